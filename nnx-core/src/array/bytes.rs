@@ -1,0 +1,39 @@
+//! Arrays as bytes, for files.
+
+use super::dtype::{LittleEndian, for_element};
+use super::{Array, DType, Dims, ShapeError};
+
+impl Array {
+    /// The elements in row-major order as little-endian bytes; a boolean is 0 or 1.
+    #[must_use]
+    pub fn to_le_bytes(&self) -> Vec<u8> {
+        let array = self.contiguous();
+        for_element!(self.dtype(), E => {
+            let mut bytes = Vec::with_capacity(array.elements() * self.dtype().bytes());
+            array.slice::<E>().iter().for_each(|element| element.write(&mut bytes));
+            bytes
+        })
+    }
+
+    /// The way back from [`to_le_bytes`](Self::to_le_bytes).
+    ///
+    /// # Errors
+    /// If the number of bytes doesn't fill the shape, or a boolean is neither 0 nor 1.
+    pub fn from_le_bytes(dtype: DType, bytes: &[u8], sizes: &[usize]) -> Result<Self, ShapeError> {
+        let size = dtype.bytes();
+        if !bytes.len().is_multiple_of(size) {
+            return Err(ShapeError::Elements {
+                shape: Dims::new(sizes).to_string(),
+                expected: format!("a multiple of {size} bytes for {dtype}"),
+                found: bytes.len(),
+            });
+        }
+        for_element!(dtype, E => {
+            let elements: Option<Vec<E>> = bytes.chunks_exact(size).map(E::read).collect();
+            let elements = elements.ok_or_else(|| {
+                ShapeError::operands("from_le_bytes", "takes booleans as 0 or 1, found another byte")
+            })?;
+            Self::new(elements, sizes)
+        })
+    }
+}

@@ -1,0 +1,157 @@
+//! Element types.
+
+use std::fmt::{self, Debug};
+
+use super::buffer::{Buffer, Shared};
+
+/// The type of an array's elements, at run time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum DType {
+    /// 32-bit floating point, the working type.
+    F32,
+    /// 64-bit floating point.
+    F64,
+    /// 32-bit signed integers: labels and indices.
+    I32,
+    /// 32-bit unsigned integers: keys of random streams.
+    U32,
+    /// Bytes: pixels.
+    U8,
+    /// Booleans: masks.
+    Bool,
+}
+
+impl DType {
+    /// Bytes of one element.
+    #[must_use]
+    pub fn bytes(self) -> usize {
+        match self {
+            Self::F64 => 8,
+            Self::F32 | Self::I32 | Self::U32 => 4,
+            Self::U8 | Self::Bool => 1,
+        }
+    }
+
+    /// Is it a floating-point type, through which gradients flow?
+    #[must_use]
+    pub fn is_float(self) -> bool {
+        matches!(self, Self::F32 | Self::F64)
+    }
+}
+
+impl fmt::Display for DType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::F32 => "f32",
+            Self::F64 => "f64",
+            Self::I32 => "i32",
+            Self::U32 => "u32",
+            Self::U8 => "u8",
+            Self::Bool => "bool",
+        })
+    }
+}
+
+/// A type of elements: `f32`, `f64`, `i32`, `u32`, `u8` or `bool`. Sealed.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` isn't an element type of tensors",
+    label = "expected `f32`, `f64`, `i32`, `u32`, `u8` or `bool`"
+)]
+pub trait Element: Sealed + Copy + Debug + Default + PartialEq + Send + Sync + 'static {
+    /// The type at run time.
+    const DTYPE: DType;
+}
+
+/// Ways between a buffer and its elements.
+pub trait Sealed: Sized {
+    #[doc(hidden)]
+    fn wrap(elements: Shared<Self>) -> Buffer;
+    #[doc(hidden)]
+    fn unwrap(buffer: &Buffer) -> Option<&Shared<Self>>;
+    #[doc(hidden)]
+    fn unwrap_mut(buffer: &mut Buffer) -> Option<&mut Shared<Self>>;
+}
+
+macro_rules! element {
+    ($($element:ident $dtype:ident)*) => { $(
+        impl Element for $element {
+            const DTYPE: DType = DType::$dtype;
+        }
+        impl Sealed for $element {
+            fn wrap(elements: Shared<Self>) -> Buffer {
+                Buffer::$dtype(elements)
+            }
+            fn unwrap(buffer: &Buffer) -> Option<&Shared<Self>> {
+                match buffer {
+                    Buffer::$dtype(elements) => Some(elements),
+                    _ => None,
+                }
+            }
+            fn unwrap_mut(buffer: &mut Buffer) -> Option<&mut Shared<Self>> {
+                match buffer {
+                    Buffer::$dtype(elements) => Some(elements),
+                    _ => None,
+                }
+            }
+        }
+    )* };
+}
+element!(f32 F32 f64 F64 i32 I32 u32 U32 u8 U8 bool Bool);
+
+/// Elements as little-endian bytes.
+pub(crate) trait LittleEndian: Sized {
+    fn write(&self, bytes: &mut Vec<u8>);
+    /// `None` for bytes that stand for no element.
+    fn read(bytes: &[u8]) -> Option<Self>;
+}
+macro_rules! little_endian {
+    ($($number:ident)*) => { $(
+        impl LittleEndian for $number {
+            fn write(&self, bytes: &mut Vec<u8>) {
+                bytes.extend(self.to_le_bytes());
+            }
+            fn read(bytes: &[u8]) -> Option<Self> {
+                bytes.try_into().ok().map(Self::from_le_bytes)
+            }
+        }
+    )* };
+}
+little_endian!(f32 f64 i32 u32 u8);
+impl LittleEndian for bool {
+    fn write(&self, bytes: &mut Vec<u8>) {
+        bytes.push(u8::from(*self));
+    }
+    fn read(bytes: &[u8]) -> Option<Self> {
+        match bytes {
+            [0] => Some(false),
+            [1] => Some(true),
+            _ => None,
+        }
+    }
+}
+
+/// Runs `$body` with `$element` bound to the type behind a `DType`.
+macro_rules! for_element {
+    ($dtype:expr, $element:ident => $body:expr) => {
+        match $dtype {
+            $crate::array::DType::F32 => { type $element = f32; $body }
+            $crate::array::DType::F64 => { type $element = f64; $body }
+            $crate::array::DType::I32 => { type $element = i32; $body }
+            $crate::array::DType::U32 => { type $element = u32; $body }
+            $crate::array::DType::U8 => { type $element = u8; $body }
+            $crate::array::DType::Bool => { type $element = bool; $body }
+        }
+    };
+}
+
+/// The same for floating-point types; an operation's shape rule has refused all others before.
+macro_rules! for_float {
+    ($dtype:expr, $element:ident => $body:expr) => {
+        match $dtype {
+            $crate::array::DType::F32 => { type $element = f32; $body }
+            $crate::array::DType::F64 => { type $element = f64; $body }
+            other => unreachable!("a floating-point kernel was given {other}"),
+        }
+    };
+}
+pub(crate) use {for_element, for_float};

@@ -1,0 +1,67 @@
+//! What is wrong with a shape that only the running program knows.
+
+use thiserror::Error;
+
+use super::{DType, Dims};
+
+/// A shape or an element type that doesn't fit.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum ShapeError {
+    /// An array was to become a tensor of another shape.
+    #[error("expected a tensor of shape {expected}, found an array of shape {found}")]
+    Shape {
+        /// The shape of the type.
+        expected: String,
+        /// The shape of the array.
+        found: Dims,
+    },
+    /// An array holds other elements than asked for.
+    #[error("expected elements of type {expected}, found {found}: convert with `cast`")]
+    DType {
+        /// The type asked for.
+        expected: DType,
+        /// The type found.
+        found: DType,
+    },
+    /// A number of elements that doesn't fill a shape.
+    #[error("expected {expected} elements for shape {shape}, found {found}")]
+    Elements {
+        /// The shape to fill.
+        shape: String,
+        /// What it holds.
+        expected: String,
+        /// How many were given.
+        found: usize,
+    },
+    /// Operands that an operation can't take.
+    #[error("`{operation}` {problem}")]
+    Operands {
+        /// The operation's name.
+        operation: &'static str,
+        /// What it expected and what it found.
+        problem: String,
+    },
+    /// An index outside its axis.
+    #[error(
+        "`{operation}` was given index {index} at position {position}, outside 0..{size}: check the labels or tokens"
+    )]
+    Index {
+        /// The operation's name.
+        operation: &'static str,
+        /// The index.
+        index: i32,
+        /// Where it stands among the indices.
+        position: usize,
+        /// The size of the axis.
+        size: usize,
+    },
+}
+
+impl ShapeError {
+    /// Operands that `operation` can't take.
+    #[must_use]
+    pub fn operands(operation: &'static str, problem: impl Into<String>) -> Self {
+        Self::Operands { operation, problem: problem.into() }
+    }
+}

@@ -1,0 +1,17 @@
+//! Arrays: storage and views with a runtime shape and an element type that is known at run time.
+//!
+//! An [`Array`] is a shared buffer and a strided view of it. Clones, transposes, slices and broadcasts
+//! share the buffer; nothing that shares is ever written to (copy on write).
+
+mod buffer;
+#[cfg(feature = "safetensors")]
+mod bytes;
+mod dims;
+pub(crate) mod dtype;
+mod error;
+mod view;
+
+pub use dims::{Dims, MAX_RANK};
+pub use dtype::{DType, Element};
+pub use error::ShapeError;
+pub use view::Array;

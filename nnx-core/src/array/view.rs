@@ -1,0 +1,248 @@
+//! A strided view of a shared buffer.
+
+use std::sync::Arc;
+
+use super::buffer::Buffer;
+use super::dtype::{Sealed as _, for_element};
+use super::{DType, Dims, Element, ShapeError};
+use crate::kernel::strided;
+
+/// An array with a runtime shape and element type.
+///
+/// ```
+/// use nnx_core::array::Array;
+///
+/// let array = Array::new(vec![1.0f32, 2.0, 3.0, 4.0, 5.0, 6.0], &[2, 3])?;
+/// let column = array.transpose(0, 1).narrow(0, 1, 1);
+/// assert_eq!(column.to_vec::<f32>()?, [2.0, 5.0]);
+/// # Ok::<(), nnx_core::array::ShapeError>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Array {
+    buffer: Buffer,
+    offset: usize,
+    dims: Dims,
+    strides: Dims,
+}
+
+impl Array {
+    /// The elements in row-major order, with the sizes of the axes.
+    ///
+    /// # Errors
+    /// If the number of elements isn't the product of the sizes.
+    pub fn new<E: Element>(elements: Vec<E>, sizes: &[usize]) -> Result<Self, ShapeError> {
+        let dims = Dims::new(sizes);
+        let expected = sizes.iter().try_fold(1usize, |product, &size| product.checked_mul(size));
+        if expected != Some(elements.len()) {
+            return Err(ShapeError::Elements {
+                shape: dims.to_string(),
+                expected: expected.map_or("more than memory".to_owned(), |n| n.to_string()),
+                found: elements.len(),
+            });
+        }
+        Ok(Self::filled(elements, dims))
+    }
+
+    /// As [`new`](Self::new), for a caller that has made as many elements as the sizes say.
+    pub(crate) fn filled<E: Element>(elements: Vec<E>, dims: Dims) -> Self {
+        assert_eq!(elements.len(), dims.elements(), "elements for an array of shape {dims}");
+        Self { buffer: E::wrap(Arc::new(elements)), offset: 0, dims, strides: dims.strides() }
+    }
+
+    /// One element, shown at every index.
+    #[must_use]
+    pub fn full<E: Element>(value: E, sizes: &[usize]) -> Self {
+        let dims = Dims::new(sizes);
+        Self { strides: sizes.iter().map(|_| 0).collect(), dims, offset: 0, buffer: E::wrap(Arc::new(vec![value])) }
+    }
+
+    /// An array without axes.
+    #[must_use]
+    pub fn scalar<E: Element>(value: E) -> Self {
+        Self::full(value, &[])
+    }
+
+    /// A floating-point array without data of its own, that shows `value` everywhere.
+    pub(crate) fn full_float(value: f64, dtype: DType, dims: &[usize]) -> Self {
+        super::dtype::for_float!(dtype, E => Self::full(<E as crate::kernel::Float>::from_f64(value), dims))
+    }
+
+    /// The sizes of the axes.
+    #[must_use]
+    pub fn dims(&self) -> Dims {
+        self.dims
+    }
+
+    /// The steps between elements along each axis.
+    pub(crate) fn strides(&self) -> Dims {
+        self.strides
+    }
+
+    /// The type of the elements.
+    #[must_use]
+    pub fn dtype(&self) -> DType {
+        self.buffer.dtype()
+    }
+
+    /// How many elements there are.
+    #[must_use]
+    pub fn elements(&self) -> usize {
+        self.dims.elements()
+    }
+
+    /// Do the elements stand in row-major order without gaps?
+    pub(crate) fn is_contiguous(&self) -> bool {
+        let expected = self.dims.strides();
+        let in_order = |i: usize| self.dims[i] == 1 || self.strides[i] == expected[i];
+        self.elements() == 0 || (0..self.dims.len()).all(in_order)
+    }
+
+    /// The same elements in row-major order without gaps; shares the buffer where they are already.
+    #[must_use]
+    pub fn contiguous(&self) -> Self {
+        if self.is_contiguous() {
+            let strides = self.dims.strides();
+            return Self { strides, ..self.clone() };
+        }
+        for_element!(self.dtype(), E => {
+            let mut out = vec![E::default(); self.elements()];
+            let source = E::unwrap(&self.buffer).expect("the dtype is the buffer's");
+            strided::gather(source, self.offset, &self.dims, &self.strides, &mut out);
+            Self::filled(out, self.dims)
+        })
+    }
+
+    /// The elements of a contiguous array.
+    ///
+    /// # Panics
+    /// If the array isn't contiguous or holds another type: operations see to both first.
+    pub(crate) fn slice<E: Element>(&self) -> &[E] {
+        assert!(self.is_contiguous(), "a kernel was given a strided view");
+        &self.from_offset::<E>()[..self.elements()]
+    }
+
+    /// The buffer from the view's first element on, for kernels that know strides.
+    pub(crate) fn from_offset<E: Element>(&self) -> &[E] {
+        let elements = E::unwrap(&self.buffer)
+            .unwrap_or_else(|| panic!("a kernel for {} was given {}", E::DTYPE, self.dtype()));
+        &elements[self.offset.min(elements.len())..]
+    }
+
+    /// The elements for writing, if this array is contiguous and the only owner of its whole buffer.
+    pub(crate) fn unique_mut<E: Element>(&mut self) -> Option<&mut [E]> {
+        let elements = self.elements();
+        if self.offset != 0 || !self.is_contiguous() {
+            return None;
+        }
+        let buffer = Arc::get_mut(E::unwrap_mut(&mut self.buffer)?)?;
+        (buffer.len() == elements).then_some(buffer.as_mut_slice())
+    }
+
+    /// The elements for writing: copied first where another array shares them (copy on write).
+    pub(crate) fn make_mut<E: Element>(&mut self) -> &mut [E] {
+        if self.unique_mut::<E>().is_none() {
+            let elements = self.contiguous().slice::<E>().to_vec();
+            *self = Self::filled(elements, self.dims);
+        }
+        self.unique_mut::<E>().expect("the copy has one owner")
+    }
+
+    /// A copy of the elements in row-major order.
+    ///
+    /// # Errors
+    /// If the array holds another type.
+    pub fn to_vec<E: Element>(&self) -> Result<Vec<E>, ShapeError> {
+        self.expect_dtype(E::DTYPE)?;
+        Ok(self.contiguous().slice::<E>().to_vec())
+    }
+
+    /// An error unless the elements are of type `expected`.
+    pub(crate) fn expect_dtype(&self, expected: DType) -> Result<(), ShapeError> {
+        match self.dtype() {
+            found if found == expected => Ok(()),
+            found => Err(ShapeError::DType { expected, found }),
+        }
+    }
+
+    /// The same elements under other sizes of the same product.
+    ///
+    /// # Panics
+    /// If the products differ.
+    #[must_use]
+    pub fn reshape(&self, sizes: &[usize]) -> Self {
+        let dims = Dims::new(sizes);
+        assert_eq!(dims.elements(), self.elements(), "reshape of {} to {dims}", self.dims);
+        Self { dims, strides: dims.strides(), ..self.contiguous() }
+    }
+
+    /// The axes in the order given: axis `i` of the result is axis `order[i]` of this array.
+    ///
+    /// # Panics
+    /// If `order` isn't a permutation of the axes.
+    #[must_use]
+    pub fn permute(&self, order: &[usize]) -> Self {
+        let mut seen = [false; super::MAX_RANK];
+        order.iter().for_each(|&i| seen[i] = true);
+        let all = order.len() == self.dims.len() && seen[..order.len()].iter().all(|&seen| seen);
+        assert!(all, "{order:?} isn't an order of the axes of {}", self.dims);
+        Self {
+            dims: order.iter().map(|&i| self.dims[i]).collect(),
+            strides: order.iter().map(|&i| self.strides[i]).collect(),
+            ..self.clone()
+        }
+    }
+
+    /// Two axes swapped.
+    #[must_use]
+    pub fn transpose(&self, a: usize, b: usize) -> Self {
+        let mut order: Vec<usize> = (0..self.dims.len()).collect();
+        order.swap(a, b);
+        self.permute(&order)
+    }
+
+    /// `length` elements of an axis from `start` on.
+    ///
+    /// # Panics
+    /// If they reach beyond the axis.
+    #[must_use]
+    pub fn narrow(&self, axis: usize, start: usize, length: usize) -> Self {
+        let size = self.dims[axis];
+        assert!(start + length <= size, "elements {start}..{} of an axis of {size}", start + length);
+        Self {
+            offset: self.offset + if length > 0 { start * self.strides[axis] } else { 0 },
+            dims: self.dims.with(axis, length),
+            ..self.clone()
+        }
+    }
+
+    /// The array broadcast to `sizes`: axes are aligned at the last, axes of size 1 are repeated.
+    ///
+    /// # Panics
+    /// If an axis is neither 1 nor the size wanted.
+    #[must_use]
+    pub fn broadcast(&self, sizes: &[usize]) -> Self {
+        let dims = Dims::new(sizes);
+        let new = dims.len().checked_sub(self.dims.len());
+        let new = new.unwrap_or_else(|| panic!("broadcast of {} to {dims}", self.dims));
+        let stride = |i: usize| {
+            let own = i.checked_sub(new).map(|i| (self.dims[i], self.strides[i]));
+            match own {
+                Some((size, stride)) if size == dims[i] => stride,
+                None | Some((1, _)) => 0,
+                Some(_) => panic!("broadcast of {} to {dims}", self.dims),
+            }
+        };
+        Self { strides: (0..dims.len()).map(stride).collect(), dims, ..self.clone() }
+    }
+}
+
+impl PartialEq for Array {
+    /// The same type, shape and elements (NaN differs from itself).
+    fn eq(&self, other: &Self) -> bool {
+        self.dtype() == other.dtype()
+            && self.dims == other.dims
+            && for_element!(self.dtype(), E => {
+                self.contiguous().slice::<E>() == other.contiguous().slice::<E>()
+            })
+    }
+}

@@ -1,0 +1,40 @@
+//! What a recorded computation costs.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::ops::{DynTensor, Node, Signature};
+
+/// The floating-point operations of every operation that `output` was computed by, each with the leaf
+/// that it takes directly, or through moves of its elements alone; the first, where it takes several.
+pub(crate) fn operations(output: &DynTensor) -> Vec<(u64, Option<u64>)> {
+    let mut nodes: BTreeMap<u64, Arc<Node>> = BTreeMap::new();
+    let mut waiting: Vec<Arc<Node>> = output.node().cloned().into_iter().collect();
+    while let Some(node) = waiting.pop() {
+        if nodes.contains_key(&node.id) {
+            continue;
+        }
+        let inputs = node.source.iter().flat_map(|source| &source.inputs);
+        waiting.extend(inputs.filter_map(DynTensor::node).cloned());
+        nodes.insert(node.id, node);
+    }
+    let mut leaves: BTreeMap<u64, u64> = BTreeMap::new();
+    let mut operations = Vec::new();
+    // From the earliest on, so that the inputs of a node come before it.
+    for (id, node) in nodes {
+        let Some(source) = &node.source else {
+            leaves.insert(id, id);
+            continue;
+        };
+        let inputs: Vec<Signature> = source.inputs.iter().map(DynTensor::signature).collect();
+        let flops = source.operation.flops(&inputs, &node.signature);
+        let leaf = source.inputs.iter().filter_map(DynTensor::node).find_map(|node| leaves.get(&node.id));
+        let leaf = leaf.copied();
+        if flops > 0 {
+            operations.push((flops, leaf));
+        } else if let Some(leaf) = leaf.filter(|_| inputs.len() == 1) {
+            leaves.insert(id, leaf);
+        }
+    }
+    operations
+}

@@ -1,0 +1,45 @@
+//! Differentiation: gradients of recorded computations, to any order.
+//!
+//! Each differentiation is a tape with a number; tapes nest. The tensors that it is taken with respect
+//! to become leaves of the tape, every operation that depends on a leaf records itself, and the gradient
+//! rules, being operations, record themselves in turn wherever an outer tape depends on their inputs.
+//! So the derivative of a derivative needs no switch, and a plain gradient records nothing twice.
+
+mod backward;
+mod cost;
+
+pub(crate) use backward::Tape;
+pub(crate) use cost::operations;
+
+use crate::ops::DynTensor;
+
+/// The value of a function, and the gradients of the sum of its elements with respect to its inputs
+/// (`jax.vjp` with ones).
+///
+/// An input that the value doesn't depend on has gradient 0. `f` may differentiate inside itself, and
+/// this may be called inside a function that is differentiated: gradients of gradients are right.
+///
+/// ```
+/// use nnx_core::{array::Array, grad::value_and_gradients, ops::DynTensor};
+///
+/// let x = DynTensor::from(Array::new(vec![1.0f64, 2.0], &[2])?);
+/// let (y, gradients) = value_and_gradients(|[x]| &x * &x, [x]);
+/// assert_eq!(y.array().to_vec::<f64>()?, [1.0, 4.0]);
+/// assert_eq!(gradients[0].array().to_vec::<f64>()?, [2.0, 4.0]);
+/// # Ok::<(), nnx_core::array::ShapeError>(())
+/// ```
+pub fn value_and_gradients<const N: usize>(
+    f: impl FnOnce([DynTensor; N]) -> DynTensor,
+    inputs: [DynTensor; N],
+) -> (DynTensor, [DynTensor; N]) {
+    let tape = Tape::new();
+    let leaves = inputs.map(|input| tape.leaf(input));
+    let value = f(leaves.clone());
+    let seed = value.full_like(1.0);
+    let mut gradients = tape.gradients(&value, seed, &leaves.each_ref()).into_iter();
+    let gradients = leaves.map(|leaf| {
+        let gradient = gradients.next().flatten();
+        tape.without_own_record(gradient.unwrap_or_else(|| leaf.full_like(0.0)))
+    });
+    (tape.without_own_record(value), gradients)
+}

@@ -1,0 +1,184 @@
+//! A state in a file: one tensor a variable, named by its path.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path as FilePath, PathBuf};
+
+use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+use tempfile::NamedTempFile;
+use thiserror::Error as ThisError;
+
+use crate::Error;
+use crate::array::{Array, DType, Dims, MAX_RANK};
+use crate::module::{Entry, KindId, Module, Path, State, kind, state, update};
+
+/// A file of weights that can't be read or written.
+#[derive(Debug, ThisError)]
+#[non_exhaustive]
+pub enum CheckpointError {
+    /// The file can't be read.
+    #[error("{}: can't be read: {source}; check the path and its permissions", file.display())]
+    Read {
+        /// The file.
+        file: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The file can't be written.
+    #[error("{}: can't be written: {source}; an earlier file is unchanged", file.display())]
+    Write {
+        /// The file.
+        file: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The file isn't a whole safetensors file.
+    #[error("{}: not a whole safetensors file: {problem}; it may be cut short, or another kind of file", file.display())]
+    Format {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// The file holds a tensor that no variable can have.
+    #[error("{}: tensor `{name}` {problem}", file.display())]
+    Tensor {
+        /// The file.
+        file: PathBuf,
+        /// The tensor.
+        name: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// The file doesn't fit the model.
+    #[error("{}: {source}", file.display())]
+    State {
+        /// The file.
+        file: PathBuf,
+        /// Every variable that is missing, unexpected or of another shape.
+        source: crate::module::StateError,
+    },
+}
+
+/// Saves all variables of a model, random streams included. Whatever happens, the file is afterwards
+/// either the old one or the whole new one.
+///
+/// ```
+/// use nnx_core::{io, module::Init, nn::Linear, random::Rngs, size::{U2, U3}};
+///
+/// let directory = tempfile::tempdir()?;
+/// let file = directory.path().join("model.safetensors");
+/// let model = Linear::<U3, U2>::init(&mut Rngs::new(0));
+/// io::save(&model, &file)?;
+///
+/// let mut other = Linear::<U3, U2>::init(&mut Rngs::new(1));
+/// io::load(&mut other, &file)?;
+/// assert_eq!(other.kernel.value().to_vec(), model.kernel.value().to_vec());
+///
+/// let mut wider = Linear::<U3, nnx_core::size::U4>::init(&mut Rngs::new(1));
+/// let error = io::load(&mut wider, &file).unwrap_err().to_string();
+/// assert!(error.contains("wrong shape: kernel is (3, 4) in the model, (3, 2) here"), "{error}");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// If the file can't be written.
+pub fn save<M: Module + ?Sized>(model: &M, file: impl AsRef<FilePath>) -> Result<(), Error> {
+    save_state(&state(model), file)
+}
+
+/// Loads all variables of a model.
+///
+/// # Errors
+/// If the file can't be read, isn't whole, or doesn't fit the model: every variable that is missing,
+/// unexpected or of another shape is named. The model is unchanged then.
+pub fn load<M: Module + ?Sized>(model: &mut M, file: impl AsRef<FilePath>) -> Result<(), Error> {
+    let loaded = load_state(&file)?;
+    let file = file.as_ref().to_owned();
+    update(model, &loaded).map_err(|source| CheckpointError::State { file, source }.into())
+}
+
+/// Saves a state.
+///
+/// # Errors
+/// If the file can't be written.
+pub fn save_state(state: &State, file: impl AsRef<FilePath>) -> Result<(), Error> {
+    let file = file.as_ref();
+    write(state, file)
+        .map_err(|source| CheckpointError::Write { file: file.to_owned(), source }.into())
+}
+
+/// Writes to a new file beside the one asked for, and gives it that name once it is whole.
+fn write(state: &State, file: &FilePath) -> std::io::Result<()> {
+    let tensors: Vec<(String, DType, Dims, Vec<u8>)> = state
+        .iter()
+        .map(|(path, Entry { array, .. })| (path.to_string(), array.dtype(), array.dims(), array.to_le_bytes()))
+        .collect();
+    let views = tensors.iter().map(|(name, dtype, dims, bytes)| {
+        let view = TensorView::new(to_format(*dtype), dims.to_vec(), bytes);
+        (name, view.expect("as many bytes as the shape has elements"))
+    });
+    let bytes = safetensors::serialize(views, None).map_err(std::io::Error::other)?;
+    let directory = match file.parent() {
+        Some(parent) if parent != FilePath::new("") => parent,
+        _ => FilePath::new("."),
+    };
+    if file.is_dir() {
+        return Err(std::io::Error::new(std::io::ErrorKind::IsADirectory, "it is a directory"));
+    }
+    let mut whole = NamedTempFile::new_in(directory)?;
+    whole.write_all(&bytes)?;
+    whole.as_file().sync_all()?;
+    whole.persist(file).map_err(|error| error.error)?;
+    Ok(())
+}
+
+/// Loads a state; the file doesn't say of what kind its variables are, so they are of the base kind.
+///
+/// # Errors
+/// If the file can't be read, isn't whole, or holds elements of a type that tensors don't have.
+pub fn load_state(file: impl AsRef<FilePath>) -> Result<State, Error> {
+    let file = file.as_ref();
+    let at = || file.to_owned();
+    let bytes = fs::read(file).map_err(|source| CheckpointError::Read { file: at(), source })?;
+    let tensors = SafeTensors::deserialize(&bytes)
+        .map_err(|error| CheckpointError::Format { file: at(), problem: error.to_string() })?;
+    let mut state = State::default();
+    for (name, view) in tensors.iter() {
+        let wrong = |problem: String| CheckpointError::Tensor { file: at(), name: name.to_owned(), problem };
+        let dtype = from_format(view.dtype()).ok_or_else(|| {
+            wrong(format!("holds elements of type {:?}, expected F32, F64, I32, U32, U8 or BOOL", view.dtype()))
+        })?;
+        if view.shape().len() > MAX_RANK {
+            return Err(wrong(format!("has {} axes, expected at most {MAX_RANK}", view.shape().len())).into());
+        }
+        let array = Array::from_le_bytes(dtype, view.data(), view.shape())
+            .map_err(|error| wrong(error.to_string()))?;
+        let entry = Entry { kind: KindId::of::<kind::Variable>(), array };
+        state.insert(Path::parse(name), entry);
+    }
+    Ok(state)
+}
+
+fn to_format(dtype: DType) -> Dtype {
+    match dtype {
+        DType::F32 => Dtype::F32,
+        DType::F64 => Dtype::F64,
+        DType::I32 => Dtype::I32,
+        DType::U32 => Dtype::U32,
+        DType::U8 => Dtype::U8,
+        DType::Bool => Dtype::BOOL,
+    }
+}
+
+fn from_format(dtype: Dtype) -> Option<DType> {
+    Some(match dtype {
+        Dtype::F32 => DType::F32,
+        Dtype::F64 => DType::F64,
+        Dtype::I32 => DType::I32,
+        Dtype::U32 => DType::U32,
+        Dtype::U8 => DType::U8,
+        Dtype::BOOL => DType::Bool,
+        _ => return None,
+    })
+}

@@ -1,0 +1,254 @@
+//! Two-dimensional convolution over images in NHWC order, kernels in HWIO order, on matrix products.
+//!
+//! In pseudo-code, for each image `b`, position `(i, j)` of the window and output channel `o`:
+//!
+//! ```text
+//! y[b, i, j, o] = Σ over (u, v, c) of  x[b, i s + u d - low, j s + v d - low, c] k[u, v, c, o]
+//! ```
+//!
+//! The three kernels here are the three directions of that trilinear form. Each gathers the windows of
+//! an image as the rows of a matrix (positions × window elements), block by block, so that the matrix
+//! stays in the second-level cache, and leaves the rest to [`product`](super::product).
+
+use super::product::Layout;
+use super::{Float, parallel};
+
+/// What a window does on both axes of an image: height, then width.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Geometry {
+    pub(crate) input: [usize; 2],
+    pub(crate) output: [usize; 2],
+    pub(crate) window: [usize; 2],
+    pub(crate) stride: [usize; 2],
+    pub(crate) dilation: [usize; 2],
+    /// Padding in front; what lies behind follows from `output`.
+    pub(crate) low: [usize; 2],
+}
+
+/// Channels of a convolution, cut into `groups` that don't mix.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Channels {
+    pub(crate) input: usize,
+    pub(crate) output: usize,
+    pub(crate) groups: usize,
+}
+
+/// The lengths that the loops run over.
+struct Lengths {
+    /// Elements of one image, of one output image.
+    image: usize,
+    output_image: usize,
+    /// Positions of the window, and elements under it in one group.
+    positions: usize,
+    window: usize,
+    /// Channels of one group.
+    group_in: usize,
+    group_out: usize,
+}
+
+impl Lengths {
+    fn of(g: &Geometry, c: &Channels) -> Self {
+        let positions = g.output[0] * g.output[1];
+        Self {
+            image: g.input[0] * g.input[1] * c.input,
+            output_image: positions * c.output,
+            positions,
+            window: g.window[0] * g.window[1] * (c.input / c.groups),
+            group_in: c.input / c.groups,
+            group_out: c.output / c.groups,
+        }
+    }
+}
+
+/// A window of one element that steps over each: the image is its own matrix of windows.
+fn is_pointwise(g: &Geometry, c: &Channels) -> bool {
+    g.window == [1, 1] && g.stride == [1, 1] && g.low == [0, 0] && g.input == g.output && c.groups == 1
+}
+
+/// `y = x * k`.
+pub(crate) fn forward<E: Float>(g: &Geometry, c: &Channels, x: &[E], k: &[E], y: &mut [E]) {
+    let n = Lengths::of(g, c);
+    if y.is_empty() {
+        return;
+    }
+    parallel::chunks(y, n.output_image, true, |b, y| {
+        let image = &x[b * n.image..][..n.image];
+        let mut windows = Vec::new();
+        for group in 0..c.groups {
+            let a = gather(g, c, &n, group, image, &mut windows);
+            let k = Layout { data: &k[group * n.group_out..], row: c.output, column: 1 };
+            E::product(
+                [n.positions, n.window, n.group_out],
+                Layout { data: a, row: n.window, column: 1 },
+                k,
+                &mut y[group * n.group_out..],
+                [c.output, 1],
+                false,
+            );
+        }
+    });
+}
+
+/// `dx`: the convolution's transpose with respect to its input.
+pub(crate) fn input_gradient<E: Float>(g: &Geometry, c: &Channels, dy: &[E], k: &[E], dx: &mut [E]) {
+    let n = Lengths::of(g, c);
+    if dx.is_empty() {
+        return;
+    }
+    parallel::chunks(dx, n.image, true, |b, dx| {
+        dx.fill(E::ZERO);
+        if n.output_image == 0 {
+            return;
+        }
+        let dy = &dy[b * n.output_image..][..n.output_image];
+        let mut windows = vec![E::ZERO; n.positions * n.window];
+        for group in 0..c.groups {
+            E::product(
+                [n.positions, n.group_out, n.window],
+                Layout { data: &dy[group * n.group_out..], row: c.output, column: 1 },
+                Layout { data: &k[group * n.group_out..], row: 1, column: c.output },
+                &mut windows,
+                [n.window, 1],
+                false,
+            );
+            scatter(g, c, &n, group, &windows, dx);
+        }
+    });
+}
+
+/// `dk`: the convolution's transpose with respect to its kernel.
+///
+/// The images are cut into at most 16 bands by their number alone; each band is summed in order, and
+/// the bands are added in order.
+pub(crate) fn kernel_gradient<E: Float>(g: &Geometry, c: &Channels, x: &[E], dy: &[E], dk: &mut [E]) {
+    let n = Lengths::of(g, c);
+    dk.fill(E::ZERO);
+    if dk.is_empty() || n.output_image == 0 || x.is_empty() {
+        return;
+    }
+    let images = x.len() / n.image;
+    let band = images.div_ceil(16);
+    let mut sums = vec![E::ZERO; images.div_ceil(band) * dk.len()];
+    parallel::chunks(&mut sums, dk.len(), true, |part, sums| {
+        let mut windows = Vec::new();
+        for b in part * band..((part + 1) * band).min(images) {
+            let image = &x[b * n.image..][..n.image];
+            let dy = &dy[b * n.output_image..][..n.output_image];
+            for group in 0..c.groups {
+                let a = gather(g, c, &n, group, image, &mut windows);
+                E::product(
+                    [n.window, n.positions, n.group_out],
+                    Layout { data: a, row: 1, column: n.window },
+                    Layout { data: &dy[group * n.group_out..], row: c.output, column: 1 },
+                    &mut sums[group * n.group_out..],
+                    [c.output, 1],
+                    true,
+                );
+            }
+        }
+    });
+    for sums in sums.chunks_exact(dk.len()) {
+        for (dk, &sum) in dk.iter_mut().zip(sums) {
+            *dk += sum;
+        }
+    }
+}
+
+/// The windows of one image and group as rows: `windows` filled, or the image itself.
+fn gather<'a, E: Float>(
+    g: &Geometry,
+    c: &Channels,
+    n: &Lengths,
+    group: usize,
+    image: &'a [E],
+    windows: &'a mut Vec<E>,
+) -> &'a [E] {
+    if is_pointwise(g, c) {
+        return image;
+    }
+    windows.resize(n.positions * n.window, E::ZERO);
+    each_run(g, c, n, |row, run| {
+        let row = &mut windows[row..][..run.length];
+        match run.image {
+            Some(start) => copy_run(&image[start + group * n.group_in..], run.step, n.group_in, row),
+            None => row.fill(E::ZERO),
+        }
+    });
+    windows
+}
+
+/// Copies elements that stand `step` apart in blocks of `block`.
+#[inline]
+fn copy_run<E: Copy>(from: &[E], step: usize, block: usize, to: &mut [E]) {
+    if step == block {
+        to.copy_from_slice(&from[..to.len()]);
+    } else {
+        for (i, to) in to.chunks_exact_mut(block).enumerate() {
+            to.copy_from_slice(&from[i * step..][..block]);
+        }
+    }
+}
+
+/// Adds the rows of `windows` back to where they came from in the image.
+fn scatter<E: Float>(g: &Geometry, c: &Channels, n: &Lengths, group: usize, windows: &[E], image: &mut [E]) {
+    each_run(g, c, n, |row, run| {
+        let Some(start) = run.image else { return };
+        let (from, block) = (&windows[row..][..run.length], n.group_in);
+        let image = &mut image[start + group * n.group_in..];
+        if run.step == block {
+            for (image, &from) in image.iter_mut().zip(from) {
+                *image += from;
+            }
+        } else {
+            for (i, from) in from.chunks_exact(block).enumerate() {
+                for (image, &from) in image[i * run.step..].iter_mut().zip(from) {
+                    *image += from;
+                }
+            }
+        }
+    });
+}
+
+/// Consecutive elements of a window's row: where they stand in the image (`None`: in the padding).
+struct Run {
+    image: Option<usize>,
+    length: usize,
+    step: usize,
+}
+
+/// Cuts each window into runs along the width, and calls `work(position in the matrix, run)`.
+#[inline]
+fn each_run(g: &Geometry, c: &Channels, n: &Lengths, mut work: impl FnMut(usize, Run)) {
+    let (step, block) = (g.dilation[1] * c.input, n.group_in);
+    let mut row = 0;
+    for i in 0..g.output[0] {
+        for j in 0..g.output[1] {
+            // Elements of the window in front of the image, within it, and behind it.
+            let start = j * g.stride[1];
+            let front = g.low[1].saturating_sub(start).div_ceil(g.dilation[1]).min(g.window[1]);
+            let end = (g.input[1] + g.low[1]).saturating_sub(start).div_ceil(g.dilation[1]);
+            let end = end.clamp(front, g.window[1]);
+            for u in 0..g.window[0] {
+                let y = (i * g.stride[0] + u * g.dilation[0]).checked_sub(g.low[0]);
+                let Some(y) = y.filter(|&y| y < g.input[0]) else {
+                    work(row, Run { image: None, length: g.window[1] * block, step });
+                    row += g.window[1] * block;
+                    continue;
+                };
+                if front > 0 {
+                    work(row, Run { image: None, length: front * block, step });
+                }
+                if end > front {
+                    let x = start + front * g.dilation[1] - g.low[1];
+                    let image = Some((y * g.input[1] + x) * c.input);
+                    work(row + front * block, Run { image, length: (end - front) * block, step });
+                }
+                if g.window[1] > end {
+                    let length = (g.window[1] - end) * block;
+                    work(row + end * block, Run { image: None, length, step });
+                }
+                row += g.window[1] * block;
+            }
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! Elementwise work on contiguous slices, in parts for all cores.
+
+use super::{parallel, vectorize};
+
+/// `out[i] = f(x[i])`.
+pub(crate) fn map<A: Copy + Sync, B: Send>(x: &[A], out: &mut [B], f: impl Fn(A) -> B + Sync + Send) {
+    assert_eq!(x.len(), out.len(), "map: lengths differ");
+    parallel::elements(out, |range, out| {
+        let x = &x[range];
+        vectorize(|| {
+            for (out, &x) in out.iter_mut().zip(x) {
+                *out = f(x);
+            }
+        });
+    });
+}
+
+/// `x[i] = f(x[i])`.
+pub(crate) fn map_in_place<A: Copy + Send>(x: &mut [A], f: impl Fn(A) -> A + Sync + Send) {
+    parallel::elements(x, |_, x| {
+        vectorize(|| {
+            for x in x {
+                *x = f(*x);
+            }
+        });
+    });
+}
+
+/// `out[i] = f(a[i], b[i])`.
+pub(crate) fn zip<A, B, C>(a: &[A], b: &[B], out: &mut [C], f: impl Fn(A, B) -> C + Sync + Send)
+where
+    A: Copy + Sync,
+    B: Copy + Sync,
+    C: Send,
+{
+    assert!(a.len() == out.len() && b.len() == out.len(), "zip: lengths differ");
+    parallel::elements(out, |range, out| {
+        let (a, b) = (&a[range.clone()], &b[range]);
+        vectorize(|| {
+            for ((out, &a), &b) in out.iter_mut().zip(a).zip(b) {
+                *out = f(a, b);
+            }
+        });
+    });
+}
+
+/// `a[i] = f(a[i], b[i])`.
+pub(crate) fn zip_in_place<A, B>(a: &mut [A], b: &[B], f: impl Fn(A, B) -> A + Sync + Send)
+where
+    A: Copy + Send,
+    B: Copy + Sync,
+{
+    assert_eq!(a.len(), b.len(), "zip: lengths differ");
+    parallel::elements(a, |range, a| {
+        let b = &b[range];
+        vectorize(|| {
+            for (a, &b) in a.iter_mut().zip(b) {
+                *a = f(*a, b);
+            }
+        });
+    });
+}
+
+/// `a[r, c] = f(a[r, c], b[c])`: one row of `b` for every row of `a`.
+pub(crate) fn zip_row_in_place<A, B>(a: &mut [A], b: &[B], f: impl Fn(A, B) -> A + Sync + Send)
+where
+    A: Copy + Send,
+    B: Copy + Sync,
+{
+    let width = b.len();
+    assert!(width > 0 && a.len().is_multiple_of(width), "zip_row: not whole rows");
+    parallel::rows(a, width, |_, rows| {
+        vectorize(|| {
+            for row in rows.chunks_exact_mut(width) {
+                for (a, &b) in row.iter_mut().zip(b) {
+                    *a = f(*a, b);
+                }
+            }
+        });
+    });
+}
+
+/// `a[r, c] = f(a[r, c], b[r])`: one element of `b` for every row of `width` elements.
+pub(crate) fn zip_column_in_place<A, B>(
+    a: &mut [A],
+    width: usize,
+    b: &[B],
+    f: impl Fn(A, B) -> A + Sync + Send,
+) where
+    A: Copy + Send,
+    B: Copy + Sync,
+{
+    assert!(width > 0 && a.len() == width * b.len(), "zip_column: not one element a row");
+    parallel::rows(a, width, |first, rows| {
+        vectorize(|| {
+            for (row, &b) in rows.chunks_exact_mut(width).zip(&b[first..]) {
+                for a in row {
+                    *a = f(*a, b);
+                }
+            }
+        });
+    });
+}

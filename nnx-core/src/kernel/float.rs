@@ -1,0 +1,162 @@
+//! The floating-point numbers that kernels work on.
+
+use std::fmt::{Debug, Display};
+use std::iter::Sum;
+use std::ops::{Add, AddAssign, Div, Mul, Neg, Sub};
+
+use super::product::Layout;
+
+/// A floating-point number: `f32` or `f64`.
+pub trait Float:
+    Copy
+    + Debug
+    + Display
+    + Default
+    + PartialOrd
+    + Send
+    + Sync
+    + Sum
+    + Add<Output = Self>
+    + AddAssign
+    + Sub<Output = Self>
+    + Mul<Output = Self>
+    + Div<Output = Self>
+    + Neg<Output = Self>
+    + 'static
+{
+    /// 0.
+    const ZERO: Self;
+    /// 1.
+    const ONE: Self;
+    /// −∞, the start of a maximum.
+    const NEG_INFINITY: Self;
+    /// The nearest value to an `f64`.
+    fn from_f64(value: f64) -> Self;
+    /// The value as an `f64`, exactly.
+    fn to_f64(self) -> f64;
+    /// `e^self`.
+    fn exp(self) -> Self;
+    /// The natural logarithm.
+    fn ln(self) -> Self;
+    /// The square root.
+    fn sqrt(self) -> Self;
+    /// The hyperbolic tangent.
+    fn tanh(self) -> Self;
+    /// The error function.
+    fn erf(self) -> Self;
+    /// The sine.
+    fn sin(self) -> Self;
+    /// The cosine.
+    fn cos(self) -> Self;
+    /// `self` to the power of `exponent`.
+    fn powf(self, exponent: Self) -> Self;
+    /// The absolute value.
+    fn abs(self) -> Self;
+    /// Neither infinite nor NaN?
+    fn is_finite(self) -> bool;
+    /// Not a number?
+    fn is_nan(self) -> bool;
+    /// `C = A B`, or `C += A B` where `accumulate` says so; `A` is m × k, `B` is k × n.
+    ///
+    /// Panics if an operand is shorter than its layout reaches.
+    fn product(size: [usize; 3], a: Layout<'_, Self>, b: Layout<'_, Self>, c: &mut [Self], c_strides: [usize; 2], accumulate: bool);
+}
+
+macro_rules! float {
+    ($float:ident, $erf:path, $gemm:path) => {
+        impl Float for $float {
+            const ZERO: Self = 0.0;
+            const ONE: Self = 1.0;
+            const NEG_INFINITY: Self = $float::NEG_INFINITY;
+            #[inline(always)]
+            #[allow(clippy::cast_possible_truncation, reason = "rounding to the nearest is what is asked for")]
+            fn from_f64(value: f64) -> Self {
+                value as $float
+            }
+            #[inline(always)]
+            fn to_f64(self) -> f64 {
+                f64::from(self)
+            }
+            #[inline(always)]
+            fn exp(self) -> Self {
+                $float::exp(self)
+            }
+            #[inline(always)]
+            fn ln(self) -> Self {
+                $float::ln(self)
+            }
+            #[inline(always)]
+            fn sqrt(self) -> Self {
+                $float::sqrt(self)
+            }
+            #[inline(always)]
+            fn tanh(self) -> Self {
+                $float::tanh(self)
+            }
+            #[inline(always)]
+            fn erf(self) -> Self {
+                $erf(self)
+            }
+            #[inline(always)]
+            fn sin(self) -> Self {
+                $float::sin(self)
+            }
+            #[inline(always)]
+            fn cos(self) -> Self {
+                $float::cos(self)
+            }
+            #[inline(always)]
+            fn powf(self, exponent: Self) -> Self {
+                $float::powf(self, exponent)
+            }
+            #[inline(always)]
+            fn abs(self) -> Self {
+                $float::abs(self)
+            }
+            #[inline(always)]
+            fn is_finite(self) -> bool {
+                $float::is_finite(self)
+            }
+            #[inline(always)]
+            fn is_nan(self) -> bool {
+                $float::is_nan(self)
+            }
+            fn product(
+                [m, k, n]: [usize; 3],
+                a: Layout<'_, Self>,
+                b: Layout<'_, Self>,
+                c: &mut [Self],
+                [c_row, c_column]: [usize; 2],
+                accumulate: bool,
+            ) {
+                a.check(m, k);
+                b.check(k, n);
+                Layout { data: &*c, row: c_row, column: c_column }.check(m, n);
+                let beta = if accumulate { 1.0 } else { 0.0 };
+                let stride = |stride: usize| isize::try_from(stride).expect("a stride within a slice");
+                // SAFETY: the checks above hold each operand's farthest element within its slice, and
+                // `c` is borrowed mutably, so it aliases neither `a` nor `b`.
+                unsafe {
+                    $gemm(
+                        m,
+                        k,
+                        n,
+                        1.0,
+                        a.data.as_ptr(),
+                        stride(a.row),
+                        stride(a.column),
+                        b.data.as_ptr(),
+                        stride(b.row),
+                        stride(b.column),
+                        beta,
+                        c.as_mut_ptr(),
+                        stride(c_row),
+                        stride(c_column),
+                    );
+                }
+            }
+        }
+    };
+}
+float!(f32, libm::erff, matrixmultiply::sgemm);
+float!(f64, libm::erf, matrixmultiply::dgemm);

@@ -1,0 +1,25 @@
+//! The level of the processor, found once and proved by a call.
+
+/// Runs `body` compiled for the best vector instructions that this processor has.
+///
+/// `body` has to be a closure that is written in place, so that it is inlined here and compiled with
+/// the wider instructions. Rust contracts no multiplication with an addition by itself: the results are
+/// the same bits at every level.
+#[inline(always)]
+pub(crate) fn vectorize<R>(body: impl FnOnce() -> R) -> R {
+    #[cfg(target_arch = "x86_64")]
+    {
+        if std::arch::is_x86_feature_detected!("avx2") && std::arch::is_x86_feature_detected!("fma")
+        {
+            // SAFETY: `with_avx2` needs AVX2 and FMA, which the line above found on this processor.
+            return unsafe { with_avx2(body) };
+        }
+    }
+    body()
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,fma")]
+fn with_avx2<R>(body: impl FnOnce() -> R) -> R {
+    body()
+}

@@ -1,0 +1,21 @@
+//! Kernels: slices in, slices out. They know no shape, no tensor and no size type.
+//!
+//! Every kernel states the order of its additions, and that order depends on the lengths alone: the
+//! same input gives the same bits on any number of threads and at any level of the processor.
+
+#![allow(unsafe_code, reason = "one of the two homes of unsafe: calls that need a processor feature, and matrixmultiply's pointers")]
+
+pub(crate) mod convolution;
+pub(crate) mod elementwise;
+mod float;
+pub(crate) mod index;
+mod level;
+pub(crate) mod parallel;
+pub(crate) mod pool;
+pub(crate) mod product;
+pub(crate) mod reduce;
+pub(crate) mod softmax;
+pub(crate) mod strided;
+
+pub use float::Float;
+pub(crate) use level::vectorize;

@@ -1,0 +1,49 @@
+//! Work cut into parts. The cut depends on the size of the work alone, never on the number of threads.
+
+use std::ops::Range;
+
+/// Elements per part of elementwise work: below two of these, threads cost more than they save.
+const PART: usize = 32 * 1024;
+
+/// Calls `work(part, slice)` with consecutive parts of `out`, each of `length` elements but the last.
+pub(crate) fn chunks<T: Send>(
+    out: &mut [T],
+    length: usize,
+    parallel: bool,
+    work: impl Fn(usize, &mut [T]) + Sync + Send,
+) {
+    let length = length.max(1);
+    #[cfg(feature = "parallel")]
+    if parallel && out.len() > length {
+        use rayon::prelude::*;
+        out.par_chunks_mut(length)
+            .enumerate()
+            .for_each(|(part, slice)| work(part, slice));
+        return;
+    }
+    let _ = parallel;
+    out.chunks_mut(length)
+        .enumerate()
+        .for_each(|(part, slice)| work(part, slice));
+}
+
+/// Elementwise work: `work(range, slice)` with parts of `out` and where they stand in it.
+pub(crate) fn elements<T: Send>(
+    out: &mut [T],
+    work: impl Fn(Range<usize>, &mut [T]) + Sync + Send,
+) {
+    chunks(out, PART, true, |part, slice| {
+        let start = part * PART;
+        work(start..start + slice.len(), slice);
+    });
+}
+
+/// Rows of `width` elements: `work(first_row, rows)` with parts of whole rows.
+pub(crate) fn rows<T: Send>(
+    out: &mut [T],
+    width: usize,
+    work: impl Fn(usize, &mut [T]) + Sync + Send,
+) {
+    let rows_per_part = (PART / width.max(1)).max(1);
+    chunks(out, rows_per_part * width, true, |part, slice| work(part * rows_per_part, slice));
+}

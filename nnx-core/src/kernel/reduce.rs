@@ -1,0 +1,158 @@
+//! Sums, maxima and their positions over rows or columns.
+//!
+//! Sums are pairwise, so that the error grows with the logarithm of the length: 16 running sums over
+//! blocks of 512 elements, added as a tree, and the blocks added as a tree. The order depends on the
+//! lengths alone.
+
+use super::{Float, parallel, vectorize};
+
+const LANES: usize = 16;
+const BLOCK: usize = 512;
+
+/// The pairwise sum of a slice.
+pub(crate) fn sum<E: Float>(x: &[E]) -> E {
+    if x.len() > BLOCK {
+        // Cut at a whole number of blocks, as near the middle as that allows.
+        let blocks = x.len().div_ceil(BLOCK);
+        let (left, right) = x.split_at(blocks.div_ceil(2) * BLOCK);
+        return sum(left) + sum(right);
+    }
+    let mut lanes = [E::ZERO; LANES];
+    let mut chunks = x.chunks_exact(LANES);
+    for chunk in &mut chunks {
+        for (lane, &x) in lanes.iter_mut().zip(chunk) {
+            *lane += x;
+        }
+    }
+    for (lane, &x) in lanes.iter_mut().zip(chunks.remainder()) {
+        *lane += x;
+    }
+    let mut width = LANES / 2;
+    while width > 0 {
+        for i in 0..width {
+            lanes[i] = lanes[i] + lanes[i + width];
+        }
+        width /= 2;
+    }
+    lanes[0]
+}
+
+/// `out[r] = Σ_c x[r, c]`.
+pub(crate) fn sum_rows<E: Float>(x: &[E], width: usize, out: &mut [E]) {
+    assert_eq!(x.len(), width * out.len(), "sum_rows: lengths differ");
+    fold_rows(x, width, out, |row| sum(row));
+}
+
+/// `out[r] = max_c x[r, c]`; a NaN in the row wins.
+pub(crate) fn max_rows<E: Float>(x: &[E], width: usize, out: &mut [E]) {
+    fold_rows(x, width, out, |row| {
+        row.iter().fold(E::NEG_INFINITY, |max, &x| if x > max || x.is_nan() { x } else { max })
+    });
+}
+
+/// `out[r]` = the position of the first maximum of row r; a NaN counts as larger than any number.
+pub(crate) fn argmax_rows<E: Float>(x: &[E], width: usize, out: &mut [i32]) {
+    fold_rows(x, width, out, |row| {
+        let mut best = 0;
+        for (i, &x) in row.iter().enumerate() {
+            if x > row[best] || (x.is_nan() && !row[best].is_nan()) {
+                best = i;
+            }
+        }
+        i32::try_from(best).expect("an axis of less than 2^31 elements")
+    });
+}
+
+fn fold_rows<E: Float, T: Send>(
+    x: &[E],
+    width: usize,
+    out: &mut [T],
+    fold: impl Fn(&[E]) -> T + Sync + Send,
+) {
+    let rows_per_part = (32 * 1024 / width.max(1)).max(1);
+    parallel::chunks(out, rows_per_part, true, |part, out| {
+        let first = part * rows_per_part;
+        vectorize(|| {
+            for (i, out) in out.iter_mut().enumerate() {
+                *out = fold(&x[(first + i) * width..][..width]);
+            }
+        });
+    });
+}
+
+/// `out[c] = Σ_r x[r, c]`: bands of rows are summed in order, and the bands added as a tree.
+pub(crate) fn sum_columns<E: Float>(x: &[E], width: usize, out: &mut [E]) {
+    out.fill(E::ZERO);
+    if x.is_empty() {
+        return;
+    }
+    assert!(out.len() == width && x.len().is_multiple_of(width), "sum_columns: not whole rows");
+    let rows = x.len() / width;
+    let band = 64.max(rows.div_ceil(64));
+    let mut bands = vec![E::ZERO; rows.div_ceil(band) * width];
+    parallel::chunks(&mut bands, width, x.len() > 64 * 1024, |part, sums| {
+        let x = &x[part * band * width..((part + 1) * band * width).min(x.len())];
+        vectorize(|| {
+            for row in x.chunks_exact(width) {
+                for (sum, &x) in sums.iter_mut().zip(row) {
+                    *sum += x;
+                }
+            }
+        });
+    });
+    let mut count = bands.len() / width;
+    while count > 1 {
+        let half = count.div_ceil(2);
+        let (left, right) = bands.split_at_mut(half * width);
+        for (left, &right) in left.iter_mut().zip(&right[..(count - half) * width]) {
+            *left += right;
+        }
+        count = half;
+    }
+    out.copy_from_slice(&bands[..width]);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sums_of_every_length_are_exact_on_integers() {
+        for n in (0..67).chain([511, 512, 513, 1024, 5000]) {
+            let x: Vec<f32> = (0..n).map(|i| (i % 13) as f32).collect();
+            let plain: usize = (0..n).map(|i| i % 13).sum();
+            assert_eq!(sum(&x), plain as f32, "length {n}");
+        }
+    }
+
+    #[test]
+    fn a_long_sum_keeps_its_accuracy() {
+        let x = vec![0.1f32; 10_000_000];
+        let exact = 0.1f32.to_f64() * 1e7;
+        assert!((sum(&x).to_f64() - exact).abs() / exact < 1e-6);
+    }
+
+    #[test]
+    fn columns_equal_the_plain_twin_and_overwrite_their_output() {
+        for (rows, width) in [(0, 3), (1, 5), (64, 2), (65, 7), (1000, 33), (5000, 3)] {
+            let x: Vec<f64> = (0..rows * width).map(|i| (i % 17) as f64).collect();
+            let mut out = vec![f64::NAN; width];
+            sum_columns(&x, width, &mut out);
+            for (c, &out) in out.iter().enumerate() {
+                let plain: f64 = (0..rows).map(|r| x[r * width + c]).sum();
+                assert_eq!(out, plain, "{rows} x {width}, column {c}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_first_maximum_wins_and_nan_is_not_lost() {
+        let x = [1.0f32, 3.0, 3.0, f32::NAN, 9.0, f32::NAN];
+        let (mut position, mut max) = ([0; 2], [0.0; 2]);
+        argmax_rows(&x, 3, &mut position);
+        max_rows(&x, 3, &mut max);
+        assert_eq!(position, [1, 0]);
+        assert_eq!(max[0], 3.0);
+        assert!(max[1].is_nan());
+    }
+}

@@ -1,0 +1,150 @@
+//! Gradients of a loss with respect to a model's variables.
+
+use thiserror::Error as ThisError;
+
+use super::{Entry, Filter, Module, Pass, State, kind};
+use crate::Error;
+use crate::grad::Tape;
+use crate::ops::DynTensor;
+use crate::tensor::{Real, Tensor};
+
+/// A differentiation that has nothing to differentiate.
+#[derive(Debug, Clone, PartialEq, Eq, ThisError)]
+#[non_exhaustive]
+pub enum GradError {
+    /// The filter selects no floating-point variable of the model.
+    #[error("no variable to differentiate with respect to: the filter ({filter}) selects no floating-point variable of this model")]
+    NothingSelected {
+        /// The filter.
+        filter: String,
+    },
+    /// The loss wasn't computed from the variables of this pass.
+    #[error(
+        "the loss depends on none of the {variables} variables selected: compute it from the `model` and the `pass` that the closure is given"
+    )]
+    Unconnected {
+        /// How many variables were selected.
+        variables: usize,
+    },
+}
+
+/// What a function that is differentiated may return: a scalar loss, a pair of the loss and anything
+/// else (`has_aux` in JAX), or a `Result` of either.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` isn't a loss",
+    label = "expected a tensor without axes, a pair of it and something else, or a `Result` of these",
+    note = "reduce a loss per example with `.mean()`"
+)]
+pub trait Loss {
+    /// The loss as a number, beside what else there is.
+    type Value;
+    /// The tensor to differentiate, and what to return when that is done.
+    #[doc(hidden)]
+    fn split(self) -> Result<(DynTensor, Self::Value), Error>;
+}
+
+impl<E: Real> Loss for Tensor<(), E> {
+    type Value = E;
+    fn split(self) -> Result<(DynTensor, E), Error> {
+        let value = self.item();
+        Ok((self.into_dyn(), value))
+    }
+}
+
+impl<E: Real, A> Loss for (Tensor<(), E>, A) {
+    type Value = (E, A);
+    fn split(self) -> Result<(DynTensor, (E, A)), Error> {
+        let (loss, value) = self.0.split()?;
+        Ok((loss, (value, self.1)))
+    }
+}
+
+impl<L: Loss, X: Into<Error>> Loss for Result<L, X> {
+    type Value = L::Value;
+    fn split(self) -> Result<(DynTensor, L::Value), Error> {
+        self.map_err(Into::into)?.split()
+    }
+}
+
+/// The loss, and its gradient with respect to the model's parameters (`nnx.value_and_grad`).
+///
+/// `f` runs in a training pass. What it updates (running statistics, streams) is written to the model
+/// at the end, all together; where anything fails the model is as it was. A parameter that the loss
+/// doesn't depend on has gradient 0.
+///
+/// ```
+/// use nnx_core::{module::{Init, Layer, value_and_grad}, nn::Linear, random::Rngs, tensor::Tensor};
+/// use nnx_core::size::{U1, U2};
+///
+/// let mut model = Linear::<U2, U1>::init(&mut Rngs::new(0));
+/// let x = Tensor::from([[1.0, 2.0], [3.0, 4.0]]);
+/// let (loss, grads) = value_and_grad(&mut model, |model, pass| {
+///     model.forward(x, pass).square().mean()
+/// })?;
+/// assert!(loss > 0.0);
+/// assert_eq!(grads.len(), 2); // bias and kernel
+/// # Ok::<(), nnx_core::Error>(())
+/// ```
+///
+/// # Errors
+/// What the pass noted, what `f` returned, or a [`GradError`].
+pub fn value_and_grad<M: Module, L: Loss>(
+    model: &mut M,
+    f: impl FnOnce(&M, &mut Pass) -> L,
+) -> Result<(L::Value, State), Error> {
+    value_and_grad_of(&Filter::kind::<kind::Param>(), model, f)
+}
+
+/// As [`value_and_grad`], with respect to the floating-point variables that `filter` selects.
+///
+/// # Errors
+/// As [`value_and_grad`].
+pub fn value_and_grad_of<M: Module, L: Loss>(
+    filter: &Filter,
+    model: &mut M,
+    f: impl FnOnce(&M, &mut Pass) -> L,
+) -> Result<(L::Value, State), Error> {
+    let tape = Tape::new();
+    let mut pass = Pass::train();
+    let leaves = pass.track(model, filter, &tape);
+    if leaves.is_empty() {
+        return Err(GradError::NothingSelected { filter: format!("{filter:?}") }.into());
+    }
+    let result = f(model, &mut pass);
+    pass.check()?;
+    let (loss, value) = result.split()?;
+    if !loss.is_tracked() {
+        return Err(GradError::Unconnected { variables: leaves.len() }.into());
+    }
+    let seed = loss.full_like(1.0);
+    let tensors: Vec<&DynTensor> = leaves.iter().map(|(_, _, leaf)| leaf).collect();
+    let gradients = tape.gradients(&loss, seed, &tensors);
+    let entry = |((path, kind, leaf), gradient): (&(_, _, DynTensor), Option<DynTensor>)| {
+        let gradient: DynTensor = gradient.unwrap_or_else(|| leaf.full_like(0.0));
+        let array = gradient.into_array();
+        (Clone::clone(path), Entry { kind: *kind, array })
+    };
+    let state = leaves.iter().zip(gradients).map(entry).collect();
+    pass.commit(model)?;
+    Ok((value, state))
+}
+
+/// The gradient alone (`nnx.grad`).
+///
+/// # Errors
+/// As [`value_and_grad`].
+pub fn grad<M: Module, L: Loss>(model: &mut M, f: impl FnOnce(&M, &mut Pass) -> L) -> Result<State, Error> {
+    value_and_grad(model, f).map(|(_, gradients)| gradients)
+}
+
+/// The gradient with respect to the variables that `filter` selects.
+///
+/// # Errors
+/// As [`value_and_grad`].
+pub fn grad_of<M: Module, L: Loss>(
+    filter: &Filter,
+    model: &mut M,
+    f: impl FnOnce(&M, &mut Pass) -> L,
+) -> Result<State, Error> {
+    value_and_grad_of(filter, model, f).map(|(_, gradients)| gradients)
+}

@@ -1,0 +1,129 @@
+//! Kinds of variables. A kind is a type, so that an optimizer which is given a statistic doesn't compile.
+
+use std::any::TypeId;
+use std::fmt;
+
+/// A kind of variable. Declare one with [`kind!`](crate::kind).
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` isn't a kind of variable",
+    label = "expected a kind such as `kind::Param`",
+    note = "declare a kind of your own with `kind!(Name: kind::Variable)`"
+)]
+pub trait Kind: 'static {
+    /// The name, for tables and errors.
+    const NAME: &'static str;
+    /// What this kind is a kind of; [`Variable`] for itself.
+    type Base: Kind;
+}
+
+/// A kind that gradients train: [`Param`] and kinds of it.
+#[diagnostic::on_unimplemented(
+    message = "variables of kind `{Self}` aren't trained by gradients",
+    label = "an optimizer works on `Param`, or on a kind declared as a kind of it",
+    note = "statistics, caches and random state change in the forward pass, when it is committed",
+    note = "for weights of a kind of your own write `kind!(Name: kind::Param)`"
+)]
+pub trait Trainable: Kind {}
+
+/// A kind as a value.
+#[derive(Clone, Copy)]
+pub struct KindId {
+    id: TypeId,
+    name: &'static str,
+    base: Option<fn() -> KindId>,
+}
+
+impl KindId {
+    /// The kind `K`.
+    #[must_use]
+    pub fn of<K: Kind>() -> Self {
+        let root = TypeId::of::<K>() == TypeId::of::<K::Base>();
+        Self { id: TypeId::of::<K>(), name: K::NAME, base: (!root).then_some(Self::of::<K::Base>) }
+    }
+
+    /// Is this `other`, or a kind of it?
+    #[must_use]
+    pub fn is(self, other: Self) -> bool {
+        self == other || self.base.is_some_and(|base| base().is(other))
+    }
+
+    /// The name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        self.name
+    }
+}
+
+impl PartialEq for KindId {
+    fn eq(&self, other: &Self) -> bool {
+        self.id == other.id
+    }
+}
+impl Eq for KindId {}
+
+impl fmt::Debug for KindId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+/// Declares kinds of variables: `kind!(pub LoraParam: kind::Param)`.
+///
+/// ```
+/// use nnx_core::{kind, module::{KindId, Variable, kind}, tensor::Tensor, size::U3};
+///
+/// kind!(pub LoraParam: kind::Param, Counter: kind::Variable);
+///
+/// let weights = Variable::<_, LoraParam>::new(Tensor::<(U3,)>::zeros());
+/// assert!(KindId::of::<LoraParam>().is(KindId::of::<kind::Param>()));
+/// # let _ = (weights, Counter);
+/// ```
+#[macro_export]
+macro_rules! kind {
+    ($($(#[$attribute:meta])* $visibility:vis $name:ident: $base:ty),* $(,)?) => { $(
+        $(#[$attribute])*
+        #[doc = concat!("Variables of kind `", stringify!($name), "`.")]
+        #[derive(Debug, Clone, Copy)]
+        $visibility struct $name;
+        impl $crate::module::Kind for $name {
+            const NAME: &'static str = stringify!($name);
+            type Base = $base;
+        }
+        // Holds only where the base is trained: a condition on the types at hand, put off by `for<'a>`.
+        impl $crate::module::Trainable for $name where for<'a> $base: $crate::module::Trainable {}
+    )* };
+}
+
+/// The kind of all variables.
+#[derive(Debug, Clone, Copy)]
+pub struct Variable;
+impl Kind for Variable {
+    const NAME: &'static str = "Variable";
+    type Base = Self;
+}
+
+/// Trained weights.
+#[derive(Debug, Clone, Copy)]
+pub struct Param;
+impl Kind for Param {
+    const NAME: &'static str = "Param";
+    type Base = Variable;
+}
+impl Trainable for Param {}
+
+kind! {
+    /// Running statistics of a normalization.
+    pub BatchStat: Variable,
+    /// What a layer keeps between calls, such as keys and values of attention.
+    pub Cache: Variable,
+    /// Values put aside to be looked at.
+    pub Intermediate: Variable,
+    /// The state of a random stream.
+    pub RngState: Variable,
+    /// The key of a random stream.
+    pub RngKey: RngState,
+    /// How many keys a random stream has given.
+    pub RngCount: RngState,
+    /// The state of an optimizer.
+    pub OptState: Variable,
+}

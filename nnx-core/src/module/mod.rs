@@ -1,0 +1,42 @@
+//! Modules: structs that hold variables, as in Flax NNX.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `path` | where a variable stands in a model: `layers/0/kernel` |
+//! | `kind` | kinds of variables: parameters, statistics, caches, random state |
+//! | `variable` | a tensor that belongs to a model |
+//! | `traverse` | the trait [`Module`]: visiting the variables of a model |
+//! | `init` | the trait [`Init`]: a model from random streams |
+//! | `layer` | the trait [`Layer`]: a model applied to an input |
+//! | `pass` | one run through a model: mode, reads, updates |
+//! | `stream` | a random stream that a model owns |
+//! | `filter`, `state` | the variables of a model as an ordered map, chosen by filters |
+//! | `differentiate` | [`value_and_grad`] and [`grad`] |
+//! | `summary` | a printed table of a model |
+
+mod differentiate;
+mod filter;
+mod init;
+pub mod kind;
+mod layer;
+mod pass;
+mod path;
+mod plain;
+mod state;
+mod stream;
+mod summary;
+mod traverse;
+mod variable;
+
+pub use differentiate::{GradError, Loss, grad, grad_of, value_and_grad, value_and_grad_of};
+pub use filter::Filter;
+pub use init::Init;
+pub use kind::{Kind, KindId, Trainable};
+pub use layer::Layer;
+pub use pass::Pass;
+pub use path::{Key, Path};
+pub use state::{Entry, Mismatch, State, StateError, parameters, state, state_of, update, update_of};
+pub use stream::RngStream;
+pub use summary::{Row, Summary, summary, summary_of_pass};
+pub use traverse::{Module, Visitor, VisitorMut};
+pub use variable::{AnyVariable, BatchStat, Cache, Param, Variable};

@@ -1,0 +1,107 @@
+//! One run through a model.
+
+use std::collections::HashMap;
+
+use super::{Filter, Module, Path, Visitor, VisitorMut};
+use crate::Error;
+use crate::grad::Tape;
+use crate::ops::DynTensor;
+
+/// One run through a model, and the only door between its variables and computation.
+///
+/// It says whether the run trains, gives each variable's value, and collects updates (running
+/// statistics, counters of random streams, caches) until [`commit`](Self::commit) writes them to the
+/// model together. A pass that is dropped leaves the model as it was. Nothing is global: passes over
+/// one model may run on many threads.
+///
+/// ```
+/// use nnx_core::{module::{Layer, Pass, Init}, nn::Linear, random::Rngs, tensor::Tensor};
+/// use nnx_core::size::{U2, U3};
+///
+/// let layer = Linear::<U3, U2>::init(&mut Rngs::new(0));
+/// let y = layer.forward(Tensor::from([1.0, 2.0, 3.0]), &mut Pass::eval());
+/// assert_eq!(y.to_vec().len(), 2);
+/// ```
+#[derive(Debug)]
+pub struct Pass {
+    training: bool,
+    /// Values that differ from the model's: leaves of a differentiation, and updates.
+    values: HashMap<u64, Value>,
+    error: Option<Error>,
+}
+
+#[derive(Debug)]
+enum Value {
+    Leaf(DynTensor),
+    Update(DynTensor),
+}
+
+impl Pass {
+    /// A run that evaluates: dropout is off, running statistics are used and stay.
+    #[must_use]
+    pub fn eval() -> Self {
+        Self { training: false, values: HashMap::new(), error: None }
+    }
+
+    /// A run that trains: dropout draws, normalizations use the batch's statistics and update the
+    /// running ones. [`value_and_grad`](super::value_and_grad) makes one, with gradients.
+    #[must_use]
+    pub fn train() -> Self {
+        Self { training: true, ..Self::eval() }
+    }
+
+    /// Does this run train?
+    #[must_use]
+    pub fn is_training(&self) -> bool {
+        self.training
+    }
+
+    /// Notes that the run has gone wrong, where `forward` can't return an error: the first one noted is
+    /// what [`commit`](Self::commit) and [`value_and_grad`](super::value_and_grad) return.
+    pub fn fail(&mut self, error: impl Into<Error>) {
+        self.error.get_or_insert(error.into());
+    }
+
+    /// Writes all updates of this pass to the model.
+    ///
+    /// # Errors
+    /// The first error that the run noted; the model is unchanged then.
+    pub fn commit<M: Module + ?Sized>(mut self, model: &mut M) -> Result<(), Error> {
+        self.check()?;
+        model.visit_mut(&mut VisitorMut::new(&mut |_, variable| {
+            if let Some(Value::Update(value)) = self.values.remove(&variable.id()) {
+                let set = variable.set_array(value.into_array());
+                set.expect("an update has the variable's type");
+            }
+        }));
+        Ok(())
+    }
+
+    /// The first error that the run noted.
+    pub(super) fn check(&mut self) -> Result<(), Error> {
+        self.error.take().map_or(Ok(()), Err)
+    }
+
+    pub(super) fn read(&self, id: u64) -> Option<&DynTensor> {
+        match self.values.get(&id)? {
+            Value::Leaf(value) | Value::Update(value) => Some(value),
+        }
+    }
+
+    pub(super) fn write(&mut self, id: u64, value: DynTensor) {
+        self.values.insert(id, Value::Update(value));
+    }
+
+    /// Makes the floating-point variables that `filter` selects leaves of `tape`; gives them by path.
+    pub(super) fn track<M: Module + ?Sized>(&mut self, model: &M, filter: &Filter, tape: &Tape) -> Vec<(Path, super::KindId, DynTensor)> {
+        let mut leaves = Vec::new();
+        model.visit(&mut Visitor::new(&mut |path, variable| {
+            if variable.array().dtype().is_float() && filter.selects(path, variable) {
+                let leaf = tape.leaf(variable.array().clone().into());
+                self.values.insert(variable.id(), Value::Leaf(leaf.clone()));
+                leaves.push((path.clone(), variable.kind(), leaf));
+            }
+        }));
+        leaves
+    }
+}

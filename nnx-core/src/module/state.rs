@@ -1,0 +1,230 @@
+//! The variables of a model as an ordered map: gradients, optimizer slots and checkpoints are states too.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use super::{Filter, KindId, Module, Path, Visitor, VisitorMut, kind};
+use crate::array::{Array, DType, Dims, ShapeError};
+
+/// What a state holds for one variable.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// The variable's kind.
+    pub kind: KindId,
+    /// Its value.
+    pub array: Array,
+}
+
+/// Values by path, in Flax's order: names as text, indices by number.
+#[derive(Debug, Clone, Default)]
+pub struct State(BTreeMap<Path, Entry>);
+
+impl State {
+    /// The entry at a path.
+    #[must_use]
+    pub fn get(&self, path: &Path) -> Option<&Entry> {
+        self.0.get(path)
+    }
+
+    /// Puts a value at a path; gives back the one that stood there.
+    pub fn insert(&mut self, path: Path, entry: Entry) -> Option<Entry> {
+        self.0.insert(path, entry)
+    }
+
+    /// Entries in order.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&Path, &Entry)> {
+        self.0.iter()
+    }
+
+    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = (&Path, &mut Entry)> {
+        self.0.iter_mut()
+    }
+
+    pub(crate) fn array_mut(&mut self, path: &Path) -> Option<&mut Array> {
+        self.0.get_mut(path).map(|entry| &mut entry.array)
+    }
+
+    /// Takes the value at a path out.
+    pub fn remove(&mut self, path: &Path) -> Option<Entry> {
+        self.0.remove(path)
+    }
+
+    /// How many variables there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Is there no variable?
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// How many elements there are in all variables.
+    #[must_use]
+    pub fn elements(&self) -> usize {
+        self.0.values().map(|entry| entry.array.elements()).sum()
+    }
+}
+
+impl FromIterator<(Path, Entry)> for State {
+    fn from_iter<I: IntoIterator<Item = (Path, Entry)>>(entries: I) -> Self {
+        Self(entries.into_iter().collect())
+    }
+}
+
+impl IntoIterator for State {
+    type Item = (Path, Entry);
+    type IntoIter = std::collections::btree_map::IntoIter<Path, Entry>;
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
+/// All variables of a model (`nnx.state`). The arrays are shared until one side changes.
+#[must_use]
+pub fn state<M: Module + ?Sized>(model: &M) -> State {
+    state_of(&Filter::everything(), model)
+}
+
+/// The variables of a model that a filter selects.
+#[must_use]
+pub fn state_of<M: Module + ?Sized>(filter: &Filter, model: &M) -> State {
+    let mut state = State::default();
+    model.visit(&mut Visitor::new(&mut |path, variable| {
+        if filter.selects(path, variable) {
+            let entry = Entry { kind: variable.kind(), array: variable.array().clone() };
+            state.insert(path.clone(), entry);
+        }
+    }));
+    state
+}
+
+/// How many numbers a model trains: the elements of its variables of kind `Param`.
+#[must_use]
+pub fn parameters<M: Module + ?Sized>(model: &M) -> usize {
+    state_of(&Filter::kind::<kind::Param>(), model).elements()
+}
+
+/// Gives every variable of a model the value that the state has for it (`nnx.update`).
+///
+/// # Errors
+/// If a variable is missing from the state, one is there that the model doesn't have, or a shape or
+/// element type differs: all are named, and the model is unchanged. (Flax takes any of these silently.)
+pub fn update<M: Module + ?Sized>(model: &mut M, state: &State) -> Result<(), StateError> {
+    update_of(&Filter::everything(), model, state)
+}
+
+/// As [`update`], for the variables that a filter selects: the state must hold just these.
+///
+/// # Errors
+/// As [`update`].
+pub fn update_of<M: Module + ?Sized>(filter: &Filter, model: &mut M, state: &State) -> Result<(), StateError> {
+    let mut mismatches = Vec::new();
+    let mut unexpected = state.0.clone();
+    model.visit(&mut Visitor::new(&mut |path, variable| {
+        if !filter.selects(path, variable) {
+            return;
+        }
+        let Some(entry) = unexpected.remove(path) else {
+            mismatches.push(Mismatch::Missing { path: path.clone(), shape: variable.shape() });
+            return;
+        };
+        match variable.check(&entry.array) {
+            Ok(()) => {}
+            Err(ShapeError::DType { expected, found }) => {
+                mismatches.push(Mismatch::DType { path: path.clone(), expected, found });
+            }
+            Err(_) => mismatches.push(Mismatch::Shape {
+                path: path.clone(),
+                expected: variable.shape(),
+                found: entry.array.dims(),
+            }),
+        }
+    }));
+    mismatches.extend(
+        unexpected
+            .into_iter()
+            .map(|(path, entry)| Mismatch::Unexpected { path, shape: entry.array.dims() }),
+    );
+    if !mismatches.is_empty() {
+        return Err(StateError { mismatches });
+    }
+    model.visit_mut(&mut VisitorMut::new(&mut |path, variable| {
+        if let Some(entry) = state.get(path).filter(|_| filter.selects(path, variable)) {
+            variable.set_array(entry.array.clone()).expect("every array was checked above");
+        }
+    }));
+    Ok(())
+}
+
+/// A state that doesn't fit its model: every variable that is wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StateError {
+    /// What is wrong, in the model's order, then the state's.
+    pub mismatches: Vec<Mismatch>,
+}
+
+/// One variable of a state that doesn't fit its model.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Mismatch {
+    /// The model has it, the state doesn't.
+    Missing {
+        /// Where.
+        path: Path,
+        /// The model's shape.
+        shape: String,
+    },
+    /// The state has it, the model doesn't.
+    Unexpected {
+        /// Where.
+        path: Path,
+        /// The state's shape.
+        shape: Dims,
+    },
+    /// Both have it, in different shapes.
+    Shape {
+        /// Where.
+        path: Path,
+        /// The model's shape.
+        expected: String,
+        /// The state's shape.
+        found: Dims,
+    },
+    /// Both have it, with different elements.
+    DType {
+        /// Where.
+        path: Path,
+        /// The model's type.
+        expected: DType,
+        /// The state's type.
+        found: DType,
+    },
+}
+
+impl fmt::Display for Mismatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Missing { path, shape } => write!(f, "missing: {path} of shape {shape}"),
+            Self::Unexpected { path, shape } => write!(f, "unexpected: {path} of shape {shape}"),
+            Self::Shape { path, expected, found } => {
+                write!(f, "wrong shape: {path} is {expected} in the model, {found} here")
+            }
+            Self::DType { path, expected, found } => {
+                write!(f, "wrong elements: {path} holds {expected} in the model, {found} here")
+            }
+        }
+    }
+}
+
+impl fmt::Display for StateError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let variables = if self.mismatches.len() == 1 { "variable doesn't" } else { "variables don't" };
+        write!(f, "{} {variables} fit the model, which is unchanged:", self.mismatches.len())?;
+        self.mismatches.iter().try_for_each(|mismatch| write!(f, "\n  {mismatch}"))
+    }
+}
+
+impl std::error::Error for StateError {}

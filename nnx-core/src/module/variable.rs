@@ -1,0 +1,134 @@
+//! A tensor that belongs to a model.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use super::kind::{self, Kind, KindId};
+use super::{Init, Module, Pass, Visitor, VisitorMut};
+use crate::array::{Array, Element, ShapeError};
+use crate::ops::next_id;
+use crate::size::Shape;
+use crate::tensor::Tensor;
+
+/// A tensor of type `T` that belongs to a model, of kind `K`.
+///
+/// A pass reads it with [`get`](Self::get) and gives it a new value with [`set`](Self::set); the model
+/// itself changes when the pass is committed. A clone is a variable of its own.
+pub struct Variable<T, K> {
+    id: u64,
+    value: T,
+    kind: PhantomData<fn() -> K>,
+}
+
+/// Trained weights of shape `S` (`nnx.Param`).
+pub type Param<S, E = f32> = Variable<Tensor<S, E>, kind::Param>;
+/// Running statistics of shape `S` (`nnx.BatchStat`).
+pub type BatchStat<S, E = f32> = Variable<Tensor<S, E>, kind::BatchStat>;
+/// What a layer keeps between calls, of shape `S` (`nnx.Cache`).
+pub type Cache<S, E = f32> = Variable<Tensor<S, E>, kind::Cache>;
+
+impl<T, K> Variable<T, K> {
+    /// A variable with a first value.
+    #[must_use]
+    pub fn new(value: T) -> Self {
+        Self { id: next_id(), value, kind: PhantomData }
+    }
+
+    /// The value outside any pass.
+    #[must_use]
+    pub fn value(&self) -> &T {
+        &self.value
+    }
+
+    /// Gives the variable another value.
+    pub fn replace(&mut self, value: T) {
+        self.value = value;
+    }
+}
+
+impl<S: Shape, E: Element, K: Kind> Variable<Tensor<S, E>, K> {
+    /// The value in this pass: what the pass has set, else the model's. Where the pass differentiates
+    /// with respect to this variable, gradients flow to it.
+    #[must_use]
+    pub fn get(&self, pass: &Pass) -> Tensor<S, E> {
+        pass.read(self.id).map_or_else(|| self.value.clone(), |value| Tensor::trusted(value.clone()))
+    }
+
+    /// Gives the variable another value in this pass, without a gradient; the model has it once the
+    /// pass is committed.
+    pub fn set(&self, value: Tensor<S, E>, pass: &mut Pass) {
+        pass.write(self.id, value.stop_gradient().into_dyn());
+    }
+}
+
+impl<T: Clone, K> Clone for Variable<T, K> {
+    fn clone(&self) -> Self {
+        Self::new(self.value.clone())
+    }
+}
+
+impl<T: fmt::Debug, K: Kind> fmt::Debug for Variable<T, K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}({:?})", K::NAME, self.value)
+    }
+}
+
+/// A variable as a traversal sees it, its shape known at run time.
+pub trait AnyVariable {
+    /// What tells this variable from all others while the program runs.
+    fn id(&self) -> u64;
+    /// Its kind.
+    fn kind(&self) -> KindId;
+    /// Its value.
+    fn array(&self) -> &Array;
+    /// Its shape, as its type says it: `(Batch, 10)`.
+    fn shape(&self) -> String;
+    /// Would this array be accepted as a value?
+    ///
+    /// # Errors
+    /// If shape or element type differ.
+    fn check(&self, array: &Array) -> Result<(), ShapeError>;
+    /// Gives it another value.
+    ///
+    /// # Errors
+    /// If shape or element type differ; the variable is unchanged then.
+    fn set_array(&mut self, array: Array) -> Result<(), ShapeError>;
+}
+
+impl<S: Shape, E: Element, K: Kind> AnyVariable for Variable<Tensor<S, E>, K> {
+    fn id(&self) -> u64 {
+        self.id
+    }
+    fn kind(&self) -> KindId {
+        KindId::of::<K>()
+    }
+    fn array(&self) -> &Array {
+        self.value.array()
+    }
+    fn shape(&self) -> String {
+        S::describe()
+    }
+    fn check(&self, array: &Array) -> Result<(), ShapeError> {
+        Tensor::<S, E>::try_from(array.clone()).map(drop)
+    }
+    fn set_array(&mut self, array: Array) -> Result<(), ShapeError> {
+        self.value = Tensor::try_from(array)?;
+        Ok(())
+    }
+}
+
+impl<S: Shape, E: Element, K: Kind> Module for Variable<Tensor<S, E>, K> {
+    fn visit(&self, visitor: &mut Visitor<'_>) {
+        visitor.variable(self);
+    }
+    fn visit_mut(&mut self, visitor: &mut VisitorMut<'_>) {
+        visitor.variable(self);
+    }
+}
+
+impl<S: crate::size::StaticShape, E: crate::tensor::Real, K: Kind> Init for Variable<Tensor<S, E>, K> {
+    /// Zeros. A layer that starts elsewhere says so: `#[module(init = Param::new(..))]`.
+    fn init(_: &mut crate::random::Rngs) -> Self {
+        Self::new(Tensor::zeros())
+    }
+}

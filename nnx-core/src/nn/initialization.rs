@@ -1,0 +1,70 @@
+//! How the weights of a layer start.
+
+use std::fmt::Debug;
+
+use crate::array::{Array, Dims};
+use crate::module::Param;
+use crate::random::Rngs;
+use crate::random::init::{self, Initializer};
+use crate::size::StaticShape;
+use crate::tensor::{Real, Tensor};
+
+/// How the kernel and the bias of a layer start, and whether it has a bias.
+///
+/// The default is Flax's: a kernel of `lecun_normal`, a bias of zeros.
+///
+/// ```
+/// use nnx_core::{nn::{Initialization, Linear}, random::{Rngs, init}, size::{U2, U3}};
+///
+/// let start = Initialization::default().kernel(init::he_normal()).without_bias();
+/// let layer = Linear::<U3, U2>::with(&start, &mut Rngs::new(0));
+/// assert!(layer.bias.is_none());
+/// ```
+#[derive(Debug)]
+pub struct Initialization {
+    kernel: Box<dyn Initializer>,
+    bias: Option<Box<dyn Initializer>>,
+}
+
+impl Default for Initialization {
+    fn default() -> Self {
+        Self { kernel: Box::new(init::lecun_normal()), bias: Some(Box::new(init::zeros())) }
+    }
+}
+
+impl Initialization {
+    /// The kernel starts with this (`kernel_init`).
+    #[must_use]
+    pub fn kernel(self, initializer: impl Initializer + 'static) -> Self {
+        Self { kernel: Box::new(initializer), ..self }
+    }
+
+    /// The bias starts with this (`bias_init`).
+    #[must_use]
+    pub fn bias(self, initializer: impl Initializer + 'static) -> Self {
+        Self { bias: Some(Box::new(initializer)), ..self }
+    }
+
+    /// There is no bias (`use_bias=False`).
+    #[must_use]
+    pub fn without_bias(self) -> Self {
+        Self { bias: None, ..self }
+    }
+
+    /// A kernel, from the next key of `params`.
+    pub(super) fn draw_kernel<S: StaticShape, E: Real>(&self, rngs: &mut Rngs) -> Param<S, E> {
+        draw(&*self.kernel, rngs)
+    }
+
+    /// A bias, from the next key of `params`. It draws even where it starts with zeros, as in Flax.
+    pub(super) fn draw_bias<S: StaticShape, E: Real>(&self, rngs: &mut Rngs) -> Option<Param<S, E>> {
+        self.bias.as_ref().map(|bias| draw(&**bias, rngs))
+    }
+}
+
+fn draw<S: StaticShape, E: Real>(initializer: &dyn Initializer, rngs: &mut Rngs) -> Param<S, E> {
+    let dims: Dims = S::AXES.iter().flatten().copied().collect();
+    let elements = initializer.sample(rngs.params(), &dims);
+    let elements = elements.into_iter().map(|x| E::from_f64(f64::from(x))).collect();
+    Param::new(Tensor::trusted(Array::filled::<E>(elements, dims).into()))
+}

@@ -1,0 +1,68 @@
+//! A linear layer.
+
+use super::Initialization;
+use crate::module::{Layer, Param, Pass};
+use crate::random::Rngs;
+use crate::size::rules::Features;
+use crate::size::Size;
+use crate::tensor::{Real, Tensor};
+
+/// `y = x W + b` over the last axis, for any leading axes: `(.., In)` gives `(.., Out)`.
+///
+/// | | |
+/// |---|---|
+/// | variables | `kernel` (In, Out), `lecun_normal`; `bias` (Out,), zeros |
+/// | Flax | `nnx.Linear(In, Out, rngs=rngs)` |
+/// | PyTorch | `nn.Linear(In, Out)`, whose weight is the transpose, (Out, In), and starts uniformly |
+///
+/// ```
+/// use nnx_core::{Tensor, module::{Init, Layer}, nn::Linear, random::Rngs, tensor::Tensor};
+/// use nnx_core::size::{Batch, U3, U4};
+///
+/// let layer = Linear::<U3, U4>::init(&mut Rngs::new(0));
+/// let x: Tensor![Batch, 3] = Tensor::from_vec(vec![1.0; 6])?;
+/// let y: Tensor![Batch, 4] = layer.infer(x);
+/// # Ok::<(), nnx_core::Error>(())
+/// ```
+#[derive(Debug, Clone, crate::Module)]
+#[module(init = Self::with(&Initialization::default(), rngs))]
+pub struct Linear<In: Size, Out: Size, E: Real = f32> {
+    /// The weights (In, Out).
+    pub kernel: Param<(In, Out), E>,
+    /// The bias (Out,), where the layer has one.
+    pub bias: Option<Param<(Out,), E>>,
+}
+
+impl<In: Size, Out: Size, E: Real> Linear<In, Out, E> {
+    /// A layer whose weights start as `initialization` says: the kernel draws first.
+    ///
+    /// # Panics
+    /// If `rngs` has neither a stream `params` nor a default one.
+    #[must_use]
+    pub fn with(initialization: &Initialization, rngs: &mut Rngs) -> Self {
+        Self { kernel: initialization.draw_kernel(rngs), bias: initialization.draw_bias(rngs) }
+    }
+}
+
+impl<S, In, Out, E> Layer<Tensor<S, E>> for Linear<In, Out, E>
+where
+    S: Features<In>,
+    In: Size,
+    Out: Size,
+    E: Real,
+{
+    type Output = Tensor<S::With<Out>, E>;
+
+    fn forward(&self, x: Tensor<S, E>, pass: &mut Pass) -> Self::Output {
+        let kernel = self.kernel.get(pass).into_dyn();
+        let y = match *x.dims() {
+            // A vector is a matrix of one row.
+            [width] => x.into_dyn().reshape(&[1, width]).matmul(kernel).reshape(&[Out::USIZE]),
+            _ => x.into_dyn().matmul(kernel),
+        };
+        Tensor::trusted(match &self.bias {
+            Some(bias) => y + bias.get(pass).into_dyn(),
+            None => y,
+        })
+    }
+}

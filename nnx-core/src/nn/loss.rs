@@ -1,0 +1,50 @@
+//! Losses and what goes with them.
+
+use crate::size::rules::LastAxis;
+use crate::tensor::{Real, Tensor};
+
+/// The cross-entropy of each example: `-ln softmax(logits)[label]`, for logits `(.., C)` and labels
+/// `(..)` within `0..C` (`optax.softmax_cross_entropy_with_integer_labels`).
+///
+/// In PyTorch `F.cross_entropy(logits, labels, reduction="none")`. Reduce it with `.mean()`.
+///
+/// ```
+/// use nnx_core::{nn::softmax_cross_entropy, tensor::Tensor};
+///
+/// let logits = Tensor::from([[2.0, 2.0], [100.0, 0.0]]);
+/// let loss = softmax_cross_entropy(logits, Tensor::from([1, 0]));
+/// assert_eq!(loss.to_vec(), [2.0f32.ln(), 0.0]);
+/// ```
+///
+/// # Panics
+/// If a label lies outside `0..C`, or a runtime axis differs: check labels where data are read.
+#[must_use]
+#[track_caller]
+pub fn softmax_cross_entropy<S: LastAxis, E: Real>(
+    logits: Tensor<S, E>,
+    labels: Tensor<S::Leading, i32>,
+) -> Tensor<S::Leading, E> {
+    let picked = logits.log_softmax().pick(labels);
+    Tensor::trusted(-picked.unwrap_or_else(|error| panic!("{error}")).into_dyn())
+}
+
+/// The share of examples whose largest logit is the label's: 0 to 1, NaN for none.
+///
+/// ```
+/// use nnx_core::{nn::accuracy, tensor::Tensor};
+///
+/// let logits = Tensor::from([[0.1, 0.9], [0.8, 0.2], [0.3, 0.7], [0.6, 0.4]]);
+/// assert_eq!(accuracy(logits, &Tensor::from([1, 0, 0, 0])), 0.75);
+/// ```
+///
+/// # Panics
+/// If the number of examples differs.
+#[must_use]
+#[track_caller]
+#[allow(clippy::cast_precision_loss, reason = "a count of examples is far below 2^53")]
+pub fn accuracy<S: LastAxis, E: Real>(logits: Tensor<S, E>, labels: &Tensor<S::Leading, i32>) -> f64 {
+    let (predicted, labels) = (logits.argmax().to_vec(), labels.to_vec());
+    assert_eq!(predicted.len(), labels.len(), "one label for each row of logits");
+    let right = predicted.iter().zip(&labels).filter(|(a, b)| a == b).count();
+    right as f64 / labels.len() as f64
+}

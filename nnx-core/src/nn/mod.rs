@@ -1,0 +1,19 @@
+//! Layers and losses.
+
+mod activation;
+mod conv;
+mod dropout;
+mod initialization;
+mod linear;
+mod loss;
+mod pool;
+mod sequential;
+
+pub use activation::{Gelu, Relu, Sigmoid, Softmax, Tanh};
+pub use conv::{Conv, Kernel2};
+pub use dropout::Dropout;
+pub use initialization::Initialization;
+pub use linear::Linear;
+pub use loss::{accuracy, softmax_cross_entropy};
+pub use pool::{AvgPool, Flatten, MaxPool};
+pub use sequential::Sequential;

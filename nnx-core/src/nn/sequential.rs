@@ -1,0 +1,37 @@
+//! Layers one after the other.
+
+use crate::module::{Layer, Pass};
+
+/// The layers of a tuple, an array or a `Vec`, one after the other (`nnx.Sequential`).
+///
+/// Paths are Flax's: `layers/0/kernel`. For fields with names write `#[module(sequential)]` above a
+/// struct.
+///
+/// ```
+/// use nnx_core::{Tensor, module::{Init, Layer}, nn::{Linear, Relu, Sequential}, random::Rngs};
+/// use nnx_core::{size::{Batch, U2, U3, U8}, tensor::Tensor};
+///
+/// type Mlp = Sequential<(Linear<U3, U8>, Relu, Linear<U8, U2>)>;
+/// let model = Mlp::init(&mut Rngs::new(0));
+/// let y: Tensor![Batch, 2] = model.infer(<Tensor![Batch, 3]>::from_vec(vec![1.0; 6])?);
+/// # Ok::<(), nnx_core::Error>(())
+/// ```
+#[derive(Debug, Clone, Default, crate::Module)]
+pub struct Sequential<L> {
+    /// The layers.
+    pub layers: L,
+}
+
+impl<L> Sequential<L> {
+    /// The layers one after the other.
+    pub fn new(layers: L) -> Self {
+        Self { layers }
+    }
+}
+
+impl<X, L: Layer<X>> Layer<X> for Sequential<L> {
+    type Output = L::Output;
+    fn forward(&self, x: X, pass: &mut Pass) -> L::Output {
+        self.layers.forward(x, pass)
+    }
+}

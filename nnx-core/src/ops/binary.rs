@@ -1,0 +1,262 @@
+//! Elementwise operations of two inputs of the same shape.
+//!
+//! Broadcasting is an operation of its own (a view with steps of 0), so that the rules here never deal
+//! with it. The forward kernel looks at the steps: a row or a column that repeats isn't written out.
+
+use std::fmt::Debug;
+use std::ops::{Add, Div, Mul, Sub};
+
+use super::operation::two_floats;
+use super::unary::map;
+use super::{Backward, DynTensor, Keeps, Operation, Signature};
+use crate::array::dtype::for_float;
+use crate::array::{Array, Dims, Element, ShapeError};
+use crate::kernel::{Float, elementwise};
+
+/// What an elementwise operation does to two numbers.
+trait Rule: Debug + Copy + Send + Sync + 'static {
+    const NAME: &'static str;
+    const KEEPS: Keeps;
+    fn forward<E: Float>(self, a: E, b: E) -> E;
+    fn gradient(self, at: &Backward<'_>, index: usize) -> Option<DynTensor>;
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Binary<R>(R);
+
+impl<R: Rule> Operation for Binary<R> {
+    fn name(&self) -> &'static str {
+        R::NAME
+    }
+    fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
+        two_floats(R::NAME, inputs)
+    }
+    fn forward(&self, inputs: &mut [Array]) -> Array {
+        let [a, b] = inputs else { unreachable!("two inputs were checked") };
+        for_float!(a.dtype(), E => zip(a, b, |a: E, b: E| self.0.forward(a, b)))
+    }
+    fn keeps(&self) -> Keeps {
+        R::KEEPS
+    }
+    fn gradient(&self, at: &Backward<'_>, index: usize) -> Option<DynTensor> {
+        self.0.gradient(at, index)
+    }
+    fn flops(&self, _: &[Signature], output: &Signature) -> u64 {
+        output.elements() as u64
+    }
+}
+
+/// How an array repeats, for operands that are broadcast.
+enum Repeats {
+    /// One element for all.
+    Scalar,
+    /// A row of so many elements, for every row.
+    Row(usize),
+    /// One element for every row of so many.
+    Column(usize),
+}
+
+fn repeats(x: &Array) -> Option<Repeats> {
+    let (dims, strides) = (x.dims(), x.strides());
+    let still = |i: usize| dims[i] == 1 || strides[i] == 0;
+    let axes = dims.len();
+    let trailing = (0..axes).rev().take_while(|&i| still(i)).count();
+    let leading = (0..axes).take_while(|&i| still(i)).count();
+    if leading == axes {
+        return Some(Repeats::Scalar);
+    }
+    // The axes that don't repeat must be contiguous among themselves.
+    let contiguous = |from: usize, to: usize| {
+        let (dims, strides) = (Dims::new(&dims[from..to]), Dims::new(&strides[from..to]));
+        let expected = dims.strides();
+        (0..dims.len()).all(|i| dims[i] == 1 || strides[i] == expected[i])
+    };
+    if trailing > 0 && contiguous(0, axes - trailing) {
+        return Some(Repeats::Column(dims[axes - trailing..].iter().product()));
+    }
+    (leading > 0 && contiguous(leading, axes)).then(|| Repeats::Row(dims[leading..].iter().product()))
+}
+
+/// `f` of both arrays' elements; in place where one of them is the only owner of its buffer.
+fn zip<E: Element>(a: &mut Array, b: &mut Array, f: impl Fn(E, E) -> E + Sync + Send + Copy) -> Array {
+    if a.elements() > 0 {
+        if let Some(how) = repeats(b).filter(|_| repeats(a).is_none()) {
+            return zip_repeated(a, b, &how, f);
+        }
+        if let Some(how) = repeats(a).filter(|_| repeats(b).is_none()) {
+            return zip_repeated(b, a, &how, |b, a| f(a, b));
+        }
+    }
+    let (mut left, mut right) = (a.contiguous(), b.contiguous());
+    // The inputs' own handles are dropped, or no buffer would have one owner.
+    for input in [a, b] {
+        *input = Array::full(E::default(), &[]);
+    }
+    if let Some(elements) = left.unique_mut::<E>() {
+        elementwise::zip_in_place(elements, right.slice::<E>(), f);
+        return left;
+    }
+    if let Some(elements) = right.unique_mut::<E>() {
+        elementwise::zip_in_place(elements, left.slice::<E>(), |b, a| f(a, b));
+        return right;
+    }
+    let mut out = vec![E::default(); left.elements()];
+    elementwise::zip(left.slice::<E>(), right.slice::<E>(), &mut out, f);
+    Array::filled(out, left.dims())
+}
+
+/// `f` of `a` and of `b`, which repeats.
+fn zip_repeated<E: Element>(
+    a: &mut Array,
+    b: &Array,
+    how: &Repeats,
+    f: impl Fn(E, E) -> E + Sync + Send + Copy,
+) -> Array {
+    let repeated = b.from_offset::<E>();
+    if let Repeats::Scalar = how {
+        let b = repeated[0];
+        return map(a, move |a| f(a, b));
+    }
+    let work = |elements: &mut [E]| match how {
+        Repeats::Row(width) => elementwise::zip_row_in_place(elements, &repeated[..*width], f),
+        Repeats::Column(width) => {
+            let rows = elements.len() / width;
+            elementwise::zip_column_in_place(elements, *width, &repeated[..rows], f);
+        }
+        Repeats::Scalar => unreachable!("handled above"),
+    };
+    if let Some(elements) = a.unique_mut::<E>() {
+        work(elements);
+        return a.clone();
+    }
+    let mut out = a.contiguous().slice::<E>().to_vec();
+    work(&mut out);
+    Array::filled(out, a.dims())
+}
+
+macro_rules! binary {
+    ($($rule:ident $name:literal, $keeps:ident, |$a:ident, $b:ident| $forward:expr,
+        |$at:ident| [$left:expr, $right:expr];)*) => { $(
+        #[derive(Debug, Clone, Copy)]
+        struct $rule;
+        impl Rule for $rule {
+            const NAME: &'static str = $name;
+            const KEEPS: Keeps = Keeps::$keeps;
+            #[inline(always)]
+            fn forward<E: Float>(self, $a: E, $b: E) -> E {
+                $forward
+            }
+            fn gradient(self, $at: &Backward<'_>, index: usize) -> Option<DynTensor> {
+                if index == 0 { $left } else { $right }
+            }
+        }
+    )* };
+}
+
+binary! {
+    Sum "add", NOTHING, |a, b| a + b, |at| [Some(at.gradient.clone()), Some(at.gradient.clone())];
+    Difference "subtract", NOTHING, |a, b| a - b,
+        |at| [Some(at.gradient.clone()), Some(-at.gradient.clone())];
+    Product "multiply", INPUTS, |a, b| a * b,
+        |at| [Some(&at.gradient * &at.inputs[1]), Some(&at.gradient * &at.inputs[0])];
+    Quotient "divide", INPUTS, |a, b| a / b, |at| [
+        Some(&at.gradient / &at.inputs[1]),
+        // Not over b b, which may be 0 or infinite where the slope isn't.
+        Some(-(&(&at.gradient / &at.inputs[1]) * &(&at.inputs[0] / &at.inputs[1])))
+    ];
+    // A tie's gradient is split evenly, as in JAX.
+    Larger "maximum", INPUTS, |a, b| if a > b || a.is_nan() { a } else { b }, |at| [
+        Some(&at.gradient * &share_of_larger(&at.inputs[0], &at.inputs[1])),
+        Some(&at.gradient * &share_of_larger(&at.inputs[1], &at.inputs[0]))
+    ];
+    // a^b for a >= 0. The slope along b is a^b ln a, taken as 0 at a = 0.
+    RaisedTo "raised_to", BOTH, |a, b| a.powf(b), |at| [
+        Some({
+            // 0 for b = 0, also at a = 0, where a^-1 is infinite.
+            let (a, b, zero) = (&at.inputs[0], &at.inputs[1], at.inputs[0].full_like(0.0));
+            let is_zero = |x: &DynTensor| x.clone().compare(super::Comparison::Equal, zero.clone());
+            let base = is_zero(b).select(is_zero(a).select(zero.full_like(1.0), a.clone()), a.clone());
+            &(&at.gradient * b) * &base.raised_to(b.clone().shift(-1.0))
+        }),
+        Some({
+            let zero = at.inputs[0].full_like(0.0);
+            let positive = at.inputs[0].clone().compare(super::Comparison::Greater, zero.clone());
+            let safe = positive.clone().select(at.inputs[0].clone(), zero.full_like(1.0));
+            &(&at.gradient * at.output) * &positive.select(safe.log(), zero)
+        })
+    ];
+    // b where a > 0, else 0: the gradient of relu. It is linear in b and has no slope along a.
+    Gate "gate", INPUTS, |a, b| if a > E::ZERO { b } else { E::ZERO },
+        |at| [None, Some(at.gradient.clone().gate(at.inputs[0].clone()))];
+}
+
+/// 1 where `a` is larger, a half where both are equal, 0 elsewhere.
+fn share_of_larger(a: &DynTensor, b: &DynTensor) -> DynTensor {
+    (a - b).sign().detach().shift(1.0).scale(0.5)
+}
+
+impl DynTensor {
+    /// The larger of both, elementwise; a tie's gradient is split evenly.
+    #[must_use]
+    #[track_caller]
+    pub fn maximum(self, other: Self) -> Self {
+        Self::aligned(Larger, self, other)
+    }
+
+    /// `self^exponent`, elementwise, for numbers that aren't negative.
+    #[must_use]
+    #[track_caller]
+    pub fn raised_to(self, exponent: Self) -> Self {
+        Self::aligned(RaisedTo, self, exponent)
+    }
+
+    /// `self` where `by` is positive, else 0.
+    #[must_use]
+    #[track_caller]
+    pub(super) fn gate(self, by: Self) -> Self {
+        Self::apply(Binary(Gate), [by, self])
+    }
+
+    /// Both operands broadcast to a common shape, and the operation.
+    #[track_caller]
+    fn aligned<R: Rule>(rule: R, a: Self, b: Self) -> Self {
+        if a.dims() == b.dims() {
+            return Self::apply(Binary(rule), [a, b]);
+        }
+        let rank = a.rank().max(b.rank());
+        let size = |x: &Self, i: usize| (i + x.rank()).checked_sub(rank).map_or(1, |i| x.dims()[i]);
+        let dims: Dims = (0..rank)
+            .map(|i| match (size(&a, i), size(&b, i)) {
+                (1, b) => b,
+                (a, _) => a,
+            })
+            .collect();
+        let fits = |x: &Self| (0..rank).all(|i| [1, dims[i]].contains(&size(x, i)));
+        if !fits(&a) || !fits(&b) {
+            let (a, b) = (a.signature(), b.signature());
+            let problem = format!("takes shapes that, aligned at the last axis, are the same or 1, found {a} and {b}");
+            panic!("{}", ShapeError::operands(R::NAME, problem));
+        }
+        Self::apply(Binary(rule), [a.broadcast_to(&dims), b.broadcast_to(&dims)])
+    }
+}
+
+macro_rules! operator {
+    ($($operator:ident $method:ident $rule:ident;)*) => { $(
+        impl $operator for DynTensor {
+            type Output = Self;
+            #[track_caller]
+            fn $method(self, other: Self) -> Self {
+                Self::aligned($rule, self, other)
+            }
+        }
+        impl $operator for &DynTensor {
+            type Output = DynTensor;
+            #[track_caller]
+            fn $method(self, other: Self) -> DynTensor {
+                DynTensor::aligned($rule, self.clone(), other.clone())
+            }
+        }
+    )* };
+}
+operator! { Add add Sum; Sub sub Difference; Mul mul Product; Div div Quotient; }

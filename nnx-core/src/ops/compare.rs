@@ -1,0 +1,188 @@
+//! Comparison, selection by a mask, and conversion of element types.
+
+use super::operation::two_floats;
+use super::unary::map_to;
+use super::{Backward, DynTensor, Keeps, Operation, Signature};
+use crate::array::dtype::for_float;
+use crate::array::{Array, DType, ShapeError};
+use crate::kernel::elementwise;
+
+/// How two numbers are compared. NaN is equal to nothing, and neither smaller nor larger.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Comparison {
+    /// `a == b`.
+    Equal,
+    /// `a < b`.
+    Less,
+    /// `a <= b`.
+    LessEqual,
+    /// `a > b`.
+    Greater,
+    /// `a >= b`.
+    GreaterEqual,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Compare(Comparison);
+
+impl Operation for Compare {
+    fn name(&self) -> &'static str {
+        "compare"
+    }
+    fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
+        match inputs {
+            // Integers and the like compare too; gradients never flow through.
+            [a, b] if a == b => Ok(Signature { dtype: DType::Bool, ..*a }),
+            _ => two_floats(self.name(), inputs),
+        }
+    }
+    fn forward(&self, inputs: &mut [Array]) -> Array {
+        let (a, b) = (inputs[0].contiguous(), inputs[1].contiguous());
+        let mut out = vec![false; a.elements()];
+        crate::array::dtype::for_element!(a.dtype(), E => {
+            let (a, b) = (a.slice::<E>(), b.slice::<E>());
+            match self.0 {
+                Comparison::Equal => elementwise::zip(a, b, &mut out, |a, b| a == b),
+                Comparison::Less => elementwise::zip(a, b, &mut out, |a, b| a < b),
+                Comparison::LessEqual => elementwise::zip(a, b, &mut out, |a, b| a <= b),
+                Comparison::Greater => elementwise::zip(a, b, &mut out, |a, b| a > b),
+                Comparison::GreaterEqual => elementwise::zip(a, b, &mut out, |a, b| a >= b),
+            }
+        });
+        Array::filled(out, a.dims())
+    }
+    fn keeps(&self) -> Keeps {
+        Keeps::NOTHING
+    }
+    fn gradient(&self, _: &Backward<'_>, _: usize) -> Option<DynTensor> {
+        None
+    }
+    fn flops(&self, _: &[Signature], output: &Signature) -> u64 {
+        output.elements() as u64
+    }
+}
+
+/// The second input where the mask is true, the third where it is false.
+#[derive(Debug, Clone, Copy)]
+struct Select;
+
+impl Operation for Select {
+    fn name(&self) -> &'static str {
+        "select"
+    }
+    fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
+        let [mask, values @ ..] = inputs else {
+            return Err(ShapeError::operands("select", "takes a mask and two inputs"));
+        };
+        let output = two_floats("select", values)?;
+        if mask.dtype != DType::Bool || mask.dims != output.dims {
+            let problem = format!("takes a mask of bool of shape {}, found {mask}", output.dims);
+            return Err(ShapeError::operands("select", problem));
+        }
+        Ok(output)
+    }
+    fn forward(&self, inputs: &mut [Array]) -> Array {
+        let [mask, a, b] = inputs else { unreachable!("three inputs were checked") };
+        for_float!(a.dtype(), E => {
+            let (mask, a, b) = (mask.contiguous(), a.contiguous(), b.contiguous());
+            let mut out = a.slice::<E>().to_vec();
+            let choose = |(mask, b): (&bool, &E), a: E| if *mask { a } else { *b };
+            let pairs = mask.slice::<bool>().iter().zip(b.slice::<E>());
+            out.iter_mut().zip(pairs).for_each(|(out, pair)| *out = choose(pair, *out));
+            Array::filled(out, a.dims())
+        })
+    }
+    fn keeps(&self) -> Keeps {
+        // The mask is kept in any case: only floating-point elements are dropped.
+        Keeps::NOTHING
+    }
+    fn gradient(&self, at: &Backward<'_>, index: usize) -> Option<DynTensor> {
+        let (mask, zero) = (at.inputs[0].clone(), at.gradient.full_like(0.0));
+        match index {
+            1 => Some(mask.select(at.gradient.clone(), zero)),
+            2 => Some(mask.select(zero, at.gradient.clone())),
+            _ => None,
+        }
+    }
+    fn flops(&self, _: &[Signature], _: &Signature) -> u64 {
+        0
+    }
+}
+
+/// Elements converted to another type: to integers towards zero and within their range, to booleans as
+/// "not zero".
+#[derive(Debug, Clone, Copy)]
+struct Cast(DType);
+
+impl Operation for Cast {
+    fn name(&self) -> &'static str {
+        "cast"
+    }
+    fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
+        match inputs {
+            [input] => Ok(Signature { dtype: self.0, ..*input }),
+            _ => Err(ShapeError::operands("cast", "takes one input")),
+        }
+    }
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a conversion that rounds is what is asked for"
+    )]
+    fn forward(&self, inputs: &mut [Array]) -> Array {
+        let x = &inputs[0];
+        if x.dtype() == self.0 {
+            return x.clone();
+        }
+        // f64 holds every element of every type exactly.
+        let wide = match x.dtype() {
+            DType::F64 => x.clone(),
+            DType::F32 => map_to(x, |x: f32| f64::from(x)),
+            DType::I32 => map_to(x, |x: i32| f64::from(x)),
+            DType::U32 => map_to(x, |x: u32| f64::from(x)),
+            DType::U8 => map_to(x, |x: u8| f64::from(x)),
+            DType::Bool => map_to(x, |x: bool| f64::from(u8::from(x))),
+        };
+        match self.0 {
+            DType::F64 => wide,
+            DType::F32 => map_to(&wide, |x: f64| x as f32),
+            DType::I32 => map_to(&wide, |x: f64| x as i32),
+            DType::U32 => map_to(&wide, |x: f64| x as u32),
+            DType::U8 => map_to(&wide, |x: f64| x as u8),
+            DType::Bool => map_to(&wide, |x: f64| x != 0.0),
+        }
+    }
+    fn keeps(&self) -> Keeps {
+        Keeps::NOTHING
+    }
+    fn gradient(&self, at: &Backward<'_>, _: usize) -> Option<DynTensor> {
+        let dtype = at.inputs[0].dtype();
+        dtype.is_float().then(|| at.gradient.clone().cast(dtype))
+    }
+    fn flops(&self, _: &[Signature], _: &Signature) -> u64 {
+        0
+    }
+}
+
+impl DynTensor {
+    /// A mask: where does the comparison hold?
+    #[must_use]
+    #[track_caller]
+    pub fn compare(self, how: Comparison, other: Self) -> Self {
+        Self::apply(Compare(how), [self, other])
+    }
+
+    /// For a mask: `on_true` where it is true, `on_false` elsewhere (`jax.numpy.where`).
+    #[must_use]
+    #[track_caller]
+    pub fn select(self, on_true: Self, on_false: Self) -> Self {
+        Self::apply(Select, [self, on_true, on_false])
+    }
+
+    /// The elements as another type.
+    #[must_use]
+    #[track_caller]
+    pub fn cast(self, dtype: DType) -> Self {
+        Self::apply(Cast(dtype), [self])
+    }
+}

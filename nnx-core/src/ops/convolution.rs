@@ -1,0 +1,161 @@
+//! Two-dimensional convolution, and its two transposes.
+//!
+//! Convolution is a form in three tensors: `Σ dy · (x * k)`. Each of the three operations here fixes two
+//! of them and gives the gradient with respect to the third, so that the gradient of each is made of the
+//! other two, to any order.
+
+use super::operation::{Keeps, Operation, Signature};
+use super::{Backward, DynTensor, Window};
+use crate::array::dtype::for_float;
+use crate::array::{Array, Dims, ShapeError};
+use crate::kernel::convolution::{self, Channels, Geometry};
+
+/// Everything that fixes a convolution but its batch: sizes of image, window and channels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ConvDims {
+    /// Windows over the height and over the width.
+    pub windows: [Window; 2],
+    /// Height and width of the input.
+    pub input: [usize; 2],
+    /// Channels of the input.
+    pub in_channels: usize,
+    /// Channels of the output.
+    pub out_channels: usize,
+    /// Groups of channels that don't mix.
+    pub groups: usize,
+}
+
+impl ConvDims {
+    fn geometry(&self) -> Geometry {
+        Window::geometry(&self.windows, self.input)
+    }
+    fn channels(&self) -> Channels {
+        Channels { input: self.in_channels, output: self.out_channels, groups: self.groups }
+    }
+    fn image(&self, batch: usize) -> Dims {
+        Dims::new(&[batch, self.input[0], self.input[1], self.in_channels])
+    }
+    fn output_image(&self, batch: usize) -> Dims {
+        let [height, width] = self.geometry().output;
+        Dims::new(&[batch, height, width, self.out_channels])
+    }
+    fn kernel(&self) -> Dims {
+        let [h, w] = self.windows.map(|window| window.size);
+        Dims::new(&[h, w, self.in_channels / self.groups, self.out_channels])
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Direction {
+    /// (x, k) → y
+    Forward,
+    /// (dy, k) → dx
+    InputGradient,
+    /// (x, dy) → dk
+    KernelGradient,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Convolution {
+    direction: Direction,
+    dims: ConvDims,
+}
+
+impl Convolution {
+    fn call(&self, direction: Direction, a: &DynTensor, b: &DynTensor) -> DynTensor {
+        DynTensor::apply(Self { direction, dims: self.dims }, [a.clone(), b.clone()])
+    }
+}
+
+impl Operation for Convolution {
+    fn name(&self) -> &'static str {
+        match self.direction {
+            Direction::Forward => "conv",
+            Direction::InputGradient => "conv_input_gradient",
+            Direction::KernelGradient => "conv_kernel_gradient",
+        }
+    }
+    fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
+        let [a, b] = inputs else {
+            return Err(ShapeError::operands(self.name(), "takes two inputs"));
+        };
+        let d = &self.dims;
+        Window::check(&d.windows, self.name())?;
+        let mixes = |channels: usize| d.groups == 0 || !channels.is_multiple_of(d.groups);
+        if mixes(d.in_channels) || mixes(d.out_channels) {
+            let problem = format!(
+                "takes groups that divide the channels, found {} groups of {} input and {} output channels",
+                d.groups, d.in_channels, d.out_channels
+            );
+            return Err(ShapeError::operands(self.name(), problem));
+        }
+        let batch = a.dims.first().copied().unwrap_or(0);
+        let (first, second, output) = match self.direction {
+            Direction::Forward => (d.image(batch), d.kernel(), d.output_image(batch)),
+            Direction::InputGradient => (d.output_image(batch), d.kernel(), d.image(batch)),
+            Direction::KernelGradient => (d.image(batch), d.output_image(batch), d.kernel()),
+        };
+        if a.dims != first || b.dims != second || a.dtype != b.dtype || !a.dtype.is_float() {
+            let problem = format!("takes shapes {first} and {second} of one floating-point type, found {a} and {b}");
+            return Err(ShapeError::operands(self.name(), problem));
+        }
+        Ok(Signature { dims: output, ..*a })
+    }
+    fn forward(&self, inputs: &mut [Array]) -> Array {
+        let (a, b) = (inputs[0].contiguous(), inputs[1].contiguous());
+        let (g, c) = (self.dims.geometry(), self.dims.channels());
+        let batch = a.dims()[0];
+        for_float!(a.dtype(), E => {
+            let (a, b) = (a.slice::<E>(), b.slice::<E>());
+            let dims = match self.direction {
+                Direction::Forward => self.dims.output_image(batch),
+                Direction::InputGradient => self.dims.image(batch),
+                Direction::KernelGradient => self.dims.kernel(),
+            };
+            let mut out = vec![E::default(); dims.elements()];
+            match self.direction {
+                Direction::Forward => convolution::forward(&g, &c, a, b, &mut out),
+                Direction::InputGradient => convolution::input_gradient(&g, &c, a, b, &mut out),
+                Direction::KernelGradient => convolution::kernel_gradient(&g, &c, a, b, &mut out),
+            }
+            Array::filled(out, dims)
+        })
+    }
+    fn keeps(&self) -> Keeps {
+        Keeps::INPUTS
+    }
+    fn gradient(&self, at: &Backward<'_>, index: usize) -> Option<DynTensor> {
+        use Direction::{Forward, InputGradient, KernelGradient};
+        let ([a, b], g) = (at.inputs, &at.gradient) else { unreachable!("two inputs were checked") };
+        Some(match (self.direction, index) {
+            (Forward, 0) => self.call(InputGradient, g, b),
+            (Forward, _) => self.call(KernelGradient, a, g),
+            (InputGradient, 0) => self.call(Forward, g, b),
+            (InputGradient, _) => self.call(KernelGradient, g, a),
+            (KernelGradient, 0) => self.call(InputGradient, b, g),
+            (KernelGradient, _) => self.call(Forward, a, g),
+        })
+    }
+    fn flops(&self, inputs: &[Signature], _: &Signature) -> u64 {
+        let batch = inputs[0].dims[0];
+        let window = self.dims.kernel().elements() / self.dims.out_channels.max(1);
+        2 * self.dims.output_image(batch).elements() as u64 * window as u64
+    }
+}
+
+impl DynTensor {
+    /// The convolution of images `(B, H, W, C)` with a kernel `(h, w, C / groups, O)`.
+    #[must_use]
+    #[track_caller]
+    pub fn conv(self, kernel: Self, dims: ConvDims) -> Self {
+        Self::apply(Convolution { direction: Direction::Forward, dims }, [self, kernel])
+    }
+
+    /// The transpose of [`conv`](Self::conv) with respect to its input, which for images
+    /// `(B, oh, ow, O)` is the transposed convolution.
+    #[must_use]
+    #[track_caller]
+    pub fn conv_transpose(self, kernel: Self, dims: ConvDims) -> Self {
+        Self::apply(Convolution { direction: Direction::InputGradient, dims }, [self, kernel])
+    }
+}

@@ -1,0 +1,156 @@
+//! Tensors of runtime shape, and the one door to computation.
+
+use std::sync::Arc;
+
+use super::{Node, Operation, Signature};
+use crate::array::{Array, DType, Dims, ShapeError};
+
+/// A tensor whose shape is known at run time: an [`Array`], and its place in the record where gradients
+/// are wanted. [`Tensor`](crate::tensor::Tensor) is this with its shape as a type.
+///
+/// Its methods are the operations. They panic on shapes that don't fit, with a message that names both;
+/// [`try_apply`](Self::try_apply) gives the same as an error.
+///
+/// ```
+/// use nnx_core::{array::Array, ops::DynTensor};
+///
+/// let x = DynTensor::from(Array::new(vec![1.0f32, -2.0], &[2])?);
+/// let y = x.clone() * x.relu();
+/// assert_eq!(y.array().to_vec::<f32>()?, [1.0, 0.0]);
+/// # Ok::<(), nnx_core::array::ShapeError>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct DynTensor {
+    array: Array,
+    node: Option<Arc<Node>>,
+}
+
+impl DynTensor {
+    /// Runs an operation, and records it where an input is tracked.
+    ///
+    /// # Errors
+    /// What the operation says of shapes and values that don't fit.
+    pub fn try_apply<const N: usize>(operation: impl Operation, inputs: [Self; N]) -> Result<Self, ShapeError> {
+        Self::try_apply_all(operation, inputs.into())
+    }
+
+    /// [`try_apply`](Self::try_apply) with a number of inputs known at run time.
+    ///
+    /// # Errors
+    /// What the operation says of shapes and values that don't fit.
+    pub fn try_apply_all(operation: impl Operation, inputs: Vec<Self>) -> Result<Self, ShapeError> {
+        let signatures: Vec<Signature> = inputs.iter().map(Self::signature).collect();
+        let signature = operation.output(&signatures)?;
+        let tracked = signature.dtype.is_float() && inputs.iter().any(|input| input.node.is_some());
+        let keeps = operation.keeps();
+        let recorded = tracked.then(|| {
+            let record = |input: &Self| if keeps.inputs { input.clone() } else { input.without_elements() };
+            inputs.iter().map(record).collect::<Vec<_>>()
+        });
+        let mut arrays: Vec<Array> = inputs.into_iter().map(|input| input.array).collect();
+        operation.check_values(&arrays)?;
+        let array = operation.forward(&mut arrays);
+        debug_assert_eq!((array.dims(), array.dtype()), (signature.dims, signature.dtype), "{operation:?}");
+        let node = recorded.map(|inputs| {
+            let output = keeps.output.then(|| array.clone());
+            Node::of(Box::new(operation), inputs, output, signature)
+        });
+        Ok(Self { array, node })
+    }
+
+    /// [`try_apply`](Self::try_apply) for shapes that the caller has promised.
+    ///
+    /// # Panics
+    /// Where `try_apply` gives an error, with the same message.
+    #[must_use]
+    #[track_caller]
+    pub fn apply<const N: usize>(operation: impl Operation, inputs: [Self; N]) -> Self {
+        Self::try_apply(operation, inputs).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// The elements.
+    #[must_use]
+    pub fn array(&self) -> &Array {
+        &self.array
+    }
+
+    /// The elements; shares no record.
+    #[must_use]
+    pub fn into_array(self) -> Array {
+        self.array
+    }
+
+    /// The sizes of the axes.
+    #[must_use]
+    pub fn dims(&self) -> Dims {
+        self.array.dims()
+    }
+
+    /// The number of axes.
+    #[must_use]
+    pub fn rank(&self) -> usize {
+        self.dims().len()
+    }
+
+    /// The type of the elements.
+    #[must_use]
+    pub fn dtype(&self) -> DType {
+        self.array.dtype()
+    }
+
+    /// Shape and type.
+    #[must_use]
+    pub fn signature(&self) -> Signature {
+        Signature { dims: self.dims(), dtype: self.dtype() }
+    }
+
+    /// The same values without a record: no gradient flows through them (`jax.lax.stop_gradient`).
+    #[must_use]
+    pub fn detach(self) -> Self {
+        Self { node: None, ..self }
+    }
+
+    /// Is a gradient of this tensor's computation wanted?
+    #[must_use]
+    pub fn is_tracked(&self) -> bool {
+        self.node.is_some()
+    }
+
+    /// A tensor of this shape and type with `value` everywhere, in one element of memory.
+    #[must_use]
+    pub(crate) fn full_like(&self, value: f64) -> Self {
+        Array::full_float(value, self.dtype(), &self.dims()).into()
+    }
+
+    pub(crate) fn node(&self) -> Option<&Arc<Node>> {
+        self.node.as_ref()
+    }
+
+    pub(crate) fn into_node(self) -> Option<Arc<Node>> {
+        self.node
+    }
+
+    pub(crate) fn with_node(array: Array, node: Option<Arc<Node>>) -> Self {
+        Self { array, node }
+    }
+
+    /// A tensor whose elements no rule may read.
+    pub(crate) fn missing(signature: Signature) -> Self {
+        Array::full_float(f64::NAN, signature.dtype, &signature.dims).into()
+    }
+
+    /// The same place in the record, without the memory: NaN wherever a rule reads what it said it
+    /// wouldn't.
+    fn without_elements(&self) -> Self {
+        if !self.dtype().is_float() {
+            return self.clone();
+        }
+        Self { node: self.node.clone(), ..Self::missing(self.signature()) }
+    }
+}
+
+impl From<Array> for DynTensor {
+    fn from(array: Array) -> Self {
+        Self { array, node: None }
+    }
+}

@@ -1,0 +1,252 @@
+//! Gathering and scattering by index. Gathering and scattering are each other's gradient.
+
+use super::operation::{Keeps, Operation, Signature};
+use super::{Backward, DynTensor};
+use crate::array::dtype::{for_element, for_float};
+use crate::array::{Array, DType, Dims, ShapeError};
+use crate::kernel::index;
+
+/// An error unless every index lies within `0..size`.
+fn check(operation: &'static str, indices: &Array, size: usize) -> Result<(), ShapeError> {
+    let indices = indices.contiguous();
+    let outside = |&index: &i32| usize::try_from(index).map_or(true, |index| index >= size);
+    match indices.slice::<i32>().iter().position(outside) {
+        None => Ok(()),
+        Some(position) => {
+            let index = indices.slice::<i32>()[position];
+            Err(ShapeError::Index { operation, index, position, size })
+        }
+    }
+}
+
+fn refuse<T>(operation: &'static str, problem: String) -> Result<T, ShapeError> {
+    Err(ShapeError::operands(operation, problem))
+}
+
+/// Rows of a table `(V, ..)` by indices `(N..)`: `(N.., ..)`.
+#[derive(Debug, Clone, Copy)]
+struct TakeRows;
+
+impl Operation for TakeRows {
+    fn name(&self) -> &'static str {
+        "gather"
+    }
+    fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
+        match inputs {
+            [table, indices] if !table.dims.is_empty() && indices.dtype == DType::I32 => {
+                let dims = indices.dims.iter().chain(&table.dims[1..]).copied().collect();
+                Ok(Signature { dims, ..*table })
+            }
+            [table, indices] => refuse("gather", format!(
+                "takes a table of at least one axis and indices of i32, found {table} and {indices}"
+            )),
+            _ => refuse("gather", "takes two inputs".to_owned()),
+        }
+    }
+    fn check_values(&self, inputs: &[Array]) -> Result<(), ShapeError> {
+        check("gather", &inputs[1], inputs[0].dims()[0])
+    }
+    fn forward(&self, inputs: &mut [Array]) -> Array {
+        let (table, indices) = (inputs[0].contiguous(), inputs[1].contiguous());
+        let row = &table.dims()[1..];
+        let dims: Dims = indices.dims().iter().chain(row).copied().collect();
+        for_element!(table.dtype(), E => {
+            let mut out = vec![E::default(); dims.elements()];
+            index::take_rows(table.slice::<E>(), indices.slice(), row.iter().product(), &mut out);
+            Array::filled(out, dims)
+        })
+    }
+    fn keeps(&self) -> Keeps {
+        Keeps::NOTHING
+    }
+    fn gradient(&self, at: &Backward<'_>, index: usize) -> Option<DynTensor> {
+        let rows = at.inputs[0].dims()[0];
+        (index == 0).then(|| DynTensor::apply(AddRows { rows }, [at.gradient.clone(), at.inputs[1].clone()]))
+    }
+    fn flops(&self, _: &[Signature], _: &Signature) -> u64 {
+        0
+    }
+}
+
+/// The transpose of [`TakeRows`]: `(N.., ..)` added into a table of `rows` rows.
+#[derive(Debug, Clone, Copy)]
+struct AddRows {
+    rows: usize,
+}
+
+impl Operation for AddRows {
+    fn name(&self) -> &'static str {
+        "scatter_add"
+    }
+    fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
+        match inputs {
+            [x, indices] if x.dtype.is_float() && indices.dtype == DType::I32 && x.dims.starts_with(&indices.dims) => {
+                let row = &x.dims[indices.dims.len()..];
+                Ok(Signature { dims: [self.rows].iter().chain(row).copied().collect(), ..*x })
+            }
+            [x, indices] => refuse("scatter_add", format!(
+                "takes floating-point rows and an index of i32 for each, found {x} and {indices}"
+            )),
+            _ => refuse("scatter_add", "takes two inputs".to_owned()),
+        }
+    }
+    fn check_values(&self, inputs: &[Array]) -> Result<(), ShapeError> {
+        check("scatter_add", &inputs[1], self.rows)
+    }
+    fn forward(&self, inputs: &mut [Array]) -> Array {
+        let (x, indices) = (inputs[0].contiguous(), inputs[1].contiguous());
+        let row = &x.dims()[indices.dims().len()..];
+        let dims: Dims = [self.rows].iter().chain(row).copied().collect();
+        for_float!(x.dtype(), E => {
+            let mut table = vec![E::default(); dims.elements()];
+            index::add_rows(x.slice::<E>(), indices.slice(), row.iter().product(), &mut table);
+            Array::filled(table, dims)
+        })
+    }
+    fn keeps(&self) -> Keeps {
+        Keeps::NOTHING
+    }
+    fn gradient(&self, at: &Backward<'_>, index: usize) -> Option<DynTensor> {
+        (index == 0).then(|| at.gradient.clone().gather(at.inputs[1].clone()))
+    }
+    fn flops(&self, inputs: &[Signature], _: &Signature) -> u64 {
+        inputs[0].elements() as u64
+    }
+}
+
+/// One element of each row of the last axis: `(.., C)` and `(..)` give `(..)`.
+#[derive(Debug, Clone, Copy)]
+struct Pick;
+
+impl Operation for Pick {
+    fn name(&self) -> &'static str {
+        "pick"
+    }
+    fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
+        match inputs {
+            [x, columns]
+                if !x.dims.is_empty()
+                    && columns.dtype == DType::I32
+                    && x.dims[..x.dims.len() - 1] == *columns.dims =>
+            {
+                Ok(Signature { dims: columns.dims, ..*x })
+            }
+            [x, columns] => refuse("pick", format!(
+                "takes one index of i32 for each row of the last axis, found {x} and {columns}"
+            )),
+            _ => refuse("pick", "takes two inputs".to_owned()),
+        }
+    }
+    fn check_values(&self, inputs: &[Array]) -> Result<(), ShapeError> {
+        let dims = inputs[0].dims();
+        check("pick", &inputs[1], dims[dims.len() - 1])
+    }
+    fn forward(&self, inputs: &mut [Array]) -> Array {
+        let (x, columns) = (inputs[0].contiguous(), inputs[1].contiguous());
+        let width = x.dims()[x.dims().len() - 1];
+        for_element!(x.dtype(), E => {
+            let mut out = vec![E::default(); columns.elements()];
+            index::pick(x.slice::<E>(), width, columns.slice(), &mut out);
+            Array::filled(out, columns.dims())
+        })
+    }
+    fn keeps(&self) -> Keeps {
+        Keeps::NOTHING
+    }
+    fn gradient(&self, at: &Backward<'_>, index: usize) -> Option<DynTensor> {
+        let width = at.inputs[0].dims()[at.inputs[0].rank() - 1];
+        (index == 0).then(|| at.gradient.clone().put(at.inputs[1].clone(), width))
+    }
+    fn flops(&self, _: &[Signature], _: &Signature) -> u64 {
+        0
+    }
+}
+
+/// The transpose of [`Pick`]: each element at its index in a new last axis, zero elsewhere.
+#[derive(Debug, Clone, Copy)]
+struct Put {
+    width: usize,
+}
+
+impl Operation for Put {
+    fn name(&self) -> &'static str {
+        "put"
+    }
+    fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
+        match inputs {
+            [x, columns] if columns.dtype == DType::I32 && x.dims == columns.dims => {
+                Ok(Signature { dims: x.dims.inserted(x.dims.len(), self.width), ..*x })
+            }
+            [x, columns] => refuse("put", format!(
+                "takes elements and one index of i32 for each, found {x} and {columns}"
+            )),
+            _ => refuse("put", "takes two inputs".to_owned()),
+        }
+    }
+    fn check_values(&self, inputs: &[Array]) -> Result<(), ShapeError> {
+        check("put", &inputs[1], self.width)
+    }
+    fn forward(&self, inputs: &mut [Array]) -> Array {
+        let (x, columns) = (inputs[0].contiguous(), inputs[1].contiguous());
+        let dims = x.dims().inserted(x.dims().len(), self.width);
+        for_element!(x.dtype(), E => {
+            let mut out = vec![E::default(); dims.elements()];
+            index::put(x.slice::<E>(), self.width, columns.slice(), &mut out);
+            Array::filled(out, dims)
+        })
+    }
+    fn keeps(&self) -> Keeps {
+        Keeps::NOTHING
+    }
+    fn gradient(&self, at: &Backward<'_>, index: usize) -> Option<DynTensor> {
+        (index == 0).then(|| at.gradient.clone().pick(at.inputs[1].clone()))
+    }
+    fn flops(&self, _: &[Signature], _: &Signature) -> u64 {
+        0
+    }
+}
+
+impl DynTensor {
+    /// Rows of this table `(V, ..)` by indices of `i32`.
+    ///
+    /// # Panics
+    /// If an index lies outside `0..V`; `try_gather` gives that as an error.
+    #[must_use]
+    #[track_caller]
+    pub fn gather(self, indices: Self) -> Self {
+        self.try_gather(indices).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// As [`gather`](Self::gather).
+    ///
+    /// # Errors
+    /// If an index lies outside `0..V`: which, and where.
+    pub fn try_gather(self, indices: Self) -> Result<Self, ShapeError> {
+        Self::try_apply(TakeRows, [self, indices])
+    }
+
+    /// One element of each row of the last axis, by indices of `i32`.
+    ///
+    /// # Panics
+    /// If an index lies outside the axis; [`try_pick`](Self::try_pick) gives that as an error.
+    #[must_use]
+    #[track_caller]
+    pub fn pick(self, indices: Self) -> Self {
+        self.try_pick(indices).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// As [`pick`](Self::pick).
+    ///
+    /// # Errors
+    /// If an index lies outside the axis: which, and where.
+    pub fn try_pick(self, indices: Self) -> Result<Self, ShapeError> {
+        Self::try_apply(Pick, [self, indices])
+    }
+
+    /// Each element at its index in a new last axis of `width`, zero elsewhere.
+    #[must_use]
+    #[track_caller]
+    pub fn put(self, indices: Self, width: usize) -> Self {
+        Self::apply(Put { width }, [self, indices])
+    }
+}

@@ -1,0 +1,37 @@
+//! Operations: each stands once, with its shape rule, its forward kernel, its gradient rule in terms of
+//! other operations, and its cost.
+//!
+//! [`DynTensor`] is the tensor of runtime shape that they work on, and [`DynTensor::apply`] the one door
+//! through which every computation goes.
+//!
+//! | file | operations |
+//! |---|---|
+//! | `unary`, `binary` | elementwise: arithmetic, exp, log, relu, gelu, power, clamp, ... |
+//! | `compare` | comparisons, selection by a mask, conversion of element types |
+//! | `reduce` | sum, mean, maximum, argmax |
+//! | `softmax` | softmax, log-softmax, logsumexp |
+//! | `view` | broadcast, reshape, permute, slice, pad, concatenate |
+//! | `matmul` | matrix products, batched |
+//! | `index` | gathering and scattering by index, one-hot |
+//! | `convolution`, `pool` | windows over images |
+
+mod binary;
+mod compare;
+mod convolution;
+mod dynamic;
+mod index;
+mod matmul;
+mod node;
+mod operation;
+mod pool;
+mod reduce;
+mod softmax;
+mod unary;
+mod view;
+
+pub use compare::Comparison;
+pub use convolution::ConvDims;
+pub use dynamic::DynTensor;
+pub(crate) use node::{Node, next_id};
+pub use operation::{Backward, Keeps, Operation, Signature};
+pub use pool::Window;

@@ -1,0 +1,230 @@
+//! Elementwise operations of one input.
+
+use std::fmt::Debug;
+use std::ops::Neg;
+
+use super::operation::one_float;
+use super::{Backward, DynTensor, Keeps, Operation, Signature};
+use crate::array::dtype::for_float;
+use crate::array::{Array, Element, ShapeError};
+use crate::kernel::{Float, elementwise};
+
+/// What an elementwise operation does to one number.
+trait Rule: Debug + Copy + Send + Sync + 'static {
+    const NAME: &'static str;
+    const KEEPS: Keeps;
+    fn forward<E: Float>(self, x: E) -> E;
+    fn gradient(self, at: &Backward<'_>) -> DynTensor;
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Unary<R>(R);
+
+impl<R: Rule> Operation for Unary<R> {
+    fn name(&self) -> &'static str {
+        R::NAME
+    }
+    fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
+        one_float(R::NAME, inputs)
+    }
+    fn forward(&self, inputs: &mut [Array]) -> Array {
+        for_float!(inputs[0].dtype(), E => map(&mut inputs[0], |x: E| self.0.forward(x)))
+    }
+    fn keeps(&self) -> Keeps {
+        R::KEEPS
+    }
+    fn gradient(&self, at: &Backward<'_>, _: usize) -> Option<DynTensor> {
+        Some(self.0.gradient(at))
+    }
+    fn flops(&self, _: &[Signature], output: &Signature) -> u64 {
+        output.elements() as u64
+    }
+}
+
+/// `f` of each element, in place where the array is the only owner of its buffer.
+pub(super) fn map<E: Element>(x: &mut Array, f: impl Fn(E) -> E + Sync + Send) -> Array {
+    if let Some(elements) = x.unique_mut::<E>() {
+        elementwise::map_in_place(elements, f);
+        return x.clone();
+    }
+    map_to(x, f)
+}
+
+/// `f` of each element, of another type.
+pub(super) fn map_to<A: Element, B: Element>(x: &Array, f: impl Fn(A) -> B + Sync + Send) -> Array {
+    let x = x.contiguous();
+    let mut out = vec![B::default(); x.elements()];
+    elementwise::map(x.slice::<A>(), &mut out, f);
+    Array::filled(out, x.dims())
+}
+
+macro_rules! unary {
+    ($($rule:ident { $($field:ident: $type:ty),* } $name:literal, $keeps:ident,
+        |$this:ident, $x:ident| $forward:expr, |$at:ident| $gradient:expr;)*) => { $(
+        #[derive(Debug, Clone, Copy)]
+        struct $rule { $($field: $type),* }
+        impl Rule for $rule {
+            const NAME: &'static str = $name;
+            const KEEPS: Keeps = Keeps::$keeps;
+            #[inline(always)]
+            fn forward<E: Float>(self, $x: E) -> E {
+                let $this = self;
+                let _ = $this;
+                $forward
+            }
+            fn gradient(self, $at: &Backward<'_>) -> DynTensor {
+                let $this = self;
+                let _ = $this;
+                $gradient
+            }
+        }
+    )* };
+}
+
+unary! {
+    Negate {} "neg", NOTHING, |_rule, x| -x, |at| -at.gradient.clone();
+    Exp {} "exp", OUTPUT, |_rule, x| x.exp(), |at| &at.gradient * at.output;
+    Log {} "log", INPUTS, |_rule, x| x.ln(), |at| &at.gradient / &at.inputs[0];
+    Sqrt {} "sqrt", OUTPUT, |_rule, x| x.sqrt(), |at| (&at.gradient / at.output).scale(0.5);
+    Tanh {} "tanh", OUTPUT, |_rule, x| x.tanh(), |at| {
+        let y = at.output;
+        &at.gradient - &(&at.gradient * &(y * y))
+    };
+    Sigmoid {} "sigmoid", OUTPUT, |_rule, x| {
+        // exp of a negative number only: neither side overflows.
+        let e = (-x.abs()).exp();
+        if x < E::ZERO { e / (E::ONE + e) } else { E::ONE / (E::ONE + e) }
+    }, |at| {
+        let y = at.output;
+        &at.gradient * &(y - &(y * y))
+    };
+    // NaN stays NaN; at 0 the value and the gradient are 0.
+    Relu {} "relu", OUTPUT, |_rule, x| if x < E::ZERO || x == E::ZERO { E::ZERO } else { x },
+        |at| at.gradient.clone().gate(at.output.clone());
+    Abs {} "abs", INPUTS, |_rule, x| x.abs(), |at| &at.gradient * &at.inputs[0].clone().sign();
+    // The sign of a number: −1, 0 or 1. Its gradient is 0 wherever it has one.
+    Sign {} "sign", NOTHING, |_rule, x| {
+        if x > E::ZERO { E::ONE } else if x < E::ZERO { -E::ONE } else { x }
+    }, |at| at.gradient.full_like(0.0);
+    Erf {} "erf", INPUTS, |_rule, x| x.erf(), |at| {
+        let x = &at.inputs[0];
+        let slope = (-(x * x)).exp().scale(std::f64::consts::FRAC_2_SQRT_PI);
+        &at.gradient * &slope
+    };
+    Sin {} "sin", INPUTS, |_rule, x| x.sin(), |at| &at.gradient * &at.inputs[0].clone().cos();
+    Cos {} "cos", INPUTS, |_rule, x| x.cos(), |at| -(&at.gradient * &at.inputs[0].clone().sin());
+    Scale { factor: f64 } "scale", NOTHING, |rule, x| x * E::from_f64(rule.factor),
+        |at| at.gradient.clone().scale(rule.factor);
+    Shift { amount: f64 } "shift", NOTHING, |rule, x| x + E::from_f64(rule.amount),
+        |at| at.gradient.clone();
+    Power { exponent: f64 } "power", INPUTS, |rule, x| {
+        // Small whole powers by products: exact, and defined for negative numbers.
+        if rule.exponent == 1.0 { x }
+        else if rule.exponent == 2.0 { x * x }
+        else if rule.exponent == 3.0 { x * x * x }
+        else { x.powf(E::from_f64(rule.exponent)) }
+    }, |at| {
+        // The slope of x^0 is 0 everywhere, also where x^-1 is infinite.
+        if rule.exponent == 0.0 { return at.gradient.full_like(0.0) }
+        &at.gradient * &at.inputs[0].clone().power(rule.exponent - 1.0).scale(rule.exponent)
+    };
+    Clamp { low: f64, high: f64 } "clamp", INPUTS, |rule, x| {
+        let (low, high) = (E::from_f64(rule.low), E::from_f64(rule.high));
+        if x < low { low } else if x > high { high } else { x }
+    }, |at| {
+        let inside = Inside { low: rule.low, high: rule.high };
+        &at.gradient * &DynTensor::apply(Unary(inside), [at.inputs[0].clone()])
+    };
+    // 1 between the bounds, both included; 0 outside. Its gradient is 0 wherever it has one.
+    Inside { low: f64, high: f64 } "inside", NOTHING, |rule, x| {
+        if x >= E::from_f64(rule.low) && x <= E::from_f64(rule.high) { E::ONE } else { E::ZERO }
+    }, |at| at.gradient.full_like(0.0);
+}
+
+macro_rules! methods {
+    ($($(#[$doc:meta])* $method:ident = $rule:ident;)*) => {
+        impl DynTensor { $(
+            $(#[$doc])*
+            #[must_use]
+            #[track_caller]
+            pub fn $method(self) -> Self {
+                Self::apply(Unary($rule {}), [self])
+            }
+        )* }
+    };
+}
+methods! {
+    /// `e^x`.
+    exp = Exp;
+    /// The natural logarithm.
+    log = Log;
+    /// The square root.
+    sqrt = Sqrt;
+    /// The hyperbolic tangent.
+    tanh = Tanh;
+    /// `1 / (1 + e^-x)`.
+    sigmoid = Sigmoid;
+    /// `max(x, 0)`, with gradient 0 at 0.
+    relu = Relu;
+    /// The absolute value, with gradient 0 at 0.
+    abs = Abs;
+    /// −1, 0 or 1.
+    sign = Sign;
+    /// The error function.
+    erf = Erf;
+    /// The sine, of radians.
+    sin = Sin;
+    /// The cosine, of radians.
+    cos = Cos;
+}
+
+impl DynTensor {
+    /// `factor x`.
+    #[must_use]
+    #[track_caller]
+    pub fn scale(self, factor: f64) -> Self {
+        Self::apply(Unary(Scale { factor }), [self])
+    }
+
+    /// `x + amount`.
+    #[must_use]
+    #[track_caller]
+    pub fn shift(self, amount: f64) -> Self {
+        Self::apply(Unary(Shift { amount }), [self])
+    }
+
+    /// `x^exponent`.
+    #[must_use]
+    #[track_caller]
+    pub fn power(self, exponent: f64) -> Self {
+        Self::apply(Unary(Power { exponent }), [self])
+    }
+
+    /// `x` within `low..=high`; the gradient is 0 outside.
+    #[must_use]
+    #[track_caller]
+    pub fn clamp(self, low: f64, high: f64) -> Self {
+        Self::apply(Unary(Clamp { low, high }), [self])
+    }
+
+    /// `x Φ(x)`, with Φ the normal distribution's: exactly, or by tanh as Flax does by default.
+    #[must_use]
+    #[track_caller]
+    pub fn gelu(self, approximate: bool) -> Self {
+        let inner = if approximate {
+            let cubic = self.clone().power(3.0).scale(0.044_715);
+            (&self + &cubic).scale((2.0 / std::f64::consts::PI).sqrt()).tanh()
+        } else {
+            self.clone().scale(std::f64::consts::FRAC_1_SQRT_2).erf()
+        };
+        self * inner.shift(1.0).scale(0.5)
+    }
+}
+
+impl Neg for DynTensor {
+    type Output = Self;
+    #[track_caller]
+    fn neg(self) -> Self {
+        Self::apply(Unary(Negate {}), [self])
+    }
+}

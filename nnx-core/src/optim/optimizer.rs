@@ -1,0 +1,109 @@
+//! An optimizer at work on a model.
+
+use super::{Chain, Transform};
+use crate::Error;
+use crate::module::{Entry, Filter, Mismatch, Module, State, StateError, Trainable, VisitorMut, kind, state_of};
+use crate::ops::DynTensor;
+
+/// An optimizer, with its slots for one model (`nnx.Optimizer`).
+///
+/// ```
+/// use nnx_core::{module::{Init, Layer, value_and_grad}, nn::Linear, optim::{Optimizer, adam}};
+/// use nnx_core::{random::Rngs, size::{U1, U2}, tensor::Tensor};
+///
+/// let mut model = Linear::<U2, U1>::init(&mut Rngs::new(0));
+/// let mut optimizer = Optimizer::new(&model, adam(0.1));
+/// let mut losses = Vec::new();
+/// for _ in 0..20 {
+///     let (loss, grads) = value_and_grad(&mut model, |model, pass| {
+///         let y = model.forward(Tensor::from([[1.0, 2.0]]), pass);
+///         (y - Tensor::from([3.0])).square().mean()
+///     })?;
+///     optimizer.update(&mut model, grads)?;
+///     losses.push(loss);
+/// }
+/// assert!(losses[19] < losses[0] / 10.0);
+/// # Ok::<(), nnx_core::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct Optimizer {
+    chain: Chain,
+    filter: Filter,
+    slots: State,
+    step: u64,
+}
+
+impl Optimizer {
+    /// An optimizer for the variables of kind `Param`.
+    #[must_use]
+    pub fn new<M: Module + ?Sized>(model: &M, rule: impl Into<Chain>) -> Self {
+        Self::of_kind::<kind::Param, M>(model, rule)
+    }
+
+    /// An optimizer for the variables of a kind that is trained.
+    #[must_use]
+    pub fn of_kind<K: Trainable, M: Module + ?Sized>(model: &M, rule: impl Into<Chain>) -> Self {
+        let (chain, filter) = (rule.into(), Filter::kind::<K>());
+        let slots = chain.init(&state_of(&filter, model));
+        Self { chain, filter, slots, step: 0 }
+    }
+
+    /// How many updates have been made.
+    #[must_use]
+    pub fn step(&self) -> u64 {
+        self.step
+    }
+
+    /// The slots, such as Adam's means: `0/mu/dense/kernel`.
+    #[must_use]
+    pub fn slots(&self) -> &State {
+        &self.slots
+    }
+
+    /// One step: turns gradients into updates and adds these to the model's variables.
+    ///
+    /// # Errors
+    /// If the gradients aren't those of all the variables that this optimizer trains: every one that is
+    /// missing, unexpected or of another shape is named, and nothing is changed.
+    pub fn update<M: Module + ?Sized>(&mut self, model: &mut M, gradients: State) -> Result<(), Error> {
+        let params = state_of(&self.filter, model);
+        check(&params, &gradients)?;
+        let mut updates = gradients;
+        self.chain.update(&mut updates, &mut self.slots, &params, self.step);
+        drop(params);
+        self.step += 1;
+        model.visit_mut(&mut VisitorMut::new(&mut |path, variable| {
+            if let Some(update) = updates.remove(path) {
+                let sum = DynTensor::from(update.array) + variable.array().clone().into();
+                variable.set_array(sum.into_array()).expect("shapes were checked above");
+            }
+        }));
+        Ok(())
+    }
+}
+
+/// An error unless the gradients have the paths, shapes and types of the parameters.
+fn check(params: &State, gradients: &State) -> Result<(), StateError> {
+    let mut mismatches = Vec::new();
+    for (path, Entry { array: param, .. }) in params.iter() {
+        let path = path.clone();
+        match gradients.get(&path).map(|entry| &entry.array) {
+            None => mismatches.push(Mismatch::Missing { path, shape: param.dims().to_string() }),
+            Some(found) if found.dims() != param.dims() => {
+                let (expected, found) = (param.dims().to_string(), found.dims());
+                mismatches.push(Mismatch::Shape { path, expected, found });
+            }
+            Some(found) if found.dtype() != param.dtype() => {
+                let (expected, found) = (param.dtype(), found.dtype());
+                mismatches.push(Mismatch::DType { path, expected, found });
+            }
+            Some(_) => {}
+        }
+    }
+    let unexpected = gradients.iter().filter(|(path, _)| params.get(path).is_none());
+    mismatches.extend(unexpected.map(|(path, entry)| Mismatch::Unexpected {
+        path: path.clone(),
+        shape: entry.array.dims(),
+    }));
+    if mismatches.is_empty() { Ok(()) } else { Err(StateError { mismatches }) }
+}

@@ -1,0 +1,178 @@
+//! Continuous distributions: from a key to an array of `n` real numbers.
+//!
+//! Element `i` depends on the key and on `i` alone, so a longer array starts with the shorter one.
+
+use super::Key;
+use super::float::{erf, erf_inv, fma, ln};
+
+/// `n` numbers uniform in `[lo, hi)`. JAX: `jax.random.uniform`.
+///
+/// `max(lo, f·(hi − lo) + lo)`, where the 23 high random bits are the binary digits of f in
+/// `[0, 1)`. If the range is wide, rounding may reach `hi`.
+///
+/// # Panics
+/// If a bound is not finite or `lo > hi`.
+///
+/// ```
+/// use nnx_core::random::{Key, uniform};
+///
+/// assert_eq!(uniform(Key::new(0), 2, 0.0, 1.0), [0.947667, 0.9785799]);
+/// ```
+pub fn uniform(key: Key, n: usize, lo: f32, hi: f32) -> Vec<f32> {
+    assert!(
+        lo <= hi && (hi - lo).is_finite(),
+        "uniform needs finite bounds with lo <= hi, found lo = {lo}, hi = {hi}: swap or correct them"
+    );
+    draw(key, n, move |bits| between(bits, lo, hi))
+}
+
+/// `n` numbers of the standard normal distribution, mean 0 and variance 1. JAX:
+/// `jax.random.normal`.
+///
+/// `√2·erf⁻¹(u)` with u uniform in (−1, 1); so no number is beyond ±5.42.
+///
+/// ```
+/// use nnx_core::random::{Key, normal};
+///
+/// assert_eq!(normal(Key::new(0), 2), [1.6226422, 2.0252647]);
+/// ```
+pub fn normal(key: Key, n: usize) -> Vec<f32> {
+    let lo = (-1.0f32).next_up();
+    draw(key, n, move |bits| {
+        std::f32::consts::SQRT_2 * erf_inv(between(bits, lo, 1.0))
+    })
+}
+
+/// `n` numbers of the standard normal distribution, given that they are in `(lo, hi)`. JAX:
+/// `jax.random.truncated_normal`.
+///
+/// `√2·erf⁻¹(u)` with u uniform from `erf(lo/√2)` to `erf(hi/√2)`, clipped just inside the bounds.
+/// In f32 the error function is 1 from x = 5.42 on, so all that lies beyond falls on the bound.
+///
+/// # Panics
+/// If a bound is not finite or not `lo < hi`.
+///
+/// ```
+/// use nnx_core::random::{Key, truncated_normal};
+///
+/// let numbers = truncated_normal(Key::new(0), 1000, -2.0, 2.0);
+/// assert!(numbers.iter().all(|x| x.abs() < 2.0));
+/// ```
+pub fn truncated_normal(key: Key, n: usize, lo: f32, hi: f32) -> Vec<f32> {
+    use std::f32::consts::{FRAC_1_SQRT_2, SQRT_2};
+    assert!(
+        lo < hi && lo.is_finite() && hi.is_finite(),
+        "truncated_normal needs finite bounds with lo < hi, found lo = {lo}, hi = {hi}: swap or \
+         widen them, and write ±10 for an open side"
+    );
+    let (from, to) = (erf(lo * FRAC_1_SQRT_2), erf(hi * FRAC_1_SQRT_2));
+    let (first, last) = (lo.next_up(), hi.next_down());
+    draw(key, n, move |bits| {
+        let x = SQRT_2 * erf_inv(between(bits, from, to));
+        x.max(first).min(last)
+    })
+}
+
+/// `n` numbers of the standard Gumbel distribution, `−ln(−ln u)` with u uniform in (0, 1). JAX:
+/// `jax.random.gumbel`.
+///
+/// ```
+/// use nnx_core::random::{Key, gumbel};
+///
+/// let mean = gumbel(Key::new(0), 100_000).iter().sum::<f32>() / 1e5;
+/// assert!((mean - 0.5772).abs() < 0.01); // Euler's constant
+/// ```
+pub fn gumbel(key: Key, n: usize) -> Vec<f32> {
+    draw(key, n, |bits| {
+        -ln(-ln(between(bits, f32::MIN_POSITIVE, 1.0)))
+    })
+}
+
+/// Maps the random bits of `n` elements, a block at a time so that they never leave the cache.
+pub(super) fn draw<T>(key: Key, n: usize, number: impl Fn(u32) -> T) -> Vec<T> {
+    const BLOCK: usize = 1024;
+    let mut numbers = Vec::with_capacity(n);
+    let mut bits = [0; BLOCK];
+    for first in (0..n).step_by(BLOCK) {
+        let bits = &mut bits[..BLOCK.min(n - first)];
+        key.fill_bits(first as u64, bits);
+        numbers.extend(bits.iter().map(|&bits| number(bits)));
+    }
+    numbers
+}
+
+/// The number in `[0, 1)` whose 23 binary digits are the high bits.
+#[inline]
+pub(super) fn unit(bits: u32) -> f32 {
+    f32::from_bits(bits >> 9 | 1f32.to_bits()) - 1.0
+}
+
+/// The number in `[lo, hi)` at the same place as [`unit`] in `[0, 1)`.
+#[inline]
+fn between(bits: u32, lo: f32, hi: f32) -> f32 {
+    fma(unit(bits), hi - lo, lo).max(lo)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEY: Key = Key::new(1);
+
+    #[test]
+    fn bounds_are_kept_where_rounding_would_leave_them() {
+        // One step between two f32: only the lower bound is inside.
+        assert_eq!(
+            uniform(KEY, 100, 1.0, 1.0f32.next_up())
+                .iter()
+                .filter(|&&x| x < 1.0)
+                .count(),
+            0
+        );
+        let (lo, hi) = (-0.5f32, (-0.5f32).next_up().next_up());
+        assert!(
+            truncated_normal(KEY, 100, lo, hi)
+                .iter()
+                .all(|&x| x == lo.next_up())
+        );
+        // The error function of this bound is 1, whose inverse is infinite.
+        assert!(
+            truncated_normal(KEY, 1 << 20, 1.6, 8.0)
+                .iter()
+                .all(|&x| 1.6 < x && x < 8.0)
+        );
+    }
+
+    #[test]
+    fn a_longer_array_starts_with_the_shorter_one() {
+        let long = normal(KEY, 3000);
+        for n in [0, 1, 1023, 1024, 1025, 2999] {
+            assert_eq!(normal(KEY, n), long[..n]);
+        }
+    }
+
+    /// What `call` panics with.
+    fn refusal(call: impl Fn() + std::panic::UnwindSafe) -> String {
+        *std::panic::catch_unwind(call)
+            .unwrap_err()
+            .downcast()
+            .expect("a formatted message")
+    }
+
+    #[test]
+    fn refusals_say_what_was_found_and_what_to_do() {
+        assert_eq!(
+            refusal(|| _ = uniform(KEY, 1, 2.0, 1.0)),
+            "uniform needs finite bounds with lo <= hi, found lo = 2, hi = 1: swap or correct them"
+        );
+        assert_eq!(
+            refusal(|| _ = uniform(KEY, 1, f32::NAN, 1.0)),
+            "uniform needs finite bounds with lo <= hi, found lo = NaN, hi = 1: swap or correct them"
+        );
+        assert_eq!(
+            refusal(|| _ = truncated_normal(KEY, 1, 1.0, f32::INFINITY)),
+            "truncated_normal needs finite bounds with lo < hi, found lo = 1, hi = inf: swap or \
+             widen them, and write ±10 for an open side"
+        );
+    }
+}

@@ -1,0 +1,183 @@
+//! Discrete distributions: coins, integers, classes and orders.
+
+use super::Key;
+use super::continuous::{draw, gumbel, unit};
+
+/// `n` coins that are true with probability `p`: `u < p` with u uniform in `[0, 1)`. JAX:
+/// `jax.random.bernoulli`.
+///
+/// The probability is met to 2⁻²³: 0 is never true, 1 always.
+///
+/// # Panics
+/// If `p` is not in `[0, 1]`.
+///
+/// ```
+/// use nnx_core::random::{Key, bernoulli};
+///
+/// let heads = bernoulli(Key::new(0), 10_000, 0.3).into_iter().filter(|&head| head).count();
+/// assert!((2_900..3_100).contains(&heads));
+/// ```
+pub fn bernoulli(key: Key, n: usize, p: f32) -> Vec<bool> {
+    assert!(
+        (0.0..=1.0).contains(&p),
+        "bernoulli needs a probability in [0, 1], found p = {p}: divide percentages by 100"
+    );
+    draw(key, n, move |bits| unit(bits) < p)
+}
+
+/// `n` integers uniform in `lo..hi`. JAX: `jax.random.randint`.
+///
+/// 64 random bits modulo the size of the range; the bias is below 2⁻³².
+///
+/// # Panics
+/// If the range is empty.
+///
+/// ```
+/// use nnx_core::random::{Key, randint};
+///
+/// assert!(randint(Key::new(0), 100, -3, 3).iter().all(|i| (-3..3).contains(i)));
+/// ```
+pub fn randint(key: Key, n: usize, lo: i32, hi: i32) -> Vec<i32> {
+    assert!(
+        lo < hi,
+        "randint needs a range with lo < hi, found {lo}..{hi}: swap or widen it"
+    );
+    let span = hi.abs_diff(lo);
+    // 2³² modulo the span, which carries the high bits. All of this wraps as it does in JAX.
+    let carry = (1u32 << 16) % span;
+    let carry = carry.wrapping_mul(carry) % span;
+    let (high, low) = (key.fold_in(0).bits(n), key.fold_in(1).bits(n));
+    high.into_iter()
+        .zip(low)
+        .map(|(high, low)| {
+            let offset = (high % span).wrapping_mul(carry).wrapping_add(low % span) % span;
+            lo.wrapping_add_unsigned(offset)
+        })
+        .collect()
+}
+
+/// One index in `0..classes` for each row of `logits`, drawn with the probabilities `softmax(row)`.
+/// JAX: `jax.random.categorical(key, logits)` over the last axis.
+///
+/// The index of the largest `logit + gumbel`; of equal ones, the first. A logit of −∞ is never
+/// drawn unless all of its row are.
+///
+/// # Panics
+/// If `classes` is 0 or the number of logits is not a multiple of it.
+///
+/// ```
+/// use nnx_core::random::{Key, categorical};
+///
+/// let logits = [0.0, f32::NEG_INFINITY, f32::NEG_INFINITY, 0.0];
+/// assert_eq!(categorical(Key::new(0), &logits, 2), [0, 1]);
+/// ```
+pub fn categorical(key: Key, logits: &[f32], classes: usize) -> Vec<usize> {
+    assert!(
+        classes > 0 && logits.len().is_multiple_of(classes),
+        "categorical needs rows of {classes} logits, found {} logits: pass (rows, classes) in \
+         row-major order with at least one class",
+        logits.len()
+    );
+    let noise = gumbel(key, logits.len());
+    logits
+        .chunks_exact(classes)
+        .zip(noise.chunks_exact(classes))
+        .map(|(logits, noise)| {
+            let scores = logits.iter().zip(noise).map(|(logit, noise)| logit + noise);
+            let (best, _) = scores
+                .enumerate()
+                .fold((0, f32::NEG_INFINITY), |best, (i, score)| {
+                    if score > best.1 { (i, score) } else { best }
+                });
+            best
+        })
+        .collect()
+}
+
+/// The numbers `0..n` in random order. JAX: `jax.random.permutation(key, n)`.
+///
+/// Sorts them by random 32-bit words, again and again until equal words no longer matter: one round
+/// up to n = 1625, two up to 2.6 million.
+///
+/// ```
+/// use nnx_core::random::{Key, permutation};
+///
+/// assert_eq!(permutation(Key::new(0), 5), [0, 1, 4, 3, 2]);
+/// ```
+pub fn permutation(key: Key, n: usize) -> Vec<usize> {
+    let rounds = (3.0 * (n.max(1) as f64).ln() / f64::from(u32::MAX).ln()).ceil() as usize;
+    let mut order: Vec<usize> = (0..n).collect();
+    let mut key = key;
+    for _ in 0..rounds {
+        let words = key.fold_in(1).bits(n);
+        key = key.fold_in(0);
+        let mut tagged: Vec<(u32, usize)> = words.into_iter().zip(order).collect();
+        tagged.sort_by_key(|&(word, _)| word); // stable, as in JAX
+        order = tagged.into_iter().map(|(_, element)| element).collect();
+    }
+    order
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEY: Key = Key::new(1);
+
+    #[test]
+    fn randint_covers_the_widest_range() {
+        let numbers = randint(KEY, 1000, i32::MIN, i32::MAX);
+        assert!(numbers.iter().any(|&i| i < -2_000_000_000));
+        assert!(numbers.iter().any(|&i| i > 2_000_000_000));
+    }
+
+    #[test]
+    fn categorical_draws_with_the_probabilities_of_softmax() {
+        let logits = [1f32, 2.0, 5.0].map(f32::ln).repeat(80_000);
+        let mut counts = [0usize; 3];
+        categorical(KEY, &logits, 3)
+            .into_iter()
+            .for_each(|class| counts[class] += 1);
+        assert!(
+            counts
+                .iter()
+                .zip([10_000, 20_000, 50_000])
+                .all(|(n, e)| n.abs_diff(e) < 500),
+            "{counts:?}"
+        );
+    }
+
+    #[test]
+    fn a_permutation_has_every_number_once() {
+        for n in [0, 1, 2, 1000, 2000] {
+            let mut order = permutation(KEY, n);
+            order.sort();
+            assert!(order.into_iter().eq(0..n), "{n}");
+        }
+    }
+
+    /// What `call` panics with.
+    fn refusal(call: impl Fn() + std::panic::UnwindSafe) -> String {
+        *std::panic::catch_unwind(call)
+            .unwrap_err()
+            .downcast()
+            .expect("a formatted message")
+    }
+
+    #[test]
+    fn refusals_say_what_was_found_and_what_to_do() {
+        assert_eq!(
+            refusal(|| _ = bernoulli(KEY, 1, 50.0)),
+            "bernoulli needs a probability in [0, 1], found p = 50: divide percentages by 100"
+        );
+        assert_eq!(
+            refusal(|| _ = randint(KEY, 1, 3, 3)),
+            "randint needs a range with lo < hi, found 3..3: swap or widen it"
+        );
+        assert_eq!(
+            refusal(|| _ = categorical(KEY, &[0.0; 5], 2)),
+            "categorical needs rows of 2 logits, found 5 logits: pass (rows, classes) in row-major \
+             order with at least one class"
+        );
+    }
+}

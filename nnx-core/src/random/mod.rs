@@ -1,0 +1,34 @@
+//! Random numbers: keys, streams, distributions, initializers; the numbers of JAX, bit for bit.
+//!
+//! Four layers, each on top of the one before:
+//! - [`Key`] is a table of random bits, and the source of further keys.
+//! - [`normal`], [`uniform`], [`bernoulli`], ... turn a key into an array of numbers.
+//! - [`Stream`] counts how many keys were drawn; [`Rngs`] holds streams by name.
+//! - [`init`] has the distributions that weights start from.
+//!
+//! Arrays are flat here, in row-major order; shapes matter to initializers only.
+//!
+//! ```
+//! use nnx_core::random::{Rngs, init, init::Initializer};
+//!
+//! let mut rngs = Rngs::new(0);
+//! let kernel = init::lecun_normal().sample(rngs.params(), &[3, 4]);
+//! assert_eq!(kernel[..4], [0.6178674, -0.55987215, -0.46445078, -0.71505547]);
+//! ```
+
+mod continuous;
+mod discrete;
+mod float;
+pub mod init;
+mod rngs;
+mod stream;
+mod threefry;
+
+#[cfg(all(test, feature = "safetensors"))]
+mod goldens;
+
+pub use continuous::{gumbel, normal, truncated_normal, uniform};
+pub use discrete::{bernoulli, categorical, permutation, randint};
+pub use rngs::{RandomError, Rngs};
+pub use stream::Stream;
+pub use threefry::Key;

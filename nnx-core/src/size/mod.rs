@@ -1,0 +1,50 @@
+//! Sizes, axes and shapes as types, on stable Rust.
+//!
+//! A size is written with const generics, so that what the compiler prints reads as a number, and is
+//! computed in binary, on typenum's `UInt` and `UTerm`:
+//!
+//! | written | is |
+//! |---|---|
+//! | `Const<784>`, `U784` | 784 (a group of at most three digits) |
+//! | `Thousand<3, 136>` | 3,136 |
+//! | `Million<1, 179, 648>` | 1,179,648 |
+//! | `dim!(64 * 7 * 7)` | the size of any constant expression below 10⁹ |
+//! | `axis!(pub Tokens)` | an axis whose size is known when the program runs |
+//!
+//! Arithmetic is *total*: [`Sum`], [`Product`], [`Windows`] and the others are associated types that
+//! exist for every operand. A function that is generic over `H: Size` writes `Product<H, W>` with no
+//! bound, however long the chain. What must hold on top (a divisor divides, a window fits) is a guard:
+//! one trait a condition, such as [`DivisibleBy`], with a message of its own.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `nat` | binary naturals and their arithmetic |
+//! | `digits` | groups of three decimal digits, the bridge between the two forms |
+//! | `dim` | axes: [`Dim`], [`Size`], [`Const`], [`Thousand`], [`Million`], named runtime axes |
+//! | `arithmetic` | [`Sum`], [`Product`], ... and the guards |
+//! | `shape` | tuples of axes: [`Shape`] and its rank, count and broadcasting |
+//! | `rules` | what an operation asks of a shape and what it gives back, one trait a rule |
+//! | `windows` | windows over images: strides, padding, dilation |
+
+mod arithmetic;
+mod digits;
+mod dim;
+mod macros;
+mod names;
+mod nat;
+pub mod rules;
+mod shape;
+mod windows;
+
+pub use arithmetic::{
+    Divides, DivisibleBy, Fits, Holds, Minus, NotZero, Positive, Product, Quotient, Sum, Windows,
+};
+pub use digits::{Digits, Group};
+pub use dim::{Batch, Const, Dim, Literal, Literally, Million, Size, Stretch, StretchesTo, Thousand, Time};
+pub use names::*;
+pub use nat::{Bit, Nat};
+pub use typenum::{B0 as Bit0, B1 as Bit1};
+pub use shape::{BroadcastsTo, Shape, StaticShape};
+pub use windows::{
+    AxisPadding, Dilated, Explicit, Grouped, Grouping, Padding, Same, Ungrouped, Valid, Window2,
+};

@@ -1,0 +1,113 @@
+//! Shapes: tuples of axes, rank 0 to 6.
+
+use typenum::{B1, UInt, UTerm};
+
+use super::dim::{Dim, Size, StretchesTo};
+use super::nat::Nat;
+
+type One = UInt<UTerm, B1>;
+
+/// A tuple of axes, such as `(Batch, U28, U28, U1)`; written with numbers by [`shape!`](crate::shape).
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` isn't a shape",
+    label = "expected a tuple of 0 to 6 axes",
+    note = "a shape is written `shape![Batch, 28, 28, 1]`; a shape of one axis needs its comma: `(Batch,)`"
+)]
+pub trait Shape: Sized + 'static + BroadcastsTo<Self> {
+    /// The size of each axis, `None` for a runtime axis.
+    const AXES: &'static [Option<usize>];
+    /// The name of each runtime axis, empty for a size.
+    const NAMES: &'static [&'static str];
+    /// The product of the known sizes.
+    type Count: Nat;
+    /// The list of the runtime axes, in order.
+    type Runtime: 'static;
+
+    /// Does an array of these sizes have this shape? Runtime axes of the same name must agree.
+    fn admits(sizes: &[usize]) -> bool {
+        let known = |(size, axis): (&usize, &Option<usize>)| axis.is_none_or(|axis| axis == *size);
+        sizes.len() == Self::AXES.len()
+            && sizes.iter().zip(Self::AXES).all(known)
+            && (0..sizes.len()).all(|i| {
+                let twin = (0..i).find(|&j| {
+                    Self::AXES[i].is_none() && Self::NAMES[i] == Self::NAMES[j]
+                });
+                twin.is_none_or(|j| sizes[i] == sizes[j])
+            })
+    }
+
+    /// The shape in words: `(Batch, 28, 28, 1)`.
+    fn describe() -> String {
+        let axes: Vec<String> = Self::AXES
+            .iter()
+            .zip(Self::NAMES)
+            .map(|(size, name)| size.map_or_else(|| (*name).to_owned(), |size| size.to_string()))
+            .collect();
+        format!("({}{})", axes.join(", "), if axes.len() == 1 { "," } else { "" })
+    }
+}
+
+/// A shape without runtime axes.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has an axis whose size isn't known at compile time",
+    label = "every axis must be a size here",
+    note = "where the shape has a runtime axis, start from data: `Tensor::from_vec`, or `Tensor::try_from` an array"
+)]
+pub trait StaticShape: Shape {
+    /// How many elements a tensor of this shape holds.
+    const ELEMENTS: usize = <Self::Count as Nat>::USIZE;
+}
+
+/// A shape that broadcasts to `T`: aligned at the last axis, each axis is that of `T` or has size 1.
+#[diagnostic::on_unimplemented(
+    message = "shape `{Self}` doesn't broadcast to `{T}`",
+    label = "`{Self}` against `{T}`",
+    note = "axes are aligned at the last one; each must be the same on both sides, or `Const<1>` on the side that is broadcast"
+)]
+pub trait BroadcastsTo<T> {}
+
+macro_rules! shape_of_rank {
+    ($($axis:ident)*) => {
+        impl<$($axis: Dim),*> Shape for ($($axis,)*) {
+            const AXES: &'static [Option<usize>] = &[$($axis::SIZE),*];
+            const NAMES: &'static [&'static str] = &[$($axis::NAME),*];
+            type Count = shape_of_rank!(@count $($axis)*);
+            type Runtime = shape_of_rank!(@runtime $($axis)*);
+        }
+        impl<$($axis: Size),*> StaticShape for ($($axis,)*) {}
+    };
+    (@count) => { One };
+    (@count $axis:ident $($rest:ident)*) => {
+        <$axis as Dim>::CountInto<shape_of_rank!(@count $($rest)*)>
+    };
+    (@runtime) => { () };
+    (@runtime $axis:ident $($rest:ident)*) => {
+        <$axis as Dim>::RuntimeInto<shape_of_rank!(@runtime $($rest)*)>
+    };
+}
+shape_of_rank!();
+shape_of_rank!(A);
+shape_of_rank!(A B);
+shape_of_rank!(A B C);
+shape_of_rank!(A B C D);
+shape_of_rank!(A B C D E);
+shape_of_rank!(A B C D E F);
+
+macro_rules! broadcasts {
+    // `leading` axes stand in the target only, `from` axes against `to` axes.
+    ($([$($leading:ident)*] $($from:ident $to:ident)*;)*) => { $(
+        impl<$($leading: Dim,)* $($from: Dim + StretchesTo<$to>, $to: Dim),*>
+            BroadcastsTo<($($leading,)* $($to,)*)> for ($($from,)*) {}
+    )* };
+}
+broadcasts! {
+    [];
+    [A]; [] G A;
+    [A B]; [A] G B; [] G A H B;
+    [A B C]; [A B] G C; [A] G B H C; [] G A H B I C;
+    [A B C D]; [A B C] G D; [A B] G C H D; [A] G B H C I D; [] G A H B I C J D;
+    [A B C D E]; [A B C D] G E; [A B C] G D H E; [A B] G C H D I E; [A] G B H C I D J E;
+    [] G A H B I C J D K E;
+    [A B C D E F]; [A B C D E] G F; [A B C D] G E H F; [A B C] G D H E I F;
+    [A B] G C H D I E J F; [A] G B H C I D J E K F; [] G A H B I C J D K E L F;
+}

@@ -1,0 +1,130 @@
+//! Operators. The right operand broadcasts to the left one's shape, which is the result's.
+
+use std::ops::{Add, Div, Mul, Neg, Sub};
+
+use super::{Real, Tensor};
+use crate::array::Dims;
+use crate::size::{BroadcastsTo, Shape};
+
+impl<S: Shape, E: Real> Tensor<S, E> {
+    /// The right operand of an operator, broadcast to this tensor's sizes.
+    ///
+    /// # Panics
+    /// If a runtime axis has another size there: the compiler has checked all others.
+    #[track_caller]
+    pub(super) fn aligned<R: Shape>(&self, right: Tensor<R, E>, operation: &str) -> Tensor<S, E> {
+        check_runtime_axes::<S, R>(&self.dims(), &right.dims(), operation);
+        Tensor::trusted(right.into_dyn().broadcast_to(&self.dims()))
+    }
+}
+
+/// Axes of `R` are aligned with those of `S` at the last one; a runtime axis must have the same size.
+#[track_caller]
+pub(super) fn check_runtime_axes<S: Shape, R: Shape>(left: &Dims, right: &Dims, operation: &str) {
+    let new = left.len() - right.len();
+    for (i, axis) in R::AXES.iter().enumerate() {
+        let (left, right) = (left[new + i], right[i]);
+        assert!(
+            axis.is_some() || left == right,
+            "`{operation}`: the axis `{}` is {left} on one side and {right} on the other; both tensors must come from the same batch",
+            R::NAMES[i],
+        );
+    }
+}
+
+macro_rules! operators {
+    ($($operator:ident $method:ident $symbol:literal;)*) => { $(
+        impl<S: Shape, R: Shape + BroadcastsTo<S>, E: Real> $operator<Tensor<R, E>> for Tensor<S, E> {
+            type Output = Self;
+            #[track_caller]
+            fn $method(self, right: Tensor<R, E>) -> Self {
+                let right = self.aligned(right, $symbol);
+                Self::trusted(self.into_dyn().$method(right.into_dyn()))
+            }
+        }
+        impl<S: Shape, R: Shape + BroadcastsTo<S>, E: Real> $operator<&Tensor<R, E>> for Tensor<S, E> {
+            type Output = Self;
+            #[track_caller]
+            fn $method(self, right: &Tensor<R, E>) -> Self {
+                self.$method(right.clone())
+            }
+        }
+        impl<S: Shape, R: Shape + BroadcastsTo<S>, E: Real> $operator<Tensor<R, E>> for &Tensor<S, E> {
+            type Output = Tensor<S, E>;
+            #[track_caller]
+            fn $method(self, right: Tensor<R, E>) -> Tensor<S, E> {
+                self.clone().$method(right)
+            }
+        }
+        impl<S: Shape, R: Shape + BroadcastsTo<S>, E: Real> $operator<&Tensor<R, E>> for &Tensor<S, E> {
+            type Output = Tensor<S, E>;
+            #[track_caller]
+            fn $method(self, right: &Tensor<R, E>) -> Tensor<S, E> {
+                self.clone().$method(right.clone())
+            }
+        }
+    )* };
+}
+operators! { Add add "+"; Sub sub "-"; Mul mul "*"; Div div "/"; }
+
+macro_rules! with_numbers {
+    ($($number:ident)*) => { $(
+        impl<S: Shape> Add<$number> for Tensor<S, $number> {
+            type Output = Self;
+            fn add(self, right: $number) -> Self {
+                Self::trusted(self.into_dyn().shift(f64::from(right)))
+            }
+        }
+        impl<S: Shape> Sub<$number> for Tensor<S, $number> {
+            type Output = Self;
+            fn sub(self, right: $number) -> Self {
+                self + -right
+            }
+        }
+        impl<S: Shape> Mul<$number> for Tensor<S, $number> {
+            type Output = Self;
+            fn mul(self, right: $number) -> Self {
+                Self::trusted(self.into_dyn().scale(f64::from(right)))
+            }
+        }
+        impl<S: Shape> Div<$number> for Tensor<S, $number> {
+            type Output = Self;
+            fn div(self, right: $number) -> Self {
+                let right = self.full_like(right);
+                self / right
+            }
+        }
+        impl<S: Shape> Add<Tensor<S, $number>> for $number {
+            type Output = Tensor<S, $number>;
+            fn add(self, right: Tensor<S, $number>) -> Tensor<S, $number> {
+                right + self
+            }
+        }
+        impl<S: Shape> Sub<Tensor<S, $number>> for $number {
+            type Output = Tensor<S, $number>;
+            fn sub(self, right: Tensor<S, $number>) -> Tensor<S, $number> {
+                -right + self
+            }
+        }
+        impl<S: Shape> Mul<Tensor<S, $number>> for $number {
+            type Output = Tensor<S, $number>;
+            fn mul(self, right: Tensor<S, $number>) -> Tensor<S, $number> {
+                right * self
+            }
+        }
+        impl<S: Shape> Div<Tensor<S, $number>> for $number {
+            type Output = Tensor<S, $number>;
+            fn div(self, right: Tensor<S, $number>) -> Tensor<S, $number> {
+                right.full_like(self) / right
+            }
+        }
+    )* };
+}
+with_numbers!(f32 f64);
+
+impl<S: Shape, E: Real> Neg for Tensor<S, E> {
+    type Output = Self;
+    fn neg(self) -> Self {
+        Self::trusted(-self.into_dyn())
+    }
+}

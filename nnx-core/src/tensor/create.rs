@@ -1,0 +1,123 @@
+//! Tensors from elements, and back.
+
+use super::{Real, Tensor};
+use crate::array::{Array, Dims, Element, ShapeError};
+use crate::size::{Const, Shape, Size, StaticShape};
+
+impl<S: Shape, E: Element> Tensor<S, E> {
+    /// The elements in row-major order. One runtime axis is as long as the elements make it.
+    ///
+    /// ```
+    /// use nnx_core::{Tensor, size::Batch, tensor::Tensor};
+    ///
+    /// let images: Tensor![Batch, 2, 2] = Tensor::from_vec(vec![0.5; 12])?;
+    /// assert_eq!(*images.dims(), [3, 2, 2]);
+    ///
+    /// let error = <Tensor![Batch, 2, 2]>::from_vec(vec![0.5; 13]).unwrap_err();
+    /// assert_eq!(error.to_string(),
+    ///     "expected a multiple of 4 elements for shape (Batch, 2, 2), found 13");
+    /// # Ok::<(), nnx_core::array::ShapeError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If their number doesn't fill the shape, or the shape has two runtime axes (then make an
+    /// [`Array`] with its sizes first, and use `Tensor::try_from`).
+    pub fn from_vec(elements: Vec<E>) -> Result<Self, ShapeError> {
+        let known: usize = S::AXES.iter().flatten().product();
+        let wrong = |expected: String| {
+            Err(ShapeError::Elements { shape: S::describe(), expected, found: elements.len() })
+        };
+        let runtime = match S::AXES.iter().filter(|axis| axis.is_none()).count() {
+            0 if elements.len() != known => return wrong(known.to_string()),
+            0 => 1,
+            1 if known == 0 || !elements.len().is_multiple_of(known) => {
+                return wrong(format!("a multiple of {known}"));
+            }
+            1 => elements.len() / known,
+            _ => return wrong("an array with its sizes, for more than one runtime axis,".to_owned()),
+        };
+        let dims: Dims = S::AXES.iter().map(|axis| axis.unwrap_or(runtime)).collect();
+        Self::try_from(Array::new(elements, &dims)?)
+    }
+
+    /// A copy of the elements in row-major order.
+    #[must_use]
+    pub fn to_vec(&self) -> Vec<E> {
+        self.array().to_vec().expect("the element type is checked when a tensor is made")
+    }
+
+    /// A tensor of the same sizes with `value` everywhere.
+    #[must_use]
+    pub fn full_like(&self, value: E) -> Self {
+        Self::trusted(Array::full(value, &self.dims()).into())
+    }
+}
+
+impl<S: StaticShape, E: Element> Tensor<S, E> {
+    /// A tensor with `value` everywhere (`jnp.full`).
+    #[must_use]
+    pub fn full(value: E) -> Self {
+        let dims: Vec<usize> = S::AXES.iter().flatten().copied().collect();
+        Self::trusted(Array::full(value, &dims).into())
+    }
+}
+
+impl<S: StaticShape, E: Real> Tensor<S, E> {
+    /// A tensor of zeros.
+    #[must_use]
+    pub fn zeros() -> Self {
+        Self::full(E::ZERO)
+    }
+
+    /// A tensor of ones.
+    #[must_use]
+    pub fn ones() -> Self {
+        Self::full(E::ONE)
+    }
+}
+
+impl<E: Element> Tensor<(), E> {
+    /// The one element of a tensor without axes.
+    #[must_use]
+    pub fn item(&self) -> E {
+        self.to_vec()[0]
+    }
+}
+
+impl<E: Element> From<E> for Tensor<(), E> {
+    fn from(element: E) -> Self {
+        Self::trusted(Array::scalar(element).into())
+    }
+}
+
+impl<E: Element, const A: usize> From<[E; A]> for Tensor<(Const<A>,), E>
+where
+    Const<A>: Size,
+{
+    fn from(elements: [E; A]) -> Self {
+        Self::trusted(Array::filled(elements.to_vec(), Dims::new(&[A])).into())
+    }
+}
+
+impl<E: Element, const A: usize, const B: usize> From<[[E; B]; A]> for Tensor<(Const<A>, Const<B>), E>
+where
+    Const<A>: Size,
+    Const<B>: Size,
+{
+    fn from(elements: [[E; B]; A]) -> Self {
+        Self::trusted(Array::filled(elements.as_flattened().to_vec(), Dims::new(&[A, B])).into())
+    }
+}
+
+impl<E: Element, const A: usize, const B: usize, const C: usize> From<[[[E; C]; B]; A]>
+    for Tensor<(Const<A>, Const<B>, Const<C>), E>
+where
+    Const<A>: Size,
+    Const<B>: Size,
+    Const<C>: Size,
+{
+    fn from(elements: [[[E; C]; B]; A]) -> Self {
+        let flat = elements.as_flattened().as_flattened().to_vec();
+        Self::trusted(Array::filled(flat, Dims::new(&[A, B, C])).into())
+    }
+}

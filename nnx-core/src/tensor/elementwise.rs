@@ -1,0 +1,156 @@
+//! Elementwise functions, comparison and selection.
+
+use super::{Real, Tensor};
+use crate::array::Element;
+use crate::ops::Comparison;
+use crate::size::{BroadcastsTo, Shape};
+
+macro_rules! functions {
+    ($($(#[$doc:meta])* $name:ident;)*) => {
+        impl<S: Shape, E: Real> Tensor<S, E> { $(
+            $(#[$doc])*
+            #[must_use]
+            pub fn $name(self) -> Self {
+                Self::trusted(self.into_dyn().$name())
+            }
+        )* }
+    };
+}
+functions! {
+    /// `e^x`, elementwise.
+    exp;
+    /// The natural logarithm, elementwise: −∞ at 0, NaN below.
+    log;
+    /// The square root, elementwise: NaN below 0.
+    sqrt;
+    /// The hyperbolic tangent, elementwise.
+    tanh;
+    /// `1 / (1 + e^-x)`, elementwise, without overflow.
+    sigmoid;
+    /// `max(x, 0)`, elementwise, with gradient 0 at 0 (`nnx.relu`).
+    relu;
+    /// The absolute value, elementwise, with gradient 0 at 0.
+    abs;
+    /// The error function, elementwise.
+    erf;
+    /// The sine of radians, elementwise.
+    sin;
+    /// The cosine of radians, elementwise.
+    cos;
+}
+
+impl<S: Shape, E: Real> Tensor<S, E> {
+    /// `0.5 x (1 + tanh(√(2/π) (x + 0.044715 x³)))`, elementwise: Flax's `gelu` by default
+    /// (Hendrycks and Gimpel, 2016).
+    #[must_use]
+    pub fn gelu(self) -> Self {
+        Self::trusted(self.into_dyn().gelu(true))
+    }
+
+    /// `0.5 x (1 + erf(x / √2))`, elementwise: `gelu(approximate=False)`, and PyTorch's default.
+    #[must_use]
+    pub fn gelu_exact(self) -> Self {
+        Self::trusted(self.into_dyn().gelu(false))
+    }
+
+    /// `x^exponent`, elementwise; NaN for a negative number to a power that isn't whole.
+    #[must_use]
+    pub fn powf(self, exponent: f64) -> Self {
+        Self::trusted(self.into_dyn().power(exponent))
+    }
+
+    /// `self^exponent`, elementwise, for numbers that aren't negative.
+    #[must_use]
+    #[track_caller]
+    pub fn pow<R: Shape + BroadcastsTo<S>>(self, exponent: Tensor<R, E>) -> Self {
+        let exponent = self.aligned(exponent, "pow");
+        Self::trusted(self.into_dyn().raised_to(exponent.into_dyn()))
+    }
+
+    /// `x²`, elementwise.
+    #[must_use]
+    pub fn square(self) -> Self {
+        self.powf(2.0)
+    }
+
+    /// `x` within `low..=high`, elementwise; the gradient is 0 outside (`jnp.clip`).
+    #[must_use]
+    pub fn clamp(self, low: f64, high: f64) -> Self {
+        Self::trusted(self.into_dyn().clamp(low, high))
+    }
+
+    /// The larger of both, elementwise; a tie's gradient is split evenly (`jnp.maximum`).
+    #[must_use]
+    #[track_caller]
+    pub fn maximum<R: Shape + BroadcastsTo<S>>(self, other: Tensor<R, E>) -> Self {
+        let other = self.aligned(other, "maximum");
+        Self::trusted(self.into_dyn().maximum(other.into_dyn()))
+    }
+
+    /// The smaller of both, elementwise; a tie's gradient is split evenly (`jnp.minimum`).
+    #[must_use]
+    #[track_caller]
+    pub fn minimum<R: Shape + BroadcastsTo<S>>(self, other: Tensor<R, E>) -> Self {
+        -(-self).maximum(-other)
+    }
+}
+
+macro_rules! comparisons {
+    ($($(#[$doc:meta])* $name:ident $how:ident;)*) => {
+        impl<S: Shape, E: Element> Tensor<S, E> { $(
+            $(#[$doc])*
+            #[must_use]
+            #[track_caller]
+            pub fn $name<R: Shape + BroadcastsTo<S>>(self, other: &Tensor<R, E>) -> Tensor<S, bool> {
+                self.compare(Comparison::$how, other, stringify!($name))
+            }
+        )* }
+    };
+}
+comparisons! {
+    /// Where are both equal? NaN is equal to nothing.
+    equal Equal;
+    /// Where is `self < other`?
+    less Less;
+    /// Where is `self <= other`?
+    less_equal LessEqual;
+    /// Where is `self > other`?
+    greater Greater;
+    /// Where is `self >= other`?
+    greater_equal GreaterEqual;
+}
+
+impl<S: Shape, E: Element> Tensor<S, E> {
+    #[track_caller]
+    fn compare<R: Shape>(self, how: Comparison, other: &Tensor<R, E>, name: &str) -> Tensor<S, bool> {
+        super::arithmetic::check_runtime_axes::<S, R>(&self.dims(), &other.dims(), name);
+        let other = other.clone().into_dyn().broadcast_to(&self.dims());
+        Tensor::trusted(self.into_dyn().compare(how, other))
+    }
+
+    /// The elements as another type: to integers towards zero, to booleans as "not zero".
+    #[must_use]
+    pub fn cast<F: Element>(self) -> Tensor<S, F> {
+        Tensor::trusted(self.into_dyn().cast(F::DTYPE))
+    }
+}
+
+impl<S: Shape> Tensor<S, bool> {
+    /// `on_true` where the mask is true, `on_false` elsewhere (`jnp.where`).
+    ///
+    /// ```
+    /// use nnx_core::tensor::Tensor;
+    ///
+    /// let x = Tensor::from([1.0, -2.0, 3.0]);
+    /// let positive = x.clone().greater(&Tensor::from(0.0));
+    /// assert_eq!(positive.select(x.clone(), -x).to_vec(), [1.0, 2.0, 3.0]);
+    /// ```
+    ///
+    /// # Panics
+    /// If a runtime axis differs among the three.
+    #[must_use]
+    #[track_caller]
+    pub fn select<E: Real>(self, on_true: Tensor<S, E>, on_false: Tensor<S, E>) -> Tensor<S, E> {
+        Tensor::trusted(self.into_dyn().select(on_true.into_dyn(), on_false.into_dyn()))
+    }
+}

@@ -1,0 +1,162 @@
+//! The same elements in another shape or order.
+
+use super::Tensor;
+use crate::array::{Dims, Element};
+use crate::ops::DynTensor;
+use crate::size::rules::{Concat, Flatten, HasAxis, InsertAxis, Permute, Reshape, Slice, Transpose};
+use crate::size::{BroadcastsTo, Const, Shape, Size, StaticShape, U1};
+
+impl<S: Shape, E: Element> Tensor<S, E> {
+    /// The same elements, in row-major order, as shape `T`. Runtime axes stay in their order.
+    ///
+    /// ```
+    /// use nnx_core::{Tensor, shape, size::Batch, tensor::Tensor};
+    ///
+    /// let x: Tensor![Batch, 4, 6] = Tensor::from_vec(vec![0.0; 48])?;
+    /// assert_eq!(*x.reshape::<shape![Batch, 2, 12]>().dims(), [2, 2, 12]);
+    /// # Ok::<(), nnx_core::array::ShapeError>(())
+    /// ```
+    #[must_use]
+    pub fn reshape<T: Shape>(self) -> Tensor<T, E>
+    where
+        S: Reshape<T>,
+    {
+        // The runtime axes are the same in the same order: they take their sizes in turn.
+        let own = self.dims();
+        let mut runtime = own.iter().zip(S::AXES).filter(|(_, axis)| axis.is_none()).map(|(&size, _)| size);
+        let dims: Dims = T::AXES
+            .iter()
+            .map(|axis| axis.or_else(|| runtime.next()).expect("as many runtime axes on both sides"))
+            .collect();
+        Tensor::trusted(self.into_dyn().reshape(&dims))
+    }
+
+    /// `(batch, ..)` as `(batch, product of the rest)`.
+    #[must_use]
+    pub fn flatten(self) -> Tensor<S::Output, E>
+    where
+        S: Flatten,
+    {
+        let dims = self.dims();
+        let rest = dims[1..].iter().product();
+        Tensor::trusted(self.into_dyn().reshape(&[dims[0], rest]))
+    }
+
+    /// The last two axes swapped.
+    #[must_use]
+    pub fn transpose(self) -> Tensor<S::Output, E>
+    where
+        S: Transpose,
+    {
+        let rank = S::AXES.len();
+        Tensor::trusted(self.into_dyn().swap_axes(rank - 2, rank - 1))
+    }
+
+    /// The axes in the order `P`: `x.permute::<(Axis<0>, Axis<2>, Axis<1>)>()` (`jnp.transpose`).
+    #[must_use]
+    pub fn permute<P>(self) -> Tensor<S::Output, E>
+    where
+        S: Permute<P>,
+    {
+        Tensor::trusted(self.into_dyn().permute(S::ORDER))
+    }
+
+    /// A new axis of size 1 at index `I` (`jnp.expand_dims`).
+    #[must_use]
+    pub fn insert_axis<const I: usize>(self) -> Tensor<S::Inserted<U1>, E>
+    where
+        S: InsertAxis<I>,
+    {
+        let dims = self.dims().inserted(I, 1);
+        Tensor::trusted(self.into_dyn().reshape(&dims))
+    }
+
+    /// Broadcast to the shape `T`, without runtime axes (`jnp.broadcast_to`).
+    #[must_use]
+    pub fn broadcast_to<T: StaticShape>(self) -> Tensor<T, E>
+    where
+        S: BroadcastsTo<T>,
+    {
+        let dims: Dims = T::AXES.iter().flatten().copied().collect();
+        Tensor::trusted(self.into_dyn().broadcast_to(&dims))
+    }
+
+    /// Broadcast to the shape of another tensor.
+    ///
+    /// # Panics
+    /// If a runtime axis has another size there.
+    #[must_use]
+    #[track_caller]
+    pub fn broadcast_like<T: Shape, F>(self, like: &Tensor<T, F>) -> Tensor<T, E>
+    where
+        S: BroadcastsTo<T>,
+    {
+        super::arithmetic::check_runtime_axes::<T, S>(&like.dims(), &self.dims(), "broadcast_like");
+        Tensor::trusted(self.into_dyn().broadcast_to(&like.dims()))
+    }
+
+    /// `Length` elements of the axis `I` from `Start` on: `x.slice::<1, U0, U8>()`.
+    #[must_use]
+    pub fn slice<const I: usize, Start: Size, Length: Size>(self) -> Tensor<S::Output, E>
+    where
+        S: Slice<I, Start, Length>,
+    {
+        Tensor::trusted(self.into_dyn().slice(I, Start::USIZE, Length::USIZE))
+    }
+
+    /// Elements `range` of the first axis, where that is a runtime axis: a part of a batch.
+    ///
+    /// # Panics
+    /// If the range reaches beyond the axis.
+    #[must_use]
+    #[track_caller]
+    pub fn rows(self, range: std::ops::Range<usize>) -> Self
+    where
+        S: HasAxis<0>,
+    {
+        assert!(
+            S::AXES[0].is_none(),
+            "`rows` takes a part of a runtime axis; a size known to the compiler is cut by `slice`"
+        );
+        Self::trusted(self.into_dyn().slice(0, range.start, range.end.saturating_sub(range.start)))
+    }
+
+    /// Both one after the other along the axis `I`, whose sizes add up (`jnp.concatenate`).
+    ///
+    /// # Panics
+    /// If a runtime axis differs.
+    #[must_use]
+    #[track_caller]
+    pub fn concat<const I: usize, R: Shape>(self, other: Tensor<R, E>) -> Tensor<S::Output, E>
+    where
+        S: Concat<I, R>,
+    {
+        let both = vec![self.into_dyn(), other.into_dyn()];
+        Tensor::trusted(DynTensor::concat(both, I).unwrap_or_else(|error| panic!("{error}")))
+    }
+
+    /// `N` tensors of the same shape along a new axis at index `I` (`jnp.stack`).
+    ///
+    /// ```
+    /// use nnx_core::tensor::Tensor;
+    ///
+    /// let columns = Tensor::stack::<1, 2>([Tensor::from([1.0, 2.0]), Tensor::from([3.0, 4.0])]);
+    /// assert_eq!(columns.to_vec(), [1.0, 3.0, 2.0, 4.0]);
+    /// ```
+    ///
+    /// # Panics
+    /// If a runtime axis differs.
+    #[must_use]
+    #[track_caller]
+    pub fn stack<const I: usize, const N: usize>(
+        tensors: [Self; N],
+    ) -> Tensor<S::Inserted<Const<N>>, E>
+    where
+        S: InsertAxis<I>,
+        Const<N>: Size,
+    {
+        let widened = tensors.map(|tensor| tensor.insert_axis::<I>().into_dyn());
+        let stacked = DynTensor::concat(widened.into(), I);
+        Tensor::trusted(stacked.unwrap_or_else(|error| panic!("{error}")))
+    }
+}

@@ -1,0 +1,134 @@
+//! Tensors whose shape is a type: a thin shell, checked by the compiler, around
+//! [`DynTensor`](crate::ops::DynTensor).
+//!
+//! | file | holds |
+//! |---|---|
+//! | `create` | tensors from elements, and back |
+//! | `arithmetic` | operators, with broadcasting |
+//! | `elementwise` | exp, relu, gelu, power, comparison, selection, ... |
+//! | `reduce` | sums, means, maxima, argmax, softmax |
+//! | `layout` | reshape, flatten, permute, slice, concatenate, stack |
+//! | `product` | matrix products, gathering by index, one-hot |
+//! | `windows` | convolution and pooling |
+//! | `gradient` | gradients of functions of tensors |
+
+mod arithmetic;
+mod create;
+mod elementwise;
+mod gradient;
+mod layout;
+mod product;
+mod reduce;
+mod windows;
+
+pub use gradient::{gradient, value_and_gradient};
+pub use windows::{NotDilated, Pooled, Positions};
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use crate::array::{Array, Dims, Element, ShapeError};
+use crate::kernel::Float;
+use crate::ops::DynTensor;
+use crate::size::Shape;
+
+/// A floating-point type of elements, through which gradients flow: `f32` or `f64`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` isn't a floating-point type",
+    label = "expected `f32` or `f64`",
+    note = "integers and booleans index and mask; convert with `cast::<f32>()` to compute with them"
+)]
+pub trait Real: Element + Float {}
+impl Real for f32 {}
+impl Real for f64 {}
+
+/// A tensor of shape `S` with elements of type `E`; written `Tensor![B, 28, 28, 1]`.
+///
+/// A clone shares the elements. Operations take a tensor by value, so that they can work in place where
+/// it is the only owner; clone it to use it again.
+///
+/// ```
+/// use nnx_core::{Tensor, tensor::Tensor};
+///
+/// let x: Tensor![2, 3] = Tensor::from([[1.0, -2.0, 3.0], [-4.0, 5.0, -6.0]]);
+/// let bias: Tensor![3] = Tensor::from([10.0, 20.0, 30.0]);
+/// assert_eq!((x.relu() + bias).to_vec(), [11.0, 20.0, 33.0, 10.0, 25.0, 30.0]);
+/// ```
+pub struct Tensor<S, E = f32> {
+    value: DynTensor,
+    shape: PhantomData<fn() -> (S, E)>,
+}
+
+impl<S, E> Clone for Tensor<S, E> {
+    fn clone(&self) -> Self {
+        Self::trusted(self.value.clone())
+    }
+}
+
+impl<S, E> Tensor<S, E> {
+    /// The typed shell of a value that is known to have this shape and element type.
+    pub(crate) fn trusted(value: DynTensor) -> Self {
+        Self { value, shape: PhantomData }
+    }
+
+    /// The sizes of the axes, runtime ones included.
+    #[must_use]
+    pub fn dims(&self) -> Dims {
+        self.value.dims()
+    }
+
+    /// The elements as an array of runtime shape.
+    #[must_use]
+    pub fn array(&self) -> &Array {
+        self.value.array()
+    }
+
+    /// The tensor with its shape known at run time only; the way back is `Tensor::try_from`.
+    #[must_use]
+    pub fn into_dyn(self) -> DynTensor {
+        self.value
+    }
+
+    /// The same values as a constant: no gradient flows through them (`jax.lax.stop_gradient`).
+    #[must_use]
+    pub fn stop_gradient(self) -> Self {
+        Self::trusted(self.value.detach())
+    }
+}
+
+impl<S: Shape, E: Element> TryFrom<DynTensor> for Tensor<S, E> {
+    type Error = ShapeError;
+
+    /// # Errors
+    /// If the shape or the element type differs, with both.
+    fn try_from(value: DynTensor) -> Result<Self, ShapeError> {
+        value.array().expect_dtype(E::DTYPE)?;
+        if !S::admits(&value.dims()) {
+            return Err(ShapeError::Shape { expected: S::describe(), found: value.dims() });
+        }
+        Ok(Self::trusted(value))
+    }
+}
+
+impl<S: Shape, E: Element> TryFrom<Array> for Tensor<S, E> {
+    type Error = ShapeError;
+
+    /// # Errors
+    /// If the shape or the element type differs, with both.
+    fn try_from(array: Array) -> Result<Self, ShapeError> {
+        Self::try_from(DynTensor::from(array))
+    }
+}
+
+impl<S: Shape, E: Element> fmt::Debug for Tensor<S, E> {
+    /// The shape's type, the sizes, and the first elements.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const SHOWN: usize = 16;
+        let elements = self.to_vec();
+        write!(f, "Tensor<{}, {}> of {} [", S::describe(), E::DTYPE, self.dims())?;
+        for (i, element) in elements.iter().take(SHOWN).enumerate() {
+            write!(f, "{}{element:?}", if i > 0 { ", " } else { "" })?;
+        }
+        f.write_str(if elements.len() > SHOWN { ", ..]" } else { "]" })
+    }
+}

@@ -1,0 +1,116 @@
+//! Sums, means and maxima over axes; softmax over the last one.
+
+use super::{Real, Tensor};
+use crate::array::Dims;
+use crate::size::Shape;
+use crate::size::rules::{Axis, HasAxis, LastAxis, Reduce};
+
+impl<S: Shape, E: Real> Tensor<S, E> {
+    /// The sum of all elements.
+    #[must_use]
+    pub fn sum(self) -> Tensor<(), E> {
+        Tensor::trusted(self.into_dyn().sum_all())
+    }
+
+    /// The mean of all elements; NaN if there are none.
+    #[must_use]
+    pub fn mean(self) -> Tensor<(), E> {
+        let axes: Dims = (0..self.dims().len()).collect();
+        Tensor::trusted(self.into_dyn().mean(&axes))
+    }
+
+    /// The largest of all elements; equal maxima share the gradient evenly.
+    ///
+    /// # Panics
+    /// If there are none.
+    #[must_use]
+    #[track_caller]
+    pub fn max(self) -> Tensor<(), E> {
+        let axes: Dims = (0..self.dims().len()).collect();
+        Tensor::trusted(self.into_dyn().max(&axes))
+    }
+
+    /// The sum over axes: `x.sum_axes::<Axis<1>>()`, `x.sum_axes::<(Axis<1>, Axis<2>)>()`.
+    ///
+    /// ```
+    /// use nnx_core::{size::rules::Axis, tensor::Tensor};
+    ///
+    /// let x = Tensor::from([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]);
+    /// assert_eq!(x.clone().sum_axes::<Axis<0>>().to_vec(), [5.0, 7.0, 9.0]);
+    /// assert_eq!(x.mean_axes::<Axis<1>>().to_vec(), [2.0, 5.0]);
+    /// ```
+    #[must_use]
+    pub fn sum_axes<A>(self) -> Tensor<S::Output, E>
+    where
+        S: Reduce<A>,
+    {
+        Tensor::trusted(self.into_dyn().sum(S::INDICES))
+    }
+
+    /// The mean over axes: `x.mean_axes::<(Axis<1>, Axis<2>)>()`; NaN over an empty one.
+    #[must_use]
+    pub fn mean_axes<A>(self) -> Tensor<S::Output, E>
+    where
+        S: Reduce<A>,
+    {
+        Tensor::trusted(self.into_dyn().mean(S::INDICES))
+    }
+
+    /// The maximum over axes; equal maxima share the gradient evenly.
+    ///
+    /// # Panics
+    /// Over an empty runtime axis.
+    #[must_use]
+    #[track_caller]
+    pub fn max_axes<A>(self) -> Tensor<S::Output, E>
+    where
+        S: Reduce<A>,
+    {
+        Tensor::trusted(self.into_dyn().max(S::INDICES))
+    }
+
+    /// The position of the first maximum along the axis `I`.
+    ///
+    /// # Panics
+    /// Over an empty runtime axis.
+    #[must_use]
+    #[track_caller]
+    pub fn argmax_axis<const I: usize>(self) -> Tensor<S::Removed, i32>
+    where
+        S: HasAxis<I> + Reduce<Axis<I>>,
+    {
+        Tensor::trusted(self.into_dyn().argmax(I))
+    }
+}
+
+impl<S: LastAxis, E: Real> Tensor<S, E> {
+    /// The position of the first maximum along the last axis: the class of largest logit.
+    ///
+    /// # Panics
+    /// Over an empty runtime axis.
+    #[must_use]
+    #[track_caller]
+    pub fn argmax(self) -> Tensor<S::Leading, i32> {
+        let last = S::AXES.len() - 1;
+        Tensor::trusted(self.into_dyn().argmax(last))
+    }
+
+    /// `e^x / Σ e^x` over the last axis. Finite input gives finite output; a row of −∞ (every choice
+    /// masked out) gives zeros, where Flax gives NaN.
+    #[must_use]
+    pub fn softmax(self) -> Self {
+        Self::trusted(self.into_dyn().softmax())
+    }
+
+    /// `x - ln Σ e^x` over the last axis.
+    #[must_use]
+    pub fn log_softmax(self) -> Self {
+        Self::trusted(self.into_dyn().log_softmax())
+    }
+
+    /// `ln Σ e^x` over the last axis, which goes.
+    #[must_use]
+    pub fn logsumexp(self) -> Tensor<S::Leading, E> {
+        Tensor::trusted(self.into_dyn().logsumexp())
+    }
+}

@@ -1,0 +1,28 @@
+//! Tests of the operations: every one against a plain twin, its gradients of first and second order
+//! against central differences, its errors, and its bits under any number of threads.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `table` | every operation once, with its domain: what `gradients`, `coverage`, `sharing` run over |
+//! | `gradcheck` | the checker of gradients; `planted` holds wrong rules that it has to refuse |
+//! | `plain` | plain arrays of f64, index by index: what `values_*` compare with |
+//! | `coverage` | fails if an operation of `src/ops` has no row |
+//! | `goldens` | values and gradients of JAX and Flax |
+
+mod coverage;
+mod errors;
+mod goldens;
+mod gradcheck;
+mod gradients;
+mod numbers;
+mod plain;
+mod planted;
+mod sharing;
+mod table;
+mod threads;
+mod values_elementwise;
+mod values_movement;
+mod values_product;
+mod values_reduction;
+mod values_special;
+mod values_window;

@@ -1,0 +1,64 @@
+//! Numbers for inputs: the same in every run, and away from kinks and ties.
+
+use nnx_core::array::{Array, Element};
+use nnx_core::ops::{DynTensor, Window, ConvDims};
+
+/// Where numbers come from.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Values {
+    /// Spread over an interval.
+    Between(f64, f64),
+    /// Different multiples of 1/20, from −2.5 to 2.5, plus an offset: two of them, or one and a kink at
+    /// a multiple of 1/20, stay apart. At most 101 numbers.
+    Steps(f64),
+}
+
+impl Values {
+    /// `count` numbers; another `seed` gives others. All are exact in f32.
+    #[allow(clippy::cast_possible_truncation, reason = "rounding to f32 is what is asked for")]
+    pub(crate) fn take(self, count: usize, seed: usize) -> Vec<f64> {
+        let exact = |x: f64| f64::from(x as f32);
+        match self {
+            Self::Between(low, high) => {
+                let golden = 0.618_033_988_749_895;
+                let place = |i: usize| ((i + 7 * seed) as f64).mul_add(golden, 0.31 * (seed + 1) as f64).fract();
+                (0..count).map(|i| exact(low + (high - low) * place(i))).collect()
+            }
+            Self::Steps(offset) => {
+                assert!(count <= 101, "{count} different steps of 101");
+                let step = |i: usize| ((i * 37 + seed * 13) % 101) as f64 - 50.0;
+                (0..count).map(|i| exact(step(i) / 20.0 + offset)).collect()
+            }
+        }
+    }
+}
+
+/// A tensor of elements in row-major order.
+pub(crate) fn tensor<E: Element>(elements: Vec<E>, dims: &[usize]) -> DynTensor {
+    Array::new(elements, dims).expect("as many elements as the shape holds").into()
+}
+
+/// The elements as f64, in row-major order.
+pub(crate) fn elements(x: &DynTensor) -> Vec<f64> {
+    let wide = x.clone().detach().cast(nnx_core::array::DType::F64);
+    wide.array().to_vec().expect("the cast is to f64")
+}
+
+/// Indices of i32.
+pub(crate) fn indices(elements: &[i32], dims: &[usize]) -> DynTensor {
+    tensor(elements.to_vec(), dims)
+}
+
+/// One window of `[size, stride, dilation, padding in front, padding behind]` for each axis.
+pub(crate) fn windows(height: [usize; 5], width: [usize; 5]) -> [Window; 2] {
+    [Window::new(height), Window::new(width)]
+}
+
+/// A convolution over images of `input` with `[in, out, groups]` channels.
+pub(crate) fn conv_dims(
+    input: [usize; 2],
+    [in_channels, out_channels, groups]: [usize; 3],
+    windows: [Window; 2],
+) -> ConvDims {
+    ConvDims { windows, input, in_channels, out_channels, groups }
+}

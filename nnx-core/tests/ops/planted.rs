@@ -1,0 +1,111 @@
+//! The checker checked: wrong gradient rules that it has to refuse, and a right one that it takes.
+
+use nnx_core::array::{Array, ShapeError};
+use nnx_core::ops::{Backward, DynTensor, Keeps, Operation, Signature};
+
+use crate::gradcheck::check;
+use crate::numbers::{Values, tensor};
+
+/// `a b b` of two vectors, with a rule that may be wrong in one way.
+#[derive(Debug, Clone, Copy)]
+struct Planted {
+    keeps: Keeps,
+    rule: Rule,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Rule {
+    Right,
+    /// Right but for a factor.
+    Factor(f64),
+    /// Each operand gets the other's gradient.
+    Swapped,
+    /// The right number, cut off from what it depends on: wrong from the second order on.
+    Detached,
+    /// No gradient for the second input.
+    Forgotten,
+}
+
+impl Operation for Planted {
+    fn name(&self) -> &'static str {
+        "planted"
+    }
+    fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
+        match inputs {
+            [a, b] if a == b => Ok(*a),
+            _ => Err(ShapeError::operands("planted", "takes two inputs of one shape")),
+        }
+    }
+    fn forward(&self, inputs: &mut [Array]) -> Array {
+        let [a, b] = [0, 1].map(|i| inputs[i].to_vec::<f64>().expect("f64"));
+        let product = a.iter().zip(b).map(|(a, b)| a * b * b).collect();
+        Array::new(product, &inputs[0].dims()).expect("as many elements as before")
+    }
+    fn keeps(&self) -> Keeps {
+        self.keeps
+    }
+    fn gradient(&self, at: &Backward<'_>, index: usize) -> Option<DynTensor> {
+        let index = if self.rule == Rule::Swapped { 1 - index } else { index };
+        let [a, b] = [0, 1].map(|i| match self.rule {
+            Rule::Detached => at.inputs[i].clone().detach(),
+            _ => at.inputs[i].clone(),
+        });
+        let right = if index == 0 { &b * &b } else { (&a * &b).scale(2.0) };
+        match self.rule {
+            Rule::Factor(factor) => Some((&at.gradient * &right).scale(factor)),
+            Rule::Forgotten if index == 1 => None,
+            _ => Some(&at.gradient * &right),
+        }
+    }
+    fn flops(&self, _: &[Signature], output: &Signature) -> u64 {
+        2 * output.elements() as u64
+    }
+}
+
+fn verdict(keeps: Keeps, rule: Rule) -> Result<(), String> {
+    let inputs = [0, 1].map(|seed| tensor(Values::Between(0.5, 2.0).take(4, seed), &[4]));
+    let planted = Planted { keeps, rule };
+    check(
+        |inputs| DynTensor::try_apply_all(planted, inputs).expect("two inputs of one shape"),
+        &inputs,
+    )
+}
+
+#[test]
+fn a_right_rule_of_ones_own_passes() {
+    assert_eq!(verdict(Keeps::INPUTS, Rule::Right), Ok(()));
+    assert_eq!(verdict(Keeps::BOTH, Rule::Right), Ok(()));
+}
+
+#[test]
+fn a_rule_that_is_off_by_a_factor_is_refused() {
+    for factor in [1.01, 1.000_01, -1.0, 0.0] {
+        let refused = verdict(Keeps::INPUTS, Rule::Factor(factor)).expect_err("a wrong rule");
+        assert!(refused.starts_with("gradient 0 at element 0"), "{refused}");
+    }
+}
+
+#[test]
+fn a_rule_with_swapped_operands_is_refused() {
+    assert!(verdict(Keeps::INPUTS, Rule::Swapped).is_err());
+}
+
+#[test]
+fn a_forgotten_gradient_is_refused() {
+    let refused = verdict(Keeps::INPUTS, Rule::Forgotten).expect_err("a wrong rule");
+    assert!(refused.starts_with("gradient 1"), "{refused}");
+}
+
+#[test]
+fn a_rule_that_reads_what_it_does_not_keep_is_refused() {
+    for keeps in [Keeps::NOTHING, Keeps::OUTPUT] {
+        let refused = verdict(keeps, Rule::Right).expect_err("the inputs aren't kept");
+        assert!(refused.contains("NaN"), "{refused}");
+    }
+}
+
+#[test]
+fn a_rule_that_is_right_only_once_is_refused_at_second_order() {
+    let refused = verdict(Keeps::INPUTS, Rule::Detached).expect_err("no second order");
+    assert!(refused.starts_with("gradient of the gradient"), "{refused}");
+}

@@ -1,0 +1,206 @@
+//! The table: every operation once, in its variants, each with the domain that its inputs are from.
+
+use nnx_core::array::DType;
+use nnx_core::ops::{Comparison, DynTensor};
+
+use crate::numbers::Values::{self, Between, Steps};
+use crate::numbers::{conv_dims, indices, tensor, windows};
+
+/// A function of tensors of f64 (or of f32) to one tensor.
+pub(crate) type Function = fn(Vec<DynTensor>) -> DynTensor;
+
+pub(crate) struct Row {
+    /// The operation, and what is particular.
+    pub(crate) name: &'static str,
+    /// Shapes of the inputs, and where their elements come from.
+    domain: Vec<(&'static [usize], Values)>,
+    pub(crate) function: Function,
+}
+
+impl Row {
+    /// The inputs in f64.
+    pub(crate) fn inputs(&self) -> Vec<DynTensor> {
+        let input = |(seed, (dims, values)): (usize, &(&[usize], Values))| {
+            tensor(values.take(dims.iter().product(), seed), dims)
+        };
+        self.domain.iter().enumerate().map(input).collect()
+    }
+}
+
+/// All rows.
+pub(crate) fn table() -> Vec<Row> {
+    [unary(), binary(), reductions(), movements(), products(), pools()].into_iter().flatten().collect()
+}
+
+fn exactly<const N: usize>(inputs: Vec<DynTensor>) -> [DynTensor; N] {
+    inputs.try_into().expect("a row is given as many inputs as it names")
+}
+
+macro_rules! rows {
+    ($($name:literal, $($input:ident $dims:tt $values:expr),+ => $output:expr;)*) => {
+        vec![$(Row {
+            name: $name,
+            domain: vec![$((&$dims, $values)),+],
+            function: |inputs| {
+                let [$($input),+] = exactly(inputs);
+                $output
+            },
+        }),*]
+    };
+}
+
+const ANY: Values = Between(-2.0, 2.0);
+const POSITIVE: Values = Between(0.4, 3.0);
+/// No multiple of 1/20 among them, so no kink at 0 or ±1.
+const OFF_KINKS: Values = Steps(0.02);
+
+fn unary() -> Vec<Row> {
+    rows! {
+        "neg", x [2, 3] ANY => -x;
+        "exp", x [2, 3] ANY => x.exp();
+        "log", x [2, 3] POSITIVE => x.log();
+        "sqrt", x [2, 3] POSITIVE => x.sqrt();
+        "tanh", x [2, 3] ANY => x.tanh();
+        "sigmoid", x [2, 3] ANY => x.sigmoid();
+        "relu", x [3, 5] OFF_KINKS => x.relu();
+        "gelu, exact", x [2, 3] ANY => x.gelu(false);
+        "gelu, by tanh", x [2, 3] ANY => x.gelu(true);
+        "abs", x [3, 5] OFF_KINKS => x.abs();
+        "sign", x [3, 5] OFF_KINKS => x.sign();
+        "erf", x [2, 3] ANY => x.erf();
+        "sin", x [2, 3] ANY => x.sin();
+        "cos", x [2, 3] ANY => x.cos();
+        "scale", x [2, 3] ANY => x.scale(-2.5);
+        "shift", x [2, 3] ANY => x.shift(0.7);
+        "power 2", x [2, 3] ANY => x.power(2.0);
+        "power 3", x [2, 3] ANY => x.power(3.0);
+        "power 1", x [2, 3] ANY => x.power(1.0);
+        "power 0", x [2, 3] ANY => x.power(0.0);
+        "power 1/2", x [2, 3] POSITIVE => x.power(0.5);
+        "power -1", x [2, 3] POSITIVE => x.power(-1.0);
+        "power 2.7", x [2, 3] POSITIVE => x.power(2.7);
+        "clamp", x [3, 5] OFF_KINKS => x.clamp(-1.0, 1.0);
+        "cast to the same", x [2, 3] ANY => x.exp().cast(DType::F64);
+    }
+}
+
+fn binary() -> Vec<Row> {
+    rows! {
+        "add", a [2, 3] ANY, b [2, 3] ANY => a + b;
+        "add, the right broadcast", a [2, 3] ANY, b [3] ANY => a + b;
+        "add, the left broadcast", a [3, 1] ANY, b [2, 3, 2] ANY => a + b;
+        "add, both broadcast", a [3, 1] ANY, b [2] ANY => a + b;
+        "subtract", a [2, 3] ANY, b [2, 3] ANY => a - b;
+        "subtract, the right broadcast", a [2, 3] ANY, b [2, 1] ANY => a - b;
+        "subtract, the left broadcast", a [] ANY, b [2, 3] ANY => a - b;
+        "multiply", a [2, 3] ANY, b [2, 3] ANY => a * b;
+        "multiply, the right broadcast", a [2, 3] ANY, b [] ANY => a * b;
+        "multiply, the left broadcast", a [3] ANY, b [2, 3] ANY => a * b;
+        "multiply by itself", x [2, 3] ANY => &x * &x;
+        "divide", a [2, 3] ANY, b [2, 3] POSITIVE => a / b;
+        "divide, the right broadcast", a [2, 3] ANY, b [1, 3] POSITIVE => a / b;
+        "divide, the left broadcast", a [2, 1] ANY, b [2, 3] POSITIVE => a / b;
+        "divide, by negative numbers", a [2, 3] ANY, b [2, 3] Between(-3.0, -0.4) => a / b;
+        "maximum", a [3, 5] Steps(0.0), b [3, 5] Steps(0.02) => a.maximum(b);
+        "maximum, the right broadcast", a [3, 5] Steps(0.0), b [5] Steps(0.02) => a.maximum(b);
+        "maximum, the left broadcast", a [3, 1] Steps(0.0), b [3, 5] Steps(0.02) => a.maximum(b);
+        "raised_to", a [2, 3] POSITIVE, b [2, 3] ANY => a.raised_to(b);
+        "raised_to, the right broadcast", a [2, 3] POSITIVE, b [1] ANY => a.raised_to(b);
+        "raised_to, the left broadcast", a [2, 1] POSITIVE, b [2, 3] ANY => a.raised_to(b);
+        "select", a [2, 3] ANY, b [2, 3] ANY => {
+            let mask = tensor(vec![true, false, false, true, true, false], &[2, 3]);
+            mask.select(a, b)
+        };
+        "select by a comparison", a [3, 5] Steps(0.0), b [3, 5] Steps(0.02) => {
+            a.clone().compare(Comparison::Less, b.clone()).select(a, b)
+        };
+    }
+}
+
+fn reductions() -> Vec<Row> {
+    rows! {
+        "sum over the leading axis", x [2, 3, 4] ANY => x.sum(&[0]);
+        "sum over two leading axes", x [2, 3, 4] ANY => x.sum(&[0, 1]);
+        "sum over the middle axis", x [2, 3, 4] ANY => x.sum(&[1]);
+        "sum over the trailing axis", x [2, 3, 4] ANY => x.sum(&[2]);
+        "sum over two trailing axes", x [2, 3, 4] ANY => x.sum(&[1, 2]);
+        "sum over the outer axes", x [2, 3, 4] ANY => x.sum(&[0, 2]);
+        "sum over all axes", x [2, 3, 4] ANY => x.sum_all();
+        "mean over the leading axis", x [2, 3, 4] ANY => x.mean(&[0]);
+        "mean over all axes", x [2, 3, 4] ANY => x.mean(&[0, 1, 2]);
+        "max over the leading axis", x [2, 3, 4] Steps(0.0) => x.max(&[0]);
+        "max over the middle axis", x [2, 3, 4] Steps(0.0) => x.max(&[1]);
+        "max over the trailing axes", x [2, 3, 4] Steps(0.0) => x.max(&[1, 2]);
+        "max over all axes", x [2, 3, 4] Steps(0.0) => x.max(&[0, 1, 2]);
+        "softmax", x [2, 4] ANY => x.softmax();
+        "softmax of one axis", x [5] ANY => x.softmax();
+        "log_softmax", x [2, 4] ANY => x.log_softmax();
+        "logsumexp", x [2, 2, 3] ANY => x.logsumexp();
+    }
+}
+
+fn movements() -> Vec<Row> {
+    rows! {
+        "broadcast_to, new axes and old", x [3, 1] ANY => x.broadcast_to(&[2, 3, 4]);
+        "broadcast_to, from one element", x [] ANY => x.broadcast_to(&[2, 3]);
+        "reshape", x [2, 3, 2] ANY => x.reshape(&[4, 3]);
+        "reshape of a transpose", x [2, 3] ANY => x.swap_axes(0, 1).reshape(&[6]);
+        "permute", x [2, 3, 4] ANY => x.permute(&[2, 0, 1]);
+        "swap_axes", x [2, 3, 2] ANY => x.swap_axes(0, 1);
+        "slice", x [3, 5] ANY => x.slice(1, 1, 3);
+        "slice, twice over", x [5, 2] ANY => &x.clone().slice(0, 0, 3) * &x.slice(0, 2, 3);
+        "pad", x [2, 3] ANY => x.pad(0, 2, 1);
+        "pad, the last axis", x [2, 3] ANY => x.pad(1, 0, 2);
+        "concat", a [2, 1] ANY, b [2, 3] ANY, c [2, 2] ANY =>
+            DynTensor::concat(vec![a, b, c], 1).expect("equal but for axis 1");
+        "concat, one tensor twice", x [2, 2] ANY =>
+            DynTensor::concat(vec![x.clone(), x.exp()], 0).expect("equal");
+        "gather, repeated indices", x [4, 2] ANY => x.gather(indices(&[3, 1, 3, 0, 3], &[5]));
+        "gather, two axes of indices", x [3] ANY => x.gather(indices(&[2, 0, 1, 1], &[2, 2]));
+        "pick", x [2, 3, 4] ANY => x.pick(indices(&[0, 3, 3, 1, 2, 0], &[2, 3]));
+        "put", x [2, 3] ANY => x.put(indices(&[0, 3, 3, 1, 2, 0], &[2, 3]), 4);
+    }
+}
+
+fn products() -> Vec<Row> {
+    rows! {
+        "matmul", a [2, 3] ANY, b [3, 4] ANY => a.matmul(b);
+        "matmul, leading axes by two", a [2, 2, 3] ANY, b [3, 2] ANY => a.matmul(b);
+        "matmul, batched", a [2, 2, 3] ANY, b [2, 3, 2] ANY => a.matmul(b);
+        "matmul, two leading axes", a [2, 1, 2, 3] ANY, b [2, 1, 3, 2] ANY => a.matmul(b);
+        "matmul of transposed views", a [3, 2] ANY, b [4, 3] ANY =>
+            a.swap_axes(0, 1).matmul(b.swap_axes(0, 1));
+        "matmul, batched, of transposed views", a [3, 2, 2] ANY, b [2, 2, 3] ANY =>
+            a.permute(&[1, 2, 0]).matmul(b.swap_axes(1, 2));
+        "matmul with itself", x [3, 3] ANY => x.clone().matmul(x);
+        "conv", x [2, 4, 3, 2] ANY, k [3, 2, 2, 3] ANY =>
+            x.conv(k, conv_dims([4, 3], [2, 3, 1], windows([3, 1, 1, 0, 0], [2, 1, 1, 0, 0])));
+        "conv 1x1", x [1, 2, 3, 3] ANY, k [1, 1, 3, 2] ANY =>
+            x.conv(k, conv_dims([2, 3], [3, 2, 1], windows([1, 1, 1, 0, 0], [1, 1, 1, 0, 0])));
+        "conv, strides", x [1, 5, 4, 2] ANY, k [2, 3, 2, 1] ANY =>
+            x.conv(k, conv_dims([5, 4], [2, 1, 1], windows([2, 2, 1, 0, 0], [3, 3, 1, 1, 1])));
+        "conv, dilation", x [1, 5, 6, 1] ANY, k [2, 3, 1, 2] ANY =>
+            x.conv(k, conv_dims([5, 6], [1, 2, 1], windows([2, 1, 3, 0, 0], [3, 1, 2, 0, 1])));
+        "conv, groups", x [1, 3, 3, 4] ANY, k [2, 2, 2, 6] ANY =>
+            x.conv(k, conv_dims([3, 3], [4, 6, 2], windows([2, 1, 1, 1, 0], [2, 1, 1, 0, 1])));
+        "conv, asymmetric padding", x [2, 3, 2, 1] ANY, k [3, 3, 1, 2] ANY =>
+            x.conv(k, conv_dims([3, 2], [1, 2, 1], windows([3, 2, 1, 2, 0], [3, 1, 1, 0, 3])));
+        "conv_transpose", y [1, 2, 3, 2] ANY, k [2, 2, 3, 2] ANY =>
+            y.conv_transpose(k, conv_dims([4, 4], [3, 2, 1], windows([2, 2, 1, 0, 0], [2, 1, 1, 0, 0])));
+        "conv_transpose, groups and dilation", y [1, 2, 3, 4] ANY, k [2, 2, 1, 4] ANY =>
+            y.conv_transpose(k, conv_dims([4, 4], [2, 4, 2], windows([2, 2, 2, 1, 0], [2, 2, 1, 1, 2])));
+    }
+}
+
+fn pools() -> Vec<Row> {
+    rows! {
+        "max_pool", x [1, 4, 4, 2] Steps(0.0) => x.max_pool(windows([2, 2, 1, 0, 0], [2, 2, 1, 0, 0]));
+        "max_pool, overlapping, padded", x [2, 4, 3, 2] Steps(0.0) =>
+            x.max_pool(windows([3, 2, 1, 1, 1], [3, 1, 1, 1, 0]));
+        "max_pool, dilation", x [1, 5, 4, 2] Steps(0.0) => x.max_pool(windows([2, 1, 2, 0, 1], [2, 2, 2, 1, 0]));
+        "sum_pool", x [1, 4, 4, 2] ANY => x.sum_pool(windows([2, 2, 1, 0, 0], [2, 2, 1, 0, 0]));
+        "sum_pool, overlapping, padded", x [2, 4, 3, 2] ANY =>
+            x.sum_pool(windows([3, 2, 1, 1, 1], [3, 1, 1, 1, 0]));
+        "sum_pool, dilation", x [1, 5, 4, 2] ANY => x.sum_pool(windows([2, 1, 2, 0, 1], [2, 2, 2, 1, 0]));
+    }
+}

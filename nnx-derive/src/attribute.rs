@@ -1,0 +1,198 @@
+//! The attribute language: the words that `#[module(..)]` understands, and where each may stand.
+
+use proc_macro2::{Span, TokenStream};
+use quote::quote;
+use syn::meta::ParseNestedMeta;
+use syn::parse::{Parse, ParseStream};
+use syn::spanned::Spanned;
+use syn::{Attribute, Expr, LitStr, Path, Token};
+
+use crate::context::Context;
+use crate::similar::most_similar;
+
+#[cfg(test)]
+mod tests;
+
+/// What an attribute is written on.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Place {
+    Item,
+    Variant,
+    Field,
+}
+
+impl Place {
+    fn name(self) -> &'static str {
+        match self {
+            Place::Item => "a struct or an enum",
+            Place::Variant => "a variant",
+            Place::Field => "a field",
+        }
+    }
+}
+
+/// The words by place, and how each is written there.
+const WORDS: [(Place, &str, &str); 8] = [
+    (Place::Item, "crate", "crate = path::to::nnx"),
+    (Place::Item, "init", "init = expression"),
+    (Place::Item, "sequential", "sequential"),
+    (Place::Variant, "init", "init"),
+    (Place::Variant, "rename", "rename = \"segment\""),
+    (Place::Field, "init", "init = expression"),
+    (Place::Field, "skip", "skip"),
+    (Place::Field, "rename", "rename = \"segment\""),
+];
+
+/// What the attributes of one item, variant or field say.
+#[derive(Default)]
+pub(crate) struct Attributes {
+    /// `crate = path`: where nnx is found.
+    pub(crate) krate: Option<Path>,
+    /// `sequential`: the fields are a chain of layers.
+    pub(crate) sequential: Option<Span>,
+    /// `init = expression`: how the item or the field is made.
+    pub(crate) init: Option<Expr>,
+    /// `init` on a variant: it is the one that `Init` makes.
+    pub(crate) initial: Option<Span>,
+    /// `skip`: the field is not traversed.
+    pub(crate) skip: Option<Span>,
+    /// `rename = "segment"`: the name in paths, where it isn't the name in Rust.
+    pub(crate) rename: Option<LitStr>,
+    /// Lints that the user turned off here, as attributes for the expansion, which repeats names
+    /// and types from here.
+    pub(crate) excuses: Vec<TokenStream>,
+}
+
+impl Attributes {
+    /// Reads `#[module(..)]` among the attributes; the first mistake in each is reported.
+    pub(crate) fn read(context: &Context, place: Place, attributes: &[Attribute]) -> Self {
+        let mut read = Self::default();
+        for attribute in attributes {
+            if attribute.path().is_ident("module") {
+                context.ok(attribute.parse_nested_meta(|meta| read.word(&Word::new(place, &meta))));
+            } else {
+                read.excuses.extend(excuse(attribute));
+            }
+        }
+        read
+    }
+
+    fn word(&mut self, word: &Word<'_>) -> syn::Result<()> {
+        match (word.place, word.name.as_str()) {
+            (Place::Item, "crate") => word.once(&mut self.krate, assigned(Path::parse_mod_style)),
+            (Place::Item, "sequential") => word.once(&mut self.sequential, flag(word)),
+            (Place::Item | Place::Field, "init") => {
+                word.once(&mut self.init, assigned(<Expr as Parse>::parse))
+            }
+            (Place::Variant, "init") => word.once(&mut self.initial, flag(word)),
+            (Place::Field, "skip") => word.once(&mut self.skip, flag(word)),
+            (Place::Variant | Place::Field, "rename") => {
+                word.once(&mut self.rename, assigned(<LitStr as Parse>::parse))
+            }
+            _ => Err(word.unknown()),
+        }
+    }
+}
+
+/// One word of an attribute, with the input behind it.
+struct Word<'a> {
+    place: Place,
+    name: String,
+    meta: &'a ParseNestedMeta<'a>,
+}
+
+impl<'a> Word<'a> {
+    fn new(place: Place, meta: &'a ParseNestedMeta<'a>) -> Self {
+        let segments: Vec<String> = meta
+            .path
+            .segments
+            .iter()
+            .map(|s| s.ident.to_string())
+            .collect();
+        Self {
+            place,
+            name: segments.join("::"),
+            meta,
+        }
+    }
+
+    /// Fills the slot of this word with what follows it.
+    fn once<T>(
+        &self,
+        slot: &mut Option<T>,
+        read: impl Fn(ParseStream<'_>) -> syn::Result<T>,
+    ) -> syn::Result<()> {
+        if slot.is_some() {
+            return Err(self.meta.error(format!("`{}` is given twice", self.name)));
+        }
+        let value = read(self.meta.input).map_err(|error| {
+            let usage = WORDS
+                .iter()
+                .find(|(place, name, _)| *place == self.place && *name == self.name);
+            let usage = usage.map_or(self.name.as_str(), |(_, _, usage)| usage);
+            syn::Error::new(error.span(), format!("{error}: write `#[module({usage})]`"))
+        })?;
+        *slot = Some(value);
+        Ok(())
+    }
+
+    fn unknown(&self) -> syn::Error {
+        let Word { place, name, meta } = self;
+        let elsewhere: Vec<&str> = WORDS
+            .iter()
+            .filter(|(_, word, _)| word == name)
+            .map(|(place, _, _)| place.name())
+            .collect();
+        let here = || WORDS.iter().filter(|(at, _, _)| at == place);
+        let mistake = if !elsewhere.is_empty() {
+            format!(
+                "`{name}` belongs on {}, not on {}.",
+                elsewhere.join(" or "),
+                place.name()
+            )
+        } else if let Some(similar) = most_similar(name, here().map(|(_, word, _)| *word)) {
+            format!("`#[module({name})]` is unknown; did you mean `{similar}`?")
+        } else {
+            format!("`#[module({name})]` is unknown.")
+        };
+        let allowed: Vec<String> = here().map(|(_, _, usage)| format!("`{usage}`")).collect();
+        meta.error(format!(
+            "{mistake} Allowed on {}: {}",
+            place.name(),
+            allowed.join(", ")
+        ))
+    }
+}
+
+/// An attribute that turns lints off; so does `#[deprecated]`, for what mentions the thing on its
+/// behalf.
+fn excuse(attribute: &Attribute) -> Option<TokenStream> {
+    let path = attribute.path();
+    if path.is_ident("deprecated") {
+        return Some(quote!(#[allow(deprecated, reason = "a part of the item is")]));
+    }
+    let lints = &attribute.meta.require_list().ok()?.tokens;
+    (path.is_ident("allow") || path.is_ident("expect")).then(|| quote!(#[allow(#lints)]))
+}
+
+/// A word that says all by itself: its span.
+fn flag(word: &Word<'_>) -> impl Fn(ParseStream<'_>) -> syn::Result<Span> {
+    let span = word.meta.path.span();
+    move |input| {
+        if input.is_empty() || input.peek(Token![,]) {
+            Ok(span)
+        } else {
+            Err(input.error("expected no value"))
+        }
+    }
+}
+
+/// A word with a value behind an equals sign.
+fn assigned<T>(
+    parse: fn(ParseStream<'_>) -> syn::Result<T>,
+) -> impl Fn(ParseStream<'_>) -> syn::Result<T> {
+    move |input| {
+        input.parse::<Token![=]>()?;
+        parse(input)
+    }
+}

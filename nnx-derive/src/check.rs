@@ -1,0 +1,152 @@
+//! The rules that hold between attributes, one small function each.
+
+use std::collections::HashSet;
+
+use proc_macro2::Span;
+use syn::spanned::Spanned;
+
+use crate::context::Context;
+use crate::parse::{Body, Field, Item};
+
+#[cfg(test)]
+mod tests;
+
+/// Reports everything that reads well and can't be meant.
+pub(crate) fn check(context: &Context, item: &Item<'_>) {
+    names_are_segments(context, item);
+    paths_are_distinct(context, item);
+    skipped_fields_have_no_name(context, item);
+    a_chain_is_a_struct_with_links(context, item);
+    one_variant_is_initial(context, item);
+    every_init_is_used(context, item);
+}
+
+/// `/` parts the segments of a path, so that no segment holds one, and none is empty.
+fn names_are_segments(context: &Context, item: &Item<'_>) {
+    for name in item
+        .all_attributes()
+        .filter_map(|attributes| attributes.rename.as_ref())
+    {
+        if name.value().is_empty() {
+            context.error(name.span(), "a path segment can't be empty");
+        } else if name.value().contains('/') {
+            context.error(
+                name.span(),
+                "a path segment can't contain `/`, which stands between segments",
+            );
+        }
+    }
+}
+
+/// Two variables at one path would overwrite each other in a checkpoint.
+fn paths_are_distinct(context: &Context, item: &Item<'_>) {
+    let fields_differ = |fields: &[Field<'_>]| {
+        let traversed = fields.iter().filter(|field| field.is_traversed());
+        distinct(
+            context,
+            "fields",
+            traversed.map(|field| (field.segment().to_string(), field.segment_span())),
+        );
+    };
+    match &item.body {
+        Body::Struct(fields) => fields_differ(fields),
+        Body::Enum(variants) => {
+            distinct(
+                context,
+                "variants",
+                variants
+                    .iter()
+                    .map(|variant| (variant.name(), variant.name_span())),
+            );
+            for variant in variants {
+                fields_differ(&variant.fields);
+            }
+        }
+    }
+}
+
+fn distinct(context: &Context, what: &str, segments: impl Iterator<Item = (String, Span)>) {
+    let mut seen = HashSet::new();
+    for (segment, span) in segments {
+        if seen.contains(&segment) {
+            context.error(
+                span,
+                format!("two {what} have the path segment `{segment}`"),
+            );
+        }
+        seen.insert(segment);
+    }
+}
+
+fn skipped_fields_have_no_name(context: &Context, item: &Item<'_>) {
+    for field in item.fields() {
+        if let (Some(_), Some(name)) = (field.attributes.skip, &field.attributes.rename) {
+            context.error(
+                name.span(),
+                "`skip` and `rename` conflict: no path leads through a skipped field",
+            );
+        }
+    }
+}
+
+fn a_chain_is_a_struct_with_links(context: &Context, item: &Item<'_>) {
+    let Some(span) = item.attributes.sequential else {
+        return;
+    };
+    if matches!(item.body, Body::Enum(_)) {
+        context.error(
+            span,
+            "`sequential` chains the fields of a struct; match on an enum in a `Layer` of its own",
+        );
+    } else if !item.fields().into_iter().any(Field::is_traversed) {
+        context.error(span, "`sequential` has no field to chain");
+    }
+}
+
+fn one_variant_is_initial(context: &Context, item: &Item<'_>) {
+    let Body::Enum(variants) = &item.body else {
+        return;
+    };
+    for span in variants
+        .iter()
+        .filter_map(|variant| variant.attributes.initial)
+        .skip(1)
+    {
+        context.error(span, "another variant is marked `#[module(init)]` already");
+    }
+}
+
+/// An expression that nothing evaluates hides a mistake about what makes the item.
+fn every_init_is_used(context: &Context, item: &Item<'_>) {
+    let own = item
+        .attributes
+        .init
+        .as_ref()
+        .map(|_| "the item has an `init` of its own");
+    let unused = |fields: &[Field<'_>], marker: Option<Span>, why: &str| {
+        let inits = fields
+            .iter()
+            .filter_map(|field| field.attributes.init.as_ref());
+        for span in marker.into_iter().chain(inits.map(Spanned::span)) {
+            context.error(span, format!("this `init` is never used: {why}"));
+        }
+    };
+    match &item.body {
+        Body::Struct(fields) => {
+            if let Some(why) = own {
+                unused(fields, None, why);
+            }
+        }
+        Body::Enum(variants) => {
+            for variant in variants {
+                let marker = variant.attributes.initial;
+                let unmarked = marker
+                    .is_none()
+                    .then_some("mark the variant `#[module(init)]`");
+                if let Some(why) = own.or(unmarked) {
+                    unused(&variant.fields, marker, why);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! The expansion: one `impl` a file, and what they share.
+
+mod init;
+pub(crate) mod sequential;
+mod visit;
+
+use std::collections::HashSet;
+
+use proc_macro2::{Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote};
+use syn::{DeriveInput, GenericParam, Ident, Lifetime, Path, Type, TypeParam};
+
+use crate::parse::Item;
+
+/// All that the derive writes for an item without mistakes.
+pub(crate) fn emit(item: &Item<'_>, names: &Names, krate: &Path) -> TokenStream {
+    let visit = visit::emit(item, names);
+    let init = init::emit(item, names);
+    let layer = sequential::emit(item, names);
+    enclose(item, names, krate, &quote!(#visit #init #layer))
+}
+
+/// Gives the `impl`s a scope in which nnx has a name that nothing else can have.
+///
+/// The user's path to nnx is written once, so that a wrong one is one error.
+pub(crate) fn enclose(
+    item: &Item<'_>,
+    names: &Names,
+    krate: &Path,
+    implementations: &TokenStream,
+) -> TokenStream {
+    let nnx = &names.nnx;
+    let excuses = item
+        .all_attributes()
+        .flat_map(|attributes| &attributes.excuses);
+    quote! {
+        #(#excuses)*
+        const _: () = {
+            use #krate as #nnx;
+            #implementations
+        };
+    }
+}
+
+/// `impl Trait for Item`, with type parameters and predicates besides those of the item.
+pub(crate) fn implement(
+    item: &Item<'_>,
+    interface: &TokenStream,
+    parameters: &[Ident],
+    predicates: &[TokenStream],
+    body: &TokenStream,
+) -> TokenStream {
+    let mut generics = item.generics.clone();
+    let parameters = parameters
+        .iter()
+        .map(|parameter| TypeParam::from(parameter.clone()));
+    generics.params.extend(parameters.map(GenericParam::Type));
+    let (parameters, _, _) = generics.split_for_impl();
+    let (_, arguments, clause) = item.generics.split_for_impl();
+    let own = clause.iter().flat_map(|clause| &clause.predicates);
+    let ident = item.ident;
+    quote! {
+        #[automatically_derived]
+        impl #parameters #interface for #ident #arguments
+        where
+            #(#own,)*
+            #(#predicates,)*
+        {
+            #body
+        }
+    }
+}
+
+/// A predicate on a type, reported under it.
+fn predicate(ty: &Type, bound: TokenStream) -> TokenStream {
+    let bound = over(ty, bound);
+    if matches!(ty, Type::FnPtr(_)) {
+        // `for<'a> fn(&'a T): Bound` would quantify the predicate instead of the function.
+        quote!((#ty): #bound)
+    } else {
+        quote!(#ty: #bound)
+    }
+}
+
+/// Names for the expansion that the item doesn't use itself.
+pub(crate) struct Names {
+    taken: HashSet<String>,
+    /// nnx, inside the expansion.
+    pub(crate) nnx: Ident,
+    /// The lifetime of predicates that the caller has to prove, see [`init`].
+    any: Lifetime,
+    /// The function that asks whether a field is a module, see [`visit`].
+    is_module: Ident,
+}
+
+impl Names {
+    pub(crate) fn new(input: &DeriveInput) -> Self {
+        let mut taken = HashSet::new();
+        any_ident(input.to_token_stream(), &mut |ident| {
+            taken.insert(ident.to_string());
+            false
+        });
+        let any = Lifetime {
+            apostrophe: Span::call_site(),
+            ident: fresh(&taken, "__any"),
+        };
+        Self {
+            nnx: fresh(&taken, "__nnx"),
+            any,
+            is_module: fresh(&taken, "is_module"),
+            taken,
+        }
+    }
+
+    /// A name like this one that is free.
+    fn fresh(&self, like: &str) -> Ident {
+        fresh(&self.taken, like)
+    }
+}
+
+fn fresh(taken: &HashSet<String>, like: &str) -> Ident {
+    let mut name = like.to_owned();
+    while taken.contains(&name) {
+        name.push('_');
+    }
+    Ident::new(&name, Span::call_site())
+}
+
+/// Whether the test holds for any identifier in the tokens.
+///
+/// Tokens rather than syntax: so it sees into macros in type position, like `Tensor![B, 3]`.
+fn any_ident(tokens: TokenStream, test: &mut impl FnMut(&Ident) -> bool) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Group(group) => any_ident(group.stream(), test),
+        TokenTree::Ident(ident) => test(&ident),
+        TokenTree::Punct(_) | TokenTree::Literal(_) => false,
+    })
+}
+
+/// Lays tokens over a type: what the compiler has to say about them, it says under the type.
+///
+/// Each token keeps its hygiene. The first one stands at the beginning of the type and the others
+/// at its end, since rustc underlines everything from the first token to the last.
+fn over(ty: &Type, tokens: TokenStream) -> TokenStream {
+    let ty = match ty {
+        // From a macro by example: the type as its caller wrote it.
+        Type::Group(group) => &*group.elem,
+        ty => ty,
+    };
+    let mut spans = ty.to_token_stream().into_iter().map(|token| token.span());
+    let mut place = spans.next().unwrap_or_else(Span::call_site);
+    let last = spans.last().unwrap_or(place);
+    let lay = |mut token: TokenTree| {
+        token.set_span(token.span().located_at(place));
+        place = last;
+        token
+    };
+    tokens.into_iter().map(lay).collect()
+}

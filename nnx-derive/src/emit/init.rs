@@ -1,0 +1,117 @@
+//! `impl Init`: a new module from random streams, field by field.
+
+use proc_macro2::{Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote};
+use syn::{Expr, Ident};
+
+use super::{Names, implement, predicate};
+use crate::parse::{Body, Field, Item};
+
+/// The implementation, unless nothing says which variant of an enum to make.
+pub(super) fn emit(item: &Item<'_>, names: &Names) -> Option<TokenStream> {
+    let (body, predicates) = if let Some(expression) = &item.attributes.init {
+        (with_rngs(names, expression), Vec::new())
+    } else {
+        let (constructor, fields) = made(item)?;
+        let values = fields.iter().map(|field| {
+            let (member, value) = (&field.member, value(names, field));
+            quote!(#member: #value)
+        });
+        let body = quote!(#constructor { #(#values,)* });
+        (body, predicates(names, fields))
+    };
+    let (nnx, rngs) = (&names.nnx, rngs());
+    let init = quote! {
+        fn init(#rngs: &mut #nnx::random::Rngs) -> Self {
+            #body
+        }
+    };
+    Some(implement(
+        item,
+        &quote!(#nnx::module::Init),
+        &[],
+        &predicates,
+        &init,
+    ))
+}
+
+/// What `Init` makes: the struct, or the marked variant.
+fn made<'a>(item: &'a Item<'a>) -> Option<(TokenStream, &'a [Field<'a>])> {
+    match &item.body {
+        Body::Struct(fields) => Some((quote!(Self), fields)),
+        Body::Enum(variants) => {
+            let variant = variants
+                .iter()
+                .find(|variant| variant.attributes.initial.is_some())?;
+            let ident = variant.ident;
+            Some((quote!(Self::#ident), &variant.fields))
+        }
+    }
+}
+
+/// What the fields without an expression need.
+///
+/// A field without `Init` is no mistake in itself: the user may have another constructor in mind.
+/// So the predicates are for every lifetime `any`, which they don't use: rustc looks into such a
+/// predicate only when somebody calls `init`, and then blames it, under the type of the field.
+fn predicates(names: &Names, fields: &[Field<'_>]) -> Vec<TokenStream> {
+    let any = &names.any;
+    let made_by_trait = fields
+        .iter()
+        .filter(|field| field.attributes.init.is_none());
+    made_by_trait
+        .map(|field| {
+            let predicate = predicate(field.ty, maker(names, field));
+            quote!(for<#any> #predicate)
+        })
+        .collect()
+}
+
+/// The trait that makes a field without an expression.
+fn maker(names: &Names, field: &Field<'_>) -> TokenStream {
+    let nnx = &names.nnx;
+    if field.is_traversed() {
+        quote!(#nnx::module::Init)
+    } else {
+        quote!(::core::default::Default)
+    }
+}
+
+fn value(names: &Names, field: &Field<'_>) -> TokenStream {
+    let (ty, maker, rngs) = (field.ty, maker(names, field), rngs());
+    match &field.attributes.init {
+        Some(expression) => with_rngs(names, expression),
+        None if field.is_traversed() => quote!(<#ty as #maker>::init(#rngs)),
+        None => quote!(<#ty as #maker>::default()),
+    }
+}
+
+/// The user's expression, in which `rngs` is the streams.
+///
+/// The name is taken from the expression and so has its hygiene, even where a macro by example
+/// passes on an expression of its caller.
+fn with_rngs(names: &Names, expression: &Expr) -> TokenStream {
+    let (nnx, rngs) = (&names.nnx, rngs());
+    match find_rngs(expression.to_token_stream()) {
+        None => quote!(#expression),
+        Some(users_rngs) => quote! {{
+            let #users_rngs: &mut #nnx::random::Rngs = #rngs;
+            // It may be the name of a method or a field only.
+            let _ = &#users_rngs;
+            #expression
+        }},
+    }
+}
+
+fn find_rngs(tokens: TokenStream) -> Option<Ident> {
+    tokens.into_iter().find_map(|token| match token {
+        TokenTree::Ident(ident) if ident == "rngs" => Some(ident),
+        TokenTree::Group(group) => find_rngs(group.stream()),
+        _ => None,
+    })
+}
+
+/// The parameter of `init`, hygienic: only `with_rngs` shows it to the user's code.
+fn rngs() -> Ident {
+    Ident::new("rngs", Span::mixed_site())
+}

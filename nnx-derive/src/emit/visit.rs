@@ -1,0 +1,155 @@
+//! `impl Module`: every variable with its path, by shared and by mutable reference.
+
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens, format_ident, quote};
+use syn::{Ident, Type};
+
+use super::{Names, any_ident, implement, over, predicate};
+use crate::parse::{Body, Field, Item, Segment, Variant};
+
+/// The two methods differ by the kind of reference only.
+struct Access {
+    method: TokenStream,
+    visitor: TokenStream,
+    /// A reference to something.
+    borrow: TokenStream,
+    /// A pattern that binds a reference.
+    bind: TokenStream,
+}
+
+pub(super) fn emit(item: &Item<'_>, names: &Names) -> TokenStream {
+    let shared = Access {
+        method: quote!(visit),
+        visitor: quote!(Visitor),
+        borrow: quote!(&),
+        bind: quote!(ref),
+    };
+    let mutable = Access {
+        method: quote!(visit_mut),
+        visitor: quote!(VisitorMut),
+        borrow: quote!(&mut),
+        bind: quote!(ref mut),
+    };
+    let methods = [shared, mutable].map(|access| method(item, names, &access));
+
+    let Names { nnx, is_module, .. } = names;
+    let traversed = item
+        .fields()
+        .into_iter()
+        .filter(|field| field.is_traversed());
+    let (open, closed): (Vec<_>, Vec<_>) = traversed
+        .map(|field| field.ty)
+        .partition(|ty| is_open(item, ty));
+    let proof = (!closed.is_empty())
+        .then(|| quote!(fn #is_module<M: #nnx::module::Module + ?::core::marker::Sized>(_: &M) {}));
+
+    let predicates: Vec<_> = open
+        .into_iter()
+        .map(|ty| predicate(ty, quote!(#nnx::module::Module)))
+        .collect();
+    let implementation = implement(
+        item,
+        &quote!(#nnx::module::Module),
+        &[],
+        &predicates,
+        &quote!(#(#methods)*),
+    );
+    quote!(#proof #implementation)
+}
+
+/// Whether a type parameter decides if the type is a module: then a predicate asks the user of
+/// the item.
+///
+/// A type that contains the item itself gets none: its proof would need this very `impl`, in a
+/// circle.
+fn is_open(item: &Item<'_>, ty: &Type) -> bool {
+    let is_parameter = |ident: &Ident| {
+        item.generics
+            .type_params()
+            .any(|parameter| parameter.ident == *ident)
+    };
+    let is_item = |ident: &Ident| ident == item.ident || ident == "Self";
+    any_ident(ty.to_token_stream(), &mut |ident| is_parameter(ident))
+        && !any_ident(ty.to_token_stream(), &mut |ident| is_item(ident))
+}
+
+fn method(item: &Item<'_>, names: &Names, access: &Access) -> TokenStream {
+    let nnx = &names.nnx;
+    let Access {
+        method,
+        visitor: visitor_type,
+        borrow,
+        ..
+    } = access;
+    let body = match &item.body {
+        Body::Struct(fields) => {
+            let calls = fields
+                .iter()
+                .filter(|field| field.is_traversed())
+                .map(|field| {
+                    let member = &field.member;
+                    call(item, names, access, field, &quote!(self.#member))
+                });
+            quote!(#(#calls)*)
+        }
+        Body::Enum(variants) => {
+            let arms = variants
+                .iter()
+                .map(|variant| arm(item, names, access, variant));
+            quote!(match *self { #(#arms)* })
+        }
+    };
+    let visitor = visitor();
+    quote! {
+        fn #method(#borrow self, #visitor: &mut #nnx::module::#visitor_type<'_>) {
+            #body
+        }
+    }
+}
+
+/// One variant: its name is a segment of the path, and the segments of its fields follow.
+fn arm(item: &Item<'_>, names: &Names, access: &Access, variant: &Variant<'_>) -> TokenStream {
+    let bind = &access.bind;
+    let traversed = variant.fields.iter().filter(|field| field.is_traversed());
+    let (patterns, calls): (Vec<_>, Vec<_>) = traversed
+        .enumerate()
+        .map(|(position, field)| {
+            let binding = format_ident!("field{position}", span = Span::mixed_site());
+            let member = &field.member;
+            let call = call(item, names, access, field, &quote!(*#binding));
+            (quote!(#member: #bind #binding), call)
+        })
+        .unzip();
+    let (ident, name, visitor) = (variant.ident, variant.name(), visitor());
+    quote! {
+        Self::#ident { #(#patterns,)* .. } => {
+            #visitor.variant(#name, |#visitor| { #(#calls)* });
+        }
+    }
+}
+
+/// Shows a field to the visitor.
+///
+/// Both methods would complain about a field that is no module. So they first ask the same question
+/// in the same words: rustc drops what follows from the answer, and prints equal messages once.
+fn call(
+    item: &Item<'_>,
+    names: &Names,
+    access: &Access,
+    field: &Field<'_>,
+    place: &TokenStream,
+) -> TokenStream {
+    let (is_module, borrow, visitor) = (&names.is_module, &access.borrow, visitor());
+    let shared = over(field.ty, quote!(&#place));
+    let reference = over(field.ty, quote!(#borrow #place));
+    let question = (!is_open(item, field.ty)).then(|| quote!(#is_module(#shared);));
+    match field.segment() {
+        Segment::Name(name) => quote!(#question #visitor.field(#name, #reference);),
+        Segment::Index(index) => quote!(#question #visitor.index(#index, #reference);),
+    }
+}
+
+/// The parameter of the traversal, hygienic: the user's code can't see it.
+fn visitor() -> Ident {
+    Ident::new("visitor", Span::mixed_site())
+}

@@ -1,0 +1,27 @@
+//! What stands in for an item with mistakes.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::Path;
+
+use crate::emit::{Names, enclose, implement, sequential};
+use crate::parse::Item;
+
+/// Implementations that do nothing: without them each use of the item would add a "not implemented"
+/// to the one true mistake. A chain of layers needs types at least, so it stays what it is.
+pub(crate) fn emit(item: &Item<'_>, names: &Names, krate: &Path) -> TokenStream {
+    let nnx = &names.nnx;
+    let visit = quote! {
+        fn visit(&self, _: &mut #nnx::module::Visitor<'_>) {}
+        fn visit_mut(&mut self, _: &mut #nnx::module::VisitorMut<'_>) {}
+    };
+    let init = quote! {
+        fn init(_: &mut #nnx::random::Rngs) -> Self {
+            loop {}
+        }
+    };
+    let module = implement(item, &quote!(#nnx::module::Module), &[], &[], &visit);
+    let init = implement(item, &quote!(#nnx::module::Init), &[], &[], &init);
+    let chain = sequential::emit(item, names);
+    enclose(item, names, krate, &quote!(#module #init #chain))
+}

@@ -1,0 +1,57 @@
+#[derive(Module)]
+struct Tree<L, Width: Size = U64>
+where
+    L: Clone,
+{
+    leaf: L,
+    dense: Linear<Width, U10>,
+    norm: LayerNorm<U10>,
+    children: Vec<Tree<L, Width>>,
+}
+
+const _: () = {
+    use ::nnx as __nnx;
+    fn is_module<M: __nnx::module::Module + ?::core::marker::Sized>(_: &M) {}
+    #[automatically_derived]
+    impl<L, Width: Size> __nnx::module::Module for Tree<L, Width>
+    where
+        L: Clone,
+        L: __nnx::module::Module,
+        Linear<Width, U10>: __nnx::module::Module,
+    {
+        fn visit(&self, visitor: &mut __nnx::module::Visitor<'_>) {
+            visitor.field("leaf", &self.leaf);
+            visitor.field("dense", &self.dense);
+            is_module(&self.norm);
+            visitor.field("norm", &self.norm);
+            is_module(&self.children);
+            visitor.field("children", &self.children);
+        }
+        fn visit_mut(&mut self, visitor: &mut __nnx::module::VisitorMut<'_>) {
+            visitor.field("leaf", &mut self.leaf);
+            visitor.field("dense", &mut self.dense);
+            is_module(&self.norm);
+            visitor.field("norm", &mut self.norm);
+            is_module(&self.children);
+            visitor.field("children", &mut self.children);
+        }
+    }
+    #[automatically_derived]
+    impl<L, Width: Size> __nnx::module::Init for Tree<L, Width>
+    where
+        L: Clone,
+        for<'__any> L: __nnx::module::Init,
+        for<'__any> Linear<Width, U10>: __nnx::module::Init,
+        for<'__any> LayerNorm<U10>: __nnx::module::Init,
+        for<'__any> Vec<Tree<L, Width>>: __nnx::module::Init,
+    {
+        fn init(rngs: &mut __nnx::random::Rngs) -> Self {
+            Self {
+                leaf: <L as __nnx::module::Init>::init(rngs),
+                dense: <Linear<Width, U10> as __nnx::module::Init>::init(rngs),
+                norm: <LayerNorm<U10> as __nnx::module::Init>::init(rngs),
+                children: <Vec<Tree<L, Width>> as __nnx::module::Init>::init(rngs),
+            }
+        }
+    }
+};

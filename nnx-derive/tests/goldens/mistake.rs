@@ -1,0 +1,46 @@
+#[derive(Module)]
+#[module(sequential)]
+struct Chain {
+    #[module(rename = "a/b")]
+    first: Linear<U2, U3>,
+}
+
+::core::compile_error! {
+    "a path segment can't contain `/`, which stands between segments"
+}
+const _: () = {
+    use ::nnx as __nnx;
+    #[automatically_derived]
+    impl __nnx::module::Module for Chain {
+        fn visit(&self, _: &mut __nnx::module::Visitor<'_>) {}
+        fn visit_mut(&mut self, _: &mut __nnx::module::VisitorMut<'_>) {}
+    }
+    #[automatically_derived]
+    impl __nnx::module::Init for Chain {
+        fn init(_: &mut __nnx::random::Rngs) -> Self {
+            loop {}
+        }
+    }
+    trait Feeds<L> {
+        type Output;
+        fn feed(self, layer: &L, pass: &mut __nnx::module::Pass) -> Self::Output;
+    }
+    #[automatically_derived]
+    impl<X, L: __nnx::module::Layer<X>> Feeds<L> for X {
+        type Output = L::Output;
+        fn feed(self, layer: &L, pass: &mut __nnx::module::Pass) -> Self::Output {
+            layer.forward(self, pass)
+        }
+    }
+    #[automatically_derived]
+    impl<__X0, __X1> __nnx::module::Layer<__X0> for Chain
+    where
+        __X0: Feeds<Linear<U2, U3>, Output = __X1>,
+    {
+        type Output = __X1;
+        fn forward(&self, x: __X0, pass: &mut __nnx::module::Pass) -> Self::Output {
+            let x = Feeds::feed(x, &self.first, pass);
+            x
+        }
+    }
+};

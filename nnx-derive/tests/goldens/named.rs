@@ -1,0 +1,38 @@
+#[derive(Module)]
+pub struct Mlp {
+    hidden: Linear<U784, U128>,
+    r#type: Vec<Linear<U128, U10>>,
+}
+
+const _: () = {
+    use ::nnx as __nnx;
+    fn is_module<M: __nnx::module::Module + ?::core::marker::Sized>(_: &M) {}
+    #[automatically_derived]
+    impl __nnx::module::Module for Mlp {
+        fn visit(&self, visitor: &mut __nnx::module::Visitor<'_>) {
+            is_module(&self.hidden);
+            visitor.field("hidden", &self.hidden);
+            is_module(&self.r#type);
+            visitor.field("type", &self.r#type);
+        }
+        fn visit_mut(&mut self, visitor: &mut __nnx::module::VisitorMut<'_>) {
+            is_module(&self.hidden);
+            visitor.field("hidden", &mut self.hidden);
+            is_module(&self.r#type);
+            visitor.field("type", &mut self.r#type);
+        }
+    }
+    #[automatically_derived]
+    impl __nnx::module::Init for Mlp
+    where
+        for<'__any> Linear<U784, U128>: __nnx::module::Init,
+        for<'__any> Vec<Linear<U128, U10>>: __nnx::module::Init,
+    {
+        fn init(rngs: &mut __nnx::random::Rngs) -> Self {
+            Self {
+                hidden: <Linear<U784, U128> as __nnx::module::Init>::init(rngs),
+                r#type: <Vec<Linear<U128, U10>> as __nnx::module::Init>::init(rngs),
+            }
+        }
+    }
+};

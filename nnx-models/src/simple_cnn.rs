@@ -1,0 +1,49 @@
+//! A small convolutional network for images of digits.
+
+use nnx_core::module::{Layer, Pass};
+use nnx_core::nn::{Conv, Linear};
+use nnx_core::size::{Dim, Size, U1, U2, U3, U32, U64, U128};
+use nnx_core::{Module, Tensor, dim};
+
+/// 64 channels of 7 × 7, flattened.
+type Flat = dim!(64 * 7 * 7);
+
+/// Two convolutions and two linear layers, for images `(B, 28, 28, 1)`: logits `(B, Classes)`.
+///
+/// ```text
+/// (B, 28, 28,  1)   conv 3x3, relu   (B, 28, 28, 32)   max pool 2x2   (B, 14, 14, 32)
+/// (B, 14, 14, 32)   conv 3x3, relu   (B, 14, 14, 64)   max pool 2x2   (B,  7,  7, 64)
+/// (B, 3136)         linear, relu     (B, 128)          linear         (B, Classes)
+/// ```
+///
+/// With 10 classes it has 421,642 parameters. It starts with the weights of the same Flax model from
+/// the same seed.
+///
+/// ```
+/// use nnx_core::{Tensor, module::{Init, Layer, parameters}, random::Rngs, size::{Batch, U10}, tensor::Tensor};
+/// use nnx_models::SimpleCnn;
+///
+/// let model = SimpleCnn::<U10>::init(&mut Rngs::new(0));
+/// assert_eq!(parameters(&model), 421_642);
+/// let images: Tensor![Batch, 28, 28, 1] = Tensor::from_vec(vec![0.0; 2 * 28 * 28])?;
+/// let logits: Tensor![Batch, 10] = model.infer(images);
+/// # Ok::<(), nnx_core::Error>(())
+/// ```
+#[derive(Debug, Clone, Module)]
+pub struct SimpleCnn<Classes: Size> {
+    conv1: Conv<U1, U32, (U3, U3)>,
+    conv2: Conv<U32, U64, (U3, U3)>,
+    dense1: Linear<Flat, U128>,
+    dense2: Linear<U128, Classes>,
+}
+
+impl<B: Dim, Classes: Size> Layer<Tensor![B, 28, 28, 1]> for SimpleCnn<Classes> {
+    type Output = Tensor![B, Classes];
+
+    fn forward(&self, x: Tensor![B, 28, 28, 1], pass: &mut Pass) -> Self::Output {
+        let x = self.conv1.forward(x, pass).relu().max_pool::<(U2, U2)>();
+        let x = self.conv2.forward(x, pass).relu().max_pool::<(U2, U2)>();
+        let x = self.dense1.forward(x.flatten(), pass).relu();
+        self.dense2.forward(x, pass)
+    }
+}

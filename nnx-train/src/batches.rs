@@ -1,0 +1,119 @@
+//! How a set is cut into mini-batches.
+
+use rand::SeedableRng;
+use rand::rngs::Xoshiro256PlusPlus;
+use rand::seq::SliceRandom;
+
+use crate::{DataError, Epoch, ImageSet, Normalize};
+
+/// How a set is cut into batches; [`shuffled`](Self::shuffled) and [`in_order`](Self::in_order)
+/// start an epoch.
+///
+/// By default the last batch is smaller where the size doesn't divide the set, pixels are
+/// normalised by [`Normalize::MNIST`], and images stay where they are.
+///
+/// ```
+/// use nnx_train::{ImageSet, Normalize};
+///
+/// let set = ImageSet::<1, 1, 5>::new(vec![[[0]], [[1]], [[2]], [[3]], [[4]]], vec![0, 1, 2, 3, 4])?;
+///
+/// let training = set.batches(2)?.normalize(Normalize::new(0.0, 1.0)?).drop_last();
+/// for batch in training.shuffled(7) {
+///     assert_eq!(batch.pixels()[0] * 255.0, batch.labels()[0] as f32);
+/// }
+/// assert_eq!(training.steps(), 2);
+///
+/// let sizes: Vec<_> = set.batches(2)?.in_order().map(|batch| batch.len()).collect();
+/// assert_eq!(sizes, [2, 2, 1]);
+/// # Ok::<(), nnx_train::DataError>(())
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Batches<'a, const H: usize, const W: usize, const CLASSES: usize> {
+    pub(crate) set: &'a ImageSet<H, W, CLASSES>,
+    pub(crate) size: usize,
+    drop_last: bool,
+    pub(crate) normalize: Normalize,
+    pub(crate) max_shift: usize,
+}
+
+impl<'a, const H: usize, const W: usize, const CLASSES: usize> Batches<'a, H, W, CLASSES> {
+    pub(crate) fn new(set: &'a ImageSet<H, W, CLASSES>, size: usize) -> Result<Self, DataError> {
+        if size == 0 || size > set.len() {
+            return Err(DataError::BatchSize {
+                size,
+                len: set.len(),
+            });
+        }
+        Ok(Self {
+            set,
+            size,
+            drop_last: false,
+            normalize: Normalize::MNIST,
+            max_shift: 0,
+        })
+    }
+
+    /// Leaves out a last batch that would be smaller than the others. A shuffled epoch leaves out
+    /// other images each time; measuring needs them all.
+    pub fn drop_last(self) -> Self {
+        Self {
+            drop_last: true,
+            ..self
+        }
+    }
+
+    /// Normalises pixels in this way.
+    pub fn normalize(self, normalize: Normalize) -> Self {
+        Self { normalize, ..self }
+    }
+
+    /// Moves each image of a shuffled epoch by −`pixels` to `pixels` rows and columns at random,
+    /// with background coming in. Images in order stay where they are, so that measuring measures
+    /// the data.
+    ///
+    /// # Errors
+    /// A shift as large as the smaller side of an image, which could leave nothing of it.
+    pub fn random_shift(self, pixels: usize) -> Result<Self, DataError> {
+        if pixels >= H.min(W) {
+            return Err(DataError::Shift {
+                pixels,
+                height: H,
+                width: W,
+            });
+        }
+        Ok(Self {
+            max_shift: pixels,
+            ..self
+        })
+    }
+
+    /// Number of batches in an epoch.
+    pub fn steps(&self) -> usize {
+        match self.drop_last {
+            true => self.set.len() / self.size,
+            false => self.set.len().div_ceil(self.size),
+        }
+    }
+
+    /// One epoch in random order; each image comes once.
+    ///
+    /// The seed alone decides order and shifts, on every machine and for every batch size. Give
+    /// each epoch another one, such as `seed + epoch`: then a training run can go on at any epoch
+    /// without having gone through those before.
+    pub fn shuffled(&self, seed: u64) -> Epoch<'a, H, W, CLASSES> {
+        let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
+        let mut order: Vec<usize> = (0..self.set.len()).collect();
+        order.shuffle(&mut rng);
+        Epoch::new(*self, order, rng)
+    }
+
+    /// One epoch in the order of the set, for measuring.
+    pub fn in_order(&self) -> Epoch<'a, H, W, CLASSES> {
+        let still = Self {
+            max_shift: 0,
+            ..*self
+        };
+        let unused = Xoshiro256PlusPlus::seed_from_u64(0);
+        Epoch::new(still, (0..self.set.len()).collect(), unused)
+    }
+}

@@ -1,0 +1,241 @@
+//! Everything that can be wrong with data, one variant and one message each.
+
+mod words;
+
+use std::io;
+
+use words::{content, element, list, start};
+
+/// What is wrong with a data set, and what to do about it.
+///
+/// Where data was embedded or built in memory, `file` says which part of it is meant.
+///
+/// ```
+/// use nnx_train::IdxLabels;
+///
+/// let error = IdxLabels::from_bytes("digits", b"\x89PNG and so on").unwrap_err();
+/// assert_eq!(
+///     error.to_string(),
+///     "digits: not an IDX file: it starts with 89 50 4e 47, expected 00 00 08 01 (labels); \
+///      check that this is the right file",
+/// );
+/// ```
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DataError {
+    /// The file or directory can't be opened or read.
+    #[error("{file}: can't be read: {cause}; check the path and its permissions")]
+    Read {
+        /// Path of the file or directory.
+        file: String,
+        /// What the system answered.
+        cause: io::Error,
+    },
+
+    /// The file is gzipped, and its packed data is damaged or cut short.
+    #[error("{file}: the gzip data is damaged: {cause}; fetch or copy the file again")]
+    Gzip {
+        /// Path of the file.
+        file: String,
+        /// What the unpacker answered.
+        cause: io::Error,
+    },
+
+    /// The file doesn't start like an IDX file.
+    #[error(
+        "{file}: not an IDX file: it {}, expected 00 00 08 0{rank} ({}); \
+         check that this is the right file",
+        start(found), content(*rank)
+    )]
+    NotIdx {
+        /// Path of the file.
+        file: String,
+        /// Dimensions of the expected content: 3 for images, 1 for labels.
+        rank: u8,
+        /// The first bytes of the file, four at most.
+        found: Vec<u8>,
+    },
+
+    /// The file is an IDX file of something else than unsigned bytes.
+    #[error(
+        "{file}: holds {} (IDX type {code:#04x}), expected unsigned bytes (0x08); \
+         convert the values to 0..=255",
+        element(*code)
+    )]
+    ElementType {
+        /// Path of the file.
+        file: String,
+        /// The IDX code of the element type that was found.
+        code: u8,
+    },
+
+    /// Labels where images are expected, the reverse, or values of another rank.
+    #[error(
+        "{file}: holds {}, expected {}; check that images and labels aren't swapped",
+        content(*found), content(*expected)
+    )]
+    Rank {
+        /// Path of the file.
+        file: String,
+        /// Dimensions that were expected: 3 for images, 1 for labels.
+        expected: u8,
+        /// Dimensions that the header states.
+        found: u8,
+    },
+
+    /// The header asks for more values than are ever read.
+    #[error(
+        "{file}: the header asks for {dims} values, more than the limit of {limit}; \
+         the file is damaged, or has to be split"
+    )]
+    TooLarge {
+        /// Path of the file.
+        file: String,
+        /// The dimensions in the header.
+        dims: String,
+        /// The largest number of values that is read from one file.
+        limit: u64,
+    },
+
+    /// The file ends before the last value that its header promises.
+    #[error(
+        "{file}: cut short: {expected} bytes expected by its header, {found} found (unpacked); \
+         fetch or copy the file again"
+    )]
+    Truncated {
+        /// Path of the file.
+        file: String,
+        /// Bytes that the file should hold, unpacked, header included.
+        expected: u64,
+        /// Bytes that it holds, unpacked.
+        found: u64,
+    },
+
+    /// The file goes on after the last value that its header promises.
+    #[error(
+        "{file}: longer than the {expected} bytes expected by its header (unpacked); \
+         header and values don't belong together, fetch or copy the file again"
+    )]
+    Oversized {
+        /// Path of the file.
+        file: String,
+        /// Bytes that the file should hold, unpacked, header included.
+        expected: u64,
+    },
+
+    /// The set holds no image.
+    #[error("{file}: holds no image; nothing can be learned or measured from an empty set")]
+    Empty {
+        /// Path of the file of images.
+        file: String,
+    },
+
+    /// The images have another size than the type says.
+    #[error(
+        "{file}: images of {} x {} pixels (height x width), expected {} x {}; \
+         resize the images, or load them as a set of type <{}, {}, ..>",
+        found.0, found.1, expected.0, expected.1, found.0, found.1
+    )]
+    ImageSize {
+        /// Path of the file of images.
+        file: String,
+        /// Height and width that the type says.
+        expected: (usize, usize),
+        /// Height and width in the file.
+        found: (usize, usize),
+    },
+
+    /// There are more images than labels, or the reverse.
+    #[error(
+        "{images_file}: {images} images, but {labels} labels in {labels_file}; \
+         check that both belong to the same set"
+    )]
+    Count {
+        /// Path of the file of images.
+        images_file: String,
+        /// Number of images.
+        images: usize,
+        /// Path of the file of labels.
+        labels_file: String,
+        /// Number of labels.
+        labels: usize,
+    },
+
+    /// A label is not one of the classes.
+    #[error(
+        "{file}: label {label} at index {index}, expected less than {classes} (the number of \
+         classes); check the file, or load it as a set of type <.., {}>",
+        usize::from(*label) + 1
+    )]
+    Label {
+        /// Path of the file of labels.
+        file: String,
+        /// Position of the first such label.
+        index: usize,
+        /// The label.
+        label: u8,
+        /// Number of classes that the type says.
+        classes: usize,
+    },
+
+    /// A directory has no file of the expected name.
+    #[error("{directory}: no file {pattern}; the directory holds {}", list(found))]
+    NoFile {
+        /// Path of the directory.
+        directory: String,
+        /// The name that was looked for; `*` stands for anything, `[.gz]` may be missing.
+        pattern: String,
+        /// Names of the files in the directory.
+        found: Vec<String>,
+    },
+
+    /// A directory has several files that could be meant.
+    #[error(
+        "{directory}: several files {pattern}: {}; keep one of them, \
+         or name the files with ImageSet::read",
+        list(found)
+    )]
+    Ambiguous {
+        /// Path of the directory.
+        directory: String,
+        /// The name that was looked for; `*` stands for anything, `[.gz]` may be missing.
+        pattern: String,
+        /// Names of the files that fit.
+        found: Vec<String>,
+    },
+
+    /// A batch can't be empty or larger than the set.
+    #[error("batches of {size} images from a set of {len}; choose a size from 1 to {len}")]
+    BatchSize {
+        /// The size that was asked for.
+        size: usize,
+        /// Number of images in the set.
+        len: usize,
+    },
+
+    /// A random shift could move an image out of its frame.
+    #[error(
+        "random shift by up to {pixels} pixels, but images are {height} x {width}; \
+         shift by less than the smaller side"
+    )]
+    Shift {
+        /// The shift that was asked for.
+        pixels: usize,
+        /// Height of an image.
+        height: usize,
+        /// Width of an image.
+        width: usize,
+    },
+
+    /// A mean or standard deviation that would give infinite or undefined pixels.
+    #[error(
+        "normalisation by mean {mean} and standard deviation {deviation}; the mean has to be \
+         finite and the deviation finite and above 0 (it is 0 where all pixels are alike)"
+    )]
+    Normalize {
+        /// The mean, of pixels in 0..=1.
+        mean: f32,
+        /// The standard deviation, of pixels in 0..=1.
+        deviation: f32,
+    },
+}

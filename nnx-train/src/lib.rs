@@ -1,0 +1,69 @@
+//! What surrounds a model while it trains: data sets, batches, metrics, progress.
+//!
+//! | step | types |
+//! |---|---|
+//! | read IDX files, from disk or embedded | [`Dataset`], [`ImageSet`], [`IdxImages`], [`IdxLabels`] |
+//! | draw shuffled, normalised batches | [`Batches`], [`Epoch`], [`ImageBatch`], [`Normalize`] |
+//! | stop when the loss breaks | [`LossGuard`] |
+//! | measure | [`Average`], [`Accuracy`] |
+//! | tell how far it is | [`Progress`] |
+//!
+//! The size of an image and the number of classes are part of the type, so a data set is checked
+//! once, when it is read. Files are taken to be hostile: whatever they hold, the answer is a data
+//! set or a [`DataError`] that says which file, what was expected, what was found and what to do.
+//!
+//! Letters for shapes: B batch, H height, W width.
+//!
+//! ```
+//! use nnx_train::{Average, ImageSet, LossGuard};
+//!
+//! // Four images of 2 × 2 pixels in two classes: dark and light.
+//! let set = ImageSet::<2, 2, 2>::new(
+//!     vec![[[0; 2]; 2], [[255; 2]; 2], [[9; 2]; 2], [[240; 2]; 2]],
+//!     vec![0, 1, 0, 1],
+//! )?;
+//!
+//! let batches = set.batches(2)?;
+//! let mut guard = LossGuard::new();
+//! let mut loss = Average::new();
+//! let mut step = 0;
+//! for epoch in 0..3 {
+//!     for batch in batches.shuffled(epoch) {
+//!         // A model would turn batch.pixels() and batch.labels() into a loss here.
+//!         let batch_loss = 1.0 / (step + 1) as f32;
+//!         loss.update(guard.check(step, batch_loss)?, batch.len());
+//!         step += 1;
+//!     }
+//! }
+//! assert_eq!(step, 3 * batches.steps());
+//! assert!(loss.compute() < 1.0);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+#![forbid(unsafe_code)]
+
+mod batch;
+mod batches;
+mod dataset;
+mod directory;
+mod epoch;
+mod error;
+mod idx;
+mod image_set;
+mod loss;
+mod metrics;
+mod normalize;
+mod progress;
+mod shift;
+mod source;
+
+pub use batch::ImageBatch;
+pub use batches::Batches;
+pub use dataset::{Dataset, Mnist};
+pub use epoch::Epoch;
+pub use error::DataError;
+pub use idx::{IdxImages, IdxLabels};
+pub use image_set::ImageSet;
+pub use loss::{LossGuard, TrainError};
+pub use metrics::{Accuracy, Average};
+pub use normalize::Normalize;
+pub use progress::Progress;

@@ -1,0 +1,94 @@
+//! Stopping a run whose loss has broken, before hours are spent on NaN.
+
+/// Why training can't go on.
+///
+/// ```
+/// use nnx_train::LossGuard;
+///
+/// let mut guard = LossGuard::new();
+/// guard.check(0, 2.25)?;
+/// assert_eq!(
+///     guard.check(1, f32::NAN).unwrap_err().to_string(),
+///     "the loss is NaN at step 1, after 2.25 at step 0; \
+///      lower the learning rate, warm it up, or clip the gradients",
+/// );
+/// # Ok::<(), nnx_train::TrainError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum TrainError {
+    /// The loss was finite and no longer is.
+    #[error(
+        "the loss is {loss} at step {step}, after {last_loss} at step {last_step}; \
+         lower the learning rate, warm it up, or clip the gradients"
+    )]
+    Diverged {
+        /// The step with the broken loss.
+        step: usize,
+        /// NaN or an infinity.
+        loss: f32,
+        /// The last step with a finite loss.
+        last_step: usize,
+        /// The loss at that step.
+        last_loss: f32,
+    },
+
+    /// No loss has been finite, so it isn't the learning that broke it.
+    #[error(
+        "the loss is {loss} at step {step}, and never was finite; check the inputs for NaN and \
+         for values that aren't normalised, and how the parameters start"
+    )]
+    NeverFinite {
+        /// The step with the broken loss.
+        step: usize,
+        /// NaN or an infinity.
+        loss: f32,
+    },
+}
+
+/// Watches the loss and remembers the last good one.
+///
+/// ```
+/// use nnx_train::LossGuard;
+///
+/// let mut guard = LossGuard::new();
+/// let mut train = |losses: [f32; 3]| {
+///     for (step, loss) in losses.into_iter().enumerate() {
+///         guard.check(step, loss)?;
+///     }
+///     Ok::<(), nnx_train::TrainError>(())
+/// };
+/// assert!(train([2.3, 1.7, 1.2]).is_ok());
+/// assert!(train([2.3, 9.5, f32::INFINITY]).is_err());
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct LossGuard {
+    last: Option<(usize, f32)>,
+}
+
+impl LossGuard {
+    /// A guard that has seen no loss.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Gives the loss back if it is finite.
+    ///
+    /// # Errors
+    /// A loss that is NaN or infinite.
+    pub fn check(&mut self, step: usize, loss: f32) -> Result<f32, TrainError> {
+        if loss.is_finite() {
+            self.last = Some((step, loss));
+            return Ok(loss);
+        }
+        Err(match self.last {
+            Some((last_step, last_loss)) => TrainError::Diverged {
+                step,
+                loss,
+                last_step,
+                last_loss,
+            },
+            None => TrainError::NeverFinite { step, loss },
+        })
+    }
+}

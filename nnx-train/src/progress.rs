@@ -1,0 +1,151 @@
+//! How far a training run is, for the people who wait for it.
+
+mod view;
+
+use std::fmt::Display;
+use std::io::Write;
+use std::time::Instant;
+
+use crate::Average;
+use view::View;
+
+/// Lines in a whole run where there is no terminal, beside one an epoch.
+const LINES: u64 = 10;
+
+/// How much of the old loss stays at each step.
+const SMOOTHING: f64 = 0.95;
+
+/// Progress of a training run: steps, smoothed loss, images per second.
+///
+/// On a terminal a bar on standard error (feature `progress`, on by default); elsewhere, as in a
+/// log file, plain lines, one each tenth of the run. Each epoch leaves a line in both. A closed
+/// or broken output is ignored: no run ends because nobody looks.
+///
+/// ```
+/// use nnx_train::Progress;
+///
+/// let mut progress = Progress::to_writer(2 * 100, std::io::sink());
+/// for epoch in 0..2 {
+///     for _step in 0..100 {
+///         progress.step(0.25, 32);
+///     }
+///     progress.finish_epoch("accuracy 98.7%");
+/// }
+/// ```
+#[derive(Debug)]
+pub struct Progress {
+    steps: u64,
+    total_steps: u64,
+    epochs: u64,
+    smoothed: Smoothed,
+    epoch: EpochSum,
+    view: View,
+}
+
+impl Progress {
+    /// Shows a run of `total_steps` on standard error. Create it when training starts: the clock
+    /// runs from here.
+    ///
+    /// ```
+    /// let mut progress = nnx_train::Progress::new(1);
+    /// progress.step(2.3, 32);
+    /// progress.finish_epoch("done");
+    /// ```
+    pub fn new(total_steps: usize) -> Self {
+        Self::with_view(total_steps, View::standard_error(total_steps as u64))
+    }
+
+    /// Writes plain lines to `out`, such as a log file.
+    pub fn to_writer(total_steps: usize, out: impl Write + Send + 'static) -> Self {
+        Self::with_view(total_steps, View::lines(out))
+    }
+
+    fn with_view(total_steps: usize, view: View) -> Self {
+        Self {
+            steps: 0,
+            total_steps: total_steps as u64,
+            epochs: 0,
+            smoothed: Smoothed::default(),
+            epoch: EpochSum::start(),
+            view,
+        }
+    }
+
+    /// Counts one step: the mean loss of its batch and the number of images in it.
+    pub fn step(&mut self, loss: f32, images: usize) {
+        self.steps += 1;
+        self.smoothed.update(loss);
+        self.epoch.update(loss, images);
+
+        let state = format!(
+            "loss {:.4}, {:.0} images/s",
+            self.smoothed.value(),
+            self.epoch.rate()
+        );
+        let tenth = |steps: u64| (steps.saturating_mul(LINES)).checked_div(self.total_steps);
+        let crossed = tenth(self.steps) > tenth(self.steps - 1);
+        self.view.step(self.steps, self.total_steps, state, crossed);
+    }
+
+    /// Leaves a line with the epoch's number, mean loss, images per second from its start to its
+    /// last step, and a note such as the accuracy; then starts the next epoch and its clock.
+    pub fn finish_epoch(&mut self, note: impl Display) {
+        self.epochs += 1;
+        let (epoch, loss, rate) = (self.epochs, self.epoch.loss.compute(), self.epoch.rate());
+        self.view.line(&format!(
+            "epoch {epoch}: mean loss {loss:.4}, {rate:.0} images/s, {note}"
+        ));
+        self.epoch = EpochSum::start();
+    }
+}
+
+/// An exponential moving average without the pull towards the zero it starts from.
+#[derive(Debug, Default)]
+struct Smoothed {
+    value: f64,
+    weight: f64,
+}
+
+impl Smoothed {
+    fn update(&mut self, value: f32) {
+        self.value = SMOOTHING * self.value + (1.0 - SMOOTHING) * f64::from(value);
+        self.weight = SMOOTHING * self.weight + (1.0 - SMOOTHING);
+    }
+
+    fn value(&self) -> f64 {
+        self.value / self.weight
+    }
+}
+
+/// What has been trained since an epoch began.
+#[derive(Debug)]
+struct EpochSum {
+    loss: Average,
+    images: usize,
+    started: Instant,
+    last_step: Instant,
+}
+
+impl EpochSum {
+    fn start() -> Self {
+        let now = Instant::now();
+        Self {
+            loss: Average::new(),
+            images: 0,
+            started: now,
+            last_step: now,
+        }
+    }
+
+    fn update(&mut self, loss: f32, images: usize) {
+        self.loss.update(loss, images);
+        self.images += images;
+        self.last_step = Instant::now();
+    }
+
+    /// Images per second up to the last step, so that measuring after it doesn't count.
+    fn rate(&self) -> f64 {
+        let seconds = (self.last_step - self.started).as_secs_f64();
+        self.images as f64 / seconds.max(1e-9)
+    }
+}

@@ -1,0 +1,100 @@
+//! Where progress is shown: a bar on a terminal, lines elsewhere.
+
+use std::fmt;
+use std::io::{self, Write};
+
+#[cfg(feature = "progress")]
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressFinish, ProgressStyle};
+
+pub(super) enum View {
+    #[cfg(feature = "progress")]
+    Bar(ProgressBar),
+    Lines(Box<dyn Write + Send>),
+}
+
+impl View {
+    #[cfg(feature = "progress")]
+    pub(super) fn standard_error(total_steps: u64) -> Self {
+        let target = ProgressDrawTarget::stderr();
+        match target.is_hidden() {
+            true => Self::lines(io::stderr()),
+            false => Self::bar(total_steps, target),
+        }
+    }
+
+    #[cfg(not(feature = "progress"))]
+    pub(super) fn standard_error(_total_steps: u64) -> Self {
+        Self::lines(io::stderr())
+    }
+
+    pub(super) fn lines(out: impl Write + Send + 'static) -> Self {
+        Self::Lines(Box::new(out))
+    }
+
+    /// A bar that stays where it was left, so that a run which stops early shows where.
+    #[cfg(feature = "progress")]
+    fn bar(total_steps: u64, target: ProgressDrawTarget) -> Self {
+        let style = ProgressStyle::with_template("{wide_bar} {pos}/{len} {msg}, {eta} left")
+            .expect("the template is fixed and well-formed");
+        let bar = ProgressBar::with_draw_target(Some(total_steps), target)
+            .with_style(style)
+            .with_finish(ProgressFinish::Abandon);
+        Self::Bar(bar)
+    }
+
+    /// Shows the state after a step; where there are only lines, only if this step is `due` one.
+    pub(super) fn step(&mut self, step: u64, total: u64, state: String, due: bool) {
+        match self {
+            #[cfg(feature = "progress")]
+            Self::Bar(bar) => {
+                bar.set_message(state);
+                bar.set_position(step);
+            }
+            Self::Lines(_) if due => self.line(&format!("step {step}/{total}: {state}")),
+            Self::Lines(_) => {}
+        }
+    }
+
+    /// Leaves a line.
+    pub(super) fn line(&mut self, text: &str) {
+        match self {
+            #[cfg(feature = "progress")]
+            Self::Bar(bar) => bar.println(text),
+            // A failure here means that nobody reads along, which is no reason to stop.
+            Self::Lines(out) => drop(writeln!(out, "{text}").and_then(|()| out.flush())),
+        }
+    }
+}
+
+impl fmt::Debug for View {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            #[cfg(feature = "progress")]
+            Self::Bar(_) => "Bar",
+            Self::Lines(_) => "Lines",
+        })
+    }
+}
+
+#[cfg(all(test, feature = "progress"))]
+mod tests {
+    use super::*;
+    use indicatif::InMemoryTerm;
+
+    #[test]
+    fn a_terminal_shows_a_bar_below_the_lines_and_keeps_it() {
+        let terminal = InMemoryTerm::new(10, 80);
+        let target = ProgressDrawTarget::term_like(Box::new(terminal.clone()));
+        let mut view = View::bar(4, target);
+        view.step(1, 4, "loss 2.0000, 90 images/s".into(), false);
+        view.line("epoch 1: mean loss 2.0000");
+        view.step(2, 4, "loss 1.5000, 95 images/s".into(), false);
+        drop(view);
+
+        let shown = terminal.contents();
+        let lines: Vec<_> = shown.lines().collect();
+        assert_eq!(lines.len(), 2, "{shown}");
+        assert_eq!(lines[0], "epoch 1: mean loss 2.0000");
+        assert!(lines[1].contains("2/4 loss 1.5000, 95 images/s"), "{shown}");
+    }
+}

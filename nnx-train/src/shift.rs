@@ -1,0 +1,51 @@
+//! Moving an image in its frame.
+
+use std::iter::repeat_n;
+
+/// Pixels by which an image moves; negative is up and left.
+#[derive(Clone, Copy)]
+pub(crate) struct Shift {
+    pub(crate) down: isize,
+    pub(crate) right: isize,
+}
+
+/// Appends the H · W pixels of a moved image, each looked up in `table`.
+///
+/// What leaves the frame is lost; what enters it is background (byte 0). The image moves by less
+/// than its width.
+pub(crate) fn push_shifted<const H: usize, const W: usize>(
+    image: &[[u8; W]; H],
+    shift: Shift,
+    table: &[f32; 256],
+    pixels: &mut Vec<f32>,
+) {
+    let background = table[0];
+    let enters_left = shift.right.max(0).unsigned_abs();
+    let leaves_left = shift.right.min(0).unsigned_abs();
+    for y in 0..H {
+        match y.checked_add_signed(-shift.down).and_then(|y| image.get(y)) {
+            Some(row) => {
+                let stays = &row[leaves_left..W - enters_left];
+                pixels.extend(repeat_n(background, enters_left));
+                pixels.extend(stays.iter().map(|&byte| table[usize::from(byte)]));
+                pixels.extend(repeat_n(background, leaves_left));
+            }
+            None => pixels.extend(repeat_n(background, W)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_image_moves_down_and_left_and_background_comes_in_normalised() {
+        let table = std::array::from_fn(|byte| byte as f32 - 0.5);
+        let image = [[1, 2, 3], [4, 5, 6], [7, 8, 9]];
+        let mut pixels = Vec::new();
+        push_shifted(&image, Shift { down: 1, right: -2 }, &table, &mut pixels);
+        let expected = [[-0.5, -0.5, -0.5], [2.5, -0.5, -0.5], [5.5, -0.5, -0.5]];
+        assert_eq!(pixels, expected.as_flattened());
+    }
+}

@@ -1,0 +1,66 @@
+//! Bytes to parse: from a file or from memory, gzipped or not.
+
+use std::fs::File;
+use std::io::{self, Cursor, ErrorKind, Read};
+use std::path::Path;
+
+use flate2::read::MultiGzDecoder;
+
+use crate::DataError;
+
+const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
+
+/// A stream of unpacked bytes with the name that errors call it by.
+pub(crate) struct Source<'a> {
+    pub(crate) name: String,
+    unpacked: Box<dyn Read + 'a>,
+}
+
+impl<'a> Source<'a> {
+    /// Opens a file.
+    pub(crate) fn open(path: &Path) -> Result<Self, DataError> {
+        let name = path.display().to_string();
+        match File::open(path) {
+            Ok(file) => Self::new(name, file),
+            Err(cause) => Err(DataError::Read { file: name, cause }),
+        }
+    }
+
+    /// Whether to unpack is decided by the first two bytes: names lie.
+    pub(crate) fn new(name: String, mut packed: impl Read + 'a) -> Result<Self, DataError> {
+        let mut magic = Vec::new();
+        if let Err(cause) = packed.by_ref().take(2).read_to_end(&mut magic) {
+            return Err(DataError::Read { file: name, cause });
+        }
+        let gzipped = magic == GZIP_MAGIC;
+        let whole = Cursor::new(magic).chain(packed);
+        let unpacked: Box<dyn Read + 'a> = if gzipped {
+            Box::new(MultiGzDecoder::new(whole))
+        } else {
+            Box::new(whole)
+        };
+        Ok(Self { name, unpacked })
+    }
+
+    /// The next bytes, `limit` at most, fewer only at the end.
+    ///
+    /// Memory grows with what is really there, never with what a header claims.
+    pub(crate) fn take(&mut self, limit: u64) -> Result<Vec<u8>, DataError> {
+        let mut bytes = Vec::new();
+        match self.unpacked.by_ref().take(limit).read_to_end(&mut bytes) {
+            Ok(_) => Ok(bytes),
+            Err(cause) => Err(self.error(cause)),
+        }
+    }
+
+    fn error(&self, cause: io::Error) -> DataError {
+        let file = self.name.clone();
+        match cause.kind() {
+            // The kinds by which the unpacker reports bad data; all others come from the system.
+            ErrorKind::InvalidInput | ErrorKind::InvalidData | ErrorKind::UnexpectedEof => {
+                DataError::Gzip { file, cause }
+            }
+            _ => DataError::Read { file, cause },
+        }
+    }
+}

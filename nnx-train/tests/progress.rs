@@ -1,0 +1,188 @@
+//! Progress where there is no terminal: few lines, and no panic over a broken output.
+
+use std::io::{self, Write};
+use std::process::{Command, Stdio};
+use std::sync::{Arc, Mutex};
+
+use nnx_train::Progress;
+
+/// An output that remembers.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Log {
+    /// The lines, without the rate, which is another one each time.
+    fn lines(&self) -> Vec<String> {
+        let text = String::from_utf8(self.0.lock().unwrap().clone()).unwrap();
+        text.lines().map(without_rate).collect()
+    }
+}
+
+fn without_rate(line: &str) -> String {
+    let parts = line
+        .split(", ")
+        .filter(|part| match part.strip_suffix(" images/s") {
+            Some(rate) => rate.parse::<f64>().is_err(),
+            None => true,
+        });
+    parts.collect::<Vec<_>>().join(", ")
+}
+
+/// What a run of two epochs leaves.
+fn run(steps: usize, losses: impl Fn(usize) -> f32) -> Vec<String> {
+    let log = Log::default();
+    let mut progress = Progress::to_writer(2 * steps, log.clone());
+    for step in 0..2 * steps {
+        progress.step(losses(step), 32);
+        if (step + 1) % steps == 0 {
+            progress.finish_epoch(format_args!("accuracy {:.1}%", 97.0));
+        }
+    }
+    log.lines()
+}
+
+#[test]
+fn a_long_run_leaves_a_line_each_tenth_and_each_epoch() {
+    let mut expected: Vec<_> = (1..=10)
+        .map(|tenth| format!("step {}/10000: loss 0.5000", tenth * 1000))
+        .collect();
+    expected.insert(5, "epoch 1: mean loss 0.5000, accuracy 97.0%".into());
+    expected.push("epoch 2: mean loss 0.5000, accuracy 97.0%".into());
+    assert_eq!(run(5_000, |_| 0.5), expected);
+}
+
+#[test]
+fn a_short_run_leaves_a_line_a_step() {
+    assert_eq!(
+        run(1, |step| step as f32),
+        [
+            "step 1/2: loss 0.0000",
+            "epoch 1: mean loss 0.0000, accuracy 97.0%",
+            "step 2/2: loss 0.5128",
+            "epoch 2: mean loss 1.0000, accuracy 97.0%",
+        ]
+    );
+}
+
+#[test]
+fn a_run_longer_or_shorter_than_announced_goes_on() {
+    for total in [0, 3] {
+        let log = Log::default();
+        let mut progress = Progress::to_writer(total, log.clone());
+        (0..5).for_each(|_| progress.step(1.0, 1));
+        progress.finish_epoch("done");
+        assert_eq!(
+            log.lines().last().unwrap(),
+            "epoch 1: mean loss 1.0000, done"
+        );
+    }
+}
+
+#[test]
+fn the_rate_counts_images() {
+    let log = Log::default();
+    let mut progress = Progress::to_writer(1, log.clone());
+    std::thread::sleep(std::time::Duration::from_millis(20));
+    progress.step(1.0, 1_000);
+    // Measuring after the last step doesn't count.
+    std::thread::sleep(std::time::Duration::from_millis(200));
+    progress.finish_epoch("done");
+
+    let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let rates: Vec<f64> = text
+        .lines()
+        .map(|line| {
+            let part = line
+                .split(", ")
+                .find_map(|part| part.strip_suffix(" images/s"))
+                .unwrap();
+            part.parse().unwrap()
+        })
+        .collect();
+    // 1,000 images in 20 ms or, on a busy machine, a little more.
+    assert!(rates[0] <= 50_000.0 && rates[0] > 5_000.0, "{rates:?}");
+    assert_eq!(rates[0], rates[1]);
+}
+
+#[test]
+fn a_broken_writer_is_ignored() {
+    struct Broken;
+    impl Write for Broken {
+        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+            Err(io::ErrorKind::BrokenPipe.into())
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Err(io::ErrorKind::BrokenPipe.into())
+        }
+    }
+    let mut progress = Progress::to_writer(10, Broken);
+    (0..10).for_each(|_| progress.step(1.0, 1));
+    progress.finish_epoch("done");
+}
+
+/// Not a test by itself: what the next ones run in a process whose outputs are broken.
+#[test]
+#[ignore = "run by the tests below"]
+fn train_and_print() {
+    let mut progress = Progress::new(1_000);
+    (0..1_000).for_each(|_| progress.step(1.0, 1));
+    progress.finish_epoch("done");
+}
+
+/// This test program, told to run only the function above.
+fn child() -> Command {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.args(["--exact", "train_and_print", "--ignored", "--nocapture"]);
+    command
+}
+
+#[test]
+fn standard_error_that_is_no_terminal_gets_lines() {
+    let output = child().output().unwrap();
+    assert!(output.status.success());
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(
+        text.lines()
+            .filter(|line| line.starts_with("step "))
+            .count(),
+        10,
+        "{text}"
+    );
+    assert_eq!(
+        without_rate(text.lines().last().unwrap()),
+        "epoch 1: mean loss 1.0000, done"
+    );
+}
+
+#[test]
+fn a_reader_who_leaves_does_not_stop_the_run() {
+    let mut child = child()
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stderr.take());
+    assert!(child.wait().unwrap().success());
+}
+
+#[cfg(unix)]
+#[test]
+fn closed_standard_error_does_not_stop_the_run() {
+    let inner = child();
+    let mut shell = Command::new("sh");
+    shell
+        .args(["-c", "exec \"$0\" \"$@\" 2>&-"])
+        .arg(inner.get_program())
+        .args(inner.get_args());
+    assert!(shell.stdout(Stdio::null()).status().unwrap().success());
+}
