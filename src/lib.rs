@@ -1,10 +1,69 @@
 //! Neural networks with the module system of Flax NNX, in which every shape is a type.
+//!
+//! ```
+//! use nnx::prelude::*;
+//!
+//! #[derive(Module)]
+//! struct Mlp<Classes: Size> {
+//!     hidden: Linear<dim!(28 * 28), U128>,
+//!     output: Linear<U128, Classes>,
+//! }
+//!
+//! impl<B: Dim, Classes: Size> Layer<Tensor![B, 28, 28, 1]> for Mlp<Classes> {
+//!     type Output = Tensor![B, Classes];
+//!
+//!     fn forward(&self, x: Tensor![B, 28, 28, 1], pass: &mut Pass) -> Self::Output {
+//!         let x = self.hidden.forward(x.flatten(), pass).relu();
+//!         self.output.forward(x, pass)
+//!     }
+//! }
+//!
+//! let mut model = Mlp::<U10>::init(&mut Rngs::new(0));
+//! let mut optimizer = Optimizer::new(&model, adam(1e-3));
+//!
+//! let images: Tensor![Batch, 28, 28, 1] = Tensor::from_vec(vec![0.5; 2 * 28 * 28])?;
+//! let labels: Tensor![Batch; i32] = Tensor::from_vec(vec![3, 7])?;
+//! let (loss, grads) = value_and_grad(&mut model, |model, pass| {
+//!     softmax_cross_entropy(model.forward(images.clone(), pass), labels).mean()
+//! })?;
+//! optimizer.update(&mut model, grads)?;
+//! let digits: Tensor![Batch; i32] = model.infer(images).argmax();
+//! # assert!(loss > 0.0 && digits.to_vec().len() == 2);
+//! # Ok::<(), nnx::Error>(())
+//! ```
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`size`], [`tensor`] | shapes as types, and tensors that have them |
+//! | [`module`] | variables, passes, state, gradients of models |
+//! | [`nn`], [`optim`], [`random`] | layers and losses, optimizers, random streams and initializers |
+//! | [`io`] | saving and loading |
+//! | [`models`] | models, one file each |
 #![forbid(unsafe_code)]
+
+// The derive macro writes `::nnx::..`, here as everywhere.
 extern crate self as nnx;
+
 pub use nnx_core::*;
 pub use nnx_models as models;
+
 pub mod prelude {
-    //! What most programs need.
-    pub use nnx_core::module::{Init, Layer, Module, Param, Pass, value_and_grad};
-    pub use nnx_core::Error;
+    //! What most programs need: `use nnx::prelude::*;`.
+
+    pub use nnx_core::module::{
+        BatchStat, Cache, Filter, Init, Kind, Layer, Module, Param, Pass, State, Variable, grad,
+        kind, parameters, state, summary, summary_of_pass, update, value_and_grad,
+        value_and_grad_of,
+    };
+    pub use nnx_core::nn::*;
+    pub use nnx_core::optim::{Optimizer, Schedule, adam, adamw, sgd, warmup_cosine_decay};
+    pub use nnx_core::random::Rngs;
+    pub use nnx_core::size::names::*;
+    pub use nnx_core::size::rules::Axis;
+    pub use nnx_core::size::{
+        Batch, Const, Dim, DivisibleBy, Explicit, Fits, Grouped, Million, Minus, Product, Quotient,
+        Same, Shape, Size, Sum, Thousand, Time, Valid,
+    };
+    pub use nnx_core::tensor::{Real, Tensor};
+    pub use nnx_core::{Module, Tensor, axis, dim, kind, shape};
 }

@@ -1,5 +1,12 @@
 //! What a model is given in one step.
 
+use nnx_core::size::{Batch, Const, Size, U1};
+use nnx_core::tensor::Tensor;
+
+/// Images and labels as a model takes them.
+pub type Tensors<const H: usize, const W: usize> =
+    (Tensor<(Batch, Const<H>, Const<W>, U1)>, Tensor<(Batch,), i32>);
+
 /// B images of H × W normalised pixels with their labels; B is at least 1.
 ///
 /// ```
@@ -39,5 +46,28 @@ impl<const H: usize, const W: usize> ImageBatch<H, W> {
     /// Pixels, (B, H, W), and labels, (B), without a copy.
     pub fn into_parts(self) -> (Vec<f32>, Vec<i32>) {
         (self.pixels, self.labels)
+    }
+
+    /// Images `(B, H, W, 1)`, with the one channel of a grey image, and labels `(B,)`, without a copy.
+    ///
+    /// ```
+    /// use nnx_core::Tensor;
+    /// use nnx_core::size::Batch;
+    /// use nnx_train::ImageSet;
+    ///
+    /// let set = ImageSet::<2, 3, 4>::new(vec![[[0; 3]; 2]; 2], vec![3, 1])?;
+    /// let batch = set.batches(2)?.in_order().next().unwrap();
+    /// let (images, labels): (Tensor![Batch, 2, 3, 1], Tensor![Batch; i32]) = batch.into_tensors();
+    /// assert_eq!(labels.to_vec(), [3, 1]);
+    /// # Ok::<(), nnx_train::DataError>(())
+    /// ```
+    pub fn into_tensors(self) -> Tensors<H, W>
+    where
+        Const<H>: Size,
+        Const<W>: Size,
+    {
+        let images = Tensor::from_vec(self.pixels).expect("a batch holds whole images");
+        let labels = Tensor::from_vec(self.labels).expect("any number of labels is a batch");
+        (images, labels)
     }
 }

@@ -56,7 +56,7 @@ mod progress;
 mod shift;
 mod source;
 
-pub use batch::ImageBatch;
+pub use batch::{ImageBatch, Tensors};
 pub use batches::Batches;
 pub use dataset::{Dataset, Mnist};
 pub use epoch::Epoch;

@@ -108,6 +108,16 @@ pub fn save_state(state: &State, file: impl AsRef<FilePath>) -> Result<(), Error
         .map_err(|source| CheckpointError::Write { file: file.to_owned(), source }.into())
 }
 
+/// An error unless a file can be written there: to be asked before hours of training, not after. A file
+/// that is there is left alone.
+///
+/// # Errors
+/// If the directory doesn't exist or isn't writable, or the name is that of a directory.
+pub fn check_writable(file: impl AsRef<FilePath>) -> Result<(), Error> {
+    let file = file.as_ref();
+    beside(file).map(drop).map_err(|source| CheckpointError::Write { file: file.to_owned(), source }.into())
+}
+
 /// Writes to a new file beside the one asked for, and gives it that name once it is whole.
 fn write(state: &State, file: &FilePath) -> std::io::Result<()> {
     let tensors: Vec<(String, DType, Dims, Vec<u8>)> = state
@@ -119,18 +129,22 @@ fn write(state: &State, file: &FilePath) -> std::io::Result<()> {
         (name, view.expect("as many bytes as the shape has elements"))
     });
     let bytes = safetensors::serialize(views, None).map_err(std::io::Error::other)?;
-    let directory = match file.parent() {
-        Some(parent) if parent != FilePath::new("") => parent,
-        _ => FilePath::new("."),
-    };
-    if file.is_dir() {
-        return Err(std::io::Error::new(std::io::ErrorKind::IsADirectory, "it is a directory"));
-    }
-    let mut whole = NamedTempFile::new_in(directory)?;
+    let mut whole = beside(file)?;
     whole.write_all(&bytes)?;
     whole.as_file().sync_all()?;
     whole.persist(file).map_err(|error| error.error)?;
     Ok(())
+}
+
+/// A new file in the directory of another, which goes away unless it is given a name.
+fn beside(file: &FilePath) -> std::io::Result<NamedTempFile> {
+    if file.is_dir() {
+        return Err(std::io::Error::new(std::io::ErrorKind::IsADirectory, "it is a directory"));
+    }
+    match file.parent() {
+        Some(parent) if parent != FilePath::new("") => NamedTempFile::new_in(parent),
+        _ => NamedTempFile::new_in("."),
+    }
 }
 
 /// Loads a state; the file doesn't say of what kind its variables are, so they are of the base kind.

@@ -30,7 +30,7 @@ mod arithmetic;
 mod digits;
 mod dim;
 mod macros;
-mod names;
+pub mod names;
 mod nat;
 pub mod rules;
 mod shape;
