@@ -6,7 +6,7 @@
 //! | folder | holds |
 //! |---|---|
 //! | [`size`], [`kernel`] | sizes, axes and shapes as types; loops over slices. Strangers to one another |
-//! | [`array`] | storage and strided views of runtime shape |
+//! | [`mod@array`] | storage and strided views of runtime shape |
 //! | [`ops`] | every operation once: shape rule, forward kernel, gradient rule, cost |
 //! | [`grad`] | gradients of recorded computations |
 //! | [`tensor`] | tensors whose shape is a type |

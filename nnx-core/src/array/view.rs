@@ -118,11 +118,11 @@ impl Array {
     /// If the array isn't contiguous or holds another type: operations see to both first.
     pub(crate) fn slice<E: Element>(&self) -> &[E] {
         assert!(self.is_contiguous(), "a kernel was given a strided view");
-        &self.from_offset::<E>()[..self.elements()]
+        &self.elements_from_first::<E>()[..self.elements()]
     }
 
     /// The buffer from the view's first element on, for kernels that know strides.
-    pub(crate) fn from_offset<E: Element>(&self) -> &[E] {
+    pub(crate) fn elements_from_first<E: Element>(&self) -> &[E] {
         let elements = E::unwrap(&self.buffer)
             .unwrap_or_else(|| panic!("a kernel for {} was given {}", E::DTYPE, self.dtype()));
         &elements[self.offset.min(elements.len())..]

@@ -30,7 +30,8 @@ pub(crate) fn sum<E: Float>(x: &[E]) -> E {
     let mut width = LANES / 2;
     while width > 0 {
         for i in 0..width {
-            lanes[i] = lanes[i] + lanes[i + width];
+            let other = lanes[i + width];
+            lanes[i] += other;
         }
         width /= 2;
     }

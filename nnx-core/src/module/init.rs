@@ -41,17 +41,15 @@ impl<T: ?Sized> Init for PhantomData<T> {
 }
 
 macro_rules! tuple {
-    ($($module:ident)*) => {
-        impl<$($module: Init),*> Init for ($($module,)*) {
+    ($($module:ident)+) => {
+        impl<$($module: Init),+> Init for ($($module,)+) {
             fn init(rngs: &mut Rngs) -> Self {
-                let _ = &rngs;
                 // A tuple's parts are made from left to right.
-                ($($module::init(rngs),)*)
+                ($($module::init(rngs),)+)
             }
         }
     };
 }
-tuple!();
 tuple!(A);
 tuple!(A B);
 tuple!(A B C);

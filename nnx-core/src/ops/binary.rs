@@ -112,7 +112,7 @@ fn zip_repeated<E: Element>(
     how: &Repeats,
     f: impl Fn(E, E) -> E + Sync + Send + Copy,
 ) -> Array {
-    let repeated = b.from_offset::<E>();
+    let repeated = b.elements_from_first::<E>();
     if let Repeats::Scalar = how {
         let b = repeated[0];
         return map(a, move |a| f(a, b));

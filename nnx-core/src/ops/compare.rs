@@ -36,6 +36,7 @@ impl Operation for Compare {
             _ => two_floats(self.name(), inputs),
         }
     }
+    #[allow(clippy::bool_comparison, reason = "one of the element types is bool")]
     fn forward(&self, inputs: &mut [Array]) -> Array {
         let (a, b) = (inputs[0].contiguous(), inputs[1].contiguous());
         let mut out = vec![false; a.elements()];

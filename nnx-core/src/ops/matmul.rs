@@ -81,7 +81,7 @@ impl Operation for MatMul {
 /// The last two axes of an array, as the kernel reads them.
 fn layout<E: crate::array::Element>(x: &Array) -> Layout<'_, E> {
     let (strides, rank) = (x.strides(), x.dims().len());
-    Layout { data: x.from_offset(), row: strides[rank - 2], column: strides[rank - 1] }
+    Layout { data: x.elements_from_first(), row: strides[rank - 2], column: strides[rank - 1] }
 }
 
 /// Where each matrix of a batch starts.

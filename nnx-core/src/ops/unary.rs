@@ -99,7 +99,7 @@ unary! {
         &at.gradient * &(y - &(y * y))
     };
     // NaN stays NaN; at 0 the value and the gradient are 0.
-    Relu {} "relu", OUTPUT, |_rule, x| if x < E::ZERO || x == E::ZERO { E::ZERO } else { x },
+    Relu {} "relu", OUTPUT, |_rule, x| if x <= E::ZERO { E::ZERO } else { x },
         |at| at.gradient.clone().gate(at.output.clone());
     Abs {} "abs", INPUTS, |_rule, x| x.abs(), |at| &at.gradient * &at.inputs[0].clone().sign();
     // The sign of a number: −1, 0 or 1. Its gradient is 0 wherever it has one.

@@ -182,10 +182,13 @@ impl Default for Chain {
 impl Transform for Chain {
     /// Each transform's slots stand behind its place in the chain.
     fn init(&self, params: &State) -> State {
-        let slots = |(i, transform): (usize, &Box<dyn Transform>)| {
-            transform.init(params).into_iter().map(move |(path, entry)| (path.behind(i), entry))
-        };
-        self.0.iter().enumerate().flat_map(slots).collect()
+        let mut slots = State::default();
+        for (i, transform) in self.0.iter().enumerate() {
+            for (path, entry) in transform.init(params) {
+                slots.insert(path.behind(i), entry);
+            }
+        }
+        slots
     }
     fn update(&self, updates: &mut State, slots: &mut State, params: &State, step: u64) {
         let mut parts: Vec<State> = self.0.iter().map(|_| State::default()).collect();

@@ -13,14 +13,15 @@ impl<S: Shape, E: Real> Tensor<S, E> {
     /// If a runtime axis has another size there: the compiler has checked all others.
     #[track_caller]
     pub(super) fn aligned<R: Shape>(&self, right: Tensor<R, E>, operation: &str) -> Tensor<S, E> {
-        check_runtime_axes::<S, R>(&self.dims(), &right.dims(), operation);
+        check_runtime_axes::<R>(&self.dims(), &right.dims(), operation);
         Tensor::trusted(right.into_dyn().broadcast_to(&self.dims()))
     }
 }
 
-/// Axes of `R` are aligned with those of `S` at the last one; a runtime axis must have the same size.
+/// The axes of `R`, on the right, are aligned with those on the left at the last one; a runtime axis must
+/// have the same size on both sides.
 #[track_caller]
-pub(super) fn check_runtime_axes<S: Shape, R: Shape>(left: &Dims, right: &Dims, operation: &str) {
+pub(super) fn check_runtime_axes<R: Shape>(left: &Dims, right: &Dims, operation: &str) {
     let new = left.len() - right.len();
     for (i, axis) in R::AXES.iter().enumerate() {
         let (left, right) = (left[new + i], right[i]);

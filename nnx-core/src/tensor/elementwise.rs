@@ -123,7 +123,7 @@ comparisons! {
 impl<S: Shape, E: Element> Tensor<S, E> {
     #[track_caller]
     fn compare<R: Shape>(self, how: Comparison, other: &Tensor<R, E>, name: &str) -> Tensor<S, bool> {
-        super::arithmetic::check_runtime_axes::<S, R>(&self.dims(), &other.dims(), name);
+        super::arithmetic::check_runtime_axes::<R>(&self.dims(), &other.dims(), name);
         let other = other.clone().into_dyn().broadcast_to(&self.dims());
         Tensor::trusted(self.into_dyn().compare(how, other))
     }

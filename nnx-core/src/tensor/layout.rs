@@ -91,7 +91,7 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     where
         S: BroadcastsTo<T>,
     {
-        super::arithmetic::check_runtime_axes::<T, S>(&like.dims(), &self.dims(), "broadcast_like");
+        super::arithmetic::check_runtime_axes::<S>(&like.dims(), &self.dims(), "broadcast_like");
         Tensor::trusted(self.into_dyn().broadcast_to(&like.dims()))
     }
 

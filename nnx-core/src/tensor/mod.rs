@@ -1,5 +1,5 @@
 //! Tensors whose shape is a type: a thin shell, checked by the compiler, around
-//! [`DynTensor`](crate::ops::DynTensor).
+//! [`DynTensor`].
 //!
 //! | file | holds |
 //! |---|---|

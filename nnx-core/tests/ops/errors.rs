@@ -1,1 +1,237 @@
-//! Coming.
+//! What is said of inputs that don't fit: expected, found, and where.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use nnx_core::array::{Array, DType, ShapeError};
+use nnx_core::ops::{Backward, Comparison, DynTensor, Keeps, Operation, Signature};
+
+use crate::numbers::{conv_dims, indices, tensor, windows};
+
+/// Zeros of f32.
+fn zeros(dims: &[usize]) -> DynTensor {
+    tensor(vec![0.0f32; dims.iter().product()], dims)
+}
+
+/// The text that a call panics with.
+fn panic_text(call: impl FnOnce() -> DynTensor) -> String {
+    let payload = catch_unwind(AssertUnwindSafe(call)).expect_err("inputs that don't fit");
+    payload.downcast_ref::<String>().expect("a formatted text").clone()
+}
+
+macro_rules! panics {
+    ($($call:expr => $text:literal;)*) => { $(
+        assert_eq!(panic_text(|| $call), $text);
+    )* };
+}
+
+#[test]
+fn elementwise_operations_name_themselves_and_both_shapes() {
+    let wide = || zeros(&[2, 3]).cast(DType::F64);
+    panics! {
+        zeros(&[2, 3]) + zeros(&[4]) =>
+            "`add` takes shapes that, aligned at the last axis, are the same or 1, found (2, 3) of f32 and (4,) of f32";
+        &zeros(&[2, 3]) - &zeros(&[3, 2]) =>
+            "`subtract` takes shapes that, aligned at the last axis, are the same or 1, found (2, 3) of f32 and (3, 2) of f32";
+        zeros(&[0]) * zeros(&[2]) =>
+            "`multiply` takes shapes that, aligned at the last axis, are the same or 1, found (0,) of f32 and (2,) of f32";
+        zeros(&[2, 3]) / wide() =>
+            "`divide` takes two inputs of the same shape and floating-point type, found (2, 3) of f32 and (2, 3) of f64";
+        zeros(&[2]).maximum(zeros(&[3])) =>
+            "`maximum` takes shapes that, aligned at the last axis, are the same or 1, found (2,) of f32 and (3,) of f32";
+        wide().raised_to(zeros(&[3])) =>
+            "`raised_to` takes two inputs of the same shape and floating-point type, found (2, 3) of f64 and (2, 3) of f32";
+        indices(&[1, 2], &[2]).exp() => "`exp` takes f32 or f64, found i32";
+        -indices(&[1, 2], &[2]) => "`neg` takes f32 or f64, found i32";
+        indices(&[1], &[1]) + indices(&[1], &[1]) =>
+            "`add` takes two inputs of the same shape and floating-point type, found (1,) of i32 and (1,) of i32";
+        zeros(&[2]).compare(Comparison::Less, zeros(&[3])) =>
+            "`compare` takes two inputs of the same shape and floating-point type, found (2,) of f32 and (3,) of f32";
+        zeros(&[2]).select(zeros(&[2]), zeros(&[2])) =>
+            "`select` takes a mask of bool of shape (2,), found (2,) of f32";
+        zeros(&[3]).cast(DType::Bool).select(zeros(&[2]), zeros(&[2])) =>
+            "`select` takes a mask of bool of shape (2,), found (3,) of bool";
+        zeros(&[2]).cast(DType::Bool).select(zeros(&[2]), zeros(&[1])) =>
+            "`select` takes two inputs of the same shape and floating-point type, found (2,) of f32 and (1,) of f32";
+    }
+}
+
+#[test]
+fn reductions_name_the_axes_and_the_shape() {
+    panics! {
+        zeros(&[2, 3]).sum(&[2]) => "`sum` takes axes of shape (2, 3) in ascending order, found [2]";
+        zeros(&[2, 3]).sum(&[1, 0]) => "`sum` takes axes of shape (2, 3) in ascending order, found [1, 0]";
+        zeros(&[2, 3]).mean(&[5]) => "`sum` takes axes of shape (2, 3) in ascending order, found [5]";
+        zeros(&[2, 3]).max(&[1, 1]) => "`max` takes axes of shape (2, 3) in ascending order, found [1, 1]";
+        zeros(&[2, 0]).max(&[1]) => "`max` has no value over an empty axis: shape (2, 0)";
+        zeros(&[2, 0]).argmax(1) => "`argmax` has no value over an empty axis: shape (2, 0)";
+        zeros(&[]).argmax(0) => "`argmax` takes axes of shape () in ascending order, found [0]";
+        indices(&[1], &[1]).sum(&[0]) => "`sum` takes f32 or f64, found i32";
+        zeros(&[]).softmax() => "`softmax` takes at least one axis, found none";
+        zeros(&[]).log_softmax() => "`log_softmax` takes at least one axis, found none";
+        zeros(&[]).logsumexp() => "`logsumexp` takes at least one axis, found none";
+    }
+}
+
+#[test]
+fn moves_name_what_was_to_become_what() {
+    panics! {
+        zeros(&[2, 3]).broadcast_to(&[2, 4]) =>
+            "`broadcast_to` can't turn shape (2, 3) into (2, 4): aligned at the last axis, each must be the same or 1";
+        zeros(&[2, 3]).broadcast_to(&[3]) =>
+            "`broadcast_to` can't turn shape (2, 3) into (3,): aligned at the last axis, each must be the same or 1";
+        zeros(&[2, 3]).reshape(&[4, 2]) =>
+            "`reshape` can't turn shape (2, 3) (6 elements) into (4, 2) (8 elements)";
+        zeros(&[2, 3]).permute(&[0, 0]) => "`permute` takes each of the axes 0 to 1 of shape (2, 3) once, found (0, 0)";
+        zeros(&[2, 3]).permute(&[1]) => "`permute` takes each of the axes 0 to 1 of shape (2, 3) once, found (1,)";
+        zeros(&[2, 3]).swap_axes(0, 2) => "`swap_axes` found no axis 2 in shape (2, 3)";
+        zeros(&[2, 3]).slice(1, 2, 2) => "`slice` can't take 2 elements from 2 on of axis 1 of shape (2, 3)";
+        zeros(&[2, 3]).slice(2, 0, 1) => "`slice` can't take 1 elements from 0 on of axis 2 of shape (2, 3)";
+        zeros(&[2, 3]).slice(0, usize::MAX, 1) =>
+            "`slice` can't take 1 elements from 18446744073709551615 on of axis 0 of shape (2, 3)";
+        zeros(&[2, 3]).pad(2, 1, 1) => "`pad` found no axis 2 in shape (2, 3)";
+    }
+}
+
+#[test]
+fn concat_says_which_inputs_differ() {
+    let text = |inputs, axis| DynTensor::concat(inputs, axis).expect_err("inputs that don't fit").to_string();
+    assert_eq!(text(vec![], 0), "`concat` takes at least one input, found none");
+    assert_eq!(text(vec![zeros(&[2])], 1), "`concat` found no axis 1 in shape (2,)");
+    let differ = "`concat` along axis 0 takes inputs that are equal in all other axes, found (2, 3) of f32 and ";
+    assert_eq!(text(vec![zeros(&[2, 3]), zeros(&[1, 3]), zeros(&[2, 4])], 0), format!("{differ}(2, 4) of f32"));
+    assert_eq!(text(vec![zeros(&[2, 3]), zeros(&[2])], 0), format!("{differ}(2,) of f32"));
+    assert_eq!(text(vec![zeros(&[2, 3]), zeros(&[2, 3]).cast(DType::F64)], 0), format!("{differ}(2, 3) of f64"));
+}
+
+#[test]
+fn products_name_both_shapes() {
+    let takes = "`matmul` takes (.., M, K) times (K, N) or (.., K, N) of one floating-point type, found ";
+    for (a, b, found) in [
+        (zeros(&[2, 3]), zeros(&[4, 2]), "(2, 3) of f32 and (4, 2) of f32"),
+        (zeros(&[3]), zeros(&[3, 2]), "(3,) of f32 and (3, 2) of f32"),
+        (zeros(&[2, 3]), zeros(&[3]), "(2, 3) of f32 and (3,) of f32"),
+        (zeros(&[2, 3]), zeros(&[3, 2]).cast(DType::F64), "(2, 3) of f32 and (3, 2) of f64"),
+        (zeros(&[5, 2, 3]), zeros(&[4, 3, 2]), "(5, 2, 3) of f32 and (4, 3, 2) of f32"),
+        (zeros(&[2, 3]), zeros(&[4, 3, 2]), "(2, 3) of f32 and (4, 3, 2) of f32"),
+    ] {
+        assert_eq!(panic_text(|| a.matmul(b)), format!("{takes}{found}"));
+    }
+}
+
+#[test]
+fn an_index_out_of_range_is_named_with_its_place_and_the_size() {
+    let error = zeros(&[4, 2]).try_gather(indices(&[0, 3, 1, 4], &[2, 2])).expect_err("4 of 4 rows");
+    assert_eq!(error, ShapeError::Index { operation: "gather", index: 4, position: 3, size: 4 });
+    assert_eq!(
+        error.to_string(),
+        "`gather` was given index 4 at position 3, outside 0..4: check the labels or tokens"
+    );
+    let error = zeros(&[2, 3]).try_pick(indices(&[1, -1], &[2])).expect_err("a negative index");
+    assert_eq!(error.to_string(), "`pick` was given index -1 at position 1, outside 0..3: check the labels or tokens");
+    panics! {
+        zeros(&[0, 2]).gather(indices(&[0], &[1])) =>
+            "`gather` was given index 0 at position 0, outside 0..0: check the labels or tokens";
+        zeros(&[1, 2]).pick(indices(&[2], &[1])) =>
+            "`pick` was given index 2 at position 0, outside 0..2: check the labels or tokens";
+        zeros(&[2]).put(indices(&[0, 3], &[2]), 3) =>
+            "`put` was given index 3 at position 1, outside 0..3: check the labels or tokens";
+    }
+    // Seen through a view, positions are those of the view.
+    let backwards = indices(&[9, 0, 0, 0, 1, 0], &[2, 3]).swap_axes(0, 1);
+    let error = zeros(&[4, 2]).try_gather(backwards.slice(0, 0, 2)).expect_err("9 of 4 rows");
+    assert_eq!(error, ShapeError::Index { operation: "gather", index: 9, position: 0, size: 4 });
+}
+
+#[test]
+fn choosing_by_index_names_both_shapes() {
+    let gather = zeros(&[4, 2]).try_gather(zeros(&[3])).expect_err("indices of f32");
+    assert_eq!(
+        gather.to_string(),
+        "`gather` takes a table of at least one axis and indices of i32, found (4, 2) of f32 and (3,) of f32"
+    );
+    let pick = zeros(&[2, 3]).try_pick(indices(&[0; 3], &[3])).expect_err("3 indices for 2 rows");
+    assert_eq!(
+        pick.to_string(),
+        "`pick` takes one index of i32 for each row of the last axis, found (2, 3) of f32 and (3,) of i32"
+    );
+    panics! {
+        zeros(&[]).gather(indices(&[0], &[1])) =>
+            "`gather` takes a table of at least one axis and indices of i32, found () of f32 and (1,) of i32";
+        zeros(&[2]).put(indices(&[0; 3], &[3]), 4) =>
+            "`put` takes elements and one index of i32 for each, found (2,) of f32 and (3,) of i32";
+    }
+}
+
+#[test]
+fn windows_over_images_name_both_shapes() {
+    let plain = |size| windows([size, 1, 1, 0, 0], [size, 1, 1, 0, 0]);
+    let conv = |x: &[usize], k: &[usize], [i, o, g]| zeros(x).conv(zeros(k), conv_dims([5, 5], [i, o, g], plain(3)));
+    panics! {
+        conv(&[2, 5, 4, 3], &[3, 3, 3, 8], [3, 8, 1]) =>
+            "`conv` takes shapes (2, 5, 5, 3) and (3, 3, 3, 8) of one floating-point type, found (2, 5, 4, 3) of f32 and (3, 3, 3, 8) of f32";
+        conv(&[2, 5, 5, 4], &[3, 3, 4, 8], [4, 8, 2]) =>
+            "`conv` takes shapes (2, 5, 5, 4) and (3, 3, 2, 8) of one floating-point type, found (2, 5, 5, 4) of f32 and (3, 3, 4, 8) of f32";
+        conv(&[2, 5, 5, 4], &[3, 3, 1, 8], [4, 8, 3]) =>
+            "`conv` takes groups that divide the channels, found 3 groups of 4 input and 8 output channels";
+        conv(&[2, 5, 5, 4], &[3, 3, 1, 8], [4, 8, 0]) =>
+            "`conv` takes groups that divide the channels, found 0 groups of 4 input and 8 output channels";
+        zeros(&[1, 3, 3, 2]).conv_transpose(zeros(&[3, 3, 3, 1]), conv_dims([5, 5], [3, 1, 1], plain(3))) =>
+            "`conv_input_gradient` takes shapes (1, 3, 3, 1) and (3, 3, 3, 1) of one floating-point type, found (1, 3, 3, 2) of f32 and (3, 3, 3, 1) of f32";
+        zeros(&[5, 5, 3]).max_pool(plain(2)) =>
+            "`max_pool` takes images (batch, height, width, channels), found (5, 5, 3) of f32";
+        indices(&[0], &[1, 1, 1, 1]).sum_pool(plain(1)) =>
+            "`sum_pool` takes floating-point images (batch, 1, 1, channels), found (1, 1, 1, 1) of i32";
+        zeros(&[1, 5, 5, 3]).max_pool(windows([2, 2, 1, 0, 0], [2, 0, 1, 0, 0])) =>
+            "`max_pool` takes windows of a size, stride and dilation of at least 1, found 2, 0 and 1";
+        zeros(&[1, 5, 5, 3]).conv(zeros(&[3, 3, 3, 8]), conv_dims([5, 5], [3, 8, 1], windows([3, 1, 0, 0, 0], [3, 1, 1, 0, 0]))) =>
+            "`conv` takes windows of a size, stride and dilation of at least 1, found 3, 1 and 0";
+    }
+}
+
+/// An operation of a user, that refuses by shape or by value.
+#[derive(Debug)]
+struct Picky;
+
+impl Operation for Picky {
+    fn name(&self) -> &'static str {
+        "picky"
+    }
+    fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
+        match inputs {
+            [x] if x.dims.len() == 1 => Ok(*x),
+            _ => Err(ShapeError::operands("picky", format!("takes one vector, found {}", inputs.len()))),
+        }
+    }
+    fn check_values(&self, inputs: &[Array]) -> Result<(), ShapeError> {
+        match inputs[0].to_vec::<f32>()?.contains(&0.0) {
+            true => Err(ShapeError::operands("picky", "takes numbers other than 0")),
+            false => Ok(()),
+        }
+    }
+    fn forward(&self, inputs: &mut [Array]) -> Array {
+        inputs[0].clone()
+    }
+    fn keeps(&self) -> Keeps {
+        Keeps::NOTHING
+    }
+    fn gradient(&self, at: &Backward<'_>, _: usize) -> Option<DynTensor> {
+        Some(at.gradient.clone())
+    }
+    fn flops(&self, _: &[Signature], _: &Signature) -> u64 {
+        0
+    }
+}
+
+#[test]
+fn an_operation_of_ones_own_is_asked_for_shapes_and_then_for_values() {
+    let text = |result: Result<DynTensor, ShapeError>| result.expect_err("refused").to_string();
+    assert_eq!(text(DynTensor::try_apply(Picky, [zeros(&[1]), zeros(&[1])])), "`picky` takes one vector, found 2");
+    assert_eq!(text(DynTensor::try_apply_all(Picky, vec![])), "`picky` takes one vector, found 0");
+    assert_eq!(text(DynTensor::try_apply(Picky, [zeros(&[3])])), "`picky` takes numbers other than 0");
+    assert_eq!(
+        text(DynTensor::try_apply(Picky, [tensor(vec![1.0f64], &[1])])),
+        "expected elements of type f32, found f64: convert with `cast`"
+    );
+    panics! { DynTensor::apply(Picky, [zeros(&[3])]) => "`picky` takes numbers other than 0"; }
+    assert!(DynTensor::try_apply(Picky, [zeros(&[2]).shift(1.0)]).is_ok());
+}
