@@ -71,7 +71,7 @@ pub(crate) fn forward<E: Float>(g: &Geometry, c: &Channels, x: &[E], k: &[E], y:
     if y.is_empty() {
         return;
     }
-    parallel::chunks(y, n.output_image, true, |b, y| {
+    parallel::chunks(y, n.output_image, true, &|b, y| {
         let image = &x[b * n.image..][..n.image];
         let mut windows = Vec::new();
         for group in 0..c.groups {
@@ -95,7 +95,7 @@ pub(crate) fn input_gradient<E: Float>(g: &Geometry, c: &Channels, dy: &[E], k: 
     if dx.is_empty() {
         return;
     }
-    parallel::chunks(dx, n.image, true, |b, dx| {
+    parallel::chunks(dx, n.image, true, &|b, dx| {
         dx.fill(E::ZERO);
         if n.output_image == 0 {
             return;
@@ -129,7 +129,7 @@ pub(crate) fn kernel_gradient<E: Float>(g: &Geometry, c: &Channels, x: &[E], dy:
     let images = x.len() / n.image;
     let band = images.div_ceil(16);
     let mut sums = vec![E::ZERO; images.div_ceil(band) * dk.len()];
-    parallel::chunks(&mut sums, dk.len(), true, |part, sums| {
+    parallel::chunks(&mut sums, dk.len(), true, &|part, sums| {
         let mut windows = Vec::new();
         for b in part * band..((part + 1) * band).min(images) {
             let image = &x[b * n.image..][..n.image];

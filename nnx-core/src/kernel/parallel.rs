@@ -1,17 +1,19 @@
 //! Work cut into parts. The cut depends on the size of the work alone, never on the number of threads.
+//!
+//! The work on a part is called through a reference to a trait object: a part is long enough not to
+//! notice, and the machinery of threads is compiled once for each type of element instead of once for
+//! each kernel.
 
 use std::ops::Range;
 
 /// Elements per part of elementwise work: below two of these, threads cost more than they save.
 const PART: usize = 32 * 1024;
 
+/// What is done with a part: its number, and its elements.
+pub(crate) type Work<'a, T> = &'a (dyn Fn(usize, &mut [T]) + Sync);
+
 /// Calls `work(part, slice)` with consecutive parts of `out`, each of `length` elements but the last.
-pub(crate) fn chunks<T: Send>(
-    out: &mut [T],
-    length: usize,
-    parallel: bool,
-    work: impl Fn(usize, &mut [T]) + Sync + Send,
-) {
+pub(crate) fn chunks<T: Send>(out: &mut [T], length: usize, parallel: bool, work: Work<'_, T>) {
     let length = length.max(1);
     #[cfg(feature = "parallel")]
     if parallel && out.len() > length {
@@ -22,28 +24,21 @@ pub(crate) fn chunks<T: Send>(
         return;
     }
     let _ = parallel;
-    out.chunks_mut(length)
-        .enumerate()
-        .for_each(|(part, slice)| work(part, slice));
+    out.chunks_mut(length).enumerate().for_each(|(part, slice)| work(part, slice));
 }
 
 /// Elementwise work: `work(range, slice)` with parts of `out` and where they stand in it.
-pub(crate) fn elements<T: Send>(
-    out: &mut [T],
-    work: impl Fn(Range<usize>, &mut [T]) + Sync + Send,
-) {
-    chunks(out, PART, true, |part, slice| {
+#[inline]
+pub(crate) fn elements<T: Send>(out: &mut [T], work: impl Fn(Range<usize>, &mut [T]) + Sync) {
+    chunks(out, PART, true, &|part, slice| {
         let start = part * PART;
         work(start..start + slice.len(), slice);
     });
 }
 
 /// Rows of `width` elements: `work(first_row, rows)` with parts of whole rows.
-pub(crate) fn rows<T: Send>(
-    out: &mut [T],
-    width: usize,
-    work: impl Fn(usize, &mut [T]) + Sync + Send,
-) {
+#[inline]
+pub(crate) fn rows<T: Send>(out: &mut [T], width: usize, work: impl Fn(usize, &mut [T]) + Sync) {
     let rows_per_part = (PART / width.max(1)).max(1);
-    chunks(out, rows_per_part * width, true, |part, slice| work(part * rows_per_part, slice));
+    chunks(out, rows_per_part * width, true, &|part, slice| work(part * rows_per_part, slice));
 }

@@ -71,7 +71,7 @@ pub(crate) fn scatter<E: Float>(g: &Geometry, channels: usize, x: &[E], dy: &[E]
     if image == 0 {
         return;
     }
-    parallel::chunks(dx, image, dy.len() > 16 * 1024, |b, dx| {
+    parallel::chunks(dx, image, dy.len() > 16 * 1024, &|b, dx| {
         dx.fill(E::ZERO);
         let mut best = vec![0; rows];
         for i in 0..g.output[0] {
@@ -108,7 +108,7 @@ pub(crate) fn spread<E: Float>(g: &Geometry, channels: usize, dy: &[E], dx: &mut
     if image == 0 {
         return;
     }
-    parallel::chunks(dx, image, dy.len() > 16 * 1024, |b, dx| {
+    parallel::chunks(dx, image, dy.len() > 16 * 1024, &|b, dx| {
         dx.fill(E::ZERO);
         for i in 0..g.output[0] {
             let dy = &dy[(b * g.output[0] + i) * rows..][..rows];

@@ -45,7 +45,7 @@ pub(crate) fn product<E: Float>([m, k, n]: [usize; 3], a: Layout<'_, E>, b: Layo
     }
     // Parts are bands of rows. Where rows are few, a band would pack all of B for little work: one part.
     let rows = (PART / (k * n)).max(48).next_multiple_of(8);
-    parallel::chunks(c, rows * n, true, |part, c| {
+    parallel::chunks(c, rows * n, true, &|part, c| {
         let first = part * rows;
         let a = Layout { data: &a.data[(first * a.row).min(a.data.len())..], ..a };
         E::product([c.len() / n, k, n], a, b, c, [n, 1], false);
@@ -70,7 +70,7 @@ pub(crate) fn batched_product<E: Float>(
         return;
     }
     let items = (PART / (m * k * n).max(1)).max(1);
-    parallel::chunks(c, items * m * n, true, |part, c| {
+    parallel::chunks(c, items * m * n, true, &|part, c| {
         for (i, c) in c.chunks_exact_mut(m * n).enumerate() {
             let item = part * items + i;
             let a = Layout { data: &a.data[a_starts[item]..], ..a };

@@ -71,7 +71,7 @@ fn fold_rows<E: Float, T: Send>(
     fold: impl Fn(&[E]) -> T + Sync + Send,
 ) {
     let rows_per_part = (32 * 1024 / width.max(1)).max(1);
-    parallel::chunks(out, rows_per_part, true, |part, out| {
+    parallel::chunks(out, rows_per_part, true, &|part, out| {
         let first = part * rows_per_part;
         vectorize(|| {
             for (i, out) in out.iter_mut().enumerate() {
@@ -91,7 +91,7 @@ pub(crate) fn sum_columns<E: Float>(x: &[E], width: usize, out: &mut [E]) {
     let rows = x.len() / width;
     let band = 64.max(rows.div_ceil(64));
     let mut bands = vec![E::ZERO; rows.div_ceil(band) * width];
-    parallel::chunks(&mut bands, width, x.len() > 64 * 1024, |part, sums| {
+    parallel::chunks(&mut bands, width, x.len() > 64 * 1024, &|part, sums| {
         let x = &x[part * band * width..((part + 1) * band * width).min(x.len())];
         vectorize(|| {
             for row in x.chunks_exact(width) {

@@ -39,7 +39,7 @@ pub(crate) fn log_softmax_rows<E: Float>(x: &[E], width: usize, out: &mut [E]) {
 /// `out[r] = ln Σ exp(x[r, ·])`; −∞ for a row of −∞.
 pub(crate) fn logsumexp_rows<E: Float>(x: &[E], width: usize, out: &mut [E]) {
     let rows_per_part = (4096 / width.max(1)).max(1);
-    parallel::chunks(out, rows_per_part, true, |part, out| {
+    parallel::chunks(out, rows_per_part, true, &|part, out| {
         let mut terms = vec![E::ZERO; width];
         for (i, out) in out.iter_mut().enumerate() {
             let row = &x[(part * rows_per_part + i) * width..][..width];
@@ -72,7 +72,7 @@ fn each_row<E: Float>(
         return;
     }
     let rows_per_part = (4096 / width).max(1);
-    parallel::chunks(out, rows_per_part * width, true, |part, out| {
+    parallel::chunks(out, rows_per_part * width, true, &|part, out| {
         let x = &x[part * rows_per_part * width..][..out.len()];
         for (x, out) in x.chunks_exact(width).zip(out.chunks_exact_mut(width)) {
             row(x, out);

@@ -77,17 +77,14 @@ fn repeats(x: &Array) -> Option<Repeats> {
     (leading > 0 && contiguous(leading, axes)).then(|| Repeats::Row(dims[leading..].iter().product()))
 }
 
-/// `f` of both arrays' elements; in place where one of them is the only owner of its buffer.
+/// `f` of both arrays' elements; in place where the left one is the only owner of its buffer.
 fn zip<E: Element>(a: &mut Array, b: &mut Array, f: impl Fn(E, E) -> E + Sync + Send + Copy) -> Array {
     if a.elements() > 0 {
         if let Some(how) = repeats(b).filter(|_| repeats(a).is_none()) {
             return zip_repeated(a, b, &how, f);
         }
-        if let Some(how) = repeats(a).filter(|_| repeats(b).is_none()) {
-            return zip_repeated(b, a, &how, |b, a| f(a, b));
-        }
     }
-    let (mut left, mut right) = (a.contiguous(), b.contiguous());
+    let (mut left, right) = (a.contiguous(), b.contiguous());
     // The inputs' own handles are dropped, or no buffer would have one owner.
     for input in [a, b] {
         *input = Array::full(E::default(), &[]);
@@ -95,10 +92,6 @@ fn zip<E: Element>(a: &mut Array, b: &mut Array, f: impl Fn(E, E) -> E + Sync + 
     if let Some(elements) = left.unique_mut::<E>() {
         elementwise::zip_in_place(elements, right.slice::<E>(), f);
         return left;
-    }
-    if let Some(elements) = right.unique_mut::<E>() {
-        elementwise::zip_in_place(elements, left.slice::<E>(), |b, a| f(a, b));
-        return right;
     }
     let mut out = vec![E::default(); left.elements()];
     elementwise::zip(left.slice::<E>(), right.slice::<E>(), &mut out, f);
