@@ -2,6 +2,7 @@
 //!
 //!     cargo run --release --example mnist -- --help
 
+use std::num::NonZero;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -34,13 +35,13 @@ impl<B: Dim, Classes: Size> Layer<Tensor![B, 28, 28, 1]> for SimpleCnn<Classes> 
 #[derive(Parser)]
 struct Arguments {
     /// Passes over the training images
-    #[arg(long, default_value_t = 5)]
-    epochs: usize,
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    epochs: u64,
     /// Images in one step
     #[arg(long, default_value_t = 64)]
     batch_size: usize,
-    /// The highest learning rate; it rises over the first epoch and falls to 0 over the others
-    #[arg(long, default_value_t = 3e-3)]
+    /// The highest learning rate; it rises over the first fifth of the steps, then falls to 0
+    #[arg(long, default_value_t = 3e-3, value_parser = positive, allow_negative_numbers = true)]
     learning_rate: f64,
     /// Fixes the first weights and the order of the images
     #[arg(long, default_value_t = 0)]
@@ -51,9 +52,14 @@ struct Arguments {
     /// Where the trained model is saved
     #[arg(long, default_value = "mnist.safetensors")]
     save: PathBuf,
-    /// Stop after so many steps
-    #[arg(long, hide = true)]
-    max_steps: Option<usize>,
+    /// Train on the first so many images only, for a quick try [default: all]
+    #[arg(long)]
+    limit: Option<NonZero<usize>>,
+}
+
+fn positive(text: &str) -> Result<f64, &'static str> {
+    let number = text.parse().ok().filter(|number: &f64| *number > 0.0 && number.is_finite());
+    number.ok_or("expected a finite number above 0")
 }
 
 fn main() -> ExitCode {
@@ -68,7 +74,7 @@ fn main() -> ExitCode {
 
 fn run(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
     io::check_writable(&arguments.save)?;
-    let data = match &arguments.data {
+    let mut data = match &arguments.data {
         Some(directory) => Mnist::from_directory(directory)?,
         None => Mnist::from_bytes(
             include_bytes!("../data/mnist/train24k-images-idx3-ubyte.gz"),
@@ -77,21 +83,24 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
             include_bytes!("../data/mnist/t10k-labels-idx1-ubyte.gz"),
         )?,
     };
+    if let Some(limit) = arguments.limit {
+        data.train.truncate(limit);
+    }
     let train = data.train.batches(arguments.batch_size)?.random_shift(2)?;
     let steps = arguments.epochs * train.steps();
-    let rate = warmup_cosine_decay(0.0, arguments.learning_rate, train.steps() as u64, steps as u64, 0.0);
+    let rate = warmup_cosine_decay(0.0, arguments.learning_rate, steps / 5, steps, 0.0);
 
     let mut model = SimpleCnn::<U10>::init(&mut Rngs::new(arguments.seed));
     let mut optimizer = Optimizer::new(&model, adam(rate));
     let (mut progress, mut guard) = (Progress::new(steps), LossGuard::new());
-    for epoch in 0..arguments.epochs as u64 {
-        for batch in train.shuffled(arguments.seed + epoch) {
+    for epoch in 0..arguments.epochs {
+        for batch in train.shuffled(arguments.seed.wrapping_add(epoch)) {
+            let count = batch.len();
             let (images, labels) = batch.into_tensors();
-            let count = images.dims()[0];
             let (loss, grads) = value_and_grad(&mut model, |model, pass| {
                 softmax_cross_entropy(model.forward(images, pass), labels).mean()
             })?;
-            guard.check(optimizer.step() as usize, loss)?;
+            guard.check(loss)?;
             optimizer.update(&mut model, grads)?;
             progress.step(loss, count);
         }
@@ -101,17 +110,18 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
 
     let mut loaded = SimpleCnn::<U10>::init(&mut Rngs::new(0));
     io::load(&mut loaded, &arguments.save)?;
+    let (accuracy, images) = (accuracy_on(&data.test, &loaded), data.test.len());
     println!("saved {}", arguments.save.display());
-    println!("test accuracy: {:.2}% ({} images)", accuracy_on(&data.test, &loaded), data.test.len());
+    println!("test accuracy: {accuracy:.2}% ({images} images)");
     Ok(())
 }
 
 /// The share of images that the model classifies correctly, in percent.
 fn accuracy_on(set: &ImageSet<28, 28, 10>, model: &SimpleCnn<U10>) -> f32 {
     let mut accuracy = Accuracy::new();
-    for batch in set.batches(500.min(set.len())).expect("a size within the set").in_order() {
+    for batch in set.batches(set.len().min(500)).expect("a size within the set").in_order() {
         let (images, labels) = batch.into_tensors();
-        accuracy.update(&model.infer(images).argmax().to_vec(), &labels.to_vec());
+        accuracy.update(&model.infer(images).argmax(), &labels);
     }
     100.0 * accuracy.compute()
 }

@@ -67,3 +67,8 @@ pub mod prelude {
     pub use nnx_core::tensor::{Real, Tensor};
     pub use nnx_core::{Module, Tensor, axis, dim, kind, shape};
 }
+
+/// The README's example, compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

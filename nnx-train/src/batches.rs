@@ -39,27 +39,15 @@ pub struct Batches<'a, const H: usize, const W: usize, const CLASSES: usize> {
 impl<'a, const H: usize, const W: usize, const CLASSES: usize> Batches<'a, H, W, CLASSES> {
     pub(crate) fn new(set: &'a ImageSet<H, W, CLASSES>, size: usize) -> Result<Self, DataError> {
         if size == 0 || size > set.len() {
-            return Err(DataError::BatchSize {
-                size,
-                len: set.len(),
-            });
+            return Err(DataError::BatchSize { size, len: set.len() });
         }
-        Ok(Self {
-            set,
-            size,
-            drop_last: false,
-            normalize: Normalize::MNIST,
-            max_shift: 0,
-        })
+        Ok(Self { set, size, drop_last: false, normalize: Normalize::MNIST, max_shift: 0 })
     }
 
     /// Leaves out a last batch that would be smaller than the others. A shuffled epoch leaves out
     /// other images each time; measuring needs them all.
     pub fn drop_last(self) -> Self {
-        Self {
-            drop_last: true,
-            ..self
-        }
+        Self { drop_last: true, ..self }
     }
 
     /// Normalises pixels in this way.
@@ -75,24 +63,20 @@ impl<'a, const H: usize, const W: usize, const CLASSES: usize> Batches<'a, H, W,
     /// A shift as large as the smaller side of an image, which could leave nothing of it.
     pub fn random_shift(self, pixels: usize) -> Result<Self, DataError> {
         if pixels >= H.min(W) {
-            return Err(DataError::Shift {
-                pixels,
-                height: H,
-                width: W,
-            });
+            return Err(DataError::Shift { pixels, height: H, width: W });
         }
-        Ok(Self {
-            max_shift: pixels,
-            ..self
-        })
+        Ok(Self { max_shift: pixels, ..self })
     }
 
     /// Number of batches in an epoch.
-    pub fn steps(&self) -> usize {
-        match self.drop_last {
-            true => self.set.len() / self.size,
-            false => self.set.len().div_ceil(self.size),
-        }
+    pub fn steps(&self) -> u64 {
+        self.images().div_ceil(self.size) as u64
+    }
+
+    /// Number of images in an epoch: all, less a last batch that is dropped.
+    pub(crate) fn images(&self) -> usize {
+        let left_out = if self.drop_last { self.set.len() % self.size } else { 0 };
+        self.set.len() - left_out
     }
 
     /// One epoch in random order; each image comes once.
@@ -109,10 +93,7 @@ impl<'a, const H: usize, const W: usize, const CLASSES: usize> Batches<'a, H, W,
 
     /// One epoch in the order of the set, for measuring.
     pub fn in_order(&self) -> Epoch<'a, H, W, CLASSES> {
-        let still = Self {
-            max_shift: 0,
-            ..*self
-        };
+        let still = Self { max_shift: 0, ..*self };
         let unused = Xoshiro256PlusPlus::seed_from_u64(0);
         Epoch::new(still, (0..self.set.len()).collect(), unused)
     }

@@ -16,10 +16,7 @@ pub(crate) struct Directory {
 
 impl Directory {
     pub(crate) fn list(path: &Path) -> Result<Self, DataError> {
-        let unreadable = |cause| DataError::Read {
-            file: path.display().to_string(),
-            cause,
-        };
+        let unreadable = |cause| DataError::Read { file: path.display().to_string(), cause };
         let mut names = Vec::new();
         for entry in fs::read_dir(path).map_err(unreadable)? {
             let entry = entry.map_err(unreadable)?;
@@ -29,18 +26,14 @@ impl Directory {
             }
         }
         names.sort();
-        Ok(Self {
-            path: path.to_owned(),
-            names,
-        })
+        Ok(Self { path: path.to_owned(), names })
     }
 
     /// The one file of images whose name starts with `set`, and the file of labels that goes with
     /// it.
     pub(crate) fn images_and_labels(&self, set: &str) -> Result<(PathBuf, PathBuf), DataError> {
         let images = self.only(&format!("{set}*{IMAGES}"), |name| {
-            name.strip_suffix(IMAGES)
-                .is_some_and(|stem| stem.starts_with(set))
+            name.strip_suffix(IMAGES).is_some_and(|stem| stem.starts_with(set))
         })?;
         let labels = unpacked(images).replace(IMAGES, LABELS);
         let labels = self.only(&labels, |name| name == labels)?;
@@ -49,27 +42,15 @@ impl Directory {
 
     /// The one name that fits, `.gz` left aside.
     fn only(&self, pattern: &str, fits: impl Fn(&str) -> bool) -> Result<&str, DataError> {
-        let found: Vec<_> = self
-            .names
-            .iter()
-            .filter(|name| fits(unpacked(name)))
-            .collect();
+        let found: Vec<_> = self.names.iter().filter(|name| fits(unpacked(name))).collect();
         let directory = self.path.display().to_string();
         let pattern = format!("{pattern}[.gz]");
         match found[..] {
             [name] => Ok(name),
-            [] => Err(DataError::NoFile {
-                directory,
-                pattern,
-                found: self.names.clone(),
-            }),
+            [] => Err(DataError::NoFile { directory, pattern, found: self.names.clone() }),
             _ => {
                 let found = found.into_iter().cloned().collect();
-                Err(DataError::Ambiguous {
-                    directory,
-                    pattern,
-                    found,
-                })
+                Err(DataError::Ambiguous { directory, pattern, found })
             }
         }
     }

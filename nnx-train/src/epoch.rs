@@ -34,23 +34,14 @@ impl<'a, const H: usize, const W: usize, const CLASSES: usize> Epoch<'a, H, W, C
         mut order: Vec<usize>,
         rng: Xoshiro256PlusPlus,
     ) -> Self {
-        order.truncate(batches.steps() * batches.size);
-        Self {
-            table: batches.normalize.table(),
-            batches,
-            order,
-            done: 0,
-            rng,
-        }
+        order.truncate(batches.images());
+        Self { table: batches.normalize.table(), batches, order, done: 0, rng }
     }
 
     fn draw_shift(&mut self) -> Shift {
         let most = self.batches.max_shift;
         let mut draw = || self.rng.random_range(0..=2 * most).cast_signed() - most.cast_signed();
-        Shift {
-            down: draw(),
-            right: draw(),
-        }
+        Shift { down: draw(), right: draw() }
     }
 }
 
@@ -91,9 +82,6 @@ impl<const H: usize, const W: usize, const CLASSES: usize> ExactSizeIterator
 impl<const H: usize, const W: usize, const CLASSES: usize> fmt::Debug for Epoch<'_, H, W, CLASSES> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut epoch = f.debug_struct("Epoch");
-        epoch
-            .field("batches", &self.batches)
-            .field("done", &self.done)
-            .finish_non_exhaustive()
+        epoch.field("batches", &self.batches).field("done", &self.done).finish_non_exhaustive()
     }
 }

@@ -58,12 +58,7 @@ impl IdxImages {
 
     fn parse(source: Source<'_>) -> Result<Self, DataError> {
         let ([count, height, width], pixels) = parse(source)?;
-        Ok(Self {
-            count,
-            height,
-            width,
-            pixels,
-        })
+        Ok(Self { count, height, width, pixels })
     }
 }
 
@@ -113,11 +108,7 @@ fn parse<const RANK: usize>(mut source: Source<'_>) -> Result<([usize; RANK], Ve
     let sizes = source.take(header - 4)?;
     let Some(sizes) = sizes.as_chunks::<4>().0.first_chunk::<RANK>() else {
         let found = 4 + sizes.len() as u64;
-        return Err(DataError::Truncated {
-            file: source.name,
-            expected: header,
-            found,
-        });
+        return Err(DataError::Truncated { file: source.name, expected: header, found });
     };
     let dims = sizes.map(|size| u32::from_be_bytes(size) as usize);
     let count = count(&dims, &source.name)?;
@@ -126,17 +117,10 @@ fn parse<const RANK: usize>(mut source: Source<'_>) -> Result<([usize; RANK], Ve
     let values = source.take(count + 1)?;
     let (file, found) = (source.name, values.len() as u64);
     if found < count {
-        return Err(DataError::Truncated {
-            file,
-            expected: header + count,
-            found: header + found,
-        });
+        return Err(DataError::Truncated { file, expected: header + count, found: header + found });
     }
     if found > count {
-        return Err(DataError::Oversized {
-            file,
-            expected: header + count,
-        });
+        return Err(DataError::Oversized { file, expected: header + count });
     }
     Ok((dims, values))
 }
@@ -145,33 +129,19 @@ fn check_magic(magic: &[u8], rank: u8, name: &str) -> Result<(), DataError> {
     let file = name.to_owned();
     match *magic {
         [0, 0, UNSIGNED_BYTE, found] if found == rank => Ok(()),
-        [0, 0, UNSIGNED_BYTE, found] => Err(DataError::Rank {
-            file,
-            expected: rank,
-            found,
-        }),
+        [0, 0, UNSIGNED_BYTE, found] => Err(DataError::Rank { file, expected: rank, found }),
         [0, 0, code, _] if OTHER_ELEMENTS.contains(&code) => {
             Err(DataError::ElementType { file, code })
         }
-        _ => Err(DataError::NotIdx {
-            file,
-            rank,
-            found: magic.to_vec(),
-        }),
+        _ => Err(DataError::NotIdx { file, rank, found: magic.to_vec() }),
     }
 }
 
 /// The number of values, as far as one dares to read it.
 fn count(dims: &[usize], name: &str) -> Result<u64, DataError> {
-    let product = dims
-        .iter()
-        .try_fold(1, |count: u64, &dim| count.checked_mul(dim as u64));
+    let product = dims.iter().try_fold(1, |count: u64, &dim| count.checked_mul(dim as u64));
     product.filter(|&count| count <= LIMIT).ok_or_else(|| {
         let dims: Vec<_> = dims.iter().map(usize::to_string).collect();
-        DataError::TooLarge {
-            file: name.to_owned(),
-            dims: dims.join(" x "),
-            limit: LIMIT,
-        }
+        DataError::TooLarge { file: name.to_owned(), dims: dims.join(" x "), limit: LIMIT }
     })
 }

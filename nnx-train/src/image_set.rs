@@ -1,6 +1,7 @@
 //! Images with their labels, checked once.
 
 use std::fmt;
+use std::num::NonZero;
 use std::path::Path;
 
 use crate::{Batches, DataError, IdxImages, IdxLabels};
@@ -85,6 +86,21 @@ impl<const H: usize, const W: usize, const CLASSES: usize> ImageSet<H, W, CLASSE
         )
     }
 
+    /// Keeps the first `len` images, or all if there are fewer: for a quick try.
+    ///
+    /// ```
+    /// use std::num::NonZero;
+    ///
+    /// let mut set = nnx_train::ImageSet::<1, 1, 5>::new(vec![[[0]]; 5], vec![0, 1, 2, 3, 4])?;
+    /// set.truncate(NonZero::new(2).expect("2 isn't 0"));
+    /// assert_eq!(set.labels(), [0, 1]);
+    /// # Ok::<(), nnx_train::DataError>(())
+    /// ```
+    pub fn truncate(&mut self, len: NonZero<usize>) {
+        self.images.truncate(len.get());
+        self.labels.truncate(len.get());
+    }
+
     /// Batches of `size` images, for training or measuring; see [`Batches`].
     ///
     /// # Errors
@@ -117,11 +133,7 @@ impl<const H: usize, const W: usize, const CLASSES: usize> ImageSet<H, W, CLASSE
     ) -> Result<Self, DataError> {
         let (expected, found) = ((H, W), (images.height, images.width));
         if expected != found {
-            return Err(DataError::ImageSize {
-                file: images_file.into(),
-                expected,
-                found,
-            });
+            return Err(DataError::ImageSize { file: images_file.into(), expected, found });
         }
         // Nothing is left over: the file holds whole images of this size.
         let (rows, _) = images.pixels.as_chunks::<W>();
@@ -136,9 +148,7 @@ impl<const H: usize, const W: usize, const CLASSES: usize> ImageSet<H, W, CLASSE
         labels_file: &str,
     ) -> Result<Self, DataError> {
         if images.is_empty() {
-            return Err(DataError::Empty {
-                file: images_file.into(),
-            });
+            return Err(DataError::Empty { file: images_file.into() });
         }
         if images.len() != labels.len() {
             return Err(DataError::Count {
@@ -148,17 +158,9 @@ impl<const H: usize, const W: usize, const CLASSES: usize> ImageSet<H, W, CLASSE
                 labels: labels.len(),
             });
         }
-        if let Some(index) = labels
-            .iter()
-            .position(|&label| usize::from(label) >= CLASSES)
-        {
+        if let Some(index) = labels.iter().position(|&label| usize::from(label) >= CLASSES) {
             let (file, label) = (labels_file.into(), labels[index]);
-            return Err(DataError::Label {
-                file,
-                index,
-                label,
-                classes: CLASSES,
-            });
+            return Err(DataError::Label { file, index, label, classes: CLASSES });
         }
         Ok(Self { images, labels })
     }

@@ -6,10 +6,10 @@
 /// use nnx_train::LossGuard;
 ///
 /// let mut guard = LossGuard::new();
-/// guard.check(0, 2.25)?;
+/// guard.check(2.25)?;
 /// assert_eq!(
-///     guard.check(1, f32::NAN).unwrap_err().to_string(),
-///     "the loss is NaN at step 1, after 2.25 at step 0; \
+///     guard.check(f32::NAN).unwrap_err().to_string(),
+///     "the loss is NaN at step 2, after 2.25 at step 1; \
 ///      lower the learning rate, warm it up, or clip the gradients",
 /// );
 /// # Ok::<(), nnx_train::TrainError>(())
@@ -24,11 +24,11 @@ pub enum TrainError {
     )]
     Diverged {
         /// The step with the broken loss.
-        step: usize,
+        step: u64,
         /// NaN or an infinity.
         loss: f32,
         /// The last step with a finite loss.
-        last_step: usize,
+        last_step: u64,
         /// The loss at that step.
         last_loss: f32,
     },
@@ -40,21 +40,22 @@ pub enum TrainError {
     )]
     NeverFinite {
         /// The step with the broken loss.
-        step: usize,
+        step: u64,
         /// NaN or an infinity.
         loss: f32,
     },
 }
 
-/// Watches the loss and remembers the last good one.
+/// Watches the loss and remembers the last good one. Steps are counted from 1, as
+/// [`Progress`](crate::Progress) shows them.
 ///
 /// ```
 /// use nnx_train::LossGuard;
 ///
 /// let mut guard = LossGuard::new();
 /// let mut train = |losses: [f32; 3]| {
-///     for (step, loss) in losses.into_iter().enumerate() {
-///         guard.check(step, loss)?;
+///     for loss in losses {
+///         guard.check(loss)?;
 ///     }
 ///     Ok::<(), nnx_train::TrainError>(())
 /// };
@@ -63,7 +64,8 @@ pub enum TrainError {
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct LossGuard {
-    last: Option<(usize, f32)>,
+    step: u64,
+    last: Option<(u64, f32)>,
 }
 
 impl LossGuard {
@@ -72,22 +74,21 @@ impl LossGuard {
         Self::default()
     }
 
-    /// Gives the loss back if it is finite.
+    /// Counts one step, and gives its loss back if that is finite.
     ///
     /// # Errors
     /// A loss that is NaN or infinite.
-    pub fn check(&mut self, step: usize, loss: f32) -> Result<f32, TrainError> {
+    pub fn check(&mut self, loss: f32) -> Result<f32, TrainError> {
+        self.step += 1;
+        let step = self.step;
         if loss.is_finite() {
             self.last = Some((step, loss));
             return Ok(loss);
         }
         Err(match self.last {
-            Some((last_step, last_loss)) => TrainError::Diverged {
-                step,
-                loss,
-                last_step,
-                last_loss,
-            },
+            Some((last_step, last_loss)) => {
+                TrainError::Diverged { step, loss, last_step, last_loss }
+            }
             None => TrainError::NeverFinite { step, loss },
         })
     }

@@ -1,5 +1,8 @@
 //! Running measures of a model.
 
+use nnx_core::size::Shape;
+use nnx_core::tensor::Tensor;
+
 /// The mean of values that come bit by bit: Σ value · count / Σ count.
 ///
 /// Flax: `nnx.metrics.Average`. NaN before the first value. Sums are kept in f64.
@@ -53,10 +56,11 @@ impl Average {
 /// answer.
 ///
 /// ```
+/// use nnx_core::tensor::Tensor;
 /// use nnx_train::Accuracy;
 ///
 /// let mut accuracy = Accuracy::new();
-/// accuracy.update(&[7, 2, 1, 0], &[7, 2, 1, 6]);
+/// accuracy.update(&Tensor::from([7, 2, 1, 0]), &Tensor::from([7, 2, 1, 6]));
 /// assert_eq!(accuracy.compute(), 0.75);
 /// assert_eq!((accuracy.correct(), accuracy.count()), (3, 4));
 /// ```
@@ -72,21 +76,19 @@ impl Accuracy {
         Self::default()
     }
 
-    /// Adds the predicted and the true classes of a batch, both (B).
+    /// Adds the predicted and the true classes of a batch.
     ///
     /// # Panics
-    /// If there are more of one than of the other.
-    pub fn update(&mut self, predicted: &[i32], labels: &[i32]) {
+    /// If a runtime axis differs.
+    pub fn update<S: Shape>(&mut self, predicted: &Tensor<S, i32>, labels: &Tensor<S, i32>) {
+        let (predictions, answers) = (predicted.dims(), labels.dims());
         assert!(
-            predicted.len() == labels.len(),
-            "Accuracy: {} predictions for {} labels; give one of each an image",
-            predicted.len(),
-            labels.len(),
+            predictions == answers,
+            "Accuracy: predictions of shape {predictions} for labels of shape {answers}; \
+             both must come from the same batch",
         );
-        let correct = predicted
-            .iter()
-            .zip(labels)
-            .filter(|(predicted, label)| predicted == label);
+        let (predicted, labels) = (predicted.to_vec(), labels.to_vec());
+        let correct = predicted.iter().zip(&labels).filter(|(predicted, label)| predicted == label);
         self.correct += correct.count() as u64;
         self.count += labels.len() as u64;
     }

@@ -23,16 +23,10 @@ pub struct Normalize {
 impl Normalize {
     /// Mean 0.1307, deviation 0.3081: MNIST's. What [`Batches`](crate::Batches) use unless told
     /// otherwise.
-    pub const MNIST: Self = Self {
-        mean: 0.1307,
-        deviation: 0.3081,
-    };
+    pub const MNIST: Self = Self { mean: 0.1307, deviation: 0.3081 };
 
     /// Mean 0.2860, deviation 0.3530: Fashion-MNIST's.
-    pub const FASHION_MNIST: Self = Self {
-        mean: 0.2860,
-        deviation: 0.3530,
-    };
+    pub const FASHION_MNIST: Self = Self { mean: 0.2860, deviation: 0.3530 };
 
     /// Normalisation by a mean and a standard deviation of pixels in 0..=1.
     ///

@@ -18,8 +18,9 @@ const SMOOTHING: f64 = 0.95;
 /// Progress of a training run: steps, smoothed loss, images per second.
 ///
 /// On a terminal a bar on standard error (feature `progress`, on by default); elsewhere, as in a
-/// log file, plain lines, one each tenth of the run. Each epoch leaves a line in both. A closed
-/// or broken output is ignored: no run ends because nobody looks.
+/// log file, plain lines, one each tenth of the run. Each epoch leaves a line in both; the bar goes
+/// with the last one, or when this is dropped. A closed or broken output is ignored: no run ends
+/// because nobody looks.
 ///
 /// ```
 /// use nnx_train::Progress;
@@ -51,19 +52,19 @@ impl Progress {
     /// progress.step(2.3, 32);
     /// progress.finish_epoch("done");
     /// ```
-    pub fn new(total_steps: usize) -> Self {
-        Self::with_view(total_steps, View::standard_error(total_steps as u64))
+    pub fn new(total_steps: u64) -> Self {
+        Self::with_view(total_steps, View::standard_error(total_steps))
     }
 
     /// Writes plain lines to `out`, such as a log file.
-    pub fn to_writer(total_steps: usize, out: impl Write + Send + 'static) -> Self {
+    pub fn to_writer(total_steps: u64, out: impl Write + Send + 'static) -> Self {
         Self::with_view(total_steps, View::lines(out))
     }
 
-    fn with_view(total_steps: usize, view: View) -> Self {
+    fn with_view(total_steps: u64, view: View) -> Self {
         Self {
             steps: 0,
-            total_steps: total_steps as u64,
+            total_steps,
             epochs: 0,
             smoothed: Smoothed::default(),
             epoch: EpochSum::start(),
@@ -77,11 +78,7 @@ impl Progress {
         self.smoothed.update(loss);
         self.epoch.update(loss, images);
 
-        let state = format!(
-            "loss {:.4}, {:.0} images/s",
-            self.smoothed.value(),
-            self.epoch.rate()
-        );
+        let state = format!("loss {:.4}, {:.0} images/s", self.smoothed.value(), self.epoch.rate());
         let tenth = |steps: u64| (steps.saturating_mul(LINES)).checked_div(self.total_steps);
         let crossed = tenth(self.steps) > tenth(self.steps - 1);
         self.view.step(self.steps, self.total_steps, state, crossed);
@@ -92,9 +89,10 @@ impl Progress {
     pub fn finish_epoch(&mut self, note: impl Display) {
         self.epochs += 1;
         let (epoch, loss, rate) = (self.epochs, self.epoch.loss.compute(), self.epoch.rate());
-        self.view.line(&format!(
-            "epoch {epoch}: mean loss {loss:.4}, {rate:.0} images/s, {note}"
-        ));
+        self.view.line(&format!("epoch {epoch}: mean loss {loss:.4}, {rate:.0} images/s, {note}"));
+        if self.steps >= self.total_steps {
+            self.view.finish();
+        }
         self.epoch = EpochSum::start();
     }
 }
@@ -129,12 +127,7 @@ struct EpochSum {
 impl EpochSum {
     fn start() -> Self {
         let now = Instant::now();
-        Self {
-            loss: Average::new(),
-            images: 0,
-            started: now,
-            last_step: now,
-        }
+        Self { loss: Average::new(), images: 0, started: now, last_step: now }
     }
 
     fn update(&mut self, loss: f32, images: usize) {

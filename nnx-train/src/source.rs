@@ -34,11 +34,8 @@ impl<'a> Source<'a> {
         }
         let gzipped = magic == GZIP_MAGIC;
         let whole = Cursor::new(magic).chain(packed);
-        let unpacked: Box<dyn Read + 'a> = if gzipped {
-            Box::new(MultiGzDecoder::new(whole))
-        } else {
-            Box::new(whole)
-        };
+        let unpacked: Box<dyn Read + 'a> =
+            if gzipped { Box::new(MultiGzDecoder::new(whole)) } else { Box::new(whole) };
         Ok(Self { name, unpacked })
     }
 

@@ -45,10 +45,7 @@ fn the_last_batch_is_kept_or_dropped() {
     let kept = set.batches(4).unwrap();
     assert_eq!((kept.steps(), sizes(kept.shuffled(0))), (3, vec![4, 4, 3]));
     let dropped = kept.drop_last();
-    assert_eq!(
-        (dropped.steps(), sizes(dropped.shuffled(0))),
-        (2, vec![4, 4])
-    );
+    assert_eq!((dropped.steps(), sizes(dropped.shuffled(0))), (2, vec![4, 4]));
     assert_eq!(labels(dropped.in_order()), [0, 1, 2, 3, 4, 5, 6, 7]);
     // Where the size divides the set there is nothing to drop.
     assert_eq!(sizes(set.batches(11).unwrap().drop_last().in_order()), [11]);
@@ -109,10 +106,7 @@ fn every_place_is_equally_likely() {
         let batch = set.batches(1).unwrap().shuffled(seed).next().unwrap();
         first[batch.labels()[0] as usize] += 1;
     }
-    assert!(
-        first.iter().all(|count| (850..1_150).contains(count)),
-        "{first:?}"
-    );
+    assert!(first.iter().all(|count| (850..1_150).contains(count)), "{first:?}");
 }
 
 #[test]
@@ -192,9 +186,7 @@ fn shifted_images_are_moved_whole_in_all_directions() {
             seen.insert(shift_of(&pixels, labels[0]));
         }
     }
-    let all: Vec<_> = (-2..=2)
-        .flat_map(|down| (-2..=2).map(move |right| (down, right)))
-        .collect();
+    let all: Vec<_> = (-2..=2).flat_map(|down| (-2..=2).map(move |right| (down, right))).collect();
     assert_eq!(seen.into_iter().collect::<Vec<_>>(), all);
 }
 
@@ -204,11 +196,7 @@ fn shift_of(pixels: &[f32], label: i32) -> (i32, i32) {
         (0..12).all(|p| {
             let (y, x) = (p / 4 - down, p % 4 - right);
             let inside = (0..3).contains(&y) && (0..4).contains(&x);
-            let expected = if inside {
-                16 * label + 4 * y + x + 1
-            } else {
-                0
-            };
+            let expected = if inside { 16 * label + 4 * y + x + 1 } else { 0 };
             pixels[p as usize].round() as i32 == expected
         })
     };
@@ -223,10 +211,7 @@ fn shifts_follow_the_seed_and_not_the_batch_size() {
     let set = set();
     let pixels = |seed, size| -> Vec<f32> {
         let batches = set.batches(size).unwrap().random_shift(2).unwrap();
-        batches
-            .shuffled(seed)
-            .flat_map(|batch| batch.into_parts().0)
-            .collect()
+        batches.shuffled(seed).flat_map(|batch| batch.into_parts().0).collect()
     };
     assert_eq!(pixels(5, 1), pixels(5, 4));
     assert_ne!(pixels(5, 4), pixels(6, 4));

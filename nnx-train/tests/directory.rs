@@ -15,15 +15,8 @@ const TEST: [&str; 2] = ["t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"];
 /// Writes images and their labels under these names, gzipped where the name says so.
 fn put(folder: &Path, [images_name, labels_name]: [&str; 2], count: u8) {
     let classes: Vec<u8> = (0..count).collect();
-    for (name, bytes) in [
-        (images_name, images(count)),
-        (labels_name, labels(&classes)),
-    ] {
-        let bytes = if name.ends_with(".gz") {
-            gzip(&bytes)
-        } else {
-            bytes
-        };
+    for (name, bytes) in [(images_name, images(count)), (labels_name, labels(&classes))] {
+        let bytes = if name.ends_with(".gz") { gzip(&bytes) } else { bytes };
         fs::write(folder.join(name), bytes).unwrap();
     }
 }
@@ -49,10 +42,7 @@ fn refused(folder: &TempDir) -> String {
 #[test]
 fn plain_gzipped_and_partial_sets_are_found() {
     let train_gz = ["train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz"];
-    let train_24k = [
-        "train24k-images-idx3-ubyte.gz",
-        "train24k-labels-idx1-ubyte",
-    ];
+    let train_24k = ["train24k-images-idx3-ubyte.gz", "train24k-labels-idx1-ubyte"];
     let test_gz = ["t10k-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte"];
     for (train, test) in [(TRAIN, TEST), (train_gz, test_gz), (train_24k, TEST)] {
         let data = load(&folder(train, test)).unwrap();
@@ -64,10 +54,7 @@ fn plain_gzipped_and_partial_sets_are_found() {
 
 #[test]
 fn labels_go_with_the_images_of_their_name() {
-    let folder = folder(
-        ["train24k-images-idx3-ubyte", "train24k-labels-idx1-ubyte"],
-        TEST,
-    );
+    let folder = folder(["train24k-images-idx3-ubyte", "train24k-labels-idx1-ubyte"], TEST);
     // Labels of the whole set, whose images aren't here.
     fs::write(folder.path().join(TRAIN[1]), labels(&[9; 3])).unwrap();
     assert_eq!(load(&folder).unwrap().train.labels(), [0, 1, 2]);
@@ -137,14 +124,7 @@ fn crowded_directory() {
 #[test]
 fn two_training_sets() {
     let folder = folder(TRAIN, TEST);
-    put(
-        folder.path(),
-        [
-            "train24k-images-idx3-ubyte.gz",
-            "train24k-labels-idx1-ubyte.gz",
-        ],
-        3,
-    );
+    put(folder.path(), ["train24k-images-idx3-ubyte.gz", "train24k-labels-idx1-ubyte.gz"], 3);
     assert_eq!(
         refused(&folder),
         "several files train*-images-idx3-ubyte[.gz]: train-images-idx3-ubyte, \
@@ -155,11 +135,7 @@ fn two_training_sets() {
 #[test]
 fn packed_and_unpacked_labels() {
     let folder = folder(TRAIN, TEST);
-    fs::write(
-        folder.path().join("train-labels-idx1-ubyte.gz"),
-        gzip(&labels(&[0; 3])),
-    )
-    .unwrap();
+    fs::write(folder.path().join("train-labels-idx1-ubyte.gz"), gzip(&labels(&[0; 3]))).unwrap();
     assert_eq!(
         refused(&folder),
         "several files train-labels-idx1-ubyte[.gz]: train-labels-idx1-ubyte, \
@@ -173,8 +149,5 @@ fn a_bad_file_is_named_with_its_path() {
     let path = folder.path().join(TEST[1]);
     fs::write(&path, labels(&[1, 11])).unwrap();
     let error = load(&folder).unwrap_err().to_string();
-    assert!(
-        error.starts_with(&format!("{}: label 11 at index 1", path.display())),
-        "{error}"
-    );
+    assert!(error.starts_with(&format!("{}: label 11 at index 1", path.display())), "{error}");
 }

@@ -22,17 +22,12 @@ fn refused(bytes: &[u8]) -> String {
     let (_folder, path) = file("images", bytes);
     let error = IdxImages::read(&path).unwrap_err().to_string();
     let prefix = format!("{}: ", path.display());
-    error
-        .strip_prefix(&prefix)
-        .expect("the message starts with the path")
-        .to_owned()
+    error.strip_prefix(&prefix).expect("the message starts with the path").to_owned()
 }
 
 /// What the set of 2 x 3 images in ten classes says.
 fn set_refused(images: &[u8], labels: &[u8]) -> String {
-    ImageSet::<2, 3, 10>::from_bytes("tiny", images, labels)
-        .unwrap_err()
-        .to_string()
+    ImageSet::<2, 3, 10>::from_bytes("tiny", images, labels).unwrap_err().to_string()
 }
 
 #[test]
@@ -216,10 +211,7 @@ fn gzip_data_cut_anywhere_is_refused() {
     let whole = gzip(&images(9));
     for length in 2..whole.len() {
         let error = refused(&whole[..length]);
-        assert!(
-            error.starts_with("the gzip data is damaged"),
-            "{length}: {error}"
-        );
+        assert!(error.starts_with("the gzip data is damaged"), "{length}: {error}");
     }
 }
 

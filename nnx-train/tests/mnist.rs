@@ -18,10 +18,7 @@ fn counts(set: &ImageSet<28, 28, 10>) -> [usize; 10] {
 fn assert_measures(set: &ImageSet<28, 28, 10>, expected: Normalize, tolerance: f32) {
     let (found, expected) = (Normalize::measure(set).unwrap().table(), expected.table());
     for (found, expected) in found.iter().zip(expected) {
-        assert!(
-            (found - expected).abs() < tolerance,
-            "{found} is far from {expected}"
-        );
+        assert!((found - expected).abs() < tolerance, "{found} is far from {expected}");
     }
 }
 
@@ -32,17 +29,11 @@ fn mnist_from_its_directory() {
     assert_eq!(data.train.labels()[..10], [5, 0, 4, 1, 9, 2, 1, 3, 1, 4]);
     assert_eq!(data.test.labels()[..10], [7, 2, 1, 0, 4, 1, 4, 9, 5, 9]);
     // The published class counts of the test set.
-    assert_eq!(
-        counts(&data.test),
-        [980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009]
-    );
+    assert_eq!(counts(&data.test), [980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009]);
     // The first digit, a five, as ink above half.
     let five = data.train.images()[0];
     let ink = |row: usize| -> String {
-        five[row]
-            .iter()
-            .map(|&pixel| if pixel > 127 { '#' } else { '.' })
-            .collect()
+        five[row].iter().map(|&pixel| if pixel > 127 { '#' } else { '.' }).collect()
     };
     assert_eq!(ink(0), ".".repeat(28));
     assert_eq!(ink(8), "........##########..........");

@@ -29,17 +29,15 @@ impl Log {
 }
 
 fn without_rate(line: &str) -> String {
-    let parts = line
-        .split(", ")
-        .filter(|part| match part.strip_suffix(" images/s") {
-            Some(rate) => rate.parse::<f64>().is_err(),
-            None => true,
-        });
+    let parts = line.split(", ").filter(|part| match part.strip_suffix(" images/s") {
+        Some(rate) => rate.parse::<f64>().is_err(),
+        None => true,
+    });
     parts.collect::<Vec<_>>().join(", ")
 }
 
 /// What a run of two epochs leaves.
-fn run(steps: usize, losses: impl Fn(usize) -> f32) -> Vec<String> {
+fn run(steps: u64, losses: impl Fn(u64) -> f32) -> Vec<String> {
     let log = Log::default();
     let mut progress = Progress::to_writer(2 * steps, log.clone());
     for step in 0..2 * steps {
@@ -53,9 +51,8 @@ fn run(steps: usize, losses: impl Fn(usize) -> f32) -> Vec<String> {
 
 #[test]
 fn a_long_run_leaves_a_line_each_tenth_and_each_epoch() {
-    let mut expected: Vec<_> = (1..=10)
-        .map(|tenth| format!("step {}/10000: loss 0.5000", tenth * 1000))
-        .collect();
+    let mut expected: Vec<_> =
+        (1..=10).map(|tenth| format!("step {}/10000: loss 0.5000", tenth * 1000)).collect();
     expected.insert(5, "epoch 1: mean loss 0.5000, accuracy 97.0%".into());
     expected.push("epoch 2: mean loss 0.5000, accuracy 97.0%".into());
     assert_eq!(run(5_000, |_| 0.5), expected);
@@ -81,10 +78,7 @@ fn a_run_longer_or_shorter_than_announced_goes_on() {
         let mut progress = Progress::to_writer(total, log.clone());
         (0..5).for_each(|_| progress.step(1.0, 1));
         progress.finish_epoch("done");
-        assert_eq!(
-            log.lines().last().unwrap(),
-            "epoch 1: mean loss 1.0000, done"
-        );
+        assert_eq!(log.lines().last().unwrap(), "epoch 1: mean loss 1.0000, done");
     }
 }
 
@@ -102,10 +96,7 @@ fn the_rate_counts_images() {
     let rates: Vec<f64> = text
         .lines()
         .map(|line| {
-            let part = line
-                .split(", ")
-                .find_map(|part| part.strip_suffix(" images/s"))
-                .unwrap();
+            let part = line.split(", ").find_map(|part| part.strip_suffix(" images/s")).unwrap();
             part.parse().unwrap()
         })
         .collect();
@@ -151,26 +142,13 @@ fn standard_error_that_is_no_terminal_gets_lines() {
     let output = child().output().unwrap();
     assert!(output.status.success());
     let text = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(
-        text.lines()
-            .filter(|line| line.starts_with("step "))
-            .count(),
-        10,
-        "{text}"
-    );
-    assert_eq!(
-        without_rate(text.lines().last().unwrap()),
-        "epoch 1: mean loss 1.0000, done"
-    );
+    assert_eq!(text.lines().filter(|line| line.starts_with("step ")).count(), 10, "{text}");
+    assert_eq!(without_rate(text.lines().last().unwrap()), "epoch 1: mean loss 1.0000, done");
 }
 
 #[test]
 fn a_reader_who_leaves_does_not_stop_the_run() {
-    let mut child = child()
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut child = child().stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
     drop(child.stderr.take());
     assert!(child.wait().unwrap().success());
 }
@@ -180,9 +158,6 @@ fn a_reader_who_leaves_does_not_stop_the_run() {
 fn closed_standard_error_does_not_stop_the_run() {
     let inner = child();
     let mut shell = Command::new("sh");
-    shell
-        .args(["-c", "exec \"$0\" \"$@\" 2>&-"])
-        .arg(inner.get_program())
-        .args(inner.get_args());
+    shell.args(["-c", "exec \"$0\" \"$@\" 2>&-"]).arg(inner.get_program()).args(inner.get_args());
     assert!(shell.stdout(Stdio::null()).status().unwrap().success());
 }

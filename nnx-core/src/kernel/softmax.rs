@@ -1,6 +1,6 @@
 //! Softmax and its relatives over rows: the maximum is taken off first, so nothing overflows.
 //!
-//! A row of −∞ only (every choice masked out) gives zeros, not NaN.
+//! A row of −∞ only (every choice masked out) gives probability 0 everywhere, not NaN.
 
 use super::reduce::sum;
 use super::{Float, parallel};
@@ -22,7 +22,7 @@ pub(crate) fn softmax_rows<E: Float>(x: &[E], width: usize, out: &mut [E]) {
     });
 }
 
-/// `out[r, c] = x[r, c] - logsumexp(x[r, ·])`.
+/// `out[r, c] = x[r, c] - logsumexp(x[r, ·])`; −∞ stays −∞, also in a row that holds nothing else.
 pub(crate) fn log_softmax_rows<E: Float>(x: &[E], width: usize, out: &mut [E]) {
     each_row(x, width, out, |row, out| {
         let max = maximum(row);
@@ -31,7 +31,7 @@ pub(crate) fn log_softmax_rows<E: Float>(x: &[E], width: usize, out: &mut [E]) {
         }
         let total = sum(out).ln();
         for (out, &x) in out.iter_mut().zip(row) {
-            *out = (x - max) - total;
+            *out = if x == E::NEG_INFINITY { x } else { (x - max) - total };
         }
     });
 }
@@ -90,6 +90,8 @@ mod tests {
         let mut out = [f32::NAN; 6];
         softmax_rows(&x, 3, &mut out);
         assert_eq!(out, [0.5, 0.5, 0.0, 0.0, 0.0, 0.0]);
+        log_softmax_rows(&x, 3, &mut out);
+        assert_eq!(out[3..], [f32::NEG_INFINITY; 3]);
         let mut total = [f32::NAN; 2];
         logsumexp_rows(&x, 3, &mut total);
         assert_eq!(total, [1e30, f32::NEG_INFINITY]);

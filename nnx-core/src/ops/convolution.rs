@@ -71,7 +71,7 @@ impl Operation for Convolution {
     fn name(&self) -> &'static str {
         match self.direction {
             Direction::Forward => "conv",
-            Direction::InputGradient => "conv_input_gradient",
+            Direction::InputGradient => "conv_transpose",
             Direction::KernelGradient => "conv_kernel_gradient",
         }
     }

@@ -212,8 +212,10 @@ impl DynTensor {
     #[track_caller]
     pub fn gelu(self, approximate: bool) -> Self {
         let inner = if approximate {
-            let cubic = self.clone().power(3.0).scale(0.044_715);
-            (&self + &cubic).scale((2.0 / std::f64::consts::PI).sqrt()).tanh()
+            // Beyond 10 the tanh is 1 to the last bit, and a cube could overflow.
+            let x = self.clone().clamp(-10.0, 10.0);
+            let cubic = x.clone().power(3.0).scale(0.044_715);
+            (&x + &cubic).scale((2.0 / std::f64::consts::PI).sqrt()).tanh()
         } else {
             self.clone().scale(std::f64::consts::FRAC_1_SQRT_2).erf()
         };

@@ -94,16 +94,22 @@ pub struct ScaleByAdam {
     pub eps: f64,
 }
 
+/// `1 - decay^t` of the step `t - 1`, rounded at each operation to the type of the elements: in f32 this
+/// is 2e-5 off where `decay` is near 1, and so is optax, whose steps are to be met.
+#[allow(clippy::cast_precision_loss, reason = "steps are far below 2^53")]
+fn correction<E: Float>(decay: E, step: u64) -> E {
+    E::ONE - E::from_f64(decay.to_f64().powf(step as f64 + 1.0))
+}
+
 impl Transform for ScaleByAdam {
     fn init(&self, params: &State) -> State {
         zeros("mu", params).into_iter().chain(zeros("nu", params)).collect()
     }
     fn update(&self, updates: &mut State, slots: &mut State, _: &State, step: u64) {
-        let correction = |decay: f64| 1.0 - decay.powf(step as f64 + 1.0);
         each_update!(updates, |path, update: E| {
             let [b1, b2, eps] = [self.b1, self.b2, self.eps].map(E::from_f64);
             let [new1, new2] = [1.0 - self.b1, 1.0 - self.b2].map(E::from_f64);
-            let [c1, c2] = [self.b1, self.b2].map(|decay| E::from_f64(correction(decay)));
+            let [c1, c2] = [b1, b2].map(|decay| correction(decay, step));
             let mu = slot(slots, "mu", path).make_mut::<E>();
             elementwise::zip_in_place(mu, update, |m, g| b1 * m + new1 * g);
             let mu = slot(slots, "mu", path).clone();

@@ -165,7 +165,9 @@ fn choosing_by_index_names_both_shapes() {
 #[test]
 fn windows_over_images_name_both_shapes() {
     let plain = |size| windows([size, 1, 1, 0, 0], [size, 1, 1, 0, 0]);
-    let conv = |x: &[usize], k: &[usize], [i, o, g]| zeros(x).conv(zeros(k), conv_dims([5, 5], [i, o, g], plain(3)));
+    let conv = |x: &[usize], k: &[usize], channels: [usize; 3]| {
+        zeros(x).conv(zeros(k), conv_dims([5, 5], channels, plain(3)))
+    };
     panics! {
         conv(&[2, 5, 4, 3], &[3, 3, 3, 8], [3, 8, 1]) =>
             "`conv` takes shapes (2, 5, 5, 3) and (3, 3, 3, 8) of one floating-point type, found (2, 5, 4, 3) of f32 and (3, 3, 3, 8) of f32";
@@ -176,7 +178,7 @@ fn windows_over_images_name_both_shapes() {
         conv(&[2, 5, 5, 4], &[3, 3, 1, 8], [4, 8, 0]) =>
             "`conv` takes groups that divide the channels, found 0 groups of 4 input and 8 output channels";
         zeros(&[1, 3, 3, 2]).conv_transpose(zeros(&[3, 3, 3, 1]), conv_dims([5, 5], [3, 1, 1], plain(3))) =>
-            "`conv_input_gradient` takes shapes (1, 3, 3, 1) and (3, 3, 3, 1) of one floating-point type, found (1, 3, 3, 2) of f32 and (3, 3, 3, 1) of f32";
+            "`conv_transpose` takes shapes (1, 3, 3, 1) and (3, 3, 3, 1) of one floating-point type, found (1, 3, 3, 2) of f32 and (3, 3, 3, 1) of f32";
         zeros(&[5, 5, 3]).max_pool(plain(2)) =>
             "`max_pool` takes images (batch, height, width, channels), found (5, 5, 3) of f32";
         indices(&[0], &[1, 1, 1, 1]).sum_pool(plain(1)) =>

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use nnx_core::array::DType;
-use nnx_core::ops::{DynTensor, Window};
+use nnx_core::ops::{Comparison, DynTensor, Window};
 use safetensors::SafeTensors;
 
 use crate::gradcheck::gradients;
 use crate::numbers::{conv_dims, elements, tensor};
+
+type Unary = fn(DynTensor) -> DynTensor;
 
 fn file() -> Vec<u8> {
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/goldens/ops.safetensors");
@@ -78,17 +79,19 @@ fn activations_agree_with_flax() {
     let bytes = file();
     let file = SafeTensors::deserialize(&bytes).expect("a safetensors file");
     let x = golden(&file, "activation/input");
-    let operations: [(&str, fn(DynTensor) -> DynTensor); 10] = [
+    let operations: [(&str, Unary); 9] = [
         ("gelu tanh", |x| x.gelu(true)),
         ("gelu exact", |x| x.gelu(false)),
         ("relu", |x| x.relu()),
-        ("relu6", |x| x.relu().clamp(f64::NEG_INFINITY, 6.0)),
         ("sigmoid", |x| x.sigmoid()),
         ("tanh", |x| x.tanh()),
         ("silu", |x| x.clone() * x.sigmoid()),
         ("soft_sign", |x| x.clone() / x.abs().shift(1.0)),
         ("hard_tanh", |x| x.clamp(-1.0, 1.0)),
-        ("leaky_relu", |x| x.clone().maximum(x.scale(0.01))),
+        ("leaky_relu", |x| {
+            let zeros = x.clone().detach().scale(0.0);
+            x.clone().compare(Comparison::GreaterEqual, zeros).select(x.clone(), x.scale(0.01))
+        }),
     ];
     for (name, operation) in operations {
         let name = format!("activation/{name}");
@@ -101,7 +104,7 @@ fn the_softmax_family_agrees_with_flax() {
     let bytes = file();
     let file = SafeTensors::deserialize(&bytes).expect("a safetensors file");
     let x = golden(&file, "rows/input");
-    let operations: [(&str, fn(DynTensor) -> DynTensor); 3] = [
+    let operations: [(&str, Unary); 3] = [
         ("softmax", |x| x.softmax()),
         ("log_softmax", |x| x.log_softmax()),
         ("logsumexp", |x| x.logsumexp()),
@@ -158,11 +161,4 @@ fn convolutions_agree_with_jax() {
         let dims = conv_dims([height, width], [channels, out, groups], windows);
         compare(&file, &name, &[image.clone(), kernel], |x| x[0].clone().conv(x[1].clone(), dims));
     }
-}
-
-#[test]
-fn goldens_are_of_f32() {
-    let bytes = file();
-    let file = SafeTensors::deserialize(&bytes).expect("a safetensors file");
-    assert_eq!(golden(&file, "conv/image").dtype(), DType::F32);
 }

@@ -30,6 +30,7 @@ pub(crate) fn gradients(
         2 => of::<2>(f, inputs),
         3 => of::<3>(f, inputs),
         4 => of::<4>(f, inputs),
+        5 => of::<5>(f, inputs),
         n => panic!("no function of {n} inputs is checked"),
     }
 }

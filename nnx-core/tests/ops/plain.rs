@@ -109,6 +109,6 @@ pub(crate) fn assert_same(found: &DynTensor, expected: &Plain, dtype: DType, wha
     for (i, (found, &expected)) in elements(found).into_iter().zip(&expected.elements).enumerate() {
         let near = (found - expected).abs() <= tolerance * expected.abs().max(1.0);
         let same = near || found == expected || (found.is_nan() && expected.is_nan());
-        assert!(same, "{what} in {dtype}, element {i} of {:?}: {found} instead of {expected}", dtype);
+        assert!(same, "{what} in {dtype}, element {i}: {found} instead of {expected}");
     }
 }

@@ -22,6 +22,8 @@ enum Rule {
     Swapped,
     /// The right number, cut off from what it depends on: wrong from the second order on.
     Detached,
+    /// Right, by way of the output: `y / a` and `2 y / b`.
+    FromOutput,
     /// No gradient for the second input.
     Forgotten,
 }
@@ -50,7 +52,12 @@ impl Operation for Planted {
             Rule::Detached => at.inputs[i].clone().detach(),
             _ => at.inputs[i].clone(),
         });
-        let right = if index == 0 { &b * &b } else { (&a * &b).scale(2.0) };
+        let right = match (self.rule, index) {
+            (Rule::FromOutput, 0) => at.output / &a,
+            (Rule::FromOutput, _) => (at.output / &b).scale(2.0),
+            (_, 0) => &b * &b,
+            _ => (&a * &b).scale(2.0),
+        };
         match self.rule {
             Rule::Factor(factor) => Some((&at.gradient * &right).scale(factor)),
             Rule::Forgotten if index == 1 => None,
@@ -74,7 +81,7 @@ fn verdict(keeps: Keeps, rule: Rule) -> Result<(), String> {
 #[test]
 fn a_right_rule_of_ones_own_passes() {
     assert_eq!(verdict(Keeps::INPUTS, Rule::Right), Ok(()));
-    assert_eq!(verdict(Keeps::BOTH, Rule::Right), Ok(()));
+    assert_eq!(verdict(Keeps::BOTH, Rule::FromOutput), Ok(()));
 }
 
 #[test]
@@ -98,8 +105,13 @@ fn a_forgotten_gradient_is_refused() {
 
 #[test]
 fn a_rule_that_reads_what_it_does_not_keep_is_refused() {
-    for keeps in [Keeps::NOTHING, Keeps::OUTPUT] {
-        let refused = verdict(keeps, Rule::Right).expect_err("the inputs aren't kept");
+    for (keeps, rule) in [
+        (Keeps::NOTHING, Rule::Right),
+        (Keeps::OUTPUT, Rule::Right),
+        (Keeps::INPUTS, Rule::FromOutput),
+        (Keeps::OUTPUT, Rule::FromOutput),
+    ] {
+        let refused = verdict(keeps, rule).expect_err("a rule that reads what isn't kept");
         assert!(refused.contains("NaN"), "{refused}");
     }
 }

@@ -65,7 +65,8 @@ fn batches_multiply_item_by_item() {
 #[test]
 fn permuted_heads_multiply_without_a_copy() {
     // Attention: (batch, time, heads, width) read as (batch, heads, time, width).
-    let (q, k) = (Plain::numbers(&[2, 3, 4, 5], Between(-1.0, 1.0), 0), Plain::numbers(&[2, 6, 4, 5], Between(-1.0, 1.0), 1));
+    let q = Plain::numbers(&[2, 3, 4, 5], Between(-1.0, 1.0), 0);
+    let k = Plain::numbers(&[2, 6, 4, 5], Between(-1.0, 1.0), 1);
     for dtype in FLOATS {
         let scores = q.tensor(dtype).permute(&[0, 2, 1, 3]).matmul(k.tensor(dtype).permute(&[0, 2, 3, 1]));
         let expected = Plain::build(&[2, 4, 3, 6], |i| {

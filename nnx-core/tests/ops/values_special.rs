@@ -1,7 +1,8 @@
 //! Infinities, NaN, zeros and numbers at the edge of a type: no finite input becomes NaN, and no NaN is
 //! lost.
 
-use nnx_core::array::DType;
+use nnx_core::array::{Array, DType};
+use nnx_core::grad::value_and_gradients;
 use nnx_core::ops::DynTensor;
 
 use crate::gradcheck::gradients;
@@ -132,4 +133,14 @@ fn a_mean_over_nothing_is_nan_and_a_sum_is_zero() {
     let empty = tensor(Vec::<f32>::new(), &[2, 0]);
     assert_eq!(elements(&empty.clone().sum(&[1])), [0.0, 0.0]);
     assert!(elements(&empty.mean(&[1])).iter().all(|x| x.is_nan()));
+}
+
+#[test]
+fn gelu_and_its_gradient_stay_finite_for_huge_numbers() {
+    let x = DynTensor::from(Array::new(vec![-1e30f32, -30.0, 30.0, 1e30], &[4]).unwrap());
+    for approximate in [true, false] {
+        let (y, [slope]) = value_and_gradients(|[x]| x.gelu(approximate), [x.clone()]);
+        assert_eq!(y.array().to_vec::<f32>().unwrap(), [0.0, 0.0, 30.0, 1e30]);
+        assert_eq!(slope.array().to_vec::<f32>().unwrap(), [0.0, 0.0, 1.0, 1.0]);
+    }
 }

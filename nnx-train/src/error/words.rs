@@ -36,10 +36,6 @@ pub(super) fn list(names: &[String]) -> String {
     match names {
         [] => "no files".into(),
         names if names.len() <= SHOWN => names.join(", "),
-        names => format!(
-            "{} and {} more",
-            names[..SHOWN].join(", "),
-            names.len() - SHOWN
-        ),
+        names => format!("{} and {} more", names[..SHOWN].join(", "), names.len() - SHOWN),
     }
 }

@@ -31,14 +31,14 @@ impl View {
         Self::Lines(Box::new(out))
     }
 
-    /// A bar that stays where it was left, so that a run which stops early shows where.
+    /// A bar that goes when it is dropped: what is printed next, such as an error, has its own line.
     #[cfg(feature = "progress")]
     fn bar(total_steps: u64, target: ProgressDrawTarget) -> Self {
         let style = ProgressStyle::with_template("{wide_bar} {pos}/{len} {msg}, {eta} left")
             .expect("the template is fixed and well-formed");
         let bar = ProgressBar::with_draw_target(Some(total_steps), target)
             .with_style(style)
-            .with_finish(ProgressFinish::Abandon);
+            .with_finish(ProgressFinish::AndClear);
         Self::Bar(bar)
     }
 
@@ -64,6 +64,15 @@ impl View {
             Self::Lines(out) => drop(writeln!(out, "{text}").and_then(|()| out.flush())),
         }
     }
+
+    /// Takes the bar away; the lines stay.
+    pub(super) fn finish(&mut self) {
+        match self {
+            #[cfg(feature = "progress")]
+            Self::Bar(bar) => bar.finish_and_clear(),
+            Self::Lines(_) => {}
+        }
+    }
 }
 
 impl fmt::Debug for View {
@@ -82,19 +91,21 @@ mod tests {
     use indicatif::InMemoryTerm;
 
     #[test]
-    fn a_terminal_shows_a_bar_below_the_lines_and_keeps_it() {
+    fn a_terminal_shows_a_bar_below_the_lines_and_keeps_the_lines() {
         let terminal = InMemoryTerm::new(10, 80);
         let target = ProgressDrawTarget::term_like(Box::new(terminal.clone()));
         let mut view = View::bar(4, target);
         view.step(1, 4, "loss 2.0000, 90 images/s".into(), false);
         view.line("epoch 1: mean loss 2.0000");
         view.step(2, 4, "loss 1.5000, 95 images/s".into(), false);
-        drop(view);
 
         let shown = terminal.contents();
         let lines: Vec<_> = shown.lines().collect();
         assert_eq!(lines.len(), 2, "{shown}");
         assert_eq!(lines[0], "epoch 1: mean loss 2.0000");
         assert!(lines[1].contains("2/4 loss 1.5000, 95 images/s"), "{shown}");
+
+        drop(view);
+        assert_eq!(terminal.contents(), "epoch 1: mean loss 2.0000");
     }
 }

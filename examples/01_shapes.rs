@@ -1,0 +1,66 @@
+//! Tensors whose shape is a type: what the compiler checks, and what is left to the run.
+//!
+//!     cargo run --example 01_shapes
+
+use nnx::array::Array;
+use nnx::prelude::*;
+
+// An axis whose size is known when the program runs is a type with a name. Two names never mix.
+// `Batch` and `Time` come with the prelude; this declares another one.
+axis!(Sensor);
+
+fn main() -> Result<(), nnx::Error> {
+    // A shape is written with plain numbers; without a type behind `;` the elements are f32.
+    let scores: Tensor![2, 3] = Tensor::from([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]);
+    let labels: Tensor![2; i32] = Tensor::from([2, 0]);
+    println!("scores  {scores:?}\nlabels  {labels:?}");
+
+    // The shape of a result follows from the operands': (2, 3) times (3, 1) is (2, 1).
+    let weights = Tensor::from([[0.5], [0.0], [-0.5]]);
+    let product: Tensor![2, 1] = scores.clone().matmul(weights);
+    println!("product {product:?}");
+    // A wrong size is an error of `cargo check`, in decimal numbers:
+    //     scores.matmul(Tensor::<shape![4, 1]>::ones());
+    //     error: mismatched types: expected `3`, found `4`
+
+    // Broadcasting is NumPy's, to the left operand's shape: axes are aligned at the last one, and
+    // a size of 1 stretches. Here (3,) goes to each row, and (2, 1) to each column.
+    let shifted = scores.clone() + Tensor::from([10.0, 20.0, 30.0]);
+    let centered = scores.clone() - scores.clone().mean_axes::<Axis<1>>().insert_axis::<1>();
+    println!("shifted {shifted:?}\ncentered {centered:?}");
+    //     scores + Tensor::from([10.0, 20.0]);
+    //     error: an axis of size `Const<2>` doesn't broadcast to `Const<3>`
+
+    // `reshape` keeps the number of elements, which the compiler multiplies out.
+    let column = scores.clone().reshape::<shape![6, 1]>();
+    println!("column  {column:?}");
+    //     scores.reshape::<shape![7, 1]>();
+    //     error: `(Const<2>, Const<3>)` can't be reshaped to `(Const<7>, Const<1>)`:
+    //            they hold different numbers of elements
+
+    // A batch is as long as its data. All other axes are still checked by the compiler.
+    let images: Tensor![Batch, 4, 4, 2] = Tensor::from_vec(vec![0.25; 5 * 4 * 4 * 2])?;
+    println!("{} images flattened: {}", images.dims()[0], images.clone().flatten().dims());
+    println!("their mean image: {}", mean_image(images).dims());
+
+    // Axes of different names don't mix, even if they happen to be equally long.
+    let readings: Tensor![Time, Sensor] = Array::new(vec![1.0f32; 6], &[3, 2])?.try_into()?;
+    let by_sensor: Tensor![Sensor, Time] = readings.clone().transpose();
+    println!("readings {} and {}", readings.dims(), by_sensor.dims());
+    //     readings + by_sensor;
+    //     error: an axis of size `Sensor` doesn't broadcast to `Time`
+
+    // At the border to files and other programs shapes are values. The way in is checked, and its
+    // error names both shapes.
+    let anything = Array::new(vec![0.0f32; 12], &[3, 4])?;
+    let typed: Tensor![Batch, 4] = anything.clone().try_into()?;
+    println!("in and out again: {}", typed.into_dyn().dims());
+    let error = <Tensor![Batch, 5]>::try_from(anything).unwrap_err();
+    println!("error: {error}");
+    Ok(())
+}
+
+/// A function takes any batch, of a named axis or of a fixed size, where it is generic over it.
+fn mean_image<B: Dim>(images: Tensor![B, 4, 4, 2]) -> Tensor![4, 4, 2] {
+    images.mean_axes::<Axis<0>>()
+}

@@ -1,0 +1,62 @@
+//! Saving and loading: a model in a file, what a wrong file says, and a part of a model.
+//!
+//!     cargo run --example 05_saving
+
+use nnx::io;
+use nnx::module::{Path, State, update_of};
+use nnx::prelude::*;
+
+/// A network whose last layer depends on the task.
+#[derive(Module)]
+struct Net<Classes: Size> {
+    body: Linear<U4, U16>,
+    head: Linear<U16, Classes>,
+}
+
+impl<B: Dim, Classes: Size> Layer<Tensor![B, 4]> for Net<Classes> {
+    type Output = Tensor![B, Classes];
+
+    fn forward(&self, x: Tensor![B, 4], pass: &mut Pass) -> Self::Output {
+        let x = self.body.forward(x, pass).relu();
+        self.head.forward(x, pass)
+    }
+}
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let directory = tempfile::tempdir()?;
+    let file = directory.path().join("net.safetensors");
+    let x = Tensor::from([[1.0, 2.0, 3.0, 4.0]]);
+
+    // The format is safetensors, which Python reads, too. A file is written beside the old one and
+    // takes its name once it is whole: a run that is killed leaves the old or the new file.
+    let model = Net::<U3>::init(&mut Rngs::new(0));
+    io::check_writable(&file)?; // ask before hours of training, not after
+    io::save(&model, &file)?;
+    println!("saved {} bytes", std::fs::metadata(&file)?.len());
+
+    // A file holds variables, not code: make the model first, with any seed, then load into it.
+    let mut loaded = Net::<U3>::init(&mut Rngs::new(1));
+    println!("\nsaved model   {:?}", model.infer(x.clone()));
+    println!("before it     {:?}", loaded.infer(x.clone()));
+    io::load(&mut loaded, &file)?;
+    println!("after loading {:?}", loaded.infer(x.clone()));
+
+    // A file is checked as a whole before anything changes: the error names all that doesn't fit.
+    let mut other = Net::<U5>::init(&mut Rngs::new(2));
+    let error = io::load(&mut other, &file).expect_err("three classes aren't five");
+    println!("\nanother model:\n{error}");
+
+    // So does a file that was cut short, or is no model at all.
+    let bytes = std::fs::read(&file)?;
+    std::fs::write(&file, &bytes[..100])?;
+    let error = io::load(&mut loaded, &file).expect_err("the file is cut short");
+    println!("\na damaged file:\n{error}");
+    std::fs::write(&file, bytes)?;
+
+    // For another task take the body from the file, and leave the new head as it started.
+    let within_body = |(path, _): &(Path, _)| path.starts_with(&Path::parse("body"));
+    let body: State = io::load_state(&file)?.into_iter().filter(within_body).collect();
+    update_of(&Filter::within("body"), &mut other, &body)?;
+    println!("\nthe body of one, the head of another: {:?}", other.infer(x));
+    Ok(())
+}

@@ -1,0 +1,22 @@
+//! The same numbers as Flax NNX, JAX and optax: the goldens under `tests/goldens`, met through the
+//! public, typed interface.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `golden` | reading a file of goldens, and the measure of errors |
+//! | `simple_cnn` | the tutorial's network: weights, logits, loss, gradients, two short trainings |
+//! | `optimizers`, `schedules` | fifty steps of each optimizer, and learning rates |
+//! | `convolutions`, `pools` | windows, whose sizes the types compute |
+//! | `functions` | activations and what works on rows |
+//! | `dropout` | masks |
+//!
+//! Each comparison prints the largest error that it has seen: `cargo test --test flax -- --nocapture`.
+
+mod convolutions;
+mod dropout;
+mod functions;
+mod golden;
+mod optimizers;
+mod pools;
+mod schedules;
+mod simple_cnn;

@@ -1,0 +1,138 @@
+//! Optimizers against optax.
+
+use nnx::array::Array;
+use nnx::module::{Entry, KindId, Path};
+use nnx::optim::Chain;
+use nnx::prelude::*;
+
+use crate::golden::{Errors, Golden};
+
+/// The parameters of the goldens.
+#[derive(Module)]
+struct Weights {
+    w: Param<shape![3, 4]>,
+    b: Param<shape![4]>,
+}
+
+impl Weights {
+    fn start(golden: &Golden) -> Self {
+        Self { w: Param::new(golden.tensor("start/w")), b: Param::new(golden.tensor("start/b")) }
+    }
+}
+
+/// The gradients of one step, counted from 1.
+fn gradients(golden: &Golden, step: usize) -> State {
+    let of = |name: &str, dims: &[usize]| {
+        let all = golden.numbers(&format!("gradient/{name}"));
+        let elements: usize = dims.iter().product();
+        let own = all[(step - 1) * elements..step * elements].to_vec();
+        let array = Array::new(own, dims).expect("a gradient");
+        (Path::parse(name), Entry { kind: KindId::of::<kind::Param>(), array })
+    };
+    [of("w", &[3, 4]), of("b", &[4])].into_iter().collect()
+}
+
+/// Fifty steps; the parameters are compared after those that the golden holds.
+fn compare(name: &'static str, rule: impl Into<Chain>) {
+    let golden = Golden::open("optimizers");
+    let mut model = Weights::start(&golden);
+    let mut optimizer = Optimizer::new(&model, rule);
+    let mut errors = Errors::of(name, 2e-7);
+    for step in 1..=50 {
+        optimizer.update(&mut model, gradients(&golden, step)).expect("the model's own gradients");
+        if [1, 2, 3, 10, 50].contains(&step) {
+            let name = |parameter| format!("{name}/{step}/{parameter}");
+            errors.compare(&name("w"), &model.w.value().to_vec(), &golden.numbers(&name("w")));
+            errors.compare(&name("b"), &model.b.value().to_vec(), &golden.numbers(&name("b")));
+        }
+    }
+    assert_eq!(optimizer.step(), 50);
+}
+
+#[test]
+fn sgd_is_that_of_optax() {
+    compare("sgd", sgd(0.1));
+}
+
+#[test]
+fn momentum_is_that_of_optax() {
+    compare("momentum", sgd(0.1).momentum(0.9));
+}
+
+#[test]
+fn nesterov_momentum_is_that_of_optax() {
+    compare("nesterov", sgd(0.1).momentum(0.9).nesterov());
+}
+
+#[test]
+fn adam_is_that_of_optax() {
+    compare("adam", adam(0.01));
+}
+
+#[test]
+fn adam_with_settings_is_that_of_optax() {
+    compare("adam b1=0.8 b2=0.95 eps=0.001", adam(0.01).betas(0.8, 0.95).eps(1e-3));
+}
+
+#[test]
+fn adamw_decays_by_default_as_optax_does() {
+    compare("adamw", adamw(0.01));
+}
+
+#[test]
+fn adamw_with_a_decay_is_that_of_optax() {
+    compare("adamw decay=0.1", adamw(0.01).weight_decay(0.1));
+}
+
+#[test]
+fn adam_under_a_schedule_uses_the_rate_of_the_step_from_0_on() {
+    compare("adam warmup_cosine", adam(warmup_cosine_decay(0.0, 0.1, 10, 40, 0.001)));
+}
+
+/// Three steps on f = p² from [1, −2] with rate 0.1: the check numbers of the reference.
+fn three_steps(rule: impl Into<Chain>) -> Vec<f32> {
+    let mut model = Param::<shape![2]>::new(Tensor::from([1.0, -2.0]));
+    let mut optimizer = Optimizer::new(&model, rule);
+    for _ in 0..3 {
+        let gradients = grad(&mut model, |p, pass| p.get(pass).square().sum()).expect("a gradient");
+        optimizer.update(&mut model, gradients).expect("an update");
+    }
+    model.value().to_vec()
+}
+
+#[test]
+fn three_steps_down_a_parabola_are_those_of_optax() {
+    let mut errors = Errors::of("steps down a parabola", 5e-7);
+    errors.compare("sgd", &three_steps(sgd(0.1)), &[0.512, -1.024]);
+    errors.compare("adam", &three_steps(adam(0.1)), &[0.701_588_3, -1.700_625_4]);
+    errors.compare(
+        "adamw",
+        &three_steps(adamw(0.1).weight_decay(0.1)),
+        &[0.675_103_2, -1.644_370_8],
+    );
+}
+
+/// The same rules on f64 parameters stay with their own f32 selves.
+#[test]
+fn adam_works_in_f64_where_parameters_are_f64() {
+    let mut model = Param::<shape![2], f64>::new(Tensor::from([1.0, -2.0]));
+    let mut optimizer = Optimizer::new(&model, adam(0.1));
+    for _ in 0..3 {
+        let gradients = grad(&mut model, |p, pass| p.get(pass).square().sum()).expect("a gradient");
+        optimizer.update(&mut model, gradients).expect("an update");
+    }
+    // By hand, in f64: p -= 0.1 (m / (1 - 0.9^t)) / (sqrt(v / (1 - 0.999^t)) + 1e-8).
+    let by_hand = |mut p: f64| {
+        let (mut m, mut v) = (0.0, 0.0);
+        for t in 1..=3 {
+            let g = 2.0 * p;
+            (m, v) = (0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g * g);
+            p -=
+                0.1 * (m / (1.0 - 0.9f64.powi(t))) / ((v / (1.0 - 0.999f64.powi(t))).sqrt() + 1e-8);
+        }
+        p
+    };
+    for (found, start) in model.value().to_vec().into_iter().zip([1.0, -2.0]) {
+        assert!((found - by_hand(start)).abs() < 1e-13, "{found} instead of {}", by_hand(start));
+    }
+}
