@@ -58,8 +58,8 @@ fn passes() -> Result<(), nnx::Error> {
     let mut model = Net::init(&mut Rngs::new(0));
     println!("\nevaluation, nothing dropped:\n{}", shown(&model, &mut Pass::eval()));
 
-    // A pass collects updates, here the stream's count of draws. One that is dropped leaves the
-    // model as it was: the next pass draws the same mask.
+    // A pass collects updates, here the stream's count of draws. Until it is committed the
+    // model is as it was: the next pass draws the same mask.
     println!("training, not committed, twice:");
     for _ in 0..2 {
         println!("{}", shown(&model, &mut Pass::train()));

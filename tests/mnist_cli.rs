@@ -12,7 +12,8 @@ const IMAGES: &str = "train-images-idx3-ubyte";
 const LABELS: &str = "train-labels-idx1-ubyte";
 const MODEL: &str = "mnist.safetensors";
 
-/// Cargo builds the examples for `cargo test`, beside the directory of the test programs.
+/// Cargo builds the examples for `cargo test` (not for `cargo test --test mnist_cli`), beside the
+/// directory of the test programs.
 fn example() -> PathBuf {
     let test = current_exe().unwrap();
     let profile = test.ancestors().nth(2).unwrap();
@@ -193,6 +194,7 @@ fn wrong_data() {
         (IMAGES, &labels(64), "holds labels, expected images"),
         (LABELS, &whole, "holds images, expected labels"),
         (IMAGES, &whole[16..], "not an IDX file"),
+        (LABELS, &labels(63), "64 images, but 63 labels in ../data/train-labels-idx1-ubyte"),
         (IMAGES, &[], "not an IDX file: it is empty"),
         (IMAGES, &images(64, 27), "images of 28 x 27 pixels (height x width), expected 28 x 28"),
         (LABELS, &[&labels(64)[..71], &[10]].concat(), "label 10 at index 63"),
@@ -200,13 +202,9 @@ fn wrong_data() {
         let bench = Bench::new();
         bench.put(file, bytes);
         let error = bench.refuses("");
-        assert!(error.starts_with(&format!("../data/{file}: {problem}")), "{error}");
+        assert!(error.starts_with("../data/") && error.contains(file), "{error}");
+        assert!(error.contains(problem), "{error}");
     }
-
-    let bench = Bench::new();
-    bench.put(LABELS, &labels(63));
-    let error = bench.refuses("");
-    assert!(error.contains("64 images, but 63 labels in "), "{error}");
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::fmt;
 use std::ops::{BitAnd, BitOr, Not};
 use std::sync::Arc;
 
-use super::{AnyVariable, Key, Kind, KindId, Path};
+use super::{AnyVariable, Kind, KindId, Path};
 
 type Predicate = dyn Fn(&Path, &dyn AnyVariable) -> bool + Send + Sync;
 
@@ -24,7 +24,7 @@ enum Rule {
     Everything,
     Kind(KindId),
     Within(Path),
-    Names(Key),
+    Contains(Path),
     Predicate(Arc<Predicate>),
     All(Box<Rule>, Box<Rule>),
     Any(Box<Rule>, Box<Rule>),
@@ -56,12 +56,10 @@ impl Filter {
         Self(Rule::Within(Path::parse(path)))
     }
 
-    /// Variables whose path has this part anywhere: `"bias"`.
+    /// Variables whose path has this part, or these in a row, anywhere: `"bias"`, `"dense/bias"`.
     #[must_use]
     pub fn path_contains(part: &str) -> Self {
-        let path = Path::parse(part);
-        let key = path.keys().first().cloned().unwrap_or(Key::Name(part.into()));
-        Self(Rule::Names(key))
+        Self(Rule::Contains(Path::parse(part)))
     }
 
     /// Variables for which a function of path and variable says so.
@@ -82,7 +80,7 @@ impl Rule {
             Self::Everything => true,
             Self::Kind(kind) => variable.kind().is(*kind),
             Self::Within(outer) => path.starts_with(outer),
-            Self::Names(key) => path.keys().contains(key),
+            Self::Contains(part) => path.contains(part),
             Self::Predicate(predicate) => predicate(path, variable),
             Self::All(a, b) => a.selects(path, variable) && b.selects(path, variable),
             Self::Any(a, b) => a.selects(path, variable) || b.selects(path, variable),
@@ -103,7 +101,7 @@ impl fmt::Debug for Rule {
             Self::Everything => f.write_str("everything"),
             Self::Kind(kind) => write!(f, "kind {kind:?}"),
             Self::Within(path) => write!(f, "within {path}"),
-            Self::Names(key) => write!(f, "path contains {key}"),
+            Self::Contains(part) => write!(f, "path contains {part}"),
             Self::Predicate(_) => f.write_str("a predicate"),
             Self::All(a, b) => write!(f, "({a:?} & {b:?})"),
             Self::Any(a, b) => write!(f, "({a:?} | {b:?})"),

@@ -14,6 +14,17 @@ pub enum Key {
     Index(usize),
 }
 
+impl Key {
+    /// What one part of a path's text stands for: an index if it is a number as it is printed, else a
+    /// name. So every path is found again by its text.
+    pub(crate) fn of(part: &str) -> Self {
+        match part.parse::<usize>() {
+            Ok(index) if index.to_string() == part => Self::Index(index),
+            _ => Self::Name(part.into()),
+        }
+    }
+}
+
 impl fmt::Display for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -28,7 +39,7 @@ impl fmt::Display for Key {
 pub struct Path(Vec<Key>);
 
 impl Path {
-    /// The path that [`Display`](fmt::Display) writes: a part of digits alone is an index.
+    /// The path that [`Display`](fmt::Display) writes: a part that is a number is an index.
     ///
     /// ```
     /// use nnx_core::module::Path;
@@ -38,11 +49,7 @@ impl Path {
     /// ```
     #[must_use]
     pub fn parse(text: &str) -> Self {
-        let key = |part: &str| match part.parse() {
-            Ok(index) if part.bytes().all(|byte| byte.is_ascii_digit()) => Key::Index(index),
-            _ => Key::Name(part.into()),
-        };
-        Self(text.split('/').filter(|part| !part.is_empty()).map(key).collect())
+        Self(text.split('/').filter(|part| !part.is_empty()).map(Key::of).collect())
     }
 
     /// The steps from the model on.
@@ -72,6 +79,11 @@ impl Path {
     pub(crate) fn split_first(&self) -> Option<(Key, Self)> {
         let (first, rest) = self.0.split_first()?;
         Some((first.clone(), Self(rest.to_vec())))
+    }
+
+    /// Are these the steps anywhere on the way, one after the other?
+    pub(super) fn contains(&self, steps: &Self) -> bool {
+        !steps.0.is_empty() && self.0.windows(steps.0.len()).any(|part| part == steps.0)
     }
 
     pub(super) fn push(&mut self, key: Key) {

@@ -149,7 +149,7 @@ pub fn update_of<M: Module + ?Sized>(filter: &Filter, model: &mut M, state: &Sta
             .map(|(path, entry)| Mismatch::Unexpected { path, shape: entry.array.dims() }),
     );
     if !mismatches.is_empty() {
-        return Err(StateError { mismatches });
+        return Err(StateError::new(mismatches));
     }
     model.visit_mut(&mut VisitorMut::new(&mut |path, variable| {
         if let Some(entry) = state.get(path).filter(|_| filter.selects(path, variable)) {
@@ -164,6 +164,19 @@ pub fn update_of<M: Module + ?Sized>(filter: &Filter, model: &mut M, state: &Sta
 pub struct StateError {
     /// What is wrong, in the model's order, then the state's.
     pub mismatches: Vec<Mismatch>,
+    /// What stands above them, where it isn't that the model is unchanged.
+    header: Option<&'static str>,
+}
+
+impl StateError {
+    pub(crate) fn new(mismatches: Vec<Mismatch>) -> Self {
+        Self { mismatches, header: None }
+    }
+
+    /// The same mismatches under another headline.
+    pub(crate) fn under(self, header: &'static str) -> Self {
+        Self { header: Some(header), ..self }
+    }
 }
 
 /// One variable of a state that doesn't fit its model.
@@ -222,7 +235,10 @@ impl fmt::Display for Mismatch {
 impl fmt::Display for StateError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let variables = if self.mismatches.len() == 1 { "variable doesn't" } else { "variables don't" };
-        write!(f, "{} {variables} fit the model, which is unchanged:", self.mismatches.len())?;
+        match self.header {
+            Some(header) => f.write_str(header)?,
+            None => write!(f, "{} {variables} fit the model, which is unchanged:", self.mismatches.len())?,
+        }
         self.mismatches.iter().try_for_each(|mismatch| write!(f, "\n  {mismatch}"))
     }
 }

@@ -38,7 +38,7 @@ macro_rules! visitor {
 
             /// Visits a field.
             pub fn field<M: Module + ?Sized>(&mut self, name: &'static str, module: &$($mutable)? M) {
-                self.step(Key::Name(name.into()), |visitor| module.$visit(visitor));
+                self.step(Key::of(name), |visitor| module.$visit(visitor));
             }
 
             /// Visits one of several in a row.
@@ -48,12 +48,15 @@ macro_rules! visitor {
 
             /// Visits the fields of a variant of an enum.
             pub fn variant(&mut self, name: &'static str, visit: impl FnOnce(&mut Self)) {
-                self.step(Key::Name(name.into()), visit);
+                self.step(Key::of(name), visit);
             }
 
-            /// Visits the entry of a map.
+            /// Visits the entry of a map. A `/` in its name parts it into several steps.
             pub fn entry<M: Module + ?Sized>(&mut self, name: &str, module: &$($mutable)? M) {
-                self.step(Key::Name(name.into()), |visitor| module.$visit(visitor));
+                let outside = self.path.clone();
+                Path::parse(name).keys().iter().cloned().for_each(|key| self.path.push(key));
+                module.$visit(self);
+                self.path = outside;
             }
 
             /// Visits a variable.

@@ -10,11 +10,13 @@
 //! | `compare` | comparisons, selection by a mask, conversion of element types |
 //! | `reduce` | sum, mean, maximum, argmax |
 //! | `softmax` | softmax, log-softmax, logsumexp |
-//! | `view` | broadcast, reshape, permute, slice, pad, concatenate |
+//! | `view` | broadcast, reshape, permute, slice |
+//! | `assemble` | pad, concatenate |
 //! | `matmul` | matrix products, batched |
 //! | `index` | gathering and scattering by index, one-hot |
 //! | `convolution`, `pool` | windows over images |
 
+mod assemble;
 mod binary;
 mod compare;
 mod convolution;

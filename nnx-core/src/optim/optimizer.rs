@@ -2,7 +2,8 @@
 
 use super::{Chain, Transform};
 use crate::Error;
-use crate::module::{Entry, Filter, Mismatch, Module, State, StateError, Trainable, VisitorMut, kind, state_of};
+use crate::array::Array;
+use crate::module::{Entry, Filter, Mismatch, Module, Path, State, StateError, Trainable, VisitorMut, kind, state_of};
 use crate::ops::DynTensor;
 
 /// An optimizer, with its slots for one model (`nnx.Optimizer`).
@@ -29,6 +30,8 @@ use crate::ops::DynTensor;
 pub struct Optimizer {
     chain: Chain,
     filter: Filter,
+    /// The parameters as they were when this was made: paths, shapes and types.
+    outline: State,
     slots: State,
     step: u64,
 }
@@ -43,9 +46,17 @@ impl Optimizer {
     /// An optimizer for the variables of a kind that is trained.
     #[must_use]
     pub fn of_kind<K: Trainable, M: Module + ?Sized>(model: &M, rule: impl Into<Chain>) -> Self {
-        let (chain, filter) = (rule.into(), Filter::kind::<K>());
-        let slots = chain.init(&state_of(&filter, model));
-        Self { chain, filter, slots, step: 0 }
+        let chain = rule.into();
+        // As `value_and_grad`: integers have no gradient.
+        let float = Filter::predicate(|_, variable| variable.array().dtype().is_float());
+        let filter = Filter::kind::<K>() & float;
+        let params = state_of(&filter, model);
+        let slots = chain.init(&params);
+        let outline = |(path, Entry { kind, array }): (Path, Entry)| {
+            let array = Array::full_float(0.0, array.dtype(), &array.dims());
+            (path, Entry { kind, array })
+        };
+        Self { chain, filter, outline: params.into_iter().map(outline).collect(), slots, step: 0 }
     }
 
     /// How many updates have been made.
@@ -63,10 +74,12 @@ impl Optimizer {
     /// One step: turns gradients into updates and adds these to the model's variables.
     ///
     /// # Errors
-    /// If the gradients aren't those of all the variables that this optimizer trains: every one that is
-    /// missing, unexpected or of another shape is named, and nothing is changed.
+    /// If the gradients aren't those of all the variables that this optimizer trains, or the model isn't
+    /// the one that it was made for: every variable that is missing, unexpected or of another shape is
+    /// named, and nothing is changed.
     pub fn update<M: Module + ?Sized>(&mut self, model: &mut M, gradients: State) -> Result<(), Error> {
         let params = state_of(&self.filter, model);
+        check(&self.outline, &params).map_err(|error| error.under(OTHER_MODEL))?;
         check(&params, &gradients)?;
         let mut updates = gradients;
         self.chain.update(&mut updates, &mut self.slots, &params, self.step);
@@ -81,6 +94,9 @@ impl Optimizer {
         Ok(())
     }
 }
+
+const OTHER_MODEL: &str =
+    "the model isn't the one that this optimizer was made for: make another one with `Optimizer::new`";
 
 /// An error unless the gradients have the paths, shapes and types of the parameters.
 fn check(params: &State, gradients: &State) -> Result<(), StateError> {
@@ -105,5 +121,5 @@ fn check(params: &State, gradients: &State) -> Result<(), StateError> {
         path: path.clone(),
         shape: entry.array.dims(),
     }));
-    if mismatches.is_empty() { Ok(()) } else { Err(StateError { mismatches }) }
+    if mismatches.is_empty() { Ok(()) } else { Err(StateError::new(mismatches)) }
 }

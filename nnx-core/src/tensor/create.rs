@@ -20,8 +20,8 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     /// ```
     ///
     /// # Errors
-    /// If their number doesn't fill the shape, or the shape has two runtime axes (then make an
-    /// [`Array`] with its sizes first, and use `Tensor::try_from`).
+    /// If their number doesn't fill the shape, or doesn't tell the sizes of its runtime axes (then make
+    /// an [`Array`] with its sizes first, and use `Tensor::try_from`).
     pub fn from_vec(elements: Vec<E>) -> Result<Self, ShapeError> {
         let known: usize = S::AXES.iter().flatten().product();
         let wrong = |expected: String| {
@@ -30,11 +30,14 @@ impl<S: Shape, E: Element> Tensor<S, E> {
         let runtime = match S::AXES.iter().filter(|axis| axis.is_none()).count() {
             0 if elements.len() != known => return wrong(known.to_string()),
             0 => 1,
-            1 if known == 0 || !elements.len().is_multiple_of(known) => {
-                return wrong(format!("a multiple of {known}"));
+            1 if known > 0 && elements.len().is_multiple_of(known) => elements.len() / known,
+            1 if known > 0 => return wrong(format!("a multiple of {known}")),
+            _ => {
+                let (shape, count) = (S::describe(), elements.len());
+                return Err(ShapeError::operands("from_vec", format!(
+                    "can't tell the runtime axes of {shape} from {count} elements: make an `Array` with its sizes, and `Tensor::try_from` it"
+                )));
             }
-            1 => elements.len() / known,
-            _ => return wrong("an array with its sizes, for more than one runtime axis,".to_owned()),
         };
         let dims: Dims = S::AXES.iter().map(|axis| axis.unwrap_or(runtime)).collect();
         Self::try_from(Array::new(elements, &dims)?)

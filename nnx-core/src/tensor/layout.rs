@@ -107,7 +107,7 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     /// Elements `range` of the first axis, where that is a runtime axis: a part of a batch.
     ///
     /// # Panics
-    /// If the range reaches beyond the axis.
+    /// If the range reaches beyond the axis, or ends before it starts.
     #[must_use]
     #[track_caller]
     pub fn rows(self, range: std::ops::Range<usize>) -> Self
@@ -118,7 +118,13 @@ impl<S: Shape, E: Element> Tensor<S, E> {
             S::AXES[0].is_none(),
             "`rows` takes a part of a runtime axis; a size known to the compiler is cut by `slice`"
         );
-        Self::trusted(self.into_dyn().slice(0, range.start, range.end.saturating_sub(range.start)))
+        let size = self.dims()[0];
+        assert!(
+            range.start <= range.end && range.end <= size,
+            "`rows` can't take {range:?} of the axis `{}`, which is {size} long",
+            S::NAMES[0],
+        );
+        Self::trusted(self.into_dyn().slice(0, range.start, range.len()))
     }
 
     /// Both one after the other along the axis `I`, whose sizes add up (`jnp.concatenate`).

@@ -88,24 +88,38 @@ impl fmt::Debug for View {
 #[cfg(all(test, feature = "progress"))]
 mod tests {
     use super::*;
+    use crate::Progress;
     use indicatif::InMemoryTerm;
 
-    #[test]
-    fn a_terminal_shows_a_bar_below_the_lines_and_keeps_the_lines() {
+    fn on_a_terminal(steps: u64) -> (InMemoryTerm, Progress) {
         let terminal = InMemoryTerm::new(10, 80);
         let target = ProgressDrawTarget::term_like(Box::new(terminal.clone()));
-        let mut view = View::bar(4, target);
-        view.step(1, 4, "loss 2.0000, 90 images/s".into(), false);
-        view.line("epoch 1: mean loss 2.0000");
-        view.step(2, 4, "loss 1.5000, 95 images/s".into(), false);
+        (terminal, Progress::with_view(steps, View::bar(steps, target)))
+    }
 
-        let shown = terminal.contents();
-        let lines: Vec<_> = shown.lines().collect();
-        assert_eq!(lines.len(), 2, "{shown}");
-        assert_eq!(lines[0], "epoch 1: mean loss 2.0000");
-        assert!(lines[1].contains("2/4 loss 1.5000, 95 images/s"), "{shown}");
+    /// The beginnings of what the terminal shows.
+    fn starts(terminal: &InMemoryTerm) -> Vec<String> {
+        let line = |line: &str| line.chars().take(12).collect();
+        terminal.contents().lines().map(line).collect()
+    }
 
-        drop(view);
-        assert_eq!(terminal.contents(), "epoch 1: mean loss 2.0000");
+    #[test]
+    fn a_bar_stands_below_the_lines_and_goes_with_the_last() {
+        let (terminal, mut progress) = on_a_terminal(2);
+        progress.step(2.0, 32);
+        progress.finish_epoch("half");
+        assert_eq!(starts(&terminal), ["epoch 1: mea", "████████████"]);
+        assert!(terminal.contents().contains(" 1/2 loss 2.0000, "));
+        progress.step(1.0, 32);
+        progress.finish_epoch("done");
+        assert_eq!(starts(&terminal), ["epoch 1: mea", "epoch 2: mea"]);
+    }
+
+    #[test]
+    fn a_run_that_stops_early_leaves_the_line_to_its_error() {
+        let (terminal, mut progress) = on_a_terminal(9);
+        progress.step(2.0, 32);
+        drop(progress);
+        assert_eq!(terminal.contents(), "");
     }
 }

@@ -1,0 +1,119 @@
+//! Operations that copy elements into a larger array. Their gradients are slices, and theirs in turn
+//! is padding.
+
+use super::operation::{Keeps, Operation, Signature};
+use super::view::{moves_elements, refuse};
+use super::{Backward, DynTensor};
+use crate::array::dtype::for_element;
+use crate::array::{Array, Dims, ShapeError};
+
+/// Zeros in front of an axis and behind it.
+#[derive(Debug, Clone, Copy)]
+struct Pad {
+    axis: usize,
+    front: usize,
+    behind: usize,
+}
+
+impl Operation for Pad {
+    moves_elements!("pad");
+    fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
+        let input = inputs[0];
+        match input.dims.get(self.axis) {
+            Some(&size) => {
+                let dims = input.dims.with(self.axis, self.front + size + self.behind);
+                Ok(Signature { dims, ..input })
+            }
+            None => refuse("pad", format!("found no axis {} in shape {}", self.axis, input.dims)),
+        }
+    }
+    fn forward(&self, inputs: &mut [Array]) -> Array {
+        let dims = inputs[0].dims();
+        let dims = dims.with(self.axis, self.front + dims[self.axis] + self.behind);
+        write_blocks(dims, self.axis, &[(self.front, &inputs[0])])
+    }
+    fn gradient(&self, at: &Backward<'_>, _: usize) -> Option<DynTensor> {
+        Some(at.gradient.clone().slice(self.axis, self.front, at.inputs[0].dims()[self.axis]))
+    }
+}
+
+/// The inputs one after the other along an axis.
+#[derive(Debug, Clone, Copy)]
+struct Concat(usize);
+
+impl Operation for Concat {
+    moves_elements!("concat");
+    fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
+        let Some((&first, rest)) = inputs.split_first() else {
+            return refuse("concat", "takes at least one input, found none".to_owned());
+        };
+        if self.0 >= first.dims.len() {
+            return refuse("concat", format!("found no axis {} in shape {}", self.0, first.dims));
+        }
+        let mut total = first.dims[self.0];
+        for other in rest {
+            let fits = other.dtype == first.dtype
+                && other.dims.len() == first.dims.len()
+                && other.dims.without(self.0) == first.dims.without(self.0);
+            if !fits {
+                return refuse("concat", format!(
+                    "along axis {} takes inputs that are equal in all other axes, found {first} and {other}", self.0
+                ));
+            }
+            total += other.dims[self.0];
+        }
+        Ok(Signature { dims: first.dims.with(self.0, total), ..first })
+    }
+    fn forward(&self, inputs: &mut [Array]) -> Array {
+        let mut at = 0;
+        let blocks: Vec<(usize, &Array)> = inputs
+            .iter()
+            .map(|input| {
+                at += input.dims()[self.0];
+                (at - input.dims()[self.0], input)
+            })
+            .collect();
+        write_blocks(inputs[0].dims().with(self.0, at), self.0, &blocks)
+    }
+    fn gradient(&self, at: &Backward<'_>, index: usize) -> Option<DynTensor> {
+        let size = |input: &DynTensor| input.dims()[self.0];
+        let start = at.inputs[..index].iter().map(size).sum();
+        Some(at.gradient.clone().slice(self.0, start, size(&at.inputs[index])))
+    }
+}
+
+/// An array of `dims`, zero but for blocks that start where each says along `axis`.
+fn write_blocks(dims: Dims, axis: usize, blocks: &[(usize, &Array)]) -> Array {
+    let inner: usize = dims[axis + 1..].iter().product();
+    let row = dims[axis] * inner;
+    for_element!(blocks[0].1.dtype(), E => {
+        let mut out = vec![E::default(); dims.elements()];
+        for (start, block) in blocks {
+            let block = block.contiguous();
+            let width = block.dims()[axis] * inner;
+            if width == 0 {
+                continue;
+            }
+            let rows = block.slice::<E>().chunks_exact(width).zip(out.chunks_exact_mut(row));
+            rows.for_each(|(from, to)| to[start * inner..][..width].copy_from_slice(from));
+        }
+        Array::filled(out, dims)
+    })
+}
+
+impl DynTensor {
+    /// Zeros added in front of an axis and behind it.
+    #[must_use]
+    #[track_caller]
+    pub fn pad(self, axis: usize, front: usize, behind: usize) -> Self {
+        Self::apply(Pad { axis, front, behind }, [self])
+    }
+
+    /// The inputs one after the other along an axis.
+    ///
+    /// # Errors
+    /// If there is none, or if they differ in another axis.
+    pub fn concat(inputs: Vec<Self>, axis: usize) -> Result<Self, ShapeError> {
+        Self::try_apply_all(Concat(axis), inputs)
+    }
+}

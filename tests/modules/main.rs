@@ -1,0 +1,55 @@
+//! Modules as users meet them: paths, state, filters, passes, gradients, typed tensors.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `paths` | where variables stand, in every container |
+//! | `state` | the strictness of `update`, and its texts |
+//! | `filters`, `kinds` | which variables are meant |
+//! | `summary` | the printed table and its operation counts |
+//! | `passes` | updates of state, and what undoes them |
+//! | `gradients`, `penalty` | `value_and_grad`, and gradients inside it |
+//! | `optimizers` | an optimizer and a model that don't fit |
+//! | `threads` | the same bits on any number of threads |
+//! | `tensors`, `tensor_errors` | typed tensors, and what only the running program can refuse |
+
+mod filters;
+mod gradients;
+mod kinds;
+mod optimizers;
+mod passes;
+mod paths;
+mod penalty;
+mod state;
+mod summary;
+mod tensor_errors;
+mod tensors;
+mod threads;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use nnx::module::Path;
+use nnx::prelude::*;
+
+/// A variable of a model, by its path.
+fn values<M: Module>(model: &M, path: &str) -> Vec<f32> {
+    let state = state(model);
+    let entry = state.get(&Path::parse(path)).unwrap_or_else(|| panic!("no variable at {path}"));
+    entry.array.to_vec().expect("f32")
+}
+
+/// Is every variable the same in both, bit for bit?
+fn same(a: &State, b: &State) -> bool {
+    let arrays = |state: &State| -> Vec<_> {
+        state.iter().map(|(path, entry)| (path.clone(), entry.array.clone())).collect()
+    };
+    arrays(a) == arrays(b)
+}
+
+/// The text of the panic that `f` ends in.
+fn panic_of<R>(f: impl FnOnce() -> R) -> String {
+    let Err(panic) = catch_unwind(AssertUnwindSafe(f)) else { panic!("no panic") };
+    match panic.downcast::<String>() {
+        Ok(text) => *text,
+        Err(panic) => (*panic.downcast::<&str>().expect("a panic with a text")).to_owned(),
+    }
+}

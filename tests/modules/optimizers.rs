@@ -1,0 +1,139 @@
+//! An optimizer and a model: slots, and what doesn't fit.
+
+use nnx::array::Array;
+use nnx::module::{Entry, KindId, Path};
+use nnx::prelude::*;
+
+use crate::same;
+
+#[derive(Module)]
+struct Stack {
+    layers: Vec<Linear<U2, U2>>,
+    mean: BatchStat<shape![2]>,
+}
+
+fn stack(layers: usize) -> Stack {
+    let rngs = &mut Rngs::new(0);
+    Stack {
+        layers: (0..layers).map(|_| Linear::init(rngs)).collect(),
+        mean: BatchStat::new(Tensor::zeros()),
+    }
+}
+
+fn gradients(model: &mut Stack) -> State {
+    grad(model, |model, pass| {
+        model.layers.forward(Tensor::from([[1.0, -2.0]]), pass).square().sum()
+    })
+    .expect("gradients")
+}
+
+/// The refusal's text; neither model nor optimizer has changed.
+fn refused(model: &mut Stack, optimizer: &mut Optimizer, gradients: State) -> String {
+    let (before, slots, step) = (state(model), optimizer.slots().clone(), optimizer.step());
+    let error = optimizer.update(model, gradients).expect_err("gradients that don't fit");
+    assert!(same(&before, &state(model)), "the model is unchanged");
+    assert!(same(&slots, optimizer.slots()) && step == optimizer.step(), "the optimizer is unchanged");
+    error.to_string()
+}
+
+#[test]
+fn slots_stand_at_the_paths_of_parameters() {
+    let optimizer = Optimizer::new(&stack(1), adamw(0.1));
+    let paths: Vec<String> = optimizer.slots().iter().map(|(path, _)| path.to_string()).collect();
+    let expected = [
+        "0/mu/layers/0/bias",
+        "0/mu/layers/0/kernel",
+        "0/nu/layers/0/bias",
+        "0/nu/layers/0/kernel",
+    ];
+    assert_eq!(paths, expected);
+    let optimizer_state = KindId::of::<kind::OptState>();
+    assert!(optimizer.slots().iter().all(|(_, entry)| entry.kind == optimizer_state));
+}
+
+#[test]
+fn a_step_moves_parameters_and_leaves_statistics() {
+    let mut model = stack(2);
+    let mut optimizer = Optimizer::new(&model, sgd(0.5));
+    let gradients = gradients(&mut model);
+    let before = state(&model);
+    optimizer.update(&mut model, gradients.clone()).expect("its own gradients");
+    for (path, entry) in state(&model).iter() {
+        let old = before.get(path).expect("the same paths").array.to_vec::<f32>().expect("f32");
+        let slope = gradients.get(path).map(|entry| entry.array.to_vec::<f32>().expect("f32"));
+        let slope = slope.unwrap_or_else(|| vec![0.0; old.len()]);
+        let expected: Vec<f32> = old.iter().zip(slope).map(|(p, g)| p - 0.5 * g).collect();
+        assert_eq!(entry.array.to_vec::<f32>().expect("f32"), expected, "{path}");
+    }
+}
+
+#[test]
+fn gradients_that_do_not_fit_are_all_named() {
+    let mut model = stack(1);
+    let mut optimizer = Optimizer::new(&model, adam(0.1));
+    let mut wrong = State::default();
+    let entry = |elements: Vec<f64>, dims: &[usize]| Entry {
+        kind: KindId::of::<kind::Param>(),
+        array: Array::new(elements, dims).expect("a shape"),
+    };
+    wrong.insert(Path::parse("layers/0/kernel"), entry(vec![0.0; 4], &[4]));
+    wrong.insert(Path::parse("mean"), entry(vec![0.0; 2], &[2]));
+    let expected = "3 variables don't fit the model, which is unchanged:\n  \
+                    missing: layers/0/bias of shape (2,)\n  \
+                    wrong shape: layers/0/kernel is (2, 2) in the model, (4,) here\n  \
+                    unexpected: mean of shape (2,)";
+    assert_eq!(refused(&mut model, &mut optimizer, wrong), expected);
+
+    let mut wrong = gradients(&mut model);
+    wrong.insert(Path::parse("layers/0/kernel"), entry(vec![0.0; 4], &[2, 2]));
+    let expected = "1 variable doesn't fit the model, which is unchanged:\n  \
+                    wrong elements: layers/0/kernel holds f32 in the model, f64 here";
+    assert_eq!(refused(&mut model, &mut optimizer, wrong), expected);
+}
+
+#[test]
+fn a_model_that_has_grown_since_is_refused() {
+    let mut model = stack(1);
+    let mut optimizer = Optimizer::new(&model, adam(0.1));
+    model.layers.push(Linear::init(&mut Rngs::new(1)));
+    let gradients = gradients(&mut model);
+    let text = refused(&mut model, &mut optimizer, gradients);
+    let expected = "the model isn't the one that this optimizer was made for: make another one with \
+                    `Optimizer::new`\n  \
+                    unexpected: layers/1/bias of shape (2,)\n  \
+                    unexpected: layers/1/kernel of shape (2, 2)";
+    assert_eq!(text, expected);
+    model.layers.pop();
+    let gradients = self::gradients(&mut model);
+    optimizer.update(&mut model, gradients).expect("the model that it was made for");
+}
+
+#[test]
+fn a_model_that_has_shrunk_since_is_refused() {
+    let mut model = stack(2);
+    let mut optimizer = Optimizer::new(&model, sgd(0.1).momentum(0.9));
+    model.layers.pop();
+    let gradients = gradients(&mut model);
+    let text = refused(&mut model, &mut optimizer, gradients);
+    assert!(text.ends_with("missing: layers/1/bias of shape (2,)\n  missing: layers/1/kernel of shape (2, 2)"), "{text}");
+}
+
+/// An integer of kind `Param` has no gradient, so it is no business of an optimizer.
+#[derive(Module)]
+struct Tabled {
+    table: Variable<Tensor![2; i32], kind::Param>,
+    weight: Param<shape![2]>,
+}
+
+#[test]
+fn integers_are_left_alone() {
+    let mut model = Tabled {
+        table: Variable::new(Tensor::from([1, 2])),
+        weight: Param::new(Tensor::from([1.0, 2.0])),
+    };
+    let mut optimizer = Optimizer::new(&model, adam(0.1));
+    let gradients = grad(&mut model, |model, pass| model.weight.get(pass).sum()).expect("gradients");
+    optimizer.update(&mut model, gradients).expect("floating-point parameters alone");
+    assert_eq!(model.table.value().to_vec(), [1, 2]);
+    assert!(model.weight.value().to_vec()[0] < 0.95);
+}

@@ -1,0 +1,185 @@
+//! Passes: updates are seen within the pass, and in the model when it is committed; whatever goes wrong,
+//! the model is as it was.
+
+use nnx::array::ShapeError;
+use nnx::prelude::*;
+
+use crate::{panic_of, same};
+
+/// Multiplies by a weight, and counts its calls.
+#[derive(Module, Clone)]
+struct Counted {
+    weight: Param<shape![2]>,
+    calls: BatchStat<()>,
+}
+
+impl Counted {
+    fn new() -> Self {
+        Self { weight: Param::new(Tensor::from([2.0, 3.0])), calls: BatchStat::new(Tensor::from(0.0)) }
+    }
+
+    fn calls(&self) -> f32 {
+        self.calls.value().item()
+    }
+}
+
+impl Layer<Tensor![2]> for Counted {
+    type Output = Tensor![2];
+    fn forward(&self, x: Tensor![2], pass: &mut Pass) -> Tensor![2] {
+        let calls = self.calls.get(pass);
+        self.calls.set(calls + 1.0, pass);
+        x * self.weight.get(pass)
+    }
+}
+
+fn ones() -> Tensor![2] {
+    Tensor::from([1.0, 1.0])
+}
+
+fn broken() -> ShapeError {
+    ShapeError::operands("this test", "fails on purpose")
+}
+
+#[test]
+fn an_update_is_seen_within_its_pass_and_in_the_model_after_the_commit() {
+    let mut model = Counted::new();
+    let mut pass = Pass::train();
+    for calls in 1..=3u8 {
+        let _ = model.forward(ones(), &mut pass);
+        assert_eq!(model.calls.get(&pass).item(), f32::from(calls));
+        assert_eq!(model.calls(), 0.0, "not in the model yet");
+    }
+    pass.commit(&mut model).expect("nothing failed");
+    assert_eq!(model.calls(), 3.0);
+}
+
+#[test]
+fn another_pass_sees_nothing_of_it() {
+    let model = Counted::new();
+    let mut pass = Pass::train();
+    let _ = model.forward(ones(), &mut pass);
+    assert_eq!(model.calls.get(&Pass::train()).item(), 0.0);
+    assert_eq!(model.calls.get(&Pass::eval()).item(), 0.0);
+}
+
+#[test]
+fn a_pass_that_is_dropped_leaves_the_model() {
+    let model = Counted::new();
+    let _ = model.forward(ones(), &mut Pass::train());
+    let _ = model.infer(ones());
+    assert_eq!(model.calls(), 0.0);
+}
+
+#[test]
+fn a_pass_knows_whether_it_trains() {
+    assert!(Pass::train().is_training() && !Pass::eval().is_training());
+    let _ = value_and_grad(&mut Counted::new(), |model, pass| {
+        assert!(pass.is_training());
+        model.forward(ones(), pass).sum()
+    });
+}
+
+#[test]
+fn a_pass_that_failed_is_not_committed_and_tells_its_first_error() {
+    let mut model = Counted::new();
+    let mut pass = Pass::train();
+    let _ = model.forward(ones(), &mut pass);
+    pass.fail(broken());
+    pass.fail(ShapeError::operands("this test", "fails once more"));
+    let error = pass.commit(&mut model).expect_err("it failed");
+    assert_eq!(error.to_string(), "`this test` fails on purpose");
+    assert_eq!(model.calls(), 0.0);
+}
+
+#[test]
+fn value_and_grad_commits_updates() {
+    let mut model = Counted::new();
+    let (loss, gradients) = value_and_grad(&mut model, |model, pass| {
+        let x = model.forward(ones(), pass);
+        model.forward(x, pass).sum()
+    })
+    .expect("gradients");
+    // Σ w², whose gradient is 2 w: the sum over both uses.
+    assert_eq!(loss, 13.0);
+    let (_, entry) = gradients.iter().next().expect("the weight's");
+    assert_eq!(entry.array.to_vec::<f32>().expect("f32"), [4.0, 6.0]);
+    assert_eq!((gradients.len(), model.calls()), (1, 2.0));
+}
+
+/// A loss that has updated the model on its way, and then goes wrong.
+fn goes_wrong(outcome: impl FnOnce(&mut Pass, Tensor<()>) -> Result<Tensor<()>, nnx::Error>) -> String {
+    let mut model = Counted::new();
+    let before = state(&model);
+    let result = value_and_grad(&mut model, |model, pass| {
+        let loss = model.forward(ones(), pass).sum();
+        outcome(pass, loss)
+    });
+    assert!(same(&before, &state(&model)), "the model is unchanged");
+    result.expect_err("it went wrong").to_string()
+}
+
+#[test]
+fn a_failed_pass_is_an_error_of_value_and_grad_and_changes_nothing() {
+    let text = goes_wrong(|pass, loss| {
+        pass.fail(broken());
+        Ok(loss)
+    });
+    assert_eq!(text, "`this test` fails on purpose");
+}
+
+#[test]
+fn an_error_of_the_closure_is_that_of_value_and_grad_and_changes_nothing() {
+    assert_eq!(goes_wrong(|_, _| Err(broken().into())), "`this test` fails on purpose");
+}
+
+#[test]
+fn a_loss_without_gradient_is_an_error_and_changes_nothing() {
+    let text = goes_wrong(|_, loss| Ok(loss.stop_gradient()));
+    assert!(text.starts_with("the loss depends on none of the 1 variables selected"), "{text}");
+}
+
+#[test]
+fn a_panic_in_the_closure_leaves_the_model() {
+    let mut model = Counted::new();
+    let before = state(&model);
+    let text = panic_of(|| {
+        value_and_grad(&mut model, |model, pass| -> Tensor<()> {
+            let _ = model.forward(ones(), pass);
+            panic!("in the middle of a step")
+        })
+    });
+    assert_eq!(text, "in the middle of a step");
+    assert!(same(&before, &state(&model)));
+    let again = value_and_grad(&mut model, |model, pass| model.forward(ones(), pass).sum());
+    assert_eq!((again.expect("the model still works").0, model.calls()), (5.0, 1.0));
+}
+
+#[test]
+fn a_clone_is_a_model_of_its_own() {
+    let mut model = Counted::new();
+    let mut twin = model.clone();
+    twin.weight.replace(Tensor::from([-1.0, -1.0]));
+    assert_eq!(model.infer(ones()).to_vec(), [2.0, 3.0]);
+    value_and_grad(&mut model, |model, pass| model.forward(ones(), pass).sum()).expect("gradients");
+    assert_eq!((model.calls(), twin.calls()), (1.0, 0.0));
+
+    // A pass over one isn't a pass over the other.
+    let mut pass = Pass::train();
+    let _ = model.forward(ones(), &mut pass);
+    assert_eq!(twin.calls.get(&pass).item(), 0.0);
+    pass.commit(&mut twin).expect("nothing failed");
+    assert_eq!(twin.calls(), 0.0);
+}
+
+#[test]
+fn a_value_set_in_a_pass_has_no_gradient() {
+    let mut model = Counted::new();
+    let gradients = grad(&mut model, |model, pass| {
+        let weight = model.weight.get(pass);
+        model.calls.set(weight.clone().sum(), pass);
+        weight.sum() * model.calls.get(pass)
+    });
+    let (_, entry) = gradients.as_ref().expect("gradients").iter().next().expect("the weight's");
+    assert_eq!(entry.array.to_vec::<f32>().expect("f32"), [5.0, 5.0], "calls is a constant 5");
+    assert_eq!(model.calls(), 5.0);
+}

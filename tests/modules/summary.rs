@@ -1,0 +1,132 @@
+//! The printed table of a model.
+
+use nnx::models::SimpleCnn;
+use nnx::module::Row;
+use nnx::prelude::*;
+
+type Images = Tensor![Batch, 28, 28, 1];
+
+fn model() -> SimpleCnn<U10> {
+    SimpleCnn::init(&mut Rngs::new(0))
+}
+
+fn images(batch: usize) -> Images {
+    Tensor::from_vec(vec![0.5; batch * 28 * 28]).expect("whole images")
+}
+
+#[test]
+fn the_table_of_a_pass_is_this() {
+    // Of one image. A kernel's product counts two for each multiply-add:
+    //   conv1   2 · 28·28·32 · 3·3·1   = 451,584      bias  28·28·32 = 25,088
+    //   conv2   2 · 14·14·64 · 3·3·32  = 7,225,344    bias  14·14·64 = 12,544
+    //   dense1  2 · 3136 · 128         = 802,816      bias  128
+    //   dense2  2 · 128 · 10           = 2,560        bias  10
+    // Relus and pools, of which each output takes four: 25,088 + 25,088 + 12,544 + 12,544 + 128 = 75,392.
+    let expected = "\
+path           kind   shape               elements      bytes      FLOPs
+------------------------------------------------------------------------
+conv1/kernel   Param  (3, 3, 1, 32) f32        288      1,152    451,584
+conv1/bias     Param  (32,) f32                 32        128     25,088
+conv2/kernel   Param  (3, 3, 32, 64) f32    18,432     73,728  7,225,344
+conv2/bias     Param  (64,) f32                 64        256     12,544
+dense1/kernel  Param  (3136, 128) f32      401,408  1,605,632    802,816
+dense1/bias    Param  (128,) f32               128        512        128
+dense2/kernel  Param  (128, 10) f32          1,280      5,120      2,560
+dense2/bias    Param  (10,) f32                 10         40         10
+(no variable)                                                     75,392
+------------------------------------------------------------------------
+total                 421,642 parameters   421,642  1,686,568  8,595,466
+";
+    assert_eq!(summary_of_pass(&model(), images(1)).to_string(), expected);
+}
+
+#[test]
+fn the_table_without_a_pass_counts_no_operations() {
+    let expected = "\
+path           kind   shape               elements      bytes  FLOPs
+--------------------------------------------------------------------
+conv1/kernel   Param  (3, 3, 1, 32) f32        288      1,152
+conv1/bias     Param  (32,) f32                 32        128
+conv2/kernel   Param  (3, 3, 32, 64) f32    18,432     73,728
+conv2/bias     Param  (64,) f32                 64        256
+dense1/kernel  Param  (3136, 128) f32      401,408  1,605,632
+dense1/bias    Param  (128,) f32               128        512
+dense2/kernel  Param  (128, 10) f32          1,280      5,120
+dense2/bias    Param  (10,) f32                 10         40
+--------------------------------------------------------------------
+total                 421,642 parameters   421,642  1,686,568
+";
+    assert_eq!(summary(&model()).to_string(), expected);
+}
+
+#[test]
+fn operations_grow_with_the_batch_and_variables_do_not() {
+    let (one, seven) = (summary_of_pass(&model(), images(1)), summary_of_pass(&model(), images(7)));
+    assert_eq!((one.flops(), seven.flops()), (8_595_466, 7 * 8_595_466));
+    assert_eq!((one.bytes(), seven.bytes()), (1_686_568, 1_686_568));
+    for (one, seven) in one.rows.iter().zip(&seven.rows) {
+        assert_eq!(7 * one.flops, seven.flops, "{}", one.path);
+    }
+}
+
+/// A layer used twice, a statistic, a variable that nothing uses, integers.
+#[derive(Module)]
+struct Odd {
+    shared: Linear<U4, U4>,
+    shift: BatchStat<shape![4]>,
+    unused: Param<shape![2, 3], f64>,
+    dropout: Dropout,
+}
+
+impl Layer<Tensor![3, 4]> for Odd {
+    type Output = Tensor![3, 4];
+    fn forward(&self, x: Tensor![3, 4], pass: &mut Pass) -> Tensor![3, 4] {
+        let x = self.shared.forward(x, pass) + self.shift.get(pass);
+        self.dropout.forward(self.shared.forward(x, pass).tanh(), pass)
+    }
+}
+
+fn odd() -> Odd {
+    let rngs = &mut Rngs::new(0);
+    Odd {
+        shared: Linear::init(rngs),
+        shift: BatchStat::new(Tensor::zeros()),
+        unused: Param::new(Tensor::zeros()),
+        dropout: Dropout::new(0.5, rngs),
+    }
+}
+
+#[test]
+fn a_layer_used_twice_counts_its_operations_twice_and_its_weights_once() {
+    let table = summary_of_pass(&odd(), Tensor::full(1.0));
+    let row = |path: &str| -> &Row {
+        table.rows.iter().find(|row| row.path.to_string() == path).expect("a row")
+    };
+    assert_eq!(row("shared/kernel").flops, 2 * (2 * 3 * 4 * 4));
+    assert_eq!(row("shared/bias").flops, 2 * (3 * 4));
+    assert_eq!((row("shift").flops, row("unused").flops), (12, 0));
+    assert_eq!(table.other_flops, 12, "tanh counts one an element, dropout is off");
+    assert_eq!(table.parameters(), 16 + 4 + 6, "a statistic isn't trained");
+    assert_eq!(table.bytes(), 4 * (16 + 4 + 4) + 8 * 6 + 4 * 3);
+}
+
+#[test]
+fn kinds_and_element_types_are_columns() {
+    let text = summary(&odd()).to_string();
+    for line in [
+        "shift                 BatchStat  (4,) f32              4     16",
+        "unused                Param      (2, 3) f64            6     48",
+        "dropout/stream/count  RngCount   () u32                1      4",
+        "dropout/stream/key    RngKey     (2,) u32              2      8",
+    ] {
+        assert!(text.contains(line), "no line\n{line}\nin\n{text}");
+    }
+}
+
+#[test]
+fn counting_leaves_the_model_as_it_was() {
+    let model = odd();
+    let before = state(&model);
+    let _ = summary_of_pass(&model, Tensor::full(1.0));
+    assert!(crate::same(&before, &state(&model)));
+}
