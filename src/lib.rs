@@ -52,8 +52,8 @@ pub mod prelude {
 
     pub use nnx_core::module::{
         BatchStat, Cache, Filter, Init, Kind, Layer, Module, Param, Pass, State, Variable, grad,
-        kind, parameters, state, summary, summary_of_pass, update, value_and_grad,
-        value_and_grad_of,
+        grad_of, kind, parameters, state, state_of, summary, summary_of_pass, update, update_of,
+        value_and_grad, value_and_grad_of,
     };
     pub use nnx_core::nn::*;
     pub use nnx_core::optim::{Optimizer, Schedule, adam, adamw, sgd, warmup_cosine_decay};
@@ -64,7 +64,7 @@ pub mod prelude {
         Batch, Const, Dim, DivisibleBy, Explicit, Fits, Grouped, Million, Minus, Product, Quotient,
         Same, Shape, Size, Sum, Thousand, Time, Valid,
     };
-    pub use nnx_core::tensor::{Real, Tensor};
+    pub use nnx_core::tensor::{Real, Tensor, gradient, value_and_gradient};
     pub use nnx_core::{Module, Tensor, axis, dim, kind, shape};
 }
 

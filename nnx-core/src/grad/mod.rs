@@ -32,14 +32,24 @@ pub fn value_and_gradients<const N: usize>(
     f: impl FnOnce([DynTensor; N]) -> DynTensor,
     inputs: [DynTensor; N],
 ) -> (DynTensor, [DynTensor; N]) {
+    let array = |tensors: Vec<DynTensor>| tensors.try_into().expect("as many as there are inputs");
+    let (value, gradients) = value_and_gradients_of_all(|leaves| f(array(leaves)), inputs.into());
+    (value, array(gradients))
+}
+
+/// [`value_and_gradients`] with a number of inputs known at run time.
+pub(crate) fn value_and_gradients_of_all(
+    f: impl FnOnce(Vec<DynTensor>) -> DynTensor,
+    inputs: Vec<DynTensor>,
+) -> (DynTensor, Vec<DynTensor>) {
     let tape = Tape::new();
-    let leaves = inputs.map(|input| tape.leaf(input));
+    let leaves: Vec<DynTensor> = inputs.into_iter().map(|input| tape.leaf(input)).collect();
     let value = f(leaves.clone());
     let seed = value.full_like(1.0);
-    let mut gradients = tape.gradients(&value, seed, &leaves.each_ref()).into_iter();
-    let gradients = leaves.map(|leaf| {
-        let gradient = gradients.next().flatten();
+    let found = tape.gradients(&value, seed, &leaves.iter().collect::<Vec<_>>());
+    let or_zero = |(leaf, gradient): (&DynTensor, Option<DynTensor>)| {
         tape.without_own_record(gradient.unwrap_or_else(|| leaf.full_like(0.0)))
-    });
+    };
+    let gradients = leaves.iter().zip(found).map(or_zero).collect();
     (tape.without_own_record(value), gradients)
 }

@@ -10,7 +10,9 @@ use thiserror::Error as ThisError;
 
 use crate::Error;
 use crate::array::{Array, DType, Dims, MAX_RANK};
-use crate::module::{Entry, KindId, Module, Path, State, kind, state, update};
+use crate::module::{
+    Entry, Filter, KindId, Module, Path, State, kind, state, state_of, update, update_of,
+};
 
 /// A file of weights that can't be read or written.
 #[derive(Debug, ThisError)]
@@ -25,7 +27,7 @@ pub enum CheckpointError {
         source: std::io::Error,
     },
     /// The file can't be written.
-    #[error("{}: can't be written: {source}; an earlier file is unchanged", file.display())]
+    #[error("{}: can't be written: {source}; nothing is changed: check the directory and its permissions", file.display())]
     Write {
         /// The file.
         file: PathBuf,
@@ -98,6 +100,25 @@ pub fn load<M: Module + ?Sized>(model: &mut M, file: impl AsRef<FilePath>) -> Re
     update(model, &loaded).map_err(|source| CheckpointError::State { file, source }.into())
 }
 
+/// Loads the variables of a model that a filter selects, and leaves the others and whatever else is in
+/// the file alone: a trained body under a new head.
+///
+/// # Errors
+/// As [`load`]: a variable that is selected has to be in the file, in its shape.
+pub fn load_of<M: Module + ?Sized>(
+    filter: &Filter,
+    model: &mut M,
+    file: impl AsRef<FilePath>,
+) -> Result<(), Error> {
+    let mut loaded = load_state(&file)?;
+    let wanted = state_of(filter, model).into_iter();
+    let loaded = wanted.filter_map(|(path, _)| loaded.remove(&path).map(|entry| (path, entry)));
+    let loaded = loaded.collect();
+    let file = file.as_ref().to_owned();
+    update_of(filter, model, &loaded)
+        .map_err(|source| CheckpointError::State { file, source }.into())
+}
+
 /// Saves a state.
 ///
 /// # Errors
@@ -141,10 +162,19 @@ fn beside(file: &FilePath) -> std::io::Result<NamedTempFile> {
     if file.is_dir() {
         return Err(std::io::Error::new(std::io::ErrorKind::IsADirectory, "it is a directory"));
     }
-    match file.parent() {
-        Some(parent) if parent != FilePath::new("") => NamedTempFile::new_in(parent),
-        _ => NamedTempFile::new_in("."),
+    if file.file_name().is_none() {
+        return Err(std::io::Error::new(std::io::ErrorKind::InvalidInput, "the path has no file name"));
     }
+    let directory = match file.parent() {
+        Some(parent) if parent != FilePath::new("") => parent,
+        _ => FilePath::new("."),
+    };
+    let mut builder = tempfile::Builder::new();
+    // Readable as any other file that a program makes; the umask takes its share off.
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    // What went wrong, without the temporary file's name, which says nothing to anybody.
+    builder.tempfile_in(directory).map_err(|error| error.kind().into())
 }
 
 /// Loads a state; the file doesn't say of what kind its variables are, so they are of the base kind.

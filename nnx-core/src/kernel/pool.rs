@@ -2,7 +2,7 @@
 
 use super::Float;
 use super::convolution::Geometry;
-use super::parallel;
+use super::{parallel, vectorize};
 
 /// The part of an axis that position `out` of the window covers: the first and last element, and by how
 /// much to step.
@@ -22,9 +22,7 @@ pub(crate) fn max<E: Float>(g: &Geometry, channels: usize, x: &[E], out: &mut [E
             for (j, out) in row.chunks_exact_mut(channels).enumerate() {
                 for w in covered(g, 1, j) {
                     for (out, &x) in out.iter_mut().zip(&line[w * channels..][..channels]) {
-                        if x > *out || x.is_nan() {
-                            *out = x;
-                        }
+                        *out = if x > *out || x.is_nan() { x } else { *out };
                     }
                 }
             }
@@ -33,23 +31,48 @@ pub(crate) fn max<E: Float>(g: &Geometry, channels: usize, x: &[E], out: &mut [E
 }
 
 /// The position of a window that sees padding alone.
-const NOWHERE: usize = usize::MAX;
+const NOWHERE: u32 = u32::MAX;
 
-/// For one row of windows, the position in `x` (within its image) of the first maximum of each window.
-fn positions<E: Float>(g: &Geometry, channels: usize, image: &[E], i: usize, best: &mut [usize]) {
-    best.fill(NOWHERE);
-    for (j, best) in best.chunks_exact_mut(channels).enumerate() {
-        for y in covered(g, 0, i) {
-            for w in covered(g, 1, j) {
-                let start = (y * g.input[1] + w) * channels;
-                for (c, best) in best.iter_mut().enumerate() {
-                    let (new, old) = (start + c, *best);
-                    if old == NOWHERE || image[new] > image[old] || (image[new].is_nan() && !image[old].is_nan()) {
-                        *best = new;
+/// Where the first maxima of one row of windows stand.
+struct Maxima<E> {
+    values: Vec<E>,
+    /// Positions within the image. They have the width of an `f32`, so that both are compared and
+    /// chosen in the same vector lanes.
+    positions: Vec<u32>,
+}
+
+impl<E: Float> Maxima<E> {
+    fn new(g: &Geometry, channels: usize) -> Self {
+        let row = g.output[1] * channels;
+        assert!(
+            u32::try_from(g.input[0] * g.input[1] * channels).is_ok_and(|last| last < NOWHERE),
+            "max pooling takes images of less than 2^32 elements"
+        );
+        Self { values: vec![E::NEG_INFINITY; row], positions: vec![NOWHERE; row] }
+    }
+
+    /// Looks for the maxima of row `i` of the windows.
+    fn find(&mut self, g: &Geometry, channels: usize, image: &[E], i: usize) {
+        self.values.fill(E::NEG_INFINITY);
+        self.positions.fill(NOWHERE);
+        let windows = self.values.chunks_exact_mut(channels).zip(self.positions.chunks_exact_mut(channels));
+        vectorize(|| {
+            for (j, (values, positions)) in windows.enumerate() {
+                for y in covered(g, 0, i) {
+                    for w in covered(g, 1, j) {
+                        let start = (y * g.input[1] + w) * channels;
+                        let (x, mut new) = (&image[start..][..channels], start as u32);
+                        for ((&x, value), position) in x.iter().zip(&mut *values).zip(&mut *positions) {
+                            let larger = x > *value || (x.is_nan() && !value.is_nan());
+                            let better = larger || *position == NOWHERE;
+                            *value = if better { x } else { *value };
+                            *position = if better { new } else { *position };
+                            new += 1;
+                        }
                     }
                 }
             }
-        }
+        });
     }
 }
 
@@ -57,10 +80,10 @@ fn positions<E: Float>(g: &Geometry, channels: usize, image: &[E], i: usize, bes
 pub(crate) fn pick<E: Float>(g: &Geometry, channels: usize, x: &[E], y: &[E], out: &mut [E]) {
     let image = g.input[0] * g.input[1] * channels;
     each_row(g, channels, out, |b, i, row| {
-        let mut best = vec![0; row.len()];
-        positions(g, channels, &x[b * image..][..image], i, &mut best);
-        for (out, best) in row.iter_mut().zip(best) {
-            *out = if best == NOWHERE { E::ZERO } else { y[b * image + best] };
+        let mut maxima = Maxima::new(g, channels);
+        maxima.find(g, channels, &x[b * image..][..image], i);
+        for (out, &position) in row.iter_mut().zip(&maxima.positions) {
+            *out = if position == NOWHERE { E::ZERO } else { y[b * image + position as usize] };
         }
     });
 }
@@ -73,12 +96,12 @@ pub(crate) fn scatter<E: Float>(g: &Geometry, channels: usize, x: &[E], dy: &[E]
     }
     parallel::chunks(dx, image, dy.len() > 16 * 1024, &|b, dx| {
         dx.fill(E::ZERO);
-        let mut best = vec![0; rows];
+        let mut maxima = Maxima::new(g, channels);
         for i in 0..g.output[0] {
-            positions(g, channels, &x[b * image..][..image], i, &mut best);
-            for (&best, &dy) in best.iter().zip(&dy[(b * g.output[0] + i) * rows..]) {
-                if best != NOWHERE {
-                    dx[best] += dy;
+            maxima.find(g, channels, &x[b * image..][..image], i);
+            for (&position, &dy) in maxima.positions.iter().zip(&dy[(b * g.output[0] + i) * rows..]) {
+                if position != NOWHERE {
+                    dx[position as usize] += dy;
                 }
             }
         }
@@ -138,8 +161,10 @@ fn each_row<E: Float>(
         return;
     }
     parallel::rows(out, width, |first, rows| {
-        for (r, row) in rows.chunks_exact_mut(width).enumerate() {
-            work((first + r) / g.output[0], (first + r) % g.output[0], row);
-        }
+        vectorize(|| {
+            for (r, row) in rows.chunks_exact_mut(width).enumerate() {
+                work((first + r) / g.output[0], (first + r) % g.output[0], row);
+            }
+        });
     });
 }

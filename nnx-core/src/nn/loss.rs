@@ -41,10 +41,13 @@ pub fn softmax_cross_entropy<S: LastAxis, E: Real>(
 /// If the number of examples differs.
 #[must_use]
 #[track_caller]
-#[allow(clippy::cast_precision_loss, reason = "a count of examples is far below 2^53")]
-pub fn accuracy<S: LastAxis, E: Real>(logits: Tensor<S, E>, labels: &Tensor<S::Leading, i32>) -> f64 {
+#[allow(clippy::cast_precision_loss, reason = "a count of examples is far below 2^24")]
+pub fn accuracy<S: LastAxis, E: Real>(
+    logits: Tensor<S, E>,
+    labels: &Tensor<S::Leading, i32>,
+) -> f32 {
     let (predicted, labels) = (logits.argmax().to_vec(), labels.to_vec());
     assert_eq!(predicted.len(), labels.len(), "one label for each row of logits");
     let right = predicted.iter().zip(&labels).filter(|(a, b)| a == b).count();
-    right as f64 / labels.len() as f64
+    right as f32 / labels.len() as f32
 }

@@ -46,10 +46,22 @@ impl Optimizer {
     /// An optimizer for the variables of a kind that is trained.
     #[must_use]
     pub fn of_kind<K: Trainable, M: Module + ?Sized>(model: &M, rule: impl Into<Chain>) -> Self {
+        Self::within::<K, M>(&Filter::everything(), model, rule)
+    }
+
+    /// An optimizer for the variables of a trained kind that a filter selects too: all others are
+    /// frozen. Take gradients with respect to the same ones, by
+    /// [`value_and_grad_of`](crate::module::value_and_grad_of).
+    #[must_use]
+    pub fn within<K: Trainable, M: Module + ?Sized>(
+        filter: &Filter,
+        model: &M,
+        rule: impl Into<Chain>,
+    ) -> Self {
         let chain = rule.into();
         // As `value_and_grad`: integers have no gradient.
         let float = Filter::predicate(|_, variable| variable.array().dtype().is_float());
-        let filter = Filter::kind::<K>() & float;
+        let filter = Filter::kind::<K>() & filter.clone() & float;
         let params = state_of(&filter, model);
         let slots = chain.init(&params);
         let outline = |(path, Entry { kind, array }): (Path, Entry)| {

@@ -21,7 +21,7 @@ mod product;
 mod reduce;
 mod windows;
 
-pub use gradient::{gradient, value_and_gradient};
+pub use gradient::{Inputs, gradient, value_and_gradient};
 pub use windows::{NotDilated, Pooled, Positions};
 
 use std::fmt;
