@@ -11,6 +11,7 @@
 //! | `dropout` | masks |
 //!
 //! Each comparison prints the largest error that it has seen: `cargo test --test flax -- --nocapture`.
+#![cfg(feature = "safetensors")]
 
 mod convolutions;
 mod dropout;

@@ -70,7 +70,10 @@ fn path_contains_finds_a_part_anywhere() {
 
 #[test]
 fn path_contains_finds_several_parts_in_a_row() {
-    assert_eq!(selected(&Filter::path_contains("3/dense")), selected(&Filter::within("layers/3/dense")));
+    assert_eq!(
+        selected(&Filter::path_contains("3/dense")),
+        selected(&Filter::within("layers/3/dense"))
+    );
     assert_eq!(selected(&Filter::path_contains("dense/bias")).len(), 11, "not that of the head");
     assert!(selected(&Filter::path_contains("layers/dense")).is_empty());
 }
@@ -88,7 +91,10 @@ fn a_predicate_sees_path_and_variable() {
 fn filters_are_combined_by_and_or_and_not() {
     let (param, bias) = (Filter::kind::<kind::Param>(), Filter::path_contains("bias"));
     assert_eq!(selected(&(param.clone() & !bias.clone())).len(), 12);
-    assert_eq!(selected(&(param.clone() & !bias.clone() & !Filter::within("layers"))), ["head/kernel"]);
+    assert_eq!(
+        selected(&(param.clone() & !bias.clone() & !Filter::within("layers"))),
+        ["head/kernel"]
+    );
     let either = Filter::within("head") | Filter::within("dropout");
     assert_eq!(
         selected(&either),

@@ -47,7 +47,8 @@ fn gradients_are_of_parameters_unless_told_otherwise() {
 #[test]
 fn a_filter_selects_a_part_of_the_parameters_or_other_kinds() {
     let b = Filter::within("b");
-    let (loss, gradients) = value_and_grad_of(&b, &mut product(), Product::loss).expect("gradients");
+    let (loss, gradients) =
+        value_and_grad_of(&b, &mut product(), Product::loss).expect("gradients");
     assert_eq!((loss, numbers(&gradients)), (105.0, named([("b", 21.0)])));
     let all = grad_of(&Filter::everything(), &mut product(), Product::loss).expect("gradients");
     assert_eq!(numbers(&all), named([("a", 35.0), ("b", 21.0), ("mean", 15.0)]));
@@ -100,7 +101,8 @@ fn an_error_of_the_closure_comes_through_with_its_text() {
         Ok(table.gather(Tensor::<(), i32>::from(2))?)
     };
     let error = value_and_grad(&mut product(), loss).expect_err("an index outside");
-    let expected = "`gather` was given index 2 at position 0, outside 0..2: check the labels or tokens";
+    let expected =
+        "`gather` was given index 2 at position 0, outside 0..2: check the labels or tokens";
     assert_eq!(error.to_string(), expected);
     assert!(matches!(error, nnx::Error::Shape(_)));
 }
@@ -136,7 +138,11 @@ fn a_loss_from_elsewhere_is_refused() {
     assert_eq!(refused(&|_, _| Tensor::from(1.0)), text);
     assert_eq!(refused(&|model, _| model.a.value().clone().square()), text, "not by the pass");
     assert_eq!(refused(&|model, _| model.loss(&mut Pass::train())), text, "another pass");
-    assert_eq!(refused(&|model, pass| model.clone().loss(pass)), text, "a clone has its own variables");
+    assert_eq!(
+        refused(&|model, pass| model.clone().loss(pass)),
+        text,
+        "a clone has its own variables"
+    );
     let outside = product();
     assert_eq!(refused(&|_, pass| outside.loss(pass)), text, "another model");
 }
@@ -163,6 +169,7 @@ fn a_label_outside_the_classes_panics_with_its_place() {
             softmax_cross_entropy(logits, Tensor::from([0, 3])).mean()
         })
     });
-    let expected = "`pick` was given index 3 at position 1, outside 0..3: check the labels or tokens";
+    let expected =
+        "`pick` was given index 3 at position 1, outside 0..3: check the labels or tokens";
     assert_eq!(text, expected);
 }

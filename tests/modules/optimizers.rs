@@ -32,7 +32,10 @@ fn refused(model: &mut Stack, optimizer: &mut Optimizer, gradients: State) -> St
     let (before, slots, step) = (state(model), optimizer.slots().clone(), optimizer.step());
     let error = optimizer.update(model, gradients).expect_err("gradients that don't fit");
     assert!(same(&before, &state(model)), "the model is unchanged");
-    assert!(same(&slots, optimizer.slots()) && step == optimizer.step(), "the optimizer is unchanged");
+    assert!(
+        same(&slots, optimizer.slots()) && step == optimizer.step(),
+        "the optimizer is unchanged"
+    );
     error.to_string()
 }
 
@@ -115,7 +118,12 @@ fn a_model_that_has_shrunk_since_is_refused() {
     model.layers.pop();
     let gradients = gradients(&mut model);
     let text = refused(&mut model, &mut optimizer, gradients);
-    assert!(text.ends_with("missing: layers/1/bias of shape (2,)\n  missing: layers/1/kernel of shape (2, 2)"), "{text}");
+    assert!(
+        text.ends_with(
+            "missing: layers/1/bias of shape (2,)\n  missing: layers/1/kernel of shape (2, 2)"
+        ),
+        "{text}"
+    );
 }
 
 /// An integer of kind `Param` has no gradient, so it is no business of an optimizer.
@@ -132,8 +140,30 @@ fn integers_are_left_alone() {
         weight: Param::new(Tensor::from([1.0, 2.0])),
     };
     let mut optimizer = Optimizer::new(&model, adam(0.1));
-    let gradients = grad(&mut model, |model, pass| model.weight.get(pass).sum()).expect("gradients");
+    let gradients =
+        grad(&mut model, |model, pass| model.weight.get(pass).sum()).expect("gradients");
     optimizer.update(&mut model, gradients).expect("floating-point parameters alone");
     assert_eq!(model.table.value().to_vec(), [1, 2]);
     assert!(model.weight.value().to_vec()[0] < 0.95);
+}
+
+#[test]
+fn an_optimizer_within_a_filter_leaves_the_rest_frozen() {
+    let mut model = stack(2);
+    let last = Filter::within("layers/1");
+    let mut optimizer = Optimizer::within::<kind::Param, _>(&last, &model, adam(0.1));
+    assert_eq!(optimizer.slots().len(), 4, "two means for the kernel and for the bias");
+    let before = state(&model);
+    let (_, gradients) = value_and_grad_of(&last, &mut model, |model, pass| {
+        model.layers.forward(Tensor::from([[1.0, -2.0]]), pass).square().sum()
+    })
+    .expect("gradients of a part");
+    optimizer.update(&mut model, gradients).expect("just what it trains");
+    for (path, entry) in state(&model).iter() {
+        let moved = before.get(path).expect("the same paths").array != entry.array;
+        assert_eq!(moved, path.starts_with(&Path::parse("layers/1")), "{path}");
+    }
+    let all = self::gradients(&mut model);
+    let text = refused(&mut model, &mut optimizer, all);
+    assert!(text.contains("unexpected: layers/0/bias of shape (2,)"), "{text}");
 }

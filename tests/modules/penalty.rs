@@ -58,7 +58,8 @@ fn a_gradient_penalty_has_the_gradient_of_central_differences() {
     for (path, entry) in gradients.iter() {
         for (element, found) in entry.array.to_vec::<f64>().expect("f64").into_iter().enumerate() {
             let step = 1e-5;
-            let expected = (moved(path, element, step) - moved(path, element, -step)) / (2.0 * step);
+            let expected =
+                (moved(path, element, step) - moved(path, element, -step)) / (2.0 * step);
             // The differences' own error: step² times a third derivative, and rounding / step.
             let error = (found - expected).abs();
             assert!(error < 1e-7, "{path}, element {element}: {found} instead of {expected}");
@@ -86,4 +87,13 @@ fn the_gradient_with_respect_to_an_input_is_a_tensor_of_its_shape() {
     let slopes = gradient(|x| critic().infer(x).sum(), points());
     assert_eq!(*slopes.dims(), [4, 3]);
     assert!(slopes.to_vec().iter().all(|slope| slope.abs() > 1e-6));
+}
+
+#[test]
+fn gradients_with_respect_to_several_tensors_come_together() {
+    let (a, b) = (Tensor::from([1.0, 2.0]), Tensor::from([[3.0], [4.0]]));
+    let f = |(a, b): (Tensor![2; f64], Tensor![2, 1; f64])| a.matmul(b).square().sum();
+    // (a b)², whose derivatives are 2 (a b) b and 2 (a b) a; a b = 11.
+    let (of_a, of_b) = gradient(f, (a, b));
+    assert_eq!((of_a.to_vec(), of_b.to_vec()), (vec![66.0, 88.0], vec![22.0, 44.0]));
 }

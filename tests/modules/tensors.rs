@@ -57,20 +57,18 @@ fn stacked_tensors_have_a_new_axis_anywhere() {
     let behind: Tensor![3, 2] = Tensor::stack::<1, 2>([a, b]);
     assert_eq!(behind.to_vec(), [1., 4., 2., 5., 3., 6.]);
     let batch: Tensor![Batch, 2, 3] = Tensor::stack::<1, 2>([rows(), rows()]);
-    assert_eq!((*batch.dims() == [4, 2, 3], &batch.to_vec()[..6]), (true, &[0., 1., 2., 0., 1., 2.][..]));
+    assert_eq!(
+        (*batch.dims() == [4, 2, 3], &batch.to_vec()[..6]),
+        (true, &[0., 1., 2., 0., 1., 2.][..])
+    );
 }
 
 #[test]
 fn one_hot_puts_a_one_at_each_index_and_none_for_those_outside() {
     let labels: Tensor![Batch; i32] = Tensor::from_vec(vec![1, 3, 0, -1, 4]).expect("labels");
     let rows: Tensor![Batch, 4] = labels.one_hot::<1, U4, f32>();
-    let expected = [
-        [0., 1., 0., 0.],
-        [0., 0., 0., 1.],
-        [1., 0., 0., 0.],
-        [0., 0., 0., 0.],
-        [0., 0., 0., 0.],
-    ];
+    let expected =
+        [[0., 1., 0., 0.], [0., 0., 0., 1.], [1., 0., 0., 0.], [0., 0., 0., 0.], [0., 0., 0., 0.]];
     assert_eq!(rows.to_vec(), expected.as_flattened());
     let front: Tensor![2, 3; f64] = Tensor::from([2, 0]).one_hot::<1, U3, f64>();
     assert_eq!(front.to_vec(), [0., 0., 1., 1., 0., 0.]);

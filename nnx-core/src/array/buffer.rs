@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use super::dtype::DType;
+use super::storage::Storage;
 
 /// Elements that several arrays may share.
 #[allow(unreachable_pub, reason = "named by a sealed trait, which is public")]
-pub type Shared<E> = Arc<Vec<E>>;
+pub type Shared<E> = Arc<Storage<E>>;
 
 /// The memory behind an array.
 #[derive(Debug, Clone)]

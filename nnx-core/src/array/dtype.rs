@@ -3,6 +3,7 @@
 use std::fmt::{self, Debug};
 
 use super::buffer::{Buffer, Shared};
+use super::storage::{Shelf, Waiting};
 
 /// The type of an array's elements, at run time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -63,7 +64,12 @@ pub trait Element: Sealed + Copy + Debug + Default + PartialEq + Send + Sync + '
 }
 
 /// Ways between a buffer and its elements.
-pub trait Sealed: Sized {
+pub trait Sealed: Copy + Default + 'static {
+    /// What no kernel should give: NaN, or the farthest value.
+    #[doc(hidden)]
+    const POISON: Self;
+    #[doc(hidden)]
+    fn waiting() -> &'static Shelf<Self>;
     #[doc(hidden)]
     fn wrap(elements: Shared<Self>) -> Buffer;
     #[doc(hidden)]
@@ -73,11 +79,16 @@ pub trait Sealed: Sized {
 }
 
 macro_rules! element {
-    ($($element:ident $dtype:ident)*) => { $(
+    ($($element:ident $dtype:ident $poison:expr;)*) => { $(
         impl Element for $element {
             const DTYPE: DType = DType::$dtype;
         }
         impl Sealed for $element {
+            const POISON: Self = $poison;
+            fn waiting() -> &'static Shelf<Self> {
+                static WAITING: Shelf<$element> = Shelf::new(Waiting::new());
+                &WAITING
+            }
             fn wrap(elements: Shared<Self>) -> Buffer {
                 Buffer::$dtype(elements)
             }
@@ -96,7 +107,14 @@ macro_rules! element {
         }
     )* };
 }
-element!(f32 F32 f64 F64 i32 I32 u32 U32 u8 U8 bool Bool);
+element! {
+    f32 F32 f32::NAN;
+    f64 F64 f64::NAN;
+    i32 I32 i32::MIN;
+    u32 U32 u32::MAX;
+    u8 U8 u8::MAX;
+    bool Bool true;
+}
 
 /// Elements as little-endian bytes.
 pub(crate) trait LittleEndian: Sized {

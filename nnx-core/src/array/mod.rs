@@ -9,6 +9,7 @@ mod bytes;
 mod dims;
 pub(crate) mod dtype;
 mod error;
+mod storage;
 mod view;
 
 pub use dims::{Dims, MAX_RANK};

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::buffer::Buffer;
 use super::dtype::{Sealed as _, for_element};
+use super::storage::Storage;
 use super::{DType, Dims, Element, ShapeError};
 use crate::kernel::strided;
 
@@ -29,10 +30,13 @@ impl Array {
     /// The elements in row-major order, with the sizes of the axes.
     ///
     /// # Errors
-    /// If the number of elements isn't the product of the sizes.
+    /// If the number of elements isn't the product of the sizes, or that of those which aren't 0 is more
+    /// than a `usize` holds.
     pub fn new<E: Element>(elements: Vec<E>, sizes: &[usize]) -> Result<Self, ShapeError> {
         let dims = Dims::new(sizes);
-        let expected = sizes.iter().try_fold(1usize, |product, &size| product.checked_mul(size));
+        // The strides of an empty array are computed too: its other sizes have to fit as well.
+        let room = sizes.iter().try_fold(1usize, |room, &size| room.checked_mul(size.max(1)));
+        let expected = room.map(|_| dims.elements());
         if expected != Some(elements.len()) {
             return Err(ShapeError::Elements {
                 shape: dims.to_string(),
@@ -45,6 +49,17 @@ impl Array {
 
     /// As [`new`](Self::new), for a caller that has made as many elements as the sizes say.
     pub(crate) fn filled<E: Element>(elements: Vec<E>, dims: Dims) -> Self {
+        Self::stored(Storage::from(elements), dims)
+    }
+
+    /// An array of memory that `write` fills: every element, since any may stand there before.
+    pub(crate) fn written<E: Element>(dims: Dims, write: impl FnOnce(&mut [E])) -> Self {
+        let mut elements = Storage::unspecified(dims.elements());
+        write(&mut elements);
+        Self::stored(elements, dims)
+    }
+
+    fn stored<E: Element>(elements: Storage<E>, dims: Dims) -> Self {
         assert_eq!(elements.len(), dims.elements(), "elements for an array of shape {dims}");
         Self { buffer: E::wrap(Arc::new(elements)), offset: 0, dims, strides: dims.strides() }
     }
@@ -53,7 +68,7 @@ impl Array {
     #[must_use]
     pub fn full<E: Element>(value: E, sizes: &[usize]) -> Self {
         let dims = Dims::new(sizes);
-        Self { strides: sizes.iter().map(|_| 0).collect(), dims, offset: 0, buffer: E::wrap(Arc::new(vec![value])) }
+        Self { strides: sizes.iter().map(|_| 0).collect(), dims, offset: 0, buffer: E::wrap(Arc::new(vec![value].into())) }
     }
 
     /// An array without axes.
@@ -105,10 +120,10 @@ impl Array {
             return Self { strides, ..self.clone() };
         }
         for_element!(self.dtype(), E => {
-            let mut out = vec![E::default(); self.elements()];
             let source = E::unwrap(&self.buffer).expect("the dtype is the buffer's");
-            strided::gather(source, self.offset, &self.dims, &self.strides, &mut out);
-            Self::filled(out, self.dims)
+            Self::written(self.dims, |out: &mut [E]| {
+                strided::gather(source, self.offset, &self.dims, &self.strides, out);
+            })
         })
     }
 
@@ -135,16 +150,21 @@ impl Array {
             return None;
         }
         let buffer = Arc::get_mut(E::unwrap_mut(&mut self.buffer)?)?;
-        (buffer.len() == elements).then_some(buffer.as_mut_slice())
+        (buffer.len() == elements).then_some(&mut **buffer)
     }
 
     /// The elements for writing: copied first where another array shares them (copy on write).
     pub(crate) fn make_mut<E: Element>(&mut self) -> &mut [E] {
         if self.unique_mut::<E>().is_none() {
-            let elements = self.contiguous().slice::<E>().to_vec();
-            *self = Self::filled(elements, self.dims);
+            *self = self.copy::<E>();
         }
         self.unique_mut::<E>().expect("the copy has one owner")
+    }
+
+    /// The same elements in memory of their own.
+    pub(crate) fn copy<E: Element>(&self) -> Self {
+        let source = self.contiguous();
+        Self::written(self.dims, |out: &mut [E]| out.copy_from_slice(source.slice()))
     }
 
     /// A copy of the elements in row-major order.

@@ -9,7 +9,7 @@ use tempfile::NamedTempFile;
 use thiserror::Error as ThisError;
 
 use crate::Error;
-use crate::array::{Array, DType, Dims, MAX_RANK};
+use crate::array::{Array, DType, Dims, MAX_RANK, ShapeError};
 use crate::module::{
     Entry, Filter, KindId, Module, Path, State, kind, state, state_of, update, update_of,
 };
@@ -169,6 +169,9 @@ fn beside(file: &FilePath) -> std::io::Result<NamedTempFile> {
         Some(parent) if parent != FilePath::new("") => parent,
         _ => FilePath::new("."),
     };
+    if !fs::metadata(directory)?.is_dir() {
+        return Err(std::io::Error::new(std::io::ErrorKind::NotADirectory, "its directory is a file"));
+    }
     let mut builder = tempfile::Builder::new();
     // Readable as any other file that a program makes; the umask takes its share off.
     #[cfg(unix)]
@@ -196,10 +199,17 @@ pub fn load_state(file: impl AsRef<FilePath>) -> Result<State, Error> {
         if view.shape().len() > MAX_RANK {
             return Err(wrong(format!("has {} axes, expected at most {MAX_RANK}", view.shape().len())).into());
         }
-        let array = Array::from_le_bytes(dtype, view.data(), view.shape())
-            .map_err(|error| wrong(error.to_string()))?;
-        let entry = Entry { kind: KindId::of::<kind::Variable>(), array };
-        state.insert(Path::parse(name), entry);
+        let array = Array::from_le_bytes(dtype, view.data(), view.shape()).map_err(|error| {
+            wrong(match error {
+                // Without the name of the function that says so.
+                ShapeError::Operands { problem, .. } => problem,
+                other => other.to_string(),
+            })
+        })?;
+        let (path, entry) = (Path::parse(name), Entry { kind: KindId::of::<kind::Variable>(), array });
+        if state.insert(path.clone(), entry).is_some() {
+            return Err(wrong(format!("stands at the path `{path}`, and so does another")).into());
+        }
     }
     Ok(state)
 }

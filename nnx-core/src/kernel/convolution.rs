@@ -33,6 +33,9 @@ pub(crate) struct Channels {
     pub(crate) groups: usize,
 }
 
+/// Images that one part of the work takes in turn, over one matrix of windows.
+const IMAGES: usize = 4;
+
 /// The lengths that the loops run over.
 struct Lengths {
     /// Elements of one image, of one output image.
@@ -71,20 +74,25 @@ pub(crate) fn forward<E: Float>(g: &Geometry, c: &Channels, x: &[E], k: &[E], y:
     if y.is_empty() {
         return;
     }
-    parallel::chunks(y, n.output_image, true, &|b, y| {
-        let image = &x[b * n.image..][..n.image];
+    if n.window == 0 {
+        y.fill(E::ZERO);
+        return;
+    }
+    parallel::chunks(y, IMAGES * n.output_image, true, &|part, y| {
         let mut windows = Vec::new();
-        for group in 0..c.groups {
-            let a = gather(g, c, &n, group, image, &mut windows);
-            let k = Layout { data: &k[group * n.group_out..], row: c.output, column: 1 };
-            E::product(
-                [n.positions, n.window, n.group_out],
-                Layout { data: a, row: n.window, column: 1 },
-                k,
-                &mut y[group * n.group_out..],
-                [c.output, 1],
-                false,
-            );
+        for (i, y) in y.chunks_exact_mut(n.output_image).enumerate() {
+            let image = &x[(part * IMAGES + i) * n.image..][..n.image];
+            for group in 0..c.groups {
+                let a = gather(g, c, &n, group, image, &mut windows);
+                E::product(
+                    [n.positions, n.window, n.group_out],
+                    Layout { data: a, row: n.window, column: 1 },
+                    Layout { data: &k[group * n.group_out..], row: c.output, column: 1 },
+                    &mut y[group * n.group_out..],
+                    [c.output, 1],
+                    false,
+                );
+            }
         }
     });
 }
@@ -95,23 +103,25 @@ pub(crate) fn input_gradient<E: Float>(g: &Geometry, c: &Channels, dy: &[E], k: 
     if dx.is_empty() {
         return;
     }
-    parallel::chunks(dx, n.image, true, &|b, dx| {
+    parallel::chunks(dx, IMAGES * n.image, true, &|part, dx| {
         dx.fill(E::ZERO);
         if n.output_image == 0 {
             return;
         }
-        let dy = &dy[b * n.output_image..][..n.output_image];
         let mut windows = vec![E::ZERO; n.positions * n.window];
-        for group in 0..c.groups {
-            E::product(
-                [n.positions, n.group_out, n.window],
-                Layout { data: &dy[group * n.group_out..], row: c.output, column: 1 },
-                Layout { data: &k[group * n.group_out..], row: 1, column: c.output },
-                &mut windows,
-                [n.window, 1],
-                false,
-            );
-            scatter(g, c, &n, group, &windows, dx);
+        for (i, dx) in dx.chunks_exact_mut(n.image).enumerate() {
+            let dy = &dy[(part * IMAGES + i) * n.output_image..][..n.output_image];
+            for group in 0..c.groups {
+                E::product(
+                    [n.positions, n.group_out, n.window],
+                    Layout { data: &dy[group * n.group_out..], row: c.output, column: 1 },
+                    Layout { data: &k[group * n.group_out..], row: 1, column: c.output },
+                    &mut windows,
+                    [n.window, 1],
+                    false,
+                );
+                scatter(g, c, &n, group, &windows, dx);
+            }
         }
     });
 }

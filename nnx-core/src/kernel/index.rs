@@ -14,8 +14,9 @@ pub(crate) fn take_rows<T: Copy + Send + Sync>(table: &[T], rows: &[i32], width:
     });
 }
 
-/// `table[rows[i], ·] += x[i, ·]`, in the order of i.
+/// `table[r, ·]` = the sum of `x[i, ·]` where `rows[i]` is r, in the order of i.
 pub(crate) fn add_rows<E: Float>(x: &[E], rows: &[i32], width: usize, table: &mut [E]) {
+    table.fill(E::ZERO);
     for (x, &row) in x.chunks_exact(width.max(1)).zip(rows) {
         for (sum, &x) in table[position(row) * width..][..width].iter_mut().zip(x) {
             *sum += x;
@@ -30,8 +31,9 @@ pub(crate) fn pick<T: Copy>(x: &[T], width: usize, columns: &[i32], out: &mut [T
     }
 }
 
-/// `out[r, columns[r]] = x[r]`; the rest of `out` stays.
-pub(crate) fn put<T: Copy>(x: &[T], width: usize, columns: &[i32], out: &mut [T]) {
+/// `out[r, columns[r]] = x[r]`; the rest of `out` is 0.
+pub(crate) fn put<T: Copy + Default>(x: &[T], width: usize, columns: &[i32], out: &mut [T]) {
+    out.fill(T::default());
     for ((&x, row), &column) in x.iter().zip(out.chunks_exact_mut(width.max(1))).zip(columns) {
         row[position(column)] = x;
     }

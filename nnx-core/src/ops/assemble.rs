@@ -87,17 +87,18 @@ fn write_blocks(dims: Dims, axis: usize, blocks: &[(usize, &Array)]) -> Array {
     let inner: usize = dims[axis + 1..].iter().product();
     let row = dims[axis] * inner;
     for_element!(blocks[0].1.dtype(), E => {
-        let mut out = vec![E::default(); dims.elements()];
-        for (start, block) in blocks {
-            let block = block.contiguous();
-            let width = block.dims()[axis] * inner;
-            if width == 0 {
-                continue;
+        Array::written(dims, |out: &mut [E]| {
+            out.fill(E::default());
+            for (start, block) in blocks {
+                let block = block.contiguous();
+                let width = block.dims()[axis] * inner;
+                if width == 0 {
+                    continue;
+                }
+                let rows = block.slice::<E>().chunks_exact(width).zip(out.chunks_exact_mut(row));
+                rows.for_each(|(from, to)| to[start * inner..][..width].copy_from_slice(from));
             }
-            let rows = block.slice::<E>().chunks_exact(width).zip(out.chunks_exact_mut(row));
-            rows.for_each(|(from, to)| to[start * inner..][..width].copy_from_slice(from));
-        }
-        Array::filled(out, dims)
+        })
     })
 }
 

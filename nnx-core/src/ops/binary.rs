@@ -93,9 +93,9 @@ fn zip<E: Element>(a: &mut Array, b: &mut Array, f: impl Fn(E, E) -> E + Sync + 
         elementwise::zip_in_place(elements, right.slice::<E>(), f);
         return left;
     }
-    let mut out = vec![E::default(); left.elements()];
-    elementwise::zip(left.slice::<E>(), right.slice::<E>(), &mut out, f);
-    Array::filled(out, left.dims())
+    Array::written(left.dims(), |out| {
+        elementwise::zip(left.slice::<E>(), right.slice::<E>(), out, f);
+    })
 }
 
 /// `f` of `a` and of `b`, which repeats.
@@ -118,13 +118,8 @@ fn zip_repeated<E: Element>(
         }
         Repeats::Scalar => unreachable!("handled above"),
     };
-    if let Some(elements) = a.unique_mut::<E>() {
-        work(elements);
-        return a.clone();
-    }
-    let mut out = a.contiguous().slice::<E>().to_vec();
-    work(&mut out);
-    Array::filled(out, a.dims())
+    work(a.make_mut::<E>());
+    a.clone()
 }
 
 macro_rules! binary {

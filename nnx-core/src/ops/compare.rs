@@ -3,7 +3,7 @@
 use super::operation::two_floats;
 use super::unary::map_to;
 use super::{Backward, DynTensor, Keeps, Operation, Signature};
-use crate::array::dtype::for_float;
+use crate::array::dtype::{for_element, for_float};
 use crate::array::{Array, DType, ShapeError};
 use crate::kernel::elementwise;
 
@@ -39,18 +39,16 @@ impl Operation for Compare {
     #[allow(clippy::bool_comparison, reason = "one of the element types is bool")]
     fn forward(&self, inputs: &mut [Array]) -> Array {
         let (a, b) = (inputs[0].contiguous(), inputs[1].contiguous());
-        let mut out = vec![false; a.elements()];
-        crate::array::dtype::for_element!(a.dtype(), E => {
+        Array::written(a.dims(), |out: &mut [bool]| for_element!(a.dtype(), E => {
             let (a, b) = (a.slice::<E>(), b.slice::<E>());
             match self.0 {
-                Comparison::Equal => elementwise::zip(a, b, &mut out, |a, b| a == b),
-                Comparison::Less => elementwise::zip(a, b, &mut out, |a, b| a < b),
-                Comparison::LessEqual => elementwise::zip(a, b, &mut out, |a, b| a <= b),
-                Comparison::Greater => elementwise::zip(a, b, &mut out, |a, b| a > b),
-                Comparison::GreaterEqual => elementwise::zip(a, b, &mut out, |a, b| a >= b),
+                Comparison::Equal => elementwise::zip(a, b, out, |a, b| a == b),
+                Comparison::Less => elementwise::zip(a, b, out, |a, b| a < b),
+                Comparison::LessEqual => elementwise::zip(a, b, out, |a, b| a <= b),
+                Comparison::Greater => elementwise::zip(a, b, out, |a, b| a > b),
+                Comparison::GreaterEqual => elementwise::zip(a, b, out, |a, b| a >= b),
             }
-        });
-        Array::filled(out, a.dims())
+        }))
     }
     fn keeps(&self) -> Keeps {
         Keeps::NOTHING
@@ -84,13 +82,15 @@ impl Operation for Select {
     }
     fn forward(&self, inputs: &mut [Array]) -> Array {
         let [mask, a, b] = inputs else { unreachable!("three inputs were checked") };
+        let dims = a.dims();
         for_float!(a.dtype(), E => {
             let (mask, a, b) = (mask.contiguous(), a.contiguous(), b.contiguous());
-            let mut out = a.slice::<E>().to_vec();
-            let choose = |(mask, b): (&bool, &E), a: E| if *mask { a } else { *b };
-            let pairs = mask.slice::<bool>().iter().zip(b.slice::<E>());
-            out.iter_mut().zip(pairs).for_each(|(out, pair)| *out = choose(pair, *out));
-            Array::filled(out, a.dims())
+            let (mask, a, b) = (mask.slice::<bool>(), a.slice::<E>(), b.slice::<E>());
+            Array::written(dims, |out: &mut [E]| {
+                for (((out, &mask), &a), &b) in out.iter_mut().zip(mask).zip(a).zip(b) {
+                    *out = if mask { a } else { b };
+                }
+            })
         })
     }
     fn keeps(&self) -> Keeps {

@@ -112,13 +112,11 @@ impl Operation for Convolution {
                 Direction::InputGradient => self.dims.image(batch),
                 Direction::KernelGradient => self.dims.kernel(),
             };
-            let mut out = vec![E::default(); dims.elements()];
-            match self.direction {
-                Direction::Forward => convolution::forward(&g, &c, a, b, &mut out),
-                Direction::InputGradient => convolution::input_gradient(&g, &c, a, b, &mut out),
-                Direction::KernelGradient => convolution::kernel_gradient(&g, &c, a, b, &mut out),
-            }
-            Array::filled(out, dims)
+            Array::written(dims, |out| match self.direction {
+                Direction::Forward => convolution::forward(&g, &c, a, b, out),
+                Direction::InputGradient => convolution::input_gradient(&g, &c, a, b, out),
+                Direction::KernelGradient => convolution::kernel_gradient(&g, &c, a, b, out),
+            })
         })
     }
     fn keeps(&self) -> Keeps {

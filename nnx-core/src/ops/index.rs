@@ -51,9 +51,9 @@ impl Operation for TakeRows {
         let row = &table.dims()[1..];
         let dims: Dims = indices.dims().iter().chain(row).copied().collect();
         for_element!(table.dtype(), E => {
-            let mut out = vec![E::default(); dims.elements()];
-            index::take_rows(table.slice::<E>(), indices.slice(), row.iter().product(), &mut out);
-            Array::filled(out, dims)
+            Array::written(dims, |out| {
+                index::take_rows(table.slice::<E>(), indices.slice(), row.iter().product(), out);
+            })
         })
     }
     fn keeps(&self) -> Keeps {
@@ -98,9 +98,9 @@ impl Operation for AddRows {
         let row = &x.dims()[indices.dims().len()..];
         let dims: Dims = [self.rows].iter().chain(row).copied().collect();
         for_float!(x.dtype(), E => {
-            let mut table = vec![E::default(); dims.elements()];
-            index::add_rows(x.slice::<E>(), indices.slice(), row.iter().product(), &mut table);
-            Array::filled(table, dims)
+            Array::written(dims, |table| {
+                index::add_rows(x.slice::<E>(), indices.slice(), row.iter().product(), table);
+            })
         })
     }
     fn keeps(&self) -> Keeps {
@@ -145,9 +145,9 @@ impl Operation for Pick {
         let (x, columns) = (inputs[0].contiguous(), inputs[1].contiguous());
         let width = x.dims()[x.dims().len() - 1];
         for_element!(x.dtype(), E => {
-            let mut out = vec![E::default(); columns.elements()];
-            index::pick(x.slice::<E>(), width, columns.slice(), &mut out);
-            Array::filled(out, columns.dims())
+            Array::written(columns.dims(), |out| {
+                index::pick(x.slice::<E>(), width, columns.slice(), out);
+            })
         })
     }
     fn keeps(&self) -> Keeps {
@@ -190,9 +190,9 @@ impl Operation for Put {
         let (x, columns) = (inputs[0].contiguous(), inputs[1].contiguous());
         let dims = x.dims().inserted(x.dims().len(), self.width);
         for_element!(x.dtype(), E => {
-            let mut out = vec![E::default(); dims.elements()];
-            index::put(x.slice::<E>(), self.width, columns.slice(), &mut out);
-            Array::filled(out, dims)
+            Array::written(dims, |out| {
+                index::put(x.slice::<E>(), self.width, columns.slice(), out);
+            })
         })
     }
     fn keeps(&self) -> Keeps {

@@ -40,18 +40,16 @@ impl Operation for MatMul {
         let rank = a.dims().len();
         let dims = a.dims().with(rank - 1, b.dims()[b.dims().len() - 1]);
         for_float!(a.dtype(), E => {
-            let mut out = vec![E::default(); dims.elements()];
-            if b.dims().len() == 2 {
+            Array::written(dims, |out| if b.dims().len() == 2 {
                 let rows: usize = a.dims()[..rank - 1].iter().product();
                 let a = if rank == 2 { a.clone() } else { a.reshape(&[rows, a.dims()[rank - 1]]) };
                 let size = [rows, a.dims()[1], b.dims()[1]];
-                product(size, layout::<E>(&a), layout::<E>(b), &mut out);
+                product(size, layout::<E>(&a), layout::<E>(b), out);
             } else {
                 let size = [dims[rank - 2], a.dims()[rank - 1], dims[rank - 1]];
                 let (a_starts, b_starts) = (starts(a), starts(b));
-                batched_product(size, layout::<E>(a), &a_starts, layout::<E>(b), &b_starts, &mut out);
-            }
-            Array::filled(out, dims)
+                batched_product(size, layout::<E>(a), &a_starts, layout::<E>(b), &b_starts, out);
+            })
         })
     }
     fn keeps(&self) -> Keeps {

@@ -125,18 +125,16 @@ impl Operation for Pool {
         let dims = self.output_dims(&arrays[0].dims());
         let channels = dims[3];
         for_float!(arrays[0].dtype(), E => {
-            let mut out = vec![E::default(); dims.elements()];
             let x = arrays[0].slice::<E>();
             let second = || arrays[1].slice::<E>();
-            match self.form {
+            Array::written(dims, |out| match self.form {
                 _ if out.is_empty() => {}
-                Form::Max => pool::max(&g, channels, x, &mut out),
-                Form::Pick => pool::pick(&g, channels, x, second(), &mut out),
-                Form::Scatter => pool::scatter(&g, channels, x, second(), &mut out),
-                Form::Sum => pool::sum(&g, channels, x, &mut out),
-                Form::Spread => pool::spread(&g, channels, x, &mut out),
-            }
-            Array::filled(out, dims)
+                Form::Max => pool::max(&g, channels, x, out),
+                Form::Pick => pool::pick(&g, channels, x, second(), out),
+                Form::Scatter => pool::scatter(&g, channels, x, second(), out),
+                Form::Sum => pool::sum(&g, channels, x, out),
+                Form::Spread => pool::spread(&g, channels, x, out),
+            })
         })
     }
     fn keeps(&self) -> Keeps {

@@ -55,13 +55,10 @@ impl Operation for Sum {
         let dims: Dims = kept(&inputs[0], &self.0);
         let rows = rows(&inputs[0], &self.0);
         for_float!(rows.x.dtype(), E => {
-            let mut out = vec![E::default(); dims.elements()];
-            if rows.columns {
-                reduce::sum_columns(rows.x.slice::<E>(), rows.width, &mut out);
-            } else {
-                reduce::sum_rows(rows.x.slice::<E>(), rows.width, &mut out);
-            }
-            Array::filled(out, dims)
+            Array::written(dims, |out| match rows.columns {
+                true => reduce::sum_columns(rows.x.slice::<E>(), rows.width, out),
+                false => reduce::sum_rows(rows.x.slice::<E>(), rows.width, out),
+            })
         })
     }
     fn keeps(&self) -> Keeps {
@@ -110,9 +107,7 @@ impl Operation for Max {
             rows.width = height;
         }
         for_float!(rows.x.dtype(), E => {
-            let mut out = vec![E::default(); dims.elements()];
-            reduce::max_rows(rows.x.slice::<E>(), rows.width, &mut out);
-            Array::filled(out, dims)
+            Array::written(dims, |out| reduce::max_rows(rows.x.slice::<E>(), rows.width, out))
         })
     }
     fn keeps(&self) -> Keeps {
@@ -154,9 +149,9 @@ impl Operation for ArgMax {
         order.push(self.0);
         let x = x.permute(&order).contiguous();
         let dims = x.dims().without(last);
-        let mut out = vec![0; dims.elements()];
-        for_float!(x.dtype(), E => reduce::argmax_rows(x.slice::<E>(), x.dims()[last], &mut out));
-        Array::filled(out, dims)
+        Array::written(dims, |out| {
+            for_float!(x.dtype(), E => reduce::argmax_rows(x.slice::<E>(), x.dims()[last], out));
+        })
     }
     fn keeps(&self) -> Keeps {
         Keeps::NOTHING

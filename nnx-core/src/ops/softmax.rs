@@ -43,13 +43,11 @@ impl Operation for Softmax {
         let width = x.dims()[last];
         let dims = if self.0 == Form::LogSumExp { x.dims().without(last) } else { x.dims() };
         for_float!(x.dtype(), E => {
-            let mut out = vec![E::default(); dims.elements()];
-            match self.0 {
-                Form::Softmax => softmax::softmax_rows(x.slice::<E>(), width, &mut out),
-                Form::LogSoftmax => softmax::log_softmax_rows(x.slice::<E>(), width, &mut out),
-                Form::LogSumExp => softmax::logsumexp_rows(x.slice::<E>(), width, &mut out),
-            }
-            Array::filled(out, dims)
+            Array::written(dims, |out| match self.0 {
+                Form::Softmax => softmax::softmax_rows(x.slice::<E>(), width, out),
+                Form::LogSoftmax => softmax::log_softmax_rows(x.slice::<E>(), width, out),
+                Form::LogSumExp => softmax::logsumexp_rows(x.slice::<E>(), width, out),
+            })
         })
     }
     fn keeps(&self) -> Keeps {

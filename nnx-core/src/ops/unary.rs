@@ -53,9 +53,7 @@ pub(super) fn map<E: Element>(x: &mut Array, f: impl Fn(E) -> E + Sync + Send) -
 /// `f` of each element, of another type.
 pub(super) fn map_to<A: Element, B: Element>(x: &Array, f: impl Fn(A) -> B + Sync + Send) -> Array {
     let x = x.contiguous();
-    let mut out = vec![B::default(); x.elements()];
-    elementwise::map(x.slice::<A>(), &mut out, f);
-    Array::filled(out, x.dims())
+    Array::written(x.dims(), |out| elementwise::map(x.slice::<A>(), out, f))
 }
 
 macro_rules! unary {

@@ -1,0 +1,126 @@
+//! Memory of elements, used again.
+//!
+//! A step of training asks for the same sizes as the step before. Memory that is freed waits here for
+//! the next array of its size, instead of going back to the operating system, which would hand it out
+//! page by page, zeroed. What was written there before doesn't matter: whoever takes memory writes all
+//! of it.
+
+#![allow(unreachable_pub, reason = "named by a sealed trait, which is public")]
+
+use std::collections::VecDeque;
+use std::ops::{Deref, DerefMut};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::dtype::Sealed;
+
+/// Shorter memory is left to the allocator, which is quick with it.
+const SHORTEST: usize = 16 * 1024;
+/// How many bytes of one element type wait at most; the oldest go first.
+const MOST_BYTES: usize = 256 << 20;
+
+/// Memory that waits, the oldest in front.
+#[derive(Debug)]
+pub struct Waiting<E> {
+    memory: VecDeque<Vec<E>>,
+    elements: usize,
+}
+
+impl<E> Waiting<E> {
+    pub(crate) const fn new() -> Self {
+        Self { memory: VecDeque::new(), elements: 0 }
+    }
+
+    /// Memory of just this length, the last that was put here.
+    fn take(&mut self, length: usize) -> Option<Vec<E>> {
+        let index = self.memory.iter().rposition(|memory| memory.len() == length)?;
+        self.elements -= length;
+        self.memory.remove(index)
+    }
+
+    fn put(&mut self, memory: Vec<E>) {
+        self.elements += memory.len();
+        self.memory.push_back(memory);
+        while self.elements * size_of::<E>() > MOST_BYTES {
+            let Some(oldest) = self.memory.pop_front() else { break };
+            self.elements -= oldest.len();
+        }
+    }
+}
+
+/// The elements of a buffer; their memory is used again when they are dropped.
+#[derive(Debug)]
+pub struct Storage<E: Sealed>(Vec<E>);
+
+impl<E: Sealed> Storage<E> {
+    /// Elements of any values, to be written before they are read. In debug builds they are poisoned.
+    pub(crate) fn unspecified(length: usize) -> Self {
+        let found = (length >= SHORTEST).then(|| waiting::<E>().take(length)).flatten();
+        let mut memory = found.unwrap_or_else(|| vec![E::default(); length]);
+        if cfg!(debug_assertions) {
+            memory.fill(E::POISON);
+        }
+        Self(memory)
+    }
+}
+
+/// The memory that waits for arrays of this type. A panic elsewhere leaves nothing half done in it.
+fn waiting<E: Sealed>() -> MutexGuard<'static, Waiting<E>> {
+    E::waiting().lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl<E: Sealed> Drop for Storage<E> {
+    fn drop(&mut self) {
+        if self.0.len() >= SHORTEST {
+            waiting::<E>().put(std::mem::take(&mut self.0));
+        }
+    }
+}
+
+impl<E: Sealed> From<Vec<E>> for Storage<E> {
+    fn from(elements: Vec<E>) -> Self {
+        Self(elements)
+    }
+}
+
+impl<E: Sealed> Deref for Storage<E> {
+    type Target = [E];
+    fn deref(&self) -> &[E] {
+        &self.0
+    }
+}
+
+impl<E: Sealed> DerefMut for Storage<E> {
+    fn deref_mut(&mut self) -> &mut [E] {
+        &mut self.0
+    }
+}
+
+/// The lock around the memory that waits.
+pub type Shelf<E> = Mutex<Waiting<E>>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memory_comes_back_by_its_length_the_last_first() {
+        let mut waiting = Waiting::new();
+        waiting.put(vec![1.0f32; 20]);
+        waiting.put(vec![2.0; 30]);
+        waiting.put(vec![3.0; 20]);
+        assert_eq!(waiting.take(20).map(|memory| memory[0]), Some(3.0));
+        assert_eq!(waiting.take(20).map(|memory| memory[0]), Some(1.0));
+        assert!(waiting.take(20).is_none());
+        assert_eq!(waiting.elements, 30);
+    }
+
+    #[test]
+    fn what_waits_is_bounded_and_the_oldest_goes() {
+        let mut waiting = Waiting::new();
+        let length = MOST_BYTES / size_of::<u8>() / 2;
+        for first in 0..3u8 {
+            waiting.put(vec![first; length]);
+        }
+        assert_eq!(waiting.memory.iter().map(|memory| memory[0]).collect::<Vec<_>>(), [1, 2]);
+    }
+}

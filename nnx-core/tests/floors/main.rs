@@ -1,0 +1,190 @@
+//! Folders of `src` are floors: a floor imports those below it only, and `unsafe` has two homes.
+//!
+//! Comments, strings and tests are left out. Paths from the root are found in `use` and in the middle of
+//! code, as `crate::`, as `nnx_core::`, and as a chain of `super::` that reaches the root.
+
+mod source;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+
+use source::{from_root, sources, tokens, without_tests};
+
+/// From the ground up: a floor may import every floor of an earlier line.
+const FLOORS: [&[&str]; 8] = [
+    &["size", "kernel"],
+    &["array"],
+    &["ops"],
+    &["grad"],
+    &["tensor"],
+    &["random"],
+    &["module"],
+    &["nn", "optim", "io"],
+];
+/// Floors that import nothing, whatever lies below: `random` works on plain slices.
+const ALONE: [&str; 3] = ["size", "kernel", "random"];
+/// The files of the root, which may import all.
+const ROOT_FILES: [&str; 2] = ["lib.rs", "error.rs"];
+/// What lies in the root and every floor may name. `Error` knows the errors of all floors, and is what
+/// callers pass on; `Module` is the derive macro of another crate.
+const ROOT_NAMES: [&str; 2] = ["Error", "Module"];
+/// Upward names that may stand: the macro `Tensor!`, beside `shape!`, writes a type in the user's crate.
+const EXCEPTIONS: [(&str, &str); 1] = [("size/macros.rs", "tensor")];
+/// Where `unsafe` may stand.
+const UNSAFE: [&str; 2] = ["kernel", "array"];
+
+fn height(floor: &str) -> Option<usize> {
+    FLOORS.iter().position(|floors| floors.contains(&floor))
+}
+
+fn may_import(floor: &str, other: &str) -> bool {
+    let below = height(other).is_some() && height(other) < height(floor);
+    floor == other || (below && !ALONE.contains(&floor))
+}
+
+/// The floor of a file, and how deep its module lies: 2 for `module/pass.rs`.
+fn place(file: &str) -> (&str, usize) {
+    let parts: Vec<&str> = file.trim_end_matches(".rs").split('/').collect();
+    (parts[0], parts.len() - usize::from(parts.last() == Some(&"mod")))
+}
+
+/// The floor of every macro that is exported, which makes it a name of the root.
+fn macros(sources: &[(String, Vec<String>)]) -> BTreeMap<String, String> {
+    let mut macros = BTreeMap::new();
+    for (file, tokens) in sources {
+        for (i, _) in tokens.iter().enumerate().filter(|(_, token)| *token == "macro_export") {
+            if let [_, _, keyword, _, name, ..] = &tokens[i..]
+                && keyword == "macro_rules"
+            {
+                macros.insert(name.clone(), place(file).0.to_owned());
+            }
+        }
+    }
+    macros
+}
+
+/// What a file names that it may not.
+fn violations(
+    file: &str,
+    tokens: &[String],
+    macros: &BTreeMap<String, String>,
+) -> BTreeSet<String> {
+    let (floor, depth) = place(file);
+    let floor_of = |name: String| macros.get(&name).cloned().unwrap_or(name);
+    let names = from_root(tokens, depth).into_iter().map(floor_of);
+    names.filter(|name| !ROOT_NAMES.contains(&&**name) && !may_import(floor, name)).collect()
+}
+
+#[test]
+fn a_floor_imports_lower_floors_only() {
+    let sources = sources();
+    let macros = macros(&sources);
+    let mut found = Vec::new();
+    for (file, tokens) in sources.iter().filter(|(file, _)| !ROOT_FILES.contains(&&**file)) {
+        assert!(
+            height(place(file).0).is_some(),
+            "src/{file} lies on no floor: name it in `FLOORS`"
+        );
+        for name in violations(file, tokens, &macros) {
+            let exception = EXCEPTIONS.contains(&(file.as_str(), name.as_str()));
+            found.extend((!exception).then(|| format!("src/{file} imports `{name}`")));
+        }
+    }
+    assert!(found.is_empty(), "upward or sideways:\n{}", found.join("\n"));
+}
+
+#[test]
+fn every_exception_is_needed() {
+    let sources = sources();
+    let macros = macros(&sources);
+    for (file, name) in EXCEPTIONS {
+        let tokens = sources.iter().find(|(other, _)| other == file).map(|(_, tokens)| tokens);
+        let tokens = tokens.unwrap_or_else(|| panic!("src/{file} is gone"));
+        assert!(violations(file, tokens, &macros).contains(name), "src/{file} needs no exception");
+    }
+}
+
+#[test]
+fn the_floors_are_the_folders_and_the_table_of_the_documentation() {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let entries = fs::read_dir(&src).expect("src").map(|entry| entry.expect("an entry"));
+    let folders: BTreeSet<String> = entries
+        .filter(|entry| entry.path().is_dir())
+        .map(|entry| entry.file_name().into_string().expect("a name in UTF-8"))
+        .collect();
+    let floors: BTreeSet<String> =
+        FLOORS.iter().flat_map(|names| names.iter()).map(ToString::to_string).collect();
+    assert_eq!(folders, floors);
+    let text = fs::read_to_string(src.join("lib.rs")).expect("lib.rs");
+    let table: Vec<&str> = text.lines().filter(|line| line.starts_with("//! | [")).collect();
+    let mut heights = Vec::new();
+    for line in table {
+        let first = line.split('|').nth(1).expect("a first column");
+        let links = first.split('`').skip(1).step_by(2);
+        let names = links.map(|link| link.trim_start_matches("mod@"));
+        heights.extend(
+            names.map(|name| height(name).unwrap_or_else(|| panic!("`{name}` is no floor"))),
+        );
+    }
+    assert_eq!(heights.len(), floors.len());
+    assert!(heights.is_sorted(), "from the ground: {heights:?}");
+}
+
+#[test]
+fn unsafe_stands_in_the_kernels_and_the_storage_only() {
+    let word = |tokens: &[String]| tokens.iter().any(|token| token == "unsafe");
+    for (file, tokens) in sources() {
+        assert!(!word(&tokens) || UNSAFE.contains(&place(&file).0), "src/{file} is `unsafe`");
+    }
+    assert!(word(&tokens("fn f() { unsafe { g() } }")));
+    assert!(!word(&tokens("// unsafe\n/* unsafe */ let s = \"unsafe\"; #![deny(unsafe_code)]")));
+}
+
+#[test]
+fn sideways_and_upward_imports_are_refused() {
+    assert!(may_import("array", "kernel") && may_import("array", "size"));
+    assert!(!may_import("size", "kernel") && !may_import("kernel", "size"));
+    assert!(may_import("module", "random") && !may_import("random", "array"));
+    assert!(!may_import("tensor", "random") && !may_import("ops", "grad"));
+    assert!(may_import("io", "module") && !may_import("io", "nn") && !may_import("nn", "optim"));
+    assert!(!may_import("nn", "*") && !may_import("nn", "elsewhere"));
+}
+
+/// Names from the root in a text whose module lies two deep.
+fn named(text: &str) -> Vec<String> {
+    let (tokens, _) = without_tests(&tokens(text));
+    from_root(&tokens, 2).into_iter().collect()
+}
+
+#[test]
+fn imports_are_found_however_they_are_written() {
+    assert_eq!(named("use crate::array::Array;"), ["array"]);
+    assert_eq!(
+        named("use crate::{Error, array::{Array, Dims}, grad};"),
+        ["Error", "array", "grad"]
+    );
+    assert_eq!(named("use std::mem; use crate::*;"), ["*"]);
+    assert_eq!(named("fn f() -> nnx_core::nn::Linear { crate::io::load() }"), ["io", "nn"]);
+    assert_eq!(named("use super::super::optim::Adam; use super::Pass;"), ["optim"]);
+    assert_eq!(named("use super::super::{nn, io};"), ["io", "nn"]);
+    assert_eq!(named("mod inner { use super::super::Pass; use super::super::super::nn; }"), ["nn"]);
+    assert_eq!(named("macro_rules! m { () => { $crate::tensor::Tensor } }"), ["tensor"]);
+    assert_eq!(named("let quote = '\"'; crate::io::save(); let quote = '\"';"), ["io"]);
+    assert_eq!(named("fn f<'a>(x: &'a str) { crate::io::load(x) }"), ["io"]);
+}
+
+#[test]
+fn comments_strings_and_tests_import_nothing() {
+    let none: [&str; 0] = [];
+    assert_eq!(named("//! [`nn`](crate::nn)\n/// crate::io\n/* crate::io */"), none);
+    assert_eq!(named("let s = \"crate::io \\\" crate::nn\"; let r = r#\"crate::\"io\"#;"), none);
+    assert_eq!(named("pub(crate) fn f() {} pub(super) fn g() {} use serde::crate_name;"), none);
+    assert_eq!(
+        named("#[cfg(test)] mod tests { use crate::io; fn f() { {} } } use crate::nn;"),
+        ["nn"]
+    );
+    assert_eq!(named("#[cfg(all(test, feature = \"x\"))] mod goldens; use crate::nn;"), ["nn"]);
+    let (_, files) = without_tests(&tokens("#[cfg(test)]\nmod goldens;"));
+    assert_eq!(files, ["goldens"]);
+}

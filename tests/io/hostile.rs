@@ -1,0 +1,242 @@
+//! Files that are no checkpoint, or only look like one: an error that says so, never a panic, a large
+//! piece of memory or a half-loaded model.
+
+use std::fs;
+
+use nnx::io::{self, CheckpointError};
+use nnx::prelude::*;
+use nnx::random::Key;
+
+use crate::allocation::largest;
+use crate::{place, same};
+
+type Model = Linear<U2, U3>;
+
+fn model() -> Model {
+    Linear::init(&mut Rngs::new(0))
+}
+
+/// A file with this header and these bytes behind it.
+fn written(header: &str, data: &[u8]) -> Vec<u8> {
+    let length = (header.len() as u64).to_le_bytes();
+    [&length, header.as_bytes(), data].concat()
+}
+
+/// A file that loads.
+fn whole() -> Vec<u8> {
+    let (_directory, file) = place();
+    io::save(&model(), &file).expect("saved");
+    fs::read(&file).expect("the file")
+}
+
+/// What loading the bytes says behind the file's name, or `None` if they load. An error leaves the model,
+/// and either way no more memory is asked for than the file has bytes and some more.
+fn loaded(bytes: &[u8]) -> Option<String> {
+    let (_directory, file) = place();
+    fs::write(&file, bytes).expect("a file for the test");
+    let mut model = model();
+    let before = state(&model);
+    let (result, memory) = largest(|| io::load(&mut model, &file));
+    // The header is read as a tree, in which a number of two letters takes 32 bytes.
+    assert!(memory <= 64 * bytes.len() + 65_536, "{memory} bytes for a file of {}", bytes.len());
+    let error = result.err()?;
+    assert!(same(&before, &state(&model)), "the model is unchanged: {error}");
+    assert!(matches!(error, nnx::Error::Checkpoint(_)), "{error:?}");
+    let text = error.to_string();
+    let start = format!("{}: ", file.display());
+    Some(text.strip_prefix(&start).unwrap_or_else(|| panic!("no `{start}` in {text}")).to_owned())
+}
+
+fn refused(bytes: &[u8]) -> String {
+    loaded(bytes).expect("bytes that are no checkpoint")
+}
+
+/// One tensor of this description, and its data.
+fn one(description: &str, data: &[u8]) -> String {
+    refused(&written(&format!("{{\"kernel\":{{{description}}}}}"), data))
+}
+
+fn not_whole(text: &str) -> bool {
+    text.starts_with("not a whole safetensors file: ")
+        && text.ends_with("; it may be cut short, or another kind of file")
+}
+
+#[test]
+fn a_whole_file_loads() {
+    assert_eq!(loaded(&whole()), None);
+}
+
+#[test]
+fn a_missing_file_is_named() {
+    let (_directory, file) = place();
+    let error = io::load(&mut model(), &file).expect_err("no file").to_string();
+    let expected = format!("{}: can't be read: No such file", file.display());
+    assert!(error.starts_with(&expected), "{error}");
+    assert!(error.ends_with("; check the path and its permissions"), "{error}");
+}
+
+#[test]
+fn a_directory_is_no_file() {
+    let (directory, _) = place();
+    let error = io::load(&mut model(), directory.path()).expect_err("a directory");
+    assert!(matches!(error, nnx::Error::Checkpoint(CheckpointError::Read { .. })), "{error:?}");
+    assert!(error.to_string().contains(": can't be read: Is a directory"), "{error}");
+}
+
+#[test]
+fn an_empty_file_is_refused() {
+    assert!(not_whole(&refused(&[])));
+}
+
+#[test]
+fn a_file_cut_short_anywhere_is_refused() {
+    let whole = whole();
+    for length in 0..whole.len() {
+        let text = refused(&whole[..length]);
+        assert!(not_whole(&text), "cut to {length} of {}: {text}", whole.len());
+    }
+}
+
+#[test]
+fn bytes_behind_the_end_are_refused() {
+    let longer = [whole(), vec![0; 8]].concat();
+    assert!(not_whole(&refused(&longer)));
+}
+
+#[test]
+fn a_header_longer_than_the_file_is_refused() {
+    for length in [9, 1000, 99_999_999, 100_000_001, u64::from(u32::MAX), u64::MAX / 2, u64::MAX] {
+        let bytes = [&length.to_le_bytes()[..], b"{}"].concat();
+        assert!(not_whole(&refused(&bytes)), "{length}");
+    }
+}
+
+#[test]
+fn another_kind_of_file_is_refused() {
+    for bytes in [
+        &b"PK\x03\x04 a zip archive, as PyTorch saves it"[..],
+        b"\x93NUMPY\x01\x00v\x00",
+        b"GGUF\x03\0\0\0",
+        b"\x80\x02}q\0.",
+    ] {
+        assert!(not_whole(&refused(bytes)));
+    }
+    assert!(not_whole(&refused(&written("not json", &[]))));
+    assert!(not_whole(&refused(&written("[1, 2, 3]", &[]))));
+    assert!(not_whole(&refused(&written("{\"kernel\":{\"dtype\":\"F32\"}}", &[]))));
+    let deep = format!("{{\"__metadata__\":{}", "[".repeat(100_000));
+    assert!(not_whole(&refused(&written(&deep, &[]))));
+}
+
+#[test]
+fn offsets_that_do_not_fit_are_refused() {
+    for (dims, begin, end, data) in [
+        ("6", 0u64, 20u64, 20), // too few bytes for the shape
+        ("6", 0, 28, 28),       // too many
+        ("6", 0, 24, 12),       // beyond the file
+        ("6", 4, 28, 28),       // a gap in front
+        ("6", 24, 0, 24),       // backwards
+        ("6", u64::MAX - 23, u64::MAX, 24),
+        ("4611686018427387904", 0, 0, 0), // 2^62 elements of four bytes
+        ("4294967296,4294967296", 0, 0, 0),
+        ("18446744073709551615", 0, 4, 4),
+    ] {
+        let description =
+            format!("\"dtype\":\"F32\",\"shape\":[{dims}],\"data_offsets\":[{begin},{end}]");
+        let text = one(&description, &vec![0; data]);
+        assert!(not_whole(&text), "{description}: {text}");
+    }
+}
+
+#[test]
+fn tensors_that_overlap_are_refused() {
+    let pair = |first: &str, second: &str| {
+        let of = |offsets: &str| {
+            format!("{{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":{offsets}}}")
+        };
+        let header = format!("{{\"a\":{},\"b\":{}}}", of(first), of(second));
+        refused(&written(&header, &[0; 8]))
+    };
+    assert!(not_whole(&pair("[0,4]", "[0,4]")));
+    assert!(not_whole(&pair("[0,4]", "[2,6]")));
+    assert!(not_whole(&pair("[4,8]", "[4,8]")));
+}
+
+#[test]
+fn a_name_that_is_there_twice_is_refused() {
+    let of =
+        |offsets: &str| format!("{{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":{offsets}}}");
+    let twice = format!("{{\"a\":{},\"a\":{}}}", of("[0,4]"), of("[4,8]"));
+    assert!(not_whole(&refused(&written(&twice, &[0; 8]))));
+    // Two names, one path.
+    let alike = format!("{{\"a/b\":{},\"a//b\":{}}}", of("[0,4]"), of("[4,8]"));
+    let text = refused(&written(&alike, &[0; 8]));
+    assert!(text.contains("stands at the path `a/b`, and so does another"), "{text}");
+}
+
+#[test]
+fn an_element_type_that_tensors_do_not_have_is_named() {
+    let text = one("\"dtype\":\"BF16\",\"shape\":[2],\"data_offsets\":[0,4]", &[0; 4]);
+    assert_eq!(
+        text,
+        "tensor `kernel` holds elements of type BF16, expected F32, F64, I32, U32, U8 or BOOL"
+    );
+    let text = one("\"dtype\":\"F128\",\"shape\":[2],\"data_offsets\":[0,4]", &[0; 4]);
+    assert!(not_whole(&text), "{text}");
+}
+
+#[test]
+fn more_axes_than_arrays_have_are_counted() {
+    let text =
+        one("\"dtype\":\"F32\",\"shape\":[1,1,1,1,1,1,1,1,1],\"data_offsets\":[0,4]", &[0; 4]);
+    assert_eq!(text, "tensor `kernel` has 9 axes, expected at most 8");
+    let many = vec!["1"; 10_000].join(",");
+    let text =
+        one(&format!("\"dtype\":\"F32\",\"shape\":[{many}],\"data_offsets\":[0,4]"), &[0; 4]);
+    assert_eq!(text, "tensor `kernel` has 10000 axes, expected at most 8");
+}
+
+#[test]
+fn an_empty_tensor_of_huge_sizes_is_refused() {
+    let huge = 1u64 << 62;
+    let of = |dims: &str| {
+        one(&format!("\"dtype\":\"F32\",\"shape\":[{dims}],\"data_offsets\":[0,0]"), &[])
+    };
+    let text = of(&format!("0,{huge},{huge}"));
+    let expected = format!(
+        "tensor `kernel` expected more than memory elements for shape (0, {huge}, {huge}), found 0"
+    );
+    assert_eq!(text, expected);
+    assert!(not_whole(&of(&format!("{huge},{huge},0"))));
+}
+
+#[test]
+fn a_boolean_is_0_or_1() {
+    let text = one("\"dtype\":\"BOOL\",\"shape\":[3],\"data_offsets\":[0,3]", &[0, 7, 1]);
+    assert_eq!(text, "tensor `kernel` takes booleans as 0 or 1, found another byte");
+}
+
+#[test]
+fn random_bytes_are_refused() {
+    for seed in 0..500 {
+        let words = Key::new(seed).bits(1 + usize::try_from(seed).expect("small") / 4);
+        let bytes: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
+        assert!(not_whole(&refused(&bytes)), "seed {seed}");
+    }
+}
+
+/// Whatever a flipped bit makes of the file: an error with a text, or a model of the same shapes.
+#[test]
+fn a_file_with_any_bit_flipped_does_no_harm() {
+    let whole = whole();
+    let mut refused = 0;
+    for position in 0..whole.len() * 8 {
+        let mut flipped = whole.clone();
+        flipped[position / 8] ^= 1 << (position % 8);
+        refused += usize::from(loaded(&flipped).is_some());
+    }
+    let data = model().kernel.value().to_vec().len() + 3;
+    let loads = whole.len() * 8 - refused;
+    assert!(loads >= data * 32, "every flip within the data loads: {loads}");
+    assert!(refused > 8 * 64, "flips in the header are found: {refused}");
+}
