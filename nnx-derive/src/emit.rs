@@ -17,7 +17,21 @@ pub(crate) fn emit(item: &Item<'_>, names: &Names, krate: &Path) -> TokenStream 
     let visit = visit::emit(item, names);
     let init = init::emit(item, names);
     let layer = sequential::emit(item, names);
-    enclose(item, names, krate, &quote!(#visit #init #layer))
+    // Rules stand behind the inputs of chains and of nnx-core's own layers. Where rustc may guess from
+    // these, it blames the argument and not the method.
+    let derived = (layer.is_none() && !is_nnx_core()).then(|| derived(item, names));
+    enclose(item, names, krate, &quote!(#visit #init #layer #derived))
+}
+
+/// Marks the item as a module by the derive, so that rustc doesn't guess what it is applied to.
+fn derived(item: &Item<'_>, names: &Names) -> TokenStream {
+    let nnx = &names.nnx;
+    implement(item, &quote!(#nnx::module::derive_support::Derived), &[], &[], &TokenStream::new())
+}
+
+/// Whether this is nnx-core at work on itself.
+fn is_nnx_core() -> bool {
+    std::env::var_os("CARGO_PKG_NAME").is_some_and(|name| name == "nnx-core")
 }
 
 /// Gives the `impl`s a scope in which nnx has a name that nothing else can have.
@@ -89,8 +103,6 @@ pub(crate) struct Names {
     pub(crate) nnx: Ident,
     /// The lifetime of predicates that the caller has to prove, see [`init`].
     any: Lifetime,
-    /// The function that asks whether a field is a module, see [`visit`].
-    is_module: Ident,
 }
 
 impl Names {
@@ -107,7 +119,6 @@ impl Names {
         Self {
             nnx: fresh(&taken, "__nnx"),
             any,
-            is_module: fresh(&taken, "is_module"),
             taken,
         }
     }
@@ -137,10 +148,12 @@ fn any_ident(tokens: TokenStream, test: &mut impl FnMut(&Ident) -> bool) -> bool
     })
 }
 
-/// Lays tokens over a type: what the compiler has to say about them, it says under the type.
+/// Lays tokens over a type: what the compiler has to say about them, it says under the type, and in
+/// the words that it has for the type as the user wrote it. (It prints equal messages once.)
 ///
-/// Each token keeps its hygiene. The first one stands at the beginning of the type and the others
-/// at its end, since rustc underlines everything from the first token to the last.
+/// The first token goes to the beginning of the type and the others to its end, since rustc underlines
+/// everything from the first token to the last. Locals have to stand in brackets, where they keep their
+/// hygiene; items are found whatever theirs is.
 fn over(ty: &Type, tokens: TokenStream) -> TokenStream {
     let ty = match ty {
         // From a macro by example: the type as its caller wrote it.
@@ -151,7 +164,7 @@ fn over(ty: &Type, tokens: TokenStream) -> TokenStream {
     let mut place = spans.next().unwrap_or_else(Span::call_site);
     let last = spans.last().unwrap_or(place);
     let lay = |mut token: TokenTree| {
-        token.set_span(token.span().located_at(place));
+        token.set_span(place);
         place = last;
         token
     };

@@ -44,7 +44,7 @@ pub enum CheckpointError {
     },
     /// The file holds a tensor that no variable can have.
     #[error("{}: tensor `{name}` {problem}", file.display())]
-    Tensor {
+    Content {
         /// The file.
         file: PathBuf,
         /// The tensor.
@@ -192,7 +192,7 @@ pub fn load_state(file: impl AsRef<FilePath>) -> Result<State, Error> {
         .map_err(|error| CheckpointError::Format { file: at(), problem: error.to_string() })?;
     let mut state = State::default();
     for (name, view) in tensors.iter() {
-        let wrong = |problem: String| CheckpointError::Tensor { file: at(), name: name.to_owned(), problem };
+        let wrong = |problem: String| CheckpointError::Content { file: at(), name: name.to_owned(), problem };
         let dtype = from_format(view.dtype()).ok_or_else(|| {
             wrong(format!("holds elements of type {:?}, expected F32, F64, I32, U32, U8 or BOOL", view.dtype()))
         })?;

@@ -31,9 +31,9 @@ pub enum GradError {
 /// What a function that is differentiated may return: a scalar loss, a pair of the loss and anything
 /// else (`has_aux` in JAX), or a `Result` of either.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` isn't a loss",
-    label = "expected a tensor without axes, a pair of it and something else, or a `Result` of these",
-    note = "reduce a loss per example with `.mean()`"
+    message = "a loss is a tensor without axes, but this is `{Self}`",
+    label = "expected `Tensor![]`, a pair of it and something else, or a `Result` of either",
+    note = "a loss per example is reduced with `.mean()`"
 )]
 pub trait Loss {
     /// The loss as a number, beside what else there is.

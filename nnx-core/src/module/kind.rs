@@ -90,6 +90,7 @@ macro_rules! kind {
             type Base = $base;
         }
         // Holds only where the base is trained: a condition on the types at hand, put off by `for<'a>`.
+        #[diagnostic::do_not_recommend]
         impl $crate::module::Trainable for $name where for<'a> $base: $crate::module::Trainable {}
     )* };
 }

@@ -1,16 +1,21 @@
 //! A model applied to an input.
 
 use super::Pass;
+use super::derive_support::Derived;
 
-/// What turns an `X` into an output: a layer, a model, a function, a tuple of them.
+/// What turns an `X` into an output: a layer, a model, a pointer to a function, a tuple of them.
 ///
 /// The output's type follows from the input's, so that shapes are checked through a whole model.
+///
+/// `Only` is always `()`: leave it out. (The derive adds implementations for another type there, which are
+/// never used. They keep rustc from guessing `X`, as it does where there is one implementation: a wrong
+/// input would be a mismatch of two long types, and not this trait's message.)
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't be applied to `{X}`",
     label = "no forward pass for this input",
-    note = "write `impl Layer<{X}> for ..` with its output and its `forward`, or give it the input that it takes"
+    note = "give it the input that it takes, by value (a clone shares the elements), or write `impl Layer<{X}> for ..` with its output and its `forward`"
 )]
-pub trait Layer<X> {
+pub trait Layer<X, Only = ()> {
     /// What comes out.
     type Output;
 
@@ -23,8 +28,8 @@ pub trait Layer<X> {
     }
 }
 
-/// A function of the input is a layer: `Tensor::relu` stands in a tuple of layers.
-impl<X, Y, F: Fn(X) -> Y> Layer<X> for F {
+/// A pointer to a function of the input is a layer, such as a field `activation: fn(Tensor![B, 8]) -> Tensor![B, 8]`.
+impl<X, Y> Layer<X> for fn(X) -> Y {
     type Output = Y;
     fn forward(&self, x: X, _: &mut Pass) -> Y {
         self(x)
@@ -88,3 +93,25 @@ chain!(A 0 X, B 1 A::Output, C 2 B::Output, D 3 C::Output, E 4 D::Output, F 5 E:
     G 6 F::Output, => G::Output);
 chain!(A 0 X, B 1 A::Output, C 2 B::Output, D 3 C::Output, E 4 D::Output, F 5 E::Output,
     G 6 F::Output, H 7 G::Output, => H::Output);
+
+/// The input that derived modules refuse, see [`Layer`]: two of them, since rustc takes the only one.
+#[derive(Debug)]
+pub enum Refused {}
+/// The other one.
+#[derive(Debug)]
+pub enum AlsoRefused {}
+
+#[diagnostic::do_not_recommend]
+impl<M: Derived + ?Sized> Layer<Refused, Refused> for M {
+    type Output = Refused;
+    fn forward(&self, x: Refused, _: &mut Pass) -> Refused {
+        x
+    }
+}
+#[diagnostic::do_not_recommend]
+impl<M: Derived + ?Sized> Layer<AlsoRefused, Refused> for M {
+    type Output = AlsoRefused;
+    fn forward(&self, x: AlsoRefused, _: &mut Pass) -> AlsoRefused {
+        x
+    }
+}

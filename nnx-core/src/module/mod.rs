@@ -14,6 +14,8 @@
 //! | `differentiate` | [`value_and_grad`] and [`grad`] |
 //! | `summary` | a printed table of a model |
 
+#[doc(hidden)]
+pub mod derive_support;
 mod differentiate;
 mod filter;
 mod init;

@@ -8,6 +8,7 @@ use super::{Module, Visitor, VisitorMut};
 
 macro_rules! plain {
     ($([$($generics:tt)*] $type:ty;)*) => { $(
+        #[diagnostic::do_not_recommend]
         impl<$($generics)*> Module for $type {
             fn visit(&self, _: &mut Visitor<'_>) {}
             fn visit_mut(&mut self, _: &mut VisitorMut<'_>) {}
@@ -15,7 +16,7 @@ macro_rules! plain {
     )* };
 }
 plain! {
-    [] bool; [] char; [] String; [] &'static str; [] Arc<str>; [] Duration;
+    [] bool; [] char; [] String; ['a] &'a str; [] Arc<str>; [] Duration;
     [] u8; [] u16; [] u32; [] u64; [] u128; [] usize;
     [] i8; [] i16; [] i32; [] i64; [] i128; [] isize;
     [] f32; [] f64;

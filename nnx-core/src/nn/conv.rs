@@ -3,25 +3,9 @@
 use super::Initialization;
 use crate::module::{Layer, Param, Pass};
 use crate::random::Rngs;
-use crate::size::rules::Image;
-use crate::size::{Grouping, Same, Size, U1, Ungrouped, Window2};
-use crate::tensor::{Positions, Real, Tensor};
-
-/// A pair of sizes: height and width of a window.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` isn't the size of a window",
-    label = "expected height and width, such as `(U3, U3)`"
-)]
-pub trait Kernel2: 'static {
-    /// The height.
-    type Height: Size;
-    /// The width.
-    type Width: Size;
-}
-impl<H: Size, W: Size> Kernel2 for (H, W) {
-    type Height = H;
-    type Width = W;
-}
+use crate::size::rules::{ChannelsOf, Image};
+use crate::size::{Grouping, Pair, Same, Size, U1, Ungrouped, Window2};
+use crate::tensor::{InputElement, Positions, Real, Tensor};
 
 /// A convolution over images `(B, H, W, In)`, which gives `(B, oH, oW, Out)`; channels stand last.
 ///
@@ -57,7 +41,7 @@ impl<H: Size, W: Size> Kernel2 for (H, W) {
 pub struct Conv<
     In: Size,
     Out: Size,
-    Kernel: Kernel2,
+    Kernel: Pair,
     Strides = (U1, U1),
     Pad = Same,
     Dilation = (U1, U1),
@@ -75,7 +59,7 @@ impl<In, Out, K, T, P, D, G, E> Conv<In, Out, K, T, P, D, G, E>
 where
     In: Size,
     Out: Size,
-    K: Kernel2,
+    K: Pair,
     G: Grouping<In, Out>,
     E: Real,
 {
@@ -93,20 +77,22 @@ where
     }
 }
 
-impl<S, In, Out, H, W, T, P, D, G, E> Layer<Tensor<S, E>> for Conv<In, Out, (H, W), T, P, D, G, E>
+impl<S, In, Out, H, W, T, P, D, G, E, F> Layer<Tensor<S, F>>
+    for Conv<In, Out, (H, W), T, P, D, G, E>
 where
-    S: Image<In> + Window2<(H, W), T, P, D>,
+    S: Image<Channels: ChannelsOf<S, In>> + Window2<(H, W), T, P, D>,
     In: Size,
     Out: Size,
     H: Size,
     W: Size,
     G: Grouping<In, Out>,
     E: Real,
+    F: InputElement<E>,
 {
     type Output = Tensor<Positions<S, (H, W), T, P, D, Out>, E>;
 
-    fn forward(&self, x: Tensor<S, E>, pass: &mut Pass) -> Self::Output {
-        let y = x.conv::<T, P, D, G, H, W, In, Out>(self.kernel.get(pass));
+    fn forward(&self, x: Tensor<S, F>, pass: &mut Pass) -> Self::Output {
+        let y = x.conv::<T, P, D, G, H, W, In, Out, E>(self.kernel.get(pass));
         match &self.bias {
             Some(bias) => y + bias.get(pass),
             None => y,

@@ -79,7 +79,7 @@ impl<S: Shape, E: Real> Layer<Tensor<S, E>> for Dropout {
         let keep = 1.0 - self.rate;
         let mask = bernoulli(self.stream.draw(pass), x.dims().elements(), keep);
         let mask: Tensor<S, bool> = Tensor::trusted(Array::filled(mask, x.dims()).into());
-        let scaled = Tensor::trusted(x.into_dyn().scale(1.0 / f64::from(keep)));
+        let scaled: Tensor<S, E> = Tensor::trusted(x.into_dyn().scale(1.0 / f64::from(keep)));
         mask.select(scaled, zeros)
     }
 }

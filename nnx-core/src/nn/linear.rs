@@ -3,9 +3,9 @@
 use super::Initialization;
 use crate::module::{Layer, Param, Pass};
 use crate::random::Rngs;
-use crate::size::rules::Features;
+use crate::size::rules::{FeaturesOf, LastAxis};
 use crate::size::Size;
-use crate::tensor::{Real, Tensor};
+use crate::tensor::{InputElement, Real, Tensor};
 
 /// `y = x W + b` over the last axis, for any leading axes: `(.., In)` gives `(.., Out)`.
 ///
@@ -44,16 +44,13 @@ impl<In: Size, Out: Size, E: Real> Linear<In, Out, E> {
     }
 }
 
-impl<S, In, Out, E> Layer<Tensor<S, E>> for Linear<In, Out, E>
+impl<S, In: Size, Out: Size, E: Real, F: InputElement<E>> Layer<Tensor<S, F>> for Linear<In, Out, E>
 where
-    S: Features<In>,
-    In: Size,
-    Out: Size,
-    E: Real,
+    S: LastAxis<Last: FeaturesOf<S, In>>,
 {
     type Output = Tensor<S::With<Out>, E>;
 
-    fn forward(&self, x: Tensor<S, E>, pass: &mut Pass) -> Self::Output {
+    fn forward(&self, x: Tensor<S, F>, pass: &mut Pass) -> Self::Output {
         let kernel = self.kernel.get(pass).into_dyn();
         let y = match *x.dims() {
             // A vector is a matrix of one row.

@@ -1,7 +1,7 @@
 //! Losses and what goes with them.
 
-use crate::size::rules::LastAxis;
-use crate::tensor::{Real, Tensor};
+use crate::size::rules::{LabelsOf, LastAxis};
+use crate::tensor::{Label, Real, Tensor};
 
 /// The cross-entropy of each example: `-ln softmax(logits)[label]`, for logits `(.., C)` and labels
 /// `(..)` within `0..C` (`optax.softmax_cross_entropy_with_integer_labels`).
@@ -20,10 +20,13 @@ use crate::tensor::{Real, Tensor};
 /// If a label lies outside `0..C`, or a runtime axis differs: check labels where data are read.
 #[must_use]
 #[track_caller]
-pub fn softmax_cross_entropy<S: LastAxis, E: Real>(
-    logits: Tensor<S, E>,
-    labels: Tensor<S::Leading, i32>,
-) -> Tensor<S::Leading, E> {
+pub fn softmax_cross_entropy<S, L, E, I>(logits: Tensor<S, E>, labels: Tensor<L, I>) -> Tensor<S::Leading, E>
+where
+    S: LastAxis,
+    L: LabelsOf<S>,
+    E: Real,
+    I: Label,
+{
     let picked = logits.log_softmax().pick(labels);
     Tensor::trusted(-picked.unwrap_or_else(|error| panic!("{error}")).into_dyn())
 }
@@ -42,12 +45,15 @@ pub fn softmax_cross_entropy<S: LastAxis, E: Real>(
 #[must_use]
 #[track_caller]
 #[allow(clippy::cast_precision_loss, reason = "a count of examples is far below 2^24")]
-pub fn accuracy<S: LastAxis, E: Real>(
-    logits: Tensor<S, E>,
-    labels: &Tensor<S::Leading, i32>,
-) -> f32 {
+pub fn accuracy<S, L, E, I>(logits: Tensor<S, E>, labels: &Tensor<L, I>) -> f32
+where
+    S: LastAxis,
+    L: LabelsOf<S>,
+    E: Real,
+    I: Label,
+{
     let (predicted, labels) = (logits.argmax().to_vec(), labels.to_vec());
     assert_eq!(predicted.len(), labels.len(), "one label for each row of logits");
-    let right = predicted.iter().zip(&labels).filter(|(a, b)| a == b).count();
+    let right = predicted.iter().zip(&labels).filter(|(a, b)| *b == *a).count();
     right as f32 / labels.len() as f32
 }

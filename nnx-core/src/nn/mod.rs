@@ -10,7 +10,7 @@ mod pool;
 mod sequential;
 
 pub use activation::{Gelu, Relu, Sigmoid, Softmax, Tanh};
-pub use conv::{Conv, Kernel2};
+pub use conv::Conv;
 pub use dropout::Dropout;
 pub use initialization::Initialization;
 pub use linear::Linear;

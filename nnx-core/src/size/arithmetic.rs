@@ -21,39 +21,40 @@ pub type Quotient<A, B> = SizeOf<<NatOf<A> as Nat>::Quotient<NatOf<B>>>;
 pub type Windows<A, W, S> =
     SizeOf<<<Saturating<NatOf<A>, NatOf<W>> as Nat>::Quotient<NatOf<S>> as Nat>::Succ>;
 
+// A guard's message stands on the guard itself, where all that it prints is in decimal;
+// `do_not_recommend` keeps rustc from telling of the bit that decides it.
+
+/// Holds of one of the two bits: the condition under a guard.
+pub trait True {}
+impl True for B1 {}
+
 /// Guard: the size is a multiple of `D`.
-pub trait DivisibleBy<D: Size>: Size {}
-impl<A: Size, D: Size> DivisibleBy<D> for A where
-    <<A::Nat as Nat>::Remainder<D::Nat> as Nat>::IsZero: Divides<A, D>
-{
-}
-/// The text of [`DivisibleBy`]: it stands on the leaf, whose parameters print in decimal.
 #[diagnostic::on_unimplemented(
-    message = "`{A}` isn't divisible by `{D}`",
+    message = "`{Self}` isn't divisible by `{D}`",
     label = "a remainder would be left"
 )]
-pub trait Divides<A, D> {}
-impl<A, D> Divides<A, D> for B1 {}
+pub trait DivisibleBy<D: Size>: Size {}
+#[diagnostic::do_not_recommend]
+impl<A: Size, D: Size> DivisibleBy<D> for A where
+    <<A::Nat as Nat>::Remainder<D::Nat> as Nat>::IsZero: True
+{
+}
 
 /// Guard: a window of size `W` fits into this size.
-pub trait Fits<W: Size>: Size {}
-impl<A: Size, W: Size> Fits<W> for A where AtLeast<A::Nat, W::Nat>: Holds<A, W> {}
-/// The text of [`Fits`].
 #[diagnostic::on_unimplemented(
-    message = "a window of `{W}` doesn't fit into `{A}`",
+    message = "a window of `{W}` doesn't fit into `{Self}`",
     label = "the window is larger than its input",
     note = "make the window smaller, or pad the input (`Same` always fits)"
 )]
-pub trait Holds<A, W> {}
-impl<A, W> Holds<A, W> for B1 {}
+pub trait Fits<W: Size>: Size {}
+#[diagnostic::do_not_recommend]
+impl<A: Size, W: Size> Fits<W> for A where AtLeast<A::Nat, W::Nat>: True {}
 
 /// Guard: the size isn't 0.
-pub trait Positive: Size {}
-impl<A: Size> Positive for A where <<A::Nat as Nat>::IsZero as Bit>::Not: NotZero<A> {}
-/// The text of [`Positive`].
 #[diagnostic::on_unimplemented(
-    message = "`{A}` can't be used here: it must be at least 1",
-    label = "a stride, a dilation or a window of 0"
+    message = "a window can't have a size, a stride or a dilation of `{Self}`: each is at least 1",
+    label = "`{Self}` where at least 1 is needed"
 )]
-pub trait NotZero<A> {}
-impl<A> NotZero<A> for B1 {}
+pub trait Positive: Size {}
+#[diagnostic::do_not_recommend]
+impl<A: Size> Positive for A where <<A::Nat as Nat>::IsZero as Bit>::Not: True {}

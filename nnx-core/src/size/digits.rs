@@ -57,6 +57,7 @@ pub trait Digits: 'static {
 
 macro_rules! group {
     ($v:literal, $nat:ty, $zero:ident, $one:ident, $even:literal, $even_carry:ident, $odd:literal, $odd_carry:ident) => {
+        #[diagnostic::do_not_recommend]
         impl Digits for Group<$v> {
             type Nat = $nat;
             type IsZero = $zero;

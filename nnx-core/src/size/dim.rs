@@ -15,7 +15,7 @@ use super::nat::{Bit, Nat, Shifted};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` isn't an axis",
     label = "expected a size or a named axis",
-    note = "a size is written `U32`, `dim!(64 * 7 * 7)`, or as a number inside `Tensor![..]` and `shape![..]`",
+    note = "a size is written `U32`, `dim!(64 * 7 * 7)`, or as a number inside `Tensor![..]` and `shape![..]`; `Const<..>` holds at most three digits, so that 1600 is `dim!(1600)`",
     note = "an axis whose size is known when the program runs is declared with `axis!(Name)`"
 )]
 pub trait Dim: Copy + Debug + Send + Sync + 'static + StretchesTo<Self> {
@@ -33,8 +33,10 @@ pub trait Dim: Copy + Debug + Send + Sync + 'static + StretchesTo<Self> {
 
 /// An axis whose size the compiler knows.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` isn't a size known at compile time",
-    label = "expected a size such as `U32` or `dim!(64 * 7 * 7)`"
+    message = "`{Self}` isn't a size",
+    label = "expected a size such as `U32` or `dim!(64 * 7 * 7)`",
+    note = "`Const<..>` holds at most three digits: 1600 is written `dim!(1600)`, or in groups of three digits, `Thousand<1, 600>`",
+    note = "a named axis, whose size is known when the program runs, can't stand here"
 )]
 pub trait Size: Dim {
     /// The size in binary, in which arithmetic runs.
@@ -43,9 +45,15 @@ pub trait Size: Dim {
     const USIZE: usize = <Self::Nat as Nat>::USIZE;
 }
 
-/// A size of at most three digits: `Const<784>` is 784.
+/// A size of at most three digits: `U<784>` is 784, written `U784` or `Const<784>`.
+///
+/// rustc prints a type without its path only where no other public type of the standard library or of
+/// a dependency has its name. `Const` has namesakes (`std::mem::type_info::Const` among them), `U` none:
+/// errors say `U<784>` instead of `nnx::prelude::Const<784>`.
 #[derive(Debug, Clone, Copy)]
-pub struct Const<const A: usize>;
+pub struct U<const A: usize>;
+/// A size of at most three digits: `Const<784>` is 784. Errors print it as `U<784>`.
+pub type Const<const A: usize> = U<A>;
 /// A size of four to six digits: `Thousand<3, 136>` is 3,136.
 #[derive(Debug, Clone, Copy)]
 pub struct Thousand<const A: usize, const B: usize>;
@@ -55,6 +63,7 @@ pub struct Million<const A: usize, const B: usize, const C: usize>;
 
 macro_rules! size {
     ([$($group:ident)*], $size:ty, $nat:ty, $one:ty, [$($guard:tt)*]) => {
+        #[diagnostic::do_not_recommend]
         impl<$(const $group: usize),*> Dim for $size where $($guard)* {
             const SIZE: Option<usize> = Some(<Self as Size>::USIZE);
             const NAME: &'static str = "";
@@ -62,6 +71,7 @@ macro_rules! size {
             type CountInto<N: Nat> = N::Times<<Self as Size>::Nat>;
             type RuntimeInto<L: 'static> = L;
         }
+        #[diagnostic::do_not_recommend]
         impl<$(const $group: usize),*> Size for $size where $($guard)* {
             type Nat = $nat;
         }
@@ -77,15 +87,16 @@ size!([A B C], Million<A, B, C>, MillionNat<A, B, C>, B0,
     [Group<A>: Digits, Group<B>: Digits, Group<C>: Digits]);
 
 /// An axis that broadcasts to `T`: it is `T`, or has size 1.
+#[diagnostic::on_unimplemented(
+    message = "an axis of size `{Self}` doesn't broadcast to `{T}`",
+    label = "`{Self}` against `{T}`",
+    note = "an axis broadcasts to itself, and one of size 1 to any other"
+)]
 pub trait StretchesTo<T> {}
+#[diagnostic::do_not_recommend]
 impl<A: Dim, T: Dim> StretchesTo<T> for A where A::IsOne: Stretch<A, T> {}
 
 /// The reason why [`StretchesTo`] holds, told by whether `A` is 1.
-#[diagnostic::on_unimplemented(
-    message = "an axis of size `{A}` doesn't broadcast to `{T}`",
-    label = "`{A}` against `{T}`",
-    note = "axes are aligned at the last one; each must be the same on both sides, or `Const<1>` on the side that is broadcast"
-)]
 pub trait Stretch<A, T> {}
 impl<A, T> Stretch<A, T> for B1 {}
 impl<A> Stretch<A, A> for B0 {}

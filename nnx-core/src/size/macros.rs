@@ -76,6 +76,7 @@ macro_rules! axis {
         #[doc = concat!("The runtime axis `", stringify!($name), "`.")]
         #[derive(Debug, Clone, Copy)]
         $visibility struct $name;
+        #[diagnostic::do_not_recommend]
         impl $crate::size::Dim for $name {
             const SIZE: ::core::option::Option<usize> = ::core::option::Option::None;
             const NAME: &'static str = stringify!($name);

@@ -5,7 +5,7 @@
 //!
 //! | written | is |
 //! |---|---|
-//! | `Const<784>`, `U784` | 784 (a group of at most three digits) |
+//! | `U784`, `U<784>`, `Const<784>` | 784 (a group of at most three digits) |
 //! | `Thousand<3, 136>` | 3,136 |
 //! | `Million<1, 179, 648>` | 1,179,648 |
 //! | `dim!(64 * 7 * 7)` | the size of any constant expression below 10⁹ |
@@ -20,7 +20,7 @@
 //! |---|---|
 //! | `nat` | binary naturals and their arithmetic |
 //! | `digits` | groups of three decimal digits, the bridge between the two forms |
-//! | `dim` | axes: [`Dim`], [`Size`], [`Const`], [`Thousand`], [`Million`], named runtime axes |
+//! | `dim` | axes: [`Dim`], [`Size`], [`U`], [`Thousand`], [`Million`], named runtime axes |
 //! | `arithmetic` | [`Sum`], [`Product`], ... and the guards |
 //! | `shape` | tuples of axes: [`Shape`] and its rank, count and broadcasting |
 //! | `rules` | what an operation asks of a shape and what it gives back, one trait a rule |
@@ -37,14 +37,14 @@ mod shape;
 mod windows;
 
 pub use arithmetic::{
-    Divides, DivisibleBy, Fits, Holds, Minus, NotZero, Positive, Product, Quotient, Sum, Windows,
+    DivisibleBy, Fits, Minus, Positive, Product, Quotient, Sum, True, Windows,
 };
 pub use digits::{Digits, Group};
-pub use dim::{Batch, Const, Dim, Literal, Literally, Million, Size, Stretch, StretchesTo, Thousand, Time};
+pub use dim::{Batch, Const, Dim, Literal, Literally, Million, Size, Stretch, StretchesTo, Thousand, Time, U};
 pub use names::*;
 pub use nat::{Bit, Nat};
 pub use typenum::{B0 as Bit0, B1 as Bit1};
 pub use shape::{BroadcastsTo, Shape, StaticShape};
 pub use windows::{
-    AxisPadding, Dilated, Explicit, Grouped, Grouping, Padding, Same, Ungrouped, Valid, Window2,
+    AxisPadding, Dilated, Explicit, Grouped, Grouping, Padding, Pair, Same, Ungrouped, Valid, Window2,
 };

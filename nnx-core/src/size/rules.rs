@@ -4,7 +4,7 @@
 //! literal tuple in its signature: a mistake is then an unmet rule, whose message names both sides,
 //! and not a mismatch between two long types.
 
-use super::arithmetic::{Product, Sum};
+use super::arithmetic::{Product, Sum, True};
 use super::dim::{Const, Dim, Size};
 use super::nat::{AtLeast, Nat};
 use super::shape::Shape;
@@ -13,34 +13,52 @@ use super::shape::Shape;
 #[derive(Debug)]
 pub struct Axis<const I: usize>;
 
-/// A shape whose last axis is `I`, for layers that work on features.
+/// The last axis of an input `S` where a layer takes `I` features: `I`.
+// This and `ChannelsOf` stand in the `where` clause of a layer, not within another rule: rustc then
+// points at the input.
 #[diagnostic::on_unimplemented(
-    message = "`Linear` takes `{I}` features, but its input has shape `{Self}`",
-    label = "the last axis must be `{I}`"
+    message = "`Linear` takes `{I}` features, but its input has shape `{S}`",
+    label = "the last axis is `{Self}`, not `{I}`",
+    note = "write `Linear<{Self}, ..>`, or give it an input whose last axis is `{I}`",
+    note = "`x.flatten()` makes one axis of all axes behind the batch"
 )]
-pub trait Features<I>: Shape {
-    /// The same shape with `O` as the last axis.
-    type With<O: Dim>: Shape;
-}
+pub trait FeaturesOf<S, I> {}
+#[diagnostic::do_not_recommend]
+impl<S, I> FeaturesOf<S, I> for I {}
 
-/// A shape `(batch, height, width, C)`.
+/// A shape `(batch, height, width, channels)`.
 #[diagnostic::on_unimplemented(
-    message = "`Conv` takes images of `{C}` channels, but its input has shape `{Self}`",
-    label = "expected `(batch, height, width, {C})`"
+    message = "a convolution or pooling takes images `(batch, height, width, channels)`, but its input has shape `{Self}`",
+    label = "expected four axes, the last three of them sizes",
+    note = "`insert_axis::<0>()` makes one image a batch, `insert_axis::<3>()` gives grey images their channel"
 )]
-pub trait Image<C>: Shape {
+pub trait Image: Shape {
     /// The batch.
     type Batch: Dim;
     /// The height.
     type Height: Size;
     /// The width.
     type Width: Size;
+    /// The channels.
+    type Channels: Size;
 }
-impl<B: Dim, H: Size, W: Size, C: Size> Image<C> for (B, H, W, C) {
+#[diagnostic::do_not_recommend]
+impl<B: Dim, H: Size, W: Size, C: Size> Image for (B, H, W, C) {
     type Batch = B;
     type Height = H;
     type Width = W;
+    type Channels = C;
 }
+
+/// The channels of an image `S` where a layer takes `C` channels: `C`.
+#[diagnostic::on_unimplemented(
+    message = "`Conv` takes images of `{C}` channels, but its input has shape `{S}`",
+    label = "the channels are `{Self}`, not `{C}`",
+    note = "write `Conv<{Self}, ..>`, or give it images of `{C}` channels; channels stand last, as in `(batch, height, width, {C})`"
+)]
+pub trait ChannelsOf<S, C> {}
+#[diagnostic::do_not_recommend]
+impl<S, C> ChannelsOf<S, C> for C {}
 
 /// A shape of rank 1 or more, taken apart at its last axis.
 #[diagnostic::on_unimplemented(
@@ -49,10 +67,21 @@ impl<B: Dim, H: Size, W: Size, C: Size> Image<C> for (B, H, W, C) {
 )]
 pub trait LastAxis: Shape {
     /// The axes before the last.
-    type Leading: Shape;
+    type Leading: LabelsOf<Self>;
     /// The last axis.
     type Last: Dim;
+    /// The same shape with `O` as the last axis.
+    type With<O: Dim>: Shape;
 }
+
+/// The shape of labels for logits `S`, or of indices into the last axis of `S`: `S` without that axis.
+// The rule is the labels', not the logits': rustc then looks at the labels given before it
+// compares them, and a wrong shape is an unmet rule.
+#[diagnostic::on_unimplemented(
+    message = "labels of shape `{Self}` don't fit logits of shape `{S}`",
+    label = "expected one label for each row of logits: their shape without the last axis"
+)]
+pub trait LabelsOf<S>: Shape {}
 
 /// A shape that has an axis of index `I`.
 #[diagnostic::on_unimplemented(
@@ -113,29 +142,32 @@ where
 
 /// Guard: a pair of axes in ascending order.
 pub trait Ascending {}
-impl<const I: usize, const J: usize> Ascending for (Axis<I>, Axis<J>)
-where
-    Const<I>: Size,
-    Const<J>: Size,
-    AtLeast<<Const<J> as Size>::Nat, <<Const<I> as Size>::Nat as Nat>::Succ>: InOrder<I, J>,
-{
-}
+impl<const I: usize, const J: usize> Ascending for (Axis<I>, Axis<J>) where Axis<I>: Before<I, J> {}
 /// The text of [`Ascending`].
 #[diagnostic::on_unimplemented(
     message = "axes {I} and {J} aren't in ascending order",
     label = "write the axes in ascending order, each once"
 )]
-pub trait InOrder<const I: usize, const J: usize> {}
-impl<const I: usize, const J: usize> InOrder<I, J> for typenum::B1 {}
+pub trait Before<const I: usize, const J: usize> {}
+#[diagnostic::do_not_recommend]
+impl<const I: usize, const J: usize> Before<I, J> for Axis<I>
+where
+    Const<I>: Size,
+    Const<J>: Size,
+    AtLeast<<Const<J> as Size>::Nat, <<Const<I> as Size>::Nat as Nat>::Succ>: True,
+{
+}
 
-/// A matrix product: `(.., M, K)` times `(K, N)`, or with equal leading axes on both sides.
+/// A shape by which `L` can be multiplied: `(K, N)` where `L` is `(.., K)`, or `(.., K, N)` where `L` is
+/// `(.., M, K)` with the same leading axes.
+// The rule is the right side's, see `LabelsOf`.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` can't be multiplied by `{R}`",
-    label = "expected `(.., M, K)` times `(K, N)` or `(.., K, N)` with the same leading axes"
+    message = "`{L}` can't be multiplied by `{Self}`",
+    label = "expected `(.., M, K)` times `(K, N)`, or times `(.., K, N)` with the same leading axes"
 )]
-pub trait MatMul<R>: Shape {
+pub trait RightFactor<L>: Shape {
     /// `(.., M, N)`.
-    type Output: Shape;
+    type Product: Shape;
 }
 
 /// A shape of rank 2 or more, with its last two axes swapped.
@@ -162,17 +194,31 @@ pub trait Permute<P>: Shape {
 
 /// A shape with as many elements as `T` and the same runtime axes in the same order.
 pub trait Reshape<T: Shape>: Shape {}
-impl<S: Shape, T: Shape> Reshape<T> for S where
-    (S::Count, S::Runtime): SameElements<S, T, T::Count, T::Runtime>
+impl<S: Shape, T: Shape> Reshape<T> for S
+where
+    T: RuntimeAxesOf<S>,
+    <S::Count as Nat>::Size: ElementsOf<S, T, <T::Count as Nat>::Size>,
 {
 }
-/// The text of [`Reshape`].
+/// Two types that are the same.
+pub trait Is<T> {}
+impl<T> Is<T> for T {}
+/// The text of [`Reshape`] for runtime axes.
 #[diagnostic::on_unimplemented(
-    message = "`{S}` can't be reshaped to `{T}`: they hold different numbers of elements",
-    label = "the products of the sizes differ, or the runtime axes do"
+    message = "`{S}` can't be reshaped to `{Self}`: runtime axes must stay, in the same order",
+    label = "the named axes differ"
 )]
-pub trait SameElements<S, T, Count, Runtime> {}
-impl<S, T, Count, Runtime> SameElements<S, T, Count, Runtime> for (Count, Runtime) {}
+pub trait RuntimeAxesOf<S> {}
+#[diagnostic::do_not_recommend]
+impl<S: Shape, T: Shape<Runtime: Is<S::Runtime>>> RuntimeAxesOf<S> for T {}
+/// The text of [`Reshape`] for sizes, of which `S` holds this number and `T` the number `N`.
+#[diagnostic::on_unimplemented(
+    message = "`{S}` can't be reshaped to `{T}`: they hold `{Self}` and `{N}` elements",
+    label = "the products of the sizes differ"
+)]
+pub trait ElementsOf<S, T, N> {}
+#[diagnostic::do_not_recommend]
+impl<S: Shape<Count: Is<T::Count>>, T: Shape, M, N> ElementsOf<S, T, N> for M {}
 
 /// `(batch, ..)`, flattened to `(batch, product of the rest)`.
 #[diagnostic::on_unimplemented(
@@ -183,41 +229,48 @@ pub trait Flatten: Shape {
     /// `(batch, product of the rest)`.
     type Output: Shape;
 }
+#[diagnostic::do_not_recommend]
 impl<A: Dim, B: Size> Flatten for (A, B) {
     type Output = (A, B);
 }
+#[diagnostic::do_not_recommend]
 impl<A: Dim, B: Size, C: Size> Flatten for (A, B, C) {
     type Output = (A, Product<B, C>);
 }
+#[diagnostic::do_not_recommend]
 impl<A: Dim, B: Size, C: Size, D: Size> Flatten for (A, B, C, D) {
     type Output = (A, Product<Product<B, C>, D>);
 }
+#[diagnostic::do_not_recommend]
 impl<A: Dim, B: Size, C: Size, D: Size, E: Size> Flatten for (A, B, C, D, E) {
     type Output = (A, Product<Product<Product<B, C>, D>, E>);
 }
+#[diagnostic::do_not_recommend]
 impl<A: Dim, B: Size, C: Size, D: Size, E: Size, F: Size> Flatten for (A, B, C, D, E, F) {
     type Output = (A, Product<Product<Product<Product<B, C>, D>, E>, F>);
 }
 
-/// Two shapes that can be concatenated along the axis of index `I`: equal in all other axes.
+/// A shape that can stand behind `L` along the axis of index `I`: equal in all other axes.
+// The rule is the right side's, see `LabelsOf`.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` and `{R}` can't be concatenated along axis {I}",
-    label = "all axes but that one must be the same, and that one a size"
+    message = "`{L}` and `{Self}` can't be concatenated along axis {I}",
+    label = "all axes but axis {I} must be the same, and that one a size; axes are counted from 0"
 )]
-pub trait Concat<const I: usize, R>: Shape {
+pub trait Appended<const I: usize, L>: Shape {
     /// The shape with the sum of both sizes.
     type Output: Shape;
 }
 
 /// A shape whose axis of index `I` has room for `Length` elements from `Start` on.
 #[diagnostic::on_unimplemented(
-    message = "elements {Start} to {Start} + {Length} can't be taken from axis {I} of `{Self}`",
-    label = "the axis must be a size that reaches so far"
+    message = "`{Length}` elements from `{Start}` on can't be taken from axis {I} of `{Self}`",
+    label = "the axis must be a size that reaches so far; axes are counted from 0"
 )]
 pub trait Slice<const I: usize, Start, Length>: Shape {
     /// The shape with `Length` in place of the axis.
     type Output: Shape;
 }
+#[diagnostic::do_not_recommend]
 impl<const I: usize, S: HasAxis<I>, Start: Size, Length: Size> Slice<I, Start, Length> for S
 where
     S::Axis: super::Fits<Sum<Start, Length>>,
@@ -234,5 +287,14 @@ pub trait Gather<R>: Shape {
     /// The axes of the indices, then those of a row.
     type Output: Shape;
 }
+
+/// The same shape as `S`, for arguments that don't broadcast.
+#[diagnostic::on_unimplemented(
+    message = "expected shape `{S}`, but this one has shape `{Self}`",
+    label = "expected shape `{S}`"
+)]
+pub trait SameShape<S>: Shape {}
+#[diagnostic::do_not_recommend]
+impl<S: Shape> SameShape<S> for S {}
 
 mod tuples;

@@ -62,7 +62,8 @@ pub trait StaticShape: Shape {
 #[diagnostic::on_unimplemented(
     message = "shape `{Self}` doesn't broadcast to `{T}`",
     label = "`{Self}` against `{T}`",
-    note = "axes are aligned at the last one; each must be the same on both sides, or `Const<1>` on the side that is broadcast"
+    note = "axes are aligned at the last one; each must be the same on both sides, or `U<1>` on the side that is broadcast",
+    note = "the right side broadcasts to the shape of the left side: the larger shape stands on the left"
 )]
 pub trait BroadcastsTo<T> {}
 
@@ -74,6 +75,7 @@ macro_rules! shape_of_rank {
             type Count = shape_of_rank!(@count $($axis)*);
             type Runtime = shape_of_rank!(@runtime $($axis)*);
         }
+        #[diagnostic::do_not_recommend]
         impl<$($axis: Size),*> StaticShape for ($($axis,)*) {}
     };
     (@count) => { One };
@@ -96,6 +98,7 @@ shape_of_rank!(A B C D E F);
 macro_rules! broadcasts {
     // `leading` axes stand in the target only, `from` axes against `to` axes.
     ($([$($leading:ident)*] $($from:ident $to:ident)*;)*) => { $(
+        #[diagnostic::do_not_recommend]
         impl<$($leading: Dim,)* $($from: Dim + StretchesTo<$to>, $to: Dim),*>
             BroadcastsTo<($($leading,)* $($to,)*)> for ($($from,)*) {}
     )* };

@@ -3,6 +3,7 @@
 use super::arithmetic::{DivisibleBy, Fits, Minus, Positive, Product, Quotient, Sum, Windows};
 use super::dim::{Dim, Size};
 use super::names::U1;
+use super::rules::Image;
 
 /// A window of `K` whose elements stand `D` apart reaches over `(K - 1) D + 1`.
 pub type Dilated<K, D> = Sum<Product<Minus<K, U1>, D>, U1>;
@@ -75,13 +76,27 @@ where
     const AMOUNTS: (usize, usize) = (Low::USIZE, High::USIZE);
 }
 
+/// A pair of sizes, height and width: `(U3, U3)`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` isn't a pair of height and width",
+    label = "expected a pair of sizes, such as `(U3, U3)`",
+    note = "the size of a window, its strides and its dilation are pairs each"
+)]
+pub trait Pair: 'static {
+    /// The height.
+    type Height: Size;
+    /// The width.
+    type Width: Size;
+}
+#[diagnostic::do_not_recommend]
+impl<H: Size, W: Size> Pair for (H, W) {
+    type Height = H;
+    type Width = W;
+}
+
 /// Images `(batch, height, width, channels)` under a two-dimensional window.
 ///
 /// `K` is the window, `T` its strides, `P` the padding, `D` the dilation; each pair is (height, width).
-#[diagnostic::on_unimplemented(
-    message = "a window `{K}` with strides `{T}` can't move over `{Self}`",
-    label = "expected an image `(batch, height, width, channels)`, and pairs such as `(U3, U3)`"
-)]
 pub trait Window2<K, T, P, D = (U1, U1)> {
     /// The batch.
     type Batch: Dim;
@@ -94,41 +109,34 @@ pub trait Window2<K, T, P, D = (U1, U1)> {
     /// Window, stride, dilation, padding in front and behind: of the height, then of the width.
     const GEOMETRY: [[usize; 5]; 2];
 }
-impl<B, H, W, C, KH, KW, SH, SW, P, DH, DW> Window2<(KH, KW), (SH, SW), P, (DH, DW)>
-    for (B, H, W, C)
+impl<S, K, T, P, D> Window2<K, T, P, D> for S
 where
-    B: Dim,
-    H: Size,
-    W: Size,
-    C: Size,
-    KH: Positive,
-    KW: Positive,
-    SH: Size,
-    SW: Size,
-    DH: Size,
-    DW: Size,
+    S: Image,
+    K: Pair<Height: Positive, Width: Positive>,
+    T: Pair,
+    D: Pair,
     P: Padding,
-    P::Height: AxisPadding<H, KH, SH, DH>,
-    P::Width: AxisPadding<W, KW, SW, DW>,
+    P::Height: AxisPadding<S::Height, K::Height, T::Height, D::Height>,
+    P::Width: AxisPadding<S::Width, K::Width, T::Width, D::Width>,
 {
-    type Batch = B;
-    type Channels = C;
-    type Height = <P::Height as AxisPadding<H, KH, SH, DH>>::Out;
-    type Width = <P::Width as AxisPadding<W, KW, SW, DW>>::Out;
+    type Batch = S::Batch;
+    type Channels = S::Channels;
+    type Height = <P::Height as AxisPadding<S::Height, K::Height, T::Height, D::Height>>::Out;
+    type Width = <P::Width as AxisPadding<S::Width, K::Width, T::Width, D::Width>>::Out;
     const GEOMETRY: [[usize; 5]; 2] = [
         [
-            KH::USIZE,
-            SH::USIZE,
-            DH::USIZE,
-            <P::Height as AxisPadding<H, KH, SH, DH>>::AMOUNTS.0,
-            <P::Height as AxisPadding<H, KH, SH, DH>>::AMOUNTS.1,
+            K::Height::USIZE,
+            T::Height::USIZE,
+            D::Height::USIZE,
+            <P::Height as AxisPadding<S::Height, K::Height, T::Height, D::Height>>::AMOUNTS.0,
+            <P::Height as AxisPadding<S::Height, K::Height, T::Height, D::Height>>::AMOUNTS.1,
         ],
         [
-            KW::USIZE,
-            SW::USIZE,
-            DW::USIZE,
-            <P::Width as AxisPadding<W, KW, SW, DW>>::AMOUNTS.0,
-            <P::Width as AxisPadding<W, KW, SW, DW>>::AMOUNTS.1,
+            K::Width::USIZE,
+            T::Width::USIZE,
+            D::Width::USIZE,
+            <P::Width as AxisPadding<S::Width, K::Width, T::Width, D::Width>>::AMOUNTS.0,
+            <P::Width as AxisPadding<S::Width, K::Width, T::Width, D::Width>>::AMOUNTS.1,
         ],
     ];
 }
@@ -142,7 +150,7 @@ pub struct Grouped<G>(std::marker::PhantomData<G>);
 
 /// How the channels of a convolution are grouped: [`Ungrouped`] or [`Grouped`].
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` can't group `{In}` input channels and `{Out}` output channels",
+    message = "`{Self}` can't group `{In}` input channels and `{Out}` output channels of `Conv`",
     label = "expected `Ungrouped`, or `Grouped<G>` where `G` divides both"
 )]
 pub trait Grouping<In: Size, Out: Size>: 'static {
@@ -155,6 +163,7 @@ impl<In: Size, Out: Size> Grouping<In, Out> for Ungrouped {
     type In = In;
     const GROUPS: usize = 1;
 }
+#[diagnostic::do_not_recommend]
 impl<In: DivisibleBy<G>, Out: DivisibleBy<G>, G: Positive> Grouping<In, Out> for Grouped<G> {
     type In = Quotient<In, G>;
     const GROUPS: usize = G::USIZE;

@@ -2,17 +2,21 @@
 
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
-use super::{Real, Tensor};
+use super::{Operand, Real, Tensor};
 use crate::array::Dims;
 use crate::size::{BroadcastsTo, Shape};
 
-impl<S: Shape, E: Real> Tensor<S, E> {
+impl<S: Shape, E> Tensor<S, E> {
     /// The right operand of an operator, broadcast to this tensor's sizes.
     ///
     /// # Panics
     /// If a runtime axis has another size there: the compiler has checked all others.
     #[track_caller]
-    pub(super) fn aligned<R: Shape>(&self, right: Tensor<R, E>, operation: &str) -> Tensor<S, E> {
+    pub(super) fn aligned<R: Shape, F: Operand<E>>(
+        &self,
+        right: Tensor<R, F>,
+        operation: &str,
+    ) -> Tensor<S, E> {
         check_runtime_axes::<R>(&self.dims(), &right.dims(), operation);
         Tensor::trusted(right.into_dyn().broadcast_to(&self.dims()))
     }
@@ -35,32 +39,40 @@ pub(super) fn check_runtime_axes<R: Shape>(left: &Dims, right: &Dims, operation:
 
 macro_rules! operators {
     ($($operator:ident $method:ident $symbol:literal;)*) => { $(
-        impl<S: Shape, R: Shape + BroadcastsTo<S>, E: Real> $operator<Tensor<R, E>> for Tensor<S, E> {
+        impl<S: Shape, R: Shape + BroadcastsTo<S>, E, F: Operand<E>> $operator<Tensor<R, F>>
+            for Tensor<S, E>
+        {
             type Output = Self;
             #[track_caller]
-            fn $method(self, right: Tensor<R, E>) -> Self {
+            fn $method(self, right: Tensor<R, F>) -> Self {
                 let right = self.aligned(right, $symbol);
                 Self::trusted(self.into_dyn().$method(right.into_dyn()))
             }
         }
-        impl<S: Shape, R: Shape + BroadcastsTo<S>, E: Real> $operator<&Tensor<R, E>> for Tensor<S, E> {
+        impl<S: Shape, R: Shape + BroadcastsTo<S>, E, F: Operand<E>> $operator<&Tensor<R, F>>
+            for Tensor<S, E>
+        {
             type Output = Self;
             #[track_caller]
-            fn $method(self, right: &Tensor<R, E>) -> Self {
+            fn $method(self, right: &Tensor<R, F>) -> Self {
                 self.$method(right.clone())
             }
         }
-        impl<S: Shape, R: Shape + BroadcastsTo<S>, E: Real> $operator<Tensor<R, E>> for &Tensor<S, E> {
+        impl<S: Shape, R: Shape + BroadcastsTo<S>, E, F: Operand<E>> $operator<Tensor<R, F>>
+            for &Tensor<S, E>
+        {
             type Output = Tensor<S, E>;
             #[track_caller]
-            fn $method(self, right: Tensor<R, E>) -> Tensor<S, E> {
+            fn $method(self, right: Tensor<R, F>) -> Tensor<S, E> {
                 self.clone().$method(right)
             }
         }
-        impl<S: Shape, R: Shape + BroadcastsTo<S>, E: Real> $operator<&Tensor<R, E>> for &Tensor<S, E> {
+        impl<S: Shape, R: Shape + BroadcastsTo<S>, E, F: Operand<E>> $operator<&Tensor<R, F>>
+            for &Tensor<S, E>
+        {
             type Output = Tensor<S, E>;
             #[track_caller]
-            fn $method(self, right: &Tensor<R, E>) -> Tensor<S, E> {
+            fn $method(self, right: &Tensor<R, F>) -> Tensor<S, E> {
                 self.clone().$method(right.clone())
             }
         }

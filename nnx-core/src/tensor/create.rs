@@ -56,25 +56,35 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     }
 }
 
-impl<S: StaticShape, E: Element> Tensor<S, E> {
+impl<S, E> Tensor<S, E> {
     /// A tensor with `value` everywhere (`jnp.full`).
     #[must_use]
-    pub fn full(value: E) -> Self {
+    pub fn full(value: E) -> Self
+    where
+        S: StaticShape,
+        E: Element,
+    {
         let dims: Vec<usize> = S::AXES.iter().flatten().copied().collect();
         Self::trusted(Array::full(value, &dims).into())
     }
-}
 
-impl<S: StaticShape, E: Real> Tensor<S, E> {
     /// A tensor of zeros.
     #[must_use]
-    pub fn zeros() -> Self {
+    pub fn zeros() -> Self
+    where
+        S: StaticShape,
+        E: Real,
+    {
         Self::full(E::ZERO)
     }
 
     /// A tensor of ones.
     #[must_use]
-    pub fn ones() -> Self {
+    pub fn ones() -> Self
+    where
+        S: StaticShape,
+        E: Real,
+    {
         Self::full(E::ONE)
     }
 }

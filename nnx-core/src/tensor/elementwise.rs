@@ -1,16 +1,21 @@
 //! Elementwise functions, comparison and selection.
 
-use super::{Real, Tensor};
+use super::{Operand, Real, Tensor};
 use crate::array::Element;
 use crate::ops::Comparison;
+use crate::size::rules::SameShape;
 use crate::size::{BroadcastsTo, Shape};
 
 macro_rules! functions {
     ($($(#[$doc:meta])* $name:ident;)*) => {
-        impl<S: Shape, E: Real> Tensor<S, E> { $(
+        impl<S, E> Tensor<S, E> { $(
             $(#[$doc])*
             #[must_use]
-            pub fn $name(self) -> Self {
+            pub fn $name(self) -> Self
+            where
+                S: Shape,
+                E: Real,
+            {
                 Self::trusted(self.into_dyn().$name())
             }
         )* }
@@ -39,50 +44,82 @@ functions! {
     cos;
 }
 
-impl<S: Shape, E: Real> Tensor<S, E> {
+impl<S, E> Tensor<S, E> {
     /// `0.5 x (1 + tanh(√(2/π) (x + 0.044715 x³)))`, elementwise: Flax's `gelu` by default
     /// (Hendrycks and Gimpel, 2016).
     #[must_use]
-    pub fn gelu(self) -> Self {
+    pub fn gelu(self) -> Self
+    where
+        S: Shape,
+        E: Real,
+    {
         Self::trusted(self.into_dyn().gelu(true))
     }
 
     /// `0.5 x (1 + erf(x / √2))`, elementwise: `gelu(approximate=False)`, and PyTorch's default.
     #[must_use]
-    pub fn gelu_exact(self) -> Self {
+    pub fn gelu_exact(self) -> Self
+    where
+        S: Shape,
+        E: Real,
+    {
         Self::trusted(self.into_dyn().gelu(false))
     }
 
     /// `x^exponent`, elementwise; NaN for a negative number to a power that isn't whole.
     #[must_use]
-    pub fn powf(self, exponent: f64) -> Self {
+    pub fn powf(self, exponent: f64) -> Self
+    where
+        S: Shape,
+        E: Real,
+    {
         Self::trusted(self.into_dyn().power(exponent))
     }
 
     /// `self^exponent`, elementwise, for numbers that aren't negative.
     #[must_use]
     #[track_caller]
-    pub fn pow<R: Shape + BroadcastsTo<S>>(self, exponent: Tensor<R, E>) -> Self {
+    pub fn pow<R, F>(self, exponent: Tensor<R, F>) -> Self
+    where
+        S: Shape,
+        R: Shape + BroadcastsTo<S>,
+        E: Real,
+        F: Operand<E>,
+    {
         let exponent = self.aligned(exponent, "pow");
         Self::trusted(self.into_dyn().raised_to(exponent.into_dyn()))
     }
 
     /// `x²`, elementwise.
     #[must_use]
-    pub fn square(self) -> Self {
+    pub fn square(self) -> Self
+    where
+        S: Shape,
+        E: Real,
+    {
         self.powf(2.0)
     }
 
     /// `x` within `low..=high`, elementwise; the gradient is 0 outside (`jnp.clip`).
     #[must_use]
-    pub fn clamp(self, low: f64, high: f64) -> Self {
+    pub fn clamp(self, low: f64, high: f64) -> Self
+    where
+        S: Shape,
+        E: Real,
+    {
         Self::trusted(self.into_dyn().clamp(low, high))
     }
 
     /// The larger of both, elementwise; a tie's gradient is split evenly (`jnp.maximum`).
     #[must_use]
     #[track_caller]
-    pub fn maximum<R: Shape + BroadcastsTo<S>>(self, other: Tensor<R, E>) -> Self {
+    pub fn maximum<R, F>(self, other: Tensor<R, F>) -> Self
+    where
+        S: Shape,
+        R: Shape + BroadcastsTo<S>,
+        E: Real,
+        F: Operand<E>,
+    {
         let other = self.aligned(other, "maximum");
         Self::trusted(self.into_dyn().maximum(other.into_dyn()))
     }
@@ -90,18 +127,30 @@ impl<S: Shape, E: Real> Tensor<S, E> {
     /// The smaller of both, elementwise; a tie's gradient is split evenly (`jnp.minimum`).
     #[must_use]
     #[track_caller]
-    pub fn minimum<R: Shape + BroadcastsTo<S>>(self, other: Tensor<R, E>) -> Self {
+    pub fn minimum<R, F>(self, other: Tensor<R, F>) -> Self
+    where
+        S: Shape,
+        R: Shape + BroadcastsTo<S>,
+        E: Real,
+        F: Operand<E>,
+    {
+        let other = self.aligned(other, "minimum");
         -(-self).maximum(-other)
     }
 }
 
 macro_rules! comparisons {
     ($($(#[$doc:meta])* $name:ident $how:ident;)*) => {
-        impl<S: Shape, E: Element> Tensor<S, E> { $(
+        impl<S, E> Tensor<S, E> { $(
             $(#[$doc])*
             #[must_use]
             #[track_caller]
-            pub fn $name<R: Shape + BroadcastsTo<S>>(self, other: &Tensor<R, E>) -> Tensor<S, bool> {
+            pub fn $name<R>(self, other: &Tensor<R, E>) -> Tensor<S, bool>
+            where
+                S: Shape,
+                R: Shape + BroadcastsTo<S>,
+                E: Element,
+            {
                 self.compare(Comparison::$how, other, stringify!($name))
             }
         )* }
@@ -150,7 +199,12 @@ impl<S: Shape> Tensor<S, bool> {
     /// If a runtime axis differs among the three.
     #[must_use]
     #[track_caller]
-    pub fn select<E: Real>(self, on_true: Tensor<S, E>, on_false: Tensor<S, E>) -> Tensor<S, E> {
+    pub fn select<A, B, E>(self, on_true: Tensor<A, E>, on_false: Tensor<B, E>) -> Tensor<S, E>
+    where
+        A: SameShape<S>,
+        B: SameShape<S>,
+        E: Real,
+    {
         Tensor::trusted(self.into_dyn().select(on_true.into_dyn(), on_false.into_dyn()))
     }
 }

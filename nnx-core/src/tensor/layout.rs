@@ -3,7 +3,7 @@
 use super::Tensor;
 use crate::array::{Dims, Element};
 use crate::ops::DynTensor;
-use crate::size::rules::{Concat, Flatten, HasAxis, InsertAxis, Permute, Reshape, Slice, Transpose};
+use crate::size::rules::{Appended, Flatten, HasAxis, InsertAxis, Permute, Reshape, Slice, Transpose};
 use crate::size::{BroadcastsTo, Const, Shape, Size, StaticShape, U1};
 
 impl<S: Shape, E: Element> Tensor<S, E> {
@@ -33,9 +33,9 @@ impl<S: Shape, E: Element> Tensor<S, E> {
 
     /// `(batch, ..)` as `(batch, product of the rest)`.
     #[must_use]
-    pub fn flatten(self) -> Tensor<S::Output, E>
+    pub fn flatten<O>(self) -> Tensor<O, E>
     where
-        S: Flatten,
+        S: Flatten<Output = O>,
     {
         let dims = self.dims();
         let rest = dims[1..].iter().product();
@@ -44,9 +44,9 @@ impl<S: Shape, E: Element> Tensor<S, E> {
 
     /// The last two axes swapped.
     #[must_use]
-    pub fn transpose(self) -> Tensor<S::Output, E>
+    pub fn transpose<O>(self) -> Tensor<O, E>
     where
-        S: Transpose,
+        S: Transpose<Output = O>,
     {
         let rank = S::AXES.len();
         Tensor::trusted(self.into_dyn().swap_axes(rank - 2, rank - 1))
@@ -133,9 +133,9 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     /// If a runtime axis differs.
     #[must_use]
     #[track_caller]
-    pub fn concat<const I: usize, R: Shape>(self, other: Tensor<R, E>) -> Tensor<S::Output, E>
+    pub fn concat<const I: usize, R>(self, other: Tensor<R, E>) -> Tensor<R::Output, E>
     where
-        S: Concat<I, R>,
+        R: Appended<I, S>,
     {
         let both = vec![self.into_dyn(), other.into_dyn()];
         Tensor::trusted(DynTensor::concat(both, I).unwrap_or_else(|error| panic!("{error}")))

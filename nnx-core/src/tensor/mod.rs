@@ -11,6 +11,9 @@
 //! | `product` | matrix products, gathering by index, one-hot |
 //! | `windows` | convolution and pooling |
 //! | `gradient` | gradients of functions of tensors |
+//!
+//! Conditions stand on the methods, not on the `impl`s around them, and a result's shape is a parameter
+//! where nothing else is: only so rustc prints their texts.
 
 mod arithmetic;
 mod create;
@@ -34,13 +37,45 @@ use crate::size::Shape;
 
 /// A floating-point type of elements, through which gradients flow: `f32` or `f64`.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` isn't a floating-point type",
-    label = "expected `f32` or `f64`",
-    note = "integers and booleans index and mask; convert with `cast::<f32>()` to compute with them"
+    message = "`{Self}` isn't a floating-point type, which this computes with",
+    label = "expected elements of type `f32` or `f64`",
+    note = "integers and booleans index and mask; convert with `.cast::<f32>()` to compute with them"
 )]
 pub trait Real: Element + Float {}
+#[diagnostic::do_not_recommend]
 impl Real for f32 {}
+#[diagnostic::do_not_recommend]
 impl Real for f64 {}
+
+/// The type of elements of the right operand, where the left one's is `E`: the same.
+// Operands have parameters of their own for their elements, which a rule compares: where they were one
+// parameter, a wrong type would be a mismatch without a text.
+#[diagnostic::on_unimplemented(
+    message = "`{E}` and `{Self}` don't mix: both operands must have elements of the same type",
+    label = "elements of type `{Self}`, those on the left are `{E}`",
+    note = "convert with `.cast::<{E}>()`"
+)]
+pub trait Operand<E> {}
+impl<E: Real> Operand<E> for E {}
+
+/// The type of elements of the input of a layer whose weights are `E`: the same.
+#[diagnostic::on_unimplemented(
+    message = "the layer computes with `{E}`, but its input holds `{Self}`",
+    label = "elements of type `{Self}`",
+    note = "convert the input with `.cast::<{E}>()`"
+)]
+pub trait InputElement<E>: Operand<E> {}
+impl<E: Real> InputElement<E> for E {}
+
+/// The type of labels and indices: `i32`.
+#[diagnostic::on_unimplemented(
+    message = "labels and indices are `i32`, but these are `{Self}`",
+    label = "expected elements of type `i32`",
+    note = "convert with `.cast::<i32>()`"
+)]
+pub trait Label: Element + PartialEq<i32> {}
+#[diagnostic::do_not_recommend]
+impl Label for i32 {}
 
 /// A tensor of shape `S` with elements of type `E`; written `Tensor![B, 28, 28, 1]`.
 ///

@@ -1,11 +1,11 @@
 //! Matrix products, and elements chosen by index.
 
-use super::{Real, Tensor};
+use super::{Label, Operand, Real, Tensor};
 use crate::array::{Element, ShapeError};
-use crate::size::rules::{Gather, InsertAxis, LastAxis, MatMul};
+use crate::size::rules::{Gather, InsertAxis, LabelsOf, LastAxis, RightFactor};
 use crate::size::{Shape, Size};
 
-impl<S: Shape, E: Real> Tensor<S, E> {
+impl<S, E> Tensor<S, E> {
     /// The matrix product over the last two axes: `(.., M, K)` times `(K, N)`, or times `(.., K, N)` with
     /// the same leading axes.
     ///
@@ -21,9 +21,12 @@ impl<S: Shape, E: Real> Tensor<S, E> {
     /// If a runtime axis differs.
     #[must_use]
     #[track_caller]
-    pub fn matmul<R: Shape>(self, other: Tensor<R, E>) -> Tensor<S::Output, E>
+    pub fn matmul<R, F>(self, other: Tensor<R, F>) -> Tensor<R::Product, E>
     where
-        S: MatMul<R>,
+        S: Shape,
+        R: RightFactor<S>,
+        E: Real,
+        F: Operand<E>,
     {
         if self.dims().len() == 1 {
             // A vector is a matrix of one row.
@@ -40,21 +43,27 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     ///
     /// # Errors
     /// If an index lies outside `0..V`: which, and at which position.
-    pub fn gather<R: Shape>(self, indices: Tensor<R, i32>) -> Result<Tensor<S::Output, E>, ShapeError>
+    pub fn gather<R, I>(self, indices: Tensor<R, I>) -> Result<Tensor<S::Output, E>, ShapeError>
     where
         S: Gather<R>,
+        I: Label,
     {
         Ok(Tensor::trusted(self.into_dyn().try_gather(indices.into_dyn())?))
     }
 }
 
-impl<S: LastAxis, E: Element> Tensor<S, E> {
+impl<S, E> Tensor<S, E> {
     /// One element of each row of the last axis, by its index: `(B, C)` and `(B,)` give `(B,)`
     /// (`jnp.take_along_axis`).
     ///
     /// # Errors
     /// If an index lies outside the axis, or a runtime axis differs.
-    pub fn pick(self, indices: Tensor<S::Leading, i32>) -> Result<Tensor<S::Leading, E>, ShapeError> {
+    pub fn pick<L, I, O>(self, indices: Tensor<L, I>) -> Result<Tensor<O, E>, ShapeError>
+    where
+        S: LastAxis<Leading = O>,
+        L: LabelsOf<S>,
+        I: Label,
+    {
         Ok(Tensor::trusted(self.into_dyn().try_pick(indices.into_dyn())?))
     }
 }

@@ -5,16 +5,24 @@ use crate::array::Dims;
 use crate::size::Shape;
 use crate::size::rules::{Axis, HasAxis, LastAxis, Reduce};
 
-impl<S: Shape, E: Real> Tensor<S, E> {
+impl<S, E> Tensor<S, E> {
     /// The sum of all elements.
     #[must_use]
-    pub fn sum(self) -> Tensor<(), E> {
+    pub fn sum(self) -> Tensor<(), E>
+    where
+        S: Shape,
+        E: Real,
+    {
         Tensor::trusted(self.into_dyn().sum_all())
     }
 
     /// The mean of all elements; NaN if there are none.
     #[must_use]
-    pub fn mean(self) -> Tensor<(), E> {
+    pub fn mean(self) -> Tensor<(), E>
+    where
+        S: Shape,
+        E: Real,
+    {
         let axes: Dims = (0..self.dims().len()).collect();
         Tensor::trusted(self.into_dyn().mean(&axes))
     }
@@ -25,7 +33,11 @@ impl<S: Shape, E: Real> Tensor<S, E> {
     /// If there are none.
     #[must_use]
     #[track_caller]
-    pub fn max(self) -> Tensor<(), E> {
+    pub fn max(self) -> Tensor<(), E>
+    where
+        S: Shape,
+        E: Real,
+    {
         let axes: Dims = (0..self.dims().len()).collect();
         Tensor::trusted(self.into_dyn().max(&axes))
     }
@@ -43,6 +55,7 @@ impl<S: Shape, E: Real> Tensor<S, E> {
     pub fn sum_axes<A>(self) -> Tensor<S::Output, E>
     where
         S: Reduce<A>,
+        E: Real,
     {
         Tensor::trusted(self.into_dyn().sum(S::INDICES))
     }
@@ -52,6 +65,7 @@ impl<S: Shape, E: Real> Tensor<S, E> {
     pub fn mean_axes<A>(self) -> Tensor<S::Output, E>
     where
         S: Reduce<A>,
+        E: Real,
     {
         Tensor::trusted(self.into_dyn().mean(S::INDICES))
     }
@@ -65,6 +79,7 @@ impl<S: Shape, E: Real> Tensor<S, E> {
     pub fn max_axes<A>(self) -> Tensor<S::Output, E>
     where
         S: Reduce<A>,
+        E: Real,
     {
         Tensor::trusted(self.into_dyn().max(S::INDICES))
     }
@@ -78,19 +93,24 @@ impl<S: Shape, E: Real> Tensor<S, E> {
     pub fn argmax_axis<const I: usize>(self) -> Tensor<S::Removed, i32>
     where
         S: HasAxis<I> + Reduce<Axis<I>>,
+        E: Real,
     {
         Tensor::trusted(self.into_dyn().argmax(I))
     }
 }
 
-impl<S: LastAxis, E: Real> Tensor<S, E> {
+impl<S, E> Tensor<S, E> {
     /// The position of the first maximum along the last axis: the class of largest logit.
     ///
     /// # Panics
     /// Over an empty runtime axis.
     #[must_use]
     #[track_caller]
-    pub fn argmax(self) -> Tensor<S::Leading, i32> {
+    pub fn argmax<L>(self) -> Tensor<L, i32>
+    where
+        S: LastAxis<Leading = L>,
+        E: Real,
+    {
         let last = S::AXES.len() - 1;
         Tensor::trusted(self.into_dyn().argmax(last))
     }
@@ -98,19 +118,31 @@ impl<S: LastAxis, E: Real> Tensor<S, E> {
     /// `e^x / Σ e^x` over the last axis. Finite input gives finite output; a row of −∞ (every choice
     /// masked out) gives zeros, where Flax gives NaN.
     #[must_use]
-    pub fn softmax(self) -> Self {
+    pub fn softmax(self) -> Self
+    where
+        S: LastAxis,
+        E: Real,
+    {
         Self::trusted(self.into_dyn().softmax())
     }
 
     /// `x - ln Σ e^x` over the last axis.
     #[must_use]
-    pub fn log_softmax(self) -> Self {
+    pub fn log_softmax(self) -> Self
+    where
+        S: LastAxis,
+        E: Real,
+    {
         Self::trusted(self.into_dyn().log_softmax())
     }
 
     /// `ln Σ e^x` over the last axis, which goes.
     #[must_use]
-    pub fn logsumexp(self) -> Tensor<S::Leading, E> {
+    pub fn logsumexp<L>(self) -> Tensor<L, E>
+    where
+        S: LastAxis<Leading = L>,
+        E: Real,
+    {
         Tensor::trusted(self.into_dyn().logsumexp())
     }
 }

@@ -1,9 +1,9 @@
 //! Convolution and pooling over images `(batch, height, width, channels)`.
 
-use super::{Real, Tensor};
+use super::{Operand, Real, Tensor};
 use crate::ops::{ConvDims, Window};
-use crate::size::{Dim, Grouping, Shape, Size, Valid, Window2};
-use crate::size::rules::Image;
+use crate::size::{Dim, Grouping, Size, Valid, Window2};
+use crate::size::rules::{ChannelsOf, Image};
 
 /// The shape of what a window gives: the batch, height and width of the positions, and channels `C`.
 pub type Positions<S, K, T, P, D, C> = (
@@ -17,7 +17,7 @@ pub type Pooled<S, K, T, P> = Positions<S, K, T, P, NotDilated, <S as Window2<K,
 /// A dilation of 1 on both axes.
 pub type NotDilated = (crate::size::U1, crate::size::U1);
 
-impl<S: Shape, E: Real> Tensor<S, E> {
+impl<S, E> Tensor<S, E> {
     /// The convolution with a kernel `(h, w, In / groups, Out)`, as cross-correlation:
     /// `y[b, i, j, o] = Σ x[b, i s + u d, j s + v d, c] k[u, v, c, o]` over the padded input
     /// (`jax.lax.conv_general_dilated`, NHWC and HWIO).
@@ -25,17 +25,19 @@ impl<S: Shape, E: Real> Tensor<S, E> {
     /// `T` strides, `P` padding, `D` dilation, `G` groups: the layer `Conv` is this with a kernel and
     /// a bias of its own.
     #[must_use]
-    pub fn conv<T, P, D, G, H, W, In, Out>(
+    pub fn conv<T, P, D, G, H, W, In, Out, F>(
         self,
-        kernel: Tensor<(H, W, G::In, Out), E>,
-    ) -> Tensor<Positions<S, (H, W), T, P, D, Out>, E>
+        kernel: Tensor<(H, W, G::In, Out), F>,
+    ) -> Tensor<Positions<S, (H, W), T, P, D, Out>, F>
     where
-        S: Image<In> + Window2<(H, W), T, P, D>,
+        S: Image<Channels: ChannelsOf<S, In>> + Window2<(H, W), T, P, D>,
         G: Grouping<In, Out>,
         H: Dim,
         W: Dim,
         In: Size,
         Out: Size,
+        E: Operand<F>,
+        F: Real,
     {
         let [_, height, width, _] = *self.dims() else {
             unreachable!("an image has four axes")
@@ -59,6 +61,7 @@ impl<S: Shape, E: Real> Tensor<S, E> {
     pub fn max_pool<K>(self) -> Tensor<Pooled<S, K, K, Valid>, E>
     where
         S: Window2<K, K, Valid>,
+        E: Real,
     {
         self.max_pool_with::<K, K, Valid>()
     }
@@ -69,6 +72,7 @@ impl<S: Shape, E: Real> Tensor<S, E> {
     pub fn max_pool_with<K, T, P>(self) -> Tensor<Pooled<S, K, T, P>, E>
     where
         S: Window2<K, T, P>,
+        E: Real,
     {
         let windows = <S as Window2<K, T, P>>::GEOMETRY.map(Window::new);
         Tensor::trusted(self.into_dyn().max_pool(windows))
@@ -79,6 +83,7 @@ impl<S: Shape, E: Real> Tensor<S, E> {
     pub fn avg_pool<K>(self) -> Tensor<Pooled<S, K, K, Valid>, E>
     where
         S: Window2<K, K, Valid>,
+        E: Real,
     {
         self.avg_pool_with::<K, K, Valid>(true)
     }
@@ -90,6 +95,7 @@ impl<S: Shape, E: Real> Tensor<S, E> {
     pub fn avg_pool_with<K, T, P>(self, count_include_pad: bool) -> Tensor<Pooled<S, K, T, P>, E>
     where
         S: Window2<K, T, P>,
+        E: Real,
     {
         let windows = <S as Window2<K, T, P>>::GEOMETRY.map(Window::new);
         #[allow(clippy::cast_precision_loss, reason = "a window is far below 2^53 elements")]

@@ -4,7 +4,7 @@ use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::{Expr, Ident};
 
-use super::{Names, implement, predicate};
+use super::{Names, implement, over, predicate};
 use crate::parse::{Body, Field, Item};
 
 /// The implementation, unless nothing says which variant of an enum to make.
@@ -81,8 +81,12 @@ fn value(names: &Names, field: &Field<'_>) -> TokenStream {
     let (ty, maker, rngs) = (field.ty, maker(names, field), rngs());
     match &field.attributes.init {
         Some(expression) => with_rngs(names, expression),
-        None if field.is_traversed() => quote!(<#ty as #maker>::init(#rngs)),
-        None => quote!(<#ty as #maker>::default()),
+        None => {
+            let made =
+                if field.is_traversed() { quote!(init(#rngs)) } else { quote!(default()) };
+            let (open, made) = (over(ty, quote!(<)), over(ty, quote!(as #maker>::#made)));
+            quote!(#open #ty #made)
+        }
     }
 }
 

@@ -23,7 +23,7 @@ pub(crate) fn emit(item: &Item<'_>, names: &Names) -> Option<TokenStream> {
     };
     let fields: Vec<_> = fields.iter().filter(|field| field.is_traversed()).collect();
     let nnx = &names.nnx;
-    let feeds = names.fresh("Feeds");
+    let feeds = quote!(#nnx::module::derive_support::Feeds);
     let values: Vec<Ident> = (0..=fields.len())
         .map(|position| names.fresh(&format!("__X{position}")))
         .collect();
@@ -49,25 +49,6 @@ pub(crate) fn emit(item: &Item<'_>, names: &Names) -> Option<TokenStream> {
             #x
         }
     };
-    let layer = implement(
-        item,
-        &quote!(#nnx::module::Layer<#input>),
-        &values,
-        &predicates,
-        &forward,
-    );
-    Some(quote! {
-        trait #feeds<L> {
-            type Output;
-            fn feed(self, layer: &L, pass: &mut #nnx::module::Pass) -> Self::Output;
-        }
-        #[automatically_derived]
-        impl<X, L: #nnx::module::Layer<X>> #feeds<L> for X {
-            type Output = L::Output;
-            fn feed(self, layer: &L, pass: &mut #nnx::module::Pass) -> Self::Output {
-                layer.forward(self, pass)
-            }
-        }
-        #layer
-    })
+    let interface = quote!(#nnx::module::Layer<#input>);
+    Some(implement(item, &interface, &values, &predicates, &forward))
 }

@@ -32,29 +32,14 @@ pub(super) fn emit(item: &Item<'_>, names: &Names) -> TokenStream {
     };
     let methods = [shared, mutable].map(|access| method(item, names, &access));
 
-    let Names { nnx, is_module, .. } = names;
-    let traversed = item
+    let nnx = &names.nnx;
+    let open = item
         .fields()
         .into_iter()
-        .filter(|field| field.is_traversed());
-    let (open, closed): (Vec<_>, Vec<_>) = traversed
-        .map(|field| field.ty)
-        .partition(|ty| is_open(item, ty));
-    let proof = (!closed.is_empty())
-        .then(|| quote!(fn #is_module<M: #nnx::module::Module + ?::core::marker::Sized>(_: &M) {}));
-
-    let predicates: Vec<_> = open
-        .into_iter()
-        .map(|ty| predicate(ty, quote!(#nnx::module::Module)))
-        .collect();
-    let implementation = implement(
-        item,
-        &quote!(#nnx::module::Module),
-        &[],
-        &predicates,
-        &quote!(#(#methods)*),
-    );
-    quote!(#proof #implementation)
+        .filter(|field| field.is_traversed() && is_open(item, field.ty));
+    let predicates: Vec<_> =
+        open.map(|field| predicate(field.ty, quote!(#nnx::module::Module))).collect();
+    implement(item, &quote!(#nnx::module::Module), &[], &predicates, &quote!(#(#methods)*))
 }
 
 /// Whether a type parameter decides if the type is a module: then a predicate asks the user of
@@ -88,7 +73,7 @@ fn method(item: &Item<'_>, names: &Names, access: &Access) -> TokenStream {
                 .filter(|field| field.is_traversed())
                 .map(|field| {
                     let member = &field.member;
-                    call(item, names, access, field, &quote!(self.#member))
+                    call(item, names, access, field, &quote!((self.#member)))
                 });
             quote!(#(#calls)*)
         }
@@ -116,7 +101,7 @@ fn arm(item: &Item<'_>, names: &Names, access: &Access, variant: &Variant<'_>) -
         .map(|(position, field)| {
             let binding = format_ident!("field{position}", span = Span::mixed_site());
             let member = &field.member;
-            let call = call(item, names, access, field, &quote!(*#binding));
+            let call = call(item, names, access, field, &quote!((*#binding)));
             (quote!(#member: #bind #binding), call)
         })
         .unzip();
@@ -139,7 +124,8 @@ fn call(
     field: &Field<'_>,
     place: &TokenStream,
 ) -> TokenStream {
-    let (is_module, borrow, visitor) = (&names.is_module, &access.borrow, visitor());
+    let (nnx, borrow, visitor) = (&names.nnx, &access.borrow, visitor());
+    let is_module = over(field.ty, quote!(#nnx::module::derive_support::is_module));
     let shared = over(field.ty, quote!(&#place));
     let reference = over(field.ty, quote!(#borrow #place));
     let question = (!is_open(item, field.ty)).then(|| quote!(#is_module(#shared);));

@@ -16,24 +16,23 @@ struct model {
 #[allow(deprecated, reason = "a part of the item is")]
 const _: () = {
     use crate::nn as __nnx;
-    fn is_module<M: __nnx::module::Module + ?::core::marker::Sized>(_: &M) {}
     #[automatically_derived]
     impl __nnx::module::Module for model {
         fn visit(&self, visitor: &mut __nnx::module::Visitor<'_>) {
-            is_module(&self.dropout);
-            visitor.field("dropout", &self.dropout);
-            is_module(&self.kernel);
-            visitor.field("kernel_2", &self.kernel);
-            is_module(&self.old);
-            visitor.field("old", &self.old);
+            __nnx::module::derive_support::is_module(&(self.dropout));
+            visitor.field("dropout", &(self.dropout));
+            __nnx::module::derive_support::is_module(&(self.kernel));
+            visitor.field("kernel_2", &(self.kernel));
+            __nnx::module::derive_support::is_module(&(self.old));
+            visitor.field("old", &(self.old));
         }
         fn visit_mut(&mut self, visitor: &mut __nnx::module::VisitorMut<'_>) {
-            is_module(&self.dropout);
-            visitor.field("dropout", &mut self.dropout);
-            is_module(&self.kernel);
-            visitor.field("kernel_2", &mut self.kernel);
-            is_module(&self.old);
-            visitor.field("old", &mut self.old);
+            __nnx::module::derive_support::is_module(&(self.dropout));
+            visitor.field("dropout", &mut (self.dropout));
+            __nnx::module::derive_support::is_module(&(self.kernel));
+            visitor.field("kernel_2", &mut (self.kernel));
+            __nnx::module::derive_support::is_module(&(self.old));
+            visitor.field("old", &mut (self.old));
         }
     }
     #[automatically_derived]
@@ -55,4 +54,6 @@ const _: () = {
             }
         }
     }
+    #[automatically_derived]
+    impl __nnx::module::derive_support::Derived for model {}
 };

@@ -8,7 +8,6 @@ enum Mixer<L> {
 
 const _: () = {
     use ::nnx as __nnx;
-    fn is_module<M: __nnx::module::Module + ?::core::marker::Sized>(_: &M) {}
     #[automatically_derived]
     impl<L> __nnx::module::Module for Mixer<L>
     where
@@ -21,7 +20,7 @@ const _: () = {
                         .variant(
                             "dense",
                             |visitor| {
-                                visitor.index(0usize, &*field0);
+                                visitor.index(0usize, &(*field0));
                             },
                         );
                 }
@@ -30,8 +29,8 @@ const _: () = {
                         .variant(
                             "Attention",
                             |visitor| {
-                                is_module(&*field0);
-                                visitor.field("query", &*field0);
+                                __nnx::module::derive_support::is_module(&(*field0));
+                                visitor.field("query", &(*field0));
                             },
                         );
                 }
@@ -47,7 +46,7 @@ const _: () = {
                         .variant(
                             "dense",
                             |visitor| {
-                                visitor.index(0usize, &mut *field0);
+                                visitor.index(0usize, &mut (*field0));
                             },
                         );
                 }
@@ -56,8 +55,8 @@ const _: () = {
                         .variant(
                             "Attention",
                             |visitor| {
-                                is_module(&*field0);
-                                visitor.field("query", &mut *field0);
+                                __nnx::module::derive_support::is_module(&(*field0));
+                                visitor.field("query", &mut (*field0));
                             },
                         );
                 }
@@ -80,4 +79,6 @@ const _: () = {
             }
         }
     }
+    #[automatically_derived]
+    impl<L> __nnx::module::derive_support::Derived for Mixer<L> {}
 };

@@ -11,7 +11,6 @@ where
 
 const _: () = {
     use ::nnx as __nnx;
-    fn is_module<M: __nnx::module::Module + ?::core::marker::Sized>(_: &M) {}
     #[automatically_derived]
     impl<L, Width: Size> __nnx::module::Module for Tree<L, Width>
     where
@@ -20,20 +19,20 @@ const _: () = {
         Linear<Width, U10>: __nnx::module::Module,
     {
         fn visit(&self, visitor: &mut __nnx::module::Visitor<'_>) {
-            visitor.field("leaf", &self.leaf);
-            visitor.field("dense", &self.dense);
-            is_module(&self.norm);
-            visitor.field("norm", &self.norm);
-            is_module(&self.children);
-            visitor.field("children", &self.children);
+            visitor.field("leaf", &(self.leaf));
+            visitor.field("dense", &(self.dense));
+            __nnx::module::derive_support::is_module(&(self.norm));
+            visitor.field("norm", &(self.norm));
+            __nnx::module::derive_support::is_module(&(self.children));
+            visitor.field("children", &(self.children));
         }
         fn visit_mut(&mut self, visitor: &mut __nnx::module::VisitorMut<'_>) {
-            visitor.field("leaf", &mut self.leaf);
-            visitor.field("dense", &mut self.dense);
-            is_module(&self.norm);
-            visitor.field("norm", &mut self.norm);
-            is_module(&self.children);
-            visitor.field("children", &mut self.children);
+            visitor.field("leaf", &mut (self.leaf));
+            visitor.field("dense", &mut (self.dense));
+            __nnx::module::derive_support::is_module(&(self.norm));
+            visitor.field("norm", &mut (self.norm));
+            __nnx::module::derive_support::is_module(&(self.children));
+            visitor.field("children", &mut (self.children));
         }
     }
     #[automatically_derived]
@@ -54,4 +53,9 @@ const _: () = {
             }
         }
     }
+    #[automatically_derived]
+    impl<L, Width: Size> __nnx::module::derive_support::Derived for Tree<L, Width>
+    where
+        L: Clone,
+    {}
 };

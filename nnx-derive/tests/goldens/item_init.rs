@@ -6,7 +6,6 @@ enum Size {
 
 const _: () = {
     use ::nnx as __nnx;
-    fn is_module<M: __nnx::module::Module + ?::core::marker::Sized>(_: &M) {}
     #[automatically_derived]
     impl __nnx::module::Module for Size {
         fn visit(&self, visitor: &mut __nnx::module::Visitor<'_>) {
@@ -16,8 +15,8 @@ const _: () = {
                         .variant(
                             "Wide",
                             |visitor| {
-                                is_module(&*field0);
-                                visitor.field("width", &*field0);
+                                __nnx::module::derive_support::is_module(&(*field0));
+                                visitor.field("width", &(*field0));
                             },
                         );
                 }
@@ -30,8 +29,8 @@ const _: () = {
                         .variant(
                             "Wide",
                             |visitor| {
-                                is_module(&*field0);
-                                visitor.field("width", &mut *field0);
+                                __nnx::module::derive_support::is_module(&(*field0));
+                                visitor.field("width", &mut (*field0));
                             },
                         );
                 }
@@ -48,4 +47,6 @@ const _: () = {
             }
         }
     }
+    #[automatically_derived]
+    impl __nnx::module::derive_support::Derived for Size {}
 };

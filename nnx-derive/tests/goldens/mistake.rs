@@ -21,25 +21,14 @@ const _: () = {
             loop {}
         }
     }
-    trait Feeds<L> {
-        type Output;
-        fn feed(self, layer: &L, pass: &mut __nnx::module::Pass) -> Self::Output;
-    }
-    #[automatically_derived]
-    impl<X, L: __nnx::module::Layer<X>> Feeds<L> for X {
-        type Output = L::Output;
-        fn feed(self, layer: &L, pass: &mut __nnx::module::Pass) -> Self::Output {
-            layer.forward(self, pass)
-        }
-    }
     #[automatically_derived]
     impl<__X0, __X1> __nnx::module::Layer<__X0> for Chain
     where
-        __X0: Feeds<Linear<U2, U3>, Output = __X1>,
+        __X0: __nnx::module::derive_support::Feeds<Linear<U2, U3>, Output = __X1>,
     {
         type Output = __X1;
         fn forward(&self, x: __X0, pass: &mut __nnx::module::Pass) -> Self::Output {
-            let x = Feeds::feed(x, &self.first, pass);
+            let x = __nnx::module::derive_support::Feeds::feed(x, &self.first, pass);
             x
         }
     }

@@ -6,20 +6,19 @@ pub struct Mlp {
 
 const _: () = {
     use ::nnx as __nnx;
-    fn is_module<M: __nnx::module::Module + ?::core::marker::Sized>(_: &M) {}
     #[automatically_derived]
     impl __nnx::module::Module for Mlp {
         fn visit(&self, visitor: &mut __nnx::module::Visitor<'_>) {
-            is_module(&self.hidden);
-            visitor.field("hidden", &self.hidden);
-            is_module(&self.r#type);
-            visitor.field("type", &self.r#type);
+            __nnx::module::derive_support::is_module(&(self.hidden));
+            visitor.field("hidden", &(self.hidden));
+            __nnx::module::derive_support::is_module(&(self.r#type));
+            visitor.field("type", &(self.r#type));
         }
         fn visit_mut(&mut self, visitor: &mut __nnx::module::VisitorMut<'_>) {
-            is_module(&self.hidden);
-            visitor.field("hidden", &mut self.hidden);
-            is_module(&self.r#type);
-            visitor.field("type", &mut self.r#type);
+            __nnx::module::derive_support::is_module(&(self.hidden));
+            visitor.field("hidden", &mut (self.hidden));
+            __nnx::module::derive_support::is_module(&(self.r#type));
+            visitor.field("type", &mut (self.r#type));
         }
     }
     #[automatically_derived]
@@ -35,4 +34,6 @@ const _: () = {
             }
         }
     }
+    #[automatically_derived]
+    impl __nnx::module::derive_support::Derived for Mlp {}
 };

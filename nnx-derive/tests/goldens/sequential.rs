@@ -9,21 +9,20 @@ struct Chain<L> {
 
 const _: () = {
     use ::nnx as __nnx;
-    fn is_module<M: __nnx::module::Module + ?::core::marker::Sized>(_: &M) {}
     #[automatically_derived]
     impl<L> __nnx::module::Module for Chain<L>
     where
         L: __nnx::module::Module,
     {
         fn visit(&self, visitor: &mut __nnx::module::Visitor<'_>) {
-            is_module(&self.first);
-            visitor.field("first", &self.first);
-            visitor.field("second", &self.second);
+            __nnx::module::derive_support::is_module(&(self.first));
+            visitor.field("first", &(self.first));
+            visitor.field("second", &(self.second));
         }
         fn visit_mut(&mut self, visitor: &mut __nnx::module::VisitorMut<'_>) {
-            is_module(&self.first);
-            visitor.field("first", &mut self.first);
-            visitor.field("second", &mut self.second);
+            __nnx::module::derive_support::is_module(&(self.first));
+            visitor.field("first", &mut (self.first));
+            visitor.field("second", &mut (self.second));
         }
     }
     #[automatically_derived]
@@ -41,27 +40,16 @@ const _: () = {
             }
         }
     }
-    trait Feeds<L> {
-        type Output;
-        fn feed(self, layer: &L, pass: &mut __nnx::module::Pass) -> Self::Output;
-    }
-    #[automatically_derived]
-    impl<X, L: __nnx::module::Layer<X>> Feeds<L> for X {
-        type Output = L::Output;
-        fn feed(self, layer: &L, pass: &mut __nnx::module::Pass) -> Self::Output {
-            layer.forward(self, pass)
-        }
-    }
     #[automatically_derived]
     impl<L, __X0, __X1, __X2> __nnx::module::Layer<__X0> for Chain<L>
     where
-        __X0: Feeds<Linear<U2, U3>, Output = __X1>,
-        __X1: Feeds<L, Output = __X2>,
+        __X0: __nnx::module::derive_support::Feeds<Linear<U2, U3>, Output = __X1>,
+        __X1: __nnx::module::derive_support::Feeds<L, Output = __X2>,
     {
         type Output = __X2;
         fn forward(&self, x: __X0, pass: &mut __nnx::module::Pass) -> Self::Output {
-            let x = Feeds::feed(x, &self.first, pass);
-            let x = Feeds::feed(x, &self.second, pass);
+            let x = __nnx::module::derive_support::Feeds::feed(x, &self.first, pass);
+            let x = __nnx::module::derive_support::Feeds::feed(x, &self.second, pass);
             x
         }
     }

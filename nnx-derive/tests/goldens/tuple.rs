@@ -7,24 +7,23 @@ struct Pair<'a, const N: usize>(
 
 const _: () = {
     use ::nnx as __nnx;
-    fn is_module<M: __nnx::module::Module + ?::core::marker::Sized>(_: &M) {}
     #[automatically_derived]
     impl<'a, const N: usize> __nnx::module::Module for Pair<'a, N> {
         fn visit(&self, visitor: &mut __nnx::module::Visitor<'_>) {
-            is_module(&self.0);
-            visitor.index(0usize, &self.0);
-            is_module(&self.1);
-            visitor.index(1usize, &self.1);
-            is_module(&self.2);
-            visitor.index(2usize, &self.2);
+            __nnx::module::derive_support::is_module(&(self.0));
+            visitor.index(0usize, &(self.0));
+            __nnx::module::derive_support::is_module(&(self.1));
+            visitor.index(1usize, &(self.1));
+            __nnx::module::derive_support::is_module(&(self.2));
+            visitor.index(2usize, &(self.2));
         }
         fn visit_mut(&mut self, visitor: &mut __nnx::module::VisitorMut<'_>) {
-            is_module(&self.0);
-            visitor.index(0usize, &mut self.0);
-            is_module(&self.1);
-            visitor.index(1usize, &mut self.1);
-            is_module(&self.2);
-            visitor.index(2usize, &mut self.2);
+            __nnx::module::derive_support::is_module(&(self.0));
+            visitor.index(0usize, &mut (self.0));
+            __nnx::module::derive_support::is_module(&(self.1));
+            visitor.index(1usize, &mut (self.1));
+            __nnx::module::derive_support::is_module(&(self.2));
+            visitor.index(2usize, &mut (self.2));
         }
     }
     #[automatically_derived]
@@ -42,4 +41,6 @@ const _: () = {
             }
         }
     }
+    #[automatically_derived]
+    impl<'a, const N: usize> __nnx::module::derive_support::Derived for Pair<'a, N> {}
 };

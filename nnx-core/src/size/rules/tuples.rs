@@ -5,19 +5,21 @@ use crate::size::Sum;
 
 macro_rules! last_axis {
     ($($($leading:ident)*, $last:ident;)*) => { $(
+        #[diagnostic::do_not_recommend]
         impl<$($leading: Dim,)* $last: Dim> LastAxis for ($($leading,)* $last,) {
             type Leading = ($($leading,)*);
             type Last = $last;
-        }
-        impl<$($leading: Dim,)* $last: Size> Features<$last> for ($($leading,)* $last,) {
             type With<O: Dim> = ($($leading,)* O,);
         }
+        #[diagnostic::do_not_recommend]
+        impl<$($leading: Dim,)* $last: Dim> LabelsOf<($($leading,)* $last,)> for ($($leading,)*) {}
     )* };
 }
 last_axis! { , A; A, B; A B, C; A B C, D; A B C D, E; A B C D E, F; }
 
 macro_rules! has_axis {
     ($($index:literal: $($before:ident)*, $axis:ident, $($after:ident)*;)*) => { $(
+        #[diagnostic::do_not_recommend]
         impl<$($before: Dim,)* $axis: Dim, $($after: Dim,)*> HasAxis<$index>
             for ($($before,)* $axis, $($after,)*)
         {
@@ -25,15 +27,17 @@ macro_rules! has_axis {
             type Removed = ($($before,)* $($after,)*);
             type Replaced<New: Dim> = ($($before,)* New, $($after,)*);
         }
+        #[diagnostic::do_not_recommend]
         impl<$($before: Dim,)* $($after: Dim,)*> InsertAxis<$index>
             for ($($before,)* $($after,)*)
         {
             type Inserted<New: Dim> = ($($before,)* New, $($after,)*);
         }
-        impl<$($before: Dim,)* $axis: Size, Right: Size, $($after: Dim,)*>
-            Concat<$index, ($($before,)* Right, $($after,)*)> for ($($before,)* $axis, $($after,)*)
+        #[diagnostic::do_not_recommend]
+        impl<$($before: Dim,)* $axis: Size, Left: Size, $($after: Dim,)*>
+            Appended<$index, ($($before,)* Left, $($after,)*)> for ($($before,)* $axis, $($after,)*)
         {
-            type Output = ($($before,)* Sum<$axis, Right>, $($after,)*);
+            type Output = ($($before,)* Sum<Left, $axis>, $($after,)*);
         }
     )* };
 }
@@ -49,8 +53,9 @@ has_axis! {
 
 macro_rules! matrix {
     ($($($leading:ident)*;)*) => { $(
-        impl<$($leading: Dim,)* K: Dim, N: Dim> MatMul<(K, N)> for ($($leading,)* K,) {
-            type Output = ($($leading,)* N,);
+        #[diagnostic::do_not_recommend]
+        impl<$($leading: Dim,)* K: Dim, N: Dim> RightFactor<($($leading,)* K,)> for (K, N) {
+            type Product = ($($leading,)* N,);
         }
     )* };
 }
@@ -58,10 +63,11 @@ matrix! { ; A; A B; A B C; A B C D; A B C D E; }
 
 macro_rules! batched_matrix {
     ($($($leading:ident)*;)*) => { $(
-        impl<$($leading: Dim,)* M: Dim, K: Dim, N: Dim> MatMul<($($leading,)* K, N)>
-            for ($($leading,)* M, K)
+        #[diagnostic::do_not_recommend]
+        impl<$($leading: Dim,)* M: Dim, K: Dim, N: Dim> RightFactor<($($leading,)* M, K)>
+            for ($($leading,)* K, N)
         {
-            type Output = ($($leading,)* M, N);
+            type Product = ($($leading,)* M, N);
         }
     )* };
 }
@@ -69,6 +75,7 @@ batched_matrix! { A; A B; A B C; A B C D; }
 
 macro_rules! transpose {
     ($($($leading:ident)*;)*) => { $(
+        #[diagnostic::do_not_recommend]
         impl<$($leading: Dim,)* M: Dim, N: Dim> Transpose for ($($leading,)* M, N) {
             type Output = ($($leading,)* N, M);
         }
@@ -90,23 +97,16 @@ macro_rules! power_of_two {
 }
 power_of_two!(0 1, 1 2, 2 4, 3 8, 4 16, 5 32);
 
-/// Guard: the axes `P` are those of `S`, each once. As many powers of two as `S` has axes add up to
-/// `All`, which is `2^rank - 1`, only if each is there.
-#[diagnostic::on_unimplemented(
-    message = "`{P}` doesn't name each axis of `{S}` once",
-    label = "an axis is missing, and another one there twice"
-)]
-pub trait EachOnce<S, P, All> {}
-impl<S, P, All> EachOnce<S, P, All> for (All,) {}
-
 macro_rules! permute {
+    // Each axis stands once where as many powers of two as there are axes add up to `$all`, which is
+    // 2^rank - 1.
     ($($all:literal: $($axis:ident $index:ident)*;)*) => { $(
+        #[diagnostic::do_not_recommend]
         impl<$($axis: Dim,)* $(const $index: usize),*> Permute<($(Axis<$index>,)*)>
             for ($($axis,)*)
         where
             $(Self: HasAxis<$index>, Axis<$index>: PowerOfTwo,)*
-            (permute!(@sum $($index)*),):
-                EachOnce<Self, ($(Axis<$index>,)*), <Const<$all> as Size>::Nat>,
+            permute!(@sum $($index)*): Is<<Const<$all> as Size>::Nat>,
         {
             type Output = ($(<Self as HasAxis<$index>>::Axis,)*);
             const ORDER: &'static [usize] = &[$($index),*];
@@ -128,6 +128,7 @@ permute! {
 
 macro_rules! gather {
     ($([$($index:ident)*] [$($row:ident)*];)*) => { $(
+        #[diagnostic::do_not_recommend]
         impl<V: Dim, $($index: Dim,)* $($row: Dim),*> Gather<($($index,)*)> for (V, $($row,)*) {
             type Output = ($($index,)* $($row,)*);
         }

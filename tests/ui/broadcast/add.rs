@@ -1,0 +1,9 @@
+//! A bias of 10 for 12 features.
+
+use nnx::prelude::*;
+
+fn add(x: Tensor![Batch, 12], bias: Tensor![10]) {
+    let _ = x + bias;
+}
+
+fn main() {}

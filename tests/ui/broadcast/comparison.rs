@@ -1,0 +1,9 @@
+//! Two rows that don't fit.
+
+use nnx::prelude::*;
+
+fn larger(x: Tensor![3, 4], y: Tensor![3, 5]) {
+    let _ = x.greater(&y);
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+//! A mask of another shape.
+
+use nnx::prelude::*;
+
+fn pick(mask: Tensor![3, 4; bool], x: Tensor![3, 5], y: Tensor![3, 5]) {
+    let _ = mask.select(x, y);
+}
+
+fn main() {}

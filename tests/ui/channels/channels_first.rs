@@ -1,0 +1,9 @@
+//! Images with the channels in front, as PyTorch has them.
+
+use nnx::prelude::*;
+
+fn forward(conv: &Conv<U3, U16, (U3, U3)>, images: Tensor![Batch, 3, 32, 32]) {
+    let _ = conv.infer(images);
+}
+
+fn main() {}

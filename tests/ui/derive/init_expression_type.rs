@@ -1,0 +1,11 @@
+//! An expression of another type than its field.
+
+use nnx::prelude::*;
+
+#[derive(Module)]
+struct Model {
+    #[module(init = rngs)]
+    dense: Linear<U2, U3>,
+}
+
+fn main() {}

@@ -1,0 +1,21 @@
+//! A field of a field has no beginning of its own.
+
+use nnx::prelude::*;
+
+#[derive(Module)]
+struct Block {
+    rate: f32,
+}
+
+#[derive(Module)]
+struct Model {
+    blocks: [Block; 2],
+}
+
+fn make<M: Init>() -> M {
+    M::init(&mut Rngs::new(0))
+}
+
+fn main() {
+    let _: Model = make();
+}

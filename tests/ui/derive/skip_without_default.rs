@@ -1,0 +1,15 @@
+//! A skipped field is made by `Default`.
+
+use nnx::prelude::*;
+
+struct Tokenizer;
+
+#[derive(Module)]
+struct Model {
+    #[module(skip)]
+    tokenizer: Tokenizer,
+}
+
+fn main() {
+    let _ = Model::init(&mut Rngs::new(0));
+}

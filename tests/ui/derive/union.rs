@@ -1,0 +1,15 @@
+//! A union does not say which field is alive.
+
+use nnx::prelude::*;
+
+#[derive(Module)]
+union Model {
+    count: usize,
+    rate: f32,
+}
+
+fn takes_module(_: &impl Module) {}
+
+fn main() {
+    takes_module(&Model { count: 1 });
+}

@@ -1,0 +1,9 @@
+//! Indices of rank 4.
+
+use nnx::prelude::*;
+
+fn look_up(table: Tensor![1000, 64], tokens: Tensor![Batch, Time, 2, 2; i32]) {
+    let _ = table.gather(tokens);
+}
+
+fn main() {}

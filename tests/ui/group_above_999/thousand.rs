@@ -1,0 +1,10 @@
+//! Each group holds three digits.
+
+use nnx::prelude::*;
+
+#[derive(Module)]
+struct Model {
+    dense: Linear<Thousand<1, 1600>, U10>,
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+//! Labels are integers.
+
+use nnx::prelude::*;
+
+fn positive(labels: Tensor![Batch; i32]) {
+    let _ = labels.relu();
+}
+
+fn main() {}

@@ -1,0 +1,11 @@
+//! A semicolon behind the loss.
+
+use nnx::prelude::*;
+
+fn train(model: &mut Linear<U784, U10>, images: Tensor![Batch, 784]) {
+    let _ = value_and_grad(model, |model, pass| {
+        model.forward(images, pass).mean();
+    });
+}
+
+fn main() {}

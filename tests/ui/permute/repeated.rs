@@ -1,0 +1,9 @@
+//! Axis 1 twice, axis 2 never.
+
+use nnx::prelude::*;
+
+fn turn(x: Tensor![Batch, 3, 4]) {
+    let _ = x.permute::<(Axis<0>, Axis<1>, Axis<1>)>();
+}
+
+fn main() {}

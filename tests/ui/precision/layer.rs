@@ -1,0 +1,9 @@
+//! A layer of f32 given f64.
+
+use nnx::prelude::*;
+
+fn forward(layer: &Linear<U784, U10>, x: Tensor![Batch, 784; f64]) {
+    let _ = layer.infer(x);
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+//! The batch is gone.
+
+use nnx::prelude::*;
+
+fn flat(x: Tensor![Batch, 7, 7, 64]) {
+    let _ = x.reshape::<shape![1, 3136]>();
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+//! A window that never moves.
+
+use nnx::prelude::*;
+
+fn forward(x: Tensor![Batch, 28, 28, 1]) {
+    let _ = x.max_pool_with::<(U2, U2), (U1, U0), Same>();
+}
+
+fn main() {}
