@@ -29,8 +29,10 @@ impl Counted {
 impl Layer<Tensor![2]> for Counted {
     type Output = Tensor![2];
     fn forward(&self, x: Tensor![2], pass: &mut Pass) -> Tensor![2] {
-        let calls = self.calls.get(pass);
-        self.calls.set(calls + 1.0, pass);
+        if pass.is_training() {
+            let calls = self.calls.get(pass);
+            self.calls.set(calls + 1.0, pass);
+        }
         x * self.weight.get(pass)
     }
 }
@@ -71,6 +73,16 @@ fn a_pass_that_is_dropped_leaves_the_model() {
     let _ = model.forward(ones(), &mut Pass::train());
     let _ = model.infer(ones());
     assert_eq!(model.calls(), 0.0);
+}
+
+#[test]
+fn an_evaluation_pass_can_neither_update_nor_draw() {
+    let text = "an evaluation pass can't update variables or draw from random streams: \
+                ask `pass.is_training()` first, or run a training pass";
+    let model = Counted::new();
+    assert_eq!(panic_of(|| model.calls.set(Tensor::from(1.0), &mut Pass::eval())), text);
+    let stream = nnx::module::RngStream::new(nnx::random::Stream::new(0));
+    assert_eq!(panic_of(|| drop(stream.draw(&mut Pass::eval()))), text);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Arrays as bytes, for files.
 
-use super::dtype::{LittleEndian, for_element};
+use super::dtype::for_element;
 use super::{Array, DType, Dims, ShapeError};
 
 impl Array {
@@ -35,5 +35,37 @@ impl Array {
             })?;
             Self::new(elements, sizes)
         })
+    }
+}
+
+/// Elements as little-endian bytes.
+trait LittleEndian: Sized {
+    fn write(&self, bytes: &mut Vec<u8>);
+    /// `None` for bytes that stand for no element.
+    fn read(bytes: &[u8]) -> Option<Self>;
+}
+macro_rules! little_endian {
+    ($($number:ident)*) => { $(
+        impl LittleEndian for $number {
+            fn write(&self, bytes: &mut Vec<u8>) {
+                bytes.extend(self.to_le_bytes());
+            }
+            fn read(bytes: &[u8]) -> Option<Self> {
+                bytes.try_into().ok().map(Self::from_le_bytes)
+            }
+        }
+    )* };
+}
+little_endian!(f32 f64 i32 u32 u8);
+impl LittleEndian for bool {
+    fn write(&self, bytes: &mut Vec<u8>) {
+        bytes.push(u8::from(*self));
+    }
+    fn read(bytes: &[u8]) -> Option<Self> {
+        match bytes {
+            [0] => Some(false),
+            [1] => Some(true),
+            _ => None,
+        }
     }
 }

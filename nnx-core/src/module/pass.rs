@@ -37,7 +37,8 @@ enum Value {
 }
 
 impl Pass {
-    /// A run that evaluates: dropout is off, running statistics are used and stay.
+    /// A run that evaluates: dropout is off, running statistics are used and stay. It can neither update
+    /// a variable nor draw from a random stream.
     #[must_use]
     pub fn eval() -> Self {
         Self { training: false, values: HashMap::new(), error: None }
@@ -88,7 +89,13 @@ impl Pass {
         }
     }
 
+    #[track_caller]
     pub(super) fn write(&mut self, id: u64, value: DynTensor) {
+        assert!(
+            self.training,
+            "an evaluation pass can't update variables or draw from random streams: \
+             ask `pass.is_training()` first, or run a training pass"
+        );
         self.values.insert(id, Value::Update(value));
     }
 

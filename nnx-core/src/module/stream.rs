@@ -26,6 +26,10 @@ impl RngStream {
     }
 
     /// The next key of the stream.
+    ///
+    /// # Panics
+    /// In an evaluation pass, which can't draw: ask [`Pass::is_training`] first.
+    #[track_caller]
     pub fn draw(&self, pass: &mut Pass) -> Key {
         let count = self.count.get(pass).item();
         let key = self.key.get(pass).to_vec();

@@ -56,6 +56,10 @@ impl<S: Shape, E: Element, K: Kind> Variable<Tensor<S, E>, K> {
 
     /// Gives the variable another value in this pass, without a gradient; the model has it once the
     /// pass is committed.
+    ///
+    /// # Panics
+    /// In an evaluation pass, which changes nothing: ask [`Pass::is_training`] first.
+    #[track_caller]
     pub fn set(&self, value: Tensor<S, E>, pass: &mut Pass) {
         pass.write(self.id, value.stop_gradient().into_dyn());
     }

@@ -79,10 +79,9 @@ fn repeats(x: &Array) -> Option<Repeats> {
 
 /// `f` of both arrays' elements; in place where the left one is the only owner of its buffer.
 fn zip<E: Element>(a: &mut Array, b: &mut Array, f: impl Fn(E, E) -> E + Sync + Send + Copy) -> Array {
-    if a.elements() > 0 {
-        if let Some(how) = repeats(b).filter(|_| repeats(a).is_none()) {
-            return zip_repeated(a, b, &how, f);
-        }
+    let how = repeats(b).filter(|_| a.elements() > 0 && repeats(a).is_none());
+    if let Some(how) = how {
+        return zip_repeated(a, b, &how, f);
     }
     let (mut left, right) = (a.contiguous(), b.contiguous());
     // The inputs' own handles are dropped, or no buffer would have one owner.
