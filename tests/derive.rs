@@ -1,6 +1,10 @@
 //! What `#[derive(Module)]` does: paths, construction, chains; and that its expansion stands anywhere.
 #![deny(warnings, clippy::all, clippy::pedantic)]
-#![allow(clippy::large_enum_variant, unreachable_pub, reason = "sizes and visibility are beside the point here")]
+#![allow(
+    clippy::large_enum_variant,
+    unreachable_pub,
+    reason = "sizes and visibility are beside the point here"
+)]
 
 use std::cell::RefCell;
 use std::collections::HashSet;
@@ -154,8 +158,12 @@ fn generic_structs() {
         label: &'a str,
         unit: PhantomData<L>,
     }
-    let mut model: Model<Dense, U2> =
-        Model { inner: Init::init(&mut rngs()), dense: Init::init(&mut rngs()), label: "model", unit: PhantomData };
+    let mut model: Model<Dense, U2> = Model {
+        inner: Init::init(&mut rngs()),
+        dense: Init::init(&mut rngs()),
+        label: "model",
+        unit: PhantomData,
+    };
     assert_paths(&mut model, &["inner", "dense/0", "dense/1"]);
     assert_eq!(model.label, "model");
 }
@@ -201,7 +209,8 @@ fn unsized_tails() {
     }
     #[derive(Module)]
     struct Holder<T>(T);
-    let tail: Box<Tail<dyn Module>> = Box::new(Tail { _scale: 1.0, inner: Dense::init(&mut rngs()) });
+    let tail: Box<Tail<dyn Module>> =
+        Box::new(Tail { _scale: 1.0, inner: Dense::init(&mut rngs()) });
     assert_paths(&mut Holder(tail), &["0/inner"]);
 }
 

@@ -103,17 +103,9 @@ struct Word<'a> {
 
 impl<'a> Word<'a> {
     fn new(place: Place, meta: &'a ParseNestedMeta<'a>) -> Self {
-        let segments: Vec<String> = meta
-            .path
-            .segments
-            .iter()
-            .map(|s| s.ident.to_string())
-            .collect();
-        Self {
-            place,
-            name: segments.join("::"),
-            meta,
-        }
+        let segments: Vec<String> =
+            meta.path.segments.iter().map(|s| s.ident.to_string()).collect();
+        Self { place, name: segments.join("::"), meta }
     }
 
     /// Fills the slot of this word with what follows it.
@@ -126,9 +118,8 @@ impl<'a> Word<'a> {
             return Err(self.meta.error(format!("`{}` is given twice", self.name)));
         }
         let value = read(self.meta.input).map_err(|error| {
-            let usage = WORDS
-                .iter()
-                .find(|(place, name, _)| *place == self.place && *name == self.name);
+            let usage =
+                WORDS.iter().find(|(place, name, _)| *place == self.place && *name == self.name);
             let usage = usage.map_or(self.name.as_str(), |(_, _, usage)| usage);
             syn::Error::new(error.span(), format!("{error}: write `#[module({usage})]`"))
         })?;
@@ -145,22 +136,14 @@ impl<'a> Word<'a> {
             .collect();
         let here = || WORDS.iter().filter(|(at, _, _)| at == place);
         let mistake = if !elsewhere.is_empty() {
-            format!(
-                "`{name}` belongs on {}, not on {}.",
-                elsewhere.join(" or "),
-                place.name()
-            )
+            format!("`{name}` belongs on {}, not on {}.", elsewhere.join(" or "), place.name())
         } else if let Some(similar) = most_similar(name, here().map(|(_, word, _)| *word)) {
             format!("`#[module({name})]` is unknown; did you mean `{similar}`?")
         } else {
             format!("`#[module({name})]` is unknown.")
         };
         let allowed: Vec<String> = here().map(|(_, _, usage)| format!("`{usage}`")).collect();
-        meta.error(format!(
-            "{mistake} Allowed on {}: {}",
-            place.name(),
-            allowed.join(", ")
-        ))
+        meta.error(format!("{mistake} Allowed on {}: {}", place.name(), allowed.join(", ")))
     }
 }
 

@@ -23,10 +23,7 @@ pub(crate) fn check(context: &Context, item: &Item<'_>) {
 
 /// `/` parts the segments of a path, so that no segment holds one, and none is empty.
 fn names_are_segments(context: &Context, item: &Item<'_>) {
-    for name in item
-        .all_attributes()
-        .filter_map(|attributes| attributes.rename.as_ref())
-    {
+    for name in item.all_attributes().filter_map(|attributes| attributes.rename.as_ref()) {
         if name.value().is_empty() {
             context.error(name.span(), "a path segment can't be empty");
         } else if name.value().contains('/') {
@@ -54,9 +51,7 @@ fn paths_are_distinct(context: &Context, item: &Item<'_>) {
             distinct(
                 context,
                 "variants",
-                variants
-                    .iter()
-                    .map(|variant| (variant.name(), variant.name_span())),
+                variants.iter().map(|variant| (variant.name(), variant.name_span())),
             );
             for variant in variants {
                 fields_differ(&variant.fields);
@@ -69,10 +64,7 @@ fn distinct(context: &Context, what: &str, segments: impl Iterator<Item = (Strin
     let mut seen = HashSet::new();
     for (segment, span) in segments {
         if seen.contains(&segment) {
-            context.error(
-                span,
-                format!("two {what} have the path segment `{segment}`"),
-            );
+            context.error(span, format!("two {what} have the path segment `{segment}`"));
         }
         seen.insert(segment);
     }
@@ -107,26 +99,16 @@ fn one_variant_is_initial(context: &Context, item: &Item<'_>) {
     let Body::Enum(variants) = &item.body else {
         return;
     };
-    for span in variants
-        .iter()
-        .filter_map(|variant| variant.attributes.initial)
-        .skip(1)
-    {
+    for span in variants.iter().filter_map(|variant| variant.attributes.initial).skip(1) {
         context.error(span, "another variant is marked `#[module(init)]` already");
     }
 }
 
 /// An expression that nothing evaluates hides a mistake about what makes the item.
 fn every_init_is_used(context: &Context, item: &Item<'_>) {
-    let own = item
-        .attributes
-        .init
-        .as_ref()
-        .map(|_| "the item has an `init` of its own");
+    let own = item.attributes.init.as_ref().map(|_| "the item has an `init` of its own");
     let unused = |fields: &[Field<'_>], marker: Option<Span>, why: &str| {
-        let inits = fields
-            .iter()
-            .filter_map(|field| field.attributes.init.as_ref());
+        let inits = fields.iter().filter_map(|field| field.attributes.init.as_ref());
         for span in marker.into_iter().chain(inits.map(Spanned::span)) {
             context.error(span, format!("this `init` is never used: {why}"));
         }
@@ -140,9 +122,7 @@ fn every_init_is_used(context: &Context, item: &Item<'_>) {
         Body::Enum(variants) => {
             for variant in variants {
                 let marker = variant.attributes.initial;
-                let unmarked = marker
-                    .is_none()
-                    .then_some("mark the variant `#[module(init)]`");
+                let unmarked = marker.is_none().then_some("mark the variant `#[module(init)]`");
                 if let Some(why) = own.or(unmarked) {
                     unused(&variant.fields, marker, why);
                 }

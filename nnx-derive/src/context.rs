@@ -41,10 +41,7 @@ impl Context {
 impl Drop for Context {
     fn drop(&mut self) {
         let forgotten = self.errors.get_mut().is_some() && !std::thread::panicking();
-        debug_assert!(
-            !forgotten,
-            "a context was dropped without `finish`, and its errors with it"
-        );
+        debug_assert!(!forgotten, "a context was dropped without `finish`, and its errors with it");
     }
 }
 
@@ -57,10 +54,7 @@ mod tests {
         let context = Context::default();
         context.error(Span::call_site(), "one");
         assert_eq!(context.ok(Ok(1)), Some(1));
-        assert_eq!(
-            context.ok::<()>(Err(syn::Error::new(Span::call_site(), "two"))),
-            None
-        );
+        assert_eq!(context.ok::<()>(Err(syn::Error::new(Span::call_site(), "two"))), None);
         let errors = context.finish().unwrap_err();
         let messages: Vec<String> = errors.into_iter().map(|e| e.to_string()).collect();
         assert_eq!(messages, ["one", "two"]);

@@ -44,9 +44,7 @@ pub(crate) fn enclose(
     implementations: &TokenStream,
 ) -> TokenStream {
     let nnx = &names.nnx;
-    let excuses = item
-        .all_attributes()
-        .flat_map(|attributes| &attributes.excuses);
+    let excuses = item.all_attributes().flat_map(|attributes| &attributes.excuses);
     quote! {
         #(#excuses)*
         const _: () = {
@@ -65,9 +63,7 @@ pub(crate) fn implement(
     body: &TokenStream,
 ) -> TokenStream {
     let mut generics = item.generics.clone();
-    let parameters = parameters
-        .iter()
-        .map(|parameter| TypeParam::from(parameter.clone()));
+    let parameters = parameters.iter().map(|parameter| TypeParam::from(parameter.clone()));
     generics.params.extend(parameters.map(GenericParam::Type));
     let (parameters, _, _) = generics.split_for_impl();
     let (_, arguments, clause) = item.generics.split_for_impl();
@@ -112,15 +108,8 @@ impl Names {
             taken.insert(ident.to_string());
             false
         });
-        let any = Lifetime {
-            apostrophe: Span::call_site(),
-            ident: fresh(&taken, "__any"),
-        };
-        Self {
-            nnx: fresh(&taken, "__nnx"),
-            any,
-            taken,
-        }
+        let any = Lifetime { apostrophe: Span::call_site(), ident: fresh(&taken, "__any") };
+        Self { nnx: fresh(&taken, "__nnx"), any, taken }
     }
 
     /// A name like this one that is free.

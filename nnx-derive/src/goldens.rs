@@ -11,9 +11,7 @@ use syn::{DeriveInput, File, parse_quote};
 #[test]
 fn expansions_are_golden() {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/goldens");
-    let files = fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().path());
+    let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     let update = env::var_os("UPDATE_GOLDENS").is_some();
     let mut stale = Vec::new();
     for file in files {
@@ -25,11 +23,7 @@ fn expansions_are_golden() {
             stale.push(format!("{}\n{expanded}", file.display()));
         }
     }
-    assert!(
-        stale.is_empty(),
-        "set UPDATE_GOLDENS=1 if these are right:\n\n{}",
-        stale.join("\n")
-    );
+    assert!(stale.is_empty(), "set UPDATE_GOLDENS=1 if these are right:\n\n{}", stale.join("\n"));
 }
 
 /// The first item of the file and what the derive makes of it.
@@ -37,14 +31,9 @@ fn expanded(golden: &str) -> String {
     let item = syn::parse_file(golden).unwrap().items.swap_remove(0);
     let mut input: DeriveInput = syn::parse2(item.to_token_stream()).unwrap();
     // rustc shows a derive its helper attributes, and not itself.
-    input
-        .attrs
-        .retain(|attribute| !attribute.path().is_ident("derive"));
+    input.attrs.retain(|attribute| !attribute.path().is_ident("derive"));
     let expansion = crate::expand(&input, || Ok(parse_quote!(::nnx)));
     let expansion: File = syn::parse2(expansion).unwrap();
-    let item = prettyplease::unparse(&File {
-        items: vec![item],
-        ..expansion.clone()
-    });
+    let item = prettyplease::unparse(&File { items: vec![item], ..expansion.clone() });
     format!("{item}\n{}", prettyplease::unparse(&expansion))
 }

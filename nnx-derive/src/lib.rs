@@ -11,8 +11,8 @@
 //! | fallback | `fallback.rs` | writes empty `impl`s instead, beside the mistakes that were found |
 //!
 //! Mistakes gather in a `Context` and are reported all at once. What only the compiler can tell
-//! (a field that is no module, a break in a chain) it tells at the field, since the tokens that
-//! provoke it lie over the field's type.
+//! (a field that is no module, or can't be made) it tells at the field, since the tokens that provoke
+//! it lie over the field's type.
 
 #![forbid(unsafe_code)]
 

@@ -13,12 +13,10 @@ const CRATES: [&str; 2] = ["nnx", "nnx-core"];
 /// Inside nnx itself the path is the same: each of its crates declares `extern crate self` under
 /// its own name, and its examples, tests and doctests know it by that name anyway.
 pub(crate) fn locate() -> syn::Result<Path> {
-    let located = CRATES
-        .iter()
-        .find_map(|krate| match crate_name(krate).ok()? {
-            FoundCrate::Itself => Some(krate.replace('-', "_")),
-            FoundCrate::Name(name) => Some(name),
-        });
+    let located = CRATES.iter().find_map(|krate| match crate_name(krate).ok()? {
+        FoundCrate::Itself => Some(krate.replace('-', "_")),
+        FoundCrate::Name(name) => Some(name),
+    });
     let Some(name) = located else {
         let message = "`nnx` is not among the dependencies in this crate's `Cargo.toml`: \
                        add it with `cargo add nnx`, \
@@ -35,9 +33,6 @@ mod tests {
     fn a_crate_without_nnx_is_told_to_add_it() {
         // This very crate: nnx depends on it, and not the other way round.
         let message = super::locate().err().unwrap().to_string();
-        assert!(
-            message.starts_with("`nnx` is not among the dependencies"),
-            "{message}"
-        );
+        assert!(message.starts_with("`nnx` is not among the dependencies"), "{message}");
     }
 }

@@ -50,12 +50,9 @@ impl<'a> Item<'a> {
         let attributes = Attributes::read(context, Place::Item, &input.attrs);
         let body = match &input.data {
             Data::Struct(data) => Body::Struct(parse_fields(context, &data.fields)),
-            Data::Enum(data) => Body::Enum(
-                data.variants
-                    .iter()
-                    .map(|v| Variant::parse(context, v))
-                    .collect(),
-            ),
+            Data::Enum(data) => {
+                Body::Enum(data.variants.iter().map(|v| Variant::parse(context, v)).collect())
+            }
             Data::Union(data) => {
                 let message = "a union can't be a module: \
                                nothing tells which of its fields is alive; use an enum";
@@ -63,22 +60,14 @@ impl<'a> Item<'a> {
                 Body::Struct(Vec::new())
             }
         };
-        Self {
-            ident: &input.ident,
-            generics: &input.generics,
-            attributes,
-            body,
-        }
+        Self { ident: &input.ident, generics: &input.generics, attributes, body }
     }
 
     /// The fields of the struct or of all variants, in order.
     pub(crate) fn fields(&self) -> Vec<&Field<'a>> {
         match &self.body {
             Body::Struct(fields) => fields.iter().collect(),
-            Body::Enum(variants) => variants
-                .iter()
-                .flat_map(|variant| &variant.fields)
-                .collect(),
+            Body::Enum(variants) => variants.iter().flat_map(|variant| &variant.fields).collect(),
         }
     }
 }
@@ -113,10 +102,7 @@ impl<'a> Variant<'a> {
 
     /// Where the name comes from.
     pub(crate) fn name_span(&self) -> Span {
-        self.attributes
-            .rename
-            .as_ref()
-            .map_or(self.ident.span(), syn::LitStr::span)
+        self.attributes.rename.as_ref().map_or(self.ident.span(), syn::LitStr::span)
     }
 }
 

@@ -5,9 +5,8 @@ pub(crate) fn most_similar<'a>(
     word: &str,
     candidates: impl Iterator<Item = &'a str>,
 ) -> Option<&'a str> {
-    let (edits, nearest) = candidates
-        .map(|candidate| (edit_distance(word, candidate), candidate))
-        .min()?;
+    let (edits, nearest) =
+        candidates.map(|candidate| (edit_distance(word, candidate), candidate)).min()?;
     (edits <= nearest.len().div_ceil(3)).then_some(nearest)
 }
 

@@ -11,7 +11,7 @@ pub fn is_module<M: Module + ?Sized>(_: &M) {}
 /// A value that a layer `L` of a chain takes.
 ///
 /// It is the other way round than [`Layer`], since rustc guesses nothing from a rule on an unknown type:
-/// a break in a chain is then told under the field that can't take what it gets.
+/// a break in a chain is then an unmet rule of one layer, which the message names.
 pub trait Feeds<L> {
     /// What the layer gives.
     type Output;

@@ -13,7 +13,9 @@ use crate::tensor::{Real, Tensor};
 #[non_exhaustive]
 pub enum GradError {
     /// The filter selects no floating-point variable of the model.
-    #[error("no variable to differentiate with respect to: the filter ({filter}) selects no floating-point variable of this model")]
+    #[error(
+        "no variable to differentiate with respect to: the filter ({filter}) selects no floating-point variable of this model"
+    )]
     NothingSelected {
         /// The filter.
         filter: String,
@@ -133,7 +135,10 @@ pub fn value_and_grad_of<M: Module, L: Loss>(
 ///
 /// # Errors
 /// As [`value_and_grad`].
-pub fn grad<M: Module, L: Loss>(model: &mut M, f: impl FnOnce(&M, &mut Pass) -> L) -> Result<State, Error> {
+pub fn grad<M: Module, L: Loss>(
+    model: &mut M,
+    f: impl FnOnce(&M, &mut Pass) -> L,
+) -> Result<State, Error> {
     value_and_grad(model, f).map(|(_, gradients)| gradients)
 }
 

@@ -13,7 +13,8 @@ use super::derive_support::Derived;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't be applied to `{X}`",
     label = "no forward pass for this input",
-    note = "give it the input that it takes, by value (a clone shares the elements), or write `impl Layer<{X}> for ..` with its output and its `forward`"
+    note = "an input is given by value, with all its axes, the batch in front; a clone shares the elements",
+    note = "for another kind of input write an `impl Layer<{X}>` with its output and its `forward`"
 )]
 pub trait Layer<X, Only = ()> {
     /// What comes out.

@@ -3,8 +3,8 @@
 use super::Initialization;
 use crate::module::{Layer, Param, Pass};
 use crate::random::Rngs;
-use crate::size::rules::{FeaturesOf, LastAxis};
 use crate::size::Size;
+use crate::size::rules::{FeaturesOf, LastAxis};
 use crate::tensor::{InputElement, Real, Tensor};
 
 /// `y = x W + b` over the last axis, for any leading axes: `(.., In)` gives `(.., Out)`.

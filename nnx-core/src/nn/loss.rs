@@ -20,7 +20,10 @@ use crate::tensor::{Label, Real, Tensor};
 /// If a label lies outside `0..C`, or a runtime axis differs: check labels where data are read.
 #[must_use]
 #[track_caller]
-pub fn softmax_cross_entropy<S, L, E, I>(logits: Tensor<S, E>, labels: Tensor<L, I>) -> Tensor<S::Leading, E>
+pub fn softmax_cross_entropy<S, L, E, I>(
+    logits: Tensor<S, E>,
+    labels: Tensor<L, I>,
+) -> Tensor<S::Leading, E>
 where
     S: LastAxis,
     L: LabelsOf<S>,

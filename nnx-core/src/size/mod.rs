@@ -36,15 +36,16 @@ pub mod rules;
 mod shape;
 mod windows;
 
-pub use arithmetic::{
-    DivisibleBy, Fits, Minus, Positive, Product, Quotient, Sum, True, Windows,
-};
+pub use arithmetic::{DivisibleBy, Fits, Minus, Positive, Product, Quotient, Sum, True, Windows};
 pub use digits::{Digits, Group};
-pub use dim::{Batch, Const, Dim, Literal, Literally, Million, Size, Stretch, StretchesTo, Thousand, Time, U};
+pub use dim::{
+    Batch, Const, Dim, Literal, Literally, Million, Size, Stretch, StretchesTo, Thousand, Time, U,
+};
 pub use names::*;
 pub use nat::{Bit, Nat};
-pub use typenum::{B0 as Bit0, B1 as Bit1};
 pub use shape::{BroadcastsTo, Shape, StaticShape};
+pub use typenum::{B0 as Bit0, B1 as Bit1};
 pub use windows::{
-    AxisPadding, Dilated, Explicit, Grouped, Grouping, Padding, Pair, Same, Ungrouped, Valid, Window2,
+    AxisPadding, Dilated, Explicit, Grouped, Grouping, Padding, Pair, Same, Ungrouped, Valid,
+    Window2,
 };

@@ -19,7 +19,7 @@ pub struct Axis<const I: usize>;
 #[diagnostic::on_unimplemented(
     message = "`Linear` takes `{I}` features, but its input has shape `{S}`",
     label = "the last axis is `{Self}`, not `{I}`",
-    note = "write `Linear<{Self}, ..>`, or give it an input whose last axis is `{I}`",
+    note = "write `Linear<{Self}, ..>` if these are the features, or give it an input whose last axis is `{I}`",
     note = "`x.flatten()` makes one axis of all axes behind the batch"
 )]
 pub trait FeaturesOf<S, I> {}
@@ -163,7 +163,9 @@ where
 // The rule is the right side's, see `LabelsOf`.
 #[diagnostic::on_unimplemented(
     message = "`{L}` can't be multiplied by `{Self}`",
-    label = "expected `(.., M, K)` times `(K, N)`, or times `(.., K, N)` with the same leading axes"
+    label = "expected `(.., M, K)` times `(K, N)`, or times `(.., K, N)` with the same leading axes",
+    note = "the last axis on the left is summed over: on the right it is the last but one",
+    note = "`.transpose()` swaps the last two axes; `.insert_axis::<1>()` makes a vector a matrix of one column"
 )]
 pub trait RightFactor<L>: Shape {
     /// `(.., M, N)`.

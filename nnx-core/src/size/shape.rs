@@ -29,9 +29,8 @@ pub trait Shape: Sized + 'static + BroadcastsTo<Self> {
         sizes.len() == Self::AXES.len()
             && sizes.iter().zip(Self::AXES).all(known)
             && (0..sizes.len()).all(|i| {
-                let twin = (0..i).find(|&j| {
-                    Self::AXES[i].is_none() && Self::NAMES[i] == Self::NAMES[j]
-                });
+                let twin =
+                    (0..i).find(|&j| Self::AXES[i].is_none() && Self::NAMES[i] == Self::NAMES[j]);
                 twin.is_none_or(|j| sizes[i] == sizes[j])
             })
     }

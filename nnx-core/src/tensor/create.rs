@@ -34,9 +34,12 @@ impl<S: Shape, E: Element> Tensor<S, E> {
             1 if known > 0 => return wrong(format!("a multiple of {known}")),
             _ => {
                 let (shape, count) = (S::describe(), elements.len());
-                return Err(ShapeError::operands("from_vec", format!(
-                    "can't tell the runtime axes of {shape} from {count} elements: make an `Array` with its sizes, and `Tensor::try_from` it"
-                )));
+                return Err(ShapeError::operands(
+                    "from_vec",
+                    format!(
+                        "can't tell the runtime axes of {shape} from {count} elements: make an `Array` with its sizes, and `Tensor::try_from` it"
+                    ),
+                ));
             }
         };
         let dims: Dims = S::AXES.iter().map(|axis| axis.unwrap_or(runtime)).collect();
@@ -112,7 +115,8 @@ where
     }
 }
 
-impl<E: Element, const A: usize, const B: usize> From<[[E; B]; A]> for Tensor<(Const<A>, Const<B>), E>
+impl<E: Element, const A: usize, const B: usize> From<[[E; B]; A]>
+    for Tensor<(Const<A>, Const<B>), E>
 where
     Const<A>: Size,
     Const<B>: Size,

@@ -6,42 +6,39 @@ use crate::ops::Comparison;
 use crate::size::rules::SameShape;
 use crate::size::{BroadcastsTo, Shape};
 
+// The signatures stand in full where the macros are called: errors quote them.
 macro_rules! functions {
-    ($($(#[$doc:meta])* $name:ident;)*) => {
+    ($($(#[$doc:meta])* pub fn $name:ident($self:ident) -> Self where [$($bounds:tt)*];)*) => {
         impl<S, E> Tensor<S, E> { $(
             $(#[$doc])*
             #[must_use]
-            pub fn $name(self) -> Self
-            where
-                S: Shape,
-                E: Real,
-            {
-                Self::trusted(self.into_dyn().$name())
+            pub fn $name($self) -> Self where $($bounds)* {
+                Self::trusted($self.into_dyn().$name())
             }
         )* }
     };
 }
 functions! {
     /// `e^x`, elementwise.
-    exp;
+    pub fn exp(self) -> Self where [S: Shape, E: Real];
     /// The natural logarithm, elementwise: −∞ at 0, NaN below.
-    log;
+    pub fn log(self) -> Self where [S: Shape, E: Real];
     /// The square root, elementwise: NaN below 0.
-    sqrt;
+    pub fn sqrt(self) -> Self where [S: Shape, E: Real];
     /// The hyperbolic tangent, elementwise.
-    tanh;
+    pub fn tanh(self) -> Self where [S: Shape, E: Real];
     /// `1 / (1 + e^-x)`, elementwise, without overflow.
-    sigmoid;
+    pub fn sigmoid(self) -> Self where [S: Shape, E: Real];
     /// `max(x, 0)`, elementwise, with gradient 0 at 0 (`nnx.relu`).
-    relu;
+    pub fn relu(self) -> Self where [S: Shape, E: Real];
     /// The absolute value, elementwise, with gradient 0 at 0.
-    abs;
+    pub fn abs(self) -> Self where [S: Shape, E: Real];
     /// The error function, elementwise.
-    erf;
+    pub fn erf(self) -> Self where [S: Shape, E: Real];
     /// The sine of radians, elementwise.
-    sin;
+    pub fn sin(self) -> Self where [S: Shape, E: Real];
     /// The cosine of radians, elementwise.
-    cos;
+    pub fn cos(self) -> Self where [S: Shape, E: Real];
 }
 
 impl<S, E> Tensor<S, E> {
@@ -140,38 +137,48 @@ impl<S, E> Tensor<S, E> {
 }
 
 macro_rules! comparisons {
-    ($($(#[$doc:meta])* $name:ident $how:ident;)*) => {
+    ($($how:ident: $(#[$doc:meta])* pub fn $name:ident<R>($self:ident, other: &Tensor<R, E>) -> Tensor<S, bool>
+        where [$($bounds:tt)*];)*) => {
         impl<S, E> Tensor<S, E> { $(
             $(#[$doc])*
             #[must_use]
             #[track_caller]
-            pub fn $name<R>(self, other: &Tensor<R, E>) -> Tensor<S, bool>
+            pub fn $name<R>($self, other: &Tensor<R, E>) -> Tensor<S, bool>
             where
-                S: Shape,
-                R: Shape + BroadcastsTo<S>,
                 E: Element,
+                $($bounds)*
             {
-                self.compare(Comparison::$how, other, stringify!($name))
+                $self.compare(Comparison::$how, other, stringify!($name))
             }
         )* }
     };
 }
 comparisons! {
+    Equal:
     /// Where are both equal? NaN is equal to nothing.
-    equal Equal;
+    pub fn equal<R>(self, other: &Tensor<R, E>) -> Tensor<S, bool> where [S: Shape, R: Shape + BroadcastsTo<S>];
+    Less:
     /// Where is `self < other`?
-    less Less;
+    pub fn less<R>(self, other: &Tensor<R, E>) -> Tensor<S, bool> where [S: Shape, R: Shape + BroadcastsTo<S>];
+    LessEqual:
     /// Where is `self <= other`?
-    less_equal LessEqual;
+    pub fn less_equal<R>(self, other: &Tensor<R, E>) -> Tensor<S, bool> where [S: Shape, R: Shape + BroadcastsTo<S>];
+    Greater:
     /// Where is `self > other`?
-    greater Greater;
+    pub fn greater<R>(self, other: &Tensor<R, E>) -> Tensor<S, bool> where [S: Shape, R: Shape + BroadcastsTo<S>];
+    GreaterEqual:
     /// Where is `self >= other`?
-    greater_equal GreaterEqual;
+    pub fn greater_equal<R>(self, other: &Tensor<R, E>) -> Tensor<S, bool> where [S: Shape, R: Shape + BroadcastsTo<S>];
 }
 
 impl<S: Shape, E: Element> Tensor<S, E> {
     #[track_caller]
-    fn compare<R: Shape>(self, how: Comparison, other: &Tensor<R, E>, name: &str) -> Tensor<S, bool> {
+    fn compare<R: Shape>(
+        self,
+        how: Comparison,
+        other: &Tensor<R, E>,
+        name: &str,
+    ) -> Tensor<S, bool> {
         super::arithmetic::check_runtime_axes::<R>(&self.dims(), &other.dims(), name);
         let other = other.clone().into_dyn().broadcast_to(&self.dims());
         Tensor::trusted(self.into_dyn().compare(how, other))

@@ -3,7 +3,9 @@
 use super::Tensor;
 use crate::array::{Dims, Element};
 use crate::ops::DynTensor;
-use crate::size::rules::{Appended, Flatten, HasAxis, InsertAxis, Permute, Reshape, Slice, Transpose};
+use crate::size::rules::{
+    Appended, Flatten, HasAxis, InsertAxis, Permute, Reshape, Slice, Transpose,
+};
 use crate::size::{BroadcastsTo, Const, Shape, Size, StaticShape, U1};
 
 impl<S: Shape, E: Element> Tensor<S, E> {
@@ -23,10 +25,13 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     {
         // The runtime axes are the same in the same order: they take their sizes in turn.
         let own = self.dims();
-        let mut runtime = own.iter().zip(S::AXES).filter(|(_, axis)| axis.is_none()).map(|(&size, _)| size);
+        let mut runtime =
+            own.iter().zip(S::AXES).filter(|(_, axis)| axis.is_none()).map(|(&size, _)| size);
         let dims: Dims = T::AXES
             .iter()
-            .map(|axis| axis.or_else(|| runtime.next()).expect("as many runtime axes on both sides"))
+            .map(|axis| {
+                axis.or_else(|| runtime.next()).expect("as many runtime axes on both sides")
+            })
             .collect();
         Tensor::trusted(self.into_dyn().reshape(&dims))
     }

@@ -91,7 +91,9 @@ impl<S: Shape> Tensor<S, i32> {
         let array = |dims| crate::array::Array::filled::<i32>(safe, dims);
         let dims = self.dims();
         if N::USIZE == 0 {
-            return Tensor::trusted(crate::array::Array::full(E::ZERO, &dims.inserted(I, 0)).into());
+            return Tensor::trusted(
+                crate::array::Array::full(E::ZERO, &dims.inserted(I, 0)).into(),
+            );
         }
         let values = crate::array::Array::filled::<E>(values, dims);
         Tensor::trusted(crate::ops::DynTensor::from(values).put(array(dims).into(), N::USIZE))

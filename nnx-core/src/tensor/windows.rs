@@ -2,8 +2,8 @@
 
 use super::{Operand, Real, Tensor};
 use crate::ops::{ConvDims, Window};
-use crate::size::{Dim, Grouping, Size, Valid, Window2};
 use crate::size::rules::{ChannelsOf, Image};
+use crate::size::{Dim, Grouping, Size, Valid, Window2};
 
 /// The shape of what a window gives: the batch, height and width of the positions, and channels `C`.
 pub type Positions<S, K, T, P, D, C> = (
@@ -39,9 +39,7 @@ impl<S, E> Tensor<S, E> {
         E: Operand<F>,
         F: Real,
     {
-        let [_, height, width, _] = *self.dims() else {
-            unreachable!("an image has four axes")
-        };
+        let [_, height, width, _] = *self.dims() else { unreachable!("an image has four axes") };
         let dims = ConvDims {
             windows: <S as Window2<(H, W), T, P, D>>::GEOMETRY.map(Window::new),
             input: [height, width],

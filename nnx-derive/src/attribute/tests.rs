@@ -7,13 +7,7 @@ use syn::parse_quote;
 fn messages(place: Place, attributes: &[Attribute]) -> Vec<String> {
     let context = Context::default();
     Attributes::read(&context, place, attributes);
-    context
-        .finish()
-        .err()
-        .into_iter()
-        .flatten()
-        .map(|error| error.to_string())
-        .collect()
+    context.finish().err().into_iter().flatten().map(|error| error.to_string()).collect()
 }
 
 fn message(place: Place, attribute: Attribute) -> String {
@@ -27,10 +21,7 @@ fn every_word_is_read_at_its_place() {
         assert_eq!(message(place, parse_quote!(#[module(#usage)])), "");
     }
     assert_eq!(
-        message(
-            Place::Field,
-            parse_quote!(#[module(skip, init = Vec::<(u8, u8)>::new(),)])
-        ),
+        message(Place::Field, parse_quote!(#[module(skip, init = Vec::<(u8, u8)>::new(),)])),
         ""
     );
     assert_eq!(message(Place::Field, parse_quote!(#[serde(nonsense)])), "");
@@ -60,66 +51,35 @@ fn words_of_another_place_are_told_theirs() {
 
 #[test]
 fn a_word_stands_once() {
-    let attributes = [
-        parse_quote!(#[module(rename = "a")]),
-        parse_quote!(#[module(rename = "a")]),
-    ];
-    assert_eq!(
-        messages(Place::Field, &attributes),
-        ["`rename` is given twice"]
-    );
+    let attributes = [parse_quote!(#[module(rename = "a")]), parse_quote!(#[module(rename = "a")])];
+    assert_eq!(messages(Place::Field, &attributes), ["`rename` is given twice"]);
 }
 
 #[test]
 fn wrong_values_are_told_the_right_form() {
     let cases: [(Place, Attribute, &str); 6] = [
-        (
-            Place::Field,
-            parse_quote!(#[module(rename = 2)]),
-            "rename = \"segment\"",
-        ),
-        (
-            Place::Field,
-            parse_quote!(#[module(rename("a"))]),
-            "rename = \"segment\"",
-        ),
-        (
-            Place::Field,
-            parse_quote!(#[module(init)]),
-            "init = expression",
-        ),
+        (Place::Field, parse_quote!(#[module(rename = 2)]), "rename = \"segment\""),
+        (Place::Field, parse_quote!(#[module(rename("a"))]), "rename = \"segment\""),
+        (Place::Field, parse_quote!(#[module(init)]), "init = expression"),
         (Place::Field, parse_quote!(#[module(skip = true)]), "skip"),
         (Place::Variant, parse_quote!(#[module(init = 1)]), "init"),
-        (
-            Place::Item,
-            parse_quote!(#[module(crate = "nnx")]),
-            "crate = path::to::nnx",
-        ),
+        (Place::Item, parse_quote!(#[module(crate = "nnx")]), "crate = path::to::nnx"),
     ];
     for (place, attribute, usage) in cases {
         let message = message(place, attribute);
         assert!(message.starts_with("expected"), "{message}");
-        assert!(
-            message.ends_with(&format!(": write `#[module({usage})]`")),
-            "{message}"
-        );
+        assert!(message.ends_with(&format!(": write `#[module({usage})]`")), "{message}");
     }
 }
 
 #[test]
 fn an_attribute_needs_its_parentheses() {
     let message = message(Place::Field, parse_quote!(#[module]));
-    assert!(
-        message.ends_with("in parentheses: #[module(...)]"),
-        "{message}"
-    );
+    assert!(message.ends_with("in parentheses: #[module(...)]"), "{message}");
 }
 
 #[test]
 fn each_attribute_reports_its_own_mistake() {
-    let attributes = [
-        parse_quote!(#[module(frozen)]),
-        parse_quote!(#[module(skip = 1)]),
-    ];
+    let attributes = [parse_quote!(#[module(frozen)]), parse_quote!(#[module(skip = 1)])];
     assert_eq!(messages(Place::Field, &attributes).len(), 2);
 }

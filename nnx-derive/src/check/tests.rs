@@ -6,13 +6,7 @@ use syn::{DeriveInput, parse_quote};
 fn messages(input: &DeriveInput) -> Vec<String> {
     let context = Context::default();
     check(&context, &Item::parse(&context, input));
-    context
-        .finish()
-        .err()
-        .into_iter()
-        .flatten()
-        .map(|error| error.to_string())
-        .collect()
+    context.finish().err().into_iter().flatten().map(|error| error.to_string()).collect()
 }
 
 #[test]
@@ -52,10 +46,7 @@ fn items_without_mistakes() {
 fn unions() {
     let expected =
         "a union can't be a module: nothing tells which of its fields is alive; use an enum";
-    assert_eq!(
-        messages(&parse_quote!(union Bits { int: u32, float: f32 })),
-        [expected]
-    );
+    assert_eq!(messages(&parse_quote!(union Bits { int: u32, float: f32 })), [expected]);
 }
 
 #[test]
@@ -79,10 +70,7 @@ fn equal_paths() {
             kind: B,
         }
     );
-    assert_eq!(
-        messages(&named),
-        ["two fields have the path segment `type`"]
-    );
+    assert_eq!(messages(&named), ["two fields have the path segment `type`"]);
     let tuple = parse_quote!(
         struct Tuple(A, #[module(rename = "0")] B);
     );
@@ -94,10 +82,7 @@ fn equal_paths() {
             Wide,
         }
     );
-    assert_eq!(
-        messages(&variants),
-        ["two variants have the path segment `Dense`"]
-    );
+    assert_eq!(messages(&variants), ["two variants have the path segment `Dense`"]);
     let in_variant = parse_quote!(
         enum Mixer {
             Dense {
@@ -107,10 +92,7 @@ fn equal_paths() {
             },
         }
     );
-    assert_eq!(
-        messages(&in_variant),
-        ["two fields have the path segment `a`"]
-    );
+    assert_eq!(messages(&in_variant), ["two fields have the path segment `a`"]);
     let skipped = parse_quote!(
         struct Skipped {
             #[module(skip)]
@@ -174,10 +156,7 @@ fn two_initial_variants() {
             Wide,
         }
     );
-    assert_eq!(
-        messages(&input),
-        ["another variant is marked `#[module(init)]` already"]
-    );
+    assert_eq!(messages(&input), ["another variant is marked `#[module(init)]` already"]);
 }
 
 #[test]

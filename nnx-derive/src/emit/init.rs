@@ -26,13 +26,7 @@ pub(super) fn emit(item: &Item<'_>, names: &Names) -> Option<TokenStream> {
             #body
         }
     };
-    Some(implement(
-        item,
-        &quote!(#nnx::module::Init),
-        &[],
-        &predicates,
-        &init,
-    ))
+    Some(implement(item, &quote!(#nnx::module::Init), &[], &predicates, &init))
 }
 
 /// What `Init` makes: the struct, or the marked variant.
@@ -40,9 +34,7 @@ fn made<'a>(item: &'a Item<'a>) -> Option<(TokenStream, &'a [Field<'a>])> {
     match &item.body {
         Body::Struct(fields) => Some((quote!(Self), fields)),
         Body::Enum(variants) => {
-            let variant = variants
-                .iter()
-                .find(|variant| variant.attributes.initial.is_some())?;
+            let variant = variants.iter().find(|variant| variant.attributes.initial.is_some())?;
             let ident = variant.ident;
             Some((quote!(Self::#ident), &variant.fields))
         }
@@ -56,9 +48,7 @@ fn made<'a>(item: &'a Item<'a>) -> Option<(TokenStream, &'a [Field<'a>])> {
 /// predicate only when somebody calls `init`, and then blames it, under the type of the field.
 fn predicates(names: &Names, fields: &[Field<'_>]) -> Vec<TokenStream> {
     let any = &names.any;
-    let made_by_trait = fields
-        .iter()
-        .filter(|field| field.attributes.init.is_none());
+    let made_by_trait = fields.iter().filter(|field| field.attributes.init.is_none());
     made_by_trait
         .map(|field| {
             let predicate = predicate(field.ty, maker(names, field));
@@ -70,11 +60,7 @@ fn predicates(names: &Names, fields: &[Field<'_>]) -> Vec<TokenStream> {
 /// The trait that makes a field without an expression.
 fn maker(names: &Names, field: &Field<'_>) -> TokenStream {
     let nnx = &names.nnx;
-    if field.is_traversed() {
-        quote!(#nnx::module::Init)
-    } else {
-        quote!(::core::default::Default)
-    }
+    if field.is_traversed() { quote!(#nnx::module::Init) } else { quote!(::core::default::Default) }
 }
 
 fn value(names: &Names, field: &Field<'_>) -> TokenStream {
@@ -82,8 +68,7 @@ fn value(names: &Names, field: &Field<'_>) -> TokenStream {
     match &field.attributes.init {
         Some(expression) => with_rngs(names, expression),
         None => {
-            let made =
-                if field.is_traversed() { quote!(init(#rngs)) } else { quote!(default()) };
+            let made = if field.is_traversed() { quote!(init(#rngs)) } else { quote!(default()) };
             let (open, made) = (over(ty, quote!(<)), over(ty, quote!(as #maker>::#made)));
             quote!(#open #ty #made)
         }

@@ -11,7 +11,7 @@ use crate::parse::{Body, Field, Item};
 ///
 /// Every value between two fields has a type parameter of its own, bound to the output of the
 /// field before: so the predicates stay short however long the chain is, and a break in it is one
-/// unproven predicate, reported under the field that can't take what it gets.
+/// unproven predicate, told in the words of the layer that can't take what it gets.
 ///
 /// The predicates are on the values (`X: Feeds<Field>`), not on the fields (`Field: Layer<X>`),
 /// since rustc guesses nothing from a predicate on an unknown type. From the other kind it would:
@@ -24,9 +24,8 @@ pub(crate) fn emit(item: &Item<'_>, names: &Names) -> Option<TokenStream> {
     let fields: Vec<_> = fields.iter().filter(|field| field.is_traversed()).collect();
     let nnx = &names.nnx;
     let feeds = quote!(#nnx::module::derive_support::Feeds);
-    let values: Vec<Ident> = (0..=fields.len())
-        .map(|position| names.fresh(&format!("__X{position}")))
-        .collect();
+    let values: Vec<Ident> =
+        (0..=fields.len()).map(|position| names.fresh(&format!("__X{position}"))).collect();
     let [x, pass] = ["x", "pass"].map(|name| Ident::new(name, Span::mixed_site()));
 
     let predicates: Vec<_> = fields

@@ -33,10 +33,8 @@ pub(super) fn emit(item: &Item<'_>, names: &Names) -> TokenStream {
     let methods = [shared, mutable].map(|access| method(item, names, &access));
 
     let nnx = &names.nnx;
-    let open = item
-        .fields()
-        .into_iter()
-        .filter(|field| field.is_traversed() && is_open(item, field.ty));
+    let open =
+        item.fields().into_iter().filter(|field| field.is_traversed() && is_open(item, field.ty));
     let predicates: Vec<_> =
         open.map(|field| predicate(field.ty, quote!(#nnx::module::Module))).collect();
     implement(item, &quote!(#nnx::module::Module), &[], &predicates, &quote!(#(#methods)*))
@@ -48,11 +46,8 @@ pub(super) fn emit(item: &Item<'_>, names: &Names) -> TokenStream {
 /// A type that contains the item itself gets none: its proof would need this very `impl`, in a
 /// circle.
 fn is_open(item: &Item<'_>, ty: &Type) -> bool {
-    let is_parameter = |ident: &Ident| {
-        item.generics
-            .type_params()
-            .any(|parameter| parameter.ident == *ident)
-    };
+    let is_parameter =
+        |ident: &Ident| item.generics.type_params().any(|parameter| parameter.ident == *ident);
     let is_item = |ident: &Ident| ident == item.ident || ident == "Self";
     any_ident(ty.to_token_stream(), &mut |ident| is_parameter(ident))
         && !any_ident(ty.to_token_stream(), &mut |ident| is_item(ident))
@@ -60,27 +55,17 @@ fn is_open(item: &Item<'_>, ty: &Type) -> bool {
 
 fn method(item: &Item<'_>, names: &Names, access: &Access) -> TokenStream {
     let nnx = &names.nnx;
-    let Access {
-        method,
-        visitor: visitor_type,
-        borrow,
-        ..
-    } = access;
+    let Access { method, visitor: visitor_type, borrow, .. } = access;
     let body = match &item.body {
         Body::Struct(fields) => {
-            let calls = fields
-                .iter()
-                .filter(|field| field.is_traversed())
-                .map(|field| {
-                    let member = &field.member;
-                    call(item, names, access, field, &quote!((self.#member)))
-                });
+            let calls = fields.iter().filter(|field| field.is_traversed()).map(|field| {
+                let member = &field.member;
+                call(item, names, access, field, &quote!((self.#member)))
+            });
             quote!(#(#calls)*)
         }
         Body::Enum(variants) => {
-            let arms = variants
-                .iter()
-                .map(|variant| arm(item, names, access, variant));
+            let arms = variants.iter().map(|variant| arm(item, names, access, variant));
             quote!(match *self { #(#arms)* })
         }
     };
