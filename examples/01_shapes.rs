@@ -21,7 +21,7 @@ fn main() -> Result<(), nnx::Error> {
     println!("product {product:?}");
     // A wrong size is an error of `cargo check`, in decimal numbers:
     //     scores.matmul(Tensor::<shape![4, 1]>::ones());
-    //     error: mismatched types: expected `3`, found `4`
+    //     error: `(U<2>, U<3>)` can't be multiplied by `(U<4>, U<1>)`
 
     // Broadcasting is NumPy's, to the left operand's shape: axes are aligned at the last one, and
     // a size of 1 stretches. Here (3,) goes to each row, and (2, 1) to each column.
@@ -29,14 +29,13 @@ fn main() -> Result<(), nnx::Error> {
     let centered = scores.clone() - scores.clone().mean_axes::<Axis<1>>().insert_axis::<1>();
     println!("shifted {shifted:?}\ncentered {centered:?}");
     //     scores + Tensor::from([10.0, 20.0]);
-    //     error: an axis of size `Const<2>` doesn't broadcast to `Const<3>`
+    //     error: shape `(U<2>,)` doesn't broadcast to `(U<2>, U<3>)`
 
     // `reshape` keeps the number of elements, which the compiler multiplies out.
     let column = scores.clone().reshape::<shape![6, 1]>();
     println!("column  {column:?}");
     //     scores.reshape::<shape![7, 1]>();
-    //     error: `(Const<2>, Const<3>)` can't be reshaped to `(Const<7>, Const<1>)`:
-    //            they hold different numbers of elements
+    //     error: `(U<2>, U<3>)` can't be reshaped to `(U<7>, U<1>)`: they hold `U<6>` and `U<7>` elements
 
     // A batch is as long as its data. All other axes are still checked by the compiler.
     let images: Tensor![Batch, 4, 4, 2] = Tensor::from_vec(vec![0.25; 5 * 4 * 4 * 2])?;

@@ -3,7 +3,6 @@
 //!     cargo run --example 05_saving
 
 use nnx::io;
-use nnx::module::{Path, State, update_of};
 use nnx::prelude::*;
 
 /// A network whose last layer depends on the task.
@@ -54,9 +53,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     std::fs::write(&file, bytes)?;
 
     // For another task take the body from the file, and leave the new head as it started.
-    let within_body = |(path, _): &(Path, _)| path.starts_with(&Path::parse("body"));
-    let body: State = io::load_state(&file)?.into_iter().filter(within_body).collect();
-    update_of(&Filter::within("body"), &mut other, &body)?;
+    io::load_of(&Filter::within("body"), &mut other, &file)?;
     println!("\nthe body of one, the head of another: {:?}", other.infer(x));
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! One error for all that can go wrong, for callers who pass errors on.
 
 use crate::array::ShapeError;
-use crate::module::{GradError, StateError};
+use crate::module::{GradError, PassError, StateError};
 use crate::random::RandomError;
 
 /// Any error of this library.
@@ -17,6 +17,9 @@ pub enum Error {
     /// A state that doesn't fit its model.
     #[error(transparent)]
     State(#[from] StateError),
+    /// A pass that can't be committed.
+    #[error(transparent)]
+    Pass(#[from] PassError),
     /// A differentiation that has nothing to differentiate.
     #[error(transparent)]
     Grad(#[from] GradError),
@@ -24,4 +27,21 @@ pub enum Error {
     #[cfg(feature = "safetensors")]
     #[error(transparent)]
     Checkpoint(#[from] crate::io::CheckpointError),
+    /// An error from elsewhere; see [`Error::other`].
+    #[error(transparent)]
+    Other(Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl Error {
+    /// An error of one's own, to be noted by a pass or returned from a function that is differentiated.
+    ///
+    /// ```
+    /// use nnx_core::{Error, module::Pass};
+    ///
+    /// let mut pass = Pass::train();
+    /// pass.fail(Error::other("the batch is empty"));
+    /// ```
+    pub fn other(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self::Other(error.into())
+    }
 }

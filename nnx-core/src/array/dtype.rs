@@ -120,12 +120,30 @@ element! {
 macro_rules! for_element {
     ($dtype:expr, $element:ident => $body:expr) => {
         match $dtype {
-            $crate::array::DType::F32 => { type $element = f32; $body }
-            $crate::array::DType::F64 => { type $element = f64; $body }
-            $crate::array::DType::I32 => { type $element = i32; $body }
-            $crate::array::DType::U32 => { type $element = u32; $body }
-            $crate::array::DType::U8 => { type $element = u8; $body }
-            $crate::array::DType::Bool => { type $element = bool; $body }
+            $crate::array::DType::F32 => {
+                type $element = f32;
+                $body
+            }
+            $crate::array::DType::F64 => {
+                type $element = f64;
+                $body
+            }
+            $crate::array::DType::I32 => {
+                type $element = i32;
+                $body
+            }
+            $crate::array::DType::U32 => {
+                type $element = u32;
+                $body
+            }
+            $crate::array::DType::U8 => {
+                type $element = u8;
+                $body
+            }
+            $crate::array::DType::Bool => {
+                type $element = bool;
+                $body
+            }
         }
     };
 }
@@ -134,8 +152,14 @@ macro_rules! for_element {
 macro_rules! for_float {
     ($dtype:expr, $element:ident => $body:expr) => {
         match $dtype {
-            $crate::array::DType::F32 => { type $element = f32; $body }
-            $crate::array::DType::F64 => { type $element = f64; $body }
+            $crate::array::DType::F32 => {
+                type $element = f32;
+                $body
+            }
+            $crate::array::DType::F64 => {
+                type $element = f64;
+                $body
+            }
             other => unreachable!("a floating-point kernel was given {other}"),
         }
     };

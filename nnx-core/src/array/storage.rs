@@ -70,7 +70,8 @@ fn waiting<E: Sealed>() -> MutexGuard<'static, Waiting<E>> {
 
 impl<E: Sealed> Drop for Storage<E> {
     fn drop(&mut self) {
-        if self.0.len() >= SHORTEST {
+        // Memory that is longer than its elements came from outside, and would wait uncounted.
+        if self.0.len() >= SHORTEST && self.0.len() == self.0.capacity() {
             waiting::<E>().put(std::mem::take(&mut self.0));
         }
     }

@@ -68,7 +68,12 @@ impl Array {
     #[must_use]
     pub fn full<E: Element>(value: E, sizes: &[usize]) -> Self {
         let dims = Dims::new(sizes);
-        Self { strides: sizes.iter().map(|_| 0).collect(), dims, offset: 0, buffer: E::wrap(Arc::new(vec![value].into())) }
+        Self {
+            strides: sizes.iter().map(|_| 0).collect(),
+            dims,
+            offset: 0,
+            buffer: E::wrap(Arc::new(vec![value].into())),
+        }
     }
 
     /// An array without axes.
@@ -227,7 +232,11 @@ impl Array {
     #[must_use]
     pub fn narrow(&self, axis: usize, start: usize, length: usize) -> Self {
         let size = self.dims[axis];
-        assert!(start + length <= size, "elements {start}..{} of an axis of {size}", start + length);
+        assert!(
+            start + length <= size,
+            "elements {start}..{} of an axis of {size}",
+            start + length
+        );
         Self {
             offset: self.offset + if length > 0 { start * self.strides[axis] } else { 0 },
             dims: self.dims.with(axis, length),

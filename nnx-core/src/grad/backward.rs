@@ -32,8 +32,14 @@ impl Tape {
     ///
     /// Nodes are visited from the latest to the earliest; the gradients that reach a node over several
     /// paths are added before it passes them on.
-    pub(crate) fn gradients(&self, output: &DynTensor, seed: DynTensor, leaves: &[&DynTensor]) -> Vec<Option<DynTensor>> {
-        let ids: Vec<Option<u64>> = leaves.iter().map(|leaf| leaf.node().map(|node| node.id)).collect();
+    pub(crate) fn gradients(
+        &self,
+        output: &DynTensor,
+        seed: DynTensor,
+        leaves: &[&DynTensor],
+    ) -> Vec<Option<DynTensor>> {
+        let ids: Vec<Option<u64>> =
+            leaves.iter().map(|leaf| leaf.node().map(|node| node.id)).collect();
         let mut found: HashMap<u64, DynTensor> = HashMap::new();
         let mut waiting: BTreeMap<u64, (Arc<Node>, DynTensor)> = BTreeMap::new();
         if let Some(node) = output.node() {
@@ -49,7 +55,9 @@ impl Tape {
                 source.inputs.iter().map(|input| self.without_own_record(input.clone())).collect();
             let value = source.output.clone().map_or_else(
                 || DynTensor::missing(node.signature),
-                |array| self.without_own_record(DynTensor::with_node(array, Some(Arc::clone(&node)))),
+                |array| {
+                    self.without_own_record(DynTensor::with_node(array, Some(Arc::clone(&node))))
+                },
             );
             let at = Backward { inputs: &inputs, output: &value, gradient };
             for (index, input) in source.inputs.iter().enumerate() {
@@ -57,7 +65,12 @@ impl Tape {
                     continue;
                 };
                 let Some(gradient) = source.operation.gradient(&at, index) else { continue };
-                debug_assert_eq!(gradient.dims(), input.dims(), "gradient of {:?}", source.operation);
+                debug_assert_eq!(
+                    gradient.dims(),
+                    input.dims(),
+                    "gradient of {:?}",
+                    source.operation
+                );
                 let entry = waiting.remove(&parent.id);
                 let sum = match entry {
                     Some((_, earlier)) => earlier + gradient,

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use crate::ops::{DynTensor, Node, Signature};
 
-/// The floating-point operations of every operation that `output` was computed by, each with the leaf
-/// that it takes directly, or through moves of its elements alone; the first, where it takes several.
-pub(crate) fn operations(output: &DynTensor) -> Vec<(u64, Option<u64>)> {
+/// The floating-point operations of every operation that `output` was computed by, each with the leaves
+/// that it takes directly, or through moves of their elements alone.
+pub(crate) fn operations(output: &DynTensor) -> Vec<(u64, Vec<u64>)> {
     let mut nodes: BTreeMap<u64, Arc<Node>> = BTreeMap::new();
     let mut waiting: Vec<Arc<Node>> = output.node().cloned().into_iter().collect();
     while let Some(node) = waiting.pop() {
@@ -28,12 +28,12 @@ pub(crate) fn operations(output: &DynTensor) -> Vec<(u64, Option<u64>)> {
         };
         let inputs: Vec<Signature> = source.inputs.iter().map(DynTensor::signature).collect();
         let flops = source.operation.flops(&inputs, &node.signature);
-        let leaf = source.inputs.iter().filter_map(DynTensor::node).find_map(|node| leaves.get(&node.id));
-        let leaf = leaf.copied();
-        if flops > 0 {
-            operations.push((flops, leaf));
-        } else if let Some(leaf) = leaf.filter(|_| inputs.len() == 1) {
-            leaves.insert(id, leaf);
+        let nodes = source.inputs.iter().filter_map(DynTensor::node);
+        let direct: Vec<u64> = nodes.filter_map(|node| leaves.get(&node.id).copied()).collect();
+        match direct[..] {
+            _ if flops > 0 => operations.push((flops, direct)),
+            [leaf] if inputs.len() == 1 => drop(leaves.insert(id, leaf)),
+            _ => {}
         }
     }
     operations

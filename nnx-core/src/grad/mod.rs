@@ -28,6 +28,9 @@ use crate::ops::DynTensor;
 /// assert_eq!(gradients[0].array().to_vec::<f64>()?, [2.0, 4.0]);
 /// # Ok::<(), nnx_core::array::ShapeError>(())
 /// ```
+///
+/// # Panics
+/// If an input or the value isn't of floating-point type.
 pub fn value_and_gradients<const N: usize>(
     f: impl FnOnce([DynTensor; N]) -> DynTensor,
     inputs: [DynTensor; N],
@@ -42,9 +45,14 @@ pub(crate) fn value_and_gradients_of_all(
     f: impl FnOnce(Vec<DynTensor>) -> DynTensor,
     inputs: Vec<DynTensor>,
 ) -> (DynTensor, Vec<DynTensor>) {
+    let float = |x: &DynTensor, what: &str| {
+        assert!(x.dtype().is_float(), "a gradient needs {what} of f32 or f64, found {}", x.dtype());
+    };
+    inputs.iter().for_each(|input| float(input, "inputs"));
     let tape = Tape::new();
     let leaves: Vec<DynTensor> = inputs.into_iter().map(|input| tape.leaf(input)).collect();
     let value = f(leaves.clone());
+    float(&value, "a value");
     let seed = value.full_like(1.0);
     let found = tape.gradients(&value, seed, &leaves.iter().collect::<Vec<_>>());
     let or_zero = |(leaf, gradient): (&DynTensor, Option<DynTensor>)| {

@@ -1,10 +1,10 @@
 //! A state in a file: one tensor a variable, named by its path.
 
 use std::fs;
-use std::io::Write;
+use std::io::{Read, Write};
 use std::path::{Path as FilePath, PathBuf};
 
-use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+use safetensors::tensor::{Dtype, Metadata, SafeTensors, TensorView};
 use tempfile::NamedTempFile;
 use thiserror::Error as ThisError;
 
@@ -136,14 +136,18 @@ pub fn save_state(state: &State, file: impl AsRef<FilePath>) -> Result<(), Error
 /// If the directory doesn't exist or isn't writable, or the name is that of a directory.
 pub fn check_writable(file: impl AsRef<FilePath>) -> Result<(), Error> {
     let file = file.as_ref();
-    beside(file).map(drop).map_err(|source| CheckpointError::Write { file: file.to_owned(), source }.into())
+    beside(file)
+        .map(drop)
+        .map_err(|source| CheckpointError::Write { file: file.to_owned(), source }.into())
 }
 
 /// Writes to a new file beside the one asked for, and gives it that name once it is whole.
 fn write(state: &State, file: &FilePath) -> std::io::Result<()> {
     let tensors: Vec<(String, DType, Dims, Vec<u8>)> = state
         .iter()
-        .map(|(path, Entry { array, .. })| (path.to_string(), array.dtype(), array.dims(), array.to_le_bytes()))
+        .map(|(path, Entry { array, .. })| {
+            (path.to_string(), array.dtype(), array.dims(), array.to_le_bytes())
+        })
         .collect();
     let views = tensors.iter().map(|(name, dtype, dims, bytes)| {
         let view = TensorView::new(to_format(*dtype), dims.to_vec(), bytes);
@@ -163,14 +167,20 @@ fn beside(file: &FilePath) -> std::io::Result<NamedTempFile> {
         return Err(std::io::Error::new(std::io::ErrorKind::IsADirectory, "it is a directory"));
     }
     if file.file_name().is_none() {
-        return Err(std::io::Error::new(std::io::ErrorKind::InvalidInput, "the path has no file name"));
+        return Err(std::io::Error::new(
+            std::io::ErrorKind::InvalidInput,
+            "the path has no file name",
+        ));
     }
     let directory = match file.parent() {
         Some(parent) if parent != FilePath::new("") => parent,
         _ => FilePath::new("."),
     };
     if !fs::metadata(directory)?.is_dir() {
-        return Err(std::io::Error::new(std::io::ErrorKind::NotADirectory, "its directory is a file"));
+        return Err(std::io::Error::new(
+            std::io::ErrorKind::NotADirectory,
+            "its directory is a file",
+        ));
     }
     let mut builder = tempfile::Builder::new();
     // Readable as any other file that a program makes; the umask takes its share off.
@@ -187,17 +197,28 @@ fn beside(file: &FilePath) -> std::io::Result<NamedTempFile> {
 pub fn load_state(file: impl AsRef<FilePath>) -> Result<State, Error> {
     let file = file.as_ref();
     let at = || file.to_owned();
-    let bytes = fs::read(file).map_err(|source| CheckpointError::Read { file: at(), source })?;
+    let bytes = read_whole(file)?;
     let tensors = SafeTensors::deserialize(&bytes)
         .map_err(|error| CheckpointError::Format { file: at(), problem: error.to_string() })?;
     let mut state = State::default();
     for (name, view) in tensors.iter() {
-        let wrong = |problem: String| CheckpointError::Content { file: at(), name: name.to_owned(), problem };
+        let wrong = |problem: String| CheckpointError::Content {
+            file: at(),
+            name: name.to_owned(),
+            problem,
+        };
         let dtype = from_format(view.dtype()).ok_or_else(|| {
-            wrong(format!("holds elements of type {:?}, expected F32, F64, I32, U32, U8 or BOOL", view.dtype()))
+            wrong(format!(
+                "holds elements of type {:?}, expected F32, F64, I32, U32, U8 or BOOL",
+                view.dtype()
+            ))
         })?;
         if view.shape().len() > MAX_RANK {
-            return Err(wrong(format!("has {} axes, expected at most {MAX_RANK}", view.shape().len())).into());
+            return Err(wrong(format!(
+                "has {} axes, expected at most {MAX_RANK}",
+                view.shape().len()
+            ))
+            .into());
         }
         let array = Array::from_le_bytes(dtype, view.data(), view.shape()).map_err(|error| {
             wrong(match error {
@@ -206,13 +227,52 @@ pub fn load_state(file: impl AsRef<FilePath>) -> Result<State, Error> {
                 other => other.to_string(),
             })
         })?;
-        let (path, entry) = (Path::parse(name), Entry { kind: KindId::of::<kind::Variable>(), array });
+        let (path, entry) =
+            (Path::parse(name), Entry { kind: KindId::of::<kind::Variable>(), array });
         if state.insert(path.clone(), entry).is_some() {
             return Err(wrong(format!("stands at the path `{path}`, and so does another")).into());
         }
     }
     Ok(state)
 }
+
+/// The bytes of a file, if it is as long as its own header says: what lies behind a lying header, or in
+/// a device without end, isn't read.
+fn read_whole(file: &FilePath) -> Result<Vec<u8>, CheckpointError> {
+    let unreadable = |source| CheckpointError::Read { file: file.to_owned(), source };
+    let wrong = |problem: String| CheckpointError::Format { file: file.to_owned(), problem };
+    let mut opened = fs::File::open(file).map_err(unreadable)?;
+    let about = opened.metadata().map_err(unreadable)?;
+    if about.is_dir() {
+        return Err(unreadable(std::io::ErrorKind::IsADirectory.into()));
+    }
+    if !about.is_file() {
+        return Err(wrong("a device or a pipe, where a file was expected".to_owned()));
+    }
+    let mut length = [0; 8];
+    if about.len() < 8 {
+        return Err(wrong(format!("{} bytes, less than its header takes", about.len())));
+    }
+    opened.read_exact(&mut length).map_err(unreadable)?;
+    let length = u64::from_le_bytes(length);
+    if length > LONGEST_HEADER || length > about.len() - 8 {
+        return Err(wrong(format!("a header of {length} bytes in a file of {}", about.len())));
+    }
+    let mut bytes = vec![0; usize::try_from(8 + length).expect("a header within memory")];
+    opened.read_exact(&mut bytes[8..]).map_err(unreadable)?;
+    let header: Metadata =
+        serde_json::from_slice(&bytes[8..]).map_err(|error| wrong(error.to_string()))?;
+    let expected = 8 + length + header.data_len() as u64;
+    if expected != about.len() {
+        return Err(wrong(format!("{} bytes, but its header asks for {expected}", about.len())));
+    }
+    bytes[..8].copy_from_slice(&length.to_le_bytes());
+    opened.read_to_end(&mut bytes).map_err(unreadable)?;
+    Ok(bytes)
+}
+
+/// The limit that the format itself sets.
+const LONGEST_HEADER: u64 = 100_000_000;
 
 fn to_format(dtype: DType) -> Dtype {
     match dtype {

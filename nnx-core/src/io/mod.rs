@@ -2,4 +2,6 @@
 
 mod checkpoint;
 
-pub use checkpoint::{CheckpointError, check_writable, load, load_of, load_state, save, save_state};
+pub use checkpoint::{
+    CheckpointError, check_writable, load, load_of, load_state, save, save_state,
+};

@@ -6,9 +6,12 @@
 //! y[b, i, j, o] = Σ over (u, v, c) of  x[b, i s + u d - low, j s + v d - low, c] k[u, v, c, o]
 //! ```
 //!
-//! The three kernels here are the three directions of that trilinear form. Each gathers the windows of
-//! an image as the rows of a matrix (positions × window elements), block by block, so that the matrix
-//! stays in the second-level cache, and leaves the rest to [`product`](super::product).
+//! The three kernels here are the three directions of that trilinear form. Each gathers windows as the
+//! rows of a matrix (positions × window elements) and leaves the rest to a matrix product. It does so
+//! for a band of output rows at a time, small enough that the matrix stays in the second-level cache:
+//! memory doesn't grow with the image.
+
+use std::ops::Range;
 
 use super::product::Layout;
 use super::{Float, parallel};
@@ -33,17 +36,21 @@ pub(crate) struct Channels {
     pub(crate) groups: usize,
 }
 
-/// Images that one part of the work takes in turn, over one matrix of windows.
-const IMAGES: usize = 4;
+/// Elements of the matrix of windows: 256 KB in `f32`.
+const MATRIX: usize = 64 * 1024;
 
 /// The lengths that the loops run over.
 struct Lengths {
-    /// Elements of one image, of one output image.
+    /// Elements of one image, of one output image, of one row of an output image.
     image: usize,
     output_image: usize,
-    /// Positions of the window, and elements under it in one group.
-    positions: usize,
+    output_row: usize,
+    /// Elements under the window in one group.
     window: usize,
+    /// Output rows of a band; they divide an image's.
+    rows: usize,
+    /// Bands of an image.
+    bands: usize,
     /// Channels of one group.
     group_in: usize,
     group_out: usize,
@@ -51,41 +58,63 @@ struct Lengths {
 
 impl Lengths {
     fn of(g: &Geometry, c: &Channels) -> Self {
-        let positions = g.output[0] * g.output[1];
+        let [height, width] = g.output;
+        let window = g.window[0] * g.window[1] * (c.input / c.groups);
+        let fits = |rows: &usize| height.is_multiple_of(*rows) && rows * width * window <= MATRIX;
+        let rows = (1..=height).rev().find(fits).unwrap_or(1);
         Self {
             image: g.input[0] * g.input[1] * c.input,
-            output_image: positions * c.output,
-            positions,
-            window: g.window[0] * g.window[1] * (c.input / c.groups),
+            output_image: height * width * c.output,
+            output_row: width * c.output,
+            window,
+            rows,
+            bands: height / rows,
             group_in: c.input / c.groups,
             group_out: c.output / c.groups,
         }
+    }
+
+    /// Bands that one part of the work takes in turn: up to 4, where there are enough for all threads.
+    fn bands_per_part(&self, images: usize) -> usize {
+        (images * self.bands).div_ceil(16).clamp(1, 4)
+    }
+
+    /// The image of a band, counted over all images, and the band's output rows.
+    fn band(&self, index: usize) -> (usize, Range<usize>) {
+        let first = index % self.bands * self.rows;
+        (index / self.bands, first..first + self.rows)
     }
 }
 
 /// A window of one element that steps over each: the image is its own matrix of windows.
 fn is_pointwise(g: &Geometry, c: &Channels) -> bool {
-    g.window == [1, 1] && g.stride == [1, 1] && g.low == [0, 0] && g.input == g.output && c.groups == 1
+    g.window == [1, 1]
+        && g.stride == [1, 1]
+        && g.low == [0, 0]
+        && g.input == g.output
+        && c.groups == 1
 }
 
 /// `y = x * k`.
 pub(crate) fn forward<E: Float>(g: &Geometry, c: &Channels, x: &[E], k: &[E], y: &mut [E]) {
-    let n = Lengths::of(g, c);
     if y.is_empty() {
         return;
     }
+    let n = Lengths::of(g, c);
     if n.window == 0 {
-        y.fill(E::ZERO);
-        return;
+        return y.fill(E::ZERO);
     }
-    parallel::chunks(y, IMAGES * n.output_image, true, &|part, y| {
+    let band = n.rows * n.output_row;
+    let bands = n.bands_per_part(y.len() / n.output_image);
+    parallel::chunks(y, bands * band, true, &|part, y| {
         let mut windows = Vec::new();
-        for (i, y) in y.chunks_exact_mut(n.output_image).enumerate() {
-            let image = &x[(part * IMAGES + i) * n.image..][..n.image];
+        for (i, y) in y.chunks_exact_mut(band).enumerate() {
+            let (b, rows) = n.band(part * bands + i);
+            let image = &x[b * n.image..][..n.image];
             for group in 0..c.groups {
-                let a = gather(g, c, &n, group, image, &mut windows);
+                let a = gather(g, c, &n, &rows, group, image, &mut windows);
                 E::product(
-                    [n.positions, n.window, n.group_out],
+                    [n.rows * g.output[1], n.window, n.group_out],
                     Layout { data: a, row: n.window, column: 1 },
                     Layout { data: &k[group * n.group_out..], row: c.output, column: 1 },
                     &mut y[group * n.group_out..],
@@ -97,30 +126,38 @@ pub(crate) fn forward<E: Float>(g: &Geometry, c: &Channels, x: &[E], k: &[E], y:
     });
 }
 
-/// `dx`: the convolution's transpose with respect to its input.
-pub(crate) fn input_gradient<E: Float>(g: &Geometry, c: &Channels, dy: &[E], k: &[E], dx: &mut [E]) {
-    let n = Lengths::of(g, c);
-    if dx.is_empty() {
+/// `dx`: the convolution's transpose with respect to its input. Bands overlap in it, so that a part is
+/// a whole image.
+pub(crate) fn input_gradient<E: Float>(
+    g: &Geometry,
+    c: &Channels,
+    dy: &[E],
+    k: &[E],
+    dx: &mut [E],
+) {
+    dx.fill(E::ZERO);
+    if dx.is_empty() || dy.is_empty() {
         return;
     }
-    parallel::chunks(dx, IMAGES * n.image, true, &|part, dx| {
-        dx.fill(E::ZERO);
-        if n.output_image == 0 {
-            return;
-        }
-        let mut windows = vec![E::ZERO; n.positions * n.window];
+    let n = Lengths::of(g, c);
+    let images = (dx.len() / n.image).div_ceil(16).min(4);
+    parallel::chunks(dx, images * n.image, true, &|part, dx| {
+        let mut windows = vec![E::ZERO; n.rows * g.output[1] * n.window];
         for (i, dx) in dx.chunks_exact_mut(n.image).enumerate() {
-            let dy = &dy[(part * IMAGES + i) * n.output_image..][..n.output_image];
-            for group in 0..c.groups {
-                E::product(
-                    [n.positions, n.group_out, n.window],
-                    Layout { data: &dy[group * n.group_out..], row: c.output, column: 1 },
-                    Layout { data: &k[group * n.group_out..], row: 1, column: c.output },
-                    &mut windows,
-                    [n.window, 1],
-                    false,
-                );
-                scatter(g, c, &n, group, &windows, dx);
+            for band in 0..n.bands {
+                let (b, rows) = n.band((part * images + i) * n.bands + band);
+                let dy = &dy[b * n.output_image + rows.start * n.output_row..];
+                for group in 0..c.groups {
+                    E::product(
+                        [n.rows * g.output[1], n.group_out, n.window],
+                        Layout { data: &dy[group * n.group_out..], row: c.output, column: 1 },
+                        Layout { data: &k[group * n.group_out..], row: 1, column: c.output },
+                        &mut windows,
+                        [n.window, 1],
+                        false,
+                    );
+                    scatter(g, c, &n, &rows, group, &windows, dx);
+                }
             }
         }
     });
@@ -128,26 +165,33 @@ pub(crate) fn input_gradient<E: Float>(g: &Geometry, c: &Channels, dy: &[E], k: 
 
 /// `dk`: the convolution's transpose with respect to its kernel.
 ///
-/// The images are cut into at most 16 bands by their number alone; each band is summed in order, and
-/// the bands are added in order.
-pub(crate) fn kernel_gradient<E: Float>(g: &Geometry, c: &Channels, x: &[E], dy: &[E], dk: &mut [E]) {
-    let n = Lengths::of(g, c);
+/// All bands of all images are cut into at most 16 parts by their number alone; each part is summed in
+/// order, and the parts are added in order.
+pub(crate) fn kernel_gradient<E: Float>(
+    g: &Geometry,
+    c: &Channels,
+    x: &[E],
+    dy: &[E],
+    dk: &mut [E],
+) {
     dk.fill(E::ZERO);
-    if dk.is_empty() || n.output_image == 0 || x.is_empty() {
+    if dk.is_empty() || dy.is_empty() || x.is_empty() {
         return;
     }
-    let images = x.len() / n.image;
-    let band = images.div_ceil(16);
-    let mut sums = vec![E::ZERO; images.div_ceil(band) * dk.len()];
+    let n = Lengths::of(g, c);
+    let bands = x.len() / n.image * n.bands;
+    let per_part = bands.div_ceil(16);
+    let mut sums = vec![E::ZERO; bands.div_ceil(per_part) * dk.len()];
     parallel::chunks(&mut sums, dk.len(), true, &|part, sums| {
         let mut windows = Vec::new();
-        for b in part * band..((part + 1) * band).min(images) {
+        for band in part * per_part..((part + 1) * per_part).min(bands) {
+            let (b, rows) = n.band(band);
             let image = &x[b * n.image..][..n.image];
-            let dy = &dy[b * n.output_image..][..n.output_image];
+            let dy = &dy[b * n.output_image + rows.start * n.output_row..];
             for group in 0..c.groups {
-                let a = gather(g, c, &n, group, image, &mut windows);
+                let a = gather(g, c, &n, &rows, group, image, &mut windows);
                 E::product(
-                    [n.window, n.positions, n.group_out],
+                    [n.window, n.rows * g.output[1], n.group_out],
                     Layout { data: a, row: 1, column: n.window },
                     Layout { data: &dy[group * n.group_out..], row: c.output, column: 1 },
                     &mut sums[group * n.group_out..],
@@ -164,23 +208,26 @@ pub(crate) fn kernel_gradient<E: Float>(g: &Geometry, c: &Channels, x: &[E], dy:
     }
 }
 
-/// The windows of one image and group as rows: `windows` filled, or the image itself.
+/// The windows of a band of output rows, one a row: `windows` filled, or the image itself.
 fn gather<'a, E: Float>(
     g: &Geometry,
     c: &Channels,
     n: &Lengths,
+    rows: &Range<usize>,
     group: usize,
     image: &'a [E],
     windows: &'a mut Vec<E>,
 ) -> &'a [E] {
     if is_pointwise(g, c) {
-        return image;
+        return &image[rows.start * g.output[1] * c.input..];
     }
-    windows.resize(n.positions * n.window, E::ZERO);
-    each_run(g, c, n, |row, run| {
+    windows.resize(n.rows * g.output[1] * n.window, E::ZERO);
+    each_run(g, c, n, rows, |row, run| {
         let row = &mut windows[row..][..run.length];
         match run.image {
-            Some(start) => copy_run(&image[start + group * n.group_in..], run.step, n.group_in, row),
+            Some(start) => {
+                copy_run(&image[start + group * n.group_in..], run.step, n.group_in, row);
+            }
             None => row.fill(E::ZERO),
         }
     });
@@ -200,8 +247,16 @@ fn copy_run<E: Copy>(from: &[E], step: usize, block: usize, to: &mut [E]) {
 }
 
 /// Adds the rows of `windows` back to where they came from in the image.
-fn scatter<E: Float>(g: &Geometry, c: &Channels, n: &Lengths, group: usize, windows: &[E], image: &mut [E]) {
-    each_run(g, c, n, |row, run| {
+fn scatter<E: Float>(
+    g: &Geometry,
+    c: &Channels,
+    n: &Lengths,
+    rows: &Range<usize>,
+    group: usize,
+    windows: &[E],
+    image: &mut [E],
+) {
+    each_run(g, c, n, rows, |row, run| {
         let Some(start) = run.image else { return };
         let (from, block) = (&windows[row..][..run.length], n.group_in);
         let image = &mut image[start + group * n.group_in..];
@@ -226,12 +281,18 @@ struct Run {
     step: usize,
 }
 
-/// Cuts each window into runs along the width, and calls `work(position in the matrix, run)`.
+/// Cuts each window of a band into runs along the width, and calls `work(position in the matrix, run)`.
 #[inline]
-fn each_run(g: &Geometry, c: &Channels, n: &Lengths, mut work: impl FnMut(usize, Run)) {
+fn each_run(
+    g: &Geometry,
+    c: &Channels,
+    n: &Lengths,
+    rows: &Range<usize>,
+    mut work: impl FnMut(usize, Run),
+) {
     let (step, block) = (g.dilation[1] * c.input, n.group_in);
     let mut row = 0;
-    for i in 0..g.output[0] {
+    for i in rows.clone() {
         for j in 0..g.output[1] {
             // Elements of the window in front of the image, within it, and behind it.
             let start = j * g.stride[1];

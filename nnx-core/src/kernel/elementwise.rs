@@ -3,7 +3,11 @@
 use super::{parallel, vectorize};
 
 /// `out[i] = f(x[i])`.
-pub(crate) fn map<A: Copy + Sync, B: Send>(x: &[A], out: &mut [B], f: impl Fn(A) -> B + Sync + Send) {
+pub(crate) fn map<A: Copy + Sync, B: Send>(
+    x: &[A],
+    out: &mut [B],
+    f: impl Fn(A) -> B + Sync + Send,
+) {
     assert_eq!(x.len(), out.len(), "map: lengths differ");
     parallel::elements(out, |range, out| {
         let x = &x[range];

@@ -6,7 +6,10 @@ use std::ops::{Add, AddAssign, Div, Mul, Neg, Sub};
 
 use super::product::Layout;
 
-/// A floating-point number: `f32` or `f64`.
+/// Keeps [`Float`] to the types that have kernels.
+pub trait Sealed {}
+
+/// A floating-point number: `f32` or `f64`. Sealed.
 pub trait Float:
     Copy
     + Debug
@@ -22,6 +25,7 @@ pub trait Float:
     + Mul<Output = Self>
     + Div<Output = Self>
     + Neg<Output = Self>
+    + Sealed
     + 'static
 {
     /// 0.
@@ -56,20 +60,32 @@ pub trait Float:
     fn is_finite(self) -> bool;
     /// Not a number?
     fn is_nan(self) -> bool;
+    #[doc(hidden)]
     /// `C = A B`, or `C += A B` where `accumulate` says so; `A` is m × k, `B` is k × n.
     ///
     /// Panics if an operand is shorter than its layout reaches.
-    fn product(size: [usize; 3], a: Layout<'_, Self>, b: Layout<'_, Self>, c: &mut [Self], c_strides: [usize; 2], accumulate: bool);
+    fn product(
+        size: [usize; 3],
+        a: Layout<'_, Self>,
+        b: Layout<'_, Self>,
+        c: &mut [Self],
+        c_strides: [usize; 2],
+        accumulate: bool,
+    );
 }
 
 macro_rules! float {
     ($float:ident, $erf:path, $gemm:path) => {
+        impl Sealed for $float {}
         impl Float for $float {
             const ZERO: Self = 0.0;
             const ONE: Self = 1.0;
             const NEG_INFINITY: Self = $float::NEG_INFINITY;
             #[inline(always)]
-            #[allow(clippy::cast_possible_truncation, reason = "rounding to the nearest is what is asked for")]
+            #[allow(
+                clippy::cast_possible_truncation,
+                reason = "rounding to the nearest is what is asked for"
+            )]
             fn from_f64(value: f64) -> Self {
                 value as $float
             }
@@ -133,7 +149,8 @@ macro_rules! float {
                 b.check(k, n);
                 Layout { data: &*c, row: c_row, column: c_column }.check(m, n);
                 let beta = if accumulate { 1.0 } else { 0.0 };
-                let stride = |stride: usize| isize::try_from(stride).expect("a stride within a slice");
+                let stride =
+                    |stride: usize| isize::try_from(stride).expect("a stride within a slice");
                 // SAFETY: the checks above hold each operand's farthest element within its slice, and
                 // `c` is borrowed mutably, so it aliases neither `a` nor `b`.
                 unsafe {

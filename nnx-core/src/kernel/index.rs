@@ -3,7 +3,12 @@
 use super::{Float, parallel};
 
 /// `out[i, ·] = table[rows[i], ·]`.
-pub(crate) fn take_rows<T: Copy + Send + Sync>(table: &[T], rows: &[i32], width: usize, out: &mut [T]) {
+pub(crate) fn take_rows<T: Copy + Send + Sync>(
+    table: &[T],
+    rows: &[i32],
+    width: usize,
+    out: &mut [T],
+) {
     if out.is_empty() {
         return;
     }

@@ -3,8 +3,8 @@
 /// Runs `body` compiled for the best vector instructions that this processor has.
 ///
 /// `body` has to be a closure that is written in place, so that it is inlined here and compiled with
-/// the wider instructions. Rust contracts no multiplication with an addition by itself: the results are
-/// the same bits at every level.
+/// the wider instructions. Rust contracts no multiplication with an addition by itself: what is
+/// written here gives the same bits at every level.
 #[inline(always)]
 pub(crate) fn vectorize<R>(body: impl FnOnce() -> R) -> R {
     #[cfg(target_arch = "x86_64")]

@@ -1,9 +1,13 @@
 //! Kernels: slices in, slices out. They know no shape, no tensor and no size type.
 //!
-//! Every kernel states the order of its additions, and that order depends on the lengths alone: the
-//! same input gives the same bits on any number of threads and at any level of the processor.
+//! Every kernel states the order of its additions, and that order depends on the lengths alone: on one
+//! processor the same input gives the same bits on any number of threads. Between processors matrix
+//! products may differ in the last bit: where there is a fused multiply-add, they use it.
 
-#![allow(unsafe_code, reason = "one of the two homes of unsafe: calls that need a processor feature, and matrixmultiply's pointers")]
+#![allow(
+    unsafe_code,
+    reason = "one of the two homes of unsafe: calls that need a processor feature, and matrixmultiply's pointers"
+)]
 
 pub(crate) mod convolution;
 pub(crate) mod elementwise;

@@ -18,9 +18,7 @@ pub(crate) fn chunks<T: Send>(out: &mut [T], length: usize, parallel: bool, work
     #[cfg(feature = "parallel")]
     if parallel && out.len() > length {
         use rayon::prelude::*;
-        out.par_chunks_mut(length)
-            .enumerate()
-            .for_each(|(part, slice)| work(part, slice));
+        out.par_chunks_mut(length).enumerate().for_each(|(part, slice)| work(part, slice));
         return;
     }
     let _ = parallel;

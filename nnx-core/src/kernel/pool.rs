@@ -10,7 +10,8 @@ fn covered(g: &Geometry, axis: usize, out: usize) -> impl Iterator<Item = usize>
     let (size, low) = (g.input[axis], g.low[axis]);
     let start = out * g.stride[axis];
     let step = g.dilation[axis];
-    (0..g.window[axis]).filter_map(move |k| (start + k * step).checked_sub(low).filter(|&i| i < size))
+    (0..g.window[axis])
+        .filter_map(move |k| (start + k * step).checked_sub(low).filter(|&i| i < size))
 }
 
 /// `out[b, i, j, c]` = the maximum of the window; padding counts as −∞.
@@ -55,14 +56,17 @@ impl<E: Float> Maxima<E> {
     fn find(&mut self, g: &Geometry, channels: usize, image: &[E], i: usize) {
         self.values.fill(E::NEG_INFINITY);
         self.positions.fill(NOWHERE);
-        let windows = self.values.chunks_exact_mut(channels).zip(self.positions.chunks_exact_mut(channels));
+        let windows =
+            self.values.chunks_exact_mut(channels).zip(self.positions.chunks_exact_mut(channels));
         vectorize(|| {
             for (j, (values, positions)) in windows.enumerate() {
                 for y in covered(g, 0, i) {
                     for w in covered(g, 1, j) {
                         let start = (y * g.input[1] + w) * channels;
                         let (x, mut new) = (&image[start..][..channels], start as u32);
-                        for ((&x, value), position) in x.iter().zip(&mut *values).zip(&mut *positions) {
+                        for ((&x, value), position) in
+                            x.iter().zip(&mut *values).zip(&mut *positions)
+                        {
                             let larger = x > *value || (x.is_nan() && !value.is_nan());
                             let better = larger || *position == NOWHERE;
                             *value = if better { x } else { *value };
@@ -99,7 +103,8 @@ pub(crate) fn scatter<E: Float>(g: &Geometry, channels: usize, x: &[E], dy: &[E]
         let mut maxima = Maxima::new(g, channels);
         for i in 0..g.output[0] {
             maxima.find(g, channels, &x[b * image..][..image], i);
-            for (&position, &dy) in maxima.positions.iter().zip(&dy[(b * g.output[0] + i) * rows..]) {
+            for (&position, &dy) in maxima.positions.iter().zip(&dy[(b * g.output[0] + i) * rows..])
+            {
                 if position != NOWHERE {
                     dx[position as usize] += dy;
                 }

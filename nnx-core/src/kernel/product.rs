@@ -17,9 +17,11 @@ impl<E> Layout<'_, E> {
     /// Panics if a matrix of this layout reaches beyond its slice.
     pub(crate) fn check(&self, rows: usize, columns: usize) {
         if rows > 0 && columns > 0 {
-            let farthest = (rows - 1) * self.row + (columns - 1) * self.column;
+            let along = |count: usize, step: usize| (count - 1).checked_mul(step);
+            let farthest = along(rows, self.row)
+                .and_then(|down| down.checked_add(along(columns, self.column)?));
             assert!(
-                farthest < self.data.len(),
+                farthest.is_some_and(|farthest| farthest < self.data.len()),
                 "a {rows} x {columns} matrix with strides {} and {} reaches beyond {} elements",
                 self.row,
                 self.column,
@@ -34,7 +36,12 @@ const PART: usize = 4 << 20;
 
 /// `C = A B` with `C` contiguous, m × n. The sum over k runs in matrixmultiply's order, which depends on
 /// k alone, so that the cut into parts changes no bit.
-pub(crate) fn product<E: Float>([m, k, n]: [usize; 3], a: Layout<'_, E>, b: Layout<'_, E>, c: &mut [E]) {
+pub(crate) fn product<E: Float>(
+    [m, k, n]: [usize; 3],
+    a: Layout<'_, E>,
+    b: Layout<'_, E>,
+    c: &mut [E],
+) {
     assert_eq!(c.len(), m * n, "a product of {m} x {n}");
     if c.is_empty() {
         return;
@@ -90,7 +97,8 @@ mod tests {
 
     #[test]
     fn product_equals_the_triple_loop_for_all_layouts() {
-        for [m, k, n] in [[1, 1, 1], [3, 5, 7], [64, 33, 17], [200, 100, 90], [4, 0, 5], [0, 3, 2]] {
+        for [m, k, n] in [[1, 1, 1], [3, 5, 7], [64, 33, 17], [200, 100, 90], [4, 0, 5], [0, 3, 2]]
+        {
             let (a, b) = (numbers(m * k), numbers(k * n));
             for transposed in [false, true] {
                 let (a_row, a_column) = if transposed { (1, m) } else { (k, 1) };

@@ -81,36 +81,49 @@ fn fold_rows<E: Float, T: Send>(
     });
 }
 
-/// `out[c] = Σ_r x[r, c]`: bands of rows are summed in order, and the bands added as a tree.
+/// `out[c] = Σ_r x[r, c]`: runs of 64 rows are summed in order, and the runs added as a tree.
 pub(crate) fn sum_columns<E: Float>(x: &[E], width: usize, out: &mut [E]) {
-    out.fill(E::ZERO);
-    if x.is_empty() {
+    assert!(
+        out.len() == width && (width == 0 || x.len().is_multiple_of(width)),
+        "sum_columns: not whole rows"
+    );
+    if x.is_empty() || width == 1 {
+        return out.fill(sum(x));
+    }
+    // At most 64 bands of whole runs, for as many threads as there are.
+    let band = (x.len() / width).div_ceil(64).next_multiple_of(RUN) * width;
+    let mut bands = vec![E::ZERO; x.len().div_ceil(band) * width];
+    parallel::chunks(&mut bands, width, x.len() > 64 * 1024, &|part, sums| {
+        let x = &x[part * band..((part + 1) * band).min(x.len())];
+        vectorize(|| add_rows(x, width, RUN, sums));
+    });
+    add_rows(&bands, width, 1, out);
+}
+
+/// Rows that are summed in order.
+const RUN: usize = 64;
+
+/// The sum of the rows, in order within `run` rows and as a tree of these.
+fn add_rows<E: Float>(x: &[E], width: usize, run: usize, out: &mut [E]) {
+    if x.len() <= run * width {
+        out.fill(E::ZERO);
+        for row in x.chunks_exact(width) {
+            add(out, row);
+        }
         return;
     }
-    assert!(out.len() == width && x.len().is_multiple_of(width), "sum_columns: not whole rows");
-    let rows = x.len() / width;
-    let band = 64.max(rows.div_ceil(64));
-    let mut bands = vec![E::ZERO; rows.div_ceil(band) * width];
-    parallel::chunks(&mut bands, width, x.len() > 64 * 1024, &|part, sums| {
-        let x = &x[part * band * width..((part + 1) * band * width).min(x.len())];
-        vectorize(|| {
-            for row in x.chunks_exact(width) {
-                for (sum, &x) in sums.iter_mut().zip(row) {
-                    *sum += x;
-                }
-            }
-        });
-    });
-    let mut count = bands.len() / width;
-    while count > 1 {
-        let half = count.div_ceil(2);
-        let (left, right) = bands.split_at_mut(half * width);
-        for (left, &right) in left.iter_mut().zip(&right[..(count - half) * width]) {
-            *left += right;
-        }
-        count = half;
+    let runs = (x.len() / width).div_ceil(run);
+    let (left, right) = x.split_at(runs.div_ceil(2) * run * width);
+    add_rows(left, width, run, out);
+    let mut other = vec![E::ZERO; width];
+    add_rows(right, width, run, &mut other);
+    add(out, &other);
+}
+
+fn add<E: Float>(sums: &mut [E], row: &[E]) {
+    for (sum, &x) in sums.iter_mut().zip(row) {
+        *sum += x;
     }
-    out.copy_from_slice(&bands[..width]);
 }
 
 #[cfg(test)]
@@ -131,6 +144,12 @@ mod tests {
         let x = vec![0.1f32; 10_000_000];
         let exact = 0.1f32.to_f64() * 1e7;
         assert!((sum(&x).to_f64() - exact).abs() / exact < 1e-6);
+        for width in [1, 2] {
+            let mut columns = vec![f32::NAN; width];
+            sum_columns(&x, width, &mut columns);
+            let exact = exact / width as f64;
+            assert!((columns[0].to_f64() - exact).abs() / exact < 1e-6, "width {width}");
+        }
     }
 
     #[test]

@@ -47,17 +47,16 @@ pub(crate) fn logsumexp_rows<E: Float>(x: &[E], width: usize, out: &mut [E]) {
             for (term, &x) in terms.iter_mut().zip(row) {
                 *term = (x - max).exp();
             }
-            *out = max + sum(&terms).ln();
-            if out.is_nan() && !row.iter().any(|x| x.is_nan()) {
-                *out = E::NEG_INFINITY;
-            }
+            // +∞ and NaN are their own result: infinities can't be subtracted.
+            *out = if max.is_finite() { max + sum(&terms).ln() } else { max };
         }
     });
 }
 
-/// The largest finite shift of a row: 0 where the row holds nothing finite to shift by.
+/// What a row is shifted by: its largest element, a NaN before all, and 0 for a row of −∞.
 fn maximum<E: Float>(row: &[E]) -> E {
-    let max = row.iter().fold(E::NEG_INFINITY, |max, &x| if x > max || x.is_nan() { x } else { max });
+    let max =
+        row.iter().fold(E::NEG_INFINITY, |max, &x| if x > max || x.is_nan() { x } else { max });
     if max == E::NEG_INFINITY { E::ZERO } else { max }
 }
 
@@ -95,6 +94,8 @@ mod tests {
         let mut total = [f32::NAN; 2];
         logsumexp_rows(&x, 3, &mut total);
         assert_eq!(total, [1e30, f32::NEG_INFINITY]);
+        logsumexp_rows(&[f32::INFINITY, 0.0, f32::NAN, 0.0], 2, &mut total);
+        assert!(total[0] == f32::INFINITY && total[1].is_nan());
     }
 
     #[test]

@@ -74,6 +74,10 @@ impl<L: Loss, X: Into<Error>> Loss for Result<L, X> {
 /// at the end, all together; where anything fails the model is as it was. A parameter that the loss
 /// doesn't depend on has gradient 0.
 ///
+/// `f` may return a pair of the loss and something else, such as logits. A tensor among that which is
+/// to outlive the step is returned by [`stop_gradient`](Tensor::stop_gradient): it keeps all that it was
+/// computed from in memory otherwise.
+///
 /// ```
 /// use nnx_core::{module::{Init, Layer, value_and_grad}, nn::Linear, random::Rngs, tensor::Tensor};
 /// use nnx_core::size::{U1, U2};
@@ -115,12 +119,12 @@ pub fn value_and_grad_of<M: Module, L: Loss>(
     let result = f(model, &mut pass);
     pass.check()?;
     let (loss, value) = result.split()?;
-    if !loss.is_tracked() {
-        return Err(GradError::Unconnected { variables: leaves.len() }.into());
-    }
     let seed = loss.full_like(1.0);
     let tensors: Vec<&DynTensor> = leaves.iter().map(|(_, _, leaf)| leaf).collect();
     let gradients = tape.gradients(&loss, seed, &tensors);
+    if gradients.iter().all(Option::is_none) {
+        return Err(GradError::Unconnected { variables: leaves.len() }.into());
+    }
     let entry = |((path, kind, leaf), gradient): (&(_, _, DynTensor), Option<DynTensor>)| {
         let gradient: DynTensor = gradient.unwrap_or_else(|| leaf.full_like(0.0));
         let array = gradient.into_array();

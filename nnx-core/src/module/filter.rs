@@ -63,7 +63,9 @@ impl Filter {
     }
 
     /// Variables for which a function of path and variable says so.
-    pub fn predicate(predicate: impl Fn(&Path, &dyn AnyVariable) -> bool + Send + Sync + 'static) -> Self {
+    pub fn predicate(
+        predicate: impl Fn(&Path, &dyn AnyVariable) -> bool + Send + Sync + 'static,
+    ) -> Self {
         Self(Rule::Predicate(Arc::new(predicate)))
     }
 

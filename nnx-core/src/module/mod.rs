@@ -35,9 +35,11 @@ pub use filter::Filter;
 pub use init::Init;
 pub use kind::{Kind, KindId, Trainable};
 pub use layer::Layer;
-pub use pass::Pass;
+pub use pass::{Pass, PassError};
 pub use path::{Key, Path};
-pub use state::{Entry, Mismatch, State, StateError, parameters, state, state_of, update, update_of};
+pub use state::{
+    Entry, Mismatch, State, StateError, parameters, state, state_of, update, update_of,
+};
 pub use stream::RngStream;
 pub use summary::{Row, Summary, summary, summary_of_pass};
 pub use traverse::{Module, Visitor, VisitorMut};

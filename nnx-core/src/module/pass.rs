@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use thiserror::Error as ThisError;
+
 use super::{Filter, Module, Path, Visitor, VisitorMut};
 use crate::Error;
 use crate::grad::Tape;
@@ -28,6 +30,21 @@ pub struct Pass {
     /// Values that differ from the model's: leaves of a differentiation, and updates.
     values: HashMap<u64, Value>,
     error: Option<Error>,
+}
+
+/// A pass that can't be committed.
+#[derive(Debug, Clone, PartialEq, Eq, ThisError)]
+#[non_exhaustive]
+pub enum PassError {
+    /// The pass has updated variables of another model.
+    #[error(
+        "this pass has updated {variables} variables that the model doesn't have: commit it to the model \
+         that was run, not to a clone, and run other models in a `Pass::eval()` of their own"
+    )]
+    NotInTheModel {
+        /// How many variables.
+        variables: usize,
+    },
 }
 
 #[derive(Debug)]
@@ -66,9 +83,18 @@ impl Pass {
     /// Writes all updates of this pass to the model.
     ///
     /// # Errors
-    /// The first error that the run noted; the model is unchanged then.
+    /// The first error that the run noted, or a [`PassError`]; the model is unchanged then.
     pub fn commit<M: Module + ?Sized>(mut self, model: &mut M) -> Result<(), Error> {
         self.check()?;
+        let mut there = 0;
+        model.visit(&mut Visitor::new(&mut |_, variable| {
+            there += usize::from(matches!(self.values.get(&variable.id()), Some(Value::Update(_))));
+        }));
+        let updates = |value: &&Value| matches!(value, Value::Update(_));
+        let lost = self.values.values().filter(updates).count() - there;
+        if lost > 0 {
+            return Err(PassError::NotInTheModel { variables: lost }.into());
+        }
         model.visit_mut(&mut VisitorMut::new(&mut |_, variable| {
             if let Some(Value::Update(value)) = self.values.remove(&variable.id()) {
                 let set = variable.set_array(value.into_array());
@@ -100,7 +126,12 @@ impl Pass {
     }
 
     /// Makes the floating-point variables that `filter` selects leaves of `tape`; gives them by path.
-    pub(super) fn track<M: Module + ?Sized>(&mut self, model: &M, filter: &Filter, tape: &Tape) -> Vec<(Path, super::KindId, DynTensor)> {
+    pub(super) fn track<M: Module + ?Sized>(
+        &mut self,
+        model: &M,
+        filter: &Filter,
+        tape: &Tape,
+    ) -> Vec<(Path, super::KindId, DynTensor)> {
         let mut leaves = Vec::new();
         model.visit(&mut Visitor::new(&mut |path, variable| {
             if variable.array().dtype().is_float() && filter.selects(path, variable) {

@@ -89,13 +89,17 @@ pub fn state<M: Module + ?Sized>(model: &M) -> State {
 }
 
 /// The variables of a model that a filter selects.
+///
+/// # Panics
+/// If two variables have one path, as with keys of maps that contain a `/`.
 #[must_use]
 pub fn state_of<M: Module + ?Sized>(filter: &Filter, model: &M) -> State {
     let mut state = State::default();
     model.visit(&mut Visitor::new(&mut |path, variable| {
         if filter.selects(path, variable) {
             let entry = Entry { kind: variable.kind(), array: variable.array().clone() };
-            state.insert(path.clone(), entry);
+            let twin = state.insert(path.clone(), entry);
+            assert!(twin.is_none(), "two variables stand at `{path}`: give one another name");
         }
     }));
     state
@@ -120,7 +124,11 @@ pub fn update<M: Module + ?Sized>(model: &mut M, state: &State) -> Result<(), St
 ///
 /// # Errors
 /// As [`update`].
-pub fn update_of<M: Module + ?Sized>(filter: &Filter, model: &mut M, state: &State) -> Result<(), StateError> {
+pub fn update_of<M: Module + ?Sized>(
+    filter: &Filter,
+    model: &mut M,
+    state: &State,
+) -> Result<(), StateError> {
     let mut mismatches = Vec::new();
     let mut unexpected = state.0.clone();
     model.visit(&mut Visitor::new(&mut |path, variable| {
@@ -234,10 +242,15 @@ impl fmt::Display for Mismatch {
 
 impl fmt::Display for StateError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let variables = if self.mismatches.len() == 1 { "variable doesn't" } else { "variables don't" };
+        let variables =
+            if self.mismatches.len() == 1 { "variable doesn't" } else { "variables don't" };
         match self.header {
             Some(header) => f.write_str(header)?,
-            None => write!(f, "{} {variables} fit the model, which is unchanged:", self.mismatches.len())?,
+            None => write!(
+                f,
+                "{} {variables} fit the model, which is unchanged:",
+                self.mismatches.len()
+            )?,
         }
         self.mismatches.iter().try_for_each(|mismatch| write!(f, "\n  {mismatch}"))
     }

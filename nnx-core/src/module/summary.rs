@@ -7,7 +7,7 @@ use super::{Filter, KindId, Layer, Module, Pass, Path, Visitor, kind};
 use crate::array::Element;
 use crate::grad::{Tape, operations};
 use crate::size::Shape;
-use crate::tensor::Tensor;
+use crate::tensor::{Real, Tensor};
 
 /// One variable of a model.
 #[derive(Debug, Clone)]
@@ -78,7 +78,8 @@ pub fn summary<M: Module + ?Sized>(model: &M) -> Summary {
     Summary { rows, other_flops: 0, counted: false }
 }
 
-/// The table of a model's variables, with the operations of one forward pass in evaluation mode.
+/// The table of a model's variables, with the operations of one forward pass in evaluation mode: those
+/// on the input too, as far as both input and output are of floating-point type.
 ///
 /// ```
 /// use nnx_core::{module::{Init, summary_of_pass}, nn::Linear, random::Rngs, tensor::Tensor};
@@ -90,11 +91,13 @@ pub fn summary<M: Module + ?Sized>(model: &M) -> Summary {
 /// println!("{table}");
 /// ```
 #[must_use]
-pub fn summary_of_pass<M, X, S, E>(model: &M, x: X) -> Summary
+pub fn summary_of_pass<M, X, F, S, E>(model: &M, x: Tensor<X, F>) -> Summary
 where
-    M: Module + Layer<X, Output = Tensor<S, E>>,
+    M: Module + Layer<Tensor<X, F>, Output = Tensor<S, E>>,
+    X: Shape,
+    F: Element,
     S: Shape,
-    E: Element,
+    E: Real,
 {
     let mut summary = summary(model);
     let tape = Tape::new();
@@ -102,10 +105,15 @@ where
     let leaves = pass.track(model, &Filter::everything(), &tape);
     let paths: HashMap<u64, &Path> =
         leaves.iter().filter_map(|(path, _, leaf)| Some((leaf.node()?.id, path))).collect();
+    // The input is a leaf as well, so that what is done to it before the first variable counts.
+    let x = match F::DTYPE.is_float() {
+        true => Tensor::trusted(tape.leaf(x.into_dyn())),
+        false => x,
+    };
     let output = model.forward(x, &mut pass).into_dyn();
     let mut counts: HashMap<&Path, u64> = HashMap::new();
-    for (flops, leaf) in operations(&output) {
-        match leaf.and_then(|leaf| paths.get(&leaf)) {
+    for (flops, leaves) in operations(&output) {
+        match leaves.iter().find_map(|leaf| paths.get(leaf)) {
             Some(path) => *counts.entry(path).or_default() += flops,
             None => summary.other_flops += flops,
         }
@@ -120,7 +128,8 @@ where
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let flops = |count: u64| if self.counted { grouped(count) } else { String::new() };
-        let mut table = vec![["path", "kind", "shape", "elements", "bytes", "FLOPs"].map(str::to_owned)];
+        let mut table =
+            vec![["path", "kind", "shape", "elements", "bytes", "FLOPs"].map(str::to_owned)];
         for row in &self.rows {
             table.push([
                 row.path.to_string(),
@@ -144,7 +153,8 @@ impl fmt::Display for Summary {
             grouped(self.bytes() as u64),
             flops(self.flops()),
         ]);
-        let width = |column: usize| table.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+        let width =
+            |column: usize| table.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
         let widths: [usize; 6] = std::array::from_fn(width);
         let last = table.len() - 1;
         for (i, row) in table.iter().enumerate() {

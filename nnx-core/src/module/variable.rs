@@ -51,7 +51,8 @@ impl<S: Shape, E: Element, K: Kind> Variable<Tensor<S, E>, K> {
     /// with respect to this variable, gradients flow to it.
     #[must_use]
     pub fn get(&self, pass: &Pass) -> Tensor<S, E> {
-        pass.read(self.id).map_or_else(|| self.value.clone(), |value| Tensor::trusted(value.clone()))
+        pass.read(self.id)
+            .map_or_else(|| self.value.clone(), |value| Tensor::trusted(value.clone()))
     }
 
     /// Gives the variable another value in this pass, without a gradient; the model has it once the
@@ -130,7 +131,9 @@ impl<S: Shape, E: Element, K: Kind> Module for Variable<Tensor<S, E>, K> {
     }
 }
 
-impl<S: crate::size::StaticShape, E: crate::tensor::Real, K: Kind> Init for Variable<Tensor<S, E>, K> {
+impl<S: crate::size::StaticShape, E: crate::tensor::Real, K: Kind> Init
+    for Variable<Tensor<S, E>, K>
+{
     /// Zeros. A layer that starts elsewhere says so: `#[module(init = Param::new(..))]`.
     fn init(_: &mut crate::random::Rngs) -> Self {
         Self::new(Tensor::zeros())

@@ -34,7 +34,7 @@ use crate::tensor::{Real, Tensor};
 #[derive(Debug, Clone, crate::Module)]
 #[module(init = Self::new(0.5, rngs))]
 pub struct Dropout {
-    rate: f32,
+    rate: f64,
     stream: RngStream,
 }
 
@@ -45,7 +45,7 @@ impl Dropout {
     /// If `rate` isn't within 0 to 1, or `rngs` has neither a stream `dropout` nor a default one:
     /// [`try_new`](Self::try_new) gives the latter as an error.
     #[must_use]
-    pub fn new(rate: f32, rngs: &mut Rngs) -> Self {
+    pub fn new(rate: f64, rngs: &mut Rngs) -> Self {
         Self::try_new(rate, rngs).unwrap_or_else(|error| panic!("{error}"))
     }
 
@@ -56,7 +56,7 @@ impl Dropout {
     ///
     /// # Panics
     /// If `rate` isn't within 0 to 1.
-    pub fn try_new(rate: f32, rngs: &mut Rngs) -> Result<Self, RandomError> {
+    pub fn try_new(rate: f64, rngs: &mut Rngs) -> Result<Self, RandomError> {
         assert!(
             (0.0..=1.0).contains(&rate),
             "a dropout rate is the probability to drop, within 0 to 1; found {rate}"
@@ -77,9 +77,10 @@ impl<S: Shape, E: Real> Layer<Tensor<S, E>> for Dropout {
             return zeros;
         }
         let keep = 1.0 - self.rate;
-        let mask = bernoulli(self.stream.draw(pass), x.dims().elements(), keep);
+        #[allow(clippy::cast_possible_truncation, reason = "rounded once, as in JAX")]
+        let mask = bernoulli(self.stream.draw(pass), x.dims().elements(), keep as f32);
         let mask: Tensor<S, bool> = Tensor::trusted(Array::filled(mask, x.dims()).into());
-        let scaled: Tensor<S, E> = Tensor::trusted(x.into_dyn().scale(1.0 / f64::from(keep)));
+        let scaled = x.clone() / x.full_like(E::from_f64(keep));
         mask.select(scaled, zeros)
     }
 }

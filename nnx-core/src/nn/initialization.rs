@@ -57,7 +57,10 @@ impl Initialization {
     }
 
     /// A bias, from the next key of `params`. It draws even where it starts with zeros, as in Flax.
-    pub(super) fn draw_bias<S: StaticShape, E: Real>(&self, rngs: &mut Rngs) -> Option<Param<S, E>> {
+    pub(super) fn draw_bias<S: StaticShape, E: Real>(
+        &self,
+        rngs: &mut Rngs,
+    ) -> Option<Param<S, E>> {
         self.bias.as_ref().map(|bias| draw(&**bias, rngs))
     }
 }

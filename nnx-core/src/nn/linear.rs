@@ -51,12 +51,7 @@ where
     type Output = Tensor<S::With<Out>, E>;
 
     fn forward(&self, x: Tensor<S, F>, pass: &mut Pass) -> Self::Output {
-        let kernel = self.kernel.get(pass).into_dyn();
-        let y = match *x.dims() {
-            // A vector is a matrix of one row.
-            [width] => x.into_dyn().reshape(&[1, width]).matmul(kernel).reshape(&[Out::USIZE]),
-            _ => x.into_dyn().matmul(kernel),
-        };
+        let y = x.into_dyn().matmul(self.kernel.get(pass).into_dyn());
         Tensor::trusted(match &self.bias {
             Some(bias) => y + bias.get(pass).into_dyn(),
             None => y,

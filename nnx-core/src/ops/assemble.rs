@@ -56,9 +56,13 @@ impl Operation for Concat {
                 && other.dims.len() == first.dims.len()
                 && other.dims.without(self.0) == first.dims.without(self.0);
             if !fits {
-                return refuse("concat", format!(
-                    "along axis {} takes inputs that are equal in all other axes, found {first} and {other}", self.0
-                ));
+                return refuse(
+                    "concat",
+                    format!(
+                        "along axis {} takes inputs that are equal in all other axes, found {first} and {other}",
+                        self.0
+                    ),
+                );
             }
             total += other.dims[self.0];
         }

@@ -74,11 +74,16 @@ fn repeats(x: &Array) -> Option<Repeats> {
     if trailing > 0 && contiguous(0, axes - trailing) {
         return Some(Repeats::Column(dims[axes - trailing..].iter().product()));
     }
-    (leading > 0 && contiguous(leading, axes)).then(|| Repeats::Row(dims[leading..].iter().product()))
+    (leading > 0 && contiguous(leading, axes))
+        .then(|| Repeats::Row(dims[leading..].iter().product()))
 }
 
 /// `f` of both arrays' elements; in place where the left one is the only owner of its buffer.
-fn zip<E: Element>(a: &mut Array, b: &mut Array, f: impl Fn(E, E) -> E + Sync + Send + Copy) -> Array {
+fn zip<E: Element>(
+    a: &mut Array,
+    b: &mut Array,
+    f: impl Fn(E, E) -> E + Sync + Send + Copy,
+) -> Array {
     let how = repeats(b).filter(|_| a.elements() > 0 && repeats(a).is_none());
     if let Some(how) = how {
         return zip_repeated(a, b, &how, f);
@@ -179,7 +184,8 @@ binary! {
 
 /// 1 where `a` is larger, a half where both are equal, 0 elsewhere.
 fn share_of_larger(a: &DynTensor, b: &DynTensor) -> DynTensor {
-    (a - b).sign().detach().shift(1.0).scale(0.5)
+    let share = |how| a.clone().detach().compare(how, b.clone().detach()).cast(a.dtype());
+    share(super::Comparison::Greater) + share(super::Comparison::Equal).scale(0.5)
 }
 
 impl DynTensor {
@@ -221,7 +227,9 @@ impl DynTensor {
         let fits = |x: &Self| (0..rank).all(|i| [1, dims[i]].contains(&size(x, i)));
         if !fits(&a) || !fits(&b) {
             let (a, b) = (a.signature(), b.signature());
-            let problem = format!("takes shapes that, aligned at the last axis, are the same or 1, found {a} and {b}");
+            let problem = format!(
+                "takes shapes that, aligned at the last axis, are the same or 1, found {a} and {b}"
+            );
             panic!("{}", ShapeError::operands(R::NAME, problem));
         }
         Self::apply(Binary(rule), [a.broadcast_to(&dims), b.broadcast_to(&dims)])

@@ -39,16 +39,18 @@ impl Operation for Compare {
     #[allow(clippy::bool_comparison, reason = "one of the element types is bool")]
     fn forward(&self, inputs: &mut [Array]) -> Array {
         let (a, b) = (inputs[0].contiguous(), inputs[1].contiguous());
-        Array::written(a.dims(), |out: &mut [bool]| for_element!(a.dtype(), E => {
-            let (a, b) = (a.slice::<E>(), b.slice::<E>());
-            match self.0 {
-                Comparison::Equal => elementwise::zip(a, b, out, |a, b| a == b),
-                Comparison::Less => elementwise::zip(a, b, out, |a, b| a < b),
-                Comparison::LessEqual => elementwise::zip(a, b, out, |a, b| a <= b),
-                Comparison::Greater => elementwise::zip(a, b, out, |a, b| a > b),
-                Comparison::GreaterEqual => elementwise::zip(a, b, out, |a, b| a >= b),
-            }
-        }))
+        Array::written(a.dims(), |out: &mut [bool]| {
+            for_element!(a.dtype(), E => {
+                let (a, b) = (a.slice::<E>(), b.slice::<E>());
+                match self.0 {
+                    Comparison::Equal => elementwise::zip(a, b, out, |a, b| a == b),
+                    Comparison::Less => elementwise::zip(a, b, out, |a, b| a < b),
+                    Comparison::LessEqual => elementwise::zip(a, b, out, |a, b| a <= b),
+                    Comparison::Greater => elementwise::zip(a, b, out, |a, b| a > b),
+                    Comparison::GreaterEqual => elementwise::zip(a, b, out, |a, b| a >= b),
+                }
+            })
+        })
     }
     fn keeps(&self) -> Keeps {
         Keeps::NOTHING

@@ -96,7 +96,9 @@ impl Operation for Convolution {
             Direction::KernelGradient => (d.image(batch), d.output_image(batch), d.kernel()),
         };
         if a.dims != first || b.dims != second || a.dtype != b.dtype || !a.dtype.is_float() {
-            let problem = format!("takes shapes {first} and {second} of one floating-point type, found {a} and {b}");
+            let problem = format!(
+                "takes shapes {first} and {second} of one floating-point type, found {a} and {b}"
+            );
             return Err(ShapeError::operands(self.name(), problem));
         }
         Ok(Signature { dims: output, ..*a })
@@ -124,7 +126,9 @@ impl Operation for Convolution {
     }
     fn gradient(&self, at: &Backward<'_>, index: usize) -> Option<DynTensor> {
         use Direction::{Forward, InputGradient, KernelGradient};
-        let ([a, b], g) = (at.inputs, &at.gradient) else { unreachable!("two inputs were checked") };
+        let ([a, b], g) = (at.inputs, &at.gradient) else {
+            unreachable!("two inputs were checked")
+        };
         Some(match (self.direction, index) {
             (Forward, 0) => self.call(InputGradient, g, b),
             (Forward, _) => self.call(KernelGradient, a, g),

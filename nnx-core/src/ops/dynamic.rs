@@ -30,7 +30,10 @@ impl DynTensor {
     ///
     /// # Errors
     /// What the operation says of shapes and values that don't fit.
-    pub fn try_apply<const N: usize>(operation: impl Operation, inputs: [Self; N]) -> Result<Self, ShapeError> {
+    pub fn try_apply<const N: usize>(
+        operation: impl Operation,
+        inputs: [Self; N],
+    ) -> Result<Self, ShapeError> {
         Self::try_apply_all(operation, inputs.into())
     }
 
@@ -44,13 +47,18 @@ impl DynTensor {
         let tracked = signature.dtype.is_float() && inputs.iter().any(|input| input.node.is_some());
         let keeps = operation.keeps();
         let recorded = tracked.then(|| {
-            let record = |input: &Self| if keeps.inputs { input.clone() } else { input.without_elements() };
+            let record =
+                |input: &Self| if keeps.inputs { input.clone() } else { input.without_elements() };
             inputs.iter().map(record).collect::<Vec<_>>()
         });
         let mut arrays: Vec<Array> = inputs.into_iter().map(|input| input.array).collect();
         operation.check_values(&arrays)?;
         let array = operation.forward(&mut arrays);
-        debug_assert_eq!((array.dims(), array.dtype()), (signature.dims, signature.dtype), "{operation:?}");
+        debug_assert_eq!(
+            (array.dims(), array.dtype()),
+            (signature.dims, signature.dtype),
+            "{operation:?}"
+        );
         let node = recorded.map(|inputs| {
             let output = keeps.output.then(|| array.clone());
             Node::of(Box::new(operation), inputs, output, signature)

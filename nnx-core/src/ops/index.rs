@@ -1,6 +1,7 @@
 //! Gathering and scattering by index. Gathering and scattering are each other's gradient.
 
 use super::operation::{Keeps, Operation, Signature};
+use super::view::refuse;
 use super::{Backward, DynTensor};
 use crate::array::dtype::{for_element, for_float};
 use crate::array::{Array, DType, Dims, ShapeError};
@@ -19,10 +20,6 @@ fn check(operation: &'static str, indices: &Array, size: usize) -> Result<(), Sh
     }
 }
 
-fn refuse<T>(operation: &'static str, problem: String) -> Result<T, ShapeError> {
-    Err(ShapeError::operands(operation, problem))
-}
-
 /// Rows of a table `(V, ..)` by indices `(N..)`: `(N.., ..)`.
 #[derive(Debug, Clone, Copy)]
 struct TakeRows;
@@ -37,9 +34,12 @@ impl Operation for TakeRows {
                 let dims = indices.dims.iter().chain(&table.dims[1..]).copied().collect();
                 Ok(Signature { dims, ..*table })
             }
-            [table, indices] => refuse("gather", format!(
-                "takes a table of at least one axis and indices of i32, found {table} and {indices}"
-            )),
+            [table, indices] => refuse(
+                "gather",
+                format!(
+                    "takes a table of at least one axis and indices of i32, found {table} and {indices}"
+                ),
+            ),
             _ => refuse("gather", "takes two inputs".to_owned()),
         }
     }
@@ -61,7 +61,9 @@ impl Operation for TakeRows {
     }
     fn gradient(&self, at: &Backward<'_>, index: usize) -> Option<DynTensor> {
         let rows = at.inputs[0].dims()[0];
-        (index == 0).then(|| DynTensor::apply(AddRows { rows }, [at.gradient.clone(), at.inputs[1].clone()]))
+        (index == 0).then(|| {
+            DynTensor::apply(AddRows { rows }, [at.gradient.clone(), at.inputs[1].clone()])
+        })
     }
     fn flops(&self, _: &[Signature], _: &Signature) -> u64 {
         0
@@ -80,13 +82,20 @@ impl Operation for AddRows {
     }
     fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
         match inputs {
-            [x, indices] if x.dtype.is_float() && indices.dtype == DType::I32 && x.dims.starts_with(&indices.dims) => {
+            [x, indices]
+                if x.dtype.is_float()
+                    && indices.dtype == DType::I32
+                    && x.dims.starts_with(&indices.dims) =>
+            {
                 let row = &x.dims[indices.dims.len()..];
                 Ok(Signature { dims: [self.rows].iter().chain(row).copied().collect(), ..*x })
             }
-            [x, indices] => refuse("scatter_add", format!(
-                "takes floating-point rows and an index of i32 for each, found {x} and {indices}"
-            )),
+            [x, indices] => refuse(
+                "scatter_add",
+                format!(
+                    "takes floating-point rows and an index of i32 for each, found {x} and {indices}"
+                ),
+            ),
             _ => refuse("scatter_add", "takes two inputs".to_owned()),
         }
     }
@@ -131,9 +140,12 @@ impl Operation for Pick {
             {
                 Ok(Signature { dims: columns.dims, ..*x })
             }
-            [x, columns] => refuse("pick", format!(
-                "takes one index of i32 for each row of the last axis, found {x} and {columns}"
-            )),
+            [x, columns] => refuse(
+                "pick",
+                format!(
+                    "takes one index of i32 for each row of the last axis, found {x} and {columns}"
+                ),
+            ),
             _ => refuse("pick", "takes two inputs".to_owned()),
         }
     }
@@ -177,9 +189,10 @@ impl Operation for Put {
             [x, columns] if columns.dtype == DType::I32 && x.dims == columns.dims => {
                 Ok(Signature { dims: x.dims.inserted(x.dims.len(), self.width), ..*x })
             }
-            [x, columns] => refuse("put", format!(
-                "takes elements and one index of i32 for each, found {x} and {columns}"
-            )),
+            [x, columns] => refuse(
+                "put",
+                format!("takes elements and one index of i32 for each, found {x} and {columns}"),
+            ),
             _ => refuse("put", "takes two inputs".to_owned()),
         }
     }

@@ -29,7 +29,8 @@ impl Operation for MatMul {
         if a.dtype != b.dtype || !a.dtype.is_float() || rank_a < 2 || rank_b < 2 {
             return refused();
         }
-        let leading = rank_b == 2 || (rank_a == rank_b && a.dims[..rank_a - 2] == b.dims[..rank_b - 2]);
+        let leading =
+            rank_b == 2 || (rank_a == rank_b && a.dims[..rank_a - 2] == b.dims[..rank_b - 2]);
         if !leading || a.dims[rank_a - 1] != b.dims[rank_b - 2] {
             return refused();
         }
@@ -88,16 +89,24 @@ fn starts(x: &Array) -> Vec<usize> {
     let (dims, strides) = (Dims::new(&x.dims()[..rank]), x.strides());
     let mut starts = vec![0];
     for (&size, &stride) in dims.iter().zip(strides.iter()) {
-        starts = starts.iter().flat_map(|&start| (0..size).map(move |i| start + i * stride)).collect();
+        starts =
+            starts.iter().flat_map(|&start| (0..size).map(move |i| start + i * stride)).collect();
     }
     starts
 }
 
 impl DynTensor {
-    /// The matrix product over the last two axes: `(.., M, K)` times `(K, N)` or `(.., K, N)`.
+    /// The matrix product over the last two axes: `(.., M, K)` times `(K, N)` or `(.., K, N)`. A vector
+    /// `(K,)` on the left is a matrix of one row, and gives a vector.
     #[must_use]
     #[track_caller]
     pub fn matmul(self, other: Self) -> Self {
+        if self.rank() == 1 {
+            let row = self.dims().inserted(0, 1);
+            let product = self.reshape(&row).matmul(other);
+            let columns = product.dims().without(0);
+            return product.reshape(&columns);
+        }
         Self::apply(MatMul, [self, other])
     }
 }

@@ -54,7 +54,12 @@ impl Node {
     }
 
     /// The node of an operation's output; at least one input is tracked.
-    pub(super) fn of(operation: Box<dyn Operation>, inputs: Vec<DynTensor>, output: Option<Array>, signature: Signature) -> Arc<Self> {
+    pub(super) fn of(
+        operation: Box<dyn Operation>,
+        inputs: Vec<DynTensor>,
+        output: Option<Array>,
+        signature: Signature,
+    ) -> Arc<Self> {
         let nodes = || inputs.iter().filter_map(DynTensor::node);
         let outermost = nodes().map(|node| node.outermost).min().expect("an input is tracked");
         let innermost = nodes().map(|node| node.innermost).max().expect("an input is tracked");

@@ -111,14 +111,22 @@ pub(super) fn one_float(name: &'static str, inputs: &[Signature]) -> Result<Sign
 }
 
 /// Both inputs' signature, equal and of floating-point type.
-pub(super) fn two_floats(name: &'static str, inputs: &[Signature]) -> Result<Signature, ShapeError> {
+pub(super) fn two_floats(
+    name: &'static str,
+    inputs: &[Signature],
+) -> Result<Signature, ShapeError> {
     let [a, b] = inputs else {
-        return Err(ShapeError::operands(name, format!("takes two inputs, found {}", inputs.len())));
+        return Err(ShapeError::operands(
+            name,
+            format!("takes two inputs, found {}", inputs.len()),
+        ));
     };
     if !a.dtype.is_float() || a != b {
         return Err(ShapeError::operands(
             name,
-            format!("takes two inputs of the same shape and floating-point type, found {a} and {b}"),
+            format!(
+                "takes two inputs of the same shape and floating-point type, found {a} and {b}"
+            ),
         ));
     }
     Ok(*a)

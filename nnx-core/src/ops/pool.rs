@@ -37,11 +37,17 @@ impl Window {
 
     /// An error if a window of `operation` has no elements or doesn't move.
     pub(super) fn check(windows: &[Self; 2], operation: &'static str) -> Result<(), ShapeError> {
-        match windows.iter().find(|window| [window.size, window.stride, window.dilation].contains(&0)) {
+        match windows
+            .iter()
+            .find(|window| [window.size, window.stride, window.dilation].contains(&0))
+        {
             None => Ok(()),
-            Some(&Self { size, stride, dilation, .. }) => Err(ShapeError::operands(operation, format!(
-                "takes windows of a size, stride and dilation of at least 1, found {size}, {stride} and {dilation}"
-            ))),
+            Some(&Self { size, stride, dilation, .. }) => Err(ShapeError::operands(
+                operation,
+                format!(
+                    "takes windows of a size, stride and dilation of at least 1, found {size}, {stride} and {dilation}"
+                ),
+            )),
         }
     }
 
@@ -87,7 +93,9 @@ impl Pool {
     /// The output's sizes, for inputs whose first is of `dims`.
     fn output_dims(&self, dims: &Dims) -> Dims {
         let [height, width] = match self.form {
-            Form::Max | Form::Pick | Form::Sum => Window::geometry(&self.windows, self.input).output,
+            Form::Max | Form::Pick | Form::Sum => {
+                Window::geometry(&self.windows, self.input).output
+            }
             Form::Scatter | Form::Spread => self.input,
         };
         Dims::new(&[dims[0], height, width, dims[3]])
@@ -114,7 +122,10 @@ impl Operation for Pool {
         let pooled = Window::geometry(&self.windows, self.input).output;
         let expected = if self.form == Form::Spread { pooled } else { self.input };
         if !x.dtype.is_float() || x.dims[1..3] != expected {
-            let problem = format!("takes floating-point images (batch, {}, {}, channels), found {x}", expected[0], expected[1]);
+            let problem = format!(
+                "takes floating-point images (batch, {}, {}, channels), found {x}",
+                expected[0], expected[1]
+            );
             return Err(ShapeError::operands(self.name(), problem));
         }
         Ok(Signature { dims: self.output_dims(&x.dims), ..x })

@@ -7,15 +7,19 @@ use crate::array::{Array, DType, Dims, ShapeError};
 use crate::kernel::reduce;
 
 /// The axes given, in ascending order, taken out of an array's.
-fn remaining(name: &'static str, inputs: &[Signature], axes: &[usize]) -> Result<Signature, ShapeError> {
+fn remaining(
+    name: &'static str,
+    inputs: &[Signature],
+    axes: &[usize],
+) -> Result<Signature, ShapeError> {
     let input = one_float(name, inputs)?;
     let ascending = axes.windows(2).all(|pair| pair[0] < pair[1]);
     if !ascending || axes.last().is_some_and(|&last| last >= input.dims.len()) {
-        let problem = format!("takes axes of shape {} in ascending order, found {axes:?}", input.dims);
+        let problem =
+            format!("takes axes of shape {} in ascending order, found {axes:?}", input.dims);
         return Err(ShapeError::operands(name, problem));
     }
-    let others = (0..input.dims.len()).filter(|i| !axes.contains(i));
-    Ok(Signature { dims: others.map(|i| input.dims[i]).collect(), ..input })
+    Ok(Signature { dims: kept(&input.dims, axes), ..input })
 }
 
 /// `x` with its reduced axes behind the others, as rows of `width` elements; or, where the reduced axes
@@ -52,7 +56,7 @@ impl Operation for Sum {
         remaining("sum", inputs, &self.0)
     }
     fn forward(&self, inputs: &mut [Array]) -> Array {
-        let dims: Dims = kept(&inputs[0], &self.0);
+        let dims: Dims = kept(&inputs[0].dims(), &self.0);
         let rows = rows(&inputs[0], &self.0);
         for_float!(rows.x.dtype(), E => {
             Array::written(dims, |out| match rows.columns {
@@ -72,8 +76,9 @@ impl Operation for Sum {
     }
 }
 
-fn kept(x: &Array, axes: &[usize]) -> Dims {
-    (0..x.dims().len()).filter(|i| !axes.contains(i)).map(|i| x.dims()[i]).collect()
+/// The sizes of the axes that aren't reduced.
+fn kept(dims: &Dims, axes: &[usize]) -> Dims {
+    (0..dims.len()).filter(|i| !axes.contains(i)).map(|i| dims[i]).collect()
 }
 
 /// A reduced tensor shown along the axes that were reduced.
@@ -99,7 +104,7 @@ impl Operation for Max {
         Ok(output)
     }
     fn forward(&self, inputs: &mut [Array]) -> Array {
-        let dims = kept(&inputs[0], &self.0);
+        let dims = kept(&inputs[0].dims(), &self.0);
         let mut rows = rows(&inputs[0], &self.0);
         if rows.columns {
             let height = rows.x.elements() / rows.width.max(1);

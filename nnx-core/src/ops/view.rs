@@ -51,13 +51,18 @@ impl Operation for Broadcast {
     fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
         let input = inputs[0];
         let new = self.0.len().checked_sub(input.dims.len());
-        let fits = |new: usize| input.dims.iter().zip(&self.0[new..]).all(|(&from, &to)| from == to || from == 1);
+        let fits = |new: usize| {
+            input.dims.iter().zip(&self.0[new..]).all(|(&from, &to)| from == to || from == 1)
+        };
         match new {
             Some(new) if fits(new) => Ok(Signature { dims: self.0, ..input }),
-            _ => refuse("broadcast_to", format!(
-                "can't turn shape {} into {}: aligned at the last axis, each must be the same or 1",
-                input.dims, self.0
-            )),
+            _ => refuse(
+                "broadcast_to",
+                format!(
+                    "can't turn shape {} into {}: aligned at the last axis, each must be the same or 1",
+                    input.dims, self.0
+                ),
+            ),
         }
     }
     fn forward(&self, inputs: &mut [Array]) -> Array {
@@ -81,10 +86,16 @@ impl Operation for Reshape {
     fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
         let input = inputs[0];
         if input.elements() != self.0.elements() {
-            return refuse("reshape", format!(
-                "can't turn shape {} ({} elements) into {} ({} elements)",
-                input.dims, input.elements(), self.0, self.0.elements()
-            ));
+            return refuse(
+                "reshape",
+                format!(
+                    "can't turn shape {} ({} elements) into {} ({} elements)",
+                    input.dims,
+                    input.elements(),
+                    self.0,
+                    self.0.elements()
+                ),
+            );
         }
         Ok(Signature { dims: self.0, ..input })
     }
@@ -106,9 +117,15 @@ impl Operation for Permute {
         let input = inputs[0];
         let rank = input.dims.len();
         if self.0.len() != rank || !(0..rank).all(|i| self.0.contains(&i)) {
-            return refuse("permute", format!(
-                "takes each of the axes 0 to {} of shape {} once, found {}", rank.saturating_sub(1), input.dims, self.0
-            ));
+            return refuse(
+                "permute",
+                format!(
+                    "takes each of the axes 0 to {} of shape {} once, found {}",
+                    rank.saturating_sub(1),
+                    input.dims,
+                    self.0
+                ),
+            );
         }
         Ok(Signature { dims: self.0.iter().map(|&i| input.dims[i]).collect(), ..input })
     }
@@ -138,10 +155,13 @@ impl Operation for Slice {
             Some(&size) if self.start.checked_add(self.length).is_some_and(|end| end <= size) => {
                 Ok(Signature { dims: input.dims.with(self.axis, self.length), ..input })
             }
-            _ => refuse("slice", format!(
-                "can't take {} elements from {} on of axis {} of shape {}",
-                self.length, self.start, self.axis, input.dims
-            )),
+            _ => refuse(
+                "slice",
+                format!(
+                    "can't take {} elements from {} on of axis {} of shape {}",
+                    self.length, self.start, self.axis, input.dims
+                ),
+            ),
         }
     }
     fn forward(&self, inputs: &mut [Array]) -> Array {
@@ -191,7 +211,12 @@ impl DynTensor {
     #[must_use]
     #[track_caller]
     pub fn swap_axes(self, a: usize, b: usize) -> Self {
-        assert!(a.max(b) < self.rank(), "`swap_axes` found no axis {} in shape {}", a.max(b), self.dims());
+        assert!(
+            a.max(b) < self.rank(),
+            "`swap_axes` found no axis {} in shape {}",
+            a.max(b),
+            self.dims()
+        );
         let mut order: Dims = (0..self.rank()).collect();
         order.swap(a, b);
         self.permute(&order)

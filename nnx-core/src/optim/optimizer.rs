@@ -3,7 +3,9 @@
 use super::{Chain, Transform};
 use crate::Error;
 use crate::array::Array;
-use crate::module::{Entry, Filter, Mismatch, Module, Path, State, StateError, Trainable, VisitorMut, kind, state_of};
+use crate::module::{
+    Entry, Filter, Mismatch, Module, Path, State, StateError, Trainable, VisitorMut, kind, state_of,
+};
 use crate::ops::DynTensor;
 
 /// An optimizer, with its slots for one model (`nnx.Optimizer`).
@@ -83,13 +85,29 @@ impl Optimizer {
         &self.slots
     }
 
+    /// Goes on where another optimizer of the same rule and model stood: its slots (saved by
+    /// `io::save_state`) and the number of its updates.
+    ///
+    /// # Errors
+    /// If the slots aren't those that this optimizer has: every one that is missing, unexpected or of
+    /// another shape is named, and nothing is changed.
+    pub fn restore(&mut self, slots: State, step: u64) -> Result<(), Error> {
+        check(&self.slots, &slots)?;
+        (self.slots, self.step) = (slots, step);
+        Ok(())
+    }
+
     /// One step: turns gradients into updates and adds these to the model's variables.
     ///
     /// # Errors
     /// If the gradients aren't those of all the variables that this optimizer trains, or the model isn't
     /// the one that it was made for: every variable that is missing, unexpected or of another shape is
     /// named, and nothing is changed.
-    pub fn update<M: Module + ?Sized>(&mut self, model: &mut M, gradients: State) -> Result<(), Error> {
+    pub fn update<M: Module + ?Sized>(
+        &mut self,
+        model: &mut M,
+        gradients: State,
+    ) -> Result<(), Error> {
         let params = state_of(&self.filter, model);
         check(&self.outline, &params).map_err(|error| error.under(OTHER_MODEL))?;
         check(&params, &gradients)?;
@@ -107,8 +125,7 @@ impl Optimizer {
     }
 }
 
-const OTHER_MODEL: &str =
-    "the model isn't the one that this optimizer was made for: make another one with `Optimizer::new`";
+const OTHER_MODEL: &str = "the model isn't the one that this optimizer was made for: make another one with `Optimizer::new`";
 
 /// An error unless the gradients have the paths, shapes and types of the parameters.
 fn check(params: &State, gradients: &State) -> Result<(), StateError> {

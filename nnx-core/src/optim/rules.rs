@@ -31,7 +31,7 @@ impl Sgd {
         Self { momentum: Some(momentum), ..self }
     }
 
-    /// Nesterov's form of momentum, which looks ahead.
+    /// Nesterov's form of momentum, which looks ahead; without momentum it changes nothing, as in optax.
     #[must_use]
     pub fn nesterov(self) -> Self {
         Self { nesterov: true, ..self }

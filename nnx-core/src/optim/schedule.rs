@@ -46,17 +46,25 @@ pub fn constant(rate: f64) -> Schedule {
     Schedule::new(move |_| rate)
 }
 
-/// From `start` to `end` in a straight line over `steps` steps, then `end` (`optax.linear_schedule`).
+/// From `start` to `end` in a straight line over `steps` steps, then `end` (`optax.linear_schedule`); over
+/// 0 steps it stays at `start`, as in optax.
 #[must_use]
 pub fn linear(start: f64, end: f64, steps: u64) -> Schedule {
+    if steps == 0 {
+        return constant(start);
+    }
     Schedule::new(move |step| start + (end - start) * progress(step, steps))
 }
 
 /// From `start` to `alpha start` along half a cosine over `steps` steps:
 /// `start ((1 - alpha) (1 + cos(π t / steps)) / 2 + alpha)` (`optax.cosine_decay_schedule`;
 /// Loshchilov and Hutter, 2017).
+///
+/// # Panics
+/// If `steps` is 0.
 #[must_use]
 pub fn cosine_decay(start: f64, steps: u64, alpha: f64) -> Schedule {
+    assert!(steps > 0, "cosine_decay: `steps` must be at least 1");
     Schedule::new(move |step| {
         let cosine = 0.5 * (1.0 + (std::f64::consts::PI * progress(step, steps)).cos());
         start * ((1.0 - alpha) * cosine + alpha)
@@ -83,5 +91,5 @@ pub fn warmup_cosine_decay(start: f64, peak: f64, warmup: u64, steps: u64, end: 
 /// How far a step is along `steps`, from 0 to 1.
 #[allow(clippy::cast_precision_loss, reason = "steps are far below 2^53")]
 fn progress(step: u64, steps: u64) -> f64 {
-    if steps == 0 { 1.0 } else { step.min(steps) as f64 / steps as f64 }
+    step.min(steps) as f64 / steps as f64
 }

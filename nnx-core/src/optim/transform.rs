@@ -3,8 +3,8 @@
 use std::fmt::Debug;
 
 use super::Schedule;
-use crate::array::dtype::for_float;
 use crate::array::Array;
+use crate::array::dtype::for_float;
 use crate::kernel::{Float, elementwise};
 use crate::module::{Entry, Key, KindId, Path, State, kind};
 

@@ -38,9 +38,7 @@ pub fn uniform(key: Key, n: usize, lo: f32, hi: f32) -> Vec<f32> {
 /// ```
 pub fn normal(key: Key, n: usize) -> Vec<f32> {
     let lo = (-1.0f32).next_up();
-    draw(key, n, move |bits| {
-        std::f32::consts::SQRT_2 * erf_inv(between(bits, lo, 1.0))
-    })
+    draw(key, n, move |bits| std::f32::consts::SQRT_2 * erf_inv(between(bits, lo, 1.0)))
 }
 
 /// `n` numbers of the standard normal distribution, given that they are in `(lo, hi)`. JAX:
@@ -83,9 +81,7 @@ pub fn truncated_normal(key: Key, n: usize, lo: f32, hi: f32) -> Vec<f32> {
 /// assert!((mean - 0.5772).abs() < 0.01); // Euler's constant
 /// ```
 pub fn gumbel(key: Key, n: usize) -> Vec<f32> {
-    draw(key, n, |bits| {
-        -ln(-ln(between(bits, f32::MIN_POSITIVE, 1.0)))
-    })
+    draw(key, n, |bits| -ln(-ln(between(bits, f32::MIN_POSITIVE, 1.0))))
 }
 
 /// Maps the random bits of `n` elements, a block at a time so that they never leave the cache.
@@ -123,24 +119,13 @@ mod tests {
     fn bounds_are_kept_where_rounding_would_leave_them() {
         // One step between two f32: only the lower bound is inside.
         assert_eq!(
-            uniform(KEY, 100, 1.0, 1.0f32.next_up())
-                .iter()
-                .filter(|&&x| x < 1.0)
-                .count(),
+            uniform(KEY, 100, 1.0, 1.0f32.next_up()).iter().filter(|&&x| x < 1.0).count(),
             0
         );
         let (lo, hi) = (-0.5f32, (-0.5f32).next_up().next_up());
-        assert!(
-            truncated_normal(KEY, 100, lo, hi)
-                .iter()
-                .all(|&x| x == lo.next_up())
-        );
+        assert!(truncated_normal(KEY, 100, lo, hi).iter().all(|&x| x == lo.next_up()));
         // The error function of this bound is 1, whose inverse is infinite.
-        assert!(
-            truncated_normal(KEY, 1 << 20, 1.6, 8.0)
-                .iter()
-                .all(|&x| 1.6 < x && x < 8.0)
-        );
+        assert!(truncated_normal(KEY, 1 << 20, 1.6, 8.0).iter().all(|&x| 1.6 < x && x < 8.0));
     }
 
     #[test]
@@ -153,10 +138,7 @@ mod tests {
 
     /// What `call` panics with.
     fn refusal(call: impl Fn() + std::panic::UnwindSafe) -> String {
-        *std::panic::catch_unwind(call)
-            .unwrap_err()
-            .downcast()
-            .expect("a formatted message")
+        *std::panic::catch_unwind(call).unwrap_err().downcast().expect("a formatted message")
     }
 
     #[test]

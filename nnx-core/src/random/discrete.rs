@@ -38,10 +38,7 @@ pub fn bernoulli(key: Key, n: usize, p: f32) -> Vec<bool> {
 /// assert!(randint(Key::new(0), 100, -3, 3).iter().all(|i| (-3..3).contains(i)));
 /// ```
 pub fn randint(key: Key, n: usize, lo: i32, hi: i32) -> Vec<i32> {
-    assert!(
-        lo < hi,
-        "randint needs a range with lo < hi, found {lo}..{hi}: swap or widen it"
-    );
+    assert!(lo < hi, "randint needs a range with lo < hi, found {lo}..{hi}: swap or widen it");
     let span = hi.abs_diff(lo);
     // 2³² modulo the span, which carries the high bits. All of this wraps as it does in JAX.
     let carry = (1u32 << 16) % span;
@@ -84,11 +81,9 @@ pub fn categorical(key: Key, logits: &[f32], classes: usize) -> Vec<usize> {
         .zip(noise.chunks_exact(classes))
         .map(|(logits, noise)| {
             let scores = logits.iter().zip(noise).map(|(logit, noise)| logit + noise);
-            let (best, _) = scores
-                .enumerate()
-                .fold((0, f32::NEG_INFINITY), |best, (i, score)| {
-                    if score > best.1 { (i, score) } else { best }
-                });
+            let (best, _) = scores.enumerate().fold((0, f32::NEG_INFINITY), |best, (i, score)| {
+                if score > best.1 { (i, score) } else { best }
+            });
             best
         })
         .collect()
@@ -135,14 +130,9 @@ mod tests {
     fn categorical_draws_with_the_probabilities_of_softmax() {
         let logits = [1f32, 2.0, 5.0].map(f32::ln).repeat(80_000);
         let mut counts = [0usize; 3];
-        categorical(KEY, &logits, 3)
-            .into_iter()
-            .for_each(|class| counts[class] += 1);
+        categorical(KEY, &logits, 3).into_iter().for_each(|class| counts[class] += 1);
         assert!(
-            counts
-                .iter()
-                .zip([10_000, 20_000, 50_000])
-                .all(|(n, e)| n.abs_diff(e) < 500),
+            counts.iter().zip([10_000, 20_000, 50_000]).all(|(n, e)| n.abs_diff(e) < 500),
             "{counts:?}"
         );
     }
@@ -158,10 +148,7 @@ mod tests {
 
     /// What `call` panics with.
     fn refusal(call: impl Fn() + std::panic::UnwindSafe) -> String {
-        *std::panic::catch_unwind(call)
-            .unwrap_err()
-            .downcast()
-            .expect("a formatted message")
+        *std::panic::catch_unwind(call).unwrap_err().downcast().expect("a formatted message")
     }
 
     #[test]

@@ -53,26 +53,14 @@ pub(super) fn ln(x: f32) -> f32 {
 /// `ln(1 + x)` for x in (−1, 1), exact to the last bits also where 1 + x would round x away.
 #[inline(always)]
 fn ln_1p(x: f32) -> f32 {
-    let numerator = polynomial(
-        x,
-        [
-            4.527e-5, 0.49854103, 6.5787325, 29.911919, 60.94967, 57.112965, 20.039553,
-        ],
-    );
-    let denominator = polynomial(
-        x,
-        [
-            1.0, 15.062909, 83.04757, 221.7624, 309.09872, 216.42789, 60.11866,
-        ],
-    );
+    let numerator =
+        polynomial(x, [4.527e-5, 0.49854103, 6.5787325, 29.911919, 60.94967, 57.112965, 20.039553]);
+    let denominator =
+        polynomial(x, [1.0, 15.062909, 83.04757, 221.7624, 309.09872, 216.42789, 60.11866]);
     let square = x * x;
     let near = x + fma(square, -0.5, x * square * (numerator / denominator));
     // Both sides are computed and one is chosen: that way a loop over this becomes SIMD.
-    if x.abs() < std::f32::consts::SQRT_2 - 1.0 {
-        near
-    } else {
-        ln(1.0 + x)
-    }
+    if x.abs() < std::f32::consts::SQRT_2 - 1.0 { near } else { ln(1.0 + x) }
 }
 
 /// The error function `erf(x) = 2/√π · ∫₀ˣ exp(−t²) dt`.
@@ -92,15 +80,7 @@ pub(super) fn erf(x: f32) -> f32 {
     );
     let denominator = polynomial(
         square,
-        [
-            -1.1791603e-7,
-            2.3547966e-5,
-            1.0179626e-3,
-            0.01407047,
-            0.11098505,
-            0.49746925,
-            1.0,
-        ],
+        [-1.1791603e-7, 2.3547966e-5, 1.0179626e-3, 0.01407047, 0.11098505, 0.49746925, 1.0],
     );
     x * numerator / denominator
 }
@@ -132,11 +112,8 @@ pub(super) fn erf_inv(y: f32) -> f32 {
         2.8329768,
     ];
     let w = -ln_1p(-y * y);
-    let slope = if w < 5.0 {
-        polynomial(w - 2.5, MIDDLE)
-    } else {
-        polynomial(w.sqrt() - 3.0, TAIL)
-    };
+    let slope =
+        if w < 5.0 { polynomial(w - 2.5, MIDDLE) } else { polynomial(w.sqrt() - 3.0, TAIL) };
     y * if y.abs() < 1.0 { slope } else { f32::INFINITY }
 }
 
@@ -156,18 +133,12 @@ mod tests {
         for i in 1..1000 {
             let x = i as f32 * 0.01;
             let exact = f64::from(x).ln();
-            assert!(
-                (f64::from(ln(x)) - exact).abs() <= 1e-7 * exact.abs().max(0.1),
-                "ln {x}"
-            );
+            assert!((f64::from(ln(x)) - exact).abs() <= 1e-7 * exact.abs().max(0.1), "ln {x}");
         }
         for i in -999..1000 {
             let x = i as f32 * 0.001;
             let exact = f64::from(x).ln_1p();
-            assert!(
-                (f64::from(ln_1p(x)) - exact).abs() <= 2e-7 * exact.abs(),
-                "ln_1p {x}"
-            );
+            assert!((f64::from(ln_1p(x)) - exact).abs() <= 2e-7 * exact.abs(), "ln_1p {x}");
         }
         assert_eq!(ln(f32::MIN_POSITIVE), -126.0 * std::f32::consts::LN_2);
     }

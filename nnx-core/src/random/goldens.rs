@@ -14,15 +14,8 @@ const MANY: usize = 1 << 20;
 /// The shape of the golden of this name, and its elements as 32-bit words.
 fn golden(name: &str) -> (Vec<usize>, Vec<u32>) {
     let file = SafeTensors::deserialize(FILE).unwrap();
-    let tensor = file
-        .tensor(name)
-        .unwrap_or_else(|error| panic!("{name}: {error}"));
-    let words = tensor
-        .data()
-        .as_chunks()
-        .0
-        .iter()
-        .map(|&bytes| u32::from_le_bytes(bytes));
+    let tensor = file.tensor(name).unwrap_or_else(|error| panic!("{name}: {error}"));
+    let words = tensor.data().as_chunks().0.iter().map(|&bytes| u32::from_le_bytes(bytes));
     (tensor.shape().to_vec(), words.collect())
 }
 
@@ -31,17 +24,12 @@ fn words(numbers: &[f32]) -> Vec<u32> {
 }
 
 fn integers(numbers: &[i32]) -> Vec<u32> {
-    numbers
-        .iter()
-        .map(|number| number.cast_unsigned())
-        .collect()
+    numbers.iter().map(|number| number.cast_unsigned()).collect()
 }
 
 /// As in the script: equal only if all elements are.
 fn checksum(words: &[u32]) -> u32 {
-    (1u32..).zip(words).fold(0, |sum, (place, word)| {
-        sum.wrapping_add(word.wrapping_mul(place))
-    })
+    (1u32..).zip(words).fold(0, |sum, (place, word)| sum.wrapping_add(word.wrapping_mul(place)))
 }
 
 #[test]
@@ -49,10 +37,7 @@ fn keys_and_bits_are_those_of_jax() {
     let data = |keys: Vec<Key>| keys.into_iter().flat_map(Key::data).collect::<Vec<_>>();
     let folds = [0, 1, 2, 1000, 1 << 31, u32::MAX];
     assert_eq!(data(KEY.split(20)), golden("split").1);
-    assert_eq!(
-        data(folds.map(|data| KEY.fold_in(data)).to_vec()),
-        golden("fold_in").1
-    );
+    assert_eq!(data(folds.map(|data| KEY.fold_in(data)).to_vec()), golden("fold_in").1);
     assert_eq!(KEY.bits(100), golden("bits").1);
 }
 
@@ -63,31 +48,17 @@ fn a_million_numbers_of_each_distribution_are_those_of_jax() {
         ("uniform 0 1", |n| words(&uniform(KEY, n, 0.0, 1.0))),
         ("uniform -2.5 7.3", |n| words(&uniform(KEY, n, -2.5, 7.3))),
         ("normal", |n| words(&normal(KEY, n))),
-        ("truncated_normal -2 2", |n| {
-            words(&truncated_normal(KEY, n, -2.0, 2.0))
-        }),
-        ("truncated_normal -0.5 3", |n| {
-            words(&truncated_normal(KEY, n, -0.5, 3.0))
-        }),
-        ("truncated_normal 1 10", |n| {
-            words(&truncated_normal(KEY, n, 1.0, 10.0))
-        }),
+        ("truncated_normal -2 2", |n| words(&truncated_normal(KEY, n, -2.0, 2.0))),
+        ("truncated_normal -0.5 3", |n| words(&truncated_normal(KEY, n, -0.5, 3.0))),
+        ("truncated_normal 1 10", |n| words(&truncated_normal(KEY, n, 1.0, 10.0))),
         ("gumbel", |n| words(&gumbel(KEY, n))),
         ("randint 0 10", |n| integers(&randint(KEY, n, 0, 10))),
-        ("randint -5 70000", |n| {
-            integers(&randint(KEY, n, -5, 70_000))
-        }),
-        ("randint min max", |n| {
-            integers(&randint(KEY, n, i32::MIN, i32::MAX))
-        }),
+        ("randint -5 70000", |n| integers(&randint(KEY, n, -5, 70_000))),
+        ("randint min max", |n| integers(&randint(KEY, n, i32::MIN, i32::MAX))),
     ];
     for (name, draw) in cases {
         assert_eq!(draw(50), golden(name).1, "{name}");
-        assert_eq!(
-            [checksum(&draw(MANY))],
-            golden(&format!("{name} checksum")).1[..],
-            "{name}"
-        );
+        assert_eq!([checksum(&draw(MANY))], golden(&format!("{name} checksum")).1[..], "{name}");
     }
 }
 
@@ -95,28 +66,15 @@ fn a_million_numbers_of_each_distribution_are_those_of_jax() {
 fn coins_classes_and_permutations_are_those_of_jax() {
     let file = SafeTensors::deserialize(FILE).unwrap();
     for p in ["0.0", "0.3", "0.9", "1.0"] {
-        let coins: Vec<u8> = bernoulli(KEY, 100, p.parse().unwrap())
-            .into_iter()
-            .map(u8::from)
-            .collect();
-        assert_eq!(
-            coins,
-            file.tensor(&format!("bernoulli {p}")).unwrap().data(),
-            "{p}"
-        );
+        let coins: Vec<u8> =
+            bernoulli(KEY, 100, p.parse().unwrap()).into_iter().map(u8::from).collect();
+        assert_eq!(coins, file.tensor(&format!("bernoulli {p}")).unwrap().data(), "{p}");
     }
     let indices = |indices: Vec<usize>| indices.into_iter().map(|i| i as u32).collect::<Vec<_>>();
     let logits: Vec<f32> = golden("logits").1.into_iter().map(f32::from_bits).collect();
-    assert_eq!(
-        indices(categorical(KEY, &logits, 5)),
-        golden("categorical").1
-    );
+    assert_eq!(indices(categorical(KEY, &logits, 5)), golden("categorical").1);
     for n in [1, 2, 10, 1625, 1626] {
-        assert_eq!(
-            indices(permutation(KEY, n)),
-            golden(&format!("permutation {n}")).1,
-            "{n}"
-        );
+        assert_eq!(indices(permutation(KEY, n)), golden(&format!("permutation {n}")).1, "{n}");
     }
 }
 
@@ -193,10 +151,7 @@ fn initializers_give_the_values_of_flax() {
 #[test]
 fn a_whole_weight_matrix_is_that_of_flax() {
     let kernel = init::lecun_normal().sample(KEY, &[784, 256]);
-    assert_eq!(
-        [checksum(&words(&kernel))],
-        golden("lecun_normal (784, 256) checksum").1[..]
-    );
+    assert_eq!([checksum(&words(&kernel))], golden("lecun_normal (784, 256) checksum").1[..]);
 }
 
 /// Every parameter draws one key, zero biases too: kernels take the draws 0, 2, 4, 6.
@@ -216,17 +171,7 @@ fn a_network_starts_from_the_weights_of_flax() {
         rngs.params(); // the bias
         // Of large kernels the file keeps every 37th element.
         let kept = if kernel.len() > 1000 { 37 } else { 1 };
-        let bytes: Vec<u8> = kernel
-            .iter()
-            .step_by(kept)
-            .flat_map(|x| x.to_le_bytes())
-            .collect();
-        assert_eq!(
-            bytes,
-            file.tensor(&format!("param/{layer}/kernel"))
-                .unwrap()
-                .data(),
-            "{layer}"
-        );
+        let bytes: Vec<u8> = kernel.iter().step_by(kept).flat_map(|x| x.to_le_bytes()).collect();
+        assert_eq!(bytes, file.tensor(&format!("param/{layer}/kernel")).unwrap().data(), "{layer}");
     }
 }

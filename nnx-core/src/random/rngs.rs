@@ -60,10 +60,7 @@ impl Rngs {
 
     /// One stream, `name`, and no `default`. Flax: `nnx.Rngs(name=seed)`.
     pub fn named(name: &str, seed: u64) -> Self {
-        Self {
-            streams: BTreeMap::new(),
-        }
-        .with(name, seed)
+        Self { streams: BTreeMap::new() }.with(name, seed)
     }
 
     /// These streams and a fresh one called `name`, in place of one of that name.
@@ -85,22 +82,12 @@ impl Rngs {
     /// # Ok::<(), nnx_core::random::RandomError>(())
     /// ```
     pub fn stream(&mut self, name: &str) -> Result<&mut Stream, RandomError> {
-        let served_by = if self.streams.contains_key(name) {
-            name
-        } else {
-            DEFAULT
-        };
+        let served_by = if self.streams.contains_key(name) { name } else { DEFAULT };
         if !self.streams.contains_key(served_by) {
             let present = self.streams.keys().cloned().collect();
-            return Err(RandomError::MissingStream {
-                name: name.to_owned(),
-                present,
-            });
+            return Err(RandomError::MissingStream { name: name.to_owned(), present });
         }
-        Ok(self
-            .streams
-            .get_mut(served_by)
-            .expect("its key was found above"))
+        Ok(self.streams.get_mut(served_by).expect("its key was found above"))
     }
 
     /// The next key of the stream that serves `name`. Flax: `rngs[name]()`.
@@ -132,8 +119,7 @@ impl Rngs {
     /// # Panics
     /// If there is neither a stream `dropout` nor `default`; [`key`](Self::key) gives an error.
     pub fn dropout(&mut self) -> Key {
-        self.key("dropout")
-            .unwrap_or_else(|error| panic!("{error}"))
+        self.key("dropout").unwrap_or_else(|error| panic!("{error}"))
     }
 
     /// Streams of the same names, each forked once from the one here. Flax: `rngs.fork()`.
@@ -144,9 +130,7 @@ impl Rngs {
     /// assert_ne!(rngs.fork().params(), rngs.params());
     /// ```
     pub fn fork(&mut self) -> Self {
-        self.iter_mut()
-            .map(|(name, stream)| (name.to_owned(), stream.fork()))
-            .collect()
+        self.iter_mut().map(|(name, stream)| (name.to_owned(), stream.fork())).collect()
     }
 
     /// The streams with their names, sorted by name: what is to be saved, and collected again.
@@ -158,25 +142,19 @@ impl Rngs {
     /// assert_eq!(saved.collect::<Rngs>(), rngs);
     /// ```
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Stream)> {
-        self.streams
-            .iter()
-            .map(|(name, stream)| (name.as_str(), stream))
+        self.streams.iter().map(|(name, stream)| (name.as_str(), stream))
     }
 
     /// The streams with their names, sorted by name, to be set back or drawn from.
     pub fn iter_mut(&mut self) -> impl Iterator<Item = (&str, &mut Stream)> {
-        self.streams
-            .iter_mut()
-            .map(|(name, stream)| (name.as_str(), stream))
+        self.streams.iter_mut().map(|(name, stream)| (name.as_str(), stream))
     }
 }
 
 /// The streams as they were saved, counts included; of two with one name, the last.
 impl FromIterator<(String, Stream)> for Rngs {
     fn from_iter<I: IntoIterator<Item = (String, Stream)>>(streams: I) -> Self {
-        Self {
-            streams: streams.into_iter().collect(),
-        }
+        Self { streams: streams.into_iter().collect() }
     }
 }
 
@@ -188,11 +166,7 @@ mod tests {
     fn draws_of_the_default_stream_are_those_of_flax() {
         let mut rngs = Rngs::new(0);
         let keys = [rngs.params(), rngs.dropout(), rngs.key("default").unwrap()];
-        let flax = [
-            [1797259609, 2579123966],
-            [928981903, 3453687069],
-            [4146024105, 2718843009],
-        ];
+        let flax = [[1797259609, 2579123966], [928981903, 3453687069], [4146024105, 2718843009]];
         assert_eq!(keys, flax.map(Key::from_data));
     }
 
@@ -201,10 +175,7 @@ mod tests {
         let mut rngs = Rngs::new(0).with("dropout", 1);
         assert_eq!(rngs.dropout(), Key::new(1).fold_in(0));
         assert_eq!(rngs.params(), Key::new(0).fold_in(0));
-        let counts: Vec<_> = rngs
-            .iter()
-            .map(|(name, stream)| (name, stream.count))
-            .collect();
+        let counts: Vec<_> = rngs.iter().map(|(name, stream)| (name, stream.count)).collect();
         assert_eq!(counts, [("default", 1), ("dropout", 1)]);
     }
 
@@ -245,10 +216,8 @@ mod tests {
         for name in ["params", "params", "dropout"] {
             rngs.key(name).unwrap();
         }
-        let mut restored: Rngs = rngs
-            .iter()
-            .map(|(name, stream)| (name.to_owned(), *stream))
-            .collect();
+        let mut restored: Rngs =
+            rngs.iter().map(|(name, stream)| (name.to_owned(), *stream)).collect();
         assert_eq!(restored, rngs);
         assert_eq!(restored.params(), rngs.params());
     }

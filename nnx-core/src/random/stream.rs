@@ -39,10 +39,7 @@ pub struct Stream {
 impl Stream {
     /// A fresh stream: nothing drawn yet. Takes a seed (`u64`) or a [`Key`].
     pub fn new(key: impl Into<Key>) -> Self {
-        Self {
-            key: key.into(),
-            count: 0,
-        }
+        Self { key: key.into(), count: 0 }
     }
 
     /// The next key: `fold_in(key, count)`, then `count += 1`. Flax: `stream()`.
@@ -127,10 +124,7 @@ mod tests {
 
     #[test]
     fn the_count_starts_anew_after_all_draws() {
-        let mut stream = Stream {
-            key: Key::new(0),
-            count: u32::MAX,
-        };
+        let mut stream = Stream { key: Key::new(0), count: u32::MAX };
         stream.next_key();
         assert_eq!(stream, Stream::new(0));
     }
@@ -139,11 +133,7 @@ mod tests {
     #[test]
     fn a_forked_stream_gives_the_dropout_masks_of_flax() {
         let mut dropout = Stream::new(0).fork();
-        let mut mask = || {
-            bernoulli(dropout.next_key(), 10, 0.5)
-                .into_iter()
-                .map(u8::from)
-        };
+        let mut mask = || bernoulli(dropout.next_key(), 10, 0.5).into_iter().map(u8::from);
         assert!(mask().eq([1, 0, 1, 0, 1, 1, 1, 0, 1, 1]));
         assert!(mask().eq([1, 1, 1, 0, 1, 0, 0, 1, 1, 0]));
     }

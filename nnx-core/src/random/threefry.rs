@@ -151,9 +151,7 @@ fn threefry(key: [u32; 2], counter: [u32; 2]) -> [u32; 2] {
             lo = lo.rotate_left(rotation) ^ hi;
         }
         hi = hi.wrapping_add(schedule[(group + 1) % 3]);
-        lo = lo
-            .wrapping_add(schedule[(group + 2) % 3])
-            .wrapping_add(group as u32 + 1);
+        lo = lo.wrapping_add(schedule[(group + 2) % 3]).wrapping_add(group as u32 + 1);
     }
     [hi, lo]
 }
@@ -166,10 +164,7 @@ mod tests {
     #[test]
     fn threefry_meets_the_known_answers_of_its_authors() {
         assert_eq!(threefry([0, 0], [0, 0]), [0x6b200159, 0x99ba4efe]);
-        assert_eq!(
-            threefry([u32::MAX; 2], [u32::MAX; 2]),
-            [0x1cb996fc, 0xbb002be7]
-        );
+        assert_eq!(threefry([u32::MAX; 2], [u32::MAX; 2]), [0x1cb996fc, 0xbb002be7]);
         assert_eq!(
             threefry([0x13198a2e, 0x03707344], [0x243f6a88, 0x85a308d3]),
             [0xc4923a9c, 0x483df7a0]
@@ -184,21 +179,13 @@ mod tests {
         );
         assert_eq!(
             [0, 1, 2].map(|data| Key::new(0).fold_in(data)),
-            [
-                [1797259609, 2579123966],
-                [928981903, 3453687069],
-                [4146024105, 2718843009]
-            ]
-            .map(Key)
+            [[1797259609, 2579123966], [928981903, 3453687069], [4146024105, 2718843009]].map(Key)
         );
     }
 
     #[test]
     fn all_64_bits_of_a_seed_count() {
-        assert_eq!(
-            Key::new(0x0123_4567_89ab_cdef).data(),
-            [0x0123_4567, 0x89ab_cdef]
-        );
+        assert_eq!(Key::new(0x0123_4567_89ab_cdef).data(), [0x0123_4567, 0x89ab_cdef]);
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! Matrix products, and elements chosen by index.
 
 use super::{Label, Operand, Real, Tensor};
-use crate::array::{Element, ShapeError};
+use crate::array::{Array, Dims, Element, ShapeError};
+use crate::ops::{Comparison, DynTensor};
 use crate::size::rules::{Gather, InsertAxis, LabelsOf, LastAxis, RightFactor};
 use crate::size::{Shape, Size};
 
@@ -28,12 +29,6 @@ impl<S, E> Tensor<S, E> {
         E: Real,
         F: Operand<E>,
     {
-        if self.dims().len() == 1 {
-            // A vector is a matrix of one row.
-            let (width, columns) = (self.dims()[0], other.dims()[1]);
-            let row = self.into_dyn().reshape(&[1, width]);
-            return Tensor::trusted(row.matmul(other.into_dyn()).reshape(&[columns]));
-        }
         Tensor::trusted(self.into_dyn().matmul(other.into_dyn()))
     }
 }
@@ -69,33 +64,29 @@ impl<S, E> Tensor<S, E> {
 }
 
 impl<S: Shape> Tensor<S, i32> {
-    /// 1 at each index along a new last axis of `N`, 0 elsewhere: `labels.one_hot::<1, U10, f32>()`,
-    /// where `I` is the rank of the indices. As in JAX, an index outside `0..N` gives zeros.
+    /// 1 at each index along a new axis of `N` at index `I`, 0 elsewhere; `labels.one_hot::<1, U10, f32>()`
+    /// makes it the last axis of labels `(B,)`. As in JAX, an index outside `0..N` gives zeros.
     ///
     /// ```
     /// use nnx_core::{size::U3, tensor::Tensor};
     ///
     /// let rows = Tensor::from([2, 0, 7]).one_hot::<1, U3, f32>();
     /// assert_eq!(rows.to_vec(), [0.0, 0.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0]);
+    /// let columns = Tensor::from([2, 0]).one_hot::<0, U3, f32>();
+    /// assert_eq!(*columns.dims(), [3, 2]);
+    /// assert_eq!(columns.to_vec(), [0.0, 1.0, 0.0, 0.0, 1.0, 0.0]);
     /// ```
     #[must_use]
     pub fn one_hot<const I: usize, N: Size, E: Real>(self) -> Tensor<S::Inserted<N>, E>
     where
         S: InsertAxis<I>,
     {
-        let inside = |&index: &i32| usize::try_from(index).is_ok_and(|index| index < N::USIZE);
-        let indices = self.to_vec();
-        let value = |index: &i32| if inside(index) { E::from_f64(1.0) } else { E::from_f64(0.0) };
-        let values = indices.iter().map(value).collect();
-        let safe = indices.iter().map(|index| if inside(index) { *index } else { 0 }).collect();
-        let array = |dims| crate::array::Array::filled::<i32>(safe, dims);
+        let classes: Vec<i32> = (0..N::USIZE).filter_map(|class| class.try_into().ok()).collect();
         let dims = self.dims();
-        if N::USIZE == 0 {
-            return Tensor::trusted(
-                crate::array::Array::full(E::ZERO, &dims.inserted(I, 0)).into(),
-            );
-        }
-        let values = crate::array::Array::filled::<E>(values, dims);
-        Tensor::trusted(crate::ops::DynTensor::from(values).put(array(dims).into(), N::USIZE))
+        let ones: Dims = (0..=dims.len()).map(|i| if i == I { N::USIZE } else { 1 }).collect();
+        let all = dims.inserted(I, N::USIZE);
+        let classes = DynTensor::from(Array::filled(classes, ones)).broadcast_to(&all);
+        let indices = self.into_dyn().reshape(&dims.inserted(I, 1)).broadcast_to(&all);
+        Tensor::trusted(indices.compare(Comparison::Equal, classes).cast(E::DTYPE))
     }
 }

@@ -64,7 +64,9 @@ impl Declared {
             if line.starts_with("moves_elements!(") {
                 self.declare(literal(line), &owner, "");
             }
-            let is_rule = ["NOTHING,", "INPUTS,", "OUTPUT,", "BOTH,"].iter().any(|keeps| line.contains(keeps));
+            let is_rule = ["NOTHING,", "INPUTS,", "OUTPUT,", "BOTH,"]
+                .iter()
+                .any(|keeps| line.contains(keeps));
             if is_rule && matches!(owner.as_str(), "Unary" | "Binary") {
                 self.declare(literal(line), &owner, identifier(line));
             }
@@ -72,10 +74,16 @@ impl Declared {
                 in_name = line.starts_with("fn name(&self)");
                 // An implementation has one name, or one for each variant. What stands above the first
                 // is the trait itself or a macro.
-                self.named += usize::from(in_name && !matches!(owner.as_str(), "" | "Unary" | "Binary"));
+                self.named +=
+                    usize::from(in_name && !matches!(owner.as_str(), "" | "Unary" | "Binary"));
             } else if in_name && line.contains('"') {
-                let variant = line.split_once(" => ").map_or("", |(path, _)| path.rsplit("::").next().unwrap_or(""));
-                self.names.extend(literal(line).map(|name| (name.to_owned(), (owner.clone(), variant.to_owned()))));
+                let variant = line
+                    .split_once(" => ")
+                    .map_or("", |(path, _)| path.rsplit("::").next().unwrap_or(""));
+                self.names.extend(
+                    literal(line)
+                        .map(|name| (name.to_owned(), (owner.clone(), variant.to_owned()))),
+                );
             }
         }
     }
@@ -146,8 +154,10 @@ impl Write for Recorded {
 fn every_operation_has_a_row_in_the_table() {
     let declared = declared();
     assert_eq!(
-        declared.named, declared.impls,
-        "an operation is named in a way that this test doesn't read: {:?}", declared.names.keys()
+        declared.named,
+        declared.impls,
+        "an operation is named in a way that this test doesn't read: {:?}",
+        declared.names.keys()
     );
     let recorded = RefCell::new(Recorded::default());
     for row in table() {
@@ -178,7 +188,10 @@ fn every_operation_has_a_row_in_the_table() {
         .iter()
         .filter(|(name, key)| !UNRECORDED.contains(&name.as_str()) && !is_recorded(key))
         .collect();
-    assert!(missing.is_empty(), "operations that no row of the table reaches; add one for each: {missing:?}");
+    assert!(
+        missing.is_empty(),
+        "operations that no row of the table reaches; add one for each: {missing:?}"
+    );
     for name in UNRECORDED {
         let key = declared.names.get(name);
         assert!(key.is_some_and(|key| !is_recorded(key)), "`{name}` is recorded by now");

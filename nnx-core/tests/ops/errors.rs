@@ -94,18 +94,27 @@ fn moves_name_what_was_to_become_what() {
 
 #[test]
 fn concat_says_which_inputs_differ() {
-    let text = |inputs, axis| DynTensor::concat(inputs, axis).expect_err("inputs that don't fit").to_string();
+    let text = |inputs, axis| {
+        DynTensor::concat(inputs, axis).expect_err("inputs that don't fit").to_string()
+    };
     assert_eq!(text(vec![], 0), "`concat` takes at least one input, found none");
     assert_eq!(text(vec![zeros(&[2])], 1), "`concat` found no axis 1 in shape (2,)");
     let differ = "`concat` along axis 0 takes inputs that are equal in all other axes, found (2, 3) of f32 and ";
-    assert_eq!(text(vec![zeros(&[2, 3]), zeros(&[1, 3]), zeros(&[2, 4])], 0), format!("{differ}(2, 4) of f32"));
+    assert_eq!(
+        text(vec![zeros(&[2, 3]), zeros(&[1, 3]), zeros(&[2, 4])], 0),
+        format!("{differ}(2, 4) of f32")
+    );
     assert_eq!(text(vec![zeros(&[2, 3]), zeros(&[2])], 0), format!("{differ}(2,) of f32"));
-    assert_eq!(text(vec![zeros(&[2, 3]), zeros(&[2, 3]).cast(DType::F64)], 0), format!("{differ}(2, 3) of f64"));
+    assert_eq!(
+        text(vec![zeros(&[2, 3]), zeros(&[2, 3]).cast(DType::F64)], 0),
+        format!("{differ}(2, 3) of f64")
+    );
 }
 
 #[test]
 fn products_name_both_shapes() {
-    let takes = "`matmul` takes (.., M, K) times (K, N) or (.., K, N) of one floating-point type, found ";
+    let takes =
+        "`matmul` takes (.., M, K) times (K, N) or (.., K, N) of one floating-point type, found ";
     for (a, b, found) in [
         (zeros(&[2, 3]), zeros(&[4, 2]), "(2, 3) of f32 and (4, 2) of f32"),
         (zeros(&[3]), zeros(&[3, 2]), "(3,) of f32 and (3, 2) of f32"),
@@ -120,14 +129,18 @@ fn products_name_both_shapes() {
 
 #[test]
 fn an_index_out_of_range_is_named_with_its_place_and_the_size() {
-    let error = zeros(&[4, 2]).try_gather(indices(&[0, 3, 1, 4], &[2, 2])).expect_err("4 of 4 rows");
+    let error =
+        zeros(&[4, 2]).try_gather(indices(&[0, 3, 1, 4], &[2, 2])).expect_err("4 of 4 rows");
     assert_eq!(error, ShapeError::Index { operation: "gather", index: 4, position: 3, size: 4 });
     assert_eq!(
         error.to_string(),
         "`gather` was given index 4 at position 3, outside 0..4: check the labels or tokens"
     );
     let error = zeros(&[2, 3]).try_pick(indices(&[1, -1], &[2])).expect_err("a negative index");
-    assert_eq!(error.to_string(), "`pick` was given index -1 at position 1, outside 0..3: check the labels or tokens");
+    assert_eq!(
+        error.to_string(),
+        "`pick` was given index -1 at position 1, outside 0..3: check the labels or tokens"
+    );
     panics! {
         zeros(&[0, 2]).gather(indices(&[0], &[1])) =>
             "`gather` was given index 0 at position 0, outside 0..0: check the labels or tokens";
@@ -201,7 +214,10 @@ impl Operation for Picky {
     fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
         match inputs {
             [x] if x.dims.len() == 1 => Ok(*x),
-            _ => Err(ShapeError::operands("picky", format!("takes one vector, found {}", inputs.len()))),
+            _ => Err(ShapeError::operands(
+                "picky",
+                format!("takes one vector, found {}", inputs.len()),
+            )),
         }
     }
     fn check_values(&self, inputs: &[Array]) -> Result<(), ShapeError> {
@@ -227,9 +243,15 @@ impl Operation for Picky {
 #[test]
 fn an_operation_of_ones_own_is_asked_for_shapes_and_then_for_values() {
     let text = |result: Result<DynTensor, ShapeError>| result.expect_err("refused").to_string();
-    assert_eq!(text(DynTensor::try_apply(Picky, [zeros(&[1]), zeros(&[1])])), "`picky` takes one vector, found 2");
+    assert_eq!(
+        text(DynTensor::try_apply(Picky, [zeros(&[1]), zeros(&[1])])),
+        "`picky` takes one vector, found 2"
+    );
     assert_eq!(text(DynTensor::try_apply_all(Picky, vec![])), "`picky` takes one vector, found 0");
-    assert_eq!(text(DynTensor::try_apply(Picky, [zeros(&[3])])), "`picky` takes numbers other than 0");
+    assert_eq!(
+        text(DynTensor::try_apply(Picky, [zeros(&[3])])),
+        "`picky` takes numbers other than 0"
+    );
     assert_eq!(
         text(DynTensor::try_apply(Picky, [tensor(vec![1.0f64], &[1])])),
         "expected elements of type f32, found f64: convert with `cast`"

@@ -11,7 +11,8 @@ use crate::numbers::{conv_dims, elements, tensor};
 type Unary = fn(DynTensor) -> DynTensor;
 
 fn file() -> Vec<u8> {
-    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/goldens/ops.safetensors");
+    let path =
+        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/goldens/ops.safetensors");
     std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
@@ -56,12 +57,20 @@ fn names(file: &SafeTensors<'_>, prefix: &str) -> BTreeSet<String> {
 
 /// The number behind `key=` in a name.
 fn option(name: &str, key: &str) -> usize {
-    let (_, after) = name.split_once(&format!("{key}=")).unwrap_or_else(|| panic!("{key} of {name}"));
+    let (_, after) =
+        name.split_once(&format!("{key}=")).unwrap_or_else(|| panic!("{key} of {name}"));
     after.split(' ').next().and_then(|number| number.parse().ok()).expect("a number")
 }
 
 /// A window padded as JAX pads: by a name, or explicitly.
-fn window(name: &str, size: usize, stride: usize, dilation: usize, axis: usize, explicit: (usize, usize)) -> Window {
+fn window(
+    name: &str,
+    size: usize,
+    stride: usize,
+    dilation: usize,
+    axis: usize,
+    explicit: (usize, usize),
+) -> Window {
     let padding = if name.contains("SAME") {
         let reach = (size - 1) * dilation + 1;
         let total = ((axis.div_ceil(stride) - 1) * stride + reach).saturating_sub(axis);
@@ -110,7 +119,9 @@ fn the_softmax_family_agrees_with_flax() {
         ("logsumexp", |x| x.logsumexp()),
     ];
     for (name, operation) in operations {
-        compare(&file, &format!("rows/{name}"), std::slice::from_ref(&x), |x| operation(x[0].clone()));
+        compare(&file, &format!("rows/{name}"), std::slice::from_ref(&x), |x| {
+            operation(x[0].clone())
+        });
     }
 }
 
@@ -150,7 +161,8 @@ fn convolutions_agree_with_jax() {
     let all = names(&file, "conv/");
     assert!(all.len() >= 60, "{} convolutions", all.len());
     for name in all {
-        let (stride, dilation, groups) = (option(&name, "stride"), option(&name, "dilation"), option(&name, "groups"));
+        let (stride, dilation, groups) =
+            (option(&name, "stride"), option(&name, "dilation"), option(&name, "groups"));
         let size = name.trim_start_matches("conv/").split(' ').next().expect("the size");
         let kernel = golden(&file, &format!("conv/kernel {size} groups={groups}"));
         let [h, w, _, out] = *kernel.dims() else { panic!("four axes") };

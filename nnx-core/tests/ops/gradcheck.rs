@@ -42,7 +42,9 @@ pub(crate) fn weights(x: &DynTensor, seed: usize) -> DynTensor {
 }
 
 /// `Σ output · w` as a function of the inputs and, last, of `w`.
-pub(crate) fn contracted(f: impl Fn(Vec<DynTensor>) -> DynTensor) -> impl Fn(Vec<DynTensor>) -> DynTensor {
+pub(crate) fn contracted(
+    f: impl Fn(Vec<DynTensor>) -> DynTensor,
+) -> impl Fn(Vec<DynTensor>) -> DynTensor {
     move |mut inputs| {
         let weights = inputs.pop().expect("the weights");
         (f(inputs) * weights).sum_all()
@@ -69,7 +71,10 @@ pub(crate) fn gradient_contracted(
 ///
 /// # Errors
 /// Which gradient is off, where, what the rule says and what the differences say.
-pub(crate) fn check(f: impl Fn(Vec<DynTensor>) -> DynTensor, inputs: &[DynTensor]) -> Result<(), String> {
+pub(crate) fn check(
+    f: impl Fn(Vec<DynTensor>) -> DynTensor,
+    inputs: &[DynTensor],
+) -> Result<(), String> {
     let mut with_weights = inputs.to_vec();
     with_weights.push(weights(&f(inputs.to_vec()), 5));
     compare("gradient", contracted(&f), &with_weights)?;
@@ -77,11 +82,19 @@ pub(crate) fn check(f: impl Fn(Vec<DynTensor>) -> DynTensor, inputs: &[DynTensor
 }
 
 /// Checks the gradients of a function with one element as its value.
-fn compare(what: &str, f: impl Fn(Vec<DynTensor>) -> DynTensor, inputs: &[DynTensor]) -> Result<(), String> {
+fn compare(
+    what: &str,
+    f: impl Fn(Vec<DynTensor>) -> DynTensor,
+    inputs: &[DynTensor],
+) -> Result<(), String> {
     let (_, found) = gradients(&f, inputs.to_vec());
     for (k, (input, found)) in inputs.iter().zip(&found).enumerate() {
         if found.signature() != input.signature() {
-            return Err(format!("{what} {k}: {} for an input {}", found.signature(), input.signature()));
+            return Err(format!(
+                "{what} {k}: {} for an input {}",
+                found.signature(),
+                input.signature()
+            ));
         }
         assert_eq!(input.dtype(), DType::F64, "differences are taken in f64");
         let at = elements(input);
@@ -99,7 +112,9 @@ fn compare(what: &str, f: impl Fn(Vec<DynTensor>) -> DynTensor, inputs: &[DynTen
             // So written that NaN is refused.
             let near = (found - expected).abs() <= TOLERANCE * scale;
             if !near {
-                return Err(format!("{what} {k} at element {i}: {found}, by differences {expected}"));
+                return Err(format!(
+                    "{what} {k} at element {i}: {found}, by differences {expected}"
+                ));
             }
         }
     }

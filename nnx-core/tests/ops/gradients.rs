@@ -11,7 +11,9 @@ use crate::table::{Function, table};
 fn every_gradient_agrees_with_central_differences_to_second_order() {
     let wrong: Vec<String> = table()
         .iter()
-        .filter_map(|row| check(row.function, &row.inputs()).err().map(|e| format!("{}: {e}", row.name)))
+        .filter_map(|row| {
+            check(row.function, &row.inputs()).err().map(|e| format!("{}: {e}", row.name))
+        })
         .collect();
     assert!(wrong.is_empty(), "{} gradients are off:\n{}", wrong.len(), wrong.join("\n"));
 }
@@ -54,7 +56,10 @@ fn agree(name: &str, function: Function, narrow: &[DynTensor], wide: &[DynTensor
             let scale = wide.iter().fold(1.0f64, |max, x| max.max(x.abs()));
             for (narrow, wide) in elements(narrow).iter().zip(&wide) {
                 let near = (narrow - wide).abs() <= 1e-5 * scale;
-                assert!(near, "{name}, gradient {k}, second order {second}: {narrow} in f32, {wide} in f64");
+                assert!(
+                    near,
+                    "{name}, gradient {k}, second order {second}: {narrow} in f32, {wide} in f64"
+                );
             }
         }
     }
@@ -102,7 +107,10 @@ fn ties_share_as_in_jax() {
 fn gradients_stay_finite_where_a_finite_answer_exists() {
     // d/da a^0 is 0, also at a = 0.
     let power: Function = |x| x[0].clone().raised_to(x[1].clone());
-    let (_, found) = gradients(power, vec![tensor(vec![0.0, 0.0, 0.0], &[3]), tensor(vec![0.0, 1.0, 2.0], &[3])]);
+    let (_, found) = gradients(
+        power,
+        vec![tensor(vec![0.0, 0.0, 0.0], &[3]), tensor(vec![0.0, 1.0, 2.0], &[3])],
+    );
     assert_eq!(elements(&found[0]), [0.0, 1.0, 0.0]);
     assert_eq!(elements(&found[1]), [0.0, 0.0, 0.0]);
     // b^2 is 0 or infinite in f32 here; a / b^2 isn't.
@@ -140,16 +148,44 @@ fn convolve(mut inputs: Vec<DynTensor>, input: [usize; 2]) -> DynTensor {
 fn gradients_of_empty_tensors_are_zeros_of_the_right_shape() {
     let zeros = |dims: &[usize]| tensor(vec![0.0f64; dims.iter().product()], dims);
     let cases: Vec<(&str, Function, Vec<DynTensor>)> = vec![
-        ("rows of a product", |x| x[0].clone().matmul(x[1].clone()), vec![zeros(&[0, 2]), zeros(&[2, 3])]),
+        (
+            "rows of a product",
+            |x| x[0].clone().matmul(x[1].clone()),
+            vec![zeros(&[0, 2]), zeros(&[2, 3])],
+        ),
         ("inner axis", |x| x[0].clone().matmul(x[1].clone()), vec![zeros(&[2, 0]), zeros(&[0, 3])]),
-        ("inner axis, batched", |x| x[0].clone().matmul(x[1].clone()), vec![zeros(&[3, 2, 0]), zeros(&[3, 0, 3])]),
-        ("batch of products", |x| x[0].clone().matmul(x[1].clone()), vec![zeros(&[0, 2, 2]), zeros(&[0, 2, 3])]),
-        ("leading axes", |x| x[0].clone().matmul(x[1].clone()), vec![zeros(&[0, 4, 2]), zeros(&[2, 3])]),
+        (
+            "inner axis, batched",
+            |x| x[0].clone().matmul(x[1].clone()),
+            vec![zeros(&[3, 2, 0]), zeros(&[3, 0, 3])],
+        ),
+        (
+            "batch of products",
+            |x| x[0].clone().matmul(x[1].clone()),
+            vec![zeros(&[0, 2, 2]), zeros(&[0, 2, 3])],
+        ),
+        (
+            "leading axes",
+            |x| x[0].clone().matmul(x[1].clone()),
+            vec![zeros(&[0, 4, 2]), zeros(&[2, 3])],
+        ),
         ("images", |x| convolve(x, [3, 3]), vec![zeros(&[0, 3, 3, 2]), zeros(&[2, 2, 2, 1])]),
-        ("windows too large", |x| convolve(x, [1, 3]), vec![zeros(&[2, 1, 3, 2]), zeros(&[2, 2, 2, 1])]),
+        (
+            "windows too large",
+            |x| convolve(x, [1, 3]),
+            vec![zeros(&[2, 1, 3, 2]), zeros(&[2, 2, 2, 1])],
+        ),
         ("channels", |x| convolve(x, [3, 3]), vec![zeros(&[1, 3, 3, 0]), zeros(&[2, 2, 0, 2])]),
-        ("max_pool", |x| x[0].clone().max_pool(windows([2, 1, 1, 0, 0], [2, 1, 1, 0, 0])), vec![zeros(&[2, 1, 3, 2])]),
-        ("sum_pool", |x| x[0].clone().sum_pool(windows([2, 1, 1, 0, 0], [2, 1, 1, 0, 0])), vec![zeros(&[0, 3, 3, 2])]),
+        (
+            "max_pool",
+            |x| x[0].clone().max_pool(windows([2, 1, 1, 0, 0], [2, 1, 1, 0, 0])),
+            vec![zeros(&[2, 1, 3, 2])],
+        ),
+        (
+            "sum_pool",
+            |x| x[0].clone().sum_pool(windows([2, 1, 1, 0, 0], [2, 1, 1, 0, 0])),
+            vec![zeros(&[0, 3, 3, 2])],
+        ),
         ("sum", |x| x[0].clone().sum(&[0]), vec![zeros(&[0, 2])]),
         ("max", |x| x[0].clone().max(&[1]), vec![zeros(&[0, 2])]),
         ("softmax", |x| x[0].clone().softmax(), vec![zeros(&[2, 0])]),

@@ -1,7 +1,7 @@
 //! Numbers for inputs: the same in every run, and away from kinks and ties.
 
 use nnx_core::array::{Array, Element};
-use nnx_core::ops::{DynTensor, Window, ConvDims};
+use nnx_core::ops::{ConvDims, DynTensor, Window};
 
 /// Where numbers come from.
 #[derive(Debug, Clone, Copy)]
@@ -21,7 +21,9 @@ impl Values {
         match self {
             Self::Between(low, high) => {
                 let golden = 0.618_033_988_749_895;
-                let place = |i: usize| ((i + 7 * seed) as f64).mul_add(golden, 0.31 * (seed + 1) as f64).fract();
+                let place = |i: usize| {
+                    ((i + 7 * seed) as f64).mul_add(golden, 0.31 * (seed + 1) as f64).fract()
+                };
                 (0..count).map(|i| exact(low + (high - low) * place(i))).collect()
             }
             Self::Steps(offset) => {

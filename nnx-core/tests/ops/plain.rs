@@ -12,7 +12,10 @@ pub(crate) const FLOATS: [DType; 2] = [DType::F32, DType::F64];
 pub(crate) fn all_indices(dims: &[usize]) -> Vec<Vec<usize>> {
     let mut all = vec![vec![]];
     for &size in dims {
-        all = all.iter().flat_map(|head| (0..size).map(move |i| [head.as_slice(), &[i]].concat())).collect();
+        all = all
+            .iter()
+            .flat_map(|head| (0..size).map(move |i| [head.as_slice(), &[i]].concat()))
+            .collect();
     }
     all
 }
@@ -27,7 +30,10 @@ pub(crate) struct Plain {
 impl Plain {
     /// `f` of each index.
     pub(crate) fn build(dims: &[usize], mut f: impl FnMut(&[usize]) -> f64) -> Self {
-        Self { dims: dims.to_vec(), elements: all_indices(dims).iter().map(|index| f(index)).collect() }
+        Self {
+            dims: dims.to_vec(),
+            elements: all_indices(dims).iter().map(|index| f(index)).collect(),
+        }
     }
 
     pub(crate) fn numbers(dims: &[usize], values: Values, seed: usize) -> Self {
@@ -59,8 +65,12 @@ impl Plain {
     pub(crate) fn broadcast(&self, dims: &[usize]) -> Self {
         let new = dims.len() - self.dims.len();
         Self::build(dims, |index| {
-            let own: Vec<usize> =
-                self.dims.iter().zip(&index[new..]).map(|(&size, &i)| if size == 1 { 0 } else { i }).collect();
+            let own: Vec<usize> = self
+                .dims
+                .iter()
+                .zip(&index[new..])
+                .map(|(&size, &i)| if size == 1 { 0 } else { i })
+                .collect();
             self.at(&own)
         })
     }
@@ -82,15 +92,18 @@ impl Plain {
 
         let larger: Vec<usize> = dims.iter().map(|size| size + 3).collect();
         let inside = |index: &[usize]| -> Option<Vec<usize>> {
-            let shifted = index.iter().zip(dims).map(|(&i, &size)| i.checked_sub(1).filter(|&i| i < size));
+            let shifted =
+                index.iter().zip(dims).map(|(&i, &size)| i.checked_sub(1).filter(|&i| i < size));
             shifted.collect()
         };
-        let stored = Self::build(&larger, |index| inside(index).map_or(f64::NAN, |index| self.at(&index)));
+        let stored =
+            Self::build(&larger, |index| inside(index).map_or(f64::NAN, |index| self.at(&index)));
         let sliced = (0..rank).fold(stored.tensor(dtype), |x, axis| x.slice(axis, 1, dims[axis]));
         views.push(("sliced", self.clone(), sliced));
 
         // Every axis in turn repeats its first element, then all of them.
-        let repeated = (0..rank).map(|axis| (axis, axis + 1)).chain((rank > 1).then_some((0, rank)));
+        let repeated =
+            (0..rank).map(|axis| (axis, axis + 1)).chain((rank > 1).then_some((0, rank)));
         for (from, to) in repeated.filter(|_| !dims.contains(&0)) {
             let mut short = dims.clone();
             short[from..to].fill(1);

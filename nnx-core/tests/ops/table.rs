@@ -29,7 +29,10 @@ impl Row {
 
 /// All rows.
 pub(crate) fn table() -> Vec<Row> {
-    [unary(), binary(), reductions(), movements(), products(), pools()].into_iter().flatten().collect()
+    [unary(), binary(), reductions(), movements(), products(), pools()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 fn exactly<const N: usize>(inputs: Vec<DynTensor>) -> [DynTensor; N] {

@@ -16,7 +16,9 @@ fn on_threads<R: Send>(count: usize, work: impl FnOnce() -> R + Send) -> R {
 /// The value and all gradients, as bits.
 fn bits(function: Function, inputs: &[DynTensor]) -> Vec<Vec<u32>> {
     let (value, gradients) = gradients(function, inputs.to_vec());
-    let of = |x: &DynTensor| x.array().to_vec::<f32>().expect("f32").iter().map(|x| x.to_bits()).collect();
+    let of = |x: &DynTensor| {
+        x.array().to_vec::<f32>().expect("f32").iter().map(|x| x.to_bits()).collect()
+    };
     [value].iter().chain(&gradients).map(of).collect()
 }
 

@@ -36,12 +36,22 @@ fn unary() -> Vec<Unary> {
         ("sigmoid", ANY, |x| x.sigmoid(), |x| 1.0 / (1.0 + (-x).exp())),
         ("relu", ANY, |x| x.relu(), |x| if x > 0.0 { x } else { 0.0 }),
         ("gelu, exact", ANY, |x| x.gelu(false), |x| x * 0.5 * (1.0 + erf(x / 2f64.sqrt()))),
-        ("gelu, by tanh", ANY, |x| x.gelu(true), |x| {
-            let inner = (2.0 / std::f64::consts::PI).sqrt() * (x + 0.044715 * x * x * x);
-            0.5 * x * (1.0 + inner.tanh())
-        }),
+        (
+            "gelu, by tanh",
+            ANY,
+            |x| x.gelu(true),
+            |x| {
+                let inner = (2.0 / std::f64::consts::PI).sqrt() * (x + 0.044715 * x * x * x);
+                0.5 * x * (1.0 + inner.tanh())
+            },
+        ),
         ("abs", ANY, |x| x.abs(), |x| if x < 0.0 { -x } else { x }),
-        ("sign", Steps(0.0), |x| x.sign(), |x| f64::from(u8::from(x > 0.0)) - f64::from(u8::from(x < 0.0))),
+        (
+            "sign",
+            Steps(0.0),
+            |x| x.sign(),
+            |x| f64::from(u8::from(x > 0.0)) - f64::from(u8::from(x < 0.0)),
+        ),
         ("erf", ANY, |x| x.erf(), erf),
         ("sin", ANY, |x| x.sin(), |x| (std::f64::consts::FRAC_PI_2 - x).cos()),
         ("cos", ANY, |x| x.cos(), |x| (x + std::f64::consts::FRAC_PI_2).sin()),
@@ -62,13 +72,19 @@ fn operations_of_one_input_equal_their_formulas_on_all_shapes_and_views() {
     for (name, values, function, twin) in unary() {
         for (dims, dtype) in SHAPES.iter().flat_map(|dims| FLOATS.map(|dtype| (*dims, dtype))) {
             for (view, plain, x) in Plain::numbers(dims, values, 0).views(dtype) {
-                assert_same(&function(x), &plain.map(twin), dtype, &format!("{name} {dims:?} {view}"));
+                assert_same(
+                    &function(x),
+                    &plain.map(twin),
+                    dtype,
+                    &format!("{name} {dims:?} {view}"),
+                );
             }
         }
     }
 }
 
-type Binary = (&'static str, [Values; 2], fn(DynTensor, DynTensor) -> DynTensor, fn(f64, f64) -> f64);
+type Binary =
+    (&'static str, [Values; 2], fn(DynTensor, DynTensor) -> DynTensor, fn(f64, f64) -> f64);
 
 fn binary() -> Vec<Binary> {
     vec![
@@ -78,7 +94,12 @@ fn binary() -> Vec<Binary> {
         ("subtract by reference", [ANY, ANY], |a, b| &a - &b, |a, b| a - b),
         ("multiply", [ANY, ANY], |a, b| a * b, |a, b| a * b),
         ("divide", [ANY, POSITIVE], |a, b| a / b, |a, b| a / b),
-        ("maximum", [Steps(0.0), Steps(0.0)], |a, b| a.maximum(b), |a, b| if a > b { a } else { b }),
+        (
+            "maximum",
+            [Steps(0.0), Steps(0.0)],
+            |a, b| a.maximum(b),
+            |a, b| if a > b { a } else { b },
+        ),
         ("raised_to", [POSITIVE, ANY], |a, b| a.raised_to(b), |a, b| (b * a.ln()).exp()),
     ]
 }
@@ -104,7 +125,8 @@ const PAIRS: [[&[usize]; 3]; 14] = [
 #[test]
 fn operations_of_two_inputs_equal_their_formulas_on_all_broadcasts_and_views() {
     for (name, [left, right], function, twin) in binary() {
-        for ([a, b, out], dtype) in PAIRS.iter().flat_map(|pair| FLOATS.map(|dtype| (*pair, dtype))) {
+        for ([a, b, out], dtype) in PAIRS.iter().flat_map(|pair| FLOATS.map(|dtype| (*pair, dtype)))
+        {
             for (a_view, a, x) in Plain::numbers(a, left, 0).views(dtype) {
                 for (b_view, b, y) in Plain::numbers(b, right, 1).views(dtype) {
                     let (a, b) = (a.broadcast(out), b.broadcast(out));
@@ -123,9 +145,12 @@ fn a_tensor_with_itself_is_not_overwritten_while_it_is_read() {
         let plain = Plain::numbers(&[3, 4], ANY, 0);
         let x = plain.tensor(dtype);
         assert_same(&(&x * &x), &plain.map(|x| x * x), dtype, "x x");
-        assert_same(&(x.clone() - x.clone().slice(0, 1, 1)), &{
-            Plain::build(&[3, 4], |i| plain.at(i) - plain.at(&[1, i[1]]))
-        }, dtype, "x minus a row of it");
+        assert_same(
+            &(x.clone() - x.clone().slice(0, 1, 1)),
+            &{ Plain::build(&[3, 4], |i| plain.at(i) - plain.at(&[1, i[1]])) },
+            dtype,
+            "x minus a row of it",
+        );
         assert_same(&(x.clone() + x), &plain.map(|x| x + x), dtype, "x + x");
     }
 }
@@ -135,7 +160,8 @@ type Holds = fn(f64, f64) -> bool;
 #[test]
 fn comparisons_hold_for_every_pair_and_never_for_nan() {
     let numbers = [-1.5, 0.0, -0.0, 2.0, f64::NAN, f64::INFINITY, f64::NEG_INFINITY];
-    let [a, b] = [false, true].map(|second| Plain::build(&[7, 7], |i| numbers[i[usize::from(second)]]));
+    let [a, b] =
+        [false, true].map(|second| Plain::build(&[7, 7], |i| numbers[i[usize::from(second)]]));
     let cases: [(Comparison, Holds); 5] = [
         (Comparison::Equal, |a, b| a == b),
         (Comparison::Less, |a, b| a < b),
@@ -162,7 +188,8 @@ fn select_takes_from_one_or_the_other_on_all_shapes_and_views() {
         for (view, mask, m) in chosen.views(DType::Bool) {
             for (_, a, x) in Plain::numbers(dims, ANY, 0).views(dtype) {
                 for (_, b, y) in Plain::numbers(dims, ANY, 1).views(dtype) {
-                    let expected = Plain::build(dims, |i| if mask.at(i) == 1.0 { a.at(i) } else { b.at(i) });
+                    let expected =
+                        Plain::build(dims, |i| if mask.at(i) == 1.0 { a.at(i) } else { b.at(i) });
                     let found = m.clone().select(x.clone(), y);
                     assert_same(&found, &expected, dtype, &format!("select {dims:?} by {view}"));
                 }
@@ -177,12 +204,18 @@ fn casts_between_all_types_round_towards_zero_within_the_range() {
     let x = tensor(numbers.to_vec(), &[12]);
     for dtype in [DType::F32, DType::F64] {
         let x = x.clone().cast(dtype);
-        assert_eq!(elements(&x.clone().cast(DType::U8)), [0., 0., 0., 0., 0., 1., 1., 255., 255., 255., 255., 0.]);
+        assert_eq!(
+            elements(&x.clone().cast(DType::U8)),
+            [0., 0., 0., 0., 0., 1., 1., 255., 255., 255., 255., 0.]
+        );
         let truncated = [-300., -1., 0., 0., 0., 1., 1., 255., 256., 2147483647., 2147483647., 0.];
         assert_eq!(elements(&x.clone().cast(DType::I32)), truncated);
         let natural = [0., 0., 0., 0., 0., 1., 1., 255., 256., 4e9, 4294967295., 0.];
         assert_eq!(elements(&x.clone().cast(DType::U32)), natural);
-        assert_eq!(elements(&x.cast(DType::Bool)), [1., 1., 0., 0., 1., 1., 1., 1., 1., 1., 1., 1.]);
+        assert_eq!(
+            elements(&x.cast(DType::Bool)),
+            [1., 1., 0., 0., 1., 1., 1., 1., 1., 1., 1., 1.]
+        );
     }
     let all = [DType::F32, DType::F64, DType::I32, DType::U32, DType::U8, DType::Bool];
     let bits = Plain::numbers(&[2, 3], Steps(0.02), 0).map(|x| f64::from(u8::from(x > 0.0)));

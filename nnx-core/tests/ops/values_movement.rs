@@ -37,7 +37,12 @@ fn permute_and_swap_axes_move_every_index() {
                 order.iter().zip(i).for_each(|(&axis, &i)| from[axis] = i);
                 plain.at(&from)
             });
-            assert_same(&x.clone().permute(&order), &expected, x.dtype(), &format!("permute {order:?} of {what}"));
+            assert_same(
+                &x.clone().permute(&order),
+                &expected,
+                x.dtype(),
+                &format!("permute {order:?} of {what}"),
+            );
         }
         if let [a, .., c] = *plain.dims {
             let last = plain.dims.len() - 1;
@@ -62,7 +67,12 @@ fn reshape_keeps_the_row_major_order() {
             if dims.iter().product::<usize>() == n {
                 let mut next = flat.iter();
                 let expected = Plain::build(&dims, |_| *next.next().expect("as many"));
-                assert_same(&x.clone().reshape(&dims), &expected, x.dtype(), &format!("to {dims:?}: {what}"));
+                assert_same(
+                    &x.clone().reshape(&dims),
+                    &expected,
+                    x.dtype(),
+                    &format!("to {dims:?}: {what}"),
+                );
             }
         }
     });
@@ -71,8 +81,10 @@ fn reshape_keeps_the_row_major_order() {
 #[test]
 fn broadcast_to_repeats_axes_of_size_1() {
     each(|what, plain, x| {
-        let repeated: Vec<usize> = plain.dims.iter().map(|&size| if size == 1 { 3 } else { size }).collect();
-        let emptied: Vec<usize> = plain.dims.iter().map(|&size| if size == 1 { 0 } else { size }).collect();
+        let repeated: Vec<usize> =
+            plain.dims.iter().map(|&size| if size == 1 { 3 } else { size }).collect();
+        let emptied: Vec<usize> =
+            plain.dims.iter().map(|&size| if size == 1 { 0 } else { size }).collect();
         for dims in [repeated.clone(), [&[2], repeated.as_slice()].concat(), emptied] {
             assert_same(&x.clone().broadcast_to(&dims), &plain.broadcast(&dims), x.dtype(), what);
         }
@@ -83,7 +95,9 @@ fn broadcast_to_repeats_axes_of_size_1() {
 fn slice_and_pad_move_along_every_axis() {
     each(|what, plain, x| {
         for (axis, &size) in plain.dims.iter().enumerate() {
-            for (start, length) in [(0, size), (0, 0), (size, 0), (size / 2, size - size / 2), (0, size / 2)] {
+            for (start, length) in
+                [(0, size), (0, 0), (size, 0), (size / 2, size - size / 2), (0, size / 2)]
+            {
                 let mut dims = plain.dims.clone();
                 dims[axis] = length;
                 let expected = Plain::build(&dims, |i| {
@@ -128,7 +142,12 @@ fn concat_puts_one_after_the_other_along_every_axis() {
                 plain.at(&from)
             });
             let found = DynTensor::concat(vec![x.clone(), some, none, x.clone()], axis);
-            assert_same(&found.expect("equal in other axes"), &expected, x.dtype(), &format!("along {axis}: {what}"));
+            assert_same(
+                &found.expect("equal in other axes"),
+                &expected,
+                x.dtype(),
+                &format!("along {axis}: {what}"),
+            );
         }
     });
 }
@@ -150,7 +169,12 @@ fn gather_takes_rows_in_any_order() {
                     let (outer, inner) = i.split_at(dims.len());
                     plain.at(&[&[chosen.at(outer) as usize], inner].concat())
                 });
-                assert_same(&x.clone().gather(index), &expected, x.dtype(), &format!("{dims:?} rows of {what}"));
+                assert_same(
+                    &x.clone().gather(index),
+                    &expected,
+                    x.dtype(),
+                    &format!("{dims:?} rows of {what}"),
+                );
             }
         }
     });

@@ -12,7 +12,9 @@ fn product(a: &Plain, b: &Plain) -> Plain {
     Plain::build(&dims, |i| {
         let (leading, [row, column]) = (&i[..rank - 2], [i[rank - 2], i[rank - 1]]);
         let shared = if b.dims.len() == 2 { &[] } else { leading };
-        (0..inner).map(|k| a.at(&[leading, &[row, k]].concat()) * b.at(&[shared, &[k, column]].concat())).sum()
+        (0..inner)
+            .map(|k| a.at(&[leading, &[row, k]].concat()) * b.at(&[shared, &[k, column]].concat()))
+            .sum()
     })
 }
 
@@ -68,7 +70,8 @@ fn permuted_heads_multiply_without_a_copy() {
     let q = Plain::numbers(&[2, 3, 4, 5], Between(-1.0, 1.0), 0);
     let k = Plain::numbers(&[2, 6, 4, 5], Between(-1.0, 1.0), 1);
     for dtype in FLOATS {
-        let scores = q.tensor(dtype).permute(&[0, 2, 1, 3]).matmul(k.tensor(dtype).permute(&[0, 2, 3, 1]));
+        let scores =
+            q.tensor(dtype).permute(&[0, 2, 1, 3]).matmul(k.tensor(dtype).permute(&[0, 2, 3, 1]));
         let expected = Plain::build(&[2, 4, 3, 6], |i| {
             (0..5).map(|d| q.at(&[i[0], i[2], i[1], d]) * k.at(&[i[0], i[3], i[1], d])).sum()
         });

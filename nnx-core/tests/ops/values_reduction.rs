@@ -11,7 +11,9 @@ const SHAPES: [&[usize]; 10] =
 
 /// All sets of axes, in ascending order.
 fn sets(rank: usize) -> Vec<Vec<usize>> {
-    (0..1 << rank).map(|bits: usize| (0..rank).filter(|axis| bits & (1 << axis) != 0).collect()).collect()
+    (0..1 << rank)
+        .map(|bits: usize| (0..rank).filter(|axis| bits & (1 << axis) != 0).collect())
+        .collect()
 }
 
 /// `fold` over the reduced axes, one element after the other.
@@ -55,12 +57,19 @@ fn sums_means_and_maxima_over_every_set_of_axes_on_all_shapes_and_views() {
 fn long_sums_equal_the_plain_twin_along_rows_and_columns() {
     for dims in [[3, 2000], [2000, 3], [513, 17]] {
         let plain = Plain::numbers(&dims, Between(-1.0, 1.0), 0);
-        for (axes, dtype) in [&[0][..], &[1], &[0, 1]].iter().flat_map(|axes| FLOATS.map(|dtype| (*axes, dtype))) {
+        for (axes, dtype) in
+            [&[0][..], &[1], &[0, 1]].iter().flat_map(|axes| FLOATS.map(|dtype| (*axes, dtype)))
+        {
             let sum = reduced(&plain, axes, 0.0, |sum, x| sum + x);
             let found = plain.tensor(dtype).sum(axes);
             // Relative to the terms: their sum is near 0.
             let scaled = |x: f64| x / 50.0;
-            assert_same(&found.scale(1.0 / 50.0), &sum.map(scaled), dtype, &format!("sum of {dims:?} over {axes:?}"));
+            assert_same(
+                &found.scale(1.0 / 50.0),
+                &sum.map(scaled),
+                dtype,
+                &format!("sum of {dims:?} over {axes:?}"),
+            );
         }
     }
 }
@@ -69,7 +78,9 @@ fn long_sums_equal_the_plain_twin_along_rows_and_columns() {
 fn argmax_gives_the_first_maximum_along_every_axis() {
     for (dims, dtype) in SHAPES.iter().flat_map(|dims| FLOATS.map(|dtype| (*dims, dtype))) {
         // Rounded, so that maxima repeat.
-        for (view, plain, x) in Plain::numbers(dims, Between(0.0, 3.9), 0).map(f64::floor).views(dtype) {
+        for (view, plain, x) in
+            Plain::numbers(dims, Between(0.0, 3.9), 0).map(f64::floor).views(dtype)
+        {
             for axis in (0..dims.len()).filter(|&axis| dims[axis] > 0) {
                 let mut outer = dims.to_vec();
                 outer.remove(axis);
@@ -79,7 +90,8 @@ fn argmax_gives_the_first_maximum_along_every_axis() {
                         index.insert(axis, i);
                         plain.at(&index)
                     };
-                    (1..dims[axis]).fold(0, |best, i| if at(i) > at(best) { i } else { best }) as f64
+                    (1..dims[axis]).fold(0, |best, i| if at(i) > at(best) { i } else { best })
+                        as f64
                 });
                 let what = format!("argmax of {dims:?} along {axis}, {view}");
                 assert_same(&x.clone().argmax(axis), &expected, DType::I32, &what);

@@ -41,9 +41,15 @@ fn finite_input_of_any_size_gives_no_nan() {
     for (name, function) in functions {
         for dtype in FLOATS {
             let m = largest(dtype);
-            for x in [row(&[-m, -1e3, -1e-300, -0.0, 0.0, 1e3, m]), row(&[1e3, 1e3]), row(&[-1e3, -1e3])] {
+            for x in
+                [row(&[-m, -1e3, -1e-300, -0.0, 0.0, 1e3, m]), row(&[1e3, 1e3]), row(&[-1e3, -1e3])]
+            {
                 let y = elements(&function(vec![x.clone().cast(dtype)]));
-                assert!(!y.iter().any(|y| y.is_nan()), "{name} in {dtype} of {:?}: {y:?}", elements(&x));
+                assert!(
+                    !y.iter().any(|y| y.is_nan()),
+                    "{name} in {dtype} of {:?}: {y:?}",
+                    elements(&x)
+                );
             }
         }
     }
@@ -63,7 +69,11 @@ fn gradients_of_large_logits_stay_finite() {
             for x in [row(&[1e4, -1e4, 0.0]), row(&[-1e4, -1e4, -1e4])] {
                 let (_, found) = gradients(function, vec![x.clone().cast(dtype)]);
                 let found = elements(&found[0]);
-                assert!(found.iter().all(|g| g.is_finite()), "{name} in {dtype} of {:?}: {found:?}", elements(&x));
+                assert!(
+                    found.iter().all(|g| g.is_finite()),
+                    "{name} in {dtype} of {:?}: {found:?}",
+                    elements(&x)
+                );
             }
         }
     }
@@ -94,7 +104,9 @@ fn nan_stays_nan() {
         ("sum", |x| x[0].clone().sum(&[0])),
         ("softmax", |x| x[0].clone().softmax()),
         ("logsumexp", |x| x[0].clone().logsumexp()),
-        ("max_pool", |x| x[0].clone().reshape(&[1, 1, 3, 1]).max_pool(windows([1, 1, 1, 0, 0], [3, 1, 1, 0, 0]))),
+        ("max_pool", |x| {
+            x[0].clone().reshape(&[1, 1, 3, 1]).max_pool(windows([1, 1, 1, 0, 0], [3, 1, 1, 0, 0]))
+        }),
     ];
     for (name, function) in functions {
         for (dtype, at) in FLOATS.iter().flat_map(|dtype| [0, 1, 2].map(|at| (*dtype, at))) {

@@ -35,7 +35,8 @@ fn each_term(batch: usize, d: &ConvDims, mut term: impl FnMut([usize; 4], [usize
     for b in 0..batch {
         for (i, j) in (0..output[1]).flat_map(|i| (0..output[2]).map(move |j| (i, j))) {
             for (u, v) in (0..kernel[0]).flat_map(|u| (0..kernel[1]).map(move |v| (u, v))) {
-                for (c, o) in (0..kernel[2]).flat_map(|c| (0..d.out_channels).map(move |o| (c, o))) {
+                for (c, o) in (0..kernel[2]).flat_map(|c| (0..d.out_channels).map(move |o| (c, o)))
+                {
                     let group = o / (d.out_channels / d.groups);
                     let y = place(&d.windows[0], d.input[0], i, u);
                     let x = place(&d.windows[1], d.input[1], j, v);
@@ -81,7 +82,9 @@ fn convolutions_equal_seven_loops_on_all_views() {
         let [image, kernel, output] = shapes(batch, &d);
         for dtype in FLOATS {
             for (x_view, x, image) in Plain::numbers(&image, Between(-1.0, 1.0), 0).views(dtype) {
-                for (k_view, k, kernel) in Plain::numbers(&kernel, Between(-1.0, 1.0), 1).views(dtype) {
+                for (k_view, k, kernel) in
+                    Plain::numbers(&kernel, Between(-1.0, 1.0), 1).views(dtype)
+                {
                     let mut expected = Plain::build(&output, |_| 0.0);
                     each_term(batch, &d, |xi, ki, yi| expected.add(&yi, x.at(&xi) * k.at(&ki)));
                     let found = image.clone().conv(kernel, d);
@@ -111,7 +114,8 @@ fn transposed_convolutions_equal_seven_loops_on_all_views() {
 #[test]
 fn gradients_of_convolutions_equal_seven_loops() {
     for (batch, d) in convolutions() {
-        let [x, k, y] = [0, 1, 2].map(|i| Plain::numbers(&shapes(batch, &d)[i], Between(-1.0, 1.0), i));
+        let [x, k, y] =
+            [0, 1, 2].map(|i| Plain::numbers(&shapes(batch, &d)[i], Between(-1.0, 1.0), i));
         let [mut dx, mut dk] = [&x, &k].map(|of| Plain::build(&of.dims, |_| 0.0));
         each_term(batch, &d, |xi, ki, yi| {
             dx.add(&xi, k.at(&ki) * y.at(&yi));
@@ -164,7 +168,9 @@ fn pooled(x: &Plain, [h, w]: &[Window; 2], start: f64, fold: impl Fn(f64, f64) -
 
 #[test]
 fn pools_equal_loops_over_every_window_on_all_views() {
-    for ((dims, windows), dtype) in pools().into_iter().flat_map(|pool| FLOATS.map(|dtype| (pool, dtype))) {
+    for ((dims, windows), dtype) in
+        pools().into_iter().flat_map(|pool| FLOATS.map(|dtype| (pool, dtype)))
+    {
         for (view, plain, x) in Plain::numbers(&dims, Between(-2.0, -0.5), 0).views(dtype) {
             let what = format!("{dims:?} by {windows:?}, {view}");
             let max = pooled(&plain, &windows, f64::NEG_INFINITY, f64::max);
@@ -177,7 +183,9 @@ fn pools_equal_loops_over_every_window_on_all_views() {
 
 #[test]
 fn the_positions_of_a_window_are_counted_right() {
-    for (size, stride, dilation) in (1..5).flat_map(|s| (1..4).flat_map(move |t| (1..4).map(move |d| (s, t, d)))) {
+    for (size, stride, dilation) in
+        (1..5).flat_map(|s| (1..4).flat_map(move |t| (1..4).map(move |d| (s, t, d))))
+    {
         for (axis, low, high) in (0..9).flat_map(|n| [(n, 0, 0), (n, 2, 0), (n, 1, 3)]) {
             let window = Window::new([size, stride, dilation, low, high]);
             assert_eq!(window.positions(axis), positions(&window, axis), "{window:?} over {axis}");

@@ -148,11 +148,7 @@ pub fn normal(std: f32) -> Normal {
 /// assert!(values.iter().all(|value| value.abs() < 0.02));
 /// ```
 pub fn truncated_normal(std: f32) -> TruncatedNormal {
-    TruncatedNormal {
-        std,
-        lower: -2.0,
-        upper: 2.0,
-    }
+    TruncatedNormal { std, lower: -2.0, upper: 2.0 }
 }
 
 impl Initializer for Constant {
@@ -163,10 +159,7 @@ impl Initializer for Constant {
 
 impl Initializer for Uniform {
     fn sample(&self, key: Key, dims: &[usize]) -> Vec<f32> {
-        scaled(
-            continuous::uniform(key, dims.iter().product(), 0.0, 1.0),
-            self.scale,
-        )
+        scaled(continuous::uniform(key, dims.iter().product(), 0.0, 1.0), self.scale)
     }
 }
 
@@ -179,10 +172,7 @@ impl Initializer for Normal {
 impl Initializer for TruncatedNormal {
     fn sample(&self, key: Key, dims: &[usize]) -> Vec<f32> {
         let n = dims.iter().product();
-        scaled(
-            continuous::truncated_normal(key, n, self.lower, self.upper),
-            self.std,
-        )
+        scaled(continuous::truncated_normal(key, n, self.lower, self.upper), self.std)
     }
 }
 

@@ -54,9 +54,7 @@ impl Initializer for Orthogonal {
     /// # Panics
     /// If there are fewer than two dimensions.
     fn sample(&self, key: Key, dims: &[usize]) -> Vec<f32> {
-        let [leading @ .., columns] = dims else {
-            refuse_orthogonal(dims)
-        };
+        let [leading @ .., columns] = dims else { refuse_orthogonal(dims) };
         if leading.is_empty() {
             refuse_orthogonal(dims);
         }
@@ -67,14 +65,7 @@ impl Initializer for Orthogonal {
         // are laid one after the other.
         let normal = continuous::normal(key, long * short);
         let mut vectors: Vec<Vec<f64>> = (0..short)
-            .map(|j| {
-                normal
-                    .iter()
-                    .skip(j)
-                    .step_by(short)
-                    .map(|&x| f64::from(x))
-                    .collect()
-            })
+            .map(|j| normal.iter().skip(j).step_by(short).map(|&x| f64::from(x)).collect())
             .collect();
         orthonormalize(&mut vectors);
 
@@ -108,9 +99,7 @@ impl Initializer for DeltaOrthogonal {
         let mut kernel = vec![0.0; dims.iter().product()];
         if !kernel.is_empty() {
             let matrix = orthogonal(self.scale).sample(key, &[inputs, outputs]);
-            let middle = window
-                .iter()
-                .fold(0, |flat, size| flat * size + (size - 1) / 2);
+            let middle = window.iter().fold(0, |flat, size| flat * size + (size - 1) / 2);
             kernel[middle * matrix.len()..][..matrix.len()].copy_from_slice(&matrix);
         }
         kernel
@@ -136,10 +125,7 @@ fn orthonormalize(vectors: &mut [Vec<f64>]) {
         for _ in 0..2 {
             for unit in &*done {
                 let part = dot(unit, vector);
-                vector
-                    .iter_mut()
-                    .zip(unit)
-                    .for_each(|(x, u)| *x -= part * u);
+                vector.iter_mut().zip(unit).for_each(|(x, u)| *x -= part * u);
             }
         }
         let length = dot(vector, vector).sqrt();
@@ -166,11 +152,7 @@ mod tests {
     /// The Gram matrix of the shorter side: identity if the vectors are orthonormal.
     fn worst_gram_error(q: &[f32], rows: usize, columns: usize) -> f32 {
         let at = |i: usize, k: usize| {
-            if rows >= columns {
-                q[k * columns + i]
-            } else {
-                q[i * columns + k]
-            }
+            if rows >= columns { q[k * columns + i] } else { q[i * columns + k] }
         };
         let (short, long) = (rows.min(columns), rows.max(columns));
         let mut worst = 0.0f32;
@@ -194,11 +176,7 @@ mod tests {
 
     #[test]
     fn nearly_parallel_vectors_still_come_out_orthogonal() {
-        let mut vectors = vec![
-            vec![1.0, 1e-9, 0.0],
-            vec![1.0, 0.0, 1e-9],
-            vec![1.0, 0.0, 0.0],
-        ];
+        let mut vectors = vec![vec![1.0, 1e-9, 0.0], vec![1.0, 0.0, 1e-9], vec![1.0, 0.0, 0.0]];
         orthonormalize(&mut vectors);
         for (i, j) in [(0, 1), (0, 2), (1, 2)] {
             assert!(dot(&vectors[i], &vectors[j]).abs() < 1e-15, "{i} and {j}");
@@ -222,11 +200,7 @@ mod tests {
     fn empty_kernels_are_empty() {
         assert!(orthogonal(1.0).sample(Key::new(0), &[0, 3]).is_empty());
         assert!(orthogonal(1.0).sample(Key::new(0), &[3, 0]).is_empty());
-        assert!(
-            delta_orthogonal(1.0)
-                .sample(Key::new(0), &[0, 2, 3])
-                .is_empty()
-        );
+        assert!(delta_orthogonal(1.0).sample(Key::new(0), &[0, 2, 3]).is_empty());
     }
 
     #[test]
@@ -250,10 +224,8 @@ mod tests {
     }
 
     #[test]
-    #[should_panic(
-        expected = "found 4 inputs and 3 outputs in [3, 4, 3]: use orthogonal() or \
-                               he_normal()"
-    )]
+    #[should_panic(expected = "found 4 inputs and 3 outputs in [3, 4, 3]: use orthogonal() or \
+                               he_normal()")]
     fn delta_orthogonal_refuses_fewer_outputs_than_inputs() {
         delta_orthogonal(1.0).sample(Key::new(0), &[3, 4, 3]);
     }

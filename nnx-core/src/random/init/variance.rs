@@ -65,10 +65,9 @@ impl Initializer for VarianceScaling {
                 variance.sqrt() / STD_WITHIN_2,
             ),
             Distribution::Normal => scaled(continuous::normal(key, n), variance.sqrt()),
-            Distribution::Uniform => scaled(
-                continuous::uniform(key, n, -1.0, 1.0),
-                (3.0 * variance).sqrt(),
-            ),
+            Distribution::Uniform => {
+                scaled(continuous::uniform(key, n, -1.0, 1.0), (3.0 * variance).sqrt())
+            }
         }
     }
 }
@@ -110,11 +109,7 @@ pub fn variance_scaling(scale: f64, mode: Mode, distribution: Distribution) -> V
         scale > 0.0,
         "variance_scaling needs a scale greater than 0, found {scale}: for all zero use zeros()"
     );
-    VarianceScaling {
-        scale,
-        mode,
-        distribution,
-    }
+    VarianceScaling { scale, mode, distribution }
 }
 
 /// Truncated normal with variance `1 / fan_in`: the default of Linear and Conv. Flax:
