@@ -80,7 +80,25 @@ fn a_directory_is_no_file() {
     let (directory, _) = place();
     let error = io::load(&mut model(), directory.path()).expect_err("a directory");
     assert!(matches!(error, nnx::Error::Checkpoint(CheckpointError::Read { .. })), "{error:?}");
-    assert!(error.to_string().contains(": can't be read: Is a directory"), "{error}");
+    assert!(error.to_string().contains(": can't be read: is a directory"), "{error}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_device_without_end_is_refused_and_not_read() {
+    let error = io::load(&mut model(), "/dev/zero").expect_err("a device").to_string();
+    assert!(error.contains("a device or a pipe, where a file was expected"), "{error}");
+}
+
+#[test]
+fn a_file_longer_than_its_header_says_is_refused_unread() {
+    let (_directory, file) = place();
+    std::fs::write(&file, whole()).expect("a file");
+    // A hole of a hundred gigabytes takes no room on the disk.
+    let opened = std::fs::OpenOptions::new().write(true).open(&file).expect("the file");
+    opened.set_len(100 << 30).expect("a file system with holes");
+    let error = io::load(&mut model(), &file).expect_err("a lying file").to_string();
+    assert!(error.contains("107374182400 bytes, but its header asks for"), "{error}");
 }
 
 #[test]

@@ -127,3 +127,25 @@ fn a_part_that_the_file_does_not_have_is_named() {
     assert_eq!(error.strip_prefix(&format!("{}: ", file.display())), Some(expected));
     assert!(same(&before, &state(&wider)));
 }
+
+#[test]
+fn a_part_is_loaded_by_name_and_the_rest_left_alone() {
+    let (_directory, file) = place();
+    let saved: Model<U4, f32> = model(true, 3);
+    io::save(&saved, &file).expect("a file");
+    let mut other: Model<U4, f32> = model(false, 1);
+    other.hidden = Linear::init(&mut Rngs::new(9));
+    let mean = other.mean.value().to_vec();
+    io::load_of(&Filter::within("hidden"), &mut other, &file).expect("the part is there");
+    assert_eq!(other.hidden.kernel.value().to_vec(), saved.hidden.kernel.value().to_vec());
+    assert_eq!(other.mean.value().to_vec(), mean);
+
+    let mut wider: Model<U5, f32> = model(false, 1);
+    let error =
+        io::load_of(&Filter::within("hidden"), &mut wider, &file).expect_err("another shape");
+    let text = error.to_string();
+    assert!(
+        text.contains("wrong shape: hidden/kernel is (3, 5) in the model, (3, 4) here"),
+        "{text}"
+    );
+}

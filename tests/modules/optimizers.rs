@@ -167,3 +167,41 @@ fn an_optimizer_within_a_filter_leaves_the_rest_frozen() {
     let text = refused(&mut model, &mut optimizer, all);
     assert!(text.contains("unexpected: layers/0/bias of shape (2,)"), "{text}");
 }
+
+#[test]
+fn a_run_goes_on_where_it_was_saved() {
+    let (mut model, mut resumed) = (stack(1), stack(1));
+    let mut optimizer = Optimizer::new(&model, adam(0.1));
+    for _ in 0..3 {
+        let gradients = gradients(&mut model);
+        optimizer.update(&mut model, gradients).expect("a step");
+    }
+    update(&mut resumed, &state(&model)).expect("the same model");
+    let mut other = Optimizer::new(&resumed, adam(0.1));
+    other.restore(optimizer.slots().clone(), optimizer.step()).expect("the same slots");
+    for (model, optimizer) in [(&mut model, &mut optimizer), (&mut resumed, &mut other)] {
+        let gradients = gradients(model);
+        optimizer.update(model, gradients).expect("a step");
+    }
+    assert!(same(&state(&model), &state(&resumed)));
+    let error = other.restore(State::default(), 7).expect_err("no slots").to_string();
+    assert!(error.contains("missing: 0/mu/layers/0/bias of shape (2,)"), "{error}");
+    assert_eq!(other.step(), 4);
+}
+
+#[test]
+fn variables_outside_the_filter_are_frozen() {
+    let mut model = stack(2);
+    let filter = Filter::within("layers/1");
+    let mut optimizer = Optimizer::within::<kind::Param, _>(&filter, &model, sgd(0.5));
+    let before = state(&model);
+    let (_, gradients) = value_and_grad_of(&filter, &mut model, |model, pass| {
+        model.layers.forward(Tensor::from([[1.0, -2.0]]), pass).square().sum()
+    })
+    .expect("gradients");
+    optimizer.update(&mut model, gradients).expect("a step");
+    for (path, entry) in state(&model).iter() {
+        let moved = before.get(path).expect("the same paths").array != entry.array;
+        assert_eq!(moved, path.starts_with(&Path::parse("layers/1")), "{path}");
+    }
+}

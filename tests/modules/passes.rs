@@ -82,7 +82,22 @@ fn an_evaluation_pass_can_neither_update_nor_draw() {
     let model = Counted::new();
     assert_eq!(panic_of(|| model.calls.set(Tensor::from(1.0), &mut Pass::eval())), text);
     let stream = nnx::module::RngStream::new(nnx::random::Stream::new(0));
-    assert_eq!(panic_of(|| drop(stream.draw(&mut Pass::eval()))), text);
+    assert_eq!(panic_of(|| stream.draw(&mut Pass::eval())), text);
+}
+
+#[test]
+fn a_commit_to_another_model_is_refused() {
+    let model = Counted::new();
+    let mut pass = Pass::train();
+    let _ = model.forward(ones(), &mut pass);
+    let mut clone = model.clone();
+    let error = pass.commit(&mut clone).expect_err("a clone");
+    assert_eq!(
+        error.to_string(),
+        "this pass has updated 1 variables that the model doesn't have: commit it to the model \
+         that was run, not to a clone, and run other models in a `Pass::eval()` of their own"
+    );
+    assert_eq!(clone.calls(), 0.0);
 }
 
 #[test]

@@ -177,3 +177,12 @@ fn a_part_of_digits_is_an_index() {
     assert!(Path::parse("layers/10").starts_with(&Path::parse("layers")));
     assert!(!Path::parse("layers/10").starts_with(&Path::parse("layers/1")));
 }
+
+#[test]
+fn two_variables_at_one_path_are_refused_before_one_is_lost() {
+    let one = || Param::new(Tensor::from([1.0]));
+    let map: std::collections::BTreeMap<&str, Param<shape![1]>> =
+        [("a/b", one()), ("a//b", one())].into();
+    let text = crate::panic_of(|| state(&map));
+    assert_eq!(text, "two variables stand at `a/b`: give one another name");
+}

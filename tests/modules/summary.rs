@@ -130,3 +130,12 @@ fn counting_leaves_the_model_as_it_was() {
     let _ = summary_of_pass(&model, Tensor::full(1.0));
     assert!(crate::same(&before, &state(&model)));
 }
+
+#[test]
+fn operations_on_the_input_count_too() {
+    type Net = Sequential<(AvgPool<(U2, U2)>, Flatten, Linear<U4, U2>)>;
+    let table =
+        summary_of_pass(&Net::init(&mut Rngs::new(0)), Tensor::<shape![1, 4, 4, 1]>::ones());
+    // 4 sums of 4 elements and 4 scalings; 2 · 4 · 2 of the product, and 2 of the bias.
+    assert_eq!((table.other_flops, table.flops()), (20, 38));
+}

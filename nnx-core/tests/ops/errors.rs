@@ -117,7 +117,7 @@ fn products_name_both_shapes() {
         "`matmul` takes (.., M, K) times (K, N) or (.., K, N) of one floating-point type, found ";
     for (a, b, found) in [
         (zeros(&[2, 3]), zeros(&[4, 2]), "(2, 3) of f32 and (4, 2) of f32"),
-        (zeros(&[3]), zeros(&[3, 2]), "(3,) of f32 and (3, 2) of f32"),
+        (zeros(&[3]), zeros(&[4, 2]), "(1, 3) of f32 and (4, 2) of f32"),
         (zeros(&[2, 3]), zeros(&[3]), "(2, 3) of f32 and (3,) of f32"),
         (zeros(&[2, 3]), zeros(&[3, 2]).cast(DType::F64), "(2, 3) of f32 and (3, 2) of f64"),
         (zeros(&[5, 2, 3]), zeros(&[4, 3, 2]), "(5, 2, 3) of f32 and (4, 3, 2) of f32"),
