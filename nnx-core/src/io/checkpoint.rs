@@ -1,15 +1,13 @@
 //! A state in a file: one tensor a variable, named by its path.
 
-use std::fs;
-use std::io::{Read, Write};
 use std::path::{Path as FilePath, PathBuf};
 
-use safetensors::tensor::{Dtype, Metadata, SafeTensors, TensorView};
-use tempfile::NamedTempFile;
+use safetensors::tensor::SafeTensors;
 use thiserror::Error as ThisError;
 
+use super::file::{beside, from_format, read_whole, write};
 use crate::Error;
-use crate::array::{Array, DType, Dims, MAX_RANK, ShapeError};
+use crate::array::{Array, MAX_RANK, ShapeError};
 use crate::module::{
     Entry, Filter, KindId, Module, Path, State, kind, state, state_of, update, update_of,
 };
@@ -141,55 +139,6 @@ pub fn check_writable(file: impl AsRef<FilePath>) -> Result<(), Error> {
         .map_err(|source| CheckpointError::Write { file: file.to_owned(), source }.into())
 }
 
-/// Writes to a new file beside the one asked for, and gives it that name once it is whole.
-fn write(state: &State, file: &FilePath) -> std::io::Result<()> {
-    let tensors: Vec<(String, DType, Dims, Vec<u8>)> = state
-        .iter()
-        .map(|(path, Entry { array, .. })| {
-            (path.to_string(), array.dtype(), array.dims(), array.to_le_bytes())
-        })
-        .collect();
-    let views = tensors.iter().map(|(name, dtype, dims, bytes)| {
-        let view = TensorView::new(to_format(*dtype), dims.to_vec(), bytes);
-        (name, view.expect("as many bytes as the shape has elements"))
-    });
-    let bytes = safetensors::serialize(views, None).map_err(std::io::Error::other)?;
-    let mut whole = beside(file)?;
-    whole.write_all(&bytes)?;
-    whole.as_file().sync_all()?;
-    whole.persist(file).map_err(|error| error.error)?;
-    Ok(())
-}
-
-/// A new file in the directory of another, which goes away unless it is given a name.
-fn beside(file: &FilePath) -> std::io::Result<NamedTempFile> {
-    if file.is_dir() {
-        return Err(std::io::Error::new(std::io::ErrorKind::IsADirectory, "it is a directory"));
-    }
-    if file.file_name().is_none() {
-        return Err(std::io::Error::new(
-            std::io::ErrorKind::InvalidInput,
-            "the path has no file name",
-        ));
-    }
-    let directory = match file.parent() {
-        Some(parent) if parent != FilePath::new("") => parent,
-        _ => FilePath::new("."),
-    };
-    if !fs::metadata(directory)?.is_dir() {
-        return Err(std::io::Error::new(
-            std::io::ErrorKind::NotADirectory,
-            "its directory is a file",
-        ));
-    }
-    let mut builder = tempfile::Builder::new();
-    // Readable as any other file that a program makes; the umask takes its share off.
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    // What went wrong, without the temporary file's name, which says nothing to anybody.
-    builder.tempfile_in(directory).map_err(|error| error.kind().into())
-}
-
 /// Loads a state; the file doesn't say of what kind its variables are, so they are of the base kind.
 ///
 /// # Errors
@@ -234,65 +183,4 @@ pub fn load_state(file: impl AsRef<FilePath>) -> Result<State, Error> {
         }
     }
     Ok(state)
-}
-
-/// The bytes of a file, if it is as long as its own header says: what lies behind a lying header, or in
-/// a device without end, isn't read.
-fn read_whole(file: &FilePath) -> Result<Vec<u8>, CheckpointError> {
-    let unreadable = |source| CheckpointError::Read { file: file.to_owned(), source };
-    let wrong = |problem: String| CheckpointError::Format { file: file.to_owned(), problem };
-    let mut opened = fs::File::open(file).map_err(unreadable)?;
-    let about = opened.metadata().map_err(unreadable)?;
-    if about.is_dir() {
-        return Err(unreadable(std::io::ErrorKind::IsADirectory.into()));
-    }
-    if !about.is_file() {
-        return Err(wrong("a device or a pipe, where a file was expected".to_owned()));
-    }
-    let mut length = [0; 8];
-    if about.len() < 8 {
-        return Err(wrong(format!("{} bytes, less than its header takes", about.len())));
-    }
-    opened.read_exact(&mut length).map_err(unreadable)?;
-    let length = u64::from_le_bytes(length);
-    if length > LONGEST_HEADER || length > about.len() - 8 {
-        return Err(wrong(format!("a header of {length} bytes in a file of {}", about.len())));
-    }
-    let mut bytes = vec![0; usize::try_from(8 + length).expect("a header within memory")];
-    opened.read_exact(&mut bytes[8..]).map_err(unreadable)?;
-    let header: Metadata =
-        serde_json::from_slice(&bytes[8..]).map_err(|error| wrong(error.to_string()))?;
-    let expected = 8 + length + header.data_len() as u64;
-    if expected != about.len() {
-        return Err(wrong(format!("{} bytes, but its header asks for {expected}", about.len())));
-    }
-    bytes[..8].copy_from_slice(&length.to_le_bytes());
-    opened.read_to_end(&mut bytes).map_err(unreadable)?;
-    Ok(bytes)
-}
-
-/// The limit that the format itself sets.
-const LONGEST_HEADER: u64 = 100_000_000;
-
-fn to_format(dtype: DType) -> Dtype {
-    match dtype {
-        DType::F32 => Dtype::F32,
-        DType::F64 => Dtype::F64,
-        DType::I32 => Dtype::I32,
-        DType::U32 => Dtype::U32,
-        DType::U8 => Dtype::U8,
-        DType::Bool => Dtype::BOOL,
-    }
-}
-
-fn from_format(dtype: Dtype) -> Option<DType> {
-    Some(match dtype {
-        Dtype::F32 => DType::F32,
-        Dtype::F64 => DType::F64,
-        Dtype::I32 => DType::I32,
-        Dtype::U32 => DType::U32,
-        Dtype::U8 => DType::U8,
-        Dtype::BOOL => DType::Bool,
-        _ => return None,
-    })
 }
