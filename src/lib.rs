@@ -65,10 +65,16 @@ pub mod prelude {
         Same, Shape, Size, Sum, Thousand, Time, Valid,
     };
     pub use nnx_core::tensor::{Real, Tensor, gradient, value_and_gradient};
-    pub use nnx_core::{Module, Tensor, axis, dim, kind, shape};
+    pub use nnx_core::{Module, Tensor, axis, dim, kind, shape, shape_of};
 }
 
 /// The README's example, compiled and run.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
+
+/// The mends of the page of errors, compiled and run. The wrong code stands there in blocks of `rs`,
+/// which no compiler sees; `tests/errors_page.rs` finds it in the cases.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/errors.md")]
+struct Errors;

@@ -10,8 +10,10 @@
 //! | `gradients`, `penalty` | `value_and_grad`, and gradients inside it |
 //! | `optimizers` | an optimizer and a model that don't fit |
 //! | `threads` | the same bits on any number of threads |
+//! | `border` | arrays, and back |
 //! | `tensors`, `tensor_errors` | typed tensors, and what only the running program can refuse |
 
+mod border;
 mod filters;
 mod gradients;
 mod kinds;

@@ -63,6 +63,30 @@ macro_rules! Tensor {
     ($($tokens:tt)*) => { $crate::Tensor!(@axes () $($tokens)*) };
 }
 
+/// Shows the shape that the compiler infers for a tensor: an error whose first line names it.
+///
+/// For exploring. It never compiles, so it never stays in a program by mistake. Put it around any
+/// expression, also in the middle of a chain: it has the type of its argument, and what stands around
+/// it is checked as before.
+///
+/// ```compile_fail
+/// use nnx_core::{Tensor, shape_of, size::{Batch, U2}};
+///
+/// fn forward(x: Tensor![Batch, 28, 28, 32]) {
+///     let x = shape_of!(x.relu().max_pool::<(U2, U2)>()).flatten();
+/// }
+/// ```
+///
+/// ```text
+/// error[E0277]: this expression has shape `(Batch, U<14>, U<14>, U<32>)` of `f32`
+/// ```
+#[macro_export]
+macro_rules! shape_of {
+    ($tensor:expr $(,)?) => {
+        $crate::tensor::shape_of($tensor)
+    };
+}
+
 /// Declares axes whose size is known when the program runs, each a type of its own: two unknown sizes
 /// of different names never mix.
 ///

@@ -2,7 +2,7 @@
 
 use super::{Real, Tensor};
 use crate::array::{Array, Dims, Element, ShapeError};
-use crate::size::{Const, Shape, Size, StaticShape};
+use crate::size::{Shape, StaticShape};
 
 impl<S: Shape, E: Element> Tensor<S, E> {
     /// The elements in row-major order. One runtime axis is as long as the elements make it.
@@ -103,38 +103,5 @@ impl<E: Element> Tensor<(), E> {
 impl<E: Element> From<E> for Tensor<(), E> {
     fn from(element: E) -> Self {
         Self::trusted(Array::scalar(element).into())
-    }
-}
-
-impl<E: Element, const A: usize> From<[E; A]> for Tensor<(Const<A>,), E>
-where
-    Const<A>: Size,
-{
-    fn from(elements: [E; A]) -> Self {
-        Self::trusted(Array::filled(elements.to_vec(), Dims::new(&[A])).into())
-    }
-}
-
-impl<E: Element, const A: usize, const B: usize> From<[[E; B]; A]>
-    for Tensor<(Const<A>, Const<B>), E>
-where
-    Const<A>: Size,
-    Const<B>: Size,
-{
-    fn from(elements: [[E; B]; A]) -> Self {
-        Self::trusted(Array::filled(elements.as_flattened().to_vec(), Dims::new(&[A, B])).into())
-    }
-}
-
-impl<E: Element, const A: usize, const B: usize, const C: usize> From<[[[E; C]; B]; A]>
-    for Tensor<(Const<A>, Const<B>, Const<C>), E>
-where
-    Const<A>: Size,
-    Const<B>: Size,
-    Const<C>: Size,
-{
-    fn from(elements: [[[E; C]; B]; A]) -> Self {
-        let flat = elements.as_flattened().as_flattened().to_vec();
-        Self::trusted(Array::filled(flat, Dims::new(&[A, B, C])).into())
     }
 }

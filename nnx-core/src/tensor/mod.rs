@@ -4,6 +4,7 @@
 //! | file | holds |
 //! |---|---|
 //! | `create` | tensors from elements, and back |
+//! | `border` | arrays of the language, and back |
 //! | `arithmetic` | operators, with broadcasting |
 //! | `elementwise` | exp, relu, gelu, power, comparison, selection, ... |
 //! | `reduce` | sums, means, maxima, argmax, softmax |
@@ -11,20 +12,24 @@
 //! | `product` | matrix products, gathering by index, one-hot |
 //! | `windows` | convolution and pooling |
 //! | `gradient` | gradients of functions of tensors |
+//! | `shown` | the refusals behind [`shape_of!`](crate::shape_of) |
 //!
 //! Conditions stand on the methods, not on the `impl`s around them, and a result's shape is a parameter
 //! where nothing else is: only so rustc prints their texts.
 
 mod arithmetic;
+pub mod border;
 mod create;
 mod elementwise;
 mod gradient;
 mod layout;
 mod product;
 mod reduce;
+mod shown;
 mod windows;
 
 pub use gradient::{Inputs, gradient, value_and_gradient};
+pub use shown::{HasShape, Shown, shape_of};
 pub use windows::{NotDilated, Pooled, Positions};
 
 use std::fmt;

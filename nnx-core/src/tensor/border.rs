@@ -1,0 +1,129 @@
+//! Arrays of the language at the border of a typed program: both sides' sizes are checked by the
+//! compiler, so that nothing can fail.
+//!
+//! | array | tensor |
+//! |---|---|
+//! | `[E; 10]`, `[[E; 28]; 28]`, `[[[E; 3]; 28]; 28]` | sizes up to 999 |
+//! | `GenericArray<E, ..>`, and one of them in another | any size: rustc can't compute `[E; N]` from a type |
+//!
+//! ```
+//! use nnx_core::{Tensor, module::{Init, Layer}, nn::Linear, random::Rngs, tensor::Tensor};
+//! use nnx_core::size::{Batch, U3, U4};
+//!
+//! /// A model inside a program that knows nothing of tensors.
+//! fn classify(model: &Linear<U4, U3>, features: [f32; 4]) -> [f32; 3] {
+//!     model.infer(Tensor::from(features)).softmax().into()
+//! }
+//! let model = Linear::init(&mut Rngs::new(0));
+//! let probabilities = classify(&model, [1.0, 2.0, 3.0, 4.0]);
+//! assert!((probabilities.iter().sum::<f32>() - 1.0).abs() < 1e-6);
+//!
+//! let batch: Tensor![Batch, 4] = Tensor::batch([[1.0; 4], [2.0; 4]]);
+//! assert_eq!(*batch.dims(), [2, 4]);
+//! ```
+
+use generic_array::sequence::GenericSequence as _;
+use generic_array::{ArrayLength, GenericArray};
+
+use super::Tensor;
+use crate::array::{Array, Dims, Element};
+use crate::ops::DynTensor;
+use crate::size::rules::HasAxis;
+use crate::size::{Batch, Const, Shape, Size};
+
+/// Arrays and their elements in row-major order, both ways.
+macro_rules! arrays {
+    ($($array:ty, [$($axis:ident)*], |$elements:ident| $flat:expr, |$list:ident| $nested:expr;)*) => { $(
+        impl<E: Element, $(const $axis: usize),*> From<$array> for Tensor<($(Const<$axis>,)*), E>
+        where
+            $(Const<$axis>: Size,)*
+        {
+            fn from($elements: $array) -> Self {
+                Self::trusted(Array::filled($flat.to_vec(), Dims::new(&[$($axis),*])).into())
+            }
+        }
+
+        impl<E: Element, $(const $axis: usize),*> From<Tensor<($(Const<$axis>,)*), E>> for $array
+        where
+            $(Const<$axis>: Size,)*
+        {
+            fn from(tensor: Tensor<($(Const<$axis>,)*), E>) -> Self {
+                let $list = tensor.array().contiguous();
+                let $list = $list.slice::<E>();
+                $nested
+            }
+        }
+    )* };
+}
+arrays! {
+    [E; A], [A], |x| x, |x| std::array::from_fn(|i| x[i]);
+    [[E; B]; A], [A B], |x| x.as_flattened(),
+        |x| std::array::from_fn(|i| std::array::from_fn(|j| x[i * B + j]));
+    [[[E; C]; B]; A], [A B C], |x| x.as_flattened().as_flattened(),
+        |x| std::array::from_fn(|i| {
+            std::array::from_fn(|j| std::array::from_fn(|k| x[(i * B + j) * C + k]))
+        });
+}
+
+impl<E: Element, A: Size<Nat: ArrayLength>> From<GenericArray<E, A::Nat>> for Tensor<(A,), E> {
+    fn from(elements: GenericArray<E, A::Nat>) -> Self {
+        Self::trusted(Array::filled(elements.to_vec(), Dims::new(&[A::USIZE])).into())
+    }
+}
+
+impl<E: Element, A: Size<Nat: ArrayLength>> From<Tensor<(A,), E>> for GenericArray<E, A::Nat> {
+    fn from(tensor: Tensor<(A,), E>) -> Self {
+        let elements = tensor.array().contiguous();
+        let elements = elements.slice::<E>();
+        Self::generate(|i| elements[i])
+    }
+}
+
+/// `A` rows of `B` elements.
+type Rows<E, A, B> = GenericArray<GenericArray<E, <B as Size>::Nat>, <A as Size>::Nat>;
+
+impl<E: Element, A: Size<Nat: ArrayLength>, B: Size<Nat: ArrayLength>> From<Rows<E, A, B>>
+    for Tensor<(A, B), E>
+{
+    fn from(rows: Rows<E, A, B>) -> Self {
+        let elements = rows.iter().flat_map(|row| row.iter().copied()).collect();
+        Self::trusted(Array::filled(elements, Dims::new(&[A::USIZE, B::USIZE])).into())
+    }
+}
+
+impl<E: Element, A: Size<Nat: ArrayLength>, B: Size<Nat: ArrayLength>> From<Tensor<(A, B), E>>
+    for Rows<E, A, B>
+{
+    fn from(tensor: Tensor<(A, B), E>) -> Self {
+        let elements = tensor.array().contiguous();
+        let elements = elements.slice::<E>();
+        Self::generate(|i| GenericArray::generate(|j| elements[i * B::USIZE + j]))
+    }
+}
+
+impl<S: Shape, E: Element> Tensor<S, E> {
+    /// Tensors of one shape as a batch, the first axis of the result: as many as there are when the
+    /// program runs. Arrays may stand in a tensor's place.
+    ///
+    /// # Panics
+    /// If the items differ in a runtime axis of their own.
+    #[must_use]
+    #[track_caller]
+    pub fn batch<X>(items: impl IntoIterator<Item = X>) -> Self
+    where
+        S: HasAxis<0, Axis = Batch>,
+        X: Into<Tensor<S::Removed, E>>,
+    {
+        let row = |item: X| {
+            let item: Tensor<S::Removed, E> = item.into();
+            let dims = item.dims().inserted(0, 1);
+            item.into_dyn().reshape(&dims)
+        };
+        let rows: Vec<DynTensor> = items.into_iter().map(row).collect();
+        if rows.is_empty() {
+            let sizes: Dims = S::AXES.iter().map(|axis| axis.unwrap_or(0)).collect();
+            return Self::trusted(Array::full(E::default(), &sizes).into());
+        }
+        Self::trusted(DynTensor::concat(rows, 0).unwrap_or_else(|error| panic!("{error}")))
+    }
+}
