@@ -1,0 +1,130 @@
+//! Times nnx on the workloads that other libraries are timed on.
+//!
+//!     cargo bench --bench workloads                                  # a table of all
+//!     cargo bench --bench workloads -- --threads 1 gemm_64x784x256   # of some, in any size
+//!     cargo bench --bench workloads -- --threads 1 --serve           # one answer per line of input
+//!
+//! `--serve` reads lines `WORKLOAD VARIANT SECONDS` and answers each with
+//! `WORKLOAD,VARIANT,THREADS,MEDIAN,min=..;p10=..;n=..`, times in microseconds, or with `-` in place of
+//! the median and the reason behind it. The process stays idle in between, so that one program can ask
+//! several libraries in turn and the noise of the machine hits all alike.
+
+mod timing;
+mod work;
+
+use std::error::Error;
+use std::io::{self, BufRead, Write};
+use std::num::NonZero;
+use std::time::Duration;
+
+use clap::Parser;
+use timing::Timing;
+use work::Work;
+
+/// What the table holds: sizes of products that models are made of, convolutions, whole models.
+const TABLE: &str = "
+    gemm_32x32x32 gemm_64x64x64 gemm_128x128x128 gemm_256x256x256 gemm_512x512x512
+    gemm_1024x1024x1024 gemm_2048x2048x2048 gemm_32x784x256 gemm_32x256x10 gemm_1x784x256
+    gemm_1152x288x64
+    conv_32x28x28x1_k3_32 conv_32x14x14x32_k3_64 conv_32x32x32x64_k3_64 conv_8x224x224x3_k7s2_64
+    infer_mlp_b1 infer_mlp_b32 infer_cnn_b1 infer_cnn_b32
+    infer_resnet32_b1 infer_resnet32_b32 infer_resnet224_b1 infer_resnet224_b32
+    infer_tb_b1 infer_tb_b8
+    train_mlp_b32 train_mlp_b128 train_cnn_b32 train_cnn_b128 train_resnet32_b32 train_tb_b8";
+
+/// One small workload of each kind: that all still run, in little time also without optimization.
+const CHECK: &str = "
+    gemm_32x32x32 conv_2x8x8x3_k3s2_4 infer_mlp_b2 infer_cnn_b2 train_mlp_b2 train_cnn_b2";
+
+/// The one way to compute that there is here; other libraries have several.
+const VARIANT: &str = "nnx";
+
+/// Times nnx on workloads.
+#[derive(Parser)]
+struct Arguments {
+    /// Threads of the pool [default: one for each core]
+    #[arg(long)]
+    threads: Option<NonZero<usize>>,
+    /// Answer lines `WORKLOAD VARIANT SECONDS` until the input ends
+    #[arg(long)]
+    serve: bool,
+    /// Seconds per workload of the table
+    #[arg(long, default_value = "1", value_parser = duration)]
+    seconds: Duration,
+    /// Given by `cargo bench`, and not by `cargo test`, which shall finish quickly
+    #[arg(long, hide = true)]
+    bench: bool,
+    /// Workloads of the table, such as `gemm_64x784x256` or `train_cnn_b16` [default: all]
+    workloads: Vec<String>,
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let arguments = Arguments::parse();
+    let threads = arguments.threads.map_or(0, NonZero::get); // 0 is rayon's word for all cores
+    rayon::ThreadPoolBuilder::new().num_threads(threads).build_global()?;
+    if arguments.serve {
+        return Ok(serve(io::stdin().lock(), io::stdout().lock())?);
+    }
+    let (default, seconds) = match arguments.bench {
+        true => (TABLE, arguments.seconds),
+        false => (CHECK, Duration::ZERO),
+    };
+    if arguments.workloads.is_empty() {
+        print_table(default.split_whitespace(), seconds);
+    } else {
+        print_table(arguments.workloads.iter().map(String::as_str), arguments.seconds);
+    }
+    Ok(())
+}
+
+fn duration(seconds: &str) -> Result<Duration, String> {
+    let refused = || format!("expected seconds, found `{seconds}`");
+    let number = seconds.parse().map_err(|_| refused())?;
+    Duration::try_from_secs_f64(number).map_err(|_| refused())
+}
+
+/// Answers each line of `requests` with one line.
+fn serve(requests: impl BufRead, mut answers: impl Write) -> io::Result<()> {
+    let threads = rayon::current_num_threads();
+    for request in requests.lines() {
+        let request = request?;
+        let mut words = request.split_whitespace();
+        let [workload, variant, seconds] = [(); 3].map(|()| words.next().unwrap_or("-"));
+        write!(answers, "{workload},{variant},{threads},")?;
+        match time(workload, variant, seconds) {
+            Ok(Timing { median, minimum, tenth, samples }) => {
+                writeln!(answers, "{median:.3},min={minimum:.3};p10={tenth:.3};n={samples}")?
+            }
+            Err(reason) => writeln!(answers, "-,{reason}")?,
+        }
+        answers.flush()?; // who asks waits for the whole line
+    }
+    Ok(())
+}
+
+fn time(workload: &str, variant: &str, seconds: &str) -> Result<Timing, String> {
+    if variant != VARIANT {
+        return Err(format!("unsupported: the variant here is {VARIANT}"));
+    }
+    let seconds = duration(seconds)?;
+    Ok(Timing::of(&mut Work::named(workload)?.call, seconds))
+}
+
+fn print_table<'a>(workloads: impl Iterator<Item = &'a str>, seconds: Duration) {
+    println!("threads: {}", rayon::current_num_threads());
+    println!(
+        "{:28}{:>14}{:>14}{:>10}{:>9}",
+        "workload", "median us", "min us", "GFLOP/s", "samples"
+    );
+    for name in workloads {
+        match Work::named(name) {
+            Ok(Work { mut call, flops }) => {
+                let Timing { median, minimum, samples, .. } = Timing::of(&mut call, seconds);
+                let rate =
+                    flops.map_or(String::new(), |flops| format!("{:.1}", flops / median / 1e3));
+                println!("{name:28}{median:14.1}{minimum:14.1}{rate:>10}{samples:9}");
+            }
+            Err(reason) => println!("{name:28}{:>14}  {reason}", "-"),
+        }
+    }
+}

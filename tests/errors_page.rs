@@ -1,0 +1,100 @@
+//! What docs/errors.md says: messages are the compiler's, wrong code is that of the cases, and every
+//! folder of cases has a section. Its mends are doctests, see `src/lib.rs`.
+
+mod quotes;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use quotes::{quoted, read};
+
+const PAGE: &str = "docs/errors.md";
+
+/// A section behind a heading `## ..`.
+struct Section<'p> {
+    title: &'p str,
+    text: &'p str,
+    /// The messages that it quotes.
+    files: Vec<&'p str>,
+}
+
+/// The sections that quote messages, in order.
+fn sections(page: &str) -> Vec<Section<'_>> {
+    let parts = page.split("\n## ").skip(1).map(|part| part.split_once('\n').expect("a title"));
+    parts
+        .map(|(title, text)| Section { title, text, files: quoted(PAGE, text) })
+        .filter(|section| !section.files.is_empty())
+        .collect()
+}
+
+/// `flatten` of `tests/ui/flatten/forgotten.stderr`.
+fn folder(file: &str) -> &str {
+    file.strip_prefix("tests/ui/").and_then(|rest| rest.split('/').next()).expect("a case")
+}
+
+#[test]
+fn each_folder_has_one_section() {
+    let page = read(PAGE);
+    let sections = sections(&page);
+    let told: Vec<&str> = sections.iter().map(|section| folder(section.files[0])).collect();
+    let cases = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/ui");
+    let folders: BTreeSet<String> = fs::read_dir(cases)
+        .expect("the cases")
+        .map(|entry| entry.expect("an entry").file_name().into_string().expect("a name"))
+        .collect();
+    assert_eq!(told.iter().map(|&name| name.to_owned()).collect::<BTreeSet<_>>(), folders);
+    assert_eq!(told.len(), folders.len(), "one section for each folder: {told:?}");
+    assert_eq!((told.first(), told.last()), (Some(&"flatten"), Some(&"derive")));
+    for section in &sections {
+        let same = section.files.iter().all(|file| folder(file) == folder(section.files[0]));
+        assert!(same, "`{}` quotes one folder: {:?}", section.title, section.files);
+    }
+}
+
+/// A line for each message: its section, and the message's first line.
+#[test]
+fn the_contents_list_each_message() {
+    let page = read(PAGE);
+    let mut expected = Vec::new();
+    for section in sections(&page) {
+        let anchor = section.title.to_lowercase().replace(' ', "-");
+        assert!(anchor.chars().all(|c| c.is_ascii_alphanumeric() || c == '-'), "{anchor}");
+        for file in section.files {
+            let message = read(file);
+            let first = message.lines().next().expect("a message");
+            expected.push(format!("- [{}](#{anchor}): `` {first} ``", section.title));
+        }
+    }
+    let listed: Vec<&str> = page.lines().filter(|line| line.starts_with("- [")).collect();
+    assert_eq!(listed, expected);
+}
+
+/// The blocks of `rs` are the cases' lines, in their order; `rust` would be a doctest.
+#[test]
+fn wrong_code_is_that_of_the_cases() {
+    let page = read(PAGE);
+    for section in sections(&page) {
+        let cases: Vec<String> =
+            section.files.iter().map(|file| read(&file.replace(".stderr", ".rs"))).collect();
+        let blocks: Vec<&str> = section.text.split("```rs\n").skip(1).collect();
+        assert_eq!(
+            blocks.len(),
+            cases.len(),
+            "`{}`: a block of wrong code a message",
+            section.title
+        );
+        for (block, case) in blocks.iter().zip(&cases) {
+            let (wrong, _) = block.split_once("\n```\n").expect("a block ends with \"```\"");
+            let mut lines = case.lines().map(str::trim);
+            for line in wrong.lines().map(str::trim).filter(|line| !line.is_empty()) {
+                assert!(
+                    lines.any(|other| other == line),
+                    "`{}`: not in the case: {line}",
+                    section.title
+                );
+            }
+        }
+        assert!(section.text.contains("```rust\n"), "`{}` shows a mend", section.title);
+    }
+}
