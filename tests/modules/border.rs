@@ -25,7 +25,7 @@ fn a_transposed_tensor_gives_its_elements_in_its_own_order() {
 fn generic_arrays_fit_sizes_that_rustc_cannot_write_as_arrays() {
     // 64 · 7 · 7, computed once by typenum and once here: the same type.
     let flat = GenericArray::<f32, Prod<U64, U49>>::generate(|i| i as f32);
-    let tensor: Tensor![{ 64 * 7 * 7 }] = flat.clone().into();
+    let tensor: Tensor![{ 64 * 7 * 7 }] = flat.into();
     assert_eq!(tensor.to_vec()[3135], 3135.0);
     assert_eq!(GenericArray::from(tensor), flat);
 }

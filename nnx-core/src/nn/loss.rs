@@ -30,8 +30,11 @@ where
     E: Real,
     I: Label,
 {
-    let picked = logits.log_softmax().pick(labels);
-    Tensor::trusted(-picked.unwrap_or_else(|error| panic!("{error}")).into_dyn())
+    match logits.log_softmax().pick(labels) {
+        Ok(picked) => Tensor::trusted(-picked.into_dyn()),
+        // Not in a closure, which would be named as the place instead of the caller.
+        Err(error) => panic!("{error}"),
+    }
 }
 
 /// The share of examples whose largest logit is the label's: 0 to 1, NaN for none.

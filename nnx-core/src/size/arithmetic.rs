@@ -58,3 +58,33 @@ impl<A: Size, W: Size> Fits<W> for A where AtLeast<A::Nat, W::Nat>: True {}
 pub trait Positive: Size {}
 #[diagnostic::do_not_recommend]
 impl<A: Size> Positive for A where <<A::Nat as Nat>::IsZero as Bit>::Not: True {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dim;
+    use crate::size::TooLarge;
+    use std::any::TypeId;
+
+    fn same<A: 'static, B: 'static>() -> bool {
+        TypeId::of::<A>() == TypeId::of::<B>()
+    }
+
+    #[test]
+    fn sizes_are_computed_exactly_up_to_the_largest() {
+        assert_eq!(<Product<dim!(128), dim!(784)> as Size>::USIZE, 100_352);
+        assert!(same::<Sum<dim!(999_999_998), dim!(1)>, dim!(999_999_999)>());
+        assert!(same::<Minus<dim!(1000), dim!(1)>, dim!(999)>());
+        assert!(same::<Minus<dim!(1), dim!(1000)>, dim!(0)>());
+        assert!(same::<Quotient<dim!(151_296), dim!(7)>, dim!(21_613)>());
+        assert!(same::<Windows<dim!(224), dim!(7), dim!(2)>, dim!(109)>());
+    }
+
+    #[test]
+    fn what_is_larger_than_every_size_says_so_and_never_wraps() {
+        assert!(same::<Sum<dim!(999_999_999), dim!(1)>, TooLarge>());
+        assert!(same::<Product<dim!(1_000_000), dim!(1_000_000)>, TooLarge>());
+        assert!(same::<Product<dim!(999_999_999), dim!(999_999_999)>, TooLarge>());
+        assert!(same::<Product<TooLarge, dim!(3)>, TooLarge>());
+    }
+}

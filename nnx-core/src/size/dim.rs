@@ -61,6 +61,11 @@ pub struct Thousand<const A: usize, const B: usize>;
 #[derive(Debug, Clone, Copy)]
 pub struct Million<const A: usize, const B: usize, const C: usize>;
 
+/// What a computed size of 10⁹ or more becomes: it fits nothing, so that the mistake shows where the
+/// size is used.
+#[derive(Debug, Clone, Copy)]
+pub struct TooLarge;
+
 macro_rules! size {
     ([$($group:ident)*], $size:ty, $nat:ty, $one:ty, [$($guard:tt)*]) => {
         #[diagnostic::do_not_recommend]
@@ -85,6 +90,8 @@ size!([A], Const<A>, GroupNat<A>, <Group<A> as Digits>::IsOne, [Group<A>: Digits
 size!([A B], Thousand<A, B>, ThousandNat<A, B>, B0, [Group<A>: Digits, Group<B>: Digits]);
 size!([A B C], Million<A, B, C>, MillionNat<A, B, C>, B0,
     [Group<A>: Digits, Group<B>: Digits, Group<C>: Digits]);
+
+size!([], TooLarge, Shifted<MillionNat<1, 0, 0>, GroupNat<0>>, B0, []);
 
 /// An axis that broadcasts to `T`: it is `T`, or has size 1.
 #[diagnostic::on_unimplemented(

@@ -9,6 +9,7 @@
 //! | `Thousand<3, 136>` | 3,136 |
 //! | `Million<1, 179, 648>` | 1,179,648 |
 //! | `dim!(64 * 7 * 7)` | the size of any constant expression below 10⁹ |
+//! | `TooLarge` | what a computed size of 10⁹ or more becomes, which fits nothing |
 //! | `axis!(pub Tokens)` | an axis whose size is known when the program runs |
 //!
 //! Arithmetic is *total*: [`Sum`], [`Product`], [`Windows`] and the others are associated types that
@@ -39,7 +40,8 @@ mod windows;
 pub use arithmetic::{DivisibleBy, Fits, Minus, Positive, Product, Quotient, Sum, True, Windows};
 pub use digits::{Digits, Group};
 pub use dim::{
-    Batch, Const, Dim, Literal, Literally, Million, Size, Stretch, StretchesTo, Thousand, Time, U,
+    Batch, Const, Dim, Literal, Literally, Million, Size, Stretch, StretchesTo, Thousand, Time,
+    TooLarge, U,
 };
 pub use names::*;
 pub use nat::{Bit, Nat};

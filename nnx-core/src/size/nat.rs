@@ -8,7 +8,7 @@
 use typenum::{B0, B1, UInt, UTerm};
 
 use super::digits::{Digits, Group};
-use super::dim::{Const, Size};
+use super::dim::{Const, Size, TooLarge};
 
 /// A bit, `B0` or `B1`, which selects between types.
 pub trait Bit: 'static {
@@ -110,6 +110,8 @@ pub trait Nat: 'static {
     type Thousands: Digits;
     /// The next three.
     type Millions: Digits;
+    /// Is it 10⁹ or more, which no size holds?
+    type IsTooLarge: Bit;
     /// The same number as a size, which prints in decimal.
     type Size: Size;
 }
@@ -132,6 +134,7 @@ impl Nat for UTerm {
     type Ones = Group<0>;
     type Thousands = Group<0>;
     type Millions = Group<0>;
+    type IsTooLarge = B0;
     type Size = Const<0>;
 }
 
@@ -160,11 +163,18 @@ impl<U: Nat, A: Bit> Nat for UInt<U, A> {
     type Ones = A::Double<U::Ones>;
     type Thousands = <A::Carry<U::Ones> as Bit>::Double<U::Thousands>;
     type Millions = <<A::Carry<U::Ones> as Bit>::Carry<U::Thousands> as Bit>::Double<U::Millions>;
-    type Size = <<Self::Millions as Digits>::IsZero as Bit>::IfSize<
-        <<Self::Thousands as Digits>::IsZero as Bit>::IfSize<
-            <Self::Ones as Digits>::Alone,
-            <Self::Thousands as Digits>::Over<Self::Ones>,
+    type IsTooLarge =
+        <<<A::Carry<U::Ones> as Bit>::Carry<U::Thousands> as Bit>::Carry<U::Millions> as Bit>::Or<
+            U::IsTooLarge,
+        >;
+    type Size = <Self::IsTooLarge as Bit>::IfSize<
+        TooLarge,
+        <<Self::Millions as Digits>::IsZero as Bit>::IfSize<
+            <<Self::Thousands as Digits>::IsZero as Bit>::IfSize<
+                <Self::Ones as Digits>::Alone,
+                <Self::Thousands as Digits>::Over<Self::Ones>,
+            >,
+            <Self::Millions as Digits>::OverTwo<Self::Thousands, Self::Ones>,
         >,
-        <Self::Millions as Digits>::OverTwo<Self::Thousands, Self::Ones>,
     >;
 }
