@@ -18,7 +18,7 @@ use std::num::NonZero;
 use std::time::Duration;
 
 use clap::Parser;
-use timing::Timing;
+use timing::{Timing, duration};
 use work::Work;
 
 /// What the table holds: sizes of products that models are made of, convolutions, whole models.
@@ -75,12 +75,6 @@ fn main() -> Result<(), Box<dyn Error>> {
         print_table(arguments.workloads.iter().map(String::as_str), arguments.seconds);
     }
     Ok(())
-}
-
-fn duration(seconds: &str) -> Result<Duration, String> {
-    let refused = || format!("expected seconds, found `{seconds}`");
-    let number = seconds.parse().map_err(|_| refused())?;
-    Duration::try_from_secs_f64(number).map_err(|_| refused())
 }
 
 /// Answers each line of `requests` with one line.

@@ -64,3 +64,10 @@ fn group(call: Duration) -> u32 {
     let calls = SAMPLE.as_nanos().div_ceil(call.as_nanos().max(1));
     u32::try_from(calls).expect("a sample has at most as many calls as nanoseconds")
 }
+
+/// Seconds as they are typed, such as `0.4`.
+pub(crate) fn duration(seconds: &str) -> Result<Duration, String> {
+    let refused = || format!("expected seconds, found `{seconds}`");
+    let number = seconds.parse().map_err(|_| refused())?;
+    Duration::try_from_secs_f64(number).map_err(|_| refused())
+}

@@ -71,11 +71,9 @@ fn gemm([m, k, n]: [usize; 3]) -> Work {
 /// `8x224x224x3`, `k7s2`, `64`: the input (B, H, W, C), the window's size and its stride, the output's
 /// channels.
 fn conv_named(input: &str, window: &str, channels: &str) -> Option<Work> {
-    let (kernel, stride) = match window.strip_prefix('k')?.split_once('s') {
-        Some((kernel, stride)) => (kernel, size(stride)?),
-        None => (&window[1..], 1),
-    };
-    Some(conv(sizes_in(input)?, size(kernel)?, stride, size(channels)?))
+    let window = window.strip_prefix('k')?;
+    let (kernel, stride) = window.split_once('s').unwrap_or((window, "1"));
+    Some(conv(sizes_in(input)?, size(kernel)?, size(stride)?, size(channels)?))
 }
 
 fn conv(input: [usize; 4], kernel: usize, stride: usize, out_channels: usize) -> Work {
@@ -106,7 +104,7 @@ fn same(size: usize, kernel: usize, stride: usize) -> Window {
 
 #[derive(Module)]
 struct Mlp {
-    hidden1: Linear<dim!(784), U256>,
+    hidden1: Linear<Const<784>, U256>,
     hidden2: Linear<U256, U256>,
     output: Linear<U256, U10>,
 }
@@ -166,6 +164,7 @@ where
         })
         .expect("the loss depends on the weights");
         optimizer.update(&mut model, grads).expect("the optimizer was made for this model");
-        assert!(loss.is_finite(), "training diverged"); // a loss that nobody read might go uncomputed
+        // The loss is read, as in a program that reports it; a step that fails isn't worth timing.
+        assert!(loss.is_finite(), "training diverged: the loss is {loss}");
     })
 }
