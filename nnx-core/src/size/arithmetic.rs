@@ -3,6 +3,7 @@
 use typenum::B1;
 
 use super::dim::Size;
+use super::names::U1;
 use super::nat::{AtLeast, Bit, Nat, Saturating};
 
 type NatOf<A> = <A as Size>::Nat;
@@ -16,6 +17,8 @@ pub type Product<A, B> = SizeOf<<NatOf<A> as Nat>::Times<NatOf<B>>>;
 pub type Minus<A, B> = SizeOf<Saturating<NatOf<A>, NatOf<B>>>;
 /// `A / B`, rounded down. Guard with [`DivisibleBy`] where a remainder would be a mistake.
 pub type Quotient<A, B> = SizeOf<<NatOf<A> as Nat>::Quotient<NatOf<B>>>;
+/// `A / B`, rounded up: the size that a stride of `B` leaves of `A` under `Same` padding.
+pub type QuotientUp<A, B> = Quotient<Sum<A, Minus<B, U1>>, B>;
 /// Positions of a window `W` that moves over `A` by steps of `S`: `(A - W) / S + 1`, rounded down.
 /// Guard with [`Fits`].
 pub type Windows<A, W, S> =

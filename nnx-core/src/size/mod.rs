@@ -37,7 +37,9 @@ pub mod rules;
 mod shape;
 mod windows;
 
-pub use arithmetic::{DivisibleBy, Fits, Minus, Positive, Product, Quotient, Sum, True, Windows};
+pub use arithmetic::{
+    DivisibleBy, Fits, Minus, Positive, Product, Quotient, QuotientUp, Sum, True, Windows,
+};
 pub use digits::{Digits, Group};
 pub use dim::{
     Batch, Const, Dim, Literal, Literally, Million, Size, Stretch, StretchesTo, Thousand, Time,

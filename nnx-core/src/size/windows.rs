@@ -1,6 +1,8 @@
 //! Windows that move over images: strides, padding, dilation, and the sizes that come out.
 
-use super::arithmetic::{DivisibleBy, Fits, Minus, Positive, Product, Quotient, Sum, Windows};
+use super::arithmetic::{
+    DivisibleBy, Fits, Minus, Positive, Product, Quotient, QuotientUp, Sum, Windows,
+};
 use super::dim::{Dim, Size};
 use super::names::U1;
 use super::rules::Image;
@@ -56,7 +58,7 @@ pub trait AxisPadding<N: Size, K: Size, S: Size, D: Size> {
     const AMOUNTS: (usize, usize);
 }
 impl<N: Size, K: Size, S: Positive, D: Positive> AxisPadding<N, K, S, D> for Same {
-    type Out = Quotient<Sum<N, Minus<S, U1>>, S>;
+    type Out = QuotientUp<N, S>;
     const AMOUNTS: (usize, usize) = {
         let reach = (<Self::Out as Size>::USIZE.saturating_sub(1)) * S::USIZE;
         let total = (reach + <Dilated<K, D> as Size>::USIZE).saturating_sub(N::USIZE);
