@@ -13,7 +13,12 @@ const CRATES: [&str; 2] = ["nnx", "nnx-core"];
 /// Inside nnx itself the path is the same: each of its crates declares `extern crate self` under
 /// its own name, and its examples, tests and doctests know it by that name anyway.
 pub(crate) fn locate() -> syn::Result<Path> {
-    let located = CRATES.iter().find_map(|krate| match crate_name(krate).ok()? {
+    locate_by(|krate| crate_name(krate).ok())
+}
+
+/// As [`locate`], by a look at the dependencies.
+fn locate_by(find: impl Fn(&str) -> Option<FoundCrate>) -> syn::Result<Path> {
+    let located = CRATES.iter().find_map(|krate| match find(krate)? {
         FoundCrate::Itself => Some(krate.replace('-', "_")),
         FoundCrate::Name(name) => Some(name),
     });
@@ -29,10 +34,23 @@ pub(crate) fn locate() -> syn::Result<Path> {
 
 #[cfg(test)]
 mod tests {
+    use super::*;
+    use quote::ToTokens;
+
     #[test]
     fn a_crate_without_nnx_is_told_to_add_it() {
-        // This very crate: nnx depends on it, and not the other way round.
-        let message = super::locate().err().unwrap().to_string();
+        let message = locate_by(|_| None).err().expect("no dependency").to_string();
         assert!(message.starts_with("`nnx` is not among the dependencies"), "{message}");
+    }
+
+    #[test]
+    fn the_face_comes_before_the_core_and_each_has_its_users_name() {
+        let name = |krate: &str| Some(FoundCrate::Name(krate.replace('-', "_")));
+        let both = locate_by(name).expect("found").into_token_stream().to_string();
+        assert_eq!(both, ":: nnx");
+        let core =
+            |krate: &str| (krate == "nnx-core").then(|| FoundCrate::Name("renamed".to_owned()));
+        let core = locate_by(core).expect("found").into_token_stream().to_string();
+        assert_eq!(core, ":: renamed");
     }
 }
