@@ -1,0 +1,29 @@
+//! Linear layers.
+
+use nnx::prelude::*;
+
+use crate::case::Case;
+
+fn check<S: Shape, O: Shape>(name: &'static str, start: &Initialization)
+where
+    Linear<U3, U5>: Layer<Tensor<S>, Output = Tensor<O>>,
+{
+    Case::open("linear", name)
+        .check::<_, S, O>(&mut Linear::<U3, U5>::with(start, &mut Rngs::new(0)));
+}
+
+#[test]
+fn linear_with_a_bias() {
+    let start = Initialization::default();
+    check::<shape![3], shape![5]>("linear bias=true rank=1", &start);
+    check::<shape![2, 3], shape![2, 5]>("linear bias=true rank=2", &start);
+    check::<shape![Batch, 4, 3], shape![Batch, 4, 5]>("linear bias=true rank=3", &start);
+}
+
+#[test]
+fn linear_without_a_bias() {
+    let start = Initialization::default().without_bias();
+    check::<shape![3], shape![5]>("linear bias=false rank=1", &start);
+    check::<shape![2, 3], shape![2, 5]>("linear bias=false rank=2", &start);
+    check::<shape![Batch, 4, 3], shape![Batch, 4, 5]>("linear bias=false rank=3", &start);
+}

@@ -1,0 +1,18 @@
+//! Layers against Flax NNX from the same seed, over a matrix of options: output, gradients of every
+//! parameter and of the inputs, statistics after three training passes, output in evaluation, counters
+//! of random streams.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `case` | one layer under one setting, against all that its golden says |
+//! | `linear` | linear layers |
+//!
+//! Each case prints the largest error that it has seen: `cargo test --test layers -- --nocapture`.
+#![cfg(feature = "safetensors")]
+
+mod case;
+#[allow(dead_code, reason = "what other tests of goldens use too")]
+#[path = "../flax/golden.rs"]
+mod golden;
+
+mod linear;
