@@ -46,6 +46,9 @@ extern crate self as nnx;
 
 pub use nnx_core::*;
 pub use nnx_models as models;
+// Flax's `nnx.Linear` is `nnx::Linear`. rustc writes names that come by `use nnx::prelude::*` with their
+// shortest path: `nnx::Batch` in its errors, not `nnx::prelude::Batch`.
+pub use prelude::*;
 
 pub mod prelude {
     //! What most programs need: `use nnx::prelude::*;`.

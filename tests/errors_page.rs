@@ -1,5 +1,7 @@
 //! What docs/errors.md says: messages are the compiler's, wrong code is that of the cases, and every
 //! folder of cases has a section. Its mends are doctests, see `src/lib.rs`.
+//!
+//! `UPDATE_PAGES=1 cargo test --test errors_page` takes messages that have changed over into the page.
 
 mod quotes;
 
@@ -7,7 +9,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use quotes::{quoted, read};
+use quotes::{quoted, read, update, write};
 
 const PAGE: &str = "docs/errors.md";
 
@@ -33,9 +35,27 @@ fn folder(file: &str) -> &str {
     file.strip_prefix("tests/ui/").and_then(|rest| rest.split('/').next()).expect("a case")
 }
 
+/// The page, brought up to date where that is asked for.
+fn current() -> String {
+    static UPDATED: std::sync::Once = std::sync::Once::new();
+    UPDATED.call_once(|| {
+        update(PAGE);
+        if std::env::var_os("UPDATE_PAGES").is_some() {
+            let page = read(PAGE);
+            let mut listed = Some(contents(&page));
+            let lines = page.lines().flat_map(|line| match line.starts_with("- [") {
+                true => listed.take().unwrap_or_default(),
+                false => vec![line.to_owned()],
+            });
+            write(PAGE, &lines.collect::<Vec<_>>());
+        }
+    });
+    read(PAGE)
+}
+
 #[test]
 fn each_folder_has_one_section() {
-    let page = read(PAGE);
+    let page = current();
     let sections = sections(&page);
     let told: Vec<&str> = sections.iter().map(|section| folder(section.files[0])).collect();
     let cases = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/ui");
@@ -53,11 +73,9 @@ fn each_folder_has_one_section() {
 }
 
 /// A line for each message: its section, and the message's first line.
-#[test]
-fn the_contents_list_each_message() {
-    let page = read(PAGE);
+fn contents(page: &str) -> Vec<String> {
     let mut expected = Vec::new();
-    for section in sections(&page) {
+    for section in sections(page) {
         let anchor = section.title.to_lowercase().replace(' ', "-");
         assert!(anchor.chars().all(|c| c.is_ascii_alphanumeric() || c == '-'), "{anchor}");
         for file in section.files {
@@ -66,14 +84,20 @@ fn the_contents_list_each_message() {
             expected.push(format!("- [{}](#{anchor}): `` {first} ``", section.title));
         }
     }
+    expected
+}
+
+#[test]
+fn the_contents_list_each_message() {
+    let page = current();
     let listed: Vec<&str> = page.lines().filter(|line| line.starts_with("- [")).collect();
-    assert_eq!(listed, expected);
+    assert_eq!(listed, contents(&page));
 }
 
 /// The blocks of `rs` are the cases' lines, in their order; `rust` would be a doctest.
 #[test]
 fn wrong_code_is_that_of_the_cases() {
-    let page = read(PAGE);
+    let page = current();
     for section in sections(&page) {
         let cases: Vec<String> =
             section.files.iter().map(|file| read(&file.replace(".stderr", ".rs"))).collect();

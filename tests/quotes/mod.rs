@@ -9,6 +9,33 @@ pub(crate) fn read(path: &str) -> String {
     fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
 }
 
+/// With `UPDATE_PAGES=1` set, writes the first lines of each message into the page that quotes it: as
+/// many lines as the page shows now.
+pub(crate) fn update(page: &str) {
+    if std::env::var_os("UPDATE_PAGES").is_none() {
+        return;
+    }
+    let text = read(page);
+    let (mut lines, mut updated) = (text.lines(), Vec::new());
+    while let Some(line) = lines.next() {
+        updated.push(line.to_owned());
+        let file = line.strip_prefix("<!-- error: ").and_then(|rest| rest.strip_suffix(" -->"));
+        if let Some(file) = file {
+            updated.push(lines.next().expect("a block of text").to_owned());
+            let shown = lines.by_ref().take_while(|line| *line != "```").count();
+            updated.extend(read(file).lines().take(shown).map(str::to_owned));
+            updated.push("```".to_owned());
+        }
+    }
+    write(page, &updated);
+}
+
+/// Puts these lines into a file of the repository.
+pub(crate) fn write(path: &str, lines: &[String]) {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    fs::write(&file, lines.join("\n") + "\n").expect("the page can be written");
+}
+
 /// The files behind the comments `<!-- error: FILE -->` of a page, or of a part of it.
 ///
 /// Behind each comment stands a block of text: the file's first lines, word for word. It may stop after
