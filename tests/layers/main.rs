@@ -6,6 +6,7 @@
 //! |---|---|
 //! | `case` | one layer under one setting, against all that its golden says |
 //! | `linear` | linear layers |
+//! | `normalization` | normalizations |
 //!
 //! Each case prints the largest error that it has seen: `cargo test --test layers -- --nocapture`.
 #![cfg(feature = "safetensors")]
@@ -16,3 +17,4 @@ mod case;
 mod golden;
 
 mod linear;
+mod normalization;

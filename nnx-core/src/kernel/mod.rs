@@ -19,6 +19,7 @@ pub(crate) mod pool;
 pub(crate) mod product;
 pub(crate) mod reduce;
 pub(crate) mod softmax;
+pub(crate) mod standardize;
 pub(crate) mod strided;
 
 pub use float::Float;

@@ -65,7 +65,11 @@ impl Initialization {
     }
 }
 
-fn draw<S: StaticShape, E: Real>(initializer: &dyn Initializer, rngs: &mut Rngs) -> Param<S, E> {
+/// A parameter of shape `S`, from the next key of `params`.
+pub(super) fn draw<S: StaticShape, E: Real>(
+    initializer: &dyn Initializer,
+    rngs: &mut Rngs,
+) -> Param<S, E> {
     let dims: Dims = S::AXES.iter().flatten().copied().collect();
     let elements = initializer.sample(rngs.params(), &dims);
     let elements = elements.into_iter().map(|x| E::from_f64(f64::from(x))).collect();

@@ -6,6 +6,7 @@ mod dropout;
 mod initialization;
 mod linear;
 mod loss;
+mod normalization;
 mod pool;
 mod sequential;
 
@@ -15,5 +16,6 @@ pub use dropout::Dropout;
 pub use initialization::Initialization;
 pub use linear::Linear;
 pub use loss::{accuracy, softmax_cross_entropy};
+pub use normalization::{BatchNorm, LayerNorm, Normalization, RmsNorm};
 pub use pool::{AvgPool, Flatten, MaxPool};
 pub use sequential::Sequential;

@@ -10,6 +10,7 @@
 //! | `compare` | comparisons, selection by a mask, conversion of element types |
 //! | `reduce` | sum, mean, maximum, argmax |
 //! | `softmax` | softmax, log-softmax, logsumexp |
+//! | `standardize` | mean 0 and variance 1 over axes, variance |
 //! | `view` | broadcast, reshape, permute, slice |
 //! | `assemble` | pad, concatenate |
 //! | `matmul` | matrix products, batched |
@@ -28,6 +29,7 @@ mod operation;
 mod pool;
 mod reduce;
 mod softmax;
+mod standardize;
 mod unary;
 mod view;
 

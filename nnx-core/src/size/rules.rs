@@ -13,19 +13,6 @@ use super::shape::Shape;
 #[derive(Debug)]
 pub struct Axis<const I: usize>;
 
-/// The last axis of an input `S` where a layer takes `I` features: `I`.
-// This and `ChannelsOf` stand in the `where` clause of a layer, not within another rule: rustc then
-// points at the input.
-#[diagnostic::on_unimplemented(
-    message = "`Linear` takes `{I}` features, but its input has shape `{S}`",
-    label = "the last axis is `{Self}`, not `{I}`",
-    note = "write `Linear<{Self}, ..>` if these are the features, or give it an input whose last axis is `{I}`",
-    note = "`x.flatten()` makes one axis of all axes behind the batch"
-)]
-pub trait FeaturesOf<S, I> {}
-#[diagnostic::do_not_recommend]
-impl<S, I> FeaturesOf<S, I> for I {}
-
 /// A shape `(batch, height, width, channels)`.
 #[diagnostic::on_unimplemented(
     message = "a convolution or pooling takes images `(batch, height, width, channels)`, but its input has shape `{Self}`",
@@ -299,4 +286,7 @@ pub trait SameShape<S>: Shape {}
 #[diagnostic::do_not_recommend]
 impl<S: Shape> SameShape<S> for S {}
 
+mod features;
 mod tuples;
+
+pub use features::*;

@@ -139,6 +139,15 @@ fn reductions() -> Vec<Row> {
         "softmax of one axis", x [5] ANY => x.softmax();
         "log_softmax", x [2, 4] ANY => x.log_softmax();
         "logsumexp", x [2, 2, 3] ANY => x.logsumexp();
+        "standardize, rows", x [2, 5] ANY => x.standardize(&[1], 0.1);
+        "standardize, columns", x [4, 3] ANY => x.standardize(&[0], 0.1);
+        "standardize, two runs of axes", x [2, 3, 2, 2] ANY => x.standardize(&[1, 3], 0.1);
+        "standardize, permuted", x [3, 2, 2, 2] ANY => x.standardize(&[0, 2], 0.1);
+        "divide_by_rms, rows", x [2, 5] ANY => x.divide_by_rms(&[1], 0.1);
+        "divide_by_rms, columns", x [4, 3] ANY => x.divide_by_rms(&[0], 0.1);
+        "variance, rows", x [2, 5] ANY => x.variance(&[1]);
+        "variance, columns", x [4, 3] ANY => x.variance(&[0]);
+        "variance, permuted", x [3, 2, 2, 2] ANY => x.variance(&[0, 2]);
     }
 }
 

@@ -1,0 +1,121 @@
+//! Batch normalization.
+
+use super::{Normalization, scaled};
+use crate::module::{BatchStat, Layer, Param, Pass};
+use crate::ops::DynTensor;
+use crate::random::Rngs;
+use crate::size::Size;
+use crate::size::rules::{BatchNormFeatures, LastAxis};
+use crate::tensor::{InputElement, Real, Tensor};
+
+/// `y = (x - mean) / sqrt(variance + epsilon) scale + bias`, the statistics of each feature over all
+/// axes but the last (Ioffe and Szegedy, 2015). The shape stays.
+///
+/// In training the statistics are the batch's, gradients flow through them, and the running ones become
+/// `momentum running + (1 - momentum) batch` when the pass is committed. In evaluation they are the
+/// running ones. The variance is the biased one for both. A batch of one example has variance 0, which
+/// epsilon keeps finite; an empty one leaves the running statistics as they are.
+///
+/// | | |
+/// |---|---|
+/// | variables | `scale` (Features,), ones; `bias` (Features,), zeros; statistics `mean` (Features,), zeros, and `var` (Features,), ones |
+/// | Flax | `nnx.BatchNorm(features, rngs=rngs)`, momentum 0.99, epsilon 1e-5 |
+/// | PyTorch | `nn.BatchNorm1d`, `2d`, `3d`: the momentum is that of the new value (0.1 there is 0.9 here), the running variance is the unbiased one, channels stand first |
+///
+/// ```
+/// use nnx_core::{Tensor, module::{Init, Layer, Pass}, nn::BatchNorm, random::Rngs};
+/// use nnx_core::{size::{Batch, U1}, tensor::Tensor};
+///
+/// let mut norm = BatchNorm::<U1>::init(&mut Rngs::new(0));
+/// let x: Tensor![Batch, 1] = Tensor::from_vec(vec![1.0, 3.0, 8.0])?;
+/// let mut pass = Pass::train();
+/// let y = norm.forward(x, &mut pass);
+/// pass.commit(&mut norm)?;
+/// assert_eq!(y.to_vec(), [-1.0190487, -0.3396829, 1.3587316]);
+/// assert_eq!(norm.mean.value().to_vec(), [0.04]);
+/// # Ok::<(), nnx_core::Error>(())
+/// ```
+#[derive(Debug, Clone, crate::Module)]
+#[module(init = Self::with(&Normalization::default(), rngs))]
+pub struct BatchNorm<Features: Size, E: Real = f32> {
+    /// The scale (Features,), where the layer has one.
+    pub scale: Option<Param<(Features,), E>>,
+    /// The bias (Features,), where the layer has one.
+    pub bias: Option<Param<(Features,), E>>,
+    /// The running mean (Features,).
+    pub mean: BatchStat<(Features,), E>,
+    /// The running variance (Features,).
+    pub var: BatchStat<(Features,), E>,
+    /// Are the running statistics used, and left as they are, in training too? Pretrained layers are
+    /// often trained so (`use_running_average=True`).
+    pub use_running_average: bool,
+    momentum: f64,
+    epsilon: f64,
+}
+
+impl<Features: Size, E: Real> BatchNorm<Features, E> {
+    /// A layer as `normalization` says: the scale draws first. Epsilon is 1e-5 if it says nothing.
+    ///
+    /// # Panics
+    /// If `rngs` has neither a stream `params` nor a default one.
+    #[must_use]
+    pub fn with(normalization: &Normalization, rngs: &mut Rngs) -> Self {
+        Self {
+            scale: normalization.draw_scale(rngs),
+            bias: normalization.draw_bias(rngs),
+            mean: BatchStat::new(Tensor::zeros()),
+            var: BatchStat::new(Tensor::ones()),
+            use_running_average: false,
+            momentum: 0.99,
+            epsilon: normalization.epsilon.unwrap_or(1e-5),
+        }
+    }
+
+    /// The share of the old value that a running statistic keeps: 0.99 by default.
+    ///
+    /// # Panics
+    /// If it isn't within 0 to 1.
+    #[must_use]
+    pub fn momentum(self, momentum: f64) -> Self {
+        assert!(
+            (0.0..=1.0).contains(&momentum),
+            "the momentum of `BatchNorm` is the share of the old value that a running statistic \
+             keeps, within 0 to 1; found {momentum}"
+        );
+        Self { momentum, ..self }
+    }
+
+    /// A layer that uses its running statistics, and leaves them as they are, in training too.
+    #[must_use]
+    pub fn use_running_average(self) -> Self {
+        Self { use_running_average: true, ..self }
+    }
+}
+
+impl<S, Features: Size, E: Real, F: InputElement<E>> Layer<Tensor<S, F>> for BatchNorm<Features, E>
+where
+    S: LastAxis<Last: BatchNormFeatures<S, Features>>,
+{
+    type Output = Tensor<S, E>;
+
+    fn forward(&self, x: Tensor<S, F>, pass: &mut Pass) -> Self::Output {
+        let axes: Vec<usize> = (0..S::AXES.len() - 1).collect();
+        let x = x.into_dyn();
+        let (mean, var) = (self.mean.get(pass), self.var.get(pass));
+        let standardized = if pass.is_training() && !self.use_running_average {
+            if x.array().elements() > 0 {
+                let batch = x.clone().detach();
+                let blend = |old: Tensor<_, E>, new| {
+                    let kept = old.into_dyn().scale(self.momentum);
+                    Tensor::trusted(kept + DynTensor::scale(new, 1.0 - self.momentum))
+                };
+                self.mean.set(blend(mean, batch.clone().mean(&axes)), pass);
+                self.var.set(blend(var, batch.variance(&axes)), pass);
+            }
+            x.standardize(&axes, self.epsilon)
+        } else {
+            (x - mean.into_dyn()) * var.into_dyn().shift(self.epsilon).power(-0.5)
+        };
+        Tensor::trusted(scaled(standardized, self.scale.as_ref(), self.bias.as_ref(), pass))
+    }
+}

@@ -1,0 +1,70 @@
+//! Layer normalization.
+
+use super::{Normalization, scaled};
+use crate::module::{Layer, Param, Pass};
+use crate::random::Rngs;
+use crate::size::Shape;
+use crate::size::rules::{LayerNormInput, Sizes};
+use crate::tensor::{InputElement, Real, Tensor};
+
+/// `y = (x - mean) / sqrt(variance + epsilon) scale + bias`, the statistics over the last axis of each
+/// example (Ba, Kiros and Hinton, 2016). The shape stays.
+///
+/// `Features` is the last axis, or a tuple of the last axes, `LayerNorm<(U8, U16)>`: statistics are then
+/// taken over all of them. The variance is the biased one.
+///
+/// | | |
+/// |---|---|
+/// | variables | `scale` (Features), ones; `bias` (Features), zeros |
+/// | Flax | `nnx.LayerNorm(features, rngs=rngs)`, epsilon 1e-6 |
+/// | PyTorch | `nn.LayerNorm(features)`, with `weight` for the scale and epsilon 1e-5 |
+///
+/// Flax takes the variance as E\[x²\] − E\[x\]² by default, which loses all digits far from zero. Here it
+/// is the mean square of `x - mean`:
+///
+/// ```
+/// use nnx_core::{module::{Init, Layer}, nn::LayerNorm, random::Rngs, size::U3, tensor::Tensor};
+///
+/// let norm = LayerNorm::<U3>::init(&mut Rngs::new(0));
+/// let near = norm.infer(Tensor::from([0.0, 1.0, 3.0])).to_vec();
+/// let far = norm.infer(Tensor::from([10000.0, 10001.0, 10003.0])).to_vec();
+/// assert_eq!(near, far); // [-1.069, -0.267, 1.336]; Flax gives [-1333, -333, 1667] far from zero
+/// ```
+#[derive(Debug, Clone, crate::Module)]
+#[module(init = Self::with(&Normalization::default(), rngs))]
+pub struct LayerNorm<Features: Sizes, E: Real = f32> {
+    /// The scale (Features), where the layer has one.
+    pub scale: Option<Param<Features::Shape, E>>,
+    /// The bias (Features), where the layer has one.
+    pub bias: Option<Param<Features::Shape, E>>,
+    epsilon: f64,
+}
+
+impl<Features: Sizes, E: Real> LayerNorm<Features, E> {
+    /// A layer as `normalization` says: the scale draws first. Epsilon is 1e-6 if it says nothing.
+    ///
+    /// # Panics
+    /// If `rngs` has neither a stream `params` nor a default one.
+    #[must_use]
+    pub fn with(normalization: &Normalization, rngs: &mut Rngs) -> Self {
+        Self {
+            scale: normalization.draw_scale(rngs),
+            bias: normalization.draw_bias(rngs),
+            epsilon: normalization.epsilon.unwrap_or(1e-6),
+        }
+    }
+}
+
+impl<S, Features: Sizes, E: Real, F: InputElement<E>> Layer<Tensor<S, F>> for LayerNorm<Features, E>
+where
+    S: LayerNormInput<Features>,
+{
+    type Output = Tensor<S, E>;
+
+    fn forward(&self, x: Tensor<S, F>, pass: &mut Pass) -> Self::Output {
+        let rank = S::AXES.len();
+        let axes: Vec<usize> = (rank - <Features::Shape as Shape>::AXES.len()..rank).collect();
+        let x = x.into_dyn().standardize(&axes, self.epsilon);
+        Tensor::trusted(scaled(x, self.scale.as_ref(), self.bias.as_ref(), pass))
+    }
+}

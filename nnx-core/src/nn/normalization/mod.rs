@@ -1,0 +1,113 @@
+//! Normalizations, and what they share: statistics, an optional scale, an optional bias.
+
+mod batch;
+mod layer;
+mod rms;
+
+pub use batch::BatchNorm;
+pub use layer::LayerNorm;
+pub use rms::RmsNorm;
+
+use std::fmt::Debug;
+
+use crate::module::{Param, Pass};
+use crate::ops::DynTensor;
+use crate::random::Rngs;
+use crate::random::init::{self, Initializer};
+use crate::size::StaticShape;
+use crate::tensor::Real;
+
+/// How a normalization's scale and bias start, whether it has them, and its epsilon.
+///
+/// The default is Flax's: a scale of ones, a bias of zeros, and each layer's own epsilon.
+///
+/// ```
+/// use nnx_core::{nn::{LayerNorm, Normalization}, random::Rngs, size::U64};
+///
+/// let plain = Normalization::default().without_bias().epsilon(1e-5);
+/// let layer = LayerNorm::<U64>::with(&plain, &mut Rngs::new(0));
+/// assert!(layer.scale.is_some() && layer.bias.is_none());
+/// ```
+#[derive(Debug)]
+pub struct Normalization {
+    scale: Option<Box<dyn Initializer>>,
+    bias: Option<Box<dyn Initializer>>,
+    epsilon: Option<f64>,
+}
+
+impl Default for Normalization {
+    fn default() -> Self {
+        Self {
+            scale: Some(Box::new(init::ones())),
+            bias: Some(Box::new(init::zeros())),
+            epsilon: None,
+        }
+    }
+}
+
+impl Normalization {
+    /// The scale starts with this (`scale_init`).
+    #[must_use]
+    pub fn scale(self, initializer: impl Initializer + 'static) -> Self {
+        Self { scale: Some(Box::new(initializer)), ..self }
+    }
+
+    /// The bias starts with this (`bias_init`). (`RmsNorm` has no bias.)
+    #[must_use]
+    pub fn bias(self, initializer: impl Initializer + 'static) -> Self {
+        Self { bias: Some(Box::new(initializer)), ..self }
+    }
+
+    /// There is no scale (`use_scale=False`).
+    #[must_use]
+    pub fn without_scale(self) -> Self {
+        Self { scale: None, ..self }
+    }
+
+    /// There is no bias (`use_bias=False`).
+    #[must_use]
+    pub fn without_bias(self) -> Self {
+        Self { bias: None, ..self }
+    }
+
+    /// What is added to the variance, so that nothing is divided by 0.
+    ///
+    /// # Panics
+    /// If it is negative or not finite.
+    #[must_use]
+    pub fn epsilon(self, epsilon: f64) -> Self {
+        assert!(
+            epsilon.is_finite() && epsilon >= 0.0,
+            "the epsilon of a normalization is added to a variance: expected a finite number of at \
+             least 0, found {epsilon}"
+        );
+        Self { epsilon: Some(epsilon), ..self }
+    }
+
+    /// A scale, from the next key of `params`. It draws even where it starts with ones, as in Flax.
+    fn draw_scale<S: StaticShape, E: Real>(&self, rngs: &mut Rngs) -> Option<Param<S, E>> {
+        self.scale.as_ref().map(|scale| super::initialization::draw(&**scale, rngs))
+    }
+
+    /// A bias, from the next key of `params`.
+    fn draw_bias<S: StaticShape, E: Real>(&self, rngs: &mut Rngs) -> Option<Param<S, E>> {
+        self.bias.as_ref().map(|bias| super::initialization::draw(&**bias, rngs))
+    }
+}
+
+/// `x scale + bias`, as far as there are these.
+fn scaled<S: StaticShape, E: Real>(
+    x: DynTensor,
+    scale: Option<&Param<S, E>>,
+    bias: Option<&Param<S, E>>,
+    pass: &Pass,
+) -> DynTensor {
+    let x = match scale {
+        Some(scale) => x * scale.get(pass).into_dyn(),
+        None => x,
+    };
+    match bias {
+        Some(bias) => x + bias.get(pass).into_dyn(),
+        None => x,
+    }
+}

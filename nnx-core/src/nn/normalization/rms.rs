@@ -1,0 +1,62 @@
+//! Root mean square normalization.
+
+use super::{Normalization, scaled};
+use crate::module::{Layer, Param, Pass};
+use crate::random::Rngs;
+use crate::size::Shape;
+use crate::size::rules::{RmsNormInput, Sizes};
+use crate::tensor::{InputElement, Real, Tensor};
+
+/// `y = x / sqrt(mean(x²) + epsilon) scale`, the mean over the last axis of each example (Zhang and
+/// Sennrich, 2019). The shape stays.
+///
+/// `Features` is the last axis, or a tuple of the last axes. There is no bias: what a [`Normalization`]
+/// says of one is left aside.
+///
+/// | | |
+/// |---|---|
+/// | variables | `scale` (Features), ones |
+/// | Flax | `nnx.RMSNorm(features, rngs=rngs)`, epsilon 1e-6 |
+/// | PyTorch | `nn.RMSNorm(features)`, whose epsilon is that of the type of its elements, 1.2e-7 for f32 |
+///
+/// ```
+/// use nnx_core::{module::{Init, Layer}, nn::RmsNorm, random::Rngs, size::U2, tensor::Tensor};
+///
+/// let norm = RmsNorm::<U2>::init(&mut Rngs::new(0));
+/// assert_eq!(norm.infer(Tensor::from([-5.0, 5.0])).to_vec(), [-1.0, 1.0]);
+/// ```
+#[derive(Debug, Clone, crate::Module)]
+#[module(init = Self::with(&Normalization::default(), rngs))]
+pub struct RmsNorm<Features: Sizes, E: Real = f32> {
+    /// The scale (Features), where the layer has one.
+    pub scale: Option<Param<Features::Shape, E>>,
+    epsilon: f64,
+}
+
+impl<Features: Sizes, E: Real> RmsNorm<Features, E> {
+    /// A layer as `normalization` says. Epsilon is 1e-6 if it says nothing.
+    ///
+    /// # Panics
+    /// If `rngs` has neither a stream `params` nor a default one.
+    #[must_use]
+    pub fn with(normalization: &Normalization, rngs: &mut Rngs) -> Self {
+        Self {
+            scale: normalization.draw_scale(rngs),
+            epsilon: normalization.epsilon.unwrap_or(1e-6),
+        }
+    }
+}
+
+impl<S, Features: Sizes, E: Real, F: InputElement<E>> Layer<Tensor<S, F>> for RmsNorm<Features, E>
+where
+    S: RmsNormInput<Features>,
+{
+    type Output = Tensor<S, E>;
+
+    fn forward(&self, x: Tensor<S, F>, pass: &mut Pass) -> Self::Output {
+        let rank = S::AXES.len();
+        let axes: Vec<usize> = (rank - <Features::Shape as Shape>::AXES.len()..rank).collect();
+        let x = x.into_dyn().divide_by_rms(&axes, self.epsilon);
+        Tensor::trusted(scaled(x, self.scale.as_ref(), None, pass))
+    }
+}

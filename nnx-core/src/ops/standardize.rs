@@ -1,0 +1,225 @@
+//! Mean 0 and variance 1 over axes: what all normalizations share.
+//!
+//! With s = 1 / sqrt(variance + epsilon) and y = (x - mean) s, over n elements, the gradient is
+//! `s (g - mean(g) - y mean(g y))`: a symmetric map of g. It is an operation of its own, so that both
+//! passes read memory few times; its own gradient is composed.
+
+use super::operation::{Keeps, Operation, Signature, one_float, two_floats};
+use super::{Backward, DynTensor};
+use crate::array::dtype::for_float;
+use crate::array::{Array, Dims, ShapeError};
+use crate::kernel::standardize::{self as kernel, Groups, Rule};
+
+/// The groups over which `axes`, in ascending order, reduce `dims`, if the kernels know them: axes in up
+/// to four runs, of which the second and the fourth are reduced.
+fn groups(dims: &Dims, axes: &[usize]) -> Option<Groups> {
+    let mut sizes = [1; 4];
+    let mut run = 0;
+    for (i, &size) in dims.iter().enumerate() {
+        // Runs 1 and 3 are reduced, 0 and 2 are not.
+        if axes.contains(&i) != (run % 2 == 1) {
+            run += 1;
+        }
+        *sizes.get_mut(run)? *= size;
+    }
+    let [blocks, height, groups, width] = sizes;
+    // Rows are runs of neighbours.
+    Some(match (groups, width) {
+        (1, 1) => Groups { blocks, height: 1, groups: 1, width: height },
+        _ => Groups { blocks, height, groups, width },
+    })
+}
+
+fn known(dims: &Dims, axes: &[usize]) -> Groups {
+    groups(dims, axes).expect("other axes were permuted")
+}
+
+/// `(x - mean) / sqrt(variance + epsilon)` over axes.
+#[derive(Debug, Clone, Copy)]
+struct Standardize {
+    axes: Dims,
+    rule: Rule,
+}
+
+impl Operation for Standardize {
+    fn name(&self) -> &'static str {
+        "standardize"
+    }
+    fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
+        one_float(self.name(), inputs)
+    }
+    fn forward(&self, inputs: &mut [Array]) -> Array {
+        let x = inputs[0].contiguous();
+        let of = known(&x.dims(), &self.axes);
+        for_float!(x.dtype(), E => {
+            Array::written(x.dims(), |out| kernel::standardize(self.rule, of, x.slice::<E>(), out))
+        })
+    }
+    fn keeps(&self) -> Keeps {
+        Keeps::INPUTS
+    }
+    fn gradient(&self, at: &Backward<'_>, _: usize) -> Option<DynTensor> {
+        let slope = StandardizeGradient(*self);
+        Some(DynTensor::apply(slope, [at.inputs[0].clone(), at.gradient.clone()]))
+    }
+    fn flops(&self, inputs: &[Signature], _: &Signature) -> u64 {
+        // A sum; a difference, a square and a sum; a difference and a product.
+        6 * inputs[0].elements() as u64
+    }
+}
+
+/// The gradient of [`Standardize`] at x, of the gradient g: `s (g - mean(g) - y mean(g y))`.
+#[derive(Debug, Clone, Copy)]
+struct StandardizeGradient(Standardize);
+
+impl Operation for StandardizeGradient {
+    fn name(&self) -> &'static str {
+        "standardize_gradient"
+    }
+    fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
+        two_floats(self.name(), inputs)
+    }
+    fn forward(&self, inputs: &mut [Array]) -> Array {
+        let (x, g) = (inputs[0].contiguous(), inputs[1].contiguous());
+        let of = known(&x.dims(), &self.0.axes);
+        for_float!(x.dtype(), E => {
+            Array::written(x.dims(), |out| {
+                kernel::standardize_gradient(self.0.rule, of, [x.slice::<E>(), g.slice()], out);
+            })
+        })
+    }
+    fn keeps(&self) -> Keeps {
+        Keeps::INPUTS
+    }
+    /// With respect to g it is itself, being symmetric. With respect to x, h being the gradient and a
+    /// bar a mean: of `s (sum(h g) - n h̄ ḡ - n mean(h y) mean(g y))`, where s has the gradient
+    /// `-s² y / n` and y this operation.
+    fn gradient(&self, at: &Backward<'_>, index: usize) -> Option<DynTensor> {
+        let Standardize { axes, rule } = self.0;
+        let (x, g, h) = (&at.inputs[0], &at.inputs[1], &at.gradient);
+        let slope = |g: DynTensor| DynTensor::apply(Self(self.0), [x.clone(), g]);
+        if index == 1 {
+            return Some(slope(h.clone()));
+        }
+        let mean = |x: DynTensor| {
+            let ones: Dims =
+                (0..x.rank()).map(|i| if axes.contains(&i) { 1 } else { x.dims()[i] }).collect();
+            x.mean(&axes).reshape(&ones)
+        };
+        let y = &DynTensor::apply(self.0, [x.clone()]);
+        let mut centred = x.clone();
+        let mut product = mean(h * g);
+        if rule.centred {
+            centred = x - &mean(x.clone());
+            product = product - mean(h.clone()) * mean(g.clone());
+        }
+        let scale = mean(&centred * &centred).shift(rule.epsilon).power(-0.5);
+        let (along_g, along_h) = (mean(g * y), mean(h * y));
+        let product = product - &along_g * &along_h;
+        let through_y = -(&(h * &along_g) + &(g * &along_h));
+        Some(slope(through_y) * scale.clone() - y * &(&(&scale * &scale) * &product))
+    }
+    fn flops(&self, inputs: &[Signature], _: &Signature) -> u64 {
+        // The statistics; two sums, one of products; and the rule.
+        4 * inputs[0].elements() as u64 + 9 * inputs[0].elements() as u64
+    }
+}
+
+/// The mean square of the distance from the mean, over axes.
+#[derive(Debug, Clone, Copy)]
+struct Variance(Dims);
+
+impl Operation for Variance {
+    fn name(&self) -> &'static str {
+        "variance"
+    }
+    fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
+        let input = one_float(self.name(), inputs)?;
+        let kept = (0..input.dims.len()).filter(|i| !self.0.contains(i)).map(|i| input.dims[i]);
+        Ok(Signature { dims: kept.collect(), ..input })
+    }
+    fn forward(&self, inputs: &mut [Array]) -> Array {
+        let x = inputs[0].contiguous();
+        let of = known(&x.dims(), &self.0);
+        let dims = (0..x.dims().len()).filter(|i| !self.0.contains(i)).map(|i| x.dims()[i]);
+        for_float!(x.dtype(), E => {
+            Array::written(dims.collect(), |out| kernel::variance(of, x.slice::<E>(), out))
+        })
+    }
+    fn keeps(&self) -> Keeps {
+        Keeps::INPUTS
+    }
+    fn gradient(&self, at: &Backward<'_>, _: usize) -> Option<DynTensor> {
+        let x = &at.inputs[0];
+        let dims = x.dims();
+        let count: usize = self.0.iter().map(|&axis| dims[axis]).product();
+        let ones: Dims =
+            (0..dims.len()).map(|i| if self.0.contains(&i) { 1 } else { dims[i] }).collect();
+        let centred = x - &x.clone().mean(&self.0).reshape(&ones);
+        #[allow(clippy::cast_precision_loss, reason = "a count of elements is far below 2^53")]
+        let factor = 2.0 / count as f64;
+        Some(centred * at.gradient.clone().reshape(&ones).scale(factor))
+    }
+    fn flops(&self, inputs: &[Signature], _: &Signature) -> u64 {
+        4 * inputs[0].elements() as u64
+    }
+}
+
+impl DynTensor {
+    /// `(x - mean) / sqrt(variance + epsilon)` over axes, given in ascending order; 0 where that would
+    /// be 0 / 0.
+    #[must_use]
+    #[track_caller]
+    pub fn standardize(self, axes: &[usize], epsilon: f64) -> Self {
+        self.standardized(axes, Rule { centred: true, epsilon })
+    }
+
+    /// `x / sqrt(mean(x²) + epsilon)` over axes, given in ascending order; 0 where that would be 0 / 0.
+    #[must_use]
+    #[track_caller]
+    pub fn divide_by_rms(self, axes: &[usize], epsilon: f64) -> Self {
+        self.standardized(axes, Rule { centred: false, epsilon })
+    }
+
+    #[track_caller]
+    fn standardized(self, axes: &[usize], rule: Rule) -> Self {
+        self.check_axes("standardize", axes);
+        if groups(&self.dims(), axes).is_some() {
+            return Self::apply(Standardize { axes: Dims::new(axes), rule }, [self]);
+        }
+        let (order, last) = behind(self.rank(), axes);
+        let inverse: Dims = (0..order.len())
+            .map(|i| order.iter().position(|&axis| axis == i).expect("each axis once"))
+            .collect();
+        Self::apply(Standardize { axes: last, rule }, [self.permute(&order)]).permute(&inverse)
+    }
+
+    /// The variance over axes, given in ascending order, by two passes; NaN over an empty one.
+    #[must_use]
+    #[track_caller]
+    pub fn variance(self, axes: &[usize]) -> Self {
+        self.check_axes("variance", axes);
+        if groups(&self.dims(), axes).is_some() {
+            return Self::apply(Variance(Dims::new(axes)), [self]);
+        }
+        let (order, last) = behind(self.rank(), axes);
+        Self::apply(Variance(last), [self.permute(&order)])
+    }
+
+    #[track_caller]
+    fn check_axes(&self, name: &'static str, axes: &[usize]) {
+        let ascending = axes.windows(2).all(|pair| pair[0] < pair[1]);
+        assert!(
+            ascending && axes.last().is_none_or(|&last| last < self.rank()),
+            "`{name}` takes axes of shape {} in ascending order, found {axes:?}",
+            self.dims()
+        );
+    }
+}
+
+/// The order of axes in which those of `axes` stand last, and where they stand then.
+fn behind(rank: usize, axes: &[usize]) -> (Dims, Dims) {
+    let others = (0..rank).filter(|i| !axes.contains(i));
+    let order = others.chain(axes.iter().copied()).collect();
+    (order, (rank - axes.len()..rank).collect())
+}

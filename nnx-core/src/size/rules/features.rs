@@ -1,0 +1,95 @@
+//! The features that layers take: one rule a layer, since a message names its layer.
+
+use super::LastAxis;
+use crate::size::{Dim, Shape, Size, StaticShape};
+
+// These rules and `ChannelsOf` stand in the `where` clause of a layer, not within another rule: rustc
+// then points at the input.
+macro_rules! features {
+    ($($layer:literal $rule:ident $message:literal $note:literal;)*) => { $(
+        #[doc = concat!("The last axis of an input `S` where `", $layer, "` takes `I` features: `I`.")]
+        #[diagnostic::on_unimplemented(
+            message = $message,
+            label = "the last axis is `{Self}`, not `{I}`",
+            note = $note,
+            note = "`x.flatten()` makes one axis of all axes behind the batch"
+        )]
+        pub trait $rule<S, I> {}
+        #[diagnostic::do_not_recommend]
+        impl<S, I> $rule<S, I> for I {}
+    )* };
+}
+features! {
+    "Linear" FeaturesOf
+        "`Linear` takes `{I}` features, but its input has shape `{S}`"
+        "write `Linear<{Self}, ..>` if these are the features, or give it an input whose last axis is `{I}`";
+    "BatchNorm" BatchNormFeatures
+        "`BatchNorm` takes `{I}` features, but its input has shape `{S}`"
+        "write `BatchNorm<{Self}>` if these are the features; they stand last, as in `(batch, height, width, {I})`";
+}
+
+/// The sizes of one axis, `U64`, or of several next to one another, `(U8, U16)`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is neither a size nor a tuple of sizes",
+    label = "expected a size such as `U64`, or a tuple of up to three such as `(U8, U16)`"
+)]
+pub trait Sizes: 'static {
+    /// The shape of these axes alone.
+    type Shape: StaticShape;
+}
+#[diagnostic::do_not_recommend]
+impl<A: Size> Sizes for A {
+    type Shape = (A,);
+}
+
+macro_rules! sizes {
+    ($($($axis:ident)*;)*) => { $(
+        #[diagnostic::do_not_recommend]
+        impl<$($axis: Size),*> Sizes for ($($axis,)*) {
+            type Shape = Self;
+        }
+    )* };
+}
+sizes! { A; A B; A B C; }
+
+/// A shape whose last axes are `F`: [`Sizes`].
+#[diagnostic::on_unimplemented(
+    message = "the last axes of `{Self}` aren't `{F}`",
+    label = "expected a shape that ends with `{F}`"
+)]
+pub trait EndsWith<F: Sizes>: Shape {}
+#[diagnostic::do_not_recommend]
+impl<S: LastAxis<Last = F>, F: Size> EndsWith<F> for S {}
+
+macro_rules! ends_with {
+    ($([$($leading:ident)*] $($axis:ident)*;)*) => { $(
+        #[diagnostic::do_not_recommend]
+        impl<$($leading: Dim,)* $($axis: Size),*> EndsWith<($($axis,)*)>
+            for ($($leading,)* $($axis,)*) {}
+    )* };
+}
+ends_with! {
+    [] X; [A] X; [A B] X; [A B C] X; [A B C D] X; [A B C D E] X;
+    [] X Y; [A] X Y; [A B] X Y; [A B C] X Y; [A B C D] X Y;
+    [] X Y Z; [A] X Y Z; [A B] X Y Z; [A B C] X Y Z;
+}
+
+/// An input of `LayerNorm<F>`: a shape whose last axes are `F`.
+#[diagnostic::on_unimplemented(
+    message = "`LayerNorm` normalizes `{F}` features, but its input has shape `{Self}`",
+    label = "the last axes aren't `{F}`",
+    note = "write `LayerNorm<..>` with the last axis of the input, or with a tuple of its last axes"
+)]
+pub trait LayerNormInput<F: Sizes>: EndsWith<F> {}
+#[diagnostic::do_not_recommend]
+impl<S: EndsWith<F>, F: Sizes> LayerNormInput<F> for S {}
+
+/// An input of `RmsNorm<F>`: a shape whose last axes are `F`.
+#[diagnostic::on_unimplemented(
+    message = "`RmsNorm` normalizes `{F}` features, but its input has shape `{Self}`",
+    label = "the last axes aren't `{F}`",
+    note = "write `RmsNorm<..>` with the last axis of the input, or with a tuple of its last axes"
+)]
+pub trait RmsNormInput<F: Sizes>: EndsWith<F> {}
+#[diagnostic::do_not_recommend]
+impl<S: EndsWith<F>, F: Sizes> RmsNormInput<F> for S {}
