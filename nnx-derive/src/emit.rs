@@ -6,7 +6,7 @@ mod visit;
 
 use std::collections::HashSet;
 
-use proc_macro2::{Span, TokenStream, TokenTree};
+use proc_macro2::{Group, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::{DeriveInput, GenericParam, Ident, Lifetime, Path, Type, TypeParam};
 
@@ -156,6 +156,22 @@ fn over(ty: &Type, tokens: TokenStream) -> TokenStream {
         token.set_span(place);
         place = last;
         token
+    };
+    tokens.into_iter().map(lay).collect()
+}
+
+/// All of the tokens at one place. Items are found whatever their hygiene is.
+fn at(place: Span, tokens: TokenStream) -> TokenStream {
+    let lay = |token: TokenTree| match token {
+        TokenTree::Group(group) => {
+            let mut inner = Group::new(group.delimiter(), at(place, group.stream()));
+            inner.set_span(place);
+            TokenTree::Group(inner)
+        }
+        mut token => {
+            token.set_span(place);
+            token
+        }
     };
     tokens.into_iter().map(lay).collect()
 }

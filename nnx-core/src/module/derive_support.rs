@@ -1,6 +1,7 @@
 //! What `#[derive(Module)]` names in its expansion; nothing here is for other use.
 
-use super::{Layer, Module, Pass};
+use super::{Init, Layer, Module, Pass};
+use crate::random::Rngs;
 
 /// A module by the derive.
 pub trait Derived {}
@@ -23,5 +24,50 @@ impl<X, L: Layer<X>> Feeds<L> for X {
     type Output = L::Output;
     fn feed(self, layer: &L, pass: &mut Pass) -> L::Output {
         layer.forward(self, pass)
+    }
+}
+
+/// A struct marked `sequential`, applied to an `X`.
+///
+/// [`Layer`] holds through it: rustc shows each trait on the way to a broken rule once, and so a chain
+/// needs one of its own for its broken field to be shown.
+pub trait Chain<X> {
+    /// What the last layer gives.
+    type Output;
+    /// The forward pass through all fields.
+    fn run(&self, x: X, pass: &mut Pass) -> Self::Output;
+}
+
+/// A module whose `init` makes a field of type `F` by the field's own [`Init`].
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` can't be made by `init`: its field of type `{F}` can't be made from random streams alone",
+    label = "its field of type `{F}` has no `init(rngs)`",
+    note = "say what the field starts with, above it: `#[module(init = Dropout::new(0.5, rngs))]`, `#[module(init = Vec::new())]`, ..",
+    note = "or write a constructor of your own that takes `rngs: &mut Rngs`"
+)]
+pub trait InitField<F> {
+    /// Makes the field.
+    fn make(rngs: &mut Rngs) -> F;
+}
+impl<M, F: Init> InitField<F> for M {
+    fn make(rngs: &mut Rngs) -> F {
+        F::init(rngs)
+    }
+}
+
+/// A module whose `init` makes a skipped field of type `F` by the field's `Default`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` can't be made by `init`: its skipped field of type `{F}` has no `Default`",
+    label = "its field of type `{F}` isn't `Default`",
+    note = "say what the field starts with, above it: `#[module(skip, init = ..)]`",
+    note = "or write a constructor of your own that takes `rngs: &mut Rngs`"
+)]
+pub trait DefaultField<F> {
+    /// Makes the field.
+    fn make(rngs: &mut Rngs) -> F;
+}
+impl<M, F: Default> DefaultField<F> for M {
+    fn make(_: &mut Rngs) -> F {
+        F::default()
     }
 }

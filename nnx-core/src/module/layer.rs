@@ -37,8 +37,25 @@ impl<X, Y> Layer<X> for fn(X) -> Y {
     }
 }
 
+/// What repeated layers give where they take an `X`: again an `X`.
+#[diagnostic::on_unimplemented(
+    message = "layers in a `Vec` or an array must give what they take: they take `{X}`, but give `{Self}`",
+    label = "the second of these layers would get `{Self}`",
+    note = "layers that change the shape stand in a tuple, or in a struct with `#[module(sequential)]`"
+)]
+pub trait Again<X> {
+    /// The same value.
+    fn again(self) -> X;
+}
+#[diagnostic::do_not_recommend]
+impl<X> Again<X> for X {
+    fn again(self) -> X {
+        self
+    }
+}
+
 /// Layers of one type after another, however many there are when the program runs.
-impl<X, L: Layer<X, Output = X>> Layer<X> for Vec<L> {
+impl<X, Y: Again<X>, L: Layer<X, Output = Y>> Layer<X> for Vec<L> {
     type Output = X;
     fn forward(&self, x: X, pass: &mut Pass) -> X {
         self.as_slice().forward(x, pass)
@@ -46,7 +63,7 @@ impl<X, L: Layer<X, Output = X>> Layer<X> for Vec<L> {
 }
 
 /// Layers of one type after another.
-impl<X, L: Layer<X, Output = X>, const N: usize> Layer<X> for [L; N] {
+impl<X, Y: Again<X>, L: Layer<X, Output = Y>, const N: usize> Layer<X> for [L; N] {
     type Output = X;
     fn forward(&self, x: X, pass: &mut Pass) -> X {
         self.as_slice().forward(x, pass)
@@ -54,19 +71,19 @@ impl<X, L: Layer<X, Output = X>, const N: usize> Layer<X> for [L; N] {
 }
 
 /// Layers of one type after another.
-impl<X, L: Layer<X, Output = X>> Layer<X> for [L] {
+impl<X, Y: Again<X>, L: Layer<X, Output = Y>> Layer<X> for [L] {
     type Output = X;
     fn forward(&self, x: X, pass: &mut Pass) -> X {
-        self.iter().fold(x, |x, layer| layer.forward(x, pass))
+        self.iter().fold(x, |x, layer| layer.forward(x, pass).again())
     }
 }
 
 /// The layer if it is there, else the input as it is.
-impl<X, L: Layer<X, Output = X>> Layer<X> for Option<L> {
+impl<X, Y: Again<X>, L: Layer<X, Output = Y>> Layer<X> for Option<L> {
     type Output = X;
     fn forward(&self, x: X, pass: &mut Pass) -> X {
         match self {
-            Some(layer) => layer.forward(x, pass),
+            Some(layer) => layer.forward(x, pass).again(),
             None => x,
         }
     }

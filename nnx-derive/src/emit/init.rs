@@ -4,7 +4,7 @@ use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::{Expr, Ident};
 
-use super::{Names, implement, over, predicate};
+use super::{Names, at, implement, over};
 use crate::parse::{Body, Field, Item};
 
 /// The implementation, unless nothing says which variant of an enum to make.
@@ -26,7 +26,8 @@ pub(super) fn emit(item: &Item<'_>, names: &Names) -> Option<TokenStream> {
             #body
         }
     };
-    Some(implement(item, &quote!(#nnx::module::Init), &[], &predicates, &init))
+    let interface = at(item.ident.span(), quote!(#nnx::module::Init));
+    Some(implement(item, &interface, &[], &predicates, &init))
 }
 
 /// What `Init` makes: the struct, or the marked variant.
@@ -45,22 +46,28 @@ fn made<'a>(item: &'a Item<'a>) -> Option<(TokenStream, &'a [Field<'a>])> {
 ///
 /// A field without `Init` is no mistake in itself: the user may have another constructor in mind.
 /// So the predicates are for every lifetime `any`, which they don't use: rustc looks into such a
-/// predicate only when somebody calls `init`, and then blames it, under the type of the field.
+/// predicate only when somebody calls `init`, and then blames it, under the type of the field. They
+/// are predicates on the item, since rustc shows the text of an unmet rule there only.
 fn predicates(names: &Names, fields: &[Field<'_>]) -> Vec<TokenStream> {
     let any = &names.any;
     let made_by_trait = fields.iter().filter(|field| field.attributes.init.is_none());
     made_by_trait
         .map(|field| {
-            let predicate = predicate(field.ty, maker(names, field));
-            quote!(for<#any> #predicate)
+            let (ty, maker) = (field.ty, maker(names, field));
+            let rule = over(ty, quote!(#maker<#ty>));
+            quote!(for<#any> Self: #rule)
         })
         .collect()
 }
 
-/// The trait that makes a field without an expression.
+/// The rule for a field without an expression.
 fn maker(names: &Names, field: &Field<'_>) -> TokenStream {
     let nnx = &names.nnx;
-    if field.is_traversed() { quote!(#nnx::module::Init) } else { quote!(::core::default::Default) }
+    if field.is_traversed() {
+        quote!(#nnx::module::derive_support::InitField)
+    } else {
+        quote!(#nnx::module::derive_support::DefaultField)
+    }
 }
 
 fn value(names: &Names, field: &Field<'_>) -> TokenStream {
@@ -68,9 +75,8 @@ fn value(names: &Names, field: &Field<'_>) -> TokenStream {
     match &field.attributes.init {
         Some(expression) => with_rngs(names, expression),
         None => {
-            let made = if field.is_traversed() { quote!(init(#rngs)) } else { quote!(default()) };
-            let (open, made) = (over(ty, quote!(<)), over(ty, quote!(as #maker>::#made)));
-            quote!(#open #ty #made)
+            let (open, made) = (over(ty, quote!(<Self as #maker)), over(ty, quote!(::make(#rngs))));
+            quote!(#open<#ty>>#made)
         }
     }
 }

@@ -4,7 +4,7 @@ use proc_macro2::{Span, TokenStream};
 use quote::quote;
 use syn::Ident;
 
-use super::{Names, implement, over};
+use super::{Names, at, implement, over};
 use crate::parse::{Body, Field, Item};
 
 /// The forward pass of a struct marked `sequential`.
@@ -41,13 +41,27 @@ pub(crate) fn emit(item: &Item<'_>, names: &Names) -> Option<TokenStream> {
         .iter()
         .map(|Field { member, .. }| quote!(let #x = #feeds::feed(#x, &self.#member, #pass);));
     let (input, output) = (values.first()?, values.last()?);
-    let forward = quote! {
+    let run = quote! {
         type Output = #output;
-        fn forward(&self, #x: #input, #pass: &mut #nnx::module::Pass) -> Self::Output {
+        fn run(&self, #x: #input, #pass: &mut #nnx::module::Pass) -> Self::Output {
             #(#steps)*
             #x
         }
     };
-    let interface = quote!(#nnx::module::Layer<#input>);
-    Some(implement(item, &interface, &values, &predicates, &forward))
+    // As if it stood at the struct: rustc shows the impl around a broken predicate only where the user
+    // wrote it.
+    let interface = at(item.ident.span(), quote!(#nnx::module::derive_support::Chain<#input>));
+    let chain = implement(item, &interface, &values, &predicates, &run);
+
+    let ends = [input, output].map(Clone::clone);
+    let forward = quote! {
+        type Output = #output;
+        fn forward(&self, #x: #input, #pass: &mut #nnx::module::Pass) -> Self::Output {
+            #nnx::module::derive_support::Chain::run(self, #x, #pass)
+        }
+    };
+    let layer = quote!(#nnx::module::Layer<#input>);
+    let runs = quote!(Self: #nnx::module::derive_support::Chain<#input, Output = #output>);
+    let layer = implement(item, &layer, &ends, &[runs], &forward);
+    Some(quote!(#chain #layer))
 }

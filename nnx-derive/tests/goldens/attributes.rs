@@ -38,8 +38,8 @@ const _: () = {
     #[automatically_derived]
     impl __nnx::module::Init for model
     where
-        for<'__any> Param<(U2, U3)>: __nnx::module::Init,
-        for<'__any> Linear<U2, U3>: __nnx::module::Init,
+        for<'__any> Self: __nnx::module::derive_support::InitField<Param<(U2, U3)>>,
+        for<'__any> Self: __nnx::module::derive_support::InitField<Linear<U2, U3>>,
     {
         fn init(rngs: &mut __nnx::random::Rngs) -> Self {
             Self {
@@ -48,9 +48,13 @@ const _: () = {
                     let _ = &rngs;
                     Dropout::new(0.5, rngs)
                 },
-                kernel: <Param<(U2, U3)> as __nnx::module::Init>::init(rngs),
+                kernel: <Self as __nnx::module::derive_support::InitField<
+                    Param<(U2, U3)>,
+                >>::make(rngs),
                 rate: 0.5,
-                old: <Linear<U2, U3> as __nnx::module::Init>::init(rngs),
+                old: <Self as __nnx::module::derive_support::InitField<
+                    Linear<U2, U3>,
+                >>::make(rngs),
             }
         }
     }

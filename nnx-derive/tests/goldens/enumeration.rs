@@ -69,13 +69,15 @@ const _: () = {
     #[automatically_derived]
     impl<L> __nnx::module::Init for Mixer<L>
     where
-        for<'__any> L: __nnx::module::Init,
-        for<'__any> usize: ::core::default::Default,
+        for<'__any> Self: __nnx::module::derive_support::InitField<L>,
+        for<'__any> Self: __nnx::module::derive_support::DefaultField<usize>,
     {
         fn init(rngs: &mut __nnx::random::Rngs) -> Self {
             Self::Dense {
-                0: <L as __nnx::module::Init>::init(rngs),
-                1: <usize as ::core::default::Default>::default(),
+                0: <Self as __nnx::module::derive_support::InitField<L>>::make(rngs),
+                1: <Self as __nnx::module::derive_support::DefaultField<
+                    usize,
+                >>::make(rngs),
             }
         }
     }

@@ -39,17 +39,23 @@ const _: () = {
     impl<L, Width: Size> __nnx::module::Init for Tree<L, Width>
     where
         L: Clone,
-        for<'__any> L: __nnx::module::Init,
-        for<'__any> Linear<Width, U10>: __nnx::module::Init,
-        for<'__any> LayerNorm<U10>: __nnx::module::Init,
-        for<'__any> Vec<Tree<L, Width>>: __nnx::module::Init,
+        for<'__any> Self: __nnx::module::derive_support::InitField<L>,
+        for<'__any> Self: __nnx::module::derive_support::InitField<Linear<Width, U10>>,
+        for<'__any> Self: __nnx::module::derive_support::InitField<LayerNorm<U10>>,
+        for<'__any> Self: __nnx::module::derive_support::InitField<Vec<Tree<L, Width>>>,
     {
         fn init(rngs: &mut __nnx::random::Rngs) -> Self {
             Self {
-                leaf: <L as __nnx::module::Init>::init(rngs),
-                dense: <Linear<Width, U10> as __nnx::module::Init>::init(rngs),
-                norm: <LayerNorm<U10> as __nnx::module::Init>::init(rngs),
-                children: <Vec<Tree<L, Width>> as __nnx::module::Init>::init(rngs),
+                leaf: <Self as __nnx::module::derive_support::InitField<L>>::make(rngs),
+                dense: <Self as __nnx::module::derive_support::InitField<
+                    Linear<Width, U10>,
+                >>::make(rngs),
+                norm: <Self as __nnx::module::derive_support::InitField<
+                    LayerNorm<U10>,
+                >>::make(rngs),
+                children: <Self as __nnx::module::derive_support::InitField<
+                    Vec<Tree<L, Width>>,
+                >>::make(rngs),
             }
         }
     }

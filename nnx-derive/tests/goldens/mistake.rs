@@ -22,14 +22,24 @@ const _: () = {
         }
     }
     #[automatically_derived]
-    impl<__X0, __X1> __nnx::module::Layer<__X0> for Chain
+    impl<__X0, __X1> __nnx::module::derive_support::Chain<__X0> for Chain
     where
         __X0: __nnx::module::derive_support::Feeds<Linear<U2, U3>, Output = __X1>,
     {
         type Output = __X1;
-        fn forward(&self, x: __X0, pass: &mut __nnx::module::Pass) -> Self::Output {
+        fn run(&self, x: __X0, pass: &mut __nnx::module::Pass) -> Self::Output {
             let x = __nnx::module::derive_support::Feeds::feed(x, &self.first, pass);
             x
+        }
+    }
+    #[automatically_derived]
+    impl<__X0, __X1> __nnx::module::Layer<__X0> for Chain
+    where
+        Self: __nnx::module::derive_support::Chain<__X0, Output = __X1>,
+    {
+        type Output = __X1;
+        fn forward(&self, x: __X0, pass: &mut __nnx::module::Pass) -> Self::Output {
+            __nnx::module::derive_support::Chain::run(self, x, pass)
         }
     }
 };

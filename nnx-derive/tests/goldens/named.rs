@@ -24,13 +24,19 @@ const _: () = {
     #[automatically_derived]
     impl __nnx::module::Init for Mlp
     where
-        for<'__any> Linear<U784, U128>: __nnx::module::Init,
-        for<'__any> Vec<Linear<U128, U10>>: __nnx::module::Init,
+        for<'__any> Self: __nnx::module::derive_support::InitField<Linear<U784, U128>>,
+        for<'__any> Self: __nnx::module::derive_support::InitField<
+            Vec<Linear<U128, U10>>,
+        >,
     {
         fn init(rngs: &mut __nnx::random::Rngs) -> Self {
             Self {
-                hidden: <Linear<U784, U128> as __nnx::module::Init>::init(rngs),
-                r#type: <Vec<Linear<U128, U10>> as __nnx::module::Init>::init(rngs),
+                hidden: <Self as __nnx::module::derive_support::InitField<
+                    Linear<U784, U128>,
+                >>::make(rngs),
+                r#type: <Self as __nnx::module::derive_support::InitField<
+                    Vec<Linear<U128, U10>>,
+                >>::make(rngs),
             }
         }
     }

@@ -28,29 +28,43 @@ const _: () = {
     #[automatically_derived]
     impl<L> __nnx::module::Init for Chain<L>
     where
-        for<'__any> Linear<U2, U3>: __nnx::module::Init,
-        for<'__any> String: ::core::default::Default,
-        for<'__any> L: __nnx::module::Init,
+        for<'__any> Self: __nnx::module::derive_support::InitField<Linear<U2, U3>>,
+        for<'__any> Self: __nnx::module::derive_support::DefaultField<String>,
+        for<'__any> Self: __nnx::module::derive_support::InitField<L>,
     {
         fn init(rngs: &mut __nnx::random::Rngs) -> Self {
             Self {
-                first: <Linear<U2, U3> as __nnx::module::Init>::init(rngs),
-                note: <String as ::core::default::Default>::default(),
-                second: <L as __nnx::module::Init>::init(rngs),
+                first: <Self as __nnx::module::derive_support::InitField<
+                    Linear<U2, U3>,
+                >>::make(rngs),
+                note: <Self as __nnx::module::derive_support::DefaultField<
+                    String,
+                >>::make(rngs),
+                second: <Self as __nnx::module::derive_support::InitField<L>>::make(rngs),
             }
         }
     }
     #[automatically_derived]
-    impl<L, __X0, __X1, __X2> __nnx::module::Layer<__X0> for Chain<L>
+    impl<L, __X0, __X1, __X2> __nnx::module::derive_support::Chain<__X0> for Chain<L>
     where
         __X0: __nnx::module::derive_support::Feeds<Linear<U2, U3>, Output = __X1>,
         __X1: __nnx::module::derive_support::Feeds<L, Output = __X2>,
     {
         type Output = __X2;
-        fn forward(&self, x: __X0, pass: &mut __nnx::module::Pass) -> Self::Output {
+        fn run(&self, x: __X0, pass: &mut __nnx::module::Pass) -> Self::Output {
             let x = __nnx::module::derive_support::Feeds::feed(x, &self.first, pass);
             let x = __nnx::module::derive_support::Feeds::feed(x, &self.second, pass);
             x
+        }
+    }
+    #[automatically_derived]
+    impl<L, __X0, __X2> __nnx::module::Layer<__X0> for Chain<L>
+    where
+        Self: __nnx::module::derive_support::Chain<__X0, Output = __X2>,
+    {
+        type Output = __X2;
+        fn forward(&self, x: __X0, pass: &mut __nnx::module::Pass) -> Self::Output {
+            __nnx::module::derive_support::Chain::run(self, x, pass)
         }
     }
 };

@@ -29,15 +29,21 @@ const _: () = {
     #[automatically_derived]
     impl<'a, const N: usize> __nnx::module::Init for Pair<'a, N>
     where
-        for<'__any> Linear<U2, U3>: __nnx::module::Init,
-        for<'__any> [Linear<U3, U3>; N]: __nnx::module::Init,
-        for<'__any> PhantomData<&'a ()>: __nnx::module::Init,
+        for<'__any> Self: __nnx::module::derive_support::InitField<Linear<U2, U3>>,
+        for<'__any> Self: __nnx::module::derive_support::InitField<[Linear<U3, U3>; N]>,
+        for<'__any> Self: __nnx::module::derive_support::InitField<PhantomData<&'a ()>>,
     {
         fn init(rngs: &mut __nnx::random::Rngs) -> Self {
             Self {
-                0: <Linear<U2, U3> as __nnx::module::Init>::init(rngs),
-                1: <[Linear<U3, U3>; N] as __nnx::module::Init>::init(rngs),
-                2: <PhantomData<&'a ()> as __nnx::module::Init>::init(rngs),
+                0: <Self as __nnx::module::derive_support::InitField<
+                    Linear<U2, U3>,
+                >>::make(rngs),
+                1: <Self as __nnx::module::derive_support::InitField<
+                    [Linear<U3, U3>; N],
+                >>::make(rngs),
+                2: <Self as __nnx::module::derive_support::InitField<
+                    PhantomData<&'a ()>,
+                >>::make(rngs),
             }
         }
     }
