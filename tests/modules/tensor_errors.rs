@@ -42,10 +42,10 @@ fn too_few_or_too_many_elements_are_refused() {
 fn two_runtime_axes_are_refused_since_elements_do_not_tell_them() {
     assert_eq!(
         text(<Tensor![Batch, Time, 3]>::from_vec(vec![0.0; 12])),
-        "`from_vec` can't tell the runtime axes of (Batch, Time, 3) from 12 elements: make an `Array` \
-         with its sizes, and `Tensor::try_from` it"
+        "`from_vec` can't tell the runtime axes of (Batch, Time, 3) from 12 elements: use \
+         `Tensor::from_shape_vec` with its sizes"
     );
-    let whole = <Tensor![Batch, Time, 3]>::try_from(array(&[2, 2, 3]));
+    let whole = <Tensor![Batch, Time, 3]>::from_shape_vec(&[2, 2, 3], vec![0.0; 12]);
     assert_eq!(*whole.expect("sizes are known").dims(), [2, 2, 3]);
 }
 

@@ -286,7 +286,9 @@ pub trait SameShape<S>: Shape {}
 #[diagnostic::do_not_recommend]
 impl<S: Shape> SameShape<S> for S {}
 
+mod axes;
 mod features;
 mod tuples;
 
+pub use axes::{Factors, FlattenAxes, JoinAxes, Joined, SeparateAxes, Shares, Unflatten};
 pub use features::*;

@@ -20,8 +20,8 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     /// ```
     ///
     /// # Errors
-    /// If their number doesn't fill the shape, or doesn't tell the sizes of its runtime axes (then make
-    /// an [`Array`] with its sizes first, and use `Tensor::try_from`).
+    /// If their number doesn't fill the shape, or doesn't tell the sizes of its runtime axes: then use
+    /// [`from_shape_vec`](Self::from_shape_vec).
     pub fn from_vec(elements: Vec<E>) -> Result<Self, ShapeError> {
         let known: usize = S::AXES.iter().flatten().product();
         let wrong = |expected: String| {
@@ -37,13 +37,32 @@ impl<S: Shape, E: Element> Tensor<S, E> {
                 return Err(ShapeError::operands(
                     "from_vec",
                     format!(
-                        "can't tell the runtime axes of {shape} from {count} elements: make an `Array` with its sizes, and `Tensor::try_from` it"
+                        "can't tell the runtime axes of {shape} from {count} elements: use `Tensor::from_shape_vec` with its sizes"
                     ),
                 ));
             }
         };
         let dims: Dims = S::AXES.iter().map(|axis| axis.unwrap_or(runtime)).collect();
         Self::try_from(Array::new(elements, &dims)?)
+    }
+
+    /// The elements in row-major order, with the size of each axis: for shapes of several runtime axes.
+    ///
+    /// ```
+    /// use nnx_core::{Tensor, size::{Batch, Time}, tensor::Tensor};
+    ///
+    /// let x: Tensor![Batch, Time, 2] = Tensor::from_shape_vec(&[2, 3, 2], vec![0.5; 12])?;
+    ///
+    /// let error = <Tensor![Batch, Time, 2]>::from_shape_vec(&[2, 2, 3], vec![0.5; 12]).unwrap_err();
+    /// assert_eq!(error.to_string(),
+    ///     "expected a tensor of shape (Batch, Time, 2), found an array of shape (2, 2, 3)");
+    /// # Ok::<(), nnx_core::array::ShapeError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If the sizes aren't of this shape, or there are more or fewer elements.
+    pub fn from_shape_vec(sizes: &[usize], elements: Vec<E>) -> Result<Self, ShapeError> {
+        Self::try_from(Array::new(elements, sizes)?)
     }
 
     /// A copy of the elements in row-major order.

@@ -9,6 +9,7 @@
 //! | `elementwise` | exp, relu, gelu, power, comparison, selection, ... |
 //! | `reduce` | sums, means, maxima, argmax, softmax |
 //! | `layout` | reshape, flatten, permute, slice, concatenate, stack |
+//! | `axes` | one axis as two, and two axes as one |
 //! | `product` | matrix products, gathering by index, one-hot |
 //! | `windows` | convolution and pooling |
 //! | `gradient` | gradients of functions of tensors |
@@ -18,6 +19,7 @@
 //! where nothing else is: only so rustc prints their texts.
 
 mod arithmetic;
+mod axes;
 pub mod border;
 mod create;
 mod elementwise;

@@ -1,0 +1,142 @@
+//! One axis as two, two axes as one.
+
+use super::{HasAxis, InsertAxis};
+use crate::size::arithmetic::{DivisibleBy, Quotient};
+use crate::size::dim::{Dim, Size};
+use crate::size::nat::Nat;
+use crate::size::shape::Shape;
+
+/// A shape whose axis of index `I` can be taken apart into `N` and the axis divided by `N`.
+#[diagnostic::on_unimplemented(
+    message = "axis {I} of `{Self}` can't be taken apart into `{N}` parts",
+    label = "the axis must be a size that `{N}` divides; axes are counted from 0, and there may be 5"
+)]
+pub trait Unflatten<const I: usize, N>: Shape {
+    /// The shape with `(N, axis / N)` in place of the axis.
+    type Output: Shape;
+}
+impl<const I: usize, S, N: Size> Unflatten<I, N> for S
+where
+    S: HasAxis<I>,
+    S::Axis: DivisibleBy<N>,
+    S::Replaced<Quotient<S::Axis, N>>: InsertAxis<I>,
+{
+    type Output = <S::Replaced<Quotient<S::Axis, N>> as InsertAxis<I>>::Inserted<N>;
+}
+
+/// A shape whose axes of index `I` and `I + 1` hold `D` elements together.
+#[diagnostic::on_unimplemented(
+    message = "axes {I} and the next of `{Self}` can't be flattened into `{D}`",
+    label = "the product of both sizes must be `{D}`; axes are counted from 0"
+)]
+pub trait FlattenAxes<const I: usize, D>: Shape {
+    /// The shape with `D` in place of both axes.
+    type Output: Shape;
+}
+
+/// Two sizes whose product is `D`: their own product, or a divisor of `D` and what is left, which holds
+/// also where the sizes are parameters.
+pub trait Factors<D> {}
+impl<A: Size, B: Size, D: Size> Factors<D> for (A, B) where D: DivisibleBy<A> + Shares<A, B> {}
+/// `Self / A` is `B`.
+pub trait Shares<A, B> {}
+impl<A: Size, B: Size, D: Size> Shares<A, B> for D where Quotient<D, A>: super::Is<B> {}
+
+macro_rules! flatten_axes {
+    ($($index:literal: $($before:ident)*, $($after:ident)*;)*) => { $(
+        #[diagnostic::do_not_recommend]
+        impl<$($before: Dim,)* One: Size, Two: Size, $($after: Dim,)* Flat: Size>
+            FlattenAxes<$index, Flat> for ($($before,)* One, Two, $($after,)*)
+        where
+            (One, Two): Factors<Flat>,
+        {
+            type Output = ($($before,)* Flat, $($after,)*);
+        }
+    )* };
+}
+flatten_axes! {
+    0: ,; 0: , A; 0: , A B; 0: , A B C; 0: , A B C D;
+    1: A,; 1: A, B; 1: A, B C; 1: A, B C D;
+    2: A B,; 2: A B, C; 2: A B, C D;
+    3: A B C,; 3: A B C, D;
+    4: A B C D,;
+}
+
+/// Two axes as one, at least one of them known only when the program runs: `A` times `B` of them, `B`
+/// fastest. Two sizes are flattened into their product, see [`FlattenAxes`].
+#[derive(Debug, Clone, Copy)]
+pub struct Joined<A, B>(std::marker::PhantomData<fn() -> (A, B)>);
+
+#[diagnostic::do_not_recommend]
+impl<A: Dim, B: Dim> Dim for Joined<A, B> {
+    const SIZE: Option<usize> = None;
+    const NAME: &'static str = "Joined";
+    type IsOne = typenum::B0;
+    type CountInto<N: Nat> = N;
+    type RuntimeInto<L: 'static> = (Self, L);
+}
+
+/// A shape whose first two axes can be joined.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no two axes to join",
+    label = "expected a shape of rank 2 to 6"
+)]
+pub trait JoinAxes: Shape {
+    /// The shape with both as one axis.
+    type Output: Shape;
+}
+
+/// A shape whose first axis is [`Joined`] of the first two axes of `L`.
+#[diagnostic::on_unimplemented(
+    message = "the first axis of `{Self}` can't be separated into the first two of `{L}`",
+    label = "expected `(Joined<A, B>, ..)` here and `(A, B, ..)` there"
+)]
+pub trait SeparateAxes<L>: Shape {
+    /// The shape with both axes in place of the joined one.
+    type Output: Shape;
+}
+
+macro_rules! joined {
+    ($($($rest:ident)*;)*) => { $(
+        #[diagnostic::do_not_recommend]
+        impl<One: Dim, Two: Dim, $($rest: Dim),*> JoinAxes for (One, Two, $($rest,)*) {
+            type Output = (Joined<One, Two>, $($rest,)*);
+        }
+        #[diagnostic::do_not_recommend]
+        impl<One: Dim, Two: Dim, $($rest: Dim,)* L> SeparateAxes<L> for (Joined<One, Two>, $($rest,)*)
+        where
+            L: HasAxis<0, Axis = One> + HasAxis<1, Axis = Two>,
+        {
+            type Output = (One, Two, $($rest,)*);
+        }
+    )* };
+}
+joined! { ; A; A B; A B C; A B C D; }
+
+/// What [`Product`] gives for both, as a check of the two rules against one another.
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dim;
+    use crate::size::arithmetic::Product;
+    use crate::size::names::{U4, U16, U64};
+
+    fn flat<D: Size, Heads: Size>()
+    where
+        D: DivisibleBy<Heads>,
+        (Heads, Quotient<D, Heads>): Factors<D>,
+    {
+    }
+
+    #[test]
+    fn a_divisor_and_the_quotient_are_factors() {
+        flat::<U64, U4>();
+        flat::<dim!(768), dim!(12)>();
+        fn generic<D: DivisibleBy<Heads>, Heads: Size>() {
+            flat::<D, Heads>();
+        }
+        generic::<U64, U16>();
+        let product = <Product<U4, U16> as Size>::USIZE;
+        assert_eq!(product, 64);
+    }
+}

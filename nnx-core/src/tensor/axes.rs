@@ -1,0 +1,106 @@
+//! One axis as two, and two axes as one.
+
+use super::Tensor;
+use crate::array::{Dims, Element};
+use crate::size::rules::{FlattenAxes, JoinAxes, SeparateAxes, Unflatten};
+use crate::size::{Shape, Size};
+
+impl<S: Shape, E: Element> Tensor<S, E> {
+    /// The axis `I` of size D as two, `(N, D / N)`: the heads of attention (`torch.unflatten`).
+    ///
+    /// In code that is generic over both sizes the one bound is `D: DivisibleBy<N>`.
+    ///
+    /// ```
+    /// use nnx_core::{Tensor, size::{Batch, Dim, DivisibleBy, Quotient, Size, Time, U4}, tensor::Tensor};
+    ///
+    /// fn heads<T: Dim, D: DivisibleBy<Heads>, Heads: Size>(
+    ///     x: Tensor![Batch, T, D],
+    /// ) -> Tensor![Batch, T, Heads, Quotient<D, Heads>] {
+    ///     x.unflatten::<2, Heads>()
+    /// }
+    /// let x: Tensor![Batch, Time, 12] = Tensor::from_shape_vec(&[2, 3, 12], vec![0.0; 72])?;
+    /// let y: Tensor![Batch, Time, 4, 3] = heads::<_, _, U4>(x);
+    /// # Ok::<(), nnx_core::array::ShapeError>(())
+    /// ```
+    #[must_use]
+    pub fn unflatten<const I: usize, N: Size>(self) -> Tensor<S::Output, E>
+    where
+        S: Unflatten<I, N>,
+    {
+        let dims = self.dims();
+        let mut dims = dims.inserted(I, N::USIZE);
+        dims[I + 1] /= N::USIZE;
+        Tensor::trusted(self.into_dyn().reshape(&dims))
+    }
+
+    /// The axes `I` and `I + 1` as one, of size `D`, which their product must be (`torch.flatten`). It
+    /// undoes [`unflatten`](Self::unflatten).
+    ///
+    /// ```
+    /// use nnx_core::{Tensor, size::{Batch, Time, U12}, tensor::Tensor};
+    ///
+    /// let heads: Tensor![Batch, Time, 4, 3] = Tensor::from_shape_vec(&[2, 3, 4, 3], vec![0.0; 72])?;
+    /// let x: Tensor![Batch, Time, 12] = heads.flatten_axes::<2, U12>();
+    /// # Ok::<(), nnx_core::array::ShapeError>(())
+    /// ```
+    #[must_use]
+    pub fn flatten_axes<const I: usize, D: Size>(self) -> Tensor<S::Output, E>
+    where
+        S: FlattenAxes<I, D>,
+    {
+        let dims = self.dims();
+        let flat = |axis: usize| match axis {
+            axis if axis < I => dims[axis],
+            axis if axis == I => D::USIZE,
+            axis => dims[axis + 1],
+        };
+        let flat: Dims = (0..dims.len() - 1).map(flat).collect();
+        Tensor::trusted(self.into_dyn().reshape(&flat))
+    }
+
+    /// The first two axes, such as batch and time, as one: `(Batch, Time, ..)` is `(Joined<Batch, Time>, ..)`.
+    /// [`separate_axes`](Self::separate_axes) undoes it.
+    ///
+    /// ```
+    /// use nnx_core::{Tensor, size::{Batch, Time}, tensor::Tensor};
+    ///
+    /// let x: Tensor![Batch, Time, 8] = Tensor::from_shape_vec(&[2, 3, 8], vec![0.5; 48])?;
+    /// let rows = x.clone().join_axes();
+    /// assert_eq!(*rows.dims(), [6, 8]);
+    /// let back: Tensor![Batch, Time, 8] = rows.separate_axes(&x);
+    /// # Ok::<(), nnx_core::array::ShapeError>(())
+    /// ```
+    #[must_use]
+    pub fn join_axes<O>(self) -> Tensor<O, E>
+    where
+        S: JoinAxes<Output = O>,
+    {
+        let dims = self.dims();
+        let joined: Dims =
+            std::iter::once(dims[0] * dims[1]).chain(dims[2..].iter().copied()).collect();
+        Tensor::trusted(self.into_dyn().reshape(&joined))
+    }
+
+    /// The first axis, joined by [`join_axes`](Self::join_axes), as two again, of the sizes that they have
+    /// in `like`.
+    ///
+    /// # Panics
+    /// If `like` comes from another batch, so that its two axes hold another number of elements.
+    #[must_use]
+    #[track_caller]
+    pub fn separate_axes<L, F>(self, like: &Tensor<L, F>) -> Tensor<S::Output, E>
+    where
+        S: SeparateAxes<L>,
+    {
+        let (dims, like) = (self.dims(), like.dims());
+        assert!(
+            dims[0] == like[0] * like[1],
+            "`separate_axes`: the joined axis is {}, but the axes to separate it into are {} and {}; both tensors must come from the same batch",
+            dims[0],
+            like[0],
+            like[1],
+        );
+        let separate: Dims = like[..2].iter().chain(&dims[1..]).copied().collect();
+        Tensor::trusted(self.into_dyn().reshape(&separate))
+    }
+}
