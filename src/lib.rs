@@ -54,9 +54,9 @@ pub mod prelude {
     //! What most programs need: `use nnx::prelude::*;`.
 
     pub use nnx_core::module::{
-        BatchStat, Cache, Filter, Init, Kind, Layer, Module, Param, Pass, State, Variable, grad,
-        grad_of, kind, parameters, state, state_of, summary, summary_of_pass, update, update_of,
-        value_and_grad, value_and_grad_of,
+        BatchStat, Cache, Filter, Init, Kind, Layer, Module, Param, ParameterCount, Pass, State,
+        Variable, grad, grad_of, kind, parameters, state, state_of, summary, summary_of_pass,
+        update, update_of, value_and_grad, value_and_grad_of,
     };
     pub use nnx_core::nn::*;
     pub use nnx_core::optim::{Optimizer, Schedule, adam, adamw, sgd, warmup_cosine_decay};

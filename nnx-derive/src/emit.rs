@@ -1,5 +1,6 @@
 //! The expansion: one `impl` a file, and what they share.
 
+mod count;
 mod init;
 pub(crate) mod sequential;
 mod visit;
@@ -16,11 +17,12 @@ use crate::parse::Item;
 pub(crate) fn emit(item: &Item<'_>, names: &Names, krate: &Path) -> TokenStream {
     let visit = visit::emit(item, names);
     let init = init::emit(item, names);
+    let count = count::emit(item, names);
     let layer = sequential::emit(item, names);
     // Rules stand behind the inputs of chains and of nnx-core's own layers. Where rustc may guess from
     // these, it blames the argument and not the method.
     let derived = (layer.is_none() && !is_nnx_core()).then(|| derived(item, names));
-    enclose(item, names, krate, &quote!(#visit #init #layer #derived))
+    enclose(item, names, krate, &quote!(#visit #init #count #layer #derived))
 }
 
 /// Marks the item as a module by the derive, so that rustc doesn't guess what it is applied to.

@@ -1,6 +1,6 @@
 //! What `#[derive(Module)]` names in its expansion; nothing here is for other use.
 
-use super::{Init, Layer, Module, Pass};
+use super::{Init, Layer, Module, ParameterCount, Pass};
 use crate::random::Rngs;
 
 /// A module by the derive.
@@ -70,4 +70,22 @@ impl<M, F: Default> DefaultField<F> for M {
     fn make(_: &mut Rngs) -> F {
         F::default()
     }
+}
+
+/// A module whose parameters are counted together with those of a field of type `F`.
+#[diagnostic::on_unimplemented(
+    message = "the compiler can't count the parameters of `{Self}`: how many `{F}` has is known when the program runs",
+    label = "its field of type `{F}` has no number that the compiler knows",
+    note = "`[L; N]`, tuples and structs have a number that the compiler knows; `Vec`, maps and enums don't",
+    note = "`parameters(&model)` counts those of a model when the program runs"
+)]
+pub trait CountField<F> {
+    /// How many parameters the field has.
+    const PARAMETERS: usize;
+    /// How many bytes these take.
+    const PARAMETER_BYTES: usize;
+}
+impl<M, F: ParameterCount> CountField<F> for M {
+    const PARAMETERS: usize = F::PARAMETERS;
+    const PARAMETER_BYTES: usize = F::PARAMETER_BYTES;
 }

@@ -14,6 +14,8 @@ pub trait Kind: 'static {
     const NAME: &'static str;
     /// What this kind is a kind of; [`Variable`] for itself.
     type Base: Kind;
+    /// Is this [`Param`], or a kind of it?
+    const IS_PARAM: bool = <Self::Base as Kind>::IS_PARAM;
 }
 
 /// A kind that gradients train: [`Param`] and kinds of it.
@@ -101,6 +103,7 @@ pub struct Variable;
 impl Kind for Variable {
     const NAME: &'static str = "Variable";
     type Base = Self;
+    const IS_PARAM: bool = false;
 }
 
 /// Trained weights.
@@ -109,6 +112,7 @@ pub struct Param;
 impl Kind for Param {
     const NAME: &'static str = "Param";
     type Base = Variable;
+    const IS_PARAM: bool = true;
 }
 impl Trainable for Param {}
 

@@ -12,11 +12,13 @@
 //! | `stream` | a random stream that a model owns |
 //! | `filter`, `state` | the variables of a model as an ordered map, chosen by filters |
 //! | `differentiate` | [`value_and_grad`] and [`grad`] |
+//! | `facts` | what the compiler knows about a model |
 //! | `summary` | a printed table of a model |
 
 #[doc(hidden)]
 pub mod derive_support;
 mod differentiate;
+mod facts;
 mod filter;
 mod init;
 pub mod kind;
@@ -31,6 +33,7 @@ mod traverse;
 mod variable;
 
 pub use differentiate::{GradError, Loss, grad, grad_of, value_and_grad, value_and_grad_of};
+pub use facts::ParameterCount;
 pub use filter::Filter;
 pub use init::Init;
 pub use kind::{Kind, KindId, Trainable};

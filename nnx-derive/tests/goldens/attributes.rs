@@ -59,5 +59,31 @@ const _: () = {
         }
     }
     #[automatically_derived]
+    impl __nnx::module::ParameterCount for model
+    where
+        for<'__any> Self: __nnx::module::derive_support::CountField<Dropout>,
+        for<'__any> Self: __nnx::module::derive_support::CountField<Param<(U2, U3)>>,
+        for<'__any> Self: __nnx::module::derive_support::CountField<Linear<U2, U3>>,
+    {
+        const PARAMETERS: usize = 0
+            + <Self as __nnx::module::derive_support::CountField<Dropout>>::PARAMETERS
+            + <Self as __nnx::module::derive_support::CountField<
+                Param<(U2, U3)>,
+            >>::PARAMETERS
+            + <Self as __nnx::module::derive_support::CountField<
+                Linear<U2, U3>,
+            >>::PARAMETERS;
+        const PARAMETER_BYTES: usize = 0
+            + <Self as __nnx::module::derive_support::CountField<
+                Dropout,
+            >>::PARAMETER_BYTES
+            + <Self as __nnx::module::derive_support::CountField<
+                Param<(U2, U3)>,
+            >>::PARAMETER_BYTES
+            + <Self as __nnx::module::derive_support::CountField<
+                Linear<U2, U3>,
+            >>::PARAMETER_BYTES;
+    }
+    #[automatically_derived]
     impl __nnx::module::derive_support::Derived for model {}
 };

@@ -60,6 +60,38 @@ const _: () = {
         }
     }
     #[automatically_derived]
+    impl<L, Width: Size> __nnx::module::ParameterCount for Tree<L, Width>
+    where
+        L: Clone,
+        for<'__any> Self: __nnx::module::derive_support::CountField<L>,
+        for<'__any> Self: __nnx::module::derive_support::CountField<Linear<Width, U10>>,
+        for<'__any> Self: __nnx::module::derive_support::CountField<LayerNorm<U10>>,
+        for<'__any> Self: __nnx::module::derive_support::CountField<Vec<Tree<L, Width>>>,
+    {
+        const PARAMETERS: usize = 0
+            + <Self as __nnx::module::derive_support::CountField<L>>::PARAMETERS
+            + <Self as __nnx::module::derive_support::CountField<
+                Linear<Width, U10>,
+            >>::PARAMETERS
+            + <Self as __nnx::module::derive_support::CountField<
+                LayerNorm<U10>,
+            >>::PARAMETERS
+            + <Self as __nnx::module::derive_support::CountField<
+                Vec<Tree<L, Width>>,
+            >>::PARAMETERS;
+        const PARAMETER_BYTES: usize = 0
+            + <Self as __nnx::module::derive_support::CountField<L>>::PARAMETER_BYTES
+            + <Self as __nnx::module::derive_support::CountField<
+                Linear<Width, U10>,
+            >>::PARAMETER_BYTES
+            + <Self as __nnx::module::derive_support::CountField<
+                LayerNorm<U10>,
+            >>::PARAMETER_BYTES
+            + <Self as __nnx::module::derive_support::CountField<
+                Vec<Tree<L, Width>>,
+            >>::PARAMETER_BYTES;
+    }
+    #[automatically_derived]
     impl<L, Width: Size> __nnx::module::derive_support::Derived for Tree<L, Width>
     where
         L: Clone,

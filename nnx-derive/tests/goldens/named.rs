@@ -41,5 +41,28 @@ const _: () = {
         }
     }
     #[automatically_derived]
+    impl __nnx::module::ParameterCount for Mlp
+    where
+        for<'__any> Self: __nnx::module::derive_support::CountField<Linear<U784, U128>>,
+        for<'__any> Self: __nnx::module::derive_support::CountField<
+            Vec<Linear<U128, U10>>,
+        >,
+    {
+        const PARAMETERS: usize = 0
+            + <Self as __nnx::module::derive_support::CountField<
+                Linear<U784, U128>,
+            >>::PARAMETERS
+            + <Self as __nnx::module::derive_support::CountField<
+                Vec<Linear<U128, U10>>,
+            >>::PARAMETERS;
+        const PARAMETER_BYTES: usize = 0
+            + <Self as __nnx::module::derive_support::CountField<
+                Linear<U784, U128>,
+            >>::PARAMETER_BYTES
+            + <Self as __nnx::module::derive_support::CountField<
+                Vec<Linear<U128, U10>>,
+            >>::PARAMETER_BYTES;
+    }
+    #[automatically_derived]
     impl __nnx::module::derive_support::Derived for Mlp {}
 };

@@ -45,6 +45,23 @@ const _: () = {
         }
     }
     #[automatically_derived]
+    impl<L> __nnx::module::ParameterCount for Chain<L>
+    where
+        for<'__any> Self: __nnx::module::derive_support::CountField<Linear<U2, U3>>,
+        for<'__any> Self: __nnx::module::derive_support::CountField<L>,
+    {
+        const PARAMETERS: usize = 0
+            + <Self as __nnx::module::derive_support::CountField<
+                Linear<U2, U3>,
+            >>::PARAMETERS
+            + <Self as __nnx::module::derive_support::CountField<L>>::PARAMETERS;
+        const PARAMETER_BYTES: usize = 0
+            + <Self as __nnx::module::derive_support::CountField<
+                Linear<U2, U3>,
+            >>::PARAMETER_BYTES
+            + <Self as __nnx::module::derive_support::CountField<L>>::PARAMETER_BYTES;
+    }
+    #[automatically_derived]
     impl<L, __X0, __X1, __X2> __nnx::module::derive_support::Chain<__X0> for Chain<L>
     where
         __X0: __nnx::module::derive_support::Feeds<Linear<U2, U3>, Output = __X1>,

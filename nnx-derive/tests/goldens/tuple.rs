@@ -48,5 +48,33 @@ const _: () = {
         }
     }
     #[automatically_derived]
+    impl<'a, const N: usize> __nnx::module::ParameterCount for Pair<'a, N>
+    where
+        for<'__any> Self: __nnx::module::derive_support::CountField<Linear<U2, U3>>,
+        for<'__any> Self: __nnx::module::derive_support::CountField<[Linear<U3, U3>; N]>,
+        for<'__any> Self: __nnx::module::derive_support::CountField<PhantomData<&'a ()>>,
+    {
+        const PARAMETERS: usize = 0
+            + <Self as __nnx::module::derive_support::CountField<
+                Linear<U2, U3>,
+            >>::PARAMETERS
+            + <Self as __nnx::module::derive_support::CountField<
+                [Linear<U3, U3>; N],
+            >>::PARAMETERS
+            + <Self as __nnx::module::derive_support::CountField<
+                PhantomData<&'a ()>,
+            >>::PARAMETERS;
+        const PARAMETER_BYTES: usize = 0
+            + <Self as __nnx::module::derive_support::CountField<
+                Linear<U2, U3>,
+            >>::PARAMETER_BYTES
+            + <Self as __nnx::module::derive_support::CountField<
+                [Linear<U3, U3>; N],
+            >>::PARAMETER_BYTES
+            + <Self as __nnx::module::derive_support::CountField<
+                PhantomData<&'a ()>,
+            >>::PARAMETER_BYTES;
+    }
+    #[automatically_derived]
     impl<'a, const N: usize> __nnx::module::derive_support::Derived for Pair<'a, N> {}
 };

@@ -1,0 +1,98 @@
+//! What the compiler knows about a model.
+
+use std::marker::PhantomData;
+
+use super::{Kind, RngStream, Variable};
+use crate::array::Element;
+use crate::size::Shape;
+use crate::tensor::Tensor;
+
+/// The number of parameters and their bytes, as constants: `#[derive(Module)]` writes it for structs.
+///
+/// A part that is optional counts as present, such as the bias of a layer: that is what `init` makes.
+/// What exists at run time only, the length of a `Vec` or the variant of an enum, the compiler can't
+/// count: [`parameters`](super::parameters) counts those of a model at hand.
+///
+/// ```
+/// use nnx_core::{Module, module::ParameterCount, nn::Linear, size::{U10, U128, U784}};
+///
+/// #[derive(Module)]
+/// struct Mlp {
+///     hidden: Linear<U784, U128>,
+///     output: Linear<U128, U10>,
+/// }
+/// const _: () = assert!(Mlp::PARAMETERS == 101_770);
+/// const _: () = assert!(Mlp::PARAMETER_BYTES < 500_000);
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "the compiler can't count the parameters of `{Self}`",
+    label = "how many there are is known when the program runs",
+    note = "`[L; N]`, tuples and structs have a number that the compiler knows; `Vec`, maps and enums don't",
+    note = "`parameters(&model)` counts those of a model when the program runs"
+)]
+pub trait ParameterCount {
+    /// How many numbers the model trains.
+    const PARAMETERS: usize;
+    /// How many bytes these take.
+    const PARAMETER_BYTES: usize;
+}
+
+impl<S: Shape, E: Element, K: Kind> ParameterCount for Variable<Tensor<S, E>, K> {
+    const PARAMETERS: usize = if K::IS_PARAM { elements(S::AXES) } else { 0 };
+    const PARAMETER_BYTES: usize = Self::PARAMETERS * size_of::<E>();
+}
+
+/// The product of sizes that must all be known.
+const fn elements(axes: &[Option<usize>]) -> usize {
+    let (mut product, mut axis) = (1, 0);
+    while axis < axes.len() {
+        product *= axes[axis].expect("a parameter whose shape has a runtime axis can't be counted");
+        axis += 1;
+    }
+    product
+}
+
+macro_rules! none {
+    ($([$($generics:tt)*] $type:ty;)*) => { $(
+        #[diagnostic::do_not_recommend]
+        impl<$($generics)*> ParameterCount for $type {
+            const PARAMETERS: usize = 0;
+            const PARAMETER_BYTES: usize = 0;
+        }
+    )* };
+}
+none! {
+    [] RngStream; [T: ?Sized] PhantomData<T>; [R] fn() -> R; [A, R] fn(A) -> R;
+    [] bool; [] char; [] String; ['a] &'a str;
+    [] u8; [] u16; [] u32; [] u64; [] usize; [] i8; [] i16; [] i32; [] i64; [] isize; [] f32; [] f64;
+}
+
+macro_rules! times {
+    ($([$($generics:tt)*] $type:ty, $times:expr;)*) => { $(
+        #[diagnostic::do_not_recommend]
+        impl<M: ParameterCount, $($generics)*> ParameterCount for $type {
+            const PARAMETERS: usize = $times * M::PARAMETERS;
+            const PARAMETER_BYTES: usize = $times * M::PARAMETER_BYTES;
+        }
+    )* };
+}
+times! { [] Option<M>, 1; [] Box<M>, 1; [const N: usize] [M; N], N; }
+
+macro_rules! tuple {
+    ($($module:ident)*) => {
+        #[diagnostic::do_not_recommend]
+        impl<$($module: ParameterCount),*> ParameterCount for ($($module,)*) {
+            const PARAMETERS: usize = 0 $(+ $module::PARAMETERS)*;
+            const PARAMETER_BYTES: usize = 0 $(+ $module::PARAMETER_BYTES)*;
+        }
+    };
+}
+tuple!();
+tuple!(A);
+tuple!(A B);
+tuple!(A B C);
+tuple!(A B C D);
+tuple!(A B C D E);
+tuple!(A B C D E F);
+tuple!(A B C D E F G);
+tuple!(A B C D E F G H);

@@ -1,0 +1,32 @@
+//! `impl ParameterCount`: the sum over the fields, as constants.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::{Names, at, implement, over};
+use crate::parse::{Body, Item};
+
+/// The implementation for a struct; which variant of an enum there is, the compiler can't know.
+///
+/// A field that can't be counted is no mistake in itself: the predicates are for every lifetime, as
+/// those of [`init`](super::init), so that only somebody who asks for the number hears of it.
+pub(super) fn emit(item: &Item<'_>, names: &Names) -> Option<TokenStream> {
+    let Body::Struct(fields) = &item.body else { return None };
+    let (nnx, any) = (&names.nnx, &names.any);
+    let rule = quote!(#nnx::module::derive_support::CountField);
+    let types: Vec<_> =
+        fields.iter().filter(|field| field.is_traversed()).map(|field| field.ty).collect();
+    let predicates: Vec<_> = types
+        .iter()
+        .map(|ty| {
+            let rule = over(ty, quote!(#rule<#ty>));
+            quote!(for<#any> Self: #rule)
+        })
+        .collect();
+    let constants = quote! {
+        const PARAMETERS: usize = 0 #(+ <Self as #rule<#types>>::PARAMETERS)*;
+        const PARAMETER_BYTES: usize = 0 #(+ <Self as #rule<#types>>::PARAMETER_BYTES)*;
+    };
+    let interface = at(item.ident.span(), quote!(#nnx::module::ParameterCount));
+    Some(implement(item, &interface, &[], &predicates, &constants))
+}

@@ -1,0 +1,13 @@
+//! The model has more parameters than there is room for.
+
+use nnx::prelude::*;
+
+#[derive(Module)]
+struct Mlp {
+    hidden: Linear<U784, U512>,
+    output: Linear<U512, U10>,
+}
+
+const _: () = assert!(Mlp::PARAMETERS < 400_000, "the model doesn't fit into the device");
+
+fn main() {}
