@@ -9,7 +9,7 @@ use std::collections::HashSet;
 
 use proc_macro2::{Group, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
-use syn::{DeriveInput, GenericParam, Ident, Lifetime, Path, Type, TypeParam};
+use syn::{DeriveInput, GenericParam, Ident, Lifetime, Path, Type};
 
 use crate::parse::Item;
 
@@ -56,17 +56,16 @@ pub(crate) fn enclose(
     }
 }
 
-/// `impl Trait for Item`, with type parameters and predicates besides those of the item.
+/// `impl Trait for Item`, with parameters and predicates besides those of the item.
 pub(crate) fn implement(
     item: &Item<'_>,
     interface: &TokenStream,
-    parameters: &[Ident],
+    parameters: &[GenericParam],
     predicates: &[TokenStream],
     body: &TokenStream,
 ) -> TokenStream {
     let mut generics = item.generics.clone();
-    let parameters = parameters.iter().map(|parameter| TypeParam::from(parameter.clone()));
-    generics.params.extend(parameters.map(GenericParam::Type));
+    generics.params.extend(parameters.iter().cloned());
     let (parameters, _, _) = generics.split_for_impl();
     let (_, arguments, clause) = item.generics.split_for_impl();
     let own = clause.iter().flat_map(|clause| &clause.predicates);

@@ -15,6 +15,7 @@
 //! | `tensors`, `tensor_errors` | typed tensors, and what only the running program can refuse |
 
 mod border;
+mod facts;
 mod filters;
 mod generic;
 mod gradients;

@@ -9,10 +9,12 @@ mod bytes;
 mod dims;
 pub(crate) mod dtype;
 mod error;
+mod memory;
 mod storage;
 mod view;
 
 pub use dims::{Dims, MAX_RANK};
 pub use dtype::{DType, Element};
 pub use error::ShapeError;
+pub use memory::peak_bytes;
 pub use view::Array;

@@ -12,6 +12,7 @@ use std::ops::{Deref, DerefMut};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::dtype::Sealed;
+use super::memory::count;
 
 /// Shorter memory is left to the allocator, which is quick with it.
 const SHORTEST: usize = 16 * 1024;
@@ -59,7 +60,7 @@ impl<E: Sealed> Storage<E> {
         if cfg!(debug_assertions) {
             memory.fill(E::POISON);
         }
-        Self(memory)
+        Self::from(memory)
     }
 }
 
@@ -70,6 +71,7 @@ fn waiting<E: Sealed>() -> MutexGuard<'static, Waiting<E>> {
 
 impl<E: Sealed> Drop for Storage<E> {
     fn drop(&mut self) {
+        count(-bytes(&self.0));
         // Memory that is longer than its elements came from outside, and would wait uncounted.
         if self.0.len() >= SHORTEST && self.0.len() == self.0.capacity() {
             waiting::<E>().put(std::mem::take(&mut self.0));
@@ -79,8 +81,15 @@ impl<E: Sealed> Drop for Storage<E> {
 
 impl<E: Sealed> From<Vec<E>> for Storage<E> {
     fn from(elements: Vec<E>) -> Self {
+        count(bytes(&elements));
         Self(elements)
     }
+}
+
+/// How many bytes the elements take; no allocation is longer than an `isize`.
+#[allow(clippy::cast_possible_wrap, reason = "no allocation is longer than isize::MAX bytes")]
+fn bytes<E>(elements: &[E]) -> isize {
+    size_of_val(elements) as isize
 }
 
 impl<E: Sealed> Deref for Storage<E> {

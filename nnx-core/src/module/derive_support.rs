@@ -1,6 +1,7 @@
 //! What `#[derive(Module)]` names in its expansion; nothing here is for other use.
 
-use super::{Init, Layer, Module, ParameterCount, Pass};
+pub use super::cost::{field_through, larger, stride_through};
+use super::{Cost, Init, Layer, Module, ParameterCount, Pass};
 use crate::random::Rngs;
 
 /// A module by the derive.
@@ -25,6 +26,19 @@ impl<X, L: Layer<X>> Feeds<L> for X {
     fn feed(self, layer: &L, pass: &mut Pass) -> L::Output {
         layer.forward(self, pass)
     }
+}
+
+/// A value that a layer `L` of a chain takes, at a cost that the compiler knows.
+pub trait CostsIn<L>: Feeds<L> {
+    /// Operations of the layer.
+    const FLOPS: u64;
+    /// Bytes at one time.
+    const ACTIVATION_BYTES: u64;
+}
+
+impl<X, L: Cost<X>> CostsIn<L> for X {
+    const FLOPS: u64 = L::FLOPS;
+    const ACTIVATION_BYTES: u64 = L::ACTIVATION_BYTES;
 }
 
 /// A struct marked `sequential`, applied to an `X`.

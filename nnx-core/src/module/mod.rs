@@ -12,9 +12,10 @@
 //! | `stream` | a random stream that a model owns |
 //! | `filter`, `state` | the variables of a model as an ordered map, chosen by filters |
 //! | `differentiate` | [`value_and_grad`] and [`grad`] |
-//! | `facts` | what the compiler knows about a model |
+//! | `facts`, `cost` | what the compiler knows: parameters, operations, activations, receptive fields |
 //! | `summary` | a printed table of a model |
 
+mod cost;
 #[doc(hidden)]
 pub mod derive_support;
 mod differentiate;
@@ -32,6 +33,7 @@ mod summary;
 mod traverse;
 mod variable;
 
+pub use cost::{Cost, Extent, ReceptiveField};
 pub use differentiate::{GradError, Loss, grad, grad_of, value_and_grad, value_and_grad_of};
 pub use facts::ParameterCount;
 pub use filter::Filter;

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fmt;
 
 use super::{Filter, KindId, Layer, Module, Pass, Path, Visitor, kind};
-use crate::array::Element;
+use crate::array::{Element, peak_bytes};
 use crate::grad::{Tape, operations};
 use crate::size::Shape;
 use crate::tensor::{Real, Tensor};
@@ -35,7 +35,9 @@ pub struct Summary {
     pub rows: Vec<Row>,
     /// Operations of the forward pass that no variable enters into: activations, pooling, softmax.
     pub other_flops: u64,
-    /// Was a forward pass run, so that operations were counted?
+    /// The most bytes of activations at one time, its input among them, that the forward pass took.
+    pub activation_bytes: usize,
+    /// Was a forward pass run, so that operations and activations were counted?
     pub counted: bool,
 }
 
@@ -75,11 +77,12 @@ pub fn summary<M: Module + ?Sized>(model: &M) -> Summary {
             flops: 0,
         });
     }));
-    Summary { rows, other_flops: 0, counted: false }
+    Summary { rows, other_flops: 0, activation_bytes: 0, counted: false }
 }
 
-/// The table of a model's variables, with the operations of one forward pass in evaluation mode: those
-/// on the input too, as far as both input and output are of floating-point type.
+/// The table of a model's variables, with the operations and the activations of one forward pass in
+/// evaluation mode; operations on the input count too, as far as both input and output are of
+/// floating-point type. Of a chain of layers the compiler knows these figures, see [`Cost`](super::Cost).
 ///
 /// ```
 /// use nnx_core::{module::{Init, summary_of_pass}, nn::Linear, random::Rngs, tensor::Tensor};
@@ -88,6 +91,7 @@ pub fn summary<M: Module + ?Sized>(model: &M) -> Summary {
 /// let model = Linear::<U3, U2>::init(&mut Rngs::new(0));
 /// let table = summary_of_pass(&model, Tensor::from([1.0f32, 2.0, 3.0]));
 /// assert_eq!((table.parameters(), table.bytes(), table.flops()), (8, 32, 14));
+/// assert_eq!(table.activation_bytes, 4 * (3 + 2));
 /// println!("{table}");
 /// ```
 #[must_use]
@@ -100,6 +104,9 @@ where
     E: Real,
 {
     let mut summary = summary(model);
+    // A run of its own: the tape below keeps what gradients would need.
+    let run = || model.infer(Tensor::trusted(x.array().copy::<F>().into()));
+    summary.activation_bytes = peak_bytes(run).1;
     let tape = Tape::new();
     let mut pass = Pass::eval();
     let leaves = pass.track(model, &Filter::everything(), &tape);
@@ -167,6 +174,10 @@ impl fmt::Display for Summary {
                 "{path:w0$}  {kind:w1$}  {shape:w2$}  {elements:>w3$}  {bytes:>w4$}  {flops:>w5$}"
             );
             writeln!(f, "{}", line.trim_end())?;
+        }
+        if self.counted {
+            let bytes = grouped(self.activation_bytes as u64);
+            writeln!(f, "activations: {bytes} bytes at one time")?;
         }
         Ok(())
     }

@@ -3,6 +3,7 @@
 mod activation;
 mod conv;
 mod dropout;
+mod facts;
 mod initialization;
 mod linear;
 mod loss;

@@ -2,7 +2,7 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::quote;
-use syn::Ident;
+use syn::{GenericParam, Ident, Type, parse_quote};
 
 use super::{Names, at, implement, over};
 use crate::parse::{Body, Field, Item};
@@ -22,25 +22,16 @@ pub(crate) fn emit(item: &Item<'_>, names: &Names) -> Option<TokenStream> {
         return None;
     };
     let fields: Vec<_> = fields.iter().filter(|field| field.is_traversed()).collect();
-    let nnx = &names.nnx;
-    let feeds = quote!(#nnx::module::derive_support::Feeds);
+    let types: Vec<&Type> = fields.iter().map(|field| field.ty).collect();
     let values: Vec<Ident> =
         (0..=fields.len()).map(|position| names.fresh(&format!("__X{position}"))).collect();
     let [x, pass] = ["x", "pass"].map(|name| Ident::new(name, Span::mixed_site()));
+    let (nnx, input, output) = (&names.nnx, values.first()?, values.last()?);
 
-    let predicates: Vec<_> = fields
-        .iter()
-        .zip(values.windows(2))
-        .map(|(field, value)| {
-            let (ty, taken, given) = (field.ty, &value[0], &value[1]);
-            let (feeds, output) = (over(ty, quote!(#feeds)), over(ty, quote!(Output = #given)));
-            quote!(#taken: #feeds<#ty, #output>)
-        })
-        .collect();
+    let feeds = quote!(#nnx::module::derive_support::Feeds);
     let steps = fields
         .iter()
         .map(|Field { member, .. }| quote!(let #x = #feeds::feed(#x, &self.#member, #pass);));
-    let (input, output) = (values.first()?, values.last()?);
     let run = quote! {
         type Output = #output;
         fn run(&self, #x: #input, #pass: &mut #nnx::module::Pass) -> Self::Output {
@@ -51,17 +42,79 @@ pub(crate) fn emit(item: &Item<'_>, names: &Names) -> Option<TokenStream> {
     // As if it stood at the struct: rustc shows the impl around a broken predicate only where the user
     // wrote it.
     let interface = at(item.ident.span(), quote!(#nnx::module::derive_support::Chain<#input>));
-    let chain = implement(item, &interface, &values, &predicates, &run);
+    let links = links(&types, &values, &feeds);
+    let chain = implement(item, &interface, &types_of(&values), &links, &run);
 
-    let ends = [input, output].map(Clone::clone);
     let forward = quote! {
         type Output = #output;
         fn forward(&self, #x: #input, #pass: &mut #nnx::module::Pass) -> Self::Output {
             #nnx::module::derive_support::Chain::run(self, #x, #pass)
         }
     };
-    let layer = quote!(#nnx::module::Layer<#input>);
+    let interface = quote!(#nnx::module::Layer<#input>);
     let runs = quote!(Self: #nnx::module::derive_support::Chain<#input, Output = #output>);
-    let layer = implement(item, &layer, &ends, &[runs], &forward);
-    Some(quote!(#chain #layer))
+    let ends = types_of([input, output]);
+    let layer = implement(item, &interface, &ends, &[runs], &forward);
+    let facts = [cost(item, names, &types, &values), receptive_field(item, names, &types)];
+    Some(quote!(#chain #layer #(#facts)*))
+}
+
+/// Each value goes into its field, as the rule says, and gives the next one.
+fn links(types: &[&Type], values: &[Ident], rule: &TokenStream) -> Vec<TokenStream> {
+    let link = |(ty, value): (&&Type, &[Ident])| {
+        let (taken, given) = (&value[0], &value[1]);
+        let (rule, output) = (over(ty, rule.clone()), over(ty, quote!(Output = #given)));
+        quote!(#taken: #rule<#ty, #output>)
+    };
+    types.iter().zip(values.windows(2)).map(link).collect()
+}
+
+/// `impl Cost`: operations add up, and of the activations the most count.
+fn cost(item: &Item<'_>, names: &Names, types: &[&Type], values: &[Ident]) -> TokenStream {
+    let nnx = &names.nnx;
+    let rule = quote!(#nnx::module::derive_support::CostsIn);
+    let input = &values[0];
+    let constants = quote! {
+        const FLOPS: u64 = 0 #(+ <#values as #rule<#types>>::FLOPS)*;
+        const ACTIVATION_BYTES: u64 = {
+            let most = 0;
+            #(let most = #nnx::module::derive_support::larger(
+                most,
+                <#values as #rule<#types>>::ACTIVATION_BYTES,
+            );)*
+            most
+        };
+    };
+    let links = links(types, values, &rule);
+    let interface = quote!(#nnx::module::Cost<#input>);
+    implement(item, &interface, &types_of(values), &links, &constants)
+}
+
+/// `impl ReceptiveField`, over as many axes as the fields' windows have.
+fn receptive_field(item: &Item<'_>, names: &Names, types: &[&Type]) -> TokenStream {
+    let (nnx, any, rank) = (&names.nnx, &names.any, names.fresh("__RANK"));
+    let field = quote!(#nnx::module::ReceptiveField<#rank>);
+    let predicates: Vec<_> = types.iter().map(|ty| quote!(for<#any> #ty: #field)).collect();
+    let support = quote!(#nnx::module::derive_support);
+    let constants = quote! {
+        const FIELD: [usize; #rank] = {
+            let (field, stride) = ([1; #rank], [1; #rank]);
+            #(
+                let field = #support::field_through(field, stride, <#types as #field>::FIELD);
+                let stride = #support::stride_through(stride, <#types as #field>::STRIDE);
+            )*
+            let _ = stride;
+            field
+        };
+        const STRIDE: [usize; #rank] = {
+            let stride = [1; #rank];
+            #(let stride = #support::stride_through(stride, <#types as #field>::STRIDE);)*
+            stride
+        };
+    };
+    implement(item, &field, &[parse_quote!(const #rank: usize)], &predicates, &constants)
+}
+
+fn types_of<'a>(names: impl IntoIterator<Item = &'a Ident>) -> Vec<GenericParam> {
+    names.into_iter().map(|name| GenericParam::Type(name.clone().into())).collect()
 }

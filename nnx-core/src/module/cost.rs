@@ -1,0 +1,177 @@
+//! What a run costs, and how far a convolution sees: constants of a chain of layers.
+
+use super::Layer;
+use crate::array::Element;
+use crate::size::{Nat, Shape};
+use crate::tensor::Tensor;
+
+/// What one run of a layer or a chain on an `X` costs in evaluation, as constants. A runtime axis counts
+/// as 1: with `Batch` in front the numbers are those of one example.
+///
+/// Layers have it, and so do tuples, arrays, [`Sequential`](crate::nn::Sequential) and structs with
+/// `#[module(sequential)]`. A forward pass written by hand is a function of values, into which types
+/// don't see: [`summary_of_pass`](super::summary_of_pass) counts it when it runs.
+///
+/// ```
+/// use nnx_core::{Tensor, module::Cost, nn::{Linear, Relu}, size::{Batch, U10, U128, U784}};
+///
+/// type Mlp = (Linear<U784, U128>, Relu, Linear<U128, U10>);
+/// type Images = Tensor![Batch, 784];
+///
+/// // Two operations a weight, one a bias, one a relu.
+/// const _: () = assert!(<Mlp as Cost<Images>>::FLOPS == 2 * 101_632 + 138 + 128);
+/// // At the first layer 784 numbers go in and 128 come out, of four bytes each.
+/// const _: () = assert!(<Mlp as Cost<Images>>::ACTIVATION_BYTES == 4 * (784 + 128));
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "the compiler doesn't know what `{Self}` costs on `{X}`",
+    label = "the cost of this is known when it runs",
+    note = "layers and chains of them have a cost that the compiler knows: tuples, arrays, `#[module(sequential)]`",
+    note = "`summary_of_pass(&model, x)` counts any forward pass when it runs"
+)]
+pub trait Cost<X>: Layer<X> {
+    /// Floating-point operations; a multiply-add counts two, an elementary function one.
+    const FLOPS: u64;
+    /// The most bytes of activations at one time: what goes into a layer and what comes out, or one of
+    /// them where the layer works in place. The input is given away and counts; variables don't.
+    const ACTIVATION_BYTES: u64;
+}
+
+/// How large a tensor is, as far as types tell: a runtime axis counts as 1.
+pub trait Extent {
+    /// The elements.
+    const ELEMENTS: u64;
+    /// The bytes of the elements.
+    const BYTES: u64;
+}
+impl<S: Shape, E: Element> Extent for Tensor<S, E> {
+    const ELEMENTS: u64 = <S::Count as Nat>::USIZE as u64;
+    const BYTES: u64 = Self::ELEMENTS * size_of::<E>() as u64;
+}
+
+/// How much of an image, sequence or volume of `RANK` axes one position of the output sees, as constants.
+///
+/// Layers over windows have it and those that work on each position alone; so do chains of them.
+///
+/// ```
+/// use nnx_core::{module::ReceptiveField, nn::{Conv, MaxPool, Relu}, size::{U1, U2, U3, U8, U16}};
+///
+/// type Net = (Conv<U1, U8, (U3, U3)>, Relu, MaxPool<(U2, U2)>, Conv<U8, U16, (U3, U3)>);
+/// const _: () = assert!(<Net as ReceptiveField<2>>::FIELD[0] == 8);
+/// const _: () = assert!(<Net as ReceptiveField<2>>::STRIDE[0] == 2);
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no receptive field over {RANK} axes",
+    label = "expected convolutions, pools and layers that work on each position alone",
+    note = "a layer that mixes all positions, such as `Linear` behind `Flatten`, sees everything"
+)]
+pub trait ReceptiveField<const RANK: usize> {
+    /// How many positions of the input, along each axis, enter into one of the output.
+    const FIELD: [usize; RANK];
+    /// How far apart, along each axis of the input, two neighbours of the output look.
+    const STRIDE: [usize; RANK];
+}
+
+/// The field of a chain: the second layer sees `second` positions that stand `stride` apart, each of which
+/// sees `first`.
+#[must_use]
+pub const fn field_through<const RANK: usize>(
+    first: [usize; RANK],
+    stride: [usize; RANK],
+    second: [usize; RANK],
+) -> [usize; RANK] {
+    let (mut field, mut axis) = (first, 0);
+    while axis < RANK {
+        field[axis] += (second[axis] - 1) * stride[axis];
+        axis += 1;
+    }
+    field
+}
+
+/// The strides of a chain.
+#[must_use]
+pub const fn stride_through<const RANK: usize>(
+    first: [usize; RANK],
+    second: [usize; RANK],
+) -> [usize; RANK] {
+    let (mut stride, mut axis) = (first, 0);
+    while axis < RANK {
+        stride[axis] *= second[axis];
+        axis += 1;
+    }
+    stride
+}
+
+/// The larger of two.
+#[must_use]
+pub const fn larger(a: u64, b: u64) -> u64 {
+    if a > b { a } else { b }
+}
+
+macro_rules! chain {
+    ($($layer:ident $input:ty,)*) => {
+        #[diagnostic::do_not_recommend]
+        impl<X, $($layer: Cost<$input>),*> Cost<X> for ($($layer,)*) {
+            const FLOPS: u64 = 0 $(+ $layer::FLOPS)*;
+            const ACTIVATION_BYTES: u64 = {
+                let mut most = 0;
+                $(most = larger(most, $layer::ACTIVATION_BYTES);)*
+                most
+            };
+        }
+        #[diagnostic::do_not_recommend]
+        impl<const RANK: usize, $($layer: ReceptiveField<RANK>),*> ReceptiveField<RANK>
+            for ($($layer,)*)
+        {
+            const FIELD: [usize; RANK] = {
+                let (field, stride) = ([1; RANK], [1; RANK]);
+                $(
+                    let field = field_through(field, stride, $layer::FIELD);
+                    let stride = stride_through(stride, $layer::STRIDE);
+                )*
+                let _ = stride;
+                field
+            };
+            const STRIDE: [usize; RANK] = {
+                let stride = [1; RANK];
+                $(let stride = stride_through(stride, $layer::STRIDE);)*
+                stride
+            };
+        }
+    };
+}
+chain!(A X,);
+chain!(A X, B A::Output,);
+chain!(A X, B A::Output, C B::Output,);
+chain!(A X, B A::Output, C B::Output, D C::Output,);
+chain!(A X, B A::Output, C B::Output, D C::Output, E D::Output,);
+chain!(A X, B A::Output, C B::Output, D C::Output, E D::Output, F E::Output,);
+chain!(A X, B A::Output, C B::Output, D C::Output, E D::Output, F E::Output, G F::Output,);
+chain!(A X, B A::Output, C B::Output, D C::Output, E D::Output, F E::Output, G F::Output, H G::Output,);
+
+#[diagnostic::do_not_recommend]
+impl<X, L: Cost<X, Output = X>, const N: usize> Cost<X> for [L; N] {
+    const FLOPS: u64 = N as u64 * L::FLOPS;
+    const ACTIVATION_BYTES: u64 = if N == 0 { 0 } else { L::ACTIVATION_BYTES };
+}
+
+#[diagnostic::do_not_recommend]
+impl<const RANK: usize, L: ReceptiveField<RANK>, const N: usize> ReceptiveField<RANK> for [L; N] {
+    const FIELD: [usize; RANK] = {
+        let (mut field, mut stride, mut layer) = ([1; RANK], [1; RANK], 0);
+        while layer < N {
+            field = field_through(field, stride, L::FIELD);
+            stride = stride_through(stride, L::STRIDE);
+            layer += 1;
+        }
+        field
+    };
+    const STRIDE: [usize; RANK] = {
+        let (mut stride, mut layer) = ([1; RANK], 0);
+        while layer < N {
+            stride = stride_through(stride, L::STRIDE);
+            layer += 1;
+        }
+        stride
+    };
+}

@@ -1,0 +1,75 @@
+//! What the compiler knows of a model, against what is counted when the model runs.
+
+use nnx::module::{Cost, ReceptiveField};
+use nnx::prelude::*;
+
+type Images = Tensor![Batch, 784];
+
+#[derive(Module)]
+#[module(sequential)]
+struct Mlp {
+    hidden: Linear<U784, U128>,
+    relu: Relu,
+    norm: Dropout,
+    output: Linear<U128, U10>,
+    probabilities: Softmax,
+}
+
+const _: () = assert!(Mlp::PARAMETERS < 500_000);
+const _: () = assert!(<Mlp as Cost<Images>>::FLOPS < 1_000_000);
+
+/// The constants of a model against its table: `x` holds one example.
+fn agree<M, S, O>(x: Tensor<S>)
+where
+    M: Module + Init + ParameterCount + Cost<Tensor<S>> + Layer<Tensor<S>, Output = Tensor<O>>,
+    S: Shape,
+    O: Shape,
+{
+    let model = M::init(&mut Rngs::new(0));
+    assert_eq!(M::PARAMETERS, parameters(&model));
+    let table = summary_of_pass(&model, x);
+    assert_eq!(M::PARAMETERS, table.parameters());
+    let param = |row: &&nnx::module::Row| row.kind.is(nnx::module::KindId::of::<kind::Param>());
+    let bytes: usize = table.rows.iter().filter(param).map(|row| row.bytes).sum();
+    assert_eq!(M::PARAMETER_BYTES, bytes);
+    assert_eq!(M::FLOPS, table.flops());
+    assert_eq!(M::ACTIVATION_BYTES, table.activation_bytes as u64);
+}
+
+fn image() -> Images {
+    Tensor::from_vec(vec![0.5; 784]).expect("one example")
+}
+
+#[test]
+fn constants_are_what_a_run_counts() {
+    agree::<Mlp, _, _>(image());
+    agree::<Linear<U784, U128>, _, _>(image());
+    agree::<Sequential<(Linear<U784, U128>, Tanh, Linear<U128, U128>)>, _, _>(image());
+    agree::<(Linear<U784, U64>, [Linear<U64, U64>; 3], Sigmoid), _, _>(image());
+}
+
+#[test]
+fn the_table_prints_the_activations() {
+    let table = summary_of_pass(&Mlp::init(&mut Rngs::new(0)), image()).to_string();
+    let bytes = <Mlp as Cost<Images>>::ACTIVATION_BYTES;
+    assert_eq!(bytes, 3648);
+    assert!(table.ends_with("activations: 3,648 bytes at one time\n"), "{table}");
+}
+
+#[test]
+fn parameters_of_frozen_and_generic_parts_are_counted() {
+    #[derive(Module)]
+    struct Pair<L> {
+        first: L,
+        second: Option<L>,
+        rate: f32,
+    }
+    assert_eq!(Pair::<Linear<U2, U3>>::PARAMETERS, 18);
+    assert_eq!(<[Pair<Linear<U2, U3, f64>>; 2]>::PARAMETER_BYTES, 2 * 18 * 8);
+    assert_eq!(Dropout::PARAMETERS, 0);
+}
+
+#[test]
+fn layers_on_each_position_see_that_position() {
+    assert_eq!(<(Relu, Sequential<(Tanh, [Sigmoid; 3])>) as ReceptiveField<2>>::FIELD, [1, 1]);
+}
