@@ -5,8 +5,10 @@
 //! | file | holds |
 //! |---|---|
 //! | `case` | one layer under one setting, against all that its golden says |
+//! | `groups` | normalizations over groups of features and over space |
+//! | `kernels` | layers that change the kernel of another |
 //! | `linear` | linear layers |
-//! | `normalization` | normalizations |
+//! | `normalization` | normalizations over features and over the batch |
 //!
 //! Each case prints the largest error that it has seen: `cargo test --test layers -- --nocapture`.
 #![cfg(feature = "safetensors")]
@@ -16,5 +18,7 @@ mod case;
 #[path = "../flax/golden.rs"]
 mod golden;
 
+mod groups;
+mod kernels;
 mod linear;
 mod normalization;

@@ -6,12 +6,12 @@ use nnx::random::init;
 use crate::case::Case;
 
 /// A scale and a bias that start away from 1 and 0.
-fn started() -> Normalization {
+pub(crate) fn started() -> Normalization {
     Normalization::default().scale(init::uniform(2.0)).bias(init::normal(0.5))
 }
 
 /// The options by their names in the goldens.
-fn options() -> [(&'static str, Normalization); 6] {
+pub(crate) fn options() -> [(&'static str, Normalization); 6] {
     [
         ("default", Normalization::default()),
         ("started", started()),

@@ -47,8 +47,9 @@ pub enum PassError {
     },
 }
 
+/// The value of a variable in a pass, where it isn't the model's.
 #[derive(Debug)]
-enum Value {
+pub(super) enum Value {
     Leaf(DynTensor),
     Update(DynTensor),
 }
@@ -112,6 +113,14 @@ impl Pass {
     pub(super) fn read(&self, id: u64) -> Option<&DynTensor> {
         match self.values.get(&id)? {
             Value::Leaf(value) | Value::Update(value) => Some(value),
+        }
+    }
+
+    /// Puts another value, or none, in a variable's place; gives what was there.
+    pub(super) fn exchange(&mut self, id: u64, value: Option<Value>) -> Option<Value> {
+        match value {
+            Some(value) => self.values.insert(id, value),
+            None => self.values.remove(&id),
         }
     }
 

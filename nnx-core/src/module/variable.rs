@@ -4,6 +4,7 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use super::kind::{self, Kind, KindId};
+use super::pass::Value;
 use super::{Init, Module, Pass, Visitor, VisitorMut};
 use crate::array::{Array, Element, ShapeError};
 use crate::ops::next_id;
@@ -63,6 +64,21 @@ impl<S: Shape, E: Element, K: Kind> Variable<Tensor<S, E>, K> {
     #[track_caller]
     pub fn set(&self, value: Tensor<S, E>, pass: &mut Pass) {
         pass.write(self.id, value.stop_gradient().into_dyn());
+    }
+
+    /// What `run` gives while the variable has another value, through which gradients flow: a layer
+    /// inside another that changes its weights, such as `WeightNorm`. Behind it
+    /// the variable is what it was before, also where `run` has set it.
+    pub fn replaced_by<R>(
+        &self,
+        value: Tensor<S, E>,
+        pass: &mut Pass,
+        run: impl FnOnce(&mut Pass) -> R,
+    ) -> R {
+        let before = pass.exchange(self.id, Some(Value::Leaf(value.into_dyn())));
+        let result = run(pass);
+        pass.exchange(self.id, before);
+        result
     }
 }
 

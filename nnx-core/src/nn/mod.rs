@@ -5,6 +5,7 @@ mod conv;
 mod dropout;
 mod facts;
 mod initialization;
+mod kernel;
 mod linear;
 mod loss;
 mod normalization;
@@ -15,8 +16,11 @@ pub use activation::{Gelu, Relu, Sigmoid, Softmax, Tanh};
 pub use conv::Conv;
 pub use dropout::Dropout;
 pub use initialization::Initialization;
+pub use kernel::WithKernel;
 pub use linear::Linear;
 pub use loss::{accuracy, softmax_cross_entropy};
-pub use normalization::{BatchNorm, LayerNorm, Normalization, RmsNorm};
+pub use normalization::{
+    BatchNorm, GroupNorm, InstanceNorm, LayerNorm, Normalization, RmsNorm, SpectralNorm, WeightNorm,
+};
 pub use pool::{AvgPool, Flatten, MaxPool};
 pub use sequential::Sequential;

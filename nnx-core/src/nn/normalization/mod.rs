@@ -1,12 +1,20 @@
 //! Normalizations, and what they share: statistics, an optional scale, an optional bias.
 
 mod batch;
+mod group;
+mod instance;
 mod layer;
 mod rms;
+mod spectral;
+mod weight;
 
 pub use batch::BatchNorm;
+pub use group::GroupNorm;
+pub use instance::InstanceNorm;
 pub use layer::LayerNorm;
 pub use rms::RmsNorm;
+pub use spectral::SpectralNorm;
+pub use weight::WeightNorm;
 
 use std::fmt::Debug;
 
@@ -75,13 +83,9 @@ impl Normalization {
     /// # Panics
     /// If it is negative or not finite.
     #[must_use]
+    #[track_caller]
     pub fn epsilon(self, epsilon: f64) -> Self {
-        assert!(
-            epsilon.is_finite() && epsilon >= 0.0,
-            "the epsilon of a normalization is added to a variance: expected a finite number of at \
-             least 0, found {epsilon}"
-        );
-        Self { epsilon: Some(epsilon), ..self }
+        Self { epsilon: Some(checked(epsilon)), ..self }
     }
 
     /// A scale, from the next key of `params`. It draws even where it starts with ones, as in Flax.
@@ -93,6 +97,17 @@ impl Normalization {
     fn draw_bias<S: StaticShape, E: Real>(&self, rngs: &mut Rngs) -> Option<Param<S, E>> {
         self.bias.as_ref().map(|bias| super::initialization::draw(&**bias, rngs))
     }
+}
+
+/// An epsilon that makes sense.
+#[track_caller]
+fn checked(epsilon: f64) -> f64 {
+    assert!(
+        epsilon.is_finite() && epsilon >= 0.0,
+        "the epsilon of a normalization is added to a square: expected a finite number of at least \
+         0, found {epsilon}"
+    );
+    epsilon
 }
 
 /// `x scale + bias`, as far as there are these.

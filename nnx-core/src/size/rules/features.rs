@@ -1,7 +1,7 @@
 //! The features that layers take: one rule a layer, since a message names its layer.
 
 use super::LastAxis;
-use crate::size::{Dim, Shape, Size, StaticShape};
+use crate::size::{Dim, DivisibleBy, Positive, Shape, Size, StaticShape};
 
 // These rules and `ChannelsOf` stand in the `where` clause of a layer, not within another rule: rustc
 // then points at the input.
@@ -26,7 +26,43 @@ features! {
     "BatchNorm" BatchNormFeatures
         "`BatchNorm` takes `{I}` features, but its input has shape `{S}`"
         "write `BatchNorm<{Self}>` if these are the features; they stand last, as in `(batch, height, width, {I})`";
+    "GroupNorm" GroupNormFeatures
+        "`GroupNorm` takes `{I}` features, but its input has shape `{S}`"
+        "write `GroupNorm<{Self}, ..>` if these are the features; they stand last, as in `(batch, height, width, {I})`";
+    "InstanceNorm" InstanceNormFeatures
+        "`InstanceNorm` takes `{I}` features, but its input has shape `{S}`"
+        "write `InstanceNorm<{Self}>` if these are the features; they stand last, as in `(batch, height, width, {I})`";
 }
+
+/// Features of `GroupNorm` that `G` groups of equal size hold.
+#[diagnostic::on_unimplemented(
+    message = "`GroupNorm` can't cut `{Self}` features into `{G}` groups",
+    label = "the number of groups must divide the features",
+    note = "the number of groups is the second parameter, 32 by default: `GroupNorm<{Self}, U1>` has one"
+)]
+pub trait InGroups<G: Size>: Size {}
+#[diagnostic::do_not_recommend]
+impl<A: DivisibleBy<G>, G: Positive> InGroups<G> for A {}
+
+/// A shape `(batch, .., features)`.
+#[diagnostic::on_unimplemented(
+    message = "a normalization of each example takes `(batch, .., features)`, but its input has shape `{Self}`",
+    label = "expected a shape of rank 2 to 6",
+    note = "`insert_axis::<0>()` makes one example a batch"
+)]
+pub trait BatchFirst: LastAxis {}
+#[diagnostic::do_not_recommend]
+impl<S: LastAxis<Leading: LastAxis>> BatchFirst for S {}
+
+/// A shape `(batch, space.., features)`.
+#[diagnostic::on_unimplemented(
+    message = "`InstanceNorm` takes `(batch, space.., features)`, but its input has shape `{Self}`",
+    label = "expected a shape of rank 3 to 6: there is no axis to take statistics over",
+    note = "`LayerNorm` normalizes the features of each example, `BatchNorm` each feature over the batch"
+)]
+pub trait WithSpace: LastAxis {}
+#[diagnostic::do_not_recommend]
+impl<S: LastAxis<Leading: BatchFirst>> WithSpace for S {}
 
 /// The sizes of one axis, `U64`, or of several next to one another, `(U8, U16)`.
 #[diagnostic::on_unimplemented(

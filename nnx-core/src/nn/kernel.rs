@@ -1,0 +1,52 @@
+//! Layers whose kernel another layer may reparametrize.
+
+use super::{Conv, Linear};
+use crate::module::Param;
+use crate::size::rules::LastAxis;
+use crate::size::{Grouping, Pair, Size, StaticShape};
+use crate::tensor::Real;
+
+/// A layer with a kernel, whose last axis is the features that come out: what [`WeightNorm`] and
+/// [`SpectralNorm`] wrap.
+///
+/// [`WeightNorm`]: super::WeightNorm
+/// [`SpectralNorm`]: super::SpectralNorm
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no kernel that a layer around it could normalize",
+    label = "expected a layer with a kernel, such as `Linear` or `Conv`",
+    note = "for a layer of your own write `impl WithKernel for` it"
+)]
+pub trait WithKernel {
+    /// The shape of the kernel.
+    type Shape: StaticShape + LastAxis<Last: Size>;
+    /// Its elements.
+    type Element: Real;
+    /// The kernel.
+    fn kernel(&self) -> &Param<Self::Shape, Self::Element>;
+}
+
+/// The features that come out of a layer with a kernel: the last axis of that.
+pub(super) type Out<L> = <<L as WithKernel>::Shape as LastAxis>::Last;
+
+impl<In: Size, Out: Size, E: Real> WithKernel for Linear<In, Out, E> {
+    type Shape = (In, Out);
+    type Element = E;
+    fn kernel(&self) -> &Param<(In, Out), E> {
+        &self.kernel
+    }
+}
+
+impl<In, Out, K, T, P, D, G, E> WithKernel for Conv<In, Out, K, T, P, D, G, E>
+where
+    In: Size,
+    Out: Size,
+    K: Pair,
+    G: Grouping<In, Out>,
+    E: Real,
+{
+    type Shape = (K::Height, K::Width, G::In, Out);
+    type Element = E;
+    fn kernel(&self) -> &Param<Self::Shape, E> {
+        &self.kernel
+    }
+}

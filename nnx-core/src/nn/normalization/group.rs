@@ -1,0 +1,76 @@
+//! Group normalization.
+
+use super::{Normalization, scaled};
+use crate::module::{Layer, Param, Pass};
+use crate::random::Rngs;
+use crate::size::rules::{BatchFirst, GroupNormFeatures, InGroups, LastAxis};
+use crate::size::{Size, U32};
+use crate::tensor::{InputElement, Real, Tensor};
+
+/// `y = (x - mean) / sqrt(variance + epsilon) scale + bias`, the statistics over each of `Groups` groups
+/// of neighbouring features and over space, for each example (Wu and He, 2018): `(B, .., Features)`
+/// stays as it is.
+///
+/// One group is layer normalization over space too, as many as features are [`InstanceNorm`]'s.
+///
+/// | | |
+/// |---|---|
+/// | variables | `scale` (Features,), ones; `bias` (Features,), zeros |
+/// | Flax | `nnx.GroupNorm(features, num_groups=32, rngs=rngs)`, epsilon 1e-6 |
+/// | PyTorch | `nn.GroupNorm(groups, features)`, with channels first and epsilon 1e-5 |
+///
+/// [`InstanceNorm`]: super::InstanceNorm
+///
+/// ```
+/// use nnx_core::{Tensor, module::{Init, Layer}, nn::GroupNorm, random::Rngs, tensor::Tensor};
+/// use nnx_core::size::{Batch, U2, U4};
+///
+/// let norm = GroupNorm::<U4, U2>::init(&mut Rngs::new(0));
+/// let x: Tensor![Batch, 4] = Tensor::from_vec(vec![-7.0, 7.0, 0.0, 5.0])?;
+/// let y: Vec<f32> = norm.infer(x).to_vec().into_iter().map(f32::round).collect();
+/// assert_eq!(y, [-1.0, 1.0, -1.0, 1.0]);
+/// # Ok::<(), nnx_core::Error>(())
+/// ```
+#[derive(Debug, Clone, crate::Module)]
+#[module(init = Self::with(&Normalization::default(), rngs))]
+pub struct GroupNorm<Features: InGroups<Groups>, Groups: Size = U32, E: Real = f32> {
+    /// The scale (Features,), where the layer has one.
+    pub scale: Option<Param<(Features,), E>>,
+    /// The bias (Features,), where the layer has one.
+    pub bias: Option<Param<(Features,), E>>,
+    epsilon: f64,
+    groups: std::marker::PhantomData<fn() -> Groups>,
+}
+
+impl<Features: InGroups<Groups>, Groups: Size, E: Real> GroupNorm<Features, Groups, E> {
+    /// A layer as `normalization` says: the scale draws first. Epsilon is 1e-6 if it says nothing.
+    ///
+    /// # Panics
+    /// If `rngs` has neither a stream `params` nor a default one.
+    #[must_use]
+    pub fn with(normalization: &Normalization, rngs: &mut Rngs) -> Self {
+        Self {
+            scale: normalization.draw_scale(rngs),
+            bias: normalization.draw_bias(rngs),
+            epsilon: normalization.epsilon.unwrap_or(1e-6),
+            groups: std::marker::PhantomData,
+        }
+    }
+}
+
+impl<S, Features, Groups: Size, E: Real, F: InputElement<E>> Layer<Tensor<S, F>>
+    for GroupNorm<Features, Groups, E>
+where
+    S: BatchFirst + LastAxis<Last: GroupNormFeatures<S, Features>>,
+    Features: InGroups<Groups>,
+{
+    type Output = Tensor<S, E>;
+
+    fn forward(&self, x: Tensor<S, F>, pass: &mut Pass) -> Self::Output {
+        let dims = x.dims();
+        let space = dims[1..dims.len() - 1].iter().product();
+        let groups = [dims[0], space, Groups::USIZE, Features::USIZE / Groups::USIZE];
+        let x = x.into_dyn().reshape(&groups).standardize(&[1, 3], self.epsilon).reshape(&dims);
+        Tensor::trusted(scaled(x, self.scale.as_ref(), self.bias.as_ref(), pass))
+    }
+}

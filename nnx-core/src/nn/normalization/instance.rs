@@ -1,0 +1,65 @@
+//! Instance normalization.
+
+use super::{Normalization, scaled};
+use crate::module::{Layer, Param, Pass};
+use crate::random::Rngs;
+use crate::size::Size;
+use crate::size::rules::{InstanceNormFeatures, LastAxis, WithSpace};
+use crate::tensor::{InputElement, Real, Tensor};
+
+/// `y = (x - mean) / sqrt(variance + epsilon) scale + bias`, the statistics of each feature over space,
+/// for each example (Ulyanov, Vedaldi and Lempitsky, 2016): `(B, space.., Features)` stays as it is.
+///
+/// | | |
+/// |---|---|
+/// | variables | `scale` (Features,), ones; `bias` (Features,), zeros |
+/// | Flax | `nnx.InstanceNorm(features, rngs=rngs)`, epsilon 1e-6; without space it gives the bias |
+/// | PyTorch | `nn.InstanceNorm2d(features, affine=True)`, with channels first, epsilon 1e-5, and neither scale nor bias by default |
+///
+/// ```
+/// use nnx_core::{Tensor, module::{Init, Layer}, nn::InstanceNorm, random::Rngs, tensor::Tensor};
+/// use nnx_core::size::{Batch, U1};
+///
+/// let norm = InstanceNorm::<U1>::init(&mut Rngs::new(0));
+/// let x: Tensor![Batch, 2, 1] = Tensor::from_vec(vec![0.0, 8.0, 50.0, 30.0])?;
+/// assert_eq!(norm.infer(x).to_vec(), [-1.0, 1.0, 1.0, -1.0]);
+/// # Ok::<(), nnx_core::Error>(())
+/// ```
+#[derive(Debug, Clone, crate::Module)]
+#[module(init = Self::with(&Normalization::default(), rngs))]
+pub struct InstanceNorm<Features: Size, E: Real = f32> {
+    /// The scale (Features,), where the layer has one.
+    pub scale: Option<Param<(Features,), E>>,
+    /// The bias (Features,), where the layer has one.
+    pub bias: Option<Param<(Features,), E>>,
+    epsilon: f64,
+}
+
+impl<Features: Size, E: Real> InstanceNorm<Features, E> {
+    /// A layer as `normalization` says: the scale draws first. Epsilon is 1e-6 if it says nothing.
+    ///
+    /// # Panics
+    /// If `rngs` has neither a stream `params` nor a default one.
+    #[must_use]
+    pub fn with(normalization: &Normalization, rngs: &mut Rngs) -> Self {
+        Self {
+            scale: normalization.draw_scale(rngs),
+            bias: normalization.draw_bias(rngs),
+            epsilon: normalization.epsilon.unwrap_or(1e-6),
+        }
+    }
+}
+
+impl<S, Features: Size, E: Real, F: InputElement<E>> Layer<Tensor<S, F>>
+    for InstanceNorm<Features, E>
+where
+    S: WithSpace + LastAxis<Last: InstanceNormFeatures<S, Features>>,
+{
+    type Output = Tensor<S, E>;
+
+    fn forward(&self, x: Tensor<S, F>, pass: &mut Pass) -> Self::Output {
+        let space: Vec<usize> = (1..S::AXES.len() - 1).collect();
+        let x = x.into_dyn().standardize(&space, self.epsilon);
+        Tensor::trusted(scaled(x, self.scale.as_ref(), self.bias.as_ref(), pass))
+    }
+}

@@ -1,0 +1,132 @@
+//! Spectral normalization.
+
+use super::checked;
+use crate::module::{BatchStat, Layer, Module, Param, Pass};
+use crate::nn::initialization::draw;
+use crate::nn::kernel::{Out, WithKernel};
+use crate::ops::{Comparison, DynTensor};
+use crate::random::Rngs;
+use crate::random::init;
+use crate::size::{StaticShape, U1};
+use crate::tensor::{Real, Tensor};
+
+/// A layer whose kernel is divided by its largest singular value, which power iteration approaches
+/// (Miyato et al., 2018): the layer stretches no input by more than 1. A kernel of more than two axes is
+/// taken as a matrix of its last axis by the others.
+///
+/// Each pass takes `steps` steps from the vector that the last training pass has left; gradients flow
+/// through the singular value, but not through the vectors.
+///
+/// | | |
+/// |---|---|
+/// | variables | `layer_instance/..`; statistics `u` (1, Out), normal with std 0.01, and `sigma` (), one |
+/// | Flax | `nnx.SpectralNorm(layer, n_steps=1, rngs=rngs)`, epsilon 1e-12; there the call overwrites the kernel |
+/// | PyTorch | `nn.utils.parametrizations.spectral_norm(layer)`, which keeps both vectors and starts with 15 steps |
+///
+/// ```
+/// use nnx_core::{module::{Init, Layer}, nn::{Linear, SpectralNorm}, random::Rngs, tensor::Tensor};
+/// use nnx_core::size::U2;
+///
+/// let mut rngs = Rngs::new(0);
+/// let mut linear = Linear::<U2, U2>::init(&mut rngs);
+/// linear.kernel.replace(Tensor::from([[8.0, 0.0], [0.0, 2.0]]));
+/// let layer = SpectralNorm::new(linear, &mut rngs).steps(20);
+/// assert_eq!(layer.infer(Tensor::from([1.0, 1.0])).to_vec(), [1.0, 0.25]);
+/// ```
+#[derive(Debug, Clone, crate::Module)]
+pub struct SpectralNorm<L: WithKernel> {
+    /// The layer.
+    pub layer_instance: L,
+    /// The direction that the kernel stretches most, as far as it is known.
+    #[module(init = start(rngs))]
+    pub u: BatchStat<(U1, Out<L>), L::Element>,
+    /// The largest singular value, as the last training pass has found it.
+    #[module(init = BatchStat::new(Tensor::ones()))]
+    pub sigma: BatchStat<(), L::Element>,
+    #[module(init = 1)]
+    steps: usize,
+    #[module(init = 1e-12)]
+    epsilon: f64,
+}
+
+impl<L: WithKernel> SpectralNorm<L> {
+    /// The layer, with one step of power iteration in each pass.
+    ///
+    /// # Panics
+    /// If `rngs` has neither a stream `params` nor a default one.
+    #[must_use]
+    pub fn new(layer: L, rngs: &mut Rngs) -> Self {
+        Self {
+            layer_instance: layer,
+            u: start(rngs),
+            sigma: BatchStat::new(Tensor::ones()),
+            steps: 1,
+            epsilon: 1e-12,
+        }
+    }
+
+    /// So many steps of power iteration in each pass (`n_steps`).
+    ///
+    /// # Panics
+    /// If there are none.
+    #[must_use]
+    pub fn steps(self, steps: usize) -> Self {
+        assert!(steps > 0, "`SpectralNorm` takes at least one step of power iteration; found 0");
+        Self { steps, ..self }
+    }
+
+    /// What is added to the square of a length: 1e-12 by default.
+    ///
+    /// # Panics
+    /// If it is negative or not finite.
+    #[must_use]
+    pub fn epsilon(self, epsilon: f64) -> Self {
+        Self { epsilon: checked(epsilon), ..self }
+    }
+}
+
+/// Any direction, from the next key of `params`.
+fn start<S: StaticShape, E: Real>(rngs: &mut Rngs) -> BatchStat<S, E> {
+    let drawn: Param<S, E> = draw(&init::normal(0.01), rngs);
+    BatchStat::new(drawn.value().clone())
+}
+
+/// `x / |x|`, with `epsilon` under the root.
+fn normalized(x: DynTensor, epsilon: f64) -> DynTensor {
+    let factor = (&x * &x).sum_all().shift(epsilon).power(-0.5);
+    x * factor
+}
+
+impl<X, L: WithKernel + Layer<X>> Layer<X> for SpectralNorm<L>
+where
+    Self: Module,
+{
+    type Output = L::Output;
+
+    fn forward(&self, x: X, pass: &mut Pass) -> L::Output {
+        let variable = self.layer_instance.kernel();
+        let kernel = variable.get(pass).into_dyn();
+        let dims = kernel.dims();
+        let last = dims[dims.len() - 1];
+        let matrix = kernel.reshape(&[dims[..dims.len() - 1].iter().product(), last]);
+
+        let fixed = matrix.clone().detach();
+        let (mut u, mut v) = (self.u.get(pass).into_dyn(), None);
+        for _ in 0..self.steps {
+            let next = normalized(u.matmul(fixed.clone().swap_axes(0, 1)), self.epsilon);
+            u = normalized(next.clone().matmul(fixed.clone()), self.epsilon);
+            v = Some(next);
+        }
+        let v = v.expect("at least one step");
+        let sigma = v.matmul(matrix.clone()).matmul(u.clone().swap_axes(0, 1)).reshape(&[]);
+        if pass.is_training() {
+            self.u.set(Tensor::trusted(u), pass);
+            self.sigma.set(Tensor::trusted(sigma.clone()), pass);
+        }
+        // A kernel of zeros stays.
+        let zero = sigma.clone().detach().compare(Comparison::Equal, sigma.full_like(0.0));
+        let divisor = zero.select(sigma.full_like(1.0), sigma);
+        let kernel = Tensor::trusted((matrix / divisor).reshape(&dims));
+        variable.replaced_by(kernel, pass, |pass| self.layer_instance.forward(x, pass))
+    }
+}

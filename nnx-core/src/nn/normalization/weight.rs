@@ -1,0 +1,78 @@
+//! Weight normalization.
+
+use super::checked;
+use crate::module::{Layer, Module, Param, Pass};
+use crate::nn::kernel::{Out, WithKernel};
+use crate::tensor::Tensor;
+
+/// A layer whose kernel is `v / |v| scale`, the norm of each feature that comes out over all other axes
+/// (Salimans and Kingma, 2016): direction and length of the weights are learned apart.
+///
+/// | | |
+/// |---|---|
+/// | variables | `layer_instance/..`, whose `kernel` gives the direction; `scale` (Out,), ones |
+/// | Flax | `nnx.WeightNorm(layer, rngs=rngs)`, epsilon 1e-12 under the root; there the call overwrites the kernel, and the scale isn't trained |
+/// | PyTorch | `nn.utils.parametrizations.weight_norm(layer, dim=0)`, which starts with the norms of the weights as scale |
+///
+/// ```
+/// use nnx_core::{module::{Init, Layer}, nn::{Linear, WeightNorm}, random::Rngs, tensor::Tensor};
+/// use nnx_core::size::{U1, U2};
+///
+/// let mut linear = Linear::<U2, U1>::init(&mut Rngs::new(0));
+/// linear.kernel.replace(Tensor::from([[30.0], [40.0]]));
+/// let layer = WeightNorm::new(linear);
+/// assert_eq!(layer.infer(Tensor::from([1.0, 0.0])).to_vec(), [0.6]);
+/// ```
+#[derive(Debug, Clone, crate::Module)]
+pub struct WeightNorm<L: WithKernel> {
+    /// The layer.
+    pub layer_instance: L,
+    /// The length of the weights of each feature that comes out, where it isn't 1.
+    #[module(init = Some(Param::new(Tensor::ones())))]
+    pub scale: Option<Param<(Out<L>,), L::Element>>,
+    #[module(init = 1e-12)]
+    epsilon: f64,
+}
+
+impl<L: WithKernel> WeightNorm<L> {
+    /// The layer, with a scale of ones. As in Flax it draws nothing.
+    #[must_use]
+    pub fn new(layer: L) -> Self {
+        Self { layer_instance: layer, scale: Some(Param::new(Tensor::ones())), epsilon: 1e-12 }
+    }
+
+    /// The weights of each feature that comes out have length 1 (`use_scale=False`).
+    #[must_use]
+    pub fn without_scale(self) -> Self {
+        Self { scale: None, ..self }
+    }
+
+    /// What is added to the square of the length: 1e-12 by default.
+    ///
+    /// # Panics
+    /// If it is negative or not finite.
+    #[must_use]
+    pub fn epsilon(self, epsilon: f64) -> Self {
+        Self { epsilon: checked(epsilon), ..self }
+    }
+}
+
+impl<X, L: WithKernel + Layer<X>> Layer<X> for WeightNorm<L>
+where
+    Self: Module,
+{
+    type Output = L::Output;
+
+    fn forward(&self, x: X, pass: &mut Pass) -> L::Output {
+        let variable = self.layer_instance.kernel();
+        let kernel = variable.get(pass).into_dyn();
+        let others: Vec<usize> = (0..kernel.rank() - 1).collect();
+        let squares = (&kernel * &kernel).sum(&others);
+        let mut factor = squares.shift(self.epsilon).power(-0.5);
+        if let Some(scale) = &self.scale {
+            factor = factor * scale.get(pass).into_dyn();
+        }
+        let kernel = Tensor::trusted(kernel * factor);
+        variable.replaced_by(kernel, pass, |pass| self.layer_instance.forward(x, pass))
+    }
+}
