@@ -39,6 +39,7 @@ fn gelu_is_the_tanh_form_as_in_flax() {
 #[test]
 fn gelu_is_exact_on_request() {
     compare("gelu exact", 1e-6, Tensor::gelu_exact);
+    compare("gelu exact", 1e-6, |x| GeluExact.infer(x));
 }
 
 #[test]
@@ -50,15 +51,39 @@ fn sigmoid_and_tanh_are_those_of_flax() {
 }
 
 #[test]
-fn activations_that_tensors_are_composed_to_are_those_of_flax() {
-    compare("silu", 1e-6, |x| x.clone() * x.sigmoid());
-    compare("soft_sign", 1e-6, |x| x.clone() / (1.0 + x.abs()));
-    compare("hard_tanh", 1e-6, |x| x.clamp(-1.0, 1.0));
-    let leaky = |x: Points| {
-        let left = x.clone().less(&Tensor::from(0.0));
-        left.select(x.clone() * 0.01, x)
-    };
-    compare("leaky_relu", 1e-6, leaky);
+fn rectifiers_have_the_slopes_of_flax_at_their_kinks() {
+    compare("relu6", 1e-7, Tensor::relu6);
+    compare("relu6", 1e-7, |x| Relu6.infer(x));
+    compare("leaky_relu", 1e-7, |x| x.leaky_relu(0.01));
+    compare("leaky_relu", 1e-7, |x| LeakyRelu::default().infer(x));
+    compare("elu", 1e-6, |x| x.elu(1.0));
+    compare("elu", 1e-6, |x| Elu::default().infer(x));
+    compare("celu", 1e-6, |x| x.celu(1.0));
+    compare("celu", 1e-6, |x| Celu::default().infer(x));
+    compare("selu", 1e-6, Tensor::selu);
+    compare("selu", 1e-6, |x| Selu.infer(x));
+}
+
+#[test]
+fn smooth_activations_are_those_of_flax() {
+    compare("silu", 1e-6, Tensor::silu);
+    compare("silu", 1e-6, |x| Silu.infer(x));
+    compare("softplus", 1e-6, Tensor::softplus);
+    compare("softplus", 1e-6, |x| Softplus.infer(x));
+    compare("log_sigmoid", 1e-6, Tensor::log_sigmoid);
+    compare("log_sigmoid", 1e-6, |x| LogSigmoid.infer(x));
+    compare("soft_sign", 1e-6, Tensor::soft_sign);
+    compare("soft_sign", 1e-6, |x| SoftSign.infer(x));
+}
+
+#[test]
+fn hard_activations_are_those_of_flax() {
+    compare("hard_tanh", 1e-6, Tensor::hard_tanh);
+    compare("hard_tanh", 1e-6, |x| HardTanh.infer(x));
+    compare("hard_sigmoid", 1e-6, Tensor::hard_sigmoid);
+    compare("hard_sigmoid", 1e-6, |x| HardSigmoid.infer(x));
+    compare("hard_silu", 1e-6, Tensor::hard_silu);
+    compare("hard_silu", 1e-6, |x| HardSilu.infer(x));
 }
 
 /// A function of rows, which keeps or reduces the last axis.
@@ -83,18 +108,13 @@ fn softmax_is_that_of_flax_where_exp_overflows_too() {
 #[test]
 fn log_softmax_and_logsumexp_are_those_of_flax() {
     compare_rows("log_softmax", Tensor::log_softmax);
+    compare_rows("log_softmax", |x| LogSoftmax.infer(x));
     compare_rows("logsumexp", Tensor::logsumexp);
 }
 
 #[test]
-fn rows_are_standardized_by_means_over_an_axis() {
-    // (x - mean) / sqrt(variance + 1e-5), the variance over two passes: nnx.standardize.
-    let standardize = |x: Tensor![2, 7]| {
-        let mean = x.clone().mean_axes::<Axis<1>>().insert_axis::<1>();
-        let centred = x - mean;
-        let variance = centred.clone().square().mean_axes::<Axis<1>>().insert_axis::<1>();
-        centred / (variance + 1e-5).sqrt().broadcast_to::<shape![2, 7]>()
-    };
+fn rows_are_standardized_as_in_flax() {
+    let standardize = |x: Tensor![2, 7]| x.standardize();
     let golden = Golden::open("ops");
     let rows: Vec<f32> = golden.numbers("rows/input")[..14].to_vec();
     let x: Tensor![2, 7] = Tensor::from_vec(rows).expect("two rows");

@@ -27,7 +27,7 @@ class Recorder:
     def keep(self, name, array):
         assert name not in self.tensors, f"{name} is recorded twice"
         # A copy: safetensors writes the memory of an array, not its strides.
-        self.tensors[name] = np.ascontiguousarray(np.asarray(array))
+        self.tensors[name] = np.array(array, order="C")
 
     def layer(self, name, make, *inputs, passes=3, call=None):
         """Records the layer `make(Rngs(0))` on `inputs` as arrays `<name>/..`.

@@ -4,6 +4,7 @@
 //!
 //! | file | holds |
 //! |---|---|
+//! | `activation` | activations with options, and dropout |
 //! | `case` | one layer under one setting, against all that its golden says |
 //! | `groups` | normalizations over groups of features and over space |
 //! | `kernels` | layers that change the kernel of another |
@@ -13,6 +14,7 @@
 //! Each case prints the largest error that it has seen: `cargo test --test layers -- --nocapture`.
 #![cfg(feature = "safetensors")]
 
+mod activation;
 mod case;
 #[allow(dead_code, reason = "what other tests of goldens use too")]
 #[path = "../flax/golden.rs"]

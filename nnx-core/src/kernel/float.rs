@@ -40,8 +40,12 @@ pub trait Float:
     fn to_f64(self) -> f64;
     /// `e^self`.
     fn exp(self) -> Self;
+    /// `e^self - 1`, exact near 0.
+    fn exp_m1(self) -> Self;
     /// The natural logarithm.
     fn ln(self) -> Self;
+    /// The natural logarithm of `1 + self`, exact near 0.
+    fn ln_1p(self) -> Self;
     /// The square root.
     fn sqrt(self) -> Self;
     /// The hyperbolic tangent.
@@ -100,6 +104,14 @@ macro_rules! float {
             #[inline(always)]
             fn ln(self) -> Self {
                 $float::ln(self)
+            }
+            #[inline(always)]
+            fn exp_m1(self) -> Self {
+                $float::exp_m1(self)
+            }
+            #[inline(always)]
+            fn ln_1p(self) -> Self {
+                $float::ln_1p(self)
             }
             #[inline(always)]
             fn sqrt(self) -> Self {

@@ -1,9 +1,11 @@
 //! Dropout.
 
-use crate::array::Array;
+use std::marker::PhantomData;
+
+use crate::array::{Array, Dims};
 use crate::module::{Layer, Pass, RngStream};
 use crate::random::{RandomError, Rngs, bernoulli};
-use crate::size::Shape;
+use crate::size::rules::SharesMask;
 use crate::tensor::{Real, Tensor};
 
 /// Sets elements to 0 with probability `rate` while training, and scales the others by `1 / (1 - rate)`;
@@ -12,11 +14,14 @@ use crate::tensor::{Real, Tensor};
 /// The layer owns a stream of its own, forked from `dropout` when it is made: the masks are those of
 /// Flax from the same seed. At rate 0 it is the identity and draws nothing, at rate 1 it gives zeros.
 ///
+/// Along the axes `Shared` the mask is the same: `Dropout<(Axis<1>, Axis<2>)>` keeps or drops whole
+/// channels of images `(batch, height, width, channels)`; [`broadcast`](Self::broadcast) makes one.
+///
 /// | | |
 /// |---|---|
 /// | variables | `stream/key`, `stream/count` |
-/// | Flax | `nnx.Dropout(rate, rngs=rngs)` |
-/// | PyTorch | `nn.Dropout(p=rate)` |
+/// | Flax | `nnx.Dropout(rate, broadcast_dims=(), rngs=rngs)` |
+/// | PyTorch | `nn.Dropout(p=rate)`; `nn.Dropout2d` shares the mask over space |
 ///
 /// ```
 /// use nnx_core::{module::{Layer, Pass}, nn::Dropout, random::Rngs, tensor::Tensor};
@@ -32,10 +37,11 @@ use crate::tensor::{Real, Tensor};
 /// # Ok::<(), nnx_core::Error>(())
 /// ```
 #[derive(Debug, Clone, crate::Module)]
-#[module(init = Self::new(0.5, rngs))]
-pub struct Dropout {
+#[module(init = Dropout::new(0.5, rngs).broadcast())]
+pub struct Dropout<Shared = ()> {
     rate: f64,
     stream: RngStream,
+    shared: PhantomData<fn() -> Shared>,
 }
 
 impl Dropout {
@@ -61,11 +67,27 @@ impl Dropout {
             (0.0..=1.0).contains(&rate),
             "a dropout rate is the probability to drop, within 0 to 1; found {rate}"
         );
-        Ok(Self { rate, stream: RngStream::new(rngs.stream("dropout")?.fork()) })
+        let stream = RngStream::new(rngs.stream("dropout")?.fork());
+        Ok(Self { rate, stream, shared: PhantomData })
+    }
+
+    /// The layer with one mask for all indices of the axes `Shared` (`broadcast_dims`).
+    ///
+    /// ```
+    /// use nnx_core::{module::{Layer, Pass}, nn::Dropout, random::Rngs, size::rules::Axis};
+    /// use nnx_core::{size::{U2, U8}, tensor::Tensor};
+    ///
+    /// let rows = Dropout::new(0.5, &mut Rngs::new(0)).broadcast::<Axis<1>>();
+    /// let y: Tensor<(U8, U2)> = rows.forward(Tensor::ones(), &mut Pass::train());
+    /// assert!(y.to_vec().chunks(2).all(|row| row[0] == row[1]));
+    /// ```
+    #[must_use]
+    pub fn broadcast<Shared>(self) -> Dropout<Shared> {
+        Dropout { rate: self.rate, stream: self.stream, shared: PhantomData }
     }
 }
 
-impl<S: Shape, E: Real> Layer<Tensor<S, E>> for Dropout {
+impl<S: SharesMask<Shared>, Shared, E: Real> Layer<Tensor<S, E>> for Dropout<Shared> {
     type Output = Tensor<S, E>;
 
     fn forward(&self, x: Tensor<S, E>, pass: &mut Pass) -> Tensor<S, E> {
@@ -77,9 +99,12 @@ impl<S: Shape, E: Real> Layer<Tensor<S, E>> for Dropout {
             return zeros;
         }
         let keep = 1.0 - self.rate;
+        let drawn: Dims =
+            S::SHARED.iter().fold(x.dims(), |dims, &axis| dims.with(axis, 1.min(dims[axis])));
         #[allow(clippy::cast_possible_truncation, reason = "rounded once, as in JAX")]
-        let mask = bernoulli(self.stream.draw(pass), x.dims().elements(), keep as f32);
-        let mask: Tensor<S, bool> = Tensor::trusted(Array::filled(mask, x.dims()).into());
+        let mask = bernoulli(self.stream.draw(pass), drawn.elements(), keep as f32);
+        let mask = Array::filled(mask, drawn).broadcast(&x.dims());
+        let mask: Tensor<S, bool> = Tensor::trusted(mask.into());
         let scaled = x.clone() / x.full_like(E::from_f64(keep));
         mask.select(scaled, zeros)
     }

@@ -12,7 +12,10 @@ mod normalization;
 mod pool;
 mod sequential;
 
-pub use activation::{Gelu, Relu, Sigmoid, Softmax, Tanh};
+pub use activation::{
+    Celu, Elu, Gelu, GeluExact, Glu, HardSigmoid, HardSilu, HardTanh, LeakyRelu, LogSigmoid,
+    LogSoftmax, PRelu, Relu, Relu6, Selu, Sigmoid, Silu, SoftSign, Softmax, Softplus, Tanh,
+};
 pub use conv::Conv;
 pub use dropout::Dropout;
 pub use initialization::Initialization;

@@ -7,6 +7,7 @@
 //! | file | operations |
 //! |---|---|
 //! | `unary`, `binary` | elementwise: arithmetic, exp, log, relu, gelu, power, clamp, ... |
+//! | `activation` | elementwise: softplus, elu, leaky relu, relu6, and what is composed of others |
 //! | `compare` | comparisons, selection by a mask, conversion of element types |
 //! | `reduce` | sum, mean, maximum, argmax |
 //! | `softmax` | softmax, log-softmax, logsumexp |
@@ -17,6 +18,7 @@
 //! | `index` | gathering and scattering by index, one-hot |
 //! | `convolution`, `pool` | windows over images |
 
+mod activation;
 mod assemble;
 mod binary;
 mod compare;

@@ -10,7 +10,7 @@ use crate::array::{Array, Element, ShapeError};
 use crate::kernel::{Float, elementwise};
 
 /// What an elementwise operation does to one number.
-trait Rule: Debug + Copy + Send + Sync + 'static {
+pub(super) trait Rule: Debug + Copy + Send + Sync + 'static {
     const NAME: &'static str;
     const KEEPS: Keeps;
     fn forward<E: Float>(self, x: E) -> E;
@@ -18,7 +18,7 @@ trait Rule: Debug + Copy + Send + Sync + 'static {
 }
 
 #[derive(Debug, Clone, Copy)]
-struct Unary<R>(R);
+pub(super) struct Unary<R>(pub(super) R);
 
 impl<R: Rule> Operation for Unary<R> {
     fn name(&self) -> &'static str {
@@ -78,6 +78,8 @@ macro_rules! unary {
         }
     )* };
 }
+
+pub(super) use unary;
 
 unary! {
     Negate {} "neg", NOTHING, |_rule, x| -x, |at| -at.gradient.clone();

@@ -7,6 +7,7 @@
 //! | `border` | arrays of the language, and back |
 //! | `arithmetic` | operators, with broadcasting |
 //! | `elementwise` | exp, relu, gelu, power, comparison, selection, ... |
+//! | `activation` | silu, softplus, elu, ...: the activations of Flax |
 //! | `reduce` | sums, means, maxima, argmax, softmax |
 //! | `layout` | reshape, flatten, permute, slice, concatenate, stack |
 //! | `axes` | one axis as two, and two axes as one |
@@ -18,6 +19,7 @@
 //! Conditions stand on the methods, not on the `impl`s around them, and a result's shape is a parameter
 //! where nothing else is: only so rustc prints their texts.
 
+mod activation;
 mod arithmetic;
 mod axes;
 pub mod border;

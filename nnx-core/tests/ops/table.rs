@@ -83,6 +83,13 @@ fn unary() -> Vec<Row> {
         "power -1", x [2, 3] POSITIVE => x.power(-1.0);
         "power 2.7", x [2, 3] POSITIVE => x.power(2.7);
         "clamp", x [3, 5] OFF_KINKS => x.clamp(-1.0, 1.0);
+        "softplus", x [2, 3] ANY => x.softplus();
+        "elu", x [3, 5] OFF_KINKS => x.elu(1.7, 0.6);
+        "leaky_relu", x [3, 5] OFF_KINKS => x.leaky_relu(0.2);
+        "relu6", x [3, 5] OFF_KINKS => x.scale(4.0).relu6();
+        "silu", x [2, 3] ANY => x.silu();
+        "hard_sigmoid", x [3, 5] OFF_KINKS => x.scale(2.0).hard_sigmoid();
+        "glu", x [2, 6] ANY => x.glu();
         "cast to the same", x [2, 3] ANY => x.exp().cast(DType::F64);
     }
 }

@@ -1,7 +1,7 @@
 //! The features that layers take: one rule a layer, since a message names its layer.
 
-use super::LastAxis;
-use crate::size::{Dim, DivisibleBy, Positive, Shape, Size, StaticShape};
+use super::{Axis, LastAxis, Reduce};
+use crate::size::{Dim, DivisibleBy, Positive, Quotient, Shape, Size, StaticShape, U2};
 
 // These rules and `ChannelsOf` stand in the `where` clause of a layer, not within another rule: rustc
 // then points at the input.
@@ -129,3 +129,44 @@ impl<S: EndsWith<F>, F: Sizes> LayerNormInput<F> for S {}
 pub trait RmsNormInput<F: Sizes>: EndsWith<F> {}
 #[diagnostic::do_not_recommend]
 impl<S: EndsWith<F>, F: Sizes> RmsNormInput<F> for S {}
+
+/// A last axis that `glu` can cut into halves.
+#[diagnostic::on_unimplemented(
+    message = "`glu` cuts the last axis into halves, but `{Self}` is no even size",
+    label = "expected a last axis of an even size",
+    note = "one half is gated by the other: a layer in front gives twice the features that are wanted"
+)]
+pub trait InHalves: Dim {
+    /// One half.
+    type Half: Size;
+}
+#[diagnostic::do_not_recommend]
+impl<A: DivisibleBy<U2>> InHalves for A {
+    type Half = Quotient<A, U2>;
+}
+
+/// A shape along whose axes `A` one mask of `Dropout` is shared: `()`, `Axis<1>`, `(Axis<1>, Axis<2>)`.
+#[diagnostic::on_unimplemented(
+    message = "`Dropout` can't share its mask along `{A}` in an input of shape `{Self}`",
+    label = "expected axes of this shape in ascending order, such as `(Axis<1>, Axis<2>)`"
+)]
+pub trait SharesMask<A>: Shape {
+    /// The indices of the axes.
+    const SHARED: &'static [usize];
+}
+#[diagnostic::do_not_recommend]
+impl<S: Shape> SharesMask<()> for S {
+    const SHARED: &'static [usize] = &[];
+}
+#[diagnostic::do_not_recommend]
+impl<S: Reduce<Axis<I>>, const I: usize> SharesMask<Axis<I>> for S {
+    const SHARED: &'static [usize] = S::INDICES;
+}
+#[diagnostic::do_not_recommend]
+impl<S: Reduce<(A, B)>, A, B> SharesMask<(A, B)> for S {
+    const SHARED: &'static [usize] = S::INDICES;
+}
+#[diagnostic::do_not_recommend]
+impl<S: Reduce<(A, B, C)>, A, B, C> SharesMask<(A, B, C)> for S {
+    const SHARED: &'static [usize] = S::INDICES;
+}
