@@ -47,6 +47,7 @@ impl Golden {
 pub(crate) struct Errors {
     what: &'static str,
     allowed: f64,
+    least: f64,
     worst: f64,
     compared: usize,
 }
@@ -54,15 +55,21 @@ pub(crate) struct Errors {
 impl Errors {
     /// Comparisons that may be off by `allowed`.
     pub(crate) fn of(what: &'static str, allowed: f64) -> Self {
-        Self { what, allowed, worst: 0.0, compared: 0 }
+        Self { what, allowed, least: f64::MIN_POSITIVE, worst: 0.0, compared: 0 }
+    }
+
+    /// Arrays whose largest element is below `least` are measured by that instead.
+    #[allow(dead_code, reason = "for the goldens of layers")]
+    pub(crate) fn at_least(mut self, least: f64) -> Self {
+        self.least = least;
+        self
     }
 
     pub(crate) fn compare(&mut self, name: &str, found: &[f32], expected: &[f32]) {
         assert_eq!(found.len(), expected.len(), "{name}: how many numbers");
         let scale = expected.iter().fold(0.0f64, |scale, x| scale.max(f64::from(x.abs())));
         for (i, (&found, &expected)) in found.iter().zip(expected).enumerate() {
-            let error =
-                (f64::from(found) - f64::from(expected)).abs() / scale.max(f64::MIN_POSITIVE);
+            let error = (f64::from(found) - f64::from(expected)).abs() / scale.max(self.least);
             // NaN isn't within anything.
             assert!(
                 error <= self.allowed || found == expected,
@@ -77,7 +84,7 @@ impl Errors {
 
 impl Drop for Errors {
     fn drop(&mut self) {
-        let Self { what, allowed, worst, compared } = self;
+        let Self { what, allowed, worst, compared, .. } = self;
         eprintln!("{what}: {compared} numbers, largest error {worst:.1e}, allowed {allowed:.0e}");
     }
 }

@@ -1,5 +1,7 @@
 //! One layer under one setting, against everything that a golden says about it.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use nnx::array::Element;
 use nnx::prelude::*;
 use nnx::tensor::Inputs;
@@ -11,17 +13,33 @@ pub(crate) struct Case {
     golden: Golden,
     name: &'static str,
     tolerance: f64,
+    least: f64,
 }
 
 impl Case {
     /// The case `name` of a file. Numbers may be off by 1e-5 of the largest in their array.
     pub(crate) fn open(file: &'static str, name: &'static str) -> Self {
-        Self { golden: Golden::open(file), name, tolerance: 1e-5 }
+        Self { golden: Golden::open(file), name, tolerance: 1e-5, least: f64::MIN_POSITIVE }
     }
 
     /// Another tolerance than 1e-5. The call says why, in a comment.
     pub(crate) fn within(self, tolerance: f64) -> Self {
         Self { tolerance, ..self }
+    }
+
+    /// Arrays whose largest element is below `least` are measured by that: gradients that are 0 but for
+    /// rounding. The call says why, in a comment.
+    pub(crate) fn at_least(self, least: f64) -> Self {
+        Self { least, ..self }
+    }
+
+    /// Numbers against those under `what`.
+    pub(crate) fn compare_numbers(&self, what: &str, found: &[f32]) {
+        self.errors().compare(what, found, &self.numbers(what));
+    }
+
+    fn errors(&self) -> Errors {
+        Errors::of(self.name, self.tolerance).at_least(self.least)
     }
 
     /// The input of this index, of just this shape.
@@ -51,7 +69,7 @@ impl Case {
         X: Inputs + Clone,
         O: Shape,
     {
-        let mut errors = Errors::of(self.name, self.tolerance);
+        let mut errors = self.errors();
         self.compare("start", &learned(model), &mut errors);
 
         let cotangent: Tensor<O> = self.golden.tensor(&format!("{}/cotangent", self.name));
@@ -126,4 +144,13 @@ impl Case {
 fn learned<M: Module>(model: &M) -> State {
     let filter = Filter::kind::<kind::Param>() | Filter::kind::<kind::BatchStat>();
     state_of(&filter, model)
+}
+
+/// The text of the panic of `f`.
+pub(crate) fn panic_of<R>(f: impl FnOnce() -> R) -> String {
+    let panic = catch_unwind(AssertUnwindSafe(f)).err().expect("a panic");
+    panic
+        .downcast_ref::<String>()
+        .cloned()
+        .unwrap_or_else(|| (*panic.downcast_ref::<&str>().expect("a panic with a text")).to_owned())
 }

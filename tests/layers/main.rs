@@ -6,6 +6,9 @@
 //! |---|---|
 //! | `activation` | activations with options, and dropout |
 //! | `case` | one layer under one setting, against all that its golden says |
+//! | `attention` | attention |
+//! | `attention_limits` | rows that are masked out, empty sequences, what is refused, generic models |
+//! | `decode` | the cache of attention |
 //! | `groups` | normalizations over groups of features and over space |
 //! | `kernels` | layers that change the kernel of another |
 //! | `linear` | linear layers |
@@ -20,6 +23,9 @@ mod case;
 #[path = "../flax/golden.rs"]
 mod golden;
 
+mod attention;
+mod attention_limits;
+mod decode;
 mod groups;
 mod kernels;
 mod linear;

@@ -85,6 +85,53 @@ fn an_evaluation_pass_can_neither_update_nor_draw() {
     assert_eq!(panic_of(|| stream.draw(&mut Pass::eval())), text);
 }
 
+/// Keeps the sum of what it has seen.
+#[derive(Module)]
+struct Remembering {
+    seen: Cache<shape![2]>,
+    calls: BatchStat<()>,
+}
+
+impl Remembering {
+    fn new() -> Self {
+        let rngs = &mut Rngs::new(0);
+        Self { seen: Init::init(rngs), calls: Init::init(rngs) }
+    }
+}
+
+#[test]
+fn a_decoding_pass_updates_caches_alone() {
+    let mut model = Remembering::new();
+    let mut pass = Pass::decode();
+    assert!(pass.is_decoding() && !pass.is_training());
+    assert!(!Pass::eval().is_decoding() && !Pass::train().is_decoding());
+    model.seen.set(ones(), &mut pass);
+    assert_eq!(model.seen.get(&pass).to_vec(), [1.0, 1.0]);
+    assert_eq!(model.seen.value().to_vec(), [0.0, 0.0], "not in the model yet");
+    pass.commit(&mut model).expect("a cache");
+    assert_eq!(model.seen.value().to_vec(), [1.0, 1.0]);
+
+    let text = |kind| {
+        format!(
+            "a decoding pass updates variables of kind `Cache` alone, not of kind `{kind}`, and can't draw from \
+             random streams: ask `pass.is_training()` first, or run a training pass"
+        )
+    };
+    let found = panic_of(|| model.calls.set(Tensor::from(1.0), &mut Pass::decode()));
+    assert_eq!(found, text("BatchStat"));
+    let stream = nnx::module::RngStream::new(nnx::random::Stream::new(0));
+    assert_eq!(panic_of(|| stream.draw(&mut Pass::decode())), text("RngCount"));
+}
+
+#[test]
+fn an_evaluation_pass_says_which_pass_updates_a_cache() {
+    assert_eq!(
+        panic_of(|| Remembering::new().seen.set(ones(), &mut Pass::eval())),
+        "an evaluation pass can't update variables of kind `Cache`: run the model in a `Pass::decode()`, and \
+         commit that"
+    );
+}
+
 #[test]
 fn a_commit_to_another_model_is_refused() {
     let model = Counted::new();

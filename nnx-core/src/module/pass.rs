@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use thiserror::Error as ThisError;
 
-use super::{Filter, Module, Path, Visitor, VisitorMut};
+use super::{Filter, KindId, Module, Path, Visitor, VisitorMut, kind};
 use crate::Error;
 use crate::grad::Tape;
 use crate::ops::DynTensor;
@@ -26,10 +26,18 @@ use crate::ops::DynTensor;
 /// ```
 #[derive(Debug)]
 pub struct Pass {
-    training: bool,
+    mode: Mode,
     /// Values that differ from the model's: leaves of a differentiation, and updates.
     values: HashMap<u64, Value>,
     error: Option<Error>,
+}
+
+/// What a pass is for, and so what it may change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mode {
+    Evaluate,
+    Decode,
+    Train,
 }
 
 /// A pass that can't be committed.
@@ -59,20 +67,34 @@ impl Pass {
     /// a variable nor draw from a random stream.
     #[must_use]
     pub fn eval() -> Self {
-        Self { training: false, values: HashMap::new(), error: None }
+        Self { mode: Mode::Evaluate, values: HashMap::new(), error: None }
+    }
+
+    /// A run that continues a sequence, some tokens at a time: as an evaluation, but attention reads and
+    /// fills its cache of keys and values. Of all variables it may update those of kind
+    /// [`Cache`](kind::Cache) alone; [`commit`](Self::commit) moves the model on.
+    #[must_use]
+    pub fn decode() -> Self {
+        Self { mode: Mode::Decode, ..Self::eval() }
     }
 
     /// A run that trains: dropout draws, normalizations use the batch's statistics and update the
     /// running ones. [`value_and_grad`](super::value_and_grad) makes one, with gradients.
     #[must_use]
     pub fn train() -> Self {
-        Self { training: true, ..Self::eval() }
+        Self { mode: Mode::Train, ..Self::eval() }
     }
 
     /// Does this run train?
     #[must_use]
     pub fn is_training(&self) -> bool {
-        self.training
+        self.mode == Mode::Train
+    }
+
+    /// Does this run continue a sequence by means of caches?
+    #[must_use]
+    pub fn is_decoding(&self) -> bool {
+        self.mode == Mode::Decode
     }
 
     /// Notes that the run has gone wrong, where `forward` can't return an error: the first one noted is
@@ -125,12 +147,27 @@ impl Pass {
     }
 
     #[track_caller]
-    pub(super) fn write(&mut self, id: u64, value: DynTensor) {
-        assert!(
-            self.training,
-            "an evaluation pass can't update variables or draw from random streams: \
-             ask `pass.is_training()` first, or run a training pass"
-        );
+    pub(super) fn write(&mut self, id: u64, kind: KindId, value: DynTensor) {
+        let is_cache = kind.is(KindId::of::<kind::Cache>());
+        match self.mode {
+            Mode::Train => {}
+            Mode::Decode => assert!(
+                is_cache,
+                "a decoding pass updates variables of kind `Cache` alone, not of kind `{kind:?}`, and can't \
+                 draw from random streams: ask `pass.is_training()` first, or run a training pass"
+            ),
+            Mode::Evaluate => {
+                assert!(
+                    !is_cache,
+                    "an evaluation pass can't update variables of kind `{kind:?}`: run the model in a \
+                     `Pass::decode()`, and commit that"
+                );
+                panic!(
+                    "an evaluation pass can't update variables or draw from random streams: \
+                     ask `pass.is_training()` first, or run a training pass"
+                );
+            }
+        }
         self.values.insert(id, Value::Update(value));
     }
 
@@ -140,7 +177,7 @@ impl Pass {
         model: &M,
         filter: &Filter,
         tape: &Tape,
-    ) -> Vec<(Path, super::KindId, DynTensor)> {
+    ) -> Vec<(Path, KindId, DynTensor)> {
         let mut leaves = Vec::new();
         model.visit(&mut Visitor::new(&mut |path, variable| {
             if variable.array().dtype().is_float() && filter.selects(path, variable) {

@@ -60,10 +60,11 @@ impl<S: Shape, E: Element, K: Kind> Variable<Tensor<S, E>, K> {
     /// pass is committed.
     ///
     /// # Panics
-    /// In an evaluation pass, which changes nothing: ask [`Pass::is_training`] first.
+    /// In an evaluation pass, which changes nothing: ask [`Pass::is_training`] first. In a decoding pass,
+    /// unless this is a [`Cache`].
     #[track_caller]
     pub fn set(&self, value: Tensor<S, E>, pass: &mut Pass) {
-        pass.write(self.id, value.stop_gradient().into_dyn());
+        pass.write(self.id, KindId::of::<K>(), value.stop_gradient().into_dyn());
     }
 
     /// What `run` gives while the variable has another value, through which gradients flow: a layer

@@ -71,7 +71,17 @@ pub(super) fn draw<S: StaticShape, E: Real>(
     rngs: &mut Rngs,
 ) -> Param<S, E> {
     let dims: Dims = S::AXES.iter().flatten().copied().collect();
-    let elements = initializer.sample(rngs.params(), &dims);
+    draw_as(initializer, &dims, rngs)
+}
+
+/// A parameter from the next key of `params`, which the initializer sees under other sizes.
+pub(super) fn draw_as<S: StaticShape, E: Real>(
+    initializer: &dyn Initializer,
+    seen: &[usize],
+    rngs: &mut Rngs,
+) -> Param<S, E> {
+    let dims: Dims = S::AXES.iter().flatten().copied().collect();
+    let elements = initializer.sample(rngs.params(), seen);
     let elements = elements.into_iter().map(|x| E::from_f64(f64::from(x))).collect();
     Param::new(Tensor::trusted(Array::filled::<E>(elements, dims).into()))
 }

@@ -1,11 +1,13 @@
 //! Layers and losses.
 
 mod activation;
+mod attention;
 mod conv;
 mod dropout;
 mod facts;
 mod initialization;
 mod kernel;
+mod lengths;
 mod linear;
 mod loss;
 mod normalization;
@@ -15,6 +17,12 @@ mod sequential;
 pub use activation::{
     Celu, Elu, Gelu, GeluExact, Glu, HardSigmoid, HardSilu, HardTanh, LeakyRelu, LogSigmoid,
     LogSoftmax, PRelu, Relu, Relu6, Selu, Sigmoid, Silu, SoftSign, Softmax, Softplus, Tanh,
+};
+pub use attention::{
+    AttentionDropout, AttentionMask, AttentionOptions, Causal, Extra, MultiHeadAttention,
+    Projection, combine_masks, dot_product_attention, dot_product_attention_weights,
+    dot_product_attention_with_dropout, make_attention_mask, make_attention_mask_by,
+    make_causal_mask, sequence_mask,
 };
 pub use conv::Conv;
 pub use dropout::Dropout;

@@ -1,5 +1,7 @@
 //! Comparison, selection by a mask, and conversion of element types.
 
+use std::ops::{BitAnd, Not};
+
 use super::operation::two_floats;
 use super::unary::map_to;
 use super::{Backward, DynTensor, Keeps, Operation, Signature};
@@ -187,5 +189,23 @@ impl DynTensor {
     #[track_caller]
     pub fn cast(self, dtype: DType) -> Self {
         Self::apply(Cast(dtype), [self])
+    }
+}
+
+/// For a mask: where is it false?
+impl Not for DynTensor {
+    type Output = Self;
+    fn not(self) -> Self {
+        let no = Self::from(Array::full(false, &self.dims()));
+        self.compare(Comparison::Equal, no)
+    }
+}
+
+/// For masks of one shape: where are both true? (Of two booleans, true is the larger.)
+impl BitAnd for DynTensor {
+    type Output = Self;
+    #[track_caller]
+    fn bitand(self, other: Self) -> Self {
+        self.compare(Comparison::Greater, !other)
     }
 }

@@ -130,4 +130,6 @@ crate::axis! {
     pub Batch,
     /// The axis of time, or of positions in a sequence, whose size is known when the program runs.
     pub Time,
+    /// The axis of the positions that a cache of attention has room for.
+    pub Cached,
 }

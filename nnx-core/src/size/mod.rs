@@ -42,8 +42,8 @@ pub use arithmetic::{
 };
 pub use digits::{Digits, Group};
 pub use dim::{
-    Batch, Const, Dim, Literal, Literally, Million, Size, Stretch, StretchesTo, Thousand, Time,
-    TooLarge, U,
+    Batch, Cached, Const, Dim, Literal, Literally, Million, Size, Stretch, StretchesTo, Thousand,
+    Time, TooLarge, U,
 };
 pub use names::*;
 pub use nat::{Bit, Nat};

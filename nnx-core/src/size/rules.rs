@@ -286,9 +286,11 @@ pub trait SameShape<S>: Shape {}
 #[diagnostic::do_not_recommend]
 impl<S: Shape> SameShape<S> for S {}
 
+mod attention;
 mod axes;
 mod features;
 mod tuples;
 
+pub use attention::*;
 pub use axes::{Factors, FlattenAxes, JoinAxes, Joined, SeparateAxes, Shares, Unflatten};
 pub use features::*;

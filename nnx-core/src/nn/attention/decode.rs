@@ -1,0 +1,136 @@
+//! The cache of keys and values with which an attention continues a sequence.
+
+use super::dot_product::scores;
+use super::mask::{open_where, up_to};
+use super::multi_head::CachedHeads;
+use super::{AttentionMask, MultiHeadAttention};
+use crate::array::{Array, Dims};
+use crate::module::{Cache, Pass};
+use crate::ops::DynTensor;
+use crate::size::rules::{ContextOf, KeyHeads, SequenceOf};
+use crate::size::{Cached, DivisibleBy, Shape, Size};
+use crate::tensor::{InputElement, Real, Tensor};
+
+impl<Heads, In, Qkv, Out, KvIn, Groups, E> MultiHeadAttention<Heads, In, Qkv, Out, KvIn, Groups, E>
+where
+    Heads: Size,
+    In: Size,
+    Qkv: DivisibleBy<Heads>,
+    Out: Size,
+    KvIn: Size,
+    Groups: KeyHeads<Heads>,
+    E: Real,
+{
+    /// Gives the layer an empty cache for a batch of this size and sequences of at most `length` tokens,
+    /// in place of one that it has. (`init_cache` in Flax, which takes the shape of the input.)
+    pub fn init_cache(&mut self, batch: usize, length: usize) {
+        self.cached_key = Some(empty::<Groups, Heads, Qkv, E>(batch, length));
+        self.cached_value = Some(empty::<Groups, Heads, Qkv, E>(batch, length));
+        self.cache_index = Some(Cache::new(Tensor::from(0)));
+    }
+
+    /// Empties the cache, if there is one: the next token is the first of a sequence.
+    pub fn reset_cache(&mut self) {
+        if let Some(keys) = &self.cached_key {
+            let (batch, length) = (keys.value().dims()[0], keys.value().dims()[1]);
+            self.init_cache(batch, length);
+        }
+    }
+
+    /// Takes the cache away, and its memory.
+    pub fn remove_cache(&mut self) {
+        (self.cached_key, self.cached_value, self.cache_index) = (None, None, None);
+    }
+
+    /// How many positions of the cache are filled, if there is one.
+    #[must_use]
+    #[allow(clippy::cast_sign_loss, reason = "a count")]
+    pub fn cached_positions(&self) -> Option<usize> {
+        self.cache_index.as_ref().map(|index| index.value().item() as usize)
+    }
+
+    /// The next tokens of a sequence: each attends to the tokens in the cache, and to the new ones up to
+    /// itself. Their keys and values are added to the cache when the pass is committed; one token at a
+    /// time gives what [`Causal`](super::Causal) gives all at once.
+    ///
+    /// The mask is over all positions that the cache has room for; `()` where all earlier tokens count.
+    ///
+    /// # Panics
+    /// If the pass isn't a [`Pass::decode`], if there is no cache, if it is for another batch, or if
+    /// it has no room for the tokens.
+    #[track_caller]
+    pub fn decode<S, M, F>(
+        &self,
+        x: Tensor<S, F>,
+        mask: M,
+        pass: &mut Pass,
+    ) -> Tensor<S::With<Out>, E>
+    where
+        S: SequenceOf<In> + ContextOf<S, KvIn>,
+        M: AttentionMask<(S::Batch, Heads, S::Time, Cached), E>,
+        F: InputElement<E>,
+    {
+        assert!(
+            pass.is_decoding(),
+            "`decode` runs in a `Pass::decode()`, which may fill the cache"
+        );
+        let (Some(keys), Some(values), Some(index)) =
+            (&self.cached_key, &self.cached_value, &self.cache_index)
+        else {
+            panic!(
+                "this attention has no cache, which a decoding pass needs: call `init_cache(batch, length)` first"
+            )
+        };
+        let [batch, time, _] = *x.dims() else { unreachable!("a sequence has three axes") };
+        let room = keys.value().dims();
+        #[allow(clippy::cast_sign_loss, reason = "a count")]
+        let start = index.get(pass).item() as usize;
+        assert!(
+            batch == room[0],
+            "the cache is for a batch of {}, but the tokens are a batch of {batch}: \
+             call `init_cache({batch}, length)` for another batch",
+            room[0]
+        );
+        assert!(
+            start + time <= room[1],
+            "the cache has room for {} positions, {start} are filled, and {time} more were given: start the \
+             next sequence with `reset_cache()`, or make room with `init_cache(batch, length)`",
+            room[1]
+        );
+
+        let x = x.into_dyn();
+        let query = self.queries(x.clone(), pass);
+        let key = write(keys, self.keys(x.clone(), pass), start, pass);
+        let value = write(values, self.value.apply(x, pass), start, pass);
+        #[allow(clippy::cast_possible_truncation, clippy::cast_possible_wrap, reason = "a count")]
+        index.set(Tensor::from((start + time) as i32), pass);
+
+        let masked = open_where(scores(query, key), up_to(start, time, room[1]));
+        let scores = mask.mask(Tensor::trusted(masked)).into_dyn();
+        Tensor::trusted(self.join(scores, value, pass))
+    }
+}
+
+fn empty<Groups: KeyHeads<Heads>, Heads: Size, Qkv: DivisibleBy<Heads>, E: Real>(
+    batch: usize,
+    length: usize,
+) -> CachedHeads<Groups, Heads, Qkv, E> {
+    let head = Qkv::USIZE.checked_div(Heads::USIZE).unwrap_or(0);
+    let dims = Dims::new(&[batch, length, Groups::Heads::USIZE, head]);
+    Cache::new(Tensor::trusted(Array::filled(vec![E::ZERO; dims.elements()], dims).into()))
+}
+
+/// All of the cache, with `new` from position `start` on, which the pass keeps.
+fn write<S: Shape, E: Real>(
+    cache: &Cache<S, E>,
+    new: DynTensor,
+    start: usize,
+    pass: &mut Pass,
+) -> DynTensor {
+    let cached = cache.get(pass).into_dyn();
+    let (length, end) = (cached.dims()[1], start + new.dims()[1]);
+    let parts = vec![cached.clone().slice(1, 0, start), new, cached.slice(1, end, length - end)];
+    let all = DynTensor::concat(parts, 1).expect("equal but for the time");
+    cache.set(Tensor::trusted(all.clone()), pass);
+    all
+}

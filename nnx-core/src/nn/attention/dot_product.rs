@@ -1,0 +1,196 @@
+//! Scaled dot-product attention.
+
+use super::AttentionMask;
+use crate::array::{Array, DType};
+use crate::ops::DynTensor;
+use crate::random::{Key, bernoulli};
+use crate::size::Shape;
+use crate::size::rules::{KeysOf, ValuesOf};
+use crate::tensor::{Operand, Real, Tensor};
+
+/// `softmax(Q Kᵀ / √size, masked) V` for each head: queries `(B, T, Heads, size)`, keys `(B, S, KeyHeads,
+/// size)` and values `(B, S, KeyHeads, V)` give `(B, T, Heads, V)`.
+///
+/// Where there are fewer heads of keys than of queries, `Heads / KeyHeads` neighbouring heads share one
+/// (grouped-query attention; Ainslie et al., 2023). A query that may attend to no key gives zeros, and no
+/// gradient; Flax gives the mean of all values, or NaN.
+///
+/// | | |
+/// |---|---|
+/// | Flax | `nnx.dot_product_attention(query, key, value, bias=.., mask=..)` |
+/// | PyTorch | `F.scaled_dot_product_attention`, with the heads before the time |
+///
+/// ```
+/// use nnx_core::{Tensor, axis, nn::dot_product_attention, size::Batch, tensor::Tensor};
+/// axis!(Words, Pixels);
+///
+/// let words: Tensor![1, 5, 8, 16] = Tensor::ones();
+/// let pixels: Tensor![1, 9, 2, 16] = Tensor::ones();
+/// let y: Tensor![1, 5, 8, 16] = dot_product_attention(words, pixels.clone(), pixels, ());
+/// assert!(y.to_vec().iter().all(|y| (y - 1.0).abs() < 1e-6));
+/// ```
+///
+/// # Panics
+/// If a runtime axis differs.
+#[must_use]
+#[track_caller]
+pub fn dot_product_attention<Q, K, V, M, E, F, G>(
+    query: Tensor<Q, E>,
+    key: Tensor<K, F>,
+    value: Tensor<V, G>,
+    mask: M,
+) -> Tensor<V::Output, E>
+where
+    Q: Shape,
+    K: KeysOf<Q>,
+    V: ValuesOf<Q, K>,
+    M: AttentionMask<K::Scores, E>,
+    E: Real,
+    F: Operand<E>,
+    G: Operand<E>,
+{
+    let weights = dot_product_attention_weights(query, key, mask);
+    Tensor::trusted(weighted_sum(weights.into_dyn(), value.into_dyn()))
+}
+
+/// [`dot_product_attention`] of which some weights are dropped.
+///
+/// # Panics
+/// If a runtime axis differs.
+#[must_use]
+#[track_caller]
+pub fn dot_product_attention_with_dropout<Q, K, V, M, E, F, G>(
+    query: Tensor<Q, E>,
+    key: Tensor<K, F>,
+    value: Tensor<V, G>,
+    mask: M,
+    dropout: AttentionDropout,
+) -> Tensor<V::Output, E>
+where
+    Q: Shape,
+    K: KeysOf<Q>,
+    V: ValuesOf<Q, K>,
+    M: AttentionMask<K::Scores, E>,
+    E: Real,
+    F: Operand<E>,
+    G: Operand<E>,
+{
+    let weights = dot_product_attention_weights(query, key, mask);
+    Tensor::trusted(weighted_sum(dropout.of(weights.into_dyn()), value.into_dyn()))
+}
+
+/// The weights `(B, Heads, T, S)` of [`dot_product_attention`]: what each query gives to each key. They
+/// sum to 1 over the keys, or to 0 where the query may attend to none.
+///
+/// # Panics
+/// If a runtime axis differs.
+#[must_use]
+#[track_caller]
+pub fn dot_product_attention_weights<Q, K, M, E, F>(
+    query: Tensor<Q, E>,
+    key: Tensor<K, F>,
+    mask: M,
+) -> Tensor<K::Scores, E>
+where
+    Q: Shape,
+    K: KeysOf<Q>,
+    M: AttentionMask<K::Scores, E>,
+    E: Real,
+    F: Operand<E>,
+{
+    let scores = Tensor::trusted(scores(query.into_dyn(), key.into_dyn()));
+    Tensor::trusted(mask.mask(scores).into_dyn().softmax())
+}
+
+/// Which weights of attention are dropped: with probability `rate`, by a random key.
+#[derive(Debug, Clone, Copy)]
+pub struct AttentionDropout {
+    rate: f64,
+    key: Key,
+    broadcast: bool,
+}
+
+impl AttentionDropout {
+    /// Drops the same pairs of query and key in all heads and all rows of the batch, as Flax does by
+    /// default.
+    ///
+    /// # Panics
+    /// If `rate` isn't within 0 to 1.
+    #[must_use]
+    pub fn new(rate: f64, key: Key) -> Self {
+        assert!(
+            (0.0..=1.0).contains(&rate),
+            "a dropout rate is the probability to drop, within 0 to 1; found {rate}"
+        );
+        Self { rate, key, broadcast: true }
+    }
+
+    /// Drops in each head and each row by itself (`broadcast_dropout=False`).
+    #[must_use]
+    pub fn of_each_head(self) -> Self {
+        Self { broadcast: false, ..self }
+    }
+
+    /// Weights `(B, H, T, S)`, the kept ones scaled by `1 / (1 - rate)`.
+    pub(super) fn of(self, weights: DynTensor) -> DynTensor {
+        if self.rate == 0.0 {
+            return weights;
+        }
+        if self.rate == 1.0 {
+            return weights.scale(0.0);
+        }
+        let mut dims = weights.dims();
+        if self.broadcast {
+            dims[..2].fill(1);
+        }
+        let keep = 1.0 - self.rate;
+        #[allow(clippy::cast_possible_truncation, reason = "rounded once, as in JAX")]
+        let kept = bernoulli(self.key, dims.elements(), keep as f32);
+        let kept = DynTensor::from(Array::filled::<bool>(kept, dims));
+        // Divided in the type of the weights, where JAX rounds.
+        let factor = kept.cast(weights.dtype()) / DynTensor::from(scalar(keep, weights.dtype()));
+        weights * factor
+    }
+}
+
+fn scalar(value: f64, dtype: DType) -> Array {
+    Array::full_float(value, dtype, &[])
+}
+
+fn four(x: &DynTensor) -> [usize; 4] {
+    (*x.dims()).try_into().expect("queries, keys, values and weights have four axes")
+}
+
+/// Queries `(B, T, H, D)` and keys `(B, S, K, D)`: `(B, H, T, S)`.
+#[track_caller]
+pub(super) fn scores(query: DynTensor, key: DynTensor) -> DynTensor {
+    let [batch, time, heads, size] = four(&query);
+    let [key_batch, keys, key_heads, _] = four(&key);
+    assert_eq!(batch, key_batch, "attention: queries and keys come from the same batch");
+    let shared = heads.checked_div(key_heads).unwrap_or(0);
+    #[allow(clippy::cast_precision_loss, reason = "a head is far below 2^53 wide")]
+    let query = query.scale(1.0 / (size.max(1) as f64).sqrt());
+    // The queries that share a key are the rows of one product.
+    let query = query
+        .reshape(&[batch, time, key_heads, shared, size])
+        .permute(&[0, 2, 3, 1, 4])
+        .reshape(&[batch, key_heads, shared * time, size]);
+    let scores = query.matmul(key.permute(&[0, 2, 3, 1]));
+    scores.reshape(&[batch, heads, time, keys])
+}
+
+/// Weights `(B, H, T, S)` and values `(B, S, K, V)`: `(B, T, H, V)`.
+#[track_caller]
+pub(super) fn weighted_sum(weights: DynTensor, value: DynTensor) -> DynTensor {
+    let [batch, heads, time, keys] = four(&weights);
+    let [value_batch, values, key_heads, size] = four(&value);
+    assert_eq!(batch, value_batch, "attention: keys and values come from the same batch");
+    assert_eq!(keys, values, "attention: each key has one value");
+    let shared = heads.checked_div(key_heads).unwrap_or(0);
+    weights
+        .reshape(&[batch, key_heads, shared * time, keys])
+        .matmul(value.permute(&[0, 2, 1, 3]))
+        .reshape(&[batch, key_heads, shared, time, size])
+        .permute(&[0, 3, 1, 2, 4])
+        .reshape(&[batch, time, heads, size])
+}

@@ -1,0 +1,243 @@
+//! Which keys a query attends to.
+
+use crate::array::{Array, Dims, Element};
+use crate::ops::DynTensor;
+use crate::size::rules::{KeyPositions, OverScores, Positions};
+use crate::size::{BroadcastsTo, Shape, U1};
+use crate::tensor::{Label, Real, Tensor};
+
+/// What says to which keys each query attends, for scores of shape `S` = `(batch, heads, time, key time)`.
+///
+/// | mask | meaning |
+/// |---|---|
+/// | `()` | every query attends to every key |
+/// | [`Causal`] | to the keys that don't stand behind it |
+/// | a tensor of `bool` | where it is true |
+/// | a tensor of floating-point numbers | to every key; the numbers are added to the scores (Flax's `bias`) |
+/// | a pair of masks | to the keys that both let through |
+/// | `Some(mask)`, `None` | by the mask, or to every key |
+///
+/// A tensor, or a reference to one, has four axes, each that of the scores or of size 1. So a mask
+/// `(batch, time, key time)` is never taken for one of heads, as Flax does where there are as many heads
+/// as rows in the batch.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` can't mask attention scores `{S}`",
+    label = "expected a mask of four axes `(batch, heads, time, key time)`, each that of the scores or `U1`",
+    note = "the scores are `{S}`: `mask.insert_axis::<1>()` gives a mask `(batch, time, key time)` its axis of heads",
+    note = "a mask holds `bool` (true lets through) or the type of the scores (added to them); else it is `Causal`, `()` for none, or a pair of masks"
+)]
+pub trait AttentionMask<S, E> {
+    /// The scores, −∞ where the query doesn't attend.
+    fn mask(self, scores: Tensor<S, E>) -> Tensor<S, E>;
+
+    /// Does the mask say no more than that a query doesn't look ahead?
+    fn is_order_alone(&self) -> bool {
+        false
+    }
+}
+
+/// Lets a query attend to the keys up to its own position (`is_causal=True`).
+///
+/// ```
+/// use nnx_core::{Tensor, nn::{Causal, dot_product_attention_weights}, tensor::Tensor};
+///
+/// let x: Tensor![1, 2, 1, 4] = Tensor::ones();
+/// let weights = dot_product_attention_weights(x.clone(), x, Causal);
+/// assert_eq!(weights.to_vec(), [1.0, 0.0, 0.5, 0.5]);
+/// ```
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Causal;
+
+#[diagnostic::do_not_recommend]
+impl<S, E> AttentionMask<S, E> for () {
+    fn mask(self, scores: Tensor<S, E>) -> Tensor<S, E> {
+        scores
+    }
+    fn is_order_alone(&self) -> bool {
+        true
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<S: Shape, E: Real> AttentionMask<S, E> for Causal {
+    fn mask(self, scores: Tensor<S, E>) -> Tensor<S, E> {
+        let [.., time, keys] = *scores.dims() else { unreachable!("scores have four axes") };
+        Tensor::trusted(open_where(scores.into_dyn(), up_to(0, time, keys)))
+    }
+    fn is_order_alone(&self) -> bool {
+        true
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<S: Shape, M: OverScores<S>, E: Real> AttentionMask<S, E> for Tensor<M, bool> {
+    #[track_caller]
+    fn mask(self, scores: Tensor<S, E>) -> Tensor<S, E> {
+        let mask = self.broadcast_like(&scores).into_dyn();
+        Tensor::trusted(open_where(scores.into_dyn(), mask))
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<S: Shape, M: OverScores<S>, E: Real> AttentionMask<S, E> for Tensor<M, E> {
+    #[track_caller]
+    fn mask(self, scores: Tensor<S, E>) -> Tensor<S, E> {
+        scores + self
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<S, M, F, E> AttentionMask<S, E> for &Tensor<M, F>
+where
+    Tensor<M, F>: AttentionMask<S, E>,
+{
+    #[track_caller]
+    fn mask(self, scores: Tensor<S, E>) -> Tensor<S, E> {
+        self.clone().mask(scores)
+    }
+}
+
+impl<S, A: AttentionMask<S, E>, B: AttentionMask<S, E>, E> AttentionMask<S, E> for (A, B) {
+    #[track_caller]
+    fn mask(self, scores: Tensor<S, E>) -> Tensor<S, E> {
+        self.1.mask(self.0.mask(scores))
+    }
+    fn is_order_alone(&self) -> bool {
+        self.0.is_order_alone() && self.1.is_order_alone()
+    }
+}
+
+impl<S, M: AttentionMask<S, E>, E> AttentionMask<S, E> for Option<M> {
+    #[track_caller]
+    fn mask(self, scores: Tensor<S, E>) -> Tensor<S, E> {
+        match self {
+            Some(mask) => mask.mask(scores),
+            None => scores,
+        }
+    }
+    fn is_order_alone(&self) -> bool {
+        self.as_ref().is_none_or(AttentionMask::is_order_alone)
+    }
+}
+
+/// The scores where the mask is true, −∞ elsewhere.
+pub(super) fn open_where(scores: DynTensor, mask: DynTensor) -> DynTensor {
+    let mask = mask.broadcast_to(&scores.dims());
+    let closed = scores.full_like(f64::NEG_INFINITY);
+    mask.select(scores, closed)
+}
+
+/// A mask `(time, keys)` that lets query t attend to the keys 0 to `start + t`.
+pub(super) fn up_to(start: usize, time: usize, keys: usize) -> DynTensor {
+    let open = (0..time).flat_map(|t| (0..keys).map(move |key| key <= start + t)).collect();
+    Array::filled::<bool>(open, Dims::new(&[time, keys])).into()
+}
+
+/// The causal mask `(batch, 1, time, time)` of a sequence `(batch, time, ..)`: a query attends to the keys
+/// up to its own position (`nnx.make_causal_mask`). [`Causal`] says the same without a tensor.
+///
+/// ```
+/// use nnx_core::{Tensor, nn::make_causal_mask, size::{Batch, U3}, tensor::Tensor};
+///
+/// let tokens: Tensor![Batch, 3; i32] = Tensor::from_vec(vec![7, 8, 9])?;
+/// let mask: Tensor![Batch, 1, 3, 3; bool] = make_causal_mask(&tokens);
+/// assert_eq!(mask.to_vec(), [true, false, false, true, true, false, true, true, true]);
+/// # Ok::<(), nnx_core::Error>(())
+/// ```
+#[must_use]
+pub fn make_causal_mask<S: Positions, E>(
+    x: &Tensor<S, E>,
+) -> Tensor<(S::Batch, U1, S::Time, S::Time), bool> {
+    let (batch, time) = (x.dims()[0], x.dims()[1]);
+    Tensor::trusted(up_to(0, time, time).broadcast_to(&[batch, 1, time, time]))
+}
+
+/// A mask `(batch, 1, time, key time)` that is true where both the query and the key count, from what
+/// says so of each: `(batch, time)` and `(batch, key time)` (`nnx.make_attention_mask`).
+///
+/// ```
+/// use nnx_core::{Tensor, nn::make_attention_mask, size::U2, tensor::Tensor};
+///
+/// let tokens = Tensor::from([[5, 0]]);
+/// let counts = tokens.greater(&Tensor::from(0));
+/// let mask: Tensor![1, 1, 2, 2; bool] = make_attention_mask(&counts, &counts);
+/// assert_eq!(mask.to_vec(), [true, false, false, false]);
+/// ```
+///
+/// # Panics
+/// If the batch differs.
+#[must_use]
+#[track_caller]
+pub fn make_attention_mask<Q: Shape, K: KeyPositions<Q>>(
+    queries: &Tensor<Q, bool>,
+    keys: &Tensor<K, bool>,
+) -> Tensor<K::Mask, bool> {
+    make_attention_mask_by(queries, keys, |query, key| query && key)
+}
+
+/// [`make_attention_mask`] of anything known of queries and keys, such as the numbers of the documents
+/// that they are from, by a function of both (Flax's `pairwise_fn`).
+///
+/// # Panics
+/// If the batch differs.
+#[must_use]
+#[track_caller]
+pub fn make_attention_mask_by<Q: Shape, K: KeyPositions<Q>, E: Element>(
+    queries: &Tensor<Q, E>,
+    keys: &Tensor<K, E>,
+    attends: impl Fn(E, E) -> bool,
+) -> Tensor<K::Mask, bool> {
+    let (batch, time) = (queries.dims()[0], queries.dims()[1]);
+    let (key_batch, key_time) = (keys.dims()[0], keys.dims()[1]);
+    assert_eq!(batch, key_batch, "a mask needs queries and keys of the same batch");
+    let (queries, keys) = (queries.to_vec(), keys.to_vec());
+    let row = |row: usize| {
+        let keys = &keys[row * key_time..][..key_time];
+        let pairs = queries[row * time..][..time]
+            .iter()
+            .flat_map(|&query| keys.iter().map(move |&key| (query, key)));
+        pairs.map(|(query, key)| attends(query, key)).collect::<Vec<bool>>()
+    };
+    let mask = (0..batch).flat_map(row).collect();
+    Tensor::trusted(Array::filled::<bool>(mask, Dims::new(&[batch, 1, time, key_time])).into())
+}
+
+/// Which positions `(batch, time)` of a padded sequence `x` count: the first `lengths[b]` of row b
+/// (`tf.sequence_mask`).
+///
+/// ```
+/// use nnx_core::{Tensor, nn::sequence_mask, tensor::Tensor};
+///
+/// let tokens: Tensor![2, 3; i32] = Tensor::from([[4, 5, 0], [6, 0, 0]]);
+/// let counts: Tensor![2, 3; bool] = sequence_mask(&Tensor::from([2, 1]), &tokens);
+/// assert_eq!(counts.to_vec(), [true, true, false, true, false, false]);
+/// ```
+///
+/// # Panics
+/// If a length is negative or beyond the sequence, or there isn't one for each row.
+#[must_use]
+#[track_caller]
+pub fn sequence_mask<S: Positions, I: Label, E>(
+    lengths: &Tensor<(S::Batch,), I>,
+    x: &Tensor<S, E>,
+) -> Tensor<(S::Batch, S::Time), bool> {
+    let (batch, time) = (x.dims()[0], x.dims()[1]);
+    let lengths = crate::nn::lengths::checked(lengths.clone().into_dyn(), batch, time);
+    let counts = lengths.iter().flat_map(|&length| (0..time).map(move |t| t < length)).collect();
+    Tensor::trusted(Array::filled::<bool>(counts, Dims::new(&[batch, time])).into())
+}
+
+/// A mask that lets through what both let through (`nnx.combine_masks`); the right one broadcasts to the
+/// left one. A pair `(left, right)` is a mask of the same meaning.
+///
+/// # Panics
+/// If a runtime axis differs.
+#[must_use]
+#[track_caller]
+pub fn combine_masks<L: Shape, R: Shape + BroadcastsTo<L>>(
+    left: Tensor<L, bool>,
+    right: Tensor<R, bool>,
+) -> Tensor<L, bool> {
+    let right = right.broadcast_like(&left);
+    Tensor::trusted(left.into_dyn() & right.into_dyn())
+}

@@ -1,0 +1,286 @@
+//! Multi-head attention.
+
+use super::dot_product::{AttentionDropout, scores, weighted_sum};
+use super::{AttentionMask, AttentionOptions, Extra, Projection};
+use crate::module::{Cache, Layer, Pass, RngStream};
+use crate::nn::{LayerNorm, Normalization};
+use crate::ops::DynTensor;
+use crate::random::Rngs;
+use crate::size::rules::{ContextOf, KeyHeads, SequenceOf, ValuesFor};
+use crate::size::{Batch, Cached, DivisibleBy, Quotient, Size, Time, Ungrouped};
+use crate::tensor::{InputElement, Real, Tensor};
+
+/// The size of one head.
+type HeadSize<Qkv, Heads> = Quotient<Qkv, Heads>;
+/// The heads of keys and values.
+type KeyHeadsOf<Groups, Heads> = <Groups as KeyHeads<Heads>>::Heads;
+/// The map of keys or values.
+type KeyProjection<Groups, Heads, Qkv, KvIn, E> = Projection<
+    (KvIn, KeyHeadsOf<Groups, Heads>, HeadSize<Qkv, Heads>),
+    (KeyHeadsOf<Groups, Heads>, HeadSize<Qkv, Heads>),
+    E,
+>;
+/// Cached keys or values.
+pub(super) type CachedHeads<Groups, Heads, Qkv, E> =
+    Cache<(Batch, Cached, KeyHeadsOf<Groups, Heads>, HeadSize<Qkv, Heads>), E>;
+
+/// Attention in several heads: queries, keys and values are linear maps of their inputs, each head
+/// attends by [`dot_product_attention`](super::dot_product_attention), and a last linear map joins the
+/// heads. `(B, T, In)` gives `(B, T, Out)`.
+///
+/// | parameter | meaning | default |
+/// |---|---|---|
+/// | `Heads` | heads of the queries | |
+/// | `In` | features of the input of the queries | |
+/// | `Qkv` | features of all heads together, which `Heads` divides | `In` |
+/// | `Out` | features of the output | `In` |
+/// | `KvIn` | features of the input of keys and values | `In` |
+/// | `Groups` | [`Ungrouped`], or [`Grouped<G>`](crate::size::Grouped): G heads of keys and values, where G divides `Heads` | [`Ungrouped`] |
+///
+/// | | |
+/// |---|---|
+/// | variables | `query`, `key`, `value`: `kernel` (In, heads, size), `bias` (heads, size); `out`: `kernel` (Heads, size, Out), `bias` (Out,); `query_ln`, `key_ln`: `scale` (size,) where they are normalized; `stream` where there is dropout; `cached_key`, `cached_value`, `cache_index` where there is a cache |
+/// | Flax | `nnx.MultiHeadAttention(Heads, In, qkv_features=.., out_features=.., in_kv_features=.., num_kv_heads=.., decode=False, rngs=rngs)` |
+/// | PyTorch | `nn.MultiheadAttention(In, Heads, batch_first=True)`, whose kernels are one transposed matrix, and whose masks are true where a query does not attend |
+///
+/// Options are those of [`AttentionOptions`].
+///
+/// ```
+/// use nnx_core::{Tensor, module::{Init, Layer, Pass}, nn::{Causal, MultiHeadAttention}};
+/// use nnx_core::{random::Rngs, size::{Batch, U4, U8, U64}, tensor::Tensor};
+///
+/// let attention = MultiHeadAttention::<U4, U64>::init(&mut Rngs::new(0));
+/// let x: Tensor![Batch, 8, 64] = Tensor::from_vec(vec![0.5; 2 * 8 * 64])?;
+/// let y: Tensor![Batch, 8, 64] = attention.infer(x.clone());
+/// let y: Tensor![Batch, 8, 64] = attention.self_attention(x, Causal, &mut Pass::eval());
+/// # Ok::<(), nnx_core::Error>(())
+/// ```
+///
+/// # One token after another
+/// With a cache ([`init_cache`](Self::init_cache)) a [`Pass::decode`] continues a sequence: its tokens
+/// attend to those of all passes before that were committed, and to one another up to their own position.
+///
+/// ```
+/// # use nnx_core::{Tensor, module::{Init, Layer, Pass}, nn::{Causal, MultiHeadAttention}};
+/// # use nnx_core::{random::Rngs, size::{Batch, U4, U8, U64}, tensor::Tensor};
+/// let mut attention = MultiHeadAttention::<U4, U64>::init(&mut Rngs::new(0));
+/// attention.init_cache(2, 100);
+/// for step in 0..8 {
+///     let token: Tensor![Batch, 1, 64] = Tensor::from_vec(vec![0.5; 2 * 64])?;
+///     let mut pass = Pass::decode();
+///     let y: Tensor![Batch, 1, 64] = attention.forward(token, &mut pass);
+///     pass.commit(&mut attention)?;
+/// }
+/// assert_eq!(attention.cached_positions(), Some(8));
+/// # Ok::<(), nnx_core::Error>(())
+/// ```
+#[derive(Debug, Clone, crate::Module)]
+#[module(init = Self::with(&AttentionOptions::default(), rngs))]
+pub struct MultiHeadAttention<
+    Heads: Size,
+    In: Size,
+    Qkv: DivisibleBy<Heads> = In,
+    Out: Size = In,
+    KvIn: Size = In,
+    Groups: KeyHeads<Heads> = Ungrouped,
+    E: Real = f32,
+> {
+    /// The queries' map.
+    pub query: Projection<(In, Heads, HeadSize<Qkv, Heads>), (Heads, HeadSize<Qkv, Heads>), E>,
+    /// The keys' map.
+    pub key: KeyProjection<Groups, Heads, Qkv, KvIn, E>,
+    /// The values' map.
+    pub value: KeyProjection<Groups, Heads, Qkv, KvIn, E>,
+    /// The queries' normalization, where they are normalized.
+    pub query_ln: Extra<LayerNorm<HeadSize<Qkv, Heads>, E>>,
+    /// The keys' normalization, where they are normalized.
+    pub key_ln: Extra<LayerNorm<HeadSize<Qkv, Heads>, E>>,
+    /// The map that joins the heads.
+    pub out: Projection<(Heads, HeadSize<Qkv, Heads>, Out), (Out,), E>,
+    dropout_rate: f64,
+    broadcast_dropout: bool,
+    stream: Option<RngStream>,
+    pub(super) cached_key: Option<CachedHeads<Groups, Heads, Qkv, E>>,
+    pub(super) cached_value: Option<CachedHeads<Groups, Heads, Qkv, E>>,
+    pub(super) cache_index: Option<Cache<(), i32>>,
+}
+
+impl<Heads, In, Qkv, Out, KvIn, Groups, E> MultiHeadAttention<Heads, In, Qkv, Out, KvIn, Groups, E>
+where
+    Heads: Size,
+    In: Size,
+    Qkv: DivisibleBy<Heads>,
+    Out: Size,
+    KvIn: Size,
+    Groups: KeyHeads<Heads>,
+    E: Real,
+{
+    /// A layer as `options` say: query, key, value and output draw in this order, each its kernel first.
+    ///
+    /// # Panics
+    /// If `rngs` has neither a stream `params` (and `dropout`, where there is dropout) nor a default one.
+    #[must_use]
+    pub fn with(options: &AttentionOptions, rngs: &mut Rngs) -> Self {
+        let kernel = &*options.kernel;
+        let bias = options.has_bias.then_some(&*options.bias);
+        let out_kernel = options.out_kernel.as_deref().unwrap_or(kernel);
+        let scale_alone = Normalization::default().without_bias();
+        let out_bias = bias.map(|bias| options.out_bias.as_deref().unwrap_or(bias));
+        Self {
+            query: Projection::draw(kernel, bias, rngs),
+            key: Projection::draw(kernel, bias, rngs),
+            value: Projection::draw(kernel, bias, rngs),
+            query_ln: Extra::only_if(options.normalize_qk, || LayerNorm::with(&scale_alone, rngs)),
+            key_ln: Extra::only_if(options.normalize_qk, || LayerNorm::with(&scale_alone, rngs)),
+            out: Projection::draw(out_kernel, out_bias, rngs),
+            dropout_rate: options.dropout_rate,
+            broadcast_dropout: options.broadcast_dropout,
+            stream: (options.dropout_rate > 0.0).then(|| {
+                let stream = rngs.stream("dropout").map(|stream| stream.fork());
+                RngStream::new(stream.unwrap_or_else(|error| panic!("{error}")))
+            }),
+            cached_key: None,
+            cached_value: None,
+            cache_index: None,
+        }
+    }
+
+    /// A sequence attends to itself, by a mask `(B, Heads, T, T)`. In a [`Pass::decode`] it attends to the
+    /// cache too, see [`decode`](Self::decode).
+    ///
+    /// # Panics
+    /// If a runtime axis differs. In a decoding pass, as [`decode`](Self::decode), or if the mask says
+    /// more than [`Causal`](super::Causal).
+    #[track_caller]
+    pub fn self_attention<S, M, F>(
+        &self,
+        x: Tensor<S, F>,
+        mask: M,
+        pass: &mut Pass,
+    ) -> Tensor<S::With<Out>, E>
+    where
+        S: SequenceOf<In> + ContextOf<S, KvIn>,
+        M: AttentionMask<(S::Batch, Heads, S::Time, S::KeyTime), E>,
+        F: InputElement<E>,
+    {
+        if pass.is_decoding() {
+            assert!(
+                mask.is_order_alone(),
+                "in a decoding pass queries attend to all of the cache: give `decode` a mask over that, \
+                 (batch, heads, time, Cached), instead of one over the new tokens"
+            );
+            return self.decode(x, (), pass);
+        }
+        self.attend(x.clone(), x.clone(), x, mask, pass)
+    }
+
+    /// A sequence attends to another one, of keys and values alike, by a mask `(B, Heads, T, S)`.
+    ///
+    /// # Panics
+    /// If a runtime axis differs.
+    #[track_caller]
+    pub fn cross_attention<Q, K, M, F, G>(
+        &self,
+        query: Tensor<Q, F>,
+        context: Tensor<K, G>,
+        mask: M,
+        pass: &mut Pass,
+    ) -> Tensor<Q::With<Out>, E>
+    where
+        Q: SequenceOf<In>,
+        K: ContextOf<Q, KvIn>,
+        M: AttentionMask<(Q::Batch, Heads, Q::Time, K::KeyTime), E>,
+        F: InputElement<E>,
+        G: InputElement<E>,
+    {
+        self.attend(query, context.clone(), context, mask, pass)
+    }
+
+    /// A sequence attends to keys, each of which has a value of another sequence.
+    ///
+    /// # Panics
+    /// If a runtime axis differs.
+    #[track_caller]
+    pub fn attend<Q, K, V, M, F, G, H>(
+        &self,
+        query: Tensor<Q, F>,
+        key: Tensor<K, G>,
+        value: Tensor<V, H>,
+        mask: M,
+        pass: &mut Pass,
+    ) -> Tensor<Q::With<Out>, E>
+    where
+        Q: SequenceOf<In>,
+        K: ContextOf<Q, KvIn>,
+        V: ValuesFor<K>,
+        M: AttentionMask<(Q::Batch, Heads, Q::Time, K::KeyTime), E>,
+        F: InputElement<E>,
+        G: InputElement<E>,
+        H: InputElement<E>,
+    {
+        let query = self.queries(query.into_dyn(), pass);
+        let key = self.keys(key.into_dyn(), pass);
+        let value = self.value.apply(value.into_dyn(), pass);
+        let scores = mask.mask(Tensor::trusted(scores(query, key)));
+        Tensor::trusted(self.join(scores.into_dyn(), value, pass))
+    }
+
+    /// `(B, T, In)` to `(B, T, Heads, size)`.
+    pub(super) fn queries(&self, x: DynTensor, pass: &mut Pass) -> DynTensor {
+        normalized::<Heads, _, _>(self.query_ln.as_ref(), self.query.apply(x, pass), pass)
+    }
+
+    /// `(B, S, KvIn)` to `(B, S, key heads, size)`.
+    pub(super) fn keys(&self, x: DynTensor, pass: &mut Pass) -> DynTensor {
+        normalized::<Groups::Heads, _, _>(self.key_ln.as_ref(), self.key.apply(x, pass), pass)
+    }
+
+    /// What comes of masked scores `(B, Heads, T, S)` and values: `(B, T, Out)`.
+    #[track_caller]
+    pub(super) fn join(&self, scores: DynTensor, value: DynTensor, pass: &mut Pass) -> DynTensor {
+        let mut weights = scores.softmax();
+        if let Some(stream) = self.stream.as_ref().filter(|_| pass.is_training()) {
+            let dropout = AttentionDropout::new(self.dropout_rate, stream.draw(pass));
+            let each = if self.broadcast_dropout { dropout } else { dropout.of_each_head() };
+            weights = each.of(weights);
+        }
+        self.out.apply(weighted_sum(weights, value), pass)
+    }
+}
+
+/// Heads `(B, T, H, D)`, each normalized where there is a normalization.
+fn normalized<H: Size, D: Size, E: Real>(
+    layer: Option<&LayerNorm<D, E>>,
+    heads: DynTensor,
+    pass: &mut Pass,
+) -> DynTensor {
+    match layer {
+        Some(layer) => {
+            let heads: Tensor<(Batch, Time, H, D), E> = Tensor::trusted(heads);
+            layer.forward(heads, pass).into_dyn()
+        }
+        None => heads,
+    }
+}
+
+/// Self-attention without a mask; in a [`Pass::decode`] by means of the cache.
+impl<S, F, Heads, In, Qkv, Out, KvIn, Groups, E> Layer<Tensor<S, F>>
+    for MultiHeadAttention<Heads, In, Qkv, Out, KvIn, Groups, E>
+where
+    S: SequenceOf<In> + ContextOf<S, KvIn>,
+    F: InputElement<E>,
+    Heads: Size,
+    In: Size,
+    Qkv: DivisibleBy<Heads>,
+    Out: Size,
+    KvIn: Size,
+    Groups: KeyHeads<Heads>,
+    E: Real,
+{
+    type Output = Tensor<S::With<Out>, E>;
+
+    #[track_caller]
+    fn forward(&self, x: Tensor<S, F>, pass: &mut Pass) -> Self::Output {
+        self.self_attention(x, (), pass)
+    }
+}

@@ -1,0 +1,24 @@
+//! The lengths of padded sequences.
+
+use crate::ops::DynTensor;
+
+/// The lengths of the rows of a batch of sequences of `time` steps.
+///
+/// # Panics
+/// If there isn't one for each row, or one lies outside `0..=time`.
+#[track_caller]
+pub(super) fn checked(lengths: DynTensor, batch: usize, time: usize) -> Vec<usize> {
+    let lengths: Vec<i32> = lengths.array().to_vec().expect("labels are i32");
+    assert!(
+        lengths.len() == batch,
+        "{} lengths were given for a batch of {batch} sequences: each has one",
+        lengths.len()
+    );
+    let length = |(row, &length): (usize, &i32)| match usize::try_from(length) {
+        Ok(length) if length <= time => length,
+        _ => panic!(
+            "a length lies within 0 to {time}, the steps of the sequence; found {length} in row {row}"
+        ),
+    };
+    lengths.iter().enumerate().map(length).collect()
+}

@@ -1,0 +1,149 @@
+//! The rules of attention and of layers over sequences `(batch, time, features)`.
+
+use super::*;
+use crate::size::{DivisibleBy, Grouped, StretchesTo, U1, Ungrouped};
+
+/// A sequence `(batch, time, I)`, which attention takes as queries.
+#[diagnostic::on_unimplemented(
+    message = "attention takes sequences `(batch, time, {I})`, but its input has shape `{Self}`",
+    label = "expected `(batch, time, {I})`",
+    note = "the features of the queries are `In` of `MultiHeadAttention<Heads, In, ..>`"
+)]
+pub trait SequenceOf<I>: Shape {
+    /// The batch.
+    type Batch: Dim;
+    /// The time.
+    type Time: Dim;
+    /// The sequence with other features.
+    type With<O: Dim>: Shape;
+}
+#[diagnostic::do_not_recommend]
+impl<B: Dim, T: Dim, I: Dim> SequenceOf<I> for (B, T, I) {
+    type Batch = B;
+    type Time = T;
+    type With<O: Dim> = (B, T, O);
+}
+
+/// A sequence `(batch, key time, I)` to which the queries `Q` of the same batch attend.
+#[diagnostic::on_unimplemented(
+    message = "queries `{Q}` can't attend to `{Self}`: expected `(batch, key time, {I})` of the same batch",
+    label = "expected `(batch, key time, {I})`",
+    note = "the features of keys and values are `KvIn` of `MultiHeadAttention<Heads, In, Qkv, Out, KvIn>`, which is `In` unless given"
+)]
+pub trait ContextOf<Q, I>: Shape {
+    /// The time of the keys.
+    type KeyTime: Dim;
+}
+#[diagnostic::do_not_recommend]
+impl<B: Dim, T: Dim, S: Dim, X: Dim, I: Dim> ContextOf<(B, T, X), I> for (B, S, I) {
+    type KeyTime = S;
+}
+
+/// A sequence of values for the keys `K`: of the same batch, time and features.
+#[diagnostic::on_unimplemented(
+    message = "values `{Self}` don't fit keys `{K}`: each key has one value",
+    label = "expected shape `{K}`"
+)]
+pub trait ValuesFor<K>: Shape {}
+#[diagnostic::do_not_recommend]
+impl<S: Shape> ValuesFor<S> for S {}
+
+/// Keys `(batch, key time, key heads, size)` for queries `Q` = `(batch, time, heads, size)`, where the
+/// key heads divide the heads.
+#[diagnostic::on_unimplemented(
+    message = "keys `{Self}` don't fit queries `{Q}`",
+    label = "expected `(batch, key time, key heads, size)`: batch and size are the queries', and the key heads divide the queries' heads"
+)]
+pub trait KeysOf<Q>: Shape {
+    /// `(batch, heads, time, key time)`.
+    type Scores: Shape;
+}
+#[diagnostic::do_not_recommend]
+impl<B: Dim, T: Dim, H: DivisibleBy<K>, S: Dim, K: Size, D: Dim> KeysOf<(B, T, H, D)>
+    for (B, S, K, D)
+{
+    type Scores = (B, H, T, S);
+}
+
+/// Values `(batch, key time, key heads, size)` for keys `K` and queries `Q`.
+#[diagnostic::on_unimplemented(
+    message = "values `{Self}` don't fit keys `{K}`: each key has one value",
+    label = "expected `(batch, key time, key heads, size)`: all but the size are the keys'"
+)]
+pub trait ValuesOf<Q, K>: Shape {
+    /// `(batch, time, heads, size of the values)`.
+    type Output: Shape;
+}
+#[diagnostic::do_not_recommend]
+impl<B: Dim, T: Dim, H: Dim, S: Dim, K: Dim, D: Dim, V: Dim> ValuesOf<(B, T, H, D), (B, S, K, D)>
+    for (B, S, K, V)
+{
+    type Output = (B, T, H, V);
+}
+
+/// Scores of attention `S` = `(batch, heads, time, key time)` over which this shape of four axes
+/// broadcasts.
+pub trait OverScores<S>: Shape + crate::size::BroadcastsTo<S> {}
+#[diagnostic::do_not_recommend]
+impl<B: Dim, H: Dim, T: Dim, S: Dim, A, I, J, K> OverScores<(B, H, T, S)> for (A, I, J, K)
+where
+    A: Dim + StretchesTo<B>,
+    I: Dim + StretchesTo<H>,
+    J: Dim + StretchesTo<T>,
+    K: Dim + StretchesTo<S>,
+{
+}
+
+/// What is known of each position of a sequence, `(batch, time)`, behind which other axes may stand.
+#[diagnostic::on_unimplemented(
+    message = "a mask is made from positions `(batch, time)`, but this has shape `{Self}`",
+    label = "expected `(batch, time)` or `(batch, time, features)`"
+)]
+pub trait Positions: Shape {
+    /// The batch.
+    type Batch: Dim;
+    /// The time.
+    type Time: Dim;
+}
+#[diagnostic::do_not_recommend]
+impl<B: Dim, T: Dim> Positions for (B, T) {
+    type Batch = B;
+    type Time = T;
+}
+#[diagnostic::do_not_recommend]
+impl<B: Dim, T: Dim, I: Dim> Positions for (B, T, I) {
+    type Batch = B;
+    type Time = T;
+}
+
+/// Positions `(batch, key time)` of keys, for positions `Q` = `(batch, time)` of queries.
+#[diagnostic::on_unimplemented(
+    message = "positions of keys `{Self}` don't fit positions of queries `{Q}`",
+    label = "expected `(batch, key time)` of the same batch"
+)]
+pub trait KeyPositions<Q>: Shape {
+    /// `(batch, 1, time, key time)`, which all heads share.
+    type Mask: Shape;
+}
+#[diagnostic::do_not_recommend]
+impl<B: Dim, T: Dim, S: Dim> KeyPositions<(B, T)> for (B, S) {
+    type Mask = (B, U1, T, S);
+}
+
+/// How many heads of keys and values serve `Heads` heads of queries.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` can't group the `{Heads}` heads of an attention",
+    label = "expected `Ungrouped`, or `Grouped<G>` for G heads of keys and values, where G divides `{Heads}`"
+)]
+pub trait KeyHeads<Heads>: 'static {
+    /// The heads of keys and values.
+    type Heads: Size;
+}
+#[diagnostic::do_not_recommend]
+impl<Heads: Size> KeyHeads<Heads> for Ungrouped {
+    type Heads = Heads;
+}
+#[diagnostic::do_not_recommend]
+impl<Heads: DivisibleBy<G>, G: crate::size::Positive> KeyHeads<Heads> for Grouped<G> {
+    type Heads = G;
+}
