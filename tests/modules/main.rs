@@ -24,6 +24,7 @@ mod optimizers;
 mod passes;
 mod paths;
 mod penalty;
+mod pipelines;
 mod state;
 mod summary;
 mod tensor_errors;

@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 
 use super::{Kind, RngStream, Variable};
 use crate::array::Element;
-use crate::size::Shape;
+use crate::size::{Bit0, Bit1, Shape, StaticShape};
 use crate::tensor::Tensor;
 
 /// The number of parameters and their bytes, as constants: `#[derive(Module)]` writes it for structs.
@@ -37,19 +37,21 @@ pub trait ParameterCount {
     const PARAMETER_BYTES: usize;
 }
 
-impl<S: Shape, E: Element, K: Kind> ParameterCount for Variable<Tensor<S, E>, K> {
-    const PARAMETERS: usize = if K::IS_PARAM { elements(S::AXES) } else { 0 };
-    const PARAMETER_BYTES: usize = Self::PARAMETERS * size_of::<E>();
+impl<S: CountedAs<K::IsParam>, E: Element, K: Kind> ParameterCount for Variable<Tensor<S, E>, K> {
+    const PARAMETERS: usize = S::ELEMENTS;
+    const PARAMETER_BYTES: usize = S::ELEMENTS * size_of::<E>();
 }
 
-/// The product of sizes that must all be known.
-const fn elements(axes: &[Option<usize>]) -> usize {
-    let (mut product, mut axis) = (1, 0);
-    while axis < axes.len() {
-        product *= axes[axis].expect("a parameter whose shape has a runtime axis can't be counted");
-        axis += 1;
-    }
-    product
+/// A shape of a parameter (`Bit1`), which must have a size known to the compiler, or of another variable.
+pub trait CountedAs<IsParam>: Shape {
+    /// How many elements count.
+    const ELEMENTS: usize;
+}
+impl<S: StaticShape> CountedAs<Bit1> for S {
+    const ELEMENTS: usize = <S as StaticShape>::ELEMENTS;
+}
+impl<S: Shape> CountedAs<Bit0> for S {
+    const ELEMENTS: usize = 0;
 }
 
 macro_rules! none {

@@ -3,6 +3,8 @@
 use std::any::TypeId;
 use std::fmt;
 
+use crate::size::{Bit0, Bit1};
+
 /// A kind of variable. Declare one with [`kind!`](crate::kind).
 #[diagnostic::on_unimplemented(
     message = "`{Self}` isn't a kind of variable",
@@ -14,8 +16,8 @@ pub trait Kind: 'static {
     const NAME: &'static str;
     /// What this kind is a kind of; [`Variable`] for itself.
     type Base: Kind;
-    /// Is this [`Param`], or a kind of it?
-    const IS_PARAM: bool = <Self::Base as Kind>::IS_PARAM;
+    /// Is this [`Param`], or a kind of it? That of the base.
+    type IsParam;
 }
 
 /// A kind that gradients train: [`Param`] and kinds of it.
@@ -90,6 +92,7 @@ macro_rules! kind {
         impl $crate::module::Kind for $name {
             const NAME: &'static str = stringify!($name);
             type Base = $base;
+            type IsParam = <$base as $crate::module::Kind>::IsParam;
         }
         // Holds only where the base is trained: a condition on the types at hand, put off by `for<'a>`.
         #[diagnostic::do_not_recommend]
@@ -103,7 +106,7 @@ pub struct Variable;
 impl Kind for Variable {
     const NAME: &'static str = "Variable";
     type Base = Self;
-    const IS_PARAM: bool = false;
+    type IsParam = Bit0;
 }
 
 /// Trained weights.
@@ -112,7 +115,7 @@ pub struct Param;
 impl Kind for Param {
     const NAME: &'static str = "Param";
     type Base = Variable;
-    const IS_PARAM: bool = true;
+    type IsParam = Bit1;
 }
 impl Trainable for Param {}
 

@@ -37,6 +37,22 @@ impl<X, Y> Layer<X> for fn(X) -> Y {
     }
 }
 
+/// A layer behind a pointer, such as a `Box<dyn Layer<Tensor![Batch, 784], Output = Tensor![Batch, 10]>>`.
+impl<X, L: Layer<X> + ?Sized> Layer<X> for Box<L> {
+    type Output = L::Output;
+    fn forward(&self, x: X, pass: &mut Pass) -> L::Output {
+        (**self).forward(x, pass)
+    }
+}
+
+/// A layer that is borrowed.
+impl<X, L: Layer<X> + ?Sized> Layer<X> for &L {
+    type Output = L::Output;
+    fn forward(&self, x: X, pass: &mut Pass) -> L::Output {
+        (**self).forward(x, pass)
+    }
+}
+
 /// What repeated layers give where they take an `X`: again an `X`.
 #[diagnostic::on_unimplemented(
     message = "layers in a `Vec` or an array must give what they take: they take `{X}`, but give `{Self}`",

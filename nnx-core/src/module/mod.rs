@@ -12,6 +12,7 @@
 //! | `stream` | a random stream that a model owns |
 //! | `filter`, `state` | the variables of a model as an ordered map, chosen by filters |
 //! | `differentiate` | [`value_and_grad`] and [`grad`] |
+//! | `erased` | models whose type is known when the program runs |
 //! | `facts`, `cost` | what the compiler knows: parameters, operations, activations, receptive fields |
 //! | `summary` | a printed table of a model |
 
@@ -19,6 +20,7 @@ mod cost;
 #[doc(hidden)]
 pub mod derive_support;
 mod differentiate;
+mod erased;
 mod facts;
 mod filter;
 mod init;
@@ -35,6 +37,7 @@ mod variable;
 
 pub use cost::{Cost, Extent, ReceptiveField};
 pub use differentiate::{GradError, Loss, grad, grad_of, value_and_grad, value_and_grad_of};
+pub use erased::{ErasedError, ErasedModel, TensorType, TypedModel};
 pub use facts::ParameterCount;
 pub use filter::Filter;
 pub use init::Init;
