@@ -1,7 +1,7 @@
 //! A model applied to an input.
 
 use super::Pass;
-use super::derive_support::Derived;
+use super::derive_support::{Derived, Feeds};
 
 /// What turns an `X` into an output: a layer, a model, a pointer to a function, a tuple of them.
 ///
@@ -38,18 +38,18 @@ impl<X, Y> Layer<X> for fn(X) -> Y {
 }
 
 /// A layer behind a pointer, such as a `Box<dyn Layer<Tensor![Batch, 784], Output = Tensor![Batch, 10]>>`.
-impl<X, L: Layer<X> + ?Sized> Layer<X> for Box<L> {
-    type Output = L::Output;
-    fn forward(&self, x: X, pass: &mut Pass) -> L::Output {
-        (**self).forward(x, pass)
+impl<X: Feeds<L>, L: ?Sized> Layer<X> for Box<L> {
+    type Output = X::Output;
+    fn forward(&self, x: X, pass: &mut Pass) -> X::Output {
+        x.feed(self, pass)
     }
 }
 
 /// A layer that is borrowed.
-impl<X, L: Layer<X> + ?Sized> Layer<X> for &L {
-    type Output = L::Output;
-    fn forward(&self, x: X, pass: &mut Pass) -> L::Output {
-        (**self).forward(x, pass)
+impl<X: Feeds<L>, L: ?Sized> Layer<X> for &L {
+    type Output = X::Output;
+    fn forward(&self, x: X, pass: &mut Pass) -> X::Output {
+        x.feed(self, pass)
     }
 }
 
@@ -70,8 +70,9 @@ impl<X> Again<X> for X {
     }
 }
 
+// Here and below the predicates are on the values, `X: Feeds<L>`: rustc guesses nothing from these, see there.
 /// Layers of one type after another, however many there are when the program runs.
-impl<X, Y: Again<X>, L: Layer<X, Output = Y>> Layer<X> for Vec<L> {
+impl<X: Feeds<L, Output = Y>, Y: Again<X>, L> Layer<X> for Vec<L> {
     type Output = X;
     fn forward(&self, x: X, pass: &mut Pass) -> X {
         self.as_slice().forward(x, pass)
@@ -79,7 +80,7 @@ impl<X, Y: Again<X>, L: Layer<X, Output = Y>> Layer<X> for Vec<L> {
 }
 
 /// Layers of one type after another.
-impl<X, Y: Again<X>, L: Layer<X, Output = Y>, const N: usize> Layer<X> for [L; N] {
+impl<X: Feeds<L, Output = Y>, Y: Again<X>, L, const N: usize> Layer<X> for [L; N] {
     type Output = X;
     fn forward(&self, x: X, pass: &mut Pass) -> X {
         self.as_slice().forward(x, pass)
@@ -87,46 +88,51 @@ impl<X, Y: Again<X>, L: Layer<X, Output = Y>, const N: usize> Layer<X> for [L; N
 }
 
 /// Layers of one type after another.
-impl<X, Y: Again<X>, L: Layer<X, Output = Y>> Layer<X> for [L] {
+impl<X: Feeds<L, Output = Y>, Y: Again<X>, L> Layer<X> for [L] {
     type Output = X;
     fn forward(&self, x: X, pass: &mut Pass) -> X {
-        self.iter().fold(x, |x, layer| layer.forward(x, pass).again())
+        self.iter().fold(x, |x, layer| x.feed(layer, pass).again())
     }
 }
 
 /// The layer if it is there, else the input as it is.
-impl<X, Y: Again<X>, L: Layer<X, Output = Y>> Layer<X> for Option<L> {
+impl<X: Feeds<L, Output = Y>, Y: Again<X>, L> Layer<X> for Option<L> {
     type Output = X;
     fn forward(&self, x: X, pass: &mut Pass) -> X {
         match self {
-            Some(layer) => layer.forward(x, pass).again(),
+            Some(layer) => x.feed(layer, pass).again(),
             None => x,
         }
     }
 }
 
 macro_rules! chain {
-    ($($layer:ident $index:tt $input:ty,)* => $output:ty) => {
+    ($input:ident $($layer:ident $index:tt $output:ident)*; $last:ident) => {
+        chain!(@links [] $input $($layer $output)*; $input $last $($layer $index)*);
+    };
+    // Each value feeds its layer and gives the next one.
+    (@links [$($links:tt)*] $taken:ident $layer:ident $given:ident $($rest:ident)*; $($kept:tt)*) => {
+        chain!(@links [$($links)* $taken: Feeds<$layer, Output = $given>,] $given $($rest)*; $($kept)*);
+    };
+    (@links [$($links:tt)*] $end:ident; $input:ident $last:ident $($layer:ident $index:tt)*) => {
         /// The layers one after the other.
-        impl<X, $($layer: Layer<$input>),*> Layer<X> for ($($layer,)*) {
-            type Output = $output;
-            fn forward(&self, x: X, pass: &mut Pass) -> Self::Output {
-                $(let x = self.$index.forward(x, pass);)*
+        impl<$($links)* $last, $($layer),*> Layer<$input> for ($($layer,)*) {
+            type Output = $last;
+            fn forward(&self, x: $input, pass: &mut Pass) -> $last {
+                $(let x = x.feed(&self.$index, pass);)*
                 x
             }
         }
     };
 }
-chain!(A 0 X, => A::Output);
-chain!(A 0 X, B 1 A::Output, => B::Output);
-chain!(A 0 X, B 1 A::Output, C 2 B::Output, => C::Output);
-chain!(A 0 X, B 1 A::Output, C 2 B::Output, D 3 C::Output, => D::Output);
-chain!(A 0 X, B 1 A::Output, C 2 B::Output, D 3 C::Output, E 4 D::Output, => E::Output);
-chain!(A 0 X, B 1 A::Output, C 2 B::Output, D 3 C::Output, E 4 D::Output, F 5 E::Output, => F::Output);
-chain!(A 0 X, B 1 A::Output, C 2 B::Output, D 3 C::Output, E 4 D::Output, F 5 E::Output,
-    G 6 F::Output, => G::Output);
-chain!(A 0 X, B 1 A::Output, C 2 B::Output, D 3 C::Output, E 4 D::Output, F 5 E::Output,
-    G 6 F::Output, H 7 G::Output, => H::Output);
+chain!(X0 A 0 X1; X1);
+chain!(X0 A 0 X1 B 1 X2; X2);
+chain!(X0 A 0 X1 B 1 X2 C 2 X3; X3);
+chain!(X0 A 0 X1 B 1 X2 C 2 X3 D 3 X4; X4);
+chain!(X0 A 0 X1 B 1 X2 C 2 X3 D 3 X4 E 4 X5; X5);
+chain!(X0 A 0 X1 B 1 X2 C 2 X3 D 3 X4 E 4 X5 F 5 X6; X6);
+chain!(X0 A 0 X1 B 1 X2 C 2 X3 D 3 X4 E 4 X5 F 5 X6 G 6 X7; X7);
+chain!(X0 A 0 X1 B 1 X2 C 2 X3 D 3 X4 E 4 X5 F 5 X6 G 6 X7 H 7 X8; X8);
 
 /// The input that derived modules refuse, see [`Layer`]: two of them, since rustc takes the only one.
 #[derive(Debug)]

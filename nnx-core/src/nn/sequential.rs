@@ -1,5 +1,6 @@
 //! Layers one after the other.
 
+use crate::module::derive_support::Feeds;
 use crate::module::{Layer, Pass};
 
 /// The layers of a tuple, an array or a `Vec`, one after the other (`nnx.Sequential`).
@@ -29,9 +30,9 @@ impl<L> Sequential<L> {
     }
 }
 
-impl<X, L: Layer<X>> Layer<X> for Sequential<L> {
-    type Output = L::Output;
-    fn forward(&self, x: X, pass: &mut Pass) -> L::Output {
-        self.layers.forward(x, pass)
+impl<X: Feeds<L>, L> Layer<X> for Sequential<L> {
+    type Output = X::Output;
+    fn forward(&self, x: X, pass: &mut Pass) -> X::Output {
+        x.feed(&self.layers, pass)
     }
 }

@@ -1,0 +1,9 @@
+//! Four heads of 16 are 64, not 128.
+
+use nnx::prelude::*;
+
+fn joined(x: Tensor![Batch, Time, 4, 16]) -> Tensor![Batch, Time, 128] {
+    x.flatten_axes::<2, U128>()
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+//! One axis alone has no other to be joined with.
+
+use nnx::prelude::*;
+
+fn joined(x: Tensor![Batch]) {
+    let _ = x.join_axes();
+}
+
+fn main() {}
