@@ -1,6 +1,8 @@
-//! What [`shape_of!`](crate::shape_of) asks for in order to be refused.
+//! Shapes shown and asserted: what [`shape_of!`](crate::shape_of) asks for in order to be refused.
 
 use super::Tensor;
+use crate::size::Shape;
+use crate::size::rules::SameShape;
 
 /// A tensor, or a reference to one: what has a shape to show.
 #[diagnostic::on_unimplemented(
@@ -42,4 +44,28 @@ where
     S: Shown<E>,
 {
     tensor
+}
+
+impl<S, E> Tensor<S, E> {
+    /// The same tensor, of a shape that is written down: the compiler compares it with the one that it has
+    /// inferred. Where they differ the error names both in full.
+    ///
+    /// For the middle of a long forward pass, and for its end: without it a wrong output is a mismatch of
+    /// two types, in whose text rustc shows one group of three digits.
+    ///
+    /// ```
+    /// use nnx_core::{Tensor, shape, size::{Batch, U2}, tensor::Tensor};
+    ///
+    /// fn halved(x: Tensor![Batch, 28, 28, 32]) -> Tensor![Batch, 14, 14, 32] {
+    ///     x.relu().max_pool::<(U2, U2)>().assert_shape::<shape![Batch, 14, 14, 32]>()
+    /// }
+    /// # let _ = halved;
+    /// ```
+    #[must_use]
+    pub fn assert_shape<T: Shape>(self) -> Tensor<T, E>
+    where
+        S: SameShape<T>,
+    {
+        Tensor::trusted(self.into_dyn())
+    }
 }
