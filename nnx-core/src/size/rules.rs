@@ -292,5 +292,7 @@ mod features;
 mod tuples;
 
 pub use attention::*;
-pub use axes::{Factors, FlattenAxes, JoinAxes, Joined, SeparateAxes, Shares, Unflatten};
+pub use axes::{
+    Factors, FlattenAxes, FlattenAxesTo, JoinAxes, Joined, SeparateAxes, Shares, Unflatten,
+};
 pub use features::*;

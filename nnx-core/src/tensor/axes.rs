@@ -2,7 +2,8 @@
 
 use super::Tensor;
 use crate::array::{Dims, Element};
-use crate::size::rules::{FlattenAxes, JoinAxes, SeparateAxes, Unflatten};
+use crate::ops::DynTensor;
+use crate::size::rules::{FlattenAxes, FlattenAxesTo, JoinAxes, SeparateAxes, Unflatten};
 use crate::size::{Shape, Size};
 
 impl<S: Shape, E: Element> Tensor<S, E> {
@@ -33,29 +34,42 @@ impl<S: Shape, E: Element> Tensor<S, E> {
         Tensor::trusted(self.into_dyn().reshape(&dims))
     }
 
-    /// The axes `I` and `I + 1` as one, of size `D`, which their product must be (`torch.flatten`). It
-    /// undoes [`unflatten`](Self::unflatten).
+    /// The axes `I` and `I + 1`, two sizes, as one: height and width as positions (`torch.flatten`).
+    ///
+    /// ```
+    /// use nnx_core::{Tensor, size::{Batch, Product, Size}, tensor::Tensor};
+    ///
+    /// fn positions<H: Size, W: Size>(x: Tensor![Batch, H, W, 8]) -> Tensor![Batch, Product<H, W>, 8] {
+    ///     x.flatten_axes::<1>()
+    /// }
+    /// let x: Tensor![Batch, 7, 7, 8] = Tensor::from_vec(vec![0.0; 392])?;
+    /// let y: Tensor![Batch, 49, 8] = positions(x);
+    /// # Ok::<(), nnx_core::array::ShapeError>(())
+    /// ```
+    #[must_use]
+    pub fn flatten_axes<const I: usize>(self) -> Tensor<S::Output, E>
+    where
+        S: FlattenAxes<I>,
+    {
+        Tensor::trusted(flattened(self.into_dyn(), I))
+    }
+
+    /// The axes `I` and `I + 1` as one, of size `D`, which their product must be. It undoes
+    /// [`unflatten`](Self::unflatten), in code that is generic over both sizes too.
     ///
     /// ```
     /// use nnx_core::{Tensor, size::{Batch, Time, U12}, tensor::Tensor};
     ///
     /// let heads: Tensor![Batch, Time, 4, 3] = Tensor::from_shape_vec(&[2, 3, 4, 3], vec![0.0; 72])?;
-    /// let x: Tensor![Batch, Time, 12] = heads.flatten_axes::<2, U12>();
+    /// let x: Tensor![Batch, Time, 12] = heads.flatten_axes_to::<2, U12>();
     /// # Ok::<(), nnx_core::array::ShapeError>(())
     /// ```
     #[must_use]
-    pub fn flatten_axes<const I: usize, D: Size>(self) -> Tensor<S::Output, E>
+    pub fn flatten_axes_to<const I: usize, D: Size>(self) -> Tensor<S::Output, E>
     where
-        S: FlattenAxes<I, D>,
+        S: FlattenAxesTo<I, D>,
     {
-        let dims = self.dims();
-        let flat = |axis: usize| match axis {
-            axis if axis < I => dims[axis],
-            axis if axis == I => D::USIZE,
-            axis => dims[axis + 1],
-        };
-        let flat: Dims = (0..dims.len() - 1).map(flat).collect();
-        Tensor::trusted(self.into_dyn().reshape(&flat))
+        Tensor::trusted(flattened(self.into_dyn(), I))
     }
 
     /// The first two axes, such as batch and time, as one: `(Batch, Time, ..)` is `(Joined<Batch, Time>, ..)`.
@@ -75,10 +89,7 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     where
         S: JoinAxes<Output = O>,
     {
-        let dims = self.dims();
-        let joined: Dims =
-            std::iter::once(dims[0] * dims[1]).chain(dims[2..].iter().copied()).collect();
-        Tensor::trusted(self.into_dyn().reshape(&joined))
+        Tensor::trusted(flattened(self.into_dyn(), 0))
     }
 
     /// The first axis, joined by [`join_axes`](Self::join_axes), as two again, of the sizes that they have
@@ -103,4 +114,11 @@ impl<S: Shape, E: Element> Tensor<S, E> {
         let separate: Dims = like[..2].iter().chain(&dims[1..]).copied().collect();
         Tensor::trusted(self.into_dyn().reshape(&separate))
     }
+}
+
+/// Axis `i` and the one behind it as one.
+fn flattened(x: DynTensor, i: usize) -> DynTensor {
+    let dims = x.dims();
+    let flat = dims.with(i + 1, dims[i] * dims[i + 1]).without(i);
+    x.reshape(&flat)
 }

@@ -1,7 +1,7 @@
 //! One axis as two, two axes as one.
 
 use super::{HasAxis, InsertAxis};
-use crate::size::arithmetic::{DivisibleBy, Quotient};
+use crate::size::arithmetic::{DivisibleBy, Product, Quotient};
 use crate::size::dim::{Dim, Size};
 use crate::size::nat::Nat;
 use crate::size::shape::Shape;
@@ -24,18 +24,29 @@ where
     type Output = <S::Replaced<Quotient<S::Axis, N>> as InsertAxis<I>>::Inserted<N>;
 }
 
+/// A shape whose axes of index `I` and `I + 1` can be flattened into one.
+#[diagnostic::on_unimplemented(
+    message = "axis {I} of `{Self}` and the axis behind it can't be flattened into one",
+    label = "expected two sizes there; axes are counted from 0",
+    note = "`x.join_axes()` joins two axes of which one is known when the program runs"
+)]
+pub trait FlattenAxes<const I: usize>: Shape {
+    /// The shape with the product of both sizes in their place.
+    type Output: Shape;
+}
+
 /// A shape whose axes of index `I` and `I + 1` hold `D` elements together.
 #[diagnostic::on_unimplemented(
-    message = "axes {I} and the next of `{Self}` can't be flattened into `{D}`",
+    message = "axis {I} of `{Self}` and the axis behind it can't be flattened into `{D}`",
     label = "the product of both sizes must be `{D}`; axes are counted from 0"
 )]
-pub trait FlattenAxes<const I: usize, D>: Shape {
+pub trait FlattenAxesTo<const I: usize, D>: Shape {
     /// The shape with `D` in place of both axes.
     type Output: Shape;
 }
 
-/// Two sizes whose product is `D`: their own product, or a divisor of `D` and what is left, which holds
-/// also where the sizes are parameters.
+/// Two sizes whose product is `D`: a divisor of `D` and what is left. It holds where they are parameters
+/// too, of which the compiler can't know the product.
 pub trait Factors<D> {}
 impl<A: Size, B: Size, D: Size> Factors<D> for (A, B) where D: DivisibleBy<A> + Shares<A, B> {}
 /// `Self / A` is `B`.
@@ -45,8 +56,14 @@ impl<A: Size, B: Size, D: Size> Shares<A, B> for D where Quotient<D, A>: super::
 macro_rules! flatten_axes {
     ($($index:literal: $($before:ident)*, $($after:ident)*;)*) => { $(
         #[diagnostic::do_not_recommend]
+        impl<$($before: Dim,)* One: Size, Two: Size, $($after: Dim,)*> FlattenAxes<$index>
+            for ($($before,)* One, Two, $($after,)*)
+        {
+            type Output = ($($before,)* Product<One, Two>, $($after,)*);
+        }
+        #[diagnostic::do_not_recommend]
         impl<$($before: Dim,)* One: Size, Two: Size, $($after: Dim,)* Flat: Size>
-            FlattenAxes<$index, Flat> for ($($before,)* One, Two, $($after,)*)
+            FlattenAxesTo<$index, Flat> for ($($before,)* One, Two, $($after,)*)
         where
             (One, Two): Factors<Flat>,
         {
@@ -113,30 +130,25 @@ macro_rules! joined {
 }
 joined! { ; A; A B; A B C; A B C D; }
 
-/// What [`Product`] gives for both, as a check of the two rules against one another.
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::dim;
-    use crate::size::arithmetic::Product;
     use crate::size::names::{U4, U16, U64};
 
-    fn flat<D: Size, Heads: Size>()
+    fn flat<D: DivisibleBy<Heads>, Heads: Size>() -> usize
     where
-        D: DivisibleBy<Heads>,
         (Heads, Quotient<D, Heads>): Factors<D>,
     {
+        <Product<Heads, Quotient<D, Heads>> as Size>::USIZE
     }
 
     #[test]
     fn a_divisor_and_the_quotient_are_factors() {
-        flat::<U64, U4>();
-        flat::<dim!(768), dim!(12)>();
-        fn generic<D: DivisibleBy<Heads>, Heads: Size>() {
-            flat::<D, Heads>();
+        fn generic<D: DivisibleBy<Heads>, Heads: Size>() -> usize {
+            flat::<D, Heads>()
         }
-        generic::<U64, U16>();
-        let product = <Product<U4, U16> as Size>::USIZE;
-        assert_eq!(product, 64);
+        assert_eq!((flat::<U64, U4>(), generic::<U64, U16>()), (64, 64));
+        assert_eq!(generic::<dim!(768), dim!(12)>(), 768);
     }
 }
