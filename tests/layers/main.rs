@@ -13,6 +13,8 @@
 //! | `kernels` | layers that change the kernel of another |
 //! | `linear` | linear layers |
 //! | `normalization` | normalizations over features and over the batch |
+//! | `recurrent` | recurrent cells, alone and over sequences |
+//! | `recurrent_limits` | long and empty sequences, what is refused, generic models |
 //!
 //! Each case prints the largest error that it has seen: `cargo test --test layers -- --nocapture`.
 #![cfg(feature = "safetensors")]
@@ -30,3 +32,5 @@ mod groups;
 mod kernels;
 mod linear;
 mod normalization;
+mod recurrent;
+mod recurrent_limits;

@@ -12,6 +12,7 @@ mod linear;
 mod loss;
 mod normalization;
 mod pool;
+mod recurrent;
 mod sequential;
 
 pub use activation::{
@@ -34,4 +35,8 @@ pub use normalization::{
     BatchNorm, GroupNorm, InstanceNorm, LayerNorm, Normalization, RmsNorm, SpectralNorm, WeightNorm,
 };
 pub use pool::{AvgPool, Flatten, MaxPool};
+pub use recurrent::{
+    Bidirectional, CarryFor, CellOptions, GruCell, LinearMap, LstmCell, OptimizedLstmCell, Over,
+    OverBoth, Rnn, RnnCell, SimpleCell,
+};
 pub use sequential::Sequential;

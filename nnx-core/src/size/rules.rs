@@ -289,6 +289,7 @@ impl<S: Shape> SameShape<S> for S {}
 mod attention;
 mod axes;
 mod features;
+mod recurrent;
 mod tuples;
 
 pub use attention::*;
@@ -296,3 +297,4 @@ pub use axes::{
     Factors, FlattenAxes, FlattenAxesTo, JoinAxes, Joined, SeparateAxes, Shares, Unflatten,
 };
 pub use features::*;
+pub use recurrent::*;

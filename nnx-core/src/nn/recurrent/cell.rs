@@ -1,0 +1,161 @@
+//! What a recurrent cell is.
+
+use super::steps::unstacked;
+use crate::array::Array;
+use crate::module::{Module, Pass};
+use crate::ops::DynTensor;
+use crate::random::Rngs;
+use crate::random::init::Initializer;
+use crate::size::rules::StepOf;
+use crate::size::{Dim, Size};
+use crate::tensor::{InputElement, Inputs, Real, Tensor};
+
+/// What a cell gives: the next carry, and the output.
+type Stepped<C, B> =
+    (<C as RnnCell>::Carry<B>, Tensor<(B, <C as RnnCell>::Hidden), <C as RnnCell>::Element>);
+
+/// A recurrent cell: from a carry and the input of a step to the next carry and an output
+/// (`nnx.RNNCellBase`). [`Rnn`](super::Rnn) applies it to a sequence.
+///
+/// A cell of one's own says how it starts and how it goes on:
+///
+/// ```
+/// use nnx_core::{Tensor, Module, module::{Init, Layer, Pass}, nn::{RnnCell, Rnn}, random::Rngs};
+/// use nnx_core::{array::Array, size::{Batch, Dim, U2}, tensor::Tensor};
+///
+/// /// Adds up what it has seen.
+/// #[derive(Module)]
+/// struct Sum;
+///
+/// impl RnnCell for Sum {
+///     type In = U2;
+///     type Hidden = U2;
+///     type Element = f32;
+///     type Carry<B: Dim> = Tensor![B, 2];
+///
+///     fn zero_carry<B: Dim>(&self, batch: usize) -> Tensor![B, 2] {
+///         Tensor::try_from(Array::full(0.0f32, &[batch, 2])).expect("the batch is B")
+///     }
+///     fn advance<B: Dim>(
+///         &self,
+///         carry: Tensor![B, 2],
+///         x: Tensor![B, 2],
+///         _: &mut Pass,
+///     ) -> (Tensor![B, 2], Tensor![B, 2]) {
+///         let sum = carry + x;
+///         (sum.clone(), sum)
+///     }
+/// }
+///
+/// let x: Tensor![1, 3, 2] = Tensor::from([[[1.0, 0.0], [2.0, 0.0], [3.0, 1.0]]]);
+/// assert_eq!(Rnn::new(Sum).infer(x).to_vec(), [1.0, 0.0, 3.0, 0.0, 6.0, 1.0]);
+/// ```
+pub trait RnnCell: Module {
+    /// The features of the input.
+    type In: Size;
+    /// The features of the output.
+    type Hidden: Size;
+    /// The type of the elements.
+    type Element: Real;
+    /// What goes from a step to the next: a tensor, or a tuple of them, the batch in front.
+    type Carry<B: Dim>: Inputs + Clone;
+
+    /// The carry before the first step: zeros, for this many rows.
+    fn zero_carry<B: Dim>(&self, batch: usize) -> Self::Carry<B>;
+
+    /// One step, for a carry and an input that fit: [`step`](Self::step) is what one calls.
+    fn advance<B: Dim>(
+        &self,
+        carry: Self::Carry<B>,
+        x: Tensor<(B, Self::In), Self::Element>,
+        pass: &mut Pass,
+    ) -> Stepped<Self, B>;
+
+    /// All steps of a sequence `(time, batch, In)`, in order: by itself one after another by
+    /// [`advance`](Self::advance). The cells here multiply the inputs of all steps by their weights at
+    /// once.
+    fn advance_all<B: Dim>(
+        &self,
+        carry: Self::Carry<B>,
+        x: DynTensor,
+        pass: &mut Pass,
+    ) -> Vec<Stepped<Self, B>> {
+        let mut carry = carry;
+        let step = |x: DynTensor| {
+            let (next, y) = self.advance(carry.clone(), Tensor::trusted(x), pass);
+            carry = next.clone();
+            (next, y)
+        };
+        unstacked(x).into_iter().map(step).collect()
+    }
+
+    /// One step: the carry and the input `(batch, In)` give the next carry and the output.
+    ///
+    /// # Panics
+    /// If the carry has another batch.
+    #[track_caller]
+    fn step<S, C, F>(&self, carry: C, x: Tensor<S, F>, pass: &mut Pass) -> Stepped<Self, S::Batch>
+    where
+        S: StepOf<Self::In>,
+        C: CarryFor<Self::Carry<S::Batch>>,
+        F: InputElement<Self::Element>,
+    {
+        let carry = fitting(carry.into_carry(), x.dims()[0]);
+        self.advance(carry, Tensor::trusted(x.into_dyn()), pass)
+    }
+
+    /// The carry before the first step, drawn from the stream `carry`, in the order of its parts
+    /// (`initialize_carry(.., carry_init=..)`).
+    ///
+    /// # Panics
+    /// If `rngs` has neither a stream `carry` nor a default one.
+    #[must_use]
+    fn initialize_carry<B: Dim>(
+        &self,
+        batch: usize,
+        initializer: &dyn Initializer,
+        rngs: &mut Rngs,
+    ) -> Self::Carry<B> {
+        let drawn = |zeros: DynTensor| {
+            let key = rngs.key("carry").unwrap_or_else(|error| panic!("{error}"));
+            let elements = initializer.sample(key, &zeros.dims());
+            let array = Array::filled::<f32>(elements, zeros.dims());
+            DynTensor::from(array).cast(zeros.dtype())
+        };
+        let parts = self.zero_carry::<B>(batch).into_list();
+        let parts: Vec<DynTensor> = parts.into_iter().map(drawn).collect();
+        Self::Carry::<B>::from_list(&mut parts.into_iter())
+    }
+}
+
+/// A carry of a cell whose carry is `C`: the same.
+#[diagnostic::on_unimplemented(
+    message = "the cell carries `{C}`, but this carry is `{Self}`",
+    label = "expected `{C}`",
+    note = "the carry of an LSTM is a pair, the memory first; that of the other cells is their output"
+)]
+pub trait CarryFor<C> {
+    /// Itself.
+    fn into_carry(self) -> C;
+}
+#[diagnostic::do_not_recommend]
+impl<C> CarryFor<C> for C {
+    fn into_carry(self) -> C {
+        self
+    }
+}
+
+/// The carry, unless it has another batch than the input.
+#[track_caller]
+pub(super) fn fitting<C: Inputs>(carry: C, batch: usize) -> C {
+    let parts = carry.into_list();
+    for part in &parts {
+        let found = part.dims()[0];
+        assert!(
+            found == batch,
+            "the carry is for a batch of {found}, but the input is a batch of {batch}: make one by \
+             `zero_carry({batch})`"
+        );
+    }
+    C::from_list(&mut parts.into_iter())
+}

@@ -1,0 +1,84 @@
+//! Sequences `(time, batch, features)` taken apart into steps, put together, and turned round.
+
+use crate::array::{Array, Dims};
+use crate::ops::DynTensor;
+
+/// The steps `(batch, features)` of a sequence.
+///
+/// It is halved again and again: the gradient of a part is padded with zeros to the whole, which for T
+/// single steps of the whole sequence would be T² work.
+pub(super) fn unstacked(x: DynTensor) -> Vec<DynTensor> {
+    let (time, step) = (x.dims()[0], x.dims().without(0));
+    match time {
+        0 => Vec::new(),
+        1 => vec![x.reshape(&step)],
+        _ => {
+            let half = time / 2;
+            let mut steps = unstacked(x.clone().slice(0, 0, half));
+            steps.extend(unstacked(x.slice(0, half, time - half)));
+            steps
+        }
+    }
+}
+
+/// How many parts are put together at once: the gradient looks for its place among them.
+const TOGETHER: usize = 64;
+
+/// Steps `(batch, features)` as a sequence, if there are any.
+pub(super) fn stacked(steps: Vec<DynTensor>) -> Option<DynTensor> {
+    let row = |step: DynTensor| {
+        let dims = step.dims().inserted(0, 1);
+        step.reshape(&dims)
+    };
+    let mut parts: Vec<DynTensor> = steps.into_iter().map(row).collect();
+    while parts.len() > 1 {
+        let together = |parts: &[DynTensor]| {
+            DynTensor::concat(parts.to_vec(), 0).expect("steps are of one shape")
+        };
+        parts = parts.chunks(TOGETHER).map(together).collect();
+    }
+    parts.pop()
+}
+
+/// The sequence from its end to its start. Of rows with lengths, what lies within is turned round and
+/// stays in front, and so is what lies behind (`flip_sequences` in Flax).
+pub(super) fn turned(x: DynTensor, lengths: Option<&[usize]>) -> DynTensor {
+    let [time, batch, features] = *x.dims() else { unreachable!("a sequence has three axes") };
+    let source = |t: usize, row: usize| {
+        let length = lengths.map_or(time, |lengths| lengths[row]);
+        (time - 1 - t + length) % time * batch + row
+    };
+    let rows: Vec<i32> = (0..time)
+        .flat_map(|t| (0..batch).map(move |row| source(t, row)))
+        .map(|row| row.try_into().expect("fewer than 2^31 rows"))
+        .collect();
+    let rows = DynTensor::from(Array::filled::<i32>(rows, Dims::new(&[time, batch])));
+    x.reshape(&[time * batch, features]).gather(rows)
+}
+
+/// Of each row its carry after `lengths[row]` steps. `after[t]` are the parts of the carry after t steps.
+pub(super) fn at_lengths(after: &[Vec<DynTensor>], lengths: &[usize]) -> Vec<DynTensor> {
+    let mut rows: Vec<usize> = (0..lengths.len()).collect();
+    rows.sort_by_key(|&row| lengths[row]);
+    let mut place = vec![0; rows.len()];
+    rows.iter().enumerate().for_each(|(i, &row)| place[row] = i);
+    // Rows of one length are taken from one step, together.
+    let part = |part: usize| {
+        let of_one_length =
+            |rows: &[usize]| after[lengths[rows[0]]][part].clone().gather(indices(rows));
+        let groups = rows.chunk_by(|&a, &b| lengths[a] == lengths[b]).map(of_one_length).collect();
+        let sorted = DynTensor::concat(groups, 0).expect("carries are of one shape");
+        sorted.gather(indices(&place))
+    };
+    match lengths {
+        [] => after[0].clone(),
+        _ => (0..after[0].len()).map(part).collect(),
+    }
+}
+
+fn indices(rows: &[usize]) -> DynTensor {
+    let rows: Vec<i32> =
+        rows.iter().map(|&row| row.try_into().expect("fewer than 2^31 rows")).collect();
+    let dims = Dims::new(&[rows.len()]);
+    Array::filled::<i32>(rows, dims).into()
+}
