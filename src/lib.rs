@@ -64,8 +64,8 @@ pub mod prelude {
     pub use nnx_core::size::names::*;
     pub use nnx_core::size::rules::Axis;
     pub use nnx_core::size::{
-        Batch, Cached, Const, Dim, DivisibleBy, Explicit, Fits, Grouped, Million, Minus, Product,
-        Quotient, QuotientUp, Same, Shape, Size, Sum, Thousand, Time, Valid,
+        Batch, Cached, Const, Dim, DivisibleBy, Explicit, Fits, Grouped, Million, Minus, Positive,
+        Product, Quotient, QuotientUp, Same, Shape, Size, Sum, Thousand, Time, Valid,
     };
     pub use nnx_core::tensor::{Real, Tensor, gradient, value_and_gradient};
     pub use nnx_core::{Module, Tensor, axis, dim, kind, shape, shape_of};

@@ -7,7 +7,6 @@
 //! | `filters`, `kinds` | which variables are meant |
 //! | `summary` | the printed table and its operation counts |
 //! | `passes` | updates of state, and what undoes them |
-//! | `generic` | functions and modules generic in their sizes |
 //! | `gradients`, `penalty` | `value_and_grad`, and gradients inside it |
 //! | `optimizers` | an optimizer and a model that don't fit |
 //! | `threads` | the same bits on any number of threads |
@@ -17,7 +16,6 @@
 mod border;
 mod facts;
 mod filters;
-mod generic;
 mod gradients;
 mod kinds;
 mod optimizers;

@@ -2,27 +2,38 @@
 
 use typenum::B1;
 
-use super::dim::Size;
+use super::dim::{Dim, Size};
 use super::names::U1;
 use super::nat::{AtLeast, Bit, Nat, Saturating};
 
 type NatOf<A> = <A as Size>::Nat;
 type SizeOf<N> = <N as Nat>::Size;
 
+// Where the right operand is the neutral one the result is the left operand itself, and not a number with
+// its value: so `H` stays `H` where it is a parameter, of which the compiler knows no number.
+type IsOne<A> = <A as Dim>::IsOne;
+type IsZero<A> = <NatOf<A> as Nat>::IsZero;
+type If<Condition, A, B> = <Condition as Bit>::IfSize<A, B>;
+
 /// `A + B`.
-pub type Sum<A, B> = SizeOf<<NatOf<A> as Nat>::Plus<NatOf<B>>>;
+pub type Sum<A, B> = If<IsZero<B>, A, SizeOf<<NatOf<A> as Nat>::Plus<NatOf<B>>>>;
 /// `A * B`.
-pub type Product<A, B> = SizeOf<<NatOf<A> as Nat>::Times<NatOf<B>>>;
+pub type Product<A, B> = If<IsOne<B>, A, SizeOf<<NatOf<A> as Nat>::Times<NatOf<B>>>>;
 /// `max(A - B, 0)`.
-pub type Minus<A, B> = SizeOf<Saturating<NatOf<A>, NatOf<B>>>;
+pub type Minus<A, B> = If<IsZero<B>, A, SizeOf<Saturating<NatOf<A>, NatOf<B>>>>;
 /// `A / B`, rounded down. Guard with [`DivisibleBy`] where a remainder would be a mistake.
-pub type Quotient<A, B> = SizeOf<<NatOf<A> as Nat>::Quotient<NatOf<B>>>;
+pub type Quotient<A, B> = If<IsOne<B>, A, SizeOf<<NatOf<A> as Nat>::Quotient<NatOf<B>>>>;
 /// `A / B`, rounded up: the size that a stride of `B` leaves of `A` under `Same` padding.
-pub type QuotientUp<A, B> = Quotient<Sum<A, Minus<B, U1>>, B>;
+pub type QuotientUp<A, B> = If<IsOne<B>, A, Quotient<Sum<A, Minus<B, U1>>, B>>;
 /// Positions of a window `W` that moves over `A` by steps of `S`: `(A - W) / S + 1`, rounded down.
 /// Guard with [`Fits`].
-pub type Windows<A, W, S> =
-    SizeOf<<<Saturating<NatOf<A>, NatOf<W>> as Nat>::Quotient<NatOf<S>> as Nat>::Succ>;
+pub type Windows<A, W, S> = If<
+    <IsOne<W> as Bit>::And<IsOne<S>>,
+    A,
+    SizeOf<<<Saturating<NatOf<A>, NatOf<W>> as Nat>::Quotient<NatOf<S>> as Nat>::Succ>,
+>;
+/// A window of `K` whose elements stand `D` apart reaches over `(K - 1) D + 1`.
+pub type Dilated<K, D> = If<IsOne<D>, K, Sum<Product<Minus<K, U1>, D>, U1>>;
 
 // A guard's message stands on the guard itself, where all that it prints is in decimal;
 // `do_not_recommend` keeps rustc from telling of the bit that decides it.
@@ -81,6 +92,27 @@ mod tests {
         assert!(same::<Minus<dim!(1), dim!(1000)>, dim!(0)>());
         assert!(same::<Quotient<dim!(151_296), dim!(7)>, dim!(21_613)>());
         assert!(same::<Windows<dim!(224), dim!(7), dim!(2)>, dim!(109)>());
+        assert!(same::<Dilated<dim!(3), dim!(2)>, dim!(5)>());
+    }
+
+    /// It compiles: that is the test.
+    #[test]
+    fn a_parameter_stays_itself_under_the_neutral_operand() {
+        fn is<A, B>()
+        where
+            A: crate::size::rules::Is<B>,
+        {
+        }
+        fn laws<H: Size>() {
+            is::<Sum<H, dim!(0)>, H>();
+            is::<Minus<H, dim!(0)>, H>();
+            is::<Product<H, dim!(1)>, H>();
+            is::<Quotient<H, dim!(1)>, H>();
+            is::<QuotientUp<H, dim!(1)>, H>();
+            is::<Windows<H, dim!(1), dim!(1)>, H>();
+            is::<Dilated<H, dim!(1)>, H>();
+        }
+        laws::<dim!(28)>();
     }
 
     #[test]

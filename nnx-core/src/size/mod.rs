@@ -38,7 +38,7 @@ mod shape;
 mod windows;
 
 pub use arithmetic::{
-    DivisibleBy, Fits, Minus, Positive, Product, Quotient, QuotientUp, Sum, True, Windows,
+    Dilated, DivisibleBy, Fits, Minus, Positive, Product, Quotient, QuotientUp, Sum, True, Windows,
 };
 pub use digits::{Digits, Group};
 pub use dim::{
@@ -50,6 +50,5 @@ pub use nat::{Bit, Nat};
 pub use shape::{BroadcastsTo, Shape, StaticShape};
 pub use typenum::{B0 as Bit0, B1 as Bit1};
 pub use windows::{
-    AxisPadding, Dilated, Explicit, Grouped, Grouping, Padding, Pair, Same, Ungrouped, Valid,
-    Window2,
+    AxisPadding, Explicit, Grouped, Grouping, Padding, Pair, Same, Ungrouped, Valid, Window2,
 };

@@ -293,8 +293,6 @@ mod recurrent;
 mod tuples;
 
 pub use attention::*;
-pub use axes::{
-    Factors, FlattenAxes, FlattenAxesTo, JoinAxes, Joined, SeparateAxes, Shares, Unflatten,
-};
+pub use axes::*;
 pub use features::*;
 pub use recurrent::*;

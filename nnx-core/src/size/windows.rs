@@ -1,14 +1,9 @@
 //! Windows that move over images: strides, padding, dilation, and the sizes that come out.
 
-use super::arithmetic::{
-    DivisibleBy, Fits, Minus, Positive, Product, Quotient, QuotientUp, Sum, Windows,
-};
+use super::arithmetic::{Dilated, DivisibleBy, Fits, Positive, Quotient, QuotientUp, Sum, Windows};
 use super::dim::{Dim, Size};
 use super::names::U1;
 use super::rules::Image;
-
-/// A window of `K` whose elements stand `D` apart reaches over `(K - 1) D + 1`.
-pub type Dilated<K, D> = Sum<Product<Minus<K, U1>, D>, U1>;
 
 /// Padding so that a stride of 1 keeps the size: `out = ceil(n / stride)`. The total padding is
 /// `max((out - 1) stride + (window - 1) dilation + 1 - n, 0)`; half of it, rounded down, stands in

@@ -3,7 +3,7 @@
 use super::Tensor;
 use crate::array::{Dims, Element};
 use crate::ops::DynTensor;
-use crate::size::rules::{FlattenAxes, FlattenAxesTo, JoinAxes, SeparateAxes, Unflatten};
+use crate::size::rules::{FlattenAxes, FlattenAxesTo, JoinAxes, SeparateAxes, Split, Unflatten};
 use crate::size::{Shape, Size};
 
 impl<S: Shape, E: Element> Tensor<S, E> {
@@ -70,6 +70,31 @@ impl<S: Shape, E: Element> Tensor<S, E> {
         S: FlattenAxesTo<I, D>,
     {
         Tensor::trusted(flattened(self.into_dyn(), I))
+    }
+
+    /// The axis `I` as its first `A` elements and the `B` behind them, of which it is the sum (`jnp.split`).
+    /// It undoes [`concat`](Self::concat), in code that is generic over both sizes too.
+    ///
+    /// ```
+    /// use nnx_core::{Tensor, size::{Batch, Size, Sum, U1}, tensor::Tensor};
+    ///
+    /// fn class<N: Size>(tokens: Tensor![Batch, Sum<U1, N>, 8]) -> Tensor![Batch, 1, 8] {
+    ///     let (class, _patches) = tokens.split::<1, U1, N>();
+    ///     class
+    /// }
+    /// let tokens: Tensor![Batch, 50, 8] = Tensor::from_vec(vec![0.5; 800])?;
+    /// assert_eq!(*class::<nnx_core::size::U49>(tokens).dims(), [2, 1, 8]);
+    /// # Ok::<(), nnx_core::array::ShapeError>(())
+    /// ```
+    #[must_use]
+    pub fn split<const I: usize, A: Size, B: Size>(
+        self,
+    ) -> (Tensor<S::First, E>, Tensor<S::Second, E>)
+    where
+        S: Split<I, A, B>,
+    {
+        let first = self.clone().into_dyn().slice(I, 0, A::USIZE);
+        (Tensor::trusted(first), Tensor::trusted(self.into_dyn().slice(I, A::USIZE, B::USIZE)))
     }
 
     /// The first two axes, such as batch and time, as one: `(Batch, Time, ..)` is `(Joined<Batch, Time>, ..)`.

@@ -1,7 +1,7 @@
 //! One axis as two, two axes as one.
 
 use super::{HasAxis, InsertAxis};
-use crate::size::arithmetic::{DivisibleBy, Product, Quotient};
+use crate::size::arithmetic::{DivisibleBy, Product, Quotient, Sum};
 use crate::size::dim::{Dim, Size};
 use crate::size::nat::Nat;
 use crate::size::shape::Shape;
@@ -77,6 +77,25 @@ flatten_axes! {
     2: A B,; 2: A B, C; 2: A B, C D;
     3: A B C,; 3: A B C, D;
     4: A B C D,;
+}
+
+/// A shape whose axis of index `I` is `A` and `B` together.
+#[diagnostic::on_unimplemented(
+    message = "axis {I} of `{Self}` can't be split into `{A}` and `{B}`",
+    label = "the sum of both sizes must be the axis; axes are counted from 0"
+)]
+pub trait Split<const I: usize, A, B>: Shape {
+    /// The shape with `A` in place of the axis.
+    type First: Shape;
+    /// The shape with `B` in place of the axis.
+    type Second: Shape;
+}
+#[diagnostic::do_not_recommend]
+impl<const I: usize, S: HasAxis<I, Axis: super::Is<Sum<A, B>>>, A: Size, B: Size> Split<I, A, B>
+    for S
+{
+    type First = S::Replaced<A>;
+    type Second = S::Replaced<B>;
 }
 
 /// Two axes as one, at least one of them known only when the program runs: `A` times `B` of them, `B`

@@ -1,0 +1,16 @@
+//! Models generic in their sizes: bounds on the sizes, at most one guard a condition, and no chains of
+//! `where` clauses. Each is used at several sizes, which the compiler computes.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `functions` | functions and a block |
+//! | `stages` | residual stages that halve height and width five times |
+//! | `vision_transformer` | patches from height, width and patch size; heads from the width |
+//! | `sequences` | one batch axis and one time axis through a transformer, joined and separated |
+//! | `u_net` | skips by concatenation |
+//! | `pyramid` | maps of any size pooled to fixed sizes |
+
+mod functions;
+mod sequences;
+mod stages;
+mod vision_transformer;
