@@ -8,8 +8,9 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use nnx::io;
+use nnx::metrics::Accuracy;
 use nnx::prelude::*;
-use nnx_train::{Accuracy, ImageSet, LossGuard, Mnist, Progress};
+use nnx_train::{ImageSet, LossGuard, Mnist, Progress};
 
 /// Images (B, 28, 28, 1) to logits (B, Classes). Write 64 * 5 * 5 below, and it doesn't compile.
 #[derive(Module)]
@@ -121,7 +122,7 @@ fn accuracy_on(set: &ImageSet<28, 28, 10>, model: &SimpleCnn<U10>) -> f32 {
     let mut accuracy = Accuracy::new();
     for batch in set.batches(set.len().min(500)).expect("a size within the set").in_order() {
         let (images, labels) = batch.into_tensors();
-        accuracy.update(&model.infer(images).argmax(), &labels);
+        accuracy.update(&model.infer(images), &labels);
     }
     100.0 * accuracy.compute()
 }

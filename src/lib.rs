@@ -37,6 +37,7 @@
 //! | [`size`], [`tensor`] | shapes as types, and tensors that have them |
 //! | [`module`] | variables, passes, state, gradients of models |
 //! | [`nn`], [`optim`], [`random`] | layers and losses, optimizers, random streams and initializers |
+//! | [`metrics`] | running measures |
 //! | [`io`] | saving and loading |
 //! | [`models`] | models, one file each |
 #![forbid(unsafe_code)]
@@ -59,7 +60,9 @@ pub mod prelude {
         update, update_of, value_and_grad, value_and_grad_of,
     };
     pub use nnx_core::nn::*;
-    pub use nnx_core::optim::{Optimizer, Schedule, adam, adamw, sgd, warmup_cosine_decay};
+    pub use nnx_core::optim::{
+        Chain, Optimizer, Schedule, adam, adamw, clip_by_global_norm, sgd, warmup_cosine_decay,
+    };
     pub use nnx_core::random::Rngs;
     pub use nnx_core::size::names::*;
     pub use nnx_core::size::rules::Axis;

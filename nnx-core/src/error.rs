@@ -1,6 +1,7 @@
 //! One error for all that can go wrong, for callers who pass errors on.
 
 use crate::array::ShapeError;
+use crate::metrics::MetricError;
 use crate::module::{GradError, PassError, StateError};
 use crate::random::RandomError;
 
@@ -23,6 +24,9 @@ pub enum Error {
     /// A differentiation that has nothing to differentiate.
     #[error(transparent)]
     Grad(#[from] GradError),
+    /// A metric that wasn't given what it measures.
+    #[error(transparent)]
+    Metric(#[from] MetricError),
     /// A file of weights that can't be read or written.
     #[cfg(feature = "safetensors")]
     #[error(transparent)]

@@ -14,6 +14,7 @@
 //! | [`module`] | variables, traversal, passes, state, gradients of models |
 //! | [`nn`] | layers and losses |
 //! | [`optim`] | optimizers and schedules |
+//! | [`metrics`] | running measures of a model |
 //! | [`io`] | saving and loading |
 
 // The derive macro writes `::nnx_core::..`, here as everywhere.
@@ -25,6 +26,7 @@ pub mod grad;
 #[cfg(feature = "safetensors")]
 pub mod io;
 pub mod kernel;
+pub mod metrics;
 pub mod module;
 pub mod nn;
 pub mod ops;

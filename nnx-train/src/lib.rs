@@ -1,11 +1,11 @@
-//! What surrounds a model while it trains: data sets, batches, metrics, progress.
+//! What surrounds a model while it trains: data sets, batches, progress.
 //!
 //! | step | types |
 //! |---|---|
 //! | read IDX files, from disk or embedded | [`Dataset`], [`ImageSet`], [`IdxImages`], [`IdxLabels`] |
 //! | draw shuffled, normalised batches | [`Batches`], [`Epoch`], [`ImageBatch`], [`Normalize`] |
 //! | stop when the loss breaks | [`LossGuard`] |
-//! | measure | [`Average`], [`Accuracy`] |
+//! | measure | [`nnx_core::metrics`] |
 //! | tell how far it is | [`Progress`] |
 //!
 //! The size of an image and the number of classes are part of the type, so a data set is checked
@@ -15,7 +15,8 @@
 //! Letters for shapes: B batch, H height, W width.
 //!
 //! ```
-//! use nnx_train::{Average, ImageSet, LossGuard};
+//! use nnx_core::metrics::Average;
+//! use nnx_train::{ImageSet, LossGuard};
 //!
 //! // Four images of 2 × 2 pixels in two classes: dark and light.
 //! let set = ImageSet::<2, 2, 2>::new(
@@ -30,7 +31,7 @@
 //!     for batch in batches.shuffled(epoch) {
 //!         // A model would turn batch.pixels() and batch.labels() into a loss here.
 //!         let batch_loss = 1.0 / (epoch + 1) as f32;
-//!         loss.update(guard.check(batch_loss)?, batch.len());
+//!         loss.update_mean(guard.check(batch_loss)?, batch.len());
 //!     }
 //! }
 //! assert!(loss.compute() < 1.0);
@@ -47,7 +48,6 @@ mod error;
 mod idx;
 mod image_set;
 mod loss;
-mod metrics;
 mod normalize;
 mod progress;
 mod shift;
@@ -61,6 +61,5 @@ pub use error::DataError;
 pub use idx::{IdxImages, IdxLabels};
 pub use image_set::ImageSet;
 pub use loss::{LossGuard, TrainError};
-pub use metrics::{Accuracy, Average};
 pub use normalize::Normalize;
 pub use progress::Progress;

@@ -6,7 +6,7 @@ use std::fmt::Display;
 use std::io::Write;
 use std::time::Instant;
 
-use crate::Average;
+use nnx_core::metrics::Average;
 use view::View;
 
 /// Lines in a whole run where there is no terminal, beside one an epoch.
@@ -131,7 +131,7 @@ impl EpochSum {
     }
 
     fn update(&mut self, loss: f32, images: usize) {
-        self.loss.update(loss, images);
+        self.loss.update_mean(loss, images);
         self.images += images;
         self.last_step = Instant::now();
     }

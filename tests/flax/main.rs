@@ -5,10 +5,11 @@
 //! |---|---|
 //! | `golden` | reading a file of goldens, and the measure of errors |
 //! | `simple_cnn` | the tutorial's network: weights, logits, loss, gradients, two short trainings |
-//! | `optimizers`, `schedules` | fifty steps of each optimizer, and learning rates |
+//! | `optimizers`, `optimizer_kin`, `schedules` | fifty steps of each optimizer, and learning rates |
 //! | `convolutions`, `pools` | windows, whose sizes the types compute |
 //! | `functions` | activations and what works on rows |
 //! | `dropout` | masks |
+//! | `metrics` | running measures |
 //!
 //! Each comparison prints the largest error that it has seen: `cargo test --test flax -- --nocapture`.
 #![cfg(feature = "safetensors")]
@@ -17,6 +18,8 @@ mod convolutions;
 mod dropout;
 mod functions;
 mod golden;
+mod metrics;
+mod optimizer_kin;
 mod optimizers;
 mod pools;
 mod schedules;

@@ -2,28 +2,27 @@
 
 use nnx::array::Array;
 use nnx::module::{Entry, KindId, Path};
-use nnx::optim::Chain;
 use nnx::prelude::*;
 
 use crate::golden::{Errors, Golden};
 
 /// The parameters of the goldens.
 #[derive(Module)]
-struct Weights {
-    w: Param<shape![3, 4]>,
-    b: Param<shape![4]>,
+pub(crate) struct Weights {
+    pub(crate) w: Param<shape![3, 4]>,
+    pub(crate) b: Param<shape![4]>,
 }
 
 impl Weights {
-    fn start(golden: &Golden) -> Self {
+    pub(crate) fn start(golden: &Golden) -> Self {
         Self { w: Param::new(golden.tensor("start/w")), b: Param::new(golden.tensor("start/b")) }
     }
 }
 
-/// The gradients of one step, counted from 1.
-fn gradients(golden: &Golden, step: usize) -> State {
+/// The gradients of one step, counted from 1: those of `gradient`, or of `broken`.
+pub(crate) fn gradients(golden: &Golden, which: &str, step: usize) -> State {
     let of = |name: &str, dims: &[usize]| {
-        let all = golden.numbers(&format!("gradient/{name}"));
+        let all = golden.numbers(&format!("{which}/{name}"));
         let elements: usize = dims.iter().product();
         let own = all[(step - 1) * elements..step * elements].to_vec();
         let array = Array::new(own, dims).expect("a gradient");
@@ -34,17 +33,30 @@ fn gradients(golden: &Golden, step: usize) -> State {
 
 /// Fifty steps; the parameters are compared after those that the golden holds.
 fn compare(name: &'static str, rule: impl Into<Chain>) {
+    compare_within(2e-7, "gradient", name, rule, |_, _| ());
+}
+
+/// The same within this of the largest, on these gradients, with something to be done after each step.
+pub(crate) fn compare_within(
+    allowed: f64,
+    which: &str,
+    name: &'static str,
+    rule: impl Into<Chain>,
+    after: impl Fn(&mut Optimizer, usize),
+) {
     let golden = Golden::open("optimizers");
     let mut model = Weights::start(&golden);
     let mut optimizer = Optimizer::new(&model, rule);
-    let mut errors = Errors::of(name, 2e-7);
+    let mut errors = Errors::of(name, allowed);
     for step in 1..=50 {
-        optimizer.update(&mut model, gradients(&golden, step)).expect("the model's own gradients");
+        let gradients = gradients(&golden, which, step);
+        optimizer.update(&mut model, gradients).expect("the model's own gradients");
         if [1, 2, 3, 10, 50].contains(&step) {
             let name = |parameter| format!("{name}/{step}/{parameter}");
             errors.compare(&name("w"), &model.w.value().to_vec(), &golden.numbers(&name("w")));
             errors.compare(&name("b"), &model.b.value().to_vec(), &golden.numbers(&name("b")));
         }
+        after(&mut optimizer, step);
     }
     assert_eq!(optimizer.step(), 50);
 }

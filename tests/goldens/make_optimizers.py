@@ -49,7 +49,58 @@ rules = {
         optax.clip_by_global_norm(1.0), optax.sgd(0.1, momentum=0.9)
     ),
     "clip 0.5 sgd": optax.chain(optax.clip(0.5), optax.sgd(0.1)),
+    "rmsprop decay=0.99 eps outside": optax.rmsprop(0.01, decay=0.99, eps_in_sqrt=False),
+    "rmsprop centered momentum": optax.rmsprop(0.01, centered=True, momentum=0.9),
+    "rmsprop corrected nesterov": optax.rmsprop(
+        0.01, initial_scale=1.0, bias_correction=True, momentum=0.9, nesterov=True
+    ),
+    "adagrad initial=0 eps=0.001": optax.adagrad(0.1, initial_accumulator_value=0.0, eps=1e-3),
+    "lion b1=0.8 b2=0.95 decay=0.1": optax.lion(0.01, b1=0.8, b2=0.95, weight_decay=0.1),
+    "adamw decay=0.1 w only": optax.adamw(0.01, weight_decay=0.1, mask={"w": True, "b": False}),
+    "adam eps_root": optax.adam(0.01, eps_root=1e-2),
+    "adamax": optax.adamax(0.01),
+    "adamaxw": optax.adamaxw(0.01),
+    "nadam": optax.nadam(0.01),
+    "nadamw": optax.nadamw(0.01),
+    "radam": optax.radam(0.01),
+    "radam b2=0.9 nesterov": optax.radam(0.01, b2=0.9, nesterov=True),
+    "amsgrad": optax.amsgrad(0.01),
+    "adabelief": optax.adabelief(0.01),
+    "adabelief eps=0.001 nesterov": optax.adabelief(0.01, eps=1e-3, eps_root=1e-6, nesterov=True),
+    "yogi": optax.yogi(0.01),
+    "lamb": optax.lamb(0.01),
+    "lamb decay=0.1": optax.lamb(0.01, weight_decay=0.1),
+    "lars": optax.lars(0.1),
+    "lars decay=0.1 masks": optax.lars(
+        0.1, weight_decay=0.1, weight_decay_mask={"w": True, "b": False}, trust_coefficient=0.01,
+        eps=1e-3, trust_ratio_mask={"w": False, "b": True}, momentum=0.8, nesterov=True,
+    ),
+    "clip_by_block_rms 0.5 sgd": optax.chain(optax.clip_by_block_rms(0.5), optax.sgd(0.1)),
+    "ema sgd": optax.chain(optax.ema(0.9), optax.sgd(0.1)),
+    "ema biased sgd": optax.chain(optax.ema(0.9, debias=False), optax.sgd(0.1)),
+    "masked clip": optax.chain(
+        optax.masked(optax.clip_by_global_norm(0.5), {"w": False, "b": True}), optax.sgd(0.1)
+    ),
+    "partition": optax.partition(
+        {"fast": optax.adam(0.1), "slow": optax.sgd(optax.linear_schedule(0.1, 0.0, 40))},
+        {"w": "fast", "b": "slow"},
+    ),
+    "partition frozen": optax.partition(
+        {"trained": optax.adam(0.01), "frozen": optax.set_to_zero()}, {"w": "trained", "b": "frozen"}
+    ),
+    "every 4 adam warmup_cosine": optax.MultiSteps(optax.adam(warmup), every_k_schedule=4),
+    "decay before momentum": optax.chain(
+        optax.add_decayed_weights(0.1, {"w": True, "b": False}), optax.sgd(0.1, momentum=0.9)
+    ),
 }
+# The same on gradients that break: NaN at step 3, infinite at steps 4, 11, 12 and 13.
+on_broken = {
+    "zero_nans clip sgd": optax.chain(optax.zero_nans(), optax.clip(1.0), optax.sgd(0.1)),
+    "apply_if_finite adam": optax.apply_if_finite(optax.adam(warmup), max_consecutive_errors=5),
+}
+broken = {name: gradient.copy() for name, gradient in gradients.items()}
+broken["w"][2, 1, 2] = np.nan
+broken["b"][[3, 10, 11, 12], 1] = [np.inf, -np.inf, np.inf, np.inf]
 schedules = {
     "constant": optax.constant_schedule(0.3),
     "linear": optax.linear_schedule(1.0, 0.1, transition_steps=40),
@@ -65,6 +116,36 @@ schedules = {
     "join": optax.join_schedules(
         [optax.linear_schedule(0.0, 1.0, 20), optax.cosine_decay_schedule(1.0, 40)], [20]
     ),
+    "join three": optax.join_schedules(
+        [
+            optax.linear_schedule(0.0, 1.0, 10),
+            optax.exponential_decay(1.0, 10, 0.5),
+            optax.constant_schedule(0.2),
+        ],
+        [10, 30],
+    ),
+    "polynomial power=2 begin=10": optax.polynomial_schedule(1.0, 0.1, 2, 40, transition_begin=10),
+    "polynomial power=0.5": optax.polynomial_schedule(0.1, 1.0, 0.5, 40),
+    "cosine_decay alpha=0.1 exponent=2": optax.cosine_decay_schedule(0.5, 50, 0.1, exponent=2.0),
+    "exponential begin=5 end=0.2": optax.exponential_decay(
+        0.5, 10, 0.7, transition_begin=5, end_value=0.2
+    ),
+    "exponential rising": optax.exponential_decay(0.1, 10, 1.5, end_value=0.6),
+    "exponential staircase begin=5": optax.exponential_decay(
+        0.5, 10, 0.7, transition_begin=5, staircase=True
+    ),
+    "warmup_constant": optax.warmup_constant_schedule(0.0, 0.5, 20),
+    "warmup_exponential": optax.warmup_exponential_decay_schedule(
+        0.0, 0.5, 10, 10, 0.7, transition_begin=5, end_value=0.1
+    ),
+    "sgdr": optax.sgdr_schedule([
+        dict(init_value=0.0, peak_value=1.0, warmup_steps=5, decay_steps=20, end_value=0.1),
+        dict(init_value=0.1, peak_value=0.5, warmup_steps=10, decay_steps=35),
+    ]),
+    "cosine_onecycle": optax.cosine_onecycle_schedule(50, 0.5),
+    "linear_onecycle": optax.linear_onecycle_schedule(50, 0.5),
+    "interpolate linear": optax.piecewise_interpolate_schedule("linear", 1.0, {20: 0.1, 40: 3.0}),
+    "interpolate cosine": optax.piecewise_interpolate_schedule("cosine", 1.0, {20: 0.1, 40: 3.0}),
 }
 
 tensors = {}
@@ -72,7 +153,9 @@ for name in shapes:
     tensors[f"start/{name}"] = start[name]
     tensors[f"gradient/{name}"] = gradients[name]
 
-for rule, optimizer in rules.items():
+
+
+def run(rule, optimizer, gradients):
     parameters = {name: jnp.asarray(value) for name, value in start.items()}
     state = optimizer.init(parameters)
     for t in step:
@@ -82,6 +165,36 @@ for rule, optimizer in rules.items():
         if t in (1, 2, 3, 10, 50):
             for name in shapes:
                 tensors[f"{rule}/{t}/{name}"] = np.asarray(parameters[name])
+        if rule.startswith("injected") and t == 20:
+            state.hyperparams["learning_rate"] = jnp.asarray(0.002)
+
+
+for rule, optimizer in rules.items():
+    run(rule, optimizer, gradients)
+for rule, optimizer in on_broken.items():
+    run(rule, optimizer, broken)
+for name in shapes:
+    tensors[f"broken/{name}"] = broken[name]
+# The rate is 0.01 up to step 20, and 0.002 from then on.
+settings = ("b1", "b2", "eps", "eps_root")  # numbers, not arrays of f32
+run(
+    "injected adam",
+    optax.inject_hyperparams(optax.adam, static_args=settings)(learning_rate=0.01),
+    gradients,
+)
+
+# The average of the weights under sgd, after each of the steps that are kept.
+parameters = {name: jnp.asarray(value) for name, value in start.items()}
+optimizer, average = optax.sgd(0.1), optax.ema(0.9)
+state, means = optimizer.init(parameters), average.init(parameters)
+for t in step:
+    gradient = {name: jnp.asarray(gradients[name][t - 1]) for name in shapes}
+    updates, state = optimizer.update(gradient, state, parameters)
+    parameters = optax.apply_updates(parameters, updates)
+    averaged, means = average.update(parameters, means)
+    if t in (1, 2, 3, 10, 50):
+        for name in shapes:
+            tensors[f"average/{t}/{name}"] = np.asarray(averaged[name])
 
 for name, schedule in schedules.items():
     values = [schedule(jnp.asarray(t, jnp.int32)) for t in range(61)]

@@ -129,7 +129,7 @@ fn keys_of_maps_come_back_whatever_they_look_like() {
 }
 
 #[test]
-fn a_state_is_saved_by_itself() {
+fn an_optimizer_is_saved_as_any_module_is() {
     let (_directory, file) = place();
     let mut optimized = Linear::<U3, U2>::init(&mut Rngs::new(0));
     let mut optimizer = Optimizer::new(&optimized, adam(0.1));
@@ -137,10 +137,10 @@ fn a_state_is_saved_by_itself() {
         model.forward(Tensor::from([1.0, 2.0, 3.0]), pass).square().sum()
     });
     optimizer.update(&mut optimized, gradients.expect("gradients")).expect("an update");
-    io::save_state(optimizer.slots(), &file).expect("saved");
+    io::save(&optimizer, &file).expect("saved");
     let loaded = io::load_state(&file).expect("loaded");
-    assert!(same(optimizer.slots(), &loaded));
-    assert!(loaded.get(&Path::parse("0/nu/kernel")).is_some());
+    assert!(same(&state(&optimizer), &loaded));
+    assert!(loaded.get(&Path::parse("opt_state/0/nu/kernel")).is_some());
 }
 
 #[test]

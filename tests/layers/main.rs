@@ -15,6 +15,7 @@
 //! | `normalization` | normalizations over features and over the batch |
 //! | `recurrent` | recurrent cells, alone and over sequences |
 //! | `recurrent_limits` | long and empty sequences, what is refused, generic models |
+//! | `losses` | losses |
 //!
 //! Each case prints the largest error that it has seen: `cargo test --test layers -- --nocapture`.
 #![cfg(feature = "safetensors")]
@@ -31,6 +32,7 @@ mod decode;
 mod groups;
 mod kernels;
 mod linear;
+mod losses;
 mod normalization;
 mod recurrent;
 mod recurrent_limits;

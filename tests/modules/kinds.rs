@@ -82,8 +82,8 @@ fn parameters_of_a_users_kind_are_counted_and_differentiated() {
 fn an_optimizer_of_a_users_kind_trains_that_kind_alone() {
     let mut model = adapted();
     let mut optimizer = Optimizer::of_kind::<LoraParam, _>(&model, sgd(0.1).momentum(0.9));
-    let slots: Vec<String> = paths(optimizer.slots());
-    assert_eq!(slots, ["0/trace/low", "0/trace/scale"]);
+    let slots: Vec<String> = paths(&state(&optimizer));
+    assert_eq!(slots, ["opt_state/0/trace/low", "opt_state/0/trace/scale", "step"]);
     let wanted = Filter::kind::<LoraParam>();
     let gradients = grad_of(&wanted, &mut model, Adapted::loss).expect("gradients");
     optimizer.update(&mut model, gradients).expect("an update");

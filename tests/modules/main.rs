@@ -8,8 +8,9 @@
 //! | `summary` | the printed table and its operation counts |
 //! | `passes` | updates of state, and what undoes them |
 //! | `gradients`, `penalty` | `value_and_grad`, and gradients inside it |
-//! | `optimizers` | an optimizer and a model that don't fit |
+//! | `optimizers`, `optimizer_state` | an optimizer and a model that don't fit; an optimizer as a module |
 //! | `threads` | the same bits on any number of threads |
+//! | `metrics` | running measures |
 //! | `border` | arrays, and back |
 //! | `tensors`, `tensor_errors` | typed tensors, and what only the running program can refuse |
 
@@ -18,6 +19,8 @@ mod facts;
 mod filters;
 mod gradients;
 mod kinds;
+mod metrics;
+mod optimizer_state;
 mod optimizers;
 mod passes;
 mod paths;

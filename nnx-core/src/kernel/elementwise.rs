@@ -105,3 +105,28 @@ pub(crate) fn zip_column_in_place<A, B>(
         });
     });
 }
+
+/// `work` on several slices of one length, side by side, with those elements of `read` that stand at the
+/// same places: one block after the other, each short enough for all its slices to stay in the nearest
+/// cache.
+pub(crate) fn side_by_side<E: Send + Sync>(
+    written: Vec<&mut [E]>,
+    read: &[E],
+    work: &(dyn Fn(&mut [&mut [E]], &[E]) + Sync),
+) {
+    const BLOCK: usize = 1024;
+    let mut rest: Vec<_> = written
+        .into_iter()
+        .map(|slice| {
+            assert_eq!(slice.len(), read.len(), "side_by_side: lengths differ");
+            slice.chunks_mut(BLOCK)
+        })
+        .collect();
+    let mut blocks: Vec<(Vec<&mut [E]>, &[E])> = read
+        .chunks(BLOCK)
+        .map(|read| (rest.iter_mut().filter_map(Iterator::next).collect(), read))
+        .collect();
+    parallel::chunks(&mut blocks, parallel::PART / BLOCK, true, &|_, blocks| {
+        blocks.iter_mut().for_each(|(written, read)| work(written, read));
+    });
+}

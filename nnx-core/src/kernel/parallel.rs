@@ -7,7 +7,7 @@
 use std::ops::Range;
 
 /// Elements per part of elementwise work: below two of these, threads cost more than they save.
-const PART: usize = 32 * 1024;
+pub(crate) const PART: usize = 32 * 1024;
 
 /// What is done with a part: its number, and its elements.
 pub(crate) type Work<'a, T> = &'a (dyn Fn(usize, &mut [T]) + Sync);

@@ -38,6 +38,22 @@ pub(crate) fn sum<E: Float>(x: &[E]) -> E {
     lanes[0]
 }
 
+/// `Σ x²` in f64, whose range no square of f32 leaves.
+pub(crate) fn sum_of_squares<E: Float>(x: &[E]) -> f64 {
+    let block = |x: &[E]| {
+        vectorize(|| {
+            let mut lanes = [0.0; LANES];
+            for chunk in x.chunks(LANES) {
+                for (lane, &x) in lanes.iter_mut().zip(chunk) {
+                    *lane += x.to_f64() * x.to_f64();
+                }
+            }
+            lanes.iter().sum::<f64>()
+        })
+    };
+    x.chunks(BLOCK).map(block).sum()
+}
+
 /// `out[r] = Σ_c x[r, c]`.
 pub(crate) fn sum_rows<E: Float>(x: &[E], width: usize, out: &mut [E]) {
     assert_eq!(x.len(), width * out.len(), "sum_rows: lengths differ");
@@ -136,6 +152,15 @@ mod tests {
             let x: Vec<f32> = (0..n).map(|i| (i % 13) as f32).collect();
             let plain: usize = (0..n).map(|i| i % 13).sum();
             assert_eq!(sum(&x), plain as f32, "length {n}");
+        }
+    }
+
+    #[test]
+    fn squares_of_large_numbers_are_finite() {
+        for length in [0, 1, 15, 17, 1000] {
+            let x = vec![1e30f32; length];
+            let expected = f64::from(1e30f32).powi(2) * length as f64;
+            assert!((sum_of_squares(&x) - expected).abs() <= 1e-12 * expected, "{length}");
         }
     }
 

@@ -134,4 +134,6 @@ kind! {
     pub RngCount: RngState,
     /// The state of an optimizer.
     pub OptState: Variable,
+    /// The sums and counts of a metric.
+    pub MetricState: Variable,
 }

@@ -5,6 +5,7 @@
 //! | `path` | where a variable stands in a model: `layers/0/kernel` |
 //! | `kind` | kinds of variables: parameters, statistics, caches, random state |
 //! | `variable` | a tensor that belongs to a model |
+//! | `dynamic` | a variable whose shape is known when the program runs |
 //! | `traverse` | the trait [`Module`]: visiting the variables of a model |
 //! | `init` | the trait [`Init`]: a model from random streams |
 //! | `layer` | the trait [`Layer`]: a model applied to an input |
@@ -20,6 +21,7 @@ mod cost;
 #[doc(hidden)]
 pub mod derive_support;
 mod differentiate;
+mod dynamic;
 mod erased;
 mod facts;
 mod filter;
@@ -37,6 +39,7 @@ mod variable;
 
 pub use cost::{Cost, Extent, ReceptiveField};
 pub use differentiate::{GradError, Loss, grad, grad_of, value_and_grad, value_and_grad_of};
+pub use dynamic::DynVariable;
 pub use erased::{ErasedError, ErasedModel, TensorType, TypedModel};
 pub use facts::ParameterCount;
 pub use filter::Filter;
@@ -45,6 +48,7 @@ pub use kind::{Kind, KindId, Trainable};
 pub use layer::Layer;
 pub use pass::{Pass, PassError};
 pub use path::{Key, Path};
+pub(crate) use state::compare;
 pub use state::{
     Entry, Mismatch, State, StateError, parameters, state, state_of, update, update_of,
 };

@@ -4,7 +4,9 @@ use std::collections::HashMap;
 
 use thiserror::Error as ThisError;
 
-use super::{Filter, KindId, Module, Path, Visitor, VisitorMut, kind};
+use super::{
+    Filter, KindId, Module, Path, State, StateError, Visitor, VisitorMut, compare, kind, state_of,
+};
 use crate::Error;
 use crate::grad::Tape;
 use crate::ops::DynTensor;
@@ -76,6 +78,25 @@ impl Pass {
     #[must_use]
     pub fn decode() -> Self {
         Self { mode: Mode::Decode, ..Self::eval() }
+    }
+
+    /// A run that evaluates, in which the variables that a state holds have its values: averages of the
+    /// weights, or those of another step. The model stays as it is.
+    ///
+    /// # Errors
+    /// If the state holds a variable that the model doesn't have, or that has another shape or type there.
+    pub fn eval_with<M: Module + ?Sized>(model: &M, state: &State) -> Result<Self, StateError> {
+        let there = state_of(&Filter::everything(), model);
+        let held = |path: &Path| state.get(path).is_some();
+        let wanted: State = there.into_iter().filter(|(path, _)| held(path)).collect();
+        compare(&wanted, state)?;
+        let mut pass = Self::eval();
+        model.visit(&mut Visitor::new(&mut |path, variable| {
+            if let Some(entry) = state.get(path) {
+                pass.values.insert(variable.id(), Value::Leaf(entry.array.clone().into()));
+            }
+        }));
+        Ok(pass)
     }
 
     /// A run that trains: dropout draws, normalizations use the batch's statistics and update the

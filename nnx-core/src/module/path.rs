@@ -70,17 +70,6 @@ impl Path {
         Self(self.0.iter().cloned().chain([key]).collect())
     }
 
-    /// The path behind one more step, an index.
-    pub(crate) fn behind(self, index: usize) -> Self {
-        Self([Key::Index(index)].into_iter().chain(self.0).collect())
-    }
-
-    /// The first step, and the path from there.
-    pub(crate) fn split_first(&self) -> Option<(Key, Self)> {
-        let (first, rest) = self.0.split_first()?;
-        Some((first.clone(), Self(rest.to_vec())))
-    }
-
     /// Are these the steps anywhere on the way, one after the other?
     pub(super) fn contains(&self, steps: &Self) -> bool {
         !steps.0.is_empty() && self.0.windows(steps.0.len()).any(|part| part == steps.0)

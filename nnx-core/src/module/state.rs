@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::{Filter, KindId, Module, Path, Visitor, VisitorMut, kind};
+use super::{DynVariable, Filter, KindId, Module, Path, Visitor, VisitorMut, kind};
 use crate::array::{Array, DType, Dims, ShapeError};
 
 /// What a state holds for one variable.
@@ -36,17 +36,19 @@ impl State {
         self.0.iter()
     }
 
-    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = (&Path, &mut Entry)> {
-        self.0.iter_mut()
-    }
-
-    pub(crate) fn array_mut(&mut self, path: &Path) -> Option<&mut Array> {
-        self.0.get_mut(path).map(|entry| &mut entry.array)
-    }
-
     /// Takes the value at a path out.
     pub fn remove(&mut self, path: &Path) -> Option<Entry> {
         self.0.remove(path)
+    }
+
+    /// The entries that a filter selects (`state.filter`).
+    #[must_use]
+    pub fn filter(&self, filter: &Filter) -> Self {
+        let selected = |(path, entry): &(&Path, &Entry)| {
+            filter.selects(path, &DynVariable::from(Entry::clone(entry)))
+        };
+        let entries = self.0.iter().filter(selected);
+        entries.map(|(path, entry)| (path.clone(), entry.clone())).collect()
     }
 
     /// How many variables there are.
@@ -165,6 +167,32 @@ pub fn update_of<M: Module + ?Sized>(
         }
     }));
     Ok(())
+}
+
+/// An error unless a state has the paths, shapes and types that are expected.
+pub(crate) fn compare(expected: &State, state: &State) -> Result<(), StateError> {
+    let mut mismatches = Vec::new();
+    for (path, Entry { array: wanted, .. }) in expected.iter() {
+        let path = path.clone();
+        match state.get(&path).map(|entry| &entry.array) {
+            None => mismatches.push(Mismatch::Missing { path, shape: wanted.dims().to_string() }),
+            Some(found) if found.dims() != wanted.dims() => {
+                let (expected, found) = (wanted.dims().to_string(), found.dims());
+                mismatches.push(Mismatch::Shape { path, expected, found });
+            }
+            Some(found) if found.dtype() != wanted.dtype() => {
+                let (expected, found) = (wanted.dtype(), found.dtype());
+                mismatches.push(Mismatch::DType { path, expected, found });
+            }
+            Some(_) => {}
+        }
+    }
+    let unexpected = state.iter().filter(|(path, _)| expected.get(path).is_none());
+    mismatches.extend(unexpected.map(|(path, entry)| Mismatch::Unexpected {
+        path: path.clone(),
+        shape: entry.array.dims(),
+    }));
+    if mismatches.is_empty() { Ok(()) } else { Err(StateError::new(mismatches)) }
 }
 
 /// A state that doesn't fit its model: every variable that is wrong.

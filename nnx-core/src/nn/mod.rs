@@ -30,7 +30,11 @@ pub use dropout::Dropout;
 pub use initialization::Initialization;
 pub use kernel::WithKernel;
 pub use linear::Linear;
-pub use loss::{accuracy, softmax_cross_entropy};
+pub use loss::{
+    accuracy, cosine_distance, cosine_similarity, hinge_loss, huber_loss, kl_divergence,
+    kl_divergence_with_log_targets, l2_loss, log_cosh, sigmoid_binary_cross_entropy, smooth_labels,
+    softmax_cross_entropy, softmax_cross_entropy_with_probabilities, squared_error,
+};
 pub use normalization::{
     BatchNorm, GroupNorm, InstanceNorm, LayerNorm, Normalization, RmsNorm, SpectralNorm, WeightNorm,
 };

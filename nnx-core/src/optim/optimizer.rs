@@ -1,12 +1,14 @@
 //! An optimizer at work on a model.
 
-use super::{Chain, Transform};
+use super::rate::LEARNING_RATE;
+use super::slot::{Count, count, increment};
+use super::{Chain, Transform, Updates};
 use crate::Error;
 use crate::array::Array;
 use crate::module::{
-    Entry, Filter, Mismatch, Module, Path, State, StateError, Trainable, VisitorMut, kind, state_of,
+    Entry, Filter, Key, Module, Path, State, Trainable, Visitor, VisitorMut, compare, kind,
+    state_of,
 };
-use crate::ops::DynTensor;
 
 /// An optimizer, with its slots for one model (`nnx.Optimizer`).
 ///
@@ -28,14 +30,34 @@ use crate::ops::DynTensor;
 /// assert!(losses[19] < losses[0] / 10.0);
 /// # Ok::<(), nnx_core::Error>(())
 /// ```
+///
+/// An optimizer is a module: its slots and the number of its steps are variables of kind `OptState`, at
+/// the paths that Flax has (`opt_state/0/mu/dense/kernel`, `step`). So `state(&optimizer)` and
+/// `summary(&optimizer)` show them, `io::save` and `io::load` keep them, and a run that is resumed from
+/// both files, the model's and the optimizer's, goes on bit for bit. Where optax counts steps in several
+/// places (`opt_state/0/count`), there is one `step` here.
+///
+/// A gradient that is NaN or infinite reaches the slots and the parameter, which stay so: nothing is
+/// hidden. [`zero_nans`](super::ZeroNans) and [`apply_if_finite`](super::apply_if_finite) are the ways
+/// out.
 #[derive(Debug)]
 pub struct Optimizer {
-    chain: Chain,
+    opt_state: Chain,
+    step: Count,
     filter: Filter,
     /// The parameters as they were when this was made: paths, shapes and types.
     outline: State,
-    slots: State,
-    step: u64,
+}
+
+impl Module for Optimizer {
+    fn visit(&self, visitor: &mut Visitor<'_>) {
+        visitor.field("opt_state", &self.opt_state);
+        visitor.field("step", &self.step);
+    }
+    fn visit_mut(&mut self, visitor: &mut VisitorMut<'_>) {
+        visitor.field("opt_state", &mut self.opt_state);
+        visitor.field("step", &mut self.step);
+    }
 }
 
 impl Optimizer {
@@ -60,41 +82,54 @@ impl Optimizer {
         model: &M,
         rule: impl Into<Chain>,
     ) -> Self {
-        let chain = rule.into();
+        let mut opt_state = rule.into();
         // As `value_and_grad`: integers have no gradient.
         let float = Filter::predicate(|_, variable| variable.array().dtype().is_float());
         let filter = Filter::kind::<K>() & filter.clone() & float;
         let params = state_of(&filter, model);
-        let slots = chain.init(&params);
+        opt_state.init(&params);
         let outline = |(path, Entry { kind, array }): (Path, Entry)| {
             let array = Array::full_float(0.0, array.dtype(), &array.dims());
             (path, Entry { kind, array })
         };
-        Self { chain, filter, outline: params.into_iter().map(outline).collect(), slots, step: 0 }
+        let outline = params.into_iter().map(outline).collect();
+        Self { opt_state, step: count(), filter, outline }
     }
 
     /// How many updates have been made.
     #[must_use]
     pub fn step(&self) -> u64 {
-        self.step
+        self.step.value().item().into()
     }
 
-    /// The slots, such as Adam's means: `0/mu/dense/kernel`.
-    #[must_use]
-    pub fn slots(&self) -> &State {
-        &self.slots
-    }
-
-    /// Goes on where another optimizer of the same rule and model stood: its slots (saved by
-    /// `io::save_state`) and the number of its updates.
+    /// Gives a rate that is [`injected`](super::injected) another value, from the next step on; in every
+    /// group that has one.
     ///
-    /// # Errors
-    /// If the slots aren't those that this optimizer has: every one that is missing, unexpected or of
-    /// another shape is named, and nothing is changed.
-    pub fn restore(&mut self, slots: State, step: u64) -> Result<(), Error> {
-        check(&self.slots, &slots)?;
-        (self.slots, self.step) = (slots, step);
-        Ok(())
+    /// ```
+    /// use nnx_core::{module::Init, nn::Linear, optim::{Optimizer, adam, injected}};
+    /// use nnx_core::{random::Rngs, size::U3};
+    ///
+    /// let model = Linear::<U3, U3>::init(&mut Rngs::new(0));
+    /// let mut optimizer = Optimizer::new(&model, adam(injected(1e-3)));
+    /// optimizer.set_learning_rate(5e-4);
+    /// ```
+    ///
+    /// # Panics
+    /// If the rate of this optimizer isn't injected: a constant or a schedule stays as it is.
+    #[track_caller]
+    pub fn set_learning_rate(&mut self, rate: f64) {
+        let mut found = false;
+        let name = Key::Name(LEARNING_RATE.into());
+        self.visit_mut(&mut VisitorMut::new(&mut |path, variable| {
+            if path.keys().last() == Some(&name) {
+                found |= variable.set_array(Array::scalar(rate)).is_ok();
+            }
+        }));
+        assert!(
+            found,
+            "this optimizer's learning rate is fixed when it is made: make it with an injected one, such as \
+             `adam(injected(1e-3))`, to set it between steps"
+        );
     }
 
     /// One step: turns gradients into updates and adds these to the model's variables.
@@ -109,16 +144,15 @@ impl Optimizer {
         gradients: State,
     ) -> Result<(), Error> {
         let params = state_of(&self.filter, model);
-        check(&self.outline, &params).map_err(|error| error.under(OTHER_MODEL))?;
-        check(&params, &gradients)?;
-        let mut updates = gradients;
-        self.chain.update(&mut updates, &mut self.slots, &params, self.step);
-        drop(params);
-        self.step += 1;
+        compare(&self.outline, &params).map_err(|error| error.under(OTHER_MODEL))?;
+        compare(&params, &gradients)?;
+        let mut updates = Updates::new(&params, gradients, self.step());
+        self.opt_state.update(&mut updates);
+        let mut new = updates.into_params();
+        increment(&mut self.step);
         model.visit_mut(&mut VisitorMut::new(&mut |path, variable| {
-            if let Some(update) = updates.remove(path) {
-                let sum = DynTensor::from(update.array) + variable.array().clone().into();
-                variable.set_array(sum.into_array()).expect("shapes were checked above");
+            if let Some(entry) = new.remove(path) {
+                variable.set_array(entry.array).expect("shapes were checked above");
             }
         }));
         Ok(())
@@ -126,29 +160,3 @@ impl Optimizer {
 }
 
 const OTHER_MODEL: &str = "the model isn't the one that this optimizer was made for: make another one with `Optimizer::new`";
-
-/// An error unless the gradients have the paths, shapes and types of the parameters.
-fn check(params: &State, gradients: &State) -> Result<(), StateError> {
-    let mut mismatches = Vec::new();
-    for (path, Entry { array: param, .. }) in params.iter() {
-        let path = path.clone();
-        match gradients.get(&path).map(|entry| &entry.array) {
-            None => mismatches.push(Mismatch::Missing { path, shape: param.dims().to_string() }),
-            Some(found) if found.dims() != param.dims() => {
-                let (expected, found) = (param.dims().to_string(), found.dims());
-                mismatches.push(Mismatch::Shape { path, expected, found });
-            }
-            Some(found) if found.dtype() != param.dtype() => {
-                let (expected, found) = (param.dtype(), found.dtype());
-                mismatches.push(Mismatch::DType { path, expected, found });
-            }
-            Some(_) => {}
-        }
-    }
-    let unexpected = gradients.iter().filter(|(path, _)| params.get(path).is_none());
-    mismatches.extend(unexpected.map(|(path, entry)| Mismatch::Unexpected {
-        path: path.clone(),
-        shape: entry.array.dims(),
-    }));
-    if mismatches.is_empty() { Ok(()) } else { Err(StateError::new(mismatches)) }
-}

@@ -290,9 +290,11 @@ mod attention;
 mod axes;
 mod features;
 mod recurrent;
+mod targets;
 mod tuples;
 
 pub use attention::*;
 pub use axes::*;
 pub use features::*;
 pub use recurrent::*;
+pub use targets::TargetsOf;

@@ -20,7 +20,7 @@ const FLOORS: [&[&str]; 8] = [
     &["tensor"],
     &["random"],
     &["module"],
-    &["nn", "optim", "io"],
+    &["nn", "optim", "io", "metrics"],
 ];
 /// Floors that import nothing, whatever lies below: `random` works on plain slices.
 const ALONE: [&str; 3] = ["size", "kernel", "random"];

@@ -1,0 +1,136 @@
+//! The mean of values that come bit by bit.
+
+use super::{Arguments, Kept, Measure, Metric, MetricError, add, selected, value, zero};
+use crate::array::Element;
+use crate::ops::DynTensor;
+use crate::size::Shape;
+use crate::size::rules::SameShape;
+use crate::tensor::Tensor;
+
+/// The mean of values that come batch by batch: `Σ value / count`, NaN before the first.
+///
+/// | | |
+/// |---|---|
+/// | variables | `total`, `count` |
+/// | Flax | `nnx.metrics.Average(argname)` |
+///
+/// ```
+/// use nnx_core::{metrics::Average, tensor::Tensor};
+///
+/// let mut loss = Average::new();
+/// assert!(loss.compute().is_nan());
+/// loss.update(&Tensor::from([1.0, 2.0, 6.0])); // the losses of a batch
+/// loss.update_mean(0.5, 6); // or their mean, and how many they were
+/// assert_eq!(loss.compute(), 12.0 / 9.0);
+///
+/// let mask = Tensor::from([true, false]);
+/// loss.update_masked(&Tensor::from([6.0, f32::NAN]), &mask);
+/// assert_eq!(loss.compute(), 1.8);
+/// ```
+#[derive(Debug, Clone, crate::Module)]
+#[module(init = Self::new())]
+pub struct Average {
+    argument: &'static str,
+    total: Kept,
+    count: Kept,
+}
+
+impl Default for Average {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Average {
+    /// No value yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::of("values")
+    }
+
+    /// No value yet; in a [`MultiMetric`](super::MultiMetric) it takes the argument of this name.
+    #[must_use]
+    pub fn of(argument: &'static str) -> Self {
+        Self { argument, total: zero(), count: zero() }
+    }
+
+    /// Adds all elements.
+    pub fn update<S: Shape, E: Element>(&mut self, values: &Tensor<S, E>) {
+        self.add(&values.clone().into_dyn(), None).unwrap_or_else(|error| panic!("{error}"));
+    }
+
+    /// Adds the elements at which the mask is true. What lies elsewhere counts for nothing, also where it
+    /// is NaN (in Flax it makes the mean NaN).
+    ///
+    /// # Panics
+    /// If a runtime axis differs.
+    #[track_caller]
+    pub fn update_masked<S, M, E>(&mut self, values: &Tensor<S, E>, mask: &Tensor<M, bool>)
+    where
+        S: Shape,
+        M: SameShape<S>,
+        E: Element,
+    {
+        let (values, mask) = (values.clone().into_dyn(), mask.clone().into_dyn());
+        self.add(&values, Some(&mask)).unwrap_or_else(|error| panic!("Average: {error}"));
+    }
+
+    /// Adds `count` values whose mean is `mean`; a count of 0 adds nothing, even where the mean of
+    /// nothing is NaN.
+    #[allow(clippy::cast_precision_loss, reason = "a count is far below 2^53")]
+    pub fn update_mean(&mut self, mean: f32, count: usize) {
+        if count > 0 {
+            add(&mut self.total, f64::from(mean) * count as f64);
+            add(&mut self.count, count as f64);
+        }
+    }
+
+    /// The mean of all values since the start or the last reset; NaN if there are none.
+    #[must_use]
+    #[allow(clippy::cast_possible_truncation, reason = "rounded once, at the end")]
+    pub fn compute(&self) -> f32 {
+        (value(&self.total) / value(&self.count)) as f32
+    }
+
+    /// How many values there were.
+    #[must_use]
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count is whole")]
+    pub fn count(&self) -> u64 {
+        value(&self.count) as u64
+    }
+
+    /// The sum of values that are 0 or 1.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count is whole")]
+    pub(super) fn total(&self) -> u64 {
+        value(&self.total) as u64
+    }
+
+    /// Forgets all values.
+    pub fn reset(&mut self) {
+        (self.total, self.count) = (zero(), zero());
+    }
+
+    #[allow(clippy::cast_precision_loss, reason = "a count is far below 2^53")]
+    pub(super) fn add(
+        &mut self,
+        values: &DynTensor,
+        mask: Option<&DynTensor>,
+    ) -> Result<(), MetricError> {
+        let values = selected(values, mask)?;
+        add(&mut self.total, values.iter().sum());
+        add(&mut self.count, values.len() as f64);
+        Ok(())
+    }
+}
+
+impl Metric for Average {
+    fn update_from(&mut self, arguments: &Arguments) -> Result<(), MetricError> {
+        self.add(arguments.get(self.argument)?, arguments.mask())
+    }
+    fn measure(&self) -> Measure {
+        Measure::Number(self.compute())
+    }
+    fn reset(&mut self) {
+        Self::reset(self);
+    }
+}

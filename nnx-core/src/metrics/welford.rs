@@ -1,0 +1,121 @@
+//! Mean and spread of values that come bit by bit.
+
+use super::{Arguments, Kept, Measure, Metric, MetricError, selected, value, zero};
+use crate::array::Element;
+use crate::ops::DynTensor;
+use crate::size::Shape;
+use crate::tensor::Tensor;
+
+/// Mean, standard deviation and standard error of values that come batch by batch (Welford, 1962; Chan
+/// et al., 1979): no difference of large numbers, whatever the mean. NaN before the first value.
+///
+/// With the number n, the mean m and the sum of squares M of what was there, a batch of k values adds
+/// `δ = mean - m`: `m += δ k / (n + k)`, `M += M' + δ² k n / (n + k)`.
+///
+/// | | |
+/// |---|---|
+/// | variables | `count`, `mean`, `m2` |
+/// | Flax | `nnx.metrics.Welford(argname)`, whose mean of nothing is 0 |
+///
+/// ```
+/// use nnx_core::{metrics::Welford, tensor::Tensor};
+///
+/// let mut spread = Welford::new();
+/// spread.update(&Tensor::from([1.0, 2.0]));
+/// spread.update(&Tensor::from([3.0, 4.0]));
+/// let found = spread.compute();
+/// assert_eq!((found.mean, found.standard_deviation), (2.5, 1.25f32.sqrt()));
+/// assert_eq!(found.standard_error_of_mean, 1.25f32.sqrt() / 2.0);
+/// ```
+#[derive(Debug, Clone, crate::Module)]
+#[module(init = Self::new())]
+pub struct Welford {
+    argument: &'static str,
+    count: Kept,
+    mean: Kept,
+    m2: Kept,
+}
+
+/// What a [`Welford`] has found.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Statistics {
+    /// The mean.
+    pub mean: f32,
+    /// The standard deviation over the square root of the count.
+    pub standard_error_of_mean: f32,
+    /// The root of the mean square distance from the mean (divided by the count, not by one less).
+    pub standard_deviation: f32,
+}
+
+impl Default for Welford {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Welford {
+    /// No value yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::of("values")
+    }
+
+    /// No value yet; in a [`MultiMetric`](super::MultiMetric) it takes the argument of this name.
+    #[must_use]
+    pub fn of(argument: &'static str) -> Self {
+        Self { argument, count: zero(), mean: zero(), m2: zero() }
+    }
+
+    /// Adds all elements.
+    pub fn update<S: Shape, E: Element>(&mut self, values: &Tensor<S, E>) {
+        let added = self.add(&values.clone().into_dyn(), None);
+        added.unwrap_or_else(|error| panic!("{error}"));
+    }
+
+    /// Mean and spread of all values since the start or the last reset; NaN if there are none.
+    #[must_use]
+    #[allow(clippy::cast_possible_truncation, reason = "rounded once, at the end")]
+    pub fn compute(&self) -> Statistics {
+        let count = value(&self.count);
+        let deviation = (value(&self.m2) / count).sqrt();
+        Statistics {
+            mean: if count > 0.0 { value(&self.mean) as f32 } else { f32::NAN },
+            standard_error_of_mean: (deviation / count.sqrt()) as f32,
+            standard_deviation: deviation as f32,
+        }
+    }
+
+    /// Forgets all values.
+    pub fn reset(&mut self) {
+        (self.count, self.mean, self.m2) = (zero(), zero(), zero());
+    }
+
+    #[allow(clippy::cast_precision_loss, reason = "a count is far below 2^53")]
+    fn add(&mut self, values: &DynTensor, mask: Option<&DynTensor>) -> Result<(), MetricError> {
+        let values = selected(values, mask)?;
+        if values.is_empty() {
+            return Ok(());
+        }
+        let (old, new) = (value(&self.count), values.len() as f64);
+        let mean = values.iter().sum::<f64>() / new;
+        let squares: f64 = values.iter().map(|x| (x - mean) * (x - mean)).sum();
+        let distance = mean - value(&self.mean);
+        let share = new / (old + new);
+        super::add(&mut self.count, new);
+        super::add(&mut self.mean, distance * share);
+        super::add(&mut self.m2, squares + distance * distance * old * share);
+        Ok(())
+    }
+}
+
+impl Metric for Welford {
+    fn update_from(&mut self, arguments: &Arguments) -> Result<(), MetricError> {
+        self.add(arguments.get(self.argument)?, arguments.mask())
+    }
+    fn measure(&self) -> Measure {
+        Measure::Statistics(self.compute())
+    }
+    fn reset(&mut self) {
+        Self::reset(self);
+    }
+}

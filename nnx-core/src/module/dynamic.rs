@@ -1,0 +1,81 @@
+//! A variable whose shape is known when the program runs.
+
+use std::fmt;
+
+use super::{AnyVariable, Entry, KindId, Module, Visitor, VisitorMut};
+use crate::array::{Array, ShapeError};
+use crate::ops::next_id;
+
+/// A variable whose shape is known when the program runs, such as a slot of an optimizer. It keeps the
+/// shape and the element type that it starts with.
+pub struct DynVariable {
+    id: u64,
+    kind: KindId,
+    array: Array,
+}
+
+impl DynVariable {
+    /// A variable of a kind, with a first value.
+    #[must_use]
+    pub fn new(kind: KindId, array: Array) -> Self {
+        Self { id: next_id(), kind, array }
+    }
+
+    pub(crate) fn array_mut(&mut self) -> &mut Array {
+        &mut self.array
+    }
+}
+
+impl From<Entry> for DynVariable {
+    fn from(Entry { kind, array }: Entry) -> Self {
+        Self::new(kind, array)
+    }
+}
+
+impl Clone for DynVariable {
+    fn clone(&self) -> Self {
+        Self::new(self.kind, self.array.clone())
+    }
+}
+
+impl fmt::Debug for DynVariable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}({} {})", self.kind, self.array.dims(), self.array.dtype())
+    }
+}
+
+impl AnyVariable for DynVariable {
+    fn id(&self) -> u64 {
+        self.id
+    }
+    fn kind(&self) -> KindId {
+        self.kind
+    }
+    fn array(&self) -> &Array {
+        &self.array
+    }
+    fn shape(&self) -> String {
+        self.array.dims().to_string()
+    }
+    fn check(&self, array: &Array) -> Result<(), ShapeError> {
+        array.expect_dtype(self.array.dtype())?;
+        if array.dims() != self.array.dims() {
+            return Err(ShapeError::Shape { expected: self.shape(), found: array.dims() });
+        }
+        Ok(())
+    }
+    fn set_array(&mut self, array: Array) -> Result<(), ShapeError> {
+        self.check(&array)?;
+        self.array = array;
+        Ok(())
+    }
+}
+
+impl Module for DynVariable {
+    fn visit(&self, visitor: &mut Visitor<'_>) {
+        visitor.variable(self);
+    }
+    fn visit_mut(&mut self, visitor: &mut VisitorMut<'_>) {
+        visitor.variable(self);
+    }
+}

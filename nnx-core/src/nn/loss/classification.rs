@@ -1,0 +1,168 @@
+//! Losses of classes.
+
+use super::paired;
+use crate::size::Shape;
+use crate::size::rules::{LabelsOf, LastAxis, TargetsOf};
+use crate::tensor::{Label, Operand, Real, Tensor};
+
+/// The cross-entropy of each example: `-ln softmax(logits)[label]`, for logits `(.., C)` and labels
+/// `(..)` within `0..C` (`optax.softmax_cross_entropy_with_integer_labels`).
+///
+/// In PyTorch `F.cross_entropy(logits, labels, reduction="none")`. Reduce it with `.mean()`.
+///
+/// ```
+/// use nnx_core::{nn::softmax_cross_entropy, tensor::Tensor};
+///
+/// let logits = Tensor::from([[2.0, 2.0], [100.0, 0.0]]);
+/// let loss = softmax_cross_entropy(logits, Tensor::from([1, 0]));
+/// assert_eq!(loss.to_vec(), [2.0f32.ln(), 0.0]);
+/// ```
+///
+/// # Panics
+/// If a label lies outside `0..C`, or a runtime axis differs: check labels where data are read.
+#[must_use]
+#[track_caller]
+pub fn softmax_cross_entropy<S, L, E, I>(
+    logits: Tensor<S, E>,
+    labels: Tensor<L, I>,
+) -> Tensor<S::Leading, E>
+where
+    S: LastAxis,
+    L: LabelsOf<S>,
+    E: Real,
+    I: Label,
+{
+    match logits.log_softmax().pick(labels) {
+        Ok(picked) => Tensor::trusted(-picked.into_dyn()),
+        // Not in a closure, which would be named as the place instead of the caller.
+        Err(error) => panic!("{error}"),
+    }
+}
+
+/// The cross-entropy of each example with probabilities as labels: `-Σ p ln softmax(logits)` over the
+/// last axis (`optax.softmax_cross_entropy`).
+///
+/// ```
+/// use nnx_core::nn::{smooth_labels, softmax_cross_entropy_with_probabilities};
+/// use nnx_core::tensor::Tensor;
+///
+/// let labels = smooth_labels(Tensor::from([[1.0f32, 0.0]]), 0.2);
+/// assert_eq!(labels.to_vec(), [0.9, 0.1]);
+/// let loss = softmax_cross_entropy_with_probabilities(Tensor::from([[2.0, 2.0]]), labels);
+/// assert!((loss.to_vec()[0] - 2.0f32.ln()).abs() < 1e-6);
+/// ```
+///
+/// # Panics
+/// If a runtime axis differs.
+#[must_use]
+#[track_caller]
+pub fn softmax_cross_entropy_with_probabilities<S, T, E, F>(
+    logits: Tensor<S, E>,
+    labels: Tensor<T, F>,
+) -> Tensor<S::Leading, E>
+where
+    S: LastAxis,
+    T: TargetsOf<S>,
+    E: Real,
+    F: Operand<E>,
+{
+    let [logits, labels] = paired("softmax_cross_entropy_with_probabilities", logits, labels);
+    let last = logits.rank() - 1;
+    Tensor::trusted(-(labels * logits.log_softmax()).sum(&[last]))
+}
+
+/// Probabilities mixed with even ones: `(1 - alpha) p + alpha / C` over the last axis of `C` classes
+/// (`optax.smooth_labels`; Müller et al., 2019).
+#[must_use]
+pub fn smooth_labels<S: LastAxis, E: Real>(labels: Tensor<S, E>, alpha: f64) -> Tensor<S, E> {
+    let labels = labels.into_dyn();
+    #[allow(clippy::cast_precision_loss, reason = "a count of classes is far below 2^53")]
+    let classes = labels.dims()[labels.rank() - 1] as f64;
+    Tensor::trusted(labels.scale(1.0 - alpha).shift(alpha / classes))
+}
+
+/// The cross-entropy of each element, a choice of its own: `-y ln σ(x) - (1 - y) ln(1 - σ(x))` for
+/// labels `y` within 0 to 1 (`optax.sigmoid_binary_cross_entropy`).
+///
+/// It is computed as `y softplus(-x) + (1 - y) softplus(x)`, which is finite for every finite logit.
+///
+/// ```
+/// use nnx_core::{nn::sigmoid_binary_cross_entropy, tensor::Tensor};
+///
+/// let logits = Tensor::from([0.0, 1e4, -1e4]);
+/// let loss = sigmoid_binary_cross_entropy(logits, Tensor::from([1.0, 1.0, 1.0]));
+/// assert_eq!(loss.to_vec(), [2.0f32.ln(), 0.0, 1e4]);
+/// ```
+///
+/// # Panics
+/// If a runtime axis differs.
+#[must_use]
+#[track_caller]
+pub fn sigmoid_binary_cross_entropy<S, T, E, F>(
+    logits: Tensor<S, E>,
+    labels: Tensor<T, F>,
+) -> Tensor<S, E>
+where
+    S: Shape,
+    T: TargetsOf<S>,
+    E: Real,
+    F: Operand<E>,
+{
+    let [x, y] = paired("sigmoid_binary_cross_entropy", logits, labels);
+    // y softplus(-x) + (1 - y) softplus(x): for labels 0 and 1 no difference of large numbers.
+    let not = -(y.clone().shift(-1.0));
+    Tensor::trusted(y * (-x.clone()).softplus() + not * x.softplus())
+}
+
+/// `max(0, 1 - x y)` for outputs `x` and labels `y` of -1 or 1, elementwise (`optax.hinge_loss`).
+///
+/// ```
+/// use nnx_core::{nn::hinge_loss, tensor::Tensor};
+///
+/// let loss = hinge_loss(Tensor::from([0.5, 3.0, 0.5]), Tensor::from([1.0, 1.0, -1.0]));
+/// assert_eq!(loss.to_vec(), [0.5, 0.0, 1.5]);
+/// ```
+///
+/// # Panics
+/// If a runtime axis differs.
+#[must_use]
+#[track_caller]
+pub fn hinge_loss<S, T, E, F>(outputs: Tensor<S, E>, targets: Tensor<T, F>) -> Tensor<S, E>
+where
+    S: Shape,
+    T: TargetsOf<S>,
+    E: Real,
+    F: Operand<E>,
+{
+    let [x, y] = paired("hinge_loss", outputs, targets);
+    let margin = -((x * y).shift(-1.0));
+    let zero = margin.full_like(0.0);
+    Tensor::trusted(zero.maximum(margin))
+}
+
+/// The share of examples whose largest logit is the label's: 0 to 1, NaN for none.
+///
+/// ```
+/// use nnx_core::{nn::accuracy, tensor::Tensor};
+///
+/// let logits = Tensor::from([[0.1, 0.9], [0.8, 0.2], [0.3, 0.7], [0.6, 0.4]]);
+/// assert_eq!(accuracy(logits, &Tensor::from([1, 0, 0, 0])), 0.75);
+/// ```
+///
+/// # Panics
+/// If the number of examples differs.
+#[must_use]
+#[track_caller]
+#[allow(clippy::cast_precision_loss, reason = "a count of examples is far below 2^24")]
+pub fn accuracy<S, L, E, I>(logits: Tensor<S, E>, labels: &Tensor<L, I>) -> f32
+where
+    S: LastAxis,
+    L: LabelsOf<S>,
+    E: Real,
+    I: Label,
+{
+    let (predicted, labels) = (logits.argmax().to_vec(), labels.to_vec());
+    assert_eq!(predicted.len(), labels.len(), "one label for each row of logits");
+    let right = predicted.iter().zip(&labels).filter(|(a, b)| *b == *a).count();
+    right as f32 / labels.len() as f32
+}

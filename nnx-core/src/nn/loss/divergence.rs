@@ -1,0 +1,130 @@
+//! Losses of distributions and of directions: one number for each row of the last axis.
+
+use super::paired;
+use crate::ops::{Comparison, DynTensor};
+use crate::size::rules::{LastAxis, TargetsOf};
+use crate::tensor::{Operand, Real, Tensor};
+
+/// The divergence of predictions from targets: `Σ p (ln p - x)` over the last axis, for logarithms of
+/// probabilities `x` and probabilities `p`; where `p` is 0 nothing is added (`optax.kl_divergence`;
+/// Kullback and Leibler, 1951).
+///
+/// ```
+/// use nnx_core::{nn::kl_divergence, tensor::Tensor};
+///
+/// let predictions = Tensor::from([[0.5f32.ln(), 0.5f32.ln()]; 2]);
+/// let loss = kl_divergence(predictions, Tensor::from([[0.5, 0.5], [1.0, 0.0]]));
+/// assert_eq!(loss.to_vec(), [0.0, 2.0f32.ln()]);
+/// ```
+///
+/// # Panics
+/// If a runtime axis differs.
+#[must_use]
+#[track_caller]
+pub fn kl_divergence<S, T, E, F>(
+    log_predictions: Tensor<S, E>,
+    targets: Tensor<T, F>,
+) -> Tensor<S::Leading, E>
+where
+    S: LastAxis,
+    T: TargetsOf<S>,
+    E: Real,
+    F: Operand<E>,
+{
+    let [x, p] = paired("kl_divergence", log_predictions, targets);
+    // The logarithm of 1 where p is 0: no infinity comes up, in the gradient neither.
+    let none = p.clone().compare(Comparison::Equal, p.full_like(0.0));
+    let log = none.select(p.full_like(1.0), p.clone()).log();
+    Tensor::trusted(sum_rows(p * (log - x)))
+}
+
+/// [`kl_divergence`] from logarithms of both: `Σ e^y (y - x)` over the last axis
+/// (`optax.kl_divergence_with_log_targets`).
+///
+/// # Panics
+/// If a runtime axis differs.
+#[must_use]
+#[track_caller]
+pub fn kl_divergence_with_log_targets<S, T, E, F>(
+    log_predictions: Tensor<S, E>,
+    log_targets: Tensor<T, F>,
+) -> Tensor<S::Leading, E>
+where
+    S: LastAxis,
+    T: TargetsOf<S>,
+    E: Real,
+    F: Operand<E>,
+{
+    let [x, y] = paired("kl_divergence_with_log_targets", log_predictions, log_targets);
+    Tensor::trusted(sum_rows(y.clone().exp() * (y - x)))
+}
+
+/// The cosine of the angle between rows of the last axis: `Σ x y / (|x| |y|)`, where squares of lengths
+/// below `epsilon` count as `epsilon` (`optax.cosine_similarity`, whose `epsilon` is 0 by default).
+///
+/// A row of zeros has no direction: its similarity is 0, where optax gives NaN at `epsilon` 0.
+///
+/// ```
+/// use nnx_core::{nn::cosine_similarity, tensor::Tensor};
+///
+/// let x = Tensor::from([[3.0, 4.0], [0.0, 0.0]]);
+/// let y = Tensor::from([[4.0, 3.0], [1.0, 0.0]]);
+/// assert!((cosine_similarity(x, y, 0.0).to_vec()[0] - 0.96).abs() < 1e-6);
+/// ```
+///
+/// # Panics
+/// If a runtime axis differs.
+#[must_use]
+#[track_caller]
+pub fn cosine_similarity<S, T, E, F>(
+    predictions: Tensor<S, E>,
+    targets: Tensor<T, F>,
+    epsilon: f64,
+) -> Tensor<S::Leading, E>
+where
+    S: LastAxis,
+    T: TargetsOf<S>,
+    E: Real,
+    F: Operand<E>,
+{
+    let [x, y] = paired("cosine_similarity", predictions, targets);
+    Tensor::trusted(sum_rows(unit(x, epsilon) * unit(y, epsilon)))
+}
+
+/// `1 -` [`cosine_similarity`] (`optax.cosine_distance`).
+///
+/// # Panics
+/// If a runtime axis differs.
+#[must_use]
+#[track_caller]
+pub fn cosine_distance<S, T, E, F>(
+    predictions: Tensor<S, E>,
+    targets: Tensor<T, F>,
+    epsilon: f64,
+) -> Tensor<S::Leading, E>
+where
+    S: LastAxis,
+    T: TargetsOf<S>,
+    E: Real,
+    F: Operand<E>,
+{
+    let [x, y] = paired("cosine_distance", predictions, targets);
+    let similarity = sum_rows(unit(x, epsilon) * unit(y, epsilon));
+    Tensor::trusted(-(similarity.shift(-1.0)))
+}
+
+/// Rows at length 1; zeros stay.
+fn unit(x: DynTensor, epsilon: f64) -> DynTensor {
+    let last = x.rank() - 1;
+    let squares = sum_rows(x.clone().power(2.0)).reshape(&x.dims().with(last, 1));
+    let squares = squares.full_like(epsilon).maximum(squares);
+    // The root of 1 where there is no length: its slope is finite.
+    let none = squares.clone().compare(Comparison::Equal, squares.full_like(0.0));
+    let squares = none.select(squares.full_like(1.0), squares.clone());
+    &x / &squares.sqrt()
+}
+
+fn sum_rows(x: DynTensor) -> DynTensor {
+    let last = x.rank() - 1;
+    x.sum(&[last])
+}

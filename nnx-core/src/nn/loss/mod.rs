@@ -1,0 +1,50 @@
+//! Losses and what goes with them, as in optax: each gives one number for each example or element, to
+//! be reduced with `.mean()` or `.sum()`.
+//!
+//! | here | optax | PyTorch (`F.`) |
+//! |---|---|---|
+//! | [`softmax_cross_entropy`] | `softmax_cross_entropy_with_integer_labels` | `cross_entropy` |
+//! | [`softmax_cross_entropy_with_probabilities`] | `softmax_cross_entropy` | `cross_entropy` with probabilities |
+//! | [`smooth_labels`] | the same | `cross_entropy(label_smoothing=)` |
+//! | [`sigmoid_binary_cross_entropy`] | the same | `binary_cross_entropy_with_logits` |
+//! | [`hinge_loss`] | the same | none |
+//! | [`kl_divergence`], [`kl_divergence_with_log_targets`] | the same | `kl_div`, summed over the last axis |
+//! | [`squared_error`], [`l2_loss`] | the same | `mse_loss`, half of it |
+//! | [`huber_loss`] | the same | `huber_loss` |
+//! | [`log_cosh`] | the same | none |
+//! | [`cosine_similarity`], [`cosine_distance`] | the same | `cosine_similarity` (eps 1e-8) |
+//!
+//! PyTorch's functions reduce to the mean unless told `reduction="none"`. Predictions and targets have
+//! one shape: where optax broadcasts, a wrong axis would make a loss of every pair.
+
+mod classification;
+mod divergence;
+mod regression;
+
+pub use classification::{
+    accuracy, hinge_loss, sigmoid_binary_cross_entropy, smooth_labels, softmax_cross_entropy,
+    softmax_cross_entropy_with_probabilities,
+};
+pub use divergence::{
+    cosine_distance, cosine_similarity, kl_divergence, kl_divergence_with_log_targets,
+};
+pub use regression::{huber_loss, l2_loss, log_cosh, squared_error};
+
+use crate::ops::DynTensor;
+use crate::tensor::Tensor;
+
+/// Both with their shapes known at run time, after a look at the runtime axes.
+#[track_caller]
+fn paired<S, T, E, F>(
+    loss: &str,
+    predictions: Tensor<S, E>,
+    targets: Tensor<T, F>,
+) -> [DynTensor; 2] {
+    let (found, expected) = (targets.dims(), predictions.dims());
+    assert!(
+        found == expected,
+        "`{loss}`: predictions of shape {expected} and targets of shape {found}; both must come from \
+         the same batch",
+    );
+    [predictions.into_dyn(), targets.into_dyn()]
+}

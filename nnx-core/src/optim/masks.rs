@@ -1,0 +1,139 @@
+//! Transforms of a part of the parameters.
+
+use super::{IntoTransform, Transform, Updates};
+use crate::module::{Filter, Path, State};
+
+/// A transform of the parameters that a filter selects; the updates of all others stay as they are
+/// (`optax.masked`).
+///
+/// ```
+/// use nnx_core::module::Filter;
+/// use nnx_core::optim::{AddDecayedWeights, Chain, masked, sgd};
+///
+/// let decay = masked(!Filter::path_contains("bias"), AddDecayedWeights { decay: 1e-4 });
+/// let rule = Chain::new().then(decay).then(sgd(0.1));
+/// # let _ = rule;
+/// ```
+#[must_use]
+pub fn masked<How>(filter: Filter, transform: impl IntoTransform<How>) -> Masked {
+    Masked { filter, inner_state: transform.boxed(), chosen: Vec::new() }
+}
+
+/// See [`masked`].
+#[derive(Debug, crate::Module)]
+pub struct Masked {
+    #[module(skip)]
+    filter: Filter,
+    inner_state: Box<dyn Transform>,
+    /// Of each parameter, whether the filter selects it.
+    #[module(skip)]
+    chosen: Vec<bool>,
+}
+
+impl Transform for Masked {
+    fn init(&mut self, params: &State) {
+        let selected = params.filter(&self.filter);
+        self.chosen = params.iter().map(|(path, _)| selected.get(path).is_some()).collect();
+        self.inner_state.init(&selected);
+    }
+    fn update<'a>(&'a mut self, updates: &mut Updates<'a>) {
+        let Self { inner_state, chosen, .. } = self;
+        updates.only(|place| chosen[place], |updates| inner_state.update(updates));
+    }
+}
+
+/// Groups of parameters, each with an optimizer of its own: a parameter belongs to the first whose filter
+/// selects it (`optax.partition`, `optax.multi_transform`; in PyTorch parameter groups).
+///
+/// ```
+/// use nnx_core::module::{Filter, Init};
+/// use nnx_core::nn::Linear;
+/// use nnx_core::optim::{Optimizer, adam, freeze, partition, sgd};
+/// use nnx_core::{random::Rngs, size::U3};
+///
+/// let model = [(); 3].map(|()| Linear::<U3, U3>::init(&mut Rngs::new(0)));
+/// let rule = partition()
+///     .group(Filter::within("0"), freeze())
+///     .group(Filter::path_contains("bias"), sgd(0.1))
+///     .group(Filter::everything(), adam(1e-3));
+/// let optimizer = Optimizer::new(&model, rule);
+/// # let _ = optimizer;
+/// ```
+#[must_use]
+pub fn partition() -> Partition {
+    Partition { filters: Vec::new(), inner_states: Vec::new(), groups: Vec::new() }
+}
+
+/// See [`partition`].
+#[derive(Debug, crate::Module)]
+pub struct Partition {
+    #[module(skip)]
+    filters: Vec<Filter>,
+    inner_states: Vec<Box<dyn Transform>>,
+    /// Of each parameter, the group.
+    #[module(skip)]
+    groups: Vec<usize>,
+}
+
+impl Partition {
+    /// One more group: those parameters which the filter selects, and no group before has taken.
+    #[must_use]
+    pub fn group<How>(mut self, filter: Filter, transform: impl IntoTransform<How>) -> Self {
+        self.filters.push(filter);
+        self.inner_states.push(transform.boxed());
+        self
+    }
+}
+
+impl Transform for Partition {
+    /// # Panics
+    /// If a parameter belongs to no group.
+    fn init(&mut self, params: &State) {
+        let mut rest = params.clone();
+        let mut groups: Vec<(Path, usize)> = Vec::new();
+        let transforms = self.filters.iter().zip(&mut self.inner_states);
+        for (group, (filter, transform)) in transforms.enumerate() {
+            let taken = rest.filter(filter);
+            transform.init(&taken);
+            for (path, _) in taken {
+                rest.remove(&path);
+                groups.push((path, group));
+            }
+        }
+        if let Some((path, _)) = rest.iter().next() {
+            panic!(
+                "`partition`: {} of {} parameters belong to no group, the first is `{path}`; let the last \
+                 group take `Filter::everything()`",
+                rest.len(),
+                params.len(),
+            );
+        }
+        groups.sort();
+        self.groups = groups.into_iter().map(|(_, group)| group).collect();
+    }
+
+    fn update<'a>(&'a mut self, updates: &mut Updates<'a>) {
+        let groups = &self.groups;
+        for (group, transform) in self.inner_states.iter_mut().enumerate() {
+            updates.only(|place| groups[place] == group, |updates| transform.update(updates));
+        }
+    }
+}
+
+/// No update at all, whatever the gradient is (`optax.set_to_zero`): for a group of [`partition`] that
+/// stays as it is. It keeps no slots.
+#[must_use]
+pub fn freeze() -> Freeze {
+    Freeze
+}
+
+/// See [`freeze`].
+#[derive(Debug, Clone, Copy, crate::Module)]
+pub struct Freeze;
+
+impl Transform for Freeze {
+    fn init(&mut self, _: &State) {}
+    fn update<'a>(&'a mut self, updates: &mut Updates<'a>) {
+        updates.set_to_zero();
+    }
+}

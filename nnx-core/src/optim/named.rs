@@ -1,0 +1,212 @@
+//! The optimizers by name.
+
+use super::norms::ScaleByTrustRatio;
+use super::rules::{
+    AddDecayedWeights, ScaleByAdam, ScaleByAdamax, ScaleByAmsgrad, ScaleByBelief, ScaleByLion,
+    ScaleByRadam, ScaleByYogi,
+};
+use super::{Chain, IntoTransform, Named, Rule, ScaleByLearningRate, Schedule, Transform, masked};
+use crate::module::Filter;
+
+/// An optimizer that goes along a direction `D`: `p -= rate (direction + decay p)`.
+///
+/// [`adam`], [`lion`] and others make one; their settings are methods.
+#[derive(Debug, Clone)]
+pub struct Descent<D> {
+    direction: D,
+    weight_decay: f64,
+    decayed: Filter,
+    /// Whether the update is scaled by the norm of its parameter (lamb).
+    trust_ratio: bool,
+    learning_rate: Schedule,
+}
+
+impl<D> Descent<D> {
+    /// Along a direction of one's own, a [`Rule`].
+    pub fn along(direction: D, learning_rate: impl Into<Schedule>) -> Self {
+        Self {
+            direction,
+            weight_decay: 0.0,
+            decayed: Filter::everything(),
+            trust_ratio: false,
+            learning_rate: learning_rate.into(),
+        }
+    }
+
+    /// The decoupled weight decay.
+    #[must_use]
+    pub fn weight_decay(self, weight_decay: f64) -> Self {
+        Self { weight_decay, ..self }
+    }
+
+    /// The parameters that decay, all by default (`mask`). In many models biases and scales don't:
+    /// `.decay_only(Filter::path_contains("kernel"))`.
+    #[must_use]
+    pub fn decay_only(self, filter: Filter) -> Self {
+        Self { decayed: filter, ..self }
+    }
+}
+
+impl<D> Descent<D> {
+    fn into_chain<const N: usize>(self) -> Chain
+    where
+        D: Rule<N>,
+    {
+        let mut chain = Chain::new().then(self.direction);
+        if self.weight_decay != 0.0 {
+            chain =
+                chain.then(masked(self.decayed, AddDecayedWeights { decay: self.weight_decay }));
+        }
+        if self.trust_ratio {
+            chain = chain.then(ScaleByTrustRatio::default());
+        }
+        chain.then(ScaleByLearningRate::new(self.learning_rate))
+    }
+}
+
+/// An optimizer as a chain, and in a chain, and its settings.
+macro_rules! descents {
+    ($($direction:ident: $($setting:ident),*;)*) => { $(
+        impl From<Descent<$direction>> for Chain {
+            fn from(rule: Descent<$direction>) -> Self {
+                rule.into_chain()
+            }
+        }
+        impl IntoTransform<Named> for Descent<$direction> {
+            fn boxed(self) -> Box<dyn Transform> {
+                Box::new(Chain::from(self))
+            }
+        }
+        impl Descent<$direction> {
+            /// The decays of both means.
+            #[must_use]
+            pub fn betas(mut self, b1: f64, b2: f64) -> Self {
+                (self.direction.b1, self.direction.b2) = (b1, b2);
+                self
+            }
+            $(descents!(@ $setting);)*
+        }
+    )* };
+    (@ eps) => {
+        /// What keeps the denominator from 0.
+        #[must_use]
+        pub fn eps(mut self, eps: f64) -> Self {
+            self.direction.eps = eps;
+            self
+        }
+    };
+    (@ eps_root) => {
+        /// What is added below the root in the denominator.
+        #[must_use]
+        pub fn eps_root(mut self, eps_root: f64) -> Self {
+            self.direction.eps_root = eps_root;
+            self
+        }
+    };
+    (@ nesterov) => {
+        /// Nesterov's form, which looks ahead along the mean.
+        #[must_use]
+        pub fn nesterov(mut self) -> Self {
+            self.direction.nesterov = true;
+            self
+        }
+    };
+    (@ threshold) => {
+        /// From which length of the mean on the steps are Adam's.
+        #[must_use]
+        pub fn threshold(mut self, threshold: f64) -> Self {
+            self.direction.threshold = threshold;
+            self
+        }
+    };
+}
+descents! {
+    ScaleByAdam: eps, eps_root, nesterov;
+    ScaleByAmsgrad: eps, eps_root;
+    ScaleByAdamax: eps;
+    ScaleByRadam: eps, eps_root, nesterov, threshold;
+    ScaleByBelief: eps, eps_root, nesterov;
+    ScaleByYogi: eps, eps_root;
+    ScaleByLion: ;
+}
+
+/// Adam: see [`adam`] and its kin.
+pub type Adam = Descent<ScaleByAdam>;
+
+/// Adam (`optax.adam`; Kingma and Ba, 2015), with `b1 = 0.9`, `b2 = 0.999`, `eps = 1e-8`; see
+/// [`ScaleByAdam`] for the formula.
+#[must_use]
+pub fn adam(learning_rate: impl Into<Schedule>) -> Adam {
+    Descent::along(ScaleByAdam::default(), learning_rate)
+}
+
+/// Adam with decoupled weight decay, 1e-4 by default (`optax.adamw`; Loshchilov and Hutter, 2019). In
+/// PyTorch the default is 0.01.
+#[must_use]
+pub fn adamw(learning_rate: impl Into<Schedule>) -> Adam {
+    adam(learning_rate).weight_decay(1e-4)
+}
+
+/// Adam in Nesterov's form (`optax.nadam`; Dozat, 2016). PyTorch's `NAdam` also lets `b1` grow.
+#[must_use]
+pub fn nadam(learning_rate: impl Into<Schedule>) -> Adam {
+    adam(learning_rate).nesterov()
+}
+
+/// Adam in Nesterov's form with decoupled weight decay, 1e-4 by default (`optax.nadamw`).
+#[must_use]
+pub fn nadamw(learning_rate: impl Into<Schedule>) -> Adam {
+    adamw(learning_rate).nesterov()
+}
+
+/// Adam by layers, for large batches: each update is scaled to the norm of its parameter
+/// (`optax.lamb`; You et al., 2020), with `eps = 1e-6` and no decay. See [`ScaleByTrustRatio`].
+#[must_use]
+pub fn lamb(learning_rate: impl Into<Schedule>) -> Adam {
+    Descent { trust_ratio: true, ..adam(learning_rate).eps(1e-6) }
+}
+
+/// Adam over the largest denominator so far (`optax.amsgrad`; Reddi et al., 2018); see
+/// [`ScaleByAmsgrad`]. PyTorch's `Adam(amsgrad=True)` takes the largest before its correction.
+#[must_use]
+pub fn amsgrad(learning_rate: impl Into<Schedule>) -> Descent<ScaleByAmsgrad> {
+    Descent::along(ScaleByAmsgrad::default(), learning_rate)
+}
+
+/// Adam by the largest gradient (`optax.adamax`; Kingma and Ba, 2015); see [`ScaleByAdamax`].
+#[must_use]
+pub fn adamax(learning_rate: impl Into<Schedule>) -> Descent<ScaleByAdamax> {
+    Descent::along(ScaleByAdamax::default(), learning_rate)
+}
+
+/// Adamax with decoupled weight decay, 1e-4 by default (`optax.adamaxw`).
+#[must_use]
+pub fn adamaxw(learning_rate: impl Into<Schedule>) -> Descent<ScaleByAdamax> {
+    adamax(learning_rate).weight_decay(1e-4)
+}
+
+/// Rectified Adam, which needs no warm-up (`optax.radam`; Liu et al., 2020); see [`ScaleByRadam`].
+#[must_use]
+pub fn radam(learning_rate: impl Into<Schedule>) -> Descent<ScaleByRadam> {
+    Descent::along(ScaleByRadam::default(), learning_rate)
+}
+
+/// Adam by the surprise of gradients (`optax.adabelief`; Zhuang et al., 2020), with
+/// `eps = eps_root = 1e-16`; see [`ScaleByBelief`].
+#[must_use]
+pub fn adabelief(learning_rate: impl Into<Schedule>) -> Descent<ScaleByBelief> {
+    Descent::along(ScaleByBelief::default(), learning_rate)
+}
+
+/// Yogi (`optax.yogi`; Zaheer et al., 2018), with `eps = 1e-3`; see [`ScaleByYogi`].
+#[must_use]
+pub fn yogi(learning_rate: impl Into<Schedule>) -> Descent<ScaleByYogi> {
+    Descent::along(ScaleByYogi::default(), learning_rate)
+}
+
+/// Lion (`optax.lion`; Chen et al., 2023), with `b1 = 0.9`, `b2 = 0.99` and a decay of 1e-3; see
+/// [`ScaleByLion`]. Its steps are all of one size: take a rate 3 to 10 times smaller than Adam's.
+#[must_use]
+pub fn lion(learning_rate: impl Into<Schedule>) -> Descent<ScaleByLion> {
+    Descent::along(ScaleByLion::default(), learning_rate).weight_decay(1e-3)
+}

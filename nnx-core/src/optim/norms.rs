@@ -1,0 +1,125 @@
+//! Transforms that look at whole arrays: their norms.
+
+use super::rules::Scale;
+use super::{Transform, Updates};
+use crate::array::Array;
+use crate::array::dtype::for_float;
+use crate::kernel::reduce;
+use crate::module::State;
+
+/// All updates together scaled to a norm of at most `max_norm`: `g max_norm / ‖g‖` where
+/// `‖g‖ = √(Σ g²)` over all parameters is that or more (`optax.clip_by_global_norm`; in PyTorch
+/// `clip_grad_norm_`; Pascanu et al., 2012).
+///
+/// A gradient that is NaN or infinite makes the norm so, and then every update NaN, as in optax:
+/// [`apply_if_finite`](super::apply_if_finite) around it leaves such a step out.
+///
+/// # Panics
+/// If `max_norm` isn't above 0.
+#[must_use]
+pub fn clip_by_global_norm(max_norm: f64) -> ClipByGlobalNorm {
+    assert!(max_norm > 0.0, "clip_by_global_norm: expected a norm above 0, found {max_norm}");
+    ClipByGlobalNorm { max_norm }
+}
+
+/// Each parameter's update scaled to a root mean square of at most `threshold`
+/// (`optax.clip_by_block_rms`; Shazeer and Stern, 2018).
+///
+/// # Panics
+/// If `threshold` isn't above 0.
+#[must_use]
+pub fn clip_by_block_rms(threshold: f64) -> ClipByBlockRms {
+    assert!(threshold > 0.0, "clip_by_block_rms: expected a threshold above 0, found {threshold}");
+    ClipByBlockRms { threshold }
+}
+
+/// See [`clip_by_global_norm`].
+#[derive(Debug, Clone, Copy, crate::Module)]
+pub struct ClipByGlobalNorm {
+    max_norm: f64,
+}
+
+impl Transform for ClipByGlobalNorm {
+    fn init(&mut self, _: &State) {}
+    fn update<'a>(&'a mut self, updates: &mut Updates<'a>) {
+        let norm = updates.arrays().map(sum_of_squares).sum::<f64>().sqrt();
+        if norm < self.max_norm {
+            return;
+        }
+        updates.each(Shorten { norm, to: self.max_norm }, []);
+    }
+}
+
+/// See [`clip_by_block_rms`].
+#[derive(Debug, Clone, Copy, crate::Module)]
+pub struct ClipByBlockRms {
+    threshold: f64,
+}
+
+impl Transform for ClipByBlockRms {
+    fn init(&mut self, _: &State) {}
+    fn update<'a>(&'a mut self, updates: &mut Updates<'a>) {
+        #[allow(clippy::cast_precision_loss, reason = "an array is far below 2^53 elements")]
+        updates.each_by(|_, update| {
+            let mean = sum_of_squares(update) / update.elements().max(1) as f64;
+            let excess = mean.sqrt() / self.threshold;
+            // NaN isn't hidden: it makes the update NaN.
+            Shorten { norm: if excess < 1.0 { 1.0 } else { excess }, to: 1.0 }
+        });
+    }
+}
+
+/// Each update scaled by `trust_coefficient ‖p‖ / (‖u‖ + eps)` of its own parameter; left as it is where
+/// one of the norms is 0 (`optax.scale_by_trust_ratio`; You et al., 2017 and 2020).
+#[derive(Debug, Clone, Copy, crate::Module)]
+pub struct ScaleByTrustRatio {
+    /// The least that a norm counts as.
+    pub min_norm: f64,
+    /// The factor before the ratio.
+    pub trust_coefficient: f64,
+    /// Added to the norm of the update.
+    pub eps: f64,
+}
+
+impl Default for ScaleByTrustRatio {
+    /// The defaults of optax: the plain ratio.
+    fn default() -> Self {
+        Self { min_norm: 0.0, trust_coefficient: 1.0, eps: 0.0 }
+    }
+}
+
+impl Transform for ScaleByTrustRatio {
+    fn init(&mut self, _: &State) {}
+    fn update<'a>(&'a mut self, updates: &mut Updates<'a>) {
+        updates.each_by(|param, update| {
+            let norm = |x| {
+                let norm = sum_of_squares(x).sqrt();
+                if norm < self.min_norm { self.min_norm } else { norm }
+            };
+            let (param, update) = (norm(param), norm(update));
+            let ratio = self.trust_coefficient * param / (update + self.eps);
+            Scale { factor: if param == 0.0 || update == 0.0 { 1.0 } else { ratio } }
+        });
+    }
+}
+
+super::rules::rules! {
+    /// `g / norm * to`, in this order, as optax rounds it.
+    pub struct Shorten {
+        /// The norm.
+        norm: f64 = 1.0,
+        /// The norm that it is to become.
+        to: f64 = 1.0,
+    }
+    slots 0 {}
+    prepare |rule, _step| {
+        let [norm, to] = [rule.norm, rule.to].map(E::from_f64);
+    }
+    element |g, _p| (g / norm * to, [])
+}
+
+/// `Σ x²` in f64.
+fn sum_of_squares(x: &Array) -> f64 {
+    let x = x.contiguous();
+    for_float!(x.dtype(), E => reduce::sum_of_squares(x.slice::<E>()))
+}

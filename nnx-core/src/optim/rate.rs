@@ -1,0 +1,50 @@
+//! The last transform of an optimizer: the learning rate.
+
+use super::rules::Scale;
+use super::slot::entry;
+use super::{Schedule, Transform, Updates};
+use crate::array::Array;
+use crate::module::{AnyVariable, DynVariable, Module, State, Visitor, VisitorMut};
+
+/// Multiplies each update by minus the learning rate of the step (`optax.scale_by_learning_rate`).
+///
+/// Of a rate that is [`injected`](super::injected), the value is a variable `learning_rate`.
+#[derive(Debug, Clone)]
+pub struct ScaleByLearningRate {
+    schedule: Schedule,
+    injected: Option<DynVariable>,
+}
+
+/// The name of the variable.
+pub(super) const LEARNING_RATE: &str = "learning_rate";
+
+impl ScaleByLearningRate {
+    /// By this rate.
+    #[must_use]
+    pub fn new(rate: impl Into<Schedule>) -> Self {
+        let schedule = rate.into();
+        let variable = |rate| DynVariable::from(entry(Array::scalar::<f64>(rate)));
+        let injected = schedule.as_injected().map(variable);
+        Self { schedule, injected }
+    }
+}
+
+impl Module for ScaleByLearningRate {
+    fn visit(&self, visitor: &mut Visitor<'_>) {
+        self.injected.iter().for_each(|rate| visitor.field(LEARNING_RATE, rate));
+    }
+    fn visit_mut(&mut self, visitor: &mut VisitorMut<'_>) {
+        self.injected.iter_mut().for_each(|rate| visitor.field(LEARNING_RATE, rate));
+    }
+}
+
+impl Transform for ScaleByLearningRate {
+    fn init(&mut self, _: &State) {}
+    fn update<'a>(&'a mut self, updates: &mut Updates<'a>) {
+        let rate = match &self.injected {
+            Some(rate) => rate.array().slice::<f64>()[0],
+            None => self.schedule.at(updates.step()),
+        };
+        updates.each(Scale { factor: -rate }, []);
+    }
+}

@@ -1,0 +1,62 @@
+//! Means of gradients over the steps.
+
+use super::{correction, rules};
+
+rules! {
+    /// Momentum: `t = g + decay t`; the update is `t`, or `g + decay t` with Nesterov's form
+    /// (`optax.trace`; Sutskever et al., 2013).
+    pub struct Trace {
+        /// How much of the last step stays.
+        decay: f64 = 0.9,
+        /// Look ahead along the momentum.
+        nesterov: bool = false,
+    }
+    slots 1 { trace }
+    prepare |rule, _step| {
+        let decay = E::from_f64(rule.decay);
+    }
+    element |g, _p| {
+        let t = g + decay * trace;
+        (if rule.nesterov { g + decay * t } else { t }, [t])
+    }
+
+    /// The moving average of updates: `m = decay m + (1 - decay) g`; the update is `m / (1 - decay^t)`,
+    /// or `m` without the correction of the first steps (`optax.ema`).
+    ///
+    /// To average the weights of a model, take [`AveragedWeights`](crate::optim::AveragedWeights).
+    pub struct Ema {
+        /// How much of the mean stays.
+        decay: f64 = 0.9,
+        /// Whether the first steps, whose mean started at 0, are corrected.
+        debias: bool = true,
+    }
+    slots 1 { ema }
+    prepare |rule, step| {
+        let [decay, new] = [rule.decay, 1.0 - rule.decay].map(E::from_f64);
+        let c = if rule.debias { correction::<E>(rule.decay, step) } else { E::ONE };
+    }
+    element |g, _p| {
+        let m = new * g + decay * ema;
+        (m / c, [m])
+    }
+
+    /// Lion's direction: the sign of `b1 m + (1 - b1) g`; then `m = b2 m + (1 - b2) g`
+    /// (`optax.scale_by_lion`; Chen et al., 2023).
+    pub struct ScaleByLion {
+        /// How much of the mean enters into the update.
+        b1: f64 = 0.9,
+        /// The decay of the mean.
+        b2: f64 = 0.99,
+    }
+    slots 1 { mu }
+    prepare |rule, _step| {
+        let [b1, b2] = [rule.b1, rule.b2].map(E::from_f64);
+        let [new1, new2] = [1.0 - rule.b1, 1.0 - rule.b2].map(E::from_f64);
+    }
+    element |g, _p| {
+        let x = new1 * g + b1 * mu;
+        // NaN has no sign, and stays.
+        let sign = if x > E::ZERO { E::ONE } else if x < E::ZERO { -E::ONE } else { x };
+        (sign, [new2 * g + b2 * mu])
+    }
+}

@@ -1,0 +1,46 @@
+//! Rules without slots.
+
+use super::rules;
+
+rules! {
+    /// Multiplies each update by a factor (`optax.scale`).
+    pub struct Scale {
+        /// The factor.
+        factor: f64 = 1.0,
+    }
+    slots 0 {}
+    prepare |rule, _step| {
+        let factor = E::from_f64(rule.factor);
+    }
+    element |g, _p| (g * factor, [])
+
+    /// Each element within `-max_delta..=max_delta` (`optax.clip`; in PyTorch `clip_grad_value_`). NaN
+    /// stays NaN, an infinity becomes the bound.
+    pub struct Clip {
+        /// The bound.
+        max_delta: f64 = 1.0,
+    }
+    slots 0 {}
+    prepare |rule, _step| {
+        let bound = E::from_f64(rule.max_delta);
+    }
+    element |g, _p| (if g > bound { bound } else if g < -bound { -bound } else { g }, [])
+
+    /// Adds `decay` times the parameter to each update (`optax.add_decayed_weights`; Loshchilov and
+    /// Hutter, 2019). [`masked`](crate::optim::masked) keeps it from biases.
+    pub struct AddDecayedWeights {
+        /// The factor.
+        decay: f64 = 0.0,
+    }
+    slots 0 {}
+    prepare |rule, _step| {
+        let decay = E::from_f64(rule.decay);
+    }
+    element |g, p| (g + decay * p, [])
+
+    /// 0 for each element that is NaN (`optax.zero_nans`). Infinities stay: clip behind it.
+    pub struct ZeroNans {}
+    slots 0 {}
+    prepare |_rule, _step| {}
+    element |g, _p| (if g.is_nan() { E::ZERO } else { g }, [])
+}

@@ -1,0 +1,125 @@
+//! Schedules of one piece.
+
+use super::{Schedule, constant};
+
+/// From `start` to `end` in a straight line over `steps` steps, then `end` (`optax.linear_schedule`); over
+/// 0 steps it stays at `start`, as in optax.
+#[must_use]
+pub fn linear(start: f64, end: f64, steps: u64) -> Schedule {
+    polynomial(start, end, 1.0, steps)
+}
+
+/// From `start` to `end` over `steps` steps: `(start - end) (1 - t / steps)^power + end`, then `end`
+/// (`optax.polynomial_schedule`); over 0 steps it stays at `start`, as in optax.
+#[must_use]
+pub fn polynomial(start: f64, end: f64, power: f64, steps: u64) -> Schedule {
+    if steps == 0 {
+        return constant(start);
+    }
+    Schedule::new(move |step| {
+        // A straight line is the same from either end, but for its rounding.
+        if power == 1.0 {
+            return start + (end - start) * progress(step, steps);
+        }
+        (start - end) * (1.0 - progress(step, steps)).powf(power) + end
+    })
+}
+
+/// From `start` to `alpha start` along half a cosine over `steps` steps:
+/// `start ((1 - alpha) (1 + cos(π t / steps)) / 2 + alpha)` (`optax.cosine_decay_schedule`;
+/// Loshchilov and Hutter, 2017).
+///
+/// # Panics
+/// If `steps` is 0.
+#[must_use]
+pub fn cosine_decay(start: f64, steps: u64, alpha: f64) -> Schedule {
+    cosine_decay_with(start, steps, alpha, 1.0)
+}
+
+/// [`cosine_decay`] of which the cosine's part is raised to a power:
+/// `start ((1 - alpha) ((1 + cos(π t / steps)) / 2)^exponent + alpha)`.
+///
+/// # Panics
+/// If `steps` is 0.
+#[must_use]
+pub fn cosine_decay_with(start: f64, steps: u64, alpha: f64, exponent: f64) -> Schedule {
+    assert!(steps > 0, "cosine_decay: `steps` must be at least 1");
+    Schedule::new(move |step| {
+        let cosine = 0.5 * (1.0 + (std::f64::consts::PI * progress(step, steps)).cos());
+        start * ((1.0 - alpha) * cosine.powf(exponent) + alpha)
+    })
+}
+
+/// `start rate^(t / steps)`: a factor of `rate` every `steps` steps (`optax.exponential_decay`). Over 0
+/// steps, or at a rate of 0, it stays at `start`, as in optax.
+///
+/// ```
+/// use nnx_core::optim::exponential_decay;
+///
+/// let schedule = exponential_decay(1.0, 10, 0.5).staircase().end(0.2).begin(5);
+/// assert_eq!([0, 14, 15, 25, 100].map(|step| schedule.at(step)), [1.0, 1.0, 0.5, 0.25, 0.2]);
+/// ```
+#[must_use]
+pub fn exponential_decay(start: f64, steps: u64, rate: f64) -> Exponential {
+    Exponential { start, steps, rate, begin: 0, staircase: false, end: None }
+}
+
+/// A factor every so many steps; see [`exponential_decay`].
+#[derive(Debug, Clone, Copy)]
+pub struct Exponential {
+    start: f64,
+    steps: u64,
+    rate: f64,
+    begin: u64,
+    staircase: bool,
+    end: Option<f64>,
+}
+
+impl Exponential {
+    /// The decay begins so many steps later (`transition_begin`).
+    #[must_use]
+    pub fn begin(self, steps: u64) -> Self {
+        Self { begin: steps, ..self }
+    }
+
+    /// The rate falls by the whole factor every `steps` steps, and stays in between.
+    #[must_use]
+    pub fn staircase(self) -> Self {
+        Self { staircase: true, ..self }
+    }
+
+    /// The decay ends at this rate (`end_value`).
+    #[must_use]
+    pub fn end(self, rate: f64) -> Self {
+        Self { end: Some(rate), ..self }
+    }
+
+    /// The rate of a step.
+    #[must_use]
+    #[allow(clippy::cast_precision_loss, reason = "steps are far below 2^53")]
+    pub fn at(&self, step: u64) -> f64 {
+        if self.steps == 0 || self.rate == 0.0 {
+            return self.start;
+        }
+        let along = step.saturating_sub(self.begin) as f64 / self.steps as f64;
+        let along = if self.staircase { along.floor() } else { along };
+        let rate = self.start * self.rate.powf(along);
+        match self.end {
+            Some(end) if self.rate < 1.0 => rate.max(end),
+            Some(end) => rate.min(end),
+            None => rate,
+        }
+    }
+}
+
+impl From<Exponential> for Schedule {
+    fn from(curve: Exponential) -> Self {
+        Self::new(move |step| curve.at(step))
+    }
+}
+
+/// How far a step is along `steps`, from 0 to 1.
+#[allow(clippy::cast_precision_loss, reason = "steps are far below 2^53")]
+fn progress(step: u64, steps: u64) -> f64 {
+    step.min(steps) as f64 / steps as f64
+}

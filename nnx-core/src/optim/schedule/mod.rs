@@ -1,0 +1,98 @@
+//! Learning rates that change with the steps.
+//!
+//! Steps are counted from 0, and a schedule goes on for ever: behind its end it stays where it is.
+
+mod curves;
+mod pieces;
+
+pub use curves::{
+    Exponential, cosine_decay, cosine_decay_with, exponential_decay, linear, polynomial,
+};
+pub use pieces::{
+    Interpolation, cosine_onecycle, join, linear_onecycle, piecewise_constant,
+    piecewise_interpolate, sgdr, warmup_constant, warmup_cosine_decay, warmup_exponential_decay,
+};
+
+use std::fmt;
+use std::sync::Arc;
+
+/// A learning rate for each step, counted from 0. A number is a constant schedule.
+///
+/// ```
+/// use nnx_core::optim::{Schedule, warmup_cosine_decay};
+///
+/// let schedule = warmup_cosine_decay(0.0, 1.0, 10, 110, 0.0);
+/// assert_eq!([0, 5, 10, 60, 110].map(|step| schedule.at(step)), [0.0, 0.5, 1.0, 0.5, 0.0]);
+/// assert_eq!(Schedule::from(0.1).at(1000), 0.1);
+/// ```
+#[derive(Clone)]
+pub struct Schedule(Rate);
+
+#[derive(Clone)]
+enum Rate {
+    OfStep(Arc<dyn Fn(u64) -> f64 + Send + Sync>),
+    Injected(f64),
+}
+
+impl Schedule {
+    /// A schedule of one's own.
+    pub fn new(rate: impl Fn(u64) -> f64 + Send + Sync + 'static) -> Self {
+        Self(Rate::OfStep(Arc::new(rate)))
+    }
+
+    /// The rate of a step.
+    #[must_use]
+    pub fn at(&self, step: u64) -> f64 {
+        match &self.0 {
+            Rate::OfStep(rate) => rate(step),
+            Rate::Injected(rate) => *rate,
+        }
+    }
+
+    /// The schedule, begun `steps` later: until then it stays where it starts (`transition_begin`).
+    ///
+    /// ```
+    /// use nnx_core::optim::linear;
+    ///
+    /// let schedule = linear(1.0, 0.0, 10).begin(5);
+    /// assert_eq!([0, 5, 10, 15].map(|step| schedule.at(step)), [1.0, 1.0, 0.5, 0.0]);
+    /// ```
+    #[must_use]
+    pub fn begin(self, steps: u64) -> Self {
+        Self::new(move |step| self.at(step.saturating_sub(steps)))
+    }
+
+    /// The first value, where the rate is set from outside.
+    pub(super) fn as_injected(&self) -> Option<f64> {
+        match self.0 {
+            Rate::OfStep(_) => None,
+            Rate::Injected(rate) => Some(rate),
+        }
+    }
+}
+
+impl fmt::Debug for Schedule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Schedule({} at step 0)", self.at(0))
+    }
+}
+
+impl From<f64> for Schedule {
+    fn from(rate: f64) -> Self {
+        constant(rate)
+    }
+}
+
+/// The same rate at every step (`optax.constant_schedule`).
+#[must_use]
+pub fn constant(rate: f64) -> Schedule {
+    Schedule::new(move |_| rate)
+}
+
+/// A rate that the program sets between steps, by
+/// [`set_learning_rate`](super::Optimizer::set_learning_rate); first this one
+/// (`optax.inject_hyperparams`). It is a variable of the optimizer, and saved with it.
+#[must_use]
+pub fn injected(rate: f64) -> Schedule {
+    Schedule(Rate::Injected(rate))
+}

@@ -1,0 +1,269 @@
+//! Updates on their way from gradients to parameters: what is done element by element waits, and is
+//! done in one sweep.
+//!
+//! A chain such as adam, decay, rate would read and write every update three times. So a [`Rule`] isn't
+//! run at once: it is noted beside the update, with the slots that it works on. When a transform asks for
+//! whole arrays, or at the end, all that waits is run on one block of elements after the other: a block
+//! stays in the nearest cache from the first rule to the last, and memory is read and written once.
+
+use std::fmt::Debug;
+use std::sync::Arc;
+
+use super::Slot;
+use crate::array::Array;
+use crate::array::dtype::for_float;
+use crate::kernel::{Float, elementwise, vectorize};
+use crate::module::{Path, State};
+
+/// What is done to each element of an update, with `N` slots.
+///
+/// ```
+/// use nnx_core::kernel::Float;
+/// use nnx_core::optim::{Chain, Rule};
+///
+/// /// The sign of the gradient alone (`optax.sign_sgd`).
+/// #[derive(Debug, Clone, Copy)]
+/// struct Sign;
+///
+/// impl Rule<0> for Sign {
+///     const SLOTS: [&str; 0] = [];
+///     fn element<E: Float>(&self, _step: u64) -> impl Fn(E, E, [E; 0]) -> (E, [E; 0]) + Send + Sync + 'static {
+///         |gradient: E, _parameter, slots| {
+///             let sign = if gradient > E::ZERO { E::ONE } else if gradient < E::ZERO { -E::ONE } else { gradient };
+///             (sign, slots)
+///         }
+///     }
+/// }
+/// let rule = Chain::new().then(Sign);
+/// # let _ = rule;
+/// ```
+pub trait Rule<const N: usize>: Copy + Debug + Send + Sync + 'static {
+    /// The names of the slots.
+    const SLOTS: [&'static str; N];
+
+    /// What the slots start with.
+    fn start(&self) -> [f64; N] {
+        [0.0; N]
+    }
+
+    /// The rule of one step, counted from 0: of an update, its parameter and its slots, the new update and
+    /// the new slots.
+    fn element<E: Float>(
+        &self,
+        step: u64,
+    ) -> impl Fn(E, E, [E; N]) -> (E, [E; N]) + Send + Sync + 'static;
+}
+
+/// Updates, parameters, and slots one after the other, of one block of elements.
+type OnBlock<E> = Box<dyn Fn(&mut [E], &[E], &mut [&mut [E]]) + Send + Sync>;
+
+/// A rule at a step, for elements of any type.
+trait Waiting: Send + Sync {
+    fn for_f32(&self) -> OnBlock<f32>;
+    fn for_f64(&self) -> OnBlock<f64>;
+}
+
+struct At<R, const N: usize> {
+    rule: R,
+    step: u64,
+}
+
+impl<R: Rule<N>, const N: usize> At<R, N> {
+    fn on_block<E: Float>(&self) -> OnBlock<E> {
+        let element = self.rule.element::<E>(self.step);
+        Box::new(move |updates, params, slots| {
+            let length = updates.len();
+            let mut slots = slots.iter_mut();
+            let mut slots: [&mut [E]; N] =
+                std::array::from_fn(|_| &mut slots.next().expect("`N` slots")[..length]);
+            let params = &params[..length];
+            vectorize(|| {
+                for i in 0..length {
+                    let old = std::array::from_fn(|slot| slots[slot][i]);
+                    let (update, new) = element(updates[i], params[i], old);
+                    updates[i] = update;
+                    for (slot, new) in slots.iter_mut().zip(new) {
+                        slot[i] = new;
+                    }
+                }
+            });
+        })
+    }
+}
+
+impl<R: Rule<N>, const N: usize> Waiting for At<R, N> {
+    fn for_f32(&self) -> OnBlock<f32> {
+        self.on_block()
+    }
+    fn for_f64(&self) -> OnBlock<f64> {
+        self.on_block()
+    }
+}
+
+/// The rule for the type of elements.
+trait For: Float {
+    fn rule(waiting: &dyn Waiting) -> OnBlock<Self>;
+}
+impl For for f32 {
+    fn rule(waiting: &dyn Waiting) -> OnBlock<Self> {
+        waiting.for_f32()
+    }
+}
+impl For for f64 {
+    fn rule(waiting: &dyn Waiting) -> OnBlock<Self> {
+        waiting.for_f64()
+    }
+}
+
+/// The update of one parameter.
+struct Update<'a> {
+    path: &'a Path,
+    param: Array,
+    /// `None`: all zeros.
+    value: Option<Array>,
+    waiting: Vec<(Arc<dyn Waiting>, Vec<&'a mut Array>)>,
+}
+
+impl Update<'_> {
+    /// Runs the rules that wait.
+    fn settle(&mut self) {
+        if self.waiting.is_empty() {
+            return;
+        }
+        let param = self.param.contiguous();
+        let zeros = || Array::full_float(0.0, param.dtype(), &param.dims());
+        let mut value = self.value.take().unwrap_or_else(zeros);
+        for_float!(param.dtype(), E => {
+            let mut streams = vec![value.make_mut::<E>()];
+            let mut rules = Vec::new();
+            for (rule, slots) in &mut self.waiting {
+                let first = streams.len();
+                streams.extend(slots.iter_mut().map(|slot| slot.make_mut::<E>()));
+                rules.push((E::rule(&**rule), first..streams.len()));
+            }
+            elementwise::side_by_side(streams, param.slice::<E>(), &|streams, params| {
+                let (updates, slots) = streams.split_first_mut().expect("the update itself");
+                for (rule, range) in &rules {
+                    rule(updates, params, &mut slots[range.start - 1..range.end - 1]);
+                }
+            });
+        });
+        self.waiting.clear();
+        self.value = Some(value);
+    }
+}
+
+/// Gradients on their way to become updates, one for each parameter.
+#[allow(missing_debug_implementations, reason = "borrowed arrays on the way show nothing")]
+pub struct Updates<'a> {
+    step: u64,
+    list: Vec<Update<'a>>,
+}
+
+impl<'a> Updates<'a> {
+    /// The gradients of parameters; both have the same paths.
+    pub(super) fn new(params: &'a State, mut gradients: State, step: u64) -> Self {
+        let update = |(path, entry): (&'a Path, &crate::module::Entry)| {
+            let value = gradients.remove(path).map(|entry| entry.array);
+            Update { path, param: entry.array.clone(), value, waiting: Vec::new() }
+        };
+        Self { step, list: params.iter().map(update).collect() }
+    }
+
+    /// The step, counted from 0.
+    #[must_use]
+    pub fn step(&self) -> u64 {
+        self.step
+    }
+
+    /// Notes a rule for each element of each update. The slots are those that
+    /// [`Slot::init`] made for just these parameters.
+    ///
+    /// # Panics
+    /// If a slot wasn't made for as many parameters.
+    pub fn each<const N: usize>(&mut self, rule: impl Rule<N>, slots: [&'a mut Slot; N]) {
+        let rule: Arc<dyn Waiting> = Arc::new(At { rule, step: self.step });
+        let mut arrays = slots.map(Slot::arrays_mut);
+        for update in &mut self.list {
+            let arrays = arrays.iter_mut().map(|arrays| {
+                arrays.next().expect("`Slot::init` makes one array a parameter: call it in `init`")
+            });
+            update.waiting.push((Arc::clone(&rule), arrays.collect()));
+        }
+    }
+
+    /// Notes a rule for the elements of each update, which is found from the whole parameter and the
+    /// whole update.
+    pub fn each_by<R: Rule<0>>(&mut self, rule: impl Fn(&Array, &Array) -> R) {
+        let step = self.step;
+        for update in &mut self.list {
+            update.settle();
+            if let Some(value) = &update.value {
+                let rule = rule(&update.param, value);
+                update.waiting.push((Arc::new(At { rule, step }), Vec::new()));
+            }
+        }
+    }
+
+    /// The updates as they are now; those that are all zeros are left out.
+    pub fn arrays(&mut self) -> impl Iterator<Item = &Array> {
+        self.list.iter_mut().for_each(Update::settle);
+        self.list.iter().filter_map(|update| update.value.as_ref())
+    }
+
+    /// Makes all updates zeros, after what waits has been done to the slots.
+    pub fn set_to_zero(&mut self) {
+        for update in &mut self.list {
+            update.settle();
+            update.value = None;
+        }
+    }
+
+    /// Runs `work` with the updates of which `chosen` says so, by their place among these.
+    pub fn only(&mut self, chosen: impl Fn(usize) -> bool, work: impl FnOnce(&mut Self)) {
+        let all = std::mem::take(&mut self.list);
+        let (mut inside, mut outside) = (Vec::new(), Vec::new());
+        for (place, update) in all.into_iter().enumerate() {
+            if chosen(place) { inside.push(update) } else { outside.push(update) }
+        }
+        let mut within = Self { step: self.step, list: inside };
+        work(&mut within);
+        self.list = within.list;
+        self.list.append(&mut outside);
+        self.list.sort_by(|a, b| a.path.cmp(b.path));
+    }
+
+    /// Runs `work` with another number of the step.
+    pub fn at_step(&mut self, step: u64, work: impl FnOnce(&mut Self)) {
+        let own = std::mem::replace(&mut self.step, step);
+        work(self);
+        self.step = own;
+    }
+
+    /// The new values of the parameters: those whose update isn't zero.
+    pub(super) fn into_params(mut self) -> State {
+        self.list.retain(|update| update.value.is_some() || !update.waiting.is_empty());
+        self.each(AddToParameter, []);
+        self.list.iter_mut().for_each(Update::settle);
+        let entry = |update: Update<'_>| {
+            let array = update.value.expect("a rule has written it");
+            (update.path.clone(), super::slot::entry(array))
+        };
+        self.list.into_iter().map(entry).collect()
+    }
+}
+
+/// `p + u`, the last of all rules: the update's memory becomes the parameter's.
+#[derive(Debug, Clone, Copy)]
+struct AddToParameter;
+
+impl Rule<0> for AddToParameter {
+    const SLOTS: [&'static str; 0] = [];
+    #[inline(always)]
+    fn element<E: Float>(
+        &self,
+        _: u64,
+    ) -> impl Fn(E, E, [E; 0]) -> (E, [E; 0]) + Send + Sync + 'static {
+        |update, param, slots| (param + update, slots)
+    }
+}
