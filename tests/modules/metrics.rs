@@ -77,7 +77,7 @@ fn a_spread_around_a_large_mean_keeps_its_digits() {
 
 #[test]
 fn what_a_mask_leaves_out_counts_for_nothing() {
-    let mask = Tensor::from_vec(vec![true, false, true]).expect("a batch");
+    let mask = Tensor::<(Batch,), bool>::from_vec(vec![true, false, true]).expect("a batch");
     let mut average = Average::new();
     average.update_masked(&batch(&[1.0, f32::NAN, 3.0]), &mask);
     assert_eq!((average.compute(), average.count()), (2.0, 2));
