@@ -70,7 +70,7 @@ pub mod prelude {
         Batch, Cached, Const, Dim, DivisibleBy, Explicit, Fits, Grouped, Million, Minus, Positive,
         Product, Quotient, QuotientUp, Same, Shape, Size, Sum, Thousand, Time, Valid,
     };
-    pub use nnx_core::tensor::{Real, Tensor, gradient, value_and_gradient};
+    pub use nnx_core::tensor::{Real, Tensor, gradient, jvp, remat, value_and_gradient, vjp};
     pub use nnx_core::{Module, Tensor, axis, dim, kind, shape, shape_of};
 }
 

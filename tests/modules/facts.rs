@@ -66,7 +66,7 @@ fn parameters_of_frozen_and_generic_parts_are_counted() {
     }
     assert_eq!(Pair::<Linear<U2, U3>>::PARAMETERS, 18);
     assert_eq!(<[Pair<Linear<U2, U3, f64>>; 2]>::PARAMETER_BYTES, 2 * 18 * 8);
-    assert_eq!(Dropout::PARAMETERS, 0);
+    assert_eq!(<Dropout>::PARAMETERS, 0);
 }
 
 #[test]

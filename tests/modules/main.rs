@@ -11,6 +11,7 @@
 //! | `optimizers`, `optimizer_state` | an optimizer and a model that don't fit; an optimizer as a module |
 //! | `threads` | the same bits on any number of threads |
 //! | `metrics` | running measures |
+//! | `transforms` | vjp, jvp, gradients of one's own, recomputation |
 //! | `border` | arrays, and back |
 //! | `tensors`, `tensor_errors` | typed tensors, and what only the running program can refuse |
 
@@ -31,6 +32,7 @@ mod summary;
 mod tensor_errors;
 mod tensors;
 mod threads;
+mod transforms;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

@@ -30,6 +30,8 @@ impl Tape {
     /// The gradients of `Σ output · seed` with respect to leaves, `None` for a leaf that `output` doesn't
     /// depend on.
     ///
+    /// The seed may be of a differentiation that began later: the gradients depend on it then.
+    ///
     /// Nodes are visited from the latest to the earliest; the gradients that reach a node over several
     /// paths are added before it passes them on.
     pub(crate) fn gradients(
@@ -43,7 +45,7 @@ impl Tape {
         let mut found: HashMap<u64, DynTensor> = HashMap::new();
         let mut waiting: BTreeMap<u64, (Arc<Node>, DynTensor)> = BTreeMap::new();
         if let Some(node) = output.node() {
-            waiting.insert(node.id, (Arc::clone(node), self.without_own_record(seed)));
+            waiting.insert(node.id, (Arc::clone(node), seed));
         }
         while let Some((id, (node, gradient))) = waiting.pop_last() {
             if ids.contains(&Some(id)) {
@@ -60,11 +62,14 @@ impl Tape {
                 },
             );
             let at = Backward { inputs: &inputs, output: &value, gradient };
-            for (index, input) in source.inputs.iter().enumerate() {
-                let Some(parent) = input.node().filter(|parent| parent.innermost >= self.id) else {
-                    continue;
-                };
-                let Some(gradient) = source.operation.gradient(&at, index) else { continue };
+            let parent = |input: &DynTensor| {
+                input.node().filter(|parent| parent.innermost >= self.id).cloned()
+            };
+            let parents: Vec<Option<Arc<Node>>> = source.inputs.iter().map(parent).collect();
+            let wanted: Vec<bool> = parents.iter().map(Option::is_some).collect();
+            let gradients = source.operation.gradients(&at, &wanted);
+            for ((input, parent), gradient) in source.inputs.iter().zip(parents).zip(gradients) {
+                let (Some(parent), Some(gradient)) = (parent, gradient) else { continue };
                 debug_assert_eq!(
                     gradient.dims(),
                     input.dims(),
@@ -76,7 +81,7 @@ impl Tape {
                     Some((_, earlier)) => earlier + gradient,
                     None => gradient,
                 };
-                waiting.insert(parent.id, (Arc::clone(parent), sum));
+                waiting.insert(parent.id, (parent, sum));
             }
         }
         ids.iter().map(|id| id.and_then(|id| found.get(&id).cloned())).collect()

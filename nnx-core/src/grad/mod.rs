@@ -7,9 +7,13 @@
 
 mod backward;
 mod cost;
+mod function;
 
 pub(crate) use backward::Tape;
 pub(crate) use cost::operations;
+#[cfg(test)]
+pub(crate) use function::kept;
+pub(crate) use function::{Function, Pullback, jvp, recomputed, with_gradient};
 
 use crate::ops::DynTensor;
 

@@ -15,6 +15,7 @@
 //! | `differentiate` | [`value_and_grad`] and [`grad`] |
 //! | `erased` | models whose type is known when the program runs |
 //! | `facts`, `cost` | what the compiler knows: parameters, operations, activations, receptive fields |
+//! | `remat` | a layer that is run again for its gradient |
 //! | `summary` | a printed table of a model |
 
 mod cost;
@@ -31,6 +32,7 @@ mod layer;
 mod pass;
 mod path;
 mod plain;
+mod remat;
 mod state;
 mod stream;
 mod summary;
@@ -48,6 +50,7 @@ pub use kind::{Kind, KindId, Trainable};
 pub use layer::Layer;
 pub use pass::{Pass, PassError};
 pub use path::{Key, Path};
+pub(crate) use remat::forward_remat;
 pub(crate) use state::compare;
 pub use state::{
     Entry, Mismatch, State, StateError, parameters, state, state_of, update, update_of,

@@ -153,6 +153,11 @@ impl Pass {
         self.error.take().map_or(Ok(()), Err)
     }
 
+    /// Notes what another pass, inside this one, has noted.
+    pub(super) fn take_error_of(&mut self, inner: Self) {
+        self.error = self.error.take().or(inner.error);
+    }
+
     pub(super) fn read(&self, id: u64) -> Option<&DynTensor> {
         match self.values.get(&id)? {
             Value::Leaf(value) | Value::Update(value) => Some(value),

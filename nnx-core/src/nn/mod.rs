@@ -13,6 +13,7 @@ mod loss;
 mod normalization;
 mod pool;
 mod recurrent;
+mod remat;
 mod sequential;
 
 pub use activation::{
@@ -43,4 +44,5 @@ pub use recurrent::{
     Bidirectional, CarryFor, CellOptions, GruCell, LinearMap, LstmCell, OptimizedLstmCell, Over,
     OverBoth, Rnn, RnnCell, SimpleCell,
 };
+pub use remat::Remat;
 pub use sequential::Sequential;

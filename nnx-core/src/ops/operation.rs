@@ -94,6 +94,15 @@ pub trait Operation: Debug + Send + Sync + 'static {
     /// itself. `None`: none flows there.
     fn gradient(&self, at: &Backward<'_>, index: usize) -> Option<DynTensor>;
 
+    /// The gradients with respect to those inputs of which `wanted` says so. An operation whose
+    /// gradients come all at once says them here.
+    fn gradients(&self, at: &Backward<'_>, wanted: &[bool]) -> Vec<Option<DynTensor>> {
+        let gradient = |(index, wanted): (usize, &bool)| {
+            if *wanted { self.gradient(at, index) } else { None }
+        };
+        wanted.iter().enumerate().map(gradient).collect()
+    }
+
     /// Floating-point operations of [`forward`](Self::forward): a multiply-add counts two, an elementary
     /// function one, moving data none.
     fn flops(&self, inputs: &[Signature], output: &Signature) -> u64;

@@ -13,7 +13,7 @@
 //! | `axes` | one axis as two, and two axes as one |
 //! | `product` | matrix products, gathering by index, one-hot |
 //! | `windows` | convolution and pooling |
-//! | `gradient` | gradients of functions of tensors |
+//! | `gradient`, `transforms` | gradients of functions of tensors, vjp, jvp, remat |
 //! | `shown` | the refusals behind [`shape_of!`](crate::shape_of) |
 //!
 //! Conditions stand on the methods, not on the `impl`s around them, and a result's shape is a parameter
@@ -30,10 +30,12 @@ mod layout;
 mod product;
 mod reduce;
 mod shown;
+mod transforms;
 mod windows;
 
 pub use gradient::{Inputs, gradient, value_and_gradient};
 pub use shown::{HasShape, Shown, shape_of};
+pub use transforms::{custom_vjp, jacobian, jvp, remat, vjp};
 pub use windows::{NotDilated, Pooled, Positions};
 
 use std::fmt;

@@ -1,0 +1,192 @@
+//! Functions that are differentiated as a whole.
+
+use std::fmt::{self, Debug};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::{Tape, operations};
+use crate::array::{Array, ShapeError};
+use crate::ops::{Backward, DynTensor, Keeps, Operation, Signature};
+
+/// A function of tensors to one, which may be run again.
+pub(crate) type Function = dyn Fn(Vec<DynTensor>) -> DynTensor + Send + Sync;
+/// A gradient rule: of inputs, output and the output's gradient, the gradients of the inputs.
+pub(crate) type GradientRule =
+    dyn Fn(Vec<DynTensor>, DynTensor, DynTensor) -> Vec<DynTensor> + Send + Sync;
+
+/// The way back from a value to the inputs of the function that gave it.
+#[derive(Debug)]
+pub(crate) struct Pullback {
+    tape: Tape,
+    leaves: Vec<DynTensor>,
+    value: DynTensor,
+}
+
+impl Pullback {
+    /// The value of a function, and the way back.
+    pub(crate) fn of(
+        f: impl FnOnce(Vec<DynTensor>) -> DynTensor,
+        inputs: Vec<DynTensor>,
+    ) -> (DynTensor, Self) {
+        let tape = Tape::new();
+        let leaves: Vec<DynTensor> = inputs.into_iter().map(|input| tape.leaf(input)).collect();
+        let value = f(leaves.clone());
+        (tape.without_own_record(value.clone()), Self { tape, leaves, value })
+    }
+
+    /// The gradients of `Σ value · cotangent` with respect to the inputs.
+    pub(crate) fn pull(&self, cotangent: DynTensor) -> Vec<DynTensor> {
+        let leaves: Vec<&DynTensor> = self.leaves.iter().collect();
+        let found = self.tape.gradients(&self.value, cotangent, &leaves);
+        let or_zero = |(leaf, found): (&DynTensor, Option<DynTensor>)| {
+            found.unwrap_or_else(|| leaf.full_like(0.0))
+        };
+        self.leaves.iter().zip(found).map(or_zero).collect()
+    }
+}
+
+/// The value of a function, and how it changes along tangents of its inputs.
+///
+/// The pull of a cotangent `u` is `Jᵀ u`, which is linear in `u`: its own derivative along the tangent `t`
+/// is `J t`. So the rules of reverse mode are all that is needed.
+pub(crate) fn jvp(
+    f: impl FnOnce(Vec<DynTensor>) -> DynTensor,
+    inputs: Vec<DynTensor>,
+    tangents: Vec<DynTensor>,
+) -> (DynTensor, DynTensor) {
+    let (value, pullback) = Pullback::of(f, inputs);
+    let along = |cotangents: Vec<DynTensor>| {
+        let [cotangent] = &cotangents[..] else { unreachable!("one was given") };
+        let pulled = pullback.pull(cotangent.clone()).into_iter();
+        let products = pulled.zip(tangents).map(|(pulled, tangent)| (pulled * tangent).sum_all());
+        products.reduce(|a, b| a + b).unwrap_or_else(|| cotangent.full_like(0.0).sum_all())
+    };
+    let (total, second) = Pullback::of(along, vec![value.full_like(0.0)]);
+    let tangent = second.pull(total.full_like(1.0)).remove(0);
+    (value, tangent)
+}
+
+/// An operation that is a function as a whole, with a gradient rule for it.
+struct Call {
+    name: &'static str,
+    keeps: Keeps,
+    /// The value, until the operation has given it.
+    value: Mutex<Option<Array>>,
+    signature: Signature,
+    forward: Arc<Function>,
+    rule: Box<GradientRule>,
+}
+
+impl Debug for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+impl Operation for Call {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+    fn output(&self, _: &[Signature]) -> Result<Signature, ShapeError> {
+        Ok(self.signature)
+    }
+    fn forward(&self, inputs: &mut [Array]) -> Array {
+        let value = self.value.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let again = || (self.forward)(inputs.iter().map(|x| x.clone().into()).collect());
+        value.unwrap_or_else(|| again().into_array())
+    }
+    fn keeps(&self) -> Keeps {
+        self.keeps
+    }
+    fn gradient(&self, at: &Backward<'_>, index: usize) -> Option<DynTensor> {
+        let mut wanted = vec![false; at.inputs.len()];
+        wanted[index] = true;
+        self.gradients(at, &wanted).swap_remove(index)
+    }
+    fn gradients(&self, at: &Backward<'_>, wanted: &[bool]) -> Vec<Option<DynTensor>> {
+        let found = (self.rule)(at.inputs.to_vec(), at.output.clone(), at.gradient.clone());
+        found.into_iter().zip(wanted).map(|(gradient, wanted)| wanted.then_some(gradient)).collect()
+    }
+    fn flops(&self, inputs: &[Signature], _: &Signature) -> u64 {
+        // Counted by a run on zeros, whose record tells.
+        let zeros = inputs.iter().map(|x| Array::full_float(0.0, x.dtype, &x.dims).into());
+        let tape = Tape::new();
+        let leaves = zeros.map(|x| tape.leaf(x)).collect();
+        operations(&(self.forward)(leaves)).iter().map(|(flops, _)| flops).sum()
+    }
+}
+
+/// Runs a function as one operation whose gradient is a rule of its own.
+///
+/// # Panics
+/// If the function captures a tensor that is differentiated: gradients flow to its inputs alone.
+#[track_caller]
+pub(crate) fn with_gradient(
+    name: &'static str,
+    forward: Arc<Function>,
+    rule: Box<GradientRule>,
+    inputs: Vec<DynTensor>,
+) -> DynTensor {
+    let value = untracked(name, forward(inputs.iter().cloned().map(DynTensor::detach).collect()));
+    call(name, Keeps::BOTH, value, forward, rule, inputs)
+}
+
+/// The value of a function, which is run again where gradients are asked for, instead of keeping what
+/// it went through.
+#[track_caller]
+pub(crate) fn recomputed(
+    name: &'static str,
+    value: DynTensor,
+    forward: Arc<Function>,
+    inputs: Vec<DynTensor>,
+) -> DynTensor {
+    let again = Arc::clone(&forward);
+    let rule = move |inputs, _, gradient| Pullback::of(|x| again(x), inputs).1.pull(gradient);
+    call(name, Keeps::INPUTS, untracked(name, value), forward, Box::new(rule), inputs)
+}
+
+/// The value of a function that was given nothing that is differentiated.
+#[track_caller]
+fn untracked(name: &str, value: DynTensor) -> DynTensor {
+    assert!(
+        !value.is_tracked(),
+        "`{name}`: the function captures a tensor that is being differentiated, to which no gradient would \
+         flow; give it as an input, or a `stop_gradient()` of it if that is meant"
+    );
+    value
+}
+
+fn call(
+    name: &'static str,
+    keeps: Keeps,
+    value: DynTensor,
+    forward: Arc<Function>,
+    rule: Box<GradientRule>,
+    inputs: Vec<DynTensor>,
+) -> DynTensor {
+    let signature = value.signature();
+    let value = Mutex::new(Some(value.into_array()));
+    let operation = Call { name, keeps, value, signature, forward, rule };
+    DynTensor::try_apply_all(operation, inputs).expect("a function's value has its own shape")
+}
+
+/// The elements that a record keeps alive for its gradient, each memory once.
+#[cfg(test)]
+pub(crate) fn kept(output: &DynTensor) -> usize {
+    use std::collections::HashMap;
+    let mut seen = std::collections::HashSet::new();
+    let mut memory: HashMap<*const f32, usize> = HashMap::new();
+    let mut waiting: Vec<_> = output.node().cloned().into_iter().collect();
+    while let Some(node) = waiting.pop() {
+        let Some(source) = node.source.as_ref().filter(|_| seen.insert(node.id)) else { continue };
+        let inputs = source.inputs.iter().map(DynTensor::array);
+        for array in inputs.chain(&source.output).filter(|array| array.dtype().is_float()) {
+            let elements = array.elements_from_first::<f32>();
+            // One element that is shown everywhere is no memory.
+            if elements.len() > 1 {
+                memory.insert(elements.as_ptr(), elements.len());
+            }
+        }
+        waiting.extend(source.inputs.iter().filter_map(DynTensor::node).cloned());
+    }
+    memory.values().sum()
+}

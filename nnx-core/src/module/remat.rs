@@ -1,0 +1,116 @@
+//! A layer that is run again for its gradient.
+
+use std::sync::Arc;
+
+use super::pass::Value;
+use super::{Layer, Module, Pass, Visitor};
+use crate::grad::{self, Function};
+use crate::ops::DynTensor;
+use crate::size::Shape;
+use crate::tensor::{Inputs, Real, Tensor};
+
+/// What a run of a layer gives: its output, and the updates of its variables by their place.
+type Run = (DynTensor, Vec<(usize, DynTensor)>, Pass);
+
+/// Runs a layer of which the inputs alone are kept for the gradient; see [`Remat`](crate::nn::Remat).
+///
+/// The layer's variables are inputs too, as the pass sees them when the layer is called: the second run
+/// draws the same random numbers, and what it updates is dropped.
+pub(crate) fn forward_remat<L, X, S, E>(layer: &L, x: X, pass: &mut Pass) -> Tensor<S, E>
+where
+    L: Layer<X, Output = Tensor<S, E>> + Module + Clone + Send + Sync + 'static,
+    X: Inputs,
+    S: Shape,
+    E: Real,
+{
+    let mut variables = Vec::new();
+    let mut ids = Vec::new();
+    layer.visit(&mut Visitor::new(&mut |_, variable| {
+        let own = || variable.array().clone().into();
+        variables.push(pass.read(variable.id()).cloned().unwrap_or_else(own));
+        ids.push((variable.id(), variable.kind()));
+    }));
+    // Integers have no gradient, and stay as they are.
+    let floats: Vec<bool> = variables.iter().map(|x: &DynTensor| x.dtype().is_float()).collect();
+    let constants: Vec<DynTensor> = variables.iter().cloned().map(DynTensor::detach).collect();
+    let copy = layer.clone();
+    let run = move |list: Vec<DynTensor>| -> Run {
+        let mut list = list.into_iter();
+        let mut values = constants.clone();
+        for (value, _) in values.iter_mut().zip(&floats).filter(|(_, is_float)| **is_float) {
+            *value = list.next().expect("one for each variable that has a gradient");
+        }
+        run_with(&copy, values, X::from_list(&mut list))
+    };
+    let is_float = |x: &DynTensor| x.dtype().is_float();
+    let inputs: Vec<DynTensor> =
+        variables.into_iter().filter(is_float).chain(x.into_list()).collect();
+    let (output, updates, inner) = run(inputs.iter().cloned().map(DynTensor::detach).collect());
+    pass.take_error_of(inner);
+    for (place, value) in updates {
+        let (id, kind) = ids[place];
+        pass.write(id, kind, value);
+    }
+    let forward: Arc<Function> = Arc::new(move |list| run(list).0);
+    Tensor::trusted(grad::recomputed("remat", output, forward, inputs))
+}
+
+/// A training pass of a layer whose variables have these values, in the order of a visit.
+fn run_with<L, X, S, E>(layer: &L, values: Vec<DynTensor>, x: X) -> Run
+where
+    L: Layer<X, Output = Tensor<S, E>> + Module,
+{
+    let mut pass = Pass::train();
+    let mut values = values.into_iter();
+    let mut ids = Vec::new();
+    layer.visit(&mut Visitor::new(&mut |_, variable| {
+        let value = values.next().expect("a copy has the same variables");
+        pass.exchange(variable.id(), Some(Value::Leaf(value)));
+        ids.push(variable.id());
+    }));
+    let output = layer.forward(x, &mut pass).into_dyn();
+    let updates =
+        ids.into_iter().enumerate().filter_map(|(place, id)| match pass.exchange(id, None) {
+            Some(Value::Update(value)) => Some((place, value)),
+            _ => None,
+        });
+    let updates = updates.collect();
+    (output, updates, pass)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::module::{Init, Layer, Pass, state_of};
+    use crate::nn::{Linear, Remat, Sequential, Tanh};
+    use crate::random::Rngs;
+    use crate::size::{U64, U256};
+    use crate::tensor::Tensor;
+
+    type Block = Sequential<(Linear<U64, U256>, Tanh, Linear<U256, U64>, Tanh)>;
+    const ROWS: usize = 64;
+    const LAYERS: usize = 8;
+
+    /// The elements that the record of a training pass keeps, parameters left out.
+    fn kept<L: Layer<Tensor![64, 64], Output = Tensor![64, 64]> + Init + crate::module::Module>()
+    -> usize {
+        let model: [L; LAYERS] = std::array::from_fn(|_| L::init(&mut Rngs::new(0)));
+        let mut pass = Pass::train();
+        let tape = crate::grad::Tape::new();
+        let everything = crate::module::Filter::everything();
+        let _leaves = pass.track(&model, &everything, &tape);
+        let output = model.forward(Tensor::ones(), &mut pass).into_dyn();
+        let kernels = crate::module::Filter::path_contains("kernel");
+        crate::grad::kept(&output) - state_of(&kernels, &model).elements()
+    }
+
+    #[test]
+    fn a_record_keeps_the_inputs_of_layers_alone() {
+        let plain = kept::<Block>();
+        // The input of the product, both outputs of tanh: of the next layer the same.
+        assert_eq!(plain, ROWS * 64 + LAYERS * ROWS * (256 + 64));
+        let again = kept::<Remat<Block>>();
+        // The input of each layer, and its biases: parameters of one axis are inputs too.
+        assert_eq!(again, LAYERS * (ROWS * 64 + 256 + 64));
+        assert!(again * 4 < plain, "{again} of {plain}");
+    }
+}

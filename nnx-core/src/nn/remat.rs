@@ -1,0 +1,79 @@
+//! Recomputation of a layer.
+
+use crate::module::{Layer, Module, Pass, Visitor, VisitorMut, forward_remat};
+use crate::random::Rngs;
+use crate::size::Shape;
+use crate::tensor::{Inputs, Real, Tensor};
+
+/// A layer that keeps its input alone for the gradient, and is run a second time when that is asked for:
+/// memory for time (Chen et al., 2016).
+///
+/// A chain of n layers keeps what each goes through; with each in a `Remat` it keeps one input a layer,
+/// and what one layer goes through at a time. The numbers are the same: the second run draws the same
+/// dropout masks, and running statistics are updated once. In evaluation it is the layer itself.
+///
+/// The layer has to be `Clone`, its input a tensor or a tuple of up to four, its output a tensor.
+///
+/// | | |
+/// |---|---|
+/// | variables | those of the layer, at the same paths: checkpoints fit with and without it |
+/// | Flax | `nnx.remat(Layer)` |
+/// | PyTorch | `torch.utils.checkpoint.checkpoint(layer, x)` |
+///
+/// ```
+/// use nnx_core::module::{Init, Layer, value_and_grad};
+/// use nnx_core::nn::{Linear, Remat, Sequential, Tanh};
+/// use nnx_core::{random::Rngs, size::{U1, U3, U8}, tensor::Tensor};
+///
+/// type Block = Sequential<(Linear<U3, U8>, Tanh, Linear<U8, U3>)>;
+/// let mut model = <(Remat<Block>, Remat<Block>, Linear<U3, U1>)>::init(&mut Rngs::new(0));
+/// let (loss, gradients) = value_and_grad(&mut model, |model, pass| {
+///     model.forward(Tensor::from([[1.0, 2.0, 3.0]]), pass).square().mean()
+/// })?;
+/// assert!(loss > 0.0 && gradients.len() == 10);
+/// # Ok::<(), nnx_core::Error>(())
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct Remat<L> {
+    /// The layer.
+    pub layer: L,
+}
+
+impl<L> Remat<L> {
+    /// A layer that is run again.
+    pub fn new(layer: L) -> Self {
+        Self { layer }
+    }
+}
+
+impl<L: Module> Module for Remat<L> {
+    fn visit(&self, visitor: &mut Visitor<'_>) {
+        self.layer.visit(visitor);
+    }
+    fn visit_mut(&mut self, visitor: &mut VisitorMut<'_>) {
+        self.layer.visit_mut(visitor);
+    }
+}
+
+impl<L: crate::module::Init> crate::module::Init for Remat<L> {
+    fn init(rngs: &mut Rngs) -> Self {
+        Self::new(L::init(rngs))
+    }
+}
+
+impl<X, L, S, E> Layer<X> for Remat<L>
+where
+    X: Inputs,
+    L: Layer<X, Output = Tensor<S, E>> + Module + Clone + Send + Sync + 'static,
+    S: Shape,
+    E: Real,
+{
+    type Output = Tensor<S, E>;
+
+    fn forward(&self, x: X, pass: &mut Pass) -> Tensor<S, E> {
+        match pass.is_training() {
+            true => forward_remat(&self.layer, x, pass),
+            false => self.layer.forward(x, pass),
+        }
+    }
+}
