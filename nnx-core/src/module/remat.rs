@@ -80,26 +80,27 @@ where
 
 #[cfg(test)]
 mod tests {
-    use crate::module::{Init, Layer, Pass, state_of};
+    use crate::module::{Filter, Init, Layer, Module, Pass, state_of};
     use crate::nn::{Linear, Remat, Sequential, Tanh};
     use crate::random::Rngs;
     use crate::size::{U64, U256};
     use crate::tensor::Tensor;
 
     type Block = Sequential<(Linear<U64, U256>, Tanh, Linear<U256, U64>, Tanh)>;
+    type Square = Tensor<(U64, U64)>;
     const ROWS: usize = 64;
     const LAYERS: usize = 8;
 
     /// The elements that the record of a training pass keeps, parameters left out.
-    fn kept<L: Layer<Tensor![64, 64], Output = Tensor![64, 64]> + Init + crate::module::Module>()
-    -> usize {
+    fn kept<L: Layer<Square, Output = Square> + Init + Module>() -> usize {
         let model: [L; LAYERS] = std::array::from_fn(|_| L::init(&mut Rngs::new(0)));
         let mut pass = Pass::train();
         let tape = crate::grad::Tape::new();
-        let everything = crate::module::Filter::everything();
+        let everything = Filter::everything();
         let _leaves = pass.track(&model, &everything, &tape);
-        let output = model.forward(Tensor::ones(), &mut pass).into_dyn();
-        let kernels = crate::module::Filter::path_contains("kernel");
+        let x = Square::from_vec(vec![0.5; ROWS * 64]).expect("a square");
+        let output = model.forward(x, &mut pass).into_dyn();
+        let kernels = Filter::path_contains("kernel");
         crate::grad::kept(&output) - state_of(&kernels, &model).elements()
     }
 
