@@ -71,7 +71,7 @@ pub mod prelude {
         Product, Quotient, QuotientUp, Same, Shape, Size, Sum, Thousand, Time, Valid,
     };
     pub use nnx_core::tensor::{Real, Tensor, gradient, jvp, remat, value_and_gradient, vjp};
-    pub use nnx_core::{Module, Tensor, axis, dim, kind, shape, shape_of};
+    pub use nnx_core::{Module, Tensor, axis, dim, einsum, kind, shape, shape_of};
 }
 
 /// The README's example, compiled and run.

@@ -4,11 +4,13 @@
 //!
 //! | file | holds |
 //! |---|---|
-//! | `activation` | activations with options, and dropout |
 //! | `case` | one layer under one setting, against all that its golden says |
+//! | `activation` | activations with options, and dropout |
 //! | `attention` | attention |
 //! | `attention_limits` | rows that are masked out, empty sequences, what is refused, generic models |
+//! | `axes` | linear layers over several axes, equations, adaptations |
 //! | `decode` | the cache of attention |
+//! | `embedding` | embeddings of indices and of positions |
 //! | `groups` | normalizations over groups of features and over space |
 //! | `kernels` | layers that change the kernel of another |
 //! | `linear` | linear layers |
@@ -20,15 +22,17 @@
 //! Each case prints the largest error that it has seen: `cargo test --test layers -- --nocapture`.
 #![cfg(feature = "safetensors")]
 
-mod activation;
 mod case;
 #[allow(dead_code, reason = "what other tests of goldens use too")]
 #[path = "../flax/golden.rs"]
 mod golden;
 
+mod activation;
 mod attention;
 mod attention_limits;
+mod axes;
 mod decode;
+mod embedding;
 mod groups;
 mod kernels;
 mod linear;

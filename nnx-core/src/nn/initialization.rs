@@ -56,12 +56,30 @@ impl Initialization {
         draw(&*self.kernel, rngs)
     }
 
+    /// A kernel that starts as one of sizes `dims` would, which are as many elements.
+    pub(super) fn draw_kernel_as<S: StaticShape, E: Real>(
+        &self,
+        dims: &[usize],
+        rngs: &mut Rngs,
+    ) -> Param<S, E> {
+        draw_as(&*self.kernel, dims, rngs)
+    }
+
     /// A bias, from the next key of `params`. It draws even where it starts with zeros, as in Flax.
     pub(super) fn draw_bias<S: StaticShape, E: Real>(
         &self,
         rngs: &mut Rngs,
     ) -> Option<Param<S, E>> {
         self.bias.as_ref().map(|bias| draw(&**bias, rngs))
+    }
+
+    /// A bias that starts as one of sizes `dims` would, which are as many elements.
+    pub(super) fn draw_bias_as<S: StaticShape, E: Real>(
+        &self,
+        dims: &[usize],
+        rngs: &mut Rngs,
+    ) -> Option<Param<S, E>> {
+        self.bias.as_ref().map(|bias| draw_as(&**bias, dims, rngs))
     }
 }
 

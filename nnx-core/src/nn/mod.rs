@@ -4,11 +4,15 @@ mod activation;
 mod attention;
 mod conv;
 mod dropout;
+mod einsum;
+mod embedding;
 mod facts;
 mod initialization;
 mod kernel;
 mod lengths;
 mod linear;
+mod linear_general;
+mod lora;
 mod loss;
 mod normalization;
 mod pool;
@@ -28,9 +32,15 @@ pub use attention::{
 };
 pub use conv::Conv;
 pub use dropout::Dropout;
+#[doc(hidden)]
+pub use einsum::NoInput;
+pub use einsum::{Contraction, Einsum, Equation};
+pub use embedding::{Embed, LearnedPositions, Rotary, SinusoidalPositions};
 pub use initialization::Initialization;
 pub use kernel::WithKernel;
 pub use linear::Linear;
+pub use linear_general::LinearGeneral;
+pub use lora::{Lora, LoraLinear, LoraParam};
 pub use loss::{
     accuracy, cosine_distance, cosine_similarity, hinge_loss, huber_loss, kl_divergence,
     kl_divergence_with_log_targets, l2_loss, log_cosh, sigmoid_binary_cross_entropy, smooth_labels,

@@ -15,6 +15,7 @@
 //! | `view` | broadcast, reshape, permute, slice |
 //! | `assemble` | pad, concatenate |
 //! | `matmul` | matrix products, batched |
+//! | `einsum` | products of two tensors by named axes, composed of others |
 //! | `index` | gathering and scattering by index, one-hot |
 //! | `convolution`, `pool` | windows over images |
 
@@ -24,6 +25,7 @@ mod binary;
 mod compare;
 mod convolution;
 mod dynamic;
+mod einsum;
 mod index;
 mod matmul;
 mod node;

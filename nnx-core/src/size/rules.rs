@@ -289,12 +289,16 @@ impl<S: Shape> SameShape<S> for S {}
 mod attention;
 mod axes;
 mod features;
+mod positions;
 mod recurrent;
+mod sizes;
 mod targets;
 mod tuples;
 
 pub use attention::*;
 pub use axes::*;
 pub use features::*;
+pub use positions::*;
 pub use recurrent::*;
+pub use sizes::*;
 pub use targets::TargetsOf;

@@ -26,6 +26,14 @@ impl<S: Shape, E: Real> Inputs for Tensor<S, E> {
     }
 }
 
+/// Nothing: a function of integers alone has no gradients.
+impl Inputs for () {
+    fn into_list(self) -> Vec<DynTensor> {
+        Vec::new()
+    }
+    fn from_list(_: &mut std::vec::IntoIter<DynTensor>) -> Self {}
+}
+
 macro_rules! tuple {
     ($($input:ident $index:tt)*) => {
         impl<$($input: Inputs),*> Inputs for ($($input,)*) {

@@ -1,18 +1,17 @@
 //! The features that layers take: one rule a layer, since a message names its layer.
 
-use super::{Axis, LastAxis, Reduce};
-use crate::size::{Dim, DivisibleBy, Positive, Quotient, Shape, Size, StaticShape, U2};
+use super::{Append, Axis, EndsWith, LastAxis, Reduce, Sizes};
+use crate::size::{Dim, DivisibleBy, Positive, Quotient, Shape, Size, U2};
 
 // These rules and `ChannelsOf` stand in the `where` clause of a layer, not within another rule: rustc
 // then points at the input.
 macro_rules! features {
-    ($($layer:literal $rule:ident $message:literal $note:literal;)*) => { $(
+    ($($layer:literal $rule:ident $message:literal $($note:literal)+;)*) => { $(
         #[doc = concat!("The last axis of an input `S` where `", $layer, "` takes `I` features: `I`.")]
         #[diagnostic::on_unimplemented(
             message = $message,
             label = "the last axis is `{Self}`, not `{I}`",
-            note = $note,
-            note = "`x.flatten()` makes one axis of all axes behind the batch"
+            $(note = $note),+
         )]
         pub trait $rule<S, I> {}
         #[diagnostic::do_not_recommend]
@@ -22,16 +21,58 @@ macro_rules! features {
 features! {
     "Linear" FeaturesOf
         "`Linear` takes `{I}` features, but its input has shape `{S}`"
-        "write `Linear<{Self}, ..>` if these are the features, or give it an input whose last axis is `{I}`";
+        "write `Linear<{Self}, ..>` if these are the features, or give it an input whose last axis is `{I}`"
+        "`x.flatten()` makes one axis of all axes behind the batch";
     "BatchNorm" BatchNormFeatures
         "`BatchNorm` takes `{I}` features, but its input has shape `{S}`"
         "write `BatchNorm<{Self}>` if these are the features; they stand last, as in `(batch, height, width, {I})`";
+    "Embed::attend" AttendFeatures
+        "`Embed::attend` takes queries of `{I}` features, but these have shape `{S}`"
+        "the last axis of the queries is that of the embeddings: `{I}`";
+    "Lora" LoraFeatures
+        "`Lora` takes `{I}` features, but its input has shape `{S}`"
+        "write `Lora<{Self}, ..>` if these are the features, or give it an input whose last axis is `{I}`";
+    "LoraLinear" LoraLinearFeatures
+        "`LoraLinear` takes `{I}` features, but its input has shape `{S}`"
+        "write `LoraLinear<{Self}, ..>` if these are the features, or give it an input whose last axis is `{I}`";
     "GroupNorm" GroupNormFeatures
         "`GroupNorm` takes `{I}` features, but its input has shape `{S}`"
         "write `GroupNorm<{Self}, ..>` if these are the features; they stand last, as in `(batch, height, width, {I})`";
     "InstanceNorm" InstanceNormFeatures
         "`InstanceNorm` takes `{I}` features, but its input has shape `{S}`"
         "write `InstanceNorm<{Self}>` if these are the features; they stand last, as in `(batch, height, width, {I})`";
+}
+
+/// An input of `LinearGeneral<In, Out>`: a shape that ends with `In`.
+#[diagnostic::on_unimplemented(
+    message = "`LinearGeneral` contracts the last axes `{In}`, but its input has shape `{Self}`",
+    label = "the last axes aren't `{In}`, or too many axes would come out",
+    note = "`permute` puts other axes last; a tensor has at most six axes"
+)]
+pub trait Contracted<In, Out>: Shape {
+    /// The shape with `Out` in place of these axes.
+    type Output: Shape;
+}
+#[diagnostic::do_not_recommend]
+impl<S, In: Sizes, Out: Sizes> Contracted<In, Out> for S
+where
+    S: EndsWith<In, Leading: Append<Out::Shape>>,
+{
+    type Output = <S::Leading as Append<Out::Shape>>::Output;
+}
+
+/// Indices of `Embed`: a shape that `F` can stand behind.
+#[diagnostic::on_unimplemented(
+    message = "`Embed` gives each index an axis of `{F}` features, but its input has shape `{Self}`",
+    label = "expected indices of rank 0 to 5"
+)]
+pub trait Embedded<F>: Shape {
+    /// The shape with `F` behind it.
+    type Output: Shape;
+}
+#[diagnostic::do_not_recommend]
+impl<S: Append<(F,)>, F> Embedded<F> for S {
+    type Output = S::Output;
 }
 
 /// Features of `GroupNorm` that `G` groups of equal size hold.
@@ -63,52 +104,6 @@ impl<S: LastAxis<Leading: LastAxis>> BatchFirst for S {}
 pub trait WithSpace: LastAxis {}
 #[diagnostic::do_not_recommend]
 impl<S: LastAxis<Leading: BatchFirst>> WithSpace for S {}
-
-/// The sizes of one axis, `U64`, or of several next to one another, `(U8, U16)`.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is neither a size nor a tuple of sizes",
-    label = "expected a size such as `U64`, or a tuple of up to three such as `(U8, U16)`"
-)]
-pub trait Sizes: 'static {
-    /// The shape of these axes alone.
-    type Shape: StaticShape;
-}
-#[diagnostic::do_not_recommend]
-impl<A: Size> Sizes for A {
-    type Shape = (A,);
-}
-
-macro_rules! sizes {
-    ($($($axis:ident)*;)*) => { $(
-        #[diagnostic::do_not_recommend]
-        impl<$($axis: Size),*> Sizes for ($($axis,)*) {
-            type Shape = Self;
-        }
-    )* };
-}
-sizes! { A; A B; A B C; }
-
-/// A shape whose last axes are `F`: [`Sizes`].
-#[diagnostic::on_unimplemented(
-    message = "the last axes of `{Self}` aren't `{F}`",
-    label = "expected a shape that ends with `{F}`"
-)]
-pub trait EndsWith<F: Sizes>: Shape {}
-#[diagnostic::do_not_recommend]
-impl<S: LastAxis<Last = F>, F: Size> EndsWith<F> for S {}
-
-macro_rules! ends_with {
-    ($([$($leading:ident)*] $($axis:ident)*;)*) => { $(
-        #[diagnostic::do_not_recommend]
-        impl<$($leading: Dim,)* $($axis: Size),*> EndsWith<($($axis,)*)>
-            for ($($leading,)* $($axis,)*) {}
-    )* };
-}
-ends_with! {
-    [] X; [A] X; [A B] X; [A B C] X; [A B C D] X; [A B C D E] X;
-    [] X Y; [A] X Y; [A B] X Y; [A B C] X Y; [A B C D] X Y;
-    [] X Y Z; [A] X Y Z; [A B] X Y Z; [A B C] X Y Z;
-}
 
 /// An input of `LayerNorm<F>`: a shape whose last axes are `F`.
 #[diagnostic::on_unimplemented(

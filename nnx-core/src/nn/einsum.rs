@@ -1,0 +1,177 @@
+//! A linear layer by a typed equation.
+
+use super::Initialization;
+use crate::module::{Layer, Param, Pass};
+use crate::random::Rngs;
+use crate::size::{Shape, StaticShape};
+use crate::tensor::{InputElement, Real, Tensor};
+
+/// What an equation says of a kernel of shape `K`. [`einsum!`](crate::einsum) writes it.
+#[diagnostic::on_unimplemented(
+    message = "the kernel of `{Self}` has other axes than `{K}`",
+    label = "expected as many sizes as the equation names for its kernel"
+)]
+pub trait Equation<K>: 'static {
+    /// The shape of the bias: some axes of the kernel, in the order in which they come out.
+    type Bias: StaticShape;
+    /// The names of the bias's axes, if there is a bias.
+    const BIAS: Option<&'static [&'static str]>;
+}
+
+/// What comes out of an input `S` and a kernel `K`. [`einsum!`](crate::einsum) writes it.
+// The rule is the equation's: its name, which the user gave, stands in the message.
+#[diagnostic::on_unimplemented(
+    message = "the equation `{Self}` doesn't fit an input of shape `{S}` and a kernel of shape `{K}`",
+    label = "an axis that both have must be the same size",
+    note = "the axes are those that `einsum!` names, in that order"
+)]
+pub trait Contraction<S, K>: Equation<K> {
+    /// The shape that comes out.
+    type Output: Shape;
+    /// The names of the axes of the input, of the kernel, and of the output.
+    const NAMES: [&'static [&'static str]; 3];
+}
+
+/// An input that no layer has. Each equation takes it too: were there one implementation alone, rustc would
+/// take its axes for the input's, and a wrong size would be a mismatch without a text.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct NoInput;
+
+/// Declares an equation for [`Einsum`](crate::nn::Einsum): the axes of the input, of the kernel, of the
+/// output, and of a bias if there is one. Behind `for` stand those that the input has alone.
+///
+/// An axis that comes out as well is kept, one that doesn't is summed over; the compiler checks that axes
+/// of one name are the same size.
+///
+/// ```
+/// use nnx_core::{einsum, Tensor, module::{Init, Layer}, nn::Einsum, random::Rngs, tensor::Tensor};
+/// use nnx_core::size::{Batch, U2, U3, U4};
+///
+/// einsum! {
+///     /// Each expert has weights of its own.
+///     pub Experts: for<B> (X, B, I), (X, I, O) -> (X, B, O), bias (X, O);
+/// }
+/// let experts = Einsum::<Experts, (U2, U3, U4)>::init(&mut Rngs::new(0));
+/// let x: Tensor![2, Batch, 3] = Tensor::from_vec(vec![1.0; 30])?;
+/// let y: Tensor![2, Batch, 4] = experts.infer(x);
+/// # Ok::<(), nnx_core::Error>(())
+/// ```
+#[macro_export]
+macro_rules! einsum {
+    ($($(#[$attribute:meta])* $visibility:vis $name:ident: for<$($own:ident),*>
+        ($($input:ident),* $(,)?), ($($kernel:ident),* $(,)?) -> ($($output:ident),* $(,)?)
+        $(, bias ($($bias:ident),* $(,)?))?;)*) => { $(
+        $(#[$attribute])*
+        #[derive(Debug, Clone, Copy)]
+        $visibility struct $name;
+
+        #[diagnostic::do_not_recommend]
+        impl<$($kernel: $crate::size::Size),*> $crate::nn::Equation<($($kernel,)*)> for $name {
+            type Bias = $crate::einsum!(@shape $(($($bias),*))?);
+            const BIAS: ::core::option::Option<&'static [&'static str]> =
+                $crate::einsum!(@names $(($($bias),*))?);
+        }
+        #[diagnostic::do_not_recommend]
+        impl<$($own: $crate::size::Dim,)* $($kernel: $crate::size::Size),*>
+            $crate::nn::Contraction<($($input,)*), ($($kernel,)*)> for $name
+        {
+            type Output = ($($output,)*);
+            const NAMES: [&'static [&'static str]; 3] = [
+                &[$(stringify!($input)),*],
+                &[$(stringify!($kernel)),*],
+                &[$(stringify!($output)),*],
+            ];
+        }
+
+        #[diagnostic::do_not_recommend]
+        impl<$($kernel: $crate::size::Size),*>
+            $crate::nn::Contraction<$crate::nn::NoInput, ($($kernel,)*)> for $name
+        {
+            type Output = ();
+            const NAMES: [&'static [&'static str]; 3] = [&[], &[], &[]];
+        }
+    )* };
+    // No bias has no element.
+    (@shape) => { ($crate::size::U0,) };
+    (@shape ($($bias:ident),*)) => { ($($bias,)*) };
+    (@names) => { ::core::option::Option::None };
+    (@names ($($bias:ident),*)) => { ::core::option::Option::Some(&[$(stringify!($bias)),*]) };
+}
+
+/// `y = einsum(x, kernel) + bias` by an equation `Q` that [`einsum!`](crate::einsum) declares.
+///
+/// | | |
+/// |---|---|
+/// | variables | `kernel`, `lecun_normal`; `bias`, zeros, where the equation has one |
+/// | Flax | `nnx.Einsum("xbi,xio->xbo", (x, i, o), (x, o), rngs=rngs)`; an ellipsis is written out here |
+/// | PyTorch | `torch.einsum` and parameters of one's own |
+///
+/// ```
+/// use nnx_core::{einsum, Tensor, module::{Init, Layer}, nn::Einsum, random::Rngs, tensor::Tensor};
+/// use nnx_core::size::{Batch, U2, U3, U6};
+///
+/// einsum! { Queries: for<B, T> (B, T, I), (I, H, D) -> (B, H, T, D); }
+/// let queries = Einsum::<Queries, (U6, U2, U3)>::init(&mut Rngs::new(0));
+/// let x: Tensor![Batch, 4, 6] = Tensor::from_vec(vec![1.0; 24])?;
+/// let y: Tensor![Batch, 2, 4, 3] = queries.infer(x);
+/// # Ok::<(), nnx_core::Error>(())
+/// ```
+#[derive(Debug, Clone, crate::Module)]
+#[module(init = Self::with(&Initialization::default(), rngs))]
+pub struct Einsum<Q: Equation<K>, K: StaticShape, E: Real = f32> {
+    /// The weights.
+    pub kernel: Param<K, E>,
+    /// The bias, where the equation has one.
+    pub bias: Option<Param<Q::Bias, E>>,
+}
+
+impl<Q: Equation<K>, K: StaticShape, E: Real> Einsum<Q, K, E> {
+    /// A layer whose weights start as `initialization` says: the kernel draws first.
+    ///
+    /// # Panics
+    /// If `rngs` has neither a stream `params` nor a default one.
+    #[must_use]
+    pub fn with(initialization: &Initialization, rngs: &mut Rngs) -> Self {
+        let kernel = initialization.draw_kernel(rngs);
+        let bias = Q::BIAS.and_then(|_| initialization.draw_bias(rngs));
+        Self { kernel, bias }
+    }
+}
+
+impl<S, Q, K, E: Real, F: InputElement<E>> Layer<Tensor<S, F>> for Einsum<Q, K, E>
+where
+    S: Shape,
+    K: StaticShape,
+    Q: Contraction<S, K>,
+{
+    type Output = Tensor<Q::Output, E>;
+
+    /// # Panics
+    /// If the equation itself makes no sense: it repeats an axis, or its bias has axes that don't come
+    /// out, or not in their order.
+    #[track_caller]
+    fn forward(&self, x: Tensor<S, F>, pass: &mut Pass) -> Self::Output {
+        let [input, kernel, output] = Q::NAMES;
+        let weights = self.kernel.get(pass).into_dyn();
+        let y = match x.into_dyn().einsum_of_names(input, kernel, output, weights) {
+            Ok(y) => y,
+            Err(error) => panic!("{error}"),
+        };
+        let Some((bias, names)) = self.bias.as_ref().zip(Q::BIAS) else {
+            return Tensor::trusted(y);
+        };
+        let places: Vec<Option<usize>> =
+            names.iter().map(|name| output.iter().position(|other| other == name)).collect();
+        assert!(
+            places.iter().all(Option::is_some) && places.is_sorted(),
+            "the bias of an equation has axes that come out, in their order: found the axes {names:?} \
+             for an output of {output:?}"
+        );
+        let bias = bias.get(pass).into_dyn();
+        let size =
+            |name| names.iter().position(|other| other == name).map_or(1, |i| bias.dims()[i]);
+        let sizes: Vec<usize> = output.iter().map(size).collect();
+        Tensor::trusted(y + bias.reshape(&sizes))
+    }
+}

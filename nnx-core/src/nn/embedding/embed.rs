@@ -1,0 +1,99 @@
+//! An embedding of indices.
+
+use super::default_start;
+use crate::array::ShapeError;
+use crate::module::{Layer, Param, Pass};
+use crate::nn::initialization::draw;
+use crate::random::Rngs;
+use crate::random::init::Initializer;
+use crate::size::rules::{AttendFeatures, Embedded, LastAxis};
+use crate::size::{Shape, Size};
+use crate::tensor::{InputElement, Label, Real, Tensor};
+
+/// A row of a table for each index: `(..)` of `i32` within `0..Vocabulary` gives `(.., Features)`.
+///
+/// | | |
+/// |---|---|
+/// | variables | `embedding` (Vocabulary, Features), normal with std √(1 / Features) |
+/// | Flax | `nnx.Embed(vocabulary, features, rngs=rngs)`, which gives NaN for an index outside the table |
+/// | PyTorch | `nn.Embedding(vocabulary, features)`, which starts with std 1 |
+///
+/// ```
+/// use nnx_core::{module::{Init, Layer, Pass}, nn::Embed, random::Rngs, tensor::Tensor};
+/// use nnx_core::size::{U2, U3, U1000};
+///
+/// let words = Embed::<U1000, U3>::init(&mut Rngs::new(0));
+/// let x: Tensor<(U2, U3)> = words.infer(Tensor::from([17, 999]));
+/// // The same table as the last layer of a language model:
+/// let logits: Tensor<(U2, U1000)> = words.attend(x, &Pass::eval());
+///
+/// let error = words.try_forward(Tensor::from([17, 1000]), &Pass::eval()).unwrap_err();
+/// assert!(error.to_string().contains("`Embed` was given index 1000 at position 1, outside 0..1000"));
+/// ```
+#[derive(Debug, Clone, crate::Module)]
+#[module(init = Self::with(&default_start::<Features>(), rngs))]
+pub struct Embed<Vocabulary: Size, Features: Size, E: Real = f32> {
+    /// The table (Vocabulary, Features).
+    pub embedding: Param<(Vocabulary, Features), E>,
+}
+
+impl<Vocabulary: Size, Features: Size, E: Real> Embed<Vocabulary, Features, E> {
+    /// A table that starts with `initializer` (`embedding_init`).
+    ///
+    /// # Panics
+    /// If `rngs` has neither a stream `params` nor a default one.
+    #[must_use]
+    pub fn with(initializer: &dyn Initializer, rngs: &mut Rngs) -> Self {
+        Self { embedding: draw(initializer, rngs) }
+    }
+
+    /// As [`forward`](Layer::forward), for indices that may lie outside the table.
+    ///
+    /// # Errors
+    /// If an index lies outside `0..Vocabulary`: which, and at which position.
+    pub fn try_forward<S: Embedded<Features>, I: Label>(
+        &self,
+        indices: Tensor<S, I>,
+        pass: &Pass,
+    ) -> Result<Tensor<S::Output, E>, ShapeError> {
+        let table = self.embedding.get(pass).into_dyn();
+        let rows = table.try_gather(indices.into_dyn()).map_err(|error| match error {
+            ShapeError::Index { index, position, size, .. } => {
+                ShapeError::Index { operation: "Embed", index, position, size }
+            }
+            other => other,
+        });
+        Ok(Tensor::trusted(rows?))
+    }
+
+    /// `x Eᵀ`, the products with all rows of the table: `(.., Features)` gives `(.., Vocabulary)`.
+    #[must_use]
+    pub fn attend<S, F>(&self, query: Tensor<S, F>, pass: &Pass) -> Tensor<S::With<Vocabulary>, E>
+    where
+        S: LastAxis<Last: AttendFeatures<S, Features>>,
+        F: InputElement<E>,
+    {
+        let table = self.embedding.get(pass).into_dyn();
+        Tensor::trusted(query.into_dyn().matmul(table.swap_axes(0, 1)))
+    }
+}
+
+impl<S, Vocabulary, Features, E: Real, I: Label> Layer<Tensor<S, I>>
+    for Embed<Vocabulary, Features, E>
+where
+    S: Shape + Embedded<Features>,
+    Vocabulary: Size,
+    Features: Size,
+{
+    type Output = Tensor<S::Output, E>;
+
+    /// # Panics
+    /// If an index lies outside `0..Vocabulary`; [`Embed::try_forward`] gives that as an error.
+    #[track_caller]
+    fn forward(&self, indices: Tensor<S, I>, pass: &mut Pass) -> Self::Output {
+        match self.try_forward(indices, pass) {
+            Ok(rows) => rows,
+            Err(error) => panic!("{error}"),
+        }
+    }
+}

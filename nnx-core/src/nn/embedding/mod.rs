@@ -1,0 +1,22 @@
+//! Embeddings of indices, and of positions.
+
+mod embed;
+mod positions;
+mod rotary;
+
+pub use embed::Embed;
+pub use positions::{LearnedPositions, SinusoidalPositions};
+pub use rotary::Rotary;
+
+use crate::random::init::{Initializer, normal};
+use crate::size::Size;
+
+/// Normal with standard deviation √(1 / features): Flax's start of an embedding.
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    reason = "rounded to f32, as in JAX"
+)]
+fn default_start<Features: Size>() -> impl Initializer {
+    normal((1.0 / Features::USIZE as f32).sqrt())
+}

@@ -1,0 +1,120 @@
+//! Positions that are added to the features.
+
+use std::marker::PhantomData;
+
+use super::default_start;
+use crate::array::Array;
+use crate::module::{Layer, Param, Pass};
+use crate::nn::initialization::draw;
+use crate::random::Rngs;
+use crate::random::init::Initializer;
+use crate::size::Size;
+use crate::size::rules::{HoldsPositions, InTime};
+use crate::tensor::{InputElement, Real, Tensor};
+
+/// `x + p`, where `p[t, 2i] = sin(t / 10000^(2i / Features))` and `p[t, 2i + 1]` is the cosine of the same
+/// angle (Vaswani et al., 2017): `(.., T, Features)` stays as it is, for any T.
+///
+/// | | |
+/// |---|---|
+/// | variables | none |
+/// | Flax, PyTorch | no layer; written out in their examples of a transformer |
+///
+/// ```
+/// use nnx_core::{module::Layer, nn::SinusoidalPositions, size::{U2, U3}, tensor::Tensor};
+///
+/// let positions = SinusoidalPositions::<U2>::default();
+/// let y: Tensor<(U3, U2)> = positions.infer(Tensor::zeros());
+/// assert_eq!(y.to_vec(), [0.0, 1.0, 1f32.sin(), 1f32.cos(), 2f32.sin(), 2f32.cos()]);
+/// ```
+#[derive(Debug, Clone, Copy, crate::Module)]
+#[module(init = Self::default())]
+pub struct SinusoidalPositions<Features: Size> {
+    features: PhantomData<fn() -> Features>,
+}
+
+impl<Features: Size> Default for SinusoidalPositions<Features> {
+    fn default() -> Self {
+        Self { features: PhantomData }
+    }
+}
+
+impl<S: InTime<Features>, Features: Size, E: Real> Layer<Tensor<S, E>>
+    for SinusoidalPositions<Features>
+{
+    type Output = Tensor<S, E>;
+
+    #[allow(clippy::cast_precision_loss, reason = "positions and features are far below 2^53")]
+    fn forward(&self, x: Tensor<S, E>, _: &mut Pass) -> Tensor<S, E> {
+        let dims = x.dims();
+        let (time, features) = (dims[dims.len() - 2], Features::USIZE);
+        let element = |i: usize| {
+            let (t, feature) = (i / features, i % features);
+            let pair = (feature / 2 * 2) as f64 / features as f64;
+            let angle = t as f64 / 10_000f64.powf(pair);
+            E::from_f64(if feature.is_multiple_of(2) { angle.sin() } else { angle.cos() })
+        };
+        let table: Vec<E> = (0..time * features).map(element).collect();
+        let table = Array::filled(table, [time, features].iter().copied().collect());
+        Tensor::trusted(x.into_dyn() + table.into())
+    }
+}
+
+/// `x + p[0..T]`, with a learned row for each of `Length` positions: `(.., T, Features)` stays as it is.
+///
+/// | | |
+/// |---|---|
+/// | variables | `embedding` (Length, Features), normal with std √(1 / Features) |
+/// | Flax | `x + nnx.Embed(length, features, rngs=rngs)(jnp.arange(t))` |
+/// | PyTorch | `x + nn.Embedding(length, features)(torch.arange(t))` |
+///
+/// ```
+/// use nnx_core::{module::{Init, Layer}, nn::LearnedPositions, random::Rngs};
+/// use nnx_core::{size::{U2, U4, U16}, tensor::Tensor};
+///
+/// let positions = LearnedPositions::<U16, U2>::init(&mut Rngs::new(0));
+/// let y: Tensor<(U4, U2)> = positions.infer(Tensor::zeros());
+/// assert_eq!(y.to_vec(), positions.embedding.value().to_vec()[..8]);
+/// ```
+#[derive(Debug, Clone, crate::Module)]
+#[module(init = Self::with(&default_start::<Features>(), rngs))]
+pub struct LearnedPositions<Length: Size, Features: Size, E: Real = f32> {
+    /// The rows (Length, Features).
+    pub embedding: Param<(Length, Features), E>,
+}
+
+impl<Length: Size, Features: Size, E: Real> LearnedPositions<Length, Features, E> {
+    /// Rows that start with `initializer`.
+    ///
+    /// # Panics
+    /// If `rngs` has neither a stream `params` nor a default one.
+    #[must_use]
+    pub fn with(initializer: &dyn Initializer, rngs: &mut Rngs) -> Self {
+        Self { embedding: draw(initializer, rngs) }
+    }
+}
+
+impl<S, Length, Features: Size, E: Real, F: InputElement<E>> Layer<Tensor<S, F>>
+    for LearnedPositions<Length, Features, E>
+where
+    S: InTime<Features>,
+    Length: HoldsPositions<S::Time>,
+{
+    type Output = Tensor<S, E>;
+
+    /// # Panics
+    /// If a runtime axis of time is longer than the table.
+    #[track_caller]
+    fn forward(&self, x: Tensor<S, F>, pass: &mut Pass) -> Self::Output {
+        let dims = x.dims();
+        let time = dims[dims.len() - 2];
+        assert!(
+            time <= Length::USIZE,
+            "`LearnedPositions` holds {} positions, but its input has {time}: make the table longer, or \
+             cut the input",
+            Length::USIZE,
+        );
+        let rows = self.embedding.get(pass).into_dyn().slice(0, 0, time);
+        Tensor::trusted(x.into_dyn() + rows)
+    }
+}

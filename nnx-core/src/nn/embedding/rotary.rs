@@ -1,0 +1,120 @@
+//! Rotary positions.
+
+use crate::array::Array;
+use crate::module::{Layer, Pass};
+use crate::ops::DynTensor;
+use crate::size::rules::{HasAxis, InPairs, LastAxis};
+use crate::tensor::{Real, Tensor};
+
+/// Pairs of features turned by an angle that grows with the position (Su et al., 2021): the product of a
+/// query and a key then depends on how far they stand apart.
+///
+/// Pair i of `D` features at position t turns by `t / base^(2i / D)`; the base is 10000 by default. Which
+/// features make a pair is a convention that weights are trained with:
+///
+/// | | pair i | used by |
+/// |---|---|---|
+/// | [`half_split`](Self::half_split), the default | features i and i + D/2 | Llama (Hugging Face), GPT-NeoX |
+/// | [`interleaved`](Self::interleaved) | features 2i and 2i + 1 | the paper, GPT-J, Llama (Meta) |
+///
+/// As a layer it takes heads `(B, T, H, D)`, as attention does; [`rotate`](Self::rotate) takes time at any
+/// axis, and positions that don't start at 0. There are no variables. Flax and PyTorch have no such layer.
+///
+/// ```
+/// use nnx_core::{module::Layer, nn::Rotary, size::{U1, U2}, tensor::Tensor};
+///
+/// let x: Tensor<(U1, U2, U1, U2)> = Tensor::from_vec(vec![1.0, 0.0, 1.0, 0.0])?;
+/// let y = Rotary::half_split().infer(x);
+/// assert_eq!(y.to_vec(), [1.0, 0.0, 1f32.cos(), 1f32.sin()]);
+/// # Ok::<(), nnx_core::array::ShapeError>(())
+/// ```
+#[derive(Debug, Clone, Copy, crate::Module)]
+#[module(init = Self::half_split())]
+pub struct Rotary {
+    base: f64,
+    interleaved: bool,
+}
+
+impl Default for Rotary {
+    fn default() -> Self {
+        Self::half_split()
+    }
+}
+
+impl Rotary {
+    /// Pairs of a feature of the first half and one of the second.
+    #[must_use]
+    pub fn half_split() -> Self {
+        Self { base: 10_000.0, interleaved: false }
+    }
+
+    /// Pairs of neighbours.
+    #[must_use]
+    pub fn interleaved() -> Self {
+        Self { interleaved: true, ..Self::half_split() }
+    }
+
+    /// Another base than 10000.
+    ///
+    /// # Panics
+    /// If it isn't a finite number of at least 1.
+    #[must_use]
+    pub fn base(self, base: f64) -> Self {
+        assert!(
+            base.is_finite() && base >= 1.0,
+            "the base of `Rotary` is a finite number of at least 1; found {base}"
+        );
+        Self { base, ..self }
+    }
+
+    /// The features turned, with time at the axis `I` and the first position `start`:
+    /// `rotary.rotate::<1, _, _>(queries, cached)`.
+    #[must_use]
+    #[allow(clippy::cast_precision_loss, reason = "positions and features are far below 2^53")]
+    pub fn rotate<const I: usize, S, E>(self, x: Tensor<S, E>, start: usize) -> Tensor<S, E>
+    where
+        S: HasAxis<I> + LastAxis<Last: InPairs>,
+        E: Real,
+    {
+        let x = x.into_dyn();
+        let (dims, last) = (x.dims(), x.rank() - 1);
+        let (time, features) = (dims[I], dims[last]);
+        let table = |turn: fn(f64) -> f64| {
+            let element = |i: usize| {
+                let (t, feature) = (start + i / features, i % features);
+                let pair = if self.interleaved { feature / 2 } else { feature % (features / 2) };
+                E::from_f64(turn(t as f64 / self.base.powf((2 * pair) as f64 / features as f64)))
+            };
+            let elements: Vec<E> = (0..time * features).map(element).collect();
+            let axes = (0..=last).map(|i| if i == I || i == last { dims[i] } else { 1 }).collect();
+            DynTensor::from(Array::filled(elements, axes))
+        };
+        let (cos, sin) = (table(f64::cos), table(f64::sin));
+        Tensor::trusted(x.clone() * cos + self.turned(x) * sin)
+    }
+
+    /// `(-b, a)` for each pair `(a, b)`.
+    fn turned(self, x: DynTensor) -> DynTensor {
+        let (dims, last) = (x.dims(), x.rank() - 1);
+        let half = dims[last] / 2;
+        let join = |a: DynTensor, b: DynTensor, axis: usize| {
+            DynTensor::concat(vec![-b, a], axis).expect("two halves")
+        };
+        if self.interleaved {
+            let pairs = [dims[..last].iter().product(), half, 2];
+            let x = x.reshape(&pairs);
+            return join(x.clone().slice(2, 0, 1), x.slice(2, 1, 1), 2).reshape(&dims);
+        }
+        join(x.clone().slice(last, 0, half), x.slice(last, half, half), last)
+    }
+}
+
+impl<S, E: Real> Layer<Tensor<S, E>> for Rotary
+where
+    S: HasAxis<1> + HasAxis<3> + LastAxis<Last: InPairs>,
+{
+    type Output = Tensor<S, E>;
+    fn forward(&self, x: Tensor<S, E>, _: &mut Pass) -> Tensor<S, E> {
+        self.rotate::<1, S, E>(x, 0)
+    }
+}

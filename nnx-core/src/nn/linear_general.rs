@@ -1,0 +1,85 @@
+//! A linear layer over several axes.
+
+use super::Initialization;
+use crate::module::{Layer, Param, Pass};
+use crate::random::Rngs;
+use crate::size::rules::{Contracted, Sizes};
+use crate::size::{Shape, StaticShape};
+use crate::tensor::{InputElement, Real, Tensor};
+
+/// `y = x W + b`, summed over the last axes `In`, which axes `Out` replace: `(.., In)` gives `(.., Out)`,
+/// for any leading axes.
+///
+/// `In` and `Out` are a size or a tuple of sizes each: `LinearGeneral<U512, (U8, U64)>` gives heads,
+/// `LinearGeneral<(U8, U64), U512>` joins them again. Other axes than the last are put there by
+/// [`Tensor::permute`]; for axes that weights don't share there is [`Einsum`](super::Einsum).
+///
+/// | | |
+/// |---|---|
+/// | variables | `kernel` (In, Out), `lecun_normal` over the products of In and Out; `bias` (Out), zeros |
+/// | Flax | `nnx.LinearGeneral(in, out, axis=(-2, -1), rngs=rngs)`, axes in that order |
+/// | PyTorch | none; `torch.einsum` |
+///
+/// ```
+/// use nnx_core::{Tensor, module::{Init, Layer}, nn::LinearGeneral, random::Rngs, tensor::Tensor};
+/// use nnx_core::size::{Batch, U2, U3, U6};
+///
+/// let heads = LinearGeneral::<U6, (U2, U3)>::init(&mut Rngs::new(0));
+/// let x: Tensor![Batch, 4, 6] = Tensor::from_vec(vec![1.0; 48])?;
+/// let y: Tensor![Batch, 4, 2, 3] = heads.infer(x);
+/// # Ok::<(), nnx_core::Error>(())
+/// ```
+#[derive(Debug, Clone, crate::Module)]
+#[module(init = Self::with(&Initialization::default(), rngs))]
+pub struct LinearGeneral<In: Sizes, Out: Sizes, E: Real = f32> {
+    /// The weights (In, Out).
+    pub kernel: Param<In::Then<Out>, E>,
+    /// The bias (Out), where the layer has one.
+    pub bias: Option<Param<Out::Shape, E>>,
+}
+
+/// The number of elements of some axes.
+fn elements<A: Sizes>() -> usize {
+    <A::Shape as StaticShape>::ELEMENTS
+}
+
+impl<In: Sizes, Out: Sizes, E: Real> LinearGeneral<In, Out, E> {
+    /// A layer whose weights start as `initialization` says, for a matrix of all that goes in by all that
+    /// comes out: the kernel draws first.
+    ///
+    /// # Panics
+    /// If `rngs` has neither a stream `params` nor a default one.
+    #[must_use]
+    pub fn with(initialization: &Initialization, rngs: &mut Rngs) -> Self {
+        let matrix = [elements::<In>(), elements::<Out>()];
+        Self {
+            kernel: initialization.draw_kernel_as(&matrix, rngs),
+            bias: initialization.draw_bias_as(&matrix[1..], rngs),
+        }
+    }
+}
+
+impl<S, In: Sizes, Out: Sizes, E: Real, F: InputElement<E>> Layer<Tensor<S, F>>
+    for LinearGeneral<In, Out, E>
+where
+    S: Contracted<In, Out>,
+{
+    type Output = Tensor<S::Output, E>;
+
+    fn forward(&self, x: Tensor<S, F>, pass: &mut Pass) -> Self::Output {
+        let dims = x.dims();
+        let leading = &dims[..dims.len() - <In::Shape as Shape>::AXES.len()];
+        let out = <Out::Shape as Shape>::AXES.iter().flatten();
+        let sizes: Vec<usize> = leading.iter().chain(out).copied().collect();
+
+        let [inner, outer] = [elements::<In>(), elements::<Out>()];
+        let kernel = self.kernel.get(pass).into_dyn().reshape(&[inner, outer]);
+        let rows: usize = leading.iter().product();
+        let y = x.into_dyn().reshape(&[rows, inner]).matmul(kernel);
+        let y = match &self.bias {
+            Some(bias) => y + bias.get(pass).into_dyn().reshape(&[outer]),
+            None => y,
+        };
+        Tensor::trusted(y.reshape(&sizes))
+    }
+}

@@ -1,0 +1,131 @@
+//! Low-rank adaptation.
+
+use super::Initialization;
+use super::initialization::draw;
+use crate::module::{Layer, Param, Pass, Variable};
+use crate::ops::DynTensor;
+use crate::random::Rngs;
+use crate::random::init::{self, Initializer};
+use crate::size::Size;
+use crate::size::rules::{LastAxis, LoraFeatures, LoraLinearFeatures};
+use crate::tensor::{InputElement, Real, Tensor};
+
+crate::kind! {
+    /// Weights of a low-rank adaptation (`nnx.LoRAParam`): train these alone with
+    /// `Filter::kind::<LoraParam>()`.
+    pub LoraParam: crate::module::kind::Param
+}
+
+/// `y = x A B`: a matrix of rank `Rank`, which starts as zeros (Hu et al., 2021).
+///
+/// | | |
+/// |---|---|
+/// | variables | of kind [`LoraParam`]: `lora_a` (In, Rank), `he_uniform`; `lora_b` (Rank, Out), zeros |
+/// | Flax | `nnx.LoRA(in, rank, out, rngs=rngs)`; with `base_module` its output is added: write `base.forward(x.clone(), pass) + lora.forward(x, pass)`, or take [`LoraLinear`] |
+/// | PyTorch | `peft`, which scales by alpha / rank |
+///
+/// ```
+/// use nnx_core::{module::{Init, Layer}, nn::Lora, random::Rngs, size::{U2, U3, U4}, tensor::Tensor};
+///
+/// let lora = Lora::<U3, U2, U4>::init(&mut Rngs::new(0));
+/// assert_eq!(lora.infer(Tensor::from([1.0, 2.0, 3.0])).to_vec(), [0.0; 4]);
+/// ```
+#[derive(Debug, Clone, crate::Module)]
+#[module(init = Self::with(&init::he_uniform(), &init::zeros(), rngs))]
+pub struct Lora<In: Size, Rank: Size, Out: Size, E: Real = f32> {
+    /// The weights (In, Rank).
+    pub lora_a: Variable<Tensor<(In, Rank), E>, LoraParam>,
+    /// The weights (Rank, Out).
+    pub lora_b: Variable<Tensor<(Rank, Out), E>, LoraParam>,
+}
+
+impl<In: Size, Rank: Size, Out: Size, E: Real> Lora<In, Rank, Out, E> {
+    /// A layer whose weights start so (`a_initializer`, `b_initializer`); A draws first.
+    ///
+    /// # Panics
+    /// If `rngs` has neither a stream `params` nor a default one.
+    #[must_use]
+    pub fn with(a: &dyn Initializer, b: &dyn Initializer, rngs: &mut Rngs) -> Self {
+        Self {
+            lora_a: Variable::new(draw(a, rngs).value().clone()),
+            lora_b: Variable::new(draw(b, rngs).value().clone()),
+        }
+    }
+
+    fn product(&self, x: DynTensor, pass: &Pass) -> DynTensor {
+        x.matmul(self.lora_a.get(pass).into_dyn()).matmul(self.lora_b.get(pass).into_dyn())
+    }
+}
+
+impl<S, In: Size, Rank: Size, Out: Size, E: Real, F: InputElement<E>> Layer<Tensor<S, F>>
+    for Lora<In, Rank, Out, E>
+where
+    S: LastAxis<Last: LoraFeatures<S, In>>,
+{
+    type Output = Tensor<S::With<Out>, E>;
+
+    fn forward(&self, x: Tensor<S, F>, pass: &mut Pass) -> Self::Output {
+        Tensor::trusted(self.product(x.into_dyn(), pass))
+    }
+}
+
+/// A linear layer and its low-rank adaptation: `y = x W + b + x A B`.
+///
+/// | | |
+/// |---|---|
+/// | variables | `kernel` (In, Out), `bias` (Out,) as those of [`Linear`](super::Linear); `lora/lora_a`, `lora/lora_b` as those of [`Lora`] |
+/// | Flax | `nnx.LoRALinear(in, out, lora_rank=rank, rngs=rngs)` |
+/// | PyTorch | `peft`, which scales by alpha / rank |
+///
+/// ```
+/// use nnx_core::{module::{Filter, Init, Layer, state_of}, nn::{LoraLinear, LoraParam}, random::Rngs};
+/// use nnx_core::{size::{U2, U3, U4}, tensor::Tensor};
+///
+/// let layer = LoraLinear::<U3, U2, U4>::init(&mut Rngs::new(0));
+/// let y: Tensor<(U4,)> = layer.infer(Tensor::from([1.0, 2.0, 3.0]));
+/// let adapted = state_of(&Filter::kind::<LoraParam>(), &layer);
+/// assert_eq!(adapted.iter().count(), 2);
+/// ```
+#[derive(Debug, Clone, crate::Module)]
+#[module(init = Self::with(&Initialization::default(), rngs))]
+pub struct LoraLinear<In: Size, Rank: Size, Out: Size, E: Real = f32> {
+    /// The weights (In, Out).
+    pub kernel: Param<(In, Out), E>,
+    /// The bias (Out,), where the layer has one.
+    pub bias: Option<Param<(Out,), E>>,
+    /// The adaptation.
+    pub lora: Lora<In, Rank, Out, E>,
+}
+
+impl<In: Size, Rank: Size, Out: Size, E: Real> LoraLinear<In, Rank, Out, E> {
+    /// A layer whose linear part starts as `initialization` says; the adaptation draws last.
+    ///
+    /// # Panics
+    /// If `rngs` has neither a stream `params` nor a default one.
+    #[must_use]
+    pub fn with(initialization: &Initialization, rngs: &mut Rngs) -> Self {
+        Self {
+            kernel: initialization.draw_kernel(rngs),
+            bias: initialization.draw_bias(rngs),
+            lora: Lora::with(&init::he_uniform(), &init::zeros(), rngs),
+        }
+    }
+}
+
+impl<S, In: Size, Rank: Size, Out: Size, E: Real, F: InputElement<E>> Layer<Tensor<S, F>>
+    for LoraLinear<In, Rank, Out, E>
+where
+    S: LastAxis<Last: LoraLinearFeatures<S, In>>,
+{
+    type Output = Tensor<S::With<Out>, E>;
+
+    fn forward(&self, x: Tensor<S, F>, pass: &mut Pass) -> Self::Output {
+        let x = x.into_dyn();
+        let y = x.clone().matmul(self.kernel.get(pass).into_dyn());
+        let y = match &self.bias {
+            Some(bias) => y + bias.get(pass).into_dyn(),
+            None => y,
+        };
+        Tensor::trusted(y + self.lora.product(x, pass))
+    }
+}

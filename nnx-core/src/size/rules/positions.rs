@@ -1,0 +1,44 @@
+//! What positions ask of a shape `(.., time, features)`.
+
+use super::LastAxis;
+use crate::size::arithmetic::{DivisibleBy, True};
+use crate::size::dim::{Dim, Size};
+use crate::size::names::{U1, U2};
+use crate::size::nat::AtLeast;
+
+/// A shape `(.., time, F)`.
+#[diagnostic::on_unimplemented(
+    message = "positions are added to `(.., time, {F})`, but this input has shape `{Self}`",
+    label = "expected a shape of rank 2 to 6 whose last axis is `{F}`"
+)]
+pub trait InTime<F>: LastAxis {
+    /// The axis of time, the last but one.
+    type Time: Dim;
+}
+#[diagnostic::do_not_recommend]
+impl<S: LastAxis<Last = F, Leading: LastAxis>, F: Dim> InTime<F> for S {
+    type Time = <S::Leading as LastAxis>::Last;
+}
+
+/// A table of positions that is long enough for the axis `T`. A runtime axis is measured when the program
+/// runs.
+#[diagnostic::on_unimplemented(
+    message = "`LearnedPositions` holds `{Self}` positions, but its input has `{T}`",
+    label = "more positions than there are in the table"
+)]
+pub trait HoldsPositions<T>: Size {}
+#[diagnostic::do_not_recommend]
+impl<L: Size, T: Dim> HoldsPositions<T> for L where
+    // A runtime axis leaves the 1 as it is.
+    AtLeast<L::Nat, T::CountInto<<U1 as Size>::Nat>>: True
+{
+}
+
+/// A last axis of which `Rotary` turns pairs.
+#[diagnostic::on_unimplemented(
+    message = "`Rotary` turns pairs of features, but `{Self}` is no even size",
+    label = "expected a last axis of an even size"
+)]
+pub trait InPairs: Size {}
+#[diagnostic::do_not_recommend]
+impl<A: DivisibleBy<U2>> InPairs for A {}

@@ -1,0 +1,9 @@
+//! No axis is left for the features.
+
+use nnx::prelude::*;
+
+fn look_up(words: &Embed<U1000, U64>, tokens: Tensor![Batch, 2, 2, 2, 2, 2; i32]) {
+    let _ = words.infer(tokens);
+}
+
+fn main() {}
