@@ -1,0 +1,9 @@
+//! A number in a chain of transforms.
+
+use nnx::prelude::*;
+
+fn rule() -> Chain {
+    Chain::new().then(0.5).then(adam(1e-3))
+}
+
+fn main() {}
