@@ -73,7 +73,7 @@ impl<S: InTime<Features>, Features: Size, E: Real> Layer<Tensor<S, E>>
 /// use nnx_core::{size::{U2, U4, U16}, tensor::Tensor};
 ///
 /// let positions = LearnedPositions::<U16, U2>::init(&mut Rngs::new(0));
-/// let y: Tensor<(U4, U2)> = positions.infer(Tensor::zeros());
+/// let y = positions.infer(Tensor::<(U4, U2)>::zeros());
 /// assert_eq!(y.to_vec(), positions.embedding.value().to_vec()[..8]);
 /// ```
 #[derive(Debug, Clone, crate::Module)]

@@ -21,7 +21,7 @@ use crate::tensor::{InputElement, Real, Tensor};
 /// use nnx_core::size::{Batch, U1};
 ///
 /// let norm = InstanceNorm::<U1>::init(&mut Rngs::new(0));
-/// let x: Tensor![Batch, 2, 1] = Tensor::from_vec(vec![0.0, 8.0, 50.0, 30.0])?;
+/// let x: Tensor![Batch, 2, 1] = Tensor::from_vec(vec![0.0, 80.0, 500.0, 300.0])?;
 /// assert_eq!(norm.infer(x).to_vec(), [-1.0, 1.0, 1.0, -1.0]);
 /// # Ok::<(), nnx_core::Error>(())
 /// ```

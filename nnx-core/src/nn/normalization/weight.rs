@@ -19,9 +19,9 @@ use crate::tensor::Tensor;
 /// use nnx_core::size::{U1, U2};
 ///
 /// let mut linear = Linear::<U2, U1>::init(&mut Rngs::new(0));
-/// linear.kernel.replace(Tensor::from([[30.0], [40.0]]));
+/// linear.kernel.replace(Tensor::from([[0.0], [4.0]]));
 /// let layer = WeightNorm::new(linear);
-/// assert_eq!(layer.infer(Tensor::from([1.0, 0.0])).to_vec(), [0.6]);
+/// assert_eq!(layer.infer(Tensor::from([3.0, 5.0])).to_vec(), [5.0]);
 /// ```
 #[derive(Debug, Clone, crate::Module)]
 pub struct WeightNorm<L: WithKernel> {
