@@ -156,3 +156,13 @@ fn gelu_and_its_gradient_stay_finite_for_huge_numbers() {
         assert_eq!(slope.array().to_vec::<f32>().unwrap(), [0.0, 0.0, 1.0, 1.0]);
     }
 }
+
+#[test]
+fn masks_are_negated_and_joined() {
+    let mask = |elements: &[bool]| -> DynTensor {
+        Array::new(elements.to_vec(), &[elements.len()]).expect("one axis").into()
+    };
+    let (a, b) = (mask(&[true, true, false, false]), mask(&[true, false, true, false]));
+    assert_eq!((!a.clone()).array().to_vec::<bool>(), Ok(vec![false, false, true, true]));
+    assert_eq!((a & b).array().to_vec::<bool>(), Ok(vec![true, false, false, false]));
+}

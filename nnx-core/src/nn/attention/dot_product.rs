@@ -13,7 +13,7 @@ use crate::tensor::{Operand, Real, Tensor};
 ///
 /// Where there are fewer heads of keys than of queries, `Heads / KeyHeads` neighbouring heads share one
 /// (grouped-query attention; Ainslie et al., 2023). A query that may attend to no key gives zeros, and no
-/// gradient; Flax gives the mean of all values, or NaN.
+/// gradient; Flax gives the mean of all values by a mask, and NaN by a bias of −∞.
 ///
 /// | | |
 /// |---|---|

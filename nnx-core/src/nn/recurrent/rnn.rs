@@ -19,6 +19,9 @@ use crate::tensor::{InputElement, Inputs, Label, Tensor};
 /// | Flax | `nnx.RNN(cell, reverse=.., keep_order=..)` |
 /// | PyTorch | `nn.LSTM`, `nn.GRU`, `nn.RNN` with `batch_first=True` |
 ///
+/// A sequence `(T, B, In)` (`time_major=True`) is given as `x.permute::<(Axis<1>, Axis<0>, Axis<2>)>()`, which
+/// moves nothing: steps are taken from any layout.
+///
 /// By itself it starts from zeros and takes every step. [`over`](Self::over) is for all else: padded rows
 /// with lengths, another start, the last carry.
 ///

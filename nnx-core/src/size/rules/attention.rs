@@ -51,8 +51,8 @@ impl<S: Shape> ValuesFor<S> for S {}
 /// Keys `(batch, key time, key heads, size)` for queries `Q` = `(batch, time, heads, size)`, where the
 /// key heads divide the heads.
 #[diagnostic::on_unimplemented(
-    message = "keys `{Self}` don't fit queries `{Q}`",
-    label = "expected `(batch, key time, key heads, size)`: batch and size are the queries', and the key heads divide the queries' heads"
+    message = "keys `{Self}` don't fit queries `{Q}`: batch and size must be equal, and the key heads divide the heads",
+    label = "expected `(batch, key time, key heads, size)`"
 )]
 pub trait KeysOf<Q>: Shape {
     /// `(batch, heads, time, key time)`.
