@@ -1,6 +1,6 @@
 //! Elementwise work on contiguous slices, in parts for all cores.
 
-use super::{parallel, vectorize};
+use super::{parallel, vectorize_small};
 
 /// `out[i] = f(x[i])`.
 pub(crate) fn map<A: Copy + Sync, B: Send>(
@@ -11,7 +11,7 @@ pub(crate) fn map<A: Copy + Sync, B: Send>(
     assert_eq!(x.len(), out.len(), "map: lengths differ");
     parallel::elements(out, |range, out| {
         let x = &x[range];
-        vectorize(|| {
+        vectorize_small::<A, _>(|| {
             for (out, &x) in out.iter_mut().zip(x) {
                 *out = f(x);
             }
@@ -22,7 +22,7 @@ pub(crate) fn map<A: Copy + Sync, B: Send>(
 /// `x[i] = f(x[i])`.
 pub(crate) fn map_in_place<A: Copy + Send>(x: &mut [A], f: impl Fn(A) -> A + Sync + Send) {
     parallel::elements(x, |_, x| {
-        vectorize(|| {
+        vectorize_small::<A, _>(|| {
             for x in x {
                 *x = f(*x);
             }
@@ -40,7 +40,7 @@ where
     assert!(a.len() == out.len() && b.len() == out.len(), "zip: lengths differ");
     parallel::elements(out, |range, out| {
         let (a, b) = (&a[range.clone()], &b[range]);
-        vectorize(|| {
+        vectorize_small::<A, _>(|| {
             for ((out, &a), &b) in out.iter_mut().zip(a).zip(b) {
                 *out = f(a, b);
             }
@@ -57,7 +57,7 @@ where
     assert_eq!(a.len(), b.len(), "zip: lengths differ");
     parallel::elements(a, |range, a| {
         let b = &b[range];
-        vectorize(|| {
+        vectorize_small::<A, _>(|| {
             for (a, &b) in a.iter_mut().zip(b) {
                 *a = f(*a, b);
             }
@@ -74,7 +74,7 @@ where
     let width = b.len();
     assert!(width > 0 && a.len().is_multiple_of(width), "zip_row: not whole rows");
     parallel::rows(a, width, |_, rows| {
-        vectorize(|| {
+        vectorize_small::<A, _>(|| {
             for row in rows.chunks_exact_mut(width) {
                 for (a, &b) in row.iter_mut().zip(b) {
                     *a = f(*a, b);
@@ -96,7 +96,7 @@ pub(crate) fn zip_column_in_place<A, B>(
 {
     assert!(width > 0 && a.len() == width * b.len(), "zip_column: not one element a row");
     parallel::rows(a, width, |first, rows| {
-        vectorize(|| {
+        vectorize_small::<A, _>(|| {
             for (row, &b) in rows.chunks_exact_mut(width).zip(&b[first..]) {
                 for a in row {
                     *a = f(*a, b);

@@ -23,4 +23,4 @@ pub(crate) mod standardize;
 pub(crate) mod strided;
 
 pub use float::Float;
-pub(crate) use level::vectorize;
+pub(crate) use level::{vectorize, vectorize_small};

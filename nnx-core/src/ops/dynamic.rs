@@ -25,6 +25,9 @@ pub struct DynTensor {
     node: Option<Arc<Node>>,
 }
 
+/// The inputs and the output of an operation, as far as its gradient rule reads them.
+type Record = (Vec<DynTensor>, Option<Array>);
+
 impl DynTensor {
     /// Runs an operation, and records it where an input is tracked.
     ///
@@ -42,6 +45,20 @@ impl DynTensor {
     /// # Errors
     /// What the operation says of shapes and values that don't fit.
     pub fn try_apply_all(operation: impl Operation, inputs: Vec<Self>) -> Result<Self, ShapeError> {
+        let (array, record) = Self::run(&operation, inputs)?;
+        let node = record.map(|(inputs, output)| {
+            let signature = Signature { dims: array.dims(), dtype: array.dtype() };
+            Node::of(Box::new(operation), inputs, output, signature)
+        });
+        Ok(Self { array, node })
+    }
+
+    /// The output, and what its rule reads where an input is tracked. Behind a pointer, so that it is
+    /// compiled once and not for each operation.
+    fn run(
+        operation: &dyn Operation,
+        inputs: Vec<Self>,
+    ) -> Result<(Array, Option<Record>), ShapeError> {
         let signatures: Vec<Signature> = inputs.iter().map(Self::signature).collect();
         let signature = operation.output(&signatures)?;
         let tracked = signature.dtype.is_float() && inputs.iter().any(|input| input.node.is_some());
@@ -59,11 +76,8 @@ impl DynTensor {
             (signature.dims, signature.dtype),
             "{operation:?}"
         );
-        let node = recorded.map(|inputs| {
-            let output = keeps.output.then(|| array.clone());
-            Node::of(Box::new(operation), inputs, output, signature)
-        });
-        Ok(Self { array, node })
+        let record = recorded.map(|inputs| (inputs, keeps.output.then(|| array.clone())));
+        Ok((array, record))
     }
 
     /// [`try_apply`](Self::try_apply) for shapes that the caller has promised.

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use super::Slot;
 use crate::array::Array;
 use crate::array::dtype::for_float;
-use crate::kernel::{Float, elementwise, vectorize};
+use crate::kernel::{Float, elementwise, vectorize_small};
 use crate::module::{Path, State};
 
 /// What is done to each element of an update, with `N` slots.
@@ -77,7 +77,7 @@ impl<R: Rule<N>, const N: usize> At<R, N> {
             let mut slots: [&mut [E]; N] =
                 std::array::from_fn(|_| &mut slots.next().expect("`N` slots")[..length]);
             let params = &params[..length];
-            vectorize(|| {
+            vectorize_small::<E, _>(|| {
                 for i in 0..length {
                     let old = std::array::from_fn(|slot| slots[slot][i]);
                     let (update, new) = element(updates[i], params[i], old);
