@@ -2,7 +2,7 @@
 
 use std::hint::black_box;
 
-use nnx::array::Array;
+use nnx::array::{Array, Dims};
 use nnx::models::SimpleCnn;
 use nnx::ops::{ConvDims, DynTensor, Window};
 use nnx::prelude::*;
@@ -79,8 +79,8 @@ fn conv_named(input: &str, window: &str, channels: &str) -> Option<Work> {
 fn conv(input: [usize; 4], kernel: usize, stride: usize, out_channels: usize) -> Work {
     let [_, height, width, in_channels] = input;
     let dims = ConvDims {
-        windows: [height, width].map(|size| same(size, kernel, stride)),
-        input: [height, width],
+        windows: [height, width].map(|size| same(size, kernel, stride)).into(),
+        input: Dims::new(&[height, width]),
         in_channels,
         out_channels,
         groups: 1,

@@ -2,7 +2,7 @@
 //! dilation and groups. The types compute the sizes that come out; a golden of another shape isn't read.
 
 use nnx::nn::Initialization;
-use nnx::size::{Grouping, Padding, Ungrouped, Window2};
+use nnx::size::{Grouping, Windowed};
 use nnx::tensor::{Positions, gradient};
 
 use nnx::prelude::*;
@@ -27,10 +27,10 @@ impl Case<'_> {
         H: Size,
         W: Size,
         T: 'static,
-        P: Padding,
+        P: 'static,
         D: 'static,
         G: Grouping<U4, Out>,
-        Photos: Window2<(H, W), T, P, D>,
+        Photos: Windowed<(H, W), T, P, D>,
     {
         let Self { golden, kernel, output, gradients } = self;
         let name = |what: &str| format!("conv/{kernel} {options}/{what}");

@@ -1,7 +1,7 @@
 //! Pooling over its options, against `nnx.max_pool`, `nnx.min_pool` and `nnx.avg_pool`.
 
 use nnx::prelude::*;
-use nnx::size::{Padding, Window2};
+use nnx::size::{PoolPadding, Windowed};
 use nnx::tensor::{Pooled, gradient};
 
 use crate::golden::{Errors, Golden};
@@ -29,8 +29,8 @@ impl Pool {
 
     fn apply<K, T, P>(self, x: Tensor<Photos>) -> Tensor<Pooled<Photos, K, T, P>>
     where
-        P: Padding,
-        Photos: Window2<K, T, P>,
+        P: PoolPadding,
+        Photos: Windowed<K, T, P>,
     {
         match self {
             Self::Max => x.max_pool_with::<K, T, P>(),
@@ -43,8 +43,8 @@ impl Pool {
 
 fn compare<K, T, P>(golden: &Golden, errors: &mut Errors, pool: Pool, options: &str)
 where
-    P: Padding,
-    Photos: Window2<K, T, P>,
+    P: PoolPadding,
+    Photos: Windowed<K, T, P>,
 {
     let name = |what: &str| format!("pool/{} {options}/{what}", pool.name());
     let photos: Tensor<Photos> = golden.tensor("pool/input");

@@ -47,6 +47,11 @@ impl Case {
         self.golden.tensor(&format!("{}/input/{index}", self.name))
     }
 
+    /// What the golden holds beside a layer's own, such as `mask`.
+    pub(crate) fn tensor<S: Shape, E: Element>(&self, what: &str) -> Tensor<S, E> {
+        self.golden.tensor(&format!("{}/{what}", self.name))
+    }
+
     /// Everything about a layer of one input.
     pub(crate) fn check<M, S, O>(&self, model: &mut M)
     where
@@ -153,4 +158,10 @@ pub(crate) fn panic_of<R>(f: impl FnOnce() -> R) -> String {
         .downcast_ref::<String>()
         .cloned()
         .unwrap_or_else(|| (*panic.downcast_ref::<&str>().expect("a panic with a text")).to_owned())
+}
+
+/// The number of cases of a file whose names begin so.
+pub(crate) fn count(file: &'static str, beginning: &str) -> usize {
+    let names = Golden::open(file).names(beginning);
+    names.iter().filter(|name| name.ends_with("/output")).count()
 }

@@ -18,6 +18,8 @@
 //! | `recurrent` | recurrent cells, alone and over sequences |
 //! | `recurrent_limits` | long and empty sequences, what is refused, generic models |
 //! | `losses` | losses |
+//! | `conv`, `conv_transpose` | convolutions in one, two and three dimensions |
+//! | `pools` | pools and upsampling |
 //!
 //! Each case prints the largest error that it has seen: `cargo test --test layers -- --nocapture`.
 #![cfg(feature = "safetensors")]
@@ -31,6 +33,8 @@ mod activation;
 mod attention;
 mod attention_limits;
 mod axes;
+mod conv;
+mod conv_transpose;
 mod decode;
 mod embedding;
 mod groups;
@@ -38,5 +42,6 @@ mod kernels;
 mod linear;
 mod losses;
 mod normalization;
+mod pools;
 mod recurrent;
 mod recurrent_limits;

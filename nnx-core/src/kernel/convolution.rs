@@ -1,14 +1,17 @@
-//! Two-dimensional convolution over images in NHWC order, kernels in HWIO order, on matrix products.
+//! Convolution over images in NDHWC order, kernels in DHWIO order, on matrix products. Two-dimensional
+//! images have a depth of 1, one-dimensional ones a height of 1 too.
 //!
-//! In pseudo-code, for each image `b`, position `(i, j)` of the window and output channel `o`:
+//! In pseudo-code, for each image `b`, position `p` of the window and output channel `o`:
 //!
 //! ```text
-//! y[b, i, j, o] = Σ over (u, v, c) of  x[b, i s + u d - low, j s + v d - low, c] k[u, v, c, o]
+//! y[b, p, o] = Σ over (q, c) of  x[b, p s + q d - low, c] k[q, c, o]
 //! ```
+//!
+//! where `p` and `q` are triples (depth, height, width), and `s`, `d`, `low` have a number for each axis.
 //!
 //! The three kernels here are the three directions of that trilinear form. Each gathers windows as the
 //! rows of a matrix (positions × window elements) and leaves the rest to a matrix product. It does so
-//! for a band of output rows at a time, small enough that the matrix stays in the second-level cache:
+//! for a band of output rows (lines along the width) at a time, small enough that the matrix stays in the second-level cache:
 //! memory doesn't grow with the image.
 
 mod windows;
@@ -19,16 +22,16 @@ use self::windows::{gather, scatter};
 use super::product::Layout;
 use super::{Float, parallel};
 
-/// What a window does on both axes of an image: height, then width.
+/// What a window does on each axis of an image: depth, height, width.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Geometry {
-    pub(crate) input: [usize; 2],
-    pub(crate) output: [usize; 2],
-    pub(crate) window: [usize; 2],
-    pub(crate) stride: [usize; 2],
-    pub(crate) dilation: [usize; 2],
+    pub(crate) input: [usize; 3],
+    pub(crate) output: [usize; 3],
+    pub(crate) window: [usize; 3],
+    pub(crate) stride: [usize; 3],
+    pub(crate) dilation: [usize; 3],
     /// Padding in front; what lies behind follows from `output`.
-    pub(crate) low: [usize; 2],
+    pub(crate) low: [usize; 3],
 }
 
 /// Channels of a convolution, cut into `groups` that don't mix.
@@ -61,17 +64,18 @@ struct Lengths {
 
 impl Lengths {
     fn of(g: &Geometry, c: &Channels) -> Self {
-        let [height, width] = g.output;
-        let window = g.window[0] * g.window[1] * (c.input / c.groups);
-        let fits = |rows: &usize| height.is_multiple_of(*rows) && rows * width * window <= MATRIX;
-        let rows = (1..=height).rev().find(fits).unwrap_or(1);
+        let [depth, height, width] = g.output;
+        let lines = depth * height;
+        let window = g.window.iter().product::<usize>() * (c.input / c.groups);
+        let fits = |rows: &usize| lines.is_multiple_of(*rows) && rows * width * window <= MATRIX;
+        let rows = (1..=lines).rev().find(fits).unwrap_or(1);
         Self {
-            image: g.input[0] * g.input[1] * c.input,
-            output_image: height * width * c.output,
+            image: g.input.iter().product::<usize>() * c.input,
+            output_image: lines * width * c.output,
             output_row: width * c.output,
             window,
             rows,
-            bands: height / rows,
+            bands: lines / rows,
             group_in: c.input / c.groups,
             group_out: c.output / c.groups,
         }
@@ -91,9 +95,9 @@ impl Lengths {
 
 /// A window of one element that steps over each: the image is its own matrix of windows.
 fn is_pointwise(g: &Geometry, c: &Channels) -> bool {
-    g.window == [1, 1]
-        && g.stride == [1, 1]
-        && g.low == [0, 0]
+    g.window == [1; 3]
+        && g.stride == [1; 3]
+        && g.low == [0; 3]
         && g.input == g.output
         && c.groups == 1
 }
@@ -117,7 +121,7 @@ pub(crate) fn forward<E: Float>(g: &Geometry, c: &Channels, x: &[E], k: &[E], y:
             for group in 0..c.groups {
                 let a = gather(g, c, &n, &rows, group, image, &mut windows);
                 E::product(
-                    [n.rows * g.output[1], n.window, n.group_out],
+                    [n.rows * g.output[2], n.window, n.group_out],
                     Layout { data: a, row: n.window, column: 1 },
                     Layout { data: &k[group * n.group_out..], row: c.output, column: 1 },
                     &mut y[group * n.group_out..],
@@ -145,14 +149,14 @@ pub(crate) fn input_gradient<E: Float>(
     let n = Lengths::of(g, c);
     let images = (dx.len() / n.image).div_ceil(16).min(4);
     parallel::chunks(dx, images * n.image, true, &|part, dx| {
-        let mut windows = vec![E::ZERO; n.rows * g.output[1] * n.window];
+        let mut windows = vec![E::ZERO; n.rows * g.output[2] * n.window];
         for (i, dx) in dx.chunks_exact_mut(n.image).enumerate() {
             for band in 0..n.bands {
                 let (b, rows) = n.band((part * images + i) * n.bands + band);
                 let dy = &dy[b * n.output_image + rows.start * n.output_row..];
                 for group in 0..c.groups {
                     E::product(
-                        [n.rows * g.output[1], n.group_out, n.window],
+                        [n.rows * g.output[2], n.group_out, n.window],
                         Layout { data: &dy[group * n.group_out..], row: c.output, column: 1 },
                         Layout { data: &k[group * n.group_out..], row: 1, column: c.output },
                         &mut windows,
@@ -194,7 +198,7 @@ pub(crate) fn kernel_gradient<E: Float>(
             for group in 0..c.groups {
                 let a = gather(g, c, &n, &rows, group, image, &mut windows);
                 E::product(
-                    [n.window, n.rows * g.output[1], n.group_out],
+                    [n.window, n.rows * g.output[2], n.group_out],
                     Layout { data: a, row: 1, column: n.window },
                     Layout { data: &dy[group * n.group_out..], row: c.output, column: 1 },
                     &mut sums[group * n.group_out..],

@@ -1,39 +1,50 @@
-//! A convolution over images.
+//! Convolutions over one, two or three axes.
 
 use super::Initialization;
 use crate::module::{Layer, Param, Pass};
 use crate::random::Rngs;
-use crate::size::rules::{ChannelsOf, Image};
-use crate::size::{Grouping, Pair, Same, Size, U1, Ungrouped, Window2};
+use crate::size::rules::ChannelsOf;
+use crate::size::{Grouping, Same, Size, Spatial, U1, Ungrouped, WindowShape, Windowed};
 use crate::tensor::{InputElement, Positions, Real, Tensor};
 
-/// A convolution over images `(B, H, W, In)`, which gives `(B, oH, oW, Out)`; channels stand last.
+/// A convolution over `(B, .., In)`, which gives `(B, .., Out)`; channels stand last.
 ///
-/// `y[b, i, j, o] = Σ x[b, i s + u d, j s + v d, c] k[u, v, c, o] + bias[o]` over the padded input,
-/// for strides s and dilation d (a cross-correlation, as everywhere in deep learning).
+/// `y[b, p, o] = Σ x[b, p s + q d, c] k[q, c, o] + bias[o]` over the padded input, for positions p and
+/// elements q of the window, strides s and dilation d (a cross-correlation, as everywhere in deep
+/// learning). A kernel of one size `(U3,)` moves over `(B, L, In)`, of two over `(B, H, W, In)`, of three
+/// over `(B, D, H, W, In)`. Strides and dilations are one size for all axes, or one for each.
 ///
 /// | parameter | meaning | default |
 /// |---|---|---|
 /// | `In`, `Out` | channels | |
-/// | `Kernel` | height and width of the window | |
-/// | `Strides` | steps of the window | `(U1, U1)` |
-/// | `Pad` | [`Same`], [`Valid`](crate::size::Valid) or [`Explicit`](crate::size::Explicit) | [`Same`]: `oH = ceil(H / stride)` |
-/// | `Dilation` | steps between the elements under the window | `(U1, U1)` |
+/// | `Kernel` | the sizes of the window: `(U3,)`, `(U3, U3)`, `(U3, U3, U3)` | |
+/// | `Strides` | steps of the window | `U1` |
+/// | `Pad` | [`Same`], [`Valid`](crate::size::Valid), [`Explicit`](crate::size::Explicit), [`Causal`](crate::size::Causal) (one axis), [`Circular`](crate::size::Circular), [`Reflect`](crate::size::Reflect) | [`Same`]: `ceil(n / stride)` |
+/// | `Dilation` | steps between the elements under the window | `U1` |
 /// | `Groups` | [`Ungrouped`], or [`Grouped<G>`](crate::size::Grouped) where G divides both channels | [`Ungrouped`] |
+/// | `InputDilation` | steps between the elements of the input, zeros in between; with `Valid` or `Explicit` | `U1` |
 ///
 /// | | |
 /// |---|---|
-/// | variables | `kernel` (h, w, In / groups, Out), `lecun_normal`; `bias` (Out,), zeros |
-/// | Flax | `nnx.Conv(In, Out, kernel_size=(h, w), strides=.., padding=.., kernel_dilation=.., feature_group_count=..)` |
-/// | PyTorch | `nn.Conv2d`, with channels first, no padding by default, and weights (Out, In / groups, h, w) |
+/// | variables | `kernel` (.., In / groups, Out), `lecun_normal`; `bias` (Out,), zeros |
+/// | Flax | `nnx.Conv(In, Out, kernel_size=.., strides=.., padding=.., input_dilation=.., kernel_dilation=.., feature_group_count=.., mask=..)` |
+/// | PyTorch | `nn.Conv1d`, `nn.Conv2d`, `nn.Conv3d`, with channels first, no padding by default, and weights (Out, In / groups, ..) |
+///
+/// A runtime axis such as [`Time`](crate::size::Time) is kept by [`Same`], `Causal`, `Circular` and
+/// `Reflect` with strides of 1; what would change its length doesn't compile.
 ///
 /// ```
 /// use nnx_core::{Tensor, module::{Init, Layer}, nn::Conv, random::Rngs, tensor::Tensor};
-/// use nnx_core::size::{Batch, U2, U3, U8, Valid};
+/// use nnx_core::size::{Batch, Causal, Time, U1, U2, U3, U8, Valid};
 ///
-/// let halve = Conv::<U3, U8, (U3, U3), (U2, U2), Valid>::init(&mut Rngs::new(0));
+/// let halve = Conv::<U3, U8, (U3, U3), U2, Valid>::init(&mut Rngs::new(0));
 /// let x: Tensor![Batch, 33, 33, 3] = Tensor::from_vec(vec![0.5; 33 * 33 * 3])?;
 /// let y: Tensor![Batch, 16, 16, 8] = halve.infer(x);
+///
+/// let causal = Conv::<U3, U8, (U2,), U1, Causal>::init(&mut Rngs::new(0));
+/// let x = nnx_core::array::Array::new(vec![0.5f32; 2 * 5 * 3], &[2, 5, 3])?;
+/// let x: Tensor![Batch, Time, 3] = x.try_into()?;
+/// let y: Tensor![Batch, Time, 8] = causal.infer(x);
 /// # Ok::<(), nnx_core::Error>(())
 /// ```
 #[derive(Debug, Clone, crate::Module)]
@@ -41,25 +52,29 @@ use crate::tensor::{InputElement, Positions, Real, Tensor};
 pub struct Conv<
     In: Size,
     Out: Size,
-    Kernel: Pair,
-    Strides = (U1, U1),
+    Kernel: WindowShape,
+    Strides = U1,
     Pad = Same,
-    Dilation = (U1, U1),
+    Dilation = U1,
     Groups: Grouping<In, Out> = Ungrouped,
+    InputDilation = U1,
     E: Real = f32,
 > {
-    /// The weights (h, w, In / groups, Out).
-    pub kernel: Param<(Kernel::Height, Kernel::Width, Groups::In, Out), E>,
+    /// The weights (.., In / groups, Out).
+    pub kernel: Param<Kernel::Weights<Groups::In, Out>, E>,
     /// The bias (Out,), where the layer has one.
     pub bias: Option<Param<(Out,), E>>,
-    window: std::marker::PhantomData<fn() -> (Strides, Pad, Dilation)>,
+    /// What the weights are multiplied by in every pass, see [`with_mask`](Self::with_mask).
+    #[module(skip)]
+    pub mask: Option<Tensor<Kernel::Weights<Groups::In, Out>, E>>,
+    window: std::marker::PhantomData<fn() -> (Strides, Pad, Dilation, InputDilation)>,
 }
 
-impl<In, Out, K, T, P, D, G, E> Conv<In, Out, K, T, P, D, G, E>
+impl<In, Out, K, T, P, D, G, L, E> Conv<In, Out, K, T, P, D, G, L, E>
 where
     In: Size,
     Out: Size,
-    K: Pair,
+    K: WindowShape,
     G: Grouping<In, Out>,
     E: Real,
 {
@@ -72,30 +87,45 @@ where
         Self {
             kernel: initialization.draw_kernel(rngs),
             bias: initialization.draw_bias(rngs),
+            mask: None,
             window: std::marker::PhantomData,
         }
     }
+
+    /// The weights are multiplied by `mask` in every pass, so that where it is 0 there is no connection,
+    /// and no gradient (Flax's `mask`). It is no variable: it isn't trained or saved.
+    #[must_use]
+    pub fn with_mask(self, mask: Tensor<K::Weights<G::In, Out>, E>) -> Self {
+        Self { mask: Some(mask), ..self }
+    }
 }
 
-impl<S, In, Out, H, W, T, P, D, G, E, F> Layer<Tensor<S, F>>
-    for Conv<In, Out, (H, W), T, P, D, G, E>
+impl<S, In, Out, K, T, P, D, G, L, E, F> Layer<Tensor<S, F>> for Conv<In, Out, K, T, P, D, G, L, E>
 where
-    S: Image<Channels: ChannelsOf<S, In>> + Window2<(H, W), T, P, D>,
+    S: Spatial<K::Rank, Channels: ChannelsOf<S, In>> + Windowed<K, T, P, D, L>,
     In: Size,
     Out: Size,
-    H: Size,
-    W: Size,
+    K: WindowShape,
     G: Grouping<In, Out>,
     E: Real,
     F: InputElement<E>,
 {
-    type Output = Tensor<Positions<S, (H, W), T, P, D, Out>, E>;
+    type Output = Tensor<Positions<S, K, T, P, D, Out, L>, E>;
 
     fn forward(&self, x: Tensor<S, F>, pass: &mut Pass) -> Self::Output {
-        let y = x.conv::<T, P, D, G, H, W, In, Out, E>(self.kernel.get(pass));
-        match &self.bias {
-            Some(bias) => y + bias.get(pass),
+        let kernel = masked(self.kernel.get(pass), self.mask.as_ref());
+        let y = x.conv::<K, T, P, D, L, G, In, Out, E>(kernel).into_dyn();
+        Tensor::trusted(match &self.bias {
+            Some(bias) => y + bias.get(pass).into_dyn(),
             None => y,
-        }
+        })
+    }
+}
+
+/// A kernel multiplied by a mask, where there is one.
+pub(super) fn masked<S, E>(kernel: Tensor<S, E>, mask: Option<&Tensor<S, E>>) -> Tensor<S, E> {
+    match mask {
+        Some(mask) => Tensor::trusted(kernel.into_dyn() * mask.clone().into_dyn()),
+        None => kernel,
     }
 }

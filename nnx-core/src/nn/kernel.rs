@@ -1,9 +1,9 @@
 //! Layers whose kernel another layer may reparametrize.
 
-use super::{Conv, Linear};
+use super::{Conv, ConvTranspose, Linear};
 use crate::module::Param;
 use crate::size::rules::LastAxis;
-use crate::size::{Grouping, Pair, Size, StaticShape};
+use crate::size::{Grouping, KernelOrder, Size, StaticShape, WindowShape};
 use crate::tensor::Real;
 
 /// A layer with a kernel, whose last axis is the features that come out: what [`WeightNorm`] and
@@ -36,15 +36,30 @@ impl<In: Size, Out: Size, E: Real> WithKernel for Linear<In, Out, E> {
     }
 }
 
-impl<In, Out, K, T, P, D, G, E> WithKernel for Conv<In, Out, K, T, P, D, G, E>
+impl<In, Out, K, T, P, D, G, L, E> WithKernel for Conv<In, Out, K, T, P, D, G, L, E>
 where
     In: Size,
     Out: Size,
-    K: Pair,
+    K: WindowShape,
     G: Grouping<In, Out>,
     E: Real,
 {
-    type Shape = (K::Height, K::Width, G::In, Out);
+    type Shape = K::Weights<G::In, Out>;
+    type Element = E;
+    fn kernel(&self) -> &Param<Self::Shape, E> {
+        &self.kernel
+    }
+}
+
+impl<In, Out, K, T, P, D, O, E> WithKernel for ConvTranspose<In, Out, K, T, P, D, O, E>
+where
+    In: Size,
+    Out: Size,
+    K: WindowShape,
+    O: KernelOrder<In, Out>,
+    E: Real,
+{
+    type Shape = K::Weights<O::First, O::Second>;
     type Element = E;
     fn kernel(&self) -> &Param<Self::Shape, E> {
         &self.kernel

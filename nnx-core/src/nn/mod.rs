@@ -3,6 +3,7 @@
 mod activation;
 mod attention;
 mod conv;
+mod conv_transpose;
 mod dropout;
 mod einsum;
 mod embedding;
@@ -19,6 +20,7 @@ mod pool;
 mod recurrent;
 mod remat;
 mod sequential;
+mod window_facts;
 
 pub use activation::{
     Celu, Elu, Gelu, GeluExact, Glu, HardSigmoid, HardSilu, HardTanh, LeakyRelu, LogSigmoid,
@@ -31,6 +33,7 @@ pub use attention::{
     make_causal_mask, sequence_mask,
 };
 pub use conv::Conv;
+pub use conv_transpose::ConvTranspose;
 pub use dropout::Dropout;
 #[doc(hidden)]
 pub use einsum::NoInput;
@@ -49,7 +52,10 @@ pub use loss::{
 pub use normalization::{
     BatchNorm, GroupNorm, InstanceNorm, LayerNorm, Normalization, RmsNorm, SpectralNorm, WeightNorm,
 };
-pub use pool::{AvgPool, Flatten, MaxPool};
+pub use pool::{
+    AdaptiveAvgPool, AdaptiveMaxPool, AvgPool, Flatten, GlobalAvgPool, GlobalMaxPool, MaxPool,
+    MinPool, Upsample,
+};
 pub use recurrent::{
     Bidirectional, CarryFor, CellOptions, GruCell, LinearMap, LstmCell, OptimizedLstmCell, Over,
     OverBoth, Rnn, RnnCell, SimpleCell,

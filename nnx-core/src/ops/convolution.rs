@@ -1,11 +1,12 @@
-//! Two-dimensional convolution, and its two transposes.
+//! Convolution over one to three spatial axes, and its two transposes.
 //!
 //! Convolution is a form in three tensors: `Σ dy · (x * k)`. Each of the three operations here fixes two
 //! of them and gives the gradient with respect to the third, so that the gradient of each is made of the
 //! other two, to any order.
 
 use super::operation::{Keeps, Operation, Signature};
-use super::{Backward, DynTensor, Window};
+use super::windows::{Windows, image};
+use super::{Backward, DynTensor};
 use crate::array::dtype::for_float;
 use crate::array::{Array, Dims, ShapeError};
 use crate::kernel::convolution::{self, Channels, Geometry};
@@ -13,10 +14,10 @@ use crate::kernel::convolution::{self, Channels, Geometry};
 /// Everything that fixes a convolution but its batch: sizes of image, window and channels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ConvDims {
-    /// Windows over the height and over the width.
-    pub windows: [Window; 2],
-    /// Height and width of the input.
-    pub input: [usize; 2],
+    /// A window for each spatial axis.
+    pub windows: Windows,
+    /// Sizes of the input's spatial axes.
+    pub input: Dims,
     /// Channels of the input.
     pub in_channels: usize,
     /// Channels of the output.
@@ -27,21 +28,20 @@ pub struct ConvDims {
 
 impl ConvDims {
     fn geometry(&self) -> Geometry {
-        Window::geometry(&self.windows, self.input)
+        self.windows.geometry(&self.input)
     }
     fn channels(&self) -> Channels {
         Channels { input: self.in_channels, output: self.out_channels, groups: self.groups }
     }
     fn image(&self, batch: usize) -> Dims {
-        Dims::new(&[batch, self.input[0], self.input[1], self.in_channels])
+        image(batch, &self.input, self.in_channels)
     }
     fn output_image(&self, batch: usize) -> Dims {
-        let [height, width] = self.geometry().output;
-        Dims::new(&[batch, height, width, self.out_channels])
+        image(batch, &self.windows.positions(&self.input), self.out_channels)
     }
     fn kernel(&self) -> Dims {
-        let [h, w] = self.windows.map(|window| window.size);
-        Dims::new(&[h, w, self.in_channels / self.groups, self.out_channels])
+        let channels = [self.in_channels / self.groups, self.out_channels];
+        self.windows.iter().map(|window| window.size).chain(channels).collect()
     }
 }
 
@@ -80,7 +80,7 @@ impl Operation for Convolution {
             return Err(ShapeError::operands(self.name(), "takes two inputs"));
         };
         let d = &self.dims;
-        Window::check(&d.windows, self.name())?;
+        d.windows.check(self.name())?;
         let mixes = |channels: usize| d.groups == 0 || !channels.is_multiple_of(d.groups);
         if mixes(d.in_channels) || mixes(d.out_channels) {
             let problem = format!(
@@ -146,7 +146,7 @@ impl Operation for Convolution {
 }
 
 impl DynTensor {
-    /// The convolution of images `(B, H, W, C)` with a kernel `(h, w, C / groups, O)`.
+    /// The convolution of images `(B, .., C)` with a kernel `(.., C / groups, O)`.
     #[must_use]
     #[track_caller]
     pub fn conv(self, kernel: Self, dims: ConvDims) -> Self {
@@ -154,7 +154,7 @@ impl DynTensor {
     }
 
     /// The transpose of [`conv`](Self::conv) with respect to its input, which for images
-    /// `(B, oh, ow, O)` is the transposed convolution.
+    /// `(B, .., O)` is the transposed convolution.
     #[must_use]
     #[track_caller]
     pub fn conv_transpose(self, kernel: Self, dims: ConvDims) -> Self {

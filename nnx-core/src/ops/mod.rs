@@ -18,6 +18,8 @@
 //! | `einsum` | products of two tensors by named axes, composed of others |
 //! | `index` | gathering and scattering by index, one-hot |
 //! | `convolution`, `pool` | windows over images |
+//! | `windows` | the windows themselves |
+//! | `spatial` | made of other operations: padded, dilated and transposed convolutions, means of windows |
 
 mod activation;
 mod assemble;
@@ -33,13 +35,15 @@ mod operation;
 mod pool;
 mod reduce;
 mod softmax;
+mod spatial;
 mod standardize;
 mod unary;
 mod view;
+mod windows;
 
 pub use compare::Comparison;
 pub use convolution::ConvDims;
 pub use dynamic::DynTensor;
 pub(crate) use node::{Node, next_id};
 pub use operation::{Backward, Keeps, Operation, Signature};
-pub use pool::Window;
+pub use windows::{Window, Windows};

@@ -1,67 +1,11 @@
-//! Pooling over windows of images in NHWC order.
+//! Pooling over windows of images, channels last.
 
 use super::operation::{Keeps, Operation, Signature};
+use super::windows::{Windows, image, volume};
 use super::{Backward, DynTensor};
 use crate::array::dtype::for_float;
 use crate::array::{Array, Dims, ShapeError};
-use crate::kernel::convolution::Geometry;
-use crate::kernel::pool;
-
-/// A window that moves along one axis.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Window {
-    /// Elements under the window.
-    pub size: usize,
-    /// Steps between positions.
-    pub stride: usize,
-    /// Steps between the elements under the window.
-    pub dilation: usize,
-    /// Padding in front of the axis and behind it.
-    pub padding: (usize, usize),
-}
-
-impl Window {
-    /// From `[size, stride, dilation, padding in front, padding behind]`.
-    #[must_use]
-    pub const fn new([size, stride, dilation, low, high]: [usize; 5]) -> Self {
-        Self { size, stride, dilation, padding: (low, high) }
-    }
-
-    /// Positions of the window along an axis of `size`; 0 where it doesn't fit.
-    #[must_use]
-    pub fn positions(&self, size: usize) -> usize {
-        let reach = (self.size.max(1) - 1) * self.dilation + 1;
-        let padded = size + self.padding.0 + self.padding.1;
-        padded.checked_sub(reach).map_or(0, |room| room / self.stride.max(1) + 1)
-    }
-
-    /// An error if a window of `operation` has no elements or doesn't move.
-    pub(super) fn check(windows: &[Self; 2], operation: &'static str) -> Result<(), ShapeError> {
-        match windows
-            .iter()
-            .find(|window| [window.size, window.stride, window.dilation].contains(&0))
-        {
-            None => Ok(()),
-            Some(&Self { size, stride, dilation, .. }) => Err(ShapeError::operands(
-                operation,
-                format!(
-                    "takes windows of a size, stride and dilation of at least 1, found {size}, {stride} and {dilation}"
-                ),
-            )),
-        }
-    }
-
-    pub(super) fn geometry(windows: &[Self; 2], input: [usize; 2]) -> Geometry {
-        Geometry {
-            input,
-            output: [windows[0].positions(input[0]), windows[1].positions(input[1])],
-            window: windows.map(|window| window.size),
-            stride: windows.map(|window| window.stride),
-            dilation: windows.map(|window| window.dilation),
-            low: windows.map(|window| window.padding.0),
-        }
-    }
-}
+use crate::kernel::pool::{self, Cover};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Form {
@@ -77,12 +21,21 @@ enum Form {
     Spread,
 }
 
+/// What is pooled.
+#[derive(Debug, Clone, Copy)]
+enum Spans {
+    /// Windows that move by steps.
+    Windows(Windows),
+    /// As many windows on each axis as said, which share the axis.
+    Adaptive(Dims),
+}
+
 #[derive(Debug, Clone, Copy)]
 struct Pool {
     form: Form,
-    windows: [Window; 2],
-    /// Height and width of the images.
-    input: [usize; 2],
+    spans: Spans,
+    /// Sizes of the spatial axes of the images.
+    input: Dims,
 }
 
 impl Pool {
@@ -90,15 +43,51 @@ impl Pool {
         DynTensor::apply(Self { form, ..*self }, inputs.map(Clone::clone))
     }
 
+    fn rank(&self) -> usize {
+        match &self.spans {
+            Spans::Windows(windows) => windows.len(),
+            Spans::Adaptive(output) => output.len(),
+        }
+    }
+
+    /// Positions on each axis.
+    fn positions(&self) -> Dims {
+        match &self.spans {
+            Spans::Windows(windows) => windows.positions(&self.input),
+            Spans::Adaptive(output) => *output,
+        }
+    }
+
+    fn cover(&self) -> Cover {
+        match &self.spans {
+            Spans::Windows(windows) => Cover::Window(windows.geometry(&self.input)),
+            Spans::Adaptive(output) => {
+                Cover::Adaptive { input: volume(&self.input), output: volume(output) }
+            }
+        }
+    }
+
     /// The output's sizes, for inputs whose first is of `dims`.
     fn output_dims(&self, dims: &Dims) -> Dims {
-        let [height, width] = match self.form {
-            Form::Max | Form::Pick | Form::Sum => {
-                Window::geometry(&self.windows, self.input).output
-            }
+        let sizes = match self.form {
+            Form::Max | Form::Pick | Form::Sum => self.positions(),
             Form::Scatter | Form::Spread => self.input,
         };
-        Dims::new(&[dims[0], height, width, dims[3]])
+        image(dims[0], &sizes, dims[dims.len() - 1])
+    }
+
+    fn check(&self) -> Result<(), ShapeError> {
+        match &self.spans {
+            Spans::Windows(windows) => windows.check(self.name()),
+            Spans::Adaptive(output) if self.input.contains(&0) || output.contains(&0) => {
+                let problem = format!(
+                    "takes images and outputs of at least one element on each axis, found {} and {output}",
+                    self.input
+                );
+                Err(ShapeError::operands(self.name(), problem))
+            }
+            Spans::Adaptive(_) => Ok(()),
+        }
     }
 }
 
@@ -114,37 +103,37 @@ impl Operation for Pool {
     }
     fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
         let x = inputs[0];
-        Window::check(&self.windows, self.name())?;
-        if x.dims.len() != 4 {
-            let problem = format!("takes images (batch, height, width, channels), found {x}");
+        let rank = self.rank();
+        if x.dims.len() != rank + 2 {
+            let axes = ["", "depth, ", "height, ", "width, "][4 - rank.min(3)..].concat();
+            let problem = format!("takes images (batch, {axes}channels), found {x}");
             return Err(ShapeError::operands(self.name(), problem));
         }
-        let pooled = Window::geometry(&self.windows, self.input).output;
-        let expected = if self.form == Form::Spread { pooled } else { self.input };
-        if !x.dtype.is_float() || x.dims[1..3] != expected {
-            let problem = format!(
-                "takes floating-point images (batch, {}, {}, channels), found {x}",
-                expected[0], expected[1]
-            );
+        self.check()?;
+        let expected = if self.form == Form::Spread { self.positions() } else { self.input };
+        if !x.dtype.is_float() || x.dims[1..=rank] != *expected {
+            let sizes: String = expected.iter().map(|size| format!("{size}, ")).collect();
+            let problem =
+                format!("takes floating-point images (batch, {sizes}channels), found {x}");
             return Err(ShapeError::operands(self.name(), problem));
         }
         Ok(Signature { dims: self.output_dims(&x.dims), ..x })
     }
     fn forward(&self, inputs: &mut [Array]) -> Array {
         let arrays: Vec<Array> = inputs.iter().map(Array::contiguous).collect();
-        let g = Window::geometry(&self.windows, self.input);
+        let cover = self.cover();
         let dims = self.output_dims(&arrays[0].dims());
-        let channels = dims[3];
+        let channels = dims[dims.len() - 1];
         for_float!(arrays[0].dtype(), E => {
             let x = arrays[0].slice::<E>();
             let second = || arrays[1].slice::<E>();
             Array::written(dims, |out| match self.form {
                 _ if out.is_empty() => {}
-                Form::Max => pool::max(&g, channels, x, out),
-                Form::Pick => pool::pick(&g, channels, x, second(), out),
-                Form::Scatter => pool::scatter(&g, channels, x, second(), out),
-                Form::Sum => pool::sum(&g, channels, x, out),
-                Form::Spread => pool::spread(&g, channels, x, out),
+                Form::Max => pool::max(&cover, channels, x, out),
+                Form::Pick => pool::pick(&cover, channels, x, second(), out),
+                Form::Scatter => pool::scatter(&cover, channels, x, second(), out),
+                Form::Sum => pool::sum(&cover, channels, x, out),
+                Form::Spread => pool::spread(&cover, channels, x, out),
             })
         })
     }
@@ -167,35 +156,61 @@ impl Operation for Pool {
         }
     }
     fn flops(&self, inputs: &[Signature], _: &Signature) -> u64 {
-        let [height, width] = Window::geometry(&self.windows, self.input).output;
-        let window = self.windows[0].size * self.windows[1].size;
-        (inputs[0].dims[0] * height * width * inputs[0].dims[3] * window) as u64
+        let cover = self.cover();
+        let dims = inputs[0].dims;
+        // Elements that the positions cover: a product over the axes.
+        let covered: usize = match &self.spans {
+            Spans::Windows(windows) => {
+                let window: usize = windows.iter().map(|window| window.size).product();
+                window * self.positions().elements()
+            }
+            Spans::Adaptive(_) => (0..3)
+                .map(|axis| {
+                    let spans = (0..cover.output()[axis]).map(|i| cover.covered(axis, i).count());
+                    spans.sum::<usize>()
+                })
+                .product(),
+        };
+        (dims[0] * covered * dims[dims.len() - 1]) as u64
     }
 }
 
 impl DynTensor {
-    /// The maximum of each window over images `(B, H, W, C)`; padding counts as −∞. A tie's gradient
-    /// goes to the first maximum.
+    /// The maximum of each window over images `(B, .., C)` of one to three spatial axes; padding counts
+    /// as −∞. A tie's gradient goes to the first maximum.
     #[must_use]
     #[track_caller]
-    pub fn max_pool(self, windows: [Window; 2]) -> Self {
-        let input = self.image_size();
-        Self::apply(Pool { form: Form::Max, windows, input }, [self])
+    pub fn max_pool(self, windows: impl Into<Windows>) -> Self {
+        self.pool(Form::Max, Spans::Windows(windows.into()))
     }
 
-    /// The sum of each window over images `(B, H, W, C)`; padding counts as 0.
+    /// The sum of each window over images `(B, .., C)` of one to three spatial axes; padding counts as 0.
     #[must_use]
     #[track_caller]
-    pub fn sum_pool(self, windows: [Window; 2]) -> Self {
-        let input = self.image_size();
-        Self::apply(Pool { form: Form::Sum, windows, input }, [self])
+    pub fn sum_pool(self, windows: impl Into<Windows>) -> Self {
+        self.pool(Form::Sum, Spans::Windows(windows.into()))
     }
 
-    /// Height and width of images; zeros for another rank, which the operation then refuses.
-    fn image_size(&self) -> [usize; 2] {
-        match *self.dims() {
-            [_, height, width, _] => [height, width],
-            _ => [0, 0],
-        }
+    /// The maximum of each of `output` windows that share an axis of `n`: the elements from
+    /// `floor(i n / output)` to `ceil((i + 1) n / output)`. A tie's gradient goes to the first maximum.
+    #[must_use]
+    #[track_caller]
+    pub fn adaptive_max_pool(self, output: &[usize]) -> Self {
+        self.pool(Form::Max, Spans::Adaptive(Dims::new(output)))
+    }
+
+    /// The sum of each of the windows of [`adaptive_max_pool`](Self::adaptive_max_pool).
+    #[must_use]
+    #[track_caller]
+    pub fn adaptive_sum_pool(self, output: &[usize]) -> Self {
+        self.pool(Form::Sum, Spans::Adaptive(Dims::new(output)))
+    }
+
+    #[track_caller]
+    fn pool(self, form: Form, spans: Spans) -> Self {
+        let dims = self.dims();
+        // Another rank than the windows' is refused by the operation.
+        let input = Dims::new(dims.get(1..dims.len().max(2) - 1).unwrap_or(&[]));
+        Self::apply(Pool { form, spans, input }, [self])
     }
 }

@@ -73,6 +73,15 @@ pub trait Positive: Size {}
 #[diagnostic::do_not_recommend]
 impl<A: Size> Positive for A where <<A::Nat as Nat>::IsZero as Bit>::Not: True {}
 
+/// Guard: an axis has elements, or its length is known at run time only.
+#[diagnostic::on_unimplemented(
+    message = "an axis of size `{Self}` holds nothing to pool or to convolve",
+    label = "`{Self}` where at least 1 is needed"
+)]
+pub trait NotEmpty: Dim {}
+#[diagnostic::do_not_recommend]
+impl<A: Dim> NotEmpty for A where <<A::CountInto<NatOf<U1>> as Nat>::IsZero as Bit>::Not: True {}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -25,7 +25,7 @@
 //! | `arithmetic` | [`Sum`], [`Product`], ... and the guards |
 //! | `shape` | tuples of axes: [`Shape`] and its rank, count and broadcasting |
 //! | `rules` | what an operation asks of a shape and what it gives back, one trait a rule |
-//! | `windows` | windows over images: strides, padding, dilation |
+//! | `windows` | windows over images: strides, padding, dilation, groups |
 
 mod arithmetic;
 mod digits;
@@ -38,7 +38,8 @@ mod shape;
 mod windows;
 
 pub use arithmetic::{
-    Dilated, DivisibleBy, Fits, Minus, Positive, Product, Quotient, QuotientUp, Sum, True, Windows,
+    Dilated, DivisibleBy, Fits, Minus, NotEmpty, Positive, Product, Quotient, QuotientUp, Sum,
+    True, Windows,
 };
 pub use digits::{Digits, Group};
 pub use dim::{
@@ -49,6 +50,11 @@ pub use names::*;
 pub use nat::{Bit, Nat};
 pub use shape::{BroadcastsTo, Shape, StaticShape};
 pub use typenum::{B0 as Bit0, B1 as Bit1};
-pub use windows::{
-    AxisPadding, Explicit, Grouped, Grouping, Padding, Pair, Same, Ungrouped, Valid, Window2,
+pub use windows::grouping::{Grouped, Grouping, InOut, KernelOrder, OutIn, Ungrouped};
+pub use windows::padding::{
+    AxisPadding, Causal, Circular, Edge, Explicit, KnownUnder, Padding, Pair, PoolPadding, Reflect,
+    Same, Strided, Undilated, Valid,
 };
+pub use windows::pooled::{AdaptivePool, GlobalPool, Upsampled};
+pub use windows::transposed::{AxisTransposed, Stretched, Transposed};
+pub use windows::{Axes, AxisWindow, ForEach, Spatial, WindowShape, Windowed};

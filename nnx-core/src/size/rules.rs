@@ -13,35 +13,11 @@ use super::shape::Shape;
 #[derive(Debug)]
 pub struct Axis<const I: usize>;
 
-/// A shape `(batch, height, width, channels)`.
-#[diagnostic::on_unimplemented(
-    message = "a convolution or pooling takes images `(batch, height, width, channels)`, but its input has shape `{Self}`",
-    label = "expected four axes, the last three of them sizes",
-    note = "`insert_axis::<0>()` makes one image a batch, `insert_axis::<3>()` gives grey images their channel"
-)]
-pub trait Image: Shape {
-    /// The batch.
-    type Batch: Dim;
-    /// The height.
-    type Height: Size;
-    /// The width.
-    type Width: Size;
-    /// The channels.
-    type Channels: Size;
-}
-#[diagnostic::do_not_recommend]
-impl<B: Dim, H: Size, W: Size, C: Size> Image for (B, H, W, C) {
-    type Batch = B;
-    type Height = H;
-    type Width = W;
-    type Channels = C;
-}
-
 /// The channels of an image `S` where a layer takes `C` channels: `C`.
 #[diagnostic::on_unimplemented(
-    message = "`Conv` takes images of `{C}` channels, but its input has shape `{S}`",
+    message = "the convolution takes `{C}` channels, but its input has shape `{S}`",
     label = "the channels are `{Self}`, not `{C}`",
-    note = "write `Conv<{Self}, ..>`, or give it images of `{C}` channels; channels stand last, as in `(batch, height, width, {C})`"
+    note = "write `Conv<{Self}, ..>`, or give it an input of `{C}` channels; channels stand last, as in `(batch, height, width, {C})`"
 )]
 pub trait ChannelsOf<S, C> {}
 #[diagnostic::do_not_recommend]

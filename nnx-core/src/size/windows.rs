@@ -1,167 +1,181 @@
-//! Windows that move over images: strides, padding, dilation, and the sizes that come out.
+//! Windows that move over images: their shape, strides and dilation, and the sizes that come out.
+//!
+//! An image is `(batch, .., channels)` with one to three spatial axes: a length; height and width; depth,
+//! height and width. All rules here look at depth, height and width. What an image doesn't have is an
+//! axis of size 1 under a window of 1.
 
-use super::arithmetic::{Dilated, DivisibleBy, Fits, Positive, Quotient, QuotientUp, Sum, Windows};
+pub(super) mod grouping;
+pub(super) mod padding;
+pub(super) mod pooled;
+pub(super) mod transposed;
+
+use super::arithmetic::Positive;
 use super::dim::{Dim, Size};
 use super::names::U1;
-use super::rules::Image;
+use super::rules::LastAxis;
+use super::shape::{Shape, StaticShape};
+use padding::{AxisPadding, Edge, Padding};
 
-/// Padding so that a stride of 1 keeps the size: `out = ceil(n / stride)`. The total padding is
-/// `max((out - 1) stride + (window - 1) dilation + 1 - n, 0)`; half of it, rounded down, stands in
-/// front (Flax and TensorFlow; PyTorch's strided layers pad both sides alike).
-#[derive(Debug, Clone, Copy)]
-pub struct Same;
-/// No padding: the window stays inside the input.
-#[derive(Debug, Clone, Copy)]
-pub struct Valid;
-/// Padding written out, one pair `(in front, behind)` an axis: `Explicit<(U1, U1), (U0, U2)>`.
-#[derive(Debug, Clone, Copy)]
-pub struct Explicit<Height, Width>(std::marker::PhantomData<(Height, Width)>);
+/// What a window does on one axis, as values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AxisWindow {
+    /// Elements under the window.
+    pub size: usize,
+    /// Steps between positions.
+    pub stride: usize,
+    /// Steps between the elements under the window.
+    pub dilation: usize,
+    /// Steps between the elements of the input, zeros in between.
+    pub input_dilation: usize,
+    /// What lies around the axis.
+    pub edge: Edge,
+}
 
-/// A padding of images: [`Same`], [`Valid`] or [`Explicit`].
+impl AxisWindow {
+    /// From the window's first element to its last.
+    #[must_use]
+    pub const fn reach(&self) -> usize {
+        self.size.saturating_sub(1) * self.dilation + 1
+    }
+}
+
+/// The number of axes that a window moves over.
+#[derive(Debug)]
+pub struct Axes<const N: usize>;
+
+/// The shape of a window: one, two or three sizes, `(U3,)`, `(U3, U3)`, `(U3, U3, U3)`.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` isn't a padding",
-    label = "expected `Same`, `Valid` or `Explicit<(U1, U1), (U1, U1)>`"
+    message = "`{Self}` isn't the shape of a window",
+    label = "expected one to three sizes in parentheses: `(U3,)`, `(U3, U3)` or `(U3, U3, U3)`",
+    note = "a window has a size for each axis between the batch and the channels; a single one needs its comma"
 )]
-pub trait Padding: 'static {
-    /// How the height is padded.
-    type Height;
-    /// How the width is padded.
-    type Width;
-}
-impl Padding for Same {
-    type Height = Same;
-    type Width = Same;
-}
-impl Padding for Valid {
-    type Height = Valid;
-    type Width = Valid;
-}
-impl<H: 'static, W: 'static> Padding for Explicit<H, W> {
-    type Height = H;
-    type Width = W;
-}
-
-/// One padded axis of size `N` under a window of `K`, strides of `S` and dilation `D`.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` isn't a padding of one axis",
-    label = "expected a pair of sizes, such as `(U1, U1)`"
-)]
-pub trait AxisPadding<N: Size, K: Size, S: Size, D: Size> {
-    /// The number of positions of the window.
-    type Out: Size;
-    /// How much is added in front and behind.
-    const AMOUNTS: (usize, usize);
-}
-impl<N: Size, K: Size, S: Positive, D: Positive> AxisPadding<N, K, S, D> for Same {
-    type Out = QuotientUp<N, S>;
-    const AMOUNTS: (usize, usize) = {
-        let reach = (<Self::Out as Size>::USIZE.saturating_sub(1)) * S::USIZE;
-        let total = (reach + <Dilated<K, D> as Size>::USIZE).saturating_sub(N::USIZE);
-        (total / 2, total - total / 2)
-    };
-}
-impl<N: Fits<Dilated<K, D>>, K: Size, S: Positive, D: Positive> AxisPadding<N, K, S, D> for Valid {
-    type Out = Windows<N, Dilated<K, D>, S>;
-    const AMOUNTS: (usize, usize) = (0, 0);
-}
-impl<N: Size, K: Size, S: Positive, D: Positive, Low: Size, High: Size> AxisPadding<N, K, S, D>
-    for (Low, High)
-where
-    Sum<Sum<N, Low>, High>: Fits<Dilated<K, D>>,
-{
-    type Out = Windows<Sum<Sum<N, Low>, High>, Dilated<K, D>, S>;
-    const AMOUNTS: (usize, usize) = (Low::USIZE, High::USIZE);
-}
-
-/// A pair of sizes, height and width: `(U3, U3)`.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` isn't a pair of height and width",
-    label = "expected a pair of sizes, such as `(U3, U3)`",
-    note = "the size of a window, its strides and its dilation are pairs each"
-)]
-pub trait Pair: 'static {
+pub trait WindowShape: 'static {
+    /// The number of sizes: [`Axes<2>`](Axes).
+    type Rank;
+    /// The number as a value.
+    const RANK: usize;
+    /// The depth.
+    type Depth: Size;
     /// The height.
     type Height: Size;
-    /// The width.
+    /// The width, or the length.
     type Width: Size;
-}
-#[diagnostic::do_not_recommend]
-impl<H: Size, W: Size> Pair for (H, W) {
-    type Height = H;
-    type Width = W;
+    /// The shape of a kernel: these sizes, then those of the channels.
+    type Weights<I: Size, O: Size>: StaticShape + LastAxis<Last = O>;
+    /// The shape of an image with as many axes: the batch, its own axes, the channels.
+    type Image<B: Dim, D: Dim, H: Dim, W: Dim, C: Dim>: Shape;
 }
 
-/// Images `(batch, height, width, channels)` under a two-dimensional window.
-///
-/// `K` is the window, `T` its strides, `P` the padding, `D` the dilation; each pair is (height, width).
-pub trait Window2<K, T, P, D = (U1, U1)> {
+/// An image `(batch, .., channels)` with `R` axes in between, such as [`Axes<2>`](Axes).
+#[diagnostic::on_unimplemented(
+    message = "a convolution or pooling over `{R}` takes `(batch, .., channels)` with as many axes in between, but its input has shape `{Self}`",
+    label = "expected an axis between batch and channels for each size of the window",
+    note = "a window of one size is for `(batch, length, channels)`, of two for `(batch, height, width, channels)`, of three for `(batch, depth, height, width, channels)`",
+    note = "`insert_axis::<0>()` makes one image a batch, `insert_axis::<3>()` gives grey images their channel"
+)]
+pub trait Spatial<R>: Shape {
     /// The batch.
     type Batch: Dim;
+    /// The depth.
+    type Depth: Dim;
+    /// The height.
+    type Height: Dim;
+    /// The width, or the length.
+    type Width: Dim;
     /// The channels.
     type Channels: Size;
-    /// The height that comes out.
-    type Height: Size;
-    /// The width that comes out.
-    type Width: Size;
-    /// Window, stride, dilation, padding in front and behind: of the height, then of the width.
-    const GEOMETRY: [[usize; 5]; 2];
-}
-impl<S, K, T, P, D> Window2<K, T, P, D> for S
-where
-    S: Image,
-    K: Pair<Height: Positive, Width: Positive>,
-    T: Pair,
-    D: Pair,
-    P: Padding,
-    P::Height: AxisPadding<S::Height, K::Height, T::Height, D::Height>,
-    P::Width: AxisPadding<S::Width, K::Width, T::Width, D::Width>,
-{
-    type Batch = S::Batch;
-    type Channels = S::Channels;
-    type Height = <P::Height as AxisPadding<S::Height, K::Height, T::Height, D::Height>>::Out;
-    type Width = <P::Width as AxisPadding<S::Width, K::Width, T::Width, D::Width>>::Out;
-    const GEOMETRY: [[usize; 5]; 2] = [
-        [
-            K::Height::USIZE,
-            T::Height::USIZE,
-            D::Height::USIZE,
-            <P::Height as AxisPadding<S::Height, K::Height, T::Height, D::Height>>::AMOUNTS.0,
-            <P::Height as AxisPadding<S::Height, K::Height, T::Height, D::Height>>::AMOUNTS.1,
-        ],
-        [
-            K::Width::USIZE,
-            T::Width::USIZE,
-            D::Width::USIZE,
-            <P::Width as AxisPadding<S::Width, K::Width, T::Width, D::Width>>::AMOUNTS.0,
-            <P::Width as AxisPadding<S::Width, K::Width, T::Width, D::Width>>::AMOUNTS.1,
-        ],
-    ];
 }
 
-/// Channels that all mix: one group.
-#[derive(Debug, Clone, Copy)]
-pub struct Ungrouped;
-/// Channels in `G` groups that don't mix (Flax's `feature_group_count`).
-#[derive(Debug, Clone, Copy)]
-pub struct Grouped<G>(std::marker::PhantomData<G>);
-
-/// How the channels of a convolution are grouped: [`Ungrouped`] or [`Grouped`].
+/// A size for each of the axes `R`, as strides and dilations are: as many as there are, or a single one
+/// for all.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` can't group `{In}` input channels and `{Out}` output channels of `Conv`",
-    label = "expected `Ungrouped`, or `Grouped<G>` where `G` divides both"
+    message = "`{Self}` doesn't give a window over `{R}` a size for each axis",
+    label = "expected one size for all axes, such as `U2`, or one for each, such as `(U2, U2)`",
+    note = "strides and dilations are single sizes, or have as many sizes as the window"
 )]
-pub trait Grouping<In: Size, Out: Size>: 'static {
-    /// Input channels of one group.
-    type In: Size;
-    /// The number of groups.
-    const GROUPS: usize;
+pub trait ForEach<R>: 'static {
+    /// On the depth.
+    type Depth: Size;
+    /// On the height.
+    type Height: Size;
+    /// On the width.
+    type Width: Size;
 }
-impl<In: Size, Out: Size> Grouping<In, Out> for Ungrouped {
-    type In = In;
-    const GROUPS: usize = 1;
+
+macro_rules! of_rank {
+    // Kernel sizes, sizes given for each, axes of an image; then what each of the three is.
+    ($rank:literal: $($k:ident $t:ident $n:ident $axis:ident),+; [$($absent:ident),*]) => {
+        #[diagnostic::do_not_recommend]
+        impl<$($k: Size),+> WindowShape for ($($k,)+) {
+            type Rank = Axes<$rank>;
+            const RANK: usize = $rank;
+            $(type $absent = U1;)*
+            $(type $axis = $k;)+
+            type Weights<I: Size, O: Size> = ($($k,)+ I, O);
+            type Image<Batch: Dim, Depth: Dim, Height: Dim, Width: Dim, Channels: Dim> =
+                (Batch, $($axis,)+ Channels);
+        }
+        #[diagnostic::do_not_recommend]
+        impl<B: Dim, $($n: Dim,)+ C: Size> Spatial<Axes<$rank>> for (B, $($n,)+ C) {
+            type Batch = B;
+            $(type $absent = U1;)*
+            $(type $axis = $n;)+
+            type Channels = C;
+        }
+        #[diagnostic::do_not_recommend]
+        impl<$($t: Size),+> ForEach<Axes<$rank>> for ($($t,)+) {
+            $(type $absent = U1;)*
+            $(type $axis = $t;)+
+        }
+        #[diagnostic::do_not_recommend]
+        impl<T: Size> ForEach<Axes<$rank>> for T {
+            $(type $absent = U1;)*
+            $(type $axis = T;)+
+        }
+    };
 }
-#[diagnostic::do_not_recommend]
-impl<In: DivisibleBy<G>, Out: DivisibleBy<G>, G: Positive> Grouping<In, Out> for Grouped<G> {
-    type In = Quotient<In, G>;
-    const GROUPS: usize = G::USIZE;
+of_rank!(1: K1 T1 N1 Width; [Depth, Height]);
+of_rank!(2: K1 T1 N1 Height, K2 T2 N2 Width; [Depth]);
+of_rank!(3: K1 T1 N1 Depth, K2 T2 N2 Height, K3 T3 N3 Width; []);
+
+/// An image under a window: `K` the window, `T` its strides, `P` the padding, `D` the dilation of the
+/// window, `L` that of the image.
+pub trait Windowed<K, T, P, D = U1, L = U1>: Shape {
+    /// The channels.
+    type Channels: Size;
+    /// What comes out, with channels `C`: the positions of the window.
+    type Output<C: Dim>: Shape;
+    /// What the window does on each axis.
+    const WINDOWS: &'static [AxisWindow];
+}
+impl<S, K, T, P, D, L> Windowed<K, T, P, D, L> for S
+where
+    K: WindowShape<Depth: Positive, Height: Positive, Width: Positive>,
+    S: Spatial<K::Rank>,
+    T: ForEach<K::Rank>,
+    D: ForEach<K::Rank>,
+    L: ForEach<K::Rank>,
+    P: Padding<K::Rank>,
+    P::Depth: AxisPadding<S::Depth, K::Depth, T::Depth, D::Depth, L::Depth>,
+    P::Height: AxisPadding<S::Height, K::Height, T::Height, D::Height, L::Height>,
+    P::Width: AxisPadding<S::Width, K::Width, T::Width, D::Width, L::Width>,
+{
+    type Channels = S::Channels;
+    type Output<C: Dim> = K::Image<
+        S::Batch,
+        <P::Depth as AxisPadding<S::Depth, K::Depth, T::Depth, D::Depth, L::Depth>>::Out,
+        <P::Height as AxisPadding<S::Height, K::Height, T::Height, D::Height, L::Height>>::Out,
+        <P::Width as AxisPadding<S::Width, K::Width, T::Width, D::Width, L::Width>>::Out,
+        C,
+    >;
+    const WINDOWS: &'static [AxisWindow] = last::<K>(&[
+        <P::Depth as AxisPadding<S::Depth, K::Depth, T::Depth, D::Depth, L::Depth>>::WINDOW,
+        <P::Height as AxisPadding<S::Height, K::Height, T::Height, D::Height, L::Height>>::WINDOW,
+        <P::Width as AxisPadding<S::Width, K::Width, T::Width, D::Width, L::Width>>::WINDOW,
+    ]);
+}
+
+/// Of depth, height and width those that a window of the shape `K` has.
+const fn last<K: WindowShape>(axes: &[AxisWindow; 3]) -> &[AxisWindow] {
+    axes.split_at(3 - K::RANK).1
 }

@@ -12,7 +12,7 @@
 //! | `layout` | reshape, flatten, permute, slice, concatenate, stack |
 //! | `axes` | one axis as two, and two axes as one |
 //! | `product` | matrix products, gathering by index, one-hot |
-//! | `windows` | convolution and pooling |
+//! | `windows`, `pool` | convolution, upsampling and pooling |
 //! | `gradient`, `transforms` | gradients of functions of tensors, vjp, jvp, remat |
 //! | `shown` | the refusals behind [`shape_of!`](crate::shape_of) |
 //!
@@ -27,6 +27,7 @@ mod create;
 mod elementwise;
 mod gradient;
 mod layout;
+mod pool;
 mod product;
 mod reduce;
 mod shown;
@@ -34,9 +35,10 @@ mod transforms;
 mod windows;
 
 pub use gradient::{Inputs, gradient, value_and_gradient};
+pub use pool::Pooled;
 pub use shown::{HasShape, Shown, shape_of};
 pub use transforms::{custom_vjp, jacobian, jvp, remat, vjp};
-pub use windows::{NotDilated, Pooled, Positions};
+pub use windows::{Positions, TransposedPositions};
 
 use std::fmt;
 use std::marker::PhantomData;

@@ -1,108 +1,84 @@
-//! Convolution and pooling over images `(batch, height, width, channels)`.
+//! Convolution over images `(batch, .., channels)` of one to three spatial axes, and upsampling.
 
 use super::{Operand, Real, Tensor};
-use crate::ops::{ConvDims, Window};
-use crate::size::rules::{ChannelsOf, Image};
-use crate::size::{Dim, Grouping, Size, Valid, Window2};
+use crate::size::rules::ChannelsOf;
+use crate::size::{
+    Grouping, KernelOrder, Shape, Size, Spatial, Transposed, U1, Upsampled, WindowShape, Windowed,
+};
 
-/// The shape of what a window gives: the batch, height and width of the positions, and channels `C`.
-pub type Positions<S, K, T, P, D, C> = (
-    <S as Window2<K, T, P, D>>::Batch,
-    <S as Window2<K, T, P, D>>::Height,
-    <S as Window2<K, T, P, D>>::Width,
-    C,
-);
-/// The shape that pooling gives: the channels stay.
-pub type Pooled<S, K, T, P> = Positions<S, K, T, P, NotDilated, <S as Window2<K, T, P>>::Channels>;
-/// A dilation of 1 on both axes.
-pub type NotDilated = (crate::size::U1, crate::size::U1);
+/// The shape of what a window gives: its positions, with channels `C`.
+pub type Positions<S, K, T, P, D, C, L = U1> = <S as Windowed<K, T, P, D, L>>::Output<C>;
+/// The shape of what a transposed convolution gives, with channels `C`.
+pub type TransposedPositions<S, K, T, P, D, C> = <S as Transposed<K, T, P, D>>::Output<C>;
 
 impl<S, E> Tensor<S, E> {
-    /// The convolution with a kernel `(h, w, In / groups, Out)`, as cross-correlation:
-    /// `y[b, i, j, o] = Σ x[b, i s + u d, j s + v d, c] k[u, v, c, o]` over the padded input
-    /// (`jax.lax.conv_general_dilated`, NHWC and HWIO).
+    /// The convolution with a kernel `(.., In / groups, Out)`, as cross-correlation:
+    /// `y[b, p, o] = Σ x[b, p s + q d, c] k[q, c, o]` over the padded input, for positions p and elements
+    /// q of the window (`jax.lax.conv_general_dilated`, channels last).
     ///
-    /// `T` strides, `P` padding, `D` dilation, `G` groups: the layer `Conv` is this with a kernel and
-    /// a bias of its own.
+    /// `K` window, `T` strides, `P` padding, `D` dilation of the window, `L` dilation of the input, `G`
+    /// groups: the layer `Conv` is this with a kernel and a bias of its own.
     #[must_use]
-    pub fn conv<T, P, D, G, H, W, In, Out, F>(
+    pub fn conv<K, T, P, D, L, G, In, Out, F>(
         self,
-        kernel: Tensor<(H, W, G::In, Out), F>,
-    ) -> Tensor<Positions<S, (H, W), T, P, D, Out>, F>
+        kernel: Tensor<K::Weights<G::In, Out>, F>,
+    ) -> Tensor<Positions<S, K, T, P, D, Out, L>, F>
     where
-        S: Image<Channels: ChannelsOf<S, In>> + Window2<(H, W), T, P, D>,
+        S: Spatial<K::Rank, Channels: ChannelsOf<S, In>> + Windowed<K, T, P, D, L>,
+        K: WindowShape,
         G: Grouping<In, Out>,
-        H: Dim,
-        W: Dim,
         In: Size,
         Out: Size,
         E: Operand<F>,
         F: Real,
     {
-        let [_, height, width, _] = *self.dims() else { unreachable!("an image has four axes") };
-        let dims = ConvDims {
-            windows: <S as Window2<(H, W), T, P, D>>::GEOMETRY.map(Window::new),
-            input: [height, width],
-            in_channels: In::USIZE,
-            out_channels: Out::USIZE,
-            groups: G::GROUPS,
-        };
-        Tensor::trusted(self.into_dyn().conv(kernel.into_dyn(), dims))
+        let axes = <S as Windowed<K, T, P, D, L>>::WINDOWS;
+        Tensor::trusted(self.into_dyn().convolve(kernel.into_dyn(), axes, G::GROUPS))
     }
 
-    /// The maximum of each window `K`, which moves by its own size, without padding:
-    /// `x.max_pool::<(U2, U2)>()` halves height and width (PyTorch's default; Flax writes
-    /// `nnx.max_pool(x, (2, 2), strides=(2, 2))`).
+    /// The transposed convolution with a kernel `(.., In, Out)`, or `(.., Out, In)` by the order `O`
+    /// (`jax.lax.conv_transpose`): the input with `stride - 1` zeros between its elements, padded by `P`
+    /// and convolved.
     ///
-    /// A tie's gradient goes to the first maximum of the window.
+    /// `K` window, `T` strides, `P` padding, `D` dilation of the window: the layer `ConvTranspose` is
+    /// this with a kernel and a bias of its own.
     #[must_use]
-    pub fn max_pool<K>(self) -> Tensor<Pooled<S, K, K, Valid>, E>
+    pub fn conv_transpose<K, T, P, D, O, In, Out, F>(
+        self,
+        kernel: Tensor<K::Weights<O::First, O::Second>, F>,
+    ) -> Tensor<TransposedPositions<S, K, T, P, D, Out>, F>
     where
-        S: Window2<K, K, Valid>,
-        E: Real,
+        S: Spatial<K::Rank, Channels: ChannelsOf<S, In>> + Transposed<K, T, P, D>,
+        K: WindowShape,
+        O: KernelOrder<In, Out>,
+        In: Size,
+        Out: Size,
+        E: Operand<F>,
+        F: Real,
     {
-        self.max_pool_with::<K, K, Valid>()
+        let axes = <S as Transposed<K, T, P, D>>::WINDOWS;
+        let kernel = kernel.into_dyn();
+        Tensor::trusted(self.into_dyn().convolve_transposed(kernel, axes, O::TRANSPOSED))
     }
 
-    /// The maximum of each window `K` with strides `T` and padding `P`, which counts as −∞
-    /// (`nnx.max_pool`, whose strides are 1 by default).
+    /// Each element repeated along the spatial axes, as often as the factors `F` say:
+    /// `x.upsample::<(U2, U2)>()` doubles height and width
+    /// (`jax.image.resize(.., "nearest")`; PyTorch's `nn.Upsample`).
+    ///
+    /// ```
+    /// use nnx_core::{Tensor, size::{U2, U3}, tensor::Tensor};
+    ///
+    /// let x: Tensor![1, 1, 2, 1] = Tensor::from([[[[1.0], [2.0]]]]);
+    /// let y: Tensor![1, 2, 6, 1] = x.upsample::<(U2, U3)>();
+    /// assert_eq!(y.to_vec(), [1.0, 1.0, 1.0, 2.0, 2.0, 2.0, 1.0, 1.0, 1.0, 2.0, 2.0, 2.0]);
+    /// ```
     #[must_use]
-    pub fn max_pool_with<K, T, P>(self) -> Tensor<Pooled<S, K, T, P>, E>
+    pub fn upsample<F>(self) -> Tensor<S::Output, E>
     where
-        S: Window2<K, T, P>,
+        S: Shape + Upsampled<F>,
         E: Real,
     {
-        let windows = <S as Window2<K, T, P>>::GEOMETRY.map(Window::new);
-        Tensor::trusted(self.into_dyn().max_pool(windows))
-    }
-
-    /// The mean of each window `K`, which moves by its own size, without padding.
-    #[must_use]
-    pub fn avg_pool<K>(self) -> Tensor<Pooled<S, K, K, Valid>, E>
-    where
-        S: Window2<K, K, Valid>,
-        E: Real,
-    {
-        self.avg_pool_with::<K, K, Valid>(true)
-    }
-
-    /// The mean of each window `K` with strides `T` and padding `P` (`nnx.avg_pool`, whose strides are 1
-    /// by default). `count_include_pad`: divide by the size of the window also where it covers padding,
-    /// as Flax and PyTorch do by default; else by the number of elements of the input.
-    #[must_use]
-    pub fn avg_pool_with<K, T, P>(self, count_include_pad: bool) -> Tensor<Pooled<S, K, T, P>, E>
-    where
-        S: Window2<K, T, P>,
-        E: Real,
-    {
-        let windows = <S as Window2<K, T, P>>::GEOMETRY.map(Window::new);
-        #[allow(clippy::cast_precision_loss, reason = "a window is far below 2^53 elements")]
-        let area = (windows[0].size * windows[1].size) as f64;
-        let x = self.into_dyn();
-        if count_include_pad {
-            return Tensor::trusted(x.sum_pool(windows).scale(1.0 / area));
-        }
-        let counts = x.full_like(1.0).sum_pool(windows);
-        Tensor::trusted(x.sum_pool(windows) / counts)
+        let axes = S::AXES.len() - 2;
+        Tensor::trusted(self.into_dyn().upsample(&S::FACTORS[3 - axes..]))
     }
 }

@@ -1,6 +1,6 @@
 //! Numbers for inputs: the same in every run, and away from kinks and ties.
 
-use nnx_core::array::{Array, Element};
+use nnx_core::array::{Array, Dims, Element};
 use nnx_core::ops::{ConvDims, DynTensor, Window};
 
 /// Where numbers come from.
@@ -57,10 +57,11 @@ pub(crate) fn windows(height: [usize; 5], width: [usize; 5]) -> [Window; 2] {
 }
 
 /// A convolution over images of `input` with `[in, out, groups]` channels.
-pub(crate) fn conv_dims(
-    input: [usize; 2],
+pub(crate) fn conv_dims<const N: usize>(
+    input: [usize; N],
     [in_channels, out_channels, groups]: [usize; 3],
-    windows: [Window; 2],
+    windows: [Window; N],
 ) -> ConvDims {
-    ConvDims { windows, input, in_channels, out_channels, groups }
+    let input = Dims::new(&input);
+    ConvDims { windows: windows.into(), input, in_channels, out_channels, groups }
 }

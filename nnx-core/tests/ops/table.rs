@@ -1,7 +1,8 @@
 //! The table: every operation once, in its variants, each with the domain that its inputs are from.
 
 use nnx_core::array::DType;
-use nnx_core::ops::{Comparison, DynTensor};
+use nnx_core::ops::{Comparison, DynTensor, Window};
+use nnx_core::size::{AxisWindow, Edge};
 
 use crate::numbers::Values::{self, Between, Steps};
 use crate::numbers::{conv_dims, indices, tensor, windows};
@@ -33,6 +34,11 @@ pub(crate) fn table() -> Vec<Row> {
         .into_iter()
         .flatten()
         .collect()
+}
+
+/// An axis under a window of `[size, stride, dilation, input dilation]`.
+fn axis([size, stride, dilation, input_dilation]: [usize; 4], edge: Edge) -> AxisWindow {
+    AxisWindow { size, stride, dilation, input_dilation, edge }
 }
 
 fn exactly<const N: usize>(inputs: Vec<DynTensor>) -> [DynTensor; N] {
@@ -208,6 +214,24 @@ fn products() -> Vec<Row> {
             y.conv_transpose(k, conv_dims([4, 4], [3, 2, 1], windows([2, 2, 1, 0, 0], [2, 1, 1, 0, 0])));
         "conv_transpose, groups and dilation", y [1, 2, 3, 4] ANY, k [2, 2, 1, 4] ANY =>
             y.conv_transpose(k, conv_dims([4, 4], [2, 4, 2], windows([2, 2, 2, 1, 0], [2, 2, 1, 1, 2])));
+        "conv over one axis", x [2, 5, 2] ANY, k [3, 1, 4] ANY =>
+            x.conv(k, conv_dims([5], [2, 4, 2], [Window::new([3, 2, 1, 2, 1])]));
+        "conv over three axes", x [1, 2, 3, 3, 2] ANY, k [2, 2, 1, 2, 2] ANY => {
+            let windows = [[2, 1, 1, 1, 0], [2, 2, 2, 0, 1], [1, 2, 1, 0, 0]].map(Window::new);
+            x.conv(k, conv_dims([2, 3, 3], [2, 2, 1], windows))
+        };
+        "convolve, circular", x [1, 3, 2] ANY, k [4, 2, 2] ANY =>
+            x.convolve(k, &[axis([4, 2, 1, 1], Edge::Circular)], 1);
+        "convolve, input dilation", x [1, 3, 2] ANY, k [3, 2, 2] ANY =>
+            x.convolve(k, &[axis([3, 2, 1, 3], Edge::Zeros(2, 1))], 1);
+        "convolve, reflected", x [1, 2, 3, 1] ANY, k [4, 2, 1, 2] ANY =>
+            x.convolve(k, &[axis([4, 1, 1, 1], Edge::Reflect), axis([2, 1, 2, 1], Edge::Reflect)], 1);
+        "convolve, causal", x [2, 4, 2] ANY, k [2, 2, 2] ANY =>
+            x.convolve(k, &[axis([2, 1, 2, 1], Edge::Causal)], 1);
+        "convolve_transposed", x [1, 3, 2, 2] ANY, k [3, 2, 2, 1] ANY =>
+            x.convolve_transposed(k, &[axis([3, 2, 1, 1], Edge::Same), axis([2, 1, 2, 1], Edge::Zeros(3, 1))], false);
+        "convolve_transposed, circular", x [2, 3, 2] ANY, k [5, 1, 2] ANY =>
+            x.convolve_transposed(k, &[axis([5, 2, 1, 1], Edge::Circular)], true);
     }
 }
 
@@ -220,6 +244,16 @@ fn pools() -> Vec<Row> {
         "sum_pool", x [1, 4, 4, 2] ANY => x.sum_pool(windows([2, 2, 1, 0, 0], [2, 2, 1, 0, 0]));
         "sum_pool, overlapping, padded", x [2, 4, 3, 2] ANY =>
             x.sum_pool(windows([3, 2, 1, 1, 1], [3, 1, 1, 1, 0]));
+        "max_pool over one axis", x [2, 5, 3] Steps(0.0) => x.max_pool([Window::new([3, 1, 1, 1, 0])]);
+        "max_pool over three axes", x [1, 3, 4, 3, 2] Steps(0.0) =>
+            x.max_pool([[2, 1, 1, 0, 0], [2, 2, 1, 0, 0], [2, 1, 1, 1, 0]].map(Window::new));
+        "sum_pool over three axes", x [1, 3, 4, 3, 2] ANY =>
+            x.sum_pool([[2, 1, 1, 0, 0], [2, 2, 1, 0, 0], [2, 1, 1, 1, 0]].map(Window::new));
+        "avg_pool without padding", x [1, 3, 4, 2] ANY =>
+            x.avg_pool(windows([3, 1, 1, 1, 1], [2, 2, 1, 1, 1]), false);
+        "adaptive_max_pool", x [1, 5, 4, 2] Steps(0.0) => x.adaptive_max_pool(&[3, 3]);
+        "adaptive_avg_pool", x [1, 5, 4, 2] ANY => x.adaptive_avg_pool(&[3, 3]);
+        "upsample", x [2, 2, 3, 2] ANY => x.upsample(&[2, 3]);
         "sum_pool, dilation", x [1, 5, 4, 2] ANY => x.sum_pool(windows([2, 1, 2, 0, 1], [2, 2, 2, 1, 0]));
     }
 }

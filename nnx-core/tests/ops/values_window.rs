@@ -1,11 +1,11 @@
 //! Convolutions and pools against loops over every index of image, window and channel.
 
-use nnx_core::ops::{ConvDims, Window};
+use nnx_core::ops::{ConvDims, Window, Windows};
 
 use crate::gradcheck::gradients;
 use crate::numbers::Values::Between;
 use crate::numbers::{conv_dims, windows};
-use crate::plain::{FLOATS, Plain, assert_same};
+use crate::plain::{FLOATS, Plain, all_indices, assert_same};
 
 /// Where element `k` of the window at position `i` stands on an axis of `size`, unless in the padding.
 fn place(window: &Window, size: usize, i: usize, k: usize) -> Option<usize> {
@@ -18,32 +18,45 @@ fn positions(window: &Window, size: usize) -> usize {
     (0..).take_while(|i| i * window.stride + (window.size - 1) * window.dilation < padded).count()
 }
 
+/// `[batch, sizes.., channels]`.
+fn image(batch: usize, sizes: &[usize], channels: usize) -> Vec<usize> {
+    [&[batch], sizes, &[channels]].concat()
+}
+
+/// Positions of each window over a shape.
+fn all_positions(windows: &[Window], sizes: &[usize]) -> Vec<usize> {
+    windows.iter().zip(sizes).map(|(window, &size)| positions(window, size)).collect()
+}
+
+/// Where the elements `k` of the windows at the positions `p` stand, unless in the padding.
+fn all_places(windows: &[Window], sizes: &[usize], p: &[usize], k: &[usize]) -> Option<Vec<usize>> {
+    let axes = windows.iter().zip(sizes).zip(p.iter().zip(k));
+    axes.map(|((window, &size), (&p, &k))| place(window, size, p, k)).collect()
+}
+
 /// The shapes of image, kernel and output image.
 fn shapes(batch: usize, d: &ConvDims) -> [Vec<usize>; 3] {
-    let [h, w] = d.windows;
+    let mut kernel: Vec<usize> = d.windows.iter().map(|window| window.size).collect();
+    kernel.extend([d.in_channels / d.groups, d.out_channels]);
     [
-        vec![batch, d.input[0], d.input[1], d.in_channels],
-        vec![h.size, w.size, d.in_channels / d.groups, d.out_channels],
-        vec![batch, positions(&h, d.input[0]), positions(&w, d.input[1]), d.out_channels],
+        image(batch, &d.input, d.in_channels),
+        kernel,
+        image(batch, &all_positions(&d.windows, &d.input), d.out_channels),
     ]
 }
 
 /// Calls `term(index in the image, in the kernel, in the output image)` for every product in a
-/// convolution: seven loops.
-fn each_term(batch: usize, d: &ConvDims, mut term: impl FnMut([usize; 4], [usize; 4], [usize; 4])) {
+/// convolution: a loop over every axis of the output and of the kernel.
+fn each_term(batch: usize, d: &ConvDims, mut term: impl FnMut(&[usize], &[usize], &[usize])) {
     let [_, kernel, output] = shapes(batch, d);
-    for b in 0..batch {
-        for (i, j) in (0..output[1]).flat_map(|i| (0..output[2]).map(move |j| (i, j))) {
-            for (u, v) in (0..kernel[0]).flat_map(|u| (0..kernel[1]).map(move |v| (u, v))) {
-                for (c, o) in (0..kernel[2]).flat_map(|c| (0..d.out_channels).map(move |o| (c, o)))
-                {
-                    let group = o / (d.out_channels / d.groups);
-                    let y = place(&d.windows[0], d.input[0], i, u);
-                    let x = place(&d.windows[1], d.input[1], j, v);
-                    if let (Some(y), Some(x)) = (y, x) {
-                        term([b, y, x, group * kernel[2] + c], [u, v, c, o], [b, i, j, o]);
-                    }
-                }
+    let rank = d.windows.len();
+    for y in all_indices(&output) {
+        for k in all_indices(&kernel) {
+            let (b, c, o) = (y[0], k[rank], k[rank + 1]);
+            let group = o / (d.out_channels / d.groups);
+            let at = all_places(&d.windows, &d.input, &y[1..=rank], &k[..rank]);
+            if let (Some(at), true) = (at, o == y[rank + 1]) {
+                term(&image(b, &at, group * kernel[rank] + c), &k, &y);
             }
         }
     }
@@ -73,11 +86,31 @@ fn convolutions() -> Vec<(usize, ConvDims)> {
         (1, conv_dims([3, 3], [0, 2, 1], windows(plain(2), plain(2)))),
         (1, conv_dims([3, 3], [2, 0, 1], windows(plain(2), plain(2)))),
         (1, conv_dims([0, 2], [1, 1, 1], windows([2, 1, 1, 1, 1], [2, 1, 1, 0, 0]))),
+        // One axis, and three.
+        (2, conv_dims([7], [4, 6, 2], [[3, 2, 2, 3, 1]].map(Window::new))),
+        (1, conv_dims([4], [3, 2, 1], [plain(1)].map(Window::new))),
+        (2, conv_dims([3, 4, 3], [2, 3, 1], [plain(2), plain(3), plain(1)].map(Window::new))),
+        (
+            1,
+            conv_dims(
+                [4, 3, 5],
+                [4, 2, 2],
+                [[2, 2, 2, 1, 0], [2, 1, 1, 0, 1], [3, 2, 1, 2, 1]].map(Window::new),
+            ),
+        ),
+        (
+            1,
+            conv_dims(
+                [2, 1, 2],
+                [2, 2, 1],
+                [[1, 1, 1, 1, 2], [1, 1, 1, 0, 0], [2, 1, 2, 1, 2]].map(Window::new),
+            ),
+        ),
     ]
 }
 
 #[test]
-fn convolutions_equal_seven_loops_on_all_views() {
+fn convolutions_equal_loops_on_all_views() {
     for (batch, d) in convolutions() {
         let [image, kernel, output] = shapes(batch, &d);
         for dtype in FLOATS {
@@ -86,7 +119,7 @@ fn convolutions_equal_seven_loops_on_all_views() {
                     Plain::numbers(&kernel, Between(-1.0, 1.0), 1).views(dtype)
                 {
                     let mut expected = Plain::build(&output, |_| 0.0);
-                    each_term(batch, &d, |xi, ki, yi| expected.add(&yi, x.at(&xi) * k.at(&ki)));
+                    each_term(batch, &d, |xi, ki, yi| expected.add(&yi, x.at(xi) * k.at(ki)));
                     let found = image.clone().conv(kernel, d);
                     assert_same(&found, &expected, dtype, &format!("{d:?}, {x_view} by {k_view}"));
                 }
@@ -96,14 +129,14 @@ fn convolutions_equal_seven_loops_on_all_views() {
 }
 
 #[test]
-fn transposed_convolutions_equal_seven_loops_on_all_views() {
+fn transposed_convolutions_equal_loops_on_all_views() {
     for (batch, d) in convolutions() {
         let [image, kernel, output] = shapes(batch, &d);
         for dtype in FLOATS {
             for (y_view, y, dy) in Plain::numbers(&output, Between(-1.0, 1.0), 0).views(dtype) {
                 let k = Plain::numbers(&kernel, Between(-1.0, 1.0), 1);
                 let mut expected = Plain::build(&image, |_| 0.0);
-                each_term(batch, &d, |xi, ki, yi| expected.add(&xi, y.at(&yi) * k.at(&ki)));
+                each_term(batch, &d, |xi, ki, yi| expected.add(&xi, y.at(yi) * k.at(ki)));
                 let found = dy.conv_transpose(k.tensor(dtype), d);
                 assert_same(&found, &expected, dtype, &format!("{d:?}, {y_view}"));
             }
@@ -112,14 +145,14 @@ fn transposed_convolutions_equal_seven_loops_on_all_views() {
 }
 
 #[test]
-fn gradients_of_convolutions_equal_seven_loops() {
+fn gradients_of_convolutions_equal_loops() {
     for (batch, d) in convolutions() {
         let [x, k, y] =
             [0, 1, 2].map(|i| Plain::numbers(&shapes(batch, &d)[i], Between(-1.0, 1.0), i));
         let [mut dx, mut dk] = [&x, &k].map(|of| Plain::build(&of.dims, |_| 0.0));
         each_term(batch, &d, |xi, ki, yi| {
-            dx.add(&xi, k.at(&ki) * y.at(&yi));
-            dk.add(&ki, x.at(&xi) * y.at(&yi));
+            dx.add(&xi, k.at(ki) * y.at(yi));
+            dk.add(&ki, x.at(xi) * y.at(yi));
         });
         for dtype in FLOATS {
             let convolve = |inputs: Vec<_>| {
@@ -134,49 +167,90 @@ fn gradients_of_convolutions_equal_seven_loops() {
 }
 
 /// Shapes of images, and windows over them.
-fn pools() -> Vec<([usize; 4], [Window; 2])> {
+fn pools() -> Vec<(Vec<usize>, Vec<Window>)> {
     let plain = |size| [size, size, 1, 0, 0];
+    let pool = |dims: &[usize], windows: &[[usize; 5]]| {
+        (dims.to_vec(), windows.iter().copied().map(Window::new).collect())
+    };
     vec![
-        ([2, 4, 6, 3], windows(plain(2), plain(2))),
-        ([1, 5, 7, 2], windows(plain(2), plain(3))),
-        ([2, 3, 3, 1], windows([1, 1, 1, 0, 0], [1, 2, 1, 0, 0])),
-        ([1, 5, 6, 2], windows([3, 1, 1, 1, 1], [3, 2, 1, 0, 1])),
-        ([1, 6, 7, 2], windows([2, 1, 3, 1, 0], [3, 2, 2, 2, 2])),
-        ([1, 4, 4, 2], windows([4, 1, 1, 0, 0], [4, 4, 1, 0, 0])),
+        pool(&[2, 4, 6, 3], &[plain(2), plain(2)]),
+        pool(&[1, 5, 7, 2], &[plain(2), plain(3)]),
+        pool(&[2, 3, 3, 1], &[[1, 1, 1, 0, 0], [1, 2, 1, 0, 0]]),
+        pool(&[1, 5, 6, 2], &[[3, 1, 1, 1, 1], [3, 2, 1, 0, 1]]),
+        pool(&[1, 6, 7, 2], &[[2, 1, 3, 1, 0], [3, 2, 2, 2, 2]]),
+        pool(&[1, 4, 4, 2], &[[4, 1, 1, 0, 0], [4, 4, 1, 0, 0]]),
         // Windows that lie wholly in the padding.
-        ([1, 2, 2, 2], windows([2, 1, 1, 3, 2], [2, 2, 1, 2, 3])),
-        ([0, 4, 4, 2], windows(plain(2), plain(2))),
-        ([1, 1, 4, 2], windows(plain(2), plain(2))),
-        ([1, 4, 1, 2], windows(plain(2), plain(2))),
-        ([1, 4, 4, 0], windows(plain(2), plain(2))),
+        pool(&[1, 2, 2, 2], &[[2, 1, 1, 3, 2], [2, 2, 1, 2, 3]]),
+        pool(&[0, 4, 4, 2], &[plain(2), plain(2)]),
+        pool(&[1, 1, 4, 2], &[plain(2), plain(2)]),
+        pool(&[1, 4, 1, 2], &[plain(2), plain(2)]),
+        pool(&[1, 4, 4, 0], &[plain(2), plain(2)]),
+        // One axis, and three.
+        pool(&[2, 7, 3], &[[3, 2, 1, 1, 0]]),
+        pool(&[2, 4, 3, 5, 2], &[plain(2), [2, 1, 1, 1, 0], [3, 2, 1, 0, 1]]),
     ]
 }
 
 /// `fold` over the window of each position, from `start`.
-fn pooled(x: &Plain, [h, w]: &[Window; 2], start: f64, fold: impl Fn(f64, f64) -> f64) -> Plain {
-    let [batch, height, width, channels] = x.dims[..] else { panic!("four axes") };
-    Plain::build(&[batch, positions(h, height), positions(w, width), channels], |i| {
-        let mut value = start;
-        for (u, v) in (0..h.size).flat_map(|u| (0..w.size).map(move |v| (u, v))) {
-            if let (Some(y), Some(z)) = (place(h, height, i[1], u), place(w, width, i[2], v)) {
-                value = fold(value, x.at(&[i[0], y, z, i[3]]));
-            }
-        }
-        value
+fn pooled(x: &Plain, windows: &[Window], start: f64, fold: impl Fn(f64, f64) -> f64) -> Plain {
+    let [batch, sizes @ .., channels] = &x.dims[..] else { panic!("an image") };
+    let window: Vec<usize> = windows.iter().map(|window| window.size).collect();
+    Plain::build(&image(*batch, &all_positions(windows, sizes), *channels), |i| {
+        let [b, p @ .., c] = i else { panic!("an image") };
+        let places = all_indices(&window)
+            .into_iter()
+            .filter_map(|k| all_places(windows, sizes, p, &k).map(|at| x.at(&image(*b, &at, *c))));
+        places.fold(start, &fold)
     })
 }
 
 #[test]
 fn pools_equal_loops_over_every_window_on_all_views() {
     for ((dims, windows), dtype) in
-        pools().into_iter().flat_map(|pool| FLOATS.map(|dtype| (pool, dtype)))
+        pools().into_iter().flat_map(|pool| FLOATS.map(|dtype| (pool.clone(), dtype)))
     {
         for (view, plain, x) in Plain::numbers(&dims, Between(-2.0, -0.5), 0).views(dtype) {
             let what = format!("{dims:?} by {windows:?}, {view}");
             let max = pooled(&plain, &windows, f64::NEG_INFINITY, f64::max);
-            assert_same(&x.clone().max_pool(windows), &max, dtype, &format!("max_pool of {what}"));
+            let found = x.clone().max_pool(Windows::new(&windows));
+            assert_same(&found, &max, dtype, &format!("max_pool of {what}"));
             let sum = pooled(&plain, &windows, 0.0, |sum, x| sum + x);
-            assert_same(&x.sum_pool(windows), &sum, dtype, &format!("sum_pool of {what}"));
+            let found = x.sum_pool(Windows::new(&windows));
+            assert_same(&found, &sum, dtype, &format!("sum_pool of {what}"));
+        }
+    }
+}
+
+#[test]
+fn adaptive_pools_equal_loops_over_every_span_on_all_views() {
+    let cases: [(&[usize], &[usize]); 5] = [
+        (&[2, 7, 3], &[3]),
+        (&[1, 3, 2], &[5]),
+        (&[1, 6, 7, 2], &[3, 4]),
+        (&[2, 5, 4, 1], &[1, 4]),
+        (&[1, 5, 3, 4, 2], &[2, 3, 3]),
+    ];
+    for ((dims, output), dtype) in cases.into_iter().flat_map(|case| FLOATS.map(|d| (case, d))) {
+        let span = |n: usize, out: usize, i: usize| i * n / out..((i + 1) * n).div_ceil(out);
+        for (view, plain, x) in Plain::numbers(dims, Between(-2.0, -0.5), 0).views(dtype) {
+            let [batch, sizes @ .., channels] = dims else { panic!("an image") };
+            let fold = |start: f64, fold: &dyn Fn(f64, f64) -> f64| {
+                Plain::build(&image(*batch, output, *channels), |i| {
+                    let inside = |at: &Vec<usize>| {
+                        (0..sizes.len()).all(|axis| {
+                            span(sizes[axis], output[axis], i[axis + 1]).contains(&at[axis])
+                        })
+                    };
+                    let covered = all_indices(sizes).into_iter().filter(inside);
+                    let (b, c) = (i[0], i[i.len() - 1]);
+                    covered.map(|at| plain.at(&image(b, &at, c))).fold(start, fold)
+                })
+            };
+            let what = format!("{dims:?} to {output:?}, {view}");
+            let max = fold(f64::NEG_INFINITY, &f64::max);
+            let sum = fold(0.0, &|sum, x| sum + x);
+            assert_same(&x.clone().adaptive_max_pool(output), &max, dtype, &what);
+            assert_same(&x.adaptive_sum_pool(output), &sum, dtype, &what);
         }
     }
 }

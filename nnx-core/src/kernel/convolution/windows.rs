@@ -16,9 +16,9 @@ pub(super) fn gather<'a, E: Float>(
     windows: &'a mut Vec<E>,
 ) -> &'a [E] {
     if is_pointwise(g, c) {
-        return &image[rows.start * g.output[1] * c.input..];
+        return &image[rows.start * g.output[2] * c.input..];
     }
-    windows.resize(n.rows * g.output[1] * n.window, E::ZERO);
+    windows.resize(n.rows * g.output[2] * n.window, E::ZERO);
     each_run(g, c, n, rows, |row, run| {
         let row = &mut windows[row..][..run.length];
         match run.image {
@@ -87,36 +87,70 @@ fn each_run(
     rows: &Range<usize>,
     mut work: impl FnMut(usize, Run),
 ) {
-    let (step, block) = (g.dilation[1] * c.input, n.group_in);
+    let window = g.window[2];
+    let (step, block) = (g.dilation[2] * c.input, n.group_in);
+    let spans: Vec<Span> = (0..g.output[2]).map(|x| Span::of(g, x)).collect();
+    let mut starts = Vec::with_capacity(g.window[0] * g.window[1]);
     let mut row = 0;
-    for i in rows.clone() {
-        for j in 0..g.output[1] {
-            // Elements of the window in front of the image, within it, and behind it.
-            let start = j * g.stride[1];
-            let front = g.low[1].saturating_sub(start).div_ceil(g.dilation[1]).min(g.window[1]);
-            let end = (g.input[1] + g.low[1]).saturating_sub(start).div_ceil(g.dilation[1]);
-            let end = end.clamp(front, g.window[1]);
-            for u in 0..g.window[0] {
-                let y = (i * g.stride[0] + u * g.dilation[0]).checked_sub(g.low[0]);
-                let Some(y) = y.filter(|&y| y < g.input[0]) else {
-                    work(row, Run { image: None, length: g.window[1] * block, step });
-                    row += g.window[1] * block;
+    for line in rows.clone() {
+        starts.clear();
+        each_line(g, line, |start| starts.push(start.map(|start| start * c.input)));
+        for &Span { front, end, first } in &spans {
+            for &start in &starts {
+                let Some(start) = start else {
+                    work(row, Run { image: None, length: window * block, step });
+                    row += window * block;
                     continue;
                 };
                 if front > 0 {
                     work(row, Run { image: None, length: front * block, step });
                 }
                 if end > front {
-                    let x = start + front * g.dilation[1] - g.low[1];
-                    let image = Some((y * g.input[1] + x) * c.input);
-                    work(row + front * block, Run { image, length: (end - front) * block, step });
+                    let (image, length) = (Some(start + first * c.input), (end - front) * block);
+                    work(row + front * block, Run { image, length, step });
                 }
-                if g.window[1] > end {
-                    let length = (g.window[1] - end) * block;
+                if window > end {
+                    let length = (window - end) * block;
                     work(row + end * block, Run { image: None, length, step });
                 }
-                row += g.window[1] * block;
+                row += window * block;
             }
+        }
+    }
+}
+
+/// Which elements of a window stand within the width of the image: `front..end`. The others are padding.
+#[derive(Clone, Copy)]
+struct Span {
+    front: usize,
+    end: usize,
+    /// Where the first of them stands in a line.
+    first: usize,
+}
+
+impl Span {
+    /// That of position `x`.
+    fn of(g: &Geometry, x: usize) -> Self {
+        let start = x * g.stride[2];
+        let front = g.low[2].saturating_sub(start).div_ceil(g.dilation[2]).min(g.window[2]);
+        let end = (g.input[2] + g.low[2]).saturating_sub(start).div_ceil(g.dilation[2]);
+        let first = (start + front * g.dilation[2]).saturating_sub(g.low[2]);
+        Self { front, end: end.clamp(front, g.window[2]), first }
+    }
+}
+
+/// Calls `work` with the start of each line of the image, counted in pixels, that the windows of an
+/// output line see (`None`: in the padding).
+fn each_line(g: &Geometry, line: usize, mut work: impl FnMut(Option<usize>)) {
+    let inside = |axis: usize, position: usize, k: usize| {
+        let at = (position * g.stride[axis] + k * g.dilation[axis]).checked_sub(g.low[axis]);
+        at.filter(|&at| at < g.input[axis])
+    };
+    for t in 0..g.window[0] {
+        let z = inside(0, line / g.output[1], t);
+        for u in 0..g.window[1] {
+            let y = inside(1, line % g.output[1], u);
+            work(z.zip(y).map(|(z, y)| (z * g.input[1] + y) * g.input[2]));
         }
     }
 }

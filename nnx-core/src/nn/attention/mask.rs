@@ -6,6 +6,8 @@ use crate::size::rules::{KeyPositions, OverScores, Positions};
 use crate::size::{BroadcastsTo, Shape, U1};
 use crate::tensor::{Label, Real, Tensor};
 
+pub use crate::size::Causal;
+
 /// What says to which keys each query attends, for scores of shape `S` = `(batch, heads, time, key time)`.
 ///
 /// | mask | meaning |
@@ -35,18 +37,6 @@ pub trait AttentionMask<S, E> {
         false
     }
 }
-
-/// Lets a query attend to the keys up to its own position (`is_causal=True`).
-///
-/// ```
-/// use nnx_core::{Tensor, nn::{Causal, dot_product_attention_weights}, tensor::Tensor};
-///
-/// let x: Tensor![1, 2, 1, 4] = Tensor::ones();
-/// let weights = dot_product_attention_weights(x.clone(), x, Causal);
-/// assert_eq!(weights.to_vec(), [1.0, 0.0, 0.5, 0.5]);
-/// ```
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Causal;
 
 #[diagnostic::do_not_recommend]
 impl<S, E> AttentionMask<S, E> for () {

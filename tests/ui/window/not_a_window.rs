@@ -1,4 +1,4 @@
-//! A window is a pair.
+//! A window has its sizes in parentheses.
 
 use nnx::prelude::*;
 

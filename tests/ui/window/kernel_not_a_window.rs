@@ -1,4 +1,4 @@
-//! A kernel is a pair.
+//! A kernel has its sizes in parentheses, also a single one.
 
 use nnx::prelude::*;
 

@@ -1,0 +1,227 @@
+//! Convolutions, pools and upsampling as layers have them, made of the operations on windows.
+
+use super::windows::{Window, Windows, image};
+use super::{ConvDims, DynTensor};
+use crate::array::{Array, Dims};
+use crate::size::{AxisWindow, Edge};
+
+impl DynTensor {
+    /// The convolution of images `(B, .., C)` with a kernel `(.., C / groups, O)`, padded and dilated as
+    /// `axes` say: one for each spatial axis.
+    #[must_use]
+    #[track_caller]
+    pub fn convolve(self, kernel: Self, axes: &[AxisWindow], groups: usize) -> Self {
+        let [in_channels, out_channels] = [&self, &kernel].map(Self::last_size);
+        let windows = Windows::over(axes, &self.dims()[1..]);
+        let mut x = self;
+        for (i, axis) in axes.iter().enumerate() {
+            x = match axis.edge {
+                Edge::Circular => x.extended(i + 1, axis.reach() - 1, circular),
+                Edge::Reflect => x.extended(i + 1, axis.reach() - 1, reflected),
+                _ => x,
+            };
+            x = x.spread_apart(i + 1, axis.input_dilation);
+        }
+        let input = Dims::new(&x.dims()[1..=axes.len()]);
+        x.conv(kernel, ConvDims { windows, input, in_channels, out_channels, groups })
+    }
+
+    /// The transposed convolution of images `(B, .., C)` with a kernel `(.., C, O)`, or `(.., O, C)`
+    /// where `transpose_kernel` (`jax.lax.conv_transpose`): the images with `stride - 1` zeros between
+    /// their elements, padded and convolved.
+    ///
+    /// It is computed as the gradient of a convolution with respect to its input, which skips the zeros.
+    #[must_use]
+    #[track_caller]
+    pub fn convolve_transposed(
+        self,
+        kernel: Self,
+        axes: &[AxisWindow],
+        transpose_kernel: bool,
+    ) -> Self {
+        let kernel = if transpose_kernel { kernel } else { kernel.turned() };
+        // Channels as the convolution sees them whose transpose this is.
+        let (in_channels, out_channels) = (kernel.dims()[axes.len()], self.last_size());
+        let mut windows = Vec::with_capacity(axes.len());
+        let mut input = Vec::with_capacity(axes.len());
+        let mut behind = Vec::with_capacity(axes.len());
+        for (axis, &length) in axes.iter().zip(&self.dims()[1..]) {
+            let padding = transposed_padding(axis);
+            // More padding than the window reaches over is zeros in the output too.
+            let most = axis.reach() - 1;
+            let within = (padding.0.min(most), padding.1.min(most));
+            behind.push((padding.0 - within.0, padding.1 - within.1));
+            input.push(match length {
+                0 if axis.edge == Edge::Valid => axis.reach().saturating_sub(axis.stride),
+                0 => 0,
+                _ => (length - 1) * axis.stride + 1 + within.0 + within.1 - most,
+            });
+            let padding = if length == 0 { (0, 0) } else { (most - within.0, most - within.1) };
+            let &AxisWindow { size, stride, dilation, .. } = axis;
+            windows.push(Window { size, stride, dilation, padding });
+        }
+        let lengths = self.dims();
+        let windows = Windows::new(&windows);
+        let dims =
+            ConvDims { windows, input: Dims::new(&input), in_channels, out_channels, groups: 1 };
+        let mut y = self.conv_transpose(kernel, dims);
+        for (i, (axis, zeros)) in axes.iter().zip(behind).enumerate() {
+            let length = lengths[i + 1];
+            if length > 0 && zeros != (0, 0) {
+                y = y.pad(i + 1, zeros.0, zeros.1);
+            }
+            if axis.edge == Edge::Circular {
+                y = y.wrapped(i + 1, length * axis.stride, transpose_kernel);
+            }
+        }
+        y
+    }
+
+    /// The mean of each window over images `(B, .., C)`. `count_include_pad`: divide by the size of the
+    /// window also where it covers padding, else by the number of elements of the input; a window over
+    /// padding alone has the mean 0.
+    #[must_use]
+    #[track_caller]
+    pub fn avg_pool(self, windows: impl Into<Windows>, count_include_pad: bool) -> Self {
+        let windows = windows.into();
+        if count_include_pad {
+            let size: usize = windows.iter().map(|window| window.size).product();
+            #[allow(clippy::cast_precision_loss, reason = "a window is far below 2^53 elements")]
+            return self.sum_pool(windows).scale(1.0 / size as f64);
+        }
+        let counts = self.one_image().sum_pool(windows).clamp(1.0, f64::INFINITY);
+        self.sum_pool(windows) / counts
+    }
+
+    /// The mean of each of the windows of [`adaptive_max_pool`](Self::adaptive_max_pool).
+    #[must_use]
+    #[track_caller]
+    pub fn adaptive_avg_pool(self, output: &[usize]) -> Self {
+        let counts = self.one_image().adaptive_sum_pool(output);
+        self.adaptive_sum_pool(output) / counts
+    }
+
+    /// Each element of images `(B, .., C)` repeated along the spatial axes, as often as `factors` say.
+    #[must_use]
+    #[track_caller]
+    pub fn upsample(self, factors: &[usize]) -> Self {
+        let dims = self.dims();
+        let (batch, sizes) = (dims[0], &dims[1..=factors.len()]);
+        let of_axes = |repeated: &dyn Fn(usize) -> usize| {
+            let pairs: Vec<usize> =
+                sizes.iter().zip(factors).flat_map(|(&n, &f)| [n, repeated(f)]).collect();
+            image(batch, &pairs, self.last_size())
+        };
+        let (single, repeated) = (of_axes(&|_| 1), of_axes(&|factor| factor));
+        let sizes: Vec<usize> = sizes.iter().zip(factors).map(|(n, f)| n * f).collect();
+        let output = image(batch, &sizes, self.last_size());
+        self.reshape(&single).broadcast_to(&repeated).reshape(&output)
+    }
+
+    fn last_size(&self) -> usize {
+        self.dims().last().copied().unwrap_or(1)
+    }
+
+    /// Ones, for one image of one channel.
+    fn one_image(&self) -> Self {
+        let dims = self.dims();
+        let last = dims.len() - 1;
+        let one = dims.with(0, 1).with(last, 1);
+        Array::full_float(1.0, self.dtype(), &one).into()
+    }
+
+    /// Elements of an axis by their indices.
+    fn taken(self, axis: usize, indices: impl Iterator<Item = usize>) -> Self {
+        #[allow(
+            clippy::cast_possible_wrap,
+            clippy::cast_possible_truncation,
+            reason = "sizes are below 2^31"
+        )]
+        let indices: Vec<i32> = indices.map(|index| index as i32).collect();
+        let count = indices.len();
+        let indices = Array::filled(indices, Dims::new(&[count]));
+        self.swapped_with_first(axis).gather(indices.into()).swapped_with_first(axis)
+    }
+
+    fn swapped_with_first(self, axis: usize) -> Self {
+        if axis == 0 { self } else { self.swap_axes(0, axis) }
+    }
+
+    /// `total` elements more along an axis, half of them, rounded down, in front: those of the indices
+    /// that `source` gives for the axis's length, and positions that start below 0.
+    fn extended(self, axis: usize, total: usize, source: fn(usize, isize) -> usize) -> Self {
+        let length = self.dims()[axis];
+        if total == 0 || length == 0 {
+            return self;
+        }
+        let front = (total / 2).cast_signed();
+        let places = -front..(length + total).cast_signed() - front;
+        self.taken(axis, places.map(move |place| source(length, place)))
+    }
+
+    /// `step - 1` zeros between the elements of an axis.
+    fn spread_apart(self, axis: usize, step: usize) -> Self {
+        let dims = self.dims();
+        let length = dims[axis];
+        if step == 1 || length == 0 {
+            return self;
+        }
+        let apart = self.reshape(&dims.inserted(axis + 1, 1)).pad(axis + 1, 0, step - 1);
+        apart.reshape(&dims.with(axis, length * step)).slice(axis, 0, (length - 1) * step + 1)
+    }
+
+    /// A kernel `(.., I, O)` with its spatial axes reversed and as `(.., O, I)`.
+    fn turned(self) -> Self {
+        let dims = self.dims();
+        let [spatial @ .., input, output] = &*dims else { return self };
+        let count: usize = spatial.iter().product();
+        let turned = self.reshape(&[count, *input, *output]).taken(0, (0..count).rev());
+        let swapped: Dims = spatial.iter().chain([output, input]).copied().collect();
+        turned.swap_axes(1, 2).reshape(&swapped)
+    }
+
+    /// Sums the elements of an axis that stand `period` apart, so that `period` are left.
+    fn wrapped(self, axis: usize, period: usize, transpose_kernel: bool) -> Self {
+        let dims = self.dims();
+        if period == 0 {
+            return self.slice(axis, 0, 0);
+        }
+        // Filled up to an odd number of periods, as evenly on both sides as can be.
+        let rest = (dims[axis] - period) % (2 * period);
+        let missing = (2 * period - rest) % (2 * period);
+        let (less, more) = (missing / 2, missing - missing / 2);
+        let (front, behind) = if transpose_kernel { (less, more) } else { (more, less) };
+        let periods = (dims[axis] + missing) / period;
+        let apart = dims.with(axis, period).inserted(axis, periods);
+        self.pad(axis, front, behind).reshape(&apart).sum(&[axis])
+    }
+}
+
+/// The index of what stands at `place` where an axis of `length` repeats.
+fn circular(length: usize, place: isize) -> usize {
+    place.rem_euclid(length.cast_signed()).cast_unsigned()
+}
+
+/// The index of what stands at `place` where an axis of `length` is reflected at its first and at its
+/// last element.
+fn reflected(length: usize, place: isize) -> usize {
+    let period = (2 * (length - 1)).max(1);
+    let at = circular(period, place);
+    if at < length { at } else { period - at }
+}
+
+/// Zeros around the spread input of a transposed convolution, in front and behind.
+fn transposed_padding(axis: &AxisWindow) -> (usize, usize) {
+    let (stride, reach) = (axis.stride, axis.reach());
+    match axis.edge {
+        Edge::Zeros(front, behind) => (front, behind),
+        Edge::Same => {
+            let total = reach + stride - 2;
+            let front = if stride >= reach { reach - 1 } else { total.div_ceil(2) };
+            (front, total - front)
+        }
+        Edge::Valid | Edge::Circular | Edge::Causal | Edge::Reflect => {
+            (reach - 1, stride - 1 + reach.saturating_sub(stride))
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! Windows that move along the spatial axes of images.
+
+use std::fmt;
+use std::ops::Deref;
+
+use crate::array::{Dims, ShapeError};
+use crate::kernel::convolution::Geometry;
+use crate::size::{AxisWindow, Edge};
+
+/// A window that moves along one axis.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Window {
+    /// Elements under the window.
+    pub size: usize,
+    /// Steps between positions.
+    pub stride: usize,
+    /// Steps between the elements under the window.
+    pub dilation: usize,
+    /// Padding in front of the axis and behind it.
+    pub padding: (usize, usize),
+}
+
+impl Window {
+    /// From `[size, stride, dilation, padding in front, padding behind]`.
+    #[must_use]
+    pub const fn new([size, stride, dilation, low, high]: [usize; 5]) -> Self {
+        Self { size, stride, dilation, padding: (low, high) }
+    }
+
+    /// What `axis` says over so many elements. Padding that isn't of zeros is left out.
+    #[must_use]
+    pub fn over(axis: &AxisWindow, length: usize) -> Self {
+        let &AxisWindow { size, stride, dilation, edge, .. } = axis;
+        let padding = match edge {
+            Edge::Zeros(front, behind) => (front, behind),
+            // Nothing is kept as long as it is.
+            _ if length == 0 => (0, 0),
+            Edge::Same => {
+                let total = (length.div_ceil(stride) - 1) * stride + axis.reach();
+                let total = total.saturating_sub(length);
+                (total / 2, total - total / 2)
+            }
+            Edge::Causal => (axis.reach() - 1, 0),
+            Edge::Valid | Edge::Circular | Edge::Reflect => (0, 0),
+        };
+        Self { size, stride, dilation, padding }
+    }
+
+    /// From its first element to its last.
+    #[must_use]
+    pub fn reach(&self) -> usize {
+        (self.size.max(1) - 1) * self.dilation + 1
+    }
+
+    /// Positions of the window along an axis of `size`; 0 where it doesn't fit.
+    #[must_use]
+    pub fn positions(&self, size: usize) -> usize {
+        let padded = size + self.padding.0 + self.padding.1;
+        padded.checked_sub(self.reach()).map_or(0, |room| room / self.stride.max(1) + 1)
+    }
+}
+
+/// A window for each spatial axis of an image, of which there are one to three; the last is the width.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Windows {
+    /// Depth, height, width. What isn't there moves over an axis of size 1.
+    axes: [Window; AXES],
+    rank: usize,
+}
+
+/// Spatial axes at most.
+const AXES: usize = 3;
+
+impl Windows {
+    /// A window for each spatial axis.
+    ///
+    /// # Panics
+    /// If there are none, or more than three.
+    #[must_use]
+    pub fn new(windows: &[Window]) -> Self {
+        let rank = windows.len();
+        assert!((1..=AXES).contains(&rank), "windows move over one to three axes, found {rank}");
+        let mut axes = [Window::new([1, 1, 1, 0, 0]); AXES];
+        axes[AXES - rank..].copy_from_slice(windows);
+        Self { axes, rank }
+    }
+
+    /// What `axes` say over the spatial axes of an image of these sizes.
+    #[must_use]
+    pub fn over(axes: &[AxisWindow], sizes: &[usize]) -> Self {
+        let windows: Vec<Window> =
+            axes.iter().zip(sizes).map(|(axis, &length)| Window::over(axis, length)).collect();
+        Self::new(&windows)
+    }
+
+    /// An error if a window of `operation` has no elements or doesn't move.
+    pub(super) fn check(&self, operation: &'static str) -> Result<(), ShapeError> {
+        let is_none = |window: &&Window| [window.size, window.stride, window.dilation].contains(&0);
+        match self.iter().find(is_none) {
+            None => Ok(()),
+            Some(&Window { size, stride, dilation, .. }) => Err(ShapeError::operands(
+                operation,
+                format!(
+                    "takes windows of a size, stride and dilation of at least 1, found {size}, {stride} and {dilation}"
+                ),
+            )),
+        }
+    }
+
+    /// Positions on each axis of an image of these sizes.
+    pub(super) fn positions(&self, input: &[usize]) -> Dims {
+        self.iter().zip(input).map(|(window, &size)| window.positions(size)).collect()
+    }
+
+    /// What the kernels are told.
+    pub(super) fn geometry(&self, input: &[usize]) -> Geometry {
+        Geometry {
+            input: volume(input),
+            output: volume(&self.positions(input)),
+            window: self.axes.map(|window| window.size),
+            stride: self.axes.map(|window| window.stride),
+            dilation: self.axes.map(|window| window.dilation),
+            low: self.axes.map(|window| window.padding.0),
+        }
+    }
+}
+
+/// Sizes of spatial axes as depth, height and width.
+pub(super) fn volume(sizes: &[usize]) -> [usize; AXES] {
+    let mut volume = [1; AXES];
+    volume[AXES - sizes.len()..].copy_from_slice(sizes);
+    volume
+}
+
+impl<const N: usize> From<[Window; N]> for Windows {
+    fn from(windows: [Window; N]) -> Self {
+        Self::new(&windows)
+    }
+}
+
+impl Deref for Windows {
+    type Target = [Window];
+    fn deref(&self) -> &[Window] {
+        &self.axes[AXES - self.rank..]
+    }
+}
+
+impl fmt::Debug for Windows {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.iter()).finish()
+    }
+}
+
+/// `[batch, sizes.., channels]`.
+pub(super) fn image(batch: usize, sizes: &[usize], channels: usize) -> Dims {
+    [batch].iter().chain(sizes).chain(&[channels]).copied().collect()
+}

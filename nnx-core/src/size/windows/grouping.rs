@@ -1,0 +1,63 @@
+//! Channels of a kernel: groups that don't mix, and the order of both axes.
+
+use crate::size::{DivisibleBy, Positive, Quotient, Size};
+
+/// Channels that all mix: one group.
+#[derive(Debug, Clone, Copy)]
+pub struct Ungrouped;
+/// Channels in `G` groups that don't mix (Flax's `feature_group_count`).
+#[derive(Debug, Clone, Copy)]
+pub struct Grouped<G>(std::marker::PhantomData<G>);
+
+/// How the channels of a convolution are grouped: [`Ungrouped`] or [`Grouped`].
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` can't group `{In}` input channels and `{Out}` output channels of `Conv`",
+    label = "expected `Ungrouped`, or `Grouped<G>` where `G` divides both"
+)]
+pub trait Grouping<In: Size, Out: Size>: 'static {
+    /// Input channels of one group.
+    type In: Size;
+    /// The number of groups.
+    const GROUPS: usize;
+}
+impl<In: Size, Out: Size> Grouping<In, Out> for Ungrouped {
+    type In = In;
+    const GROUPS: usize = 1;
+}
+#[diagnostic::do_not_recommend]
+impl<In: DivisibleBy<G>, Out: DivisibleBy<G>, G: Positive> Grouping<In, Out> for Grouped<G> {
+    type In = Quotient<In, G>;
+    const GROUPS: usize = G::USIZE;
+}
+
+/// A kernel `(.., In, Out)` of a transposed convolution.
+#[derive(Debug, Clone, Copy)]
+pub struct InOut;
+/// A kernel `(.., Out, In)` of a transposed convolution, reversed along its spatial axes: that of the
+/// convolution whose transpose it is (Flax's `transpose_kernel=True`; PyTorch's, but for the layout).
+#[derive(Debug, Clone, Copy)]
+pub struct OutIn;
+
+/// The order of the channels in the kernel of a transposed convolution: [`InOut`] or [`OutIn`].
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` isn't an order of the channels in a kernel",
+    label = "expected `InOut` or `OutIn`"
+)]
+pub trait KernelOrder<In: Size, Out: Size>: 'static {
+    /// The last axis but one.
+    type First: Size;
+    /// The last axis.
+    type Second: Size;
+    /// Is the kernel that of the convolution whose transpose it is?
+    const TRANSPOSED: bool;
+}
+impl<In: Size, Out: Size> KernelOrder<In, Out> for InOut {
+    type First = In;
+    type Second = Out;
+    const TRANSPOSED: bool = false;
+}
+impl<In: Size, Out: Size> KernelOrder<In, Out> for OutIn {
+    type First = Out;
+    type Second = In;
+    const TRANSPOSED: bool = true;
+}

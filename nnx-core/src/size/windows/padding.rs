@@ -1,0 +1,221 @@
+//! Padding: what lies around an image, and the positions of a window on a padded axis.
+
+use super::{Axes, AxisWindow};
+use crate::size::{
+    Bit0, Bit1, Dilated, Dim, Fits, Minus, Positive, Product, QuotientUp, Size, Sum, U1, Windows,
+};
+
+/// Padding so that a stride of 1 keeps the size: `out = ceil(n / stride)`. The total padding is
+/// `max((out - 1) stride + (window - 1) dilation + 1 - n, 0)`; half of it, rounded down, stands in
+/// front (Flax and TensorFlow; PyTorch's strided layers pad both sides alike).
+#[derive(Debug, Clone, Copy)]
+pub struct Same;
+/// No padding: the window stays inside the input.
+#[derive(Debug, Clone, Copy)]
+pub struct Valid;
+/// Zeros written out, one pair `(in front, behind)` an axis: `Explicit<(U1, U1), (U0, U2)>`.
+#[derive(Debug, Clone, Copy)]
+pub struct Explicit<First, Second = (), Third = ()>(
+    std::marker::PhantomData<(First, Second, Third)>,
+);
+/// No position looks ahead.
+///
+/// As the padding of a convolution over one axis: `(window - 1) dilation` zeros in front. As the mask of an
+/// attention (`is_causal=True`): a query attends to the keys up to its own position.
+///
+/// ```
+/// use nnx_core::{Tensor, nn::{Causal, dot_product_attention_weights}, tensor::Tensor};
+///
+/// let x: Tensor![1, 2, 1, 4] = Tensor::ones();
+/// let weights = dot_product_attention_weights(x.clone(), x, Causal);
+/// assert_eq!(weights.to_vec(), [1.0, 0.0, 0.5, 0.5]);
+/// ```
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Causal;
+/// The input repeats on all sides. The total padding is `(window - 1) dilation`, half of it, rounded
+/// down, in front.
+#[derive(Debug, Clone, Copy)]
+pub struct Circular;
+/// The input is reflected at its first and last elements, which aren't repeated. The total padding is
+/// `(window - 1) dilation`, half of it, rounded down, in front.
+#[derive(Debug, Clone, Copy)]
+pub struct Reflect;
+
+/// What lies around an axis, as a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Edge {
+    /// [`Same`]
+    Same,
+    /// [`Valid`]
+    Valid,
+    /// [`Explicit`]: zeros in front and behind.
+    Zeros(usize, usize),
+    /// [`Causal`]
+    Causal,
+    /// [`Circular`]
+    Circular,
+    /// [`Reflect`]
+    Reflect,
+}
+
+/// A padding of images with `R` axes, such as [`Axes<2>`](super::Axes).
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` isn't a padding for a window over `{R}`",
+    label = "expected `Same`, `Valid`, `Circular`, `Reflect` or `Explicit` with a pair for each axis",
+    note = "`Causal` is for windows over one axis, time",
+    note = "`Explicit<(U1, U1), (U0, U2)>` has a pair `(in front, behind)` for each size of the window"
+)]
+pub trait Padding<R>: 'static {
+    /// How the depth is padded.
+    type Depth;
+    /// How the height is padded.
+    type Height;
+    /// How the width is padded.
+    type Width;
+}
+
+/// A padding that pools take too: of zeros, or rather of nothing.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` isn't a padding of a pool",
+    label = "expected `Same`, `Valid` or `Explicit` with a pair for each axis"
+)]
+pub trait PoolPadding {}
+impl PoolPadding for Same {}
+impl PoolPadding for Valid {}
+impl<A, B, C> PoolPadding for Explicit<A, B, C> {}
+
+/// The padding of one axis, written out: in front and behind.
+pub trait Pair: 'static {}
+impl<Front: Size, Behind: Size> Pair for (Front, Behind) {}
+
+macro_rules! padding {
+    ($($rank:literal $padding:ty: $depth:ty, $height:ty, $width:ty $(, $pair:ident)*;)+) => { $(
+        #[diagnostic::do_not_recommend]
+        impl<$($pair: Pair),*> Padding<Axes<$rank>> for $padding {
+            type Depth = $depth;
+            type Height = $height;
+            type Width = $width;
+        }
+    )+ };
+}
+padding! {
+    1 Same: Valid, Valid, Same;
+    1 Valid: Valid, Valid, Valid;
+    1 Causal: Valid, Valid, Causal;
+    1 Circular: Valid, Valid, Circular;
+    1 Reflect: Valid, Valid, Reflect;
+    1 Explicit<A>: Valid, Valid, A, A;
+    2 Same: Valid, Same, Same;
+    2 Valid: Valid, Valid, Valid;
+    2 Circular: Valid, Circular, Circular;
+    2 Reflect: Valid, Reflect, Reflect;
+    2 Explicit<A, B>: Valid, A, B, A, B;
+    3 Same: Same, Same, Same;
+    3 Valid: Valid, Valid, Valid;
+    3 Circular: Circular, Circular, Circular;
+    3 Reflect: Reflect, Reflect, Reflect;
+    3 Explicit<A, B, C>: A, B, C, A, B, C;
+}
+
+/// One padded axis of size `N` under a window of `K`, strides of `S`, dilation `D` of the window and
+/// `L` of the axis.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` isn't a padding of one axis",
+    label = "expected a pair of sizes, such as `(U1, U1)`"
+)]
+pub trait AxisPadding<N: Dim, K: Size, S: Size, D: Size, L: Size = U1> {
+    /// What lies around the axis.
+    const EDGE: Edge;
+    /// The number of positions of the window.
+    type Out: Dim;
+    /// All as values.
+    const WINDOW: AxisWindow = AxisWindow {
+        size: K::USIZE,
+        stride: S::USIZE,
+        dilation: D::USIZE,
+        input_dilation: L::USIZE,
+        edge: Self::EDGE,
+    };
+}
+
+/// Positions of a window that takes steps of `S` over `N` elements and as much padding as it reaches
+/// beyond one: `ceil(N / S)`. A step of 1 keeps any axis, also one known at run time only.
+// The bit says whether `S` is 1.
+#[diagnostic::on_unimplemented(
+    message = "a window with strides of `{S}` can't move over the runtime axis `{N}`: the length that it leaves has no name",
+    label = "strides of 1 keep the axis `{N}`",
+    note = "take strides of 1, or make the length a size: `dim!(..)`"
+)]
+pub trait Strided<N, S> {
+    /// The positions.
+    type Out: Dim;
+}
+impl<N: Dim, S> Strided<N, S> for Bit1 {
+    type Out = N;
+}
+#[diagnostic::do_not_recommend]
+impl<N: Size, S: Size> Strided<N, S> for Bit0 {
+    type Out = QuotientUp<N, S>;
+}
+
+/// An axis whose length has to be known for the padding `P`, and what it becomes with `L - 1` zeros
+/// between its elements.
+#[diagnostic::on_unimplemented(
+    message = "a window with the padding `{P}` can't move over the runtime axis `{Self}`: the length that it leaves has no name",
+    label = "`Same`, `Causal`, `Circular` and `Reflect` with strides of 1 keep the axis `{Self}`",
+    note = "take one of these paddings, or make the length a size: `dim!(..)`"
+)]
+pub trait KnownUnder<P, L>: Dim {
+    /// The length with zeros between the elements.
+    type Spread: Size;
+    /// The length with zeros behind the last element too.
+    type Times: Size;
+}
+#[diagnostic::do_not_recommend]
+impl<N: Size, P, L: Size> KnownUnder<P, L> for N {
+    type Spread = Minus<Product<N, L>, Minus<L, U1>>;
+    type Times = Product<N, L>;
+}
+
+/// The dilation of an input under the padding `P`, which knows none: 1.
+#[diagnostic::on_unimplemented(
+    message = "the padding `{P}` doesn't go with an input dilation of `{Self}`",
+    label = "expected an input dilation of 1",
+    note = "a dilated input is padded by `Explicit`, or not at all, by `Valid`"
+)]
+pub trait Undilated<P> {}
+#[diagnostic::do_not_recommend]
+impl<P> Undilated<P> for U1 {}
+
+macro_rules! keeping {
+    ($($padding:ident),+) => { $(
+        impl<N: Dim, K: Size, S: Positive, D: Positive, L: Size> AxisPadding<N, K, S, D, L>
+            for $padding
+        where
+            L: Undilated<Self>,
+            S::IsOne: Strided<N, S>,
+        {
+            const EDGE: Edge = Edge::$padding;
+            type Out = <S::IsOne as Strided<N, S>>::Out;
+        }
+    )+ };
+}
+keeping!(Same, Causal, Circular, Reflect);
+
+impl<N, K: Size, S: Positive, D: Positive, L: Positive> AxisPadding<N, K, S, D, L> for Valid
+where
+    N: KnownUnder<Self, L>,
+    N::Spread: Fits<Dilated<K, D>>,
+{
+    const EDGE: Edge = Edge::Valid;
+    type Out = Windows<N::Spread, Dilated<K, D>, S>;
+}
+impl<N, K: Size, S: Positive, D: Positive, L: Positive, Low: Size, High: Size>
+    AxisPadding<N, K, S, D, L> for (Low, High)
+where
+    N: KnownUnder<Self, L>,
+    Sum<Sum<N::Spread, Low>, High>: Fits<Dilated<K, D>>,
+{
+    const EDGE: Edge = Edge::Zeros(Low::USIZE, High::USIZE);
+    type Out = Windows<Sum<Sum<N::Spread, Low>, High>, Dilated<K, D>, S>;
+}

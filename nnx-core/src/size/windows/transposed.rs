@@ -1,0 +1,109 @@
+//! Sizes that transposed convolutions and upsampling give.
+
+use super::padding::{Circular, Edge, KnownUnder, Padding, Same, Valid};
+use super::{AxisWindow, ForEach, Spatial, WindowShape, last};
+use crate::size::{
+    Bit0, Bit1, Dilated, Dim, Fits, Minus, NotEmpty, Positive, Product, Shape, Size, Sum, U1,
+    Windows,
+};
+
+/// `N` elements, each become `S`. A factor of 1 keeps any axis, also one known at run time only.
+// The bit says whether `S` is 1.
+#[diagnostic::on_unimplemented(
+    message = "the runtime axis `{N}` can't be stretched by `{S}`: the length that comes out has no name",
+    label = "a factor or stride of 1 keeps the axis `{N}`",
+    note = "make the length a size: `dim!(..)`"
+)]
+pub trait Stretched<N, S> {
+    /// The length that comes out.
+    type Out: Dim;
+}
+impl<N: Dim, S> Stretched<N, S> for Bit1 {
+    type Out = N;
+}
+#[diagnostic::do_not_recommend]
+impl<N: Size, S: Size> Stretched<N, S> for Bit0 {
+    type Out = Product<N, S>;
+}
+
+/// One axis of size `N` under the transposed convolution by a window of `K`, strides of `S` and
+/// dilation `D`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` isn't a padding of a transposed convolution",
+    label = "expected `Same`, `Valid`, `Circular` or `Explicit` with a pair for each axis"
+)]
+pub trait AxisTransposed<N: Dim, K: Size, S: Size, D: Size> {
+    /// What lies around the axis.
+    const EDGE: Edge;
+    /// The length that comes out.
+    type Out: Dim;
+    /// All as values.
+    const WINDOW: AxisWindow = AxisWindow {
+        size: K::USIZE,
+        stride: S::USIZE,
+        dilation: D::USIZE,
+        input_dilation: 1,
+        edge: Self::EDGE,
+    };
+}
+
+macro_rules! stretching {
+    ($($padding:ident),+) => { $(
+        impl<N: Dim, K: Size, S: Positive, D: Positive> AxisTransposed<N, K, S, D> for $padding
+        where
+            S::IsOne: Stretched<N, S>,
+        {
+            const EDGE: Edge = Edge::$padding;
+            type Out = <S::IsOne as Stretched<N, S>>::Out;
+        }
+    )+ };
+}
+stretching!(Same, Circular);
+impl<N: KnownUnder<Self, S>, K: Size, S: Positive, D: Positive> AxisTransposed<N, K, S, D>
+    for Valid
+{
+    const EDGE: Edge = Edge::Valid;
+    type Out = Sum<N::Times, Minus<Dilated<K, D>, S>>;
+}
+impl<N, K: Size, S: Positive, D: Positive, Low: Size, High: Size> AxisTransposed<N, K, S, D>
+    for (Low, High)
+where
+    N: KnownUnder<Self, S> + NotEmpty,
+    Sum<Sum<N::Spread, Low>, High>: Fits<Dilated<K, D>>,
+{
+    const EDGE: Edge = Edge::Zeros(Low::USIZE, High::USIZE);
+    type Out = Windows<Sum<Sum<N::Spread, Low>, High>, Dilated<K, D>, U1>;
+}
+
+/// An image under a transposed convolution: `K` the window, `T` its strides, `P` the padding, `D` the
+/// dilation of the window.
+pub trait Transposed<K, T, P, D = U1>: Shape {
+    /// What comes out, with channels `C`.
+    type Output<C: Dim>: Shape;
+    /// What the window does on each axis.
+    const WINDOWS: &'static [AxisWindow];
+}
+impl<S, K, T, P, D> Transposed<K, T, P, D> for S
+where
+    K: WindowShape<Depth: Positive, Height: Positive, Width: Positive>,
+    S: Spatial<K::Rank>,
+    T: ForEach<K::Rank>,
+    D: ForEach<K::Rank>,
+    P: Padding<K::Rank>,
+    P::Depth: AxisTransposed<S::Depth, K::Depth, T::Depth, D::Depth>,
+    P::Height: AxisTransposed<S::Height, K::Height, T::Height, D::Height>,
+    P::Width: AxisTransposed<S::Width, K::Width, T::Width, D::Width>,
+{
+    type Output<C: Dim> = K::Image<
+        S::Batch,
+        <P::Depth as AxisTransposed<S::Depth, K::Depth, T::Depth, D::Depth>>::Out,
+        <P::Height as AxisTransposed<S::Height, K::Height, T::Height, D::Height>>::Out,
+        <P::Width as AxisTransposed<S::Width, K::Width, T::Width, D::Width>>::Out,
+        C,
+    >;
+    const WINDOWS: &'static [AxisWindow] = last::<K>(&[
+        <P::Depth as AxisTransposed<S::Depth, K::Depth, T::Depth, D::Depth>>::WINDOW,
+        <P::Height as AxisTransposed<S::Height, K::Height, T::Height, D::Height>>::WINDOW,
+        <P::Width as AxisTransposed<S::Width, K::Width, T::Width, D::Width>>::WINDOW,
+    ]);
+}

@@ -1,0 +1,10 @@
+//! 4 groups don't divide 6 channels.
+
+use nnx::prelude::*;
+
+fn depthwise(rngs: &mut Rngs) {
+    let start = Initialization::default();
+    let _ = Conv::<U6, U12, (U3,), U1, Same, U1, Grouped<U4>>::with(&start, rngs);
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+//! A kernel of two sizes over volumes.
+
+use nnx::prelude::*;
+
+fn forward(conv: &Conv<U3, U8, (U3, U3)>, x: Tensor![Batch, 16, 32, 32, 3]) {
+    let _ = conv.infer(x);
+}
+
+fn main() {}

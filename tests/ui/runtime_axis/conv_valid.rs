@@ -1,0 +1,9 @@
+//! Two positions fewer in time: a length without a name.
+
+use nnx::prelude::*;
+
+fn forward(conv: &Conv<U16, U8, (U3,), U1, Valid>, x: Tensor![Batch, Time, 16]) {
+    let _ = conv.infer(x);
+}
+
+fn main() {}

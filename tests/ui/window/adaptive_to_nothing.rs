@@ -1,0 +1,9 @@
+//! A map pooled to no elements.
+
+use nnx::prelude::*;
+
+fn forward(pool: &AdaptiveAvgPool<(U0, U2)>, x: Tensor![Batch, 7, 7, 16]) {
+    let _ = pool.infer(x);
+}
+
+fn main() {}

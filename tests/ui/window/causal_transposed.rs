@@ -1,0 +1,9 @@
+//! A transposed convolution has no causal padding.
+
+use nnx::prelude::*;
+
+fn forward(conv: &ConvTranspose<U3, U8, (U3,), U2, Causal>, x: Tensor![Batch, 8, 3]) {
+    let _ = conv.infer(x);
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+//! A pool is padded by nothing but zeros.
+
+use nnx::prelude::*;
+
+fn forward(x: Tensor![Batch, 8, 8, 3]) {
+    let _ = x.max_pool_with::<(U2, U2), U1, Circular>();
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+//! A window that reaches over 9, dilated, over a sequence of 8.
+
+use nnx::prelude::*;
+
+fn forward(conv: &Conv<U3, U8, (U5,), U1, Valid, U2>, x: Tensor![Batch, 8, 3]) {
+    let _ = conv.infer(x);
+}
+
+fn main() {}

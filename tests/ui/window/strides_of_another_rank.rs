@@ -1,0 +1,9 @@
+//! One stride in parentheses for a window over two axes; `U2` would be for both.
+
+use nnx::prelude::*;
+
+fn forward(conv: &Conv<U3, U8, (U3, U3), (U2,)>, x: Tensor![Batch, 8, 8, 3]) {
+    let _ = conv.infer(x);
+}
+
+fn main() {}
