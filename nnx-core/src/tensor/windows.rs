@@ -68,7 +68,7 @@ impl<S, E> Tensor<S, E> {
     /// ```
     /// use nnx_core::{Tensor, size::{U2, U3}, tensor::Tensor};
     ///
-    /// let x: Tensor![1, 1, 2, 1] = Tensor::from([[[[1.0], [2.0]]]]);
+    /// let x: Tensor![1, 1, 2, 1] = Tensor::from([1.0, 2.0]).reshape();
     /// let y: Tensor![1, 2, 6, 1] = x.upsample::<(U2, U3)>();
     /// assert_eq!(y.to_vec(), [1.0, 1.0, 1.0, 2.0, 2.0, 2.0, 1.0, 1.0, 1.0, 2.0, 2.0, 2.0]);
     /// ```

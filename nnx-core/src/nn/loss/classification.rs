@@ -46,8 +46,8 @@ where
 /// use nnx_core::nn::{smooth_labels, softmax_cross_entropy_with_probabilities};
 /// use nnx_core::tensor::Tensor;
 ///
-/// let labels = smooth_labels(Tensor::from([[1.0f32, 0.0]]), 0.2);
-/// assert_eq!(labels.to_vec(), [0.9, 0.1]);
+/// let labels = smooth_labels(Tensor::from([[1.0f32, 0.0]]), 0.5);
+/// assert_eq!(labels.to_vec(), [0.75, 0.25]);
 /// let loss = softmax_cross_entropy_with_probabilities(Tensor::from([[2.0, 2.0]]), labels);
 /// assert!((loss.to_vec()[0] - 2.0f32.ln()).abs() < 1e-6);
 /// ```

@@ -67,9 +67,11 @@ where
 /// ```
 /// use nnx_core::{nn::cosine_similarity, tensor::Tensor};
 ///
-/// let x = Tensor::from([[3.0, 4.0], [0.0, 0.0]]);
+/// let x = Tensor::from([[3.0f32, 4.0], [0.0, 0.0]]);
 /// let y = Tensor::from([[4.0, 3.0], [1.0, 0.0]]);
-/// assert!((cosine_similarity(x, y, 0.0).to_vec()[0] - 0.96).abs() < 1e-6);
+/// let similarities = cosine_similarity(x, y, 0.0).to_vec();
+/// assert!((similarities[0] - 0.96).abs() < 1e-6);
+/// assert_eq!(similarities[1], 0.0);
 /// ```
 ///
 /// # Panics
