@@ -18,8 +18,8 @@ pub(super) fn count(bytes: isize) {
 }
 
 /// What `f` gives, and the most bytes that new arrays took at one time while it ran on this thread: the
-/// memory that a forward pass needs for its activations. Arrays that exist before don't count, and the
-/// scratch memory of an operation doesn't.
+/// memory that a forward pass needs for its activations. Arrays that exist before don't count, nor do
+/// single numbers and the scratch memory of an operation.
 ///
 /// ```
 /// use nnx_core::{array::peak_bytes, tensor::Tensor, size::U8};

@@ -86,10 +86,10 @@ impl<E: Sealed> From<Vec<E>> for Storage<E> {
     }
 }
 
-/// How many bytes the elements take; no allocation is longer than an `isize`.
+/// How many bytes the elements take: none for a single number.
 #[allow(clippy::cast_possible_wrap, reason = "no allocation is longer than isize::MAX bytes")]
 fn bytes<E>(elements: &[E]) -> isize {
-    size_of_val(elements) as isize
+    if elements.len() > 1 { size_of_val(elements) as isize } else { 0 }
 }
 
 impl<E: Sealed> Deref for Storage<E> {

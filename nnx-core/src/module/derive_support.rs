@@ -59,9 +59,11 @@ pub trait Chain<X> {
     note = "say what the field starts with, above it: `#[module(init = Dropout::new(0.5, rngs))]`, `#[module(init = Vec::new())]`, ..",
     note = "or write a constructor of your own that takes `rngs: &mut Rngs`"
 )]
-pub trait InitField<F> {
+pub trait InitField<F: ?Sized> {
     /// Makes the field.
-    fn make(rngs: &mut Rngs) -> F;
+    fn make(rngs: &mut Rngs) -> F
+    where
+        F: Sized;
 }
 impl<M, F: Init> InitField<F> for M {
     fn make(rngs: &mut Rngs) -> F {
@@ -93,13 +95,13 @@ impl<M, F: Default> DefaultField<F> for M {
     note = "`[L; N]`, tuples and structs have a number that the compiler knows; `Vec`, maps and enums don't",
     note = "`parameters(&model)` counts those of a model when the program runs"
 )]
-pub trait CountField<F> {
+pub trait CountField<F: ?Sized> {
     /// How many parameters the field has.
     const PARAMETERS: usize;
     /// How many bytes these take.
     const PARAMETER_BYTES: usize;
 }
-impl<M, F: ParameterCount> CountField<F> for M {
+impl<M: ?Sized, F: ParameterCount + ?Sized> CountField<F> for M {
     const PARAMETERS: usize = F::PARAMETERS;
     const PARAMETER_BYTES: usize = F::PARAMETER_BYTES;
 }

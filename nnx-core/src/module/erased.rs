@@ -44,7 +44,7 @@ pub struct ErasedError {
     expected: String,
     found: String,
     /// The model, as it was.
-    pub model: ErasedModel,
+    pub model: Box<ErasedModel>,
 }
 
 /// A model behind a pointer, its type and its shapes known when the program runs: for a list or a map
@@ -159,7 +159,7 @@ impl ErasedModel {
         Err(ErasedError {
             expected: arrow(&X::describe(), &Y::describe()),
             found: arrow(self.input(), self.output()),
-            model: self,
+            model: Box::new(self),
         })
     }
 
@@ -171,7 +171,7 @@ impl ErasedModel {
         if (*self.model).type_id() != TypeId::of::<Applied<M, X>>() {
             let expected = format!("of type {}", std::any::type_name::<M>());
             let found = format!("from {} to {} of another type", self.input(), self.output());
-            return Err(ErasedError { expected, found, model: self });
+            return Err(ErasedError { expected, found, model: Box::new(self) });
         }
         let model: Box<dyn Any> = self.model;
         let applied = model.downcast::<Applied<M, X>>().expect("the type was asked for");

@@ -55,7 +55,8 @@ fn predicates(names: &Names, fields: &[Field<'_>]) -> Vec<TokenStream> {
         .map(|field| {
             let (ty, maker) = (field.ty, maker(names, field));
             let rule = over(ty, quote!(#maker<#ty>));
-            quote!(for<#any> Self: #rule)
+            // Where the type is a parameter that may be unsized, `init` needs it sized.
+            quote!(for<#any> #ty: ::core::marker::Sized, for<#any> Self: #rule)
         })
         .collect()
 }

@@ -38,7 +38,9 @@ const _: () = {
     #[automatically_derived]
     impl __nnx::module::Init for model
     where
+        for<'__any> Param<(U2, U3)>: ::core::marker::Sized,
         for<'__any> Self: __nnx::module::derive_support::InitField<Param<(U2, U3)>>,
+        for<'__any> Linear<U2, U3>: ::core::marker::Sized,
         for<'__any> Self: __nnx::module::derive_support::InitField<Linear<U2, U3>>,
     {
         fn init(rngs: &mut __nnx::random::Rngs) -> Self {

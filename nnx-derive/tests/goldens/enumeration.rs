@@ -69,7 +69,9 @@ const _: () = {
     #[automatically_derived]
     impl<L> __nnx::module::Init for Mixer<L>
     where
+        for<'__any> L: ::core::marker::Sized,
         for<'__any> Self: __nnx::module::derive_support::InitField<L>,
+        for<'__any> usize: ::core::marker::Sized,
         for<'__any> Self: __nnx::module::derive_support::DefaultField<usize>,
     {
         fn init(rngs: &mut __nnx::random::Rngs) -> Self {

@@ -39,9 +39,13 @@ const _: () = {
     impl<L, Width: Size> __nnx::module::Init for Tree<L, Width>
     where
         L: Clone,
+        for<'__any> L: ::core::marker::Sized,
         for<'__any> Self: __nnx::module::derive_support::InitField<L>,
+        for<'__any> Linear<Width, U10>: ::core::marker::Sized,
         for<'__any> Self: __nnx::module::derive_support::InitField<Linear<Width, U10>>,
+        for<'__any> LayerNorm<U10>: ::core::marker::Sized,
         for<'__any> Self: __nnx::module::derive_support::InitField<LayerNorm<U10>>,
+        for<'__any> Vec<Tree<L, Width>>: ::core::marker::Sized,
         for<'__any> Self: __nnx::module::derive_support::InitField<Vec<Tree<L, Width>>>,
     {
         fn init(rngs: &mut __nnx::random::Rngs) -> Self {

@@ -24,7 +24,9 @@ const _: () = {
     #[automatically_derived]
     impl __nnx::module::Init for Mlp
     where
+        for<'__any> Linear<U784, U128>: ::core::marker::Sized,
         for<'__any> Self: __nnx::module::derive_support::InitField<Linear<U784, U128>>,
+        for<'__any> Vec<Linear<U128, U10>>: ::core::marker::Sized,
         for<'__any> Self: __nnx::module::derive_support::InitField<
             Vec<Linear<U128, U10>>,
         >,

@@ -28,8 +28,11 @@ const _: () = {
     #[automatically_derived]
     impl<L> __nnx::module::Init for Chain<L>
     where
+        for<'__any> Linear<U2, U3>: ::core::marker::Sized,
         for<'__any> Self: __nnx::module::derive_support::InitField<Linear<U2, U3>>,
+        for<'__any> String: ::core::marker::Sized,
         for<'__any> Self: __nnx::module::derive_support::DefaultField<String>,
+        for<'__any> L: ::core::marker::Sized,
         for<'__any> Self: __nnx::module::derive_support::InitField<L>,
     {
         fn init(rngs: &mut __nnx::random::Rngs) -> Self {

@@ -29,8 +29,11 @@ const _: () = {
     #[automatically_derived]
     impl<'a, const N: usize> __nnx::module::Init for Pair<'a, N>
     where
+        for<'__any> Linear<U2, U3>: ::core::marker::Sized,
         for<'__any> Self: __nnx::module::derive_support::InitField<Linear<U2, U3>>,
+        for<'__any> [Linear<U3, U3>; N]: ::core::marker::Sized,
         for<'__any> Self: __nnx::module::derive_support::InitField<[Linear<U3, U3>; N]>,
+        for<'__any> PhantomData<&'a ()>: ::core::marker::Sized,
         for<'__any> Self: __nnx::module::derive_support::InitField<PhantomData<&'a ()>>,
     {
         fn init(rngs: &mut __nnx::random::Rngs) -> Self {
