@@ -49,6 +49,25 @@ fn constants_are_what_a_run_counts() {
 }
 
 #[test]
+fn constants_of_convolutions_are_what_a_run_counts() {
+    type Cnn = (
+        Conv<U1, U32, (U3, U3)>,
+        Relu,
+        MaxPool<(U2, U2)>,
+        Conv<U32, U64, (U3, U3)>,
+        Relu,
+        AvgPool<(U2, U2)>,
+        Flatten,
+        Linear<dim!(64 * 7 * 7), U10>,
+    );
+    let image = || <Tensor![Batch, 28, 28, 1]>::from_vec(vec![0.5; 784]).expect("one example");
+    agree::<(Conv<U1, U32, (U3, U3)>,), _, _>(image());
+    agree::<(Conv<U1, U32, (U3, U3)>, Relu), _, _>(image());
+    agree::<Cnn, _, _>(image());
+    assert_eq!(<Cnn as Cost<Tensor![Batch, 28, 28, 1]>>::ACTIVATION_BYTES, 4 * (25_088 + 6_272));
+}
+
+#[test]
 fn the_table_prints_the_activations() {
     let table = summary_of_pass(&Mlp::init(&mut Rngs::new(0)), image()).to_string();
     let bytes = <Mlp as Cost<Images>>::ACTIVATION_BYTES;

@@ -22,9 +22,7 @@ fn the_table_of_a_pass_is_this() {
     //   dense1  2 · 3136 · 128         = 802,816      bias  128
     //   dense2  2 · 128 · 10           = 2,560        bias  10
     // Relus and pools, of which each output takes four: 25,088 + 25,088 + 12,544 + 12,544 + 128 = 75,392.
-    // Activations are the most around the first pool: 28·28·32 numbers and 14·14·32, or before it at the
-    // second convolution; here the pool's, 4 · (25,088 + 6,272) = 125,440, is less than the relu's two
-    // copies.
+    // Activations are the most at the first pool: 28·28·32 numbers go in and 14·14·32 come out.
     let expected = "\
 path           kind   shape               elements      bytes      FLOPs
 ------------------------------------------------------------------------
@@ -39,7 +37,7 @@ dense2/bias    Param  (10,) f32                 10         40         10
 (no variable)                                                     75,392
 ------------------------------------------------------------------------
 total                 421,642 parameters   421,642  1,686,568  8,595,466
-activations: 200,704 bytes at one time
+activations: 125,440 bytes at one time
 ";
     assert_eq!(summary_of_pass(&model(), images(1)).to_string(), expected);
 }

@@ -71,10 +71,12 @@ fn repeats(x: &Array) -> Option<Repeats> {
         let expected = dims.strides();
         (0..dims.len()).all(|i| dims[i] == 1 || strides[i] == expected[i])
     };
-    if trailing > 0 && contiguous(0, axes - trailing) {
+    // An axis of size 1 alone repeats nothing.
+    let repeated = |axes: std::ops::Range<usize>| axes.into_iter().any(|i| dims[i] > 1);
+    if repeated(axes - trailing..axes) && contiguous(0, axes - trailing) {
         return Some(Repeats::Column(dims[axes - trailing..].iter().product()));
     }
-    (leading > 0 && contiguous(leading, axes))
+    (repeated(0..leading) && contiguous(leading, axes))
         .then(|| Repeats::Row(dims[leading..].iter().product()))
 }
 
