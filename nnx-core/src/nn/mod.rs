@@ -28,7 +28,7 @@ pub use activation::{
 };
 pub use attention::{
     AttentionDropout, AttentionMask, AttentionOptions, Causal, Extra, MultiHeadAttention,
-    Projection, combine_masks, dot_product_attention, dot_product_attention_weights,
+    combine_masks, dot_product_attention, dot_product_attention_weights,
     dot_product_attention_with_dropout, make_attention_mask, make_attention_mask_by,
     make_causal_mask, sequence_mask,
 };

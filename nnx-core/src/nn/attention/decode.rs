@@ -3,6 +3,7 @@
 use super::dot_product::scores;
 use super::mask::{open_where, up_to};
 use super::multi_head::CachedHeads;
+use super::projection::apply;
 use super::{AttentionMask, MultiHeadAttention};
 use crate::array::{Array, Dims};
 use crate::module::{Cache, Pass};
@@ -101,7 +102,7 @@ where
         let x = x.into_dyn();
         let query = self.queries(x.clone(), pass);
         let key = write(keys, self.keys(x.clone(), pass), start, pass);
-        let value = write(values, self.value.apply(x, pass), start, pass);
+        let value = write(values, apply(&self.value, x, pass), start, pass);
         #[allow(clippy::cast_possible_truncation, clippy::cast_possible_wrap, reason = "a count")]
         index.set(Tensor::from((start + time) as i32), pass);
 

@@ -29,4 +29,3 @@ pub use mask::{
 };
 pub use multi_head::MultiHeadAttention;
 pub use options::AttentionOptions;
-pub use projection::Projection;

@@ -1,9 +1,10 @@
 //! Multi-head attention.
 
 use super::dot_product::{AttentionDropout, scores, weighted_sum};
-use super::{AttentionMask, AttentionOptions, Extra, Projection};
+use super::projection::{apply, draw};
+use super::{AttentionMask, AttentionOptions, Extra};
 use crate::module::{Cache, Layer, Pass, RngStream};
-use crate::nn::{LayerNorm, Normalization};
+use crate::nn::{LayerNorm, LinearGeneral, Normalization};
 use crate::ops::DynTensor;
 use crate::random::Rngs;
 use crate::size::rules::{ContextOf, KeyHeads, SequenceOf, ValuesFor};
@@ -15,11 +16,8 @@ type HeadSize<Qkv, Heads> = Quotient<Qkv, Heads>;
 /// The heads of keys and values.
 type KeyHeadsOf<Groups, Heads> = <Groups as KeyHeads<Heads>>::Heads;
 /// The map of keys or values.
-type KeyProjection<Groups, Heads, Qkv, KvIn, E> = Projection<
-    (KvIn, KeyHeadsOf<Groups, Heads>, HeadSize<Qkv, Heads>),
-    (KeyHeadsOf<Groups, Heads>, HeadSize<Qkv, Heads>),
-    E,
->;
+type KeyProjection<Groups, Heads, Qkv, KvIn, E> =
+    LinearGeneral<KvIn, (KeyHeadsOf<Groups, Heads>, HeadSize<Qkv, Heads>), E>;
 /// Cached keys or values.
 pub(super) type CachedHeads<Groups, Heads, Qkv, E> =
     Cache<(Batch, Cached, KeyHeadsOf<Groups, Heads>, HeadSize<Qkv, Heads>), E>;
@@ -86,7 +84,7 @@ pub struct MultiHeadAttention<
     E: Real = f32,
 > {
     /// The queries' map.
-    pub query: Projection<(In, Heads, HeadSize<Qkv, Heads>), (Heads, HeadSize<Qkv, Heads>), E>,
+    pub query: LinearGeneral<In, (Heads, HeadSize<Qkv, Heads>), E>,
     /// The keys' map.
     pub key: KeyProjection<Groups, Heads, Qkv, KvIn, E>,
     /// The values' map.
@@ -96,7 +94,7 @@ pub struct MultiHeadAttention<
     /// The keys' normalization, where they are normalized.
     pub key_ln: Extra<LayerNorm<HeadSize<Qkv, Heads>, E>>,
     /// The map that joins the heads.
-    pub out: Projection<(Heads, HeadSize<Qkv, Heads>, Out), (Out,), E>,
+    pub out: LinearGeneral<(Heads, HeadSize<Qkv, Heads>), Out, E>,
     dropout_rate: f64,
     broadcast_dropout: bool,
     stream: Option<RngStream>,
@@ -127,12 +125,12 @@ where
         let scale_alone = Normalization::default().without_bias();
         let out_bias = bias.map(|bias| options.out_bias.as_deref().unwrap_or(bias));
         Self {
-            query: Projection::draw(kernel, bias, rngs),
-            key: Projection::draw(kernel, bias, rngs),
-            value: Projection::draw(kernel, bias, rngs),
+            query: draw(kernel, bias, rngs),
+            key: draw(kernel, bias, rngs),
+            value: draw(kernel, bias, rngs),
             query_ln: Extra::only_if(options.normalize_qk, || LayerNorm::with(&scale_alone, rngs)),
             key_ln: Extra::only_if(options.normalize_qk, || LayerNorm::with(&scale_alone, rngs)),
-            out: Projection::draw(out_kernel, out_bias, rngs),
+            out: draw(out_kernel, out_bias, rngs),
             dropout_rate: options.dropout_rate,
             broadcast_dropout: options.broadcast_dropout,
             stream: (options.dropout_rate > 0.0).then(|| {
@@ -220,19 +218,19 @@ where
     {
         let query = self.queries(query.into_dyn(), pass);
         let key = self.keys(key.into_dyn(), pass);
-        let value = self.value.apply(value.into_dyn(), pass);
+        let value = apply(&self.value, value.into_dyn(), pass);
         let scores = mask.mask(Tensor::trusted(scores(query, key)));
         Tensor::trusted(self.join(scores.into_dyn(), value, pass))
     }
 
     /// `(B, T, In)` to `(B, T, Heads, size)`.
     pub(super) fn queries(&self, x: DynTensor, pass: &mut Pass) -> DynTensor {
-        normalized::<Heads, _, _>(self.query_ln.as_ref(), self.query.apply(x, pass), pass)
+        normalized::<Heads, _, _>(self.query_ln.as_ref(), apply(&self.query, x, pass), pass)
     }
 
     /// `(B, S, KvIn)` to `(B, S, key heads, size)`.
     pub(super) fn keys(&self, x: DynTensor, pass: &mut Pass) -> DynTensor {
-        normalized::<Groups::Heads, _, _>(self.key_ln.as_ref(), self.key.apply(x, pass), pass)
+        normalized::<Groups::Heads, _, _>(self.key_ln.as_ref(), apply(&self.key, x, pass), pass)
     }
 
     /// What comes of masked scores `(B, Heads, T, S)` and values: `(B, T, Out)`.
@@ -244,7 +242,7 @@ where
             let each = if self.broadcast_dropout { dropout } else { dropout.of_each_head() };
             weights = each.of(weights);
         }
-        self.out.apply(weighted_sum(weights, value), pass)
+        apply(&self.out, weighted_sum(weights, value), pass)
     }
 }
 
