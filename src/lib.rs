@@ -68,8 +68,8 @@ pub mod prelude {
     pub use nnx_core::size::rules::Axis;
     pub use nnx_core::size::{
         Batch, Cached, Causal, Circular, Const, Dim, DivisibleBy, Explicit, Fits, Grouped, InOut,
-        Million, Minus, OutIn, Positive, Product, Quotient, QuotientUp, Reflect, Same, Shape, Size,
-        Sum, Thousand, Time, Ungrouped, Valid,
+        Million, Minus, NotEmpty, OutIn, Positive, Product, Quotient, QuotientUp, Reflect, Same,
+        Shape, Size, Sum, Thousand, Time, Ungrouped, Valid,
     };
     pub use nnx_core::tensor::{Real, Tensor, gradient, jvp, remat, value_and_gradient, vjp};
     pub use nnx_core::{Module, Tensor, axis, dim, einsum, kind, shape, shape_of};

@@ -11,6 +11,8 @@
 //! | `pyramid` | maps of any size pooled to fixed sizes |
 
 mod functions;
+mod pyramid;
 mod sequences;
 mod stages;
+mod u_net;
 mod vision_transformer;

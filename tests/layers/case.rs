@@ -23,6 +23,7 @@ impl Case {
     }
 
     /// Another tolerance than 1e-5. The call says why, in a comment.
+    #[allow(dead_code, reason = "for cases that say why")]
     pub(crate) fn within(self, tolerance: f64) -> Self {
         Self { tolerance, ..self }
     }

@@ -34,6 +34,7 @@ mod node;
 mod operation;
 mod pool;
 mod reduce;
+mod resize;
 mod softmax;
 mod spatial;
 mod standardize;

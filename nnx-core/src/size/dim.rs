@@ -4,21 +4,33 @@ use std::fmt::Debug;
 
 use typenum::{B0, B1};
 
+use super::arithmetic::{Product, QuotientUp};
 use super::digits::{Digits, Group};
+use super::names::U1;
 use super::nat::{Bit, Nat, Shifted};
 
 /// An axis of a shape: a [`Size`], or a named axis declared with [`axis!`](crate::axis).
 ///
-/// Each axis broadcasts to itself, which is why that stands here as a supertrait: a function that is
-/// generic over `B: Dim` may add two tensors of the same shape without a bound of its own. Being `Copy`
-/// and `Debug`, an axis doesn't stand in the way of `#[derive(Clone, Debug)]` on a generic model.
+/// Each axis broadcasts to itself, and strides and factors of 1 keep it, which is why these stand here as
+/// supertraits: a function that is generic over `B: Dim` may add two tensors of the same shape without a
+/// bound of its own. Being `Copy` and `Debug`, an axis doesn't stand in the way of
+/// `#[derive(Clone, Debug)]` on a generic model.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` isn't an axis",
     label = "expected a size or a named axis",
     note = "a size is written `U32`, `dim!(64 * 7 * 7)`, or as a number inside `Tensor![..]` and `shape![..]`; `Const<..>` holds at most three digits, so that 1600 is `dim!(1600)`",
     note = "an axis whose size is known when the program runs is declared with `axis!(Name)`"
 )]
-pub trait Dim: Copy + Debug + Send + Sync + 'static + StretchesTo<Self> {
+pub trait Dim:
+    Copy
+    + Debug
+    + Send
+    + Sync
+    + 'static
+    + StretchesTo<Self>
+    + Strided<U1, Out = Self>
+    + Stretched<U1, Out = Self>
+{
     /// The size, if the compiler knows it.
     const SIZE: Option<usize>;
     /// The name of a runtime axis; empty for a size.
@@ -102,6 +114,37 @@ size!([], TooLarge, Shifted<MillionNat<1, 0, 0>, GroupNat<0>>, B0, []);
 pub trait StretchesTo<T> {}
 #[diagnostic::do_not_recommend]
 impl<A: Dim, T: Dim> StretchesTo<T> for A where A::IsOne: Stretch<A, T> {}
+
+/// An axis under a window that takes steps of `S`, and as much padding as it reaches beyond one: the
+/// positions of the window, `ceil(self / S)`.
+#[diagnostic::on_unimplemented(
+    message = "a window with strides of `{S}` can't move over the runtime axis `{Self}`: the length that it leaves has no name",
+    label = "strides of 1 keep the axis `{Self}`",
+    note = "take strides of 1, or make the length a size: `dim!(..)`"
+)]
+pub trait Strided<S> {
+    /// The positions.
+    type Out: Dim;
+}
+#[diagnostic::do_not_recommend]
+impl<N: Size, S: Size> Strided<S> for N {
+    type Out = QuotientUp<N, S>;
+}
+
+/// An axis of which each element becomes `S`.
+#[diagnostic::on_unimplemented(
+    message = "the runtime axis `{Self}` can't be stretched by `{S}`: the length that comes out has no name",
+    label = "a factor or stride of 1 keeps the axis `{Self}`",
+    note = "make the length a size: `dim!(..)`"
+)]
+pub trait Stretched<S> {
+    /// The length that comes out.
+    type Out: Dim;
+}
+#[diagnostic::do_not_recommend]
+impl<N: Size, S: Size> Stretched<S> for N {
+    type Out = Product<N, S>;
+}
 
 /// The reason why [`StretchesTo`] holds, told by whether `A` is 1.
 pub trait Stretch<A, T> {}

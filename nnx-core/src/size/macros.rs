@@ -108,5 +108,13 @@ macro_rules! axis {
             type CountInto<N: $crate::size::Nat> = N;
             type RuntimeInto<L: 'static> = ($name, L);
         }
+        #[diagnostic::do_not_recommend]
+        impl $crate::size::Strided<$crate::size::U1> for $name {
+            type Out = Self;
+        }
+        #[diagnostic::do_not_recommend]
+        impl $crate::size::Stretched<$crate::size::U1> for $name {
+            type Out = Self;
+        }
     )* };
 }

@@ -43,8 +43,8 @@ pub use arithmetic::{
 };
 pub use digits::{Digits, Group};
 pub use dim::{
-    Batch, Cached, Const, Dim, Literal, Literally, Million, Size, Stretch, StretchesTo, Thousand,
-    Time, TooLarge, U,
+    Batch, Cached, Const, Dim, Literal, Literally, Million, Size, Stretch, Stretched, StretchesTo,
+    Strided, Thousand, Time, TooLarge, U,
 };
 pub use names::*;
 pub use nat::{Bit, Nat};
@@ -53,8 +53,8 @@ pub use typenum::{B0 as Bit0, B1 as Bit1};
 pub use windows::grouping::{Grouped, Grouping, InOut, KernelOrder, OutIn, Ungrouped};
 pub use windows::padding::{
     AxisPadding, Causal, Circular, Edge, Explicit, KnownUnder, Padding, Pair, PoolPadding, Reflect,
-    Same, Strided, Undilated, Valid,
+    Same, Undilated, Valid,
 };
-pub use windows::pooled::{AdaptivePool, GlobalPool, Upsampled};
-pub use windows::transposed::{AxisTransposed, Stretched, Transposed};
+pub use windows::pooled::{AdaptivePool, GlobalPool, Resized, Upsampled};
+pub use windows::transposed::{AxisTransposed, Transposed};
 pub use windows::{Axes, AxisWindow, ForEach, Spatial, WindowShape, Windowed};

@@ -3,7 +3,8 @@
 use super::{Operand, Real, Tensor};
 use crate::size::rules::ChannelsOf;
 use crate::size::{
-    Grouping, KernelOrder, Shape, Size, Spatial, Transposed, U1, Upsampled, WindowShape, Windowed,
+    Grouping, KernelOrder, Resized, Shape, Size, Spatial, Transposed, U1, Upsampled, WindowShape,
+    Windowed,
 };
 
 /// The shape of what a window gives: its positions, with channels `C`.
@@ -80,5 +81,30 @@ impl<S, E> Tensor<S, E> {
     {
         let axes = S::AXES.len() - 2;
         Tensor::trusted(self.into_dyn().upsample(&S::FACTORS[3 - axes..]))
+    }
+
+    /// The image brought to the spatial sizes `O`, whatever its own are: each element is the nearest of the
+    /// input (`jax.image.resize(.., "nearest")`). `x.resize_nearest::<(H, W)>()` gives a map the size of
+    /// another, in code that is generic over both.
+    ///
+    /// ```
+    /// use nnx_core::{Tensor, size::{U3, U4}, tensor::Tensor};
+    ///
+    /// let x: Tensor![1, 2, 1] = Tensor::from([[[1.0], [2.0]]]);
+    /// assert_eq!(x.clone().resize_nearest::<(U4,)>().to_vec(), [1.0, 1.0, 2.0, 2.0]);
+    /// assert_eq!(x.resize_nearest::<(U3,)>().to_vec(), [1.0, 2.0, 2.0]);
+    /// ```
+    ///
+    /// # Panics
+    /// If a runtime axis is empty.
+    #[must_use]
+    #[track_caller]
+    pub fn resize_nearest<O>(self) -> Tensor<S::Output, E>
+    where
+        S: Shape + Resized<O>,
+        E: Real,
+    {
+        let axes = S::AXES.len() - 2;
+        Tensor::trusted(self.into_dyn().resize_nearest(&S::SIZES[3 - axes..]))
     }
 }

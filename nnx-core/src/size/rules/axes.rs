@@ -2,7 +2,8 @@
 
 use super::{HasAxis, InsertAxis};
 use crate::size::arithmetic::{DivisibleBy, Product, Quotient, Sum};
-use crate::size::dim::{Dim, Size};
+use crate::size::dim::{Dim, Size, Stretched, Strided};
+use crate::size::names::U1;
 use crate::size::nat::Nat;
 use crate::size::shape::Shape;
 
@@ -110,6 +111,14 @@ impl<A: Dim, B: Dim> Dim for Joined<A, B> {
     type IsOne = typenum::B0;
     type CountInto<N: Nat> = N;
     type RuntimeInto<L: 'static> = (Self, L);
+}
+#[diagnostic::do_not_recommend]
+impl<A: Dim, B: Dim> Strided<U1> for Joined<A, B> {
+    type Out = Self;
+}
+#[diagnostic::do_not_recommend]
+impl<A: Dim, B: Dim> Stretched<U1> for Joined<A, B> {
+    type Out = Self;
 }
 
 /// A shape whose first two axes can be joined.

@@ -1,9 +1,7 @@
 //! Padding: what lies around an image, and the positions of a window on a padded axis.
 
 use super::{Axes, AxisWindow};
-use crate::size::{
-    Bit0, Bit1, Dilated, Dim, Fits, Minus, Positive, Product, QuotientUp, Size, Sum, U1, Windows,
-};
+use crate::size::{Dilated, Dim, Fits, Minus, Positive, Product, Size, Strided, Sum, U1, Windows};
 
 /// Padding so that a stride of 1 keeps the size: `out = ceil(n / stride)`. The total padding is
 /// `max((out - 1) stride + (window - 1) dilation + 1 - n, 0)`; half of it, rounded down, stands in
@@ -138,26 +136,6 @@ pub trait AxisPadding<N: Dim, K: Size, S: Size, D: Size, L: Size = U1> {
     };
 }
 
-/// Positions of a window that takes steps of `S` over `N` elements and as much padding as it reaches
-/// beyond one: `ceil(N / S)`. A step of 1 keeps any axis, also one known at run time only.
-// The bit says whether `S` is 1.
-#[diagnostic::on_unimplemented(
-    message = "a window with strides of `{S}` can't move over the runtime axis `{N}`: the length that it leaves has no name",
-    label = "strides of 1 keep the axis `{N}`",
-    note = "take strides of 1, or make the length a size: `dim!(..)`"
-)]
-pub trait Strided<N, S> {
-    /// The positions.
-    type Out: Dim;
-}
-impl<N: Dim, S> Strided<N, S> for Bit1 {
-    type Out = N;
-}
-#[diagnostic::do_not_recommend]
-impl<N: Size, S: Size> Strided<N, S> for Bit0 {
-    type Out = QuotientUp<N, S>;
-}
-
 /// An axis whose length has to be known for the padding `P`, and what it becomes with `L - 1` zeros
 /// between its elements.
 #[diagnostic::on_unimplemented(
@@ -189,14 +167,13 @@ impl<P> Undilated<P> for U1 {}
 
 macro_rules! keeping {
     ($($padding:ident),+) => { $(
-        impl<N: Dim, K: Size, S: Positive, D: Positive, L: Size> AxisPadding<N, K, S, D, L>
-            for $padding
+        impl<N, K: Size, S: Positive, D: Positive, L: Size> AxisPadding<N, K, S, D, L> for $padding
         where
+            N: Dim + Strided<S>,
             L: Undilated<Self>,
-            S::IsOne: Strided<N, S>,
         {
             const EDGE: Edge = Edge::$padding;
-            type Out = <S::IsOne as Strided<N, S>>::Out;
+            type Out = <N as Strided<S>>::Out;
         }
     )+ };
 }

@@ -1,8 +1,7 @@
 //! Shapes that pooling of all there is, pooling to a fixed size, and upsampling give.
 
-use super::transposed::Stretched;
 use super::{Spatial, WindowShape};
-use crate::size::{Dim, NotEmpty, Positive, Shape, Size};
+use crate::size::{Dim, NotEmpty, Positive, Shape, Size, Stretched};
 
 /// An image `(batch, .., channels)` of one to three spatial axes, none of them empty.
 #[diagnostic::on_unimplemented(
@@ -23,20 +22,25 @@ impl<B: Dim, D: NotEmpty, H: NotEmpty, W: NotEmpty, C: Size> GlobalPool for (B, 
     type Output = (B, C);
 }
 
-/// An image of any size, pooled to the sizes `O`.
-pub trait AdaptivePool<O>: Shape {
+/// An image of any size, brought to the sizes `O`.
+pub trait Resized<O>: Shape {
     /// The batch, the sizes, the channels.
     type Output: Shape;
     /// The sizes.
     const SIZES: [usize; 3];
 }
+impl<S: Spatial<O::Rank>, O: WindowShape> Resized<O> for S {
+    type Output = O::Image<S::Batch, O::Depth, O::Height, O::Width, S::Channels>;
+    const SIZES: [usize; 3] = [O::Depth::USIZE, O::Height::USIZE, O::Width::USIZE];
+}
+
+/// An image of any size but none, pooled to the sizes `O`.
+pub trait AdaptivePool<O>: Resized<O> {}
 impl<S, O> AdaptivePool<O> for S
 where
     O: WindowShape<Depth: NotEmpty, Height: NotEmpty, Width: NotEmpty>,
     S: Spatial<O::Rank, Depth: NotEmpty, Height: NotEmpty, Width: NotEmpty>,
 {
-    type Output = O::Image<S::Batch, O::Depth, O::Height, O::Width, S::Channels>;
-    const SIZES: [usize; 3] = [O::Depth::USIZE, O::Height::USIZE, O::Width::USIZE];
 }
 
 /// An image whose spatial axes are stretched by the factors `F`.
@@ -50,15 +54,15 @@ impl<S, F> Upsampled<F> for S
 where
     F: WindowShape<Depth: Positive, Height: Positive, Width: Positive>,
     S: Spatial<F::Rank>,
-    <F::Depth as Dim>::IsOne: Stretched<S::Depth, F::Depth>,
-    <F::Height as Dim>::IsOne: Stretched<S::Height, F::Height>,
-    <F::Width as Dim>::IsOne: Stretched<S::Width, F::Width>,
+    S::Depth: Stretched<F::Depth>,
+    S::Height: Stretched<F::Height>,
+    S::Width: Stretched<F::Width>,
 {
     type Output = F::Image<
         S::Batch,
-        <<F::Depth as Dim>::IsOne as Stretched<S::Depth, F::Depth>>::Out,
-        <<F::Height as Dim>::IsOne as Stretched<S::Height, F::Height>>::Out,
-        <<F::Width as Dim>::IsOne as Stretched<S::Width, F::Width>>::Out,
+        <S::Depth as Stretched<F::Depth>>::Out,
+        <S::Height as Stretched<F::Height>>::Out,
+        <S::Width as Stretched<F::Width>>::Out,
         S::Channels,
     >;
     const FACTORS: [usize; 3] = [F::Depth::USIZE, F::Height::USIZE, F::Width::USIZE];

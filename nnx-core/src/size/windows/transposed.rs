@@ -3,28 +3,8 @@
 use super::padding::{Circular, Edge, KnownUnder, Padding, Same, Valid};
 use super::{AxisWindow, ForEach, Spatial, WindowShape, last};
 use crate::size::{
-    Bit0, Bit1, Dilated, Dim, Fits, Minus, NotEmpty, Positive, Product, Shape, Size, Sum, U1,
-    Windows,
+    Dilated, Dim, Fits, Minus, NotEmpty, Positive, Shape, Size, Stretched, Sum, U1, Windows,
 };
-
-/// `N` elements, each become `S`. A factor of 1 keeps any axis, also one known at run time only.
-// The bit says whether `S` is 1.
-#[diagnostic::on_unimplemented(
-    message = "the runtime axis `{N}` can't be stretched by `{S}`: the length that comes out has no name",
-    label = "a factor or stride of 1 keeps the axis `{N}`",
-    note = "make the length a size: `dim!(..)`"
-)]
-pub trait Stretched<N, S> {
-    /// The length that comes out.
-    type Out: Dim;
-}
-impl<N: Dim, S> Stretched<N, S> for Bit1 {
-    type Out = N;
-}
-#[diagnostic::do_not_recommend]
-impl<N: Size, S: Size> Stretched<N, S> for Bit0 {
-    type Out = Product<N, S>;
-}
 
 /// One axis of size `N` under the transposed convolution by a window of `K`, strides of `S` and
 /// dilation `D`.
@@ -49,12 +29,11 @@ pub trait AxisTransposed<N: Dim, K: Size, S: Size, D: Size> {
 
 macro_rules! stretching {
     ($($padding:ident),+) => { $(
-        impl<N: Dim, K: Size, S: Positive, D: Positive> AxisTransposed<N, K, S, D> for $padding
-        where
-            S::IsOne: Stretched<N, S>,
+        impl<N: Dim + Stretched<S>, K: Size, S: Positive, D: Positive> AxisTransposed<N, K, S, D>
+            for $padding
         {
             const EDGE: Edge = Edge::$padding;
-            type Out = <S::IsOne as Stretched<N, S>>::Out;
+            type Out = <N as Stretched<S>>::Out;
         }
     )+ };
 }
