@@ -3,7 +3,8 @@
 /// Runs `body` compiled for the best vector instructions that this processor has.
 ///
 /// `body` has to be a closure that is written in place, so that it is inlined here and compiled with
-/// the wider instructions. Rust contracts no multiplication with an addition by itself: what is
+/// the wider instructions. It is called from two places: a long one is inlined into them only if it is
+/// marked `#[inline(always)]`. Rust contracts no multiplication with an addition by itself: what is
 /// written here gives the same bits at every level.
 #[inline(always)]
 pub(crate) fn vectorize<R>(body: impl FnOnce() -> R) -> R {

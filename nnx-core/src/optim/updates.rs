@@ -27,7 +27,7 @@ use crate::module::{Path, State};
 ///
 /// impl Rule<0> for Sign {
 ///     const SLOTS: [&str; 0] = [];
-///     fn element<E: Float>(&self, _step: u64) -> impl Fn(E, E, [E; 0]) -> (E, [E; 0]) + Send + Sync + 'static {
+///     fn element<E: Float>(&self, _step: u64) -> impl Fn(E, E, [E; 0]) -> (E, [E; 0]) + Copy + Send + Sync + 'static {
 ///         |gradient: E, _parameter, slots| {
 ///             let sign = if gradient > E::ZERO { E::ONE } else if gradient < E::ZERO { -E::ONE } else { gradient };
 ///             (sign, slots)
@@ -51,7 +51,7 @@ pub trait Rule<const N: usize>: Copy + Debug + Send + Sync + 'static {
     fn element<E: Float>(
         &self,
         step: u64,
-    ) -> impl Fn(E, E, [E; N]) -> (E, [E; N]) + Send + Sync + 'static;
+    ) -> impl Fn(E, E, [E; N]) -> (E, [E; N]) + Copy + Send + Sync + 'static;
 }
 
 /// Updates, parameters, and slots one after the other, of one block of elements.
@@ -77,16 +77,21 @@ impl<R: Rule<N>, const N: usize> At<R, N> {
             let mut slots: [&mut [E]; N] =
                 std::array::from_fn(|_| &mut slots.next().expect("`N` slots")[..length]);
             let params = &params[..length];
-            vectorize_small::<E, _>(|| {
-                for i in 0..length {
-                    let old = std::array::from_fn(|slot| slots[slot][i]);
-                    let (update, new) = element(updates[i], params[i], old);
-                    updates[i] = update;
-                    for (slot, new) in slots.iter_mut().zip(new) {
-                        slot[i] = new;
+            // The rule and the slots by value: behind a reference they might be what the loop writes,
+            // and would be read again for every element, one at a time.
+            vectorize_small::<E, _>(
+                #[inline(always)]
+                move || {
+                    for i in 0..length {
+                        let old = std::array::from_fn(|slot| slots[slot][i]);
+                        let (update, new) = element(updates[i], params[i], old);
+                        updates[i] = update;
+                        for (slot, new) in slots.iter_mut().zip(new) {
+                            slot[i] = new;
+                        }
                     }
-                }
-            });
+                },
+            );
         })
     }
 }
@@ -263,7 +268,7 @@ impl Rule<0> for AddToParameter {
     fn element<E: Float>(
         &self,
         _: u64,
-    ) -> impl Fn(E, E, [E; 0]) -> (E, [E; 0]) + Send + Sync + 'static {
+    ) -> impl Fn(E, E, [E; 0]) -> (E, [E; 0]) + Copy + Send + Sync + 'static {
         |update, param, slots| (param + update, slots)
     }
 }

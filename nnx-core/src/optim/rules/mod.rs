@@ -48,7 +48,7 @@ macro_rules! rules {
                 E,
                 E,
                 [E; $count],
-            ) -> (E, [E; $count]) + Send + Sync + 'static {
+            ) -> (E, [E; $count]) + Copy + Send + Sync + 'static {
                 let $this = *self;
                 let _ = ($this, $step);
                 $($prepare)*
