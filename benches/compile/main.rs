@@ -1,0 +1,80 @@
+//! Measures how long programs with models take to compile, and how large they become.
+//!
+//!     cargo bench --bench compile                                # nnx
+//!     cargo bench --bench compile -- --peers --csv compile.csv   # beside burn and candle
+//!     cargo bench --bench compile -- --rounds 9 candle           # of one library
+//!
+//! Crates are written into a temporary directory, a workspace for each library, from the sources in
+//! `crates/`: the convolutional network of the tutorial, ResNet-50 with a field for each block, and a
+//! transformer with a field for each of 6, 12, 24, 48 and 384 layers. Each trains its model for a step. None
+//! has an attribute that raises the recursion limit.
+//!
+//! | measured | how |
+//! |---|---|
+//! | release build, clean | the library and all that it depends on, into an empty directory |
+//! | nnx-core, dependencies built | the same of nnx-core, of which alone the output was removed |
+//! | check, clean | `cargo check` of one crate, of which alone the output was removed |
+//! | check after an edit | the same, after a number in the model's forward pass was changed, as an editor checks after each save |
+//! | each layer | the difference between transformers of more and of fewer layers, for each layer between them: growth is linear where this stays the same |
+//! | stripped binary | the program that trains the network for images of digits; for nnx also the example `mnist`, which holds its images |
+//!
+//! A cell of the table is `best / median / CPU`: seconds on the clock, of the fastest round and of the
+//! middle one, and the least that the processor spent in user mode, over all cores, which other
+//! programs on the machine disturb less. The first download of a library isn't measured. burn takes a
+//! quarter of an hour or more, most of it spent on the library itself.
+
+mod cargo;
+mod cost;
+mod library;
+mod measure;
+mod report;
+
+use std::error::Error;
+use std::fs;
+use std::num::NonZero;
+use std::path::PathBuf;
+
+use clap::Parser;
+use clap::builder::PossibleValuesParser;
+use library::Library;
+use report::Report;
+
+/// Measures how long programs with models take to compile.
+#[derive(Parser)]
+struct Arguments {
+    /// Measure all: nnx, burn and candle
+    #[arg(long, conflicts_with = "libraries")]
+    peers: bool,
+    /// How often each check is measured
+    #[arg(long, default_value = "5")]
+    rounds: NonZero<usize>,
+    /// Where the figures are written, too: library, what, wall seconds, cpu seconds, note
+    #[arg(long)]
+    csv: Option<PathBuf>,
+    /// Given by `cargo bench`, and not by `cargo test`, which shall finish quickly
+    #[arg(long, hide = true)]
+    bench: bool,
+    /// Libraries to measure
+    #[arg(default_value = "nnx", value_parser = PossibleValuesParser::new(Library::NAMES))]
+    libraries: Vec<String>,
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let arguments = Arguments::parse();
+    if !arguments.bench {
+        println!("compile times are measured by `cargo bench --bench compile`");
+        return Ok(());
+    }
+    let rounds = arguments.rounds.get();
+    let mut report = Report::default();
+    // What was measured before something failed is told as well.
+    let outcome = [Library::nnx(), Library::burn(), Library::candle()]
+        .iter()
+        .filter(|library| arguments.peers || arguments.libraries.iter().any(|n| n == library.name))
+        .try_for_each(|library| measure::measure(library, rounds, &mut report));
+    print!("{}", report.table());
+    if let Some(path) = &arguments.csv {
+        fs::write(path, report.csv())?;
+    }
+    outcome
+}
