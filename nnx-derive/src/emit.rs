@@ -161,6 +161,14 @@ fn over(ty: &Type, tokens: TokenStream) -> TokenStream {
     tokens.into_iter().map(lay).collect()
 }
 
+/// A type with tokens around it, which lie over its beginning and its end as those of [`over`] do.
+fn around(before: TokenStream, ty: &Type, after: TokenStream) -> TokenStream {
+    let mut spans = ty.to_token_stream().into_iter().map(|token| token.span());
+    let first = spans.next().unwrap_or_else(Span::call_site);
+    let (before, after) = (at(first, before), at(spans.last().unwrap_or(first), after));
+    quote!(#before #ty #after)
+}
+
 /// All of the tokens at one place. Items are found whatever their hygiene is.
 fn at(place: Span, tokens: TokenStream) -> TokenStream {
     let lay = |token: TokenTree| match token {

@@ -2,8 +2,9 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
+use syn::Type;
 
-use super::{Names, at, implement, over};
+use super::{Names, around, at, implement};
 use crate::parse::{Body, Item};
 
 /// The implementation for a struct; which variant of an enum there is, the compiler can't know.
@@ -16,16 +17,16 @@ pub(super) fn emit(item: &Item<'_>, names: &Names) -> Option<TokenStream> {
     let rule = quote!(#nnx::module::derive_support::CountField);
     let types: Vec<_> =
         fields.iter().filter(|field| field.is_traversed()).map(|field| field.ty).collect();
-    let predicates: Vec<_> = types
-        .iter()
-        .map(|ty| {
-            let rule = over(ty, quote!(#rule<#ty>));
-            quote!(for<#any> Self: #rule)
-        })
-        .collect();
+    let predicates: Vec<_> =
+        types.iter().map(|ty| around(quote!(for<#any> Self: #rule<), ty, quote!(>))).collect();
+    let sum_of = |constant: &TokenStream| -> TokenStream {
+        let of = |ty: &&Type| around(quote!(+ <Self as #rule<), ty, quote!(>>::#constant));
+        types.iter().map(of).collect()
+    };
+    let (parameters, bytes) = (sum_of(&quote!(PARAMETERS)), sum_of(&quote!(PARAMETER_BYTES)));
     let constants = quote! {
-        const PARAMETERS: usize = 0 #(+ <Self as #rule<#types>>::PARAMETERS)*;
-        const PARAMETER_BYTES: usize = 0 #(+ <Self as #rule<#types>>::PARAMETER_BYTES)*;
+        const PARAMETERS: usize = 0 #parameters;
+        const PARAMETER_BYTES: usize = 0 #bytes;
     };
     let interface = at(item.ident.span(), quote!(#nnx::module::ParameterCount));
     Some(implement(item, &interface, &[], &predicates, &constants))

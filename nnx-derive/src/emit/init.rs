@@ -4,7 +4,7 @@ use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::{Expr, Ident};
 
-use super::{Names, at, implement, over};
+use super::{Names, around, at, implement, over};
 use crate::parse::{Body, Field, Item};
 
 /// The implementation, unless nothing says which variant of an enum to make.
@@ -54,9 +54,10 @@ fn predicates(names: &Names, fields: &[Field<'_>]) -> Vec<TokenStream> {
     made_by_trait
         .map(|field| {
             let (ty, maker) = (field.ty, maker(names, field));
-            let rule = over(ty, quote!(#maker<#ty>));
+            let rule = around(quote!(for<#any> Self: #maker<), ty, quote!(>));
             // Where the type is a parameter that may be unsized, `init` needs it sized.
-            quote!(for<#any> #ty: ::core::marker::Sized, for<#any> Self: #rule)
+            let sized = over(ty, quote!(::core::marker::Sized));
+            quote!(for<#any> #ty: #sized, #rule)
         })
         .collect()
 }
@@ -76,8 +77,8 @@ fn value(names: &Names, field: &Field<'_>) -> TokenStream {
     match &field.attributes.init {
         Some(expression) => with_rngs(names, expression),
         None => {
-            let (open, made) = (over(ty, quote!(<Self as #maker)), over(ty, quote!(::make(#rngs))));
-            quote!(#open<#ty>>#made)
+            let make = around(quote!(<Self as #maker<), ty, quote!(>>::make));
+            quote!(#make(#rngs))
         }
     }
 }
