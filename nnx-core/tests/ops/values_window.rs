@@ -119,7 +119,7 @@ fn convolutions_equal_loops_on_all_views() {
                     Plain::numbers(&kernel, Between(-1.0, 1.0), 1).views(dtype)
                 {
                     let mut expected = Plain::build(&output, |_| 0.0);
-                    each_term(batch, &d, |xi, ki, yi| expected.add(&yi, x.at(xi) * k.at(ki)));
+                    each_term(batch, &d, |xi, ki, yi| expected.add(yi, x.at(xi) * k.at(ki)));
                     let found = image.clone().conv(kernel, d);
                     assert_same(&found, &expected, dtype, &format!("{d:?}, {x_view} by {k_view}"));
                 }
@@ -136,7 +136,7 @@ fn transposed_convolutions_equal_loops_on_all_views() {
             for (y_view, y, dy) in Plain::numbers(&output, Between(-1.0, 1.0), 0).views(dtype) {
                 let k = Plain::numbers(&kernel, Between(-1.0, 1.0), 1);
                 let mut expected = Plain::build(&image, |_| 0.0);
-                each_term(batch, &d, |xi, ki, yi| expected.add(&xi, y.at(yi) * k.at(ki)));
+                each_term(batch, &d, |xi, ki, yi| expected.add(xi, y.at(yi) * k.at(ki)));
                 let found = dy.conv_transpose(k.tensor(dtype), d);
                 assert_same(&found, &expected, dtype, &format!("{d:?}, {y_view}"));
             }
@@ -151,8 +151,8 @@ fn gradients_of_convolutions_equal_loops() {
             [0, 1, 2].map(|i| Plain::numbers(&shapes(batch, &d)[i], Between(-1.0, 1.0), i));
         let [mut dx, mut dk] = [&x, &k].map(|of| Plain::build(&of.dims, |_| 0.0));
         each_term(batch, &d, |xi, ki, yi| {
-            dx.add(&xi, k.at(ki) * y.at(yi));
-            dk.add(&ki, x.at(xi) * y.at(yi));
+            dx.add(xi, k.at(ki) * y.at(yi));
+            dk.add(ki, x.at(xi) * y.at(yi));
         });
         for dtype in FLOATS {
             let convolve = |inputs: Vec<_>| {
