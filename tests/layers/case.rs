@@ -1,8 +1,12 @@
 //! One layer under one setting, against everything that a golden says about it.
 
+use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use nnx::array::Element;
+use nnx::grad::value_and_gradients;
+use nnx::module::{Visitor, VisitorMut};
+use nnx::ops::DynTensor;
 use nnx::prelude::*;
 use nnx::tensor::Inputs;
 
@@ -12,20 +16,13 @@ use crate::golden::{Errors, Golden};
 pub(crate) struct Case {
     golden: Golden,
     name: &'static str,
-    tolerance: f64,
     least: f64,
 }
 
 impl Case {
     /// The case `name` of a file. Numbers may be off by 1e-5 of the largest in their array.
     pub(crate) fn open(file: &'static str, name: &'static str) -> Self {
-        Self { golden: Golden::open(file), name, tolerance: 1e-5, least: f64::MIN_POSITIVE }
-    }
-
-    /// Another tolerance than 1e-5. The call says why, in a comment.
-    #[allow(dead_code, reason = "for cases that say why")]
-    pub(crate) fn within(self, tolerance: f64) -> Self {
-        Self { tolerance, ..self }
+        Self { golden: Golden::open(file), name, least: f64::MIN_POSITIVE }
     }
 
     /// Arrays whose largest element is below `least` are measured by that: gradients that are 0 but for
@@ -40,7 +37,7 @@ impl Case {
     }
 
     fn errors(&self) -> Errors {
-        Errors::of(self.name, self.tolerance).at_least(self.least)
+        Errors::of(self.name, 1e-5).at_least(self.least)
     }
 
     /// The input of this index, of just this shape.
@@ -72,45 +69,54 @@ impl Case {
         forward: impl Fn(&M, X, &mut Pass) -> Tensor<O>,
     ) where
         M: Module,
-        X: Inputs + Clone,
+        X: Inputs,
         O: Shape,
     {
+        self.check_subject(&mut Typed { model, forward, inputs: PhantomData }, &x.into_list());
+    }
+
+    fn check_subject(&self, subject: &mut dyn Subject, x: &[DynTensor]) {
         let mut errors = self.errors();
-        self.compare("start", &learned(model), &mut errors);
+        self.compare("start", &learned(subject), &mut errors);
 
-        let cotangent: Tensor<O> = self.golden.tensor(&format!("{}/cotangent", self.name));
-        let output = forward(model, x.clone(), &mut Pass::train());
-        errors.compare("output", &output.to_vec(), &self.numbers("output"));
+        let cotangent = self.golden.array(&format!("{}/cotangent", self.name));
+        let output = subject.run(x.to_vec(), &mut Pass::train());
+        assert_eq!(output.dims(), cotangent.dims(), "{}: the shape of the output", self.name);
+        errors.compare("output", &elements(&output), &self.numbers("output"));
 
-        let weighted =
-            |model: &M, x: X, pass: &mut Pass| (forward(model, x, pass) * cotangent.clone()).sum();
-        let slopes = gradient(|x| weighted(model, x, &mut Pass::train()), x.clone());
+        let weighted = |subject: &dyn Subject, x: Vec<DynTensor>, pass: &mut Pass| {
+            (subject.run(x, pass) * cotangent.clone().into()).sum_all()
+        };
         let expected = self.golden.names(&format!("{}/input gradient/", self.name));
-        let slopes = slopes.into_list();
-        assert_eq!(slopes.len(), expected.len(), "as many inputs as Flax differentiated");
-        for (slope, name) in slopes.into_iter().zip(&expected) {
-            let numbers = slope.array().to_vec().expect("f32");
-            errors.compare(name, &numbers, &self.golden.numbers(name));
+        assert_eq!(x.len(), expected.len(), "as many inputs as Flax differentiated");
+        for (i, name) in expected.iter().enumerate() {
+            let of_one = |[one]: [DynTensor; 1]| {
+                let x = x.iter().enumerate().map(|(j, x)| if i == j { &one } else { x }).cloned();
+                weighted(subject, x.collect(), &mut Pass::train())
+            };
+            let (_, [slope]) = value_and_gradients(of_one, [x[i].clone()]);
+            errors.compare(name, &elements(&slope), &self.golden.numbers(name));
         }
 
-        if parameters(model) > 0 {
-            let as_it_was = state(model);
-            let found =
-                grad(model, |model, pass| weighted(model, x.clone(), pass)).expect("gradients");
-            self.compare("gradient", &found, &mut errors);
-            update(model, &as_it_was).expect("its own state");
+        if parameters(subject) > 0 {
+            let as_it_was = state(subject);
+            let found = grad(subject, |subject, pass| {
+                Tensor::<()>::try_from(weighted(subject, x.to_vec(), pass)).expect("a sum")
+            });
+            self.compare("gradient", &found.expect("gradients"), &mut errors);
+            update(subject, &as_it_was).expect("its own state");
         }
         for _ in 0..3 {
             let mut pass = Pass::train();
-            let _ = forward(model, x.clone(), &mut pass);
-            pass.commit(model).expect("nothing failed");
+            let _ = subject.run(x.to_vec(), &mut pass);
+            pass.commit(subject).expect("nothing failed");
         }
-        let statistics = state_of(&Filter::kind::<kind::BatchStat>(), model);
+        let statistics = state_of(&Filter::kind::<kind::BatchStat>(), subject);
         self.compare("after", &statistics, &mut errors);
-        self.compare_counts(model);
+        self.compare_counts(subject);
 
-        let evaluation = forward(model, x, &mut Pass::eval());
-        errors.compare("evaluation", &evaluation.to_vec(), &self.numbers("evaluation"));
+        let evaluation = subject.run(x.to_vec(), &mut Pass::eval());
+        errors.compare("evaluation", &elements(&evaluation), &self.numbers("evaluation"));
     }
 
     fn numbers(&self, what: &str) -> Vec<f32> {
@@ -131,7 +137,7 @@ impl Case {
     }
 
     /// The counters of the streams that the layers own. Their paths are not Flax's.
-    fn compare_counts<M: Module>(&self, model: &M) {
+    fn compare_counts(&self, subject: &dyn Subject) {
         let counts = |arrays: Vec<nnx::array::Array>| {
             let mut counts: Vec<u32> =
                 arrays.iter().map(|array| array.to_vec().expect("a counter")[0]).collect();
@@ -140,16 +146,54 @@ impl Case {
         };
         let expected = self.golden.names(&format!("{}/count/", self.name));
         let expected = counts(expected.iter().map(|name| self.golden.array(name)).collect());
-        let found = state_of(&Filter::kind::<kind::RngCount>(), model);
+        let found = state_of(&Filter::kind::<kind::RngCount>(), subject);
         let found = counts(found.iter().map(|(_, entry)| entry.array.clone()).collect());
         assert_eq!(found, expected, "{}: counters of the streams", self.name);
     }
 }
 
 /// Parameters and statistics.
-fn learned<M: Module>(model: &M) -> State {
+fn learned(subject: &dyn Subject) -> State {
     let filter = Filter::kind::<kind::Param>() | Filter::kind::<kind::BatchStat>();
-    state_of(&filter, model)
+    state_of(&filter, subject)
+}
+
+fn elements(x: &DynTensor) -> Vec<f32> {
+    x.array().to_vec().expect("f32")
+}
+
+/// A layer and one run of it without their types, so that the check is compiled once and not for each
+/// layer.
+trait Subject: Module {
+    fn run(&self, x: Vec<DynTensor>, pass: &mut Pass) -> DynTensor;
+}
+
+/// A layer and one run of it.
+struct Typed<'a, M, X, F> {
+    model: &'a mut M,
+    forward: F,
+    inputs: PhantomData<fn(X)>,
+}
+
+impl<M: Module, X, F> Module for Typed<'_, M, X, F> {
+    fn visit(&self, visitor: &mut Visitor<'_>) {
+        self.model.visit(visitor);
+    }
+    fn visit_mut(&mut self, visitor: &mut VisitorMut<'_>) {
+        self.model.visit_mut(visitor);
+    }
+}
+
+impl<M, X, F, O> Subject for Typed<'_, M, X, F>
+where
+    M: Module,
+    X: Inputs,
+    F: Fn(&M, X, &mut Pass) -> Tensor<O>,
+    O: Shape,
+{
+    fn run(&self, x: Vec<DynTensor>, pass: &mut Pass) -> DynTensor {
+        (self.forward)(self.model, X::from_list(&mut x.into_iter()), pass).into_dyn()
+    }
 }
 
 /// The text of the panic of `f`.

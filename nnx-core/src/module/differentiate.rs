@@ -94,7 +94,7 @@ impl<L: Loss, X: Into<Error>> Loss for Result<L, X> {
 ///
 /// # Errors
 /// What the pass noted, what `f` returned, or a [`GradError`].
-pub fn value_and_grad<M: Module, L: Loss>(
+pub fn value_and_grad<M: Module + ?Sized, L: Loss>(
     model: &mut M,
     f: impl FnOnce(&M, &mut Pass) -> L,
 ) -> Result<(L::Value, State), Error> {
@@ -105,7 +105,7 @@ pub fn value_and_grad<M: Module, L: Loss>(
 ///
 /// # Errors
 /// As [`value_and_grad`].
-pub fn value_and_grad_of<M: Module, L: Loss>(
+pub fn value_and_grad_of<M: Module + ?Sized, L: Loss>(
     filter: &Filter,
     model: &mut M,
     f: impl FnOnce(&M, &mut Pass) -> L,
@@ -139,7 +139,7 @@ pub fn value_and_grad_of<M: Module, L: Loss>(
 ///
 /// # Errors
 /// As [`value_and_grad`].
-pub fn grad<M: Module, L: Loss>(
+pub fn grad<M: Module + ?Sized, L: Loss>(
     model: &mut M,
     f: impl FnOnce(&M, &mut Pass) -> L,
 ) -> Result<State, Error> {
@@ -150,7 +150,7 @@ pub fn grad<M: Module, L: Loss>(
 ///
 /// # Errors
 /// As [`value_and_grad`].
-pub fn grad_of<M: Module, L: Loss>(
+pub fn grad_of<M: Module + ?Sized, L: Loss>(
     filter: &Filter,
     model: &mut M,
     f: impl FnOnce(&M, &mut Pass) -> L,
