@@ -1,4 +1,4 @@
-# Makes linear.safetensors: linear layers of Flax NNX, see recorder.py for what is kept of each.
+# Makes linear.safetensors: linear layers of Flax NNX and a chain, see recorder.py for what is kept of each.
 # Python 3.11; versions in README.md.
 
 from flax import nnx
@@ -13,4 +13,15 @@ for bias in (True, False):
             lambda rngs: nnx.Linear(3, 5, use_bias=bias, rngs=rngs),
             numbers(*shape),
         )
+recorder.layer(
+    "sequential",
+    lambda rngs: nnx.Sequential(
+        nnx.Linear(3, 5, rngs=rngs),
+        nnx.relu,
+        nnx.BatchNorm(5, use_fast_variance=False, rngs=rngs),
+        nnx.Dropout(0.5, rngs=rngs),
+        nnx.Linear(5, 2, rngs=rngs),
+    ),
+    numbers(6, 3),
+)
 recorder.save(__file__)

@@ -1,4 +1,4 @@
-//! Linear layers.
+//! Linear layers, and a chain.
 
 use nnx::prelude::*;
 
@@ -26,4 +26,11 @@ fn linear_without_a_bias() {
     check::<shape![3], shape![5]>("linear bias=false rank=1", &start);
     check::<shape![2, 3], shape![2, 5]>("linear bias=false rank=2", &start);
     check::<shape![Batch, 4, 3], shape![Batch, 4, 5]>("linear bias=false rank=3", &start);
+}
+
+#[test]
+fn a_chain_with_statistics_and_masks() {
+    type Chain = Sequential<(Linear<U3, U5>, Relu, BatchNorm<U5>, Dropout, Linear<U5, U2>)>;
+    Case::open("linear", "sequential")
+        .check::<_, shape![Batch, 3], shape![Batch, 2]>(&mut Chain::init(&mut Rngs::new(0)));
 }

@@ -13,7 +13,7 @@
 //! | `embedding` | embeddings of indices and of positions |
 //! | `groups` | normalizations over groups of features and over space |
 //! | `kernels` | layers that change the kernel of another |
-//! | `linear` | linear layers |
+//! | `linear` | linear layers, and a chain |
 //! | `normalization` | normalizations over features and over the batch |
 //! | `recurrent` | recurrent cells, alone and over sequences |
 //! | `recurrent_limits` | long and empty sequences, what is refused, generic models |
