@@ -123,3 +123,11 @@ fn far_out_values_are_exact() {
     assert_eq!(x.elu(1.0).to_vec(), [-1.0, -1.0, 20.0, 1000.0]);
     assert_eq!(Tensor::from([-1e-10f32]).elu(1.0).to_vec(), [-1e-10]);
 }
+
+#[test]
+#[should_panic(
+    expected = "`celu` divides by its alpha: expected another number than 0; for 0 write `relu`"
+)]
+fn celu_without_an_alpha_is_refused() {
+    let _ = Celu { alpha: 0.0 }.infer(Tensor::from([0.0, 1.0]));
+}

@@ -135,6 +135,31 @@ fn spectral_norm_of_zeros_stays_zero() {
 }
 
 #[test]
+fn weights_of_zero_have_no_direction() {
+    let zeros = || {
+        let mut linear = Linear::<U3, U2>::init(&mut Rngs::new(0));
+        linear.kernel.replace(Tensor::zeros());
+        linear
+    };
+    let x = || Tensor::from([1.0, 2.0, 3.0]);
+    for epsilon in [0.0, 1e-12] {
+        assert_eq!(WeightNorm::new(zeros()).epsilon(epsilon).infer(x()).to_vec(), [0.0, 0.0]);
+        let layer = SpectralNorm::new(zeros(), &mut Rngs::new(0)).epsilon(epsilon);
+        assert_eq!(layer.infer(x()).to_vec(), [0.0, 0.0]);
+    }
+}
+
+/// Their squares overflow, their lengths don't.
+#[test]
+fn huge_weights_have_a_direction() {
+    let mut linear = Linear::<U2, U1>::init(&mut Rngs::new(0));
+    linear.kernel.replace(Tensor::from([[3e30], [4e30]]));
+    let layer = WeightNorm::new(linear);
+    let y = layer.infer(Tensor::from([1.0, 1.0])).to_vec();
+    assert!((y[0] - 1.4).abs() < 1e-6, "{y:?}");
+}
+
+#[test]
 #[should_panic(expected = "takes at least one step of power iteration; found 0")]
 fn no_step_of_power_iteration_is_refused() {
     let mut rngs = Rngs::new(0);

@@ -138,6 +138,42 @@ fn batch_norm_may_use_its_running_statistics_in_training() {
     batch_norm::<shape![Batch, 4]>("running average", layer);
 }
 
+/// The digits that the input has left, not those of a difference of two large products.
+#[test]
+fn batch_norm_in_evaluation_is_right_far_from_zero() {
+    let mut norm = BatchNorm::<U1>::init(&mut Rngs::new(0));
+    norm.mean.replace(Tensor::from([10000.0]));
+    let x: Tensor![Batch, 1] = Tensor::from_vec(vec![9999.0, 10000.0, 10002.0]).expect("three");
+    let factor = 1.00001f32.powf(-0.5);
+    assert_eq!(norm.infer(x).to_vec(), [-factor, 0.0, 2.0 * factor]);
+}
+
+#[test]
+fn statistics_of_one_number_without_epsilon_give_the_bias() {
+    let options = || started().epsilon(0.0);
+    let rngs = &mut Rngs::new(0);
+    let pixel: Tensor![1, 1, 2] = Tensor::from([[[3.0, -5.0]]]);
+    let norm = InstanceNorm::<U2>::with(&options(), rngs);
+    assert_eq!(norm.infer(pixel.clone()).to_vec(), bias_of(&norm.bias));
+    let norm = GroupNorm::<U2, U2>::with(&options(), rngs);
+    assert_eq!(norm.infer(pixel.clone()).to_vec(), bias_of(&norm.bias));
+    let norm = LayerNorm::<U1>::with(&options(), rngs);
+    assert_eq!(norm.infer(Tensor::from([7.0])).to_vec(), bias_of(&norm.bias));
+
+    // In evaluation as well: the running variance is 0 then.
+    let mut norm = BatchNorm::<U2>::with(&options(), rngs).momentum(0.0);
+    let mut pass = Pass::train();
+    let y = norm.forward(pixel.clone(), &mut pass);
+    pass.commit(&mut norm).expect("nothing failed");
+    assert_eq!(y.to_vec(), bias_of(&norm.bias));
+    assert_eq!(norm.var.value().to_vec(), [0.0, 0.0]);
+    assert_eq!(norm.infer(pixel).to_vec(), bias_of(&norm.bias));
+}
+
+fn bias_of<S: Shape>(bias: &Option<Param<S>>) -> Vec<f32> {
+    bias.as_ref().expect("a bias").value().to_vec()
+}
+
 #[test]
 fn an_empty_batch_leaves_the_statistics() {
     let mut norm = BatchNorm::<U2>::init(&mut Rngs::new(0));

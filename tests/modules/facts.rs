@@ -68,6 +68,42 @@ fn constants_of_convolutions_are_what_a_run_counts() {
 }
 
 #[test]
+fn constants_of_activations_are_what_a_run_counts() {
+    macro_rules! agree_on {
+        ($($layer:ty),*) => { $(agree::<$layer, _, _>(image());)* };
+    }
+    agree_on!(Relu, Relu6, LeakyRelu, Elu, Celu, Selu, Tanh, Sigmoid, LogSigmoid, Softplus);
+    agree_on!(HardTanh, HardSigmoid, HardSilu, Gelu, GeluExact, Silu, SoftSign, Glu);
+    agree_on!(Softmax, LogSoftmax, Flatten, Dropout);
+}
+
+#[test]
+fn constants_of_normalizations_are_what_a_run_counts() {
+    let images = || <Tensor![Batch, 7, 8, 32]>::from_vec(vec![0.5; 7 * 8 * 32]).expect("one");
+    agree::<LayerNorm<U32>, _, _>(images());
+    agree::<LayerNorm<(U8, U32)>, _, _>(images());
+    agree::<RmsNorm<U32>, _, _>(images());
+    agree::<BatchNorm<U32>, _, _>(images());
+    agree::<GroupNorm<U32, U8>, _, _>(images());
+    agree::<InstanceNorm<U32>, _, _>(images());
+    agree::<(Conv<U32, U8, (U3, U3)>, BatchNorm<U8>, Relu), _, _>(images());
+}
+
+#[test]
+fn constants_of_linear_layers_over_axes_are_what_a_run_counts() {
+    agree::<LinearGeneral<U784, (U8, U16)>, _, _>(image());
+    let heads = || <Tensor![Batch, 5, 8, 16]>::from_vec(vec![0.5; 640]).expect("one");
+    agree::<LinearGeneral<(U8, U16), U64>, _, _>(heads());
+}
+
+#[test]
+fn constants_of_an_embedding() {
+    type Words = Embed<U1000, U16>;
+    assert_eq!(<Words as Cost<Tensor![Batch, 5; i32]>>::FLOPS, 0);
+    assert_eq!(<Words as Cost<Tensor![Batch, 5; i32]>>::ACTIVATION_BYTES, 4 * (5 + 5 * 16));
+}
+
+#[test]
 fn the_table_prints_the_activations() {
     let table = summary_of_pass(&Mlp::init(&mut Rngs::new(0)), image()).to_string();
     let bytes = <Mlp as Cost<Images>>::ACTIVATION_BYTES;
@@ -91,4 +127,7 @@ fn parameters_of_frozen_and_generic_parts_are_counted() {
 #[test]
 fn layers_on_each_position_see_that_position() {
     assert_eq!(<(Relu, Sequential<(Tanh, [Sigmoid; 3])>) as ReceptiveField<2>>::FIELD, [1, 1]);
+    type Block =
+        (Conv<U3, U8, (U3, U3)>, BatchNorm<U8>, Gelu, LayerNorm<U8>, Conv<U8, U8, (U3, U3)>);
+    assert_eq!(<Block as ReceptiveField<2>>::FIELD, [5, 5]);
 }

@@ -7,8 +7,12 @@ use crate::size::rules::{InHalves, LastAxis};
 use crate::tensor::{InputElement, Real, Tensor};
 
 macro_rules! activations {
-    ($($layer:ident $method:ident $bound:ident $text:literal;)*) => { $(
-        #[doc = concat!("[`Tensor::", stringify!($method), "`] as a layer", $text, ".")]
+    ($($layer:ident $method:ident $bound:ident, $flax:literal, $pytorch:literal;)*) => { $(
+        #[doc = concat!("[`Tensor::", stringify!($method), "`] as a layer: `", $flax, "` in Flax, ",
+            $pytorch, " in PyTorch.\n\n```\nuse nnx_core::{module::Layer, nn::", stringify!($layer),
+            ", tensor::Tensor};\n\nlet x = Tensor::from([-2.0, 0.0, 3.0]);\nassert_eq!(",
+            stringify!($layer), ".infer(x.clone()).to_vec(), x.", stringify!($method),
+            "().to_vec());\n```")]
         #[derive(Debug, Clone, Copy, Default, crate::Module)]
         pub struct $layer;
 
@@ -21,28 +25,32 @@ macro_rules! activations {
     )* };
 }
 activations! {
-    Relu relu Shape "";
-    Relu6 relu6 Shape "";
-    Gelu gelu Shape ", by tanh";
-    GeluExact gelu_exact Shape "";
-    Tanh tanh Shape "";
-    Sigmoid sigmoid Shape "";
-    LogSigmoid log_sigmoid Shape "";
-    Silu silu Shape "";
-    Softplus softplus Shape "";
-    SoftSign soft_sign Shape "";
-    Selu selu Shape "";
-    HardTanh hard_tanh Shape "";
-    HardSigmoid hard_sigmoid Shape "";
-    HardSilu hard_silu Shape "";
-    Softmax softmax LastAxis ", over the last axis";
-    LogSoftmax log_softmax LastAxis ", over the last axis";
+    Relu relu Shape, "nnx.relu", "`nn.ReLU()`";
+    Relu6 relu6 Shape, "nnx.relu6", "`nn.ReLU6()`";
+    Gelu gelu Shape, "nnx.gelu", "`nn.GELU(approximate=\"tanh\")`, which isn't the default,";
+    GeluExact gelu_exact Shape, "nnx.gelu(x, approximate=False)", "`nn.GELU()`";
+    Tanh tanh Shape, "nnx.tanh", "`nn.Tanh()`";
+    Sigmoid sigmoid Shape, "nnx.sigmoid", "`nn.Sigmoid()`";
+    LogSigmoid log_sigmoid Shape, "nnx.log_sigmoid", "`nn.LogSigmoid()`";
+    Silu silu Shape, "nnx.silu", "`nn.SiLU()`";
+    Softplus softplus Shape, "nnx.softplus", "`nn.Softplus()`";
+    SoftSign soft_sign Shape, "nnx.soft_sign", "`nn.Softsign()`";
+    Selu selu Shape, "nnx.selu", "`nn.SELU()`";
+    HardTanh hard_tanh Shape, "nnx.hard_tanh", "`nn.Hardtanh()`";
+    HardSigmoid hard_sigmoid Shape, "nnx.hard_sigmoid", "`nn.Hardsigmoid()`";
+    HardSilu hard_silu Shape, "nnx.hard_silu", "`nn.Hardswish()`";
+    Softmax softmax LastAxis, "nnx.softmax", "`nn.Softmax(-1)`";
+    LogSoftmax log_softmax LastAxis, "nnx.log_softmax", "`nn.LogSoftmax(-1)`";
 }
 
 macro_rules! with_an_option {
-    ($($layer:ident $method:ident $option:ident $default:literal;)*) => { $(
-        #[doc = concat!("[`Tensor::", stringify!($method), "`] as a layer; `", stringify!($option),
-            "` is ", stringify!($default), " by default.")]
+    ($($layer:ident $method:ident $option:ident $default:literal, $flax:literal, $pytorch:literal;)*) => { $(
+        #[doc = concat!("[`Tensor::", stringify!($method), "`] as a layer: `", $flax, "` in Flax, `",
+            $pytorch, "` in PyTorch; `", stringify!($option), "` is ", stringify!($default),
+            " by default.\n\n```\nuse nnx_core::{module::Layer, nn::", stringify!($layer),
+            ", tensor::Tensor};\n\nlet layer = ", stringify!($layer), " { ", stringify!($option),
+            ": 0.5 };\nlet x = Tensor::from([-2.0, 0.0, 3.0]);\nassert_eq!(layer.infer(x.clone()).to_vec(), x.",
+            stringify!($method), "(0.5).to_vec());\n```")]
         #[derive(Debug, Clone, Copy, crate::Module)]
         #[module(init = Self::default())]
         pub struct $layer {
@@ -65,12 +73,19 @@ macro_rules! with_an_option {
     )* };
 }
 with_an_option! {
-    Elu elu alpha 1.0;
-    Celu celu alpha 1.0;
-    LeakyRelu leaky_relu negative_slope 0.01;
+    Elu elu alpha 1.0, "nnx.elu", "nn.ELU(alpha)";
+    Celu celu alpha 1.0, "nnx.celu", "nn.CELU(alpha)";
+    LeakyRelu leaky_relu negative_slope 0.01, "nnx.leaky_relu", "nn.LeakyReLU(slope)";
 }
 
-/// [`Tensor::glu`] as a layer: `(.., 2 N)` gives `(.., N)`.
+/// [`Tensor::glu`] as a layer: `(.., 2 N)` gives `(.., N)`; `nnx.glu` in Flax, `nn.GLU()` in PyTorch.
+///
+/// ```
+/// use nnx_core::{module::Layer, nn::Glu, tensor::Tensor};
+///
+/// let x = Tensor::from([3.0, 5.0, 0.0, 100.0]);
+/// assert_eq!(Glu.infer(x).to_vec(), [1.5, 5.0]);
+/// ```
 #[derive(Debug, Clone, Copy, Default, crate::Module)]
 pub struct Glu;
 

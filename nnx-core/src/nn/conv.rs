@@ -1,6 +1,7 @@
 //! Convolutions over one, two or three axes.
 
 use super::Initialization;
+use super::affine::biased;
 use crate::module::{Layer, Param, Pass};
 use crate::random::Rngs;
 use crate::size::rules::ChannelsOf;
@@ -29,6 +30,8 @@ use crate::tensor::{InputElement, Positions, Real, Tensor};
 /// | variables | `kernel` (.., In / groups, Out), `lecun_normal`; `bias` (Out,), zeros |
 /// | Flax | `nnx.Conv(In, Out, kernel_size=.., strides=.., padding=.., input_dilation=.., kernel_dilation=.., feature_group_count=.., mask=..)` |
 /// | PyTorch | `nn.Conv1d`, `nn.Conv2d`, `nn.Conv3d`, with channels first, no padding by default, and weights (Out, In / groups, ..) |
+///
+/// Paper: LeCun et al., Backpropagation applied to handwritten zip code recognition, 1989.
 ///
 /// A runtime axis such as [`Time`](crate::size::Time) is kept by [`Same`], `Causal`, `Circular` and
 /// `Reflect` with strides of 1; what would change its length doesn't compile.
@@ -115,10 +118,7 @@ where
     fn forward(&self, x: Tensor<S, F>, pass: &mut Pass) -> Self::Output {
         let kernel = masked(self.kernel.get(pass), self.mask.as_ref());
         let y = x.conv::<K, T, P, D, L, G, In, Out, E>(kernel).into_dyn();
-        Tensor::trusted(match &self.bias {
-            Some(bias) => y + bias.get(pass).into_dyn(),
-            None => y,
-        })
+        Tensor::trusted(biased(y, &self.bias, pass))
     }
 }
 

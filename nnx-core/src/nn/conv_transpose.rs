@@ -1,6 +1,7 @@
 //! Transposed convolutions over one, two or three axes.
 
 use super::Initialization;
+use super::affine::biased;
 use super::conv::masked;
 use crate::module::{Layer, Param, Pass};
 use crate::random::Rngs;
@@ -114,9 +115,6 @@ where
     fn forward(&self, x: Tensor<S, F>, pass: &mut Pass) -> Self::Output {
         let kernel = masked(self.kernel.get(pass), self.mask.as_ref());
         let y = x.conv_transpose::<K, T, P, D, O, In, Out, E>(kernel).into_dyn();
-        Tensor::trusted(match &self.bias {
-            Some(bias) => y + bias.get(pass).into_dyn(),
-            None => y,
-        })
+        Tensor::trusted(biased(y, &self.bias, pass))
     }
 }

@@ -3,7 +3,8 @@
 
 use super::*;
 use crate::module::{Cost, Extent, Layer, ReceptiveField};
-use crate::size::Size;
+use crate::size::rules::{InGroups, Sizes};
+use crate::size::{Size, StaticShape};
 use crate::tensor::Real;
 
 /// First the operations for `$x` elements that go in and `$y` that come out, then the bytes at one time
@@ -31,14 +32,43 @@ macro_rules! costs {
 costs! {
     // A product and a sum for each weight, and a sum for the bias.
     [In: Size, Out: Size, E: Real] Linear<In, Out, E>, |x, y| (2 * In::USIZE as u64 + 1) * y, x + y;
-    [] Relu, |x, y| y, x;
-    [] Tanh, |x, y| y, x;
-    [] Sigmoid, |x, y| y, x;
-    // Maximum, difference, exponential, sum, product.
-    [] Softmax, |x, y| 5 * y, x + y;
+    [In: Sizes, Out: Sizes, E: Real] LinearGeneral<In, Out, E>,
+        |x, y| (2 * <In::Shape as StaticShape>::ELEMENTS as u64 + 1) * y, x + y;
+    [V: Size, F: Size, E: Real] Embed<V, F, E>, |x, y| 0, x + y;
     [] Flatten, |x, y| 0, x;
     // The identity in evaluation.
-    [] Dropout, |x, y| 0, x;
+    [Shared] Dropout<Shared>, |x, y| 0, x;
+    // In place: one operation for each of those that it is composed of.
+    [] Relu, |x, y| y, x;
+    [] Relu6, |x, y| y, x;
+    [] LeakyRelu, |x, y| y, x;
+    [] Elu, |x, y| y, x;
+    [] Celu, |x, y| y, x;
+    [] Selu, |x, y| 2 * y, x;
+    [] Tanh, |x, y| y, x;
+    [] Sigmoid, |x, y| y, x;
+    [] LogSigmoid, |x, y| 3 * y, x;
+    [] Softplus, |x, y| y, x;
+    [] HardTanh, |x, y| y, x;
+    [] HardSigmoid, |x, y| 3 * y, x;
+    // A factor beside the input.
+    [] Gelu, |x, y| 9 * y, x + 2 * y;
+    [] GeluExact, |x, y| 5 * y, x + y;
+    [] Silu, |x, y| 2 * y, x + y;
+    [] HardSilu, |x, y| 4 * y, x + y;
+    [] SoftSign, |x, y| 3 * y, x + y;
+    [] Glu, |x, y| 2 * y, x + 2 * y;
+    // Maximum, difference, exponential, sum, product or difference.
+    [] Softmax, |x, y| 5 * y, x + y;
+    [] LogSoftmax, |x, y| 5 * y, x + y;
+    // The statistics and the standardized numbers, six operations or three; the scale and the bias.
+    [F: Sizes, E: Real] LayerNorm<F, E>, |x, y| 8 * y, x + y;
+    [F: Sizes, E: Real] RmsNorm<F, E>, |x, y| 4 * y, x + y;
+    [F: InGroups<G>, G: Size, E: Real] GroupNorm<F, G, E>, |x, y| 8 * y, x + y;
+    [F: Size, E: Real] InstanceNorm<F, E>, |x, y| 8 * y, x + y;
+    // In place, with a factor for each feature.
+    [F: Size, E: Real] BatchNorm<F, E>,
+        |x, y| 3 * y + 4 * F::USIZE as u64, x + (F::USIZE * size_of::<E>()) as u64;
 }
 
 #[diagnostic::do_not_recommend]
@@ -64,5 +94,11 @@ macro_rules! pointwise {
     )* };
 }
 pointwise! {
-    [] Relu; [] Tanh; [] Sigmoid; [] Softmax; [] Dropout;
+    [] Relu; [] Relu6; [] LeakyRelu; [] Elu; [] Celu; [] Selu; [] Tanh; [] Sigmoid; [] LogSigmoid;
+    [] Softplus; [] HardTanh; [] HardSigmoid; [] Gelu; [] GeluExact; [] Silu; [] HardSilu; [] SoftSign;
+    [E: Real] PRelu<E>; [] Glu; [] Softmax; [] LogSoftmax; [Shared] Dropout<Shared>;
+    // Over the features alone.
+    [F: Size, E: Real] LayerNorm<F, E>; [F: Size, E: Real] RmsNorm<F, E>;
+    // Its statistics are the running ones in evaluation.
+    [F: Size, E: Real] BatchNorm<F, E>;
 }

@@ -1,6 +1,7 @@
 //! A linear layer.
 
 use super::Initialization;
+use super::affine::biased;
 use crate::module::{Layer, Param, Pass};
 use crate::random::Rngs;
 use crate::size::Size;
@@ -52,9 +53,6 @@ where
 
     fn forward(&self, x: Tensor<S, F>, pass: &mut Pass) -> Self::Output {
         let y = x.into_dyn().matmul(self.kernel.get(pass).into_dyn());
-        Tensor::trusted(match &self.bias {
-            Some(bias) => y + bias.get(pass).into_dyn(),
-            None => y,
-        })
+        Tensor::trusted(biased(y, &self.bias, pass))
     }
 }

@@ -1,6 +1,7 @@
 //! Low-rank adaptation.
 
 use super::Initialization;
+use super::affine::biased;
 use super::initialization::draw;
 use crate::module::{Layer, Param, Pass, Variable};
 use crate::ops::DynTensor;
@@ -122,10 +123,6 @@ where
     fn forward(&self, x: Tensor<S, F>, pass: &mut Pass) -> Self::Output {
         let x = x.into_dyn();
         let y = x.clone().matmul(self.kernel.get(pass).into_dyn());
-        let y = match &self.bias {
-            Some(bias) => y + bias.get(pass).into_dyn(),
-            None => y,
-        };
-        Tensor::trusted(y + self.lora.product(x, pass))
+        Tensor::trusted(biased(y, &self.bias, pass) + self.lora.product(x, pass))
     }
 }

@@ -1,6 +1,7 @@
 //! Layers and losses.
 
 mod activation;
+mod affine;
 mod attention;
 mod conv;
 mod conv_transpose;

@@ -3,7 +3,8 @@
 use crate::module::derive_support::Feeds;
 use crate::module::{Layer, Pass};
 
-/// The layers of a tuple, an array or a `Vec`, one after the other (`nnx.Sequential`).
+/// The layers of a tuple, an array or a `Vec`, one after the other (`nnx.Sequential` in Flax,
+/// `nn.Sequential` in PyTorch).
 ///
 /// Paths are Flax's: `layers/0/kernel`. For fields with names write `#[module(sequential)]` above a
 /// struct.

@@ -1,17 +1,17 @@
 //! Elementwise operations of two inputs of the same shape.
 //!
 //! Broadcasting is an operation of its own (a view with steps of 0), so that the rules here never deal
-//! with it. The forward kernel looks at the steps: a row or a column that repeats isn't written out.
+//! with it.
 
 use std::fmt::Debug;
 use std::ops::{Add, Div, Mul, Sub};
 
 use super::operation::two_floats;
-use super::unary::map;
+use super::zip::zip;
 use super::{Backward, DynTensor, Keeps, Operation, Signature};
 use crate::array::dtype::for_float;
-use crate::array::{Array, Dims, Element, ShapeError};
-use crate::kernel::{Float, elementwise};
+use crate::array::{Array, Dims, ShapeError};
+use crate::kernel::Float;
 
 /// What an elementwise operation does to two numbers.
 trait Rule: Debug + Copy + Send + Sync + 'static {
@@ -44,88 +44,6 @@ impl<R: Rule> Operation for Binary<R> {
     fn flops(&self, _: &[Signature], output: &Signature) -> u64 {
         output.elements() as u64
     }
-}
-
-/// How an array repeats, for operands that are broadcast.
-enum Repeats {
-    /// One element for all.
-    Scalar,
-    /// A row of so many elements, for every row.
-    Row(usize),
-    /// One element for every row of so many.
-    Column(usize),
-}
-
-fn repeats(x: &Array) -> Option<Repeats> {
-    let (dims, strides) = (x.dims(), x.strides());
-    let still = |i: usize| dims[i] == 1 || strides[i] == 0;
-    let axes = dims.len();
-    let trailing = (0..axes).rev().take_while(|&i| still(i)).count();
-    let leading = (0..axes).take_while(|&i| still(i)).count();
-    if leading == axes {
-        return Some(Repeats::Scalar);
-    }
-    // The axes that don't repeat must be contiguous among themselves.
-    let contiguous = |from: usize, to: usize| {
-        let (dims, strides) = (Dims::new(&dims[from..to]), Dims::new(&strides[from..to]));
-        let expected = dims.strides();
-        (0..dims.len()).all(|i| dims[i] == 1 || strides[i] == expected[i])
-    };
-    // An axis of size 1 alone repeats nothing.
-    let repeated = |axes: std::ops::Range<usize>| axes.into_iter().any(|i| dims[i] > 1);
-    if repeated(axes - trailing..axes) && contiguous(0, axes - trailing) {
-        return Some(Repeats::Column(dims[axes - trailing..].iter().product()));
-    }
-    (repeated(0..leading) && contiguous(leading, axes))
-        .then(|| Repeats::Row(dims[leading..].iter().product()))
-}
-
-/// `f` of both arrays' elements; in place where the left one is the only owner of its buffer.
-fn zip<E: Element>(
-    a: &mut Array,
-    b: &mut Array,
-    f: impl Fn(E, E) -> E + Sync + Send + Copy,
-) -> Array {
-    let how = repeats(b).filter(|_| a.elements() > 0 && repeats(a).is_none());
-    if let Some(how) = how {
-        return zip_repeated(a, b, &how, f);
-    }
-    let (mut left, right) = (a.contiguous(), b.contiguous());
-    // The inputs' own handles are dropped, or no buffer would have one owner.
-    for input in [a, b] {
-        *input = Array::full(E::default(), &[]);
-    }
-    if let Some(elements) = left.unique_mut::<E>() {
-        elementwise::zip_in_place(elements, right.slice::<E>(), f);
-        return left;
-    }
-    Array::written(left.dims(), |out| {
-        elementwise::zip(left.slice::<E>(), right.slice::<E>(), out, f);
-    })
-}
-
-/// `f` of `a` and of `b`, which repeats.
-fn zip_repeated<E: Element>(
-    a: &mut Array,
-    b: &Array,
-    how: &Repeats,
-    f: impl Fn(E, E) -> E + Sync + Send + Copy,
-) -> Array {
-    let repeated = b.elements_from_first::<E>();
-    if let Repeats::Scalar = how {
-        let b = repeated[0];
-        return map(a, move |a| f(a, b));
-    }
-    let work = |elements: &mut [E]| match how {
-        Repeats::Row(width) => elementwise::zip_row_in_place(elements, &repeated[..*width], f),
-        Repeats::Column(width) => {
-            let rows = elements.len() / width;
-            elementwise::zip_column_in_place(elements, *width, &repeated[..rows], f);
-        }
-        Repeats::Scalar => unreachable!("handled above"),
-    };
-    work(a.make_mut::<E>());
-    a.clone()
 }
 
 macro_rules! binary {

@@ -1,4 +1,4 @@
-//! Gathering and scattering by index. Gathering and scattering are each other's gradient.
+//! Rows by index: gathering and scattering, which are each other's gradient.
 
 use super::operation::{Keeps, Operation, Signature};
 use super::view::refuse;
@@ -8,7 +8,11 @@ use crate::array::{Array, DType, Dims, ShapeError};
 use crate::kernel::index;
 
 /// An error unless every index lies within `0..size`.
-fn check(operation: &'static str, indices: &Array, size: usize) -> Result<(), ShapeError> {
+pub(super) fn check(
+    operation: &'static str,
+    indices: &Array,
+    size: usize,
+) -> Result<(), ShapeError> {
     let indices = indices.contiguous();
     let outside = |&index: &i32| usize::try_from(index).map_or(true, |index| index >= size);
     match indices.slice::<i32>().iter().position(outside) {
@@ -123,102 +127,6 @@ impl Operation for AddRows {
     }
 }
 
-/// One element of each row of the last axis: `(.., C)` and `(..)` give `(..)`.
-#[derive(Debug, Clone, Copy)]
-struct Pick;
-
-impl Operation for Pick {
-    fn name(&self) -> &'static str {
-        "pick"
-    }
-    fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
-        match inputs {
-            [x, columns]
-                if !x.dims.is_empty()
-                    && columns.dtype == DType::I32
-                    && x.dims[..x.dims.len() - 1] == *columns.dims =>
-            {
-                Ok(Signature { dims: columns.dims, ..*x })
-            }
-            [x, columns] => refuse(
-                "pick",
-                format!(
-                    "takes one index of i32 for each row of the last axis, found {x} and {columns}"
-                ),
-            ),
-            _ => refuse("pick", "takes two inputs".to_owned()),
-        }
-    }
-    fn check_values(&self, inputs: &[Array]) -> Result<(), ShapeError> {
-        let dims = inputs[0].dims();
-        check("pick", &inputs[1], dims[dims.len() - 1])
-    }
-    fn forward(&self, inputs: &mut [Array]) -> Array {
-        let (x, columns) = (inputs[0].contiguous(), inputs[1].contiguous());
-        let width = x.dims()[x.dims().len() - 1];
-        for_element!(x.dtype(), E => {
-            Array::written(columns.dims(), |out| {
-                index::pick(x.slice::<E>(), width, columns.slice(), out);
-            })
-        })
-    }
-    fn keeps(&self) -> Keeps {
-        Keeps::NOTHING
-    }
-    fn gradient(&self, at: &Backward<'_>, index: usize) -> Option<DynTensor> {
-        let width = at.inputs[0].dims()[at.inputs[0].rank() - 1];
-        (index == 0).then(|| at.gradient.clone().put(at.inputs[1].clone(), width))
-    }
-    fn flops(&self, _: &[Signature], _: &Signature) -> u64 {
-        0
-    }
-}
-
-/// The transpose of [`Pick`]: each element at its index in a new last axis, zero elsewhere.
-#[derive(Debug, Clone, Copy)]
-struct Put {
-    width: usize,
-}
-
-impl Operation for Put {
-    fn name(&self) -> &'static str {
-        "put"
-    }
-    fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
-        match inputs {
-            [x, columns] if columns.dtype == DType::I32 && x.dims == columns.dims => {
-                Ok(Signature { dims: x.dims.inserted(x.dims.len(), self.width), ..*x })
-            }
-            [x, columns] => refuse(
-                "put",
-                format!("takes elements and one index of i32 for each, found {x} and {columns}"),
-            ),
-            _ => refuse("put", "takes two inputs".to_owned()),
-        }
-    }
-    fn check_values(&self, inputs: &[Array]) -> Result<(), ShapeError> {
-        check("put", &inputs[1], self.width)
-    }
-    fn forward(&self, inputs: &mut [Array]) -> Array {
-        let (x, columns) = (inputs[0].contiguous(), inputs[1].contiguous());
-        let dims = x.dims().inserted(x.dims().len(), self.width);
-        for_element!(x.dtype(), E => {
-            Array::written(dims, |out| {
-                index::put(x.slice::<E>(), self.width, columns.slice(), out);
-            })
-        })
-    }
-    fn keeps(&self) -> Keeps {
-        Keeps::NOTHING
-    }
-    fn gradient(&self, at: &Backward<'_>, index: usize) -> Option<DynTensor> {
-        (index == 0).then(|| at.gradient.clone().pick(at.inputs[1].clone()))
-    }
-    fn flops(&self, _: &[Signature], _: &Signature) -> u64 {
-        0
-    }
-}
-
 impl DynTensor {
     /// Rows of this table `(V, ..)` by indices of `i32`.
     ///
@@ -236,30 +144,5 @@ impl DynTensor {
     /// If an index lies outside `0..V`: which, and where.
     pub fn try_gather(self, indices: Self) -> Result<Self, ShapeError> {
         Self::try_apply(TakeRows, [self, indices])
-    }
-
-    /// One element of each row of the last axis, by indices of `i32`.
-    ///
-    /// # Panics
-    /// If an index lies outside the axis; [`try_pick`](Self::try_pick) gives that as an error.
-    #[must_use]
-    #[track_caller]
-    pub fn pick(self, indices: Self) -> Self {
-        self.try_pick(indices).unwrap_or_else(|error| panic!("{error}"))
-    }
-
-    /// As [`pick`](Self::pick).
-    ///
-    /// # Errors
-    /// If an index lies outside the axis: which, and where.
-    pub fn try_pick(self, indices: Self) -> Result<Self, ShapeError> {
-        Self::try_apply(Pick, [self, indices])
-    }
-
-    /// Each element at its index in a new last axis of `width`, zero elsewhere.
-    #[must_use]
-    #[track_caller]
-    pub fn put(self, indices: Self, width: usize) -> Self {
-        Self::apply(Put { width }, [self, indices])
     }
 }

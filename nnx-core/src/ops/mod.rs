@@ -16,7 +16,7 @@
 //! | `assemble` | pad, concatenate |
 //! | `matmul` | matrix products, batched |
 //! | `einsum` | products of two tensors by named axes, composed of others |
-//! | `index` | gathering and scattering by index, one-hot |
+//! | `index`, `pick` | rows and elements by index, one-hot |
 //! | `convolution`, `pool` | windows over images |
 //! | `windows` | the windows themselves |
 //! | `spatial` | made of other operations: padded, dilated and transposed convolutions, means of windows |
@@ -32,6 +32,7 @@ mod index;
 mod matmul;
 mod node;
 mod operation;
+mod pick;
 mod pool;
 mod reduce;
 mod resize;
@@ -41,6 +42,7 @@ mod standardize;
 mod unary;
 mod view;
 mod windows;
+mod zip;
 
 pub use compare::Comparison;
 pub use convolution::ConvDims;

@@ -63,8 +63,10 @@ impl Operation for Standardize {
         Some(DynTensor::apply(slope, [at.inputs[0].clone(), at.gradient.clone()]))
     }
     fn flops(&self, inputs: &[Signature], _: &Signature) -> u64 {
-        // A sum; a difference, a square and a sum; a difference and a product.
-        6 * inputs[0].elements() as u64
+        // A sum; a difference, a square and a sum; a difference and a product. Without a mean neither the
+        // first sum nor the differences.
+        let each = if self.rule.centred { 6 } else { 3 };
+        each * inputs[0].elements() as u64
     }
 }
 

@@ -215,7 +215,7 @@ impl DynTensor {
             // Beyond 10 the tanh is 1 to the last bit, and a cube could overflow.
             let x = self.clone().clamp(-10.0, 10.0);
             let cubic = x.clone().power(3.0).scale(0.044_715);
-            (&x + &cubic).scale((2.0 / std::f64::consts::PI).sqrt()).tanh()
+            (x + cubic).scale((2.0 / std::f64::consts::PI).sqrt()).tanh()
         } else {
             self.clone().scale(std::f64::consts::FRAC_1_SQRT_2).erf()
         };

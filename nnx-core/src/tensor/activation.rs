@@ -30,7 +30,14 @@ activations! {
     pub fn elu(self, alpha: f64) -> Self = self.into_dyn().elu(alpha, 1.0);
     /// x above 0, `alpha (e^(x / alpha) - 1)` below, elementwise. Flax's alpha is 1 by default (Barron,
     /// 2017).
-    pub fn celu(self, alpha: f64) -> Self = self.into_dyn().elu(alpha, alpha);
+    ///
+    /// # Panics
+    /// If `alpha` is 0, by which nothing can be divided: that is [`relu`](Self::relu).
+    #[track_caller]
+    pub fn celu(self, alpha: f64) -> Self = {
+        assert!(alpha != 0.0, "`celu` divides by its alpha: expected another number than 0; for 0 write `relu`");
+        self.into_dyn().elu(alpha, alpha)
+    };
     /// `scale elu(x, alpha)`, elementwise, with the scale 1.0507 and the alpha 1.6733 that keep mean 0 and
     /// variance 1 (Klambauer et al., 2017).
     pub fn selu(self) -> Self =
@@ -43,7 +50,7 @@ activations! {
     /// `x / (1 + |x|)`, elementwise.
     pub fn soft_sign(self) -> Self = {
         let x = self.into_dyn();
-        &x / &x.clone().abs().shift(1.0)
+        x.clone() / x.abs().shift(1.0)
     };
     /// x within -1 to 1, elementwise, with gradient 1 at both.
     pub fn hard_tanh(self) -> Self = self.into_dyn().clamp(-1.0, 1.0);
@@ -52,7 +59,8 @@ activations! {
     /// `x relu6(x + 3) / 6`, elementwise: `nnx.hard_silu`, also named hard swish (Howard et al., 2019).
     pub fn hard_silu(self) -> Self = {
         let x = self.into_dyn();
-        &x * &x.clone().hard_sigmoid()
+        let gate = x.clone().hard_sigmoid();
+        x * gate
     };
 }
 

@@ -1,7 +1,8 @@
 //! Batch normalization.
 
-use super::{Normalization, scaled};
+use super::Normalization;
 use crate::module::{BatchStat, Layer, Param, Pass};
+use crate::nn::affine::{biased, scaled};
 use crate::ops::DynTensor;
 use crate::random::Rngs;
 use crate::size::Size;
@@ -90,7 +91,20 @@ impl<Features: Size, E: Real> BatchNorm<Features, E> {
     pub fn use_running_average(self) -> Self {
         Self { use_running_average: true, ..self }
     }
+
+    /// The running statistics on their way to those of `batch`.
+    fn blend(&self, batch: DynTensor, axes: &[usize], pass: &mut Pass) {
+        let towards = |old: &BatchStat<(Features,), E>, new: DynTensor, pass: &mut Pass| {
+            let kept = old.get(pass).into_dyn().scale(self.momentum);
+            old.set(Tensor::trusted(kept + new.scale(1.0 - self.momentum)), pass);
+        };
+        towards(&self.mean, batch.clone().mean(axes), pass);
+        towards(&self.var, batch.variance(axes), pass);
+    }
 }
+
+/// Without variance and epsilon, what stands at the mean stays there: 0 times a large number.
+const LEAST_SPREAD: f64 = 1e-37;
 
 impl<S, Features: Size, E: Real, F: InputElement<E>> Layer<Tensor<S, F>> for BatchNorm<Features, E>
 where
@@ -101,21 +115,19 @@ where
     fn forward(&self, x: Tensor<S, F>, pass: &mut Pass) -> Self::Output {
         let axes: Vec<usize> = (0..S::AXES.len() - 1).collect();
         let x = x.into_dyn();
-        let (mean, var) = (self.mean.get(pass), self.var.get(pass));
-        let standardized = if pass.is_training() && !self.use_running_average {
+        let y = if pass.is_training() && !self.use_running_average {
             if x.array().elements() > 0 {
-                let batch = x.clone().detach();
-                let blend = |old: Tensor<_, E>, new| {
-                    let kept = old.into_dyn().scale(self.momentum);
-                    Tensor::trusted(kept + DynTensor::scale(new, 1.0 - self.momentum))
-                };
-                self.mean.set(blend(mean, batch.clone().mean(&axes)), pass);
-                self.var.set(blend(var, batch.variance(&axes)), pass);
+                self.blend(x.clone().detach(), &axes, pass);
             }
-            x.standardize(&axes, self.epsilon)
+            scaled(x.standardize(&axes, self.epsilon), &self.scale, pass)
         } else {
-            (x - mean.into_dyn()) * var.into_dyn().shift(self.epsilon).power(-0.5)
+            let (mean, var) = (self.mean.get(pass).into_dyn(), self.var.get(pass).into_dyn());
+            let spread = var.shift(self.epsilon).clamp(LEAST_SPREAD, f64::INFINITY);
+            // One factor for each feature. The mean is taken off first: far from zero what is left keeps
+            // its digits, and the difference of two large products doesn't.
+            let factor = scaled(spread.power(-0.5), &self.scale, pass);
+            (x - mean) * factor
         };
-        Tensor::trusted(scaled(standardized, self.scale.as_ref(), self.bias.as_ref(), pass))
+        Tensor::trusted(biased(y, &self.bias, pass))
     }
 }

@@ -1,7 +1,8 @@
 //! Group normalization.
 
-use super::{Normalization, scaled};
+use super::Normalization;
 use crate::module::{Layer, Param, Pass};
+use crate::nn::affine::{biased, scaled};
 use crate::random::Rngs;
 use crate::size::rules::{BatchFirst, GroupNormFeatures, InGroups, LastAxis};
 use crate::size::{Size, U32};
@@ -71,6 +72,6 @@ where
         let space = dims[1..dims.len() - 1].iter().product();
         let groups = [dims[0], space, Groups::USIZE, Features::USIZE / Groups::USIZE];
         let x = x.into_dyn().reshape(&groups).standardize(&[1, 3], self.epsilon).reshape(&dims);
-        Tensor::trusted(scaled(x, self.scale.as_ref(), self.bias.as_ref(), pass))
+        Tensor::trusted(biased(scaled(x, &self.scale, pass), &self.bias, pass))
     }
 }

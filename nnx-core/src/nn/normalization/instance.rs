@@ -1,7 +1,8 @@
 //! Instance normalization.
 
-use super::{Normalization, scaled};
+use super::Normalization;
 use crate::module::{Layer, Param, Pass};
+use crate::nn::affine::{biased, scaled};
 use crate::random::Rngs;
 use crate::size::Size;
 use crate::size::rules::{InstanceNormFeatures, LastAxis, WithSpace};
@@ -60,6 +61,6 @@ where
     fn forward(&self, x: Tensor<S, F>, pass: &mut Pass) -> Self::Output {
         let space: Vec<usize> = (1..S::AXES.len() - 1).collect();
         let x = x.into_dyn().standardize(&space, self.epsilon);
-        Tensor::trusted(scaled(x, self.scale.as_ref(), self.bias.as_ref(), pass))
+        Tensor::trusted(biased(scaled(x, &self.scale, pass), &self.bias, pass))
     }
 }

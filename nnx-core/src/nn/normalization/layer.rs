@@ -1,7 +1,8 @@
 //! Layer normalization.
 
-use super::{Normalization, scaled};
+use super::Normalization;
 use crate::module::{Layer, Param, Pass};
+use crate::nn::affine::{biased, scaled};
 use crate::random::Rngs;
 use crate::size::Shape;
 use crate::size::rules::{LayerNormInput, Sizes};
@@ -65,6 +66,6 @@ where
         let rank = S::AXES.len();
         let axes: Vec<usize> = (rank - <Features::Shape as Shape>::AXES.len()..rank).collect();
         let x = x.into_dyn().standardize(&axes, self.epsilon);
-        Tensor::trusted(scaled(x, self.scale.as_ref(), self.bias.as_ref(), pass))
+        Tensor::trusted(biased(scaled(x, &self.scale, pass), &self.bias, pass))
     }
 }

@@ -18,8 +18,7 @@ pub use weight::WeightNorm;
 
 use std::fmt::Debug;
 
-use crate::module::{Param, Pass};
-use crate::ops::DynTensor;
+use crate::module::Param;
 use crate::random::Rngs;
 use crate::random::init::{self, Initializer};
 use crate::size::StaticShape;
@@ -108,21 +107,4 @@ fn checked(epsilon: f64) -> f64 {
          0, found {epsilon}"
     );
     epsilon
-}
-
-/// `x scale + bias`, as far as there are these.
-fn scaled<S: StaticShape, E: Real>(
-    x: DynTensor,
-    scale: Option<&Param<S, E>>,
-    bias: Option<&Param<S, E>>,
-    pass: &Pass,
-) -> DynTensor {
-    let x = match scale {
-        Some(scale) => x * scale.get(pass).into_dyn(),
-        None => x,
-    };
-    match bias {
-        Some(bias) => x + bias.get(pass).into_dyn(),
-        None => x,
-    }
 }

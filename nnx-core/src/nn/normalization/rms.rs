@@ -1,7 +1,8 @@
 //! Root mean square normalization.
 
-use super::{Normalization, scaled};
+use super::Normalization;
 use crate::module::{Layer, Param, Pass};
+use crate::nn::affine::scaled;
 use crate::random::Rngs;
 use crate::size::Shape;
 use crate::size::rules::{RmsNormInput, Sizes};
@@ -57,6 +58,6 @@ where
         let rank = S::AXES.len();
         let axes: Vec<usize> = (rank - <Features::Shape as Shape>::AXES.len()..rank).collect();
         let x = x.into_dyn().divide_by_rms(&axes, self.epsilon);
-        Tensor::trusted(scaled(x, self.scale.as_ref(), None, pass))
+        Tensor::trusted(scaled(x, &self.scale, pass))
     }
 }

@@ -91,10 +91,11 @@ fn start<S: StaticShape, E: Real>(rngs: &mut Rngs) -> BatchStat<S, E> {
     BatchStat::new(drawn.value().clone())
 }
 
-/// `x / |x|`, with `epsilon` under the root.
+/// `x / |x|` of a row, with `epsilon` under the root; 0 stays.
+#[allow(clippy::cast_precision_loss, reason = "a count of weights is far below 2^53")]
 fn normalized(x: DynTensor, epsilon: f64) -> DynTensor {
-    let factor = (&x * &x).sum_all().shift(epsilon).power(-0.5);
-    x * factor
+    let count = x.dims()[1] as f64;
+    x.divide_by_rms(&[1], epsilon / count).scale(count.powf(-0.5))
 }
 
 impl<X, L: WithKernel + Layer<X>> Layer<X> for SpectralNorm<L>

@@ -2,6 +2,7 @@
 
 use super::checked;
 use crate::module::{Layer, Module, Param, Pass};
+use crate::nn::affine::scaled;
 use crate::nn::kernel::{Out, WithKernel};
 use crate::tensor::Tensor;
 
@@ -63,16 +64,15 @@ where
 {
     type Output = L::Output;
 
+    #[allow(clippy::cast_precision_loss, reason = "a count of weights is far below 2^53")]
     fn forward(&self, x: X, pass: &mut Pass) -> L::Output {
         let variable = self.layer_instance.kernel();
         let kernel = variable.get(pass).into_dyn();
         let others: Vec<usize> = (0..kernel.rank() - 1).collect();
-        let squares = (&kernel * &kernel).sum(&others);
-        let mut factor = squares.shift(self.epsilon).power(-0.5);
-        if let Some(scale) = &self.scale {
-            factor = factor * scale.get(pass).into_dyn();
-        }
-        let kernel = Tensor::trusted(kernel * factor);
+        let count = kernel.dims()[..others.len()].iter().product::<usize>() as f64;
+        // The length is √count times the root of the mean square.
+        let direction = kernel.divide_by_rms(&others, self.epsilon / count).scale(count.powf(-0.5));
+        let kernel = Tensor::trusted(scaled(direction, &self.scale, pass));
         variable.replaced_by(kernel, pass, |pass| self.layer_instance.forward(x, pass))
     }
 }

@@ -1,0 +1,88 @@
+//! Pools of maps of any size: of all of a map, or to a size asked for.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use crate::module::{Layer, Pass};
+use crate::size::{AdaptivePool, GlobalPool};
+use crate::tensor::{Real, Tensor};
+
+/// [`Tensor::global_avg_pool`] as a layer: `(B, .., C)` gives `(B, C)`; `x.mean((1, 2))` in Flax,
+/// `nn.AdaptiveAvgPool2d(1)` in PyTorch (Lin, Chen and Yan, 2013).
+///
+/// ```
+/// use nnx_core::{module::Layer, nn::GlobalAvgPool, tensor::Tensor};
+///
+/// let x = Tensor::from([[[1.0], [2.0], [6.0]]]);
+/// assert_eq!(GlobalAvgPool.infer(x).to_vec(), [3.0]);
+/// ```
+#[derive(Debug, Clone, Copy, Default, crate::Module)]
+pub struct GlobalAvgPool;
+
+impl<S: GlobalPool, E: Real> Layer<Tensor<S, E>> for GlobalAvgPool {
+    type Output = Tensor<S::Output, E>;
+    fn forward(&self, x: Tensor<S, E>, _: &mut Pass) -> Self::Output {
+        x.global_avg_pool()
+    }
+}
+
+/// [`Tensor::global_max_pool`] as a layer: `(B, .., C)` gives `(B, C)`; `x.max((1, 2))` in Flax,
+/// `nn.AdaptiveMaxPool2d(1)` in PyTorch.
+///
+/// ```
+/// use nnx_core::{module::Layer, nn::GlobalMaxPool, tensor::Tensor};
+///
+/// let x = Tensor::from([[[1.0], [2.0], [6.0]]]);
+/// assert_eq!(GlobalMaxPool.infer(x).to_vec(), [6.0]);
+/// ```
+#[derive(Debug, Clone, Copy, Default, crate::Module)]
+pub struct GlobalMaxPool;
+
+impl<S: GlobalPool, E: Real> Layer<Tensor<S, E>> for GlobalMaxPool {
+    type Output = Tensor<S::Output, E>;
+    fn forward(&self, x: Tensor<S, E>, _: &mut Pass) -> Self::Output {
+        x.global_max_pool()
+    }
+}
+
+/// [`Tensor::adaptive_avg_pool`] as a layer: maps of any size become maps of the sizes `O`.
+///
+/// Window i of o over n elements reaches from `floor(i n / o)` to `ceil((i + 1) n / o)`. Flax has no such
+/// pool; `nn.AdaptiveAvgPool1d`, `2d`, `3d` in PyTorch.
+///
+/// ```
+/// use nnx_core::{Tensor, module::Layer, nn::AdaptiveAvgPool, size::U2, tensor::Tensor};
+///
+/// let x: Tensor![1, 3, 1] = Tensor::from([[[1.0], [2.0], [6.0]]]);
+/// assert_eq!(AdaptiveAvgPool::<(U2,)>::new().infer(x).to_vec(), [1.5, 4.0]);
+/// ```
+#[derive(crate::Module)]
+pub struct AdaptiveAvgPool<O>(PhantomData<fn() -> O>);
+plain_layer!(AdaptiveAvgPool<O>);
+
+impl<S: AdaptivePool<O>, O, E: Real> Layer<Tensor<S, E>> for AdaptiveAvgPool<O> {
+    type Output = Tensor<S::Output, E>;
+    fn forward(&self, x: Tensor<S, E>, _: &mut Pass) -> Self::Output {
+        x.adaptive_avg_pool::<O>()
+    }
+}
+
+/// [`Tensor::adaptive_max_pool`] as a layer: maps of any size become maps of the sizes `O`, over the
+/// windows of [`AdaptiveAvgPool`]. `nn.AdaptiveMaxPool1d`, `2d`, `3d` in PyTorch.
+///
+/// ```
+/// use nnx_core::{Tensor, module::Layer, nn::AdaptiveMaxPool, size::U2, tensor::Tensor};
+///
+/// let x: Tensor![1, 3, 1] = Tensor::from([[[1.0], [2.0], [6.0]]]);
+/// assert_eq!(AdaptiveMaxPool::<(U2,)>::new().infer(x).to_vec(), [2.0, 6.0]);
+/// ```
+#[derive(crate::Module)]
+pub struct AdaptiveMaxPool<O>(PhantomData<fn() -> O>);
+plain_layer!(AdaptiveMaxPool<O>);
+
+impl<S: AdaptivePool<O>, O, E: Real> Layer<Tensor<S, E>> for AdaptiveMaxPool<O> {
+    type Output = Tensor<S::Output, E>;
+    fn forward(&self, x: Tensor<S, E>, _: &mut Pass) -> Self::Output {
+        x.adaptive_max_pool::<O>()
+    }
+}

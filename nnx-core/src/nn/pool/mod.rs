@@ -1,0 +1,37 @@
+//! Pooling, upsampling and flattening as layers, for chains.
+
+/// What a layer without state needs, whatever its parameters are.
+macro_rules! plain_layer {
+    ($layer:ident<$($parameter:ident),+>) => {
+        impl<$($parameter),+> $layer<$($parameter),+> {
+            /// The layer: its types say all.
+            #[must_use]
+            pub const fn new() -> Self {
+                Self(PhantomData)
+            }
+        }
+        impl<$($parameter),+> Default for $layer<$($parameter),+> {
+            fn default() -> Self {
+                Self::new()
+            }
+        }
+        impl<$($parameter),+> Clone for $layer<$($parameter),+> {
+            fn clone(&self) -> Self {
+                Self::new()
+            }
+        }
+        impl<$($parameter),+> fmt::Debug for $layer<$($parameter),+> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(stringify!($layer))
+            }
+        }
+    };
+}
+
+mod global;
+mod layout;
+mod window;
+
+pub use global::{AdaptiveAvgPool, AdaptiveMaxPool, GlobalAvgPool, GlobalMaxPool};
+pub use layout::{Flatten, Upsample};
+pub use window::{AvgPool, MaxPool, MinPool};
