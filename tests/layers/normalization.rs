@@ -138,6 +138,24 @@ fn batch_norm_may_use_its_running_statistics_in_training() {
     batch_norm::<shape![Batch, 4]>("running average", layer);
 }
 
+/// Exactly: the numbers minus their mean are whole.
+#[test]
+fn all_normalizations_are_right_far_from_zero() {
+    let rngs = &mut Rngs::new(0);
+    let at = |offset: f32| -> Tensor![1, 3, 2] {
+        let pixel = |a: f32, b: f32| [offset + a, offset + b];
+        Tensor::from([[pixel(0.0, 1.0), pixel(1.0, 5.0), pixel(2.0, 6.0)]])
+    };
+    let far = 1e6;
+    let norm = BatchNorm::<U2>::init(rngs);
+    let train = |x| norm.forward(x, &mut Pass::train()).to_vec();
+    assert_eq!(train(at(0.0)), train(at(far)), "BatchNorm");
+    let norm = GroupNorm::<U2, U2>::init(rngs);
+    assert_eq!(norm.infer(at(0.0)).to_vec(), norm.infer(at(far)).to_vec(), "GroupNorm");
+    let norm = InstanceNorm::<U2>::init(rngs);
+    assert_eq!(norm.infer(at(0.0)).to_vec(), norm.infer(at(far)).to_vec(), "InstanceNorm");
+}
+
 /// The digits that the input has left, not those of a difference of two large products.
 #[test]
 fn batch_norm_in_evaluation_is_right_far_from_zero() {

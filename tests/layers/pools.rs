@@ -127,6 +127,19 @@ fn the_mean_over_padding_alone_is_0() {
     assert_eq!(y.to_vec(), [0.0, 4.0, 0.0]);
 }
 
+/// As in JAX; the gradient has no place there.
+#[test]
+fn the_maximum_over_padding_alone_is_minus_infinity() {
+    let x: Tensor![1, 2, 1] = Tensor::from([[[3.0], [5.0]]]);
+    let pool = |x: Tensor![1, 2, 1]| x.max_pool_with::<(U2,), U2, Explicit<(U2, U2)>>();
+    assert_eq!(pool(x.clone()).to_vec(), [f32::NEG_INFINITY, 5.0, f32::NEG_INFINITY]);
+    let low = x.clone().min_pool_with::<(U2,), U2, Explicit<(U2, U2)>>();
+    assert_eq!(low.to_vec(), [f32::INFINITY, 3.0, f32::INFINITY]);
+    let weights: Tensor![1, 3, 1] = Tensor::from([[[1.0], [2.0], [4.0]]]);
+    let (_, slope) = value_and_gradient(|x| (pool(x) * weights).sum(), x);
+    assert_eq!(slope.to_vec(), [0.0, 2.0]);
+}
+
 #[test]
 #[should_panic(
     expected = "`global_avg_pool` takes axes of at least one element, found none on the axis `Time`"

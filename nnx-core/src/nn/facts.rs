@@ -36,6 +36,9 @@ costs! {
         |x, y| (2 * <In::Shape as StaticShape>::ELEMENTS as u64 + 1) * y, x + y;
     [V: Size, F: Size, E: Real] Embed<V, F, E>, |x, y| 0, x + y;
     [] Flatten, |x, y| 0, x;
+    // A sum and a quotient.
+    [] GlobalAvgPool, |x, y| x + y, x + y;
+    [] GlobalMaxPool, |x, y| x, x + y;
     // The identity in evaluation.
     [Shared] Dropout<Shared>, |x, y| 0, x;
     // In place: one operation for each of those that it is composed of.

@@ -99,7 +99,8 @@ pub struct LoraLinear<In: Size, Rank: Size, Out: Size, E: Real = f32> {
 }
 
 impl<In: Size, Rank: Size, Out: Size, E: Real> LoraLinear<In, Rank, Out, E> {
-    /// A layer whose linear part starts as `initialization` says; the adaptation draws last.
+    /// A layer whose linear part starts as `initialization` says; the adaptation draws last. For another
+    /// start of that, give the field `lora` one made by [`Lora::with`].
     ///
     /// # Panics
     /// If `rngs` has neither a stream `params` nor a default one.

@@ -43,6 +43,8 @@ impl<R: Rule> Operation for Unary<R> {
 
 /// `f` of each element, in place where the array is the only owner of its buffer.
 pub(super) fn map<E: Element>(x: &mut Array, f: impl Fn(E) -> E + Sync + Send) -> Array {
+    // A view is written out, and then worked on in place.
+    *x = x.contiguous();
     if let Some(elements) = x.unique_mut::<E>() {
         elementwise::map_in_place(elements, f);
         return x.clone();

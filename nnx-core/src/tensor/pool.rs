@@ -23,7 +23,7 @@ impl<S, E> Tensor<S, E> {
     }
 
     /// The maximum of each window `K` with strides `T` and padding `P`, which counts as −∞
-    /// (`nnx.max_pool`, whose strides are 1 by default).
+    /// (`nnx.max_pool`, whose strides are 1 by default): a window over padding alone gives that.
     #[must_use]
     pub fn max_pool_with<K, T, P>(self) -> Tensor<Pooled<S, K, T, P>, E>
     where

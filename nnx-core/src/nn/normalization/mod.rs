@@ -26,7 +26,9 @@ use crate::tensor::Real;
 
 /// How a normalization's scale and bias start, whether it has them, and its epsilon.
 ///
-/// The default is Flax's: a scale of ones, a bias of zeros, and each layer's own epsilon.
+/// The default is Flax's: a scale of ones, a bias of zeros, and each layer's own epsilon. Every
+/// normalization takes the variance as the mean square of `x - mean`: Flax's default, E\[x²\] − E\[x\]²
+/// (`use_fast_variance=True`), loses all digits far from zero.
 ///
 /// ```
 /// use nnx_core::{nn::{LayerNorm, Normalization}, random::Rngs, size::U64};
