@@ -54,14 +54,18 @@ pub use prelude::*;
 pub mod prelude {
     //! What most programs need: `use nnx::prelude::*;`.
 
+    pub use nnx_core::metrics::{Accuracy, Average, BinaryAccuracy, MultiMetric, Welford};
     pub use nnx_core::module::{
         BatchStat, Cache, Filter, Init, Kind, Layer, Module, Param, ParameterCount, Pass, State,
         Variable, grad, grad_of, kind, parameters, state, state_of, summary, summary_of_pass,
         update, update_of, value_and_grad, value_and_grad_of,
     };
     pub use nnx_core::nn::*;
+    // Not `linear`, `constant`, `join` and the like, which say too little alone: `optim::join(..)`.
     pub use nnx_core::optim::{
-        Chain, Optimizer, Schedule, adam, adamw, clip_by_global_norm, sgd, warmup_cosine_decay,
+        AddDecayedWeights, AveragedWeights, Chain, Clip, Optimizer, Schedule, adagrad, adam, adamw,
+        clip_by_global_norm, cosine_decay, every, exponential_decay, freeze, lion, masked,
+        partition, rmsprop, sgd, warmup_cosine_decay,
     };
     pub use nnx_core::random::Rngs;
     pub use nnx_core::size::names::*;
@@ -71,7 +75,9 @@ pub mod prelude {
         Million, Minus, NotEmpty, OutIn, Positive, Product, Quotient, QuotientUp, Reflect, Same,
         Shape, Size, Sum, Thousand, Time, Ungrouped, Valid,
     };
-    pub use nnx_core::tensor::{Real, Tensor, gradient, jvp, remat, value_and_gradient, vjp};
+    pub use nnx_core::tensor::{
+        Real, Tensor, custom_vjp, gradient, jacobian, jvp, remat, value_and_gradient, vjp,
+    };
     pub use nnx_core::{Module, Tensor, axis, dim, einsum, kind, shape, shape_of};
 }
 

@@ -140,6 +140,46 @@ fn a_pass_that_is_dropped_leaves_the_cache_and_the_weights_stay() {
 }
 
 #[test]
+fn a_token_takes_the_same_memory_whatever_the_room() {
+    let taken = |room: usize| {
+        let mut layer = attention::<Ungrouped>(&AttentionOptions::default());
+        layer.init_cache(2, room);
+        let [token, ..] = tokens(&sequence());
+        let step = || {
+            let mut pass = Pass::decode();
+            let _ = layer.forward(token, &mut pass);
+            pass.commit(&mut layer).expect("caches alone");
+        };
+        nnx::array::peak_bytes(step).1
+    };
+    // The scores alone, of 2 rows and 4 heads, have the room's length, which a mask may be over. The
+    // cache, of 2 rows and 8 features of keys and of values, would be four times as much.
+    let (few, many) = (taken(4), taken(4004));
+    assert!(many - few <= 4000 * 2 * 4 * 4, "{few} and {many} bytes");
+}
+
+#[test]
+fn a_state_that_was_taken_before_keeps_its_cache() {
+    let mut layer = attention::<Ungrouped>(&AttentionOptions::default());
+    layer.init_cache(2, 4);
+    let [first, second, _] = tokens(&sequence());
+    let step = |layer: &mut Attention, token: Token| {
+        let mut pass = Pass::decode();
+        let y = layer.forward(token, &mut pass).to_vec();
+        pass.commit(layer).expect("caches alone");
+        y
+    };
+    let _ = step(&mut layer, first);
+    let mut other = layer.clone();
+    let before = state_of(&Filter::kind::<kind::Cache>(), &other);
+    let y = step(&mut layer, second.clone());
+    for (path, entry) in state_of(&Filter::kind::<kind::Cache>(), &other).iter() {
+        assert!(before.get(path).is_some_and(|before| before.array == entry.array), "{path}");
+    }
+    assert_eq!(step(&mut other, second), y);
+}
+
+#[test]
 fn dropout_draws_nothing_in_a_decoding_pass() {
     let mut layer = attention::<Ungrouped>(&AttentionOptions::default().dropout(0.5));
     let whole = layer.self_attention(sequence(), Causal, &mut Pass::eval()).to_vec();

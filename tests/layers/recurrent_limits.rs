@@ -12,7 +12,7 @@ type Sequence = Tensor![Batch, Time, 3];
 /// Numbers within −1 to 1 in a sequence of runtime axes.
 fn sequence(batch: usize, time: usize) -> Sequence {
     let count = u16::try_from(batch * time * 3).expect("few numbers");
-    let numbers = (0..count).map(|i| f32::from(i * 37 % 101) / 50.0 - 1.0).collect();
+    let numbers = (0..count).map(|i| f32::from(i % 101 * 37 % 101) / 50.0 - 1.0).collect();
     Array::new(numbers, &[batch, time, 3]).and_then(Tensor::try_from).expect("the shape")
 }
 
@@ -37,6 +37,25 @@ fn gradients_flow_through_ten_thousand_steps() {
         assert!(gradient.iter().all(|x| x.is_finite()), "{path}");
         assert!(gradient.iter().any(|&x| x != 0.0), "{path}");
     }
+}
+
+#[test]
+fn the_memory_of_a_gradient_grows_as_the_steps() {
+    let rnn = Rnn::<LstmCell<U3, U64>>::init(&mut Rngs::new(0));
+    let taken = |time: usize| {
+        let (mut rnn, x) = (rnn.clone(), sequence(8, time));
+        let gradients = || {
+            value_and_grad(&mut rnn, |rnn, pass| rnn.forward(x, pass).square().mean())
+                .expect("gradients")
+        };
+        nnx::array::peak_bytes(gradients).1
+    };
+    let (few, many) = (taken(100), taken(400));
+    assert!(many < 4 * few, "{few} and {many} bytes");
+    // Of each step: 4 gates, the memory and its activation, the output twice; the products of the input
+    // until the last step, their gradient from then on.
+    let numbers = (8 + 4 + 2) * 64 * 8;
+    assert!((many - few) / 300 < numbers * 4, "{} bytes a step", (many - few) / 300);
 }
 
 #[test]

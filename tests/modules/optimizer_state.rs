@@ -158,6 +158,20 @@ fn a_norm_is_above_0() {
 }
 
 #[test]
+#[should_panic(expected = "betas: a decay is what stays of the mean, from 0 to below 1; found 1")]
+fn a_mean_forgets() {
+    let _ = adam(0.1).betas(0.9, 1.0);
+}
+
+#[test]
+#[should_panic(
+    expected = "rmsprop: a decay is what stays of the mean, from 0 to below 1; found 1.5"
+)]
+fn a_mean_does_not_grow_by_itself() {
+    let _ = rmsprop(0.1).decay(1.5);
+}
+
+#[test]
 #[should_panic(expected = "every: `steps` must be at least 1")]
 fn no_gradient_makes_no_step() {
     let _ = every(0, sgd(0.1));

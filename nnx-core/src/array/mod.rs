@@ -10,6 +10,7 @@ mod dims;
 pub(crate) mod dtype;
 mod error;
 mod memory;
+mod part;
 mod storage;
 mod view;
 

@@ -53,6 +53,16 @@ impl Tape {
                 continue;
             }
             let Some(source) = &node.source else { continue };
+            let parent = |input: &DynTensor| {
+                input.node().filter(|parent| parent.innermost >= self.id).cloned()
+            };
+            let parents: Vec<Option<Arc<Node>>> = source.inputs.iter().map(parent).collect();
+            if let (Some((axis, start)), [Some(parent)]) = (source.operation.part(), &parents[..])
+                && let Some((parent, earlier)) = waiting.remove(&parent.id)
+            {
+                waiting.insert(parent.id, (parent, earlier.add_part(axis, start, gradient)));
+                continue;
+            }
             let inputs: Vec<DynTensor> =
                 source.inputs.iter().map(|input| self.without_own_record(input.clone())).collect();
             let value = source.output.clone().map_or_else(
@@ -62,10 +72,6 @@ impl Tape {
                 },
             );
             let at = Backward { inputs: &inputs, output: &value, gradient };
-            let parent = |input: &DynTensor| {
-                input.node().filter(|parent| parent.innermost >= self.id).cloned()
-            };
-            let parents: Vec<Option<Arc<Node>>> = source.inputs.iter().map(parent).collect();
             let wanted: Vec<bool> = parents.iter().map(Option::is_some).collect();
             let gradients = source.operation.gradients(&at, &wanted);
             for ((input, parent), gradient) in source.inputs.iter().zip(parents).zip(gradients) {

@@ -1,6 +1,15 @@
 //! Copies between a strided view and contiguous memory.
 
+use std::iter::repeat_with;
+
 use super::parallel;
+
+/// A strided view: `data[Σ index[i] strides[i]]` is the element at `index`. A stride of 0 repeats.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct View<'a, T> {
+    pub(crate) data: &'a [T],
+    pub(crate) strides: &'a [usize],
+}
 
 /// Writes the elements of a strided view to `out` in row-major order.
 ///
@@ -22,9 +31,8 @@ pub(crate) fn gather<T: Copy + Send + Sync>(
     };
     let (step, outer_strides) = (strides[outer.len()], &strides[..outer.len()]);
     parallel::rows(out, width, |first, rows| {
-        let mut index = unravel(first, outer);
-        let mut start = offset + dot(&index[..outer.len()], outer_strides);
-        for row in rows.chunks_exact_mut(width) {
+        let starts = row_starts(first, outer, outer_strides).map(|start| offset + start);
+        for (row, start) in rows.chunks_exact_mut(width).zip(starts) {
             match step {
                 1 => row.copy_from_slice(&source[start..start + width]),
                 0 => row.fill(source[start]),
@@ -34,9 +42,68 @@ pub(crate) fn gather<T: Copy + Send + Sync>(
                     }
                 }
             }
-            start = advance(&mut index[..outer.len()], outer, outer_strides, start);
         }
     });
+}
+
+/// `out[index] = other[index]` where the mask is `at`, for `out` in row-major order.
+pub(crate) fn overwrite_where<T: Copy + Send + Sync>(
+    out: &mut [T],
+    dims: &[usize],
+    mask: View<'_, bool>,
+    at: bool,
+    other: View<'_, T>,
+) {
+    assert_eq!(out.len(), dims.iter().product::<usize>(), "overwrite: lengths differ");
+    if out.is_empty() {
+        return;
+    }
+    let (&width, outer) = dims.split_last().unwrap_or((&1, &[]));
+    let step = |strides: &[usize]| strides.last().copied().unwrap_or(0);
+    let (mask_step, other_step) = (step(mask.strides), step(other.strides));
+    parallel::rows(out, width, |first, rows| {
+        let starts = row_starts(first, outer, mask.strides)
+            .zip(row_starts(first, outer, other.strides))
+            .map(|(m, o)| (&mask.data[m..], &other.data[o..]));
+        for (row, (mask, other)) in rows.chunks_exact_mut(width).zip(starts) {
+            match (mask_step, other_step) {
+                (0, _) if mask[0] != at => {}
+                (1, 0) => {
+                    let other = other[0];
+                    for (out, &mask) in row.iter_mut().zip(mask) {
+                        *out = if mask == at { other } else { *out };
+                    }
+                }
+                (1, 1) => {
+                    for ((out, &mask), &other) in row.iter_mut().zip(mask).zip(other) {
+                        *out = if mask == at { other } else { *out };
+                    }
+                }
+                _ => {
+                    for (i, out) in row.iter_mut().enumerate() {
+                        if mask[i * mask_step] == at {
+                            *out = other[i * other_step];
+                        }
+                    }
+                }
+            }
+        }
+    });
+}
+
+/// Where the rows of a view start, from row `first` on; `dims` are the axes before the last.
+fn row_starts<'a>(
+    first: usize,
+    dims: &'a [usize],
+    strides: &'a [usize],
+) -> impl Iterator<Item = usize> + 'a {
+    let mut index = unravel(first, dims);
+    let mut start = dot(&index[..dims.len()], strides);
+    repeat_with(move || {
+        let here = start;
+        start = advance(&mut index[..dims.len()], dims, strides, start);
+        here
+    })
 }
 
 /// The index of element `flat` in row-major order.
@@ -93,6 +160,38 @@ mod tests {
             let mut out = vec![u32::MAX; dims.iter().product()];
             gather(&source, offset, &dims, &strides, &mut out);
             assert_eq!(out, plain(&source, offset, &dims, &strides), "{dims:?} by {strides:?}");
+        }
+    }
+
+    #[test]
+    fn overwrites_what_the_plain_twin_overwrites() {
+        let other: Vec<u32> = (0..100_000).collect();
+        let mask: Vec<bool> = other.iter().map(|i| i % 3 == 0).collect();
+        for (dims, mask_strides, other_strides) in [
+            (vec![], vec![], vec![]),
+            (vec![7], vec![1], vec![0]),
+            (vec![7], vec![0], vec![1]),
+            (vec![3, 4, 5], vec![0, 5, 1], vec![0, 0, 0]),
+            (vec![3, 4, 5], vec![4, 1, 0], vec![20, 5, 1]),
+            (vec![3, 4, 5], vec![20, 5, 1], vec![20, 5, 1]),
+            (vec![3, 4, 5], vec![1, 3, 12], vec![2, 0, 7]),
+            (vec![3, 0, 5], vec![0, 5, 1], vec![0, 0, 0]),
+            (vec![300, 300], vec![300, 1], vec![0, 0]),
+        ] {
+            for at in [false, true] {
+                let before: Vec<u32> = (0..dims.iter().product()).map(|_| u32::MAX).collect();
+                let mut out = before.clone();
+                let view = View { data: &mask[..], strides: &mask_strides };
+                let values = View { data: &other[..], strides: &other_strides };
+                overwrite_where(&mut out, &dims, view, at, values);
+                let place =
+                    |i: usize, strides: &[usize]| dot(&unravel(i, &dims)[..dims.len()], strides);
+                for (i, &out) in out.iter().enumerate() {
+                    let written = mask[place(i, &mask_strides)] == at;
+                    let value = if written { other[place(i, &other_strides)] } else { before[i] };
+                    assert_eq!(out, value, "{dims:?} by {mask_strides:?} and {other_strides:?}");
+                }
+            }
         }
     }
 }

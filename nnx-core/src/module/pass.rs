@@ -5,9 +5,11 @@ use std::collections::HashMap;
 use thiserror::Error as ThisError;
 
 use super::{
-    Filter, KindId, Module, Path, State, StateError, Visitor, VisitorMut, compare, kind, state_of,
+    AnyVariable, Filter, KindId, Module, Path, State, StateError, Visitor, VisitorMut, compare,
+    kind, state_of,
 };
 use crate::Error;
+use crate::array::Array;
 use crate::grad::Tape;
 use crate::ops::DynTensor;
 
@@ -62,6 +64,29 @@ pub enum PassError {
 pub(super) enum Value {
     Leaf(DynTensor),
     Update(DynTensor),
+    /// What the pass has written over parts of the model's value, which is neither copied nor changed
+    /// until the pass is committed.
+    Parts(Vec<Part>),
+}
+
+/// New elements of a variable, from `start` on along `axis`.
+#[derive(Debug)]
+pub(super) struct Part {
+    pub(super) axis: usize,
+    pub(super) start: usize,
+    pub(super) elements: Array,
+}
+
+impl Part {
+    fn write_to(&self, array: &mut Array) {
+        array.write_part(self.axis, self.start, &self.elements);
+    }
+}
+
+impl Value {
+    fn is_update(&self) -> bool {
+        !matches!(self, Self::Leaf(_))
+    }
 }
 
 impl Pass {
@@ -132,18 +157,23 @@ impl Pass {
         self.check()?;
         let mut there = 0;
         model.visit(&mut Visitor::new(&mut |_, variable| {
-            there += usize::from(matches!(self.values.get(&variable.id()), Some(Value::Update(_))));
+            there += usize::from(self.values.get(&variable.id()).is_some_and(Value::is_update));
         }));
-        let updates = |value: &&Value| matches!(value, Value::Update(_));
-        let lost = self.values.values().filter(updates).count() - there;
+        let lost = self.values.values().filter(|value| value.is_update()).count() - there;
         if lost > 0 {
             return Err(PassError::NotInTheModel { variables: lost }.into());
         }
         model.visit_mut(&mut VisitorMut::new(&mut |_, variable| {
-            if let Some(Value::Update(value)) = self.values.remove(&variable.id()) {
-                let set = variable.set_array(value.into_array());
-                set.expect("an update has the variable's type");
-            }
+            let array = match self.values.remove(&variable.id()) {
+                Some(Value::Update(value)) => value.into_array(),
+                Some(Value::Parts(parts)) => {
+                    let mut array = taken(variable);
+                    parts.iter().for_each(|part| part.write_to(&mut array));
+                    array
+                }
+                Some(Value::Leaf(_)) | None => return,
+            };
+            variable.set_array(array).expect("an update has the variable's type");
         }));
         Ok(())
     }
@@ -158,9 +188,16 @@ impl Pass {
         self.error = self.error.take().or(inner.error);
     }
 
-    pub(super) fn read(&self, id: u64) -> Option<&DynTensor> {
-        match self.values.get(&id)? {
-            Value::Leaf(value) | Value::Update(value) => Some(value),
+    /// The value of a variable in this pass, `otherwise` being the model's.
+    pub(super) fn read(&self, id: u64, otherwise: &Array) -> DynTensor {
+        match self.values.get(&id) {
+            None => otherwise.clone().into(),
+            Some(Value::Leaf(value) | Value::Update(value)) => value.clone(),
+            Some(Value::Parts(parts)) => {
+                let mut array = otherwise.clone();
+                parts.iter().for_each(|part| part.write_to(&mut array));
+                array.into()
+            }
         }
     }
 
@@ -174,6 +211,26 @@ impl Pass {
 
     #[track_caller]
     pub(super) fn write(&mut self, id: u64, kind: KindId, value: DynTensor) {
+        self.check_may_write(kind);
+        self.values.insert(id, Value::Update(value));
+    }
+
+    #[track_caller]
+    pub(super) fn write_part(&mut self, id: u64, kind: KindId, part: Part) {
+        self.check_may_write(kind);
+        let value = self.values.entry(id).or_insert(Value::Parts(Vec::new()));
+        match value {
+            Value::Parts(parts) => parts.push(part),
+            Value::Leaf(old) | Value::Update(old) => {
+                let mut array = old.array().clone();
+                part.write_to(&mut array);
+                *value = Value::Update(array.into());
+            }
+        }
+    }
+
+    #[track_caller]
+    fn check_may_write(&self, kind: KindId) {
         let is_cache = kind.is(KindId::of::<kind::Cache>());
         match self.mode {
             Mode::Train => {}
@@ -194,7 +251,6 @@ impl Pass {
                 );
             }
         }
-        self.values.insert(id, Value::Update(value));
     }
 
     /// Makes the floating-point variables that `filter` selects leaves of `tape`; gives them by path.
@@ -214,4 +270,13 @@ impl Pass {
         }));
         leaves
     }
+}
+
+/// A variable's array, which has one owner then unless somebody else holds it: in the variable one element
+/// stands for all until it is set again.
+fn taken(variable: &mut dyn AnyVariable) -> Array {
+    let array = variable.array().clone();
+    let shown = Array::full_float(0.0, array.dtype(), &array.dims());
+    variable.set_array(shown).expect("of the same type");
+    array
 }

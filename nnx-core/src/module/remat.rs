@@ -26,8 +26,7 @@ where
     let mut variables = Vec::new();
     let mut ids = Vec::new();
     layer.visit(&mut Visitor::new(&mut |_, variable| {
-        let own = || variable.array().clone().into();
-        variables.push(pass.read(variable.id()).cloned().unwrap_or_else(own));
+        variables.push(pass.read(variable.id(), variable.array()));
         ids.push((variable.id(), variable.kind()));
     }));
     // Integers have no gradient, and stay as they are.

@@ -4,10 +4,10 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use super::kind::{self, Kind, KindId};
-use super::pass::Value;
+use super::pass::{Part, Value};
 use super::{Init, Module, Pass, Visitor, VisitorMut};
 use crate::array::{Array, Element, ShapeError};
-use crate::ops::next_id;
+use crate::ops::{DynTensor, next_id};
 use crate::size::Shape;
 use crate::tensor::Tensor;
 
@@ -52,8 +52,7 @@ impl<S: Shape, E: Element, K: Kind> Variable<Tensor<S, E>, K> {
     /// with respect to this variable, gradients flow to it.
     #[must_use]
     pub fn get(&self, pass: &Pass) -> Tensor<S, E> {
-        pass.read(self.id)
-            .map_or_else(|| self.value.clone(), |value| Tensor::trusted(value.clone()))
+        Tensor::trusted(pass.read(self.id, self.value.array()))
     }
 
     /// Gives the variable another value in this pass, without a gradient; the model has it once the
@@ -65,6 +64,15 @@ impl<S: Shape, E: Element, K: Kind> Variable<Tensor<S, E>, K> {
     #[track_caller]
     pub fn set(&self, value: Tensor<S, E>, pass: &mut Pass) {
         pass.write(self.id, KindId::of::<K>(), value.stop_gradient().into_dyn());
+    }
+
+    /// Gives the elements from `start` on along `axis` other values in this pass, as [`set`](Self::set)
+    /// gives all; a large variable is changed in place, and no other element is moved, once the pass is
+    /// committed.
+    #[track_caller]
+    pub(crate) fn set_part(&self, axis: usize, start: usize, part: DynTensor, pass: &mut Pass) {
+        let part = Part { axis, start, elements: part.into_array() };
+        pass.write_part(self.id, KindId::of::<K>(), part);
     }
 
     /// What `run` gives while the variable has another value, through which gradients flow: a layer

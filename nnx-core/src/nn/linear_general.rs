@@ -1,8 +1,12 @@
 //! A linear layer over several axes.
 
 use super::Initialization;
+use super::initialization::draw_as;
+use crate::array::Dims;
 use crate::module::{Layer, Param, Pass};
+use crate::ops::DynTensor;
 use crate::random::Rngs;
+use crate::random::init::Initializer;
 use crate::size::rules::{Contracted, Sizes};
 use crate::size::{Shape, StaticShape};
 use crate::tensor::{InputElement, Real, Tensor};
@@ -57,6 +61,37 @@ impl<In: Sizes, Out: Sizes, E: Real> LinearGeneral<In, Out, E> {
             bias: initialization.draw_bias_as(&matrix[1..], rngs),
         }
     }
+
+    /// [`with`](Self::with) initializers that several maps of a layer share.
+    pub(super) fn drawn(
+        kernel: &dyn Initializer,
+        bias: Option<&dyn Initializer>,
+        rngs: &mut Rngs,
+    ) -> Self {
+        let matrix = [elements::<In>(), elements::<Out>()];
+        Self {
+            kernel: draw_as(kernel, &matrix, rngs),
+            bias: bias.map(|bias| draw_as(bias, &matrix[1..], rngs)),
+        }
+    }
+
+    /// The map of a tensor whose shape is known to fit.
+    pub(super) fn apply(&self, x: DynTensor, pass: &Pass) -> DynTensor {
+        let dims = x.dims();
+        let leading = &dims[..dims.len() - <In::Shape as Shape>::AXES.len()];
+        let out = <Out::Shape as Shape>::AXES.iter().flatten();
+        let sizes: Dims = leading.iter().chain(out).copied().collect();
+
+        let [inner, outer] = [elements::<In>(), elements::<Out>()];
+        let kernel = self.kernel.get(pass).into_dyn().reshape(&[inner, outer]);
+        let rows: usize = leading.iter().product();
+        let y = x.reshape(&[rows, inner]).matmul(kernel);
+        let y = match &self.bias {
+            Some(bias) => y + bias.get(pass).into_dyn().reshape(&[outer]),
+            None => y,
+        };
+        y.reshape(&sizes)
+    }
 }
 
 impl<S, In: Sizes, Out: Sizes, E: Real, F: InputElement<E>> Layer<Tensor<S, F>>
@@ -67,19 +102,6 @@ where
     type Output = Tensor<S::Output, E>;
 
     fn forward(&self, x: Tensor<S, F>, pass: &mut Pass) -> Self::Output {
-        let dims = x.dims();
-        let leading = &dims[..dims.len() - <In::Shape as Shape>::AXES.len()];
-        let out = <Out::Shape as Shape>::AXES.iter().flatten();
-        let sizes: Vec<usize> = leading.iter().chain(out).copied().collect();
-
-        let [inner, outer] = [elements::<In>(), elements::<Out>()];
-        let kernel = self.kernel.get(pass).into_dyn().reshape(&[inner, outer]);
-        let rows: usize = leading.iter().product();
-        let y = x.into_dyn().reshape(&[rows, inner]).matmul(kernel);
-        let y = match &self.bias {
-            Some(bias) => y + bias.get(pass).into_dyn().reshape(&[outer]),
-            None => y,
-        };
-        Tensor::trusted(y.reshape(&sizes))
+        Tensor::trusted(self.apply(x.into_dyn(), pass))
     }
 }

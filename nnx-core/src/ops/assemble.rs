@@ -84,6 +84,63 @@ impl Operation for Concat {
         let start = at.inputs[..index].iter().map(size).sum();
         Some(at.gradient.clone().slice(self.0, start, size(&at.inputs[index])))
     }
+    /// The places are counted once, for many inputs.
+    fn gradients(&self, at: &Backward<'_>, wanted: &[bool]) -> Vec<Option<DynTensor>> {
+        let mut end = 0;
+        let gradient = |(input, &wanted): (&DynTensor, &bool)| {
+            let size = input.dims()[self.0];
+            end += size;
+            wanted.then(|| at.gradient.clone().slice(self.0, end - size, size))
+        };
+        at.inputs.iter().zip(wanted).map(gradient).collect()
+    }
+}
+
+/// The second input added to the elements of the first from `start` on along an axis.
+#[derive(Debug, Clone, Copy)]
+struct AddPart {
+    axis: usize,
+    start: usize,
+}
+
+impl Operation for AddPart {
+    fn name(&self) -> &'static str {
+        "add_part"
+    }
+    fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
+        let [whole, part] = inputs else {
+            return refuse("add_part", "takes two inputs".to_owned());
+        };
+        let AddPart { axis, start } = *self;
+        let fits = axis < whole.dims.len().min(part.dims.len())
+            && whole.dims.without(axis) == part.dims.without(axis)
+            && start.checked_add(part.dims[axis]).is_some_and(|end| end <= whole.dims[axis]);
+        match fits && whole.dtype == part.dtype && whole.dtype.is_float() {
+            true => Ok(*whole),
+            false => refuse(
+                "add_part",
+                format!("can't add {part} to {whole} from {start} on of axis {axis}"),
+            ),
+        }
+    }
+    fn forward(&self, inputs: &mut [Array]) -> Array {
+        let [whole, part] = inputs else { unreachable!("two inputs were checked") };
+        whole.add_part(self.axis, self.start, part);
+        whole.clone()
+    }
+    fn keeps(&self) -> Keeps {
+        Keeps::NOTHING
+    }
+    fn gradient(&self, at: &Backward<'_>, index: usize) -> Option<DynTensor> {
+        let gradient = at.gradient.clone();
+        Some(match index {
+            0 => gradient,
+            _ => gradient.slice(self.axis, self.start, at.inputs[1].dims()[self.axis]),
+        })
+    }
+    fn flops(&self, inputs: &[Signature], _: &Signature) -> u64 {
+        inputs[1].elements() as u64
+    }
 }
 
 /// An array of `dims`, zero but for blocks that start where each says along `axis`.
@@ -112,6 +169,13 @@ impl DynTensor {
     #[track_caller]
     pub fn pad(self, axis: usize, front: usize, behind: usize) -> Self {
         Self::apply(Pad { axis, front, behind }, [self])
+    }
+
+    /// `part` added to the elements from `start` on along an axis.
+    #[must_use]
+    #[track_caller]
+    pub fn add_part(self, axis: usize, start: usize, part: Self) -> Self {
+        Self::apply(AddPart { axis, start }, [self, part])
     }
 
     /// The inputs one after the other along an axis.

@@ -8,6 +8,7 @@ use super::{Backward, DynTensor, Keeps, Operation, Signature};
 use crate::array::dtype::{for_element, for_float};
 use crate::array::{Array, DType, ShapeError};
 use crate::kernel::elementwise;
+use crate::kernel::strided::{self, View};
 
 /// How two numbers are compared. NaN is equal to nothing, and neither smaller nor larger.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,15 +87,16 @@ impl Operation for Select {
     }
     fn forward(&self, inputs: &mut [Array]) -> Array {
         let [mask, a, b] = inputs else { unreachable!("three inputs were checked") };
-        let dims = a.dims();
+        let (dims, mask_strides) = (a.dims(), mask.strides());
+        let mask = View { data: mask.elements_from_first::<bool>(), strides: &mask_strides };
         for_float!(a.dtype(), E => {
-            let (mask, a, b) = (mask.contiguous(), a.contiguous(), b.contiguous());
-            let (mask, a, b) = (mask.slice::<bool>(), a.slice::<E>(), b.slice::<E>());
-            Array::written(dims, |out: &mut [E]| {
-                for (((out, &mask), &a), &b) in out.iter_mut().zip(mask).zip(a).zip(b) {
-                    *out = if mask { a } else { b };
-                }
-            })
+            // Written over is the side that nobody else holds; what repeats is never written out.
+            let over_b = a.unique_mut::<E>().is_none() && b.unique_mut::<E>().is_some();
+            let (out, other) = if over_b { (b, &*a) } else { (a, &*b) };
+            let strides = other.strides();
+            let other = View { data: other.elements_from_first::<E>(), strides: &strides };
+            strided::overwrite_where(out.make_mut::<E>(), &dims, mask, over_b, other);
+            out.clone()
         })
     }
     fn keeps(&self) -> Keeps {

@@ -103,6 +103,13 @@ pub trait Operation: Debug + Send + Sync + 'static {
         wanted.iter().enumerate().map(gradient).collect()
     }
 
+    /// Where the output is a part of the one input, unchanged: the axis, and where along it the part
+    /// starts. A gradient that meets another one is added to that part of it alone, so that taking an
+    /// input apart costs as much as its elements, and not as much for each part.
+    fn part(&self) -> Option<(usize, usize)> {
+        None
+    }
+
     /// Floating-point operations of [`forward`](Self::forward): a multiply-add counts two, an elementary
     /// function one, moving data none.
     fn flops(&self, inputs: &[Signature], output: &Signature) -> u64;

@@ -171,6 +171,9 @@ impl Operation for Slice {
         let behind = at.inputs[0].dims()[self.axis] - self.start - self.length;
         Some(at.gradient.clone().pad(self.axis, self.start, behind))
     }
+    fn part(&self) -> Option<(usize, usize)> {
+        Some((self.axis, self.start))
+    }
 }
 
 impl DynTensor {

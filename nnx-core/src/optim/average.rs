@@ -1,5 +1,6 @@
 //! Averages of a model's weights over the steps of its training.
 
+use super::checked_decay;
 use super::rules::Ema;
 use super::slot::{Count, count, entry, increment};
 use super::{Slot, Updates};
@@ -49,10 +50,7 @@ impl AveragedWeights {
     /// If `decay` isn't within 0 to 1, 1 excluded.
     #[must_use]
     pub fn new<M: Module + ?Sized>(model: &M, decay: f64) -> Self {
-        assert!(
-            (0.0..1.0).contains(&decay),
-            "AveragedWeights: a decay is what stays of the average, from 0 to below 1; found {decay}"
-        );
+        let decay = checked_decay("AveragedWeights", decay);
         let float = Filter::predicate(|_, variable| variable.array().dtype().is_float());
         let filter = Filter::kind::<kind::Param>() & float;
         let mut ema = Slot::new(0.0);

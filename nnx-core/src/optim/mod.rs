@@ -68,3 +68,14 @@ pub use schedule::{
 pub use slot::Slot;
 pub use transform::{ByElement, Chain, IntoTransform, Named, Transform, Whole};
 pub use updates::{Rule, Updates};
+
+/// A decay of a mean, within 0 to below 1: at 1 the mean never moves, and what corrects its start divides
+/// by 0.
+#[track_caller]
+fn checked_decay(of: &str, decay: f64) -> f64 {
+    assert!(
+        (0.0..1.0).contains(&decay),
+        "{of}: a decay is what stays of the mean, from 0 to below 1; found {decay}"
+    );
+    decay
+}

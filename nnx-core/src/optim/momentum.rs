@@ -2,7 +2,8 @@
 
 use super::norms::ScaleByTrustRatio;
 use super::rules::{AddDecayedWeights, ScaleByRms, ScaleByRss, ScaleByStddev, Trace};
-use super::{Chain, IntoTransform, Named, ScaleByLearningRate, Schedule, Transform, masked};
+use super::{Chain, IntoTransform, Named, ScaleByLearningRate, Schedule, Transform};
+use super::{checked_decay, masked};
 use crate::module::Filter;
 
 /// An optimizer stands in a chain as a chain of its own.
@@ -90,9 +91,13 @@ pub struct RmsProp {
 
 impl RmsProp {
     /// The decay of the mean of squares.
+    ///
+    /// # Panics
+    /// If it isn't within 0 to below 1.
     #[must_use]
+    #[track_caller]
     pub fn decay(mut self, decay: f64) -> Self {
-        self.scale.decay = decay;
+        self.scale.decay = checked_decay("rmsprop", decay);
         self
     }
 

@@ -5,7 +5,8 @@ use super::rules::{
     AddDecayedWeights, ScaleByAdam, ScaleByAdamax, ScaleByAmsgrad, ScaleByBelief, ScaleByLion,
     ScaleByRadam, ScaleByYogi,
 };
-use super::{Chain, IntoTransform, Named, Rule, ScaleByLearningRate, Schedule, Transform, masked};
+use super::{Chain, IntoTransform, Named, Rule, ScaleByLearningRate, Schedule, Transform};
+use super::{checked_decay, masked};
 use crate::module::Filter;
 
 /// An optimizer that goes along a direction `D`: `p -= rate (direction + decay p)`.
@@ -79,9 +80,14 @@ macro_rules! descents {
         }
         impl Descent<$direction> {
             /// The decays of both means.
+            ///
+            /// # Panics
+            /// If one isn't within 0 to below 1.
             #[must_use]
+            #[track_caller]
             pub fn betas(mut self, b1: f64, b2: f64) -> Self {
-                (self.direction.b1, self.direction.b2) = (b1, b2);
+                (self.direction.b1, self.direction.b2) =
+                    (checked_decay("betas", b1), checked_decay("betas", b2));
                 self
             }
             $(descents!(@ $setting);)*

@@ -127,6 +127,14 @@ fn binary() -> Vec<Row> {
             let mask = tensor(vec![true, false, false, true, true, false], &[2, 3]);
             mask.select(a, b)
         };
+        "select, a scalar and a mask that repeats", a [2, 3] ANY, b [] ANY => {
+            let mask = tensor(vec![true, false, false], &[3]).broadcast_to(&[2, 3]);
+            mask.select(a, b.broadcast_to(&[2, 3]))
+        };
+        "select, the left one a scalar", a [] ANY, b [2, 3] ANY => {
+            let mask = tensor(vec![true, false], &[2, 1]).broadcast_to(&[2, 3]);
+            mask.select(a.broadcast_to(&[2, 3]), b)
+        };
         "select by a comparison", a [3, 5] Steps(0.0), b [3, 5] Steps(0.02) => {
             a.clone().compare(Comparison::Less, b.clone()).select(a, b)
         };
@@ -176,6 +184,10 @@ fn movements() -> Vec<Row> {
         "slice, twice over", x [5, 2] ANY => &x.clone().slice(0, 0, 3) * &x.slice(0, 2, 3);
         "pad", x [2, 3] ANY => x.pad(0, 2, 1);
         "pad, the last axis", x [2, 3] ANY => x.pad(1, 0, 2);
+        "slice, all parts", x [5, 2] ANY =>
+            &(&x.clone().slice(0, 0, 2) * &x.clone().slice(0, 2, 2)) * &x.slice(0, 3, 2);
+        "add_part", x [3, 4] ANY, part [3, 2] ANY => x.add_part(1, 1, part);
+        "add_part, the leading axis", x [3, 2] ANY, part [1, 2] ANY => x.add_part(0, 2, part);
         "concat", a [2, 1] ANY, b [2, 3] ANY, c [2, 2] ANY =>
             DynTensor::concat(vec![a, b, c], 1).expect("equal but for axis 1");
         "concat, one tensor twice", x [2, 2] ANY =>

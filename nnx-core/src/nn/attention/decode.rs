@@ -1,15 +1,14 @@
 //! The cache of keys and values with which an attention continues a sequence.
 
-use super::dot_product::scores;
+use super::dot_product::{scores, weighted_sum};
 use super::mask::{open_where, up_to};
 use super::multi_head::CachedHeads;
-use super::projection::apply;
 use super::{AttentionMask, MultiHeadAttention};
 use crate::array::{Array, Dims};
 use crate::module::{Cache, Pass};
 use crate::ops::DynTensor;
 use crate::size::rules::{ContextOf, KeyHeads, SequenceOf};
-use crate::size::{Cached, DivisibleBy, Shape, Size};
+use crate::size::{Cached, DivisibleBy, Size};
 use crate::tensor::{InputElement, Real, Tensor};
 
 impl<Heads, In, Qkv, Out, KvIn, Groups, E> MultiHeadAttention<Heads, In, Qkv, Out, KvIn, Groups, E>
@@ -101,14 +100,25 @@ where
 
         let x = x.into_dyn();
         let query = self.queries(x.clone(), pass);
-        let key = write(keys, self.keys(x.clone(), pass), start, pass);
-        let value = write(values, apply(&self.value, x, pass), start, pass);
+        let (key, value) = (self.keys(x.clone(), pass), self.value.apply(x, pass));
+        // The new tokens stand beside those of the cache, which is neither copied nor read where it is
+        // empty.
+        let filled = |all: DynTensor| all.slice(1, 0, start);
+        let (old_key, old_value) =
+            (filled(keys.get(pass).into_dyn()), filled(values.get(pass).into_dyn()));
+        keys.set_part(1, start, key.clone(), pass);
+        values.set_part(1, start, value.clone(), pass);
         #[allow(clippy::cast_possible_truncation, clippy::cast_possible_wrap, reason = "a count")]
         index.set(Tensor::from((start + time) as i32), pass);
 
-        let masked = open_where(scores(query, key), up_to(start, time, room[1]));
-        let scores = mask.mask(Tensor::trusted(masked)).into_dyn();
-        Tensor::trusted(self.join(scores, value, pass))
+        let end = start + time;
+        let scores = vec![scores(query.clone(), old_key), scores(query, key)];
+        let scores = DynTensor::concat(scores, 3).expect("equal but for the keys");
+        let scores = open_where(scores, up_to(start, time, end)).pad(3, 0, room[1] - end);
+        let weights = mask.mask(Tensor::trusted(scores)).into_dyn().slice(3, 0, end).softmax();
+        let old = weighted_sum(weights.clone().slice(3, 0, start), old_value);
+        let new = weighted_sum(weights.slice(3, start, time), value);
+        Tensor::trusted(self.out.apply(old + new, pass))
     }
 }
 
@@ -119,19 +129,4 @@ fn empty<Groups: KeyHeads<Heads>, Heads: Size, Qkv: DivisibleBy<Heads>, E: Real>
     let head = Qkv::USIZE.checked_div(Heads::USIZE).unwrap_or(0);
     let dims = Dims::new(&[batch, length, Groups::Heads::USIZE, head]);
     Cache::new(Tensor::trusted(Array::filled(vec![E::ZERO; dims.elements()], dims).into()))
-}
-
-/// All of the cache, with `new` from position `start` on, which the pass keeps.
-fn write<S: Shape, E: Real>(
-    cache: &Cache<S, E>,
-    new: DynTensor,
-    start: usize,
-    pass: &mut Pass,
-) -> DynTensor {
-    let cached = cache.get(pass).into_dyn();
-    let (length, end) = (cached.dims()[1], start + new.dims()[1]);
-    let parts = vec![cached.clone().slice(1, 0, start), new, cached.slice(1, end, length - end)];
-    let all = DynTensor::concat(parts, 1).expect("equal but for the time");
-    cache.set(Tensor::trusted(all.clone()), pass);
-    all
 }

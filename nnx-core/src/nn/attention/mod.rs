@@ -6,7 +6,6 @@
 //! | `mask` | which keys a query attends to |
 //! | `options` | how the layer's weights start, dropout, normalization |
 //! | `extra` | a part that only some layers have |
-//! | `projection` | the linear maps into heads and out of them |
 //! | `multi_head` | the layer |
 //! | `decode` | its cache of keys and values, for one token after another |
 
@@ -16,7 +15,6 @@ mod extra;
 mod mask;
 mod multi_head;
 mod options;
-mod projection;
 
 pub use dot_product::{
     AttentionDropout, dot_product_attention, dot_product_attention_weights,

@@ -1,7 +1,6 @@
 //! Multi-head attention.
 
 use super::dot_product::{AttentionDropout, scores, weighted_sum};
-use super::projection::{apply, draw};
 use super::{AttentionMask, AttentionOptions, Extra};
 use crate::module::{Cache, Layer, Pass, RngStream};
 use crate::nn::{LayerNorm, LinearGeneral, Normalization};
@@ -125,12 +124,12 @@ where
         let scale_alone = Normalization::default().without_bias();
         let out_bias = bias.map(|bias| options.out_bias.as_deref().unwrap_or(bias));
         Self {
-            query: draw(kernel, bias, rngs),
-            key: draw(kernel, bias, rngs),
-            value: draw(kernel, bias, rngs),
+            query: LinearGeneral::drawn(kernel, bias, rngs),
+            key: LinearGeneral::drawn(kernel, bias, rngs),
+            value: LinearGeneral::drawn(kernel, bias, rngs),
             query_ln: Extra::only_if(options.normalize_qk, || LayerNorm::with(&scale_alone, rngs)),
             key_ln: Extra::only_if(options.normalize_qk, || LayerNorm::with(&scale_alone, rngs)),
-            out: draw(out_kernel, out_bias, rngs),
+            out: LinearGeneral::drawn(out_kernel, out_bias, rngs),
             dropout_rate: options.dropout_rate,
             broadcast_dropout: options.broadcast_dropout,
             stream: (options.dropout_rate > 0.0).then(|| {
@@ -218,31 +217,31 @@ where
     {
         let query = self.queries(query.into_dyn(), pass);
         let key = self.keys(key.into_dyn(), pass);
-        let value = apply(&self.value, value.into_dyn(), pass);
+        let value = self.value.apply(value.into_dyn(), pass);
         let scores = mask.mask(Tensor::trusted(scores(query, key)));
         Tensor::trusted(self.join(scores.into_dyn(), value, pass))
     }
 
     /// `(B, T, In)` to `(B, T, Heads, size)`.
     pub(super) fn queries(&self, x: DynTensor, pass: &mut Pass) -> DynTensor {
-        normalized::<Heads, _, _>(self.query_ln.as_ref(), apply(&self.query, x, pass), pass)
+        normalized::<Heads, _, _>(self.query_ln.as_ref(), self.query.apply(x, pass), pass)
     }
 
     /// `(B, S, KvIn)` to `(B, S, key heads, size)`.
     pub(super) fn keys(&self, x: DynTensor, pass: &mut Pass) -> DynTensor {
-        normalized::<Groups::Heads, _, _>(self.key_ln.as_ref(), apply(&self.key, x, pass), pass)
+        normalized::<Groups::Heads, _, _>(self.key_ln.as_ref(), self.key.apply(x, pass), pass)
     }
 
     /// What comes of masked scores `(B, Heads, T, S)` and values: `(B, T, Out)`.
     #[track_caller]
-    pub(super) fn join(&self, scores: DynTensor, value: DynTensor, pass: &mut Pass) -> DynTensor {
+    fn join(&self, scores: DynTensor, value: DynTensor, pass: &mut Pass) -> DynTensor {
         let mut weights = scores.softmax();
         if let Some(stream) = self.stream.as_ref().filter(|_| pass.is_training()) {
             let dropout = AttentionDropout::new(self.dropout_rate, stream.draw(pass));
             let each = if self.broadcast_dropout { dropout } else { dropout.of_each_head() };
             weights = each.of(weights);
         }
-        apply(&self.out, weighted_sum(weights, value), pass)
+        self.out.apply(weighted_sum(weights, value), pass)
     }
 }
 

@@ -73,6 +73,13 @@ where
 
 /// Probabilities mixed with even ones: `(1 - alpha) p + alpha / C` over the last axis of `C` classes
 /// (`optax.smooth_labels`; Müller et al., 2019).
+///
+/// ```
+/// use nnx_core::{nn::smooth_labels, tensor::Tensor};
+///
+/// let labels = Tensor::from([[0.0f32, 1.0, 0.0, 0.0]]);
+/// assert_eq!(smooth_labels(labels, 0.5).to_vec(), [0.125, 0.625, 0.125, 0.125]);
+/// ```
 #[must_use]
 pub fn smooth_labels<S: LastAxis, E: Real>(labels: Tensor<S, E>, alpha: f64) -> Tensor<S, E> {
     let labels = labels.into_dyn();

@@ -41,6 +41,14 @@ where
 /// [`kl_divergence`] from logarithms of both: `Σ e^y (y - x)` over the last axis
 /// (`optax.kl_divergence_with_log_targets`).
 ///
+/// ```
+/// use nnx_core::{nn::kl_divergence_with_log_targets, tensor::Tensor};
+///
+/// let half = Tensor::from([[0.5f32.ln(), 0.5f32.ln()]]);
+/// let sure = Tensor::from([[0.0, -1e4]]);
+/// assert_eq!(kl_divergence_with_log_targets(half, sure).to_vec(), [2.0f32.ln()]);
+/// ```
+///
 /// # Panics
 /// If a runtime axis differs.
 #[must_use]
@@ -94,6 +102,13 @@ where
 }
 
 /// `1 -` [`cosine_similarity`] (`optax.cosine_distance`).
+///
+/// ```
+/// use nnx_core::{nn::cosine_distance, tensor::Tensor};
+///
+/// let distance = cosine_distance(Tensor::from([[2.0, 0.0]]), Tensor::from([[0.0, 5.0]]), 0.0);
+/// assert_eq!(distance.to_vec(), [1.0]);
+/// ```
 ///
 /// # Panics
 /// If a runtime axis differs.

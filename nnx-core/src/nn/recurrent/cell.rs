@@ -86,7 +86,7 @@ pub trait RnnCell: Module {
             carry = next.clone();
             (next, y)
         };
-        unstacked(x).into_iter().map(step).collect()
+        unstacked(x).map(step).collect()
     }
 
     /// One step: the carry and the input `(batch, In)` give the next carry and the output.

@@ -147,7 +147,7 @@ pub(super) fn run(
         carry = cell.next(x, output.matmul(weights.carry.clone()), carry.clone());
         carry.clone()
     };
-    inputs.into_iter().map(step).collect()
+    inputs.map(step).collect()
 }
 
 /// `(batch, N hidden)` as N tensors `(batch, hidden)`.

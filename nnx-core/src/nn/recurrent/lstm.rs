@@ -94,7 +94,7 @@ impl<In: Size, Hidden: Size, E: Real> Gates for LstmCell<In, Hidden, E> {
         }
     }
     fn next(&self, x: DynTensor, h: DynTensor, carry: Vec<DynTensor>) -> Vec<DynTensor> {
-        lstm(x + h, carry, self.gate, self.activation)
+        lstm(h + x, carry, self.gate, self.activation)
     }
 }
 
@@ -177,7 +177,7 @@ impl<In: Size, Hidden: Size, E: Real> Gates for OptimizedLstmCell<In, Hidden, E>
         }
     }
     fn next(&self, x: DynTensor, h: DynTensor, carry: Vec<DynTensor>) -> Vec<DynTensor> {
-        lstm(x + h, carry, self.gate, self.activation)
+        lstm(h + x, carry, self.gate, self.activation)
     }
 }
 

@@ -73,7 +73,7 @@ impl<In: Size, Hidden: Size, E: Real> Gates for SimpleCell<In, Hidden, E> {
         }
     }
     fn next(&self, x: DynTensor, h: DynTensor, carry: Vec<DynTensor>) -> Vec<DynTensor> {
-        let sum = x + h;
+        let sum = h + x;
         let sum = if self.residual { &sum + &carry[0] } else { sum };
         vec![(self.activation)(sum)]
     }

@@ -4,25 +4,10 @@ use crate::array::{Array, Dims};
 use crate::ops::DynTensor;
 
 /// The steps `(batch, features)` of a sequence.
-///
-/// It is halved again and again: the gradient of a part is padded with zeros to the whole, which for T
-/// single steps of the whole sequence would be T² work.
-pub(super) fn unstacked(x: DynTensor) -> Vec<DynTensor> {
+pub(super) fn unstacked(x: DynTensor) -> impl Iterator<Item = DynTensor> {
     let (time, step) = (x.dims()[0], x.dims().without(0));
-    match time {
-        0 => Vec::new(),
-        1 => vec![x.reshape(&step)],
-        _ => {
-            let half = time / 2;
-            let mut steps = unstacked(x.clone().slice(0, 0, half));
-            steps.extend(unstacked(x.slice(0, half, time - half)));
-            steps
-        }
-    }
+    (0..time).map(move |t| x.clone().slice(0, t, 1).reshape(&step))
 }
-
-/// How many parts are put together at once: the gradient looks for its place among them.
-const TOGETHER: usize = 64;
 
 /// Steps `(batch, features)` as a sequence, if there are any.
 pub(super) fn stacked(steps: Vec<DynTensor>) -> Option<DynTensor> {
@@ -30,14 +15,8 @@ pub(super) fn stacked(steps: Vec<DynTensor>) -> Option<DynTensor> {
         let dims = step.dims().inserted(0, 1);
         step.reshape(&dims)
     };
-    let mut parts: Vec<DynTensor> = steps.into_iter().map(row).collect();
-    while parts.len() > 1 {
-        let together = |parts: &[DynTensor]| {
-            DynTensor::concat(parts.to_vec(), 0).expect("steps are of one shape")
-        };
-        parts = parts.chunks(TOGETHER).map(together).collect();
-    }
-    parts.pop()
+    let rows: Vec<DynTensor> = steps.into_iter().map(row).collect();
+    (!rows.is_empty()).then(|| DynTensor::concat(rows, 0).expect("steps are of one shape"))
 }
 
 /// The sequence from its end to its start. Of rows with lengths, what lies within is turned round and

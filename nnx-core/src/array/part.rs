@@ -1,0 +1,39 @@
+//! Writing to a part of an array.
+
+use super::dtype::{for_element, for_float};
+use super::{Array, Element};
+
+impl Array {
+    /// Writes `part` over the elements from `start` on along `axis`; in place where this array is the
+    /// only owner of its buffer.
+    pub(crate) fn write_part(&mut self, axis: usize, start: usize, part: &Self) {
+        for_element!(self.dtype(), E => self.zip_part(axis, start, part, |_: E, new: E| new));
+    }
+
+    /// Adds `part`, of floating-point numbers, to the elements from `start` on along `axis`; in place as
+    /// well.
+    pub(crate) fn add_part(&mut self, axis: usize, start: usize, part: &Self) {
+        for_float!(self.dtype(), E => self.zip_part(axis, start, part, |old: E, new: E| old + new));
+    }
+
+    fn zip_part<E: Element>(
+        &mut self,
+        axis: usize,
+        start: usize,
+        part: &Self,
+        f: impl Fn(E, E) -> E,
+    ) {
+        let inner: usize = self.dims()[axis + 1..].iter().product();
+        let (row, width) = (self.dims()[axis] * inner, part.dims()[axis] * inner);
+        if width == 0 {
+            return;
+        }
+        let part = part.contiguous();
+        let rows = self.make_mut::<E>().chunks_exact_mut(row);
+        for (old, new) in rows.zip(part.slice::<E>().chunks_exact(width)) {
+            for (old, &new) in old[start * inner..][..width].iter_mut().zip(new) {
+                *old = f(*old, new);
+            }
+        }
+    }
+}
