@@ -14,11 +14,13 @@
 
 mod accuracy;
 mod average;
+mod binary_accuracy;
 mod multi;
 mod welford;
 
-pub use accuracy::{Accuracy, BinaryAccuracy};
+pub use accuracy::Accuracy;
 pub use average::Average;
+pub use binary_accuracy::BinaryAccuracy;
 pub use multi::{Arguments, Measure, Metric, MetricError, MultiMetric};
 pub use welford::{Statistics, Welford};
 

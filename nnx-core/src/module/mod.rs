@@ -9,7 +9,7 @@
 //! | `traverse` | the trait [`Module`]: visiting the variables of a model |
 //! | `init` | the trait [`Init`]: a model from random streams |
 //! | `layer` | the trait [`Layer`]: a model applied to an input |
-//! | `pass` | one run through a model: mode, reads, updates |
+//! | `pass`, `value` | one run through a model: mode, reads, updates |
 //! | `stream` | a random stream that a model owns |
 //! | `filter`, `state` | the variables of a model as an ordered map, chosen by filters |
 //! | `differentiate` | [`value_and_grad`] and [`grad`] |
@@ -37,6 +37,7 @@ mod state;
 mod stream;
 mod summary;
 mod traverse;
+mod value;
 mod variable;
 
 pub use cost::{Cost, Extent, ReceptiveField};

@@ -4,9 +4,9 @@ use std::collections::HashMap;
 
 use thiserror::Error as ThisError;
 
+use super::value::{Part, Value};
 use super::{
-    AnyVariable, Filter, KindId, Module, Path, State, StateError, Visitor, VisitorMut, compare,
-    kind, state_of,
+    Filter, KindId, Module, Path, State, StateError, Visitor, VisitorMut, compare, kind, state_of,
 };
 use crate::Error;
 use crate::array::Array;
@@ -57,36 +57,6 @@ pub enum PassError {
         /// How many variables.
         variables: usize,
     },
-}
-
-/// The value of a variable in a pass, where it isn't the model's.
-#[derive(Debug)]
-pub(super) enum Value {
-    Leaf(DynTensor),
-    Update(DynTensor),
-    /// What the pass has written over parts of the model's value, which is neither copied nor changed
-    /// until the pass is committed.
-    Parts(Vec<Part>),
-}
-
-/// New elements of a variable, from `start` on along `axis`.
-#[derive(Debug)]
-pub(super) struct Part {
-    pub(super) axis: usize,
-    pub(super) start: usize,
-    pub(super) elements: Array,
-}
-
-impl Part {
-    fn write_to(&self, array: &mut Array) {
-        array.write_part(self.axis, self.start, &self.elements);
-    }
-}
-
-impl Value {
-    fn is_update(&self) -> bool {
-        !matches!(self, Self::Leaf(_))
-    }
 }
 
 impl Pass {
@@ -164,16 +134,9 @@ impl Pass {
             return Err(PassError::NotInTheModel { variables: lost }.into());
         }
         model.visit_mut(&mut VisitorMut::new(&mut |_, variable| {
-            let array = match self.values.remove(&variable.id()) {
-                Some(Value::Update(value)) => value.into_array(),
-                Some(Value::Parts(parts)) => {
-                    let mut array = taken(variable);
-                    parts.iter().for_each(|part| part.write_to(&mut array));
-                    array
-                }
-                Some(Value::Leaf(_)) | None => return,
-            };
-            variable.set_array(array).expect("an update has the variable's type");
+            if let Some(value) = self.values.remove(&variable.id()) {
+                value.commit(variable);
+            }
         }));
         Ok(())
     }
@@ -190,15 +153,7 @@ impl Pass {
 
     /// The value of a variable in this pass, `otherwise` being the model's.
     pub(super) fn read(&self, id: u64, otherwise: &Array) -> DynTensor {
-        match self.values.get(&id) {
-            None => otherwise.clone().into(),
-            Some(Value::Leaf(value) | Value::Update(value)) => value.clone(),
-            Some(Value::Parts(parts)) => {
-                let mut array = otherwise.clone();
-                parts.iter().for_each(|part| part.write_to(&mut array));
-                array.into()
-            }
-        }
+        self.values.get(&id).map_or_else(|| otherwise.clone().into(), |value| value.over(otherwise))
     }
 
     /// Puts another value, or none, in a variable's place; gives what was there.
@@ -218,15 +173,7 @@ impl Pass {
     #[track_caller]
     pub(super) fn write_part(&mut self, id: u64, kind: KindId, part: Part) {
         self.check_may_write(kind);
-        let value = self.values.entry(id).or_insert(Value::Parts(Vec::new()));
-        match value {
-            Value::Parts(parts) => parts.push(part),
-            Value::Leaf(old) | Value::Update(old) => {
-                let mut array = old.array().clone();
-                part.write_to(&mut array);
-                *value = Value::Update(array.into());
-            }
-        }
+        self.values.entry(id).or_insert(Value::Parts(Vec::new())).write_part(part);
     }
 
     #[track_caller]
@@ -270,13 +217,4 @@ impl Pass {
         }));
         leaves
     }
-}
-
-/// A variable's array, which has one owner then unless somebody else holds it: in the variable one element
-/// stands for all until it is set again.
-fn taken(variable: &mut dyn AnyVariable) -> Array {
-    let array = variable.array().clone();
-    let shown = Array::full_float(0.0, array.dtype(), &array.dims());
-    variable.set_array(shown).expect("of the same type");
-    array
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::pass::Value;
+use super::value::Value;
 use super::{Layer, Module, Pass, Visitor};
 use crate::grad::{self, Function};
 use crate::ops::DynTensor;

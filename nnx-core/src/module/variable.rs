@@ -4,7 +4,7 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use super::kind::{self, Kind, KindId};
-use super::pass::{Part, Value};
+use super::value::{Part, Value};
 use super::{Init, Module, Pass, Visitor, VisitorMut};
 use crate::array::{Array, Element, ShapeError};
 use crate::ops::{DynTensor, next_id};

@@ -21,9 +21,9 @@
 //! |---|---|
 //! | `optimizer` | an optimizer at work on a model |
 //! | `transform`, `updates`, `slot` | transforms, chains of them, and how they are run in one sweep |
-//! | `rules` | what is done to each element |
+//! | `rule`, `rules` | what is done to each element |
 //! | `norms`, `masks`, `conditional`, `rate` | transforms that look at more than an element |
-//! | `named`, `momentum` | the optimizers by name |
+//! | `named`, `momentum`, `squares` | the optimizers by name |
 //! | `schedule` | learning rates that change with the steps |
 //! | `average` | averages of the weights |
 
@@ -35,16 +35,18 @@ mod named;
 mod norms;
 mod optimizer;
 mod rate;
+mod rule;
 mod rules;
 mod schedule;
 mod slot;
+mod squares;
 mod transform;
 mod updates;
 
 pub use average::AveragedWeights;
 pub use conditional::{Accumulate, ApplyIfFinite, MultiSteps, apply_if_finite, every};
 pub use masks::{Freeze, Masked, Partition, freeze, masked, partition};
-pub use momentum::{Adagrad, Lars, RmsProp, Sgd, adagrad, lars, rmsprop, sgd};
+pub use momentum::{Lars, Sgd, lars, sgd};
 pub use named::{
     Adam, Descent, adabelief, adam, adamax, adamaxw, adamw, amsgrad, lamb, lion, nadam, nadamw,
     radam, yogi,
@@ -55,6 +57,7 @@ pub use norms::{
 };
 pub use optimizer::Optimizer;
 pub use rate::ScaleByLearningRate;
+pub use rule::Rule;
 pub use rules::{
     AddDecayedWeights, Clip, Ema, Scale, ScaleByAdam, ScaleByAdamax, ScaleByAmsgrad, ScaleByBelief,
     ScaleByLion, ScaleByRadam, ScaleByRms, ScaleByRss, ScaleByStddev, ScaleByYogi, Trace, ZeroNans,
@@ -66,8 +69,9 @@ pub use schedule::{
     warmup_cosine_decay, warmup_exponential_decay,
 };
 pub use slot::Slot;
+pub use squares::{Adagrad, RmsProp, adagrad, rmsprop};
 pub use transform::{ByElement, Chain, IntoTransform, Named, Transform, Whole};
-pub use updates::{Rule, Updates};
+pub use updates::Updates;
 
 /// A decay of a mean, within 0 to below 1: at 1 the mean never moves, and what corrects its start divides
 /// by 0.

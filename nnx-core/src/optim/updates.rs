@@ -6,119 +6,14 @@
 //! whole arrays, or at the end, all that waits is run on one block of elements after the other: a block
 //! stays in the nearest cache from the first rule to the last, and memory is read and written once.
 
-use std::fmt::Debug;
 use std::sync::Arc;
 
-use super::Slot;
+use super::rule::{At, For as _, Waiting};
+use super::{Rule, Slot};
 use crate::array::Array;
 use crate::array::dtype::for_float;
-use crate::kernel::{Float, elementwise, vectorize_small};
+use crate::kernel::{Float, elementwise};
 use crate::module::{Path, State};
-
-/// What is done to each element of an update, with `N` slots.
-///
-/// ```
-/// use nnx_core::kernel::Float;
-/// use nnx_core::optim::{Chain, Rule};
-///
-/// /// The sign of the gradient alone (`optax.sign_sgd`).
-/// #[derive(Debug, Clone, Copy)]
-/// struct Sign;
-///
-/// impl Rule<0> for Sign {
-///     const SLOTS: [&str; 0] = [];
-///     fn element<E: Float>(&self, _step: u64) -> impl Fn(E, E, [E; 0]) -> (E, [E; 0]) + Copy + Send + Sync + 'static {
-///         |gradient: E, _parameter, slots| {
-///             let sign = if gradient > E::ZERO { E::ONE } else if gradient < E::ZERO { -E::ONE } else { gradient };
-///             (sign, slots)
-///         }
-///     }
-/// }
-/// let rule = Chain::new().then(Sign);
-/// # let _ = rule;
-/// ```
-pub trait Rule<const N: usize>: Copy + Debug + Send + Sync + 'static {
-    /// The names of the slots.
-    const SLOTS: [&'static str; N];
-
-    /// What the slots start with.
-    fn start(&self) -> [f64; N] {
-        [0.0; N]
-    }
-
-    /// The rule of one step, counted from 0: of an update, its parameter and its slots, the new update and
-    /// the new slots.
-    fn element<E: Float>(
-        &self,
-        step: u64,
-    ) -> impl Fn(E, E, [E; N]) -> (E, [E; N]) + Copy + Send + Sync + 'static;
-}
-
-/// Updates, parameters, and slots one after the other, of one block of elements.
-type OnBlock<E> = Box<dyn Fn(&mut [E], &[E], &mut [&mut [E]]) + Send + Sync>;
-
-/// A rule at a step, for elements of any type.
-trait Waiting: Send + Sync {
-    fn for_f32(&self) -> OnBlock<f32>;
-    fn for_f64(&self) -> OnBlock<f64>;
-}
-
-struct At<R, const N: usize> {
-    rule: R,
-    step: u64,
-}
-
-impl<R: Rule<N>, const N: usize> At<R, N> {
-    fn on_block<E: Float>(&self) -> OnBlock<E> {
-        let element = self.rule.element::<E>(self.step);
-        Box::new(move |updates, params, slots| {
-            let length = updates.len();
-            let mut slots = slots.iter_mut();
-            let mut slots: [&mut [E]; N] =
-                std::array::from_fn(|_| &mut slots.next().expect("`N` slots")[..length]);
-            let params = &params[..length];
-            // The rule and the slots by value: behind a reference they might be what the loop writes,
-            // and would be read again for every element, one at a time.
-            vectorize_small::<E, _>(
-                #[inline(always)]
-                move || {
-                    for i in 0..length {
-                        let old = std::array::from_fn(|slot| slots[slot][i]);
-                        let (update, new) = element(updates[i], params[i], old);
-                        updates[i] = update;
-                        for (slot, new) in slots.iter_mut().zip(new) {
-                            slot[i] = new;
-                        }
-                    }
-                },
-            );
-        })
-    }
-}
-
-impl<R: Rule<N>, const N: usize> Waiting for At<R, N> {
-    fn for_f32(&self) -> OnBlock<f32> {
-        self.on_block()
-    }
-    fn for_f64(&self) -> OnBlock<f64> {
-        self.on_block()
-    }
-}
-
-/// The rule for the type of elements.
-trait For: Float {
-    fn rule(waiting: &dyn Waiting) -> OnBlock<Self>;
-}
-impl For for f32 {
-    fn rule(waiting: &dyn Waiting) -> OnBlock<Self> {
-        waiting.for_f32()
-    }
-}
-impl For for f64 {
-    fn rule(waiting: &dyn Waiting) -> OnBlock<Self> {
-        waiting.for_f64()
-    }
-}
 
 /// The update of one parameter.
 struct Update<'a> {

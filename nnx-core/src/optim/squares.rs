@@ -1,0 +1,149 @@
+//! The optimizers by name that divide gradients by the root of their squares.
+
+use super::checked_decay;
+use super::momentum::named;
+use super::rules::{ScaleByRms, ScaleByRss, ScaleByStddev, Trace};
+use super::{Chain, IntoTransform, Named, ScaleByLearningRate, Schedule, Transform};
+
+named! { RmsProp Adagrad }
+
+/// RMSProp: `p -= rate g / √(v + eps)` with the mean `v` of squares (`optax.rmsprop`; Tieleman and
+/// Hinton, 2012), with a decay of 0.9 and `eps = 1e-8`; see [`ScaleByRms`].
+///
+/// In PyTorch the decay `alpha` is 0.99, and `eps` is added to the root: `.decay(0.99).eps_outside()`.
+#[must_use]
+pub fn rmsprop(learning_rate: impl Into<Schedule>) -> RmsProp {
+    RmsProp {
+        learning_rate: learning_rate.into(),
+        scale: ScaleByRms::default(),
+        centered: false,
+        momentum: None,
+        nesterov: false,
+    }
+}
+
+/// RMSProp; see [`rmsprop`].
+#[derive(Debug, Clone)]
+pub struct RmsProp {
+    learning_rate: Schedule,
+    scale: ScaleByRms,
+    centered: bool,
+    momentum: Option<f64>,
+    nesterov: bool,
+}
+
+impl RmsProp {
+    /// The decay of the mean of squares.
+    ///
+    /// # Panics
+    /// If it isn't within 0 to below 1.
+    #[must_use]
+    #[track_caller]
+    pub fn decay(mut self, decay: f64) -> Self {
+        self.scale.decay = checked_decay("rmsprop", decay);
+        self
+    }
+
+    /// What is added to the mean of squares.
+    #[must_use]
+    pub fn eps(mut self, eps: f64) -> Self {
+        self.scale.eps = eps;
+        self
+    }
+
+    /// `eps` is added to the root instead (`eps_in_sqrt=False`).
+    #[must_use]
+    pub fn eps_outside(mut self) -> Self {
+        self.scale.eps_in_sqrt = false;
+        self
+    }
+
+    /// What the mean of squares starts with, 0 by default.
+    #[must_use]
+    pub fn initial_scale(mut self, initial_scale: f64) -> Self {
+        self.scale.initial_scale = initial_scale;
+        self
+    }
+
+    /// The mean is divided by `1 - decay^t`.
+    #[must_use]
+    pub fn bias_correction(mut self) -> Self {
+        self.scale.bias_correction = true;
+        self
+    }
+
+    /// The variance stands in the place of the mean of squares; see [`ScaleByStddev`].
+    #[must_use]
+    pub fn centered(self) -> Self {
+        Self { centered: true, ..self }
+    }
+
+    /// Momentum of the steps, the learning rate in them.
+    #[must_use]
+    pub fn momentum(self, momentum: f64) -> Self {
+        Self { momentum: Some(momentum), ..self }
+    }
+
+    /// Nesterov's form of momentum.
+    #[must_use]
+    pub fn nesterov(self) -> Self {
+        Self { nesterov: true, ..self }
+    }
+}
+
+impl From<RmsProp> for Chain {
+    fn from(rule: RmsProp) -> Self {
+        let ScaleByRms { decay, eps, initial_scale, eps_in_sqrt, bias_correction } = rule.scale;
+        let chain = match rule.centered {
+            true => Self::new().then(ScaleByStddev {
+                decay,
+                eps,
+                initial_scale,
+                eps_in_sqrt,
+                bias_correction,
+            }),
+            false => Self::new().then(rule.scale),
+        };
+        let chain = chain.then(ScaleByLearningRate::new(rule.learning_rate));
+        match rule.momentum {
+            Some(decay) => chain.then(Trace { decay, nesterov: rule.nesterov }),
+            None => chain,
+        }
+    }
+}
+
+/// Adagrad: `p -= rate g / √(s + eps)` with the sum `s` of all squares (`optax.adagrad`; Duchi et al.,
+/// 2011); see [`ScaleByRss`].
+#[must_use]
+pub fn adagrad(learning_rate: impl Into<Schedule>) -> Adagrad {
+    Adagrad { learning_rate: learning_rate.into(), scale: ScaleByRss::default() }
+}
+
+/// Adagrad; see [`adagrad`].
+#[derive(Debug, Clone)]
+pub struct Adagrad {
+    learning_rate: Schedule,
+    scale: ScaleByRss,
+}
+
+impl Adagrad {
+    /// What the sums of squares start with, 0.1 by default.
+    #[must_use]
+    pub fn initial_accumulator_value(mut self, value: f64) -> Self {
+        self.scale.initial_accumulator_value = value;
+        self
+    }
+
+    /// What is added to the sum of squares, 1e-7 by default.
+    #[must_use]
+    pub fn eps(mut self, eps: f64) -> Self {
+        self.scale.eps = eps;
+        self
+    }
+}
+
+impl From<Adagrad> for Chain {
+    fn from(rule: Adagrad) -> Self {
+        Self::new().then(rule.scale).then(ScaleByLearningRate::new(rule.learning_rate))
+    }
+}
