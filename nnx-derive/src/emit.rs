@@ -7,7 +7,7 @@ mod visit;
 
 use std::collections::HashSet;
 
-use proc_macro2::{Group, Span, TokenStream, TokenTree};
+use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::{DeriveInput, GenericParam, Ident, Lifetime, Path, Type};
 
@@ -145,42 +145,37 @@ fn any_ident(tokens: TokenStream, test: &mut impl FnMut(&Ident) -> bool) -> bool
 /// everything from the first token to the last. Locals have to stand in brackets, where they keep their
 /// hygiene; items are found whatever theirs is.
 fn over(ty: &Type, tokens: TokenStream) -> TokenStream {
+    let [first, last] = ends(ty);
+    let mut tokens = tokens.into_iter();
+    let beginning = at(first, tokens.next().into_iter().collect());
+    let end = at(last, tokens.collect());
+    quote!(#beginning #end)
+}
+
+/// A type with tokens around it, which lie over its beginning and its end as those of [`over`] do.
+fn around(before: TokenStream, ty: &Type, after: TokenStream) -> TokenStream {
+    let [first, last] = ends(ty);
+    let (before, after) = (at(first, before), at(last, after));
+    quote!(#before #ty #after)
+}
+
+/// The places of a type's first and last token.
+fn ends(ty: &Type) -> [Span; 2] {
     let ty = match ty {
         // From a macro by example: the type as its caller wrote it.
         Type::Group(group) => &*group.elem,
         ty => ty,
     };
     let mut spans = ty.to_token_stream().into_iter().map(|token| token.span());
-    let mut place = spans.next().unwrap_or_else(Span::call_site);
-    let last = spans.last().unwrap_or(place);
+    let first = spans.next().unwrap_or_else(Span::call_site);
+    [first, spans.last().unwrap_or(first)]
+}
+
+/// All of the tokens at one place, brackets included but not what stands in them.
+fn at(place: Span, tokens: TokenStream) -> TokenStream {
     let lay = |mut token: TokenTree| {
         token.set_span(place);
-        place = last;
         token
-    };
-    tokens.into_iter().map(lay).collect()
-}
-
-/// A type with tokens around it, which lie over its beginning and its end as those of [`over`] do.
-fn around(before: TokenStream, ty: &Type, after: TokenStream) -> TokenStream {
-    let mut spans = ty.to_token_stream().into_iter().map(|token| token.span());
-    let first = spans.next().unwrap_or_else(Span::call_site);
-    let (before, after) = (at(first, before), at(spans.last().unwrap_or(first), after));
-    quote!(#before #ty #after)
-}
-
-/// All of the tokens at one place. Items are found whatever their hygiene is.
-fn at(place: Span, tokens: TokenStream) -> TokenStream {
-    let lay = |token: TokenTree| match token {
-        TokenTree::Group(group) => {
-            let mut inner = Group::new(group.delimiter(), at(place, group.stream()));
-            inner.set_span(place);
-            TokenTree::Group(inner)
-        }
-        mut token => {
-            token.set_span(place);
-            token
-        }
     };
     tokens.into_iter().map(lay).collect()
 }

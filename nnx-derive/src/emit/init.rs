@@ -76,10 +76,7 @@ fn value(names: &Names, field: &Field<'_>) -> TokenStream {
     let (ty, maker, rngs) = (field.ty, maker(names, field), rngs());
     match &field.attributes.init {
         Some(expression) => with_rngs(names, expression),
-        None => {
-            let make = around(quote!(<Self as #maker<), ty, quote!(>>::make));
-            quote!(#make(#rngs))
-        }
+        None => around(quote!(<Self as #maker<), ty, quote!(>>::make(#rngs))),
     }
 }
 
