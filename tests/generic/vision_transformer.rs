@@ -60,9 +60,9 @@ impl<B: Dim, H: Size, W: Size, P: Positive, D: DivisibleBy<Heads>, Heads: Size, 
     fn forward(&self, x: Tensor![B, H, W, 3], pass: &mut Pass) -> Self::Output {
         // (B, H / P, W / P, D) to (B, H / P * W / P, D), and a token for the class in front.
         let x = self.patches.forward(x, pass).flatten_axes::<1>();
-        let class = self.class.get(pass).insert_axis::<0>();
-        let first = x.clone().sum_axes::<Axis<1>>().insert_axis::<1>() * 0.0 + class;
-        let x = first.concat::<1, _>(x) + self.positions.get(pass);
+        let one_each = x.clone().mean_axes::<Axis<1>>().insert_axis::<1>();
+        let class = self.class.get(pass).broadcast_like(&one_each);
+        let x = class.concat::<1, _>(x) + self.positions.get(pass);
         let x = self.norm.forward(self.blocks.forward(x, pass), pass);
         // (B, 1, D)
         let (class, _) = x.split::<1, U1, Product<Patches<H, P>, Patches<W, P>>>();

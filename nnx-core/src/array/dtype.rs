@@ -116,52 +116,36 @@ element! {
     bool Bool true;
 }
 
+/// Runs `$body` with `$element` bound to the type behind a `DType`, which is one of those listed.
+macro_rules! for_types {
+    ($dtype:expr, $element:ident => $body:expr; $($variant:ident $type:ty),*; $($other:tt)*) => {
+        match $dtype {
+            $($crate::array::DType::$variant => {
+                type $element = $type;
+                $body
+            })*
+            $($other)*
+        }
+    };
+}
+
 /// Runs `$body` with `$element` bound to the type behind a `DType`.
 macro_rules! for_element {
     ($dtype:expr, $element:ident => $body:expr) => {
-        match $dtype {
-            $crate::array::DType::F32 => {
-                type $element = f32;
-                $body
-            }
-            $crate::array::DType::F64 => {
-                type $element = f64;
-                $body
-            }
-            $crate::array::DType::I32 => {
-                type $element = i32;
-                $body
-            }
-            $crate::array::DType::U32 => {
-                type $element = u32;
-                $body
-            }
-            $crate::array::DType::U8 => {
-                type $element = u8;
-                $body
-            }
-            $crate::array::DType::Bool => {
-                type $element = bool;
-                $body
-            }
-        }
+        $crate::array::dtype::for_types!(
+            $dtype, $element => $body;
+            F32 f32, F64 f64, I32 i32, U32 u32, U8 u8, Bool bool;
+        )
     };
 }
 
 /// The same for floating-point types; an operation's shape rule has refused all others before.
 macro_rules! for_float {
     ($dtype:expr, $element:ident => $body:expr) => {
-        match $dtype {
-            $crate::array::DType::F32 => {
-                type $element = f32;
-                $body
-            }
-            $crate::array::DType::F64 => {
-                type $element = f64;
-                $body
-            }
+        $crate::array::dtype::for_types!(
+            $dtype, $element => $body; F32 f32, F64 f64;
             other => unreachable!("a floating-point kernel was given {other}"),
-        }
+        )
     };
 }
-pub(crate) use {for_element, for_float};
+pub(crate) use {for_element, for_float, for_types};
