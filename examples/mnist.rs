@@ -2,6 +2,8 @@
 //!
 //!     cargo run --release --example mnist -- --help
 
+mod support;
+
 use std::num::NonZero;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -10,7 +12,7 @@ use clap::Parser;
 use nnx::io;
 use nnx::metrics::Accuracy;
 use nnx::prelude::*;
-use nnx_train::{ImageSet, LossGuard, Mnist, Progress};
+use nnx_train::{ImageSet, LossGuard, Progress};
 
 /// Images (B, 28, 28, 1) to logits (B, Classes). Write 64 * 5 * 5 below, and it doesn't compile.
 #[derive(Module)]
@@ -42,7 +44,7 @@ struct Arguments {
     #[arg(long, default_value_t = 64)]
     batch_size: usize,
     /// The highest learning rate; it rises over the first fifth of the steps, then falls to 0
-    #[arg(long, default_value_t = 3e-3, value_parser = positive, allow_negative_numbers = true)]
+    #[arg(long, default_value_t = 3e-3, value_parser = support::positive, allow_negative_numbers = true)]
     learning_rate: f64,
     /// Fixes the first weights and the order of the images
     #[arg(long, default_value_t = 0)]
@@ -58,35 +60,13 @@ struct Arguments {
     limit: Option<NonZero<usize>>,
 }
 
-fn positive(text: &str) -> Result<f64, &'static str> {
-    let number = text.parse().ok().filter(|number: &f64| *number > 0.0 && number.is_finite());
-    number.ok_or("expected a finite number above 0")
-}
-
 fn main() -> ExitCode {
-    match run(&Arguments::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    support::end(run(&Arguments::parse()))
 }
 
 fn run(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
     io::check_writable(&arguments.save)?;
-    let mut data = match &arguments.data {
-        Some(directory) => Mnist::from_directory(directory)?,
-        None => Mnist::from_bytes(
-            include_bytes!("../data/mnist/train24k-images-idx3-ubyte.gz"),
-            include_bytes!("../data/mnist/train24k-labels-idx1-ubyte.gz"),
-            include_bytes!("../data/mnist/t10k-images-idx3-ubyte.gz"),
-            include_bytes!("../data/mnist/t10k-labels-idx1-ubyte.gz"),
-        )?,
-    };
-    if let Some(limit) = arguments.limit {
-        data.train.truncate(limit);
-    }
+    let data = support::images(arguments.data.as_deref(), arguments.limit)?;
     let train = data.train.batches(arguments.batch_size)?.random_shift(2)?;
     let steps = arguments.epochs * train.steps();
     let rate = warmup_cosine_decay(0.0, arguments.learning_rate, steps / 5, steps, 0.0);

@@ -1,0 +1,47 @@
+//! What the examples share: the images of digits, numbers on the command line, how a program ends.
+#![allow(dead_code, reason = "each example takes what it needs")]
+
+use std::error::Error;
+use std::num::NonZero;
+use std::path::Path;
+use std::process::ExitCode;
+
+use nnx_train::{DataError, Mnist};
+
+/// The images of a directory of IDX files, or MNIST, which is built into the program: 24,000 digits to train
+/// on, of which `limit` keeps the first, and 10,000 to test with.
+pub(crate) fn images(
+    directory: Option<&Path>,
+    limit: Option<NonZero<usize>>,
+) -> Result<Mnist, DataError> {
+    let mut data = match directory {
+        Some(directory) => Mnist::from_directory(directory)?,
+        None => Mnist::from_bytes(
+            include_bytes!("../../data/mnist/train24k-images-idx3-ubyte.gz"),
+            include_bytes!("../../data/mnist/train24k-labels-idx1-ubyte.gz"),
+            include_bytes!("../../data/mnist/t10k-images-idx3-ubyte.gz"),
+            include_bytes!("../../data/mnist/t10k-labels-idx1-ubyte.gz"),
+        )?,
+    };
+    if let Some(limit) = limit {
+        data.train.truncate(limit);
+    }
+    Ok(data)
+}
+
+/// A finite number above 0, such as a learning rate.
+pub(crate) fn positive(text: &str) -> Result<f64, &'static str> {
+    let number = text.parse().ok().filter(|number: &f64| *number > 0.0 && number.is_finite());
+    number.ok_or("expected a finite number above 0")
+}
+
+/// Ends the program: an error is told in one line on standard error.
+pub(crate) fn end(result: Result<(), Box<dyn Error>>) -> ExitCode {
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
