@@ -1,0 +1,6 @@
+//! The examples as processes: what they print, what they save, and what they refuse. One file each;
+//! `support` runs them.
+#![cfg(feature = "safetensors")]
+
+mod mnist;
+mod support;
