@@ -7,6 +7,7 @@
 //! | stop when the loss breaks | [`LossGuard`] |
 //! | measure | [`nnx_core::metrics`] |
 //! | tell how far it is | [`Progress`] |
+//! | draw images into a PNG | [`save_grid`] |
 //!
 //! The size of an image and the number of classes are part of the type, so a data set is checked
 //! once, when it is read. Files are taken to be hostile: whatever they hold, the answer is a data
@@ -49,6 +50,8 @@ mod idx;
 mod image_set;
 mod loss;
 mod normalize;
+#[cfg(feature = "pictures")]
+mod picture;
 mod progress;
 mod shift;
 mod source;
@@ -62,4 +65,6 @@ pub use idx::{IdxImages, IdxLabels};
 pub use image_set::ImageSet;
 pub use loss::{LossGuard, TrainError};
 pub use normalize::Normalize;
+#[cfg(feature = "pictures")]
+pub use picture::{PictureError, save_grid};
 pub use progress::Progress;

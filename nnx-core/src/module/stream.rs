@@ -1,7 +1,7 @@
 //! A random stream that a model owns: its key and its counter are variables, saved with the model.
 
 use super::{Module, Pass, Variable, Visitor, VisitorMut, kind};
-use crate::random::{Key, Stream};
+use crate::random::{Key, Rngs, Stream};
 use crate::size::U2;
 use crate::tensor::Tensor;
 
@@ -23,6 +23,15 @@ impl RngStream {
             count: Variable::new(Tensor::from(stream.count)),
             key: Variable::new(Tensor::from(stream.key.data())),
         }
+    }
+
+    /// A fork of the stream `name`, or of the default one.
+    ///
+    /// # Panics
+    /// If `rngs` has neither.
+    #[must_use]
+    pub fn forked(name: &str, rngs: &mut Rngs) -> Self {
+        Self::new(rngs.stream(name).unwrap_or_else(|error| panic!("{error}")).fork())
     }
 
     /// The next key of the stream.

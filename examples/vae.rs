@@ -1,0 +1,125 @@
+//! A variational autoencoder learns to draw digits: codes that are distributions, and pictures from random
+//! codes.
+//!
+//!     cargo run --release --example vae -- --help
+
+mod support;
+
+use std::num::NonZero;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::Parser;
+use nnx::io;
+use nnx::models::Vae;
+use nnx::prelude::*;
+use nnx::random::{Key, normal};
+use nnx_train::{ImageSet, LossGuard, Normalize, Progress, save_grid};
+
+/// 784 pixels, 400 hidden features, a code of 20 numbers.
+type Model = Vae<dim!(28 * 28), U400, U20>;
+type Pixels = Tensor![Batch, 784];
+
+/// Images in a row of the picture, if the test set has as many.
+const COLUMNS: usize = 10;
+
+/// Trains a variational autoencoder on handwritten digits and draws what it has learned.
+#[derive(Parser)]
+struct Arguments {
+    /// Passes over the training images
+    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    epochs: u64,
+    /// Images in one step
+    #[arg(long, default_value_t = 64)]
+    batch_size: usize,
+    /// The highest learning rate; it rises over the first tenth of the steps, then falls to 0
+    #[arg(long, default_value_t = 2e-3, value_parser = support::positive, allow_negative_numbers = true)]
+    learning_rate: f64,
+    /// Fixes the first weights, the order of the images, the noise and the new images
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    /// A directory of IDX files, gzipped or not, such as Fashion-MNIST [default: MNIST, built in]
+    #[arg(long)]
+    data: Option<PathBuf>,
+    /// Where the trained model is saved
+    #[arg(long, default_value = "vae.safetensors")]
+    save: PathBuf,
+    /// Where the picture is saved
+    #[arg(long, default_value = "vae.png")]
+    picture: PathBuf,
+    /// Train on the first so many images only, for a quick try [default: all]
+    #[arg(long)]
+    limit: Option<NonZero<usize>>,
+}
+
+fn main() -> ExitCode {
+    support::end(run(&Arguments::parse()))
+}
+
+fn run(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
+    io::check_writable(&arguments.save)?;
+    io::check_writable(&arguments.picture)?;
+    let data = support::images(arguments.data.as_deref(), arguments.limit)?;
+    // Pixels within 0 to 1: each is taken for the probability that it is white.
+    let from_0_to_1 = Normalize::new(0.0, 1.0)?;
+    let train = data.train.batches(arguments.batch_size)?.normalize(from_0_to_1);
+    let steps = arguments.epochs * train.steps();
+    let rate = warmup_cosine_decay(0.0, arguments.learning_rate, steps / 10, steps, 0.0);
+
+    let mut model = Model::init(&mut Rngs::new(arguments.seed));
+    let mut optimizer = Optimizer::new(&model, adam(rate));
+    let (mut progress, mut guard) = (Progress::new(steps), LossGuard::new());
+    for epoch in 0..arguments.epochs {
+        for batch in train.shuffled(arguments.seed.wrapping_add(epoch)) {
+            let count = batch.len();
+            let images: Pixels = batch.into_tensors().0.flatten();
+            let (loss, grads) = value_and_grad(&mut model, |model, pass| {
+                model.forward(images.clone(), pass).negative_elbo(images).mean()
+            })?;
+            guard.check(loss)?;
+            optimizer.update(&mut model, grads)?;
+            progress.step(loss, count);
+        }
+        let bound = negative_elbo_on(&data.test, from_0_to_1, &model);
+        progress.finish_epoch(format!("test negative ELBO {bound:.2} nats an image"));
+    }
+    io::save(&model, &arguments.save)?;
+
+    let mut loaded = Model::init(&mut Rngs::new(0));
+    io::load(&mut loaded, &arguments.save)?;
+    let some = data.test.batches(COLUMNS.min(data.test.len()))?.normalize(from_0_to_1);
+    let images: Pixels =
+        some.in_order().next().expect("at least one image").into_tensors().0.flatten();
+    draw(&loaded, images, Key::new(arguments.seed), &arguments.picture)?;
+    let bound = negative_elbo_on(&data.test, from_0_to_1, &loaded);
+    println!("saved {} and {}", arguments.save.display(), arguments.picture.display());
+    println!("test negative ELBO: {bound:.2} nats an image ({} images)", data.test.len());
+    Ok(())
+}
+
+/// The mean over all images, with the mean of each code's distribution as its code.
+fn negative_elbo_on(set: &ImageSet<28, 28, 10>, normalize: Normalize, model: &Model) -> f32 {
+    let mut bound = Average::new();
+    let batches = set.batches(set.len().min(500)).expect("a size within the set");
+    for batch in batches.normalize(normalize).in_order() {
+        let images: Pixels = batch.into_tensors().0.flatten();
+        bound.update(&model.infer(images.clone()).negative_elbo(images));
+    }
+    bound.compute()
+}
+
+/// Images, below them what is left of each behind its code, then five rows of new ones.
+fn draw(
+    model: &Model,
+    images: Pixels,
+    key: Key,
+    file: &Path,
+) -> Result<(), nnx_train::PictureError> {
+    let columns = images.dims()[0];
+    let again = model.infer(images.clone()).logits.sigmoid();
+    let codes: Tensor![Batch, 20] =
+        Tensor::from_vec(normal(key, 5 * columns * 20)).expect("whole codes");
+    let rows = [images, again, model.generate(codes)].map(|images| images.to_vec()).concat();
+    let rows: Tensor![Batch, 28, 28] = Tensor::from_vec(rows).expect("whole images");
+    save_grid(file, &rows, columns)
+}

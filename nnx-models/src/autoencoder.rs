@@ -1,0 +1,61 @@
+//! An autoencoder: through a narrow code and back.
+
+use nnx_core::module::{Layer, Pass};
+use nnx_core::nn::{Linear, Relu};
+use nnx_core::size::{Dim, Size};
+use nnx_core::{Module, Tensor};
+
+/// An encoder to `Code` numbers and a decoder back to the `In` features, each with one hidden layer (Hinton
+/// and Salakhutdinov, 2006, with fewer layers).
+///
+/// ```text
+/// x     (B, In)     linear, relu   (B, Hidden)   linear   (B, Code)
+/// code  (B, Code)   linear, relu   (B, Hidden)   linear   (B, In)
+/// ```
+///
+/// The output is not squashed: it stands for `x` itself under a squared error, or for the logits of pixels
+/// within 0 to 1 under [`sigmoid_binary_cross_entropy`](nnx_core::nn::sigmoid_binary_cross_entropy).
+///
+/// ```
+/// use nnx_core::{Tensor, dim, module::{Init, Layer, ParameterCount, Pass}, random::Rngs, tensor::Tensor};
+/// use nnx_core::size::{Batch, U32, U128};
+/// use nnx_models::Autoencoder;
+///
+/// type Model = Autoencoder<dim!(28 * 28), U128, U32>;
+/// assert_eq!(Model::PARAMETERS, 209_968);
+///
+/// let model = Model::init(&mut Rngs::new(0));
+/// let images: Tensor![Batch, 28, 28, 1] = Tensor::from_vec(vec![0.5; 2 * 28 * 28])?;
+/// let code: Tensor![Batch, 32] = model.encode(images.clone().flatten(), &mut Pass::eval());
+/// let back: Tensor![Batch, 784] = model.infer(images.flatten());
+/// assert_eq!(model.decode(code, &mut Pass::eval()).to_vec(), back.to_vec());
+/// # Ok::<(), nnx_core::Error>(())
+/// ```
+#[derive(Debug, Clone, Module)]
+pub struct Autoencoder<In: Size, Hidden: Size, Code: Size> {
+    encoder: (Linear<In, Hidden>, Relu, Linear<Hidden, Code>),
+    decoder: (Linear<Code, Hidden>, Relu, Linear<Hidden, In>),
+}
+
+impl<In: Size, Hidden: Size, Code: Size> Autoencoder<In, Hidden, Code> {
+    /// The code of each example: (B, In) to (B, Code).
+    pub fn encode<B: Dim>(&self, x: Tensor![B, In], pass: &mut Pass) -> Tensor![B, Code] {
+        self.encoder.forward(x, pass)
+    }
+
+    /// The example that a code stands for: (B, Code) to (B, In).
+    pub fn decode<B: Dim>(&self, code: Tensor![B, Code], pass: &mut Pass) -> Tensor![B, In] {
+        self.decoder.forward(code, pass)
+    }
+}
+
+impl<B: Dim, In: Size, Hidden: Size, Code: Size> Layer<Tensor![B, In]>
+    for Autoencoder<In, Hidden, Code>
+{
+    type Output = Tensor![B, In];
+
+    fn forward(&self, x: Tensor![B, In], pass: &mut Pass) -> Self::Output {
+        let code = self.encode(x, pass);
+        self.decode(code, pass)
+    }
+}

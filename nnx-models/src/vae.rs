@@ -1,0 +1,115 @@
+//! A variational autoencoder: codes are distributions, and new examples come from random codes.
+
+use nnx_core::module::{Layer, Pass, RngStream};
+use nnx_core::nn::{Linear, Relu, sigmoid_binary_cross_entropy};
+use nnx_core::random::normal;
+use nnx_core::size::rules::Axis;
+use nnx_core::size::{Dim, Size};
+use nnx_core::tensor::Tensor;
+use nnx_core::{Module, Tensor};
+
+/// A variational autoencoder of `In` features within 0 to 1, such as pixels, with one hidden layer on each
+/// side (Kingma and Welling, 2014).
+///
+/// ```text
+/// x     (B, In)       linear, relu   (B, Hidden)   linear   mean          (B, Latent)
+///                                                  linear   log_variance  (B, Latent)
+/// code  (B, Latent) = mean + exp(log_variance / 2) * noise
+/// code  (B, Latent)   linear, relu   (B, Hidden)   linear   logits        (B, In)
+/// ```
+///
+/// The noise is standard normal, from a stream of the model's own, forked from `noise` when it is made. An
+/// evaluation pass draws nothing: its code is the mean.
+///
+/// ```
+/// use nnx_core::{Tensor, dim, module::{Init, Layer, value_and_grad}, random::Rngs, tensor::Tensor};
+/// use nnx_core::size::{Batch, U20, U400};
+/// use nnx_models::Vae;
+///
+/// let mut model = Vae::<dim!(28 * 28), U400, U20>::init(&mut Rngs::new(0));
+/// let images: Tensor![Batch, 784] = Tensor::from_vec(vec![0.5; 2 * 784])?;
+/// let (loss, grads) = value_and_grad(&mut model, |model, pass| {
+///     model.forward(images.clone(), pass).negative_elbo(images.clone()).mean()
+/// })?;
+/// let codes: Tensor![Batch, 20] = Tensor::from_vec(vec![0.0; 3 * 20])?;
+/// let new: Tensor![Batch, 784] = model.generate(codes);
+/// assert!(new.to_vec().iter().all(|pixel| (0.0..=1.0).contains(pixel)));
+/// # Ok::<(), nnx_core::Error>(())
+/// ```
+#[derive(Debug, Clone, Module)]
+pub struct Vae<In: Size, Hidden: Size, Latent: Size> {
+    hidden: Linear<In, Hidden>,
+    mean: Linear<Hidden, Latent>,
+    log_variance: Linear<Hidden, Latent>,
+    #[module(init = RngStream::forked("noise", rngs))]
+    noise: RngStream,
+    decoder: (Linear<Latent, Hidden>, Relu, Linear<Hidden, In>),
+}
+
+/// What a [`Vae`] says of B examples.
+#[derive(Debug, Clone)]
+pub struct VaeOutput<B: Dim, In: Size, Latent: Size> {
+    /// Log-odds of each feature.
+    pub logits: Tensor<(B, In)>,
+    /// Mean of the code's distribution.
+    pub mean: Tensor<(B, Latent)>,
+    /// Logarithm of its variance, for each number of the code by itself.
+    pub log_variance: Tensor<(B, Latent)>,
+}
+
+impl<In: Size, Hidden: Size, Latent: Size> Vae<In, Hidden, Latent> {
+    /// The distribution of the code of each example: means and logarithms of variances.
+    pub fn encode<B: Dim>(
+        &self,
+        x: Tensor![B, In],
+        pass: &mut Pass,
+    ) -> (Tensor![B, Latent], Tensor![B, Latent]) {
+        let x = self.hidden.forward(x, pass).relu();
+        (self.mean.forward(x.clone(), pass), self.log_variance.forward(x, pass))
+    }
+
+    /// The log-odds of the features that a code stands for.
+    pub fn decode<B: Dim>(&self, code: Tensor![B, Latent], pass: &mut Pass) -> Tensor![B, In] {
+        self.decoder.forward(code, pass)
+    }
+
+    /// The features that a code stands for, within 0 to 1. Standard normal codes give new examples.
+    pub fn generate<B: Dim>(&self, code: Tensor![B, Latent]) -> Tensor![B, In] {
+        self.decode(code, &mut Pass::eval()).sigmoid()
+    }
+}
+
+impl<B: Dim, In: Size, Hidden: Size, Latent: Size> Layer<Tensor![B, In]>
+    for Vae<In, Hidden, Latent>
+{
+    type Output = VaeOutput<B, In, Latent>;
+
+    fn forward(&self, x: Tensor![B, In], pass: &mut Pass) -> Self::Output {
+        let (mean, log_variance) = self.encode(x, pass);
+        let code = if pass.is_training() {
+            let noise = normal(self.noise.draw(pass), mean.dims().elements());
+            let noise: Tensor![B, Latent] =
+                Tensor::from_shape_vec(&mean.dims(), noise).expect("as many numbers as the means");
+            mean.clone() + (log_variance.clone() * 0.5).exp() * noise
+        } else {
+            mean.clone()
+        };
+        VaeOutput { logits: self.decode(code, pass), mean, log_variance }
+    }
+}
+
+impl<B: Dim, In: Size, Latent: Size> VaeOutput<B, In, Latent> {
+    /// The negative evidence lower bound of each example `x`, in nats: how badly the logits tell its
+    /// features, and how far the code's distribution is from the standard normal one.
+    ///
+    /// ```text
+    /// Σ over features of  cross-entropy(x, sigmoid(logits))
+    ///   - 1/2 Σ over the code of  (1 + log_variance - mean² - exp(log_variance))
+    /// ```
+    pub fn negative_elbo(self, x: Tensor![B, In]) -> Tensor![B] {
+        let reconstruction = sigmoid_binary_cross_entropy(self.logits, x);
+        let (mean, log_variance) = (self.mean, self.log_variance);
+        let divergence = (mean.square() + log_variance.clone().exp() - log_variance - 1.0) * 0.5;
+        reconstruction.sum_axes::<Axis<1>>() + divergence.sum_axes::<Axis<1>>()
+    }
+}

@@ -1,0 +1,194 @@
+//! Pictures of what a model sees or makes.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use nnx_core::size::{Const, Dim, Size};
+use nnx_core::tensor::Tensor;
+
+/// Pixels between two images, and around all.
+const GAP: usize = 2;
+/// The brightness of the gaps.
+const GREY: u8 = 128;
+
+/// Why a picture can't be written.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PictureError {
+    /// The grid has no columns.
+    #[error("{file}: a grid has at least one column, found 0")]
+    NoColumns {
+        /// Path of the picture.
+        file: String,
+    },
+    /// There is no image.
+    #[error("{file}: no image to draw; a grid holds at least one")]
+    NoImages {
+        /// Path of the picture.
+        file: String,
+    },
+    /// A pixel is NaN or infinite.
+    #[error(
+        "{file}: pixel {pixel} of image {image} is {value}; pixels are numbers from 0 (black) to 1 (white)"
+    )]
+    Pixel {
+        /// Path of the picture.
+        file: String,
+        /// Number of the image, from 0 on.
+        image: usize,
+        /// Number of the pixel in it, row by row from 0 on.
+        pixel: usize,
+        /// What it holds.
+        value: f32,
+    },
+    /// The file can't be written.
+    #[error(
+        "{file}: can't be written: {cause}; check that its directory exists and may be written to"
+    )]
+    Write {
+        /// Path of the picture.
+        file: String,
+        /// What the system answered.
+        cause: io::Error,
+    },
+}
+
+/// Draws grey images `(B, H, W)` into a PNG, row by row in a grid of so many columns. A pixel of 0 is black,
+/// of 1 white; what lies outside is taken for the nearer of both.
+///
+/// ```
+/// use nnx_core::{Tensor, size::Batch, tensor::Tensor};
+///
+/// # let folder = tempfile::tempdir()?;
+/// # let file = folder.path().join("grid.png");
+/// let images: Tensor![Batch, 28, 28] = Tensor::from_vec(vec![0.5; 20 * 28 * 28])?;
+/// nnx_train::save_grid(&file, &images, 10)?; // two rows of ten
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// No image, no column, a pixel that isn't finite, or a file that can't be written. Then no file is touched,
+/// except that a failed write may leave part of a new picture.
+pub fn save_grid<B: Dim, const H: usize, const W: usize>(
+    file: impl AsRef<Path>,
+    images: &Tensor<(B, Const<H>, Const<W>)>,
+    columns: usize,
+) -> Result<(), PictureError>
+where
+    Const<H>: Size,
+    Const<W>: Size,
+{
+    let path = file.as_ref();
+    let file = path.display().to_string();
+    let pixels = images.to_vec();
+    if columns == 0 {
+        return Err(PictureError::NoColumns { file });
+    }
+    if pixels.is_empty() {
+        return Err(PictureError::NoImages { file });
+    }
+    if let Some(at) = pixels.iter().position(|pixel| !pixel.is_finite()) {
+        let (image, pixel) = (at / (H * W), at % (H * W));
+        return Err(PictureError::Pixel { file, image, pixel, value: pixels[at] });
+    }
+    let count = pixels.len() / (H * W);
+    let columns = columns.min(count);
+    let (width, height) = (GAP + columns * (W + GAP), GAP + count.div_ceil(columns) * (H + GAP));
+    let mut canvas = vec![GREY; width * height];
+    for (i, image) in pixels.chunks_exact(H * W).enumerate() {
+        let (top, left) = (GAP + i / columns * (H + GAP), GAP + i % columns * (W + GAP));
+        for (y, row) in image.chunks_exact(W).enumerate() {
+            let line = &mut canvas[(top + y) * width + left..][..W];
+            for (byte, pixel) in line.iter_mut().zip(row) {
+                *byte = (pixel.clamp(0.0, 1.0) * 255.0).round() as u8;
+            }
+        }
+    }
+    png(width, height, &canvas)
+        .and_then(|bytes| fs::write(path, bytes))
+        .map_err(|cause| PictureError::Write { file, cause })
+}
+
+/// The bytes of a PNG file with one byte a pixel.
+fn png(width: usize, height: usize, canvas: &[u8]) -> io::Result<Vec<u8>> {
+    let too_large = |_| io::Error::other("the picture is too large for a PNG file");
+    let mut bytes = Vec::new();
+    let mut encoder = png::Encoder::new(
+        &mut bytes,
+        u32::try_from(width).map_err(too_large)?,
+        u32::try_from(height).map_err(too_large)?,
+    );
+    encoder.set_color(png::ColorType::Grayscale);
+    encoder.write_header()?.write_image_data(canvas)?;
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use nnx_core::Tensor;
+    use nnx_core::size::{Batch, U2, U3};
+
+    use super::*;
+
+    type Images = Tensor<(Batch, U2, U3)>;
+
+    fn three() -> Images {
+        let pixels = [[0.0; 6], [1.0; 6], [-1.0, 0.2, 0.4, 0.6, 0.8, 7.0]];
+        Tensor::from_vec(pixels.as_flattened().to_vec()).expect("three images")
+    }
+
+    #[test]
+    fn images_stand_row_by_row_with_gaps() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("grid.png");
+        save_grid(&file, &three(), 2).expect("a picture");
+        let read = fs::File::open(&file).expect("the file");
+        let mut reader = png::Decoder::new(io::BufReader::new(read)).read_info().expect("a PNG");
+        let mut found = vec![0; reader.output_buffer_size().expect("a small picture")];
+        let info = reader.next_frame(&mut found).expect("pixels");
+        // Two columns of 3 pixels, two rows of 2, gaps of 2.
+        assert_eq!((info.width, info.height), (12, 10));
+        let rows: Vec<&[u8]> = found.chunks(12).collect();
+        let g = GREY;
+        assert_eq!(rows[0], [g; 12]);
+        assert_eq!(rows[2], [g, g, 0, 0, 0, g, g, 255, 255, 255, g, g]);
+        assert_eq!(rows[6], [g, g, 0, 51, 102, g, g, g, g, g, g, g]);
+        assert_eq!(rows[7], [g, g, 153, 204, 255, g, g, g, g, g, g, g]);
+        assert_eq!(rows[9], [g; 12]);
+    }
+
+    #[test]
+    fn what_can_t_be_drawn_is_told_and_touches_no_file() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("grid.png");
+        let name = file.display().to_string();
+        let refused = |images: &Images, columns| {
+            let error = save_grid(&file, images, columns).expect_err("nothing to draw").to_string();
+            error.strip_prefix(&name).expect("the file's name").to_owned()
+        };
+        assert_eq!(refused(&three(), 0), ": a grid has at least one column, found 0");
+        let none: Images = Tensor::from_vec(Vec::new()).expect("no image");
+        assert_eq!(refused(&none, 2), ": no image to draw; a grid holds at least one");
+        let mut broken = three().to_vec();
+        broken[10] = f32::NAN;
+        let broken: Tensor![Batch, 2, 3] = Tensor::from_vec(broken).expect("three images");
+        assert_eq!(
+            refused(&broken, 2),
+            ": pixel 4 of image 1 is NaN; pixels are numbers from 0 (black) to 1 (white)"
+        );
+        assert!(!file.exists());
+    }
+
+    #[test]
+    fn a_file_that_can_t_be_written_is_named() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("missing").join("grid.png");
+        let error = save_grid(&file, &three(), 2).expect_err("no such directory").to_string();
+        assert!(error.starts_with(&format!("{}: can't be written: ", file.display())), "{error}");
+        assert!(
+            error.ends_with("check that its directory exists and may be written to"),
+            "{error}"
+        );
+    }
+}
