@@ -80,8 +80,8 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
             optimizer.update(&mut model, grads)?;
             progress.step(loss, count);
         }
-        let bound = negative_elbo_on(&data.test, from_0_to_1, &model);
-        progress.finish_epoch(format!("test negative ELBO {bound:.2} nats an image"));
+        let loss = loss_on(&data.test, from_0_to_1, &model);
+        progress.finish_epoch(format!("test loss {loss:.2} nats an image"));
     }
     io::save(&model, &arguments.save)?;
 
@@ -91,21 +91,22 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
     let images: Pixels =
         some.in_order().next().expect("at least one image").into_tensors().0.flatten();
     draw(&loaded, images, Key::new(arguments.seed), &arguments.picture)?;
-    let bound = negative_elbo_on(&data.test, from_0_to_1, &loaded);
+    let loss = loss_on(&data.test, from_0_to_1, &loaded);
     println!("saved {} and {}", arguments.save.display(), arguments.picture.display());
-    println!("test negative ELBO: {bound:.2} nats an image ({} images)", data.test.len());
+    println!("test loss: {loss:.2} nats an image ({} images)", data.test.len());
     Ok(())
 }
 
-/// The mean over all images, with the mean of each code's distribution as its code.
-fn negative_elbo_on(set: &ImageSet<28, 28, 10>, normalize: Normalize, model: &Model) -> f32 {
-    let mut bound = Average::new();
+/// The mean over all images. Evaluation takes the mean of each code's distribution for the code, which tells
+/// the image a little better than the noisy codes that the negative ELBO is defined with.
+fn loss_on(set: &ImageSet<28, 28, 10>, normalize: Normalize, model: &Model) -> f32 {
+    let mut loss = Average::new();
     let batches = set.batches(set.len().min(500)).expect("a size within the set");
     for batch in batches.normalize(normalize).in_order() {
         let images: Pixels = batch.into_tensors().0.flatten();
-        bound.update(&model.infer(images.clone()).negative_elbo(images));
+        loss.update(&model.infer(images.clone()).negative_elbo(images));
     }
-    bound.compute()
+    loss.compute()
 }
 
 /// Images, below them what is left of each behind its code, then five rows of new ones.
