@@ -4,3 +4,4 @@
 
 mod mnist;
 mod support;
+mod vae;

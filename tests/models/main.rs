@@ -1,4 +1,5 @@
 //! The models of `nnx::models`: one file each, and `support`, which they share.
 
+mod autoencoder;
 mod simple_cnn;
 mod support;
