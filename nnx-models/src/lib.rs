@@ -1,10 +1,36 @@
 //! Models, one file each, read from top to bottom.
+//!
+//! | model | what it is | parameters | paper |
+//! |---|---|---|---|
+//! | [`SimpleLinear<In, Out>`](SimpleLinear) | one linear layer | 7,850 from 784 to 10 | |
+//! | [`Mlp<In, Hidden, Out, Layers>`](Mlp) | a multilayer perceptron of any depth | 269,322 from 784 by 256 to 10 | [Rumelhart et al., 1986](https://doi.org/10.1038/323533a0) |
+//! | [`SimpleCnn<Classes>`](SimpleCnn) | two convolutions and two linear layers, for digits | 421,642 for 10 classes | [LeCun et al., 1998](https://doi.org/10.1109/5.726791) |
+//! | [`ResidualBlock<C>`](ResidualBlock) | two convolutions beside a shortcut | 74,112 of 64 channels | [He et al., 2016](https://arxiv.org/abs/1512.03385) |
+//! | [`SmallResNet<Classes>`](SmallResNet) | three residual blocks, for images of any size | 232,586 for 10 classes | [He et al., 2016](https://arxiv.org/abs/1512.03385) |
+//! | [`SelfAttention<D, Heads>`](SelfAttention) | attention of several heads, written by hand | 16,640 of width 64 | [Vaswani et al., 2017](https://arxiv.org/abs/1706.03762) |
+//! | [`TransformerBlock<D, Heads, Hidden>`](TransformerBlock) | attention and a feed-forward network, pre-norm | 33,472 of width 64, hidden 128 | [Xiong et al., 2020](https://arxiv.org/abs/2002.04745) |
+//! | [`Autoencoder<In, Hidden, Code>`](Autoencoder) | an encoder to a short code and a decoder | 209,968 from 784 by 128 to 32 | [Hinton and Salakhutdinov, 2006](https://doi.org/10.1126/science.1127647) |
+//! | [`Vae<In, Hidden, Latent>`](Vae) | a variational autoencoder | 652,824 from 784 by 400 to 20 | [Kingma and Welling, 2014](https://arxiv.org/abs/1312.6114) |
+//!
+//! Shapes by letters: B batch, T time, H W height and width, C channels, D width.
 #![forbid(unsafe_code)]
 
 mod autoencoder;
+mod mlp;
+mod residual_block;
+mod self_attention;
 mod simple_cnn;
+mod simple_linear;
+mod small_resnet;
+mod transformer_block;
 mod vae;
 
 pub use autoencoder::Autoencoder;
+pub use mlp::{Depth, Mlp};
+pub use residual_block::ResidualBlock;
+pub use self_attention::SelfAttention;
 pub use simple_cnn::SimpleCnn;
+pub use simple_linear::SimpleLinear;
+pub use small_resnet::SmallResNet;
+pub use transformer_block::TransformerBlock;
 pub use vae::{Vae, VaeOutput};

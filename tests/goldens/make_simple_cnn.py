@@ -64,7 +64,7 @@ tensors["logits"] = np.asarray(logits)
 tensors["loss"] = np.asarray(loss).reshape(1)
 keep_state("grad", grads)
 
-trainings = {"adam": optax.adam(1e-3), "sgd momentum": optax.sgd(0.01, momentum=0.9)}
+trainings = {"adam": optax.adam(1e-3), "adamw": optax.adamw(1e-3), "sgd momentum": optax.sgd(0.01, momentum=0.9)}
 for name, rule in trainings.items():
     model = SimpleCnn(nnx.Rngs(params=0))
     optimizer = nnx.Optimizer(model, rule, wrt=nnx.Param)

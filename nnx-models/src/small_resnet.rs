@@ -1,0 +1,74 @@
+//! A small residual network.
+
+use nnx_core::module::{Layer, Pass};
+use nnx_core::nn::{BatchNorm, Conv, Linear};
+use nnx_core::size::rules::Axis;
+use nnx_core::size::{Dim, Fits, QuotientUp, Size, U2, U3, U7, U64, Valid};
+use nnx_core::{Module, Tensor};
+
+use crate::ResidualBlock;
+
+/// A residual network of one stage: images `(B, H, W, 3)` of any size from 5 x 5 on to logits
+/// `(B, Classes)`.
+///
+/// ```text
+/// (B, H, W, 3)           conv 7x7 / 2, batch norm, relu   (B, ⌈H/2⌉, ⌈W/2⌉, 64)
+/// (B, ⌈H/2⌉, ⌈W/2⌉, 64)  max pool 3x3 / 2                 (B, H', W', 64)
+/// (B, H', W', 64)        3 residual blocks                (B, H', W', 64)
+/// (B, H', W', 64)        mean over space                  (B, 64)
+/// (B, 64)                linear                           (B, Classes)
+/// ```
+///
+/// With 10 classes it has 232,586 parameters, and 896 running statistics. It starts with the weights of
+/// the same Flax model from the same seed.
+///
+/// Paper: He, Zhang, Ren and Sun, Deep residual learning for image recognition, 2016. What is different
+/// there: four stages of growing width, no bias in convolutions, and padding symmetric in the stem and
+/// around the pool; here the stem is `Same`, which pads an even image by 2 in front and 3 behind, and the
+/// pool isn't padded.
+///
+/// ```
+/// use nnx_core::{Tensor, module::{Init, Layer, ParameterCount}, random::Rngs, tensor::Tensor};
+/// use nnx_core::size::{Batch, U10};
+/// use nnx_models::SmallResNet;
+///
+/// const _: () = assert!(SmallResNet::<U10>::PARAMETERS == 232_586);
+/// let model = SmallResNet::<U10>::init(&mut Rngs::new(0));
+/// let square: Tensor![Batch, 32, 32, 3] = Tensor::from_vec(vec![0.5; 32 * 32 * 3])?;
+/// let wide: Tensor![Batch, 9, 40, 3] = Tensor::from_vec(vec![0.5; 9 * 40 * 3])?;
+/// let (a, b): (Tensor![Batch, 10], Tensor![Batch, 10]) = (model.infer(square), model.infer(wide));
+/// # Ok::<(), nnx_core::Error>(())
+/// ```
+///
+/// An image that the stem leaves too small for the pool doesn't compile:
+///
+/// ```compile_fail,E0277
+/// # use nnx_core::{Tensor, module::Layer, size::{Batch, U10}, tensor::Tensor};
+/// # use nnx_models::SmallResNet;
+/// fn tiny(model: &SmallResNet<U10>, images: Tensor![Batch, 4, 4, 3]) {
+///     model.infer(images);
+/// }
+/// ```
+#[derive(Debug, Clone, Module)]
+pub struct SmallResNet<Classes: Size> {
+    conv: Conv<U3, U64, (U7, U7), U2>,
+    norm: BatchNorm<U64>,
+    blocks: [ResidualBlock<U64>; 3],
+    head: Linear<U64, Classes>,
+}
+
+impl<B: Dim, H: Size, W: Size, Classes: Size> Layer<Tensor![B, H, W, 3]> for SmallResNet<Classes>
+where
+    QuotientUp<H, U2>: Fits<U3>,
+    QuotientUp<W, U2>: Fits<U3>,
+{
+    type Output = Tensor![B, Classes];
+
+    fn forward(&self, x: Tensor![B, H, W, 3], pass: &mut Pass) -> Self::Output {
+        let x = self.conv.forward(x, pass);
+        let x = self.norm.forward(x, pass).relu();
+        let x = x.max_pool_with::<(U3, U3), U2, Valid>();
+        let x = self.blocks.forward(x, pass);
+        self.head.forward(x.mean_axes::<(Axis<1>, Axis<2>)>(), pass)
+    }
+}
