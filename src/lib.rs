@@ -91,3 +91,8 @@ struct Readme;
 #[cfg(doctest)]
 #[doc = include_str!("../docs/errors.md")]
 struct Errors;
+
+/// The snippets of the tutorial, compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/tutorial.md")]
+struct Tutorial;

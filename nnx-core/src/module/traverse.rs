@@ -12,6 +12,7 @@ use super::{AnyVariable, Key, Path};
     message = "`{Self}` is no module",
     label = "a field of a module must be a module, a variable or a plain value",
     note = "for a struct of your own write `#[derive(Module)]` above it",
+    note = "a tensor is held by a variable: a `Param<shape![..]>` is trained, see `kind` for others",
     note = "to leave a field out of the traversal write `#[module(skip)]` above it"
 )]
 pub trait Module {

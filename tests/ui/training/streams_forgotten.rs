@@ -1,0 +1,7 @@
+//! A model is made from random streams.
+
+use nnx::prelude::*;
+
+fn main() {
+    let _ = Linear::<U4, U2>::init();
+}
