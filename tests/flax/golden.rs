@@ -59,7 +59,7 @@ impl Errors {
     }
 
     /// Arrays whose largest element is below `least` are measured by that instead.
-    #[allow(dead_code, reason = "for the goldens of layers")]
+    #[allow(dead_code, reason = "for the goldens of layers and models")]
     pub(crate) fn at_least(mut self, least: f64) -> Self {
         self.least = least;
         self
@@ -86,6 +86,35 @@ impl Drop for Errors {
     fn drop(&mut self) {
         let Self { what, allowed, worst, compared, .. } = self;
         eprintln!("{what}: {compared} numbers, largest error {worst:.1e}, allowed {allowed:.0e}");
+    }
+}
+
+/// What the goldens of models keep of an array: each 37th element of the large ones.
+pub(crate) fn kept(numbers: Vec<f32>) -> Vec<f32> {
+    match numbers.len() {
+        0..=1000 => numbers,
+        _ => numbers.into_iter().step_by(37).collect(),
+    }
+}
+
+/// Each array of a state against the one under `prefix`, element by element and as a sum, which may be
+/// off by `sums` of the sum of absolute values.
+pub(crate) fn compare_state(
+    golden: &Golden,
+    prefix: &str,
+    found: &State,
+    errors: &mut Errors,
+    sums: f64,
+) {
+    assert_eq!(golden.names(&format!("{prefix}/")).len(), 2 * found.len(), "as many as Flax has");
+    for (path, entry) in found.iter() {
+        let name = format!("{prefix}/{path}");
+        let numbers = entry.array.to_vec::<f32>().expect("f32");
+        let sum = numbers.iter().map(|&x| f64::from(x)).sum();
+        let size = numbers.iter().map(|&x| f64::from(x.abs())).sum::<f64>();
+        let allowed = sums * size.max(errors.least * numbers.len() as f64);
+        near(&format!("sum of {name}"), sum, golden.sum(&name), allowed);
+        errors.compare(&name, &kept(numbers), &golden.numbers(&name));
     }
 }
 

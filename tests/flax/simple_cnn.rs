@@ -4,7 +4,7 @@ use nnx::models::SimpleCnn;
 use nnx::optim::Chain;
 use nnx::prelude::*;
 
-use crate::golden::{Errors, Golden, near};
+use crate::golden::{Errors, Golden, compare_state, kept, near};
 
 type Images = Tensor![Batch, 28, 28, 1];
 type Labels = Tensor![Batch; i32];
@@ -28,28 +28,6 @@ fn loss(model: &SimpleCnn<U10>, pass: &mut Pass, labels: Labels) -> Tensor<()> {
     softmax_cross_entropy(model.forward(images(), pass), labels).mean()
 }
 
-/// What the golden keeps of an array: each 37th element of the large ones.
-fn kept(numbers: Vec<f32>) -> Vec<f32> {
-    match numbers.len() {
-        0..=1000 => numbers,
-        _ => numbers.into_iter().step_by(37).collect(),
-    }
-}
-
-/// Each array of a state against the one under `prefix`, element by element and as a sum, which may be
-/// off by `sums` of the sum of absolute values.
-fn compare(golden: &Golden, prefix: &str, found: &State, errors: &mut Errors, sums: f64) {
-    assert_eq!(golden.names(&format!("{prefix}/")).len(), 2 * found.len(), "as many as Flax has");
-    for (path, entry) in found.iter() {
-        let name = format!("{prefix}/{path}");
-        let numbers = entry.array.to_vec::<f32>().expect("f32");
-        let sum = numbers.iter().map(|&x| f64::from(x)).sum();
-        let size = numbers.iter().map(|&x| f64::from(x.abs())).sum::<f64>();
-        near(&format!("sum of {name}"), sum, golden.sum(&name), sums * size);
-        errors.compare(&name, &kept(numbers), &golden.numbers(&name));
-    }
-}
-
 #[test]
 fn the_batch_is_the_one_that_flax_saw() {
     let golden = Golden::open("simple_cnn");
@@ -62,7 +40,7 @@ fn the_batch_is_the_one_that_flax_saw() {
 fn weights_are_those_of_flax_from_the_same_seed() {
     let golden = Golden::open("simple_cnn");
     let mut errors = Errors::of("weights", 2e-7);
-    compare(&golden, "param", &state(&model()), &mut errors, 1e-9);
+    compare_state(&golden, "param", &state(&model()), &mut errors, 1e-9);
 }
 
 #[test]
@@ -93,7 +71,7 @@ fn logits_loss_and_all_gradients_are_those_of_flax() {
             .expect("gradients");
     Errors::of("loss", 1e-6).compare("loss", &[found], &golden.numbers("loss"));
     // Flax's own gradients are 1.2e-7 off those in f64.
-    compare(&golden, "grad", &gradients, &mut Errors::of("gradients", 1e-6), 1e-6);
+    compare_state(&golden, "grad", &gradients, &mut Errors::of("gradients", 1e-6), 1e-6);
 }
 
 /// Losses before each of ten steps and after the last, and the last kernel.
@@ -133,5 +111,16 @@ fn ten_steps_of_adam_give_the_losses_of_optax() {
     let name = "losses adam";
     Errors::of(name, 3e-5).compare(name, &losses, &golden.numbers(name));
     let name = "dense2 kernel after adam";
+    Errors::of(name, 1e-5).compare(name, &kept(kernel), &golden.numbers(name));
+}
+
+#[test]
+fn ten_steps_of_adamw_give_the_losses_of_optax() {
+    let golden = Golden::open("simple_cnn");
+    let (losses, kernel) = train(adamw(1e-3));
+    // As with Adam.
+    let name = "losses adamw";
+    Errors::of(name, 3e-5).compare(name, &losses, &golden.numbers(name));
+    let name = "dense2 kernel after adamw";
     Errors::of(name, 1e-5).compare(name, &kept(kernel), &golden.numbers(name));
 }

@@ -1,5 +1,16 @@
-//! The models of `nnx::models`: one file each, and `support`, which they share.
+//! The models of `nnx::models`: one file each, and `support`, which they share. `twin` holds a model against
+//! the same one in Flax.
 
 mod autoencoder;
+#[cfg(feature = "safetensors")]
+#[allow(dead_code, reason = "what other tests of goldens use too")]
+#[path = "../flax/golden.rs"]
+mod golden;
+mod mlp;
 mod simple_cnn;
+mod simple_linear;
+mod small_resnet;
 mod support;
+mod transformer_block;
+#[cfg(feature = "safetensors")]
+mod twin;

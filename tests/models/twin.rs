@@ -1,0 +1,111 @@
+//! A model against the same one in Flax, from the same seed: `tests/goldens/make_models.py` says what is
+//! recorded.
+
+use nnx::prelude::*;
+
+use crate::golden::{Errors, Golden, compare_state, kept};
+
+/// How far a model may be off, each in units of the largest element of its array.
+#[derive(Clone, Copy)]
+pub(crate) struct Tolerances {
+    /// Outputs, the loss, running statistics and what is computed with them.
+    pub(crate) outputs: f64,
+    /// Gradients.
+    pub(crate) gradients: f64,
+    /// Gradients whose largest element is below this are measured by it: some are 0 but for rounding.
+    pub(crate) least_gradient: f64,
+    /// Losses of ten steps of AdamW.
+    pub(crate) losses: f64,
+}
+
+impl Tolerances {
+    /// Both sides sum in another order: sums of hundreds of products in f32 are off by some 1e-7 of their
+    /// size. Between 1e-7 and 6e-7 is what was seen; another processor may round otherwise.
+    pub(crate) const OF_ROUNDING: Self =
+        Self { outputs: 2e-6, gradients: 2e-6, least_gradient: f64::MIN_POSITIVE, losses: 2e-6 };
+}
+
+/// A model, the goldens of its twin, and the batches that both saw.
+pub(crate) struct Twin<M, S> {
+    golden: Golden,
+    name: &'static str,
+    model: M,
+    batches: Vec<Tensor<S>>,
+    tolerances: Tolerances,
+}
+
+impl<M, S: Shape, O: Shape> Twin<M, S>
+where
+    M: Module + Init + Clone + Layer<Tensor<S>, Output = Tensor<O>>,
+{
+    /// The model from `Rngs::new(0)`, beside the goldens `<name>/..`.
+    pub(crate) fn new(name: &'static str, tolerances: Tolerances) -> Self {
+        let golden = Golden::open("models");
+        let batches = golden.names(&format!("{name}/input/"));
+        let batches = batches.iter().map(|batch| golden.tensor(batch)).collect();
+        Self { model: M::init(&mut Rngs::new(0)), golden, name, batches, tolerances }
+    }
+
+    /// What the outputs should be: labels or numbers.
+    pub(crate) fn target<T: Shape, E: nnx::array::Element>(&self) -> Tensor<T, E> {
+        self.golden.tensor(&format!("{}/target", self.name))
+    }
+
+    /// Everything: weights, outputs, gradients, statistics, ten losses.
+    pub(crate) fn check(self, loss: impl Fn(Tensor<O>) -> Tensor<()>) {
+        let Tolerances { outputs, gradients, least_gradient, losses } = self.tolerances;
+        let first = self.batches[0].clone();
+
+        // Weights come from the same bits: what differs is the last digit of an inverse error function.
+        let mut errors = Errors::of("weights", 2e-7);
+        let weights = state_of(&Filter::kind::<kind::Param>(), &self.model);
+        compare_state(&self.golden, &self.of("param"), &weights, &mut errors, 1e-9);
+
+        let mut errors = Errors::of("outputs", outputs);
+        let evaluation = self.model.infer(first.clone()).to_vec();
+        let training = self.model.forward(first.clone(), &mut Pass::train()).to_vec();
+        self.compare("evaluation", &evaluation, &mut errors);
+        self.compare("output", &training, &mut errors);
+
+        let step = |model: &mut M| {
+            value_and_grad(model, |model, pass| loss(model.forward(first.clone(), pass)))
+                .expect("gradients")
+        };
+        let (value, grads) = step(&mut self.model.clone());
+        self.compare("loss", &[value], &mut errors);
+        let mut errors = Errors::of("gradients", gradients).at_least(least_gradient);
+        compare_state(&self.golden, &self.of("grad"), &grads, &mut errors, gradients);
+
+        let mut model = self.model.clone();
+        for batch in &self.batches {
+            let mut pass = Pass::train();
+            let _ = model.forward(batch.clone(), &mut pass);
+            pass.commit(&mut model).expect("a pass over this model");
+        }
+        let mut errors = Errors::of("statistics", outputs);
+        let after = state_of(&Filter::kind::<kind::BatchStat>(), &model);
+        compare_state(&self.golden, &self.of("stat after"), &after, &mut errors, outputs);
+        let evaluation = model.infer(first.clone()).to_vec();
+        self.compare("evaluation after", &evaluation, &mut errors);
+
+        let mut model = self.model.clone();
+        let mut optimizer = Optimizer::new(&model, adamw(1e-3));
+        let ten: Vec<f32> = (0..10)
+            .map(|_| {
+                let (value, grads) = step(&mut model);
+                optimizer.update(&mut model, grads).expect("an update");
+                value
+            })
+            .collect();
+        self.compare("losses adamw", &ten, &mut Errors::of("losses", losses));
+    }
+
+    fn of(&self, what: &str) -> String {
+        format!("{}/{what}", self.name)
+    }
+
+    fn compare(&self, what: &str, found: &[f32], errors: &mut Errors) {
+        let name = self.of(what);
+        errors.compare(&name, &kept(found.to_vec()), &self.golden.numbers(&name));
+    }
+}
