@@ -1,0 +1,10 @@
+//! Five heads don't divide a width of 64, in the library's model either.
+
+use nnx::models::TransformerBlock;
+use nnx::prelude::*;
+
+struct Model {
+    block: TransformerBlock<U64, U5, U256>,
+}
+
+fn main() {}
