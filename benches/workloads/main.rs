@@ -9,6 +9,7 @@
 //! the median and the reason behind it. The process stays idle in between, so that one program can ask
 //! several libraries in turn and the noise of the machine hits all alike.
 
+mod models;
 mod timing;
 mod work;
 
@@ -34,7 +35,9 @@ const TABLE: &str = "
 
 /// One small workload of each kind: that all still run, in little time also without optimization.
 const CHECK: &str = "
-    gemm_32x32x32 conv_2x8x8x3_k3s2_4 infer_mlp_b2 infer_cnn_b2 train_mlp_b2 train_cnn_b2";
+    gemm_32x32x32 conv_2x8x8x3_k3s2_4
+    infer_mlp_b2 infer_cnn_b2 infer_resnet32_b2 infer_tb_b1
+    train_mlp_b2 train_cnn_b2 train_resnet32_b2 train_tb_b1";
 
 /// The one way to compute that there is here; other libraries have several.
 const VARIANT: &str = "nnx";

@@ -1,0 +1,60 @@
+//! The workloads of whole models: predictions, and steps of training.
+
+use std::hint::black_box;
+
+use nnx::models::{Mlp, SimpleCnn, SmallResNet, TransformerBlock};
+use nnx::prelude::*;
+
+use crate::work::{Work, numbers, size};
+
+/// `infer`, `cnn`, `b32`: what is done, with which model, on how many examples. `None` without a batch
+/// size.
+pub(crate) fn model_named(kind: &str, model: &str, batch: &str) -> Option<Result<Work, String>> {
+    type Block = TransformerBlock<U256, U8, U1024>;
+    type Sequences = shape![Batch, 128, 256];
+
+    let batch = size(batch.strip_prefix('b')?)?;
+    let classes = (0..10).cycle().take(batch).collect();
+    let labels: Tensor![Batch; i32] = Tensor::from_vec(classes).expect("any number of labels");
+    let entropy =
+        move |logits: Tensor![Batch, 10]| softmax_cross_entropy(logits, labels.clone()).mean();
+    let squares = |y: Tensor<Sequences>| y.square().mean();
+    Some(Ok(match model {
+        "mlp" => work::<Mlp<U784, U256, U10>, shape![Batch, 784], _>(kind, batch, entropy),
+        "cnn" => work::<SimpleCnn<U10>, shape![Batch, 28, 28, 1], _>(kind, batch, entropy),
+        "resnet32" => work::<SmallResNet<U10>, shape![Batch, 32, 32, 3], _>(kind, batch, entropy),
+        "resnet224" => {
+            work::<SmallResNet<U10>, shape![Batch, 224, 224, 3], _>(kind, batch, entropy)
+        }
+        "tb" => work::<Block, Sequences, _>(kind, batch, squares),
+        _ => return Some(Err(format!("unsupported: nnx has no model `{model}`"))),
+    }))
+}
+
+/// Predictions on one batch, or steps of training on it: forward, backward, Adam. Each step starts from the
+/// weights that the last one left.
+fn work<M, S: Shape, O: Shape>(
+    kind: &str,
+    batch: usize,
+    loss: impl Fn(Tensor<O>) -> Tensor<()> + 'static,
+) -> Work
+where
+    M: Module + Init + Layer<Tensor<S>, Output = Tensor<O>> + 'static,
+{
+    let mut model = M::init(&mut Rngs::new(0));
+    let sizes: Vec<usize> = S::AXES.iter().map(|size| size.unwrap_or(batch)).collect();
+    let elements = numbers(sizes.iter().product());
+    let x: Tensor<S> = Tensor::from_shape_vec(&sizes, elements).expect("a batch of these sizes");
+    if kind == "infer" {
+        return Work::new(move || drop(black_box(model.infer(x.clone()))));
+    }
+    let mut optimizer = Optimizer::new(&model, adam(1e-3));
+    Work::new(move || {
+        let (loss, grads) =
+            value_and_grad(&mut model, |model, pass| loss(model.forward(x.clone(), pass)))
+                .expect("the loss depends on the weights");
+        optimizer.update(&mut model, grads).expect("the optimizer was made for this model");
+        // The loss is read, as in a program that reports it; a step that fails isn't worth timing.
+        assert!(loss.is_finite(), "training diverged: the loss is {loss}");
+    })
+}
