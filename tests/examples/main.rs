@@ -2,6 +2,7 @@
 //! `support` runs them.
 #![cfg(feature = "safetensors")]
 
+mod mlp;
 mod mnist;
 mod support;
 mod vae;

@@ -89,3 +89,17 @@ fn evaluation_changes_nothing_and_does_not_look_at_the_batch() {
         assert!((alone - together).abs() < 1e-5, "{alone} and {together}");
     }
 }
+
+#[test]
+fn an_empty_batch_gives_no_logits_and_leaves_the_statistics() {
+    let mut model = SmallResNet::<U10>::init(&mut Rngs::new(0));
+    let none: Tensor![Batch, 8, 8, 3] = numbers(&[0, 8, 8, 3]);
+    assert_eq!(*model.infer(none.clone()).dims(), [0, 10]);
+    let mut pass = Pass::train();
+    let _ = model.forward(none, &mut pass);
+    pass.commit(&mut model).expect("a pass over this model");
+    for (path, entry) in state(&model).iter() {
+        let numbers = entry.array.to_vec::<f32>().expect("f32");
+        assert!(numbers.iter().all(|number| number.is_finite()), "{path}");
+    }
+}

@@ -105,3 +105,21 @@ fn positions_that_change_places_change_places() {
         assert!((a - b).abs() < 1e-5, "{a} and {b}");
     }
 }
+
+#[test]
+fn nothing_in_gives_nothing_out() {
+    let block = TransformerBlock::<U8, U2, U16>::init(&mut Rngs::new(0));
+    for sizes in [[0, 3, 8], [2, 0, 8]] {
+        let y = block.infer(numbers::<shape![Batch, Time, 8]>(&sizes));
+        assert_eq!(*y.dims(), sizes);
+    }
+}
+
+/// Scores of millions: a softmax that doesn't take the largest off first overflows.
+#[test]
+fn large_inputs_stay_finite() {
+    let attention = SelfAttention::<U8, U2>::init(&mut Rngs::new(0));
+    let x: Sequences<U8> = numbers(&[1, 5, 8]);
+    let y = attention.infer(x * 1e4);
+    assert!(y.to_vec().iter().all(|y| y.is_finite()), "{y:?}");
+}

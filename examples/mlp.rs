@@ -1,0 +1,91 @@
+//! A multilayer perceptron learns handwritten digits: the simplest whole program.
+//!
+//!     cargo run --release --example mlp -- --help
+
+mod support;
+
+use std::num::NonZero;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Parser;
+use nnx::io;
+use nnx::metrics::Accuracy;
+use nnx::models;
+use nnx::prelude::*;
+use nnx_train::{ImageSet, LossGuard, Progress};
+
+/// Pixels (B, 784) to logits (B, 10): three linear layers, relu in between.
+type Mlp = models::Mlp<dim!(28 * 28), U256, U10, U3>;
+
+/// Trains a multilayer perceptron on handwritten digits and reports its accuracy on the test images.
+#[derive(Parser)]
+struct Arguments {
+    /// Passes over the training images
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    epochs: u64,
+    /// Images in one step
+    #[arg(long, default_value_t = 64)]
+    batch_size: usize,
+    /// How far a step goes
+    #[arg(long, default_value_t = 1e-3, value_parser = support::positive, allow_negative_numbers = true)]
+    learning_rate: f64,
+    /// Fixes the first weights and the order of the images
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    /// A directory of IDX files, gzipped or not, such as Fashion-MNIST [default: MNIST, built in]
+    #[arg(long)]
+    data: Option<PathBuf>,
+    /// Where the trained model is saved
+    #[arg(long, default_value = "mlp.safetensors")]
+    save: PathBuf,
+    /// Train on the first so many images only, for a quick try [default: all]
+    #[arg(long)]
+    limit: Option<NonZero<usize>>,
+}
+
+fn main() -> ExitCode {
+    support::end(run(&Arguments::parse()))
+}
+
+fn run(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
+    io::check_writable(&arguments.save)?;
+    let data = support::images(arguments.data.as_deref(), arguments.limit)?;
+    let train = data.train.batches(arguments.batch_size)?;
+
+    let mut model = Mlp::init(&mut Rngs::new(arguments.seed));
+    let mut optimizer = Optimizer::new(&model, adam(arguments.learning_rate));
+    let mut progress = Progress::new(arguments.epochs * train.steps());
+    let mut guard = LossGuard::new();
+    for epoch in 0..arguments.epochs {
+        for batch in train.shuffled(arguments.seed.wrapping_add(epoch)) {
+            let count = batch.len();
+            let (images, labels) = batch.into_tensors();
+            let (loss, grads) = value_and_grad(&mut model, |model, pass| {
+                softmax_cross_entropy(model.forward(images.flatten(), pass), labels).mean()
+            })?;
+            guard.check(loss)?;
+            optimizer.update(&mut model, grads)?;
+            progress.step(loss, count);
+        }
+        progress.finish_epoch(format!("test accuracy {:.2}%", accuracy_on(&data.test, &model)));
+    }
+    io::save(&model, &arguments.save)?;
+
+    let mut loaded = Mlp::init(&mut Rngs::new(0));
+    io::load(&mut loaded, &arguments.save)?;
+    let (accuracy, images) = (accuracy_on(&data.test, &loaded), data.test.len());
+    println!("saved {}", arguments.save.display());
+    println!("test accuracy: {accuracy:.2}% ({images} images)");
+    Ok(())
+}
+
+/// The share of images that the model classifies correctly, in percent.
+fn accuracy_on(set: &ImageSet<28, 28, 10>, model: &Mlp) -> f32 {
+    let mut accuracy = Accuracy::new();
+    for batch in set.batches(set.len().min(500)).expect("a size within the set").in_order() {
+        let (images, labels) = batch.into_tensors();
+        accuracy.update(&model.infer(images.flatten()), &labels);
+    }
+    100.0 * accuracy.compute()
+}
