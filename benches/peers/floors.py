@@ -1,0 +1,87 @@
+#!/usr/bin/env python3
+"""The physical limit of each workload: operations over the peak of multiply-adds, or the bytes that have to move over
+the bandwidth of the level that holds them, whichever takes longer.
+
+A convolution counts the products with its padding, so that its limit can be undercut by a few percent.
+"""
+
+# Per second, by threads; of a core with two 256-bit multiply-adds a cycle at 3 GHz, sustained.
+PEAK = {1: 96e9, 2: 192e9}
+# Bytes per second from the second-level cache, the third, and memory, by threads.
+BANDWIDTH = {1: (88e9, 48e9, 17e9), 2: (170e9, 84e9, 22e9)}
+CACHE = (384 * 1024, 24 << 20)  # bytes of the second level for each thread, of the third for all
+
+PRODUCTS = """
+    32x32x32 64x64x64 128x128x128 256x256x256 512x512x512 1024x1024x1024 2048x2048x2048
+    32x784x256 32x256x10 1x784x256 1152x288x64
+"""
+CONVOLUTIONS = {  # images, height, width, channels in, channels out, window, stride
+    "32x28x28x1_k3_32": (32, 28, 28, 1, 32, 3, 1),
+    "32x14x14x32_k3_64": (32, 14, 14, 32, 64, 3, 1),
+    "32x32x32x64_k3_64": (32, 32, 32, 64, 64, 3, 1),
+    "8x224x224x3_k7s2_64": (8, 224, 224, 3, 64, 7, 2),
+}
+LAYERS = {  # elements read and written
+    "softmax_4096x512": 2 * 4096 * 512,
+    "layer_norm_4096x512": 2 * 4096 * 512,
+    "gelu_4096x512": 2 * 4096 * 512,
+    "cross_entropy_4096x512": 2 * 4096 * 512,
+    "batch_norm_32x28x28x64": 2 * 32 * 28 * 28 * 64,
+    "max_pool_32x28x28x64": 32 * 28 * 28 * 64 * 5 // 4,
+    "adam_1048576": 7 * 1048576,  # gradient, and weight and both moments twice
+}
+MODELS = {  # operations forward, parameters, elements of input and output, of one example
+    "mlp": (2 * (784 * 256 + 65536 + 2560), 269322, 784 + 10),
+    "cnn": (2 * (784 * 288 + 196 * 288 * 64 + 3136 * 128 + 1280), 421642, 784 + 10),
+    "resnet32": (2 * (256 * 147 * 64 + 6 * 49 * 576 * 64 + 640), 232586, 3072 + 10),
+    "resnet224": (2 * (12544 * 147 * 64 + 6 * 3025 * 576 * 64 + 640), 232586, 150528 + 10),
+    "tb": (2 * (128 * 256 * 3072 + 2 * 128 * 128 * 256), 789760, 2 * 128 * 256),
+}
+INFERENCE = """
+    mlp_b1 mlp_b32 cnn_b1 cnn_b32 resnet32_b1 resnet32_b32 resnet224_b1 resnet224_b32 tb_b1 tb_b8
+"""
+TRAINING = "mlp_b32 mlp_b128 cnn_b32 cnn_b128 resnet32_b32 tb_b8"
+
+
+def workloads():
+    """Operations and bytes of each workload, by its name."""
+    table = {}
+    for sizes in PRODUCTS.split():
+        m, k, n = map(int, sizes.split("x"))
+        table["gemm_" + sizes] = (2 * m * k * n, 4 * (m * k + k * n + m * n))
+    for part in ("", "dx_", "dk_"):
+        for name, (n, h, w, c, o, k, s) in CONVOLUTIONS.items():
+            outputs = n * -(-h // s) * -(-w // s) * o
+            elements = n * h * w * c + outputs + k * k * c * o
+            table[f"conv_{part}{name}"] = (2 * outputs * c * k * k, 4 * elements)
+    for name, elements in LAYERS.items():
+        table[name] = (0, 4 * elements)
+    for kind, names in (("infer", INFERENCE), ("train", TRAINING)):
+        for name in names.split():
+            model, batch = name.split("_b")
+            flops, parameters, elements = (x * y for x, y in zip(MODELS[model], (int(batch), 1, int(batch))))
+            if kind == "train":
+                # Both gradients cost as much as the forward pass each. Parameters are read twice; gradients
+                # are written and read; weights and both moments are read and written.
+                flops, parameters = 3 * flops, 10 * parameters
+            table[f"{kind}_{name}"] = (flops, 4 * (parameters + elements))
+    return table
+
+
+W = workloads()
+
+
+def limit(workload, threads):
+    """Microseconds, operations and bytes."""
+    flops, size = W[workload]
+    level = 0 if size <= CACHE[0] * threads else 1 if size <= CACHE[1] else 2
+    return max(flops / PEAK[threads], size / BANDWIDTH[threads][level]) * 1e6, flops, size
+
+
+if __name__ == "__main__":
+    for workload in W:
+        floor, flops, size = limit(workload, 1)
+        floor2, _, _ = limit(workload, 2)
+        print(
+            f"{workload},{flops / 1e6:.3f} MFLOP,{size / 1e6:.3f} MB,{floor:.1f} us,{floor2:.1f} us on two threads"
+        )

@@ -1,0 +1,96 @@
+//! Products of matrices, and convolutions with their gradients.
+
+use std::hint::black_box;
+
+use nnx::array::{Array, Dims};
+use nnx::ops::{ConvDims, DynTensor, Window};
+use nnx::prelude::*;
+use nnx::tensor::vjp;
+
+use crate::work::{Work, numbers, size, sizes_in};
+
+axis!(Rows, Columns, Channels, Filters, Height, Width);
+
+type Images = Tensor![Batch, Height, Width, Channels];
+type Kernel = Tensor![Rows, Columns, Channels, Filters];
+type Output = Tensor![Batch, Height, Width, Filters];
+
+/// What of a convolution is computed.
+#[derive(Clone, Copy)]
+pub(crate) enum Part {
+    /// The convolution, and a bias.
+    Output,
+    /// Its gradient with respect to the input.
+    Input,
+    /// Its gradient with respect to the kernel.
+    Kernel,
+}
+
+fn tensor(sizes: &[usize]) -> DynTensor {
+    let elements = numbers(sizes.iter().product());
+    Array::new(elements, sizes).expect("as many elements as the sizes say").into()
+}
+
+/// A (m, k) times B (k, n).
+pub(crate) fn gemm([m, k, n]: [usize; 3]) -> Work {
+    let (a, b) = (tensor(&[m, k]), tensor(&[k, n]));
+    let call = move || drop(black_box(a.clone().matmul(b.clone())));
+    Work::new(call).with_flops(2 * m * k * n)
+}
+
+/// `8x224x224x3`, `k7s2`, `64`: the input (B, H, W, C), the window's size and its stride, the output's
+/// channels.
+pub(crate) fn conv(part: Part, input: &str, window: &str, channels: &str) -> Option<Work> {
+    let window = window.strip_prefix('k')?;
+    let (kernel, stride) = window.split_once('s').unwrap_or((window, "1"));
+    Some(convolution(part, sizes_in(input)?, size(kernel)?, size(stride)?, size(channels)?))
+}
+
+fn convolution(
+    part: Part,
+    input: [usize; 4],
+    kernel: usize,
+    stride: usize,
+    out_channels: usize,
+) -> Work {
+    let [batch, height, width, in_channels] = input;
+    let dims = ConvDims {
+        windows: [height, width].map(|size| same(size, kernel, stride)).into(),
+        input: Dims::new(&[height, width]),
+        in_channels,
+        out_channels,
+        groups: 1,
+    };
+    let output = [batch, height.div_ceil(stride), width.div_ceil(stride), out_channels];
+    let (x, k) = (tensor(&input), tensor(&[kernel, kernel, in_channels, out_channels]));
+    let dy: Output = typed(tensor(&output));
+    let work = match part {
+        Part::Output => {
+            let bias = tensor(&[out_channels]);
+            Work::new(move || drop(black_box(x.clone().conv(k.clone(), dims) + bias.clone())))
+        }
+        Part::Input => {
+            let of_input = move |x: Images| -> Output { typed(x.into_dyn().conv(k, dims)) };
+            let (_, pullback) = vjp(of_input, typed::<Images>(x));
+            Work::new(move || drop(black_box(pullback(dy.clone()))))
+        }
+        Part::Kernel => {
+            let of_kernel = move |k: Kernel| -> Output { typed(x.conv(k.into_dyn(), dims)) };
+            let (_, pullback) = vjp(of_kernel, typed::<Kernel>(k));
+            Work::new(move || drop(black_box(pullback(dy.clone()))))
+        }
+    };
+    let outputs: usize = output.into_iter().product();
+    work.with_flops(2 * outputs * kernel * kernel * in_channels)
+}
+
+fn typed<T: TryFrom<DynTensor, Error: std::fmt::Debug>>(x: DynTensor) -> T {
+    T::try_from(x).expect("runtime axes take any size")
+}
+
+/// A window along an axis, padded so that the output has `ceil(size / stride)` positions.
+fn same(size: usize, kernel: usize, stride: usize) -> Window {
+    let reach = (size.div_ceil(stride) - 1) * stride + kernel;
+    let padding = reach.saturating_sub(size);
+    Window::new([kernel, stride, 1, padding / 2, padding.div_ceil(2)])
+}
