@@ -19,12 +19,16 @@ type Flat = dim!(64 * 7 * 7);
 /// With 10 classes it has 421,642 parameters. It starts with the weights of the same Flax model from
 /// the same seed.
 ///
+/// Paper: LeCun, Bottou, Bengio and Haffner, Gradient-based learning applied to document recognition, 1998,
+/// whose LeNet-5 has fewer channels, tanh and windows of 5 x 5.
+///
 /// ```
-/// use nnx_core::{Tensor, module::{Init, Layer, parameters}, random::Rngs, size::{Batch, U10}, tensor::Tensor};
+/// use nnx_core::{Tensor, module::{Init, Layer, ParameterCount}, random::Rngs, tensor::Tensor};
+/// use nnx_core::size::{Batch, U10};
 /// use nnx_models::SimpleCnn;
 ///
+/// const _: () = assert!(SimpleCnn::<U10>::PARAMETERS == 421_642);
 /// let model = SimpleCnn::<U10>::init(&mut Rngs::new(0));
-/// assert_eq!(parameters(&model), 421_642);
 /// let images: Tensor![Batch, 28, 28, 1] = Tensor::from_vec(vec![0.0; 2 * 28 * 28])?;
 /// let logits: Tensor![Batch, 10] = model.infer(images);
 /// # Ok::<(), nnx_core::Error>(())

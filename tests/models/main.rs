@@ -11,6 +11,7 @@ mod simple_cnn;
 mod simple_linear;
 mod small_resnet;
 mod support;
+mod table;
 mod transformer_block;
 #[cfg(feature = "safetensors")]
 mod twin;
