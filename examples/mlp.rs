@@ -1,6 +1,9 @@
 //! A multilayer perceptron learns handwritten digits: the simplest whole program.
 //!
 //!     cargo run --release --example mlp -- --help
+//!
+//! It reaches 97% on the 10,000 test images after 10 epochs of 24,000 images, in about ten seconds on two
+//! cores.
 
 mod support;
 
