@@ -4,6 +4,7 @@ use std::fmt::{Debug, Display};
 use std::iter::Sum;
 use std::ops::{Add, AddAssign, Div, Mul, Neg, Sub};
 
+use super::elementary;
 use super::product::Layout;
 
 /// Keeps [`Float`] to the types that have kernels.
@@ -79,7 +80,7 @@ pub trait Float:
 }
 
 macro_rules! float {
-    ($float:ident, $erf:path, $gemm:path) => {
+    ($float:ident, $exp:path, $tanh:path, $erf:path, $gemm:path) => {
         impl Sealed for $float {}
         impl Float for $float {
             const ZERO: Self = 0.0;
@@ -99,7 +100,7 @@ macro_rules! float {
             }
             #[inline(always)]
             fn exp(self) -> Self {
-                $float::exp(self)
+                $exp(self)
             }
             #[inline(always)]
             fn ln(self) -> Self {
@@ -119,7 +120,7 @@ macro_rules! float {
             }
             #[inline(always)]
             fn tanh(self) -> Self {
-                $float::tanh(self)
+                $tanh(self)
             }
             #[inline(always)]
             fn erf(self) -> Self {
@@ -187,5 +188,5 @@ macro_rules! float {
         }
     };
 }
-float!(f32, libm::erff, matrixmultiply::sgemm);
-float!(f64, libm::erf, matrixmultiply::dgemm);
+float!(f32, elementary::exp, elementary::tanh, libm::erff, matrixmultiply::sgemm);
+float!(f64, f64::exp, f64::tanh, libm::erf, matrixmultiply::dgemm);

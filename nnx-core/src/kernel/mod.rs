@@ -10,6 +10,7 @@
 )]
 
 pub(crate) mod convolution;
+mod elementary;
 pub(crate) mod elementwise;
 mod float;
 pub(crate) mod index;
