@@ -12,6 +12,7 @@
 pub(crate) mod convolution;
 mod elementary;
 pub(crate) mod elementwise;
+pub(crate) mod exponential;
 mod float;
 pub(crate) mod index;
 mod level;

@@ -3,37 +3,49 @@
 //! A row of −∞ only (every choice masked out) gives probability 0 everywhere, not NaN.
 
 use super::reduce::sum;
-use super::{Float, parallel};
+use super::{Float, exponential, parallel, vectorize_small};
 
 /// `out[r, c] = exp(x[r, c] - max) / Σ exp(x[r, ·] - max)`.
 pub(crate) fn softmax_rows<E: Float>(x: &[E], width: usize, out: &mut [E]) {
-    each_row(x, width, out, |row, out| {
-        let max = maximum(row);
-        for (out, &x) in out.iter_mut().zip(row) {
-            *out = (x - max).exp();
-        }
-        let total = sum(out);
-        if total > E::ZERO || total.is_nan() {
-            let scale = E::ONE / total;
-            for out in out {
-                *out = *out * scale;
+    each_row(
+        x,
+        width,
+        out,
+        #[inline(always)]
+        |row, out| {
+            let max = maximum(row);
+            for (out, &x) in out.iter_mut().zip(row) {
+                *out = exponential::exp(x - max);
             }
-        }
-    });
+            let total = sum(out);
+            if total > E::ZERO || total.is_nan() {
+                let scale = E::ONE / total;
+                for out in out {
+                    *out = *out * scale;
+                }
+            }
+        },
+    );
 }
 
 /// `out[r, c] = x[r, c] - logsumexp(x[r, ·])`; −∞ stays −∞, also in a row that holds nothing else.
 pub(crate) fn log_softmax_rows<E: Float>(x: &[E], width: usize, out: &mut [E]) {
-    each_row(x, width, out, |row, out| {
-        let max = maximum(row);
-        for (out, &x) in out.iter_mut().zip(row) {
-            *out = (x - max).exp();
-        }
-        let total = sum(out).ln();
-        for (out, &x) in out.iter_mut().zip(row) {
-            *out = if x == E::NEG_INFINITY { x } else { (x - max) - total };
-        }
-    });
+    each_row(
+        x,
+        width,
+        out,
+        #[inline(always)]
+        |row, out| {
+            let max = maximum(row);
+            for (out, &x) in out.iter_mut().zip(row) {
+                *out = exponential::exp(x - max);
+            }
+            let total = sum(out).ln();
+            for (out, &x) in out.iter_mut().zip(row) {
+                *out = if x == E::NEG_INFINITY { x } else { (x - max) - total };
+            }
+        },
+    );
 }
 
 /// `out[r] = ln Σ exp(x[r, ·])`; −∞ for a row of −∞.
@@ -45,7 +57,7 @@ pub(crate) fn logsumexp_rows<E: Float>(x: &[E], width: usize, out: &mut [E]) {
             let row = &x[(part * rows_per_part + i) * width..][..width];
             let max = maximum(row);
             for (term, &x) in terms.iter_mut().zip(row) {
-                *term = (x - max).exp();
+                *term = exponential::exp(x - max);
             }
             // +∞ and NaN are their own result: infinities can't be subtracted.
             *out = if max.is_finite() { max + sum(&terms).ln() } else { max };
@@ -54,9 +66,15 @@ pub(crate) fn logsumexp_rows<E: Float>(x: &[E], width: usize, out: &mut [E]) {
 }
 
 /// What a row is shifted by: its largest element, a NaN before all, and 0 for a row of −∞.
+#[inline(always)]
 fn maximum<E: Float>(row: &[E]) -> E {
-    let max =
-        row.iter().fold(E::NEG_INFINITY, |max, &x| if x > max || x.is_nan() { x } else { max });
+    // Eight at a time, side by side: which of the largest is found first makes no difference.
+    let larger = |max: E, x: E| if x > max || x.is_nan() { x } else { max };
+    let (eights, rest) = row.as_chunks::<8>();
+    let lanes = eights.iter().fold([E::NEG_INFINITY; 8], |lanes, eight| {
+        std::array::from_fn(|i| larger(lanes[i], eight[i]))
+    });
+    let max = lanes.iter().chain(rest).copied().fold(E::NEG_INFINITY, larger);
     if max == E::NEG_INFINITY { E::ZERO } else { max }
 }
 
@@ -73,9 +91,11 @@ fn each_row<E: Float>(
     let rows_per_part = (4096 / width).max(1);
     parallel::chunks(out, rows_per_part * width, true, &|part, out| {
         let x = &x[part * rows_per_part * width..][..out.len()];
-        for (x, out) in x.chunks_exact(width).zip(out.chunks_exact_mut(width)) {
-            row(x, out);
-        }
+        vectorize_small::<E, _>(|| {
+            for (x, out) in x.chunks_exact(width).zip(out.chunks_exact_mut(width)) {
+                row(x, out);
+            }
+        });
     });
 }
 

@@ -6,8 +6,9 @@
 //!
 //! | file | operations |
 //! |---|---|
-//! | `unary`, `binary` | elementwise: arithmetic, exp, log, relu, gelu, power, clamp, ... |
+//! | `unary`, `binary` | elementwise: arithmetic, exp, log, relu, power, clamp, ... |
 //! | `activation` | elementwise: softplus, elu, leaky relu, relu6, and what is composed of others |
+//! | `gelu` | gelu, exact and by tanh |
 //! | `compare` | comparisons, selection by a mask, conversion of element types |
 //! | `reduce` | sum, mean, maximum, argmax |
 //! | `softmax` | softmax, log-softmax, logsumexp |
@@ -28,6 +29,7 @@ mod compare;
 mod convolution;
 mod dynamic;
 mod einsum;
+mod gelu;
 mod index;
 mod matmul;
 mod node;

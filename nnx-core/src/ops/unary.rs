@@ -7,7 +7,7 @@ use super::operation::one_float;
 use super::{Backward, DynTensor, Keeps, Operation, Signature};
 use crate::array::dtype::for_float;
 use crate::array::{Array, Element, ShapeError};
-use crate::kernel::{Float, elementwise};
+use crate::kernel::{Float, elementwise, exponential};
 
 /// What an elementwise operation does to one number.
 pub(super) trait Rule: Debug + Copy + Send + Sync + 'static {
@@ -85,18 +85,14 @@ pub(super) use unary;
 
 unary! {
     Negate {} "neg", NOTHING, |_rule, x| -x, |at| -at.gradient.clone();
-    Exp {} "exp", OUTPUT, |_rule, x| x.exp(), |at| &at.gradient * at.output;
+    Exp {} "exp", OUTPUT, |_rule, x| exponential::exp(x), |at| &at.gradient * at.output;
     Log {} "log", INPUTS, |_rule, x| x.ln(), |at| &at.gradient / &at.inputs[0];
     Sqrt {} "sqrt", OUTPUT, |_rule, x| x.sqrt(), |at| (&at.gradient / at.output).scale(0.5);
-    Tanh {} "tanh", OUTPUT, |_rule, x| x.tanh(), |at| {
+    Tanh {} "tanh", OUTPUT, |_rule, x| exponential::tanh(x), |at| {
         let y = at.output;
         &at.gradient - &(&at.gradient * &(y * y))
     };
-    Sigmoid {} "sigmoid", OUTPUT, |_rule, x| {
-        // exp of a negative number only: neither side overflows.
-        let e = (-x.abs()).exp();
-        if x < E::ZERO { e / (E::ONE + e) } else { E::ONE / (E::ONE + e) }
-    }, |at| {
+    Sigmoid {} "sigmoid", OUTPUT, |_rule, x| exponential::sigmoid(x), |at| {
         let y = at.output;
         &at.gradient * &(y - &(y * y))
     };
@@ -207,21 +203,6 @@ impl DynTensor {
     #[track_caller]
     pub fn clamp(self, low: f64, high: f64) -> Self {
         Self::apply(Unary(Clamp { low, high }), [self])
-    }
-
-    /// `x Φ(x)`, with Φ the normal distribution's: exactly, or by tanh as Flax does by default.
-    #[must_use]
-    #[track_caller]
-    pub fn gelu(self, approximate: bool) -> Self {
-        let inner = if approximate {
-            // Beyond 10 the tanh is 1 to the last bit, and a cube could overflow.
-            let x = self.clone().clamp(-10.0, 10.0);
-            let cubic = x.clone().power(3.0).scale(0.044_715);
-            (x + cubic).scale((2.0 / std::f64::consts::PI).sqrt()).tanh()
-        } else {
-            self.clone().scale(std::f64::consts::FRAC_1_SQRT_2).erf()
-        };
-        self * inner.shift(1.0).scale(0.5)
     }
 }
 
