@@ -16,8 +16,11 @@
 #![forbid(unsafe_code)]
 
 mod autoencoder;
+mod generation;
+mod gpt;
 mod mlp;
 mod residual_block;
+mod sampling;
 mod self_attention;
 mod simple_cnn;
 mod simple_linear;
@@ -26,8 +29,11 @@ mod transformer_block;
 mod vae;
 
 pub use autoencoder::Autoencoder;
+pub use generation::GenerationError;
+pub use gpt::{Gpt, GptOptions};
 pub use mlp::{Depth, Mlp};
 pub use residual_block::ResidualBlock;
+pub use sampling::{Sampler, SamplingError};
 pub use self_attention::SelfAttention;
 pub use simple_cnn::SimpleCnn;
 pub use simple_linear::SimpleLinear;

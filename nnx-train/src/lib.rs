@@ -4,6 +4,7 @@
 //! |---|---|
 //! | read IDX files, from disk or embedded | [`Dataset`], [`ImageSet`], [`IdxImages`], [`IdxLabels`] |
 //! | draw shuffled, normalised batches | [`Batches`], [`Epoch`], [`ImageBatch`], [`Normalize`] |
+//! | read a text, and draw windows of it | [`TextSet`], [`Vocabulary`], [`TextWindows`], [`TextBatch`] |
 //! | stop when the loss breaks | [`LossGuard`] |
 //! | measure | [`nnx_core::metrics`] |
 //! | tell how far it is | [`Progress`] |
@@ -11,9 +12,9 @@
 //!
 //! The size of an image and the number of classes are part of the type, so a data set is checked
 //! once, when it is read. Files are taken to be hostile: whatever they hold, the answer is a data
-//! set or a [`DataError`] that says which file, what was expected, what was found and what to do.
+//! set or a [`DataError`] or [`TextError`] that says which file, what was expected, what was found and what to do.
 //!
-//! Letters for shapes: B batch, H height, W width.
+//! Letters for shapes: B batch, H height, W width, T time.
 //!
 //! ```
 //! use nnx_core::metrics::Average;
@@ -55,6 +56,7 @@ mod picture;
 mod progress;
 mod shift;
 mod source;
+mod text;
 
 pub use batch::{ImageBatch, Tensors};
 pub use batches::Batches;
@@ -68,3 +70,7 @@ pub use normalize::Normalize;
 #[cfg(feature = "pictures")]
 pub use picture::{PictureError, save_grid};
 pub use progress::Progress;
+pub use text::{
+    RandomWindows, TextBatch, TextError, TextSet, TextTensors, TextWindows, Vocabulary,
+    WindowsInOrder,
+};

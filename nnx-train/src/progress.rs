@@ -15,7 +15,8 @@ const LINES: u64 = 10;
 /// How much of the old loss stays at each step.
 const SMOOTHING: f64 = 0.95;
 
-/// Progress of a training run: steps, smoothed loss, images per second.
+/// Progress of a training run: steps, smoothed loss, images per second, or [what else is
+/// counted](Self::counting).
 ///
 /// On a terminal a bar on standard error (feature `progress`, on by default); elsewhere, as in a
 /// log file, plain lines, one each tenth of the run. Each epoch leaves a line in both; the bar goes
@@ -38,6 +39,7 @@ pub struct Progress {
     steps: u64,
     total_steps: u64,
     epochs: u64,
+    unit: &'static str,
     smoothed: Smoothed,
     epoch: EpochSum,
     view: View,
@@ -66,19 +68,32 @@ impl Progress {
             steps: 0,
             total_steps,
             epochs: 0,
+            unit: "images",
             smoothed: Smoothed::default(),
             epoch: EpochSum::start(),
             view,
         }
     }
 
-    /// Counts one step: the mean loss of its batch and the number of images in it.
-    pub fn step(&mut self, loss: f32, images: usize) {
+    /// Counts something else than images, such as `"characters"`.
+    ///
+    /// ```
+    /// let mut progress = nnx_train::Progress::new(1).counting("characters");
+    /// progress.step(4.2, 32 * 64);
+    /// ```
+    pub fn counting(self, unit: &'static str) -> Self {
+        Self { unit, ..self }
+    }
+
+    /// Counts one step: the mean loss of its batch and the number of images, or what else is counted,
+    /// in it.
+    pub fn step(&mut self, loss: f32, count: usize) {
         self.steps += 1;
         self.smoothed.update(loss);
-        self.epoch.update(loss, images);
+        self.epoch.update(loss, count);
 
-        let state = format!("loss {:.4}, {:.0} images/s", self.smoothed.value(), self.epoch.rate());
+        let (loss, rate, unit) = (self.smoothed.value(), self.epoch.rate(), self.unit);
+        let state = format!("loss {loss:.4}, {rate:.0} {unit}/s");
         let tenth = |steps: u64| (steps.saturating_mul(LINES)).checked_div(self.total_steps);
         let crossed = tenth(self.steps) > tenth(self.steps - 1);
         self.view.step(self.steps, self.total_steps, state, crossed);
@@ -89,7 +104,8 @@ impl Progress {
     pub fn finish_epoch(&mut self, note: impl Display) {
         self.epochs += 1;
         let (epoch, loss, rate) = (self.epochs, self.epoch.loss.compute(), self.epoch.rate());
-        self.view.line(&format!("epoch {epoch}: mean loss {loss:.4}, {rate:.0} images/s, {note}"));
+        let unit = self.unit;
+        self.view.line(&format!("epoch {epoch}: mean loss {loss:.4}, {rate:.0} {unit}/s, {note}"));
         if self.steps >= self.total_steps {
             self.view.finish();
         }
@@ -119,7 +135,7 @@ impl Smoothed {
 #[derive(Debug)]
 struct EpochSum {
     loss: Average,
-    images: usize,
+    count: usize,
     started: Instant,
     last_step: Instant,
 }
@@ -127,18 +143,18 @@ struct EpochSum {
 impl EpochSum {
     fn start() -> Self {
         let now = Instant::now();
-        Self { loss: Average::new(), images: 0, started: now, last_step: now }
+        Self { loss: Average::new(), count: 0, started: now, last_step: now }
     }
 
-    fn update(&mut self, loss: f32, images: usize) {
-        self.loss.update_mean(loss, images);
-        self.images += images;
+    fn update(&mut self, loss: f32, count: usize) {
+        self.loss.update_mean(loss, count);
+        self.count += count;
         self.last_step = Instant::now();
     }
 
-    /// Images per second up to the last step, so that measuring after it doesn't count.
+    /// Images, or what else is counted, per second up to the last step, so that measuring after it doesn't count.
     fn rate(&self) -> f64 {
         let seconds = (self.last_step - self.started).as_secs_f64();
-        self.images as f64 / seconds.max(1e-9)
+        self.count as f64 / seconds.max(1e-9)
     }
 }

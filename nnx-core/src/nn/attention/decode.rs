@@ -49,6 +49,14 @@ where
         self.cache_index.as_ref().map(|index| index.value().item() as usize)
     }
 
+    /// How many positions of the cache are filled in this pass, which may have filled some that aren't
+    /// committed yet.
+    #[must_use]
+    #[allow(clippy::cast_sign_loss, reason = "a count")]
+    pub fn cached(&self, pass: &Pass) -> Option<usize> {
+        self.cache_index.as_ref().map(|index| index.get(pass).item() as usize)
+    }
+
     /// The next tokens of a sequence: each attends to the tokens in the cache, and to the new ones up to
     /// itself. Their keys and values are added to the cache when the pass is committed; one token at a
     /// time gives what [`Causal`](super::Causal) gives all at once.

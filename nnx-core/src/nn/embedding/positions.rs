@@ -92,6 +92,35 @@ impl<Length: Size, Features: Size, E: Real> LearnedPositions<Length, Features, E
     pub fn with(initializer: &dyn Initializer, rngs: &mut Rngs) -> Self {
         Self { embedding: draw(initializer, rngs) }
     }
+
+    /// `x + p[start..start + T]`: as [`forward`](Layer::forward), for a part of a sequence whose first
+    /// position isn't 0, such as the next token of one that is decoded.
+    ///
+    /// # Panics
+    /// If the part ends beyond the table.
+    #[track_caller]
+    pub fn starting_at<S, F>(&self, start: usize, x: Tensor<S, F>, pass: &Pass) -> Tensor<S, E>
+    where
+        S: InTime<Features>,
+        Length: HoldsPositions<S::Time>,
+        F: InputElement<E>,
+    {
+        let dims = x.dims();
+        let time = dims[dims.len() - 2];
+        let held = Length::USIZE;
+        assert!(
+            time <= held,
+            "`LearnedPositions` holds {held} positions, but its input has {time}: make the table longer, \
+             or cut the input"
+        );
+        assert!(
+            start <= held - time,
+            "`LearnedPositions` holds {held} positions, but its input starts at {start} and has {time}: \
+             make the table longer, or start the next sequence"
+        );
+        let rows = self.embedding.get(pass).into_dyn().slice(0, start, time);
+        Tensor::trusted(x.into_dyn() + rows)
+    }
 }
 
 impl<S, Length, Features: Size, E: Real, F: InputElement<E>> Layer<Tensor<S, F>>
@@ -106,15 +135,6 @@ where
     /// If a runtime axis of time is longer than the table.
     #[track_caller]
     fn forward(&self, x: Tensor<S, F>, pass: &mut Pass) -> Self::Output {
-        let dims = x.dims();
-        let time = dims[dims.len() - 2];
-        assert!(
-            time <= Length::USIZE,
-            "`LearnedPositions` holds {} positions, but its input has {time}: make the table longer, or \
-             cut the input",
-            Length::USIZE,
-        );
-        let rows = self.embedding.get(pass).into_dyn().slice(0, 0, time);
-        Tensor::trusted(x.into_dyn() + rows)
+        self.starting_at(0, x, pass)
     }
 }

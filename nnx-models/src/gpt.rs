@@ -1,0 +1,194 @@
+//! GPT: a decoder-only transformer.
+
+mod generate;
+
+use nnx_core::module::{Init, Layer, Pass};
+use nnx_core::nn::{
+    AttentionOptions, Causal, Dropout, Embed, Initialization, LayerNorm, LearnedPositions, Linear,
+    MultiHeadAttention,
+};
+use nnx_core::random::Rngs;
+use nnx_core::random::init::normal;
+use nnx_core::size::rules::HoldsPositions;
+use nnx_core::size::{Dim, DivisibleBy, Product, Size, U4};
+use nnx_core::{Module, Tensor};
+
+/// A decoder-only transformer as GPT-2 (Radford et al., 2019): for tokens `(B, T)` below `Vocabulary`, the
+/// logits `(B, T, Vocabulary)` of the token that follows each, which depend on it and on those before it.
+///
+/// ```text
+/// (B, T)       embedding of tokens + of positions, dropout    (B, T, D)
+/// (B, T, D)    depth times:
+///                  x + dropout(causal attention(norm(x)))     (B, T, D)
+///                  x + dropout(linear(gelu(linear(norm(x))))) (B, T, 4 D), (B, T, D)
+/// (B, T, D)    norm, product with the embedding of tokens     (B, T, Vocabulary)
+/// ```
+///
+/// | parameter | meaning | GPT-2 small |
+/// |---|---|---|
+/// | `Vocabulary` | how many tokens there are | 50,257 |
+/// | `Context` | the longest sequence | 1,024 |
+/// | `D` | width, which `Heads` divides | 768 |
+/// | `Heads` | heads of attention | 12 |
+///
+/// The depth is known when the program runs: 12 unless [`with`](Self::with) is told another one. A model
+/// has `(Vocabulary + Context) D + depth (12 D² + 13 D) + 2 D` parameters.
+///
+/// As in GPT-2 positions are learned, gelu is its tanh form, and the head is the embedding of the tokens:
+/// tokens that are used alike lie near one another on both sides, and there are `Vocabulary D` fewer
+/// parameters. Weights start with standard deviation 0.02, those before an addition with
+/// `0.02 / √(2 depth)`. It differs in the epsilon of its norms, Flax's 1e-6 in place of 1e-5. The paper's
+/// dropout of 0.1 is off unless [`GptOptions::dropout`] asks for it.
+///
+/// ```
+/// use nnx_core::{Tensor, module::{Layer, parameters}, random::Rngs, tensor::Tensor};
+/// use nnx_core::size::{Batch, Time, U4, U16, U32, U65};
+/// use nnx_models::{Gpt, GptOptions, Sampler};
+///
+/// // 65 tokens, a context of 16, width 32, 4 heads.
+/// let model = Gpt::<U65, U16, U32, U4>::with(&GptOptions::default().depth(2), &mut Rngs::new(0));
+/// assert_eq!(parameters(&model), (65 + 16) * 32 + 2 * (12 * 32 * 32 + 13 * 32) + 2 * 32);
+/// let tokens: Tensor![Batch, Time; i32] = Tensor::from_shape_vec(&[2, 8], vec![7; 16])?;
+/// let logits: Tensor![Batch, Time, 65] = model.infer(tokens);
+///
+/// let mut sampler = Sampler::new(0).temperature(0.8)?.top_k(10)?;
+/// let more = model.generate(&[1, 2, 3], 100, &mut sampler)?;
+/// assert_eq!(more.len(), 100);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, Module)]
+#[module(init = Self::with(&GptOptions::default(), rngs))]
+pub struct Gpt<Vocabulary: Size, Context: Size, D: DivisibleBy<Heads>, Heads: Size> {
+    tokens: Embed<Vocabulary, D>,
+    positions: LearnedPositions<Context, D>,
+    dropout: Dropout,
+    blocks: Vec<GptBlock<D, Heads>>,
+    norm: LayerNorm<D>,
+}
+
+/// Attention and a feed-forward network, each with its norm in front.
+#[derive(Debug, Clone, Module)]
+struct GptBlock<D: DivisibleBy<Heads>, Heads: Size> {
+    norm1: LayerNorm<D>,
+    attention: MultiHeadAttention<Heads, D>,
+    norm2: LayerNorm<D>,
+    expand: Linear<D, Product<D, U4>>,
+    contract: Linear<Product<D, U4>, D>,
+    dropout: Dropout,
+}
+
+/// How deep a [`Gpt`] is, and how much it drops while it trains.
+#[derive(Debug, Clone, Copy)]
+pub struct GptOptions {
+    depth: usize,
+    dropout: f64,
+}
+
+impl Default for GptOptions {
+    fn default() -> Self {
+        Self { depth: 12, dropout: 0.0 }
+    }
+}
+
+impl GptOptions {
+    /// So many blocks one after the other, 12 by default.
+    ///
+    /// # Panics
+    /// If it is 0.
+    #[must_use]
+    pub fn depth(self, depth: usize) -> Self {
+        assert!(depth > 0, "a GPT has at least one block; found a depth of 0");
+        Self { depth, ..self }
+    }
+
+    /// The probability with which embeddings, weights of attention and what is added to `x` are dropped
+    /// while the model trains, 0 by default.
+    ///
+    /// # Panics
+    /// If it isn't within 0 to 1.
+    #[must_use]
+    pub fn dropout(self, rate: f64) -> Self {
+        assert!(
+            (0.0..=1.0).contains(&rate),
+            "a dropout rate is the probability to drop, within 0 to 1; found {rate}"
+        );
+        Self { dropout: rate, ..self }
+    }
+}
+
+/// The standard deviation that weights start with.
+const DEVIATION: f32 = 0.02;
+
+impl<D: DivisibleBy<Heads>, Heads: Size> GptBlock<D, Heads> {
+    fn with(options: &GptOptions, rngs: &mut Rngs) -> Self {
+        #[allow(clippy::cast_precision_loss, reason = "a depth is far below 2^23")]
+        let added = DEVIATION / (2.0 * options.depth as f32).sqrt();
+        let attention = AttentionOptions::default().kernel(normal(DEVIATION));
+        let attention = attention.out_kernel(normal(added)).dropout(options.dropout);
+        let start = |deviation| Initialization::default().kernel(normal(deviation));
+        Self {
+            norm1: LayerNorm::init(rngs),
+            attention: MultiHeadAttention::with(&attention, rngs),
+            norm2: LayerNorm::init(rngs),
+            expand: Linear::with(&start(DEVIATION), rngs),
+            contract: Linear::with(&start(added), rngs),
+            dropout: Dropout::new(options.dropout, rngs),
+        }
+    }
+}
+
+impl<B: Dim, T: Dim, D: DivisibleBy<Heads>, Heads: Size> Layer<Tensor![B, T, D]>
+    for GptBlock<D, Heads>
+{
+    type Output = Tensor![B, T, D];
+
+    fn forward(&self, x: Tensor![B, T, D], pass: &mut Pass) -> Self::Output {
+        let y = self.norm1.forward(x.clone(), pass);
+        let y = self.attention.self_attention(y, Causal, pass);
+        let x = x + self.dropout.forward(y, pass);
+        let y = self.norm2.forward(x.clone(), pass);
+        let y = self.expand.forward(y, pass).gelu();
+        let y = self.contract.forward(y, pass);
+        x + self.dropout.forward(y, pass)
+    }
+}
+
+impl<B: Dim, T: Dim, Vocabulary: Size, Context, D: DivisibleBy<Heads>, Heads: Size>
+    Layer<Tensor![B, T; i32]> for Gpt<Vocabulary, Context, D, Heads>
+where
+    Context: HoldsPositions<T>,
+{
+    type Output = Tensor![B, T, Vocabulary];
+
+    /// # Panics
+    /// If a token isn't below `Vocabulary`, or a runtime axis of time is longer than `Context`. In a
+    /// [`Pass::decode`], if there is no cache or no room in it.
+    fn forward(&self, tokens: Tensor![B, T; i32], pass: &mut Pass) -> Self::Output {
+        let start = if pass.is_decoding() { self.blocks[0].attention.cached(pass) } else { None };
+        let x: Tensor![B, T, D] = self.tokens.forward(tokens, pass);
+        let x = self.positions.starting_at(start.unwrap_or(0), x, pass);
+        let x = self.dropout.forward(x, pass);
+        let x = self.blocks.forward(x, pass);
+        let x = self.norm.forward(x, pass);
+        self.tokens.attend(x, pass)
+    }
+}
+
+impl<Vocabulary: Size, Context: Size, D: DivisibleBy<Heads>, Heads: Size>
+    Gpt<Vocabulary, Context, D, Heads>
+{
+    /// A model as `options` say.
+    ///
+    /// # Panics
+    /// If `rngs` has neither the streams `params` and `dropout` nor a default one.
+    #[must_use]
+    pub fn with(options: &GptOptions, rngs: &mut Rngs) -> Self {
+        Self {
+            tokens: Embed::with(&normal(DEVIATION), rngs),
+            positions: LearnedPositions::with(&normal(DEVIATION), rngs),
+            dropout: Dropout::new(options.dropout, rngs),
+            blocks: (0..options.depth).map(|_| GptBlock::with(options, rngs)).collect(),
+            norm: LayerNorm::init(rngs),
+        }
+    }
+}

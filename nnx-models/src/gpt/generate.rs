@@ -1,0 +1,77 @@
+//! How a GPT continues a sequence: one token after another, by means of a cache.
+
+use nnx_core::Tensor;
+use nnx_core::module::{Layer, Pass};
+use nnx_core::size::rules::HoldsPositions;
+use nnx_core::size::{DivisibleBy, Size, Time};
+
+use super::Gpt;
+use crate::Sampler;
+use crate::generation::{GenerationError, check_prompt, one_sequence};
+
+impl<Vocabulary: Size, Context: Size, D: DivisibleBy<Heads>, Heads: Size>
+    Gpt<Vocabulary, Context, D, Heads>
+{
+    /// Gives all blocks an empty cache of keys and values, for a batch of this size and sequences of up
+    /// to `Context` tokens: each [`Pass::decode`] that is committed then continues the sequences.
+    pub fn init_cache(&mut self, batch: usize) {
+        for block in &mut self.blocks {
+            block.attention.init_cache(batch, Context::USIZE);
+        }
+    }
+
+    /// Takes the caches away, and their memory.
+    pub fn remove_cache(&mut self) {
+        self.blocks.iter_mut().for_each(|block| block.attention.remove_cache());
+    }
+}
+
+impl<Vocabulary: Size, Context, D: DivisibleBy<Heads>, Heads: Size>
+    Gpt<Vocabulary, Context, D, Heads>
+where
+    Context: HoldsPositions<Time>,
+{
+    /// The next `count` tokens after a prompt, one by one as `sampler` chooses them, by means of a cache.
+    ///
+    /// A sequence may become longer than the context: where the context is full, its later half is read
+    /// again as a sequence of its own, and goes on from there.
+    ///
+    /// # Errors
+    /// If the prompt is empty, longer than the context, or has a token outside the vocabulary, or if the
+    /// logits aren't numbers.
+    pub fn generate(
+        &self,
+        prompt: &[i32],
+        count: usize,
+        sampler: &mut Sampler,
+    ) -> Result<Vec<i32>, GenerationError> {
+        check_prompt(prompt, Vocabulary::USIZE, Some(Context::USIZE))?;
+        // A clone shares the weights; the caches are its own.
+        let mut model = self.clone();
+        model.init_cache(1);
+        let mut tokens = prompt.to_vec();
+        // The cache holds the tokens from `first` to `next`.
+        let (mut first, mut next) = (0, 0);
+        for _ in 0..count {
+            if tokens.len() - first > Context::USIZE {
+                first = tokens.len() - Context::USIZE.div_ceil(2);
+                next = first;
+                model.init_cache(1);
+            }
+            let logits = model.decode(&tokens[next..]);
+            next = tokens.len();
+            tokens.push(sampler.sample(&logits)?);
+        }
+        Ok(tokens.split_off(prompt.len()))
+    }
+
+    /// Reads more tokens of one sequence; gives the logits behind the last.
+    fn decode(&mut self, tokens: &[i32]) -> Vec<f32> {
+        let tokens: Tensor![1, Time; i32] = one_sequence(tokens);
+        let mut pass = Pass::decode();
+        let logits = self.forward(tokens, &mut pass);
+        pass.commit(self).expect("the pass has updated the caches of this model alone");
+        let logits = logits.to_vec();
+        logits[logits.len() - Vocabulary::USIZE..].to_vec()
+    }
+}

@@ -1,0 +1,160 @@
+//! Texts as sequences of characters.
+
+mod error;
+mod vocabulary;
+mod windows;
+
+pub use error::TextError;
+pub use vocabulary::Vocabulary;
+pub use windows::{RandomWindows, TextBatch, TextTensors, TextWindows, WindowsInOrder};
+
+use std::fmt;
+use std::path::Path;
+
+use crate::source::Source;
+
+/// The longest text that is read, 1 GiB: a thousand books, and no bomb.
+const LIMIT: u64 = 1 << 30;
+
+/// A text of at most `CHARACTERS` different characters, each numbered by its place in the
+/// [`Vocabulary`]: what a language model over characters learns from.
+///
+/// A model is made for a number of tokens, so this number is part of the type, and a text is held to it
+/// once, when it is read.
+///
+/// ```
+/// use nnx_train::TextSet;
+///
+/// let text = TextSet::<8>::new("to be or not to be")?;
+/// assert_eq!(text.vocabulary().characters(), [' ', 'b', 'e', 'n', 'o', 'r', 't']);
+/// assert_eq!(text.tokens()[..5], [6, 4, 0, 1, 2]);
+///
+/// let (train, held_out) = text.split(0.25)?;
+/// assert_eq!((train.len(), held_out.len()), (13, 5));
+/// assert_eq!(held_out.text(), "to be");
+/// # Ok::<(), nnx_train::TextError>(())
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+pub struct TextSet<const CHARACTERS: usize> {
+    vocabulary: Vocabulary,
+    tokens: Vec<i32>,
+}
+
+impl<const CHARACTERS: usize> TextSet<CHARACTERS> {
+    /// A text that is in memory already; its vocabulary is made of it.
+    ///
+    /// # Errors
+    /// An empty text, or one of more than `CHARACTERS` different characters.
+    pub fn new(text: &str) -> Result<Self, TextError> {
+        Self::named("the given text", text)
+    }
+
+    /// Reads a file of UTF-8 text, gzipped or not (its first bytes decide, not its name).
+    ///
+    /// # Errors
+    /// A file that can't be read, is damaged, isn't UTF-8 or is longer than 1 GiB, or as
+    /// [`new`](Self::new).
+    pub fn read(path: impl AsRef<Path>) -> Result<Self, TextError> {
+        Self::parse(Source::open(path.as_ref())?)
+    }
+
+    /// The same from bytes, gzipped or not; errors call them `name`. With `include_bytes!` a program
+    /// carries its text with it.
+    ///
+    /// ```
+    /// let text = nnx_train::TextSet::<8>::from_bytes("a question", b"to be or not to be")?;
+    /// assert_eq!(text.len(), 18);
+    /// # Ok::<(), nnx_train::TextError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub fn from_bytes(name: &str, bytes: &[u8]) -> Result<Self, TextError> {
+        Self::parse(Source::new(name.into(), bytes)?)
+    }
+
+    fn parse(mut source: Source<'_>) -> Result<Self, TextError> {
+        // One more than is read, to notice a file that goes on.
+        let bytes = source.take(LIMIT + 1)?;
+        let file = source.name;
+        if bytes.len() as u64 > LIMIT {
+            return Err(TextError::TextTooLong { file, limit: LIMIT });
+        }
+        match String::from_utf8(bytes) {
+            Ok(text) => Self::named(&file, &text),
+            Err(error) => {
+                Err(TextError::NotUtf8 { file, position: error.utf8_error().valid_up_to() })
+            }
+        }
+    }
+
+    fn named(file: &str, text: &str) -> Result<Self, TextError> {
+        if text.is_empty() {
+            return Err(TextError::EmptyText { file: file.into() });
+        }
+        let vocabulary = Vocabulary::of(text);
+        let found = vocabulary.len();
+        if found > CHARACTERS {
+            return Err(TextError::Characters { file: file.into(), found, expected: CHARACTERS });
+        }
+        let tokens = vocabulary.encode(text)?;
+        Ok(Self { vocabulary, tokens })
+    }
+
+    /// The text in two: all but the last `held_out` of its characters to learn from, and these to measure
+    /// on. Both keep the whole vocabulary. A text is cut once and not shuffled, so that no sentence stands
+    /// on both sides.
+    ///
+    /// # Errors
+    /// A share that leaves nothing on one side.
+    pub fn split(self, held_out: f64) -> Result<(Self, Self), TextError> {
+        let len = self.tokens.len();
+        // A NaN becomes 0, and is refused with it.
+        let behind = (held_out * len as f64).round() as usize;
+        if behind == 0 || behind >= len {
+            return Err(TextError::HeldOut { share: held_out, len });
+        }
+        let mut tokens = self.tokens;
+        let behind = tokens.split_off(len - behind);
+        let vocabulary = self.vocabulary.clone();
+        Ok((Self { tokens, ..self }, Self { vocabulary, tokens: behind }))
+    }
+
+    /// Windows of `time` characters, `batch` of them in a batch, each with the characters that follow; see
+    /// [`TextWindows`].
+    ///
+    /// # Errors
+    /// A batch or a window of 0, or a window that is as long as the text, so that nothing follows it.
+    pub fn windows(&self, batch: usize, time: usize) -> Result<TextWindows<'_>, TextError> {
+        TextWindows::new(&self.tokens, batch, time)
+    }
+
+    /// Number of characters; at least 1.
+    #[expect(clippy::len_without_is_empty, reason = "a text is never empty")]
+    pub fn len(&self) -> usize {
+        self.tokens.len()
+    }
+
+    /// The numbers of the characters, below `CHARACTERS`.
+    pub fn tokens(&self) -> &[i32] {
+        &self.tokens
+    }
+
+    /// Which character has which number.
+    pub fn vocabulary(&self) -> &Vocabulary {
+        &self.vocabulary
+    }
+
+    /// The characters again.
+    pub fn text(&self) -> String {
+        self.vocabulary.decode(&self.tokens).expect("the text is encoded by its own vocabulary")
+    }
+}
+
+/// Says how long the text is and of how many characters, not the text.
+impl<const CHARACTERS: usize> fmt::Debug for TextSet<CHARACTERS> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (len, different) = (self.len(), self.vocabulary.len());
+        write!(f, "TextSet<{CHARACTERS}>({len} characters, {different} different)")
+    }
+}

@@ -1,0 +1,80 @@
+//! Which character has which number.
+
+use super::TextError;
+
+/// The different characters of a text, in the order of their code points: the number of a character is
+/// its place among them.
+///
+/// ```
+/// use nnx_train::Vocabulary;
+///
+/// let vocabulary = Vocabulary::of("hello");
+/// assert_eq!(vocabulary.encode("hole")?, [1, 3, 2, 0]);
+/// assert_eq!(vocabulary.decode(&[1, 0, 2])?, "hel");
+/// assert_eq!(
+///     vocabulary.encode("help").unwrap_err().to_string(),
+///     "character 'p' at position 3 isn't one of the 4 characters of the vocabulary: \
+///      \"ehlo\"; leave it out, or train on a text that has it",
+/// );
+/// # Ok::<(), nnx_train::TextError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Vocabulary {
+    characters: Vec<char>,
+}
+
+impl Vocabulary {
+    /// The characters of a text.
+    pub fn of(text: &str) -> Self {
+        // Not all at once: a text has many characters, and few different ones.
+        let characters: std::collections::BTreeSet<char> = text.chars().collect();
+        Self { characters: characters.into_iter().collect() }
+    }
+
+    /// The numbers of a text's characters.
+    ///
+    /// # Errors
+    /// A character that isn't there: which, and at which position.
+    pub fn encode(&self, text: &str) -> Result<Vec<i32>, TextError> {
+        let number = |(position, character)| {
+            let place = self.characters.binary_search(&character);
+            // A char has 21 bits, so there are fewer of them than an i32 counts.
+            place.map(|place| place as i32).map_err(|_| TextError::Character {
+                character,
+                position,
+                vocabulary: self.characters.iter().collect(),
+            })
+        };
+        text.chars().enumerate().map(number).collect()
+    }
+
+    /// The characters of these numbers.
+    ///
+    /// # Errors
+    /// A number that no character has: which, and at which position.
+    pub fn decode(&self, tokens: &[i32]) -> Result<String, TextError> {
+        let character =
+            |(position, &token): (usize, &i32)| {
+                let place = usize::try_from(token).ok();
+                place
+                    .and_then(|place| self.characters.get(place).copied())
+                    .ok_or(TextError::Token { token, position, vocabulary: self.characters.len() })
+            };
+        tokens.iter().enumerate().map(character).collect()
+    }
+
+    /// Number of different characters.
+    pub fn len(&self) -> usize {
+        self.characters.len()
+    }
+
+    /// Is there none, as of an empty text?
+    pub fn is_empty(&self) -> bool {
+        self.characters.is_empty()
+    }
+
+    /// The characters, in the order of their numbers.
+    pub fn characters(&self) -> &[char] {
+        &self.characters
+    }
+}
