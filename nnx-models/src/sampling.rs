@@ -1,5 +1,9 @@
 //! Tokens from logits: greedy, or drawn at random by temperature, top-k and top-p.
 
+pub(crate) mod generation;
+
+pub use generation::GenerationError;
+
 use std::error::Error;
 use std::fmt;
 

@@ -9,6 +9,7 @@ pub use vocabulary::Vocabulary;
 pub use windows::{RandomWindows, TextBatch, TextTensors, TextWindows, WindowsInOrder};
 
 use std::fmt;
+use std::num::NonZero;
 use std::path::Path;
 
 use crate::source::Source;
@@ -118,6 +119,12 @@ impl<const CHARACTERS: usize> TextSet<CHARACTERS> {
         let behind = tokens.split_off(len - behind);
         let vocabulary = self.vocabulary.clone();
         Ok((Self { tokens, ..self }, Self { vocabulary, tokens: behind }))
+    }
+
+    /// Keeps the first `len` characters, or all if there are fewer, and the whole vocabulary: for a quick
+    /// try.
+    pub fn truncate(&mut self, len: NonZero<usize>) {
+        self.tokens.truncate(len.get());
     }
 
     /// Windows of `time` characters, `batch` of them in a batch, each with the characters that follow; see

@@ -2,6 +2,7 @@
 //! `support` runs them.
 #![cfg(feature = "safetensors")]
 
+mod char_gpt;
 mod mlp;
 mod mnist;
 mod support;

@@ -6,7 +6,9 @@ mod autoencoder;
 #[allow(dead_code, reason = "what other tests of goldens use too")]
 #[path = "../flax/golden.rs"]
 mod golden;
+mod gpt;
 mod mlp;
+mod sampling;
 mod simple_cnn;
 mod simple_linear;
 mod small_resnet;

@@ -1,6 +1,7 @@
 //! A model against the same one in Flax, from the same seed: `tests/goldens/make_models.py` says what is
 //! recorded.
 
+use nnx::array::Element;
 use nnx::prelude::*;
 
 use crate::golden::{Errors, Golden, compare_state, kept};
@@ -26,28 +27,42 @@ impl Tolerances {
 }
 
 /// A model, the goldens of its twin, and the batches that both saw.
-pub(crate) struct Twin<M, S> {
+pub(crate) struct Twin<M, S, E = f32> {
     golden: Golden,
     name: &'static str,
     model: M,
-    batches: Vec<Tensor<S>>,
+    batches: Vec<Tensor<S, E>>,
     tolerances: Tolerances,
 }
 
-impl<M, S: Shape, O: Shape> Twin<M, S>
-where
-    M: Module + Init + Clone + Layer<Tensor<S>, Output = Tensor<O>>,
-{
+impl<M: Init, S: Shape> Twin<M, S> {
     /// The model from `Rngs::new(0)`, beside the goldens `<name>/..`.
     pub(crate) fn new(name: &'static str, tolerances: Tolerances) -> Self {
-        let golden = Golden::open("models");
+        Self::beside("models", name, M::init(&mut Rngs::new(0)), tolerances)
+    }
+}
+
+impl<M, S: Shape, E: Element> Twin<M, S, E> {
+    /// A model that was made from `Rngs::new(0)`, beside the goldens `<name>/..` of a file.
+    pub(crate) fn beside(
+        file: &'static str,
+        name: &'static str,
+        model: M,
+        tolerances: Tolerances,
+    ) -> Self {
+        let golden = Golden::open(file);
         let batches = golden.names(&format!("{name}/input/"));
         let batches = batches.iter().map(|batch| golden.tensor(batch)).collect();
-        Self { model: M::init(&mut Rngs::new(0)), golden, name, batches, tolerances }
+        Self { model, golden, name, batches, tolerances }
     }
+}
 
+impl<M, S: Shape, O: Shape, E: Element> Twin<M, S, E>
+where
+    M: Module + Clone + Layer<Tensor<S, E>, Output = Tensor<O>>,
+{
     /// What the outputs should be: labels or numbers.
-    pub(crate) fn target<T: Shape, E: nnx::array::Element>(&self) -> Tensor<T, E> {
+    pub(crate) fn target<T: Shape, F: Element>(&self) -> Tensor<T, F> {
         self.golden.tensor(&format!("{}/target", self.name))
     }
 

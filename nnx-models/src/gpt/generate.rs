@@ -6,8 +6,8 @@ use nnx_core::size::rules::HoldsPositions;
 use nnx_core::size::{DivisibleBy, Size, Time};
 
 use super::Gpt;
-use crate::Sampler;
-use crate::generation::{GenerationError, check_prompt, one_sequence};
+use crate::sampling::generation::{check_prompt, one_sequence};
+use crate::{GenerationError, Sampler};
 
 impl<Vocabulary: Size, Context: Size, D: DivisibleBy<Heads>, Heads: Size>
     Gpt<Vocabulary, Context, D, Heads>

@@ -7,7 +7,7 @@ use nnx_core::Tensor;
 use nnx_core::size::Time;
 use nnx_core::tensor::Tensor;
 
-use crate::SamplingError;
+use super::SamplingError;
 
 /// Why a model can't continue a prompt.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,0 +1,161 @@
+//! A GPT learns to write like Shakespeare, one character after another.
+//!
+//!     cargo run --release --example char_gpt -- --help
+
+mod support;
+
+use std::num::NonZero;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Parser;
+use nnx::io;
+use nnx::metrics::Average;
+use nnx::models::{Gpt, GptOptions, Sampler};
+use nnx::prelude::*;
+use nnx_train::{LossGuard, Progress, TextSet, Vocabulary};
+
+/// Eight plays of 67 different characters.
+const PLAYS: &[u8] = include_bytes!("../data/shakespeare/shakespeare_8plays.txt.gz");
+const CHARACTERS: usize = 67;
+
+/// Each character depends on at most 64 before it.
+type Context = U64;
+/// Characters (B, T) to logits (B, T, 67): width 128, 4 heads, and 4 blocks.
+type Model = Gpt<Const<CHARACTERS>, Context, U128, U4>;
+
+type Fallible<T> = Result<T, Box<dyn std::error::Error>>;
+
+fn model(seed: u64) -> Model {
+    Model::with(&GptOptions::default().depth(4), &mut Rngs::new(seed))
+}
+
+/// Trains a GPT on Shakespeare, reports its loss on a part of the text that it hasn't seen, and lets it
+/// write.
+#[derive(Parser)]
+struct Arguments {
+    /// Steps of training
+    #[arg(long, default_value_t = 2000, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    steps: u64,
+    /// Windows of 64 characters in one step
+    #[arg(long, default_value_t = 32)]
+    batch_size: usize,
+    /// The highest learning rate; it rises over the first 100 steps, then falls to a tenth
+    #[arg(long, default_value_t = 2e-3, value_parser = support::positive, allow_negative_numbers = true)]
+    learning_rate: f64,
+    /// Fixes the first weights, the order of the windows and what is written
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    /// What the model continues
+    #[arg(long, default_value = "ROMEO:\n")]
+    prompt: String,
+    /// How many characters it writes in the end
+    #[arg(long, default_value_t = 500)]
+    length: usize,
+    /// How freely it writes: 0 takes the most likely character each time, 1 draws as it has learned
+    #[arg(long, default_value_t = 0.8, allow_negative_numbers = true)]
+    temperature: f64,
+    /// It draws from so many characters only, the most likely ones
+    #[arg(long, default_value_t = CHARACTERS)]
+    top_k: usize,
+    /// It draws from the most likely characters only that have this probability together
+    #[arg(long, default_value_t = 1.0, allow_negative_numbers = true)]
+    top_p: f64,
+    /// Train and measure on the first so many characters only, for a quick try [default: all]
+    #[arg(long)]
+    limit: Option<NonZero<usize>>,
+    /// Where the trained model is saved
+    #[arg(long, default_value = "char_gpt.safetensors")]
+    save: PathBuf,
+    /// Don't train: load this model and let it write
+    #[arg(long)]
+    load: Option<PathBuf>,
+}
+
+fn main() -> ExitCode {
+    support::end(run(&Arguments::parse()))
+}
+
+fn run(arguments: &Arguments) -> Fallible<()> {
+    let text = TextSet::<CHARACTERS>::from_bytes("the plays", PLAYS)?;
+    let vocabulary = text.vocabulary().clone();
+    let writer = Writer::new(&vocabulary, arguments)?;
+    if let Some(file) = &arguments.load {
+        let mut loaded = model(0);
+        io::load(&mut loaded, file)?;
+        println!("{}", writer.write(&loaded, arguments.length)?);
+        return Ok(());
+    }
+    io::check_writable(&arguments.save)?;
+    let (mut train, mut held_out) = text.split(0.1)?;
+    if let Some(limit) = arguments.limit {
+        train.truncate(limit);
+        held_out.truncate(limit);
+    }
+
+    let mut model = model(arguments.seed);
+    writer.write(&model, 0)?; // a prompt that doesn't fit is told of now, not after training
+    let (steps, highest) = (arguments.steps, arguments.learning_rate);
+    let rate = warmup_cosine_decay(0.0, highest, 100.min(steps / 2), steps, highest / 10.0);
+    let descent =
+        adamw(rate).betas(0.9, 0.99).weight_decay(0.1).decay_only(Filter::path_contains("kernel"));
+    let mut optimizer =
+        Optimizer::new(&model, Chain::new().then(clip_by_global_norm(1.0)).then(descent));
+    let (mut progress, mut guard) = (Progress::new(steps).counting("characters"), LossGuard::new());
+    let windows = train.windows(arguments.batch_size, Context::USIZE)?;
+    for (step, batch) in (1..=steps).zip(windows.random(arguments.seed)) {
+        let count = batch.inputs().len();
+        let (characters, next) = batch.into_tensors();
+        let (loss, grads) = value_and_grad(&mut model, |model, pass| {
+            softmax_cross_entropy(model.forward(characters, pass), next).mean()
+        })?;
+        guard.check(loss)?;
+        optimizer.update(&mut model, grads)?;
+        progress.step(loss, count);
+        if step.is_multiple_of(steps.div_ceil(6)) || step == steps {
+            let nats = nats_per_character(&held_out, &model)?;
+            let sample = writer.write(&model, 120)?;
+            progress.finish_epoch(format!("held-out {nats:.3} nats a character\n{sample}\n"));
+        }
+    }
+    io::save(&model, &arguments.save)?;
+
+    let mut loaded = self::model(0);
+    io::load(&mut loaded, &arguments.save)?;
+    println!("{}\n", writer.write(&loaded, arguments.length)?);
+    println!("saved {}", arguments.save.display());
+    println!("held-out: {:.3} nats a character", nats_per_character(&held_out, &loaded)?);
+    Ok(())
+}
+
+/// The mean loss over a text, each of whose characters but the first is predicted once.
+fn nats_per_character(text: &TextSet<CHARACTERS>, model: &Model) -> Fallible<f32> {
+    let mut nats = Average::new();
+    for batch in text.windows(64, Context::USIZE)?.in_order() {
+        let (characters, next) = batch.into_tensors();
+        nats.update(&softmax_cross_entropy(model.infer(characters), next));
+    }
+    Ok(nats.compute())
+}
+
+/// Lets a model continue the prompt, the same way each time.
+struct Writer<'a> {
+    vocabulary: &'a Vocabulary,
+    arguments: &'a Arguments,
+    prompt: Vec<i32>,
+    sampler: Sampler,
+}
+
+impl<'a> Writer<'a> {
+    fn new(vocabulary: &'a Vocabulary, arguments: &'a Arguments) -> Fallible<Self> {
+        let prompt = vocabulary.encode(&arguments.prompt)?;
+        let sampler = Sampler::new(arguments.seed).temperature(arguments.temperature)?;
+        let sampler = sampler.top_k(arguments.top_k)?.top_p(arguments.top_p)?;
+        Ok(Self { vocabulary, arguments, prompt, sampler })
+    }
+
+    fn write(&self, model: &Model, length: usize) -> Fallible<String> {
+        let tokens = model.generate(&self.prompt, length, &mut self.sampler.clone())?;
+        Ok(self.arguments.prompt.clone() + &self.vocabulary.decode(&tokens)?)
+    }
+}
