@@ -11,7 +11,7 @@
 //! | [`TransformerBlock<D, Heads, Hidden>`](TransformerBlock) | attention and a feed-forward network, pre-norm | 33,472 of width 64, hidden 128 | [Xiong et al., 2020](https://arxiv.org/abs/2002.04745) |
 //! | [`Autoencoder<In, Hidden, Code>`](Autoencoder) | an encoder to a short code and a decoder | 209,968 from 784 by 128 to 32 | [Hinton and Salakhutdinov, 2006](https://doi.org/10.1126/science.1127647) |
 //! | [`Vae<In, Hidden, Latent>`](Vae) | a variational autoencoder | 652,824 from 784 by 400 to 20 | [Kingma and Welling, 2014](https://arxiv.org/abs/1312.6114) |
-//! | [`Gpt<Vocabulary, Context, D, Heads>`](Gpt) | a decoder-only transformer that writes text | 820,000 of width 128, 4 deep, for 67 characters | [Radford et al., 2019](https://cdn.openai.com/better-language-models/language_models_are_unsupervised_multitask_learners.pdf) |
+//! | [`Gpt<Vocabulary, Context, D, Heads>`](Gpt) | a decoder-only transformer that writes text | 810,112 of width 128, 4 deep, for 67 characters and a context of 64 | [Radford et al., 2019](https://cdn.openai.com/better-language-models/language_models_are_unsupervised_multitask_learners.pdf) |
 //! | [`Sampler`] | chooses the next token by the logits of a language model | none | [Holtzman et al., 2020](https://arxiv.org/abs/1904.09751) |
 //!
 //! Shapes by letters: B batch, T time, H W height and width, C channels, D width.

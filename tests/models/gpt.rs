@@ -115,7 +115,7 @@ fn a_cache_gives_the_logits_of_the_whole_sequence() {
     };
     // A prompt of 3 tokens, then one at a time, then two in one pass.
     model.init_cache(2);
-    let mut found = vec![Vec::new(), Vec::new()];
+    let mut found = [Vec::new(), Vec::new()];
     let mut read = |logits: Logits| {
         let time = logits.dims()[1];
         for (row, logits) in logits.to_vec().chunks(time * 11).enumerate() {
