@@ -7,6 +7,7 @@
 //! | [`SimpleCnn<Classes>`](SimpleCnn) | two convolutions and two linear layers, for digits | 421,642 for 10 classes | [LeCun et al., 1998](https://doi.org/10.1109/5.726791) |
 //! | [`ResidualBlock<C>`](ResidualBlock) | two convolutions beside a shortcut | 74,112 of 64 channels | [He et al., 2016](https://arxiv.org/abs/1512.03385) |
 //! | [`SmallResNet<Classes>`](SmallResNet) | three residual blocks, for images of any size | 232,586 for 10 classes | [He et al., 2016](https://arxiv.org/abs/1512.03385) |
+//! | [`ResNet18<Classes>`](ResNet), 34, 50, 101, 152 | residual networks, which load torchvision's weights | 11,689,512 to 60,192,808 for 1000 classes | [He et al., 2016](https://arxiv.org/abs/1512.03385) |
 //! | [`SelfAttention<D, Heads>`](SelfAttention) | attention of several heads, written by hand | 16,640 of width 64 | [Vaswani et al., 2017](https://arxiv.org/abs/1706.03762) |
 //! | [`TransformerBlock<D, Heads, Hidden>`](TransformerBlock) | attention and a feed-forward network, pre-norm | 33,472 of width 64, hidden 128 | [Xiong et al., 2020](https://arxiv.org/abs/2002.04745) |
 //! | [`Autoencoder<In, Hidden, Code>`](Autoencoder) | an encoder to a short code and a decoder | 209,968 from 784 by 128 to 32 | [Hinton and Salakhutdinov, 2006](https://doi.org/10.1126/science.1127647) |
@@ -21,6 +22,7 @@ mod autoencoder;
 mod gpt;
 mod mlp;
 mod residual_block;
+mod resnet;
 mod sampling;
 mod self_attention;
 mod simple_cnn;
@@ -33,6 +35,10 @@ pub use autoencoder::Autoencoder;
 pub use gpt::{Gpt, GptOptions};
 pub use mlp::{Depth, Mlp};
 pub use residual_block::ResidualBlock;
+pub use resnet::{
+    BasicBlock, BasicStages, Bottleneck, BottleneckStages, ConvNorm, Projected, ResNet, ResNet18,
+    ResNet34, ResNet50, ResNet101, ResNet152,
+};
 pub use sampling::{GenerationError, Sampler, SamplingError};
 pub use self_attention::SelfAttention;
 pub use simple_cnn::SimpleCnn;

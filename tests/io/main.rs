@@ -6,11 +6,13 @@
 //! | `strict` | files of another model |
 //! | `hostile` | files cut short, lying, foreign, random |
 //! | `atomic` | a save that fails, or is killed, leaves the old file |
+//! | `foreign` | files of other libraries |
 //! | `allocation` | how much memory a thread asks for |
 #![cfg(feature = "safetensors")]
 
 mod allocation;
 mod atomic;
+mod foreign;
 mod hostile;
 mod round_trip;
 mod strict;

@@ -180,3 +180,32 @@ fn a_residual_block_of_any_size() {
     let y = block(&keep, &halve, Tensor::<shape![2, 3, 4, 5, 2]>::ones());
     assert_eq!(*y.dims(), [2, 2, 2, 3, 2]);
 }
+
+/// Zeros on both sides alike, whatever the strides, where `Same` has more of them behind.
+#[test]
+fn symmetric_padding_is_the_explicit_one_of_both_sides() {
+    fn same<S: Shape, K, T, P, D, O: Shape>(x: Tensor<S>)
+    where
+        K: WindowShape,
+        Conv<U2, U4, K, T, Symmetric, D>: Init + Layer<Tensor<S>, Output = Tensor<O>>,
+        Conv<U2, U4, K, T, P, D>: Init + Layer<Tensor<S>, Output = Tensor<O>>,
+    {
+        let symmetric: Conv<U2, U4, K, T, Symmetric, D> = Init::init(&mut Rngs::new(0));
+        let explicit: Conv<U2, U4, K, T, P, D> = Init::init(&mut Rngs::new(0));
+        assert_eq!(symmetric.infer(x.clone()).to_vec(), explicit.infer(x).to_vec());
+    }
+    fn numbers<S: nnx::size::StaticShape>() -> Tensor<S> {
+        let elements = (0..S::ELEMENTS).map(|i| (i * 37 % 101) as f32 / 50.0 - 1.0);
+        Tensor::from_vec(elements.collect()).expect("whole")
+    }
+    type Ones = Explicit<(U1, U1), (U1, U1)>;
+    same::<_, (U3, U3), U2, Ones, U1, _>(numbers::<shape![2, 6, 7, 2]>());
+    same::<_, (U3, U3), U1, Ones, U1, _>(numbers::<shape![2, 6, 7, 2]>());
+    same::<_, (U7, U7), U2, Explicit<(U3, U3), (U3, U3)>, U1, _>(numbers::<shape![1, 8, 1, 2]>());
+    same::<_, (U3,), U3, Explicit<(U2, U2)>, U2, _>(numbers::<shape![2, 9, 2]>());
+    // Of an even window the smaller half stands in front.
+    same::<_, (U4,), U2, Explicit<(U1, U2)>, U1, _>(numbers::<shape![2, 8, 2]>());
+    same::<_, (U3, U1, U2), U2, Explicit<(U1, U1), (U0, U0), (U0, U1)>, U1, _>(numbers::<
+        shape![1, 4, 3, 2, 2],
+    >());
+}

@@ -20,6 +20,7 @@
 //! | `losses` | losses |
 //! | `conv`, `conv_transpose` | convolutions in one, two and three dimensions |
 //! | `pools` | pools and upsampling |
+//! | `without_bias` | layers without a bias, and the one that changes nothing |
 //!
 //! Each case prints the largest error that it has seen: `cargo test --test layers -- --nocapture`.
 #![cfg(feature = "safetensors")]
@@ -45,3 +46,4 @@ mod normalization;
 mod pools;
 mod recurrent;
 mod recurrent_limits;
+mod without_bias;

@@ -8,12 +8,15 @@ mod autoencoder;
 mod golden;
 mod gpt;
 mod mlp;
+mod resnet;
 mod sampling;
 mod simple_cnn;
 mod simple_linear;
 mod small_resnet;
 mod support;
 mod table;
+#[cfg(feature = "safetensors")]
+mod torchvision;
 mod transformer_block;
 #[cfg(feature = "safetensors")]
 mod twin;

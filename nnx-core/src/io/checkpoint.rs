@@ -2,12 +2,11 @@
 
 use std::path::{Path as FilePath, PathBuf};
 
-use safetensors::tensor::SafeTensors;
 use thiserror::Error as ThisError;
 
-use super::file::{beside, from_format, read_whole, write};
+use super::ForeignError;
+use super::file::{array_of, beside, parse, read_whole, write};
 use crate::Error;
-use crate::array::{Array, MAX_RANK, ShapeError};
 use crate::module::{
     Entry, Filter, KindId, Module, Path, State, kind, state, state_of, update, update_of,
 };
@@ -57,6 +56,14 @@ pub enum CheckpointError {
         file: PathBuf,
         /// Every variable that is missing, unexpected or of another shape.
         source: crate::module::StateError,
+    },
+    /// The file of another library doesn't fit the model.
+    #[error("{}: {source}", file.display())]
+    Foreign {
+        /// The file.
+        file: PathBuf,
+        /// Every tensor that is missing, unexpected or of another shape.
+        source: ForeignError,
     },
 }
 
@@ -145,41 +152,19 @@ pub fn check_writable(file: impl AsRef<FilePath>) -> Result<(), Error> {
 /// If the file can't be read, isn't whole, or holds elements of a type that tensors don't have.
 pub fn load_state(file: impl AsRef<FilePath>) -> Result<State, Error> {
     let file = file.as_ref();
-    let at = || file.to_owned();
     let bytes = read_whole(file)?;
-    let tensors = SafeTensors::deserialize(&bytes)
-        .map_err(|error| CheckpointError::Format { file: at(), problem: error.to_string() })?;
     let mut state = State::default();
-    for (name, view) in tensors.iter() {
-        let wrong = |problem: String| CheckpointError::Content {
-            file: at(),
-            name: name.to_owned(),
-            problem,
-        };
-        let dtype = from_format(view.dtype()).ok_or_else(|| {
-            wrong(format!(
-                "holds elements of type {:?}, expected F32, F64, I32, U32, U8 or BOOL",
-                view.dtype()
-            ))
-        })?;
-        if view.shape().len() > MAX_RANK {
-            return Err(wrong(format!(
-                "has {} axes, expected at most {MAX_RANK}",
-                view.shape().len()
-            ))
-            .into());
-        }
-        let array = Array::from_le_bytes(dtype, view.data(), view.shape()).map_err(|error| {
-            wrong(match error {
-                // Without the name of the function that says so.
-                ShapeError::Operands { problem, .. } => problem,
-                other => other.to_string(),
-            })
-        })?;
+    for (name, view) in parse(&bytes, file)?.iter() {
+        let array = array_of(name, &view, file)?;
         let (path, entry) =
             (Path::parse(name), Entry { kind: KindId::of::<kind::Variable>(), array });
         if state.insert(path.clone(), entry).is_some() {
-            return Err(wrong(format!("stands at the path `{path}`, and so does another")).into());
+            return Err(CheckpointError::Content {
+                file: file.to_owned(),
+                name: name.to_owned(),
+                problem: format!("stands at the path `{path}`, and so does another"),
+            }
+            .into());
         }
     }
     Ok(state)

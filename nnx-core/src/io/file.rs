@@ -4,11 +4,11 @@ use std::fs;
 use std::io::{Read, Write};
 use std::path::Path as FilePath;
 
-use safetensors::tensor::{Dtype, Metadata, TensorView};
+use safetensors::tensor::{Dtype, Metadata, SafeTensors, TensorView};
 use tempfile::NamedTempFile;
 
 use super::CheckpointError;
-use crate::array::{DType, Dims};
+use crate::array::{Array, DType, Dims, MAX_RANK, ShapeError};
 use crate::module::{Entry, State};
 
 /// Writes to a new file beside the one asked for, and gives it that name once it is whole.
@@ -95,6 +95,43 @@ pub(super) fn read_whole(file: &FilePath) -> Result<Vec<u8>, CheckpointError> {
     Ok(bytes)
 }
 
+/// The tensors of a file.
+pub(super) fn parse<'a>(
+    bytes: &'a [u8],
+    file: &FilePath,
+) -> Result<SafeTensors<'a>, CheckpointError> {
+    SafeTensors::deserialize(bytes).map_err(|error| CheckpointError::Format {
+        file: file.to_owned(),
+        problem: error.to_string(),
+    })
+}
+
+/// A tensor of a file as an array, if arrays have such elements and as many axes.
+pub(super) fn array_of(
+    name: &str,
+    view: &TensorView<'_>,
+    file: &FilePath,
+) -> Result<Array, CheckpointError> {
+    let (dtype, sizes) = (view.dtype(), view.shape());
+    let array = match from_format(dtype) {
+        None => Err(format!(
+            "holds elements of type {dtype:?}, expected F32, F64, I32, U32, U8 or BOOL"
+        )),
+        Some(_) if sizes.len() > MAX_RANK => {
+            Err(format!("has {} axes, expected at most {MAX_RANK}", sizes.len()))
+        }
+        Some(dtype) => {
+            Array::from_le_bytes(dtype, view.data(), sizes).map_err(|error| match error {
+                // Without the name of the function that says so.
+                ShapeError::Operands { problem, .. } => problem,
+                other => other.to_string(),
+            })
+        }
+    };
+    let (file, name) = (file.to_owned(), name.to_owned());
+    array.map_err(|problem| CheckpointError::Content { file, name, problem })
+}
+
 /// The limit that the format itself sets.
 const LONGEST_HEADER: u64 = 100_000_000;
 
@@ -109,7 +146,7 @@ fn to_format(dtype: DType) -> Dtype {
     }
 }
 
-pub(super) fn from_format(dtype: Dtype) -> Option<DType> {
+fn from_format(dtype: Dtype) -> Option<DType> {
     Some(match dtype {
         Dtype::F32 => DType::F32,
         Dtype::F64 => DType::F64,

@@ -20,7 +20,7 @@ use crate::tensor::{InputElement, Positions, Real, Tensor};
 /// | `In`, `Out` | channels | |
 /// | `Kernel` | the sizes of the window: `(U3,)`, `(U3, U3)`, `(U3, U3, U3)` | |
 /// | `Strides` | steps of the window | `U1` |
-/// | `Pad` | [`Same`], [`Valid`](crate::size::Valid), [`Explicit`](crate::size::Explicit), [`Causal`](crate::size::Causal) (one axis), [`Circular`](crate::size::Circular), [`Reflect`](crate::size::Reflect) | [`Same`]: `ceil(n / stride)` |
+/// | `Pad` | [`Same`], [`Symmetric`](crate::size::Symmetric), [`Valid`](crate::size::Valid), [`Explicit`](crate::size::Explicit), [`Causal`](crate::size::Causal) (one axis), [`Circular`](crate::size::Circular), [`Reflect`](crate::size::Reflect) | [`Same`]: `ceil(n / stride)` |
 /// | `Dilation` | steps between the elements under the window | `U1` |
 /// | `Groups` | [`Ungrouped`], or [`Grouped<G>`](crate::size::Grouped) where G divides both channels | [`Ungrouped`] |
 /// | `InputDilation` | steps between the elements of the input, zeros in between; with `Valid` or `Explicit` | `U1` |
@@ -33,7 +33,7 @@ use crate::tensor::{InputElement, Positions, Real, Tensor};
 ///
 /// Paper: LeCun et al., Backpropagation applied to handwritten zip code recognition, 1989.
 ///
-/// A runtime axis such as [`Time`](crate::size::Time) is kept by [`Same`], `Causal`, `Circular` and
+/// A runtime axis such as [`Time`](crate::size::Time) is kept by [`Same`], `Symmetric`, `Causal`, `Circular` and
 /// `Reflect` with strides of 1; what would change its length doesn't compile.
 ///
 /// ```

@@ -36,6 +36,7 @@ costs! {
         |x, y| (2 * <In::Shape as StaticShape>::ELEMENTS as u64 + 1) * y, x + y;
     [V: Size, F: Size, E: Real] Embed<V, F, E>, |x, y| 0, x + y;
     [] Flatten, |x, y| 0, x;
+    [] Identity, |x, y| 0, x;
     // A sum and a quotient, of a copy with the space last.
     [] GlobalAvgPool, |x, y| x + y, 2 * x + y;
     [] GlobalMaxPool, |x, y| x, 2 * x + y;
@@ -97,7 +98,7 @@ macro_rules! pointwise {
     )* };
 }
 pointwise! {
-    [] Relu; [] Relu6; [] LeakyRelu; [] Elu; [] Celu; [] Selu; [] Tanh; [] Sigmoid; [] LogSigmoid;
+    [] Identity; [] Relu; [] Relu6; [] LeakyRelu; [] Elu; [] Celu; [] Selu; [] Tanh; [] Sigmoid; [] LogSigmoid;
     [] Softplus; [] HardTanh; [] HardSigmoid; [] Gelu; [] GeluExact; [] Silu; [] HardSilu; [] SoftSign;
     [E: Real] PRelu<E>; [] Glu; [] Softmax; [] LogSoftmax; [Shared] Dropout<Shared>;
     // Over the features alone.

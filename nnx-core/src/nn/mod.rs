@@ -9,6 +9,7 @@ mod dropout;
 mod einsum;
 mod embedding;
 mod facts;
+mod identity;
 mod initialization;
 mod kernel;
 mod lengths;
@@ -22,6 +23,7 @@ mod recurrent;
 mod remat;
 mod sequential;
 mod window_facts;
+mod without_bias;
 
 pub use activation::{
     Celu, Elu, Gelu, GeluExact, Glu, HardSigmoid, HardSilu, HardTanh, LeakyRelu, LogSigmoid,
@@ -40,6 +42,7 @@ pub use dropout::Dropout;
 pub use einsum::NoInput;
 pub use einsum::{Contraction, Einsum, Equation};
 pub use embedding::{Embed, LearnedPositions, Rotary, SinusoidalPositions};
+pub use identity::Identity;
 pub use initialization::Initialization;
 pub use kernel::WithKernel;
 pub use linear::Linear;
@@ -63,3 +66,4 @@ pub use recurrent::{
 };
 pub use remat::Remat;
 pub use sequential::Sequential;
+pub use without_bias::{OptionalBias, WithoutBias};

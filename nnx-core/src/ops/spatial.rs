@@ -220,7 +220,7 @@ fn transposed_padding(axis: &AxisWindow) -> (usize, usize) {
             let front = if stride >= reach { reach - 1 } else { total.div_ceil(2) };
             (front, total - front)
         }
-        Edge::Valid | Edge::Circular | Edge::Causal | Edge::Reflect => {
+        Edge::Valid | Edge::Symmetric | Edge::Circular | Edge::Causal | Edge::Reflect => {
             (reach - 1, stride - 1 + reach.saturating_sub(stride))
         }
     }

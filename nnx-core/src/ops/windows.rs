@@ -40,6 +40,10 @@ impl Window {
                 let total = total.saturating_sub(length);
                 (total / 2, total - total / 2)
             }
+            Edge::Symmetric => {
+                let total = axis.reach() - 1;
+                (total / 2, total - total / 2)
+            }
             Edge::Causal => (axis.reach() - 1, 0),
             Edge::Valid | Edge::Circular | Edge::Reflect => (0, 0),
         };

@@ -53,7 +53,7 @@ pub use typenum::{B0 as Bit0, B1 as Bit1};
 pub use windows::grouping::{Grouped, Grouping, InOut, KernelOrder, OutIn, Ungrouped};
 pub use windows::padding::{
     AxisPadding, Causal, Circular, Edge, Explicit, KnownUnder, Padding, Pair, PoolPadding, Reflect,
-    Same, Undilated, Valid,
+    Same, Symmetric, Undilated, Valid,
 };
 pub use windows::pooled::{AdaptivePool, GlobalPool, Resized, Upsampled};
 pub use windows::transposed::{AxisTransposed, Transposed};

@@ -5,9 +5,25 @@ use crate::size::{Dilated, Dim, Fits, Minus, Positive, Product, Size, Strided, S
 
 /// Padding so that a stride of 1 keeps the size: `out = ceil(n / stride)`. The total padding is
 /// `max((out - 1) stride + (window - 1) dilation + 1 - n, 0)`; half of it, rounded down, stands in
-/// front (Flax and TensorFlow; PyTorch's strided layers pad both sides alike).
+/// front (Flax and TensorFlow; PyTorch's strided layers pad both sides alike: [`Symmetric`]).
 #[derive(Debug, Clone, Copy)]
 pub struct Same;
+/// The same number of zeros on both sides, whatever the strides: `out = ceil(n / stride)`, as for
+/// [`Same`], and the same padding as that where the stride is 1. The total is `(window - 1) dilation`,
+/// half of it, rounded down, in front: PyTorch's `padding=(window - 1) * dilation // 2` for odd windows.
+///
+/// ```
+/// use nnx_core::{Tensor, size::{Same, Symmetric, U2, U3}, tensor::Tensor};
+///
+/// let x: Tensor![1, 4, 1] = Tensor::from([[[1.0], [2.0], [3.0], [4.0]]]);
+/// let sums = |x: Tensor![1, 2, 1]| (x * 3.0).to_vec();
+/// // Windows over _ 1 2 and 2 3 4.
+/// assert_eq!(sums(x.clone().avg_pool_with::<(U3,), U2, Symmetric>(true)), [3.0, 9.0]);
+/// // Windows over 1 2 3 and 3 4 _.
+/// assert_eq!(sums(x.avg_pool_with::<(U3,), U2, Same>(true)), [6.0, 7.0]);
+/// ```
+#[derive(Debug, Clone, Copy)]
+pub struct Symmetric;
 /// No padding: the window stays inside the input.
 #[derive(Debug, Clone, Copy)]
 pub struct Valid;
@@ -44,6 +60,8 @@ pub struct Reflect;
 pub enum Edge {
     /// [`Same`]
     Same,
+    /// [`Symmetric`]
+    Symmetric,
     /// [`Valid`]
     Valid,
     /// [`Explicit`]: zeros in front and behind.
@@ -59,7 +77,7 @@ pub enum Edge {
 /// A padding of images with `R` axes, such as [`Axes<2>`](super::Axes).
 #[diagnostic::on_unimplemented(
     message = "`{Self}` isn't a padding for a window over `{R}`",
-    label = "expected `Same`, `Valid`, `Circular`, `Reflect` or `Explicit` with a pair for each axis",
+    label = "expected `Same`, `Symmetric`, `Valid`, `Circular`, `Reflect` or `Explicit` with a pair for each axis",
     note = "`Causal` is for windows over one axis, time",
     note = "`Explicit<(U1, U1), (U0, U2)>` has a pair `(in front, behind)` for each size of the window"
 )]
@@ -75,10 +93,11 @@ pub trait Padding<R>: 'static {
 /// A padding that pools take too: of zeros, or rather of nothing.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` isn't a padding of a pool",
-    label = "expected `Same`, `Valid` or `Explicit` with a pair for each axis"
+    label = "expected `Same`, `Symmetric`, `Valid` or `Explicit` with a pair for each axis"
 )]
 pub trait PoolPadding {}
 impl PoolPadding for Same {}
+impl PoolPadding for Symmetric {}
 impl PoolPadding for Valid {}
 impl<A, B, C> PoolPadding for Explicit<A, B, C> {}
 
@@ -98,17 +117,20 @@ macro_rules! padding {
 }
 padding! {
     1 Same: Valid, Valid, Same;
+    1 Symmetric: Valid, Valid, Symmetric;
     1 Valid: Valid, Valid, Valid;
     1 Causal: Valid, Valid, Causal;
     1 Circular: Valid, Valid, Circular;
     1 Reflect: Valid, Valid, Reflect;
     1 Explicit<A>: Valid, Valid, A, A;
     2 Same: Valid, Same, Same;
+    2 Symmetric: Valid, Symmetric, Symmetric;
     2 Valid: Valid, Valid, Valid;
     2 Circular: Valid, Circular, Circular;
     2 Reflect: Valid, Reflect, Reflect;
     2 Explicit<A, B>: Valid, A, B, A, B;
     3 Same: Same, Same, Same;
+    3 Symmetric: Symmetric, Symmetric, Symmetric;
     3 Valid: Valid, Valid, Valid;
     3 Circular: Circular, Circular, Circular;
     3 Reflect: Reflect, Reflect, Reflect;
@@ -177,7 +199,7 @@ macro_rules! keeping {
         }
     )+ };
 }
-keeping!(Same, Causal, Circular, Reflect);
+keeping!(Same, Symmetric, Causal, Circular, Reflect);
 
 impl<N, K: Size, S: Positive, D: Positive, L: Positive> AxisPadding<N, K, S, D, L> for Valid
 where

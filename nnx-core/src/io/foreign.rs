@@ -1,0 +1,193 @@
+//! Files of other libraries: the variables of a model under other names and in other layouts.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::Path as FilePath;
+
+use super::CheckpointError;
+use super::file::{array_of, parse, read_whole};
+use super::mismatch::{ForeignError, ForeignMismatch};
+use super::source::Source;
+use crate::Error;
+use crate::array::{Array, Dims, MAX_RANK, ShapeError};
+use crate::module::{AnyVariable, Filter, Module, Path, Visitor, VisitorMut};
+
+/// How the files of another library hold the variables of a model: the [`Source`] of each variable, and
+/// which tensors of a file are of no use to the model.
+///
+/// A variable without a source keeps its value, such as the stream of a dropout. As with
+/// [`load`](super::load), everything else has to fit: each variable that has a source needs its tensor, in
+/// the shape that the model has, and each tensor that isn't ignored needs its variable.
+///
+/// ```
+/// use nnx_core::{io::{Foreign, Source}, module::Init, nn::Linear, random::Rngs, size::{U2, U3}};
+///
+/// // PyTorch's linear layer: `weight` (Out, In) and `bias` (Out,).
+/// let torch = Foreign::new(|path| match path.to_string().as_str() {
+///     "kernel" => Some(Source::named("weight").permute(&[1, 0])),
+///     "bias" => Some(Source::named("bias")),
+///     _ => None,
+/// });
+///
+/// let directory = tempfile::tempdir()?;
+/// let file = directory.path().join("linear.safetensors");
+/// let weight: Vec<u8> = [1f32, 2., 3., 4., 5., 6.].into_iter().flat_map(f32::to_le_bytes).collect();
+/// let weight = safetensors::tensor::TensorView::new(safetensors::Dtype::F32, vec![2, 3], &weight)?;
+/// safetensors::serialize_to_file([("weight", weight)], None, &file)?;
+///
+/// let mut layer = Linear::<U3, U2>::init(&mut Rngs::new(0));
+/// let error = torch.load(&mut layer, &file).unwrap_err().to_string();
+/// assert!(error.ends_with("\n  missing: bias of shape (2,), named bias there"), "{error}");
+///
+/// layer.bias = None;
+/// torch.load(&mut layer, &file)?;
+/// assert_eq!(layer.kernel.value().to_vec(), [1., 4., 2., 5., 3., 6.]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Foreign {
+    source: Box<dyn Fn(&Path) -> Option<Source> + Send + Sync>,
+    ignored: Box<dyn Fn(&str) -> bool + Send + Sync>,
+}
+
+impl Foreign {
+    /// Files in which the variable at each path has this source.
+    #[must_use]
+    pub fn new(source: impl Fn(&Path) -> Option<Source> + Send + Sync + 'static) -> Self {
+        Self { source: Box::new(source), ignored: Box::new(|_| false) }
+    }
+
+    /// Tensors with such names are of no use to the model, whatever their shapes and elements are.
+    #[must_use]
+    pub fn ignoring(self, names: impl Fn(&str) -> bool + Send + Sync + 'static) -> Self {
+        Self { ignored: Box::new(names), ..self }
+    }
+
+    /// Loads the variables of a model from a safetensors file.
+    ///
+    /// # Errors
+    /// If the file can't be read, isn't whole, or doesn't fit the model: every tensor that is missing,
+    /// unexpected or of another shape is named. The model is unchanged then.
+    pub fn load<M: Module + ?Sized>(
+        &self,
+        model: &mut M,
+        file: impl AsRef<FilePath>,
+    ) -> Result<(), Error> {
+        self.read(&Filter::everything(), true, model, file.as_ref())
+    }
+
+    /// Loads the variables that a filter selects, and leaves the others and whatever else is in the file
+    /// alone: a trained body under a new head.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load): a variable that is selected and has a source has to be in the file.
+    pub fn load_of<M: Module + ?Sized>(
+        &self,
+        filter: &Filter,
+        model: &mut M,
+        file: impl AsRef<FilePath>,
+    ) -> Result<(), Error> {
+        self.read(filter, false, model, file.as_ref())
+    }
+
+    fn read<M: Module + ?Sized>(
+        &self,
+        filter: &Filter,
+        whole: bool,
+        model: &mut M,
+        file: &FilePath,
+    ) -> Result<(), Error> {
+        let bytes = read_whole(file)?;
+        let tensors = parse(&bytes, file)?;
+        let mut unused: BTreeMap<&str, String> = BTreeMap::new();
+        if whole {
+            let known = tensors.iter().filter(|(name, _)| !(self.ignored)(name));
+            unused.extend(known.map(|(name, view)| (name, shape_text(view.shape()))));
+        }
+
+        let mut values = BTreeMap::new();
+        let mut mismatches = Vec::new();
+        let mut unreadable = None;
+        model.visit(&mut Visitor::new(&mut |path, variable| {
+            let Some(source) = (self.source)(path).filter(|_| filter.selects(path, variable))
+            else {
+                return;
+            };
+            let Ok(view) = tensors.tensor(source.name()) else {
+                return mismatches.push(ForeignMismatch::Missing {
+                    path: path.clone(),
+                    shape: variable.shape(),
+                    name: source.name().to_owned(),
+                });
+            };
+            unused.remove(source.name());
+            match array_of(source.name(), &view, file) {
+                Err(error) => unreadable = Some(error),
+                Ok(array) => match value_of(path, variable, &source, &array) {
+                    Err(mismatch) => mismatches.push(mismatch),
+                    Ok(value) => drop(values.insert(path.clone(), value)),
+                },
+            }
+        }));
+        if let Some(error) = unreadable {
+            return Err(error.into());
+        }
+        mismatches.extend(
+            unused
+                .into_iter()
+                .map(|(name, shape)| ForeignMismatch::Unexpected { name: name.to_owned(), shape }),
+        );
+        if !mismatches.is_empty() {
+            let source = ForeignError { mismatches };
+            return Err(CheckpointError::Foreign { file: file.to_owned(), source }.into());
+        }
+        model.visit_mut(&mut VisitorMut::new(&mut |path, variable| {
+            if let Some(value) = values.remove(path) {
+                variable.set_array(value).expect("every value was checked above");
+            }
+        }));
+        Ok(())
+    }
+}
+
+/// The value that a tensor of a file gives a variable.
+fn value_of(
+    path: &Path,
+    variable: &dyn AnyVariable,
+    source: &Source,
+    array: &Array,
+) -> Result<Array, ForeignMismatch> {
+    let (path, name) = (path.clone(), source.name().to_owned());
+    let wrong_shape = |path, name, laid_out| ForeignMismatch::Shape {
+        path,
+        expected: variable.shape(),
+        name,
+        found: array.dims().to_string(),
+        laid_out,
+    };
+    let value = match source.apply(array) {
+        Ok(value) => value.contiguous(),
+        Err(problem) => return Err(wrong_shape(path, name, problem)),
+    };
+    match variable.check(&value) {
+        Ok(()) => Ok(value),
+        Err(ShapeError::DType { expected, found }) => {
+            Err(ForeignMismatch::DType { path, expected, name, found })
+        }
+        Err(_) => {
+            let laid_out =
+                (value.dims() != array.dims()).then(|| format!("laid out {}", value.dims()));
+            Err(wrong_shape(path, name, laid_out.unwrap_or_default()))
+        }
+    }
+}
+
+/// A shape of any rank, which a file may have.
+fn shape_text(sizes: &[usize]) -> String {
+    if sizes.len() <= MAX_RANK { Dims::new(sizes).to_string() } else { format!("{sizes:?}") }
+}
+
+impl fmt::Debug for Foreign {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Foreign")
+    }
+}

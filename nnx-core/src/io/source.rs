@@ -1,0 +1,106 @@
+//! Where a variable's value stands in a file of another library, and how it lies there.
+
+use crate::array::{Array, Dims, MAX_RANK};
+
+/// The tensor of a file that holds the value of a variable, and the steps that turn it into that value.
+///
+/// ```
+/// use nnx_core::io::Source;
+///
+/// // A PyTorch convolution's weight (Out, In, H, W), as a kernel (H, W, In, Out).
+/// let kernel = Source::named("conv1.weight").permute(&[2, 3, 1, 0]);
+///
+/// // The keys' third of the joint projection (3 * 64, 64) of PyTorch's `nn.MultiheadAttention`, as a
+/// // kernel (64, 4 heads, 16).
+/// let key = Source::named("in_proj_weight").part(0, 1, 3).permute(&[1, 0]).reshape(&[64, 4, 16]);
+/// assert_eq!(key.name(), "in_proj_weight");
+/// # let _ = kernel;
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source {
+    name: String,
+    steps: Vec<Step>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Step {
+    Part { axis: usize, index: usize, parts: usize },
+    Permute(Vec<usize>),
+    Reshape(Vec<usize>),
+}
+
+impl Source {
+    /// The tensor of this name, as it is.
+    #[must_use]
+    pub fn named(name: impl Into<String>) -> Self {
+        Self { name: name.into(), steps: Vec::new() }
+    }
+
+    /// Part `index` of as many equal `parts` along an axis (`torch.chunk`, `jnp.split`).
+    ///
+    /// # Panics
+    /// If there is no such part.
+    #[must_use]
+    #[track_caller]
+    pub fn part(self, axis: usize, index: usize, parts: usize) -> Self {
+        assert!(index < parts, "part {index} of {parts}: they are counted from 0");
+        self.then(Step::Part { axis, index, parts })
+    }
+
+    /// The axes in another order: axis i is axis `order[i]` from here on (`torch.permute`,
+    /// `jnp.transpose`).
+    ///
+    /// # Panics
+    /// If `order` doesn't name each axis once.
+    #[must_use]
+    #[track_caller]
+    pub fn permute(self, order: &[usize]) -> Self {
+        let once = (0..order.len()).all(|axis| order.contains(&axis));
+        assert!(once, "an order of axes names each of them once, found {order:?}");
+        self.then(Step::Permute(order.to_vec()))
+    }
+
+    /// The same elements under other sizes, the last axis moving fastest.
+    #[must_use]
+    pub fn reshape(self, sizes: &[usize]) -> Self {
+        self.then(Step::Reshape(sizes.to_vec()))
+    }
+
+    /// The tensor's name in the file.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn then(mut self, step: Step) -> Self {
+        self.steps.push(step);
+        self
+    }
+
+    /// The value that the steps make of the tensor, or why they can't.
+    pub(super) fn apply(&self, tensor: &Array) -> Result<Array, String> {
+        self.steps.iter().try_fold(tensor.clone(), |array, step| step.apply(&array))
+    }
+}
+
+impl Step {
+    fn apply(&self, array: &Array) -> Result<Array, String> {
+        let dims = array.dims();
+        match self {
+            &Self::Part { axis, index, parts } => match dims.get(axis) {
+                Some(size) if size.is_multiple_of(parts) => {
+                    Ok(array.narrow(axis, index * (size / parts), size / parts))
+                }
+                _ => Err(format!("has no axis {axis} of {parts} equal parts")),
+            },
+            Self::Permute(order) if order.len() == dims.len() => Ok(array.permute(order)),
+            Self::Permute(order) => Err(format!("hasn't the axes {order:?}")),
+            Self::Reshape(sizes) if fits(sizes, dims.elements()) => Ok(array.reshape(sizes)),
+            Self::Reshape(sizes) => Err(format!("can't be reshaped to {sizes:?}")),
+        }
+    }
+}
+
+fn fits(sizes: &[usize], elements: usize) -> bool {
+    sizes.len() <= MAX_RANK && Dims::new(sizes).elements() == elements
+}

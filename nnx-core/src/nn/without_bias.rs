@@ -1,0 +1,137 @@
+//! Layers without the bias that they usually have.
+
+use std::ops::{Deref, DerefMut};
+
+use super::{Conv, ConvTranspose, Initialization, Linear, LinearGeneral};
+use crate::module::derive_support::Feeds;
+use crate::module::{
+    Cost, Extent, Init, Layer, Module, ParameterCount, Pass, ReceptiveField, Visitor, VisitorMut,
+};
+use crate::random::Rngs;
+use crate::size::rules::Sizes;
+use crate::size::{Grouping, KernelOrder, Size, StaticShape, WindowShape};
+use crate::tensor::Real;
+
+/// The layer `L` without a bias: `WithoutBias<Linear<U64, U64>>`.
+///
+/// Its variables stand at the paths of the layer inside, and `PARAMETERS` doesn't count a bias. A layer
+/// made by `L::with(&Initialization::default().without_bias(), rngs)` computes the same; but whether it
+/// has a bias isn't in its type then, so that the compiler counts one.
+///
+/// | | |
+/// |---|---|
+/// | Flax | `nnx.Linear(.., use_bias=False)`, `nnx.Conv(.., use_bias=False)` |
+/// | PyTorch | `nn.Linear(.., bias=False)`, `nn.Conv2d(.., bias=False)` |
+///
+/// ```
+/// use nnx_core::module::{Init, Layer, ParameterCount};
+/// use nnx_core::{nn::{Linear, WithoutBias}, random::Rngs, size::{U2, U3}, tensor::Tensor};
+///
+/// const _: () = assert!(WithoutBias::<Linear<U2, U3>>::PARAMETERS == 6);
+///
+/// let layer = WithoutBias::<Linear<U2, U3>>::init(&mut Rngs::new(0));
+/// assert_eq!(layer.infer(Tensor::from([0.0, 0.0])).to_vec(), [0.0; 3]);
+/// assert!(layer.bias.is_none());
+/// ```
+#[derive(Debug, Clone)]
+pub struct WithoutBias<L: OptionalBias>(L);
+
+impl<L: OptionalBias> WithoutBias<L> {
+    /// A layer whose kernel starts as `initialization` says.
+    ///
+    /// # Panics
+    /// If `rngs` has neither a stream `params` nor a default one.
+    #[must_use]
+    pub fn with(initialization: Initialization, rngs: &mut Rngs) -> Self {
+        Self(L::start(&initialization.without_bias(), rngs))
+    }
+}
+
+/// A layer that has a bias unless it is told to have none.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no bias that could be left out",
+    label = "expected `Linear`, `LinearGeneral`, `Conv` or `ConvTranspose`"
+)]
+pub trait OptionalBias: Sized {
+    /// Elements of the bias.
+    const BIAS: usize;
+    /// Bytes of the bias.
+    const BIAS_BYTES: usize;
+    /// A layer that starts as `initialization` says.
+    fn start(initialization: &Initialization, rngs: &mut Rngs) -> Self;
+}
+
+macro_rules! optional_bias {
+    ($([$($generics:tt)*] $layer:ty, $bias:expr;)*) => { $(
+        impl<$($generics)*, E: Real> OptionalBias for $layer {
+            const BIAS: usize = $bias;
+            const BIAS_BYTES: usize = Self::BIAS * size_of::<E>();
+            fn start(initialization: &Initialization, rngs: &mut Rngs) -> Self {
+                Self::with(initialization, rngs)
+            }
+        }
+    )* };
+}
+optional_bias! {
+    [In: Size, Out: Size] Linear<In, Out, E>, Out::USIZE;
+    [In: Sizes, Out: Sizes] LinearGeneral<In, Out, E>, <Out::Shape as StaticShape>::ELEMENTS;
+    [In: Size, Out: Size, K: WindowShape, T, P, D, G: Grouping<In, Out>, L]
+        Conv<In, Out, K, T, P, D, G, L, E>, Out::USIZE;
+    [In: Size, Out: Size, K: WindowShape, T, P, D, O: KernelOrder<In, Out>]
+        ConvTranspose<In, Out, K, T, P, D, O, E>, Out::USIZE;
+}
+
+impl<L: OptionalBias> Deref for WithoutBias<L> {
+    type Target = L;
+    fn deref(&self) -> &L {
+        &self.0
+    }
+}
+impl<L: OptionalBias> DerefMut for WithoutBias<L> {
+    fn deref_mut(&mut self) -> &mut L {
+        &mut self.0
+    }
+}
+
+impl<L: Module + OptionalBias> Module for WithoutBias<L> {
+    fn visit(&self, visitor: &mut Visitor<'_>) {
+        self.0.visit(visitor);
+    }
+    fn visit_mut(&mut self, visitor: &mut VisitorMut<'_>) {
+        self.0.visit_mut(visitor);
+    }
+}
+
+impl<L: OptionalBias> Init for WithoutBias<L> {
+    fn init(rngs: &mut Rngs) -> Self {
+        Self::with(Initialization::default(), rngs)
+    }
+}
+
+impl<X: Feeds<L>, L: OptionalBias> Layer<X> for WithoutBias<L> {
+    type Output = X::Output;
+    fn forward(&self, x: X, pass: &mut Pass) -> X::Output {
+        x.feed(&self.0, pass)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<L: ParameterCount + OptionalBias> ParameterCount for WithoutBias<L> {
+    const PARAMETERS: usize = L::PARAMETERS - L::BIAS;
+    const PARAMETER_BYTES: usize = L::PARAMETER_BYTES - L::BIAS_BYTES;
+}
+
+#[diagnostic::do_not_recommend]
+impl<X, L: Cost<X> + Layer<X, Output: Extent> + OptionalBias> Cost<X> for WithoutBias<L> {
+    // A bias is a sum for each element that comes out.
+    const FLOPS: u64 = L::FLOPS - <L as Layer<X>>::Output::ELEMENTS;
+    const ACTIVATION_BYTES: u64 = L::ACTIVATION_BYTES;
+}
+
+#[diagnostic::do_not_recommend]
+impl<const RANK: usize, L: ReceptiveField<RANK> + OptionalBias> ReceptiveField<RANK>
+    for WithoutBias<L>
+{
+    const FIELD: [usize; RANK] = L::FIELD;
+    const STRIDE: [usize; RANK] = L::STRIDE;
+}

@@ -1,0 +1,127 @@
+//! The blocks of residual networks.
+
+use nnx_core::module::{Layer, Pass};
+use nnx_core::nn::{BatchNorm, Conv, Identity, Initialization, WithoutBias};
+use nnx_core::random::init::{Distribution, Mode, variance_scaling};
+use nnx_core::size::{Dim, Positive, QuotientUp, Size, Symmetric, U1, U3};
+use nnx_core::{Module, Tensor};
+
+/// A convolution without bias under a window of `Window` by `Window`, and its batch normalization:
+/// `(B, H, W, In)` gives `(B, ceil(H / Strides), ceil(W / Strides), Out)`.
+///
+/// Both sides are padded alike, as in torchvision. The kernel starts normal, with the variance
+/// `2 / fan_out` (He et al., 2015).
+#[derive(Debug, Clone, Module)]
+pub struct ConvNorm<In: Size, Out: Size, Window: Positive, Strides: Positive = U1> {
+    #[module(init = WithoutBias::with(for_relu(), rngs))]
+    conv: WithoutBias<Conv<In, Out, (Window, Window), Strides, Symmetric>>,
+    #[module(init = BatchNorm::init(rngs).momentum(0.9))]
+    norm: BatchNorm<Out>,
+}
+
+fn for_relu() -> Initialization {
+    let kernel = variance_scaling(2.0, Mode::FanOut, Distribution::Normal);
+    Initialization::default().kernel(kernel)
+}
+
+impl<B: Dim, H: Size, W: Size, In: Size, Out: Size, Window: Positive, Strides: Positive>
+    Layer<Tensor![B, H, W, In]> for ConvNorm<In, Out, Window, Strides>
+{
+    type Output = Tensor![B, QuotientUp<H, Strides>, QuotientUp<W, Strides>, Out];
+
+    fn forward(&self, x: Tensor![B, H, W, In], pass: &mut Pass) -> Self::Output {
+        let x = self.conv.forward(x, pass);
+        self.norm.forward(x, pass)
+    }
+}
+
+/// Two 3x3 convolutions beside a shortcut: the block of ResNet-18 and 34 (He et al., 2016).
+///
+/// ```text
+/// (B, H, W, In)   conv 3x3 / Strides, norm, relu   (B, H', W', Out)
+///                 conv 3x3, norm                   (B, H', W', Out)   + shortcut, relu
+/// ```
+///
+/// The shortcut is the input itself, or [`Projected`] where the shape changes.
+#[derive(Debug, Clone, Module)]
+pub struct BasicBlock<In: Size, Out: Size = In, Strides: Positive = U1, Shortcut = Identity> {
+    conv1: ConvNorm<In, Out, U3, Strides>,
+    conv2: ConvNorm<Out, Out, U3>,
+    shortcut: Shortcut,
+}
+
+/// The shortcut of a block that changes the shape: a 1x1 convolution with the block's strides.
+pub type Projected<In, Out, Strides = U1> = ConvNorm<In, Out, U1, Strides>;
+
+impl<B, H, W, In, Out, Strides, Shortcut> Layer<Tensor![B, H, W, In]>
+    for BasicBlock<In, Out, Strides, Shortcut>
+where
+    B: Dim,
+    H: Size,
+    W: Size,
+    In: Size,
+    Out: Size,
+    Strides: Positive,
+    Shortcut: Layer<
+            Tensor![B, H, W, In],
+            Output = Tensor![B, QuotientUp<H, Strides>, QuotientUp<W, Strides>, Out],
+        >,
+{
+    type Output = Tensor![B, QuotientUp<H, Strides>, QuotientUp<W, Strides>, Out];
+
+    fn forward(&self, x: Tensor![B, H, W, In], pass: &mut Pass) -> Self::Output {
+        let y = self.conv1.forward(x.clone(), pass).relu();
+        let y = self.conv2.forward(y, pass);
+        (y + self.shortcut.forward(x, pass)).relu()
+    }
+}
+
+/// A 3x3 convolution between two of 1x1, beside a shortcut: the block of ResNet-50 and deeper ones (He
+/// et al., 2016).
+///
+/// ```text
+/// (B, H, W, In)   conv 1x1, norm, relu             (B, H,  W,  Width)
+///                 conv 3x3 / Strides, norm, relu   (B, H', W', Width)
+///                 conv 1x1, norm                   (B, H', W', Out)   + shortcut, relu
+/// ```
+///
+/// The strides are those of the 3x3 convolution, as in torchvision ("ResNet v1.5"); the paper has them
+/// at the first. The shortcut is the input itself, or [`Projected`] where the shape changes.
+#[derive(Debug, Clone, Module)]
+pub struct Bottleneck<
+    In: Size,
+    Width: Size,
+    Out: Size = In,
+    Strides: Positive = U1,
+    Shortcut = Identity,
+> {
+    conv1: ConvNorm<In, Width, U1>,
+    conv2: ConvNorm<Width, Width, U3, Strides>,
+    conv3: ConvNorm<Width, Out, U1>,
+    shortcut: Shortcut,
+}
+
+impl<B, H, W, In, Width, Out, Strides, Shortcut> Layer<Tensor![B, H, W, In]>
+    for Bottleneck<In, Width, Out, Strides, Shortcut>
+where
+    B: Dim,
+    H: Size,
+    W: Size,
+    In: Size,
+    Width: Size,
+    Out: Size,
+    Strides: Positive,
+    Shortcut: Layer<
+            Tensor![B, H, W, In],
+            Output = Tensor![B, QuotientUp<H, Strides>, QuotientUp<W, Strides>, Out],
+        >,
+{
+    type Output = Tensor![B, QuotientUp<H, Strides>, QuotientUp<W, Strides>, Out];
+
+    fn forward(&self, x: Tensor![B, H, W, In], pass: &mut Pass) -> Self::Output {
+        let y = self.conv1.forward(x.clone(), pass).relu();
+        let y = self.conv2.forward(y, pass).relu();
+        let y = self.conv3.forward(y, pass);
+        (y + self.shortcut.forward(x, pass)).relu()
+    }
+}

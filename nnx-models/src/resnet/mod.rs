@@ -1,0 +1,102 @@
+//! Residual networks (He et al., 2016), as torchvision has them.
+
+mod block;
+mod stages;
+#[cfg(feature = "safetensors")]
+mod torchvision;
+
+use nnx_core::module::{Layer, Pass};
+use nnx_core::nn::Linear;
+use nnx_core::size::rules::Axis;
+use nnx_core::size::{Dim, Product, QuotientUp, Size, Symmetric, U2, U3, U7, U8, U32, U64};
+use nnx_core::{Module, Tensor};
+
+pub use block::{BasicBlock, Bottleneck, ConvNorm, Projected};
+pub use stages::{BasicStages, BottleneckStages};
+
+/// ResNet-18: 11,689,512 parameters with 1000 classes. See [`ResNet`].
+pub type ResNet18<Classes, In = U3, Width = U64> =
+    ResNet<BasicStages<Width, 2, 1, 1, 1>, Width, Product<Width, U8>, Classes, In>;
+/// ResNet-34: 21,797,672 parameters with 1000 classes. See [`ResNet`].
+pub type ResNet34<Classes, In = U3, Width = U64> =
+    ResNet<BasicStages<Width, 3, 3, 5, 2>, Width, Product<Width, U8>, Classes, In>;
+/// ResNet-50: 25,557,032 parameters with 1000 classes. See [`ResNet`].
+pub type ResNet50<Classes, In = U3, Width = U64> =
+    ResNet<BottleneckStages<Width, 2, 3, 5, 2>, Width, Product<Width, U32>, Classes, In>;
+/// ResNet-101: 44,549,160 parameters with 1000 classes. See [`ResNet`].
+pub type ResNet101<Classes, In = U3, Width = U64> =
+    ResNet<BottleneckStages<Width, 2, 3, 22, 2>, Width, Product<Width, U32>, Classes, In>;
+/// ResNet-152: 60,192,808 parameters with 1000 classes. See [`ResNet`].
+pub type ResNet152<Classes, In = U3, Width = U64> =
+    ResNet<BottleneckStages<Width, 2, 7, 35, 2>, Width, Product<Width, U32>, Classes, In>;
+
+type Half<N> = QuotientUp<N, U2>;
+type Quarter<N> = Half<Half<N>>;
+type ThirtySecond<N> = Half<Half<Half<Quarter<N>>>>;
+
+/// A residual network for images of any size: [`ResNet18`], [`ResNet34`], [`ResNet50`], [`ResNet101`] or
+/// [`ResNet152`], or one of your own stages.
+///
+/// ```text
+/// (B, H,    W,    In)         conv 7x7 / 2, norm, relu, max pool 3x3 / 2
+/// (B, H/4,  W/4,  64)         stage 1
+/// (B, H/4,  W/4,  64 or 256)  stage 2
+/// (B, H/8,  W/8, 128 or 512)  stage 3
+/// (B, H/16, W/16, 256 or 1024) stage 4
+/// (B, H/32, W/32, 512 or 2048) mean over space, linear        (B, Classes)
+/// ```
+///
+/// Halves are rounded up. The channels are those of `Width` = 64, with basic blocks or with bottlenecks.
+///
+/// | | |
+/// |---|---|
+/// | paper | He et al., Deep residual learning for image recognition, 2016 |
+/// | PyTorch | `torchvision.models.resnet18(num_classes=..)` and its kin; [`torchvision`](Self::torchvision) loads their weights |
+/// | padding | [`Symmetric`], as in torchvision: not Flax's `SAME`, which pads strided windows at the end |
+/// | normalization | momentum 0.9 of the old value, 0.1 of the new one in PyTorch's words; epsilon 1e-5 as there. The running variance is the biased one, where PyTorch has the unbiased one |
+/// | start | convolutions normal with the variance `2 / fan_out`, as in torchvision; the last layer `lecun_normal`, where PyTorch draws uniformly |
+///
+/// ```
+/// use nnx_core::{Tensor, dim, module::{Init, Layer, ParameterCount}, random::Rngs, tensor::Tensor};
+/// use nnx_core::size::{Batch, U10, U3, U8};
+/// use nnx_models::ResNet18;
+///
+/// const _: () = assert!(ResNet18::<dim!(1000)>::PARAMETERS == 11_689_512);
+///
+/// // Ten classes; and an eighth of the channels, to be quick.
+/// let model = ResNet18::<U10, U3, U8>::init(&mut Rngs::new(0));
+/// let images: Tensor![Batch, 33, 50, 3] = Tensor::from_vec(vec![0.5; 33 * 50 * 3])?;
+/// let logits: Tensor![Batch, 10] = model.infer(images);
+/// # Ok::<(), nnx_core::Error>(())
+/// ```
+#[derive(Debug, Clone, Module)]
+pub struct ResNet<Stages, Width: Size, Features: Size, Classes: Size, In: Size = U3> {
+    stem: ConvNorm<In, Width, U7, U2>,
+    stages: Stages,
+    head: Linear<Features, Classes>,
+}
+
+impl<B, H, W, Stages, Width, Features, Classes, In> Layer<Tensor![B, H, W, In]>
+    for ResNet<Stages, Width, Features, Classes, In>
+where
+    B: Dim,
+    H: Size,
+    W: Size,
+    Width: Size,
+    Features: Size,
+    Classes: Size,
+    In: Size,
+    Stages: Layer<
+            Tensor![B, Quarter<H>, Quarter<W>, Width],
+            Output = Tensor![B, ThirtySecond<H>, ThirtySecond<W>, Features],
+        >,
+{
+    type Output = Tensor![B, Classes];
+
+    fn forward(&self, x: Tensor![B, H, W, In], pass: &mut Pass) -> Self::Output {
+        let x = self.stem.forward(x, pass).relu();
+        let x = x.max_pool_with::<(U3, U3), U2, Symmetric>();
+        let x = self.stages.forward(x, pass);
+        self.head.forward(x.mean_axes::<(Axis<1>, Axis<2>)>(), pass)
+    }
+}

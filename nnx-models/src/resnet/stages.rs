@@ -1,0 +1,64 @@
+//! The four stages of residual networks.
+
+use nnx_core::Module;
+use nnx_core::size::{Product, Size, U1, U2, U4, U8, U16, U32};
+
+use super::{BasicBlock, Bottleneck, Projected};
+
+/// The first block of a stage: other channels, and height and width divided by the strides.
+type FirstBasic<In, Out> = BasicBlock<In, Out, U2, Projected<In, Out, U2>>;
+type FirstBottleneck<In, Width, Out, Strides> =
+    Bottleneck<In, Width, Out, Strides, Projected<In, Out, Strides>>;
+
+type Times2<C> = Product<C, U2>;
+type Times4<C> = Product<C, U4>;
+type Times8<C> = Product<C, U8>;
+type Times16<C> = Product<C, U16>;
+type Times32<C> = Product<C, U32>;
+
+/// Stages of [`BasicBlock`]s for `Width` channels, which are doubled three times while height and width
+/// are halved.
+///
+/// `ONE` to `FOUR` are the blocks that keep the shape: all of the first stage, and those behind the first
+/// block of the others.
+#[derive(Debug, Clone, Module)]
+#[module(sequential)]
+pub struct BasicStages<
+    Width: Size,
+    const ONE: usize,
+    const TWO: usize,
+    const THREE: usize,
+    const FOUR: usize,
+> {
+    layer1: [BasicBlock<Width>; ONE],
+    layer2: (FirstBasic<Width, Times2<Width>>, [BasicBlock<Times2<Width>>; TWO]),
+    layer3: (FirstBasic<Times2<Width>, Times4<Width>>, [BasicBlock<Times4<Width>>; THREE]),
+    layer4: (FirstBasic<Times4<Width>, Times8<Width>>, [BasicBlock<Times8<Width>>; FOUR]),
+}
+
+/// Stages of [`Bottleneck`]s: as [`BasicStages`], with four times as many channels between the blocks.
+/// The first block of the first stage widens them.
+#[derive(Debug, Clone, Module)]
+#[module(sequential)]
+pub struct BottleneckStages<
+    Width: Size,
+    const ONE: usize,
+    const TWO: usize,
+    const THREE: usize,
+    const FOUR: usize,
+> {
+    layer1:
+        (FirstBottleneck<Width, Width, Times4<Width>, U1>, [Bottleneck<Times4<Width>, Width>; ONE]),
+    layer2: (
+        FirstBottleneck<Times4<Width>, Times2<Width>, Times8<Width>, U2>,
+        [Bottleneck<Times8<Width>, Times2<Width>>; TWO],
+    ),
+    layer3: (
+        FirstBottleneck<Times8<Width>, Times4<Width>, Times16<Width>, U2>,
+        [Bottleneck<Times16<Width>, Times4<Width>>; THREE],
+    ),
+    layer4: (
+        FirstBottleneck<Times16<Width>, Times8<Width>, Times32<Width>, U2>,
+        [Bottleneck<Times32<Width>, Times8<Width>>; FOUR],
+    ),
+}

@@ -1,0 +1,66 @@
+//! Layers without a bias, and the layer that changes nothing.
+
+use nnx::module::{Cost, ReceptiveField};
+use nnx::prelude::*;
+
+type Bare = WithoutBias<Conv<U2, U4, (U3, U3), U2>>;
+type Image = Tensor![1, 8, 8, 2];
+
+const _: () = assert!(Bare::PARAMETERS == 9 * 2 * 4);
+const _: () = assert!(Bare::PARAMETER_BYTES == 4 * Bare::PARAMETERS);
+const _: () = assert!(WithoutBias::<LinearGeneral<U3, (U2, U5)>>::PARAMETERS == 30);
+const _: () = assert!(WithoutBias::<ConvTranspose<U2, U4, (U3,)>>::PARAMETERS == 24);
+const _: () = assert!(WithoutBias::<Linear<U3, U2, f64>>::PARAMETER_BYTES == 48);
+const _: () = assert!(<Bare as ReceptiveField<2>>::FIELD[0] == 3);
+const _: () = assert!(<(Identity, Bare) as ReceptiveField<2>>::STRIDE[0] == 2);
+
+#[test]
+fn it_is_the_layer_told_to_have_no_bias() {
+    let bare = Bare::init(&mut Rngs::new(0));
+    let told = Conv::<U2, U4, (U3, U3), U2>::with(
+        &Initialization::default().without_bias(),
+        &mut Rngs::new(0),
+    );
+    assert_eq!(bare.kernel.value().to_vec(), told.kernel.value().to_vec());
+    let paths: Vec<String> = state(&bare).iter().map(|(path, _)| path.to_string()).collect();
+    assert_eq!(paths, ["kernel"]);
+    let image = Image::ones();
+    assert_eq!(bare.infer(image.clone()).to_vec(), told.infer(image).to_vec());
+}
+
+#[test]
+fn it_draws_one_key_and_starts_as_it_is_told() {
+    let rngs = &mut Rngs::new(0);
+    let ones = Initialization::default().kernel(nnx::random::init::ones());
+    let first = WithoutBias::<Linear<U3, U2>>::with(ones, rngs);
+    assert_eq!(first.kernel.value().to_vec(), [1.0; 6]);
+    let mut expected = Rngs::new(0);
+    let _ = expected.params();
+    let (second, twin) = (Linear::<U3, U2>::init(rngs), Linear::<U3, U2>::init(&mut expected));
+    assert_eq!(second.kernel.value().to_vec(), twin.kernel.value().to_vec());
+}
+
+#[test]
+fn constants_are_what_a_run_counts() {
+    type Chain = (Identity, Bare, Identity);
+    let model = Chain::init(&mut Rngs::new(0));
+    let image = Image::from_vec(vec![0.5; 8 * 8 * 2]).expect("one image");
+    let table = summary_of_pass(&model, image);
+    assert_eq!(Chain::PARAMETERS, table.parameters());
+    assert_eq!(<Chain as Cost<Image>>::FLOPS, table.flops());
+    assert_eq!(<Chain as Cost<Image>>::ACTIVATION_BYTES, table.activation_bytes as u64);
+}
+
+#[test]
+fn its_kernel_learns_and_can_be_replaced() {
+    let mut layer = WithoutBias::<Linear<U3, U2>>::init(&mut Rngs::new(0));
+    layer.kernel.replace(Tensor::ones());
+    assert_eq!(layer.infer(Tensor::from([1.0, 2.0, 3.0])).to_vec(), [6.0, 6.0]);
+    let (_, gradient) = value_and_grad(&mut layer, |layer, pass| {
+        layer.forward(Tensor::from([1.0, 2.0, 3.0]), pass).sum()
+    })
+    .expect("gradients");
+    let found: Vec<Vec<f32>> =
+        gradient.iter().map(|(_, entry)| entry.array.to_vec().expect("f32")).collect();
+    assert_eq!(found, [[1.0, 1.0, 2.0, 2.0, 3.0, 3.0]]);
+}
