@@ -71,9 +71,9 @@ pub mod prelude {
     pub use nnx_core::size::names::*;
     pub use nnx_core::size::rules::Axis;
     pub use nnx_core::size::{
-        Batch, Cached, Causal, Circular, Const, Dim, DivisibleBy, Explicit, Fits, Grouped, InOut,
-        Million, Minus, NotEmpty, OutIn, Positive, Product, Quotient, QuotientUp, Reflect, Same,
-        Shape, Size, Sum, Symmetric, Thousand, Time, Ungrouped, Valid,
+        Batch, Cached, Causal, Circular, Const, Depthwise, Dim, DivisibleBy, Explicit, Fits,
+        Grouped, InOut, Million, Minus, NotEmpty, OutIn, Positive, Product, Quotient, QuotientUp,
+        Reflect, Same, Shape, Size, Sum, Symmetric, Thousand, Time, Ungrouped, Valid,
     };
     pub use nnx_core::tensor::{
         Real, Tensor, custom_vjp, gradient, jacobian, jvp, remat, value_and_gradient, vjp,

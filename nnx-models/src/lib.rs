@@ -7,7 +7,9 @@
 //! | [`SimpleCnn<Classes>`](SimpleCnn) | two convolutions and two linear layers, for digits | 421,642 for 10 classes | [LeCun et al., 1998](https://doi.org/10.1109/5.726791) |
 //! | [`ResidualBlock<C>`](ResidualBlock) | two convolutions beside a shortcut | 74,112 of 64 channels | [He et al., 2016](https://arxiv.org/abs/1512.03385) |
 //! | [`SmallResNet<Classes>`](SmallResNet) | three residual blocks, for images of any size | 232,586 for 10 classes | [He et al., 2016](https://arxiv.org/abs/1512.03385) |
-//! | [`ResNet18<Classes>`](ResNet), 34, 50, 101, 152 | residual networks, which load torchvision's weights | 11,689,512 to 60,192,808 for 1000 classes | [He et al., 2016](https://arxiv.org/abs/1512.03385) |
+//! | [`ResNet18<Classes>`](ResNet) | residual networks of 18 to 152 layers, which load torchvision's weights | 11,689,512 to 60,192,808 for 1000 classes | [He et al., 2016](https://arxiv.org/abs/1512.03385) |
+//! | [`ConvNext<Classes, C>`](ConvNext) | depthwise convolutions, laid out as a transformer | 28,589,128 of width 96 for 1000 classes | [Liu et al., 2022](https://arxiv.org/abs/2201.03545) |
+//! | [`UNet<Classes, In, C>`](UNet) | a class for each pixel, with skips from level to level | 31,037,698 of 64 channels for 2 classes | [Ronneberger et al., 2015](https://arxiv.org/abs/1505.04597) |
 //! | [`SelfAttention<D, Heads>`](SelfAttention) | attention of several heads, written by hand | 16,640 of width 64 | [Vaswani et al., 2017](https://arxiv.org/abs/1706.03762) |
 //! | [`TransformerBlock<D, Heads, Hidden>`](TransformerBlock) | attention and a feed-forward network, pre-norm | 33,472 of width 64, hidden 128 | [Xiong et al., 2020](https://arxiv.org/abs/2002.04745) |
 //! | [`Autoencoder<In, Hidden, Code>`](Autoencoder) | an encoder to a short code and a decoder | 209,968 from 784 by 128 to 32 | [Hinton and Salakhutdinov, 2006](https://doi.org/10.1126/science.1127647) |
@@ -19,6 +21,7 @@
 #![forbid(unsafe_code)]
 
 mod autoencoder;
+mod conv_next;
 mod gpt;
 mod mlp;
 mod residual_block;
@@ -29,9 +32,11 @@ mod simple_cnn;
 mod simple_linear;
 mod small_resnet;
 mod transformer_block;
+mod u_net;
 mod vae;
 
 pub use autoencoder::Autoencoder;
+pub use conv_next::{ConvNext, ConvNextBlock};
 pub use gpt::{Gpt, GptOptions};
 pub use mlp::{Depth, Mlp};
 pub use residual_block::ResidualBlock;
@@ -45,4 +50,5 @@ pub use simple_cnn::SimpleCnn;
 pub use simple_linear::SimpleLinear;
 pub use small_resnet::SmallResNet;
 pub use transformer_block::TransformerBlock;
+pub use u_net::{UNet, UNetLevel};
 pub use vae::{Vae, VaeOutput};

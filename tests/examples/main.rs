@@ -5,5 +5,7 @@
 mod char_gpt;
 mod mlp;
 mod mnist;
+mod resnet;
 mod support;
+mod transfer;
 mod vae;

@@ -7,12 +7,10 @@
 //! | `stages` | residual stages that halve height and width five times |
 //! | `vision_transformer` | patches from height, width and patch size; heads from the width |
 //! | `sequences` | one batch axis and one time axis through a transformer, joined and separated |
-//! | `u_net` | skips by concatenation |
 //! | `pyramid` | maps of any size pooled to fixed sizes |
 
 mod functions;
 mod pyramid;
 mod sequences;
 mod stages;
-mod u_net;
 mod vision_transformer;

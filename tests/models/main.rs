@@ -2,6 +2,7 @@
 //! the same one in Flax.
 
 mod autoencoder;
+mod conv_next;
 #[cfg(feature = "safetensors")]
 #[allow(dead_code, reason = "what other tests of goldens use too")]
 #[path = "../flax/golden.rs"]
@@ -20,3 +21,4 @@ mod torchvision;
 mod transformer_block;
 #[cfg(feature = "safetensors")]
 mod twin;
+mod u_net;

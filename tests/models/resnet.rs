@@ -7,13 +7,11 @@ use nnx::prelude::*;
 
 use crate::support::{labels, numbers, overfits};
 
-type Thousand1 = dim!(1000);
-
-const _: () = assert!(ResNet18::<Thousand1>::PARAMETERS == 11_689_512);
-const _: () = assert!(ResNet34::<Thousand1>::PARAMETERS == 21_797_672);
-const _: () = assert!(ResNet50::<Thousand1>::PARAMETERS == 25_557_032);
-const _: () = assert!(ResNet101::<Thousand1>::PARAMETERS == 44_549_160);
-const _: () = assert!(ResNet152::<Thousand1>::PARAMETERS == 60_192_808);
+const _: () = assert!(ResNet18::<U1000>::PARAMETERS == 11_689_512);
+const _: () = assert!(ResNet34::<U1000>::PARAMETERS == 21_797_672);
+const _: () = assert!(ResNet50::<U1000>::PARAMETERS == 25_557_032);
+const _: () = assert!(ResNet101::<U1000>::PARAMETERS == 44_549_160);
+const _: () = assert!(ResNet152::<U1000>::PARAMETERS == 60_192_808);
 
 #[test]
 fn the_compiler_counts_what_the_model_has() {

@@ -8,8 +8,6 @@ use safetensors::tensor::{Dtype, TensorView};
 
 use crate::golden::{Errors, Golden};
 
-type Classes = dim!(1000);
-
 /// Multiples of 2^-24 within -0.5 to 0.5, as in `make_torchvision.py`: indices from FNV-1a of the name on,
 /// hashed.
 fn hashed(name: &str, count: usize) -> impl Iterator<Item = f32> {
@@ -78,8 +76,8 @@ macro_rules! logits_are_torchvisions {
             let golden = Golden::open("torchvision");
             let (_directory, file) = place();
             write_state_dict(&file, &golden, $name);
-            let mut model = $model::<Classes>::init(&mut Rngs::new(0));
-            $model::<Classes>::torchvision().load(&mut model, &file).expect("it fits");
+            let mut model = $model::<U1000>::init(&mut Rngs::new(0));
+            $model::<U1000>::torchvision().load(&mut model, &file).expect("it fits");
 
             let pixels = hashed("images", 2 * 64 * 64 * 3).map(|u| 4.0 * u).collect();
             let images: Tensor![Batch, 64, 64, 3] = Tensor::from_vec(pixels).expect("two images");

@@ -22,7 +22,7 @@ use crate::tensor::{InputElement, Positions, Real, Tensor};
 /// | `Strides` | steps of the window | `U1` |
 /// | `Pad` | [`Same`], [`Symmetric`](crate::size::Symmetric), [`Valid`](crate::size::Valid), [`Explicit`](crate::size::Explicit), [`Causal`](crate::size::Causal) (one axis), [`Circular`](crate::size::Circular), [`Reflect`](crate::size::Reflect) | [`Same`]: `ceil(n / stride)` |
 /// | `Dilation` | steps between the elements under the window | `U1` |
-/// | `Groups` | [`Ungrouped`], or [`Grouped<G>`](crate::size::Grouped) where G divides both channels | [`Ungrouped`] |
+/// | `Groups` | [`Ungrouped`], [`Grouped<G>`](crate::size::Grouped) where G divides both channels, or [`Depthwise`](crate::size::Depthwise) | [`Ungrouped`] |
 /// | `InputDilation` | steps between the elements of the input, zeros in between; with `Valid` or `Explicit` | `U1` |
 ///
 /// | | |

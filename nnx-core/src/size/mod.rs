@@ -50,7 +50,7 @@ pub use names::*;
 pub use nat::{Bit, Nat};
 pub use shape::{BroadcastsTo, Shape, StaticShape};
 pub use typenum::{B0 as Bit0, B1 as Bit1};
-pub use windows::grouping::{Grouped, Grouping, InOut, KernelOrder, OutIn, Ungrouped};
+pub use windows::grouping::{Depthwise, Grouped, Grouping, InOut, KernelOrder, OutIn, Ungrouped};
 pub use windows::padding::{
     AxisPadding, Causal, Circular, Edge, Explicit, KnownUnder, Padding, Pair, PoolPadding, Reflect,
     Same, Symmetric, Undilated, Valid,

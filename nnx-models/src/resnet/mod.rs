@@ -57,11 +57,11 @@ type ThirtySecond<N> = Half<Half<Half<Quarter<N>>>>;
 /// | start | convolutions normal with the variance `2 / fan_out`, as in torchvision; the last layer `lecun_normal`, where PyTorch draws uniformly |
 ///
 /// ```
-/// use nnx_core::{Tensor, dim, module::{Init, Layer, ParameterCount}, random::Rngs, tensor::Tensor};
-/// use nnx_core::size::{Batch, U10, U3, U8};
+/// use nnx_core::{Tensor, module::{Init, Layer, ParameterCount}, random::Rngs, tensor::Tensor};
+/// use nnx_core::size::{Batch, U10, U1000, U3, U8};
 /// use nnx_models::ResNet18;
 ///
-/// const _: () = assert!(ResNet18::<dim!(1000)>::PARAMETERS == 11_689_512);
+/// const _: () = assert!(ResNet18::<U1000>::PARAMETERS == 11_689_512);
 ///
 /// // Ten classes; and an eighth of the channels, to be quick.
 /// let model = ResNet18::<U10, U3, U8>::init(&mut Rngs::new(0));

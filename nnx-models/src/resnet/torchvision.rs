@@ -18,11 +18,11 @@ impl<Stages, Width: Size, Features: Size, Classes: Size, In: Size>
     /// ```
     ///
     /// ```no_run
-    /// use nnx_core::{dim, module::{Filter, Init}, random::Rngs, size::U10};
+    /// use nnx_core::{module::{Filter, Init}, random::Rngs, size::{U10, U1000}};
     /// use nnx_models::ResNet18;
     ///
-    /// let mut model = ResNet18::<dim!(1000)>::init(&mut Rngs::new(0));
-    /// ResNet18::<dim!(1000)>::torchvision().load(&mut model, "resnet18.safetensors")?;
+    /// let mut model = ResNet18::<U1000>::init(&mut Rngs::new(0));
+    /// ResNet18::<U1000>::torchvision().load(&mut model, "resnet18.safetensors")?;
     ///
     /// // For ten other classes: all but the last layer.
     /// let mut model = ResNet18::<U10>::init(&mut Rngs::new(0));

@@ -1,6 +1,6 @@
 //! Channels of a kernel: groups that don't mix, and the order of both axes.
 
-use crate::size::{DivisibleBy, Positive, Quotient, Size};
+use crate::size::{DivisibleBy, Positive, Quotient, Size, U1};
 
 /// Channels that all mix: one group.
 #[derive(Debug, Clone, Copy)]
@@ -9,7 +9,12 @@ pub struct Ungrouped;
 #[derive(Debug, Clone, Copy)]
 pub struct Grouped<G>(std::marker::PhantomData<G>);
 
-/// How the channels of a convolution are grouped: [`Ungrouped`] or [`Grouped`].
+/// Each channel in a group of its own, in a convolution that gives as many channels as it takes, whatever
+/// their number is: `Grouped<In>`, also where `In` is a parameter.
+#[derive(Debug, Clone, Copy)]
+pub struct Depthwise;
+
+/// How the channels of a convolution are grouped: [`Ungrouped`], [`Grouped`] or [`Depthwise`].
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't group `{In}` input channels and `{Out}` output channels of `Conv`",
     label = "expected `Ungrouped`, or `Grouped<G>` where `G` divides both"
@@ -23,6 +28,10 @@ pub trait Grouping<In: Size, Out: Size>: 'static {
 impl<In: Size, Out: Size> Grouping<In, Out> for Ungrouped {
     type In = In;
     const GROUPS: usize = 1;
+}
+impl<In: Size> Grouping<In, In> for Depthwise {
+    type In = U1;
+    const GROUPS: usize = In::USIZE;
 }
 #[diagnostic::do_not_recommend]
 impl<In: DivisibleBy<G>, Out: DivisibleBy<G>, G: Positive> Grouping<In, Out> for Grouped<G> {

@@ -1,0 +1,114 @@
+//! A residual network learns to tell clothes apart, on Fashion-MNIST, or digits where that isn't there.
+//!
+//!     cargo run --release --example resnet -- --help
+//!
+//! On Debian and Ubuntu the images come with `apt-get install dataset-fashion-mnist`.
+
+mod support;
+
+use std::num::NonZero;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::Parser;
+use nnx::io;
+use nnx::metrics::Accuracy;
+use nnx::models::{BasicBlock, ConvNorm, Projected};
+use nnx::prelude::*;
+use nnx_train::{ImageSet, LossGuard, Progress};
+
+/// A block that halves height and width, and one that keeps them.
+type Halving<In, Out> = (BasicBlock<In, Out, U2, Projected<In, Out, U2>>, BasicBlock<Out>);
+
+/// Images (B, 28, 28, 1) to logits (B, Classes). Small images need no stem that halves them twice.
+#[derive(Module)]
+#[module(sequential)]
+struct ResNet<Classes: Size> {
+    stem: (ConvNorm<U1, U16, U3>, Relu),
+    stage1: BasicBlock<U16>,   // (B, 28, 28, 16)
+    stage2: Halving<U16, U32>, // (B, 14, 14, 32)
+    stage3: Halving<U32, U64>, // (B, 7, 7, 64)
+    pool: GlobalAvgPool,       // (B, 64)
+    head: Linear<U64, Classes>,
+}
+type Model = ResNet<U10>;
+
+/// Where Debian's package `dataset-fashion-mnist` puts its files.
+const FASHION: &str = "/usr/share/datasets/fashion-mnist";
+
+/// Trains a residual network on Fashion-MNIST and reports its accuracy on the test images.
+#[derive(Parser)]
+struct Arguments {
+    /// Passes over the training images
+    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    epochs: u64,
+    /// Images in one step
+    #[arg(long, default_value_t = 64)]
+    batch_size: usize,
+    /// The highest learning rate; it rises over the first fifth of the steps, then falls to 0
+    #[arg(long, default_value_t = 3e-3, value_parser = support::positive, allow_negative_numbers = true)]
+    learning_rate: f64,
+    /// Fixes the first weights and the order of the images
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    /// A directory of IDX files, gzipped or not [default: Fashion-MNIST if installed, else MNIST, built in]
+    #[arg(long)]
+    data: Option<PathBuf>,
+    /// Where the trained model is saved
+    #[arg(long, default_value = "resnet.safetensors")]
+    save: PathBuf,
+    /// Train on the first so many images only, for a quick try [default: all]
+    #[arg(long)]
+    limit: Option<NonZero<usize>>,
+}
+
+fn main() -> ExitCode {
+    support::end(run(&Arguments::parse()))
+}
+
+fn run(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
+    io::check_writable(&arguments.save)?;
+    let installed = Path::new(FASHION).is_dir().then(|| Path::new(FASHION));
+    let directory = arguments.data.as_deref().or(installed);
+    let data = support::images(directory, arguments.limit)?;
+    let train = data.train.batches(arguments.batch_size)?.random_shift(2)?;
+    let from = directory.map_or("MNIST, built in".into(), |path| path.display().to_string());
+    println!("{} images from {from}", data.train.len());
+
+    let steps = arguments.epochs * train.steps();
+    let rate = warmup_cosine_decay(0.0, arguments.learning_rate, steps / 5, steps, 0.0);
+    let mut model = Model::init(&mut Rngs::new(arguments.seed));
+    let mut optimizer = Optimizer::new(&model, adamw(rate));
+    let (mut progress, mut guard) = (Progress::new(steps), LossGuard::new());
+    for epoch in 0..arguments.epochs {
+        for batch in train.shuffled(arguments.seed.wrapping_add(epoch)) {
+            let count = batch.len();
+            let (images, labels) = batch.into_tensors();
+            let (loss, grads) = value_and_grad(&mut model, |model, pass| {
+                softmax_cross_entropy(model.forward(images, pass), labels).mean()
+            })?;
+            guard.check(loss)?;
+            optimizer.update(&mut model, grads)?;
+            progress.step(loss, count);
+        }
+        progress.finish_epoch(format!("test accuracy {:.2}%", accuracy_on(&data.test, &model)));
+    }
+    io::save(&model, &arguments.save)?;
+
+    let mut loaded = Model::init(&mut Rngs::new(0));
+    io::load(&mut loaded, &arguments.save)?;
+    let (accuracy, images) = (accuracy_on(&data.test, &loaded), data.test.len());
+    println!("saved {}", arguments.save.display());
+    println!("test accuracy: {accuracy:.2}% ({images} images)");
+    Ok(())
+}
+
+/// The share of images that the model classifies correctly, in percent.
+fn accuracy_on(set: &ImageSet<28, 28, 10>, model: &Model) -> f32 {
+    let mut accuracy = Accuracy::new();
+    for batch in set.batches(set.len().min(500)).expect("a size within the set").in_order() {
+        let (images, labels) = batch.into_tensors();
+        accuracy.update(&model.infer(images), &labels);
+    }
+    100.0 * accuracy.compute()
+}

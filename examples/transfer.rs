@@ -1,0 +1,188 @@
+//! A network that has learned the digits 0 to 5 learns 6 to 9 from a few examples: its body is loaded,
+//! frozen and given a new head.
+//!
+//!     cargo run --release --example transfer -- --help
+//!
+//! From 10 examples of each digit the new head reaches 83% of the test images of 6 to 9, where the same
+//! network reaches 80% when all of it is trained on them from the start.
+
+mod support;
+
+use std::num::NonZero;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Parser;
+use nnx::io;
+use nnx::module::Entry;
+use nnx::prelude::*;
+use nnx_train::{DataError, ImageSet, LossGuard, Progress};
+
+/// Images (B, 28, 28, 1) to maps of features (B, 7, 7, 32).
+#[derive(Module)]
+#[module(sequential)]
+struct Body {
+    conv1: (Conv<U1, U16, (U3, U3)>, Relu, MaxPool<(U2, U2)>),
+    conv2: (Conv<U16, U32, (U3, U3)>, Relu, MaxPool<(U2, U2)>),
+}
+
+/// A body, and a head for as many classes.
+#[derive(Module)]
+#[module(sequential)]
+struct Classifier<Classes: Size> {
+    body: Body,
+    flatten: Flatten,
+    head: Linear<dim!(7 * 7 * 32), Classes>,
+}
+
+type Images<const CLASSES: usize> = ImageSet<28, 28, CLASSES>;
+
+/// Learns the digits 0 to 5 from all examples, then 6 to 9 from a few, on the frozen body of the first.
+#[derive(Parser)]
+struct Arguments {
+    /// A trained model to take the body from, such as the one that an earlier run saved [default: train one]
+    #[arg(long)]
+    from: Option<PathBuf>,
+    /// Passes over the images of 0 to 5
+    #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    epochs: u64,
+    /// Examples of each of the digits 6 to 9
+    #[arg(long, default_value = "10")]
+    examples: NonZero<usize>,
+    /// Passes over these examples
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    head_epochs: u64,
+    /// The learning rate
+    #[arg(long, default_value_t = 1e-3, value_parser = support::positive, allow_negative_numbers = true)]
+    learning_rate: f64,
+    /// Fixes the first weights and the order of the images
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    /// A directory of IDX files, gzipped or not, such as Fashion-MNIST [default: MNIST, built in]
+    #[arg(long)]
+    data: Option<PathBuf>,
+    /// Where the model of 0 to 5 is saved
+    #[arg(long, default_value = "pretrained.safetensors")]
+    pretrained: PathBuf,
+    /// Where the model of 6 to 9 is saved
+    #[arg(long, default_value = "transfer.safetensors")]
+    save: PathBuf,
+    /// Use the first so many training images only, for a quick try [default: all]
+    #[arg(long)]
+    limit: Option<NonZero<usize>>,
+}
+
+fn main() -> ExitCode {
+    support::end(run(&Arguments::parse()))
+}
+
+fn run(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
+    io::check_writable(&arguments.save)?;
+    let (seed, rate) = (arguments.seed, arguments.learning_rate);
+    let data = support::images(arguments.data.as_deref(), arguments.limit)?;
+    let trained = match &arguments.from {
+        Some(file) => file,
+        None => {
+            io::check_writable(&arguments.pretrained)?;
+            let (train, test) = (digits::<6>(&data.train, 0, None)?, digits(&data.test, 0, None)?);
+            let mut model = Classifier::<U6>::init(&mut Rngs::new(seed));
+            let everything = Filter::everything();
+            learn(&mut model, &everything, &train, rate, arguments.epochs, seed, Some(&test))?;
+            io::save(&model, &arguments.pretrained)?;
+            println!("saved {}", arguments.pretrained.display());
+            &arguments.pretrained
+        }
+    };
+
+    let few = digits::<4>(&data.train, 6, Some(arguments.examples.get()))?;
+    let test = digits::<4>(&data.test, 6, None)?;
+    println!("digits 6 to 9 from {} examples:", few.len());
+
+    // The body comes from the file, the head starts anew, for other classes; and only the head learns.
+    let mut model = Classifier::<U4>::init(&mut Rngs::new(seed));
+    let (body, head) = (Filter::within("body"), Filter::within("head"));
+    io::load_of(&body, &mut model, trained)?;
+    let loaded = state_of(&body, &model);
+    learn(&mut model, &head, &few, rate, arguments.head_epochs, seed, None)?;
+    let frozen = state_of(&body, &model);
+    let array = |(_, entry): (_, Entry)| entry.array;
+    assert!(loaded.into_iter().map(array).eq(frozen.into_iter().map(array)), "the body is frozen");
+    println!("frozen body, new head: {:.2}%", accuracy_on(&test, &model));
+    println!("the body is as it was loaded, bit for bit");
+
+    let mut scratch = Classifier::<U4>::init(&mut Rngs::new(seed));
+    learn(&mut scratch, &Filter::everything(), &few, rate, arguments.head_epochs, seed, None)?;
+    println!("all from scratch: {:.2}%", accuracy_on(&test, &scratch));
+
+    io::save(&model, &arguments.save)?;
+    let mut again = Classifier::<U4>::init(&mut Rngs::new(0));
+    io::load(&mut again, &arguments.save)?;
+    println!("saved {}", arguments.save.display());
+    println!("test accuracy: {:.2}% ({} images)", accuracy_on(&test, &again), test.len());
+    Ok(())
+}
+
+/// Trains the part of a model that a filter selects; tells the accuracy on `test` after each epoch.
+fn learn<const CLASSES: usize, Classes: Size>(
+    model: &mut Classifier<Classes>,
+    part: &Filter,
+    set: &Images<CLASSES>,
+    rate: f64,
+    epochs: u64,
+    seed: u64,
+    test: Option<&Images<CLASSES>>,
+) -> Result<(), Box<dyn std::error::Error>> {
+    let batches = set.batches(set.len().min(32))?;
+    let mut optimizer = Optimizer::within::<kind::Param, _>(part, model, adam(rate));
+    let mut progress = test.map(|_| Progress::new(epochs * batches.steps()));
+    let mut guard = LossGuard::new();
+    for epoch in 0..epochs {
+        for batch in batches.shuffled(seed.wrapping_add(epoch)) {
+            let count = batch.len();
+            let (images, labels) = batch.into_tensors();
+            let (loss, grads) = value_and_grad_of(part, model, |model, pass| {
+                softmax_cross_entropy(model.forward(images, pass), labels).mean()
+            })?;
+            guard.check(loss)?;
+            optimizer.update(model, grads)?;
+            progress.iter_mut().for_each(|progress| progress.step(loss, count));
+        }
+        if let Some((progress, test)) = progress.as_mut().zip(test) {
+            progress.finish_epoch(format!("test accuracy {:.2}%", accuracy_on(test, model)));
+        }
+    }
+    Ok(())
+}
+
+/// The images of `CLASSES` digits from `first` on, of each of them `most` at most.
+fn digits<const CLASSES: usize>(
+    set: &Images<10>,
+    first: u8,
+    most: Option<usize>,
+) -> Result<Images<CLASSES>, DataError> {
+    let mut counts = [0; CLASSES];
+    let (mut images, mut labels) = (Vec::new(), Vec::new());
+    for (image, label) in set.images().iter().zip(set.labels()) {
+        let class = label.wrapping_sub(first);
+        let Some(count) = counts.get_mut(usize::from(class)) else { continue };
+        if most.is_none_or(|most| *count < most) {
+            *count += 1;
+            images.push(*image);
+            labels.push(class);
+        }
+    }
+    ImageSet::new(images, labels)
+}
+
+/// The share of images that the model classifies correctly, in percent.
+fn accuracy_on<const CLASSES: usize, Classes: Size>(
+    set: &Images<CLASSES>,
+    model: &Classifier<Classes>,
+) -> f32 {
+    let mut accuracy = Accuracy::new();
+    for batch in set.batches(set.len().min(500)).expect("a size within the set").in_order() {
+        let (images, labels) = batch.into_tensors();
+        accuracy.update(&model.infer(images), &labels);
+    }
+    100.0 * accuracy.compute()
+}

@@ -1,0 +1,137 @@
+//! ConvNeXt: a convolutional network laid out as a transformer.
+
+use nnx_core::module::{Init, Layer, Param, Pass};
+use nnx_core::nn::{Conv, LayerNorm, Linear, Sequential};
+use nnx_core::random::Rngs;
+use nnx_core::size::rules::Axis;
+use nnx_core::size::{
+    Depthwise, Dim, Product, QuotientUp, Same, Size, U1, U2, U3, U4, U7, U8, U96,
+};
+use nnx_core::tensor::Tensor;
+use nnx_core::{Module, Tensor};
+
+type Twice<C> = Product<C, U2>;
+type Times4<C> = Product<C, U4>;
+type Times8<C> = Product<C, U8>;
+
+/// A depthwise convolution and a feed-forward network for each position, added to the input.
+///
+/// ```text
+/// (B, H, W, C)    depthwise conv 7x7, layer norm   (B, H, W, C)
+/// (B, H, W, C)    linear, gelu                     (B, H, W, 4 C)
+/// (B, H, W, 4 C)  linear, times a scale (C,)       (B, H, W, C)   + input
+/// ```
+///
+/// The scale starts at 1e-6, so that a new block is nearly the identity (Touvron et al., 2021).
+#[derive(Debug, Clone, Module)]
+pub struct ConvNextBlock<C: Size> {
+    depthwise: Conv<C, C, (U7, U7), U1, Same, U1, Depthwise>,
+    norm: LayerNorm<C>,
+    expand: Linear<C, Times4<C>>,
+    contract: Linear<Times4<C>, C>,
+    #[module(init = Param::new(Tensor::full(1e-6)))]
+    scale: Param<(C,)>,
+}
+
+impl<B: Dim, H: Size, W: Size, C: Size> Layer<Tensor![B, H, W, C]> for ConvNextBlock<C> {
+    type Output = Tensor![B, H, W, C];
+
+    fn forward(&self, x: Tensor![B, H, W, C], pass: &mut Pass) -> Self::Output {
+        let y = self.depthwise.forward(x.clone(), pass);
+        let y = self.norm.forward(y, pass);
+        let y = self.expand.forward(y, pass).gelu_exact();
+        let y = self.contract.forward(y, pass);
+        x + y * self.scale.get(pass)
+    }
+}
+
+/// Halves height and width, and gives other channels.
+type Downsample<In, Out> = (LayerNorm<In>, Conv<In, Out, (U2, U2), U2>);
+/// As many blocks as there are when the program runs.
+type Blocks<C> = Vec<ConvNextBlock<C>>;
+type Stages<In, C> = Sequential<(
+    ((Conv<In, C, (U4, U4), U4>, LayerNorm<C>), Blocks<C>),
+    (Downsample<C, Twice<C>>, Blocks<Twice<C>>),
+    (Downsample<Twice<C>, Times4<C>>, Blocks<Times4<C>>),
+    (Downsample<Times4<C>, Times8<C>>, Blocks<Times8<C>>),
+)>;
+
+/// ConvNeXt, for images of any size: `(B, H, W, In)` to logits `(B, Classes)`.
+///
+/// ```text
+/// (B, H,    W,    In)    conv 4x4 / 4, layer norm, blocks       (B, H/4,  W/4,  C)
+/// (B, H/4,  W/4,  C)     layer norm, conv 2x2 / 2, blocks       (B, H/8,  W/8,  2 C)
+/// (B, H/8,  W/8,  2 C)   layer norm, conv 2x2 / 2, blocks       (B, H/16, W/16, 4 C)
+/// (B, H/16, W/16, 4 C)   layer norm, conv 2x2 / 2, blocks       (B, H/32, W/32, 8 C)
+/// (B, H/32, W/32, 8 C)   mean over space, layer norm, linear    (B, Classes)
+/// ```
+///
+/// | | width | depths | parameters with 1000 classes |
+/// |---|---|---|---|
+/// | ConvNeXt-T | 96 | 3, 3, 9, 3 | 28,589,128 |
+/// | ConvNeXt-S | 96 | 3, 3, 27, 3 | 50,223,688 |
+/// | ConvNeXt-B | 128 | 3, 3, 27, 3 | 88,591,464 |
+///
+/// `init` has the depths of the first; [`with_depths`](Self::with_depths) has others.
+///
+/// | | |
+/// |---|---|
+/// | paper | Liu et al., A ConvNet for the 2020s, 2022 |
+/// | PyTorch | `torchvision.models.convnext_tiny()`, `convnext_small()`, `convnext_base()`; channels stand first there, and blocks are dropped at random in training |
+/// | differs | sizes that aren't multiples of 32 are rounded up; kernels start as `lecun_normal` |
+///
+/// ```
+/// use nnx_core::{Tensor, module::{Init, Layer}, random::Rngs, tensor::Tensor};
+/// use nnx_core::size::{Batch, U10, U8};
+/// use nnx_models::ConvNext;
+///
+/// let model = ConvNext::<U10, U8>::with_depths([1, 1, 2, 1], &mut Rngs::new(0));
+/// let images: Tensor![Batch, 32, 48, 3] = Tensor::from_vec(vec![0.5; 32 * 48 * 3])?;
+/// let logits: Tensor![Batch, 10] = model.infer(images);
+/// # Ok::<(), nnx_core::Error>(())
+/// ```
+#[derive(Debug, Clone, Module)]
+#[module(init = Self::with_depths([3, 3, 9, 3], rngs))]
+pub struct ConvNext<Classes: Size, C: Size = U96, In: Size = U3> {
+    stages: Stages<In, C>,
+    norm: LayerNorm<Times8<C>>,
+    head: Linear<Times8<C>, Classes>,
+}
+
+impl<Classes: Size, C: Size, In: Size> ConvNext<Classes, C, In> {
+    /// A network with so many blocks in each stage.
+    ///
+    /// # Panics
+    /// If `rngs` has neither a stream `params` nor a default one.
+    #[must_use]
+    pub fn with_depths([one, two, three, four]: [usize; 4], rngs: &mut Rngs) -> Self {
+        // From left to right: an order of draws as that of the layers.
+        let stages = Sequential::new((
+            (Init::init(rngs), blocks(one, rngs)),
+            (Init::init(rngs), blocks(two, rngs)),
+            (Init::init(rngs), blocks(three, rngs)),
+            (Init::init(rngs), blocks(four, rngs)),
+        ));
+        Self { stages, norm: Init::init(rngs), head: Init::init(rngs) }
+    }
+}
+
+type Half<N> = QuotientUp<N, U2>;
+type ThirtySecond<N> = Half<Half<Half<QuotientUp<N, U4>>>>;
+
+impl<B: Dim, H: Size, W: Size, Classes: Size, C: Size, In: Size> Layer<Tensor![B, H, W, In]>
+    for ConvNext<Classes, C, In>
+{
+    type Output = Tensor![B, Classes];
+
+    fn forward(&self, x: Tensor![B, H, W, In], pass: &mut Pass) -> Self::Output {
+        let x: Tensor![B, ThirtySecond<H>, ThirtySecond<W>, Times8<C>] =
+            self.stages.forward(x, pass);
+        let x = self.norm.forward(x.mean_axes::<(Axis<1>, Axis<2>)>(), pass);
+        self.head.forward(x, pass)
+    }
+}
+
+fn blocks<C: Size>(count: usize, rngs: &mut Rngs) -> Blocks<C> {
+    (0..count).map(|_| Init::init(rngs)).collect()
+}

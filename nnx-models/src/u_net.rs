@@ -1,0 +1,96 @@
+//! U-Net: a class for each pixel.
+
+use nnx_core::module::{Layer, Pass};
+use nnx_core::nn::{Conv, Relu};
+use nnx_core::size::{Dim, Product, QuotientUp, Same, Size, Sum, U1, U2, U3, U64};
+use nnx_core::{Module, Tensor};
+
+use super::ConvNorm;
+
+type Half<N> = QuotientUp<N, U2>;
+type Twice<C> = Product<C, U2>;
+
+/// Two convolutions that keep height and width.
+type Convolutions<In, Out> = (ConvNorm<In, Out, U3>, Relu, ConvNorm<Out, Out, U3>, Relu);
+
+/// One level of a U-Net: works at full size, halves it for the levels below, and joins what comes back
+/// from there with what it had: `(B, H, W, In)` gives `(B, H, W, C)`.
+///
+/// ```text
+/// (B, H,   W,   In)   two convolutions 3x3      (B, H, W, C)      the skip
+/// (B, H,   W,   C)    max pool 2x2              (B, H/2, W/2, C)
+/// (B, H/2, W/2, C)    `Inner`                   (B, H/2, W/2, 2 C)
+/// (B, H/2, W/2, 2 C)  nearest to H W, conv 2x2  (B, H, W, C)
+/// (B, H,   W,   2 C)  skip and this, two convolutions 3x3  (B, H, W, C)
+/// ```
+///
+/// `Inner` is another level, or any layer that doubles the channels. Halves are rounded up: the way back
+/// leads to the size of the skip, so that odd sizes are as good as even ones.
+#[derive(Debug, Clone, Module)]
+pub struct UNetLevel<In: Size, C: Size, Inner> {
+    contract: Convolutions<In, C>,
+    inner: Inner,
+    up: Conv<Twice<C>, C, (U2, U2)>,
+    expand: Convolutions<Sum<C, C>, C>,
+}
+
+impl<B, H, W, In, C, Inner> Layer<Tensor![B, H, W, In]> for UNetLevel<In, C, Inner>
+where
+    B: Dim,
+    H: Size,
+    W: Size,
+    In: Size,
+    C: Size,
+    Inner: Layer<Tensor![B, Half<H>, Half<W>, C], Output = Tensor![B, Half<H>, Half<W>, Twice<C>]>,
+{
+    type Output = Tensor![B, H, W, C];
+
+    fn forward(&self, x: Tensor![B, H, W, In], pass: &mut Pass) -> Self::Output {
+        let skip: Tensor![B, H, W, C] = self.contract.forward(x, pass);
+        let x = skip.clone().max_pool_with::<(U2, U2), U2, Same>();
+        let x: Tensor![B, H, W, Twice<C>] = self.inner.forward(x, pass).resize_nearest::<(H, W)>();
+        let x = self.up.forward(x, pass);
+        self.expand.forward(skip.concat::<3, _>(x), pass)
+    }
+}
+
+type Level1<In, C> = UNetLevel<In, C, Level2<C, Twice<C>>>;
+type Level2<In, C> = UNetLevel<In, C, Level3<C, Twice<C>>>;
+type Level3<In, C> = UNetLevel<In, C, Level4<C, Twice<C>>>;
+type Level4<In, C> = UNetLevel<In, C, Convolutions<C, Twice<C>>>;
+
+/// A U-Net of four levels, for images of any size: a logit for each pixel and class.
+///
+/// ```text
+/// (B, H,    W,    In)      level 1, skip of C       (B, H,    W,    C)   conv 1x1   (B, H, W, Classes)
+/// (B, H/2,  W/2,  C)       level 2, skip of 2 C     (B, H/2,  W/2,  2 C)
+/// (B, H/4,  W/4,  2 C)     level 3, skip of 4 C     (B, H/4,  W/4,  4 C)
+/// (B, H/8,  W/8,  4 C)     level 4, skip of 8 C     (B, H/8,  W/8,  8 C)
+/// (B, H/16, W/16, 8 C)     two convolutions 3x3     (B, H/16, W/16, 16 C)
+/// ```
+///
+/// With 3 channels in, C = 64 and 2 classes it has 31,037,698 parameters. Each level is a
+/// [`UNetLevel`]: nest as many as you like.
+///
+/// | | |
+/// |---|---|
+/// | paper | Ronneberger, Fischer and Brox, U-Net: convolutional networks for biomedical image segmentation, 2015 |
+/// | differs | convolutions are padded, where the paper's take a border off and its skips are cropped; they have batch normalizations and no biases |
+///
+/// ```
+/// use nnx_core::{Tensor, module::{Init, Layer}, random::Rngs, tensor::Tensor};
+/// use nnx_core::size::{Batch, U1, U4, U5};
+/// use nnx_models::UNet;
+///
+/// // Five classes for each pixel of grey images, with 4 to 64 channels.
+/// let model = UNet::<U5, U1, U4>::init(&mut Rngs::new(0));
+/// let images: Tensor![Batch, 13, 20, 1] = Tensor::from_vec(vec![0.5; 13 * 20])?;
+/// let logits: Tensor![Batch, 13, 20, 5] = model.infer(images);
+/// # Ok::<(), nnx_core::Error>(())
+/// ```
+#[derive(Debug, Clone, Module)]
+#[module(sequential)]
+pub struct UNet<Classes: Size, In: Size = U3, C: Size = U64> {
+    levels: Level1<In, C>,
+    head: Conv<C, Classes, (U1, U1)>,
+}
