@@ -4,7 +4,6 @@ use std::fmt::{Debug, Display};
 use std::iter::Sum;
 use std::ops::{Add, AddAssign, Div, Mul, Neg, Sub};
 
-use super::elementary;
 use super::product::Layout;
 
 /// Keeps [`Float`] to the types that have kernels.
@@ -80,7 +79,7 @@ pub trait Float:
 }
 
 macro_rules! float {
-    ($float:ident, $exp:path, $tanh:path, $erf:path, $gemm:path) => {
+    ($float:ident, $erf:path, $gemm:path) => {
         impl Sealed for $float {}
         impl Float for $float {
             const ZERO: Self = 0.0;
@@ -100,7 +99,7 @@ macro_rules! float {
             }
             #[inline(always)]
             fn exp(self) -> Self {
-                $exp(self)
+                $float::exp(self)
             }
             #[inline(always)]
             fn ln(self) -> Self {
@@ -120,7 +119,7 @@ macro_rules! float {
             }
             #[inline(always)]
             fn tanh(self) -> Self {
-                $tanh(self)
+                $float::tanh(self)
             }
             #[inline(always)]
             fn erf(self) -> Self {
@@ -188,5 +187,5 @@ macro_rules! float {
         }
     };
 }
-float!(f32, elementary::exp, elementary::tanh, libm::erff, matrixmultiply::sgemm);
-float!(f64, f64::exp, f64::tanh, libm::erf, matrixmultiply::dgemm);
+float!(f32, libm::erff, matrixmultiply::sgemm);
+float!(f64, libm::erf, matrixmultiply::dgemm);

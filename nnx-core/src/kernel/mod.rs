@@ -10,7 +10,6 @@
 )]
 
 pub(crate) mod convolution;
-mod elementary;
 pub(crate) mod elementwise;
 pub(crate) mod exponential;
 mod float;

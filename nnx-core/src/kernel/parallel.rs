@@ -16,7 +16,8 @@ pub(crate) type Work<'a, T> = &'a (dyn Fn(usize, &mut [T]) + Sync);
 pub(crate) fn chunks<T: Send>(out: &mut [T], length: usize, parallel: bool, work: Work<'_, T>) {
     let length = length.max(1);
     #[cfg(feature = "parallel")]
-    if parallel && out.len() > length {
+    // A pool of one thread would only be waited for.
+    if parallel && out.len() > length && rayon::current_num_threads() > 1 {
         use rayon::prelude::*;
         out.par_chunks_mut(length).enumerate().for_each(|(part, slice)| work(part, slice));
         return;
