@@ -14,7 +14,10 @@
 //! | [`TransformerBlock<D, Heads, Hidden>`](TransformerBlock) | attention and a feed-forward network, pre-norm | 33,472 of width 64, hidden 128 | [Xiong et al., 2020](https://arxiv.org/abs/2002.04745) |
 //! | [`Autoencoder<In, Hidden, Code>`](Autoencoder) | an encoder to a short code and a decoder | 209,968 from 784 by 128 to 32 | [Hinton and Salakhutdinov, 2006](https://doi.org/10.1126/science.1127647) |
 //! | [`Vae<In, Hidden, Latent>`](Vae) | a variational autoencoder | 652,824 from 784 by 400 to 20 | [Kingma and Welling, 2014](https://arxiv.org/abs/1312.6114) |
+//! | [`Vit<H, W, P, D, Heads, Classes, C>`](Vit) | a vision transformer: patches of an image as tokens | 86,567,656 as ViT-Base/16 for 1000 classes | [Dosovitskiy et al., 2021](https://arxiv.org/abs/2010.11929) |
+//! | [`MlpMixer<H, W, P, D, TokenHidden, ChannelHidden, Classes, C>`](MlpMixer) | linear maps over patches and over channels | 18,528,264 as Mixer-S/16 for 1000 classes | [Tolstikhin et al., 2021](https://arxiv.org/abs/2105.01601) |
 //! | [`Gpt<Vocabulary, Context, D, Heads>`](Gpt) | a decoder-only transformer that writes text | 810,112 of width 128, 4 deep, for 67 characters and a context of 64 | [Radford et al., 2019](https://cdn.openai.com/better-language-models/language_models_are_unsupervised_multitask_learners.pdf) |
+//! | [`LstmLanguageModel<Vocabulary, D, Hidden>`](LstmLanguageModel) | LSTM layers that write text | 111,747 of width 64, hidden 128, for 67 characters and one layer | [Graves, 2013](https://arxiv.org/abs/1308.0850) |
 //! | [`Sampler`] | chooses the next token by the logits of a language model | none | [Holtzman et al., 2020](https://arxiv.org/abs/1904.09751) |
 //!
 //! Shapes by letters: B batch, T time, H W height and width, C channels, D width.
@@ -23,7 +26,9 @@
 mod autoencoder;
 mod conv_next;
 mod gpt;
+mod lstm_language_model;
 mod mlp;
+mod mlp_mixer;
 mod residual_block;
 mod resnet;
 mod sampling;
@@ -34,11 +39,14 @@ mod small_resnet;
 mod transformer_block;
 mod u_net;
 mod vae;
+mod vit;
 
 pub use autoencoder::Autoencoder;
 pub use conv_next::{ConvNext, ConvNextBlock};
 pub use gpt::{Gpt, GptOptions};
+pub use lstm_language_model::LstmLanguageModel;
 pub use mlp::{Depth, Mlp};
+pub use mlp_mixer::MlpMixer;
 pub use residual_block::ResidualBlock;
 pub use resnet::{
     BasicBlock, BasicStages, Bottleneck, BottleneckStages, ConvNorm, Projected, ResNet, ResNet18,
@@ -52,3 +60,4 @@ pub use small_resnet::SmallResNet;
 pub use transformer_block::TransformerBlock;
 pub use u_net::{UNet, UNetLevel};
 pub use vae::{Vae, VaeOutput};
+pub use vit::Vit;

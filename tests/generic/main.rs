@@ -5,7 +5,6 @@
 //! |---|---|
 //! | `functions` | functions and a block |
 //! | `stages` | residual stages that halve height and width five times |
-//! | `vision_transformer` | patches from height, width and patch size; heads from the width |
 //! | `sequences` | one batch axis and one time axis through a transformer, joined and separated |
 //! | `pyramid` | maps of any size pooled to fixed sizes |
 
@@ -13,4 +12,3 @@ mod functions;
 mod pyramid;
 mod sequences;
 mod stages;
-mod vision_transformer;

@@ -8,7 +8,9 @@ mod conv_next;
 #[path = "../flax/golden.rs"]
 mod golden;
 mod gpt;
+mod lstm_language_model;
 mod mlp;
+mod mlp_mixer;
 mod resnet;
 mod sampling;
 mod simple_cnn;
@@ -22,3 +24,4 @@ mod transformer_block;
 #[cfg(feature = "safetensors")]
 mod twin;
 mod u_net;
+mod vit;

@@ -9,6 +9,10 @@ use crate::golden::{Errors, Golden, compare_state, kept};
 /// How far a model may be off, each in units of the largest element of its array.
 #[derive(Clone, Copy)]
 pub(crate) struct Tolerances {
+    /// Weights at the start.
+    pub(crate) weights: f64,
+    /// The sums of weights, in units of the sum of their sizes.
+    pub(crate) weight_sums: f64,
     /// Outputs, the loss, running statistics and what is computed with them.
     pub(crate) outputs: f64,
     /// Gradients.
@@ -22,8 +26,14 @@ pub(crate) struct Tolerances {
 impl Tolerances {
     /// Both sides sum in another order: sums of hundreds of products in f32 are off by some 1e-7 of their
     /// size. Between 1e-7 and 6e-7 is what was seen; another processor may round otherwise.
-    pub(crate) const OF_ROUNDING: Self =
-        Self { outputs: 2e-6, gradients: 2e-6, least_gradient: f64::MIN_POSITIVE, losses: 2e-6 };
+    pub(crate) const OF_ROUNDING: Self = Self {
+        weights: 2e-7,
+        weight_sums: 1e-9,
+        outputs: 2e-6,
+        gradients: 2e-6,
+        least_gradient: f64::MIN_POSITIVE,
+        losses: 2e-6,
+    };
 }
 
 /// A model, the goldens of its twin, and the batches that both saw.
@@ -68,13 +78,14 @@ where
 
     /// Everything: weights, outputs, gradients, statistics, ten losses.
     pub(crate) fn check(self, loss: impl Fn(Tensor<O>) -> Tensor<()>) {
-        let Tolerances { outputs, gradients, least_gradient, losses } = self.tolerances;
+        let Tolerances { weights: starts, weight_sums, outputs, gradients, least_gradient, losses } =
+            self.tolerances;
         let first = self.batches[0].clone();
 
         // Weights come from the same bits: what differs is the last digit of an inverse error function.
-        let mut errors = Errors::of("weights", 2e-7);
+        let mut errors = Errors::of("weights", starts);
         let weights = state_of(&Filter::kind::<kind::Param>(), &self.model);
-        compare_state(&self.golden, &self.of("param"), &weights, &mut errors, 1e-9);
+        compare_state(&self.golden, &self.of("param"), &weights, &mut errors, weight_sums);
 
         let mut errors = Errors::of("outputs", outputs);
         let evaluation = self.model.infer(first.clone()).to_vec();

@@ -1,0 +1,145 @@
+//! An MLP-Mixer.
+
+use nnx_core::module::{Init, Layer, Pass};
+use nnx_core::nn::{Conv, LayerNorm, Linear};
+use nnx_core::random::Rngs;
+use nnx_core::size::rules::Axis;
+use nnx_core::size::{Dim, Positive, Product, QuotientUp, Size, U3};
+use nnx_core::{Module, Tensor};
+
+/// How many patches of P × P there are in an image; the last of a row or column is padded where it isn't
+/// full.
+type Patches<H, W, P> = Product<QuotientUp<H, P>, QuotientUp<W, P>>;
+
+/// An MLP-Mixer (Tolstikhin et al., 2021): for images `(B, H, W, C)` the logits `(B, Classes)`, by linear
+/// maps alone, which mix in turn what stands at one feature of all patches, and at all features of one.
+///
+/// ```text
+/// (B, H, W, C)    convolution P x P, stride P    (B, H / P, W / P, D), (B, N, D)
+/// (B, N, D)       depth times:
+///                     x + tokens(norm(x))        (B, D, N), (B, D, TokenHidden), (B, D, N), (B, N, D)
+///                     x + channels(norm(x))      (B, N, ChannelHidden), (B, N, D)
+/// (B, N, D)       norm, mean over the patches    (B, D)
+/// (B, D)          linear                         (B, Classes)
+/// ```
+///
+/// where `tokens` and `channels` are two linear maps with gelu in between.
+///
+/// | parameter | meaning | Mixer-S/16 |
+/// |---|---|---|
+/// | `H`, `W` | height and width of the image | 224 |
+/// | `P` | height and width of a patch | 16 |
+/// | `D` | width | 512 |
+/// | `TokenHidden` | features between the maps over patches | 256 |
+/// | `ChannelHidden` | features between the maps over channels | 2048 |
+/// | `Classes` | classes | 1000 |
+/// | `C` | channels of the image, 3 by default | 3 |
+///
+/// The depth is known when the program runs: 8, as Mixer-S has it, unless
+/// [`with_depth`](Self::with_depth) is told another one. Mixer-S/16 has 18,528,264 parameters.
+///
+/// Gelu is its tanh form, Flax's default, as in the paper's code; weights start as Flax's layers do, the
+/// paper's head with zeros. There is no stochastic depth.
+///
+/// ```
+/// use nnx_core::{Tensor, module::{Layer, parameters}, random::Rngs, tensor::Tensor};
+/// use nnx_core::size::{Batch, U8, U10, U12, U16, U24, U32};
+/// use nnx_models::MlpMixer;
+///
+/// // Images of 32 x 32, patches of 8 x 8: 16 of them.
+/// let model = MlpMixer::<U32, U32, U8, U12, U24, U32, U10>::with_depth(2, &mut Rngs::new(0));
+/// let block = 4 * 12 + (16 * 24 + 24 + 24 * 16 + 16) + (12 * 32 + 32 + 32 * 12 + 12);
+/// assert_eq!(parameters(&model), (192 + 1) * 12 + 2 * block + 2 * 12 + 13 * 10);
+/// let images: Tensor![Batch, 32, 32, 3] = Tensor::from_vec(vec![0.5; 2 * 32 * 32 * 3])?;
+/// let logits: Tensor![Batch, 10] = model.infer(images);
+/// # Ok::<(), nnx_core::Error>(())
+/// ```
+#[derive(Debug, Clone, Module)]
+#[module(init = Self::with_depth(8, rngs))]
+pub struct MlpMixer<
+    H: Size,
+    W: Size,
+    P: Size,
+    D: Size,
+    TokenHidden: Size,
+    ChannelHidden: Size,
+    Classes: Size,
+    C: Size = U3,
+> {
+    patches: Conv<C, D, (P, P), (P, P)>,
+    blocks: Vec<MixerBlock<Patches<H, W, P>, D, TokenHidden, ChannelHidden>>,
+    norm: LayerNorm<D>,
+    head: Linear<D, Classes>,
+}
+
+/// Two linear maps over N patches, and two over D features.
+#[derive(Debug, Clone, Module)]
+struct MixerBlock<N: Size, D: Size, TokenHidden: Size, ChannelHidden: Size> {
+    norm1: LayerNorm<D>,
+    tokens1: Linear<N, TokenHidden>,
+    tokens2: Linear<TokenHidden, N>,
+    norm2: LayerNorm<D>,
+    channels1: Linear<D, ChannelHidden>,
+    channels2: Linear<ChannelHidden, D>,
+}
+
+impl<B: Dim, N: Size, D: Size, TokenHidden: Size, ChannelHidden: Size> Layer<Tensor![B, N, D]>
+    for MixerBlock<N, D, TokenHidden, ChannelHidden>
+{
+    type Output = Tensor![B, N, D];
+
+    fn forward(&self, x: Tensor![B, N, D], pass: &mut Pass) -> Self::Output {
+        // (B, D, N): what stands at one feature, patch by patch.
+        let y: Tensor![B, D, N] = self.norm1.forward(x.clone(), pass).transpose();
+        let y = self.tokens1.forward(y, pass).gelu();
+        let x = x + self.tokens2.forward(y, pass).transpose();
+        let y = self.norm2.forward(x.clone(), pass);
+        let y = self.channels1.forward(y, pass).gelu();
+        x + self.channels2.forward(y, pass)
+    }
+}
+
+impl<
+    B: Dim,
+    H: Size,
+    W: Size,
+    P: Positive,
+    D: Size,
+    TokenHidden: Size,
+    ChannelHidden: Size,
+    Classes,
+    C,
+> Layer<Tensor![B, H, W, C]> for MlpMixer<H, W, P, D, TokenHidden, ChannelHidden, Classes, C>
+where
+    Classes: Size,
+    C: Size,
+{
+    type Output = Tensor![B, Classes];
+
+    fn forward(&self, x: Tensor![B, H, W, C], pass: &mut Pass) -> Self::Output {
+        let x: Tensor![B, Patches<H, W, P>, D] = self.patches.forward(x, pass).flatten_axes::<1>();
+        let x = self.norm.forward(self.blocks.forward(x, pass), pass);
+        self.head.forward(x.mean_axes::<Axis<1>>(), pass)
+    }
+}
+
+impl<H: Size, W: Size, P: Size, D: Size, TokenHidden: Size, ChannelHidden: Size, Classes, C>
+    MlpMixer<H, W, P, D, TokenHidden, ChannelHidden, Classes, C>
+where
+    Classes: Size,
+    C: Size,
+{
+    /// A model of so many blocks.
+    ///
+    /// # Panics
+    /// If `rngs` has neither a stream `params` nor a default one.
+    #[must_use]
+    pub fn with_depth(depth: usize, rngs: &mut Rngs) -> Self {
+        Self {
+            patches: Conv::init(rngs),
+            blocks: (0..depth).map(|_| MixerBlock::init(rngs)).collect(),
+            norm: LayerNorm::init(rngs),
+            head: Linear::init(rngs),
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! A vision transformer.
+
+use nnx_core::module::{Init, Layer, Param, Pass};
+use nnx_core::nn::{Conv, Initialization, LayerNorm, LearnedPositions, Linear, MultiHeadAttention};
+use nnx_core::random::Rngs;
+use nnx_core::random::init::{normal, zeros};
+use nnx_core::size::rules::Axis;
+use nnx_core::size::{Dim, DivisibleBy, Positive, Product, QuotientUp, Size, Sum, U1, U3, U4};
+use nnx_core::tensor::Tensor;
+use nnx_core::{Module, Tensor};
+
+/// How many patches of P × P there are in an image; the last of a row or column is padded where it isn't
+/// full.
+type Patches<H, W, P> = Product<QuotientUp<H, P>, QuotientUp<W, P>>;
+/// The token of the class, and one for each patch.
+type Tokens<H, W, P> = Sum<U1, Patches<H, W, P>>;
+
+/// A vision transformer (ViT; Dosovitskiy et al., 2021): for images `(B, H, W, C)` the logits `(B, Classes)`.
+/// A patch of the image is a token, as a word is in a text.
+///
+/// ```text
+/// (B, H, W, C)     convolution P x P, stride P     (B, H / P, W / P, D), (B, N, D)
+/// (B, N, D)        a token for the class in front, + positions     (B, 1 + N, D)
+/// (B, 1 + N, D)    depth times:
+///                      x + attention(norm(x))               (B, 1 + N, D)
+///                      x + linear(gelu(linear(norm(x))))    (B, 1 + N, 4 D), (B, 1 + N, D)
+/// (B, 1 + N, D)    norm, the token of the class, linear     (B, D), (B, Classes)
+/// ```
+///
+/// | parameter | meaning | ViT-Base/16 |
+/// |---|---|---|
+/// | `H`, `W` | height and width of the image | 224 |
+/// | `P` | height and width of a patch | 16 |
+/// | `D` | width, which `Heads` divides | 768 |
+/// | `Heads` | heads of attention | 12 |
+/// | `Classes` | classes | 1000 |
+/// | `C` | channels of the image, 3 by default | 3 |
+///
+/// The depth is known when the program runs: 12, as ViT-Base has it, unless
+/// [`with_depth`](Self::with_depth) is told another one. With N patches there are
+/// `(P² C + 1) D + (2 + N) D + depth (12 D² + 13 D) + 2 D + (D + 1) Classes` parameters: 86,567,656 of
+/// ViT-Base/16.
+///
+/// Gelu is its exact form and positions start normal with standard deviation 0.02, both as in the paper's
+/// code; the token of the class and the head start with zeros, so that all classes are equally likely at
+/// first. It differs in the start of the other weights, which is Flax's (`lecun_normal`), and has no
+/// dropout; the paper's is 0.1 where it trains on ImageNet alone.
+///
+/// ```
+/// use nnx_core::{Tensor, module::{Layer, parameters}, random::Rngs, tensor::Tensor};
+/// use nnx_core::size::{Batch, U3, U4, U8, U10, U12, U32};
+/// use nnx_models::Vit;
+///
+/// // Images of 32 x 32, patches of 8 x 8: 16 of them, and width 12 in 3 heads.
+/// let model = Vit::<U32, U32, U8, U12, U3, U10>::with_depth(2, &mut Rngs::new(0));
+/// let blocks = 2 * (12 * 12 * 12 + 13 * 12);
+/// assert_eq!(parameters(&model), (192 + 1) * 12 + (2 + 16) * 12 + blocks + 24 + 13 * 10);
+/// let images: Tensor![Batch, 32, 32, 3] = Tensor::from_vec(vec![0.5; 2 * 32 * 32 * 3])?;
+/// let logits: Tensor![Batch, 10] = model.infer(images);
+/// # Ok::<(), nnx_core::Error>(())
+/// ```
+#[derive(Debug, Clone, Module)]
+#[module(init = Self::with_depth(12, rngs))]
+pub struct Vit<
+    H: Size,
+    W: Size,
+    P: Size,
+    D: DivisibleBy<Heads>,
+    Heads: Size,
+    Classes: Size,
+    C: Size = U3,
+> {
+    patches: Conv<C, D, (P, P), (P, P)>,
+    class: Param<(U1, D)>,
+    positions: LearnedPositions<Tokens<H, W, P>, D>,
+    blocks: Vec<VitBlock<D, Heads>>,
+    norm: LayerNorm<D>,
+    head: Linear<D, Classes>,
+}
+
+/// Attention and a feed-forward network, each with its norm in front.
+#[derive(Debug, Clone, Module)]
+struct VitBlock<D: DivisibleBy<Heads>, Heads: Size> {
+    norm1: LayerNorm<D>,
+    attention: MultiHeadAttention<Heads, D>,
+    norm2: LayerNorm<D>,
+    expand: Linear<D, Product<D, U4>>,
+    contract: Linear<Product<D, U4>, D>,
+}
+
+impl<B: Dim, N: Dim, D: DivisibleBy<Heads>, Heads: Size> Layer<Tensor![B, N, D]>
+    for VitBlock<D, Heads>
+{
+    type Output = Tensor![B, N, D];
+
+    fn forward(&self, x: Tensor![B, N, D], pass: &mut Pass) -> Self::Output {
+        let y = self.norm1.forward(x.clone(), pass);
+        let x = x + self.attention.forward(y, pass);
+        let y = self.norm2.forward(x.clone(), pass);
+        let y = self.expand.forward(y, pass).gelu_exact();
+        x + self.contract.forward(y, pass)
+    }
+}
+
+impl<B: Dim, H: Size, W: Size, P: Positive, D, Heads: Size, Classes: Size, C: Size>
+    Layer<Tensor![B, H, W, C]> for Vit<H, W, P, D, Heads, Classes, C>
+where
+    D: DivisibleBy<Heads>,
+{
+    type Output = Tensor![B, Classes];
+
+    fn forward(&self, x: Tensor![B, H, W, C], pass: &mut Pass) -> Self::Output {
+        let x = self.patches.forward(x, pass).flatten_axes::<1>();
+        // One token of the class for each image.
+        let one_each = x.clone().mean_axes::<Axis<1>>().insert_axis::<1>();
+        let class = self.class.get(pass).broadcast_like(&one_each);
+        let x = class.concat::<1, _>(x) + self.positions.embedding.get(pass);
+        let x = self.norm.forward(self.blocks.forward(x, pass), pass);
+        let (class, _) = x.split::<1, U1, Patches<H, W, P>>();
+        self.head.forward(class.sum_axes::<Axis<1>>(), pass)
+    }
+}
+
+impl<H: Size, W: Size, P: Size, D: DivisibleBy<Heads>, Heads: Size, Classes: Size, C: Size>
+    Vit<H, W, P, D, Heads, Classes, C>
+{
+    /// A model of so many blocks.
+    ///
+    /// # Panics
+    /// If `rngs` has neither a stream `params` nor a default one.
+    #[must_use]
+    pub fn with_depth(depth: usize, rngs: &mut Rngs) -> Self {
+        let from_zeros = Initialization::default().kernel(zeros());
+        Self {
+            patches: Conv::init(rngs),
+            class: Param::new(Tensor::zeros()),
+            positions: LearnedPositions::with(&normal(0.02), rngs),
+            blocks: (0..depth).map(|_| VitBlock::init(rngs)).collect(),
+            norm: LayerNorm::init(rngs),
+            head: Linear::with(&from_zeros, rngs),
+        }
+    }
+}
