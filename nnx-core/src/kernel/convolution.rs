@@ -19,7 +19,7 @@ mod windows;
 use std::ops::Range;
 
 use self::windows::{gather, scatter};
-use super::product::Layout;
+use super::product::{Epilogue, Layout, Output};
 use super::{Float, parallel};
 
 /// What a window does on each axis of an image: depth, height, width.
@@ -55,6 +55,8 @@ struct Lengths {
     window: usize,
     /// Output rows of a band; they divide an image's.
     rows: usize,
+    /// Positions of the window in a band.
+    positions: usize,
     /// Bands of an image.
     bands: usize,
     /// Channels of one group.
@@ -75,6 +77,7 @@ impl Lengths {
             output_row: width * c.output,
             window,
             rows,
+            positions: rows * width,
             bands: lines / rows,
             group_in: c.input / c.groups,
             group_out: c.output / c.groups,
@@ -121,12 +124,16 @@ pub(crate) fn forward<E: Float>(g: &Geometry, c: &Channels, x: &[E], k: &[E], y:
             for group in 0..c.groups {
                 let a = gather(g, c, &n, &rows, group, image, &mut windows);
                 E::product(
-                    [n.rows * g.output[2], n.window, n.group_out],
+                    [n.positions, n.window, n.group_out],
                     Layout { data: a, row: n.window, column: 1 },
                     Layout { data: &k[group * n.group_out..], row: c.output, column: 1 },
-                    &mut y[group * n.group_out..],
-                    [c.output, 1],
+                    Output::new(
+                        &mut y[group * n.group_out..],
+                        [n.positions, n.group_out],
+                        c.output,
+                    ),
                     false,
+                    &Epilogue::NONE,
                 );
             }
         }
@@ -149,19 +156,19 @@ pub(crate) fn input_gradient<E: Float>(
     let n = Lengths::of(g, c);
     let images = (dx.len() / n.image).div_ceil(16).min(4);
     parallel::chunks(dx, images * n.image, true, &|part, dx| {
-        let mut windows = vec![E::ZERO; n.rows * g.output[2] * n.window];
+        let mut windows = vec![E::ZERO; n.positions * n.window];
         for (i, dx) in dx.chunks_exact_mut(n.image).enumerate() {
             for band in 0..n.bands {
                 let (b, rows) = n.band((part * images + i) * n.bands + band);
                 let dy = &dy[b * n.output_image + rows.start * n.output_row..];
                 for group in 0..c.groups {
                     E::product(
-                        [n.rows * g.output[2], n.group_out, n.window],
+                        [n.positions, n.group_out, n.window],
                         Layout { data: &dy[group * n.group_out..], row: c.output, column: 1 },
                         Layout { data: &k[group * n.group_out..], row: 1, column: c.output },
-                        &mut windows,
-                        [n.window, 1],
+                        Output::new(&mut windows, [n.positions, n.window], n.window),
                         false,
+                        &Epilogue::NONE,
                     );
                     scatter(g, c, &n, &rows, group, &windows, dx);
                 }
@@ -198,12 +205,16 @@ pub(crate) fn kernel_gradient<E: Float>(
             for group in 0..c.groups {
                 let a = gather(g, c, &n, &rows, group, image, &mut windows);
                 E::product(
-                    [n.window, n.rows * g.output[2], n.group_out],
+                    [n.window, n.positions, n.group_out],
                     Layout { data: a, row: 1, column: n.window },
                     Layout { data: &dy[group * n.group_out..], row: c.output, column: 1 },
-                    &mut sums[group * n.group_out..],
-                    [c.output, 1],
+                    Output::new(
+                        &mut sums[group * n.group_out..],
+                        [n.window, n.group_out],
+                        c.output,
+                    ),
                     true,
+                    &Epilogue::NONE,
                 );
             }
         }

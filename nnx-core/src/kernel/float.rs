@@ -4,7 +4,7 @@ use std::fmt::{Debug, Display};
 use std::iter::Sum;
 use std::ops::{Add, AddAssign, Div, Mul, Neg, Sub};
 
-use super::product::Layout;
+use super::product::{self, Epilogue, Layout, Output};
 
 /// Keeps [`Float`] to the types that have kernels.
 pub trait Sealed {}
@@ -65,21 +65,22 @@ pub trait Float:
     /// Not a number?
     fn is_nan(self) -> bool;
     #[doc(hidden)]
-    /// `C = A B`, or `C += A B` where `accumulate` says so; `A` is m × k, `B` is k × n.
+    /// `C = f(A B + ..)`, or `C = f(C + A B + ..)` where `add` says so, on this thread; `A` is m × k, `B` is
+    /// k × n.
     ///
     /// Panics if an operand is shorter than its layout reaches.
     fn product(
         size: [usize; 3],
         a: Layout<'_, Self>,
         b: Layout<'_, Self>,
-        c: &mut [Self],
-        c_strides: [usize; 2],
-        accumulate: bool,
+        c: Output<'_, Self>,
+        add: bool,
+        epilogue: &Epilogue<'_, Self>,
     );
 }
 
 macro_rules! float {
-    ($float:ident, $erf:path, $gemm:path) => {
+    ($float:ident, $erf:path, $product:path) => {
         impl Sealed for $float {}
         impl Float for $float {
             const ZERO: Self = 0.0;
@@ -149,43 +150,19 @@ macro_rules! float {
             fn is_nan(self) -> bool {
                 $float::is_nan(self)
             }
+            #[inline]
             fn product(
-                [m, k, n]: [usize; 3],
+                size: [usize; 3],
                 a: Layout<'_, Self>,
                 b: Layout<'_, Self>,
-                c: &mut [Self],
-                [c_row, c_column]: [usize; 2],
-                accumulate: bool,
+                c: Output<'_, Self>,
+                add: bool,
+                epilogue: &Epilogue<'_, Self>,
             ) {
-                a.check(m, k);
-                b.check(k, n);
-                Layout { data: &*c, row: c_row, column: c_column }.check(m, n);
-                let beta = if accumulate { 1.0 } else { 0.0 };
-                let stride =
-                    |stride: usize| isize::try_from(stride).expect("a stride within a slice");
-                // SAFETY: the checks above hold each operand's farthest element within its slice, and
-                // `c` is borrowed mutably, so it aliases neither `a` nor `b`.
-                unsafe {
-                    $gemm(
-                        m,
-                        k,
-                        n,
-                        1.0,
-                        a.data.as_ptr(),
-                        stride(a.row),
-                        stride(a.column),
-                        b.data.as_ptr(),
-                        stride(b.row),
-                        stride(b.column),
-                        beta,
-                        c.as_mut_ptr(),
-                        stride(c_row),
-                        stride(c_column),
-                    );
-                }
+                $product(size, a, b, c, add, epilogue);
             }
         }
     };
 }
-float!(f32, libm::erff, matrixmultiply::sgemm);
-float!(f64, libm::erf, matrixmultiply::dgemm);
+float!(f32, libm::erff, product::serial);
+float!(f64, libm::erf, product::serial_f64);

@@ -2,7 +2,7 @@
 //!
 //! Every kernel states the order of its additions, and that order depends on the lengths alone: on one
 //! processor the same input gives the same bits on any number of threads. Between processors matrix
-//! products may differ in the last bit: where there is a fused multiply-add, they use it.
+//! products of `f32` differ only by the fused multiply-add, which some lack: see `product`.
 
 #![allow(
     unsafe_code,
@@ -24,4 +24,4 @@ pub(crate) mod standardize;
 pub(crate) mod strided;
 
 pub use float::Float;
-pub(crate) use level::{vectorize, vectorize_small};
+pub(crate) use level::{Kernel, Simd, vectorize, vectorize_small};

@@ -26,6 +26,25 @@ pub(crate) fn chunks<T: Send>(out: &mut [T], length: usize, parallel: bool, work
     out.chunks_mut(length).enumerate().for_each(|(part, slice)| work(part, slice));
 }
 
+/// How many threads there are to share work.
+pub(crate) fn threads() -> usize {
+    #[cfg(feature = "parallel")]
+    return rayon::current_num_threads();
+    #[cfg(not(feature = "parallel"))]
+    1
+}
+
+/// Calls both, at once if there are threads for it.
+pub(crate) fn join(first: impl FnOnce() + Send, second: impl FnOnce() + Send) {
+    #[cfg(feature = "parallel")]
+    rayon::join(first, second);
+    #[cfg(not(feature = "parallel"))]
+    {
+        first();
+        second();
+    }
+}
+
 /// Elementwise work: `work(range, slice)` with parts of `out` and where they stand in it.
 #[inline]
 pub(crate) fn elements<T: Send>(out: &mut [T], work: impl Fn(Range<usize>, &mut [T]) + Sync) {

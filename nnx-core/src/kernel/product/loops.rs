@@ -1,0 +1,205 @@
+//! The loops around the tiles, after Goto and BLIS.
+//!
+//! ```text
+//! 1  for columns of C, WIDTH at a time           a block of C, and the columns of B that it needs
+//! 2    for terms of the sums, DEPTH at a time    rows of B, packed: they stay in the third-level cache
+//! 3      for rows of C, HEIGHT at a time         rows of A, packed: they stay in the second-level cache
+//! 4        for panels of B, 3 vectors wide       a panel stays in the nearest cache
+//! 5          for tiles of ROWS rows              sums stay in registers
+//! ```
+//!
+//! An operand is packed where it is read often enough to pay for it, or where tiles can't read it as it
+//! is. Loop 2 cuts k by k alone, and a tile adds its terms in order: the cuts of the other loops, and
+//! what is packed, change no bit of the result.
+
+use super::epilogue::Epilogue;
+use super::matrix::{Layout, Output};
+use super::pack::{Panels, with_buffers};
+use super::tile::{Finish, tile};
+use crate::kernel::Simd;
+
+/// Terms that a tile adds up in registers before they are added to the rest.
+const DEPTH: usize = 512;
+/// Columns of a block of C.
+const WIDTH: usize = 1024;
+/// Rows of a block of C where A is packed, a multiple of the rows of every tile: 384 KB with `DEPTH` terms.
+const HEIGHT: usize = 192;
+
+/// The length of every piece but the last if k terms are cut into pieces of at most `DEPTH`.
+pub(super) fn depth(k: usize) -> usize {
+    k.div_ceil(k.div_ceil(DEPTH)).next_multiple_of(8)
+}
+
+/// The width of the next panel where `columns` are left: three vectors, but rather two and two than
+/// three and one.
+fn panel_width<S: Simd>(columns: usize) -> usize {
+    match (columns.div_ceil(S::LANES), S::TILE[1]) {
+        (4, 3) => 2 * S::LANES,
+        (_, vectors) => columns.min(vectors * S::LANES),
+    }
+}
+
+/// The step from a term to the next in a packed tile of rows of A.
+const fn row_step<S: Simd>() -> usize {
+    S::TILE[0].next_multiple_of(4)
+}
+
+/// Are the rows of B packed, which tiles could read as they are? They are read once for each tile of rows.
+fn packs_b<S: Simd>([m, k, n]: [usize; 3], b: &Layout<'_, f32>) -> bool {
+    // Rows half a page apart or more are slow to read, each on a page of its own.
+    let near = if b.row > 512 { S::NEAR.min(64 * 1024) } else { S::NEAR };
+    b.column != 1 || (m > 8 * S::TILE[0] && k * n > near)
+}
+
+/// Are the rows of A packed? Tiles read them well as they are, but for elements that share no cache line
+/// with their neighbours, and columns of a transposed A that end within one.
+fn packs_a<S: Simd>([m, k, n]: [usize; 3], a: &Layout<'_, f32>) -> bool {
+    let scattered = a.row != 1 && a.column != 1;
+    let straddling = a.row == 1 && !S::TILE[0].is_multiple_of(8) && m * k > 64 * 1024;
+    n > 4 * S::TILE[1] * S::LANES && (scattered || straddling)
+}
+
+/// `C = A B` or `C += A B`, and the epilogue. Neither k nor `c` is empty.
+pub(super) fn blocks<S: Simd>(
+    simd: S,
+    k: usize,
+    a: Layout<'_, f32>,
+    b: Layout<'_, f32>,
+    mut c: Output<'_, f32>,
+    add: bool,
+    epilogue: &Epilogue<'_, f32>,
+) {
+    let [m, n] = [c.rows(), c.columns()];
+    let (packs_a, packs_b) = (packs_a::<S>([m, k, n], &a), packs_b::<S>([m, k, n], &b));
+    let depth = depth(k);
+    let height = if packs_a { HEIGHT } else { m };
+    let padded_rows = height.min(m).div_ceil(S::TILE[0]) * row_step::<S>();
+    let padded_columns = WIDTH.min(n).next_multiple_of(S::LANES);
+    let lengths = [
+        if packs_a { padded_rows * depth } else { 0 },
+        if packs_b { padded_columns * depth } else { 0 },
+    ];
+    with_buffers(lengths, |[packed_a, packed_b]| {
+        for column in (0..n).step_by(WIDTH) {
+            let columns = WIDTH.min(n - column);
+            for term in (0..k).step_by(depth) {
+                let terms = depth.min(k - term);
+                let last = term + terms == k;
+                let b = b.from(term, column);
+                if packs_b {
+                    pack_b(simd, b, [terms, columns], packed_b);
+                }
+                for row in (0..m).step_by(height) {
+                    let rows = height.min(m - row);
+                    let a = a.from(row, term);
+                    if packs_a {
+                        pack_a(simd, a, [rows, terms], packed_a);
+                    }
+                    let block = Block {
+                        terms,
+                        a: if packs_a { Operand::Packed(packed_a) } else { Operand::AsItIs(a) },
+                        b: if packs_b { Operand::Packed(packed_b) } else { Operand::AsItIs(b) },
+                        finish: Finish {
+                            add: add || term > 0,
+                            epilogue: last.then_some((epilogue, [row, column])),
+                        },
+                    };
+                    let mut c = c.part([row, column], [rows, columns]);
+                    block.tiles(simd, &mut c);
+                    if last {
+                        epilogue.apply_last(&mut c);
+                    }
+                }
+            }
+        }
+    });
+}
+
+/// Calls `work` with the first column and the width of each panel.
+#[inline(always)]
+fn each_panel<S: Simd>(columns: usize, mut work: impl FnMut(usize, usize)) {
+    let mut column = 0;
+    while column < columns {
+        let width = panel_width::<S>(columns - column);
+        work(column, width);
+        column += width;
+    }
+}
+
+/// Packs the rows of B: panels one after the other.
+fn pack_b<S: Simd>(simd: S, b: Layout<'_, f32>, [terms, columns]: [usize; 2], packed: &mut [f32]) {
+    let (width, unit) = (panel_width::<S>, S::LANES);
+    simd.run(Panels { from: b, depth: terms, columns, width, unit, to: packed });
+}
+
+/// Packs the rows of A, by tiles of rows: a panel of each, as columns.
+fn pack_a<S: Simd>(simd: S, a: Layout<'_, f32>, [rows, terms]: [usize; 2], packed: &mut [f32]) {
+    let width = |rows: usize| rows.min(S::TILE[0]);
+    let (from, unit) = (a.transposed(), row_step::<S>());
+    simd.run(Panels { from, depth: terms, columns: rows, width, unit, to: packed });
+}
+
+/// An operand of a block of C.
+#[derive(Clone, Copy)]
+enum Operand<'a> {
+    Packed(&'a [f32]),
+    AsItIs(Layout<'a, f32>),
+}
+
+/// A block of C: some of the terms of its sums.
+struct Block<'a> {
+    terms: usize,
+    a: Operand<'a>,
+    b: Operand<'a>,
+    finish: Finish<'a>,
+}
+
+impl Block<'_> {
+    /// Loops 4 and 5. Rows come first where B, packed or small, can be read from end to end for each tile of
+    /// rows, so that A needs no packing, and C is written from end to end as well. Else a panel of B is
+    /// read while it is in the nearest cache.
+    fn tiles<S: Simd>(&self, simd: S, c: &mut Output<'_, f32>) {
+        let [rows, columns] = [c.rows(), c.columns()];
+        let rows_first = matches!(self.b, Operand::Packed(_)) || self.terms * columns <= S::NEAR;
+        if rows_first {
+            for row in (0..rows).step_by(S::TILE[0]) {
+                each_panel::<S>(columns, |column, width| self.tile(simd, c, row, [column, width]));
+            }
+        } else {
+            each_panel::<S>(columns, |column, width| {
+                for row in (0..rows).step_by(S::TILE[0]) {
+                    self.tile(simd, c, row, [column, width]);
+                }
+            });
+        }
+    }
+
+    #[inline(always)]
+    fn tile<S: Simd>(
+        &self,
+        simd: S,
+        c: &mut Output<'_, f32>,
+        row: usize,
+        [column, width]: [usize; 2],
+    ) {
+        let a = match self.a {
+            Operand::AsItIs(a) => a.from(row, 0),
+            Operand::Packed(a) => {
+                let step = row_step::<S>();
+                let start = row / S::TILE[0] * step * self.terms;
+                Layout { data: &a[start..], row: 1, column: step }
+            }
+        };
+        let b = match self.b {
+            Operand::AsItIs(b) => b.from(0, column),
+            Operand::Packed(b) => {
+                let step = width.next_multiple_of(S::LANES);
+                Layout { data: &b[column * self.terms..], row: step, column: 1 }
+            }
+        };
+        let epilogue = self.finish.epilogue.map(|(all, [i, j])| (all, [i + row, j + column]));
+        let rows = S::TILE[0].min(c.rows() - row);
+        let c = c.part([row, column], [rows, width]);
+        tile(simd, self.terms, a, b, c, Finish { epilogue, ..self.finish });
+    }
+}

@@ -1,0 +1,201 @@
+//! Matrix products: `C = A B`, `C += A B`, and what may follow while the result is at hand.
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | `matrix` | operands with any strides, the output and its cuts |
+//! | `loops` | the loops that cut a product into tiles that caches can feed |
+//! | `tile` | a tile of the product in registers |
+//! | `pack` | operands laid out in the order in which tiles read them |
+//! | `vector` | a matrix times a vector |
+//! | `double` | products of `f64`, by matrixmultiply |
+//! | `epilogue` | bias, residual and activation, before the result is written |
+//!
+//! **The order of the sums.** The k terms are cut into pieces of equal length, at most 512. The terms of a
+//! piece are added in order, starting from 0; then the pieces are added in order, to `C` if it accumulates.
+//! Where the product is a vector and the matrix lies along the sum, the order is that of `vector`. Neither
+//! depends on the number of threads, nor on where a row or column stands. Every level but the scalar one
+//! multiplies and adds in one rounding, and gives the same bits as the others.
+
+mod double;
+mod epilogue;
+mod loops;
+mod matrix;
+mod pack;
+#[cfg(test)]
+mod tests;
+mod tile;
+mod vector;
+
+pub(super) use double::serial_f64;
+#[cfg(test)]
+pub(crate) use epilogue::Activation;
+pub(crate) use epilogue::Epilogue;
+pub(crate) use matrix::{Layout, Output};
+
+use super::level::{Level, Simd};
+use super::{Float, parallel};
+
+/// Multiply-adds under which a second thread doesn't pay: about 20 µs of work for each.
+const PART: usize = 1 << 20;
+
+/// `C = A B` with `C` contiguous, m × n.
+pub(crate) fn product<E: Float>(size: [usize; 3], a: Layout<'_, E>, b: Layout<'_, E>, c: &mut [E]) {
+    product_with(size, a, b, c, false, &Epilogue::NONE);
+}
+
+/// `C = f(A B + ..)`, or `C = f(C + A B + ..)` where `add` says so, with `C` contiguous, m × n.
+pub(crate) fn product_with<E: Float>(
+    [m, k, n]: [usize; 3],
+    a: Layout<'_, E>,
+    b: Layout<'_, E>,
+    c: &mut [E],
+    add: bool,
+    epilogue: &Epilogue<'_, E>,
+) {
+    assert_eq!(c.len(), m * n, "a product of {m} x {n}");
+    epilogue.check(m, n);
+    let parts = parallel::threads().min(m * k * n / PART);
+    cut(parts, k, a, b, Output::new(c, [m, n], n), add, epilogue);
+}
+
+/// Cuts C in halves, and these again, until there are `parts`. Bits don't depend on the cuts, so that
+/// there may be as many as there are threads.
+fn cut<E: Float>(
+    parts: usize,
+    k: usize,
+    a: Layout<'_, E>,
+    b: Layout<'_, E>,
+    c: Output<'_, E>,
+    add: bool,
+    epilogue: &Epilogue<'_, E>,
+) {
+    let [m, n] = [c.rows(), c.columns()];
+    // Both halves read the whole of the operand that isn't cut: it should be the smaller one. Cuts lie
+    // where tiles of every level end.
+    let half = |length: usize| (length / 2).next_multiple_of(48);
+    let rows = (m / 2).next_multiple_of(8);
+    let columns = if n < 4 * 48 { (n / 2).next_multiple_of(16) } else { half(n) };
+    let (by_rows, by_columns) = (rows < m && (m >= n || columns >= n), columns < n);
+    if parts < 2 || !(by_rows || by_columns) {
+        return E::product([m, k, n], a, b, c, add, epilogue);
+    }
+    let (at, (first, second)) = match by_rows {
+        true => ([rows, 0], c.split_rows(rows)),
+        false => ([0, columns], c.split_columns(columns)),
+    };
+    let rest = epilogue.part(at, second.columns());
+    let epilogue = epilogue.part([0, 0], first.columns());
+    parallel::join(
+        || cut(parts / 2, k, a, b, first, add, &epilogue),
+        || cut(parts - parts / 2, k, a.from(at[0], 0), b.from(0, at[1]), second, add, &rest),
+    );
+}
+
+/// `C[i] = A[i] B[i]` for a batch of products; each operand is given by its data, the start of each
+/// item, and the two strides within one.
+pub(crate) fn batched_product<E: Float>(
+    [m, k, n]: [usize; 3],
+    a: Layout<'_, E>,
+    a_starts: &[usize],
+    b: Layout<'_, E>,
+    b_starts: &[usize],
+    c: &mut [E],
+) {
+    if m * n == 0 {
+        return;
+    }
+    let items = (PART / (m * k * n).max(1)).max(1);
+    parallel::chunks(c, items * m * n, true, &|part, c| {
+        for (i, c) in c.chunks_exact_mut(m * n).enumerate() {
+            let item = part * items + i;
+            let a = Layout { data: &a.data[a_starts[item].min(a.data.len())..], ..a };
+            let b = Layout { data: &b.data[b_starts[item].min(b.data.len())..], ..b };
+            E::product([m, k, n], a, b, Output::new(c, [m, n], n), false, &Epilogue::NONE);
+        }
+    });
+}
+
+/// The product of `f32`, on this thread, at the level of this process.
+pub(super) fn serial(
+    size: [usize; 3],
+    a: Layout<'_, f32>,
+    b: Layout<'_, f32>,
+    c: Output<'_, f32>,
+    add: bool,
+    epilogue: &Epilogue<'_, f32>,
+) {
+    serial_at(Level::chosen(), size, a, b, c, add, epilogue);
+}
+
+/// The product of `f32`, on this thread, at a level.
+fn serial_at(
+    level: Level,
+    size: [usize; 3],
+    a: Layout<'_, f32>,
+    b: Layout<'_, f32>,
+    c: Output<'_, f32>,
+    add: bool,
+    epilogue: &Epilogue<'_, f32>,
+) {
+    match level {
+        Level::Scalar(level) => at_level(level, size, a, b, c, add, epilogue),
+        #[cfg(target_arch = "x86_64")]
+        Level::Avx2(level) => at_level(level, size, a, b, c, add, epilogue),
+        #[cfg(target_arch = "x86_64")]
+        Level::Avx512(level) => at_level(level, size, a, b, c, add, epilogue),
+        #[cfg(target_arch = "aarch64")]
+        Level::Neon(level) => at_level(level, size, a, b, c, add, epilogue),
+    }
+}
+
+/// Checks the operands, and does the product if there is nothing to multiply. Did it?
+fn ready<E: Float>(
+    [m, k, n]: [usize; 3],
+    a: &Layout<'_, E>,
+    b: &Layout<'_, E>,
+    c: &mut Output<'_, E>,
+    add: bool,
+    epilogue: &Epilogue<'_, E>,
+) -> bool {
+    assert_eq!([c.rows(), c.columns()], [m, n], "the size of the output");
+    a.check(m, k);
+    b.check(k, n);
+    epilogue.check(m, n);
+    if m > 0 && n > 0 && k == 0 {
+        if !add {
+            (0..m).for_each(|i| c.row(i).fill(E::ZERO));
+        }
+        epilogue.apply(c);
+    }
+    m == 0 || n == 0 || k == 0
+}
+
+/// The product on this thread with the vectors of one level.
+fn at_level<S: Simd>(
+    simd: S,
+    [m, k, n]: [usize; 3],
+    a: Layout<'_, f32>,
+    b: Layout<'_, f32>,
+    mut c: Output<'_, f32>,
+    add: bool,
+    epilogue: &Epilogue<'_, f32>,
+) {
+    if ready([m, k, n], &a, &b, &mut c, add, epilogue) {
+        return;
+    }
+    if vector::is_dots([m, n], &a, &b) {
+        simd.run(vector::Dots { k, a, b, c: &mut c, add });
+        return epilogue.apply(&mut c);
+    }
+    // A column is a row of the transposed product.
+    let (x, matrix) = if m == 1 { (a, b) } else { (b.transposed(), a.transposed()) };
+    if (m == 1 || n == 1)
+        && matrix.column == 1
+        && m * n > 16 * S::LANES
+        && let Some(y) = c.contiguous()
+    {
+        simd.streaming().run(vector::Rows { k, x, b: matrix, y, add });
+        return epilogue.apply(&mut c);
+    }
+    loops::blocks(simd, k, a, b, c, add, epilogue);
+}

@@ -1,0 +1,127 @@
+//! Packing: panels of an operand, laid out in the order in which tiles read them.
+
+use std::cell::Cell;
+use std::ops::Range;
+
+use super::matrix::Layout;
+use crate::kernel::{Kernel, Simd};
+
+/// Copies `depth` rows of B to panels that follow each other, `columns` in all. A panel is as wide as `panel`
+/// makes it where so many columns are left, and its rows start a multiple of `unit` apart.
+///
+/// Of A it is the transpose that is packed: its panels are as wide as a tile has rows.
+pub(super) struct Panels<'a, F> {
+    pub(super) from: Layout<'a, f32>,
+    pub(super) depth: usize,
+    pub(super) columns: usize,
+    pub(super) width: F,
+    pub(super) unit: usize,
+    pub(super) to: &'a mut [f32],
+}
+
+impl<F: Fn(usize) -> usize> Kernel for Panels<'_, F> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, simd: S) {
+        let Self { from, depth, columns, width, unit, to } = self;
+        from.check(depth, columns);
+        // Where rows are contiguous a few are copied at a time, from end to end; else panel by panel.
+        let rows = if from.column == 1 { 8 } else { depth.max(1) };
+        for first in (0..depth).step_by(rows) {
+            let rows = first..(first + rows).min(depth);
+            let (mut column, mut start) = (0, 0);
+            while column < columns {
+                let width = width(columns - column);
+                let step = width.next_multiple_of(unit);
+                let to = &mut to[start..start + step * depth];
+                panel(simd, from.from(0, column), rows.clone(), width, to, step);
+                column += width;
+                start += step * depth;
+            }
+        }
+    }
+}
+
+/// Copies some rows of a panel, whose rows start `step` apart.
+#[inline(always)]
+fn panel<S: Simd>(
+    simd: S,
+    from: Layout<'_, f32>,
+    rows: Range<usize>,
+    width: usize,
+    to: &mut [f32],
+    step: usize,
+) {
+    if from.column == 1 {
+        for p in rows {
+            copy(simd, &from.data[p * from.row..][..width], &mut to[p * step..]);
+        }
+    } else if from.row == 1 {
+        // Blocks of 8 columns of B are transposed, and what is left over is copied one by one.
+        let deep = rows.start + rows.len() / 8 * 8;
+        for j in (0..width).step_by(8) {
+            for p in (rows.start..deep).step_by(8) {
+                let block = &from.data[p + j * from.column..];
+                simd.transpose(8.min(width - j), block, from.column, &mut to[p * step + j..], step);
+            }
+        }
+        one_by_one(from, deep..rows.end, 0..width, to, step);
+    } else {
+        one_by_one(from, rows, 0..width, to, step);
+    }
+}
+
+/// Copies a row of a panel, a vector at a time.
+#[inline(always)]
+fn copy<S: Simd>(simd: S, from: &[f32], to: &mut [f32]) {
+    for (to, from) in to[..from.len()].chunks_mut(S::LANES).zip(from.chunks(S::LANES)) {
+        simd.write(simd.read(from), to);
+    }
+}
+
+#[inline(always)]
+fn one_by_one(
+    from: Layout<'_, f32>,
+    rows: Range<usize>,
+    columns: Range<usize>,
+    to: &mut [f32],
+    step: usize,
+) {
+    for j in columns {
+        for p in rows.clone() {
+            to[p * step + j] = from.data[p * from.row + j * from.column];
+        }
+    }
+}
+
+thread_local! {
+    /// Memory for panels of both operands, kept from product to product.
+    static BUFFERS: Cell<[Vec<f32>; 2]> = const { Cell::new([Vec::new(), Vec::new()]) };
+}
+
+/// Calls `work` with memory for `lengths` numbers for each operand. What it holds is left over from
+/// earlier products.
+pub(super) fn with_buffers<R>(lengths: [usize; 2], work: impl FnOnce([&mut [f32]; 2]) -> R) -> R {
+    // Taken, not borrowed: a product within `work` finds none and makes its own.
+    let mut buffers = BUFFERS.take();
+    let [a, b] = &mut buffers;
+    let result = work([aligned(a, lengths[0]), aligned(b, lengths[1])]);
+    BUFFERS.set(buffers);
+    result
+}
+
+/// `length` numbers of a buffer, from the start of a cache line on.
+fn aligned(buffer: &mut Vec<f32>, length: usize) -> &mut [f32] {
+    const LINE: usize = 64;
+    if length == 0 {
+        return &mut [];
+    }
+    let needed = length + LINE / size_of::<f32>();
+    if buffer.len() < needed {
+        buffer.clear();
+        buffer.resize(needed, 0.0);
+    }
+    let start = buffer.as_ptr().align_offset(LINE);
+    &mut buffer[start..][..length]
+}

@@ -1,0 +1,45 @@
+//! Products against three loops, bit for bit, at every level.
+
+mod operands;
+mod sizes;
+mod values;
+
+use super::*;
+use crate::kernel::level::Level;
+
+/// The specification: three loops, with the sums in the order that the module's documentation states.
+/// `fused`: multiplied and added in one rounding, as at every level but the scalar one.
+fn plain(
+    fused: bool,
+    k: usize,
+    dots: bool,
+    a: impl Fn(usize) -> f32,
+    b: impl Fn(usize) -> f32,
+    before: Option<f32>,
+) -> f32 {
+    let multiply_add = |x: f32, y: f32, z: f32| if fused { x.mul_add(y, z) } else { x * y + z };
+    if dots {
+        let mut sums = [0.0; 64];
+        (0..k).for_each(|p| sums[p % 64] = multiply_add(a(p), b(p), sums[p % 64]));
+        for half in [32, 16, 8, 4, 2, 1] {
+            (0..half).for_each(|l| sums[l] += sums[l + half]);
+        }
+        return before.map_or(sums[0], |before| before + sums[0]);
+    }
+    let piece = k.div_ceil(k.div_ceil(512).max(1)).next_multiple_of(8).max(1);
+    let sums = (0..k).step_by(piece).map(|from| {
+        let terms = from..(from + piece).min(k);
+        terms.fold(0.0, |sum, p| multiply_add(a(p), b(p), sum))
+    });
+    let sum = before.into_iter().chain(sums).reduce(|sum, piece| sum + piece);
+    sum.unwrap_or(0.0)
+}
+
+/// The same number, or NaN both: which NaN it is depends on the instructions.
+fn same(x: f32, y: f32) -> bool {
+    x.to_bits() == y.to_bits() || (x.is_nan() && y.is_nan())
+}
+
+fn is_fused(level: Level) -> bool {
+    level.name() != "scalar"
+}

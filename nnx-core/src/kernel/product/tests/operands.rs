@@ -1,0 +1,98 @@
+//! Operands that stand anywhere in memory, between numbers that must be neither read nor written.
+
+use super::super::*;
+
+/// Numbers in (-1, 1) that share no pattern with the sizes of tiles.
+pub(super) fn numbers(count: usize, seed: usize) -> Vec<f32> {
+    (0..count).map(|i| ((i * 7919 + seed * 104_729 + 17) % 2003) as f32 / 1001.5 - 1.0).collect()
+}
+
+/// A matrix in a buffer of NaN.
+pub(super) struct Operand {
+    buffer: Vec<f32>,
+    start: usize,
+    pub(super) row: usize,
+    pub(super) column: usize,
+}
+
+/// How an operand may lie: contiguous or with gaps, by rows or by columns, or with steps both ways.
+pub(super) const KINDS: usize = 5;
+
+impl Operand {
+    pub(super) fn new(rows: usize, columns: usize, kind: usize, start: usize, seed: usize) -> Self {
+        let (row, column) = match kind % KINDS {
+            0 => (columns, 1),
+            1 => (columns + 3, 1),
+            2 => (1, rows),
+            3 => (1, rows + 5),
+            _ => (2 * columns + 1, 2),
+        };
+        let length = match rows * columns {
+            0 => 0,
+            _ => (rows - 1) * row + (columns - 1) * column + 1,
+        };
+        // No room behind the last element: what reads beyond leaves the buffer.
+        let mut buffer = vec![f32::NAN; start + length];
+        for (i, x) in numbers(rows * columns, seed).into_iter().enumerate() {
+            buffer[start + i / columns * row + i % columns * column] = x;
+        }
+        Self { buffer, start, row, column }
+    }
+
+    pub(super) fn layout(&self) -> Layout<'_, f32> {
+        Layout { data: &self.buffer[self.start..], row: self.row, column: self.column }
+    }
+
+    pub(super) fn at(&self, i: usize, j: usize) -> f32 {
+        self.buffer[self.start + i * self.row + j * self.column]
+    }
+
+    pub(super) fn at_mut(&mut self, i: usize, j: usize) -> &mut f32 {
+        &mut self.buffer[self.start + i * self.row + j * self.column]
+    }
+}
+
+/// An output in a buffer of one number, which stands beside its rows afterwards as before.
+pub(super) struct Written {
+    buffer: Vec<f32>,
+    size: [usize; 2],
+    stride: usize,
+}
+
+const BESIDE: f32 = 1e30;
+const START: usize = 3;
+
+impl Written {
+    /// `gap`: numbers between rows. Elements are NaN, unless they are to be added to.
+    pub(super) fn new([rows, columns]: [usize; 2], gap: usize, add: bool) -> Self {
+        let stride = columns + gap;
+        let mut buffer = vec![BESIDE; START + rows * stride + 16];
+        let before = numbers(rows * columns, 9);
+        for i in 0..rows {
+            for j in 0..columns {
+                buffer[START + i * stride + j] =
+                    if add { before[i * columns + j] } else { f32::NAN };
+            }
+        }
+        Self { buffer, size: [rows, columns], stride }
+    }
+
+    pub(super) fn output(&mut self) -> Output<'_, f32> {
+        Output::new(&mut self.buffer[START..], self.size, self.stride)
+    }
+
+    pub(super) fn at(&self, i: usize, j: usize) -> f32 {
+        self.buffer[START + i * self.stride + j]
+    }
+
+    /// Panics if a number beside the rows was written.
+    pub(super) fn check_beside(&self, what: &str) {
+        let [rows, columns] = self.size;
+        for (at, &x) in self.buffer.iter().enumerate() {
+            let inside = at >= START
+                && (at - START) / self.stride.max(1) < rows
+                && (at - START) % self.stride.max(1) < columns;
+            assert!(inside || x == BESIDE, "{what}: wrote beside its rows, at {at}");
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! Small sizes, sizes around those of blocks, and any number of threads.
+
+use super::operands::{KINDS, Operand, Written, numbers};
+use super::*;
+
+/// One product at every level.
+fn compare([m, k, n]: [usize; 3], kinds: [usize; 2], gap: usize, add: bool) {
+    let a = Operand::new(m, k, kinds[0], k % 5, 1);
+    let b = Operand::new(k, n, kinds[1], n % 3, 2);
+    let before = Written::new([m, n], gap, add);
+    let dots = (m == 1 || n == 1) && a.column == 1 && b.row == 1;
+    // Of many elements some are compared, and the last row and column, where tiles end.
+    let every = match m * n {
+        0..200 => 1,
+        count => count / 40,
+    };
+    let inside = (0..m * n).step_by(every).map(|at| (at / n, at % n));
+    let edges = (0..n).step_by(3).map(|j| (m - 1, j)).chain((0..m).step_by(3).map(|i| (i, n - 1)));
+    let checked: Vec<_> = inside.chain(edges).filter(|_| m * n > 0).collect();
+    let expected = |fused: bool| -> Vec<f32> {
+        let element = |&(i, j): &(usize, usize)| {
+            let before = add.then(|| before.at(i, j));
+            plain(fused, k, dots, |p| a.at(i, p), |p| b.at(p, j), before)
+        };
+        checked.iter().map(element).collect()
+    };
+    let expected = [expected(false), expected(true)];
+    for level in Level::all() {
+        let what = format!("{} {m} x {k} x {n}, {kinds:?}, add: {add}", level.name());
+        let mut c = Written::new([m, n], gap, add);
+        let epilogue = Epilogue::NONE;
+        serial_at(level, [m, k, n], a.layout(), b.layout(), c.output(), add, &epilogue);
+        c.check_beside(&what);
+        for (&(i, j), &expected) in checked.iter().zip(&expected[usize::from(is_fused(level))]) {
+            let found = c.at(i, j);
+            assert!(same(found, expected), "{what} at ({i}, {j}): {found}, expected {expected}");
+        }
+    }
+}
+
+#[test]
+fn small_sizes_equal_three_loops_bit_for_bit() {
+    // A quarter of all pairs of two sizes, spread by chance, each with some third one: for one m the k of
+    // all n differ, and for one n those of all m.
+    for (m, n) in (0..68).flat_map(|m| (0..68).map(move |n| (m, n))) {
+        if (m * 193 + n * 389) % 1009 % 4 == 0 {
+            let (k, kind) = ((m + 3 * n + 5) % 68, 7 * m + n);
+            compare([m, k, n], [kind, kind / KINDS], kind % 4, (m + n / 3) % 2 == 0);
+        }
+    }
+}
+
+#[test]
+fn all_layouts_equal_three_loops_bit_for_bit() {
+    for [m, k, n] in [[1, 70, 67], [67, 70, 1], [1, 130, 1], [2, 9, 130], [70, 41, 50]] {
+        for kinds in 0..KINDS * KINDS {
+            compare([m, k, n], [kinds % KINDS, kinds / KINDS], kinds % 2, kinds % 3 == 0);
+        }
+    }
+}
+
+#[test]
+fn sizes_around_those_of_blocks_equal_three_loops_bit_for_bit() {
+    let sizes = [
+        [9, 512, 50],
+        [9, 513, 50],
+        [1, 777, 600],
+        [200, 1300, 1],
+        [193, 600, 209],
+        [500, 65, 100],
+        [5, 20, 1100],
+        [70, 520, 1030],
+        [390, 2, 300],
+    ];
+    for (i, size) in sizes.into_iter().enumerate() {
+        for kinds in [[0, 0], [2, 2], [4, 4]] {
+            compare(size, kinds, i % 2, i % 3 == 1);
+        }
+    }
+}
+
+#[test]
+fn cuts_change_no_bit_and_neither_does_the_number_of_threads() {
+    for [m, k, n] in
+        [[200, 150, 170], [8, 600, 500], [1500, 120, 10], [1, 1200, 1500], [40, 600, 97]]
+    {
+        let (a, b) = (numbers(m * k, 3), numbers(k * n, 4));
+        let (bias, residual) = (numbers(n, 5), numbers(m * n, 6));
+        let epilogue = Epilogue {
+            bias: Some(&bias),
+            residual: Some(Layout { data: &residual, row: n, column: 1 }),
+            activation: Activation::Relu,
+        };
+        let a = Layout { data: &a, row: k, column: 1 };
+        let b = Layout { data: &b, row: n, column: 1 };
+        let bits = |parts: usize| {
+            let mut c = vec![f32::NAN; m * n];
+            cut(parts, k, a, b, Output::new(&mut c, [m, n], n), false, &epilogue);
+            c.into_iter().map(f32::to_bits).collect::<Vec<_>>()
+        };
+        let whole = bits(1);
+        for parts in [2, 3, 4, 7, 16] {
+            assert!(bits(parts) == whole, "{m} x {k} x {n} in {parts} parts");
+        }
+        #[cfg(feature = "parallel")]
+        for threads in [1, 2, 4] {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+            let found = pool.expect("threads").install(|| {
+                let mut c = vec![f32::NAN; m * n];
+                product_with([m, k, n], a, b, &mut c, false, &epilogue);
+                c.into_iter().map(f32::to_bits).collect::<Vec<_>>()
+            });
+            assert!(found == whole, "{m} x {k} x {n} on {threads} threads");
+        }
+    }
+}
+
+#[test]
+fn batches_are_products_one_by_one() {
+    let [m, k, n] = [40, 32, 50];
+    for count in [0, 1, 2, 30] {
+        let (a, b) = (numbers(count * m * k, 1), numbers(count * k * n, 2));
+        let (a_starts, b_starts): (Vec<_>, Vec<_>) =
+            (0..count).map(|i| (i * m * k, i * k * n)).unzip();
+        let layout = |data, row| Layout { data, row, column: 1 };
+        let mut c = vec![f32::NAN; count * m * n];
+        batched_product([m, k, n], layout(&a, k), &a_starts, layout(&b, n), &b_starts, &mut c);
+        for (i, found) in c.chunks_exact(m * n).enumerate() {
+            let mut expected = vec![f32::NAN; m * n];
+            let (a, b) = (layout(&a[a_starts[i]..], k), layout(&b[b_starts[i]..], n));
+            product([m, k, n], a, b, &mut expected);
+            assert!(found == expected, "product {i} of {count}");
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! Products with a vector on one side.
+//!
+//! Where both operands lie along the sum, each element is a dot product:
+//!
+//! ```text
+//! c[i, j] = Σ over l below 64 of  Σ over p = l, l + 64, ..  of  a[i, p] b[p, j]
+//! ```
+//!
+//! 64 partial sums, whatever the width of a vector; they are added in halves: l and l + 32, then l and
+//! l + 16, ...
+//!
+//! Where the rows of the matrix lie along the result, they are added up, each times its number: eight at
+//! a time, from end to end, which is how memory gives them fastest. The order of the sums is that of tiles.
+
+use std::array;
+
+use super::loops::depth;
+use super::matrix::{Layout, Output};
+use crate::kernel::{Kernel, Simd};
+
+/// Partial sums of a dot product.
+const SUMS: usize = 64;
+
+/// Is a product of m × n such a one? One operand is a vector, and both lie along the sum.
+pub(super) fn is_dots([m, n]: [usize; 2], a: &Layout<'_, f32>, b: &Layout<'_, f32>) -> bool {
+    (m == 1 || n == 1) && a.column == 1 && b.row == 1
+}
+
+/// The dot products of the rows of A and the columns of B, added to `c` where `add` says so.
+pub(super) struct Dots<'a, 'c> {
+    pub(super) k: usize,
+    pub(super) a: Layout<'a, f32>,
+    pub(super) b: Layout<'a, f32>,
+    pub(super) c: &'a mut Output<'c, f32>,
+    pub(super) add: bool,
+}
+
+impl Kernel for Dots<'_, '_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, simd: S) {
+        for i in 0..self.c.rows() {
+            let a = &self.a.from(i, 0).data[..self.k];
+            for (j, c) in self.c.row(i).iter_mut().enumerate() {
+                let sum = dot(simd, a, &self.b.from(0, j).data[..self.k]);
+                *c = if self.add { *c + sum } else { sum };
+            }
+        }
+    }
+}
+
+#[inline(always)]
+fn dot<S: Simd>(simd: S, a: &[f32], b: &[f32]) -> f32 {
+    // As many vectors as make 64 sums; where they have one lane, that is all of the array.
+    let mut sums = [simd.splat(0.0); SUMS];
+    let count = SUMS / S::LANES;
+    let (a_runs, a_rest) = a.as_chunks::<SUMS>();
+    let (b_runs, b_rest) = b.as_chunks::<SUMS>();
+    for (a, b) in a_runs.iter().zip(b_runs) {
+        for (v, sum) in sums.iter_mut().enumerate().take(count) {
+            let lanes = v * S::LANES..(v + 1) * S::LANES;
+            *sum = simd.multiply_add(simd.read(&a[lanes.clone()]), simd.read(&b[lanes]), *sum);
+        }
+    }
+    let rest = a_rest.chunks(S::LANES).zip(b_rest.chunks(S::LANES));
+    for ((a, b), sum) in rest.zip(&mut sums) {
+        *sum = simd.multiply_add(simd.read(a), simd.read(b), *sum);
+    }
+    let mut all = [0.0; SUMS];
+    for (sum, all) in sums.into_iter().zip(all.chunks_exact_mut(S::LANES)) {
+        simd.write(sum, all);
+    }
+    let mut length = SUMS;
+    while length > 1 {
+        length /= 2;
+        let (low, high) = all.split_at_mut(length);
+        low.iter_mut().zip(high).for_each(|(low, high)| *low += *high);
+    }
+    all[0]
+}
+
+/// `y = x B` or `y += x B`, where the rows of B are contiguous.
+pub(super) struct Rows<'a> {
+    pub(super) k: usize,
+    /// One row of k elements.
+    pub(super) x: Layout<'a, f32>,
+    pub(super) b: Layout<'a, f32>,
+    pub(super) y: &'a mut [f32],
+    pub(super) add: bool,
+}
+
+/// Columns whose sums stay in the nearest cache, or nearly all of them in registers.
+const COLUMNS: usize = 512;
+/// Rows that are added in one go.
+const AT_ONCE: usize = 8;
+
+impl Kernel for Rows<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, simd: S) {
+        let Self { k, x, b, y, add } = self;
+        let x = |p: usize| x.data[p * x.column];
+        let mut sums = [0.0; COLUMNS];
+        for (block, y) in y.chunks_mut(COLUMNS).enumerate() {
+            let columns = y.len();
+            let sums = &mut sums[..columns.next_multiple_of(S::LANES)];
+            let row = |p: usize| &b.data[p * b.row + block * COLUMNS..][..columns];
+            for term in (0..k).step_by(depth(k)) {
+                let end = k.min(term + depth(k));
+                sums.fill(0.0);
+                let mut p = term;
+                while p + AT_ONCE <= end {
+                    add_rows(
+                        simd,
+                        array::from_fn::<_, AT_ONCE, _>(|i| (x(p + i), row(p + i))),
+                        sums,
+                    );
+                    p += AT_ONCE;
+                }
+                (p..end).for_each(|p| add_rows(simd, [(x(p), row(p))], sums));
+                for (y, &sum) in y.iter_mut().zip(&*sums) {
+                    *y = if add || term > 0 { *y + sum } else { sum };
+                }
+            }
+        }
+    }
+}
+
+/// Adds each row times its number, the first one first. Rows may end within the last vector of `sums`.
+#[inline(always)]
+fn add_rows<S: Simd, const N: usize>(simd: S, rows: [(f32, &[f32]); N], sums: &mut [f32]) {
+    let columns = rows[0].1.len();
+    assert!(rows.iter().all(|(_, row)| row.len() == columns) && columns <= sums.len());
+    let numbers = rows.map(|(x, _)| simd.splat(x));
+    let whole = columns / S::LANES * S::LANES;
+    let (sums, last) = sums.split_at_mut(whole);
+    for (v, sums) in sums.chunks_exact_mut(S::LANES).enumerate() {
+        let mut sum = simd.read(sums);
+        for (&x, (_, row)) in numbers.iter().zip(&rows) {
+            // SAFETY: `sums` was cut to whole vectors that lie within `columns`, as long as each row.
+            let vector = unsafe { simd.load(row.as_ptr().wrapping_add(v * S::LANES)) };
+            sum = simd.multiply_add(x, vector, sum);
+        }
+        simd.write(sum, sums);
+    }
+    if whole < columns {
+        let mut sum = simd.read(last);
+        for (&x, (_, row)) in numbers.iter().zip(&rows) {
+            sum = simd.multiply_add(x, simd.read(&row[whole..]), sum);
+        }
+        simd.write(sum, last);
+    }
+}
