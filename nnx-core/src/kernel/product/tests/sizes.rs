@@ -15,7 +15,10 @@ fn compare([m, k, n]: [usize; 3], kinds: [usize; 2], gap: usize, add: bool) {
         count => count / 40,
     };
     let inside = (0..m * n).step_by(every).map(|at| (at / n, at % n));
-    let edges = (0..n).step_by(3).map(|j| (m - 1, j)).chain((0..m).step_by(3).map(|i| (i, n - 1)));
+    let edges = (0..n)
+        .step_by(3)
+        .map(|j| (m.saturating_sub(1), j))
+        .chain((0..m).step_by(3).map(|i| (i, n.saturating_sub(1))));
     let checked: Vec<_> = inside.chain(edges).filter(|_| m * n > 0).collect();
     let expected = |fused: bool| -> Vec<f32> {
         let element = |&(i, j): &(usize, usize)| {
