@@ -40,7 +40,7 @@ const FASHION: &str = "/usr/share/datasets/fashion-mnist";
 #[derive(Parser)]
 struct Arguments {
     /// Passes over the training images
-    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     epochs: u64,
     /// Images in one step
     #[arg(long, default_value_t = 64)]

@@ -28,7 +28,7 @@ fn the_seed_decides_everything() {
 #[test]
 fn help_names_the_options_and_their_defaults() {
     bench().explains(&[
-        ("--epochs", "4"),
+        ("--epochs", "2"),
         ("--batch-size", "64"),
         ("--learning-rate", "0.003"),
         ("--seed", "0"),

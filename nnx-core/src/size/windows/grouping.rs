@@ -11,6 +11,18 @@ pub struct Grouped<G>(std::marker::PhantomData<G>);
 
 /// Each channel in a group of its own, in a convolution that gives as many channels as it takes, whatever
 /// their number is: `Grouped<In>`, also where `In` is a parameter.
+///
+/// ```
+/// use nnx_core::{Tensor, module::{Init, Layer}, nn::Conv, random::Rngs, tensor::Tensor};
+/// use nnx_core::size::{Batch, Depthwise, Same, Size, U1, U3, U8};
+///
+/// fn blur<C: Size>(x: Tensor![Batch, 9, 9, C]) -> Tensor![Batch, 9, 9, C] {
+///     Conv::<C, C, (U3, U3), U1, Same, U1, Depthwise>::init(&mut Rngs::new(0)).infer(x)
+/// }
+/// let x: Tensor![Batch, 9, 9, 8] = Tensor::from_vec(vec![0.5; 2 * 9 * 9 * 8])?;
+/// assert_eq!(*blur::<U8>(x).dims(), [2, 9, 9, 8]);
+/// # Ok::<(), nnx_core::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Depthwise;
 
@@ -29,6 +41,7 @@ impl<In: Size, Out: Size> Grouping<In, Out> for Ungrouped {
     type In = In;
     const GROUPS: usize = 1;
 }
+#[diagnostic::do_not_recommend]
 impl<In: Size> Grouping<In, In> for Depthwise {
     type In = U1;
     const GROUPS: usize = In::USIZE;
