@@ -2,7 +2,8 @@
 //!
 //!     cargo run --release --example resnet -- --help
 //!
-//! On Debian and Ubuntu the images come with `apt-get install dataset-fashion-mnist`.
+//! On Debian and Ubuntu the images come with `apt-get install dataset-fashion-mnist`. Two epochs of all 60,000
+//! reach 90% of the 10,000 test images, in five and a half minutes of processor time.
 
 mod support;
 
