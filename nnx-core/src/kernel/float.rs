@@ -4,6 +4,7 @@ use std::fmt::{Debug, Display};
 use std::iter::Sum;
 use std::ops::{Add, AddAssign, Div, Mul, Neg, Sub};
 
+use super::elementary;
 use super::product::{self, Epilogue, Layout, Output};
 
 /// Keeps [`Float`] to the types that have kernels.
@@ -80,7 +81,7 @@ pub trait Float:
 }
 
 macro_rules! float {
-    ($float:ident, $erf:path, $product:path) => {
+    ($float:ident, $product:path, $exp:path, $ln:path, $tanh:path, $erf:path) => {
         impl Sealed for $float {}
         impl Float for $float {
             const ZERO: Self = 0.0;
@@ -100,11 +101,11 @@ macro_rules! float {
             }
             #[inline(always)]
             fn exp(self) -> Self {
-                $float::exp(self)
+                $exp(self)
             }
             #[inline(always)]
             fn ln(self) -> Self {
-                $float::ln(self)
+                $ln(self)
             }
             #[inline(always)]
             fn exp_m1(self) -> Self {
@@ -120,7 +121,7 @@ macro_rules! float {
             }
             #[inline(always)]
             fn tanh(self) -> Self {
-                $float::tanh(self)
+                $tanh(self)
             }
             #[inline(always)]
             fn erf(self) -> Self {
@@ -164,5 +165,5 @@ macro_rules! float {
         }
     };
 }
-float!(f32, libm::erff, product::serial);
-float!(f64, libm::erf, product::serial_f64);
+float!(f32, product::serial, elementary::exp, elementary::ln, elementary::tanh, elementary::erf);
+float!(f64, product::serial_f64, f64::exp, f64::ln, f64::tanh, libm::erf);

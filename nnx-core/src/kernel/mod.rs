@@ -10,8 +10,8 @@
 )]
 
 pub(crate) mod convolution;
+pub(crate) mod elementary;
 pub(crate) mod elementwise;
-pub(crate) mod exponential;
 mod float;
 pub(crate) mod index;
 mod level;

@@ -3,7 +3,7 @@
 //! A row of −∞ only (every choice masked out) gives probability 0 everywhere, not NaN.
 
 use super::reduce::sum;
-use super::{Float, exponential, parallel, vectorize_small};
+use super::{Float, parallel, vectorize_small};
 
 /// `out[r, c] = exp(x[r, c] - max) / Σ exp(x[r, ·] - max)`.
 pub(crate) fn softmax_rows<E: Float>(x: &[E], width: usize, out: &mut [E]) {
@@ -15,7 +15,7 @@ pub(crate) fn softmax_rows<E: Float>(x: &[E], width: usize, out: &mut [E]) {
         |row, out| {
             let max = maximum(row);
             for (out, &x) in out.iter_mut().zip(row) {
-                *out = exponential::exp(x - max);
+                *out = (x - max).exp();
             }
             let total = sum(out);
             if total > E::ZERO || total.is_nan() {
@@ -38,7 +38,7 @@ pub(crate) fn log_softmax_rows<E: Float>(x: &[E], width: usize, out: &mut [E]) {
         |row, out| {
             let max = maximum(row);
             for (out, &x) in out.iter_mut().zip(row) {
-                *out = exponential::exp(x - max);
+                *out = (x - max).exp();
             }
             let total = sum(out).ln();
             for (out, &x) in out.iter_mut().zip(row) {
@@ -57,7 +57,7 @@ pub(crate) fn logsumexp_rows<E: Float>(x: &[E], width: usize, out: &mut [E]) {
             let row = &x[(part * rows_per_part + i) * width..][..width];
             let max = maximum(row);
             for (term, &x) in terms.iter_mut().zip(row) {
-                *term = exponential::exp(x - max);
+                *term = (x - max).exp();
             }
             // +∞ and NaN are their own result: infinities can't be subtracted.
             *out = if max.is_finite() { max + sum(&terms).ln() } else { max };

@@ -3,7 +3,7 @@
 
 use super::unary::{Rule, Unary, unary};
 use super::{Backward, DynTensor, Keeps};
-use crate::kernel::{Float, exponential};
+use crate::kernel::{Float, elementary};
 
 /// By tanh, Φ(x) = (1 + tanh u) / 2 = sigmoid(2u) with u = √(2 / π) (x + 0.044715 x³).
 const CUBIC: f64 = 0.044_715;
@@ -27,7 +27,7 @@ fn within<E: Float>(x: E, bound: f64) -> E {
 #[inline(always)]
 fn by_tanh<E: Float>(x: E) -> E {
     let (cubic, twice) = (E::from_f64(CUBIC), E::from_f64(TWICE));
-    exponential::sigmoid(twice * (x + cubic * x * x * x))
+    elementary::sigmoid(twice * (x + cubic * x * x * x))
 }
 
 /// Φ.
@@ -65,7 +65,7 @@ unary! {
     // Φ + x φ, with φ the density.
     GeluExactSlope {} "gelu_exact_slope", INPUTS, |_rule, x| {
         let x = within(x, EXACT);
-        let density = E::from_f64(HEIGHT) * exponential::exp(E::from_f64(-0.5) * x * x);
+        let density = E::from_f64(HEIGHT) * (E::from_f64(-0.5) * x * x).exp();
         exact(x) + x * density
     }, |at| {
         // φ (2 - x²)

@@ -7,7 +7,7 @@ use super::operation::one_float;
 use super::{Backward, DynTensor, Keeps, Operation, Signature};
 use crate::array::dtype::for_float;
 use crate::array::{Array, Element, ShapeError};
-use crate::kernel::{Float, elementwise, exponential};
+use crate::kernel::{Float, elementary, elementwise};
 
 /// What an elementwise operation does to one number.
 pub(super) trait Rule: Debug + Copy + Send + Sync + 'static {
@@ -85,14 +85,14 @@ pub(super) use unary;
 
 unary! {
     Negate {} "neg", NOTHING, |_rule, x| -x, |at| -at.gradient.clone();
-    Exp {} "exp", OUTPUT, |_rule, x| exponential::exp(x), |at| &at.gradient * at.output;
+    Exp {} "exp", OUTPUT, |_rule, x| x.exp(), |at| &at.gradient * at.output;
     Log {} "log", INPUTS, |_rule, x| x.ln(), |at| &at.gradient / &at.inputs[0];
     Sqrt {} "sqrt", OUTPUT, |_rule, x| x.sqrt(), |at| (&at.gradient / at.output).scale(0.5);
-    Tanh {} "tanh", OUTPUT, |_rule, x| exponential::tanh(x), |at| {
+    Tanh {} "tanh", OUTPUT, |_rule, x| x.tanh(), |at| {
         let y = at.output;
         &at.gradient - &(&at.gradient * &(y * y))
     };
-    Sigmoid {} "sigmoid", OUTPUT, |_rule, x| exponential::sigmoid(x), |at| {
+    Sigmoid {} "sigmoid", OUTPUT, |_rule, x| elementary::sigmoid(x), |at| {
         let y = at.output;
         &at.gradient * &(y - &(y * y))
     };
