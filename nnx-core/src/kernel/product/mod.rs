@@ -191,7 +191,7 @@ fn at_level<S: Simd>(
     let (x, matrix) = if m == 1 { (a, b) } else { (b.transposed(), a.transposed()) };
     if (m == 1 || n == 1)
         && matrix.column == 1
-        && m * n > 16 * S::LANES
+        && m * n >= 128
         && let Some(y) = c.contiguous()
     {
         simd.streaming().run(vector::Rows { k, x, b: matrix, y, add });
