@@ -3,10 +3,14 @@
 //! Every kernel states the order of its additions, and that order depends on the lengths alone: on one
 //! processor the same input gives the same bits on any number of threads. Between processors matrix
 //! products of `f32` differ only by the fused multiply-add, which some lack: see `product`.
+//!
+//! The vector instructions that the processor has are found once. The environment variable
+//! `NNX_CPU_LEVEL=scalar|avx2|avx512|neon` lowers the level for the whole process; a level that is unknown or
+//! not there is refused with a panic.
 
 #![allow(
     unsafe_code,
-    reason = "one of the two homes of unsafe: calls that need a processor feature, and matrixmultiply's pointers"
+    reason = "one of the two homes of unsafe: calls that need a processor feature, and operands of matrix products"
 )]
 
 pub(crate) mod convolution;
