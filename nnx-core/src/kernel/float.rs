@@ -5,6 +5,7 @@ use std::iter::Sum;
 use std::ops::{Add, AddAssign, Div, Mul, Neg, Sub};
 
 use super::elementary;
+use super::indexed::{self, Indexed};
 use super::product::{self, Epilogue, Layout, Output};
 
 /// Keeps [`Float`] to the types that have kernels.
@@ -78,10 +79,15 @@ pub trait Float:
         add: bool,
         epilogue: &Epilogue<'_, Self>,
     );
+    #[doc(hidden)]
+    /// The product of matrices whose elements are found by lists of places.
+    ///
+    /// Panics if a place is beyond its slice.
+    fn indexed_product(product: Indexed<'_, Self>, c: &mut [Self], to: &[usize], add: bool);
 }
 
 macro_rules! float {
-    ($float:ident, $product:path, $exp:path, $ln:path, $tanh:path, $erf:path) => {
+    ($float:ident, $product:path, $indexed:path, $exp:path, $ln:path, $tanh:path, $erf:path) => {
         impl Sealed for $float {}
         impl Float for $float {
             const ZERO: Self = 0.0;
@@ -162,8 +168,25 @@ macro_rules! float {
             ) {
                 $product(size, a, b, c, add, epilogue);
             }
+            #[inline]
+            fn indexed_product(
+                product: Indexed<'_, Self>,
+                c: &mut [Self],
+                to: &[usize],
+                add: bool,
+            ) {
+                $indexed(product, c, to, add);
+            }
         }
     };
 }
-float!(f32, product::serial, elementary::exp, elementary::ln, elementary::tanh, elementary::erf);
-float!(f64, product::serial_f64, f64::exp, f64::ln, f64::tanh, libm::erf);
+float!(
+    f32,
+    product::serial,
+    indexed::vectors,
+    elementary::exp,
+    elementary::ln,
+    elementary::tanh,
+    elementary::erf
+);
+float!(f64, product::serial_f64, indexed::plain, f64::exp, f64::ln, f64::tanh, libm::erf);

@@ -18,6 +18,7 @@ pub(crate) mod elementary;
 pub(crate) mod elementwise;
 mod float;
 pub(crate) mod index;
+pub(crate) mod indexed;
 mod level;
 pub(crate) mod parallel;
 pub(crate) mod pool;

@@ -14,6 +14,13 @@ pub struct Layout<'a, E> {
     pub column: usize,
 }
 
+impl<'a, E> Layout<'a, E> {
+    /// Rows of so many elements, one after the other.
+    pub(crate) fn rows_of(data: &'a [E], columns: usize) -> Self {
+        Self { data, row: columns, column: 1 }
+    }
+}
+
 impl<E> Layout<'_, E> {
     /// Panics if a matrix of this layout reaches beyond its slice.
     #[inline]

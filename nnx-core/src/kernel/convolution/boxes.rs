@@ -1,0 +1,128 @@
+//! A part of an image with what lies around it: where windows reach beyond the image, zeros.
+
+use crate::kernel::Float;
+
+/// A box of an image, in places of its pixels along depth, height and width. It may reach beyond.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Region {
+    pub(super) start: [isize; 3],
+    pub(super) size: [usize; 3],
+}
+
+impl Region {
+    /// How far apart pixels stand along each axis, of `channels` numbers each.
+    pub(super) fn steps(&self, channels: usize) -> [usize; 3] {
+        [self.size[1] * self.size[2] * channels, self.size[2] * channels, channels]
+    }
+
+    /// Is it the whole image, and nothing beyond?
+    fn is_whole(&self, image: [usize; 3]) -> bool {
+        self.start == [0; 3] && self.size == image
+    }
+
+    /// Lies it within whole lines and planes, so that it needs no copy?
+    fn as_slice<'a, E>(
+        &self,
+        image: &'a [E],
+        sizes: [usize; 3],
+        channels: usize,
+    ) -> Option<&'a [E]> {
+        if self.is_whole(sizes) {
+            return Some(image);
+        }
+        // A range of the outermost axis that isn't 1 stands in one piece.
+        let outer = sizes.iter().position(|&size| size != 1)?;
+        let inner_whole = (0..3)
+            .filter(|&axis| axis != outer)
+            .all(|axis| self.start[axis] == 0 && self.size[axis] == sizes[axis]);
+        let start = usize::try_from(self.start[outer]).ok()?;
+        if !inner_whole || start + self.size[outer] > sizes[outer] {
+            return None;
+        }
+        let plane = sizes[outer + 1..].iter().product::<usize>() * channels;
+        Some(&image[start * plane..][..self.size[outer] * plane])
+    }
+
+    /// The numbers of the box: where they stand, or copied to `buffer`.
+    pub(super) fn of<'a, E: Float>(
+        &self,
+        image: &'a [E],
+        sizes: [usize; 3],
+        channels: usize,
+        buffer: &'a mut Vec<E>,
+    ) -> &'a [E] {
+        if let Some(slice) = self.as_slice(image, sizes, channels) {
+            return slice;
+        }
+        buffer.clear();
+        let [front, inside, behind] = self.cut(2, sizes);
+        for z in self.places(0) {
+            for y in self.places(1) {
+                let line = [(z, sizes[0]), (y, sizes[1])]
+                    .map(|(at, size)| usize::try_from(at).ok().filter(|&at| at < size));
+                let [Some(z), Some(y)] = line else {
+                    zeros(buffer, self.size[2] * channels);
+                    continue;
+                };
+                zeros(buffer, front * channels);
+                let first = self.start[2].max(0).unsigned_abs();
+                let start = ((z * sizes[1] + y) * sizes[2] + first) * channels;
+                if inside > 0 {
+                    buffer.extend_from_slice(&image[start..][..inside * channels]);
+                }
+                zeros(buffer, behind * channels);
+            }
+        }
+        buffer
+    }
+
+    fn places(&self, axis: usize) -> std::ops::Range<isize> {
+        self.start[axis]..self.start[axis] + self.size[axis].cast_signed()
+    }
+
+    /// Pixels of a line before the image, within it and behind it.
+    fn cut(&self, axis: usize, sizes: [usize; 3]) -> [usize; 3] {
+        let size = self.size[axis];
+        let front = self.start[axis].min(0).unsigned_abs().min(size);
+        let end = (sizes[axis].cast_signed() - self.start[axis]).max(0).unsigned_abs();
+        let end = end.clamp(front, size);
+        [front, end - front, size - end]
+    }
+}
+
+fn zeros<E: Float>(buffer: &mut Vec<E>, count: usize) {
+    buffer.resize(buffer.len() + count, E::ZERO);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every small box around a small image against a look-up of each pixel.
+    #[test]
+    fn boxes_hold_the_image_and_zeros_around_it() {
+        let (sizes, channels) = ([2, 3, 2], 2);
+        let image: Vec<f32> = (1..=24u8).map(f32::from).collect();
+        let mut buffer = Vec::new();
+        for start in [[-1, 0, -2], [0, -1, 1], [1, 2, 0], [0, 0, 0], [-3, 1, -1], [1, 0, 0]] {
+            for size in [[1, 1, 1], [2, 3, 2], [1, 3, 2], [4, 5, 5], [3, 2, 1]] {
+                let region = Region { start, size };
+                let found = region.of(&image, sizes, channels, &mut buffer).to_vec();
+                let mut expected = Vec::new();
+                for z in region.places(0) {
+                    for y in region.places(1) {
+                        for x in region.places(2) {
+                            let at = [z, y, x].map(|at| usize::try_from(at).unwrap_or(9));
+                            let inside = (0..3).all(|axis| at[axis] < sizes[axis]);
+                            for c in 0..channels {
+                                let place = ((at[0] * 3 + at[1]) * 2 + at[2]) * 2 + c;
+                                expected.push(if inside { image[place] } else { 0.0 });
+                            }
+                        }
+                    }
+                }
+                assert_eq!(found, expected, "{region:?}");
+            }
+        }
+    }
+}

@@ -1,0 +1,245 @@
+//! Convolution over images in NDHWC order, kernels in DHWIO order. Two-dimensional images have a depth of 1,
+//! one-dimensional ones a height of 1 too.
+//!
+//! In pseudo-code, for each image `n`, position `p` of the window and output channel `o`:
+//!
+//! ```text
+//! y[n, p, o] = Σ over (q, c) of  x[n, p s + q d - low, c] k[q, c, o]
+//! ```
+//!
+//! where `p` and `q` are triples (depth, height, width), and `s`, `d`, `low` have a number for each axis.
+//!
+//! The three directions of that trilinear form are products of matrices whose elements are found by lists of
+//! places, see [`super::indexed`]: nothing is copied but a band of an image with the zeros around it.
+//!
+//! | direction | rows | terms | columns |
+//! |---|---|---|---|
+//! | `y` | positions | window elements | output channels |
+//! | `dk` | window elements | positions | output channels |
+//! | `dx` | pixels of the image | window places and output channels | input channels |
+//!
+//! Where each channel has a kernel of its own (`groups` = channels), columns are the channels, and rows and
+//! terms have none.
+
+mod bands;
+mod boxes;
+mod input_gradient;
+mod scatter;
+
+use self::bands::{Bands, with};
+use self::boxes::Region;
+pub(crate) use self::input_gradient::input_gradient;
+use super::indexed::{Indexed, Term};
+use super::product::{self, Layout};
+use super::{Float, parallel};
+
+/// What a window does on each axis of an image: depth, height, width.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Geometry {
+    pub(crate) input: [usize; 3],
+    pub(crate) output: [usize; 3],
+    pub(crate) window: [usize; 3],
+    pub(crate) stride: [usize; 3],
+    pub(crate) dilation: [usize; 3],
+    /// Padding in front; what lies behind follows from `output`.
+    pub(crate) low: [usize; 3],
+}
+
+/// Channels of a convolution, cut into `groups` that don't mix.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Channels {
+    pub(crate) input: usize,
+    pub(crate) output: usize,
+    pub(crate) groups: usize,
+}
+
+/// Multiply-adds of a part of the work: some 50 µs, under which a second thread doesn't pay.
+const PART: usize = 2 << 20;
+
+/// How the channels of a product lie.
+struct Lanes {
+    /// Products one after the other.
+    groups: usize,
+    /// Input channels that a window has in one of them, and output channels.
+    input: usize,
+    output: usize,
+    /// Channels stay by themselves, all in one product.
+    lanewise: bool,
+}
+
+impl Lanes {
+    /// The first input channel and the first output channel of each group.
+    fn groups(&self) -> impl Iterator<Item = (usize, usize)> {
+        (0..self.groups).map(|group| (group * self.input, group * self.output))
+    }
+
+    fn of(c: &Channels) -> Self {
+        if c.groups > 1 && c.groups == c.input && c.groups == c.output {
+            return Self { groups: 1, input: 1, output: c.output, lanewise: true };
+        }
+        let (input, output) = (c.input / c.groups, c.output / c.groups);
+        Self { groups: c.groups, input, output, lanewise: false }
+    }
+}
+
+/// A window of one element that steps over each: the image is its own matrix of windows.
+fn is_pointwise(g: &Geometry, c: &Channels) -> bool {
+    g.window == [1; 3]
+        && g.stride == [1; 3]
+        && g.low == [0; 3]
+        && g.input == g.output
+        && c.groups == 1
+}
+
+/// All triples below `sizes`, the last axis fastest.
+fn places(sizes: [usize; 3]) -> impl Iterator<Item = [usize; 3]> {
+    let [depth, height, width] = sizes;
+    (0..depth).flat_map(move |z| (0..height).flat_map(move |y| (0..width).map(move |x| [z, y, x])))
+}
+
+/// `Σ a[i] b[i] c[i]`.
+fn dot(a: [usize; 3], b: [usize; 3], c: [usize; 3]) -> usize {
+    (0..3).map(|axis| a[axis] * b[axis] * c[axis]).sum()
+}
+
+/// The windows of a band of positions, as places in that part of the input which they see.
+struct Windows {
+    lanes: Lanes,
+    bands: Bands,
+    /// The first element of each window of a band.
+    positions: Vec<usize>,
+    /// Where each element of a window stands from there, and its row of the kernel.
+    elements: Vec<Term>,
+}
+
+impl Windows {
+    fn of(g: &Geometry, c: &Channels, images: usize) -> Self {
+        let lanes = Lanes::of(c);
+        let bands = Bands::of(g.output, g.input.iter().product::<usize>() * c.input, images);
+        let band = with(g.output, bands.axis, bands.length);
+        let steps = seen(g, [0; 3], band).steps(c.input);
+        let positions = places(band).map(|place| dot(place, g.stride, steps)).collect();
+        let mut elements = Vec::new();
+        for (number, tap) in places(g.window).enumerate() {
+            for channel in 0..lanes.input {
+                let a = dot(tap, g.dilation, steps) + channel;
+                elements.push(Term { a, b: (number * lanes.input + channel) * c.output });
+            }
+        }
+        Self { lanes, bands, positions, elements }
+    }
+
+    /// What the windows of a band see of `x`.
+    fn seen<'a, E: Float>(
+        &self,
+        g: &Geometry,
+        c: &Channels,
+        x: &'a [E],
+        index: usize,
+        buffer: &'a mut Vec<E>,
+    ) -> &'a [E] {
+        let (image, first, length) = self.bands.band(index);
+        let axis = self.bands.axis;
+        let region = seen(g, with([0; 3], axis, first), with(g.output, axis, length));
+        let size = g.input.iter().product::<usize>() * c.input;
+        region.of(&x[image * size..][..size], g.input, c.input, buffer)
+    }
+}
+
+/// The part of the input that the windows of some positions see.
+fn seen(g: &Geometry, first: [usize; 3], positions: [usize; 3]) -> Region {
+    let start =
+        |axis: usize| (first[axis] * g.stride[axis]).cast_signed() - g.low[axis].cast_signed();
+    let size = |axis: usize| {
+        (positions[axis] - 1) * g.stride[axis] + (g.window[axis] - 1) * g.dilation[axis] + 1
+    };
+    Region { start: std::array::from_fn(start), size: std::array::from_fn(size) }
+}
+
+/// `y = x * k`.
+pub(crate) fn forward<E: Float>(g: &Geometry, c: &Channels, x: &[E], k: &[E], y: &mut [E]) {
+    if y.is_empty() {
+        return;
+    }
+    if k.is_empty() || x.is_empty() {
+        return y.fill(E::ZERO);
+    }
+    if is_pointwise(g, c) {
+        let size = [y.len() / c.output, c.input, c.output];
+        let (a, b) = (Layout::rows_of(x, c.input), Layout::rows_of(k, c.output));
+        return product::product(size, a, b, y);
+    }
+    let images = y.len() / (g.output.iter().product::<usize>() * c.output);
+    let w = Windows::of(g, c, images);
+    let to: Vec<usize> = (0..w.positions.len()).map(|i| i * c.output).collect();
+    let cost = w.elements.len() * w.lanes.output;
+    w.bands.split(y, c.output, PART / cost.max(1), &|index, y, buffer| {
+        let a = w.seen(g, c, x, index, buffer);
+        let rows = &w.positions[..y.len() / c.output];
+        for (input, output) in w.lanes.groups() {
+            let product = Indexed {
+                a: &a[input..],
+                b: &k[output..],
+                rows,
+                terms: &w.elements,
+                columns: w.lanes.output,
+                lanewise: w.lanes.lanewise,
+            };
+            E::indexed_product(product, &mut y[output..], &to[..rows.len()], false);
+        }
+    });
+}
+
+/// `dk`: the convolution's transpose with respect to its kernel.
+///
+/// All bands of all images are cut into at most 16 parts by their number alone; each part is summed in
+/// order, and the parts are added in order.
+pub(crate) fn kernel_gradient<E: Float>(
+    g: &Geometry,
+    c: &Channels,
+    x: &[E],
+    dy: &[E],
+    dk: &mut [E],
+) {
+    if dk.is_empty() || dy.is_empty() || x.is_empty() {
+        return dk.fill(E::ZERO);
+    }
+    let images = x.len() / (g.input.iter().product::<usize>() * c.input);
+    let w = Windows::of(g, c, images);
+    let positions: Vec<Term> =
+        (w.positions.iter().enumerate()).map(|(i, &a)| Term { a, b: i * c.output }).collect();
+    let elements: Vec<usize> = w.elements.iter().map(|element| element.a).collect();
+    let to: Vec<usize> = w.elements.iter().map(|element| element.b).collect();
+    let line = w.bands.line * c.output;
+    let bands = images * w.bands.count;
+    let per_part = bands.div_ceil(16).max(PART / (line * w.bands.length * to.len()).max(1)).max(1);
+    let parts = bands.div_ceil(per_part);
+    let mut sums = vec![E::ZERO; if parts > 1 { parts * dk.len() } else { 0 }];
+    let all = if parts > 1 { &mut sums[..] } else { &mut *dk };
+    parallel::chunks(all, to.len() * c.output, true, &|part, sums| {
+        let mut buffer = Vec::new();
+        for index in part * per_part..((part + 1) * per_part).min(bands) {
+            let a = w.seen(g, c, x, index, &mut buffer);
+            let (image, first, length) = w.bands.band(index);
+            let start = (image * w.bands.extent + first) * line;
+            for (input, output) in w.lanes.groups() {
+                let product = Indexed {
+                    a: &a[input..],
+                    b: &dy[start + output..],
+                    rows: &elements,
+                    terms: &positions[..length * w.bands.line],
+                    columns: w.lanes.output,
+                    lanewise: w.lanes.lanewise,
+                };
+                E::indexed_product(product, &mut sums[output..], &to, index > part * per_part);
+            }
+        }
+    });
+    if parts > 1 {
+        let (first, rest) = sums.split_at(dk.len());
+        dk.copy_from_slice(first);
+        for sums in rest.chunks_exact(dk.len()) {
+            dk.iter_mut().zip(sums).for_each(|(dk, &sum)| *dk += sum);
+        }
+    }
+}
