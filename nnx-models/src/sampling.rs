@@ -99,11 +99,13 @@ impl Sampler {
             return Err(SamplingError::NoToken { logits: logits.len() });
         }
         // Shifted before it is divided: no temperature, however small, makes this overflow to NaN.
+        let shifted = |&x: &f32| f64::from(x) - f64::from(most);
         let scaled: Vec<f64> =
-            logits.iter().map(|&x| f64::from(x - most) / self.temperature.max(MIN)).collect();
+            logits.iter().map(|x| shifted(x) / self.temperature.max(MIN)).collect();
 
         let mut order: Vec<usize> = (0..logits.len()).collect();
-        order.sort_by(|&a, &b| logits[b].total_cmp(&logits[a]).then(a.cmp(&b)));
+        // A stable sort: of equal ones (0 and -0 are equal) the first stays the first.
+        order.sort_by(|&a, &b| logits[b].partial_cmp(&logits[a]).expect("NaN is refused above"));
         order.truncate(self.kept(&order, &scaled));
         let mut filtered = vec![f32::NEG_INFINITY; logits.len()];
         for token in order {

@@ -87,6 +87,14 @@ fn a_temperature_of_zero_is_greedy_and_a_tiny_one_nearly() {
     }
     // Of equal ones the first.
     assert_eq!(sampler(0.0, None, 1.0).sample(&LOGITS).unwrap(), 2);
+    assert_eq!(sampler(0.0, None, 1.0).sample(&[-0.0, 0.0]).unwrap(), 0);
+}
+
+#[test]
+fn a_huge_temperature_makes_all_tokens_alike() {
+    // In f32 the difference of the largest and the smallest number would be infinite.
+    let filtered = sampler(1e42, None, 1.0).filter(&[-f32::MAX, 0.0, f32::MAX]).unwrap();
+    assert!(filtered.iter().all(|logit| (-0.001..=0.0).contains(logit)), "{filtered:?}");
 }
 
 #[test]
