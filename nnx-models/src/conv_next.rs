@@ -19,10 +19,10 @@ type Times8<C> = Product<C, U8>;
 /// ```text
 /// (B, H, W, C)    depthwise conv 7x7, layer norm   (B, H, W, C)
 /// (B, H, W, C)    linear, gelu                     (B, H, W, 4 C)
-/// (B, H, W, 4 C)  linear, times a scale (C,)       (B, H, W, C)   + input
+/// (B, H, W, 4 C)  linear, times a layer scale (C,) (B, H, W, C)   + input
 /// ```
 ///
-/// The scale starts at 1e-6, so that a new block is nearly the identity (Touvron et al., 2021).
+/// The layer scale starts at 1e-6, so that a new block is nearly the identity (Touvron et al., 2021).
 #[derive(Debug, Clone, Module)]
 pub struct ConvNextBlock<C: Size> {
     depthwise: Conv<C, C, (U7, U7), U1, Same, U1, Depthwise>,
@@ -30,7 +30,7 @@ pub struct ConvNextBlock<C: Size> {
     expand: Linear<C, Times4<C>>,
     contract: Linear<Times4<C>, C>,
     #[module(init = Param::new(Tensor::full(1e-6)))]
-    scale: Param<(C,)>,
+    layer_scale: Param<(C,)>,
 }
 
 impl<B: Dim, H: Size, W: Size, C: Size> Layer<Tensor![B, H, W, C]> for ConvNextBlock<C> {
@@ -41,7 +41,7 @@ impl<B: Dim, H: Size, W: Size, C: Size> Layer<Tensor![B, H, W, C]> for ConvNextB
         let y = self.norm.forward(y, pass);
         let y = self.expand.forward(y, pass).gelu_exact();
         let y = self.contract.forward(y, pass);
-        x + y * self.scale.get(pass)
+        x + y * self.layer_scale.get(pass)
     }
 }
 

@@ -1,4 +1,4 @@
-//! Models, one file each, read from top to bottom.
+//! Models, one file each (of the largest one folder each), read from top to bottom.
 //!
 //! | model | what it is | parameters | paper |
 //! |---|---|---|---|

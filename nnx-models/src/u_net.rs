@@ -5,7 +5,7 @@ use nnx_core::nn::{Conv, Relu};
 use nnx_core::size::{Dim, Product, QuotientUp, Same, Size, Sum, U1, U2, U3, U64};
 use nnx_core::{Module, Tensor};
 
-use super::ConvNorm;
+use crate::ConvNorm;
 
 type Half<N> = QuotientUp<N, U2>;
 type Twice<C> = Product<C, U2>;

@@ -22,11 +22,14 @@ use nnx_core::{Module, Tensor};
 /// evaluation pass draws nothing: its code is the mean.
 ///
 /// ```
-/// use nnx_core::{Tensor, dim, module::{Init, Layer, value_and_grad}, random::Rngs, tensor::Tensor};
+/// use nnx_core::module::{Init, Layer, ParameterCount, value_and_grad};
+/// use nnx_core::{Tensor, dim, random::Rngs, tensor::Tensor};
 /// use nnx_core::size::{Batch, U20, U400};
 /// use nnx_models::Vae;
 ///
-/// let mut model = Vae::<dim!(28 * 28), U400, U20>::init(&mut Rngs::new(0));
+/// type Model = Vae<dim!(28 * 28), U400, U20>;
+/// const _: () = assert!(Model::PARAMETERS == 652_824);
+/// let mut model = Model::init(&mut Rngs::new(0));
 /// let images: Tensor![Batch, 784] = Tensor::from_vec(vec![0.5; 2 * 784])?;
 /// let (loss, grads) = value_and_grad(&mut model, |model, pass| {
 ///     model.forward(images.clone(), pass).negative_elbo(images.clone()).mean()

@@ -5,12 +5,35 @@ use nnx::prelude::*;
 
 use crate::support::{labels, numbers, overfits};
 
+/// The parameters of a network of width C, for images of 3 channels: its depth is no part of the type, so
+/// that the compiler counts its layers one by one.
+pub(crate) const fn counted<C: Size, Classes: Size>([one, two, three, four]: [usize; 4]) -> usize {
+    type Times<C, N> = Product<C, N>;
+    const fn halving<In: Size>() -> usize {
+        LayerNorm::<In>::PARAMETERS + Conv::<In, Times<In, U2>, (U2, U2), U2>::PARAMETERS
+    }
+    Conv::<U3, C, (U4, U4), U4>::PARAMETERS
+        + LayerNorm::<C>::PARAMETERS
+        + one * ConvNextBlock::<C>::PARAMETERS
+        + halving::<C>()
+        + two * ConvNextBlock::<Times<C, U2>>::PARAMETERS
+        + halving::<Times<C, U2>>()
+        + three * ConvNextBlock::<Times<C, U4>>::PARAMETERS
+        + halving::<Times<C, U4>>()
+        + four * ConvNextBlock::<Times<C, U8>>::PARAMETERS
+        + LayerNorm::<Times<C, U8>>::PARAMETERS
+        + Linear::<Times<C, U8>, Classes>::PARAMETERS
+}
+const _: () = assert!(counted::<U96, U1000>([3, 3, 9, 3]) == 28_589_128);
+const _: () = assert!(counted::<U96, U1000>([3, 3, 27, 3]) == 50_223_688);
+const _: () = assert!(counted::<U128, U1000>([3, 3, 27, 3]) == 88_591_464);
+
 #[test]
-fn it_has_as_many_parameters_as_in_the_paper() {
+fn it_has_as_many_parameters_as_its_layers() {
     let rngs = &mut Rngs::new(0);
-    assert_eq!(parameters(&ConvNext::<U1000>::init(rngs)), 28_589_128);
-    // Of a deeper one what the blocks add: 18 of 384 channels.
-    const _: () = assert!(18 * ConvNextBlock::<U384>::PARAMETERS == 50_223_688 - 28_589_128);
+    assert_eq!(parameters(&ConvNext::<U5, U4>::init(rngs)), counted::<U4, U5>([3, 3, 9, 3]));
+    let other = ConvNext::<U5, U4>::with_depths([2, 0, 1, 4], rngs);
+    assert_eq!(parameters(&other), counted::<U4, U5>([2, 0, 1, 4]));
 }
 
 #[test]

@@ -1,5 +1,10 @@
 //! The table of models in the documentation of `nnx-models`.
 
+use nnx::models::*;
+use nnx::prelude::*;
+
+use crate::conv_next;
+
 const LIBRARY: &str = include_str!("../../nnx-models/src/lib.rs");
 
 /// The types of each file, such as `["Vae", "VaeOutput"]`.
@@ -14,16 +19,75 @@ fn exports() -> Vec<Vec<&'static str>> {
     names.collect()
 }
 
+fn rows() -> Vec<&'static str> {
+    LIBRARY.lines().filter(|line| line.starts_with("//! | [`")).collect()
+}
+
+/// [`Mlp<In, Hidden, Out, Layers>`](Mlp), or [`Vae`] alone.
+fn is_row_of(row: &str, name: &str) -> bool {
+    row.contains(&format!("]({name}) |")) || row.contains(&format!("[`{name}`] |"))
+}
+
 #[test]
 fn each_file_has_a_row() {
-    let rows: Vec<&str> = LIBRARY.lines().filter(|line| line.starts_with("//! | [`")).collect();
-    // [`Mlp<In, Hidden, Out, Layers>`](Mlp), or [`Vae`] alone.
-    let is_row_of = |row: &str, name: &str| {
-        row.contains(&format!("]({name}) |")) || row.contains(&format!("[`{name}`] |"))
-    };
+    let rows = rows();
     for names in exports() {
         let found = rows.iter().any(|row| names.iter().any(|name| is_row_of(row, name)));
         assert!(found, "none of {names:?} has a row in the table of nnx-models/src/lib.rs");
     }
     assert!(exports().len() > 5, "the table is read: {rows:#?}");
+}
+
+/// 1234567 as 1,234,567.
+fn with_commas(number: usize) -> String {
+    let digits = number.to_string();
+    let groups: Vec<&str> =
+        digits.as_bytes().rchunks(3).rev().map(|group| str::from_utf8(group).unwrap()).collect();
+    groups.join(",")
+}
+
+/// The parameters of a model of so many equal blocks, without making them all.
+fn deep(depth: usize, mut parameters: impl FnMut(usize) -> usize) -> usize {
+    let (none, one) = (parameters(0), parameters(1));
+    none + depth * (one - none)
+}
+
+#[test]
+fn each_row_tells_how_many_parameters_there_are() {
+    let rngs = &mut Rngs::new(0);
+    let gpt = Gpt::<Const<67>, U64, U128, U4>::with(&GptOptions::default().depth(4), rngs);
+    let lstm = LstmLanguageModel::<Const<67>, U64, U128>::init(rngs);
+    let vit = deep(12, |depth| {
+        parameters(&Vit::<U224, U224, U16, U768, U12, U1000>::with_depth(depth, rngs))
+    });
+    let mixer = deep(8, |depth| {
+        type Mixer = MlpMixer<U224, U224, U16, U512, U256, U2048, U1000>;
+        parameters(&Mixer::with_depth(depth, rngs))
+    });
+    let counts = [
+        ("SimpleLinear", SimpleLinear::<U784, U10>::PARAMETERS),
+        ("Mlp", Mlp::<U784, U256, U10>::PARAMETERS),
+        ("SimpleCnn", SimpleCnn::<U10>::PARAMETERS),
+        ("ResidualBlock", ResidualBlock::<U64>::PARAMETERS),
+        ("SmallResNet", SmallResNet::<U10>::PARAMETERS),
+        ("ResNet", ResNet18::<U1000>::PARAMETERS),
+        ("ConvNext", conv_next::counted::<U96, U1000>([3, 3, 9, 3])),
+        ("UNet", UNet::<U2>::PARAMETERS),
+        ("SelfAttention", SelfAttention::<U64, U4>::PARAMETERS),
+        ("TransformerBlock", TransformerBlock::<U64, U4, U128>::PARAMETERS),
+        ("Autoencoder", Autoencoder::<dim!(28 * 28), U128, U32>::PARAMETERS),
+        ("Vae", Vae::<dim!(28 * 28), U400, U20>::PARAMETERS),
+        ("Vit", vit),
+        ("MlpMixer", mixer),
+        ("Gpt", parameters(&gpt)),
+        ("LstmLanguageModel", parameters(&lstm)),
+        ("Sampler", 0),
+    ];
+    for row in rows() {
+        let found = counts.iter().find(|(name, _)| is_row_of(row, name));
+        let (_, count) = found.unwrap_or_else(|| panic!("the parameters aren't counted of {row}"));
+        let told = row.split(" | ").nth(3).expect("a column of parameters");
+        let expected = if *count == 0 { "none".to_owned() } else { with_commas(*count) };
+        assert!(told.starts_with(&expected), "{expected}, not {told}: {row}");
+    }
 }
