@@ -1,23 +1,22 @@
-//! `Gpt`: what it learns, that it doesn't look ahead, and how it continues a text.
+//! `Gpt`: what it learns, and that it doesn't look ahead. How it continues a text stands in `generation.rs`.
 
 use nnx::array::Array;
-use nnx::models::{GenerationError, Gpt, GptOptions, Sampler};
+use nnx::models::{Gpt, GptOptions};
 use nnx::module::Entry;
 use nnx::prelude::*;
 
-use crate::support::overfits;
+use crate::support::{Tokens, overfits, tokens};
 
 /// 11 tokens, a context of 8, width 16, 4 heads.
-type Small = Gpt<U11, U8, U16, U4>;
-type Tokens = Tensor![Batch, Time; i32];
-type Logits = Tensor![Batch, Time, 11];
+pub(crate) type Small = Gpt<U11, U8, U16, U4>;
+pub(crate) type Logits = Tensor![Batch, Time, 11];
 
 fn params() -> Filter {
     Filter::kind::<kind::Param>()
 }
 
 /// A small model, each of whose weights is made another one by `change`.
-fn changed(change: impl Fn(f32) -> f32) -> Small {
+pub(crate) fn changed(change: impl Fn(f32) -> f32) -> Small {
     let mut model = Small::with(&GptOptions::default().depth(2), &mut Rngs::new(0));
     let mut weights = State::default();
     for (path, entry) in state_of(&params(), &model).iter() {
@@ -30,25 +29,8 @@ fn changed(change: impl Fn(f32) -> f32) -> Small {
 }
 
 /// A model whose logits are far apart: weights start so small that all tokens are nearly as likely.
-fn model() -> Small {
+pub(crate) fn model() -> Small {
     changed(|x| 8.0 * x)
-}
-
-/// Tokens without an order.
-fn tokens(batch: usize, time: usize) -> Tokens {
-    let tokens = (0..batch * time).map(|i| (i * i % 7 + i % 5) as i32).collect();
-    Tensor::from_shape_vec(&[batch, time], tokens).expect("whole sequences")
-}
-
-fn near(found: &[f32], expected: &[f32]) {
-    assert_eq!(found.len(), expected.len());
-    for (found, expected) in found.iter().zip(expected) {
-        assert!((found - expected).abs() < 1e-4, "{found} instead of {expected}");
-    }
-}
-
-fn greedy() -> Sampler {
-    Sampler::new(0).temperature(0.0).expect("greedy")
 }
 
 #[cfg(feature = "safetensors")]
@@ -107,100 +89,15 @@ fn a_later_token_changes_no_earlier_logits() {
 }
 
 #[test]
-fn a_cache_gives_the_logits_of_the_whole_sequence() {
-    let mut model = model();
-    let whole = model.infer(tokens(2, 8)).to_vec();
-    let part = |from: usize, count: usize| -> Tokens {
-        tokens(2, 8).into_dyn().slice(1, from, count).try_into().expect("(2, T)")
-    };
-    // A prompt of 3 tokens, then one at a time, then two in one pass.
-    model.init_cache(2);
-    let mut found = [Vec::new(), Vec::new()];
-    let mut read = |logits: Logits| {
-        let time = logits.dims()[1];
-        for (row, logits) in logits.to_vec().chunks(time * 11).enumerate() {
-            found[row].extend_from_slice(logits);
-        }
-    };
-    for (from, count) in [(0, 3), (3, 1), (4, 1), (5, 1)] {
-        let mut pass = Pass::decode();
-        read(model.forward(part(from, count), &mut pass));
-        pass.commit(&mut model).expect("caches alone");
-    }
-    let mut pass = Pass::decode();
-    read(model.forward(part(6, 1), &mut pass));
-    read(model.forward(part(7, 1), &mut pass));
-    near(&found.concat(), &whole);
-}
-
-#[test]
-fn generation_takes_the_tokens_of_the_whole_sequence() {
-    let model = model();
-    let prompt = [3, 1, 4];
-    let found = model.generate(&prompt, 20, &mut greedy()).expect("tokens");
-    // By hand, without a cache: where the context is full, its later half starts a sequence.
-    let (mut tokens, mut first) = (prompt.to_vec(), 0);
-    for _ in 0..20 {
-        if tokens.len() - first > 8 {
-            first = tokens.len() - 4;
-        }
-        let read = Tensor::from_shape_vec(&[1, tokens.len() - first], tokens[first..].to_vec());
-        let logits: Logits = model.infer(read.expect("a sequence"));
-        tokens.push(*logits.argmax().to_vec().last().expect("a token"));
-    }
-    assert_eq!(found, tokens[3..]);
-    assert!(found.iter().any(|token| *token != found[0]), "{found:?} tells nothing");
-}
-
-#[test]
-fn the_seed_decides_what_is_generated_and_the_model_stays() {
-    let model = model();
-    let before = state(&model).len();
-    let generate = |seed| {
-        let mut sampler = Sampler::new(seed).temperature(1.5).expect("a temperature");
-        model.generate(&[1], 40, &mut sampler).expect("tokens")
-    };
-    assert_eq!(generate(0), generate(0));
-    assert_ne!(generate(0), generate(1));
-    assert_eq!(state(&model).len(), before, "the caches went with the clone");
-    assert_eq!(model.generate(&[1], 0, &mut greedy()), Ok(vec![]));
-}
-
-#[test]
-fn prompts_that_do_not_fit_are_refused() {
-    let model = model();
-    let said = |prompt: &[i32]| -> String {
-        model.generate(prompt, 5, &mut greedy()).expect_err("refused").to_string()
-    };
-    assert_eq!(
-        said(&[1; 9]),
-        "the prompt has 9 tokens, but the model's context holds 8: cut the prompt, for example to its \
-         last 8 tokens"
-    );
-    assert_eq!(said(&[]), "the prompt is empty: give the model at least one token to continue");
-    for token in [-1, 11] {
-        assert_eq!(
-            said(&[0, token]),
-            format!(
-                "the prompt has token {token} at position 1, outside 0..11, the vocabulary of the model: \
-                 encode it by the vocabulary that the model was trained with"
-            )
-        );
-    }
-    assert_eq!(model.generate(&[1; 8], 1, &mut greedy()).map(|tokens| tokens.len()), Ok(1));
-}
-
-#[test]
-fn weights_that_are_no_numbers_are_told_of() {
-    let model = changed(|_| f32::NAN);
-    let error = model.generate(&[1], 5, &mut greedy()).expect_err("NaN");
-    assert!(matches!(error, GenerationError::Sampling(_)), "{error:?}");
-}
-
-#[test]
 #[should_panic(expected = "`LearnedPositions` holds 8 positions, but its input has 9")]
 fn a_sequence_beyond_the_context_is_refused() {
     let _ = model().infer(tokens(1, 9));
+}
+
+#[test]
+#[should_panic(expected = "a dropout rate is the probability to drop, within 0 to 1; found 1.5")]
+fn a_dropout_that_is_no_probability_is_refused() {
+    let _ = GptOptions::default().dropout(1.5);
 }
 
 #[test]

@@ -3,21 +3,14 @@
 use nnx::models::{LstmLanguageModel, Sampler};
 use nnx::prelude::*;
 
-use crate::support::overfits;
+use crate::support::{Tokens, overfits, tokens};
 
 /// 11 tokens, an embedding of 6, layers of 10.
 type Small = LstmLanguageModel<U11, U6, U10>;
-type Tokens = Tensor![Batch, Time; i32];
 type Logits = Tensor![Batch, Time, 11];
 
 fn model(layers: usize) -> Small {
     Small::with_layers(layers, &mut Rngs::new(0))
-}
-
-/// Tokens without an order.
-fn tokens(batch: usize, time: usize) -> Tokens {
-    let tokens = (0..batch * time).map(|i| (i * i % 7 + i % 5) as i32).collect();
-    Tensor::from_shape_vec(&[batch, time], tokens).expect("whole sequences")
 }
 
 #[cfg(feature = "safetensors")]

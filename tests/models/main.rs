@@ -3,6 +3,7 @@
 
 mod autoencoder;
 mod conv_next;
+mod generation;
 #[cfg(feature = "safetensors")]
 #[allow(dead_code, reason = "what other tests of goldens use too")]
 #[path = "../flax/golden.rs"]

@@ -1,4 +1,4 @@
-//! What the tests of models share: overfitting one batch, and numbers to feed a model with.
+//! What the tests of models share: overfitting one batch, and numbers and tokens to feed a model with.
 
 use nnx::prelude::*;
 
@@ -39,4 +39,12 @@ pub(crate) fn numbers<S: Shape>(sizes: &[usize]) -> Tensor<S> {
 /// Labels 0 to `classes` in turn.
 pub(crate) fn labels(count: usize, classes: i32) -> Tensor![Batch; i32] {
     Tensor::from_vec((0..classes).cycle().take(count).collect()).expect("labels")
+}
+
+pub(crate) type Tokens = Tensor![Batch, Time; i32];
+
+/// Tokens below 11 without an order, (batch, time).
+pub(crate) fn tokens(batch: usize, time: usize) -> Tokens {
+    let tokens = (0..batch * time).map(|i| (i * i % 7 + i % 5) as i32).collect();
+    Tensor::from_shape_vec(&[batch, time], tokens).expect("whole sequences")
 }
