@@ -18,7 +18,7 @@ use nnx::models::{Gpt, GptOptions, Sampler};
 use nnx::prelude::*;
 use nnx_train::{LossGuard, Progress, TextSet, Vocabulary};
 
-/// Eight plays of 67 different characters.
+/// Eight plays, written in 67 different characters.
 const PLAYS: &[u8] = include_bytes!("../data/shakespeare/shakespeare_8plays.txt.gz");
 const CHARACTERS: usize = 67;
 

@@ -13,10 +13,9 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use nnx::io;
-use nnx::metrics::Accuracy;
 use nnx::models;
 use nnx::prelude::*;
-use nnx_train::{ImageSet, LossGuard, Progress};
+use nnx_train::{LossGuard, Progress};
 
 /// Pixels (B, 784) to logits (B, 10): three linear layers, relu in between.
 type Mlp = models::Mlp<dim!(28 * 28), U256, U10, U3>;
@@ -71,24 +70,15 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
             optimizer.update(&mut model, grads)?;
             progress.step(loss, count);
         }
-        progress.finish_epoch(format!("test accuracy {:.2}%", accuracy_on(&data.test, &model)));
+        let accuracy = support::accuracy_on(&data.test, |images| model.infer(images.flatten()));
+        progress.finish_epoch(format!("test accuracy {accuracy:.2}%"));
     }
     io::save(&model, &arguments.save)?;
 
     let mut loaded = Mlp::init(&mut Rngs::new(0));
     io::load(&mut loaded, &arguments.save)?;
-    let (accuracy, images) = (accuracy_on(&data.test, &loaded), data.test.len());
+    let accuracy = support::accuracy_on(&data.test, |images| loaded.infer(images.flatten()));
     println!("saved {}", arguments.save.display());
-    println!("test accuracy: {accuracy:.2}% ({images} images)");
+    println!("test accuracy: {accuracy:.2}% ({} images)", data.test.len());
     Ok(())
-}
-
-/// The share of images that the model classifies correctly, in percent.
-fn accuracy_on(set: &ImageSet<28, 28, 10>, model: &Mlp) -> f32 {
-    let mut accuracy = Accuracy::new();
-    for batch in set.batches(set.len().min(500)).expect("a size within the set").in_order() {
-        let (images, labels) = batch.into_tensors();
-        accuracy.update(&model.infer(images.flatten()), &labels);
-    }
-    100.0 * accuracy.compute()
 }

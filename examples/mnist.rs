@@ -10,9 +10,8 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use nnx::io;
-use nnx::metrics::Accuracy;
 use nnx::prelude::*;
-use nnx_train::{ImageSet, LossGuard, Progress};
+use nnx_train::{LossGuard, Progress};
 
 /// Images (B, 28, 28, 1) to logits (B, Classes). Write 64 * 5 * 5 below, and it doesn't compile.
 #[derive(Module)]
@@ -85,24 +84,15 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
             optimizer.update(&mut model, grads)?;
             progress.step(loss, count);
         }
-        progress.finish_epoch(format!("test accuracy {:.2}%", accuracy_on(&data.test, &model)));
+        let accuracy = support::accuracy_on(&data.test, |images| model.infer(images));
+        progress.finish_epoch(format!("test accuracy {accuracy:.2}%"));
     }
     io::save(&model, &arguments.save)?;
 
     let mut loaded = SimpleCnn::<U10>::init(&mut Rngs::new(0));
     io::load(&mut loaded, &arguments.save)?;
-    let (accuracy, images) = (accuracy_on(&data.test, &loaded), data.test.len());
+    let accuracy = support::accuracy_on(&data.test, |images| loaded.infer(images));
     println!("saved {}", arguments.save.display());
-    println!("test accuracy: {accuracy:.2}% ({images} images)");
+    println!("test accuracy: {accuracy:.2}% ({} images)", data.test.len());
     Ok(())
-}
-
-/// The share of images that the model classifies correctly, in percent.
-fn accuracy_on(set: &ImageSet<28, 28, 10>, model: &SimpleCnn<U10>) -> f32 {
-    let mut accuracy = Accuracy::new();
-    for batch in set.batches(set.len().min(500)).expect("a size within the set").in_order() {
-        let (images, labels) = batch.into_tensors();
-        accuracy.update(&model.infer(images), &labels);
-    }
-    100.0 * accuracy.compute()
 }

@@ -13,10 +13,9 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use nnx::io;
-use nnx::metrics::Accuracy;
 use nnx::models::{BasicBlock, ConvNorm, Projected};
 use nnx::prelude::*;
-use nnx_train::{ImageSet, LossGuard, Progress};
+use nnx_train::{LossGuard, Progress};
 
 /// A block that halves height and width, and one that keeps them.
 type Halving<In, Out> = (BasicBlock<In, Out, U2, Projected<In, Out, U2>>, BasicBlock<Out>);
@@ -92,24 +91,15 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
             optimizer.update(&mut model, grads)?;
             progress.step(loss, count);
         }
-        progress.finish_epoch(format!("test accuracy {:.2}%", accuracy_on(&data.test, &model)));
+        let accuracy = support::accuracy_on(&data.test, |images| model.infer(images));
+        progress.finish_epoch(format!("test accuracy {accuracy:.2}%"));
     }
     io::save(&model, &arguments.save)?;
 
     let mut loaded = Model::init(&mut Rngs::new(0));
     io::load(&mut loaded, &arguments.save)?;
-    let (accuracy, images) = (accuracy_on(&data.test, &loaded), data.test.len());
+    let accuracy = support::accuracy_on(&data.test, |images| loaded.infer(images));
     println!("saved {}", arguments.save.display());
-    println!("test accuracy: {accuracy:.2}% ({images} images)");
+    println!("test accuracy: {accuracy:.2}% ({} images)", data.test.len());
     Ok(())
-}
-
-/// The share of images that the model classifies correctly, in percent.
-fn accuracy_on(set: &ImageSet<28, 28, 10>, model: &Model) -> f32 {
-    let mut accuracy = Accuracy::new();
-    for batch in set.batches(set.len().min(500)).expect("a size within the set").in_order() {
-        let (images, labels) = batch.into_tensors();
-        accuracy.update(&model.infer(images), &labels);
-    }
-    100.0 * accuracy.compute()
 }

@@ -107,18 +107,28 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
     let frozen = state_of(&body, &model);
     let array = |(_, entry): (_, Entry)| entry.array;
     assert!(loaded.into_iter().map(array).eq(frozen.into_iter().map(array)), "the body is frozen");
-    println!("frozen body, new head: {:.2}%", accuracy_on(&test, &model));
+    println!(
+        "frozen body, new head: {:.2}%",
+        support::accuracy_on(&test, |images| model.infer(images))
+    );
     println!("the body is as it was loaded, bit for bit");
 
     let mut scratch = Classifier::<U4>::init(&mut Rngs::new(seed));
     learn(&mut scratch, &Filter::everything(), &few, rate, arguments.head_epochs, seed, None)?;
-    println!("all from scratch: {:.2}%", accuracy_on(&test, &scratch));
+    println!(
+        "all from scratch: {:.2}%",
+        support::accuracy_on(&test, |images| scratch.infer(images))
+    );
 
     io::save(&model, &arguments.save)?;
     let mut again = Classifier::<U4>::init(&mut Rngs::new(0));
     io::load(&mut again, &arguments.save)?;
     println!("saved {}", arguments.save.display());
-    println!("test accuracy: {:.2}% ({} images)", accuracy_on(&test, &again), test.len());
+    println!(
+        "test accuracy: {:.2}% ({} images)",
+        support::accuracy_on(&test, |images| again.infer(images)),
+        test.len()
+    );
     Ok(())
 }
 
@@ -148,7 +158,10 @@ fn learn<const CLASSES: usize, Classes: Size>(
             progress.iter_mut().for_each(|progress| progress.step(loss, count));
         }
         if let Some((progress, test)) = progress.as_mut().zip(test) {
-            progress.finish_epoch(format!("test accuracy {:.2}%", accuracy_on(test, model)));
+            progress.finish_epoch(format!(
+                "test accuracy {:.2}%",
+                support::accuracy_on(test, |images| model.infer(images))
+            ));
         }
     }
     Ok(())
@@ -172,17 +185,4 @@ fn digits<const CLASSES: usize>(
         }
     }
     ImageSet::new(images, labels)
-}
-
-/// The share of images that the model classifies correctly, in percent.
-fn accuracy_on<const CLASSES: usize, Classes: Size>(
-    set: &Images<CLASSES>,
-    model: &Classifier<Classes>,
-) -> f32 {
-    let mut accuracy = Accuracy::new();
-    for batch in set.batches(set.len().min(500)).expect("a size within the set").in_order() {
-        let (images, labels) = batch.into_tensors();
-        accuracy.update(&model.infer(images), &labels);
-    }
-    100.0 * accuracy.compute()
 }

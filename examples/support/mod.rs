@@ -1,4 +1,5 @@
-//! What the examples share: the images of digits, numbers on the command line, how a program ends.
+//! What the examples share: the images of digits, the accuracy on them, numbers on the command line, how a
+//! program ends.
 #![allow(dead_code, reason = "each example takes what it needs")]
 
 use std::error::Error;
@@ -6,7 +7,8 @@ use std::num::NonZero;
 use std::path::Path;
 use std::process::ExitCode;
 
-use nnx_train::{DataError, Mnist};
+use nnx::prelude::*;
+use nnx_train::{DataError, ImageSet, Mnist};
 
 /// The images of a directory of IDX files, or MNIST, which is built into the program: 24,000 digits to train
 /// on, of which `limit` keeps the first, and 10,000 to test with.
@@ -27,6 +29,19 @@ pub(crate) fn images(
         data.train.truncate(limit);
     }
     Ok(data)
+}
+
+/// The share of images that a model classifies correctly, in percent; `logits` is what it says of a batch.
+pub(crate) fn accuracy_on<const CLASSES: usize, Classes: Size>(
+    set: &ImageSet<28, 28, CLASSES>,
+    logits: impl Fn(Tensor![Batch, 28, 28, 1]) -> Tensor![Batch, Classes],
+) -> f32 {
+    let mut accuracy = Accuracy::new();
+    for batch in set.batches(set.len().min(500)).expect("a size within the set").in_order() {
+        let (images, labels) = batch.into_tensors();
+        accuracy.update(&logits(images), &labels);
+    }
+    100.0 * accuracy.compute()
 }
 
 /// A finite number above 0, such as a learning rate.

@@ -2,7 +2,7 @@
 
 use nnx::prelude::*;
 
-use crate::support::Bench;
+use crate::support::{Bench, starts};
 
 const MODEL: &str = "mlp.safetensors";
 
@@ -14,9 +14,10 @@ fn bench() -> Bench {
 fn it_trains_tells_its_progress_and_saves_the_model_of_the_library() {
     let bench = bench();
     let [results, progress] = bench.trains("--epochs 2 --batch-size 32");
-    let starts: Vec<_> =
-        progress.iter().filter_map(|line| line.split_once(": ")).map(|(start, _)| start).collect();
-    assert_eq!(starts, ["step 1/4", "step 2/4", "epoch 1", "step 3/4", "step 4/4", "epoch 2"]);
+    assert_eq!(
+        starts(&progress),
+        ["step 1/4", "step 2/4", "epoch 1", "step 3/4", "step 4/4", "epoch 2"]
+    );
 
     let [saved, accuracy] = &results[..] else { panic!("{results:#?}") };
     assert_eq!(saved, "saved mlp.safetensors");

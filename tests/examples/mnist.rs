@@ -5,7 +5,7 @@ use std::process::Command;
 
 use nnx::prelude::*;
 
-use crate::support::{Bench, IMAGES, LABELS, images, labels};
+use crate::support::{Bench, IMAGES, LABELS, images, labels, starts};
 
 const MODEL: &str = "mnist.safetensors";
 
@@ -17,9 +17,10 @@ fn bench() -> Bench {
 fn a_run_tells_its_progress_in_lines_and_saves_a_model() {
     let bench = bench();
     let [results, progress] = bench.trains("--epochs 2 --batch-size 32");
-    let starts: Vec<_> =
-        progress.iter().filter_map(|line| line.split_once(": ")).map(|(start, _)| start).collect();
-    assert_eq!(starts, ["step 1/4", "step 2/4", "epoch 1", "step 3/4", "step 4/4", "epoch 2"]);
+    assert_eq!(
+        starts(&progress),
+        ["step 1/4", "step 2/4", "epoch 1", "step 3/4", "step 4/4", "epoch 2"]
+    );
 
     let [saved, accuracy] = &results[..] else { panic!("{results:#?}") };
     assert_eq!(saved, "saved mnist.safetensors");

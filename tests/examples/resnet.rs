@@ -1,6 +1,6 @@
 //! The example `resnet` as a process.
 
-use crate::support::Bench;
+use crate::support::{Bench, starts};
 
 fn bench() -> Bench {
     Bench::with_images("resnet")
@@ -9,9 +9,7 @@ fn bench() -> Bench {
 #[test]
 fn a_run_tells_its_data_and_its_progress_and_saves_a_model() {
     let [results, progress] = bench().trains("--epochs 1 --batch-size 32 --limit 32");
-    let starts: Vec<_> =
-        progress.iter().filter_map(|line| line.split_once(": ")).map(|(start, _)| start).collect();
-    assert_eq!(starts, ["step 1/1", "epoch 1"]);
+    assert_eq!(starts(&progress), ["step 1/1", "epoch 1"]);
     let [data, saved, accuracy] = &results[..] else { panic!("{results:#?}") };
     assert_eq!(data, "32 images from ../data");
     assert_eq!(saved, "saved resnet.safetensors");

@@ -133,6 +133,11 @@ impl Bench {
     }
 }
 
+/// What the lines of progress speak of: `step 1/4`, `epoch 1`.
+pub(crate) fn starts(progress: &[String]) -> Vec<&str> {
+    progress.iter().filter_map(|line| line.split_once(": ")).map(|(start, _)| start).collect()
+}
+
 /// Cargo builds the examples for `cargo test` (not for `cargo test --test examples`), beside the
 /// directory of the test programs.
 fn program(example: &str) -> PathBuf {

@@ -41,6 +41,15 @@ fn what_can_t_be_written_is_refused_before_training() {
 #[test]
 fn the_help_names_defaults_and_values_that_make_no_sense_are_refused() {
     let bench = Bench::with_images("vae");
-    bench.explains(&[("--epochs", "20"), ("--seed", "0"), ("--save", "vae.safetensors")]);
+    bench.explains(&[
+        ("--epochs", "20"),
+        ("--batch-size", "64"),
+        ("--learning-rate", "0.002"),
+        ("--seed", "0"),
+        ("--data", "MNIST, built in"),
+        ("--save", "vae.safetensors"),
+        ("--picture", "vae.png"),
+        ("--limit", "all"),
+    ]);
     bench.refuses_values(&[("--epochs", "0"), ("--learning-rate", "-1"), ("--limit", "0")]);
 }
