@@ -1,4 +1,5 @@
-//! What the README shows of a compile error is what the compiler says, and its network is the example's.
+//! What the README shows of a compile error is what the compiler says, its network is the example's, and its
+//! table has all programs.
 
 mod quotes;
 
@@ -25,4 +26,26 @@ fn the_error_is_the_examples() {
     let wrong = example.replace("dim!(64 * 7 * 7)", "dim!(64 * 5 * 5)");
     assert_ne!(wrong, example, "the size to get wrong");
     assert_eq!(network("tests/ui/flatten/tutorial_cnn.rs"), wrong);
+}
+
+/// Examples with a number are a course; the others are whole programs, with a row in the table, and they
+/// run in the pipeline.
+#[test]
+fn each_program_has_one_row_and_runs_in_the_pipeline() {
+    let examples = concat!(env!("CARGO_MANIFEST_DIR"), "/examples");
+    let names = std::fs::read_dir(examples).expect("examples").map(|entry| {
+        let name = entry.expect("an entry").file_name().into_string().expect("a name in UTF-8");
+        name.strip_suffix(".rs").map(str::to_owned)
+    });
+    let programs: Vec<String> = names
+        .flatten()
+        .filter(|name| !name.starts_with(|first: char| first.is_ascii_digit()))
+        .collect();
+    assert!(programs.iter().any(|name| name == "mlp"), "{programs:?}");
+    let (page, pipeline) = (read("README.md"), read(".ci/run"));
+    for name in programs {
+        let row = format!("| [examples/{name}.rs](examples/{name}.rs) | ");
+        assert_eq!(page.matches(&row).count(), 1, "rows of {name} in README.md");
+        assert!(pipeline.contains(&format!("--example {name} -- ")), ".ci/run runs {name}");
+    }
 }
