@@ -4,9 +4,7 @@ use nnx_core::module::{Init, Layer, Param, Pass};
 use nnx_core::nn::{Conv, LayerNorm, Linear, Sequential};
 use nnx_core::random::Rngs;
 use nnx_core::size::rules::Axis;
-use nnx_core::size::{
-    Depthwise, Dim, Product, QuotientUp, Same, Size, U1, U2, U3, U4, U7, U8, U96,
-};
+use nnx_core::size::{Depthwise, Dim, Product, Same, Size, U1, U2, U3, U4, U7, U8, U96};
 use nnx_core::tensor::Tensor;
 use nnx_core::{Module, Tensor};
 
@@ -116,17 +114,13 @@ impl<Classes: Size, C: Size, In: Size> ConvNext<Classes, C, In> {
     }
 }
 
-type Half<N> = QuotientUp<N, U2>;
-type ThirtySecond<N> = Half<Half<Half<QuotientUp<N, U4>>>>;
-
 impl<B: Dim, H: Size, W: Size, Classes: Size, C: Size, In: Size> Layer<Tensor![B, H, W, In]>
     for ConvNext<Classes, C, In>
 {
     type Output = Tensor![B, Classes];
 
     fn forward(&self, x: Tensor![B, H, W, In], pass: &mut Pass) -> Self::Output {
-        let x: Tensor![B, ThirtySecond<H>, ThirtySecond<W>, Times8<C>] =
-            self.stages.forward(x, pass);
+        let x = self.stages.forward(x, pass);
         let x = self.norm.forward(x.mean_axes::<(Axis<1>, Axis<2>)>(), pass);
         self.head.forward(x, pass)
     }

@@ -32,7 +32,6 @@ pub type ResNet152<Classes, In = U3, Width = U64> =
 
 type Half<N> = QuotientUp<N, U2>;
 type Quarter<N> = Half<Half<N>>;
-type ThirtySecond<N> = Half<Half<Half<Quarter<N>>>>;
 
 /// A residual network for images of any size: [`ResNet18`], [`ResNet34`], [`ResNet50`], [`ResNet101`] or
 /// [`ResNet152`], or one of your own stages.
@@ -76,20 +75,22 @@ pub struct ResNet<Stages, Width: Size, Features: Size, Classes: Size, In: Size =
     head: Linear<Features, Classes>,
 }
 
-impl<B, H, W, Stages, Width, Features, Classes, In> Layer<Tensor![B, H, W, In]>
+// `OutH` and `OutW` follow from the stages. Written out as halves of halves they would cost the compiler
+// seconds and gigabytes: each level multiplies its work.
+impl<B, H, W, OutH, OutW, Stages, Width, Features, Classes, In> Layer<Tensor![B, H, W, In]>
     for ResNet<Stages, Width, Features, Classes, In>
 where
     B: Dim,
     H: Size,
     W: Size,
+    OutH: Size,
+    OutW: Size,
     Width: Size,
     Features: Size,
     Classes: Size,
     In: Size,
-    Stages: Layer<
-            Tensor![B, Quarter<H>, Quarter<W>, Width],
-            Output = Tensor![B, ThirtySecond<H>, ThirtySecond<W>, Features],
-        >,
+    Stages:
+        Layer<Tensor![B, Quarter<H>, Quarter<W>, Width], Output = Tensor![B, OutH, OutW, Features]>,
 {
     type Output = Tensor![B, Classes];
 
