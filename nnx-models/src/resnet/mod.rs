@@ -50,7 +50,7 @@ type Quarter<N> = Half<Half<N>>;
 /// | | |
 /// |---|---|
 /// | paper | He et al., Deep residual learning for image recognition, 2016 |
-/// | PyTorch | `torchvision.models.resnet18(num_classes=..)` and its kin; [`torchvision`](Self::torchvision) loads their weights |
+/// | PyTorch | `torchvision.models.resnet18(num_classes=..)` to `resnet152(..)`; [`torchvision`](Self::torchvision) loads their weights |
 /// | padding | [`Symmetric`], as in torchvision: not Flax's `SAME`, which pads strided windows at the end |
 /// | normalization | momentum 0.9 of the old value, 0.1 of the new one in PyTorch's words; epsilon 1e-5 as there. The running variance is the biased one, where PyTorch has the unbiased one |
 /// | start | convolutions normal with the variance `2 / fan_out`, as in torchvision; the last layer `lecun_normal`, where PyTorch draws uniformly |
