@@ -55,9 +55,9 @@ costs! {
     [] Softplus, |x, y| y, x;
     [] HardTanh, |x, y| y, x;
     [] HardSigmoid, |x, y| 3 * y, x;
+    [] Gelu, |x, y| y, x;
+    [] GeluExact, |x, y| y, x;
     // A factor beside the input.
-    [] Gelu, |x, y| 9 * y, x + 2 * y;
-    [] GeluExact, |x, y| 5 * y, x + y;
     [] Silu, |x, y| 2 * y, x + y;
     [] HardSilu, |x, y| 4 * y, x + y;
     [] SoftSign, |x, y| 3 * y, x + y;
