@@ -3,7 +3,7 @@
 //!     cargo run --release --example char_gpt -- --help
 //!
 //! After 2000 steps it predicts plays that it hasn't seen to 1.64 nats a character, where even chances
-//! would be 4.2. That takes seven and a half minutes of processor time, which two cores share.
+//! would be 4.2. That takes five minutes on two cores.
 
 mod support;
 

@@ -83,6 +83,10 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
     let trained = match &arguments.from {
         Some(file) => file,
         None => {
+            if arguments.pretrained == arguments.save {
+                let same = "--pretrained and --save name one file: the second model would overwrite the first";
+                return Err(same.into());
+            }
             io::check_writable(&arguments.pretrained)?;
             let (train, test) = (digits::<6>(&data.train, 0, None)?, digits(&data.test, 0, None)?);
             let mut model = Classifier::<U6>::init(&mut Rngs::new(seed));

@@ -75,6 +75,11 @@ fn what_is_wrong_is_refused_before_training() {
     bench.refuses_to_save_nowhere();
     let error = bench.refuses("--pretrained nowhere/model.safetensors");
     assert!(error.starts_with("nowhere/model.safetensors: can't be written: "), "{error}");
+    let error = bench.refuses("--pretrained one.safetensors --save one.safetensors");
+    assert_eq!(
+        error,
+        "--pretrained and --save name one file: the second model would overwrite the first"
+    );
     bench.refuses_values(&[("--examples", "0"), ("--head-epochs", "0"), ("--learning-rate", "0")]);
 }
 

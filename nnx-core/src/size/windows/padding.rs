@@ -16,11 +16,10 @@ pub struct Same;
 /// use nnx_core::{Tensor, size::{Same, Symmetric, U2, U3}, tensor::Tensor};
 ///
 /// let x: Tensor![1, 4, 1] = Tensor::from([[[1.0], [2.0], [3.0], [4.0]]]);
-/// let sums = |x: Tensor![1, 2, 1]| (x * 3.0).to_vec();
 /// // Windows over _ 1 2 and 2 3 4.
-/// assert_eq!(sums(x.clone().avg_pool_with::<(U3,), U2, Symmetric>(true)), [3.0, 9.0]);
+/// assert_eq!(x.clone().max_pool_with::<(U3,), U2, Symmetric>().to_vec(), [2.0, 4.0]);
 /// // Windows over 1 2 3 and 3 4 _.
-/// assert_eq!(sums(x.avg_pool_with::<(U3,), U2, Same>(true)), [6.0, 7.0]);
+/// assert_eq!(x.max_pool_with::<(U3,), U2, Same>().to_vec(), [3.0, 4.0]);
 /// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Symmetric;
