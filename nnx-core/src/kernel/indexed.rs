@@ -12,6 +12,9 @@
 //! Terms are cut into pieces of equal length, at most 384. Those of a piece are added in order, starting
 //! from 0; then the pieces are added in order.
 
+#[cfg(test)]
+mod tests;
+
 use super::level::{Kernel, Level, Simd};
 
 /// Terms that are added up in registers before they are added to the rest.
@@ -229,91 +232,5 @@ impl<const R: usize, const V: usize, const LANEWISE: bool> Tile<'_, R, V, LANEWI
                 simd.write(sum, c);
             }
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Whole numbers whose sums of products are exact, in any order.
-    fn numbers(count: usize, seed: usize) -> Vec<f32> {
-        (0..count).map(|i| ((i * 7919 + seed * 31) % 17) as f32 - 8.0).collect()
-    }
-
-    /// A product of `rows` rows that overlap, `terms` terms and `columns` columns, at a level and plainly: C
-    /// starts with NaN where it is written, and what lies between its rows stays.
-    fn check(level: Level, [rows, terms, columns]: [usize; 3], lanewise: bool, add: bool) {
-        let starts: Vec<usize> = (0..rows).map(|i| i * 3 % (rows + 2)).collect();
-        let list: Vec<Term> =
-            (0..terms).map(|p| Term { a: p * 5 % (terms + 3), b: p * (columns + 1) }).collect();
-        let a = numbers(rows + 2 + terms + 3 + columns, 1);
-        let b = numbers(terms * (columns + 1) + columns, 2);
-        let x = Indexed { a: &a, b: &b, rows: &starts, terms: &list, columns, lanewise };
-        // Rows of C in another order, with a gap behind each.
-        let to: Vec<usize> = (0..rows).rev().map(|i| 1 + i * (columns + 2)).collect();
-        let mut c = vec![7.0; 1 + rows * (columns + 2)];
-        for &to in &to {
-            c[to..][..columns].fill(if add { 3.0 } else { f32::NAN });
-        }
-        let mut expected = c.clone();
-        plain(x, &mut expected, &to, add);
-        at(level, x, &mut c, &to, add);
-        assert_eq!(c, expected, "{level:?} {rows} x {terms} x {columns} {lanewise} {add}");
-    }
-
-    #[test]
-    fn every_level_equals_the_plain_twin() {
-        for level in Level::all() {
-            for columns in 1..=67 {
-                for (rows, terms) in [(1, 1), (2, 3), (7, 9), (8, 4), (13, 2), (17, 5)] {
-                    check(level, [rows, terms, columns], columns % 2 == 0, rows % 2 == 0);
-                    check(level, [rows, terms, columns], columns % 2 == 1, rows % 2 == 1);
-                }
-            }
-            for terms in [0, 383, 384, 385, 800] {
-                for lanewise in [false, true] {
-                    check(level, [9, terms, 20], lanewise, false);
-                    check(level, [9, terms, 20], lanewise, true);
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn nan_and_infinities_reach_the_rows_that_they_are_in() {
-        for level in Level::all() {
-            let (a, b) = ([1.0, f32::NAN, f32::INFINITY, 1e-40], [1.0, -1.0]);
-            let terms = [Term { a: 0, b: 0 }];
-            let x = Indexed {
-                a: &a,
-                b: &b,
-                rows: &[0, 1, 2, 3],
-                terms: &terms,
-                columns: 2,
-                lanewise: false,
-            };
-            let mut c = [0.0; 8];
-            at(level, x, &mut c, &[0, 2, 4, 6], false);
-            assert!(c[2].is_nan() && c[3].is_nan());
-            assert_eq!(
-                [c[0], c[1], c[4], c[5], c[6], c[7]],
-                [1.0, -1.0, f32::INFINITY, f32::NEG_INFINITY, 1e-40, -1e-40]
-            );
-        }
-    }
-
-    #[test]
-    #[should_panic(expected = "a factor beyond A")]
-    fn a_place_beyond_an_operand_is_refused() {
-        let x = Indexed {
-            a: &[1.0, 2.0],
-            b: &[1.0],
-            rows: &[1],
-            terms: &[Term { a: 1, b: 0 }],
-            columns: 1,
-            lanewise: false,
-        };
-        vectors(x, &mut [0.0], &[0], false);
     }
 }
