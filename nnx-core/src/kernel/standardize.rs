@@ -7,12 +7,14 @@
 //! Statistics are sums in f64 over two passes: the squares of what is left once the mean is taken off.
 //! Sums of f32 neither overflow nor cancel.
 
+mod affine;
 mod groups;
 
+pub(crate) use affine::{normalize, normalize_gradient};
 pub(crate) use groups::Groups;
-use groups::{PART, each_block, sums, write};
+use groups::{PART, along, columns, gathered, spread};
 
-use super::{Float, parallel};
+use super::{Float, parallel, vectorize};
 
 /// What is done to each group: `(x - mean) / sqrt(variance + epsilon)`, or without taking the mean off,
 /// `x / sqrt(mean of squares + epsilon)`.
@@ -22,74 +24,56 @@ pub(crate) struct Rule {
     pub(crate) epsilon: f64,
 }
 
-/// `out = (x - mean) s` for each group, with s = 1 / sqrt(variance + epsilon).
-pub(crate) fn standardize<E: Float>(rule: Rule, of: Groups, x: &[E], out: &mut [E]) {
-    each_block(of, out, |range, out| {
-        let x = &x[range];
-        let (mean, scale) = statistics(rule, of, x);
-        write(of, [x, x], out, &mean, &scale, |[x, _], mean, scale| (x - mean) * scale);
-    });
+impl Rule {
+    /// `1 / sqrt(variance + epsilon)`, which is 0 where that is infinite.
+    #[inline(always)]
+    fn factor(self, variance: f64) -> f64 {
+        let spread = variance + self.epsilon;
+        if spread == 0.0 { 0.0 } else { 1.0 / spread.sqrt() }
+    }
 }
 
-/// The gradient `s (g - mean(g) - y mean(g y))` for each group, where y is what
-/// [`standardize`] gives for x; without `mean(g)` where the rule takes no mean off.
-pub(crate) fn standardize_gradient<E: Float>(
-    rule: Rule,
-    of: Groups,
-    [x, g]: [&[E]; 2],
-    out: &mut [E],
-) {
-    each_block(of, out, |range, out| {
-        let (x, g) = (&x[range.clone()], &g[range]);
-        let count = (of.height * of.width) as f64;
-        let (mean, scale) = statistics(rule, of, x);
-        let along = sums(of, [x, g], &mean, |[x, g], mean| (x - mean) * g);
-        let total = match rule.centred {
-            true => sums(of, [g, g], &mean, |[g, _], _| g),
-            false => vec![0.0; of.groups],
-        };
-        let terms = |i: usize| {
-            let s = scale[i];
-            [mean[i], s, s * total[i] / count, s * s * s * along[i] / count]
-        };
-        let terms: Vec<[f64; 4]> = (0..of.groups).map(terms).collect();
-        write(of, [x, g], out, &mean, &terms, |[x, g], mean, [_, s, total, along]| {
-            s * g - total - (x - mean) * along
-        });
-    });
+/// The mean of each group of a block and its variance, by two passes.
+#[derive(Debug, Clone)]
+pub(crate) struct Moments {
+    pub(crate) mean: Vec<f64>,
+    pub(crate) variance: Vec<f64>,
 }
 
-/// For each group of a block its mean, which is 0 where the rule takes none off, and
-/// `1 / sqrt(variance + epsilon)`, which is 0 where that is infinite.
-fn statistics<E: Float>(rule: Rule, of: Groups, x: &[E]) -> (Vec<f64>, Vec<f64>) {
-    let count = (of.height * of.width) as f64;
-    let mut mean = vec![0.0; of.groups];
-    if rule.centred {
-        mean = sums(of, [x, x], &mean, |[x, _], _| x);
-        mean.iter_mut().for_each(|mean| *mean /= count);
+impl Moments {
+    /// Those of a block; about 0, where it isn't to be centred.
+    pub(crate) fn of<E: Float>(of: Groups, x: &[E], centred: bool) -> Self {
+        let mut mean = vec![0.0; of.groups];
+        let means =
+            |sums: &[f64]| -> Vec<f64> { sums.iter().map(|sum| sum / of.count()).collect() };
+        if of.are_rows() {
+            if centred {
+                mean = means(&[vectorize(|| along(x, |x| x))]);
+            }
+            let about = mean[0];
+            let squares = vectorize(|| along(x, |x| (x - about) * (x - about)));
+            return Self { mean, variance: means(&[squares]) };
+        }
+        let sums = |columns: Vec<f64>| means(&gathered(&columns, of.width));
+        if centred {
+            mean = sums(columns(of, x, &vec![0.0; of.row()], |x, _| x));
+        }
+        let about = spread(&mean, of.width);
+        let variance = sums(columns(of, x, &about, |x, mean| (x - mean) * (x - mean)));
+        Self { mean, variance }
     }
-    let mut scale = sums(of, [x, x], &mean, |[x, _], mean| (x - mean) * (x - mean));
-    for scale in &mut scale {
-        let spread = *scale / count + rule.epsilon;
-        *scale = if spread == 0.0 { 0.0 } else { 1.0 / spread.sqrt() };
-    }
-    (mean, scale)
 }
 
 /// The variance of each group; NaN of an empty one.
 pub(crate) fn variance<E: Float>(of: Groups, x: &[E], out: &mut [E]) {
-    let count = (of.height * of.width) as f64;
-    let block = of.height * of.groups * of.width;
+    let block = of.block();
     if block == 0 {
         return out.fill(E::from_f64(f64::NAN));
     }
     parallel::chunks(out, of.groups, of.blocks * block > PART, &|i, out| {
-        let x = &x[i * block..][..block];
-        let mut mean = sums(of, [x, x], &vec![0.0; of.groups], |[x, _], _| x);
-        mean.iter_mut().for_each(|mean| *mean /= count);
-        let squares = sums(of, [x, x], &mean, |[x, _], mean| (x - mean) * (x - mean));
-        for (out, squares) in out.iter_mut().zip(squares) {
-            *out = E::from_f64(squares / count);
+        let moments = Moments::of(of, &x[i * block..][..block], true);
+        for (out, variance) in out.iter_mut().zip(moments.variance) {
+            *out = E::from_f64(variance);
         }
     });
 }
@@ -98,9 +82,16 @@ pub(crate) fn variance<E: Float>(of: Groups, x: &[E], out: &mut [E]) {
 mod tests {
     use super::*;
 
-    /// The plain twin: one group after another.
-    fn plain(rule: Rule, of: Groups, x: &[f64], g: &[f64]) -> (Vec<f64>, Vec<f64>) {
+    /// The plain twin: one group after another. The output; the gradients with respect to x, scale and
+    /// bias.
+    fn plain(
+        rule: Rule,
+        of: Groups,
+        [x, g]: [&[f64]; 2],
+        [scale, bias]: [&[f64]; 2],
+    ) -> [Vec<f64>; 4] {
         let (mut y, mut slope) = (vec![f64::NAN; x.len()], vec![f64::NAN; x.len()]);
+        let (mut along_scale, mut along_bias) = (vec![0.0; of.row()], vec![0.0; of.row()]);
         for group in 0..of.blocks * of.groups {
             let (block, column) = (group / of.groups, group % of.groups);
             let run = |h: usize| ((block * of.height + h) * of.groups + column) * of.width;
@@ -111,33 +102,54 @@ mod tests {
             };
             let mean = if rule.centred { mean_of(&|i| x[i]) } else { 0.0 };
             let s = 1.0 / (mean_of(&|i| (x[i] - mean).powi(2)) + rule.epsilon).sqrt();
-            places.iter().for_each(|&i| y[i] = (x[i] - mean) * s);
-            let total = if rule.centred { mean_of(&|i| g[i]) } else { 0.0 };
-            let along = mean_of(&|i| g[i] * y[i]);
-            places.iter().for_each(|&i| slope[i] = s * (g[i] - total - y[i] * along));
+            let standard = |i: usize| (x[i] - mean) * s;
+            let scaled = |i: usize| g[i] * scale[i % of.row()];
+            let total = if rule.centred { mean_of(&scaled) } else { 0.0 };
+            let along = mean_of(&|i| scaled(i) * standard(i));
+            for &i in &places {
+                let column = i % of.row();
+                y[i] = standard(i) * scale[column] + bias[column];
+                slope[i] = s * (scaled(i) - total - standard(i) * along);
+                along_scale[column] += g[i] * standard(i);
+                along_bias[column] += g[i];
+            }
         }
-        (y, slope)
+        [y, slope, along_scale, along_bias]
+    }
+
+    fn close(name: &str, found: &[f64], expected: &[f64], tolerance: f64) {
+        assert_eq!(found.len(), expected.len(), "{name}");
+        for (i, (found, expected)) in found.iter().zip(expected).enumerate() {
+            let error = (found - expected).abs();
+            assert!(error <= tolerance * expected.abs().max(1.0), "{name}, element {i}: {error}");
+        }
     }
 
     #[test]
     fn groups_of_every_layout_equal_the_plain_twin() {
         let layouts = [[5, 1, 1, 33], [1, 300, 7, 1], [3, 9, 4, 1], [2, 5, 3, 4], [1, 1, 1, 1]];
-        for [blocks, height, groups, width] in layouts.into_iter().chain([[2, 9000, 5, 2]]) {
+        let more = [[2, 9000, 5, 2], [3, 1, 4, 2], [90, 1, 1, 900], [1, 9, 1, 1]];
+        for [blocks, height, groups, width] in layouts.into_iter().chain(more) {
             let of = Groups { blocks, height, groups, width };
-            let numbers = |by: usize| -> Vec<f64> {
-                (0..blocks * height * groups * width).map(|i| (i * by % 97) as f64 - 40.0).collect()
+            let numbers = |length: usize, by: usize| -> Vec<f64> {
+                (0..length).map(|i| (i * by % 97) as f64 - 40.0).collect()
             };
-            let (x, g) = (numbers(31), numbers(57));
+            let length = blocks * of.block();
+            let (x, g) = (numbers(length, 31), numbers(length, 57));
+            let (scale, bias) = (numbers(of.row(), 13), numbers(of.row(), 29));
             for centred in [true, false] {
                 let rule = Rule { centred, epsilon: 1e-3 };
-                let (y, slope) = plain(rule, of, &x, &g);
-                let (mut found, mut found_slope) =
-                    (vec![f64::NAN; x.len()], vec![f64::NAN; x.len()]);
-                standardize(rule, of, &x, &mut found);
-                standardize_gradient(rule, of, [&x, &g], &mut found_slope);
-                for i in 0..x.len() {
-                    assert!((found[i] - y[i]).abs() < 1e-12, "{of:?}, element {i}");
-                    assert!((found_slope[i] - slope[i]).abs() < 1e-11, "{of:?}, gradient {i}");
+                let expected = plain(rule, of, [&x, &g], [&scale, &bias]);
+                let known = (blocks == 1).then(|| Moments::of(of, &x, centred));
+                for moments in [None, known.as_ref()] {
+                    let (mut y, mut slope) = (vec![f64::NAN; length], vec![f64::NAN; length]);
+                    normalize(rule, of, moments, &x, [&scale, &bias], &mut y);
+                    let [along_scale, along_bias] =
+                        normalize_gradient(rule, of, moments, [&x, &g, &scale], &mut slope);
+                    let found = [y, slope, along_scale, along_bias];
+                    for (i, (found, expected)) in found.iter().zip(&expected).enumerate() {
+                        close(&format!("{of:?}, {i}"), found, expected, 1e-10);
+                    }
                 }
             }
         }
@@ -149,7 +161,7 @@ mod tests {
         let rows = Groups { blocks: 3, height: 1, groups: 1, width: 2 };
         let x = [1e7f32, 1e7 + 1.0, f32::MAX, -f32::MAX, 5.0, 5.0];
         let mut y = [f32::NAN; 6];
-        standardize(rule, rows, &x, &mut y);
+        normalize(rule, rows, None, &x, [&[1.0; 2], &[0.0; 2]], &mut y);
         assert_eq!(y, [-1.0, 1.0, 1.0, -1.0, 0.0, 0.0]);
     }
 }

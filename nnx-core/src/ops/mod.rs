@@ -12,6 +12,7 @@
 //! | `compare` | comparisons, selection by a mask, conversion of element types |
 //! | `reduce` | sum, mean, maximum, argmax |
 //! | `softmax` | softmax, log-softmax, logsumexp |
+//! | `normalize` | mean 0 and variance 1, a scale and a bias; the moments of a batch |
 //! | `standardize` | mean 0 and variance 1 over axes, variance |
 //! | `view` | broadcast, reshape, permute, slice |
 //! | `assemble` | pad, concatenate |
@@ -33,6 +34,7 @@ mod gelu;
 mod index;
 mod matmul;
 mod node;
+mod normalize;
 mod operation;
 mod pick;
 mod pool;
@@ -50,5 +52,6 @@ pub use compare::Comparison;
 pub use convolution::ConvDims;
 pub use dynamic::DynTensor;
 pub(crate) use node::{Node, next_id};
+pub use normalize::Affine;
 pub use operation::{Backward, Keeps, Operation, Signature};
 pub use windows::{Window, Windows};

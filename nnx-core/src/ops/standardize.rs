@@ -8,11 +8,12 @@ use super::operation::{Keeps, Operation, Signature, one_float, two_floats};
 use super::{Backward, DynTensor};
 use crate::array::dtype::for_float;
 use crate::array::{Array, Dims, ShapeError};
+use crate::kernel::Float;
 use crate::kernel::standardize::{self as kernel, Groups, Rule};
 
 /// The groups over which `axes`, in ascending order, reduce `dims`, if the kernels know them: axes in up
 /// to four runs, of which the second and the fourth are reduced.
-fn groups(dims: &Dims, axes: &[usize]) -> Option<Groups> {
+pub(super) fn groups(dims: &Dims, axes: &[usize]) -> Option<Groups> {
     let mut sizes = [1; 4];
     let mut run = 0;
     for (i, &size) in dims.iter().enumerate() {
@@ -30,15 +31,15 @@ fn groups(dims: &Dims, axes: &[usize]) -> Option<Groups> {
     })
 }
 
-fn known(dims: &Dims, axes: &[usize]) -> Groups {
+pub(super) fn known(dims: &Dims, axes: &[usize]) -> Groups {
     groups(dims, axes).expect("other axes were permuted")
 }
 
 /// `(x - mean) / sqrt(variance + epsilon)` over axes.
 #[derive(Debug, Clone, Copy)]
-struct Standardize {
-    axes: Dims,
-    rule: Rule,
+pub(super) struct Standardize {
+    pub(super) axes: Dims,
+    pub(super) rule: Rule,
 }
 
 impl Operation for Standardize {
@@ -52,7 +53,10 @@ impl Operation for Standardize {
         let x = inputs[0].contiguous();
         let of = known(&x.dims(), &self.axes);
         for_float!(x.dtype(), E => {
-            Array::written(x.dims(), |out| kernel::standardize(self.rule, of, x.slice::<E>(), out))
+            let affine = [&vec![E::ONE; of.row()][..], &vec![E::ZERO; of.row()]];
+            Array::written(x.dims(), |out| {
+                kernel::normalize(self.rule, of, None, x.slice::<E>(), affine, out);
+            })
         })
     }
     fn keeps(&self) -> Keeps {
@@ -72,7 +76,7 @@ impl Operation for Standardize {
 
 /// The gradient of [`Standardize`] at x, of the gradient g: `s (g - mean(g) - y mean(g y))`.
 #[derive(Debug, Clone, Copy)]
-struct StandardizeGradient(Standardize);
+pub(super) struct StandardizeGradient(pub(super) Standardize);
 
 impl Operation for StandardizeGradient {
     fn name(&self) -> &'static str {
@@ -85,8 +89,9 @@ impl Operation for StandardizeGradient {
         let (x, g) = (inputs[0].contiguous(), inputs[1].contiguous());
         let of = known(&x.dims(), &self.0.axes);
         for_float!(x.dtype(), E => {
+            let inputs = [x.slice::<E>(), g.slice(), &vec![E::ONE; of.row()]];
             Array::written(x.dims(), |out| {
-                kernel::standardize_gradient(self.0.rule, of, [x.slice::<E>(), g.slice()], out);
+                kernel::normalize_gradient(self.0.rule, of, None, inputs, out);
             })
         })
     }
@@ -184,7 +189,7 @@ impl DynTensor {
     }
 
     #[track_caller]
-    fn standardized(self, axes: &[usize], rule: Rule) -> Self {
+    pub(super) fn standardized(self, axes: &[usize], rule: Rule) -> Self {
         self.check_axes("standardize", axes);
         if groups(&self.dims(), axes).is_some() {
             return Self::apply(Standardize { axes: Dims::new(axes), rule }, [self]);
@@ -209,7 +214,7 @@ impl DynTensor {
     }
 
     #[track_caller]
-    fn check_axes(&self, name: &'static str, axes: &[usize]) {
+    pub(super) fn check_axes(&self, name: &'static str, axes: &[usize]) {
         let ascending = axes.windows(2).all(|pair| pair[0] < pair[1]);
         assert!(
             ascending && axes.last().is_none_or(|&last| last < self.rank()),

@@ -1,7 +1,7 @@
 //! The table: every operation once, in its variants, each with the domain that its inputs are from.
 
 use nnx_core::array::DType;
-use nnx_core::ops::{Comparison, DynTensor, Window};
+use nnx_core::ops::{Affine, Comparison, DynTensor, Window};
 use nnx_core::size::{AxisWindow, Edge};
 
 use crate::numbers::Values::{self, Between, Steps};
@@ -34,6 +34,10 @@ pub(crate) fn table() -> Vec<Row> {
         .into_iter()
         .flatten()
         .collect()
+}
+
+fn affine(scale: DynTensor, bias: DynTensor) -> Affine {
+    Affine { scale: Some(scale), bias: Some(bias) }
 }
 
 /// An axis under a window of `[size, stride, dilation, input dilation]`.
@@ -166,6 +170,16 @@ fn reductions() -> Vec<Row> {
         "standardize, permuted", x [3, 2, 2, 2] ANY => x.standardize(&[0, 2], 0.1);
         "divide_by_rms, rows", x [2, 5] ANY => x.divide_by_rms(&[1], 0.1);
         "divide_by_rms, columns", x [4, 3] ANY => x.divide_by_rms(&[0], 0.1);
+        "normalize, rows", x [4, 5] ANY, scale [5] ANY, bias [5] ANY
+            => x.normalize(&[1], 0.1, affine(scale, bias));
+        "normalize, columns", x [4, 3] ANY, scale [3] ANY, bias [3] ANY
+            => x.normalize(&[0], 0.1, affine(scale, bias));
+        "normalize, two runs of axes", x [2, 3, 2, 2] ANY, scale [2, 2] ANY, bias [2, 2] ANY
+            => x.normalize(&[1, 3], 0.1, affine(scale, bias));
+        "normalize, axes that scale and bias are not of", x [3, 2, 2] ANY, scale [2] ANY, bias [2] ANY
+            => x.normalize(&[0, 2], 0.1, affine(scale, bias));
+        "normalize_by_rms, rows", x [4, 5] ANY, scale [5] ANY, bias [5] ANY
+            => x.normalize_by_rms(&[1], 0.1, affine(scale, bias));
         "variance, rows", x [2, 5] ANY => x.variance(&[1]);
         "variance, columns", x [4, 3] ANY => x.variance(&[0]);
         "variance, permuted", x [3, 2, 2, 2] ANY => x.variance(&[0, 2]);

@@ -1,7 +1,9 @@
-//! The sweeps over groups of numbers: their sums, and one written from another.
+//! The sweeps over groups of numbers that add them up.
 //!
-//! The order of a sum depends on the sizes alone: 16 running sums along a run; down the rows in order, in
+//! The order of a sum depends on the sizes alone: 16 running sums along a row; down the rows in order, in
 //! at most 64 bands which are added in order.
+
+use std::ops::Range;
 
 use crate::kernel::{Float, parallel, vectorize};
 
@@ -18,115 +20,134 @@ const LANES: usize = 16;
 /// Elements of one part of the work.
 pub(super) const PART: usize = 32 * 1024;
 
-/// Calls `work` with each block of `out` and where it stands.
-pub(super) fn each_block<E: Float>(
-    of: Groups,
-    out: &mut [E],
-    work: impl Fn(std::ops::Range<usize>, &mut [E]) + Sync,
-) {
-    let block = of.height * of.groups * of.width;
-    if out.is_empty() {
-        return;
+impl Groups {
+    /// Elements of a row: those of all groups.
+    pub(crate) fn row(self) -> usize {
+        self.groups * self.width
     }
-    let blocks_per_part = (PART / block).max(1);
-    parallel::chunks(out, blocks_per_part * block, true, &|part, out| {
-        for (i, out) in out.chunks_exact_mut(block).enumerate() {
-            let start = (part * blocks_per_part + i) * block;
-            work(start..start + block, out);
-        }
-    });
+
+    /// Elements of a block.
+    pub(super) fn block(self) -> usize {
+        self.height * self.row()
+    }
+
+    /// Elements of a group.
+    pub(super) fn count(self) -> f64 {
+        (self.height * self.width) as f64
+    }
+
+    /// Is each row a group?
+    pub(super) fn are_rows(self) -> bool {
+        self.height == 1 && self.groups == 1
+    }
+
+    /// Whole blocks that make one part of the work.
+    pub(super) fn blocks_per_part(self) -> usize {
+        (PART / self.block().max(1)).max(1)
+    }
 }
 
-/// For each group of a block, the sum of `term` of the elements of both arrays and the group's mean.
+/// The sum down each column of a block of `term` of the elements and the column's mean.
 #[inline]
-pub(super) fn sums<E: Float>(
+pub(super) fn columns<E: Float>(
     of: Groups,
-    [a, b]: [&[E]; 2],
+    x: &[E],
     mean: &[f64],
-    term: impl Fn([f64; 2], f64) -> f64 + Sync,
+    term: impl Fn(f64, f64) -> f64 + Sync,
 ) -> Vec<f64> {
-    if of.height == 1 {
-        let runs = a.chunks_exact(of.width).zip(b.chunks_exact(of.width)).zip(mean);
-        return runs
-            .map(|((a, b), &mean)| vectorize(|| sum_of_run(a, b, |pair| term(pair, mean))))
-            .collect();
-    }
-    let row = of.groups * of.width;
-    let mean = spread(mean, of.width);
-    // At most 64 bands of rows, for as many threads as there are.
-    let band = of.height.div_ceil(64).max(PART / row + 1) * row;
-    let mut bands = vec![0.0; a.len().div_ceil(band) * row];
-    parallel::chunks(&mut bands, row, true, &|part, sums| {
-        let range = part * band..((part + 1) * band).min(a.len());
-        vectorize(|| {
-            for (a, b) in a[range.clone()].chunks_exact(row).zip(b[range].chunks_exact(row)) {
-                for (((sum, &a), &b), &mean) in sums.iter_mut().zip(a).zip(b).zip(&mean) {
-                    *sum += term([a.to_f64(), b.to_f64()], mean);
+    bands(of, of.row(), &|range, sums| {
+        vectorize(
+            #[inline(always)]
+            || {
+                for x in x[range].chunks_exact(of.row()) {
+                    for ((sum, &x), &mean) in sums.iter_mut().zip(x).zip(mean) {
+                        *sum += term(x.to_f64(), mean);
+                    }
                 }
-            }
-        });
-    });
-    let mut columns = vec![0.0; row];
-    for band in bands.chunks_exact(row) {
-        columns.iter_mut().zip(band).for_each(|(sum, band)| *sum += band);
-    }
-    columns.chunks_exact(of.width).map(|run| run.iter().sum()).collect()
+            },
+        );
+    })
 }
 
+/// The sums of g and of `(x - mean) g` down each column of a block, one behind the other.
+pub(super) fn columns_pair<E: Float>(of: Groups, [x, g]: [&[E]; 2], mean: &[f64]) -> Vec<f64> {
+    let row = of.row();
+    bands(of, 2 * row, &|range, sums| {
+        let (sums, products) = sums.split_at_mut(row);
+        vectorize(
+            #[inline(always)]
+            || {
+                let rows = x[range.clone()].chunks_exact(row).zip(g[range].chunks_exact(row));
+                for (x, g) in rows {
+                    let sums = sums.iter_mut().zip(products.iter_mut());
+                    for ((sum, product), ((&x, &g), &mean)) in sums.zip(x.iter().zip(g).zip(mean)) {
+                        *sum += g.to_f64();
+                        *product += (x.to_f64() - mean) * g.to_f64();
+                    }
+                }
+            },
+        );
+    })
+}
+
+/// `length` sums over the rows of a block, which `work` adds up over a range of its elements: in at most
+/// 64 bands, for as many threads as there are.
+fn bands(of: Groups, length: usize, work: &(dyn Fn(Range<usize>, &mut [f64]) + Sync)) -> Vec<f64> {
+    let band = of.height.div_ceil(64).max(PART / of.row() + 1) * of.row();
+    let mut bands = vec![0.0; of.block().div_ceil(band) * length];
+    parallel::chunks(&mut bands, length, true, &|i, sums| {
+        work(i * band..((i + 1) * band).min(of.block()), sums);
+    });
+    added(&bands, length)
+}
+
+/// The sum of rows of `length` numbers, in order.
+pub(super) fn added(rows: &[f64], length: usize) -> Vec<f64> {
+    let mut total = vec![0.0; length];
+    for row in rows.chunks_exact(length) {
+        total.iter_mut().zip(row).for_each(|(total, x)| *total += x);
+    }
+    total
+}
+
+/// The sum of `term` of the elements of a row.
 #[inline(always)]
-fn sum_of_run<E: Float>(a: &[E], b: &[E], term: impl Fn([f64; 2]) -> f64) -> f64 {
+pub(super) fn along<E: Float>(x: &[E], term: impl Fn(f64) -> f64) -> f64 {
     let mut lanes = [0.0; LANES];
-    let (mut a, mut b) = (a.chunks_exact(LANES), b.chunks_exact(LANES));
-    for (a, b) in (&mut a).zip(&mut b) {
-        for ((lane, &a), &b) in lanes.iter_mut().zip(a).zip(b) {
-            *lane += term([a.to_f64(), b.to_f64()]);
+    let mut chunks = x.chunks_exact(LANES);
+    for x in &mut chunks {
+        for (lane, &x) in lanes.iter_mut().zip(x) {
+            *lane += term(x.to_f64());
         }
     }
-    for ((lane, &a), &b) in lanes.iter_mut().zip(a.remainder()).zip(b.remainder()) {
-        *lane += term([a.to_f64(), b.to_f64()]);
+    for (lane, &x) in lanes.iter_mut().zip(chunks.remainder()) {
+        *lane += term(x.to_f64());
     }
     lanes.iter().sum()
 }
 
-/// `out = f` of the elements of both arrays, the group's mean and its `term`.
-#[inline]
-pub(super) fn write<E: Float, T: Copy + Sync>(
-    of: Groups,
-    [a, b]: [&[E]; 2],
-    out: &mut [E],
-    mean: &[f64],
-    terms: &[T],
-    f: impl Fn([f64; 2], f64, T) -> f64 + Sync,
-) {
-    if of.height == 1 {
-        let inputs = a.chunks_exact(of.width).zip(b.chunks_exact(of.width));
-        let groups = inputs.zip(mean.iter().zip(terms));
-        for (out, ((a, b), (&mean, &term))) in out.chunks_exact_mut(of.width).zip(groups) {
-            vectorize(|| {
-                for ((out, &a), &b) in out.iter_mut().zip(a).zip(b) {
-                    *out = E::from_f64(f([a.to_f64(), b.to_f64()], mean, term));
-                }
-            });
+/// The sums of `scale g` and of `(x - mean) scale g` along a row.
+#[inline(always)]
+pub(super) fn along_pair<E: Float>([x, g]: [&[E]; 2], scale: &[f64], mean: f64) -> [f64; 2] {
+    let (mut sums, mut products) = ([0.0; LANES], [0.0; LANES]);
+    let chunks = x.chunks(LANES).zip(g.chunks(LANES)).zip(scale.chunks(LANES));
+    for ((x, g), scale) in chunks {
+        let lanes = sums.iter_mut().zip(&mut products);
+        for ((sum, product), ((&x, &g), &scale)) in lanes.zip(x.iter().zip(g).zip(scale)) {
+            let g = g.to_f64() * scale;
+            *sum += g;
+            *product += (x.to_f64() - mean) * g;
         }
-        return;
     }
-    let row = of.groups * of.width;
-    let (mean, terms) = (spread(mean, of.width), spread(terms, of.width));
-    parallel::rows(out, row, |first, out| {
-        let range = first * row..first * row + out.len();
-        let inputs = a[range.clone()].chunks_exact(row).zip(b[range].chunks_exact(row));
-        vectorize(|| {
-            for (out, (a, b)) in out.chunks_exact_mut(row).zip(inputs) {
-                let columns = a.iter().zip(b).zip(mean.iter().zip(&terms));
-                for (out, ((&a, &b), (&mean, &term))) in out.iter_mut().zip(columns) {
-                    *out = E::from_f64(f([a.to_f64(), b.to_f64()], mean, term));
-                }
-            }
-        });
-    });
+    [sums.iter().sum(), products.iter().sum()]
 }
 
 /// Each element `width` times.
-fn spread<T: Copy>(x: &[T], width: usize) -> Vec<T> {
+pub(super) fn spread(x: &[f64], width: usize) -> Vec<f64> {
     x.iter().flat_map(|&x| std::iter::repeat_n(x, width)).collect()
+}
+
+/// The sum of every `width` neighbours.
+pub(super) fn gathered(x: &[f64], width: usize) -> Vec<f64> {
+    x.chunks_exact(width).map(|run| run.iter().sum()).collect()
 }

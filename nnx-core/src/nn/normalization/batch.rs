@@ -1,6 +1,7 @@
 //! Batch normalization.
 
-use super::Normalization;
+use super::{Normalization, affine};
+use crate::kernel::standardize::Rule;
 use crate::module::{BatchStat, Layer, Param, Pass};
 use crate::nn::affine::{biased, scaled};
 use crate::ops::DynTensor;
@@ -93,13 +94,13 @@ impl<Features: Size, E: Real> BatchNorm<Features, E> {
     }
 
     /// The running statistics on their way to those of `batch`.
-    fn blend(&self, batch: DynTensor, axes: &[usize], pass: &mut Pass) {
-        let towards = |old: &BatchStat<(Features,), E>, new: DynTensor, pass: &mut Pass| {
+    fn blend(&self, moments: &DynTensor, pass: &mut Pass) {
+        for (i, old) in [&self.mean, &self.var].into_iter().enumerate() {
+            let new = moments.clone().slice(0, i, 1).reshape(&[Features::USIZE]);
             let kept = old.get(pass).into_dyn().scale(self.momentum);
-            old.set(Tensor::trusted(kept + new.scale(1.0 - self.momentum)), pass);
-        };
-        towards(&self.mean, batch.clone().mean(axes), pass);
-        towards(&self.var, batch.variance(axes), pass);
+            let blended = kept + new.scale(1.0 - self.momentum).cast(E::DTYPE);
+            old.set(Tensor::trusted(blended), pass);
+        }
     }
 }
 
@@ -116,18 +117,21 @@ where
         let axes: Vec<usize> = (0..S::AXES.len() - 1).collect();
         let x = x.into_dyn();
         let y = if pass.is_training() && !self.use_running_average {
-            if x.array().elements() > 0 {
-                self.blend(x.clone().detach(), &axes, pass);
+            let rule = Rule { centred: true, epsilon: self.epsilon };
+            let affine = affine(&self.scale, &self.bias, pass);
+            let moments = (x.array().elements() > 0).then(|| x.clone().detach().moments(&axes));
+            if let Some(moments) = &moments {
+                self.blend(moments, pass);
             }
-            scaled(x.standardize(&axes, self.epsilon), &self.scale, pass)
+            x.normalized(&axes, rule, moments.map(DynTensor::into_array), affine)
         } else {
             let (mean, var) = (self.mean.get(pass).into_dyn(), self.var.get(pass).into_dyn());
             let spread = var.shift(self.epsilon).clamp(LEAST_SPREAD, f64::INFINITY);
             // One factor for each feature. The mean is taken off first: far from zero what is left keeps
             // its digits, and the difference of two large products doesn't.
             let factor = scaled(spread.power(-0.5), &self.scale, pass);
-            (x - mean) * factor
+            biased((x - mean) * factor, &self.bias, pass)
         };
-        Tensor::trusted(biased(y, &self.bias, pass))
+        Tensor::trusted(y)
     }
 }

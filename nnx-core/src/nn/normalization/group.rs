@@ -1,8 +1,7 @@
 //! Group normalization.
 
-use super::Normalization;
+use super::{Normalization, affine};
 use crate::module::{Layer, Param, Pass};
-use crate::nn::affine::{biased, scaled};
 use crate::random::Rngs;
 use crate::size::rules::{BatchFirst, GroupNormFeatures, InGroups, LastAxis};
 use crate::size::{Size, U32};
@@ -71,7 +70,8 @@ where
         let dims = x.dims();
         let space = dims[1..dims.len() - 1].iter().product();
         let groups = [dims[0], space, Groups::USIZE, Features::USIZE / Groups::USIZE];
-        let x = x.into_dyn().reshape(&groups).standardize(&[1, 3], self.epsilon).reshape(&dims);
-        Tensor::trusted(biased(scaled(x, &self.scale, pass), &self.bias, pass))
+        let affine = affine(&self.scale, &self.bias, pass).reshape(&groups[2..]);
+        let x = x.into_dyn().reshape(&groups);
+        Tensor::trusted(x.normalize(&[1, 3], self.epsilon, affine).reshape(&dims))
     }
 }

@@ -1,8 +1,7 @@
 //! Instance normalization.
 
-use super::Normalization;
+use super::{Normalization, affine};
 use crate::module::{Layer, Param, Pass};
-use crate::nn::affine::{biased, scaled};
 use crate::random::Rngs;
 use crate::size::Size;
 use crate::size::rules::{InstanceNormFeatures, LastAxis, WithSpace};
@@ -60,7 +59,7 @@ where
 
     fn forward(&self, x: Tensor<S, F>, pass: &mut Pass) -> Self::Output {
         let space: Vec<usize> = (1..S::AXES.len() - 1).collect();
-        let x = x.into_dyn().standardize(&space, self.epsilon);
-        Tensor::trusted(biased(scaled(x, &self.scale, pass), &self.bias, pass))
+        let affine = affine(&self.scale, &self.bias, pass);
+        Tensor::trusted(x.into_dyn().normalize(&space, self.epsilon, affine))
     }
 }

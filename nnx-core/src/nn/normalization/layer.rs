@@ -1,8 +1,7 @@
 //! Layer normalization.
 
-use super::Normalization;
+use super::{Normalization, affine};
 use crate::module::{Layer, Param, Pass};
-use crate::nn::affine::{biased, scaled};
 use crate::random::Rngs;
 use crate::size::Shape;
 use crate::size::rules::{LayerNormInput, Sizes};
@@ -65,7 +64,7 @@ where
     fn forward(&self, x: Tensor<S, F>, pass: &mut Pass) -> Self::Output {
         let rank = S::AXES.len();
         let axes: Vec<usize> = (rank - <Features::Shape as Shape>::AXES.len()..rank).collect();
-        let x = x.into_dyn().standardize(&axes, self.epsilon);
-        Tensor::trusted(biased(scaled(x, &self.scale, pass), &self.bias, pass))
+        let affine = affine(&self.scale, &self.bias, pass);
+        Tensor::trusted(x.into_dyn().normalize(&axes, self.epsilon, affine))
     }
 }

@@ -18,10 +18,11 @@ pub use weight::WeightNorm;
 
 use std::fmt::Debug;
 
-use crate::module::Param;
+use crate::module::{Param, Pass};
+use crate::ops::Affine;
 use crate::random::Rngs;
 use crate::random::init::{self, Initializer};
-use crate::size::StaticShape;
+use crate::size::{Shape, StaticShape};
 use crate::tensor::Real;
 
 /// How a normalization's scale and bias start, whether it has them, and its epsilon.
@@ -98,6 +99,16 @@ impl Normalization {
     fn draw_bias<S: StaticShape, E: Real>(&self, rngs: &mut Rngs) -> Option<Param<S, E>> {
         self.bias.as_ref().map(|bias| super::initialization::draw(&**bias, rngs))
     }
+}
+
+/// The scale and the bias of a layer, as far as it has them.
+fn affine<S: Shape, E: Real>(
+    scale: &Option<Param<S, E>>,
+    bias: &Option<Param<S, E>>,
+    pass: &Pass,
+) -> Affine {
+    let value = |param: &Param<S, E>| param.get(pass).into_dyn();
+    Affine { scale: scale.as_ref().map(value), bias: bias.as_ref().map(value) }
 }
 
 /// An epsilon that makes sense.

@@ -1,8 +1,7 @@
 //! Root mean square normalization.
 
-use super::Normalization;
+use super::{Normalization, affine};
 use crate::module::{Layer, Param, Pass};
-use crate::nn::affine::scaled;
 use crate::random::Rngs;
 use crate::size::Shape;
 use crate::size::rules::{RmsNormInput, Sizes};
@@ -57,7 +56,7 @@ where
     fn forward(&self, x: Tensor<S, F>, pass: &mut Pass) -> Self::Output {
         let rank = S::AXES.len();
         let axes: Vec<usize> = (rank - <Features::Shape as Shape>::AXES.len()..rank).collect();
-        let x = x.into_dyn().divide_by_rms(&axes, self.epsilon);
-        Tensor::trusted(scaled(x, &self.scale, pass))
+        let affine = affine(&self.scale, &None, pass);
+        Tensor::trusted(x.into_dyn().normalize_by_rms(&axes, self.epsilon, affine))
     }
 }

@@ -1,0 +1,218 @@
+//! A normalization as layers have it: mean 0 and variance 1 over axes, then a scale and a bias, in one
+//! operation, so that both passes read memory as few times as can be.
+
+use super::operation::{Keeps, Operation, Signature, one_float};
+use super::standardize::{Standardize, StandardizeGradient, groups, known};
+use super::{Backward, DynTensor};
+use crate::array::dtype::for_float;
+use crate::array::{Array, DType, Dims, ShapeError};
+use crate::kernel::standardize::{self as kernel, Moments, Rule};
+
+/// `(x - mean) / sqrt(variance + epsilon) scale + bias` of inputs x, scale and bias. The last two have the
+/// shape of the last axes of x, as many as the kernels know as a row.
+#[derive(Debug)]
+struct Normalize {
+    standardize: Standardize,
+    /// Mean and variance `[2, groups]` in f64, where they are known.
+    moments: Option<Array>,
+    /// Steps with an element: a scale, a bias.
+    steps: u64,
+}
+
+impl Normalize {
+    fn moments(&self) -> Option<Moments> {
+        self.moments.as_ref().map(|moments| {
+            let (mean, variance) = moments.slice::<f64>().split_at(moments.dims()[1]);
+            Moments { mean: mean.to_vec(), variance: variance.to_vec() }
+        })
+    }
+}
+
+impl Operation for Normalize {
+    fn name(&self) -> &'static str {
+        "normalize"
+    }
+    fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
+        let [x, scale, bias] = inputs else {
+            return Err(ShapeError::operands(
+                self.name(),
+                format!("takes three inputs, found {}", inputs.len()),
+            ));
+        };
+        let x = one_float(self.name(), &[*x])?;
+        if scale != bias || scale.dtype != x.dtype || !x.dims.ends_with(&scale.dims) {
+            return Err(ShapeError::operands(
+                self.name(),
+                format!(
+                    "takes a scale and a bias of the last axes of the input, found {scale} and \
+                     {bias} for {x}"
+                ),
+            ));
+        }
+        Ok(x)
+    }
+    fn forward(&self, inputs: &mut [Array]) -> Array {
+        let [x, scale, bias] = [0, 1, 2].map(|i| inputs[i].contiguous());
+        let Standardize { axes, rule } = self.standardize;
+        let (of, moments) = (known(&x.dims(), &axes), self.moments());
+        for_float!(x.dtype(), E => {
+            let affine = [scale.slice::<E>(), bias.slice()];
+            Array::written(x.dims(), |out| {
+                kernel::normalize(rule, of, moments.as_ref(), x.slice(), affine, out);
+            })
+        })
+    }
+    fn keeps(&self) -> Keeps {
+        Keeps::INPUTS
+    }
+    fn gradient(&self, at: &Backward<'_>, index: usize) -> Option<DynTensor> {
+        let wanted: Vec<bool> = (0..3).map(|i| i == index).collect();
+        self.gradients(at, &wanted).swap_remove(index)
+    }
+    /// All at once, where no gradient of these is wanted; else composed of operations that have one.
+    fn gradients(&self, at: &Backward<'_>, wanted: &[bool]) -> Vec<Option<DynTensor>> {
+        let (x, scale, g) = (&at.inputs[0], &at.inputs[1], &at.gradient);
+        let Standardize { axes, rule } = self.standardize;
+        let dims = scale.dims();
+        if at.inputs.iter().chain([g]).any(DynTensor::is_tracked) {
+            let before: Vec<usize> = (0..x.rank() - dims.len()).collect();
+            let to_input =
+                || DynTensor::apply(StandardizeGradient(self.standardize), [x.clone(), g * scale]);
+            let to_scale =
+                || (DynTensor::apply(self.standardize, [x.clone()]) * g.clone()).sum(&before);
+            return vec![
+                wanted[0].then(to_input),
+                wanted[1].then(to_scale),
+                wanted[2].then(|| g.clone().sum(&before)),
+            ];
+        }
+        let [x, g, scale] = [x, g, scale].map(|tensor| tensor.array().contiguous());
+        let (of, moments) = (known(&x.dims(), &axes), self.moments());
+        let gradients = for_float!(x.dtype(), E => {
+            let inputs = [x.slice::<E>(), g.slice(), scale.slice()];
+            let mut sums = [vec![], vec![]];
+            let to_input = Array::written(x.dims(), |out| {
+                sums = kernel::normalize_gradient(rule, of, moments.as_ref(), inputs, out);
+            });
+            let [to_scale, to_bias] =
+                sums.map(|sums| Array::written(dims, |out| out.copy_from_slice(&sums)));
+            [to_input, to_scale, to_bias]
+        });
+        let wanted = gradients.into_iter().zip(wanted);
+        wanted.map(|(gradient, wanted)| wanted.then(|| gradient.into())).collect()
+    }
+    fn flops(&self, inputs: &[Signature], output: &Signature) -> u64 {
+        self.standardize.flops(&inputs[..1], output) + self.steps * output.elements() as u64
+    }
+}
+
+/// The mean and the variance over axes, `[2, groups]` in f64; no gradient flows through them.
+#[derive(Debug)]
+struct MomentsOf(Dims);
+
+impl Operation for MomentsOf {
+    fn name(&self) -> &'static str {
+        "moments"
+    }
+    fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
+        let input = one_float(self.name(), inputs)?;
+        match groups(&input.dims, &self.0) {
+            Some(of) if of.blocks == 1 && input.elements() > 0 => {
+                Ok(Signature { dims: Dims::new(&[2, of.groups]), dtype: DType::F64 })
+            }
+            _ => Err(ShapeError::operands(
+                self.name(),
+                format!("takes the first axes of an array that isn't empty, found {input}"),
+            )),
+        }
+    }
+    fn forward(&self, inputs: &mut [Array]) -> Array {
+        let x = inputs[0].contiguous();
+        let of = known(&x.dims(), &self.0);
+        let moments = for_float!(x.dtype(), E => Moments::of(of, x.slice::<E>(), true));
+        Array::written(Dims::new(&[2, of.groups]), |out| {
+            out.copy_from_slice(&[moments.mean, moments.variance].concat());
+        })
+    }
+    fn keeps(&self) -> Keeps {
+        Keeps::NOTHING
+    }
+    fn gradient(&self, _: &Backward<'_>, _: usize) -> Option<DynTensor> {
+        None
+    }
+    fn flops(&self, inputs: &[Signature], _: &Signature) -> u64 {
+        4 * inputs[0].elements() as u64
+    }
+}
+
+/// What a normalization does after mean and variance, as far as it does.
+#[derive(Debug, Clone, Default)]
+pub struct Affine {
+    /// The factor of each element of the last axes.
+    pub scale: Option<DynTensor>,
+    /// What is added then.
+    pub bias: Option<DynTensor>,
+}
+
+impl Affine {
+    /// Both in another shape of as many elements.
+    #[must_use]
+    #[track_caller]
+    pub fn reshape(self, sizes: &[usize]) -> Self {
+        let reshape = |x: DynTensor| x.reshape(sizes);
+        Self { scale: self.scale.map(reshape), bias: self.bias.map(reshape) }
+    }
+}
+
+impl DynTensor {
+    /// [`standardize`](Self::standardize), then a scale and a bias of the shape of the last axes.
+    #[must_use]
+    #[track_caller]
+    pub fn normalize(self, axes: &[usize], epsilon: f64, affine: Affine) -> Self {
+        self.normalized(axes, Rule { centred: true, epsilon }, None, affine)
+    }
+
+    /// [`divide_by_rms`](Self::divide_by_rms), then a scale and a bias of the shape of the last axes.
+    #[must_use]
+    #[track_caller]
+    pub fn normalize_by_rms(self, axes: &[usize], epsilon: f64, affine: Affine) -> Self {
+        self.normalized(axes, Rule { centred: false, epsilon }, None, affine)
+    }
+
+    /// `normalize` by the rule, with [`moments`](Self::moments) that may be known.
+    #[track_caller]
+    pub(crate) fn normalized(
+        self,
+        axes: &[usize],
+        rule: Rule,
+        moments: Option<Array>,
+        Affine { scale, bias }: Affine,
+    ) -> Self {
+        self.check_axes("normalize", axes);
+        let dims = self.dims();
+        let Some(shape) = scale.as_ref().or(bias.as_ref()).map(Self::dims) else {
+            return self.standardized(axes, rule);
+        };
+        let fits = dims.ends_with(&shape)
+            && dims.elements() > 0
+            && groups(&dims, axes).is_some_and(|of| of.row() == shape.elements());
+        if !fits {
+            let scaled =
+                [scale].into_iter().flatten().fold(self.standardized(axes, rule), |x, y| x * y);
+            return [bias].into_iter().flatten().fold(scaled, |x, y| x + y);
+        }
+        let steps = u64::from(scale.is_some()) + u64::from(bias.is_some());
+        let full = |value| Self::from(Array::full_float(value, self.dtype(), &shape));
+        let (scale, bias) = (scale.unwrap_or_else(|| full(1.0)), bias.unwrap_or_else(|| full(0.0)));
+        let standardize = Standardize { axes: Dims::new(axes), rule };
+        Self::apply(Normalize { standardize, moments, steps }, [self, scale, bias])
+    }
+
+    /// The mean and the variance over the first axes, as `[2, others]` in f64, by two passes. No gradient
+    /// flows through them.
+    #[track_caller]
+    pub(crate) fn moments(self, axes: &[usize]) -> Self {
+        self.check_axes("moments", axes);
+        Self::apply(MomentsOf(Dims::new(axes)), [self])
+    }
+}
