@@ -1,6 +1,6 @@
 //! Elementwise work on contiguous slices, in parts for all cores.
 
-use super::{parallel, vectorize_small};
+use super::{parallel, vectorize_small, vectorize_wide};
 
 /// `out[i] = f(x[i])`.
 pub(crate) fn map<A: Copy + Sync, B: Send>(
@@ -11,22 +11,28 @@ pub(crate) fn map<A: Copy + Sync, B: Send>(
     assert_eq!(x.len(), out.len(), "map: lengths differ");
     parallel::elements(out, |range, out| {
         let x = &x[range];
-        vectorize_small::<A, _>(|| {
-            for (out, &x) in out.iter_mut().zip(x) {
-                *out = f(x);
-            }
-        });
+        vectorize_wide::<A, _>(
+            #[inline(always)]
+            || {
+                for (out, &x) in out.iter_mut().zip(x) {
+                    *out = f(x);
+                }
+            },
+        );
     });
 }
 
 /// `x[i] = f(x[i])`.
 pub(crate) fn map_in_place<A: Copy + Send>(x: &mut [A], f: impl Fn(A) -> A + Sync + Send) {
     parallel::elements(x, |_, x| {
-        vectorize_small::<A, _>(|| {
-            for x in x {
-                *x = f(*x);
-            }
-        });
+        vectorize_wide::<A, _>(
+            #[inline(always)]
+            || {
+                for x in x {
+                    *x = f(*x);
+                }
+            },
+        );
     });
 }
 

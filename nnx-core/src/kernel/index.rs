@@ -44,6 +44,8 @@ pub(crate) fn put<T: Copy + Default>(x: &[T], width: usize, columns: &[i32], out
     }
 }
 
-fn position(index: i32) -> usize {
+/// An index as the place in a slice.
+#[inline(always)]
+pub(super) fn position(index: i32) -> usize {
     usize::try_from(index).expect("indices are checked to be at least 0")
 }

@@ -29,4 +29,4 @@ pub(crate) mod standardize;
 pub(crate) mod strided;
 
 pub use float::Float;
-pub(crate) use level::{Kernel, Simd, vectorize, vectorize_small};
+pub(crate) use level::{Kernel, Simd, vectorize, vectorize_small, vectorize_wide};

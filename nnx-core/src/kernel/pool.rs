@@ -208,7 +208,7 @@ pub(crate) fn spread<E: Float>(cover: &Cover, channels: usize, dy: &[E], dx: &mu
 }
 
 /// Folds all elements that line `index` of the windows covers in an image into the line.
-#[inline]
+#[inline(always)]
 fn fold<E: Float>(
     cover: &Cover,
     channels: usize,
@@ -236,14 +236,14 @@ fn each_line<E: Float>(
     work: impl Fn(usize, usize, &mut [E]) + Sync + Send,
 ) {
     let (lines, length) = cover.lines(channels);
-    if out.is_empty() {
-        return;
-    }
     parallel::rows(out, length, |first, part| {
-        vectorize(|| {
-            for (r, line) in part.chunks_exact_mut(length).enumerate() {
-                work((first + r) / lines, (first + r) % lines, line);
-            }
-        });
+        vectorize(
+            #[inline(always)]
+            || {
+                for (r, line) in part.chunks_exact_mut(length).enumerate() {
+                    work((first + r) / lines, (first + r) % lines, line);
+                }
+            },
+        );
     });
 }

@@ -4,29 +4,51 @@
 //! blocks of 512 elements, added as a tree, and the blocks added as a tree. The order depends on the
 //! lengths alone.
 
-use super::{Float, parallel, vectorize};
+use super::{Float, parallel, vectorize, vectorize_small};
 
 const LANES: usize = 16;
 const BLOCK: usize = 512;
 
 /// The pairwise sum of a slice.
+#[inline(always)]
 pub(crate) fn sum<E: Float>(x: &[E]) -> E {
-    if x.len() > BLOCK {
-        // Cut at a whole number of blocks, as near the middle as that allows.
-        let blocks = x.len().div_ceil(BLOCK);
-        let (left, right) = x.split_at(blocks.div_ceil(2) * BLOCK);
-        return sum(left) + sum(right);
+    if x.len() <= BLOCK { sum_of_block(x) } else { sum_of_blocks(x) }
+}
+
+fn sum_of_blocks<E: Float>(x: &[E]) -> E {
+    if x.len() <= BLOCK {
+        return vectorize_small::<E, _>(
+            #[inline(always)]
+            || sum_of_block(x),
+        );
     }
+    // Cut at a whole number of blocks, as near the middle as that allows.
+    let blocks = x.len().div_ceil(BLOCK);
+    let (left, right) = x.split_at(blocks.div_ceil(2) * BLOCK);
+    sum_of_blocks(left) + sum_of_blocks(right)
+}
+
+/// Lane by lane, and the lanes as a tree.
+#[inline(always)]
+fn sum_of_block<E: Float>(x: &[E]) -> E {
+    let (chunks, rest) = x.as_chunks::<LANES>();
     let mut lanes = [E::ZERO; LANES];
-    let mut chunks = x.chunks_exact(LANES);
-    for chunk in &mut chunks {
+    for chunk in chunks {
         for (lane, &x) in lanes.iter_mut().zip(chunk) {
             *lane += x;
         }
     }
-    for (lane, &x) in lanes.iter_mut().zip(chunks.remainder()) {
+    for (lane, &x) in lanes.iter_mut().zip(rest) {
         *lane += x;
     }
+    tree(&lanes)
+}
+
+/// In a function of its own, so that the lanes leave their loop as they are in it: the compiler would
+/// cut them into the pairs that meet last.
+#[inline(never)]
+fn tree<E: Float>(lanes: &[E; LANES]) -> E {
+    let mut lanes = *lanes;
     let mut width = LANES / 2;
     while width > 0 {
         for i in 0..width {

@@ -2,8 +2,14 @@
 //!
 //! A row of −∞ only (every choice masked out) gives probability 0 everywhere, not NaN.
 
+use super::index::position;
 use super::reduce::sum;
-use super::{Float, parallel, vectorize_small};
+use super::{Float, parallel, vectorize_wide};
+
+/// Elements of a part: exponentials are slow enough for few.
+const PART: usize = 4096;
+/// Numbers that are compared side by side.
+const LANES: usize = 32;
 
 /// `out[r, c] = exp(x[r, c] - max) / Σ exp(x[r, ·] - max)`.
 pub(crate) fn softmax_rows<E: Float>(x: &[E], width: usize, out: &mut [E]) {
@@ -12,11 +18,8 @@ pub(crate) fn softmax_rows<E: Float>(x: &[E], width: usize, out: &mut [E]) {
         width,
         out,
         #[inline(always)]
-        |row, out| {
-            let max = maximum(row);
-            for (out, &x) in out.iter_mut().zip(row) {
-                *out = (x - max).exp();
-            }
+        |_, row, out| {
+            exponentials(row, out);
             let total = sum(out);
             if total > E::ZERO || total.is_nan() {
                 let scale = E::ONE / total;
@@ -35,11 +38,8 @@ pub(crate) fn log_softmax_rows<E: Float>(x: &[E], width: usize, out: &mut [E]) {
         width,
         out,
         #[inline(always)]
-        |row, out| {
-            let max = maximum(row);
-            for (out, &x) in out.iter_mut().zip(row) {
-                *out = (x - max).exp();
-            }
+        |_, row, out| {
+            let max = exponentials(row, out);
             let total = sum(out).ln();
             for (out, &x) in out.iter_mut().zip(row) {
                 *out = if x == E::NEG_INFINITY { x } else { (x - max) - total };
@@ -50,52 +50,158 @@ pub(crate) fn log_softmax_rows<E: Float>(x: &[E], width: usize, out: &mut [E]) {
 
 /// `out[r] = ln Σ exp(x[r, ·])`; −∞ for a row of −∞.
 pub(crate) fn logsumexp_rows<E: Float>(x: &[E], width: usize, out: &mut [E]) {
-    let rows_per_part = (4096 / width.max(1)).max(1);
-    parallel::chunks(out, rows_per_part, true, &|part, out| {
-        let mut terms = vec![E::ZERO; width];
-        for (i, out) in out.iter_mut().enumerate() {
-            let row = &x[(part * rows_per_part + i) * width..][..width];
-            let max = maximum(row);
-            for (term, &x) in terms.iter_mut().zip(row) {
-                *term = (x - max).exp();
-            }
-            // +∞ and NaN are their own result: infinities can't be subtracted.
-            *out = if max.is_finite() { max + sum(&terms).ln() } else { max };
-        }
-    });
+    of_each_row(
+        x,
+        width,
+        out,
+        #[inline(always)]
+        |_, row, terms| {
+            let max = exponentials(row, terms);
+            let total = sum(terms);
+            // Infinities can't be subtracted: +∞ is its own result, if there is no NaN.
+            let infinite = !max.is_finite() && !row.iter().any(|x| x.is_nan());
+            if infinite { max } else { max + total.ln() }
+        },
+    );
 }
 
-/// What a row is shifted by: its largest element, a NaN before all, and 0 for a row of −∞.
+/// `out[r] = -log_softmax(x[r, ·])[labels[r]]`; ∞ where the label's element is −∞.
+pub(crate) fn cross_entropy_rows<E: Float>(x: &[E], width: usize, labels: &[i32], out: &mut [E]) {
+    of_each_row(
+        x,
+        width,
+        out,
+        #[inline(always)]
+        |r, row, terms| {
+            let max = exponentials(row, terms);
+            let x = row[position(labels[r])];
+            if x == E::NEG_INFINITY { -x } else { sum(terms).ln() - (x - max) }
+        },
+    );
+}
+
+/// `out[r, ·] = dy[r] (softmax(x[r, ·]) - one_hot(labels[r]))`.
+pub(crate) fn cross_entropy_gradient_rows<E: Float>(
+    x: &[E],
+    width: usize,
+    labels: &[i32],
+    dy: &[E],
+    out: &mut [E],
+) {
+    each_row(
+        x,
+        width,
+        out,
+        #[inline(always)]
+        |r, row, out| {
+            exponentials(row, out);
+            let total = sum(out);
+            // A row of −∞ has no exponential above 0.
+            let scale = if total == E::ZERO { E::ZERO } else { dy[r] / total };
+            for out in &mut *out {
+                *out = *out * scale;
+            }
+            let label = &mut out[position(labels[r])];
+            *label = *label - dy[r];
+        },
+    );
+}
+
+/// `out[r, c] = p[r, c] (dy[r, c] - Σ p[r, ·] dy[r, ·])`.
+pub(crate) fn softmax_gradient_rows<E: Float>(p: &[E], dy: &[E], width: usize, out: &mut [E]) {
+    each_row(
+        p,
+        width,
+        out,
+        #[inline(always)]
+        |r, p, out| {
+            for ((out, &p), &dy) in out.iter_mut().zip(p).zip(&dy[r * width..][..width]) {
+                *out = p * dy;
+            }
+            let total = sum(out);
+            for (out, &p) in out.iter_mut().zip(p) {
+                *out = *out - p * total;
+            }
+        },
+    );
+}
+
+/// `out[c] = exp(x[c] - max)`, and gives the maximum.
+#[inline(always)]
+fn exponentials<E: Float>(x: &[E], out: &mut [E]) -> E {
+    let max = maximum(x);
+    for (out, &x) in out.iter_mut().zip(x) {
+        *out = (x - max).exp();
+    }
+    max
+}
+
+/// What a row is shifted by: its largest number, and 0 where none is above −∞. NaN is passed over: its
+/// own exponential brings it into the sum.
 #[inline(always)]
 fn maximum<E: Float>(row: &[E]) -> E {
-    // Eight at a time, side by side: which of the largest is found first makes no difference.
-    let larger = |max: E, x: E| if x > max || x.is_nan() { x } else { max };
-    let (eights, rest) = row.as_chunks::<8>();
-    let lanes = eights.iter().fold([E::NEG_INFINITY; 8], |lanes, eight| {
-        std::array::from_fn(|i| larger(lanes[i], eight[i]))
-    });
+    // Side by side: which of the largest is found first makes no difference.
+    let mut lanes = [E::NEG_INFINITY; LANES];
+    let (chunks, rest) = row.as_chunks::<LANES>();
+    for chunk in chunks {
+        for (lane, &x) in lanes.iter_mut().zip(chunk) {
+            *lane = larger(*lane, x);
+        }
+    }
     let max = lanes.iter().chain(rest).copied().fold(E::NEG_INFINITY, larger);
     if max == E::NEG_INFINITY { E::ZERO } else { max }
 }
 
+#[inline(always)]
+fn larger<E: Float>(max: E, x: E) -> E {
+    if x > max { x } else { max }
+}
+
+/// Calls `row(r, x[r, ·], out[r, ·])` for each row.
 fn each_row<E: Float>(
     x: &[E],
     width: usize,
     out: &mut [E],
-    row: impl Fn(&[E], &mut [E]) + Sync + Send,
+    row: impl Fn(usize, &[E], &mut [E]) + Sync + Send,
 ) {
     assert_eq!(x.len(), out.len(), "softmax: lengths differ");
     if out.is_empty() {
         return;
     }
-    let rows_per_part = (4096 / width).max(1);
+    let rows_per_part = (PART / width).max(1);
     parallel::chunks(out, rows_per_part * width, true, &|part, out| {
-        let x = &x[part * rows_per_part * width..][..out.len()];
-        vectorize_small::<E, _>(|| {
-            for (x, out) in x.chunks_exact(width).zip(out.chunks_exact_mut(width)) {
-                row(x, out);
-            }
-        });
+        let first = part * rows_per_part;
+        let x = &x[first * width..][..out.len()];
+        vectorize_wide::<E, _>(
+            #[inline(always)]
+            || {
+                let rows = x.chunks_exact(width).zip(out.chunks_exact_mut(width));
+                for (i, (x, out)) in rows.enumerate() {
+                    row(first + i, x, out);
+                }
+            },
+        );
+    });
+}
+
+/// `out[r] = value(r, x[r, ·], terms)`, with memory for as many terms as a row has elements.
+fn of_each_row<E: Float>(
+    x: &[E],
+    width: usize,
+    out: &mut [E],
+    value: impl Fn(usize, &[E], &mut [E]) -> E + Sync + Send,
+) {
+    let rows_per_part = (PART / width.max(1)).max(1);
+    parallel::chunks(out, rows_per_part, true, &|part, out| {
+        let mut terms = vec![E::ZERO; width];
+        vectorize_wide::<E, _>(
+            #[inline(always)]
+            || {
+                for (r, out) in (part * rows_per_part..).zip(out) {
+                    *out = value(r, &x[r * width..][..width], &mut terms);
+                }
+            },
+        );
     });
 }
 

@@ -12,6 +12,7 @@
 //! | `compare` | comparisons, selection by a mask, conversion of element types |
 //! | `reduce` | sum, mean, maximum, argmax |
 //! | `softmax` | softmax, log-softmax, logsumexp |
+//! | `cross_entropy` | softmax cross-entropy of classes |
 //! | `normalize` | mean 0 and variance 1, a scale and a bias; the moments of a batch |
 //! | `standardize` | mean 0 and variance 1 over axes, variance |
 //! | `view` | broadcast, reshape, permute, slice |
@@ -28,6 +29,7 @@ mod assemble;
 mod binary;
 mod compare;
 mod convolution;
+mod cross_entropy;
 mod dynamic;
 mod einsum;
 mod gelu;

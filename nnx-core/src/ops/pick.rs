@@ -10,7 +10,7 @@ use crate::kernel::index;
 
 /// One element of each row of the last axis: `(.., C)` and `(..)` give `(..)`.
 #[derive(Debug, Clone, Copy)]
-struct Pick;
+pub(super) struct Pick;
 
 impl Operation for Pick {
     fn name(&self) -> &'static str {

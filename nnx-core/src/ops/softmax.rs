@@ -3,7 +3,7 @@
 //! The largest element is taken off first, so that finite input never overflows; a row of −∞ gives
 //! zeros.
 
-use super::operation::{Keeps, Operation, Signature, one_float};
+use super::operation::{Keeps, Operation, Signature, one_float, two_floats};
 use super::{Backward, DynTensor};
 use crate::array::dtype::for_float;
 use crate::array::{Array, ShapeError};
@@ -59,12 +59,7 @@ impl Operation for Softmax {
     fn gradient(&self, at: &Backward<'_>, _: usize) -> Option<DynTensor> {
         let g = &at.gradient;
         Some(match self.0 {
-            // p (g - Σ p g)
-            Form::Softmax => {
-                let weighted = g * at.output;
-                let total = at.output * &sum_of_rows(weighted.clone());
-                &weighted - &total
-            }
+            Form::Softmax => at.output.clone().softmax_gradient(g),
             // g - softmax(x) Σ g
             Form::LogSoftmax => g - &(&at.output.clone().exp() * &sum_of_rows(g.clone())),
             // g softmax(x)
@@ -81,6 +76,47 @@ impl Operation for Softmax {
     }
 }
 
+/// Softmax's output `p` and the gradient `g` of it give the gradient of its input, `p (g - Σ p g)`.
+#[derive(Debug, Clone, Copy)]
+struct SoftmaxGradient;
+
+impl Operation for SoftmaxGradient {
+    fn name(&self) -> &'static str {
+        "softmax_gradient"
+    }
+    fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
+        two_floats(self.name(), inputs)
+    }
+    fn forward(&self, inputs: &mut [Array]) -> Array {
+        let (p, g) = (inputs[0].contiguous(), inputs[1].contiguous());
+        let width = p.dims()[p.dims().len() - 1];
+        for_float!(p.dtype(), E => {
+            Array::written(p.dims(), |out| {
+                softmax::softmax_gradient_rows(p.slice::<E>(), g.slice(), width, out);
+            })
+        })
+    }
+    fn keeps(&self) -> Keeps {
+        Keeps::INPUTS
+    }
+    fn gradient(&self, at: &Backward<'_>, index: usize) -> Option<DynTensor> {
+        let ([p, g], outer) = (at.inputs, &at.gradient) else {
+            unreachable!("`output` takes two inputs");
+        };
+        if index == 1 {
+            // The matrix diag(p) - p pᵀ is its own transpose.
+            return Some(p.clone().softmax_gradient(outer));
+        }
+        // outer (g - Σ p g) - g Σ p outer
+        let [mean, weight] = [g, outer].map(|x| sum_of_rows(p * x));
+        Some(&(outer * &(g - &mean)) - &(g * &weight))
+    }
+    fn flops(&self, inputs: &[Signature], _: &Signature) -> u64 {
+        // Two products, a sum and a difference.
+        4 * inputs[0].elements() as u64
+    }
+}
+
 /// The sums along the last axis, which stays with size 1.
 fn sum_of_rows(x: DynTensor) -> DynTensor {
     let last = x.rank() - 1;
@@ -89,6 +125,11 @@ fn sum_of_rows(x: DynTensor) -> DynTensor {
 }
 
 impl DynTensor {
+    /// `p (g - Σ p g)` over the last axis, for `p` that a softmax gave.
+    pub(super) fn softmax_gradient(self, g: &Self) -> Self {
+        Self::apply(SoftmaxGradient, [self, g.clone()])
+    }
+
     /// `e^x / Σ e^x` over the last axis.
     #[must_use]
     #[track_caller]

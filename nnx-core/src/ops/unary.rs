@@ -28,7 +28,11 @@ impl<R: Rule> Operation for Unary<R> {
         one_float(R::NAME, inputs)
     }
     fn forward(&self, inputs: &mut [Array]) -> Array {
-        for_float!(inputs[0].dtype(), E => map(&mut inputs[0], |x: E| self.0.forward(x)))
+        for_float!(inputs[0].dtype(), E => map(
+            &mut inputs[0],
+            #[inline(always)]
+            |x: E| self.0.forward(x)
+        ))
     }
     fn keeps(&self) -> Keeps {
         R::KEEPS

@@ -21,6 +21,7 @@ mod sharing;
 mod table;
 mod threads;
 mod values_elementwise;
+mod values_loss;
 mod values_movement;
 mod values_product;
 mod values_reduction;

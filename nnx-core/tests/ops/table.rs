@@ -209,6 +209,8 @@ fn movements() -> Vec<Row> {
         "gather, repeated indices", x [4, 2] ANY => x.gather(indices(&[3, 1, 3, 0, 3], &[5]));
         "gather, two axes of indices", x [3] ANY => x.gather(indices(&[2, 0, 1, 1], &[2, 2]));
         "pick", x [2, 3, 4] ANY => x.pick(indices(&[0, 3, 3, 1, 2, 0], &[2, 3]));
+        "softmax_cross_entropy", x [2, 3, 4] ANY =>
+            x.softmax_cross_entropy(indices(&[0, 3, 3, 1, 2, 0], &[2, 3]));
         "put", x [2, 3] ANY => x.put(indices(&[0, 3, 3, 1, 2, 0], &[2, 3]), 4);
     }
 }

@@ -128,6 +128,19 @@ pub(crate) fn vectorize_small<E, R>(body: impl FnOnce() -> R) -> R {
     if const { size_of::<E>() <= 4 } { vectorize(body) } else { body() }
 }
 
+/// [`vectorize_small`] in the widest vectors of the processor: for work that waits for its arithmetic
+/// and not for memory, as elementary functions do.
+#[inline(always)]
+pub(crate) fn vectorize_wide<E, R>(body: impl FnOnce() -> R) -> R {
+    #[cfg(target_arch = "x86_64")]
+    if const { size_of::<E>() <= 4 }
+        && let Level::Avx512(level) = Level::chosen()
+    {
+        return level.call(body);
+    }
+    vectorize_small::<E, R>(body)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

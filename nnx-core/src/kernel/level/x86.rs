@@ -42,6 +42,17 @@ impl Avx512 {
     pub(crate) fn narrower(self) -> Avx2 {
         Avx2(())
     }
+
+    /// Calls `body`, compiled with the instructions of this level if it is inlined.
+    #[inline(always)]
+    pub(crate) fn call<R>(self, body: impl FnOnce() -> R) -> R {
+        #[target_feature(enable = "avx512f,avx2,fma")]
+        fn compiled<R>(body: impl FnOnce() -> R) -> R {
+            body()
+        }
+        // SAFETY: the token proves AVX-512F, AVX2 and FMA.
+        unsafe { compiled(body) }
+    }
 }
 
 /// Methods of a token, each by an expression of the level's instructions.

@@ -32,8 +32,8 @@ where
     E: Real,
     I: Label,
 {
-    match logits.log_softmax().pick(labels) {
-        Ok(picked) => Tensor::trusted(-picked.into_dyn()),
+    match logits.into_dyn().try_softmax_cross_entropy(labels.into_dyn()) {
+        Ok(loss) => Tensor::trusted(loss),
         // Not in a closure, which would be named as the place instead of the caller.
         Err(error) => panic!("{error}"),
     }

@@ -1,0 +1,128 @@
+//! Softmax cross-entropy of classes, in one pass over the logits, and its gradient in another one.
+
+use super::operation::{Keeps, Operation, Signature, one_float};
+use super::pick::Pick;
+use super::view::refuse;
+use super::{Backward, DynTensor};
+use crate::array::dtype::for_float;
+use crate::array::{Array, ShapeError};
+use crate::kernel::softmax;
+
+/// Logits `(.., C)` and labels `(..)` give `-log_softmax(logits)[label]` of each row.
+#[derive(Debug, Clone, Copy)]
+struct CrossEntropy;
+
+impl Operation for CrossEntropy {
+    fn name(&self) -> &'static str {
+        "softmax_cross_entropy"
+    }
+    fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
+        // The shapes are those of `pick`, of floating-point numbers.
+        let picked = Pick.output(inputs)?;
+        one_float(self.name(), &inputs[..1])?;
+        Ok(picked)
+    }
+    fn check_values(&self, inputs: &[Array]) -> Result<(), ShapeError> {
+        Pick.check_values(inputs)
+    }
+    fn forward(&self, inputs: &mut [Array]) -> Array {
+        let (x, labels) = (inputs[0].contiguous(), inputs[1].contiguous());
+        let width = x.dims()[x.dims().len() - 1];
+        for_float!(x.dtype(), E => {
+            Array::written(labels.dims(), |out| {
+                softmax::cross_entropy_rows(x.slice::<E>(), width, labels.slice(), out);
+            })
+        })
+    }
+    fn keeps(&self) -> Keeps {
+        Keeps::INPUTS
+    }
+    fn gradient(&self, at: &Backward<'_>, index: usize) -> Option<DynTensor> {
+        let inputs = [at.inputs[0].clone(), at.inputs[1].clone(), at.gradient.clone()];
+        (index == 0).then(|| DynTensor::apply(CrossEntropyGradient, inputs))
+    }
+    fn flops(&self, inputs: &[Signature], _: &Signature) -> u64 {
+        // Maximum, difference, exponential, sum.
+        4 * inputs[0].elements() as u64
+    }
+}
+
+/// Logits `x`, labels and a gradient `g` for each row give `g (softmax(x) - one_hot(labels))`.
+#[derive(Debug, Clone, Copy)]
+struct CrossEntropyGradient;
+
+impl Operation for CrossEntropyGradient {
+    fn name(&self) -> &'static str {
+        "softmax_cross_entropy_gradient"
+    }
+    fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
+        let [x, labels, g] = inputs else {
+            return refuse(self.name(), "takes three inputs".to_owned());
+        };
+        let loss = CrossEntropy.output(&[*x, *labels])?;
+        if *g != loss {
+            let problem = format!("takes one number for each row of {x}, found {g}");
+            return refuse(self.name(), problem);
+        }
+        Ok(*x)
+    }
+    fn check_values(&self, inputs: &[Array]) -> Result<(), ShapeError> {
+        Pick.check_values(&inputs[..2])
+    }
+    fn forward(&self, inputs: &mut [Array]) -> Array {
+        let [x, labels, g] = [0, 1, 2].map(|i: usize| inputs[i].contiguous());
+        let width = x.dims()[x.dims().len() - 1];
+        for_float!(x.dtype(), E => {
+            Array::written(x.dims(), |out| {
+                let (x, g) = (x.slice::<E>(), g.slice::<E>());
+                softmax::cross_entropy_gradient_rows(x, width, labels.slice(), g, out);
+            })
+        })
+    }
+    fn keeps(&self) -> Keeps {
+        Keeps::INPUTS
+    }
+    fn gradient(&self, at: &Backward<'_>, index: usize) -> Option<DynTensor> {
+        let ([x, labels, g], outer) = (at.inputs, &at.gradient) else {
+            unreachable!("`output` takes three inputs");
+        };
+        match index {
+            // g p (outer - Σ p outer), with p = softmax(x)
+            0 => {
+                let ones = g.dims().inserted(g.rank(), 1);
+                Some(&x.clone().softmax().softmax_gradient(outer) * &g.clone().reshape(&ones))
+            }
+            // Σ outer (p - one_hot)
+            2 => {
+                let expected = (outer * &x.clone().softmax()).sum(&[x.rank() - 1]);
+                Some(&expected - &outer.clone().pick(labels.clone()))
+            }
+            _ => None,
+        }
+    }
+    fn flops(&self, inputs: &[Signature], _: &Signature) -> u64 {
+        // As the value, and a product.
+        5 * inputs[0].elements() as u64
+    }
+}
+
+impl DynTensor {
+    /// `-log_softmax(self)` at one label of `i32` for each row of the last axis, which goes.
+    ///
+    /// # Panics
+    /// If a label lies outside the axis;
+    /// [`try_softmax_cross_entropy`](Self::try_softmax_cross_entropy) gives that as an error.
+    #[must_use]
+    #[track_caller]
+    pub fn softmax_cross_entropy(self, labels: Self) -> Self {
+        self.try_softmax_cross_entropy(labels).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// As [`softmax_cross_entropy`](Self::softmax_cross_entropy).
+    ///
+    /// # Errors
+    /// If a label lies outside the axis: which, and where.
+    pub fn try_softmax_cross_entropy(self, labels: Self) -> Result<Self, ShapeError> {
+        Self::try_apply(CrossEntropy, [self, labels])
+    }
+}
