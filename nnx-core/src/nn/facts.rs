@@ -67,7 +67,9 @@ costs! {
     [] LogSoftmax, |x, y| 5 * y, x + y;
     // The statistics and the standardized numbers, six operations or three; the scale and the bias.
     [F: Sizes, E: Real] LayerNorm<F, E>, |x, y| 8 * y, x + y;
-    [F: Sizes, E: Real] RmsNorm<F, E>, |x, y| 4 * y, x + y;
+    // With a bias of zeros.
+    [F: Sizes, E: Real] RmsNorm<F, E>, |x, y| 4 * y,
+        x + y + (<F::Shape as StaticShape>::ELEMENTS * size_of::<E>()) as u64;
     [F: InGroups<G>, G: Size, E: Real] GroupNorm<F, G, E>, |x, y| 8 * y, x + y;
     [F: Size, E: Real] InstanceNorm<F, E>, |x, y| 8 * y, x + y;
     // In place, with a factor for each feature.
