@@ -4,7 +4,7 @@
 //!     cargo run --release --example vae -- --help
 //!
 //! After 20 epochs the loss on images that it hasn't seen is 96.3 nats an image, and seven rows of digits stand
-//! in `vae.png`. That takes under two minutes of processor time.
+//! in `vae.png`. That takes under a minute on two cores.
 
 mod support;
 

@@ -1,36 +1,17 @@
 //! Residual stages, generic in height, width, channels and the number of blocks.
 
+use nnx::models::ResidualBlock;
 use nnx::prelude::*;
 
 type Half<N> = QuotientUp<N, U2>;
 type Halving<In, Out, Window> = Conv<In, Out, (Window, Window), (U2, U2)>;
-
-/// Two convolutions and the input, of the same shape.
-#[derive(Module)]
-struct Block<C: Size> {
-    conv1: Conv<C, C, (U3, U3)>,
-    norm1: BatchNorm<C>,
-    conv2: Conv<C, C, (U3, U3)>,
-    norm2: BatchNorm<C>,
-}
-
-impl<B: Dim, H: Size, W: Size, C: Size> Layer<Tensor![B, H, W, C]> for Block<C> {
-    type Output = Tensor![B, H, W, C];
-
-    fn forward(&self, x: Tensor![B, H, W, C], pass: &mut Pass) -> Self::Output {
-        let y = self.conv1.forward(x.clone(), pass);
-        let y = self.norm1.forward(y, pass).relu();
-        let y = self.conv2.forward(y, pass);
-        (x + self.norm2.forward(y, pass)).relu()
-    }
-}
 
 /// Halves height and width with a projected shortcut, then as many blocks as there are.
 #[derive(Module)]
 struct Stage<In: Size, Out: Size, const BLOCKS: usize> {
     down: Halving<In, Out, U3>,
     shortcut: Halving<In, Out, U1>,
-    blocks: [Block<Out>; BLOCKS],
+    blocks: [ResidualBlock<Out>; BLOCKS],
 }
 
 impl<B: Dim, H: Size, W: Size, In: Size, Out: Size, const BLOCKS: usize> Layer<Tensor![B, H, W, In]>
@@ -100,7 +81,7 @@ fn one_model_takes_images_of_any_size_and_trains() {
 #[test]
 fn the_parameters_are_counted_by_the_compiler() {
     const BLOCK: usize = 2 * (9 * 16 * 16 + 16) + 2 * 2 * 16;
-    const _: () = assert!(Block::<U16>::PARAMETERS == BLOCK);
+    const _: () = assert!(ResidualBlock::<U16>::PARAMETERS == BLOCK);
     let model = Stages::<U16>::init(&mut Rngs::new(0));
     assert_eq!(parameters(&model), Stages::<U16>::PARAMETERS);
 }
