@@ -5,7 +5,7 @@ use std::iter::Sum;
 use std::ops::{Add, AddAssign, Div, Mul, Neg, Sub};
 
 use super::elementary;
-use super::indexed::{self, Indexed};
+use super::indexed::{self, Indexed, Start};
 use super::product::{self, Epilogue, Layout, Output};
 
 /// Keeps [`Float`] to the types that have kernels.
@@ -83,7 +83,12 @@ pub trait Float:
     /// The product of matrices whose elements are found by lists of places.
     ///
     /// Panics if a place is beyond its slice.
-    fn indexed_product(product: Indexed<'_, Self>, c: &mut [Self], to: &[usize], add: bool);
+    fn indexed_product(
+        product: Indexed<'_, Self>,
+        c: &mut [Self],
+        to: &[usize],
+        start: Start<'_, Self>,
+    );
 }
 
 macro_rules! float {
@@ -173,9 +178,9 @@ macro_rules! float {
                 product: Indexed<'_, Self>,
                 c: &mut [Self],
                 to: &[usize],
-                add: bool,
+                start: Start<'_, Self>,
             ) {
-                $indexed(product, c, to, add);
+                $indexed(product, c, to, start);
             }
         }
     };

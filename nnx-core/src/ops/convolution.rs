@@ -115,7 +115,7 @@ impl Operation for Convolution {
                 Direction::KernelGradient => self.dims.kernel(),
             };
             Array::written(dims, |out| match self.direction {
-                Direction::Forward => convolution::forward(&g, &c, a, b, out),
+                Direction::Forward => convolution::forward(&g, &c, a, b, None, out),
                 Direction::InputGradient => convolution::input_gradient(&g, &c, a, b, out),
                 Direction::KernelGradient => convolution::kernel_gradient(&g, &c, a, b, out),
             })

@@ -14,7 +14,7 @@ use super::bands::{Bands, with};
 use super::boxes::Region;
 use super::{Channels, Geometry, Lanes, PART, dot, places, scatter};
 use crate::kernel::Float;
-use crate::kernel::indexed::{Indexed, Term};
+use crate::kernel::indexed::{Indexed, Start, Term};
 
 /// Input channels below which vectors along them would be nearly empty.
 const NARROW: usize = 8;
@@ -165,7 +165,7 @@ impl Phase {
                 columns: if lanes.lanewise { c.input } else { lanes.input },
                 lanewise: lanes.lanewise,
             };
-            E::indexed_product(product, &mut dx[input..], &to, false);
+            E::indexed_product(product, &mut dx[input..], &to, Start::Zero);
         }
     }
 }

@@ -24,14 +24,16 @@
 mod bands;
 mod boxes;
 mod input_gradient;
+mod kernel_gradient;
 mod scatter;
 
 use self::bands::{Bands, with};
 use self::boxes::Region;
 pub(crate) use self::input_gradient::input_gradient;
-use super::indexed::{Indexed, Term};
-use super::product::{self, Layout};
-use super::{Float, parallel};
+pub(crate) use self::kernel_gradient::kernel_gradient;
+use super::Float;
+use super::indexed::{Indexed, Start, Term};
+use super::product::{self, Epilogue, Layout};
 
 /// What a window does on each axis of an image: depth, height, width.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -156,18 +158,29 @@ fn seen(g: &Geometry, first: [usize; 3], positions: [usize; 3]) -> Region {
     Region { start: std::array::from_fn(start), size: std::array::from_fn(size) }
 }
 
-/// `y = x * k`.
-pub(crate) fn forward<E: Float>(g: &Geometry, c: &Channels, x: &[E], k: &[E], y: &mut [E]) {
+/// `y = x * k + bias`, with a bias for each output channel, where there is one.
+pub(crate) fn forward<E: Float>(
+    g: &Geometry,
+    c: &Channels,
+    x: &[E],
+    k: &[E],
+    bias: Option<&[E]>,
+    y: &mut [E],
+) {
     if y.is_empty() {
         return;
     }
     if k.is_empty() || x.is_empty() {
-        return y.fill(E::ZERO);
+        return match bias {
+            None => y.fill(E::ZERO),
+            Some(bias) => y.chunks_exact_mut(c.output).for_each(|y| y.copy_from_slice(bias)),
+        };
     }
     if is_pointwise(g, c) {
         let size = [y.len() / c.output, c.input, c.output];
         let (a, b) = (Layout::rows_of(x, c.input), Layout::rows_of(k, c.output));
-        return product::product(size, a, b, y);
+        let epilogue = Epilogue { bias, ..Epilogue::NONE };
+        return product::product_with(size, a, b, y, false, &epilogue);
     }
     let images = y.len() / (g.output.iter().product::<usize>() * c.output);
     let w = Windows::of(g, c, images);
@@ -185,61 +198,8 @@ pub(crate) fn forward<E: Float>(g: &Geometry, c: &Channels, x: &[E], k: &[E], y:
                 columns: w.lanes.output,
                 lanewise: w.lanes.lanewise,
             };
-            E::indexed_product(product, &mut y[output..], &to[..rows.len()], false);
+            let start = Start::bias(bias.map(|bias| &bias[output..][..w.lanes.output]));
+            E::indexed_product(product, &mut y[output..], &to[..rows.len()], start);
         }
     });
-}
-
-/// `dk`: the convolution's transpose with respect to its kernel.
-///
-/// All bands of all images are cut into at most 16 parts by their number alone; each part is summed in
-/// order, and the parts are added in order.
-pub(crate) fn kernel_gradient<E: Float>(
-    g: &Geometry,
-    c: &Channels,
-    x: &[E],
-    dy: &[E],
-    dk: &mut [E],
-) {
-    if dk.is_empty() || dy.is_empty() || x.is_empty() {
-        return dk.fill(E::ZERO);
-    }
-    let images = x.len() / (g.input.iter().product::<usize>() * c.input);
-    let w = Windows::of(g, c, images);
-    let positions: Vec<Term> =
-        (w.positions.iter().enumerate()).map(|(i, &a)| Term { a, b: i * c.output }).collect();
-    let elements: Vec<usize> = w.elements.iter().map(|element| element.a).collect();
-    let to: Vec<usize> = w.elements.iter().map(|element| element.b).collect();
-    let line = w.bands.line * c.output;
-    let bands = images * w.bands.count;
-    let per_part = bands.div_ceil(16).max(PART / (line * w.bands.length * to.len()).max(1)).max(1);
-    let parts = bands.div_ceil(per_part);
-    let mut sums = vec![E::ZERO; if parts > 1 { parts * dk.len() } else { 0 }];
-    let all = if parts > 1 { &mut sums[..] } else { &mut *dk };
-    parallel::chunks(all, to.len() * c.output, true, &|part, sums| {
-        let mut buffer = Vec::new();
-        for index in part * per_part..((part + 1) * per_part).min(bands) {
-            let a = w.seen(g, c, x, index, &mut buffer);
-            let (image, first, length) = w.bands.band(index);
-            let start = (image * w.bands.extent + first) * line;
-            for (input, output) in w.lanes.groups() {
-                let product = Indexed {
-                    a: &a[input..],
-                    b: &dy[start + output..],
-                    rows: &elements,
-                    terms: &positions[..length * w.bands.line],
-                    columns: w.lanes.output,
-                    lanewise: w.lanes.lanewise,
-                };
-                E::indexed_product(product, &mut sums[output..], &to, index > part * per_part);
-            }
-        }
-    });
-    if parts > 1 {
-        let (first, rest) = sums.split_at(dk.len());
-        dk.copy_from_slice(first);
-        for sums in rest.chunks_exact(dk.len()) {
-            dk.iter_mut().zip(sums).for_each(|(dk, &sum)| *dk += sum);
-        }
-    }
 }

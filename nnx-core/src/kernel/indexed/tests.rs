@@ -7,9 +7,12 @@ fn numbers(count: usize, seed: usize) -> Vec<f32> {
     (0..count).map(|i| ((i * 7919 + seed * 31) % 17) as f32 - 8.0).collect()
 }
 
+/// What a product starts from, but for the numbers of the bias.
+const STARTS: [Start<'static, f32>; 3] = [Start::Zero, Start::Bias(&[]), Start::Output];
+
 /// A product of `rows` rows that overlap, `terms` terms and `columns` columns, at a level and plainly: C
 /// starts with NaN where it is written, and what lies between its rows stays.
-fn check(level: Level, [rows, terms, columns]: [usize; 3], lanewise: bool, add: bool) {
+fn check(level: Level, [rows, terms, columns]: [usize; 3], lanewise: bool, start: Start<'_, f32>) {
     let starts: Vec<usize> = (0..rows).map(|i| i * 3 % (rows + 2)).collect();
     let list: Vec<Term> =
         (0..terms).map(|p| Term { a: p * 5 % (terms + 3), b: p * (columns + 1) }).collect();
@@ -20,12 +23,14 @@ fn check(level: Level, [rows, terms, columns]: [usize; 3], lanewise: bool, add: 
     let to: Vec<usize> = (0..rows).rev().map(|i| 1 + i * (columns + 2)).collect();
     let mut c = vec![7.0; 1 + rows * (columns + 2)];
     for &to in &to {
-        c[to..][..columns].fill(if add { 3.0 } else { f32::NAN });
+        c[to..][..columns].fill(if let Start::Output = start { 3.0 } else { f32::NAN });
     }
+    let bias = numbers(columns, 3);
+    let start = if let Start::Bias(_) = start { Start::Bias(&bias) } else { start };
     let mut expected = c.clone();
-    plain(x, &mut expected, &to, add);
-    at(level, x, &mut c, &to, add);
-    assert_eq!(c, expected, "{level:?} {rows} x {terms} x {columns} {lanewise} {add}");
+    plain(x, &mut expected, &to, start);
+    at(level, x, &mut c, &to, start);
+    assert_eq!(c, expected, "{level:?} {rows} x {terms} x {columns} {lanewise} {start:?}");
 }
 
 #[test]
@@ -33,14 +38,17 @@ fn every_level_equals_the_plain_twin() {
     for level in Level::all() {
         for columns in 1..=67 {
             for (rows, terms) in [(1, 1), (2, 3), (7, 9), (8, 4), (13, 2), (17, 5)] {
-                check(level, [rows, terms, columns], columns % 2 == 0, rows % 2 == 0);
-                check(level, [rows, terms, columns], columns % 2 == 1, rows % 2 == 1);
+                for start in STARTS {
+                    check(level, [rows, terms, columns], false, start);
+                    check(level, [rows, terms, columns], true, start);
+                }
             }
         }
         for terms in [0, 383, 384, 385, 800] {
             for lanewise in [false, true] {
-                check(level, [9, terms, 20], lanewise, false);
-                check(level, [9, terms, 20], lanewise, true);
+                for start in STARTS {
+                    check(level, [9, terms, 20], lanewise, start);
+                }
             }
         }
     }
@@ -60,7 +68,7 @@ fn nan_and_infinities_reach_the_rows_that_they_are_in() {
             lanewise: false,
         };
         let mut c = [0.0; 8];
-        at(level, x, &mut c, &[0, 2, 4, 6], false);
+        at(level, x, &mut c, &[0, 2, 4, 6], Start::Zero);
         assert!(c[2].is_nan() && c[3].is_nan());
         assert_eq!(
             [c[0], c[1], c[4], c[5], c[6], c[7]],
@@ -80,5 +88,5 @@ fn a_place_beyond_an_operand_is_refused() {
         columns: 1,
         lanewise: false,
     };
-    vectors(x, &mut [0.0], &[0], false);
+    vectors(x, &mut [0.0], &[0], Start::Zero);
 }
