@@ -67,15 +67,15 @@ fn convolution(
     let work = match part {
         Part::Output => {
             let bias = tensor(&[out_channels]);
-            Work::new(move || drop(black_box(x.clone().conv(k.clone(), dims) + bias.clone())))
+            Work::new(move || drop(black_box(x.clone().conv(k.clone(), Some(bias.clone()), dims))))
         }
         Part::Input => {
-            let of_input = move |x: Images| -> Output { typed(x.into_dyn().conv(k, dims)) };
+            let of_input = move |x: Images| -> Output { typed(x.into_dyn().conv(k, None, dims)) };
             let (_, pullback) = vjp(of_input, typed::<Images>(x));
             Work::new(move || drop(black_box(pullback(dy.clone()))))
         }
         Part::Kernel => {
-            let of_kernel = move |k: Kernel| -> Output { typed(x.conv(k.into_dyn(), dims)) };
+            let of_kernel = move |k: Kernel| -> Output { typed(x.conv(k.into_dyn(), None, dims)) };
             let (_, pullback) = vjp(of_kernel, typed::<Kernel>(k));
             Work::new(move || drop(black_box(pullback(dy.clone()))))
         }

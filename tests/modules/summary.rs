@@ -16,9 +16,10 @@ fn images(batch: usize) -> Images {
 
 #[test]
 fn the_table_of_a_pass_is_this() {
-    // Of one image. A kernel's product counts two for each multiply-add:
-    //   conv1   2 · 28·28·32 · 3·3·1   = 451,584      bias  28·28·32 = 25,088
-    //   conv2   2 · 14·14·64 · 3·3·32  = 7,225,344    bias  14·14·64 = 12,544
+    // Of one image. A kernel's product counts two for each multiply-add, and a convolution adds its bias
+    // by itself:
+    //   conv1   2 · 28·28·32 · 3·3·1  + 28·28·32 = 476,672
+    //   conv2   2 · 14·14·64 · 3·3·32 + 14·14·64 = 7,237,888
     //   dense1  2 · 3136 · 128         = 802,816      bias  128
     //   dense2  2 · 128 · 10           = 2,560        bias  10
     // Relus and pools, of which each output takes four: 25,088 + 25,088 + 12,544 + 12,544 + 128 = 75,392.
@@ -26,10 +27,10 @@ fn the_table_of_a_pass_is_this() {
     let expected = "\
 path           kind   shape               elements      bytes      FLOPs
 ------------------------------------------------------------------------
-conv1/kernel   Param  (3, 3, 1, 32) f32        288      1,152    451,584
-conv1/bias     Param  (32,) f32                 32        128     25,088
-conv2/kernel   Param  (3, 3, 32, 64) f32    18,432     73,728  7,225,344
-conv2/bias     Param  (64,) f32                 64        256     12,544
+conv1/kernel   Param  (3, 3, 1, 32) f32        288      1,152    476,672
+conv1/bias     Param  (32,) f32                 32        128          0
+conv2/kernel   Param  (3, 3, 32, 64) f32    18,432     73,728  7,237,888
+conv2/bias     Param  (64,) f32                 64        256          0
 dense1/kernel  Param  (3136, 128) f32      401,408  1,605,632    802,816
 dense1/bias    Param  (128,) f32               128        512        128
 dense2/kernel  Param  (128, 10) f32          1,280      5,120      2,560

@@ -1,7 +1,6 @@
 //! Convolutions over one, two or three axes.
 
 use super::Initialization;
-use super::affine::biased;
 use crate::module::{Layer, Param, Pass};
 use crate::random::Rngs;
 use crate::size::rules::ChannelsOf;
@@ -117,8 +116,8 @@ where
 
     fn forward(&self, x: Tensor<S, F>, pass: &mut Pass) -> Self::Output {
         let kernel = masked(self.kernel.get(pass), self.mask.as_ref());
-        let y = x.conv::<K, T, P, D, L, G, In, Out, E>(kernel).into_dyn();
-        Tensor::trusted(biased(y, &self.bias, pass))
+        let bias = self.bias.as_ref().map(|bias| bias.get(pass));
+        x.conv::<K, T, P, D, L, G, In, Out, E>(kernel, bias)
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Convolution is a form in three tensors: `Σ dy · (x * k)`. Each of the three operations here fixes two
 //! of them and gives the gradient with respect to the third, so that the gradient of each is made of the
-//! other two, to any order.
+//! other two, to any order. The first may add a bias to what it gives, as a third input.
 
 use super::operation::{Keeps, Operation, Signature};
 use super::windows::{Windows, image};
@@ -47,7 +47,7 @@ impl ConvDims {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Direction {
-    /// (x, k) → y
+    /// (x, k) → y, or (x, k, bias) → y + bias
     Forward,
     /// (dy, k) → dx
     InputGradient,
@@ -76,8 +76,10 @@ impl Operation for Convolution {
         }
     }
     fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
-        let [a, b] = inputs else {
-            return Err(ShapeError::operands(self.name(), "takes two inputs"));
+        let (a, b, bias) = match inputs {
+            [a, b] => (a, b, None),
+            [a, b, bias] if self.direction == Direction::Forward => (a, b, Some(bias)),
+            _ => return Err(ShapeError::operands(self.name(), "takes two inputs")),
         };
         let d = &self.dims;
         d.windows.check(self.name())?;
@@ -101,21 +103,28 @@ impl Operation for Convolution {
             );
             return Err(ShapeError::operands(self.name(), problem));
         }
+        let expected = Signature { dims: Dims::new(&[d.out_channels]), ..*a };
+        if let Some(bias) = bias.filter(|&&bias| bias != expected) {
+            let problem = format!("takes a bias {expected}, found {bias}");
+            return Err(ShapeError::operands(self.name(), problem));
+        }
         Ok(Signature { dims: output, ..*a })
     }
     fn forward(&self, inputs: &mut [Array]) -> Array {
         let (a, b) = (inputs[0].contiguous(), inputs[1].contiguous());
+        let bias = inputs.get(2).map(Array::contiguous);
         let (g, c) = (self.dims.geometry(), self.dims.channels());
         let batch = a.dims()[0];
         for_float!(a.dtype(), E => {
             let (a, b) = (a.slice::<E>(), b.slice::<E>());
+            let bias = bias.as_ref().map(Array::slice::<E>);
             let dims = match self.direction {
                 Direction::Forward => self.dims.output_image(batch),
                 Direction::InputGradient => self.dims.image(batch),
                 Direction::KernelGradient => self.dims.kernel(),
             };
             Array::written(dims, |out| match self.direction {
-                Direction::Forward => convolution::forward(&g, &c, a, b, None, out),
+                Direction::Forward => convolution::forward(&g, &c, a, b, bias, out),
                 Direction::InputGradient => convolution::input_gradient(&g, &c, a, b, out),
                 Direction::KernelGradient => convolution::kernel_gradient(&g, &c, a, b, out),
             })
@@ -126,31 +135,38 @@ impl Operation for Convolution {
     }
     fn gradient(&self, at: &Backward<'_>, index: usize) -> Option<DynTensor> {
         use Direction::{Forward, InputGradient, KernelGradient};
-        let ([a, b], g) = (at.inputs, &at.gradient) else {
+        let ([a, b, ..], g) = (at.inputs, &at.gradient) else {
             unreachable!("two inputs were checked")
         };
         Some(match (self.direction, index) {
             (Forward, 0) => self.call(InputGradient, g, b),
-            (Forward, _) => self.call(KernelGradient, a, g),
+            (Forward, 1) => self.call(KernelGradient, a, g),
+            (Forward, _) => g.clone().sum(&(0..g.rank() - 1).collect::<Vec<_>>()),
             (InputGradient, 0) => self.call(Forward, g, b),
             (InputGradient, _) => self.call(KernelGradient, g, a),
             (KernelGradient, 0) => self.call(InputGradient, b, g),
             (KernelGradient, _) => self.call(Forward, a, g),
         })
     }
-    fn flops(&self, inputs: &[Signature], _: &Signature) -> u64 {
+    fn flops(&self, inputs: &[Signature], output: &Signature) -> u64 {
         let batch = inputs[0].dims[0];
         let window = self.dims.kernel().elements() / self.dims.out_channels.max(1);
-        2 * self.dims.output_image(batch).elements() as u64 * window as u64
+        let products = 2 * self.dims.output_image(batch).elements() as u64 * window as u64;
+        products + if inputs.len() > 2 { output.elements() as u64 } else { 0 }
     }
 }
 
 impl DynTensor {
-    /// The convolution of images `(B, .., C)` with a kernel `(.., C / groups, O)`.
+    /// The convolution of images `(B, .., C)` with a kernel `(.., C / groups, O)`, and a bias `(O,)` added
+    /// to it, if there is one.
     #[must_use]
     #[track_caller]
-    pub fn conv(self, kernel: Self, dims: ConvDims) -> Self {
-        Self::apply(Convolution { direction: Direction::Forward, dims }, [self, kernel])
+    pub fn conv(self, kernel: Self, bias: Option<Self>, dims: ConvDims) -> Self {
+        let operation = Convolution { direction: Direction::Forward, dims };
+        match bias {
+            None => Self::apply(operation, [self, kernel]),
+            Some(bias) => Self::apply(operation, [self, kernel, bias]),
+        }
     }
 
     /// The transpose of [`conv`](Self::conv) with respect to its input, which for images

@@ -6,11 +6,17 @@ use crate::array::{Array, Dims};
 use crate::size::{AxisWindow, Edge};
 
 impl DynTensor {
-    /// The convolution of images `(B, .., C)` with a kernel `(.., C / groups, O)`, padded and dilated as
-    /// `axes` say: one for each spatial axis.
+    /// The convolution of images `(B, .., C)` with a kernel `(.., C / groups, O)` and a bias `(O,)`, if there
+    /// is one, padded and dilated as `axes` say: one for each spatial axis.
     #[must_use]
     #[track_caller]
-    pub fn convolve(self, kernel: Self, axes: &[AxisWindow], groups: usize) -> Self {
+    pub fn convolve(
+        self,
+        kernel: Self,
+        bias: Option<Self>,
+        axes: &[AxisWindow],
+        groups: usize,
+    ) -> Self {
         let [in_channels, out_channels] = [&self, &kernel].map(Self::last_size);
         let windows = Windows::over(axes, &self.dims()[1..]);
         let mut x = self;
@@ -23,7 +29,7 @@ impl DynTensor {
             x = x.spread_apart(i + 1, axis.input_dilation);
         }
         let input = Dims::new(&x.dims()[1..=axes.len()]);
-        x.conv(kernel, ConvDims { windows, input, in_channels, out_channels, groups })
+        x.conv(kernel, bias, ConvDims { windows, input, in_channels, out_channels, groups })
     }
 
     /// The transposed convolution of images `(B, .., C)` with a kernel `(.., C, O)`, or `(.., O, C)`

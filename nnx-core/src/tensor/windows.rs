@@ -14,8 +14,8 @@ pub type TransposedPositions<S, K, T, P, D, C> = <S as Transposed<K, T, P, D>>::
 
 impl<S, E> Tensor<S, E> {
     /// The convolution with a kernel `(.., In / groups, Out)`, as cross-correlation:
-    /// `y[b, p, o] = Σ x[b, p s + q d, c] k[q, c, o]` over the padded input, for positions p and elements
-    /// q of the window (`jax.lax.conv_general_dilated`, channels last).
+    /// `y[b, p, o] = Σ x[b, p s + q d, c] k[q, c, o] + bias[o]` over the padded input, for positions p and
+    /// elements q of the window (`jax.lax.conv_general_dilated`, channels last; PyTorch's `conv2d`).
     ///
     /// `K` window, `T` strides, `P` padding, `D` dilation of the window, `L` dilation of the input, `G`
     /// groups: the layer `Conv` is this with a kernel and a bias of its own.
@@ -23,6 +23,7 @@ impl<S, E> Tensor<S, E> {
     pub fn conv<K, T, P, D, L, G, In, Out, F>(
         self,
         kernel: Tensor<K::Weights<G::In, Out>, F>,
+        bias: Option<Tensor<(Out,), F>>,
     ) -> Tensor<Positions<S, K, T, P, D, Out, L>, F>
     where
         S: Spatial<K::Rank, Channels: ChannelsOf<S, In>> + Windowed<K, T, P, D, L>,
@@ -34,7 +35,8 @@ impl<S, E> Tensor<S, E> {
         F: Real,
     {
         let axes = <S as Windowed<K, T, P, D, L>>::WINDOWS;
-        Tensor::trusted(self.into_dyn().convolve(kernel.into_dyn(), axes, G::GROUPS))
+        let (kernel, bias) = (kernel.into_dyn(), bias.map(Tensor::into_dyn));
+        Tensor::trusted(self.into_dyn().convolve(kernel, bias, axes, G::GROUPS))
     }
 
     /// The transposed convolution with a kernel `(.., In, Out)`, or `(.., Out, In)` by the order `O`

@@ -179,7 +179,7 @@ fn choosing_by_index_names_both_shapes() {
 fn windows_over_images_name_both_shapes() {
     let plain = |size| windows([size, 1, 1, 0, 0], [size, 1, 1, 0, 0]);
     let conv = |x: &[usize], k: &[usize], channels: [usize; 3]| {
-        zeros(x).conv(zeros(k), conv_dims([5, 5], channels, plain(3)))
+        zeros(x).conv(zeros(k), None, conv_dims([5, 5], channels, plain(3)))
     };
     panics! {
         conv(&[2, 5, 4, 3], &[3, 3, 3, 8], [3, 8, 1]) =>
@@ -190,6 +190,8 @@ fn windows_over_images_name_both_shapes() {
             "`conv` takes groups that divide the channels, found 3 groups of 4 input and 8 output channels";
         conv(&[2, 5, 5, 4], &[3, 3, 1, 8], [4, 8, 0]) =>
             "`conv` takes groups that divide the channels, found 0 groups of 4 input and 8 output channels";
+        zeros(&[1, 5, 5, 3]).conv(zeros(&[3, 3, 3, 8]), Some(zeros(&[3])), conv_dims([5, 5], [3, 8, 1], plain(3))) =>
+            "`conv` takes a bias (8,) of f32, found (3,) of f32";
         zeros(&[1, 3, 3, 2]).conv_transpose(zeros(&[3, 3, 3, 1]), conv_dims([5, 5], [3, 1, 1], plain(3))) =>
             "`conv_transpose` takes shapes (1, 3, 3, 1) and (3, 3, 3, 1) of one floating-point type, found (1, 3, 3, 2) of f32 and (3, 3, 3, 1) of f32";
         zeros(&[5, 5, 3]).max_pool(plain(2)) =>
@@ -198,7 +200,7 @@ fn windows_over_images_name_both_shapes() {
             "`sum_pool` takes floating-point images (batch, 1, 1, channels), found (1, 1, 1, 1) of i32";
         zeros(&[1, 5, 5, 3]).max_pool(windows([2, 2, 1, 0, 0], [2, 0, 1, 0, 0])) =>
             "`max_pool` takes windows of a size, stride and dilation of at least 1, found 2, 0 and 1";
-        zeros(&[1, 5, 5, 3]).conv(zeros(&[3, 3, 3, 8]), conv_dims([5, 5], [3, 8, 1], windows([3, 1, 0, 0, 0], [3, 1, 1, 0, 0]))) =>
+        zeros(&[1, 5, 5, 3]).conv(zeros(&[3, 3, 3, 8]), None, conv_dims([5, 5], [3, 8, 1], windows([3, 1, 0, 0, 0], [3, 1, 1, 0, 0]))) =>
             "`conv` takes windows of a size, stride and dilation of at least 1, found 3, 1 and 0";
     }
 }

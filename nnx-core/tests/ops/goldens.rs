@@ -171,6 +171,8 @@ fn convolutions_agree_with_jax() {
             window(&name, w, stride, dilation, width, (0, 3)),
         ];
         let dims = conv_dims([height, width], [channels, out, groups], windows);
-        compare(&file, &name, &[image.clone(), kernel], |x| x[0].clone().conv(x[1].clone(), dims));
+        compare(&file, &name, &[image.clone(), kernel], |x| {
+            x[0].clone().conv(x[1].clone(), None, dims)
+        });
     }
 }

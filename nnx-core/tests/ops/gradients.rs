@@ -141,7 +141,7 @@ fn convolve(mut inputs: Vec<DynTensor>, input: [usize; 2]) -> DynTensor {
     let kernel = inputs.remove(1);
     let [h, w, channels, out] = *kernel.dims() else { panic!("four axes") };
     let windows = windows([h, 1, 1, 0, 0], [w, 1, 1, 0, 0]);
-    inputs.remove(0).conv(kernel, conv_dims(input, [channels, out, 1], windows))
+    inputs.remove(0).conv(kernel, None, conv_dims(input, [channels, out, 1], windows))
 }
 
 #[test]

@@ -227,35 +227,41 @@ fn products() -> Vec<Row> {
             a.permute(&[1, 2, 0]).matmul(b.swap_axes(1, 2));
         "matmul with itself", x [3, 3] ANY => x.clone().matmul(x);
         "conv", x [2, 4, 3, 2] ANY, k [3, 2, 2, 3] ANY =>
-            x.conv(k, conv_dims([4, 3], [2, 3, 1], windows([3, 1, 1, 0, 0], [2, 1, 1, 0, 0])));
+            x.conv(k, None, conv_dims([4, 3], [2, 3, 1], windows([3, 1, 1, 0, 0], [2, 1, 1, 0, 0])));
         "conv 1x1", x [1, 2, 3, 3] ANY, k [1, 1, 3, 2] ANY =>
-            x.conv(k, conv_dims([2, 3], [3, 2, 1], windows([1, 1, 1, 0, 0], [1, 1, 1, 0, 0])));
+            x.conv(k, None, conv_dims([2, 3], [3, 2, 1], windows([1, 1, 1, 0, 0], [1, 1, 1, 0, 0])));
+        "conv, bias", x [2, 3, 4, 1] ANY, k [2, 3, 1, 2] ANY, bias [2] ANY =>
+            x.conv(k, Some(bias), conv_dims([3, 4], [1, 2, 1], windows([2, 1, 1, 0, 1], [3, 2, 1, 1, 0])));
+        "conv 1x1, bias", x [1, 2, 3, 3] ANY, k [1, 1, 3, 2] ANY, bias [2] ANY =>
+            x.conv(k, Some(bias), conv_dims([2, 3], [3, 2, 1], windows([1, 1, 1, 0, 0], [1, 1, 1, 0, 0])));
+        "conv, groups, bias", x [1, 3, 3, 4] ANY, k [2, 2, 2, 4] ANY, bias [4] ANY =>
+            x.conv(k, Some(bias), conv_dims([3, 3], [4, 4, 2], windows([2, 2, 1, 1, 0], [2, 1, 1, 0, 0])));
         "conv, strides", x [1, 5, 4, 2] ANY, k [2, 3, 2, 1] ANY =>
-            x.conv(k, conv_dims([5, 4], [2, 1, 1], windows([2, 2, 1, 0, 0], [3, 3, 1, 1, 1])));
+            x.conv(k, None, conv_dims([5, 4], [2, 1, 1], windows([2, 2, 1, 0, 0], [3, 3, 1, 1, 1])));
         "conv, dilation", x [1, 5, 6, 1] ANY, k [2, 3, 1, 2] ANY =>
-            x.conv(k, conv_dims([5, 6], [1, 2, 1], windows([2, 1, 3, 0, 0], [3, 1, 2, 0, 1])));
+            x.conv(k, None, conv_dims([5, 6], [1, 2, 1], windows([2, 1, 3, 0, 0], [3, 1, 2, 0, 1])));
         "conv, groups", x [1, 3, 3, 4] ANY, k [2, 2, 2, 6] ANY =>
-            x.conv(k, conv_dims([3, 3], [4, 6, 2], windows([2, 1, 1, 1, 0], [2, 1, 1, 0, 1])));
+            x.conv(k, None, conv_dims([3, 3], [4, 6, 2], windows([2, 1, 1, 1, 0], [2, 1, 1, 0, 1])));
         "conv, asymmetric padding", x [2, 3, 2, 1] ANY, k [3, 3, 1, 2] ANY =>
-            x.conv(k, conv_dims([3, 2], [1, 2, 1], windows([3, 2, 1, 2, 0], [3, 1, 1, 0, 3])));
+            x.conv(k, None, conv_dims([3, 2], [1, 2, 1], windows([3, 2, 1, 2, 0], [3, 1, 1, 0, 3])));
         "conv_transpose", y [1, 2, 3, 2] ANY, k [2, 2, 3, 2] ANY =>
             y.conv_transpose(k, conv_dims([4, 4], [3, 2, 1], windows([2, 2, 1, 0, 0], [2, 1, 1, 0, 0])));
         "conv_transpose, groups and dilation", y [1, 2, 3, 4] ANY, k [2, 2, 1, 4] ANY =>
             y.conv_transpose(k, conv_dims([4, 4], [2, 4, 2], windows([2, 2, 2, 1, 0], [2, 2, 1, 1, 2])));
         "conv over one axis", x [2, 5, 2] ANY, k [3, 1, 4] ANY =>
-            x.conv(k, conv_dims([5], [2, 4, 2], [Window::new([3, 2, 1, 2, 1])]));
+            x.conv(k, None, conv_dims([5], [2, 4, 2], [Window::new([3, 2, 1, 2, 1])]));
         "conv over three axes", x [1, 2, 3, 3, 2] ANY, k [2, 2, 1, 2, 2] ANY => {
             let windows = [[2, 1, 1, 1, 0], [2, 2, 2, 0, 1], [1, 2, 1, 0, 0]].map(Window::new);
-            x.conv(k, conv_dims([2, 3, 3], [2, 2, 1], windows))
+            x.conv(k, None, conv_dims([2, 3, 3], [2, 2, 1], windows))
         };
         "convolve, circular", x [1, 3, 2] ANY, k [4, 2, 2] ANY =>
-            x.convolve(k, &[axis([4, 2, 1, 1], Edge::Circular)], 1);
+            x.convolve(k, None, &[axis([4, 2, 1, 1], Edge::Circular)], 1);
         "convolve, input dilation", x [1, 3, 2] ANY, k [3, 2, 2] ANY =>
-            x.convolve(k, &[axis([3, 2, 1, 3], Edge::Zeros(2, 1))], 1);
+            x.convolve(k, None, &[axis([3, 2, 1, 3], Edge::Zeros(2, 1))], 1);
         "convolve, reflected", x [1, 2, 3, 1] ANY, k [4, 2, 1, 2] ANY =>
-            x.convolve(k, &[axis([4, 1, 1, 1], Edge::Reflect), axis([2, 1, 2, 1], Edge::Reflect)], 1);
+            x.convolve(k, None, &[axis([4, 1, 1, 1], Edge::Reflect), axis([2, 1, 2, 1], Edge::Reflect)], 1);
         "convolve, causal", x [2, 4, 2] ANY, k [2, 2, 2] ANY =>
-            x.convolve(k, &[axis([2, 1, 2, 1], Edge::Causal)], 1);
+            x.convolve(k, None, &[axis([2, 1, 2, 1], Edge::Causal)], 1);
         "convolve_transposed", x [1, 3, 2, 2] ANY, k [3, 2, 2, 1] ANY =>
             x.convolve_transposed(k, &[axis([3, 2, 1, 1], Edge::Same), axis([2, 1, 2, 1], Edge::Zeros(3, 1))], false);
         "convolve_transposed, circular", x [2, 3, 2] ANY, k [5, 1, 2] ANY =>

@@ -54,11 +54,13 @@ fn convolutions_give_the_same_bits_on_any_number_of_threads() {
     let conv: Function = |x| {
         let y = x[0].clone().conv(
             x[1].clone(),
+            Some(x[2].clone()),
             conv_dims([14, 14], [8, 16, 1], windows([3, 1, 1, 1, 1], [3, 2, 1, 1, 1])),
         );
         &y * &y
     };
-    compare("conv", conv, [numbers(&[37, 14, 14, 8], 0), numbers(&[3, 3, 8, 16], 1)]);
+    let inputs = [numbers(&[37, 14, 14, 8], 0), numbers(&[3, 3, 8, 16], 1), numbers(&[16], 2)];
+    compare("conv", conv, inputs);
     let pools: Function = |x| {
         let windows = windows([3, 1, 1, 1, 1], [3, 2, 1, 1, 1]);
         &x[0].clone().max_pool(windows) * &x[0].clone().sum_pool(windows)

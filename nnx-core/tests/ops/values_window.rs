@@ -118,10 +118,17 @@ fn convolutions_equal_loops_on_all_views() {
                 for (k_view, k, kernel) in
                     Plain::numbers(&kernel, Between(-1.0, 1.0), 1).views(dtype)
                 {
+                    let name = format!("{d:?}, {x_view} by {k_view}");
                     let mut expected = Plain::build(&output, |_| 0.0);
                     each_term(batch, &d, |xi, ki, yi| expected.add(yi, x.at(xi) * k.at(ki)));
-                    let found = image.clone().conv(kernel, d);
-                    assert_same(&found, &expected, dtype, &format!("{d:?}, {x_view} by {k_view}"));
+                    let found = image.clone().conv(kernel.clone(), None, d);
+                    assert_same(&found, &expected, dtype, &name);
+
+                    let bias = Plain::numbers(&[d.out_channels], Between(-1.0, 1.0), 2);
+                    let expected =
+                        Plain::build(&output, |y| expected.at(y) + bias.at(&y[y.len() - 1..]));
+                    let found = image.clone().conv(kernel, Some(bias.tensor(dtype)), d);
+                    assert_same(&found, &expected, dtype, &format!("{name}, with a bias"));
                 }
             }
         }
@@ -157,7 +164,7 @@ fn gradients_of_convolutions_equal_loops() {
         for dtype in FLOATS {
             let convolve = |inputs: Vec<_>| {
                 let [image, kernel] = <[_; 2]>::try_from(inputs).expect("two inputs");
-                nnx_core::ops::DynTensor::conv(image, kernel, d) * y.tensor(dtype)
+                nnx_core::ops::DynTensor::conv(image, kernel, None, d) * y.tensor(dtype)
             };
             let (_, found) = gradients(convolve, vec![x.tensor(dtype), k.tensor(dtype)]);
             assert_same(&found[0], &dx, dtype, &format!("image, {d:?}"));
