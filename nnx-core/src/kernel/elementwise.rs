@@ -1,5 +1,7 @@
 //! Elementwise work on contiguous slices, in parts for all cores.
 
+use std::ops::Range;
+
 use super::{parallel, vectorize_small, vectorize_wide};
 
 /// `out[i] = f(x[i])`.
@@ -112,27 +114,28 @@ pub(crate) fn zip_column_in_place<A, B>(
     });
 }
 
-/// `work` on several slices of one length, side by side, with those elements of `read` that stand at the
-/// same places: one block after the other, each short enough for all its slices to stay in the nearest
-/// cache.
-pub(crate) fn side_by_side<E: Send + Sync>(
-    written: Vec<&mut [E]>,
-    read: &[E],
-    work: &(dyn Fn(&mut [&mut [E]], &[E]) + Sync),
+/// `work(range, out, slices)` with parts of `out` and of several slices of its length, side by side, and
+/// where the parts stand.
+pub(crate) fn side_by_side<E: Send>(
+    out: &mut [E],
+    slices: Vec<&mut [E]>,
+    work: &(dyn Fn(Range<usize>, &mut [E], &mut [&mut [E]]) + Sync),
 ) {
-    const BLOCK: usize = 1024;
-    let mut rest: Vec<_> = written
+    let mut rest: Vec<_> = slices
         .into_iter()
         .map(|slice| {
-            assert_eq!(slice.len(), read.len(), "side_by_side: lengths differ");
-            slice.chunks_mut(BLOCK)
+            assert_eq!(slice.len(), out.len(), "side_by_side: lengths differ");
+            slice.chunks_mut(parallel::PART)
         })
         .collect();
-    let mut blocks: Vec<(Vec<&mut [E]>, &[E])> = read
-        .chunks(BLOCK)
-        .map(|read| (rest.iter_mut().filter_map(Iterator::next).collect(), read))
+    let mut parts: Vec<(&mut [E], Vec<&mut [E]>)> = out
+        .chunks_mut(parallel::PART)
+        .map(|out| (out, rest.iter_mut().filter_map(Iterator::next).collect()))
         .collect();
-    parallel::chunks(&mut blocks, parallel::PART / BLOCK, true, &|_, blocks| {
-        blocks.iter_mut().for_each(|(written, read)| work(written, read));
+    parallel::chunks(&mut parts, 1, true, &|i, parts| {
+        for (out, slices) in parts {
+            let start = i * parallel::PART;
+            work(start..start + out.len(), out, slices);
+        }
     });
 }

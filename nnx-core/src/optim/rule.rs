@@ -1,6 +1,7 @@
 //! What is done to each element, and how it is run on a block of them.
 
 use std::fmt::Debug;
+use std::ops::Range;
 
 use crate::kernel::{Float, vectorize_small};
 
@@ -43,8 +44,10 @@ pub trait Rule<const N: usize>: Copy + Debug + Send + Sync + 'static {
     ) -> impl Fn(E, E, [E; N]) -> (E, [E; N]) + Copy + Send + Sync + 'static;
 }
 
-/// Updates, parameters, and slots one after the other, of one block of elements.
-pub(super) type OnBlock<E> = Box<dyn Fn(&mut [E], &[E], &mut [&mut [E]]) + Send + Sync>;
+/// A rule on one block of elements: old updates, parameters, new updates, and slots one after the other, of
+/// which the block is the range.
+pub(super) type OnBlock<E> =
+    Box<dyn Fn(&[E], &[E], &mut [E], &mut [&mut [E]], Range<usize>) + Send + Sync>;
 
 /// A rule at a step, for elements of any type.
 pub(super) trait Waiting: Send + Sync {
@@ -61,23 +64,23 @@ pub(super) struct At<R, const N: usize> {
 impl<R: Rule<N>, const N: usize> At<R, N> {
     fn on_block<E: Float>(&self) -> OnBlock<E> {
         let element = self.rule.element::<E>(self.step);
-        Box::new(move |updates, params, slots| {
-            let length = updates.len();
+        Box::new(move |old, params, new, slots, range| {
+            let length = range.len();
             let mut slots = slots.iter_mut();
             let mut slots: [&mut [E]; N] =
-                std::array::from_fn(|_| &mut slots.next().expect("`N` slots")[..length]);
-            let params = &params[..length];
+                std::array::from_fn(|_| &mut slots.next().expect("`N` slots")[range.clone()]);
+            let (old, params, new) = (&old[..length], &params[..length], &mut new[..length]);
             // The rule and the slots by value: behind a reference they might be what the loop writes,
             // and would be read again for every element, one at a time.
             vectorize_small::<E, _>(
                 #[inline(always)]
                 move || {
                     for i in 0..length {
-                        let old = std::array::from_fn(|slot| slots[slot][i]);
-                        let (update, new) = element(updates[i], params[i], old);
-                        updates[i] = update;
-                        for (slot, new) in slots.iter_mut().zip(new) {
-                            slot[i] = new;
+                        let before = std::array::from_fn(|slot| slots[slot][i]);
+                        let (update, after) = element(old[i], params[i], before);
+                        new[i] = update;
+                        for (slot, after) in slots.iter_mut().zip(after) {
+                            slot[i] = after;
                         }
                     }
                 },

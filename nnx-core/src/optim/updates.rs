@@ -6,9 +6,10 @@
 //! whole arrays, or at the end, all that waits is run on one block of elements after the other: a block
 //! stays in the nearest cache from the first rule to the last, and memory is read and written once.
 
+use std::ops::Range;
 use std::sync::Arc;
 
-use super::rule::{At, For as _, Waiting};
+use super::rule::{At, For as _, OnBlock, Waiting};
 use super::{Rule, Slot};
 use crate::array::Array;
 use crate::array::dtype::for_float;
@@ -34,22 +35,57 @@ impl Update<'_> {
         let zeros = || Array::full_float(0.0, param.dtype(), &param.dims());
         let mut value = self.value.take().unwrap_or_else(zeros);
         for_float!(param.dtype(), E => {
-            let mut streams = vec![value.make_mut::<E>()];
-            let mut rules = Vec::new();
-            for (rule, slots) in &mut self.waiting {
-                let first = streams.len();
-                streams.extend(slots.iter_mut().map(|slot| slot.make_mut::<E>()));
-                rules.push((E::rule(&**rule), first..streams.len()));
+            let (mut slots, mut rules) = (Vec::new(), Vec::new());
+            for (rule, of_rule) in &mut self.waiting {
+                let first = slots.len();
+                slots.extend(of_rule.iter_mut().map(|slot| slot.make_mut::<E>()));
+                rules.push((E::rule(&**rule), first..slots.len()));
             }
-            elementwise::side_by_side(streams, param.slice::<E>(), &|streams, params| {
-                let (updates, slots) = streams.split_first_mut().expect("the update itself");
-                for (rule, range) in &rules {
-                    rule(updates, params, &mut slots[range.start - 1..range.end - 1]);
-                }
+            // The memory of a gradient that nobody else holds becomes the update's.
+            let held = value.unique_mut::<E>().is_none().then(|| value.contiguous());
+            if held.is_some() {
+                value = Array::written(param.dims(), |_: &mut [E]| {});
+            }
+            let held = held.as_ref().map(Array::slice::<E>);
+            elementwise::side_by_side(value.make_mut(), slots, &|range, out, slots| {
+                let part = Part { held: held.map(|held| &held[range.clone()]), params: &param.slice()[range] };
+                part.run(&rules, out, slots);
             });
         });
         self.waiting.clear();
         self.value = Some(value);
+    }
+}
+
+/// Elements of a block: those of the parameter, of all slots and of the updates stay in the nearest cache.
+const BLOCK: usize = 512;
+
+/// Elements that stand at the same places.
+struct Part<'a, E> {
+    /// The gradients, where they don't stand in the memory of the updates.
+    held: Option<&'a [E]>,
+    params: &'a [E],
+}
+
+impl<E: Float> Part<'_, E> {
+    /// Runs rules, each with the range of its slots, block after block. They write by turns to two blocks
+    /// of their own, and the last one of them to `out`.
+    fn run(&self, rules: &[(OnBlock<E>, Range<usize>)], out: &mut [E], slots: &mut [&mut [E]]) {
+        let (mut old, mut new) = (&mut [E::ZERO; BLOCK][..], &mut [E::ZERO; BLOCK][..]);
+        for start in (0..out.len()).step_by(BLOCK) {
+            let block = start..out.len().min(start + BLOCK);
+            let params = &self.params[block.clone()];
+            if self.held.is_none() {
+                old[..block.len()].copy_from_slice(&out[block.clone()]);
+            }
+            for (i, (rule, of_rule)) in rules.iter().enumerate() {
+                let gradients = self.held.filter(|_| i == 0).map(|held| &held[block.clone()]);
+                let to = if i + 1 == rules.len() { &mut out[block.clone()] } else { &mut *new };
+                let slots = &mut slots[of_rule.clone()];
+                rule(gradients.unwrap_or(old), params, to, slots, block.clone());
+                std::mem::swap(&mut old, &mut new);
+            }
+        }
     }
 }
 

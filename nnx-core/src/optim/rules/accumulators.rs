@@ -24,7 +24,7 @@ rules! {
     }
     element |g, _p| {
         let v = decay * nu + new * (g * g);
-        let mean = v / c;
+        let mean = v * c;
         let root = if rule.eps_in_sqrt { (mean + eps).sqrt() } else { mean.sqrt() + eps };
         (g / root, [v])
     }
@@ -52,7 +52,7 @@ rules! {
         let m = decay * mu + new * g;
         let v = decay * nu + new * (g * g);
         // Not below 0, where rounding may take it: the root of that has no value.
-        let variance = v / c - (m / c) * (m / c);
+        let variance = v * c - (m * c) * (m * c);
         let variance = if variance < E::ZERO { E::ZERO } else { variance };
         let root = if rule.eps_in_sqrt { (variance + eps).sqrt() } else { variance.sqrt() + eps };
         (g / root, [m, v])

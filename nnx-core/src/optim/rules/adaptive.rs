@@ -31,8 +31,8 @@ rules! {
     element |g, _p| {
         let m = b1 * mu + new1 * g;
         let v = b2 * nu + new2 * (g * g);
-        let mean = if rule.nesterov { b1 * (m / next1) + new1 * (g / c1) } else { m / c1 };
-        (mean / ((v / c2 + eps_root).sqrt() + eps), [m, v])
+        let mean = if rule.nesterov { b1 * (m * next1) + new1 * (g * c1) } else { m * c1 };
+        (mean / ((v * c2 + eps_root).sqrt() + eps), [m, v])
     }
 
     /// Adam's direction over the largest denominator so far: `v_max = max(v_max, v / (1 - b2^t))`
@@ -56,8 +56,8 @@ rules! {
     element |g, _p| {
         let m = b1 * mu + new1 * g;
         let v = b2 * nu + new2 * (g * g);
-        let most = larger(nu_max, v / c2);
-        ((m / c1) / ((most + eps_root).sqrt() + eps), [m, v, most])
+        let most = larger(nu_max, v * c2);
+        ((m * c1) / ((most + eps_root).sqrt() + eps), [m, v, most])
     }
 
     /// Adam's direction, rectified: the first steps, whose mean of squares says little, go along the mean
@@ -91,9 +91,9 @@ rules! {
     element |g, _p| {
         let m = b1 * mu + new1 * g;
         let v = b2 * nu + new2 * (g * g);
-        let mean = if rule.nesterov { b1 * (m / next1) + new1 * (g / c1) } else { m / c1 };
+        let mean = if rule.nesterov { b1 * (m * next1) + new1 * (g * c1) } else { m * c1 };
         let update = match rectified {
-            Some(factor) => factor * mean / ((v / c2 + eps_root).sqrt() + eps),
+            Some(factor) => factor * mean / ((v * c2 + eps_root).sqrt() + eps),
             None => mean,
         };
         (update, [m, v])

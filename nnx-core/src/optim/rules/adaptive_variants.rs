@@ -21,7 +21,7 @@ rules! {
     element |g, _p| {
         let m = b1 * mu + new1 * g;
         let v = larger(g.abs() + eps, b2 * nu);
-        ((m / c1) / v, [m, v])
+        ((m * c1) / v, [m, v])
     }
 
     /// Adam by the surprise: the mean of squares is that of `g - m`, `v = b2 v + (1 - b2) (g - m)² +
@@ -49,8 +49,8 @@ rules! {
         let m = b1 * mu + new1 * g;
         let error = g - m;
         let v = b2 * nu + new2 * (error * error) + eps_root;
-        let mean = if rule.nesterov { b1 * (m / next1) + new1 * (g / c1) } else { m / c1 };
-        (mean / ((v / c2).sqrt() + eps), [m, v])
+        let mean = if rule.nesterov { b1 * (m * next1) + new1 * (g * c1) } else { m * c1 };
+        (mean / ((v * c2).sqrt() + eps), [m, v])
     }
 
     /// Adam whose mean of squares moves by a bounded amount: `v -= (1 - b2) sign(v - g²) g²`
@@ -78,6 +78,6 @@ rules! {
         let square = g * g;
         let change = if nu > square { square } else if nu < square { -square } else { nu - square };
         let v = nu - new2 * change;
-        ((m / c1) / ((v / c2 + eps_root).sqrt() + eps), [m, v])
+        ((m * c1) / ((v * c2 + eps_root).sqrt() + eps), [m, v])
     }
 }

@@ -64,11 +64,12 @@ macro_rules! rules {
 }
 pub(crate) use rules;
 
-/// `1 - decay^t` of the step `t - 1`, rounded at each operation to the type of the elements: in f32 this
-/// is 2e-5 off where `decay` is near 1, and so is optax, whose steps are to be met.
+/// What a mean that started at 0 is multiplied by after the step `t - 1`, `1 / (1 - decay^t)`. It is rounded
+/// at each operation to the type of the elements: in f32 this is 2e-5 off where `decay` is near 1, and so
+/// is optax, whose steps are to be met.
 #[allow(clippy::cast_precision_loss, reason = "steps are far below 2^53")]
 fn correction<E: Float>(decay: f64, step: u64) -> E {
-    E::ONE - E::from_f64(E::from_f64(decay).to_f64().powf(step as f64 + 1.0))
+    E::ONE / (E::ONE - E::from_f64(E::from_f64(decay).to_f64().powf(step as f64 + 1.0)))
 }
 
 /// The larger of both; NaN if either is.

@@ -37,7 +37,7 @@ rules! {
     }
     element |g, _p| {
         let m = new * g + decay * ema;
-        (m / c, [m])
+        (m * c, [m])
     }
 
     /// Lion's direction: the sign of `b1 m + (1 - b1) g`; then `m = b2 m + (1 - b2) g`
