@@ -16,12 +16,12 @@ fn images(batch: usize) -> Images {
 
 #[test]
 fn the_table_of_a_pass_is_this() {
-    // Of one image. A kernel's product counts two for each multiply-add, and a convolution adds its bias
-    // by itself:
+    // Of one image. A kernel's product counts two for each multiply-add, and it adds its bias by
+    // itself:
     //   conv1   2 · 28·28·32 · 3·3·1  + 28·28·32 = 476,672
     //   conv2   2 · 14·14·64 · 3·3·32 + 14·14·64 = 7,237,888
-    //   dense1  2 · 3136 · 128         = 802,816      bias  128
-    //   dense2  2 · 128 · 10           = 2,560        bias  10
+    //   dense1  2 · 3136 · 128         + 128      = 802,944
+    //   dense2  2 · 128 · 10           + 10       = 2,570
     // Relus and pools, of which each output takes four: 25,088 + 25,088 + 12,544 + 12,544 + 128 = 75,392.
     // Activations are the most at the first pool: 28·28·32 numbers go in and 14·14·32 come out.
     let expected = "\
@@ -31,10 +31,10 @@ conv1/kernel   Param  (3, 3, 1, 32) f32        288      1,152    476,672
 conv1/bias     Param  (32,) f32                 32        128          0
 conv2/kernel   Param  (3, 3, 32, 64) f32    18,432     73,728  7,237,888
 conv2/bias     Param  (64,) f32                 64        256          0
-dense1/kernel  Param  (3136, 128) f32      401,408  1,605,632    802,816
-dense1/bias    Param  (128,) f32               128        512        128
-dense2/kernel  Param  (128, 10) f32          1,280      5,120      2,560
-dense2/bias    Param  (10,) f32                 10         40         10
+dense1/kernel  Param  (3136, 128) f32      401,408  1,605,632    802,944
+dense1/bias    Param  (128,) f32               128        512          0
+dense2/kernel  Param  (128, 10) f32          1,280      5,120      2,570
+dense2/bias    Param  (10,) f32                 10         40          0
 (no variable)                                                     75,392
 ------------------------------------------------------------------------
 total                 421,642 parameters   421,642  1,686,568  8,595,466
@@ -105,8 +105,7 @@ fn a_layer_used_twice_counts_its_operations_twice_and_its_weights_once() {
     let row = |path: &str| -> &Row {
         table.rows.iter().find(|row| row.path.to_string() == path).expect("a row")
     };
-    assert_eq!(row("shared/kernel").flops, 2 * (2 * 3 * 4 * 4));
-    assert_eq!(row("shared/bias").flops, 2 * (3 * 4));
+    assert_eq!(row("shared/kernel").flops, 2 * ((2 * 4 + 1) * 3 * 4), "with its bias");
     assert_eq!((row("shift").flops, row("unused").flops), (12, 0));
     assert_eq!(table.other_flops, 12, "tanh counts one an element, dropout is off");
     assert_eq!(table.parameters(), 16 + 4 + 6, "a statistic isn't trained");

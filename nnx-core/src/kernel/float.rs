@@ -6,7 +6,7 @@ use std::ops::{Add, AddAssign, Div, Mul, Neg, Sub};
 
 use super::elementary;
 use super::indexed::{self, Indexed, Start};
-use super::product::{self, Epilogue, Layout, Output};
+use super::product::{self, Layout, Output};
 
 /// Keeps [`Float`] to the types that have kernels.
 pub trait Sealed {}
@@ -67,7 +67,7 @@ pub trait Float:
     /// Not a number?
     fn is_nan(self) -> bool;
     #[doc(hidden)]
-    /// `C = f(A B + ..)`, or `C = f(C + A B + ..)` where `add` says so, on this thread; `A` is m × k, `B` is
+    /// `C = A B`, or `C = A B + bias` with one number for each column, on this thread; `A` is m × k, `B` is
     /// k × n.
     ///
     /// Panics if an operand is shorter than its layout reaches.
@@ -75,9 +75,8 @@ pub trait Float:
         size: [usize; 3],
         a: Layout<'_, Self>,
         b: Layout<'_, Self>,
+        bias: Option<&[Self]>,
         c: Output<'_, Self>,
-        add: bool,
-        epilogue: &Epilogue<'_, Self>,
     );
     #[doc(hidden)]
     /// The product of matrices whose elements are found by lists of places.
@@ -167,11 +166,10 @@ macro_rules! float {
                 size: [usize; 3],
                 a: Layout<'_, Self>,
                 b: Layout<'_, Self>,
+                bias: Option<&[Self]>,
                 c: Output<'_, Self>,
-                add: bool,
-                epilogue: &Epilogue<'_, Self>,
             ) {
-                $product(size, a, b, c, add, epilogue);
+                $product(size, a, b, bias, c);
             }
             #[inline]
             fn indexed_product(

@@ -1,7 +1,6 @@
 //! A linear layer.
 
 use super::Initialization;
-use super::affine::biased;
 use crate::module::{Layer, Param, Pass};
 use crate::random::Rngs;
 use crate::size::Size;
@@ -52,7 +51,7 @@ where
     type Output = Tensor<S::With<Out>, E>;
 
     fn forward(&self, x: Tensor<S, F>, pass: &mut Pass) -> Self::Output {
-        let y = x.into_dyn().matmul(self.kernel.get(pass).into_dyn());
-        Tensor::trusted(biased(y, &self.bias, pass))
+        let bias = self.bias.as_ref().map(|bias| bias.get(pass).into_dyn());
+        Tensor::trusted(x.into_dyn().linear(self.kernel.get(pass).into_dyn(), bias))
     }
 }

@@ -85,12 +85,8 @@ impl<In: Sizes, Out: Sizes, E: Real> LinearGeneral<In, Out, E> {
         let [inner, outer] = [elements::<In>(), elements::<Out>()];
         let kernel = self.kernel.get(pass).into_dyn().reshape(&[inner, outer]);
         let rows: usize = leading.iter().product();
-        let y = x.reshape(&[rows, inner]).matmul(kernel);
-        let y = match &self.bias {
-            Some(bias) => y + bias.get(pass).into_dyn().reshape(&[outer]),
-            None => y,
-        };
-        y.reshape(&sizes)
+        let bias = self.bias.as_ref().map(|bias| bias.get(pass).into_dyn().reshape(&[outer]));
+        x.reshape(&[rows, inner]).linear(kernel, bias).reshape(&sizes)
     }
 }
 

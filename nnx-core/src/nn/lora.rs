@@ -1,7 +1,6 @@
 //! Low-rank adaptation.
 
 use super::Initialization;
-use super::affine::biased;
 use super::initialization::draw;
 use crate::module::{Layer, Param, Pass, Variable};
 use crate::ops::DynTensor;
@@ -123,7 +122,8 @@ where
 
     fn forward(&self, x: Tensor<S, F>, pass: &mut Pass) -> Self::Output {
         let x = x.into_dyn();
-        let y = x.clone().matmul(self.kernel.get(pass).into_dyn());
-        Tensor::trusted(biased(y, &self.bias, pass) + self.lora.product(x, pass))
+        let bias = self.bias.as_ref().map(|bias| bias.get(pass).into_dyn());
+        let y = x.clone().linear(self.kernel.get(pass).into_dyn(), bias);
+        Tensor::trusted(y + self.lora.product(x, pass))
     }
 }

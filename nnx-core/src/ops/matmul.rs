@@ -3,7 +3,8 @@
 use super::operation::{Keeps, Operation, Signature};
 use super::{Backward, DynTensor};
 use crate::array::dtype::for_float;
-use crate::array::{Array, Dims, ShapeError};
+use crate::array::{Array, Dims, Element, ShapeError};
+use crate::kernel::Float;
 use crate::kernel::product::{Layout, batched_product, product};
 
 /// `(.., M, K)` times `(K, N)`, or times `(.., K, N)` with the same leading axes. Transposed views are
@@ -41,11 +42,8 @@ impl Operation for MatMul {
         let rank = a.dims().len();
         let dims = a.dims().with(rank - 1, b.dims()[b.dims().len() - 1]);
         for_float!(a.dtype(), E => {
-            Array::written(dims, |out| if b.dims().len() == 2 {
-                let rows: usize = a.dims()[..rank - 1].iter().product();
-                let a = if rank == 2 { a.clone() } else { a.reshape(&[rows, a.dims()[rank - 1]]) };
-                let size = [rows, a.dims()[1], b.dims()[1]];
-                product(size, layout::<E>(&a), layout::<E>(b), out);
+            Array::written(dims, |out: &mut [E]| if b.dims().len() == 2 {
+                product_of_rows(a, b, None, out);
             } else {
                 let size = [dims[rank - 2], a.dims()[rank - 1], dims[rank - 1]];
                 let (a_starts, b_starts) = (starts(a), starts(b));
@@ -58,18 +56,8 @@ impl Operation for MatMul {
     }
     fn gradient(&self, at: &Backward<'_>, index: usize) -> Option<DynTensor> {
         let [a, b] = at.inputs else { unreachable!("two inputs were checked") };
-        let (g, rank) = (at.gradient.clone(), a.rank());
-        if index == 0 {
-            return Some(g.matmul(b.clone().swap_axes(b.rank() - 2, b.rank() - 1)));
-        }
-        if b.rank() == 2 && rank > 2 {
-            // The leading axes are summed over: they are rows of one product.
-            let rows = a.dims()[..rank - 1].iter().product();
-            let a = a.clone().reshape(&[rows, a.dims()[rank - 1]]);
-            let g = g.reshape(&[rows, b.dims()[1]]);
-            return Some(a.swap_axes(0, 1).matmul(g));
-        }
-        Some(a.clone().swap_axes(rank - 2, rank - 1).matmul(g))
+        let g = at.gradient.clone();
+        Some(if index == 0 { left_gradient(g, b) } else { right_gradient(g, a, b) })
     }
     fn flops(&self, inputs: &[Signature], output: &Signature) -> u64 {
         let inner = inputs[0].dims[inputs[0].dims.len() - 1];
@@ -77,8 +65,38 @@ impl Operation for MatMul {
     }
 }
 
+/// The gradient with respect to `a` of a product `a b`, from that with respect to the product.
+pub(super) fn left_gradient(g: DynTensor, b: &DynTensor) -> DynTensor {
+    g.matmul(b.clone().swap_axes(b.rank() - 2, b.rank() - 1))
+}
+
+/// The gradient with respect to `b`.
+pub(super) fn right_gradient(g: DynTensor, a: &DynTensor, b: &DynTensor) -> DynTensor {
+    let rank = a.rank();
+    if b.rank() == 2 && rank > 2 {
+        // The leading axes are summed over: they are rows of one product.
+        let rows = a.dims()[..rank - 1].iter().product();
+        let a = a.clone().reshape(&[rows, a.dims()[rank - 1]]);
+        return a.swap_axes(0, 1).matmul(g.reshape(&[rows, b.dims()[1]]));
+    }
+    a.clone().swap_axes(rank - 2, rank - 1).matmul(g)
+}
+
+/// The product of all rows of `a (.., K)` and one matrix `b (K, N)`, and a bias for each column.
+pub(super) fn product_of_rows<E: Element + Float>(
+    a: &Array,
+    b: &Array,
+    bias: Option<&[E]>,
+    out: &mut [E],
+) {
+    let (dims, [inner, columns]) = (a.dims(), [b.dims()[0], b.dims()[1]]);
+    let rows: usize = dims[..dims.len() - 1].iter().product();
+    let a = if dims.len() == 2 { a.clone() } else { a.reshape(&[rows, inner]) };
+    product([rows, inner, columns], layout(&a), layout(b), bias, out);
+}
+
 /// The last two axes of an array, as the kernel reads them.
-fn layout<E: crate::array::Element>(x: &Array) -> Layout<'_, E> {
+fn layout<E: Element>(x: &Array) -> Layout<'_, E> {
     let (strides, rank) = (x.strides(), x.dims().len());
     Layout { data: x.elements_from_first(), row: strides[rank - 2], column: strides[rank - 1] }
 }

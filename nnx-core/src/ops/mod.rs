@@ -18,6 +18,7 @@
 //! | `view` | broadcast, reshape, permute, slice |
 //! | `assemble` | pad, concatenate |
 //! | `matmul` | matrix products, batched |
+//! | `linear` | a matrix product and a bias |
 //! | `einsum` | products of two tensors by named axes, composed of others |
 //! | `index`, `pick` | rows and elements by index, one-hot |
 //! | `convolution`, `pool` | windows over images |
@@ -34,6 +35,7 @@ mod dynamic;
 mod einsum;
 mod gelu;
 mod index;
+mod linear;
 mod matmul;
 mod node;
 mod normalize;

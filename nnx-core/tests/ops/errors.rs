@@ -125,6 +125,20 @@ fn products_name_both_shapes() {
     ] {
         assert_eq!(panic_text(|| a.matmul(b)), format!("{takes}{found}"));
     }
+    let takes = "`linear` takes (.., In), (In, Out) and (Out,) of one floating-point type, found ";
+    for (x, w, b, found) in [
+        (&[2, 3][..], &[4, 2][..], &[2][..], "(2, 3) of f32, (4, 2) of f32 and (2,) of f32"),
+        (&[2, 3], &[3, 2], &[3], "(2, 3) of f32, (3, 2) of f32 and (3,) of f32"),
+        (&[2, 3], &[3, 2], &[1, 2], "(2, 3) of f32, (3, 2) of f32 and (1, 2) of f32"),
+        (&[2, 3], &[2, 3, 2], &[2], "(2, 3) of f32, (2, 3, 2) of f32 and (2,) of f32"),
+    ] {
+        let [x, w, b] = [x, w, b].map(zeros);
+        assert_eq!(panic_text(|| x.linear(w, Some(b))), format!("{takes}{found}"));
+    }
+    let bias = zeros(&[2]).cast(DType::F64);
+    let found = "(2, 3) of f32, (3, 2) of f32 and (2,) of f64";
+    let text = panic_text(|| zeros(&[2, 3]).linear(zeros(&[3, 2]), Some(bias)));
+    assert_eq!(text, format!("{takes}{found}"));
 }
 
 #[test]

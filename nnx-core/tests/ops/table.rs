@@ -226,6 +226,11 @@ fn products() -> Vec<Row> {
         "matmul, batched, of transposed views", a [3, 2, 2] ANY, b [2, 2, 3] ANY =>
             a.permute(&[1, 2, 0]).matmul(b.swap_axes(1, 2));
         "matmul with itself", x [3, 3] ANY => x.clone().matmul(x);
+        "linear", x [2, 3] ANY, w [3, 4] ANY, b [4] ANY => x.linear(w, Some(b));
+        "linear, two leading axes", x [2, 2, 3] ANY, w [3, 2] ANY, b [2] ANY => x.linear(w, Some(b));
+        "linear, of a vector", x [3] ANY, w [3, 2] ANY, b [2] ANY => x.linear(w, Some(b));
+        "linear of transposed views", x [3, 2] ANY, w [4, 3] ANY, b [4, 2] ANY =>
+            x.swap_axes(0, 1).linear(w.swap_axes(0, 1), Some(b.slice(1, 0, 1).reshape(&[4])));
         "conv", x [2, 4, 3, 2] ANY, k [3, 2, 2, 3] ANY =>
             x.conv(k, None, conv_dims([4, 3], [2, 3, 1], windows([3, 1, 1, 0, 0], [2, 1, 1, 0, 0])));
         "conv 1x1", x [1, 2, 3, 3] ANY, k [1, 1, 3, 2] ANY =>

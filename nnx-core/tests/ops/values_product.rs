@@ -1,7 +1,7 @@
 //! Matrix products against three loops.
 
 use crate::numbers::Values::Between;
-use crate::plain::{FLOATS, Plain, assert_same};
+use crate::plain::{FLOATS, Plain, all_indices, assert_same};
 
 /// `a b` over the last two axes; a matrix `b` serves all leading axes of `a`.
 fn product(a: &Plain, b: &Plain) -> Plain {
@@ -51,6 +51,30 @@ fn leading_axes_are_rows_of_one_product() {
     for leading in [&[0][..], &[1], &[3], &[2, 3], &[2, 0], &[2, 1, 2]] {
         for [m, k, n] in [[2, 3, 4], [1, 3, 1], [0, 2, 2], [2, 0, 2], [2, 2, 0]] {
             compare(&[leading, &[m, k]].concat(), &[k, n]);
+        }
+    }
+}
+
+#[test]
+fn a_bias_is_added_to_each_row_of_a_product() {
+    for leading in [&[0][..], &[1], &[2, 3], &[2, 1, 2]] {
+        for [m, k, n] in [[2, 3, 4], [1, 3, 1], [0, 2, 2], [2, 0, 2], [2, 2, 0], [20, 30, 70]] {
+            let x = Plain::numbers(&[leading, &[m, k]].concat(), Between(-1.0, 1.0), 0);
+            let w = Plain::numbers(&[k, n], Between(-1.0, 1.0), 1);
+            let b = Plain::numbers(&[n], Between(-1.0, 1.0), 2);
+            for dtype in FLOATS {
+                for (view, x, tensor) in x.views(dtype) {
+                    for (of_bias, b, bias) in b.views(dtype) {
+                        let mut expected = product(&x, &w);
+                        for i in all_indices(&expected.dims) {
+                            expected.add(&i, b.at(&i[i.len() - 1..]));
+                        }
+                        let y = tensor.clone().linear(w.tensor(dtype), Some(bias));
+                        let what = format!("{:?} {view}, {of_bias} bias", x.dims);
+                        assert_same(&y, &expected, dtype, &what);
+                    }
+                }
+            }
         }
     }
 }

@@ -33,7 +33,7 @@ pub(crate) use self::input_gradient::input_gradient;
 pub(crate) use self::kernel_gradient::kernel_gradient;
 use super::Float;
 use super::indexed::{Indexed, Start, Term};
-use super::product::{self, Epilogue, Layout};
+use super::product::{self, Layout};
 
 /// What a window does on each axis of an image: depth, height, width.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -179,8 +179,7 @@ pub(crate) fn forward<E: Float>(
     if is_pointwise(g, c) {
         let size = [y.len() / c.output, c.input, c.output];
         let (a, b) = (Layout::rows_of(x, c.input), Layout::rows_of(k, c.output));
-        let epilogue = Epilogue { bias, ..Epilogue::NONE };
-        return product::product_with(size, a, b, y, false, &epilogue);
+        return product::product(size, a, b, bias, y);
     }
     let images = y.len() / (g.output.iter().product::<usize>() * c.output);
     let w = Windows::of(g, c, images);

@@ -5,7 +5,7 @@
 use super::bands::{Bands, with};
 use super::{Channels, Geometry, PART, dot, places, seen};
 use crate::kernel::Float;
-use crate::kernel::product::{Epilogue, Layout, Output};
+use crate::kernel::product::{Layout, Output};
 
 /// `dx`, to which windows are scattered.
 pub(super) fn input_gradient<E: Float>(
@@ -39,9 +39,8 @@ pub(super) fn input_gradient<E: Float>(
                     [positions.len(), outputs, window],
                     Layout { data: &dy[group * outputs..], row: c.output, column: 1 },
                     Layout { data: &k[group * outputs..], row: 1, column: c.output },
+                    None,
                     Output::new(windows, [positions.len(), window], window),
-                    false,
-                    &Epilogue::NONE,
                 );
                 for (&position, mut row) in positions.iter().zip(windows.chunks_exact(window)) {
                     for run in &runs {

@@ -51,11 +51,6 @@ impl Simd for Neon {
         unsafe { vaddq_f32(a, b) }
     }
     #[inline(always)]
-    fn relu(self, x: float32x4_t) -> float32x4_t {
-        // SAFETY: the token.
-        unsafe { vbslq_f32(vclezq_f32(x), vdupq_n_f32(0.0), x) }
-    }
-    #[inline(always)]
     fn mask(self, count: usize) -> usize {
         count
     }

@@ -39,10 +39,6 @@ impl Simd for Scalar {
         a + b
     }
     #[inline(always)]
-    fn relu(self, x: f32) -> f32 {
-        if x <= 0.0 { 0.0 } else { x }
-    }
-    #[inline(always)]
     fn mask(self, _count: usize) {}
     #[inline(always)]
     unsafe fn load(self, from: *const f32) -> f32 {

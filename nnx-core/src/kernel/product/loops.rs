@@ -12,7 +12,6 @@
 //! is. Loop 2 cuts k by k alone, and a tile adds its terms in order: the cuts of the other loops, and
 //! what is packed, change no bit of the result.
 
-use super::epilogue::Epilogue;
 use super::matrix::{Layout, Output};
 use super::pack::{Panels, with_buffers};
 use super::tile::{Finish, tile};
@@ -59,15 +58,14 @@ fn packs_a<S: Simd>([m, k, n]: [usize; 3], a: &Layout<'_, f32>) -> bool {
     n > 4 * S::TILE[1] * S::LANES && (scattered || straddling)
 }
 
-/// `C = A B` or `C += A B`, and the epilogue. Neither k nor `c` is empty.
+/// `C = A B`, and the bias. Neither k nor `c` is empty.
 pub(super) fn blocks<S: Simd>(
     simd: S,
     k: usize,
     a: Layout<'_, f32>,
     b: Layout<'_, f32>,
+    bias: Option<&[f32]>,
     mut c: Output<'_, f32>,
-    add: bool,
-    epilogue: &Epilogue<'_, f32>,
 ) {
     let [m, n] = [c.rows(), c.columns()];
     let (packs_a, packs_b) = (packs_a::<S>([m, k, n], &a), packs_b::<S>([m, k, n], &b));
@@ -100,15 +98,12 @@ pub(super) fn blocks<S: Simd>(
                         a: if packs_a { Operand::Packed(packed_a) } else { Operand::AsItIs(a) },
                         b: if packs_b { Operand::Packed(packed_b) } else { Operand::AsItIs(b) },
                         finish: Finish {
-                            add: add || term > 0,
-                            epilogue: last.then_some((epilogue, [row, column])),
+                            add: term > 0,
+                            bias: bias.filter(|_| last).map(|bias| &bias[column..]),
                         },
                     };
                     let mut c = c.part([row, column], [rows, columns]);
                     block.tiles(simd, &mut c);
-                    if last {
-                        epilogue.apply_last(&mut c);
-                    }
                 }
             }
         }
@@ -197,9 +192,9 @@ impl Block<'_> {
                 Layout { data: &b[column * self.terms..], row: step, column: 1 }
             }
         };
-        let epilogue = self.finish.epilogue.map(|(all, [i, j])| (all, [i + row, j + column]));
+        let bias = self.finish.bias.map(|bias| &bias[column..][..width]);
         let rows = S::TILE[0].min(c.rows() - row);
         let c = c.part([row, column], [rows, width]);
-        tile(simd, self.terms, a, b, c, Finish { epilogue, ..self.finish });
+        tile(simd, self.terms, a, b, c, Finish { bias, ..self.finish });
     }
 }

@@ -1,4 +1,4 @@
-//! Matrix products: `C = A B`, `C += A B`, and what may follow while the result is at hand.
+//! Matrix products: `C = A B`, and a bias for each column, added while the result is at hand.
 //!
 //! | file | what it holds |
 //! |---|---|
@@ -8,16 +8,14 @@
 //! | `pack` | operands laid out in the order in which tiles read them |
 //! | `vector` | a matrix times a vector |
 //! | `double` | products of `f64`, by matrixmultiply |
-//! | `epilogue` | bias, residual and activation, before the result is written |
 //!
 //! **The order of the sums.** The k terms are cut into pieces of equal length, at most 512. The terms of a
-//! piece are added in order, starting from 0; then the pieces are added in order, to `C` if it accumulates.
+//! piece are added in order, starting from 0; then the pieces are added in order, and the bias last.
 //! Where the product is a vector and the matrix lies along the sum, the order is that of `vector`. Neither
 //! depends on the number of threads, nor on where a row or column stands. Every level but the scalar one
 //! multiplies and adds in one rounding, and gives the same bits as the others.
 
 mod double;
-mod epilogue;
 mod loops;
 mod matrix;
 mod pack;
@@ -27,9 +25,6 @@ mod tile;
 mod vector;
 
 pub(super) use double::serial_f64;
-#[cfg(test)]
-pub(crate) use epilogue::Activation;
-pub(crate) use epilogue::Epilogue;
 pub(crate) use matrix::{Layout, Output};
 
 use super::level::{Level, Simd};
@@ -38,24 +33,18 @@ use super::{Float, parallel};
 /// Multiply-adds under which a second thread doesn't pay: about 20 µs of work for each.
 const PART: usize = 1 << 20;
 
-/// `C = A B` with `C` contiguous, m × n.
-pub(crate) fn product<E: Float>(size: [usize; 3], a: Layout<'_, E>, b: Layout<'_, E>, c: &mut [E]) {
-    product_with(size, a, b, c, false, &Epilogue::NONE);
-}
-
-/// `C = f(A B + ..)`, or `C = f(C + A B + ..)` where `add` says so, with `C` contiguous, m × n.
-pub(crate) fn product_with<E: Float>(
+/// `C = A B`, or `C = A B + bias` with one number for each column; `C` is contiguous, m × n.
+pub(crate) fn product<E: Float>(
     [m, k, n]: [usize; 3],
     a: Layout<'_, E>,
     b: Layout<'_, E>,
+    bias: Option<&[E]>,
     c: &mut [E],
-    add: bool,
-    epilogue: &Epilogue<'_, E>,
 ) {
     assert_eq!(c.len(), m * n, "a product of {m} x {n}");
-    epilogue.check(m, n);
+    check_bias(bias, n);
     let parts = parallel::threads().min(m * k * n / PART);
-    cut(parts, k, a, b, Output::new(c, [m, n], n), add, epilogue);
+    cut(parts, k, a, b, bias, Output::new(c, [m, n], n));
 }
 
 /// Cuts C in halves, and these again, until there are `parts`. Bits don't depend on the cuts, so that
@@ -65,9 +54,8 @@ fn cut<E: Float>(
     k: usize,
     a: Layout<'_, E>,
     b: Layout<'_, E>,
+    bias: Option<&[E]>,
     c: Output<'_, E>,
-    add: bool,
-    epilogue: &Epilogue<'_, E>,
 ) {
     let [m, n] = [c.rows(), c.columns()];
     // Both halves read the whole of the operand that isn't cut: it should be the smaller one. Cuts lie
@@ -77,17 +65,17 @@ fn cut<E: Float>(
     let columns = if n < 4 * 48 { (n / 2).next_multiple_of(16) } else { half(n) };
     let (by_rows, by_columns) = (rows < m && (m >= n || columns >= n), columns < n);
     if parts < 2 || !(by_rows || by_columns) {
-        return E::product([m, k, n], a, b, c, add, epilogue);
+        return E::product([m, k, n], a, b, bias, c);
     }
     let (at, (first, second)) = match by_rows {
         true => ([rows, 0], c.split_rows(rows)),
         false => ([0, columns], c.split_columns(columns)),
     };
-    let rest = epilogue.part(at, second.columns());
-    let epilogue = epilogue.part([0, 0], first.columns());
+    let [of_first, of_second] = [(0, first.columns()), (at[1], second.columns())]
+        .map(|(from, columns)| bias.map(|bias| &bias[from..][..columns]));
     parallel::join(
-        || cut(parts / 2, k, a, b, first, add, &epilogue),
-        || cut(parts - parts / 2, k, a.from(at[0], 0), b.from(0, at[1]), second, add, &rest),
+        || cut(parts / 2, k, a, b, of_first, first),
+        || cut(parts - parts / 2, k, a.from(at[0], 0), b.from(0, at[1]), of_second, second),
     );
 }
 
@@ -110,7 +98,7 @@ pub(crate) fn batched_product<E: Float>(
             let item = part * items + i;
             let a = Layout { data: &a.data[a_starts[item].min(a.data.len())..], ..a };
             let b = Layout { data: &b.data[b_starts[item].min(b.data.len())..], ..b };
-            E::product([m, k, n], a, b, Output::new(c, [m, n], n), false, &Epilogue::NONE);
+            E::product([m, k, n], a, b, None, Output::new(c, [m, n], n));
         }
     });
 }
@@ -120,11 +108,10 @@ pub(super) fn serial(
     size: [usize; 3],
     a: Layout<'_, f32>,
     b: Layout<'_, f32>,
+    bias: Option<&[f32]>,
     c: Output<'_, f32>,
-    add: bool,
-    epilogue: &Epilogue<'_, f32>,
 ) {
-    serial_at(Level::chosen(), size, a, b, c, add, epilogue);
+    serial_at(Level::chosen(), size, a, b, bias, c);
 }
 
 /// The product of `f32`, on this thread, at a level.
@@ -133,18 +120,32 @@ fn serial_at(
     size: [usize; 3],
     a: Layout<'_, f32>,
     b: Layout<'_, f32>,
+    bias: Option<&[f32]>,
     c: Output<'_, f32>,
-    add: bool,
-    epilogue: &Epilogue<'_, f32>,
 ) {
     match level {
-        Level::Scalar(level) => at_level(level, size, a, b, c, add, epilogue),
+        Level::Scalar(level) => at_level(level, size, a, b, bias, c),
         #[cfg(target_arch = "x86_64")]
-        Level::Avx2(level) => at_level(level, size, a, b, c, add, epilogue),
+        Level::Avx2(level) => at_level(level, size, a, b, bias, c),
         #[cfg(target_arch = "x86_64")]
-        Level::Avx512(level) => at_level(level, size, a, b, c, add, epilogue),
+        Level::Avx512(level) => at_level(level, size, a, b, bias, c),
         #[cfg(target_arch = "aarch64")]
-        Level::Neon(level) => at_level(level, size, a, b, c, add, epilogue),
+        Level::Neon(level) => at_level(level, size, a, b, bias, c),
+    }
+}
+
+/// Panics if there isn't a bias for each column.
+fn check_bias<E>(bias: Option<&[E]>, columns: usize) {
+    if let Some(bias) = bias {
+        assert_eq!(bias.len(), columns, "a bias for each of {columns} columns");
+    }
+}
+
+/// Adds the bias to a product that has been written.
+fn add_bias<E: Float>(bias: Option<&[E]>, c: &mut Output<'_, E>) {
+    let Some(bias) = bias else { return };
+    for i in 0..c.rows() {
+        c.row(i).iter_mut().zip(bias).for_each(|(x, &bias)| *x += bias);
     }
 }
 
@@ -153,19 +154,16 @@ fn ready<E: Float>(
     [m, k, n]: [usize; 3],
     a: &Layout<'_, E>,
     b: &Layout<'_, E>,
+    bias: Option<&[E]>,
     c: &mut Output<'_, E>,
-    add: bool,
-    epilogue: &Epilogue<'_, E>,
 ) -> bool {
     assert_eq!([c.rows(), c.columns()], [m, n], "the size of the output");
     a.check(m, k);
     b.check(k, n);
-    epilogue.check(m, n);
+    check_bias(bias, n);
     if m > 0 && n > 0 && k == 0 {
-        if !add {
-            (0..m).for_each(|i| c.row(i).fill(E::ZERO));
-        }
-        epilogue.apply(c);
+        (0..m).for_each(|i| c.row(i).fill(E::ZERO));
+        add_bias(bias, c);
     }
     m == 0 || n == 0 || k == 0
 }
@@ -176,16 +174,15 @@ fn at_level<S: Simd>(
     [m, k, n]: [usize; 3],
     a: Layout<'_, f32>,
     b: Layout<'_, f32>,
+    bias: Option<&[f32]>,
     mut c: Output<'_, f32>,
-    add: bool,
-    epilogue: &Epilogue<'_, f32>,
 ) {
-    if ready([m, k, n], &a, &b, &mut c, add, epilogue) {
+    if ready([m, k, n], &a, &b, bias, &mut c) {
         return;
     }
     if vector::is_dots([m, n], &a, &b) {
-        simd.run(vector::Dots { k, a, b, c: &mut c, add });
-        return epilogue.apply(&mut c);
+        simd.run(vector::Dots { k, a, b, c: &mut c });
+        return add_bias(bias, &mut c);
     }
     // A column is a row of the transposed product.
     let (x, matrix) = if m == 1 { (a, b) } else { (b.transposed(), a.transposed()) };
@@ -194,8 +191,8 @@ fn at_level<S: Simd>(
         && m * n >= 128
         && let Some(y) = c.contiguous()
     {
-        simd.streaming().run(vector::Rows { k, x, b: matrix, y, add });
-        return epilogue.apply(&mut c);
+        simd.streaming().run(vector::Rows { k, x, b: matrix, y });
+        return add_bias(bias, &mut c);
     }
-    loops::blocks(simd, k, a, b, c, add, epilogue);
+    loops::blocks(simd, k, a, b, bias, c);
 }

@@ -9,7 +9,6 @@
 //! It reads operands packed or as they are: for `A` it takes any strides, for `B` rows of contiguous
 //! elements.
 
-use super::epilogue::{Activation, Epilogue};
 use super::matrix::{Layout, Output};
 use crate::kernel::{Kernel, Simd};
 
@@ -18,8 +17,8 @@ use crate::kernel::{Kernel, Simd};
 pub(super) struct Finish<'a> {
     /// Are they added to what the output holds?
     pub(super) add: bool,
-    /// What follows, if these are the last terms of the sums, and where the tile stands in it.
-    pub(super) epilogue: Option<(&'a Epilogue<'a, f32>, [usize; 2])>,
+    /// What is added for each column, if these are the last terms of the sums.
+    pub(super) bias: Option<&'a [f32]>,
 }
 
 /// `R` rows of `V` vectors, the last of which may be partial.
@@ -122,18 +121,8 @@ impl<const R: usize, const V: usize> Tile<'_, R, V> {
         if self.finish.add {
             each(&mut sums, |i, v, sum| simd.add(simd.read(&self.c.row(i)[part(v)]), sum));
         }
-        if let Some((epilogue, [row, column])) = self.finish.epilogue {
-            let part = |v: usize| column + part(v).start..column + part(v).end;
-            if let Some(bias) = epilogue.bias {
-                each(&mut sums, |_, v, sum| simd.add(sum, simd.read(&bias[part(v)])));
-            }
-            if let Some(residual) = epilogue.residual {
-                let at = |i: usize| &residual.data[(row + i) * residual.row..];
-                each(&mut sums, |i, v, sum| simd.add(sum, simd.read(&at(i)[part(v)])));
-            }
-            if let Activation::Relu = epilogue.activation {
-                each(&mut sums, |_, _, sum| simd.relu(sum));
-            }
+        if let Some(bias) = self.finish.bias {
+            each(&mut sums, |_, v, sum| simd.add(sum, simd.read(&bias[part(v)])));
         }
         each(&mut sums, |i, v, sum| {
             simd.write(sum, &mut self.c.row(i)[part(v)]);

@@ -26,13 +26,12 @@ pub(super) fn is_dots([m, n]: [usize; 2], a: &Layout<'_, f32>, b: &Layout<'_, f3
     (m == 1 || n == 1) && a.column == 1 && b.row == 1
 }
 
-/// The dot products of the rows of A and the columns of B, added to `c` where `add` says so.
+/// The dot products of the rows of A and the columns of B.
 pub(super) struct Dots<'a, 'c> {
     pub(super) k: usize,
     pub(super) a: Layout<'a, f32>,
     pub(super) b: Layout<'a, f32>,
     pub(super) c: &'a mut Output<'c, f32>,
-    pub(super) add: bool,
 }
 
 impl Kernel for Dots<'_, '_> {
@@ -43,8 +42,7 @@ impl Kernel for Dots<'_, '_> {
         for i in 0..self.c.rows() {
             let a = &self.a.from(i, 0).data[..self.k];
             for (j, c) in self.c.row(i).iter_mut().enumerate() {
-                let sum = dot(simd, a, &self.b.from(0, j).data[..self.k]);
-                *c = if self.add { *c + sum } else { sum };
+                *c = dot(simd, a, &self.b.from(0, j).data[..self.k]);
             }
         }
     }
@@ -80,14 +78,13 @@ fn dot<S: Simd>(simd: S, a: &[f32], b: &[f32]) -> f32 {
     all[0]
 }
 
-/// `y = x B` or `y += x B`, where the rows of B are contiguous.
+/// `y = x B`, where the rows of B are contiguous.
 pub(super) struct Rows<'a> {
     pub(super) k: usize,
     /// One row of k elements.
     pub(super) x: Layout<'a, f32>,
     pub(super) b: Layout<'a, f32>,
     pub(super) y: &'a mut [f32],
-    pub(super) add: bool,
 }
 
 /// Columns whose sums stay in the nearest cache, or nearly all of them in registers.
@@ -100,7 +97,7 @@ impl Kernel for Rows<'_> {
 
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
-        let Self { k, x, b, y, add } = self;
+        let Self { k, x, b, y } = self;
         let x = |p: usize| x.data[p * x.column];
         let mut sums = [0.0; COLUMNS];
         for (block, y) in y.chunks_mut(COLUMNS).enumerate() {
@@ -121,7 +118,7 @@ impl Kernel for Rows<'_> {
                 }
                 (p..end).for_each(|p| add_rows(simd, [(x(p), row(p))], sums));
                 for (y, &sum) in y.iter_mut().zip(&*sums) {
-                    *y = if add || term > 0 { *y + sum } else { sum };
+                    *y = if term > 0 { *y + sum } else { sum };
                 }
             }
         }

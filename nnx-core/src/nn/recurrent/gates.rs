@@ -140,7 +140,7 @@ pub(super) fn run(
     pass: &Pass,
 ) -> Vec<Vec<DynTensor>> {
     let weights = cell.weights(pass);
-    let inputs = unstacked(x.matmul(weights.input) + weights.bias);
+    let inputs = unstacked(x.linear(weights.input, Some(weights.bias)));
     let mut carry = carry;
     let step = |x: DynTensor| {
         let output = carry.last().expect("a carry has parts").clone();

@@ -15,7 +15,7 @@ fn plain(
     dots: bool,
     a: impl Fn(usize) -> f32,
     b: impl Fn(usize) -> f32,
-    before: Option<f32>,
+    bias: Option<f32>,
 ) -> f32 {
     let multiply_add = |x: f32, y: f32, z: f32| if fused { x.mul_add(y, z) } else { x * y + z };
     if dots {
@@ -24,15 +24,15 @@ fn plain(
         for half in [32, 16, 8, 4, 2, 1] {
             (0..half).for_each(|l| sums[l] += sums[l + half]);
         }
-        return before.map_or(sums[0], |before| before + sums[0]);
+        return bias.map_or(sums[0], |bias| sums[0] + bias);
     }
     let piece = k.div_ceil(k.div_ceil(512).max(1)).next_multiple_of(8).max(1);
     let sums = (0..k).step_by(piece).map(|from| {
         let terms = from..(from + piece).min(k);
         terms.fold(0.0, |sum, p| multiply_add(a(p), b(p), sum))
     });
-    let sum = before.into_iter().chain(sums).reduce(|sum, piece| sum + piece);
-    sum.unwrap_or(0.0)
+    let sum = sums.reduce(|sum, piece| sum + piece).unwrap_or(0.0);
+    bias.map_or(sum, |bias| sum + bias)
 }
 
 /// The same number, or NaN both: which NaN it is depends on the instructions.

@@ -63,16 +63,12 @@ const BESIDE: f32 = 1e30;
 const START: usize = 3;
 
 impl Written {
-    /// `gap`: numbers between rows. Elements are NaN, unless they are to be added to.
-    pub(super) fn new([rows, columns]: [usize; 2], gap: usize, add: bool) -> Self {
+    /// `gap`: numbers between rows. Elements are NaN.
+    pub(super) fn new([rows, columns]: [usize; 2], gap: usize) -> Self {
         let stride = columns + gap;
         let mut buffer = vec![BESIDE; START + rows * stride + 16];
-        let before = numbers(rows * columns, 9);
         for i in 0..rows {
-            for j in 0..columns {
-                buffer[START + i * stride + j] =
-                    if add { before[i * columns + j] } else { f32::NAN };
-            }
+            buffer[START + i * stride..][..columns].fill(f32::NAN);
         }
         Self { buffer, size: [rows, columns], stride }
     }

@@ -4,10 +4,11 @@ use super::operands::{KINDS, Operand, Written, numbers};
 use super::*;
 
 /// One product at every level.
-fn compare([m, k, n]: [usize; 3], kinds: [usize; 2], gap: usize, add: bool) {
+fn compare([m, k, n]: [usize; 3], kinds: [usize; 2], gap: usize, has_bias: bool) {
     let a = Operand::new(m, k, kinds[0], k % 5, 1);
     let b = Operand::new(k, n, kinds[1], n % 3, 2);
-    let before = Written::new([m, n], gap, add);
+    let bias = has_bias.then(|| numbers(n, 9));
+    let bias = bias.as_deref();
     let dots = (m == 1 || n == 1) && a.column == 1 && b.row == 1;
     // Of many elements some are compared, and the last row and column, where tiles end.
     let every = match m * n {
@@ -22,17 +23,15 @@ fn compare([m, k, n]: [usize; 3], kinds: [usize; 2], gap: usize, add: bool) {
     let checked: Vec<_> = inside.chain(edges).filter(|_| m * n > 0).collect();
     let expected = |fused: bool| -> Vec<f32> {
         let element = |&(i, j): &(usize, usize)| {
-            let before = add.then(|| before.at(i, j));
-            plain(fused, k, dots, |p| a.at(i, p), |p| b.at(p, j), before)
+            plain(fused, k, dots, |p| a.at(i, p), |p| b.at(p, j), bias.map(|bias| bias[j]))
         };
         checked.iter().map(element).collect()
     };
     let expected = [expected(false), expected(true)];
     for level in Level::all() {
-        let what = format!("{} {m} x {k} x {n}, {kinds:?}, add: {add}", level.name());
-        let mut c = Written::new([m, n], gap, add);
-        let epilogue = Epilogue::NONE;
-        serial_at(level, [m, k, n], a.layout(), b.layout(), c.output(), add, &epilogue);
+        let what = format!("{} {m} x {k} x {n}, {kinds:?}, bias: {has_bias}", level.name());
+        let mut c = Written::new([m, n], gap);
+        serial_at(level, [m, k, n], a.layout(), b.layout(), bias, c.output());
         c.check_beside(&what);
         for (&(i, j), &expected) in checked.iter().zip(&expected[usize::from(is_fused(level))]) {
             let found = c.at(i, j);
@@ -88,17 +87,13 @@ fn cuts_change_no_bit_and_neither_does_the_number_of_threads() {
         [[200, 150, 170], [8, 600, 500], [1500, 120, 10], [1, 1200, 1500], [40, 600, 97]]
     {
         let (a, b) = (numbers(m * k, 3), numbers(k * n, 4));
-        let (bias, residual) = (numbers(n, 5), numbers(m * n, 6));
-        let epilogue = Epilogue {
-            bias: Some(&bias),
-            residual: Some(Layout { data: &residual, row: n, column: 1 }),
-            activation: Activation::Relu,
-        };
+        let bias = numbers(n, 5);
+        let bias = Some(&bias[..]);
         let a = Layout { data: &a, row: k, column: 1 };
         let b = Layout { data: &b, row: n, column: 1 };
         let bits = |parts: usize| {
             let mut c = vec![f32::NAN; m * n];
-            cut(parts, k, a, b, Output::new(&mut c, [m, n], n), false, &epilogue);
+            cut(parts, k, a, b, bias, Output::new(&mut c, [m, n], n));
             c.into_iter().map(f32::to_bits).collect::<Vec<_>>()
         };
         let whole = bits(1);
@@ -110,7 +105,7 @@ fn cuts_change_no_bit_and_neither_does_the_number_of_threads() {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
             let found = pool.expect("threads").install(|| {
                 let mut c = vec![f32::NAN; m * n];
-                product_with([m, k, n], a, b, &mut c, false, &epilogue);
+                product([m, k, n], a, b, bias, &mut c);
                 c.into_iter().map(f32::to_bits).collect::<Vec<_>>()
             });
             assert!(found == whole, "{m} x {k} x {n} on {threads} threads");
@@ -131,7 +126,7 @@ fn batches_are_products_one_by_one() {
         for (i, found) in c.chunks_exact(m * n).enumerate() {
             let mut expected = vec![f32::NAN; m * n];
             let (a, b) = (layout(&a[a_starts[i]..], k), layout(&b[b_starts[i]..], n));
-            product([m, k, n], a, b, &mut expected);
+            product([m, k, n], a, b, None, &mut expected);
             assert!(found == expected, "product {i} of {count}");
         }
     }

@@ -1,0 +1,87 @@
+//! The linear map of layers: a matrix product and a bias, in one pass over the result.
+
+use super::matmul::{left_gradient, product_of_rows, right_gradient};
+use super::{Backward, DynTensor, Keeps, Operation, Signature};
+use crate::array::dtype::for_float;
+use crate::array::{Array, ShapeError};
+
+/// `x W + b`: `(.., In)` times `(In, Out)`, and `(Out,)`.
+#[derive(Debug, Clone, Copy)]
+struct Linear;
+
+impl Operation for Linear {
+    fn name(&self) -> &'static str {
+        "linear"
+    }
+    fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
+        let [x, w, b] = inputs else {
+            return Err(ShapeError::operands("linear", "takes three inputs"));
+        };
+        let of_one_type = x.dtype.is_float() && [w.dtype, b.dtype] == [x.dtype; 2];
+        let fits = match (x.dims.split_last(), &w.dims[..]) {
+            (Some((last, [_, ..])), [inner, outer]) => last == inner && b.dims[..] == [*outer],
+            _ => false,
+        };
+        if !of_one_type || !fits {
+            let problem = format!(
+                "takes (.., In), (In, Out) and (Out,) of one floating-point type, found {x}, {w} and {b}"
+            );
+            return Err(ShapeError::operands("linear", problem));
+        }
+        Ok(Signature { dims: x.dims.with(x.dims.len() - 1, b.dims[0]), ..*x })
+    }
+    fn forward(&self, inputs: &mut [Array]) -> Array {
+        let [x, w, b] = inputs else { unreachable!("three inputs were checked") };
+        let dims = x.dims().with(x.dims().len() - 1, b.dims()[0]);
+        for_float!(x.dtype(), E => {
+            let bias = b.contiguous();
+            Array::written(dims, |out| product_of_rows::<E>(x, w, Some(bias.slice()), out))
+        })
+    }
+    fn keeps(&self) -> Keeps {
+        Keeps::INPUTS
+    }
+    fn gradient(&self, at: &Backward<'_>, index: usize) -> Option<DynTensor> {
+        let [x, w, _] = at.inputs else { unreachable!("three inputs were checked") };
+        let g = at.gradient.clone();
+        Some(match index {
+            0 => left_gradient(g, w),
+            1 => right_gradient(g, x, w),
+            _ => {
+                let leading: Vec<usize> = (0..x.rank() - 1).collect();
+                g.sum(&leading)
+            }
+        })
+    }
+    fn flops(&self, inputs: &[Signature], output: &Signature) -> u64 {
+        (2 * inputs[1].dims[0] as u64 + 1) * output.elements() as u64
+    }
+}
+
+impl DynTensor {
+    /// `x W + b` over the last axis, for any leading axes: `(.., In)`, weights `(In, Out)` and a bias
+    /// `(Out,)`, if there is one, give `(.., Out)` (`torch.nn.functional.linear`, with the weights
+    /// transposed).
+    ///
+    /// ```
+    /// use nnx_core::{array::Array, ops::DynTensor};
+    ///
+    /// let x = DynTensor::from(Array::new(vec![1.0f32, 2.0], &[1, 2])?);
+    /// let weights = DynTensor::from(Array::new(vec![1.0f32, 2.0, 3.0, 4.0], &[2, 2])?);
+    /// let bias = DynTensor::from(Array::new(vec![0.5f32, -0.5], &[2])?);
+    /// assert_eq!(x.linear(weights, Some(bias)).array().to_vec::<f32>()?, [7.5, 9.5]);
+    /// # Ok::<(), nnx_core::array::ShapeError>(())
+    /// ```
+    #[must_use]
+    #[track_caller]
+    pub fn linear(self, weights: Self, bias: Option<Self>) -> Self {
+        let Some(bias) = bias else { return self.matmul(weights) };
+        if self.rank() == 1 {
+            let row = self.dims().inserted(0, 1);
+            let y = self.reshape(&row).linear(weights, Some(bias));
+            let columns = y.dims().without(0);
+            return y.reshape(&columns);
+        }
+        Self::apply(Linear, [self, weights, bias])
+    }
+}
