@@ -4,6 +4,7 @@ use std::fmt::{Debug, Display};
 use std::iter::Sum;
 use std::ops::{Add, AddAssign, Div, Mul, Neg, Sub};
 
+use super::convolution::{Channels, Geometry, Tiled, winograd};
 use super::elementary;
 use super::indexed::{self, Indexed, Start};
 use super::product::{self, Layout, Output};
@@ -88,10 +89,19 @@ pub trait Float:
         to: &[usize],
         start: Start<'_, Self>,
     );
+    #[doc(hidden)]
+    /// A convolution, or a gradient of one, by tiles, where these serve it. Gives whether it was computed:
+    /// if not, `out` holds anything.
+    fn tiled_convolution(
+        g: &Geometry,
+        c: &Channels,
+        what: Tiled<'_, Self>,
+        out: &mut [Self],
+    ) -> bool;
 }
 
 macro_rules! float {
-    ($float:ident, $product:path, $indexed:path, $exp:path, $ln:path, $tanh:path, $erf:path) => {
+    ($float:ident, $product:path, $indexed:path, $tiled:path, $exp:path, $ln:path, $tanh:path, $erf:path) => {
         impl Sealed for $float {}
         impl Float for $float {
             const ZERO: Self = 0.0;
@@ -180,6 +190,15 @@ macro_rules! float {
             ) {
                 $indexed(product, c, to, start);
             }
+            #[inline]
+            fn tiled_convolution(
+                g: &Geometry,
+                c: &Channels,
+                what: Tiled<'_, Self>,
+                out: &mut [Self],
+            ) -> bool {
+                $tiled(g, c, what, out)
+            }
         }
     };
 }
@@ -187,9 +206,19 @@ float!(
     f32,
     product::serial,
     indexed::vectors,
+    winograd::vectors,
     elementary::exp,
     elementary::ln,
     elementary::tanh,
     elementary::erf
 );
-float!(f64, product::serial_f64, indexed::plain, f64::exp, f64::ln, f64::tanh, libm::erf);
+float!(
+    f64,
+    product::serial_f64,
+    indexed::plain,
+    winograd::none,
+    f64::exp,
+    f64::ln,
+    f64::tanh,
+    libm::erf
+);

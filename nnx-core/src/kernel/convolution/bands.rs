@@ -40,6 +40,25 @@ impl Bands {
         (index / self.count, first, self.length.min(self.extent - first))
     }
 
+    /// Cuts the output, of `channels` numbers a pixel, into blocks of so many bands: the first of each, and
+    /// its output.
+    pub(super) fn blocks<'a, E>(
+        &self,
+        out: &'a mut [E],
+        channels: usize,
+        per_block: usize,
+    ) -> Vec<(usize, &'a mut [E])> {
+        let (mut rest, mut blocks, mut index) = (out, Vec::new(), 0);
+        while !rest.is_empty() {
+            let lengths = (index..index + per_block).map(|index| self.band(index).2);
+            let length = lengths.sum::<usize>() * self.line * channels;
+            let (block, behind) = rest.split_at_mut(length.min(rest.len()));
+            blocks.push((index, block));
+            (rest, index) = (behind, index + per_block);
+        }
+        blocks
+    }
+
     /// Cuts the output, of `channels` numbers a pixel, into bands, and does the work on each. Bands of about
     /// `pixels` pixels go to one thread in turn.
     pub(super) fn split<E: Float>(
@@ -49,13 +68,7 @@ impl Bands {
         pixels: usize,
         work: Work<'_, E>,
     ) {
-        let (mut rest, mut bands) = (out, Vec::new());
-        while !rest.is_empty() {
-            let (_, _, length) = self.band(bands.len());
-            let (band, behind) = rest.split_at_mut(length * self.line * channels);
-            bands.push((bands.len(), band));
-            rest = behind;
-        }
+        let mut bands = self.blocks(out, channels, 1);
         let per_part = (pixels / (self.length * self.line).max(1)).max(1);
         parallel::chunks(&mut bands, per_part, true, &|_, bands| {
             let mut buffer = Vec::new();

@@ -1,6 +1,6 @@
 //! The convolution's transpose with respect to its kernel.
 
-use super::{Channels, Geometry, PART, Windows};
+use super::{Channels, Geometry, PART, Tiled, Windows};
 use crate::kernel::indexed::{Indexed, Start, Term};
 use crate::kernel::{Float, parallel};
 
@@ -17,6 +17,9 @@ pub(crate) fn kernel_gradient<E: Float>(
 ) {
     if dk.is_empty() || dy.is_empty() || x.is_empty() {
         return dk.fill(E::ZERO);
+    }
+    if E::tiled_convolution(g, c, Tiled::KernelGradient { x, dy }, dk) {
+        return;
     }
     let images = x.len() / (g.input.iter().product::<usize>() * c.input);
     let w = Windows::of(g, c, images);

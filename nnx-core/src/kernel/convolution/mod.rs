@@ -26,18 +26,20 @@ mod boxes;
 mod input_gradient;
 mod kernel_gradient;
 mod scatter;
+pub(super) mod winograd;
 
 use self::bands::{Bands, with};
 use self::boxes::Region;
 pub(crate) use self::input_gradient::input_gradient;
 pub(crate) use self::kernel_gradient::kernel_gradient;
+pub(crate) use self::winograd::Tiled;
 use super::Float;
 use super::indexed::{Indexed, Start, Term};
 use super::product::{self, Layout};
 
 /// What a window does on each axis of an image: depth, height, width.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Geometry {
+pub struct Geometry {
     pub(crate) input: [usize; 3],
     pub(crate) output: [usize; 3],
     pub(crate) window: [usize; 3],
@@ -49,7 +51,7 @@ pub(crate) struct Geometry {
 
 /// Channels of a convolution, cut into `groups` that don't mix.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Channels {
+pub struct Channels {
     pub(crate) input: usize,
     pub(crate) output: usize,
     pub(crate) groups: usize,
@@ -180,6 +182,9 @@ pub(crate) fn forward<E: Float>(
         let size = [y.len() / c.output, c.input, c.output];
         let (a, b) = (Layout::rows_of(x, c.input), Layout::rows_of(k, c.output));
         return product::product(size, a, b, bias, y);
+    }
+    if E::tiled_convolution(g, c, Tiled::Forward { x, k, bias }, y) {
+        return;
     }
     let images = y.len() / (g.output.iter().product::<usize>() * c.output);
     let w = Windows::of(g, c, images);

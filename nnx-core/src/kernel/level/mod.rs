@@ -67,6 +67,19 @@ impl Level {
         })
     }
 
+    /// Runs `kernel` with the vectors of this level.
+    pub(crate) fn run<K: Kernel>(self, kernel: K) -> K::Output {
+        match self {
+            Self::Scalar(level) => level.run(kernel),
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx2(level) => level.run(kernel),
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512(level) => level.run(kernel),
+            #[cfg(target_arch = "aarch64")]
+            Self::Neon(level) => level.run(kernel),
+        }
+    }
+
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Scalar(_) => "scalar",

@@ -51,6 +51,11 @@ impl Simd for Neon {
         unsafe { vaddq_f32(a, b) }
     }
     #[inline(always)]
+    fn subtract(self, a: float32x4_t, b: float32x4_t) -> float32x4_t {
+        // SAFETY: the token.
+        unsafe { vsubq_f32(a, b) }
+    }
+    #[inline(always)]
     fn mask(self, count: usize) -> usize {
         count
     }

@@ -39,6 +39,10 @@ impl Simd for Scalar {
         a + b
     }
     #[inline(always)]
+    fn subtract(self, a: f32, b: f32) -> f32 {
+        a - b
+    }
+    #[inline(always)]
     fn mask(self, _count: usize) {}
     #[inline(always)]
     unsafe fn load(self, from: *const f32) -> f32 {

@@ -40,6 +40,8 @@ pub(crate) trait Simd: Copy + Debug + Send + Sync + 'static {
     fn multiply_add(self, a: Self::Vector, b: Self::Vector, c: Self::Vector) -> Self::Vector;
     /// `a + b`.
     fn add(self, a: Self::Vector, b: Self::Vector) -> Self::Vector;
+    /// `a - b`.
+    fn subtract(self, a: Self::Vector, b: Self::Vector) -> Self::Vector;
 
     /// The first `count` lanes, of 1 to `LANES`.
     fn mask(self, count: usize) -> Self::Mask;

@@ -98,6 +98,7 @@ impl Simd for Avx2 {
         splat(x: f32) -> __m256 = _mm256_set1_ps(x);
         multiply_add(a: __m256, b: __m256, c: __m256) -> __m256 = _mm256_fmadd_ps(a, b, c);
         add(a: __m256, b: __m256) -> __m256 = _mm256_add_ps(a, b);
+        subtract(a: __m256, b: __m256) -> __m256 = _mm256_sub_ps(a, b);
         mask(count: usize) -> __m256i = {
             let lanes = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
             _mm256_cmpgt_epi32(_mm256_set1_epi32(count.min(8) as i32), lanes)
@@ -160,6 +161,7 @@ impl Simd for Avx512 {
         splat(x: f32) -> __m512 = _mm512_set1_ps(x);
         multiply_add(a: __m512, b: __m512, c: __m512) -> __m512 = _mm512_fmadd_ps(a, b, c);
         add(a: __m512, b: __m512) -> __m512 = _mm512_add_ps(a, b);
+        subtract(a: __m512, b: __m512) -> __m512 = _mm512_sub_ps(a, b);
     }
     #[inline(always)]
     fn mask(self, count: usize) -> __mmask16 {

@@ -115,7 +115,7 @@ pub(super) fn serial(
 }
 
 /// The product of `f32`, on this thread, at a level.
-fn serial_at(
+pub(super) fn serial_at(
     level: Level,
     size: [usize; 3],
     a: Layout<'_, f32>,

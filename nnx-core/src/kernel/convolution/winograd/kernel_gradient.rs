@@ -1,0 +1,138 @@
+//! The gradient of the kernel.
+
+use std::ops::Range;
+
+use super::transform::{OutputGradients, Pixels, Steps, TapGradients, Transform};
+use super::{BLOCKS, Channels, Geometry, PLACES, Tiles, places, with_scratch};
+use crate::kernel::level::Level;
+use crate::kernel::parallel;
+use crate::kernel::product::{self, Epilogue, Layout, Output};
+
+/// Input channels that are summed over at a time.
+const CHUNK: usize = 64;
+/// Sums that may be computed at once: of chunks of input channels, each of some blocks of tiles.
+const TASKS: usize = 16;
+/// Elements of a kernel.
+const WINDOW: usize = 9;
+
+pub(super) struct KernelGradient<'a> {
+    pub(super) level: Level,
+    pub(super) tiles: Tiles,
+    pub(super) g: Geometry,
+    pub(super) c: Channels,
+    pub(super) x: &'a [f32],
+    pub(super) dy: &'a [f32],
+}
+
+impl KernelGradient<'_> {
+    /// Writes the gradient. Gives whether all of it is finite.
+    ///
+    /// Blocks of tiles are cut into parts by their number alone; each part is summed in order, and the
+    /// parts are added in order.
+    pub(super) fn compute(&self, dk: &mut [f32]) -> bool {
+        let [input, output] = [self.c.input, self.c.output];
+        let (chunk, chunks) = (CHUNK.min(input), input.div_ceil(CHUNK));
+        let blocks = self.tiles.count.div_ceil(self.tiles.block);
+        let per_part = blocks.div_ceil(TASKS.div_ceil(chunks));
+        let size = WINDOW * chunk * output;
+        let mut sums = vec![0.0; blocks.div_ceil(per_part) * chunks * size];
+        parallel::chunks(&mut sums, size, true, &|task, sums| {
+            let first = task % chunks * chunk;
+            let channels = first..input.min(first + chunk);
+            let part = task / chunks * per_part;
+            self.sum(channels, part..blocks.min(part + per_part), sums);
+        });
+        dk.fill(0.0);
+        for (task, sums) in sums.chunks_exact(size).enumerate() {
+            let first = task % chunks * chunk;
+            let length = chunk.min(input - first) * output;
+            for (dk, sums) in dk.chunks_exact_mut(input * output).zip(sums.chunks_exact(length)) {
+                let dk = &mut dk[first * output..][..length];
+                dk.iter_mut().zip(sums).for_each(|(dk, &sum)| *dk += sum);
+            }
+        }
+        dk.iter().all(|dk| dk.is_finite())
+    }
+
+    /// The gradient for some input channels, of some blocks of tiles.
+    fn sum(&self, channels: Range<usize>, blocks: Range<usize>, sums: &mut [f32]) {
+        let (tiles, output) = (&self.tiles, self.c.output);
+        let input = channels.len();
+        let (pixel, gradient) = (tiles.place_step(input), tiles.place_step(output));
+        let size = input * output;
+        with_scratch(&BLOCKS, PLACES * (pixel + gradient + size), |scratch| {
+            let (pixels, rest) = scratch.split_at_mut(PLACES * pixel);
+            let (gradients, products) = rest.split_at_mut(PLACES * gradient);
+            let mut buffer = Vec::new();
+            for block in blocks.clone() {
+                let first = block * tiles.block;
+                let bands = tiles.block.min(tiles.count - first);
+                for band in 0..bands {
+                    let to = &mut pixels[band * tiles.across * input..];
+                    self.transform_pixels(first + band, &channels, to, pixel, &mut buffer);
+                    let to = &mut gradients[band * tiles.across * output..];
+                    self.transform_gradients(first + band, to, gradient, &mut buffer);
+                }
+                let count = bands * tiles.across;
+                for place in 0..PLACES {
+                    let a = Layout::rows_of(&pixels[place * pixel..], input).transposed();
+                    let b = Layout::rows_of(&gradients[place * gradient..], output);
+                    let c = Output::new(&mut products[place * size..], [input, output], output);
+                    let add = block > blocks.start;
+                    let size = [input, count, output];
+                    product::serial_at(self.level, size, a, b, c, add, &Epilogue::NONE);
+                }
+            }
+            self.level.run(Transform {
+                matrix: TapGradients,
+                items: 1,
+                channels: size,
+                from: products,
+                from_steps: places(0, size),
+                to: sums,
+                to_steps: Steps { item: 0, row: 3 * size, column: size },
+            });
+        });
+    }
+
+    /// Some channels of the transformed tiles of a band, whose places are `step` apart.
+    fn transform_pixels(
+        &self,
+        band: usize,
+        channels: &Range<usize>,
+        to: &mut [f32],
+        step: usize,
+        buffer: &mut Vec<f32>,
+    ) {
+        let (image, seen, _) = self.tiles.seen(&self.g, band);
+        let size = self.g.input.iter().product::<usize>() * self.c.input;
+        let [_, line, pixel] = seen.steps(self.c.input);
+        let x = &self.x[image * size..][..size];
+        self.level.run(Transform {
+            matrix: Pixels,
+            items: self.tiles.across,
+            channels: channels.len(),
+            from: &seen.of(x, self.g.input, self.c.input, buffer)[channels.start..],
+            from_steps: Steps { item: 2 * pixel, row: line, column: pixel },
+            to,
+            to_steps: places(channels.len(), step),
+        });
+    }
+
+    /// The transformed gradients of the outputs of a band.
+    fn transform_gradients(&self, band: usize, to: &mut [f32], step: usize, buffer: &mut Vec<f32>) {
+        let (image, _, outputs) = self.tiles.seen(&self.g, band);
+        let channels = self.c.output;
+        let size = self.g.output.iter().product::<usize>() * channels;
+        let [_, line, pixel] = outputs.steps(channels);
+        self.level.run(Transform {
+            matrix: OutputGradients,
+            items: self.tiles.across,
+            channels,
+            from: outputs.of(&self.dy[image * size..][..size], self.g.output, channels, buffer),
+            from_steps: Steps { item: 2 * pixel, row: line, column: pixel },
+            to,
+            to_steps: places(channels, step),
+        });
+    }
+}

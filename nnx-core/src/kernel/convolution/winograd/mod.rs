@@ -1,0 +1,220 @@
+//! Convolution with windows of 3 × 3 that step over each pixel, by minimal filtering F(2 × 2, 3 × 3)
+//! (Winograd 1980; Lavin and Gray 2016, "Fast Algorithms for Convolutional Neural Networks").
+//!
+//! A tile of 2 × 2 outputs sees 4 × 4 pixels. Of the pixels `d` of an input channel and the kernel `g` of a pair
+//! of channels,
+//!
+//! ```text
+//! y = Aᵀ [ Σ over channels of (G g Gᵀ) ⊙ (Bᵀ d B) ] A
+//!
+//!      1  0 -1  0         1   0   0
+//! Bᵀ = 0  1  1  0    G =  ½   ½   ½    Aᵀ = 1  1  1  0
+//!      0 -1  1  0         ½  -½   ½         0  1 -1 -1
+//!      0  1  0 -1         0   0   1
+//! ```
+//!
+//! What is in brackets are 16 products of matrices, one for each place of the 4 × 4: (tiles × input channels)
+//! times (input channels × output channels). They take 16 multiply-adds for four outputs, where windows
+//! take 36. The gradient of the input is such a convolution too, with the kernel turned around; that of the
+//! kernel is the transpose of this one, `Gᵀ [ Σ over tiles of (Bᵀ d B) ⊙ (A dy Aᵀ) ] G`.
+//!
+//! **Error.** An element of `Bᵀ d B` is a sum of 4 pixels, an element of `G g Gᵀ` at most 9/4 of the largest tap,
+//! and an output a sum of 9 places. So with `X` and `K` the largest pixel of a tile and tap of a channel,
+//! and chains of `t` additions,
+//!
+//! ```text
+//! |error| <= (t + 12) ε 81 Σ over channels of X K
+//! ```
+//!
+//! where windows have `(9 t + 1) ε 9 Σ X K`. On ordinary numbers the errors of both are of one size.
+//!
+//! **What isn't finite.** The transforms take differences, of which infinities make NaN. Where a result
+//! isn't finite all is computed again by windows, so that infinities and NaN stand where these have them.
+
+mod forward;
+mod kernel_gradient;
+#[cfg(test)]
+mod tests;
+mod transform;
+
+use std::cell::Cell;
+use std::thread::LocalKey;
+
+use self::forward::Forward;
+use self::kernel_gradient::KernelGradient;
+use self::transform::Steps;
+use super::bands::Bands;
+use super::boxes::Region;
+use super::{Channels, Geometry};
+use crate::kernel::level::Level;
+
+/// Places of a transformed tile.
+const PLACES: usize = 16;
+/// Channels on each side under which transforms cost more than they save.
+const CHANNELS: usize = 16;
+/// Tiles under which the transform of the kernel costs more than it saves.
+const TILES: usize = 32;
+/// Tiles under which windows compute the kernel's gradient. A tap whose products are all 0 has a gradient of 0
+/// there, and one of rounding errors here, of which Adam makes full steps. Sums over many positions have
+/// no such taps.
+const GRADIENT_TILES: usize = 1024;
+/// Transformed numbers of a block of tiles: with the kernel's they stay in the second-level cache.
+const BLOCK: usize = 128 * 1024;
+
+/// What is computed: a direction of the convolution.
+#[derive(Debug, Clone, Copy)]
+pub enum Tiled<'a, E> {
+    /// The outputs of `x` and `k`.
+    Forward { x: &'a [E], k: &'a [E], bias: Option<&'a [E]> },
+    /// The input's gradient of `dy` and `k`.
+    InputGradient { dy: &'a [E], k: &'a [E] },
+    /// The kernel's gradient of `x` and `dy`.
+    KernelGradient { x: &'a [E], dy: &'a [E] },
+}
+
+impl<E> Tiled<'_, E> {
+    /// How many numbers the images have that tiles give or, of the kernel's gradient, are given.
+    fn outputs(&self, out: usize) -> usize {
+        match self {
+            Self::KernelGradient { dy, .. } => dy.len(),
+            _ => out,
+        }
+    }
+}
+
+/// Computes a direction where tiles serve it. Gives whether it has: if not, `out` holds anything.
+pub(crate) fn vectors(g: &Geometry, c: &Channels, what: Tiled<'_, f32>, out: &mut [f32]) -> bool {
+    let least = match what {
+        Tiled::KernelGradient { .. } => GRADIENT_TILES,
+        Tiled::Forward { .. } | Tiled::InputGradient { .. } => TILES,
+    };
+    at(Level::chosen(), g, c, what, least, out)
+}
+
+/// `f64` goes by windows alone.
+pub(crate) fn none(_: &Geometry, _: &Channels, _: Tiled<'_, f64>, _: &mut [f64]) -> bool {
+    false
+}
+
+/// The direction at a level, where there are so many tiles at least.
+fn at(
+    level: Level,
+    g: &Geometry,
+    c: &Channels,
+    what: Tiled<'_, f32>,
+    least: usize,
+    out: &mut [f32],
+) -> bool {
+    let narrow = c.input.min(c.output) < CHANNELS || c.groups != 1;
+    let steps = g.window != [1, 3, 3] || g.stride != [1; 3] || g.dilation != [1; 3];
+    if narrow || steps || g.input[0] != 1 || g.low[0] != 0 || g.low[1].max(g.low[2]) > 2 {
+        return false;
+    }
+    let (tiled, c) = match what {
+        Tiled::InputGradient { .. } => transposed(g, c),
+        Tiled::Forward { .. } | Tiled::KernelGradient { .. } => (*g, *c),
+    };
+    let image = tiled.output.iter().product::<usize>() * c.output;
+    let tiles = Tiles::of(&tiled, &c, what.outputs(out.len()) / image);
+    if tiles.count * tiles.across < least {
+        return false;
+    }
+    match what {
+        Tiled::Forward { x, k, bias } => {
+            Forward { level, tiles, g: tiled, c, x, bias }.compute(k, out)
+        }
+        Tiled::InputGradient { dy, k } => {
+            let k = &turned(k, c.output, c.input);
+            Forward { level, tiles, g: tiled, c, x: dy, bias: None }.compute(k, out)
+        }
+        Tiled::KernelGradient { x, dy } => {
+            KernelGradient { level, tiles, g: tiled, c, x, dy }.compute(out)
+        }
+    }
+}
+
+/// The convolution that the input's gradient is.
+fn transposed(g: &Geometry, c: &Channels) -> (Geometry, Channels) {
+    let low = [0, 2 - g.low[1], 2 - g.low[2]];
+    let g = Geometry { input: g.output, output: g.input, low, ..*g };
+    (g, Channels { input: c.output, output: c.input, ..*c })
+}
+
+/// The kernel of that convolution: its taps from the last to the first, each (output, input).
+fn turned(k: &[f32], input: usize, output: usize) -> Vec<f32> {
+    let mut turned = vec![0.0; k.len()];
+    let size = input * output;
+    for (to, k) in turned.chunks_exact_mut(size).zip(k.chunks_exact(size).rev()) {
+        for (o, to) in to.chunks_exact_mut(input).enumerate() {
+            to.iter_mut().zip(k[o..].iter().step_by(output)).for_each(|(to, &k)| *to = k);
+        }
+    }
+    turned
+}
+
+/// The tiles of all images. Those of a band lie side by side; some bands are a block.
+struct Tiles {
+    /// Two lines of outputs each.
+    bands: Bands,
+    /// All bands of all images.
+    count: usize,
+    /// Tiles of a band.
+    across: usize,
+    /// Bands of a block.
+    block: usize,
+}
+
+impl Tiles {
+    fn of(g: &Geometry, c: &Channels, images: usize) -> Self {
+        let [_, height, width] = g.output;
+        let (count, across) = (height.div_ceil(2), width.div_ceil(2));
+        let bands = Bands { axis: 1, length: 2, extent: height, line: width, count };
+        let block = (BLOCK / (PLACES * (c.input + c.output))).clamp(32, 128) / across.max(1);
+        Self { bands, count: images * count, across, block: block.max(1) }
+    }
+
+    /// From a place of the transformed tiles of a block, of `channels` channels, to the next: not a
+    /// multiple of a page, since lines at such steps drive each other out of the nearest cache.
+    fn place_step(&self, channels: usize) -> usize {
+        (self.block * self.across * channels).next_multiple_of(16) + 16
+    }
+
+    /// The image of a band, the box of pixels that its tiles see, and that of their outputs.
+    fn seen(&self, g: &Geometry, index: usize) -> (usize, Region, Region) {
+        let (image, first, _) = self.bands.band(index);
+        let start = |first: usize, low: usize| first.cast_signed() - low.cast_signed();
+        let width = 2 * self.across;
+        let pixels = [0, start(first, g.low[1]), start(0, g.low[2])];
+        let pixels = Region { start: pixels, size: [1, 4, width + 2] };
+        let outputs = Region { start: [0, start(first, 0), 0], size: [1, 2, width] };
+        (image, pixels, outputs)
+    }
+}
+
+/// The steps of matrices of 4 × 4 places, which are `place` apart, of items of `size` numbers.
+fn places(size: usize, place: usize) -> Steps {
+    Steps { item: size, row: 4 * place, column: place }
+}
+
+thread_local! {
+    /// Memory for transformed kernels and for blocks of tiles, kept from call to call.
+    static KERNEL: Cell<Vec<f32>> = const { Cell::new(Vec::new()) };
+    static BLOCKS: Cell<Vec<f32>> = const { Cell::new(Vec::new()) };
+}
+
+/// Calls `work` with memory for `length` numbers, which hold anything.
+fn with_scratch<R>(
+    scratch: &'static LocalKey<Cell<Vec<f32>>>,
+    length: usize,
+    work: impl FnOnce(&mut [f32]) -> R,
+) -> R {
+    // Taken, not borrowed: another call on this thread finds none and makes its own.
+    let mut memory = scratch.take();
+    if memory.len() < length {
+        memory.clear();
+        memory.resize(length, 0.0);
+    }
+    let result = work(&mut memory[..length]);
+    scratch.set(memory);
+    result
+}

@@ -1,0 +1,185 @@
+//! Every level against windows in `f64`, within the bound that the module states.
+
+use super::*;
+use crate::kernel::convolution;
+
+/// Numbers in (-1, 1) that share no pattern with the sizes.
+fn numbers(count: usize, seed: usize) -> Vec<f32> {
+    (0..count).map(|i| ((i * 7919 + seed * 104_729 + 17) % 2003) as f32 / 1001.5 - 1.0).collect()
+}
+
+fn geometry([height, width]: [usize; 2], low: [usize; 2], high: [usize; 2]) -> Geometry {
+    let output = [height + low[0] + high[0] - 2, width + low[1] + high[1] - 2];
+    Geometry {
+        input: [1, height, width],
+        output: [1, output[0], output[1]],
+        window: [1, 3, 3],
+        stride: [1; 3],
+        dilation: [1; 3],
+        low: [0, low[0], low[1]],
+    }
+}
+
+/// A convolution's operands.
+struct Case {
+    g: Geometry,
+    c: Channels,
+    x: Vec<f32>,
+    k: Vec<f32>,
+    dy: Vec<f32>,
+}
+
+impl Case {
+    fn new(images: usize, g: Geometry, [input, output]: [usize; 2]) -> Self {
+        let pixels = |sizes: [usize; 3]| images * sizes.iter().product::<usize>();
+        let (x, dy) = (numbers(pixels(g.input) * input, 1), numbers(pixels(g.output) * output, 3));
+        let c = Channels { input, output, groups: 1 };
+        Self { g, c, x, k: numbers(9 * input * output, 2), dy }
+    }
+
+    fn forward(&self) -> (Tiled<'_, f32>, Vec<f64>) {
+        let mut y = vec![f64::NAN; self.dy.len()];
+        convolution::forward(&self.g, &self.c, &wide(&self.x), &wide(&self.k), None, &mut y);
+        (Tiled::Forward { x: &self.x, k: &self.k, bias: None }, y)
+    }
+
+    fn input_gradient(&self) -> (Tiled<'_, f32>, Vec<f64>) {
+        let mut dx = vec![f64::NAN; self.x.len()];
+        convolution::input_gradient(&self.g, &self.c, &wide(&self.dy), &wide(&self.k), &mut dx);
+        (Tiled::InputGradient { dy: &self.dy, k: &self.k }, dx)
+    }
+
+    fn kernel_gradient(&self) -> (Tiled<'_, f32>, Vec<f64>) {
+        let mut dk = vec![f64::NAN; self.k.len()];
+        convolution::kernel_gradient(&self.g, &self.c, &wide(&self.x), &wide(&self.dy), &mut dk);
+        (Tiled::KernelGradient { x: &self.x, dy: &self.dy }, dk)
+    }
+}
+
+fn wide(x: &[f32]) -> Vec<f64> {
+    x.iter().map(|&x| f64::from(x)).collect()
+}
+
+/// The largest error of a direction at each level that tiles compute, of outputs that held NaN.
+fn errors(case: &Case, (what, expected): (Tiled<'_, f32>, Vec<f64>)) -> f64 {
+    let error_at = |level: Level| {
+        let mut found = vec![f32::NAN; expected.len()];
+        assert!(at(level, &case.g, &case.c, what, 1, &mut found), "{level:?}: tiles serve");
+        let differences = found.iter().zip(&expected).map(|(&x, y)| (f64::from(x) - y).abs());
+        differences.fold(
+            0.0,
+            |worst: f64, error| if error > worst || error.is_nan() { error } else { worst },
+        )
+    };
+    Level::all().into_iter().map(error_at).fold(0.0, f64::max)
+}
+
+const EPSILON: f64 = f32::EPSILON as f64;
+
+#[test]
+fn all_directions_are_within_the_bound_for_any_sizes_and_paddings() {
+    let sizes = [[8, 8], [7, 9], [3, 11], [14, 5]];
+    let paddings = [[[1, 1], [1, 1]], [[0, 0], [0, 0]], [[2, 0], [1, 2]], [[0, 1], [2, 0]]];
+    for channels in (16..=67).step_by(3) {
+        let [low, high] = paddings[channels % 4];
+        let g = geometry(sizes[channels / 3 % 4], low, high);
+        let case = Case::new(5, g, [channels, 83 - channels]);
+        let bound =
+            |terms: usize, others: usize| (terms as f64 + 12.0) * EPSILON * 81.0 * others as f64;
+        let (c, positions) = (case.c, case.dy.len() / case.c.output);
+        let error = errors(&case, case.forward());
+        assert!(error <= bound(c.input, c.input), "{case:?}: forward {error:e}", case = (g, c));
+        let error = errors(&case, case.input_gradient());
+        assert!(error <= bound(c.output, c.output), "{case:?}: dx {error:e}", case = (g, c));
+        let error = errors(&case, case.kernel_gradient());
+        assert!(error <= bound(positions, positions), "{case:?}: dk {error:e}", case = (g, c));
+    }
+}
+
+/// The root of the mean square of differences.
+fn spread(found: &[f32], expected: &[f64]) -> f64 {
+    let square = |(&x, y): (&f32, &f64)| (f64::from(x) - y).powi(2);
+    (found.iter().zip(expected).map(square).sum::<f64>() / found.len() as f64).sqrt()
+}
+
+#[test]
+fn errors_are_of_the_size_of_those_of_windows() {
+    let case = Case::new(8, geometry([16, 16], [1, 1], [1, 1]), [64, 48]);
+    let Case { g, c, x, k, dy } = &case;
+    let windows = Geometry { dilation: [2, 1, 1], ..*g }; // the same, but that tiles leave it
+    let compare = |(what, expected): (Tiled<'_, f32>, Vec<f64>), found: &mut [f32]| {
+        let error = spread(found, &expected);
+        assert!(at(Level::chosen(), g, c, what, 1, found));
+        let ratio = spread(found, &expected) / error;
+
+        assert!(ratio <= 3.0, "{ratio} times the error of windows");
+    };
+    let mut y = vec![f32::NAN; dy.len()];
+    convolution::forward(&windows, c, x, k, None, &mut y);
+    compare(case.forward(), &mut y);
+    let mut dx = vec![f32::NAN; x.len()];
+    convolution::input_gradient(&windows, c, dy, k, &mut dx);
+    compare(case.input_gradient(), &mut dx);
+    let mut dk = vec![f32::NAN; k.len()];
+    convolution::kernel_gradient(&windows, c, x, dy, &mut dk);
+    compare(case.kernel_gradient(), &mut dk);
+}
+
+#[test]
+fn whole_numbers_are_exact_with_a_bias_at_every_level() {
+    let case = Case::new(3, geometry([9, 12], [1, 1], [1, 1]), [19, 33]);
+    let whole = |x: &[f32], by: f32| -> Vec<f32> { x.iter().map(|x| (x * by).round()).collect() };
+    let (x, k, bias) = (whole(&case.x, 9.0), whole(&case.k, 5.0), whole(&numbers(33, 5), 7.0));
+    let mut expected = vec![f64::NAN; case.dy.len()];
+    convolution::forward(&case.g, &case.c, &wide(&x), &wide(&k), Some(&wide(&bias)), &mut expected);
+    for level in Level::all() {
+        let mut y = vec![f32::NAN; expected.len()];
+        let what = Tiled::Forward { x: &x, k: &k, bias: Some(&bias) };
+        assert!(at(level, &case.g, &case.c, what, 1, &mut y));
+        assert_eq!(wide(&y), expected, "{level:?}");
+    }
+}
+
+#[test]
+fn infinities_and_nan_stand_where_windows_have_them() {
+    for special in [f32::INFINITY, f32::NEG_INFINITY, f32::NAN, f32::MAX] {
+        let mut case = Case::new(2, geometry([9, 8], [1, 1], [1, 1]), [16, 17]);
+        let (pixels, gradients) = (case.x.len(), case.dy.len());
+        case.x[pixels / 3] = special;
+        case.dy[gradients / 2] = special;
+        let check = |found: &[f32], expected: Vec<f64>| {
+            for (&x, y) in found.iter().zip(expected) {
+                // Beyond the largest f32, both are infinite.
+                let (same, near) = (f64::from(x) == f64::from(y as f32), (f64::from(x) - y).abs());
+                assert!(
+                    same || x.is_nan() && y.is_nan() || near <= 1e-4 * y.abs().max(1.0),
+                    "{x} {y}"
+                );
+            }
+        };
+        let mut y = vec![0.0; gradients];
+        convolution::forward(&case.g, &case.c, &case.x, &case.k, None, &mut y);
+        check(&y, case.forward().1);
+        let mut dx = vec![0.0; pixels];
+        convolution::input_gradient(&case.g, &case.c, &case.dy, &case.k, &mut dx);
+        check(&dx, case.input_gradient().1);
+        let mut dk = vec![0.0; case.k.len()];
+        convolution::kernel_gradient(&case.g, &case.c, &case.x, &case.dy, &mut dk);
+        check(&dk, case.kernel_gradient().1);
+    }
+}
+
+#[test]
+fn other_windows_and_few_channels_or_tiles_are_left_to_windows() {
+    let serves = |g: Geometry, channels: [usize; 2]| {
+        let case = Case::new(4, g, channels);
+        let what = Tiled::Forward { x: &case.x, k: &case.k, bias: None };
+        vectors(&case.g, &case.c, what, &mut vec![0.0; case.dy.len()])
+    };
+    let same = geometry([8, 8], [1, 1], [1, 1]);
+    assert!(serves(same, [16, 16]));
+    assert!(!serves(same, [15, 16]), "few channels");
+    assert!(!serves(geometry([4, 4], [1, 1], [1, 1]), [16, 16]), "few tiles");
+    assert!(!serves(Geometry { dilation: [1, 2, 1], ..same }, [16, 16]), "a dilation");
+    assert!(!serves(Geometry { low: [0, 3, 1], ..same }, [16, 16]), "padding beyond the window");
+}
