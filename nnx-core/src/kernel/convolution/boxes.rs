@@ -1,5 +1,6 @@
 //! A part of an image with what lies around it: where windows reach beyond the image, zeros.
 
+use super::dot;
 use crate::kernel::Float;
 
 /// A box of an image, in places of its pixels along depth, height and width. It may reach beyond.
@@ -41,6 +42,30 @@ impl Region {
         }
         let plane = sizes[outer + 1..].iter().product::<usize>() * channels;
         Some(&image[start * plane..][..self.size[outer] * plane])
+    }
+
+    /// The numbers of the box from its first pixel on, and how far apart its pixels stand: those of the image
+    /// where the box lies within it, or else copied to `buffer`.
+    pub(super) fn view<'a, E: Float>(
+        &self,
+        image: &'a [E],
+        sizes: [usize; 3],
+        channels: usize,
+        buffer: &'a mut Vec<E>,
+    ) -> (&'a [E], [usize; 3]) {
+        let Some(start) = self.start_within(sizes) else {
+            return (self.of(image, sizes, channels, buffer), self.steps(channels));
+        };
+        let whole = Self { start: [0; 3], size: sizes }.steps(channels);
+        (&image[dot(start, whole, [1; 3])..], whole)
+    }
+
+    /// The first pixel, where the box lies within an image.
+    fn start_within(&self, sizes: [usize; 3]) -> Option<[usize; 3]> {
+        let start = self.start.map(isize::unsigned_abs);
+        let within =
+            |axis: usize| self.start[axis] >= 0 && start[axis] + self.size[axis] <= sizes[axis];
+        (0..3).all(within).then_some(start)
     }
 
     /// The numbers of the box: where they stand, or copied to `buffer`.
@@ -96,6 +121,7 @@ fn zeros<E: Float>(buffer: &mut Vec<E>, count: usize) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::places;
     use super::*;
 
     /// Every small box around a small image against a look-up of each pixel.
@@ -121,6 +147,11 @@ mod tests {
                         }
                     }
                 }
+                assert_eq!(found, expected, "{region:?}");
+                let (numbers, steps) = region.view(&image, sizes, channels, &mut buffer);
+                let pixels = places(size).map(|place| dot(place, steps, [1; 3]));
+                let found: Vec<f32> =
+                    pixels.flat_map(|at| numbers[at..][..channels].to_vec()).collect();
                 assert_eq!(found, expected, "{region:?}");
             }
         }

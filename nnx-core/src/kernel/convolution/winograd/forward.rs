@@ -2,8 +2,9 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::transform::{Finish, Pixels, Steps, Taps, Transform};
-use super::{BLOCKS, Channels, Geometry, KERNEL, PLACES, Tiles, places, with_scratch};
+use super::images::Images;
+use super::transform::{Finish, Steps, Taps, Transform};
+use super::{BLOCKS, KERNEL, PLACES, Tiles, places, with_scratch};
 use crate::kernel::level::Level;
 use crate::kernel::parallel;
 use crate::kernel::product::{self, Epilogue, Layout, Output};
@@ -11,16 +12,16 @@ use crate::kernel::product::{self, Epilogue, Layout, Output};
 pub(super) struct Forward<'a> {
     pub(super) level: Level,
     pub(super) tiles: Tiles,
-    pub(super) g: Geometry,
-    pub(super) c: Channels,
-    pub(super) x: &'a [f32],
+    pub(super) x: Images<'a>,
+    /// Output channels.
+    pub(super) channels: usize,
     pub(super) bias: Option<&'a [f32]>,
 }
 
 impl Forward<'_> {
     /// Writes all outputs. Gives whether all of them are finite.
     pub(super) fn compute(&self, k: &[f32], y: &mut [f32]) -> bool {
-        let size = self.c.input * self.c.output;
+        let size = self.x.channels * self.channels;
         let finite = AtomicBool::new(true);
         with_scratch(&KERNEL, PLACES * size, |kernel| {
             self.level.run(Transform {
@@ -33,7 +34,7 @@ impl Forward<'_> {
                 to_steps: places(0, size),
             });
             let kernel = &*kernel;
-            let mut blocks = self.tiles.bands.blocks(y, self.c.output, self.tiles.block);
+            let mut blocks = self.tiles.bands.blocks(y, self.channels, self.tiles.block);
             parallel::chunks(&mut blocks, 1, true, &|_, blocks| {
                 for (first, y) in blocks {
                     if !self.block(*first, kernel, y) {
@@ -47,7 +48,7 @@ impl Forward<'_> {
 
     /// The outputs of the bands from `first` on.
     fn block(&self, first: usize, kernel: &[f32], y: &mut [f32]) -> bool {
-        let (tiles, [input, output]) = (&self.tiles, [self.c.input, self.c.output]);
+        let (tiles, [input, output]) = (&self.tiles, [self.x.channels, self.channels]);
         let bands = tiles.block.min(tiles.count - first);
         let (pixel, sum) = (tiles.place_step(input), tiles.place_step(output));
         with_scratch(&BLOCKS, PLACES * (pixel + sum), |scratch| {
@@ -55,7 +56,7 @@ impl Forward<'_> {
             let mut buffer = Vec::new();
             for band in 0..bands {
                 let to = &mut pixels[band * tiles.across * input..];
-                self.transform_pixels(first + band, to, pixel, &mut buffer);
+                self.x.transform_pixels(tiles, first + band, 0..input, to, pixel, &mut buffer);
             }
             let size = [bands * tiles.across, input, output];
             for place in 0..PLACES {
@@ -80,22 +81,5 @@ impl Forward<'_> {
             }
             finite
         })
-    }
-
-    /// The transformed tiles of a band, whose places are `step` apart.
-    fn transform_pixels(&self, band: usize, to: &mut [f32], step: usize, buffer: &mut Vec<f32>) {
-        let (image, seen, _) = self.tiles.seen(&self.g, band);
-        let channels = self.c.input;
-        let size = self.g.input.iter().product::<usize>() * channels;
-        let [_, line, pixel] = seen.steps(channels);
-        self.level.run(Transform {
-            matrix: Pixels,
-            items: self.tiles.across,
-            channels,
-            from: seen.of(&self.x[image * size..][..size], self.g.input, channels, buffer),
-            from_steps: Steps { item: 2 * pixel, row: line, column: pixel },
-            to,
-            to_steps: places(channels, step),
-        });
     }
 }

@@ -2,8 +2,9 @@
 
 use std::ops::Range;
 
-use super::transform::{OutputGradients, Pixels, Steps, TapGradients, Transform};
-use super::{BLOCKS, Channels, Geometry, PLACES, Tiles, places, with_scratch};
+use super::images::Images;
+use super::transform::{Steps, TapGradients, Transform};
+use super::{BLOCKS, PLACES, Tiles, places, with_scratch};
 use crate::kernel::level::Level;
 use crate::kernel::parallel;
 use crate::kernel::product::{self, Epilogue, Layout, Output};
@@ -18,10 +19,8 @@ const WINDOW: usize = 9;
 pub(super) struct KernelGradient<'a> {
     pub(super) level: Level,
     pub(super) tiles: Tiles,
-    pub(super) g: Geometry,
-    pub(super) c: Channels,
-    pub(super) x: &'a [f32],
-    pub(super) dy: &'a [f32],
+    pub(super) x: Images<'a>,
+    pub(super) dy: Images<'a>,
 }
 
 impl KernelGradient<'_> {
@@ -30,7 +29,7 @@ impl KernelGradient<'_> {
     /// Blocks of tiles are cut into parts by their number alone; each part is summed in order, and the
     /// parts are added in order.
     pub(super) fn compute(&self, dk: &mut [f32]) -> bool {
-        let [input, output] = [self.c.input, self.c.output];
+        let [input, output] = [self.x.channels, self.dy.channels];
         let (chunk, chunks) = (CHUNK.min(input), input.div_ceil(CHUNK));
         let blocks = self.tiles.count.div_ceil(self.tiles.block);
         let per_part = blocks.div_ceil(TASKS.div_ceil(chunks));
@@ -56,7 +55,7 @@ impl KernelGradient<'_> {
 
     /// The gradient for some input channels, of some blocks of tiles.
     fn sum(&self, channels: Range<usize>, blocks: Range<usize>, sums: &mut [f32]) {
-        let (tiles, output) = (&self.tiles, self.c.output);
+        let (tiles, output) = (&self.tiles, self.dy.channels);
         let input = channels.len();
         let (pixel, gradient) = (tiles.place_step(input), tiles.place_step(output));
         let size = input * output;
@@ -69,9 +68,10 @@ impl KernelGradient<'_> {
                 let bands = tiles.block.min(tiles.count - first);
                 for band in 0..bands {
                     let to = &mut pixels[band * tiles.across * input..];
-                    self.transform_pixels(first + band, &channels, to, pixel, &mut buffer);
+                    let channels = channels.clone();
+                    self.x.transform_pixels(tiles, first + band, channels, to, pixel, &mut buffer);
                     let to = &mut gradients[band * tiles.across * output..];
-                    self.transform_gradients(first + band, to, gradient, &mut buffer);
+                    self.dy.transform_gradients(tiles, first + band, to, gradient, &mut buffer);
                 }
                 let count = bands * tiles.across;
                 for place in 0..PLACES {
@@ -92,47 +92,6 @@ impl KernelGradient<'_> {
                 to: sums,
                 to_steps: Steps { item: 0, row: 3 * size, column: size },
             });
-        });
-    }
-
-    /// Some channels of the transformed tiles of a band, whose places are `step` apart.
-    fn transform_pixels(
-        &self,
-        band: usize,
-        channels: &Range<usize>,
-        to: &mut [f32],
-        step: usize,
-        buffer: &mut Vec<f32>,
-    ) {
-        let (image, seen, _) = self.tiles.seen(&self.g, band);
-        let size = self.g.input.iter().product::<usize>() * self.c.input;
-        let [_, line, pixel] = seen.steps(self.c.input);
-        let x = &self.x[image * size..][..size];
-        self.level.run(Transform {
-            matrix: Pixels,
-            items: self.tiles.across,
-            channels: channels.len(),
-            from: &seen.of(x, self.g.input, self.c.input, buffer)[channels.start..],
-            from_steps: Steps { item: 2 * pixel, row: line, column: pixel },
-            to,
-            to_steps: places(channels.len(), step),
-        });
-    }
-
-    /// The transformed gradients of the outputs of a band.
-    fn transform_gradients(&self, band: usize, to: &mut [f32], step: usize, buffer: &mut Vec<f32>) {
-        let (image, _, outputs) = self.tiles.seen(&self.g, band);
-        let channels = self.c.output;
-        let size = self.g.output.iter().product::<usize>() * channels;
-        let [_, line, pixel] = outputs.steps(channels);
-        self.level.run(Transform {
-            matrix: OutputGradients,
-            items: self.tiles.across,
-            channels,
-            from: outputs.of(&self.dy[image * size..][..size], self.g.output, channels, buffer),
-            from_steps: Steps { item: 2 * pixel, row: line, column: pixel },
-            to,
-            to_steps: places(channels, step),
         });
     }
 }

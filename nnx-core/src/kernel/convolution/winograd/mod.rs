@@ -32,6 +32,7 @@
 //! isn't finite all is computed again by windows, so that infinities and NaN stand where these have them.
 
 mod forward;
+mod images;
 mod kernel_gradient;
 #[cfg(test)]
 mod tests;
@@ -41,10 +42,10 @@ use std::cell::Cell;
 use std::thread::LocalKey;
 
 use self::forward::Forward;
+use self::images::Images;
 use self::kernel_gradient::KernelGradient;
 use self::transform::Steps;
 use super::bands::Bands;
-use super::boxes::Region;
 use super::{Channels, Geometry};
 use crate::kernel::level::Level;
 
@@ -119,16 +120,20 @@ fn at(
     if tiles.count * tiles.across < least {
         return false;
     }
+    let low = [tiled.low[1], tiled.low[2]];
+    let inputs = |numbers| Images { level, numbers, sizes: tiled.input, channels: c.input, low };
     match what {
         Tiled::Forward { x, k, bias } => {
-            Forward { level, tiles, g: tiled, c, x, bias }.compute(k, out)
+            Forward { level, tiles, x: inputs(x), bias, channels: c.output }.compute(k, out)
         }
         Tiled::InputGradient { dy, k } => {
             let k = &turned(k, c.output, c.input);
-            Forward { level, tiles, g: tiled, c, x: dy, bias: None }.compute(k, out)
+            Forward { level, tiles, x: inputs(dy), bias: None, channels: c.output }.compute(k, out)
         }
         Tiled::KernelGradient { x, dy } => {
-            KernelGradient { level, tiles, g: tiled, c, x, dy }.compute(out)
+            let (sizes, channels) = (tiled.output, c.output);
+            let dy = Images { level, numbers: dy, sizes, channels, low: [0; 2] };
+            KernelGradient { level, tiles, x: inputs(x), dy }.compute(out)
         }
     }
 }
@@ -177,17 +182,6 @@ impl Tiles {
     /// multiple of a page, since lines at such steps drive each other out of the nearest cache.
     fn place_step(&self, channels: usize) -> usize {
         (self.block * self.across * channels).next_multiple_of(16) + 16
-    }
-
-    /// The image of a band, the box of pixels that its tiles see, and that of their outputs.
-    fn seen(&self, g: &Geometry, index: usize) -> (usize, Region, Region) {
-        let (image, first, _) = self.bands.band(index);
-        let start = |first: usize, low: usize| first.cast_signed() - low.cast_signed();
-        let width = 2 * self.across;
-        let pixels = [0, start(first, g.low[1]), start(0, g.low[2])];
-        let pixels = Region { start: pixels, size: [1, 4, width + 2] };
-        let outputs = Region { start: [0, start(first, 0), 0], size: [1, 2, width] };
-        (image, pixels, outputs)
     }
 }
 
