@@ -100,6 +100,28 @@ pub(super) struct Steps {
     pub(super) column: usize,
 }
 
+impl Steps {
+    /// Panics if one of `items` matrices of N x N runs of `channels` numbers reaches beyond `length`.
+    fn check<const N: usize>(&self, items: usize, channels: usize, length: usize) {
+        let along = [(items, self.item), (N, self.row), (N, self.column)];
+        let farthest = along.into_iter().try_fold(channels, |sum, (count, step)| {
+            count.saturating_sub(1).checked_mul(step)?.checked_add(sum)
+        });
+        let inside = farthest.is_some_and(|end| end <= length);
+        assert!(items == 0 || inside, "tiles reach beyond {length} numbers");
+    }
+}
+
+/// Calls `work` with each item and the start of each vector of its channels, the last of which may be partial.
+#[inline(always)]
+fn each_vector(lanes: usize, items: usize, channels: usize, mut work: impl FnMut(usize, usize)) {
+    for item in 0..items {
+        for channel in (0..channels).step_by(lanes) {
+            work(item, channel);
+        }
+    }
+}
+
 /// Transforms of `items` matrices of `channels` channels.
 pub(super) struct Transform<'a, M, const I: usize, const O: usize> {
     pub(super) matrix: M,
@@ -115,51 +137,84 @@ impl<M: Matrix<I, O>, const I: usize, const O: usize> Kernel for Transform<'_, M
     type Output = ();
 
     #[inline(always)]
-    fn run<S: Simd>(mut self, simd: S) {
-        for item in 0..self.items {
-            let whole = self.channels / S::LANES * S::LANES;
-            for channel in (0..whole).step_by(S::LANES) {
-                self.vector(simd, item, channel, S::LANES);
+    fn run<S: Simd>(self, simd: S) {
+        let Self { items, channels, from_steps, to_steps, .. } = self;
+        from_steps.check::<I>(items, channels, self.from.len());
+        to_steps.check::<O>(items, channels, self.to.len());
+        let to = self.to.as_mut_ptr();
+        each_vector(S::LANES, items, channels, |item, channel| {
+            let part = Part { steps: from_steps, count: channels - channel };
+            let from = self.from[item * from_steps.item + channel..].as_ptr();
+            // SAFETY: `check` found all matrices, of `channels` numbers each, within their slices.
+            let x = unsafe { part.read(simd, from) };
+            let y = both_ways(simd, self.matrix, x);
+            let part = Part { steps: to_steps, ..part };
+            let to = to.wrapping_add(item * to_steps.item + channel);
+            for (i, row) in y.into_iter().enumerate() {
+                for (j, y) in row.into_iter().enumerate() {
+                    // SAFETY: as above.
+                    unsafe { part.write(simd, y, to.wrapping_add(part.at(i, j))) }
+                }
             }
-            if whole < self.channels {
-                self.vector(simd, item, whole, self.channels - whole);
-            }
-        }
+        });
     }
 }
 
-impl<M: Matrix<I, O>, const I: usize, const O: usize> Transform<'_, M, I, O> {
-    /// `count` channels of an item.
-    #[inline(always)]
-    fn vector<S: Simd>(&mut self, simd: S, item: usize, channel: usize, count: usize) {
-        let x =
-            read(simd, &self.from[item * self.from_steps.item + channel..], self.from_steps, count);
-        let y = both_ways(simd, self.matrix, x);
-        let to = &mut self.to[item * self.to_steps.item + channel..];
-        for (i, row) in y.into_iter().enumerate() {
-            for (j, y) in row.into_iter().enumerate() {
-                let at = i * self.to_steps.row + j * self.to_steps.column;
-                simd.write(y, &mut to[at..][..count]);
-            }
-        }
-    }
-}
-
-/// A matrix of `count` channels.
-#[inline(always)]
-fn read<S: Simd, const I: usize>(
-    simd: S,
-    from: &[f32],
+/// A vector of channels in the matrix of an item, and those behind it.
+#[derive(Clone, Copy)]
+struct Part {
     steps: Steps,
     count: usize,
-) -> [[S::Vector; I]; I] {
-    let mut x = [[simd.splat(0.0); I]; I];
-    for (i, row) in x.iter_mut().enumerate() {
-        for (j, x) in row.iter_mut().enumerate() {
-            *x = simd.read(&from[i * steps.row + j * steps.column..][..count]);
+}
+
+impl Part {
+    #[inline(always)]
+    fn at(&self, i: usize, j: usize) -> usize {
+        i * self.steps.row + j * self.steps.column
+    }
+
+    /// The matrix.
+    ///
+    /// # Safety
+    /// From the place of each element on, `count` numbers are readable.
+    #[inline(always)]
+    unsafe fn read<S: Simd, const I: usize>(
+        &self,
+        simd: S,
+        from: *const f32,
+    ) -> [[S::Vector; I]; I] {
+        let mut x = [[simd.splat(0.0); I]; I];
+        for (i, row) in x.iter_mut().enumerate() {
+            for (j, x) in row.iter_mut().enumerate() {
+                let from = from.wrapping_add(self.at(i, j));
+                // SAFETY: the caller vouches for `count` numbers; a vector or the mask has no more.
+                *x = unsafe {
+                    if self.count >= S::LANES {
+                        simd.load(from)
+                    } else {
+                        simd.load_masked(from, simd.mask(self.count))
+                    }
+                };
+            }
+        }
+        x
+    }
+
+    /// Writes an element.
+    ///
+    /// # Safety
+    /// From `to` on, `count` numbers are writable, and borrowed by nobody else.
+    #[inline(always)]
+    unsafe fn write<S: Simd>(&self, simd: S, y: S::Vector, to: *mut f32) {
+        // SAFETY: the caller vouches for `count` numbers; a vector or the slice has no more.
+        unsafe {
+            if self.count >= S::LANES {
+                simd.store(y, to);
+            } else {
+                simd.write(y, std::slice::from_raw_parts_mut(to, self.count));
+            }
         }
     }
-    x
 }
 
 /// The outputs of a band of tiles, with a bias. Gives whether all of them are finite.
@@ -177,50 +232,38 @@ impl Kernel for Finish<'_> {
     type Output = bool;
 
     #[inline(always)]
-    fn run<S: Simd>(mut self, simd: S) -> bool {
+    fn run<S: Simd>(self, simd: S) -> bool {
+        let Self { from_steps, bias, channels, width, .. } = self;
+        let (tiles, line) = (width.div_ceil(2), width * channels);
+        let lines = self.to.len() / line;
+        from_steps.check::<4>(tiles, channels, self.from.len());
+        assert!(self.to.len() == lines * line && lines <= 2, "two lines of outputs at most");
+        assert!(bias.is_none_or(|bias| bias.len() == channels), "a bias for each channel");
+        let to = self.to.as_mut_ptr();
         // 0 times what isn't finite is NaN.
-        let mut check = simd.splat(0.0);
-        let whole = self.channels / S::LANES * S::LANES;
-        for tile in 0..self.width.div_ceil(2) {
-            for channel in (0..whole).step_by(S::LANES) {
-                check = self.vector(simd, tile, channel, S::LANES, check);
+        let (zero, mut check) = (simd.splat(0.0), simd.splat(0.0));
+        each_vector(S::LANES, tiles, channels, |tile, channel| {
+            let part = Part { steps: from_steps, count: channels - channel };
+            let from = self.from[tile * from_steps.item + channel..].as_ptr();
+            // SAFETY: `check` found all matrices, of `channels` numbers each, within the slice.
+            let x = unsafe { part.read(simd, from) };
+            let bias = bias.map(|bias| &bias[channel..channels.min(channel + S::LANES)]);
+            let bias = bias.map_or(zero, |bias| simd.read(bias));
+            for (i, row) in both_ways(simd, Outputs, x).into_iter().enumerate() {
+                for (j, y) in row.into_iter().enumerate() {
+                    let (y, pixel) = (simd.add(y, bias), 2 * tile + j);
+                    // Tiles reach beyond images of an odd size.
+                    if i < lines && pixel < width {
+                        check = simd.multiply_add(y, zero, check);
+                        let to = to.wrapping_add(i * line + pixel * channels + channel);
+                        // SAFETY: the pixel is one of `width` in one of `lines`, all of them in `to`.
+                        unsafe { part.write(simd, y, to) }
+                    }
+                }
             }
-            if whole < self.channels {
-                check = self.vector(simd, tile, whole, self.channels - whole, check);
-            }
-        }
+        });
         let mut lanes = [0.0; 16];
         simd.write(check, &mut lanes[..S::LANES]);
         lanes == [0.0; 16]
-    }
-}
-
-impl Finish<'_> {
-    /// `count` channels of a tile: those of its outputs that the image has.
-    #[inline(always)]
-    fn vector<S: Simd>(
-        &mut self,
-        simd: S,
-        tile: usize,
-        channel: usize,
-        count: usize,
-        mut check: S::Vector,
-    ) -> S::Vector {
-        let x =
-            read(simd, &self.from[tile * self.from_steps.item + channel..], self.from_steps, count);
-        let y = both_ways(simd, Outputs, x);
-        let bias = self.bias.map(|bias| simd.read(&bias[channel..][..count]));
-        let line = self.width * self.channels;
-        let columns = 2.min(self.width - 2 * tile);
-        for (to, row) in self.to.chunks_exact_mut(line).zip(y) {
-            for (j, mut y) in row.into_iter().enumerate().take(columns) {
-                if let Some(bias) = bias {
-                    y = simd.add(y, bias);
-                }
-                check = simd.multiply_add(y, simd.splat(0.0), check);
-                simd.write(y, &mut to[(2 * tile + j) * self.channels + channel..][..count]);
-            }
-        }
-        check
     }
 }
