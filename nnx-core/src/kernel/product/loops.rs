@@ -58,7 +58,7 @@ fn packs_a<S: Simd>([m, k, n]: [usize; 3], a: &Layout<'_, f32>) -> bool {
     n > 4 * S::TILE[1] * S::LANES && (scattered || straddling)
 }
 
-/// `C = A B`, and the bias. Neither k nor `c` is empty.
+/// `C = A B` or, where `add` says so, `C += A B`, and the bias. Neither k nor `c` is empty.
 pub(super) fn blocks<S: Simd>(
     simd: S,
     k: usize,
@@ -66,6 +66,7 @@ pub(super) fn blocks<S: Simd>(
     b: Layout<'_, f32>,
     bias: Option<&[f32]>,
     mut c: Output<'_, f32>,
+    add: bool,
 ) {
     let [m, n] = [c.rows(), c.columns()];
     let (packs_a, packs_b) = (packs_a::<S>([m, k, n], &a), packs_b::<S>([m, k, n], &b));
@@ -98,7 +99,7 @@ pub(super) fn blocks<S: Simd>(
                         a: if packs_a { Operand::Packed(packed_a) } else { Operand::AsItIs(a) },
                         b: if packs_b { Operand::Packed(packed_b) } else { Operand::AsItIs(b) },
                         finish: Finish {
-                            add: term > 0,
+                            add: add || term > 0,
                             bias: bias.filter(|_| last).map(|bias| &bias[column..]),
                         },
                     };

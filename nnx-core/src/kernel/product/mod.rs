@@ -27,7 +27,7 @@ mod vector;
 pub(super) use double::serial_f64;
 pub(crate) use matrix::{Layout, Output};
 
-use super::level::{Level, Simd};
+use super::level::{Kernel, Level, Simd};
 use super::{Float, parallel};
 
 /// Multiply-adds under which a second thread doesn't pay: about 20 µs of work for each.
@@ -134,6 +134,29 @@ pub(super) fn serial_at(
     }
 }
 
+/// `C += A B`, on this thread, at a level.
+pub(super) struct Accumulate<'a> {
+    pub(super) size: [usize; 3],
+    pub(super) a: Layout<'a, f32>,
+    pub(super) b: Layout<'a, f32>,
+    pub(super) c: Output<'a, f32>,
+}
+
+impl Kernel for Accumulate<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, simd: S) {
+        let Self { size: [m, k, n], a, b, c } = self;
+        assert_eq!([c.rows(), c.columns()], [m, n], "the size of the output");
+        a.check(m, k);
+        b.check(k, n);
+        if m > 0 && n > 0 && k > 0 {
+            loops::blocks(simd, k, a, b, None, c, true);
+        }
+    }
+}
+
 /// Panics if there isn't a bias for each column.
 fn check_bias<E>(bias: Option<&[E]>, columns: usize) {
     if let Some(bias) = bias {
@@ -194,5 +217,5 @@ fn at_level<S: Simd>(
         simd.streaming().run(vector::Rows { k, x, b: matrix, y });
         return add_bias(bias, &mut c);
     }
-    loops::blocks(simd, k, a, b, bias, c);
+    loops::blocks(simd, k, a, b, bias, c, false);
 }

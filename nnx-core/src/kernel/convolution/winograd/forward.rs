@@ -7,7 +7,7 @@ use super::transform::{Finish, Steps, Taps, Transform};
 use super::{BLOCKS, KERNEL, PLACES, Tiles, places, with_scratch};
 use crate::kernel::level::Level;
 use crate::kernel::parallel;
-use crate::kernel::product::{self, Epilogue, Layout, Output};
+use crate::kernel::product::{self, Layout, Output};
 
 pub(super) struct Forward<'a> {
     pub(super) level: Level,
@@ -63,7 +63,7 @@ impl Forward<'_> {
                 let a = Layout::rows_of(&pixels[place * pixel..], input);
                 let b = Layout::rows_of(&kernel[place * input * output..], output);
                 let c = Output::new(&mut sums[place * sum..], [size[0], output], output);
-                product::serial_at(self.level, size, a, b, c, false, &Epilogue::NONE);
+                product::serial_at(self.level, size, a, b, None, c);
             }
             let (mut rest, mut finite) = (y, true);
             for band in 0..bands {

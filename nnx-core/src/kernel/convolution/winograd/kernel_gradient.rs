@@ -7,7 +7,7 @@ use super::transform::{Steps, TapGradients, Transform};
 use super::{BLOCKS, PLACES, Tiles, places, with_scratch};
 use crate::kernel::level::Level;
 use crate::kernel::parallel;
-use crate::kernel::product::{self, Epilogue, Layout, Output};
+use crate::kernel::product::{Accumulate, Layout, Output};
 
 /// Input channels that are summed over at a time.
 const CHUNK: usize = 64;
@@ -62,8 +62,9 @@ impl KernelGradient<'_> {
         with_scratch(&BLOCKS, PLACES * (pixel + gradient + size), |scratch| {
             let (pixels, rest) = scratch.split_at_mut(PLACES * pixel);
             let (gradients, products) = rest.split_at_mut(PLACES * gradient);
+            products.fill(0.0);
             let mut buffer = Vec::new();
-            for block in blocks.clone() {
+            for block in blocks {
                 let first = block * tiles.block;
                 let bands = tiles.block.min(tiles.count - first);
                 for band in 0..bands {
@@ -78,9 +79,7 @@ impl KernelGradient<'_> {
                     let a = Layout::rows_of(&pixels[place * pixel..], input).transposed();
                     let b = Layout::rows_of(&gradients[place * gradient..], output);
                     let c = Output::new(&mut products[place * size..], [input, output], output);
-                    let add = block > blocks.start;
-                    let size = [input, count, output];
-                    product::serial_at(self.level, size, a, b, c, add, &Epilogue::NONE);
+                    self.level.run(Accumulate { size: [input, count, output], a, b, c });
                 }
             }
             self.level.run(Transform {

@@ -97,3 +97,26 @@ fn a_bias_of_another_length_is_refused() {
     let a = Layout { data: &[1.0f32; 4][..], row: 2, column: 1 };
     product([2, 2, 2], a, a, Some(&[1.0]), &mut [0.0; 4]);
 }
+
+#[test]
+fn products_are_added_to_what_the_output_holds() {
+    let whole = |count: usize| -> Vec<f32> { (0..count).map(|i| (i % 13) as f32 - 6.0).collect() };
+    for [m, k, n] in [[5, 7, 33], [1, 40, 130], [66, 600, 50], [3, 0, 4]] {
+        // A lies by columns, as in a product with a transposed matrix.
+        let (a, b, before) = (whole(m * k), whole(k * n), whole(m * n));
+        for level in Level::all() {
+            let mut c = before.clone();
+            level.run(Accumulate {
+                size: [m, k, n],
+                a: Layout { data: &a, row: 1, column: m },
+                b: Layout::rows_of(&b, n),
+                c: Output::new(&mut c, [m, n], n),
+            });
+            for (at, found) in c.into_iter().enumerate() {
+                let (i, j) = (at / n, at % n);
+                let terms = (0..k).map(|p| a[p * m + i] * b[p * n + j]);
+                assert_eq!(found, before[at] + terms.sum::<f32>(), "{} {m} {k} {n}", level.name());
+            }
+        }
+    }
+}
