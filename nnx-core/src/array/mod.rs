@@ -3,6 +3,7 @@
 //! An [`Array`] is a shared buffer and a strided view of it. Clones, transposes, slices and broadcasts
 //! share the buffer; nothing that shares is ever written to (copy on write).
 
+mod axes;
 mod buffer;
 #[cfg(feature = "safetensors")]
 mod bytes;

@@ -5,10 +5,11 @@ use super::{Backward, DynTensor};
 use crate::array::dtype::for_float;
 use crate::array::{Array, Dims, Element, ShapeError};
 use crate::kernel::Float;
-use crate::kernel::product::{Layout, batched_product, product};
+use crate::kernel::product::{Batch, Layout, batched_product, product};
 
 /// `(.., M, K)` times `(K, N)`, or times `(.., K, N)` with the same leading axes. Transposed views are
-/// read as they are, never copied.
+/// read as they are, never copied, and a batch of products lies in memory in the order of the axes of the
+/// right operand, where its rows are contiguous: heads that come apart as a view go together as one.
 #[derive(Debug, Clone, Copy)]
 struct MatMul;
 
@@ -41,15 +42,28 @@ impl Operation for MatMul {
         let [a, b] = inputs else { unreachable!("two inputs were checked") };
         let rank = a.dims().len();
         let dims = a.dims().with(rank - 1, b.dims()[b.dims().len() - 1]);
-        for_float!(a.dtype(), E => {
-            Array::written(dims, |out: &mut [E]| if b.dims().len() == 2 {
-                product_of_rows(a, b, None, out);
-            } else {
-                let size = [dims[rank - 2], a.dims()[rank - 1], dims[rank - 1]];
-                let (a_starts, b_starts) = (starts(a), starts(b));
-                batched_product(size, layout::<E>(a), &a_starts, layout::<E>(b), &b_starts, out);
-            })
-        })
+        if b.dims().len() == 2 {
+            return for_float!(a.dtype(), E => {
+                Array::written(dims, |out: &mut [E]| product_of_rows(a, b, None, out))
+            });
+        }
+        let order = b.memory_order();
+        let order = if order.last() == Some(&(rank - 1)) { order } else { (0..rank).collect() };
+        let rows = order.iter().position(|&axis| axis == rank - 2).expect("an axis of rows");
+        let (a_starts, b_starts) = (starts(a, &order), starts(b, &order));
+        let in_order: Dims = order.iter().map(|&axis| dims[axis]).collect();
+        let out = for_float!(a.dtype(), E => Array::written(in_order, |out: &mut [E]| {
+            let batch = Batch {
+                size: [dims[rank - 2], a.dims()[rank - 1], dims[rank - 1]],
+                a: layout(a),
+                a_starts: &a_starts,
+                b: layout(b),
+                b_starts: &b_starts,
+                beside: in_order[rows + 1..rank - 1].iter().product(),
+            };
+            batched_product(&batch, out);
+        }));
+        out.permute_back(&order)
     }
     fn keeps(&self) -> Keeps {
         Keeps::INPUTS
@@ -72,14 +86,22 @@ pub(super) fn left_gradient(g: DynTensor, b: &DynTensor) -> DynTensor {
 
 /// The gradient with respect to `b`.
 pub(super) fn right_gradient(g: DynTensor, a: &DynTensor, b: &DynTensor) -> DynTensor {
-    let rank = a.rank();
-    if b.rank() == 2 && rank > 2 {
+    let (mut a, mut g) = (a.clone(), g);
+    if b.rank() == 2 && a.rank() > 2 {
         // The leading axes are summed over: they are rows of one product.
-        let rows = a.dims()[..rank - 1].iter().product();
-        let a = a.clone().reshape(&[rows, a.dims()[rank - 1]]);
-        return a.swap_axes(0, 1).matmul(g.reshape(&[rows, b.dims()[1]]));
+        let rows = a.dims()[..a.rank() - 1].iter().product();
+        a = a.reshape(&[rows, b.dims()[0]]);
+        g = g.reshape(&[rows, b.dims()[1]]);
     }
-    a.clone().swap_axes(rank - 2, rank - 1).matmul(g)
+    let transposed = |x: DynTensor| {
+        let rank = x.rank();
+        x.swap_axes(rank - 2, rank - 1)
+    };
+    // A gradient lies in memory as its operand does: it goes back through the same views without a copy.
+    match b.array().strides()[b.rank() - 2..] {
+        [1, column] if column > 1 => transposed(transposed(g).matmul(a)),
+        _ => transposed(a).matmul(g),
+    }
 }
 
 /// The product of all rows of `a (.., K)` and one matrix `b (K, N)`, and a bias for each column.
@@ -101,14 +123,13 @@ fn layout<E: Element>(x: &Array) -> Layout<'_, E> {
     Layout { data: x.elements_from_first(), row: strides[rank - 2], column: strides[rank - 1] }
 }
 
-/// Where each matrix of a batch starts.
-fn starts(x: &Array) -> Vec<usize> {
-    let rank = x.dims().len() - 2;
-    let (dims, strides) = (Dims::new(&x.dims()[..rank]), x.strides());
+/// Where each matrix of a batch starts, with the leading axes in an order.
+fn starts(x: &Array, order: &[usize]) -> Vec<usize> {
+    let (dims, strides) = (x.dims(), x.strides());
     let mut starts = vec![0];
-    for (&size, &stride) in dims.iter().zip(strides.iter()) {
-        starts =
-            starts.iter().flat_map(|&start| (0..size).map(move |i| start + i * stride)).collect();
+    for &axis in order.iter().filter(|&&axis| axis + 2 < dims.len()) {
+        let along = |start| (0..dims[axis]).map(move |i| start + i * strides[axis]);
+        starts = starts.into_iter().flat_map(along).collect();
     }
     starts
 }
@@ -126,5 +147,32 @@ impl DynTensor {
             return product.reshape(&columns);
         }
         Self::apply(MatMul, [self, other])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn heads_go_together_again_without_a_copy() {
+        // (batch, time, heads, width), seen as (batch, heads, time, width)
+        let heads = |time: usize| {
+            let numbers = (0..2 * time * 4 * 5).map(|i| i as f32).collect();
+            DynTensor::from(Array::filled::<f32>(numbers, Dims::new(&[2, time, 4, 5])))
+                .permute(&[0, 2, 1, 3])
+        };
+        let (q, k, v) = (heads(3), heads(6), heads(6));
+        let weights = q.clone().matmul(k.clone().swap_axes(2, 3));
+        assert!(weights.array().is_contiguous(), "rows of scores stand one after the other");
+        let y = weights.clone().matmul(v.clone());
+        let together = |x: &DynTensor| x.clone().permute(&[0, 2, 1, 3]).array().is_contiguous();
+        assert!(together(&y));
+        // So do the gradients of the values, the keys and the queries, and what is scaled.
+        assert!(together(&right_gradient(y.clone(), &weights, &v)));
+        let transposed = k.swap_axes(2, 3);
+        assert!(together(&right_gradient(weights.clone(), &q, &transposed).swap_axes(2, 3)));
+        assert!(together(&left_gradient(weights, &transposed)));
+        assert!(together(&y.scale(2.0)));
     }
 }

@@ -47,13 +47,17 @@ impl<R: Rule> Operation for Unary<R> {
 
 /// `f` of each element, in place where the array is the only owner of its buffer.
 pub(super) fn map<E: Element>(x: &mut Array, f: impl Fn(E) -> E + Sync + Send) -> Array {
-    // A view is written out, and then worked on in place.
-    *x = x.contiguous();
-    if let Some(elements) = x.unique_mut::<E>() {
-        elementwise::map_in_place(elements, f);
-        return x.clone();
-    }
-    map_to(x, f)
+    // A view is written out, its axes in the order in which they stand in memory, and worked on in place.
+    let order = x.memory_order();
+    *x = x.permute(&order).contiguous();
+    let y = match x.unique_mut::<E>() {
+        Some(elements) => {
+            elementwise::map_in_place(elements, f);
+            x.clone()
+        }
+        None => map_to(x, f),
+    };
+    y.permute_back(&order)
 }
 
 /// `f` of each element, of another type.

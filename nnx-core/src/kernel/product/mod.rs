@@ -7,6 +7,7 @@
 //! | `tile` | a tile of the product in registers |
 //! | `pack` | operands laid out in the order in which tiles read them |
 //! | `vector` | a matrix times a vector |
+//! | `batch` | products of many pairs of matrices |
 //! | `double` | products of `f64`, by matrixmultiply |
 //!
 //! **The order of the sums.** The k terms are cut into pieces of equal length, at most 512. The terms of a
@@ -15,6 +16,7 @@
 //! depends on the number of threads, nor on where a row or column stands. Every level but the scalar one
 //! multiplies and adds in one rounding, and gives the same bits as the others.
 
+mod batch;
 mod double;
 mod loops;
 mod matrix;
@@ -24,6 +26,7 @@ mod tests;
 mod tile;
 mod vector;
 
+pub(crate) use batch::{Batch, batched_product};
 pub(super) use double::serial_f64;
 pub(crate) use matrix::{Layout, Output};
 
@@ -77,30 +80,6 @@ fn cut<E: Float>(
         || cut(parts / 2, k, a, b, of_first, first),
         || cut(parts - parts / 2, k, a.from(at[0], 0), b.from(0, at[1]), of_second, second),
     );
-}
-
-/// `C[i] = A[i] B[i]` for a batch of products; each operand is given by its data, the start of each
-/// item, and the two strides within one.
-pub(crate) fn batched_product<E: Float>(
-    [m, k, n]: [usize; 3],
-    a: Layout<'_, E>,
-    a_starts: &[usize],
-    b: Layout<'_, E>,
-    b_starts: &[usize],
-    c: &mut [E],
-) {
-    if m * n == 0 {
-        return;
-    }
-    let items = (PART / (m * k * n).max(1)).max(1);
-    parallel::chunks(c, items * m * n, true, &|part, c| {
-        for (i, c) in c.chunks_exact_mut(m * n).enumerate() {
-            let item = part * items + i;
-            let a = Layout { data: &a.data[a_starts[item].min(a.data.len())..], ..a };
-            let b = Layout { data: &b.data[b_starts[item].min(b.data.len())..], ..b };
-            E::product([m, k, n], a, b, None, Output::new(c, [m, n], n));
-        }
-    });
 }
 
 /// The product of `f32`, on this thread, at the level of this process.

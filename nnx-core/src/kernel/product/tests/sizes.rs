@@ -121,13 +121,33 @@ fn batches_are_products_one_by_one() {
         let (a_starts, b_starts): (Vec<_>, Vec<_>) =
             (0..count).map(|i| (i * m * k, i * k * n)).unzip();
         let layout = |data, row| Layout { data, row, column: 1 };
-        let mut c = vec![f32::NAN; count * m * n];
-        batched_product([m, k, n], layout(&a, k), &a_starts, layout(&b, n), &b_starts, &mut c);
-        for (i, found) in c.chunks_exact(m * n).enumerate() {
-            let mut expected = vec![f32::NAN; m * n];
-            let (a, b) = (layout(&a[a_starts[i]..], k), layout(&b[b_starts[i]..], n));
-            product([m, k, n], a, b, None, &mut expected);
-            assert!(found == expected, "product {i} of {count}");
+        for beside in [1, 2, 5, 30] {
+            let batch = Batch {
+                size: [m, k, n],
+                a: layout(&a, k),
+                a_starts: &a_starts,
+                b: layout(&b, n),
+                b_starts: &b_starts,
+                beside,
+            };
+            if count % beside > 0 {
+                continue;
+            }
+            let mut c = vec![f32::NAN; count * m * n];
+            batched_product(&batch, &mut c);
+            for i in 0..count {
+                let mut expected = vec![f32::NAN; m * n];
+                let (a, b) = (layout(&a[a_starts[i]..], k), layout(&b[b_starts[i]..], n));
+                product([m, k, n], a, b, None, &mut expected);
+                let start = i / beside * m * beside * n + i % beside * n;
+                for (row, expected) in expected.chunks_exact(n).enumerate() {
+                    let found = &c[start + row * beside * n..][..n];
+                    assert!(
+                        found == expected,
+                        "row {row} of product {i} of {count}, {beside} beside"
+                    );
+                }
+            }
         }
     }
 }

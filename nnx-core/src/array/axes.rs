@@ -1,0 +1,106 @@
+//! Other views of the same elements: their axes cut, swapped, merged, repeated.
+
+use std::cmp::Reverse;
+
+use super::{Array, Dims, MAX_RANK};
+
+impl Array {
+    /// Do the elements stand in row-major order without gaps?
+    pub(crate) fn is_contiguous(&self) -> bool {
+        let expected = self.dims.strides();
+        let in_order = |i: usize| self.dims[i] == 1 || self.strides[i] == expected[i];
+        self.elements() == 0 || (0..self.dims.len()).all(in_order)
+    }
+
+    /// The same elements under other sizes of the same product.
+    ///
+    /// # Panics
+    /// If the products differ.
+    #[must_use]
+    pub fn reshape(&self, sizes: &[usize]) -> Self {
+        let dims = Dims::new(sizes);
+        assert_eq!(dims.elements(), self.elements(), "reshape of {} to {dims}", self.dims);
+        Self { dims, strides: dims.strides(), ..self.contiguous() }
+    }
+
+    /// The axes in the order given: axis `i` of the result is axis `order[i]` of this array.
+    ///
+    /// # Panics
+    /// If `order` isn't a permutation of the axes.
+    #[must_use]
+    pub fn permute(&self, order: &[usize]) -> Self {
+        let mut seen = [false; MAX_RANK];
+        order.iter().for_each(|&i| seen[i] = true);
+        let all = order.len() == self.dims.len() && seen[..order.len()].iter().all(|&seen| seen);
+        assert!(all, "{order:?} isn't an order of the axes of {}", self.dims);
+        Self {
+            dims: order.iter().map(|&i| self.dims[i]).collect(),
+            strides: order.iter().map(|&i| self.strides[i]).collect(),
+            ..self.clone()
+        }
+    }
+
+    /// The array whose [`permute`](Self::permute) in this order is this one.
+    pub(crate) fn permute_back(&self, order: &[usize]) -> Self {
+        let mut inverse = Dims::new(order);
+        order.iter().enumerate().for_each(|(i, &axis)| inverse[axis] = i);
+        self.permute(&inverse)
+    }
+
+    /// The axes in the order in which the elements stand in memory, those farthest apart first; row-major
+    /// where elements repeat.
+    pub(crate) fn memory_order(&self) -> Dims {
+        let mut order: Dims = (0..self.dims.len()).collect();
+        if !self.strides.contains(&0) {
+            order.sort_by_key(|&axis| Reverse(self.strides[axis]));
+        }
+        order
+    }
+
+    /// Two axes swapped.
+    #[must_use]
+    pub fn transpose(&self, a: usize, b: usize) -> Self {
+        let mut order: Vec<usize> = (0..self.dims.len()).collect();
+        order.swap(a, b);
+        self.permute(&order)
+    }
+
+    /// `length` elements of an axis from `start` on.
+    ///
+    /// # Panics
+    /// If they reach beyond the axis.
+    #[must_use]
+    pub fn narrow(&self, axis: usize, start: usize, length: usize) -> Self {
+        let size = self.dims[axis];
+        assert!(
+            start + length <= size,
+            "elements {start}..{} of an axis of {size}",
+            start + length
+        );
+        Self {
+            offset: self.offset + if length > 0 { start * self.strides[axis] } else { 0 },
+            dims: self.dims.with(axis, length),
+            ..self.clone()
+        }
+    }
+
+    /// The array broadcast to `sizes`: axes are aligned at the last, axes of size 1 are repeated.
+    ///
+    /// # Panics
+    /// If an axis is neither 1 nor the size wanted.
+    #[must_use]
+    pub fn broadcast(&self, sizes: &[usize]) -> Self {
+        let dims = Dims::new(sizes);
+        let new = dims.len().checked_sub(self.dims.len());
+        let new = new.unwrap_or_else(|| panic!("broadcast of {} to {dims}", self.dims));
+        let stride = |i: usize| {
+            let own = i.checked_sub(new).map(|i| (self.dims[i], self.strides[i]));
+            match own {
+                Some((size, stride)) if size == dims[i] => stride,
+                None | Some((1, _)) => 0,
+                Some(_) => panic!("broadcast of {} to {dims}", self.dims),
+            }
+        };
+        Self { strides: (0..dims.len()).map(stride).collect(), dims, ..self.clone() }
+    }
+}
