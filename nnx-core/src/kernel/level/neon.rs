@@ -80,6 +80,16 @@ impl Simd for Neon {
         unsafe { vst1q_f32(to, x) }
     }
     #[inline(always)]
+    unsafe fn store_masked(self, x: float32x4_t, to: *mut f32, count: usize) {
+        let mut lanes = [0.0; 4];
+        // SAFETY: the token, and `lanes` has four numbers.
+        unsafe { vst1q_f32(lanes.as_mut_ptr(), x) }
+        for (i, lane) in lanes.into_iter().enumerate().take(count) {
+            // SAFETY: the caller vouches for the lanes of the mask, and `i` is one.
+            unsafe { *to.add(i) = lane }
+        }
+    }
+    #[inline(always)]
     fn prefetch(self, _at: *const f32) {
         // There is no stable intrinsic; these processors prefetch well by themselves.
     }

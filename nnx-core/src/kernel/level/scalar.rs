@@ -60,5 +60,10 @@ impl Simd for Scalar {
         unsafe { *to = x }
     }
     #[inline(always)]
+    unsafe fn store_masked(self, x: f32, to: *mut f32, _mask: ()) {
+        // SAFETY: the caller vouches for the lanes of the mask, of which there is one.
+        unsafe { *to = x }
+    }
+    #[inline(always)]
     fn prefetch(self, _at: *const f32) {}
 }

@@ -60,6 +60,11 @@ pub(crate) trait Simd: Copy + Debug + Send + Sync + 'static {
     /// # Safety
     /// They are writable from `to` on.
     unsafe fn store(self, x: Self::Vector, to: *mut f32);
+    /// Writes the numbers of the mask's lanes.
+    ///
+    /// # Safety
+    /// They are writable from `to` on.
+    unsafe fn store_masked(self, x: Self::Vector, to: *mut f32, mask: Self::Mask);
 
     /// Asks for the cache line at `at`, which may be any address.
     fn prefetch(self, at: *const f32);

@@ -108,6 +108,7 @@ impl Simd for Avx2 {
         load(from: *const f32) -> __m256 = _mm256_loadu_ps(from);
         load_masked(from: *const f32, mask: __m256i) -> __m256 = _mm256_maskload_ps(from, mask);
         store(x: __m256, to: *mut f32) = _mm256_storeu_ps(to, x);
+        store_masked(x: __m256, to: *mut f32, mask: __m256i) = _mm256_maskstore_ps(to, mask, x);
     }
     #[inline(always)]
     fn streaming(self) -> Self {
@@ -172,6 +173,8 @@ impl Simd for Avx512 {
         load_masked(from: *const f32, mask: __mmask16) -> __m512 =
             _mm512_maskz_loadu_ps(mask, from);
         store(x: __m512, to: *mut f32) = _mm512_storeu_ps(to, x);
+        store_masked(x: __m512, to: *mut f32, mask: __mmask16) =
+            _mm512_mask_storeu_ps(to, mask, x);
     }
     #[inline(always)]
     fn streaming(self) -> Avx2 {

@@ -9,6 +9,8 @@
 //! It reads operands packed or as they are: for `A` it takes any strides, for `B` rows of contiguous
 //! elements.
 
+use std::array;
+
 use super::matrix::{Layout, Output};
 use crate::kernel::{Kernel, Simd};
 
@@ -83,12 +85,13 @@ impl<const R: usize, const V: usize> Tile<'_, R, V> {
         let before_last = (V - 1) * S::LANES;
         assert!(self.c.rows() == R && self.c.columns() == columns && self.b.column == 1);
         assert!(columns > before_last && columns <= V * S::LANES);
+        assert!(self.finish.bias.is_none_or(|bias| bias.len() == columns));
         self.a.check(R, self.k);
         self.b.check(self.k, columns);
-        for i in 0..R {
-            let row = self.c.row(i).as_ptr();
-            (0..V).for_each(|v| simd.prefetch(row.wrapping_add(v * S::LANES)));
-        }
+        // Where C stands is kept in registers: behind a write, the compiler would look it up again.
+        let (to, stride) = (self.c.as_mut_ptr(), self.c.stride());
+        let at = |i: usize, v: usize| to.wrapping_add(i * stride + v * S::LANES);
+        each_place::<R, V>(|i, v| simd.prefetch(at(i, v)));
 
         let mask = simd.mask(columns - before_last);
         let mut sums = [[simd.splat(0.0); V]; R];
@@ -98,11 +101,8 @@ impl<const R: usize, const V: usize> Tile<'_, R, V> {
             for (v, vector) in vectors.iter_mut().enumerate() {
                 let at = b.wrapping_add(v * S::LANES);
                 // SAFETY: `b.check` found so many columns of row p of B within its slice for all p
-                // below k. The vectors before the last one lie within them, the last one of a whole
-                // tile does, and the mask ends with them.
-                *vector = unsafe {
-                    if WHOLE || v + 1 < V { simd.load(at) } else { simd.load_masked(at, mask) }
-                };
+                // below k.
+                *vector = unsafe { Self::load::<S, WHOLE>(simd, at, v, mask) };
             }
             for (i, sums) in sums.iter_mut().enumerate() {
                 // SAFETY: `a.check` found element (i, p) within its slice for all i below R, p below k.
@@ -116,30 +116,50 @@ impl<const R: usize, const V: usize> Tile<'_, R, V> {
         }
 
         // Each step runs over all sums by itself: so these stay in registers.
-        let part =
-            |v: usize| v * S::LANES..if WHOLE || v + 1 < V { (v + 1) * S::LANES } else { columns };
         if self.finish.add {
-            each(&mut sums, |i, v, sum| simd.add(simd.read(&self.c.row(i)[part(v)]), sum));
+            // SAFETY: C has R rows of so many columns, `stride` apart.
+            let before = |i, v| unsafe { Self::load::<S, WHOLE>(simd, at(i, v), v, mask) };
+            each_place::<R, V>(|i, v| sums[i][v] = simd.add(before(i, v), sums[i][v]));
         }
         if let Some(bias) = self.finish.bias {
-            each(&mut sums, |_, v, sum| simd.add(sum, simd.read(&bias[part(v)])));
+            let at = |v: usize| bias.as_ptr().wrapping_add(v * S::LANES);
+            // SAFETY: there is a bias for each column.
+            let bias: [_; V] =
+                array::from_fn(|v| unsafe { Self::load::<S, WHOLE>(simd, at(v), v, mask) });
+            each_place::<R, V>(|i, v| sums[i][v] = simd.add(sums[i][v], bias[v]));
         }
-        each(&mut sums, |i, v, sum| {
-            simd.write(sum, &mut self.c.row(i)[part(v)]);
-            sum
+        // SAFETY: C has R rows of so many columns, `stride` apart, which this tile borrows mutably.
+        each_place::<R, V>(|i, v| unsafe {
+            if WHOLE || v + 1 < V {
+                simd.store(sums[i][v], at(i, v));
+            } else {
+                simd.store_masked(sums[i][v], at(i, v), mask);
+            }
         });
+    }
+
+    /// Vector `v` of a row, of which the last one ends with the mask.
+    ///
+    /// # Safety
+    /// As many numbers as it has columns are readable from `from` on.
+    #[inline(always)]
+    unsafe fn load<S: Simd, const WHOLE: bool>(
+        simd: S,
+        from: *const f32,
+        v: usize,
+        mask: S::Mask,
+    ) -> S::Vector {
+        // SAFETY: the caller's.
+        unsafe { if WHOLE || v + 1 < V { simd.load(from) } else { simd.load_masked(from, mask) } }
     }
 }
 
-/// Replaces each vector by what `f` makes of its row, its place in the row, and itself.
+/// Calls `f` with the row and the place in the row of each vector.
 #[inline(always)]
-fn each<T: Copy, const R: usize, const V: usize>(
-    sums: &mut [[T; V]; R],
-    mut f: impl FnMut(usize, usize, T) -> T,
-) {
-    for (i, sums) in sums.iter_mut().enumerate() {
-        for (v, sum) in sums.iter_mut().enumerate() {
-            *sum = f(i, v, *sum);
+fn each_place<const R: usize, const V: usize>(mut f: impl FnMut(usize, usize)) {
+    for i in 0..R {
+        for v in 0..V {
+            f(i, v);
         }
     }
 }
