@@ -4,16 +4,21 @@
 //! the next array of its size, instead of going back to the operating system, which would hand it out
 //! page by page, zeroed. What was written there before doesn't matter: whoever takes memory writes all
 //! of it.
+//!
+//! Such memory starts with a cache line: a vector as long as one that is read or written across two costs
+//! twice as much.
 
 #![allow(unreachable_pub, reason = "named by a sealed trait, which is public")]
 
 use std::collections::VecDeque;
-use std::ops::{Deref, DerefMut};
+use std::ops::{Deref, DerefMut, Range};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::dtype::Sealed;
 use super::memory::count;
 
+/// Bytes of a cache line.
+const LINE: usize = 64;
 /// Shorter memory is left to the allocator, which is quick with it.
 const SHORTEST: usize = 16 * 1024;
 /// How many bytes of one element type wait at most; the oldest go first.
@@ -50,17 +55,35 @@ impl<E> Waiting<E> {
 
 /// The elements of a buffer; their memory is used again when they are dropped.
 #[derive(Debug)]
-pub struct Storage<E: Sealed>(Vec<E>);
+pub struct Storage<E: Sealed> {
+    memory: Vec<E>,
+    /// Where in the memory the elements stand.
+    place: Range<usize>,
+}
 
 impl<E: Sealed> Storage<E> {
     /// Elements of any values, to be written before they are read. In debug builds they are poisoned.
     pub(crate) fn unspecified(length: usize) -> Self {
-        let found = (length >= SHORTEST).then(|| waiting::<E>().take(length)).flatten();
-        let mut memory = found.unwrap_or_else(|| vec![E::default(); length]);
+        let needed = Self::with_line(length);
+        let found = (length >= SHORTEST).then(|| waiting::<E>().take(needed)).flatten();
+        let memory = found.unwrap_or_else(|| vec![E::default(); needed]);
+        let start = memory.as_ptr().align_offset(LINE);
+        let mut storage = Self::at(memory, start..start + length);
         if cfg!(debug_assertions) {
-            memory.fill(E::POISON);
+            storage.fill(E::POISON);
         }
-        Self::from(memory)
+        storage
+    }
+
+    /// A number of elements, and of those that fill a cache line in front of them or behind.
+    fn with_line(length: usize) -> usize {
+        length + LINE / size_of::<E>()
+    }
+
+    fn at(memory: Vec<E>, place: Range<usize>) -> Self {
+        let storage = Self { memory, place };
+        count(bytes(&storage));
+        storage
     }
 }
 
@@ -71,18 +94,19 @@ fn waiting<E: Sealed>() -> MutexGuard<'static, Waiting<E>> {
 
 impl<E: Sealed> Drop for Storage<E> {
     fn drop(&mut self) {
-        count(-bytes(&self.0));
-        // Memory that is longer than its elements came from outside, and would wait uncounted.
-        if self.0.len() >= SHORTEST && self.0.len() == self.0.capacity() {
-            waiting::<E>().put(std::mem::take(&mut self.0));
+        count(-bytes(self));
+        // What came from outside has another length.
+        let length = self.place.len();
+        if length >= SHORTEST && self.memory.len() == Self::with_line(length) {
+            waiting::<E>().put(std::mem::take(&mut self.memory));
         }
     }
 }
 
 impl<E: Sealed> From<Vec<E>> for Storage<E> {
     fn from(elements: Vec<E>) -> Self {
-        count(bytes(&elements));
-        Self(elements)
+        let place = 0..elements.len();
+        Self::at(elements, place)
     }
 }
 
@@ -95,13 +119,13 @@ fn bytes<E>(elements: &[E]) -> isize {
 impl<E: Sealed> Deref for Storage<E> {
     type Target = [E];
     fn deref(&self) -> &[E] {
-        &self.0
+        &self.memory[self.place.clone()]
     }
 }
 
 impl<E: Sealed> DerefMut for Storage<E> {
     fn deref_mut(&mut self) -> &mut [E] {
-        &mut self.0
+        &mut self.memory[self.place.clone()]
     }
 }
 
@@ -122,6 +146,18 @@ mod tests {
         assert_eq!(waiting.take(20).map(|memory| memory[0]), Some(1.0));
         assert!(waiting.take(20).is_none());
         assert_eq!(waiting.elements, 30);
+    }
+
+    #[test]
+    fn elements_to_be_written_start_with_a_cache_line() {
+        for length in [0, 1, 7, 100, SHORTEST, SHORTEST + 3] {
+            for _ in 0..2 {
+                let floats = Storage::<f32>::unspecified(length);
+                assert_eq!((floats.len(), floats.as_ptr().addr() % LINE), (length, 0));
+                let bytes = Storage::<u8>::unspecified(length);
+                assert_eq!((bytes.len(), bytes.as_ptr().addr() % LINE), (length, 0));
+            }
+        }
     }
 
     #[test]

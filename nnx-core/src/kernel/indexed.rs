@@ -16,9 +16,9 @@
 mod tests;
 mod tile;
 
-use self::tile::Part;
+use self::tile::Panel;
 use super::Float;
-use super::level::{Level, Simd};
+use super::level::{Level, Simd, vectorize};
 
 /// Terms that are added up in registers before they are added to the rest.
 const PIECE: usize = 384;
@@ -78,20 +78,24 @@ impl<E> Indexed<'_, E> {
             assert_eq!(bias.len(), self.columns, "a bias for each column");
         }
         assert_eq!(self.rows.len(), to.len(), "a place for each row");
-        let farthest = |places: &mut dyn Iterator<Item = usize>| places.max().unwrap_or(0);
         let along_a = if self.lanewise { self.columns } else { 1 };
-        let a = farthest(&mut self.terms.iter().map(|term| term.a));
-        let b = farthest(&mut self.terms.iter().map(|term| term.b));
-        let row = farthest(&mut self.rows.iter().copied());
+        let a = self.terms.iter().map(|term| term.a).max().unwrap_or(0);
+        let b = self.terms.iter().map(|term| term.b).max().unwrap_or(0);
+        let row = farthest(self.rows);
         let reaches = |places: [usize; 3], length: usize| {
             places.into_iter().try_fold(0usize, usize::checked_add).is_none_or(|end| end > length)
         };
         let empty = self.terms.is_empty() || self.rows.is_empty() || self.columns == 0;
         assert!(empty || !reaches([a, row, along_a], self.a.len()), "a factor beyond A");
         assert!(empty || !reaches([b, 0, self.columns], self.b.len()), "a factor beyond B");
-        let to = farthest(&mut to.iter().copied());
+        let to = farthest(to);
         assert!(self.rows.is_empty() || !reaches([to, 0, self.columns], c.len()), "a row beyond C");
     }
+}
+
+/// The last place of a list, or 0.
+fn farthest(places: &[usize]) -> usize {
+    vectorize(|| places.iter().copied().fold(0, usize::max))
 }
 
 /// The product: the twin that says what is computed, and the way of `f64`.
@@ -149,8 +153,8 @@ fn pieces<S: Simd>(
             let width = panel_width::<S>(x.columns - column, x.lanewise);
             let mut row = 0;
             while row < x.rows.len() {
-                let part = Part { x: Indexed { terms, ..x }, row, column, width, start };
-                row += part.tile(simd, c, to);
+                let panel = Panel { x: Indexed { terms, ..x }, row, column, width, start };
+                row += panel.tiles(simd, c, to);
             }
             column += width;
         }

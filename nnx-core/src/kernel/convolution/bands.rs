@@ -70,6 +70,7 @@ impl Bands {
     ) {
         let mut bands = self.blocks(out, channels, 1);
         let per_part = (pixels / (self.length * self.line).max(1)).max(1);
+        let per_part = bands.len().div_ceil(bands.len().div_ceil(per_part).max(1));
         parallel::chunks(&mut bands, per_part, true, &|_, bands| {
             let mut buffer = Vec::new();
             for (index, band) in bands {

@@ -1,10 +1,13 @@
-//! The innermost part: some rows and columns of the product, held in registers.
+//! The innermost part: some columns of the product, a few rows at a time, whose sums are held in registers.
 
 use super::{Indexed, Start};
 use crate::kernel::{Kernel, Simd};
 
-/// Some columns of the rows from `row` on.
-pub(super) struct Part<'a> {
+/// Terms from which on a tile takes longer than memory that is waited for.
+const LONG: usize = 64;
+
+/// Some columns of the rows from `row` on: as many as tiles of the level are wide, at most.
+pub(super) struct Panel<'a> {
     pub(super) x: Indexed<'a, f32>,
     pub(super) row: usize,
     pub(super) column: usize,
@@ -12,30 +15,27 @@ pub(super) struct Part<'a> {
     pub(super) start: Start<'a, f32>,
 }
 
-impl Part<'_> {
-    /// Computes a tile of as many rows as are left, at most a tile of the level. Gives their number.
+impl Panel<'_> {
+    /// Computes tiles of as many rows as are left, at most those of a tile of the level, until fewer are
+    /// left. Gives the number of all their rows.
     #[inline(always)]
-    pub(super) fn tile<S: Simd>(self, simd: S, c: &mut [f32], to: &[usize]) -> usize {
+    pub(super) fn tiles<S: Simd>(self, simd: S, c: &mut [f32], to: &[usize]) -> usize {
         let left = self.x.rows.len() - self.row;
         let vectors = self.width.div_ceil(S::LANES);
         macro_rules! by_size {
             ($($rows:literal)*) => { match (vectors, self.x.lanewise) {
                 $(
                     (1, true) if $rows <= S::TILE[0] && left >= $rows => {
-                        simd.run(Tile::<$rows, 1, true> { part: self, c, to });
-                        $rows
+                        simd.run(Tiles::<$rows, 1, true> { panel: self, c, to })
                     }
                     (1, _) if $rows <= S::TILE[0] && left >= $rows => {
-                        simd.run(Tile::<$rows, 1, false> { part: self, c, to });
-                        $rows
+                        simd.run(Tiles::<$rows, 1, false> { panel: self, c, to })
                     }
                     (2, _) if $rows <= S::TILE[0] && left >= $rows => {
-                        simd.run(Tile::<$rows, 2, false> { part: self, c, to });
-                        $rows
+                        simd.run(Tiles::<$rows, 2, false> { panel: self, c, to })
                     }
                     (3, _) if $rows <= S::TILE[0] && S::TILE[1] >= 3 && left >= $rows => {
-                        simd.run(Tile::<$rows, 3, false> { part: self, c, to });
-                        $rows
+                        simd.run(Tiles::<$rows, 3, false> { panel: self, c, to })
                     }
                 )*
                 _ => unreachable!("a tile of {left} rows of {vectors} vectors"),
@@ -45,31 +45,31 @@ impl Part<'_> {
     }
 }
 
-/// `R` rows of `V` vectors, the last of which may be partial.
-struct Tile<'a, const R: usize, const V: usize, const LANEWISE: bool> {
-    part: Part<'a>,
+/// Tiles of `R` rows of `V` vectors, the last of which may be partial.
+struct Tiles<'a, const R: usize, const V: usize, const LANEWISE: bool> {
+    panel: Panel<'a>,
     c: &'a mut [f32],
     to: &'a [usize],
 }
 
-impl<const R: usize, const V: usize, const LANEWISE: bool> Kernel for Tile<'_, R, V, LANEWISE> {
-    type Output = ();
+impl<const R: usize, const V: usize, const LANEWISE: bool> Kernel for Tiles<'_, R, V, LANEWISE> {
+    type Output = usize;
 
     #[inline(always)]
-    fn run<S: Simd>(self, simd: S) {
+    fn run<S: Simd>(self, simd: S) -> usize {
         // A tile that is whole needs no mask, and no register for it.
-        if self.part.width == V * S::LANES {
-            self.compute::<S, true>(simd);
+        if self.panel.width == V * S::LANES {
+            self.compute::<S, true>(simd)
         } else {
-            self.compute::<S, false>(simd);
+            self.compute::<S, false>(simd)
         }
     }
 }
 
-impl<const R: usize, const V: usize, const LANEWISE: bool> Tile<'_, R, V, LANEWISE> {
+impl<const R: usize, const V: usize, const LANEWISE: bool> Tiles<'_, R, V, LANEWISE> {
     #[inline(always)]
-    fn compute<S: Simd, const WHOLE: bool>(self, simd: S) {
-        let Part { x, row, column, width, start } = self.part;
+    fn compute<S: Simd, const WHOLE: bool>(self, simd: S) -> usize {
+        let Panel { x, row, column, width, start } = self.panel;
         let before_last = (V - 1) * S::LANES;
         assert!(width > before_last && width <= V * S::LANES && column + width <= x.columns);
         let mask = simd.mask(width - before_last);
@@ -79,40 +79,64 @@ impl<const R: usize, const V: usize, const LANEWISE: bool> Tile<'_, R, V, LANEWI
             // one by its mask; the callers below vouch for them.
             unsafe { if WHOLE || v + 1 < V { simd.load(at) } else { simd.load_masked(at, mask) } }
         };
-        let rows: &[usize; R] = x.rows[row..].first_chunk().expect("as many rows");
-        let starts = rows.map(|row| x.a.as_ptr().wrapping_add(row));
+        let bias = match start {
+            Start::Bias(bias) => Some(bias[column..][..width].as_ptr()),
+            Start::Zero | Start::Output => None,
+        };
         let b = x.b.as_ptr().wrapping_add(column);
-        let mut first = [simd.splat(0.0); V];
-        if let Start::Bias(bias) = start {
-            let bias = bias[column..][..width].chunks(S::LANES);
-            first.iter_mut().zip(bias).for_each(|(first, bias)| *first = simd.read(bias));
-        }
-        let mut sums = [first; R];
-        for term in x.terms {
-            // `check` held the farthest row and term within A, B and the columns.
-            let mut vectors = [simd.splat(0.0); V];
-            for (v, vector) in vectors.iter_mut().enumerate() {
-                *vector = load(b.wrapping_add(term.b), v);
+        let (tiles, _) = x.rows[row..].as_chunks::<R>();
+        let (places, _) = self.to[row..].as_chunks::<R>();
+        for (rows, to) in tiles.iter().zip(places) {
+            // Where the sums go is fetched while they are added up, if that takes as long as memory does.
+            if x.terms.len() >= LONG {
+                for to in to {
+                    let row = self.c.as_ptr().wrapping_add(to + column);
+                    (0..V).for_each(|v| simd.prefetch(row.wrapping_add(v * S::LANES)));
+                }
             }
-            for (sums, start) in sums.iter_mut().zip(starts) {
-                let at = start.wrapping_add(term.a);
-                // SAFETY: `check` held the farthest row and the farthest term together within A.
-                let same = if LANEWISE { simd.splat(0.0) } else { simd.splat(unsafe { *at }) };
-                for (v, (sum, &vector)) in sums.iter_mut().zip(&vectors).enumerate() {
-                    let factor = if LANEWISE { load(at.wrapping_add(column), v) } else { same };
-                    *sum = simd.multiply_add(factor, vector, *sum);
+            let mut first = [simd.splat(0.0); V];
+            if let Some(bias) = bias {
+                // The bias has `width` numbers from here on.
+                first.iter_mut().enumerate().for_each(|(v, first)| *first = load(bias, v));
+            }
+            let mut sums = [first; R];
+            let starts = rows.map(|row| x.a.as_ptr().wrapping_add(row));
+            for term in x.terms {
+                // `check` held the farthest row and term within A, B and the columns.
+                let mut vectors = [simd.splat(0.0); V];
+                for (v, vector) in vectors.iter_mut().enumerate() {
+                    *vector = load(b.wrapping_add(term.b), v);
+                }
+                for (sums, start) in sums.iter_mut().zip(starts) {
+                    let at = start.wrapping_add(term.a);
+                    // SAFETY: `check` held the farthest row and the farthest term together within A.
+                    let same = if LANEWISE { simd.splat(0.0) } else { simd.splat(unsafe { *at }) };
+                    for (v, (sum, &vector)) in sums.iter_mut().zip(&vectors).enumerate() {
+                        let factor = if LANEWISE { load(at.wrapping_add(column), v) } else { same };
+                        *sum = simd.multiply_add(factor, vector, *sum);
+                    }
+                }
+            }
+            for (sums, &to) in sums.into_iter().zip(to) {
+                let c = self.c.as_mut_ptr().wrapping_add(to + column);
+                for (v, sum) in sums.into_iter().enumerate() {
+                    // `check` held the farthest row within C, with all columns.
+                    let sum = match start {
+                        Start::Output => simd.add(load(c, v), sum),
+                        Start::Zero | Start::Bias(_) => sum,
+                    };
+                    let c = c.wrapping_add(v * S::LANES);
+                    if WHOLE || v + 1 < V {
+                        // SAFETY: the row has a whole vector here.
+                        unsafe { simd.store(sum, c) };
+                    } else {
+                        // SAFETY: what is left of the row's `width` numbers, borrowed mutably with C.
+                        let c = unsafe { std::slice::from_raw_parts_mut(c, width - before_last) };
+                        simd.write(sum, c);
+                    }
                 }
             }
         }
-        for (i, sums) in sums.into_iter().enumerate() {
-            let c = &mut self.c[self.to[row + i] + column..][..width];
-            for (c, sum) in c.chunks_mut(S::LANES).zip(sums) {
-                let sum = match start {
-                    Start::Output => simd.add(simd.read(c), sum),
-                    Start::Zero | Start::Bias(_) => sum,
-                };
-                simd.write(sum, c);
-            }
-        }
+        tiles.len() * R
     }
 }
