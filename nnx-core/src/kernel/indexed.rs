@@ -161,12 +161,15 @@ fn pieces<S: Simd>(
     }
 }
 
-/// The width of the next panel where `columns` are left: three vectors, but rather two and two than three
-/// and one. Lane by lane both factors are loaded, and one vector of many rows serves best.
+/// The width of the next panel where `columns` are left: three vectors, or four if these come out even, so
+/// that tiles read whole rows of B, or two and two rather than three and one. Lane by lane both factors are
+/// loaded, and one vector of many rows serves best.
 fn panel_width<S: Simd>(columns: usize, lanewise: bool) -> usize {
-    match (columns.div_ceil(S::LANES), S::TILE[1]) {
-        _ if lanewise => columns.min(S::LANES),
-        (4, 3) => 2 * S::LANES,
-        (_, vectors) => columns.min(vectors * S::LANES),
-    }
+    let vectors = match (columns.div_ceil(S::LANES), S::TILE[1]) {
+        _ if lanewise => 1,
+        (left, _) if tile::fits::<S>(6, 4) && left.is_multiple_of(4) => 4,
+        (4, 3) => 2,
+        (_, vectors) => vectors,
+    };
+    columns.min(vectors * S::LANES)
 }

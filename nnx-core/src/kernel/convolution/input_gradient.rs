@@ -12,7 +12,7 @@
 
 use super::bands::{Bands, with};
 use super::boxes::Region;
-use super::{Channels, Geometry, Lanes, PART, Tiled, dot, places, scatter};
+use super::{Channels, Geometry, Lanes, PART, Tiled, dot, places, planes};
 use crate::kernel::Float;
 use crate::kernel::indexed::{Indexed, Start, Term};
 
@@ -32,7 +32,7 @@ pub(crate) fn input_gradient<E: Float>(
     }
     let lanes = Lanes::of(c);
     if !lanes.lanewise && lanes.input < NARROW {
-        return scatter::input_gradient(g, c, dy, k, dx);
+        return planes::input_gradient(g, c, dy, k, dx);
     }
     if E::tiled_convolution(g, c, Tiled::InputGradient { dy, k }, dx) {
         return;

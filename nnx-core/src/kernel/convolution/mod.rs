@@ -25,7 +25,7 @@ mod bands;
 mod boxes;
 mod input_gradient;
 mod kernel_gradient;
-mod scatter;
+mod planes;
 pub(super) mod winograd;
 
 use self::bands::{Bands, with};

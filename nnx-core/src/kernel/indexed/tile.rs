@@ -23,26 +23,32 @@ impl Panel<'_> {
         let left = self.x.rows.len() - self.row;
         let vectors = self.width.div_ceil(S::LANES);
         macro_rules! by_size {
-            ($($rows:literal)*) => { match (vectors, self.x.lanewise) {
-                $(
-                    (1, true) if $rows <= S::TILE[0] && left >= $rows => {
-                        simd.run(Tiles::<$rows, 1, true> { panel: self, c, to })
-                    }
-                    (1, _) if $rows <= S::TILE[0] && left >= $rows => {
-                        simd.run(Tiles::<$rows, 1, false> { panel: self, c, to })
-                    }
-                    (2, _) if $rows <= S::TILE[0] && left >= $rows => {
-                        simd.run(Tiles::<$rows, 2, false> { panel: self, c, to })
-                    }
-                    (3, _) if $rows <= S::TILE[0] && S::TILE[1] >= 3 && left >= $rows => {
-                        simd.run(Tiles::<$rows, 3, false> { panel: self, c, to })
-                    }
-                )*
-                _ => unreachable!("a tile of {left} rows of {vectors} vectors"),
-            } };
+            ($($vectors:literal $lanewise:literal: $($rows:literal)*;)*) => {
+                match (vectors, self.x.lanewise) {
+                    $($(
+                        ($vectors, $lanewise)
+                            if const { fits::<S>($rows, $vectors) } && left >= $rows =>
+                        {
+                            simd.run(Tiles::<$rows, $vectors, $lanewise> { panel: self, c, to })
+                        }
+                    )*)*
+                    _ => unreachable!("a tile of {left} rows of {vectors} vectors"),
+                }
+            };
         }
-        by_size!(8 6 4 1)
+        by_size! {
+            1 true: 8 6 4 1;
+            1 false: 8 6 4 1;
+            2 false: 8 6 4 1;
+            3 false: 8 6 4 1;
+            4 false: 6 4 1;
+        }
     }
+}
+
+/// Do the sums of such a tile fit in the registers?
+pub(super) const fn fits<S: Simd>(rows: usize, vectors: usize) -> bool {
+    rows <= S::TILE[0] && rows * vectors <= S::TILE[0] * S::TILE[1]
 }
 
 /// Tiles of `R` rows of `V` vectors, the last of which may be partial.

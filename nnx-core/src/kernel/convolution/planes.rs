@@ -1,0 +1,143 @@
+//! The convolution's transpose with respect to an input of few channels: vectors along them would be nearly
+//! empty. So vectors go along positions: what each element of the window adds to the image is a row of a
+//! matrix product,
+//!
+//! ```text
+//! P[(q, c), p] = Σ over o of  k[q, c, o] dy[p, o]
+//! ```
+//!
+//! and is added where it belongs. Place `t = p s + q d` of an axis stands in the plane of the remainder
+//! `t % s`, at `t / s`: so what stands side by side in a row of P does in a plane, too. At last the planes
+//! of all channels and remainders are put together.
+
+use super::bands::Bands;
+use super::{Channels, Geometry, PART, dot, places};
+use crate::kernel::product::{Layout, Output};
+use crate::kernel::{Float, vectorize_small};
+
+/// Numbers of P that are computed at once: 256 KB in `f32`.
+const AT_ONCE: usize = 64 * 1024;
+
+/// `dx`, of rows that are added to planes.
+pub(super) fn input_gradient<E: Float>(
+    g: &Geometry,
+    c: &Channels,
+    dy: &[E],
+    k: &[E],
+    dx: &mut [E],
+) {
+    let planes = Planes::of(g);
+    let (inputs, outputs) = (c.input / c.groups, c.output / c.groups);
+    let (rows, width) = (planes.taps.len() * inputs, g.output[2]);
+    let all_lines = g.output[0] * g.output[1];
+    let lines = (AT_ONCE / (rows * width)).clamp(1, all_lines);
+    let output = all_lines * width * c.output;
+    let whole = Bands::of(g.input, 0, usize::MAX); // an image is one band
+    let cost = all_lines * width * rows * c.output / g.input.iter().product::<usize>();
+    whole.split(dx, c.input, PART / cost.max(1), &|index, dx, buffer| {
+        buffer.clear();
+        buffer.resize(c.input * planes.step + rows * lines * width, E::ZERO);
+        let (image, products) = buffer.split_at_mut(c.input * planes.step);
+        let dy = &dy[index * output..][..output];
+        for first in (0..all_lines).step_by(lines) {
+            let positions = lines.min(all_lines - first) * width;
+            let products = &mut products[..rows * positions];
+            for group in 0..c.groups {
+                let dy = &dy[first * width * c.output + group * outputs..];
+                E::product(
+                    [rows, outputs, positions],
+                    Layout { data: &k[group * outputs..], row: c.output, column: 1 },
+                    Layout { data: dy, row: 1, column: c.output },
+                    None,
+                    Output::new(products, [rows, positions], positions),
+                );
+                let image = &mut image[group * inputs * planes.step..];
+                vectorize_small::<E, _>(
+                    #[inline(always)]
+                    || planes.add(g, inputs, first, products, image),
+                );
+            }
+        }
+        planes.together(g, c.input, image, dx);
+    });
+}
+
+/// The places that windows reach, as planes.
+struct Planes {
+    /// The sizes of a plane.
+    size: [usize; 3],
+    /// From a channel's planes to the next one's.
+    step: usize,
+    /// Where each element of the window adds to a channel's planes at the first position.
+    taps: Vec<usize>,
+}
+
+impl Planes {
+    fn of(g: &Geometry) -> Self {
+        let size: [usize; 3] = std::array::from_fn(|axis| {
+            g.output[axis] + (g.window[axis] - 1) * g.dilation[axis] / g.stride[axis]
+        });
+        let length = size.iter().product::<usize>();
+        let mut planes =
+            Self { size, step: g.stride.iter().product::<usize>() * length, taps: vec![] };
+        planes.taps = places(g.window)
+            .map(|tap| planes.place(g, std::array::from_fn(|axis| tap[axis] * g.dilation[axis])))
+            .collect();
+        planes
+    }
+
+    /// Where a place stands among a channel's planes.
+    fn place(&self, g: &Geometry, place: [usize; 3]) -> usize {
+        let [_, height, width] = self.size;
+        let length = self.size.iter().product::<usize>();
+        let remainder: [usize; 3] = std::array::from_fn(|axis| place[axis] % g.stride[axis]);
+        let quotient: [usize; 3] = std::array::from_fn(|axis| place[axis] / g.stride[axis]);
+        let plane = dot(remainder, [1; 3], [g.stride[1] * g.stride[2], g.stride[2], 1]);
+        plane * length + dot(quotient, [1; 3], [height * width, width, 1])
+    }
+
+    /// Adds rows of P, whose positions are whole lines from the line `first` on.
+    #[inline(always)]
+    fn add<E: Float>(
+        &self,
+        g: &Geometry,
+        channels: usize,
+        first: usize,
+        products: &[E],
+        image: &mut [E],
+    ) {
+        let positions = products.len() / (self.taps.len() * channels);
+        for (row, products) in products.chunks_exact(positions).enumerate() {
+            let start = row % channels * self.step + self.taps[row / channels];
+            for (line, from) in products.chunks_exact(g.output[2]).enumerate() {
+                let (z, y) = ((first + line) / g.output[1], (first + line) % g.output[1]);
+                let at = start + (z * self.size[1] + y) * self.size[2];
+                let to = &mut image[at..][..from.len()];
+                to.iter_mut().zip(from).for_each(|(to, &from)| *to += from);
+            }
+        }
+    }
+
+    /// Takes the image out of the planes. Where no window reaches, it is 0.
+    fn together<E: Float>(&self, g: &Geometry, channels: usize, planes: &[E], dx: &mut [E]) {
+        dx.fill(E::ZERO);
+        let (step, low) = (g.stride[2], g.low[2]);
+        for (line, dx) in dx.chunks_exact_mut(g.input[2] * channels).enumerate() {
+            let (z, y) = (line / g.input[1] + g.low[0], line % g.input[1] + g.low[1]);
+            if z / g.stride[0] >= self.size[0] || y / g.stride[1] >= self.size[1] {
+                continue;
+            }
+            for remainder in 0..step {
+                // The first quotient that isn't in front of the image.
+                let first = low.saturating_sub(remainder).div_ceil(step);
+                let start = self.place(g, [z, y, remainder]);
+                for channel in 0..channels {
+                    let from = &planes[channel * self.step + start..][..self.size[2]];
+                    let at = (first * step + remainder - low) * channels + channel;
+                    let to = dx.iter_mut().skip(at).step_by(step * channels);
+                    to.zip(from.iter().skip(first)).for_each(|(to, &from)| *to = from);
+                }
+            }
+        }
+    }
+}
