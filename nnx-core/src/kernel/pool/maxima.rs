@@ -1,29 +1,35 @@
 //! Where the first maxima of windows stand. A NaN is larger than all numbers.
 
-use super::{Cover, Covered, LANES, each_position, each_position_onto};
+use super::{Cover, Covered, each_position, each_position_onto};
 use crate::kernel::Float;
 
-/// For `N` channels from `image[from]` on, which of the elements that a position covers is the first
-/// maximum: the first, the second, ..
+/// Channels that are worked on one after the other. What is known of them stays in the nearest cache.
+const CHANNELS: usize = 64;
+
+/// Calls `work` with the first of some channels and their number, until all are done.
 #[inline(always)]
-fn first_maxima<const N: usize, E: Float>(
-    covered: Covered<'_>,
-    image: &[E],
-    from: usize,
-) -> [u32; N] {
-    // Numbers of the width of an `f32`, so that both are compared and chosen in the same vector lanes.
-    let (mut maxima, mut indices) = ([E::NEG_INFINITY; N], [0; N]);
-    let mut index = 0;
+fn each_part(channels: usize, mut work: impl FnMut(usize, usize)) {
+    for first in (0..channels).step_by(CHANNELS) {
+        work(first, CHANNELS.min(channels - first));
+    }
+}
+
+/// The maxima of some channels, from `image[from]` on, over what a position covers.
+#[inline(always)]
+fn maxima<E: Float>(covered: Covered<'_>, image: &[E], from: usize, maxima: &mut [E]) {
+    maxima.fill(E::NEG_INFINITY);
     covered.each(|place| {
-        let lanes = maxima.iter_mut().zip(&mut indices);
-        for ((max, best), &x) in lanes.zip(&image[place + from..][..N]) {
-            let larger = x > *max || (x.is_nan() && !max.is_nan()) || index == 0;
-            *max = if larger { x } else { *max };
-            *best = if larger { index } else { *best };
+        for (max, &x) in maxima.iter_mut().zip(&image[place + from..]) {
+            *max = if x > *max || x.is_nan() { x } else { *max };
         }
-        index += 1;
     });
-    indices
+}
+
+/// Is `x` the maximum of what is covered? A NaN always is: then the maximum is NaN too.
+#[inline(always)]
+fn is_maximum<E: Float>(x: E, max: E) -> bool {
+    // Both are asked, without a branch, which vectors can't have.
+    (x == max) | x.is_nan()
 }
 
 /// `out[b, p, c] = y[..]` where `x` has the first maximum of what `p` covers; 0 where that is nothing.
@@ -36,36 +42,24 @@ pub(crate) fn pick<E: Float>(cover: &Cover, channels: usize, x: &[E], y: &[E], o
         #[inline(always)]
         |b, covered, out| {
             let [x, y] = [x, y].map(|x| &x[b * image..][..image]);
-            let (chunks, rest) = out.as_chunks_mut::<LANES>();
-            let behind = chunks.len() * LANES;
-            for (i, out) in chunks.iter_mut().enumerate() {
-                pick_lanes(covered, x, y, i * LANES, out);
-            }
-            for (i, out) in rest.iter_mut().enumerate() {
-                pick_lanes(covered, x, y, behind + i, std::array::from_mut(out));
-            }
+            let (mut max, mut open) = ([E::ZERO; CHANNELS], [E::ZERO; CHANNELS]);
+            each_part(channels, |from, count| {
+                let (max, out) = (&mut max[..count], &mut out[from..][..count]);
+                maxima(covered, x, from, max);
+                out.fill(E::ZERO);
+                // 1 until the maximum is found.
+                open.fill(E::ONE);
+                covered.each(|place| {
+                    let (x, y) = (&x[place + from..][..count], &y[place + from..][..count]);
+                    for i in 0..count {
+                        let found = is_maximum(x[i], max[i]);
+                        out[i] = if found & (open[i] == E::ONE) { y[i] } else { out[i] };
+                        open[i] = if found { E::ZERO } else { open[i] };
+                    }
+                });
+            });
         },
     );
-}
-
-#[inline(always)]
-fn pick_lanes<const N: usize, E: Float>(
-    covered: Covered<'_>,
-    x: &[E],
-    y: &[E],
-    from: usize,
-    out: &mut [E; N],
-) {
-    let maxima = first_maxima::<N, E>(covered, x, from);
-    let (mut picked, mut index) = ([E::ZERO; N], 0);
-    covered.each(|place| {
-        let lanes = picked.iter_mut().zip(&maxima);
-        for ((picked, &maximum), &y) in lanes.zip(&y[place + from..][..N]) {
-            *picked = if maximum == index { y } else { *picked };
-        }
-        index += 1;
-    });
-    *out = picked;
 }
 
 /// The transpose of [`pick`]: each element of `dy` is added to the position of the first maximum.
@@ -79,33 +73,21 @@ pub(crate) fn scatter<E: Float>(cover: &Cover, channels: usize, x: &[E], dy: &[E
         #[inline(always)]
         |b, covered, dy, dx| {
             let x = &x[b * image..][..image];
-            let (chunks, rest) = dy.as_chunks::<LANES>();
-            let behind = chunks.len() * LANES;
-            for (i, dy) in chunks.iter().enumerate() {
-                scatter_lanes(covered, x, dy, i * LANES, dx);
-            }
-            for (i, dy) in rest.iter().enumerate() {
-                scatter_lanes(covered, x, std::array::from_ref(dy), behind + i, dx);
-            }
+            let (mut max, mut left) = ([E::ZERO; CHANNELS], [E::ZERO; CHANNELS]);
+            each_part(channels, |from, count| {
+                let (max, left) = (&mut max[..count], &mut left[..count]);
+                maxima(covered, x, from, max);
+                // What no element has got yet.
+                left.copy_from_slice(&dy[from..][..count]);
+                covered.each(|place| {
+                    let (x, dx) = (&x[place + from..][..count], &mut dx[place + from..][..count]);
+                    for i in 0..count {
+                        let found = is_maximum(x[i], max[i]);
+                        dx[i] += if found { left[i] } else { E::ZERO };
+                        left[i] = if found { E::ZERO } else { left[i] };
+                    }
+                });
+            });
         },
     );
-}
-
-#[inline(always)]
-fn scatter_lanes<const N: usize, E: Float>(
-    covered: Covered<'_>,
-    x: &[E],
-    dy: &[E; N],
-    from: usize,
-    dx: &mut [E],
-) {
-    let maxima = first_maxima::<N, E>(covered, x, from);
-    let mut index = 0;
-    covered.each(|place| {
-        let lanes = dx[place + from..][..N].iter_mut().zip(&maxima);
-        for ((dx, &maximum), &dy) in lanes.zip(dy) {
-            *dx += if maximum == index { dy } else { E::ZERO };
-        }
-        index += 1;
-    });
 }

@@ -119,7 +119,11 @@ fn each_position<E: Float>(
                 for (r, line) in (first..).zip(part.chunks_exact_mut(length)) {
                     cover.covered_lines(channels, r % lines, &mut covered);
                     let positions = line.chunks_exact_mut(channels).zip(columns.on(&covered));
-                    positions.for_each(|(out, covered)| work(r / lines, covered, out));
+                    // A loop, since a closure that is given to an iterator may be compiled by itself, without
+                    // the wider instructions.
+                    for (out, covered) in positions {
+                        work(r / lines, covered, out);
+                    }
                 }
             },
         );
