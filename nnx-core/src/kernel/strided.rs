@@ -46,6 +46,24 @@ pub(crate) fn gather<T: Copy + Send + Sync>(
     });
 }
 
+/// Writes the rows of a matrix of so many columns as columns.
+pub(crate) fn transpose<T: Copy>(matrix: &[T], columns: usize, out: &mut [T]) {
+    assert_eq!(out.len(), matrix.len(), "transpose: lengths differ");
+    // Blocks whose lines stay in the nearest cache: one of the sides is read or written across them.
+    const BLOCK: usize = 16;
+    let rows = matrix.len() / columns.max(1);
+    for first in (0..rows).step_by(BLOCK) {
+        for column in (0..columns).step_by(BLOCK) {
+            for j in column..columns.min(column + BLOCK) {
+                let out = &mut out[j * rows..][first..rows.min(first + BLOCK)];
+                for (i, out) in (first..).zip(out) {
+                    *out = matrix[i * columns + j];
+                }
+            }
+        }
+    }
+}
+
 /// `out[index] = other[index]` where the mask is `at`, for `out` in row-major order.
 pub(crate) fn overwrite_where<T: Copy + Send + Sync>(
     out: &mut [T],
@@ -137,6 +155,18 @@ fn advance(index: &mut [usize], dims: &[usize], strides: &[usize], mut at: usize
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn rows_become_columns() {
+        for (rows, columns) in [(0, 3), (1, 1), (5, 1), (3, 40), (16, 16), (33, 17), (20, 67)] {
+            let matrix: Vec<usize> = (0..rows * columns).collect();
+            let mut out = vec![usize::MAX; matrix.len()];
+            transpose(&matrix, columns, &mut out);
+            let expected: Vec<usize> =
+                (0..columns).flat_map(|j| (0..rows).map(move |i| i * columns + j)).collect();
+            assert_eq!(out, expected, "{rows} x {columns}");
+        }
+    }
 
     /// The specification: every index, one at a time.
     fn plain(source: &[u32], offset: usize, dims: &[usize], strides: &[usize]) -> Vec<u32> {

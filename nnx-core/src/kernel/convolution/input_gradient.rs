@@ -13,8 +13,8 @@
 use super::bands::{Bands, with};
 use super::boxes::Region;
 use super::{Channels, Geometry, Lanes, PART, Tiled, dot, places, planes};
-use crate::kernel::Float;
 use crate::kernel::indexed::{Indexed, Start, Term};
+use crate::kernel::{Float, strided};
 
 /// Input channels below which vectors along them would be nearly empty.
 const NARROW: usize = 8;
@@ -39,7 +39,11 @@ pub(crate) fn input_gradient<E: Float>(
     }
     let output = g.output.iter().product::<usize>() * c.output;
     let bands = Bands::of(g.input, output, dy.len() / output);
-    let kernel = if lanes.lanewise { k.to_vec() } else { transposed(k, lanes.input, c.output) };
+    let kernel = if lanes.lanewise {
+        k.to_vec()
+    } else {
+        transposed(k.chunks_exact(lanes.input * c.output), [lanes.input, c.output])
+    };
     let window = g.window.iter().product::<usize>();
     let cost = window * lanes.output * lanes.input / g.stride.iter().product::<usize>();
     bands.split(dx, c.input, PART / cost.max(1), &|index, dx, buffer| {
@@ -56,12 +60,16 @@ pub(crate) fn input_gradient<E: Float>(
     });
 }
 
-/// The kernel `(window, input, output)` as `(window, output, input)`.
-fn transposed<E: Float>(k: &[E], input: usize, output: usize) -> Vec<E> {
-    let tap = |k: &[E]| -> Vec<E> {
-        (0..output).flat_map(|o| (0..input).map(move |i| i * output + o)).map(|at| k[at]).collect()
-    };
-    k.chunks_exact(input * output).flat_map(tap).collect()
+/// The taps of a kernel, each (input, output), as (output, input).
+pub(super) fn transposed<'a, E: Float>(
+    taps: impl ExactSizeIterator<Item = &'a [E]>,
+    [input, output]: [usize; 2],
+) -> Vec<E> {
+    let mut transposed = vec![E::ZERO; taps.len() * input * output];
+    for (tap, out) in taps.zip(transposed.chunks_exact_mut(input * output)) {
+        strided::transpose(tap, output, out);
+    }
+    transposed
 }
 
 /// Floor of a quotient.

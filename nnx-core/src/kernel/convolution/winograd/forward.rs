@@ -3,7 +3,8 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::images::Images;
-use super::transform::{Finish, Steps, Taps, Transform};
+use super::matrices::Taps;
+use super::transform::{Finish, Steps, Transform};
 use super::{BLOCKS, KERNEL, PLACES, Tiles, places, with_scratch};
 use crate::kernel::level::Level;
 use crate::kernel::parallel;

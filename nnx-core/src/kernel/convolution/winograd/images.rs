@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-use super::transform::{Matrix, OutputGradients, Pixels, Steps, Transform};
+use super::matrices::{Matrix, OutputGradients, Pixels};
+use super::transform::{Steps, Transform};
 use super::{Tiles, places};
 use crate::kernel::convolution::boxes::Region;
 use crate::kernel::level::Level;

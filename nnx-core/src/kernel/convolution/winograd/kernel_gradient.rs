@@ -3,7 +3,8 @@
 use std::ops::Range;
 
 use super::images::Images;
-use super::transform::{Steps, TapGradients, Transform};
+use super::matrices::TapGradients;
+use super::transform::{Steps, Transform};
 use super::{BLOCKS, PLACES, Tiles, places, with_scratch};
 use crate::kernel::level::Level;
 use crate::kernel::parallel;

@@ -34,6 +34,7 @@
 mod forward;
 mod images;
 mod kernel_gradient;
+mod matrices;
 #[cfg(test)]
 mod tests;
 mod transform;
@@ -46,15 +47,17 @@ use self::images::Images;
 use self::kernel_gradient::KernelGradient;
 use self::transform::Steps;
 use super::bands::Bands;
-use super::{Channels, Geometry};
+use super::{Channels, Geometry, input_gradient};
 use crate::kernel::level::Level;
 
 /// Places of a transformed tile.
 const PLACES: usize = 16;
 /// Channels on each side under which transforms cost more than they save.
 const CHANNELS: usize = 16;
-/// Tiles under which the transform of the kernel costs more than it saves.
-const TILES: usize = 32;
+/// Tiles under which the transform of the kernel costs more than it saves, and numbers of a tap for each of
+/// them: those of a large kernel come from far memory.
+const TILES: usize = 16;
+const TAP: usize = 8192;
 /// Tiles under which windows compute the kernel's gradient. A tap whose products are all 0 has a gradient of 0
 /// there, and one of rounding errors here, of which Adam makes full steps. Sums over many positions have
 /// no such taps.
@@ -87,7 +90,7 @@ impl<E> Tiled<'_, E> {
 pub(crate) fn vectors(g: &Geometry, c: &Channels, what: Tiled<'_, f32>, out: &mut [f32]) -> bool {
     let least = match what {
         Tiled::KernelGradient { .. } => GRADIENT_TILES,
-        Tiled::Forward { .. } | Tiled::InputGradient { .. } => TILES,
+        Tiled::Forward { .. } | Tiled::InputGradient { .. } => TILES.max(c.input * c.output / TAP),
     };
     at(Level::chosen(), g, c, what, least, out)
 }
@@ -127,7 +130,9 @@ fn at(
             Forward { level, tiles, x: inputs(x), bias, channels: c.output }.compute(k, out)
         }
         Tiled::InputGradient { dy, k } => {
-            let k = &turned(k, c.output, c.input);
+            // From the last tap to the first; `c` has input and output turned around already.
+            let taps = k.chunks_exact(c.input * c.output).rev();
+            let k = &input_gradient::transposed(taps, [c.output, c.input]);
             Forward { level, tiles, x: inputs(dy), bias: None, channels: c.output }.compute(k, out)
         }
         Tiled::KernelGradient { x, dy } => {
@@ -143,18 +148,6 @@ fn transposed(g: &Geometry, c: &Channels) -> (Geometry, Channels) {
     let low = [0, 2 - g.low[1], 2 - g.low[2]];
     let g = Geometry { input: g.output, output: g.input, low, ..*g };
     (g, Channels { input: c.output, output: c.input, ..*c })
-}
-
-/// The kernel of that convolution: its taps from the last to the first, each (output, input).
-fn turned(k: &[f32], input: usize, output: usize) -> Vec<f32> {
-    let mut turned = vec![0.0; k.len()];
-    let size = input * output;
-    for (to, k) in turned.chunks_exact_mut(size).zip(k.chunks_exact(size).rev()) {
-        for (o, to) in to.chunks_exact_mut(input).enumerate() {
-            to.iter_mut().zip(k[o..].iter().step_by(output)).for_each(|(to, &k)| *to = k);
-        }
-    }
-    turned
 }
 
 /// The tiles of all images. Those of a band lie side by side; some bands are a block.

@@ -179,7 +179,7 @@ fn other_windows_and_few_channels_or_tiles_are_left_to_windows() {
     let same = geometry([8, 8], [1, 1], [1, 1]);
     assert!(serves(same, [16, 16]));
     assert!(!serves(same, [15, 16]), "few channels");
-    assert!(!serves(geometry([4, 4], [1, 1], [1, 1]), [16, 16]), "few tiles");
+    assert!(!serves(geometry([2, 4], [1, 1], [1, 1]), [16, 16]), "few tiles");
     assert!(!serves(Geometry { dilation: [1, 2, 1], ..same }, [16, 16]), "a dilation");
     assert!(!serves(Geometry { low: [0, 3, 1], ..same }, [16, 16]), "padding beyond the window");
 }
