@@ -20,6 +20,9 @@
 //!
 //! Where each channel has a kernel of its own (`groups` = channels), columns are the channels, and rows and
 //! terms have none.
+//!
+//! Windows of 3 × 3 that step over each pixel of many channels are computed by tiles instead, in fewer
+//! products: see [`winograd`].
 
 mod bands;
 mod boxes;

@@ -62,6 +62,8 @@ const TAP: usize = 8192;
 /// there, and one of rounding errors here, of which Adam makes full steps. Sums over many positions have
 /// no such taps.
 const GRADIENT_TILES: usize = 1024;
+/// Numbers of memory that is kept: 16 MB.
+const KEPT: usize = 4 << 20;
 /// Transformed numbers of a block of tiles: with the kernel's they stay in the second-level cache.
 const BLOCK: usize = 128 * 1024;
 
@@ -202,6 +204,8 @@ fn with_scratch<R>(
         memory.resize(length, 0.0);
     }
     let result = work(&mut memory[..length]);
-    scratch.set(memory);
+    if length <= KEPT {
+        scratch.set(memory);
+    }
     result
 }
