@@ -1,4 +1,5 @@
-//! Work cut into parts. The cut depends on the size of the work alone, never on the number of threads.
+//! Work cut into parts. A cut that could change a bit depends on the size of the work alone, never on the
+//! number of threads.
 //!
 //! The thread that asks for work does its share of it, and doesn't wait for others to begin: work that is
 //! done before another thread has woken costs no more than the waking. Rayon's own iterators and joins hand
@@ -20,25 +21,41 @@ pub(crate) type Work<'a, T> = &'a (dyn Fn(usize, &mut [T]) + Sync);
 
 /// Calls `work(part, slice)` with consecutive parts of `out`, each of `length` elements but the last.
 pub(crate) fn chunks<T: Send>(out: &mut [T], length: usize, parallel: bool, work: Work<'_, T>) {
-    let length = length.max(1);
-    let helpers = threads().min(out.len().div_ceil(length)).saturating_sub(1);
-    let parts = out.chunks_mut(length).enumerate();
-    if !parallel || helpers == 0 {
-        return parts.for_each(|(part, slice)| work(part, slice));
+    let parts = out.chunks_mut(length.max(1)).enumerate();
+    let at_once = if parallel { threads() } else { 1 };
+    share(parts, at_once, |(part, slice)| work(part, slice));
+}
+
+/// Something to be done, by any thread.
+pub(crate) type Task<'a> = Box<dyn FnOnce() + Send + 'a>;
+
+/// Does all tasks, at once as far as there are threads for it.
+pub(crate) fn all(tasks: Vec<Task<'_>>) {
+    share(tasks.into_iter(), threads(), |task| task());
+}
+
+/// Calls `work` with each part, on so many threads at once: whoever is free takes the next one.
+fn share<P: Send>(
+    parts: impl ExactSizeIterator<Item = P> + Send,
+    at_once: usize,
+    work: impl Fn(P) + Sync,
+) {
+    let helpers = at_once.min(parts.len()).saturating_sub(1);
+    if helpers == 0 {
+        return parts.for_each(work);
     }
     #[cfg(feature = "parallel")]
     {
-        // Whoever is free takes the next part.
         let parts = Mutex::new(parts);
         let next = || parts.lock().unwrap_or_else(PoisonError::into_inner).next();
-        let share = || {
-            while let Some((part, slice)) = next() {
-                work(part, slice);
+        let work = || {
+            while let Some(part) = next() {
+                work(part);
             }
         };
         rayon::in_place_scope(|scope| {
-            (0..helpers).for_each(|_| scope.spawn(|_| share()));
-            share();
+            (0..helpers).for_each(|_| scope.spawn(|_| work()));
+            work();
         });
     }
 }
@@ -49,19 +66,6 @@ pub(crate) fn threads() -> usize {
     return rayon::current_num_threads();
     #[cfg(not(feature = "parallel"))]
     1
-}
-
-/// Calls both, at once if there are threads for it.
-pub(crate) fn join(first: impl FnOnce() + Send, second: impl FnOnce() + Send) {
-    #[cfg(feature = "parallel")]
-    if threads() > 1 {
-        return rayon::in_place_scope(|scope| {
-            scope.spawn(|_| second());
-            first();
-        });
-    }
-    first();
-    second();
 }
 
 /// Elementwise work: `work(range, slice)` with parts of `out` and where they stand in it.

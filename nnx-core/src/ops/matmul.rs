@@ -61,7 +61,7 @@ impl Operation for MatMul {
                 b_starts: &b_starts,
                 beside: in_order[rows + 1..rank - 1].iter().product(),
             };
-            batched_product(&batch, out);
+            batched_product(batch, out);
         }));
         out.permute_back(&order)
     }

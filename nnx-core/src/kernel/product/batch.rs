@@ -3,8 +3,9 @@
 use std::ops::Range;
 
 use super::matrix::{Layout, Output};
-use super::{PART, cut};
-use crate::kernel::{Float, parallel};
+use super::{cut, parts};
+use crate::kernel::Float;
+use crate::kernel::parallel::{self, Task};
 
 /// Operands of a batch: each is given by its data, the start of each item, and the two strides within one.
 #[derive(Debug, Clone, Copy)]
@@ -20,7 +21,7 @@ pub(crate) struct Batch<'a, E> {
 }
 
 /// The products, for `c` without gaps.
-pub(crate) fn batched_product<E: Float>(batch: &Batch<'_, E>, c: &mut [E]) {
+pub(crate) fn batched_product<E: Float>(batch: Batch<'_, E>, c: &mut [E]) {
     let ([m, k, n], items) = (batch.size, batch.a_starts.len());
     assert_eq!(batch.b_starts.len(), items, "items of both operands");
     if m * n * items == 0 {
@@ -28,39 +29,62 @@ pub(crate) fn batched_product<E: Float>(batch: &Batch<'_, E>, c: &mut [E]) {
     }
     let (below, beside) = (items / batch.beside, batch.beside);
     assert_eq!([below * beside, c.len()], [items, items * m * n], "items of the output");
-    let parts = parallel::threads().min(items * m * k * n / PART);
     let c = Output::new(c, [below * m, beside * n], beside * n);
-    batch.cut(parts, 0..below, 0..beside, c);
+    match parts(items * m * k * n) {
+        0 | 1 => batch.multiply(0..below, 0..beside, c),
+        parts => {
+            let mut tasks = Vec::new();
+            batch.cut(parts, 0..below, 0..beside, c, &mut tasks);
+            parallel::all(tasks);
+        }
+    }
 }
 
-impl<E: Float> Batch<'_, E> {
+impl<'a, E: Float> Batch<'a, E> {
     /// Halves the items, and these again, until there are `parts`; a single item is cut as a product is.
-    fn cut(&self, parts: usize, below: Range<usize>, beside: Range<usize>, mut c: Output<'_, E>) {
+    fn cut(
+        self,
+        parts: usize,
+        below: Range<usize>,
+        beside: Range<usize>,
+        c: Output<'a, E>,
+        tasks: &mut Vec<Task<'a>>,
+    ) {
         let [m, k, n] = self.size;
         let half = |items: &Range<usize>| items.start + items.len() / 2;
-        if parts > 1 && below.len() > 1 {
+        if parts < 2 {
+            tasks.push(Box::new(move || self.multiply(below, beside, c)));
+        } else if below.len() > 1 {
             let middle = half(&below);
             let (first, second) = c.split_rows((middle - below.start) * m);
-            return parallel::join(
-                || self.cut(parts / 2, below.start..middle, beside.clone(), first),
-                || self.cut(parts - parts / 2, middle..below.end, beside.clone(), second),
-            );
-        }
-        if parts > 1 && beside.len() > 1 {
+            self.cut(parts / 2, below.start..middle, beside.clone(), first, tasks);
+            self.cut(parts - parts / 2, middle..below.end, beside, second, tasks);
+        } else if beside.len() > 1 {
             let middle = half(&beside);
             let (first, second) = c.split_columns((middle - beside.start) * n);
-            return parallel::join(
-                || self.cut(parts / 2, below.clone(), beside.start..middle, first),
-                || self.cut(parts - parts / 2, below.clone(), middle..beside.end, second),
-            );
+            self.cut(parts / 2, below.clone(), beside.start..middle, first, tasks);
+            self.cut(parts - parts / 2, below, middle..beside.end, second, tasks);
+        } else {
+            let [a, b] = self.item(below.start, beside.start);
+            cut(parts, k, a, b, None, c, tasks);
         }
-        for (i, row) in below.clone().enumerate() {
+    }
+
+    /// The products of some items.
+    fn multiply(&self, below: Range<usize>, beside: Range<usize>, mut c: Output<'_, E>) {
+        let [m, k, n] = self.size;
+        for (i, row) in below.enumerate() {
             for (j, column) in beside.clone().enumerate() {
-                let item = row * self.beside + column;
-                let (a, b) = (from(self.a, self.a_starts[item]), from(self.b, self.b_starts[item]));
-                cut(parts, k, a, b, None, c.part([i * m, j * n], [m, n]));
+                let [a, b] = self.item(row, column);
+                E::product([m, k, n], a, b, None, c.part([i * m, j * n], [m, n]));
             }
         }
+    }
+
+    /// The operands of an item.
+    fn item(&self, row: usize, column: usize) -> [Layout<'a, E>; 2] {
+        let item = row * self.beside + column;
+        [from(self.a, self.a_starts[item]), from(self.b, self.b_starts[item])]
     }
 }
 

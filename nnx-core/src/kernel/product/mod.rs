@@ -30,11 +30,14 @@ pub(crate) use batch::{Batch, batched_product};
 pub(super) use double::serial_f64;
 pub(crate) use matrix::{Layout, Output};
 
+use super::Float;
 use super::level::{Kernel, Level, Simd};
-use super::{Float, parallel};
+use super::parallel::{self, Task};
 
 /// Multiply-adds under which a second thread doesn't pay: about 20 µs of work for each.
 const PART: usize = 1 << 20;
+/// As many of these for each thread are long: a millisecond, beside which waking a thread is nothing.
+const LONG: usize = 64;
 
 /// `C = A B`, or `C = A B + bias` with one number for each column; `C` is contiguous, m × n.
 pub(crate) fn product<E: Float>(
@@ -46,19 +49,37 @@ pub(crate) fn product<E: Float>(
 ) {
     assert_eq!(c.len(), m * n, "a product of {m} x {n}");
     check_bias(bias, n);
-    let parts = parallel::threads().min(m * k * n / PART);
-    cut(parts, k, a, b, bias, Output::new(c, [m, n], n));
+    let c = Output::new(c, [m, n], n);
+    match parts(m * k * n) {
+        0 | 1 => E::product([m, k, n], a, b, bias, c),
+        parts => {
+            let mut tasks = Vec::new();
+            cut(parts, k, a, b, bias, c, &mut tasks);
+            parallel::all(tasks);
+        }
+    }
+}
+
+/// Into how many parts so many multiply-adds are cut: some for each thread, so that one that begins late does
+/// fewer. Long work is cut once for each, since every part reads the whole of an operand.
+fn parts(work: usize) -> usize {
+    match parallel::threads() {
+        1 => 1,
+        threads if work / PART > LONG * threads => threads,
+        threads => (work / PART).min(4 * threads),
+    }
 }
 
 /// Cuts C in halves, and these again, until there are `parts`. Bits don't depend on the cuts, so that
-/// there may be as many as there are threads.
-fn cut<E: Float>(
+/// there may be as many as threads like.
+fn cut<'a, E: Float>(
     parts: usize,
     k: usize,
-    a: Layout<'_, E>,
-    b: Layout<'_, E>,
-    bias: Option<&[E]>,
-    c: Output<'_, E>,
+    a: Layout<'a, E>,
+    b: Layout<'a, E>,
+    bias: Option<&'a [E]>,
+    c: Output<'a, E>,
+    tasks: &mut Vec<Task<'a>>,
 ) {
     let [m, n] = [c.rows(), c.columns()];
     // Both halves read the whole of the operand that isn't cut: it should be the smaller one. Cuts lie
@@ -68,7 +89,7 @@ fn cut<E: Float>(
     let columns = if n < 4 * 48 { (n / 2).next_multiple_of(16) } else { half(n) };
     let (by_rows, by_columns) = (rows < m && (m >= n || columns >= n), columns < n);
     if parts < 2 || !(by_rows || by_columns) {
-        return E::product([m, k, n], a, b, bias, c);
+        return tasks.push(Box::new(move || E::product([m, k, n], a, b, bias, c)));
     }
     let (at, (first, second)) = match by_rows {
         true => ([rows, 0], c.split_rows(rows)),
@@ -76,10 +97,8 @@ fn cut<E: Float>(
     };
     let [of_first, of_second] = [(0, first.columns()), (at[1], second.columns())]
         .map(|(from, columns)| bias.map(|bias| &bias[from..][..columns]));
-    parallel::join(
-        || cut(parts / 2, k, a, b, of_first, first),
-        || cut(parts - parts / 2, k, a.from(at[0], 0), b.from(0, at[1]), of_second, second),
-    );
+    cut(parts / 2, k, a, b, of_first, first, tasks);
+    cut(parts - parts / 2, k, a.from(at[0], 0), b.from(0, at[1]), of_second, second, tasks);
 }
 
 /// The product of `f32`, on this thread, at the level of this process.

@@ -93,7 +93,10 @@ fn cuts_change_no_bit_and_neither_does_the_number_of_threads() {
         let b = Layout { data: &b, row: n, column: 1 };
         let bits = |parts: usize| {
             let mut c = vec![f32::NAN; m * n];
-            cut(parts, k, a, b, bias, Output::new(&mut c, [m, n], n));
+            let mut tasks = Vec::new();
+            cut(parts, k, a, b, bias, Output::new(&mut c, [m, n], n), &mut tasks);
+            assert!(tasks.len() <= parts);
+            tasks.into_iter().for_each(|task| task());
             c.into_iter().map(f32::to_bits).collect::<Vec<_>>()
         };
         let whole = bits(1);
@@ -134,7 +137,7 @@ fn batches_are_products_one_by_one() {
                 continue;
             }
             let mut c = vec![f32::NAN; count * m * n];
-            batched_product(&batch, &mut c);
+            batched_product(batch, &mut c);
             for i in 0..count {
                 let mut expected = vec![f32::NAN; m * n];
                 let (a, b) = (layout(&a[a_starts[i]..], k), layout(&b[b_starts[i]..], n));
