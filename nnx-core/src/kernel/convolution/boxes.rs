@@ -3,6 +3,9 @@
 use super::dot;
 use crate::kernel::Float;
 
+/// Bytes of a cache line: a vector as long as one that is read across two costs twice as much.
+const LINE: usize = 64;
+
 /// A box of an image, in places of its pixels along depth, height and width. It may reach beyond.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Region {
@@ -68,7 +71,7 @@ impl Region {
         (0..3).all(within).then_some(start)
     }
 
-    /// The numbers of the box: where they stand, or copied to `buffer`.
+    /// The numbers of the box: where they stand, or copied to `buffer` from the start of a cache line on.
     pub(super) fn of<'a, E: Float>(
         &self,
         image: &'a [E],
@@ -80,6 +83,9 @@ impl Region {
             return slice;
         }
         buffer.clear();
+        buffer.reserve(self.size.iter().product::<usize>() * channels + LINE / size_of::<E>());
+        let aligned = buffer.as_ptr().align_offset(LINE);
+        zeros(buffer, aligned);
         let [front, inside, behind] = self.cut(2, sizes);
         for z in self.places(0) {
             for y in self.places(1) {
@@ -98,7 +104,7 @@ impl Region {
                 zeros(buffer, behind * channels);
             }
         }
-        buffer
+        &buffer[aligned..]
     }
 
     fn places(&self, axis: usize) -> std::ops::Range<isize> {

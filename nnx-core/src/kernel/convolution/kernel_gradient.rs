@@ -31,6 +31,7 @@ pub(crate) fn kernel_gradient<E: Float>(
     let bands = images * w.bands.count;
     let per_part = bands.div_ceil(16).max(PART / (line * w.bands.length * to.len()).max(1)).max(1);
     let parts = bands.div_ceil(per_part);
+    let per_part = bands.div_ceil(parts);
     let mut sums = vec![E::ZERO; if parts > 1 { parts * dk.len() } else { 0 }];
     let all = if parts > 1 { &mut sums[..] } else { &mut *dk };
     parallel::chunks(all, to.len() * c.output, true, &|part, sums| {

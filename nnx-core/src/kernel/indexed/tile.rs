@@ -20,8 +20,8 @@ impl Panel<'_> {
     /// left. Gives the number of all their rows.
     #[inline(always)]
     pub(super) fn tiles<S: Simd>(self, simd: S, c: &mut [f32], to: &[usize]) -> usize {
-        let left = self.x.rows.len() - self.row;
         let vectors = self.width.div_ceil(S::LANES);
+        let left = rows_of_tiles::<S>(self.x.rows.len() - self.row, vectors);
         macro_rules! by_size {
             ($($vectors:literal $lanewise:literal: $($rows:literal)*;)*) => {
                 match (vectors, self.x.lanewise) {
@@ -29,7 +29,7 @@ impl Panel<'_> {
                         ($vectors, $lanewise)
                             if const { fits::<S>($rows, $vectors) } && left >= $rows =>
                         {
-                            simd.run(Tiles::<$rows, $vectors, $lanewise> { panel: self, c, to })
+                            simd.run(Tiles::<$rows, $vectors, $lanewise> { panel: self, rows: left, c, to })
                         }
                     )*)*
                     _ => unreachable!("a tile of {left} rows of {vectors} vectors"),
@@ -37,12 +37,24 @@ impl Panel<'_> {
             };
         }
         by_size! {
-            1 true: 8 6 4 1;
-            1 false: 8 6 4 1;
-            2 false: 8 6 4 1;
-            3 false: 8 6 4 1;
-            4 false: 6 4 1;
+            1 true: 8 6 4 3 1;
+            1 false: 8 6 4 3 1;
+            2 false: 8 6 4 3 1;
+            3 false: 8 6 4 3 1;
+            4 false: 6 4 3 1;
         }
+    }
+}
+
+/// How many of the rows that are left the next tiles of so many vectors may take: all, but a single row in
+/// the end has too few sums for the latency of an addition, so that nine are rather cut to six and three
+/// than to eight and one.
+fn rows_of_tiles<S: Simd>(left: usize, vectors: usize) -> usize {
+    let most = (S::TILE[0] * S::TILE[1] / vectors.max(1)).min(S::TILE[0]);
+    match left % most {
+        1 if left > most + 1 => left - (most + 1),
+        1 if left == most + 1 => most - 2,
+        _ => left,
     }
 }
 
@@ -51,9 +63,10 @@ pub(super) const fn fits<S: Simd>(rows: usize, vectors: usize) -> bool {
     rows <= S::TILE[0] && rows * vectors <= S::TILE[0] * S::TILE[1]
 }
 
-/// Tiles of `R` rows of `V` vectors, the last of which may be partial.
+/// Tiles of `R` rows of `V` vectors, the last of which may be partial: those that fit in `rows` rows.
 struct Tiles<'a, const R: usize, const V: usize, const LANEWISE: bool> {
     panel: Panel<'a>,
+    rows: usize,
     c: &'a mut [f32],
     to: &'a [usize],
 }
@@ -90,7 +103,7 @@ impl<const R: usize, const V: usize, const LANEWISE: bool> Tiles<'_, R, V, LANEW
             Start::Zero | Start::Output => None,
         };
         let b = x.b.as_ptr().wrapping_add(column);
-        let (tiles, _) = x.rows[row..].as_chunks::<R>();
+        let (tiles, _) = x.rows[row..][..self.rows].as_chunks::<R>();
         let (places, _) = self.to[row..].as_chunks::<R>();
         for (rows, to) in tiles.iter().zip(places) {
             // Where the sums go is fetched while they are added up, if that takes as long as memory does.
