@@ -61,7 +61,7 @@ const TAP: usize = 8192;
 /// Tiles under which windows compute the kernel's gradient. A tap whose products are all 0 has a gradient of 0
 /// there, and one of rounding errors here, of which Adam makes full steps. Sums over many positions have
 /// no such taps.
-const GRADIENT_TILES: usize = 1024;
+const GRADIENT_TILES: usize = 512;
 /// Numbers of memory that is kept: 16 MB.
 const KEPT: usize = 4 << 20;
 /// Transformed numbers of a block of tiles: with the kernel's they stay in the second-level cache.
