@@ -83,3 +83,37 @@ pub(crate) fn rows<T: Send>(out: &mut [T], width: usize, work: impl Fn(usize, &m
     let rows_per_part = (PART / width.max(1)).max(1);
     chunks(out, rows_per_part * width, true, &|part, slice| work(part * rows_per_part, slice));
 }
+
+#[cfg(all(test, feature = "parallel"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_part_is_worked_on_once_by_any_number_of_threads() {
+        for threads in [1, 2, 5] {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+            let pool = pool.expect("threads");
+            for (elements, length) in [(0, 4), (1, 4), (4, 4), (103, 4), (103, 200), (7, 0)] {
+                let mut out = vec![0; elements];
+                pool.install(|| {
+                    chunks(&mut out, length, true, &|part, slice| {
+                        slice.iter_mut().for_each(|x| *x += part + 1);
+                    });
+                });
+                let expected: Vec<_> = (0..elements).map(|i| i / length.max(1) + 1).collect();
+                assert_eq!(out, expected, "{elements} by {length} on {threads} threads");
+            }
+            let mut done = [false; 9];
+            pool.install(|| {
+                all(done.iter_mut().map(|done| Box::new(|| *done = true) as Task<'_>).collect());
+            });
+            assert_eq!(done, [true; 9]);
+        }
+    }
+
+    #[test]
+    #[should_panic(expected = "part 3")]
+    fn a_panic_of_a_part_comes_through() {
+        chunks(&mut [0; 8], 1, true, &|part, _| assert!(part != 3, "part {part}"));
+    }
+}
