@@ -73,15 +73,21 @@ where
     });
 }
 
-/// `a[r, c] = f(a[r, c], b[c])`: one row of `b` for every row of `a`.
-pub(crate) fn zip_row_in_place<A, B>(a: &mut [A], b: &[B], f: impl Fn(A, B) -> A + Sync + Send)
-where
-    A: Copy + Send,
+/// `a[r, c] = f(a[r, c], b[c])`: one row of `b` for every row of `a`. Where there is a `source`, each part of
+/// it is copied to `a` first, and found in a near cache then.
+pub(crate) fn zip_row_in_place<A, B>(
+    source: Option<&[A]>,
+    a: &mut [A],
+    b: &[B],
+    f: impl Fn(A, B) -> A + Sync + Send,
+) where
+    A: Copy + Send + Sync,
     B: Copy + Sync,
 {
     let width = b.len();
     assert!(width > 0 && a.len().is_multiple_of(width), "zip_row: not whole rows");
-    parallel::rows(a, width, |_, rows| {
+    parallel::rows(a, width, |first, rows| {
+        copy_part(source, first * width, rows);
         vectorize_small::<A, _>(|| {
             for row in rows.chunks_exact_mut(width) {
                 for (a, &b) in row.iter_mut().zip(b) {
@@ -92,18 +98,21 @@ where
     });
 }
 
-/// `a[r, c] = f(a[r, c], b[r])`: one element of `b` for every row of `width` elements.
+/// `a[r, c] = f(a[r, c], b[r])`: one element of `b` for every row of `width` elements; with a `source` as
+/// [`zip_row_in_place`].
 pub(crate) fn zip_column_in_place<A, B>(
+    source: Option<&[A]>,
     a: &mut [A],
     width: usize,
     b: &[B],
     f: impl Fn(A, B) -> A + Sync + Send,
 ) where
-    A: Copy + Send,
+    A: Copy + Send + Sync,
     B: Copy + Sync,
 {
     assert!(width > 0 && a.len() == width * b.len(), "zip_column: not one element a row");
     parallel::rows(a, width, |first, rows| {
+        copy_part(source, first * width, rows);
         vectorize_small::<A, _>(|| {
             for (row, &b) in rows.chunks_exact_mut(width).zip(&b[first..]) {
                 for a in row {
@@ -112,6 +121,12 @@ pub(crate) fn zip_column_in_place<A, B>(
             }
         });
     });
+}
+
+fn copy_part<A: Copy>(source: Option<&[A]>, start: usize, part: &mut [A]) {
+    if let Some(source) = source {
+        part.copy_from_slice(&source[start..][..part.len()]);
+    }
 }
 
 /// `work(range, out, slices)` with parts of `out` and of several slices of its length, side by side, and

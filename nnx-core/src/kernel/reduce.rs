@@ -47,7 +47,7 @@ fn sum_of_block<E: Float>(x: &[E]) -> E {
 /// In a function of its own, so that the lanes leave their loop as they are in it: the compiler would
 /// cut them into the pairs that meet last.
 #[inline(never)]
-fn tree<E: Float>(lanes: &[E; LANES]) -> E {
+pub(super) fn tree<E: Float>(lanes: &[E; LANES]) -> E {
     let mut lanes = *lanes;
     let mut width = LANES / 2;
     while width > 0 {

@@ -65,8 +65,17 @@ pub(crate) fn logsumexp_rows<E: Float>(x: &[E], width: usize, out: &mut [E]) {
     );
 }
 
-/// `out[r] = -log_softmax(x[r, ·])[labels[r]]`; ∞ where the label's element is −∞.
-pub(crate) fn cross_entropy_rows<E: Float>(x: &[E], width: usize, labels: &[i32], out: &mut [E]) {
+/// What the gradient of a row's cross-entropy is found from, beside the row: its largest number, and the sum
+/// of exponentials of what is left without it.
+pub(crate) const KEPT: usize = 2;
+
+/// `out[r] = -log_softmax(x[r, ·])[labels[r]]`, ∞ where the label's element is −∞; and what is kept.
+pub(crate) fn cross_entropy_rows<E: Float>(
+    x: &[E],
+    width: usize,
+    labels: &[i32],
+    out: &mut [(E, [E; KEPT])],
+) {
     of_each_row(
         x,
         width,
@@ -74,32 +83,33 @@ pub(crate) fn cross_entropy_rows<E: Float>(x: &[E], width: usize, labels: &[i32]
         #[inline(always)]
         |r, row, terms| {
             let max = exponentials(row, terms);
-            let x = row[position(labels[r])];
-            if x == E::NEG_INFINITY { -x } else { sum(terms).ln() - (x - max) }
+            let (x, total) = (row[position(labels[r])], sum(terms));
+            let value = if x == E::NEG_INFINITY { -x } else { total.ln() - (x - max) };
+            (value, [max, total])
         },
     );
 }
 
-/// `out[r, ·] = dy[r] (softmax(x[r, ·]) - one_hot(labels[r]))`.
+/// `out[r, ·] = dy[r] (softmax(x[r, ·]) - one_hot(labels[r]))`, from what was kept.
 pub(crate) fn cross_entropy_gradient_rows<E: Float>(
     x: &[E],
-    width: usize,
     labels: &[i32],
+    kept: &[E],
     dy: &[E],
     out: &mut [E],
 ) {
+    let width = x.len() / labels.len().max(1);
     each_row(
         x,
         width,
         out,
         #[inline(always)]
         |r, row, out| {
-            exponentials(row, out);
-            let total = sum(out);
+            let (max, total) = (kept[KEPT * r], kept[KEPT * r + 1]);
             // A row of −∞ has no exponential above 0.
             let scale = if total == E::ZERO { E::ZERO } else { dy[r] / total };
-            for out in &mut *out {
-                *out = *out * scale;
+            for (out, &x) in out.iter_mut().zip(row) {
+                *out = (x - max).exp() * scale;
             }
             let label = &mut out[position(labels[r])];
             *label = *label - dy[r];
@@ -185,11 +195,11 @@ fn each_row<E: Float>(
 }
 
 /// `out[r] = value(r, x[r, ·], terms)`, with memory for as many terms as a row has elements.
-fn of_each_row<E: Float>(
+fn of_each_row<E: Float, T: Send>(
     x: &[E],
     width: usize,
-    out: &mut [E],
-    value: impl Fn(usize, &[E], &mut [E]) -> E + Sync + Send,
+    out: &mut [T],
+    value: impl Fn(usize, &[E], &mut [E]) -> T + Sync + Send,
 ) {
     let rows_per_part = (PART / width.max(1)).max(1);
     parallel::chunks(out, rows_per_part, true, &|part, out| {

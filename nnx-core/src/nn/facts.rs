@@ -72,9 +72,9 @@ costs! {
         x + y + (<F::Shape as StaticShape>::ELEMENTS * size_of::<E>()) as u64;
     [F: InGroups<G>, G: Size, E: Real] GroupNorm<F, G, E>, |x, y| 8 * y, x + y;
     [F: Size, E: Real] InstanceNorm<F, E>, |x, y| 8 * y, x + y;
-    // In place, with a factor for each feature.
+    // In place, with a factor for each feature; means that are all 0, as they start, are written out.
     [F: Size, E: Real] BatchNorm<F, E>,
-        |x, y| 3 * y + 4 * F::USIZE as u64, x + (F::USIZE * size_of::<E>()) as u64;
+        |x, y| 3 * y + 4 * F::USIZE as u64, x + 2 * (F::USIZE * size_of::<E>()) as u64;
 }
 
 #[diagnostic::do_not_recommend]

@@ -1,16 +1,22 @@
 //! Softmax cross-entropy of classes, in one pass over the logits, and its gradient in another one.
 
+use std::sync::{Mutex, PoisonError};
+
 use super::operation::{Keeps, Operation, Signature, one_float};
 use super::pick::Pick;
 use super::view::refuse;
 use super::{Backward, DynTensor};
 use crate::array::dtype::for_float;
-use crate::array::{Array, ShapeError};
-use crate::kernel::softmax;
+use crate::array::{Array, Dims, ShapeError};
+use crate::kernel::Float;
+use crate::kernel::softmax::{self, KEPT};
 
 /// Logits `(.., C)` and labels `(..)` give `-log_softmax(logits)[label]` of each row.
-#[derive(Debug, Clone, Copy)]
-struct CrossEntropy;
+#[derive(Debug, Default)]
+struct CrossEntropy {
+    /// What the last run has kept for the gradient, `[rows, 2]`.
+    kept: Mutex<Option<Array>>,
+}
 
 impl Operation for CrossEntropy {
     fn name(&self) -> &'static str {
@@ -29,16 +35,21 @@ impl Operation for CrossEntropy {
         let (x, labels) = (inputs[0].contiguous(), inputs[1].contiguous());
         let width = x.dims()[x.dims().len() - 1];
         for_float!(x.dtype(), E => {
-            Array::written(labels.dims(), |out| {
-                softmax::cross_entropy_rows(x.slice::<E>(), width, labels.slice(), out);
-            })
+            let mut rows = vec![(<E as Float>::ZERO, [<E as Float>::ZERO; KEPT]); labels.elements()];
+            softmax::cross_entropy_rows(x.slice::<E>(), width, labels.slice(), &mut rows);
+            let kept = rows.iter().flat_map(|(_, kept)| kept).copied().collect();
+            let kept = Array::filled::<E>(kept, Dims::new(&[rows.len(), KEPT]));
+            *self.kept.lock().unwrap_or_else(PoisonError::into_inner) = Some(kept);
+            Array::filled(rows.iter().map(|(value, _)| *value).collect(), labels.dims())
         })
     }
     fn keeps(&self) -> Keeps {
         Keeps::INPUTS
     }
     fn gradient(&self, at: &Backward<'_>, index: usize) -> Option<DynTensor> {
-        let inputs = [at.inputs[0].clone(), at.inputs[1].clone(), at.gradient.clone()];
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let kept = kept.expect("the forward pass has run").into();
+        let inputs = [at.inputs[0].clone(), at.inputs[1].clone(), at.gradient.clone(), kept];
         (index == 0).then(|| DynTensor::apply(CrossEntropyGradient, inputs))
     }
     fn flops(&self, inputs: &[Signature], _: &Signature) -> u64 {
@@ -47,7 +58,8 @@ impl Operation for CrossEntropy {
     }
 }
 
-/// Logits `x`, labels and a gradient `g` for each row give `g (softmax(x) - one_hot(labels))`.
+/// Logits `x`, labels, a gradient `g` for each row and what the forward pass has kept of `x` give
+/// `g (softmax(x) - one_hot(labels))`.
 #[derive(Debug, Clone, Copy)]
 struct CrossEntropyGradient;
 
@@ -56,10 +68,10 @@ impl Operation for CrossEntropyGradient {
         "softmax_cross_entropy_gradient"
     }
     fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
-        let [x, labels, g] = inputs else {
-            return refuse(self.name(), "takes three inputs".to_owned());
+        let [x, labels, g, _] = inputs else {
+            return refuse(self.name(), "takes four inputs".to_owned());
         };
-        let loss = CrossEntropy.output(&[*x, *labels])?;
+        let loss = CrossEntropy::default().output(&[*x, *labels])?;
         if *g != loss {
             let problem = format!("takes one number for each row of {x}, found {g}");
             return refuse(self.name(), problem);
@@ -70,12 +82,11 @@ impl Operation for CrossEntropyGradient {
         Pick.check_values(&inputs[..2])
     }
     fn forward(&self, inputs: &mut [Array]) -> Array {
-        let [x, labels, g] = [0, 1, 2].map(|i: usize| inputs[i].contiguous());
-        let width = x.dims()[x.dims().len() - 1];
+        let [x, labels, g, kept] = [0, 1, 2, 3].map(|i: usize| inputs[i].contiguous());
         for_float!(x.dtype(), E => {
             Array::written(x.dims(), |out| {
-                let (x, g) = (x.slice::<E>(), g.slice::<E>());
-                softmax::cross_entropy_gradient_rows(x, width, labels.slice(), g, out);
+                let (x, g, kept) = (x.slice::<E>(), g.slice(), kept.slice());
+                softmax::cross_entropy_gradient_rows(x, labels.slice(), kept, g, out);
             })
         })
     }
@@ -83,8 +94,9 @@ impl Operation for CrossEntropyGradient {
         Keeps::INPUTS
     }
     fn gradient(&self, at: &Backward<'_>, index: usize) -> Option<DynTensor> {
-        let ([x, labels, g], outer) = (at.inputs, &at.gradient) else {
-            unreachable!("`output` takes three inputs");
+        // What was kept is a function of x: the slope along x is that of both.
+        let ([x, labels, g, _], outer) = (at.inputs, &at.gradient) else {
+            unreachable!("`output` takes four inputs");
         };
         match index {
             // g p (outer - Σ p outer), with p = softmax(x)
@@ -101,8 +113,8 @@ impl Operation for CrossEntropyGradient {
         }
     }
     fn flops(&self, inputs: &[Signature], _: &Signature) -> u64 {
-        // As the value, and a product.
-        5 * inputs[0].elements() as u64
+        // Difference, exponential, product.
+        3 * inputs[0].elements() as u64
     }
 }
 
@@ -123,6 +135,6 @@ impl DynTensor {
     /// # Errors
     /// If a label lies outside the axis: which, and where.
     pub fn try_softmax_cross_entropy(self, labels: Self) -> Result<Self, ShapeError> {
-        Self::try_apply(CrossEntropy, [self, labels])
+        Self::try_apply(CrossEntropy::default(), [self, labels])
     }
 }

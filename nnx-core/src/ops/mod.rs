@@ -14,6 +14,7 @@
 //! | `softmax` | softmax, log-softmax, logsumexp |
 //! | `cross_entropy` | softmax cross-entropy of classes |
 //! | `normalize` | mean 0 and variance 1, a scale and a bias; the moments of a batch |
+//! | `normalize_by` | the same by statistics that are known |
 //! | `standardize` | mean 0 and variance 1 over axes, variance |
 //! | `view` | broadcast, reshape, permute, slice |
 //! | `assemble` | pad, concatenate |
@@ -39,6 +40,7 @@ mod linear;
 mod matmul;
 mod node;
 mod normalize;
+mod normalize_by;
 mod operation;
 mod pick;
 mod pool;

@@ -108,7 +108,7 @@ impl Operation for Normalize {
 
 /// The mean and the variance over axes, `[2, groups]` in f64; no gradient flows through them.
 #[derive(Debug)]
-struct MomentsOf(Dims);
+struct MomentsOf(Standardize);
 
 impl Operation for MomentsOf {
     fn name(&self) -> &'static str {
@@ -116,7 +116,7 @@ impl Operation for MomentsOf {
     }
     fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
         let input = one_float(self.name(), inputs)?;
-        match groups(&input.dims, &self.0) {
+        match groups(&input.dims, &self.0.axes) {
             Some(of) if of.blocks == 1 && input.elements() > 0 => {
                 Ok(Signature { dims: Dims::new(&[2, of.groups]), dtype: DType::F64 })
             }
@@ -128,8 +128,8 @@ impl Operation for MomentsOf {
     }
     fn forward(&self, inputs: &mut [Array]) -> Array {
         let x = inputs[0].contiguous();
-        let of = known(&x.dims(), &self.0);
-        let moments = for_float!(x.dtype(), E => Moments::of(of, x.slice::<E>(), true));
+        let of = known(&x.dims(), &self.0.axes);
+        let moments = for_float!(x.dtype(), E => Moments::of(of, x.slice::<E>(), self.0.rule));
         Array::written(Dims::new(&[2, of.groups]), |out| {
             out.copy_from_slice(&[moments.mean, moments.variance].concat());
         })
@@ -208,11 +208,11 @@ impl DynTensor {
         Self::apply(Normalize { standardize, moments, steps }, [self, scale, bias])
     }
 
-    /// The mean and the variance over the first axes, as `[2, others]` in f64, by two passes. No gradient
-    /// flows through them.
+    /// The mean and the variance over the first axes, as `[2, others]` in f64, as the rule finds them. No
+    /// gradient flows through them.
     #[track_caller]
-    pub(crate) fn moments(self, axes: &[usize]) -> Self {
+    pub(crate) fn moments(self, axes: &[usize], rule: Rule) -> Self {
         self.check_axes("moments", axes);
-        Self::apply(MomentsOf(Dims::new(axes)), [self])
+        Self::apply(MomentsOf(Standardize { axes: Dims::new(axes), rule }), [self])
     }
 }

@@ -75,14 +75,20 @@ fn zip_repeated<E: Element>(
         let b = repeated[0];
         return map(a, move |a| f(a, b));
     }
-    let work = |elements: &mut [E]| match how {
-        Repeats::Row(width) => elementwise::zip_row_in_place(elements, &repeated[..*width], f),
+    let work = |source: Option<&[E]>, out: &mut [E]| match how {
+        Repeats::Row(width) => {
+            elementwise::zip_row_in_place(source, out, &repeated[..*width], f);
+        }
         Repeats::Column(width) => {
-            let rows = elements.len() / width;
-            elementwise::zip_column_in_place(elements, *width, &repeated[..rows], f);
+            let rows = out.len() / width;
+            elementwise::zip_column_in_place(source, out, *width, &repeated[..rows], f);
         }
         Repeats::Scalar => unreachable!("handled above"),
     };
-    work(a.make_mut::<E>());
-    a.clone()
+    *a = a.contiguous();
+    if let Some(elements) = a.unique_mut::<E>() {
+        work(None, elements);
+        return a.clone();
+    }
+    Array::written(a.dims(), |out| work(Some(a.slice::<E>()), out))
 }

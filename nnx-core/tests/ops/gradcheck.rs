@@ -31,6 +31,7 @@ pub(crate) fn gradients(
         3 => of::<3>(f, inputs),
         4 => of::<4>(f, inputs),
         5 => of::<5>(f, inputs),
+        6 => of::<6>(f, inputs),
         n => panic!("no function of {n} inputs is checked"),
     }
 }

@@ -180,6 +180,10 @@ fn reductions() -> Vec<Row> {
             => x.normalize(&[0, 2], 0.1, affine(scale, bias));
         "normalize_by_rms, rows", x [4, 5] ANY, scale [5] ANY, bias [5] ANY
             => x.normalize_by_rms(&[1], 0.1, affine(scale, bias));
+        "normalize_by", x [2, 3, 4] ANY, mean [4] ANY, factor [4] ANY, bias [4] ANY
+            => x.normalize_by(mean, factor, bias);
+        "normalize_by, two axes", x [3, 2, 2] ANY, mean [2, 2] ANY, factor [2, 2] ANY, bias [2, 2] ANY
+            => x.normalize_by(mean, factor, bias);
         "variance, rows", x [2, 5] ANY => x.variance(&[1]);
         "variance, columns", x [4, 3] ANY => x.variance(&[0]);
         "variance, permuted", x [3, 2, 2, 2] ANY => x.variance(&[0, 2]);

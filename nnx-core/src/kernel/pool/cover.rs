@@ -96,29 +96,13 @@ impl Columns {
         Self { starts, ends }
     }
 
-    /// What each position covers of these lines.
-    pub(super) fn on<'a>(&'a self, lines: &'a [usize]) -> impl Iterator<Item = Covered<'a>> {
-        let begins = [0].into_iter().chain(self.ends.iter().copied());
-        let columns = begins.zip(&self.ends).map(|(begin, &end)| &self.starts[begin..end]);
-        columns.map(move |columns| Covered { lines, columns })
-    }
-}
-
-/// The elements that one position covers: of each line, those of the columns.
-#[derive(Clone, Copy)]
-pub(super) struct Covered<'a> {
-    lines: &'a [usize],
-    columns: &'a [usize],
-}
-
-impl Covered<'_> {
-    /// Calls `visit` with the place of the first channel of each, in order.
-    #[inline(always)]
-    pub(super) fn each(self, mut visit: impl FnMut(usize)) {
-        for &line in self.lines {
-            for &column in self.columns {
-                visit(line + column);
-            }
+    /// Sets `places` to where the elements start that a position covers on these lines, in order.
+    pub(super) fn covered(&self, position: usize, lines: &[usize], places: &mut Vec<usize>) {
+        let begin = if position == 0 { 0 } else { self.ends[position - 1] };
+        let columns = &self.starts[begin..self.ends[position]];
+        places.clear();
+        for line in lines {
+            places.extend(columns.iter().map(|column| line + column));
         }
     }
 }

@@ -1,35 +1,67 @@
 //! Where the first maxima of windows stand. A NaN is larger than all numbers.
 
-use super::{Cover, Covered, each_position, each_position_onto};
+use super::{CHANNELS, Cover, each_position, each_position_onto};
 use crate::kernel::Float;
 
-/// Channels that are worked on one after the other. What is known of them stays in the nearest cache.
-const CHANNELS: usize = 64;
+/// The first maxima of some channels: of the elements that a position covers the first, the second, ..
+#[derive(Clone, Copy)]
+struct Maxima<E> {
+    values: [E; CHANNELS],
+    /// Numbers of the width of an `f32`, so that both are compared and chosen in the same vector lanes.
+    indices: [u32; CHANNELS],
+}
 
-/// Calls `work` with the first of some channels and their number, until all are done.
-#[inline(always)]
-fn each_part(channels: usize, mut work: impl FnMut(usize, usize)) {
-    for first in (0..channels).step_by(CHANNELS) {
-        work(first, CHANNELS.min(channels - first));
+impl<E: Float> Maxima<E> {
+    /// Looks at the elements that start at `places`, of which there is one, and at as many behind as `count`.
+    #[inline(always)]
+    fn find(image: &[E], places: &[usize], first: usize, count: usize) -> Self {
+        let mut old = Self { values: [E::ZERO; CHANNELS], indices: [0; CHANNELS] };
+        let mut new = old;
+        let at = |place: usize| &image[place + first..][..count];
+        old.values[..count].copy_from_slice(at(places[0]));
+        let (mut old, mut new) = (&mut old, &mut new);
+        let (threes, rest) = places[1..].as_chunks::<3>();
+        let mut index = 1;
+        for &[i, j, k] in threes {
+            old.three_more(at(i), at(j), at(k), index, new);
+            std::mem::swap(&mut old, &mut new);
+            index += 3;
+        }
+        for &place in rest {
+            old.one_more(at(place), index, new);
+            std::mem::swap(&mut old, &mut new);
+            index += 1;
+        }
+        *old
+    }
+
+    #[inline(always)]
+    fn three_more(&self, a: &[E], b: &[E], c: &[E], index: u32, new: &mut Self) {
+        let old = self.values.iter().zip(&self.indices);
+        let news = new.values.iter_mut().zip(&mut new.indices);
+        let inputs = a.iter().zip(b).zip(c);
+        for (((value, best), (&old, &old_best)), ((&a, &b), &c)) in news.zip(old).zip(inputs) {
+            let found = larger((old, old_best), (a, index));
+            let found = larger(found, (b, index + 1));
+            (*value, *best) = larger(found, (c, index + 2));
+        }
+    }
+
+    #[inline(always)]
+    fn one_more(&self, x: &[E], index: u32, new: &mut Self) {
+        let old = self.values.iter().zip(&self.indices);
+        let news = new.values.iter_mut().zip(&mut new.indices);
+        for (((value, best), (&old, &old_best)), &x) in news.zip(old).zip(x) {
+            (*value, *best) = larger((old, old_best), (x, index));
+        }
     }
 }
 
-/// The maxima of some channels, from `image[from]` on, over what a position covers.
+/// The larger number, with its index; the first of both if neither is.
 #[inline(always)]
-fn maxima<E: Float>(covered: Covered<'_>, image: &[E], from: usize, maxima: &mut [E]) {
-    maxima.fill(E::NEG_INFINITY);
-    covered.each(|place| {
-        for (max, &x) in maxima.iter_mut().zip(&image[place + from..]) {
-            *max = if x > *max || x.is_nan() { x } else { *max };
-        }
-    });
-}
-
-/// Is `x` the maximum of what is covered? A NaN always is: then the maximum is NaN too.
-#[inline(always)]
-fn is_maximum<E: Float>(x: E, max: E) -> bool {
-    // Both are asked, without a branch, which vectors can't have.
-    (x == max) | x.is_nan()
+fn larger<E: Float>(first: (E, u32), second: (E, u32)) -> (E, u32) {
+    let takes = second.0 > first.0 || (second.0.is_nan() && !first.0.is_nan());
+    (if takes { second.0 } else { first.0 }, if takes { second.1 } else { first.1 })
 }
 
 /// `out[b, p, c] = y[..]` where `x` has the first maximum of what `p` covers; 0 where that is nothing.
@@ -40,24 +72,22 @@ pub(crate) fn pick<E: Float>(cover: &Cover, channels: usize, x: &[E], y: &[E], o
         channels,
         out,
         #[inline(always)]
-        |b, covered, out| {
-            let [x, y] = [x, y].map(|x| &x[b * image..][..image]);
-            let (mut max, mut open) = ([E::ZERO; CHANNELS], [E::ZERO; CHANNELS]);
-            each_part(channels, |from, count| {
-                let (max, out) = (&mut max[..count], &mut out[from..][..count]);
-                maxima(covered, x, from, max);
-                out.fill(E::ZERO);
-                // 1 until the maximum is found.
-                open.fill(E::ONE);
-                covered.each(|place| {
-                    let (x, y) = (&x[place + from..][..count], &y[place + from..][..count]);
-                    for i in 0..count {
-                        let found = is_maximum(x[i], max[i]);
-                        out[i] = if found & (open[i] == E::ONE) { y[i] } else { out[i] };
-                        open[i] = if found { E::ZERO } else { open[i] };
+        |b, places, out| {
+            let (x, y) = (&x[b * image..][..image], &y[b * image..][..image]);
+            out.fill(E::ZERO);
+            if places.is_empty() {
+                return;
+            }
+            for (i, out) in out.chunks_mut(CHANNELS).enumerate() {
+                let first = i * CHANNELS;
+                let maxima = Maxima::find(x, places, first, out.len());
+                for (&place, index) in places.iter().zip(0..) {
+                    let y = &y[place + first..][..out.len()];
+                    for ((out, &best), &y) in out.iter_mut().zip(&maxima.indices).zip(y) {
+                        *out = if best == index { y } else { *out };
                     }
-                });
-            });
+                }
+            }
         },
     );
 }
@@ -71,23 +101,21 @@ pub(crate) fn scatter<E: Float>(cover: &Cover, channels: usize, x: &[E], dy: &[E
         dy,
         dx,
         #[inline(always)]
-        |b, covered, dy, dx| {
+        |b, places, dy, dx| {
             let x = &x[b * image..][..image];
-            let (mut max, mut left) = ([E::ZERO; CHANNELS], [E::ZERO; CHANNELS]);
-            each_part(channels, |from, count| {
-                let (max, left) = (&mut max[..count], &mut left[..count]);
-                maxima(covered, x, from, max);
-                // What no element has got yet.
-                left.copy_from_slice(&dy[from..][..count]);
-                covered.each(|place| {
-                    let (x, dx) = (&x[place + from..][..count], &mut dx[place + from..][..count]);
-                    for i in 0..count {
-                        let found = is_maximum(x[i], max[i]);
-                        dx[i] += if found { left[i] } else { E::ZERO };
-                        left[i] = if found { E::ZERO } else { left[i] };
+            if places.is_empty() {
+                return;
+            }
+            for (i, dy) in dy.chunks(CHANNELS).enumerate() {
+                let first = i * CHANNELS;
+                let maxima = Maxima::find(x, places, first, dy.len());
+                for (&place, index) in places.iter().zip(0..) {
+                    let dx = &mut dx[place + first..][..dy.len()];
+                    for ((dx, &best), &dy) in dx.iter_mut().zip(&maxima.indices).zip(dy) {
+                        *dx += if best == index { dy } else { E::ZERO };
                     }
-                });
-            });
+                }
+            }
         },
     );
 }

@@ -1,21 +1,23 @@
 //! Pooling over images in NDHWC order. Two-dimensional images have a depth of 1, one-dimensional ones a
 //! height of 1 too.
 //!
-//! Some channels at a time, side by side: what a position gives stays in registers over all that it covers.
+//! A position's elements are taken by threes, each over many channels: what they give is read and written once
+//! for them. It is written beside what it was before: of a choice between the old number and another one in
+//! its place, the compiler makes a masked store, which is slow.
 
 mod cover;
 mod maxima;
 #[cfg(test)]
 mod tests;
 
+use cover::Columns;
 pub(crate) use cover::Cover;
-use cover::{Columns, Covered};
 pub(crate) use maxima::{pick, scatter};
 
 use super::{Float, parallel, vectorize_small};
 
-/// Channels that are worked on side by side.
-const LANES: usize = 16;
+/// Channels that are worked on at once.
+const CHANNELS: usize = 64;
 
 /// `out[b, p, c]` = the maximum of the elements that `p` covers; padding counts as −∞.
 pub(crate) fn max<E: Float>(cover: &Cover, channels: usize, x: &[E], out: &mut [E]) {
@@ -58,29 +60,46 @@ fn fold<E: Float>(
         channels,
         out,
         #[inline(always)]
-        |b, covered, out| {
+        |b, places, out| {
             let image = &x[b * cover.image(channels)..];
-            let (chunks, rest) = out.as_chunks_mut::<LANES>();
-            let behind = chunks.len() * LANES;
-            for (i, out) in chunks.iter_mut().enumerate() {
-                // A sum of its own, and no elements of `out`: it stays in registers.
-                let mut folded = [start; LANES];
-                covered.each(|place| {
-                    let x = &image[place + i * LANES..][..LANES];
-                    for (folded, &x) in folded.iter_mut().zip(x) {
-                        *folded = combine(*folded, x);
-                    }
-                });
-                *out = folded;
+            if places.is_empty() {
+                return out.fill(start);
             }
-            rest.fill(start);
-            covered.each(|place| {
-                for (out, &x) in rest.iter_mut().zip(&image[place + behind..]) {
-                    *out = combine(*out, x);
+            for (i, out) in out.chunks_mut(CHANNELS).enumerate() {
+                let (mut old, mut new) = ([E::ZERO; CHANNELS], [E::ZERO; CHANNELS]);
+                let (mut old, mut new) = (&mut old[..out.len()], &mut new[..out.len()]);
+                let at = |place: usize| &image[place + i * CHANNELS..][..out.len()];
+                old.copy_from_slice(at(places[0]));
+                let (threes, rest) = places[1..].as_chunks::<3>();
+                for &[j, k, l] in threes {
+                    fold_three(old, at(j), at(k), at(l), new, &combine);
+                    std::mem::swap(&mut old, &mut new);
                 }
-            });
+                for &place in rest {
+                    for ((new, &old), &x) in new.iter_mut().zip(&*old).zip(at(place)) {
+                        *new = combine(old, x);
+                    }
+                    std::mem::swap(&mut old, &mut new);
+                }
+                out.copy_from_slice(old);
+            }
         },
     );
+}
+
+#[inline(always)]
+fn fold_three<E: Float>(
+    old: &[E],
+    a: &[E],
+    b: &[E],
+    c: &[E],
+    new: &mut [E],
+    combine: &impl Fn(E, E) -> E,
+) {
+    for ((new, (&old, &a)), (&b, &c)) in new.iter_mut().zip(old.iter().zip(a)).zip(b.iter().zip(c))
+    {
+        *new = combine(combine(old, a), combine(b, c));
+    }
 }
 
 /// The transpose of [`sum`]: each element of `dy` is added to every element that its position covers.
@@ -91,38 +110,36 @@ pub(crate) fn spread<E: Float>(cover: &Cover, channels: usize, dy: &[E], dx: &mu
         dy,
         dx,
         #[inline(always)]
-        |_, covered, dy, dx| {
-            covered.each(|place| {
+        |_, places, dy, dx| {
+            for &place in places {
                 for (dx, &dy) in dx[place..].iter_mut().zip(dy) {
                     *dx += dy;
                 }
-            });
+            }
         },
     );
 }
 
-/// Calls `work(batch, covered, channels)` for each position of `out`.
+/// Calls `work(batch, places that it covers, channels)` for each position of `out`.
 #[inline(always)]
 fn each_position<E: Float>(
     cover: &Cover,
     channels: usize,
     out: &mut [E],
-    work: impl Fn(usize, Covered<'_>, &mut [E]) + Sync,
+    work: impl Fn(usize, &[usize], &mut [E]) + Sync,
 ) {
     let (lines, length) = cover.lines(channels);
     let columns = Columns::of(cover, channels);
     parallel::rows(out, length, |first, part| {
-        let mut covered = Vec::new();
+        let (mut covered, mut places) = (Vec::new(), Vec::new());
         vectorize_small::<E, _>(
             #[inline(always)]
             || {
                 for (r, line) in (first..).zip(part.chunks_exact_mut(length)) {
                     cover.covered_lines(channels, r % lines, &mut covered);
-                    let positions = line.chunks_exact_mut(channels).zip(columns.on(&covered));
-                    // A loop, since a closure that is given to an iterator may be compiled by itself, without
-                    // the wider instructions.
-                    for (out, covered) in positions {
-                        work(r / lines, covered, out);
+                    for (position, out) in line.chunks_exact_mut(channels).enumerate() {
+                        columns.covered(position, &covered, &mut places);
+                        work(r / lines, &places, out);
                     }
                 }
             },
@@ -130,14 +147,15 @@ fn each_position<E: Float>(
     });
 }
 
-/// Calls `work(batch, covered, channels of dy, image of dx)` for each position of `dy`, to add to the image.
+/// Calls `work(batch, places that it covers, channels of dy, image of dx)` for each position of `dy`, to add
+/// to the image.
 #[inline(always)]
 fn each_position_onto<E: Float>(
     cover: &Cover,
     channels: usize,
     dy: &[E],
     dx: &mut [E],
-    work: impl Fn(usize, Covered<'_>, &[E], &mut [E]) + Sync,
+    work: impl Fn(usize, &[usize], &[E], &mut [E]) + Sync,
 ) {
     let (image, (lines, length)) = (cover.image(channels), cover.lines(channels));
     if image == 0 {
@@ -145,7 +163,7 @@ fn each_position_onto<E: Float>(
     }
     let columns = Columns::of(cover, channels);
     parallel::chunks(dx, image, dy.len() > 16 * 1024, &|b, dx| {
-        let mut covered = Vec::new();
+        let (mut covered, mut places) = (Vec::new(), Vec::new());
         // Elements are set to 0 shortly before the first is added to them: they are in the nearest cache.
         let mut zeros = 0;
         let mut zero_up_to = |end: usize, dx: &mut [E]| {
@@ -160,8 +178,9 @@ fn each_position_onto<E: Float>(
                     cover.covered_lines(channels, index, &mut covered);
                     let last = covered.last().map_or(0, |last| last + cover.input()[2] * channels);
                     zero_up_to(last, dx);
-                    for (dy, covered) in dy.chunks_exact(channels).zip(columns.on(&covered)) {
-                        work(b, covered, dy, dx);
+                    for (position, dy) in dy.chunks_exact(channels).enumerate() {
+                        columns.covered(position, &covered, &mut places);
+                        work(b, &places, dy, dx);
                     }
                 }
             },

@@ -3,7 +3,7 @@
 use super::{Normalization, affine};
 use crate::kernel::standardize::Rule;
 use crate::module::{BatchStat, Layer, Param, Pass};
-use crate::nn::affine::{biased, scaled};
+use crate::nn::affine::scaled;
 use crate::ops::DynTensor;
 use crate::random::Rngs;
 use crate::size::Size;
@@ -119,7 +119,8 @@ where
         let y = if pass.is_training() && !self.use_running_average {
             let rule = Rule { centred: true, epsilon: self.epsilon };
             let affine = affine(&self.scale, &self.bias, pass);
-            let moments = (x.array().elements() > 0).then(|| x.clone().detach().moments(&axes));
+            let moments =
+                (x.array().elements() > 0).then(|| x.clone().detach().moments(&axes, rule));
             if let Some(moments) = &moments {
                 self.blend(moments, pass);
             }
@@ -127,10 +128,12 @@ where
         } else {
             let (mean, var) = (self.mean.get(pass).into_dyn(), self.var.get(pass).into_dyn());
             let spread = var.shift(self.epsilon).clamp(LEAST_SPREAD, f64::INFINITY);
-            // One factor for each feature. The mean is taken off first: far from zero what is left keeps
-            // its digits, and the difference of two large products doesn't.
             let factor = scaled(spread.power(-0.5), &self.scale, pass);
-            biased((x - mean) * factor, &self.bias, pass)
+            let bias = match &self.bias {
+                Some(bias) => bias.get(pass).into_dyn(),
+                None => mean.full_like(0.0),
+            };
+            x.normalize_by(mean, factor, bias)
         };
         Tensor::trusted(y)
     }

@@ -1,0 +1,79 @@
+//! A normalization by statistics that are known, in one pass: what a batch normalization does in
+//! evaluation.
+
+use super::operation::{Keeps, Operation, Signature, one_float};
+use super::{Backward, DynTensor};
+use crate::array::dtype::for_float;
+use crate::array::{Array, ShapeError};
+use crate::kernel::standardize::rescale;
+
+/// `(x - mean) factor + bias` of inputs x, mean, factor and bias; the last three have the shape of the last
+/// axes of x.
+#[derive(Debug, Clone, Copy)]
+struct NormalizeBy;
+
+impl Operation for NormalizeBy {
+    fn name(&self) -> &'static str {
+        "normalize_by"
+    }
+    fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
+        let [x, terms @ ..] = inputs else {
+            return Err(ShapeError::operands(self.name(), "takes four inputs, found none"));
+        };
+        let x = one_float(self.name(), &[*x])?;
+        let fits = |term: &Signature| term.dtype == x.dtype && x.dims.ends_with(&term.dims);
+        match terms {
+            [mean, factor, bias] if fits(mean) && mean == factor && mean == bias => Ok(x),
+            _ => {
+                let found: Vec<String> = terms.iter().map(Signature::to_string).collect();
+                let problem = format!(
+                    "takes a mean, a factor and a bias of the last axes of the input, found {} for {x}",
+                    found.join(", ")
+                );
+                Err(ShapeError::operands(self.name(), problem))
+            }
+        }
+    }
+    fn forward(&self, inputs: &mut [Array]) -> Array {
+        let [x, terms @ ..] = inputs else { unreachable!("four inputs were checked") };
+        let terms = [0, 1, 2].map(|i: usize| terms[i].contiguous());
+        // A view is written out, and then worked on in place.
+        *x = x.contiguous();
+        for_float!(x.dtype(), E => {
+            let terms = terms.each_ref().map(|term| term.slice::<E>());
+            if let Some(elements) = x.unique_mut::<E>() {
+                rescale(None, terms, elements);
+                return x.clone();
+            }
+            Array::written(x.dims(), |out| rescale(Some(x.slice::<E>()), terms, out))
+        })
+    }
+    fn keeps(&self) -> Keeps {
+        Keeps::INPUTS
+    }
+    fn gradient(&self, at: &Backward<'_>, index: usize) -> Option<DynTensor> {
+        let ([x, mean, factor, _], g) = (at.inputs, &at.gradient) else {
+            unreachable!("`output` takes four inputs");
+        };
+        let before: Vec<usize> = (0..x.rank() - mean.rank()).collect();
+        Some(match index {
+            0 => g * factor,
+            1 => -(g.clone().sum(&before) * factor.clone()),
+            2 => (g * &(x - mean)).sum(&before),
+            _ => g.clone().sum(&before),
+        })
+    }
+    fn flops(&self, _: &[Signature], output: &Signature) -> u64 {
+        3 * output.elements() as u64
+    }
+}
+
+impl DynTensor {
+    /// `(self - mean) factor + bias`, all three of the shape of the last axes. The mean is taken off first:
+    /// far from zero what is left keeps its digits, and the difference of two large products doesn't.
+    #[must_use]
+    #[track_caller]
+    pub fn normalize_by(self, mean: Self, factor: Self, bias: Self) -> Self {
+        Self::apply(NormalizeBy, [self, mean, factor, bias])
+    }
+}
