@@ -167,7 +167,7 @@ fn pieces<S: Simd>(
 fn panel_width<S: Simd>(columns: usize, lanewise: bool) -> usize {
     let vectors = match (columns.div_ceil(S::LANES), S::TILE[1]) {
         _ if lanewise => 1,
-        (left, _) if tile::fits::<S>(6, 4) && left.is_multiple_of(4) => 4,
+        (left, _) if tile::widest::<S>() == 4 && left.is_multiple_of(4) => 4,
         (4, 3) => 2,
         (_, vectors) => vectors,
     };

@@ -141,3 +141,56 @@ impl Planes {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whole numbers whose sums of products are exact, in any order.
+    fn numbers(count: usize, seed: usize) -> Vec<f32> {
+        (0..count).map(|i| ((i * 7919 + seed * 31) % 7) as f32 - 3.0).collect()
+    }
+
+    /// Term by term, of one image.
+    fn plain(g: &Geometry, c: &Channels, dy: &[f32], k: &[f32]) -> Vec<f32> {
+        let mut dx = vec![0.0; g.input.iter().product::<usize>() * c.input];
+        let (inputs, outputs) = (c.input / c.groups, c.output / c.groups);
+        for (p, position) in places(g.output).enumerate() {
+            for (q, tap) in places(g.window).enumerate() {
+                let pixel: [Option<usize>; 3] = std::array::from_fn(|axis| {
+                    let place = position[axis] * g.stride[axis] + tap[axis] * g.dilation[axis];
+                    place.checked_sub(g.low[axis]).filter(|&place| place < g.input[axis])
+                });
+                let [Some(z), Some(y), Some(x)] = pixel else { continue };
+                let pixel = (z * g.input[1] + y) * g.input[2] + x;
+                for (i, o) in (0..inputs).flat_map(|i| (0..c.output).map(move |o| (i, o))) {
+                    let channel = o / outputs * inputs + i;
+                    let term = dy[p * c.output + o] * k[(q * inputs + i) * c.output + o];
+                    dx[pixel * c.input + channel] += term;
+                }
+            }
+        }
+        dx
+    }
+
+    #[test]
+    fn images_of_more_numbers_than_are_computed_at_once_equal_loops() {
+        let one = [1; 3];
+        for (input, output, window, stride, dilation, low, channels) in [
+            ([1, 34, 31], [1, 34, 31], [1, 9, 9], one, one, [0, 4, 4], [1, 2, 1]),
+            ([1, 60, 70], [1, 29, 34], [1, 7, 7], [1, 2, 2], one, [0, 2, 3], [3, 4, 1]),
+            ([3, 60, 53], [2, 20, 27], [2, 5, 6], [2, 3, 2], [1, 2, 1], [1, 4, 0], [6, 4, 2]),
+        ] {
+            let g = Geometry { input, output, window, stride, dilation, low };
+            let [input, output, groups] = channels;
+            let c = Channels { input, output, groups };
+            let rows = window.iter().product::<usize>() * input / groups;
+            assert!(rows * g.output.iter().product::<usize>() > AT_ONCE);
+            let dy = numbers(g.output.iter().product::<usize>() * output, 1);
+            let k = numbers(rows * output, 2);
+            let mut dx = vec![f32::NAN; g.input.iter().product::<usize>() * c.input];
+            input_gradient(&g, &c, &dy, &k, &mut dx);
+            assert_eq!(dx, plain(&g, &c, &dy, &k), "{g:?} {c:?}");
+        }
+    }
+}

@@ -29,7 +29,8 @@ impl Panel<'_> {
                         ($vectors, $lanewise)
                             if const { fits::<S>($rows, $vectors) } && left >= $rows =>
                         {
-                            simd.run(Tiles::<$rows, $vectors, $lanewise> { panel: self, rows: left, c, to })
+                            let (panel, rows) = (self, left);
+                            simd.run(Tiles::<$rows, $vectors, $lanewise> { panel, rows, c, to })
                         }
                     )*)*
                     _ => unreachable!("a tile of {left} rows of {vectors} vectors"),
@@ -58,9 +59,16 @@ fn rows_of_tiles<S: Simd>(left: usize, vectors: usize) -> usize {
     }
 }
 
-/// Do the sums of such a tile fit in the registers?
-pub(super) const fn fits<S: Simd>(rows: usize, vectors: usize) -> bool {
-    rows <= S::TILE[0] && rows * vectors <= S::TILE[0] * S::TILE[1]
+/// The most vectors of a tile: four, if six rows of them fit in the registers as the level's own tile does.
+pub(super) const fn widest<S: Simd>() -> usize {
+    let [rows, vectors] = S::TILE;
+    if rows >= 6 && rows * vectors >= 6 * 4 { 4 } else { vectors }
+}
+
+/// Is there such a tile at this level?
+const fn fits<S: Simd>(rows: usize, vectors: usize) -> bool {
+    let most = S::TILE[0] * S::TILE[1];
+    rows <= S::TILE[0] && vectors <= widest::<S>() && rows * vectors <= most
 }
 
 /// Tiles of `R` rows of `V` vectors, the last of which may be partial: those that fit in `rows` rows.
