@@ -89,6 +89,9 @@ pub(super) struct Rows<'a> {
 
 /// Columns whose sums stay in the nearest cache, or nearly all of them in registers.
 const COLUMNS: usize = 512;
+/// Sums of as many columns, from the start of a cache line on: no vector of them lies across two.
+#[repr(align(64))]
+struct Sums([f32; COLUMNS]);
 /// Rows that are added in one go.
 const AT_ONCE: usize = 8;
 
@@ -99,10 +102,10 @@ impl Kernel for Rows<'_> {
     fn run<S: Simd>(self, simd: S) {
         let Self { k, x, b, y } = self;
         let x = |p: usize| x.data[p * x.column];
-        let mut sums = [0.0; COLUMNS];
+        let mut sums = Sums([0.0; COLUMNS]);
         for (block, y) in y.chunks_mut(COLUMNS).enumerate() {
             let columns = y.len();
-            let sums = &mut sums[..columns.next_multiple_of(S::LANES)];
+            let sums = &mut sums.0[..columns.next_multiple_of(S::LANES)];
             let row = |p: usize| &b.data[p * b.row + block * COLUMNS..][..columns];
             for term in (0..k).step_by(depth(k)) {
                 let end = k.min(term + depth(k));
