@@ -45,7 +45,8 @@ pub(crate) fn sum<E: Float>(cover: &Cover, channels: usize, x: &[E], out: &mut [
     );
 }
 
-/// Folds the elements that each position covers, in order.
+/// Folds the elements that each position covers: from the second on three at a time, `(folded a) (b c)`, then one
+/// at a time.
 #[inline(always)]
 fn fold<E: Float>(
     cover: &Cover,
