@@ -1,7 +1,8 @@
 //! Kernels: slices in, slices out. They know no shape, no tensor and no size type.
 //!
-//! Every kernel states the order of its additions, and that order depends on the lengths alone: on one
-//! processor the same input gives the same bits on any number of threads. Between processors matrix
+//! Every kernel states the order of its additions, and that order depends on the lengths alone (of convolutions
+//! also on whether all results are finite): on one processor the same input gives the same bits on any
+//! number of threads. Between processors matrix
 //! products of `f32` differ only by the fused multiply-add, which some lack: see `product`.
 //!
 //! The vector instructions that the processor has are found once. The environment variable
@@ -10,7 +11,7 @@
 
 #![allow(
     unsafe_code,
-    reason = "one of the two homes of unsafe: calls that need a processor feature, and operands of matrix products"
+    reason = "one of the two homes of unsafe: calls that need a processor feature, operands of matrix products, and tiles of images"
 )]
 
 pub(crate) mod convolution;
@@ -24,6 +25,7 @@ pub(crate) mod parallel;
 pub(crate) mod pool;
 pub(crate) mod product;
 pub(crate) mod reduce;
+mod scratch;
 pub(crate) mod softmax;
 pub(crate) mod standardize;
 pub(crate) mod strided;

@@ -32,10 +32,11 @@ use crate::tensor::{InputElement, Positions, Real, Tensor};
 ///
 /// Paper: LeCun et al., Backpropagation applied to handwritten zip code recognition, 1989.
 ///
-/// In `f32`, windows of 3 × 3 with strides and dilations of 1 over 16 channels or more on both sides are computed
-/// by minimal filtering F(2 × 2, 3 × 3) (Lavin and Gray, Fast Algorithms for Convolutional Neural Networks, 2016):
-/// 16 products instead of 36, with rounding errors of the same size. Small images by themselves are summed as
-/// above; so they may differ in the last digits from the same images in a batch.
+/// In `f32`, windows of 3 × 3 over two axes, ungrouped, with strides and dilations of 1 and 16 channels or more on
+/// both sides, are computed by minimal filtering F(2 × 2, 3 × 3) (Lavin and Gray, Fast Algorithms for
+/// Convolutional Neural Networks, 2016): 16 products instead of 36, with rounding errors of the same size.
+/// Small images by themselves, and batches whose results hold an infinity or NaN, are summed as above; so
+/// an image may differ in the last digits from the same image in another batch.
 ///
 /// A runtime axis such as [`Time`](crate::size::Time) is kept by [`Same`], `Symmetric`, `Causal`, `Circular` and
 /// `Reflect` with strides of 1; what would change its length doesn't compile.

@@ -61,6 +61,12 @@ fn convolutions_give_the_same_bits_on_any_number_of_threads() {
     };
     let inputs = [numbers(&[37, 14, 14, 8], 0), numbers(&[3, 3, 8, 16], 1), numbers(&[16], 2)];
     compare("conv", conv, inputs);
+    let tiles: Function = |x| {
+        let windows = windows([3, 1, 1, 1, 1], [3, 1, 1, 1, 1]);
+        let y = x[0].clone().conv(x[1].clone(), None, conv_dims([16, 16], [16, 16, 1], windows));
+        &y * &y
+    };
+    compare("conv by tiles", tiles, [numbers(&[9, 16, 16, 16], 0), numbers(&[3, 3, 16, 16], 1)]);
     let pools: Function = |x| {
         let windows = windows([3, 1, 1, 1, 1], [3, 2, 1, 1, 1]);
         &x[0].clone().max_pool(windows) * &x[0].clone().sum_pool(windows)

@@ -21,6 +21,8 @@
 //! Where each channel has a kernel of its own (`groups` = channels), columns are the channels, and rows and
 //! terms have none.
 //!
+//! The input's gradient for few channels has vectors along positions instead, see [`planes`].
+//!
 //! Windows of 3 × 3 that step over each pixel of many channels are computed by tiles instead, in fewer
 //! products: see [`winograd`].
 

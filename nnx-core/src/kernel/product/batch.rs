@@ -42,7 +42,7 @@ pub(crate) fn batched_product<E: Float>(batch: Batch<'_, E>, c: &mut [E]) {
 
 impl<'a, E: Float> Batch<'a, E> {
     /// Halves the items, and these again, until there are `parts`; a single item is cut as a product is.
-    fn cut(
+    pub(super) fn cut(
         self,
         parts: usize,
         below: Range<usize>,

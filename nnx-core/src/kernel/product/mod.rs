@@ -87,7 +87,9 @@ fn cut<'a, E: Float>(
     let half = |length: usize| (length / 2).next_multiple_of(48);
     let rows = (m / 2).next_multiple_of(8);
     let columns = if n < 4 * 48 { (n / 2).next_multiple_of(16) } else { half(n) };
-    let (by_rows, by_columns) = (rows < m && (m >= n || columns >= n), columns < n);
+    // A single row or column would be a vector's product, whose sums have another order.
+    let (by_rows, by_columns) = (rows > 0 && rows + 1 < m, columns > 0 && columns + 1 < n);
+    let by_rows = by_rows && (m >= n || !by_columns);
     if parts < 2 || !(by_rows || by_columns) {
         return tasks.push(Box::new(move || E::product([m, k, n], a, b, bias, c)));
     }

@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::ops::Range;
 
 use super::matrix::Layout;
+use crate::kernel::scratch::{Scratch, with_scratch};
 use crate::kernel::{Kernel, Simd};
 
 /// Copies `depth` rows of B to panels that follow each other, `columns` in all. A panel is as wide as `panel`
@@ -96,32 +97,12 @@ fn one_by_one(
 }
 
 thread_local! {
-    /// Memory for panels of both operands, kept from product to product.
-    static BUFFERS: Cell<[Vec<f32>; 2]> = const { Cell::new([Vec::new(), Vec::new()]) };
+    /// Memory for panels of both operands.
+    static A: Scratch = const { Cell::new(Vec::new()) };
+    static B: Scratch = const { Cell::new(Vec::new()) };
 }
 
-/// Calls `work` with memory for `lengths` numbers for each operand. What it holds is left over from
-/// earlier products.
+/// Calls `work` with memory for `lengths` numbers for each operand, which hold anything.
 pub(super) fn with_buffers<R>(lengths: [usize; 2], work: impl FnOnce([&mut [f32]; 2]) -> R) -> R {
-    // Taken, not borrowed: a product within `work` finds none and makes its own.
-    let mut buffers = BUFFERS.take();
-    let [a, b] = &mut buffers;
-    let result = work([aligned(a, lengths[0]), aligned(b, lengths[1])]);
-    BUFFERS.set(buffers);
-    result
-}
-
-/// `length` numbers of a buffer, from the start of a cache line on.
-fn aligned(buffer: &mut Vec<f32>, length: usize) -> &mut [f32] {
-    const LINE: usize = 64;
-    if length == 0 {
-        return &mut [];
-    }
-    let needed = length + LINE / size_of::<f32>();
-    if buffer.len() < needed {
-        buffer.clear();
-        buffer.resize(needed, 0.0);
-    }
-    let start = buffer.as_ptr().align_offset(LINE);
-    &mut buffer[start..][..length]
+    with_scratch(&A, lengths[0], |a| with_scratch(&B, lengths[1], |b| work([a, b])))
 }

@@ -5,10 +5,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::images::Images;
 use super::matrices::Taps;
 use super::transform::{Finish, Steps, Transform};
-use super::{BLOCKS, KERNEL, PLACES, Tiles, places, with_scratch};
+use super::{BLOCKS, KERNEL, PLACES, Tiles, places};
 use crate::kernel::level::Level;
 use crate::kernel::parallel;
 use crate::kernel::product::{self, Layout, Output};
+use crate::kernel::scratch::with_scratch;
 
 pub(super) struct Forward<'a> {
     pub(super) level: Level,
@@ -80,6 +81,7 @@ impl Forward<'_> {
                 });
                 rest = behind;
             }
+            assert!(rest.is_empty(), "a block of outputs has the lines of its bands");
             finite
         })
     }

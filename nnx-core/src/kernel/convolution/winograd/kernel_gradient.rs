@@ -5,10 +5,11 @@ use std::ops::Range;
 use super::images::Images;
 use super::matrices::TapGradients;
 use super::transform::{Steps, Transform};
-use super::{BLOCKS, PLACES, Tiles, places, with_scratch};
+use super::{BLOCKS, PLACES, Tiles, places};
 use crate::kernel::level::Level;
 use crate::kernel::parallel;
 use crate::kernel::product::{Accumulate, Layout, Output};
+use crate::kernel::scratch::with_scratch;
 
 /// Input channels that are summed over at a time.
 const CHUNK: usize = 64;

@@ -40,7 +40,6 @@ mod tests;
 mod transform;
 
 use std::cell::Cell;
-use std::thread::LocalKey;
 
 use self::forward::Forward;
 use self::images::Images;
@@ -49,6 +48,7 @@ use self::transform::Steps;
 use super::bands::Bands;
 use super::{Channels, Geometry, input_gradient};
 use crate::kernel::level::Level;
+use crate::kernel::scratch::Scratch;
 
 /// Places of a transformed tile.
 const PLACES: usize = 16;
@@ -59,11 +59,9 @@ const CHANNELS: usize = 16;
 const TILES: usize = 16;
 const TAP: usize = 8192;
 /// Tiles under which windows compute the kernel's gradient. A tap whose products are all 0 has a gradient of 0
-/// there, and one of rounding errors here, of which Adam makes full steps. Sums over many positions have
-/// no such taps.
+/// there, and one of rounding errors here, of which Adam makes full steps. In sums over many positions such
+/// taps are rare.
 const GRADIENT_TILES: usize = 512;
-/// Numbers of memory that is kept: 16 MB.
-const KEPT: usize = 4 << 20;
 /// Transformed numbers of a block of tiles: with the kernel's they stay in the second-level cache.
 const BLOCK: usize = 128 * 1024;
 
@@ -113,7 +111,8 @@ fn at(
 ) -> bool {
     let narrow = c.input.min(c.output) < CHANNELS || c.groups != 1;
     let steps = g.window != [1, 3, 3] || g.stride != [1; 3] || g.dilation != [1; 3];
-    if narrow || steps || g.input[0] != 1 || g.low[0] != 0 || g.low[1].max(g.low[2]) > 2 {
+    let deep = g.input[0] != 1 || g.output[0] != 1 || g.low[0] != 0;
+    if narrow || steps || deep || g.low[1].max(g.low[2]) > 2 {
         return false;
     }
     let (tiled, c) = match what {
@@ -186,26 +185,7 @@ fn places(size: usize, place: usize) -> Steps {
 }
 
 thread_local! {
-    /// Memory for transformed kernels and for blocks of tiles, kept from call to call.
-    static KERNEL: Cell<Vec<f32>> = const { Cell::new(Vec::new()) };
-    static BLOCKS: Cell<Vec<f32>> = const { Cell::new(Vec::new()) };
-}
-
-/// Calls `work` with memory for `length` numbers, which hold anything.
-fn with_scratch<R>(
-    scratch: &'static LocalKey<Cell<Vec<f32>>>,
-    length: usize,
-    work: impl FnOnce(&mut [f32]) -> R,
-) -> R {
-    // Taken, not borrowed: another call on this thread finds none and makes its own.
-    let mut memory = scratch.take();
-    if memory.len() < length {
-        memory.clear();
-        memory.resize(length, 0.0);
-    }
-    let result = work(&mut memory[..length]);
-    if length <= KEPT {
-        scratch.set(memory);
-    }
-    result
+    /// Memory for transformed kernels, and for blocks of tiles.
+    static KERNEL: Scratch = const { Cell::new(Vec::new()) };
+    static BLOCKS: Scratch = const { Cell::new(Vec::new()) };
 }

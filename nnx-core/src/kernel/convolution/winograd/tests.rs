@@ -126,18 +126,21 @@ fn errors_are_of_the_size_of_those_of_windows() {
 }
 
 #[test]
-fn whole_numbers_are_exact_with_a_bias_at_every_level() {
-    let case = Case::new(3, geometry([9, 12], [1, 1], [1, 1]), [19, 33]);
+fn whole_numbers_are_exact_at_every_level() {
+    let mut case = Case::new(3, geometry([9, 12], [1, 1], [1, 1]), [19, 33]);
     let whole = |x: &[f32], by: f32| -> Vec<f32> { x.iter().map(|x| (x * by).round()).collect() };
-    let (x, k, bias) = (whole(&case.x, 9.0), whole(&case.k, 5.0), whole(&numbers(33, 5), 7.0));
-    let mut expected = vec![f64::NAN; case.dy.len()];
-    convolution::forward(&case.g, &case.c, &wide(&x), &wide(&k), Some(&wide(&bias)), &mut expected);
-    for level in Level::all() {
-        let mut y = vec![f32::NAN; expected.len()];
-        let what = Tiled::Forward { x: &x, k: &k, bias: Some(&bias) };
-        assert!(at(level, &case.g, &case.c, what, 1, &mut y));
-        assert_eq!(wide(&y), expected, "{level:?}");
+    (case.x, case.k, case.dy) = (whole(&case.x, 9.0), whole(&case.k, 5.0), whole(&case.dy, 6.0));
+    assert_eq!(errors(&case, case.forward()), 0.0);
+    assert_eq!(errors(&case, case.input_gradient()), 0.0);
+    assert_eq!(errors(&case, case.kernel_gradient()), 0.0);
+
+    let bias = whole(&numbers(33, 5), 7.0);
+    let (_, mut expected) = case.forward();
+    for (expected, bias) in expected.iter_mut().zip(bias.iter().cycle()) {
+        *expected += f64::from(*bias);
     }
+    let with_bias = Tiled::Forward { x: &case.x, k: &case.k, bias: Some(&bias) };
+    assert_eq!(errors(&case, (with_bias, expected)), 0.0);
 }
 
 #[test]
@@ -166,6 +169,17 @@ fn infinities_and_nan_stand_where_windows_have_them() {
         let mut dk = vec![0.0; case.k.len()];
         convolution::kernel_gradient(&case.g, &case.c, &case.x, &case.dy, &mut dk);
         check(&dk, case.kernel_gradient().1);
+        // By tiles alone: what isn't finite is found, and left to windows.
+        for what in [case.forward().0, case.input_gradient().0, case.kernel_gradient().0] {
+            let mut out = vec![0.0; pixels.max(gradients).max(dk.len())];
+            let length = match what {
+                Tiled::Forward { .. } => gradients,
+                Tiled::InputGradient { .. } => pixels,
+                Tiled::KernelGradient { .. } => dk.len(),
+            };
+            let finite = at(Level::chosen(), &case.g, &case.c, what, 1, &mut out[..length]);
+            assert!(!finite || special == f32::MAX, "{special} in {what:?}");
+        }
     }
 }
 
@@ -182,4 +196,13 @@ fn other_windows_and_few_channels_or_tiles_are_left_to_windows() {
     assert!(!serves(geometry([2, 4], [1, 1], [1, 1]), [16, 16]), "few tiles");
     assert!(!serves(Geometry { dilation: [1, 2, 1], ..same }, [16, 16]), "a dilation");
     assert!(!serves(Geometry { low: [0, 3, 1], ..same }, [16, 16]), "padding beyond the window");
+    assert!(!serves(Geometry { output: [2, 8, 8], ..same }, [16, 16]), "padding behind the depth");
+
+    // 16 tiles an image.
+    for (images, serve) in [(31, false), (32, true)] {
+        let case = Case::new(images, same, [16, 16]);
+        let what = Tiled::KernelGradient { x: &case.x, dy: &case.dy };
+        let found = vectors(&case.g, &case.c, what, &mut vec![0.0; case.k.len()]);
+        assert_eq!(found, serve, "the kernel's gradient of {images} images");
+    }
 }

@@ -83,14 +83,25 @@ fn sizes_around_those_of_blocks_equal_three_loops_bit_for_bit() {
 
 #[test]
 fn cuts_change_no_bit_and_neither_does_the_number_of_threads() {
-    for [m, k, n] in
-        [[200, 150, 170], [8, 600, 500], [1500, 120, 10], [1, 1200, 1500], [40, 600, 97]]
+    // The last ones would leave a row or a column alone, which as a vector has another order of sums where B
+    // lies by columns.
+    let sizes = [
+        [200, 150, 170],
+        [8, 600, 500],
+        [1500, 120, 10],
+        [1, 1200, 1500],
+        [40, 600, 97],
+        [16, 8000, 17],
+        [9, 16000, 16],
+    ];
+    for ([m, k, n], by_columns) in sizes.into_iter().flat_map(|size| [(size, false), (size, true)])
     {
         let (a, b) = (numbers(m * k, 3), numbers(k * n, 4));
         let bias = numbers(n, 5);
         let bias = Some(&bias[..]);
         let a = Layout { data: &a, row: k, column: 1 };
-        let b = Layout { data: &b, row: n, column: 1 };
+        let (row, column) = if by_columns { (1, k) } else { (n, 1) };
+        let b = Layout { data: &b, row, column };
         let bits = |parts: usize| {
             let mut c = vec![f32::NAN; m * n];
             let mut tasks = Vec::new();
@@ -151,6 +162,38 @@ fn batches_are_products_one_by_one() {
                     );
                 }
             }
+        }
+    }
+}
+
+#[test]
+fn cuts_of_a_batch_change_no_bit() {
+    let [m, k, n] = [20, 70, 34];
+    for (below, beside) in [(5, 1), (1, 5), (3, 4), (1, 1)] {
+        let count = below * beside;
+        let (a, b) = (numbers(count * m * k, 1), numbers(count * k * n, 2));
+        let (a_starts, b_starts): (Vec<_>, Vec<_>) =
+            (0..count).map(|i| (i * m * k, i * k * n)).unzip();
+        let batch = Batch {
+            size: [m, k, n],
+            a: Layout { data: &a, row: k, column: 1 },
+            a_starts: &a_starts,
+            b: Layout { data: &b, row: 1, column: k },
+            b_starts: &b_starts,
+            beside,
+        };
+        let bits = |parts: usize| {
+            let mut c = vec![f32::NAN; count * m * n];
+            let (mut tasks, stride) = (Vec::new(), beside * n);
+            let output = Output::new(&mut c, [below * m, stride], stride);
+            batch.cut(parts, 0..below, 0..beside, output, &mut tasks);
+            assert!(tasks.len() <= parts && (parts == 1 || tasks.len() > 1));
+            tasks.into_iter().for_each(|task| task());
+            c.into_iter().map(f32::to_bits).collect::<Vec<_>>()
+        };
+        let whole = bits(1);
+        for parts in [2, 3, 7, 16] {
+            assert!(bits(parts) == whole, "{below} x {beside} products in {parts} parts");
         }
     }
 }

@@ -1,0 +1,71 @@
+//! Memory of a thread that is kept from call to call.
+
+use std::cell::Cell;
+use std::thread::LocalKey;
+
+/// What a thread keeps for one purpose.
+pub(crate) type Scratch = Cell<Vec<f32>>;
+
+/// Numbers that are kept at most: 16 MB.
+const KEPT: usize = 4 << 20;
+/// Bytes of a cache line, in which memory starts.
+const LINE: usize = 64;
+
+/// Calls `work` with `length` numbers of the scratch, which hold anything.
+pub(crate) fn with_scratch<R>(
+    scratch: &'static LocalKey<Scratch>,
+    length: usize,
+    work: impl FnOnce(&mut [f32]) -> R,
+) -> R {
+    if length == 0 {
+        return work(&mut []);
+    }
+    // Taken, not borrowed: another call within `work` finds none and makes its own.
+    let mut memory = scratch.take();
+    let needed = length + LINE / size_of::<f32>();
+    if memory.len() < needed {
+        memory.clear();
+        memory.resize(needed, 0.0);
+    }
+    let start = memory.as_ptr().align_offset(LINE);
+    let result = work(&mut memory[start..][..length]);
+    if needed <= KEPT {
+        scratch.set(memory);
+    }
+    result
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    thread_local! {
+        static SCRATCH: Scratch = const { Cell::new(Vec::new()) };
+    }
+
+    #[test]
+    fn memory_starts_a_cache_line_and_calls_may_nest() {
+        for length in [0, 1, 17, 5000, 3] {
+            with_scratch(&SCRATCH, length, |outer| {
+                assert_eq!(outer.len(), length);
+                assert!(length == 0 || outer.as_ptr().addr().is_multiple_of(LINE));
+                outer.fill(1.0);
+                with_scratch(&SCRATCH, 100, |inner| inner.fill(2.0));
+                assert!(outer.iter().all(|&x| x == 1.0), "an inner call has memory of its own");
+            });
+        }
+    }
+
+    #[test]
+    fn memory_is_kept_up_to_a_bound() {
+        let kept = |length: usize| {
+            with_scratch(&SCRATCH, length, |_| ());
+            let memory = SCRATCH.take();
+            let capacity = memory.capacity();
+            SCRATCH.set(memory);
+            capacity
+        };
+        assert!(kept(1000) >= 1000);
+        assert_eq!(kept(KEPT + 1), 0);
+    }
+}
