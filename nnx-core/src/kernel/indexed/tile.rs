@@ -85,7 +85,7 @@ impl<const R: usize, const V: usize, const LANEWISE: bool> Kernel for Tiles<'_, 
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) -> usize {
         // A tile that is whole needs no mask, and no register for it.
-        if self.panel.width == V * S::LANES {
+        if const { S::LANES == 1 } || self.panel.width == V * S::LANES {
             self.compute::<S, true>(simd)
         } else {
             self.compute::<S, false>(simd)

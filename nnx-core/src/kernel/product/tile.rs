@@ -69,7 +69,7 @@ impl<const R: usize, const V: usize> Kernel for Tile<'_, R, V> {
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
         // A tile that is whole needs no mask, and no register for it.
-        if self.c.columns() == V * S::LANES {
+        if const { S::LANES == 1 } || self.c.columns() == V * S::LANES {
             self.compute::<S, true>(simd);
         } else {
             self.compute::<S, false>(simd);
