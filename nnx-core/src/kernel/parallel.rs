@@ -40,12 +40,9 @@ fn share<P: Send>(
     at_once: usize,
     work: impl Fn(P) + Sync,
 ) {
-    let helpers = at_once.min(parts.len()).saturating_sub(1);
-    if helpers == 0 {
-        return parts.for_each(work);
-    }
     #[cfg(feature = "parallel")]
-    {
+    if at_once > 1 && parts.len() > 1 {
+        let helpers = at_once.min(parts.len()) - 1;
         let parts = Mutex::new(parts);
         let next = || parts.lock().unwrap_or_else(PoisonError::into_inner).next();
         let work = || {
@@ -57,7 +54,10 @@ fn share<P: Send>(
             (0..helpers).for_each(|_| scope.spawn(|_| work()));
             work();
         });
+        return;
     }
+    let _ = at_once;
+    parts.for_each(work);
 }
 
 /// How many threads there are to share work.
