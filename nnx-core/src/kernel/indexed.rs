@@ -147,13 +147,19 @@ fn pieces<S: Simd>(
     let count = x.terms.len().div_ceil(PIECE).max(1);
     let piece = x.terms.len().div_ceil(count).max(1);
     for (number, terms) in x.terms.chunks(piece).enumerate() {
-        let start = if number > 0 { Start::Output } else { start };
+        let (bias, add) = match start {
+            _ if number > 0 => (&[][..], true),
+            Start::Zero => (&[][..], false),
+            Start::Bias(bias) => (bias, false),
+            Start::Output => (&[][..], true),
+        };
         let mut column = 0;
         while column < x.columns {
             let width = panel_width::<S>(x.columns - column, x.lanewise);
+            let bias = if bias.is_empty() { bias } else { &bias[column..][..width] };
             let mut row = 0;
             while row < x.rows.len() {
-                let panel = Panel { x: Indexed { terms, ..x }, row, column, width, start };
+                let panel = Panel { x: Indexed { terms, ..x }, row, column, width, bias, add };
                 row += panel.tiles(simd, c, to);
             }
             column += width;

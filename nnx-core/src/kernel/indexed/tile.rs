@@ -1,6 +1,6 @@
 //! The innermost part: some columns of the product, a few rows at a time, whose sums are held in registers.
 
-use super::{Indexed, Start};
+use super::Indexed;
 use crate::kernel::{Kernel, Simd};
 
 /// Terms from which on a tile takes longer than memory that is waited for.
@@ -12,7 +12,10 @@ pub(super) struct Panel<'a> {
     pub(super) row: usize,
     pub(super) column: usize,
     pub(super) width: usize,
-    pub(super) start: Start<'a, f32>,
+    /// What the sums of these columns start from: nothing, or a number for each.
+    pub(super) bias: &'a [f32],
+    /// Are the sums added to what C holds?
+    pub(super) add: bool,
 }
 
 impl Panel<'_> {
@@ -96,7 +99,7 @@ impl<const R: usize, const V: usize, const LANEWISE: bool> Kernel for Tiles<'_, 
 impl<const R: usize, const V: usize, const LANEWISE: bool> Tiles<'_, R, V, LANEWISE> {
     #[inline(always)]
     fn compute<S: Simd, const WHOLE: bool>(self, simd: S) -> usize {
-        let Panel { x, row, column, width, start } = self.panel;
+        let Panel { x, row, column, width, bias, add } = self.panel;
         let before_last = (V - 1) * S::LANES;
         assert!(width > before_last && width <= V * S::LANES && column + width <= x.columns);
         let mask = simd.mask(width - before_last);
@@ -106,10 +109,7 @@ impl<const R: usize, const V: usize, const LANEWISE: bool> Tiles<'_, R, V, LANEW
             // one by its mask; the callers below vouch for them.
             unsafe { if WHOLE || v + 1 < V { simd.load(at) } else { simd.load_masked(at, mask) } }
         };
-        let bias = match start {
-            Start::Bias(bias) => Some(bias[column..][..width].as_ptr()),
-            Start::Zero | Start::Output => None,
-        };
+        assert!(bias.is_empty() || bias.len() == width, "a bias for each column");
         let b = x.b.as_ptr().wrapping_add(column);
         let (tiles, _) = x.rows[row..][..self.rows].as_chunks::<R>();
         let (places, _) = self.to[row..].as_chunks::<R>();
@@ -122,7 +122,8 @@ impl<const R: usize, const V: usize, const LANEWISE: bool> Tiles<'_, R, V, LANEW
                 }
             }
             let mut first = [simd.splat(0.0); V];
-            if let Some(bias) = bias {
+            if !bias.is_empty() {
+                let bias = bias.as_ptr();
                 // The bias has `width` numbers from here on.
                 first.iter_mut().enumerate().for_each(|(v, first)| *first = load(bias, v));
             }
@@ -148,10 +149,7 @@ impl<const R: usize, const V: usize, const LANEWISE: bool> Tiles<'_, R, V, LANEW
                 let c = self.c.as_mut_ptr().wrapping_add(to + column);
                 for (v, sum) in sums.into_iter().enumerate() {
                     // `check` held the farthest row within C, with all columns.
-                    let sum = match start {
-                        Start::Output => simd.add(load(c, v), sum),
-                        Start::Zero | Start::Bias(_) => sum,
-                    };
+                    let sum = if add { simd.add(load(c, v), sum) } else { sum };
                     let c = c.wrapping_add(v * S::LANES);
                     if WHOLE || v + 1 < V {
                         // SAFETY: the row has a whole vector here.
