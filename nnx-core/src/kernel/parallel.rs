@@ -3,7 +3,8 @@
 //!
 //! The thread that asks for work does its share of it, and doesn't wait for others to begin: work that is
 //! done before another thread has woken costs no more than the waking. Rayon's own iterators and joins hand
-//! everything over to threads of the pool, which have to be woken first.
+//! everything over to threads of the pool, which have to be woken first. Before it returns, it waits until the
+//! threads that it asked have seen that nothing is left: in a pool that is busy with other work, that long.
 //!
 //! The work on a part is called through a reference to a trait object: a part is long enough not to
 //! notice, and the machinery of threads is compiled once for each type of element instead of once for
