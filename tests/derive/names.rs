@@ -138,14 +138,13 @@ fn a_wrapper_may_have_the_name_of_what_it_wraps() {
         inner: layers::Rnn<C>,
         more: Vec<layers::Rnn<C>>,
     }
-    let inner = || layers::Rnn { cell: Dense::init(&mut rngs()) };
-    let mut model = Rnn { inner: inner(), more: vec![inner()] };
-    assert_paths(&mut model, &["inner/cell", "more/0/cell"]);
-
     #[derive(Module)]
     struct Linear<In: Size> {
         inner: nnx::Linear<In, U3>,
     }
+    let inner = || layers::Rnn { cell: Dense::init(&mut rngs()) };
+    let mut model = Rnn { inner: inner(), more: vec![inner()] };
+    assert_paths(&mut model, &["inner/cell", "more/0/cell"]);
     assert_paths(&mut Linear::<U2>::init(&mut rngs()), &["inner"]);
 }
 
@@ -204,14 +203,14 @@ fn an_axis_may_have_any_name() {
 #[expect(non_camel_case_types, reason = "the names are the point")]
 fn a_kind_and_an_equation_may_have_any_name() {
     kind!(usize: kind::Param, str: kind::Variable, Debug: kind::Cache);
-    assert_eq!(<str as Kind>::NAME, "str");
-    let _ = (usize, Debug);
     mod letters {
         #![allow(clippy::builtin_type_shadow, reason = "the names are the point")]
         nnx::einsum! {
             pub(super) Option: for<usize, Some> (usize, Some, str), (str, bool) -> (usize, bool), bias (bool);
         }
     }
+    assert_eq!(<str as Kind>::NAME, "str");
+    let _ = (usize, Debug);
     let layer = Einsum::<letters::Option, shape![2, 3]>::init(&mut rngs());
     let x: Tensor![Batch, 4, 2] = Tensor::from_vec(vec![1.0; 16]).expect("whole");
     assert_eq!(layer.infer(x).to_vec().len(), 6);

@@ -70,7 +70,8 @@ fn a_shared_layer_gives_what_an_owned_one_gives() {
     let expected = owned.infer(x()).to_vec();
     assert_eq!(shared.infer(x()).to_vec(), expected);
     assert_eq!(Rc::new(owned.clone()).infer(x()).to_vec(), expected);
-    assert_eq!((&owned).infer(x()).to_vec(), expected);
+    let borrowed: (&Encoder,) = (&owned,);
+    assert_eq!(borrowed.infer(x()).to_vec(), expected);
 }
 
 #[test]
