@@ -7,3 +7,21 @@
 fn mistakes_are_told() {
     trybuild::TestCases::new().compile_fail("tests/ui/*/*.rs");
 }
+
+/// A macro that falls through its rules says nothing about the mistake.
+#[test]
+fn no_message_is_about_the_rules_of_a_macro() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/ui/macros");
+    let mut read = 0;
+    for entry in std::fs::read_dir(folder).expect("the cases") {
+        let file = entry.expect("an entry").path();
+        if file.extension().is_some_and(|extension| extension == "stderr") {
+            let text = std::fs::read_to_string(&file).expect("a message");
+            for phrase in ["recursion limit", "no rules expected", "unexpected end of macro"] {
+                assert!(!text.contains(phrase), "{}: {phrase}", file.display());
+            }
+            read += 1;
+        }
+    }
+    assert!(read > 0, "no case is read");
+}

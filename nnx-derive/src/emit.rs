@@ -39,6 +39,9 @@ fn is_nnx_core() -> bool {
 /// Gives the `impl`s a scope in which nnx has a name that nothing else can have.
 ///
 /// The user's path to nnx is written once, so that a wrong one is one error.
+///
+/// The lint is of clippy's "nursery", and sees types where the user wrote them. Lints of rustc get no
+/// `allow`: it would be an error in a crate that forbids the lint.
 pub(crate) fn enclose(
     item: &Item<'_>,
     names: &Names,
@@ -49,6 +52,7 @@ pub(crate) fn enclose(
     let excuses = item.all_attributes().flat_map(|attributes| &attributes.excuses);
     quote! {
         #(#excuses)*
+        #[allow(clippy::type_repetition_in_bounds, reason = "the item may bound the same types")]
         const _: () = {
             use #krate as #nnx;
             #implementations
@@ -138,6 +142,26 @@ fn any_ident(tokens: TokenStream, test: &mut impl FnMut(&Ident) -> bool) -> bool
     })
 }
 
+/// Whether the test holds for any identifier that is looked up where the item is: not for `Rnn` in
+/// `nnx::Rnn<C>`, which is another struct than the `Rnn` around it; but for that in `self::Rnn<C>`.
+fn any_local_name(tokens: TokenStream, test: &mut impl FnMut(&Ident) -> bool) -> bool {
+    let tokens: Vec<TokenTree> = tokens.into_iter().collect();
+    let is_colon = |token: &TokenTree| matches!(token, TokenTree::Punct(p) if p.as_char() == ':');
+    let is_self = |token: &TokenTree| matches!(token, TokenTree::Ident(ident) if ident == "self");
+    tokens.iter().enumerate().any(|(i, token)| match token {
+        TokenTree::Group(group) => any_local_name(group.stream(), test),
+        TokenTree::Ident(ident) => {
+            let elsewhere = match &tokens[..i] {
+                [.., qualifier, a, b] if is_colon(a) && is_colon(b) => !is_self(qualifier),
+                [a, b] => is_colon(a) && is_colon(b),
+                _ => false,
+            };
+            !elsewhere && test(ident)
+        }
+        TokenTree::Punct(_) | TokenTree::Literal(_) => false,
+    })
+}
+
 /// Lays tokens over a type: what the compiler has to say about them, it says under the type, and in
 /// the words that it has for the type as the user wrote it. (It prints equal messages once.)
 ///
@@ -172,10 +196,30 @@ fn ends(ty: &Type) -> [Span; 2] {
 }
 
 /// All of the tokens at one place, brackets included but not what stands in them.
+///
+/// Lints take what is at the user's place for the user's own: a path that could be shorter, a lifetime
+/// that nothing uses. A lifetime, or any segment of a path, that comes from the expansion keeps them
+/// quiet, and so these stay marked as such.
 fn at(place: Span, tokens: TokenStream) -> TokenStream {
-    let lay = |mut token: TokenTree| {
-        token.set_span(place);
+    let tokens: Vec<TokenTree> = tokens.into_iter().collect();
+    let is = |i: usize, char: char| matches!(tokens.get(i), Some(TokenTree::Punct(p)) if p.as_char() == char);
+    let joins = |i: usize| is(i, ':') && is(i + 1, ':');
+    let ours = |i: usize| {
+        let inside_a_path = i >= 2 && joins(i - 2) && joins(i + 1);
+        let in_a_lifetime = is(i, '\'') || (i >= 1 && is(i - 1, '\''));
+        inside_a_path || in_a_lifetime
+    };
+    let lay = |(i, token): (usize, &TokenTree)| {
+        let mut token = token.clone();
+        let expansion = Span::call_site().located_at(place);
+        token.set_span(if ours(i) { expansion } else { place });
         token
     };
-    tokens.into_iter().map(lay).collect()
+    tokens.iter().enumerate().map(lay).collect()
+}
+
+/// A local of the expansion: hygienic, so that the user's code can't see it. A constant or a unit struct of
+/// this name would be a pattern instead, which the underscores make unlikely.
+fn local(name: &str) -> Ident {
+    Ident::new(&format!("__{name}"), Span::mixed_site())
 }

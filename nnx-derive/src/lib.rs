@@ -1,4 +1,5 @@
-//! `#[derive(Module)]` for nnx: how a struct of layers becomes a module.
+//! The procedural macros of nnx: `#[derive(Module)]`, by which a struct of layers becomes a module, and
+//! `einsum!`.
 //!
 //! Use it through nnx, which exports the derive beside the trait of the same name. The derive goes
 //! through four steps, one file each:
@@ -13,12 +14,15 @@
 //! Mistakes gather in a `Context` and are reported all at once. What only the compiler can tell
 //! (a field that is no module, or can't be made) it tells at the field, since the tokens that provoke
 //! it lie over the field's type.
+//!
+//! `einsum.rs` and its folder are the macro `einsum!` of nnx, which goes the same way on its own grammar.
 
 #![forbid(unsafe_code)]
 
 mod attribute;
 mod check;
 mod context;
+mod einsum;
 mod emit;
 mod fallback;
 #[cfg(test)]
@@ -54,8 +58,8 @@ use crate::parse::Item;
 /// `Module`: every field is traversed in order, under its name, or under its position in a tuple.
 /// In an enum the name of the variant comes first (`mixer/Attention/0/kernel`). A field has to be
 /// a module itself: variables, layers and plain values are, and vectors, arrays, tuples, options,
-/// boxes and maps of them. Where a type parameter decides that, the `impl` asks for it with a
-/// predicate.
+/// boxes, maps and shared pointers of them. Where a type parameter decides that, the `impl` asks for
+/// it with a predicate.
 ///
 /// `Init`: `init(rngs)` makes the fields in order from the random streams. It can be called where
 /// every field has `Init` or an `init = ..` attribute; other structs keep their own constructors.
@@ -87,10 +91,18 @@ use crate::parse::Item;
 ///
 /// Two generic items that contain each other send rustc in circles ("overflow evaluating the
 /// requirement"): implement `Module` by hand for one of them. One item that contains itself is
-/// fine.
+/// fine, where it says so by its bare name, by `self::` and that name, or by `Self`: by any other path
+/// it is taken for another item of this name.
 #[proc_macro_derive(Module, attributes(module))]
 pub fn derive_module(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
     expand(&parse_macro_input!(input as DeriveInput), locate::locate).into()
+}
+
+/// The macro `einsum!` of nnx, which gives this one its `$crate` in front of its own tokens.
+#[doc(hidden)]
+#[proc_macro]
+pub fn einsum(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    einsum::expand(input.into()).into()
 }
 
 /// All four steps.

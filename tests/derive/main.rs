@@ -9,6 +9,8 @@
 mod attributes;
 mod chains;
 mod items;
+mod lints;
+mod names;
 mod surroundings;
 
 use std::cell::RefCell;

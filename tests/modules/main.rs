@@ -3,6 +3,9 @@
 //! | file | holds |
 //! |---|---|
 //! | `paths` | where variables stand, in every container |
+//! | `map_keys` | keys of maps, whatever is in them |
+//! | `plain` | fields without variables |
+//! | `shared` | modules behind an `Arc`, an `Rc` or a reference |
 //! | `state` | the strictness of `update`, and its texts |
 //! | `filters`, `kinds` | which variables are meant |
 //! | `summary` | the printed table and its operation counts |
@@ -20,6 +23,7 @@ mod facts;
 mod filters;
 mod gradients;
 mod kinds;
+mod map_keys;
 mod metrics;
 mod optimizer_state;
 mod optimizers;
@@ -27,6 +31,8 @@ mod passes;
 mod paths;
 mod penalty;
 mod pipelines;
+mod plain;
+mod shared;
 mod state;
 mod summary;
 mod tensor_errors;

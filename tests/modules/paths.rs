@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use nnx::models::SimpleCnn;
-use nnx::module::{Key, Path, Visitor};
+use nnx::module::{Key, Path, Visitor, VisitorMut};
 use nnx::prelude::*;
 
 type Small = Linear<U2, U3>;
@@ -180,9 +180,18 @@ fn a_part_of_digits_is_an_index() {
 
 #[test]
 fn two_variables_at_one_path_are_refused_before_one_is_lost() {
+    struct Twins(Param<shape![1]>, Param<shape![1]>);
+    impl Module for Twins {
+        fn visit(&self, visitor: &mut Visitor<'_>) {
+            visitor.field("same", &self.0);
+            visitor.field("same", &self.1);
+        }
+        fn visit_mut(&mut self, visitor: &mut VisitorMut<'_>) {
+            visitor.field("same", &mut self.0);
+            visitor.field("same", &mut self.1);
+        }
+    }
     let one = || Param::new(Tensor::from([1.0]));
-    let map: std::collections::BTreeMap<&str, Param<shape![1]>> =
-        [("a/b", one()), ("a//b", one())].into();
-    let text = crate::panic_of(|| state(&map));
-    assert_eq!(text, "two variables stand at `a/b`: give one another name");
+    let text = crate::panic_of(|| state(&Twins(one(), one())));
+    assert_eq!(text, "two variables stand at `same`: give one another name");
 }

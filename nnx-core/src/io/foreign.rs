@@ -173,6 +173,9 @@ fn value_of(
         Err(ShapeError::DType { expected, found }) => {
             Err(ForeignMismatch::DType { path, expected, name, found })
         }
+        Err(_) if variable.is_read_only() && value.dims() == variable.array().dims() => {
+            Err(ForeignMismatch::ReadOnly { path, name })
+        }
         Err(_) => {
             let laid_out =
                 (value.dims() != array.dims()).then(|| format!("laid out {}", value.dims()));

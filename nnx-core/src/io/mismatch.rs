@@ -56,6 +56,13 @@ pub enum ForeignMismatch {
         /// The tensor's type.
         found: DType,
     },
+    /// The variable belongs to a shared module, and the tensor gives it other values.
+    ReadOnly {
+        /// Where the variable is in the model.
+        path: Path,
+        /// The tensor's name.
+        name: String,
+    },
 }
 
 impl fmt::Display for ForeignMismatch {
@@ -81,6 +88,11 @@ impl fmt::Display for ForeignMismatch {
                     "wrong elements: {path} holds {expected} in the model, {name} {found} here"
                 )
             }
+            Self::ReadOnly { path, name } => write!(
+                f,
+                "read-only: {path} belongs to a shared module (`Arc`, `Rc` or `&`) and has other values \
+                 than {name} here: load the module before it is shared"
+            ),
         }
     }
 }

@@ -101,7 +101,8 @@ pub fn value_and_grad<M: Module + ?Sized, L: Loss>(
     value_and_grad_of(&Filter::kind::<kind::Param>(), model, f)
 }
 
-/// As [`value_and_grad`], with respect to the floating-point variables that `filter` selects.
+/// As [`value_and_grad`], with respect to the floating-point variables that `filter` selects; not those of
+/// a shared module, see [`Module`].
 ///
 /// # Errors
 /// As [`value_and_grad`].
@@ -112,7 +113,8 @@ pub fn value_and_grad_of<M: Module + ?Sized, L: Loss>(
 ) -> Result<(L::Value, State), Error> {
     let tape = Tape::new();
     let mut pass = Pass::train();
-    let leaves = pass.track(model, filter, &tape);
+    let owned = filter.clone() & !Filter::kind::<kind::ReadOnly>();
+    let leaves = pass.track(model, &owned, &tape);
     if leaves.is_empty() {
         return Err(GradError::NothingSelected { filter: format!("{filter:?}") }.into());
     }

@@ -1,7 +1,5 @@
 //! What the compiler knows about a model.
 
-use std::marker::PhantomData;
-
 use super::{Kind, RngStream, Variable};
 use crate::array::Element;
 use crate::size::{Bit0, Bit1, Shape, StaticShape};
@@ -54,31 +52,25 @@ impl<S: Shape> CountedAs<Bit0> for S {
     const ELEMENTS: usize = 0;
 }
 
-macro_rules! none {
-    ($([$($generics:tt)*] $type:ty;)*) => { $(
-        #[diagnostic::do_not_recommend]
-        impl<$($generics)*> ParameterCount for $type {
-            const PARAMETERS: usize = 0;
-            const PARAMETER_BYTES: usize = 0;
-        }
-    )* };
-}
-none! {
-    [] RngStream; [T: ?Sized] PhantomData<T>; [R] fn() -> R; [A, R] fn(A) -> R;
-    [] bool; [] char; [] String; ['a] &'a str;
-    [] u8; [] u16; [] u32; [] u64; [] usize; [] i8; [] i16; [] i32; [] i64; [] isize; [] f32; [] f64;
+impl ParameterCount for RngStream {
+    const PARAMETERS: usize = 0;
+    const PARAMETER_BYTES: usize = 0;
 }
 
 macro_rules! times {
     ($([$($generics:tt)*] $type:ty, $times:expr;)*) => { $(
         #[diagnostic::do_not_recommend]
-        impl<M: ParameterCount, $($generics)*> ParameterCount for $type {
+        impl<$($generics)*> ParameterCount for $type {
             const PARAMETERS: usize = $times * M::PARAMETERS;
             const PARAMETER_BYTES: usize = $times * M::PARAMETER_BYTES;
         }
     )* };
 }
-times! { [] Option<M>, 1; [] Box<M>, 1; [const N: usize] [M; N], N; }
+times! {
+    [M: ParameterCount] Option<M>, 1;
+    [M: ParameterCount + ?Sized] Box<M>, 1;
+    [M: ParameterCount, const N: usize] [M; N], N;
+}
 
 macro_rules! tuple {
     ($($module:ident)*) => {

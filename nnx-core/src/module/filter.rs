@@ -50,7 +50,8 @@ impl Filter {
         Self(Rule::Kind(KindId::of::<K>()))
     }
 
-    /// The variable at this path, or the variables below it: `"layers/0"`.
+    /// The variable at this path, or the variables below it: `"layers/0"`. A `/` in a name is written `~1`,
+    /// see [`Path`].
     #[must_use]
     pub fn within(path: &str) -> Self {
         Self(Rule::Within(Path::parse(path)))

@@ -84,20 +84,29 @@ impl fmt::Debug for KindId {
 /// ```
 #[macro_export]
 macro_rules! kind {
-    ($($(#[$attribute:meta])* $visibility:vis $name:ident: $base:ty),* $(,)?) => { $(
+    () => {};
+    ($($(#[$attribute:meta])* $visibility:vis $name:ident: $base:ty),+ $(,)?) => { $(
         $(#[$attribute])*
-        #[doc = concat!("Variables of kind `", stringify!($name), "`.")]
-        #[derive(Debug, Clone, Copy)]
+        #[doc = ::core::concat!("Variables of kind `", ::core::stringify!($name), "`.")]
+        #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::marker::Copy)]
         $visibility struct $name;
         impl $crate::module::Kind for $name {
-            const NAME: &'static str = stringify!($name);
+            const NAME: &'static ::core::primitive::str = ::core::stringify!($name);
             type Base = $base;
             type IsParam = <$base as $crate::module::Kind>::IsParam;
         }
         // Holds only where the base is trained: a condition on the types at hand, put off by `for<'a>`.
         #[diagnostic::do_not_recommend]
         impl $crate::module::Trainable for $name where for<'a> $base: $crate::module::Trainable {}
-    )* };
+    )+ };
+    ($($wrong:tt)*) => {
+        ::core::compile_error!(::core::concat!(
+            "`kind!` takes names of new kinds, each with the kind that it is a kind of: \
+             `kind!(pub LoraParam: kind::Param, Counter: kind::Variable)`; found `",
+            ::core::stringify!($($wrong)*),
+            "`",
+        ));
+    };
 }
 
 /// The kind of all variables.
@@ -124,6 +133,8 @@ kind! {
     pub BatchStat: Variable,
     /// What a layer keeps between calls, such as keys and values of attention.
     pub Cache: Variable,
+    /// Variables of a shared module, which a model reads and never changes: see [`Module`](super::Module).
+    pub ReadOnly: Variable,
     /// Values put aside to be looked at.
     pub Intermediate: Variable,
     /// The state of a random stream.

@@ -1,5 +1,8 @@
 //! A model applied to an input.
 
+use std::rc::Rc;
+use std::sync::Arc;
+
 use super::Pass;
 use super::derive_support::{Derived, Feeds};
 
@@ -45,13 +48,18 @@ impl<X: Feeds<L>, L: ?Sized> Layer<X> for Box<L> {
     }
 }
 
-/// A layer that is borrowed.
-impl<X: Feeds<L>, L: ?Sized> Layer<X> for &L {
-    type Output = X::Output;
-    fn forward(&self, x: X, pass: &mut Pass) -> X::Output {
-        x.feed(self, pass)
-    }
+macro_rules! shared {
+    ($($type:ty;)*) => { $(
+        /// A layer that is shared with others, see [`Module`](super::Module).
+        impl<X: Feeds<L>, L: ?Sized> Layer<X> for $type {
+            type Output = X::Output;
+            fn forward(&self, x: X, pass: &mut Pass) -> X::Output {
+                x.feed(self, pass)
+            }
+        }
+    )* };
 }
+shared! { &L; Rc<L>; Arc<L>; }
 
 /// What repeated layers give where they take an `X`: again an `X`.
 #[diagnostic::on_unimplemented(

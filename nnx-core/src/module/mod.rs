@@ -7,6 +7,8 @@
 //! | `variable` | a tensor that belongs to a model |
 //! | `dynamic` | a variable whose shape is known when the program runs |
 //! | `traverse` | the trait [`Module`]: visiting the variables of a model |
+//! | `plain` | values without variables |
+//! | `shared` | modules behind an `Arc`, an `Rc` or a reference |
 //! | `init` | the trait [`Init`]: a model from random streams |
 //! | `layer` | the trait [`Layer`]: a model applied to an input |
 //! | `pass`, `value` | one run through a model: mode, reads, updates |
@@ -33,6 +35,7 @@ mod pass;
 mod path;
 mod plain;
 mod remat;
+mod shared;
 mod state;
 mod stream;
 mod summary;
@@ -50,7 +53,8 @@ pub use init::Init;
 pub use kind::{Kind, KindId, Trainable};
 pub use layer::Layer;
 pub use pass::{Pass, PassError};
-pub use path::{Key, Path};
+pub use path::{Key, MapKey, Path};
+pub use plain::Plain;
 pub(crate) use remat::forward_remat;
 pub(crate) use state::compare;
 pub use state::{

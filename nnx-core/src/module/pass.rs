@@ -57,6 +57,15 @@ pub enum PassError {
         /// How many variables.
         variables: usize,
     },
+    /// The pass has updated a variable of a shared module.
+    #[error(
+        "this pass has updated `{path}`, which belongs to a shared module (`Arc`, `Rc` or `&`) and can't \
+         change: run the shared module by `infer`, or let the model own it"
+    )]
+    ReadOnly {
+        /// Where the variable is in the model.
+        path: Path,
+    },
 }
 
 impl Pass {
@@ -126,9 +135,17 @@ impl Pass {
     pub fn commit<M: Module + ?Sized>(mut self, model: &mut M) -> Result<(), Error> {
         self.check()?;
         let mut there = 0;
-        model.visit(&mut Visitor::new(&mut |_, variable| {
-            there += usize::from(self.values.get(&variable.id()).is_some_and(Value::is_update));
+        let mut read_only = None;
+        model.visit(&mut Visitor::new(&mut |path, variable| {
+            let updated = self.values.get(&variable.id()).is_some_and(Value::is_update);
+            there += usize::from(updated);
+            if updated && variable.is_read_only() {
+                read_only.get_or_insert_with(|| path.clone());
+            }
         }));
+        if let Some(path) = read_only {
+            return Err(PassError::ReadOnly { path }.into());
+        }
         let lost = self.values.values().filter(|value| value.is_update()).count() - there;
         if lost > 0 {
             return Err(PassError::NotInTheModel { variables: lost }.into());

@@ -1,6 +1,8 @@
 //! Where a variable stands in a model.
 
+use std::borrow::Cow;
 use std::fmt;
+use std::rc::Rc;
 use std::sync::Arc;
 
 /// One step of a path: the name of a field, or an index.
@@ -15,41 +17,135 @@ pub enum Key {
 }
 
 impl Key {
-    /// What one part of a path's text stands for: an index if it is a number as it is printed, else a
-    /// name. So every path is found again by its text.
-    pub(crate) fn of(part: &str) -> Self {
-        match part.parse::<usize>() {
-            Ok(index) if index.to_string() == part => Self::Index(index),
-            _ => Self::Name(part.into()),
+    /// The step with this name: an index if the name is a number as it is printed, else a name. So every
+    /// path is found again by its text.
+    pub(crate) fn of(name: &str) -> Self {
+        match name.parse::<usize>() {
+            Ok(index) if index.to_string() == name => Self::Index(index),
+            _ => Self::Name(name.into()),
+        }
+    }
+
+    /// The step that [`Display`](fmt::Display) writes as `part`.
+    fn parse(part: &str) -> Self {
+        match part {
+            EMPTY => Self::Name("".into()),
+            // `~01` is the name `~1`: so `~1` is undone first.
+            _ => Self::of(&part.replace("~1", "/").replace("~0", "~")),
         }
     }
 }
+
+/// What is written for an empty name. No other name is written so, since a `~` in a name is `~0`.
+const EMPTY: &str = "~";
 
 impl fmt::Display for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Name(name) => f.write_str(name),
             Self::Index(index) => write!(f, "{index}"),
+            Self::Name(name) if name.is_empty() => f.write_str(EMPTY),
+            Self::Name(name) if name.contains(['/', '~']) => {
+                f.write_str(&name.replace('~', "~0").replace('/', "~1"))
+            }
+            Self::Name(name) => f.write_str(name),
         }
     }
 }
 
+/// A key of a map of modules, as the step of a path that it is: text is a name, a number is an index.
+///
+/// Strings of all sorts are keys, and so are characters, integers and `bool`. For a key of your own, such
+/// as an enum, write the step that it is; two keys of one map must be two steps.
+///
+/// ```
+/// use nnx_core::module::{Key, MapKey};
+///
+/// #[derive(PartialEq, Eq, Hash)]
+/// enum Language {
+///     English,
+///     German,
+/// }
+/// impl MapKey for Language {
+///     fn key(&self) -> Key {
+///         match self {
+///             Self::English => "en".key(),
+///             Self::German => "de".key(),
+///         }
+///     }
+/// }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` isn't a key of a map in a module",
+    label = "expected strings, characters or integers as keys",
+    note = "a key of a map is a step in the paths of its variables: for a key of your own write `impl MapKey for {Self}`",
+    note = "to leave a field out of the traversal write `#[module(skip)]` above it"
+)]
+pub trait MapKey {
+    /// The step.
+    fn key(&self) -> Key;
+}
+
+macro_rules! map_keys {
+    ($([$($generics:tt)*] $type:ty, $key:ident => $text:expr;)*) => { $(
+        #[diagnostic::do_not_recommend]
+        impl<$($generics)*> MapKey for $type {
+            fn key(&self) -> Key {
+                let $key = self;
+                Key::of($text)
+            }
+        }
+    )* };
+}
+map_keys! {
+    [] str, key => key;
+    [] String, key => key;
+    [] char, key => key.encode_utf8(&mut [0; 4]);
+    [] bool, key => if *key { "true" } else { "false" };
+    [] u8, key => &key.to_string(); [] i8, key => &key.to_string();
+    [] u16, key => &key.to_string(); [] i16, key => &key.to_string();
+    [] u32, key => &key.to_string(); [] i32, key => &key.to_string();
+    [] u64, key => &key.to_string(); [] i64, key => &key.to_string();
+    [] u128, key => &key.to_string(); [] i128, key => &key.to_string();
+    [] usize, key => &key.to_string(); [] isize, key => &key.to_string();
+}
+
+macro_rules! pointed_keys {
+    ($([$($generics:tt)*] $type:ty;)*) => { $(
+        #[diagnostic::do_not_recommend]
+        impl<$($generics)*> MapKey for $type {
+            fn key(&self) -> Key {
+                (**self).key()
+            }
+        }
+    )* };
+}
+pointed_keys! {
+    ['k, K: MapKey + ?Sized] &'k K; [K: MapKey + ?Sized] Box<K>; [K: MapKey + ?Sized] Rc<K>;
+    [K: MapKey + ?Sized] Arc<K>; ['k, K: MapKey + ToOwned + ?Sized] Cow<'k, K>;
+}
+
 /// The way from a model to one of its variables, written `layers/0/kernel`.
+///
+/// A key of a map is one step, whatever is in it. So in a name a `/` is written `~1` and a `~` is written
+/// `~0`, as in a JSON Pointer (RFC 6901), and an empty name is written `~`: the entry `"en/de"` of a map
+/// `heads` is `heads/en~1de` in a file, in a printed table, and in a filter.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Path(Vec<Key>);
 
 impl Path {
-    /// The path that [`Display`](fmt::Display) writes: a part that is a number is an index.
+    /// The path that [`Display`](fmt::Display) writes: a part that is a number is an index, and `~1` is a
+    /// `/` in a name.
     ///
     /// ```
-    /// use nnx_core::module::Path;
+    /// use nnx_core::module::{Key, Path};
     ///
     /// let path = Path::parse("layers/0/kernel");
     /// assert_eq!((path.keys().len(), path.to_string()), (3, "layers/0/kernel".to_owned()));
+    /// assert_eq!(Path::parse("heads/en~1de").keys()[1], Key::Name("en/de".into()));
     /// ```
     #[must_use]
     pub fn parse(text: &str) -> Self {
-        Self(text.split('/').filter(|part| !part.is_empty()).map(Key::of).collect())
+        Self(text.split('/').filter(|part| !part.is_empty()).map(Key::parse).collect())
     }
 
     /// The steps from the model on.

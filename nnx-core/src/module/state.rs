@@ -93,7 +93,7 @@ pub fn state<M: Module + ?Sized>(model: &M) -> State {
 /// The variables of a model that a filter selects.
 ///
 /// # Panics
-/// If two variables have one path, as with keys of maps that contain a `/`.
+/// If two variables have one path: a [`Module`] that is written by hand must give each another one.
 #[must_use]
 pub fn state_of<M: Module + ?Sized>(filter: &Filter, model: &M) -> State {
     let mut state = State::default();
@@ -145,6 +145,9 @@ pub fn update_of<M: Module + ?Sized>(
             Ok(()) => {}
             Err(ShapeError::DType { expected, found }) => {
                 mismatches.push(Mismatch::DType { path: path.clone(), expected, found });
+            }
+            Err(_) if variable.is_read_only() && entry.array.dims() == variable.array().dims() => {
+                mismatches.push(Mismatch::ReadOnly { path: path.clone() });
             }
             Err(_) => mismatches.push(Mismatch::Shape {
                 path: path.clone(),
@@ -251,6 +254,11 @@ pub enum Mismatch {
         /// The state's type.
         found: DType,
     },
+    /// The variable belongs to a shared module, and has other values.
+    ReadOnly {
+        /// Where.
+        path: Path,
+    },
 }
 
 impl fmt::Display for Mismatch {
@@ -264,6 +272,11 @@ impl fmt::Display for Mismatch {
             Self::DType { path, expected, found } => {
                 write!(f, "wrong elements: {path} holds {expected} in the model, {found} here")
             }
+            Self::ReadOnly { path } => write!(
+                f,
+                "read-only: {path} belongs to a shared module (`Arc`, `Rc` or `&`) and has other values: \
+                 load the module before it is shared"
+            ),
         }
     }
 }

@@ -1,13 +1,53 @@
 //! Visiting the variables of a model.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, LinkedList, VecDeque};
+use std::mem;
 
-use super::{AnyVariable, Key, Path};
+use super::shared::Shared;
+use super::{AnyVariable, Key, MapKey, Path};
 
 /// A struct that holds variables, directly or in fields that are modules.
 ///
-/// Derive it: `#[derive(Module)]`. Containers of modules are modules (`Vec`, arrays, tuples, `Option`,
-/// `Box`, maps with names as keys), and plain values are modules without variables.
+/// Derive it: `#[derive(Module)]`. These are modules:
+///
+/// | field | in paths | its variables |
+/// |---|---|---|
+/// | `Vec`, `VecDeque`, `LinkedList`, slices, arrays, tuples of modules | an index | are the model's |
+/// | `BTreeMap`, `HashMap` of modules | the key, see [`MapKey`] | are the model's |
+/// | `Option`, `Box` of a module | nothing | are the model's |
+/// | `Arc`, `Rc`, `&` of a module | nothing | are read, and never change: see below |
+/// | a plain value, see [`Plain`](super::Plain) | nothing | has none |
+///
+/// # Shared modules
+///
+/// A module behind an `Arc`, an `Rc` or a reference belongs to others too, such as a pretrained encoder
+/// under several heads. A model reads its variables, and never changes them. They are visited with the
+/// kind [`ReadOnly`](super::kind::ReadOnly), whatever they are in their own module:
+/// - Gradients and optimizers leave them alone, and [`parameters`](super::parameters) doesn't count them.
+///   Gradients flow through the shared module to what is before it.
+/// - A state holds them, and so does a saved file: it is whole. [`update`](super::update) and loading
+///   accept the values that the shared module has, and refuse others: load it before it is shared.
+/// - A training pass in which they change (running statistics, a dropout's stream) can't be committed:
+///   run the shared module by [`infer`](super::Layer::infer).
+/// - `init` doesn't make one: the field says where it comes from, or a constructor takes it.
+///
+/// ```
+/// use std::sync::Arc;
+/// use nnx_core::{Module, module::{Init, parameters, state}, nn::Linear, random::Rngs};
+/// use nnx_core::size::{U2, U3, U4};
+///
+/// #[derive(Module)]
+/// struct Classifier {
+///     encoder: Arc<Linear<U4, U3>>,
+///     head: Linear<U3, U2>,
+/// }
+///
+/// let encoder = Arc::new(Linear::init(&mut Rngs::new(0)));
+/// let head = Linear::init(&mut Rngs::new(1));
+/// let model = Classifier { encoder: Arc::clone(&encoder), head };
+/// assert_eq!(parameters(&model), 3 * 2 + 2); // the head's
+/// assert_eq!(state(&model).len(), 4);
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no module",
     label = "a field of a module must be a module, a variable or a plain value",
@@ -52,12 +92,29 @@ macro_rules! visitor {
                 self.step(Key::of(name), visit);
             }
 
-            /// Visits the entry of a map. A `/` in its name parts it into several steps.
-            pub fn entry<M: Module + ?Sized>(&mut self, name: &str, module: &$($mutable)? M) {
+            /// Visits the entry of a map: its key is one step, whatever is in it.
+            pub fn entry<M: Module + ?Sized, K: MapKey + ?Sized>(&mut self, key: &K, module: &$($mutable)? M) {
+                self.step(key.key(), |visitor| module.$visit(visitor));
+            }
+
+            /// Visits a module that is some steps away.
+            pub fn at<M: Module + ?Sized>(&mut self, path: &Path, module: &$($mutable)? M) {
                 let outside = self.path.clone();
-                Path::parse(name).keys().iter().cloned().for_each(|key| self.path.push(key));
+                path.keys().iter().cloned().for_each(|key| self.path.push(key));
                 module.$visit(self);
                 self.path = outside;
+            }
+
+            /// Visits a module that belongs to others too: its variables are read, and refuse to change.
+            /// See [`Module`].
+            pub fn shared<M: Module + ?Sized>(&mut self, module: &M) {
+                let Self { path, callback } = self;
+                let mut read = |path: &Path, variable: &dyn AnyVariable| {
+                    callback(path, &$($mutable)? Shared(variable));
+                };
+                let mut inner = Visitor { path: mem::take(path), callback: &mut read };
+                module.visit(&mut inner);
+                *path = inner.path;
             }
 
             /// Visits a variable.
@@ -94,7 +151,10 @@ macro_rules! in_a_row {
         }
     )* };
 }
-in_a_row! { [M: Module] Vec<M>; [M: Module] [M]; [M: Module, const N: usize] [M; N]; }
+in_a_row! {
+    [M: Module] Vec<M>; [M: Module] [M]; [M: Module, const N: usize] [M; N];
+    [M: Module] VecDeque<M>; [M: Module] LinkedList<M>;
+}
 
 impl<M: Module> Module for Option<M> {
     fn visit(&self, visitor: &mut Visitor<'_>) {
@@ -114,26 +174,26 @@ impl<M: Module + ?Sized> Module for Box<M> {
     }
 }
 
-impl<N: AsRef<str> + Ord, M: Module> Module for BTreeMap<N, M> {
+impl<K: MapKey, M: Module> Module for BTreeMap<K, M> {
     fn visit(&self, visitor: &mut Visitor<'_>) {
-        self.iter().for_each(|(name, module)| visitor.entry(name.as_ref(), module));
+        self.iter().for_each(|(key, module)| visitor.entry(key, module));
     }
     fn visit_mut(&mut self, visitor: &mut VisitorMut<'_>) {
-        self.iter_mut().for_each(|(name, module)| visitor.entry(name.as_ref(), module));
+        self.iter_mut().for_each(|(key, module)| visitor.entry(key, module));
     }
 }
 
-impl<N: AsRef<str> + Ord, M: Module, H> Module for HashMap<N, M, H> {
-    /// Entries are visited in the order of their names, so that every run sees the same order.
+impl<K: MapKey, M: Module, H> Module for HashMap<K, M, H> {
+    /// Entries are visited in the order of their keys, so that every run sees the same order.
     fn visit(&self, visitor: &mut Visitor<'_>) {
         let mut entries: Vec<_> = self.iter().collect();
-        entries.sort_by_key(|(name, _)| name.as_ref().to_owned());
-        entries.into_iter().for_each(|(name, module)| visitor.entry(name.as_ref(), module));
+        entries.sort_by_cached_key(|(key, _)| key.key());
+        entries.into_iter().for_each(|(key, module)| visitor.entry(key, module));
     }
     fn visit_mut(&mut self, visitor: &mut VisitorMut<'_>) {
         let mut entries: Vec<_> = self.iter_mut().collect();
-        entries.sort_by_key(|(name, _)| name.as_ref().to_owned());
-        entries.into_iter().for_each(|(name, module)| visitor.entry(name.as_ref(), module));
+        entries.sort_by_cached_key(|(key, _)| key.key());
+        entries.into_iter().for_each(|(key, module)| visitor.entry(key, module));
     }
 }
 

@@ -123,6 +123,10 @@ pub trait AnyVariable {
     /// # Errors
     /// If shape or element type differ; the variable is unchanged then.
     fn set_array(&mut self, array: Array) -> Result<(), ShapeError>;
+    /// Does it belong to a shared module, so that no value but its own is accepted? See [`Module`].
+    fn is_read_only(&self) -> bool {
+        false
+    }
 }
 
 impl<S: Shape, E: Element, K: Kind> AnyVariable for Variable<Tensor<S, E>, K> {

@@ -42,7 +42,9 @@ pub struct NoInput;
 /// output, and of a bias if there is one. Behind `for` stand those that the input has alone.
 ///
 /// An axis that comes out as well is kept, one that doesn't is summed over; the compiler checks that axes
-/// of one name are the same size.
+/// of one name are the same size. An equation that makes no sense doesn't compile: one that has an axis
+/// twice in a tensor, an axis that comes out of nowhere, or a bias with axes that don't come out, that the
+/// kernel doesn't have, or that stand in another order than the output's.
 ///
 /// ```
 /// use nnx_core::{einsum, Tensor, module::{Init, Layer}, nn::Einsum, random::Rngs, tensor::Tensor};
@@ -59,44 +61,9 @@ pub struct NoInput;
 /// ```
 #[macro_export]
 macro_rules! einsum {
-    ($($(#[$attribute:meta])* $visibility:vis $name:ident: for<$($own:ident),*>
-        ($($input:ident),* $(,)?), ($($kernel:ident),* $(,)?) -> ($($output:ident),* $(,)?)
-        $(, bias ($($bias:ident),* $(,)?))?;)*) => { $(
-        $(#[$attribute])*
-        #[derive(Debug, Clone, Copy)]
-        $visibility struct $name;
-
-        #[diagnostic::do_not_recommend]
-        impl<$($kernel: $crate::size::Size),*> $crate::nn::Equation<($($kernel,)*)> for $name {
-            type Bias = $crate::einsum!(@shape $(($($bias),*))?);
-            const BIAS: ::core::option::Option<&'static [&'static str]> =
-                $crate::einsum!(@names $(($($bias),*))?);
-        }
-        #[diagnostic::do_not_recommend]
-        impl<$($own: $crate::size::Dim,)* $($kernel: $crate::size::Size),*>
-            $crate::nn::Contraction<($($input,)*), ($($kernel,)*)> for $name
-        {
-            type Output = ($($output,)*);
-            const NAMES: [&'static [&'static str]; 3] = [
-                &[$(stringify!($input)),*],
-                &[$(stringify!($kernel)),*],
-                &[$(stringify!($output)),*],
-            ];
-        }
-
-        #[diagnostic::do_not_recommend]
-        impl<$($kernel: $crate::size::Size),*>
-            $crate::nn::Contraction<$crate::nn::NoInput, ($($kernel,)*)> for $name
-        {
-            type Output = ();
-            const NAMES: [&'static [&'static str]; 3] = [&[], &[], &[]];
-        }
-    )* };
-    // No bias has no element.
-    (@shape) => { ($crate::size::U0,) };
-    (@shape ($($bias:ident),*)) => { ($($bias,)*) };
-    (@names) => { ::core::option::Option::None };
-    (@names ($($bias:ident),*)) => { ::core::option::Option::Some(&[$(stringify!($bias)),*]) };
+    ($($equations:tt)*) => {
+        $crate::module::derive_support::einsum! { $crate $($equations)* }
+    };
 }
 
 /// `y = einsum(x, kernel) + bias` by an equation `Q` that [`einsum!`](crate::einsum) declares.
@@ -148,8 +115,8 @@ where
     type Output = Tensor<Q::Output, E>;
 
     /// # Panics
-    /// If the equation itself makes no sense: it repeats an axis, or its bias has axes that don't come
-    /// out, or not in their order.
+    /// If the equation is implemented by hand, without [`einsum!`](crate::einsum), and makes no sense: it
+    /// repeats an axis, or its bias has axes that don't come out, or not in their order.
     #[track_caller]
     fn forward(&self, x: Tensor<S, F>, pass: &mut Pass) -> Self::Output {
         let [input, kernel, output] = Q::NAMES;

@@ -44,10 +44,10 @@ impl Slot {
 
 impl Module for Slot {
     fn visit(&self, visitor: &mut Visitor<'_>) {
-        self.variables.iter().for_each(|(path, slot)| visitor.entry(&path.to_string(), slot));
+        self.variables.iter().for_each(|(path, slot)| visitor.at(path, slot));
     }
     fn visit_mut(&mut self, visitor: &mut VisitorMut<'_>) {
-        self.variables.iter_mut().for_each(|(path, slot)| visitor.entry(&path.to_string(), slot));
+        self.variables.iter_mut().for_each(|(path, slot)| visitor.at(path, slot));
     }
 }
 

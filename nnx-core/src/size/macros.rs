@@ -10,12 +10,19 @@
 /// ```
 #[macro_export]
 macro_rules! dim {
-    ($size:expr) => {
+    ($size:expr $(,)?) => {
         <$crate::size::Literal<
             { ($size) / 1_000_000 },
             { ($size) / 1000 % 1000 },
             { ($size) % 1000 },
         > as $crate::size::Literally>::Size
+    };
+    ($($wrong:tt)*) => {
+        ::core::compile_error!(::core::concat!(
+            "`dim!` takes one constant expression, such as `dim!(64 * 7 * 7)`; found `",
+            ::core::stringify!($($wrong)*),
+            "`",
+        ))
     };
 }
 
@@ -29,17 +36,7 @@ macro_rules! dim {
 /// ```
 #[macro_export]
 macro_rules! shape {
-    (@axes ($($axes:tt)*)) => { ($($axes)*) };
-    (@axes ($($axes:tt)*) { $size:expr } $(, $($rest:tt)*)?) => {
-        $crate::shape!(@axes ($($axes)* $crate::dim!($size),) $($($rest)*)?)
-    };
-    (@axes ($($axes:tt)*) $size:literal $(, $($rest:tt)*)?) => {
-        $crate::shape!(@axes ($($axes)* $crate::dim!($size),) $($($rest)*)?)
-    };
-    (@axes ($($axes:tt)*) $axis:ty $(, $($rest:tt)*)?) => {
-        $crate::shape!(@axes ($($axes)* $axis,) $($($rest)*)?)
-    };
-    ($($axes:tt)*) => { $crate::shape!(@axes () $($axes)*) };
+    ($($axes:tt)*) => { $crate::__axes!([shape] () $($axes)*) };
 }
 
 /// The type of a tensor: `Tensor![B, 28, 28, 1]` holds `f32`, `Tensor![B; i32]` what is named.
@@ -53,14 +50,83 @@ macro_rules! shape {
 /// ```
 #[macro_export]
 macro_rules! Tensor {
-    (@axes ($($axes:tt)*)) => { $crate::tensor::Tensor<$crate::shape![$($axes)*]> };
-    (@axes ($($axes:tt)*) ; $element:ty) => {
-        $crate::tensor::Tensor<$crate::shape![$($axes)*], $element>
+    ($($tokens:tt)*) => { $crate::__axes!([tensor] () $($tokens)*) };
+}
+
+/// Reads axes one by one: what is read stands in parentheses, what isn't yet stands behind them.
+///
+/// A type ends where a `,` or a `;` follows; the rules `@behind` look for these behind a size.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __axes {
+    ([shape] ($($axes:tt)*)) => { ($($axes)*) };
+    ([tensor] ($($axes:tt)*)) => { $crate::tensor::Tensor<($($axes)*)> };
+    ([tensor] ($($axes:tt)*) ; $element:ty $(,)?) => {
+        $crate::tensor::Tensor<($($axes)*), $element>
     };
-    (@axes ($($axes:tt)*) $next:tt $($rest:tt)*) => {
-        $crate::Tensor!(@axes ($($axes)* $next) $($rest)*)
+
+    ($macro:tt $axes:tt { $size:expr } $($rest:tt)*) => {
+        $crate::__axes!(@behind $macro $axes ({ $size }) $crate::dim!($size); $($rest)*)
     };
-    ($($tokens:tt)*) => { $crate::Tensor!(@axes () $($tokens)*) };
+    ($macro:tt $axes:tt $size:literal $($rest:tt)*) => {
+        $crate::__axes!(@behind $macro $axes ($size) $crate::dim!($size); $($rest)*)
+    };
+    ($macro:tt ($($axes:tt)*) $axis:ty) => { $crate::__axes!($macro ($($axes)* $axis,)) };
+    ($macro:tt ($($axes:tt)*) $axis:ty, $($rest:tt)*) => {
+        $crate::__axes!($macro ($($axes)* $axis,) $($rest)*)
+    };
+    ($macro:tt ($($axes:tt)*) $axis:ty; $($rest:tt)*) => {
+        $crate::__axes!($macro ($($axes)* $axis,) ; $($rest)*)
+    };
+    (@behind $macro:tt ($($axes:tt)*) $text:tt $axis:ty;) => {
+        $crate::__axes!($macro ($($axes)* $axis,))
+    };
+    (@behind $macro:tt ($($axes:tt)*) $text:tt $axis:ty; , $($rest:tt)*) => {
+        $crate::__axes!($macro ($($axes)* $axis,) $($rest)*)
+    };
+    (@behind $macro:tt ($($axes:tt)*) $text:tt $axis:ty; ; $($rest:tt)*) => {
+        $crate::__axes!($macro ($($axes)* $axis,) ; $($rest)*)
+    };
+
+    // What follows are mistakes.
+    (@behind $macro:tt $axes:tt ($($text:tt)*) $axis:ty; $($wrong:tt)*) => {
+        ::core::compile_error!(::core::concat!(
+            "expected `,` behind the axis `",
+            ::core::stringify!($($text)*),
+            "`, found `",
+            ::core::stringify!($($wrong)*),
+            "`; a size that is computed stands in braces: `{ 4 * 7 }`",
+        ))
+    };
+    ([tensor] $axes:tt ;) => {
+        ::core::compile_error!(
+            "expected a type of elements behind `;`, such as `Tensor![2; i32]`; \
+             without `;` the elements are `f32`"
+        )
+    };
+    ([tensor] $axes:tt ; $($wrong:tt)*) => {
+        ::core::compile_error!(::core::concat!(
+            "expected one type of elements behind `;`, such as `Tensor![2; i32]`; found `",
+            ::core::stringify!($($wrong)*),
+            "`",
+        ))
+    };
+    ([shape] $axes:tt ; $($wrong:tt)*) => {
+        ::core::compile_error!(
+            "a shape has axes alone: `shape![2, 3]`; a tensor has a type of elements as well: \
+             `Tensor![2, 3; i32]`"
+        )
+    };
+    ($macro:tt $axes:tt , $($rest:tt)*) => {
+        ::core::compile_error!("expected an axis in front of `,`: write `shape![Batch, 28, 28]`")
+    };
+    ($macro:tt $axes:tt $($wrong:tt)*) => {
+        ::core::compile_error!(::core::concat!(
+            "expected an axis: a number, an expression in braces such as `{ 4 * 7 }`, or a type; found `",
+            ::core::stringify!($($wrong)*),
+            "`",
+        ))
+    };
 }
 
 /// Shows the shape that the compiler infers for a tensor: an error whose first line names it.
@@ -85,6 +151,13 @@ macro_rules! shape_of {
     ($tensor:expr $(,)?) => {
         $crate::tensor::shape_of($tensor)
     };
+    ($($wrong:tt)*) => {
+        ::core::compile_error!(::core::concat!(
+            "`shape_of!` takes one expression, such as `shape_of!(x.relu())`; found `",
+            ::core::stringify!($($wrong)*),
+            "`",
+        ))
+    };
 }
 
 /// Declares axes whose size is known when the program runs, each a type of its own: two unknown sizes
@@ -95,18 +168,21 @@ macro_rules! shape_of {
 /// ```
 #[macro_export]
 macro_rules! axis {
-    ($($(#[$attribute:meta])* $visibility:vis $name:ident),* $(,)?) => { $(
+    () => {};
+    ($($(#[$attribute:meta])* $visibility:vis $name:ident),+ $(,)?) => { $(
         $(#[$attribute])*
-        #[doc = concat!("The runtime axis `", stringify!($name), "`.")]
-        #[derive(Debug, Clone, Copy)]
+        #[doc = ::core::concat!("The runtime axis `", ::core::stringify!($name), "`.")]
+        #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::marker::Copy)]
         $visibility struct $name;
         #[diagnostic::do_not_recommend]
         impl $crate::size::Dim for $name {
-            const SIZE: ::core::option::Option<usize> = ::core::option::Option::None;
-            const NAME: &'static str = stringify!($name);
+            const SIZE: ::core::option::Option<::core::primitive::usize> =
+                ::core::option::Option::None;
+            const NAME: &'static ::core::primitive::str = ::core::stringify!($name);
             type IsOne = $crate::size::Bit0;
             type CountInto<N: $crate::size::Nat> = N;
-            type RuntimeInto<L: 'static> = ($name, L);
+            // `Self`, since an axis may have the name `L`.
+            type RuntimeInto<L: 'static> = (Self, L);
         }
         #[diagnostic::do_not_recommend]
         impl $crate::size::Strided<$crate::size::U1> for $name {
@@ -116,5 +192,12 @@ macro_rules! axis {
         impl $crate::size::Stretched<$crate::size::U1> for $name {
             type Out = Self;
         }
-    )* };
+    )+ };
+    ($($wrong:tt)*) => {
+        ::core::compile_error!(::core::concat!(
+            "`axis!` takes names of new axes: `axis!(pub Tokens, Heads)`; found `",
+            ::core::stringify!($($wrong)*),
+            "`",
+        ));
+    };
 }

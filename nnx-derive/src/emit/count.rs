@@ -25,8 +25,8 @@ pub(super) fn emit(item: &Item<'_>, names: &Names) -> Option<TokenStream> {
     };
     let (parameters, bytes) = (sum_of(&quote!(PARAMETERS)), sum_of(&quote!(PARAMETER_BYTES)));
     let constants = quote! {
-        const PARAMETERS: usize = 0 #parameters;
-        const PARAMETER_BYTES: usize = 0 #bytes;
+        const PARAMETERS: ::core::primitive::usize = 0 #parameters;
+        const PARAMETER_BYTES: ::core::primitive::usize = 0 #bytes;
     };
     let interface = at(item.ident.span(), quote!(#nnx::module::ParameterCount));
     Some(implement(item, &interface, &[], &predicates, &constants))

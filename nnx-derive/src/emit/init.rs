@@ -4,7 +4,7 @@ use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::{Expr, Ident};
 
-use super::{Names, around, at, implement, over};
+use super::{Names, around, at, implement, local, over};
 use crate::parse::{Body, Field, Item};
 
 /// The implementation, unless nothing says which variant of an enum to make.
@@ -82,30 +82,40 @@ fn value(names: &Names, field: &Field<'_>) -> TokenStream {
 
 /// The user's expression, in which `rngs` is the streams.
 ///
-/// The name is taken from the expression and so has its hygiene, even where a macro by example
-/// passes on an expression of its caller.
+/// The name has the hygiene of the token that asks for it, even where a macro by example passes on an
+/// expression of its caller.
 fn with_rngs(names: &Names, expression: &Expr) -> TokenStream {
     let (nnx, rngs) = (&names.nnx, rngs());
-    match find_rngs(expression.to_token_stream()) {
+    match asks_for_rngs(expression.to_token_stream()) {
         None => quote!(#expression),
-        Some(users_rngs) => quote! {{
-            let #users_rngs: &mut #nnx::random::Rngs = #rngs;
-            // It may be the name of a method or a field only.
-            let _ = &#users_rngs;
-            #expression
-        }},
+        Some(span) => {
+            let users_rngs = Ident::new("rngs", span);
+            quote! {{
+                let #users_rngs: &mut #nnx::random::Rngs = #rngs;
+                // It may be the name of a method or a field only.
+                let _ = &#users_rngs;
+                #expression
+            }}
+        }
     }
 }
 
-fn find_rngs(tokens: TokenStream) -> Option<Ident> {
+/// The first token that may name the streams: the name itself, or else a text that a macro formats
+/// (`"{rngs:?}"`), which holds the name and its hygiene.
+fn asks_for_rngs(tokens: TokenStream) -> Option<Span> {
+    let named = |token: &TokenTree| matches!(token, TokenTree::Ident(ident) if ident == "rngs");
+    let formatted = |token: &TokenTree| matches!(token, TokenTree::Literal(text) if text.to_string().contains("rngs"));
+    find(tokens.clone(), &named).or_else(|| find(tokens, &formatted))
+}
+
+fn find(tokens: TokenStream, wanted: &impl Fn(&TokenTree) -> bool) -> Option<Span> {
     tokens.into_iter().find_map(|token| match token {
-        TokenTree::Ident(ident) if ident == "rngs" => Some(ident),
-        TokenTree::Group(group) => find_rngs(group.stream()),
-        _ => None,
+        TokenTree::Group(group) => find(group.stream(), wanted),
+        token => wanted(&token).then(|| token.span()),
     })
 }
 
-/// The parameter of `init`, hygienic: only `with_rngs` shows it to the user's code.
+/// The parameter of `init`: only `with_rngs` shows it to the user's code.
 fn rngs() -> Ident {
-    Ident::new("rngs", Span::mixed_site())
+    local("rngs")
 }

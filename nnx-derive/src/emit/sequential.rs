@@ -1,10 +1,10 @@
 //! `impl Layer` for a chain: each field takes what the one before it gives.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{GenericParam, Ident, Type, parse_quote};
 
-use super::{Names, at, implement, over};
+use super::{Names, at, implement, local, over};
 use crate::parse::{Body, Field, Item};
 
 /// The forward pass of a struct marked `sequential`.
@@ -25,7 +25,7 @@ pub(crate) fn emit(item: &Item<'_>, names: &Names) -> Option<TokenStream> {
     let types: Vec<&Type> = fields.iter().map(|field| field.ty).collect();
     let values: Vec<Ident> =
         (0..=fields.len()).map(|position| names.fresh(&format!("__X{position}"))).collect();
-    let [x, pass] = ["x", "pass"].map(|name| Ident::new(name, Span::mixed_site()));
+    let [x, pass] = ["x", "pass"].map(local);
     let (nnx, input, output) = (&names.nnx, values.first()?, values.last()?);
 
     let feeds = quote!(#nnx::module::derive_support::Feeds);
@@ -71,18 +71,18 @@ fn links(types: &[&Type], values: &[Ident], rule: &TokenStream) -> Vec<TokenStre
 
 /// `impl Cost`: operations add up, and of the activations the most count.
 fn cost(item: &Item<'_>, names: &Names, types: &[&Type], values: &[Ident]) -> TokenStream {
-    let nnx = &names.nnx;
+    let (nnx, most) = (&names.nnx, local("most"));
     let rule = quote!(#nnx::module::derive_support::CostsIn);
     let input = &values[0];
     let constants = quote! {
-        const FLOPS: u64 = 0 #(+ <#values as #rule<#types>>::FLOPS)*;
-        const ACTIVATION_BYTES: u64 = {
-            let most = 0;
-            #(let most = #nnx::module::derive_support::larger(
-                most,
+        const FLOPS: ::core::primitive::u64 = 0 #(+ <#values as #rule<#types>>::FLOPS)*;
+        const ACTIVATION_BYTES: ::core::primitive::u64 = {
+            let #most = 0;
+            #(let #most = #nnx::module::derive_support::larger(
+                #most,
                 <#values as #rule<#types>>::ACTIVATION_BYTES,
             );)*
-            most
+            #most
         };
     };
     let links = links(types, values, &rule);
@@ -93,26 +93,29 @@ fn cost(item: &Item<'_>, names: &Names, types: &[&Type], values: &[Ident]) -> To
 /// `impl ReceptiveField`, over as many axes as the fields' windows have.
 fn receptive_field(item: &Item<'_>, names: &Names, types: &[&Type]) -> TokenStream {
     let (nnx, any, rank) = (&names.nnx, &names.any, names.fresh("__RANK"));
-    let field = quote!(#nnx::module::ReceptiveField<#rank>);
-    let predicates: Vec<_> = types.iter().map(|ty| quote!(for<#any> #ty: #field)).collect();
+    let [field, stride] = ["field", "stride"].map(local);
+    let rule = quote!(#nnx::module::ReceptiveField<#rank>);
+    let predicates: Vec<_> = types.iter().map(|ty| quote!(for<#any> #ty: #rule)).collect();
     let support = quote!(#nnx::module::derive_support);
+    let sizes = quote!([::core::primitive::usize; #rank]);
     let constants = quote! {
-        const FIELD: [usize; #rank] = {
-            let (field, stride) = ([1; #rank], [1; #rank]);
+        const FIELD: #sizes = {
+            let (#field, #stride) = ([1; #rank], [1; #rank]);
             #(
-                let field = #support::field_through(field, stride, <#types as #field>::FIELD);
-                let stride = #support::stride_through(stride, <#types as #field>::STRIDE);
+                let #field = #support::field_through(#field, #stride, <#types as #rule>::FIELD);
+                let #stride = #support::stride_through(#stride, <#types as #rule>::STRIDE);
             )*
-            let _ = stride;
-            field
+            let _ = #stride;
+            #field
         };
-        const STRIDE: [usize; #rank] = {
-            let stride = [1; #rank];
-            #(let stride = #support::stride_through(stride, <#types as #field>::STRIDE);)*
-            stride
+        const STRIDE: #sizes = {
+            let #stride = [1; #rank];
+            #(let #stride = #support::stride_through(#stride, <#types as #rule>::STRIDE);)*
+            #stride
         };
     };
-    implement(item, &field, &[parse_quote!(const #rank: usize)], &predicates, &constants)
+    let rank = parse_quote!(const #rank: ::core::primitive::usize);
+    implement(item, &rule, &[rank], &predicates, &constants)
 }
 
 fn types_of<'a>(names: impl IntoIterator<Item = &'a Ident>) -> Vec<GenericParam> {

@@ -1,10 +1,10 @@
 //! `impl Module`: every variable with its path, by shared and by mutable reference.
 
-use proc_macro2::{Span, TokenStream};
-use quote::{ToTokens, format_ident, quote};
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote};
 use syn::{Ident, Type};
 
-use super::{Names, any_ident, implement, over, predicate};
+use super::{Names, any_local_name, implement, local, over, predicate};
 use crate::parse::{Body, Field, Item, Segment, Variant};
 
 /// The two methods differ by the kind of reference only.
@@ -44,13 +44,14 @@ pub(super) fn emit(item: &Item<'_>, names: &Names) -> TokenStream {
 /// the item.
 ///
 /// A type that contains the item itself gets none: its proof would need this very `impl`, in a
-/// circle.
+/// circle. The item is what its bare name says, or `self::` before it; another struct of its name has
+/// a path.
 fn is_open(item: &Item<'_>, ty: &Type) -> bool {
     let is_parameter =
         |ident: &Ident| item.generics.type_params().any(|parameter| parameter.ident == *ident);
     let is_item = |ident: &Ident| ident == item.ident || ident == "Self";
-    any_ident(ty.to_token_stream(), &mut |ident| is_parameter(ident))
-        && !any_ident(ty.to_token_stream(), &mut |ident| is_item(ident))
+    any_local_name(ty.to_token_stream(), &mut |ident| is_parameter(ident))
+        && !any_local_name(ty.to_token_stream(), &mut |ident| is_item(ident))
 }
 
 fn method(item: &Item<'_>, names: &Names, access: &Access) -> TokenStream {
@@ -84,7 +85,7 @@ fn arm(item: &Item<'_>, names: &Names, access: &Access, variant: &Variant<'_>) -
     let (patterns, calls): (Vec<_>, Vec<_>) = traversed
         .enumerate()
         .map(|(position, field)| {
-            let binding = format_ident!("field{position}", span = Span::mixed_site());
+            let binding = local(&format!("field{position}"));
             let member = &field.member;
             let call = call(item, names, access, field, &quote!((*#binding)));
             (quote!(#member: #bind #binding), call)
@@ -120,7 +121,7 @@ fn call(
     }
 }
 
-/// The parameter of the traversal, hygienic: the user's code can't see it.
+/// The parameter of the traversal.
 fn visitor() -> Ident {
-    Ident::new("visitor", Span::mixed_site())
+    local("visitor")
 }

@@ -14,25 +14,26 @@ struct model {
 
 #[allow(non_camel_case_types)]
 #[allow(deprecated, reason = "a part of the item is")]
+#[allow(clippy::type_repetition_in_bounds, reason = "the item may bound the same types")]
 const _: () = {
     use crate::nn as __nnx;
     #[automatically_derived]
     impl __nnx::module::Module for model {
-        fn visit(&self, visitor: &mut __nnx::module::Visitor<'_>) {
+        fn visit(&self, __visitor: &mut __nnx::module::Visitor<'_>) {
             __nnx::module::derive_support::is_module(&(self.dropout));
-            visitor.field("dropout", &(self.dropout));
+            __visitor.field("dropout", &(self.dropout));
             __nnx::module::derive_support::is_module(&(self.kernel));
-            visitor.field("kernel_2", &(self.kernel));
+            __visitor.field("kernel_2", &(self.kernel));
             __nnx::module::derive_support::is_module(&(self.old));
-            visitor.field("old", &(self.old));
+            __visitor.field("old", &(self.old));
         }
-        fn visit_mut(&mut self, visitor: &mut __nnx::module::VisitorMut<'_>) {
+        fn visit_mut(&mut self, __visitor: &mut __nnx::module::VisitorMut<'_>) {
             __nnx::module::derive_support::is_module(&(self.dropout));
-            visitor.field("dropout", &mut (self.dropout));
+            __visitor.field("dropout", &mut (self.dropout));
             __nnx::module::derive_support::is_module(&(self.kernel));
-            visitor.field("kernel_2", &mut (self.kernel));
+            __visitor.field("kernel_2", &mut (self.kernel));
             __nnx::module::derive_support::is_module(&(self.old));
-            visitor.field("old", &mut (self.old));
+            __visitor.field("old", &mut (self.old));
         }
     }
     #[automatically_derived]
@@ -43,20 +44,20 @@ const _: () = {
         for<'__any> Linear<U2, U3>: ::core::marker::Sized,
         for<'__any> Self: __nnx::module::derive_support::InitField<Linear<U2, U3>>,
     {
-        fn init(rngs: &mut __nnx::random::Rngs) -> Self {
+        fn init(__rngs: &mut __nnx::random::Rngs) -> Self {
             Self {
                 dropout: {
-                    let rngs: &mut __nnx::random::Rngs = rngs;
+                    let rngs: &mut __nnx::random::Rngs = __rngs;
                     let _ = &rngs;
                     Dropout::new(0.5, rngs)
                 },
                 kernel: <Self as __nnx::module::derive_support::InitField<
                     Param<(U2, U3)>,
-                >>::make(rngs),
+                >>::make(__rngs),
                 rate: 0.5,
                 old: <Self as __nnx::module::derive_support::InitField<
                     Linear<U2, U3>,
-                >>::make(rngs),
+                >>::make(__rngs),
             }
         }
     }
@@ -67,7 +68,7 @@ const _: () = {
         for<'__any> Self: __nnx::module::derive_support::CountField<Param<(U2, U3)>>,
         for<'__any> Self: __nnx::module::derive_support::CountField<Linear<U2, U3>>,
     {
-        const PARAMETERS: usize = 0
+        const PARAMETERS: ::core::primitive::usize = 0
             + <Self as __nnx::module::derive_support::CountField<Dropout>>::PARAMETERS
             + <Self as __nnx::module::derive_support::CountField<
                 Param<(U2, U3)>,
@@ -75,7 +76,7 @@ const _: () = {
             + <Self as __nnx::module::derive_support::CountField<
                 Linear<U2, U3>,
             >>::PARAMETERS;
-        const PARAMETER_BYTES: usize = 0
+        const PARAMETER_BYTES: ::core::primitive::usize = 0
             + <Self as __nnx::module::derive_support::CountField<
                 Dropout,
             >>::PARAMETER_BYTES

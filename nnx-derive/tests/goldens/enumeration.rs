@@ -6,6 +6,7 @@ enum Mixer<L> {
     Identity,
 }
 
+#[allow(clippy::type_repetition_in_bounds, reason = "the item may bound the same types")]
 const _: () = {
     use ::nnx as __nnx;
     #[automatically_derived]
@@ -13,55 +14,55 @@ const _: () = {
     where
         L: __nnx::module::Module,
     {
-        fn visit(&self, visitor: &mut __nnx::module::Visitor<'_>) {
+        fn visit(&self, __visitor: &mut __nnx::module::Visitor<'_>) {
             match *self {
-                Self::Dense { 0: ref field0, .. } => {
-                    visitor
+                Self::Dense { 0: ref __field0, .. } => {
+                    __visitor
                         .variant(
                             "dense",
-                            |visitor| {
-                                visitor.index(0usize, &(*field0));
+                            |__visitor| {
+                                __visitor.index(0usize, &(*__field0));
                             },
                         );
                 }
-                Self::Attention { query: ref field0, .. } => {
-                    visitor
+                Self::Attention { query: ref __field0, .. } => {
+                    __visitor
                         .variant(
                             "Attention",
-                            |visitor| {
-                                __nnx::module::derive_support::is_module(&(*field0));
-                                visitor.field("query", &(*field0));
+                            |__visitor| {
+                                __nnx::module::derive_support::is_module(&(*__field0));
+                                __visitor.field("query", &(*__field0));
                             },
                         );
                 }
                 Self::Identity { .. } => {
-                    visitor.variant("Identity", |visitor| {});
+                    __visitor.variant("Identity", |__visitor| {});
                 }
             }
         }
-        fn visit_mut(&mut self, visitor: &mut __nnx::module::VisitorMut<'_>) {
+        fn visit_mut(&mut self, __visitor: &mut __nnx::module::VisitorMut<'_>) {
             match *self {
-                Self::Dense { 0: ref mut field0, .. } => {
-                    visitor
+                Self::Dense { 0: ref mut __field0, .. } => {
+                    __visitor
                         .variant(
                             "dense",
-                            |visitor| {
-                                visitor.index(0usize, &mut (*field0));
+                            |__visitor| {
+                                __visitor.index(0usize, &mut (*__field0));
                             },
                         );
                 }
-                Self::Attention { query: ref mut field0, .. } => {
-                    visitor
+                Self::Attention { query: ref mut __field0, .. } => {
+                    __visitor
                         .variant(
                             "Attention",
-                            |visitor| {
-                                __nnx::module::derive_support::is_module(&(*field0));
-                                visitor.field("query", &mut (*field0));
+                            |__visitor| {
+                                __nnx::module::derive_support::is_module(&(*__field0));
+                                __visitor.field("query", &mut (*__field0));
                             },
                         );
                 }
                 Self::Identity { .. } => {
-                    visitor.variant("Identity", |visitor| {});
+                    __visitor.variant("Identity", |__visitor| {});
                 }
             }
         }
@@ -74,12 +75,12 @@ const _: () = {
         for<'__any> usize: ::core::marker::Sized,
         for<'__any> Self: __nnx::module::derive_support::DefaultField<usize>,
     {
-        fn init(rngs: &mut __nnx::random::Rngs) -> Self {
+        fn init(__rngs: &mut __nnx::random::Rngs) -> Self {
             Self::Dense {
-                0: <Self as __nnx::module::derive_support::InitField<L>>::make(rngs),
+                0: <Self as __nnx::module::derive_support::InitField<L>>::make(__rngs),
                 1: <Self as __nnx::module::derive_support::DefaultField<
                     usize,
-                >>::make(rngs),
+                >>::make(__rngs),
             }
         }
     }

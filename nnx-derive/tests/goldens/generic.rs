@@ -9,6 +9,7 @@ where
     children: Vec<Tree<L, Width>>,
 }
 
+#[allow(clippy::type_repetition_in_bounds, reason = "the item may bound the same types")]
 const _: () = {
     use ::nnx as __nnx;
     #[automatically_derived]
@@ -18,21 +19,21 @@ const _: () = {
         L: __nnx::module::Module,
         Linear<Width, U10>: __nnx::module::Module,
     {
-        fn visit(&self, visitor: &mut __nnx::module::Visitor<'_>) {
-            visitor.field("leaf", &(self.leaf));
-            visitor.field("dense", &(self.dense));
+        fn visit(&self, __visitor: &mut __nnx::module::Visitor<'_>) {
+            __visitor.field("leaf", &(self.leaf));
+            __visitor.field("dense", &(self.dense));
             __nnx::module::derive_support::is_module(&(self.norm));
-            visitor.field("norm", &(self.norm));
+            __visitor.field("norm", &(self.norm));
             __nnx::module::derive_support::is_module(&(self.children));
-            visitor.field("children", &(self.children));
+            __visitor.field("children", &(self.children));
         }
-        fn visit_mut(&mut self, visitor: &mut __nnx::module::VisitorMut<'_>) {
-            visitor.field("leaf", &mut (self.leaf));
-            visitor.field("dense", &mut (self.dense));
+        fn visit_mut(&mut self, __visitor: &mut __nnx::module::VisitorMut<'_>) {
+            __visitor.field("leaf", &mut (self.leaf));
+            __visitor.field("dense", &mut (self.dense));
             __nnx::module::derive_support::is_module(&(self.norm));
-            visitor.field("norm", &mut (self.norm));
+            __visitor.field("norm", &mut (self.norm));
             __nnx::module::derive_support::is_module(&(self.children));
-            visitor.field("children", &mut (self.children));
+            __visitor.field("children", &mut (self.children));
         }
     }
     #[automatically_derived]
@@ -48,18 +49,20 @@ const _: () = {
         for<'__any> Vec<Tree<L, Width>>: ::core::marker::Sized,
         for<'__any> Self: __nnx::module::derive_support::InitField<Vec<Tree<L, Width>>>,
     {
-        fn init(rngs: &mut __nnx::random::Rngs) -> Self {
+        fn init(__rngs: &mut __nnx::random::Rngs) -> Self {
             Self {
-                leaf: <Self as __nnx::module::derive_support::InitField<L>>::make(rngs),
+                leaf: <Self as __nnx::module::derive_support::InitField<
+                    L,
+                >>::make(__rngs),
                 dense: <Self as __nnx::module::derive_support::InitField<
                     Linear<Width, U10>,
-                >>::make(rngs),
+                >>::make(__rngs),
                 norm: <Self as __nnx::module::derive_support::InitField<
                     LayerNorm<U10>,
-                >>::make(rngs),
+                >>::make(__rngs),
                 children: <Self as __nnx::module::derive_support::InitField<
                     Vec<Tree<L, Width>>,
-                >>::make(rngs),
+                >>::make(__rngs),
             }
         }
     }
@@ -72,7 +75,7 @@ const _: () = {
         for<'__any> Self: __nnx::module::derive_support::CountField<LayerNorm<U10>>,
         for<'__any> Self: __nnx::module::derive_support::CountField<Vec<Tree<L, Width>>>,
     {
-        const PARAMETERS: usize = 0
+        const PARAMETERS: ::core::primitive::usize = 0
             + <Self as __nnx::module::derive_support::CountField<L>>::PARAMETERS
             + <Self as __nnx::module::derive_support::CountField<
                 Linear<Width, U10>,
@@ -83,7 +86,7 @@ const _: () = {
             + <Self as __nnx::module::derive_support::CountField<
                 Vec<Tree<L, Width>>,
             >>::PARAMETERS;
-        const PARAMETER_BYTES: usize = 0
+        const PARAMETER_BYTES: ::core::primitive::usize = 0
             + <Self as __nnx::module::derive_support::CountField<L>>::PARAMETER_BYTES
             + <Self as __nnx::module::derive_support::CountField<
                 Linear<Width, U10>,

@@ -4,33 +4,34 @@ enum Size {
     Wide { width: usize },
 }
 
+#[allow(clippy::type_repetition_in_bounds, reason = "the item may bound the same types")]
 const _: () = {
     use ::nnx as __nnx;
     #[automatically_derived]
     impl __nnx::module::Module for Size {
-        fn visit(&self, visitor: &mut __nnx::module::Visitor<'_>) {
+        fn visit(&self, __visitor: &mut __nnx::module::Visitor<'_>) {
             match *self {
-                Self::Wide { width: ref field0, .. } => {
-                    visitor
+                Self::Wide { width: ref __field0, .. } => {
+                    __visitor
                         .variant(
                             "Wide",
-                            |visitor| {
-                                __nnx::module::derive_support::is_module(&(*field0));
-                                visitor.field("width", &(*field0));
+                            |__visitor| {
+                                __nnx::module::derive_support::is_module(&(*__field0));
+                                __visitor.field("width", &(*__field0));
                             },
                         );
                 }
             }
         }
-        fn visit_mut(&mut self, visitor: &mut __nnx::module::VisitorMut<'_>) {
+        fn visit_mut(&mut self, __visitor: &mut __nnx::module::VisitorMut<'_>) {
             match *self {
-                Self::Wide { width: ref mut field0, .. } => {
-                    visitor
+                Self::Wide { width: ref mut __field0, .. } => {
+                    __visitor
                         .variant(
                             "Wide",
-                            |visitor| {
-                                __nnx::module::derive_support::is_module(&(*field0));
-                                visitor.field("width", &mut (*field0));
+                            |__visitor| {
+                                __nnx::module::derive_support::is_module(&(*__field0));
+                                __visitor.field("width", &mut (*__field0));
                             },
                         );
                 }
@@ -39,9 +40,9 @@ const _: () = {
     }
     #[automatically_derived]
     impl __nnx::module::Init for Size {
-        fn init(rngs: &mut __nnx::random::Rngs) -> Self {
+        fn init(__rngs: &mut __nnx::random::Rngs) -> Self {
             {
-                let rngs: &mut __nnx::random::Rngs = rngs;
+                let rngs: &mut __nnx::random::Rngs = __rngs;
                 let _ = &rngs;
                 Self::with_width(64, rngs)
             }

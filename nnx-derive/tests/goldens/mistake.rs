@@ -8,6 +8,7 @@ struct Chain {
 ::core::compile_error! {
     "a path segment can't contain `/`, which stands between segments"
 }
+#[allow(clippy::type_repetition_in_bounds, reason = "the item may bound the same types")]
 const _: () = {
     use ::nnx as __nnx;
     #[automatically_derived]
@@ -27,9 +28,13 @@ const _: () = {
         __X0: __nnx::module::derive_support::Feeds<Linear<U2, U3>, Output = __X1>,
     {
         type Output = __X1;
-        fn run(&self, x: __X0, pass: &mut __nnx::module::Pass) -> Self::Output {
-            let x = __nnx::module::derive_support::Feeds::feed(x, &self.first, pass);
-            x
+        fn run(&self, __x: __X0, __pass: &mut __nnx::module::Pass) -> Self::Output {
+            let __x = __nnx::module::derive_support::Feeds::feed(
+                __x,
+                &self.first,
+                __pass,
+            );
+            __x
         }
     }
     #[automatically_derived]
@@ -38,8 +43,8 @@ const _: () = {
         Self: __nnx::module::derive_support::Chain<__X0, Output = __X1>,
     {
         type Output = __X1;
-        fn forward(&self, x: __X0, pass: &mut __nnx::module::Pass) -> Self::Output {
-            __nnx::module::derive_support::Chain::run(self, x, pass)
+        fn forward(&self, __x: __X0, __pass: &mut __nnx::module::Pass) -> Self::Output {
+            __nnx::module::derive_support::Chain::run(self, __x, __pass)
         }
     }
     #[automatically_derived]
@@ -47,45 +52,46 @@ const _: () = {
     where
         __X0: __nnx::module::derive_support::CostsIn<Linear<U2, U3>, Output = __X1>,
     {
-        const FLOPS: u64 = 0
+        const FLOPS: ::core::primitive::u64 = 0
             + <__X0 as __nnx::module::derive_support::CostsIn<Linear<U2, U3>>>::FLOPS;
-        const ACTIVATION_BYTES: u64 = {
-            let most = 0;
-            let most = __nnx::module::derive_support::larger(
-                most,
+        const ACTIVATION_BYTES: ::core::primitive::u64 = {
+            let __most = 0;
+            let __most = __nnx::module::derive_support::larger(
+                __most,
                 <__X0 as __nnx::module::derive_support::CostsIn<
                     Linear<U2, U3>,
                 >>::ACTIVATION_BYTES,
             );
-            most
+            __most
         };
     }
     #[automatically_derived]
-    impl<const __RANK: usize> __nnx::module::ReceptiveField<__RANK> for Chain
+    impl<const __RANK: ::core::primitive::usize> __nnx::module::ReceptiveField<__RANK>
+    for Chain
     where
         for<'__any> Linear<U2, U3>: __nnx::module::ReceptiveField<__RANK>,
     {
-        const FIELD: [usize; __RANK] = {
-            let (field, stride) = ([1; __RANK], [1; __RANK]);
-            let field = __nnx::module::derive_support::field_through(
-                field,
-                stride,
+        const FIELD: [::core::primitive::usize; __RANK] = {
+            let (__field, __stride) = ([1; __RANK], [1; __RANK]);
+            let __field = __nnx::module::derive_support::field_through(
+                __field,
+                __stride,
                 <Linear<U2, U3> as __nnx::module::ReceptiveField<__RANK>>::FIELD,
             );
-            let stride = __nnx::module::derive_support::stride_through(
-                stride,
+            let __stride = __nnx::module::derive_support::stride_through(
+                __stride,
                 <Linear<U2, U3> as __nnx::module::ReceptiveField<__RANK>>::STRIDE,
             );
-            let _ = stride;
-            field
+            let _ = __stride;
+            __field
         };
-        const STRIDE: [usize; __RANK] = {
-            let stride = [1; __RANK];
-            let stride = __nnx::module::derive_support::stride_through(
-                stride,
+        const STRIDE: [::core::primitive::usize; __RANK] = {
+            let __stride = [1; __RANK];
+            let __stride = __nnx::module::derive_support::stride_through(
+                __stride,
                 <Linear<U2, U3> as __nnx::module::ReceptiveField<__RANK>>::STRIDE,
             );
-            stride
+            __stride
         };
     }
 };

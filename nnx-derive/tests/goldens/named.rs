@@ -4,21 +4,22 @@ pub struct Mlp {
     r#type: Vec<Linear<U128, U10>>,
 }
 
+#[allow(clippy::type_repetition_in_bounds, reason = "the item may bound the same types")]
 const _: () = {
     use ::nnx as __nnx;
     #[automatically_derived]
     impl __nnx::module::Module for Mlp {
-        fn visit(&self, visitor: &mut __nnx::module::Visitor<'_>) {
+        fn visit(&self, __visitor: &mut __nnx::module::Visitor<'_>) {
             __nnx::module::derive_support::is_module(&(self.hidden));
-            visitor.field("hidden", &(self.hidden));
+            __visitor.field("hidden", &(self.hidden));
             __nnx::module::derive_support::is_module(&(self.r#type));
-            visitor.field("type", &(self.r#type));
+            __visitor.field("type", &(self.r#type));
         }
-        fn visit_mut(&mut self, visitor: &mut __nnx::module::VisitorMut<'_>) {
+        fn visit_mut(&mut self, __visitor: &mut __nnx::module::VisitorMut<'_>) {
             __nnx::module::derive_support::is_module(&(self.hidden));
-            visitor.field("hidden", &mut (self.hidden));
+            __visitor.field("hidden", &mut (self.hidden));
             __nnx::module::derive_support::is_module(&(self.r#type));
-            visitor.field("type", &mut (self.r#type));
+            __visitor.field("type", &mut (self.r#type));
         }
     }
     #[automatically_derived]
@@ -31,14 +32,14 @@ const _: () = {
             Vec<Linear<U128, U10>>,
         >,
     {
-        fn init(rngs: &mut __nnx::random::Rngs) -> Self {
+        fn init(__rngs: &mut __nnx::random::Rngs) -> Self {
             Self {
                 hidden: <Self as __nnx::module::derive_support::InitField<
                     Linear<U784, U128>,
-                >>::make(rngs),
+                >>::make(__rngs),
                 r#type: <Self as __nnx::module::derive_support::InitField<
                     Vec<Linear<U128, U10>>,
-                >>::make(rngs),
+                >>::make(__rngs),
             }
         }
     }
@@ -50,14 +51,14 @@ const _: () = {
             Vec<Linear<U128, U10>>,
         >,
     {
-        const PARAMETERS: usize = 0
+        const PARAMETERS: ::core::primitive::usize = 0
             + <Self as __nnx::module::derive_support::CountField<
                 Linear<U784, U128>,
             >>::PARAMETERS
             + <Self as __nnx::module::derive_support::CountField<
                 Vec<Linear<U128, U10>>,
             >>::PARAMETERS;
-        const PARAMETER_BYTES: usize = 0
+        const PARAMETER_BYTES: ::core::primitive::usize = 0
             + <Self as __nnx::module::derive_support::CountField<
                 Linear<U784, U128>,
             >>::PARAMETER_BYTES

@@ -7,6 +7,7 @@ struct Chain<L> {
     second: L,
 }
 
+#[allow(clippy::type_repetition_in_bounds, reason = "the item may bound the same types")]
 const _: () = {
     use ::nnx as __nnx;
     #[automatically_derived]
@@ -14,15 +15,15 @@ const _: () = {
     where
         L: __nnx::module::Module,
     {
-        fn visit(&self, visitor: &mut __nnx::module::Visitor<'_>) {
+        fn visit(&self, __visitor: &mut __nnx::module::Visitor<'_>) {
             __nnx::module::derive_support::is_module(&(self.first));
-            visitor.field("first", &(self.first));
-            visitor.field("second", &(self.second));
+            __visitor.field("first", &(self.first));
+            __visitor.field("second", &(self.second));
         }
-        fn visit_mut(&mut self, visitor: &mut __nnx::module::VisitorMut<'_>) {
+        fn visit_mut(&mut self, __visitor: &mut __nnx::module::VisitorMut<'_>) {
             __nnx::module::derive_support::is_module(&(self.first));
-            visitor.field("first", &mut (self.first));
-            visitor.field("second", &mut (self.second));
+            __visitor.field("first", &mut (self.first));
+            __visitor.field("second", &mut (self.second));
         }
     }
     #[automatically_derived]
@@ -35,15 +36,17 @@ const _: () = {
         for<'__any> L: ::core::marker::Sized,
         for<'__any> Self: __nnx::module::derive_support::InitField<L>,
     {
-        fn init(rngs: &mut __nnx::random::Rngs) -> Self {
+        fn init(__rngs: &mut __nnx::random::Rngs) -> Self {
             Self {
                 first: <Self as __nnx::module::derive_support::InitField<
                     Linear<U2, U3>,
-                >>::make(rngs),
+                >>::make(__rngs),
                 note: <Self as __nnx::module::derive_support::DefaultField<
                     String,
-                >>::make(rngs),
-                second: <Self as __nnx::module::derive_support::InitField<L>>::make(rngs),
+                >>::make(__rngs),
+                second: <Self as __nnx::module::derive_support::InitField<
+                    L,
+                >>::make(__rngs),
             }
         }
     }
@@ -53,12 +56,12 @@ const _: () = {
         for<'__any> Self: __nnx::module::derive_support::CountField<Linear<U2, U3>>,
         for<'__any> Self: __nnx::module::derive_support::CountField<L>,
     {
-        const PARAMETERS: usize = 0
+        const PARAMETERS: ::core::primitive::usize = 0
             + <Self as __nnx::module::derive_support::CountField<
                 Linear<U2, U3>,
             >>::PARAMETERS
             + <Self as __nnx::module::derive_support::CountField<L>>::PARAMETERS;
-        const PARAMETER_BYTES: usize = 0
+        const PARAMETER_BYTES: ::core::primitive::usize = 0
             + <Self as __nnx::module::derive_support::CountField<
                 Linear<U2, U3>,
             >>::PARAMETER_BYTES
@@ -71,10 +74,18 @@ const _: () = {
         __X1: __nnx::module::derive_support::Feeds<L, Output = __X2>,
     {
         type Output = __X2;
-        fn run(&self, x: __X0, pass: &mut __nnx::module::Pass) -> Self::Output {
-            let x = __nnx::module::derive_support::Feeds::feed(x, &self.first, pass);
-            let x = __nnx::module::derive_support::Feeds::feed(x, &self.second, pass);
-            x
+        fn run(&self, __x: __X0, __pass: &mut __nnx::module::Pass) -> Self::Output {
+            let __x = __nnx::module::derive_support::Feeds::feed(
+                __x,
+                &self.first,
+                __pass,
+            );
+            let __x = __nnx::module::derive_support::Feeds::feed(
+                __x,
+                &self.second,
+                __pass,
+            );
+            __x
         }
     }
     #[automatically_derived]
@@ -83,8 +94,8 @@ const _: () = {
         Self: __nnx::module::derive_support::Chain<__X0, Output = __X2>,
     {
         type Output = __X2;
-        fn forward(&self, x: __X0, pass: &mut __nnx::module::Pass) -> Self::Output {
-            __nnx::module::derive_support::Chain::run(self, x, pass)
+        fn forward(&self, __x: __X0, __pass: &mut __nnx::module::Pass) -> Self::Output {
+            __nnx::module::derive_support::Chain::run(self, __x, __pass)
         }
     }
     #[automatically_derived]
@@ -93,64 +104,65 @@ const _: () = {
         __X0: __nnx::module::derive_support::CostsIn<Linear<U2, U3>, Output = __X1>,
         __X1: __nnx::module::derive_support::CostsIn<L, Output = __X2>,
     {
-        const FLOPS: u64 = 0
+        const FLOPS: ::core::primitive::u64 = 0
             + <__X0 as __nnx::module::derive_support::CostsIn<Linear<U2, U3>>>::FLOPS
             + <__X1 as __nnx::module::derive_support::CostsIn<L>>::FLOPS;
-        const ACTIVATION_BYTES: u64 = {
-            let most = 0;
-            let most = __nnx::module::derive_support::larger(
-                most,
+        const ACTIVATION_BYTES: ::core::primitive::u64 = {
+            let __most = 0;
+            let __most = __nnx::module::derive_support::larger(
+                __most,
                 <__X0 as __nnx::module::derive_support::CostsIn<
                     Linear<U2, U3>,
                 >>::ACTIVATION_BYTES,
             );
-            let most = __nnx::module::derive_support::larger(
-                most,
+            let __most = __nnx::module::derive_support::larger(
+                __most,
                 <__X1 as __nnx::module::derive_support::CostsIn<L>>::ACTIVATION_BYTES,
             );
-            most
+            __most
         };
     }
     #[automatically_derived]
-    impl<L, const __RANK: usize> __nnx::module::ReceptiveField<__RANK> for Chain<L>
+    impl<L, const __RANK: ::core::primitive::usize> __nnx::module::ReceptiveField<__RANK>
+    for Chain<L>
     where
         for<'__any> Linear<U2, U3>: __nnx::module::ReceptiveField<__RANK>,
         for<'__any> L: __nnx::module::ReceptiveField<__RANK>,
     {
-        const FIELD: [usize; __RANK] = {
-            let (field, stride) = ([1; __RANK], [1; __RANK]);
-            let field = __nnx::module::derive_support::field_through(
-                field,
-                stride,
+        const FIELD: [::core::primitive::usize; __RANK] = {
+            let (__field, __stride) = ([1; __RANK], [1; __RANK]);
+            let __field = __nnx::module::derive_support::field_through(
+                __field,
+                __stride,
                 <Linear<U2, U3> as __nnx::module::ReceptiveField<__RANK>>::FIELD,
             );
-            let stride = __nnx::module::derive_support::stride_through(
-                stride,
+            let __stride = __nnx::module::derive_support::stride_through(
+                __stride,
                 <Linear<U2, U3> as __nnx::module::ReceptiveField<__RANK>>::STRIDE,
             );
-            let field = __nnx::module::derive_support::field_through(
-                field,
-                stride,
+            let __field = __nnx::module::derive_support::field_through(
+                __field,
+                __stride,
                 <L as __nnx::module::ReceptiveField<__RANK>>::FIELD,
             );
-            let stride = __nnx::module::derive_support::stride_through(
-                stride,
+            let __stride = __nnx::module::derive_support::stride_through(
+                __stride,
                 <L as __nnx::module::ReceptiveField<__RANK>>::STRIDE,
             );
-            let _ = stride;
-            field
+            let _ = __stride;
+            __field
         };
-        const STRIDE: [usize; __RANK] = {
-            let stride = [1; __RANK];
-            let stride = __nnx::module::derive_support::stride_through(
-                stride,
+        const STRIDE: [::core::primitive::usize; __RANK] = {
+            let __stride = [1; __RANK];
+            let __stride = __nnx::module::derive_support::stride_through(
+                __stride,
                 <Linear<U2, U3> as __nnx::module::ReceptiveField<__RANK>>::STRIDE,
             );
-            let stride = __nnx::module::derive_support::stride_through(
-                stride,
+            let __stride = __nnx::module::derive_support::stride_through(
+                __stride,
                 <L as __nnx::module::ReceptiveField<__RANK>>::STRIDE,
             );
-            stride
+            __stride
         };
     }
 };

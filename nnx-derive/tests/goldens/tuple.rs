@@ -5,25 +5,26 @@ struct Pair<'a, const N: usize>(
     PhantomData<&'a ()>,
 );
 
+#[allow(clippy::type_repetition_in_bounds, reason = "the item may bound the same types")]
 const _: () = {
     use ::nnx as __nnx;
     #[automatically_derived]
     impl<'a, const N: usize> __nnx::module::Module for Pair<'a, N> {
-        fn visit(&self, visitor: &mut __nnx::module::Visitor<'_>) {
+        fn visit(&self, __visitor: &mut __nnx::module::Visitor<'_>) {
             __nnx::module::derive_support::is_module(&(self.0));
-            visitor.index(0usize, &(self.0));
+            __visitor.index(0usize, &(self.0));
             __nnx::module::derive_support::is_module(&(self.1));
-            visitor.index(1usize, &(self.1));
+            __visitor.index(1usize, &(self.1));
             __nnx::module::derive_support::is_module(&(self.2));
-            visitor.index(2usize, &(self.2));
+            __visitor.index(2usize, &(self.2));
         }
-        fn visit_mut(&mut self, visitor: &mut __nnx::module::VisitorMut<'_>) {
+        fn visit_mut(&mut self, __visitor: &mut __nnx::module::VisitorMut<'_>) {
             __nnx::module::derive_support::is_module(&(self.0));
-            visitor.index(0usize, &mut (self.0));
+            __visitor.index(0usize, &mut (self.0));
             __nnx::module::derive_support::is_module(&(self.1));
-            visitor.index(1usize, &mut (self.1));
+            __visitor.index(1usize, &mut (self.1));
             __nnx::module::derive_support::is_module(&(self.2));
-            visitor.index(2usize, &mut (self.2));
+            __visitor.index(2usize, &mut (self.2));
         }
     }
     #[automatically_derived]
@@ -36,17 +37,17 @@ const _: () = {
         for<'__any> PhantomData<&'a ()>: ::core::marker::Sized,
         for<'__any> Self: __nnx::module::derive_support::InitField<PhantomData<&'a ()>>,
     {
-        fn init(rngs: &mut __nnx::random::Rngs) -> Self {
+        fn init(__rngs: &mut __nnx::random::Rngs) -> Self {
             Self {
                 0: <Self as __nnx::module::derive_support::InitField<
                     Linear<U2, U3>,
-                >>::make(rngs),
+                >>::make(__rngs),
                 1: <Self as __nnx::module::derive_support::InitField<
                     [Linear<U3, U3>; N],
-                >>::make(rngs),
+                >>::make(__rngs),
                 2: <Self as __nnx::module::derive_support::InitField<
                     PhantomData<&'a ()>,
-                >>::make(rngs),
+                >>::make(__rngs),
             }
         }
     }
@@ -57,7 +58,7 @@ const _: () = {
         for<'__any> Self: __nnx::module::derive_support::CountField<[Linear<U3, U3>; N]>,
         for<'__any> Self: __nnx::module::derive_support::CountField<PhantomData<&'a ()>>,
     {
-        const PARAMETERS: usize = 0
+        const PARAMETERS: ::core::primitive::usize = 0
             + <Self as __nnx::module::derive_support::CountField<
                 Linear<U2, U3>,
             >>::PARAMETERS
@@ -67,7 +68,7 @@ const _: () = {
             + <Self as __nnx::module::derive_support::CountField<
                 PhantomData<&'a ()>,
             >>::PARAMETERS;
-        const PARAMETER_BYTES: usize = 0
+        const PARAMETER_BYTES: ::core::primitive::usize = 0
             + <Self as __nnx::module::derive_support::CountField<
                 Linear<U2, U3>,
             >>::PARAMETER_BYTES

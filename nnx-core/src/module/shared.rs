@@ -1,0 +1,76 @@
+//! Modules behind a shared pointer: a model reads their variables and never changes them.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::{AnyVariable, KindId, Module, ParameterCount, Visitor, VisitorMut, kind};
+use crate::array::{Array, ShapeError};
+
+/// A variable of a module that belongs to others too.
+pub(super) struct Shared<'v>(pub(super) &'v dyn AnyVariable);
+
+impl AnyVariable for Shared<'_> {
+    fn id(&self) -> u64 {
+        self.0.id()
+    }
+    fn kind(&self) -> KindId {
+        KindId::of::<kind::ReadOnly>()
+    }
+    fn array(&self) -> &Array {
+        self.0.array()
+    }
+    fn shape(&self) -> String {
+        self.0.shape()
+    }
+    /// The values that the variable has are accepted: so a model is loaded from its own file.
+    fn check(&self, array: &Array) -> Result<(), ShapeError> {
+        self.0.check(array)?;
+        // By bits: a NaN is what it was, and -0 isn't 0.
+        if array.to_le_bytes() == self.array().to_le_bytes() {
+            return Ok(());
+        }
+        Err(ShapeError::operands("set_array", REFUSED))
+    }
+    fn set_array(&mut self, array: Array) -> Result<(), ShapeError> {
+        self.check(&array)
+    }
+    fn is_read_only(&self) -> bool {
+        true
+    }
+}
+
+const REFUSED: &str =
+    "is called on a variable behind a shared pointer, which has other values and can't change";
+
+macro_rules! shared {
+    ($($(#[$attribute:meta])* [$($generics:tt)*] $type:ty;)*) => { $(
+        /// A shared module: its variables are read, and never change. See [`Module`].
+        $(#[$attribute])*
+        impl<$($generics)*> Module for $type {
+            fn visit(&self, visitor: &mut Visitor<'_>) {
+                visitor.shared(&**self);
+            }
+            fn visit_mut(&mut self, visitor: &mut VisitorMut<'_>) {
+                visitor.shared(&**self);
+            }
+        }
+    )* };
+}
+shared! {
+    [M: Module + ?Sized] Arc<M>;
+    [M: Module + ?Sized] Rc<M>;
+    #[diagnostic::do_not_recommend] ['a, M: Module + ?Sized] &'a M;
+}
+
+macro_rules! none {
+    ($($type:ty;)*) => { $(
+        /// A model trains no parameter of a shared module.
+        // Not so for `&M`: rustc looks constants up by reference too, and would speak of that.
+        #[diagnostic::do_not_recommend]
+        impl<M: Module + ?Sized> ParameterCount for $type {
+            const PARAMETERS: usize = 0;
+            const PARAMETER_BYTES: usize = 0;
+        }
+    )* };
+}
+none! { Arc<M>; Rc<M>; }

@@ -1,0 +1,103 @@
+//! What an equation must be, one small function each.
+
+use syn::Ident;
+
+use super::Equation;
+use crate::context::Context;
+
+/// The most axes that a tensor has.
+const MOST_AXES: usize = 6;
+
+/// Reports every axis that makes no sense, where it stands.
+pub(super) fn check(context: &Context, equation: &Equation) {
+    for (what, axes) in tensors(equation) {
+        axes_are_distinct(context, what, axes);
+        a_tensor_has_few_axes(context, what, axes);
+    }
+    axes_are_distinct(context, "list behind `for`", &equation.own);
+    own_axes_are_the_inputs(context, equation);
+    every_axis_of_the_input_is_declared(context, equation);
+    what_comes_out_went_in(context, equation);
+    a_bias_is_a_part_of_kernel_and_output(context, equation);
+}
+
+fn tensors(equation: &Equation) -> impl Iterator<Item = (&'static str, &[Ident])> {
+    let bias = equation.bias.as_deref().map(|axes| ("bias", axes));
+    let named =
+        [("input", &*equation.input), ("kernel", &*equation.kernel), ("output", &*equation.output)];
+    named.into_iter().chain(bias)
+}
+
+/// A diagonal (`ii`) isn't known.
+fn axes_are_distinct(context: &Context, what: &str, axes: &[Ident]) {
+    for (i, axis) in axes.iter().enumerate() {
+        if axes[..i].contains(axis) {
+            context.error(axis.span(), format!("the {what} has the axis `{axis}` twice"));
+        }
+    }
+}
+
+fn a_tensor_has_few_axes(context: &Context, what: &str, axes: &[Ident]) {
+    if let Some(axis) = axes.get(MOST_AXES) {
+        let found = axes.len();
+        let message =
+            format!("a tensor has at most {MOST_AXES} axes, but the {what} has {found} here");
+        context.error(axis.span(), message);
+    }
+}
+
+fn own_axes_are_the_inputs(context: &Context, equation: &Equation) {
+    for axis in &equation.own {
+        let message = if equation.kernel.contains(axis) {
+            "is an axis of the kernel as well: name behind `for` those that the input has alone"
+        } else if !equation.input.contains(axis) {
+            "isn't an axis of the input: name behind `for` those that the input has alone"
+        } else {
+            continue;
+        };
+        context.error(axis.span(), format!("`{axis}` {message}"));
+    }
+}
+
+fn every_axis_of_the_input_is_declared(context: &Context, equation: &Equation) {
+    for axis in &equation.input {
+        if !equation.own.contains(axis) && !equation.kernel.contains(axis) {
+            context.error(
+                axis.span(),
+                format!(
+                    "the input has the axis `{axis}` alone: name it behind `for`, as `for<{axis}>`"
+                ),
+            );
+        }
+    }
+}
+
+fn what_comes_out_went_in(context: &Context, equation: &Equation) {
+    for axis in &equation.output {
+        if !equation.input.contains(axis) && !equation.kernel.contains(axis) {
+            context.error(
+                axis.span(),
+                format!("the axis `{axis}` comes out, but neither the input nor the kernel has it"),
+            );
+        }
+    }
+}
+
+/// The bias is added to the output, and its sizes are the kernel's.
+fn a_bias_is_a_part_of_kernel_and_output(context: &Context, equation: &Equation) {
+    let place = |axis: &Ident| equation.output.iter().position(|other| other == axis);
+    let mut last: Option<&Ident> = None;
+    for axis in equation.bias.iter().flatten() {
+        let message = if place(axis).is_none() {
+            "doesn't come out: a bias has axes of the output".to_owned()
+        } else if !equation.kernel.contains(axis) {
+            "isn't an axis of the kernel, which gives the sizes of the bias".to_owned()
+        } else if let Some(last) = last.filter(|last| place(last) > place(axis)) {
+            format!("comes out before `{last}`: a bias has its axes in the output's order")
+        } else {
+            last = Some(axis);
+            continue;
+        };
+        context.error(axis.span(), format!("the bias axis `{axis}` {message}"));
+    }
+}

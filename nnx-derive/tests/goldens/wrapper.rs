@@ -1,0 +1,91 @@
+#[derive(Module)]
+struct Rnn<C> {
+    inner: nnx::Rnn<C>,
+    next: Option<Box<self::Rnn<C>>>,
+    #[module(init = {eprintln!("{rngs:?}");3})]
+    depth: usize,
+}
+
+#[allow(clippy::type_repetition_in_bounds, reason = "the item may bound the same types")]
+const _: () = {
+    use ::nnx as __nnx;
+    #[automatically_derived]
+    impl<C> __nnx::module::Module for Rnn<C>
+    where
+        nnx::Rnn<C>: __nnx::module::Module,
+    {
+        fn visit(&self, __visitor: &mut __nnx::module::Visitor<'_>) {
+            __visitor.field("inner", &(self.inner));
+            __nnx::module::derive_support::is_module(&(self.next));
+            __visitor.field("next", &(self.next));
+            __nnx::module::derive_support::is_module(&(self.depth));
+            __visitor.field("depth", &(self.depth));
+        }
+        fn visit_mut(&mut self, __visitor: &mut __nnx::module::VisitorMut<'_>) {
+            __visitor.field("inner", &mut (self.inner));
+            __nnx::module::derive_support::is_module(&(self.next));
+            __visitor.field("next", &mut (self.next));
+            __nnx::module::derive_support::is_module(&(self.depth));
+            __visitor.field("depth", &mut (self.depth));
+        }
+    }
+    #[automatically_derived]
+    impl<C> __nnx::module::Init for Rnn<C>
+    where
+        for<'__any> nnx::Rnn<C>: ::core::marker::Sized,
+        for<'__any> Self: __nnx::module::derive_support::InitField<nnx::Rnn<C>>,
+        for<'__any> Option<Box<self::Rnn<C>>>: ::core::marker::Sized,
+        for<'__any> Self: __nnx::module::derive_support::InitField<
+            Option<Box<self::Rnn<C>>>,
+        >,
+    {
+        fn init(__rngs: &mut __nnx::random::Rngs) -> Self {
+            Self {
+                inner: <Self as __nnx::module::derive_support::InitField<
+                    nnx::Rnn<C>,
+                >>::make(__rngs),
+                next: <Self as __nnx::module::derive_support::InitField<
+                    Option<Box<self::Rnn<C>>>,
+                >>::make(__rngs),
+                depth: {
+                    let rngs: &mut __nnx::random::Rngs = __rngs;
+                    let _ = &rngs;
+                    {
+                        eprintln!("{rngs:?}");
+                        3
+                    }
+                },
+            }
+        }
+    }
+    #[automatically_derived]
+    impl<C> __nnx::module::ParameterCount for Rnn<C>
+    where
+        for<'__any> Self: __nnx::module::derive_support::CountField<nnx::Rnn<C>>,
+        for<'__any> Self: __nnx::module::derive_support::CountField<
+            Option<Box<self::Rnn<C>>>,
+        >,
+        for<'__any> Self: __nnx::module::derive_support::CountField<usize>,
+    {
+        const PARAMETERS: ::core::primitive::usize = 0
+            + <Self as __nnx::module::derive_support::CountField<
+                nnx::Rnn<C>,
+            >>::PARAMETERS
+            + <Self as __nnx::module::derive_support::CountField<
+                Option<Box<self::Rnn<C>>>,
+            >>::PARAMETERS
+            + <Self as __nnx::module::derive_support::CountField<usize>>::PARAMETERS;
+        const PARAMETER_BYTES: ::core::primitive::usize = 0
+            + <Self as __nnx::module::derive_support::CountField<
+                nnx::Rnn<C>,
+            >>::PARAMETER_BYTES
+            + <Self as __nnx::module::derive_support::CountField<
+                Option<Box<self::Rnn<C>>>,
+            >>::PARAMETER_BYTES
+            + <Self as __nnx::module::derive_support::CountField<
+                usize,
+            >>::PARAMETER_BYTES;
+    }
+    #[automatically_derived]
+    impl<C> __nnx::module::derive_support::Derived for Rnn<C> {}
+};

@@ -1,0 +1,7 @@
+//! A kind is a kind of another one.
+
+use nnx::prelude::*;
+
+kind!(Counter);
+
+fn main() {}

@@ -1,0 +1,9 @@
+//! A comma is forgotten.
+
+use nnx::prelude::*;
+
+struct Model {
+    kernel: Param<shape![3 4]>,
+}
+
+fn main() {}

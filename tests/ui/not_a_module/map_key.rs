@@ -1,0 +1,11 @@
+//! A pair isn't one step of a path.
+
+use nnx::prelude::*;
+use std::collections::HashMap;
+
+#[derive(Module)]
+struct Model {
+    heads: HashMap<(u8, u8), Linear<U2, U3>>,
+}
+
+fn main() {}
