@@ -1,6 +1,7 @@
 //! Mutated headers, beside the safetensors crate: what it reads is read, and what it refuses is refused.
 
 use std::fs;
+use std::path::Path;
 
 use nnx::io::Foreign;
 use nnx::prelude::*;
@@ -70,20 +71,22 @@ fn mutated(choices: &mut Choices) -> String {
 }
 
 /// The header of a file alone decides: no tensor is asked for.
-fn read(bytes: &[u8]) -> Result<(), nnx::Error> {
-    let (_directory, file) = place();
-    fs::write(&file, bytes).expect("a file");
+fn read(bytes: &[u8], file: &Path) -> Result<(), nnx::Error> {
+    // Anew, because a file system may sync one that is written over.
+    let _ = fs::remove_file(file);
+    fs::write(file, bytes).expect("a file");
     let mut nothing: Vec<Param<shape![1]>> = Vec::new();
-    Foreign::new(|_| None).ignoring(|_| true).load(&mut nothing, &file)
+    Foreign::new(|_| None).ignoring(|_| true).load(&mut nothing, file)
 }
 
 #[test]
 fn headers_are_read_and_refused_as_the_safetensors_crate_does() {
+    let (_directory, file) = place();
     let (mut both, mut neither, mut more) = (0, 0, 0);
-    for seed in 0..6000 {
+    for seed in 0..3000 {
         let header = mutated(&mut Choices::new(seed));
         let bytes = written(&header, &[0; 19]);
-        match (read(&bytes), SafeTensors::deserialize(&bytes)) {
+        match (read(&bytes, &file), SafeTensors::deserialize(&bytes)) {
             (Ok(()), Ok(_)) => both += 1,
             (Err(error), Err(_)) => {
                 neither += 1;
@@ -99,5 +102,5 @@ fn headers_are_read_and_refused_as_the_safetensors_crate_does() {
             (Ok(()), Err(error)) => panic!("{header} is read, and refused there: {error}"),
         }
     }
-    assert!(both > 500 && neither > 3000 && more > 2, "{both} {neither} {more}");
+    assert!(both > 300 && neither > 1500 && more > 0, "{both} {neither} {more}");
 }

@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::fs::{self, Metadata, OpenOptions};
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf, is_separator};
 
 use super::{WriteError, kind, without_waiting};
@@ -22,26 +22,14 @@ pub(super) struct Target {
 
 impl Target {
     pub(super) fn of(path: &Path) -> Result<Self, WriteError> {
-        // Where the path leads, as the system follows it.
-        let old = match fs::metadata(path) {
-            Ok(old) if !old.is_file() => {
-                return Err(WriteError::NotAFile { found: kind(old.file_type()) });
-            }
-            Ok(old) => Some(old),
-            Err(_) => None,
-        };
-        let path = follow(path.to_owned())?;
+        // What the path leads to, as the system follows it.
+        let meant = regular(fs::metadata(path))?;
+        let (path, links) = follow(path.to_owned())?;
         let (directory, name) = parts(&path)?;
-        // Links as /dev/stdout have a text that is no path: then the same file isn't found by it.
-        let found = match fs::symlink_metadata(&path) {
-            Ok(found) => Some(found),
-            Err(error) if error.kind() == ErrorKind::NotFound => None,
-            Err(error) => return Err(error.into()),
-        };
-        match (&old, &found) {
-            (None, None) => {}
-            (Some(old), Some(found)) if same_file(old, found) => {}
-            _ => return Err(WriteError::LinkUnclear),
+        let old = regular(fs::symlink_metadata(&path))?;
+        // Some links in /proc have a text that is no path, and lead to a file all the same.
+        if links && meant.is_some() && old.is_none() {
+            return Err(WriteError::LinkUnclear);
         }
         if let Some(old) = &old {
             may_write(&path, old)?;
@@ -50,6 +38,16 @@ impl Target {
             return Err(WriteError::DirectoryIsFile);
         }
         Ok(Self { path, directory, name, old })
+    }
+}
+
+/// The file that is found, if there is one. It may be another one the next time: others replace it, too.
+fn regular(found: io::Result<Metadata>) -> Result<Option<Metadata>, WriteError> {
+    match found {
+        Ok(found) if found.is_file() => Ok(Some(found)),
+        Ok(found) => Err(WriteError::NotAFile { found: kind(found.file_type()) }),
+        // Why there is none is told where the path is followed.
+        Err(_) => Ok(None),
     }
 }
 
@@ -68,14 +66,14 @@ fn parts(path: &Path) -> Result<(PathBuf, OsString), WriteError> {
     }
 }
 
-/// The end of a row of symbolic links, whether there is something or not.
-fn follow(mut path: PathBuf) -> Result<PathBuf, WriteError> {
-    for _ in 0..=LINKS {
+/// The end of a row of symbolic links, whether there is something or not, and whether there was a link.
+fn follow(mut path: PathBuf) -> Result<(PathBuf, bool), WriteError> {
+    for links in 0..=LINKS {
         let (directory, _) = parts(&path)?;
         let link = match fs::symlink_metadata(&path) {
             Ok(found) if found.is_symlink() => found,
-            Ok(_) => return Ok(path),
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(path),
+            Ok(_) => return Ok((path, links > 0)),
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok((path, links > 0)),
             Err(error) => return Err(error.into()),
         };
         if is_of_other(&link, &directory)? {
@@ -95,8 +93,11 @@ fn may_write(path: &Path, old: &Metadata) -> Result<(), WriteError> {
     let mut options = OpenOptions::new();
     options.write(true);
     without_waiting(&mut options);
-    options.open(path)?;
-    Ok(())
+    match options.open(path) {
+        // It has been removed since.
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(error.into()),
+        _ => Ok(()),
+    }
 }
 
 #[cfg(unix)]
