@@ -12,8 +12,7 @@ fn model(seed: u64) -> Linear<U64, U64> {
     Linear::init(&mut Rngs::new(seed))
 }
 
-const NO_DIRECTORY: &str =
-    "No such file or directory (os error 2); nothing is changed: check the directory and its permissions";
+const NO_DIRECTORY: &str = "No such file or directory (os error 2); nothing is changed: check the directory and its permissions";
 
 #[test]
 fn a_save_leaves_its_file_alone_in_the_directory() {
@@ -156,7 +155,8 @@ mod full_disk {
     use super::*;
     use crate::process::{command, inside, run, said};
 
-    const LIMIT: &str = "atomic::full_disk::a_file_beyond_the_limit_leaves_the_old_one_and_nothing_else";
+    const LIMIT: &str =
+        "atomic::full_disk::a_file_beyond_the_limit_leaves_the_old_one_and_nothing_else";
     const DISK: &str = "atomic::full_disk::a_full_disk_is_told_with_the_name_that_was_asked_for";
 
     fn refused(file: &Path, why: &str) {

@@ -73,7 +73,12 @@ fn a_directory_is_no_file() {
     let (directory, _) = place();
     let error = io::load(&mut model(), directory.path()).expect_err("a directory");
     assert!(matches!(error, nnx::Error::Checkpoint(CheckpointError::Read { .. })), "{error:?}");
-    assert!(error.to_string().contains(": can't be read: it is a directory, not a regular file; name a regular file"), "{error}");
+    assert!(
+        error.to_string().contains(
+            ": can't be read: it is a directory, not a regular file; name a regular file"
+        ),
+        "{error}"
+    );
 }
 
 #[test]

@@ -167,7 +167,8 @@ fn writers_at_the_same_time_do_not_disturb_one_another() {
             });
         }
         for file in [&file, &link] {
-            scope.spawn(move || (0..1000).for_each(|_| io::check_writable(file).expect("writable")));
+            scope
+                .spawn(move || (0..1000).for_each(|_| io::check_writable(file).expect("writable")));
         }
     });
     assert_eq!(listed(&directory), ["link", "model.safetensors"]);

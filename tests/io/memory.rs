@@ -9,7 +9,10 @@ use crate::allocation::most;
 use crate::{described, place, written};
 
 /// What loading the bytes says behind the file's name, and the most memory that is held meanwhile.
-fn loaded(bytes: &[u8], load: impl Fn(&std::path::Path) -> Result<(), nnx::Error>) -> (String, usize) {
+fn loaded(
+    bytes: &[u8],
+    load: impl Fn(&std::path::Path) -> Result<(), nnx::Error>,
+) -> (String, usize) {
     let (_directory, file) = place();
     fs::write(&file, bytes).expect("a file");
     let (result, memory) = most(|| load(&file));
@@ -36,7 +39,11 @@ fn a_name_of_a_million_parts_is_refused_before_it_is_taken_apart() {
     assert!(memory < 3 * file.len(), "{memory} bytes for a file of {}", file.len());
     // Who doesn't ask for it doesn't meet it.
     let (text, memory) = loaded(&file, |file| {
-        io::load_of(&Filter::within("nothing"), &mut Linear::<U2, U3>::init(&mut Rngs::new(0)), file)
+        io::load_of(
+            &Filter::within("nothing"),
+            &mut Linear::<U2, U3>::init(&mut Rngs::new(0)),
+            file,
+        )
     });
     assert_eq!(text, "");
     assert!(memory < 2 * file.len(), "{memory} bytes for a file of {}", file.len());
@@ -63,8 +70,9 @@ fn many_names_of_many_parts_are_refused_before_they_are_taken_apart() {
 #[test]
 fn permitted_names_take_a_few_times_the_length_of_the_file() {
     let name = |i: usize| format!("{i}{}", "/a".repeat(30_000));
-    let tensors: Vec<String> =
-        (0..2).map(|i| described(&name(i), "U8", "1000000", i * 1_000_000, (i + 1) * 1_000_000)).collect();
+    let tensors: Vec<String> = (0..2)
+        .map(|i| described(&name(i), "U8", "1000000", i * 1_000_000, (i + 1) * 1_000_000))
+        .collect();
     let file = written(&format!("{{{}}}", tensors.join(",")), &vec![0; 2_000_000]);
     let (text, memory) = loaded(&file, as_state);
     assert_eq!(text, "");
@@ -139,8 +147,7 @@ fn a_large_file_is_not_held_as_a_whole() {
     let (result, memory) = most(|| io::load(&mut model, &file));
     result.expect("loaded");
     assert!(memory < length + length / 4, "{memory} bytes for a file of {length}");
-    let (result, memory) =
-        most(|| io::load_of(&Filter::within("3"), &mut model, &file));
+    let (result, memory) = most(|| io::load_of(&Filter::within("3"), &mut model, &file));
     result.expect("loaded");
     assert!(memory < length / 5, "{memory} bytes for a twentieth of {length}");
 }

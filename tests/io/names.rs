@@ -86,7 +86,8 @@ fn a_name_that_is_too_long() {
 /// Whatever keys a state has: it is refused, or loads as it was.
 #[test]
 fn what_is_saved_can_be_loaded() {
-    let texts = ["a", "b", "0", "1", "007", "", "a/b", "/", "__metadata__", "ü", "\"", "\\", "\n", "\u{0}"];
+    let texts =
+        ["a", "b", "0", "1", "007", "", "a/b", "/", "__metadata__", "ü", "\"", "\\", "\n", "\u{0}"];
     let (_directory, file) = place();
     let (mut saved, mut refused) = (0, 0);
     for seed in 0..400 {
@@ -95,7 +96,9 @@ fn what_is_saved_can_be_loaded() {
         for variable in bits.chunks(4) {
             let keys = variable[1..=1 + variable[0] as usize % 3].iter().map(|&bits| {
                 let choice = bits as usize % (texts.len() + 2);
-                texts.get(choice).map_or(Key::Index(choice - texts.len().min(choice)), |text| name(text))
+                texts
+                    .get(choice)
+                    .map_or(Key::Index(choice - texts.len().min(choice)), |text| name(text))
             });
             state.insert(path(&keys.collect::<Vec<_>>()), entry());
         }

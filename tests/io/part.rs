@@ -47,7 +47,12 @@ fn kernel_of(bytes: &[u8]) -> Result<Model, nnx::Error> {
     Ok(loaded)
 }
 
-fn of(name: &str, dtype: &'static str, shape: &str, bytes: usize) -> (String, &'static str, String, usize) {
+fn of(
+    name: &str,
+    dtype: &'static str,
+    shape: &str,
+    bytes: usize,
+) -> (String, &'static str, String, usize) {
     (name.to_owned(), dtype, shape.to_owned(), bytes)
 }
 

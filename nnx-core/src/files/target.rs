@@ -131,8 +131,7 @@ fn is_of_other(link: &Metadata, directory: &Path) -> Result<bool, WriteError> {
     use std::os::unix::fs::MetadataExt;
     const STICKY_AND_WRITABLE_BY_ALL: u32 = 0o1002;
     let directory = fs::metadata(directory)?;
-    let shared =
-        directory.mode() & STICKY_AND_WRITABLE_BY_ALL == STICKY_AND_WRITABLE_BY_ALL;
+    let shared = directory.mode() & STICKY_AND_WRITABLE_BY_ALL == STICKY_AND_WRITABLE_BY_ALL;
     Ok(shared && belongs_to_other(link) && link.uid() != directory.uid())
 }
 

@@ -117,9 +117,10 @@ impl<'a> Tensors<'a> {
                 shortened(&tensor.dtype)
             )));
         };
-        let sizes = tensor.sizes.get().map_err(|axes| {
-            content(format!("has {axes} axes, expected at most {MAX_RANK}"))
-        })?;
+        let sizes = tensor
+            .sizes
+            .get()
+            .map_err(|axes| content(format!("has {axes} axes, expected at most {MAX_RANK}")))?;
         let bytes = self.bytes(tensor).map_err(|error| CheckpointError::Read {
             file: self.head.path.clone(),
             source: ReadError::Io(error),

@@ -22,13 +22,17 @@ pub(super) fn parts(name: &str) -> usize {
 pub(super) fn of(path: &Path) -> Result<String, String> {
     let name = path.to_string();
     if name == METADATA {
-        return Err("the format keeps this name for itself; rename the field, or the key of the map"
-            .to_owned());
+        return Err(
+            "the format keeps this name for itself; rename the field, or the key of the map"
+                .to_owned(),
+        );
     }
     if Path::parse(&name) != *path {
-        return Err("its name would be read as another path; choose keys that aren't empty, hold no \
+        return Err(
+            "its name would be read as another path; choose keys that aren't empty, hold no \
                     `/`, and are no numbers written as text"
-            .to_owned());
+                .to_owned(),
+        );
     }
     Ok(name)
 }
