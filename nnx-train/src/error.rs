@@ -184,7 +184,8 @@ pub enum DataError {
     NoFile {
         /// Path of the directory.
         directory: String,
-        /// The name that was looked for; `*` stands for anything, `[.gz]` may be missing.
+        /// The name that was looked for; `*` stands for anything, `[-.]` for a hyphen or a dot,
+        /// `[.gz]` may be missing.
         pattern: String,
         /// Names of the files in the directory.
         found: Vec<String>,
@@ -199,7 +200,8 @@ pub enum DataError {
     Ambiguous {
         /// Path of the directory.
         directory: String,
-        /// The name that was looked for; `*` stands for anything, `[.gz]` may be missing.
+        /// The name that was looked for; `*` stands for anything, `[-.]` for a hyphen or a dot,
+        /// `[.gz]` may be missing.
         pattern: String,
         /// Names of the files that fit.
         found: Vec<String>,
