@@ -38,7 +38,7 @@
 //! | [`module`] | variables, passes, state, gradients of models |
 //! | [`nn`], [`optim`], [`random`] | layers and losses, optimizers, random streams and initializers |
 //! | [`metrics`] | running measures |
-//! | [`io`] | saving and loading |
+//! | [`io`], [`files`] | saving and loading of models; any file replaced as a whole |
 //! | [`models`] | models, one file each |
 #![forbid(unsafe_code)]
 

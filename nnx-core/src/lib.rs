@@ -5,7 +5,7 @@
 //!
 //! | folder | holds |
 //! |---|---|
-//! | [`size`], [`kernel`] | sizes, axes and shapes as types; loops over slices. Strangers to one another |
+//! | [`size`], [`kernel`], [`files`] | sizes, axes and shapes as types; loops over slices; files replaced as a whole. Strangers to one another |
 //! | [`mod@array`] | storage and strided views of runtime shape |
 //! | [`ops`] | every operation once: shape rule, forward kernel, gradient rule, cost |
 //! | [`grad`] | gradients of recorded computations |
@@ -22,6 +22,8 @@ extern crate self as nnx_core;
 
 pub mod array;
 mod error;
+#[cfg(feature = "files")]
+pub mod files;
 pub mod grad;
 #[cfg(feature = "safetensors")]
 pub mod io;

@@ -11,9 +11,12 @@ use crate::parse::{Body, Field, Item};
 #[cfg(test)]
 mod tests;
 
+const METADATA: &str = "__metadata__";
+
 /// Reports everything that reads well and can't be meant.
 pub(crate) fn check(context: &Context, item: &Item<'_>) {
     names_are_segments(context, item);
+    no_path_is_the_metadata(context, item);
     paths_are_distinct(context, item);
     skipped_fields_have_no_name(context, item);
     a_chain_is_a_struct_with_links(context, item);
@@ -32,6 +35,27 @@ fn names_are_segments(context: &Context, item: &Item<'_>) {
                 "a path segment can't contain `/`, which stands between segments",
             );
         }
+    }
+}
+
+/// A variable at this path couldn't be saved: in a safetensors file the name stands for notes about the
+/// file. Deeper in a model it could, but then its part couldn't be saved by itself.
+fn no_path_is_the_metadata(context: &Context, item: &Item<'_>) {
+    let variants = match &item.body {
+        Body::Struct(_) => &[][..],
+        Body::Enum(variants) => variants,
+    };
+    let variants = variants.iter().map(|variant| (variant.name(), variant.name_span()));
+    let fields = item.fields().into_iter().filter(|field| field.is_traversed());
+    let fields = fields.map(|field| (field.segment().to_string(), field.segment_span()));
+    for (_, span) in variants.chain(fields).filter(|(name, _)| name == METADATA) {
+        context.error(
+            span,
+            format!(
+                "a path segment can't be `{METADATA}`, a name that the safetensors format keeps for \
+                 itself; choose another with `#[module(rename = \"..\")]`"
+            ),
+        );
     }
 }
 

@@ -81,7 +81,8 @@ use crate::parse::Item;
 /// - `#[module(init = expression)]` makes the field by an expression that sees `rngs: &mut Rngs`.
 /// - `#[module(skip)]` leaves the field out of paths and chains; it may have any type. Without
 ///   `init = ..` it is made by `Default`.
-/// - `#[module(rename = "segment")]` gives it another name in paths, to fit a checkpoint.
+/// - `#[module(rename = "segment")]` gives it another name in paths, to fit a checkpoint. A name isn't
+///   empty, holds no `/`, and isn't `__metadata__`, which the format of checkpoints keeps for itself.
 ///
 /// On a variant:
 /// - `#[module(init)]` marks the variant that `Init` makes.

@@ -22,10 +22,12 @@ impl<const H: usize, const W: usize, const CLASSES: usize> Dataset<H, W, CLASSES
     ///
     /// | set | images | labels |
     /// |---|---|---|
-    /// | train | `train*-images-idx3-ubyte[.gz]` | the same with `-labels-idx1-ubyte` |
-    /// | test | `t10k*-images-idx3-ubyte[.gz]` | the same with `-labels-idx1-ubyte` |
+    /// | train | `train*-images[-.]idx3-ubyte[.gz]` | `train*-labels[-.]idx1-ubyte[.gz]` |
+    /// | test | `t10k*-images[-.]idx3-ubyte[.gz]` | `t10k*-labels[-.]idx1-ubyte[.gz]` |
     ///
-    /// So `train24k-images-idx3-ubyte.gz` goes with `train24k-labels-idx1-ubyte`. Debian's package
+    /// `*` is the same text for images and labels: `train24k-images-idx3-ubyte.gz` goes with
+    /// `train24k-labels-idx1-ubyte`. `[-.]` is a hyphen or a dot: some archives unpack to
+    /// `train-images.idx3-ubyte`. Debian's package
     /// `dataset-fashion-mnist` puts such a directory in `/usr/share/datasets/fashion-mnist`.
     ///
     /// ```

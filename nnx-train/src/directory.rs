@@ -3,10 +3,16 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use nnx_core::files::ReadError;
+
 use crate::DataError;
 
-const IMAGES: &str = "-images-idx3-ubyte";
-const LABELS: &str = "-labels-idx1-ubyte";
+const IMAGES: &str = "-images";
+const LABELS: &str = "-labels";
+/// How names go on. Unpackers that know the format's name write it behind a dot.
+const IMAGES_ENDING: &str = "idx3-ubyte";
+const LABELS_ENDING: &str = "idx1-ubyte";
+const SEPARATORS: [char; 2] = ['-', '.'];
 
 /// The names of the files in a directory, sorted.
 pub(crate) struct Directory {
@@ -16,7 +22,10 @@ pub(crate) struct Directory {
 
 impl Directory {
     pub(crate) fn list(path: &Path) -> Result<Self, DataError> {
-        let unreadable = |cause| DataError::Read { file: path.display().to_string(), cause };
+        let unreadable = |error| DataError::Read {
+            file: path.display().to_string(),
+            cause: ReadError::Io(error),
+        };
         let mut names = Vec::new();
         for entry in fs::read_dir(path).map_err(unreadable)? {
             let entry = entry.map_err(unreadable)?;
@@ -32,19 +41,21 @@ impl Directory {
     /// The one file of images whose name starts with `set`, and the file of labels that goes with
     /// it.
     pub(crate) fn images_and_labels(&self, set: &str) -> Result<(PathBuf, PathBuf), DataError> {
-        let images = self.only(&format!("{set}*{IMAGES}"), |name| {
-            name.strip_suffix(IMAGES).is_some_and(|stem| stem.starts_with(set))
+        let images = self.only(&pattern(&format!("{set}*"), IMAGES, IMAGES_ENDING), |name| {
+            stem(name, IMAGES, IMAGES_ENDING).is_some_and(|stem| stem.starts_with(set))
         })?;
-        let labels = unpacked(images).replace(IMAGES, LABELS);
-        let labels = self.only(&labels, |name| name == labels)?;
+        let of_images = stem(images, IMAGES, IMAGES_ENDING).expect("a name of images");
+        let labels = self.only(&pattern(of_images, LABELS, LABELS_ENDING), |name| {
+            stem(name, LABELS, LABELS_ENDING) == Some(of_images)
+        })?;
         Ok((self.path.join(images), self.path.join(labels)))
     }
 
-    /// The one name that fits, `.gz` left aside.
+    /// The one name that fits.
     fn only(&self, pattern: &str, fits: impl Fn(&str) -> bool) -> Result<&str, DataError> {
-        let found: Vec<_> = self.names.iter().filter(|name| fits(unpacked(name))).collect();
+        let found: Vec<_> = self.names.iter().filter(|name| fits(name)).collect();
         let directory = self.path.display().to_string();
-        let pattern = format!("{pattern}[.gz]");
+        let pattern = pattern.to_owned();
         match found[..] {
             [name] => Ok(name),
             [] => Err(DataError::NoFile { directory, pattern, found: self.names.clone() }),
@@ -56,6 +67,13 @@ impl Directory {
     }
 }
 
-fn unpacked(name: &str) -> &str {
-    name.strip_suffix(".gz").unwrap_or(name)
+/// `train` of `train-images-idx3-ubyte`, `train-images.idx3-ubyte`, and either with `.gz`.
+fn stem<'n>(name: &'n str, content: &str, ending: &str) -> Option<&'n str> {
+    let name = name.strip_suffix(".gz").unwrap_or(name);
+    name.strip_suffix(ending)?.strip_suffix(SEPARATORS)?.strip_suffix(content)
+}
+
+/// The names that [`stem`] takes apart, for a message.
+fn pattern(stem: &str, content: &str, ending: &str) -> String {
+    format!("{stem}{content}[-.]{ending}[.gz]")
 }

@@ -4,6 +4,7 @@ mod words;
 
 use std::io;
 
+use nnx_core::files::ReadError;
 use words::{content, element, list, start};
 
 /// What is wrong with a data set, and what to do about it.
@@ -24,12 +25,12 @@ use words::{content, element, list, start};
 #[non_exhaustive]
 pub enum DataError {
     /// The file or directory can't be opened or read.
-    #[error("{file}: can't be read: {cause}; check the path and its permissions")]
+    #[error("{file}: can't be read: {cause}")]
     Read {
         /// Path of the file or directory.
         file: String,
-        /// What the system answered.
-        cause: io::Error,
+        /// Why.
+        cause: ReadError,
     },
 
     /// The file is gzipped, and its packed data is damaged or cut short.
@@ -183,7 +184,8 @@ pub enum DataError {
     NoFile {
         /// Path of the directory.
         directory: String,
-        /// The name that was looked for; `*` stands for anything, `[.gz]` may be missing.
+        /// The name that was looked for; `*` stands for anything, `[-.]` for a hyphen or a dot,
+        /// `[.gz]` may be missing.
         pattern: String,
         /// Names of the files in the directory.
         found: Vec<String>,
@@ -198,7 +200,8 @@ pub enum DataError {
     Ambiguous {
         /// Path of the directory.
         directory: String,
-        /// The name that was looked for; `*` stands for anything, `[.gz]` may be missing.
+        /// The name that was looked for; `*` stands for anything, `[-.]` for a hyphen or a dot,
+        /// `[.gz]` may be missing.
         pattern: String,
         /// Names of the files that fit.
         found: Vec<String>,

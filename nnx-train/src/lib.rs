@@ -47,6 +47,7 @@ mod dataset;
 mod directory;
 mod epoch;
 mod error;
+mod gzip;
 mod idx;
 mod image_set;
 mod loss;

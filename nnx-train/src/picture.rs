@@ -1,9 +1,9 @@
 //! Pictures of what a model sees or makes.
 
-use std::fs;
 use std::io;
 use std::path::Path;
 
+use nnx_core::files::{self, WriteError};
 use nnx_core::size::{Const, Dim, Size};
 use nnx_core::tensor::Tensor;
 
@@ -43,14 +43,12 @@ pub enum PictureError {
         value: f32,
     },
     /// The file can't be written.
-    #[error(
-        "{file}: can't be written: {cause}; check that its directory exists and may be written to"
-    )]
+    #[error("{file}: can't be written: {cause}")]
     Write {
         /// Path of the picture.
         file: String,
-        /// What the system answered.
-        cause: io::Error,
+        /// Why.
+        cause: WriteError,
     },
 }
 
@@ -68,8 +66,8 @@ pub enum PictureError {
 /// ```
 ///
 /// # Errors
-/// No image, no column, a pixel that isn't finite, or a file that can't be written. Then no file is touched,
-/// except that a failed write may leave part of a new picture.
+/// No image, no column, a pixel that isn't finite, or a file that can't be written; [`files::write`] says
+/// when. What was there is unchanged then.
 pub fn save_grid<B: Dim, const H: usize, const W: usize>(
     file: impl AsRef<Path>,
     images: &Tensor<(B, Const<H>, Const<W>)>,
@@ -106,7 +104,8 @@ where
         }
     }
     png(width, height, &canvas)
-        .and_then(|bytes| fs::write(path, bytes))
+        .map_err(WriteError::from)
+        .and_then(|bytes| files::write(path, &bytes))
         .map_err(|cause| PictureError::Write { file, cause })
 }
 
@@ -126,6 +125,8 @@ fn png(width: usize, height: usize, canvas: &[u8]) -> io::Result<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use nnx_core::Tensor;
     use nnx_core::size::{Batch, U2, U3};
 
@@ -187,8 +188,29 @@ mod tests {
         let error = save_grid(&file, &three(), 2).expect_err("no such directory").to_string();
         assert!(error.starts_with(&format!("{}: can't be written: ", file.display())), "{error}");
         assert!(
-            error.ends_with("check that its directory exists and may be written to"),
+            error.ends_with("; nothing is changed: check the directory and its permissions"),
             "{error}"
         );
+    }
+
+    #[test]
+    fn a_picture_replaces_an_older_one_as_a_whole_and_nothing_else() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("grid.png");
+        fs::write(&file, "an older picture").expect("a file");
+        // Whoever reads the older one now reads on in it.
+        let mut older = fs::File::open(&file).expect("the older picture");
+        save_grid(&file, &three(), 2).expect("a picture");
+        assert_eq!(io::read_to_string(&mut older).expect("a text"), "an older picture");
+        assert!(fs::read(&file).expect("the picture").starts_with(b"\x89PNG"));
+        assert_eq!(fs::read_dir(folder.path()).expect("the folder").count(), 1);
+
+        let error = save_grid(folder.path(), &three(), 2).expect_err("a directory").to_string();
+        let expected = format!(
+            "{}: can't be written: it is a directory, not a regular file; it is left alone: name a \
+             regular file",
+            folder.path().display()
+        );
+        assert_eq!(error, expected);
     }
 }

@@ -1,12 +1,12 @@
 //! Bytes to parse: from a file or from memory, gzipped or not.
 
-use std::fs::File;
-use std::io::{self, Cursor, ErrorKind, Read};
+use std::io::{self, BufRead, BufReader, Cursor, ErrorKind, Read};
 use std::path::Path;
 
-use flate2::read::MultiGzDecoder;
+use nnx_core::files::{self, ReadError};
 
 use crate::DataError;
+use crate::gzip::Members;
 
 const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 
@@ -17,10 +17,10 @@ pub(crate) struct Source<'a> {
 }
 
 impl<'a> Source<'a> {
-    /// Opens a file.
+    /// Opens a regular file.
     pub(crate) fn open(path: &Path) -> Result<Self, DataError> {
         let name = path.display().to_string();
-        match File::open(path) {
+        match files::open(path) {
             Ok(file) => Self::new(name, file),
             Err(cause) => Err(DataError::Read { file: name, cause }),
         }
@@ -29,13 +29,17 @@ impl<'a> Source<'a> {
     /// Whether to unpack is decided by the first two bytes: names lie.
     pub(crate) fn new(name: String, mut packed: impl Read + 'a) -> Result<Self, DataError> {
         let mut magic = Vec::new();
-        if let Err(cause) = packed.by_ref().take(2).read_to_end(&mut magic) {
-            return Err(DataError::Read { file: name, cause });
+        if let Err(error) = packed.by_ref().take(2).read_to_end(&mut magic) {
+            return Err(DataError::Read { file: name, cause: ReadError::Io(error) });
         }
         let gzipped = magic == GZIP_MAGIC;
         let whole = Cursor::new(magic).chain(packed);
-        let unpacked: Box<dyn Read + 'a> =
-            if gzipped { Box::new(MultiGzDecoder::new(whole)) } else { Box::new(whole) };
+        let unpacked: Box<dyn Read + 'a> = if gzipped {
+            let whole: Box<dyn BufRead + 'a> = Box::new(BufReader::new(whole));
+            Box::new(Members::new(whole))
+        } else {
+            Box::new(whole)
+        };
         Ok(Self { name, unpacked })
     }
 
@@ -57,7 +61,7 @@ impl<'a> Source<'a> {
             ErrorKind::InvalidInput | ErrorKind::InvalidData | ErrorKind::UnexpectedEof => {
                 DataError::Gzip { file, cause }
             }
-            _ => DataError::Read { file, cause },
+            _ => DataError::Read { file, cause: ReadError::Io(cause) },
         }
     }
 }

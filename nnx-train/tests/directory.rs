@@ -40,11 +40,22 @@ fn refused(folder: &TempDir) -> String {
 }
 
 #[test]
-fn plain_gzipped_and_partial_sets_are_found() {
+fn sets_are_found_plain_gzipped_partial_and_with_a_dot_in_their_names() {
     let train_gz = ["train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz"];
     let train_24k = ["train24k-images-idx3-ubyte.gz", "train24k-labels-idx1-ubyte"];
     let test_gz = ["t10k-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte"];
-    for (train, test) in [(TRAIN, TEST), (train_gz, test_gz), (train_24k, TEST)] {
+    let train_dot = ["train-images.idx3-ubyte", "train-labels.idx1-ubyte"];
+    let test_dot = ["t10k-images.idx3-ubyte", "t10k-labels.idx1-ubyte"];
+    let train_dot_gz = ["train-images.idx3-ubyte.gz", "train-labels.idx1-ubyte.gz"];
+    let mixed = ["t10k-images.idx3-ubyte.gz", "t10k-labels-idx1-ubyte"];
+    for (train, test) in [
+        (TRAIN, TEST),
+        (train_gz, test_gz),
+        (train_24k, TEST),
+        (train_dot, test_dot),
+        (train_dot_gz, mixed),
+        (["train24k-images.idx3-ubyte", "train24k-labels.idx1-ubyte"], test_dot),
+    ] {
         let data = load(&folder(train, test)).unwrap();
         assert_eq!((data.train.len(), data.test.len()), (3, 2));
         assert_eq!(data.train.labels(), [0, 1, 2]);
@@ -82,7 +93,7 @@ fn no_training_images() {
     let folder = folder(["notes.txt", "train-labels-idx1-ubyte"], TEST);
     assert_eq!(
         refused(&folder),
-        "no file train*-images-idx3-ubyte[.gz]; the directory holds notes.txt, \
+        "no file train*-images[-.]idx3-ubyte[.gz]; the directory holds notes.txt, \
          t10k-images-idx3-ubyte, t10k-labels-idx1-ubyte, train-labels-idx1-ubyte"
     );
 }
@@ -92,7 +103,7 @@ fn no_test_labels() {
     let folder = folder(TRAIN, [TEST[0], "labels"]);
     assert_eq!(
         refused(&folder),
-        "no file t10k-labels-idx1-ubyte[.gz]; the directory holds labels, \
+        "no file t10k-labels[-.]idx1-ubyte[.gz]; the directory holds labels, \
          t10k-images-idx3-ubyte, train-images-idx3-ubyte, train-labels-idx1-ubyte"
     );
 }
@@ -101,7 +112,7 @@ fn no_test_labels() {
 fn empty_directory() {
     assert_eq!(
         refused(&tempfile::tempdir().unwrap()),
-        "no file train*-images-idx3-ubyte[.gz]; the directory holds no files"
+        "no file train*-images[-.]idx3-ubyte[.gz]; the directory holds no files"
     );
 }
 
@@ -127,7 +138,7 @@ fn two_training_sets() {
     put(folder.path(), ["train24k-images-idx3-ubyte.gz", "train24k-labels-idx1-ubyte.gz"], 3);
     assert_eq!(
         refused(&folder),
-        "several files train*-images-idx3-ubyte[.gz]: train-images-idx3-ubyte, \
+        "several files train*-images[-.]idx3-ubyte[.gz]: train-images-idx3-ubyte, \
          train24k-images-idx3-ubyte.gz; keep one of them, or name the files with ImageSet::read"
     );
 }
@@ -138,9 +149,29 @@ fn packed_and_unpacked_labels() {
     fs::write(folder.path().join("train-labels-idx1-ubyte.gz"), gzip(&labels(&[0; 3]))).unwrap();
     assert_eq!(
         refused(&folder),
-        "several files train-labels-idx1-ubyte[.gz]: train-labels-idx1-ubyte, \
+        "several files train-labels[-.]idx1-ubyte[.gz]: train-labels-idx1-ubyte, \
          train-labels-idx1-ubyte.gz; keep one of them, or name the files with ImageSet::read"
     );
+}
+
+#[test]
+fn names_with_a_hyphen_and_with_a_dot() {
+    let folder = folder(TRAIN, TEST);
+    put(folder.path(), ["train-images.idx3-ubyte", "train-labels.idx1-ubyte"], 3);
+    assert_eq!(
+        refused(&folder),
+        "several files train*-images[-.]idx3-ubyte[.gz]: train-images-idx3-ubyte, \
+         train-images.idx3-ubyte; keep one of them, or name the files with ImageSet::read"
+    );
+    // Neither a hyphen nor a dot, or something behind the ending, is another name.
+    for name in ["train-imagesidx3-ubyte", "train-images_idx3-ubyte", "train-images.idx3-ubyte.zip"]
+    {
+        let folder = self::folder([name, TRAIN[1]], TEST);
+        assert!(
+            refused(&folder).starts_with("no file train*-images[-.]idx3-ubyte[.gz];"),
+            "{name}"
+        );
+    }
 }
 
 #[test]

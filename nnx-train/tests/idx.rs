@@ -50,6 +50,25 @@ fn a_file_of_several_gzip_members_is_read_to_its_end() {
 }
 
 #[test]
+fn gzipped_files_filled_up_with_zeros_are_read() {
+    let whole = IdxImages::from_bytes("whole", &images(3)).unwrap();
+    for zeros in [1, 2, 511, 512, 10_240, 100_000] {
+        let (_folder, path) = file("images.gz", &[gzip(&images(3)), vec![0; zeros]].concat());
+        assert_eq!(IdxImages::read(path).unwrap(), whole, "{zeros} zeros");
+    }
+    // Zeros behind plain data are values too many, and other bytes behind packed data are damage.
+    assert!(refused(&[images(3), vec![0; 512]].concat()).starts_with("longer than"));
+    assert_eq!(
+        refused(&[gzip(&images(3)), vec![0, 7]].concat()),
+        "the gzip data is damaged: unexpected end of file; fetch or copy the file again"
+    );
+    assert_eq!(
+        refused(&[gzip(&images(3)), vec![0; 9], vec![7; 99]].concat()),
+        "the gzip data is damaged: invalid gzip header; fetch or copy the file again"
+    );
+}
+
+#[test]
 fn labels_are_read() {
     let (_folder, path) = file("labels", &labels(&[5, 0, 4]));
     assert_eq!(IdxLabels::read(path).unwrap().labels, [5, 0, 4]);
@@ -74,7 +93,26 @@ fn missing_file() {
 fn directory_instead_of_a_file() {
     let folder = tempfile::tempdir().unwrap();
     let error = IdxLabels::read(folder.path()).unwrap_err().to_string();
-    assert!(error.contains("can't be read: Is a directory"), "{error}");
+    let expected = "can't be read: it is a directory, not a regular file; name a regular file";
+    assert!(error.ends_with(expected), "{error}");
+}
+
+/// Opening a FIFO waits for a writer, and a device may have no end.
+#[cfg(unix)]
+#[test]
+fn fifos_and_devices_are_refused_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let fifo = folder.path().join("images.gz");
+    assert!(std::process::Command::new("mkfifo").arg(&fifo).status().unwrap().success());
+    for (path, found) in [(fifo.as_path(), "a FIFO"), ("/dev/zero".as_ref(), "a device")] {
+        let expected = format!(
+            "{}: can't be read: it is {found}, not a regular file; name a regular file",
+            path.display()
+        );
+        assert_eq!(IdxImages::read(path).unwrap_err().to_string(), expected);
+        assert_eq!(IdxLabels::read(path).unwrap_err().to_string(), expected);
+        assert_eq!(nnx_train::TextSet::<9>::read(path).unwrap_err().to_string(), expected);
+    }
 }
 
 #[test]

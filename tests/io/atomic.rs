@@ -3,29 +3,16 @@
 use std::fs;
 use std::path::Path;
 
-use nnx::io::{self, CheckpointError};
+use nnx::io;
 use nnx::prelude::*;
 
-use crate::{listed, place, same};
+use crate::{listed, not_written, place, same};
 
 fn model(seed: u64) -> Linear<U64, U64> {
     Linear::init(&mut Rngs::new(seed))
 }
 
-/// Nothing of the temporary file's name, which would say nothing to anybody.
-fn not_written(error: &nnx::Error, file: &Path, why: &str) {
-    assert!(matches!(error, nnx::Error::Checkpoint(CheckpointError::Write { .. })), "{error:?}");
-    let text = error.to_string();
-    let start = format!("{}: can't be written: {why}", file.display());
-    assert!(
-        text.starts_with(&start) && text.matches(".tmp").count() == start.matches(".tmp").count(),
-        "{text}"
-    );
-    assert!(
-        text.ends_with("; nothing is changed: check the directory and its permissions"),
-        "{text}"
-    );
-}
+const NO_DIRECTORY: &str = "No such file or directory (os error 2); nothing is changed: check the directory and its permissions";
 
 #[test]
 fn a_save_leaves_its_file_alone_in_the_directory() {
@@ -42,8 +29,8 @@ fn a_save_leaves_its_file_alone_in_the_directory() {
 fn a_missing_directory_is_an_error_for_saving_and_for_the_check() {
     let (directory, _) = place();
     let file = directory.path().join("not/there/model.safetensors");
-    not_written(&io::save(&model(0), &file).expect_err("no directory"), &file, "No such file");
-    not_written(&io::check_writable(&file).expect_err("no directory"), &file, "No such file");
+    not_written(io::save(&model(0), &file), &file, NO_DIRECTORY);
+    not_written(io::check_writable(&file), &file, NO_DIRECTORY);
     assert!(listed(&directory).is_empty(), "none is made");
 }
 
@@ -52,29 +39,57 @@ fn a_file_in_place_of_the_directory_is_an_error_and_stays() {
     let (directory, parent) = place();
     io::save(&model(0), &parent).expect("saved");
     let before = fs::read(&parent).expect("the file");
-    let file = parent.join("model.safetensors");
-    not_written(
-        &io::save(&model(1), &file).expect_err("its parent is a file"),
-        &file,
-        "its directory is a file;",
-    );
-    not_written(
-        &io::check_writable(&file).expect_err("its parent is a file"),
-        &file,
-        "its directory is a file;",
-    );
+    for name in ["model.safetensors", "run/model.safetensors"] {
+        let file = parent.join(name);
+        let why = "its directory is a file; nothing is changed: name a directory";
+        not_written(io::save(&model(1), &file), &file, why);
+        not_written(io::check_writable(&file), &file, why);
+    }
     assert_eq!(fs::read(&parent).expect("the file"), before);
     assert_eq!(listed(&directory), ["model.safetensors"]);
 }
 
 #[test]
-fn a_directory_in_place_of_the_file_is_an_error_and_stays() {
+fn a_path_without_a_file_name_is_an_error() {
     let (directory, file) = place();
-    fs::create_dir(&file).expect("a directory");
-    not_written(&io::save(&model(0), &file).expect_err("a directory"), &file, "it is a directory;");
-    not_written(&io::check_writable(&file).expect_err("a directory"), &file, "it is a directory;");
-    assert!(file.is_dir());
-    assert_eq!(listed(&directory), ["model.safetensors"]);
+    let why = "the path has no file name; nothing is changed: add one";
+    not_written(io::save(&model(0), ""), Path::new(""), why);
+    for ending in ["/", "/.", "/run/..", "/."] {
+        let mut path = file.clone().into_os_string();
+        path.push(ending);
+        not_written(io::save(&model(0), &path), path.as_ref(), why);
+        not_written(io::check_writable(&path), path.as_ref(), why);
+    }
+    assert!(listed(&directory).is_empty());
+}
+
+#[cfg(unix)]
+#[test]
+fn any_name_that_a_file_can_have_will_do() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+    let (directory, _) = place();
+    let euros = "\u{20ac}".repeat(83);
+    let starts: [&[u8]; 6] =
+        [b".", b"..", b"x", &[b'n'; 251], euros.as_bytes(), b"\xff\xfe not UTF-8"];
+    for start in starts {
+        let name = [start, b"name"].concat();
+        let file = directory.path().join(OsStr::from_bytes(&name));
+        for seed in 0..2 {
+            io::check_writable(&file).expect("a name");
+            io::save(&model(seed), &file).expect("saved");
+        }
+        let mut loaded = model(2);
+        io::load(&mut loaded, &file).expect("loaded");
+        assert!(same(&state(&loaded), &state(&model(1))));
+    }
+    assert_eq!(fs::read_dir(directory.path()).expect("the directory").count(), starts.len());
+    let file = directory.path().join("n".repeat(256));
+    not_written(
+        io::save(&model(0), &file),
+        &file,
+        "File name too long (os error 36); nothing is changed: check the directory and its permissions",
+    );
 }
 
 #[test]
@@ -108,66 +123,85 @@ fn a_saved_file_has_the_permissions_of_any_new_file() {
     assert_eq!(format!("{:o}", mode(&file)), format!("{:o}", mode(&plain)));
 }
 
-/// A disk that is full: the test runs itself once more where no file may grow beyond 4 KiB, less than
-/// the model takes.
+/// Whoever has the old file open reads on in it: it isn't written over.
+#[test]
+fn a_save_replaces_the_file_and_leaves_the_old_one_to_its_readers() {
+    use std::io::Read;
+    let (_directory, file) = place();
+    io::save(&model(0), &file).expect("saved");
+    let before = fs::read(&file).expect("the file");
+    let mut reader = fs::File::open(&file).expect("the file");
+    io::save(&model(1), &file).expect("saved once more");
+    let mut read = Vec::new();
+    reader.read_to_end(&mut read).expect("the old file");
+    assert!(read == before && fs::read(&file).expect("the new file") != before);
+}
+
+#[test]
+fn a_directory_that_cannot_be_synced_is_told_apart_from_a_file_that_is_not_written() {
+    let error = nnx::files::WriteError::NotSynced(std::io::Error::other("input/output error"));
+    assert_eq!(
+        error.to_string(),
+        "the new file is there, but its directory can't be synced: input/output error; check the disk"
+    );
+}
+
+/// No room for the new file: a limit on the size of files of 4 KiB, less than the model takes, and a
+/// disk of 8 KiB.
 #[cfg(unix)]
 mod full_disk {
+    use std::process::Command;
+
     use super::*;
+    use crate::process::{command, inside, run, said};
 
-    const DIRECTORY: &str = "NNX_TEST_FULL_DISK";
+    const LIMIT: &str =
+        "atomic::full_disk::a_file_beyond_the_limit_leaves_the_old_one_and_nothing_else";
+    const DISK: &str = "atomic::full_disk::a_full_disk_is_told_with_the_name_that_was_asked_for";
 
-    /// Runs the test of this name in a shell that has said `first`.
-    fn run(first: &str, test: &str, directory: &Path) -> std::process::Output {
-        std::process::Command::new("sh")
-            .args(["-c", &format!("{first}; exec \"$0\" --exact {test} --nocapture")])
-            .arg(std::env::current_exe().expect("this program"))
-            .env(DIRECTORY, directory)
-            .output()
-            .expect("a shell")
+    fn refused(file: &Path, why: &str) {
+        let advice = "nothing is changed: free some space, or name a file on another disk";
+        not_written(io::save(&model(1), file), file, &format!("{why}; {advice}"));
+        eprintln!("refused");
     }
 
-    /// A file of model 0, and what stands there after the test of this name has run under `first`.
-    fn after(first: &str, test: &str) -> (std::process::Output, Vec<String>) {
+    #[test]
+    fn a_file_beyond_the_limit_leaves_the_old_one_and_nothing_else() {
+        if let Some(directory) = inside() {
+            let file = directory.join("model.safetensors");
+            return refused(&file, "File too large (os error 27)");
+        }
         let (directory, file) = place();
         io::save(&model(0), &file).expect("saved");
-        let output = run(first, test, directory.path());
+        // In blocks of 512 bytes, and without the signal that would end the process.
+        let output = run("trap '' XFSZ; ulimit -f 8;", LIMIT, directory.path());
+        assert!(said(&output).contains("refused"));
         let mut loaded = model(2);
         io::load(&mut loaded, &file).expect("the old file is whole");
         assert!(same(&state(&loaded), &state(&model(0))), "the old file");
-        (output, listed(&directory))
+        assert_eq!(listed(&directory), ["model.safetensors"]);
     }
 
-    /// What the other process does: it saves model 1 over model 0.
-    fn as_other_process() -> Option<Result<(), nnx::Error>> {
-        let file = Path::new(&std::env::var_os(DIRECTORY)?).join("model.safetensors");
-        Some(io::save(&model(1), file))
-    }
-
+    /// The disk is memory that only the other process sees, where the system lets users have one.
+    #[cfg(target_os = "linux")]
     #[test]
-    fn a_save_that_fails_leaves_the_old_file_and_nothing_besides() {
-        if let Some(result) = as_other_process() {
-            let error = result.expect_err("no room");
-            eprintln!("refused: {error}");
+    fn a_full_disk_is_told_with_the_name_that_was_asked_for() {
+        if let Some(directory) = inside() {
+            let file = directory.join("model.safetensors");
+            fs::write(&file, "an older model").expect("an older model");
+            refused(&file, "No space left on device (os error 28)");
+            assert_eq!(fs::read_to_string(&file).expect("the file"), "an older model");
+            assert_eq!(fs::read_dir(directory).expect("the disk").count(), 1, "nothing else");
             return;
         }
-        let name = "atomic::full_disk::a_save_that_fails_leaves_the_old_file_and_nothing_besides";
-        // In blocks of 512 bytes, and without the signal that would end the process.
-        let (output, names) = after("trap '' XFSZ; ulimit -f 8", name);
-        let said = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{said}");
-        assert!(said.contains("can't be written: File too large"), "{said}");
-        assert_eq!(names, ["model.safetensors"]);
-    }
-
-    #[test]
-    fn a_process_killed_while_it_saves_leaves_the_old_file() {
-        if let Some(result) = as_other_process() {
-            unreachable!("killed before it gets here: {result:?}");
+        let (directory, _) = place();
+        let own_disk = ["unshare", "--user", "--map-root-user", "--mount"];
+        let mount = "mount -t tmpfs -o size=8k none \"$NNX_TEST_DIRECTORY\" &&";
+        let permitted = Command::new(own_disk[0]).args(&own_disk[1..]).arg("true").output();
+        if !permitted.is_ok_and(|output| output.status.success()) {
+            return eprintln!("skipped: this system lets no user mount a disk");
         }
-        let name = "atomic::full_disk::a_process_killed_while_it_saves_leaves_the_old_file";
-        let (output, _) = after("ulimit -f 8; ulimit -c 0", name);
-        assert!(!output.status.success(), "the signal has ended it");
-        let said = String::from_utf8_lossy(&output.stderr);
-        assert!(!said.contains("killed before"), "{said}");
+        let output = command(&own_disk, mount, DISK, directory.path()).output().expect("unshare");
+        assert!(said(&output).contains("refused"));
     }
 }

@@ -7,19 +7,13 @@ use nnx::io::{self, CheckpointError};
 use nnx::prelude::*;
 use nnx::random::Key;
 
-use crate::allocation::largest;
-use crate::{place, same};
+use crate::allocation::most;
+use crate::{place, same, written};
 
 type Model = Linear<U2, U3>;
 
 fn model() -> Model {
     Linear::init(&mut Rngs::new(0))
-}
-
-/// A file with this header and these bytes behind it.
-fn written(header: &str, data: &[u8]) -> Vec<u8> {
-    let length = (header.len() as u64).to_le_bytes();
-    [&length, header.as_bytes(), data].concat()
 }
 
 /// A file that loads.
@@ -36,9 +30,8 @@ fn loaded(bytes: &[u8]) -> Option<String> {
     fs::write(&file, bytes).expect("a file for the test");
     let mut model = model();
     let before = state(&model);
-    let (result, memory) = largest(|| io::load(&mut model, &file));
-    // The header is read as a tree, in which a number of two letters takes 32 bytes.
-    assert!(memory <= 64 * bytes.len() + 65_536, "{memory} bytes for a file of {}", bytes.len());
+    let (result, memory) = most(|| io::load(&mut model, &file));
+    assert!(memory <= 16 * bytes.len() + 32_768, "{memory} bytes for a file of {}", bytes.len());
     let error = result.err()?;
     assert!(same(&before, &state(&model)), "the model is unchanged: {error}");
     assert!(matches!(error, nnx::Error::Checkpoint(_)), "{error:?}");
@@ -80,14 +73,12 @@ fn a_directory_is_no_file() {
     let (directory, _) = place();
     let error = io::load(&mut model(), directory.path()).expect_err("a directory");
     assert!(matches!(error, nnx::Error::Checkpoint(CheckpointError::Read { .. })), "{error:?}");
-    assert!(error.to_string().contains(": can't be read: is a directory"), "{error}");
-}
-
-#[cfg(unix)]
-#[test]
-fn a_device_without_end_is_refused_and_not_read() {
-    let error = io::load(&mut model(), "/dev/zero").expect_err("a device").to_string();
-    assert!(error.contains("a device or a pipe, where a file was expected"), "{error}");
+    assert!(
+        error.to_string().contains(
+            ": can't be read: it is a directory, not a regular file; name a regular file"
+        ),
+        "{error}"
+    );
 }
 
 #[test]
@@ -199,8 +190,12 @@ fn an_element_type_that_tensors_do_not_have_is_named() {
         text,
         "tensor `kernel` holds elements of type BF16, expected F32, F64, I32, U32, U8 or BOOL"
     );
+    // Nor does the format, yet.
     let text = one("\"dtype\":\"F128\",\"shape\":[2],\"data_offsets\":[0,4]", &[0; 4]);
-    assert!(not_whole(&text), "{text}");
+    assert_eq!(
+        text,
+        "tensor `kernel` holds elements of type F128, expected F32, F64, I32, U32, U8 or BOOL"
+    );
 }
 
 #[test]
@@ -220,12 +215,11 @@ fn an_empty_tensor_of_huge_sizes_is_refused() {
     let of = |dims: &str| {
         one(&format!("\"dtype\":\"F32\",\"shape\":[{dims}],\"data_offsets\":[0,0]"), &[])
     };
-    let text = of(&format!("0,{huge},{huge}"));
-    let expected = format!(
-        "tensor `kernel` expected more than memory elements for shape (0, {huge}, {huge}), found 0"
-    );
-    assert_eq!(text, expected);
-    assert!(not_whole(&of(&format!("{huge},{huge},0"))));
+    let expected = |sizes: &str| {
+        format!("tensor `kernel` expected more than memory elements for shape ({sizes}), found 0")
+    };
+    assert_eq!(of(&format!("0,{huge},{huge}")), expected(&format!("0, {huge}, {huge}")));
+    assert_eq!(of(&format!("{huge},{huge},0")), expected(&format!("{huge}, {huge}, 0")));
 }
 
 #[test]

@@ -5,20 +5,42 @@
 //! | `round_trip` | every element type, random streams, paths of every container |
 //! | `strict` | files of another model |
 //! | `hostile` | files cut short, lying, foreign, random |
-//! | `atomic` | a save that fails, or is killed, leaves the old file |
+//! | `differential` | mutated headers, beside the safetensors crate |
+//! | `memory` | how much memory hostile files take |
+//! | `names` | paths that can't be saved |
+//! | `part` | a part of a file, whatever else is in it |
+//! | `atomic` | a save that fails leaves the old file |
+//! | `leftovers` | what killed processes leave, and who removes it |
+//! | `special` | devices, FIFOs, sockets and directories |
+//! | `links`, `access` | symbolic links; permissions and owners |
 //! | `foreign` | files of other libraries |
-//! | `allocation` | how much memory a thread asks for |
+//! | `allocation`, `process` | how much memory a thread asks for; a test in a process of its own |
 #![cfg(feature = "safetensors")]
 
+#[cfg(unix)]
+mod access;
 mod allocation;
 mod atomic;
+mod differential;
 mod foreign;
 mod hostile;
+#[cfg(unix)]
+mod leftovers;
+#[cfg(unix)]
+mod links;
+mod memory;
+mod names;
+mod part;
+#[cfg(unix)]
+mod process;
 mod round_trip;
+#[cfg(unix)]
+mod special;
 mod strict;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use nnx::io::CheckpointError;
 use nnx::prelude::*;
 
 /// A directory that goes away with the test, and a file in it.
@@ -36,6 +58,28 @@ fn listed(directory: &tempfile::TempDir) -> Vec<String> {
         .collect();
     names.sort_unstable();
     names
+}
+
+/// A file with this header and these bytes behind it.
+fn written(header: &str, data: &[u8]) -> Vec<u8> {
+    let length = (header.len() as u64).to_le_bytes();
+    [&length, header.as_bytes(), data].concat()
+}
+
+/// What a header says of a tensor.
+fn described(name: &str, dtype: &str, shape: &str, begin: usize, end: usize) -> String {
+    format!(
+        "\"{name}\":{{\"dtype\":\"{dtype}\",\"shape\":[{shape}],\"data_offsets\":[{begin},{end}]}}"
+    )
+}
+
+/// The error of a save says why, and which file was asked for: nothing else, as the name of a temporary
+/// file.
+#[track_caller]
+fn not_written(result: Result<(), nnx::Error>, file: &Path, why: &str) {
+    let error = result.expect_err("a file that can't be written");
+    assert!(matches!(error, nnx::Error::Checkpoint(CheckpointError::Write { .. })), "{error:?}");
+    assert_eq!(error.to_string(), format!("{}: can't be written: {why}", file.display()));
 }
 
 /// Is every variable the same in both, bit for bit?

@@ -29,10 +29,13 @@ impl Array {
             });
         }
         for_element!(dtype, E => {
-            let elements: Option<Vec<E>> = bytes.chunks_exact(size).map(E::read).collect();
-            let elements = elements.ok_or_else(|| {
-                ShapeError::operands("from_le_bytes", "takes booleans as 0 or 1, found another byte")
-            })?;
+            // Not collected into an option, which doubles the memory as it goes and keeps what is over.
+            let mut elements: Vec<E> = Vec::with_capacity(bytes.len() / size);
+            for bytes in bytes.chunks_exact(size) {
+                elements.push(E::read(bytes).ok_or_else(|| {
+                    ShapeError::operands("from_le_bytes", "takes booleans as 0 or 1, found another byte")
+                })?);
+            }
             Self::new(elements, sizes)
         })
     }

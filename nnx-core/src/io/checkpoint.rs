@@ -5,8 +5,12 @@ use std::path::{Path as FilePath, PathBuf};
 use thiserror::Error as ThisError;
 
 use super::ForeignError;
-use super::file::{array_of, beside, parse, read_whole, write};
+use super::file::{Head, write};
+use super::header::shortened;
+use super::names;
 use crate::Error;
+use crate::array::Array;
+use crate::files::{self, ReadError, WriteError};
 use crate::module::{
     Entry, Filter, KindId, Module, Path, State, kind, state, state_of, update, update_of,
 };
@@ -16,20 +20,33 @@ use crate::module::{
 #[non_exhaustive]
 pub enum CheckpointError {
     /// The file can't be read.
-    #[error("{}: can't be read: {source}; check the path and its permissions", file.display())]
+    #[error("{}: can't be read: {source}", file.display())]
     Read {
         /// The file.
         file: PathBuf,
         /// Why.
-        source: std::io::Error,
+        source: ReadError,
     },
     /// The file can't be written.
-    #[error("{}: can't be written: {source}; nothing is changed: check the directory and its permissions", file.display())]
+    #[error("{}: can't be written: {source}", file.display())]
     Write {
         /// The file.
         file: PathBuf,
         /// Why.
-        source: std::io::Error,
+        source: WriteError,
+    },
+    /// A variable has a path that can't be the name of a tensor in a file.
+    #[error(
+        "{}: variable `{}` can't be saved: {problem}",
+        file.display(), shortened(&path.to_string())
+    )]
+    Name {
+        /// The file.
+        file: PathBuf,
+        /// The path of the variable.
+        path: Path,
+        /// Why.
+        problem: String,
     },
     /// The file isn't a whole safetensors file.
     #[error("{}: not a whole safetensors file: {problem}; it may be cut short, or another kind of file", file.display())]
@@ -40,7 +57,7 @@ pub enum CheckpointError {
         problem: String,
     },
     /// The file holds a tensor that no variable can have.
-    #[error("{}: tensor `{name}` {problem}", file.display())]
+    #[error("{}: tensor `{}` {problem}", file.display(), shortened(name))]
     Content {
         /// The file.
         file: PathBuf,
@@ -67,8 +84,10 @@ pub enum CheckpointError {
     },
 }
 
-/// Saves all variables of a model, random streams included. Whatever happens, the file is afterwards
-/// either the old one or the whole new one.
+/// Saves all variables of a model, random streams included (`torch.save(model.state_dict(), file)`, Orbax'
+/// `save`). Whatever happens, the file is afterwards either the old one or the whole new one;
+/// [`files::write`] says how, and what becomes of symbolic links, permissions and files that a killed
+/// process leaves.
 ///
 /// ```
 /// use nnx_core::{io, module::Init, nn::Linear, random::Rngs, size::{U2, U3}};
@@ -89,7 +108,9 @@ pub enum CheckpointError {
 /// ```
 ///
 /// # Errors
-/// If the file can't be written.
+/// If the path leads to something that isn't a regular file, to a read-only file, or the file can't be
+/// written; if a variable has a path that can't be a name, such as `__metadata__`, which the format keeps
+/// for itself. Nothing is changed then.
 pub fn save<M: Module + ?Sized>(model: &M, file: impl AsRef<FilePath>) -> Result<(), Error> {
     save_state(&state(model), file)
 }
@@ -105,8 +126,8 @@ pub fn load<M: Module + ?Sized>(model: &mut M, file: impl AsRef<FilePath>) -> Re
     update(model, &loaded).map_err(|source| CheckpointError::State { file, source }.into())
 }
 
-/// Loads the variables of a model that a filter selects, and leaves the others and whatever else is in
-/// the file alone: a trained body under a new head.
+/// Loads the variables of a model that a filter selects, and leaves the others alone: a trained body under
+/// a new head. Whatever else is in the file isn't read, whatever its types, shapes and names are.
 ///
 /// # Errors
 /// As [`load`]: a variable that is selected has to be in the file, in its shape.
@@ -115,11 +136,20 @@ pub fn load_of<M: Module + ?Sized>(
     model: &mut M,
     file: impl AsRef<FilePath>,
 ) -> Result<(), Error> {
-    let mut loaded = load_state(&file)?;
-    let wanted = state_of(filter, model).into_iter();
-    let loaded = wanted.filter_map(|(path, _)| loaded.remove(&path).map(|entry| (path, entry)));
-    let loaded = loaded.collect();
-    let file = file.as_ref().to_owned();
+    let file = file.as_ref();
+    let head = Head::read(file)?;
+    let tensors = head.tensors()?;
+    let wanted = state_of(filter, model);
+    let deepest = wanted.iter().map(|(path, _)| path.keys().len()).max().unwrap_or(0);
+    let mut loaded = State::default();
+    // No path is made of a name with more parts than any that is asked for.
+    for tensor in tensors.iter().filter(|tensor| names::parts(&tensor.name) <= deepest) {
+        let path = Path::parse(&tensor.name);
+        if wanted.get(&path).is_some() {
+            put(&mut loaded, &tensor.name, path, tensors.array(tensor)?, file)?;
+        }
+    }
+    let file = file.to_owned();
     update_of(filter, model, &loaded)
         .map_err(|source| CheckpointError::State { file, source }.into())
 }
@@ -127,45 +157,61 @@ pub fn load_of<M: Module + ?Sized>(
 /// Saves a state.
 ///
 /// # Errors
-/// If the file can't be written.
+/// As [`save`].
 pub fn save_state(state: &State, file: impl AsRef<FilePath>) -> Result<(), Error> {
-    let file = file.as_ref();
-    write(state, file)
-        .map_err(|source| CheckpointError::Write { file: file.to_owned(), source }.into())
+    Ok(write(state, file.as_ref())?)
 }
 
 /// An error unless a file can be written there: to be asked before hours of training, not after. A file
 /// that is there is left alone.
 ///
 /// # Errors
-/// If the directory doesn't exist or isn't writable, or the name is that of a directory.
+/// If the directory doesn't exist or isn't writable, or the path leads to a read-only file or to something
+/// that isn't a regular file.
 pub fn check_writable(file: impl AsRef<FilePath>) -> Result<(), Error> {
     let file = file.as_ref();
-    beside(file)
-        .map(drop)
+    files::check_writable(file)
         .map_err(|source| CheckpointError::Write { file: file.to_owned(), source }.into())
 }
 
 /// Loads a state; the file doesn't say of what kind its variables are, so they are of the base kind.
 ///
 /// # Errors
-/// If the file can't be read, isn't whole, or holds elements of a type that tensors don't have.
+/// If the file can't be read, isn't whole, or holds elements of a type, axes or names that variables don't
+/// have.
 pub fn load_state(file: impl AsRef<FilePath>) -> Result<State, Error> {
     let file = file.as_ref();
-    let bytes = read_whole(file)?;
+    let head = Head::read(file)?;
+    let tensors = head.tensors()?;
+    let names = tensors.iter().map(|tensor| &*tensor.name);
+    names::check(names, head.length).map_err(|(name, problem)| CheckpointError::Content {
+        file: file.to_owned(),
+        name: name.to_owned(),
+        problem,
+    })?;
     let mut state = State::default();
-    for (name, view) in parse(&bytes, file)?.iter() {
-        let array = array_of(name, &view, file)?;
-        let (path, entry) =
-            (Path::parse(name), Entry { kind: KindId::of::<kind::Variable>(), array });
-        if state.insert(path.clone(), entry).is_some() {
-            return Err(CheckpointError::Content {
-                file: file.to_owned(),
-                name: name.to_owned(),
-                problem: format!("stands at the path `{path}`, and so does another"),
-            }
-            .into());
-        }
+    for tensor in tensors.iter() {
+        let (name, array) = (&tensor.name, tensors.array(tensor)?);
+        put(&mut state, name, Path::parse(name), array, file)?;
     }
     Ok(state)
+}
+
+/// Puts the array of a name at its path.
+fn put(
+    state: &mut State,
+    name: &str,
+    path: Path,
+    array: Array,
+    file: &FilePath,
+) -> Result<(), CheckpointError> {
+    let entry = Entry { kind: KindId::of::<kind::Variable>(), array };
+    if state.insert(path.clone(), entry).is_some() {
+        return Err(CheckpointError::Content {
+            file: file.to_owned(),
+            name: name.to_owned(),
+            problem: format!("stands at the path `{path}`, and so does another"),
+        });
+    }
+    Ok(())
 }

@@ -1,139 +1,155 @@
-//! Files of tensors: read with suspicion, written whole.
+//! Files of tensors: read with suspicion, written as a whole.
 
+use std::cell::RefCell;
 use std::fs;
-use std::io::{Read, Write};
-use std::path::Path as FilePath;
+use std::io::{self, BufReader, ErrorKind, Read};
+use std::path::{Path as FilePath, PathBuf};
 
-use safetensors::tensor::{Dtype, Metadata, SafeTensors, TensorView};
-use tempfile::NamedTempFile;
+use safetensors::tensor::{Dtype, TensorView};
 
 use super::CheckpointError;
+use super::header::{self, Described, shortened};
+use super::names;
 use crate::array::{Array, DType, Dims, MAX_RANK, ShapeError};
-use crate::module::{Entry, State};
+use crate::files::{self, ReadError, WriteError};
+use crate::module::{Entry, Path, State};
 
-/// Writes to a new file beside the one asked for, and gives it that name once it is whole.
-pub(super) fn write(state: &State, file: &FilePath) -> std::io::Result<()> {
+/// The limit that the format itself sets.
+const LONGEST_HEADER: u64 = 100_000_000;
+
+/// Writes a state to a file, which is replaced as a whole.
+pub(super) fn write(state: &State, file: &FilePath) -> Result<(), CheckpointError> {
+    let unwritable = |source| CheckpointError::Write { file: file.to_owned(), source };
+    let unnamable = |path, problem| CheckpointError::Name { file: file.to_owned(), path, problem };
     let tensors: Vec<(String, DType, Dims, Vec<u8>)> = state
         .iter()
         .map(|(path, Entry { array, .. })| {
-            (path.to_string(), array.dtype(), array.dims(), array.to_le_bytes())
+            let name = names::of(path).map_err(|problem| unnamable(path.clone(), problem))?;
+            Ok((name, array.dtype(), array.dims(), array.to_le_bytes()))
         })
-        .collect();
+        .collect::<Result<_, CheckpointError>>()?;
     let views = tensors.iter().map(|(name, dtype, dims, bytes)| {
         let view = TensorView::new(to_format(*dtype), dims.to_vec(), bytes);
         (name, view.expect("as many bytes as the shape has elements"))
     });
-    let bytes = safetensors::serialize(views, None).map_err(std::io::Error::other)?;
-    let mut whole = beside(file)?;
-    whole.write_all(&bytes)?;
-    whole.as_file().sync_all()?;
-    whole.persist(file).map_err(|error| error.error)?;
-    Ok(())
+    let bytes = safetensors::serialize(views, None)
+        .map_err(|error| unwritable(WriteError::Io(io::Error::other(error))))?;
+    let names = tensors.iter().map(|(name, ..)| name.as_str());
+    names::check(names, bytes.len() as u64)
+        .map_err(|(name, problem)| unnamable(Path::parse(name), problem))?;
+    files::write(file, &bytes).map_err(unwritable)
 }
 
-/// A new file in the directory of another, which goes away unless it is given a name.
-pub(super) fn beside(file: &FilePath) -> std::io::Result<NamedTempFile> {
-    if file.is_dir() {
-        return Err(std::io::Error::new(std::io::ErrorKind::IsADirectory, "it is a directory"));
-    }
-    if file.file_name().is_none() {
-        return Err(std::io::Error::new(
-            std::io::ErrorKind::InvalidInput,
-            "the path has no file name",
-        ));
-    }
-    let directory = match file.parent() {
-        Some(parent) if parent != FilePath::new("") => parent,
-        _ => FilePath::new("."),
-    };
-    if !fs::metadata(directory)?.is_dir() {
-        return Err(std::io::Error::new(
-            std::io::ErrorKind::NotADirectory,
-            "its directory is a file",
-        ));
-    }
-    let mut builder = tempfile::Builder::new();
-    // Readable as any other file that a program makes; the umask takes its share off.
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    // What went wrong, without the temporary file's name, which says nothing to anybody.
-    builder.tempfile_in(directory).map_err(|error| error.kind().into())
+/// A file of tensors of which the header is read.
+pub(super) struct Head {
+    path: PathBuf,
+    file: fs::File,
+    /// How many bytes the file has.
+    pub(super) length: u64,
+    text: Vec<u8>,
 }
 
-/// The bytes of a file, if it is as long as its own header says: what lies behind a lying header, or in
-/// a device without end, isn't read.
-pub(super) fn read_whole(file: &FilePath) -> Result<Vec<u8>, CheckpointError> {
-    let unreadable = |source| CheckpointError::Read { file: file.to_owned(), source };
-    let wrong = |problem: String| CheckpointError::Format { file: file.to_owned(), problem };
-    let mut opened = fs::File::open(file).map_err(unreadable)?;
-    let about = opened.metadata().map_err(unreadable)?;
-    if about.is_dir() {
-        return Err(unreadable(std::io::ErrorKind::IsADirectory.into()));
+impl Head {
+    /// Opens a file and reads its header, if the file is as long as the header's length.
+    pub(super) fn read(path: &FilePath) -> Result<Self, CheckpointError> {
+        let unreadable = |source| CheckpointError::Read { file: path.to_owned(), source };
+        let file = files::open(path).map_err(unreadable)?;
+        let unreadable = |error: io::Error| unreadable(ReadError::Io(error));
+        let wrong = |problem: String| CheckpointError::Format { file: path.to_owned(), problem };
+        let length = file.metadata().map_err(unreadable)?.len();
+        if length < 8 {
+            return Err(wrong(format!("{length} bytes, less than its header takes")));
+        }
+        let mut of_header = [0; 8];
+        (&file).read_exact(&mut of_header).map_err(unreadable)?;
+        let of_header = u64::from_le_bytes(of_header);
+        if of_header > LONGEST_HEADER || of_header > length - 8 {
+            return Err(wrong(format!("a header of {of_header} bytes in a file of {length}")));
+        }
+        let text = read_exactly(&file, of_header).map_err(unreadable)?;
+        Ok(Self { path: path.to_owned(), file, length, text })
     }
-    if !about.is_file() {
-        return Err(wrong("a device or a pipe, where a file was expected".to_owned()));
+
+    /// The tensors that the header describes, if the file is as long as they are together: what lies
+    /// behind a lying header isn't read.
+    pub(super) fn tensors(&self) -> Result<Tensors<'_>, CheckpointError> {
+        let wrong = |problem| CheckpointError::Format { file: self.path.clone(), problem };
+        let parsed = header::parse(&self.text);
+        let (list, data) = parsed.map_err(|error| wrong(shortened(&error).into_owned()))?;
+        let expected = data.saturating_add(8 + self.text.len() as u64);
+        if expected != self.length {
+            let found = self.length;
+            return Err(wrong(format!("{found} bytes, but its header asks for {expected}")));
+        }
+        Ok(Tensors { head: self, list, data: RefCell::new((BufReader::new(&self.file), 0)) })
     }
-    let mut length = [0; 8];
-    if about.len() < 8 {
-        return Err(wrong(format!("{} bytes, less than its header takes", about.len())));
+}
+
+/// The tensors of a file, of which the data is read when it is asked for.
+pub(super) struct Tensors<'a> {
+    head: &'a Head,
+    /// Sorted by name.
+    list: Vec<Described<'a>>,
+    /// The file, and how many bytes of data lie behind.
+    data: RefCell<(BufReader<&'a fs::File>, u64)>,
+}
+
+impl<'a> Tensors<'a> {
+    pub(super) fn iter(&self) -> std::slice::Iter<'_, Described<'a>> {
+        self.list.iter()
     }
-    opened.read_exact(&mut length).map_err(unreadable)?;
-    let length = u64::from_le_bytes(length);
-    if length > LONGEST_HEADER || length > about.len() - 8 {
-        return Err(wrong(format!("a header of {length} bytes in a file of {}", about.len())));
+
+    pub(super) fn find(&self, name: &str) -> Option<&Described<'a>> {
+        let found = self.list.binary_search_by(|tensor| (*tensor.name).cmp(name));
+        found.ok().map(|index| &self.list[index])
     }
-    let mut bytes = vec![0; usize::try_from(8 + length).expect("a header within memory")];
-    opened.read_exact(&mut bytes[8..]).map_err(unreadable)?;
-    let header: Metadata =
-        serde_json::from_slice(&bytes[8..]).map_err(|error| wrong(error.to_string()))?;
-    let expected = 8 + length + header.data_len() as u64;
-    if expected != about.len() {
-        return Err(wrong(format!("{} bytes, but its header asks for {expected}", about.len())));
+
+    /// A tensor as an array, if arrays have such elements and as many axes.
+    pub(super) fn array(&self, tensor: &Described<'_>) -> Result<Array, CheckpointError> {
+        let content = |problem| CheckpointError::Content {
+            file: self.head.path.clone(),
+            name: tensor.name.clone().into_owned(),
+            problem,
+        };
+        let Some(dtype) = from_format(&tensor.dtype) else {
+            return Err(content(format!(
+                "holds elements of type {}, expected F32, F64, I32, U32, U8 or BOOL",
+                shortened(&tensor.dtype)
+            )));
+        };
+        let sizes = tensor
+            .sizes
+            .get()
+            .map_err(|axes| content(format!("has {axes} axes, expected at most {MAX_RANK}")))?;
+        let bytes = self.bytes(tensor).map_err(|error| CheckpointError::Read {
+            file: self.head.path.clone(),
+            source: ReadError::Io(error),
+        })?;
+        Array::from_le_bytes(dtype, &bytes, sizes).map_err(|error| match error {
+            // Without the name of the function that says so.
+            ShapeError::Operands { problem, .. } => content(problem),
+            other => content(other.to_string()),
+        })
     }
-    bytes[..8].copy_from_slice(&length.to_le_bytes());
-    opened.read_to_end(&mut bytes).map_err(unreadable)?;
+
+    fn bytes(&self, tensor: &Described<'_>) -> io::Result<Vec<u8>> {
+        let (file, position) = &mut *self.data.borrow_mut();
+        file.seek_relative(tensor.begin.cast_signed() - position.cast_signed())?;
+        *position = tensor.end;
+        read_exactly(file, tensor.end - tensor.begin)
+    }
+}
+
+/// So many bytes, or an error: also where there is no memory for them.
+fn read_exactly(file: impl Read, length: u64) -> io::Result<Vec<u8>> {
+    let capacity = usize::try_from(length).map_err(|_| ErrorKind::OutOfMemory)?;
+    let mut bytes = Vec::new();
+    bytes.try_reserve_exact(capacity)?;
+    if file.take(length).read_to_end(&mut bytes)? < capacity {
+        return Err(ErrorKind::UnexpectedEof.into());
+    }
     Ok(bytes)
 }
-
-/// The tensors of a file.
-pub(super) fn parse<'a>(
-    bytes: &'a [u8],
-    file: &FilePath,
-) -> Result<SafeTensors<'a>, CheckpointError> {
-    SafeTensors::deserialize(bytes).map_err(|error| CheckpointError::Format {
-        file: file.to_owned(),
-        problem: error.to_string(),
-    })
-}
-
-/// A tensor of a file as an array, if arrays have such elements and as many axes.
-pub(super) fn array_of(
-    name: &str,
-    view: &TensorView<'_>,
-    file: &FilePath,
-) -> Result<Array, CheckpointError> {
-    let (dtype, sizes) = (view.dtype(), view.shape());
-    let array = match from_format(dtype) {
-        None => Err(format!(
-            "holds elements of type {dtype:?}, expected F32, F64, I32, U32, U8 or BOOL"
-        )),
-        Some(_) if sizes.len() > MAX_RANK => {
-            Err(format!("has {} axes, expected at most {MAX_RANK}", sizes.len()))
-        }
-        Some(dtype) => {
-            Array::from_le_bytes(dtype, view.data(), sizes).map_err(|error| match error {
-                // Without the name of the function that says so.
-                ShapeError::Operands { problem, .. } => problem,
-                other => other.to_string(),
-            })
-        }
-    };
-    let (file, name) = (file.to_owned(), name.to_owned());
-    array.map_err(|problem| CheckpointError::Content { file, name, problem })
-}
-
-/// The limit that the format itself sets.
-const LONGEST_HEADER: u64 = 100_000_000;
 
 fn to_format(dtype: DType) -> Dtype {
     match dtype {
@@ -146,14 +162,14 @@ fn to_format(dtype: DType) -> Dtype {
     }
 }
 
-fn from_format(dtype: Dtype) -> Option<DType> {
+fn from_format(dtype: &str) -> Option<DType> {
     Some(match dtype {
-        Dtype::F32 => DType::F32,
-        Dtype::F64 => DType::F64,
-        Dtype::I32 => DType::I32,
-        Dtype::U32 => DType::U32,
-        Dtype::U8 => DType::U8,
-        Dtype::BOOL => DType::Bool,
+        "F32" => DType::F32,
+        "F64" => DType::F64,
+        "I32" => DType::I32,
+        "U32" => DType::U32,
+        "U8" => DType::U8,
+        "BOOL" => DType::Bool,
         _ => return None,
     })
 }

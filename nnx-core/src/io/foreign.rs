@@ -5,11 +5,11 @@ use std::fmt;
 use std::path::Path as FilePath;
 
 use super::CheckpointError;
-use super::file::{array_of, parse, read_whole};
+use super::file::Head;
 use super::mismatch::{ForeignError, ForeignMismatch};
 use super::source::Source;
 use crate::Error;
-use crate::array::{Array, Dims, MAX_RANK, ShapeError};
+use crate::array::{Array, ShapeError};
 use crate::module::{AnyVariable, Filter, Module, Path, Visitor, VisitorMut};
 
 /// How the files of another library hold the variables of a model: the [`Source`] of each variable, and
@@ -96,12 +96,12 @@ impl Foreign {
         model: &mut M,
         file: &FilePath,
     ) -> Result<(), Error> {
-        let bytes = read_whole(file)?;
-        let tensors = parse(&bytes, file)?;
+        let head = Head::read(file)?;
+        let tensors = head.tensors()?;
         let mut unused: BTreeMap<&str, String> = BTreeMap::new();
         if whole {
-            let known = tensors.iter().filter(|(name, _)| !(self.ignored)(name));
-            unused.extend(known.map(|(name, view)| (name, shape_text(view.shape()))));
+            let known = tensors.iter().filter(|tensor| !(self.ignored)(&tensor.name));
+            unused.extend(known.map(|tensor| (&*tensor.name, tensor.sizes.to_string())));
         }
 
         let mut values = BTreeMap::new();
@@ -112,7 +112,7 @@ impl Foreign {
             else {
                 return;
             };
-            let Ok(view) = tensors.tensor(source.name()) else {
+            let Some(tensor) = tensors.find(source.name()) else {
                 return mismatches.push(ForeignMismatch::Missing {
                     path: path.clone(),
                     shape: variable.shape(),
@@ -120,7 +120,7 @@ impl Foreign {
                 });
             };
             unused.remove(source.name());
-            match array_of(source.name(), &view, file) {
+            match tensors.array(tensor) {
                 Err(error) => unreadable = Some(error),
                 Ok(array) => match value_of(path, variable, &source, &array) {
                     Err(mismatch) => mismatches.push(mismatch),
@@ -182,11 +182,6 @@ fn value_of(
             Err(wrong_shape(path, name, laid_out.unwrap_or_default()))
         }
     }
-}
-
-/// A shape of any rank, which a file may have.
-fn shape_text(sizes: &[usize]) -> String {
-    if sizes.len() <= MAX_RANK { Dims::new(sizes).to_string() } else { format!("{sizes:?}") }
 }
 
 impl fmt::Debug for Foreign {

@@ -4,12 +4,15 @@
 //! |---|---|
 //! | `checkpoint` | a model's own files: paths are names, everything has to fit |
 //! | `foreign`, `source`, `mismatch` | files of other libraries: other names, other layouts |
-//! | `file` | reading with suspicion, writing whole |
+//! | `file`, `header` | reading with suspicion, writing as a whole |
+//! | `names` | which paths can be names, and which names paths |
 
 mod checkpoint;
 mod file;
 mod foreign;
+mod header;
 mod mismatch;
+mod names;
 mod source;
 
 pub use checkpoint::{

@@ -13,7 +13,7 @@ use source::{from_root, sources, tokens, without_tests};
 
 /// From the ground up: a floor may import every floor of an earlier line.
 const FLOORS: [&[&str]; 8] = [
-    &["size", "kernel"],
+    &["size", "kernel", "files"],
     &["array"],
     &["ops"],
     &["grad"],
@@ -23,7 +23,7 @@ const FLOORS: [&[&str]; 8] = [
     &["nn", "optim", "io", "metrics"],
 ];
 /// Floors that import nothing, whatever lies below: `random` works on plain slices.
-const ALONE: [&str; 3] = ["size", "kernel", "random"];
+const ALONE: [&str; 4] = ["size", "kernel", "files", "random"];
 /// The files of the root, which may import all.
 const ROOT_FILES: [&str; 2] = ["lib.rs", "error.rs"];
 /// What lies in the root and every floor may name. `Error` knows the errors of all floors, and is what

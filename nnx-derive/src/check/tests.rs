@@ -62,6 +62,52 @@ fn segments() {
 }
 
 #[test]
+fn the_name_that_files_keep_for_themselves() {
+    let expected = "a path segment can't be `__metadata__`, a name that the safetensors format keeps for \
+                    itself; choose another with `#[module(rename = \"..\")]`";
+    let refused: [DeriveInput; 4] = [
+        parse_quote!(
+            struct Model {
+                __metadata__: A,
+            }
+        ),
+        parse_quote!(
+            struct Model(#[module(rename = "__metadata__")] A);
+        ),
+        parse_quote!(
+            enum Mixer {
+                #[allow(non_camel_case_types)]
+                __metadata__,
+            }
+        ),
+        parse_quote!(
+            enum Mixer {
+                Dense { r#__metadata__: A },
+            }
+        ),
+    ];
+    for input in &refused {
+        assert_eq!(messages(input), [expected]);
+    }
+    let renamed = parse_quote!(
+        struct Model {
+            #[module(rename = "metadata")]
+            __metadata__: A,
+            #[module(skip)]
+            skipped: B,
+        }
+    );
+    assert_eq!(messages(&renamed), [""; 0]);
+    let skipped = parse_quote!(
+        struct Model {
+            #[module(skip)]
+            __metadata__: A,
+        }
+    );
+    assert_eq!(messages(&skipped), [""; 0]);
+}
+
+#[test]
 fn equal_paths() {
     let named = parse_quote!(
         struct Named {

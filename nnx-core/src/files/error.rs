@@ -1,0 +1,73 @@
+//! Why a file can't be opened or written, and what to do about it. The file's name stands in front, in
+//! the caller's error.
+
+use std::io::{self, ErrorKind};
+
+/// Why a file can't be read.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReadError {
+    /// The path leads to a directory, a device, a FIFO or a socket.
+    #[error("it is {found}, not a regular file; name a regular file")]
+    NotAFile {
+        /// What it is, such as "a FIFO".
+        found: &'static str,
+    },
+    /// The system can't open or read it.
+    #[error("{0}; check the path and its permissions")]
+    Io(#[from] io::Error),
+}
+
+/// Why a file can't be written.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum WriteError {
+    /// The path leads to a directory, a device, a FIFO or a socket.
+    #[error("it is {found}, not a regular file; it is left alone: name a regular file")]
+    NotAFile {
+        /// What it is, such as "a FIFO".
+        found: &'static str,
+    },
+    /// Nobody has the permission to write to the file, or it has the read-only attribute.
+    #[error("it is read-only; nothing is changed: make it writable, or name another file")]
+    ReadOnly,
+    /// Symbolic links lead to one another, or there are more than a system follows.
+    #[error("its symbolic links don't end; nothing is changed: remove them, or name another file")]
+    LinkLoop,
+    /// A symbolic link whose end can't be found by following it, as some in `/proc`.
+    #[error("its symbolic link can't be followed; nothing is changed: name the file itself")]
+    LinkUnclear,
+    /// A symbolic link that somebody else has put into a directory such as `/tmp`.
+    #[error(
+        "it is another user's symbolic link in a directory that everybody may write to; nothing is \
+         changed: name the file itself"
+    )]
+    LinkOfOther,
+    /// The path is empty, or ends in `/` or `..`.
+    #[error("the path has no file name; nothing is changed: add one")]
+    NoName,
+    /// A part of the path is a file.
+    #[error("its directory is a file; nothing is changed: name a directory")]
+    DirectoryIsFile,
+    /// The disk, the user's quota or the largest size of a file is used up.
+    #[error("{0}; nothing is changed: free some space, or name a file on another disk")]
+    Full(#[source] io::Error),
+    /// The system can't write it for another reason.
+    #[error("{0}; nothing is changed: check the directory and its permissions")]
+    Io(#[source] io::Error),
+    /// The file is written and has its name; the disk can't promise that the name outlives a power cut.
+    #[error("the new file is there, but its directory can't be synced: {0}; check the disk")]
+    NotSynced(#[source] io::Error),
+}
+
+impl From<io::Error> for WriteError {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            ErrorKind::NotADirectory => Self::DirectoryIsFile,
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => {
+                Self::Full(error)
+            }
+            _ => Self::Io(error),
+        }
+    }
+}

@@ -1,0 +1,203 @@
+//! The header of a safetensors file: the name, type, shape and position of each tensor.
+//!
+//! Headers may be hostile. This one is read in one pass that keeps a fixed amount for each tensor, so it
+//! takes no more memory than a few times its length, whatever it holds: other shapes than arrays can have
+//! are counted, not kept, and names are borrowed from the text.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use safetensors::tensor::Dtype;
+use serde::de::value::BorrowedStrDeserializer;
+use serde::de::{Deserialize, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
+
+use crate::array::MAX_RANK;
+
+/// The name in the header that stands for no tensor but for notes about the file.
+pub(super) const METADATA: &str = "__metadata__";
+
+/// What a header says of one tensor.
+pub(super) struct Described<'a> {
+    pub(super) name: Cow<'a, str>,
+    /// The type of its elements, as the format calls it.
+    pub(super) dtype: Cow<'a, str>,
+    pub(super) sizes: Sizes,
+    /// Where its data begins and ends, counted from the end of the header.
+    pub(super) begin: u64,
+    pub(super) end: u64,
+}
+
+/// The shape of a tensor, which may have more axes than arrays have.
+pub(super) struct Sizes {
+    axes: usize,
+    first: [usize; MAX_RANK],
+    /// The product of all sizes, if it fits.
+    elements: Option<u64>,
+}
+
+impl Sizes {
+    /// The sizes, unless there are more than arrays have.
+    pub(super) fn get(&self) -> Result<&[usize], usize> {
+        self.first.get(..self.axes).ok_or(self.axes)
+    }
+}
+
+impl fmt::Display for Sizes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.get() {
+            Ok([size]) => write!(f, "({size},)"),
+            Ok(sizes) => {
+                let sizes: Vec<String> = sizes.iter().map(usize::to_string).collect();
+                write!(f, "({})", sizes.join(", "))
+            }
+            Err(axes) => write!(f, "({}, ..) with {axes} axes", self.first[0]),
+        }
+    }
+}
+
+/// The tensors of a header, sorted by name, and how many bytes of data they have together.
+///
+/// Their data lies one behind the other, without gaps, and each has as many bytes as its shape and type
+/// say. The size of a type that this version doesn't know is taken for granted.
+pub(super) fn parse(header: &[u8]) -> Result<(Vec<Described<'_>>, u64), String> {
+    let text = str::from_utf8(header).map_err(|error| error.to_string())?;
+    let Tensors(mut tensors) = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    tensors.sort_unstable_by_key(|tensor| (tensor.begin, tensor.end));
+    let mut end = 0;
+    for tensor in &tensors {
+        let problem = if tensor.begin != end || tensor.end < tensor.begin {
+            format!("lies at bytes {} to {}, expected from {end} on", tensor.begin, tensor.end)
+        } else if !has_size_of_shape(tensor) {
+            let (found, dtype, sizes) = (tensor.end - tensor.begin, &tensor.dtype, &tensor.sizes);
+            format!("has {found} bytes, which isn't the size of {dtype} {sizes}")
+        } else {
+            end = tensor.end;
+            continue;
+        };
+        return Err(format!("tensor `{}` {problem}", shortened(&tensor.name)));
+    }
+    tensors.sort_unstable_by(|a, b| a.name.cmp(&b.name));
+    match tensors.array_windows().find(|[a, b]| a.name == b.name) {
+        Some([twin, _]) => Err(format!("two tensors are named `{}`", shortened(&twin.name))),
+        None => Ok((tensors, end)),
+    }
+}
+
+fn has_size_of_shape(tensor: &Described<'_>) -> bool {
+    let known: Result<Dtype, serde::de::value::Error> =
+        Dtype::deserialize(BorrowedStrDeserializer::new(&tensor.dtype));
+    let Ok(dtype) = known else { return true };
+    let bits = tensor.sizes.elements.and_then(|count| count.checked_mul(dtype.bitsize() as u64));
+    bits.is_some_and(|bits| bits % 8 == 0 && bits / 8 == tensor.end - tensor.begin)
+}
+
+/// The start of a text that may be as long as the file.
+pub(super) fn shortened(text: &str) -> Cow<'_, str> {
+    const SHOWN: usize = 200;
+    if text.len() <= SHOWN {
+        return Cow::Borrowed(text);
+    }
+    let start = &text[..text.floor_char_boundary(SHOWN / 2)];
+    Cow::Owned(format!("{start}.. ({} bytes)", text.len()))
+}
+
+struct Tensors<'a>(Vec<Described<'a>>);
+
+impl<'de> Deserialize<'de> for Tensors<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(TensorsVisitor)
+    }
+}
+
+struct TensorsVisitor;
+
+impl<'de> Visitor<'de> for TensorsVisitor {
+    type Value = Tensors<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a map from names to tensors")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let (mut tensors, mut has_metadata) = (Vec::new(), false);
+        while let Some(Text(name)) = map.next_key()? {
+            if name != METADATA {
+                let Description { dtype, shape, data_offsets: (begin, end) } = map.next_value()?;
+                tensors.push(Described { name, dtype, sizes: shape, begin, end });
+            } else if has_metadata {
+                return Err(A::Error::duplicate_field(METADATA));
+            } else {
+                has_metadata = true;
+                map.next_value::<Option<Metadata>>()?;
+            }
+        }
+        Ok(Tensors(tensors))
+    }
+}
+
+#[derive(serde::Deserialize)]
+struct Description<'a> {
+    #[serde(borrow)]
+    dtype: Cow<'a, str>,
+    shape: Sizes,
+    data_offsets: (u64, u64),
+}
+
+/// A text that is borrowed where it has no escapes.
+#[derive(serde::Deserialize)]
+struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+
+/// Texts by name, which are checked and not kept.
+struct Metadata;
+
+impl<'de> Deserialize<'de> for Metadata {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(MetadataVisitor)
+    }
+}
+
+struct MetadataVisitor;
+
+impl<'de> Visitor<'de> for MetadataVisitor {
+    type Value = Metadata;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a map from texts to texts")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        while map.next_entry::<IgnoredAny, Text<'_>>()?.is_some() {}
+        Ok(Metadata)
+    }
+}
+
+impl<'de> Deserialize<'de> for Sizes {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_seq(SizesVisitor)
+    }
+}
+
+struct SizesVisitor;
+
+impl<'de> Visitor<'de> for SizesVisitor {
+    type Value = Sizes;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the sizes of a tensor")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut sizes: A) -> Result<Self::Value, A::Error> {
+        let (mut axes, mut first) = (0, [0; MAX_RANK]);
+        // A size of 0 makes a tensor empty, however large the others are.
+        let (mut product, mut empty) = (Some(1u64), false);
+        while let Some(size) = sizes.next_element::<usize>()? {
+            if let Some(slot) = first.get_mut(axes) {
+                *slot = size;
+            }
+            axes += 1;
+            empty |= size == 0;
+            product = product.and_then(|product| product.checked_mul(size as u64));
+        }
+        Ok(Sizes { axes, first, elements: if empty { Some(0) } else { product } })
+    }
+}

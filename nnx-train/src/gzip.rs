@@ -1,0 +1,110 @@
+//! Gzipped data as the tools of the trade read it: several members in a row, and zeros behind each, with
+//! which tapes and copies of whole blocks fill up.
+
+use std::io::{self, BufRead, ErrorKind, Read};
+
+use flate2::bufread::GzDecoder;
+
+/// The most zeros that are passed over in a row, 64 MiB: a file that is one hole costs no minutes.
+const PADDING: u64 = 64 << 20;
+
+/// The unpacked bytes of all members. What lies behind a member is zeros, another member, or an error.
+pub(crate) struct Members<R> {
+    /// The current member; none behind the last.
+    member: Option<GzDecoder<R>>,
+}
+
+impl<R: BufRead> Members<R> {
+    pub(crate) fn new(packed: R) -> Self {
+        Self { member: Some(GzDecoder::new(packed)) }
+    }
+}
+
+impl<R: BufRead> Read for Members<R> {
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        while let Some(member) = &mut self.member {
+            let count = member.read(bytes)?;
+            if count > 0 || bytes.is_empty() {
+                return Ok(count);
+            }
+            let packed = self.member.take().map(GzDecoder::into_inner);
+            if let Some(mut packed) = packed
+                && !skip_zeros(&mut packed)?
+            {
+                self.member = Some(GzDecoder::new(packed));
+            }
+        }
+        Ok(0)
+    }
+}
+
+/// Passes over zeros; says whether nothing lies behind them.
+fn skip_zeros(packed: &mut impl BufRead) -> io::Result<bool> {
+    let mut skipped = 0;
+    loop {
+        let ready = packed.fill_buf()?;
+        if ready.is_empty() {
+            return Ok(true);
+        }
+        let zeros = ready.iter().take_while(|&&byte| byte == 0).count();
+        let all = zeros == ready.len();
+        packed.consume(zeros);
+        skipped += zeros as u64;
+        if !all {
+            return Ok(false);
+        }
+        if skipped > PADDING {
+            let problem = "more than 64 MiB of zeros behind a member";
+            return Err(io::Error::new(ErrorKind::InvalidData, problem));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{BufReader, Write};
+
+    use flate2::Compression;
+    use flate2::write::GzEncoder;
+
+    use super::*;
+
+    fn gzip(bytes: &[u8]) -> Vec<u8> {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+        encoder.write_all(bytes).expect("memory");
+        encoder.finish().expect("memory")
+    }
+
+    /// What members and zeros unpack to, read in pieces of `capacity` packed bytes.
+    fn unpacked(packed: impl Read, capacity: usize) -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        Members::new(BufReader::with_capacity(capacity, packed)).read_to_end(&mut bytes)?;
+        Ok(bytes)
+    }
+
+    #[test]
+    fn zeros_behind_and_between_members_are_passed_over_wherever_reads_end() {
+        let zeros = |count: usize| vec![0; count];
+        let packed = [gzip(b"one"), zeros(3), gzip(b""), gzip(b"two"), zeros(600)].concat();
+        for capacity in 1..packed.len() + 2 {
+            assert_eq!(unpacked(&packed[..], capacity).expect("members"), b"onetwo", "{capacity}");
+        }
+    }
+
+    #[test]
+    fn anything_else_behind_a_member_is_an_error() {
+        for behind in [&b"x"[..], b"\0\0x", b"\x1f", b"\x1f\x8b", b"\0\x1f\x8b\x08"] {
+            let packed = [gzip(b"one"), behind.to_vec()].concat();
+            let error = unpacked(&packed[..], 64).expect_err("no member");
+            let kinds = [ErrorKind::InvalidInput, ErrorKind::InvalidData, ErrorKind::UnexpectedEof];
+            assert!(kinds.contains(&error.kind()), "{behind:?}: {error:?}");
+        }
+    }
+
+    #[test]
+    fn zeros_without_end_are_an_error() {
+        let packed = gzip(b"one");
+        let error = unpacked(packed.chain(io::repeat(0)), 1 << 16).expect_err("no end");
+        assert_eq!(error.to_string(), "more than 64 MiB of zeros behind a member");
+    }
+}

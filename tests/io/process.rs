@@ -1,0 +1,37 @@
+//! The same test in a process of its own: one that runs under limits, as another user, or is killed.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+const DIRECTORY: &str = "NNX_TEST_DIRECTORY";
+
+/// The directory that the test works in, if it runs in a process of its own.
+pub(crate) fn inside() -> Option<PathBuf> {
+    std::env::var_os(DIRECTORY).map(PathBuf::from)
+}
+
+/// The test of this name, to be run by a shell that says `first`, in which `$NNX_TEST_DIRECTORY` is the
+/// directory; and the shell by a program with these arguments.
+pub(crate) fn command(program: &[&str], first: &str, test: &str, directory: &Path) -> Command {
+    let script = format!("{first} exec \"$0\" --exact {test} --nocapture");
+    let words = [program, &["sh", "-c", &script]].concat();
+    let mut command = Command::new(words[0]);
+    command
+        .args(&words[1..])
+        .arg(std::env::current_exe().expect("this program"))
+        .env(DIRECTORY, directory);
+    command
+}
+
+/// Runs the test of this name in a shell that says `first`.
+pub(crate) fn run(first: &str, test: &str, directory: &Path) -> Output {
+    command(&[], first, test, directory).output().expect("a shell")
+}
+
+/// What the other process has said, if its test has passed.
+#[track_caller]
+pub(crate) fn said(output: &Output) -> String {
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{said}");
+    said
+}
