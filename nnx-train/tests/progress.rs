@@ -82,8 +82,8 @@ fn a_loss_that_is_not_finite_is_counted_and_the_means_go_on() {
             "step 3/6: loss 2.0256 (NaN at step 2; 1 loss not finite)",
             "epoch 1: mean loss 2.0000 (1 loss not finite), accuracy 97.0%",
             "step 4/6: loss 2.0256 (inf at step 4; 2 losses not finite)",
-            "step 5/6: loss 1.6660 (inf at step 4; 2 losses not finite)",
-            "step 6/6: loss 1.4867 (inf at step 4; 2 losses not finite)",
+            "step 5/6: loss 1.6661 (inf at step 4; 2 losses not finite)",
+            "step 6/6: loss 1.4865 (inf at step 4; 2 losses not finite)",
             "epoch 2: mean loss 1.0000 (1 loss not finite), accuracy 97.0%",
         ]
     );

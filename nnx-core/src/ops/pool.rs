@@ -185,7 +185,7 @@ impl Operation for Pool {
             (Form::Spread, _) => Some(self.call(Form::Sum, [g])),
         }
     }
-    fn flops(&self, inputs: &[Signature], _: &Signature) -> u64 {
+    fn flops(&self, inputs: &[Signature], output: &Signature) -> u64 {
         let cover = self.cover();
         let dims = inputs[0].dims;
         // Elements that the positions cover: a product over the axes.
@@ -198,7 +198,10 @@ impl Operation for Pool {
                 })
                 .product(),
         };
-        (dims[0] * covered * dims[dims.len() - 1]) as u64
+        // A mean is divided, too.
+        let divided = matches!(self.form, Form::Mean | Form::PaddedMean);
+        let divisions = if divided { output.elements() } else { 0 };
+        (dims[0] * covered * dims[dims.len() - 1] + divisions) as u64
     }
 }
 

@@ -107,8 +107,9 @@ impl Operation for Total {
         };
         Some(spread(gradient, &dims, &self.axes))
     }
-    fn flops(&self, inputs: &[Signature], _: &Signature) -> u64 {
-        inputs[0].elements() as u64
+    fn flops(&self, inputs: &[Signature], output: &Signature) -> u64 {
+        let divisions = if matches!(self.form, Form::Mean) { output.elements() } else { 0 };
+        (inputs[0].elements() + divisions) as u64
     }
 }
 

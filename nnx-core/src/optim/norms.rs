@@ -147,11 +147,10 @@ super::rules::rules! {
     }
     slots 0 {}
     prepare |rule, _step| {
-        let whole = E::from_f64(rule.factor);
-        let up = if whole.is_finite() || rule.factor.is_infinite() { 1.0 } else { 2f64.powi(64) };
-        let [factor, up] = [rule.factor / up, up].map(E::from_f64);
+        let (factor, wide) = (E::from_f64(rule.factor), rule.factor);
+        let fits = factor.is_finite() || !wide.is_finite();
     }
-    element |g, _p| (g * up * factor, [])
+    element |g, _p| (if fits { g * factor } else { E::from_f64(g.to_f64() * wide) }, [])
 }
 
 /// `√(Σ x²)`.

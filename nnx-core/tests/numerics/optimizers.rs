@@ -172,6 +172,22 @@ fn clipping_by_a_norm_keeps_directions_of_huge_gradients() {
     }
 }
 
+/// The ratio of the norms is beyond f32, the update isn't.
+#[test]
+fn a_tiny_gradient_of_a_huge_parameter_is_scaled_to_its_norm() {
+    let mut model = Param::<(U4,)>::new(Tensor::from([1e38; 4]));
+    let mut optimizer = Optimizer::new(&model, lars(0.1).momentum(0.0));
+    let tiny = f64::from(f32::from_bits(1));
+    optimizer.update(&mut model, gradient::<f32>([tiny, -tiny, tiny, 0.0])).expect("a step");
+    let slots = numbers(&state(&optimizer));
+    let (_, trace) = slots.iter().find(|(path, _)| path.contains("trace")).expect("the trace");
+    // -rate · trust · ‖p‖ / √3
+    let size = 0.1 * 1e-3 * 2e38 / 3f64.sqrt();
+    for (found, sign) in trace.iter().zip([-1.0, 1.0, -1.0, 0.0]) {
+        assert!((found - sign * size).abs() <= 1e-6 * size, "{trace:?} instead of {size:e}");
+    }
+}
+
 #[test]
 fn the_dtype_of_slots_is_that_of_the_parameter() {
     let optimizer = Optimizer::new(&model::<f64>(), adam(0.1));

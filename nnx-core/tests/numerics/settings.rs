@@ -191,7 +191,8 @@ fn numbers_of_schedules_are_refused_by_name() {
             refusal(|| piecewise_constant(bad, [])),
             positive("piecewise_constant", "start")
         );
-        let factor = format!("expected finite factors of 0 or more, found {bad} at 7");
+        let what = if bad == INFINITY { "finite factors" } else { "factors of 0 or more" };
+        let factor = format!("expected {what}, found {bad} at 7");
         assert_eq!(
             refusal(|| piecewise_constant(0.1, [(7, bad)])),
             format!("piecewise_constant: {factor}")

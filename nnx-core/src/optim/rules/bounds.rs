@@ -18,17 +18,17 @@ fn squarable<E: Float>() -> E {
 #[inline(always)]
 pub(in crate::optim) fn bounded<E: Float>(g: E) -> E {
     let bound = squarable::<E>();
-    clamped(g, bound) + (g - g)
+    clamped(g, bound) + g * E::ZERO
 }
 
 /// What a slot or an update becomes by adding up, from a gradient: beyond the range of the type it is the
 /// largest number there.
 #[inline(always)]
 pub(in crate::optim) fn saturated<E: Float>(x: E, g: E) -> E {
-    clamped(x, E::MAX) + (g - g)
+    clamped(x, E::MAX) + g * E::ZERO
 }
 
-/// `x` within `±bound`; NaN stays. What follows it, `+ (g - g)`, adds 0 where g is finite and NaN elsewhere.
+/// `x` within `±bound`; NaN stays. What follows it, `+ 0 g`, adds 0 where g is finite and NaN elsewhere.
 #[inline(always)]
 fn clamped<E: Float>(x: E, bound: E) -> E {
     let x = if x > bound { bound } else { x };
