@@ -23,6 +23,10 @@ const SMOOTHING: f64 = 0.95;
 /// with the last one, or when this is dropped. A closed or broken output is ignored: no run ends
 /// because nobody looks.
 ///
+/// A loss that is NaN or infinite stays out of the means, which would be NaN from then on. It is counted
+/// instead, and shown with its step: `loss 0.2500 (NaN at step 7; 1 loss not finite)`. To stop a run at such a
+/// loss take a [`LossGuard`](crate::LossGuard).
+///
 /// ```
 /// use nnx_train::Progress;
 ///
@@ -41,6 +45,8 @@ pub struct Progress {
     epochs: u64,
     unit: &'static str,
     smoothed: Smoothed,
+    /// The last loss that wasn't finite, and how many there were.
+    broken: Option<Broken>,
     epoch: EpochSum,
     view: View,
 }
@@ -70,6 +76,7 @@ impl Progress {
             epochs: 0,
             unit: "images",
             smoothed: Smoothed::default(),
+            broken: None,
             epoch: EpochSum::start(),
             view,
         }
@@ -89,28 +96,55 @@ impl Progress {
     /// in it.
     pub fn step(&mut self, loss: f32, count: usize) {
         self.steps += 1;
-        self.smoothed.update(loss);
         self.epoch.update(loss, count);
+        if loss.is_finite() {
+            self.smoothed.update(loss);
+        } else {
+            let before = self.broken.as_ref().map_or(0, |broken| broken.count);
+            self.broken = Some(Broken { loss, step: self.steps, count: before + 1 });
+        }
 
         let (loss, rate, unit) = (self.smoothed.value(), self.epoch.rate(), self.unit);
-        let state = format!("loss {loss:.4}, {rate:.0} {unit}/s");
+        let broken = self.broken.as_ref().map_or(String::new(), |Broken { loss, step, count }| {
+            format!(" ({loss} at step {step}; {})", not_finite(*count))
+        });
+        let state = format!("loss {loss:.4}{broken}, {rate:.0} {unit}/s");
         let tenth = |steps: u64| (steps.saturating_mul(LINES)).checked_div(self.total_steps);
         let crossed = tenth(self.steps) > tenth(self.steps - 1);
         self.view.step(self.steps, self.total_steps, state, crossed);
     }
 
     /// Leaves a line with the epoch's number, mean loss, images per second from its start to its
-    /// last step, and a note such as the accuracy; then starts the next epoch and its clock.
+    /// last step, and a note such as the accuracy; then starts the next epoch and its clock. The mean is
+    /// that of the losses that were finite; how many were not is told behind it.
     pub fn finish_epoch(&mut self, note: impl Display) {
         self.epochs += 1;
         let (epoch, loss, rate) = (self.epochs, self.epoch.loss.compute(), self.epoch.rate());
         let unit = self.unit;
-        self.view.line(&format!("epoch {epoch}: mean loss {loss:.4}, {rate:.0} {unit}/s, {note}"));
+        let broken = match self.epoch.broken {
+            0 => String::new(),
+            count => format!(" ({})", not_finite(count)),
+        };
+        self.view.line(&format!(
+            "epoch {epoch}: mean loss {loss:.4}{broken}, {rate:.0} {unit}/s, {note}"
+        ));
         if self.steps >= self.total_steps {
             self.view.finish();
         }
         self.epoch = EpochSum::start();
     }
+}
+
+/// Losses that weren't finite.
+#[derive(Debug)]
+struct Broken {
+    loss: f32,
+    step: u64,
+    count: u64,
+}
+
+fn not_finite(losses: u64) -> String {
+    format!("{losses} loss{} not finite", if losses == 1 { "" } else { "es" })
 }
 
 /// An exponential moving average without the pull towards the zero it starts from.
@@ -135,6 +169,7 @@ impl Smoothed {
 #[derive(Debug)]
 struct EpochSum {
     loss: Average,
+    broken: u64,
     count: usize,
     started: Instant,
     last_step: Instant,
@@ -143,11 +178,15 @@ struct EpochSum {
 impl EpochSum {
     fn start() -> Self {
         let now = Instant::now();
-        Self { loss: Average::new(), count: 0, started: now, last_step: now }
+        Self { loss: Average::new(), broken: 0, count: 0, started: now, last_step: now }
     }
 
     fn update(&mut self, loss: f32, count: usize) {
-        self.loss.update_mean(loss, count);
+        if loss.is_finite() {
+            self.loss.update_mean(loss, count);
+        } else {
+            self.broken += 1;
+        }
         self.count += count;
         self.last_step = Instant::now();
     }

@@ -72,6 +72,31 @@ fn a_short_run_leaves_a_line_a_step() {
 }
 
 #[test]
+fn a_loss_that_is_not_finite_is_counted_and_the_means_go_on() {
+    let losses = [1.0, f32::NAN, 3.0, f32::INFINITY, 1.0, 1.0];
+    assert_eq!(
+        run(3, |step| losses[step as usize]),
+        [
+            "step 1/6: loss 1.0000",
+            "step 2/6: loss 1.0000 (NaN at step 2; 1 loss not finite)",
+            "step 3/6: loss 2.0256 (NaN at step 2; 1 loss not finite)",
+            "epoch 1: mean loss 2.0000 (1 loss not finite), accuracy 97.0%",
+            "step 4/6: loss 2.0256 (inf at step 4; 2 losses not finite)",
+            "step 5/6: loss 1.6661 (inf at step 4; 2 losses not finite)",
+            "step 6/6: loss 1.4865 (inf at step 4; 2 losses not finite)",
+            "epoch 2: mean loss 1.0000 (1 loss not finite), accuracy 97.0%",
+        ]
+    );
+}
+
+#[test]
+fn a_run_that_never_had_a_finite_loss_says_so() {
+    let lines = run(1, |_| f32::NAN);
+    assert_eq!(lines[0], "step 1/2: loss NaN (NaN at step 1; 1 loss not finite)");
+    assert_eq!(lines[1], "epoch 1: mean loss NaN (1 loss not finite), accuracy 97.0%");
+}
+
+#[test]
 fn a_run_longer_or_shorter_than_announced_goes_on() {
     for total in [0, 3] {
         let log = Log::default();

@@ -21,6 +21,26 @@ pub(crate) fn sigmoid<E: Float>(x: E) -> E {
     above / (E::ONE + e)
 }
 
+/// `ln(1 + e^x)` as the larger of x and 0 and what is left, `ln(1 + e^-|x|)`, which never overflows.
+#[inline(always)]
+pub(crate) fn softplus<E: Float>(x: E) -> E {
+    let tail = (-x.abs()).exp().ln_1p();
+    if x < E::ZERO { tail } else { x + tail }
+}
+
+/// `ln cosh x`, without cancellation near 0 and without overflow.
+#[inline(always)]
+pub(crate) fn log_cosh<E: Float>(x: E) -> E {
+    let (size, half) = (x.abs(), E::from_f64(0.5));
+    if size > E::from_f64(4.0) {
+        // ln((e^x + e^-x) / 2): the logarithm of 2 is small beside x.
+        return size + (-(size + size)).exp().ln_1p() - E::from_f64(std::f64::consts::LN_2);
+    }
+    // cosh x = 1 + 2 sinh²(x / 2)
+    let sinh = ((size * half).exp_m1() - (-(size * half)).exp_m1()) * half;
+    (sinh * sinh + sinh * sinh).ln_1p()
+}
+
 /// The polynomial with these coefficients, highest power first.
 #[inline(always)]
 fn polynomial<const N: usize>(x: f32, coefficients: [f32; N]) -> f32 {

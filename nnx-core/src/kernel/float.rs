@@ -35,6 +35,8 @@ pub trait Float:
     const ZERO: Self;
     /// 1.
     const ONE: Self;
+    /// The largest finite number.
+    const MAX: Self;
     /// −∞, the start of a maximum.
     const NEG_INFINITY: Self;
     /// The nearest value to an `f64`.
@@ -106,6 +108,7 @@ macro_rules! float {
         impl Float for $float {
             const ZERO: Self = 0.0;
             const ONE: Self = 1.0;
+            const MAX: Self = $float::MAX;
             const NEG_INFINITY: Self = $float::NEG_INFINITY;
             #[inline(always)]
             #[allow(

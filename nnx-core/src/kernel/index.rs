@@ -1,6 +1,7 @@
 //! Rows chosen by index. Indices are checked by the caller.
 
-use super::{Float, parallel};
+use super::reduce::{RUN, add};
+use super::{Float, parallel, vectorize_small};
 
 /// `out[i, ·] = table[rows[i], ·]`.
 pub(crate) fn take_rows<T: Copy + Send + Sync>(
@@ -19,14 +20,93 @@ pub(crate) fn take_rows<T: Copy + Send + Sync>(
     });
 }
 
-/// `table[r, ·]` = the sum of `x[i, ·]` where `rows[i]` is r, in the order of i.
+/// `table[r, ·]` = the sum of `x[i, ·]` where `rows[i]` is r.
+///
+/// A row of the table that comes up to 64 times is added up in the order of i. One that comes more often is
+/// added in f64 and pairwise, runs of 64 in order and the runs as a tree: its error doesn't grow with the
+/// count. The order depends on the indices alone.
 pub(crate) fn add_rows<E: Float>(x: &[E], rows: &[i32], width: usize, table: &mut [E]) {
     table.fill(E::ZERO);
-    for (x, &row) in x.chunks_exact(width.max(1)).zip(rows) {
-        for (sum, &x) in table[position(row) * width..][..width].iter_mut().zip(x) {
-            *sum += x;
+    if width == 0 {
+        return;
+    }
+    let mut frequent = Frequent::of(rows, table.len() / width);
+    for (i, (x, &row)) in x.chunks_exact(width).zip(rows).enumerate() {
+        if !frequent.takes(position(row), i) {
+            add(&mut table[position(row) * width..][..width], x);
         }
     }
+    let mut sums = vec![0.0; width];
+    for (row, places) in frequent.lists {
+        vectorize_small::<E, _>(|| add_places(x, width, &places, &mut sums));
+        for (out, &sum) in table[row * width..].iter_mut().zip(&sums) {
+            *out = E::from_f64(sum);
+        }
+    }
+}
+
+/// Where the rows stand that come more than 64 times.
+struct Frequent {
+    /// How often each row comes, up to 64; of a frequent one `FIRST` and its number among the lists. Empty if
+    /// there can be none.
+    counts: Vec<usize>,
+    /// Each frequent row, with the places at which it comes.
+    lists: Vec<(usize, Vec<usize>)>,
+}
+
+/// Above every count.
+const FIRST: usize = RUN + 1;
+
+impl Frequent {
+    fn of(rows: &[i32], table: usize) -> Self {
+        let mut found = Self { counts: Vec::new(), lists: Vec::new() };
+        if rows.len() <= RUN {
+            return found;
+        }
+        found.counts = vec![0; table];
+        for &row in rows {
+            let count = &mut found.counts[position(row)];
+            if *count < RUN {
+                *count += 1;
+            } else if *count == RUN {
+                *count = FIRST + found.lists.len();
+                found.lists.push((position(row), Vec::new()));
+            }
+        }
+        if found.lists.is_empty() {
+            found.counts.clear();
+        }
+        found
+    }
+
+    /// Notes place `i` of a row if that is a frequent one, and says so.
+    #[inline(always)]
+    fn takes(&mut self, row: usize, i: usize) -> bool {
+        let list = self.counts.get(row).and_then(|count| count.checked_sub(FIRST));
+        list.is_some_and(|list| {
+            self.lists[list].1.push(i);
+            true
+        })
+    }
+}
+
+/// The sum of `x[i, ·]` over the places i: in order within runs, and as a tree of these.
+fn add_places<E: Float>(x: &[E], width: usize, places: &[usize], out: &mut [f64]) {
+    if places.len() <= RUN {
+        out.fill(0.0);
+        for &place in places {
+            for (sum, x) in out.iter_mut().zip(&x[place * width..][..width]) {
+                *sum += x.to_f64();
+            }
+        }
+        return;
+    }
+    let runs = places.len().div_ceil(RUN);
+    let (left, right) = places.split_at(runs.div_ceil(2) * RUN);
+    add_places(x, width, left, out);
+    let mut other = vec![0.0; width];
+    add_places(x, width, right, &mut other);
+    add(out, &other);
 }
 
 /// `out[r] = x[r, columns[r]]`.
@@ -48,4 +128,54 @@ pub(crate) fn put<T: Copy + Default>(x: &[T], width: usize, columns: &[i32], out
 #[inline(always)]
 pub(super) fn position(index: i32) -> usize {
     usize::try_from(index).expect("indices are checked to be at least 0")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The sums of rows that `row` gives for each place, in f64.
+    fn plain(x: &[f32], rows: &[i32], width: usize, table: usize) -> Vec<f64> {
+        let mut sums = vec![0.0; table * width];
+        for (x, &row) in x.chunks_exact(width).zip(rows) {
+            for (sum, &x) in sums[position(row) * width..].iter_mut().zip(x) {
+                *sum += f64::from(x);
+            }
+        }
+        sums
+    }
+
+    #[test]
+    fn a_million_equal_indices_add_up() {
+        let mut table = [f32::NAN; 3];
+        add_rows(&vec![0.1; 1_000_000], &vec![2; 1_000_000], 1, &mut table);
+        assert_eq!(table, [0.0, 0.0, (f64::from(0.1f32) * 1e6) as f32]);
+    }
+
+    #[test]
+    fn frequent_and_rare_rows_are_sums_within_rounding() {
+        for (n, width, table) in [(0, 3, 2), (64, 2, 1), (65, 2, 1), (5000, 1, 7), (9000, 3, 400)] {
+            // Some rows come once, some by the thousand.
+            let rows: Vec<i32> = (0..n)
+                .map(|i| ((i * i % 83) * (i % 7) % table) as i32 * i32::from(i % 3 > 0))
+                .collect();
+            let x: Vec<f32> = (0..n * width).map(|i| (i * 37 % 101) as f32 * 0.1).collect();
+            let mut found = vec![f32::NAN; table * width];
+            add_rows(&x, &rows, width, &mut found);
+            for (&found, exact) in found.iter().zip(plain(&x, &rows, width, table)) {
+                let near = (f64::from(found) - exact).abs() <= 4e-6 * exact.abs();
+                assert!(near, "{n} rows of {width}: {found} instead of {exact}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_row_that_comes_up_to_64_times_is_added_in_order() {
+        let x: Vec<f32> = (0..128).map(|i| 1.0 / (i + 1) as f32).collect();
+        let rows: Vec<i32> = (0..128).map(|i| i % 2).collect();
+        let mut found = [f32::NAN; 2];
+        add_rows(&x, &rows, 1, &mut found);
+        let in_order = |row: usize| x.iter().skip(row).step_by(2).fold(0.0, |sum: f32, x| sum + x);
+        assert_eq!(found, [in_order(0), in_order(1)]);
+    }
 }

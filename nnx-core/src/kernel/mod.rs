@@ -21,6 +21,7 @@ mod float;
 pub(crate) mod index;
 pub(crate) mod indexed;
 mod level;
+pub(crate) mod means;
 pub(crate) mod parallel;
 pub(crate) mod pool;
 pub(crate) mod product;

@@ -4,10 +4,11 @@
 //! blocks of 512 elements, added as a tree, and the blocks added as a tree. The order depends on the
 //! lengths alone.
 
+use super::means::sum_or;
 use super::{Float, parallel, vectorize, vectorize_small};
 
 const LANES: usize = 16;
-const BLOCK: usize = 512;
+pub(super) const BLOCK: usize = 512;
 
 /// The pairwise sum of a slice.
 #[inline(always)]
@@ -30,7 +31,7 @@ fn sum_of_blocks<E: Float>(x: &[E]) -> E {
 
 /// Lane by lane, and the lanes as a tree.
 #[inline(always)]
-fn sum_of_block<E: Float>(x: &[E]) -> E {
+pub(super) fn sum_of_block<E: Float>(x: &[E]) -> E {
     let (chunks, rest) = x.as_chunks::<LANES>();
     let mut lanes = [E::ZERO; LANES];
     for chunk in chunks {
@@ -76,10 +77,10 @@ pub(crate) fn sum_of_squares<E: Float>(x: &[E]) -> f64 {
     x.chunks(BLOCK).map(block).sum()
 }
 
-/// `out[r] = Σ_c x[r, c]`.
+/// `out[r] = Σ_c x[r, c]`; infinite only where the sum itself is.
 pub(crate) fn sum_rows<E: Float>(x: &[E], width: usize, out: &mut [E]) {
     assert_eq!(x.len(), width * out.len(), "sum_rows: lengths differ");
-    fold_rows(x, width, out, |row| sum(row));
+    fold_rows(x, width, out, |row| sum_or(sum(row), row, 1));
 }
 
 /// `out[r] = max_c x[r, c]`; a NaN in the row wins.
@@ -102,7 +103,7 @@ pub(crate) fn argmax_rows<E: Float>(x: &[E], width: usize, out: &mut [i32]) {
     });
 }
 
-fn fold_rows<E: Float, T: Send>(
+pub(super) fn fold_rows<E: Float, T: Send>(
     x: &[E],
     width: usize,
     out: &mut [T],
@@ -119,27 +120,35 @@ fn fold_rows<E: Float, T: Send>(
     });
 }
 
-/// `out[c] = Σ_r x[r, c]`: runs of 64 rows are summed in order, and the runs added as a tree.
+/// `out[c] = Σ_r x[r, c]`: runs of 64 rows are summed in order, and the runs added as a tree. Infinite only
+/// where the sum itself is.
 pub(crate) fn sum_columns<E: Float>(x: &[E], width: usize, out: &mut [E]) {
     assert!(
         out.len() == width && (width == 0 || x.len().is_multiple_of(width)),
         "sum_columns: not whole rows"
     );
     if x.is_empty() || width == 1 {
-        return out.fill(sum(x));
+        return out.fill(sum_or(sum(x), x, 1));
     }
-    // At most 64 bands of whole runs, for as many threads as there are.
+    add_rows(&sums_of_bands(x, width), width, 1, out);
+    for (c, out) in out.iter_mut().enumerate() {
+        *out = sum_or(*out, &x[c..], width);
+    }
+}
+
+/// The sums of each column over at most 64 bands of whole runs, for as many threads as there are.
+pub(super) fn sums_of_bands<E: Float>(x: &[E], width: usize) -> Vec<E> {
     let band = (x.len() / width).div_ceil(64).next_multiple_of(RUN) * width;
     let mut bands = vec![E::ZERO; x.len().div_ceil(band) * width];
     parallel::chunks(&mut bands, width, x.len() > 64 * 1024, &|part, sums| {
         let x = &x[part * band..((part + 1) * band).min(x.len())];
         vectorize(|| add_rows(x, width, RUN, sums));
     });
-    add_rows(&bands, width, 1, out);
+    bands
 }
 
 /// Rows that are summed in order.
-const RUN: usize = 64;
+pub(super) const RUN: usize = 64;
 
 /// The sum of the rows, in order within `run` rows and as a tree of these.
 fn add_rows<E: Float>(x: &[E], width: usize, run: usize, out: &mut [E]) {
@@ -158,7 +167,7 @@ fn add_rows<E: Float>(x: &[E], width: usize, run: usize, out: &mut [E]) {
     add(out, &other);
 }
 
-fn add<E: Float>(sums: &mut [E], row: &[E]) {
+pub(super) fn add<E: Float>(sums: &mut [E], row: &[E]) {
     for (sum, &x) in sums.iter_mut().zip(row) {
         *sum += x;
     }

@@ -90,7 +90,7 @@ pub(crate) fn cross_entropy_rows<E: Float>(
     );
 }
 
-/// `out[r, ·] = dy[r] (softmax(x[r, ·]) - one_hot(labels[r]))`, from what was kept.
+/// `out[r, ·] = dy[r] (softmax(x[r, ·]) - one_hot(labels[r]))`, from what was kept; 0 for a `dy` of 0.
 pub(crate) fn cross_entropy_gradient_rows<E: Float>(
     x: &[E],
     labels: &[i32],
@@ -105,6 +105,9 @@ pub(crate) fn cross_entropy_gradient_rows<E: Float>(
         out,
         #[inline(always)]
         |r, row, out| {
+            if dy[r] == E::ZERO {
+                return out.fill(E::ZERO);
+            }
             let (max, total) = (kept[KEPT * r], kept[KEPT * r + 1]);
             // A row of −∞ has no exponential above 0.
             let scale = if total == E::ZERO { E::ZERO } else { dy[r] / total };

@@ -1,13 +1,14 @@
 //! The share of right answers.
 
 use super::{Arguments, Average, Measure, Metric, MetricError};
-use crate::array::DType;
+use crate::array::{DType, Dims};
 use crate::ops::{Comparison, DynTensor};
 use crate::size::Shape;
 use crate::size::rules::{LabelsOf, LastAxis, SameShape, TargetsOf};
 use crate::tensor::{Label, Real, Tensor};
 
-/// The share of examples whose largest logit is the label's, 0 to 1; NaN before the first.
+/// The share of examples whose largest logit is the label's, 0 to 1; NaN before the first. A row of logits
+/// with a NaN is never right.
 ///
 /// | | |
 /// |---|---|
@@ -128,22 +129,26 @@ impl Accuracy {
             );
             return Err(MetricError::Shape { problem });
         }
-        let classes = logits.clone().detach().argmax(labels.rank());
-        self.average.add(&compare(classes, labels.clone())?, mask)
+        let rows = logits.dims().without(labels.rank());
+        check_batch(&rows, &labels.dims())?;
+        self.average.add(&logits.clone().predicts(labels.clone()), mask)
     }
 }
 
 /// Where are both equal?
 pub(super) fn compare(predicted: DynTensor, labels: DynTensor) -> Result<DynTensor, MetricError> {
-    if predicted.dims() != labels.dims() {
-        let problem = format!(
-            "predictions of shape {} for labels of shape {}; both must come from the same batch",
-            predicted.dims(),
-            labels.dims()
-        );
-        return Err(MetricError::Shape { problem });
-    }
+    check_batch(&predicted.dims(), &labels.dims())?;
     Ok(predicted.compare(Comparison::Equal, labels))
+}
+
+fn check_batch(predictions: &Dims, labels: &Dims) -> Result<(), MetricError> {
+    if predictions == labels {
+        return Ok(());
+    }
+    let problem = format!(
+        "predictions of shape {predictions} for labels of shape {labels}; both must come from the same batch"
+    );
+    Err(MetricError::Shape { problem })
 }
 
 impl Metric for Accuracy {

@@ -9,7 +9,7 @@ use crate::size::rules::{SameShape, TargetsOf};
 use crate::tensor::{Label, Real, Tensor};
 
 /// The share of elements of which `x >= threshold` is what the label says, yes above 0; NaN before the
-/// first.
+/// first. A NaN is never right, neither as a yes nor as a no.
 ///
 /// | | |
 /// |---|---|
@@ -105,7 +105,8 @@ impl BinaryAccuracy {
         let predicted = x.clone().detach().compare(Comparison::GreaterEqual, threshold);
         let zero = DynTensor::from(Array::full(0i32, &labels.dims()));
         let right = compare(predicted, labels.clone().compare(Comparison::Greater, zero))?;
-        self.average.add(&right, mask)
+        let is_number = x.clone().detach().compare(Comparison::Equal, x.clone().detach());
+        self.average.add(&(right & is_number), mask)
     }
 }
 

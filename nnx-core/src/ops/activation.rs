@@ -2,14 +2,11 @@
 
 use super::unary::{Rule, Unary, unary};
 use super::{Backward, Comparison, DynTensor, Keeps};
-use crate::kernel::Float;
+use crate::kernel::{Float, elementary};
 
 unary! {
-    // The larger of x and 0, and ln(1 + e^-|x|), which never overflows.
-    Softplus {} "softplus", INPUTS, |_rule, x| {
-        let tail = (-x.abs()).exp().ln_1p();
-        if x < E::ZERO { tail } else { x + tail }
-    }, |at| &at.gradient * &at.inputs[0].clone().sigmoid();
+    Softplus {} "softplus", INPUTS, |_rule, x| elementary::softplus(x),
+        |at| &at.gradient * &at.inputs[0].clone().sigmoid();
     // x above 0; below, a curve that falls to -height.
     Elu { height: f64, width: f64 } "elu", INPUTS, |rule, x| {
         let (height, width) = (E::from_f64(rule.height), E::from_f64(rule.width));

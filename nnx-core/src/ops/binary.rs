@@ -14,7 +14,7 @@ use crate::array::{Array, Dims, ShapeError};
 use crate::kernel::Float;
 
 /// What an elementwise operation does to two numbers.
-trait Rule: Debug + Copy + Send + Sync + 'static {
+pub(super) trait Rule: Debug + Copy + Send + Sync + 'static {
     const NAME: &'static str;
     const KEEPS: Keeps;
     fn forward<E: Float>(self, a: E, b: E) -> E;
@@ -22,7 +22,7 @@ trait Rule: Debug + Copy + Send + Sync + 'static {
 }
 
 #[derive(Debug, Clone, Copy)]
-struct Binary<R>(R);
+pub(super) struct Binary<R>(pub(super) R);
 
 impl<R: Rule> Operation for Binary<R> {
     fn name(&self) -> &'static str {
@@ -51,7 +51,7 @@ macro_rules! binary {
         |$at:ident| [$left:expr, $right:expr];)*) => { $(
         #[derive(Debug, Clone, Copy)]
         struct $rule;
-        impl Rule for $rule {
+        impl $crate::ops::binary::Rule for $rule {
             const NAME: &'static str = $name;
             const KEEPS: Keeps = Keeps::$keeps;
             #[inline(always)]
@@ -64,6 +64,8 @@ macro_rules! binary {
         }
     )* };
 }
+
+pub(super) use binary;
 
 binary! {
     Sum "add", NOTHING, |a, b| a + b, |at| [Some(at.gradient.clone()), Some(at.gradient.clone())];
@@ -100,10 +102,23 @@ binary! {
     // b where a > 0, else 0: the gradient of relu. It is linear in b and has no slope along a.
     Gate "gate", INPUTS, |a, b| if a > E::ZERO { b } else { E::ZERO },
         |at| [None, Some(at.gradient.clone().gate(at.inputs[0].clone()))];
+    // x w, and exactly 0 where w is 0, whatever x is.
+    Weighted "weighted", INPUTS, |x, w| if w == E::ZERO { E::ZERO } else { x * w }, |at| [
+        Some(at.gradient.clone().weighted(at.inputs[1].clone())),
+        Some(counting(&at.inputs[0], &at.inputs[1]).weighted(at.gradient.clone()))
+    ];
+}
+
+/// x, but 0 where it is infinite or NaN and has a weight of 0: what is left out doesn't move its weight.
+fn counting(x: &DynTensor, weights: &DynTensor) -> DynTensor {
+    let (size, zero) = (x.clone().detach().abs(), x.full_like(0.0));
+    let finite = size.compare(super::Comparison::Less, x.full_like(f64::INFINITY));
+    let none = weights.clone().detach().compare(super::Comparison::Equal, zero.clone());
+    (none & !finite).select(zero, x.clone())
 }
 
 /// 1 where `a` is larger, a half where both are equal, 0 elsewhere.
-fn share_of_larger(a: &DynTensor, b: &DynTensor) -> DynTensor {
+pub(super) fn share_of_larger(a: &DynTensor, b: &DynTensor) -> DynTensor {
     let share = |how| a.clone().detach().compare(how, b.clone().detach()).cast(a.dtype());
     share(super::Comparison::Greater) + share(super::Comparison::Equal).scale(0.5)
 }
@@ -123,6 +138,26 @@ impl DynTensor {
         Self::aligned(RaisedTo, self, exponent)
     }
 
+    /// `self · weights`, elementwise, and exactly 0 where the weight is 0, also of what is infinite or NaN. So
+    /// are the gradients: where the weight is 0 none flows to `self`, and where the gradient that comes in is
+    /// 0 none flows on.
+    ///
+    /// `0 · ∞` is NaN in a plain product: a mask or a target of 0 doesn't remove a logarithm of 0 there.
+    ///
+    /// ```
+    /// use nnx_core::{array::Array, ops::DynTensor};
+    ///
+    /// let x = DynTensor::from(Array::new(vec![f32::INFINITY, f32::NAN, 3.0], &[3])?);
+    /// let weights = DynTensor::from(Array::new(vec![0.0f32, 0.0, 2.0], &[3])?);
+    /// assert_eq!(x.weighted(weights).array().to_vec::<f32>()?, [0.0, 0.0, 6.0]);
+    /// # Ok::<(), nnx_core::array::ShapeError>(())
+    /// ```
+    #[must_use]
+    #[track_caller]
+    pub fn weighted(self, weights: Self) -> Self {
+        Self::aligned(Weighted, self, weights)
+    }
+
     /// `self` where `by` is positive, else 0.
     #[must_use]
     #[track_caller]
@@ -132,7 +167,7 @@ impl DynTensor {
 
     /// Both operands broadcast to a common shape, and the operation.
     #[track_caller]
-    fn aligned<R: Rule>(rule: R, a: Self, b: Self) -> Self {
+    pub(super) fn aligned<R: Rule>(rule: R, a: Self, b: Self) -> Self {
         if a.dims() == b.dims() {
             return Self::apply(Binary(rule), [a, b]);
         }

@@ -179,7 +179,9 @@ impl DynTensor {
         Self::apply(Compare(how), [self, other])
     }
 
-    /// For a mask: `on_true` where it is true, `on_false` elsewhere (`jax.numpy.where`).
+    /// For a mask: `on_true` where it is true, `on_false` elsewhere (`jax.numpy.where`). The gradient is NaN
+    /// where the slope of the side that isn't selected is: see [`Tensor::select`](crate::tensor::Tensor::select)
+    /// for what to do.
     #[must_use]
     #[track_caller]
     pub fn select(self, on_true: Self, on_false: Self) -> Self {
@@ -191,6 +193,19 @@ impl DynTensor {
     #[track_caller]
     pub fn cast(self, dtype: DType) -> Self {
         Self::apply(Cast(dtype), [self])
+    }
+}
+
+impl DynTensor {
+    /// For logits `(.., C)` and labels `(..)` of i32: where is the label that of the largest logit? Never in a
+    /// row with a NaN, which has no largest.
+    #[track_caller]
+    pub(crate) fn predicts(self, labels: Self) -> Self {
+        let last = self.rank() - 1;
+        let logits = self.detach();
+        let largest = logits.clone().max(&[last]);
+        let is_number = largest.clone().compare(Comparison::Equal, largest);
+        logits.argmax(last).compare(Comparison::Equal, labels) & is_number
     }
 }
 

@@ -11,8 +11,10 @@
 //! | `gelu` | gelu, exact and by tanh |
 //! | `compare` | comparisons, selection by a mask, conversion of element types |
 //! | `reduce` | sum, mean, maximum, argmax |
+//! | `norm` | Euclidean norms, variances, standard deviations |
 //! | `softmax` | softmax, log-softmax, logsumexp |
 //! | `cross_entropy` | softmax cross-entropy of classes |
+//! | `loss` | the other losses that are operations of their own |
 //! | `normalize` | mean 0 and variance 1, a scale and a bias; the moments of a batch |
 //! | `normalize_by` | the same by statistics that are known |
 //! | `standardize` | mean 0 and variance 1 over axes, variance |
@@ -24,7 +26,7 @@
 //! | `index`, `pick` | rows and elements by index, one-hot |
 //! | `convolution`, `pool` | windows over images |
 //! | `windows` | the windows themselves |
-//! | `spatial` | made of other operations: padded, dilated and transposed convolutions, means of windows |
+//! | `spatial` | made of other operations: padded, dilated and transposed convolutions |
 
 mod activation;
 mod assemble;
@@ -37,8 +39,10 @@ mod einsum;
 mod gelu;
 mod index;
 mod linear;
+mod loss;
 mod matmul;
 mod node;
+mod norm;
 mod normalize;
 mod normalize_by;
 mod operation;

@@ -17,6 +17,10 @@ enum Form {
     Scatter,
     /// x → the sum of each window.
     Sum,
+    /// x → the mean of the elements of the image in each window; 0 where there is none.
+    Mean,
+    /// x → the sum of each window over its size, padding included.
+    PaddedMean,
     /// dy → added to each element of its window: the transpose of `Sum`.
     Spread,
 }
@@ -70,10 +74,18 @@ impl Pool {
     /// The output's sizes, for inputs whose first is of `dims`.
     fn output_dims(&self, dims: &Dims) -> Dims {
         let sizes = match self.form {
-            Form::Max | Form::Pick | Form::Sum => self.positions(),
+            Form::Max | Form::Pick | Form::Sum | Form::Mean | Form::PaddedMean => self.positions(),
             Form::Scatter | Form::Spread => self.input,
         };
         image(dims[0], &sizes, dims[dims.len() - 1])
+    }
+
+    /// Elements of a window, padding included; of windows that move by steps.
+    fn window(&self) -> usize {
+        match &self.spans {
+            Spans::Windows(windows) => windows.iter().map(|window| window.size).product(),
+            Spans::Adaptive(_) => 1,
+        }
     }
 
     fn check(&self) -> Result<(), ShapeError> {
@@ -98,6 +110,8 @@ impl Operation for Pool {
             Form::Pick => "max_pool_pick",
             Form::Scatter => "max_pool_scatter",
             Form::Sum => "sum_pool",
+            Form::Mean => "avg_pool",
+            Form::PaddedMean => "avg_pool_with_padding",
             Form::Spread => "sum_pool_spread",
         }
     }
@@ -133,14 +147,16 @@ impl Operation for Pool {
                 Form::Pick => pool::pick(&cover, channels, x, second(), out),
                 Form::Scatter => pool::scatter(&cover, channels, x, second(), out),
                 Form::Sum => pool::sum(&cover, channels, x, out),
+                Form::Mean => pool::mean(&cover, channels, None, x, out),
+                Form::PaddedMean => pool::mean(&cover, channels, Some(self.window()), x, out),
                 Form::Spread => pool::spread(&cover, channels, x, out),
             })
         })
     }
     fn keeps(&self) -> Keeps {
         match self.form {
-            Form::Sum | Form::Spread => Keeps::NOTHING,
-            _ => Keeps::INPUTS,
+            Form::Max | Form::Pick | Form::Scatter => Keeps::INPUTS,
+            _ => Keeps::NOTHING,
         }
     }
     fn gradient(&self, at: &Backward<'_>, index: usize) -> Option<DynTensor> {
@@ -152,18 +168,29 @@ impl Operation for Pool {
             (Form::Pick, _) => Some(self.call(Form::Scatter, [&at.inputs[0], g])),
             (Form::Scatter, _) => Some(self.call(Form::Pick, [&at.inputs[0], g])),
             (Form::Sum, _) => Some(self.call(Form::Spread, [g])),
+            (Form::Mean, _) => {
+                // How many elements each position covers, at least 1.
+                let one = Array::full_float(1.0, g.dtype(), &image(1, &self.input, 1)).into();
+                let counts = self.call(Form::Sum, [&one]).clamp(1.0, f64::INFINITY);
+                Some(self.call(Form::Spread, [&(g / &counts)]))
+            }
+            (Form::PaddedMean, _) => {
+                #[allow(
+                    clippy::cast_precision_loss,
+                    reason = "a window is far below 2^53 elements"
+                )]
+                let share = g.clone().scale(1.0 / self.window() as f64);
+                Some(self.call(Form::Spread, [&share]))
+            }
             (Form::Spread, _) => Some(self.call(Form::Sum, [g])),
         }
     }
-    fn flops(&self, inputs: &[Signature], _: &Signature) -> u64 {
+    fn flops(&self, inputs: &[Signature], output: &Signature) -> u64 {
         let cover = self.cover();
         let dims = inputs[0].dims;
         // Elements that the positions cover: a product over the axes.
         let covered: usize = match &self.spans {
-            Spans::Windows(windows) => {
-                let window: usize = windows.iter().map(|window| window.size).product();
-                window * self.positions().elements()
-            }
+            Spans::Windows(_) => self.window() * self.positions().elements(),
             Spans::Adaptive(_) => (0..3)
                 .map(|axis| {
                     let spans = (0..cover.output()[axis]).map(|i| cover.covered(axis, i).count());
@@ -171,7 +198,10 @@ impl Operation for Pool {
                 })
                 .product(),
         };
-        (dims[0] * covered * dims[dims.len() - 1]) as u64
+        // A mean is divided, too.
+        let divided = matches!(self.form, Form::Mean | Form::PaddedMean);
+        let divisions = if divided { output.elements() } else { 0 };
+        (dims[0] * covered * dims[dims.len() - 1] + divisions) as u64
     }
 }
 
@@ -189,6 +219,23 @@ impl DynTensor {
     #[track_caller]
     pub fn sum_pool(self, windows: impl Into<Windows>) -> Self {
         self.pool(Form::Sum, Spans::Windows(windows.into()))
+    }
+
+    /// The mean of each window over images `(B, .., C)`. `count_include_pad`: divide by the size of the
+    /// window also where it covers padding, else by the number of elements of the input; a window over
+    /// padding alone has the mean 0.
+    #[must_use]
+    #[track_caller]
+    pub fn avg_pool(self, windows: impl Into<Windows>, count_include_pad: bool) -> Self {
+        let form = if count_include_pad { Form::PaddedMean } else { Form::Mean };
+        self.pool(form, Spans::Windows(windows.into()))
+    }
+
+    /// The mean of each of the windows of [`adaptive_max_pool`](Self::adaptive_max_pool).
+    #[must_use]
+    #[track_caller]
+    pub fn adaptive_avg_pool(self, output: &[usize]) -> Self {
+        self.pool(Form::Mean, Spans::Adaptive(Dims::new(output)))
     }
 
     /// The maximum of each of `output` windows that share an axis of `n`: the elements from

@@ -4,10 +4,10 @@ use super::operation::{Keeps, Operation, Signature, one_float};
 use super::{Backward, DynTensor};
 use crate::array::dtype::for_float;
 use crate::array::{Array, DType, Dims, ShapeError};
-use crate::kernel::reduce;
+use crate::kernel::{means, reduce};
 
 /// The axes given, in ascending order, taken out of an array's.
-fn remaining(
+pub(super) fn remaining(
     name: &'static str,
     inputs: &[Signature],
     axes: &[usize],
@@ -24,14 +24,26 @@ fn remaining(
 
 /// `x` with its reduced axes behind the others, as rows of `width` elements; or, where the reduced axes
 /// stand in front, as they are: then the sums run down the columns.
-struct Rows {
-    x: Array,
-    width: usize,
+pub(super) struct Rows {
+    pub(super) x: Array,
+    pub(super) width: usize,
     /// The columns are reduced, not the rows.
     columns: bool,
 }
 
-fn rows(x: &Array, axes: &[usize]) -> Rows {
+impl Rows {
+    /// The same with the reduced axes behind the others in any case.
+    pub(super) fn across(mut self) -> Self {
+        if self.columns {
+            let height = self.x.elements() / self.width.max(1);
+            self.x = self.x.reshape(&[height, self.width]).transpose(0, 1).contiguous();
+            (self.width, self.columns) = (height, false);
+        }
+        self
+    }
+}
+
+pub(super) fn rows(x: &Array, axes: &[usize]) -> Rows {
     let dims = x.dims();
     let width = axes.iter().map(|&i| dims[i]).product();
     let in_front = axes.iter().enumerate().all(|(i, &axis)| i == axis);
@@ -44,45 +56,70 @@ fn rows(x: &Array, axes: &[usize]) -> Rows {
     Rows { x: x.permute(&order).contiguous(), width, columns: false }
 }
 
-/// The sum over axes.
 #[derive(Debug, Clone, Copy)]
-struct Sum(Dims);
+enum Form {
+    Sum,
+    Mean,
+}
 
-impl Operation for Sum {
+/// The sum or the mean over axes.
+#[derive(Debug, Clone, Copy)]
+struct Total {
+    form: Form,
+    axes: Dims,
+}
+
+impl Operation for Total {
     fn name(&self) -> &'static str {
-        "sum"
+        match self.form {
+            Form::Sum => "sum",
+            Form::Mean => "mean",
+        }
     }
     fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
-        remaining("sum", inputs, &self.0)
+        remaining(self.name(), inputs, &self.axes)
     }
     fn forward(&self, inputs: &mut [Array]) -> Array {
-        let dims: Dims = kept(&inputs[0].dims(), &self.0);
-        let rows = rows(&inputs[0], &self.0);
+        let dims: Dims = kept(&inputs[0].dims(), &self.axes);
+        let rows = rows(&inputs[0], &self.axes);
         for_float!(rows.x.dtype(), E => {
-            Array::written(dims, |out| match rows.columns {
-                true => reduce::sum_columns(rows.x.slice::<E>(), rows.width, out),
-                false => reduce::sum_rows(rows.x.slice::<E>(), rows.width, out),
-            })
+            let kernel = match (self.form, rows.columns) {
+                (Form::Sum, true) => reduce::sum_columns::<E>,
+                (Form::Sum, false) => reduce::sum_rows,
+                (Form::Mean, true) => means::mean_columns,
+                (Form::Mean, false) => means::mean_rows,
+            };
+            Array::written(dims, |out| kernel(rows.x.slice(), rows.width, out))
         })
     }
     fn keeps(&self) -> Keeps {
         Keeps::NOTHING
     }
+    #[allow(clippy::cast_precision_loss, reason = "a count of elements is far below 2^53")]
     fn gradient(&self, at: &Backward<'_>, _: usize) -> Option<DynTensor> {
-        Some(spread(at.gradient.clone(), &at.inputs[0].dims(), &self.0))
+        let dims = at.inputs[0].dims();
+        let gradient = match self.form {
+            Form::Sum => at.gradient.clone(),
+            Form::Mean => {
+                let count: usize = self.axes.iter().map(|&axis| dims[axis]).product();
+                at.gradient.clone().scale(1.0 / count as f64)
+            }
+        };
+        Some(spread(gradient, &dims, &self.axes))
     }
-    fn flops(&self, inputs: &[Signature], _: &Signature) -> u64 {
-        inputs[0].elements() as u64
+    fn flops(&self, inputs: &[Signature], output: &Signature) -> u64 {
+        let divisions = if matches!(self.form, Form::Mean) { output.elements() } else { 0 };
+        (inputs[0].elements() + divisions) as u64
     }
 }
 
 /// The sizes of the axes that aren't reduced.
-fn kept(dims: &Dims, axes: &[usize]) -> Dims {
+pub(super) fn kept(dims: &Dims, axes: &[usize]) -> Dims {
     (0..dims.len()).filter(|i| !axes.contains(i)).map(|i| dims[i]).collect()
 }
 
 /// A reduced tensor shown along the axes that were reduced.
-fn spread(x: DynTensor, dims: &Dims, axes: &[usize]) -> DynTensor {
+pub(super) fn spread(x: DynTensor, dims: &Dims, axes: &[usize]) -> DynTensor {
     let ones: Dims = (0..dims.len()).map(|i| if axes.contains(&i) { 1 } else { dims[i] }).collect();
     x.reshape(&ones).broadcast_to(dims)
 }
@@ -105,12 +142,7 @@ impl Operation for Max {
     }
     fn forward(&self, inputs: &mut [Array]) -> Array {
         let dims = kept(&inputs[0].dims(), &self.0);
-        let mut rows = rows(&inputs[0], &self.0);
-        if rows.columns {
-            let height = rows.x.elements() / rows.width.max(1);
-            rows.x = rows.x.reshape(&[height, rows.width]).transpose(0, 1).contiguous();
-            rows.width = height;
-        }
+        let rows = rows(&inputs[0], &self.0).across();
         for_float!(rows.x.dtype(), E => {
             Array::written(dims, |out| reduce::max_rows(rows.x.slice::<E>(), rows.width, out))
         })
@@ -170,14 +202,15 @@ impl Operation for ArgMax {
 }
 
 impl DynTensor {
-    /// The sum over axes, given in ascending order; over none, the tensor itself.
+    /// The sum over axes, given in ascending order; over none, the tensor itself. It is infinite only where
+    /// the sum itself is beyond the type, not where a part of it is.
     #[must_use]
     #[track_caller]
     pub fn sum(self, axes: &[usize]) -> Self {
         if axes.is_empty() {
             return self;
         }
-        Self::apply(Sum(Dims::new(axes)), [self])
+        Self::apply(Total { form: Form::Sum, axes: Dims::new(axes) }, [self])
     }
 
     /// The sum over all axes.
@@ -188,13 +221,15 @@ impl DynTensor {
         self.sum(&axes)
     }
 
-    /// The mean over axes; NaN over an empty one.
+    /// The mean over axes, given in ascending order; NaN over an empty one. Finite elements have a finite
+    /// mean, also where their sum overflows.
     #[must_use]
     #[track_caller]
-    #[allow(clippy::cast_precision_loss, reason = "a count of elements is far below 2^53")]
     pub fn mean(self, axes: &[usize]) -> Self {
-        let count: usize = axes.iter().filter_map(|&axis| self.dims().get(axis).copied()).product();
-        self.sum(axes).scale(1.0 / count as f64)
+        if axes.is_empty() {
+            return self;
+        }
+        Self::apply(Total { form: Form::Mean, axes: Dims::new(axes) }, [self])
     }
 
     /// The maximum over axes; the gradient is split evenly among equal maxima.
@@ -204,7 +239,8 @@ impl DynTensor {
         Self::apply(Max(Dims::new(axes)), [self])
     }
 
-    /// The position of the first maximum along an axis, as `i32`.
+    /// The position of the first maximum along an axis, as `i32`. NaN counts as larger than any number, as
+    /// in NumPy, JAX and PyTorch: where there is one, the position is that of the first NaN.
     #[must_use]
     #[track_caller]
     pub fn argmax(self, axis: usize) -> Self {

@@ -60,8 +60,8 @@ impl Operation for Softmax {
         let g = &at.gradient;
         Some(match self.0 {
             Form::Softmax => at.output.clone().softmax_gradient(g),
-            // g - softmax(x) Σ g
-            Form::LogSoftmax => g - &(&at.output.clone().exp() * &sum_of_rows(g.clone())),
+            // g - softmax(x) Σ g; nothing from a row whose gradients are 0, whatever it holds.
+            Form::LogSoftmax => g - &at.output.clone().exp().weighted(sum_of_rows(g.clone())),
             // g softmax(x)
             Form::LogSumExp => {
                 let x = at.inputs[0].clone();

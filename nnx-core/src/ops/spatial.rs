@@ -83,30 +83,6 @@ impl DynTensor {
         y
     }
 
-    /// The mean of each window over images `(B, .., C)`. `count_include_pad`: divide by the size of the
-    /// window also where it covers padding, else by the number of elements of the input; a window over
-    /// padding alone has the mean 0.
-    #[must_use]
-    #[track_caller]
-    pub fn avg_pool(self, windows: impl Into<Windows>, count_include_pad: bool) -> Self {
-        let windows = windows.into();
-        if count_include_pad {
-            let size: usize = windows.iter().map(|window| window.size).product();
-            #[allow(clippy::cast_precision_loss, reason = "a window is far below 2^53 elements")]
-            return self.sum_pool(windows).scale(1.0 / size as f64);
-        }
-        let counts = self.one_image().sum_pool(windows).clamp(1.0, f64::INFINITY);
-        self.sum_pool(windows) / counts
-    }
-
-    /// The mean of each of the windows of [`adaptive_max_pool`](Self::adaptive_max_pool).
-    #[must_use]
-    #[track_caller]
-    pub fn adaptive_avg_pool(self, output: &[usize]) -> Self {
-        let counts = self.one_image().adaptive_sum_pool(output);
-        self.adaptive_sum_pool(output) / counts
-    }
-
     /// Each element of images `(B, .., C)` repeated along the spatial axes, as often as `factors` say.
     #[must_use]
     #[track_caller]
@@ -126,14 +102,6 @@ impl DynTensor {
 
     fn last_size(&self) -> usize {
         self.dims().last().copied().unwrap_or(1)
-    }
-
-    /// Ones, for one image of one channel.
-    fn one_image(&self) -> Self {
-        let dims = self.dims();
-        let last = dims.len() - 1;
-        let one = dims.with(0, 1).with(last, 1);
-        Array::full_float(1.0, self.dtype(), &one).into()
     }
 
     /// Elements of an axis by their indices.

@@ -205,12 +205,23 @@ impl DynTensor {
     #[must_use]
     #[track_caller]
     pub fn variance(self, axes: &[usize]) -> Self {
-        self.check_axes("variance", axes);
+        self.over_groups("variance", axes, |axes, x| Self::apply(Variance(axes), [x]))
+    }
+
+    /// A reduction over axes that the kernels know: other axes are permuted to the end first.
+    #[track_caller]
+    pub(super) fn over_groups(
+        self,
+        name: &'static str,
+        axes: &[usize],
+        reduce: impl FnOnce(Dims, Self) -> Self,
+    ) -> Self {
+        self.check_axes(name, axes);
         if groups(&self.dims(), axes).is_some() {
-            return Self::apply(Variance(Dims::new(axes)), [self]);
+            return reduce(Dims::new(axes), self);
         }
         let (order, last) = behind(self.rank(), axes);
-        Self::apply(Variance(last), [self.permute(&order)])
+        reduce(last, self.permute(&order))
     }
 
     #[track_caller]

@@ -1,6 +1,6 @@
 //! Averages of a model's weights over the steps of its training.
 
-use super::checked_decay;
+use super::domain;
 use super::rules::Ema;
 use super::slot::{Count, count, entry, increment};
 use super::{Slot, Updates};
@@ -49,8 +49,9 @@ impl AveragedWeights {
     /// # Panics
     /// If `decay` isn't within 0 to 1, 1 excluded.
     #[must_use]
+    #[track_caller]
     pub fn new<M: Module + ?Sized>(model: &M, decay: f64) -> Self {
-        let decay = checked_decay("AveragedWeights", decay);
+        let decay = domain::decay("AveragedWeights", "decay", decay);
         let float = Filter::predicate(|_, variable| variable.array().dtype().is_float());
         let filter = Filter::kind::<kind::Param>() & float;
         let mut ema = Slot::new(0.0);

@@ -64,10 +64,12 @@ rules::rules! {
     }
     slots 1 { acc }
     prepare |rule, _step| {
-        let count = E::from_f64(rule.seen + 1.0);
+        let (count, half) = (E::from_f64(rule.seen + 1.0), E::from_f64(0.5));
     }
     element |g, _p| {
-        let mean = acc + (g - acc) / count;
+        // The difference of halves: that of two large gradients would overflow.
+        let change = (g * half - acc * half) / count;
+        let mean = acc + (change + change);
         (mean, [if rule.last { E::ZERO } else { mean }])
     }
 }

@@ -25,10 +25,12 @@
 //! | `norms`, `masks`, `conditional`, `rate` | transforms that look at more than an element |
 //! | `named`, `momentum`, `squares` | the optimizers by name |
 //! | `schedule` | learning rates that change with the steps |
+//! | `domain` | which numbers settings may be |
 //! | `average` | averages of the weights |
 
 mod average;
 mod conditional;
+mod domain;
 mod masks;
 mod momentum;
 mod named;
@@ -52,7 +54,7 @@ pub use named::{
     radam, yogi,
 };
 pub use norms::{
-    ClipByBlockRms, ClipByGlobalNorm, ScaleByTrustRatio, Shorten, clip_by_block_rms,
+    ClipByBlockRms, ClipByGlobalNorm, Resize, ScaleByTrustRatio, Shorten, clip_by_block_rms,
     clip_by_global_norm,
 };
 pub use optimizer::Optimizer;
@@ -72,14 +74,3 @@ pub use slot::Slot;
 pub use squares::{Adagrad, RmsProp, adagrad, rmsprop};
 pub use transform::{ByElement, Chain, IntoTransform, Named, Transform, Whole};
 pub use updates::Updates;
-
-/// A decay of a mean, within 0 to below 1: at 1 the mean never moves, and what corrects its start divides
-/// by 0.
-#[track_caller]
-fn checked_decay(of: &str, decay: f64) -> f64 {
-    assert!(
-        (0.0..1.0).contains(&decay),
-        "{of}: a decay is what stays of the mean, from 0 to below 1; found {decay}"
-    );
-    decay
-}

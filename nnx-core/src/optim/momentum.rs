@@ -1,5 +1,6 @@
 //! The optimizers by name that go along gradients, with or without momentum.
 
+use super::domain;
 use super::norms::ScaleByTrustRatio;
 use super::rules::{AddDecayedWeights, Trace};
 use super::{Chain, IntoTransform, Named, ScaleByLearningRate, Schedule, Transform, masked};
@@ -43,8 +44,13 @@ pub struct Sgd {
 
 impl Sgd {
     /// How much of the last step stays; there is none by default.
+    ///
+    /// # Panics
+    /// If it isn't within 0 to 1.
     #[must_use]
+    #[track_caller]
     pub fn momentum(self, momentum: f64) -> Self {
+        let momentum = domain::momentum("sgd", "momentum", momentum);
         Self { momentum: Some(momentum), ..self }
     }
 
@@ -93,8 +99,13 @@ pub struct Lars {
 
 impl Lars {
     /// The weight decay, which is added to the gradient.
+    ///
+    /// # Panics
+    /// If it is negative, infinite or NaN.
     #[must_use]
+    #[track_caller]
     pub fn weight_decay(self, weight_decay: f64) -> Self {
+        let weight_decay = domain::positive("lars", "weight_decay", weight_decay);
         Self { weight_decay, ..self }
     }
 
@@ -105,9 +116,14 @@ impl Lars {
     }
 
     /// The factor before the ratio of the norms, and what is added to the norm of the gradient.
+    ///
+    /// # Panics
+    /// If one is negative, infinite or NaN.
     #[must_use]
+    #[track_caller]
     pub fn trust(mut self, trust_coefficient: f64, eps: f64) -> Self {
         (self.trust.trust_coefficient, self.trust.eps) = (trust_coefficient, eps);
+        self.trust.check("lars");
         self
     }
 
@@ -118,9 +134,13 @@ impl Lars {
     }
 
     /// How much of the last step stays.
+    ///
+    /// # Panics
+    /// If it isn't within 0 to 1.
     #[must_use]
+    #[track_caller]
     pub fn momentum(mut self, momentum: f64) -> Self {
-        self.trace.decay = momentum;
+        self.trace.decay = domain::momentum("lars", "momentum", momentum);
         self
     }
 

@@ -6,7 +6,7 @@ use super::rules::{
     ScaleByRadam, ScaleByYogi,
 };
 use super::{Chain, IntoTransform, Named, Rule, ScaleByLearningRate, Schedule, Transform};
-use super::{checked_decay, masked};
+use super::{domain, masked};
 use crate::module::Filter;
 
 /// An optimizer that goes along a direction `D`: `p -= rate (direction + decay p)`.
@@ -35,8 +35,13 @@ impl<D> Descent<D> {
     }
 
     /// The decoupled weight decay.
+    ///
+    /// # Panics
+    /// If it is negative, infinite or NaN.
     #[must_use]
+    #[track_caller]
     pub fn weight_decay(self, weight_decay: f64) -> Self {
+        let weight_decay = domain::positive("optimizer", "weight_decay", weight_decay);
         Self { weight_decay, ..self }
     }
 
@@ -87,7 +92,7 @@ macro_rules! descents {
             #[track_caller]
             pub fn betas(mut self, b1: f64, b2: f64) -> Self {
                 (self.direction.b1, self.direction.b2) =
-                    (checked_decay("betas", b1), checked_decay("betas", b2));
+                    (domain::decay("betas", "b1", b1), domain::decay("betas", "b2", b2));
                 self
             }
             $(descents!(@ $setting);)*
@@ -95,17 +100,25 @@ macro_rules! descents {
     )* };
     (@ eps) => {
         /// What keeps the denominator from 0.
+        ///
+        /// # Panics
+        /// If it is negative, infinite or NaN.
         #[must_use]
+        #[track_caller]
         pub fn eps(mut self, eps: f64) -> Self {
-            self.direction.eps = eps;
+            self.direction.eps = domain::positive("optimizer", "eps", eps);
             self
         }
     };
     (@ eps_root) => {
         /// What is added below the root in the denominator.
+        ///
+        /// # Panics
+        /// If it is negative, infinite or NaN.
         #[must_use]
+        #[track_caller]
         pub fn eps_root(mut self, eps_root: f64) -> Self {
-            self.direction.eps_root = eps_root;
+            self.direction.eps_root = domain::positive("optimizer", "eps_root", eps_root);
             self
         }
     };
@@ -119,9 +132,13 @@ macro_rules! descents {
     };
     (@ threshold) => {
         /// From which length of the mean on the steps are Adam's.
+        ///
+        /// # Panics
+        /// If it is below 4, infinite or NaN.
         #[must_use]
+        #[track_caller]
         pub fn threshold(mut self, threshold: f64) -> Self {
-            self.direction.threshold = threshold;
+            self.direction.threshold = domain::threshold("radam", "threshold", threshold);
             self
         }
     };

@@ -1,10 +1,9 @@
 //! Transforms that look at whole arrays: their norms.
 
-use super::rules::Scale;
-use super::{Transform, Updates};
+use super::{Transform, Updates, domain};
 use crate::array::Array;
 use crate::array::dtype::for_float;
-use crate::kernel::reduce;
+use crate::kernel::means::{self, Norm};
 use crate::module::State;
 
 /// All updates together scaled to a norm of at most `max_norm`: `g max_norm / ‖g‖` where
@@ -17,6 +16,7 @@ use crate::module::State;
 /// # Panics
 /// If `max_norm` isn't above 0.
 #[must_use]
+#[track_caller]
 pub fn clip_by_global_norm(max_norm: f64) -> ClipByGlobalNorm {
     assert!(max_norm > 0.0, "clip_by_global_norm: expected a norm above 0, found {max_norm}");
     ClipByGlobalNorm { max_norm }
@@ -28,6 +28,7 @@ pub fn clip_by_global_norm(max_norm: f64) -> ClipByGlobalNorm {
 /// # Panics
 /// If `threshold` isn't above 0.
 #[must_use]
+#[track_caller]
 pub fn clip_by_block_rms(threshold: f64) -> ClipByBlockRms {
     assert!(threshold > 0.0, "clip_by_block_rms: expected a threshold above 0, found {threshold}");
     ClipByBlockRms { threshold }
@@ -42,11 +43,11 @@ pub struct ClipByGlobalNorm {
 impl Transform for ClipByGlobalNorm {
     fn init(&mut self, _: &State) {}
     fn update<'a>(&'a mut self, updates: &mut Updates<'a>) {
-        let norm = updates.arrays().map(sum_of_squares).sum::<f64>().sqrt();
-        if norm < self.max_norm {
+        let norm = Norm::of_all(&updates.arrays().map(norm).collect::<Vec<_>>());
+        if norm.value() < self.max_norm {
             return;
         }
-        updates.each(Shorten { norm, to: self.max_norm }, []);
+        updates.each(Shorten { norm: norm.root, scale: norm.scale, to: self.max_norm }, []);
     }
 }
 
@@ -61,10 +62,10 @@ impl Transform for ClipByBlockRms {
     fn update<'a>(&'a mut self, updates: &mut Updates<'a>) {
         #[allow(clippy::cast_precision_loss, reason = "an array is far below 2^53 elements")]
         updates.each_by(|_, update| {
-            let mean = sum_of_squares(update) / update.elements().max(1) as f64;
-            let excess = mean.sqrt() / self.threshold;
+            let Norm { root, scale } = norm(update);
+            let excess = root / (update.elements().max(1) as f64).sqrt() * scale / self.threshold;
             // NaN isn't hidden: it makes the update NaN.
-            Shorten { norm: if excess < 1.0 { 1.0 } else { excess }, to: 1.0 }
+            Shorten { norm: if excess < 1.0 { 1.0 } else { excess }, ..Shorten::default() }
         });
     }
 }
@@ -88,38 +89,72 @@ impl Default for ScaleByTrustRatio {
     }
 }
 
+impl ScaleByTrustRatio {
+    /// Refuses settings that make no sense.
+    #[track_caller]
+    pub(super) fn check(&self, of: &str) {
+        let Self { min_norm, trust_coefficient, eps } = *self;
+        let norms = [("min_norm", min_norm), ("eps", eps)];
+        domain::all_positive(of, &norms);
+        domain::positive(of, "trust_coefficient", trust_coefficient);
+    }
+}
+
 impl Transform for ScaleByTrustRatio {
-    fn init(&mut self, _: &State) {}
+    fn init(&mut self, _: &State) {
+        self.check("ScaleByTrustRatio");
+    }
     fn update<'a>(&'a mut self, updates: &mut Updates<'a>) {
         updates.each_by(|param, update| {
             let norm = |x| {
-                let norm = sum_of_squares(x).sqrt();
+                let norm = norm(x).value();
                 if norm < self.min_norm { self.min_norm } else { norm }
             };
             let (param, update) = (norm(param), norm(update));
             let ratio = self.trust_coefficient * param / (update + self.eps);
-            Scale { factor: if param == 0.0 || update == 0.0 { 1.0 } else { ratio } }
+            // The ratio of finite norms may be beyond f64, its product with the update isn't.
+            let ratio = if ratio > f64::MAX { f64::MAX } else { ratio };
+            Resize { factor: if param == 0.0 || update == 0.0 { 1.0 } else { ratio } }
         });
     }
 }
 
 super::rules::rules! {
-    /// `g / norm * to`, in this order, as optax rounds it.
+    /// `g / (norm scale) * to`, in this order, as optax rounds it.
     pub struct Shorten {
-        /// The norm.
+        /// The norm, or what it is to be multiplied by the scale.
         norm: f64 = 1.0,
+        /// A power of two, where the norm is beyond f64.
+        scale: f64 = 1.0,
         /// The norm that it is to become.
         to: f64 = 1.0,
     }
     slots 0 {}
     prepare |rule, _step| {
-        let [norm, to] = [rule.norm, rule.to].map(E::from_f64);
+        // A norm that is beyond the type, and the gradients, are made smaller by a power of two first.
+        let fits = E::from_f64(rule.norm * rule.scale).is_finite() || !rule.norm.is_finite();
+        let smaller = if size_of::<E>() == 4 { 2f64.powi(-64) } else { 1.0 / rule.scale };
+        let down = if fits { 1.0 } else { smaller };
+        let [norm, to] = [rule.norm * (rule.scale * down), rule.to].map(E::from_f64);
+        let down = E::from_f64(down);
     }
-    element |g, _p| (g / norm * to, [])
+    element |g, _p| (g * down / norm * to, [])
+
+    /// `g factor`, of a factor that may be beyond the type: the product isn't.
+    pub struct Resize {
+        /// The factor.
+        factor: f64 = 1.0,
+    }
+    slots 0 {}
+    prepare |rule, _step| {
+        let (factor, wide) = (E::from_f64(rule.factor), rule.factor);
+        let fits = factor.is_finite() || !wide.is_finite();
+    }
+    element |g, _p| (if fits { g * factor } else { E::from_f64(g.to_f64() * wide) }, [])
 }
 
-/// `Σ x²` in f64.
-fn sum_of_squares(x: &Array) -> f64 {
+/// `√(Σ x²)`.
+fn norm(x: &Array) -> Norm {
     let x = x.contiguous();
-    for_float!(x.dtype(), E => reduce::sum_of_squares(x.slice::<E>()))
+    for_float!(x.dtype(), E => means::norm(x.slice::<E>()))
 }

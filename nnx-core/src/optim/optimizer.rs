@@ -2,7 +2,7 @@
 
 use super::rate::LEARNING_RATE;
 use super::slot::{Count, count, increment};
-use super::{Chain, Transform, Updates};
+use super::{Chain, Transform, Updates, domain};
 use crate::Error;
 use crate::array::Array;
 use crate::module::{
@@ -37,7 +37,11 @@ use crate::module::{
 /// both files, the model's and the optimizer's, goes on bit for bit. Where optax counts steps in several
 /// places (`opt_state/0/count`), there is one `step` here.
 ///
-/// A gradient that is NaN or infinite reaches the slots and the parameter, which stay so: nothing is
+/// No slot becomes infinite or NaN by gradients that are finite, of whatever size: in optax one gradient of
+/// 2e19 makes Adam's mean of squares infinite in `f32`, and the parameter never moves again. Here a rule that
+/// squares gradients takes those beyond ±4.6e18 for that.
+///
+/// A gradient that is NaN or infinite makes the slots and the parameter NaN, which stay so: nothing is
 /// hidden. [`zero_nans`](super::ZeroNans) and [`apply_if_finite`](super::apply_if_finite) are the ways
 /// out.
 #[derive(Debug)]
@@ -115,9 +119,11 @@ impl Optimizer {
     /// ```
     ///
     /// # Panics
-    /// If the rate of this optimizer isn't injected: a constant or a schedule stays as it is.
+    /// If the rate is negative, infinite or NaN, or if the rate of this optimizer isn't injected: a constant
+    /// or a schedule stays as it is.
     #[track_caller]
     pub fn set_learning_rate(&mut self, rate: f64) {
+        domain::learning_rate(format_args!("set_learning_rate"), rate);
         let mut found = false;
         let name = Key::Name(LEARNING_RATE.into());
         self.visit_mut(&mut VisitorMut::new(&mut |path, variable| {
@@ -138,6 +144,9 @@ impl Optimizer {
     /// If the gradients aren't those of all the variables that this optimizer trains, or the model isn't
     /// the one that it was made for: every variable that is missing, unexpected or of another shape is
     /// named, and nothing is changed.
+    ///
+    /// # Panics
+    /// If a schedule of one's own gives a rate that is negative, infinite or NaN.
     pub fn update<M: Module + ?Sized>(
         &mut self,
         model: &mut M,

@@ -2,13 +2,15 @@
 
 use super::rules::Scale;
 use super::slot::entry;
-use super::{Schedule, Transform, Updates};
+use super::{Schedule, Transform, Updates, domain};
 use crate::array::Array;
 use crate::module::{AnyVariable, DynVariable, Module, State, Visitor, VisitorMut};
 
 /// Multiplies each update by minus the learning rate of the step (`optax.scale_by_learning_rate`).
 ///
 /// Of a rate that is [`injected`](super::injected), the value is a variable `learning_rate`.
+///
+/// A schedule that gives a rate which is negative, infinite or NaN is refused with a panic at that step.
 #[derive(Debug, Clone)]
 pub struct ScaleByLearningRate {
     schedule: Schedule,
@@ -45,6 +47,7 @@ impl Transform for ScaleByLearningRate {
             Some(rate) => rate.array().slice::<f64>()[0],
             None => self.schedule.at(updates.step()),
         };
+        domain::learning_rate(format_args!("step {}", updates.step()), rate);
         updates.each(Scale { factor: -rate }, []);
     }
 }

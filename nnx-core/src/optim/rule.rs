@@ -31,6 +31,13 @@ pub trait Rule<const N: usize>: Copy + Debug + Send + Sync + 'static {
     /// The names of the slots.
     const SLOTS: [&'static str; N];
 
+    /// Refuses settings that make no sense, such as NaN, when the rule is put into a chain.
+    ///
+    /// # Panics
+    /// On such a setting, with its name and what was expected. By default it refuses nothing.
+    #[track_caller]
+    fn check(&self) {}
+
     /// What the slots start with.
     fn start(&self) -> [f64; N] {
         [0.0; N]

@@ -1,6 +1,6 @@
 //! The optimizers by name that divide gradients by the root of their squares.
 
-use super::checked_decay;
+use super::domain;
 use super::momentum::named;
 use super::rules::{ScaleByRms, ScaleByRss, ScaleByStddev, Trace};
 use super::{Chain, IntoTransform, Named, ScaleByLearningRate, Schedule, Transform};
@@ -40,14 +40,18 @@ impl RmsProp {
     #[must_use]
     #[track_caller]
     pub fn decay(mut self, decay: f64) -> Self {
-        self.scale.decay = checked_decay("rmsprop", decay);
+        self.scale.decay = domain::decay("rmsprop", "decay", decay);
         self
     }
 
     /// What is added to the mean of squares.
+    ///
+    /// # Panics
+    /// If it is negative, infinite or NaN.
     #[must_use]
+    #[track_caller]
     pub fn eps(mut self, eps: f64) -> Self {
-        self.scale.eps = eps;
+        self.scale.eps = domain::positive("rmsprop", "eps", eps);
         self
     }
 
@@ -59,9 +63,13 @@ impl RmsProp {
     }
 
     /// What the mean of squares starts with, 0 by default.
+    ///
+    /// # Panics
+    /// If it is negative, infinite or NaN.
     #[must_use]
+    #[track_caller]
     pub fn initial_scale(mut self, initial_scale: f64) -> Self {
-        self.scale.initial_scale = initial_scale;
+        self.scale.initial_scale = domain::positive("rmsprop", "initial_scale", initial_scale);
         self
     }
 
@@ -79,8 +87,13 @@ impl RmsProp {
     }
 
     /// Momentum of the steps, the learning rate in them.
+    ///
+    /// # Panics
+    /// If it isn't within 0 to 1.
     #[must_use]
+    #[track_caller]
     pub fn momentum(self, momentum: f64) -> Self {
+        let momentum = domain::momentum("rmsprop", "momentum", momentum);
         Self { momentum: Some(momentum), ..self }
     }
 
@@ -128,16 +141,25 @@ pub struct Adagrad {
 
 impl Adagrad {
     /// What the sums of squares start with, 0.1 by default.
+    ///
+    /// # Panics
+    /// If it is negative, infinite or NaN.
     #[must_use]
+    #[track_caller]
     pub fn initial_accumulator_value(mut self, value: f64) -> Self {
+        let value = domain::positive("adagrad", "initial_accumulator_value", value);
         self.scale.initial_accumulator_value = value;
         self
     }
 
     /// What is added to the sum of squares, 1e-7 by default.
+    ///
+    /// # Panics
+    /// If it is negative, infinite or NaN.
     #[must_use]
+    #[track_caller]
     pub fn eps(mut self, eps: f64) -> Self {
-        self.scale.eps = eps;
+        self.scale.eps = domain::positive("adagrad", "eps", eps);
         self
     }
 }

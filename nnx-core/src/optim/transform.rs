@@ -56,6 +56,7 @@ impl<R: Rule<N>, const N: usize> Transform for Elementwise<R, N> {
 pub trait IntoTransform<How> {
     /// The transform.
     #[doc(hidden)]
+    #[track_caller]
     fn boxed(self) -> Box<dyn Transform>;
 }
 
@@ -77,6 +78,7 @@ impl<T: Transform + 'static> IntoTransform<Whole> for T {
 
 impl<R: Rule<N>, const N: usize> IntoTransform<ByElement<N>> for R {
     fn boxed(self) -> Box<dyn Transform> {
+        self.check();
         let slots = self.start().map(Slot::new);
         Box::new(Elementwise { rule: self, slots })
     }
@@ -101,7 +103,11 @@ impl Chain {
     }
 
     /// The chain with one more transform at its end.
+    ///
+    /// # Panics
+    /// If a setting of the transform makes no sense, such as NaN.
     #[must_use]
+    #[track_caller]
     pub fn then<How>(mut self, transform: impl IntoTransform<How>) -> Self {
         self.0.push(transform.boxed());
         self

@@ -57,7 +57,8 @@ pub fn randint(key: Key, n: usize, lo: i32, hi: i32) -> Vec<i32> {
 /// JAX: `jax.random.categorical(key, logits)` over the last axis.
 ///
 /// The index of the largest `logit + gumbel`; of equal ones, the first. A logit of −∞ is never
-/// drawn unless all of its row are.
+/// drawn unless all of its row are. NaN counts as larger than any number, as in `argmax`: the first one is
+/// drawn.
 ///
 /// # Panics
 /// If `classes` is 0 or the number of logits is not a multiple of it.
@@ -82,7 +83,8 @@ pub fn categorical(key: Key, logits: &[f32], classes: usize) -> Vec<usize> {
         .map(|(logits, noise)| {
             let scores = logits.iter().zip(noise).map(|(logit, noise)| logit + noise);
             let (best, _) = scores.enumerate().fold((0, f32::NEG_INFINITY), |best, (i, score)| {
-                if score > best.1 { (i, score) } else { best }
+                let larger = score > best.1 || (score.is_nan() && !best.1.is_nan());
+                if larger { (i, score) } else { best }
             });
             best
         })

@@ -202,6 +202,33 @@ impl<S: Shape> Tensor<S, bool> {
     /// assert_eq!(positive.select(x.clone(), -x).to_vec(), [1.0, 2.0, 3.0]);
     /// ```
     ///
+    /// # Gradients
+    /// Both sides are computed everywhere, and the side that isn't selected receives a gradient of 0. Where
+    /// its slope is infinite or NaN, as that of a root, a logarithm or a quotient at 0, `0 · ∞` makes the
+    /// gradient NaN. Select twice: once before the function, so that it never sees such an input, and once
+    /// behind it.
+    ///
+    /// ```
+    /// use nnx_core::tensor::{Tensor, gradient};
+    ///
+    /// let x = || Tensor::from([4.0f32, 0.0]);
+    /// let positive = |x: &Tensor<_>| x.clone().greater(&Tensor::from(0.0));
+    ///
+    /// let once = |x: Tensor<_>| {
+    ///     positive(&x).select(x.clone().sqrt(), Tensor::zeros()).sum()
+    /// };
+    /// assert!(gradient(once, x()).to_vec()[1].is_nan());
+    ///
+    /// let twice = |x: Tensor<_>| {
+    ///     let inside = positive(&x).select(x.clone(), Tensor::ones());
+    ///     positive(&x).select(inside.sqrt(), Tensor::zeros()).sum()
+    /// };
+    /// assert_eq!(gradient(twice, x()).to_vec(), [0.25, 0.0]);
+    /// ```
+    ///
+    /// The same holds in JAX (`jnp.where`) and in PyTorch (`torch.where`). [`norm`](Tensor::norm),
+    /// [`std`](Tensor::std) and [`weighted`](Tensor::weighted) have it built in.
+    ///
     /// # Panics
     /// If a runtime axis differs among the three.
     #[must_use]

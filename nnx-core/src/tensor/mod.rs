@@ -9,9 +9,11 @@
 //! | `elementwise` | exp, relu, gelu, power, comparison, selection, ... |
 //! | `activation` | silu, softplus, elu, ...: the activations of Flax |
 //! | `reduce` | sums, means, maxima, argmax, softmax |
+//! | `statistics` | norms, variances, standard deviations |
 //! | `layout` | reshape, flatten, permute, slice, concatenate, stack |
 //! | `axes` | one axis as two, and two axes as one |
 //! | `product` | matrix products, gathering by index, one-hot |
+//! | `weighted` | products of which a weight of 0 leaves out |
 //! | `windows`, `pool` | convolution, upsampling and pooling |
 //! | `gradient`, `transforms` | gradients of functions of tensors, vjp, jvp, remat |
 //! | `shown` | the refusals behind [`shape_of!`](crate::shape_of) |
@@ -31,7 +33,9 @@ mod pool;
 mod product;
 mod reduce;
 mod shown;
+mod statistics;
 mod transforms;
+mod weighted;
 mod windows;
 
 pub use gradient::{Inputs, gradient, value_and_gradient};

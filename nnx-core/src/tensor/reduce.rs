@@ -16,7 +16,8 @@ impl<S, E> Tensor<S, E> {
         Tensor::trusted(self.into_dyn().sum_all())
     }
 
-    /// The mean of all elements; NaN if there are none.
+    /// The mean of all elements; NaN if there are none. It is finite where the elements are, also where their
+    /// sum isn't.
     #[must_use]
     pub fn mean(self) -> Tensor<(), E>
     where
@@ -84,7 +85,8 @@ impl<S, E> Tensor<S, E> {
         Tensor::trusted(self.into_dyn().max(S::INDICES))
     }
 
-    /// The position of the first maximum along the axis `I`.
+    /// The position of the first maximum along the axis `I`. NaN counts as larger than any number, as in
+    /// [`argmax`](Self::argmax).
     ///
     /// # Panics
     /// Over an empty runtime axis.
@@ -101,6 +103,16 @@ impl<S, E> Tensor<S, E> {
 
 impl<S, E> Tensor<S, E> {
     /// The position of the first maximum along the last axis: the class of largest logit.
+    ///
+    /// NaN counts as larger than any number, as in NumPy, JAX and PyTorch: the position is that of the first
+    /// NaN where there is one. [`accuracy`](crate::nn::accuracy) never counts such a row as right.
+    ///
+    /// ```
+    /// use nnx_core::tensor::Tensor;
+    ///
+    /// let logits = Tensor::from([[1.0, 3.0, 3.0], [1.0, f32::NAN, 9.0]]);
+    /// assert_eq!(logits.argmax().to_vec(), [1, 1]);
+    /// ```
     ///
     /// # Panics
     /// Over an empty runtime axis.

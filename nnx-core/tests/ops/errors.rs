@@ -60,11 +60,16 @@ fn reductions_name_the_axes_and_the_shape() {
     panics! {
         zeros(&[2, 3]).sum(&[2]) => "`sum` takes axes of shape (2, 3) in ascending order, found [2]";
         zeros(&[2, 3]).sum(&[1, 0]) => "`sum` takes axes of shape (2, 3) in ascending order, found [1, 0]";
-        zeros(&[2, 3]).mean(&[5]) => "`sum` takes axes of shape (2, 3) in ascending order, found [5]";
+        zeros(&[2, 3]).mean(&[5]) => "`mean` takes axes of shape (2, 3) in ascending order, found [5]";
         zeros(&[2, 3]).max(&[1, 1]) => "`max` takes axes of shape (2, 3) in ascending order, found [1, 1]";
         zeros(&[2, 0]).max(&[1]) => "`max` has no value over an empty axis: shape (2, 0)";
         zeros(&[2, 0]).argmax(1) => "`argmax` has no value over an empty axis: shape (2, 0)";
         zeros(&[]).argmax(0) => "`argmax` takes axes of shape () in ascending order, found [0]";
+        zeros(&[2, 3]).norm(&[2]) => "`norm` takes axes of shape (2, 3) in ascending order, found [2]";
+        zeros(&[2, 3]).std(&[1, 0], 0) => "`std` takes axes of shape (2, 3) in ascending order, found [1, 0]";
+        zeros(&[2, 3]).var(&[2], 1) => "`var` takes axes of shape (2, 3) in ascending order, found [2]";
+        zeros(&[2]).safe_norm(&[0], -1.0) => "safe_norm: expected a least norm of 0 or more, and finite, found -1";
+        zeros(&[2]).safe_norm(&[0], f64::NAN) => "safe_norm: expected a least norm of 0 or more, and finite, found NaN";
         indices(&[1], &[1]).sum(&[0]) => "`sum` takes f32 or f64, found i32";
         zeros(&[]).softmax() => "`softmax` takes at least one axis, found none";
         zeros(&[]).log_softmax() => "`log_softmax` takes at least one axis, found none";

@@ -4,6 +4,7 @@
 //! | file | holds |
 //! |---|---|
 //! | `table` | every operation once, with its domain: what `gradients`, `coverage`, `sharing` run over |
+//! | `table_losses` | those of the losses |
 //! | `gradcheck` | the checker of gradients; `planted` holds wrong rules that it has to refuse |
 //! | `plain` | plain arrays of f64, index by index: what `values_*` compare with |
 //! | `coverage` | fails if an operation of `src/ops` has no row |
@@ -19,6 +20,7 @@ mod plain;
 mod planted;
 mod sharing;
 mod table;
+mod table_losses;
 mod threads;
 mod values_elementwise;
 mod values_loss;

@@ -6,6 +6,7 @@ use nnx_core::size::{AxisWindow, Edge};
 
 use crate::numbers::Values::{self, Between, Steps};
 use crate::numbers::{conv_dims, indices, tensor, windows};
+use crate::table_losses::losses;
 
 /// A function of tensors of f64 (or of f32) to one tensor.
 pub(crate) type Function = fn(Vec<DynTensor>) -> DynTensor;
@@ -14,7 +15,7 @@ pub(crate) struct Row {
     /// The operation, and what is particular.
     pub(crate) name: &'static str,
     /// Shapes of the inputs, and where their elements come from.
-    domain: Vec<(&'static [usize], Values)>,
+    pub(crate) domain: Vec<(&'static [usize], Values)>,
     pub(crate) function: Function,
 }
 
@@ -30,7 +31,7 @@ impl Row {
 
 /// All rows.
 pub(crate) fn table() -> Vec<Row> {
-    [unary(), binary(), reductions(), movements(), products(), pools()]
+    [unary(), binary(), reductions(), movements(), products(), pools(), losses()]
         .into_iter()
         .flatten()
         .collect()
@@ -45,25 +46,27 @@ fn axis([size, stride, dilation, input_dilation]: [usize; 4], edge: Edge) -> Axi
     AxisWindow { size, stride, dilation, input_dilation, edge }
 }
 
-fn exactly<const N: usize>(inputs: Vec<DynTensor>) -> [DynTensor; N] {
+pub(crate) fn exactly<const N: usize>(inputs: Vec<DynTensor>) -> [DynTensor; N] {
     inputs.try_into().expect("a row is given as many inputs as it names")
 }
 
 macro_rules! rows {
     ($($name:literal, $($input:ident $dims:tt $values:expr),+ => $output:expr;)*) => {
-        vec![$(Row {
+        vec![$($crate::table::Row {
             name: $name,
             domain: vec![$((&$dims, $values)),+],
             function: |inputs| {
-                let [$($input),+] = exactly(inputs);
+                let [$($input),+] = $crate::table::exactly(inputs);
                 $output
             },
         }),*]
     };
 }
 
-const ANY: Values = Between(-2.0, 2.0);
-const POSITIVE: Values = Between(0.4, 3.0);
+pub(crate) use rows;
+
+pub(crate) const ANY: Values = Between(-2.0, 2.0);
+pub(crate) const POSITIVE: Values = Between(0.4, 3.0);
 /// No multiple of 1/20 among them, so no kink at 0 or ±1.
 const OFF_KINKS: Values = Steps(0.02);
 
@@ -127,6 +130,9 @@ fn binary() -> Vec<Row> {
         "raised_to", a [2, 3] POSITIVE, b [2, 3] ANY => a.raised_to(b);
         "raised_to, the right broadcast", a [2, 3] POSITIVE, b [1] ANY => a.raised_to(b);
         "raised_to, the left broadcast", a [2, 1] POSITIVE, b [2, 3] ANY => a.raised_to(b);
+        "weighted", x [2, 3] ANY, w [2, 3] ANY => x.weighted(w);
+        "weighted, the weights broadcast", x [2, 3] ANY, w [2, 1] ANY => x.weighted(w);
+        "weighted, the left one broadcast", x [3] ANY, w [2, 1] ANY => x.weighted(w);
         "select", a [2, 3] ANY, b [2, 3] ANY => {
             let mask = tensor(vec![true, false, false, true, true, false], &[2, 3]);
             mask.select(a, b)
@@ -187,6 +193,14 @@ fn reductions() -> Vec<Row> {
         "variance, rows", x [2, 5] ANY => x.variance(&[1]);
         "variance, columns", x [4, 3] ANY => x.variance(&[0]);
         "variance, permuted", x [3, 2, 2, 2] ANY => x.variance(&[0, 2]);
+        "var, correction", x [2, 5] ANY => x.var(&[1], 1);
+        "std, rows", x [2, 5] ANY => x.std(&[1], 0);
+        "std, columns, correction", x [4, 3] ANY => x.std(&[0], 1);
+        "std, permuted", x [3, 2, 2, 2] ANY => x.std(&[0, 2], 0);
+        "norm, rows", x [2, 5] ANY => x.norm(&[1]);
+        "norm, columns", x [4, 3] ANY => x.norm(&[0]);
+        "norm, outer axes", x [2, 3, 2] ANY => x.norm(&[0, 2]);
+        "safe_norm, rows above and below", x [4, 2] ANY => x.safe_norm(&[1], 1.7);
     }
 }
 
@@ -294,6 +308,8 @@ fn pools() -> Vec<Row> {
             x.sum_pool([[2, 1, 1, 0, 0], [2, 2, 1, 0, 0], [2, 1, 1, 1, 0]].map(Window::new));
         "avg_pool without padding", x [1, 3, 4, 2] ANY =>
             x.avg_pool(windows([3, 1, 1, 1, 1], [2, 2, 1, 1, 1]), false);
+        "avg_pool with padding", x [1, 3, 4, 2] ANY =>
+            x.avg_pool(windows([3, 1, 1, 1, 1], [2, 2, 1, 1, 1]), true);
         "adaptive_max_pool", x [1, 5, 4, 2] Steps(0.0) => x.adaptive_max_pool(&[3, 3]);
         "adaptive_avg_pool", x [1, 5, 4, 2] ANY => x.adaptive_avg_pool(&[3, 3]);
         "upsample", x [2, 2, 3, 2] ANY => x.upsample(&[2, 3]);

@@ -14,6 +14,7 @@ use cover::Columns;
 pub(crate) use cover::Cover;
 pub(crate) use maxima::{pick, scatter};
 
+use super::means::mean_scaled;
 use super::{Float, parallel, vectorize_small};
 
 /// Channels that are worked on at once.
@@ -29,6 +30,7 @@ pub(crate) fn max<E: Float>(cover: &Cover, channels: usize, x: &[E], out: &mut [
         E::NEG_INFINITY,
         #[inline(always)]
         |max, x| if x > max || x.is_nan() { x } else { max },
+        |_, _, _| {},
     );
 }
 
@@ -42,11 +44,43 @@ pub(crate) fn sum<E: Float>(cover: &Cover, channels: usize, x: &[E], out: &mut [
         E::ZERO,
         #[inline(always)]
         |sum, x| sum + x,
+        |_, _, _| {},
+    );
+}
+
+/// `out[b, p, c]` = the mean of the elements that `p` covers: their sum over `count`, or over their own number.
+/// It is finite where they are. Over nothing it is 0.
+pub(crate) fn mean<E: Float>(
+    cover: &Cover,
+    channels: usize,
+    count: Option<usize>,
+    x: &[E],
+    out: &mut [E],
+) {
+    fold(
+        cover,
+        channels,
+        x,
+        out,
+        E::ZERO,
+        #[inline(always)]
+        |sum, x| sum + x,
+        #[inline(always)]
+        |image, places, out| {
+            let count = count.unwrap_or(places.len()) as f64;
+            let divisor = E::from_f64(count);
+            for (c, out) in out.iter_mut().enumerate() {
+                *out = match out.is_finite() {
+                    true => *out / divisor,
+                    false => mean_scaled(places.iter().map(|place| image[place + c]), count),
+                };
+            }
+        },
     );
 }
 
 /// Folds the elements that each position covers: from the second on three at a time, `(folded a) (b c)`, then one
-/// at a time.
+/// at a time. Then calls `finish(image, places, folded channels)`.
 #[inline(always)]
 fn fold<E: Float>(
     cover: &Cover,
@@ -55,6 +89,7 @@ fn fold<E: Float>(
     out: &mut [E],
     start: E,
     combine: impl Fn(E, E) -> E + Sync,
+    finish: impl Fn(&[E], &[usize], &mut [E]) + Sync,
 ) {
     each_position(
         cover,
@@ -84,6 +119,7 @@ fn fold<E: Float>(
                 }
                 out.copy_from_slice(old);
             }
+            finish(image, places, out);
         },
     );
 }

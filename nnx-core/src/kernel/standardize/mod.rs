@@ -117,15 +117,44 @@ impl Moments {
 
 /// The variance of each group; NaN of an empty one.
 pub(crate) fn variance<E: Float>(of: Groups, x: &[E], out: &mut [E]) {
+    each_variance(of, out, &|block| variances(of, &x[block]));
+}
+
+/// The root of the variance of each group; NaN of an empty one. The variance itself may be beyond the range
+/// of `E`.
+pub(crate) fn deviation<E: Float>(of: Groups, x: &[E], out: &mut [E]) {
+    each_variance(of, out, &|block| {
+        let x = &x[block];
+        let largest = x.iter().fold(0.0, |largest: f64, x| largest.max(x.to_f64().abs()));
+        let squares_fit = size_of::<E>() == 4 || (1e-120..1e140).contains(&largest);
+        if squares_fit || largest == 0.0 || largest == f64::INFINITY {
+            return variances(of, x).into_iter().map(f64::sqrt).collect();
+        }
+        // Multiplied by a power of two, which is exact.
+        let scale = if largest < 1.0 { 2f64.powi(600) } else { 2f64.powi(-600) };
+        let scaled: Vec<f64> = x.iter().map(|x| x.to_f64() * scale).collect();
+        variances(of, &scaled).into_iter().map(|variance| variance.sqrt() / scale).collect()
+    });
+}
+
+/// The variances of the groups of a block.
+fn variances<E: Float>(of: Groups, block: &[E]) -> Vec<f64> {
+    Moments::of(of, block, Rule { centred: true, epsilon: 0.0 }).variance
+}
+
+/// `out` from what `of_block` finds for the groups of each block; NaN where these are empty.
+fn each_variance<E: Float>(
+    of: Groups,
+    out: &mut [E],
+    of_block: &(dyn Fn(std::ops::Range<usize>) -> Vec<f64> + Sync),
+) {
     let block = of.block();
     if block == 0 {
         return out.fill(E::from_f64(f64::NAN));
     }
     parallel::chunks(out, of.groups, of.blocks * block > PART, &|i, out| {
-        let moments =
-            Moments::of(of, &x[i * block..][..block], Rule { centred: true, epsilon: 0.0 });
-        for (out, variance) in out.iter_mut().zip(moments.variance) {
-            *out = E::from_f64(variance);
+        for (out, found) in out.iter_mut().zip(of_block(i * block..(i + 1) * block)) {
+            *out = E::from_f64(found);
         }
     });
 }

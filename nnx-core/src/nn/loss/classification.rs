@@ -40,7 +40,8 @@ where
 }
 
 /// The cross-entropy of each example with probabilities as labels: `-Σ p ln softmax(logits)` over the
-/// last axis (`optax.softmax_cross_entropy`).
+/// last axis (`optax.softmax_cross_entropy`). A class of probability 0 adds 0, also where its logit is -∞;
+/// optax gives NaN there.
 ///
 /// ```
 /// use nnx_core::nn::{smooth_labels, softmax_cross_entropy_with_probabilities};
@@ -68,7 +69,7 @@ where
 {
     let [logits, labels] = paired("softmax_cross_entropy_with_probabilities", logits, labels);
     let last = logits.rank() - 1;
-    Tensor::trusted(-(labels * logits.log_softmax()).sum(&[last]))
+    Tensor::trusted(-logits.log_softmax().weighted(labels).sum(&[last]))
 }
 
 /// Probabilities mixed with even ones: `(1 - alpha) p + alpha / C` over the last axis of `C` classes
@@ -80,8 +81,16 @@ where
 /// let labels = Tensor::from([[0.0f32, 1.0, 0.0, 0.0]]);
 /// assert_eq!(smooth_labels(labels, 0.5).to_vec(), [0.125, 0.625, 0.125, 0.125]);
 /// ```
+///
+/// # Panics
+/// If `alpha` isn't within 0 to 1.
 #[must_use]
+#[track_caller]
 pub fn smooth_labels<S: LastAxis, E: Real>(labels: Tensor<S, E>, alpha: f64) -> Tensor<S, E> {
+    assert!(
+        (0.0..=1.0).contains(&alpha),
+        "smooth_labels: `alpha` is the share of the even probabilities, from 0 to 1; found {alpha}"
+    );
     let labels = labels.into_dyn();
     #[allow(clippy::cast_precision_loss, reason = "a count of classes is far below 2^53")]
     let classes = labels.dims()[labels.rank() - 1] as f64;
@@ -91,7 +100,8 @@ pub fn smooth_labels<S: LastAxis, E: Real>(labels: Tensor<S, E>, alpha: f64) -> 
 /// The cross-entropy of each element, a choice of its own: `-y ln σ(x) - (1 - y) ln(1 - σ(x))` for
 /// labels `y` within 0 to 1 (`optax.sigmoid_binary_cross_entropy`).
 ///
-/// It is computed as `y softplus(-x) + (1 - y) softplus(x)`, which is finite for every finite logit.
+/// It is computed as `y softplus(-x) + (1 - y) softplus(x)`, which is finite for every finite logit. For a
+/// label of 0 or 1 the other half counts for nothing: at a logit of ±∞ the loss is 0 or ∞, never NaN.
 ///
 /// ```
 /// use nnx_core::{nn::sigmoid_binary_cross_entropy, tensor::Tensor};
@@ -116,9 +126,7 @@ where
     F: Operand<E>,
 {
     let [x, y] = paired("sigmoid_binary_cross_entropy", logits, labels);
-    // y softplus(-x) + (1 - y) softplus(x): for labels 0 and 1 no difference of large numbers.
-    let not = -(y.clone().shift(-1.0));
-    Tensor::trusted(y * (-x.clone()).softplus() + not * x.softplus())
+    Tensor::trusted(x.sigmoid_binary_cross_entropy(y))
 }
 
 /// `max(0, 1 - x y)` for outputs `x` and labels `y` of -1 or 1, elementwise (`optax.hinge_loss`).
@@ -142,12 +150,11 @@ where
     F: Operand<E>,
 {
     let [x, y] = paired("hinge_loss", outputs, targets);
-    let margin = -((x * y).shift(-1.0));
-    let zero = margin.full_like(0.0);
-    Tensor::trusted(zero.maximum(margin))
+    Tensor::trusted((-(x.weighted(y).shift(-1.0))).hinge_loss())
 }
 
-/// The share of examples whose largest logit is the label's: 0 to 1, NaN for none.
+/// The share of examples whose largest logit is the label's: 0 to 1, NaN for none. A row with a NaN is never
+/// right, whatever its label.
 ///
 /// ```
 /// use nnx_core::{nn::accuracy, tensor::Tensor};
@@ -168,8 +175,12 @@ where
     E: Real,
     I: Label,
 {
-    let (predicted, labels) = (logits.argmax().to_vec(), labels.to_vec());
-    assert_eq!(predicted.len(), labels.len(), "one label for each row of logits");
-    let right = predicted.iter().zip(&labels).filter(|(a, b)| *b == *a).count();
-    right as f32 / labels.len() as f32
+    let (logits, labels) = (logits.into_dyn(), labels.clone().into_dyn());
+    assert_eq!(
+        logits.dims().without(logits.rank() - 1),
+        labels.dims(),
+        "accuracy: expected one label for each row of logits"
+    );
+    let right = logits.predicts(labels).array().to_vec::<bool>().expect("a mask");
+    right.iter().filter(|right| **right).count() as f32 / right.len() as f32
 }

@@ -6,8 +6,8 @@ use crate::size::rules::{LastAxis, TargetsOf};
 use crate::tensor::{Operand, Real, Tensor};
 
 /// The divergence of predictions from targets: `Σ p (ln p - x)` over the last axis, for logarithms of
-/// probabilities `x` and probabilities `p`; where `p` is 0 nothing is added (`optax.kl_divergence`;
-/// Kullback and Leibler, 1951).
+/// probabilities `x` and probabilities `p`; where `p` is 0 nothing is added, also where `x` is -∞
+/// (`optax.kl_divergence`, which gives NaN there; Kullback and Leibler, 1951).
 ///
 /// ```
 /// use nnx_core::{nn::kl_divergence, tensor::Tensor};
@@ -35,17 +35,17 @@ where
     // The logarithm of 1 where p is 0: no infinity comes up, in the gradient neither.
     let none = p.clone().compare(Comparison::Equal, p.full_like(0.0));
     let log = none.select(p.full_like(1.0), p.clone()).log();
-    Tensor::trusted(sum_rows(p * (log - x)))
+    Tensor::trusted(sum_rows((log - x).weighted(p)))
 }
 
 /// [`kl_divergence`] from logarithms of both: `Σ e^y (y - x)` over the last axis
-/// (`optax.kl_divergence_with_log_targets`).
+/// (`optax.kl_divergence_with_log_targets`). A target of -∞ is a probability of 0 and adds nothing.
 ///
 /// ```
 /// use nnx_core::{nn::kl_divergence_with_log_targets, tensor::Tensor};
 ///
 /// let half = Tensor::from([[0.5f32.ln(), 0.5f32.ln()]]);
-/// let sure = Tensor::from([[0.0, -1e4]]);
+/// let sure = Tensor::from([[0.0, f32::NEG_INFINITY]]);
 /// assert_eq!(kl_divergence_with_log_targets(half, sure).to_vec(), [2.0f32.ln()]);
 /// ```
 ///
@@ -64,13 +64,15 @@ where
     F: Operand<E>,
 {
     let [x, y] = paired("kl_divergence_with_log_targets", log_predictions, log_targets);
-    Tensor::trusted(sum_rows(y.clone().exp() * (y - x)))
+    let p = y.clone().exp();
+    Tensor::trusted(sum_rows((y - x).weighted(p)))
 }
 
 /// The cosine of the angle between rows of the last axis: `Σ x y / (|x| |y|)`, where squares of lengths
 /// below `epsilon` count as `epsilon` (`optax.cosine_similarity`, whose `epsilon` is 0 by default).
 ///
-/// A row of zeros has no direction: its similarity is 0, where optax gives NaN at `epsilon` 0.
+/// A row of zeros has no direction: its similarity is 0, where optax gives NaN at `epsilon` 0. Rows may be of
+/// any size: no square overflows.
 ///
 /// ```
 /// use nnx_core::{nn::cosine_similarity, tensor::Tensor};
@@ -83,7 +85,7 @@ where
 /// ```
 ///
 /// # Panics
-/// If a runtime axis differs.
+/// If a runtime axis differs, or if `epsilon` is negative, infinite or NaN.
 #[must_use]
 #[track_caller]
 pub fn cosine_similarity<S, T, E, F>(
@@ -98,7 +100,7 @@ where
     F: Operand<E>,
 {
     let [x, y] = paired("cosine_similarity", predictions, targets);
-    Tensor::trusted(sum_rows(unit(x, epsilon) * unit(y, epsilon)))
+    Tensor::trusted(x.cosine_similarity(y, least_length("cosine_similarity", epsilon)))
 }
 
 /// `1 -` [`cosine_similarity`] (`optax.cosine_distance`).
@@ -111,7 +113,7 @@ where
 /// ```
 ///
 /// # Panics
-/// If a runtime axis differs.
+/// If a runtime axis differs, or if `epsilon` is negative, infinite or NaN.
 #[must_use]
 #[track_caller]
 pub fn cosine_distance<S, T, E, F>(
@@ -126,19 +128,18 @@ where
     F: Operand<E>,
 {
     let [x, y] = paired("cosine_distance", predictions, targets);
-    let similarity = sum_rows(unit(x, epsilon) * unit(y, epsilon));
+    let similarity = x.cosine_similarity(y, least_length("cosine_distance", epsilon));
     Tensor::trusted(-(similarity.shift(-1.0)))
 }
 
-/// Rows at length 1; zeros stay.
-fn unit(x: DynTensor, epsilon: f64) -> DynTensor {
-    let last = x.rank() - 1;
-    let squares = sum_rows(x.clone().power(2.0)).reshape(&x.dims().with(last, 1));
-    let squares = squares.full_like(epsilon).maximum(squares);
-    // The root of 1 where there is no length: its slope is finite.
-    let none = squares.clone().compare(Comparison::Equal, squares.full_like(0.0));
-    let squares = none.select(squares.full_like(1.0), squares.clone());
-    &x / &squares.sqrt()
+/// The length of which `epsilon` is the square.
+#[track_caller]
+fn least_length(loss: &str, epsilon: f64) -> f64 {
+    assert!(
+        epsilon >= 0.0 && epsilon.is_finite(),
+        "{loss}: expected an `epsilon` of 0 or more, and finite, found {epsilon}"
+    );
+    epsilon.sqrt()
 }
 
 fn sum_rows(x: DynTensor) -> DynTensor {

@@ -14,6 +14,9 @@
 //! | [`log_cosh`] | the same | none |
 //! | [`cosine_similarity`], [`cosine_distance`] | the same | `cosine_similarity` (eps 1e-8) |
 //!
+//! A weight of exactly 0 adds exactly 0, in the value and in the gradient: a target probability of 0 at a logit
+//! of -∞, and an example that [`Tensor::weighted`] leaves out, also where its prediction is infinite or NaN.
+//!
 //! PyTorch's functions reduce to the mean unless told `reduction="none"`. Predictions and targets have
 //! one shape: where optax broadcasts, a wrong axis would make a loss of every pair.
 

@@ -26,7 +26,7 @@ where
     F: Operand<E>,
 {
     let [x, y] = paired("squared_error", predictions, targets);
-    Tensor::trusted((x - y).power(2.0))
+    Tensor::trusted((x - y).squared_error())
 }
 
 /// `(x - y)² / 2`, elementwise, whose slope is the error itself (`optax.l2_loss`).
@@ -50,7 +50,7 @@ where
     F: Operand<E>,
 {
     let [x, y] = paired("l2_loss", predictions, targets);
-    Tensor::trusted((x - y).power(2.0).scale(0.5))
+    Tensor::trusted((x - y).l2_loss())
 }
 
 /// `e² / 2` for errors `e = x - y` up to `delta`, `delta (|e| - delta / 2)` for larger ones, elementwise
@@ -64,7 +64,7 @@ where
 /// ```
 ///
 /// # Panics
-/// If a runtime axis differs.
+/// If a runtime axis differs, or if `delta` is negative, infinite or NaN.
 #[must_use]
 #[track_caller]
 pub fn huber_loss<S, T, E, F>(
@@ -79,18 +79,18 @@ where
     F: Operand<E>,
 {
     let [x, y] = paired("huber_loss", predictions, targets);
-    let error = (x - y).abs();
-    let delta_everywhere = error.full_like(delta);
-    // The smaller of both. What is left over is linear.
-    let quadratic = -((-error.clone()).maximum(-delta_everywhere));
-    let linear = &error - &quadratic;
-    Tensor::trusted(quadratic.power(2.0).scale(0.5) + linear.scale(delta))
+    assert!(
+        delta >= 0.0 && delta.is_finite(),
+        "huber_loss: expected a `delta` of 0 or more, and finite, found {delta}"
+    );
+    Tensor::trusted((x - y).huber_loss(delta))
 }
 
 /// `ln cosh(x - y)`, elementwise: about half the square of small errors, and the size of large ones, but
 /// for ln 2 (`optax.log_cosh`; Chen et al., 2019).
 ///
-/// It is computed as `softplus(2 e) - e - ln 2`, which doesn't overflow.
+/// Small errors are computed as `ln(1 + 2 sinh²(e / 2))`, which loses no digits, large ones as
+/// `|e| + ln(1 + e^(-2 |e|)) - ln 2`, which doesn't overflow.
 ///
 /// ```
 /// use nnx_core::{nn::log_cosh, tensor::Tensor};
@@ -99,6 +99,8 @@ where
 /// for (loss, expected) in loss.into_iter().zip([0.0, 1.0f32.cosh().ln(), 100.0 - 2.0f32.ln()]) {
 ///     assert!((loss - expected).abs() < 1e-5);
 /// }
+/// let small = log_cosh(Tensor::from([1e-4f32]), Tensor::from([0.0])).to_vec()[0];
+/// assert!((small / 5e-9 - 1.0).abs() < 1e-6);
 /// ```
 ///
 /// # Panics
@@ -113,7 +115,5 @@ where
     F: Operand<E>,
 {
     let [x, y] = paired("log_cosh", predictions, targets);
-    let error = x - y;
-    let above = error.clone().scale(2.0).softplus();
-    Tensor::trusted((above - error).shift(-std::f64::consts::LN_2))
+    Tensor::trusted((x - y).log_cosh())
 }

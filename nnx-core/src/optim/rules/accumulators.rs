@@ -1,17 +1,17 @@
 //! Gradients over the root of their mean square, or of the sum of all their squares.
 
-use super::{correction, rules};
+use super::{bounded, correction, rules, saturated};
 
 rules! {
     /// RMSProp's direction: with `v = decay v + (1 - decay) g²` the update is `g / √(v + eps)`
     /// (`optax.scale_by_rms`; Tieleman and Hinton, 2012).
     pub struct ScaleByRms {
         /// The decay of the mean of squares.
-        decay: f64 = 0.9,
+        decay: f64 = 0.9 => decay,
         /// Added to the mean of squares, or to its root.
-        eps: f64 = 1e-8,
+        eps: f64 = 1e-8 => positive,
         /// What the mean of squares starts with.
-        initial_scale: f64 = 0.0,
+        initial_scale: f64 = 0.0 => positive,
         /// Whether `eps` is added below the root. (In PyTorch it is added to the root.)
         eps_in_sqrt: bool = true,
         /// Whether the mean is divided by `1 - decay^t`, as in Adam.
@@ -23,6 +23,7 @@ rules! {
         let c = if rule.bias_correction { correction::<E>(rule.decay, step) } else { E::ONE };
     }
     element |g, _p| {
+        let g = bounded(g);
         let v = decay * nu + new * (g * g);
         let mean = v * c;
         let root = if rule.eps_in_sqrt { (mean + eps).sqrt() } else { mean.sqrt() + eps };
@@ -33,11 +34,11 @@ rules! {
     /// update is `g / √(v - m² + eps)` (`optax.scale_by_stddev`; Graves, 2013).
     pub struct ScaleByStddev {
         /// The decay of both means.
-        decay: f64 = 0.9,
+        decay: f64 = 0.9 => decay,
         /// Added to the variance, or to its root.
-        eps: f64 = 1e-8,
+        eps: f64 = 1e-8 => positive,
         /// What the mean of squares starts with.
-        initial_scale: f64 = 0.0,
+        initial_scale: f64 = 0.0 => positive,
         /// Whether `eps` is added below the root. (In PyTorch it is added to the root.)
         eps_in_sqrt: bool = true,
         /// Whether both means are divided by `1 - decay^t`, as in Adam.
@@ -49,6 +50,7 @@ rules! {
         let c = if rule.bias_correction { correction::<E>(rule.decay, step) } else { E::ONE };
     }
     element |g, _p| {
+        let g = bounded(g);
         let m = decay * mu + new * g;
         let v = decay * nu + new * (g * g);
         // Not below 0, where rounding may take it: the root of that has no value.
@@ -62,16 +64,17 @@ rules! {
     /// `g / √(s + eps)`, 0 where `s` is 0 (`optax.scale_by_rss`; Duchi et al., 2011).
     pub struct ScaleByRss {
         /// What the sums start with. (In PyTorch with 0.)
-        initial_accumulator_value: f64 = 0.1,
+        initial_accumulator_value: f64 = 0.1 => positive,
         /// Added to the sum. (In PyTorch to its root.)
-        eps: f64 = 1e-7,
+        eps: f64 = 1e-7 => positive,
     }
     slots 1 { sum_of_squares = initial_accumulator_value }
     prepare |rule, _step| {
         let eps = E::from_f64(rule.eps);
     }
     element |g, _p| {
-        let sum = g * g + sum_of_squares;
+        let g = bounded(g);
+        let sum = saturated(g * g + sum_of_squares, g);
         // NaN is no 0, and stays.
         (if sum <= E::ZERO { E::ZERO } else { g / (sum + eps).sqrt() }, [sum])
     }

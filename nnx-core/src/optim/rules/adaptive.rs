@@ -1,6 +1,6 @@
 //! Adam, and those that differ from it in the denominator's size or in its first steps.
 
-use super::{correction, larger, rules};
+use super::{bounded, correction, larger, rules};
 
 rules! {
     /// Adam's direction: with `m = b1 m + (1 - b1) g` and `v = b2 v + (1 - b2) g²`, the update is
@@ -11,13 +11,13 @@ rules! {
     /// (`nesterov=True`; Dozat, 2016).
     pub struct ScaleByAdam {
         /// The decay of the mean.
-        b1: f64 = 0.9,
+        b1: f64 = 0.9 => decay,
         /// The decay of the mean of squares.
-        b2: f64 = 0.999,
+        b2: f64 = 0.999 => decay,
         /// Added to the root, so that a small one doesn't blow the update up.
-        eps: f64 = 1e-8,
+        eps: f64 = 1e-8 => positive,
         /// Added below the root, so that its gradient is finite at 0.
-        eps_root: f64 = 0.0,
+        eps_root: f64 = 0.0 => positive,
         /// Look ahead along the mean (nadam).
         nesterov: bool = false,
     }
@@ -29,6 +29,7 @@ rules! {
         let next1 = correction::<E>(rule.b1, step + 1);
     }
     element |g, _p| {
+        let g = bounded(g);
         let m = b1 * mu + new1 * g;
         let v = b2 * nu + new2 * (g * g);
         let mean = if rule.nesterov { b1 * (m * next1) + new1 * (g * c1) } else { m * c1 };
@@ -39,13 +40,13 @@ rules! {
     /// stands in the place of `v / (1 - b2^t)` (`optax.scale_by_amsgrad`; Reddi et al., 2018).
     pub struct ScaleByAmsgrad {
         /// The decay of the mean.
-        b1: f64 = 0.9,
+        b1: f64 = 0.9 => decay,
         /// The decay of the mean of squares.
-        b2: f64 = 0.999,
+        b2: f64 = 0.999 => decay,
         /// Added to the root.
-        eps: f64 = 1e-8,
+        eps: f64 = 1e-8 => positive,
         /// Added below the root.
-        eps_root: f64 = 0.0,
+        eps_root: f64 = 0.0 => positive,
     }
     slots 3 { mu, nu, nu_max }
     prepare |rule, step| {
@@ -54,6 +55,7 @@ rules! {
         let (c1, c2) = (correction::<E>(rule.b1, step), correction::<E>(rule.b2, step));
     }
     element |g, _p| {
+        let g = bounded(g);
         let m = b1 * mu + new1 * g;
         let v = b2 * nu + new2 * (g * g);
         let most = larger(nu_max, v * c2);
@@ -68,15 +70,15 @@ rules! {
     /// `√((ρ - 4) (ρ - 2) ρ∞ / ((ρ∞ - 4) (ρ∞ - 2) ρ))`.
     pub struct ScaleByRadam {
         /// The decay of the mean.
-        b1: f64 = 0.9,
+        b1: f64 = 0.9 => decay,
         /// The decay of the mean of squares.
-        b2: f64 = 0.999,
+        b2: f64 = 0.999 => decay,
         /// Added to the root.
-        eps: f64 = 1e-8,
+        eps: f64 = 1e-8 => positive,
         /// Added below the root.
-        eps_root: f64 = 0.0,
+        eps_root: f64 = 0.0 => positive,
         /// The ρ from which on the mean of squares is used.
-        threshold: f64 = 5.0,
+        threshold: f64 = 5.0 => threshold,
         /// Look ahead along the mean.
         nesterov: bool = false,
     }
@@ -89,6 +91,7 @@ rules! {
         let rectified = rectification(rule.b2, step, rule.threshold).map(E::from_f64);
     }
     element |g, _p| {
+        let g = bounded(g);
         let m = b1 * mu + new1 * g;
         let v = b2 * nu + new2 * (g * g);
         let mean = if rule.nesterov { b1 * (m * next1) + new1 * (g * c1) } else { m * c1 };

@@ -1,17 +1,17 @@
 //! Those that measure the size of gradients otherwise than Adam.
 
-use super::{correction, larger, rules};
+use super::{bounded, correction, larger, rules};
 
 rules! {
     /// Adam by the largest gradient: `v = max(|g| + eps, b2 v)`, and the update is
     /// `(m / (1 - b1^t)) / v` (`optax.scale_by_adamax`; Kingma and Ba, 2015).
     pub struct ScaleByAdamax {
         /// The decay of the mean.
-        b1: f64 = 0.9,
+        b1: f64 = 0.9 => decay,
         /// The decay of the largest.
-        b2: f64 = 0.999,
+        b2: f64 = 0.999 => decay,
         /// Added to the size of the gradient.
-        eps: f64 = 1e-8,
+        eps: f64 = 1e-8 => positive,
     }
     slots 2 { mu, nu }
     prepare |rule, step| {
@@ -19,6 +19,7 @@ rules! {
         let c1 = correction::<E>(rule.b1, step);
     }
     element |g, _p| {
+        let g = bounded(g);
         let m = b1 * mu + new1 * g;
         let v = larger(g.abs() + eps, b2 * nu);
         ((m * c1) / v, [m, v])
@@ -28,13 +29,13 @@ rules! {
     /// eps_root` (`optax.scale_by_belief`; Zhuang et al., 2020).
     pub struct ScaleByBelief {
         /// The decay of the mean.
-        b1: f64 = 0.9,
+        b1: f64 = 0.9 => decay,
         /// The decay of the mean of squares.
-        b2: f64 = 0.999,
+        b2: f64 = 0.999 => decay,
         /// Added to the root; the paper has 1e-8.
-        eps: f64 = 1e-16,
+        eps: f64 = 1e-16 => positive,
         /// Added to the mean of squares at each step; the paper has 0.
-        eps_root: f64 = 1e-16,
+        eps_root: f64 = 1e-16 => positive,
         /// Look ahead along the mean.
         nesterov: bool = false,
     }
@@ -46,6 +47,7 @@ rules! {
         let next1 = correction::<E>(rule.b1, step + 1);
     }
     element |g, _p| {
+        let g = bounded(g);
         let m = b1 * mu + new1 * g;
         let error = g - m;
         let v = b2 * nu + new2 * (error * error) + eps_root;
@@ -57,15 +59,15 @@ rules! {
     /// (`optax.scale_by_yogi`; Zaheer et al., 2018).
     pub struct ScaleByYogi {
         /// The decay of the mean.
-        b1: f64 = 0.9,
+        b1: f64 = 0.9 => decay,
         /// The decay of the mean of squares.
-        b2: f64 = 0.999,
+        b2: f64 = 0.999 => decay,
         /// Added to the root.
-        eps: f64 = 1e-3,
+        eps: f64 = 1e-3 => positive,
         /// Added below the root.
-        eps_root: f64 = 0.0,
+        eps_root: f64 = 0.0 => positive,
         /// What both means start with.
-        initial_accumulator_value: f64 = 1e-6,
+        initial_accumulator_value: f64 = 1e-6 => positive,
     }
     slots 2 { mu = initial_accumulator_value, nu = initial_accumulator_value }
     prepare |rule, step| {
@@ -74,6 +76,7 @@ rules! {
         let (c1, c2) = (correction::<E>(rule.b1, step), correction::<E>(rule.b2, step));
     }
     element |g, _p| {
+        let g = bounded(g);
         let m = b1 * mu + new1 * g;
         let square = g * g;
         let change = if nu > square { square } else if nu < square { -square } else { nu - square };

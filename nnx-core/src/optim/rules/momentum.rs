@@ -1,13 +1,13 @@
 //! Means of gradients over the steps.
 
-use super::{correction, rules};
+use super::{correction, rules, saturated};
 
 rules! {
     /// Momentum: `t = g + decay t`; the update is `t`, or `g + decay t` with Nesterov's form
     /// (`optax.trace`; Sutskever et al., 2013).
     pub struct Trace {
         /// How much of the last step stays.
-        decay: f64 = 0.9,
+        decay: f64 = 0.9 => momentum,
         /// Look ahead along the momentum.
         nesterov: bool = false,
     }
@@ -16,8 +16,8 @@ rules! {
         let decay = E::from_f64(rule.decay);
     }
     element |g, _p| {
-        let t = g + decay * trace;
-        (if rule.nesterov { g + decay * t } else { t }, [t])
+        let t = saturated(g + decay * trace, g);
+        (if rule.nesterov { saturated(g + decay * t, g) } else { t }, [t])
     }
 
     /// The moving average of updates: `m = decay m + (1 - decay) g`; the update is `m / (1 - decay^t)`,
@@ -26,7 +26,7 @@ rules! {
     /// To average the weights of a model, take [`AveragedWeights`](crate::optim::AveragedWeights).
     pub struct Ema {
         /// How much of the mean stays.
-        decay: f64 = 0.9,
+        decay: f64 = 0.9 => decay,
         /// Whether the first steps, whose mean started at 0, are corrected.
         debias: bool = true,
     }
@@ -36,17 +36,17 @@ rules! {
         let c = if rule.debias { correction::<E>(rule.decay, step) } else { E::ONE };
     }
     element |g, _p| {
-        let m = new * g + decay * ema;
-        (m * c, [m])
+        let m = saturated(new * g + decay * ema, g);
+        (saturated(m * c, g), [m])
     }
 
     /// Lion's direction: the sign of `b1 m + (1 - b1) g`; then `m = b2 m + (1 - b2) g`
     /// (`optax.scale_by_lion`; Chen et al., 2023).
     pub struct ScaleByLion {
         /// How much of the mean enters into the update.
-        b1: f64 = 0.9,
+        b1: f64 = 0.9 => decay,
         /// The decay of the mean.
-        b2: f64 = 0.99,
+        b2: f64 = 0.99 => decay,
     }
     slots 1 { mu }
     prepare |rule, _step| {
@@ -57,6 +57,6 @@ rules! {
         let x = new1 * g + b1 * mu;
         // NaN has no sign, and stays.
         let sign = if x > E::ZERO { E::ONE } else if x < E::ZERO { -E::ONE } else { x };
-        (sign, [new2 * g + b2 * mu])
+        (sign, [saturated(new2 * g + b2 * mu, g)])
     }
 }

@@ -1,12 +1,12 @@
 //! Rules without slots.
 
-use super::rules;
+use super::{rules, saturated};
 
 rules! {
     /// Multiplies each update by a factor (`optax.scale`).
     pub struct Scale {
         /// The factor.
-        factor: f64 = 1.0,
+        factor: f64 = 1.0 => finite,
     }
     slots 0 {}
     prepare |rule, _step| {
@@ -18,7 +18,7 @@ rules! {
     /// stays NaN, an infinity becomes the bound.
     pub struct Clip {
         /// The bound.
-        max_delta: f64 = 1.0,
+        max_delta: f64 = 1.0 => bound,
     }
     slots 0 {}
     prepare |rule, _step| {
@@ -30,13 +30,13 @@ rules! {
     /// Hutter, 2019). [`masked`](crate::optim::masked) keeps it from biases.
     pub struct AddDecayedWeights {
         /// The factor.
-        decay: f64 = 0.0,
+        decay: f64 = 0.0 => positive,
     }
     slots 0 {}
     prepare |rule, _step| {
         let decay = E::from_f64(rule.decay);
     }
-    element |g, p| (g + decay * p, [])
+    element |g, p| (saturated(g + decay * p, g), [])
 
     /// 0 for each element that is NaN (`optax.zero_nans`). Infinities stay: clip behind it.
     pub struct ZeroNans {}

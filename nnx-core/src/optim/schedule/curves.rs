@@ -1,18 +1,29 @@
 //! Schedules of one piece.
 
 use super::{Schedule, constant};
+use crate::optim::domain::{all_positive, positive};
 
 /// From `start` to `end` in a straight line over `steps` steps, then `end` (`optax.linear_schedule`); over
 /// 0 steps it stays at `start`, as in optax.
+///
+/// # Panics
+/// If a number is negative, infinite or NaN.
 #[must_use]
+#[track_caller]
 pub fn linear(start: f64, end: f64, steps: u64) -> Schedule {
+    all_positive("linear", &[("start", start), ("end", end)]);
     polynomial(start, end, 1.0, steps)
 }
 
 /// From `start` to `end` over `steps` steps: `(start - end) (1 - t / steps)^power + end`, then `end`
 /// (`optax.polynomial_schedule`); over 0 steps it stays at `start`, as in optax.
+///
+/// # Panics
+/// If a number is negative, infinite or NaN.
 #[must_use]
+#[track_caller]
 pub fn polynomial(start: f64, end: f64, power: f64, steps: u64) -> Schedule {
+    all_positive("polynomial", &[("start", start), ("end", end), ("power", power)]);
     if steps == 0 {
         return constant(start);
     }
@@ -30,8 +41,9 @@ pub fn polynomial(start: f64, end: f64, power: f64, steps: u64) -> Schedule {
 /// Loshchilov and Hutter, 2017).
 ///
 /// # Panics
-/// If `steps` is 0.
+/// If `steps` is 0, or a number is negative, infinite or NaN.
 #[must_use]
+#[track_caller]
 pub fn cosine_decay(start: f64, steps: u64, alpha: f64) -> Schedule {
     cosine_decay_with(start, steps, alpha, 1.0)
 }
@@ -40,9 +52,11 @@ pub fn cosine_decay(start: f64, steps: u64, alpha: f64) -> Schedule {
 /// `start ((1 - alpha) ((1 + cos(π t / steps)) / 2)^exponent + alpha)`.
 ///
 /// # Panics
-/// If `steps` is 0.
+/// If `steps` is 0, or a number is negative, infinite or NaN.
 #[must_use]
+#[track_caller]
 pub fn cosine_decay_with(start: f64, steps: u64, alpha: f64, exponent: f64) -> Schedule {
+    all_positive("cosine_decay", &[("start", start), ("alpha", alpha), ("exponent", exponent)]);
     assert!(steps > 0, "cosine_decay: `steps` must be at least 1");
     Schedule::new(move |step| {
         let cosine = 0.5 * (1.0 + (std::f64::consts::PI * progress(step, steps)).cos());
@@ -59,8 +73,13 @@ pub fn cosine_decay_with(start: f64, steps: u64, alpha: f64, exponent: f64) -> S
 /// let schedule = exponential_decay(1.0, 10, 0.5).staircase().end(0.2).begin(5);
 /// assert_eq!([0, 14, 15, 25, 100].map(|step| schedule.at(step)), [1.0, 1.0, 0.5, 0.25, 0.2]);
 /// ```
+///
+/// # Panics
+/// If a number is negative, infinite or NaN.
 #[must_use]
+#[track_caller]
 pub fn exponential_decay(start: f64, steps: u64, rate: f64) -> Exponential {
+    all_positive("exponential_decay", &[("start", start), ("rate", rate)]);
     Exponential { start, steps, rate, begin: 0, staircase: false, end: None }
 }
 
@@ -89,8 +108,13 @@ impl Exponential {
     }
 
     /// The decay ends at this rate (`end_value`).
+    ///
+    /// # Panics
+    /// If it is negative, infinite or NaN.
     #[must_use]
+    #[track_caller]
     pub fn end(self, rate: f64) -> Self {
+        let rate = positive("exponential_decay", "end", rate);
         Self { end: Some(rate), ..self }
     }
 

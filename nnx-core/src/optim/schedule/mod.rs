@@ -13,6 +13,7 @@ pub use pieces::{
     piecewise_interpolate, sgdr, warmup_constant, warmup_cosine_decay, warmup_exponential_decay,
 };
 
+use super::domain;
 use std::fmt;
 use std::sync::Arc;
 
@@ -78,21 +79,34 @@ impl fmt::Debug for Schedule {
 }
 
 impl From<f64> for Schedule {
+    /// # Panics
+    /// If the rate is negative, infinite or NaN.
     fn from(rate: f64) -> Self {
-        constant(rate)
+        domain::learning_rate(format_args!("optimizer"), rate);
+        Self::new(move |_| rate)
     }
 }
 
 /// The same rate at every step (`optax.constant_schedule`).
+///
+/// # Panics
+/// If it is negative, infinite or NaN.
 #[must_use]
+#[track_caller]
 pub fn constant(rate: f64) -> Schedule {
-    Schedule::new(move |_| rate)
+    domain::learning_rate(format_args!("constant"), rate);
+    rate.into()
 }
 
 /// A rate that the program sets between steps, by
 /// [`set_learning_rate`](super::Optimizer::set_learning_rate); first this one
 /// (`optax.inject_hyperparams`). It is a variable of the optimizer, and saved with it.
+///
+/// # Panics
+/// If it is negative, infinite or NaN.
 #[must_use]
+#[track_caller]
 pub fn injected(rate: f64) -> Schedule {
+    domain::learning_rate(format_args!("injected"), rate);
     Schedule(Rate::Injected(rate))
 }

@@ -1,6 +1,7 @@
 //! Schedules of several pieces.
 
-use super::{Exponential, Schedule, cosine_decay_with, linear};
+use super::{Exponential, Schedule, constant, cosine_decay_with, linear};
+use crate::optim::domain::{all_positive, positive};
 
 /// Schedules one after the other: the next begins, at its own step 0, at each boundary
 /// (`optax.join_schedules`).
@@ -45,13 +46,15 @@ pub fn join(
 /// ```
 ///
 /// # Panics
-/// If a factor is below 0.
+/// If `start` or a factor is negative, infinite or NaN.
 #[must_use]
+#[track_caller]
 pub fn piecewise_constant(
     start: f64,
     boundaries_and_scales: impl IntoIterator<Item = (u64, f64)>,
 ) -> Schedule {
     let pieces: Vec<(u64, f64)> = boundaries_and_scales.into_iter().collect();
+    positive("piecewise_constant", "start", start);
     check_scales("piecewise_constant", &pieces);
     Schedule::new(move |step| {
         let passed = pieces.iter().filter(|(boundary, _)| *boundary <= step);
@@ -72,14 +75,16 @@ pub enum Interpolation {
 /// (`optax.piecewise_interpolate_schedule`).
 ///
 /// # Panics
-/// If a factor is below 0.
+/// If `start` or a factor is negative, infinite or NaN.
 #[must_use]
+#[track_caller]
 pub fn piecewise_interpolate(
     how: Interpolation,
     start: f64,
     boundaries_and_scales: impl IntoIterator<Item = (u64, f64)>,
 ) -> Schedule {
     let mut pieces: Vec<(u64, f64)> = boundaries_and_scales.into_iter().collect();
+    positive("piecewise_interpolate", "start", start);
     check_scales("piecewise_interpolate", &pieces);
     pieces.sort_by_key(|(boundary, _)| *boundary);
     Schedule::new(move |step| {
@@ -105,12 +110,14 @@ fn between(how: Interpolation, from: f64, to: f64, step: u64, steps: u64) -> f64
     }
 }
 
+#[track_caller]
 fn check_scales(name: &str, pieces: &[(u64, f64)]) {
     for (boundary, scale) in pieces {
         assert!(
             *scale >= 0.0,
             "{name}: expected factors of 0 or more, found {scale} at {boundary}"
         );
+        assert!(scale.is_finite(), "{name}: expected finite factors, found {scale} at {boundary}");
     }
 }
 
@@ -120,9 +127,11 @@ fn check_scales(name: &str, pieces: &[(u64, f64)]) {
 /// As in optax 0.2.8 the last factor is `1 / (25 · 10⁴)` of the peak.
 ///
 /// # Panics
-/// If `steps` is 0.
+/// If `steps` is 0, or `peak` is negative, infinite or NaN.
 #[must_use]
+#[track_caller]
 pub fn cosine_onecycle(steps: u64, peak: f64) -> Schedule {
+    positive("cosine_onecycle", "peak", peak);
     assert!(steps > 0, "cosine_onecycle: `steps` must be at least 1");
     let pieces = [(share(0.3, steps), 25.0), (steps, 1.0 / (25.0 * 1e4))];
     piecewise_interpolate(Interpolation::Cosine, peak / 25.0, pieces)
@@ -132,9 +141,11 @@ pub fn cosine_onecycle(steps: u64, peak: f64) -> Schedule {
 /// `peak / 25` at 85%, and to `peak / 250000` (`optax.linear_onecycle_schedule`; Smith and Topin, 2017).
 ///
 /// # Panics
-/// If `steps` is 0.
+/// If `steps` is 0, or `peak` is negative, infinite or NaN.
 #[must_use]
+#[track_caller]
 pub fn linear_onecycle(steps: u64, peak: f64) -> Schedule {
+    positive("linear_onecycle", "peak", peak);
     assert!(steps > 0, "linear_onecycle: `steps` must be at least 1");
     let pieces = [(share(0.3, steps), 25.0), (share(0.85, steps), 1.0 / 25.0), (steps, 1e-4)];
     piecewise_interpolate(Interpolation::Linear, peak / 25.0, pieces)
@@ -152,19 +163,27 @@ fn share(share: f64, steps: u64) -> u64 {
 }
 
 /// From `start` to `peak` in a straight line over `warmup` steps, then `peak`
-/// (`optax.warmup_constant_schedule`).
+/// (`optax.warmup_constant_schedule`). Over 0 steps it is `peak` from the first step on; in optax it stays at
+/// `start` then, and a warm-up from 0 never trains.
+///
+/// # Panics
+/// If a rate is negative, infinite or NaN.
 #[must_use]
+#[track_caller]
 pub fn warmup_constant(start: f64, peak: f64, warmup: u64) -> Schedule {
-    linear(start, peak, warmup)
+    all_positive("warmup_constant", &[("start", start), ("peak", peak)]);
+    if warmup == 0 { constant(peak) } else { linear(start, peak, warmup) }
 }
 
 /// From `start` to `peak` in a straight line over `warmup` steps, then to `end` along half a cosine;
 /// `steps` counts both parts (`optax.warmup_cosine_decay_schedule`).
 ///
 /// # Panics
-/// If `steps` isn't larger than `warmup`.
+/// If `steps` isn't larger than `warmup`, or a rate is negative, infinite or NaN.
 #[must_use]
+#[track_caller]
 pub fn warmup_cosine_decay(start: f64, peak: f64, warmup: u64, steps: u64, end: f64) -> Schedule {
+    all_positive("warmup_cosine_decay", &[("start", start), ("peak", peak), ("end", end)]);
     assert!(
         steps > warmup,
         "warmup_cosine_decay: `steps` counts the warm-up too and must be larger: found {steps} steps with {warmup} of warm-up"
@@ -176,8 +195,13 @@ pub fn warmup_cosine_decay(start: f64, peak: f64, warmup: u64, steps: u64, end: 
 
 /// From `start` in a straight line over `warmup` steps to where the decay starts, and then the decay
 /// (`optax.warmup_exponential_decay_schedule`).
+///
+/// # Panics
+/// If `start` is negative, infinite or NaN.
 #[must_use]
+#[track_caller]
 pub fn warmup_exponential_decay(start: f64, warmup: u64, decay: Exponential) -> Schedule {
+    positive("warmup_exponential_decay", "start", start);
     join([linear(start, decay.at(0), warmup), decay.into()], [warmup])
 }
 
@@ -185,8 +209,10 @@ pub fn warmup_exponential_decay(start: f64, warmup: u64, decay: Exponential) -> 
 /// after the other (`optax.sgdr_schedule`; Loshchilov and Hutter, 2017).
 ///
 /// # Panics
-/// If there is no cycle, or the steps of one aren't more than its warm-up.
+/// If there is no cycle, if the steps of one aren't more than its warm-up, or if a rate is negative, infinite
+/// or NaN.
 #[must_use]
+#[track_caller]
 pub fn sgdr(cycles: impl IntoIterator<Item = (f64, f64, u64, u64, f64)>) -> Schedule {
     let (mut schedules, mut boundaries, mut end_of) = (Vec::new(), Vec::new(), 0);
     for (start, peak, warmup, steps, end) in cycles {

@@ -1,0 +1,163 @@
+//! Losses as operations. In each of them a weight of exactly 0 counts for nothing: where the gradient that
+//! comes in is 0, as behind a mask, none flows on, also where a prediction is infinite or NaN.
+
+use super::binary::{Binary, binary, share_of_larger};
+use super::operation::{Keeps, Operation, Signature, two_floats};
+use super::unary::{Rule, Unary, unary};
+use super::{Backward, Comparison, DynTensor};
+use crate::array::{Array, ShapeError};
+use crate::kernel::{Float, elementary};
+
+unary! {
+    SquaredError {} "squared_error", INPUTS, |_rule, e| e * e,
+        |at| at.inputs[0].clone().scale(2.0).weighted(at.gradient.clone());
+    // Halved first: it is finite wherever half the square is.
+    L2 {} "l2_loss", INPUTS, |_rule, e| e * (e * E::from_f64(0.5)),
+        |at| at.inputs[0].clone().weighted(at.gradient.clone());
+    Huber { delta: f64 } "huber_loss", INPUTS, |rule, e| {
+        let (size, delta) = (e.abs(), E::from_f64(rule.delta));
+        // The smaller of both. What is left over is linear.
+        let quadratic = if size > delta { delta } else { size };
+        quadratic * quadratic * E::from_f64(0.5) + (size - quadratic) * delta
+    }, |at| at.inputs[0].clone().clamp(-rule.delta, rule.delta).weighted(at.gradient.clone());
+    LogCosh {} "log_cosh", INPUTS, |_rule, e| elementary::log_cosh(e),
+        |at| at.inputs[0].clone().tanh().weighted(at.gradient.clone());
+    // The larger of a margin and 0. At 0 the slope is a half, as in JAX.
+    Hinge {} "hinge_loss", INPUTS, |_rule, x| if x <= E::ZERO { E::ZERO } else { x }, |at| {
+        let (margin, zero) = (&at.inputs[0], at.inputs[0].full_like(0.0));
+        share_of_larger(margin, &zero).weighted(at.gradient.clone())
+    };
+}
+
+binary! {
+    // y softplus(-x) + (1 - y) softplus(x): for labels 0 and 1 no difference of large numbers, and what has
+    // the weight 0 is left out.
+    BinaryCrossEntropy "sigmoid_binary_cross_entropy", INPUTS, |x, y| {
+        let of = |weight: E, x: E| {
+            if weight == E::ZERO { E::ZERO } else { weight * elementary::softplus(x) }
+        };
+        of(y, -x) + of(E::ONE - y, x)
+    }, |at| [
+        Some({
+            let (x, y) = (at.inputs[0].clone(), at.inputs[1].clone());
+            let not = -(y.clone().shift(-1.0));
+            let slope = not * x.clone().sigmoid() - y * (-x).sigmoid();
+            slope.weighted(at.gradient.clone())
+        }),
+        // -x; an infinite logit says nothing of the label.
+        Some({
+            let (x, infinity) = (at.inputs[0].clone(), at.inputs[0].full_like(f64::INFINITY));
+            let infinite = x.clone().detach().abs().compare(Comparison::Equal, infinity);
+            infinite.select(x.full_like(0.0), -x).weighted(at.gradient.clone())
+        })
+    ];
+}
+
+/// The cosine of the angle between rows of the last axis.
+#[derive(Debug, Clone, Copy)]
+struct Cosine {
+    /// Lengths below it count as it.
+    least: f64,
+}
+
+/// A row of the last axis at length 1.
+struct Direction {
+    unit: DynTensor,
+    /// What the row, times `SHRINK`, was divided by.
+    divisor: DynTensor,
+    /// Where the divisor doesn't depend on the row.
+    fixed: DynTensor,
+}
+
+/// Rows are multiplied by this first: the length of 2^24 of the largest numbers is finite then.
+const SHRINK: f64 = 1.0 / 4096.0;
+
+impl Cosine {
+    /// Zeros stay zeros, as if their length were 1.
+    fn direction(self, x: &DynTensor) -> Direction {
+        let x = x.clone().scale(SHRINK);
+        let last = x.rank() - 1;
+        let length = x.clone().norm(&[last]).reshape(&x.dims().with(last, 1));
+        let least = length.full_like(self.least * SHRINK);
+        let fixed = length.clone().detach().compare(Comparison::LessEqual, least.clone());
+        let least = if self.least == 0.0 { length.full_like(SHRINK) } else { least };
+        let divisor = fixed.clone().select(least, length);
+        Direction { unit: &x / &divisor, divisor, fixed }
+    }
+}
+
+impl Operation for Cosine {
+    fn name(&self) -> &'static str {
+        "cosine_similarity"
+    }
+    fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
+        let both = two_floats(self.name(), inputs)?;
+        match both.dims.len().checked_sub(1) {
+            Some(last) => Ok(Signature { dims: both.dims.without(last), ..both }),
+            None => Err(ShapeError::operands(self.name(), "takes at least one axis, found none")),
+        }
+    }
+    fn forward(&self, inputs: &mut [Array]) -> Array {
+        let [u, v] = [0, 1].map(|i: usize| self.direction(&inputs[i].clone().into()).unit);
+        let last = u.rank() - 1;
+        (u * v).sum(&[last]).into_array()
+    }
+    fn keeps(&self) -> Keeps {
+        Keeps::BOTH
+    }
+    /// Along x, with directions u and v and the length n of x: `(v - u cos) / n`; `v / n` where n is fixed.
+    fn gradient(&self, at: &Backward<'_>, index: usize) -> Option<DynTensor> {
+        let [own, other] = [index, 1 - index].map(|i| self.direction(&at.inputs[i]));
+        let ones = own.divisor.dims();
+        let cosine = at.output.clone().reshape(&ones);
+        let radial = own.fixed.select(cosine.full_like(0.0), cosine);
+        let slope = &(&other.unit - &(&own.unit * &radial)) / &own.divisor;
+        Some(slope.scale(SHRINK).weighted(at.gradient.clone().reshape(&ones)))
+    }
+    fn flops(&self, inputs: &[Signature], _: &Signature) -> u64 {
+        // Two norms, two divisions, a product and a sum.
+        8 * inputs[0].elements() as u64
+    }
+}
+
+macro_rules! losses {
+    ($($(#[$doc:meta])* $method:ident = $rule:ident;)*) => {
+        impl DynTensor { $(
+            $(#[$doc])*
+            #[track_caller]
+            pub(crate) fn $method(self) -> Self {
+                Self::apply(Unary($rule {}), [self])
+            }
+        )* }
+    };
+}
+losses! {
+    /// `e²` of errors.
+    squared_error = SquaredError;
+    /// `e² / 2` of errors.
+    l2_loss = L2;
+    /// `ln cosh e` of errors.
+    log_cosh = LogCosh;
+    /// `max(0, margin)` of margins.
+    hinge_loss = Hinge;
+}
+
+impl DynTensor {
+    /// `e² / 2` of errors up to `delta`, `delta (|e| - delta / 2)` of larger ones.
+    #[track_caller]
+    pub(crate) fn huber_loss(self, delta: f64) -> Self {
+        Self::apply(Unary(Huber { delta }), [self])
+    }
+
+    /// `-y ln σ(x) - (1 - y) ln(1 - σ(x))` of logits.
+    #[track_caller]
+    pub(crate) fn sigmoid_binary_cross_entropy(self, labels: Self) -> Self {
+        Self::apply(Binary(BinaryCrossEntropy), [self, labels])
+    }
+
+    /// The cosine of the angle between rows of the last axis; lengths below `least` count as it.
+    #[track_caller]
+    pub(crate) fn cosine_similarity(self, other: Self, least: f64) -> Self {
+        Self::apply(Cosine { least }, [self, other])
+    }
+}

@@ -1,0 +1,201 @@
+//! Slots stay finite under gradients that are finite, whatever their size, in every optimizer.
+
+use nnx_core::array::{Array, DType};
+use nnx_core::module::{Entry, KindId, Param, Path, State, kind, state};
+use nnx_core::optim::{
+    AveragedWeights, Chain, Clip, Ema, Optimizer, adabelief, adagrad, adam, adamax, adamaxw, adamw,
+    amsgrad, clip_by_block_rms, clip_by_global_norm, every, lamb, lars, lion, nadam, nadamw, radam,
+    rmsprop, sgd, yogi,
+};
+use nnx_core::size::U4;
+use nnx_core::tensor::{Real, Tensor};
+
+use crate::numbers::{Source, elements};
+
+/// A gradient for a parameter that is a model by itself.
+fn gradient<E: Real>(elements: [f64; 4]) -> State {
+    let array = Array::new(elements.map(E::from_f64).to_vec(), &[4]).expect("four");
+    let entry = Entry { kind: KindId::of::<kind::Param>(), array };
+    [(Path::parse(""), entry)].into_iter().collect()
+}
+
+fn model<E: Real>() -> Param<(U4,), E> {
+    Param::new(Tensor::from([1.0, -2.0, 0.0, 0.5].map(E::from_f64)))
+}
+
+fn numbers(state: &State) -> Vec<(String, Vec<f64>)> {
+    let is_float = |entry: &Entry| entry.array.dtype().is_float();
+    let float = state.iter().filter(|(_, entry)| is_float(entry));
+    float.map(|(path, entry)| (path.to_string(), elements(&entry.array.clone().into()))).collect()
+}
+
+fn optimizers() -> Vec<(&'static str, fn() -> Chain)> {
+    vec![
+        ("sgd momentum", || sgd(0.1).momentum(0.9).into()),
+        ("sgd nesterov", || sgd(0.1).momentum(1.0).nesterov().into()),
+        ("adam", || adam(0.1).into()),
+        ("adam of a decay that f32 rounds to 1", || adam(0.1).betas(0.9, 0.999_999_99).into()),
+        ("adamw", || adamw(0.1).into()),
+        ("amsgrad", || amsgrad(0.1).into()),
+        ("nadam", || nadam(0.1).into()),
+        ("nadamw", || nadamw(0.1).into()),
+        ("radam", || radam(0.1).into()),
+        ("adamax", || adamax(0.1).into()),
+        ("adamaxw", || adamaxw(0.1).into()),
+        ("adabelief", || adabelief(0.1).into()),
+        ("yogi", || yogi(0.1).into()),
+        ("lion", || lion(0.1).into()),
+        ("lamb", || lamb(0.1).into()),
+        ("lars", || lars(0.1).weight_decay(0.1).into()),
+        ("rmsprop", || rmsprop(0.1).momentum(0.9).into()),
+        ("rmsprop centered", || rmsprop(0.1).centered().bias_correction().nesterov().into()),
+        ("rmsprop outside", || rmsprop(0.1).eps_outside().momentum(0.9).nesterov().into()),
+        ("adagrad", || adagrad(0.1).into()),
+        ("ema", || Chain::new().then(Ema::default()).then(sgd(0.1))),
+        ("every 3", || every(3, adam(0.1)).into()),
+        ("clip", || Chain::new().then(Clip { max_delta: 1.0 }).then(adam(0.1))),
+        ("global norm", || Chain::new().then(clip_by_global_norm(1.0)).then(adam(0.1))),
+        ("block rms", || Chain::new().then(clip_by_block_rms(1.0)).then(adam(0.1))),
+    ]
+}
+
+fn stay_finite<E: Real>(sizes: &[f64]) {
+    for (name, make) in optimizers() {
+        for seed in 0..6 {
+            let mut source = Source(seed);
+            let mut model = model::<E>();
+            let mut optimizer = Optimizer::new(&model, make());
+            for step in 0..30 {
+                let signed =
+                    |source: &mut Source| source.one_of(sizes) * source.one_of(&[1.0, -1.0]);
+                let of = [0; 4].map(|_| signed(&mut source));
+                optimizer.update(&mut model, gradient::<E>(of)).expect("its own gradient");
+                for (path, found) in numbers(&state(&optimizer)) {
+                    let finite = found.iter().all(|x| x.is_finite());
+                    assert!(
+                        finite,
+                        "{name}, seed {seed}, step {step}, {path}: {found:?} after {of:?}"
+                    );
+                }
+                // A sum of huge steps may leave the type; that is no matter of slots.
+                if model.value().to_vec().iter().any(|x| !x.is_finite()) {
+                    assert!(
+                        name.starts_with("sgd") || name == "ema",
+                        "{name}, step {step}: {of:?}"
+                    );
+                    model = self::model::<E>();
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn no_slot_becomes_infinite_by_finite_gradients() {
+    let max = f64::from(f32::MAX);
+    stay_finite::<f32>(&[0.0, 1e-45, 1e-38, 1e-20, 1.0, 100.0, 1.8e19, 2e19, 1e25, 3e38, max]);
+    stay_finite::<f64>(&[0.0, 1e-320, 1e-200, 1.0, 1e10, 1e154, 1e200, 1.7e308, f64::MAX]);
+}
+
+#[test]
+fn adam_goes_on_after_one_gradient_of_2e19() {
+    let mut model = model::<f32>();
+    let mut optimizer = Optimizer::new(&model, adam(0.1).betas(0.9, 0.99));
+    let start = model.value().to_vec();
+    optimizer.update(&mut model, gradient::<f32>([2e19, -2e19, 3e38, 1.0])).expect("a step");
+    // The first step is as long as the rate, whatever the gradient's size.
+    for (i, sign) in [1.0, -1.0, 1.0, 1.0].into_iter().enumerate() {
+        let moved = start[i] - model.value().to_vec()[i];
+        assert!((moved - 0.1 * sign).abs() < 1e-5, "element {i} moved by {moved}");
+    }
+    // 1% of the mean of squares goes at each step: 10,000 later ordinary gradients move it again.
+    for _ in 0..10_000 {
+        optimizer.update(&mut model, gradient::<f32>([1.0; 4])).expect("a step");
+    }
+    let before = model.value().to_vec();
+    optimizer.update(&mut model, gradient::<f32>([1.0; 4])).expect("a step");
+    for (before, after) in before.into_iter().zip(model.value().to_vec()) {
+        assert!(before - after > 0.09, "from {before} to {after}");
+    }
+}
+
+#[test]
+fn averages_of_huge_weights_are_finite() {
+    let mut model = model::<f32>();
+    let mut average = AveragedWeights::new(&model, 0.9);
+    for step in 0..50 {
+        let size = if step % 3 == 0 { 3e38 } else { -3.4e38 };
+        model.replace(Tensor::from([size, -size, size, 3e38]));
+        average.update(&model).expect("its own model");
+        let found = numbers(&average.averages());
+        assert!(found[0].1.iter().all(|x| x.is_finite()), "step {step}: {found:?}");
+    }
+}
+
+/// What is broken stays where it can be seen.
+#[test]
+fn an_infinite_gradient_is_not_hidden() {
+    for (name, make) in optimizers().into_iter().filter(|(name, _)| *name != "clip") {
+        for broken in [f64::INFINITY, f64::NEG_INFINITY, f64::NAN] {
+            let mut model = model::<f32>();
+            let mut optimizer = Optimizer::new(&model, make());
+            for of in [broken, 1.0, 1.0, 1.0, 1.0, 1.0] {
+                optimizer.update(&mut model, gradient::<f32>([of, 1.0, 1.0, 1.0])).expect("a step");
+            }
+            let first = model.value().to_vec()[0];
+            assert!(!first.is_finite(), "{name} made {first} of {broken}");
+        }
+    }
+}
+
+#[test]
+fn clipping_by_a_norm_keeps_directions_of_huge_gradients() {
+    fn check<E: Real>(size: f64, chain: Chain, expected: f64) {
+        let mut model = Param::<(U4,), E>::new(Tensor::from([E::ZERO; 4]));
+        let mut optimizer = Optimizer::new(&model, chain);
+        let of = [size, -size, size, size];
+        optimizer.update(&mut model, gradient::<E>(of)).expect("a step");
+        for (found, of) in model.value().to_vec().into_iter().zip(of) {
+            let expected = -expected * of.signum();
+            assert!((found.to_f64() - expected).abs() < 1e-6, "{size}: {found}, not {expected}");
+        }
+    }
+    let global = || Chain::new().then(clip_by_global_norm(1.0)).then(sgd(1.0));
+    let block = || Chain::new().then(clip_by_block_rms(1.0)).then(sgd(1.0));
+    for size in [1.0, 2e19, 3e38, f64::from(f32::MAX)] {
+        check::<f32>(size, global(), 0.5);
+        check::<f32>(size, block(), 1.0);
+    }
+    for size in [1.0, 1e154, 1e200, 1.7e308, f64::MAX] {
+        check::<f64>(size, global(), 0.5);
+        check::<f64>(size, block(), 1.0);
+    }
+}
+
+/// The ratio of the norms is beyond f32, the update isn't.
+#[test]
+fn a_tiny_gradient_of_a_huge_parameter_is_scaled_to_its_norm() {
+    let mut model = Param::<(U4,)>::new(Tensor::from([1e38; 4]));
+    let mut optimizer = Optimizer::new(&model, lars(0.1).momentum(0.0));
+    let tiny = f64::from(f32::from_bits(1));
+    optimizer.update(&mut model, gradient::<f32>([tiny, -tiny, tiny, 0.0])).expect("a step");
+    let slots = numbers(&state(&optimizer));
+    let (_, trace) = slots.iter().find(|(path, _)| path.contains("trace")).expect("the trace");
+    // -rate · trust · ‖p‖ / √3
+    let size = 0.1 * 1e-3 * 2e38 / 3f64.sqrt();
+    for (found, sign) in trace.iter().zip([-1.0, 1.0, -1.0, 0.0]) {
+        assert!((found - sign * size).abs() <= 1e-6 * size, "{trace:?} instead of {size:e}");
+    }
+}
+
+#[test]
+fn the_dtype_of_slots_is_that_of_the_parameter() {
+    let optimizer = Optimizer::new(&model::<f64>(), adam(0.1));
+    let slots = state(&optimizer);
+    assert!(
+        slots
+            .iter()
+            .filter(|(path, _)| path.to_string() != "step")
+            .all(|(_, entry)| entry.array.dtype() == DType::F64)
+    );
+}
