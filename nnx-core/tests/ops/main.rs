@@ -5,10 +5,12 @@
 //! |---|---|
 //! | `table` | every operation once, with its domain: what `gradients`, `coverage`, `sharing` run over |
 //! | `gradcheck` | the checker of gradients; `planted` holds wrong rules that it has to refuse |
+//! | `convolutions` | random convolutions, and shapes that once failed, against loops of their own |
 //! | `plain` | plain arrays of f64, index by index: what `values_*` compare with |
 //! | `coverage` | fails if an operation of `src/ops` has no row |
 //! | `goldens` | values and gradients of JAX and Flax |
 
+mod convolutions;
 mod coverage;
 mod errors;
 mod goldens;
