@@ -6,10 +6,11 @@
 //! each computes its own alone.
 //!
 //! At its end a region is closed, and the caller blocks until those who are helping have finished their parts.
-//! It doesn't wait by `rayon::scope` or `join`: these run other jobs of the pool meanwhile. Those are the jobs
-//! of whoever calls the operation. On this thread, within an operation, they would find his thread-locals
-//! borrowed and his mutexes held. A helper, on the other hand, may run within some `join` of another thread: it
-//! computes parts of a kernel and calls nobody. So it always finishes, and the caller with it.
+//! It doesn't wait by `rayon::scope` or `join`: these run other jobs of the pool meanwhile, jobs of
+//! the program that calls the operation. Run on this thread, within the operation, they would find a
+//! thread-local borrowed or lock a mutex twice. A helper, on the other hand, may run within some `join` of
+//! another thread: it computes parts of a kernel and calls nothing else. So it always finishes, and the caller
+//! with it.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -50,9 +51,14 @@ thread_local! {
 /// The process in which the number of threads was asked for first, and so rayon's threads were started.
 static PROCESS: OnceLock<u32> = OnceLock::new();
 
+/// The number of this process, on systems whose processes fork.
+fn process() -> u32 {
+    if cfg!(unix) { std::process::id() } else { 0 }
+}
+
 /// Threads of the rayon pool that the caller is in: the global one, unless it is a thread of another.
 pub(super) fn threads() -> usize {
-    PROCESS.get_or_init(std::process::id);
+    PROCESS.get_or_init(process);
     rayon::current_num_threads()
 }
 
@@ -60,7 +66,7 @@ pub(super) fn threads() -> usize {
 /// panics if one of them has.
 pub(super) fn run(helpers: usize, work: Work<'_>) {
     // A child of `fork` has the memory of its parent's threads, locks included, but not the threads.
-    let forked = PROCESS.get().is_some_and(|&process| process != std::process::id());
+    let forked = PROCESS.get().is_some_and(|&first| first != process());
     // A thread that ends may have dropped its caller already.
     let caller = if forked { None } else { CALLER.try_with(Arc::clone).ok() };
     let Some(caller) = caller.filter(|caller| caller.open(work)) else { return work() };
@@ -75,8 +81,8 @@ pub(super) fn run(helpers: usize, work: Work<'_>) {
 }
 
 impl Caller {
-    /// Opens a region, unless one is open: then the caller is a part of that one. Whoever opens it closes it
-    /// before `work` ends to exist.
+    /// Opens a region, unless one is open: then the caller is a part of that one. Who opens it closes
+    /// it before `work` goes out of scope.
     fn open(&self, work: Work<'_>) -> bool {
         let mut state = self.state();
         if state.work.is_some() {

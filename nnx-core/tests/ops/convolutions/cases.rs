@@ -50,29 +50,51 @@ pub(crate) struct Case {
     pub(crate) transposed: Option<bool>,
 }
 
-/// How much a case multiplies, forward. Of much, threads share the work, and tiles compute the kernel's
-/// gradient.
-const SMALL: std::ops::Range<usize> = 1..30_000;
-const LARGE: std::ops::Range<usize> = 2_500_000..8_000_000;
+/// How a case is drawn.
+#[derive(Debug, Clone, Copy)]
+struct Class {
+    /// Large enough that threads share the work.
+    large: bool,
+    /// Of 3 x 3 windows and many channels, which are computed by tiles.
+    tiled: bool,
+}
+
+impl Class {
+    /// One case in `rarity` is large. Of these a third are for tiles, of the others few.
+    fn random(random: &mut Random, rarity: usize) -> Self {
+        let large = random.one_in(rarity);
+        Self { large, tiled: random.one_in(if large { 3 } else { 30 }) }
+    }
+
+    /// How much a case multiplies, forward.
+    fn products(self) -> std::ops::Range<usize> {
+        match (self.large, self.tiled) {
+            (true, _) => 2_500_000..8_000_000,
+            (_, true) => 150_000..1_000_000,
+            _ => 1..30_000,
+        }
+    }
+}
 
 impl Case {
     /// The next case. One in `rarity` is a large one.
     pub(crate) fn random(random: &mut Random, rarity: usize) -> (Self, Loops) {
-        let large = random.one_in(rarity);
-        let products = if large { LARGE } else { SMALL };
+        let class = Class::random(random, rarity);
         loop {
-            let case = Self::any(random, large);
+            let case = Self::any(random, class);
             let loops = case.loops();
-            if products.contains(&loops.products()) {
+            if class.products().contains(&loops.products()) {
                 return (case, loops);
             }
         }
     }
 
-    fn any(random: &mut Random, large: bool) -> Self {
-        let rank = random.between(1, 3);
+    fn any(random: &mut Random, class: Class) -> Self {
+        let Class { large, tiled } = class;
+        let rank = if tiled { 2 } else { random.between(1, 3) };
         let most = match (rank, large) {
             (1, false) => 300,
+            (2, false) if tiled => 14,
             (2, false) => random.of(&[8, 30, 60]),
             (_, false) => random.of(&[6, 12]),
             (1, true) => 9000,
@@ -81,15 +103,16 @@ impl Case {
         };
         let sizes: Vec<usize> = (0..rank).map(|_| random.between(1, most)).collect();
         let transposed = random.one_in(3).then(|| random.one_in(2));
-        let axis = |&size: &usize| axis(random, size, rank, transposed.is_some(), large);
+        let axis = |&size: &usize| axis(random, size, rank, transposed.is_some(), class);
         let axes = sizes.iter().map(axis).collect();
         let few = random.one_in(2) && !large;
-        let channels = |random: &mut Random| match few {
-            true => random.between(1, 5),
-            false => random.of(&[1, 2, 3, 6, 8, 9, 12, 16, 17, 24, 33]),
+        let channels = |random: &mut Random| match (tiled, few) {
+            (true, _) => random.of(&[16, 17, 24, 33]),
+            (_, true) => random.between(1, 5),
+            _ => random.of(&[1, 2, 3, 6, 8, 9, 12, 16, 17, 24, 33]),
         };
         let (mut channels, mut groups) = ([channels(random), channels(random)], 1);
-        if transposed.is_none() && random.one_in(3) {
+        if transposed.is_none() && !tiled && random.one_in(3) {
             groups = random.between(2, 17);
             channels = match random.between(0, 2) {
                 0 => [groups, groups],
@@ -131,16 +154,17 @@ fn axis(
     length: usize,
     rank: usize,
     transposed: bool,
-    large: bool,
+    Class { large, tiled }: Class,
 ) -> AxisWindow {
     let size = match random.between(0, 5) {
+        _ if tiled => 3,
         0 => 1,
         1 | 2 => 3,
         3 => random.between(1, 5),
         4 if !large => random.between(1, length + 1),
         _ => length.min(if large { 9 } else { 64 }),
     };
-    let plain = random.one_in(2);
+    let plain = tiled || random.one_in(2);
     let (stride, dilation) =
         if plain { (1, 1) } else { (random.between(1, 4), random.between(1, 3)) };
     let mut input_dilation = 1;
@@ -161,7 +185,7 @@ fn axis(
         (6, true) => Edge::Circular,
         _ => Edge::Valid,
     };
-    if !transposed && matches!(edge, Edge::Valid | Edge::Zeros(..)) && random.one_in(3) {
+    if !transposed && matches!(edge, Edge::Valid | Edge::Zeros(..)) && !tiled && random.one_in(3) {
         input_dilation = random.between(2, 3);
     }
     AxisWindow { size, stride, dilation, input_dilation, edge }

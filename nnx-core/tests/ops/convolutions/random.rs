@@ -83,7 +83,7 @@ fn check(case: &Case, loops: &Loops, pools: &[ThreadPool], random: &mut Random) 
 fn random_convolutions_and_their_gradients_equal_loops() {
     let pools = [1, 3]
         .map(|threads| ThreadPoolBuilder::new().num_threads(threads).build().expect("threads"));
-    let (cases, seed) = (setting("NNX_RANDOM_CASES", 450), setting("NNX_RANDOM_SEED", 1));
+    let (cases, seed) = (setting("NNX_RANDOM_CASES", 800), setting("NNX_RANDOM_SEED", 1));
     let mut random = Random(seed);
     for number in 0..cases {
         let name = format!("case {number} of seed {seed}");
