@@ -70,7 +70,7 @@ fn a_panic_of_a_part_comes_through() {
 
 #[test]
 fn all_parts_end_before_a_panic_comes_through_and_the_next_region_works() {
-    for _ in 0..50 {
+    for _ in 0..20 {
         let running = AtomicUsize::new(0);
         pool(4).install(|| {
             let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
@@ -146,7 +146,7 @@ fn a_busy_pool_holds_nobody_up_and_no_jobs_pile_up_in_it() {
             }
             scope.spawn(|_| {
                 busy.wait();
-                for _ in 0..1000 {
+                for _ in 0..100 {
                     assert_eq!(long_work(), EXPECTED);
                 }
                 let (waiting, most) = region::waiting();
@@ -171,7 +171,7 @@ fn many_threads_call_at_once() {
     without_hanging(|| {
         thread::scope(|scope| {
             for _ in 0..6 {
-                scope.spawn(|| (0..50).for_each(|_| assert_eq!(long_work(), EXPECTED)));
+                scope.spawn(|| (0..20).for_each(|_| assert_eq!(long_work(), EXPECTED)));
             }
         });
     });
@@ -206,12 +206,12 @@ fn a_child_of_fork_works_alone() {
     use nix::unistd::{ForkResult, fork};
 
     assert_eq!(long_work(), EXPECTED, "and the threads are there");
-    for _ in 0..20 {
+    for _ in 0..5 {
         // SAFETY: the child allocates, which the allocators of Linux and macOS allow it, computes, and leaves
         // without a look at locks that other threads of this process may hold.
         match unsafe { fork() }.expect("a child") {
             ForkResult::Child => {
-                let right = (0..100).all(|_| long_work() == EXPECTED);
+                let right = (0..10).all(|_| long_work() == EXPECTED);
                 // SAFETY: ends the process at once.
                 unsafe { nix::libc::_exit(i32::from(!right)) };
             }
