@@ -40,6 +40,43 @@
 //! | [`metrics`] | running measures |
 //! | [`io`], [`files`] | saving and loading of models; any file replaced as a whole |
 //! | [`models`] | models, one file each |
+//!
+//! # Threads
+//!
+//! Large operations run on several threads at once; small ones run on the calling thread, which is faster.
+//! The bits of a result are the same for any number of threads. The threads are those of [rayon]:
+//!
+//! | what | how many threads |
+//! |---|---|
+//! | nothing is set | one for each core that the process may use (`std::thread::available_parallelism`) |
+//! | the environment variable `RAYON_NUM_THREADS=n` | n |
+//! | `rayon::ThreadPoolBuilder::new().num_threads(n).build_global()`, before the first operation | n, also where the variable is set |
+//! | operations within `pool.install(..)`, or in any other job of a pool of your own | those of that pool |
+//! | without the feature `parallel` | the calling thread alone |
+//!
+//! PyTorch's `torch.set_num_threads(n)` is `build_global`. For one part of a program only:
+//!
+//! ```
+//! use nnx::prelude::*;
+//!
+//! let model = Linear::<U784, U10>::init(&mut Rngs::new(0));
+//! let x = Tensor::<shape![512, 784]>::ones();
+//! let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build()?;
+//! let alone = pool.install(|| model.infer(x.clone()));
+//! assert_eq!(alone.to_vec(), model.infer(x).to_vec());
+//! # Ok::<(), rayon::ThreadPoolBuildError>(())
+//! ```
+//!
+//! Models may be called from many threads at once, and from rayon's jobs. Where all threads of a pool are busy, as
+//! in a `par_iter` over examples, each operation runs on its own thread alone; threads that have nothing to
+//! do help. A thread that waits for its helpers blocks. It runs no other job of the pool meanwhile, so that a
+//! mutex or a `RefCell` of a thread-local may be held over an operation.
+//!
+//! A child of `fork` has none of its parent's threads: if the parent has run an operation before, the child's
+//! operations run on the calling thread alone. To use several threads in both, start the program anew
+//! (`std::process::Command`) or fork before the first operation.
+//!
+//! [rayon]: https://docs.rs/rayon
 #![forbid(unsafe_code)]
 
 // The derive macro writes `::nnx::..`, here as everywhere.

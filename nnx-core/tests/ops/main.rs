@@ -6,15 +6,19 @@
 //! | `table` | every operation once, with its domain: what `gradients`, `coverage`, `sharing` run over |
 //! | `table_losses` | those of the losses |
 //! | `gradcheck` | the checker of gradients; `planted` holds wrong rules that it has to refuse |
+//! | `convolutions` | random convolutions, and shapes that once failed, against loops of their own |
+//! | `nested` | models within the jobs of a caller's rayon pool |
 //! | `plain` | plain arrays of f64, index by index: what `values_*` compare with |
 //! | `coverage` | fails if an operation of `src/ops` has no row |
 //! | `goldens` | values and gradients of JAX and Flax |
 
+mod convolutions;
 mod coverage;
 mod errors;
 mod goldens;
 mod gradcheck;
 mod gradients;
+mod nested;
 mod numbers;
 mod plain;
 mod planted;

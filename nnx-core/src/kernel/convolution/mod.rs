@@ -149,7 +149,15 @@ impl Windows {
     ) -> &'a [E] {
         let (image, first, length) = self.bands.band(index);
         let axis = self.bands.axis;
-        let region = seen(g, with([0; 3], axis, first), with(g.output, axis, length));
+        let region =
+            |length: usize| seen(g, with([0; 3], axis, first), with(g.output, axis, length));
+        // The strides of a region follow from its size along all axes but the outermost. The lists hold those
+        // of a full band. So where windows reach over several elements of an axis outside of the one that
+        // bands are cut along, the region of a shorter band is as large as that of a full one.
+        let region = match region(length) {
+            region if region.size[..axis].iter().all(|&size| size == 1) => region,
+            _ => region(self.bands.length),
+        };
         let size = g.input.iter().product::<usize>() * c.input;
         region.of(&x[image * size..][..size], g.input, c.input, buffer)
     }

@@ -1,14 +1,19 @@
 //! Work cut into parts. A cut that could change a bit depends on the size of the work alone, never on the
 //! number of threads.
 //!
-//! The thread that asks for work does its share of it, and doesn't wait for others to begin: work that is
-//! done before another thread has woken costs no more than the waking. Rayon's own iterators and joins hand
-//! everything over to threads of the pool, which have to be woken first. Before it returns, it waits until the
-//! threads that it asked have seen that nothing is left: in a pool that is busy with other work, that long.
+//! | file | what it holds |
+//! |---|---|
+//! | `mod` | the ways to cut work |
+//! | `region` | threads that share the parts |
 //!
 //! The work on a part is called through a reference to a trait object: a part is long enough not to
 //! notice, and the machinery of threads is compiled once for each type of element instead of once for
 //! each kernel.
+
+#[cfg(feature = "parallel")]
+mod region;
+#[cfg(all(test, feature = "parallel"))]
+mod tests;
 
 use std::ops::Range;
 #[cfg(feature = "parallel")]
@@ -35,7 +40,7 @@ pub(crate) fn all(tasks: Vec<Task<'_>>) {
     share(tasks.into_iter(), threads(), |task| task());
 }
 
-/// Calls `work` with each part, on so many threads at once: whoever is free takes the next one.
+/// Calls `work` with each part, on at most so many threads at once: whoever is free takes the next one.
 fn share<P: Send>(
     parts: impl ExactSizeIterator<Item = P> + Send,
     at_once: usize,
@@ -46,14 +51,10 @@ fn share<P: Send>(
         let helpers = at_once.min(parts.len()) - 1;
         let parts = Mutex::new(parts);
         let next = || parts.lock().unwrap_or_else(PoisonError::into_inner).next();
-        let work = || {
+        region::run(helpers, &|| {
             while let Some(part) = next() {
                 work(part);
             }
-        };
-        rayon::in_place_scope(|scope| {
-            (0..helpers).for_each(|_| scope.spawn(|_| work()));
-            work();
         });
         return;
     }
@@ -64,7 +65,7 @@ fn share<P: Send>(
 /// How many threads there are to share work.
 pub(crate) fn threads() -> usize {
     #[cfg(feature = "parallel")]
-    return rayon::current_num_threads();
+    return region::threads();
     #[cfg(not(feature = "parallel"))]
     1
 }
@@ -83,38 +84,4 @@ pub(crate) fn elements<T: Send>(out: &mut [T], work: impl Fn(Range<usize>, &mut 
 pub(crate) fn rows<T: Send>(out: &mut [T], width: usize, work: impl Fn(usize, &mut [T]) + Sync) {
     let rows_per_part = (PART / width.max(1)).max(1);
     chunks(out, rows_per_part * width, true, &|part, slice| work(part * rows_per_part, slice));
-}
-
-#[cfg(all(test, feature = "parallel"))]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_part_is_worked_on_once_by_any_number_of_threads() {
-        for threads in [1, 2, 5] {
-            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
-            let pool = pool.expect("threads");
-            for (elements, length) in [(0, 4), (1, 4), (4, 4), (103, 4), (103, 200), (7, 0)] {
-                let mut out = vec![0; elements];
-                pool.install(|| {
-                    chunks(&mut out, length, true, &|part, slice| {
-                        slice.iter_mut().for_each(|x| *x += part + 1);
-                    });
-                });
-                let expected: Vec<_> = (0..elements).map(|i| i / length.max(1) + 1).collect();
-                assert_eq!(out, expected, "{elements} by {length} on {threads} threads");
-            }
-            let mut done = [false; 9];
-            pool.install(|| {
-                all(done.iter_mut().map(|done| Box::new(|| *done = true) as Task<'_>).collect());
-            });
-            assert_eq!(done, [true; 9]);
-        }
-    }
-
-    #[test]
-    #[should_panic(expected = "part 3")]
-    fn a_panic_of_a_part_comes_through() {
-        chunks(&mut [0; 8], 1, true, &|part, _| assert!(part != 3, "part {part}"));
-    }
 }
