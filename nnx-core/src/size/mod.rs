@@ -28,28 +28,33 @@
 //! | `windows` | windows over images: strides, padding, dilation, groups |
 
 mod arithmetic;
+mod bit;
 mod digits;
 mod dim;
+mod division;
 mod macros;
 pub mod names;
 mod nat;
 pub mod rules;
 mod shape;
+mod sizes;
+mod typenum;
 mod windows;
 
 pub use arithmetic::{
     Dilated, DivisibleBy, Fits, Minus, NotEmpty, Positive, Product, Quotient, QuotientUp, Sum,
-    True, Windows,
+    Windows,
 };
+pub use bit::{Bit, Bit0, Bit1, True};
 pub use digits::{Digits, Group};
 pub use dim::{
     Batch, Cached, Const, Dim, Literal, Literally, Million, Size, Stretch, Stretched, StretchesTo,
     Strided, Thousand, Time, TooLarge, U,
 };
 pub use names::*;
-pub use nat::{Bit, Nat};
+pub use nat::Nat;
+pub use typenum::ToTypenum;
 pub use shape::{BroadcastsTo, Shape, StaticShape};
-pub use typenum::{B0 as Bit0, B1 as Bit1};
 pub use windows::grouping::{Depthwise, Grouped, Grouping, InOut, KernelOrder, OutIn, Ungrouped};
 pub use windows::padding::{
     AxisPadding, Causal, Circular, Edge, Explicit, KnownUnder, Padding, Pair, PoolPadding, Reflect,

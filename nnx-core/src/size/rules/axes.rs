@@ -108,7 +108,7 @@ pub struct Joined<A, B>(std::marker::PhantomData<fn() -> (A, B)>);
 impl<A: Dim, B: Dim> Dim for Joined<A, B> {
     const SIZE: Option<usize> = None;
     const NAME: &'static str = "Joined";
-    type IsOne = typenum::B0;
+    type IsOne = crate::size::Bit0;
     type CountInto<N: Nat> = N;
     type RuntimeInto<L: 'static> = (Self, L);
 }
