@@ -31,12 +31,18 @@ fn digits() -> String {
     );
     for (name, arguments, kind) in OPERATIONS {
         let bounds = arguments.replace('C', ", C: Bit");
-        writeln!(code, "/// See `OPERATIONS` in `build.rs`.\ntype {name}<R: Digit{bounds}>: {kind};")
-            .expect("writing to a string can't fail");
+        writeln!(
+            code,
+            "/// See `OPERATIONS` in `build.rs`.\ntype {name}<R: Digit{bounds}>: {kind};"
+        )
+        .expect("writing to a string can't fail");
         for left in 0..10 {
             let bounds = arguments.replace('C', "<C: Bit>");
-            writeln!(code, "/// The same with {left} on the left.\ntype {name}{left}{bounds}: {kind};")
-                .expect("writing to a string can't fail");
+            writeln!(
+                code,
+                "/// The same with {left} on the left.\ntype {name}{left}{bounds}: {kind};"
+            )
+            .expect("writing to a string can't fail");
         }
     }
     for tens in 0..100 {
@@ -88,7 +94,8 @@ const OPERATIONS: [(&str, &str, &str); 6] = [
 
 fn entry(operation: &str, left: i32, right: i32) -> String {
     let digit = |n: i32| format!("D{}", n.rem_euclid(10));
-    let chosen = |with: i32, without: i32| format!("C::IfDigit<{}, {}>", digit(with), digit(without));
+    let chosen =
+        |with: i32, without: i32| format!("C::IfDigit<{}, {}>", digit(with), digit(without));
     let bit = |with: bool, without: bool| match (with, without) {
         (true, true) => "Bit1".to_owned(),
         (false, false) => "Bit0".to_owned(),

@@ -1,7 +1,7 @@
 //! Bits that select between types, and operations on sizes as values of a type parameter.
 
-use super::dim::Size;
 use super::digits::Digit;
+use super::dim::Size;
 use super::division::{Division, Step};
 use super::nat::Nat;
 

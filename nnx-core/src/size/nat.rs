@@ -127,14 +127,10 @@ impl<U: Nat, A: Digit> Nat for N<U, A> {
     type Below<R: Nat, C: Bit> = R::Above<U, A, C>;
     type Above<L: Nat, B: Digit, C: Bit> = L::Below<U, B::Borrow<A, C>>;
     type TimesDigit<X: Digit, C: Digit> = <<A::Low<X> as Digit>::Add<C, Bit0> as Digit>::Append<
-        U::TimesDigit<
-            X,
-            <A::High<X> as Digit>::Add<D0, <A::Low<X> as Digit>::Carry<C, Bit0>>,
-        >,
+        U::TimesDigit<X, <A::High<X> as Digit>::Add<D0, <A::Low<X> as Digit>::Carry<C, Bit0>>>,
     >;
     type Times<R: Nat> = Plus<<U::Times<R> as Nat>::Ten, R::TimesDigit<A, D0>>;
-    type Quotient<D: Nat> =
-        <<Next<U, A, D> as Division>::Digit as Digit>::Append<U::Quotient<D>>;
+    type Quotient<D: Nat> = <<Next<U, A, D> as Division>::Digit as Digit>::Append<U::Quotient<D>>;
     type Remainder<D: Nat> = <Next<U, A, D> as Division>::Rest;
     type Last = A;
     type Rest = U;

@@ -70,7 +70,6 @@ pub trait Size: Dim {
     type Windows<W: Size, S: Size>: Size;
 }
 
-
 type NatOf<A> = <A as Size>::Nat;
 type SizeOf<N> = <N as Nat>::Size;
 type IsZero<A> = <NatOf<A> as Nat>::IsZero;

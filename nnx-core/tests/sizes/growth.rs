@@ -131,12 +131,13 @@ fn each_rule_writes_height_and_width_down_once() {
         count::<Transposing<Image, U2, Same>>(),
         count::<Transposing<Image, U2, Valid>>(),
         count::<Transposing<Image, U2, Frame>>(),
+        count::<<Image as Tiled<(U2, U3)>>::Output>(),
         count::<<Image as Upsampled<(U2, U3)>>::Output>(),
         count::<<Image as Flatten>::Output>(),
         count::<<Image as FlattenAxes<1>>::Output>(),
         count::<<Image as Unflatten<1, U3>>::Output>(),
     ];
-    assert_eq!(rules, [2; 17]);
+    assert_eq!(rules, [2; 18]);
     type Map = (Batch, Symbol, U3);
     assert_eq!(count::<<Map as Appended<1, Map>>::Output>(), 2);
 }
@@ -168,6 +169,7 @@ fn a_type_grows_by_the_same_length_with_each_layer() {
     type Padded<I> = Under<I, (U3, U3), U2, Explicit<(U1, U1), (U1, U1)>>;
     type Up<I> = Transposing<I, U2, Same>;
     type UpValid<I> = Transposing<I, U2, Valid>;
+    type Tiles<I> = <I as Tiled<(U2, U2)>>::Output;
     type Upsampling<I> = <I as Upsampled<(U2, U2)>>::Output;
 
     for (layer, lengths) in [
@@ -177,6 +179,7 @@ fn a_type_grows_by_the_same_length_with_each_layer() {
         ("convolution, Explicit", lengths!(Padded)),
         ("transposed convolution, Same", lengths!(Up)),
         ("transposed convolution, Valid", lengths!(UpValid)),
+        ("pool of a parameter", lengths!(Tiles)),
         ("upsampling", lengths!(Upsampling)),
     ] {
         let steps: Vec<usize> = lengths.windows(2).map(|pair| pair[1] - pair[0]).collect();

@@ -6,9 +6,7 @@
 use std::any::type_name;
 
 use nnx_core::dim;
-use nnx_core::size::{
-    Dilated, Minus, Product, Quotient, QuotientUp, Size, Sum, TooLarge, Windows,
-};
+use nnx_core::size::{Dilated, Minus, Product, Quotient, QuotientUp, Size, Sum, TooLarge, Windows};
 
 /// No size is as large.
 const LIMIT: u128 = 1_000_000_000;

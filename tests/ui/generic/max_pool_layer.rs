@@ -1,0 +1,9 @@
+//! A pool without padding as a layer, over a height of which nothing is known.
+
+use nnx::prelude::*;
+
+fn half<H: Size>(pool: &MaxPool<(U2,)>, x: Tensor![Batch, H, 8]) -> Tensor![Batch, Quotient<H, U2>, 8] {
+    pool.infer(x)
+}
+
+fn main() {}
