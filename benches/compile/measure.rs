@@ -17,6 +17,10 @@ const BARE_CORE_LIMIT: f64 = 15.0;
 /// What a check after an edit may take, whatever the model.
 const EDIT_LIMIT: f64 = 3.0;
 
+/// What a check of a generic model may take of the processor, in seconds, and of memory, in MB.
+const GENERIC_CPU_LIMIT: f64 = 1.0;
+const GENERIC_MEMORY_LIMIT: f64 = 300.0;
+
 /// The numbers of the transformers in [`LAYERS`] whose difference tells what a layer costs: where the
 /// second costs as much as the first, growth is linear.
 const GROWTH: [(usize, usize); 2] = [(0, 3), (3, 4)];
@@ -28,8 +32,9 @@ pub(crate) fn measure(
     report: &mut Report,
 ) -> Result<(), Box<dyn Error>> {
     let scratch = tempfile::tempdir()?;
-    let programs = library.programs();
-    let cargo = Cargo::write(scratch.path().join(library.name), library, &programs)?;
+    let (programs, generic) = (library.programs(), library.generic_programs());
+    let all = [&*programs, &*generic].concat();
+    let cargo = Cargo::write(scratch.path().join(library.name), library, &all)?;
     let is_nnx = library.name == "nnx";
     if is_nnx {
         cargo.copy_lock()?;
@@ -68,10 +73,43 @@ pub(crate) fn measure(
         add(format!("each layer from {range}: check after an edit"), Figure::difference(edited));
     }
 
+    check_generic(&cargo, &generic, rounds, &mut add)?;
+
     let built = cargo.run("build --release -p simple_cnn")?;
     add("simple_cnn: release build, library built".to_owned(), Figure::once(built));
     let binary = fs::metadata(cargo.target.join(format!("release/simple_cnn{EXE_SUFFIX}")))?.len();
     add("simple_cnn: stripped binary".to_owned(), Figure::size(binary));
+    Ok(())
+}
+
+/// Measures checks of the models that are generic in their sizes, and nothing else.
+pub(crate) fn measure_generic(
+    library: &Library,
+    rounds: usize,
+    report: &mut Report,
+) -> Result<(), Box<dyn Error>> {
+    let scratch = tempfile::tempdir()?;
+    let programs = library.generic_programs();
+    let cargo = Cargo::write(scratch.path().join(library.name), library, &programs)?;
+    cargo.copy_lock()?;
+    cargo.run("check")?;
+    let version = cargo.version(library.packages[0])?;
+    let mut add = report.of(format!("{} {version}", library.name));
+    check_generic(&cargo, &programs, rounds, &mut add)
+}
+
+fn check_generic(
+    cargo: &Cargo,
+    programs: &[Program],
+    rounds: usize,
+    add: &mut impl FnMut(String, Figure),
+) -> Result<(), Box<dyn Error>> {
+    for program in programs {
+        let costs = (0..rounds).map(|_| clean_check(cargo, program));
+        let costs = costs.collect::<Result<Vec<_>, _>>()?;
+        let figure = Figure::rounds(&costs).within(GENERIC_CPU_LIMIT, GENERIC_MEMORY_LIMIT);
+        add(format!("{}: check, clean", program.name), figure);
+    }
     Ok(())
 }
 
@@ -101,19 +139,20 @@ fn measure_core(
     Ok(())
 }
 
+/// A check of a crate whose output was removed.
+fn clean_check(cargo: &Cargo, program: &Program) -> Result<Cost, Failure> {
+    cargo.run(&format!("clean -p {}", program.name))?;
+    cargo.run(&format!("check -p {}", program.name))
+}
+
 /// Checks of a crate whose dependencies are built: from clean, and after edits of one line.
 fn check(
     cargo: &Cargo,
     program: &Program,
     rounds: usize,
 ) -> Result<(Vec<Cost>, Vec<Cost>), Failure> {
-    let (clean, check) =
-        (format!("clean -p {}", program.name), format!("check -p {}", program.name));
-    let checks = (0..rounds).map(|_| {
-        cargo.run(&clean)?;
-        cargo.run(&check)
-    });
-    let checks = checks.collect::<Result<_, _>>()?;
+    let checks = (0..rounds).map(|_| clean_check(cargo, program)).collect::<Result<_, _>>()?;
+    let check = format!("check -p {}", program.name);
     let after_edits = (1..=rounds).map(|edits| {
         cargo.write_source(program, edits).map_err(Failure::System)?;
         cargo.run(&check)

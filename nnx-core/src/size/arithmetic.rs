@@ -51,7 +51,7 @@ impl<A: Size, D: Size> DivisibleBy<D> for A where
 #[diagnostic::on_unimplemented(
     message = "a window of `{W}` doesn't fit into `{Self}`",
     label = "the window is larger than its input",
-    note = "make the window smaller, or pad the input (`Same` always fits); where it is a parameter, bound it by `Fits<{W}>`"
+    note = "make the window smaller, or pad the input (`Same` always fits)"
 )]
 pub trait Fits<W: Size>: Size {}
 #[diagnostic::do_not_recommend]

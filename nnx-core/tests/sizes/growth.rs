@@ -142,22 +142,16 @@ fn each_rule_writes_height_and_width_down_once() {
     assert_eq!(count::<<Map as Appended<1, Map>>::Output>(), 2);
 }
 
-/// The length of the type after so many layers of each kind.
+/// The lengths of the type of an image after 0 to 8 layers of a kind.
 macro_rules! lengths {
     ($layer:ident) => {
-        lengths!($layer Image; . . . . . . . .)
+        lengths!([] $layer Image; . . . . . . . .)
     };
-    ($layer:ident $image:ty; $($step:tt)*) => {{
-        let mut lengths = Vec::new();
-        lengths!(@ lengths $layer $image; $($step)*);
-        lengths
-    }};
-    (@ $lengths:ident $layer:ident $image:ty;) => {
-        $lengths.push(type_name::<$image>().len());
+    ([$($lengths:tt)*] $layer:ident $image:ty; . $($step:tt)*) => {
+        lengths!([$($lengths)* type_name::<$image>().len(),] $layer $layer<$image>; $($step)*)
     };
-    (@ $lengths:ident $layer:ident $image:ty; . $($step:tt)*) => {
-        $lengths.push(type_name::<$image>().len());
-        lengths!(@ $lengths $layer $layer<$image>; $($step)*);
+    ([$($lengths:tt)*] $layer:ident $image:ty;) => {
+        [$($lengths)* type_name::<$image>().len()]
     };
 }
 

@@ -2,7 +2,9 @@
 
 use nnx::prelude::*;
 
-fn half<H: Size>(pool: &MaxPool<(U2,)>, x: Tensor![Batch, H, 8]) -> Tensor![Batch, Quotient<H, U2>, 8] {
+type Pool = MaxPool<(U2,)>;
+
+fn half<H: Size>(pool: &Pool, x: Tensor![Batch, H, 8]) -> Tensor![Batch, Quotient<H, U2>, 8] {
     pool.infer(x)
 }
 
