@@ -7,7 +7,7 @@ use std::path::Path;
 
 use crate::cargo::{Cargo, Failure};
 use crate::cost::Cost;
-use crate::library::{LAYERS, Library, Program};
+use crate::library::{HALVINGS, LAYERS, Library, Program};
 use crate::report::{Figure, Report};
 
 /// What nnx-core may take to build, on two cores.
@@ -104,11 +104,23 @@ fn check_generic(
     rounds: usize,
     add: &mut impl FnMut(String, Figure),
 ) -> Result<(), Box<dyn Error>> {
+    let mut best = Vec::new();
     for program in programs {
         let costs = (0..rounds).map(|_| clean_check(cargo, program));
         let costs = costs.collect::<Result<Vec<_>, _>>()?;
         let figure = Figure::rounds(&costs).within(GENERIC_CPU_LIMIT, GENERIC_MEMORY_LIMIT);
         add(format!("{}: check, clean", program.name), figure);
+        best.push(Cost::best(&costs));
+    }
+    // The convolutional networks stand last, in the order of their halvings.
+    let halvings = HALVINGS.len();
+    for (kind, costs) in ["unpadded_", ""].into_iter().zip(best.rchunks_exact(halvings)) {
+        for (fewer, more) in [(0, halvings / 2), (halvings / 2, halvings - 1)] {
+            let range = format!("{} to {}", HALVINGS[fewer], HALVINGS[more]);
+            let each = costs[more].of_each(costs[fewer], HALVINGS[more] - HALVINGS[fewer]);
+            let what = format!("generic_cnn_{kind}: each halving from {range}");
+            add(what.replace("_:", ":"), Figure::difference(each));
+        }
     }
     Ok(())
 }
