@@ -22,8 +22,6 @@ pub struct Group<const V: usize>;
 pub trait Digits: 'static {
     /// The natural `1000 U + self`.
     type Behind<U: Nat>: Nat;
-    /// Is it 0?
-    type IsZero: Bit;
     /// Is it 1? (An axis of size 1 broadcasts to any other, and every axis to itself.)
     type IsOne: Bit + Stretch<Self::Alone, Self::Alone>;
     /// The size that consists of this group: `Const<784>`.
@@ -49,11 +47,10 @@ pub trait Digits: 'static {
 }
 
 macro_rules! group {
-    ($v:literal, $hundreds:ident, $tens:ident, $ones:ident, $zero:ident, $one:ident) => {
+    ($v:literal, $hundreds:ident, $tens:ident, $ones:ident, $one:ident) => {
         #[diagnostic::do_not_recommend]
         impl Digits for Group<$v> {
             type Behind<U: Nat> = Behind<U, $hundreds, $tens, $ones>;
-            type IsZero = $zero;
             type IsOne = $one;
             type Alone = Const<$v>;
             type Over<Lo: Digits> = Lo::Under<$v>;
