@@ -1,32 +1,112 @@
-//! Writes two tables: `Group<0>` to `Group<999>` with their binary naturals, and the names `U0` to `U999`.
+//! Writes three tables: sums, differences and products of two decimal digits; the digits of `Group<0>` to
+//! `Group<999>`; and the names `U0` to `U999`.
 use std::{env, fmt::Write, fs, path::Path};
 
 fn main() {
     let mut groups = String::new();
     let mut names = String::new();
     for n in 0..1000 {
-        let nat = match n {
-            0 => "UTerm".to_owned(),
-            _ => format!("UInt<<Group<{}> as Digits>::Nat, B{}>", n / 2, n % 2),
-        };
-        let (zero, one) = (u8::from(n == 0), u8::from(n == 1));
-        // A group doubled, and doubled plus one: the three digits that stay and the one that carries.
-        let (even, odd) = (2 * n, 2 * n + 1);
-        writeln!(
-            groups,
-            "group!({n}, {nat}, B{zero}, B{one}, {}, B{}, {}, B{});",
-            even % 1000,
-            even / 1000,
-            odd % 1000,
-            odd / 1000,
-        )
-        .expect("writing to a string can't fail");
+        let (hundreds, tens, ones) = (n / 100, n / 10 % 10, n % 10);
+        writeln!(groups, "group!({n}, D{hundreds}, D{tens}, D{ones}, Bit{});", u8::from(n == 1))
+            .expect("writing to a string can't fail");
         writeln!(names, "/// The size {n}.\npub type U{n} = Const<{n}>;")
             .expect("writing to a string can't fail");
     }
     let out = env::var("OUT_DIR").expect("cargo sets OUT_DIR for build scripts");
-    for (file, text) in [("groups.rs", groups), ("names.rs", names)] {
+    for (file, text) in [("groups.rs", groups), ("names.rs", names), ("digits.rs", digits())] {
         fs::write(Path::new(&out).join(file), text).expect("OUT_DIR is writable");
     }
     println!("cargo::rerun-if-changed=build.rs");
+}
+
+/// The trait `Digit` and its ten digits. An operation looks at its left digit first, which calls the table
+/// of the right one: `D7::Add<D8, C>` is `D8::Add7<C>`.
+fn digits() -> String {
+    let mut code = String::from(
+        "/// A decimal digit.\npub trait Digit: 'static {\n\
+         /// The digit as a value.\nconst DIGIT: usize;\n\
+         /// `10 U + self`, without a leading zero.\ntype Append<U: Nat>: Nat;\n\
+         /// The group of the digits `X`, `Y` and self.\ntype Behind<X: Digit, Y: Digit>: Digits;\n",
+    );
+    for (name, arguments, kind) in OPERATIONS {
+        let bounds = arguments.replace('C', ", C: Bit");
+        writeln!(
+            code,
+            "/// See `OPERATIONS` in `build.rs`.\ntype {name}<R: Digit{bounds}>: {kind};"
+        )
+        .expect("writing to a string can't fail");
+        for left in 0..10 {
+            let bounds = arguments.replace('C', "<C: Bit>");
+            writeln!(
+                code,
+                "/// The same with {left} on the left.\ntype {name}{left}{bounds}: {kind};"
+            )
+            .expect("writing to a string can't fail");
+        }
+    }
+    for tens in 0..100 {
+        if tens < 10 {
+            code += &format!("/// A row of `Behind`.\ntype Tens{tens}<X: Digit>: Digits;\n");
+        }
+        code += &format!("/// An entry of `Behind`.\ntype Group{tens}: Digits;\n");
+    }
+    code += "}\n";
+    for digit in 0..10_i32 {
+        let append = if digit == 0 { "U::Ten".to_owned() } else { format!("N<U, D{digit}>") };
+        code += &format!(
+            "/// The digit {digit}.\n#[derive(Debug)]\npub struct D{digit};\n\
+             #[diagnostic::do_not_recommend]\nimpl Digit for D{digit} {{\n\
+             const DIGIT: usize = {digit};\ntype Append<U: Nat> = {append};\n\
+             type Behind<X: Digit, Y: Digit> = Y::Tens{digit}<X>;\n"
+        );
+        for (name, arguments, _) in OPERATIONS {
+            let bounds = arguments.replace('C', ", C: Bit");
+            let given = arguments.replace('C', "<C>");
+            code += &format!("type {name}<R: Digit{bounds}> = R::{name}{digit}{given};\n");
+            for left in 0..10 {
+                let bounds = arguments.replace('C', "<C: Bit>");
+                code += &format!("type {name}{left}{bounds} = {};\n", entry(name, left, digit));
+            }
+        }
+        for ones in 0..10 {
+            code += &format!("type Tens{ones}<X: Digit> = X::Group{digit}{ones};\n")
+                .replace("Group0", "Group");
+        }
+        for rest in 0..100 {
+            code += &format!("type Group{rest} = Group<{}>;\n", 100 * digit + rest);
+        }
+        code += "}\n";
+    }
+    code
+}
+
+/// `Add` and `Carry`: the digit and the carry of `left + right + C`. `Sub` and `Borrow`: those of
+/// `left - right - C`. `Low` and `High`: the digits of `left * right`.
+const OPERATIONS: [(&str, &str, &str); 6] = [
+    ("Add", "C", "Digit"),
+    ("Carry", "C", "Bit"),
+    ("Sub", "C", "Digit"),
+    ("Borrow", "C", "Bit"),
+    ("Low", "", "Digit"),
+    ("High", "", "Digit"),
+];
+
+fn entry(operation: &str, left: i32, right: i32) -> String {
+    let digit = |n: i32| format!("D{}", n.rem_euclid(10));
+    let chosen =
+        |with: i32, without: i32| format!("C::IfDigit<{}, {}>", digit(with), digit(without));
+    let bit = |with: bool, without: bool| match (with, without) {
+        (true, true) => "Bit1".to_owned(),
+        (false, false) => "Bit0".to_owned(),
+        _ => "C".to_owned(),
+    };
+    let (sum, difference, product) = (left + right, left - right, left * right);
+    match operation {
+        "Add" => chosen(sum + 1, sum),
+        "Carry" => bit(sum + 1 > 9, sum > 9),
+        "Sub" => chosen(difference - 1, difference),
+        "Borrow" => bit(difference - 1 < 0, difference < 0),
+        "Low" => digit(product),
+        _ => digit(product / 10),
+    }
 }

@@ -108,12 +108,14 @@ pub mod prelude {
     pub use nnx_core::size::names::*;
     pub use nnx_core::size::rules::Axis;
     pub use nnx_core::size::{
-        Batch, Cached, Causal, Circular, Const, Depthwise, Dim, DivisibleBy, Explicit, Fits,
-        Grouped, InOut, Million, Minus, NotEmpty, OutIn, Positive, Product, Quotient, QuotientUp,
-        Reflect, Same, Shape, Size, Sum, Symmetric, Thousand, Time, Ungrouped, Valid,
+        Batch, Cached, Causal, Circular, Const, Depthwise, Dilated, Dim, DivisibleBy, Explicit,
+        Fits, Grouped, InOut, Million, Minus, NotEmpty, OutIn, Positive, Product, Quotient,
+        QuotientUp, Reflect, Same, Shape, Size, Sum, Symmetric, Thousand, Time, Ungrouped, Valid,
+        Windows,
     };
     pub use nnx_core::tensor::{
-        Real, Tensor, custom_vjp, gradient, jacobian, jvp, remat, value_and_gradient, vjp,
+        PoolsOfParameters, Real, Tensor, custom_vjp, gradient, jacobian, jvp, remat,
+        value_and_gradient, vjp,
     };
     pub use nnx_core::{Module, Tensor, axis, dim, einsum, kind, shape, shape_of};
 }

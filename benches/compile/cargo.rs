@@ -76,8 +76,9 @@ impl Cargo {
     /// Runs cargo with `arguments`, separated by spaces.
     pub(crate) fn run(&self, arguments: &str) -> Result<Cost, Failure> {
         let cargo = env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
+        let mut command = Command::new(cargo);
         Cost::of(
-            Command::new(cargo)
+            command
                 .args(arguments.split_whitespace())
                 .arg("--quiet")
                 .current_dir(&self.workspace)

@@ -4,6 +4,9 @@
 /// stands out from the noise.
 pub(crate) const LAYERS: [u32; 5] = [6, 12, 24, 48, 384];
 
+/// The halvings of the generic convolutional networks.
+pub(crate) const HALVINGS: [u32; 6] = [1, 2, 3, 4, 5, 6];
+
 /// What of a crate's source an edit changes: a number in the forward pass of the model, of which each
 /// edit makes another one.
 const EDITED: &str = "* 0.5";
@@ -19,9 +22,14 @@ pub(crate) struct Library {
     resnet50: &'static str,
     /// A transformer of one layer; each line that names it stands there once for each layer of larger ones.
     transformer: &'static str,
+    /// Models that are generic in all their sizes.
+    generic: &'static [(&'static str, &'static str)],
+    /// One that halves its images once, in a line that names the layer `conv0`.
+    generic_cnn: &'static str,
 }
 
 /// A crate with a model.
+#[derive(Clone)]
 pub(crate) struct Program {
     pub(crate) name: String,
     source: String,
@@ -40,6 +48,14 @@ impl Library {
             simple_cnn: include_str!("crates/nnx/simple_cnn.rs"),
             resnet50: include_str!("crates/nnx/resnet50.rs"),
             transformer: include_str!("crates/nnx/transformer.rs"),
+            generic: &[
+                ("generic_u_net", include_str!("crates/nnx/generic/u_net.rs")),
+                ("generic_resnet50", include_str!("crates/nnx/generic/resnet50.rs")),
+                ("generic_pyramid", include_str!("crates/nnx/generic/pyramid.rs")),
+                ("generic_vit", include_str!("crates/nnx/generic/vit.rs")),
+                ("generic_encoder_decoder", include_str!("crates/nnx/generic/encoder_decoder.rs")),
+            ],
+            generic_cnn: include_str!("crates/nnx/generic/cnn.rs"),
         }
     }
 
@@ -55,6 +71,8 @@ impl Library {
             simple_cnn: include_str!("crates/burn/simple_cnn.rs"),
             resnet50: include_str!("crates/burn/resnet50.rs"),
             transformer: include_str!("crates/burn/transformer.rs"),
+            generic: &[],
+            generic_cnn: "",
         }
     }
 
@@ -67,6 +85,8 @@ impl Library {
             simple_cnn: include_str!("crates/candle/simple_cnn.rs"),
             resnet50: include_str!("crates/candle/resnet50.rs"),
             transformer: include_str!("crates/candle/transformer.rs"),
+            generic: &[],
+            generic_cnn: "",
         }
     }
 
@@ -82,28 +102,76 @@ impl Library {
         }));
         programs
     }
+
+    /// The models that are generic in their sizes, of a library whose shapes are types.
+    pub(crate) fn generic_programs(&self) -> Vec<Program> {
+        let program =
+            |name: String, source: String| Program { name, source: source + "\nfn main() {}\n" };
+        let mut programs: Vec<Program> = self
+            .generic
+            .iter()
+            .map(|(name, source)| program((*name).to_owned(), (*source).to_owned()))
+            .collect();
+        if !self.generic_cnn.is_empty() {
+            programs.extend(
+                HALVINGS.map(|n| {
+                    program(format!("generic_cnn_{n}"), with_halvings(self.generic_cnn, n))
+                }),
+            );
+            programs.extend(HALVINGS.map(|n| {
+                program(
+                    format!("generic_cnn_unpadded_{n}"),
+                    unpadded(&with_halvings(self.generic_cnn, n)),
+                )
+            }));
+        }
+        programs
+    }
 }
 
 impl Program {
     /// The source after so many edits.
     ///
     /// # Panics
-    /// If the source has not exactly one place to edit.
+    /// If there is an edit, and the source has not exactly one place for it.
     pub(crate) fn edited(&self, edits: usize) -> String {
-        assert_eq!(self.source.matches(EDITED).count(), 1, "one `{EDITED}` in {}", self.name);
-        match edits {
-            0 => self.source.clone(),
-            _ => self.source.replace(EDITED, &format!("{EDITED}{edits}")),
+        if edits == 0 {
+            return self.source.clone();
         }
+        assert_eq!(self.source.matches(EDITED).count(), 1, "one `{EDITED}` in {}", self.name);
+        self.source.replace(EDITED, &format!("{EDITED}{edits}"))
     }
 }
 
 /// The transformer with so many layers instead of one.
 fn with_layers(transformer: &str, layers: u32) -> String {
-    let copies = |line: &str| if line.contains("block0") { layers } else { 1 };
-    transformer
+    repeated(transformer, "block", layers)
+}
+
+/// The convolutional network with so many convolutions and pools instead of one.
+fn with_halvings(cnn: &str, halvings: u32) -> String {
+    let halved = (0..halvings).fold("N".to_owned(), |size, _| format!("Half<{size}>"));
+    replaced(&repeated(cnn, "conv", halvings), "= Half<N>;", &format!("= {halved};"))
+}
+
+/// The network with pools as they are by default, and sizes as one would write them for these.
+fn unpadded(cnn: &str) -> String {
+    let cnn = replaced(cnn, "= QuotientUp<N, U2>;", "= Quotient<N, U2>;");
+    replaced(&cnn, "max_pool_with::<(U2, U2), (U2, U2), Same>()", "max_pool::<(U2, U2)>()")
+}
+
+/// Each line that names the layer 0, once for each of so many layers.
+fn repeated(source: &str, layer: &str, layers: u32) -> String {
+    let first = format!("{layer}0");
+    let copies = |line: &str| if line.contains(&first) { layers } else { 1 };
+    source
         .lines()
-        .flat_map(|line| (0..copies(line)).map(move |layer| (line, format!("block{layer}"))))
-        .map(|(line, block)| line.replace("block0", &block) + "\n")
+        .flat_map(|line| (0..copies(line)).map(move |n| (line, format!("{layer}{n}"))))
+        .map(|(line, layer)| line.replace(&first, &layer) + "\n")
         .collect()
+}
+
+fn replaced(source: &str, old: &str, new: &str) -> String {
+    assert!(source.contains(old), "no `{old}` in the source");
+    source.replace(old, new)
 }

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use crate::cargo::{Cargo, Failure};
 use crate::cost::Cost;
-use crate::library::{LAYERS, Library, Program};
+use crate::library::{HALVINGS, LAYERS, Library, Program};
 use crate::report::{Figure, Report};
 
 /// What nnx-core may take to build, on two cores.
@@ -16,6 +16,10 @@ const CORE_LIMIT: f64 = 45.0;
 const BARE_CORE_LIMIT: f64 = 15.0;
 /// What a check after an edit may take, whatever the model.
 const EDIT_LIMIT: f64 = 3.0;
+
+/// What a check of a generic model may take of the processor, in seconds, and of memory, in MB.
+const GENERIC_CPU_LIMIT: f64 = 1.0;
+const GENERIC_MEMORY_LIMIT: f64 = 300.0;
 
 /// The numbers of the transformers in [`LAYERS`] whose difference tells what a layer costs: where the
 /// second costs as much as the first, growth is linear.
@@ -28,8 +32,9 @@ pub(crate) fn measure(
     report: &mut Report,
 ) -> Result<(), Box<dyn Error>> {
     let scratch = tempfile::tempdir()?;
-    let programs = library.programs();
-    let cargo = Cargo::write(scratch.path().join(library.name), library, &programs)?;
+    let (programs, generic) = (library.programs(), library.generic_programs());
+    let all = [&*programs, &*generic].concat();
+    let cargo = Cargo::write(scratch.path().join(library.name), library, &all)?;
     let is_nnx = library.name == "nnx";
     if is_nnx {
         cargo.copy_lock()?;
@@ -68,10 +73,55 @@ pub(crate) fn measure(
         add(format!("each layer from {range}: check after an edit"), Figure::difference(edited));
     }
 
+    check_generic(&cargo, &generic, rounds, &mut add)?;
+
     let built = cargo.run("build --release -p simple_cnn")?;
     add("simple_cnn: release build, library built".to_owned(), Figure::once(built));
     let binary = fs::metadata(cargo.target.join(format!("release/simple_cnn{EXE_SUFFIX}")))?.len();
     add("simple_cnn: stripped binary".to_owned(), Figure::size(binary));
+    Ok(())
+}
+
+/// Measures checks of the models that are generic in their sizes, and nothing else.
+pub(crate) fn measure_generic(
+    library: &Library,
+    rounds: usize,
+    report: &mut Report,
+) -> Result<(), Box<dyn Error>> {
+    let scratch = tempfile::tempdir()?;
+    let programs = library.generic_programs();
+    let cargo = Cargo::write(scratch.path().join(library.name), library, &programs)?;
+    cargo.copy_lock()?;
+    cargo.run("check")?;
+    let version = cargo.version(library.packages[0])?;
+    let mut add = report.of(format!("{} {version}", library.name));
+    check_generic(&cargo, &programs, rounds, &mut add)
+}
+
+fn check_generic(
+    cargo: &Cargo,
+    programs: &[Program],
+    rounds: usize,
+    add: &mut impl FnMut(String, Figure),
+) -> Result<(), Box<dyn Error>> {
+    let mut best = Vec::new();
+    for program in programs {
+        let costs = (0..rounds).map(|_| clean_check(cargo, program));
+        let costs = costs.collect::<Result<Vec<_>, _>>()?;
+        let figure = Figure::rounds(&costs).within(GENERIC_CPU_LIMIT, GENERIC_MEMORY_LIMIT);
+        add(format!("{}: check, clean", program.name), figure);
+        best.push(Cost::best(&costs));
+    }
+    // The convolutional networks stand last, in the order of their halvings.
+    let halvings = HALVINGS.len();
+    for (kind, costs) in ["unpadded_", ""].into_iter().zip(best.rchunks_exact(halvings)) {
+        for (fewer, more) in [(0, halvings / 2), (halvings / 2, halvings - 1)] {
+            let range = format!("{} to {}", HALVINGS[fewer], HALVINGS[more]);
+            let each = costs[more].of_each(costs[fewer], HALVINGS[more] - HALVINGS[fewer]);
+            let what = format!("generic_cnn_{kind}: each halving from {range}");
+            add(what.replace("_:", ":"), Figure::difference(each));
+        }
+    }
     Ok(())
 }
 
@@ -101,19 +151,20 @@ fn measure_core(
     Ok(())
 }
 
+/// A check of a crate whose output was removed.
+fn clean_check(cargo: &Cargo, program: &Program) -> Result<Cost, Failure> {
+    cargo.run(&format!("clean -p {}", program.name))?;
+    cargo.run(&format!("check -p {}", program.name))
+}
+
 /// Checks of a crate whose dependencies are built: from clean, and after edits of one line.
 fn check(
     cargo: &Cargo,
     program: &Program,
     rounds: usize,
 ) -> Result<(Vec<Cost>, Vec<Cost>), Failure> {
-    let (clean, check) =
-        (format!("clean -p {}", program.name), format!("check -p {}", program.name));
-    let checks = (0..rounds).map(|_| {
-        cargo.run(&clean)?;
-        cargo.run(&check)
-    });
-    let checks = checks.collect::<Result<_, _>>()?;
+    let checks = (0..rounds).map(|_| clean_check(cargo, program)).collect::<Result<_, _>>()?;
+    let check = format!("check -p {}", program.name);
     let after_edits = (1..=rounds).map(|edits| {
         cargo.write_source(program, edits).map_err(Failure::System)?;
         cargo.run(&check)

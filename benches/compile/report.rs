@@ -15,7 +15,7 @@ impl Figure {
     /// What was measured once.
     pub(crate) fn once(cost: Cost) -> Self {
         Self {
-            cell: format!("{} / - / {}", seconds(cost.wall), seconds(cost.cpu)),
+            cell: format!("{} / - / {}", seconds(cost.wall), of_processor(cost)),
             cost: Some(cost),
             note: "once".to_owned(),
         }
@@ -24,9 +24,9 @@ impl Figure {
     /// What was measured several times: the best counts.
     pub(crate) fn rounds(costs: &[Cost]) -> Self {
         let (best, median) = (Cost::best(costs), Cost::median(costs));
-        let [wall, middle, cpu] = [best.wall, median.wall, best.cpu].map(seconds);
+        let [wall, middle] = [best.wall, median.wall].map(seconds);
         Self {
-            cell: format!("{wall} / {middle} / {cpu}"),
+            cell: format!("{wall} / {middle} / {}", of_processor(best)),
             cost: Some(best),
             note: format!(
                 "best of {}; median {middle} wall and {} cpu",
@@ -56,6 +56,16 @@ impl Figure {
         }
     }
 
+    /// Notes whether so many seconds of the processor and so many MB were kept.
+    pub(crate) fn within(mut self, cpu: f64, memory: f64) -> Self {
+        if let Some(cost) = self.cost {
+            let kept = cost.cpu <= cpu && cost.memory <= memory;
+            let kept = if kept { "kept" } else { "NOT KEPT" };
+            let _ = write!(self.note, "; limit {cpu} s cpu and {memory} MB {kept}");
+        }
+        self
+    }
+
     /// Notes whether so many seconds were kept.
     pub(crate) fn at_most(mut self, limit: f64) -> Self {
         if let Some(cost) = self.cost {
@@ -64,6 +74,11 @@ impl Figure {
         }
         self
     }
+}
+
+/// Seconds and memory.
+fn of_processor(cost: Cost) -> String {
+    format!("{} / {:.0}", seconds(cost.cpu), cost.memory)
 }
 
 /// No more digits than are true.
@@ -97,7 +112,7 @@ impl Report {
     /// A table in Markdown: a row for each thing, a column for each library.
     pub(crate) fn table(&self) -> String {
         let mut table =
-            format!("| best / median / CPU seconds | {} |\n", self.libraries.join(" | "));
+            format!("| best / median / CPU seconds / peak MB | {} |\n", self.libraries.join(" | "));
         table += &format!("|---|{}\n", "---|".repeat(self.libraries.len()));
         for (what, figures) in &self.rows {
             let cells = (0..self.libraries.len()).map(|library| {
@@ -111,14 +126,14 @@ impl Report {
 
     /// Lines of comma-separated values.
     pub(crate) fn csv(&self) -> String {
-        let mut csv = "library,what,wall seconds,cpu seconds,note\n".to_owned();
+        let mut csv = "library,what,wall seconds,cpu seconds,peak MB,note\n".to_owned();
         for (what, figures) in &self.rows {
             for (library, Figure { cost, note, .. }) in figures {
-                let [wall, cpu] = cost.map_or([String::new(), String::new()], |cost| {
-                    [cost.wall, cost.cpu].map(|seconds| format!("{seconds:.5}"))
+                let [wall, cpu, memory] = cost.map_or([const { String::new() }; 3], |cost| {
+                    [cost.wall, cost.cpu, cost.memory].map(|figure| format!("{figure:.5}"))
                 });
                 let library = &self.libraries[*library];
-                csv += &format!("{library},\"{what}\",{wall},{cpu},\"{note}\"\n");
+                csv += &format!("{library},\"{what}\",{wall},{cpu},{memory},\"{note}\"\n");
             }
         }
         csv

@@ -4,11 +4,13 @@
 //! | file | holds |
 //! |---|---|
 //! | `functions` | functions and a block |
+//! | `models` | the models of which `benches/compile` measures the compile time; pools of parameters |
 //! | `stages` | residual stages that halve height and width five times |
 //! | `sequences` | one batch axis and one time axis through a transformer, joined and separated |
 //! | `pyramid` | maps of any size pooled to fixed sizes |
 
 mod functions;
+mod models;
 mod pyramid;
 mod sequences;
 mod stages;

@@ -1,46 +1,39 @@
 //! Arithmetic on sizes, and the guards: conditions with a message of their own.
 
-use typenum::B1;
-
+use super::bit::{Bit, True};
 use super::dim::{Dim, Size};
-use super::names::U1;
-use super::nat::{AtLeast, Bit, Nat, Saturating};
+use super::nat::{AtLeast, Nat, One};
 
-type NatOf<A> = <A as Size>::Nat;
-type SizeOf<N> = <N as Nat>::Size;
-
-// Where the right operand is the neutral one the result is the left operand itself, and not a number with
-// its value: so `H` stays `H` where it is a parameter, of which the compiler knows no number.
-type IsOne<A> = <A as Dim>::IsOne;
-type IsZero<A> = <NatOf<A> as Nat>::IsZero;
-type If<Condition, A, B> = <Condition as Bit>::IfSize<A, B>;
+// The right operand is asked first, see `Size`. Where it is the neutral one the result is the left operand
+// itself, and not a number with its value: so `H` stays `H` where it is a parameter, of which the
+// compiler knows no number.
 
 /// `A + B`.
-pub type Sum<A, B> = If<IsZero<B>, A, SizeOf<<NatOf<A> as Nat>::Plus<NatOf<B>>>>;
+pub type Sum<A, B> = <B as Size>::Sum<A>;
 /// `A * B`.
-pub type Product<A, B> = If<IsOne<B>, A, SizeOf<<NatOf<A> as Nat>::Times<NatOf<B>>>>;
+pub type Product<A, B> = <B as Size>::Product<A>;
 /// `max(A - B, 0)`.
-pub type Minus<A, B> = If<IsZero<B>, A, SizeOf<Saturating<NatOf<A>, NatOf<B>>>>;
+pub type Minus<A, B> = <B as Size>::TakenFrom<A>;
 /// `A / B`, rounded down. Guard with [`DivisibleBy`] where a remainder would be a mistake.
-pub type Quotient<A, B> = If<IsOne<B>, A, SizeOf<<NatOf<A> as Nat>::Quotient<NatOf<B>>>>;
+pub type Quotient<A, B> = <B as Size>::Dividing<A>;
 /// `A / B`, rounded up: the size that a stride of `B` leaves of `A` under `Same` padding.
-pub type QuotientUp<A, B> = If<IsOne<B>, A, Quotient<Sum<A, Minus<B, U1>>, B>>;
-/// Positions of a window `W` that moves over `A` by steps of `S`: `(A - W) / S + 1`, rounded down.
-/// Guard with [`Fits`].
-pub type Windows<A, W, S> = If<
-    <IsOne<W> as Bit>::And<IsOne<S>>,
-    A,
-    SizeOf<<<Saturating<NatOf<A>, NatOf<W>> as Nat>::Quotient<NatOf<S>> as Nat>::Succ>,
->;
-/// A window of `K` whose elements stand `D` apart reaches over `(K - 1) D + 1`.
-pub type Dilated<K, D> = If<IsOne<D>, K, Sum<Product<Minus<K, U1>, D>, U1>>;
+pub type QuotientUp<A, B> = <B as Size>::DividingUp<A>;
+/// Positions of a window `W` that moves over `A` by steps of `S`: `(A - W) / S + 1`, rounded down, and 0
+/// where `A` is smaller than `W`. Guard with [`Fits`].
+///
+/// For a parameter `A` this is the size that one would write for it:
+///
+/// | window and steps | the same as |
+/// |---|---|
+/// | `Windows<A, W, U1>` | `Minus<A, Minus<W, U1>>`, which is `A` for a window of 1 |
+/// | `Windows<A, U2, U2>`, any known window by steps of its own size | `Quotient<A, U2>` |
+/// | `Windows<A, U1, U2>`, a window of 1 | `QuotientUp<A, U2>` |
+pub type Windows<A, W, S> = <S as Size>::Striding<W, A>;
+/// A window of `K` whose elements stand `D` apart reaches over `(K - 1) D + 1`. An empty one reaches over 0.
+pub type Dilated<K, D> = <D as Size>::Dilating<K>;
 
 // A guard's message stands on the guard itself, where all that it prints is in decimal;
 // `do_not_recommend` keeps rustc from telling of the bit that decides it.
-
-/// Holds of one of the two bits: the condition under a guard.
-pub trait True {}
-impl True for B1 {}
 
 /// Guard: the size is a multiple of `D`.
 #[diagnostic::on_unimplemented(
@@ -80,55 +73,4 @@ impl<A: Size> Positive for A where <<A::Nat as Nat>::IsZero as Bit>::Not: True {
 )]
 pub trait NotEmpty: Dim {}
 #[diagnostic::do_not_recommend]
-impl<A: Dim> NotEmpty for A where <<A::CountInto<NatOf<U1>> as Nat>::IsZero as Bit>::Not: True {}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::dim;
-    use crate::size::TooLarge;
-    use std::any::TypeId;
-
-    fn same<A: 'static, B: 'static>() -> bool {
-        TypeId::of::<A>() == TypeId::of::<B>()
-    }
-
-    #[test]
-    fn sizes_are_computed_exactly_up_to_the_largest() {
-        assert_eq!(<Product<dim!(128), dim!(784)> as Size>::USIZE, 100_352);
-        assert!(same::<Sum<dim!(999_999_998), dim!(1)>, dim!(999_999_999)>());
-        assert!(same::<Minus<dim!(1000), dim!(1)>, dim!(999)>());
-        assert!(same::<Minus<dim!(1), dim!(1000)>, dim!(0)>());
-        assert!(same::<Quotient<dim!(151_296), dim!(7)>, dim!(21_613)>());
-        assert!(same::<Windows<dim!(224), dim!(7), dim!(2)>, dim!(109)>());
-        assert!(same::<Dilated<dim!(3), dim!(2)>, dim!(5)>());
-    }
-
-    /// It compiles: that is the test.
-    #[test]
-    fn a_parameter_stays_itself_under_the_neutral_operand() {
-        fn is<A, B>()
-        where
-            A: crate::size::rules::Is<B>,
-        {
-        }
-        fn laws<H: Size>() {
-            is::<Sum<H, dim!(0)>, H>();
-            is::<Minus<H, dim!(0)>, H>();
-            is::<Product<H, dim!(1)>, H>();
-            is::<Quotient<H, dim!(1)>, H>();
-            is::<QuotientUp<H, dim!(1)>, H>();
-            is::<Windows<H, dim!(1), dim!(1)>, H>();
-            is::<Dilated<H, dim!(1)>, H>();
-        }
-        laws::<dim!(28)>();
-    }
-
-    #[test]
-    fn what_is_larger_than_every_size_says_so_and_never_wraps() {
-        assert!(same::<Sum<dim!(999_999_999), dim!(1)>, TooLarge>());
-        assert!(same::<Product<dim!(1_000_000), dim!(1_000_000)>, TooLarge>());
-        assert!(same::<Product<dim!(999_999_999), dim!(999_999_999)>, TooLarge>());
-        assert!(same::<Product<TooLarge, dim!(3)>, TooLarge>());
-    }
-}
+impl<A: Dim> NotEmpty for A where <<A::CountInto<One> as Nat>::IsZero as Bit>::Not: True {}

@@ -1,38 +1,29 @@
-//! Groups of three decimal digits: the bridge between `Const<784>` and binary.
+//! Decimal digits, and groups of three of them: the bridge between `Const<784>` and a natural.
 //!
-//! One table of 1000 rows (written by `build.rs`) gives each group its natural, its double, and the
-//! sizes that it is part of. A table from every `usize` to its natural would be quadratic in rustc.
+//! Two tables, both written by `build.rs`: one-digit arithmetic, and 1000 rows that give each group its
+//! digits. A table from every `usize` to its natural would be quadratic in rustc.
 
-use typenum::{B0, B1, UInt, UTerm};
-
+use super::bit::{Bit, Bit0, Bit1};
 use super::dim::{Const, Million, Size, Stretch, Thousand};
-use super::nat::{Bit, Nat};
+use super::nat::{N, Nat};
+
+include!(concat!(env!("OUT_DIR"), "/digits.rs"));
 
 /// Three decimal digits, 0 to 999.
 #[derive(Debug)]
 pub struct Group<const V: usize>;
 
-/// What a [`Group`] of three digits is in binary, doubled, and within a size.
+/// What a [`Group`] of three digits is as a natural, and within a size.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` isn't a group of three digits, 0 to 999",
     label = "more than three digits",
     note = "write a larger size as `dim!(1600)`, or in groups: `Thousand<1, 600>`, `Million<1, 179, 648>`"
 )]
 pub trait Digits: 'static {
-    /// The group in binary.
-    type Nat: Nat;
-    /// Is it 0?
-    type IsZero: Bit;
+    /// The natural `1000 U + self`.
+    type Behind<U: Nat>: Nat;
     /// Is it 1? (An axis of size 1 broadcasts to any other, and every axis to itself.)
     type IsOne: Bit + Stretch<Self::Alone, Self::Alone>;
-    /// Twice the group, without the carry.
-    type Even: Digits;
-    /// The carry of twice the group.
-    type EvenCarry: Bit;
-    /// Twice the group plus one, without the carry.
-    type Odd: Digits;
-    /// The carry of twice the group plus one.
-    type OddCarry: Bit;
     /// The size that consists of this group: `Const<784>`.
     type Alone: Size;
     /// The size of this group of thousands over `Lo`.
@@ -56,16 +47,11 @@ pub trait Digits: 'static {
 }
 
 macro_rules! group {
-    ($v:literal, $nat:ty, $zero:ident, $one:ident, $even:literal, $even_carry:ident, $odd:literal, $odd_carry:ident) => {
+    ($v:literal, $hundreds:ident, $tens:ident, $ones:ident, $one:ident) => {
         #[diagnostic::do_not_recommend]
         impl Digits for Group<$v> {
-            type Nat = $nat;
-            type IsZero = $zero;
+            type Behind<U: Nat> = Behind<U, $hundreds, $tens, $ones>;
             type IsOne = $one;
-            type Even = Group<$even>;
-            type EvenCarry = $even_carry;
-            type Odd = Group<$odd>;
-            type OddCarry = $odd_carry;
             type Alone = Const<$v>;
             type Over<Lo: Digits> = Lo::Under<$v>;
             type OverTwo<Mid: Digits, Lo: Digits> = Mid::Between<$v, Lo>;
@@ -85,4 +71,5 @@ macro_rules! group {
         }
     };
 }
+type Behind<U, X, Y, W> = <W as Digit>::Append<<Y as Digit>::Append<<X as Digit>::Append<U>>>;
 include!(concat!(env!("OUT_DIR"), "/groups.rs"));

@@ -2,12 +2,13 @@
 
 use std::fmt::Debug;
 
-use typenum::{B0, B1};
-
 use super::arithmetic::{Product, QuotientUp};
+use super::bit::{Bit, Bit0, Bit1};
 use super::digits::{Digits, Group};
 use super::names::U1;
-use super::nat::{Bit, Nat, Shifted};
+use super::nat::Nat;
+use super::sizes::MillionNat;
+pub use super::sizes::Size;
 
 /// An axis of a shape: a [`Size`], or a named axis declared with [`axis!`](crate::axis).
 ///
@@ -43,20 +44,6 @@ pub trait Dim:
     type RuntimeInto<L: 'static>: 'static;
 }
 
-/// An axis whose size the compiler knows.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` isn't a size",
-    label = "expected a size such as `U32` or `dim!(64 * 7 * 7)`",
-    note = "`Const<..>` holds at most three digits: 1600 is written `dim!(1600)`, or in groups of three digits, `Thousand<1, 600>`",
-    note = "a named axis, whose size is known when the program runs, can't stand here"
-)]
-pub trait Size: Dim {
-    /// The size in binary, in which arithmetic runs.
-    type Nat: Nat;
-    /// The size as a value.
-    const USIZE: usize = <Self::Nat as Nat>::USIZE;
-}
-
 /// A size of at most three digits: `U<784>` is 784, written `U784` or `Const<784>`.
 ///
 /// rustc prints a type without its path only where no other public type of the standard library or of
@@ -77,33 +64,6 @@ pub struct Million<const A: usize, const B: usize, const C: usize>;
 /// size is used.
 #[derive(Debug, Clone, Copy)]
 pub struct TooLarge;
-
-macro_rules! size {
-    ([$($group:ident)*], $size:ty, $nat:ty, $one:ty, [$($guard:tt)*]) => {
-        #[diagnostic::do_not_recommend]
-        impl<$(const $group: usize),*> Dim for $size where $($guard)* {
-            const SIZE: Option<usize> = Some(<Self as Size>::USIZE);
-            const NAME: &'static str = "";
-            type IsOne = $one;
-            type CountInto<N: Nat> = N::Times<<Self as Size>::Nat>;
-            type RuntimeInto<L: 'static> = L;
-        }
-        #[diagnostic::do_not_recommend]
-        impl<$(const $group: usize),*> Size for $size where $($guard)* {
-            type Nat = $nat;
-        }
-    };
-}
-type GroupNat<const A: usize> = <Group<A> as Digits>::Nat;
-type ThousandNat<const A: usize, const B: usize> = Shifted<GroupNat<A>, GroupNat<B>>;
-type MillionNat<const A: usize, const B: usize, const C: usize> =
-    Shifted<ThousandNat<A, B>, GroupNat<C>>;
-size!([A], Const<A>, GroupNat<A>, <Group<A> as Digits>::IsOne, [Group<A>: Digits<Alone = Self>]);
-size!([A B], Thousand<A, B>, ThousandNat<A, B>, B0, [Group<A>: Digits, Group<B>: Digits]);
-size!([A B C], Million<A, B, C>, MillionNat<A, B, C>, B0,
-    [Group<A>: Digits, Group<B>: Digits, Group<C>: Digits]);
-
-size!([], TooLarge, Shifted<MillionNat<1, 0, 0>, GroupNat<0>>, B0, []);
 
 /// An axis that broadcasts to `T`: it is `T`, or has size 1.
 #[diagnostic::on_unimplemented(
@@ -148,8 +108,8 @@ impl<N: Size, S: Size> Stretched<S> for N {
 
 /// The reason why [`StretchesTo`] holds, told by whether `A` is 1.
 pub trait Stretch<A, T> {}
-impl<A, T> Stretch<A, T> for B1 {}
-impl<A> Stretch<A, A> for B0 {}
+impl<A, T> Stretch<A, T> for Bit1 {}
+impl<A> Stretch<A, A> for Bit0 {}
 
 /// The number `1_000_000 A + 1000 B + C`: what [`dim!`](crate::dim) expands to.
 #[derive(Debug)]

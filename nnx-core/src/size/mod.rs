@@ -1,7 +1,7 @@
 //! Sizes, axes and shapes as types, on stable Rust.
 //!
 //! A size is written with const generics, so that what the compiler prints reads as a number, and is
-//! computed in binary, on typenum's `UInt` and `UTerm`:
+//! computed on its decimal digits:
 //!
 //! | written | is |
 //! |---|---|
@@ -14,47 +14,56 @@
 //!
 //! Arithmetic is *total*: [`Sum`], [`Product`], [`Windows`] and the others are associated types that
 //! exist for every operand. A function that is generic over `H: Size` writes `Product<H, W>` with no
-//! bound, however long the chain. What must hold on top (a divisor divides, a window fits) is a guard:
+//! bound, however long the chain. While `H` is a parameter the result is a term in which each operand stands
+//! once, `<W as Size>::Product<H>`: see [`Size`]. What must hold on top (a divisor divides, a window fits) is a guard:
 //! one trait a condition, such as [`DivisibleBy`], with a message of its own.
 //!
 //! | file | holds |
 //! |---|---|
-//! | `nat` | binary naturals and their arithmetic |
-//! | `digits` | groups of three decimal digits, the bridge between the two forms |
-//! | `dim` | axes: [`Dim`], [`Size`], [`U`], [`Thousand`], [`Million`], named runtime axes |
+//! | `bit` | bits, which select between types and between operations |
+//! | `digits` | decimal digits, and groups of three of them: the bridge between the two forms |
+//! | `nat`, `division` | naturals as lists of digits, and their arithmetic |
+//! | `dim` | axes: [`Dim`], [`U`], [`Thousand`], [`Million`], named runtime axes |
+//! | `sizes` | [`Size`]: the operations, and how known sizes compute |
 //! | `arithmetic` | [`Sum`], [`Product`], ... and the guards |
+//! | `typenum` | sizes as numbers of typenum, for `GenericArray` |
 //! | `shape` | tuples of axes: [`Shape`] and its rank, count and broadcasting |
 //! | `rules` | what an operation asks of a shape and what it gives back, one trait a rule |
 //! | `windows` | windows over images: strides, padding, dilation, groups |
 
 mod arithmetic;
+mod bit;
 mod digits;
 mod dim;
+mod division;
 mod macros;
 pub mod names;
 mod nat;
 pub mod rules;
 mod shape;
+mod sizes;
+mod typenum;
 mod windows;
 
 pub use arithmetic::{
     Dilated, DivisibleBy, Fits, Minus, NotEmpty, Positive, Product, Quotient, QuotientUp, Sum,
-    True, Windows,
+    Windows,
 };
+pub use bit::{Bit, Bit0, Bit1, True};
 pub use digits::{Digits, Group};
 pub use dim::{
     Batch, Cached, Const, Dim, Literal, Literally, Million, Size, Stretch, Stretched, StretchesTo,
     Strided, Thousand, Time, TooLarge, U,
 };
 pub use names::*;
-pub use nat::{Bit, Nat};
+pub use nat::Nat;
 pub use shape::{BroadcastsTo, Shape, StaticShape};
-pub use typenum::{B0 as Bit0, B1 as Bit1};
+pub use typenum::ToTypenum;
 pub use windows::grouping::{Depthwise, Grouped, Grouping, InOut, KernelOrder, OutIn, Ungrouped};
 pub use windows::padding::{
     AxisPadding, Causal, Circular, Edge, Explicit, KnownUnder, Padding, Pair, PoolPadding, Reflect,
     Same, Symmetric, Undilated, Valid,
 };
-pub use windows::pooled::{AdaptivePool, GlobalPool, Resized, Upsampled};
+pub use windows::pooled::{AdaptivePool, GlobalPool, Resized, Settled, Tiled, Upsampled};
 pub use windows::transposed::{AxisTransposed, Transposed};
 pub use windows::{Axes, AxisWindow, ForEach, Spatial, WindowShape, Windowed};

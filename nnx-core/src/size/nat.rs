@@ -1,180 +1,141 @@
-//! Binary naturals with total arithmetic.
+//! Naturals as lists of decimal digits, with total arithmetic.
 //!
-//! A natural is `UTerm` (zero) or `UInt<U, B>` (twice `U`, plus the bit `B`), both from typenum. Every
+//! A natural is `Z` (zero) or `N<U, A>` (ten times `U`, plus the digit `A`), without leading zeros. Every
 //! operation is an associated type without a condition, so it can be written for operands that are not
-//! known yet; typenum's own operators would each ask for a `where` clause. Methods come in pairs: one
-//! that looks at the left operand's lowest bit, and one that looks at the right operand's.
+//! known yet. It is as deep as there are digits: a base of two would make it three times as deep, and
+//! cost a conversion to what prints. Methods come in pairs: one that takes the left operand apart, and one
+//! that takes the right operand apart.
 
-use typenum::{B0, B1, UInt, UTerm};
+use std::marker::PhantomData;
 
-use super::digits::{Digits, Group};
+use super::bit::{Bit, Bit0, Bit1};
+use super::digits::*;
 use super::dim::{Const, Size, TooLarge};
+use super::division::{DigitOf, Division};
 
-/// A bit, `B0` or `B1`, which selects between types.
-pub trait Bit: 'static {
-    /// The bit as a value.
-    const BIT: bool;
-    /// Not self.
-    type Not: Bit;
-    /// Self and `R`.
-    type And<R: Bit>: Bit;
-    /// Self or `R`.
-    type Or<R: Bit>: Bit;
-    /// Self exclusive-or `R`.
-    type Xor<R: Bit>: Bit;
-    /// `T` for 1, `F` for 0.
-    type If<T: Nat, F: Nat>: Nat;
-    /// `T` for 1, `F` for 0, among sizes.
-    type IfSize<T: Size, F: Size>: Size;
-    /// `2 X + self`, without a leading zero.
-    type Append<X: Nat>: Nat;
-    /// The group `2 G + self` without its carry.
-    type Double<G: Digits>: Digits;
-    /// The carry of `2 G + self` out of three decimal digits.
-    type Carry<G: Digits>: Bit;
-}
-
-impl Bit for B0 {
-    const BIT: bool = false;
-    type Not = B1;
-    type And<R: Bit> = B0;
-    type Or<R: Bit> = R;
-    type Xor<R: Bit> = R;
-    type If<T: Nat, F: Nat> = F;
-    type IfSize<T: Size, F: Size> = F;
-    type Append<X: Nat> = X::Twice;
-    type Double<G: Digits> = G::Even;
-    type Carry<G: Digits> = G::EvenCarry;
-}
-
-impl Bit for B1 {
-    const BIT: bool = true;
-    type Not = B0;
-    type And<R: Bit> = R;
-    type Or<R: Bit> = B1;
-    type Xor<R: Bit> = R::Not;
-    type If<T: Nat, F: Nat> = T;
-    type IfSize<T: Size, F: Size> = T;
-    type Append<X: Nat> = UInt<X, B1>;
-    type Double<G: Digits> = G::Odd;
-    type Carry<G: Digits> = G::OddCarry;
-}
-
-type Majority<A, B, C> = <<A as Bit>::And<B> as Bit>::Or<<C as Bit>::And<<A as Bit>::Or<B>>>;
-type Parity<A, B, C> = <<A as Bit>::Xor<B> as Bit>::Xor<C>;
-/// What `a - b - c` borrows from the next bit.
-type BorrowOut<A, B, C> = Majority<<A as Bit>::Not, B, C>;
+/// Zero.
+#[derive(Debug)]
+pub struct Z;
+/// `10 U + A`.
+#[derive(Debug)]
+pub struct N<U, A>(PhantomData<(U, A)>);
 
 /// `A >= B`.
-pub(super) type AtLeast<A, B> = <<A as Nat>::Borrows<B, B0> as Bit>::Not;
+pub(super) type AtLeast<A, B> = <<A as Nat>::Below<B, Bit0> as Bit>::Not;
+/// `A + B`.
+pub(super) type Plus<A, B> = <A as Nat>::Plus<B, Bit0>;
 /// `max(A - B, 0)`.
 pub(super) type Saturating<A, B> =
-    <<A as Nat>::Borrows<B, B0> as Bit>::If<UTerm, <A as Nat>::Less<B, B0>>;
-/// `1000 Hi + Lo`.
-pub(super) type Shifted<Hi, Lo> = <<Hi as Nat>::Times<Nat1000> as Nat>::Plus<Lo>;
-type Nat1000 = <<Group<500> as Digits>::Nat as Nat>::Twice;
+    <<A as Nat>::Below<B, Bit0> as Bit>::If<Z, <A as Nat>::Less<B, Bit0>>;
+/// `A / B` for a `B` that isn't 0, rounded up.
+pub(super) type DividedUp<A, B> = <Plus<A, Saturating<B, One>> as Nat>::Quotient<B>;
+/// The number 1.
+pub(super) type One = N<Z, D1>;
 
-/// A binary natural.
+/// The number 10⁹, which no size holds.
+pub(super) type Billion = Ten3<Ten3<Ten3<One>>>;
+type Ten3<A> = N<N<N<A, D0>, D0>, D0>;
+
+/// A natural.
 pub trait Nat: 'static {
     /// The natural as a value.
     const USIZE: usize;
     /// Is it 0?
     type IsZero: Bit;
-    /// `2 self`, where zero stays `UTerm`.
-    type Twice: Nat;
-    /// `self + 1`.
-    type Succ: Nat;
-    /// `self - 1`, or 0.
-    type Pred: Nat;
-    /// `self + R`.
-    type Plus<R: Nat>: Nat;
-    /// `(2 L + B) + self`.
-    type AddedTo<L: Nat, B: Bit>: Nat;
+    /// `10 self`, where zero stays `Z`.
+    type Ten: Nat;
+    /// `self + C`.
+    type Carried<C: Bit>: Nat;
+    /// `self + R + C`.
+    type Plus<R: Nat, C: Bit>: Nat;
+    /// `(10 L + A) + self + C`.
+    type AddedTo<L: Nat, A: Digit, C: Bit>: Nat;
+    /// `self - R - C`, meaningful where nothing is borrowed beyond the top.
+    type Less<R: Nat, C: Bit>: Nat;
+    /// `(10 L + A) - self - C`, likewise.
+    type TakenFrom<L: Nat, A: Digit, C: Bit>: Nat;
+    /// Is `self < R + C`?
+    type Below<R: Nat, C: Bit>: Bit;
+    /// Is `10 L + A < self + C`?
+    type Above<L: Nat, A: Digit, C: Bit>: Bit;
+    /// `self * X + C`.
+    type TimesDigit<X: Digit, C: Digit>: Nat;
     /// `self * R`.
     type Times<R: Nat>: Nat;
-    /// `self - R - Borrow`, meaningful where nothing is borrowed beyond the top.
-    type Less<R: Nat, Borrow: Bit>: Nat;
-    /// `(2 L + B) - self - Borrow`, likewise.
-    type TakenFrom<L: Nat, B: Bit, Borrow: Bit>: Nat;
-    /// Is `self < R + Borrow`?
-    type Borrows<R: Nat, Borrow: Bit>: Bit;
-    /// Is `2 L + B < self + Borrow`?
-    type BorrowsFrom<L: Nat, B: Bit, Borrow: Bit>: Bit;
-    /// `self / D`, rounded down.
+    /// `self / D`, rounded down. A `D` of 0 gives nines.
     type Quotient<D: Nat>: Nat;
-    /// `self % D`.
+    /// `self % D`. A `D` of 0 leaves self.
     type Remainder<D: Nat>: Nat;
-    /// The lowest three decimal digits.
-    type Ones: Digits;
-    /// The next three.
-    type Thousands: Digits;
-    /// The next three.
-    type Millions: Digits;
-    /// Is it 10⁹ or more, which no size holds?
-    type IsTooLarge: Bit;
-    /// The same number as a size, which prints in decimal.
+    /// The last digit, 0 for zero.
+    type Last: Digit;
+    /// The digits before it.
+    type Rest: Nat;
+    /// The same number as a size, which prints in groups of three digits.
     type Size: Size;
+    /// The size `1000 self + Lo`.
+    type Thousands<Lo: Digits>: Size;
+    /// The size `1_000_000 self + 1000 Mid + Lo`.
+    type Millions<Mid: Digits, Lo: Digits>: Size;
+    /// The size of these groups, with self above them: too large unless it is 0.
+    type Billions<Hi: Digits, Mid: Digits, Lo: Digits>: Size;
 }
 
-impl Nat for UTerm {
+impl Nat for Z {
     const USIZE: usize = 0;
-    type IsZero = B1;
-    type Twice = UTerm;
-    type Succ = UInt<UTerm, B1>;
-    type Pred = UTerm;
-    type Plus<R: Nat> = R;
-    type AddedTo<L: Nat, B: Bit> = UInt<L, B>;
-    type Times<R: Nat> = UTerm;
-    type Less<R: Nat, Borrow: Bit> = UTerm;
-    type TakenFrom<L: Nat, B: Bit, Borrow: Bit> = Borrow::If<<UInt<L, B> as Nat>::Pred, UInt<L, B>>;
-    type Borrows<R: Nat, Borrow: Bit> = <<R::IsZero as Bit>::Not as Bit>::Or<Borrow>;
-    type BorrowsFrom<L: Nat, B: Bit, Borrow: Bit> = B0;
-    type Quotient<D: Nat> = UTerm;
-    type Remainder<D: Nat> = UTerm;
-    type Ones = Group<0>;
-    type Thousands = Group<0>;
-    type Millions = Group<0>;
-    type IsTooLarge = B0;
+    type IsZero = Bit1;
+    type Ten = Z;
+    type Carried<C: Bit> = C::If<One, Z>;
+    type Plus<R: Nat, C: Bit> = R::Carried<C>;
+    type AddedTo<L: Nat, A: Digit, C: Bit> = <N<L, A> as Nat>::Carried<C>;
+    type Less<R: Nat, C: Bit> = Z;
+    type TakenFrom<L: Nat, A: Digit, C: Bit> =
+        <A::Sub<D0, C> as Digit>::Append<L::Less<Z, A::Borrow<D0, C>>>;
+    type Below<R: Nat, C: Bit> = <<R::IsZero as Bit>::Not as Bit>::Or<C>;
+    type Above<L: Nat, A: Digit, C: Bit> = Bit0;
+    type TimesDigit<X: Digit, C: Digit> = C::Append<Z>;
+    type Times<R: Nat> = Z;
+    type Quotient<D: Nat> = Z;
+    type Remainder<D: Nat> = Z;
+    type Last = D0;
+    type Rest = Z;
     type Size = Const<0>;
+    type Thousands<Lo: Digits> = Lo::Alone;
+    type Millions<Mid: Digits, Lo: Digits> = Mid::Over<Lo>;
+    type Billions<Hi: Digits, Mid: Digits, Lo: Digits> = Hi::OverTwo<Mid, Lo>;
 }
 
-impl<U: Nat, A: Bit> Nat for UInt<U, A> {
-    const USIZE: usize = 2 * U::USIZE + A::BIT as usize;
-    type IsZero = B0;
-    type Twice = UInt<UInt<U, A>, B0>;
-    type Succ = A::If<UInt<U::Succ, B0>, UInt<U, B1>>;
-    type Pred = A::If<U::Twice, UInt<U::Pred, B1>>;
-    type Plus<R: Nat> = R::AddedTo<U, A>;
-    type AddedTo<L: Nat, B: Bit> =
-        <B::And<A> as Bit>::If<UInt<<L::Plus<U> as Nat>::Succ, B0>, UInt<L::Plus<U>, B::Xor<A>>>;
-    type Times<R: Nat> =
-        A::If<<<U::Times<R> as Nat>::Twice as Nat>::Plus<R>, <U::Times<R> as Nat>::Twice>;
-    type Less<R: Nat, Borrow: Bit> = R::TakenFrom<U, A, Borrow>;
-    type TakenFrom<L: Nat, B: Bit, Borrow: Bit> =
-        <Parity<B, A, Borrow> as Bit>::Append<L::Less<U, BorrowOut<B, A, Borrow>>>;
-    type Borrows<R: Nat, Borrow: Bit> = R::BorrowsFrom<U, A, Borrow>;
-    type BorrowsFrom<L: Nat, B: Bit, Borrow: Bit> = L::Borrows<U, BorrowOut<B, A, Borrow>>;
-    type Quotient<D: Nat> = <AtLeast<A::Append<U::Remainder<D>>, D> as Bit>::Append<U::Quotient<D>>;
-    type Remainder<D: Nat> = <AtLeast<A::Append<U::Remainder<D>>, D> as Bit>::If<
-        <A::Append<U::Remainder<D>> as Nat>::Less<D, B0>,
-        A::Append<U::Remainder<D>>,
+/// The digits of `N` behind the first three.
+type Rest3<N> = <<<N as Nat>::Rest as Nat>::Rest as Nat>::Rest;
+/// The last three digits of `N` as a group.
+type Last3<N> = <<N as Nat>::Last as Digit>::Behind<
+    <<<N as Nat>::Rest as Nat>::Rest as Nat>::Last,
+    <<N as Nat>::Rest as Nat>::Last,
+>;
+/// The next digit of a quotient by `D`: what was left of `U`, and the digit `A`.
+type Next<U, A, D> = DigitOf<<A as Digit>::Append<<U as Nat>::Remainder<D>>, D>;
+
+impl<U: Nat, A: Digit> Nat for N<U, A> {
+    const USIZE: usize = 10 * U::USIZE + A::DIGIT;
+    type IsZero = Bit0;
+    type Ten = N<N<U, A>, D0>;
+    type Carried<C: Bit> = N<U::Carried<A::Carry<D0, C>>, A::Add<D0, C>>;
+    type Plus<R: Nat, C: Bit> = R::AddedTo<U, A, C>;
+    type AddedTo<L: Nat, B: Digit, C: Bit> = N<L::Plus<U, B::Carry<A, C>>, B::Add<A, C>>;
+    type Less<R: Nat, C: Bit> = R::TakenFrom<U, A, C>;
+    type TakenFrom<L: Nat, B: Digit, C: Bit> =
+        <B::Sub<A, C> as Digit>::Append<L::Less<U, B::Borrow<A, C>>>;
+    type Below<R: Nat, C: Bit> = R::Above<U, A, C>;
+    type Above<L: Nat, B: Digit, C: Bit> = L::Below<U, B::Borrow<A, C>>;
+    type TimesDigit<X: Digit, C: Digit> = <<A::Low<X> as Digit>::Add<C, Bit0> as Digit>::Append<
+        U::TimesDigit<X, <A::High<X> as Digit>::Add<D0, <A::Low<X> as Digit>::Carry<C, Bit0>>>,
     >;
-    // Decimal digits by doubling from the top bit down, the carry handed to the next group.
-    type Ones = A::Double<U::Ones>;
-    type Thousands = <A::Carry<U::Ones> as Bit>::Double<U::Thousands>;
-    type Millions = <<A::Carry<U::Ones> as Bit>::Carry<U::Thousands> as Bit>::Double<U::Millions>;
-    type IsTooLarge =
-        <<<A::Carry<U::Ones> as Bit>::Carry<U::Thousands> as Bit>::Carry<U::Millions> as Bit>::Or<
-            U::IsTooLarge,
-        >;
-    type Size = <Self::IsTooLarge as Bit>::IfSize<
-        TooLarge,
-        <<Self::Millions as Digits>::IsZero as Bit>::IfSize<
-            <<Self::Thousands as Digits>::IsZero as Bit>::IfSize<
-                <Self::Ones as Digits>::Alone,
-                <Self::Thousands as Digits>::Over<Self::Ones>,
-            >,
-            <Self::Millions as Digits>::OverTwo<Self::Thousands, Self::Ones>,
-        >,
-    >;
+    type Times<R: Nat> = Plus<<U::Times<R> as Nat>::Ten, R::TimesDigit<A, D0>>;
+    type Quotient<D: Nat> = <<Next<U, A, D> as Division>::Digit as Digit>::Append<U::Quotient<D>>;
+    type Remainder<D: Nat> = <Next<U, A, D> as Division>::Rest;
+    type Last = A;
+    type Rest = U;
+    type Size = <Rest3<Self> as Nat>::Thousands<Last3<Self>>;
+    type Thousands<Lo: Digits> = <Rest3<Self> as Nat>::Millions<Last3<Self>, Lo>;
+    type Millions<Mid: Digits, Lo: Digits> = <Rest3<Self> as Nat>::Billions<Last3<Self>, Mid, Lo>;
+    type Billions<Hi: Digits, Mid: Digits, Lo: Digits> = TooLarge;
 }

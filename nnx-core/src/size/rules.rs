@@ -4,9 +4,10 @@
 //! literal tuple in its signature: a mistake is then an unmet rule, whose message names both sides,
 //! and not a mismatch between two long types.
 
-use super::arithmetic::{Product, Sum, True};
+use super::arithmetic::{Product, Sum};
+use super::bit::{Bit0, True};
 use super::dim::{Const, Dim, Size};
-use super::nat::{AtLeast, Nat};
+use super::nat::Nat;
 use super::shape::Shape;
 
 /// The axis of index `I`, counted from 0, as a type: `Axis<1>`.
@@ -117,7 +118,7 @@ impl<const I: usize, const J: usize> Before<I, J> for Axis<I>
 where
     Const<I>: Size,
     Const<J>: Size,
-    AtLeast<<Const<J> as Size>::Nat, <<Const<I> as Size>::Nat as Nat>::Succ>: True,
+    <<Const<I> as Size>::Nat as Nat>::Below<<Const<J> as Size>::Nat, Bit0>: True,
 {
 }
 

@@ -1,11 +1,7 @@
 //! Shapes: tuples of axes, rank 0 to 6.
 
-use typenum::{B1, UInt, UTerm};
-
 use super::dim::{Dim, Size, StretchesTo};
-use super::nat::Nat;
-
-type One = UInt<UTerm, B1>;
+use super::nat::{Nat, One};
 
 /// A tuple of axes, such as `(Batch, U28, U28, U1)`; written with numbers by [`shape!`](crate::shape).
 #[diagnostic::on_unimplemented(

@@ -29,7 +29,7 @@ use super::Tensor;
 use crate::array::{Array, Dims, Element};
 use crate::ops::DynTensor;
 use crate::size::rules::HasAxis;
-use crate::size::{Batch, Const, Shape, Size};
+use crate::size::{Batch, Const, Shape, Size, ToTypenum};
 
 /// Arrays and their elements in row-major order, both ways.
 macro_rules! arrays {
@@ -65,13 +65,17 @@ arrays! {
         });
 }
 
-impl<E: Element, A: Size<Nat: ArrayLength>> From<GenericArray<E, A::Nat>> for Tensor<(A,), E> {
-    fn from(elements: GenericArray<E, A::Nat>) -> Self {
+impl<E: Element, A: ToTypenum<Typenum: ArrayLength>> From<GenericArray<E, A::Typenum>>
+    for Tensor<(A,), E>
+{
+    fn from(elements: GenericArray<E, A::Typenum>) -> Self {
         Self::trusted(Array::filled(elements.to_vec(), Dims::new(&[A::USIZE])).into())
     }
 }
 
-impl<E: Element, A: Size<Nat: ArrayLength>> From<Tensor<(A,), E>> for GenericArray<E, A::Nat> {
+impl<E: Element, A: ToTypenum<Typenum: ArrayLength>> From<Tensor<(A,), E>>
+    for GenericArray<E, A::Typenum>
+{
     fn from(tensor: Tensor<(A,), E>) -> Self {
         let elements = tensor.array().contiguous();
         let elements = elements.slice::<E>();
@@ -80,10 +84,11 @@ impl<E: Element, A: Size<Nat: ArrayLength>> From<Tensor<(A,), E>> for GenericArr
 }
 
 /// `A` rows of `B` elements.
-type Rows<E, A, B> = GenericArray<GenericArray<E, <B as Size>::Nat>, <A as Size>::Nat>;
+type Rows<E, A, B> =
+    GenericArray<GenericArray<E, <B as ToTypenum>::Typenum>, <A as ToTypenum>::Typenum>;
 
-impl<E: Element, A: Size<Nat: ArrayLength>, B: Size<Nat: ArrayLength>> From<Rows<E, A, B>>
-    for Tensor<(A, B), E>
+impl<E: Element, A: ToTypenum<Typenum: ArrayLength>, B: ToTypenum<Typenum: ArrayLength>>
+    From<Rows<E, A, B>> for Tensor<(A, B), E>
 {
     fn from(rows: Rows<E, A, B>) -> Self {
         let elements = rows.iter().flat_map(|row| row.iter().copied()).collect();
@@ -91,8 +96,8 @@ impl<E: Element, A: Size<Nat: ArrayLength>, B: Size<Nat: ArrayLength>> From<Rows
     }
 }
 
-impl<E: Element, A: Size<Nat: ArrayLength>, B: Size<Nat: ArrayLength>> From<Tensor<(A, B), E>>
-    for Rows<E, A, B>
+impl<E: Element, A: ToTypenum<Typenum: ArrayLength>, B: ToTypenum<Typenum: ArrayLength>>
+    From<Tensor<(A, B), E>> for Rows<E, A, B>
 {
     fn from(tensor: Tensor<(A, B), E>) -> Self {
         let elements = tensor.array().contiguous();

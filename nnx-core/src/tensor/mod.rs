@@ -30,6 +30,7 @@ mod elementwise;
 mod gradient;
 mod layout;
 mod pool;
+mod pool_whole;
 mod product;
 mod reduce;
 mod shown;
@@ -40,6 +41,7 @@ mod windows;
 
 pub use gradient::{Inputs, gradient, value_and_gradient};
 pub use pool::Pooled;
+pub use pool_whole::PoolsOfParameters;
 pub use shown::{HasShape, Shown, shape_of};
 pub use transforms::{custom_vjp, jacobian, jvp, remat, vjp};
 pub use windows::{Positions, TransposedPositions};

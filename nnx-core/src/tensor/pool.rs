@@ -2,26 +2,12 @@
 
 use super::{Positions, Real, Tensor};
 use crate::ops::Windows;
-use crate::size::{AdaptivePool, GlobalPool, PoolPadding, Shape, U1, Valid, Windowed};
+use crate::size::{AdaptivePool, GlobalPool, PoolPadding, Shape, U1, Windowed};
 
 /// The shape that pooling gives: the channels stay.
 pub type Pooled<S, K, T, P> = Positions<S, K, T, P, U1, <S as Windowed<K, T, P>>::Channels>;
 
 impl<S, E> Tensor<S, E> {
-    /// The maximum of each window `K`, which moves by its own size, without padding:
-    /// `x.max_pool::<(U2, U2)>()` halves height and width (PyTorch's default; Flax writes
-    /// `nnx.max_pool(x, (2, 2), strides=(2, 2))`).
-    ///
-    /// A tie's gradient goes to the first maximum of the window.
-    #[must_use]
-    pub fn max_pool<K>(self) -> Tensor<Pooled<S, K, K, Valid>, E>
-    where
-        S: Windowed<K, K, Valid>,
-        E: Real,
-    {
-        self.max_pool_with::<K, K, Valid>()
-    }
-
     /// The maximum of each window `K` with strides `T` and padding `P`, which counts as −∞
     /// (`nnx.max_pool`, whose strides are 1 by default): a window over padding alone gives that.
     #[must_use]
@@ -35,16 +21,6 @@ impl<S, E> Tensor<S, E> {
         Tensor::trusted(self.into_dyn().max_pool(windows))
     }
 
-    /// The minimum of each window `K`, which moves by its own size, without padding.
-    #[must_use]
-    pub fn min_pool<K>(self) -> Tensor<Pooled<S, K, K, Valid>, E>
-    where
-        S: Windowed<K, K, Valid>,
-        E: Real,
-    {
-        self.min_pool_with::<K, K, Valid>()
-    }
-
     /// The minimum of each window `K` with strides `T` and padding `P`, which counts as ∞
     /// (`nnx.min_pool`, whose strides are 1 by default). A tie's gradient goes to the first minimum.
     #[must_use]
@@ -56,16 +32,6 @@ impl<S, E> Tensor<S, E> {
     {
         let windows = self.windows::<K, T, P>();
         Tensor::trusted(-(-self.into_dyn()).max_pool(windows))
-    }
-
-    /// The mean of each window `K`, which moves by its own size, without padding.
-    #[must_use]
-    pub fn avg_pool<K>(self) -> Tensor<Pooled<S, K, K, Valid>, E>
-    where
-        S: Windowed<K, K, Valid>,
-        E: Real,
-    {
-        self.avg_pool_with::<K, K, Valid>(true)
     }
 
     /// The mean of each window `K` with strides `T` and padding `P` (`nnx.avg_pool`, whose strides are 1

@@ -75,8 +75,7 @@ pub struct ResNet<Stages, Width: Size, Features: Size, Classes: Size, In: Size =
     head: Linear<Features, Classes>,
 }
 
-// `OutH` and `OutW` follow from the stages. Written out as halves of halves they would cost the compiler
-// seconds and gigabytes: each level multiplies its work.
+// `OutH` and `OutW` follow from the stages: those of one's own may have other strides.
 impl<B, H, W, OutH, OutW, Stages, Width, Features, Classes, In> Layer<Tensor![B, H, W, In]>
     for ResNet<Stages, Width, Features, Classes, In>
 where

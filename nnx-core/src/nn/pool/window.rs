@@ -13,6 +13,7 @@ use crate::tensor::{Pooled, Real, Tensor};
 /// | | |
 /// |---|---|
 /// | defaults | strides of the window's own size, as in PyTorch; padding [`Valid`] |
+/// | a height `H` that is a parameter | needs `H: Fits<..>` where there is no padding; the method `x.max_pool::<K>()` needs no bound, see [`PoolsOfParameters`](crate::tensor::PoolsOfParameters) |
 /// | Flax | `nnx.max_pool(x, window_shape, strides, padding)`, with strides of 1 by default |
 /// | PyTorch | `nn.MaxPool1d`, `2d`, `3d`, with channels first and the same padding on both sides |
 ///

@@ -16,13 +16,13 @@ pub trait Unflatten<const I: usize, N>: Shape {
     /// The shape with `(N, axis / N)` in place of the axis.
     type Output: Shape;
 }
-impl<const I: usize, S, N: Size> Unflatten<I, N> for S
+impl<const I: usize, S, A: Size, N: Size> Unflatten<I, N> for S
 where
-    S: HasAxis<I>,
-    S::Axis: DivisibleBy<N>,
-    S::Replaced<Quotient<S::Axis, N>>: InsertAxis<I>,
+    S: HasAxis<I, Axis = A>,
+    A: DivisibleBy<N>,
+    S::Replaced<Quotient<A, N>>: InsertAxis<I>,
 {
-    type Output = <S::Replaced<Quotient<S::Axis, N>> as InsertAxis<I>>::Inserted<N>;
+    type Output = <S::Replaced<Quotient<A, N>> as InsertAxis<I>>::Inserted<N>;
 }
 
 /// A shape whose axes of index `I` and `I + 1` can be flattened into one.
@@ -108,7 +108,7 @@ pub struct Joined<A, B>(std::marker::PhantomData<fn() -> (A, B)>);
 impl<A: Dim, B: Dim> Dim for Joined<A, B> {
     const SIZE: Option<usize> = None;
     const NAME: &'static str = "Joined";
-    type IsOne = typenum::B0;
+    type IsOne = crate::size::Bit0;
     type CountInto<N: Nat> = N;
     type RuntimeInto<L: 'static> = (Self, L);
 }

@@ -1,10 +1,11 @@
 //! What positions ask of a shape `(.., time, features)`.
 
 use super::LastAxis;
-use crate::size::arithmetic::{DivisibleBy, True};
+use crate::size::arithmetic::DivisibleBy;
+use crate::size::bit::True;
 use crate::size::dim::{Dim, Size};
-use crate::size::names::{U1, U2};
-use crate::size::nat::AtLeast;
+use crate::size::names::U2;
+use crate::size::nat::{AtLeast, One};
 
 /// A shape `(.., time, F)`.
 #[diagnostic::on_unimplemented(
@@ -30,7 +31,7 @@ pub trait HoldsPositions<T>: Size {}
 #[diagnostic::do_not_recommend]
 impl<L: Size, T: Dim> HoldsPositions<T> for L where
     // A runtime axis leaves the 1 as it is.
-    AtLeast<L::Nat, T::CountInto<<U1 as Size>::Nat>>: True
+    AtLeast<L::Nat, T::CountInto<One>>: True
 {
 }
 

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::size::Sum;
+use crate::size::nat::Plus;
 
 macro_rules! last_axis {
     ($($($leading:ident)*, $last:ident;)*) => { $(
@@ -114,7 +115,7 @@ macro_rules! permute {
     )* };
     (@sum $last:ident) => { <Axis<$last> as PowerOfTwo>::Nat };
     (@sum $first:ident $($rest:ident)*) => {
-        <<Axis<$first> as PowerOfTwo>::Nat as Nat>::Plus<permute!(@sum $($rest)*)>
+        Plus<<Axis<$first> as PowerOfTwo>::Nat, permute!(@sum $($rest)*)>
     };
 }
 permute! {

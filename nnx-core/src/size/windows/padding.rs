@@ -1,7 +1,7 @@
 //! Padding: what lies around an image, and the positions of a window on a padded axis.
 
 use super::{Axes, AxisWindow};
-use crate::size::{Dilated, Dim, Fits, Minus, Positive, Product, Size, Strided, Sum, U1, Windows};
+use crate::size::{Dilated, Dim, Fits, Positive, Product, Size, Strided, Sum, U1, Windows};
 
 /// Padding so that a stride of 1 keeps the size: `out = ceil(n / stride)`. The total padding is
 /// `max((out - 1) stride + (window - 1) dilation + 1 - n, 0)`; half of it, rounded down, stands in
@@ -172,7 +172,7 @@ pub trait KnownUnder<P, L>: Dim {
 }
 #[diagnostic::do_not_recommend]
 impl<N: Size, P, L: Size> KnownUnder<P, L> for N {
-    type Spread = Minus<Product<N, L>, Minus<L, U1>>;
+    type Spread = Dilated<N, L>;
     type Times = Product<N, L>;
 }
 

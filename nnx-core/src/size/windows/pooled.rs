@@ -1,7 +1,7 @@
 //! Shapes that pooling of all there is, pooling to a fixed size, and upsampling give.
 
-use super::{Spatial, WindowShape};
-use crate::size::{Dim, NotEmpty, Positive, Shape, Size, Stretched};
+use super::{AxisWindow, Edge, Spatial, WindowShape, last};
+use crate::size::{Bit0, Bit1, Dim, NotEmpty, Positive, Quotient, Shape, Size, Stretched};
 
 /// An image `(batch, .., channels)` of one to three spatial axes, none of them empty.
 #[diagnostic::on_unimplemented(
@@ -67,3 +67,61 @@ where
     >;
     const FACTORS: [usize; 3] = [F::Depth::USIZE, F::Height::USIZE, F::Width::USIZE];
 }
+
+/// An image under windows `K` that move by their own size: as many as fit in whole.
+///
+/// It is the rule of an unpadded pool with strides of the window's size without the guard
+/// [`Fits`](crate::size::Fits), for heights and widths that are parameters.
+pub trait Tiled<K>: Shape {
+    /// The batch, the quotients, the channels.
+    type Output: Shape;
+    /// What the window does on each axis.
+    const WINDOWS: &'static [AxisWindow];
+    /// Does a window fit in at least once along each axis?
+    const FITS: bool;
+}
+impl<S, K> Tiled<K> for S
+where
+    K: WindowShape<Depth: Positive, Height: Positive, Width: Positive>,
+    S: Spatial<K::Rank, Depth: Size, Height: Size, Width: Size>,
+{
+    type Output = K::Image<
+        S::Batch,
+        Quotient<S::Depth, K::Depth>,
+        Quotient<S::Height, K::Height>,
+        Quotient<S::Width, K::Width>,
+        S::Channels,
+    >;
+    const WINDOWS: &'static [AxisWindow] =
+        last::<K>(&[tile(K::Depth::USIZE), tile(K::Height::USIZE), tile(K::Width::USIZE)]);
+    const FITS: bool = S::Depth::USIZE >= K::Depth::USIZE
+        && S::Height::USIZE >= K::Height::USIZE
+        && S::Width::USIZE >= K::Width::USIZE;
+}
+
+const fn tile(size: usize) -> AxisWindow {
+    AxisWindow { size, stride: size, dilation: 1, input_dilation: 1, edge: Edge::Valid }
+}
+
+/// A shape between whose batch and channels no axis is a parameter: each is a known size, or a runtime axis.
+///
+/// It tells the compiler which of two methods of one name to take. A guard can't do that: what holds of a
+/// parameter holds of every size.
+pub trait Settled: Shape {}
+/// An axis that isn't a parameter: it is known whether it is 1.
+trait SettledAxis: Dim {}
+impl<A: Dim<IsOne: Decided>> SettledAxis for A {}
+/// One of the two bits.
+trait Decided {}
+impl Decided for Bit0 {}
+impl Decided for Bit1 {}
+
+macro_rules! settled {
+    ($($($before:ident)?, $($between:ident)*, $($behind:ident)?;)*) => { $(
+        #[diagnostic::do_not_recommend]
+        #[allow(private_bounds, reason = "no other crate needs them")]
+        impl<$($before: Dim,)? $($between: SettledAxis,)* $($behind: Dim,)?> Settled
+            for ($($before,)? $($between,)* $($behind,)?) {}
+    )* };
+}
+settled! { , , ; A, , ; A, , B; A, C, B; A, C D, B; A, C D E, B; A, C D E F, B; }

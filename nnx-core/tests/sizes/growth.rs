@@ -1,0 +1,193 @@
+//! How terms grow while a size is a parameter.
+//!
+//! [`Symbol`] is a size of which nothing is known: an operation on it isn't computed, but is a type that
+//! names it, [`Term`], as `<H as Size>::Plus<U<2>>` is where `H` is a parameter. What rustc holds for a
+//! generic model can so be printed and counted. A rule that wrote an operand down twice would double the
+//! term with each layer, and rustc's time and memory with it.
+
+use std::any::type_name;
+use std::marker::PhantomData;
+
+use nnx_core::size::rules::{Appended, Flatten, FlattenAxes, HasAxis, Unflatten};
+use nnx_core::size::*;
+
+/// A parameter.
+#[derive(Debug, Clone, Copy)]
+struct Symbol;
+/// `A` and `B` under the operation `O`.
+#[derive(Debug)]
+struct Term<O, A, B>(PhantomData<fn() -> (O, A, B)>);
+impl<O, A, B> Clone for Term<O, A, B> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+impl<O, A, B> Copy for Term<O, A, B> {}
+
+/// Large enough for every window.
+type Large = <U999 as Size>::Nat;
+
+macro_rules! symbolic {
+    ([$($parameter:ident)*] $size:ty) => {
+        symbolic! {
+            [$($parameter)*] $size:
+            Plus Sum; Times Product; Minus TakenFrom; Quotient Dividing; QuotientUp DividingUp;
+            Dilated Dilating;
+        }
+    };
+    ([$($parameter:ident)*] $size:ty: $($left:ident $right:ident;)+) => {
+        impl<$($parameter: Part),*> Dim for $size {
+            const SIZE: Option<usize> = None;
+            const NAME: &'static str = "";
+            type IsOne = Bit0;
+            type CountInto<N: Nat> = N;
+            type RuntimeInto<L: 'static> = L;
+        }
+        impl<$($parameter: Part),*> Size for $size {
+            type Nat = Large;
+            // The right operand is asked first.
+            $(type $right<L: Size> = Term<operation::$right, L, Self>;)+
+            $(type $left<R: Size> = Term<operation::$left, Self, R>;)+
+            type Striding<W: Size, L: Size> = Term<operation::Striding, L, (W, Self)>;
+            type Sliding<S: Size, L: Size> = Term<operation::Sliding, L, (Self, S)>;
+            type Windows<W: Size, S: Size> = Term<operation::Windows, Self, (W, S)>;
+        }
+    };
+}
+/// What may stand in a term.
+trait Part: std::fmt::Debug + 'static {}
+impl<T: std::fmt::Debug + 'static> Part for T {}
+macro_rules! operations {
+    ($($operation:ident)+) => {
+        mod operation {
+            $(#[derive(Debug)] pub(super) struct $operation;)+
+        }
+    };
+}
+operations! {
+    Sum Product TakenFrom Dividing DividingUp Dilating Plus Times Minus Quotient QuotientUp Dilated Striding
+    Sliding Windows
+}
+symbolic!([] Symbol);
+symbolic!([O A B] Term<O, A, B>);
+
+/// How often the parameter stands in a type.
+fn count<T>() -> usize {
+    type_name::<T>().matches("Symbol").count()
+}
+
+#[test]
+fn each_operation_writes_its_operands_down_once() {
+    type S = Symbol;
+    let known = [
+        count::<Sum<S, U2>>(),
+        count::<Product<S, U2>>(),
+        count::<Minus<S, U2>>(),
+        count::<Quotient<S, U2>>(),
+        count::<QuotientUp<S, U2>>(),
+        count::<Dilated<S, U2>>(),
+        count::<Windows<S, U3, U2>>(),
+        count::<Windows<S, U2, U2>>(),
+        count::<Windows<S, U3, U1>>(),
+        count::<Windows<S, U1, U2>>(),
+    ];
+    assert_eq!(known, [1; 10], "by a known operand");
+    let symbolic = [
+        count::<Sum<S, S>>(),
+        count::<Product<S, S>>(),
+        count::<Minus<S, S>>(),
+        count::<Quotient<S, S>>(),
+        count::<QuotientUp<S, S>>(),
+        count::<Dilated<S, S>>(),
+        count::<Windows<S, S, U1>>(),
+        count::<Windows<S, S, U2>>(),
+        count::<Windows<S, U2, S>>(),
+    ];
+    assert_eq!(symbolic, [2; 9], "by a parameter");
+    assert_eq!(count::<Windows<S, S, S>>(), 3);
+}
+
+/// An image of which height and width are parameters.
+type Image = (Batch, Symbol, Symbol, U3);
+/// What a window makes of the image `I`.
+type Under<I, K, T, P, D = U1, L = U1> = <I as Windowed<K, T, P, D, L>>::Output<U3>;
+type Transposing<I, T, P> = <I as Transposed<(U3, U3), T, P>>::Output<U3>;
+
+#[test]
+fn each_rule_writes_height_and_width_down_once() {
+    type Window = (U3, U3);
+    type Frame = Explicit<(U1, U1), (U2, U0)>;
+    let rules = [
+        count::<Under<Image, Window, U1, Same>>(),
+        count::<Under<Image, Window, U2, Same>>(),
+        count::<Under<Image, Window, U2, Symmetric>>(),
+        count::<Under<Image, Window, U1, Valid>>(),
+        count::<Under<Image, Window, U2, Valid>>(),
+        count::<Under<Image, Window, U3, Valid>>(),
+        count::<Under<Image, Window, U2, Valid, U2, U2>>(),
+        count::<Under<Image, Window, U2, Frame>>(),
+        count::<Under<Image, Window, U2, Frame, U2, U3>>(),
+        count::<Under<Image, Window, U1, Circular>>(),
+        count::<Transposing<Image, U2, Same>>(),
+        count::<Transposing<Image, U2, Valid>>(),
+        count::<Transposing<Image, U2, Frame>>(),
+        count::<<Image as Tiled<(U2, U3)>>::Output>(),
+        count::<<Image as Upsampled<(U2, U3)>>::Output>(),
+        count::<<Image as Flatten>::Output>(),
+        count::<<Image as FlattenAxes<1>>::Output>(),
+        count::<<Image as Unflatten<1, U3>>::Output>(),
+    ];
+    assert_eq!(rules, [2; 18]);
+    type Map = (Batch, Symbol, U3);
+    assert_eq!(count::<<Map as Appended<1, Map>>::Output>(), 2);
+}
+
+/// The lengths of the type of an image after 0 to 8 layers of a kind.
+macro_rules! lengths {
+    ($layer:ident) => {
+        lengths!([] $layer Image; . . . . . . . .)
+    };
+    ([$($lengths:tt)*] $layer:ident $image:ty; . $($step:tt)*) => {
+        lengths!([$($lengths)* type_name::<$image>().len(),] $layer $layer<$image>; $($step)*)
+    };
+    ([$($lengths:tt)*] $layer:ident $image:ty;) => {
+        [$($lengths)* type_name::<$image>().len()]
+    };
+}
+
+#[test]
+fn a_type_grows_by_the_same_length_with_each_layer() {
+    type Same2<I> = Under<I, (U2, U2), U2, Same>;
+    type Valid2<I> = Under<I, (U2, U2), U2, Valid>;
+    type Valid3<I> = Under<I, (U3, U3), U2, Valid, U2>;
+    type Padded<I> = Under<I, (U3, U3), U2, Explicit<(U1, U1), (U1, U1)>>;
+    type Up<I> = Transposing<I, U2, Same>;
+    type UpValid<I> = Transposing<I, U2, Valid>;
+    type Tiles<I> = <I as Tiled<(U2, U2)>>::Output;
+    type Upsampling<I> = <I as Upsampled<(U2, U2)>>::Output;
+
+    for (layer, lengths) in [
+        ("pool, Same", lengths!(Same2)),
+        ("pool, Valid", lengths!(Valid2)),
+        ("dilated convolution, Valid", lengths!(Valid3)),
+        ("convolution, Explicit", lengths!(Padded)),
+        ("transposed convolution, Same", lengths!(Up)),
+        ("transposed convolution, Valid", lengths!(UpValid)),
+        ("pool of a parameter", lengths!(Tiles)),
+        ("upsampling", lengths!(Upsampling)),
+    ] {
+        let steps: Vec<usize> = lengths.windows(2).map(|pair| pair[1] - pair[0]).collect();
+        assert!(steps[0] > 0, "{layer} doesn't change the size");
+        assert!(steps.iter().all(|step| *step == steps[0]), "{layer} grows by {steps:?}");
+    }
+}
+
+/// The other side: what the test above looks at does double where an operand stands twice.
+#[test]
+fn an_operand_that_stands_twice_is_found() {
+    type Twice<I> = (Batch, Sum<<I as HasAxis<1>>::Axis, <I as HasAxis<1>>::Axis>, U1, U3);
+    fn lengths<I: HasAxis<1, Axis: Size>, J: HasAxis<1, Axis: Size>>() -> [usize; 3] {
+        [count::<I>(), count::<J>(), count::<Twice<J>>()]
+    }
+    assert_eq!(lengths::<(Batch, Symbol, U1, U3), Twice<(Batch, Symbol, U1, U3)>>(), [1, 2, 4]);
+}

@@ -1,0 +1,4 @@
+//! Sizes as types.
+
+mod growth;
+mod laws;
