@@ -18,6 +18,7 @@
 mod border;
 mod facts;
 mod filters;
+mod frozen;
 mod gradients;
 mod kinds;
 mod metrics;
