@@ -24,7 +24,7 @@ impl<B: Dim, Width: Size> Layer<Tensor![B, Width]> for Scale<Width> {
     fn forward(&self, x: Tensor![B, Width], pass: &mut Pass) -> Self::Output {
         // The pass reads variables and collects their updates: a model changes only when a pass
         // is committed, so `forward` takes `&self`, and evaluation may run on many threads.
-        if pass.is_training() {
+        if self.passes.may_set(pass) {
             self.passes.set(self.passes.get(pass) + 1.0, pass);
         }
         x * self.factor.get(pass)

@@ -89,7 +89,7 @@ impl<B: Dim, In: Size, Hidden: Size, Latent: Size> Layer<Tensor![B, In]>
 
     fn forward(&self, x: Tensor![B, In], pass: &mut Pass) -> Self::Output {
         let (mean, log_variance) = self.encode(x, pass);
-        let code = if pass.is_training() {
+        let code = if self.noise.may_draw(pass) {
             let noise = normal(self.noise.draw(pass), mean.dims().elements());
             let noise: Tensor![B, Latent] =
                 Tensor::from_shape_vec(&mean.dims(), noise).expect("as many numbers as the means");

@@ -21,6 +21,7 @@
 mod border;
 mod facts;
 mod filters;
+mod frozen;
 mod gradients;
 mod kinds;
 mod map_keys;

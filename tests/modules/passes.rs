@@ -260,3 +260,33 @@ fn a_value_set_in_a_pass_has_no_gradient() {
     assert_eq!(entry.array.to_vec::<f32>().expect("f32"), [5.0, 5.0], "calls is a constant 5");
     assert_eq!(model.calls(), 5.0);
 }
+
+/// Notes an error where its input is negative.
+#[derive(Module)]
+struct Root;
+
+impl Layer<Tensor![2]> for Root {
+    type Output = Tensor![2];
+    fn forward(&self, x: Tensor![2], pass: &mut Pass) -> Tensor![2] {
+        if x.to_vec().iter().any(|x| *x < 0.0) {
+            pass.fail(nnx::Error::other("the root of a negative number"));
+            assert!(pass.error().is_some());
+        }
+        x.sqrt()
+    }
+}
+
+#[test]
+fn an_error_noted_in_an_evaluation_is_returned_by_try_infer_and_a_panic_of_infer() {
+    assert_eq!(Root.try_infer(ones()).expect("a root").to_vec(), [1.0, 1.0]);
+    let error = Root.try_infer(-ones()).expect_err("of a negative number");
+    assert_eq!(error.to_string(), "the root of a negative number");
+    assert_eq!(
+        panic_of(|| Root.infer(-ones())),
+        "the model noted an error, which `try_infer` returns: the root of a negative number"
+    );
+    let mut pass = Pass::eval();
+    assert!(pass.error().is_none());
+    let _ = Root.forward(-ones(), &mut pass);
+    assert_eq!(pass.error().expect("noted").to_string(), "the root of a negative number");
+}

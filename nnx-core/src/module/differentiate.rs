@@ -104,6 +104,9 @@ pub fn value_and_grad<M: Module + ?Sized, L: Loss>(
 /// As [`value_and_grad`], with respect to the floating-point variables that `filter` selects; not those of
 /// a shared module, see [`Module`].
 ///
+/// All other variables are constants, but running statistics and random streams still move, as in every
+/// training pass. What [`Filter::freezing`] names is frozen as a whole.
+///
 /// # Errors
 /// As [`value_and_grad`].
 pub fn value_and_grad_of<M: Module + ?Sized, L: Loss>(
@@ -115,6 +118,7 @@ pub fn value_and_grad_of<M: Module + ?Sized, L: Loss>(
     let mut pass = Pass::train();
     let owned = filter.clone() & !Filter::kind::<kind::ReadOnly>();
     let leaves = pass.track(model, &owned, &tape);
+    pass.freeze(model, &filter.frozen());
     if leaves.is_empty() {
         return Err(GradError::NothingSelected { filter: format!("{filter:?}") }.into());
     }

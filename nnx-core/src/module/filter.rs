@@ -29,6 +29,7 @@ enum Rule {
     All(Box<Rule>, Box<Rule>),
     Any(Box<Rule>, Box<Rule>),
     Not(Box<Rule>),
+    Freezing(Box<Rule>, Box<Rule>),
 }
 
 impl Filter {
@@ -70,6 +71,44 @@ impl Filter {
         Self(Rule::Predicate(Arc::new(predicate)))
     }
 
+    /// What this filter selects outside of `frozen`, and `frozen` itself frozen where the filter says what
+    /// is trained (in PyTorch: `requires_grad_(False)` and `eval()` of that part).
+    ///
+    /// [`value_and_grad_of`](super::value_and_grad_of) differentiates with respect to the first, and
+    /// changes no variable of the second: normalizations in it use their running statistics, dropout in
+    /// it is off. [`Optimizer::within`](crate::optim::Optimizer::within) trains the first. A filter
+    /// without this, `!Filter::within("body")`, keeps the parameters of the body as they are, but not its
+    /// running statistics and random streams.
+    ///
+    /// ```
+    /// use nnx_core::module::{Filter, Init, Layer, kind, value_and_grad_of};
+    /// use nnx_core::nn::{BatchNorm, Linear};
+    /// use nnx_core::optim::{Optimizer, adamw};
+    /// use nnx_core::{Tensor, random::Rngs, size::{U1, U4}, tensor::Tensor};
+    ///
+    /// let mut model = <(BatchNorm<U4>, Linear<U4, U1>)>::init(&mut Rngs::new(0));
+    /// let head = Filter::kind::<kind::Param>().freezing(Filter::within("0"));
+    /// let mut optimizer = Optimizer::within::<kind::Param, _>(&head, &model, adamw(0.1));
+    /// let x: Tensor![2, 4] = Tensor::full(3.0);
+    /// let (_, grads) = value_and_grad_of(&head, &mut model, |model, pass| {
+    ///     model.forward(x, pass).square().mean()
+    /// })?;
+    /// optimizer.update(&mut model, grads)?;
+    /// assert_eq!(model.0.mean.value().to_vec(), [0.0; 4]); // the running mean hasn't moved
+    /// # Ok::<(), nnx_core::Error>(())
+    /// ```
+    #[must_use]
+    pub fn freezing(self, frozen: Self) -> Self {
+        Self(Rule::Freezing(Box::new(self.0), Box::new(frozen.0)))
+    }
+
+    /// The filter of what [`freezing`](Self::freezing) has named in this one, and in those that it was
+    /// combined of by `&` and `|`.
+    #[must_use]
+    pub fn frozen(&self) -> Self {
+        Self(self.0.frozen())
+    }
+
     /// Is this variable meant?
     #[must_use]
     pub fn selects(&self, path: &Path, variable: &dyn AnyVariable) -> bool {
@@ -88,6 +127,21 @@ impl Rule {
             Self::All(a, b) => a.selects(path, variable) && b.selects(path, variable),
             Self::Any(a, b) => a.selects(path, variable) || b.selects(path, variable),
             Self::Not(rule) => !rule.selects(path, variable),
+            Self::Freezing(rule, frozen) => {
+                rule.selects(path, variable) && !frozen.selects(path, variable)
+            }
+        }
+    }
+}
+
+impl Rule {
+    fn frozen(&self) -> Self {
+        match self {
+            Self::All(a, b) | Self::Any(a, b) => {
+                Self::Any(Box::new(a.frozen()), Box::new(b.frozen()))
+            }
+            Self::Freezing(rule, frozen) => Self::Any(Box::new(rule.frozen()), frozen.clone()),
+            _ => Self::Not(Box::new(Self::Everything)),
         }
     }
 }
@@ -109,6 +163,7 @@ impl fmt::Debug for Rule {
             Self::All(a, b) => write!(f, "({a:?} & {b:?})"),
             Self::Any(a, b) => write!(f, "({a:?} | {b:?})"),
             Self::Not(rule) => write!(f, "!{rule:?}"),
+            Self::Freezing(rule, frozen) => write!(f, "({rule:?} freezing {frozen:?})"),
         }
     }
 }

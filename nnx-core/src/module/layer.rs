@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::Pass;
 use super::derive_support::{Derived, Feeds};
+use crate::Error;
 
 /// What turns an `X` into an output: a layer, a model, a pointer to a function, a tuple of them.
 ///
@@ -27,8 +28,24 @@ pub trait Layer<X, Only = ()> {
     fn forward(&self, x: X, pass: &mut Pass) -> Self::Output;
 
     /// A run in evaluation mode: [`forward`](Self::forward) with [`Pass::eval`].
+    ///
+    /// # Panics
+    /// If the run notes an error by [`Pass::fail`]; [`try_infer`](Self::try_infer) returns it.
+    #[track_caller]
     fn infer(&self, x: X) -> Self::Output {
-        self.forward(x, &mut Pass::eval())
+        self.try_infer(x).unwrap_or_else(|error| {
+            panic!("the model noted an error, which `try_infer` returns: {error}")
+        })
+    }
+
+    /// A run in evaluation mode that returns the error which the model has noted by [`Pass::fail`].
+    ///
+    /// # Errors
+    /// The first error that the run noted.
+    fn try_infer(&self, x: X) -> Result<Self::Output, Error> {
+        let mut pass = Pass::eval();
+        let output = self.forward(x, &mut pass);
+        pass.check().map(|()| output)
     }
 }
 

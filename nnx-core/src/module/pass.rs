@@ -1,6 +1,6 @@
 //! One run through a model.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use thiserror::Error as ThisError;
 
@@ -33,6 +33,10 @@ pub struct Pass {
     mode: Mode,
     /// Values that differ from the model's: leaves of a differentiation, and updates.
     values: HashMap<u64, Value>,
+    /// Variables that [`freeze`](Self::freeze) has named.
+    frozen: HashSet<u64>,
+    /// Are variables read as constants, as within [`frozen`](Self::frozen)?
+    detached: bool,
     error: Option<Error>,
 }
 
@@ -73,7 +77,13 @@ impl Pass {
     /// a variable nor draw from a random stream.
     #[must_use]
     pub fn eval() -> Self {
-        Self { mode: Mode::Evaluate, values: HashMap::new(), error: None }
+        Self {
+            mode: Mode::Evaluate,
+            values: HashMap::new(),
+            frozen: HashSet::new(),
+            detached: false,
+            error: None,
+        }
     }
 
     /// A run that continues a sequence, some tokens at a time: as an evaluation, but attention reads and
@@ -122,8 +132,70 @@ impl Pass {
         self.mode == Mode::Decode
     }
 
+    /// Runs a part of a model frozen (in PyTorch: `requires_grad_(False)` and `eval()` of that part).
+    ///
+    /// Within `run` a training pass evaluates: normalizations use their running statistics and leave them
+    /// as they are, dropout is off, and variables are constants, so that their gradient is 0. Gradients
+    /// still flow through the part to its input. Evaluation and decoding passes run as always.
+    ///
+    /// ```
+    /// use nnx_core::{module::{Init, Layer, value_and_grad}, nn::{BatchNorm, Linear}, random::Rngs};
+    /// use nnx_core::{size::{U1, U4}, tensor::Tensor, Tensor};
+    ///
+    /// let mut model = <(BatchNorm<U4>, Linear<U4, U1>)>::init(&mut Rngs::new(0));
+    /// let x: Tensor![2, 4] = Tensor::full(3.0);
+    /// let (_, grads) = value_and_grad(&mut model, |(body, head), pass| {
+    ///     let features = pass.frozen(|pass| body.forward(x, pass));
+    ///     head.forward(features, pass).square().mean()
+    /// })?;
+    /// assert_eq!(model.0.mean.value().to_vec(), [0.0; 4]); // the running mean hasn't moved
+    /// for (path, entry) in &grads {
+    ///     let frozen = entry.array.to_vec::<f32>()?.iter().all(|&g| g == 0.0);
+    ///     assert_eq!(frozen, path.to_string().starts_with("0/"));
+    /// }
+    /// # Ok::<(), nnx_core::Error>(())
+    /// ```
+    ///
+    /// An optimizer that decays weights would still shrink the frozen ones, whose gradient is 0: let it
+    /// train the others alone, by [`Optimizer::within`](crate::optim::Optimizer::within). One filter says
+    /// both, see [`Filter::freezing`].
+    pub fn frozen<R>(&mut self, run: impl FnOnce(&mut Self) -> R) -> R {
+        if self.mode != Mode::Train {
+            return run(self);
+        }
+        let outer = (self.mode, self.detached);
+        (self.mode, self.detached) = (Mode::Evaluate, true);
+        let result = run(self);
+        (self.mode, self.detached) = outer;
+        result
+    }
+
+    /// Freezes the variables of `model` that `filter` selects for the rest of this pass: none of them can
+    /// be updated. Layers that would update them evaluate instead, since they ask
+    /// [`Variable::may_set`](super::Variable::may_set) or [`RngStream::may_draw`](super::RngStream::may_draw).
+    /// [`value_and_grad_of`](super::value_and_grad_of) does this for [`Filter::freezing`].
+    pub fn freeze<M: Module + ?Sized>(&mut self, model: &M, filter: &Filter) {
+        model.visit(&mut Visitor::new(&mut |path, variable| {
+            if filter.selects(path, variable) {
+                self.frozen.insert(variable.id());
+            }
+        }));
+    }
+
+    /// As [`freeze`](Self::freeze), by the variables' identities.
+    pub(super) fn freeze_ids(&mut self, ids: impl Iterator<Item = u64>) {
+        self.frozen.extend(ids);
+    }
+
+    /// The first error that the run noted, see [`fail`](Self::fail).
+    #[must_use]
+    pub fn error(&self) -> Option<&Error> {
+        self.error.as_ref()
+    }
+
     /// Notes that the run has gone wrong, where `forward` can't return an error: the first one noted is
-    /// what [`commit`](Self::commit) and [`value_and_grad`](super::value_and_grad) return.
+    /// what [`commit`](Self::commit), [`value_and_grad`](super::value_and_grad) and
+    /// [`try_infer`](super::Layer::try_infer) return, and [`error`](Self::error) shows.
     pub fn fail(&mut self, error: impl Into<Error>) {
         self.error.get_or_insert(error.into());
     }
@@ -170,7 +242,11 @@ impl Pass {
 
     /// The value of a variable in this pass, `otherwise` being the model's.
     pub(super) fn read(&self, id: u64, otherwise: &Array) -> DynTensor {
-        self.values.get(&id).map_or_else(|| otherwise.clone().into(), |value| value.over(otherwise))
+        match self.values.get(&id) {
+            None => otherwise.clone().into(),
+            Some(value) if self.detached => value.over(otherwise).detach(),
+            Some(value) => value.over(otherwise),
+        }
     }
 
     /// Puts another value, or none, in a variable's place; gives what was there.
@@ -183,18 +259,30 @@ impl Pass {
 
     #[track_caller]
     pub(super) fn write(&mut self, id: u64, kind: KindId, value: DynTensor) {
-        self.check_may_write(kind);
+        self.check_may_write(id, kind);
         self.values.insert(id, Value::Update(value));
     }
 
     #[track_caller]
     pub(super) fn write_part(&mut self, id: u64, kind: KindId, part: Part) {
-        self.check_may_write(kind);
+        self.check_may_write(id, kind);
         self.values.entry(id).or_insert(Value::Parts(Vec::new())).write_part(part);
     }
 
+    /// May this pass update a variable of this kind?
+    pub(super) fn may_write(&self, id: u64, kind: KindId) -> bool {
+        let is_cache = kind.is(KindId::of::<kind::Cache>());
+        let in_this_mode = self.mode == Mode::Train || self.mode == Mode::Decode && is_cache;
+        in_this_mode && !self.frozen.contains(&id)
+    }
+
     #[track_caller]
-    fn check_may_write(&self, kind: KindId) {
+    fn check_may_write(&self, id: u64, kind: KindId) {
+        assert!(
+            !self.frozen.contains(&id),
+            "a variable of kind `{kind:?}` is frozen in this pass, and can't be updated: ask \
+             `variable.may_set(pass)`, or `stream.may_draw(pass)` of a random stream, first"
+        );
         let is_cache = kind.is(KindId::of::<kind::Cache>());
         match self.mode {
             Mode::Train => {}

@@ -24,10 +24,12 @@ where
     E: Real,
 {
     let mut variables = Vec::new();
-    let mut ids = Vec::new();
+    let (mut ids, mut frozen) = (Vec::new(), Vec::new());
     layer.visit(&mut Visitor::new(&mut |_, variable| {
-        variables.push(pass.read(variable.id(), variable.array()));
-        ids.push((variable.id(), variable.kind()));
+        let (id, kind) = (variable.id(), variable.kind());
+        variables.push(pass.read(id, variable.array()));
+        ids.push((id, kind));
+        frozen.push(!pass.may_write(id, kind));
     }));
     // Integers have no gradient, and stay as they are.
     let floats: Vec<bool> = variables.iter().map(|x: &DynTensor| x.dtype().is_float()).collect();
@@ -39,7 +41,7 @@ where
         for (value, _) in values.iter_mut().zip(&floats).filter(|(_, is_float)| **is_float) {
             *value = list.next().expect("one for each variable that has a gradient");
         }
-        run_with(&copy, values, X::from_list(&mut list))
+        run_with(&copy, values, &frozen, X::from_list(&mut list))
     };
     let is_float = |x: &DynTensor| x.dtype().is_float();
     let inputs: Vec<DynTensor> =
@@ -54,8 +56,9 @@ where
     Tensor::trusted(grad::recomputed("remat", output, forward, inputs))
 }
 
-/// A training pass of a layer whose variables have these values, in the order of a visit.
-fn run_with<L, X, S, E>(layer: &L, values: Vec<DynTensor>, x: X) -> Run
+/// A training pass of a layer whose variables have these values, and are frozen or not, in the order of a
+/// visit.
+fn run_with<L, X, S, E>(layer: &L, values: Vec<DynTensor>, frozen: &[bool], x: X) -> Run
 where
     L: Layer<X, Output = Tensor<S, E>> + Module,
 {
@@ -67,6 +70,7 @@ where
         pass.exchange(variable.id(), Some(Value::Leaf(value)));
         ids.push(variable.id());
     }));
+    pass.freeze_ids(ids.iter().zip(frozen).filter(|(_, frozen)| **frozen).map(|(id, _)| *id));
     let output = layer.forward(x, &mut pass).into_dyn();
     let updates =
         ids.into_iter().enumerate().filter_map(|(place, id)| match pass.exchange(id, None) {

@@ -84,6 +84,14 @@ impl IntoIterator for State {
     }
 }
 
+impl<'a> IntoIterator for &'a State {
+    type Item = (&'a Path, &'a Entry);
+    type IntoIter = std::collections::btree_map::Iter<'a, Path, Entry>;
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.iter()
+    }
+}
+
 /// All variables of a model (`nnx.state`). The arrays are shared until one side changes.
 #[must_use]
 pub fn state<M: Module + ?Sized>(model: &M) -> State {

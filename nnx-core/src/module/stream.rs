@@ -34,10 +34,17 @@ impl RngStream {
         Self::new(rngs.stream(name).unwrap_or_else(|error| panic!("{error}")).fork())
     }
 
+    /// May this pass draw from the stream? A training pass may, unless the stream is
+    /// [frozen](Pass::freeze).
+    #[must_use]
+    pub fn may_draw(&self, pass: &Pass) -> bool {
+        self.count.may_set(pass)
+    }
+
     /// The next key of the stream.
     ///
     /// # Panics
-    /// In an evaluation pass, which can't draw: ask [`Pass::is_training`] first.
+    /// If the pass mustn't draw: ask [`may_draw`](Self::may_draw) first.
     #[track_caller]
     pub fn draw(&self, pass: &mut Pass) -> Key {
         let count = self.count.get(pass).item();

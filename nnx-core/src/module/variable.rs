@@ -55,12 +55,18 @@ impl<S: Shape, E: Element, K: Kind> Variable<Tensor<S, E>, K> {
         Tensor::trusted(pass.read(self.id, self.value.array()))
     }
 
+    /// May this pass give the variable another value? A training pass may, unless the variable is
+    /// [frozen](Pass::freeze); a decoding pass may where this is a [`Cache`]; an evaluation pass never.
+    #[must_use]
+    pub fn may_set(&self, pass: &Pass) -> bool {
+        pass.may_write(self.id, KindId::of::<K>())
+    }
+
     /// Gives the variable another value in this pass, without a gradient; the model has it once the
     /// pass is committed.
     ///
     /// # Panics
-    /// In an evaluation pass, which changes nothing: ask [`Pass::is_training`] first. In a decoding pass,
-    /// unless this is a [`Cache`].
+    /// If the pass mustn't: ask [`may_set`](Self::may_set) first.
     #[track_caller]
     pub fn set(&self, value: Tensor<S, E>, pass: &mut Pass) {
         pass.write(self.id, KindId::of::<K>(), value.stop_gradient().into_dyn());

@@ -91,7 +91,7 @@ impl<S: SharesMask<Shared>, Shared, E: Real> Layer<Tensor<S, E>> for Dropout<Sha
     type Output = Tensor<S, E>;
 
     fn forward(&self, x: Tensor<S, E>, pass: &mut Pass) -> Tensor<S, E> {
-        if !pass.is_training() || self.rate == 0.0 {
+        if !self.stream.may_draw(pass) || self.rate == 0.0 {
             return x;
         }
         let zeros = x.full_like(E::ZERO);

@@ -14,6 +14,10 @@ use crate::module::{Filter, Path, State};
 /// let rule = Chain::new().then(decay).then(sgd(0.1));
 /// # let _ = rule;
 /// ```
+///
+/// # Panics
+/// Where the optimizer is made, if the filter selects none of its parameters. This holds for the settings
+/// that use it, too: `decay_only`, `trust_only`.
 #[must_use]
 pub fn masked<How>(filter: Filter, transform: impl IntoTransform<How>) -> Masked {
     Masked { filter, inner_state: transform.boxed(), chosen: Vec::new() }
@@ -33,6 +37,7 @@ pub struct Masked {
 impl Transform for Masked {
     fn init(&mut self, params: &State) {
         let selected = params.filter(&self.filter);
+        check_selects(&self.filter, "a transform (by `masked`, `decay_only` or the like)", params);
         self.chosen = params.iter().map(|(path, _)| selected.get(path).is_some()).collect();
         self.inner_state.init(&selected);
     }
@@ -40,6 +45,18 @@ impl Transform for Masked {
         let Self { inner_state, chosen, .. } = self;
         updates.only(|place| chosen[place], |updates| inner_state.update(updates));
     }
+}
+
+/// # Panics
+/// If the filter selects none of the parameters: a path that is misspelled would go unnoticed.
+fn check_selects(filter: &Filter, of: &str, params: &State) {
+    let Some((first, _)) = params.iter().next() else { return };
+    assert!(
+        !params.filter(filter).is_empty(),
+        "the filter ({filter:?}) of {of} selects none of the {} parameters that this optimizer trains, \
+         of which the first is `{first}`",
+        params.len(),
+    );
 }
 
 /// Groups of parameters, each with an optimizer of its own: a parameter belongs to the first whose filter
@@ -87,12 +104,13 @@ impl Partition {
 
 impl Transform for Partition {
     /// # Panics
-    /// If a parameter belongs to no group.
+    /// If a parameter belongs to no group, or the filter of a group selects no parameter at all.
     fn init(&mut self, params: &State) {
         let mut rest = params.clone();
         let mut groups: Vec<(Path, usize)> = Vec::new();
         let transforms = self.filters.iter().zip(&mut self.inner_states);
         for (group, (filter, transform)) in transforms.enumerate() {
+            check_selects(filter, &format!("group {group} of `partition`"), params);
             let taken = rest.filter(filter);
             transform.init(&taken);
             for (path, _) in taken {

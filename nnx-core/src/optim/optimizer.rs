@@ -66,12 +66,18 @@ impl Module for Optimizer {
 
 impl Optimizer {
     /// An optimizer for the variables of kind `Param`.
+    ///
+    /// # Panics
+    /// If the model has none.
     #[must_use]
     pub fn new<M: Module + ?Sized>(model: &M, rule: impl Into<Chain>) -> Self {
         Self::of_kind::<kind::Param, M>(model, rule)
     }
 
     /// An optimizer for the variables of a kind that is trained.
+    ///
+    /// # Panics
+    /// If the model has none.
     #[must_use]
     pub fn of_kind<K: Trainable, M: Module + ?Sized>(model: &M, rule: impl Into<Chain>) -> Self {
         Self::within::<K, M>(&Filter::everything(), model, rule)
@@ -79,7 +85,11 @@ impl Optimizer {
 
     /// An optimizer for the variables of a trained kind that a filter selects too: all others are
     /// frozen. Take gradients with respect to the same ones, by
-    /// [`value_and_grad_of`](crate::module::value_and_grad_of).
+    /// [`value_and_grad_of`](crate::module::value_and_grad_of). Running statistics and dropout of the
+    /// frozen part still move; [`Filter::freezing`] freezes them, too.
+    ///
+    /// # Panics
+    /// If the filter selects none of the model's floating-point variables of that kind.
     #[must_use]
     pub fn within<K: Trainable, M: Module + ?Sized>(
         filter: &Filter,
@@ -89,8 +99,15 @@ impl Optimizer {
         let mut opt_state = rule.into();
         // As `value_and_grad`: integers have no gradient.
         let float = Filter::predicate(|_, variable| variable.array().dtype().is_float());
-        let filter = Filter::kind::<K>() & filter.clone() & float;
+        let trained = filter;
+        let filter = Filter::kind::<K>() & trained.clone() & float;
         let params = state_of(&filter, model);
+        assert!(
+            !params.is_empty(),
+            "an optimizer would have nothing to train: the filter ({trained:?}) selects no floating-point \
+             variable of kind `{}` in this model",
+            K::NAME,
+        );
         opt_state.init(&params);
         let outline = |(path, Entry { kind, array }): (Path, Entry)| {
             let array = Array::full_float(0.0, array.dtype(), &array.dims());

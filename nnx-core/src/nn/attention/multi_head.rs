@@ -236,7 +236,7 @@ where
     #[track_caller]
     fn join(&self, scores: DynTensor, value: DynTensor, pass: &mut Pass) -> DynTensor {
         let mut weights = scores.softmax();
-        if let Some(stream) = self.stream.as_ref().filter(|_| pass.is_training()) {
+        if let Some(stream) = self.stream.as_ref().filter(|stream| stream.may_draw(pass)) {
             let dropout = AttentionDropout::new(self.dropout_rate, stream.draw(pass));
             let each = if self.broadcast_dropout { dropout } else { dropout.of_each_head() };
             weights = each.of(weights);
