@@ -32,6 +32,23 @@
 //! # Ok::<(), nnx::Error>(())
 //! ```
 //!
+//! # Debug builds
+//!
+//! Without optimization nnx trains up to a hundred times slower. Add these lines to the `Cargo.toml` of your program (in a
+//! workspace, to the one at its root): they optimize the libraries, and leave your own code quick to compile.
+//!
+//! ```toml
+//! [profile.dev.package."*"]
+//! opt-level = 3
+//! ```
+//!
+//! # What it doesn't do
+//!
+//! There are no GPUs, no arithmetic in f16 or bf16, no `vmap` or `jit`, and no ONNX. Batches are runtime axes
+//! such as [`Batch`], and operations run one by one.
+//!
+//! # Where things are
+//!
 //! | module | holds |
 //! |---|---|
 //! | [`size`], [`tensor`] | shapes as types, and tensors that have them |
@@ -125,7 +142,7 @@ pub mod prelude {
 #[doc = include_str!("../README.md")]
 struct Readme;
 
-/// The mends of the page of errors, compiled and run. The wrong code stands there in blocks of `rs`,
+/// The fixes of the page of errors, compiled and run. The wrong code stands there in blocks of `rs`,
 /// which no compiler sees; `tests/errors_page.rs` finds it in the cases.
 #[cfg(doctest)]
 #[doc = include_str!("../docs/errors.md")]
@@ -135,3 +152,13 @@ struct Errors;
 #[cfg(doctest)]
 #[doc = include_str!("../docs/tutorial.md")]
 struct Tutorial;
+
+/// The names that PyTorch and Flax have for things, compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/from_pytorch_and_flax.md")]
+struct FromPyTorchAndFlax;
+
+/// How a run is saved and resumed, compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/resuming.md")]
+struct Resuming;

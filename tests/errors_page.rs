@@ -1,5 +1,5 @@
 //! What docs/errors.md says: messages are the compiler's, wrong code is that of the cases, and every
-//! folder of cases has a section. Its mends are doctests, see `src/lib.rs`.
+//! folder of cases has a section. Its fixes are doctests, see `src/lib.rs`.
 //!
 //! `UPDATE_PAGES=1 cargo test --test errors_page` takes messages that have changed over into the page.
 
@@ -119,6 +119,6 @@ fn wrong_code_is_that_of_the_cases() {
                 );
             }
         }
-        assert!(section.text.contains("```rust\n"), "`{}` shows a mend", section.title);
+        assert!(section.text.contains("```rust\n"), "`{}` shows a fix", section.title);
     }
 }

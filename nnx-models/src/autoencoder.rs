@@ -33,8 +33,10 @@ use nnx_core::{Module, Tensor};
 /// ```
 #[derive(Debug, Clone, Module)]
 pub struct Autoencoder<In: Size, Hidden: Size, Code: Size> {
-    encoder: (Linear<In, Hidden>, Relu, Linear<Hidden, Code>),
-    decoder: (Linear<Code, Hidden>, Relu, Linear<Hidden, In>),
+    /// From an example to its code: (B, In) to (B, Code).
+    pub encoder: (Linear<In, Hidden>, Relu, Linear<Hidden, Code>),
+    /// From a code to an example: (B, Code) to (B, In).
+    pub decoder: (Linear<Code, Hidden>, Relu, Linear<Hidden, In>),
 }
 
 impl<In: Size, Hidden: Size, Code: Size> Autoencoder<In, Hidden, Code> {

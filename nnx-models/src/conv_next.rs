@@ -23,12 +23,17 @@ type Times8<C> = Product<C, U8>;
 /// The layer scale starts at 1e-6, so that a new block is nearly the identity (Touvron et al., 2021).
 #[derive(Debug, Clone, Module)]
 pub struct ConvNextBlock<C: Size> {
-    depthwise: Conv<C, C, (U7, U7), U1, Same, U1, Depthwise>,
-    norm: LayerNorm<C>,
-    expand: Linear<C, Times4<C>>,
-    contract: Linear<Times4<C>, C>,
+    /// The depthwise convolution.
+    pub depthwise: Conv<C, C, (U7, U7), U1, Same, U1, Depthwise>,
+    /// The normalization after the depthwise convolution.
+    pub norm: LayerNorm<C>,
+    /// The first layer of the feed-forward network: (C, 4 C).
+    pub expand: Linear<C, Times4<C>>,
+    /// The second layer of the feed-forward network: (4 C, C).
+    pub contract: Linear<Times4<C>, C>,
+    /// What each channel is multiplied by before it is added to the input.
     #[module(init = Param::new(Tensor::full(1e-6)))]
-    layer_scale: Param<(C,)>,
+    pub layer_scale: Param<(C,)>,
 }
 
 impl<B: Dim, H: Size, W: Size, C: Size> Layer<Tensor![B, H, W, C]> for ConvNextBlock<C> {
@@ -91,9 +96,12 @@ type Stages<In, C> = Sequential<(
 #[derive(Debug, Clone, Module)]
 #[module(init = Self::with_depths([3, 3, 9, 3], rngs))]
 pub struct ConvNext<Classes: Size, C: Size = U96, In: Size = U3> {
-    stages: Stages<In, C>,
-    norm: LayerNorm<Times8<C>>,
-    head: Linear<Times8<C>, Classes>,
+    /// The four stages: (B, H, W, In) to (B, H/32, W/32, 8 C).
+    pub stages: Stages<In, C>,
+    /// The normalization after the mean over the image.
+    pub norm: LayerNorm<Times8<C>>,
+    /// The head: from the features to the logits.
+    pub head: Linear<Times8<C>, Classes>,
 }
 
 impl<Classes: Size, C: Size, In: Size> ConvNext<Classes, C, In> {
@@ -112,6 +120,26 @@ impl<Classes: Size, C: Size, In: Size> ConvNext<Classes, C, In> {
         ));
         Self { stages, norm: Init::init(rngs), head: Init::init(rngs) }
     }
+
+    /// What the head sees of each image, the normalized mean over its positions: (B, H, W, In) to
+    /// (B, 8 C).
+    ///
+    /// `model.head.forward(features, pass)` gives the logits, and `model.stages.forward(x, pass)` the
+    /// features of each position, (B, H/32, W/32, 8 C).
+    pub fn features<B: Dim, H: Size, W: Size>(
+        &self,
+        x: Tensor![B, H, W, In],
+        pass: &mut Pass,
+    ) -> Tensor![B, Times8<C>] {
+        let x = self.stages.forward(x, pass);
+        self.norm.forward(x.mean_axes::<(Axis<1>, Axis<2>)>(), pass)
+    }
+
+    /// The same body under another head, such as one for other classes.
+    #[must_use]
+    pub fn with_head<Other: Size>(self, head: Linear<Times8<C>, Other>) -> ConvNext<Other, C, In> {
+        ConvNext { stages: self.stages, norm: self.norm, head }
+    }
 }
 
 impl<B: Dim, H: Size, W: Size, Classes: Size, C: Size, In: Size> Layer<Tensor![B, H, W, In]>
@@ -120,9 +148,8 @@ impl<B: Dim, H: Size, W: Size, Classes: Size, C: Size, In: Size> Layer<Tensor![B
     type Output = Tensor![B, Classes];
 
     fn forward(&self, x: Tensor![B, H, W, In], pass: &mut Pass) -> Self::Output {
-        let x = self.stages.forward(x, pass);
-        let x = self.norm.forward(x.mean_axes::<(Axis<1>, Axis<2>)>(), pass);
-        self.head.forward(x, pass)
+        let features = self.features(x, pass);
+        self.head.forward(features, pass)
     }
 }
 

@@ -59,22 +59,34 @@ use nnx_core::{Module, Tensor};
 #[derive(Debug, Clone, Module)]
 #[module(init = Self::with(&GptOptions::default(), rngs))]
 pub struct Gpt<Vocabulary: Size, Context: Size, D: DivisibleBy<Heads>, Heads: Size> {
-    tokens: Embed<Vocabulary, D>,
-    positions: LearnedPositions<Context, D>,
-    dropout: Dropout,
-    blocks: Vec<GptBlock<D, Heads>>,
-    norm: LayerNorm<D>,
+    /// The embedding of tokens, which is the head, too.
+    pub tokens: Embed<Vocabulary, D>,
+    /// What is added to each token for its position.
+    pub positions: LearnedPositions<Context, D>,
+    /// Dropout of the embeddings.
+    pub dropout: Dropout,
+    /// The Transformer blocks.
+    pub blocks: Vec<GptBlock<D, Heads>>,
+    /// The normalization after the last block.
+    pub norm: LayerNorm<D>,
 }
 
-/// Attention and a feed-forward network, each with its norm in front.
+/// A block of a [`Gpt`]: causal attention and a feed-forward network, each with its normalization in front.
+/// `(B, T, D)` stays.
 #[derive(Debug, Clone, Module)]
-struct GptBlock<D: DivisibleBy<Heads>, Heads: Size> {
-    norm1: LayerNorm<D>,
-    attention: MultiHeadAttention<Heads, D>,
-    norm2: LayerNorm<D>,
-    expand: Linear<D, Product<D, U4>>,
-    contract: Linear<Product<D, U4>, D>,
-    dropout: Dropout,
+pub struct GptBlock<D: DivisibleBy<Heads>, Heads: Size> {
+    /// The normalization before attention.
+    pub norm1: LayerNorm<D>,
+    /// Self-attention of `Heads` heads.
+    pub attention: MultiHeadAttention<Heads, D>,
+    /// The normalization before the feed-forward network.
+    pub norm2: LayerNorm<D>,
+    /// The first layer of the feed-forward network: (D, 4 D).
+    pub expand: Linear<D, Product<D, U4>>,
+    /// The second layer of the feed-forward network: (4 D, D).
+    pub contract: Linear<Product<D, U4>, D>,
+    /// Dropout of what attention and the feed-forward network add.
+    pub dropout: Dropout,
 }
 
 /// How deep a [`Gpt`] is, and how much it drops while it trains.
@@ -164,19 +176,48 @@ where
     /// If a token isn't below `Vocabulary`, or a runtime axis of time is longer than `Context`. In a
     /// [`Pass::decode`], if there is no cache or no room in it.
     fn forward(&self, tokens: Tensor![B, T; i32], pass: &mut Pass) -> Self::Output {
-        let start = if pass.is_decoding() { self.blocks[0].attention.cached(pass) } else { None };
-        let x: Tensor![B, T, D] = self.tokens.forward(tokens, pass);
-        let x = self.positions.starting_at(start.unwrap_or(0), x, pass);
-        let x = self.dropout.forward(x, pass);
-        let x = self.blocks.forward(x, pass);
-        let x = self.norm.forward(x, pass);
-        self.tokens.attend(x, pass)
+        let features = self.features(tokens, pass);
+        self.logits(features, pass)
     }
 }
 
 impl<Vocabulary: Size, Context: Size, D: DivisibleBy<Heads>, Heads: Size>
     Gpt<Vocabulary, Context, D, Heads>
 {
+    /// The final hidden states of a sequence, behind the last normalization: tokens (B, T) to (B, T, D).
+    /// That of a token depends on it and on those before it. [`logits`](Self::logits) makes logits of them.
+    ///
+    /// PyTorch: `last_hidden_state` of Hugging Face's `GPT2Model`.
+    ///
+    /// # Panics
+    /// As [`forward`](Layer::forward).
+    pub fn features<B: Dim, T: Dim>(
+        &self,
+        tokens: Tensor![B, T; i32],
+        pass: &mut Pass,
+    ) -> Tensor![B, T, D]
+    where
+        Context: HoldsPositions<T>,
+    {
+        let cached = || self.blocks.first().and_then(|block| block.attention.cached(pass));
+        let start = if pass.is_decoding() { cached() } else { None };
+        let x: Tensor![B, T, D] = self.tokens.forward(tokens, pass);
+        let x = self.positions.starting_at(start.unwrap_or(0), x, pass);
+        let x = self.dropout.forward(x, pass);
+        let x = self.blocks.forward(x, pass);
+        self.norm.forward(x, pass)
+    }
+
+    /// The logits of the next token for final hidden states, by the embedding of the tokens: (B, T, D) to
+    /// (B, T, Vocabulary).
+    pub fn logits<B: Dim, T: Dim>(
+        &self,
+        features: Tensor![B, T, D],
+        pass: &mut Pass,
+    ) -> Tensor![B, T, Vocabulary] {
+        self.tokens.attend(features, pass)
+    }
+
     /// A model as `options` say.
     ///
     /// # Panics

@@ -21,6 +21,47 @@
 //! | [`Sampler`] | chooses the next token by the logits of a language model | none | [Holtzman et al., 2020](https://arxiv.org/abs/1904.09751) |
 //!
 //! Shapes by letters: B batch, T time, H W height and width, C channels, D width.
+//!
+//! # Parts of a model
+//!
+//! All fields are public: `model.head.kernel`, `model.stages.layer4`.
+//!
+//! | you want | write |
+//! |---|---|
+//! | what the last layer sees, for another task or a search | `model.features(x, &mut Pass::eval())` |
+//! | the codes of an autoencoder | `model.encode(x, pass)`, `model.decode(code, pass)` |
+//! | the same body for other classes | `model.with_head(Linear::init(rngs))` |
+//! | a model without a head | no classes, such as `ResNet50<U0>`, and `features` (as `num_classes=0` in timm) |
+//! | a head of your own | a struct of such a model and your layers, whose `forward` starts from `features` |
+//! | the weights of a file, without those of the head | `io::load_of(&!Filter::within("head"), &mut model, file)` |
+//! | to train the head alone | [`value_and_grad_of`](nnx_core::module::value_and_grad_of) and `Optimizer::within`, both with `Filter::within("head")` |
+//! | to adapt a trained model with few weights (LoRA) | a struct of the model and a [`Lora`](nnx_core::nn::Lora) whose output is added, trained with `Filter::kind::<LoraParam>()` |
+//!
+//! A filter freezes weights. A training pass still updates the running statistics of every
+//! [`BatchNorm`](nnx_core::nn::BatchNorm) that it goes through, and draws dropout masks. To leave a body
+//! as it is, run it in an evaluation pass:
+//!
+//! ```
+//! use nnx_core::module::{Filter, Init, Layer, Pass, kind, value_and_grad_of};
+//! use nnx_core::{Tensor, nn::softmax_cross_entropy, random::Rngs, tensor::Tensor};
+//! use nnx_core::{optim::{Optimizer, adam}, size::{Batch, U2, U3, U8}};
+//! use nnx_models::ResNet18;
+//!
+//! let mut model = ResNet18::<U2, U3, U8>::init(&mut Rngs::new(0));
+//! let head = Filter::within("head");
+//! let mut optimizer = Optimizer::within::<kind::Param, _>(&head, &model, adam(1e-3));
+//! let images: Tensor![Batch, 32, 32, 3] = Tensor::from_vec(vec![0.5; 2 * 32 * 32 * 3])?;
+//! let labels: Tensor![Batch; i32] = Tensor::from_vec(vec![0, 1])?;
+//! let mean = model.stem.norm.mean.value().to_vec();
+//! let (loss, grads) = value_and_grad_of(&head, &mut model, |model, pass| {
+//!     let features = model.features(images, &mut Pass::eval());
+//!     softmax_cross_entropy(model.head.forward(features, pass), labels).mean()
+//! })?;
+//! optimizer.update(&mut model, grads)?;
+//! assert_eq!(model.stem.norm.mean.value().to_vec(), mean);
+//! # assert!(loss > 0.0);
+//! # Ok::<(), nnx_core::Error>(())
+//! ```
 #![forbid(unsafe_code)]
 
 mod autoencoder;
@@ -43,10 +84,10 @@ mod vit;
 
 pub use autoencoder::Autoencoder;
 pub use conv_next::{ConvNext, ConvNextBlock};
-pub use gpt::{Gpt, GptOptions};
+pub use gpt::{Gpt, GptBlock, GptOptions};
 pub use lstm_language_model::LstmLanguageModel;
-pub use mlp::{Depth, Mlp};
-pub use mlp_mixer::MlpMixer;
+pub use mlp::{Depth, HiddenLayers, Mlp, MlpLayers};
+pub use mlp_mixer::{MixerBlock, MlpMixer};
 pub use residual_block::ResidualBlock;
 pub use resnet::{
     BasicBlock, BasicStages, Bottleneck, BottleneckStages, ConvNorm, Projected, ResNet, ResNet18,
@@ -60,4 +101,4 @@ pub use small_resnet::SmallResNet;
 pub use transformer_block::TransformerBlock;
 pub use u_net::{UNet, UNetLevel};
 pub use vae::{Vae, VaeOutput};
-pub use vit::Vit;
+pub use vit::{Vit, VitBlock};

@@ -52,10 +52,14 @@ type Carry<Hidden> = (Tensor<(U1, Hidden)>, Tensor<(U1, Hidden)>);
 #[derive(Debug, Clone, Module)]
 #[module(init = Self::with_layers(1, rngs))]
 pub struct LstmLanguageModel<Vocabulary: Size, D: Size, Hidden: Size> {
-    tokens: Embed<Vocabulary, D>,
-    first: Rnn<OptimizedLstmCell<D, Hidden>>,
-    others: Vec<Rnn<OptimizedLstmCell<Hidden, Hidden>>>,
-    head: Linear<Hidden, Vocabulary>,
+    /// The embedding of tokens.
+    pub tokens: Embed<Vocabulary, D>,
+    /// The first LSTM layer.
+    pub first: Rnn<OptimizedLstmCell<D, Hidden>>,
+    /// The LSTM layers above the first.
+    pub others: Vec<Rnn<OptimizedLstmCell<Hidden, Hidden>>>,
+    /// The head: from the hidden states to the logits.
+    pub head: Linear<Hidden, Vocabulary>,
 }
 
 impl<B: Dim, T: Dim, Vocabulary: Size, D: Size, Hidden: Size> Layer<Tensor![B, T; i32]>
@@ -66,14 +70,29 @@ impl<B: Dim, T: Dim, Vocabulary: Size, D: Size, Hidden: Size> Layer<Tensor![B, T
     /// # Panics
     /// If a token isn't below `Vocabulary`.
     fn forward(&self, tokens: Tensor![B, T; i32], pass: &mut Pass) -> Self::Output {
-        let x: Tensor![B, T, D] = self.tokens.forward(tokens, pass);
-        let x: Tensor![B, T, Hidden] = self.first.forward(x, pass);
-        let x = self.others.forward(x, pass);
-        self.head.forward(x, pass)
+        let features = self.features(tokens, pass);
+        self.head.forward(features, pass)
     }
 }
 
 impl<Vocabulary: Size, D: Size, Hidden: Size> LstmLanguageModel<Vocabulary, D, Hidden> {
+    /// The hidden states of the last layer: tokens (B, T) to (B, T, Hidden). That of a token depends on it
+    /// and on those before it.
+    ///
+    /// `model.head.forward(features, pass)` gives the logits.
+    ///
+    /// # Panics
+    /// If a token isn't below `Vocabulary`.
+    pub fn features<B: Dim, T: Dim>(
+        &self,
+        tokens: Tensor![B, T; i32],
+        pass: &mut Pass,
+    ) -> Tensor![B, T, Hidden] {
+        let x: Tensor![B, T, D] = self.tokens.forward(tokens, pass);
+        let x: Tensor![B, T, Hidden] = self.first.forward(x, pass);
+        self.others.forward(x, pass)
+    }
+
     /// A model of so many layers.
     ///
     /// # Panics

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use nnx_core::module::{Init, Layer, Module, ParameterCount, Pass, Visitor, VisitorMut};
 use nnx_core::nn::Linear;
 use nnx_core::random::Rngs;
-use nnx_core::size::{Dim, Positive, Size, U3};
+use nnx_core::size::{Dim, Fits, Positive, Size, U2, U3};
 use nnx_core::{Module, Tensor};
 
 /// `Layers` linear layers with relu in between: rows `(B, In)` to `(B, Out)`.
@@ -49,7 +49,8 @@ use nnx_core::{Module, Tensor};
 /// ```
 #[derive(Debug, Clone, Module)]
 pub struct Mlp<In: Size, Hidden: Size, Out: Size, Layers: Depth = U3> {
-    layers: Stack<In, Hidden, Out, Layers>,
+    /// The linear layers.
+    pub layers: MlpLayers<In, Hidden, Out, Layers>,
 }
 
 impl<B: Dim, In: Size, Hidden: Size, Out: Size, Layers: Depth> Layer<Tensor![B, In]>
@@ -59,16 +60,57 @@ impl<B: Dim, In: Size, Hidden: Size, Out: Size, Layers: Depth> Layer<Tensor![B, 
 
     fn forward(&self, x: Tensor![B, In], pass: &mut Pass) -> Self::Output {
         match &self.layers {
-            Stack::One(only, _) => only.forward(x, pass),
-            Stack::More { first, hidden, last } => {
-                let mut x = first.forward(x, pass).relu();
-                for layer in hidden {
-                    x = layer.forward(x, pass).relu();
-                }
-                last.forward(x, pass)
+            MlpLayers::One { only, .. } => only.forward(x, pass),
+            MlpLayers::More { first, hidden, last } => {
+                last.forward(hidden_features(first, hidden, x, pass), pass)
             }
         }
     }
+}
+
+impl<In: Size, Hidden: Size, Out: Size, Layers: Depth> Mlp<In, Hidden, Out, Layers> {
+    /// What the last layer sees of each row: (B, In) to (B, Hidden). An `Mlp` of one layer has no hidden
+    /// features: there it doesn't compile.
+    pub fn features<B: Dim>(&self, x: Tensor![B, In], pass: &mut Pass) -> Tensor![B, Hidden]
+    where
+        Layers: HiddenLayers,
+    {
+        match &self.layers {
+            MlpLayers::More { first, hidden, .. } => hidden_features(first, hidden, x, pass),
+            MlpLayers::One { .. } => unreachable!("an `Mlp` of one layer has a depth of `U1`"),
+        }
+    }
+
+    /// The same hidden layers under another last layer, such as one for other classes.
+    #[must_use]
+    pub fn with_head<Other: Size>(
+        self,
+        head: Linear<Hidden, Other>,
+    ) -> Mlp<In, Hidden, Other, Layers>
+    where
+        Layers: HiddenLayers,
+    {
+        match self.layers {
+            MlpLayers::More { first, hidden, .. } => {
+                Mlp { layers: MlpLayers::More { first, hidden, last: head } }
+            }
+            MlpLayers::One { .. } => unreachable!("an `Mlp` of one layer has a depth of `U1`"),
+        }
+    }
+}
+
+/// All layers but the last, relu after each.
+fn hidden_features<B: Dim, In: Size, Hidden: Size>(
+    first: &Linear<In, Hidden>,
+    hidden: &[Linear<Hidden, Hidden>],
+    x: Tensor![B, In],
+    pass: &mut Pass,
+) -> Tensor![B, Hidden] {
+    let mut x = first.forward(x, pass).relu();
+    for layer in hidden {
+        x = layer.forward(x, pass).relu();
+    }
+    x
 }
 
 /// The number of linear layers of an [`Mlp`]: at least one.
@@ -80,22 +122,44 @@ pub trait Depth: Size {}
 #[diagnostic::do_not_recommend]
 impl<N: Positive> Depth for N {}
 
-/// The layers of an [`Mlp`], numbered from the input on.
+/// The number of linear layers of an [`Mlp`] that has hidden features: at least two.
+#[diagnostic::on_unimplemented(
+    message = "an `Mlp` of `{Self}` layers has no hidden features",
+    label = "expected `U2` layers or more"
+)]
+pub trait HiddenLayers: Depth {}
+#[diagnostic::do_not_recommend]
+impl<N: Depth + Fits<U2>> HiddenLayers for N {}
+
+/// The layers of an [`Mlp`], numbered from the input on. Which of the two it is follows from `Layers`, so
+/// only an `Mlp` makes one.
 #[derive(Debug, Clone)]
 #[allow(clippy::large_enum_variant, reason = "a few hundred bytes, once in a model")]
-enum Stack<In: Size, Hidden: Size, Out: Size, Layers> {
-    One(Linear<In, Out>, PhantomData<Layers>),
+pub enum MlpLayers<In: Size, Hidden: Size, Out: Size, Layers> {
+    /// One layer, without relu.
+    #[non_exhaustive]
+    One {
+        /// The only layer.
+        only: Linear<In, Out>,
+        /// How many layers there are: `U1`.
+        count: PhantomData<Layers>,
+    },
+    /// Two layers or more, with relu in between.
+    #[non_exhaustive]
     More {
+        /// The first layer.
         first: Linear<In, Hidden>,
+        /// The layers between the first and the last.
         hidden: Vec<Linear<Hidden, Hidden>>,
+        /// The last layer, the head.
         last: Linear<Hidden, Out>,
     },
 }
 
-impl<In: Size, Hidden: Size, Out: Size, Layers: Size> Init for Stack<In, Hidden, Out, Layers> {
+impl<In: Size, Hidden: Size, Out: Size, Layers: Size> Init for MlpLayers<In, Hidden, Out, Layers> {
     fn init(rngs: &mut Rngs) -> Self {
         match Layers::USIZE {
-            1 => Self::One(Linear::init(rngs), PhantomData),
+            1 => Self::One { only: Linear::init(rngs), count: PhantomData },
             layers => Self::More {
                 first: Linear::init(rngs),
                 hidden: (2..layers).map(|_| Linear::init(rngs)).collect(),
@@ -105,10 +169,10 @@ impl<In: Size, Hidden: Size, Out: Size, Layers: Size> Init for Stack<In, Hidden,
     }
 }
 
-impl<In: Size, Hidden: Size, Out: Size, Layers> Module for Stack<In, Hidden, Out, Layers> {
+impl<In: Size, Hidden: Size, Out: Size, Layers> Module for MlpLayers<In, Hidden, Out, Layers> {
     fn visit(&self, visitor: &mut Visitor<'_>) {
         match self {
-            Self::One(only, _) => visitor.index(0, only),
+            Self::One { only, .. } => visitor.index(0, only),
             Self::More { first, hidden, last } => {
                 visitor.index(0, first);
                 hidden.iter().zip(1..).for_each(|(layer, index)| visitor.index(index, layer));
@@ -119,7 +183,7 @@ impl<In: Size, Hidden: Size, Out: Size, Layers> Module for Stack<In, Hidden, Out
 
     fn visit_mut(&mut self, visitor: &mut VisitorMut<'_>) {
         match self {
-            Self::One(only, _) => visitor.index(0, only),
+            Self::One { only, .. } => visitor.index(0, only),
             Self::More { first, hidden, last } => {
                 visitor.index(0, first);
                 hidden.iter_mut().zip(1..).for_each(|(layer, index)| visitor.index(index, layer));
@@ -131,7 +195,7 @@ impl<In: Size, Hidden: Size, Out: Size, Layers> Module for Stack<In, Hidden, Out
 
 /// A depth that is a type is counted by the compiler.
 impl<In: Size, Hidden: Size, Out: Size, Layers: Size> ParameterCount
-    for Stack<In, Hidden, Out, Layers>
+    for MlpLayers<In, Hidden, Out, Layers>
 {
     const PARAMETERS: usize = match Layers::USIZE {
         1 => Linear::<In, Out>::PARAMETERS,

@@ -66,21 +66,31 @@ pub struct MlpMixer<
     Classes: Size,
     C: Size = U3,
 > {
-    patches: Conv<C, D, (P, P), (P, P)>,
-    blocks: Vec<MixerBlock<Patches<H, W, P>, D, TokenHidden, ChannelHidden>>,
-    norm: LayerNorm<D>,
-    head: Linear<D, Classes>,
+    /// Makes a vector of each patch: a convolution whose stride is its window.
+    pub patches: Conv<C, D, (P, P), (P, P)>,
+    /// The mixer blocks.
+    pub blocks: Vec<MixerBlock<Patches<H, W, P>, D, TokenHidden, ChannelHidden>>,
+    /// The normalization after the last block.
+    pub norm: LayerNorm<D>,
+    /// The head: from the mean over the patches to the logits.
+    pub head: Linear<D, Classes>,
 }
 
-/// Two linear maps over N patches, and two over D features.
+/// A block of an [`MlpMixer`]: two linear maps over N patches, and two over D features. `(B, N, D)` stays.
 #[derive(Debug, Clone, Module)]
-struct MixerBlock<N: Size, D: Size, TokenHidden: Size, ChannelHidden: Size> {
-    norm1: LayerNorm<D>,
-    tokens1: Linear<N, TokenHidden>,
-    tokens2: Linear<TokenHidden, N>,
-    norm2: LayerNorm<D>,
-    channels1: Linear<D, ChannelHidden>,
-    channels2: Linear<ChannelHidden, D>,
+pub struct MixerBlock<N: Size, D: Size, TokenHidden: Size, ChannelHidden: Size> {
+    /// The normalization before the maps over patches.
+    pub norm1: LayerNorm<D>,
+    /// The first map over patches.
+    pub tokens1: Linear<N, TokenHidden>,
+    /// The second map over patches.
+    pub tokens2: Linear<TokenHidden, N>,
+    /// The normalization before the maps over features.
+    pub norm2: LayerNorm<D>,
+    /// The first map over features.
+    pub channels1: Linear<D, ChannelHidden>,
+    /// The second map over features.
+    pub channels2: Linear<ChannelHidden, D>,
 }
 
 impl<B: Dim, N: Size, D: Size, TokenHidden: Size, ChannelHidden: Size> Layer<Tensor![B, N, D]>
@@ -117,9 +127,8 @@ where
     type Output = Tensor![B, Classes];
 
     fn forward(&self, x: Tensor![B, H, W, C], pass: &mut Pass) -> Self::Output {
-        let x: Tensor![B, Patches<H, W, P>, D] = self.patches.forward(x, pass).flatten_axes::<1>();
-        let x = self.norm.forward(self.blocks.forward(x, pass), pass);
-        self.head.forward(x.mean_axes::<Axis<1>>(), pass)
+        let features = self.features(x, pass);
+        self.head.forward(features, pass)
     }
 }
 
@@ -129,6 +138,29 @@ where
     Classes: Size,
     C: Size,
 {
+    /// What the head sees of each image, the mean over its patches behind the last normalization:
+    /// (B, H, W, C) to (B, D).
+    ///
+    /// `model.head.forward(features, pass)` gives the logits.
+    pub fn features<B: Dim>(&self, x: Tensor![B, H, W, C], pass: &mut Pass) -> Tensor![B, D]
+    where
+        P: Positive,
+    {
+        let x: Tensor![B, Patches<H, W, P>, D] = self.patches.forward(x, pass).flatten_axes::<1>();
+        let x = self.norm.forward(self.blocks.forward(x, pass), pass);
+        x.mean_axes::<Axis<1>>()
+    }
+
+    /// The same body under another head, such as one for other classes.
+    #[must_use]
+    pub fn with_head<Other: Size>(
+        self,
+        head: Linear<D, Other>,
+    ) -> MlpMixer<H, W, P, D, TokenHidden, ChannelHidden, Other, C> {
+        let Self { patches, blocks, norm, .. } = self;
+        MlpMixer { patches, blocks, norm, head }
+    }
+
     /// A model of so many blocks.
     ///
     /// # Panics

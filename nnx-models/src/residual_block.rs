@@ -32,10 +32,14 @@ use nnx_core::{Module, Tensor};
 /// ```
 #[derive(Debug, Clone, Module)]
 pub struct ResidualBlock<C: Size> {
-    conv1: Conv<C, C, (U3, U3)>,
-    norm1: BatchNorm<C>,
-    conv2: Conv<C, C, (U3, U3)>,
-    norm2: BatchNorm<C>,
+    /// The first convolution.
+    pub conv1: Conv<C, C, (U3, U3)>,
+    /// The normalization after the first convolution.
+    pub norm1: BatchNorm<C>,
+    /// The second convolution.
+    pub conv2: Conv<C, C, (U3, U3)>,
+    /// The normalization after the second convolution.
+    pub norm2: BatchNorm<C>,
 }
 
 impl<B: Dim, H: Size, W: Size, C: Size> Layer<Tensor![B, H, W, C]> for ResidualBlock<C> {

@@ -46,8 +46,10 @@ type Swap = (Axis<0>, Axis<2>, Axis<1>, Axis<3>);
 /// ```
 #[derive(Debug, Clone, Module)]
 pub struct SelfAttention<D: DivisibleBy<Heads>, Heads: Size> {
-    qkv: Linear<D, Qkv<D>>,
-    out: Linear<D, D>,
+    /// Queries, keys and values side by side: (D, 3 D).
+    pub qkv: Linear<D, Qkv<D>>,
+    /// The output projection: (D, D).
+    pub out: Linear<D, D>,
     heads: PhantomData<Heads>,
 }
 

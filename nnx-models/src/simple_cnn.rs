@@ -35,19 +35,39 @@ type Flat = dim!(64 * 7 * 7);
 /// ```
 #[derive(Debug, Clone, Module)]
 pub struct SimpleCnn<Classes: Size> {
-    conv1: Conv<U1, U32, (U3, U3)>,
-    conv2: Conv<U32, U64, (U3, U3)>,
-    dense1: Linear<Flat, U128>,
-    dense2: Linear<U128, Classes>,
+    /// The first convolution.
+    pub conv1: Conv<U1, U32, (U3, U3)>,
+    /// The second convolution.
+    pub conv2: Conv<U32, U64, (U3, U3)>,
+    /// From the flattened image to 128 features.
+    pub dense1: Linear<Flat, U128>,
+    /// The head: from the features to the logits.
+    pub dense2: Linear<U128, Classes>,
+}
+
+impl<Classes: Size> SimpleCnn<Classes> {
+    /// What the last layer sees of each image: (B, 28, 28, 1) to (B, 128).
+    ///
+    /// `model.dense2.forward(features, pass)` gives the logits.
+    pub fn features<B: Dim>(&self, x: Tensor![B, 28, 28, 1], pass: &mut Pass) -> Tensor![B, 128] {
+        let x = self.conv1.forward(x, pass).relu().max_pool::<(U2, U2)>();
+        let x = self.conv2.forward(x, pass).relu().max_pool::<(U2, U2)>();
+        self.dense1.forward(x.flatten(), pass).relu()
+    }
+
+    /// The same network with another last layer in place of `dense2`, such as one for other classes.
+    #[must_use]
+    pub fn with_head<Other: Size>(self, head: Linear<U128, Other>) -> SimpleCnn<Other> {
+        let Self { conv1, conv2, dense1, .. } = self;
+        SimpleCnn { conv1, conv2, dense1, dense2: head }
+    }
 }
 
 impl<B: Dim, Classes: Size> Layer<Tensor![B, 28, 28, 1]> for SimpleCnn<Classes> {
     type Output = Tensor![B, Classes];
 
     fn forward(&self, x: Tensor![B, 28, 28, 1], pass: &mut Pass) -> Self::Output {
-        let x = self.conv1.forward(x, pass).relu().max_pool::<(U2, U2)>();
-        let x = self.conv2.forward(x, pass).relu().max_pool::<(U2, U2)>();
-        let x = self.dense1.forward(x.flatten(), pass).relu();
-        self.dense2.forward(x, pass)
+        let features = self.features(x, pass);
+        self.dense2.forward(features, pass)
     }
 }

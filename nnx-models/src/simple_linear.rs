@@ -30,7 +30,8 @@ use nnx_core::{Module, Tensor};
 /// ```
 #[derive(Debug, Clone, Module)]
 pub struct SimpleLinear<In: Size, Out: Size> {
-    linear: Linear<In, Out>,
+    /// The only layer.
+    pub linear: Linear<In, Out>,
 }
 
 impl<B: Dim, In: Size, Out: Size> Layer<Tensor![B, In]> for SimpleLinear<In, Out> {

@@ -51,10 +51,42 @@ use crate::ResidualBlock;
 /// ```
 #[derive(Debug, Clone, Module)]
 pub struct SmallResNet<Classes: Size> {
-    conv: Conv<U3, U64, (U7, U7), U2>,
-    norm: BatchNorm<U64>,
-    blocks: [ResidualBlock<U64>; 3],
-    head: Linear<U64, Classes>,
+    /// The first convolution.
+    pub conv: Conv<U3, U64, (U7, U7), U2>,
+    /// The normalization after the first convolution.
+    pub norm: BatchNorm<U64>,
+    /// The residual blocks.
+    pub blocks: [ResidualBlock<U64>; 3],
+    /// The head: from the features to the logits.
+    pub head: Linear<U64, Classes>,
+}
+
+impl<Classes: Size> SmallResNet<Classes> {
+    /// What the head sees of each image, the mean over its positions: (B, H, W, 3) to (B, 64).
+    ///
+    /// `model.head.forward(features, pass)` gives the logits.
+    pub fn features<B: Dim, H: Size, W: Size>(
+        &self,
+        x: Tensor![B, H, W, 3],
+        pass: &mut Pass,
+    ) -> Tensor![B, 64]
+    where
+        QuotientUp<H, U2>: Fits<U3>,
+        QuotientUp<W, U2>: Fits<U3>,
+    {
+        let x = self.conv.forward(x, pass);
+        let x = self.norm.forward(x, pass).relu();
+        let x = x.max_pool_with::<(U3, U3), U2, Valid>();
+        let x = self.blocks.forward(x, pass);
+        x.mean_axes::<(Axis<1>, Axis<2>)>()
+    }
+
+    /// The same body under another head, such as one for other classes.
+    #[must_use]
+    pub fn with_head<Other: Size>(self, head: Linear<U64, Other>) -> SmallResNet<Other> {
+        let Self { conv, norm, blocks, .. } = self;
+        SmallResNet { conv, norm, blocks, head }
+    }
 }
 
 impl<B: Dim, H: Size, W: Size, Classes: Size> Layer<Tensor![B, H, W, 3]> for SmallResNet<Classes>
@@ -65,10 +97,7 @@ where
     type Output = Tensor![B, Classes];
 
     fn forward(&self, x: Tensor![B, H, W, 3], pass: &mut Pass) -> Self::Output {
-        let x = self.conv.forward(x, pass);
-        let x = self.norm.forward(x, pass).relu();
-        let x = x.max_pool_with::<(U3, U3), U2, Valid>();
-        let x = self.blocks.forward(x, pass);
-        self.head.forward(x.mean_axes::<(Axis<1>, Axis<2>)>(), pass)
+        let features = self.features(x, pass);
+        self.head.forward(features, pass)
     }
 }

@@ -38,11 +38,16 @@ use crate::SelfAttention;
 /// ```
 #[derive(Debug, Clone, Module)]
 pub struct TransformerBlock<D: DivisibleBy<Heads>, Heads: Size, Hidden: Size> {
-    norm1: LayerNorm<D>,
-    attention: SelfAttention<D, Heads>,
-    norm2: LayerNorm<D>,
-    linear1: Linear<D, Hidden>,
-    linear2: Linear<Hidden, D>,
+    /// The normalization before attention.
+    pub norm1: LayerNorm<D>,
+    /// Self-attention of `Heads` heads.
+    pub attention: SelfAttention<D, Heads>,
+    /// The normalization before the feed-forward network.
+    pub norm2: LayerNorm<D>,
+    /// The first layer of the feed-forward network.
+    pub linear1: Linear<D, Hidden>,
+    /// The second layer of the feed-forward network.
+    pub linear2: Linear<Hidden, D>,
 }
 
 impl<D: DivisibleBy<Heads>, Heads: Size, Hidden: Size> TransformerBlock<D, Heads, Hidden> {

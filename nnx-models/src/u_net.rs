@@ -28,10 +28,14 @@ type Convolutions<In, Out> = (ConvNorm<In, Out, U3>, Relu, ConvNorm<Out, Out, U3
 /// leads to the size of the skip, so that odd sizes are as good as even ones.
 #[derive(Debug, Clone, Module)]
 pub struct UNetLevel<In: Size, C: Size, Inner> {
-    contract: Convolutions<In, C>,
-    inner: Inner,
-    up: Conv<Twice<C>, C, (U2, U2)>,
-    expand: Convolutions<Sum<C, C>, C>,
+    /// The convolutions on the way down, whose output is the skip connection.
+    pub contract: Convolutions<In, C>,
+    /// The levels below.
+    pub inner: Inner,
+    /// The convolution after the image is upsampled.
+    pub up: Conv<Twice<C>, C, (U2, U2)>,
+    /// The convolutions on the way up, over the skip connection and the upsampled image.
+    pub expand: Convolutions<Sum<C, C>, C>,
 }
 
 impl<B, H, W, In, C, Inner> Layer<Tensor![B, H, W, In]> for UNetLevel<In, C, Inner>
@@ -91,6 +95,26 @@ type Level4<In, C> = UNetLevel<In, C, Convolutions<C, Twice<C>>>;
 #[derive(Debug, Clone, Module)]
 #[module(sequential)]
 pub struct UNet<Classes: Size, In: Size = U3, C: Size = U64> {
-    levels: Level1<In, C>,
-    head: Conv<C, Classes, (U1, U1)>,
+    /// The four levels: (B, H, W, In) to (B, H, W, C).
+    pub levels: Level1<In, C>,
+    /// The head: a 1x1 convolution from the features of each pixel to its logits.
+    pub head: Conv<C, Classes, (U1, U1)>,
+}
+
+impl<Classes: Size, In: Size, C: Size> UNet<Classes, In, C> {
+    /// What the head sees of each pixel: (B, H, W, In) to (B, H, W, C).
+    ///
+    /// `model.head.forward(features, pass)` gives the logits.
+    pub fn features<X>(&self, x: X, pass: &mut Pass) -> <Level1<In, C> as Layer<X>>::Output
+    where
+        Level1<In, C>: Layer<X>,
+    {
+        self.levels.forward(x, pass)
+    }
+
+    /// The same levels under another head, such as one for other classes.
+    #[must_use]
+    pub fn with_head<Other: Size>(self, head: Conv<C, Other, (U1, U1)>) -> UNet<Other, In, C> {
+        UNet { levels: self.levels, head }
+    }
 }

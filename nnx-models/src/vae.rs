@@ -41,12 +41,17 @@ use nnx_core::{Module, Tensor};
 /// ```
 #[derive(Debug, Clone, Module)]
 pub struct Vae<In: Size, Hidden: Size, Latent: Size> {
-    hidden: Linear<In, Hidden>,
-    mean: Linear<Hidden, Latent>,
-    log_variance: Linear<Hidden, Latent>,
+    /// The encoder's hidden layer: (B, In) to (B, Hidden).
+    pub hidden: Linear<In, Hidden>,
+    /// The means of the code: (B, Hidden) to (B, Latent).
+    pub mean: Linear<Hidden, Latent>,
+    /// The logarithms of the variances of the code: (B, Hidden) to (B, Latent).
+    pub log_variance: Linear<Hidden, Latent>,
+    /// Where the noise of training passes comes from.
     #[module(init = RngStream::forked("noise", rngs))]
-    noise: RngStream,
-    decoder: (Linear<Latent, Hidden>, Relu, Linear<Hidden, In>),
+    pub noise: RngStream,
+    /// From a code to the logits of the features: (B, Latent) to (B, In).
+    pub decoder: (Linear<Latent, Hidden>, Relu, Linear<Hidden, In>),
 }
 
 /// What a [`Vae`] says of B examples.

@@ -70,22 +70,34 @@ pub struct Vit<
     Classes: Size,
     C: Size = U3,
 > {
-    patches: Conv<C, D, (P, P), (P, P)>,
-    class: Param<(U1, D)>,
-    positions: LearnedPositions<Tokens<H, W, P>, D>,
-    blocks: Vec<VitBlock<D, Heads>>,
-    norm: LayerNorm<D>,
-    head: Linear<D, Classes>,
+    /// Makes a token of each patch: a convolution whose stride is its window.
+    pub patches: Conv<C, D, (P, P), (P, P)>,
+    /// The class token, which stands in front of the patches.
+    pub class: Param<(U1, D)>,
+    /// What is added to each token for its position.
+    pub positions: LearnedPositions<Tokens<H, W, P>, D>,
+    /// The Transformer blocks.
+    pub blocks: Vec<VitBlock<D, Heads>>,
+    /// The normalization after the last block.
+    pub norm: LayerNorm<D>,
+    /// The head: from the class token to the logits.
+    pub head: Linear<D, Classes>,
 }
 
-/// Attention and a feed-forward network, each with its norm in front.
+/// A block of a [`Vit`]: attention and a feed-forward network, each with its normalization in front.
+/// `(B, N, D)` stays.
 #[derive(Debug, Clone, Module)]
-struct VitBlock<D: DivisibleBy<Heads>, Heads: Size> {
-    norm1: LayerNorm<D>,
-    attention: MultiHeadAttention<Heads, D>,
-    norm2: LayerNorm<D>,
-    expand: Linear<D, Product<D, U4>>,
-    contract: Linear<Product<D, U4>, D>,
+pub struct VitBlock<D: DivisibleBy<Heads>, Heads: Size> {
+    /// The normalization before attention.
+    pub norm1: LayerNorm<D>,
+    /// Self-attention of `Heads` heads.
+    pub attention: MultiHeadAttention<Heads, D>,
+    /// The normalization before the feed-forward network.
+    pub norm2: LayerNorm<D>,
+    /// The first layer of the feed-forward network: (D, 4 D).
+    pub expand: Linear<D, Product<D, U4>>,
+    /// The second layer of the feed-forward network: (4 D, D).
+    pub contract: Linear<Product<D, U4>, D>,
 }
 
 impl<B: Dim, N: Dim, D: DivisibleBy<Heads>, Heads: Size> Layer<Tensor![B, N, D]>
@@ -110,20 +122,54 @@ where
     type Output = Tensor![B, Classes];
 
     fn forward(&self, x: Tensor![B, H, W, C], pass: &mut Pass) -> Self::Output {
-        let x = self.patches.forward(x, pass).flatten_axes::<1>();
-        // One token of the class for each image.
-        let one_each = x.clone().mean_axes::<Axis<1>>().insert_axis::<1>();
-        let class = self.class.get(pass).broadcast_like(&one_each);
-        let x = class.concat::<1, _>(x) + self.positions.embedding.get(pass);
-        let x = self.norm.forward(self.blocks.forward(x, pass), pass);
-        let (class, _) = x.split::<1, U1, Patches<H, W, P>>();
-        self.head.forward(class.sum_axes::<Axis<1>>(), pass)
+        let features = self.features(x, pass);
+        self.head.forward(features, pass)
     }
 }
 
 impl<H: Size, W: Size, P: Size, D: DivisibleBy<Heads>, Heads: Size, Classes: Size, C: Size>
     Vit<H, W, P, D, Heads, Classes, C>
 {
+    /// All tokens behind the last normalization, that of the class first, then those of the patches, row by
+    /// row: (B, H, W, C) to (B, 1 + N, D).
+    pub fn tokens<B: Dim>(
+        &self,
+        x: Tensor![B, H, W, C],
+        pass: &mut Pass,
+    ) -> Tensor![B, Tokens<H, W, P>, D]
+    where
+        P: Positive,
+    {
+        let x = self.patches.forward(x, pass).flatten_axes::<1>();
+        // One class token for each image.
+        let one_each = x.clone().mean_axes::<Axis<1>>().insert_axis::<1>();
+        let class = self.class.get(pass).broadcast_like(&one_each);
+        let x = class.concat::<1, _>(x) + self.positions.embedding.get(pass);
+        self.norm.forward(self.blocks.forward(x, pass), pass)
+    }
+
+    /// What the head sees of each image, the class token behind the last normalization: (B, H, W, C) to
+    /// (B, D).
+    ///
+    /// `model.head.forward(features, pass)` gives the logits.
+    pub fn features<B: Dim>(&self, x: Tensor![B, H, W, C], pass: &mut Pass) -> Tensor![B, D]
+    where
+        P: Positive,
+    {
+        let (class, _) = self.tokens(x, pass).split::<1, U1, Patches<H, W, P>>();
+        class.sum_axes::<Axis<1>>()
+    }
+
+    /// The same body under another head, such as one for other classes.
+    #[must_use]
+    pub fn with_head<Other: Size>(
+        self,
+        head: Linear<D, Other>,
+    ) -> Vit<H, W, P, D, Heads, Other, C> {
+        let Self { patches, class, positions, blocks, norm, .. } = self;
+        Vit { patches, class, positions, blocks, norm, head }
+    }
+
     /// A model of so many blocks.
     ///
     /// # Panics

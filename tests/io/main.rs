@@ -14,6 +14,7 @@
 //! | `special` | devices, FIFOs, sockets and directories |
 //! | `links`, `access` | symbolic links; permissions and owners |
 //! | `foreign` | files of other libraries |
+//! | `resume` | a run that is stopped and resumed goes on bit for bit |
 //! | `allocation`, `process` | how much memory a thread asks for; a test in a process of its own |
 #![cfg(feature = "safetensors")]
 
@@ -33,6 +34,7 @@ mod names;
 mod part;
 #[cfg(unix)]
 mod process;
+mod resume;
 mod round_trip;
 #[cfg(unix)]
 mod special;

@@ -12,6 +12,7 @@ mod gpt;
 mod lstm_language_model;
 mod mlp;
 mod mlp_mixer;
+mod parts;
 mod resnet;
 mod sampling;
 mod simple_cnn;

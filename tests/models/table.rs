@@ -91,3 +91,35 @@ fn each_row_tells_how_many_parameters_there_are() {
         assert!(told.starts_with(&expected), "{expected}, not {told}: {row}");
     }
 }
+
+/// Every Rust file in a folder and the folders in it.
+fn sources(folder: &std::path::Path) -> Vec<(std::path::PathBuf, String)> {
+    let entries = std::fs::read_dir(folder).expect("a folder of sources");
+    let paths = entries.map(|entry| entry.expect("an entry").path());
+    let files = paths.flat_map(|path| match path.is_dir() {
+        true => sources(&path),
+        false => vec![(path.clone(), std::fs::read_to_string(&path).expect("a file in UTF-8"))],
+    });
+    files.collect()
+}
+
+/// Who can't reach a field can't take features, freeze or replace a part. A `PhantomData` is no part.
+#[test]
+fn all_fields_of_all_models_are_public() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/nnx-models/src");
+    let mut public = 0;
+    for (file, text) in sources(folder.as_ref()) {
+        for item in text.split(", Module)]\n").skip(1) {
+            let (_, fields) = item.split_once("{\n").expect("the fields of a struct");
+            let (fields, _) = fields.split_once("\n}\n").expect("the end of a struct");
+            for field in fields.lines().filter_map(|line| line.strip_prefix("    ")) {
+                let is_field = field.starts_with(|c: char| c.is_ascii_lowercase());
+                if is_field && !field.ends_with(": PhantomData<Heads>,") {
+                    assert!(field.starts_with("pub "), "{}: {field}", file.display());
+                    public += 1;
+                }
+            }
+        }
+    }
+    assert!(public > 70, "the models are read: {public} fields");
+}

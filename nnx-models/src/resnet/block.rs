@@ -13,10 +13,12 @@ use nnx_core::{Module, Tensor};
 /// `2 / fan_out` (He et al., 2015).
 #[derive(Debug, Clone, Module)]
 pub struct ConvNorm<In: Size, Out: Size, Window: Positive, Strides: Positive = U1> {
+    /// The convolution.
     #[module(init = WithoutBias::with(for_relu(), rngs))]
-    conv: WithoutBias<Conv<In, Out, (Window, Window), Strides, Symmetric>>,
+    pub conv: WithoutBias<Conv<In, Out, (Window, Window), Strides, Symmetric>>,
+    /// The normalization.
     #[module(init = BatchNorm::init(rngs).momentum(0.9))]
-    norm: BatchNorm<Out>,
+    pub norm: BatchNorm<Out>,
 }
 
 fn for_relu() -> Initialization {
@@ -45,9 +47,12 @@ impl<B: Dim, H: Size, W: Size, In: Size, Out: Size, Window: Positive, Strides: P
 /// The shortcut is the input itself, or [`Projected`] where the shape changes.
 #[derive(Debug, Clone, Module)]
 pub struct BasicBlock<In: Size, Out: Size = In, Strides: Positive = U1, Shortcut = Identity> {
-    conv1: ConvNorm<In, Out, U3, Strides>,
-    conv2: ConvNorm<Out, Out, U3>,
-    shortcut: Shortcut,
+    /// The first convolution, which has the strides.
+    pub conv1: ConvNorm<In, Out, U3, Strides>,
+    /// The second convolution.
+    pub conv2: ConvNorm<Out, Out, U3>,
+    /// What of the input is added to the output.
+    pub shortcut: Shortcut,
 }
 
 /// The shortcut of a block that changes the shape: a 1x1 convolution with the block's strides.
@@ -95,10 +100,14 @@ pub struct Bottleneck<
     Strides: Positive = U1,
     Shortcut = Identity,
 > {
-    conv1: ConvNorm<In, Width, U1>,
-    conv2: ConvNorm<Width, Width, U3, Strides>,
-    conv3: ConvNorm<Width, Out, U1>,
-    shortcut: Shortcut,
+    /// The 1x1 convolution that narrows.
+    pub conv1: ConvNorm<In, Width, U1>,
+    /// The 3x3 convolution, which has the strides.
+    pub conv2: ConvNorm<Width, Width, U3, Strides>,
+    /// The 1x1 convolution that widens.
+    pub conv3: ConvNorm<Width, Out, U1>,
+    /// What of the input is added to the output.
+    pub shortcut: Shortcut,
 }
 
 impl<B, H, W, In, Width, Out, Strides, Shortcut> Layer<Tensor![B, H, W, In]>

@@ -70,9 +70,12 @@ type Quarter<N> = Half<Half<N>>;
 /// ```
 #[derive(Debug, Clone, Module)]
 pub struct ResNet<Stages, Width: Size, Features: Size, Classes: Size, In: Size = U3> {
-    stem: ConvNorm<In, Width, U7, U2>,
-    stages: Stages,
-    head: Linear<Features, Classes>,
+    /// The first convolution and its normalization.
+    pub stem: ConvNorm<In, Width, U7, U2>,
+    /// The stages, such as [`BasicStages`] or [`BottleneckStages`].
+    pub stages: Stages,
+    /// The head, torchvision's `fc`: from the features to the logits.
+    pub head: Linear<Features, Classes>,
 }
 
 // `OutH` and `OutW` follow from the stages: those of one's own may have other strides.
@@ -94,9 +97,74 @@ where
     type Output = Tensor![B, Classes];
 
     fn forward(&self, x: Tensor![B, H, W, In], pass: &mut Pass) -> Self::Output {
+        let features = self.features(x, pass);
+        self.head.forward(features, pass)
+    }
+}
+
+impl<Stages, Width: Size, Features: Size, Classes: Size, In: Size>
+    ResNet<Stages, Width, Features, Classes, In>
+{
+    /// What the stages find at each position: (B, H, W, In) to (B, ⌈H/32⌉, ⌈W/32⌉, Features).
+    ///
+    /// PyTorch: torchvision's `create_feature_extractor(model, ["layer4"])`.
+    pub fn feature_maps<B: Dim, H: Size, W: Size, OutH: Size, OutW: Size>(
+        &self,
+        x: Tensor![B, H, W, In],
+        pass: &mut Pass,
+    ) -> Tensor![B, OutH, OutW, Features]
+    where
+        Stages: Layer<
+                Tensor![B, Quarter<H>, Quarter<W>, Width],
+                Output = Tensor![B, OutH, OutW, Features],
+            >,
+    {
         let x = self.stem.forward(x, pass).relu();
         let x = x.max_pool_with::<(U3, U3), U2, Symmetric>();
-        let x = self.stages.forward(x, pass);
-        self.head.forward(x.mean_axes::<(Axis<1>, Axis<2>)>(), pass)
+        self.stages.forward(x, pass)
+    }
+
+    /// What the head sees of each image, the mean of the [`feature_maps`](Self::feature_maps) over their
+    /// positions: (B, H, W, In) to (B, Features).
+    ///
+    /// `model.head.forward(features, pass)` gives the logits.
+    ///
+    /// PyTorch: the output of torchvision's model after `model.fc = torch.nn.Identity()`.
+    pub fn features<B: Dim, H: Size, W: Size, OutH: Size, OutW: Size>(
+        &self,
+        x: Tensor![B, H, W, In],
+        pass: &mut Pass,
+    ) -> Tensor![B, Features]
+    where
+        Stages: Layer<
+                Tensor![B, Quarter<H>, Quarter<W>, Width],
+                Output = Tensor![B, OutH, OutW, Features],
+            >,
+    {
+        self.feature_maps(x, pass).mean_axes::<(Axis<1>, Axis<2>)>()
+    }
+
+    /// The same body under another head, such as one for other classes.
+    ///
+    /// PyTorch: `model.fc = torch.nn.Linear(512, 10)`.
+    ///
+    /// ```
+    /// use nnx_core::{Tensor, module::{Init, Layer}, nn::Linear, random::Rngs, tensor::Tensor};
+    /// use nnx_core::size::{Batch, U3, U8, U10, U1000};
+    /// use nnx_models::ResNet18;
+    ///
+    /// let rngs = &mut Rngs::new(0);
+    /// let trained = ResNet18::<U1000, U3, U8>::init(rngs);
+    /// let model: ResNet18<U10, U3, U8> = trained.with_head(Linear::init(rngs));
+    /// let images: Tensor![Batch, 32, 32, 3] = Tensor::from_vec(vec![0.5; 32 * 32 * 3])?;
+    /// let logits: Tensor![Batch, 10] = model.infer(images);
+    /// # Ok::<(), nnx_core::Error>(())
+    /// ```
+    #[must_use]
+    pub fn with_head<Other: Size>(
+        self,
+        head: Linear<Features, Other>,
+    ) -> ResNet<Stages, Width, Features, Other, In> {
+        ResNet { stem: self.stem, stages: self.stages, head }
     }
 }

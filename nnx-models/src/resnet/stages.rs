@@ -30,10 +30,14 @@ pub struct BasicStages<
     const THREE: usize,
     const FOUR: usize,
 > {
-    layer1: [BasicBlock<Width>; ONE],
-    layer2: (FirstBasic<Width, Times2<Width>>, [BasicBlock<Times2<Width>>; TWO]),
-    layer3: (FirstBasic<Times2<Width>, Times4<Width>>, [BasicBlock<Times4<Width>>; THREE]),
-    layer4: (FirstBasic<Times4<Width>, Times8<Width>>, [BasicBlock<Times8<Width>>; FOUR]),
+    /// The first stage.
+    pub layer1: [BasicBlock<Width>; ONE],
+    /// The second stage.
+    pub layer2: (FirstBasic<Width, Times2<Width>>, [BasicBlock<Times2<Width>>; TWO]),
+    /// The third stage.
+    pub layer3: (FirstBasic<Times2<Width>, Times4<Width>>, [BasicBlock<Times4<Width>>; THREE]),
+    /// The fourth stage.
+    pub layer4: (FirstBasic<Times4<Width>, Times8<Width>>, [BasicBlock<Times8<Width>>; FOUR]),
 }
 
 /// Stages of [`Bottleneck`]s: as [`BasicStages`], with four times as many channels between the blocks.
@@ -47,17 +51,21 @@ pub struct BottleneckStages<
     const THREE: usize,
     const FOUR: usize,
 > {
-    layer1:
+    /// The first stage.
+    pub layer1:
         (FirstBottleneck<Width, Width, Times4<Width>, U1>, [Bottleneck<Times4<Width>, Width>; ONE]),
-    layer2: (
+    /// The second stage.
+    pub layer2: (
         FirstBottleneck<Times4<Width>, Times2<Width>, Times8<Width>, U2>,
         [Bottleneck<Times8<Width>, Times2<Width>>; TWO],
     ),
-    layer3: (
+    /// The third stage.
+    pub layer3: (
         FirstBottleneck<Times8<Width>, Times4<Width>, Times16<Width>, U2>,
         [Bottleneck<Times16<Width>, Times4<Width>>; THREE],
     ),
-    layer4: (
+    /// The fourth stage.
+    pub layer4: (
         FirstBottleneck<Times16<Width>, Times8<Width>, Times32<Width>, U2>,
         [Bottleneck<Times32<Width>, Times8<Width>>; FOUR],
     ),
