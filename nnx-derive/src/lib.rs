@@ -22,6 +22,7 @@
 mod attribute;
 mod check;
 mod context;
+mod dim;
 mod einsum;
 mod emit;
 mod fallback;
@@ -104,6 +105,13 @@ pub fn derive_module(input: proc_macro::TokenStream) -> proc_macro::TokenStream 
 #[proc_macro]
 pub fn einsum(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
     einsum::expand(input.into()).into()
+}
+
+/// The macro `dim!` of nnx, which gives this one its `$crate` in front of its own tokens.
+#[doc(hidden)]
+#[proc_macro]
+pub fn dim(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    dim::expand(input.into()).into()
 }
 
 /// All four steps.

@@ -7,6 +7,7 @@
 //! | `models` | the models of which `benches/compile` measures the compile time; pools of parameters |
 //! | `stages` | residual stages that halve height and width five times |
 //! | `sequences` | one batch axis and one time axis through a transformer, joined and separated |
+//! | `written` | sizes of parameters written as arithmetic, `dim!(H / 2 * C)` |
 //! | `pyramid` | maps of any size pooled to fixed sizes |
 
 mod functions;
@@ -14,3 +15,4 @@ mod models;
 mod pyramid;
 mod sequences;
 mod stages;
+mod written;

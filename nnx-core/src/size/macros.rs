@@ -1,25 +1,49 @@
 //! Macros that write sizes, axes and shapes.
 
-/// The size of a constant expression below 10⁹: `dim!(64 * 7 * 7)` is `Thousand<3, 136>`.
+/// The size of an expression below 10⁹: `dim!(64 * 7 * 7)` is `Thousand<3, 136>`. It may name type
+/// parameters that are sizes: `dim!(H / 2 * C)`.
 ///
 /// ```
-/// use nnx_core::{dim, size::Size};
+/// use nnx_core::{dim, size::{Product, Quotient, Size, U2}};
 ///
 /// assert_eq!(<dim!(64 * 7 * 7) as Size>::USIZE, 3136);
 /// assert_eq!(std::any::type_name::<dim!(64 * 7 * 7)>(), "nnx_core::size::dim::Thousand<3, 136>");
+///
+/// /// Half as high, and flattened.
+/// fn halved<H: Size, C: Size>() -> usize {
+///     <dim!(H / 2 * C) as Size>::USIZE
+/// }
+/// assert_eq!(halved::<dim!(28), dim!(3)>(), 42);
 /// ```
+///
+/// | in the expression | is |
+/// |---|---|
+/// | `64`, `CLASSES`, `side()`, `{ N }` | a constant of type `usize`: any expression that rustc can compute |
+/// | `H`, `Classes`, `U32`, `Self::Width` | a type: names with a lowercase letter behind the first, and single letters |
+/// | `A + B` | [`Sum<A, B>`](crate::size::Sum) |
+/// | `A - B` | [`Minus<A, B>`](crate::size::Minus), which is 0 where `B` is larger |
+/// | `A * B` | [`Product<A, B>`](crate::size::Product) |
+/// | `A / B` | [`Quotient<A, B>`](crate::size::Quotient), rounded down |
+/// | `A.div_ceil(B)` | [`QuotientUp<A, B>`](crate::size::QuotientUp), rounded up |
+///
+/// Constants are computed first where they stand together, and stand on the right of a sum or a product
+/// with a type: `2 * H` and `H * 2` are one type. A macro sees names and not what they are, so that the
+/// usual spelling decides; a constant with the name of a type stands in braces, `dim!({ N } * 2)`. On its
+/// own a name is a constant, `dim!(N)`: a type needs no `dim!`. rustc computes no constants that depend on
+/// a parameter `const N: usize`; such a parameter enters as `Const<N>`, under the bound `Const<N>: Size`.
 #[macro_export]
 macro_rules! dim {
-    ($size:expr $(,)?) => {
+    ($size:literal $(,)?) => {
         <$crate::size::Literal<
-            { ($size) / 1_000_000 },
-            { ($size) / 1000 % 1000 },
-            { ($size) % 1000 },
+            { $size / 1_000_000 },
+            { $size / 1000 % 1000 },
+            { $size % 1000 },
         > as $crate::size::Literally>::Size
     };
+    ($size:expr $(,)?) => { $crate::module::derive_support::dim!($crate $size) };
     ($($wrong:tt)*) => {
         ::core::compile_error!(::core::concat!(
-            "`dim!` takes one constant expression, such as `dim!(64 * 7 * 7)`; found `",
+            "`dim!` takes one expression, such as `dim!(64 * 7 * 7)` or `dim!(H / 2)`; found `",
             ::core::stringify!($($wrong)*),
             "`",
         ))
