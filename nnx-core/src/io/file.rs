@@ -86,8 +86,9 @@ pub(super) fn read_whole(file: &FilePath) -> Result<Vec<u8>, CheckpointError> {
     opened.read_exact(&mut bytes[8..]).map_err(unreadable)?;
     let header: Metadata =
         serde_json::from_slice(&bytes[8..]).map_err(|error| wrong(error.to_string()))?;
-    let expected = 8 + length + header.data_len() as u64;
-    if expected != about.len() {
+    // A header may ask for any length.
+    let expected = 8 + u128::from(length) + header.data_len() as u128;
+    if expected != u128::from(about.len()) {
         return Err(wrong(format!("{} bytes, but its header asks for {expected}", about.len())));
     }
     bytes[..8].copy_from_slice(&length.to_le_bytes());

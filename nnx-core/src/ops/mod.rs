@@ -59,5 +59,6 @@ pub use convolution::ConvDims;
 pub use dynamic::DynTensor;
 pub(crate) use node::{Node, next_id};
 pub use normalize::Affine;
+pub(crate) use operation::axis_length;
 pub use operation::{Backward, Keeps, Operation, Signature};
 pub use windows::{Window, Windows};

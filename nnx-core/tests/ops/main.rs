@@ -7,6 +7,7 @@
 //! | `gradcheck` | the checker of gradients; `planted` holds wrong rules that it has to refuse |
 //! | `plain` | plain arrays of f64, index by index: what `values_*` compare with |
 //! | `coverage` | fails if an operation of `src/ops` has no row |
+//! | `sizes`, `sizes_random` | sizes beyond every memory |
 //! | `goldens` | values and gradients of JAX and Flax |
 
 mod coverage;
@@ -18,6 +19,8 @@ mod numbers;
 mod plain;
 mod planted;
 mod sharing;
+mod sizes;
+mod sizes_random;
 mod table;
 mod threads;
 mod values_elementwise;
