@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `paths` | where variables stand, in every container |
 //! | `state` | the strictness of `update`, and its texts |
+//! | `streams` | what clones draw, and other streams for them |
 //! | `filters`, `kinds` | which variables are meant |
 //! | `summary` | the printed table and its operation counts |
 //! | `passes` | updates of state, and what undoes them |
@@ -28,6 +29,7 @@ mod paths;
 mod penalty;
 mod pipelines;
 mod state;
+mod streams;
 mod summary;
 mod tensor_errors;
 mod tensors;

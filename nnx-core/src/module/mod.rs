@@ -56,7 +56,7 @@ pub(crate) use state::compare;
 pub use state::{
     Entry, Mismatch, State, StateError, parameters, state, state_of, update, update_of,
 };
-pub use stream::RngStream;
+pub use stream::{RngStream, reseed, reseed_of};
 pub use summary::{Row, Summary, summary, summary_of_pass};
 pub use traverse::{Module, Visitor, VisitorMut};
 pub use variable::{AnyVariable, BatchStat, Cache, Param, Variable};
