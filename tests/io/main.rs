@@ -3,6 +3,7 @@
 //! | file | holds |
 //! |---|---|
 //! | `round_trip` | every element type, random streams, paths of every container |
+//! | `build` | models that are made from a file |
 //! | `strict` | files of another model |
 //! | `hostile` | files cut short, lying, foreign, random |
 //! | `atomic` | a save that fails, or is killed, leaves the old file |
@@ -12,6 +13,7 @@
 
 mod allocation;
 mod atomic;
+mod build;
 mod foreign;
 mod hostile;
 mod round_trip;

@@ -13,7 +13,8 @@ mod mismatch;
 mod source;
 
 pub use checkpoint::{
-    CheckpointError, check_writable, load, load_of, load_state, save, save_state,
+    CheckpointError, check_writable, from_file, from_file_with, load, load_of, load_state, save,
+    save_state,
 };
 pub use foreign::Foreign;
 pub use mismatch::{ForeignError, ForeignMismatch};

@@ -8,6 +8,7 @@
 //! | `dynamic` | a variable whose shape is known when the program runs |
 //! | `traverse` | the trait [`Module`]: visiting the variables of a model |
 //! | `init` | the trait [`Init`]: a model from random streams |
+//! | `build` | a model from a state |
 //! | `layer` | the trait [`Layer`]: a model applied to an input |
 //! | `pass`, `value` | one run through a model: mode, reads, updates |
 //! | `stream` | a random stream that a model owns |
@@ -18,6 +19,7 @@
 //! | `remat` | a layer that is run again for its gradient |
 //! | `summary` | a printed table of a model |
 
+mod build;
 mod cost;
 #[doc(hidden)]
 pub mod derive_support;
@@ -40,6 +42,7 @@ mod traverse;
 mod value;
 mod variable;
 
+pub use build::{from_state, from_state_with};
 pub use cost::{Cost, Extent, ReceptiveField};
 pub use differentiate::{GradError, Loss, grad, grad_of, value_and_grad, value_and_grad_of};
 pub use dynamic::DynVariable;
