@@ -33,7 +33,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     io::save(&model, &file)?;
     println!("saved {} bytes", std::fs::metadata(&file)?.len());
 
-    // A file holds variables, not code: make the model first, with any seed, then load into it.
+    // A file holds variables, not code: the type says the rest. No weight is drawn.
+    let same: Net<U3> = io::from_file(&file)?;
+    assert_eq!(same.infer(x.clone()).to_vec(), model.infer(x.clone()).to_vec());
+
+    // A model that is there already takes the values over, whatever its own are.
     let mut loaded = Net::<U3>::init(&mut Rngs::new(1));
     println!("\nsaved model   {:?}", model.infer(x.clone()));
     println!("before it     {:?}", loaded.infer(x.clone()));

@@ -96,8 +96,7 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
     }
     io::save(&model, &arguments.save)?;
 
-    let mut loaded = Model::init(&mut Rngs::new(0));
-    io::load(&mut loaded, &arguments.save)?;
+    let loaded: Model = io::from_file(&arguments.save)?;
     let accuracy = support::accuracy_on(&data.test, |images| loaded.infer(images));
     println!("saved {}", arguments.save.display());
     println!("test accuracy: {accuracy:.2}% ({} images)", data.test.len());

@@ -111,8 +111,9 @@ pub mod prelude {
     pub use nnx_core::metrics::{Accuracy, Average, BinaryAccuracy, MultiMetric, Welford};
     pub use nnx_core::module::{
         BatchStat, Cache, Filter, Init, Kind, Layer, Module, Param, ParameterCount, Pass, State,
-        Variable, grad, grad_of, kind, parameters, state, state_of, summary, summary_of_pass,
-        update, update_of, value_and_grad, value_and_grad_of,
+        Variable, from_state, from_state_with, grad, grad_of, kind, parameters, reseed, reseed_of,
+        state, state_of, summary, summary_of_pass, update, update_of, value_and_grad,
+        value_and_grad_of,
     };
     pub use nnx_core::nn::*;
     // Not `linear`, `constant`, `join` and the like, which say too little alone: `optim::join(..)`.

@@ -122,7 +122,7 @@ impl<Vocabulary: Size, D: Size, Hidden: Size> LstmLanguageModel<Vocabulary, D, H
         check_prompt(prompt, Vocabulary::USIZE, None)?;
         let mut carries = vec![self.first.cell.zero_carry::<U1>(1)];
         carries.extend(self.others.iter().map(|layer| layer.cell.zero_carry::<U1>(1)));
-        let (mut unread, mut tokens) = (prompt.to_vec(), Vec::with_capacity(count));
+        let (mut unread, mut tokens) = (prompt.to_vec(), Vec::new());
         for _ in 0..count {
             let token = sampler.sample(&self.read(&unread, &mut carries))?;
             tokens.push(token);

@@ -3,6 +3,7 @@
 //! | file | holds |
 //! |---|---|
 //! | `round_trip` | every element type, random streams, paths of every container |
+//! | `build` | models that are made from a file |
 //! | `strict` | files of another model |
 //! | `hostile` | files cut short, lying, foreign, random |
 //! | `differential` | mutated headers, beside the safetensors crate |
@@ -22,6 +23,7 @@
 mod access;
 mod allocation;
 mod atomic;
+mod build;
 mod differential;
 mod foreign;
 mod hostile;

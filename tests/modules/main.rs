@@ -7,6 +7,7 @@
 //! | `plain` | fields without variables |
 //! | `shared` | modules behind an `Arc`, an `Rc` or a reference |
 //! | `state` | the strictness of `update`, and its texts |
+//! | `streams` | what clones draw, and other streams for them |
 //! | `filters`, `kinds` | which variables are meant |
 //! | `summary` | the printed table and its operation counts |
 //! | `passes` | updates of state, and what undoes them |
@@ -35,6 +36,7 @@ mod pipelines;
 mod plain;
 mod shared;
 mod state;
+mod streams;
 mod summary;
 mod tensor_errors;
 mod tensors;

@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 
+use super::room::expect_room;
 use super::{Array, Dims, MAX_RANK};
 
 impl Array {
@@ -19,7 +20,8 @@ impl Array {
     #[must_use]
     pub fn reshape(&self, sizes: &[usize]) -> Self {
         let dims = Dims::new(sizes);
-        assert_eq!(dims.elements(), self.elements(), "reshape of {} to {dims}", self.dims);
+        let fits = dims.checked_elements() == Some(self.elements());
+        assert!(fits, "`reshape` can't turn shape {} into {dims}", self.dims);
         Self { dims, strides: dims.strides(), ..self.contiguous() }
     }
 
@@ -30,7 +32,7 @@ impl Array {
     #[must_use]
     pub fn permute(&self, order: &[usize]) -> Self {
         let mut seen = [false; MAX_RANK];
-        order.iter().for_each(|&i| seen[i] = true);
+        order.iter().filter(|&&i| i < MAX_RANK).for_each(|&i| seen[i] = true);
         let all = order.len() == self.dims.len() && seen[..order.len()].iter().all(|&seen| seen);
         assert!(all, "{order:?} isn't an order of the axes of {}", self.dims);
         Self {
@@ -73,9 +75,8 @@ impl Array {
     pub fn narrow(&self, axis: usize, start: usize, length: usize) -> Self {
         let size = self.dims[axis];
         assert!(
-            start + length <= size,
-            "elements {start}..{} of an axis of {size}",
-            start + length
+            start.checked_add(length).is_some_and(|end| end <= size),
+            "can't take {length} elements from {start} on of an axis of {size}"
         );
         Self {
             offset: self.offset + if length > 0 { start * self.strides[axis] } else { 0 },
@@ -87,10 +88,13 @@ impl Array {
     /// The array broadcast to `sizes`: axes are aligned at the last, axes of size 1 are repeated.
     ///
     /// # Panics
-    /// If an axis is neither 1 nor the size wanted.
+    /// If an axis is neither 1 nor the size wanted, or the sizes are those of more bytes than a program can
+    /// address.
     #[must_use]
+    #[track_caller]
     pub fn broadcast(&self, sizes: &[usize]) -> Self {
         let dims = Dims::new(sizes);
+        expect_room("broadcast", dims, self.dtype());
         let new = dims.len().checked_sub(self.dims.len());
         let new = new.unwrap_or_else(|| panic!("broadcast of {} to {dims}", self.dims));
         let stride = |i: usize| {

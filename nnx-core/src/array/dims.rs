@@ -30,20 +30,33 @@ impl Dims {
         sizes.iter().copied().collect()
     }
 
-    /// The product of the sizes.
+    /// The product of the sizes: how many elements an array has.
+    ///
+    /// # Panics
+    /// If it is more than a `usize` holds; [`checked_elements`](Self::checked_elements) says so instead. No
+    /// array has such sizes.
     #[must_use]
     pub fn elements(&self) -> usize {
-        self.iter().product()
+        self.checked_elements().unwrap_or_else(|| {
+            panic!("the sizes {self} multiply to more than {}, the largest `usize`", usize::MAX)
+        })
     }
 
-    /// The steps of a contiguous array in row-major order.
+    /// The product of the sizes, or `None` if it is more than a `usize` holds. A size of 0 makes it 0, however
+    /// large the others are.
+    #[must_use]
+    pub fn checked_elements(&self) -> Option<usize> {
+        checked_product(self.iter().copied())
+    }
+
+    /// The steps of a contiguous array in row-major order. Of an array without elements they mean nothing.
     #[must_use]
     pub fn strides(&self) -> Self {
         let mut strides = *self;
         let mut step = 1;
         for (stride, &size) in strides.iter_mut().zip(self.iter()).rev() {
             *stride = step;
-            step *= size.max(1);
+            step = usize::saturating_mul(step, size.max(1));
         }
         strides
     }
@@ -68,6 +81,22 @@ impl Dims {
         let (before, after) = self.split_at(index);
         before.iter().chain([&size]).chain(after).copied().collect()
     }
+}
+
+/// The one product of sizes: 0 where a size is 0, and `None` where it is more than a `usize` holds.
+fn checked_product(sizes: impl IntoIterator<Item = usize>) -> Option<usize> {
+    let (mut product, mut too_large, mut empty) = (1usize, false, false);
+    for size in sizes {
+        let (next, wrapped) = product.overflowing_mul(size);
+        (product, too_large, empty) = (next, too_large | wrapped, empty | (size == 0));
+    }
+    (empty || !too_large).then_some(product)
+}
+
+/// The product of some sizes of an array. It never wraps: where the array has elements, it is at most their
+/// number, and where it has none, nothing is counted by it, and it may be `usize::MAX` for more than that.
+pub(crate) fn product(sizes: impl IntoIterator<Item = usize>) -> usize {
+    checked_product(sizes).unwrap_or(usize::MAX)
 }
 
 impl FromIterator<usize> for Dims {
@@ -108,5 +137,47 @@ impl fmt::Display for Dims {
 impl fmt::Debug for Dims {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn elements_are_counted_exactly_or_not_at_all() {
+        let large = 1 << 40;
+        for (sizes, expected) in [
+            (&[][..], Some(1)),
+            (&[3, 4, 5], Some(60)),
+            (&[usize::MAX], Some(usize::MAX)),
+            (&[usize::MAX, 1, 1], Some(usize::MAX)),
+            (&[1 << 32, (1 << 32) - 1], Some((1 << 32) * ((1 << 32) - 1))),
+            (&[1 << 32, 1 << 32], None),
+            (&[65536; 4], None),
+            // 2 (2^63 + 1) wraps to 2.
+            (&[(1 << 63) + 1, 2], None),
+            (&[usize::MAX; 8], None),
+            (&[large, large, 0], Some(0)),
+            (&[0, large, large], Some(0)),
+            (&[large, 0, large, large], Some(0)),
+        ] {
+            assert_eq!(Dims::new(sizes).checked_elements(), expected, "{sizes:?}");
+        }
+    }
+
+    #[test]
+    fn strides_of_an_empty_shape_never_wrap() {
+        let large = 1 << 40;
+        assert_eq!(*Dims::new(&[2, 3, 4]).strides(), [12, 4, 1]);
+        assert_eq!(*Dims::new(&[0, large, large]).strides(), [usize::MAX, large, 1]);
+    }
+
+    #[test]
+    #[should_panic(
+        expected = "the sizes (4294967296, 4294967296) multiply to more than 18446744073709551615"
+    )]
+    fn a_product_that_would_wrap_is_a_panic() {
+        _ = Dims::new(&[1 << 32, 1 << 32]).elements();
     }
 }

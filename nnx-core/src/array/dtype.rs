@@ -4,6 +4,7 @@ use std::fmt::{self, Debug};
 
 use super::buffer::{Buffer, Shared};
 use super::storage::{Shelf, Waiting};
+use crate::kernel::Zeroable;
 
 /// The type of an array's elements, at run time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -64,7 +65,7 @@ pub trait Element: Sealed + Copy + Debug + Default + PartialEq + Send + Sync + '
 }
 
 /// Ways between a buffer and its elements.
-pub trait Sealed: Copy + Default + 'static {
+pub trait Sealed: Zeroable + Copy + Default + 'static {
     /// What no kernel should give: NaN, or the farthest value.
     #[doc(hidden)]
     const POISON: Self;

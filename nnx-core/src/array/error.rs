@@ -34,6 +34,19 @@ pub enum ShapeError {
         /// How many were given.
         found: usize,
     },
+    /// A shape that no memory holds.
+    #[error(
+        "`{operation}` would give shape {dims} of {dtype}, which takes {}: more than a program can address",
+        super::room::bytes(*dims, *dtype)
+    )]
+    TooLarge {
+        /// The operation's name.
+        operation: &'static str,
+        /// The shape.
+        dims: Dims,
+        /// The type of its elements.
+        dtype: DType,
+    },
     /// Operands that an operation can't take.
     #[error("`{operation}` {problem}")]
     Operands {

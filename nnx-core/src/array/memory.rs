@@ -13,7 +13,9 @@ pub(super) fn count(bytes: isize) {
     // A thread that ends frees what it holds after its own count is gone.
     let _ = BYTES.try_with(|counts| {
         let (now, most) = counts.get();
-        counts.set((now + bytes, most.max(now + bytes)));
+        // Called where memory is dropped, it must not panic.
+        let now = now.saturating_add(bytes);
+        counts.set((now, most.max(now)));
     });
 }
 

@@ -12,11 +12,14 @@ pub(crate) mod dtype;
 mod error;
 mod memory;
 mod part;
+mod room;
 mod storage;
 mod view;
 
+pub(crate) use dims::product;
 pub use dims::{Dims, MAX_RANK};
 pub use dtype::{DType, Element};
 pub use error::ShapeError;
 pub use memory::peak_bytes;
+pub(crate) use room::check_room;
 pub use view::Array;

@@ -1,7 +1,7 @@
 //! Writing to a part of an array.
 
 use super::dtype::{for_element, for_float};
-use super::{Array, Element};
+use super::{Array, Element, product};
 
 impl Array {
     /// Writes `part` over the elements from `start` on along `axis`; in place where this array is the
@@ -23,11 +23,12 @@ impl Array {
         part: &Self,
         f: impl Fn(E, E) -> E,
     ) {
-        let inner: usize = self.dims()[axis + 1..].iter().product();
-        let (row, width) = (self.dims()[axis] * inner, part.dims()[axis] * inner);
-        if width == 0 {
+        if part.elements() == 0 {
             return;
         }
+        // Of an array with elements no product of sizes is larger than their number.
+        let inner = product(self.dims()[axis + 1..].iter().copied());
+        let (row, width) = (self.dims()[axis] * inner, part.dims()[axis] * inner);
         let part = part.contiguous();
         let rows = self.make_mut::<E>().chunks_exact_mut(row);
         for (old, new) in rows.zip(part.slice::<E>().chunks_exact(width)) {

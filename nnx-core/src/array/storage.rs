@@ -16,6 +16,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::dtype::Sealed;
 use super::memory::count;
+use crate::kernel::memory::zeroed;
 
 /// Bytes of a cache line.
 const LINE: usize = 64;
@@ -62,28 +63,37 @@ pub struct Storage<E: Sealed> {
 }
 
 impl<E: Sealed> Storage<E> {
-    /// Elements of any values, to be written before they are read. In debug builds they are poisoned.
-    pub(crate) fn unspecified(length: usize) -> Self {
+    /// Elements of any values, to be written before they are read; `None` if there is no memory for them. In
+    /// debug builds they are poisoned.
+    pub(crate) fn unspecified(length: usize) -> Option<Self> {
         let needed = Self::with_line(length);
         let found = (length >= SHORTEST).then(|| waiting::<E>().take(needed)).flatten();
-        let memory = found.unwrap_or_else(|| vec![E::default(); needed]);
+        let memory = found.or_else(|| zeroed(needed))?;
         let start = memory.as_ptr().align_offset(LINE);
         let mut storage = Self::at(memory, start..start + length);
         if cfg!(debug_assertions) {
             storage.fill(E::POISON);
         }
-        storage
+        Some(storage)
     }
 
     /// A number of elements, and of those that fill a cache line in front of them or behind.
     fn with_line(length: usize) -> usize {
-        length + LINE / size_of::<E>()
+        length.saturating_add(LINE / size_of::<E>())
     }
 
     fn at(memory: Vec<E>, place: Range<usize>) -> Self {
+        assert!(place.end <= memory.len(), "elements {place:?} in memory for {}", memory.len());
         let storage = Self { memory, place };
-        count(bytes(&storage));
+        count(storage.bytes());
         storage
+    }
+
+    /// How many bytes the elements take: none for a single number.
+    #[allow(clippy::cast_possible_wrap, reason = "no allocation is longer than isize::MAX bytes")]
+    fn bytes(&self) -> isize {
+        let length = self.place.len();
+        if length > 1 { (length * size_of::<E>()) as isize } else { 0 }
     }
 }
 
@@ -93,8 +103,9 @@ fn waiting<E: Sealed>() -> MutexGuard<'static, Waiting<E>> {
 }
 
 impl<E: Sealed> Drop for Storage<E> {
+    /// Nothing in here may panic: a panic while another one unwinds ends the process.
     fn drop(&mut self) {
-        count(-bytes(self));
+        count(-self.bytes());
         // What came from outside has another length.
         let length = self.place.len();
         if length >= SHORTEST && self.memory.len() == Self::with_line(length) {
@@ -108,12 +119,6 @@ impl<E: Sealed> From<Vec<E>> for Storage<E> {
         let place = 0..elements.len();
         Self::at(elements, place)
     }
-}
-
-/// How many bytes the elements take: none for a single number.
-#[allow(clippy::cast_possible_wrap, reason = "no allocation is longer than isize::MAX bytes")]
-fn bytes<E>(elements: &[E]) -> isize {
-    if elements.len() > 1 { size_of_val(elements) as isize } else { 0 }
 }
 
 impl<E: Sealed> Deref for Storage<E> {
@@ -152,12 +157,23 @@ mod tests {
     fn elements_to_be_written_start_with_a_cache_line() {
         for length in [0, 1, 7, 100, SHORTEST, SHORTEST + 3] {
             for _ in 0..2 {
-                let floats = Storage::<f32>::unspecified(length);
+                let floats = Storage::<f32>::unspecified(length).expect("little memory");
                 assert_eq!((floats.len(), floats.as_ptr().addr() % LINE), (length, 0));
-                let bytes = Storage::<u8>::unspecified(length);
+                let bytes = Storage::<u8>::unspecified(length).expect("little memory");
                 assert_eq!((bytes.len(), bytes.as_ptr().addr() % LINE), (length, 0));
             }
         }
+    }
+
+    #[test]
+    fn memory_that_isnt_there_is_neither_taken_nor_counted() {
+        let ((), bytes) = crate::array::peak_bytes(|| {
+            for length in [1 << 60, usize::MAX / 8, usize::MAX - 1, usize::MAX] {
+                assert!(Storage::<f64>::unspecified(length).is_none(), "{length}");
+                assert!(Storage::<u8>::unspecified(length).is_none(), "{length}");
+            }
+        });
+        assert_eq!(bytes, 0);
     }
 
     #[test]

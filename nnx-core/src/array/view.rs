@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::buffer::Buffer;
 use super::dtype::{Sealed as _, for_element};
+use super::room::{expect_room, out_of_memory};
 use super::storage::Storage;
 use super::{DType, Dims, Element, ShapeError};
 use crate::kernel::strided;
@@ -30,13 +31,10 @@ impl Array {
     /// The elements in row-major order, with the sizes of the axes.
     ///
     /// # Errors
-    /// If the number of elements isn't the product of the sizes, or that of those which aren't 0 is more
-    /// than a `usize` holds.
+    /// If the number of elements isn't the product of the sizes.
     pub fn new<E: Element>(elements: Vec<E>, sizes: &[usize]) -> Result<Self, ShapeError> {
         let dims = Dims::new(sizes);
-        // The strides of an empty array are computed too: its other sizes have to fit as well.
-        let room = sizes.iter().try_fold(1usize, |room, &size| room.checked_mul(size.max(1)));
-        let expected = room.map(|_| dims.elements());
+        let expected = dims.checked_elements();
         if expected != Some(elements.len()) {
             return Err(ShapeError::Elements {
                 shape: dims.to_string(),
@@ -53,10 +51,20 @@ impl Array {
     }
 
     /// An array of memory that `write` fills: every element, since any may stand there before.
+    ///
+    /// # Panics
+    /// If there is no memory for it.
     pub(crate) fn written<E: Element>(dims: Dims, write: impl FnOnce(&mut [E])) -> Self {
-        let mut elements = Storage::unspecified(dims.elements());
+        expect_room("array", dims, E::DTYPE);
+        let elements = Storage::unspecified(dims.elements());
+        let mut elements = elements.unwrap_or_else(|| out_of_memory(dims, E::DTYPE));
         write(&mut elements);
         Self::stored(elements, dims)
+    }
+
+    /// An array without elements.
+    pub(crate) fn empty(dims: Dims, dtype: DType) -> Self {
+        for_element!(dtype, E => Self::filled(Vec::<E>::new(), dims))
     }
 
     fn stored<E: Element>(elements: Storage<E>, dims: Dims) -> Self {
@@ -65,9 +73,14 @@ impl Array {
     }
 
     /// One element, shown at every index.
+    ///
+    /// # Panics
+    /// If the sizes are those of more bytes than a program can address.
     #[must_use]
+    #[track_caller]
     pub fn full<E: Element>(value: E, sizes: &[usize]) -> Self {
         let dims = Dims::new(sizes);
+        expect_room("full", dims, E::DTYPE);
         Self {
             strides: sizes.iter().map(|_| 0).collect(),
             dims,

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use crate::ops::{Backward, DynTensor, Node, next_id};
+use crate::ops::{Backward, DynTensor, Node, NodeId, next_id};
 
 /// One differentiation.
 #[derive(Debug)]
@@ -40,16 +40,17 @@ impl Tape {
         seed: DynTensor,
         leaves: &[&DynTensor],
     ) -> Vec<Option<DynTensor>> {
-        let ids: Vec<Option<u64>> =
-            leaves.iter().map(|leaf| leaf.node().map(|node| node.id)).collect();
-        let mut found: HashMap<u64, DynTensor> = HashMap::new();
-        let mut waiting: BTreeMap<u64, (Arc<Node>, DynTensor)> = BTreeMap::new();
+        let id = |leaf: &&DynTensor| leaf.node().map(|node| node.id);
+        // A model may have as many leaves as the record has nodes: none is searched for in a list.
+        let mut found: HashMap<NodeId, Option<DynTensor>> =
+            leaves.iter().filter_map(id).map(|id| (id, None)).collect();
+        let mut waiting: BTreeMap<NodeId, (Arc<Node>, DynTensor)> = BTreeMap::new();
         if let Some(node) = output.node() {
             waiting.insert(node.id, (Arc::clone(node), seed));
         }
         while let Some((id, (node, gradient))) = waiting.pop_last() {
-            if ids.contains(&Some(id)) {
-                found.insert(id, gradient);
+            if let Some(leaf) = found.get_mut(&id) {
+                *leaf = Some(gradient);
                 continue;
             }
             let Some(source) = &node.source else { continue };
@@ -90,7 +91,7 @@ impl Tape {
                 waiting.insert(parent.id, (parent, sum));
             }
         }
-        ids.iter().map(|id| id.and_then(|id| found.get(&id).cloned())).collect()
+        leaves.iter().map(|leaf| found.get(&id(leaf)?)?.clone()).collect()
     }
 
     /// The tensor as outer tapes see it: what only this tape (or one inside it) tracks is dropped, so
@@ -107,6 +108,7 @@ impl Tape {
 mod tests {
     use super::*;
     use crate::array::Array;
+    use crate::ops::COMPARISONS;
 
     fn scalar(value: f64) -> DynTensor {
         Array::scalar(value).into()
@@ -157,6 +159,37 @@ mod tests {
     fn a_plain_gradient_records_nothing() {
         let slope = derivative(|x| x.exp(), scalar(1.0));
         assert!(!slope.is_tracked());
+    }
+
+    /// The sum of so many leaves and its gradient: how often nodes are compared.
+    fn comparisons(count: u32) -> u64 {
+        let tape = Tape::new();
+        let leaves: Vec<DynTensor> = (0..count).map(|i| tape.leaf(scalar(i.into()))).collect();
+        let sum = leaves.iter().fold(scalar(0.0), |sum, leaf| sum + leaf.clone());
+        let leaves: Vec<&DynTensor> = leaves.iter().collect();
+        let before = COMPARISONS.get();
+        let gradients = tape.gradients(&sum, sum.full_like(1.0), &leaves);
+        assert!(gradients.iter().flatten().all(|gradient| value(gradient) == 1.0));
+        assert_eq!(gradients.iter().flatten().count(), leaves.len());
+        COMPARISONS.get() - before
+    }
+
+    #[test]
+    fn a_gradient_with_respect_to_many_leaves_searches_no_list_of_them() {
+        // Sixteen times as many: sixteen times the work, with what trees add, where a list makes it 256.
+        let (few, many) = (comparisons(1000), comparisons(16_000));
+        assert!(many < 40 * few, "{few} comparisons for 1000 leaves, {many} for 16000");
+        assert!(few < 200 * 1000, "{few} comparisons for 1000 leaves");
+    }
+
+    #[test]
+    fn a_leaf_given_twice_has_its_gradient_twice() {
+        let tape = Tape::new();
+        let (x, y) = (tape.leaf(scalar(2.0)), tape.leaf(scalar(3.0)));
+        let square = &x * &x;
+        let gradients = tape.gradients(&square, square.full_like(1.0), &[&x, &y, &x, &scalar(1.0)]);
+        let values: Vec<Option<f64>> = gradients.iter().map(|g| g.as_ref().map(value)).collect();
+        assert_eq!(values, [Some(4.0), None, Some(4.0), None]);
     }
 
     #[test]

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::ops::{DynTensor, Node, Signature};
+use crate::ops::{DynTensor, Node, NodeId, Signature};
 
 /// The floating-point operations of every operation that `output` was computed by, each with the leaves
 /// that it takes directly, or through moves of their elements alone.
-pub(crate) fn operations(output: &DynTensor) -> Vec<(u64, Vec<u64>)> {
-    let mut nodes: BTreeMap<u64, Arc<Node>> = BTreeMap::new();
+pub(crate) fn operations(output: &DynTensor) -> Vec<(u64, Vec<NodeId>)> {
+    let mut nodes: BTreeMap<NodeId, Arc<Node>> = BTreeMap::new();
     let mut waiting: Vec<Arc<Node>> = output.node().cloned().into_iter().collect();
     while let Some(node) = waiting.pop() {
         if nodes.contains_key(&node.id) {
@@ -18,7 +18,7 @@ pub(crate) fn operations(output: &DynTensor) -> Vec<(u64, Vec<u64>)> {
         waiting.extend(inputs.filter_map(DynTensor::node).cloned());
         nodes.insert(node.id, node);
     }
-    let mut leaves: BTreeMap<u64, u64> = BTreeMap::new();
+    let mut leaves: BTreeMap<NodeId, NodeId> = BTreeMap::new();
     let mut operations = Vec::new();
     // From the earliest on, so that the inputs of a node come before it.
     for (id, node) in nodes {
@@ -29,7 +29,7 @@ pub(crate) fn operations(output: &DynTensor) -> Vec<(u64, Vec<u64>)> {
         let inputs: Vec<Signature> = source.inputs.iter().map(DynTensor::signature).collect();
         let flops = source.operation.flops(&inputs, &node.signature);
         let nodes = source.inputs.iter().filter_map(DynTensor::node);
-        let direct: Vec<u64> = nodes.filter_map(|node| leaves.get(&node.id).copied()).collect();
+        let direct: Vec<NodeId> = nodes.filter_map(|node| leaves.get(&node.id).copied()).collect();
         match direct[..] {
             _ if flops > 0 => operations.push((flops, direct)),
             [leaf] if inputs.len() == 1 => drop(leaves.insert(id, leaf)),

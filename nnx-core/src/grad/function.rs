@@ -111,7 +111,8 @@ impl Operation for Call {
         let zeros = inputs.iter().map(|x| Array::full_float(0.0, x.dtype, &x.dims).into());
         let tape = Tape::new();
         let leaves = zeros.map(|x| tape.leaf(x)).collect();
-        operations(&(self.forward)(leaves)).iter().map(|(flops, _)| flops).sum()
+        let counts = operations(&(self.forward)(leaves));
+        counts.iter().fold(0, |sum, (flops, _)| sum.saturating_add(*flops))
     }
 }
 

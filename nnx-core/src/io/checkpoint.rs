@@ -12,8 +12,10 @@ use crate::Error;
 use crate::array::Array;
 use crate::files::{self, ReadError, WriteError};
 use crate::module::{
-    Entry, Filter, KindId, Module, Path, State, kind, state, state_of, update, update_of,
+    Entry, Filter, Init, KindId, Module, Path, State, from_state_with, kind, state, state_of,
+    update, update_of,
 };
+use crate::random::Rngs;
 
 /// A file of weights that can't be read or written.
 #[derive(Debug, ThisError)]
@@ -115,7 +117,7 @@ pub fn save<M: Module + ?Sized>(model: &M, file: impl AsRef<FilePath>) -> Result
     save_state(&state(model), file)
 }
 
-/// Loads all variables of a model.
+/// Loads all variables of a model. For one that isn't there yet [`from_file`] draws no weights.
 ///
 /// # Errors
 /// If the file can't be read, isn't whole, or doesn't fit the model: every variable that is missing,
@@ -124,6 +126,68 @@ pub fn load<M: Module + ?Sized>(model: &mut M, file: impl AsRef<FilePath>) -> Re
     let loaded = load_state(&file)?;
     let file = file.as_ref().to_owned();
     update(model, &loaded).map_err(|source| CheckpointError::State { file, source }.into())
+}
+
+/// A model whose variables are those of a file.
+///
+/// Nothing is drawn: making a model by `init` and [`load`]ing into it draws all weights first, only to
+/// overwrite them. For a model that another constructor makes there is [`from_file_with`], and for a state that
+/// isn't in a file [`from_state`](crate::module::from_state).
+///
+/// ```
+/// use nnx_core::{io, module::Init, nn::Linear, random::Rngs, size::{U2, U3}};
+///
+/// let directory = tempfile::tempdir()?;
+/// let file = directory.path().join("model.safetensors");
+/// let model = Linear::<U3, U2>::init(&mut Rngs::new(0));
+/// io::save(&model, &file)?;
+///
+/// let same: Linear<U3, U2> = io::from_file(&file)?;
+/// assert_eq!(same.kernel.value().to_vec(), model.kernel.value().to_vec());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// As [`load`]. Every variable of the model, random streams included, has to be in the file.
+pub fn from_file<M: Init + Module>(file: impl AsRef<FilePath>) -> Result<M, Error> {
+    from_file_with(file, M::init)
+}
+
+/// As [`from_file`], for a model that is made by another constructor than `init`: what isn't a variable,
+/// such as the rate of a dropout or the length of a `Vec`, is what `make` says.
+///
+/// ```
+/// use nnx_core::{Module, io, module::Init, nn::{Dropout, Linear}, random::Rngs, size::U4};
+///
+/// #[derive(Module)]
+/// struct Net {
+///     layers: Vec<Linear<U4, U4>>,
+///     dropout: Dropout,
+/// }
+/// impl Net {
+///     fn new(layers: usize, rate: f64, rngs: &mut Rngs) -> Self {
+///         let layers = (0..layers).map(|_| Linear::init(rngs)).collect();
+///         Self { layers, dropout: Dropout::new(rate, rngs) }
+///     }
+/// }
+/// let directory = tempfile::tempdir()?;
+/// let file = directory.path().join("net.safetensors");
+/// io::save(&Net::new(3, 0.1, &mut Rngs::new(0)), &file)?;
+///
+/// let net = io::from_file_with(&file, |rngs| Net::new(3, 0.1, rngs))?;
+/// assert_eq!(net.layers.len(), 3);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// As [`from_file`].
+pub fn from_file_with<M: Module>(
+    file: impl AsRef<FilePath>,
+    make: impl FnOnce(&mut Rngs) -> M,
+) -> Result<M, Error> {
+    let loaded = load_state(&file)?;
+    let file = file.as_ref().to_owned();
+    from_state_with(&loaded, make).map_err(|source| CheckpointError::State { file, source }.into())
 }
 
 /// Loads the variables of a model that a filter selects, and leaves the others alone: a trained body under

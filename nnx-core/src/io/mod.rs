@@ -16,7 +16,8 @@ mod names;
 mod source;
 
 pub use checkpoint::{
-    CheckpointError, check_writable, load, load_of, load_state, save, save_state,
+    CheckpointError, check_writable, from_file, from_file_with, load, load_of, load_state, save,
+    save_state,
 };
 pub use foreign::Foreign;
 pub use mismatch::{ForeignError, ForeignMismatch};

@@ -11,7 +11,7 @@
 
 #![allow(
     unsafe_code,
-    reason = "one of the two homes of unsafe: calls that need a processor feature, operands of matrix products, and tiles of images"
+    reason = "one of the two homes of unsafe: calls that need a processor feature, operands of matrix products, tiles of images, and memory that may not be there"
 )]
 
 pub(crate) mod convolution;
@@ -22,6 +22,7 @@ pub(crate) mod index;
 pub(crate) mod indexed;
 mod level;
 pub(crate) mod means;
+pub(crate) mod memory;
 pub(crate) mod parallel;
 pub(crate) mod pool;
 pub(crate) mod product;
@@ -33,3 +34,4 @@ pub(crate) mod strided;
 
 pub use float::Float;
 pub(crate) use level::{Kernel, Simd, vectorize, vectorize_small, vectorize_wide};
+pub use memory::Zeroable;

@@ -10,6 +10,7 @@
 //! | `plain` | values without variables |
 //! | `shared` | modules behind an `Arc`, an `Rc` or a reference |
 //! | `init` | the trait [`Init`]: a model from random streams |
+//! | `build` | a model from a state |
 //! | `layer` | the trait [`Layer`]: a model applied to an input |
 //! | `pass`, `value` | one run through a model: mode, reads, updates |
 //! | `stream` | a random stream that a model owns |
@@ -20,6 +21,7 @@
 //! | `remat` | a layer that is run again for its gradient |
 //! | `summary` | a printed table of a model |
 
+mod build;
 mod cost;
 #[doc(hidden)]
 pub mod derive_support;
@@ -43,6 +45,7 @@ mod traverse;
 mod value;
 mod variable;
 
+pub use build::{from_state, from_state_with};
 pub use cost::{Cost, Extent, ReceptiveField};
 pub use differentiate::{GradError, Loss, grad, grad_of, value_and_grad, value_and_grad_of};
 pub use dynamic::DynVariable;
@@ -60,7 +63,7 @@ pub(crate) use state::compare;
 pub use state::{
     Entry, Mismatch, State, StateError, parameters, state, state_of, update, update_of,
 };
-pub use stream::RngStream;
+pub use stream::{RngStream, reseed, reseed_of};
 pub use summary::{Row, Summary, summary, summary_of_pass};
 pub use traverse::{Module, Visitor, VisitorMut};
 pub use variable::{AnyVariable, BatchStat, Cache, Param, Variable};

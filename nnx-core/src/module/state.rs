@@ -66,7 +66,7 @@ impl State {
     /// How many elements there are in all variables.
     #[must_use]
     pub fn elements(&self) -> usize {
-        self.0.values().map(|entry| entry.array.elements()).sum()
+        self.0.values().map(|entry| entry.array.elements()).fold(0, usize::saturating_add)
     }
 }
 

@@ -1,6 +1,7 @@
 //! A random stream that a model owns: its key and its counter are variables, saved with the model.
 
-use super::{Module, Pass, Variable, Visitor, VisitorMut, kind};
+use super::{Filter, KindId, Module, Pass, Variable, Visitor, VisitorMut, kind};
+use crate::array::Array;
 use crate::random::{Key, Rngs, Stream};
 use crate::size::U2;
 use crate::tensor::Tensor;
@@ -9,6 +10,10 @@ use crate::tensor::Tensor;
 ///
 /// A draw gives `fold_in(key, count)` and counts one further, in the pass; the model's counter moves
 /// when the pass is committed.
+///
+/// **A clone draws what the original draws**: it has the same key and the same counter, as `nnx.clone` in
+/// Flax, so that a copy of a model goes on just as the model would. For clones that draw numbers of their
+/// own see [`reseed`].
 #[derive(Debug, Clone)]
 pub struct RngStream {
     count: Variable<Tensor<(), u32>, kind::RngCount>,
@@ -65,4 +70,48 @@ impl Module for RngStream {
         visitor.field("count", &mut self.count);
         visitor.field("key", &mut self.key);
     }
+}
+
+/// Gives each random stream that a model owns a key of its own, and sets its counter to 0: a fork of `stream`
+/// for one after the other, in the order of a traversal (`nnx.reseed`).
+///
+/// A clone of a model draws the same numbers as the model, and so do the layers of
+/// `vec![Dropout::new(0.5, rngs); 3]`, which are clones. This is how they come to draw others.
+///
+/// ```
+/// use nnx_core::module::{Layer, Pass, reseed};
+/// use nnx_core::{nn::Dropout, random::{Rngs, Stream}, tensor::Tensor};
+///
+/// let masks = |layers: &[Dropout]| -> Vec<Vec<f32>> {
+///     let mask = |layer: &Dropout| layer.forward(Tensor::from([1.0; 8]), &mut Pass::train()).to_vec();
+///     layers.iter().map(mask).collect()
+/// };
+/// let mut layers = vec![Dropout::new(0.5, &mut Rngs::new(0)); 2];
+/// let [first, second] = &masks(&layers)[..] else { unreachable!("two layers") };
+/// assert_eq!(first, second);
+///
+/// reseed(&mut layers, &mut Stream::new(7));
+/// let [first, second] = &masks(&layers)[..] else { unreachable!("two layers") };
+/// assert_ne!(first, second);
+/// ```
+pub fn reseed<M: Module + ?Sized>(model: &mut M, stream: &mut Stream) {
+    reseed_of(&Filter::everything(), model, stream);
+}
+
+/// As [`reseed`], of the streams whose key and counter a filter selects; the others stay where they are and
+/// take no fork.
+pub fn reseed_of<M: Module + ?Sized>(filter: &Filter, model: &mut M, stream: &mut Stream) {
+    model.visit_mut(&mut VisitorMut::new(&mut |path, variable| {
+        if !filter.selects(path, variable) {
+            return;
+        }
+        // A variable of these kinds that is no part of a stream has another shape, and refuses the value.
+        if variable.kind() == KindId::of::<kind::RngCount>() {
+            let _ = variable.set_array(Array::scalar(0u32));
+        } else if variable.kind() == KindId::of::<kind::RngKey>() && *variable.array().dims() == [2]
+        {
+            let key = Array::new(stream.fork().key.data().to_vec(), &[2]);
+            let _ = variable.set_array(key.expect("two numbers"));
+        }
+    }));
 }

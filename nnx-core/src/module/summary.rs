@@ -6,6 +6,7 @@ use std::fmt;
 use super::{Filter, KindId, Layer, Module, Pass, Path, Visitor, kind};
 use crate::array::{Element, peak_bytes};
 use crate::grad::{Tape, operations};
+use crate::ops::NodeId;
 use crate::size::Shape;
 use crate::tensor::{Real, Tensor};
 
@@ -110,7 +111,7 @@ where
     let tape = Tape::new();
     let mut pass = Pass::eval();
     let leaves = pass.track(model, &Filter::everything(), &tape);
-    let paths: HashMap<u64, &Path> =
+    let paths: HashMap<NodeId, &Path> =
         leaves.iter().filter_map(|(path, _, leaf)| Some((leaf.node()?.id, path))).collect();
     // The input is a leaf as well, so that what is done to it before the first variable counts.
     let x = match F::DTYPE.is_float() {

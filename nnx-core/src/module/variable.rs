@@ -6,10 +6,12 @@ use std::marker::PhantomData;
 use super::kind::{self, Kind, KindId};
 use super::value::{Part, Value};
 use super::{Init, Module, Pass, Visitor, VisitorMut};
-use crate::array::{Array, Element, ShapeError};
+use crate::array::{Array, Dims, Element, ShapeError};
 use crate::ops::{DynTensor, next_id};
-use crate::size::Shape;
-use crate::tensor::Tensor;
+use crate::random::Rngs;
+use crate::random::init::Initializer;
+use crate::size::{Shape, StaticShape};
+use crate::tensor::{Real, Tensor};
 
 /// A tensor of type `T` that belongs to a model, of kind `K`.
 ///
@@ -44,6 +46,44 @@ impl<T, K> Variable<T, K> {
     /// Gives the variable another value.
     pub fn replace(&mut self, value: T) {
         self.value = value;
+    }
+}
+
+impl<S: StaticShape, E: Real, K> Variable<Tensor<S, E>, K> {
+    /// A variable that starts as an initializer says, from the next key of the stream `params`; nothing is
+    /// drawn for a [blank](Rngs::blank) model.
+    ///
+    /// ```
+    /// use nnx_core::{Module, module::{Init, Param}, random::{Rngs, init}, size::{U2, U3}};
+    ///
+    /// #[derive(Module)]
+    /// struct Bilinear {
+    ///     #[module(init = Param::drawn(&init::lecun_normal(), rngs))]
+    ///     kernel: Param<(U3, U2)>,
+    /// }
+    /// let layer = Bilinear::init(&mut Rngs::new(0));
+    /// assert_ne!(layer.kernel.value().to_vec(), [0.0; 6]);
+    /// ```
+    ///
+    /// # Panics
+    /// If `rngs` has neither a stream `params` nor a default one, or the rule makes no sense for the shape.
+    #[must_use]
+    pub fn drawn(initializer: &dyn Initializer, rngs: &mut Rngs) -> Self {
+        let dims: Dims = S::AXES.iter().flatten().copied().collect();
+        Self::drawn_as(initializer, &dims, rngs)
+    }
+
+    /// As [`drawn`](Self::drawn), by an initializer that sees other sizes, of as many elements.
+    pub(crate) fn drawn_as(initializer: &dyn Initializer, seen: &[usize], rngs: &mut Rngs) -> Self {
+        // Also where nothing is drawn: all keys behind it stay what they are.
+        let key = rngs.params();
+        if rngs.is_blank() {
+            return Self::new(Tensor::zeros());
+        }
+        let dims: Dims = S::AXES.iter().flatten().copied().collect();
+        let elements = initializer.sample(key, seen);
+        let elements = elements.into_iter().map(|x| E::from_f64(f64::from(x))).collect();
+        Self::new(Tensor::trusted(Array::filled::<E>(elements, dims).into()))
     }
 }
 
@@ -166,11 +206,10 @@ impl<S: Shape, E: Element, K: Kind> Module for Variable<Tensor<S, E>, K> {
     }
 }
 
-impl<S: crate::size::StaticShape, E: crate::tensor::Real, K: Kind> Init
-    for Variable<Tensor<S, E>, K>
-{
-    /// Zeros. A layer that starts elsewhere says so: `#[module(init = Param::new(..))]`.
-    fn init(_: &mut crate::random::Rngs) -> Self {
+impl<S: StaticShape, E: Real, K: Kind> Init for Variable<Tensor<S, E>, K> {
+    /// Zeros. A layer that starts elsewhere says so: `#[module(init = Param::new(..))]`, or
+    /// `Param::drawn(&init::lecun_normal(), rngs)`.
+    fn init(_: &mut Rngs) -> Self {
         Self::new(Tensor::zeros())
     }
 }

@@ -14,6 +14,12 @@ use crate::tensor::{Real, Tensor};
 /// The layer owns a stream of its own, forked from `dropout` when it is made: the masks are those of
 /// Flax from the same seed. At rate 0 it is the identity and draws nothing, at rate 1 it gives zeros.
 ///
+/// **Clones draw the same masks**: a clone continues the stream of the original, as `nnx.clone` in Flax, so that
+/// a copied model trains on just as the model would. That holds of the layers of
+/// `vec![Dropout::new(0.5, rngs); 3]`, too. For masks of their own make each from `rngs`,
+/// `std::array::from_fn::<_, 3, _>(|_| Dropout::new(0.5, rngs))`, give a clone another stream by
+/// [`reseeded`](Self::reseeded), or all clones in a model by [`reseed`](crate::module::reseed).
+///
 /// Along the axes `Shared` the mask is the same: `Dropout<(Axis<1>, Axis<2>)>` keeps or drops whole
 /// channels of images `(batch, height, width, channels)`; [`broadcast`](Self::broadcast) makes one.
 ///
@@ -84,6 +90,29 @@ impl Dropout {
     #[must_use]
     pub fn broadcast<Shared>(self) -> Dropout<Shared> {
         Dropout { rate: self.rate, stream: self.stream, shared: PhantomData }
+    }
+}
+
+impl<Shared> Dropout<Shared> {
+    /// The layer with a new stream, forked from `dropout` as in [`new`](Dropout::new): masks of its own for a
+    /// clone.
+    ///
+    /// ```
+    /// use nnx_core::{module::{Layer, Pass}, nn::Dropout, random::Rngs, tensor::Tensor};
+    ///
+    /// let mut rngs = Rngs::new(0);
+    /// let dropout = Dropout::new(0.5, &mut rngs);
+    /// let other = dropout.clone().reseeded(&mut rngs);
+    /// let mask = |layer: &Dropout| layer.forward(Tensor::from([1.0; 8]), &mut Pass::train()).to_vec();
+    /// assert_eq!(mask(&dropout), mask(&dropout.clone()));
+    /// assert_ne!(mask(&dropout), mask(&other));
+    /// ```
+    ///
+    /// # Panics
+    /// If `rngs` has neither a stream `dropout` nor a default one.
+    #[must_use]
+    pub fn reseeded(self, rngs: &mut Rngs) -> Self {
+        Self { stream: RngStream::forked("dropout", rngs), ..self }
     }
 }
 

@@ -2,12 +2,11 @@
 
 use std::fmt::Debug;
 
-use crate::array::{Array, Dims};
 use crate::module::Param;
 use crate::random::Rngs;
 use crate::random::init::{self, Initializer};
 use crate::size::StaticShape;
-use crate::tensor::{Real, Tensor};
+use crate::tensor::Real;
 
 /// How the kernel and the bias of a layer start, and whether it has a bias.
 ///
@@ -53,7 +52,7 @@ impl Initialization {
 
     /// A kernel, from the next key of `params`.
     pub(super) fn draw_kernel<S: StaticShape, E: Real>(&self, rngs: &mut Rngs) -> Param<S, E> {
-        draw(&*self.kernel, rngs)
+        Param::drawn(&*self.kernel, rngs)
     }
 
     /// A kernel that starts as one of sizes `dims` would, which are as many elements.
@@ -62,7 +61,7 @@ impl Initialization {
         dims: &[usize],
         rngs: &mut Rngs,
     ) -> Param<S, E> {
-        draw_as(&*self.kernel, dims, rngs)
+        Param::drawn_as(&*self.kernel, dims, rngs)
     }
 
     /// A bias, from the next key of `params`. It draws even where it starts with zeros, as in Flax.
@@ -70,7 +69,7 @@ impl Initialization {
         &self,
         rngs: &mut Rngs,
     ) -> Option<Param<S, E>> {
-        self.bias.as_ref().map(|bias| draw(&**bias, rngs))
+        self.bias.as_ref().map(|bias| Param::drawn(&**bias, rngs))
     }
 
     /// A bias that starts as one of sizes `dims` would, which are as many elements.
@@ -79,27 +78,6 @@ impl Initialization {
         dims: &[usize],
         rngs: &mut Rngs,
     ) -> Option<Param<S, E>> {
-        self.bias.as_ref().map(|bias| draw_as(&**bias, dims, rngs))
+        self.bias.as_ref().map(|bias| Param::drawn_as(&**bias, dims, rngs))
     }
-}
-
-/// A parameter of shape `S`, from the next key of `params`.
-pub(super) fn draw<S: StaticShape, E: Real>(
-    initializer: &dyn Initializer,
-    rngs: &mut Rngs,
-) -> Param<S, E> {
-    let dims: Dims = S::AXES.iter().flatten().copied().collect();
-    draw_as(initializer, &dims, rngs)
-}
-
-/// A parameter from the next key of `params`, which the initializer sees under other sizes.
-pub(super) fn draw_as<S: StaticShape, E: Real>(
-    initializer: &dyn Initializer,
-    seen: &[usize],
-    rngs: &mut Rngs,
-) -> Param<S, E> {
-    let dims: Dims = S::AXES.iter().flatten().copied().collect();
-    let elements = initializer.sample(rngs.params(), seen);
-    let elements = elements.into_iter().map(|x| E::from_f64(f64::from(x))).collect();
-    Param::new(Tensor::trusted(Array::filled::<E>(elements, dims).into()))
 }

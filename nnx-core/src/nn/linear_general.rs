@@ -1,8 +1,7 @@
 //! A linear layer over several axes.
 
 use super::Initialization;
-use super::initialization::draw_as;
-use crate::array::Dims;
+use crate::array::{Dims, product};
 use crate::module::{Layer, Param, Pass};
 use crate::ops::DynTensor;
 use crate::random::Rngs;
@@ -70,8 +69,8 @@ impl<In: Sizes, Out: Sizes, E: Real> LinearGeneral<In, Out, E> {
     ) -> Self {
         let matrix = [elements::<In>(), elements::<Out>()];
         Self {
-            kernel: draw_as(kernel, &matrix, rngs),
-            bias: bias.map(|bias| draw_as(bias, &matrix[1..], rngs)),
+            kernel: Param::drawn_as(kernel, &matrix, rngs),
+            bias: bias.map(|bias| Param::drawn_as(bias, &matrix[1..], rngs)),
         }
     }
 
@@ -84,7 +83,7 @@ impl<In: Sizes, Out: Sizes, E: Real> LinearGeneral<In, Out, E> {
 
         let [inner, outer] = [elements::<In>(), elements::<Out>()];
         let kernel = self.kernel.get(pass).into_dyn().reshape(&[inner, outer]);
-        let rows: usize = leading.iter().product();
+        let rows = product(leading.iter().copied());
         let bias = self.bias.as_ref().map(|bias| bias.get(pass).into_dyn().reshape(&[outer]));
         x.reshape(&[rows, inner]).linear(kernel, bias).reshape(&sizes)
     }

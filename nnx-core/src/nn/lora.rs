@@ -1,7 +1,6 @@
 //! Low-rank adaptation.
 
 use super::Initialization;
-use super::initialization::draw;
 use crate::module::{Layer, Param, Pass, Variable};
 use crate::ops::DynTensor;
 use crate::random::Rngs;
@@ -46,10 +45,7 @@ impl<In: Size, Rank: Size, Out: Size, E: Real> Lora<In, Rank, Out, E> {
     /// If `rngs` has neither a stream `params` nor a default one.
     #[must_use]
     pub fn with(a: &dyn Initializer, b: &dyn Initializer, rngs: &mut Rngs) -> Self {
-        Self {
-            lora_a: Variable::new(draw(a, rngs).value().clone()),
-            lora_b: Variable::new(draw(b, rngs).value().clone()),
-        }
+        Self { lora_a: Variable::drawn(a, rngs), lora_b: Variable::drawn(b, rngs) }
     }
 
     fn product(&self, x: DynTensor, pass: &Pass) -> DynTensor {

@@ -1,11 +1,11 @@
 //! Operations that copy elements into a larger array. Their gradients are slices, and theirs in turn
 //! is padding.
 
-use super::operation::{Keeps, Operation, Signature};
+use super::operation::{Keeps, Operation, Signature, axis_length};
 use super::view::{moves_elements, refuse};
 use super::{Backward, DynTensor};
 use crate::array::dtype::for_element;
-use crate::array::{Array, Dims, ShapeError};
+use crate::array::{Array, Dims, ShapeError, product};
 
 /// Zeros in front of an axis and behind it.
 #[derive(Debug, Clone, Copy)]
@@ -21,7 +21,8 @@ impl Operation for Pad {
         let input = inputs[0];
         match input.dims.get(self.axis) {
             Some(&size) => {
-                let dims = input.dims.with(self.axis, self.front + size + self.behind);
+                let padded = self.front as u128 + size as u128 + self.behind as u128;
+                let dims = input.dims.with(self.axis, axis_length("pad", padded)?);
                 Ok(Signature { dims, ..input })
             }
             None => refuse("pad", format!("found no axis {} in shape {}", self.axis, input.dims)),
@@ -50,7 +51,7 @@ impl Operation for Concat {
         if self.0 >= first.dims.len() {
             return refuse("concat", format!("found no axis {} in shape {}", self.0, first.dims));
         }
-        let mut total = first.dims[self.0];
+        let mut total = first.dims[self.0] as u128;
         for other in rest {
             let fits = other.dtype == first.dtype
                 && other.dims.len() == first.dims.len()
@@ -64,8 +65,9 @@ impl Operation for Concat {
                     ),
                 );
             }
-            total += other.dims[self.0];
+            total += other.dims[self.0] as u128;
         }
+        let total = axis_length("concat", total)?;
         Ok(Signature { dims: first.dims.with(self.0, total), ..first })
     }
     fn forward(&self, inputs: &mut [Array]) -> Array {
@@ -145,7 +147,8 @@ impl Operation for AddPart {
 
 /// An array of `dims`, zero but for blocks that start where each says along `axis`.
 fn write_blocks(dims: Dims, axis: usize, blocks: &[(usize, &Array)]) -> Array {
-    let inner: usize = dims[axis + 1..].iter().product();
+    // It has elements, so that no product of its sizes is larger than their number.
+    let inner = product(dims[axis + 1..].iter().copied());
     let row = dims[axis] * inner;
     for_element!(blocks[0].1.dtype(), E => {
         Array::written(dims, |out: &mut [E]| {

@@ -4,7 +4,7 @@
 //! of them and gives the gradient with respect to the third, so that the gradient of each is made of the
 //! other two, to any order. The first may add a bias to what it gives, as a third input.
 
-use super::operation::{Keeps, Operation, Signature};
+use super::operation::{Keeps, Operation, Signature, times};
 use super::windows::{Windows, image};
 use super::{Backward, DynTensor};
 use crate::array::dtype::for_float;
@@ -82,7 +82,7 @@ impl Operation for Convolution {
             _ => return Err(ShapeError::operands(self.name(), "takes two inputs")),
         };
         let d = &self.dims;
-        d.windows.check(self.name())?;
+        d.windows.check(self.name(), &d.input, d.in_channels)?;
         let mixes = |channels: usize| d.groups == 0 || !channels.is_multiple_of(d.groups);
         if mixes(d.in_channels) || mixes(d.out_channels) {
             let problem = format!(
@@ -151,8 +151,8 @@ impl Operation for Convolution {
     fn flops(&self, inputs: &[Signature], output: &Signature) -> u64 {
         let batch = inputs[0].dims[0];
         let window = self.dims.kernel().elements() / self.dims.out_channels.max(1);
-        let products = 2 * self.dims.output_image(batch).elements() as u64 * window as u64;
-        products + if inputs.len() > 2 { output.elements() as u64 } else { 0 }
+        let products = times(self.dims.output_image(batch).elements(), times(window, 2));
+        products.saturating_add(if inputs.len() > 2 { output.elements() as u64 } else { 0 })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use super::operation::{Keeps, Operation, Signature, one_float};
+use super::operation::{Keeps, Operation, Signature, one_float, times};
 use super::pick::Pick;
 use super::view::refuse;
 use super::{Backward, DynTensor};
@@ -48,13 +48,15 @@ impl Operation for CrossEntropy {
     }
     fn gradient(&self, at: &Backward<'_>, index: usize) -> Option<DynTensor> {
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let kept = kept.expect("the forward pass has run").into();
+        // Without rows there is no forward pass, and nothing to keep.
+        let none = || Array::empty(Dims::new(&[0, KEPT]), at.inputs[0].dtype());
+        let kept = kept.unwrap_or_else(none).into();
         let inputs = [at.inputs[0].clone(), at.inputs[1].clone(), at.gradient.clone(), kept];
         (index == 0).then(|| DynTensor::apply(CrossEntropyGradient, inputs))
     }
     fn flops(&self, inputs: &[Signature], _: &Signature) -> u64 {
         // Maximum, difference, exponential, sum.
-        4 * inputs[0].elements() as u64
+        times(inputs[0].elements(), 4)
     }
 }
 
@@ -114,7 +116,7 @@ impl Operation for CrossEntropyGradient {
     }
     fn flops(&self, inputs: &[Signature], _: &Signature) -> u64 {
         // Difference, exponential, product.
-        3 * inputs[0].elements() as u64
+        times(inputs[0].elements(), 3)
     }
 }
 

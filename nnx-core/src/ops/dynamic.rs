@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Node, Operation, Signature};
-use crate::array::{Array, DType, Dims, ShapeError};
+use crate::array::{Array, DType, Dims, ShapeError, check_room};
 
 /// A tensor whose shape is known at run time: an [`Array`], and its place in the record where gradients
 /// are wanted. [`Tensor`](crate::tensor::Tensor) is this with its shape as a type.
@@ -32,7 +32,11 @@ impl DynTensor {
     /// Runs an operation, and records it where an input is tracked.
     ///
     /// # Errors
-    /// What the operation says of shapes and values that don't fit.
+    /// What the operation says of shapes and values that don't fit, and [`ShapeError::TooLarge`] where the
+    /// output has more bytes than a program can address.
+    ///
+    /// # Panics
+    /// If there is no memory for the output.
     pub fn try_apply<const N: usize>(
         operation: impl Operation,
         inputs: [Self; N],
@@ -43,7 +47,10 @@ impl DynTensor {
     /// [`try_apply`](Self::try_apply) with a number of inputs known at run time.
     ///
     /// # Errors
-    /// What the operation says of shapes and values that don't fit.
+    /// As there.
+    ///
+    /// # Panics
+    /// As there.
     pub fn try_apply_all(operation: impl Operation, inputs: Vec<Self>) -> Result<Self, ShapeError> {
         let (array, record) = Self::run(&operation, inputs)?;
         let node = record.map(|(inputs, output)| {
@@ -61,6 +68,7 @@ impl DynTensor {
     ) -> Result<(Array, Option<Record>), ShapeError> {
         let signatures: Vec<Signature> = inputs.iter().map(Self::signature).collect();
         let signature = operation.output(&signatures)?;
+        check_room(operation.name(), signature.dims, signature.dtype)?;
         let tracked = signature.dtype.is_float() && inputs.iter().any(|input| input.node.is_some());
         let keeps = operation.keeps();
         let recorded = tracked.then(|| {
@@ -70,7 +78,10 @@ impl DynTensor {
         });
         let mut arrays: Vec<Array> = inputs.into_iter().map(|input| input.array).collect();
         operation.check_values(&arrays)?;
-        let array = operation.forward(&mut arrays);
+        let array = match signature.elements() {
+            0 => Array::empty(signature.dims, signature.dtype),
+            _ => operation.forward(&mut arrays),
+        };
         debug_assert_eq!(
             (array.dims(), array.dtype()),
             (signature.dims, signature.dtype),

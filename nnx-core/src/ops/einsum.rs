@@ -2,7 +2,7 @@
 
 use super::DynTensor;
 use super::view::refuse;
-use crate::array::ShapeError;
+use crate::array::{ShapeError, product};
 
 /// The axes of two operands and of the result, each named.
 struct Equation<'e> {
@@ -86,7 +86,7 @@ impl<'e> Named<'e> {
     }
 
     fn size(&self, names: &[&str]) -> usize {
-        self.sizes(names).product()
+        product(self.sizes(names))
     }
 
     fn sizes(&self, names: &[&str]) -> impl Iterator<Item = usize> {

@@ -4,7 +4,7 @@ use super::operation::{Keeps, Operation, Signature};
 use super::view::refuse;
 use super::{Backward, DynTensor};
 use crate::array::dtype::{for_element, for_float};
-use crate::array::{Array, DType, Dims, ShapeError};
+use crate::array::{Array, DType, Dims, MAX_RANK, ShapeError, product};
 use crate::kernel::index;
 
 /// An error unless every index lies within `0..size`.
@@ -34,6 +34,10 @@ impl Operation for TakeRows {
     }
     fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
         match inputs {
+            [table, indices] if table.dims.len() + indices.dims.len() > MAX_RANK + 1 => refuse(
+                "gather",
+                format!("gives at most {MAX_RANK} axes, found {table} and {indices}"),
+            ),
             [table, indices] if !table.dims.is_empty() && indices.dtype == DType::I32 => {
                 let dims = indices.dims.iter().chain(&table.dims[1..]).copied().collect();
                 Ok(Signature { dims, ..*table })
@@ -56,7 +60,8 @@ impl Operation for TakeRows {
         let dims: Dims = indices.dims().iter().chain(row).copied().collect();
         for_element!(table.dtype(), E => {
             Array::written(dims, |out| {
-                index::take_rows(table.slice::<E>(), indices.slice(), row.iter().product(), out);
+                let width = product(row.iter().copied());
+                index::take_rows(table.slice::<E>(), indices.slice(), width, out);
             })
         })
     }
@@ -112,7 +117,8 @@ impl Operation for AddRows {
         let dims: Dims = [self.rows].iter().chain(row).copied().collect();
         for_float!(x.dtype(), E => {
             Array::written(dims, |table| {
-                index::add_rows(x.slice::<E>(), indices.slice(), row.iter().product(), table);
+                let width = product(row.iter().copied());
+                index::add_rows(x.slice::<E>(), indices.slice(), width, table);
             })
         })
     }

@@ -1,6 +1,7 @@
 //! The linear map of layers: a matrix product and a bias, in one pass over the result.
 
 use super::matmul::{left_gradient, product_of_rows, right_gradient};
+use super::operation::times;
 use super::{Backward, DynTensor, Keeps, Operation, Signature};
 use crate::array::dtype::for_float;
 use crate::array::{Array, ShapeError};
@@ -54,7 +55,7 @@ impl Operation for Linear {
         })
     }
     fn flops(&self, inputs: &[Signature], output: &Signature) -> u64 {
-        (2 * inputs[1].dims[0] as u64 + 1) * output.elements() as u64
+        times(output.elements(), times(inputs[1].dims[0], 2).saturating_add(1))
     }
 }
 

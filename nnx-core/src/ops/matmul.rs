@@ -1,9 +1,9 @@
 //! Matrix products over the last two axes.
 
-use super::operation::{Keeps, Operation, Signature};
+use super::operation::{Keeps, Operation, Signature, times};
 use super::{Backward, DynTensor};
 use crate::array::dtype::for_float;
-use crate::array::{Array, Dims, Element, ShapeError};
+use crate::array::{Array, Dims, Element, ShapeError, product as product_of};
 use crate::kernel::Float;
 use crate::kernel::product::{Batch, Layout, batched_product, product};
 
@@ -50,16 +50,17 @@ impl Operation for MatMul {
         let order = b.memory_order();
         let order = if order.last() == Some(&(rank - 1)) { order } else { (0..rank).collect() };
         let rows = order.iter().position(|&axis| axis == rank - 2).expect("an axis of rows");
-        let (a_starts, b_starts) = (starts(a, &order), starts(b, &order));
         let in_order: Dims = order.iter().map(|&axis| dims[axis]).collect();
         let out = for_float!(a.dtype(), E => Array::written(in_order, |out: &mut [E]| {
+            // As many matrices as the output has, for which there is memory by now.
+            let (a_starts, b_starts) = (starts(a, &order), starts(b, &order));
             let batch = Batch {
                 size: [dims[rank - 2], a.dims()[rank - 1], dims[rank - 1]],
                 a: layout(a),
                 a_starts: &a_starts,
                 b: layout(b),
                 b_starts: &b_starts,
-                beside: in_order[rows + 1..rank - 1].iter().product(),
+                beside: product_of(in_order[rows + 1..rank - 1].iter().copied()),
             };
             batched_product(batch, out);
         }));
@@ -75,7 +76,7 @@ impl Operation for MatMul {
     }
     fn flops(&self, inputs: &[Signature], output: &Signature) -> u64 {
         let inner = inputs[0].dims[inputs[0].dims.len() - 1];
-        2 * output.elements() as u64 * inner as u64
+        times(output.elements(), 2).saturating_mul(inner as u64)
     }
 }
 
@@ -89,7 +90,7 @@ pub(super) fn right_gradient(g: DynTensor, a: &DynTensor, b: &DynTensor) -> DynT
     let (mut a, mut g) = (a.clone(), g);
     if b.rank() == 2 && a.rank() > 2 {
         // The leading axes are summed over: they are rows of one product.
-        let rows = a.dims()[..a.rank() - 1].iter().product();
+        let rows = product_of(a.dims()[..a.rank() - 1].iter().copied());
         a = a.reshape(&[rows, b.dims()[0]]);
         g = g.reshape(&[rows, b.dims()[1]]);
     }
@@ -112,7 +113,7 @@ pub(super) fn product_of_rows<E: Element + Float>(
     out: &mut [E],
 ) {
     let (dims, [inner, columns]) = (a.dims(), [b.dims()[0], b.dims()[1]]);
-    let rows: usize = dims[..dims.len() - 1].iter().product();
+    let rows = product_of(dims[..dims.len() - 1].iter().copied());
     let a = if dims.len() == 2 { a.clone() } else { a.reshape(&[rows, inner]) };
     product([rows, inner, columns], layout(&a), layout(b), bias, out);
 }

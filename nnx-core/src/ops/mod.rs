@@ -61,7 +61,10 @@ mod zip;
 pub use compare::Comparison;
 pub use convolution::ConvDims;
 pub use dynamic::DynTensor;
-pub(crate) use node::{Node, next_id};
+#[cfg(test)]
+pub(crate) use node::COMPARISONS;
+pub(crate) use node::{Node, NodeId, next_id};
 pub use normalize::Affine;
+pub(crate) use operation::axis_length;
 pub use operation::{Backward, Keeps, Operation, Signature};
 pub use windows::{Window, Windows};

@@ -1,7 +1,7 @@
 //! A normalization as layers have it: mean 0 and variance 1 over axes, then a scale and a bias, in one
 //! operation, so that both passes read memory as few times as can be.
 
-use super::operation::{Keeps, Operation, Signature, one_float};
+use super::operation::{Keeps, Operation, Signature, one_float, times};
 use super::standardize::{Standardize, StandardizeGradient, groups, known};
 use super::{Backward, DynTensor};
 use crate::array::dtype::for_float;
@@ -102,7 +102,8 @@ impl Operation for Normalize {
         wanted.map(|(gradient, wanted)| wanted.then(|| gradient.into())).collect()
     }
     fn flops(&self, inputs: &[Signature], output: &Signature) -> u64 {
-        self.standardize.flops(&inputs[..1], output) + self.steps * output.elements() as u64
+        let affine = times(output.elements(), self.steps);
+        self.standardize.flops(&inputs[..1], output).saturating_add(affine)
     }
 }
 
@@ -141,7 +142,7 @@ impl Operation for MomentsOf {
         None
     }
     fn flops(&self, inputs: &[Signature], _: &Signature) -> u64 {
-        4 * inputs[0].elements() as u64
+        times(inputs[0].elements(), 4)
     }
 }
 

@@ -1,7 +1,7 @@
 //! A normalization by statistics that are known, in one pass: what a batch normalization does in
 //! evaluation.
 
-use super::operation::{Keeps, Operation, Signature, one_float};
+use super::operation::{Keeps, Operation, Signature, one_float, times};
 use super::{Backward, DynTensor};
 use crate::array::dtype::for_float;
 use crate::array::{Array, ShapeError};
@@ -64,7 +64,7 @@ impl Operation for NormalizeBy {
         })
     }
     fn flops(&self, _: &[Signature], output: &Signature) -> u64 {
-        3 * output.elements() as u64
+        times(output.elements(), 3)
     }
 }
 

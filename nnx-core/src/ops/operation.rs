@@ -83,8 +83,8 @@ pub trait Operation: Debug + Send + Sync + 'static {
         Ok(())
     }
 
-    /// Computes the output. Both checks above have passed. An input whose buffer has no other owner may
-    /// be overwritten and given back.
+    /// Computes the output, which has elements: one without isn't computed. Both checks above have passed.
+    /// An input whose buffer has no other owner may be overwritten and given back.
     fn forward(&self, inputs: &mut [Array]) -> Array;
 
     /// What [`gradient`](Self::gradient) reads.
@@ -113,6 +113,22 @@ pub trait Operation: Debug + Send + Sync + 'static {
     /// Floating-point operations of [`forward`](Self::forward): a multiply-add counts two, an elementary
     /// function one, moving data none.
     fn flops(&self, inputs: &[Signature], output: &Signature) -> u64;
+}
+
+/// The length of an axis that `operation` makes, computed where it can't wrap.
+pub(crate) fn axis_length(operation: &'static str, length: u128) -> Result<usize, ShapeError> {
+    match isize::try_from(length) {
+        Ok(length) => Ok(length.unsigned_abs()),
+        Err(_) => Err(ShapeError::operands(
+            operation,
+            format!("would give an axis of {length} elements: more than a program can address"),
+        )),
+    }
+}
+
+/// As many operations as `each` of so many elements: at most `u64::MAX`.
+pub(super) fn times(elements: usize, each: u64) -> u64 {
+    each.saturating_mul(elements as u64)
 }
 
 /// The one input's signature, of floating-point type.

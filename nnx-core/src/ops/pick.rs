@@ -5,7 +5,7 @@ use super::operation::{Keeps, Operation, Signature};
 use super::view::refuse;
 use super::{Backward, DynTensor};
 use crate::array::dtype::for_element;
-use crate::array::{Array, DType, ShapeError};
+use crate::array::{Array, DType, MAX_RANK, ShapeError};
 use crate::kernel::index;
 
 /// One element of each row of the last axis: `(.., C)` and `(..)` give `(..)`.
@@ -71,6 +71,9 @@ impl Operation for Put {
     }
     fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
         match inputs {
+            [x, _] if x.dims.len() == MAX_RANK => {
+                refuse("put", format!("gives at most {MAX_RANK} axes, one more than {x} has"))
+            }
             [x, columns] if columns.dtype == DType::I32 && x.dims == columns.dims => {
                 Ok(Signature { dims: x.dims.inserted(x.dims.len(), self.width), ..*x })
             }

@@ -1,10 +1,10 @@
 //! Pooling over windows of images, channels last.
 
-use super::operation::{Keeps, Operation, Signature};
+use super::operation::{Keeps, Operation, Signature, times};
 use super::windows::{Windows, image, volume};
 use super::{Backward, DynTensor};
 use crate::array::dtype::for_float;
-use crate::array::{Array, Dims, ShapeError};
+use crate::array::{Array, Dims, ShapeError, product};
 use crate::kernel::pool::{self, Cover};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,14 +83,14 @@ impl Pool {
     /// Elements of a window, padding included; of windows that move by steps.
     fn window(&self) -> usize {
         match &self.spans {
-            Spans::Windows(windows) => windows.iter().map(|window| window.size).product(),
+            Spans::Windows(windows) => product(windows.iter().map(|window| window.size)),
             Spans::Adaptive(_) => 1,
         }
     }
 
-    fn check(&self) -> Result<(), ShapeError> {
+    fn check(&self, channels: usize) -> Result<(), ShapeError> {
         match &self.spans {
-            Spans::Windows(windows) => windows.check(self.name()),
+            Spans::Windows(windows) => windows.check(self.name(), &self.input, channels),
             Spans::Adaptive(output) if self.input.contains(&0) || output.contains(&0) => {
                 let problem = format!(
                     "takes images and outputs of at least one element on each axis, found {} and {output}",
@@ -98,7 +98,19 @@ impl Pool {
                 );
                 Err(ShapeError::operands(self.name(), problem))
             }
-            Spans::Adaptive(_) => Ok(()),
+            Spans::Adaptive(output) => {
+                // What the bounds of the windows are computed from.
+                let product =
+                    |(&n, &count): (&usize, &usize)| n.checked_mul(count.saturating_add(1));
+                if self.input.iter().zip(&**output).any(|sizes| product(sizes).is_none()) {
+                    let problem = format!(
+                        "takes no axes as long as these: {} brought to {output}",
+                        self.input
+                    );
+                    return Err(ShapeError::operands(self.name(), problem));
+                }
+                Ok(())
+            }
         }
     }
 }
@@ -123,7 +135,7 @@ impl Operation for Pool {
             let problem = format!("takes images (batch, {axes}channels), found {x}");
             return Err(ShapeError::operands(self.name(), problem));
         }
-        self.check()?;
+        self.check(x.dims[rank + 1])?;
         let expected = if self.form == Form::Spread { self.positions() } else { self.input };
         if !x.dtype.is_float() || x.dims[1..=rank] != *expected {
             let sizes: String = expected.iter().map(|size| format!("{size}, ")).collect();
@@ -189,19 +201,19 @@ impl Operation for Pool {
         let cover = self.cover();
         let dims = inputs[0].dims;
         // Elements that the positions cover: a product over the axes.
-        let covered: usize = match &self.spans {
-            Spans::Windows(_) => self.window() * self.positions().elements(),
-            Spans::Adaptive(_) => (0..3)
-                .map(|axis| {
-                    let spans = (0..cover.output()[axis]).map(|i| cover.covered(axis, i).count());
-                    spans.sum::<usize>()
-                })
-                .product(),
+        let covered = match &self.spans {
+            Spans::Windows(_) => {
+                self.window().saturating_mul(product(self.positions().iter().copied()))
+            }
+            Spans::Adaptive(_) => product((0..3).map(|axis| {
+                let spans = (0..cover.output()[axis]).map(|i| cover.covered(axis, i).count());
+                spans.sum::<usize>()
+            })),
         };
         // A mean is divided, too.
         let divided = matches!(self.form, Form::Mean | Form::PaddedMean);
-        let divisions = if divided { output.elements() } else { 0 };
-        (dims[0] * covered * dims[dims.len() - 1] + divisions) as u64
+        let divisions = if divided { output.elements() as u64 } else { 0 };
+        times(dims[0], times(covered, dims[dims.len() - 1] as u64)).saturating_add(divisions)
     }
 }
 

@@ -3,7 +3,7 @@
 use super::operation::{Keeps, Operation, Signature, one_float};
 use super::{Backward, DynTensor};
 use crate::array::dtype::for_float;
-use crate::array::{Array, DType, Dims, ShapeError};
+use crate::array::{Array, DType, Dims, ShapeError, product};
 use crate::kernel::{means, reduce};
 
 /// The axes given, in ascending order, taken out of an array's.
@@ -45,10 +45,10 @@ impl Rows {
 
 pub(super) fn rows(x: &Array, axes: &[usize]) -> Rows {
     let dims = x.dims();
-    let width = axes.iter().map(|&i| dims[i]).product();
+    let width = product(axes.iter().map(|&i| dims[i]));
     let in_front = axes.iter().enumerate().all(|(i, &axis)| i == axis);
     if in_front && axes.len() < dims.len() && x.is_contiguous() {
-        let width = dims[axes.len()..].iter().product();
+        let width = product(dims[axes.len()..].iter().copied());
         return Rows { x: x.contiguous(), width, columns: true };
     }
     let others = (0..dims.len()).filter(|i| !axes.contains(i));
@@ -177,6 +177,12 @@ impl Operation for ArgMax {
             ShapeError::Operands { problem, .. } => ShapeError::operands("argmax", problem),
             other => other,
         })?;
+        let size = inputs[0].dims[self.0];
+        if i32::try_from(size - 1).is_err() {
+            let problem =
+                format!("gives positions as i32, which don't count an axis of {size} elements");
+            return Err(ShapeError::operands("argmax", problem));
+        }
         Ok(Signature { dtype: DType::I32, ..output })
     }
     fn forward(&self, inputs: &mut [Array]) -> Array {

@@ -1,17 +1,19 @@
 //! Images brought to other sizes.
 
 use super::DynTensor;
-use crate::array::{Array, Dims};
+use crate::array::Dims;
 
 impl DynTensor {
     /// Images `(B, .., C)` brought to other spatial sizes: each element is the nearest of the input,
     /// `floor((i + 1/2) n / size)` along an axis of n (`jax.image.resize(.., "nearest")`).
     ///
     /// # Panics
-    /// If an axis is empty and its new size isn't 0.
+    /// If an axis is empty and its new size isn't 0, if there isn't a size for each spatial axis, or if the
+    /// result has more bytes than a program can address.
     #[must_use]
     #[track_caller]
     pub fn resize_nearest(self, sizes: &[usize]) -> Self {
+        self.check_image("resize_nearest", sizes.len());
         sizes.iter().enumerate().fold(self, |x, (i, &size)| x.resized_along(i + 1, size))
     }
 
@@ -29,11 +31,10 @@ impl DynTensor {
             let repeated: Dims = single.with(axis + 1, size / n);
             return self.reshape(&single).broadcast_to(&repeated).reshape(&dims.with(axis, size));
         }
-        let nearest = |i: usize| (2 * i + 1) * n / (2 * size);
-        let nearest = (0..size).map(nearest);
-        let indices: Vec<i32> =
-            nearest.map(|i| i32::try_from(i).expect("an axis is below 2^31")).collect();
-        let indices = Array::filled(indices, Dims::new(&[size])).into();
-        self.swap_axes(0, axis).gather(indices).swap_axes(0, axis)
+        // Below n, since i < size.
+        let nearest = |i: usize| (2 * i as u128 + 1) * n as u128 / (2 * size as u128);
+        self.taken("resize_nearest", axis, size, |i| {
+            usize::try_from(nearest(i)).expect("an index within the axis")
+        })
     }
 }

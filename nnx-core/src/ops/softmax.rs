@@ -3,7 +3,7 @@
 //! The largest element is taken off first, so that finite input never overflows; a row of −∞ gives
 //! zeros.
 
-use super::operation::{Keeps, Operation, Signature, one_float, two_floats};
+use super::operation::{Keeps, Operation, Signature, one_float, times, two_floats};
 use super::{Backward, DynTensor};
 use crate::array::dtype::for_float;
 use crate::array::{Array, ShapeError};
@@ -72,7 +72,7 @@ impl Operation for Softmax {
     }
     fn flops(&self, inputs: &[Signature], _: &Signature) -> u64 {
         // Maximum, difference, exponential, sum, and a product or difference.
-        5 * inputs[0].elements() as u64
+        times(inputs[0].elements(), 5)
     }
 }
 
@@ -113,7 +113,7 @@ impl Operation for SoftmaxGradient {
     }
     fn flops(&self, inputs: &[Signature], _: &Signature) -> u64 {
         // Two products, a sum and a difference.
-        4 * inputs[0].elements() as u64
+        times(inputs[0].elements(), 4)
     }
 }
 

@@ -1,8 +1,9 @@
 //! Convolutions, pools and upsampling as layers have them, made of the operations on windows.
 
+use super::operation::axis_length;
 use super::windows::{Window, Windows, image};
 use super::{ConvDims, DynTensor};
-use crate::array::{Array, Dims};
+use crate::array::{Array, Dims, check_room, product};
 use crate::size::{AxisWindow, Edge};
 
 impl DynTensor {
@@ -60,7 +61,11 @@ impl DynTensor {
             input.push(match length {
                 0 if axis.edge == Edge::Valid => axis.reach().saturating_sub(axis.stride),
                 0 => 0,
-                _ => (length - 1) * axis.stride + 1 + within.0 + within.1 - most,
+                _ => {
+                    let around = 1 + within.0 as u128 + within.1 as u128;
+                    stretched("conv_transpose", length - 1, axis.stride, around)
+                        .saturating_sub(most)
+                }
             });
             let padding = if length == 0 { (0, 0) } else { (most - within.0, most - within.1) };
             let &AxisWindow { size, stride, dilation, .. } = axis;
@@ -77,7 +82,8 @@ impl DynTensor {
                 y = y.pad(i + 1, zeros.0, zeros.1);
             }
             if axis.edge == Edge::Circular {
-                y = y.wrapped(i + 1, length * axis.stride, transpose_kernel);
+                let period = stretched("conv_transpose", length, axis.stride, 0);
+                y = y.wrapped(i + 1, period, transpose_kernel);
             }
         }
         y
@@ -88,6 +94,7 @@ impl DynTensor {
     #[track_caller]
     pub fn upsample(self, factors: &[usize]) -> Self {
         let dims = self.dims();
+        self.check_image("upsample", factors.len());
         let (batch, sizes) = (dims[0], &dims[1..=factors.len()]);
         let of_axes = |repeated: &dyn Fn(usize) -> usize| {
             let pairs: Vec<usize> =
@@ -95,25 +102,48 @@ impl DynTensor {
             image(batch, &pairs, self.last_size())
         };
         let (single, repeated) = (of_axes(&|_| 1), of_axes(&|factor| factor));
-        let sizes: Vec<usize> = sizes.iter().zip(factors).map(|(n, f)| n * f).collect();
+        let product = |(&n, &factor): (&usize, &usize)| stretched("upsample", n, factor, 0);
+        let sizes: Vec<usize> = sizes.iter().zip(factors).map(product).collect();
         let output = image(batch, &sizes, self.last_size());
         self.reshape(&single).broadcast_to(&repeated).reshape(&output)
+    }
+
+    /// Panics unless this is a batch of images of so many spatial axes, one to three.
+    #[track_caller]
+    pub(super) fn check_image(&self, operation: &'static str, axes: usize) {
+        assert!(
+            (1..=3).contains(&axes) && self.rank() == axes + 2,
+            "`{operation}` takes images (batch, .., channels) of one to three spatial axes and a number for \
+             each axis, found {} and {axes} of these",
+            self.dims()
+        );
     }
 
     fn last_size(&self) -> usize {
         self.dims().last().copied().unwrap_or(1)
     }
 
-    /// Elements of an axis by their indices.
-    fn taken(self, axis: usize, indices: impl Iterator<Item = usize>) -> Self {
-        #[allow(
-            clippy::cast_possible_wrap,
-            clippy::cast_possible_truncation,
-            reason = "sizes are below 2^31"
-        )]
-        let indices: Vec<i32> = indices.map(|index| index as i32).collect();
-        let count = indices.len();
-        let indices = Array::filled(indices, Dims::new(&[count]));
+    /// So many elements of an axis, each at the index that `source` gives for its place, for `operation`.
+    #[track_caller]
+    pub(super) fn taken(
+        self,
+        operation: &'static str,
+        axis: usize,
+        count: usize,
+        source: impl Fn(usize) -> usize,
+    ) -> Self {
+        let (dims, dtype) = (self.dims(), self.dtype());
+        let room = check_room(operation, dims.with(axis, count), dtype);
+        room.unwrap_or_else(|error| panic!("{error}"));
+        assert!(
+            dims[axis] <= 1 << 31,
+            "`{operation}` takes axes of at most 2147483648 elements, found {dims}"
+        );
+        let indices = Array::written(Dims::new(&[count]), |indices: &mut [i32]| {
+            for (place, index) in indices.iter_mut().enumerate() {
+                *index = i32::try_from(source(place)).expect("an index within the axis");
+            }
+        });
         self.swapped_with_first(axis).gather(indices.into()).swapped_with_first(axis)
     }
 
@@ -129,8 +159,8 @@ impl DynTensor {
             return self;
         }
         let front = (total / 2).cast_signed();
-        let places = -front..(length + total).cast_signed() - front;
-        self.taken(axis, places.map(move |place| source(length, place)))
+        let padded = stretched("conv", length, 1, total as u128);
+        self.taken("conv", axis, padded, |place| source(length, place.cast_signed() - front))
     }
 
     /// `step - 1` zeros between the elements of an axis.
@@ -141,6 +171,7 @@ impl DynTensor {
             return self;
         }
         let apart = self.reshape(&dims.inserted(axis + 1, 1)).pad(axis + 1, 0, step - 1);
+        // Padding has made as many elements.
         apart.reshape(&dims.with(axis, length * step)).slice(axis, 0, (length - 1) * step + 1)
     }
 
@@ -148,8 +179,9 @@ impl DynTensor {
     fn turned(self) -> Self {
         let dims = self.dims();
         let [spatial @ .., input, output] = &*dims else { return self };
-        let count: usize = spatial.iter().product();
-        let turned = self.reshape(&[count, *input, *output]).taken(0, (0..count).rev());
+        let count = product(spatial.iter().copied());
+        let flat = self.reshape(&[count, *input, *output]);
+        let turned = flat.taken("conv_transpose", 0, count, |place| count - 1 - place);
         let swapped: Dims = spatial.iter().chain([output, input]).copied().collect();
         turned.swap_axes(1, 2).reshape(&swapped)
     }
@@ -171,6 +203,13 @@ impl DynTensor {
     }
 }
 
+/// The length `size step + more` of an axis that `operation` makes.
+#[track_caller]
+fn stretched(operation: &'static str, size: usize, step: usize, more: u128) -> usize {
+    axis_length(operation, size as u128 * step as u128 + more)
+        .unwrap_or_else(|error| panic!("{error}"))
+}
+
 /// The index of what stands at `place` where an axis of `length` repeats.
 fn circular(length: usize, place: isize) -> usize {
     place.rem_euclid(length.cast_signed()).cast_unsigned()
@@ -190,7 +229,7 @@ fn transposed_padding(axis: &AxisWindow) -> (usize, usize) {
     match axis.edge {
         Edge::Zeros(front, behind) => (front, behind),
         Edge::Same => {
-            let total = reach + stride - 2;
+            let total = (reach - 1).saturating_add(stride - 1);
             let front = if stride >= reach { reach - 1 } else { total.div_ceil(2) };
             (front, total - front)
         }

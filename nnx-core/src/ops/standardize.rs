@@ -4,10 +4,10 @@
 //! `s (g - mean(g) - y mean(g y))`: a symmetric map of g. It is an operation of its own, so that both
 //! passes read memory few times; its own gradient is composed.
 
-use super::operation::{Keeps, Operation, Signature, one_float, two_floats};
+use super::operation::{Keeps, Operation, Signature, one_float, times, two_floats};
 use super::{Backward, DynTensor};
 use crate::array::dtype::for_float;
-use crate::array::{Array, Dims, ShapeError};
+use crate::array::{Array, Dims, ShapeError, product};
 use crate::kernel::Float;
 use crate::kernel::standardize::{self as kernel, Groups, Rule};
 
@@ -21,7 +21,9 @@ pub(super) fn groups(dims: &Dims, axes: &[usize]) -> Option<Groups> {
         if axes.contains(&i) != (run % 2 == 1) {
             run += 1;
         }
-        *sizes.get_mut(run)? *= size;
+        let run = sizes.get_mut(run)?;
+        // More than that is without elements: another size is 0.
+        *run = usize::saturating_mul(*run, size);
     }
     let [blocks, height, groups, width] = sizes;
     // Rows are runs of neighbours.
@@ -70,7 +72,7 @@ impl Operation for Standardize {
         // A sum; a difference, a square and a sum; a difference and a product. Without a mean neither the
         // first sum nor the differences.
         let each = if self.rule.centred { 6 } else { 3 };
-        each * inputs[0].elements() as u64
+        times(inputs[0].elements(), each)
     }
 }
 
@@ -128,7 +130,7 @@ impl Operation for StandardizeGradient {
     }
     fn flops(&self, inputs: &[Signature], _: &Signature) -> u64 {
         // The statistics; two sums, one of products; and the rule.
-        4 * inputs[0].elements() as u64 + 9 * inputs[0].elements() as u64
+        times(inputs[0].elements(), 4 + 9)
     }
 }
 
@@ -159,7 +161,7 @@ impl Operation for Variance {
     fn gradient(&self, at: &Backward<'_>, _: usize) -> Option<DynTensor> {
         let x = &at.inputs[0];
         let dims = x.dims();
-        let count: usize = self.0.iter().map(|&axis| dims[axis]).product();
+        let count = product(self.0.iter().map(|&axis| dims[axis]));
         let ones: Dims =
             (0..dims.len()).map(|i| if self.0.contains(&i) { 1 } else { dims[i] }).collect();
         let centred = x - &x.clone().mean(&self.0).reshape(&ones);
@@ -168,7 +170,7 @@ impl Operation for Variance {
         Some(centred * at.gradient.clone().reshape(&ones).scale(factor))
     }
     fn flops(&self, inputs: &[Signature], _: &Signature) -> u64 {
-        4 * inputs[0].elements() as u64
+        times(inputs[0].elements(), 4)
     }
 }
 

@@ -85,16 +85,16 @@ impl Operation for Reshape {
     moves_elements!("reshape");
     fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
         let input = inputs[0];
-        if input.elements() != self.0.elements() {
+        let wanted = self.0.checked_elements();
+        if wanted != Some(input.elements()) {
+            let wanted = wanted.map_or_else(
+                || "more than memory can hold".to_owned(),
+                |n| format!("{n} elements"),
+            );
+            let (found, count) = (input.dims, input.elements());
             return refuse(
                 "reshape",
-                format!(
-                    "can't turn shape {} ({} elements) into {} ({} elements)",
-                    input.dims,
-                    input.elements(),
-                    self.0,
-                    self.0.elements()
-                ),
+                format!("can't turn shape {found} ({count} elements) into {} ({wanted})", self.0),
             );
         }
         Ok(Signature { dims: self.0, ..input })

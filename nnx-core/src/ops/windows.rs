@@ -3,7 +3,8 @@
 use std::fmt;
 use std::ops::Deref;
 
-use crate::array::{Dims, ShapeError};
+use super::operation::axis_length;
+use crate::array::{DType, Dims, ShapeError, check_room};
 use crate::kernel::convolution::Geometry;
 use crate::size::{AxisWindow, Edge};
 
@@ -36,7 +37,9 @@ impl Window {
             // Nothing is kept as long as it is.
             _ if length == 0 => (0, 0),
             Edge::Same => {
-                let total = (length.div_ceil(stride) - 1) * stride + axis.reach();
+                // Steps of whole strides within the axis, and the window behind the last one.
+                let steps = (length.div_ceil(stride) - 1) * stride;
+                let total = steps.saturating_add(axis.reach());
                 let total = total.saturating_sub(length);
                 (total / 2, total - total / 2)
             }
@@ -50,18 +53,32 @@ impl Window {
         Self { size, stride, dilation, padding }
     }
 
-    /// From its first element to its last.
+    /// From its first element to its last; `usize::MAX` where that is farther.
     #[must_use]
     pub fn reach(&self) -> usize {
-        (self.size.max(1) - 1) * self.dilation + 1
+        saturated(self.wide_reach())
     }
 
-    /// Positions of the window along an axis of `size`; 0 where it doesn't fit.
+    /// Positions of the window along an axis of `size`; 0 where it doesn't fit, and at most `usize::MAX`.
     #[must_use]
     pub fn positions(&self, size: usize) -> usize {
-        let padded = size + self.padding.0 + self.padding.1;
-        padded.checked_sub(self.reach()).map_or(0, |room| room / self.stride.max(1) + 1)
+        let room = self.padded(size).checked_sub(self.wide_reach());
+        room.map_or(0, |room| saturated(room / self.stride.max(1) as u128 + 1))
     }
+
+    // Computed where none of it can wrap.
+    fn wide_reach(&self) -> u128 {
+        (self.size.max(1) as u128 - 1) * self.dilation as u128 + 1
+    }
+
+    /// An axis of `size` with its padding.
+    fn padded(&self, size: usize) -> u128 {
+        size as u128 + self.padding.0 as u128 + self.padding.1 as u128
+    }
+}
+
+fn saturated(length: u128) -> usize {
+    usize::try_from(length).unwrap_or(usize::MAX)
 }
 
 /// A window for each spatial axis of an image, of which there are one to three; the last is the width.
@@ -97,11 +114,17 @@ impl Windows {
         Self::new(&windows)
     }
 
-    /// An error if a window of `operation` has no elements or doesn't move.
-    pub(super) fn check(&self, operation: &'static str) -> Result<(), ShapeError> {
+    /// An error if a window of `operation` has no elements or doesn't move, or if padded images of these sizes
+    /// are larger than memory can be: all places that a kernel computes lie within them.
+    pub(super) fn check(
+        &self,
+        operation: &'static str,
+        input: &[usize],
+        channels: usize,
+    ) -> Result<(), ShapeError> {
         let is_none = |window: &&Window| [window.size, window.stride, window.dilation].contains(&0);
         match self.iter().find(is_none) {
-            None => Ok(()),
+            None => self.check_room(operation, input, channels),
             Some(&Window { size, stride, dilation, .. }) => Err(ShapeError::operands(
                 operation,
                 format!(
@@ -111,6 +134,26 @@ impl Windows {
         }
     }
 
+    fn check_room(
+        &self,
+        operation: &'static str,
+        input: &[usize],
+        channels: usize,
+    ) -> Result<(), ShapeError> {
+        let seen = |(window, &size): (&Window, &usize)| {
+            axis_length(operation, window.padded(size).max(window.wide_reach()))
+        };
+        let sizes = self.iter().zip(input).map(seen).collect::<Result<Vec<usize>, _>>()?;
+        // Kernels keep a few copies of a padded image at most, in wider elements or with steps of a stride
+        // between them.
+        let (dims, dtype) = (image(1, &sizes, channels.max(1)), DType::F64);
+        check_room(operation, dims.with(0, 32), dtype).map_err(|_| ShapeError::TooLarge {
+            operation,
+            dims,
+            dtype,
+        })
+    }
+
     /// Positions on each axis of an image of these sizes.
     pub(super) fn positions(&self, input: &[usize]) -> Dims {
         self.iter().zip(input).map(|(window, &size)| window.positions(size)).collect()
@@ -118,11 +161,16 @@ impl Windows {
 
     /// What the kernels are told.
     pub(super) fn geometry(&self, input: &[usize]) -> Geometry {
+        let sizes = volume(input);
         Geometry {
-            input: volume(input),
+            input: sizes,
             output: volume(&self.positions(input)),
             window: self.axes.map(|window| window.size),
-            stride: self.axes.map(|window| window.stride),
+            // A stride farther than a padded axis leaves one position, as that length does.
+            stride: std::array::from_fn(|axis| {
+                let farthest = saturated(self.axes[axis].padded(sizes[axis])).max(1);
+                self.axes[axis].stride.min(farthest)
+            }),
             dilation: self.axes.map(|window| window.dilation),
             low: self.axes.map(|window| window.padding.0),
         }

@@ -2,7 +2,7 @@
 //! out.
 
 use super::unary::map;
-use crate::array::{Array, Dims, Element};
+use crate::array::{Array, Dims, Element, product};
 use crate::kernel::elementwise;
 
 /// How an array repeats, for operands that are broadcast.
@@ -33,10 +33,10 @@ fn repeats(x: &Array) -> Option<Repeats> {
     // An axis of size 1 alone repeats nothing.
     let repeated = |axes: std::ops::Range<usize>| axes.into_iter().any(|i| dims[i] > 1);
     if repeated(axes - trailing..axes) && contiguous(0, axes - trailing) {
-        return Some(Repeats::Column(dims[axes - trailing..].iter().product()));
+        return Some(Repeats::Column(product(dims[axes - trailing..].iter().copied())));
     }
     (repeated(0..leading) && contiguous(leading, axes))
-        .then(|| Repeats::Row(dims[leading..].iter().product()))
+        .then(|| Repeats::Row(product(dims[leading..].iter().copied())))
 }
 
 /// `f` of both arrays' elements; in place where the left one is the only owner of its buffer.

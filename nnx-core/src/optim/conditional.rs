@@ -42,7 +42,7 @@ impl Transform for MultiSteps {
     }
     fn update<'a>(&'a mut self, updates: &mut Updates<'a>) {
         let seen = increment(&mut self.mini_step);
-        let last = seen + 1 >= self.steps;
+        let last = seen.saturating_add(1) >= self.steps;
         updates.each(Accumulate { seen: seen.into(), last }, [&mut self.acc_grads]);
         if !last {
             updates.set_to_zero();

@@ -21,6 +21,7 @@ mod discrete;
 mod float;
 pub mod init;
 mod rngs;
+mod room;
 mod stream;
 mod threefry;
 

@@ -50,6 +50,7 @@ fn list(names: &[String]) -> String {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rngs {
     streams: BTreeMap<String, Stream>,
+    blank: bool,
 }
 
 impl Rngs {
@@ -60,7 +61,34 @@ impl Rngs {
 
     /// One stream, `name`, and no `default`. Flax: `nnx.Rngs(name=seed)`.
     pub fn named(name: &str, seed: u64) -> Self {
-        Self { streams: BTreeMap::new() }.with(name, seed)
+        Self { streams: BTreeMap::new(), blank: false }.with(name, seed)
+    }
+
+    /// The same streams for a *blank* model, whose weights are to come from elsewhere: constructors take their
+    /// keys as ever, but no weight is drawn, and each shows zeros without memory of its own
+    /// (`nnx.eval_shape`).
+    ///
+    /// The streams that layers own are those which they would have otherwise. A blank model has the shapes, and
+    /// can be counted, printed and loaded into. [`from_state`](crate::module::from_state) and
+    /// [`io::from_file`](crate::io::from_file) make one and see to it that every variable is given a value.
+    ///
+    /// ```
+    /// use nnx_core::{array::peak_bytes, module::{Init, parameters}, nn::Linear, random::Rngs};
+    /// use nnx_core::size::U1024;
+    ///
+    /// let blank = || Linear::<U1024, U1024>::init(&mut Rngs::new(0).blank());
+    /// let (model, bytes) = peak_bytes(blank);
+    /// assert_eq!((parameters(&model), bytes), (1024 * 1024 + 1024, 0));
+    /// ```
+    pub fn blank(self) -> Self {
+        Self { blank: true, ..self }
+    }
+
+    /// Are these for a [blank](Self::blank) model, so that a constructor needn't draw its weights?
+    ///
+    /// [`Variable::drawn`](crate::module::Variable::drawn) asks this for a layer of one's own.
+    pub fn is_blank(&self) -> bool {
+        self.blank
     }
 
     /// These streams and a fresh one called `name`, in place of one of that name.
@@ -130,7 +158,8 @@ impl Rngs {
     /// assert_ne!(rngs.fork().params(), rngs.params());
     /// ```
     pub fn fork(&mut self) -> Self {
-        self.iter_mut().map(|(name, stream)| (name.to_owned(), stream.fork())).collect()
+        let forks = self.iter_mut().map(|(name, stream)| (name.to_owned(), stream.fork()));
+        Self { streams: forks.collect(), blank: self.blank }
     }
 
     /// The streams with their names, sorted by name: what is to be saved, and collected again.
@@ -154,7 +183,7 @@ impl Rngs {
 /// The streams as they were saved, counts included; of two with one name, the last.
 impl FromIterator<(String, Stream)> for Rngs {
     fn from_iter<I: IntoIterator<Item = (String, Stream)>>(streams: I) -> Self {
-        Self { streams: streams.into_iter().collect() }
+        Self { streams: streams.into_iter().collect(), blank: false }
     }
 }
 

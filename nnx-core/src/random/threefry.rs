@@ -8,6 +8,8 @@
 //!
 //! Source: Salmon et al., "Parallel random numbers: as easy as 1, 2, 3" (SC 2011).
 
+use super::room::with_room;
+
 /// The left rotations of the rounds; groups of four rounds use one row after the other.
 const ROTATIONS: [[u32; 4]; 2] = [[13, 15, 26, 6], [17, 29, 16, 24]];
 
@@ -94,7 +96,8 @@ impl Key {
     /// assert_eq!(Key::new(0).bits(2), [4070199207, 4202968722]);
     /// ```
     pub fn bits(self, n: usize) -> Vec<u32> {
-        let mut bits = vec![0; n];
+        let mut bits = with_room(n);
+        bits.resize(n, 0);
         self.fill_bits(0, &mut bits);
         bits
     }

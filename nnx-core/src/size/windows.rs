@@ -32,10 +32,10 @@ pub struct AxisWindow {
 }
 
 impl AxisWindow {
-    /// From the window's first element to its last.
+    /// From the window's first element to its last; `usize::MAX` where that is farther.
     #[must_use]
     pub const fn reach(&self) -> usize {
-        self.size.saturating_sub(1) * self.dilation + 1
+        self.size.saturating_sub(1).saturating_mul(self.dilation).saturating_add(1)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::Tensor;
 use crate::array::{Dims, Element};
-use crate::ops::DynTensor;
+use crate::ops::{DynTensor, axis_length};
 use crate::size::rules::{FlattenAxes, FlattenAxesTo, JoinAxes, SeparateAxes, Split, Unflatten};
 use crate::size::{Shape, Size};
 
@@ -130,7 +130,7 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     {
         let (dims, like) = (self.dims(), like.dims());
         assert!(
-            dims[0] == like[0] * like[1],
+            like[0].checked_mul(like[1]) == Some(dims[0]),
             "`separate_axes`: the joined axis is {}, but the axes to separate it into are {} and {}; both tensors must come from the same batch",
             dims[0],
             like[0],
@@ -144,6 +144,8 @@ impl<S: Shape, E: Element> Tensor<S, E> {
 /// Axis `i` and the one behind it as one.
 fn flattened(x: DynTensor, i: usize) -> DynTensor {
     let dims = x.dims();
-    let flat = dims.with(i + 1, dims[i] * dims[i + 1]).without(i);
+    let length = axis_length("flatten_axes", dims[i] as u128 * dims[i + 1] as u128);
+    let length = length.unwrap_or_else(|error| panic!("{error}"));
+    let flat = dims.with(i + 1, length).without(i);
     x.reshape(&flat)
 }

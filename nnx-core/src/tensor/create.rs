@@ -1,7 +1,7 @@
 //! Tensors from elements, and back.
 
 use super::{Real, Tensor};
-use crate::array::{Array, Dims, Element, ShapeError};
+use crate::array::{Array, Dims, Element, ShapeError, product};
 use crate::size::{Shape, StaticShape};
 
 impl<S: Shape, E: Element> Tensor<S, E> {
@@ -23,7 +23,8 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     /// If their number doesn't fill the shape, or doesn't tell the sizes of its runtime axes: then use
     /// [`from_shape_vec`](Self::from_shape_vec).
     pub fn from_vec(elements: Vec<E>) -> Result<Self, ShapeError> {
-        let known: usize = S::AXES.iter().flatten().product();
+        // Of sizes that multiply to more than a `usize` holds, no vector has a multiple but the empty one.
+        let known = product(S::AXES.iter().flatten().copied());
         let wrong = |expected: String| {
             Err(ShapeError::Elements { shape: S::describe(), expected, found: elements.len() })
         };

@@ -209,19 +209,19 @@ impl<S: Shape> Tensor<S, bool> {
     /// behind it.
     ///
     /// ```
-    /// use nnx_core::tensor::{Tensor, gradient};
+    /// use nnx_core::{Tensor, tensor::{Tensor, gradient}};
     ///
+    /// type Pair = Tensor![2];
     /// let x = || Tensor::from([4.0f32, 0.0]);
-    /// let positive = |x: &Tensor<_>| x.clone().greater(&Tensor::from(0.0));
+    /// let [zeros, ones] = [0.0f32, 1.0].map(|x| Tensor::from([x; 2]));
+    /// let positive = |x: &Pair| x.clone().greater(&Tensor::from(0.0));
     ///
-    /// let once = |x: Tensor<_>| {
-    ///     positive(&x).select(x.clone().sqrt(), Tensor::zeros()).sum()
-    /// };
+    /// let once = |x: Pair| positive(&x).select(x.sqrt(), zeros.clone()).sum();
     /// assert!(gradient(once, x()).to_vec()[1].is_nan());
     ///
-    /// let twice = |x: Tensor<_>| {
-    ///     let inside = positive(&x).select(x.clone(), Tensor::ones());
-    ///     positive(&x).select(inside.sqrt(), Tensor::zeros()).sum()
+    /// let twice = |x: Pair| {
+    ///     let inside = positive(&x).select(x.clone(), ones.clone());
+    ///     positive(&x).select(inside.sqrt(), zeros.clone()).sum()
     /// };
     /// assert_eq!(gradient(twice, x()).to_vec(), [0.25, 0.0]);
     /// ```

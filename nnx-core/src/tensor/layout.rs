@@ -2,7 +2,7 @@
 
 use super::Tensor;
 use crate::array::{Dims, Element};
-use crate::ops::DynTensor;
+use crate::ops::{DynTensor, axis_length};
 use crate::size::rules::{
     Appended, Flatten, HasAxis, InsertAxis, Permute, Reshape, Slice, Transpose,
 };
@@ -43,7 +43,8 @@ impl<S: Shape, E: Element> Tensor<S, E> {
         S: Flatten<Output = O>,
     {
         let dims = self.dims();
-        let rest = dims[1..].iter().product();
+        let rest = dims[1..].iter().fold(1u128, |rest, &size| rest.saturating_mul(size as u128));
+        let rest = axis_length("flatten", rest).unwrap_or_else(|error| panic!("{error}"));
         Tensor::trusted(self.into_dyn().reshape(&[dims[0], rest]))
     }
 

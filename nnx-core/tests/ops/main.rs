@@ -10,6 +10,7 @@
 //! | `nested` | models within the jobs of a caller's rayon pool |
 //! | `plain` | plain arrays of f64, index by index: what `values_*` compare with |
 //! | `coverage` | fails if an operation of `src/ops` has no row |
+//! | `sizes`, `sizes_random` | sizes beyond every memory |
 //! | `goldens` | values and gradients of JAX and Flax |
 
 mod convolutions;
@@ -23,6 +24,8 @@ mod numbers;
 mod plain;
 mod planted;
 mod sharing;
+mod sizes;
+mod sizes_random;
 mod table;
 mod table_losses;
 mod threads;

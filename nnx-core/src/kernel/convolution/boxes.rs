@@ -1,7 +1,7 @@
 //! A part of an image with what lies around it: where windows reach beyond the image, zeros.
 
 use super::dot;
-use crate::kernel::Float;
+use crate::kernel::{Float, memory};
 
 /// Bytes of a cache line: a vector as long as one that is read across two costs twice as much.
 const LINE: usize = 64;
@@ -82,8 +82,9 @@ impl Region {
         if let Some(slice) = self.as_slice(image, sizes, channels) {
             return slice;
         }
-        buffer.clear();
-        buffer.reserve(self.size.iter().product::<usize>() * channels + LINE / size_of::<E>());
+        // All sizes lie within the padded image, whose elements have been checked to fit a `usize`.
+        let needed = self.size.iter().product::<usize>() * channels + LINE / size_of::<E>();
+        memory::reserve(buffer, needed, "the part of a padded image that a convolution reads");
         let aligned = buffer.as_ptr().align_offset(LINE);
         zeros(buffer, aligned);
         let [front, inside, behind] = self.cut(2, sizes);

@@ -13,7 +13,7 @@
 use super::bands::Bands;
 use super::{Channels, Geometry, PART, dot, places};
 use crate::kernel::product::{Layout, Output};
-use crate::kernel::{Float, vectorize_small};
+use crate::kernel::{Float, memory, vectorize_small};
 
 /// Numbers of P that are computed at once: 256 KB in `f32`.
 const AT_ONCE: usize = 64 * 1024;
@@ -35,8 +35,9 @@ pub(super) fn input_gradient<E: Float>(
     let whole = Bands::of(g.input, 0, usize::MAX); // an image is one band
     let cost = all_lines * width * rows * c.output / g.input.iter().product::<usize>();
     whole.split(dx, c.input, PART / cost.max(1), &|index, dx, buffer| {
-        buffer.clear();
-        buffer.resize(c.input * planes.step + rows * lines * width, E::ZERO);
+        let needed = c.input * planes.step + rows * lines * width;
+        memory::reserve(buffer, needed, "the gradient of a padded image");
+        buffer.resize(needed, E::ZERO);
         let (image, products) = buffer.split_at_mut(c.input * planes.step);
         let dy = &dy[index * output..][..output];
         for first in (0..all_lines).step_by(lines) {

@@ -23,7 +23,15 @@ where
 {
     /// Gives the layer an empty cache for a batch of this size and sequences of at most `length` tokens,
     /// in place of one that it has. (`init_cache` in Flax, which takes the shape of the input.)
+    ///
+    /// # Panics
+    /// If there is no memory for it, or it has more positions than an `i32` counts.
+    #[track_caller]
     pub fn init_cache(&mut self, batch: usize, length: usize) {
+        assert!(
+            i32::try_from(length).is_ok(),
+            "a cache counts its positions in i32: it holds at most 2147483647, not {length}"
+        );
         self.cached_key = Some(empty::<Groups, Heads, Qkv, E>(batch, length));
         self.cached_value = Some(empty::<Groups, Heads, Qkv, E>(batch, length));
         self.cache_index = Some(Cache::new(Tensor::from(0)));
@@ -44,17 +52,15 @@ where
 
     /// How many positions of the cache are filled, if there is one.
     #[must_use]
-    #[allow(clippy::cast_sign_loss, reason = "a count")]
     pub fn cached_positions(&self) -> Option<usize> {
-        self.cache_index.as_ref().map(|index| index.value().item() as usize)
+        self.cache_index.as_ref().map(|index| filled(index.value().item()))
     }
 
     /// How many positions of the cache are filled in this pass, which may have filled some that aren't
     /// committed yet.
     #[must_use]
-    #[allow(clippy::cast_sign_loss, reason = "a count")]
     pub fn cached(&self, pass: &Pass) -> Option<usize> {
-        self.cache_index.as_ref().map(|index| index.get(pass).item() as usize)
+        self.cache_index.as_ref().map(|index| filled(index.get(pass).item()))
     }
 
     /// The next tokens of a sequence: each attends to the tokens in the cache, and to the new ones up to
@@ -91,8 +97,7 @@ where
         };
         let [batch, time, _] = *x.dims() else { unreachable!("a sequence has three axes") };
         let room = keys.value().dims();
-        #[allow(clippy::cast_sign_loss, reason = "a count")]
-        let start = index.get(pass).item() as usize;
+        let start = filled(index.get(pass).item());
         assert!(
             batch == room[0],
             "the cache is for a batch of {}, but the tokens are a batch of {batch}: \
@@ -100,7 +105,7 @@ where
             room[0]
         );
         assert!(
-            start + time <= room[1],
+            start.checked_add(time).is_some_and(|end| end <= room[1]),
             "the cache has room for {} positions, {start} are filled, and {time} more were given: start the \
              next sequence with `reset_cache()`, or make room with `init_cache(batch, length)`",
             room[1]
@@ -130,11 +135,16 @@ where
     }
 }
 
+/// How many positions are filled: none where the index, which a file may hold, is negative.
+fn filled(index: i32) -> usize {
+    usize::try_from(index).unwrap_or(0)
+}
+
 fn empty<Groups: KeyHeads<Heads>, Heads: Size, Qkv: DivisibleBy<Heads>, E: Real>(
     batch: usize,
     length: usize,
 ) -> CachedHeads<Groups, Heads, Qkv, E> {
     let head = Qkv::USIZE.checked_div(Heads::USIZE).unwrap_or(0);
     let dims = Dims::new(&[batch, length, Groups::Heads::USIZE, head]);
-    Cache::new(Tensor::trusted(Array::filled(vec![E::ZERO; dims.elements()], dims).into()))
+    Cache::new(Tensor::trusted(Array::written(dims, |out| out.fill(E::ZERO)).into()))
 }

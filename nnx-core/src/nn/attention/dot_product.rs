@@ -1,7 +1,7 @@
 //! Scaled dot-product attention.
 
 use super::AttentionMask;
-use crate::array::{Array, DType};
+use crate::array::{Array, DType, product};
 use crate::ops::DynTensor;
 use crate::random::{Key, bernoulli};
 use crate::size::Shape;
@@ -168,13 +168,15 @@ pub(super) fn scores(query: DynTensor, key: DynTensor) -> DynTensor {
     let [key_batch, keys, key_heads, _] = four(&key);
     assert_eq!(batch, key_batch, "attention: queries and keys come from the same batch");
     let shared = heads.checked_div(key_heads).unwrap_or(0);
+    // Of tensors without elements the other sizes may multiply to more than a `usize` holds.
+    let rows = product([shared, time]);
     #[allow(clippy::cast_precision_loss, reason = "a head is far below 2^53 wide")]
     let query = query.scale(1.0 / (size.max(1) as f64).sqrt());
     // The queries that share a key are the rows of one product.
     let query = query
         .reshape(&[batch, time, key_heads, shared, size])
         .permute(&[0, 2, 3, 1, 4])
-        .reshape(&[batch, key_heads, shared * time, size]);
+        .reshape(&[batch, key_heads, rows, size]);
     let scores = query.matmul(key.permute(&[0, 2, 3, 1]));
     scores.reshape(&[batch, heads, time, keys])
 }
@@ -188,7 +190,7 @@ pub(super) fn weighted_sum(weights: DynTensor, value: DynTensor) -> DynTensor {
     assert_eq!(keys, values, "attention: each key has one value");
     let shared = heads.checked_div(key_heads).unwrap_or(0);
     weights
-        .reshape(&[batch, key_heads, shared * time, keys])
+        .reshape(&[batch, key_heads, product([shared, time]), keys])
         .matmul(value.permute(&[0, 2, 1, 3]))
         .reshape(&[batch, key_heads, shared, time, size])
         .permute(&[0, 3, 1, 2, 4])

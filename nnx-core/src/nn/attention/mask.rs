@@ -181,15 +181,14 @@ pub fn make_attention_mask_by<Q: Shape, K: KeyPositions<Q>, E: Element>(
     let (key_batch, key_time) = (keys.dims()[0], keys.dims()[1]);
     assert_eq!(batch, key_batch, "a mask needs queries and keys of the same batch");
     let (queries, keys) = (queries.to_vec(), keys.to_vec());
-    let row = |row: usize| {
-        let keys = &keys[row * key_time..][..key_time];
-        let pairs = queries[row * time..][..time]
-            .iter()
-            .flat_map(|&query| keys.iter().map(move |&key| (query, key)));
-        pairs.map(|(query, key)| attends(query, key)).collect::<Vec<bool>>()
-    };
-    let mask = (0..batch).flat_map(row).collect();
-    Tensor::trusted(Array::filled::<bool>(mask, Dims::new(&[batch, 1, time, key_time])).into())
+    let mask = Array::written(Dims::new(&[batch, 1, time, key_time]), |mask| {
+        // A row for each query, which stand one after the other over the whole batch.
+        for (i, (row, &query)) in mask.chunks_exact_mut(key_time.max(1)).zip(&queries).enumerate() {
+            let keys = &keys[i / time * key_time..][..key_time];
+            row.iter_mut().zip(keys).for_each(|(open, &key)| *open = attends(query, key));
+        }
+    });
+    Tensor::trusted(mask.into())
 }
 
 /// Which positions `(batch, time)` of a padded sequence `x` count: the first `lengths[b]` of row b

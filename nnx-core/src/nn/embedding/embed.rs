@@ -3,7 +3,6 @@
 use super::default_start;
 use crate::array::ShapeError;
 use crate::module::{Layer, Param, Pass};
-use crate::nn::initialization::draw;
 use crate::random::Rngs;
 use crate::random::init::Initializer;
 use crate::size::rules::{AttendFeatures, Embedded, LastAxis};
@@ -44,7 +43,7 @@ impl<Vocabulary: Size, Features: Size, E: Real> Embed<Vocabulary, Features, E> {
     /// If `rngs` has neither a stream `params` nor a default one.
     #[must_use]
     pub fn with(initializer: &dyn Initializer, rngs: &mut Rngs) -> Self {
-        Self { embedding: draw(initializer, rngs) }
+        Self { embedding: Param::drawn(initializer, rngs) }
     }
 
     /// As [`forward`](Layer::forward), for indices that may lie outside the table.

@@ -3,9 +3,8 @@
 use std::marker::PhantomData;
 
 use super::default_start;
-use crate::array::Array;
+use crate::array::{Array, Dims};
 use crate::module::{Layer, Param, Pass};
-use crate::nn::initialization::draw;
 use crate::random::Rngs;
 use crate::random::init::Initializer;
 use crate::size::Size;
@@ -54,8 +53,9 @@ impl<S: InTime<Features>, Features: Size, E: Real> Layer<Tensor<S, E>>
             let angle = t as f64 / 10_000f64.powf(pair);
             E::from_f64(if feature.is_multiple_of(2) { angle.sin() } else { angle.cos() })
         };
-        let table: Vec<E> = (0..time * features).map(element).collect();
-        let table = Array::filled(table, [time, features].iter().copied().collect());
+        let table = Array::written(Dims::new(&[time, features]), |out| {
+            (0..).zip(out).for_each(|(i, out)| *out = element(i));
+        });
         Tensor::trusted(x.into_dyn() + table.into())
     }
 }
@@ -90,7 +90,7 @@ impl<Length: Size, Features: Size, E: Real> LearnedPositions<Length, Features, E
     /// If `rngs` has neither a stream `params` nor a default one.
     #[must_use]
     pub fn with(initializer: &dyn Initializer, rngs: &mut Rngs) -> Self {
-        Self { embedding: draw(initializer, rngs) }
+        Self { embedding: Param::drawn(initializer, rngs) }
     }
 
     /// `x + p[start..start + T]`: as [`forward`](Layer::forward), for a part of a sequence whose first

@@ -1,6 +1,6 @@
 //! Rotary positions.
 
-use crate::array::Array;
+use crate::array::{Array, product};
 use crate::module::{Layer, Pass};
 use crate::ops::DynTensor;
 use crate::size::rules::{HasAxis, InPairs, LastAxis};
@@ -78,16 +78,17 @@ impl Rotary {
     {
         let x = x.into_dyn();
         let (dims, last) = (x.dims(), x.rank() - 1);
-        let (time, features) = (dims[I], dims[last]);
+        let features = dims[last];
         let table = |turn: fn(f64) -> f64| {
             let element = |i: usize| {
-                let (t, feature) = (start + i / features, i % features);
+                let (t, feature) = (start.saturating_add(i / features), i % features);
                 let pair = if self.interleaved { feature / 2 } else { feature % (features / 2) };
                 E::from_f64(turn(t as f64 / self.base.powf((2 * pair) as f64 / features as f64)))
             };
-            let elements: Vec<E> = (0..time * features).map(element).collect();
             let axes = (0..=last).map(|i| if i == I || i == last { dims[i] } else { 1 }).collect();
-            DynTensor::from(Array::filled(elements, axes))
+            DynTensor::from(Array::written(axes, |out| {
+                (0..).zip(out).for_each(|(i, out)| *out = element(i));
+            }))
         };
         let (cos, sin) = (table(f64::cos), table(f64::sin));
         Tensor::trusted(x.clone() * cos + self.turned(x) * sin)
@@ -101,7 +102,7 @@ impl Rotary {
             DynTensor::concat(vec![-b, a], axis).expect("two halves")
         };
         if self.interleaved {
-            let pairs = [dims[..last].iter().product(), half, 2];
+            let pairs = [product(dims[..last].iter().copied()), half, 2];
             let x = x.reshape(&pairs);
             return join(x.clone().slice(2, 0, 1), x.slice(2, 1, 1), 2).reshape(&dims);
         }

@@ -1,6 +1,7 @@
 //! Group normalization.
 
 use super::{Normalization, affine};
+use crate::array::product;
 use crate::module::{Layer, Param, Pass};
 use crate::random::Rngs;
 use crate::size::rules::{BatchFirst, GroupNormFeatures, InGroups, LastAxis};
@@ -68,7 +69,7 @@ where
 
     fn forward(&self, x: Tensor<S, F>, pass: &mut Pass) -> Self::Output {
         let dims = x.dims();
-        let space = dims[1..dims.len() - 1].iter().product();
+        let space = product(dims[1..dims.len() - 1].iter().copied());
         let groups = [dims[0], space, Groups::USIZE, Features::USIZE / Groups::USIZE];
         let affine = affine(&self.scale, &self.bias, pass).reshape(&groups[2..]);
         let x = x.into_dyn().reshape(&groups);

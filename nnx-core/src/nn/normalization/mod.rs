@@ -92,12 +92,12 @@ impl Normalization {
 
     /// A scale, from the next key of `params`. It draws even where it starts with ones, as in Flax.
     fn draw_scale<S: StaticShape, E: Real>(&self, rngs: &mut Rngs) -> Option<Param<S, E>> {
-        self.scale.as_ref().map(|scale| super::initialization::draw(&**scale, rngs))
+        self.scale.as_ref().map(|scale| Param::drawn(&**scale, rngs))
     }
 
     /// A bias, from the next key of `params`.
     fn draw_bias<S: StaticShape, E: Real>(&self, rngs: &mut Rngs) -> Option<Param<S, E>> {
-        self.bias.as_ref().map(|bias| super::initialization::draw(&**bias, rngs))
+        self.bias.as_ref().map(|bias| Param::drawn(&**bias, rngs))
     }
 }
 

@@ -1,8 +1,8 @@
 //! Spectral normalization.
 
 use super::checked;
-use crate::module::{BatchStat, Layer, Module, Param, Pass};
-use crate::nn::initialization::draw;
+use crate::array::product;
+use crate::module::{BatchStat, Layer, Module, Pass};
 use crate::nn::kernel::{Out, WithKernel};
 use crate::ops::{Comparison, DynTensor};
 use crate::random::Rngs;
@@ -88,8 +88,7 @@ impl<L: WithKernel> SpectralNorm<L> {
 
 /// Any direction, from the next key of `params`.
 fn start<S: StaticShape, E: Real>(rngs: &mut Rngs) -> BatchStat<S, E> {
-    let drawn: Param<S, E> = draw(&init::normal(0.01), rngs);
-    BatchStat::new(drawn.value().clone())
+    BatchStat::drawn(&init::normal(0.01), rngs)
 }
 
 /// `x / |x|` of a row, with `epsilon` under the root; 0 stays.
@@ -110,7 +109,7 @@ where
         let kernel = variable.get(pass).into_dyn();
         let dims = kernel.dims();
         let last = dims[dims.len() - 1];
-        let matrix = kernel.reshape(&[dims[..dims.len() - 1].iter().product(), last]);
+        let matrix = kernel.reshape(&[product(dims[..dims.len() - 1].iter().copied()), last]);
 
         let fixed = matrix.clone().detach();
         let (mut u, mut v) = (self.u.get(pass).into_dyn(), None);

@@ -1,6 +1,7 @@
 //! Weight normalization.
 
 use super::checked;
+use crate::array::product;
 use crate::module::{Layer, Module, Param, Pass};
 use crate::nn::affine::scaled;
 use crate::nn::kernel::{Out, WithKernel};
@@ -69,7 +70,7 @@ where
         let variable = self.layer_instance.kernel();
         let kernel = variable.get(pass).into_dyn();
         let others: Vec<usize> = (0..kernel.rank() - 1).collect();
-        let count = kernel.dims()[..others.len()].iter().product::<usize>() as f64;
+        let count = product(kernel.dims()[..others.len()].iter().copied()) as f64;
         // The length is √count times the root of the mean square.
         let direction = kernel.divide_by_rms(&others, self.epsilon / count).scale(count.powf(-0.5));
         let kernel = Tensor::trusted(scaled(direction, &self.scale, pass));

@@ -3,7 +3,6 @@
 use super::steps::unstacked;
 use crate::module::{Param, Pass};
 use crate::nn::Linear;
-use crate::nn::initialization::draw;
 use crate::ops::DynTensor;
 use crate::random::Rngs;
 use crate::random::init::{self, Initializer};
@@ -80,7 +79,7 @@ impl CellOptions {
         &self,
         rngs: &mut Rngs,
     ) -> LinearMap<In, Out, E> {
-        LinearMap { kernel: draw(&*self.kernel, rngs) }
+        LinearMap { kernel: Param::drawn(&*self.kernel, rngs) }
     }
 
     /// A map of the carry without a bias.
@@ -88,7 +87,7 @@ impl CellOptions {
         &self,
         rngs: &mut Rngs,
     ) -> LinearMap<In, Out, E> {
-        LinearMap { kernel: draw(&*self.recurrent_kernel, rngs) }
+        LinearMap { kernel: Param::drawn(&*self.recurrent_kernel, rngs) }
     }
 
     /// A map of the input with a bias: the kernel draws first.
@@ -96,7 +95,10 @@ impl CellOptions {
         &self,
         rngs: &mut Rngs,
     ) -> Linear<In, Out, E> {
-        Linear { kernel: draw(&*self.kernel, rngs), bias: Some(draw(&*self.bias, rngs)) }
+        Linear {
+            kernel: Param::drawn(&*self.kernel, rngs),
+            bias: Some(Param::drawn(&*self.bias, rngs)),
+        }
     }
 
     /// A map of the carry with a bias: the kernel draws first.
@@ -104,7 +106,10 @@ impl CellOptions {
         &self,
         rngs: &mut Rngs,
     ) -> Linear<In, Out, E> {
-        Linear { kernel: draw(&*self.recurrent_kernel, rngs), bias: Some(draw(&*self.bias, rngs)) }
+        Linear {
+            kernel: Param::drawn(&*self.recurrent_kernel, rngs),
+            bias: Some(Param::drawn(&*self.bias, rngs)),
+        }
     }
 }
 

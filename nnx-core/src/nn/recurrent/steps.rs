@@ -23,6 +23,9 @@ pub(super) fn stacked(steps: Vec<DynTensor>) -> Option<DynTensor> {
 /// stays in front, and so is what lies behind (`flip_sequences` in Flax).
 pub(super) fn turned(x: DynTensor, lengths: Option<&[usize]>) -> DynTensor {
     let [time, batch, features] = *x.dims() else { unreachable!("a sequence has three axes") };
+    if x.array().elements() == 0 {
+        return x;
+    }
     let source = |t: usize, row: usize| {
         let length = lengths.map_or(time, |lengths| lengths[row]);
         (time - 1 - t + length) % time * batch + row

@@ -16,6 +16,7 @@ mod variance;
 
 use std::fmt::Debug;
 
+use super::room::{count, with_room};
 use super::{Key, continuous};
 
 pub use orthogonal::{DeltaOrthogonal, Orthogonal, delta_orthogonal, orthogonal};
@@ -153,26 +154,28 @@ pub fn truncated_normal(std: f32) -> TruncatedNormal {
 
 impl Initializer for Constant {
     fn sample(&self, _: Key, dims: &[usize]) -> Vec<f32> {
-        vec![self.0; dims.iter().product()]
+        let mut values = with_room(count(dims));
+        values.resize(count(dims), self.0);
+        values
     }
 }
 
 impl Initializer for Uniform {
     fn sample(&self, key: Key, dims: &[usize]) -> Vec<f32> {
-        scaled(continuous::uniform(key, dims.iter().product(), 0.0, 1.0), self.scale)
+        scaled(continuous::uniform(key, count(dims), 0.0, 1.0), self.scale)
     }
 }
 
 impl Initializer for Normal {
     fn sample(&self, key: Key, dims: &[usize]) -> Vec<f32> {
-        scaled(continuous::normal(key, dims.iter().product()), self.std)
+        scaled(continuous::normal(key, count(dims)), self.std)
     }
 }
 
 impl Initializer for TruncatedNormal {
     fn sample(&self, key: Key, dims: &[usize]) -> Vec<f32> {
-        let n = dims.iter().product();
-        scaled(continuous::truncated_normal(key, n, self.lower, self.upper), self.std)
+        let values = continuous::truncated_normal(key, count(dims), self.lower, self.upper);
+        scaled(values, self.std)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Orthogonal kernels: multiplying by them keeps lengths, so signals neither grow nor fade.
 
-use super::Initializer;
+use super::{Initializer, zeros};
+use crate::random::room::count;
 use crate::random::{Key, continuous};
 
 /// A matrix with orthonormal columns (or rows, if these are fewer), times `scale`. Made by
@@ -58,7 +59,11 @@ impl Initializer for Orthogonal {
         if leading.is_empty() {
             refuse_orthogonal(dims);
         }
-        let (rows, columns) = (leading.iter().product::<usize>(), *columns);
+        if count(dims) == 0 {
+            return Vec::new();
+        }
+        // There are values, so that no product of dimensions is larger than their number.
+        let (rows, columns) = (count(leading), *columns);
         let (long, short) = (rows.max(columns), rows.min(columns));
 
         // The normal matrix is (long, short) in JAX; its columns are what gets orthonormal, so they
@@ -96,7 +101,7 @@ impl Initializer for DeltaOrthogonal {
             "delta_orthogonal needs at least as many outputs as inputs to keep lengths, found \
              {inputs} inputs and {outputs} outputs in {dims:?}: use orthogonal() or he_normal()"
         );
-        let mut kernel = vec![0.0; dims.iter().product()];
+        let mut kernel = zeros().sample(key, dims);
         if !kernel.is_empty() {
             let matrix = orthogonal(self.scale).sample(key, &[inputs, outputs]);
             let middle = window.iter().fold(0, |flat, size| flat * size + (size - 1) / 2);

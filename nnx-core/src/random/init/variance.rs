@@ -5,6 +5,7 @@
 //! and in the distribution.
 
 use super::{Initializer, scaled};
+use crate::random::room::count;
 use crate::random::{Key, continuous};
 
 /// The standard deviation of the standard normal distribution between −2 and 2.
@@ -57,7 +58,7 @@ impl Initializer for VarianceScaling {
     /// # Panics
     /// If there are fewer than two dimensions, since fans are not defined then.
     fn sample(&self, key: Key, dims: &[usize]) -> Vec<f32> {
-        let n = dims.iter().product();
+        let n = count(dims);
         let variance = (self.scale / self.fan(dims)) as f32;
         match self.distribution {
             Distribution::TruncatedNormal => scaled(
@@ -82,7 +83,7 @@ impl VarianceScaling {
                  constant(value) or normal(std)"
             )
         };
-        let receptive = receptive.iter().product::<usize>() as f64;
+        let receptive = receptive.iter().map(|&size| size as f64).product::<f64>();
         let (fan_in, fan_out) = (receptive * *inputs as f64, receptive * *outputs as f64);
         let fan = match self.mode {
             Mode::FanIn => fan_in,

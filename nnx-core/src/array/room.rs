@@ -1,0 +1,68 @@
+//! How large an array can be.
+
+use super::{DType, Dims, ShapeError};
+
+/// Bytes of an array at most: what Rust allows an allocation, but for the cache line with which memory starts.
+///
+/// It holds of views that show one element many times as well, so that no count of elements or of bytes
+/// wraps, and every view could be written out if there were the memory.
+const MOST_BYTES: usize = isize::MAX as usize - 64;
+
+/// An error if an array of these sizes, which `operation` would give, is larger than any can be.
+pub(crate) fn check_room(
+    operation: &'static str,
+    dims: Dims,
+    dtype: DType,
+) -> Result<(), ShapeError> {
+    let bytes = dims.checked_elements().and_then(|count| count.checked_mul(dtype.bytes()));
+    match bytes {
+        Some(0..=MOST_BYTES) => Ok(()),
+        _ => Err(ShapeError::TooLarge { operation, dims, dtype }),
+    }
+}
+
+/// Panics unless an array of these sizes can be.
+#[track_caller]
+pub(super) fn expect_room(operation: &'static str, dims: Dims, dtype: DType) {
+    check_room(operation, dims, dtype).unwrap_or_else(|error| panic!("{error}"));
+}
+
+/// Ends what needs an array for which there is no memory: a panic, which can be caught, with what was asked for.
+#[cold]
+#[track_caller]
+pub(super) fn out_of_memory(dims: Dims, dtype: DType) -> ! {
+    panic!("out of memory: an array of shape {dims} of {dtype} takes {}", bytes(dims, dtype))
+}
+
+/// The bytes of an array in words, however many.
+pub(super) fn bytes(dims: Dims, dtype: DType) -> String {
+    let wide = |size: usize| size as u128;
+    let count =
+        dims.iter().try_fold(wide(dtype.bytes()), |product, &size| product.checked_mul(wide(size)));
+    count.map_or_else(|| "more than 10^38 bytes".to_owned(), |count| format!("{count} bytes"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_no_memory_holds_is_refused_with_its_bytes() {
+        let refused = |sizes: &[usize], dtype| {
+            check_room("test", Dims::new(sizes), dtype).map_err(|error| error.to_string())
+        };
+        assert_eq!(refused(&[1 << 40, 1 << 40, 0], DType::F64), Ok(()));
+        assert_eq!(refused(&[MOST_BYTES], DType::U8), Ok(()));
+        assert_eq!(refused(&[MOST_BYTES / 8], DType::F64), Ok(()));
+        for sizes in [&[MOST_BYTES + 1][..], &[usize::MAX], &[1 << 32, 1 << 32], &[usize::MAX; 8]] {
+            assert!(refused(sizes, DType::Bool).is_err(), "{sizes:?}");
+        }
+        assert_eq!(
+            refused(&[65536; 4], DType::F32).unwrap_err(),
+            "`test` would give shape (65536, 65536, 65536, 65536) of f32, which takes 73786976294838206464 \
+             bytes: more than a program can address"
+        );
+        let most = refused(&[usize::MAX; 3], DType::U8).unwrap_err();
+        assert!(most.contains("which takes more than 10^38 bytes: more than"), "{most}");
+    }
+}

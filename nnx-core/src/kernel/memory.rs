@@ -1,0 +1,80 @@
+//! Memory that may not be there: an allocation that fails is an answer here, not the end of the process.
+//!
+//! `vec![0.0; n]` aborts where there is no memory for n elements, and nothing can catch that. How many elements
+//! there are is up to the user wherever a shape is known when the program runs.
+
+use std::alloc::{Layout, alloc_zeroed};
+
+/// A type whose value of zero bytes is a valid one.
+///
+/// # Safety
+/// Every byte of a value may be 0, and the type has a size.
+#[allow(unreachable_pub, reason = "named by a sealed trait, which is public")]
+pub unsafe trait Zeroable: Copy + 'static {}
+
+macro_rules! zeroable {
+    ($($type:ident)*) => { $(
+        // SAFETY: 0 for numbers, +0.0 for floating-point ones, `false` for booleans.
+        unsafe impl Zeroable for $type {}
+    )* };
+}
+zeroable!(f32 f64 i32 u32 u8 bool);
+
+/// So many zeros, in memory that the system hands out zeroed where it can, as `vec![0; length]`; `None` if
+/// there isn't enough.
+pub(crate) fn zeroed<T: Zeroable>(length: usize) -> Option<Vec<T>> {
+    let layout = Layout::array::<T>(length).ok()?;
+    if layout.size() == 0 {
+        return Some(Vec::new());
+    }
+    // SAFETY: the layout isn't empty.
+    let start = unsafe { alloc_zeroed(layout) }.cast::<T>();
+    if start.is_null() {
+        return None;
+    }
+    // SAFETY: the memory comes from the global allocator with the layout of `[T; length]`, which is that of a
+    // vector of this capacity, and all of it holds zeros, which are values of the type.
+    Some(unsafe { Vec::from_raw_parts(start, length, length) })
+}
+
+/// Makes room in an empty buffer for so many elements.
+///
+/// # Panics
+/// If there isn't enough memory: with `what` it is for, and how many bytes that takes.
+pub(crate) fn reserve<T>(buffer: &mut Vec<T>, length: usize, what: &str) {
+    buffer.clear();
+    if buffer.try_reserve(length).is_err() {
+        let bytes = length as u128 * size_of::<T>() as u128;
+        panic!("out of memory: {what} takes {bytes} bytes");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memory_is_zeroed_and_freed_as_a_vector() {
+        for length in [0, 1, 7, 100_000] {
+            assert_eq!(zeroed::<f64>(length), Some(vec![0.0; length]));
+            let mut flags = zeroed::<bool>(length).expect("little memory");
+            assert_eq!(flags, vec![false; length]);
+            flags.extend([true; 3]);
+            assert_eq!(flags.len(), length + 3);
+        }
+    }
+
+    #[test]
+    fn memory_that_isnt_there_is_no_abort() {
+        for length in [1 << 58, isize::MAX as usize / 8, usize::MAX / 8, usize::MAX] {
+            assert_eq!(zeroed::<f64>(length), None, "{length}");
+        }
+        assert_eq!(zeroed::<u8>(isize::MAX as usize), None);
+    }
+
+    #[test]
+    #[should_panic(expected = "out of memory: a band takes 8070450532247928832 bytes")]
+    fn room_that_isnt_there_is_a_panic() {
+        reserve::<f64>(&mut vec![1.0], 7 << 57, "a band");
+    }
+}

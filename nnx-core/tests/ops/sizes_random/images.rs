@@ -1,0 +1,110 @@
+//! Operations on images of one or two spatial axes, under windows of which few numbers are huge.
+
+use nnx_core::ops::{DynTensor, Window};
+
+use super::{Case, Draw, MOST, case, possible, product};
+use crate::numbers::conv_dims;
+
+/// Operations on images of one or two spatial axes.
+pub(super) fn images(draw: &mut Draw, list: &mut Vec<Case>) {
+    let one = |mut list: Vec<DynTensor>| list.remove(0);
+    let axes = 1 + draw.below(2);
+    let x = draw.mild(axes + 2);
+    let (batch, sizes, channels) = (x[0], x[1..=axes].to_vec(), x[axes + 1]);
+    let image = |sizes: &[usize], channels: usize| -> Vec<usize> {
+        [batch].iter().chain(sizes).chain([&channels]).copied().collect()
+    };
+
+    let factors = draw.sizes(axes);
+    let upsampled: Option<Vec<usize>> = (sizes.iter().zip(&factors))
+        .map(|(&n, &factor)| n.checked_mul(factor).filter(|&n| isize::try_from(n).is_ok()))
+        .collect();
+    let by = factors.clone();
+    case! { list; format!("upsample {factors:?}");
+    [&x] => upsampled.map(|sizes| image(&sizes, channels)), Some(1.0); vec![];
+    move |x| one(x).upsample(&by) }
+
+    let target = draw.sizes(axes);
+    // Other than whole repetitions are taken by indices of i32.
+    let resized = (sizes.iter().zip(&target))
+        .all(|(&n, &size)| n == size || (n > 0 && (size.is_multiple_of(n) || n <= 1 << 31)));
+    // Axes are brought to their sizes one after the other.
+    let halfway: Vec<usize> = target[..1].iter().chain(&sizes[1..]).copied().collect();
+    let indices = target.iter().map(|&size| vec![size]);
+    let written = indices.chain([image(&halfway, channels)]).collect();
+    let to = target.clone();
+    case! { list; format!("resize_nearest {target:?}");
+    [&x] => resized.then(|| image(&target, channels)), Some(1.0); written;
+    move |x| one(x).resize_nearest(&to) }
+
+    // Windows of which few numbers are huge.
+    let windows: Vec<[usize; 5]> = (0..axes)
+        .map(|_| {
+            let huge = draw.below(10);
+            std::array::from_fn(|i| match i {
+                _ if i == huge => draw.size(),
+                0..3 => 1 + draw.below(3),
+                _ => draw.below(3),
+            })
+        })
+        .collect();
+    let spans = windows.iter().zip(&sizes).map(|(&[size, stride, dilation, low, high], &n)| {
+        let reach = (size.max(1) as u128 - 1) * dilation as u128 + 1;
+        let padded = n as u128 + low as u128 + high as u128;
+        let positions =
+            padded.checked_sub(reach).map_or(0, |room| room / stride.max(1) as u128 + 1);
+        (padded.max(reach), positions)
+    });
+    let spans: Vec<(u128, u128)> = spans.collect();
+    let narrow = |size: u128| usize::try_from(size).unwrap_or(usize::MAX);
+    let padded: Vec<usize> = spans.iter().map(|&(padded, _)| narrow(padded)).collect();
+    let positions: Vec<usize> = spans.iter().map(|&(_, positions)| narrow(positions)).collect();
+    let moves = windows.iter().all(|window| !window[..3].contains(&0));
+    // A padded image that kernels might copy, some times and as f64, is refused where it is beyond memory, also
+    // in a batch of none.
+    let one_image = |sizes: &[usize], channels: usize| -> Vec<usize> {
+        [1].iter().chain(sizes).chain([&channels]).copied().collect()
+    };
+    let copied = product(&one_image(&padded, channels.max(1)));
+    let room = copied.and_then(|n| n.checked_mul(8 * 32)).is_some_and(|bytes| bytes <= MOST);
+    let counts = one_image(&positions, 1);
+    let gives = |channels: usize| (moves && room).then(|| image(&positions, channels));
+    let written = one_image(&padded, channels.max(1));
+    let row: Vec<Window> = windows.iter().map(|&window| Window::new(window)).collect();
+    let spread: [Window; 1] = [row[0]];
+    if axes == 1 {
+        let outputs = draw.below(3);
+        let kernel = [windows[0][0], channels, outputs];
+        let dims = conv_dims([sizes[0]], [channels, outputs, 1], spread);
+        case! { list; format!("conv {windows:?}");
+        [&x, &kernel] => gives(outputs), None; vec![written.clone(), kernel.to_vec()];
+        move |mut x| x.remove(0).conv(x.remove(0), None, dims) }
+        let y = image(&positions, outputs);
+        case! { list; format!("conv_transpose {windows:?}");
+        [&y, &kernel] => (moves && room).then(|| x.clone()), None; vec![written.clone(), kernel.to_vec()];
+        move |mut x| x.remove(0).conv_transpose(x.remove(0), dims) }
+        case! { list; format!("max_pool {windows:?}");
+        [&x] => gives(channels), None; vec![written.clone()];
+        move |x| one(x).max_pool(spread) }
+        let counted = possible(&counts).then(|| gives(channels)).flatten();
+        case! { list; format!("avg_pool {windows:?}");
+        [&x] => counted, None; vec![written.clone(), counts.clone()];
+        move |x| one(x).avg_pool(spread, false) }
+    } else {
+        let both: [Window; 2] = [row[0], row[1]];
+        case! { list; format!("sum_pool {windows:?}");
+        [&x] => gives(channels), None; vec![written.clone()];
+        move |x| one(x).sum_pool(both) }
+    }
+    let positive = !sizes.contains(&0) && !target.contains(&0);
+    let fits =
+        sizes.iter().zip(&target).all(|(n, size)| n.checked_mul(size.saturating_add(1)).is_some());
+    // The counts of a window are those of one image.
+    let counts: Vec<usize> = [1].iter().chain(&target).chain([&1]).copied().collect();
+    let single: Vec<usize> = [1].iter().chain(&sizes).chain([&1]).copied().collect();
+    let counted = possible(&counts) && possible(&single);
+    let output = (positive && fits && counted).then(|| image(&target, channels));
+    case! { list; format!("adaptive_avg_pool {target:?}");
+    [&x] => output, Some(1.0); vec![counts.clone(), single.clone()];
+    move |x| one(x).adaptive_avg_pool(&target) }
+}

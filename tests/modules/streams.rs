@@ -1,0 +1,124 @@
+//! Random streams that models own: what clones draw, and how they come to draw something else.
+
+use nnx::module::{Path, RngStream, reseed, reseed_of};
+use nnx::prelude::*;
+use nnx::random::{Key, Stream};
+
+/// The mask that a layer draws next.
+fn mask(dropout: &Dropout) -> Vec<f32> {
+    dropout.forward(Tensor::from([1.0; 32]), &mut Pass::train()).to_vec()
+}
+
+/// The keys and counts of a model's streams, in order of paths.
+fn streams<M: Module>(model: &M) -> Vec<Vec<u32>> {
+    let random = state_of(&Filter::kind::<kind::RngState>(), model);
+    random.iter().map(|(_, entry)| entry.array.to_vec().expect("numbers of u32")).collect()
+}
+
+#[test]
+fn a_clone_draws_the_masks_of_the_original_step_for_step() {
+    let mut one = Dropout::new(0.5, &mut Rngs::new(0));
+    let mut pass = Pass::train();
+    one.forward(Tensor::from([1.0; 32]), &mut pass);
+    pass.commit(&mut one).expect("its own layer");
+    let mut other = one.clone();
+    for _ in 0..3 {
+        assert_eq!(mask(&one), mask(&other));
+        for layer in [&mut one, &mut other] {
+            let mut pass = Pass::train();
+            layer.forward(Tensor::from([1.0; 32]), &mut pass);
+            pass.commit(layer).expect("its own layer");
+        }
+    }
+    let many = vec![Dropout::new(0.5, &mut Rngs::new(0)); 3];
+    assert_eq!((mask(&many[0]), mask(&many[1])), (mask(&many[2]), mask(&many[2])));
+}
+
+#[test]
+fn layers_made_or_reseeded_one_by_one_draw_masks_of_their_own() {
+    let mut rngs = Rngs::new(0);
+    let mut layers: Vec<Dropout> = (0..3).map(|_| Dropout::new(0.5, &mut rngs)).collect();
+    layers.extend(vec![layers[0].clone(); 3].into_iter().map(|layer| layer.reseeded(&mut rngs)));
+    let masks: Vec<Vec<f32>> = layers.iter().map(mask).collect();
+    for i in 0..masks.len() {
+        assert!(!masks[..i].contains(&masks[i]), "layer {i} draws the mask of another");
+    }
+    // A reseeded layer is one made at this place, of the rate and the shared axes that it had.
+    let mut rngs = Rngs::new(5);
+    let reseeded = Dropout::new(0.5, &mut Rngs::new(0)).reseeded(&mut rngs);
+    assert_eq!(mask(&reseeded), mask(&Dropout::new(0.5, &mut Rngs::new(5))));
+}
+
+#[derive(Clone, Module)]
+struct Model {
+    attention: MultiHeadAttention<U2, U8>,
+    layers: Vec<Dropout>,
+    /// Of the kinds of a stream, but none.
+    keys: Variable<Tensor![3; u32], kind::RngKey>,
+}
+
+fn model() -> Model {
+    let mut rngs = Rngs::new(0);
+    let options = AttentionOptions::default().dropout(0.5);
+    Model {
+        attention: MultiHeadAttention::with(&options, &mut rngs),
+        layers: vec![Dropout::new(0.5, &mut rngs); 2],
+        keys: Variable::new(Tensor::from([1, 2, 3])),
+    }
+}
+
+#[test]
+fn reseeding_forks_one_stream_for_each_that_the_model_owns_in_order() {
+    let mut model = model();
+    let mut pass = Pass::train();
+    model.layers.forward_all(&mut pass);
+    pass.commit(&mut model).expect("its own model");
+    let weights = state_of(&Filter::kind::<kind::Param>(), &model);
+    let mut stream = Stream::new(7);
+    reseed(&mut model, &mut stream);
+    let key = |i| Key::new(7).fold_in(i).data().to_vec();
+    // The attention's, the layers', each a count and a key; the variable that is none.
+    let expected = [vec![0], key(0), vec![1, 2, 3], vec![0], key(1), vec![0], key(2)];
+    assert_eq!(streams(&model), expected);
+    assert_eq!(stream.count, 3);
+    let after = state_of(&Filter::kind::<kind::Param>(), &model);
+    assert!(weights.iter().zip(after.iter()).all(|(a, b)| a.1.array == b.1.array));
+    assert_ne!(mask(&model.layers[0]), mask(&model.layers[1]));
+}
+
+#[test]
+fn reseeding_leaves_what_the_filter_does_not_select() {
+    let (mut model, before) = (model(), streams(&model()));
+    let mut stream = Stream::new(7);
+    reseed_of(&Filter::within("layers/1"), &mut model, &mut stream);
+    let after = streams(&model);
+    assert_eq!(after[..5], before[..5]);
+    assert_eq!(after[6], Key::new(7).fold_in(0).data());
+    assert_eq!(stream.count, 1);
+    let key = state(&model).get(&Path::parse("layers/1/stream/key")).cloned();
+    assert_eq!(key.expect("a stream").array.to_vec::<u32>(), Ok(after[6].clone()));
+}
+
+#[test]
+fn an_ensemble_of_clones_trains_with_masks_of_its_own() {
+    let mut members = vec![RngStream::new(Stream::new(1)); 4];
+    let draws = |members: &[RngStream]| -> Vec<Key> {
+        members.iter().map(|stream| stream.draw(&mut Pass::train())).collect()
+    };
+    assert!(draws(&members).windows(2).all(|pair| pair[0] == pair[1]));
+    reseed(&mut members, &mut Stream::new(2));
+    let keys = draws(&members);
+    assert!((0..4).all(|i| !keys[..i].contains(&keys[i])));
+}
+
+/// Runs each layer once, so that counters move.
+trait ForwardAll {
+    fn forward_all(&self, pass: &mut Pass);
+}
+impl ForwardAll for Vec<Dropout> {
+    fn forward_all(&self, pass: &mut Pass) {
+        for layer in self {
+            layer.forward(Tensor::from([1.0; 4]), pass);
+        }
+    }
+}
