@@ -34,28 +34,27 @@
 //! | a model without a head | no classes, such as `ResNet50<U0>`, and `features` (as `num_classes=0` in timm) |
 //! | a head of your own | a struct of such a model and your layers, whose `forward` starts from `features` |
 //! | the weights of a file, without those of the head | `io::load_of(&!Filter::within("head"), &mut model, file)` |
-//! | to train the head alone | [`value_and_grad_of`](nnx_core::module::value_and_grad_of) and `Optimizer::within`, both with `Filter::within("head")` |
+//! | to train the head alone | [`value_and_grad_of`](nnx_core::module::value_and_grad_of) and `Optimizer::within`, both with one filter, as below |
 //! | to adapt a trained model with few weights (LoRA) | a struct of the model and a [`Lora`](nnx_core::nn::Lora) whose output is added, trained with `Filter::kind::<LoraParam>()` |
 //!
-//! A filter freezes weights. A training pass still updates the running statistics of every
-//! [`BatchNorm`](nnx_core::nn::BatchNorm) that it goes through, and draws dropout masks. To leave a body
-//! as it is, run it in an evaluation pass:
+//! `Filter::within("head")` freezes the other weights, but a training pass still updates the running
+//! statistics of every [`BatchNorm`](nnx_core::nn::BatchNorm) that it goes through, and draws dropout
+//! masks. [`freezing`](nnx_core::module::Filter::freezing) leaves a body as it is:
 //!
 //! ```
-//! use nnx_core::module::{Filter, Init, Layer, Pass, kind, value_and_grad_of};
+//! use nnx_core::module::{Filter, Init, Layer, kind, value_and_grad_of};
 //! use nnx_core::{Tensor, nn::softmax_cross_entropy, random::Rngs, tensor::Tensor};
 //! use nnx_core::{optim::{Optimizer, adam}, size::{Batch, U2, U3, U8}};
 //! use nnx_models::ResNet18;
 //!
 //! let mut model = ResNet18::<U2, U3, U8>::init(&mut Rngs::new(0));
-//! let head = Filter::within("head");
+//! let head = Filter::kind::<kind::Param>().freezing(!Filter::within("head"));
 //! let mut optimizer = Optimizer::within::<kind::Param, _>(&head, &model, adam(1e-3));
 //! let images: Tensor![Batch, 32, 32, 3] = Tensor::from_vec(vec![0.5; 2 * 32 * 32 * 3])?;
 //! let labels: Tensor![Batch; i32] = Tensor::from_vec(vec![0, 1])?;
 //! let mean = model.stem.norm.mean.value().to_vec();
 //! let (loss, grads) = value_and_grad_of(&head, &mut model, |model, pass| {
-//!     let features = model.features(images, &mut Pass::eval());
-//!     softmax_cross_entropy(model.head.forward(features, pass), labels).mean()
+//!     softmax_cross_entropy(model.forward(images, pass), labels).mean()
 //! })?;
 //! optimizer.update(&mut model, grads)?;
 //! assert_eq!(model.stem.norm.mean.value().to_vec(), mean);
