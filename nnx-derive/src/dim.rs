@@ -144,7 +144,9 @@ mod tests {
 
     #[test]
     fn constants_are_one_literal_whatever_they_are_computed_by() {
-        for constant in ["64*7*7", "CLASSES+1", "side()*2", "nnx::N", "1<<4", "WIDTHS[0]%3", "{N}*2", "N"] {
+        for constant in
+            ["64*7*7", "CLASSES+1", "side()*2", "nnx::N", "1<<4", "WIDTHS[0]%3", "{N}*2", "N"]
+        {
             assert_eq!(expanded(constant), literal(constant));
         }
     }
@@ -155,7 +157,10 @@ mod tests {
         assert_eq!(expanded("W * 2"), format!("k::size::Product<W,{two}>"));
         assert_eq!(expanded("2 * W"), format!("k::size::Product<W,{two}>"));
         assert_eq!(expanded("2 + Self::Width"), format!("k::size::Sum<Self::Width,{two}>"));
-        assert_eq!(expanded("H / 2 * C"), format!("k::size::Product<k::size::Quotient<H,{two}>,C>"));
+        assert_eq!(
+            expanded("H / 2 * C"),
+            format!("k::size::Product<k::size::Quotient<H,{two}>,C>")
+        );
         assert_eq!(expanded("H * (4 - 2)"), format!("k::size::Product<H,{}>", literal("(4-2)")));
         assert_eq!(expanded("2 - H"), format!("k::size::Minus<{two},H>"));
         assert_eq!(expanded("U32 + Classes"), "k::size::Sum<U32,Classes>");
@@ -171,7 +176,10 @@ mod tests {
     fn other_operations_on_types_are_named_in_an_error() {
         for (wrong, found) in [("H % 2", "`%`"), ("H.pow(2)", "`pow`"), ("1 << H2", "`<<`")] {
             let text = expand(format!("k {wrong}").parse().expect("tokens")).to_string();
-            assert!(text.contains("compile_error") && text.contains(&format!("found {found}")), "{text}");
+            assert!(
+                text.contains("compile_error") && text.contains(&format!("found {found}")),
+                "{text}"
+            );
         }
     }
 }

@@ -143,3 +143,22 @@ fn a_tensor_that_is_asked_for_has_to_be_right() {
             .ends_with("missing: kernel of shape (2, 3)")
     );
 }
+
+#[test]
+fn a_filter_that_selects_nothing_is_an_error_that_names_it() {
+    let (_directory, file) = place();
+    io::save(&model(0), &file).expect("saved");
+    let misspelled = Filter::within("kernle");
+    let expected = format!(
+        "{}: nothing to load: the filter (within kernle) selects none of the 2 variables of this model",
+        file.display()
+    );
+    let mut model = model(1);
+    let before = state(&model);
+    let error = io::load_of(&misspelled, &mut model, &file).expect_err("nothing");
+    assert_eq!(error.to_string(), expected);
+    let foreign = Foreign::new(|path| Some(Source::named(path.to_string())));
+    let error = foreign.load_of(&misspelled, &mut model, &file).expect_err("nothing");
+    assert_eq!(error.to_string(), expected);
+    assert!(same(&before, &state(&model)));
+}

@@ -76,6 +76,19 @@ pub enum CheckpointError {
         /// Every variable that is missing, unexpected or of another shape.
         source: crate::module::StateError,
     },
+    /// A part of the file was asked for by a filter that selects no variable.
+    #[error(
+        "{}: nothing to load: the filter ({filter}) selects none of the {variables} variables of this model",
+        file.display()
+    )]
+    NothingSelected {
+        /// The file.
+        file: PathBuf,
+        /// The filter.
+        filter: String,
+        /// How many variables the model has.
+        variables: usize,
+    },
     /// The file of another library doesn't fit the model.
     #[error("{}: {source}", file.display())]
     Foreign {
@@ -194,13 +207,14 @@ pub fn from_file_with<M: Module>(
 /// a new head. Whatever else is in the file isn't read, whatever its types, shapes and names are.
 ///
 /// # Errors
-/// As [`load`]: a variable that is selected has to be in the file, in its shape.
+/// As [`load`]: a variable that is selected has to be in the file, in its shape. If the filter selects none.
 pub fn load_of<M: Module + ?Sized>(
     filter: &Filter,
     model: &mut M,
     file: impl AsRef<FilePath>,
 ) -> Result<(), Error> {
     let file = file.as_ref();
+    check_selects(filter, model, file)?;
     let head = Head::read(file)?;
     let tensors = head.tensors()?;
     let wanted = state_of(filter, model);
@@ -216,6 +230,22 @@ pub fn load_of<M: Module + ?Sized>(
     let file = file.to_owned();
     update_of(filter, model, &loaded)
         .map_err(|source| CheckpointError::State { file, source }.into())
+}
+
+/// An error if the filter selects no variable: a path that is misspelled would go unnoticed.
+pub(super) fn check_selects<M: Module + ?Sized>(
+    filter: &Filter,
+    model: &M,
+    file: &FilePath,
+) -> Result<(), CheckpointError> {
+    if !state_of(filter, model).is_empty() {
+        return Ok(());
+    }
+    Err(CheckpointError::NothingSelected {
+        file: file.to_owned(),
+        filter: format!("{filter:?}"),
+        variables: state(model).len(),
+    })
 }
 
 /// Saves a state.

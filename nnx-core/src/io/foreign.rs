@@ -5,6 +5,7 @@ use std::fmt;
 use std::path::Path as FilePath;
 
 use super::CheckpointError;
+use super::checkpoint::check_selects;
 use super::file::Head;
 use super::mismatch::{ForeignError, ForeignMismatch};
 use super::source::Source;
@@ -79,14 +80,17 @@ impl Foreign {
     /// alone: a trained body under a new head.
     ///
     /// # Errors
-    /// As [`load`](Self::load): a variable that is selected and has a source has to be in the file.
+    /// As [`load`](Self::load): a variable that is selected and has a source has to be in the file. If the
+    /// filter selects none.
     pub fn load_of<M: Module + ?Sized>(
         &self,
         filter: &Filter,
         model: &mut M,
         file: impl AsRef<FilePath>,
     ) -> Result<(), Error> {
-        self.read(filter, false, model, file.as_ref())
+        let file = file.as_ref();
+        check_selects(filter, model, file)?;
+        self.read(filter, false, model, file)
     }
 
     fn read<M: Module + ?Sized>(

@@ -28,11 +28,9 @@ pub(super) fn of(path: &Path) -> Result<String, String> {
         );
     }
     if Path::parse(&name) != *path {
-        return Err(
-            "its name would be read as another path; choose keys that aren't empty, hold no \
-                    `/`, and are no numbers written as text"
-                .to_owned(),
-        );
+        return Err("its name would be read as another path; a key that is a number has to be a \
+             `Key::Index`, not a `Key::Name`"
+            .to_owned());
     }
     Ok(name)
 }
