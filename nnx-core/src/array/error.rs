@@ -39,7 +39,7 @@ pub enum ShapeError {
         "`{operation}` would give shape {dims} of {dtype}, which takes {}: more than a program can address",
         super::room::bytes(*dims, *dtype)
     )]
-    TooLarge {
+    BeyondMemory {
         /// The operation's name.
         operation: &'static str,
         /// The shape.

@@ -17,7 +17,7 @@ pub(crate) fn check_room(
     let bytes = dims.checked_elements().and_then(|count| count.checked_mul(dtype.bytes()));
     match bytes {
         Some(0..=MOST_BYTES) => Ok(()),
-        _ => Err(ShapeError::TooLarge { operation, dims, dtype }),
+        _ => Err(ShapeError::BeyondMemory { operation, dims, dtype }),
     }
 }
 

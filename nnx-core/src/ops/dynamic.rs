@@ -32,7 +32,7 @@ impl DynTensor {
     /// Runs an operation, and records it where an input is tracked.
     ///
     /// # Errors
-    /// What the operation says of shapes and values that don't fit, and [`ShapeError::TooLarge`] where the
+    /// What the operation says of shapes and values that don't fit, and [`ShapeError::BeyondMemory`] where the
     /// output has more bytes than a program can address.
     ///
     /// # Panics

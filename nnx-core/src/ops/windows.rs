@@ -147,7 +147,7 @@ impl Windows {
         // Kernels keep a few copies of a padded image at most, in wider elements or with steps of a stride
         // between them.
         let (dims, dtype) = (image(1, &sizes, channels.max(1)), DType::F64);
-        check_room(operation, dims.with(0, 32), dtype).map_err(|_| ShapeError::TooLarge {
+        check_room(operation, dims.with(0, 32), dtype).map_err(|_| ShapeError::BeyondMemory {
             operation,
             dims,
             dtype,

@@ -141,7 +141,7 @@ fn operations_are_refused_where_an_axis_would_wrap() {
     );
     let wide = DynTensor::try_apply(Widened, [ones(&[1 << 60])]).unwrap_err();
     let dims = Dims::new(&[1 << 60]);
-    assert_eq!(wide, ShapeError::TooLarge { operation: "widen", dims, dtype: DType::F64 });
+    assert_eq!(wide, ShapeError::BeyondMemory { operation: "widen", dims, dtype: DType::F64 });
 }
 
 /// An operation of somebody else: what it says it gives is checked, too.

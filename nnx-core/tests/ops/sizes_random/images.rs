@@ -2,7 +2,7 @@
 
 use nnx_core::ops::{DynTensor, Window};
 
-use super::{Case, Draw, MOST, case, possible, product};
+use super::{Case, Draw, MOST, case, product};
 use crate::numbers::conv_dims;
 
 /// Operations on images of one or two spatial axes.
@@ -67,7 +67,6 @@ pub(super) fn images(draw: &mut Draw, list: &mut Vec<Case>) {
     };
     let copied = product(&one_image(&padded, channels.max(1)));
     let room = copied.and_then(|n| n.checked_mul(8 * 32)).is_some_and(|bytes| bytes <= MOST);
-    let counts = one_image(&positions, 1);
     let gives = |channels: usize| (moves && room).then(|| image(&positions, channels));
     let written = one_image(&padded, channels.max(1));
     let row: Vec<Window> = windows.iter().map(|&window| Window::new(window)).collect();
@@ -86,9 +85,8 @@ pub(super) fn images(draw: &mut Draw, list: &mut Vec<Case>) {
         case! { list; format!("max_pool {windows:?}");
         [&x] => gives(channels), None; vec![written.clone()];
         move |x| one(x).max_pool(spread) }
-        let counted = possible(&counts).then(|| gives(channels)).flatten();
         case! { list; format!("avg_pool {windows:?}");
-        [&x] => counted, None; vec![written.clone(), counts.clone()];
+        [&x] => gives(channels), None; vec![written.clone()];
         move |x| one(x).avg_pool(spread, false) }
     } else {
         let both: [Window; 2] = [row[0], row[1]];
@@ -99,12 +97,12 @@ pub(super) fn images(draw: &mut Draw, list: &mut Vec<Case>) {
     let positive = !sizes.contains(&0) && !target.contains(&0);
     let fits =
         sizes.iter().zip(&target).all(|(n, size)| n.checked_mul(size.saturating_add(1)).is_some());
-    // The counts of a window are those of one image.
-    let counts: Vec<usize> = [1].iter().chain(&target).chain([&1]).copied().collect();
-    let single: Vec<usize> = [1].iter().chain(&sizes).chain([&1]).copied().collect();
-    let counted = possible(&counts) && possible(&single);
-    let output = (positive && fits && counted).then(|| image(&target, channels));
+    // The gradient counts the elements of windows, of one image.
+    let one_channel =
+        |sizes: &[usize]| -> Vec<usize> { [1].iter().chain(sizes).chain([&1]).copied().collect() };
+    let written = vec![one_channel(&target), one_channel(&sizes)];
+    let output = (positive && fits).then(|| image(&target, channels));
     case! { list; format!("adaptive_avg_pool {target:?}");
-    [&x] => output, Some(1.0); vec![counts.clone(), single.clone()];
+    [&x] => output, Some(1.0); written;
     move |x| one(x).adaptive_avg_pool(&target) }
 }
