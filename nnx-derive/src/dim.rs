@@ -23,7 +23,11 @@ pub(crate) fn expand(tokens: TokenStream) -> TokenStream {
         Expr::Path(_) => Ok(Term::Constant(&expr).size(&krate)),
         _ => Ok(term(&expr, &krate)?.size(&krate)),
     });
-    size.unwrap_or_else(syn::Error::into_compile_error)
+    size.unwrap_or_else(|error| {
+        // Within a constant, so that no second error is about the type.
+        let error = error.into_compile_error();
+        quote!(<#krate::size::Literal<{ #error }, 0, 0> as #krate::size::Literally>::Size)
+    })
 }
 
 impl Term<'_> {
