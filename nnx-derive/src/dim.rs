@@ -1,7 +1,7 @@
 //! `dim!`: sizes written as arithmetic, of constants, of type parameters, and of both.
 
 use proc_macro2::TokenStream;
-use quote::{quote, quote_spanned};
+use quote::quote;
 use syn::spanned::Spanned;
 use syn::{BinOp, Expr, ExprBinary, ExprMethodCall, ExprPath};
 
@@ -34,7 +34,7 @@ impl Term<'_> {
     fn size(self, krate: &TokenStream) -> TokenStream {
         match self {
             Self::Size(size) => size,
-            Self::Constant(value) => quote_spanned! {value.span()=>
+            Self::Constant(value) => quote! {
                 <#krate::size::Literal<
                     { (#value) / 1_000_000 },
                     { (#value) / 1000 % 1000 },

@@ -1,4 +1,4 @@
-//! Arrays as bytes, for files.
+//! Arrays as bytes, for files and to compare bits.
 
 use super::dtype::for_element;
 use super::{Array, DType, Dims, ShapeError};

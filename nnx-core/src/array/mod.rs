@@ -5,7 +5,6 @@
 
 mod axes;
 mod buffer;
-#[cfg(feature = "safetensors")]
 mod bytes;
 mod dims;
 pub(crate) mod dtype;
