@@ -37,6 +37,9 @@
 //! | to train the head alone | [`value_and_grad_of`](nnx_core::module::value_and_grad_of) and `Optimizer::within`, both with one filter, as below |
 //! | to adapt a trained model with few weights (LoRA) | a struct of the model and a [`Lora`](nnx_core::nn::Lora) whose output is added, trained with `Filter::kind::<LoraParam>()` |
 //!
+//! The head of `SimpleCnn` is `dense2`, that of an `Mlp` its last `layers/N`; `Gpt` has none, since its
+//! embedding is the head.
+//!
 //! `Filter::within("head")` freezes the other weights, but a training pass still updates the running
 //! statistics of every [`BatchNorm`](nnx_core::nn::BatchNorm) that it goes through, and draws dropout
 //! masks. [`freezing`](nnx_core::module::Filter::freezing) leaves a body as it is:

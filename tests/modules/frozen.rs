@@ -152,6 +152,18 @@ fn filters_keep_what_they_freeze_where_they_are_combined() {
 }
 
 #[test]
+fn a_frozen_part_that_the_model_does_not_have_is_refused() {
+    let mut model = model();
+    let misspelled = Filter::kind::<kind::Param>().freezing(Filter::within("bdy"));
+    let filter = misspelled & Filter::everything().freezing(Filter::within("head"));
+    let expected = "nothing to freeze: the filter (within bdy) selects no variable of this model";
+    let result = value_and_grad_of(&filter, &mut model, |model, pass| loss(model, pass, false));
+    assert_eq!(result.expect_err("misspelled").to_string(), expected);
+    let text = panic_of(|| Optimizer::within::<kind::Param, _>(&filter, &model, sgd(0.1)));
+    assert_eq!(text, expected);
+}
+
+#[test]
 fn evaluation_and_decoding_run_a_frozen_part_as_always() {
     let model = model();
     let y = model.body.infer(x()).to_vec();

@@ -20,6 +20,12 @@ pub enum GradError {
         /// The filter.
         filter: String,
     },
+    /// The filter freezes a part that the model doesn't have.
+    #[error("nothing to freeze: the filter ({filter}) selects no variable of this model")]
+    NothingFrozen {
+        /// The filter of the part.
+        filter: String,
+    },
     /// The loss wasn't computed from the variables of this pass.
     #[error(
         "the loss depends on none of the {variables} variables selected: compute it from the `model` and the `pass` that the closure is given"
@@ -114,6 +120,9 @@ pub fn value_and_grad_of<M: Module + ?Sized, L: Loss>(
     model: &mut M,
     f: impl FnOnce(&M, &mut Pass) -> L,
 ) -> Result<(L::Value, State), Error> {
+    if let Some(part) = filter.missing_part(model) {
+        return Err(GradError::NothingFrozen { filter: format!("{part:?}") }.into());
+    }
     let tape = Tape::new();
     let mut pass = Pass::train();
     let owned = filter.clone() & !Filter::kind::<kind::ReadOnly>();

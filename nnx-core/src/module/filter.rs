@@ -4,7 +4,7 @@ use std::fmt;
 use std::ops::{BitAnd, BitOr, Not};
 use std::sync::Arc;
 
-use super::{AnyVariable, Kind, KindId, Path};
+use super::{AnyVariable, Kind, KindId, Module, Path, Visitor};
 
 type Predicate = dyn Fn(&Path, &dyn AnyVariable) -> bool + Send + Sync;
 
@@ -71,12 +71,13 @@ impl Filter {
         Self(Rule::Predicate(Arc::new(predicate)))
     }
 
-    /// What this filter selects outside of `frozen`, and `frozen` itself frozen where the filter says what
-    /// is trained (in PyTorch: `requires_grad_(False)` and `eval()` of that part).
+    /// This filter without `frozen`. Where it says what is trained, nothing in `frozen` changes: no weights,
+    /// running statistics or random streams (in PyTorch: `requires_grad_(False)` and `eval()` of that part).
     ///
     /// [`value_and_grad_of`](super::value_and_grad_of) differentiates with respect to the first, and
     /// changes no variable of the second: normalizations in it use their running statistics, dropout in
-    /// it is off. [`Optimizer::within`](crate::optim::Optimizer::within) trains the first. A filter
+    /// it is off. [`Optimizer::within`](crate::optim::Optimizer::within) trains the first. Both refuse a
+    /// `frozen` that selects no variable. A filter
     /// without this, `!Filter::within("body")`, keeps the parameters of the body as they are, but not its
     /// running statistics and random streams.
     ///
@@ -109,6 +110,21 @@ impl Filter {
         Self(self.0.frozen())
     }
 
+    /// The first part that [`freezing`](Self::freezing) names in this filter, or in those that it was combined
+    /// of, and of which the model has no variable: a path that is misspelled would train what is to be frozen.
+    pub(crate) fn missing_part<M: Module + ?Sized>(&self, model: &M) -> Option<Self> {
+        let mut parts = Vec::new();
+        self.0.parts(&mut parts);
+        let is_missing = |part: &&Rule| {
+            let mut found = false;
+            model.visit(&mut Visitor::new(&mut |path, variable| {
+                found |= part.selects(path, variable);
+            }));
+            !found
+        };
+        parts.into_iter().find(is_missing).map(|part| Self(part.clone()))
+    }
+
     /// Is this variable meant?
     #[must_use]
     pub fn selects(&self, path: &Path, variable: &dyn AnyVariable) -> bool {
@@ -136,12 +152,24 @@ impl Rule {
 
 impl Rule {
     fn frozen(&self) -> Self {
+        let mut parts = Vec::new();
+        self.parts(&mut parts);
+        let none = Self::Not(Box::new(Self::Everything));
+        parts.into_iter().fold(none, |all, part| Self::Any(Box::new(all), Box::new(part.clone())))
+    }
+
+    /// All parts that are frozen.
+    fn parts<'a>(&'a self, parts: &mut Vec<&'a Self>) {
         match self {
             Self::All(a, b) | Self::Any(a, b) => {
-                Self::Any(Box::new(a.frozen()), Box::new(b.frozen()))
+                a.parts(parts);
+                b.parts(parts);
             }
-            Self::Freezing(rule, frozen) => Self::Any(Box::new(rule.frozen()), frozen.clone()),
-            _ => Self::Not(Box::new(Self::Everything)),
+            Self::Freezing(rule, frozen) => {
+                rule.parts(parts);
+                parts.push(&**frozen);
+            }
+            _ => {}
         }
     }
 }

@@ -39,7 +39,7 @@ use crate::module::{
 ///
 /// No slot becomes infinite or NaN by gradients that are finite, of whatever size: in optax one gradient of
 /// 2e19 makes Adam's mean of squares infinite in `f32`, and the parameter never moves again. Here a rule that
-/// squares gradients takes those beyond ±4.6e18 for that.
+/// squares gradients counts a gradient beyond ±4.6e18 as ±4.6e18.
 ///
 /// A gradient that is NaN or infinite makes the slots and the parameter NaN, which stay so: nothing is
 /// hidden. [`zero_nans`](super::ZeroNans) and [`apply_if_finite`](super::apply_if_finite) are the ways
@@ -89,7 +89,8 @@ impl Optimizer {
     /// frozen part still move; [`Filter::freezing`] freezes them, too.
     ///
     /// # Panics
-    /// If the filter selects none of the model's floating-point variables of that kind.
+    /// If the filter selects none of the model's floating-point variables of that kind, or
+    /// [freezes](Filter::freezing) a part that the model doesn't have.
     #[must_use]
     pub fn within<K: Trainable, M: Module + ?Sized>(
         filter: &Filter,
@@ -97,6 +98,9 @@ impl Optimizer {
         rule: impl Into<Chain>,
     ) -> Self {
         let mut opt_state = rule.into();
+        if let Some(part) = filter.missing_part(model) {
+            panic!("nothing to freeze: the filter ({part:?}) selects no variable of this model");
+        }
         // As `value_and_grad`: integers have no gradient.
         let float = Filter::predicate(|_, variable| variable.array().dtype().is_float());
         let trained = filter;
