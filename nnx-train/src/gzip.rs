@@ -42,7 +42,12 @@ impl<R: BufRead> Read for Members<R> {
 fn skip_zeros(packed: &mut impl BufRead) -> io::Result<bool> {
     let mut skipped = 0;
     loop {
-        let ready = packed.fill_buf()?;
+        let ready = match packed.fill_buf() {
+            Ok(ready) => ready,
+            // A reader would try again, from the end of the data: the member before is gone.
+            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+            Err(error) => return Err(error),
+        };
         if ready.is_empty() {
             return Ok(true);
         }
@@ -68,6 +73,26 @@ mod tests {
     use flate2::write::GzEncoder;
 
     use super::*;
+
+    /// Interrupts every other read, as a signal may.
+    struct Interrupted<R>(R, bool);
+    impl<R: Read> Read for Interrupted<R> {
+        fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+            self.1 = !self.1;
+            if self.1 { Err(ErrorKind::Interrupted.into()) } else { self.0.read(bytes) }
+        }
+    }
+
+    #[test]
+    fn a_signal_between_members_loses_none() {
+        let packed = [gzip(b"one, "), vec![0; 100], gzip(b"two")].concat();
+        for capacity in [1, 7, 4096] {
+            let source = BufReader::with_capacity(capacity, Interrupted(&packed[..], false));
+            let mut text = String::new();
+            Members::new(source).read_to_string(&mut text).expect("whole members");
+            assert_eq!(text, "one, two");
+        }
+    }
 
     fn gzip(bytes: &[u8]) -> Vec<u8> {
         let mut encoder = GzEncoder::new(Vec::new(), Compression::default());

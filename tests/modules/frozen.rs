@@ -191,6 +191,25 @@ fn a_layer_run_again_for_its_gradient_stays_frozen_by_a_filter() {
 }
 
 #[test]
+fn a_layer_with_one_of_its_statistics_frozen_evaluates() {
+    let mut model = model();
+    for part in ["mean", "var", "u", "sigma"] {
+        let filter = Filter::kind::<kind::Param>().freezing(Filter::path_contains(part));
+        let before = state_of(&Filter::path_contains(part), &model);
+        value_and_grad_of(&filter, &mut model, |model, pass| loss(model, pass, false))
+            .expect("gradients");
+        assert!(same(&before, &state_of(&Filter::path_contains(part), &model)), "{part}");
+    }
+}
+
+#[test]
+fn a_panic_within_a_frozen_part_leaves_the_pass_training() {
+    let mut pass = Pass::train();
+    assert_eq!(panic_of(|| pass.frozen(|_| -> () { panic!("in the middle") })), "in the middle");
+    assert!(pass.is_training());
+}
+
+#[test]
 fn an_update_of_a_frozen_variable_says_what_to_ask() {
     let model = model();
     let mut pass = Pass::train();

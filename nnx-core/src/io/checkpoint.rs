@@ -161,7 +161,9 @@ pub fn load<M: Module + ?Sized>(model: &mut M, file: impl AsRef<FilePath>) -> Re
 /// ```
 ///
 /// # Errors
-/// As [`load`]. Every variable of the model, random streams included, has to be in the file.
+/// As [`load`]. Every variable of the model, random streams included, has to be in the file. A module behind
+/// an `Arc` is never changed, so that one which `init` makes has other values than the file: make it first,
+/// and give it to the model by [`from_file_with`].
 pub fn from_file<M: Init + Module>(file: impl AsRef<FilePath>) -> Result<M, Error> {
     from_file_with(file, M::init)
 }

@@ -1,6 +1,7 @@
 //! One run through a model.
 
 use std::collections::{HashMap, HashSet};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use thiserror::Error as ThisError;
 
@@ -165,9 +166,10 @@ impl Pass {
         }
         let outer = (self.mode, self.detached);
         (self.mode, self.detached) = (Mode::Evaluate, true);
-        let result = run(self);
+        // A panic leaves the pass as it was, for those who catch it.
+        let result = catch_unwind(AssertUnwindSafe(|| run(self)));
         (self.mode, self.detached) = outer;
-        result
+        result.unwrap_or_else(|panic| resume_unwind(panic))
     }
 
     /// Freezes the variables of `model` that `filter` selects for the rest of this pass: none of them can

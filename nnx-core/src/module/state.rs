@@ -289,6 +289,9 @@ impl fmt::Display for Mismatch {
     }
 }
 
+/// Mismatches that a message names: those of any model at hand, but not of a file that was made to be long.
+const SHOWN: usize = 1000;
+
 impl fmt::Display for StateError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let variables =
@@ -301,7 +304,11 @@ impl fmt::Display for StateError {
                 self.mismatches.len()
             )?,
         }
-        self.mismatches.iter().try_for_each(|mismatch| write!(f, "\n  {mismatch}"))
+        self.mismatches.iter().take(SHOWN).try_for_each(|mismatch| write!(f, "\n  {mismatch}"))?;
+        match self.mismatches.len().saturating_sub(SHOWN) {
+            0 => Ok(()),
+            more => write!(f, "\n  and {more} more"),
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use super::binary::{Binary, binary, share_of_larger};
 use super::operation::{Keeps, Operation, Signature, two_floats};
 use super::unary::{Rule, Unary, unary};
 use super::{Backward, Comparison, DynTensor};
-use crate::array::{Array, ShapeError};
+use crate::array::{Array, DType, ShapeError};
 use crate::kernel::{Float, elementary};
 
 unary! {
@@ -67,6 +67,8 @@ struct Direction {
     divisor: DynTensor,
     /// Where the divisor doesn't depend on the row.
     fixed: DynTensor,
+    /// The power of two that the vector was multiplied by.
+    factor: DynTensor,
 }
 
 /// Rows are multiplied by this first: the length of 2^24 of the largest numbers is finite then.
@@ -75,14 +77,22 @@ const SHRINK: f64 = 1.0 / 4096.0;
 impl Cosine {
     /// Zeros stay zeros, as if their length were 1.
     fn direction(self, x: &DynTensor) -> Direction {
-        let x = x.clone().scale(SHRINK);
         let last = x.rank() - 1;
-        let length = x.clone().norm(&[last]).reshape(&x.dims().with(last, 1));
-        let least = length.full_like(self.least * SHRINK);
+        let ones = x.dims().with(last, 1);
+        let size = x.clone().detach().norm(&[last]).reshape(&ones);
+        let (tiny, grow) = match x.dtype() {
+            DType::F32 => (2f64.powi(-80), 2f64.powi(64)),
+            _ => (2f64.powi(-900), 2f64.powi(512)),
+        };
+        let small = size.clone().compare(Comparison::Less, size.full_like(tiny));
+        let factor = small.select(size.full_like(grow), size.full_like(SHRINK));
+        let x = x.clone() * factor.clone();
+        let length = x.clone().norm(&[last]).reshape(&ones);
+        let least = factor.clone().scale(self.least);
         let fixed = length.clone().detach().compare(Comparison::LessEqual, least.clone());
-        let least = if self.least == 0.0 { length.full_like(SHRINK) } else { least };
+        let least = if self.least == 0.0 { factor.clone() } else { least };
         let divisor = fixed.clone().select(least, length);
-        Direction { unit: &x / &divisor, divisor, fixed }
+        Direction { unit: &x / &divisor, divisor, fixed, factor }
     }
 }
 
@@ -112,7 +122,7 @@ impl Operation for Cosine {
         let cosine = at.output.clone().reshape(&ones);
         let radial = own.fixed.select(cosine.full_like(0.0), cosine);
         let slope = &(&other.unit - &(&own.unit * &radial)) / &own.divisor;
-        Some(slope.scale(SHRINK).weighted(at.gradient.clone().reshape(&ones)))
+        Some((slope * own.factor).weighted(at.gradient.clone().reshape(&ones)))
     }
     fn flops(&self, inputs: &[Signature], _: &Signature) -> u64 {
         // Two norms, two divisions, a product and a sum.

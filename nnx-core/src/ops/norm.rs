@@ -65,6 +65,9 @@ impl Operation for Deviation {
     fn gradient(&self, at: &Backward<'_>, _: usize) -> Option<DynTensor> {
         let (x, dims) = (&at.inputs[0], at.inputs[0].dims());
         let centred = x - &spread(x.clone().mean(&self.0), &dims, &self.0);
+        // Once more: the mean was rounded, by more than elements that are nearly equal differ.
+        let rest = spread(centred.clone().mean(&self.0), &dims, &self.0);
+        let centred = centred - rest;
         Some(along(centred, at, &self.0).scale(1.0 / count(&dims, &self.0)))
     }
     fn flops(&self, inputs: &[Signature], _: &Signature) -> u64 {

@@ -165,6 +165,7 @@ impl Operation for Variance {
         let ones: Dims =
             (0..dims.len()).map(|i| if self.0.contains(&i) { 1 } else { dims[i] }).collect();
         let centred = x - &x.clone().mean(&self.0).reshape(&ones);
+        let centred = &centred - &centred.clone().mean(&self.0).reshape(&ones);
         #[allow(clippy::cast_precision_loss, reason = "a count of elements is far below 2^53")]
         let factor = 2.0 / count as f64;
         Some(centred * at.gradient.clone().reshape(&ones).scale(factor))

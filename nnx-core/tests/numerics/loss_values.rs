@@ -96,7 +96,8 @@ fn log_cosh_is_never_negative_and_keeps_its_digits() {
 
 #[test]
 fn cosine_similarity_of_huge_and_tiny_rows_is_that_of_moderate_ones() {
-    for scale in [1e20f32, 1e-23, 1.0, 5e37, 1e-30] {
+    // The last are below the smallest normal number.
+    for scale in [1e20f32, 1e-23, 1.0, 5e37, 1e-30, 1e-38, f32::from_bits(1)] {
         let x = Tensor::from([[3.0 * scale, 4.0 * scale]]);
         let (value, (dx, dy)) = value_and_gradient(
             |(x, y): (Tensor<_>, Tensor<_>)| cosine_similarity(x, y, 0.0).sum(),

@@ -145,6 +145,39 @@ fn means_of_windows_are_exact_for_ones_and_finite_for_huge_numbers() {
 }
 
 #[test]
+fn means_of_large_windows_are_as_accurate_as_means() {
+    for side in [32, 224, 512] {
+        let x = tensor(vec![0.1; side * side], &[1, side, side, 1], DType::F32);
+        let windows = [[side, 1, 1, 0, 0]; 2].map(nnx_core::ops::Window::new);
+        for pooled in [x.clone().avg_pool(windows, true), x.clone().adaptive_avg_pool(&[1, 1])] {
+            assert_near(elements(&pooled)[0], f64::from(0.1f32), 1e-6, format!("{side} squared"));
+        }
+    }
+}
+
+#[test]
+fn gradients_of_deviations_of_nearly_equal_elements_are_right() {
+    // By the deviations of the rounded elements, in f64.
+    for row in [vec![1.0, 1.0 + f32::EPSILON], vec![1000.0, 1000.0001, 1000.0], vec![3.0, 7.0, 1.0]]
+    {
+        let exact: Vec<f64> = row.iter().map(|&x| f64::from(x)).collect();
+        let n = exact.len() as f64;
+        let mean = exact.iter().sum::<f64>() / n;
+        let centred: Vec<f64> = exact.iter().map(|x| x - mean).collect();
+        let deviation = (centred.iter().map(|x| x * x).sum::<f64>() / n).sqrt();
+        let x = || tensor(exact.clone(), &[exact.len()], DType::F32);
+        let (_, [of_std]) = value_and_gradients(|[x]| x.std(&[0], 0), [x()]);
+        let (_, [of_var]) = value_and_gradients(|[x]| x.var(&[0], 0), [x()]);
+        for (i, centred) in centred.iter().enumerate() {
+            assert_near(elements(&of_std)[i], centred / (n * deviation), 1e-5, format!("{row:?}"));
+            let expected = 2.0 * centred / n;
+            let allowed = 1e-5 * expected.abs();
+            assert_near(elements(&of_var)[i], expected, allowed, format!("{row:?}"));
+        }
+    }
+}
+
+#[test]
 fn a_constant_has_the_deviation_zero_and_a_gradient_of_zero() {
     for n in [1, 2, 3, 7, 17, 64, 100, 1000, 4097] {
         for value in [0.1, -3.3, 1e-20, 1e20, 0.0, 16_777_217.0] {

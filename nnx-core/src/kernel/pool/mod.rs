@@ -104,20 +104,29 @@ fn fold<E: Float>(
             for (i, out) in out.chunks_mut(CHANNELS).enumerate() {
                 let (mut old, mut new) = ([E::ZERO; CHANNELS], [E::ZERO; CHANNELS]);
                 let (mut old, mut new) = (&mut old[..out.len()], &mut new[..out.len()]);
-                let at = |place: usize| &image[place + i * CHANNELS..][..out.len()];
-                old.copy_from_slice(at(places[0]));
-                let (threes, rest) = places[1..].as_chunks::<3>();
-                for &[j, k, l] in threes {
-                    fold_three(old, at(j), at(k), at(l), new, &combine);
-                    std::mem::swap(&mut old, &mut new);
-                }
-                for &place in rest {
-                    for ((new, &old), &x) in new.iter_mut().zip(&*old).zip(at(place)) {
-                        *new = combine(old, x);
+                let width = out.len();
+                let at = |place: usize| &image[place + i * CHANNELS..][..width];
+                // In runs, so that the error of a sum grows with the root of the count at most.
+                for (r, run) in places.chunks(places.len().isqrt().max(64)).enumerate() {
+                    old.copy_from_slice(at(run[0]));
+                    let (threes, rest) = run[1..].as_chunks::<3>();
+                    for &[j, k, l] in threes {
+                        fold_three(old, at(j), at(k), at(l), new, &combine);
+                        std::mem::swap(&mut old, &mut new);
                     }
-                    std::mem::swap(&mut old, &mut new);
+                    for &place in rest {
+                        for ((new, &old), &x) in new.iter_mut().zip(&*old).zip(at(place)) {
+                            *new = combine(old, x);
+                        }
+                        std::mem::swap(&mut old, &mut new);
+                    }
+                    match r {
+                        0 => out.copy_from_slice(old),
+                        _ => {
+                            out.iter_mut().zip(&*old).for_each(|(out, &x)| *out = combine(*out, x))
+                        }
+                    }
                 }
-                out.copy_from_slice(old);
             }
             finish(image, places, out);
         },

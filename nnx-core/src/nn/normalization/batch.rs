@@ -116,7 +116,7 @@ where
     fn forward(&self, x: Tensor<S, F>, pass: &mut Pass) -> Self::Output {
         let axes: Vec<usize> = (0..S::AXES.len() - 1).collect();
         let x = x.into_dyn();
-        let y = if self.mean.may_set(pass) && !self.use_running_average {
+        let y = if self.mean.may_set(pass) && self.var.may_set(pass) && !self.use_running_average {
             let rule = Rule { centred: true, epsilon: self.epsilon };
             let affine = affine(&self.scale, &self.bias, pass);
             let moments =

@@ -120,7 +120,7 @@ where
         }
         let v = v.expect("at least one step");
         let sigma = v.matmul(matrix.clone()).matmul(u.clone().swap_axes(0, 1)).reshape(&[]);
-        if self.u.may_set(pass) {
+        if self.u.may_set(pass) && self.sigma.may_set(pass) {
             self.u.set(Tensor::trusted(u), pass);
             self.sigma.set(Tensor::trusted(sigma.clone()), pass);
         }
