@@ -83,17 +83,18 @@ fn gradients_that_do_not_fit_are_all_named() {
     };
     wrong.insert(Path::parse("layers/0/kernel"), entry(vec![0.0; 4], &[4]));
     wrong.insert(Path::parse("mean"), entry(vec![0.0; 2], &[2]));
-    let expected = "3 variables don't fit the model, which is unchanged:\n  \
-                    missing: layers/0/bias of shape (2,)\n  \
+    let header = "the gradients aren't those of the variables that this optimizer trains, and nothing is \
+                  changed: take them by `value_and_grad`, or by `value_and_grad_of` with the \
+                  optimizer's filter";
+    let expected = "missing: layers/0/bias of shape (2,)\n  \
                     wrong shape: layers/0/kernel is (2, 2) in the model, (4,) here\n  \
                     unexpected: mean of shape (2,)";
-    assert_eq!(refused(&mut model, &mut optimizer, wrong), expected);
+    assert_eq!(refused(&mut model, &mut optimizer, wrong), format!("{header}\n  {expected}"));
 
     let mut wrong = gradients(&mut model);
     wrong.insert(Path::parse("layers/0/kernel"), entry(vec![0.0; 4], &[2, 2]));
-    let expected = "1 variable doesn't fit the model, which is unchanged:\n  \
-                    wrong elements: layers/0/kernel holds f32 in the model, f64 here";
-    assert_eq!(refused(&mut model, &mut optimizer, wrong), expected);
+    let expected = "wrong elements: layers/0/kernel holds f32 in the model, f64 here";
+    assert_eq!(refused(&mut model, &mut optimizer, wrong), format!("{header}\n  {expected}"));
 }
 
 #[test]

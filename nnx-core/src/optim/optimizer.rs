@@ -175,7 +175,7 @@ impl Optimizer {
     ) -> Result<(), Error> {
         let params = state_of(&self.filter, model);
         compare(&self.outline, &params).map_err(|error| error.under(OTHER_MODEL))?;
-        compare(&params, &gradients)?;
+        compare(&params, &gradients).map_err(|error| error.under(OTHER_GRADIENTS))?;
         let mut updates = Updates::new(&params, gradients, self.step());
         self.opt_state.update(&mut updates);
         let mut new = updates.into_params();
@@ -188,5 +188,7 @@ impl Optimizer {
         Ok(())
     }
 }
+
+const OTHER_GRADIENTS: &str = "the gradients aren't those of the variables that this optimizer trains, and nothing is changed: take them by `value_and_grad`, or by `value_and_grad_of` with the optimizer's filter";
 
 const OTHER_MODEL: &str = "the model isn't the one that this optimizer was made for: make another one with `Optimizer::new`";
