@@ -169,7 +169,7 @@ fn a_label_outside_the_classes_panics_with_its_place() {
             softmax_cross_entropy(logits, Tensor::from([0, 3])).mean()
         })
     });
-    let expected =
-        "`pick` was given index 3 at position 1, outside 0..3: check the labels or tokens";
+    let expected = "`softmax_cross_entropy` was given index 3 at position 1, outside 0..3: check the \
+                    labels or tokens";
     assert_eq!(text, expected);
 }

@@ -2,6 +2,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
+use super::index::check;
 use super::operation::{Keeps, Operation, Signature, one_float, times};
 use super::pick::Pick;
 use super::view::refuse;
@@ -29,7 +30,8 @@ impl Operation for CrossEntropy {
         Ok(picked)
     }
     fn check_values(&self, inputs: &[Array]) -> Result<(), ShapeError> {
-        Pick.check_values(inputs)
+        let dims = inputs[0].dims();
+        check(self.name(), &inputs[1], dims[dims.len() - 1])
     }
     fn forward(&self, inputs: &mut [Array]) -> Array {
         let (x, labels) = (inputs[0].contiguous(), inputs[1].contiguous());
