@@ -1,6 +1,6 @@
 //! What `#[derive(Module)]` and other macros name in their expansions; nothing here is for other use.
 
-pub use nnx_derive::{dim, einsum};
+pub use nnx_derive::einsum;
 
 pub use super::cost::{field_through, larger, stride_through};
 use super::{Cost, Init, Layer, Module, ParameterCount, Pass};

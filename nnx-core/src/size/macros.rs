@@ -40,7 +40,7 @@ macro_rules! dim {
             { $size % 1000 },
         > as $crate::size::Literally>::Size
     };
-    ($size:expr $(,)?) => { $crate::module::derive_support::dim!($crate $size) };
+    ($size:expr $(,)?) => { $crate::size::expand_dim!($crate $size) };
     ($($wrong:tt)*) => {
         ::core::compile_error!(::core::concat!(
             "`dim!` takes one expression, such as `dim!(64 * 7 * 7)` or `dim!(H / 2)`; found `",
