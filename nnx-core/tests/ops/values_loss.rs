@@ -65,12 +65,14 @@ fn cross_entropy_equals_its_composition_where_logits_are_masked_or_huge() {
 }
 
 #[test]
-fn labels_are_checked_as_those_of_pick() {
+fn labels_are_checked_as_indices_and_the_loss_is_named() {
     let logits = || tensor(vec![0.0f32; 6], &[2, 3]);
     for labels in [indices(&[0, 3], &[2]), indices(&[-1, 0], &[2]), indices(&[0], &[1])] {
         let found = logits().try_softmax_cross_entropy(labels.clone()).expect_err("no such label");
         let expected = logits().try_pick(labels).expect_err("no such element");
-        assert_eq!(found.to_string(), expected.to_string());
+        let expected = expected.to_string();
+        let expected = expected.replace("`pick` was given", "`softmax_cross_entropy` was given");
+        assert_eq!(found.to_string(), expected);
     }
     let whole: DynTensor = indices(&[1, 2], &[1, 2]);
     let error = whole.try_softmax_cross_entropy(indices(&[0], &[1])).expect_err("no floats");
