@@ -22,7 +22,7 @@ const CHANNELS: usize = 64;
 
 /// `out[b, p, c]` = the maximum of the elements that `p` covers; padding counts as −∞.
 pub(crate) fn max<E: Float>(cover: &Cover, channels: usize, x: &[E], out: &mut [E]) {
-    fold(
+    fold::<E, MAX>(
         cover,
         channels,
         x,
@@ -36,7 +36,7 @@ pub(crate) fn max<E: Float>(cover: &Cover, channels: usize, x: &[E], out: &mut [
 
 /// `out[b, p, c]` = the sum of the elements that `p` covers; padding counts as 0.
 pub(crate) fn sum<E: Float>(cover: &Cover, channels: usize, x: &[E], out: &mut [E]) {
-    fold(
+    fold::<E, SUM>(
         cover,
         channels,
         x,
@@ -57,7 +57,7 @@ pub(crate) fn mean<E: Float>(
     x: &[E],
     out: &mut [E],
 ) {
-    fold(
+    fold::<E, SUM>(
         cover,
         channels,
         x,
@@ -82,7 +82,7 @@ pub(crate) fn mean<E: Float>(
 /// Folds the elements that each position covers: from the second on three at a time, `(folded a) (b c)`, then one
 /// at a time. Then calls `finish(image, places, folded channels)`.
 #[inline(always)]
-fn fold<E: Float>(
+fn fold<E: Float, const RUN: usize>(
     cover: &Cover,
     channels: usize,
     x: &[E],
@@ -101,36 +101,51 @@ fn fold<E: Float>(
             if places.is_empty() {
                 return out.fill(start);
             }
+            let (first, others) = places.split_at(RUN.min(places.len()));
             for (i, out) in out.chunks_mut(CHANNELS).enumerate() {
                 let (mut old, mut new) = ([E::ZERO; CHANNELS], [E::ZERO; CHANNELS]);
-                let (mut old, mut new) = (&mut old[..out.len()], &mut new[..out.len()]);
+                let (old, new) = (&mut old[..out.len()], &mut new[..out.len()]);
                 let width = out.len();
                 let at = |place: usize| &image[place + i * CHANNELS..][..width];
-                // In runs, so that the error of a sum grows with the root of the count at most.
-                for (r, run) in places.chunks(places.len().isqrt().max(64)).enumerate() {
-                    old.copy_from_slice(at(run[0]));
-                    let (threes, rest) = run[1..].as_chunks::<3>();
-                    for &[j, k, l] in threes {
-                        fold_three(old, at(j), at(k), at(l), new, &combine);
-                        std::mem::swap(&mut old, &mut new);
-                    }
-                    for &place in rest {
-                        for ((new, &old), &x) in new.iter_mut().zip(&*old).zip(at(place)) {
-                            *new = combine(old, x);
-                        }
-                        std::mem::swap(&mut old, &mut new);
-                    }
-                    match r {
-                        0 => out.copy_from_slice(old),
-                        _ => {
-                            out.iter_mut().zip(&*old).for_each(|(out, &x)| *out = combine(*out, x))
-                        }
-                    }
+                out.copy_from_slice(fold_run(first, at, old, new, &combine));
+                for run in others.chunks(others.len().isqrt().max(RUN)) {
+                    let part = fold_run(run, at, old, new, &combine);
+                    out.iter_mut().zip(part).for_each(|(out, x)| *out = combine(*out, *x));
                 }
             }
             finish(image, places, out);
         },
     );
+}
+
+/// The `RUN` of sums: a large window is added in runs of at least so many elements, so that the error of its sum
+/// grows with the root of their number.
+const SUM: usize = 64;
+/// The `RUN` of maxima, which have no error.
+const MAX: usize = usize::MAX;
+
+/// Folds the channels of the elements of one run.
+#[inline(always)]
+fn fold_run<'a, 'x, E: Float>(
+    places: &[usize],
+    at: impl Fn(usize) -> &'x [E],
+    mut old: &'a mut [E],
+    mut new: &'a mut [E],
+    combine: &impl Fn(E, E) -> E,
+) -> &'a mut [E] {
+    old.copy_from_slice(at(places[0]));
+    let (threes, rest) = places[1..].as_chunks::<3>();
+    for &[j, k, l] in threes {
+        fold_three(old, at(j), at(k), at(l), new, combine);
+        std::mem::swap(&mut old, &mut new);
+    }
+    for &place in rest {
+        for ((new, &old), &x) in new.iter_mut().zip(&*old).zip(at(place)) {
+            *new = combine(old, x);
+        }
+        std::mem::swap(&mut old, &mut new);
+    }
+    old
 }
 
 #[inline(always)]
