@@ -1,13 +1,13 @@
-//! Weights of which 0 leaves out.
+//! Products in which a weight of 0 leaves an element out.
 
 use super::{Operand, Real, Tensor};
 use crate::size::{BroadcastsTo, Shape};
 
 impl<S, E> Tensor<S, E> {
-    /// `self · weights`, elementwise, and exactly 0 where the weight is 0, also of what is infinite or NaN: a
-    /// plain product gives NaN there. So are the gradients: where the weight is 0 none flows to `self`.
+    /// `self · weights`, elementwise. Where a weight is 0 the result is exactly 0, even of an element that is
+    /// infinite or NaN (a plain product gives NaN), and the gradient with respect to that element is 0.
     ///
-    /// So the losses of examples that don't count, such as padding, are left out whatever they are:
+    /// This leaves out examples that don't count, such as padding, whatever their losses are:
     ///
     /// ```
     /// use nnx_core::tensor::Tensor;

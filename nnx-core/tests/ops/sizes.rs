@@ -237,7 +237,7 @@ fn memory_that_isnt_there_is_a_panic_and_the_process_goes_on() {
         );
         assert!(rule.sample(Key::new(0), &[1 << 40, 1 << 40, 0]).is_empty());
     }
-    // Neither what was counted nor what waits to be used again is the worse for it.
+    // The refused allocations have left the memory counter and the buffer pool as they were.
     let (sum, bytes) = nnx_core::array::peak_bytes(|| ones(&[300, 300]).shift(1.0).sum_all());
     assert_eq!(sum.array().to_vec::<f32>(), Ok(vec![180_000.0]));
     assert_eq!(bytes, 300 * 300 * 4);
