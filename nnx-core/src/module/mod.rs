@@ -15,6 +15,7 @@
 //! | `pass`, `value` | one run through a model: mode, reads, updates |
 //! | `stream` | a random stream that a model owns |
 //! | `filter`, `state` | the variables of a model as an ordered map, chosen by filters |
+//! | `mismatch` | why a state doesn't fit a model |
 //! | `differentiate` | [`value_and_grad`] and [`grad`] |
 //! | `erased` | models whose type is known when the program runs |
 //! | `facts`, `cost` | what the compiler knows: parameters, operations, activations, receptive fields |
@@ -33,6 +34,7 @@ mod filter;
 mod init;
 pub mod kind;
 mod layer;
+mod mismatch;
 mod pass;
 mod path;
 mod plain;
@@ -55,14 +57,13 @@ pub use filter::Filter;
 pub use init::Init;
 pub use kind::{Kind, KindId, Trainable};
 pub use layer::Layer;
+pub use mismatch::{Mismatch, StateError};
 pub use pass::{Pass, PassError};
 pub use path::{Key, MapKey, Path};
 pub use plain::Plain;
 pub(crate) use remat::forward_remat;
 pub(crate) use state::compare;
-pub use state::{
-    Entry, Mismatch, State, StateError, parameters, state, state_of, update, update_of,
-};
+pub use state::{Entry, State, parameters, state, state_of, update, update_of};
 pub use stream::{RngStream, reseed, reseed_of};
 pub use summary::{Row, Summary, summary, summary_of_pass};
 pub use traverse::{Module, Visitor, VisitorMut};

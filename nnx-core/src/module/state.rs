@@ -1,10 +1,11 @@
 //! The variables of a model as an ordered map: gradients, optimizer slots and checkpoints are states too.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
-use super::{DynVariable, Filter, KindId, Module, Path, Visitor, VisitorMut, kind};
-use crate::array::{Array, DType, Dims, ShapeError};
+use super::{
+    DynVariable, Filter, KindId, Mismatch, Module, Path, StateError, Visitor, VisitorMut, kind,
+};
+use crate::array::{Array, ShapeError};
 
 /// What a state holds for one variable.
 #[derive(Debug, Clone)]
@@ -205,111 +206,3 @@ pub(crate) fn compare(expected: &State, state: &State) -> Result<(), StateError>
     }));
     if mismatches.is_empty() { Ok(()) } else { Err(StateError::new(mismatches)) }
 }
-
-/// A state that doesn't fit its model: every variable that is wrong.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StateError {
-    /// What is wrong, in the model's order, then the state's.
-    pub mismatches: Vec<Mismatch>,
-    /// What stands above them, where it isn't that the model is unchanged.
-    header: Option<&'static str>,
-}
-
-impl StateError {
-    pub(crate) fn new(mismatches: Vec<Mismatch>) -> Self {
-        Self { mismatches, header: None }
-    }
-
-    /// The same mismatches under another headline.
-    pub(crate) fn under(self, header: &'static str) -> Self {
-        Self { header: Some(header), ..self }
-    }
-}
-
-/// One variable of a state that doesn't fit its model.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Mismatch {
-    /// The model has it, the state doesn't.
-    Missing {
-        /// Where.
-        path: Path,
-        /// The model's shape.
-        shape: String,
-    },
-    /// The state has it, the model doesn't.
-    Unexpected {
-        /// Where.
-        path: Path,
-        /// The state's shape.
-        shape: Dims,
-    },
-    /// Both have it, in different shapes.
-    Shape {
-        /// Where.
-        path: Path,
-        /// The model's shape.
-        expected: String,
-        /// The state's shape.
-        found: Dims,
-    },
-    /// Both have it, with different elements.
-    DType {
-        /// Where.
-        path: Path,
-        /// The model's type.
-        expected: DType,
-        /// The state's type.
-        found: DType,
-    },
-    /// The variable belongs to a shared module, and has other values.
-    ReadOnly {
-        /// Where.
-        path: Path,
-    },
-}
-
-impl fmt::Display for Mismatch {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Missing { path, shape } => write!(f, "missing: {path} of shape {shape}"),
-            Self::Unexpected { path, shape } => write!(f, "unexpected: {path} of shape {shape}"),
-            Self::Shape { path, expected, found } => {
-                write!(f, "wrong shape: {path} is {expected} in the model, {found} here")
-            }
-            Self::DType { path, expected, found } => {
-                write!(f, "wrong elements: {path} holds {expected} in the model, {found} here")
-            }
-            Self::ReadOnly { path } => write!(
-                f,
-                "read-only: {path} belongs to a shared module (`Arc`, `Rc` or `&`) and has other values: \
-                 load the module before it is shared"
-            ),
-        }
-    }
-}
-
-/// Mismatches that a message names: those of any model at hand, but not of a file that was made to be long.
-const SHOWN: usize = 1000;
-
-impl fmt::Display for StateError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let variables =
-            if self.mismatches.len() == 1 { "variable doesn't" } else { "variables don't" };
-        match self.header {
-            Some(header) => f.write_str(header)?,
-            None => write!(
-                f,
-                "{} {variables} fit the model, which is unchanged:",
-                self.mismatches.len()
-            )?,
-        }
-        self.mismatches.iter().take(SHOWN).try_for_each(|mismatch| write!(f, "\n  {mismatch}"))?;
-        match self.mismatches.len().saturating_sub(SHOWN) {
-            0 => Ok(()),
-            more => write!(f, "\n  and {more} more"),
-        }
-    }
-}
-
-impl std::error::Error for StateError {}

@@ -13,7 +13,7 @@
 //! | `layout` | reshape, flatten, permute, slice, concatenate, stack |
 //! | `axes` | one axis as two, and two axes as one |
 //! | `product` | matrix products, gathering by index, one-hot |
-//! | `weighted` | products of which a weight of 0 leaves out |
+//! | `weighted` | products in which a weight of 0 leaves an element out |
 //! | `windows`, `pool` | convolution, upsampling and pooling |
 //! | `gradient`, `transforms` | gradients of functions of tensors, vjp, jvp, remat |
 //! | `shown` | the refusals behind [`shape_of!`](crate::shape_of) |

@@ -181,7 +181,7 @@ fn cases() -> Vec<Case> {
                 let loss = each.clone().map(term).sum();
                 (loss, p.iter().map(|p| -p).collect(), each.map(moved).collect())
             }),
-            // `inputs` replaces NaN by 0 where the target's probability isn't 0.
+            // `inputs` replaces NaN by -1 where the target is not 0.
             predictions: |s| s.one_of(&[0.0, -3.0, -80.0, -1e30, -INFINITY, f64::NAN, -1e-6]),
             targets: |s| s.one_of(&[0.0, 0.0, 1.0, 0.25, 1e-30]),
             floor: 1.0,

@@ -36,16 +36,7 @@ pub(crate) fn max<E: Float>(cover: &Cover, channels: usize, x: &[E], out: &mut [
 
 /// `out[b, p, c]` = the sum of the elements that `p` covers; padding counts as 0.
 pub(crate) fn sum<E: Float>(cover: &Cover, channels: usize, x: &[E], out: &mut [E]) {
-    fold::<E, SUM>(
-        cover,
-        channels,
-        x,
-        out,
-        E::ZERO,
-        #[inline(always)]
-        |sum, x| sum + x,
-        |_, _, _| {},
-    );
+    add(cover, channels, x, out, |_, _, _| {});
 }
 
 /// `out[b, p, c]` = the mean of the elements that `p` covers: their sum over `count`, or over their own number.
@@ -57,14 +48,11 @@ pub(crate) fn mean<E: Float>(
     x: &[E],
     out: &mut [E],
 ) {
-    fold::<E, SUM>(
+    add(
         cover,
         channels,
         x,
         out,
-        E::ZERO,
-        #[inline(always)]
-        |sum, x| sum + x,
         #[inline(always)]
         |image, places, out| {
             let count = count.unwrap_or(places.len()) as f64;
@@ -76,6 +64,27 @@ pub(crate) fn mean<E: Float>(
                 };
             }
         },
+    );
+}
+
+/// Adds the elements that each position covers, and calls `finish` as [`fold`] does.
+#[inline(always)]
+fn add<E: Float>(
+    cover: &Cover,
+    channels: usize,
+    x: &[E],
+    out: &mut [E],
+    finish: impl Fn(&[E], &[usize], &mut [E]) + Sync,
+) {
+    fold::<E, SUM>(
+        cover,
+        channels,
+        x,
+        out,
+        E::ZERO,
+        #[inline(always)]
+        |sum, x| sum + x,
+        finish,
     );
 }
 

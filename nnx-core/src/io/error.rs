@@ -1,0 +1,92 @@
+//! Files of weights that can't be read or written.
+
+use std::path::PathBuf;
+
+use thiserror::Error as ThisError;
+
+use super::ForeignError;
+use super::header::shortened;
+use crate::files::{ReadError, WriteError};
+use crate::module::Path;
+
+/// A file of weights that can't be read or written.
+#[derive(Debug, ThisError)]
+#[non_exhaustive]
+pub enum CheckpointError {
+    /// The file can't be read.
+    #[error("{}: can't be read: {source}", file.display())]
+    Read {
+        /// The file.
+        file: PathBuf,
+        /// Why.
+        source: ReadError,
+    },
+    /// The file can't be written.
+    #[error("{}: can't be written: {source}", file.display())]
+    Write {
+        /// The file.
+        file: PathBuf,
+        /// Why.
+        source: WriteError,
+    },
+    /// A variable has a path that can't be the name of a tensor in a file.
+    #[error(
+        "{}: variable `{}` can't be saved: {problem}",
+        file.display(), shortened(&path.to_string())
+    )]
+    Name {
+        /// The file.
+        file: PathBuf,
+        /// The path of the variable.
+        path: Path,
+        /// Why.
+        problem: String,
+    },
+    /// The file isn't a whole safetensors file.
+    #[error("{}: not a whole safetensors file: {problem}; it may be cut short, or another kind of file", file.display())]
+    Format {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// The file holds a tensor that no variable can have.
+    #[error("{}: tensor `{}` {problem}", file.display(), shortened(name))]
+    Content {
+        /// The file.
+        file: PathBuf,
+        /// The tensor.
+        name: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// The file doesn't fit the model.
+    #[error("{}: {source}", file.display())]
+    State {
+        /// The file.
+        file: PathBuf,
+        /// Every variable that is missing, unexpected or of another shape.
+        source: crate::module::StateError,
+    },
+    /// A part of the file was asked for by a filter that selects no variable.
+    #[error(
+        "{}: nothing to load: the filter ({filter}) selects none of the {variables} variables of this model",
+        file.display()
+    )]
+    NothingSelected {
+        /// The file.
+        file: PathBuf,
+        /// The filter.
+        filter: String,
+        /// How many variables the model has.
+        variables: usize,
+    },
+    /// The file of another library doesn't fit the model.
+    #[error("{}: {source}", file.display())]
+    Foreign {
+        /// The file.
+        file: PathBuf,
+        /// Every tensor that is missing, unexpected or of another shape.
+        source: ForeignError,
+    },
+}
