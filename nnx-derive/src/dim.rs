@@ -122,8 +122,8 @@ fn is_type(path: &ExprPath) -> bool {
 
 fn unknown(what: &(impl Spanned + quote::ToTokens)) -> syn::Error {
     let text = format!(
-        "`dim!` computes with sizes that are types by `+`, `-`, `*`, `/` and `.div_ceil(..)`; found `{}`. A \
-         constant whose name looks like a type stands in braces: `dim!({{N}} * 2)`",
+        "`dim!` computes with sizes that are types by `+`, `-`, `*`, `/` and `.div_ceil(..)`; found `{}`. Write \
+         a constant whose name looks like a type in braces: `dim!({{N}} * 2)`",
         what.to_token_stream()
     );
     syn::Error::new(what.span(), text)

@@ -72,7 +72,7 @@ pub struct Vit<
 > {
     /// Makes a token of each patch: a convolution whose stride is its window.
     pub patches: Conv<C, D, (P, P), (P, P)>,
-    /// The class token, which stands in front of the patches.
+    /// The class token, which is prepended to the patches.
     pub class: Param<(U1, D)>,
     /// What is added to each token for its position.
     pub positions: LearnedPositions<Tokens<H, W, P>, D>,

@@ -8,7 +8,7 @@ use flate2::bufread::GzDecoder;
 /// The most zeros that are passed over in a row, 64 MiB: a file that is one hole costs no minutes.
 const PADDING: u64 = 64 << 20;
 
-/// The unpacked bytes of all members. What lies behind a member is zeros, another member, or an error.
+/// The unpacked bytes of all members. A member is followed by zeros, by another member, or by an error.
 pub(crate) struct Members<R> {
     /// The current member; none behind the last.
     member: Option<GzDecoder<R>>,
@@ -38,7 +38,7 @@ impl<R: BufRead> Read for Members<R> {
     }
 }
 
-/// Passes over zeros; says whether nothing lies behind them.
+/// Skips zeros; true at the end of the data.
 fn skip_zeros(packed: &mut impl BufRead) -> io::Result<bool> {
     let mut skipped = 0;
     loop {

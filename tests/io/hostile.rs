@@ -180,7 +180,7 @@ fn a_name_that_is_there_twice_is_refused() {
     // Two names, one path.
     let alike = format!("{{\"a/b\":{},\"a//b\":{}}}", of("[0,4]"), of("[4,8]"));
     let text = refused(&written(&alike, &[0; 8]));
-    assert!(text.contains("stands at the path `a/b`, and so does another"), "{text}");
+    assert!(text.contains("has the path `a/b`, and so has another"), "{text}");
 }
 
 #[test]

@@ -1,5 +1,4 @@
-//! Why a file can't be opened or written, and what to do about it. The file's name stands in front, in
-//! the caller's error.
+//! Why a file can't be opened or written, and what to do about it. The caller's error adds the file's name.
 
 use std::io::{self, ErrorKind};
 

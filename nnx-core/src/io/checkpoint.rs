@@ -221,7 +221,7 @@ fn put(
         return Err(CheckpointError::Content {
             file: file.to_owned(),
             name: name.to_owned(),
-            problem: format!("stands at the path `{path}`, and so does another"),
+            problem: format!("has the path `{path}`, and so has another"),
         });
     }
     Ok(())

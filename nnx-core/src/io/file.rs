@@ -140,7 +140,7 @@ impl<'a> Tensors<'a> {
     }
 }
 
-/// So many bytes, or an error: also where there is no memory for them.
+/// Reads exactly `length` bytes. A file that is shorter, or memory that isn't there, is an error.
 fn read_exactly(file: impl Read, length: u64) -> io::Result<Vec<u8>> {
     let capacity = usize::try_from(length).map_err(|_| ErrorKind::OutOfMemory)?;
     let mut bytes = Vec::new();

@@ -45,7 +45,7 @@ pub(crate) fn add_rows<E: Float>(x: &[E], rows: &[i32], width: usize, table: &mu
     }
 }
 
-/// Where the rows stand that come more than 64 times.
+/// The positions of indices that occur more than 64 times.
 struct Frequent {
     /// How often each row comes, up to 64; of a frequent one `FIRST` and its number among the lists. Empty if
     /// there can be none.

@@ -20,7 +20,7 @@ macro_rules! zeroable {
 }
 zeroable!(f32 f64 i32 u32 u8 bool);
 
-/// So many zeros, in memory that the system hands out zeroed where it can, as `vec![0; length]`; `None` if
+/// `length` zeros, like `vec![0; length]`: the system zeroes the memory where it can. `None` if
 /// there isn't enough.
 pub(crate) fn zeroed<T: Zeroable>(length: usize) -> Option<Vec<T>> {
     let layout = Layout::array::<T>(length).ok()?;
@@ -37,7 +37,7 @@ pub(crate) fn zeroed<T: Zeroable>(length: usize) -> Option<Vec<T>> {
     Some(unsafe { Vec::from_raw_parts(start, length, length) })
 }
 
-/// Makes room in an empty buffer for so many elements.
+/// Reserves memory for `length` elements in an empty buffer.
 ///
 /// # Panics
 /// If there isn't enough memory: with `what` it is for, and how many bytes that takes.

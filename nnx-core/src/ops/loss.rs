@@ -63,15 +63,15 @@ struct Cosine {
 /// A row of the last axis at length 1.
 struct Direction {
     unit: DynTensor,
-    /// What the row, times `SHRINK`, was divided by.
+    /// What the row, times `factor`, was divided by.
     divisor: DynTensor,
     /// Where the divisor doesn't depend on the row.
     fixed: DynTensor,
-    /// The power of two that the vector was multiplied by.
+    /// The power of two that the row was multiplied by, so that its squares are in range.
     factor: DynTensor,
 }
 
-/// Rows are multiplied by this first: the length of 2^24 of the largest numbers is finite then.
+/// The factor of rows that aren't tiny: the length of 2^24 of the largest numbers is finite then.
 const SHRINK: f64 = 1.0 / 4096.0;
 
 impl Cosine {
@@ -80,6 +80,7 @@ impl Cosine {
         let last = x.rank() - 1;
         let ones = x.dims().with(last, 1);
         let size = x.clone().detach().norm(&[last]).reshape(&ones);
+        // Tiny rows grow: their squares would lose digits below the smallest normal number.
         let (tiny, grow) = match x.dtype() {
             DType::F32 => (2f64.powi(-80), 2f64.powi(64)),
             _ => (2f64.powi(-900), 2f64.powi(512)),

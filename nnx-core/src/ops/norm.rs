@@ -1,10 +1,11 @@
 //! Euclidean norms and standard deviations: roots of sums of squares, with a gradient at 0.
 //!
 //! The slope of a root is infinite at 0, so a plain `x.power(2.0).sum(axes).sqrt()` has a gradient of NaN
-//! there. A norm and a deviation have no slope at 0; taken is 0, as in PyTorch. Squares don't overflow.
+//! there. A norm and a deviation have no slope at 0: their gradient there is 0, as in PyTorch. Squares don't
+//! overflow.
 
 use super::operation::{Keeps, Operation, Signature};
-use super::reduce::{kept, remaining, rows, spread};
+use super::reduce::{centred, kept, remaining, rows, spread};
 use super::standardize::known;
 use super::{Backward, Comparison, DynTensor};
 use crate::array::dtype::for_float;
@@ -63,12 +64,8 @@ impl Operation for Deviation {
         Keeps::BOTH
     }
     fn gradient(&self, at: &Backward<'_>, _: usize) -> Option<DynTensor> {
-        let (x, dims) = (&at.inputs[0], at.inputs[0].dims());
-        let centred = x - &spread(x.clone().mean(&self.0), &dims, &self.0);
-        // Once more: the mean was rounded, by more than elements that are nearly equal differ.
-        let rest = spread(centred.clone().mean(&self.0), &dims, &self.0);
-        let centred = centred - rest;
-        Some(along(centred, at, &self.0).scale(1.0 / count(&dims, &self.0)))
+        let x = &at.inputs[0];
+        Some(along(centred(x, &self.0), at, &self.0).scale(1.0 / count(&x.dims(), &self.0)))
     }
     fn flops(&self, inputs: &[Signature], _: &Signature) -> u64 {
         4 * inputs[0].elements() as u64

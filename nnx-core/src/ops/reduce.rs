@@ -124,6 +124,13 @@ pub(super) fn spread(x: DynTensor, dims: &Dims, axes: &[usize]) -> DynTensor {
     x.reshape(&ones).broadcast_to(dims)
 }
 
+/// `x - mean` over axes. The mean is subtracted twice: rounding makes the first one wrong by more than nearly
+/// equal elements differ.
+pub(super) fn centred(x: &DynTensor, axes: &[usize]) -> DynTensor {
+    let subtract_mean = |x: &DynTensor| x - &spread(x.clone().mean(axes), &x.dims(), axes);
+    subtract_mean(&subtract_mean(x))
+}
+
 /// The maximum over axes.
 #[derive(Debug, Clone, Copy)]
 struct Max(Dims);

@@ -5,6 +5,7 @@
 //! passes read memory few times; its own gradient is composed.
 
 use super::operation::{Keeps, Operation, Signature, one_float, times, two_floats};
+use super::reduce::centred;
 use super::{Backward, DynTensor};
 use crate::array::dtype::for_float;
 use crate::array::{Array, Dims, ShapeError, product};
@@ -164,11 +165,9 @@ impl Operation for Variance {
         let count = product(self.0.iter().map(|&axis| dims[axis]));
         let ones: Dims =
             (0..dims.len()).map(|i| if self.0.contains(&i) { 1 } else { dims[i] }).collect();
-        let centred = x - &x.clone().mean(&self.0).reshape(&ones);
-        let centred = &centred - &centred.clone().mean(&self.0).reshape(&ones);
         #[allow(clippy::cast_precision_loss, reason = "a count of elements is far below 2^53")]
         let factor = 2.0 / count as f64;
-        Some(centred * at.gradient.clone().reshape(&ones).scale(factor))
+        Some(centred(x, &self.0) * at.gradient.clone().reshape(&ones).scale(factor))
     }
     fn flops(&self, inputs: &[Signature], _: &Signature) -> u64 {
         times(inputs[0].elements(), 4)

@@ -26,9 +26,9 @@
 /// | `A / B` | [`Quotient<A, B>`](crate::size::Quotient), rounded down |
 /// | `A.div_ceil(B)` | [`QuotientUp<A, B>`](crate::size::QuotientUp), rounded up |
 ///
-/// Constants are computed first where they stand together, and stand on the right of a sum or a product
+/// Neighbouring constants are computed first, and become the right operand of a sum or a product
 /// with a type: `2 * H` and `H * 2` are one type. A macro sees names and not what they are, so that the
-/// usual spelling decides; a constant with the name of a type stands in braces, `dim!({ N } * 2)`. On its
+/// usual spelling decides; write a constant with the name of a type in braces, `dim!({ N } * 2)`. On its
 /// own a name is a constant, `dim!(N)`: a type needs no `dim!`. rustc computes no constants that depend on
 /// a parameter `const N: usize`; such a parameter enters as `Const<N>`, under the bound `Const<N>: Size`.
 #[macro_export]
@@ -119,7 +119,7 @@ macro_rules! __axes {
             ::core::stringify!($($text)*),
             "`, found `",
             ::core::stringify!($($wrong)*),
-            "`; a size that is computed stands in braces: `{ 4 * 7 }`",
+            "`; write a computed size in braces: `{ 4 * 7 }`",
         ))
     };
     ([tensor] $axes:tt ;) => {

@@ -8,7 +8,7 @@ use crate::context::Context;
 /// The most axes that a tensor has.
 const MOST_AXES: usize = 6;
 
-/// Reports every axis that makes no sense, where it stands.
+/// Reports every axis that makes no sense, with its span.
 pub(super) fn check(context: &Context, equation: &Equation) {
     for (what, axes) in tensors(equation) {
         axes_are_distinct(context, what, axes);

@@ -103,7 +103,7 @@ fn another_form_is_told_the_right_one() {
     }
 }
 
-/// Whatever stands in the macro, it is told in the words of equations or becomes items that parse.
+/// Any tokens give either a message about equations or items that parse.
 #[test]
 fn random_tokens_give_items_or_a_message() {
     let words = [

@@ -47,8 +47,8 @@ impl Pass {
 
     /// Freezes the variables of `model` that `filter` selects for the rest of this pass: none of them can
     /// be updated. Layers that would update them evaluate instead, since they ask
-    /// [`Variable::may_set`](super::Variable::may_set) or [`RngStream::may_draw`](super::RngStream::may_draw).
-    /// [`value_and_grad_of`](super::value_and_grad_of) does this for [`Filter::freezing`].
+    /// [`Variable::may_set`](crate::module::Variable::may_set) or [`RngStream::may_draw`](crate::module::RngStream::may_draw).
+    /// [`value_and_grad_of`](crate::module::value_and_grad_of) does this for [`Filter::freezing`].
     pub fn freeze<M: Module + ?Sized>(&mut self, model: &M, filter: &Filter) {
         model.visit(&mut Visitor::new(&mut |path, variable| {
             if filter.selects(path, variable) {
