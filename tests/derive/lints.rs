@@ -148,7 +148,9 @@ struct Unit;
 axis!(
     /// Rows.
     Rows,
-    Columns
+    Columns,
+    /// Names of a size.
+    Names = 2 * 4
 );
 kind!(Frozen: kind::Param, Counter: kind::Variable);
 einsum! {

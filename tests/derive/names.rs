@@ -185,6 +185,14 @@ fn an_axis_may_have_any_name() {
         #![allow(non_camel_case_types, reason = "the names are the point")]
         nnx::axis!(pub usize, pub str, pub Option, pub Size, pub Dim, pub Debug, pub Clone, pub Copy);
     }
+    mod sizes {
+        pub(super) const SIZE: usize = 3;
+        nnx::axis!(pub A = SIZE, pub B = SIZE + 1, pub L = 5, pub N = { SIZE * 2 });
+    }
+    mod types {
+        #![allow(non_camel_case_types, reason = "the names are the point")]
+        nnx::axis!(pub usize = 7, pub Option = 8, pub Size = 9, pub Dim = 10, pub Nat = 11);
+    }
     // Axes that are joined remember which they were.
     fn joined<R: Dim, C: Dim>() -> &'static str {
         std::any::type_name::<<R as Dim>::RuntimeInto<<C as Dim>::RuntimeInto<()>>>()
@@ -197,6 +205,9 @@ fn an_axis_may_have_any_name() {
         "(L, str) f32"
     );
     assert_eq!(x.to_vec(), [1.0]);
+    assert_eq!(<dim!(sizes::B * 2) as nnx::size::Size>::USIZE, 8);
+    let sized: Tensor![sizes::A, sizes::N, types::usize, types::Nat] = Tensor::zeros();
+    assert_eq!(sized.dims().to_vec(), [sizes::SIZE, 6, 7, 11]);
 }
 
 #[test]

@@ -8,10 +8,12 @@
 //! | `stages` | residual stages that halve height and width five times |
 //! | `sequences` | one batch axis and one time axis through a transformer, joined and separated |
 //! | `written` | sizes of parameters written as arithmetic, `dim!(H / 2 * C)` |
+//! | `named_axes` | static axes with names as sizes of layers |
 //! | `pyramid` | maps of any size pooled to fixed sizes |
 
 mod functions;
 mod models;
+mod named_axes;
 mod pyramid;
 mod sequences;
 mod stages;

@@ -34,7 +34,7 @@ pub trait Dim:
 {
     /// The size, if the compiler knows it.
     const SIZE: Option<usize>;
-    /// The name of a runtime axis; empty for a size.
+    /// The name, where the axis was declared with one; empty where it is a number.
     const NAME: &'static str;
     /// Is this the size 1, which broadcasts to any other?
     type IsOne: Bit;

@@ -10,7 +10,8 @@
 //! | `Million<1, 179, 648>` | 1,179,648 |
 //! | `dim!(64 * 7 * 7)` | the size of any constant expression below 10⁹ |
 //! | `TooLarge` | what a computed size of 10⁹ or more becomes, which fits nothing |
-//! | `axis!(pub Tokens)` | an axis whose size is known when the program runs |
+//! | `axis!(pub Tokens)` | a named axis whose size is known when the program runs |
+//! | `axis!(pub Heads = 8)` | a size that is a named axis: it doesn't mix with others of size 8 |
 //!
 //! Arithmetic is *total*: [`Sum`], [`Product`], [`Windows`] and the others are associated types that
 //! exist for every operand. A function that is generic over `H: Size` writes `Product<H, W>` with no
@@ -25,6 +26,7 @@
 //! | `nat`, `division` | naturals as lists of digits, and their arithmetic |
 //! | `dim` | axes: [`Dim`], [`U`], [`Thousand`], [`Million`], named runtime axes |
 //! | `sizes` | [`Size`]: the operations, and how known sizes compute |
+//! | `axis` | [`axis!`](crate::axis): named axes |
 //! | `arithmetic` | [`Sum`], [`Product`], ... and the guards |
 //! | `typenum` | sizes as numbers of typenum, for `GenericArray` |
 //! | `shape` | tuples of axes: [`Shape`] and its rank, count and broadcasting |
@@ -32,6 +34,7 @@
 //! | `windows` | windows over images: strides, padding, dilation, groups |
 
 mod arithmetic;
+mod axis;
 mod bit;
 mod digits;
 mod dim;
@@ -49,6 +52,9 @@ pub use arithmetic::{
     Dilated, DivisibleBy, Fits, Minus, NotEmpty, Positive, Product, Quotient, QuotientUp, Sum,
     Windows,
 };
+pub use axis::Unnamed;
+#[doc(hidden)]
+pub use axis::size_of_axis;
 pub use bit::{Bit, Bit0, Bit1, True};
 pub use digits::{Digits, Group};
 pub use dim::{

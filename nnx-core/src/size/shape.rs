@@ -12,7 +12,7 @@ use super::nat::{Nat, One};
 pub trait Shape: Sized + 'static + BroadcastsTo<Self> {
     /// The size of each axis, `None` for a runtime axis.
     const AXES: &'static [Option<usize>];
-    /// The name of each runtime axis, empty for a size.
+    /// The name of each axis, empty where it has none.
     const NAMES: &'static [&'static str];
     /// The product of the known sizes.
     type Count: Nat;
@@ -31,13 +31,14 @@ pub trait Shape: Sized + 'static + BroadcastsTo<Self> {
             })
     }
 
-    /// The shape in words: `(Batch, 28, 28, 1)`.
+    /// The shape in words: `(Batch, 28, 28, 1)`, with `Heads = 8` for a static axis with a name.
     fn describe() -> String {
-        let axes: Vec<String> = Self::AXES
-            .iter()
-            .zip(Self::NAMES)
-            .map(|(size, name)| size.map_or_else(|| (*name).to_owned(), |size| size.to_string()))
-            .collect();
+        let describe = |(size, name): (&Option<usize>, &&str)| match size {
+            None => (*name).to_owned(),
+            Some(size) if name.is_empty() => size.to_string(),
+            Some(size) => format!("{name} = {size}"),
+        };
+        let axes: Vec<String> = Self::AXES.iter().zip(Self::NAMES).map(describe).collect();
         format!("({}{})", axes.join(", "), if axes.len() == 1 { "," } else { "" })
     }
 }

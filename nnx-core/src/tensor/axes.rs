@@ -1,10 +1,12 @@
-//! One axis as two, and two axes as one.
+//! One axis as two, two axes as one, and axes under other names.
 
 use super::Tensor;
 use crate::array::{Dims, Element};
 use crate::ops::{DynTensor, axis_length};
-use crate::size::rules::{FlattenAxes, FlattenAxesTo, JoinAxes, SeparateAxes, Split, Unflatten};
-use crate::size::{Shape, Size};
+use crate::size::rules::{
+    FlattenAxes, FlattenAxesTo, HasAxis, JoinAxes, RenameAxis, SeparateAxes, Split, Unflatten,
+};
+use crate::size::{Shape, Size, Unnamed};
 
 impl<S: Shape, E: Element> Tensor<S, E> {
     /// The axis `I` of size D as two, `(N, D / N)`: the heads of attention (`torch.unflatten`).
@@ -95,6 +97,58 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     {
         let first = self.clone().into_dyn().slice(I, 0, A::USIZE);
         (Tensor::trusted(first), Tensor::trusted(self.into_dyn().slice(I, A::USIZE, B::USIZE)))
+    }
+
+    /// The axis `I` under another name: the axis `New` of the same size, or a runtime axis. The elements
+    /// stay where they are (`rename` of PyTorch's named tensors).
+    ///
+    /// ```
+    /// use nnx_core::{Tensor, axis, size::Batch, tensor::Tensor};
+    ///
+    /// axis!(Query = 3, Key = 3);
+    /// let x: Tensor![Batch, 3, 2] = Tensor::from_vec(vec![1.0; 12])?;
+    /// let queries: Tensor![Batch, Query, 2] = x.clone().rename_axis::<1, Query>();
+    /// let keys: Tensor![Batch, Key, 2] = x.rename_axis::<1, Key>();
+    /// let scores: Tensor![Batch, Query, Key] = queries.matmul(keys.transpose());
+    /// # Ok::<(), nnx_core::Error>(())
+    /// ```
+    ///
+    /// # Panics
+    /// If `New` is a runtime axis that the tensor has already, of another length.
+    #[must_use]
+    #[track_caller]
+    pub fn rename_axis<const I: usize, New>(self) -> Tensor<S::Output, E>
+    where
+        S: RenameAxis<I, New>,
+    {
+        let dims = self.dims();
+        assert!(
+            S::Output::admits(&dims),
+            "`rename_axis`: axis {I}, of {}, can't be renamed `{}`: `{}` would have two lengths in {dims}",
+            dims[I],
+            S::Output::NAMES[I],
+            S::Output::NAMES[I],
+        );
+        Tensor::trusted(self.into_dyn())
+    }
+
+    /// The axis `I` as a number, without its name (PyTorch's `rename(None)`).
+    ///
+    /// ```
+    /// use nnx_core::{Tensor, axis, tensor::Tensor};
+    ///
+    /// axis!(Heads = 2, Features = 3);
+    /// let heads: Tensor![Heads, Features] = Tensor::zeros();
+    /// let rows: Tensor![Heads, 3] = heads.unname_axis::<1>();
+    /// ```
+    #[must_use]
+    pub fn unname_axis<const I: usize>(
+        self,
+    ) -> Tensor<S::Replaced<Unnamed<<S as HasAxis<I>>::Axis>>, E>
+    where
+        S: HasAxis<I, Axis: Size>,
+    {
+        Tensor::trusted(self.into_dyn())
     }
 
     /// The first two axes, such as batch and time, as one: `(Batch, Time, ..)` is `(Joined<Batch, Time>, ..)`.

@@ -1,0 +1,33 @@
+//! The rule by which an axis gets another name.
+
+use super::HasAxis;
+use crate::size::dim::Dim;
+use crate::size::nat::{Nat, One};
+use crate::size::shape::Shape;
+
+/// A shape whose axis of index `I` can become the axis `New`.
+pub trait RenameAxis<const I: usize, New>: Shape {
+    /// The shape with `New` in place of the axis.
+    type Output: Shape;
+}
+impl<const I: usize, S: HasAxis<I, Axis: CanBecome<New>>, New: Dim> RenameAxis<I, New> for S {
+    type Output = S::Replaced<New>;
+}
+
+/// An axis that can become the axis `New`: both have the same size, or `New` is a runtime axis.
+#[diagnostic::on_unimplemented(
+    message = "the axis `{Self}` can't be renamed `{New}`",
+    label = "both must have the same size, or `{New}` be a runtime axis",
+    note = "a runtime axis becomes a size where the program checks it: `Tensor::try_from(x.into_dyn())`"
+)]
+pub trait CanBecome<New> {}
+#[diagnostic::do_not_recommend]
+impl<A: Dim, New: Dim> CanBecome<New> for A where
+    New::RuntimeInto<()>: Names<A::RuntimeInto<()>, A::CountInto<One>, New::CountInto<One>>
+{
+}
+
+/// The runtime axes of the new axis alone, for those of the old one, and the sizes of both.
+trait Names<Old, A: Nat, B: Nat> {}
+impl<A: Nat> Names<(), A, A> for () {}
+impl<New, Old, A: Nat, B: Nat> Names<Old, A, B> for (New, ()) {}

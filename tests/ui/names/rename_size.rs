@@ -1,0 +1,11 @@
+//! An axis is renamed to one of the same size.
+
+use nnx::prelude::*;
+
+axis!(Heads = 8);
+
+fn renamed(x: Tensor![Batch, 6]) {
+    let _ = x.rename_axis::<1, Heads>();
+}
+
+fn main() {}
