@@ -1,0 +1,97 @@
+//! `quick` and `full`: what must hold. Warnings are errors.
+
+use std::process::{Command, Stdio};
+
+use crate::steps::{Failed, Line, Steps, command};
+use crate::{examples, package, read};
+
+/// The crates whose features can be left out.
+const WITHOUT_FEATURES: [&str; 4] = ["nnx", "nnx-core", "nnx-models", "nnx-train"];
+
+/// Format, clippy and unit tests, of all crates or of some.
+pub(crate) fn quick(steps: &mut Steps, crates: &[&str]) -> Result<(), Failed> {
+    let chosen = |line: Line| match crates {
+        [] => line.args(["--workspace"]),
+        crates => line.args(crates.iter().flat_map(|name| ["--package", name])),
+    };
+    steps.run(command("cargo fmt --all --check"))?;
+    steps.run(
+        chosen(command("cargo clippy --lib --bins --tests --locked"))
+            .args(["--", "-D", "warnings"]),
+    )?;
+    steps.run(chosen(command("cargo test --lib --bins --locked --quiet")))
+}
+
+/// All that CI checks, the cheapest step first.
+pub(crate) fn full(steps: &mut Steps) -> Result<(), Failed> {
+    // Better at once than behind all tests.
+    if !runs("valgrind") {
+        return Err(Failed("the last steps need valgrind: apt-get install valgrind".to_owned()));
+    }
+    steps.run(command("cargo fmt --all --check"))?;
+    let deny = ["--", "-D", "warnings"];
+    steps.run(
+        command("cargo clippy --workspace --all-targets --all-features --locked").args(deny),
+    )?;
+    for name in WITHOUT_FEATURES {
+        let line = command("cargo clippy --lib --no-default-features --locked --package");
+        steps.run(line.args([name]).args(deny))?;
+    }
+    steps.run(
+        command("cargo doc --workspace --no-deps --locked").env("RUSTDOCFLAGS", "-D warnings"),
+    )?;
+    steps.run(command(&test_command(&read("README.md")?)?).args(["--locked"]))?;
+    // The kernels at lower levels of the processor than its best, too.
+    for level in lower_levels() {
+        let line = command("cargo test --package nnx-core --lib --test ops --locked");
+        steps.run(line.env("NNX_CPU_LEVEL", level))?;
+    }
+    package::package(steps)?;
+    examples::run(steps)?;
+    // Every access to memory of the kernels and of storage, and the instructions that hot work takes.
+    steps.run(command(".ci/memory"))?;
+    steps.run(command(".ci/instructions"))
+}
+
+/// Whether this program can be run.
+fn runs(program: &str) -> bool {
+    let mut command = Command::new(program);
+    command.arg("--version").stdout(Stdio::null()).stderr(Stdio::null());
+    command.status().is_ok_and(|status| status.success())
+}
+
+/// The command that README.md gives for all tests: behind it stands a comment.
+fn test_command(readme: &str) -> Result<String, Failed> {
+    let commands = readme.lines().filter(|line| line.starts_with("cargo test "));
+    let mut commands = commands.filter_map(|line| line.split_once('#'));
+    match (commands.next(), commands.next()) {
+        (Some((words, _)), None) => Ok(words.trim_end().to_owned()),
+        (None, _) => Err(Failed("README.md names no test command: cargo test .. # ..".to_owned())),
+        _ => Err(Failed("README.md names several test commands".to_owned())),
+    }
+}
+
+/// Levels below the best that this processor has.
+fn lower_levels() -> Vec<&'static str> {
+    #[cfg(target_arch = "x86_64")]
+    if std::arch::is_x86_feature_detected!("avx512f") {
+        return vec!["scalar", "avx2"];
+    }
+    vec!["scalar"]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::test_command;
+
+    #[test]
+    fn the_readme_has_one_test_command() {
+        let page = "```sh\ncargo run --example a  # cargo test x\ncargo test --workspace   # all: ten minutes\n```";
+        assert_eq!(test_command(page).expect("a command"), "cargo test --workspace");
+        assert!(test_command("cargo test --workspace").is_err());
+        assert!(test_command("cargo test a # one\ncargo test b # two").is_err());
+        let readme = concat!(env!("CARGO_MANIFEST_DIR"), "/../README.md");
+        let readme = std::fs::read_to_string(readme).expect("README.md");
+        assert!(test_command(&readme).expect("a command").starts_with("cargo test --workspace"));
+    }
+}

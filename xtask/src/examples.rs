@@ -1,0 +1,57 @@
+//! Runs every example: the course as it is, the programs for a few steps.
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use crate::steps::{Failed, Steps, command};
+
+/// The programs and how to run each quickly. `SAVED` becomes a directory for what they write.
+const PROGRAMS: [(&str, &str); 6] = [
+    ("mlp", "--epochs 1 --limit 640 --save SAVED/mlp.safetensors"),
+    ("mnist", "--epochs 1 --limit 640 --save SAVED/mnist.safetensors"),
+    ("char_gpt", "--steps 10 --limit 5000 --length 50 --save SAVED/char_gpt.safetensors"),
+    ("resnet", "--epochs 1 --limit 640 --save SAVED/resnet.safetensors"),
+    (
+        "transfer",
+        "--epochs 1 --limit 2000 --pretrained SAVED/pretrained.safetensors --save SAVED/transfer.safetensors",
+    ),
+    ("vae", "--epochs 1 --limit 640 --save SAVED/vae.safetensors --picture SAVED/vae.png"),
+];
+
+/// The names of the examples: those that start with a digit are the course.
+fn examples() -> Result<BTreeSet<String>, Failed> {
+    let failed = |error| Failed(format!("examples: {error}"));
+    let mut names = BTreeSet::new();
+    for entry in fs::read_dir("examples").map_err(failed)? {
+        let name = entry.map_err(failed)?.file_name();
+        names.extend(name.to_string_lossy().strip_suffix(".rs").map(str::to_owned));
+    }
+    Ok(names)
+}
+
+pub(crate) fn run(steps: &mut Steps) -> Result<(), Failed> {
+    let (course, programs): (Vec<String>, Vec<String>) =
+        examples()?.into_iter().partition(|name| name.starts_with(|c: char| c.is_ascii_digit()));
+    let listed = |name: &String| PROGRAMS.iter().any(|(other, _)| other == name);
+    if let Some(name) = programs.iter().find(|name| !listed(name)) {
+        return Err(Failed(format!(
+            "examples/{name}.rs isn't run: add it to `PROGRAMS` in xtask/src/examples.rs"
+        )));
+    }
+    let example =
+        |name: &str| command("cargo run --quiet --release --locked --example").args([name]);
+    for name in &course {
+        steps.run(example(name))?;
+    }
+    let saved = "target/xtask-examples";
+    // From scratch: `transfer` would go on from weights that it finds.
+    if fs::exists(saved).is_ok_and(|exists| exists) {
+        fs::remove_dir_all(saved).map_err(|error| Failed(format!("{saved}: {error}")))?;
+    }
+    fs::create_dir_all(saved).map_err(|error| Failed(format!("{saved}: {error}")))?;
+    for (name, arguments) in PROGRAMS {
+        let arguments = arguments.replace("SAVED", saved);
+        steps.run(example(name).args(["--"]).args(arguments.split_whitespace()))?;
+    }
+    Ok(())
+}

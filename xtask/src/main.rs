@@ -1,0 +1,87 @@
+//! The tasks of this repository: `cargo xtask` lists them.
+//!
+//! It needs the standard library alone, so that it builds in a second.
+
+mod bench;
+mod bless;
+mod checks;
+mod examples;
+mod package;
+mod steps;
+
+use std::path::Path;
+use std::process::ExitCode;
+use std::{env, fs};
+
+use steps::{Failed, Steps};
+
+const USAGE: &str = "\
+Usage: cargo xtask TASK [ARGUMENT ..]
+
+  quick [CRATE ..]          format, clippy and unit tests, of all crates or of these: for every save
+  full                      all that CI checks, the cheapest step first: about 20 minutes on two cores
+  package                   build each published crate from its packaged files alone
+  bless [GOLDEN [FILTER]]   write goldens again that Rust makes: all of them, or one of
+                            derive, ui, pages, instructions
+                              bless ui flatten      only the cases whose path contains `flatten`
+                              bless pages tutorial  only this page: errors_page, readme, tutorial
+  goldens [FAMILY ..]       write the goldens again that JAX, Flax, optax and PyTorch make: all, or of
+                            these scripts (tests/goldens/make_FAMILY.py); PYTHON names the interpreter
+  bench [ARGUMENT ..]       time nnx on its workloads (cargo bench --bench workloads)
+  bench compile [..]        time the compiler (cargo bench --bench compile)
+  bench peers [..]          time nnx beside other libraries (benches/peers/run.py)
+  editor [ARGUMENT ..]      what rust-analyzer shows of types and errors (.ci/editor)
+
+The first step that fails ends the task, with the command that repeats it.
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    // Steps name files by their path from the root.
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace");
+    env::set_current_dir(root).expect("the workspace is a directory");
+    let mut steps = Steps::new();
+    match run(&mut steps, &arguments) {
+        Ok(()) => {
+            steps.summarize();
+            ExitCode::SUCCESS
+        }
+        Err(Failed(message)) => {
+            eprintln!("\n{message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(steps: &mut Steps, arguments: &[&str]) -> Result<(), Failed> {
+    match arguments {
+        ["quick", crates @ ..] => checks::quick(steps, crates),
+        ["full"] => checks::full(steps),
+        ["package"] => package::package(steps),
+        ["bless"] => bless::all(steps),
+        ["bless", golden] => bless::one(steps, golden, None),
+        ["bless", golden, filter] => bless::one(steps, golden, Some(filter)),
+        ["goldens", families @ ..] => bless::goldens(steps, families),
+        ["bench", arguments @ ..] => bench::bench(steps, arguments),
+        ["editor", arguments @ ..] => editor(steps, arguments),
+        ["help" | "--help" | "-h"] => {
+            print!("{USAGE}");
+            Ok(())
+        }
+        [] => Err(Failed(USAGE.to_owned())),
+        other => Err(Failed(format!("no such task: cargo xtask {}\n\n{USAGE}", other.join(" ")))),
+    }
+}
+
+fn editor(steps: &mut Steps, arguments: &[&str]) -> Result<(), Failed> {
+    if !Path::new(".ci/editor").exists() {
+        return Err(Failed("this checkout has no `.ci/editor`".to_owned()));
+    }
+    steps.run(steps::command(".ci/editor").args(arguments))
+}
+
+/// A text file of the repository.
+fn read(path: &str) -> Result<String, Failed> {
+    fs::read_to_string(path).map_err(|error| Failed(format!("{path}: {error}")))
+}
