@@ -1,0 +1,184 @@
+//! Each public layer, model, loss, operation of `Tensor` and optimizer shows how it is used: its documentation
+//! has an example that runs, and that names it.
+//!
+//! The sources are read as rustc reads them before macros are expanded. Items that a macro declares are found
+//! in its calls, where their documentation is written too.
+
+mod items;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use items::{Items, read};
+
+/// Items that may be without an example. The list only shrinks: an item that has one by now fails the test.
+const WITHOUT: [&str; 0] = [];
+
+/// The files of a folder of the repository.
+fn sources(folder: &str) -> Vec<PathBuf> {
+    fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
+        for entry in fs::read_dir(folder).expect("a folder of sources") {
+            let path = entry.expect("an entry").path();
+            match path.is_dir() {
+                true => collect(&path, files),
+                false => files.extend(path.extension().is_some_and(|e| e == "rs").then_some(path)),
+            }
+        }
+    }
+    let mut files = Vec::new();
+    collect(&Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(folder), &mut files);
+    files.sort();
+    files
+}
+
+fn items(folder: &str) -> Items {
+    let mut items = Items::default();
+    for file in sources(folder) {
+        let text = fs::read_to_string(&file).expect("a source");
+        read(&text, &mut items).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+    }
+    items
+}
+
+/// The code of the examples that run, of a documentation.
+fn examples(documentation: &str) -> String {
+    let mut code = String::new();
+    let mut runs = None;
+    for line in documentation.lines().map(str::trim) {
+        match (line.strip_prefix("```"), runs) {
+            (Some(language), None) => runs = Some(matches!(language, "" | "rust" | "should_panic")),
+            (Some(_), Some(_)) => runs = None,
+            (None, Some(true)) => code += &format!("{line}\n"),
+            (None, _) => {}
+        }
+    }
+    code
+}
+
+/// Is this name a word of the code?
+fn names(code: &str, name: &str) -> bool {
+    code.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == name)
+}
+
+/// Where layers, models, operations and optimizers are.
+const FOLDERS: [&str; 4] = ["nnx-core/src/nn", "nnx-models/src", "nnx-core/src/tensor", "nnx-core/src/optim"];
+
+/// What has to have an example, by its name, with its documentation.
+fn required() -> BTreeMap<String, String> {
+    let [nn, models, tensor, optim] = FOLDERS;
+    let mut required = BTreeMap::new();
+    for folder in [nn, models] {
+        let items = items(folder);
+        for (name, documentation) in items.structs {
+            if items.implements["Layer"].contains(&name) {
+                required.insert(name, documentation);
+            }
+        }
+        required.extend(items.functions);
+    }
+    let tensor = items(tensor);
+    for ((of, method), documentation) in tensor.methods {
+        if of == "Tensor" {
+            required.insert(format!("Tensor::{method}"), documentation);
+        }
+    }
+    required.extend(tensor.functions);
+    let optim = items(optim);
+    for (name, documentation) in optim.structs {
+        let transforms = ["Rule", "Transform"];
+        let implements = transforms.iter().any(|of| optim.implements[*of].contains(&name));
+        if implements || optim.declared.contains(&name) {
+            required.insert(name, documentation);
+        }
+    }
+    required.extend(optim.functions);
+    required
+}
+
+#[test]
+fn each_layer_operation_and_optimizer_has_an_example_that_names_it() {
+    let required = required();
+    assert!(required.len() > 240, "the sources are read: {} items", required.len());
+    for name in ["Linear", "Tensor::relu", "Tensor::exp", "adam", "Scale", "huber_loss", "ResNet", "vjp"] {
+        assert!(required.contains_key(name), "{name} is found");
+    }
+    let mut missing = BTreeSet::new();
+    for (name, documentation) in &required {
+        let last = name.rsplit("::").next().expect("a name");
+        if !names(&examples(documentation), last) {
+            missing.insert(name.as_str());
+        }
+    }
+    let allowed = BTreeSet::from(WITHOUT);
+    let new: Vec<_> = missing.difference(&allowed).collect();
+    let stale: Vec<_> = allowed.difference(&missing).collect();
+    assert!(new.is_empty(), "{} without an example that names them: {new:?}", new.len());
+    assert!(stale.is_empty(), "these have an example, take them off the list: {stale:?}");
+}
+
+#[test]
+fn macros_pass_documentation_on_or_write_an_example() {
+    for folder in FOLDERS {
+        let silent = items(folder).silent_macros;
+        assert!(silent.is_empty(), "{folder}: macros that declare items without examples: {silent:?}");
+    }
+    let mut items = Items::default();
+    let source = r#"
+        macro_rules! silent { ($name:ident) => { pub fn $name() {} }; }
+        macro_rules! passes_on { ($($(#[$doc:meta])* $name:ident)*) => { $($(#[$doc])* pub fn $name() {})* }; }
+        macro_rules! private { ($name:ident) => { fn $name() {} }; }
+    "#;
+    read(source, &mut items).expect("Rust");
+    assert_eq!(items.silent_macros, ["silent"]);
+}
+
+#[test]
+fn an_example_runs_and_names_its_item() {
+    assert!(names(&examples("A.\n\n```\nlet y = x.relu();\n```\nB"), "relu"));
+    assert!(!names(&examples("A.\n\n```\nlet y = x.relu6();\n```\nrelu"), "relu"));
+    for language in ["ignore", "text", "no_run", "compile_fail"] {
+        assert!(!names(&examples(&format!("```{language}\nrelu\n```")), "relu"), "{language}");
+    }
+}
+
+#[test]
+fn items_are_found_in_code_and_in_calls_of_macros() {
+    let mut items = Items::default();
+    let source = r#"
+        /// One.
+        pub fn one() {}
+        pub(crate) fn hidden() {}
+        #[doc(hidden)]
+        pub fn not_documented() {}
+        /// Two.
+        #[derive(Debug)]
+        pub struct Two<X>(X);
+        impl<X> Layer<X> for Two<X> {}
+        impl<X> crate::optim::Rule<2> for Two<X> {}
+        impl<X> Two<X> {
+            /// Three.
+            ///
+            /// More.
+            pub const fn three(&self) {}
+            fn private() {}
+        }
+        methods! {
+            /// Four.
+            #[track_caller]
+            pub fn four(self) -> Self where [S: Shape];
+            /// Five.
+            pub struct Five { slots: u8 }
+        }
+        #[cfg(test)]
+        mod tests { pub fn in_a_test() {} }
+    "#;
+    read(source, &mut items).expect("Rust");
+    let functions: Vec<_> = items.functions.iter().map(|(name, text)| (&**name, text.trim())).collect();
+    assert_eq!(functions, [("one", "One.")]);
+    let structs: Vec<_> = items.structs.iter().map(|(name, text)| (&**name, text.trim())).collect();
+    assert_eq!(structs, [("Five", "Five."), ("Two", "Two.")]);
+    let methods: Vec<_> = items.methods.iter().map(|((of, name), text)| (&**of, &**name, text.trim())).collect();
+    assert_eq!(methods, [("Tensor", "four", "Four."), ("Two", "three", "Three.\n\n More.")]);
+    assert!(items.implements["Layer"].contains("Two") && items.implements["Rule"].contains("Two"));
+}
