@@ -39,3 +39,8 @@ pub mod tensor;
 
 pub use error::Error;
 pub use nnx_derive::Module;
+
+/// The README's example, compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

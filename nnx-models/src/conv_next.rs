@@ -21,6 +21,17 @@ type Times8<C> = Product<C, U8>;
 /// ```
 ///
 /// The layer scale starts at 1e-6, so that a new block is nearly the identity (Touvron et al., 2021).
+///
+/// ```
+/// use nnx_core::module::{Init, Layer};
+/// use nnx_core::{Tensor, random::Rngs, size::{U4}, tensor::Tensor};
+/// use nnx_models::ConvNextBlock;
+///
+/// let block = ConvNextBlock::<U4>::init(&mut Rngs::new(0));
+/// let x: Tensor![2, 5, 5, 4] = Tensor::ones();
+/// let y: Tensor![2, 5, 5, 4] = block.infer(x);
+/// # let _ = y;
+/// ```
 #[derive(Debug, Clone, Module)]
 pub struct ConvNextBlock<C: Size> {
     /// The depthwise convolution.

@@ -73,6 +73,17 @@ pub struct Gpt<Vocabulary: Size, Context: Size, D: DivisibleBy<Heads>, Heads: Si
 
 /// A block of a [`Gpt`]: causal attention and a feed-forward network, each with its normalization in front.
 /// `(B, T, D)` stays.
+///
+/// ```
+/// use nnx_core::module::{Init, Layer};
+/// use nnx_core::{Tensor, random::Rngs, size::{U2, U8}, tensor::Tensor};
+/// use nnx_models::GptBlock;
+///
+/// let block = GptBlock::<U8, U2>::init(&mut Rngs::new(0));
+/// let x: Tensor![2, 5, 8] = Tensor::ones();
+/// let y: Tensor![2, 5, 8] = block.infer(x);
+/// # let _ = y;
+/// ```
 #[derive(Debug, Clone, Module)]
 pub struct GptBlock<D: DivisibleBy<Heads>, Heads: Size> {
     /// The normalization before attention.

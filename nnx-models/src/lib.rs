@@ -104,3 +104,8 @@ pub use transformer_block::TransformerBlock;
 pub use u_net::{UNet, UNetLevel};
 pub use vae::{Vae, VaeOutput};
 pub use vit::{Vit, VitBlock};
+
+/// The README's example, compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

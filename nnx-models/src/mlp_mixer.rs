@@ -77,6 +77,17 @@ pub struct MlpMixer<
 }
 
 /// A block of an [`MlpMixer`]: two linear maps over N patches, and two over D features. `(B, N, D)` stays.
+///
+/// ```
+/// use nnx_core::module::{Init, Layer};
+/// use nnx_core::{Tensor, random::Rngs, size::{U4, U8, U16, U32}, tensor::Tensor};
+/// use nnx_models::MixerBlock;
+///
+/// let block = MixerBlock::<U4, U8, U16, U32>::init(&mut Rngs::new(0));
+/// let x: Tensor![2, 4, 8] = Tensor::ones();
+/// let y: Tensor![2, 4, 8] = block.infer(x);
+/// # let _ = y;
+/// ```
 #[derive(Debug, Clone, Module)]
 pub struct MixerBlock<N: Size, D: Size, TokenHidden: Size, ChannelHidden: Size> {
     /// The normalization before the maps over patches.

@@ -26,6 +26,17 @@ type Convolutions<In, Out> = (ConvNorm<In, Out, U3>, Relu, ConvNorm<Out, Out, U3
 ///
 /// `Inner` is another level, or any layer that doubles the channels. Halves are rounded up: the way back
 /// leads to the size of the skip, so that odd sizes are as good as even ones.
+///
+/// ```
+/// use nnx_core::module::{Init, Layer};
+/// use nnx_core::{Tensor, nn::Conv, random::Rngs, size::{U1, U3, U4, U8}, tensor::Tensor};
+/// use nnx_models::UNetLevel;
+///
+/// let block = UNetLevel::<U3, U4, Conv<U4, U8, (U1, U1)>>::init(&mut Rngs::new(0));
+/// let x: Tensor![2, 5, 5, 3] = Tensor::ones();
+/// let y: Tensor![2, 5, 5, 4] = block.infer(x);
+/// # let _ = y;
+/// ```
 #[derive(Debug, Clone, Module)]
 pub struct UNetLevel<In: Size, C: Size, Inner> {
     /// The convolutions on the way down, whose output is the skip connection.

@@ -86,6 +86,17 @@ pub struct Vit<
 
 /// A block of a [`Vit`]: attention and a feed-forward network, each with its normalization in front.
 /// `(B, N, D)` stays.
+///
+/// ```
+/// use nnx_core::module::{Init, Layer};
+/// use nnx_core::{Tensor, random::Rngs, size::{U2, U8}, tensor::Tensor};
+/// use nnx_models::VitBlock;
+///
+/// let block = VitBlock::<U8, U2>::init(&mut Rngs::new(0));
+/// let x: Tensor![2, 5, 8] = Tensor::ones();
+/// let y: Tensor![2, 5, 8] = block.infer(x);
+/// # let _ = y;
+/// ```
 #[derive(Debug, Clone, Module)]
 pub struct VitBlock<D: DivisibleBy<Heads>, Heads: Size> {
     /// The normalization before attention.

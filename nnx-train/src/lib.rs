@@ -75,3 +75,8 @@ pub use text::{
     RandomWindows, TextBatch, TextError, TextSet, TextTensors, TextWindows, Vocabulary,
     WindowsInOrder,
 };
+
+/// The README's example, compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -11,6 +11,13 @@ use crate::tensor::Tensor;
 ///
 /// Slots and schedules inside see one step for `steps` gradients.
 ///
+/// ```
+/// use nnx_core::optim::{adam, every};
+///
+/// let rule = every(4, adam(1e-3)); // batches of 32 count as one of 128
+/// # let _ = rule;
+/// ```
+///
 /// # Panics
 /// If `steps` is 0.
 #[must_use]

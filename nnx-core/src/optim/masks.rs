@@ -140,6 +140,13 @@ impl Transform for Partition {
 
 /// No update at all, whatever the gradient is (`optax.set_to_zero`): for a group of [`partition`] that
 /// stays as it is. It keeps no slots.
+///
+/// ```
+/// use nnx_core::{module::Filter, optim::{adam, freeze, partition}};
+///
+/// let rule = partition().group(Filter::within("body"), freeze()).group(Filter::everything(), adam(1e-3));
+/// # let _ = rule;
+/// ```
 #[must_use]
 pub fn freeze() -> Freeze {
     Freeze

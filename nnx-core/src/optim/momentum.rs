@@ -74,6 +74,14 @@ impl From<Sgd> for Chain {
 /// Momentum by layers, for large batches: each gradient is scaled to the norm of its parameter
 /// (`optax.lars`; You et al., 2017), with a trust coefficient of 0.001, momentum 0.9 and no decay. See
 /// [`ScaleByTrustRatio`].
+///
+/// ```
+/// use nnx_core::{module::Init, nn::Linear, optim::{Optimizer, lars}, random::Rngs, size::U3};
+///
+/// let model = Linear::<U3, U3>::init(&mut Rngs::new(0));
+/// let optimizer = Optimizer::new(&model, lars(0.1).weight_decay(1e-4));
+/// # let _ = optimizer;
+/// ```
 #[must_use]
 pub fn lars(learning_rate: impl Into<Schedule>) -> Lars {
     Lars {

@@ -158,6 +158,20 @@ pub type Adam = Descent<ScaleByAdam>;
 
 /// Adam (`optax.adam`; Kingma and Ba, 2015), with `b1 = 0.9`, `b2 = 0.999`, `eps = 1e-8`; see
 /// [`ScaleByAdam`] for the formula.
+///
+/// ```
+/// use nnx_core::module::{Init, Layer, value_and_grad};
+/// use nnx_core::optim::{Optimizer, adam};
+/// use nnx_core::{Tensor, nn::Linear, random::Rngs, size::{U1, U2}, tensor::Tensor};
+///
+/// let mut model = Linear::<U2, U1>::init(&mut Rngs::new(0));
+/// let mut optimizer = Optimizer::new(&model, adam(1e-3).betas(0.9, 0.99));
+/// let (_, grads) = value_and_grad(&mut model, |model, pass| {
+///     model.forward(Tensor::from([[1.0, 2.0]]), pass).sum()
+/// })?;
+/// optimizer.update(&mut model, grads)?;
+/// # Ok::<(), nnx_core::Error>(())
+/// ```
 #[must_use]
 pub fn adam(learning_rate: impl Into<Schedule>) -> Adam {
     Descent::along(ScaleByAdam::default(), learning_rate)
@@ -165,18 +179,42 @@ pub fn adam(learning_rate: impl Into<Schedule>) -> Adam {
 
 /// Adam with decoupled weight decay, 1e-4 by default (`optax.adamw`; Loshchilov and Hutter, 2019). In
 /// PyTorch the default is 0.01.
+///
+/// ```
+/// use nnx_core::{module::Init, nn::Linear, optim::{Optimizer, adamw}, random::Rngs, size::U3};
+///
+/// let model = Linear::<U3, U3>::init(&mut Rngs::new(0));
+/// let optimizer = Optimizer::new(&model, adamw(1e-3).weight_decay(0.01));
+/// # let _ = optimizer;
+/// ```
 #[must_use]
 pub fn adamw(learning_rate: impl Into<Schedule>) -> Adam {
     adam(learning_rate).weight_decay(1e-4)
 }
 
 /// Adam in Nesterov's form (`optax.nadam`; Dozat, 2016). PyTorch's `NAdam` also lets `b1` grow.
+///
+/// ```
+/// use nnx_core::{module::Init, nn::Linear, optim::{Optimizer, nadam}, random::Rngs, size::U3};
+///
+/// let model = Linear::<U3, U3>::init(&mut Rngs::new(0));
+/// let optimizer = Optimizer::new(&model, nadam(2e-3));
+/// # let _ = optimizer;
+/// ```
 #[must_use]
 pub fn nadam(learning_rate: impl Into<Schedule>) -> Adam {
     adam(learning_rate).nesterov()
 }
 
 /// Adam in Nesterov's form with decoupled weight decay, 1e-4 by default (`optax.nadamw`).
+///
+/// ```
+/// use nnx_core::{module::Init, nn::Linear, optim::{Optimizer, nadamw}, random::Rngs, size::U3};
+///
+/// let model = Linear::<U3, U3>::init(&mut Rngs::new(0));
+/// let optimizer = Optimizer::new(&model, nadamw(2e-3).weight_decay(0.01));
+/// # let _ = optimizer;
+/// ```
 #[must_use]
 pub fn nadamw(learning_rate: impl Into<Schedule>) -> Adam {
     adamw(learning_rate).nesterov()
@@ -184,6 +222,14 @@ pub fn nadamw(learning_rate: impl Into<Schedule>) -> Adam {
 
 /// Adam by layers, for large batches: each update is scaled to the norm of its parameter
 /// (`optax.lamb`; You et al., 2020), with `eps = 1e-6` and no decay. See [`ScaleByTrustRatio`].
+///
+/// ```
+/// use nnx_core::{module::Init, nn::Linear, optim::{Optimizer, lamb}, random::Rngs, size::U3};
+///
+/// let model = Linear::<U3, U3>::init(&mut Rngs::new(0));
+/// let optimizer = Optimizer::new(&model, lamb(1e-3).weight_decay(0.01));
+/// # let _ = optimizer;
+/// ```
 #[must_use]
 pub fn lamb(learning_rate: impl Into<Schedule>) -> Adam {
     Descent { trust_ratio: true, ..adam(learning_rate).eps(1e-6) }
@@ -191,24 +237,56 @@ pub fn lamb(learning_rate: impl Into<Schedule>) -> Adam {
 
 /// Adam over the largest denominator so far (`optax.amsgrad`; Reddi et al., 2018); see
 /// [`ScaleByAmsgrad`]. PyTorch's `Adam(amsgrad=True)` takes the largest before its correction.
+///
+/// ```
+/// use nnx_core::{module::Init, nn::Linear, optim::{Optimizer, amsgrad}, random::Rngs, size::U3};
+///
+/// let model = Linear::<U3, U3>::init(&mut Rngs::new(0));
+/// let optimizer = Optimizer::new(&model, amsgrad(1e-3));
+/// # let _ = optimizer;
+/// ```
 #[must_use]
 pub fn amsgrad(learning_rate: impl Into<Schedule>) -> Descent<ScaleByAmsgrad> {
     Descent::along(ScaleByAmsgrad::default(), learning_rate)
 }
 
 /// Adam by the largest gradient (`optax.adamax`; Kingma and Ba, 2015); see [`ScaleByAdamax`].
+///
+/// ```
+/// use nnx_core::{module::Init, nn::Linear, optim::{Optimizer, adamax}, random::Rngs, size::U3};
+///
+/// let model = Linear::<U3, U3>::init(&mut Rngs::new(0));
+/// let optimizer = Optimizer::new(&model, adamax(2e-3));
+/// # let _ = optimizer;
+/// ```
 #[must_use]
 pub fn adamax(learning_rate: impl Into<Schedule>) -> Descent<ScaleByAdamax> {
     Descent::along(ScaleByAdamax::default(), learning_rate)
 }
 
 /// Adamax with decoupled weight decay, 1e-4 by default (`optax.adamaxw`).
+///
+/// ```
+/// use nnx_core::{module::Init, nn::Linear, optim::{Optimizer, adamaxw}, random::Rngs, size::U3};
+///
+/// let model = Linear::<U3, U3>::init(&mut Rngs::new(0));
+/// let optimizer = Optimizer::new(&model, adamaxw(2e-3).weight_decay(0.01));
+/// # let _ = optimizer;
+/// ```
 #[must_use]
 pub fn adamaxw(learning_rate: impl Into<Schedule>) -> Descent<ScaleByAdamax> {
     adamax(learning_rate).weight_decay(1e-4)
 }
 
 /// Rectified Adam, which needs no warm-up (`optax.radam`; Liu et al., 2020); see [`ScaleByRadam`].
+///
+/// ```
+/// use nnx_core::{module::Init, nn::Linear, optim::{Optimizer, radam}, random::Rngs, size::U3};
+///
+/// let model = Linear::<U3, U3>::init(&mut Rngs::new(0));
+/// let optimizer = Optimizer::new(&model, radam(1e-3).threshold(5.0));
+/// # let _ = optimizer;
+/// ```
 #[must_use]
 pub fn radam(learning_rate: impl Into<Schedule>) -> Descent<ScaleByRadam> {
     Descent::along(ScaleByRadam::default(), learning_rate)
@@ -216,12 +294,28 @@ pub fn radam(learning_rate: impl Into<Schedule>) -> Descent<ScaleByRadam> {
 
 /// Adam by the surprise of gradients (`optax.adabelief`; Zhuang et al., 2020), with
 /// `eps = eps_root = 1e-16`; see [`ScaleByBelief`].
+///
+/// ```
+/// use nnx_core::{module::Init, nn::Linear, optim::{Optimizer, adabelief}, random::Rngs, size::U3};
+///
+/// let model = Linear::<U3, U3>::init(&mut Rngs::new(0));
+/// let optimizer = Optimizer::new(&model, adabelief(1e-3).eps(1e-8));
+/// # let _ = optimizer;
+/// ```
 #[must_use]
 pub fn adabelief(learning_rate: impl Into<Schedule>) -> Descent<ScaleByBelief> {
     Descent::along(ScaleByBelief::default(), learning_rate)
 }
 
 /// Yogi (`optax.yogi`; Zaheer et al., 2018), with `eps = 1e-3`; see [`ScaleByYogi`].
+///
+/// ```
+/// use nnx_core::{module::Init, nn::Linear, optim::{Optimizer, yogi}, random::Rngs, size::U3};
+///
+/// let model = Linear::<U3, U3>::init(&mut Rngs::new(0));
+/// let optimizer = Optimizer::new(&model, yogi(1e-2));
+/// # let _ = optimizer;
+/// ```
 #[must_use]
 pub fn yogi(learning_rate: impl Into<Schedule>) -> Descent<ScaleByYogi> {
     Descent::along(ScaleByYogi::default(), learning_rate)
@@ -229,6 +323,14 @@ pub fn yogi(learning_rate: impl Into<Schedule>) -> Descent<ScaleByYogi> {
 
 /// Lion (`optax.lion`; Chen et al., 2023), with `b1 = 0.9`, `b2 = 0.99` and a decay of 1e-3; see
 /// [`ScaleByLion`]. Its steps are all of one size: take a rate 3 to 10 times smaller than Adam's.
+///
+/// ```
+/// use nnx_core::{module::Init, nn::Linear, optim::{Optimizer, lion}, random::Rngs, size::U3};
+///
+/// let model = Linear::<U3, U3>::init(&mut Rngs::new(0));
+/// let optimizer = Optimizer::new(&model, lion(1e-4).weight_decay(0.1));
+/// # let _ = optimizer;
+/// ```
 #[must_use]
 pub fn lion(learning_rate: impl Into<Schedule>) -> Descent<ScaleByLion> {
     Descent::along(ScaleByLion::default(), learning_rate).weight_decay(1e-3)

@@ -13,6 +13,13 @@ use crate::module::State;
 /// A gradient that is NaN or infinite makes the norm so, and then every update NaN, as in optax:
 /// [`apply_if_finite`](super::apply_if_finite) around it leaves such a step out.
 ///
+/// ```
+/// use nnx_core::optim::{Chain, clip_by_global_norm, sgd};
+///
+/// let rule = Chain::new().then(clip_by_global_norm(1.0)).then(sgd(0.1));
+/// # let _ = rule;
+/// ```
+///
 /// # Panics
 /// If `max_norm` isn't above 0.
 #[must_use]
@@ -24,6 +31,13 @@ pub fn clip_by_global_norm(max_norm: f64) -> ClipByGlobalNorm {
 
 /// Each parameter's update scaled to a root mean square of at most `threshold`
 /// (`optax.clip_by_block_rms`; Shazeer and Stern, 2018).
+///
+/// ```
+/// use nnx_core::optim::{Chain, clip_by_block_rms, sgd};
+///
+/// let rule = Chain::new().then(clip_by_block_rms(1.0)).then(sgd(0.1));
+/// # let _ = rule;
+/// ```
 ///
 /// # Panics
 /// If `threshold` isn't above 0.
@@ -72,6 +86,13 @@ impl Transform for ClipByBlockRms {
 
 /// Each update scaled by `trust_coefficient ‖p‖ / (‖u‖ + eps)` of its own parameter; left as it is where
 /// one of the norms is 0 (`optax.scale_by_trust_ratio`; You et al., 2017 and 2020).
+///
+/// ```
+/// use nnx_core::optim::{Chain, ScaleByTrustRatio, sgd};
+///
+/// let rule = Chain::new().then(ScaleByTrustRatio::default()).then(sgd(0.1));
+/// # let _ = rule;
+/// ```
 #[derive(Debug, Clone, Copy, crate::Module)]
 pub struct ScaleByTrustRatio {
     /// The least that a norm counts as.

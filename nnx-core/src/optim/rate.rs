@@ -11,6 +11,13 @@ use crate::module::{AnyVariable, DynVariable, Module, State, Visitor, VisitorMut
 /// Of a rate that is [`injected`](super::injected), the value is a variable `learning_rate`.
 ///
 /// A schedule that gives a rate which is negative, infinite or NaN is refused with a panic at that step.
+///
+/// ```
+/// use nnx_core::optim::{Chain, ScaleByAdam, ScaleByLearningRate, cosine_decay};
+///
+/// let rule = Chain::new().then(ScaleByAdam::default()).then(ScaleByLearningRate::new(cosine_decay(1e-3, 1000, 0.0)));
+/// # let _ = rule;
+/// ```
 #[derive(Debug, Clone)]
 pub struct ScaleByLearningRate {
     schedule: Schedule,

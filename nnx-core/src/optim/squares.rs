@@ -11,6 +11,14 @@ named! { RmsProp Adagrad }
 /// Hinton, 2012), with a decay of 0.9 and `eps = 1e-8`; see [`ScaleByRms`].
 ///
 /// In PyTorch the decay `alpha` is 0.99, and `eps` is added to the root: `.decay(0.99).eps_outside()`.
+///
+/// ```
+/// use nnx_core::{module::Init, nn::Linear, optim::{Optimizer, rmsprop}, random::Rngs, size::U3};
+///
+/// let model = Linear::<U3, U3>::init(&mut Rngs::new(0));
+/// let optimizer = Optimizer::new(&model, rmsprop(1e-3).momentum(0.9));
+/// # let _ = optimizer;
+/// ```
 #[must_use]
 pub fn rmsprop(learning_rate: impl Into<Schedule>) -> RmsProp {
     RmsProp {
@@ -127,6 +135,14 @@ impl From<RmsProp> for Chain {
 
 /// Adagrad: `p -= rate g / √(s + eps)` with the sum `s` of all squares (`optax.adagrad`; Duchi et al.,
 /// 2011); see [`ScaleByRss`].
+///
+/// ```
+/// use nnx_core::{module::Init, nn::Linear, optim::{Optimizer, adagrad}, random::Rngs, size::U3};
+///
+/// let model = Linear::<U3, U3>::init(&mut Rngs::new(0));
+/// let optimizer = Optimizer::new(&model, adagrad(0.01));
+/// # let _ = optimizer;
+/// ```
 #[must_use]
 pub fn adagrad(learning_rate: impl Into<Schedule>) -> Adagrad {
     Adagrad { learning_rate: learning_rate.into(), scale: ScaleByRss::default() }

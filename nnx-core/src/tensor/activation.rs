@@ -21,15 +21,50 @@ macro_rules! activations {
 }
 activations! {
     /// `x / (1 + e^-x)`, elementwise: `nnx.silu`, also named swish (Elfwing et al., 2017).
+    ///
+    /// ```
+    /// use nnx_core::tensor::Tensor;
+    ///
+    /// let y = Tensor::from([0.0f32, 1.0]).silu().to_vec();
+    /// assert!(y.iter().zip([0.0, 0.731_058_6]).all(|(y, expected)| (y - expected).abs() < 1e-6));
+    /// ```
     pub fn silu(self) -> Self = self.into_dyn().silu();
     /// `ln(1 + e^x)`, elementwise, without overflow.
+    ///
+    /// ```
+    /// use nnx_core::tensor::Tensor;
+    ///
+    /// let y = Tensor::from([0.0f32, 100.0]).softplus().to_vec();
+    /// assert!(y.iter().zip([0.693_147_2, 100.0]).all(|(y, expected)| (y - expected).abs() < 1e-6));
+    /// ```
     pub fn softplus(self) -> Self = self.into_dyn().softplus();
     /// `ln(1 / (1 + e^-x))`, elementwise, without overflow.
+    ///
+    /// ```
+    /// use nnx_core::tensor::Tensor;
+    ///
+    /// let y = Tensor::from([0.0f32, -100.0]).log_sigmoid().to_vec();
+    /// assert!(y.iter().zip([-0.693_147_2, -100.0]).all(|(y, expected)| (y - expected).abs() < 1e-6));
+    /// ```
     pub fn log_sigmoid(self) -> Self = -(-self.into_dyn()).softplus();
     /// x above 0, `alpha (e^x - 1)` below, elementwise. Flax's alpha is 1 by default (Clevert et al., 2015).
+    ///
+    /// ```
+    /// use nnx_core::tensor::Tensor;
+    ///
+    /// let y = Tensor::from([-1.0f32, 2.0]).elu(1.0).to_vec();
+    /// assert!(y.iter().zip([-0.632_120_6, 2.0]).all(|(y, expected)| (y - expected).abs() < 1e-6));
+    /// ```
     pub fn elu(self, alpha: f64) -> Self = self.into_dyn().elu(alpha, 1.0);
     /// x above 0, `alpha (e^(x / alpha) - 1)` below, elementwise. Flax's alpha is 1 by default (Barron,
     /// 2017).
+    ///
+    /// ```
+    /// use nnx_core::tensor::Tensor;
+    ///
+    /// let y = Tensor::from([-2.0f32, 2.0]).celu(2.0).to_vec();
+    /// assert!(y.iter().zip([-1.264_241_1, 2.0]).all(|(y, expected)| (y - expected).abs() < 1e-6));
+    /// ```
     ///
     /// # Panics
     /// If `alpha` is 0, by which nothing can be divided: that is [`relu`](Self::relu).
@@ -40,23 +75,72 @@ activations! {
     };
     /// `scale elu(x, alpha)`, elementwise, with the scale 1.0507 and the alpha 1.6733 that keep mean 0 and
     /// variance 1 (Klambauer et al., 2017).
+    ///
+    /// ```
+    /// use nnx_core::tensor::Tensor;
+    ///
+    /// let y = Tensor::from([-1.0f32, 1.0]).selu().to_vec();
+    /// assert!(y.iter().zip([-1.111_330_7, 1.050_701]).all(|(y, expected)| (y - expected).abs() < 1e-6));
+    /// ```
     pub fn selu(self) -> Self =
         self.into_dyn().elu(1.673_263_242_354_377_2, 1.0).scale(1.050_700_987_355_480_5);
     /// x from 0 on, `negative_slope x` below, elementwise, with gradient 1 at 0. Flax's slope is 0.01 by
     /// default (Maas et al., 2013).
+    ///
+    /// ```
+    /// use nnx_core::tensor::Tensor;
+    ///
+    /// let x = Tensor::from([-2.0, 3.0]);
+    /// assert_eq!(x.leaky_relu(0.5).to_vec(), [-1.0, 3.0]);
+    /// ```
     pub fn leaky_relu(self, negative_slope: f64) -> Self = self.into_dyn().leaky_relu(negative_slope);
     /// x within 0 to 6, elementwise, with gradient 0 at both (Krizhevsky, 2010).
+    ///
+    /// ```
+    /// use nnx_core::tensor::Tensor;
+    ///
+    /// let x = Tensor::from([-2.0, 3.0, 8.0]);
+    /// assert_eq!(x.relu6().to_vec(), [0.0, 3.0, 6.0]);
+    /// ```
     pub fn relu6(self) -> Self = self.into_dyn().relu6();
     /// `x / (1 + |x|)`, elementwise.
+    ///
+    /// ```
+    /// use nnx_core::tensor::Tensor;
+    ///
+    /// let x = Tensor::from([-1.0, 0.0, 3.0]);
+    /// assert_eq!(x.soft_sign().to_vec(), [-0.5, 0.0, 0.75]);
+    /// ```
     pub fn soft_sign(self) -> Self = {
         let x = self.into_dyn();
         x.clone() / x.abs().shift(1.0)
     };
     /// x within -1 to 1, elementwise, with gradient 1 at both.
+    ///
+    /// ```
+    /// use nnx_core::tensor::Tensor;
+    ///
+    /// let x = Tensor::from([-2.0, 0.5, 3.0]);
+    /// assert_eq!(x.hard_tanh().to_vec(), [-1.0, 0.5, 1.0]);
+    /// ```
     pub fn hard_tanh(self) -> Self = self.into_dyn().clamp(-1.0, 1.0);
     /// `relu6(x + 3) / 6`, elementwise.
+    ///
+    /// ```
+    /// use nnx_core::tensor::Tensor;
+    ///
+    /// let x = Tensor::from([-3.0, 0.0, 3.0]);
+    /// assert_eq!(x.hard_sigmoid().to_vec(), [0.0, 0.5, 1.0]);
+    /// ```
     pub fn hard_sigmoid(self) -> Self = self.into_dyn().hard_sigmoid();
     /// `x relu6(x + 3) / 6`, elementwise: `nnx.hard_silu`, also named hard swish (Howard et al., 2019).
+    ///
+    /// ```
+    /// use nnx_core::tensor::Tensor;
+    ///
+    /// let x = Tensor::from([-3.0, 0.0, 3.0]);
+    /// assert_eq!(x.hard_silu().to_vec(), [0.0, 0.0, 3.0]);
+    /// ```
     pub fn hard_silu(self) -> Self = {
         let x = self.into_dyn();
         let gate = x.clone().hard_sigmoid();
@@ -86,6 +170,13 @@ impl<S, E> Tensor<S, E> {
 
     /// `(x - mean) / sqrt(variance + 1e-5)` over the last axis (`nnx.standardize`); for another epsilon and
     /// learned weights there is `LayerNorm`.
+    ///
+    /// ```
+    /// use nnx_core::tensor::Tensor;
+    ///
+    /// let y = Tensor::from([[1.0f32, 3.0]]).standardize().to_vec();
+    /// assert!(y.iter().zip([-1.0, 1.0]).all(|(y, expected)| (y - expected).abs() < 1e-6));
+    /// ```
     #[must_use]
     pub fn standardize(self) -> Self
     where

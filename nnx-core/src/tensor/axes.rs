@@ -174,6 +174,15 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     /// The first axis, joined by [`join_axes`](Self::join_axes), as two again, of the sizes that they have
     /// in `like`.
     ///
+    /// ```
+    /// use nnx_core::{Tensor, size::{Batch, Time}, tensor::Tensor};
+    ///
+    /// let x: Tensor![Batch, Time, 8] = Tensor::from_shape_vec(&[2, 3, 8], vec![0.5; 48])?;
+    /// let back: Tensor![Batch, Time, 8] = x.clone().join_axes().separate_axes(&x);
+    /// assert_eq!(back.dims(), x.dims());
+    /// # Ok::<(), nnx_core::array::ShapeError>(())
+    /// ```
+    ///
     /// # Panics
     /// If `like` comes from another batch, so that its two axes hold another number of elements.
     #[must_use]

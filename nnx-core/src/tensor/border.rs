@@ -110,6 +110,14 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     /// Tensors of one shape as a batch, the first axis of the result: as many as there are when the
     /// program runs. Arrays may stand in a tensor's place.
     ///
+    /// ```
+    /// use nnx_core::{Tensor, size::Batch, tensor::Tensor};
+    ///
+    /// let rows = vec![[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]];
+    /// let x: Tensor![Batch, 2] = Tensor::batch(rows);
+    /// assert_eq!(*x.dims(), [3, 2]);
+    /// ```
+    ///
     /// # Panics
     /// If the items differ in a runtime axis of their own.
     #[must_use]

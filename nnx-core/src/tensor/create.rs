@@ -67,12 +67,26 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     }
 
     /// A copy of the elements in row-major order.
+    ///
+    /// ```
+    /// use nnx_core::tensor::Tensor;
+    ///
+    /// let x = Tensor::from([[1.0, 2.0], [3.0, 4.0]]);
+    /// assert_eq!(x.transpose().to_vec(), [1.0, 3.0, 2.0, 4.0]);
+    /// ```
     #[must_use]
     pub fn to_vec(&self) -> Vec<E> {
         self.array().to_vec().expect("the element type is checked when a tensor is made")
     }
 
     /// A tensor of the same sizes with `value` everywhere.
+    ///
+    /// ```
+    /// use nnx_core::tensor::Tensor;
+    ///
+    /// let x = Tensor::from([1.0, 2.0]);
+    /// assert_eq!(x.full_like(7.0).to_vec(), [7.0, 7.0]);
+    /// ```
     #[must_use]
     pub fn full_like(&self, value: E) -> Self {
         Self::trusted(Array::full(value, &self.dims()).into())
@@ -81,6 +95,13 @@ impl<S: Shape, E: Element> Tensor<S, E> {
 
 impl<S, E> Tensor<S, E> {
     /// A tensor with `value` everywhere (`jnp.full`).
+    ///
+    /// ```
+    /// use nnx_core::{shape, tensor::Tensor};
+    ///
+    /// let x = Tensor::<shape![2]>::full(7.0);
+    /// assert_eq!(x.to_vec(), [7.0, 7.0]);
+    /// ```
     #[must_use]
     pub fn full(value: E) -> Self
     where
@@ -92,6 +113,13 @@ impl<S, E> Tensor<S, E> {
     }
 
     /// A tensor of zeros.
+    ///
+    /// ```
+    /// use nnx_core::{shape, tensor::Tensor};
+    ///
+    /// let x: Tensor<shape![2]> = Tensor::zeros();
+    /// assert_eq!(x.to_vec(), [0.0, 0.0]);
+    /// ```
     #[must_use]
     pub fn zeros() -> Self
     where
@@ -102,6 +130,13 @@ impl<S, E> Tensor<S, E> {
     }
 
     /// A tensor of ones.
+    ///
+    /// ```
+    /// use nnx_core::{shape, tensor::Tensor};
+    ///
+    /// let x: Tensor<shape![2]> = Tensor::ones();
+    /// assert_eq!(x.to_vec(), [1.0, 1.0]);
+    /// ```
     #[must_use]
     pub fn ones() -> Self
     where
@@ -114,6 +149,13 @@ impl<S, E> Tensor<S, E> {
 
 impl<E: Element> Tensor<(), E> {
     /// The one element of a tensor without axes.
+    ///
+    /// ```
+    /// use nnx_core::tensor::Tensor;
+    ///
+    /// let x = Tensor::from([1.0, 2.0]);
+    /// assert_eq!(x.sum().item(), 3.0);
+    /// ```
     #[must_use]
     pub fn item(&self) -> E {
         self.to_vec()[0]

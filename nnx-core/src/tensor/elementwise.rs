@@ -20,30 +20,107 @@ macro_rules! functions {
 }
 functions! {
     /// `e^x`, elementwise.
+    ///
+    /// ```
+    /// use nnx_core::tensor::Tensor;
+    ///
+    /// let y = Tensor::from([0.0f32, 1.0]).exp().to_vec();
+    /// assert!(y.iter().zip([1.0, 2.718_281_8]).all(|(y, expected)| (y - expected).abs() < 1e-6));
+    /// ```
     pub fn exp(self) -> Self where [S: Shape, E: Real];
     /// The natural logarithm, elementwise: −∞ at 0, NaN below.
+    ///
+    /// ```
+    /// use nnx_core::tensor::Tensor;
+    ///
+    /// let y = Tensor::from([1.0f32, 7.389_056]).log().to_vec();
+    /// assert!(y.iter().zip([0.0, 2.0]).all(|(y, expected)| (y - expected).abs() < 1e-6));
+    /// ```
     pub fn log(self) -> Self where [S: Shape, E: Real];
     /// The square root, elementwise: NaN below 0.
+    ///
+    /// ```
+    /// use nnx_core::tensor::Tensor;
+    ///
+    /// let x = Tensor::from([4.0, 9.0]);
+    /// assert_eq!(x.sqrt().to_vec(), [2.0, 3.0]);
+    /// ```
     pub fn sqrt(self) -> Self where [S: Shape, E: Real];
     /// The hyperbolic tangent, elementwise.
+    ///
+    /// ```
+    /// use nnx_core::tensor::Tensor;
+    ///
+    /// let y = Tensor::from([0.0f32, 1.0]).tanh().to_vec();
+    /// assert!(y.iter().zip([0.0, 0.761_594_2]).all(|(y, expected)| (y - expected).abs() < 1e-6));
+    /// ```
     pub fn tanh(self) -> Self where [S: Shape, E: Real];
     /// `1 / (1 + e^-x)`, elementwise, without overflow.
+    ///
+    /// ```
+    /// use nnx_core::tensor::Tensor;
+    ///
+    /// let y = Tensor::from([0.0f32, 1.0]).sigmoid().to_vec();
+    /// assert!(y.iter().zip([0.5, 0.731_058_6]).all(|(y, expected)| (y - expected).abs() < 1e-6));
+    /// ```
     pub fn sigmoid(self) -> Self where [S: Shape, E: Real];
     /// `max(x, 0)`, elementwise, with gradient 0 at 0 (`nnx.relu`).
+    ///
+    /// ```
+    /// use nnx_core::tensor::Tensor;
+    ///
+    /// let x = Tensor::from([-2.0, 0.0, 3.0]);
+    /// assert_eq!(x.relu().to_vec(), [0.0, 0.0, 3.0]);
+    /// ```
     pub fn relu(self) -> Self where [S: Shape, E: Real];
     /// The absolute value, elementwise, with gradient 0 at 0.
+    ///
+    /// ```
+    /// use nnx_core::tensor::Tensor;
+    ///
+    /// let x = Tensor::from([-2.0, 3.0]);
+    /// assert_eq!(x.abs().to_vec(), [2.0, 3.0]);
+    /// ```
     pub fn abs(self) -> Self where [S: Shape, E: Real];
     /// The error function, elementwise.
+    ///
+    /// ```
+    /// use nnx_core::tensor::Tensor;
+    ///
+    /// let y = Tensor::from([0.0f32, 1.0]).erf().to_vec();
+    /// assert!(y.iter().zip([0.0, 0.842_700_8]).all(|(y, expected)| (y - expected).abs() < 1e-6));
+    /// ```
     pub fn erf(self) -> Self where [S: Shape, E: Real];
     /// The sine of radians, elementwise.
+    ///
+    /// ```
+    /// use nnx_core::tensor::Tensor;
+    ///
+    /// let y = Tensor::from([0.0f32, 1.0]).sin().to_vec();
+    /// assert!(y.iter().zip([0.0, 0.841_471]).all(|(y, expected)| (y - expected).abs() < 1e-6));
+    /// ```
     pub fn sin(self) -> Self where [S: Shape, E: Real];
     /// The cosine of radians, elementwise.
+    ///
+    /// ```
+    /// use nnx_core::tensor::Tensor;
+    ///
+    /// let y = Tensor::from([0.0f32, 1.0]).cos().to_vec();
+    /// assert!(y.iter().zip([1.0, 0.540_302_3]).all(|(y, expected)| (y - expected).abs() < 1e-6));
+    /// ```
     pub fn cos(self) -> Self where [S: Shape, E: Real];
 }
 
 impl<S, E> Tensor<S, E> {
     /// `0.5 x (1 + tanh(√(2/π) (x + 0.044715 x³)))`, elementwise: Flax's `gelu` by default
     /// (Hendrycks and Gimpel, 2016).
+    ///
+    /// ```
+    /// use nnx_core::tensor::Tensor;
+    ///
+    /// let y = Tensor::from([-1.0f32, 0.0, 1.0]).gelu().to_vec();
+    /// assert!(y.iter().zip([-0.158_808, 0.0, 0.841_192]).all(|(y, expected)| (y - expected).abs() < 1e-6));
+    /// ```
     #[must_use]
     pub fn gelu(self) -> Self
     where
@@ -54,6 +131,13 @@ impl<S, E> Tensor<S, E> {
     }
 
     /// `0.5 x (1 + erf(x / √2))`, elementwise: `gelu(approximate=False)`, and PyTorch's default.
+    ///
+    /// ```
+    /// use nnx_core::tensor::Tensor;
+    ///
+    /// let y = Tensor::from([-1.0f32, 0.0, 1.0]).gelu_exact().to_vec();
+    /// assert!(y.iter().zip([-0.158_655_3, 0.0, 0.841_344_7]).all(|(y, expected)| (y - expected).abs() < 1e-6));
+    /// ```
     #[must_use]
     pub fn gelu_exact(self) -> Self
     where
@@ -64,6 +148,13 @@ impl<S, E> Tensor<S, E> {
     }
 
     /// `x^exponent`, elementwise; NaN for a negative number to a power that isn't whole.
+    ///
+    /// ```
+    /// use nnx_core::tensor::Tensor;
+    ///
+    /// let x = Tensor::from([1.0, 2.0, 3.0]);
+    /// assert_eq!(x.powf(2.0).to_vec(), [1.0, 4.0, 9.0]);
+    /// ```
     #[must_use]
     pub fn powf(self, exponent: f64) -> Self
     where
@@ -74,6 +165,13 @@ impl<S, E> Tensor<S, E> {
     }
 
     /// `self^exponent`, elementwise, for numbers that aren't negative.
+    ///
+    /// ```
+    /// use nnx_core::tensor::Tensor;
+    ///
+    /// let x = Tensor::from([2.0, 3.0]);
+    /// assert_eq!(x.pow(Tensor::from([3.0, 2.0])).to_vec(), [8.0, 9.0]);
+    /// ```
     #[must_use]
     #[track_caller]
     pub fn pow<R, F>(self, exponent: Tensor<R, F>) -> Self
@@ -88,6 +186,13 @@ impl<S, E> Tensor<S, E> {
     }
 
     /// `x²`, elementwise.
+    ///
+    /// ```
+    /// use nnx_core::tensor::Tensor;
+    ///
+    /// let x = Tensor::from([-2.0, 3.0]);
+    /// assert_eq!(x.square().to_vec(), [4.0, 9.0]);
+    /// ```
     #[must_use]
     pub fn square(self) -> Self
     where
@@ -98,6 +203,13 @@ impl<S, E> Tensor<S, E> {
     }
 
     /// `x` within `low..=high`, elementwise; the gradient is 0 outside (`jnp.clip`).
+    ///
+    /// ```
+    /// use nnx_core::tensor::Tensor;
+    ///
+    /// let x = Tensor::from([-2.0, 0.5, 3.0]);
+    /// assert_eq!(x.clamp(0.0, 1.0).to_vec(), [0.0, 0.5, 1.0]);
+    /// ```
     #[must_use]
     pub fn clamp(self, low: f64, high: f64) -> Self
     where
@@ -108,6 +220,13 @@ impl<S, E> Tensor<S, E> {
     }
 
     /// The larger of both, elementwise; a tie's gradient is split evenly (`jnp.maximum`).
+    ///
+    /// ```
+    /// use nnx_core::tensor::Tensor;
+    ///
+    /// let x = Tensor::from([1.0, 5.0]);
+    /// assert_eq!(x.maximum(Tensor::from([3.0, 2.0])).to_vec(), [3.0, 5.0]);
+    /// ```
     #[must_use]
     #[track_caller]
     pub fn maximum<R, F>(self, other: Tensor<R, F>) -> Self
@@ -122,6 +241,13 @@ impl<S, E> Tensor<S, E> {
     }
 
     /// The smaller of both, elementwise; a tie's gradient is split evenly (`jnp.minimum`).
+    ///
+    /// ```
+    /// use nnx_core::tensor::Tensor;
+    ///
+    /// let x = Tensor::from([1.0, 5.0]);
+    /// assert_eq!(x.minimum(Tensor::from([3.0, 2.0])).to_vec(), [1.0, 2.0]);
+    /// ```
     #[must_use]
     #[track_caller]
     pub fn minimum<R, F>(self, other: Tensor<R, F>) -> Self
@@ -156,18 +282,53 @@ macro_rules! comparisons {
 comparisons! {
     Equal:
     /// Where are both equal? NaN is equal to nothing.
+    ///
+    /// ```
+    /// use nnx_core::tensor::Tensor;
+    ///
+    /// let x = Tensor::from([1, 2, 3]);
+    /// assert_eq!(x.equal(&Tensor::from([2, 2, 2])).to_vec(), [false, true, false]);
+    /// ```
     pub fn equal<R>(self, other: &Tensor<R, E>) -> Tensor<S, bool> where [S: Shape, R: Shape + BroadcastsTo<S>];
     Less:
     /// Where is `self < other`?
+    ///
+    /// ```
+    /// use nnx_core::tensor::Tensor;
+    ///
+    /// let x = Tensor::from([1, 2, 3]);
+    /// assert_eq!(x.less(&Tensor::from([2, 2, 2])).to_vec(), [true, false, false]);
+    /// ```
     pub fn less<R>(self, other: &Tensor<R, E>) -> Tensor<S, bool> where [S: Shape, R: Shape + BroadcastsTo<S>];
     LessEqual:
     /// Where is `self <= other`?
+    ///
+    /// ```
+    /// use nnx_core::tensor::Tensor;
+    ///
+    /// let x = Tensor::from([1, 2, 3]);
+    /// assert_eq!(x.less_equal(&Tensor::from([2, 2, 2])).to_vec(), [true, true, false]);
+    /// ```
     pub fn less_equal<R>(self, other: &Tensor<R, E>) -> Tensor<S, bool> where [S: Shape, R: Shape + BroadcastsTo<S>];
     Greater:
     /// Where is `self > other`?
+    ///
+    /// ```
+    /// use nnx_core::tensor::Tensor;
+    ///
+    /// let x = Tensor::from([1, 2, 3]);
+    /// assert_eq!(x.greater(&Tensor::from([2, 2, 2])).to_vec(), [false, false, true]);
+    /// ```
     pub fn greater<R>(self, other: &Tensor<R, E>) -> Tensor<S, bool> where [S: Shape, R: Shape + BroadcastsTo<S>];
     GreaterEqual:
     /// Where is `self >= other`?
+    ///
+    /// ```
+    /// use nnx_core::tensor::Tensor;
+    ///
+    /// let x = Tensor::from([1, 2, 3]);
+    /// assert_eq!(x.greater_equal(&Tensor::from([2, 2, 2])).to_vec(), [false, true, true]);
+    /// ```
     pub fn greater_equal<R>(self, other: &Tensor<R, E>) -> Tensor<S, bool> where [S: Shape, R: Shape + BroadcastsTo<S>];
 }
 
@@ -185,6 +346,13 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     }
 
     /// The elements as another type: to integers towards zero, to booleans as "not zero".
+    ///
+    /// ```
+    /// use nnx_core::tensor::Tensor;
+    ///
+    /// let pixels = Tensor::from([0, 127, 255]);
+    /// assert_eq!(pixels.cast::<f32>().to_vec(), [0.0, 127.0, 255.0]);
+    /// ```
     #[must_use]
     pub fn cast<F: Element>(self) -> Tensor<S, F> {
         Tensor::trusted(self.into_dyn().cast(F::DTYPE))

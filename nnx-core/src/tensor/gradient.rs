@@ -74,6 +74,13 @@ pub fn gradient<X: Inputs, E: Real>(f: impl FnOnce(X) -> Tensor<(), E>, x: X) ->
 }
 
 /// The value of a scalar function at `x`, and its gradient there (`jax.value_and_grad`).
+///
+/// ```
+/// use nnx_core::tensor::{Tensor, value_and_gradient};
+///
+/// let (value, slope) = value_and_gradient(|x: Tensor<_>| x.square().sum(), Tensor::from([1.0, 3.0]));
+/// assert_eq!((value.item(), slope.to_vec()), (10.0, vec![2.0, 6.0]));
+/// ```
 pub fn value_and_gradient<X: Inputs, E: Real>(
     f: impl FnOnce(X) -> Tensor<(), E>,
     x: X,

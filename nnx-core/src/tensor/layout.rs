@@ -37,6 +37,15 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     }
 
     /// `(batch, ..)` as `(batch, product of the rest)`.
+    ///
+    /// ```
+    /// use nnx_core::{Tensor, size::Batch, tensor::Tensor};
+    ///
+    /// let images: Tensor![Batch, 2, 2, 3] = Tensor::from_vec(vec![0.5; 24])?;
+    /// let rows: Tensor![Batch, 12] = images.flatten();
+    /// # assert_eq!(*rows.dims(), [2, 12]);
+    /// # Ok::<(), nnx_core::array::ShapeError>(())
+    /// ```
     #[must_use]
     pub fn flatten<O>(self) -> Tensor<O, E>
     where
@@ -49,6 +58,13 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     }
 
     /// The last two axes swapped.
+    ///
+    /// ```
+    /// use nnx_core::tensor::Tensor;
+    ///
+    /// let x = Tensor::from([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]);
+    /// assert_eq!(x.transpose().to_vec(), [1.0, 4.0, 2.0, 5.0, 3.0, 6.0]);
+    /// ```
     #[must_use]
     pub fn transpose<O>(self) -> Tensor<O, E>
     where
@@ -59,6 +75,14 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     }
 
     /// The axes in the order `P`: `x.permute::<(Axis<0>, Axis<2>, Axis<1>)>()` (`jnp.transpose`).
+    ///
+    /// ```
+    /// use nnx_core::{Tensor, size::rules::Axis, tensor::Tensor};
+    ///
+    /// let channels_last: Tensor![1, 1, 2, 3] = Tensor::from([1.0, 2.0, 3.0, 4.0, 5.0, 6.0]).reshape();
+    /// let channels_first: Tensor![1, 3, 1, 2] = channels_last.permute::<(Axis<0>, Axis<3>, Axis<1>, Axis<2>)>();
+    /// assert_eq!(channels_first.to_vec(), [1.0, 4.0, 2.0, 5.0, 3.0, 6.0]);
+    /// ```
     #[must_use]
     pub fn permute<P>(self) -> Tensor<S::Output, E>
     where
@@ -68,6 +92,13 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     }
 
     /// A new axis of size 1 at index `I` (`jnp.expand_dims`).
+    ///
+    /// ```
+    /// use nnx_core::{Tensor, tensor::Tensor};
+    ///
+    /// let row: Tensor![1, 2] = Tensor::from([1.0, 2.0]).insert_axis::<0>();
+    /// # let _ = row;
+    /// ```
     #[must_use]
     pub fn insert_axis<const I: usize>(self) -> Tensor<S::Inserted<U1>, E>
     where
@@ -78,6 +109,13 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     }
 
     /// Broadcast to the shape `T`, without runtime axes (`jnp.broadcast_to`).
+    ///
+    /// ```
+    /// use nnx_core::{shape, tensor::Tensor};
+    ///
+    /// let x = Tensor::from([1.0, 2.0]).broadcast_to::<shape![2, 2]>();
+    /// assert_eq!(x.to_vec(), [1.0, 2.0, 1.0, 2.0]);
+    /// ```
     #[must_use]
     pub fn broadcast_to<T: StaticShape>(self) -> Tensor<T, E>
     where
@@ -88,6 +126,14 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     }
 
     /// Broadcast to the shape of another tensor.
+    ///
+    /// ```
+    /// use nnx_core::tensor::Tensor;
+    ///
+    /// let like = Tensor::from([[0.0; 2]; 2]);
+    /// let x = Tensor::from([1.0, 2.0]).broadcast_like(&like);
+    /// assert_eq!(x.to_vec(), [1.0, 2.0, 1.0, 2.0]);
+    /// ```
     ///
     /// # Panics
     /// If a runtime axis has another size there.
@@ -102,6 +148,13 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     }
 
     /// `Length` elements of the axis `I` from `Start` on: `x.slice::<1, U0, U8>()`.
+    ///
+    /// ```
+    /// use nnx_core::{size::{U1, U2}, tensor::Tensor};
+    ///
+    /// let x = Tensor::from([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]);
+    /// assert_eq!(x.slice::<1, U1, U2>().to_vec(), [2.0, 3.0, 5.0, 6.0]);
+    /// ```
     #[must_use]
     pub fn slice<const I: usize, Start: Size, Length: Size>(self) -> Tensor<S::Output, E>
     where
@@ -111,6 +164,14 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     }
 
     /// Elements `range` of the first axis, where that is a runtime axis: a part of a batch.
+    ///
+    /// ```
+    /// use nnx_core::{Tensor, size::Batch, tensor::Tensor};
+    ///
+    /// let x: Tensor![Batch, 2] = Tensor::from_vec(vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0])?;
+    /// assert_eq!(x.rows(1..3).to_vec(), [3.0, 4.0, 5.0, 6.0]);
+    /// # Ok::<(), nnx_core::array::ShapeError>(())
+    /// ```
     ///
     /// # Panics
     /// If the range reaches beyond the axis, or ends before it starts.
@@ -134,6 +195,14 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     }
 
     /// Both one after the other along the axis `I`, whose sizes add up (`jnp.concatenate`).
+    ///
+    /// ```
+    /// use nnx_core::tensor::Tensor;
+    ///
+    /// let x = Tensor::from([[1.0], [2.0]]);
+    /// let y = Tensor::from([[3.0, 4.0], [5.0, 6.0]]);
+    /// assert_eq!(x.concat::<1, _>(y).to_vec(), [1.0, 3.0, 4.0, 2.0, 5.0, 6.0]);
+    /// ```
     ///
     /// # Panics
     /// If a runtime axis differs.

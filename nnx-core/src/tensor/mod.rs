@@ -126,24 +126,53 @@ impl<S, E> Tensor<S, E> {
     }
 
     /// The sizes of the axes, runtime ones included.
+    ///
+    /// ```
+    /// use nnx_core::tensor::Tensor;
+    ///
+    /// assert_eq!(*Tensor::from([[1.0, 2.0, 3.0]]).dims(), [1, 3]);
+    /// ```
     #[must_use]
     pub fn dims(&self) -> Dims {
         self.value.dims()
     }
 
     /// The elements as an array of runtime shape.
+    ///
+    /// ```
+    /// use nnx_core::tensor::Tensor;
+    ///
+    /// let x = Tensor::from([1.0, 2.0]);
+    /// assert_eq!(x.array().to_vec::<f64>(), [1.0, 2.0]);
+    /// ```
     #[must_use]
     pub fn array(&self) -> &Array {
         self.value.array()
     }
 
     /// The tensor with its shape known at run time only; the way back is `Tensor::try_from`.
+    ///
+    /// ```
+    /// use nnx_core::{Tensor, tensor::Tensor};
+    ///
+    /// let x = Tensor::from([1.0, 2.0]).into_dyn();
+    /// assert_eq!(x.rank(), 1);
+    /// let error = <Tensor![3; f64]>::try_from(x).unwrap_err();
+    /// assert!(error.to_string().contains("(3,)"), "{error}");
+    /// ```
     #[must_use]
     pub fn into_dyn(self) -> DynTensor {
         self.value
     }
 
     /// The same values as a constant: no gradient flows through them (`jax.lax.stop_gradient`).
+    ///
+    /// ```
+    /// use nnx_core::tensor::{Tensor, gradient};
+    ///
+    /// let slope = gradient(|x| x.clone() * x.stop_gradient(), Tensor::from(3.0));
+    /// assert_eq!(slope.item(), 3.0); // and not 6
+    /// ```
     #[must_use]
     pub fn stop_gradient(self) -> Self {
         Self::trusted(self.value.detach())

@@ -10,6 +10,14 @@ pub type Pooled<S, K, T, P> = Positions<S, K, T, P, U1, <S as Windowed<K, T, P>>
 impl<S, E> Tensor<S, E> {
     /// The maximum of each window `K` with strides `T` and padding `P`, which counts as −∞
     /// (`nnx.max_pool`, whose strides are 1 by default): a window over padding alone gives that.
+    ///
+    /// ```
+    /// use nnx_core::{Tensor, size::{Same, U1, U2, U3, Valid}, tensor::Tensor};
+    ///
+    /// let x: Tensor![1, 5, 1] = Tensor::from([1.0, 4.0, 2.0, 3.0, 0.0]).reshape();
+    /// assert_eq!(x.clone().max_pool_with::<(U3,), U1, Valid>().to_vec(), [4.0, 4.0, 3.0]);
+    /// assert_eq!(x.max_pool_with::<(U3,), U2, Same>().to_vec(), [4.0, 4.0, 3.0]);
+    /// ```
     #[must_use]
     pub fn max_pool_with<K, T, P>(self) -> Tensor<Pooled<S, K, T, P>, E>
     where
@@ -23,6 +31,13 @@ impl<S, E> Tensor<S, E> {
 
     /// The minimum of each window `K` with strides `T` and padding `P`, which counts as ∞
     /// (`nnx.min_pool`, whose strides are 1 by default). A tie's gradient goes to the first minimum.
+    ///
+    /// ```
+    /// use nnx_core::{Tensor, size::{U1, U3, Valid}, tensor::Tensor};
+    ///
+    /// let x: Tensor![1, 5, 1] = Tensor::from([1.0, 4.0, 2.0, 3.0, 0.0]).reshape();
+    /// assert_eq!(x.min_pool_with::<(U3,), U1, Valid>().to_vec(), [1.0, 2.0, 0.0]);
+    /// ```
     #[must_use]
     pub fn min_pool_with<K, T, P>(self) -> Tensor<Pooled<S, K, T, P>, E>
     where
@@ -38,6 +53,14 @@ impl<S, E> Tensor<S, E> {
     /// by default). `count_include_pad`: divide by the size of the window also where it covers padding,
     /// as Flax and PyTorch do by default; else by the number of elements of the input. The mean of a
     /// window over padding alone is then 0, where Flax gives NaN.
+    ///
+    /// ```
+    /// use nnx_core::{Tensor, size::{Same, U2, U3}, tensor::Tensor};
+    ///
+    /// let x: Tensor![1, 5, 1] = Tensor::from([1.0, 4.0, 2.0, 3.0, 0.0]).reshape();
+    /// assert_eq!(x.clone().avg_pool_with::<(U3,), U2, Same>(true).to_vec(), [5.0 / 3.0, 3.0, 1.0]);
+    /// assert_eq!(x.avg_pool_with::<(U3,), U2, Same>(false).to_vec(), [2.5, 3.0, 1.5]);
+    /// ```
     #[must_use]
     pub fn avg_pool_with<K, T, P>(self, count_include_pad: bool) -> Tensor<Pooled<S, K, T, P>, E>
     where
@@ -50,6 +73,14 @@ impl<S, E> Tensor<S, E> {
     }
 
     /// The mean over all spatial axes: `(batch, .., channels)` gives `(batch, channels)`.
+    ///
+    /// ```
+    /// use nnx_core::{Tensor, tensor::Tensor};
+    ///
+    /// let x: Tensor![1, 5, 1] = Tensor::from([1.0, 4.0, 2.0, 3.0, 0.0]).reshape();
+    /// let mean: Tensor![1, 1] = x.global_avg_pool();
+    /// assert_eq!(mean.to_vec(), [2.0]);
+    /// ```
     ///
     /// # Panics
     /// If a runtime axis is empty.
@@ -66,6 +97,14 @@ impl<S, E> Tensor<S, E> {
 
     /// The maximum over all spatial axes: `(batch, .., channels)` gives `(batch, channels)`. A tie's
     /// gradient is split evenly, as that of `jnp.max`.
+    ///
+    /// ```
+    /// use nnx_core::{Tensor, tensor::Tensor};
+    ///
+    /// let x: Tensor![1, 5, 1] = Tensor::from([1.0, 4.0, 2.0, 3.0, 0.0]).reshape();
+    /// let largest: Tensor![1, 1] = x.global_max_pool();
+    /// assert_eq!(largest.to_vec(), [4.0]);
+    /// ```
     ///
     /// # Panics
     /// If a runtime axis is empty.
@@ -84,6 +123,13 @@ impl<S, E> Tensor<S, E> {
     /// axis of n elements reaches from `floor(i n / O)` to `ceil((i + 1) n / O)` (PyTorch's
     /// `nn.AdaptiveAvgPool2d`). `x.adaptive_avg_pool::<(U7, U7)>()` gives a map of 7 × 7.
     ///
+    /// ```
+    /// use nnx_core::{Tensor, size::U2, tensor::Tensor};
+    ///
+    /// let x: Tensor![1, 5, 1] = Tensor::from([1.0, 4.0, 2.0, 3.0, 0.0]).reshape();
+    /// assert_eq!(x.adaptive_avg_pool::<(U2,)>().to_vec(), [7.0 / 3.0, 5.0 / 3.0]);
+    /// ```
+    ///
     /// # Panics
     /// If a runtime axis is empty.
     #[must_use]
@@ -100,6 +146,13 @@ impl<S, E> Tensor<S, E> {
     /// The maximum of each of `O` windows that share the spatial axes, as in
     /// [`adaptive_avg_pool`](Self::adaptive_avg_pool) (PyTorch's `nn.AdaptiveMaxPool2d`). A tie's
     /// gradient goes to the first maximum.
+    ///
+    /// ```
+    /// use nnx_core::{Tensor, size::U2, tensor::Tensor};
+    ///
+    /// let x: Tensor![1, 5, 1] = Tensor::from([1.0, 4.0, 2.0, 3.0, 0.0]).reshape();
+    /// assert_eq!(x.adaptive_max_pool::<(U2,)>().to_vec(), [4.0, 3.0]);
+    /// ```
     ///
     /// # Panics
     /// If a runtime axis is empty.

@@ -17,6 +17,13 @@ impl<S: Settled, E> Tensor<S, E> {
     /// `nnx.max_pool(x, (2, 2), strides=(2, 2))`).
     ///
     /// A tie's gradient goes to the first maximum of the window.
+    ///
+    /// ```
+    /// use nnx_core::{Tensor, size::U2, tensor::Tensor};
+    ///
+    /// let x: Tensor![1, 4, 1] = Tensor::from([1.0, 4.0, 2.0, 3.0]).reshape();
+    /// assert_eq!(x.max_pool::<(U2,)>().to_vec(), [4.0, 3.0]);
+    /// ```
     #[must_use]
     pub fn max_pool<K>(self) -> Tensor<Pooled<S, K, K, Valid>, E>
     where
@@ -27,6 +34,13 @@ impl<S: Settled, E> Tensor<S, E> {
     }
 
     /// The minimum of each window `K`, which moves by its own size, without padding.
+    ///
+    /// ```
+    /// use nnx_core::{Tensor, size::U2, tensor::Tensor};
+    ///
+    /// let x: Tensor![1, 4, 1] = Tensor::from([1.0, 4.0, 2.0, 3.0]).reshape();
+    /// assert_eq!(x.min_pool::<(U2,)>().to_vec(), [1.0, 2.0]);
+    /// ```
     #[must_use]
     pub fn min_pool<K>(self) -> Tensor<Pooled<S, K, K, Valid>, E>
     where
@@ -37,6 +51,13 @@ impl<S: Settled, E> Tensor<S, E> {
     }
 
     /// The mean of each window `K`, which moves by its own size, without padding.
+    ///
+    /// ```
+    /// use nnx_core::{Tensor, size::U2, tensor::Tensor};
+    ///
+    /// let x: Tensor![1, 4, 1] = Tensor::from([1.0, 4.0, 2.0, 3.0]).reshape();
+    /// assert_eq!(x.avg_pool::<(U2,)>().to_vec(), [2.5, 2.5]);
+    /// ```
     #[must_use]
     pub fn avg_pool<K>(self) -> Tensor<Pooled<S, K, K, Valid>, E>
     where

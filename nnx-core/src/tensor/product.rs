@@ -36,6 +36,14 @@ impl<S, E> Tensor<S, E> {
 impl<S: Shape, E: Element> Tensor<S, E> {
     /// Rows of this table `(V, ..)` by indices: `(V, D)` and `(B, T)` give `(B, T, D)` (`jnp.take`).
     ///
+    /// ```
+    /// use nnx_core::tensor::Tensor;
+    ///
+    /// let table = Tensor::from([[1.0, 2.0], [3.0, 4.0]]);
+    /// assert_eq!(table.gather(Tensor::from([1, 1, 0]))?.to_vec(), [3.0, 4.0, 3.0, 4.0, 1.0, 2.0]);
+    /// # Ok::<(), nnx_core::array::ShapeError>(())
+    /// ```
+    ///
     /// # Errors
     /// If an index lies outside `0..V`: which, and at which position.
     pub fn gather<R, I>(self, indices: Tensor<R, I>) -> Result<Tensor<S::Output, E>, ShapeError>
@@ -50,6 +58,14 @@ impl<S: Shape, E: Element> Tensor<S, E> {
 impl<S, E> Tensor<S, E> {
     /// One element of each row of the last axis, by its index: `(B, C)` and `(B,)` give `(B,)`
     /// (`jnp.take_along_axis`).
+    ///
+    /// ```
+    /// use nnx_core::tensor::Tensor;
+    ///
+    /// let x = Tensor::from([[1.0, 2.0], [3.0, 4.0]]);
+    /// assert_eq!(x.pick(Tensor::from([1, 0]))?.to_vec(), [2.0, 3.0]);
+    /// # Ok::<(), nnx_core::array::ShapeError>(())
+    /// ```
     ///
     /// # Errors
     /// If an index lies outside the axis, or a runtime axis differs.

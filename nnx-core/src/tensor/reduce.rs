@@ -7,6 +7,13 @@ use crate::size::rules::{Axis, HasAxis, LastAxis, Reduce};
 
 impl<S, E> Tensor<S, E> {
     /// The sum of all elements.
+    ///
+    /// ```
+    /// use nnx_core::tensor::Tensor;
+    ///
+    /// let x = Tensor::from([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]);
+    /// assert_eq!(x.sum().item(), 21.0);
+    /// ```
     #[must_use]
     pub fn sum(self) -> Tensor<(), E>
     where
@@ -18,6 +25,13 @@ impl<S, E> Tensor<S, E> {
 
     /// The mean of all elements; NaN if there are none. It is finite where the elements are, also where their
     /// sum isn't.
+    ///
+    /// ```
+    /// use nnx_core::tensor::Tensor;
+    ///
+    /// let x = Tensor::from([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]);
+    /// assert_eq!(x.mean().item(), 3.5);
+    /// ```
     #[must_use]
     pub fn mean(self) -> Tensor<(), E>
     where
@@ -29,6 +43,13 @@ impl<S, E> Tensor<S, E> {
     }
 
     /// The largest of all elements; equal maxima share the gradient evenly.
+    ///
+    /// ```
+    /// use nnx_core::tensor::Tensor;
+    ///
+    /// let x = Tensor::from([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]);
+    /// assert_eq!(x.max().item(), 6.0);
+    /// ```
     ///
     /// # Panics
     /// If there are none.
@@ -62,6 +83,13 @@ impl<S, E> Tensor<S, E> {
     }
 
     /// The mean over axes: `x.mean_axes::<(Axis<1>, Axis<2>)>()`; NaN over an empty one.
+    ///
+    /// ```
+    /// use nnx_core::{size::rules::Axis, tensor::Tensor};
+    ///
+    /// let x = Tensor::from([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]);
+    /// assert_eq!(x.mean_axes::<Axis<0>>().to_vec(), [2.5, 3.5, 4.5]);
+    /// ```
     #[must_use]
     pub fn mean_axes<A>(self) -> Tensor<S::Output, E>
     where
@@ -72,6 +100,13 @@ impl<S, E> Tensor<S, E> {
     }
 
     /// The maximum over axes; equal maxima share the gradient evenly.
+    ///
+    /// ```
+    /// use nnx_core::{size::rules::Axis, tensor::Tensor};
+    ///
+    /// let x = Tensor::from([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]);
+    /// assert_eq!(x.max_axes::<Axis<1>>().to_vec(), [3.0, 6.0]);
+    /// ```
     ///
     /// # Panics
     /// Over an empty runtime axis.
@@ -87,6 +122,13 @@ impl<S, E> Tensor<S, E> {
 
     /// The position of the first maximum along the axis `I`. NaN counts as larger than any number, as in
     /// [`argmax`](Self::argmax).
+    ///
+    /// ```
+    /// use nnx_core::tensor::Tensor;
+    ///
+    /// let x = Tensor::from([[1.0, 9.0, 3.0], [4.0, 5.0, 6.0]]);
+    /// assert_eq!(x.argmax_axis::<0>().to_vec(), [1, 0, 1]);
+    /// ```
     ///
     /// # Panics
     /// Over an empty runtime axis.
@@ -129,6 +171,13 @@ impl<S, E> Tensor<S, E> {
 
     /// `e^x / Σ e^x` over the last axis. Finite input gives finite output; a row of −∞ (every choice
     /// masked out) gives zeros, where Flax gives NaN.
+    ///
+    /// ```
+    /// use nnx_core::tensor::Tensor;
+    ///
+    /// let y = Tensor::from([[0.0f32, 0.0], [0.0, 1.0]]).softmax().to_vec();
+    /// assert!(y.iter().zip([0.5, 0.5, 0.268_941_4, 0.731_058_6]).all(|(y, expected)| (y - expected).abs() < 1e-6));
+    /// ```
     #[must_use]
     pub fn softmax(self) -> Self
     where
@@ -139,6 +188,13 @@ impl<S, E> Tensor<S, E> {
     }
 
     /// `x - ln Σ e^x` over the last axis.
+    ///
+    /// ```
+    /// use nnx_core::tensor::Tensor;
+    ///
+    /// let y = Tensor::from([[0.0f32, 0.0]]).log_softmax().to_vec();
+    /// assert!(y.iter().zip([-0.693_147_2, -0.693_147_2]).all(|(y, expected)| (y - expected).abs() < 1e-6));
+    /// ```
     #[must_use]
     pub fn log_softmax(self) -> Self
     where
@@ -149,6 +205,13 @@ impl<S, E> Tensor<S, E> {
     }
 
     /// `ln Σ e^x` over the last axis, which goes.
+    ///
+    /// ```
+    /// use nnx_core::tensor::Tensor;
+    ///
+    /// let y = Tensor::from([[0.0f32, 0.0], [1e3, 1e3]]).logsumexp().to_vec();
+    /// assert!(y.iter().zip([0.693_147_2, 1_000.693_1]).all(|(y, expected)| (y - expected).abs() < 1e-6));
+    /// ```
     #[must_use]
     pub fn logsumexp<L>(self) -> Tensor<L, E>
     where

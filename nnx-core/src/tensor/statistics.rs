@@ -115,6 +115,13 @@ impl<S, E> Tensor<S, E> {
     }
 
     /// The variance over axes: `x.var_axes::<Axis<1>>(0)`; see [`var`](Self::var).
+    ///
+    /// ```
+    /// use nnx_core::{size::rules::Axis, tensor::Tensor};
+    ///
+    /// let x = Tensor::from([[1.0, 3.0], [2.0, 2.0]]);
+    /// assert_eq!(x.var_axes::<Axis<1>>(0).to_vec(), [1.0, 0.0]);
+    /// ```
     #[must_use]
     pub fn var_axes<A>(self, correction: u32) -> Tensor<S::Output, E>
     where

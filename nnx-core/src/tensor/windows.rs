@@ -19,6 +19,16 @@ impl<S, E> Tensor<S, E> {
     ///
     /// `K` window, `T` strides, `P` padding, `D` dilation of the window, `L` dilation of the input, `G`
     /// groups: the layer `Conv` is this with a kernel and a bias of its own.
+    ///
+    /// ```
+    /// use nnx_core::size::{Ungrouped, U1, Valid, U2};
+    /// use nnx_core::{Tensor, tensor::Tensor};
+    ///
+    /// let x: Tensor![1, 4, 1] = Tensor::from([1.0, 2.0, 4.0, 8.0]).reshape();
+    /// let differences: Tensor![2, 1, 1] = Tensor::from([-1.0, 1.0]).reshape();
+    /// let y = x.conv::<(U2,), U1, Valid, U1, U1, Ungrouped, _, _, _>(differences, None);
+    /// assert_eq!(y.to_vec(), [1.0, 2.0, 4.0]);
+    /// ```
     #[must_use]
     pub fn conv<K, T, P, D, L, G, In, Out, F>(
         self,
@@ -45,6 +55,16 @@ impl<S, E> Tensor<S, E> {
     ///
     /// `K` window, `T` strides, `P` padding, `D` dilation of the window: the layer `ConvTranspose` is
     /// this with a kernel and a bias of its own.
+    ///
+    /// ```
+    /// use nnx_core::size::{InOut, U1, U2, Valid};
+    /// use nnx_core::{Tensor, tensor::Tensor};
+    ///
+    /// let x: Tensor![1, 2, 1] = Tensor::from([1.0, 2.0]).reshape();
+    /// let kernel: Tensor![2, 1, 1] = Tensor::from([1.0, 10.0]).reshape();
+    /// let y = x.conv_transpose::<(U2,), U2, Valid, U1, InOut, _, _, _>(kernel, None);
+    /// assert_eq!(y.to_vec(), [1.0, 10.0, 2.0, 20.0]);
+    /// ```
     #[must_use]
     pub fn conv_transpose<K, T, P, D, O, In, Out, F>(
         self,

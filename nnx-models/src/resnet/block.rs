@@ -11,6 +11,17 @@ use nnx_core::{Module, Tensor};
 ///
 /// Both sides are padded alike, as in torchvision. The kernel starts normal, with the variance
 /// `2 / fan_out` (He et al., 2015).
+///
+/// ```
+/// use nnx_core::module::{Init, Layer};
+/// use nnx_core::{Tensor, random::Rngs, size::{U2, U3, U8}, tensor::Tensor};
+/// use nnx_models::ConvNorm;
+///
+/// let block = ConvNorm::<U3, U8, U3, U2>::init(&mut Rngs::new(0));
+/// let x: Tensor![2, 5, 5, 3] = Tensor::ones();
+/// let y: Tensor![2, 3, 3, 8] = block.infer(x);
+/// # let _ = y;
+/// ```
 #[derive(Debug, Clone, Module)]
 pub struct ConvNorm<In: Size, Out: Size, Window: Positive, Strides: Positive = U1> {
     /// The convolution.
@@ -45,6 +56,17 @@ impl<B: Dim, H: Size, W: Size, In: Size, Out: Size, Window: Positive, Strides: P
 /// ```
 ///
 /// The shortcut is the input itself, or [`Projected`] where the shape changes.
+///
+/// ```
+/// use nnx_core::module::{Init, Layer};
+/// use nnx_core::{Tensor, random::Rngs, size::{U4}, tensor::Tensor};
+/// use nnx_models::BasicBlock;
+///
+/// let block = BasicBlock::<U4>::init(&mut Rngs::new(0));
+/// let x: Tensor![2, 5, 5, 4] = Tensor::ones();
+/// let y: Tensor![2, 5, 5, 4] = block.infer(x);
+/// # let _ = y;
+/// ```
 #[derive(Debug, Clone, Module)]
 pub struct BasicBlock<In: Size, Out: Size = In, Strides: Positive = U1, Shortcut = Identity> {
     /// The first convolution, which has the strides.
@@ -92,6 +114,17 @@ where
 ///
 /// The strides are those of the 3x3 convolution, as in torchvision ("ResNet v1.5"); the paper has them
 /// at the first. The shortcut is the input itself, or [`Projected`] where the shape changes.
+///
+/// ```
+/// use nnx_core::module::{Init, Layer};
+/// use nnx_core::{Tensor, random::Rngs, size::{U4, U8}, tensor::Tensor};
+/// use nnx_models::Bottleneck;
+///
+/// let block = Bottleneck::<U8, U4, U8>::init(&mut Rngs::new(0));
+/// let x: Tensor![2, 5, 5, 8] = Tensor::ones();
+/// let y: Tensor![2, 5, 5, 8] = block.infer(x);
+/// # let _ = y;
+/// ```
 #[derive(Debug, Clone, Module)]
 pub struct Bottleneck<
     In: Size,

@@ -10,6 +10,8 @@ use syn::{Attribute, Expr, ImplItem, Item, Lit, Meta, Type, Visibility};
 pub(crate) struct Items {
     pub(crate) functions: BTreeMap<String, String>,
     pub(crate) structs: BTreeMap<String, String>,
+    /// Public names of other types: each with the type's.
+    pub(crate) aliases: Vec<(String, String)>,
     /// The structs that a macro declares, which may implement more than the source shows.
     pub(crate) declared: BTreeSet<String>,
     /// Bodies of macros that declare public items without examples: neither an example of their own nor the
@@ -40,6 +42,11 @@ fn add(source: Vec<Item>, items: &mut Items) {
                     items.structs.insert(item.ident.to_string(), text);
                 }
             }
+            Item::Type(item) => {
+                if let (Some(_), Some(of)) = (shown(&item.vis, &item.attrs), last_name(&item.ty)) {
+                    items.aliases.push((item.ident.to_string(), of));
+                }
+            }
             Item::Impl(item) => {
                 let Some(of) = last_name(&item.self_ty) else { continue };
                 if let Some((path, _)) = &item.trait_ {
@@ -57,9 +64,9 @@ fn add(source: Vec<Item>, items: &mut Items) {
             }
             Item::Macro(item) if item.ident.is_none() => add_from_call(item.mac.tokens, items),
             Item::Macro(item) => {
-                let body = item.mac.tokens.to_string();
-                let declares = ["pub fn $", "pub struct $"].iter().any(|words| body.contains(words));
-                let documented = body.contains("```") || body.contains("$ (#[") || body.contains("$(#[");
+                let body = item.mac.tokens.to_string().replace([' ', '\n'], "");
+                let declares = ["pubfn$", "pubstruct$"].iter().any(|words| body.contains(words));
+                let documented = body.contains("```") || body.contains("$(#[");
                 if let Some(name) = item.ident.filter(|_| declares && !documented) {
                     items.silent_macros.push(name.to_string());
                 }

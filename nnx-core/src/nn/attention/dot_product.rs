@@ -55,6 +55,16 @@ where
 
 /// [`dot_product_attention`] of which some weights are dropped.
 ///
+/// ```
+/// use nnx_core::nn::{AttentionDropout, dot_product_attention_with_dropout};
+/// use nnx_core::{Tensor, random::Key, size::Causal, tensor::Tensor};
+///
+/// let x: Tensor![1, 5, 8, 16] = Tensor::ones();
+/// let dropout = AttentionDropout::new(0.5, Key::new(0));
+/// let y = dot_product_attention_with_dropout(x.clone(), x.clone(), x, Causal, dropout);
+/// assert!(y.to_vec().contains(&0.0) || y.to_vec().iter().any(|y| *y > 1.0));
+/// ```
+///
 /// # Panics
 /// If a runtime axis differs.
 #[must_use]
@@ -81,6 +91,14 @@ where
 
 /// The weights `(B, Heads, T, S)` of [`dot_product_attention`]: what each query gives to each key. They
 /// sum to 1 over the keys, or to 0 where the query may attend to none.
+///
+/// ```
+/// use nnx_core::{Tensor, nn::dot_product_attention_weights, size::Causal, tensor::Tensor};
+///
+/// let x: Tensor![1, 2, 1, 4] = Tensor::ones();
+/// let weights: Tensor![1, 1, 2, 2] = dot_product_attention_weights(x.clone(), x, Causal);
+/// assert_eq!(weights.to_vec(), [1.0, 0.0, 0.5, 0.5]);
+/// ```
 ///
 /// # Panics
 /// If a runtime axis differs.

@@ -168,6 +168,14 @@ pub fn make_attention_mask<Q: Shape, K: KeyPositions<Q>>(
 /// [`make_attention_mask`] of anything known of queries and keys, such as the numbers of the documents
 /// that they are from, by a function of both (Flax's `pairwise_fn`).
 ///
+/// ```
+/// use nnx_core::{Tensor, nn::make_attention_mask_by, tensor::Tensor};
+///
+/// let documents = Tensor::from([[1, 1, 2]]);
+/// let mask: Tensor![1, 1, 3, 3; bool] = make_attention_mask_by(&documents, &documents, |a, b| a == b);
+/// assert_eq!(mask.to_vec(), [true, true, false, true, true, false, false, false, true]);
+/// ```
+///
 /// # Panics
 /// If the batch differs.
 #[must_use]
@@ -218,6 +226,16 @@ pub fn sequence_mask<S: Positions, I: Label, E>(
 
 /// A mask that lets through what both let through (`nnx.combine_masks`); the right one broadcasts to the
 /// left one. A pair `(left, right)` is a mask of the same meaning.
+///
+/// ```
+/// use nnx_core::{Tensor, nn::{combine_masks, make_causal_mask, make_attention_mask}, tensor::Tensor};
+///
+/// let tokens = Tensor::from([[5, 0]]);
+/// let counts = tokens.greater(&Tensor::from(0));
+/// let mask: Tensor![1, 1, 2, 2; bool] =
+///     combine_masks(make_causal_mask(&tokens), make_attention_mask(&counts, &counts));
+/// assert_eq!(mask.to_vec(), [true, false, false, false]);
+/// ```
 ///
 /// # Panics
 /// If a runtime axis differs.

@@ -5,6 +5,13 @@ use super::{bounded, correction, rules, saturated};
 rules! {
     /// RMSProp's direction: with `v = decay v + (1 - decay) g²` the update is `g / √(v + eps)`
     /// (`optax.scale_by_rms`; Tieleman and Hinton, 2012).
+    ///
+    /// ```
+    /// use nnx_core::optim::{Chain, ScaleByRms, sgd};
+    ///
+    /// let rule = Chain::new().then(ScaleByRms { decay: 0.99, ..ScaleByRms::default() }).then(sgd(0.1));
+    /// # let _ = rule;
+    /// ```
     pub struct ScaleByRms {
         /// The decay of the mean of squares.
         decay: f64 = 0.9 => decay,
@@ -32,6 +39,13 @@ rules! {
 
     /// RMSProp's direction, centred: with the mean `m` of gradients beside that of their squares the
     /// update is `g / √(v - m² + eps)` (`optax.scale_by_stddev`; Graves, 2013).
+    ///
+    /// ```
+    /// use nnx_core::optim::{Chain, ScaleByStddev, sgd};
+    ///
+    /// let rule = Chain::new().then(ScaleByStddev::default()).then(sgd(0.1));
+    /// # let _ = rule;
+    /// ```
     pub struct ScaleByStddev {
         /// The decay of both means.
         decay: f64 = 0.9 => decay,
@@ -62,6 +76,13 @@ rules! {
 
     /// Adagrad's direction: with the sum `s` of all squares so far, this one included, the update is
     /// `g / √(s + eps)`, 0 where `s` is 0 (`optax.scale_by_rss`; Duchi et al., 2011).
+    ///
+    /// ```
+    /// use nnx_core::optim::{Chain, ScaleByRss, sgd};
+    ///
+    /// let rule = Chain::new().then(ScaleByRss::default()).then(sgd(0.1));
+    /// # let _ = rule;
+    /// ```
     pub struct ScaleByRss {
         /// What the sums start with. (In PyTorch with 0.)
         initial_accumulator_value: f64 = 0.1 => positive,

@@ -9,6 +9,13 @@ rules! {
     ///
     /// Nesterov's form takes `b1 m / (1 - b1^(t+1)) + (1 - b1) g / (1 - b1^t)` above the line
     /// (`nesterov=True`; Dozat, 2016).
+    ///
+    /// ```
+    /// use nnx_core::optim::{Chain, ScaleByAdam, sgd};
+    ///
+    /// let rule = Chain::new().then(ScaleByAdam { eps: 1e-7, ..ScaleByAdam::default() }).then(sgd(0.1));
+    /// # let _ = rule;
+    /// ```
     pub struct ScaleByAdam {
         /// The decay of the mean.
         b1: f64 = 0.9 => decay,
@@ -38,6 +45,13 @@ rules! {
 
     /// Adam's direction over the largest denominator so far: `v_max = max(v_max, v / (1 - b2^t))`
     /// stands in the place of `v / (1 - b2^t)` (`optax.scale_by_amsgrad`; Reddi et al., 2018).
+    ///
+    /// ```
+    /// use nnx_core::optim::{Chain, ScaleByAmsgrad, sgd};
+    ///
+    /// let rule = Chain::new().then(ScaleByAmsgrad::default()).then(sgd(0.1));
+    /// # let _ = rule;
+    /// ```
     pub struct ScaleByAmsgrad {
         /// The decay of the mean.
         b1: f64 = 0.9 => decay,
@@ -68,6 +82,13 @@ rules! {
     /// With `ρ∞ = 2 / (1 - b2) - 1` and `ρ = ρ∞ - 2 t b2^t / (1 - b2^t)`: below the threshold the update is
     /// `m / (1 - b1^t)`, from there on Adam's, times
     /// `√((ρ - 4) (ρ - 2) ρ∞ / ((ρ∞ - 4) (ρ∞ - 2) ρ))`.
+    ///
+    /// ```
+    /// use nnx_core::optim::{Chain, ScaleByRadam, sgd};
+    ///
+    /// let rule = Chain::new().then(ScaleByRadam::default()).then(sgd(0.1));
+    /// # let _ = rule;
+    /// ```
     pub struct ScaleByRadam {
         /// The decay of the mean.
         b1: f64 = 0.9 => decay,

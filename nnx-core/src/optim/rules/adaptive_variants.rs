@@ -5,6 +5,13 @@ use super::{bounded, correction, larger, rules};
 rules! {
     /// Adam by the largest gradient: `v = max(|g| + eps, b2 v)`, and the update is
     /// `(m / (1 - b1^t)) / v` (`optax.scale_by_adamax`; Kingma and Ba, 2015).
+    ///
+    /// ```
+    /// use nnx_core::optim::{Chain, ScaleByAdamax, sgd};
+    ///
+    /// let rule = Chain::new().then(ScaleByAdamax::default()).then(sgd(0.1));
+    /// # let _ = rule;
+    /// ```
     pub struct ScaleByAdamax {
         /// The decay of the mean.
         b1: f64 = 0.9 => decay,
@@ -27,6 +34,13 @@ rules! {
 
     /// Adam by the surprise: the mean of squares is that of `g - m`, `v = b2 v + (1 - b2) (g - m)² +
     /// eps_root` (`optax.scale_by_belief`; Zhuang et al., 2020).
+    ///
+    /// ```
+    /// use nnx_core::optim::{Chain, ScaleByBelief, sgd};
+    ///
+    /// let rule = Chain::new().then(ScaleByBelief::default()).then(sgd(0.1));
+    /// # let _ = rule;
+    /// ```
     pub struct ScaleByBelief {
         /// The decay of the mean.
         b1: f64 = 0.9 => decay,
@@ -57,6 +71,13 @@ rules! {
 
     /// Adam whose mean of squares moves by a bounded amount: `v -= (1 - b2) sign(v - g²) g²`
     /// (`optax.scale_by_yogi`; Zaheer et al., 2018).
+    ///
+    /// ```
+    /// use nnx_core::optim::{Chain, ScaleByYogi, sgd};
+    ///
+    /// let rule = Chain::new().then(ScaleByYogi::default()).then(sgd(0.1));
+    /// # let _ = rule;
+    /// ```
     pub struct ScaleByYogi {
         /// The decay of the mean.
         b1: f64 = 0.9 => decay,

@@ -5,6 +5,13 @@ use super::{correction, rules, saturated};
 rules! {
     /// Momentum: `t = g + decay t`; the update is `t`, or `g + decay t` with Nesterov's form
     /// (`optax.trace`; Sutskever et al., 2013).
+    ///
+    /// ```
+    /// use nnx_core::optim::{Chain, Trace, sgd};
+    ///
+    /// let rule = Chain::new().then(Trace { decay: 0.9, nesterov: true }).then(sgd(0.1));
+    /// # let _ = rule;
+    /// ```
     pub struct Trace {
         /// How much of the last step stays.
         decay: f64 = 0.9 => momentum,
@@ -24,6 +31,13 @@ rules! {
     /// or `m` without the correction of the first steps (`optax.ema`).
     ///
     /// To average the weights of a model, take [`AveragedWeights`](crate::optim::AveragedWeights).
+    ///
+    /// ```
+    /// use nnx_core::optim::{Chain, Ema, sgd};
+    ///
+    /// let rule = Chain::new().then(Ema { decay: 0.99, ..Ema::default() }).then(sgd(0.1));
+    /// # let _ = rule;
+    /// ```
     pub struct Ema {
         /// How much of the mean stays.
         decay: f64 = 0.9 => decay,
@@ -42,6 +56,13 @@ rules! {
 
     /// Lion's direction: the sign of `b1 m + (1 - b1) g`; then `m = b2 m + (1 - b2) g`
     /// (`optax.scale_by_lion`; Chen et al., 2023).
+    ///
+    /// ```
+    /// use nnx_core::optim::{Chain, ScaleByLion, sgd};
+    ///
+    /// let rule = Chain::new().then(ScaleByLion::default()).then(sgd(0.1));
+    /// # let _ = rule;
+    /// ```
     pub struct ScaleByLion {
         /// How much of the mean enters into the update.
         b1: f64 = 0.9 => decay,

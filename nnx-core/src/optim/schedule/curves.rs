@@ -6,6 +6,13 @@ use crate::optim::domain::{all_positive, positive};
 /// From `start` to `end` in a straight line over `steps` steps, then `end` (`optax.linear_schedule`); over
 /// 0 steps it stays at `start`, as in optax.
 ///
+/// ```
+/// use nnx_core::optim::linear;
+///
+/// let schedule = linear(1.0, 0.0, 4);
+/// assert_eq!([0, 1, 4, 9].map(|step| schedule.at(step)), [1.0, 0.75, 0.0, 0.0]);
+/// ```
+///
 /// # Panics
 /// If a number is negative, infinite or NaN.
 #[must_use]
@@ -17,6 +24,13 @@ pub fn linear(start: f64, end: f64, steps: u64) -> Schedule {
 
 /// From `start` to `end` over `steps` steps: `(start - end) (1 - t / steps)^power + end`, then `end`
 /// (`optax.polynomial_schedule`); over 0 steps it stays at `start`, as in optax.
+///
+/// ```
+/// use nnx_core::optim::polynomial;
+///
+/// let schedule = polynomial(1.0, 0.0, 2.0, 4);
+/// assert_eq!([0, 2, 4].map(|step| schedule.at(step)), [1.0, 0.25, 0.0]);
+/// ```
 ///
 /// # Panics
 /// If a number is negative, infinite or NaN.
@@ -40,6 +54,13 @@ pub fn polynomial(start: f64, end: f64, power: f64, steps: u64) -> Schedule {
 /// `start ((1 - alpha) (1 + cos(π t / steps)) / 2 + alpha)` (`optax.cosine_decay_schedule`;
 /// Loshchilov and Hutter, 2017).
 ///
+/// ```
+/// use nnx_core::optim::cosine_decay;
+///
+/// let schedule = cosine_decay(1.0, 4, 0.5);
+/// assert_eq!([0, 2, 4, 9].map(|step| schedule.at(step)), [1.0, 0.75, 0.5, 0.5]);
+/// ```
+///
 /// # Panics
 /// If `steps` is 0, or a number is negative, infinite or NaN.
 #[must_use]
@@ -50,6 +71,13 @@ pub fn cosine_decay(start: f64, steps: u64, alpha: f64) -> Schedule {
 
 /// [`cosine_decay`] of which the cosine's part is raised to a power:
 /// `start ((1 - alpha) ((1 + cos(π t / steps)) / 2)^exponent + alpha)`.
+///
+/// ```
+/// use nnx_core::optim::cosine_decay_with;
+///
+/// let schedule = cosine_decay_with(1.0, 4, 0.0, 2.0);
+/// assert_eq!([0, 2, 4].map(|step| schedule.at(step)), [1.0, 0.25, 0.0]);
+/// ```
 ///
 /// # Panics
 /// If `steps` is 0, or a number is negative, infinite or NaN.

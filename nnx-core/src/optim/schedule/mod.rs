@@ -89,6 +89,13 @@ impl From<f64> for Schedule {
 
 /// The same rate at every step (`optax.constant_schedule`).
 ///
+/// ```
+/// use nnx_core::optim::constant;
+///
+/// let schedule = constant(0.1);
+/// assert_eq!([0, 1000].map(|step| schedule.at(step)), [0.1, 0.1]);
+/// ```
+///
 /// # Panics
 /// If it is negative, infinite or NaN.
 #[must_use]
@@ -101,6 +108,14 @@ pub fn constant(rate: f64) -> Schedule {
 /// A rate that the program sets between steps, by
 /// [`set_learning_rate`](super::Optimizer::set_learning_rate); first this one
 /// (`optax.inject_hyperparams`). It is a variable of the optimizer, and saved with it.
+///
+/// ```
+/// use nnx_core::{module::Init, nn::Linear, optim::{Optimizer, adam, injected}, random::Rngs, size::U3};
+///
+/// let model = Linear::<U3, U3>::init(&mut Rngs::new(0));
+/// let mut optimizer = Optimizer::new(&model, adam(injected(1e-3)));
+/// optimizer.set_learning_rate(1e-4);
+/// ```
 ///
 /// # Panics
 /// If it is negative, infinite or NaN.

@@ -74,6 +74,13 @@ pub enum Interpolation {
 /// From `start` to `start` times the first factor at the first boundary, and so on
 /// (`optax.piecewise_interpolate_schedule`).
 ///
+/// ```
+/// use nnx_core::optim::{Interpolation, piecewise_interpolate};
+///
+/// let schedule = piecewise_interpolate(Interpolation::Linear, 1.0, [(4, 0.5), (8, 0.0)]);
+/// assert_eq!([0, 2, 4, 6, 8].map(|step| schedule.at(step)), [1.0, 0.75, 0.5, 0.25, 0.0]);
+/// ```
+///
 /// # Panics
 /// If `start` or a factor is negative, infinite or NaN.
 #[must_use]
@@ -126,6 +133,13 @@ fn check_scales(name: &str, pieces: &[(u64, f64)]) {
 ///
 /// As in optax 0.2.8 the last factor is `1 / (25 · 10⁴)` of the peak.
 ///
+/// ```
+/// use nnx_core::optim::cosine_onecycle;
+///
+/// let schedule = cosine_onecycle(100, 1.0);
+/// assert!((schedule.at(0) - 0.04).abs() < 1e-9 && (schedule.at(30) - 1.0).abs() < 1e-9);
+/// ```
+///
 /// # Panics
 /// If `steps` is 0, or `peak` is negative, infinite or NaN.
 #[must_use]
@@ -139,6 +153,13 @@ pub fn cosine_onecycle(steps: u64, peak: f64) -> Schedule {
 
 /// The 1cycle of straight lines: from `peak / 25` up to `peak` over the first 30% of the steps, down to
 /// `peak / 25` at 85%, and to `peak / 250000` (`optax.linear_onecycle_schedule`; Smith and Topin, 2017).
+///
+/// ```
+/// use nnx_core::optim::linear_onecycle;
+///
+/// let schedule = linear_onecycle(100, 1.0);
+/// assert!((schedule.at(0) - 0.04).abs() < 1e-9 && (schedule.at(30) - 1.0).abs() < 1e-9);
+/// ```
 ///
 /// # Panics
 /// If `steps` is 0, or `peak` is negative, infinite or NaN.
@@ -166,6 +187,13 @@ fn share(share: f64, steps: u64) -> u64 {
 /// (`optax.warmup_constant_schedule`). Over 0 steps it is `peak` from the first step on; in optax it stays at
 /// `start` then, and a warm-up from 0 never trains.
 ///
+/// ```
+/// use nnx_core::optim::warmup_constant;
+///
+/// let schedule = warmup_constant(0.0, 1.0, 4);
+/// assert_eq!([0, 2, 4, 9].map(|step| schedule.at(step)), [0.0, 0.5, 1.0, 1.0]);
+/// ```
+///
 /// # Panics
 /// If a rate is negative, infinite or NaN.
 #[must_use]
@@ -177,6 +205,13 @@ pub fn warmup_constant(start: f64, peak: f64, warmup: u64) -> Schedule {
 
 /// From `start` to `peak` in a straight line over `warmup` steps, then to `end` along half a cosine;
 /// `steps` counts both parts (`optax.warmup_cosine_decay_schedule`).
+///
+/// ```
+/// use nnx_core::optim::warmup_cosine_decay;
+///
+/// let schedule = warmup_cosine_decay(0.0, 1.0, 10, 110, 0.0);
+/// assert_eq!([0, 5, 10, 60, 110].map(|step| schedule.at(step)), [0.0, 0.5, 1.0, 0.5, 0.0]);
+/// ```
 ///
 /// # Panics
 /// If `steps` isn't larger than `warmup`, or a rate is negative, infinite or NaN.
@@ -196,6 +231,13 @@ pub fn warmup_cosine_decay(start: f64, peak: f64, warmup: u64, steps: u64, end: 
 /// From `start` in a straight line over `warmup` steps to where the decay starts, and then the decay
 /// (`optax.warmup_exponential_decay_schedule`).
 ///
+/// ```
+/// use nnx_core::optim::{exponential_decay, warmup_exponential_decay};
+///
+/// let schedule = warmup_exponential_decay(0.0, 4, exponential_decay(1.0, 10, 0.5));
+/// assert_eq!([0, 2, 4, 14].map(|step| schedule.at(step)), [0.0, 0.5, 1.0, 0.5]);
+/// ```
+///
 /// # Panics
 /// If `start` is negative, infinite or NaN.
 #[must_use]
@@ -207,6 +249,13 @@ pub fn warmup_exponential_decay(start: f64, warmup: u64, decay: Exponential) -> 
 
 /// Warm restarts: cycles of `(start, peak, warmup, steps, end)`, each a [`warmup_cosine_decay`], one
 /// after the other (`optax.sgdr_schedule`; Loshchilov and Hutter, 2017).
+///
+/// ```
+/// use nnx_core::optim::sgdr;
+///
+/// let schedule = sgdr([(0.0, 1.0, 2, 10, 0.0), (0.0, 0.5, 2, 10, 0.0)]);
+/// assert_eq!([0, 1, 2, 10, 12].map(|step| schedule.at(step)), [0.0, 0.5, 1.0, 0.0, 0.5]);
+/// ```
 ///
 /// # Panics
 /// If there is no cycle, if the steps of one aren't more than its warm-up, or if a rate is negative, infinite
