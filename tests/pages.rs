@@ -89,6 +89,19 @@ fn the_profile_is_the_same_wherever_it_is_told() {
     }
 }
 
+/// Pages outside of `docs`.
+const MORE_PAGES: [&str; 9] = [
+    "README.md",
+    "ARCHITECTURE.md",
+    "CONTRIBUTING.md",
+    "SECURITY.md",
+    "template/README.md",
+    "nnx-core/README.md",
+    "nnx-derive/README.md",
+    "nnx-models/README.md",
+    "nnx-train/README.md",
+];
+
 /// README.md links to each page of `docs`, and links in pages lead to files that exist.
 #[test]
 fn links_lead_somewhere_and_the_readme_has_all_pages() {
@@ -102,7 +115,7 @@ fn links_lead_somewhere_and_the_readme_has_all_pages() {
     for page in &pages {
         assert!(readme.contains(&format!("]({page})")), "README.md links to {page}");
     }
-    for page in pages.iter().map(String::as_str).chain(["README.md", "template/README.md"]) {
+    for page in pages.iter().map(String::as_str).chain(MORE_PAGES) {
         let text = read(page);
         for link in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
             let (file, anchor) = link.split_once('#').unwrap_or((link, ""));

@@ -28,10 +28,10 @@ fn the_error_is_the_examples() {
     assert_eq!(network("tests/ui/flatten/tutorial_cnn.rs"), wrong);
 }
 
-/// Examples with a number are a course; the others are whole programs, with a row in the table, and they
-/// run in the pipeline.
+/// Examples with a number are a course; the others are whole programs, with a row in the table. (That CI runs
+/// them is a matter of `xtask/src/examples.rs`, which refuses a program that it doesn't know.)
 #[test]
-fn each_program_has_one_row_and_runs_in_the_pipeline() {
+fn each_program_has_one_row() {
     let examples = concat!(env!("CARGO_MANIFEST_DIR"), "/examples");
     let names = std::fs::read_dir(examples).expect("examples").map(|entry| {
         let name = entry.expect("an entry").file_name().into_string().expect("a name in UTF-8");
@@ -42,10 +42,9 @@ fn each_program_has_one_row_and_runs_in_the_pipeline() {
         .filter(|name| !name.starts_with(|first: char| first.is_ascii_digit()))
         .collect();
     assert!(programs.iter().any(|name| name == "mlp"), "{programs:?}");
-    let (page, pipeline) = (read("README.md"), read(".ci/run"));
+    let page = read("README.md");
     for name in programs {
         let row = format!("| [examples/{name}.rs](examples/{name}.rs) | ");
         assert_eq!(page.matches(&row).count(), 1, "rows of {name} in README.md");
-        assert!(pipeline.contains(&format!("--example {name} -- ")), ".ci/run runs {name}");
     }
 }

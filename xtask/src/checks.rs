@@ -19,7 +19,9 @@ pub(crate) fn quick(steps: &mut Steps, crates: &[&str]) -> Result<(), Failed> {
         chosen(command("cargo clippy --lib --bins --tests --locked"))
             .args(["--", "-D", "warnings"]),
     )?;
-    steps.run(chosen(command("cargo test --lib --bins --locked --quiet")))
+    steps.run(chosen(command("cargo test --lib --bins --locked --quiet")))?;
+    // Examples in the documentation, and what the pages for contributors name.
+    steps.run(command("cargo test --package xtask --locked --quiet"))
 }
 
 /// All that CI checks, the cheapest step first.

@@ -29,15 +29,21 @@ fn examples() -> Result<BTreeSet<String>, Failed> {
     Ok(names)
 }
 
-pub(crate) fn run(steps: &mut Steps) -> Result<(), Failed> {
+/// The course and the programs, each of which `PROGRAMS` has to know.
+fn course_and_programs() -> Result<(Vec<String>, Vec<String>), Failed> {
     let (course, programs): (Vec<String>, Vec<String>) =
         examples()?.into_iter().partition(|name| name.starts_with(|c: char| c.is_ascii_digit()));
     let listed = |name: &String| PROGRAMS.iter().any(|(other, _)| other == name);
-    if let Some(name) = programs.iter().find(|name| !listed(name)) {
-        return Err(Failed(format!(
+    match programs.iter().find(|name| !listed(name)) {
+        Some(name) => Err(Failed(format!(
             "examples/{name}.rs isn't run: add it to `PROGRAMS` in xtask/src/examples.rs"
-        )));
+        ))),
+        None => Ok((course, programs)),
     }
+}
+
+pub(crate) fn run(steps: &mut Steps) -> Result<(), Failed> {
+    let (course, _) = course_and_programs()?;
     let example =
         |name: &str| command("cargo run --quiet --release --locked --example").args([name]);
     for name in &course {
@@ -54,4 +60,20 @@ pub(crate) fn run(steps: &mut Steps) -> Result<(), Failed> {
         steps.run(example(name).args(["--"]).args(arguments.split_whitespace()))?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{PROGRAMS, course_and_programs};
+
+    #[test]
+    fn every_example_is_run() {
+        // Tests run in the directory of their package.
+        std::env::set_current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+            .expect("the workspace");
+        let (course, programs) =
+            course_and_programs().unwrap_or_else(|failed| panic!("{}", failed.0));
+        assert!(course.len() >= 6, "{course:?}");
+        assert_eq!(programs.len(), PROGRAMS.len(), "a program that is gone is still listed");
+    }
 }

@@ -174,7 +174,7 @@ impl<S, E> Tensor<S, E> {
     /// ```
     /// use nnx_core::tensor::Tensor;
     ///
-    /// let y = Tensor::from([[1.0f32, 3.0]]).standardize().to_vec();
+    /// let y = Tensor::from([[100.0f32, 300.0]]).standardize().to_vec();
     /// assert!(y.iter().zip([-1.0, 1.0]).all(|(y, expected)| (y - expected).abs() < 1e-6));
     /// ```
     #[must_use]

@@ -143,7 +143,8 @@ impl<S, E> Tensor<S, E> {
     /// use nnx_core::tensor::Tensor;
     ///
     /// let x = Tensor::from([1.0, 2.0]);
-    /// assert_eq!(x.array().to_vec::<f64>(), [1.0, 2.0]);
+    /// assert_eq!(x.array().to_vec::<f64>()?, [1.0, 2.0]);
+    /// # Ok::<(), nnx_core::array::ShapeError>(())
     /// ```
     #[must_use]
     pub fn array(&self) -> &Array {

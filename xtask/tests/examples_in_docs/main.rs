@@ -89,9 +89,7 @@ impl Required {
         let text = documentation.trim().to_lowercase();
         let referred = text.split_once("see [`").and_then(|(_, rest)| rest.split('`').next());
         referred.is_some_and(|other| {
-            self.items.contains_key(other)
-                && other != name
-                && self.has_example(other)
+            self.items.contains_key(other) && other != name && self.has_example(other)
         })
     }
 }

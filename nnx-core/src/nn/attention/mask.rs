@@ -231,7 +231,7 @@ pub fn sequence_mask<S: Positions, I: Label, E>(
 /// use nnx_core::{Tensor, nn::{combine_masks, make_causal_mask, make_attention_mask}, tensor::Tensor};
 ///
 /// let tokens = Tensor::from([[5, 0]]);
-/// let counts = tokens.greater(&Tensor::from(0));
+/// let counts = tokens.clone().greater(&Tensor::from(0));
 /// let mask: Tensor![1, 1, 2, 2; bool] =
 ///     combine_masks(make_causal_mask(&tokens), make_attention_mask(&counts, &counts));
 /// assert_eq!(mask.to_vec(), [true, false, false, false]);
