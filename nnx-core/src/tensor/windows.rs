@@ -63,7 +63,7 @@ impl<S, E> Tensor<S, E> {
     /// let x: Tensor![1, 2, 1] = Tensor::from([1.0, 2.0]).reshape();
     /// let kernel: Tensor![2, 1, 1] = Tensor::from([1.0, 10.0]).reshape();
     /// let y = x.conv_transpose::<(U2,), U2, Valid, U1, InOut, _, _, _>(kernel);
-    /// assert_eq!(y.to_vec(), [1.0, 10.0, 2.0, 20.0]);
+    /// assert_eq!(y.to_vec(), [10.0, 1.0, 20.0, 2.0]);
     /// ```
     #[must_use]
     pub fn conv_transpose<K, T, P, D, O, In, Out, F>(
