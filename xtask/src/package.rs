@@ -1,10 +1,83 @@
 //! `package`: each published crate builds from its packaged files alone.
 
+use std::process::Command;
+
 use crate::steps::{Failed, Steps, command};
+
+/// The crates that are published, in the order in which they have to be.
+const PUBLISHED: [&str; 5] = ["nnx-derive", "nnx-core", "nnx-models", "nnx-train", "nnx"];
+/// What each package has.
+const REQUIRED: [&str; 5] =
+    ["Cargo.toml", "LICENSE-APACHE", "LICENSE-MIT", "README.md", "src/lib.rs"];
+/// Folders that no package has: goldens, data and tools of the repository.
+const LEFT_OUT: [&str; 6] = [".ci/", ".github/", "benches/", "data/", "template/", "tests/"];
 
 /// Packs all crates and builds each from its package. The crates find one another in a registry that
 /// cargo makes of the packages; the others come from crates.io, as for users.
 pub(crate) fn package(steps: &mut Steps) -> Result<(), Failed> {
+    for name in PUBLISHED {
+        check(name, &files(name)?)?;
+    }
     // A check of the files as they are, whether they are committed or not.
     steps.run(command("cargo package --workspace --exclude xtask --locked --allow-dirty"))
+}
+
+/// The files of a package.
+fn files(name: &str) -> Result<Vec<String>, Failed> {
+    let arguments =
+        ["package", "--list", "--locked", "--allow-dirty", "--quiet", "--package", name];
+    let output = Command::new("cargo")
+        .args(arguments)
+        .output()
+        .map_err(|error| Failed(format!("`cargo` can't be run: {error}")))?;
+    if !output.status.success() {
+        return Err(Failed(String::from_utf8_lossy(&output.stderr).into_owned()));
+    }
+    Ok(String::from_utf8_lossy(&output.stdout).lines().map(str::to_owned).collect())
+}
+
+fn check(name: &str, files: &[String]) -> Result<(), Failed> {
+    if let Some(missing) = REQUIRED.iter().find(|file| !files.iter().any(|other| other == *file)) {
+        return Err(Failed(format!(
+            "the package of {name} has no {missing}: see `include` in its Cargo.toml"
+        )));
+    }
+    let unwanted = |file: &&String| LEFT_OUT.iter().any(|folder| file.starts_with(folder));
+    match files.iter().find(unwanted) {
+        Some(file) => Err(Failed(format!(
+            "the package of {name} has {file}, which isn't for users: see `include` in its Cargo.toml"
+        ))),
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Failed, LEFT_OUT, PUBLISHED, REQUIRED, check, files};
+
+    #[test]
+    fn packages_hold_what_users_need_and_no_more() {
+        for name in PUBLISHED {
+            let files = files(name).unwrap_or_else(|failed| panic!("{}", failed.0));
+            check(name, &files).unwrap_or_else(|failed| panic!("{}", failed.0));
+        }
+    }
+
+    #[test]
+    fn a_missing_and_an_unwanted_file_are_named() {
+        let files = |extra: &[&str]| -> Vec<String> {
+            REQUIRED.iter().chain(extra).map(|file| (*file).to_owned()).collect()
+        };
+        assert!(check("nnx", &files(&["src/a.rs"])).is_ok());
+        let Err(Failed(message)) = check("nnx", &files(&[])[1..]) else {
+            panic!("Cargo.toml is missing")
+        };
+        assert!(message.starts_with("the package of nnx has no Cargo.toml"), "{message}");
+        for folder in LEFT_OUT {
+            let Err(Failed(message)) = check("nnx", &files(&[&format!("{folder}x")])) else {
+                panic!("{folder} is packed")
+            };
+            assert!(message.contains(&format!("has {folder}x")), "{message}");
+        }
+    }
 }
