@@ -2,22 +2,24 @@
 
 use super::bit::{Bit, True};
 use super::dim::{Dim, Size};
-use super::nat::{AtLeast, Nat, One};
+use super::lengths::Lengths;
+use super::nat::{Nat, One};
 
-// The right operand is asked first, see `Size`. Where it is the neutral one the result is the left operand
-// itself, and not a number with its value: so `H` stays `H` where it is a parameter, of which the
-// compiler knows no number.
+// Of a size `A` these are what `Size` computes. There the right operand is asked first: where it is the
+// neutral one the result is the left operand itself, and not a number with its value. So `H` stays `H` where it
+// is a parameter, of which the compiler knows no number. Of a runtime axis they are axes: see `lengths`.
 
-/// `A + B`.
-pub type Sum<A, B> = <B as Size>::Sum<A>;
-/// `A * B`.
-pub type Product<A, B> = <B as Size>::Product<A>;
-/// `max(A - B, 0)`.
-pub type Minus<A, B> = <B as Size>::TakenFrom<A>;
-/// `A / B`, rounded down. Guard with [`DivisibleBy`] where a remainder would be a mistake.
-pub type Quotient<A, B> = <B as Size>::Dividing<A>;
-/// `A / B`, rounded up: the size that a stride of `B` leaves of `A` under `Same` padding.
-pub type QuotientUp<A, B> = <B as Size>::DividingUp<A>;
+/// `A + B`: what concatenation makes of two axes.
+pub type Sum<A, B> = <<A as Dim>::Lengths as Lengths>::Sum<B>;
+/// `A * B`, of an axis and a size: what upsampling by `B` makes of `A`.
+pub type Product<A, B> = <<A as Dim>::Lengths as Lengths>::Product<B>;
+/// `max(A - B, 0)`, of an axis and a size.
+pub type Minus<A, B> = <<A as Dim>::Lengths as Lengths>::Minus<B>;
+/// `A / B`, rounded down, of an axis and a size: what windows of `B` that move by `B` leave of `A`, as
+/// `max_pool` does. Guard with [`DivisibleBy`] where a remainder would be a mistake.
+pub type Quotient<A, B> = <<A as Dim>::Lengths as Lengths>::Quotient<B>;
+/// `A / B`, rounded up, of an axis and a size: what a stride of `B` leaves of `A` under `Same` padding.
+pub type QuotientUp<A, B> = <<A as Dim>::Lengths as Lengths>::QuotientUp<B>;
 /// Positions of a window `W` that moves over `A` by steps of `S`: `(A - W) / S + 1`, rounded down, and 0
 /// where `A` is smaller than `W`. Guard with [`Fits`].
 ///
@@ -28,9 +30,9 @@ pub type QuotientUp<A, B> = <B as Size>::DividingUp<A>;
 /// | `Windows<A, W, U1>` | `Minus<A, Minus<W, U1>>`, which is `A` for a window of 1 |
 /// | `Windows<A, U2, U2>`, any known window by steps of its own size | `Quotient<A, U2>` |
 /// | `Windows<A, U1, U2>`, a window of 1 | `QuotientUp<A, U2>` |
-pub type Windows<A, W, S> = <S as Size>::Striding<W, A>;
+pub type Windows<A, W, S> = <<A as Dim>::Lengths as Lengths>::Windows<W, S>;
 /// A window of `K` whose elements stand `D` apart reaches over `(K - 1) D + 1`. An empty one reaches over 0.
-pub type Dilated<K, D> = <D as Size>::Dilating<K>;
+pub type Dilated<K, D> = <<K as Dim>::Lengths as Lengths>::Dilated<D>;
 
 // A guard's message stands on the guard itself, where all that it prints is in decimal;
 // `do_not_recommend` keeps rustc from telling of the bit that decides it.
@@ -47,15 +49,16 @@ impl<A: Size, D: Size> DivisibleBy<D> for A where
 {
 }
 
-/// Guard: a window of size `W` fits into this size.
+/// Guard: a window of size `W` fits into this size. Any fits into a runtime axis, which is measured when
+/// the program runs.
 #[diagnostic::on_unimplemented(
     message = "a window of `{W}` doesn't fit into `{Self}`",
     label = "the window is larger than its input",
     note = "make the window smaller, or pad the input (`Same` always fits)"
 )]
-pub trait Fits<W: Size>: Size {}
+pub trait Fits<W: Size>: Dim {}
 #[diagnostic::do_not_recommend]
-impl<A: Size, W: Size> Fits<W> for A where AtLeast<A::Nat, W::Nat>: True {}
+impl<A: Dim, W: Size> Fits<W> for A where <A::Lengths as Lengths>::Fits<W>: True {}
 
 /// Guard: the size isn't 0.
 #[diagnostic::on_unimplemented(

@@ -96,14 +96,7 @@ macro_rules! __axis {
             type CountInto<N: $crate::size::Nat> = N;
             // `Self`, since an axis may have the name `L`.
             type RuntimeInto<L: 'static> = (Self, L);
-        }
-        #[diagnostic::do_not_recommend]
-        impl $crate::size::Strided<$crate::size::U1> for $name {
-            type Out = Self;
-        }
-        #[diagnostic::do_not_recommend]
-        impl $crate::size::Stretched<$crate::size::U1> for $name {
-            type Out = Self;
+            type Lengths = $crate::size::Unknown<Self>;
         }
     };
     ([$($item:tt)*] $name:ident = $size:expr) => {
@@ -138,6 +131,7 @@ macro_rules! __static_axis {
             type IsOne = <$size as $crate::size::Dim>::IsOne;
             type CountInto<N: $crate::size::Nat> = <$size as $crate::size::Dim>::CountInto<N>;
             type RuntimeInto<L: 'static> = L;
+            type Lengths = $crate::size::Known<Self>;
         }
         #[diagnostic::do_not_recommend]
         impl $crate::size::Size for $name {

@@ -1,7 +1,7 @@
 //! Bits that select between types, and operations on sizes as values of a type parameter.
 
 use super::digits::Digit;
-use super::dim::Size;
+use super::dim::{Dim, Size};
 use super::division::{Division, Step};
 use super::nat::Nat;
 
@@ -31,6 +31,8 @@ pub trait Bit: 'static {
     type Unless<O: Operation, A: Size, B: Size>: Size;
     /// `A` under the operation `O` with `B` for 1, under `P` for 0.
     type Choose<O: Operation, P: Operation, A: Size, B: Size>: Size;
+    /// `A` under the operation `O` with `B` for 1, under `P` for 0, among axes.
+    type ChooseAxis<O: AxisOperation, P: AxisOperation, A: Dim, B: Size>: Dim;
     /// The next step of a division, where this bit says that `S` of the divisor `D` are too many for
     /// what is left, `X`. `Q` is the digit of the quotient so far.
     type Divide<S: Step, X: Nat, D: Nat, Q: Digit>: Division;
@@ -43,6 +45,7 @@ impl Bit for Bit0 {
     type IfDigit<T: Digit, F: Digit> = F;
     type Unless<O: Operation, A: Size, B: Size> = O::Of<A, B>;
     type Choose<O: Operation, P: Operation, A: Size, B: Size> = P::Of<A, B>;
+    type ChooseAxis<O: AxisOperation, P: AxisOperation, A: Dim, B: Size> = P::Of<A, B>;
     type Divide<S: Step, X: Nat, D: Nat, Q: Digit> = S::Taken<X, D, Q>;
 }
 
@@ -53,6 +56,7 @@ impl Bit for Bit1 {
     type IfDigit<T: Digit, F: Digit> = T;
     type Unless<O: Operation, A: Size, B: Size> = A;
     type Choose<O: Operation, P: Operation, A: Size, B: Size> = O::Of<A, B>;
+    type ChooseAxis<O: AxisOperation, P: AxisOperation, A: Dim, B: Size> = O::Of<A, B>;
     type Divide<S: Step, X: Nat, D: Nat, Q: Digit> = S::Left<X, D, Q>;
 }
 
@@ -60,4 +64,10 @@ impl Bit for Bit1 {
 pub trait Operation {
     /// The result.
     type Of<A: Size, B: Size>: Size;
+}
+
+/// An operation on an axis and a size.
+pub trait AxisOperation {
+    /// The result.
+    type Of<A: Dim, B: Size>: Dim;
 }

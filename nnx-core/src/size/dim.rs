@@ -2,20 +2,19 @@
 
 use std::fmt::Debug;
 
-use super::arithmetic::{Product, QuotientUp};
 use super::bit::{Bit, Bit0, Bit1};
 use super::digits::{Digits, Group};
-use super::names::U1;
+use super::lengths::Lengths;
+use super::names::{U0, U1};
 use super::nat::Nat;
 use super::sizes::MillionNat;
 pub use super::sizes::Size;
 
 /// An axis of a shape: a [`Size`], or a named axis declared with [`axis!`](crate::axis).
 ///
-/// Each axis broadcasts to itself, and strides and factors of 1 keep it, which is why these stand here as
-/// supertraits: a function that is generic over `B: Dim` may add two tensors of the same shape without a
-/// bound of its own. Being `Copy` and `Debug`, an axis doesn't stand in the way of
-/// `#[derive(Clone, Debug)]` on a generic model.
+/// Each axis broadcasts to itself, which is why that is a supertrait: a function that is generic over
+/// `B: Dim` may add two tensors of the same shape without a bound of its own. Being `Copy` and `Debug`, an
+/// axis doesn't stand in the way of `#[derive(Clone, Debug)]` on a generic model.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` isn't an axis",
     label = "expected a size or a named axis",
@@ -29,8 +28,6 @@ pub trait Dim:
     + Sync
     + 'static
     + StretchesTo<Self>
-    + Strided<U1, Out = Self>
-    + Stretched<U1, Out = Self>
 {
     /// The size, if the compiler knows it.
     const SIZE: Option<usize>;
@@ -42,6 +39,17 @@ pub trait Dim:
     type CountInto<N: Nat>: Nat;
     /// The list `L` with this axis in front, if it is a runtime axis.
     type RuntimeInto<L: 'static>: 'static;
+    /// What operations make of this axis: [`Quotient<H, U2>`](super::Quotient) and the others exist for every
+    /// axis. Strides, factors and windows of 1, and a padding of 0, keep it.
+    type Lengths: Lengths<
+            Plus<U0> = Self,
+            Minus<U0> = Self,
+            Product<U1> = Self,
+            Quotient<U1> = Self,
+            QuotientUp<U1> = Self,
+            Dilated<U1> = Self,
+            Windows<U1, U1> = Self,
+        >;
 }
 
 /// A size of at most three digits: `U<784>` is 784, written `U784` or `Const<784>`.
@@ -74,37 +82,6 @@ pub struct TooLarge;
 pub trait StretchesTo<T> {}
 #[diagnostic::do_not_recommend]
 impl<A: Dim, T: Dim> StretchesTo<T> for A where A::IsOne: Stretch<A, T> {}
-
-/// An axis under a window that takes steps of `S`, and as much padding as it reaches beyond one: the
-/// positions of the window, `ceil(self / S)`.
-#[diagnostic::on_unimplemented(
-    message = "a window with strides of `{S}` can't move over the runtime axis `{Self}`: the length that it leaves has no name",
-    label = "strides of 1 keep the axis `{Self}`",
-    note = "take strides of 1, or make the length a size: `dim!(..)`"
-)]
-pub trait Strided<S> {
-    /// The positions.
-    type Out: Dim;
-}
-#[diagnostic::do_not_recommend]
-impl<N: Size, S: Size> Strided<S> for N {
-    type Out = QuotientUp<N, S>;
-}
-
-/// An axis of which each element becomes `S`.
-#[diagnostic::on_unimplemented(
-    message = "the runtime axis `{Self}` can't be stretched by `{S}`: the length that comes out has no name",
-    label = "a factor or stride of 1 keeps the axis `{Self}`",
-    note = "make the length a size: `dim!(..)`"
-)]
-pub trait Stretched<S> {
-    /// The length that comes out.
-    type Out: Dim;
-}
-#[diagnostic::do_not_recommend]
-impl<N: Size, S: Size> Stretched<S> for N {
-    type Out = Product<N, S>;
-}
 
 /// The reason why [`StretchesTo`] holds, told by whether `A` is 1.
 pub trait Stretch<A, T> {}

@@ -39,6 +39,7 @@ mod bit;
 mod digits;
 mod dim;
 mod division;
+mod lengths;
 mod macros;
 pub mod names;
 mod nat;
@@ -55,11 +56,14 @@ pub use arithmetic::{
 pub use axis::Unnamed;
 #[doc(hidden)]
 pub use axis::size_of_axis;
-pub use bit::{Bit, Bit0, Bit1, True};
+pub use bit::{AxisOperation, Bit, Bit0, Bit1, True};
 pub use digits::{Digits, Group};
 pub use dim::{
-    Batch, Cached, Const, Dim, Literal, Literally, Million, Size, Stretch, Stretched, StretchesTo,
-    Strided, Thousand, Time, TooLarge, U,
+    Batch, Cached, Const, Dim, Literal, Literally, Million, Size, Stretch, StretchesTo, Thousand, Time,
+    TooLarge, U,
+};
+pub use lengths::{
+    CeilDiv, Concatenated, Cropped, FloorDiv, Known, Lengths, Padded, Unknown, Upsampled,
 };
 pub use names::*;
 pub use nat::Nat;
@@ -69,9 +73,9 @@ pub use shape::{BroadcastsTo, Shape, StaticShape};
 pub use typenum::ToTypenum;
 pub use windows::grouping::{Depthwise, Grouped, Grouping, InOut, KernelOrder, OutIn, Ungrouped};
 pub use windows::padding::{
-    AxisPadding, Causal, Circular, Edge, Explicit, KnownUnder, Padding, Pair, PoolPadding, Reflect,
+    AxisPadding, Causal, Circular, Edge, Explicit, Padding, Pair, PoolPadding, Reflect,
     Same, Symmetric, Undilated, Valid,
 };
-pub use windows::pooled::{AdaptivePool, GlobalPool, Resized, Settled, Tiled, Upsampled};
+pub use windows::pooled::{AdaptivePool, GlobalPool, Resized, Settled, Tiled, UpsampledBy};
 pub use windows::transposed::{AxisTransposed, Transposed};
 pub use windows::{Axes, AxisWindow, ForEach, Spatial, WindowShape, Windowed};

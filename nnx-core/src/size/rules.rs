@@ -220,7 +220,7 @@ impl<A: Dim, B: Size, C: Size, D: Size, E: Size, F: Size> Flatten for (A, B, C, 
 // The rule is the right side's, see `LabelsOf`.
 #[diagnostic::on_unimplemented(
     message = "`{L}` and `{Self}` can't be concatenated along axis {I}",
-    label = "all axes but axis {I} must be the same, and that one a size; axes are counted from 0"
+    label = "all axes but axis {I} must be the same; axes are counted from 0"
 )]
 pub trait Appended<const I: usize, L>: Shape {
     /// The shape with the sum of both sizes.
@@ -239,7 +239,7 @@ pub trait Slice<const I: usize, Start, Length>: Shape {
 #[diagnostic::do_not_recommend]
 impl<const I: usize, S: HasAxis<I>, Start: Size, Length: Size> Slice<I, Start, Length> for S
 where
-    S::Axis: super::Fits<Sum<Start, Length>>,
+    S::Axis: Size + super::Fits<Sum<Start, Length>>,
 {
     type Output = S::Replaced<Length>;
 }

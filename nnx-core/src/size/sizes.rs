@@ -1,9 +1,9 @@
 //! Sizes: what arithmetic asks of them, and how the known ones compute.
 
-use super::arithmetic::Minus;
 use super::bit::{Bit, Bit0, Operation};
 use super::digits::{Digits, Group};
 use super::dim::{Dim, Million, Thousand, TooLarge, U};
+use super::lengths::Known;
 use super::names::U1;
 use super::nat::{Billion, DividedUp, Nat, One, Plus, Saturating, Z};
 
@@ -31,7 +31,7 @@ use super::nat::{Billion, DividedUp, Nat, One, Plus, Saturating, Z};
     note = "`Const<..>` holds at most three digits: 1600 is written `dim!(1600)`, or in groups of three digits, `Thousand<1, 600>`",
     note = "a named axis, whose size is known when the program runs, can't stand here"
 )]
-pub trait Size: Dim {
+pub trait Size: Dim<Lengths = Known<Self>> {
     /// The size in decimal digits, in which arithmetic runs.
     type Nat: Nat;
     /// The size as a value.
@@ -99,7 +99,7 @@ mod operation {
         DivideUp: |A, B| A::QuotientUp<B>;
         Dilate: |A, B| A::Dilated<B>;
         // A window `W` that takes steps of 1, and one that takes steps of `S`.
-        SlideBy1: |A, W| Minus<A, Minus<W, U1>>;
+        SlideBy1: |A, W| <<U1 as Size>::TakenFrom<W> as Size>::TakenFrom<A>;
         SlideBy<S>: |A, W| W::Sliding<S, A>;
         // Steps of `S` by a window `W`, of any size and of more than 1.
         StepUnder<W>: |A, S| <IsOne<W> as Bit>::Choose<DivideUp, StepUnderWide<W>, A, S>;
@@ -117,6 +117,7 @@ macro_rules! size {
             type IsOne = $one;
             type CountInto<N: Nat> = N::Times<$nat>;
             type RuntimeInto<L: 'static> = L;
+            type Lengths = Known<Self>;
         }
         #[diagnostic::do_not_recommend]
         impl<$(const $group: usize),*> Size for $size where $($guard)* {
@@ -173,6 +174,7 @@ macro_rules! too_large {
             type IsOne = Bit0;
             type CountInto<N: Nat> = N::Times<Billion>;
             type RuntimeInto<L: 'static> = L;
+            type Lengths = Known<Self>;
         }
         #[diagnostic::do_not_recommend]
         impl Size for TooLarge {

@@ -3,7 +3,7 @@
 use super::{Operand, Real, Tensor};
 use crate::size::rules::ChannelsOf;
 use crate::size::{
-    Grouping, KernelOrder, Resized, Shape, Size, Spatial, Transposed, U1, Upsampled, WindowShape,
+    Grouping, KernelOrder, Resized, Shape, Size, Spatial, Transposed, U1, UpsampledBy, WindowShape,
     Windowed,
 };
 
@@ -98,7 +98,7 @@ impl<S, E> Tensor<S, E> {
     #[must_use]
     pub fn upsample<F>(self) -> Tensor<S::Output, E>
     where
-        S: Shape + Upsampled<F>,
+        S: Shape + UpsampledBy<F>,
         E: Real,
     {
         let axes = S::AXES.len() - 2;

@@ -132,7 +132,7 @@ fn each_rule_writes_height_and_width_down_once() {
         count::<Transposing<Image, U2, Valid>>(),
         count::<Transposing<Image, U2, Frame>>(),
         count::<<Image as Tiled<(U2, U3)>>::Output>(),
-        count::<<Image as Upsampled<(U2, U3)>>::Output>(),
+        count::<<Image as UpsampledBy<(U2, U3)>>::Output>(),
         count::<<Image as Flatten>::Output>(),
         count::<<Image as FlattenAxes<1>>::Output>(),
         count::<<Image as Unflatten<1, U3>>::Output>(),
@@ -164,7 +164,7 @@ fn a_type_grows_by_the_same_length_with_each_layer() {
     type Up<I> = Transposing<I, U2, Same>;
     type UpValid<I> = Transposing<I, U2, Valid>;
     type Tiles<I> = <I as Tiled<(U2, U2)>>::Output;
-    type Upsampling<I> = <I as Upsampled<(U2, U2)>>::Output;
+    type Upsampling<I> = <I as UpsampledBy<(U2, U2)>>::Output;
 
     for (layer, lengths) in [
         ("pool, Same", lengths!(Same2)),

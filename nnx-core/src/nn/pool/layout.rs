@@ -4,7 +4,7 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use crate::module::{Layer, Pass};
-use crate::size::Upsampled;
+use crate::size::UpsampledBy;
 use crate::size::rules::Flatten as FlattenRule;
 use crate::tensor::{Real, Tensor};
 
@@ -25,7 +25,7 @@ use crate::tensor::{Real, Tensor};
 pub struct Upsample<F>(PhantomData<fn() -> F>);
 plain_layer!(Upsample<F>);
 
-impl<S: Upsampled<F>, F, E: Real> Layer<Tensor<S, E>> for Upsample<F> {
+impl<S: UpsampledBy<F>, F, E: Real> Layer<Tensor<S, E>> for Upsample<F> {
     type Output = Tensor<S::Output, E>;
     fn forward(&self, x: Tensor<S, E>, _: &mut Pass) -> Self::Output {
         x.upsample::<F>()

@@ -2,8 +2,8 @@
 
 use super::{HasAxis, InsertAxis};
 use crate::size::arithmetic::{DivisibleBy, Product, Quotient, Sum};
-use crate::size::dim::{Dim, Size, Stretched, Strided};
-use crate::size::names::U1;
+use crate::size::dim::{Dim, Size};
+use crate::size::lengths::{Text, Unknown};
 use crate::size::nat::Nat;
 use crate::size::shape::Shape;
 
@@ -107,18 +107,14 @@ pub struct Joined<A, B>(std::marker::PhantomData<fn() -> (A, B)>);
 #[diagnostic::do_not_recommend]
 impl<A: Dim, B: Dim> Dim for Joined<A, B> {
     const SIZE: Option<usize> = None;
-    const NAME: &'static str = "Joined";
+    const NAME: &'static str = Text::of(&Self::TEXT);
     type IsOne = crate::size::Bit0;
     type CountInto<N: Nat> = N;
     type RuntimeInto<L: 'static> = (Self, L);
+    type Lengths = Unknown<Self>;
 }
-#[diagnostic::do_not_recommend]
-impl<A: Dim, B: Dim> Strided<U1> for Joined<A, B> {
-    type Out = Self;
-}
-#[diagnostic::do_not_recommend]
-impl<A: Dim, B: Dim> Stretched<U1> for Joined<A, B> {
-    type Out = Self;
+impl<A: Dim, B: Dim> Joined<A, B> {
+    const TEXT: Text = Text::axis::<A>().then(" * ").then_axis::<B>();
 }
 
 /// A shape whose first two axes can be joined.

@@ -35,7 +35,7 @@ macro_rules! has_axis {
             type Inserted<New: Dim> = ($($before,)* New, $($after,)*);
         }
         #[diagnostic::do_not_recommend]
-        impl<$($before: Dim,)* $axis: Size, Left: Size, $($after: Dim,)*>
+        impl<$($before: Dim,)* $axis: Dim, Left: Dim, $($after: Dim,)*>
             Appended<$index, ($($before,)* Left, $($after,)*)> for ($($before,)* $axis, $($after,)*)
         {
             type Output = ($($before,)* Sum<Left, $axis>, $($after,)*);

@@ -1,7 +1,7 @@
 //! Padding: what lies around an image, and the positions of a window on a padded axis.
 
 use super::{Axes, AxisWindow};
-use crate::size::{Dilated, Dim, Fits, Positive, Product, Size, Strided, Sum, U1, Windows};
+use crate::size::{Dilated, Dim, Fits, Lengths, Positive, QuotientUp, Size, U1, Windows};
 
 /// Padding so that a stride of 1 keeps the size: `out = ceil(n / stride)`. The total padding is
 /// `max((out - 1) stride + (window - 1) dilation + 1 - n, 0)`; half of it, rounded down, stands in
@@ -157,25 +157,6 @@ pub trait AxisPadding<N: Dim, K: Size, S: Size, D: Size, L: Size = U1> {
     };
 }
 
-/// An axis whose length has to be known for the padding `P`, and what it becomes with `L - 1` zeros
-/// between its elements.
-#[diagnostic::on_unimplemented(
-    message = "a window with the padding `{P}` can't move over the runtime axis `{Self}`: the length that it leaves has no name",
-    label = "`Same`, `Causal`, `Circular` and `Reflect` with strides of 1 keep the axis `{Self}`",
-    note = "take one of these paddings, or make the length a size: `dim!(..)`"
-)]
-pub trait KnownUnder<P, L>: Dim {
-    /// The length with zeros between the elements.
-    type Spread: Size;
-    /// The length with zeros behind the last element too.
-    type Times: Size;
-}
-#[diagnostic::do_not_recommend]
-impl<N: Size, P, L: Size> KnownUnder<P, L> for N {
-    type Spread = Dilated<N, L>;
-    type Times = Product<N, L>;
-}
-
 /// The dilation of an input under the padding `P`, which knows none: 1.
 #[diagnostic::on_unimplemented(
     message = "the padding `{P}` doesn't go with an input dilation of `{Self}`",
@@ -188,32 +169,35 @@ impl<P> Undilated<P> for U1 {}
 
 macro_rules! keeping {
     ($($padding:ident),+) => { $(
-        impl<N, K: Size, S: Positive, D: Positive, L: Size> AxisPadding<N, K, S, D, L> for $padding
+        impl<N: Dim, K: Size, S: Positive, D: Positive, L: Size> AxisPadding<N, K, S, D, L>
+            for $padding
         where
-            N: Dim + Strided<S>,
             L: Undilated<Self>,
         {
             const EDGE: Edge = Edge::$padding;
-            type Out = <N as Strided<S>>::Out;
+            type Out = QuotientUp<N, S>;
         }
     )+ };
 }
 keeping!(Same, Symmetric, Causal, Circular, Reflect);
 
-impl<N, K: Size, S: Positive, D: Positive, L: Positive> AxisPadding<N, K, S, D, L> for Valid
+impl<N: Dim, K: Size, S: Positive, D: Positive, L: Positive> AxisPadding<N, K, S, D, L> for Valid
 where
-    N: KnownUnder<Self, L>,
-    N::Spread: Fits<Dilated<K, D>>,
+    Dilated<N, L>: Fits<Dilated<K, D>>,
 {
     const EDGE: Edge = Edge::Valid;
-    type Out = Windows<N::Spread, Dilated<K, D>, S>;
+    type Out = Windows<Dilated<N, L>, Dilated<K, D>, S>;
 }
-impl<N, K: Size, S: Positive, D: Positive, L: Positive, Low: Size, High: Size>
+impl<N: Dim, K: Size, S: Positive, D: Positive, L: Positive, Low: Size, High: Size>
     AxisPadding<N, K, S, D, L> for (Low, High)
 where
-    N: KnownUnder<Self, L>,
-    Sum<Sum<N::Spread, Low>, High>: Fits<Dilated<K, D>>,
+    Around<Dilated<N, L>, Low, High>: Fits<Dilated<K, D>>,
 {
     const EDGE: Edge = Edge::Zeros(Low::USIZE, High::USIZE);
-    type Out = Windows<Sum<Sum<N::Spread, Low>, High>, Dilated<K, D>, S>;
+    type Out = Windows<Around<Dilated<N, L>, Low, High>, Dilated<K, D>, S>;
 }
+
+/// An axis with so much in front and behind.
+pub(super) type Around<N, Low, High> = PaddedBy<PaddedBy<N, Low>, High>;
+/// `N + C` of a size `C`.
+pub(super) type PaddedBy<N, C> = <<N as Dim>::Lengths as Lengths>::Plus<C>;

@@ -1,7 +1,7 @@
 //! Shapes that pooling of all there is, pooling to a fixed size, and upsampling give.
 
 use super::{AxisWindow, Edge, Spatial, WindowShape, last};
-use crate::size::{Bit0, Bit1, Dim, NotEmpty, Positive, Quotient, Shape, Size, Stretched};
+use crate::size::{Bit0, Bit1, Dim, NotEmpty, Positive, Product, Quotient, Shape, Size};
 
 /// An image `(batch, .., channels)` of one to three spatial axes, none of them empty.
 #[diagnostic::on_unimplemented(
@@ -44,25 +44,22 @@ where
 }
 
 /// An image whose spatial axes are stretched by the factors `F`.
-pub trait Upsampled<F>: Shape {
+pub trait UpsampledBy<F>: Shape {
     /// The batch, the products, the channels.
     type Output: Shape;
     /// The factors.
     const FACTORS: [usize; 3];
 }
-impl<S, F> Upsampled<F> for S
+impl<S, F> UpsampledBy<F> for S
 where
     F: WindowShape<Depth: Positive, Height: Positive, Width: Positive>,
     S: Spatial<F::Rank>,
-    S::Depth: Stretched<F::Depth>,
-    S::Height: Stretched<F::Height>,
-    S::Width: Stretched<F::Width>,
 {
     type Output = F::Image<
         S::Batch,
-        <S::Depth as Stretched<F::Depth>>::Out,
-        <S::Height as Stretched<F::Height>>::Out,
-        <S::Width as Stretched<F::Width>>::Out,
+        Product<S::Depth, F::Depth>,
+        Product<S::Height, F::Height>,
+        Product<S::Width, F::Width>,
         S::Channels,
     >;
     const FACTORS: [usize; 3] = [F::Depth::USIZE, F::Height::USIZE, F::Width::USIZE];
@@ -77,13 +74,13 @@ pub trait Tiled<K>: Shape {
     type Output: Shape;
     /// What the window does on each axis.
     const WINDOWS: &'static [AxisWindow];
-    /// Does a window fit in at least once along each axis?
+    /// Does a window fit in at least once along each axis whose size is known?
     const FITS: bool;
 }
 impl<S, K> Tiled<K> for S
 where
     K: WindowShape<Depth: Positive, Height: Positive, Width: Positive>,
-    S: Spatial<K::Rank, Depth: Size, Height: Size, Width: Size>,
+    S: Spatial<K::Rank>,
 {
     type Output = K::Image<
         S::Batch,
@@ -94,9 +91,16 @@ where
     >;
     const WINDOWS: &'static [AxisWindow] =
         last::<K>(&[tile(K::Depth::USIZE), tile(K::Height::USIZE), tile(K::Width::USIZE)]);
-    const FITS: bool = S::Depth::USIZE >= K::Depth::USIZE
-        && S::Height::USIZE >= K::Height::USIZE
-        && S::Width::USIZE >= K::Width::USIZE;
+    const FITS: bool = holds::<S::Depth>(K::Depth::USIZE)
+        && holds::<S::Height>(K::Height::USIZE)
+        && holds::<S::Width>(K::Width::USIZE);
+}
+
+const fn holds<A: Dim>(window: usize) -> bool {
+    match A::SIZE {
+        Some(size) => size >= window,
+        None => true,
+    }
 }
 
 const fn tile(size: usize) -> AxisWindow {

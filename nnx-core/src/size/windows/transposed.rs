@@ -1,9 +1,9 @@
 //! Sizes that transposed convolutions and upsampling give.
 
-use super::padding::{Circular, Edge, KnownUnder, Padding, Same, Valid};
+use super::padding::{Around, Circular, Edge, Padding, PaddedBy, Same, Valid};
 use super::{AxisWindow, ForEach, Spatial, WindowShape, last};
 use crate::size::{
-    Dilated, Dim, Fits, Minus, NotEmpty, Positive, Shape, Size, Stretched, Sum, U1, Windows,
+    Dilated, Dim, Fits, Minus, NotEmpty, Positive, Product, Shape, Size, U1, Windows,
 };
 
 /// One axis of size `N` under the transposed convolution by a window of `K`, strides of `S` and
@@ -29,29 +29,24 @@ pub trait AxisTransposed<N: Dim, K: Size, S: Size, D: Size> {
 
 macro_rules! stretching {
     ($($padding:ident),+) => { $(
-        impl<N: Dim + Stretched<S>, K: Size, S: Positive, D: Positive> AxisTransposed<N, K, S, D>
-            for $padding
-        {
+        impl<N: Dim, K: Size, S: Positive, D: Positive> AxisTransposed<N, K, S, D> for $padding {
             const EDGE: Edge = Edge::$padding;
-            type Out = <N as Stretched<S>>::Out;
+            type Out = Product<N, S>;
         }
     )+ };
 }
 stretching!(Same, Circular);
-impl<N: KnownUnder<Self, S>, K: Size, S: Positive, D: Positive> AxisTransposed<N, K, S, D>
-    for Valid
-{
+impl<N: Dim, K: Size, S: Positive, D: Positive> AxisTransposed<N, K, S, D> for Valid {
     const EDGE: Edge = Edge::Valid;
-    type Out = Sum<N::Times, Minus<Dilated<K, D>, S>>;
+    type Out = PaddedBy<Product<N, S>, Minus<Dilated<K, D>, S>>;
 }
-impl<N, K: Size, S: Positive, D: Positive, Low: Size, High: Size> AxisTransposed<N, K, S, D>
-    for (Low, High)
+impl<N: NotEmpty, K: Size, S: Positive, D: Positive, Low: Size, High: Size>
+    AxisTransposed<N, K, S, D> for (Low, High)
 where
-    N: KnownUnder<Self, S> + NotEmpty,
-    Sum<Sum<N::Spread, Low>, High>: Fits<Dilated<K, D>>,
+    Around<Dilated<N, S>, Low, High>: Fits<Dilated<K, D>>,
 {
     const EDGE: Edge = Edge::Zeros(Low::USIZE, High::USIZE);
-    type Out = Windows<Sum<Sum<N::Spread, Low>, High>, Dilated<K, D>, U1>;
+    type Out = Windows<Around<Dilated<N, S>, Low, High>, Dilated<K, D>, U1>;
 }
 
 /// An image under a transposed convolution: `K` the window, `T` its strides, `P` the padding, `D` the

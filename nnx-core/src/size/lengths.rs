@@ -1,0 +1,83 @@
+//! What operations make of an axis: a size is computed, a runtime axis becomes an axis named after the formula.
+//!
+//! | of `H` | a size | a runtime axis | where it comes from |
+//! |---|---|---|---|
+//! | `Quotient<H, U2>` | `H / 2` | [`FloorDiv<H, U<2>>`](FloorDiv) | `max_pool::<(U2, U2)>()` |
+//! | `QuotientUp<H, U2>` | `⌈H / 2⌉` | [`CeilDiv<H, U<2>>`](CeilDiv) | a stride of 2 under `Same` padding |
+//! | `Product<H, U2>` | `2 H` | [`Upsampled<H, U<2>>`](Upsampled) | upsampling, transposed convolutions |
+//! | `Sum<H, U2>` | `H + 2` | [`Padded<H, U<2>>`](Padded) | concatenation with a size |
+//! | `Sum<H, W>` | `H + W` | [`Concatenated<H, W>`](Concatenated) | concatenation with a runtime axis |
+//! | `Minus<H, U2>` | `H - 2` | [`Cropped<H, U<2>>`](Cropped) | a window of 3 without padding |
+//!
+//! Each length has one form, so that lengths which are equal for every `H` are one type, as far as that is
+//! cheap to tell: a quotient of a quotient is a quotient by the product, `CeilDiv<H, U4>`; a factor that is
+//! divided by again goes away; what is padded and cropped again is as long as it was; and the positions of a
+//! window of 3 by steps of 2 with a padding of 1 and 1 are `CeilDiv<H, U2>`, as under `Same`.
+//!
+//! Every rule asks its right operand first: if that is neutral, the axis stays as it is, also where a part
+//! of its name is a parameter.
+
+mod axes;
+mod rules;
+mod text;
+
+use std::marker::PhantomData;
+
+pub use axes::{CeilDiv, Concatenated, Cropped, FloorDiv, Padded, Upsampled};
+use rules::*;
+pub(super) use text::Text;
+
+use super::bit::Bit;
+use super::dim::{Dim, Size};
+use super::nat::AtLeast;
+
+/// What operations make of an axis. The aliases [`Sum`](super::Sum), [`Product`](super::Product) and the others
+/// are the way to write these types.
+pub trait Lengths: 'static {
+    /// The axis and `B`.
+    type Sum<B: Dim>: Dim;
+    /// The size `A` and the axis.
+    type Behind<A: Size>: Dim;
+    /// The runtime axis `A` and the axis.
+    type BehindAxis<A: Dim>: Dim;
+    /// The axis and a size `B`.
+    type Plus<B: Size>: Dim;
+    /// `B` elements less, at least none.
+    type Minus<B: Size>: Dim;
+    /// `B` times the axis.
+    type Product<B: Size>: Dim;
+    /// The axis by `B`, rounded down.
+    type Quotient<B: Size>: Dim;
+    /// The axis by `B`, rounded up.
+    type QuotientUp<B: Size>: Dim;
+    /// The axis with `B - 1` zeros between its elements.
+    type Dilated<B: Size>: Dim;
+    /// Positions of a window `W` by steps of `S`.
+    type Windows<W: Size, S: Size>: Dim;
+    /// Does a window `W` fit, as far as that is known?
+    type Fits<W: Size>: Bit;
+}
+
+/// The lengths of a size.
+#[derive(Debug)]
+pub struct Known<N>(PhantomData<N>);
+impl<N: Size> Lengths for Known<N> {
+    type Sum<B: Dim> = <B::Lengths as Lengths>::Behind<N>;
+    type Behind<A: Size> = N::Sum<A>;
+    type BehindAxis<A: Dim> = <A::Lengths as Lengths>::Plus<N>;
+    type Plus<B: Size> = B::Sum<N>;
+    type Minus<B: Size> = B::TakenFrom<N>;
+    type Product<B: Size> = B::Product<N>;
+    type Quotient<B: Size> = B::Dividing<N>;
+    type QuotientUp<B: Size> = B::DividingUp<N>;
+    type Dilated<B: Size> = B::Dilating<N>;
+    type Windows<W: Size, S: Size> = S::Striding<W, N>;
+    type Fits<W: Size> = AtLeast<N::Nat, W::Nat>;
+}
+
+/// The lengths of a runtime axis of which no rule is known.
+#[derive(Debug)]
+pub struct Unknown<A>(PhantomData<A>);
+impl<A: Dim> Lengths for Unknown<A> {
+    lengths! { A: Sum Plus Minus Product Quotient QuotientUp Dilated Windows }
+}

@@ -1,0 +1,95 @@
+//! Runtime axes whose length is computed from that of another.
+
+use std::marker::PhantomData;
+
+use super::rules::*;
+use super::{Lengths, Text, Unknown};
+use crate::size::bit::{Bit, Bit0};
+use crate::size::dim::{Dim, Size};
+use crate::size::nat::Nat;
+
+/// The positions of a stride of `S` over the runtime axis `A`, under a padding that keeps the axis where the
+/// stride is 1: `⌈A / S⌉`. Write [`QuotientUp<A, S>`](crate::size::QuotientUp), which is this type for a runtime
+/// axis `A`, and a size for a size.
+///
+/// ```
+/// use nnx_core::{axis, size::{QuotientUp, Shape, U2}};
+///
+/// axis!(Height);
+/// assert_eq!(<(QuotientUp<Height, U2>,)>::describe(), "(ceil(Height / 2),)");
+/// assert_eq!(<(QuotientUp<QuotientUp<Height, U2>, U2>,)>::describe(), "(ceil(Height / 4),)");
+/// ```
+#[derive(Debug, Clone, Copy)]
+pub struct CeilDiv<A, S>(PhantomData<fn() -> (A, S)>);
+/// The runtime axis `A` in whole parts of `S`: `⌊A / S⌋`, as a pool of windows side by side leaves it. Write
+/// [`Quotient<A, S>`](crate::size::Quotient).
+#[derive(Debug, Clone, Copy)]
+pub struct FloorDiv<A, S>(PhantomData<fn() -> (A, S)>);
+/// The runtime axis `A`, of which each element has become `S`: `A S`. Write
+/// [`Product<A, S>`](crate::size::Product).
+#[derive(Debug, Clone, Copy)]
+pub struct Upsampled<A, S>(PhantomData<fn() -> (A, S)>);
+/// The runtime axis `A` and `C` elements more. Write [`Sum<A, C>`](crate::size::Sum).
+#[derive(Debug, Clone, Copy)]
+pub struct Padded<A, C>(PhantomData<fn() -> (A, C)>);
+/// The runtime axis `A` and `C` elements less, as a window of `C + 1` leaves it. Write
+/// [`Minus<A, C>`](crate::size::Minus).
+#[derive(Debug, Clone, Copy)]
+pub struct Cropped<A, C>(PhantomData<fn() -> (A, C)>);
+/// The runtime axis `A`, and `B` behind it. Write [`Sum<A, B>`](crate::size::Sum).
+#[derive(Debug, Clone, Copy)]
+pub struct Concatenated<A, B>(PhantomData<fn() -> (A, B)>);
+
+macro_rules! runtime_axis {
+    ($($axis:ident<A, $b:ident: $bound:ident>: $lengths:ty, $text:expr;)+) => { $(
+        impl<A: Dim, $b: $bound> $axis<A, $b> {
+            const TEXT: Text = $text;
+        }
+        #[diagnostic::do_not_recommend]
+        impl<A: Dim, $b: $bound> Dim for $axis<A, $b> {
+            const SIZE: Option<usize> = None;
+            const NAME: &'static str = Text::of(&Self::TEXT);
+            type IsOne = Bit0;
+            type CountInto<N: Nat> = N;
+            type RuntimeInto<L: 'static> = (Self, L);
+            type Lengths = $lengths;
+        }
+    )+ };
+}
+runtime_axis! {
+    CeilDiv<A, S: Size>: Self, Text::call::<A>("ceil").then(" / ").then_axis::<S>().then(")");
+    FloorDiv<A, S: Size>: Self, Text::call::<A>("floor").then(" / ").then_axis::<S>().then(")");
+    Upsampled<A, S: Size>: Self, Text::axis::<A>().then(" * ").then_axis::<S>();
+    Padded<A, C: Size>: Self, Text::axis::<A>().then(" + ").then_axis::<C>();
+    Cropped<A, C: Size>: Self, Text::axis::<A>().then(" - ").then_axis::<C>();
+    Concatenated<A, B: Dim>: Unknown<Self>, Text::axis::<A>().then(" + ").then_axis::<B>();
+}
+
+
+impl<A: Dim, S: Size> Lengths for CeilDiv<A, S> {
+    lengths! { Self: Sum Plus Minus Product Quotient Dilated Windows }
+    type QuotientUp<B: Size> = CeilDiv<A, B::Product<S>>;
+}
+impl<A: Dim, S: Size> Lengths for FloorDiv<A, S> {
+    lengths! { Self: Sum Plus Minus Product QuotientUp Dilated Windows }
+    type Quotient<B: Size> = <B::IsOne as Bit>::ChooseAxis<FloorBy<S>, FloorByProduct<S>, A, B>;
+}
+impl<A: Dim, S: Size> Lengths for Upsampled<A, S> {
+    lengths! { Self: Sum Plus Minus Dilated Windows }
+    type Product<B: Size> = Upsampled<A, B::Product<S>>;
+    type Quotient<B: Size> =
+        <B::IsOne as Bit>::ChooseAxis<RepeatBy<S>, DivideRepeated<S, Divide, Floor>, A, B>;
+    type QuotientUp<B: Size> =
+        <B::IsOne as Bit>::ChooseAxis<RepeatBy<S>, DivideRepeated<S, DivideUp, Ceil>, A, B>;
+}
+impl<A: Dim, C: Size> Lengths for Padded<A, C> {
+    lengths! { Self: Sum Product QuotientUpByQuotient Dilated Windows }
+    type Plus<B: Size> = Padded<A, B::Sum<C>>;
+    type Minus<B: Size> = <IsZero<B> as Bit>::ChooseAxis<PadBy<C>, CropPadded<C>, A, B>;
+    type Quotient<B: Size> = <B::IsOne as Bit>::ChooseAxis<PadBy<C>, DividePadded<C>, A, B>;
+}
+impl<A: Dim, C: Size> Lengths for Cropped<A, C> {
+    lengths! { Self: Sum Product Quotient QuotientUpByQuotient Dilated Windows }
+    type Plus<B: Size> = <IsZero<B> as Bit>::ChooseAxis<CropBy<C>, PadCropped<C>, A, B>;
+    type Minus<B: Size> = Cropped<A, B::Sum<C>>;
+}

@@ -1,0 +1,143 @@
+//! The rules by which the length of a runtime axis has one form.
+//!
+//! Each is an operation on an axis `A` and a size `B`, for a bit to choose from. What else it knows are its own
+//! parameters. `A` stands in each once, as in those on sizes.
+
+use std::marker::PhantomData;
+
+use super::Lengths;
+use super::axes::{CeilDiv, Cropped, FloorDiv, Padded, Upsampled};
+use crate::size::bit::{AxisOperation, Bit, Bit0};
+use crate::size::dim::{Dim, Size};
+use crate::size::names::U1;
+use crate::size::nat::Nat;
+
+/// The lengths of a runtime axis, where no rule of its own says otherwise.
+macro_rules! lengths {
+    ($axis:ty: $($operation:ident)+) => {
+        $(lengths! { @$operation $axis })+
+        type Fits<W: Size> = $crate::size::bit::Bit1;
+    };
+    (@Sum $axis:ty) => {
+        type Sum<B: Dim> = <B::Lengths as Lengths>::BehindAxis<$axis>;
+        type Behind<B: Size> = <Self as Lengths>::Plus<B>;
+        type BehindAxis<B: Dim> = Concatenated<B, $axis>;
+    };
+    (@Plus $axis:ty) => { type Plus<B: Size> = UnlessZero<Pad, $axis, B>; };
+    (@Minus $axis:ty) => { type Minus<B: Size> = UnlessZero<Crop, $axis, B>; };
+    (@Product $axis:ty) => { type Product<B: Size> = UnlessOne<Repeat, $axis, B>; };
+    (@Quotient $axis:ty) => { type Quotient<B: Size> = UnlessOne<Floor, $axis, B>; };
+    (@QuotientUp $axis:ty) => { type QuotientUp<B: Size> = UnlessOne<Ceil, $axis, B>; };
+    // ceil(x / B) = floor((x + B - 1) / B)
+    (@QuotientUpByQuotient $axis:ty) => {
+        type QuotientUp<B: Size> = QuotientOf<<Self as Lengths>::Plus<Less<B, $crate::size::U1>>, B>;
+    };
+    (@Dilated $axis:ty) => { type Dilated<B: Size> = UnlessOne<Spread, $axis, B>; };
+    (@Windows $axis:ty) => {
+        type Windows<W: Size, T: Size> =
+            <Below<W, T> as Bit>::ChooseAxis<StepFartherThan<W>, StepUnder<W>, $axis, T>;
+    };
+}
+pub(super) use lengths;
+
+pub(super) type IsZero<A> = <<A as Size>::Nat as Nat>::IsZero;
+pub(super) type Below<A, B> = <<A as Size>::Nat as Nat>::Below<<B as Size>::Nat, Bit0>;
+/// `A - B` of sizes, at least 0.
+pub(super) type Less<A, B> = <B as Size>::TakenFrom<A>;
+type Differs<A, B> = <Below<A, B> as Bit>::Or<Below<B, A>>;
+/// Is `A` a multiple of `B`?
+type IsMultiple<A, B> =
+    <<<A as Size>::Nat as Nat>::Remainder<<B as Size>::Nat> as Nat>::IsZero;
+
+/// `A` under the operation `O` with `B`, unless `B` is 0: then `A`.
+pub(super) type UnlessZero<O, A, B> = <IsZero<B> as Bit>::ChooseAxis<Keep, O, A, B>;
+/// Likewise, unless `B` is 1.
+pub(super) type UnlessOne<O, A, B> = <<B as Dim>::IsOne as Bit>::ChooseAxis<Keep, O, A, B>;
+
+type Of<A> = <A as Dim>::Lengths;
+type PlusOf<A, B> = <Of<A> as Lengths>::Plus<B>;
+type MinusOf<A, B> = <Of<A> as Lengths>::Minus<B>;
+type ProductOf<A, B> = <Of<A> as Lengths>::Product<B>;
+pub(super) type QuotientOf<A, B> = <Of<A> as Lengths>::Quotient<B>;
+type QuotientUpOf<A, B> = <Of<A> as Lengths>::QuotientUp<B>;
+
+macro_rules! operations {
+    ($($(#[$attribute:meta])* $operation:ident $(<$($p:ident: $bound:ident),+>)?: |$a:ident, $b:ident| $of:ty;)+) => { $(
+        $(#[$attribute])*
+        #[derive(Debug)]
+        pub struct $operation $(<$($p),+>(PhantomData<($($p,)+)>))?;
+        impl $(<$($p: $bound),+>)? AxisOperation for $operation $(<$($p),+>)? {
+            type Of<$a: Dim, $b: Size> = $of;
+        }
+    )+ };
+}
+operations! {
+    /// `A`
+    Keep: |A, B| A;
+    /// `A + B`
+    Pad: |A, B| Padded<A, B>;
+    /// `A - B`
+    Crop: |A, B| Cropped<A, B>;
+    /// `A B`
+    Repeat: |A, B| Upsampled<A, B>;
+    /// `floor(A / B)`
+    Floor: |A, B| FloorDiv<A, B>;
+    /// `ceil(A / B)`
+    Ceil: |A, B| CeilDiv<A, B>;
+    /// `(A - 1) B + 1`, and 0 where `A` is 0
+    Spread: |A, B| MinusOf<ProductOf<A, B>, Less<B, U1>>;
+
+    /// `floor(A / B)`, in one form
+    Divide: |A, B| QuotientOf<A, B>;
+    /// `ceil(A / B)`, in one form
+    DivideUp: |A, B| QuotientUpOf<A, B>;
+
+    // Positions of a window of `W` by steps of `B` are floor((A - W) / B) + 1 = floor((A + B - W) / B).
+    /// The positions, where `W` is less than `B`
+    StepFartherThan<W: Size>: |A, B| QuotientOf<PlusOf<A, Less<B, W>>, B>;
+    /// The positions, where it isn't
+    StepUnder<W: Size>: |A, B| QuotientOf<MinusOf<A, Less<W, B>>, B>;
+
+    /// `floor(A / S)`
+    FloorBy<S: Size>: |A, B| FloorDiv<A, S>;
+    /// `floor(floor(A / S) / B)`
+    FloorByProduct<S: Size>: |A, B| QuotientOf<A, B::Product<S>>;
+
+    /// `A S`
+    RepeatBy<S: Size>: |A, B| Upsampled<A, S>;
+    /// `A S / B` by the operation `O`: a factor that both have goes away. `P` is the operation in its plain form.
+    DivideRepeated<S: Size, O: AxisOperation, P: AxisOperation>: |A, B| <IsMultiple<S, B> as Bit>
+        ::ChooseAxis<RepeatByQuotient<S>, DivideRepeatedLess<S, O, P>, A, B>;
+    /// The same where `B` doesn't divide `S`
+    DivideRepeatedLess<S: Size, O: AxisOperation, P: AxisOperation>: |A, B| <IsMultiple<B, S> as Bit>
+        ::ChooseAxis<DivideByQuotient<S, O>, DivideProduct<S, P>, A, B>;
+    /// `A (S / B)`
+    RepeatByQuotient<S: Size>: |A, B| ProductOf<A, B::Dividing<S>>;
+    /// `A / (B / S)` by the operation `O`
+    DivideByQuotient<S: Size, O: AxisOperation>: |A, B| O::Of<A, S::Dividing<B>>;
+    /// `(A S) / B` by the operation `P`
+    DivideProduct<S: Size, P: AxisOperation>: |A, B| P::Of<Upsampled<A, S>, B>;
+
+    /// `A + C`
+    PadBy<C: Size>: |A, B| Padded<A, C>;
+    /// `(A + C) - B`
+    CropPadded<C: Size>: |A, B| <Below<C, B> as Bit>::ChooseAxis<MinusRest<C>, PlusRest<C>, A, B>;
+    /// `floor((A + C) / B)`, which is `ceil(A / B)` where `C` is `B - 1`
+    DividePadded<C: Size>: |A, B| <Differs<C, Less<B, U1>> as Bit>
+        ::ChooseAxis<FloorPadded<C>, DivideUp, A, B>;
+    /// `floor((A + C) / B)`
+    FloorPadded<C: Size>: |A, B| FloorDiv<Padded<A, C>, B>;
+    /// `A - C`
+    CropBy<C: Size>: |A, B| Cropped<A, C>;
+    // Windows leave at least one element, so that what they took can be given back.
+    /// `(A - C) + B`
+    PadCropped<C: Size>: |A, B| <Below<B, C> as Bit>::ChooseAxis<MinusSurplus<C>, PlusSurplus<C>, A, B>;
+    /// `A - (B - C)`
+    MinusRest<C: Size>: |A, B| MinusOf<A, Less<B, C>>;
+    /// `A + (C - B)`
+    PlusRest<C: Size>: |A, B| PlusOf<A, Less<C, B>>;
+    /// `A - (C - B)`
+    MinusSurplus<C: Size>: |A, B| MinusOf<A, Less<C, B>>;
+    /// `A + (B - C)`
+    PlusSurplus<C: Size>: |A, B| PlusOf<A, Less<B, C>>;
+}

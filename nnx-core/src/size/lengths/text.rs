@@ -1,0 +1,85 @@
+//! The names of computed runtime axes, put together when the program is compiled: `ceil(Height / 2)`.
+
+use crate::size::dim::Dim;
+
+/// A text of at most 255 bytes; what is longer is cut off.
+#[derive(Debug, Clone, Copy)]
+pub struct Text {
+    bytes: [u8; CAPACITY],
+    length: usize,
+}
+
+const CAPACITY: usize = 255;
+
+impl Text {
+    /// The text.
+    pub(crate) const fn of(text: &'static Self) -> &'static str {
+        match std::str::from_utf8(text.bytes.split_at(text.length).0) {
+            Ok(text) => text,
+            // Cut within a letter.
+            Err(error) => match std::str::from_utf8(text.bytes.split_at(error.valid_up_to()).0) {
+                Ok(text) => text,
+                Err(_) => "",
+            },
+        }
+    }
+
+    /// The name or the size of an axis.
+    pub(crate) const fn axis<A: Dim>() -> Self {
+        Self { bytes: [0; CAPACITY], length: 0 }.then_axis::<A>()
+    }
+
+    /// `function(`, then the name of an axis.
+    pub(crate) const fn call<A: Dim>(function: &str) -> Self {
+        let text = Self { bytes: [0; CAPACITY], length: 0 }.then(function).then("(");
+        text.then_axis::<A>()
+    }
+
+    /// The name or the size of an axis behind this, a sum or a product in parentheses.
+    pub(crate) const fn then_axis<A: Dim>(self) -> Self {
+        match A::SIZE {
+            Some(size) => self.then_number(size),
+            None if is_compound(A::NAME) => self.then("(").then(A::NAME).then(")"),
+            None => self.then(A::NAME),
+        }
+    }
+
+    /// This and `more`.
+    pub(crate) const fn then(mut self, more: &str) -> Self {
+        let more = more.as_bytes();
+        let mut i = 0;
+        while i < more.len() {
+            self = self.then_byte(more[i]);
+            i += 1;
+        }
+        self
+    }
+
+    const fn then_byte(mut self, byte: u8) -> Self {
+        if self.length < CAPACITY {
+            self.bytes[self.length] = byte;
+            self.length += 1;
+        }
+        self
+    }
+
+    pub(crate) const fn then_number(self, number: usize) -> Self {
+        let before = if number >= 10 { self.then_number(number / 10) } else { self };
+        before.then_byte(b'0' + (number % 10) as u8)
+    }
+}
+
+/// Does a space stand outside of all parentheses?
+const fn is_compound(name: &str) -> bool {
+    let (bytes, mut depth, mut i) = (name.as_bytes(), 0, 0);
+    while i < bytes.len() {
+        match bytes[i] {
+            b'(' => depth += 1,
+            b')' => depth -= 1,
+            b' ' if depth == 0 => return true,
+            _ => {}
+        }
+        i += 1;
+    }
+    false
+}
