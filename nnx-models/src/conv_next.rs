@@ -47,7 +47,7 @@ pub struct ConvNextBlock<C: Size> {
     pub layer_scale: Param<(C,)>,
 }
 
-impl<B: Dim, H: Size, W: Size, C: Size> Layer<Tensor![B, H, W, C]> for ConvNextBlock<C> {
+impl<B: Dim, H: Dim, W: Dim, C: Size> Layer<Tensor![B, H, W, C]> for ConvNextBlock<C> {
     type Output = Tensor![B, H, W, C];
 
     fn forward(&self, x: Tensor![B, H, W, C], pass: &mut Pass) -> Self::Output {
@@ -137,7 +137,7 @@ impl<Classes: Size, C: Size, In: Size> ConvNext<Classes, C, In> {
     ///
     /// `model.head.forward(features, pass)` gives the logits, and `model.stages.forward(x, pass)` the
     /// features of each position, (B, H/32, W/32, 8 C).
-    pub fn features<B: Dim, H: Size, W: Size>(
+    pub fn features<B: Dim, H: Dim, W: Dim>(
         &self,
         x: Tensor![B, H, W, In],
         pass: &mut Pass,
@@ -153,7 +153,7 @@ impl<Classes: Size, C: Size, In: Size> ConvNext<Classes, C, In> {
     }
 }
 
-impl<B: Dim, H: Size, W: Size, Classes: Size, C: Size, In: Size> Layer<Tensor![B, H, W, In]>
+impl<B: Dim, H: Dim, W: Dim, Classes: Size, C: Size, In: Size> Layer<Tensor![B, H, W, In]>
     for ConvNext<Classes, C, In>
 {
     type Output = Tensor![B, Classes];

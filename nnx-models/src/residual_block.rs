@@ -42,7 +42,7 @@ pub struct ResidualBlock<C: Size> {
     pub norm2: BatchNorm<C>,
 }
 
-impl<B: Dim, H: Size, W: Size, C: Size> Layer<Tensor![B, H, W, C]> for ResidualBlock<C> {
+impl<B: Dim, H: Dim, W: Dim, C: Size> Layer<Tensor![B, H, W, C]> for ResidualBlock<C> {
     type Output = Tensor![B, H, W, C];
 
     fn forward(&self, x: Tensor![B, H, W, C], pass: &mut Pass) -> Self::Output {

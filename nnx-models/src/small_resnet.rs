@@ -65,7 +65,7 @@ impl<Classes: Size> SmallResNet<Classes> {
     /// What the head sees of each image, the mean over its positions: (B, H, W, 3) to (B, 64).
     ///
     /// `model.head.forward(features, pass)` gives the logits.
-    pub fn features<B: Dim, H: Size, W: Size>(
+    pub fn features<B: Dim, H: Dim, W: Dim>(
         &self,
         x: Tensor![B, H, W, 3],
         pass: &mut Pass,
@@ -89,7 +89,7 @@ impl<Classes: Size> SmallResNet<Classes> {
     }
 }
 
-impl<B: Dim, H: Size, W: Size, Classes: Size> Layer<Tensor![B, H, W, 3]> for SmallResNet<Classes>
+impl<B: Dim, H: Dim, W: Dim, Classes: Size> Layer<Tensor![B, H, W, 3]> for SmallResNet<Classes>
 where
     QuotientUp<H, U2>: Fits<U3>,
     QuotientUp<W, U2>: Fits<U3>,

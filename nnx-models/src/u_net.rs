@@ -25,7 +25,8 @@ type Convolutions<In, Out> = (ConvNorm<In, Out, U3>, Relu, ConvNorm<Out, Out, U3
 /// ```
 ///
 /// `Inner` is another level, or any layer that doubles the channels. Halves are rounded up: the way back
-/// leads to the size of the skip, so that odd sizes are as good as even ones.
+/// leads to the size of the skip, so that odd sizes are as good as even ones. Height and width may be
+/// runtime axes.
 ///
 /// ```
 /// use nnx_core::module::{Init, Layer};
@@ -52,8 +53,8 @@ pub struct UNetLevel<In: Size, C: Size, Inner> {
 impl<B, H, W, In, C, Inner> Layer<Tensor![B, H, W, In]> for UNetLevel<In, C, Inner>
 where
     B: Dim,
-    H: Size,
-    W: Size,
+    H: Dim,
+    W: Dim,
     In: Size,
     C: Size,
     Inner: Layer<Tensor![B, Half<H>, Half<W>, C], Output = Tensor![B, Half<H>, Half<W>, Twice<C>]>,
@@ -63,7 +64,7 @@ where
     fn forward(&self, x: Tensor![B, H, W, In], pass: &mut Pass) -> Self::Output {
         let skip: Tensor![B, H, W, C] = self.contract.forward(x, pass);
         let x = skip.clone().max_pool_with::<(U2, U2), U2, Same>();
-        let x: Tensor![B, H, W, Twice<C>] = self.inner.forward(x, pass).resize_nearest::<(H, W)>();
+        let x = self.inner.forward(x, pass).resize_nearest_like(&skip);
         let x = self.up.forward(x, pass);
         self.expand.forward(skip.concat::<3, _>(x), pass)
     }
@@ -101,6 +102,13 @@ type Level4<In, C> = UNetLevel<In, C, Convolutions<C, Twice<C>>>;
 /// let model = UNet::<U5, U1, U4>::init(&mut Rngs::new(0));
 /// let images: Tensor![Batch, 13, 20, 1] = Tensor::from_vec(vec![0.5; 13 * 20])?;
 /// let logits: Tensor![Batch, 13, 20, 5] = model.infer(images);
+///
+/// // Of images whose height and width are known when the program runs.
+/// nnx_core::axis!(Height, Width);
+/// let images: Tensor![Batch, Height, Width, 1] =
+///     Tensor::from_shape_vec(&[1, 13, 20, 1], vec![0.5; 13 * 20])?;
+/// let same: Tensor![Batch, Height, Width, 5] = model.infer(images);
+/// assert_eq!(same.to_vec(), logits.to_vec());
 /// # Ok::<(), nnx_core::Error>(())
 /// ```
 #[derive(Debug, Clone, Module)]

@@ -108,7 +108,7 @@ fn erased_models_stand_in_a_map_and_check_their_input() {
     let error = models["line"].infer(grey.into()).expect_err("four axes aren't one");
     assert_eq!(
         error.to_string(),
-        "expected a tensor of shape (3,), found an array of shape (2, 28, 28, 1)"
+        "expected a tensor of shape (3,), found an array of shape (2, 28, 28, 1): expected 1 axis, found 4"
     );
     let bytes = Array::new(vec![1u8; 3], &[3]).expect("three bytes");
     let error = models["line"].infer(bytes.into()).expect_err("bytes aren't f32");

@@ -60,9 +60,12 @@ fn a_runtime_axis_over_nothing_has_no_length() {
 fn an_array_of_another_shape_is_refused_with_both() {
     let shape = |dims: &[usize]| text(<Tensor![Batch, 28, 28, 1]>::try_from(array(dims)));
     let expected = "expected a tensor of shape (Batch, 28, 28, 1), found an array of shape ";
-    assert_eq!(shape(&[2, 28, 28]), format!("{expected}(2, 28, 28)"));
-    assert_eq!(shape(&[2, 28, 28, 3]), format!("{expected}(2, 28, 28, 3)"));
-    assert_eq!(shape(&[9]), format!("{expected}(9,)"));
+    assert_eq!(shape(&[2, 28, 28]), format!("{expected}(2, 28, 28): expected 4 axes, found 3"));
+    assert_eq!(
+        shape(&[2, 28, 28, 3]),
+        format!("{expected}(2, 28, 28, 3): axis 3: expected 1, found 3")
+    );
+    assert_eq!(shape(&[9]), format!("{expected}(9,): expected 4 axes, found 1"));
 }
 
 #[test]
@@ -79,7 +82,8 @@ fn one_axis_has_one_size_within_a_shape() {
     assert!(<Tensor![Tokens, Heads]>::try_from(array(&[3, 2])).is_ok());
     assert_eq!(
         text(<Tensor![Tokens, Tokens]>::try_from(array(&[3, 2]))),
-        "expected a tensor of shape (Tokens, Tokens), found an array of shape (3, 2)"
+        "expected a tensor of shape (Tokens, Tokens), found an array of shape (3, 2): \
+         axis 1, `Tokens`: expected 3, as axis 0 of this name is, found 2"
     );
 }
 

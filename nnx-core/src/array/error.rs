@@ -9,12 +9,22 @@ use super::{DType, Dims};
 #[non_exhaustive]
 pub enum ShapeError {
     /// An array was to become a tensor of another shape.
-    #[error("expected a tensor of shape {expected}, found an array of shape {found}")]
+    #[error("expected a tensor of shape {expected}, found an array of shape {found}: {problem}")]
     Shape {
         /// The shape of the type.
         expected: String,
         /// The shape of the array.
         found: Dims,
+        /// The axes that differ, counted from 0, with both sizes.
+        problem: String,
+    },
+    /// Two tensors were to be of the same size along some axes.
+    #[error("`{operation}`: {problem}")]
+    Lengths {
+        /// The operation's name.
+        operation: &'static str,
+        /// The axes that differ, counted from 0, with both sizes, and what to do.
+        problem: String,
     },
     /// An array holds other elements than asked for.
     #[error("expected elements of type {expected}, found {found}: convert with `cast`")]

@@ -5,6 +5,7 @@ use std::fmt;
 use super::{AnyVariable, Entry, KindId, Module, Visitor, VisitorMut};
 use crate::array::{Array, ShapeError};
 use crate::ops::next_id;
+use crate::size::mismatch;
 
 /// A variable whose shape is known when the program runs, such as a slot of an optimizer. It keeps the
 /// shape and the element type that it starts with.
@@ -60,7 +61,10 @@ impl AnyVariable for DynVariable {
     fn check(&self, array: &Array) -> Result<(), ShapeError> {
         array.expect_dtype(self.array.dtype())?;
         if array.dims() != self.array.dims() {
-            return Err(ShapeError::Shape { expected: self.shape(), found: array.dims() });
+            let axes: Vec<Option<usize>> = self.array.dims().iter().copied().map(Some).collect();
+            let found = array.dims();
+            let problem = mismatch(&axes, &[], &[], &found).unwrap_or_default();
+            return Err(ShapeError::Shape { expected: self.shape(), found, problem });
         }
         Ok(())
     }

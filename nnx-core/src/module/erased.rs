@@ -65,7 +65,8 @@ pub struct ErasedError {
 ///
 /// let error = erased.infer(Array::new(vec![1.0f32; 8], &[2, 4])?.into()).unwrap_err();
 /// assert_eq!(error.to_string(),
-///     "expected a tensor of shape (Batch, 2), found an array of shape (2, 4)");
+///     "expected a tensor of shape (Batch, 2), found an array of shape (2, 4): \
+///      axis 1: expected 2, found 4");
 ///
 /// let layer = erased.typed::<Tensor![Batch, 2], Tensor![Batch, 3]>()?;
 /// let y: Tensor![Batch, 3] = layer.infer(Tensor::from_vec(vec![1.0; 8])?);

@@ -33,6 +33,8 @@ pub trait Dim:
     const SIZE: Option<usize>;
     /// The name, where the axis was declared with one; empty where it is a number.
     const NAME: &'static str;
+    /// What the length of a runtime axis is a multiple of, as far as its type says.
+    const MULTIPLE_OF: usize = 1;
     /// Is this the size 1, which broadcasts to any other?
     type IsOne: Bit;
     /// `N` times this size; a runtime axis leaves `N` as it is.

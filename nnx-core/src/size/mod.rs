@@ -69,6 +69,7 @@ pub use names::*;
 pub use nat::Nat;
 #[doc(hidden)]
 pub use nnx_derive::dim as expand_dim;
+pub(crate) use shape::mismatch;
 pub use shape::{BroadcastsTo, Shape, StaticShape};
 pub use typenum::ToTypenum;
 pub use windows::grouping::{Depthwise, Grouped, Grouping, InOut, KernelOrder, OutIn, Ungrouped};

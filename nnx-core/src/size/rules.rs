@@ -254,6 +254,16 @@ pub trait Gather<R>: Shape {
     type Output: Shape;
 }
 
+/// An image `(batch, .., channels)` that can be brought to the height and width of an image `R`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` can't be brought to the height and width of `{R}`",
+    label = "expected images `(batch, .., channels)` of one batch and as many axes in between"
+)]
+pub trait SizedLike<R>: Shape {
+    /// The axes of `R` with the channels of this.
+    type Output: Shape;
+}
+
 /// The same shape as `S`, for arguments that don't broadcast.
 #[diagnostic::on_unimplemented(
     message = "expected shape `{S}`, but this one has shape `{Self}`",

@@ -14,21 +14,22 @@ pub trait Shape: Sized + 'static + BroadcastsTo<Self> {
     const AXES: &'static [Option<usize>];
     /// The name of each axis, empty where it has none.
     const NAMES: &'static [&'static str];
+    /// What the size of each axis is a multiple of, as far as its type says: 1 for most.
+    const MULTIPLES: &'static [usize];
     /// The product of the known sizes.
     type Count: Nat;
     /// The list of the runtime axes, in order.
     type Runtime: 'static;
 
-    /// Does an array of these sizes have this shape? Runtime axes of the same name must agree.
+    /// Does an array of these sizes have this shape? Runtime axes of the same name must agree, and one that
+    /// was upsampled is a multiple.
     fn admits(sizes: &[usize]) -> bool {
-        let known = |(size, axis): (&usize, &Option<usize>)| axis.is_none_or(|axis| axis == *size);
-        sizes.len() == Self::AXES.len()
-            && sizes.iter().zip(Self::AXES).all(known)
-            && (0..sizes.len()).all(|i| {
-                let twin =
-                    (0..i).find(|&j| Self::AXES[i].is_none() && Self::NAMES[i] == Self::NAMES[j]);
-                twin.is_none_or(|j| sizes[i] == sizes[j])
-            })
+        Self::mismatch(sizes).is_none()
+    }
+
+    /// What keeps an array of these sizes from having this shape, axis by axis; `None` where it has it.
+    fn mismatch(sizes: &[usize]) -> Option<String> {
+        mismatch(Self::AXES, Self::NAMES, Self::MULTIPLES, sizes)
     }
 
     /// The shape in words: `(Batch, 28, 28, 1)`, with `Heads = 8` for a static axis with a name.
@@ -41,6 +42,42 @@ pub trait Shape: Sized + 'static + BroadcastsTo<Self> {
         let axes: Vec<String> = Self::AXES.iter().zip(Self::NAMES).map(describe).collect();
         format!("({}{})", axes.join(", "), if axes.len() == 1 { "," } else { "" })
     }
+}
+
+/// What keeps `sizes` from fitting axes of these sizes and names, axis by axis.
+pub(crate) fn mismatch(
+    axes: &[Option<usize>],
+    names: &[&str],
+    multiples: &[usize],
+    sizes: &[usize],
+) -> Option<String> {
+    let (expected, found) = (axes.len(), sizes.len());
+    if expected != found {
+        let plural = if expected == 1 { "axis" } else { "axes" };
+        return Some(format!("expected {expected} {plural}, found {found}"));
+    }
+    let problem = |i: usize| match axes[i] {
+        Some(size) => (size != sizes[i])
+            .then(|| format!("axis {i}: expected {size}, found {}", sizes[i])),
+        None => (0..i)
+            .find(|&j| axes[j].is_none() && names[i] == names[j] && sizes[i] != sizes[j])
+            .map(|j| {
+                format!(
+                    "axis {i}, `{}`: expected {}, as axis {j} of this name is, found {}",
+                    names[i], sizes[j], sizes[i]
+                )
+            })
+            .or_else(|| {
+                (!sizes[i].is_multiple_of(multiples[i])).then(|| {
+                    format!(
+                        "axis {i}, `{}`: expected a multiple of {}, found {}",
+                        names[i], multiples[i], sizes[i]
+                    )
+                })
+            }),
+    };
+    let problems: Vec<String> = (0..expected).filter_map(problem).collect();
+    (!problems.is_empty()).then(|| problems.join("; "))
 }
 
 /// A shape without runtime axes.
@@ -68,6 +105,7 @@ macro_rules! shape_of_rank {
         impl<$($axis: Dim),*> Shape for ($($axis,)*) {
             const AXES: &'static [Option<usize>] = &[$($axis::SIZE),*];
             const NAMES: &'static [&'static str] = &[$($axis::NAME),*];
+            const MULTIPLES: &'static [usize] = &[$($axis::MULTIPLE_OF),*];
             type Count = shape_of_rank!(@count $($axis)*);
             type Runtime = shape_of_rank!(@runtime $($axis)*);
         }

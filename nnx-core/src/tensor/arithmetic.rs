@@ -26,11 +26,22 @@ impl<S: Shape, E> Tensor<S, E> {
 /// have the same size on both sides.
 #[track_caller]
 pub(super) fn check_runtime_axes<R: Shape>(left: &Dims, right: &Dims, operation: &str) {
+    check_other_axes::<R>(left, right, operation, usize::MAX);
+}
+
+/// The same, but for the axis of index `except` of the right side.
+#[track_caller]
+pub(super) fn check_other_axes<R: Shape>(
+    left: &Dims,
+    right: &Dims,
+    operation: &str,
+    except: usize,
+) {
     let new = left.len() - right.len();
     for (i, axis) in R::AXES.iter().enumerate() {
         let (left, right) = (left[new + i], right[i]);
         assert!(
-            axis.is_some() || left == right,
+            axis.is_some() || left == right || i == except,
             "`{operation}`: the axis `{}` is {left} on one side and {right} on the other; both tensors must come from the same batch",
             R::NAMES[i],
         );

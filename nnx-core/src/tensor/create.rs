@@ -56,7 +56,8 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     ///
     /// let error = <Tensor![Batch, Time, 2]>::from_shape_vec(&[2, 2, 3], vec![0.5; 12]).unwrap_err();
     /// assert_eq!(error.to_string(),
-    ///     "expected a tensor of shape (Batch, Time, 2), found an array of shape (2, 2, 3)");
+    ///     "expected a tensor of shape (Batch, Time, 2), found an array of shape (2, 2, 3): \
+    ///      axis 2: expected 2, found 3");
     /// # Ok::<(), nnx_core::array::ShapeError>(())
     /// ```
     ///

@@ -194,7 +194,19 @@ impl<S: Shape, E: Element> Tensor<S, E> {
         Self::trusted(self.into_dyn().slice(0, range.start, range.len()))
     }
 
-    /// Both one after the other along the axis `I`, whose sizes add up (`jnp.concatenate`).
+    /// Both one after the other along the axis `I`, whose sizes add up (`jnp.concatenate`): `I` may be a runtime
+    /// axis, too, which becomes [`Sum<A, B>`](crate::size::Sum).
+    ///
+    /// ```
+    /// use nnx_core::{Tensor, axis, size::{Batch, Sum, U1}, tensor::Tensor};
+    /// axis!(Past, New);
+    ///
+    /// let past: Tensor![Batch, Past, 1] = Tensor::from_shape_vec(&[1, 2, 1], vec![1.0, 2.0])?;
+    /// let new: Tensor![Batch, New, 1] = Tensor::from_shape_vec(&[1, 1, 1], vec![3.0])?;
+    /// let both: Tensor![Batch, { Past + New }, 1] = past.concat::<1, _>(new);
+    /// assert_eq!(both.to_vec(), [1.0, 2.0, 3.0]);
+    /// # Ok::<(), nnx_core::Error>(())
+    /// ```
     ///
     /// ```
     /// use nnx_core::tensor::Tensor;
@@ -205,13 +217,14 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     /// ```
     ///
     /// # Panics
-    /// If a runtime axis differs.
+    /// If a runtime axis but `I` differs.
     #[must_use]
     #[track_caller]
     pub fn concat<const I: usize, R>(self, other: Tensor<R, E>) -> Tensor<R::Output, E>
     where
         R: Appended<I, S>,
     {
+        super::arithmetic::check_other_axes::<R>(&self.dims(), &other.dims(), "concat", I);
         let both = vec![self.into_dyn(), other.into_dyn()];
         Tensor::trusted(DynTensor::concat(both, I).unwrap_or_else(|error| panic!("{error}")))
     }

@@ -5,6 +5,7 @@
 //! |---|---|
 //! | `create` | tensors from elements, and back |
 //! | `border` | arrays of the language, and back |
+//! | `into_shape` | a shape that is checked when the program runs |
 //! | `arithmetic` | operators, with broadcasting |
 //! | `elementwise` | exp, relu, gelu, power, comparison, selection, ... |
 //! | `activation` | silu, softplus, elu, ...: the activations of Flax |
@@ -15,6 +16,7 @@
 //! | `product` | matrix products, gathering by index, one-hot |
 //! | `weighted` | products in which a weight of 0 leaves an element out |
 //! | `windows`, `pool` | convolution, upsampling and pooling |
+//! | `like` | the axes of another tensor: checked, resized, cropped and padded |
 //! | `gradient`, `transforms` | gradients of functions of tensors, vjp, jvp, remat |
 //! | `shown` | the refusals behind [`shape_of!`](crate::shape_of) |
 //!
@@ -28,7 +30,9 @@ pub mod border;
 mod create;
 mod elementwise;
 mod gradient;
+mod into_shape;
 mod layout;
+mod like;
 mod pool;
 mod pool_whole;
 mod product;
@@ -184,13 +188,14 @@ impl<S: Shape, E: Element> TryFrom<DynTensor> for Tensor<S, E> {
     type Error = ShapeError;
 
     /// # Errors
-    /// If the shape or the element type differs, with both.
+    /// If the shape or the element type differs, with both, and with the axes that differ.
     fn try_from(value: DynTensor) -> Result<Self, ShapeError> {
         value.array().expect_dtype(E::DTYPE)?;
-        if !S::admits(&value.dims()) {
-            return Err(ShapeError::Shape { expected: S::describe(), found: value.dims() });
+        let found = value.dims();
+        match S::mismatch(&found) {
+            None => Ok(Self::trusted(value)),
+            Some(problem) => Err(ShapeError::Shape { expected: S::describe(), found, problem }),
         }
-        Ok(Self::trusted(value))
     }
 }
 

@@ -1,5 +1,6 @@
 //! Pooling over images `(batch, .., channels)` of one to three spatial axes.
 
+use super::windows::check_windows;
 use super::{Positions, Real, Tensor};
 use crate::ops::Windows;
 use crate::size::{AdaptivePool, GlobalPool, PoolPadding, Shape, U1, Windowed};
@@ -18,14 +19,18 @@ impl<S, E> Tensor<S, E> {
     /// assert_eq!(x.clone().max_pool_with::<(U3,), U1, Valid>().to_vec(), [4.0, 4.0, 3.0]);
     /// assert_eq!(x.max_pool_with::<(U3,), U2, Same>().to_vec(), [4.0, 4.0, 3.0]);
     /// ```
+    ///
+    /// # Panics
+    /// If a runtime axis is shorter than the window, where there is no padding or an explicit one.
     #[must_use]
+    #[track_caller]
     pub fn max_pool_with<K, T, P>(self) -> Tensor<Pooled<S, K, T, P>, E>
     where
         S: Windowed<K, T, P>,
         P: PoolPadding,
         E: Real,
     {
-        let windows = self.windows::<K, T, P>();
+        let windows = self.windows::<K, T, P>("max_pool");
         Tensor::trusted(self.into_dyn().max_pool(windows))
     }
 
@@ -38,14 +43,18 @@ impl<S, E> Tensor<S, E> {
     /// let x: Tensor![1, 5, 1] = Tensor::from([1.0, 4.0, 2.0, 3.0, 0.0]).reshape();
     /// assert_eq!(x.min_pool_with::<(U3,), U1, Valid>().to_vec(), [1.0, 2.0, 0.0]);
     /// ```
+    ///
+    /// # Panics
+    /// If a runtime axis is shorter than the window, where there is no padding or an explicit one.
     #[must_use]
+    #[track_caller]
     pub fn min_pool_with<K, T, P>(self) -> Tensor<Pooled<S, K, T, P>, E>
     where
         S: Windowed<K, T, P>,
         P: PoolPadding,
         E: Real,
     {
-        let windows = self.windows::<K, T, P>();
+        let windows = self.windows::<K, T, P>("min_pool");
         Tensor::trusted(-(-self.into_dyn()).max_pool(windows))
     }
 
@@ -61,14 +70,18 @@ impl<S, E> Tensor<S, E> {
     /// assert_eq!(x.clone().avg_pool_with::<(U3,), U2, Same>(true).to_vec(), [5.0 / 3.0, 3.0, 1.0]);
     /// assert_eq!(x.avg_pool_with::<(U3,), U2, Same>(false).to_vec(), [2.5, 3.0, 1.5]);
     /// ```
+    ///
+    /// # Panics
+    /// If a runtime axis is shorter than the window, where there is no padding or an explicit one.
     #[must_use]
+    #[track_caller]
     pub fn avg_pool_with<K, T, P>(self, count_include_pad: bool) -> Tensor<Pooled<S, K, T, P>, E>
     where
         S: Windowed<K, T, P>,
         P: PoolPadding,
         E: Real,
     {
-        let windows = self.windows::<K, T, P>();
+        let windows = self.windows::<K, T, P>("avg_pool");
         Tensor::trusted(self.into_dyn().avg_pool(windows, count_include_pad))
     }
 
@@ -167,11 +180,14 @@ impl<S, E> Tensor<S, E> {
         Tensor::trusted(self.into_dyn().adaptive_max_pool(sizes))
     }
 
-    fn windows<K, T, P>(&self) -> Windows
+    #[track_caller]
+    fn windows<K, T, P>(&self, operation: &str) -> Windows
     where
         S: Windowed<K, T, P>,
     {
-        Windows::over(<S as Windowed<K, T, P>>::WINDOWS, &self.dims()[1..])
+        let axes = <S as Windowed<K, T, P>>::WINDOWS;
+        check_windows(S::AXES, S::NAMES, operation, axes, &self.dims());
+        Windows::over(axes, &self.dims()[1..])
     }
 
     /// The indices of the spatial axes, none of which is empty.

@@ -5,6 +5,7 @@
 //! and needs no bound: its method is that of [`PoolsOfParameters`], and what comes out when the sizes are
 //! filled in is an error of the build.
 
+use super::windows::check_windows;
 use super::{Pooled, Real, Tensor};
 use crate::ops::Windows;
 use crate::size::{Settled, Tiled, Valid, Windowed};
@@ -24,7 +25,11 @@ impl<S: Settled, E> Tensor<S, E> {
     /// let x: Tensor![1, 4, 1] = Tensor::from([1.0, 4.0, 2.0, 3.0]).reshape();
     /// assert_eq!(x.max_pool::<(U2,)>().to_vec(), [4.0, 3.0]);
     /// ```
+    ///
+    /// # Panics
+    /// If a runtime axis is shorter than the window.
     #[must_use]
+    #[track_caller]
     pub fn max_pool<K>(self) -> Tensor<Pooled<S, K, K, Valid>, E>
     where
         S: Windowed<K, K, Valid>,
@@ -41,7 +46,11 @@ impl<S: Settled, E> Tensor<S, E> {
     /// let x: Tensor![1, 4, 1] = Tensor::from([1.0, 4.0, 2.0, 3.0]).reshape();
     /// assert_eq!(x.min_pool::<(U2,)>().to_vec(), [1.0, 2.0]);
     /// ```
+    ///
+    /// # Panics
+    /// If a runtime axis is shorter than the window.
     #[must_use]
+    #[track_caller]
     pub fn min_pool<K>(self) -> Tensor<Pooled<S, K, K, Valid>, E>
     where
         S: Windowed<K, K, Valid>,
@@ -58,7 +67,11 @@ impl<S: Settled, E> Tensor<S, E> {
     /// let x: Tensor![1, 4, 1] = Tensor::from([1.0, 4.0, 2.0, 3.0]).reshape();
     /// assert_eq!(x.avg_pool::<(U2,)>().to_vec(), [2.5, 2.5]);
     /// ```
+    ///
+    /// # Panics
+    /// If a runtime axis is shorter than the window.
     #[must_use]
+    #[track_caller]
     pub fn avg_pool<K>(self) -> Tensor<Pooled<S, K, K, Valid>, E>
     where
         S: Windowed<K, K, Valid>,
@@ -70,7 +83,7 @@ impl<S: Settled, E> Tensor<S, E> {
 
 /// Pools of images whose height or width is a parameter, in a function or `impl` that is generic in it. It is in
 /// the prelude, so that `x.max_pool::<(U2, U2)>()` is written alike for known sizes and for parameters;
-/// [`Quotient<H, U2>`](crate::size::Quotient) is what it leaves of `H`.
+/// [`Quotient<H, U2>`](crate::size::Quotient) is what it leaves of `H`, which may be a `Size` or any `Dim`.
 ///
 /// ```
 /// use nnx_core::{Tensor, size::{Batch, Quotient, Size, U2}};
@@ -99,54 +112,71 @@ impl<S: Settled, E> Tensor<S, E> {
 /// ```
 pub trait PoolsOfParameters<S, E>: Sized {
     /// [`Tensor::max_pool`] where a height or width is a parameter.
+    ///
+    /// # Panics
+    /// If a runtime axis is shorter than the window.
     #[must_use]
+    #[track_caller]
     fn max_pool<K>(self) -> Tensor<S::Output, E>
     where
         S: Tiled<K>;
 
     /// [`Tensor::min_pool`] where a height or width is a parameter.
+    ///
+    /// # Panics
+    /// If a runtime axis is shorter than the window.
     #[must_use]
+    #[track_caller]
     fn min_pool<K>(self) -> Tensor<S::Output, E>
     where
         S: Tiled<K>;
 
     /// [`Tensor::avg_pool`] where a height or width is a parameter.
+    ///
+    /// # Panics
+    /// If a runtime axis is shorter than the window.
     #[must_use]
+    #[track_caller]
     fn avg_pool<K>(self) -> Tensor<S::Output, E>
     where
         S: Tiled<K>;
 }
 
 impl<S, E: Real> PoolsOfParameters<S, E> for Tensor<S, E> {
+    #[track_caller]
     fn max_pool<K>(self) -> Tensor<S::Output, E>
     where
         S: Tiled<K>,
     {
-        let windows = tiles::<S, K>(&self.dims());
+        let windows = tiles::<S, K>("max_pool", &self.dims());
         Tensor::trusted(self.into_dyn().max_pool(windows))
     }
 
+    #[track_caller]
     fn min_pool<K>(self) -> Tensor<S::Output, E>
     where
         S: Tiled<K>,
     {
-        let windows = tiles::<S, K>(&self.dims());
+        let windows = tiles::<S, K>("min_pool", &self.dims());
         Tensor::trusted(-(-self.into_dyn()).max_pool(windows))
     }
 
+    #[track_caller]
     fn avg_pool<K>(self) -> Tensor<S::Output, E>
     where
         S: Tiled<K>,
     {
-        let windows = tiles::<S, K>(&self.dims());
+        let windows = tiles::<S, K>("avg_pool", &self.dims());
         Tensor::trusted(self.into_dyn().avg_pool(windows, true))
     }
 }
 
 /// Windows `K` side by side over an image of such sizes.
-fn tiles<S: Tiled<K>, K>(dims: &[usize]) -> Windows {
+#[track_caller]
+fn tiles<S: Tiled<K>, K>(operation: &str, dims: &[usize]) -> Windows {
     const {
         assert!(S::FITS, "the window of a pool doesn't fit into its input, see both types below");
     }
+    check_windows(S::AXES, S::NAMES, operation, S::WINDOWS, dims);
     Windows::over(S::WINDOWS, &dims[1..])
 }

@@ -3,7 +3,7 @@
 use super::{Operand, Real, Tensor};
 use crate::size::rules::ChannelsOf;
 use crate::size::{
-    Grouping, KernelOrder, Resized, Shape, Size, Spatial, Transposed, U1, UpsampledBy, WindowShape,
+    AxisWindow, Edge, Grouping, KernelOrder, Resized, Shape, Size, Spatial, Transposed, U1, UpsampledBy, WindowShape,
     Windowed,
 };
 
@@ -29,7 +29,11 @@ impl<S, E> Tensor<S, E> {
     /// let y = x.conv::<(U2,), U1, Valid, U1, U1, Ungrouped, _, _, _>(differences, None);
     /// assert_eq!(y.to_vec(), [1.0, 2.0, 4.0]);
     /// ```
+    ///
+    /// # Panics
+    /// If a runtime axis is shorter than the window, where there is no padding or an explicit one.
     #[must_use]
+    #[track_caller]
     pub fn conv<K, T, P, D, L, G, In, Out, F>(
         self,
         kernel: Tensor<K::Weights<G::In, Out>, F>,
@@ -45,6 +49,7 @@ impl<S, E> Tensor<S, E> {
         F: Real,
     {
         let axes = <S as Windowed<K, T, P, D, L>>::WINDOWS;
+        check_windows(S::AXES, S::NAMES, "conv", axes, &self.dims());
         let (kernel, bias) = (kernel.into_dyn(), bias.map(Tensor::into_dyn));
         Tensor::trusted(self.into_dyn().convolve(kernel, bias, axes, G::GROUPS))
     }
@@ -65,7 +70,11 @@ impl<S, E> Tensor<S, E> {
     /// let y = x.conv_transpose::<(U2,), U2, Valid, U1, InOut, _, _, _>(kernel);
     /// assert_eq!(y.to_vec(), [10.0, 1.0, 20.0, 2.0]);
     /// ```
+    ///
+    /// # Panics
+    /// If a runtime axis is shorter than the window, where the padding is explicit.
     #[must_use]
+    #[track_caller]
     pub fn conv_transpose<K, T, P, D, O, In, Out, F>(
         self,
         kernel: Tensor<K::Weights<O::First, O::Second>, F>,
@@ -80,6 +89,12 @@ impl<S, E> Tensor<S, E> {
         F: Real,
     {
         let axes = <S as Transposed<K, T, P, D>>::WINDOWS;
+        // Zeros stand between the elements, as in a dilated input.
+        let over = axes.iter().map(|axis| AxisWindow { input_dilation: axis.stride, ..*axis });
+        let over: Vec<AxisWindow> = over.filter(|axis| matches!(axis.edge, Edge::Zeros(..))).collect();
+        if over.len() == axes.len() {
+            check_windows(S::AXES, S::NAMES, "conv_transpose", &over, &self.dims());
+        }
         let kernel = kernel.into_dyn();
         Tensor::trusted(self.into_dyn().convolve_transposed(kernel, axes, O::TRANSPOSED))
     }
@@ -128,5 +143,35 @@ impl<S, E> Tensor<S, E> {
     {
         let axes = S::AXES.len() - 2;
         Tensor::trusted(self.into_dyn().resize_nearest(&S::SIZES[3 - axes..]))
+    }
+}
+
+/// Panics if a window of `operation` doesn't fit into a runtime axis of an image of these axes, names and sizes; into
+/// sizes that the compiler knows it fits.
+#[track_caller]
+pub(super) fn check_windows(
+    axes: &[Option<usize>],
+    names: &[&str],
+    operation: &str,
+    windows: &[AxisWindow],
+    dims: &[usize],
+) {
+    for (i, window) in (1..).zip(windows) {
+        let padding = match window.edge {
+            Edge::Valid => 0,
+            Edge::Zeros(front, behind) => front as u128 + behind as u128,
+            // These leave a position where there is an element.
+            _ => continue,
+        };
+        let length = dims[i] as u128;
+        let spread = length.saturating_sub(1) * window.input_dilation as u128 + length.min(1);
+        assert!(
+            axes[i].is_some() || spread + padding >= window.reach() as u128,
+            "`{operation}`: the axis `{}` is {length} long{}, too short for a window that reaches over {} \
+             elements; take larger images, a smaller window, or a padding such as `Same`",
+            names[i],
+            if padding > 0 { format!(" with a padding of {padding}") } else { String::new() },
+            window.reach(),
+        );
     }
 }

@@ -37,7 +37,7 @@ fn for_relu() -> Initialization {
     Initialization::default().kernel(kernel)
 }
 
-impl<B: Dim, H: Size, W: Size, In: Size, Out: Size, Window: Positive, Strides: Positive>
+impl<B: Dim, H: Dim, W: Dim, In: Size, Out: Size, Window: Positive, Strides: Positive>
     Layer<Tensor![B, H, W, In]> for ConvNorm<In, Out, Window, Strides>
 {
     type Output = Tensor![B, QuotientUp<H, Strides>, QuotientUp<W, Strides>, Out];
@@ -84,8 +84,8 @@ impl<B, H, W, In, Out, Strides, Shortcut> Layer<Tensor![B, H, W, In]>
     for BasicBlock<In, Out, Strides, Shortcut>
 where
     B: Dim,
-    H: Size,
-    W: Size,
+    H: Dim,
+    W: Dim,
     In: Size,
     Out: Size,
     Strides: Positive,
@@ -147,8 +147,8 @@ impl<B, H, W, In, Width, Out, Strides, Shortcut> Layer<Tensor![B, H, W, In]>
     for Bottleneck<In, Width, Out, Strides, Shortcut>
 where
     B: Dim,
-    H: Size,
-    W: Size,
+    H: Dim,
+    W: Dim,
     In: Size,
     Width: Size,
     Out: Size,

@@ -83,10 +83,10 @@ impl<B, H, W, OutH, OutW, Stages, Width, Features, Classes, In> Layer<Tensor![B,
     for ResNet<Stages, Width, Features, Classes, In>
 where
     B: Dim,
-    H: Size,
-    W: Size,
-    OutH: Size,
-    OutW: Size,
+    H: Dim,
+    W: Dim,
+    OutH: Dim,
+    OutW: Dim,
     Width: Size,
     Features: Size,
     Classes: Size,
@@ -108,7 +108,7 @@ impl<Stages, Width: Size, Features: Size, Classes: Size, In: Size>
     /// What the stages find at each position: (B, H, W, In) to (B, ⌈H/32⌉, ⌈W/32⌉, Features).
     ///
     /// PyTorch: torchvision's `create_feature_extractor(model, ["layer4"])`.
-    pub fn feature_maps<B: Dim, H: Size, W: Size, OutH: Size, OutW: Size>(
+    pub fn feature_maps<B: Dim, H: Dim, W: Dim, OutH: Dim, OutW: Dim>(
         &self,
         x: Tensor![B, H, W, In],
         pass: &mut Pass,
@@ -130,7 +130,7 @@ impl<Stages, Width: Size, Features: Size, Classes: Size, In: Size>
     /// `model.head.forward(features, pass)` gives the logits.
     ///
     /// PyTorch: the output of torchvision's model after `model.fc = torch.nn.Identity()`.
-    pub fn features<B: Dim, H: Size, W: Size, OutH: Size, OutW: Size>(
+    pub fn features<B: Dim, H: Dim, W: Dim, OutH: Dim, OutW: Dim>(
         &self,
         x: Tensor![B, H, W, In],
         pass: &mut Pass,

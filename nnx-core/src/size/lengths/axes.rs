@@ -41,7 +41,7 @@ pub struct Cropped<A, C>(PhantomData<fn() -> (A, C)>);
 pub struct Concatenated<A, B>(PhantomData<fn() -> (A, B)>);
 
 macro_rules! runtime_axis {
-    ($($axis:ident<A, $b:ident: $bound:ident>: $lengths:ty, $text:expr;)+) => { $(
+    ($($axis:ident<A, $b:ident: $bound:ident>: $lengths:ty, $text:expr $(, $multiple:expr)?;)+) => { $(
         impl<A: Dim, $b: $bound> $axis<A, $b> {
             const TEXT: Text = $text;
         }
@@ -49,6 +49,7 @@ macro_rules! runtime_axis {
         impl<A: Dim, $b: $bound> Dim for $axis<A, $b> {
             const SIZE: Option<usize> = None;
             const NAME: &'static str = Text::of(&Self::TEXT);
+            $(const MULTIPLE_OF: usize = $multiple;)?
             type IsOne = Bit0;
             type CountInto<N: Nat> = N;
             type RuntimeInto<L: 'static> = (Self, L);
@@ -59,7 +60,8 @@ macro_rules! runtime_axis {
 runtime_axis! {
     CeilDiv<A, S: Size>: Self, Text::call::<A>("ceil").then(" / ").then_axis::<S>().then(")");
     FloorDiv<A, S: Size>: Self, Text::call::<A>("floor").then(" / ").then_axis::<S>().then(")");
-    Upsampled<A, S: Size>: Self, Text::axis::<A>().then(" * ").then_axis::<S>();
+    Upsampled<A, S: Size>: Self, Text::axis::<A>().then(" * ").then_axis::<S>(),
+        if S::USIZE == 0 { 1 } else { A::MULTIPLE_OF.saturating_mul(S::USIZE) };
     Padded<A, C: Size>: Self, Text::axis::<A>().then(" + ").then_axis::<C>();
     Cropped<A, C: Size>: Self, Text::axis::<A>().then(" - ").then_axis::<C>();
     Concatenated<A, B: Dim>: Unknown<Self>, Text::axis::<A>().then(" + ").then_axis::<B>();

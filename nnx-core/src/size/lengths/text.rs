@@ -4,7 +4,7 @@ use crate::size::dim::Dim;
 
 /// A text of at most 255 bytes; what is longer is cut off.
 #[derive(Debug, Clone, Copy)]
-pub struct Text {
+pub(crate) struct Text {
     bytes: [u8; CAPACITY],
     length: usize,
 }

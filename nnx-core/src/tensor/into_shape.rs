@@ -1,0 +1,71 @@
+//! A shape that is checked when the program runs.
+
+use super::Tensor;
+use crate::array::{Element, ShapeError};
+use crate::ops::DynTensor;
+use crate::size::Shape;
+
+impl<S, E: Element> Tensor<S, E> {
+    /// The same elements as a tensor of shape `T`, whose sizes must be the same: where the types can't tell,
+    /// the program is asked. It names runtime axes anew, makes them sizes, and makes sizes runtime axes.
+    ///
+    /// | | |
+    /// |---|---|
+    /// | the compiler knows that the shapes are the same | [`assert_shape`](Self::assert_shape) |
+    /// | the compiler knows that they hold the same elements | [`reshape`](Self::reshape) |
+    /// | the sizes of another tensor are expected | [`try_like`](Self::try_like) |
+    /// | PyTorch, JAX | `assert x.shape == ..`, `chex.assert_shape` |
+    ///
+    /// ```
+    /// use nnx_core::{Tensor, axis, shape, size::Batch, tensor::Tensor};
+    /// axis!(Height, Width);
+    ///
+    /// let x: Tensor![Batch, Height, Width, 1] = Tensor::from_shape_vec(&[2, 4, 3, 1], vec![0.5; 24])?;
+    /// let x = x.try_into_shape::<shape![Batch, 4, 3, 1]>()?;
+    ///
+    /// let error = x.try_into_shape::<shape![Batch, Height, 5, 3]>().unwrap_err();
+    /// assert_eq!(error.to_string(),
+    ///     "expected a tensor of shape (Batch, Height, 5, 3), found an array of shape (2, 4, 3, 1): \
+    ///      axis 2: expected 5, found 3; axis 3: expected 3, found 1");
+    /// # Ok::<(), nnx_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If the sizes differ: both shapes, and each axis that differs, counted from 0, with both sizes.
+    pub fn try_into_shape<T: Shape>(self) -> Result<Tensor<T, E>, ShapeError> {
+        Tensor::try_from(self.into_dyn())
+    }
+}
+
+impl DynTensor {
+    /// The typed tensor of shape `S` with elements of type `E`, where shape and elements fit:
+    /// `x.try_into_shape::<shape![Batch, 28, 28, 1], f32>()`.
+    ///
+    /// ```
+    /// use nnx_core::{array::Array, ops::DynTensor, shape, size::Batch};
+    ///
+    /// let x = DynTensor::from(Array::new(vec![0.5f32; 12], &[2, 6])?);
+    /// let error = x.try_into_shape::<shape![Batch, 5], f32>().unwrap_err();
+    /// assert_eq!(error.to_string(),
+    ///     "expected a tensor of shape (Batch, 5), found an array of shape (2, 6): \
+    ///      axis 1: expected 5, found 6");
+    /// # Ok::<(), nnx_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If the element type differs, or the sizes: both shapes, and each axis that differs, counted from 0.
+    pub fn try_into_shape<S: Shape, E: Element>(self) -> Result<Tensor<S, E>, ShapeError> {
+        Tensor::try_from(self)
+    }
+
+    /// [`try_into_shape`](Self::try_into_shape) for sizes of which the program is sure
+    /// (`chex.assert_shape`).
+    ///
+    /// # Panics
+    /// If shape or element type differ, with the text of that error.
+    #[must_use]
+    #[track_caller]
+    pub fn assert_shape<S: Shape, E: Element>(self) -> Tensor<S, E> {
+        self.try_into_shape().unwrap_or_else(|error| panic!("{error}"))
+    }
+}

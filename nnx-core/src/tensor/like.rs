@@ -1,0 +1,150 @@
+//! Images brought to the height and width of another, such as the skip connection that they meet.
+
+use super::{Real, Tensor};
+use crate::array::{Element, ShapeError};
+use crate::size::Shape;
+use crate::size::rules::SizedLike;
+
+impl<S, E: Element> Tensor<S, E> {
+    /// The same elements with the spatial axes of `like`, which must be as long: one checked conversion where
+    /// two paths lead to the same height and width, but not to the same type. The channels stay.
+    ///
+    /// What was halved, rounded up, and doubled again is longer than it was where that was odd:
+    /// `Upsampled<CeilDiv<Height, U<2>>, U<2>>` isn't `Height`.
+    ///
+    /// | | |
+    /// |---|---|
+    /// | the image may be of another size | [`resize_nearest_like`](Self::resize_nearest_like), [`crop_or_pad_like`](Self::crop_or_pad_like) |
+    ///
+    /// ```
+    /// use nnx_core::{Tensor, axis, size::{Batch, U2}, tensor::Tensor};
+    /// axis!(Length);
+    ///
+    /// fn skip(x: Tensor![Batch, Length, 1]) -> Result<Tensor![Batch, Length, 2], nnx_core::Error> {
+    ///     let up = x.clone().max_pool::<(U2,)>().upsample::<(U2,)>();
+    ///     Ok(up.try_like(&x)?.concat::<2, _>(x))
+    /// }
+    /// skip(Tensor::from_shape_vec(&[1, 4, 1], vec![0.5; 4])?)?;
+    ///
+    /// let odd = skip(Tensor::from_shape_vec(&[1, 5, 1], vec![0.5; 5])?).unwrap_err();
+    /// assert_eq!(odd.to_string(),
+    ///     "`try_like`: axis 1, `floor(Length / 2) * 2`: expected 5, as `Length` is there, found 4; \
+    ///      `resize_nearest_like` or `crop_or_pad_like` bring one image to the size of the other");
+    /// # Ok::<(), nnx_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If an axis but the channels has another size there: its index, its name, and both sizes.
+    pub fn try_like<R: Shape, F>(
+        self,
+        like: &Tensor<R, F>,
+    ) -> Result<Tensor<S::Output, E>, ShapeError>
+    where
+        S: SizedLike<R>,
+    {
+        let (found, expected) = (self.dims(), like.dims());
+        let problem = |i: usize| {
+            let name = |names: &[&str], size: usize| match names[i] {
+                "" => size.to_string(),
+                name => name.to_owned(),
+            };
+            format!(
+                "axis {i}, `{}`: expected {}, as `{}` is there, found {}",
+                name(S::NAMES, found[i]),
+                expected[i],
+                name(R::NAMES, expected[i]),
+                found[i]
+            )
+        };
+        let channels = found.len() - 1;
+        let problems: Vec<String> =
+            (0..channels).filter(|&i| found[i] != expected[i]).map(problem).collect();
+        if problems.is_empty() {
+            return Ok(Tensor::trusted(self.into_dyn()));
+        }
+        let problem = format!(
+            "{}; `resize_nearest_like` or `crop_or_pad_like` bring one image to the size of the other",
+            problems.join("; ")
+        );
+        Err(ShapeError::Lengths { operation: "try_like", problem })
+    }
+
+    /// The image brought to the height and width of another, whatever its own are: each element is the nearest
+    /// of the input, as in [`resize_nearest`](Self::resize_nearest). It works for runtime axes and for
+    /// sizes, and so in code that is generic over `H: Dim`.
+    ///
+    /// ```
+    /// use nnx_core::{Tensor, axis, size::{Batch, U2}, tensor::Tensor};
+    /// axis!(Length);
+    ///
+    /// let x: Tensor![Batch, Length, 1] = Tensor::from_shape_vec(&[1, 3, 1], vec![1.0, 2.0, 4.0])?;
+    /// let up: Tensor![Batch, Length, 1] = x.clone().max_pool::<(U2,)>().resize_nearest_like(&x);
+    /// assert_eq!(up.to_vec(), [2.0; 3]);
+    /// # Ok::<(), nnx_core::Error>(())
+    /// ```
+    ///
+    /// # Panics
+    /// If a spatial axis is empty and isn't there, or if the batches differ.
+    #[must_use]
+    #[track_caller]
+    pub fn resize_nearest_like<R: Shape, F>(self, like: &Tensor<R, F>) -> Tensor<S::Output, E>
+    where
+        S: SizedLike<R>,
+        E: Real,
+    {
+        let sizes = spatial::<S, E, R, F>("resize_nearest_like", &self, like);
+        Tensor::trusted(self.into_dyn().resize_nearest(&sizes))
+    }
+
+    /// The image cropped to the height and width of another where it is larger, and padded by zeros where it is
+    /// smaller: alike on both sides, an odd element behind (`tf.image.resize_with_crop_or_pad`; what U-Nets
+    /// in PyTorch write by `F.pad` of a skip connection).
+    ///
+    /// ```
+    /// use nnx_core::{Tensor, tensor::Tensor};
+    ///
+    /// let x: Tensor![1, 4, 1] = Tensor::from([[[1.0], [2.0], [3.0], [4.0]]]);
+    /// let (small, large) = (Tensor::<_, f32>::from([[[0.0]; 1]]), Tensor::from([[[0.0]; 7]]));
+    /// assert_eq!(x.clone().crop_or_pad_like(&small).to_vec(), [2.0]);
+    /// assert_eq!(x.crop_or_pad_like(&large).to_vec(), [0.0, 1.0, 2.0, 3.0, 4.0, 0.0, 0.0]);
+    /// ```
+    ///
+    /// # Panics
+    /// If the batches differ.
+    #[must_use]
+    #[track_caller]
+    pub fn crop_or_pad_like<R: Shape, F>(self, like: &Tensor<R, F>) -> Tensor<S::Output, E>
+    where
+        S: SizedLike<R>,
+        E: Real,
+    {
+        let sizes = spatial::<S, E, R, F>("crop_or_pad_like", &self, like);
+        let cropped = sizes.iter().enumerate().fold(self.into_dyn(), |x, (i, &size)| {
+            let length = x.dims()[i + 1];
+            match length.checked_sub(size) {
+                Some(0) => x,
+                Some(more) => x.slice(i + 1, more / 2, size),
+                None => x.pad(i + 1, (size - length) / 2, (size - length).div_ceil(2)),
+            }
+        });
+        Tensor::trusted(cropped)
+    }
+}
+
+/// The sizes of the spatial axes of `like`.
+#[track_caller]
+fn spatial<S: Shape, E, R: Shape, F>(
+    operation: &str,
+    x: &Tensor<S, E>,
+    like: &Tensor<R, F>,
+) -> Vec<usize> {
+    let dims = like.dims();
+    let batch = x.dims()[0];
+    assert!(
+        batch == dims[0],
+        "`{operation}`: the axis `{}` is {batch} on one side and {} on the other; both tensors must come from the same batch",
+        S::NAMES[0],
+        dims[0],
+    );
+    dims[1..dims.len() - 1].to_vec()
+}
