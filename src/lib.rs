@@ -127,7 +127,7 @@ pub mod prelude {
     pub use nnx_core::size::rules::Axis;
     pub use nnx_core::size::{
         Batch, Cached, Causal, Circular, Const, Depthwise, Dilated, Dim, DivisibleBy, Explicit,
-        Fits, Grouped, InOut, Million, Minus, NotEmpty, OutIn, Positive, Product, Quotient,
+        Fits, Grouped, HoldsWindow, InOut, Million, Minus, NotEmpty, OutIn, Positive, Product, Quotient,
         QuotientUp, Reflect, Same, Shape, Size, Sum, Symmetric, Thousand, Time, Ungrouped, Valid,
         Windows,
     };

@@ -3,7 +3,7 @@
 use nnx_core::module::{Layer, Pass};
 use nnx_core::nn::{BatchNorm, Conv, Linear};
 use nnx_core::size::rules::Axis;
-use nnx_core::size::{Dim, Fits, QuotientUp, Size, U2, U3, U7, U64, Valid};
+use nnx_core::size::{Dim, HoldsWindow, QuotientUp, Size, U2, U3, U7, U64, Valid};
 use nnx_core::{Module, Tensor};
 
 use crate::ResidualBlock;
@@ -71,8 +71,8 @@ impl<Classes: Size> SmallResNet<Classes> {
         pass: &mut Pass,
     ) -> Tensor![B, 64]
     where
-        QuotientUp<H, U2>: Fits<U3>,
-        QuotientUp<W, U2>: Fits<U3>,
+        QuotientUp<H, U2>: HoldsWindow<U3>,
+        QuotientUp<W, U2>: HoldsWindow<U3>,
     {
         let x = self.conv.forward(x, pass);
         let x = self.norm.forward(x, pass).relu();
@@ -91,8 +91,8 @@ impl<Classes: Size> SmallResNet<Classes> {
 
 impl<B: Dim, H: Dim, W: Dim, Classes: Size> Layer<Tensor![B, H, W, 3]> for SmallResNet<Classes>
 where
-    QuotientUp<H, U2>: Fits<U3>,
-    QuotientUp<W, U2>: Fits<U3>,
+    QuotientUp<H, U2>: HoldsWindow<U3>,
+    QuotientUp<W, U2>: HoldsWindow<U3>,
 {
     type Output = Tensor![B, Classes];
 

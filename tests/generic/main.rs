@@ -10,11 +10,24 @@
 //! | `written` | sizes of parameters written as arithmetic, `dim!(H / 2 * C)` |
 //! | `named_axes` | static axes with names as sizes of layers |
 //! | `pyramid` | maps of any size pooled to fixed sizes |
+//! | `runtime_sizes` | heights and widths that only the program knows |
 
 mod functions;
 mod models;
 mod named_axes;
 mod pyramid;
+mod runtime_sizes;
 mod sequences;
 mod stages;
 mod written;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// The text of a panic.
+fn panic_of<R>(f: impl FnOnce() -> R) -> String {
+    let Err(panic) = catch_unwind(AssertUnwindSafe(f)) else { panic!("no panic") };
+    match panic.downcast::<String>() {
+        Ok(text) => *text,
+        Err(panic) => (*panic.downcast::<&str>().expect("a panic with a text")).to_owned(),
+    }
+}

@@ -3,14 +3,14 @@
 use super::bit::{Bit, True};
 use super::dim::{Dim, Size};
 use super::lengths::Lengths;
-use super::nat::{Nat, One};
+use super::nat::{AtLeast, Nat, One};
 
 // Of a size `A` these are what `Size` computes. There the right operand is asked first: where it is the
 // neutral one the result is the left operand itself, and not a number with its value. So `H` stays `H` where it
 // is a parameter, of which the compiler knows no number. Of a runtime axis they are axes: see `lengths`.
 
 /// `A + B`: what concatenation makes of two axes.
-pub type Sum<A, B> = <<A as Dim>::Lengths as Lengths>::Sum<B>;
+pub type Sum<A, B> = <<B as Dim>::Lengths as Lengths>::AddedTo<A>;
 /// `A * B`, of an axis and a size: what upsampling by `B` makes of `A`.
 pub type Product<A, B> = <<A as Dim>::Lengths as Lengths>::Product<B>;
 /// `max(A - B, 0)`, of an axis and a size.
@@ -49,16 +49,26 @@ impl<A: Size, D: Size> DivisibleBy<D> for A where
 {
 }
 
-/// Guard: a window of size `W` fits into this size. Any fits into a runtime axis, which is measured when
-/// the program runs.
+/// Guard: a window of size `W` fits into this axis. Any fits into a runtime axis, which is measured when
+/// the program runs. Of a size it says the same as [`Fits`].
 #[diagnostic::on_unimplemented(
     message = "a window of `{W}` doesn't fit into `{Self}`",
     label = "the window is larger than its input",
     note = "make the window smaller, or pad the input (`Same` always fits)"
 )]
-pub trait Fits<W: Size>: Dim {}
+pub trait HoldsWindow<W: Size>: Dim {}
 #[diagnostic::do_not_recommend]
-impl<A: Dim, W: Size> Fits<W> for A where <A::Lengths as Lengths>::Fits<W>: True {}
+impl<A: Dim, W: Size> HoldsWindow<W> for A where <A::Lengths as Lengths>::Holds<W>: True {}
+
+/// Guard: a window of size `W` fits into this size.
+#[diagnostic::on_unimplemented(
+    message = "a window of `{W}` doesn't fit into `{Self}`",
+    label = "the window is larger than its input",
+    note = "make the window smaller, or pad the input (`Same` always fits)"
+)]
+pub trait Fits<W: Size>: Size + HoldsWindow<W> {}
+#[diagnostic::do_not_recommend]
+impl<A: Size, W: Size> Fits<W> for A where AtLeast<A::Nat, W::Nat>: True {}
 
 /// Guard: the size isn't 0.
 #[diagnostic::on_unimplemented(

@@ -34,12 +34,10 @@ use super::nat::AtLeast;
 /// What operations make of an axis. The aliases [`Sum`](super::Sum), [`Product`](super::Product) and the others
 /// are the way to write these types.
 pub trait Lengths: 'static {
-    /// The axis and `B`.
-    type Sum<B: Dim>: Dim;
-    /// The size `A` and the axis.
-    type Behind<A: Size>: Dim;
-    /// The runtime axis `A` and the axis.
-    type BehindAxis<A: Dim>: Dim;
+    /// `A` and the axis.
+    type AddedTo<A: Dim>: Dim;
+    /// The axis and the runtime axis `B`.
+    type Before<B: Dim>: Dim;
     /// The axis and a size `B`.
     type Plus<B: Size>: Dim;
     /// `B` elements less, at least none.
@@ -55,16 +53,15 @@ pub trait Lengths: 'static {
     /// Positions of a window `W` by steps of `S`.
     type Windows<W: Size, S: Size>: Dim;
     /// Does a window `W` fit, as far as that is known?
-    type Fits<W: Size>: Bit;
+    type Holds<W: Size>: Bit;
 }
 
 /// The lengths of a size.
 #[derive(Debug)]
 pub struct Known<N>(PhantomData<N>);
 impl<N: Size> Lengths for Known<N> {
-    type Sum<B: Dim> = <B::Lengths as Lengths>::Behind<N>;
-    type Behind<A: Size> = N::Sum<A>;
-    type BehindAxis<A: Dim> = <A::Lengths as Lengths>::Plus<N>;
+    type AddedTo<A: Dim> = <A::Lengths as Lengths>::Plus<N>;
+    type Before<B: Dim> = <B::Lengths as Lengths>::Plus<N>;
     type Plus<B: Size> = B::Sum<N>;
     type Minus<B: Size> = B::TakenFrom<N>;
     type Product<B: Size> = B::Product<N>;
@@ -72,7 +69,7 @@ impl<N: Size> Lengths for Known<N> {
     type QuotientUp<B: Size> = B::DividingUp<N>;
     type Dilated<B: Size> = B::Dilating<N>;
     type Windows<W: Size, S: Size> = S::Striding<W, N>;
-    type Fits<W: Size> = AtLeast<N::Nat, W::Nat>;
+    type Holds<W: Size> = AtLeast<N::Nat, W::Nat>;
 }
 
 /// The lengths of a runtime axis of which no rule is known.

@@ -50,7 +50,7 @@ mod typenum;
 mod windows;
 
 pub use arithmetic::{
-    Dilated, DivisibleBy, Fits, Minus, NotEmpty, Positive, Product, Quotient, QuotientUp, Sum,
+    Dilated, DivisibleBy, Fits, HoldsWindow, Minus, NotEmpty, Positive, Product, Quotient, QuotientUp, Sum,
     Windows,
 };
 pub use axis::Unnamed;

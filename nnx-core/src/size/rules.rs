@@ -239,7 +239,7 @@ pub trait Slice<const I: usize, Start, Length>: Shape {
 #[diagnostic::do_not_recommend]
 impl<const I: usize, S: HasAxis<I>, Start: Size, Length: Size> Slice<I, Start, Length> for S
 where
-    S::Axis: Size + super::Fits<Sum<Start, Length>>,
+    S::Axis: super::Fits<Sum<Start, Length>>,
 {
     type Output = S::Replaced<Length>;
 }

@@ -2,4 +2,5 @@
 
 mod growth;
 mod laws;
+mod lengths;
 mod names;

@@ -16,12 +16,11 @@ use crate::size::nat::Nat;
 macro_rules! lengths {
     ($axis:ty: $($operation:ident)+) => {
         $(lengths! { @$operation $axis })+
-        type Fits<W: Size> = $crate::size::bit::Bit1;
+        type Holds<W: Size> = $crate::size::bit::Bit1;
     };
     (@Sum $axis:ty) => {
-        type Sum<B: Dim> = <B::Lengths as Lengths>::BehindAxis<$axis>;
-        type Behind<B: Size> = <Self as Lengths>::Plus<B>;
-        type BehindAxis<B: Dim> = Concatenated<B, $axis>;
+        type AddedTo<B: Dim> = <B::Lengths as Lengths>::Before<$axis>;
+        type Before<B: Dim> = Concatenated<$axis, B>;
     };
     (@Plus $axis:ty) => { type Plus<B: Size> = UnlessZero<Pad, $axis, B>; };
     (@Minus $axis:ty) => { type Minus<B: Size> = UnlessZero<Crop, $axis, B>; };

@@ -1,7 +1,7 @@
 //! Padding: what lies around an image, and the positions of a window on a padded axis.
 
 use super::{Axes, AxisWindow};
-use crate::size::{Dilated, Dim, Fits, Lengths, Positive, QuotientUp, Size, U1, Windows};
+use crate::size::{Dilated, Dim, HoldsWindow, Lengths, Positive, QuotientUp, Size, U1, Windows};
 
 /// Padding so that a stride of 1 keeps the size: `out = ceil(n / stride)`. The total padding is
 /// `max((out - 1) stride + (window - 1) dilation + 1 - n, 0)`; half of it, rounded down, stands in
@@ -183,7 +183,7 @@ keeping!(Same, Symmetric, Causal, Circular, Reflect);
 
 impl<N: Dim, K: Size, S: Positive, D: Positive, L: Positive> AxisPadding<N, K, S, D, L> for Valid
 where
-    Dilated<N, L>: Fits<Dilated<K, D>>,
+    Dilated<N, L>: HoldsWindow<Dilated<K, D>>,
 {
     const EDGE: Edge = Edge::Valid;
     type Out = Windows<Dilated<N, L>, Dilated<K, D>, S>;
@@ -191,7 +191,7 @@ where
 impl<N: Dim, K: Size, S: Positive, D: Positive, L: Positive, Low: Size, High: Size>
     AxisPadding<N, K, S, D, L> for (Low, High)
 where
-    Around<Dilated<N, L>, Low, High>: Fits<Dilated<K, D>>,
+    Around<Dilated<N, L>, Low, High>: HoldsWindow<Dilated<K, D>>,
 {
     const EDGE: Edge = Edge::Zeros(Low::USIZE, High::USIZE);
     type Out = Windows<Around<Dilated<N, L>, Low, High>, Dilated<K, D>, S>;

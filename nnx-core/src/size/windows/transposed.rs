@@ -3,7 +3,7 @@
 use super::padding::{Around, Circular, Edge, Padding, PaddedBy, Same, Valid};
 use super::{AxisWindow, ForEach, Spatial, WindowShape, last};
 use crate::size::{
-    Dilated, Dim, Fits, Minus, NotEmpty, Positive, Product, Shape, Size, U1, Windows,
+    Dilated, Dim, HoldsWindow, Minus, NotEmpty, Positive, Product, Shape, Size, U1, Windows,
 };
 
 /// One axis of size `N` under the transposed convolution by a window of `K`, strides of `S` and
@@ -43,7 +43,7 @@ impl<N: Dim, K: Size, S: Positive, D: Positive> AxisTransposed<N, K, S, D> for V
 impl<N: NotEmpty, K: Size, S: Positive, D: Positive, Low: Size, High: Size>
     AxisTransposed<N, K, S, D> for (Low, High)
 where
-    Around<Dilated<N, S>, Low, High>: Fits<Dilated<K, D>>,
+    Around<Dilated<N, S>, Low, High>: HoldsWindow<Dilated<K, D>>,
 {
     const EDGE: Edge = Edge::Zeros(Low::USIZE, High::USIZE);
     type Out = Windows<Around<Dilated<N, S>, Low, High>, Dilated<K, D>, U1>;
