@@ -127,9 +127,9 @@ pub mod prelude {
     pub use nnx_core::size::rules::Axis;
     pub use nnx_core::size::{
         Batch, Cached, Causal, Circular, Const, Depthwise, Dilated, Dim, DivisibleBy, Explicit,
-        Fits, Grouped, HoldsWindow, InOut, Million, Minus, NotEmpty, OutIn, Positive, Product, Quotient,
-        QuotientUp, Reflect, Same, Shape, Size, Sum, Symmetric, Thousand, Time, Ungrouped, Valid,
-        Windows,
+        Fits, Grouped, HoldsWindow, InOut, Million, Minus, NotEmpty, OutIn, Positive, Product,
+        Quotient, QuotientUp, Reflect, Same, Shape, Size, Sum, Symmetric, Thousand, Time,
+        Ungrouped, Valid, Windows,
     };
     pub use nnx_core::tensor::{
         PoolsOfParameters, Real, Tensor, custom_vjp, gradient, jacobian, jvp, remat,
@@ -163,3 +163,8 @@ struct FromPyTorchAndFlax;
 #[cfg(doctest)]
 #[doc = include_str!("../docs/resuming.md")]
 struct Resuming;
+
+/// Sizes that data decide, compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/sizes_from_data.md")]
+struct SizesFromData;

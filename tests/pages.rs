@@ -63,7 +63,7 @@ fn each_name_of_nnx_beside_those_of_pytorch_and_flax_is_used_in_a_snippet() {
 
 #[test]
 fn the_contents_of_a_page_are_its_headings() {
-    for page in ["docs/from_pytorch_and_flax.md", "docs/running.md"] {
+    for page in ["docs/from_pytorch_and_flax.md", "docs/running.md", "docs/sizes_from_data.md"] {
         let text = read(page);
         let anchor = |title: &str| title.to_lowercase().replace(' ', "-").replace('\'', "");
         let headings = text.lines().filter_map(|line| line.strip_prefix("## "));

@@ -33,7 +33,8 @@ impl<B: Dim, H: Dim, W: Dim, C: Size> Layer<Tensor![B, H, W, 2]> for Net<C> {
         let near = (quarter.upsample::<(U2, U2)>().resize_nearest_like(&half) + up) * wide;
         let near = near.resize_nearest_like(&x);
         let tiles = tiles.resize_nearest_like(&x);
-        let whole = near.clone().concat::<3, _>(near) + tiles.sum_axes::<Axis<3>>().insert_axis::<3>();
+        let whole =
+            near.clone().concat::<3, _>(near) + tiles.sum_axes::<Axis<3>>().insert_axis::<3>();
         self.head.forward(whole, pass)
     }
 }
@@ -222,7 +223,8 @@ impl<A: Dim, C: Dim> IntoBatch<(Batch, A, C)> for Tensor<(U1, A, C)> {
 
 #[test]
 fn a_checked_conversion_names_the_axes_that_differ() {
-    let x: Tensor![Batch, Height, Width, 1] = images::<U5, U4, U1>(2).try_into_shape().expect("any");
+    let x: Tensor![Batch, Height, Width, 1] =
+        images::<U5, U4, U1>(2).try_into_shape().expect("any");
     let up = x.clone().max_pool_with::<(U2, U2), U2, Same>().upsample::<(U2, U2)>();
     assert_eq!(
         up.clone().try_like(&x).expect_err("6 isn't 5").to_string(),
@@ -238,17 +240,19 @@ fn a_checked_conversion_names_the_axes_that_differ() {
     let fits: Tensor![Batch, 6, 4, 1] = up.try_like(&images::<U6, U4, U7>(2)).expect("6 and 4");
     assert_eq!(*fits.dims(), [2, 6, 4, 1]);
     let batch = panic_of(|| fits.clone().resize_nearest_like(&images::<U3, U3, U1>(1)));
-    assert!(batch.starts_with("`resize_nearest_like`: the axis `Batch` is 2 on one side"), "{batch}");
+    assert!(
+        batch.starts_with("`resize_nearest_like`: the axis `Batch` is 2 on one side"),
+        "{batch}"
+    );
     let batch = panic_of(|| fits.crop_or_pad_like(&images::<U3, U3, U1>(1)));
     assert!(batch.starts_with("`crop_or_pad_like`: the axis `Batch` is 2 on one side"), "{batch}");
 }
 
 #[test]
 fn a_shape_that_does_not_fit_is_told_axis_by_axis() {
-    let x: Tensor![Batch, Height, Width, 3] = images::<U5, U4, U3>(2).try_into_shape().expect("any");
-    let error = |text: &str| {
-        format!("expected a tensor of shape {text}")
-    };
+    let x: Tensor![Batch, Height, Width, 3] =
+        images::<U5, U4, U3>(2).try_into_shape().expect("any");
+    let error = |text: &str| format!("expected a tensor of shape {text}");
     let found = x.clone().try_into_shape::<shape![2, 5, 4, 1]>().expect_err("3 isn't 1");
     assert_eq!(
         found.to_string(),
@@ -265,9 +269,12 @@ fn a_shape_that_does_not_fit_is_told_axis_by_axis() {
     let found = x.clone().try_into_shape::<shape![Batch, Height, 12]>().expect_err("3 axes");
     assert_eq!(
         found.to_string(),
-        error("(Batch, Height, 12), found an array of shape (2, 5, 4, 3): expected 3 axes, found 4")
+        error(
+            "(Batch, Height, 12), found an array of shape (2, 5, 4, 3): expected 3 axes, found 4"
+        )
     );
-    let text = "(Batch, 5, 5, 3), found an array of shape (2, 5, 4, 3): axis 2: expected 5, found 4";
+    let text =
+        "(Batch, 5, 5, 3), found an array of shape (2, 5, 4, 3): axis 2: expected 5, found 4";
     let dynamic = x.clone().into_dyn();
     let found = dynamic.clone().try_into_shape::<shape![Batch, 5, 5, 3], f32>();
     assert_eq!(found.expect_err("4 isn't 5").to_string(), error(text));

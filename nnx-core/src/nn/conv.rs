@@ -39,7 +39,8 @@ use crate::tensor::{InputElement, Positions, Real, Tensor};
 /// an image may differ in the last digits from the same image in another batch.
 ///
 /// A runtime axis such as [`Time`](crate::size::Time) is kept by [`Same`], `Symmetric`, `Causal`, `Circular` and
-/// `Reflect` with strides of 1; what would change its length doesn't compile.
+/// `Reflect` with strides of 1. Of strides of 2 and windows without padding come axes with names of their own,
+/// `CeilDiv<Time, U<2>>`: see [`CeilDiv`](crate::size::CeilDiv) and its neighbours.
 ///
 /// ```
 /// use nnx_core::{Tensor, module::{Init, Layer}, nn::Conv, random::Rngs, tensor::Tensor};

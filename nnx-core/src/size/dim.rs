@@ -21,14 +21,7 @@ pub use super::sizes::Size;
     note = "a size is written `U32`, `dim!(64 * 7 * 7)`, or as a number inside `Tensor![..]` and `shape![..]`; `Const<..>` holds at most three digits, so that 1600 is `dim!(1600)`",
     note = "an axis whose size is known when the program runs is declared with `axis!(Name)`"
 )]
-pub trait Dim:
-    Copy
-    + Debug
-    + Send
-    + Sync
-    + 'static
-    + StretchesTo<Self>
-{
+pub trait Dim: Copy + Debug + Send + Sync + 'static + StretchesTo<Self> {
     /// The size, if the compiler knows it.
     const SIZE: Option<usize>;
     /// The name, where the axis was declared with one; empty where it is a number.

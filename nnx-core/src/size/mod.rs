@@ -50,8 +50,8 @@ mod typenum;
 mod windows;
 
 pub use arithmetic::{
-    Dilated, DivisibleBy, Fits, HoldsWindow, Minus, NotEmpty, Positive, Product, Quotient, QuotientUp, Sum,
-    Windows,
+    Dilated, DivisibleBy, Fits, HoldsWindow, Minus, NotEmpty, Positive, Product, Quotient,
+    QuotientUp, Sum, Windows,
 };
 pub use axis::Unnamed;
 #[doc(hidden)]
@@ -59,8 +59,8 @@ pub use axis::size_of_axis;
 pub use bit::{AxisOperation, Bit, Bit0, Bit1, True};
 pub use digits::{Digits, Group};
 pub use dim::{
-    Batch, Cached, Const, Dim, Literal, Literally, Million, Size, Stretch, StretchesTo, Thousand, Time,
-    TooLarge, U,
+    Batch, Cached, Const, Dim, Literal, Literally, Million, Size, Stretch, StretchesTo, Thousand,
+    Time, TooLarge, U,
 };
 pub use lengths::{
     CeilDiv, Concatenated, Cropped, FloorDiv, Known, Lengths, Padded, Unknown, Upsampled,
@@ -74,8 +74,8 @@ pub use shape::{BroadcastsTo, Shape, StaticShape};
 pub use typenum::ToTypenum;
 pub use windows::grouping::{Depthwise, Grouped, Grouping, InOut, KernelOrder, OutIn, Ungrouped};
 pub use windows::padding::{
-    AxisPadding, Causal, Circular, Edge, Explicit, Padding, Pair, PoolPadding, Reflect,
-    Same, Symmetric, Undilated, Valid,
+    AxisPadding, Causal, Circular, Edge, Explicit, Padding, Pair, PoolPadding, Reflect, Same,
+    Symmetric, Undilated, Valid,
 };
 pub use windows::pooled::{AdaptivePool, GlobalPool, Resized, Settled, Tiled, UpsampledBy};
 pub use windows::transposed::{AxisTransposed, Transposed};

@@ -57,8 +57,9 @@ pub(crate) fn mismatch(
         return Some(format!("expected {expected} {plural}, found {found}"));
     }
     let problem = |i: usize| match axes[i] {
-        Some(size) => (size != sizes[i])
-            .then(|| format!("axis {i}: expected {size}, found {}", sizes[i])),
+        Some(size) => {
+            (size != sizes[i]).then(|| format!("axis {i}: expected {size}, found {}", sizes[i]))
+        }
         None => (0..i)
             .find(|&j| axes[j].is_none() && names[i] == names[j] && sizes[i] != sizes[j])
             .map(|j| {

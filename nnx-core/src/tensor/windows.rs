@@ -3,8 +3,8 @@
 use super::{Operand, Real, Tensor};
 use crate::size::rules::ChannelsOf;
 use crate::size::{
-    AxisWindow, Edge, Grouping, KernelOrder, Resized, Shape, Size, Spatial, Transposed, U1, UpsampledBy, WindowShape,
-    Windowed,
+    AxisWindow, Edge, Grouping, KernelOrder, Resized, Shape, Size, Spatial, Transposed, U1,
+    UpsampledBy, WindowShape, Windowed,
 };
 
 /// The shape of what a window gives: its positions, with channels `C`.
@@ -91,7 +91,8 @@ impl<S, E> Tensor<S, E> {
         let axes = <S as Transposed<K, T, P, D>>::WINDOWS;
         // Zeros stand between the elements, as in a dilated input.
         let over = axes.iter().map(|axis| AxisWindow { input_dilation: axis.stride, ..*axis });
-        let over: Vec<AxisWindow> = over.filter(|axis| matches!(axis.edge, Edge::Zeros(..))).collect();
+        let over: Vec<AxisWindow> =
+            over.filter(|axis| matches!(axis.edge, Edge::Zeros(..))).collect();
         if over.len() == axes.len() {
             check_windows(S::AXES, S::NAMES, "conv_transpose", &over, &self.dims());
         }

@@ -1,9 +1,9 @@
-//! Every second position in time: a length without a name.
+//! Every second position in time isn't time.
 
 use nnx::prelude::*;
 
-fn forward(conv: &Conv<U16, U8, (U3,), U2>, x: Tensor![Batch, Time, 16]) {
-    let _ = conv.infer(x);
+fn forward(conv: &Conv<U16, U8, (U3,), U2>, x: Tensor![Batch, Time, 16]) -> Tensor![Batch, Time, 8] {
+    conv.infer(x)
 }
 
 fn main() {}

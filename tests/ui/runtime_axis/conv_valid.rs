@@ -1,9 +1,9 @@
-//! Two positions fewer in time: a length without a name.
+//! A residual connection around a convolution that takes two positions away.
 
 use nnx::prelude::*;
 
-fn forward(conv: &Conv<U16, U8, (U3,), U1, Valid>, x: Tensor![Batch, Time, 16]) {
-    let _ = conv.infer(x);
+fn forward(conv: &Conv<U16, U16, (U3,), U1, Valid>, x: Tensor![Batch, Time, 16]) {
+    let _ = x.clone() + conv.infer(x);
 }
 
 fn main() {}

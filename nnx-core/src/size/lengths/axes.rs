@@ -67,7 +67,6 @@ runtime_axis! {
     Concatenated<A, B: Dim>: Unknown<Self>, Text::axis::<A>().then(" + ").then_axis::<B>();
 }
 
-
 impl<A: Dim, S: Size> Lengths for CeilDiv<A, S> {
     lengths! { Self: Sum Plus Minus Product Quotient Dilated Windows }
     type QuotientUp<B: Size> = CeilDiv<A, B::Product<S>>;

@@ -45,8 +45,7 @@ pub(super) type Below<A, B> = <<A as Size>::Nat as Nat>::Below<<B as Size>::Nat,
 pub(super) type Less<A, B> = <B as Size>::TakenFrom<A>;
 type Differs<A, B> = <Below<A, B> as Bit>::Or<Below<B, A>>;
 /// Is `A` a multiple of `B`?
-type IsMultiple<A, B> =
-    <<<A as Size>::Nat as Nat>::Remainder<<B as Size>::Nat> as Nat>::IsZero;
+type IsMultiple<A, B> = <<<A as Size>::Nat as Nat>::Remainder<<B as Size>::Nat> as Nat>::IsZero;
 
 /// `A` under the operation `O` with `B`, unless `B` is 0: then `A`.
 pub(super) type UnlessZero<O, A, B> = <IsZero<B> as Bit>::ChooseAxis<Keep, O, A, B>;

@@ -1,6 +1,6 @@
 //! Sizes that transposed convolutions and upsampling give.
 
-use super::padding::{Around, Circular, Edge, Padding, PaddedBy, Same, Valid};
+use super::padding::{Around, Circular, Edge, PaddedBy, Padding, Same, Valid};
 use super::{AxisWindow, ForEach, Spatial, WindowShape, last};
 use crate::size::{
     Dilated, Dim, HoldsWindow, Minus, NotEmpty, Positive, Product, Shape, Size, U1, Windows,

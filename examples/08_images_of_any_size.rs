@@ -1,0 +1,77 @@
+//! Images whose height and width only the program knows: one network for all sizes, channels checked by the
+//! compiler.
+//!
+//!     cargo run --example 08_images_of_any_size
+
+use nnx::prelude::*;
+
+// Axes whose sizes are known when the program runs.
+axis!(Height, Width);
+
+/// A class for each pixel: halves the image, doubles it again, and joins both by a skip connection.
+///
+/// `H: Dim` is any axis: a size that the compiler knows, or a runtime axis. Strides, pools, upsampling and
+/// `concat` need no bound.
+#[derive(Module)]
+struct Segmenter {
+    full: Conv<U1, U8, (U3, U3)>,
+    half: Conv<U8, U16, (U3, U3), U2>,
+    head: Conv<U24, U3, (U1, U1)>,
+}
+
+impl<B: Dim, H: Dim, W: Dim> Layer<Tensor![B, H, W, 1]> for Segmenter {
+    type Output = Tensor![B, H, W, 3];
+
+    fn forward(&self, x: Tensor![B, H, W, 1], pass: &mut Pass) -> Self::Output {
+        let skip = self.full.forward(x, pass).relu();
+        // A stride of 2 leaves ceil(H / 2).
+        let half: Tensor![B, QuotientUp<H, U2>, QuotientUp<W, U2>, 16] =
+            self.half.forward(skip.clone(), pass).relu();
+        // Twice that isn't `H`, which may be odd: the size is taken from the skip connection.
+        let x = half.resize_nearest_like(&skip);
+        self.head.forward(skip.concat::<3, _>(x), pass)
+    }
+}
+
+fn main() -> Result<(), nnx::Error> {
+    let model = Segmenter::init(&mut Rngs::new(0));
+    for (height, width) in [(4, 6), (5, 3), (1, 1)] {
+        let pixels = (0..height * width).map(|i| i as f32 / 10.0).collect();
+        let image: Tensor![Batch, Height, Width, 1] =
+            Tensor::from_shape_vec(&[1, height, width, 1], pixels)?;
+        let logits: Tensor![Batch, Height, Width, 3] = model.infer(image);
+        println!("{height} x {width}: logits {}", logits.dims());
+    }
+
+    // The same model over sizes that the compiler knows.
+    let logits: Tensor![1, 5, 3, 3] = model.infer(Tensor::ones());
+    println!("known to the compiler: {}", logits.dims());
+
+    names()
+}
+
+/// What the lengths are called, and what is checked when the program runs.
+fn names() -> Result<(), nnx::Error> {
+    let x: Tensor![Batch, Height, Width, 1] = Tensor::from_shape_vec(&[1, 5, 4, 1], vec![1.0; 20])?;
+
+    // Lengths are equal where they are computed equally: twice by 2 is once by 4.
+    let twice = x.clone().max_pool::<(U2, U2)>().max_pool::<(U2, U2)>();
+    let once: Tensor![Batch, { Height / 4 }, { Width / 4 }, 1] = x.clone().max_pool::<(U4, U4)>();
+    println!(
+        "{} {}",
+        (twice + once).dims(),
+        <shape![Batch, { Height / 4 }, { Width / 4 }, 1]>::describe()
+    );
+
+    // Where the types differ and the sizes may agree, the program is asked.
+    let up = x.clone().max_pool_with::<(U2, U2), U2, Same>().upsample::<(U2, U2)>();
+    match up.try_like(&x) {
+        Ok(up) => println!("as large as x: {}", up.dims()),
+        Err(error) => println!("error: {error}"),
+    }
+    match x.try_into_shape::<shape![Batch, 5, Width, 3]>() {
+        Ok(x) => println!("three channels: {}", x.dims()),
+        Err(error) => println!("error: {error}"),
+    }
+    Ok(())
+}

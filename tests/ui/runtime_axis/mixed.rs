@@ -1,0 +1,11 @@
+//! An image and a half of it.
+
+use nnx::prelude::*;
+
+axis!(Height, Width);
+
+fn add(x: Tensor![Batch, Height, Width, 3], half: Tensor![Batch, QuotientUp<Height, U2>, Width, 3]) {
+    let _ = x + half;
+}
+
+fn main() {}
