@@ -59,7 +59,10 @@ pub const fn size_of_axis(size: usize) -> usize {
 /// | `rename_axis`, `unname_axis` | change, and get lost, on purpose |
 /// | [`DynTensor`](crate::ops::DynTensor), files | aren't kept: arrays have sizes alone |
 ///
-/// Two axes that are both declared with the size 1 broadcast to any axis, as 1 does.
+/// What strides, windows, upsampling and concatenation leave of a runtime axis is an axis named after the
+/// formula, [`CeilDiv<Tokens, U2>`](crate::size::CeilDiv): one writes `QuotientUp<Tokens, U2>`, as for sizes.
+///
+/// An axis that is declared with the size 1 broadcasts to any axis, as 1 does.
 ///
 /// Flax has names of logical axes for sharding; PyTorch has named tensors (`names=`), which are checked
 /// when the program runs.

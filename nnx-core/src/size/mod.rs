@@ -28,6 +28,7 @@
 //! | `sizes` | [`Size`]: the operations, and how known sizes compute |
 //! | `axis` | [`axis!`](crate::axis): named axes |
 //! | `arithmetic` | [`Sum`], [`Product`], ... and the guards |
+//! | `lengths` | what the same arithmetic makes of runtime axes: `ceil(Height / 2)` |
 //! | `typenum` | sizes as numbers of typenum, for `GenericArray` |
 //! | `shape` | tuples of axes: [`Shape`] and its rank, count and broadcasting |
 //! | `rules` | what an operation asks of a shape and what it gives back, one trait a rule |

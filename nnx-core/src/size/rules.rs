@@ -220,7 +220,8 @@ impl<A: Dim, B: Size, C: Size, D: Size, E: Size, F: Size> Flatten for (A, B, C, 
 // The rule is the right side's, see `LabelsOf`.
 #[diagnostic::on_unimplemented(
     message = "`{L}` and `{Self}` can't be concatenated along axis {I}",
-    label = "all axes but axis {I} must be the same; axes are counted from 0"
+    label = "all axes but axis {I} must be the same; axes are counted from 0",
+    note = "`x.resize_nearest_like(&skip)` gives an image the height and width of another, `x.try_like(&skip)?` checks that it has them"
 )]
 pub trait Appended<const I: usize, L>: Shape {
     /// The shape with the sum of both sizes.
@@ -254,13 +255,14 @@ pub trait Gather<R>: Shape {
     type Output: Shape;
 }
 
-/// An image `(batch, .., channels)` that can be brought to the height and width of an image `R`.
+/// An image `(batch, .., channels)` to whose height and width an image `S` can be brought.
+// The rule is the argument's, see `LabelsOf`.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` can't be brought to the height and width of `{R}`",
-    label = "expected images `(batch, .., channels)` of one batch and as many axes in between"
+    message = "`{S}` can't be brought to the height and width of `{Self}`",
+    label = "expected an image `(batch, .., channels)` of the same batch and as many axes in between"
 )]
-pub trait SizedLike<R>: Shape {
-    /// The axes of `R` with the channels of this.
+pub trait SizesOf<S>: Shape {
+    /// The axes of this with the channels of `S`.
     type Output: Shape;
 }
 

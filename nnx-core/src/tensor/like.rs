@@ -3,7 +3,7 @@
 use super::{Real, Tensor};
 use crate::array::{Element, ShapeError};
 use crate::size::Shape;
-use crate::size::rules::SizedLike;
+use crate::size::rules::SizesOf;
 
 impl<S, E: Element> Tensor<S, E> {
     /// The same elements with the spatial axes of `like`, which must be as long: one checked conversion where
@@ -35,12 +35,10 @@ impl<S, E: Element> Tensor<S, E> {
     ///
     /// # Errors
     /// If an axis but the channels has another size there: its index, its name, and both sizes.
-    pub fn try_like<R: Shape, F>(
-        self,
-        like: &Tensor<R, F>,
-    ) -> Result<Tensor<S::Output, E>, ShapeError>
+    pub fn try_like<R, F>(self, like: &Tensor<R, F>) -> Result<Tensor<R::Output, E>, ShapeError>
     where
-        S: SizedLike<R>,
+        S: Shape,
+        R: SizesOf<S>,
     {
         let (found, expected) = (self.dims(), like.dims());
         let problem = |i: usize| {
@@ -87,9 +85,10 @@ impl<S, E: Element> Tensor<S, E> {
     /// If a spatial axis is empty and isn't there, or if the batches differ.
     #[must_use]
     #[track_caller]
-    pub fn resize_nearest_like<R: Shape, F>(self, like: &Tensor<R, F>) -> Tensor<S::Output, E>
+    pub fn resize_nearest_like<R, F>(self, like: &Tensor<R, F>) -> Tensor<R::Output, E>
     where
-        S: SizedLike<R>,
+        S: Shape,
+        R: SizesOf<S>,
         E: Real,
     {
         let sizes = spatial::<S, E, R, F>("resize_nearest_like", &self, like);
@@ -113,9 +112,10 @@ impl<S, E: Element> Tensor<S, E> {
     /// If the batches differ.
     #[must_use]
     #[track_caller]
-    pub fn crop_or_pad_like<R: Shape, F>(self, like: &Tensor<R, F>) -> Tensor<S::Output, E>
+    pub fn crop_or_pad_like<R, F>(self, like: &Tensor<R, F>) -> Tensor<R::Output, E>
     where
-        S: SizedLike<R>,
+        S: Shape,
+        R: SizesOf<S>,
         E: Real,
     {
         let sizes = spatial::<S, E, R, F>("crop_or_pad_like", &self, like);

@@ -18,17 +18,17 @@ macro_rules! last_axis {
 }
 last_axis! { , A; A, B; A B, C; A B C, D; A B C D, E; A B C D E, F; }
 
-macro_rules! sized_like {
+macro_rules! sizes_of {
     ($($($own:ident $other:ident)*;)*) => { $(
         #[diagnostic::do_not_recommend]
-        impl<Batch: Dim, $($own: Dim, $other: Dim,)* C: Dim, D: Dim>
-            SizedLike<(Batch, $($other,)* D)> for (Batch, $($own,)* C)
+        impl<Batch: Dim, $($own: Dim, $other: Dim,)* C: Dim, Other: Dim>
+            SizesOf<(Batch, $($other,)* Other)> for (Batch, $($own,)* C)
         {
-            type Output = (Batch, $($other,)* C);
+            type Output = (Batch, $($own,)* Other);
         }
     )* };
 }
-sized_like! { L M; H I W X; H I W X L M; }
+sizes_of! { L M; H I W X; H I W X L M; }
 
 macro_rules! has_axis {
     ($($index:literal: $($before:ident)*, $axis:ident, $($after:ident)*;)*) => { $(
