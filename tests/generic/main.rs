@@ -10,12 +10,13 @@
 //! | `written` | sizes of parameters written as arithmetic, `dim!(H / 2 * C)` |
 //! | `named_axes` | static axes with names as sizes of layers |
 //! | `pyramid` | maps of any size pooled to fixed sizes |
-//! | `runtime_sizes` | heights and widths that only the program knows |
+//! | `runtime_sizes`, `runtime_errors` | heights and widths that only the program knows |
 
 mod functions;
 mod models;
 mod named_axes;
 mod pyramid;
+mod runtime_errors;
 mod runtime_sizes;
 mod sequences;
 mod stages;

@@ -146,7 +146,10 @@ fn each_rule_writes_height_and_width_down_once() {
 /// The lengths of the type of an image after 0 to 8 layers of a kind.
 macro_rules! lengths {
     ($layer:ident) => {
-        lengths!([] $layer Image; . . . . . . . .)
+        lengths!($layer over Image)
+    };
+    ($layer:ident over $image:ident) => {
+        lengths!([] $layer $image; . . . . . . . .)
     };
     ([$($lengths:tt)*] $layer:ident $image:ty; . $($step:tt)*) => {
         lengths!([$($lengths)* type_name::<$image>().len(),] $layer $layer<$image>; $($step)*)
@@ -156,22 +159,22 @@ macro_rules! lengths {
     };
 }
 
+type Same2<I> = Under<I, (U2, U2), U2, Same>;
+type Valid2<I> = Under<I, (U2, U2), U2, Valid>;
+type Valid3<I> = Under<I, (U3, U3), U2, Valid, U2>;
+type Padded3<I> = Under<I, (U3, U3), U2, Explicit<(U1, U1), (U1, U1)>>;
+type Up<I> = Transposing<I, U2, Same>;
+type UpValid<I> = Transposing<I, U2, Valid>;
+type Tiles<I> = <I as Tiled<(U2, U2)>>::Output;
+type Upsampling<I> = <I as UpsampledBy<(U2, U2)>>::Output;
+
 #[test]
 fn a_type_grows_by_the_same_length_with_each_layer() {
-    type Same2<I> = Under<I, (U2, U2), U2, Same>;
-    type Valid2<I> = Under<I, (U2, U2), U2, Valid>;
-    type Valid3<I> = Under<I, (U3, U3), U2, Valid, U2>;
-    type Padded<I> = Under<I, (U3, U3), U2, Explicit<(U1, U1), (U1, U1)>>;
-    type Up<I> = Transposing<I, U2, Same>;
-    type UpValid<I> = Transposing<I, U2, Valid>;
-    type Tiles<I> = <I as Tiled<(U2, U2)>>::Output;
-    type Upsampling<I> = <I as UpsampledBy<(U2, U2)>>::Output;
-
     for (layer, lengths) in [
         ("pool, Same", lengths!(Same2)),
         ("pool, Valid", lengths!(Valid2)),
         ("dilated convolution, Valid", lengths!(Valid3)),
-        ("convolution, Explicit", lengths!(Padded)),
+        ("convolution, Explicit", lengths!(Padded3)),
         ("transposed convolution, Same", lengths!(Up)),
         ("transposed convolution, Valid", lengths!(UpValid)),
         ("pool of a parameter", lengths!(Tiles)),
@@ -180,6 +183,30 @@ fn a_type_grows_by_the_same_length_with_each_layer() {
         let steps: Vec<usize> = lengths.windows(2).map(|pair| pair[1] - pair[0]).collect();
         assert!(steps[0] > 0, "{layer} doesn't change the size");
         assert!(steps.iter().all(|step| *step == steps[0]), "{layer} grows by {steps:?}");
+    }
+}
+
+nnx_core::axis!(Height);
+type RuntimeImage = (Batch, Height, Height, U3);
+
+/// Lengths of runtime axes are brought to one form, in which a layer may be no more than a larger number.
+#[test]
+fn the_type_of_a_runtime_axis_grows_by_no_more_than_a_layer() {
+    let most = 2 * type_name::<Quotient<Minus<Sum<Height, Batch>, U2>, U3>>().len();
+    for (layer, lengths) in [
+        ("pool, Same", lengths!(Same2 over RuntimeImage)),
+        ("pool, Valid", lengths!(Valid2 over RuntimeImage)),
+        ("dilated convolution, Valid", lengths!(Valid3 over RuntimeImage)),
+        ("convolution, Explicit", lengths!(Padded3 over RuntimeImage)),
+        ("transposed convolution, Same", lengths!(Up over RuntimeImage)),
+        ("transposed convolution, Valid", lengths!(UpValid over RuntimeImage)),
+        ("pool of a parameter", lengths!(Tiles over RuntimeImage)),
+        ("upsampling", lengths!(Upsampling over RuntimeImage)),
+    ] {
+        assert!(lengths[0] < lengths[1], "{layer} doesn't change the axis");
+        for pair in lengths.windows(2) {
+            assert!(pair[1] <= pair[0] + most, "{layer} grows from {} to {}", pair[0], pair[1]);
+        }
     }
 }
 

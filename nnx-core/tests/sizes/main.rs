@@ -1,5 +1,6 @@
 //! Sizes as types.
 
+mod formula;
 mod growth;
 mod laws;
 mod lengths;
