@@ -407,6 +407,9 @@ impl<S: Shape> Tensor<S, bool> {
         B: SameShape<S>,
         E: Real,
     {
+        for other in [on_true.dims(), on_false.dims()] {
+            super::arithmetic::check_runtime_axes::<S>(&self.dims(), &other, "select");
+        }
         Tensor::trusted(self.into_dyn().select(on_true.into_dyn(), on_false.into_dyn()))
     }
 }

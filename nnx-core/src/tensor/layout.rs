@@ -249,6 +249,11 @@ impl<S: Shape, E: Element> Tensor<S, E> {
         S: InsertAxis<I>,
         Const<N>: Size,
     {
+        if let [first, others @ ..] = &tensors[..] {
+            for other in others {
+                super::arithmetic::check_runtime_axes::<S>(&first.dims(), &other.dims(), "stack");
+            }
+        }
         let widened = tensors.map(|tensor| tensor.insert_axis::<I>().into_dyn());
         let stacked = DynTensor::concat(widened.into(), I);
         Tensor::trusted(stacked.unwrap_or_else(|error| panic!("{error}")))
