@@ -125,7 +125,7 @@ pub mod prelude {
     };
     pub use nnx_core::random::Rngs;
     pub use nnx_core::size::names::*;
-    pub use nnx_core::size::rules::Axis;
+    pub use nnx_core::size::rules::{Axis, HoldsPositions};
     pub use nnx_core::size::{
         Batch, Cached, Causal, Circular, Const, Depthwise, Dilated, Dim, DivisibleBy, Explicit,
         Fits, Grouped, HoldsWindow, InOut, Million, Minus, NotEmpty, OutIn, Positive, Product,

@@ -3,6 +3,8 @@
 use std::collections::HashSet;
 
 use proc_macro2::Span;
+use quote::ToTokens;
+use syn::Expr;
 use syn::spanned::Spanned;
 
 use crate::context::Context;
@@ -22,6 +24,7 @@ pub(crate) fn check(context: &Context, item: &Item<'_>) {
     a_chain_is_a_struct_with_links(context, item);
     one_variant_is_initial(context, item);
     every_init_is_used(context, item);
+    no_literal_makes_an_item(context, item);
 }
 
 /// `/` parts the segments of a path, so that no segment holds one, and none is empty.
@@ -152,5 +155,19 @@ fn every_init_is_used(context: &Context, item: &Item<'_>) {
                 }
             }
         }
+    }
+}
+
+/// `init = false` is meant as a switch, which it isn't.
+fn no_literal_makes_an_item(context: &Context, item: &Item<'_>) {
+    if let Some(Expr::Lit(literal)) = &item.attributes.init {
+        let (found, ident) = (literal.to_token_stream(), item.ident);
+        context.error(
+            literal.span(),
+            format!(
+                "`init = {found}` makes no `{ident}`: write an expression that makes one, such as \
+                 `init = Self::new(rngs)`. To have no `init` write nothing: it is there for fields that have one"
+            ),
+        );
     }
 }

@@ -21,14 +21,33 @@ pub(crate) fn emit(item: &Item<'_>, names: &Names, krate: &Path) -> TokenStream 
     let layer = sequential::emit(item, names);
     // Rules stand behind the inputs of chains and of nnx-core's own layers. Where rustc may guess from
     // these, it blames the argument and not the method.
-    let derived = (layer.is_none() && !is_nnx_core()).then(|| derived(item, names));
-    enclose(item, names, krate, &quote!(#visit #init #count #layer #derived))
+    let refusals = (layer.is_none() && !is_nnx_core()).then(|| refusals(item, names));
+    enclose(item, names, krate, &quote!(#visit #init #count #layer #refusals))
 }
 
-/// Marks the item as a module by the derive, so that rustc doesn't guess what it is applied to.
-fn derived(item: &Item<'_>, names: &Names) -> TokenStream {
+/// Two more inputs that the item takes, which don't exist: so rustc doesn't guess what it is applied to.
+///
+/// Each item has `impl`s of its own, and not one for all modules: that would stand beside the `impl` of a
+/// layer of nnx-core too. rustc names the unmet bound of a layer only where there is no other `impl`.
+///
+/// `diagnostic` is found unless a module beside the item has this name. No path leads around that.
+fn refusals(item: &Item<'_>, names: &Names) -> TokenStream {
     let nnx = &names.nnx;
-    implement(item, &quote!(#nnx::module::derive_support::Derived), &[], &[], &TokenStream::new())
+    let refusals = ["Refused", "AlsoRefused"].map(|input| {
+        let input = Ident::new(input, Span::call_site());
+        let input = quote!(#nnx::module::derive_support::#input);
+        let interface = quote!(#nnx::module::Layer<#input, #nnx::module::derive_support::Refused>);
+        let x = local("x");
+        let body = quote! {
+            type Output = #input;
+            fn forward(&self, #x: #input, _: &mut #nnx::module::Pass) -> #input {
+                #x
+            }
+        };
+        let implementation = implement(item, &interface, &[], &[], &body);
+        quote!(#[diagnostic::do_not_recommend] #implementation)
+    });
+    quote!(#(#refusals)*)
 }
 
 /// Whether this is nnx-core at work on itself.

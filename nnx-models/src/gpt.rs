@@ -9,7 +9,7 @@ use nnx_core::nn::{
 };
 use nnx_core::random::Rngs;
 use nnx_core::random::init::normal;
-use nnx_core::size::rules::HoldsPositions;
+use nnx_core::size::rules::PositionIn;
 use nnx_core::size::{Dim, DivisibleBy, Product, Size, U4};
 use nnx_core::{Module, Tensor};
 
@@ -176,10 +176,10 @@ impl<B: Dim, T: Dim, D: DivisibleBy<Heads>, Heads: Size> Layer<Tensor![B, T, D]>
     }
 }
 
-impl<B: Dim, T: Dim, Vocabulary: Size, Context, D: DivisibleBy<Heads>, Heads: Size>
+impl<B: Dim, T, Vocabulary: Size, Context: Size, D: DivisibleBy<Heads>, Heads: Size>
     Layer<Tensor![B, T; i32]> for Gpt<Vocabulary, Context, D, Heads>
 where
-    Context: HoldsPositions<T>,
+    T: PositionIn<Context>,
 {
     type Output = Tensor![B, T, Vocabulary];
 
@@ -202,14 +202,11 @@ impl<Vocabulary: Size, Context: Size, D: DivisibleBy<Heads>, Heads: Size>
     ///
     /// # Panics
     /// As [`forward`](Layer::forward).
-    pub fn features<B: Dim, T: Dim>(
+    pub fn features<B: Dim, T: PositionIn<Context>>(
         &self,
         tokens: Tensor![B, T; i32],
         pass: &mut Pass,
-    ) -> Tensor![B, T, D]
-    where
-        Context: HoldsPositions<T>,
-    {
+    ) -> Tensor![B, T, D] {
         let cached = || self.blocks.first().and_then(|block| block.attention.cached(pass));
         let start = if pass.is_decoding() { cached() } else { None };
         let x: Tensor![B, T, D] = self.tokens.forward(tokens, pass);

@@ -6,8 +6,12 @@ pub use super::cost::{field_through, larger, stride_through};
 use super::{Cost, Init, Layer, Module, ParameterCount, Pass};
 use crate::random::Rngs;
 
-/// A module by the derive.
-pub trait Derived {}
+/// An input that derived modules refuse: two of them, since rustc takes the only one, see [`Layer`].
+#[derive(Debug)]
+pub enum Refused {}
+/// The other one.
+#[derive(Debug)]
+pub enum AlsoRefused {}
 
 /// Asks whether a field is a module.
 pub fn is_module<M: Module + ?Sized>(_: &M) {}

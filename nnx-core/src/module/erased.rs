@@ -202,6 +202,26 @@ pub struct TypedModel<X, Y> {
     shapes: PhantomData<fn(X) -> Y>,
 }
 
+impl<X: TensorType, Y: TensorType> TypedModel<X, Y> {
+    /// The model as a layer from `X` to `Y`, whatever its type: for a list of different layers.
+    ///
+    /// ```
+    /// use nnx_core::{Tensor, module::{Init, Layer, TypedModel, parameters}, nn::{Linear, Relu}};
+    /// use nnx_core::{random::Rngs, size::{Batch, U2}, tensor::Tensor};
+    ///
+    /// type Wide = Tensor![Batch, 2];
+    /// let dense = Linear::<U2, U2>::init(&mut Rngs::new(0));
+    /// let layers: Vec<TypedModel<Wide, Wide>> = vec![TypedModel::new(dense), TypedModel::new(Relu)];
+    /// let y: Wide = layers.infer(Tensor::from_vec(vec![1.0; 6])?);
+    /// assert_eq!(parameters(&layers), 2 * 2 + 2);
+    /// # Ok::<(), nnx_core::Error>(())
+    /// ```
+    #[must_use]
+    pub fn new(model: impl Module + Layer<X, Output = Y> + Send + Sync + 'static) -> Self {
+        Self { model: ErasedModel::new::<X>(model), shapes: PhantomData }
+    }
+}
+
 impl<X, Y> TypedModel<X, Y> {
     /// The model without its shapes.
     #[must_use]
@@ -225,4 +245,30 @@ impl<X: TensorType, Y: TensorType> Layer<X> for TypedModel<X, Y> {
         let y = self.model.forward(x.into_dyn(), pass).and_then(Y::from_dyn);
         y.expect("both types were compared when the layer was made")
     }
+}
+
+/// Holds for no `dyn Layer`: its text says what to write instead.
+#[diagnostic::on_unimplemented(
+    message = "`dyn Layer` is no module: nothing leads to the variables behind it",
+    label = "variables in here would neither be trained nor saved",
+    note = "write `nnx::module::TypedModel<X, Y>` in place of `Box<dyn Layer<X, Output = Y>>`: it holds any layer from `X` to `Y`, made by `TypedModel::new(layer)`"
+)]
+pub trait Open {}
+
+macro_rules! closed {
+    ($($type:ty;)*) => { $(
+        impl<X, Y> Module for $type
+        where
+            Self: Open,
+        {
+            // Nobody calls these: the rule holds for no type.
+            fn visit(&self, _: &mut Visitor<'_>) {}
+            fn visit_mut(&mut self, _: &mut VisitorMut<'_>) {}
+        }
+    )* };
+}
+closed! {
+    dyn Layer<X, Output = Y>;
+    dyn Layer<X, Output = Y> + Send;
+    dyn Layer<X, Output = Y> + Send + Sync;
 }

@@ -4,7 +4,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::Pass;
-use super::derive_support::{Derived, Feeds};
+use super::derive_support::Feeds;
 use crate::Error;
 
 /// What turns an `X` into an output: a layer, a model, a pointer to a function, a tuple of them.
@@ -57,26 +57,35 @@ impl<X, Y> Layer<X> for fn(X) -> Y {
     }
 }
 
-/// A layer behind a pointer, such as a `Box<dyn Layer<Tensor![Batch, 784], Output = Tensor![Batch, 10]>>`.
-impl<X: Feeds<L>, L: ?Sized> Layer<X> for Box<L> {
-    type Output = X::Output;
-    fn forward(&self, x: X, pass: &mut Pass) -> X::Output {
-        x.feed(self, pass)
-    }
-}
-
-macro_rules! shared {
-    ($($type:ty;)*) => { $(
-        /// A layer that is shared with others, see [`Module`](super::Module).
-        impl<X: Feeds<L>, L: ?Sized> Layer<X> for $type {
-            type Output = X::Output;
-            fn forward(&self, x: X, pass: &mut Pass) -> X::Output {
-                x.feed(self, pass)
+// The rule is on the layer here, since rustc proposes pointers that may be layers: `Box::new(layer).forward(x)`,
+// where a bound on the layer is missing.
+macro_rules! pointer {
+    ($($(#[$doc:meta])* $type:ty;)*) => { $(
+        $(#[$doc])*
+        impl<X, Only, L: Layer<X, Only> + ?Sized> Layer<X, Only> for $type {
+            type Output = L::Output;
+            fn forward(&self, x: X, pass: &mut Pass) -> L::Output {
+                (**self).forward(x, pass)
             }
         }
     )* };
 }
-shared! { &L; Rc<L>; Arc<L>; }
+pointer! {
+    /// A layer behind a pointer, such as a `Box<dyn Layer<Tensor![Batch, 784], Output = Tensor![Batch, 10]>>`.
+    Box<L>;
+    /// A layer that is shared with others, see [`Module`](super::Module).
+    Rc<L>;
+    /// A layer that is shared with others, see [`Module`](super::Module).
+    Arc<L>;
+}
+
+/// A layer that is shared with others, see [`Module`](super::Module).
+impl<X: Feeds<L>, L: ?Sized> Layer<X> for &L {
+    type Output = X::Output;
+    fn forward(&self, x: X, pass: &mut Pass) -> X::Output {
+        x.feed(*self, pass)
+    }
+}
 
 /// What repeated layers give where they take an `X`: again an `X`.
 #[diagnostic::on_unimplemented(
@@ -95,7 +104,7 @@ impl<X> Again<X> for X {
     }
 }
 
-// Here and below the predicates are on the values, `X: Feeds<L>`: rustc guesses nothing from these, see there.
+// The predicates are on the values, `X: Feeds<L>`: rustc guesses nothing from these, see there.
 /// Layers of one type after another, however many there are when the program runs.
 impl<X: Feeds<L, Output = Y>, Y: Again<X>, L> Layer<X> for Vec<L> {
     type Output = X;
@@ -158,25 +167,11 @@ chain!(X0 A 0 X1 B 1 X2 C 2 X3 D 3 X4 E 4 X5; X5);
 chain!(X0 A 0 X1 B 1 X2 C 2 X3 D 3 X4 E 4 X5 F 5 X6; X6);
 chain!(X0 A 0 X1 B 1 X2 C 2 X3 D 3 X4 E 4 X5 F 5 X6 G 6 X7; X7);
 chain!(X0 A 0 X1 B 1 X2 C 2 X3 D 3 X4 E 4 X5 F 5 X6 G 6 X7 H 7 X8; X8);
-
-/// The input that derived modules refuse, see [`Layer`]: two of them, since rustc takes the only one.
-#[derive(Debug)]
-pub enum Refused {}
-/// The other one.
-#[derive(Debug)]
-pub enum AlsoRefused {}
-
-#[diagnostic::do_not_recommend]
-impl<M: Derived + ?Sized> Layer<Refused, Refused> for M {
-    type Output = Refused;
-    fn forward(&self, x: Refused, _: &mut Pass) -> Refused {
-        x
-    }
-}
-#[diagnostic::do_not_recommend]
-impl<M: Derived + ?Sized> Layer<AlsoRefused, Refused> for M {
-    type Output = AlsoRefused;
-    fn forward(&self, x: AlsoRefused, _: &mut Pass) -> AlsoRefused {
-        x
-    }
-}
+chain!(X0 A 0 X1 B 1 X2 C 2 X3 D 3 X4 E 4 X5 F 5 X6 G 6 X7 H 7 X8 I 8 X9; X9);
+chain!(X0 A 0 X1 B 1 X2 C 2 X3 D 3 X4 E 4 X5 F 5 X6 G 6 X7 H 7 X8 I 8 X9 J 9 X10; X10);
+chain!(X0 A 0 X1 B 1 X2 C 2 X3 D 3 X4 E 4 X5 F 5 X6 G 6 X7 H 7 X8 I 8 X9 J 9 X10 K 10 X11; X11);
+chain!(X0 A 0 X1 B 1 X2 C 2 X3 D 3 X4 E 4 X5 F 5 X6 G 6 X7 H 7 X8 I 8 X9 J 9 X10 K 10 X11 L 11 X12; X12);
+chain!(X0 A 0 X1 B 1 X2 C 2 X3 D 3 X4 E 4 X5 F 5 X6 G 6 X7 H 7 X8 I 8 X9 J 9 X10 K 10 X11 L 11 X12 M 12 X13; X13);
+chain!(X0 A 0 X1 B 1 X2 C 2 X3 D 3 X4 E 4 X5 F 5 X6 G 6 X7 H 7 X8 I 8 X9 J 9 X10 K 10 X11 L 11 X12 M 12 X13 N 13 X14; X14);
+chain!(X0 A 0 X1 B 1 X2 C 2 X3 D 3 X4 E 4 X5 F 5 X6 G 6 X7 H 7 X8 I 8 X9 J 9 X10 K 10 X11 L 11 X12 M 12 X13 N 13 X14 O 14 X15; X15);
+chain!(X0 A 0 X1 B 1 X2 C 2 X3 D 3 X4 E 4 X5 F 5 X6 G 6 X7 H 7 X8 I 8 X9 J 9 X10 K 10 X11 L 11 X12 M 12 X13 N 13 X14 O 14 X15 P 15 X16; X16);

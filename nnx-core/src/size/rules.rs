@@ -71,7 +71,8 @@ pub trait InsertAxis<const I: usize>: Shape {
     type Inserted<D: Dim>: Shape;
 }
 
-/// A shape from which the axes `A`, in ascending order, can be removed: `Axis<1>`, `(Axis<1>, Axis<2>)`.
+/// A shape from which the axes `A`, in ascending order, can be removed: `Axis<1>`, `(Axis<1>,)`,
+/// `(Axis<1>, Axis<2>)`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't be reduced over `{A}`",
     label = "expected axes of this shape in ascending order, such as `(Axis<1>, Axis<2>)`"
@@ -83,6 +84,10 @@ pub trait Reduce<A>: Shape {
     const INDICES: &'static [usize];
 }
 impl<S: HasAxis<I>, const I: usize> Reduce<Axis<I>> for S {
+    type Output = S::Removed;
+    const INDICES: &'static [usize] = &[I];
+}
+impl<S: HasAxis<I>, const I: usize> Reduce<(Axis<I>,)> for S {
     type Output = S::Removed;
     const INDICES: &'static [usize] = &[I];
 }
@@ -231,7 +236,8 @@ pub trait Appended<const I: usize, L>: Shape {
 /// A shape whose axis of index `I` has room for `Length` elements from `Start` on.
 #[diagnostic::on_unimplemented(
     message = "`{Length}` elements from `{Start}` on can't be taken from axis {I} of `{Self}`",
-    label = "the axis must be a size that reaches so far; axes are counted from 0"
+    label = "the axis must be a size that reaches so far; axes are counted from 0",
+    note = "where the axis is a parameter `N`, write the bound `N: Fits<Sum<Start, Length>>`"
 )]
 pub trait Slice<const I: usize, Start, Length>: Shape {
     /// The shape with `Length` in place of the axis.

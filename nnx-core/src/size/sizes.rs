@@ -29,7 +29,8 @@ use super::nat::{Billion, DividedUp, Nat, One, Plus, Saturating, Z};
     message = "`{Self}` isn't a size",
     label = "expected a size such as `U32` or `dim!(64 * 7 * 7)`",
     note = "`Const<..>` holds at most three digits: 1600 is written `dim!(1600)`, or in groups of three digits, `Thousand<1, 600>`",
-    note = "a named axis, whose size is known when the program runs, can't stand here"
+    note = "a named axis, whose size is known when the program runs, can't stand here",
+    note = "a parameter `const N: usize` needs the bound `where Const<N>: Size`"
 )]
 pub trait Size: Dim<Lengths = Known<Self>> {
     /// The size in decimal digits, in which arithmetic runs.

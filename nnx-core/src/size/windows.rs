@@ -115,7 +115,6 @@ macro_rules! of_rank {
             type Image<Batch: Dim, Depth: Dim, Height: Dim, Width: Dim, Channels: Dim> =
                 (Batch, $($axis,)+ Channels);
         }
-        #[diagnostic::do_not_recommend]
         impl<B: Dim, $($n: Dim,)+ C: Size> Spatial<Axes<$rank>> for (B, $($n,)+ C) {
             type Batch = B;
             $(type $absent = U1;)*

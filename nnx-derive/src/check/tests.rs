@@ -242,3 +242,14 @@ fn all_mistakes_are_reported() {
     );
     assert_eq!(messages(&input).len(), 2);
 }
+
+#[test]
+fn literals_as_inits_of_an_item() {
+    let input = parse_quote! {
+        #[module(init = false)]
+        struct Model(A);
+    };
+    let expected = "`init = false` makes no `Model`: write an expression that makes one, such as \
+                    `init = Self::new(rngs)`. To have no `init` write nothing: it is there for fields that have one";
+    assert_eq!(messages(&input), [expected]);
+}

@@ -110,15 +110,19 @@ fn call(
     field: &Field<'_>,
     place: &TokenStream,
 ) -> TokenStream {
-    let (nnx, borrow, visitor) = (&names.nnx, &access.borrow, visitor());
+    let (nnx, visitor) = (&names.nnx, visitor());
+    let Access { borrow, visitor: visitor_type, .. } = access;
     let is_module = over(field.ty, quote!(#nnx::module::derive_support::is_module));
     let shared = over(field.ty, quote!(&#place));
     let reference = over(field.ty, quote!(#borrow #place));
     let question = (!is_open(item, field.ty)).then(|| quote!(#is_module(#shared);));
-    match field.segment() {
-        Segment::Name(name) => quote!(#question #visitor.field(#name, #reference);),
-        Segment::Index(index) => quote!(#question #visitor.index(#index, #reference);),
-    }
+    let (method, segment) = match field.segment() {
+        Segment::Name(name) => (quote!(field), quote!(#name)),
+        Segment::Index(index) => (quote!(index), quote!(#index)),
+    };
+    // Over the type as well: where a bound of the type is unmet, rustc says so of each call.
+    let show = over(field.ty, quote!(#nnx::module::#visitor_type::#method));
+    quote!(#question #show(#visitor, #segment, #reference);)
 }
 
 /// The parameter of the traversal.

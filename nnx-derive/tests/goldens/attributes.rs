@@ -21,19 +21,19 @@ const _: () = {
     impl __nnx::module::Module for model {
         fn visit(&self, __visitor: &mut __nnx::module::Visitor<'_>) {
             __nnx::module::derive_support::is_module(&(self.dropout));
-            __visitor.field("dropout", &(self.dropout));
+            __nnx::module::Visitor::field(__visitor, "dropout", &(self.dropout));
             __nnx::module::derive_support::is_module(&(self.kernel));
-            __visitor.field("kernel_2", &(self.kernel));
+            __nnx::module::Visitor::field(__visitor, "kernel_2", &(self.kernel));
             __nnx::module::derive_support::is_module(&(self.old));
-            __visitor.field("old", &(self.old));
+            __nnx::module::Visitor::field(__visitor, "old", &(self.old));
         }
         fn visit_mut(&mut self, __visitor: &mut __nnx::module::VisitorMut<'_>) {
             __nnx::module::derive_support::is_module(&(self.dropout));
-            __visitor.field("dropout", &mut (self.dropout));
+            __nnx::module::VisitorMut::field(__visitor, "dropout", &mut (self.dropout));
             __nnx::module::derive_support::is_module(&(self.kernel));
-            __visitor.field("kernel_2", &mut (self.kernel));
+            __nnx::module::VisitorMut::field(__visitor, "kernel_2", &mut (self.kernel));
             __nnx::module::derive_support::is_module(&(self.old));
-            __visitor.field("old", &mut (self.old));
+            __nnx::module::VisitorMut::field(__visitor, "old", &mut (self.old));
         }
     }
     #[automatically_derived]
@@ -87,6 +87,34 @@ const _: () = {
                 Linear<U2, U3>,
             >>::PARAMETER_BYTES;
     }
+    #[diagnostic::do_not_recommend]
     #[automatically_derived]
-    impl __nnx::module::derive_support::Derived for model {}
+    impl __nnx::module::Layer<
+        __nnx::module::derive_support::Refused,
+        __nnx::module::derive_support::Refused,
+    > for model {
+        type Output = __nnx::module::derive_support::Refused;
+        fn forward(
+            &self,
+            __x: __nnx::module::derive_support::Refused,
+            _: &mut __nnx::module::Pass,
+        ) -> __nnx::module::derive_support::Refused {
+            __x
+        }
+    }
+    #[diagnostic::do_not_recommend]
+    #[automatically_derived]
+    impl __nnx::module::Layer<
+        __nnx::module::derive_support::AlsoRefused,
+        __nnx::module::derive_support::Refused,
+    > for model {
+        type Output = __nnx::module::derive_support::AlsoRefused;
+        fn forward(
+            &self,
+            __x: __nnx::module::derive_support::AlsoRefused,
+            _: &mut __nnx::module::Pass,
+        ) -> __nnx::module::derive_support::AlsoRefused {
+            __x
+        }
+    }
 };

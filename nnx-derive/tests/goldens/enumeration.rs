@@ -21,7 +21,11 @@ const _: () = {
                         .variant(
                             "dense",
                             |__visitor| {
-                                __visitor.index(0usize, &(*__field0));
+                                __nnx::module::Visitor::index(
+                                    __visitor,
+                                    0usize,
+                                    &(*__field0),
+                                );
                             },
                         );
                 }
@@ -31,7 +35,11 @@ const _: () = {
                             "Attention",
                             |__visitor| {
                                 __nnx::module::derive_support::is_module(&(*__field0));
-                                __visitor.field("query", &(*__field0));
+                                __nnx::module::Visitor::field(
+                                    __visitor,
+                                    "query",
+                                    &(*__field0),
+                                );
                             },
                         );
                 }
@@ -47,7 +55,11 @@ const _: () = {
                         .variant(
                             "dense",
                             |__visitor| {
-                                __visitor.index(0usize, &mut (*__field0));
+                                __nnx::module::VisitorMut::index(
+                                    __visitor,
+                                    0usize,
+                                    &mut (*__field0),
+                                );
                             },
                         );
                 }
@@ -57,7 +69,11 @@ const _: () = {
                             "Attention",
                             |__visitor| {
                                 __nnx::module::derive_support::is_module(&(*__field0));
-                                __visitor.field("query", &mut (*__field0));
+                                __nnx::module::VisitorMut::field(
+                                    __visitor,
+                                    "query",
+                                    &mut (*__field0),
+                                );
                             },
                         );
                 }
@@ -84,6 +100,38 @@ const _: () = {
             }
         }
     }
+    #[diagnostic::do_not_recommend]
     #[automatically_derived]
-    impl<L> __nnx::module::derive_support::Derived for Mixer<L> {}
+    impl<
+        L,
+    > __nnx::module::Layer<
+        __nnx::module::derive_support::Refused,
+        __nnx::module::derive_support::Refused,
+    > for Mixer<L> {
+        type Output = __nnx::module::derive_support::Refused;
+        fn forward(
+            &self,
+            __x: __nnx::module::derive_support::Refused,
+            _: &mut __nnx::module::Pass,
+        ) -> __nnx::module::derive_support::Refused {
+            __x
+        }
+    }
+    #[diagnostic::do_not_recommend]
+    #[automatically_derived]
+    impl<
+        L,
+    > __nnx::module::Layer<
+        __nnx::module::derive_support::AlsoRefused,
+        __nnx::module::derive_support::Refused,
+    > for Mixer<L> {
+        type Output = __nnx::module::derive_support::AlsoRefused;
+        fn forward(
+            &self,
+            __x: __nnx::module::derive_support::AlsoRefused,
+            _: &mut __nnx::module::Pass,
+        ) -> __nnx::module::derive_support::AlsoRefused {
+            __x
+        }
+    }
 };

@@ -20,20 +20,24 @@ const _: () = {
         Linear<Width, U10>: __nnx::module::Module,
     {
         fn visit(&self, __visitor: &mut __nnx::module::Visitor<'_>) {
-            __visitor.field("leaf", &(self.leaf));
-            __visitor.field("dense", &(self.dense));
+            __nnx::module::Visitor::field(__visitor, "leaf", &(self.leaf));
+            __nnx::module::Visitor::field(__visitor, "dense", &(self.dense));
             __nnx::module::derive_support::is_module(&(self.norm));
-            __visitor.field("norm", &(self.norm));
+            __nnx::module::Visitor::field(__visitor, "norm", &(self.norm));
             __nnx::module::derive_support::is_module(&(self.children));
-            __visitor.field("children", &(self.children));
+            __nnx::module::Visitor::field(__visitor, "children", &(self.children));
         }
         fn visit_mut(&mut self, __visitor: &mut __nnx::module::VisitorMut<'_>) {
-            __visitor.field("leaf", &mut (self.leaf));
-            __visitor.field("dense", &mut (self.dense));
+            __nnx::module::VisitorMut::field(__visitor, "leaf", &mut (self.leaf));
+            __nnx::module::VisitorMut::field(__visitor, "dense", &mut (self.dense));
             __nnx::module::derive_support::is_module(&(self.norm));
-            __visitor.field("norm", &mut (self.norm));
+            __nnx::module::VisitorMut::field(__visitor, "norm", &mut (self.norm));
             __nnx::module::derive_support::is_module(&(self.children));
-            __visitor.field("children", &mut (self.children));
+            __nnx::module::VisitorMut::field(
+                __visitor,
+                "children",
+                &mut (self.children),
+            );
         }
     }
     #[automatically_derived]
@@ -98,9 +102,46 @@ const _: () = {
                 Vec<Tree<L, Width>>,
             >>::PARAMETER_BYTES;
     }
+    #[diagnostic::do_not_recommend]
     #[automatically_derived]
-    impl<L, Width: Size> __nnx::module::derive_support::Derived for Tree<L, Width>
+    impl<
+        L,
+        Width: Size,
+    > __nnx::module::Layer<
+        __nnx::module::derive_support::Refused,
+        __nnx::module::derive_support::Refused,
+    > for Tree<L, Width>
     where
         L: Clone,
-    {}
+    {
+        type Output = __nnx::module::derive_support::Refused;
+        fn forward(
+            &self,
+            __x: __nnx::module::derive_support::Refused,
+            _: &mut __nnx::module::Pass,
+        ) -> __nnx::module::derive_support::Refused {
+            __x
+        }
+    }
+    #[diagnostic::do_not_recommend]
+    #[automatically_derived]
+    impl<
+        L,
+        Width: Size,
+    > __nnx::module::Layer<
+        __nnx::module::derive_support::AlsoRefused,
+        __nnx::module::derive_support::Refused,
+    > for Tree<L, Width>
+    where
+        L: Clone,
+    {
+        type Output = __nnx::module::derive_support::AlsoRefused;
+        fn forward(
+            &self,
+            __x: __nnx::module::derive_support::AlsoRefused,
+            _: &mut __nnx::module::Pass,
+        ) -> __nnx::module::derive_support::AlsoRefused {
+            __x
+        }
+    }
 };

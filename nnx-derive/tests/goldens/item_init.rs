@@ -17,7 +17,11 @@ const _: () = {
                             "Wide",
                             |__visitor| {
                                 __nnx::module::derive_support::is_module(&(*__field0));
-                                __visitor.field("width", &(*__field0));
+                                __nnx::module::Visitor::field(
+                                    __visitor,
+                                    "width",
+                                    &(*__field0),
+                                );
                             },
                         );
                 }
@@ -31,7 +35,11 @@ const _: () = {
                             "Wide",
                             |__visitor| {
                                 __nnx::module::derive_support::is_module(&(*__field0));
-                                __visitor.field("width", &mut (*__field0));
+                                __nnx::module::VisitorMut::field(
+                                    __visitor,
+                                    "width",
+                                    &mut (*__field0),
+                                );
                             },
                         );
                 }
@@ -48,6 +56,34 @@ const _: () = {
             }
         }
     }
+    #[diagnostic::do_not_recommend]
     #[automatically_derived]
-    impl __nnx::module::derive_support::Derived for Size {}
+    impl __nnx::module::Layer<
+        __nnx::module::derive_support::Refused,
+        __nnx::module::derive_support::Refused,
+    > for Size {
+        type Output = __nnx::module::derive_support::Refused;
+        fn forward(
+            &self,
+            __x: __nnx::module::derive_support::Refused,
+            _: &mut __nnx::module::Pass,
+        ) -> __nnx::module::derive_support::Refused {
+            __x
+        }
+    }
+    #[diagnostic::do_not_recommend]
+    #[automatically_derived]
+    impl __nnx::module::Layer<
+        __nnx::module::derive_support::AlsoRefused,
+        __nnx::module::derive_support::Refused,
+    > for Size {
+        type Output = __nnx::module::derive_support::AlsoRefused;
+        fn forward(
+            &self,
+            __x: __nnx::module::derive_support::AlsoRefused,
+            _: &mut __nnx::module::Pass,
+        ) -> __nnx::module::derive_support::AlsoRefused {
+            __x
+        }
+    }
 };

@@ -11,15 +11,15 @@ const _: () = {
     impl __nnx::module::Module for Mlp {
         fn visit(&self, __visitor: &mut __nnx::module::Visitor<'_>) {
             __nnx::module::derive_support::is_module(&(self.hidden));
-            __visitor.field("hidden", &(self.hidden));
+            __nnx::module::Visitor::field(__visitor, "hidden", &(self.hidden));
             __nnx::module::derive_support::is_module(&(self.r#type));
-            __visitor.field("type", &(self.r#type));
+            __nnx::module::Visitor::field(__visitor, "type", &(self.r#type));
         }
         fn visit_mut(&mut self, __visitor: &mut __nnx::module::VisitorMut<'_>) {
             __nnx::module::derive_support::is_module(&(self.hidden));
-            __visitor.field("hidden", &mut (self.hidden));
+            __nnx::module::VisitorMut::field(__visitor, "hidden", &mut (self.hidden));
             __nnx::module::derive_support::is_module(&(self.r#type));
-            __visitor.field("type", &mut (self.r#type));
+            __nnx::module::VisitorMut::field(__visitor, "type", &mut (self.r#type));
         }
     }
     #[automatically_derived]
@@ -66,6 +66,34 @@ const _: () = {
                 Vec<Linear<U128, U10>>,
             >>::PARAMETER_BYTES;
     }
+    #[diagnostic::do_not_recommend]
     #[automatically_derived]
-    impl __nnx::module::derive_support::Derived for Mlp {}
+    impl __nnx::module::Layer<
+        __nnx::module::derive_support::Refused,
+        __nnx::module::derive_support::Refused,
+    > for Mlp {
+        type Output = __nnx::module::derive_support::Refused;
+        fn forward(
+            &self,
+            __x: __nnx::module::derive_support::Refused,
+            _: &mut __nnx::module::Pass,
+        ) -> __nnx::module::derive_support::Refused {
+            __x
+        }
+    }
+    #[diagnostic::do_not_recommend]
+    #[automatically_derived]
+    impl __nnx::module::Layer<
+        __nnx::module::derive_support::AlsoRefused,
+        __nnx::module::derive_support::Refused,
+    > for Mlp {
+        type Output = __nnx::module::derive_support::AlsoRefused;
+        fn forward(
+            &self,
+            __x: __nnx::module::derive_support::AlsoRefused,
+            _: &mut __nnx::module::Pass,
+        ) -> __nnx::module::derive_support::AlsoRefused {
+            __x
+        }
+    }
 };

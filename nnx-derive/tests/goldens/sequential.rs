@@ -17,13 +17,13 @@ const _: () = {
     {
         fn visit(&self, __visitor: &mut __nnx::module::Visitor<'_>) {
             __nnx::module::derive_support::is_module(&(self.first));
-            __visitor.field("first", &(self.first));
-            __visitor.field("second", &(self.second));
+            __nnx::module::Visitor::field(__visitor, "first", &(self.first));
+            __nnx::module::Visitor::field(__visitor, "second", &(self.second));
         }
         fn visit_mut(&mut self, __visitor: &mut __nnx::module::VisitorMut<'_>) {
             __nnx::module::derive_support::is_module(&(self.first));
-            __visitor.field("first", &mut (self.first));
-            __visitor.field("second", &mut (self.second));
+            __nnx::module::VisitorMut::field(__visitor, "first", &mut (self.first));
+            __nnx::module::VisitorMut::field(__visitor, "second", &mut (self.second));
         }
     }
     #[automatically_derived]

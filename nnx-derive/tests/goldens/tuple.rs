@@ -12,19 +12,19 @@ const _: () = {
     impl<'a, const N: usize> __nnx::module::Module for Pair<'a, N> {
         fn visit(&self, __visitor: &mut __nnx::module::Visitor<'_>) {
             __nnx::module::derive_support::is_module(&(self.0));
-            __visitor.index(0usize, &(self.0));
+            __nnx::module::Visitor::index(__visitor, 0usize, &(self.0));
             __nnx::module::derive_support::is_module(&(self.1));
-            __visitor.index(1usize, &(self.1));
+            __nnx::module::Visitor::index(__visitor, 1usize, &(self.1));
             __nnx::module::derive_support::is_module(&(self.2));
-            __visitor.index(2usize, &(self.2));
+            __nnx::module::Visitor::index(__visitor, 2usize, &(self.2));
         }
         fn visit_mut(&mut self, __visitor: &mut __nnx::module::VisitorMut<'_>) {
             __nnx::module::derive_support::is_module(&(self.0));
-            __visitor.index(0usize, &mut (self.0));
+            __nnx::module::VisitorMut::index(__visitor, 0usize, &mut (self.0));
             __nnx::module::derive_support::is_module(&(self.1));
-            __visitor.index(1usize, &mut (self.1));
+            __nnx::module::VisitorMut::index(__visitor, 1usize, &mut (self.1));
             __nnx::module::derive_support::is_module(&(self.2));
-            __visitor.index(2usize, &mut (self.2));
+            __nnx::module::VisitorMut::index(__visitor, 2usize, &mut (self.2));
         }
     }
     #[automatically_derived]
@@ -79,6 +79,40 @@ const _: () = {
                 PhantomData<&'a ()>,
             >>::PARAMETER_BYTES;
     }
+    #[diagnostic::do_not_recommend]
     #[automatically_derived]
-    impl<'a, const N: usize> __nnx::module::derive_support::Derived for Pair<'a, N> {}
+    impl<
+        'a,
+        const N: usize,
+    > __nnx::module::Layer<
+        __nnx::module::derive_support::Refused,
+        __nnx::module::derive_support::Refused,
+    > for Pair<'a, N> {
+        type Output = __nnx::module::derive_support::Refused;
+        fn forward(
+            &self,
+            __x: __nnx::module::derive_support::Refused,
+            _: &mut __nnx::module::Pass,
+        ) -> __nnx::module::derive_support::Refused {
+            __x
+        }
+    }
+    #[diagnostic::do_not_recommend]
+    #[automatically_derived]
+    impl<
+        'a,
+        const N: usize,
+    > __nnx::module::Layer<
+        __nnx::module::derive_support::AlsoRefused,
+        __nnx::module::derive_support::Refused,
+    > for Pair<'a, N> {
+        type Output = __nnx::module::derive_support::AlsoRefused;
+        fn forward(
+            &self,
+            __x: __nnx::module::derive_support::AlsoRefused,
+            _: &mut __nnx::module::Pass,
+        ) -> __nnx::module::derive_support::AlsoRefused {
+            __x
+        }
+    }
 };

@@ -15,18 +15,18 @@ const _: () = {
         nnx::Rnn<C>: __nnx::module::Module,
     {
         fn visit(&self, __visitor: &mut __nnx::module::Visitor<'_>) {
-            __visitor.field("inner", &(self.inner));
+            __nnx::module::Visitor::field(__visitor, "inner", &(self.inner));
             __nnx::module::derive_support::is_module(&(self.next));
-            __visitor.field("next", &(self.next));
+            __nnx::module::Visitor::field(__visitor, "next", &(self.next));
             __nnx::module::derive_support::is_module(&(self.depth));
-            __visitor.field("depth", &(self.depth));
+            __nnx::module::Visitor::field(__visitor, "depth", &(self.depth));
         }
         fn visit_mut(&mut self, __visitor: &mut __nnx::module::VisitorMut<'_>) {
-            __visitor.field("inner", &mut (self.inner));
+            __nnx::module::VisitorMut::field(__visitor, "inner", &mut (self.inner));
             __nnx::module::derive_support::is_module(&(self.next));
-            __visitor.field("next", &mut (self.next));
+            __nnx::module::VisitorMut::field(__visitor, "next", &mut (self.next));
             __nnx::module::derive_support::is_module(&(self.depth));
-            __visitor.field("depth", &mut (self.depth));
+            __nnx::module::VisitorMut::field(__visitor, "depth", &mut (self.depth));
         }
     }
     #[automatically_derived]
@@ -86,6 +86,38 @@ const _: () = {
                 usize,
             >>::PARAMETER_BYTES;
     }
+    #[diagnostic::do_not_recommend]
     #[automatically_derived]
-    impl<C> __nnx::module::derive_support::Derived for Rnn<C> {}
+    impl<
+        C,
+    > __nnx::module::Layer<
+        __nnx::module::derive_support::Refused,
+        __nnx::module::derive_support::Refused,
+    > for Rnn<C> {
+        type Output = __nnx::module::derive_support::Refused;
+        fn forward(
+            &self,
+            __x: __nnx::module::derive_support::Refused,
+            _: &mut __nnx::module::Pass,
+        ) -> __nnx::module::derive_support::Refused {
+            __x
+        }
+    }
+    #[diagnostic::do_not_recommend]
+    #[automatically_derived]
+    impl<
+        C,
+    > __nnx::module::Layer<
+        __nnx::module::derive_support::AlsoRefused,
+        __nnx::module::derive_support::Refused,
+    > for Rnn<C> {
+        type Output = __nnx::module::derive_support::AlsoRefused;
+        fn forward(
+            &self,
+            __x: __nnx::module::derive_support::AlsoRefused,
+            _: &mut __nnx::module::Pass,
+        ) -> __nnx::module::derive_support::AlsoRefused {
+            __x
+        }
+    }
 };

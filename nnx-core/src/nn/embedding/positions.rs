@@ -8,7 +8,7 @@ use crate::module::{Layer, Param, Pass};
 use crate::random::Rngs;
 use crate::random::init::Initializer;
 use crate::size::Size;
-use crate::size::rules::{HoldsPositions, InTime};
+use crate::size::rules::{InTime, PositionIn};
 use crate::tensor::{InputElement, Real, Tensor};
 
 /// `x + p`, where `p[t, 2i] = sin(t / 10000^(2i / Features))` and `p[t, 2i + 1]` is the cosine of the same
@@ -101,8 +101,7 @@ impl<Length: Size, Features: Size, E: Real> LearnedPositions<Length, Features, E
     #[track_caller]
     pub fn starting_at<S, F>(&self, start: usize, x: Tensor<S, F>, pass: &Pass) -> Tensor<S, E>
     where
-        S: InTime<Features>,
-        Length: HoldsPositions<S::Time>,
+        S: InTime<Features, Time: PositionIn<Length>>,
         F: InputElement<E>,
     {
         let dims = x.dims();
@@ -123,11 +122,10 @@ impl<Length: Size, Features: Size, E: Real> LearnedPositions<Length, Features, E
     }
 }
 
-impl<S, Length, Features: Size, E: Real, F: InputElement<E>> Layer<Tensor<S, F>>
+impl<S, Length: Size, Features: Size, E: Real, F: InputElement<E>> Layer<Tensor<S, F>>
     for LearnedPositions<Length, Features, E>
 where
-    S: InTime<Features>,
-    Length: HoldsPositions<S::Time>,
+    S: InTime<Features, Time: PositionIn<Length>>,
 {
     type Output = Tensor<S, E>;
 

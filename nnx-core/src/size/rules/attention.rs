@@ -17,7 +17,6 @@ pub trait SequenceOf<I>: Shape {
     /// The sequence with other features.
     type With<O: Dim>: Shape;
 }
-#[diagnostic::do_not_recommend]
 impl<B: Dim, T: Dim, I: Dim> SequenceOf<I> for (B, T, I) {
     type Batch = B;
     type Time = T;
@@ -133,7 +132,8 @@ impl<B: Dim, T: Dim, S: Dim> KeyPositions<(B, T)> for (B, S) {
 /// How many heads of keys and values serve `Heads` heads of queries.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't group the `{Heads}` heads of an attention",
-    label = "expected `Ungrouped`, or `Grouped<G>` for G heads of keys and values, where G divides `{Heads}`"
+    label = "expected `Ungrouped`, or `Grouped<G>` for G heads of keys and values, where G divides `{Heads}`",
+    note = "where the heads are parameters, write the bounds `Heads: DivisibleBy<G>` and `G: Positive`"
 )]
 pub trait KeyHeads<Heads>: 'static {
     /// The heads of keys and values.

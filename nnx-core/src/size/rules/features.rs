@@ -79,7 +79,8 @@ impl<S: Append<(F,)>, F> Embedded<F> for S {
 #[diagnostic::on_unimplemented(
     message = "`GroupNorm` can't cut `{Self}` features into `{G}` groups",
     label = "the number of groups must divide the features",
-    note = "the number of groups is the second parameter, 32 by default: `GroupNorm<{Self}, U1>` has one"
+    note = "the number of groups is the second parameter, 32 by default: `GroupNorm<{Self}, U1>` has one",
+    note = "where the sizes are parameters, write the bounds `Features: DivisibleBy<Groups>` and `Groups: Positive`"
 )]
 pub trait InGroups<G: Size>: Size {}
 #[diagnostic::do_not_recommend]
@@ -129,7 +130,8 @@ impl<S: EndsWith<F>, F: Sizes> RmsNormInput<F> for S {}
 #[diagnostic::on_unimplemented(
     message = "`glu` cuts the last axis into halves, but `{Self}` is no even size",
     label = "expected a last axis of an even size",
-    note = "one half is gated by the other: a layer in front gives twice the features that are wanted"
+    note = "one half is gated by the other: a layer in front gives twice the features that are wanted",
+    note = "where the size is a parameter `D`, write the bound `D: DivisibleBy<U2>`"
 )]
 pub trait InHalves: Dim {
     /// One half.
@@ -155,6 +157,10 @@ impl<S: Shape> SharesMask<()> for S {
 }
 #[diagnostic::do_not_recommend]
 impl<S: Reduce<Axis<I>>, const I: usize> SharesMask<Axis<I>> for S {
+    const SHARED: &'static [usize] = S::INDICES;
+}
+#[diagnostic::do_not_recommend]
+impl<S: Reduce<(A,)>, A> SharesMask<(A,)> for S {
     const SHARED: &'static [usize] = S::INDICES;
 }
 #[diagnostic::do_not_recommend]

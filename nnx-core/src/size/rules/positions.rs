@@ -35,10 +35,20 @@ impl<L: Size, T: Dim> HoldsPositions<T> for L where
 {
 }
 
+/// An axis of time for which a table of `L` positions is long enough: [`HoldsPositions`] from the side of the
+/// input.
+///
+/// Layers ask for this one. In a call `layer.forward(x)` rustc looks at the layer first. A rule of the layer
+/// alone, such as `L: HoldsPositions<T>`, may then fail already, and rustc says that there is no method
+/// `forward`. A rule of the input waits for the input, and its message names the bound.
+pub trait PositionIn<L>: Dim {}
+impl<T: Dim, L: HoldsPositions<T>> PositionIn<L> for T {}
+
 /// A last axis of which `Rotary` turns pairs.
 #[diagnostic::on_unimplemented(
     message = "`Rotary` turns pairs of features, but `{Self}` is no even size",
-    label = "expected a last axis of an even size"
+    label = "expected a last axis of an even size",
+    note = "where the size is a parameter `D`, write the bound `D: DivisibleBy<U2>`"
 )]
 pub trait InPairs: Size {}
 #[diagnostic::do_not_recommend]

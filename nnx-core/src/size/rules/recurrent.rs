@@ -12,7 +12,6 @@ pub trait StepOf<I>: Shape {
     /// The batch.
     type Batch: Dim;
 }
-#[diagnostic::do_not_recommend]
 impl<B: Dim, I: Dim> StepOf<I> for (B, I) {
     type Batch = B;
 }
@@ -31,7 +30,6 @@ pub trait StepsOf<I>: Shape {
     /// The sequence with other features.
     type With<O: Dim>: Shape;
 }
-#[diagnostic::do_not_recommend]
 impl<B: Dim, T: Dim, I: Dim> StepsOf<I> for (B, T, I) {
     type Batch = B;
     type Time = T;

@@ -6,7 +6,6 @@ use crate::size::nat::Plus;
 
 macro_rules! last_axis {
     ($($($leading:ident)*, $last:ident;)*) => { $(
-        #[diagnostic::do_not_recommend]
         impl<$($leading: Dim,)* $last: Dim> LastAxis for ($($leading,)* $last,) {
             type Leading = ($($leading,)*);
             type Last = $last;

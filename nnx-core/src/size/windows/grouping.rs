@@ -29,7 +29,8 @@ pub struct Depthwise;
 /// How the channels of a convolution are grouped: [`Ungrouped`], [`Grouped`] or [`Depthwise`].
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't group `{In}` input channels and `{Out}` output channels of `Conv`",
-    label = "expected `Ungrouped`, or `Grouped<G>` where `G` divides both"
+    label = "expected `Ungrouped`, or `Grouped<G>` where `G` divides both",
+    note = "where the sizes are parameters, write the bounds `In: DivisibleBy<G>`, `Out: DivisibleBy<G>` and `G: Positive`"
 )]
 pub trait Grouping<In: Size, Out: Size>: 'static {
     /// Input channels of one group.
