@@ -174,6 +174,7 @@ mod tests {
             format!("k::size::Sum<k::size::Sum<A,B>,{}>", literal("1"))
         );
         assert_eq!(expanded("{N} * H"), format!("k::size::Product<H,{}>", literal("{N}")));
+        assert_eq!(expanded("Const::<N> * 2"), format!("k::size::Product<Const::<N>,{two}>"));
     }
 
     #[test]

@@ -30,22 +30,28 @@ pub(crate) fn emit(item: &Item<'_>, names: &Names, krate: &Path) -> TokenStream 
 /// Each item has `impl`s of its own, and not one for all modules: that would stand beside the `impl` of a
 /// layer of nnx-core too. rustc names the unmet bound of a layer only where there is no other `impl`.
 ///
-/// `diagnostic` is found unless a module beside the item has this name. No path leads around that.
+/// They are for `<Item as Same>::Type`, which is the item, since rustc lists the `impl`s for the item itself in its
+/// messages. The input names the item as well: there a parameter of it counts as used. (A price: the lint
+/// `missing_debug_implementations`, which is off by default, takes a `pub` item in a private module for reachable.)
 fn refusals(item: &Item<'_>, names: &Names) -> TokenStream {
     let nnx = &names.nnx;
+    let (parameters, arguments, clause) = item.generics.split_for_impl();
+    let (ident, x) = (item.ident, local("x"));
     let refusals = ["Refused", "AlsoRefused"].map(|input| {
         let input = Ident::new(input, Span::call_site());
-        let input = quote!(#nnx::module::derive_support::#input);
-        let interface = quote!(#nnx::module::Layer<#input, #nnx::module::derive_support::Refused>);
-        let x = local("x");
-        let body = quote! {
-            type Output = #input;
-            fn forward(&self, #x: #input, _: &mut #nnx::module::Pass) -> #input {
-                #x
+        let input = quote!(#nnx::module::derive_support::#input<#ident #arguments>);
+        quote! {
+            #[automatically_derived]
+            impl #parameters #nnx::module::Layer<#input, #input>
+                for <#ident #arguments as #nnx::module::derive_support::Same>::Type
+            #clause
+            {
+                type Output = #input;
+                fn forward(&self, #x: #input, _: &mut #nnx::module::Pass) -> #input {
+                    #x
+                }
             }
-        };
-        let implementation = implement(item, &interface, &[], &[], &body);
-        quote!(#[diagnostic::do_not_recommend] #implementation)
+        }
     });
     quote!(#(#refusals)*)
 }

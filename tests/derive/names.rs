@@ -129,6 +129,10 @@ fn fields_may_have_any_name() {
 fn a_wrapper_may_have_the_name_of_what_it_wraps() {
     mod layers {
         #[derive(nnx::Module)]
+        #[allow(
+            missing_debug_implementations,
+            reason = "rustc counts what an `impl` on a projection names as reachable"
+        )]
         pub struct Rnn<C> {
             pub cell: C,
         }

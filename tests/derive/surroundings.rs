@@ -135,6 +135,10 @@ mod public {
 
     /// Public, with a private field of a private type: its predicates name the type.
     #[derive(Module)]
+    #[allow(
+        missing_debug_implementations,
+        reason = "rustc counts what an `impl` on a projection names as reachable"
+    )]
     pub struct Shown<T> {
         hidden: Hidden<T>,
         #[deprecated]
@@ -144,6 +148,10 @@ mod public {
 
     #[deprecated]
     #[derive(Module)]
+    #[allow(
+        missing_debug_implementations,
+        reason = "rustc counts what an `impl` on a projection names as reachable"
+    )]
     pub struct Old(Dense);
 
     #[derive(Module)]

@@ -154,3 +154,34 @@ fn gradients_flow_through_an_erased_model() {
     let kernel = gradients.get(&nnx::module::Path::parse("kernel")).expect("of the kernel");
     assert_eq!(kernel.array.to_vec::<f32>().expect("f32"), [1.0, 1.0, 2.0, 2.0, 3.0, 3.0]);
 }
+
+#[test]
+fn a_tuple_holds_sixteen_layers() {
+    type Two = Linear<U2, U2>;
+    #[derive(Module)]
+    #[rustfmt::skip]
+    struct Deep {
+        layers: (
+            Two, Relu, Two, Relu, Two, Relu, Two, Relu, Two, Relu, Two, Relu, Two, Relu, Two, Relu,
+        ),
+    }
+    const { assert!(Deep::PARAMETERS == 8 * (2 * 2 + 2)) };
+    let model = Deep::init(&mut Rngs::new(0));
+    assert_eq!(parameters(&model), Deep::PARAMETERS);
+
+    let (a, _, b, _, c, _, d, _, e, _, f, _, g, _, h, _) = &model.layers;
+    let x: Tensor![3, 2] = Tensor::from([[1.0, -2.0], [0.5, 4.0], [-3.0, 1.5]]);
+    let expected =
+        [a, b, c, d, e, f, g, h].iter().fold(x.clone(), |x, layer| layer.infer(x).relu());
+    assert_eq!(model.layers.infer(x).to_vec(), expected.to_vec());
+}
+
+#[test]
+fn a_list_holds_layers_of_different_types() {
+    type Wide = Tensor![Batch, 2];
+    let dense = Linear::<U2, U2>::init(&mut Rngs::new(0));
+    let layers = vec![TypedModel::<Wide, Wide>::new(dense.clone()), TypedModel::new(Relu)];
+    let x: Wide = Tensor::from_vec(vec![1.0, -2.0, 0.5, 4.0]).expect("two rows");
+    assert_eq!(layers.infer(x.clone()).to_vec(), dense.infer(x).relu().to_vec());
+    assert_eq!(parameters(&layers), 6);
+}

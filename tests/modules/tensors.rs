@@ -101,6 +101,8 @@ fn reductions_over_several_axes_are_those_over_each() {
     let two: Tensor![3] = cube().sum_axes::<(Axis<0>, Axis<2>)>();
     // Row i holds 4 i + 0..4 and 12 more of each.
     assert_eq!(two.to_vec(), [60., 92., 124.]);
+    let one: Tensor![2, 3] = cube().sum_axes::<(Axis<2>,)>();
+    assert_eq!(one.to_vec(), cube().sum_axes::<Axis<2>>().to_vec());
     let each = cube().sum_axes::<Axis<2>>().sum_axes::<Axis<0>>();
     assert_eq!(two.to_vec(), each.to_vec());
     let all: Tensor<()> = cube().sum_axes::<(Axis<0>, Axis<1>, Axis<2>)>();

@@ -156,3 +156,30 @@ chain!(A X, B A::Output, C B::Output, D C::Output, E D::Output, F E::Output, G F
 chain!(A X, B A::Output, C B::Output, D C::Output, E D::Output, F E::Output, G F::Output, H G::Output, I H::Output, J I::Output, K J::Output, L K::Output, M L::Output, N M::Output,);
 chain!(A X, B A::Output, C B::Output, D C::Output, E D::Output, F E::Output, G F::Output, H G::Output, I H::Output, J I::Output, K J::Output, L K::Output, M L::Output, N M::Output, O N::Output,);
 chain!(A X, B A::Output, C B::Output, D C::Output, E D::Output, F E::Output, G F::Output, H G::Output, I H::Output, J I::Output, K J::Output, L K::Output, M L::Output, N M::Output, O N::Output, P O::Output,);
+
+#[diagnostic::do_not_recommend]
+impl<X, L: Cost<X, Output = X>, const N: usize> Cost<X> for [L; N] {
+    const FLOPS: u64 = N as u64 * L::FLOPS;
+    const ACTIVATION_BYTES: u64 = if N == 0 { 0 } else { L::ACTIVATION_BYTES };
+}
+
+#[diagnostic::do_not_recommend]
+impl<const RANK: usize, L: ReceptiveField<RANK>, const N: usize> ReceptiveField<RANK> for [L; N] {
+    const FIELD: [usize; RANK] = {
+        let (mut field, mut stride, mut layer) = ([1; RANK], [1; RANK], 0);
+        while layer < N {
+            field = field_through(field, stride, L::FIELD);
+            stride = stride_through(stride, L::STRIDE);
+            layer += 1;
+        }
+        field
+    };
+    const STRIDE: [usize; RANK] = {
+        let (mut stride, mut layer) = ([1; RANK], 0);
+        while layer < N {
+            stride = stride_through(stride, L::STRIDE);
+            layer += 1;
+        }
+        stride
+    };
+}

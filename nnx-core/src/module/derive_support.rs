@@ -1,5 +1,7 @@
 //! What `#[derive(Module)]` and other macros name in their expansions; nothing here is for other use.
 
+use std::marker::PhantomData;
+
 pub use nnx_derive::einsum;
 
 pub use super::cost::{field_through, larger, stride_through};
@@ -8,10 +10,22 @@ use crate::random::Rngs;
 
 /// An input that derived modules refuse: two of them, since rustc takes the only one, see [`Layer`].
 #[derive(Debug)]
-pub enum Refused {}
+pub struct Refused<M: ?Sized>(Never, PhantomData<fn(*const M)>);
 /// The other one.
 #[derive(Debug)]
-pub enum AlsoRefused {}
+pub struct AlsoRefused<M: ?Sized>(Never, PhantomData<fn(*const M)>);
+/// What nobody has.
+#[derive(Debug)]
+enum Never {}
+
+/// Every type, as its own `Type`.
+pub trait Same {
+    /// The type itself.
+    type Type: ?Sized;
+}
+impl<T: ?Sized> Same for T {
+    type Type = T;
+}
 
 /// Asks whether a field is a module.
 pub fn is_module<M: Module + ?Sized>(_: &M) {}

@@ -30,7 +30,8 @@
 /// with a type: `2 * H` and `H * 2` are one type. A macro sees names and not what they are, so that the
 /// usual spelling decides; write a constant with the name of a type in braces, `dim!({ N } * 2)`. On its
 /// own a name is a constant, `dim!(N)`: a type needs no `dim!`. rustc computes no constants that depend on
-/// a parameter `const N: usize`; such a parameter enters as `Const<N>`, under the bound `Const<N>: Size`.
+/// a parameter `const N: usize`; such a parameter enters as `Const<N>`, under the bound `Const<N>: Size`:
+/// `dim!(Const::<N> * 2)`.
 #[macro_export]
 macro_rules! dim {
     ($size:literal $(,)?) => {

@@ -64,7 +64,8 @@ impl<S, E> Tensor<S, E> {
         Tensor::trusted(self.into_dyn().max(&axes))
     }
 
-    /// The sum over axes: `x.sum_axes::<Axis<1>>()`, `x.sum_axes::<(Axis<1>, Axis<2>)>()`.
+    /// The sum over axes: `x.sum_axes::<Axis<1>>()` or `x.sum_axes::<(Axis<1>,)>()`,
+    /// `x.sum_axes::<(Axis<1>, Axis<2>)>()`.
     ///
     /// ```
     /// use nnx_core::{size::rules::Axis, tensor::Tensor};

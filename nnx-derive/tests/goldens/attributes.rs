@@ -87,33 +87,31 @@ const _: () = {
                 Linear<U2, U3>,
             >>::PARAMETER_BYTES;
     }
-    #[diagnostic::do_not_recommend]
     #[automatically_derived]
     impl __nnx::module::Layer<
-        __nnx::module::derive_support::Refused,
-        __nnx::module::derive_support::Refused,
-    > for model {
-        type Output = __nnx::module::derive_support::Refused;
+        __nnx::module::derive_support::Refused<model>,
+        __nnx::module::derive_support::Refused<model>,
+    > for <model as __nnx::module::derive_support::Same>::Type {
+        type Output = __nnx::module::derive_support::Refused<model>;
         fn forward(
             &self,
-            __x: __nnx::module::derive_support::Refused,
+            __x: __nnx::module::derive_support::Refused<model>,
             _: &mut __nnx::module::Pass,
-        ) -> __nnx::module::derive_support::Refused {
+        ) -> __nnx::module::derive_support::Refused<model> {
             __x
         }
     }
-    #[diagnostic::do_not_recommend]
     #[automatically_derived]
     impl __nnx::module::Layer<
-        __nnx::module::derive_support::AlsoRefused,
-        __nnx::module::derive_support::Refused,
-    > for model {
-        type Output = __nnx::module::derive_support::AlsoRefused;
+        __nnx::module::derive_support::AlsoRefused<model>,
+        __nnx::module::derive_support::AlsoRefused<model>,
+    > for <model as __nnx::module::derive_support::Same>::Type {
+        type Output = __nnx::module::derive_support::AlsoRefused<model>;
         fn forward(
             &self,
-            __x: __nnx::module::derive_support::AlsoRefused,
+            __x: __nnx::module::derive_support::AlsoRefused<model>,
             _: &mut __nnx::module::Pass,
-        ) -> __nnx::module::derive_support::AlsoRefused {
+        ) -> __nnx::module::derive_support::AlsoRefused<model> {
             __x
         }
     }

@@ -100,37 +100,35 @@ const _: () = {
             }
         }
     }
-    #[diagnostic::do_not_recommend]
     #[automatically_derived]
     impl<
         L,
     > __nnx::module::Layer<
-        __nnx::module::derive_support::Refused,
-        __nnx::module::derive_support::Refused,
-    > for Mixer<L> {
-        type Output = __nnx::module::derive_support::Refused;
+        __nnx::module::derive_support::Refused<Mixer<L>>,
+        __nnx::module::derive_support::Refused<Mixer<L>>,
+    > for <Mixer<L> as __nnx::module::derive_support::Same>::Type {
+        type Output = __nnx::module::derive_support::Refused<Mixer<L>>;
         fn forward(
             &self,
-            __x: __nnx::module::derive_support::Refused,
+            __x: __nnx::module::derive_support::Refused<Mixer<L>>,
             _: &mut __nnx::module::Pass,
-        ) -> __nnx::module::derive_support::Refused {
+        ) -> __nnx::module::derive_support::Refused<Mixer<L>> {
             __x
         }
     }
-    #[diagnostic::do_not_recommend]
     #[automatically_derived]
     impl<
         L,
     > __nnx::module::Layer<
-        __nnx::module::derive_support::AlsoRefused,
-        __nnx::module::derive_support::Refused,
-    > for Mixer<L> {
-        type Output = __nnx::module::derive_support::AlsoRefused;
+        __nnx::module::derive_support::AlsoRefused<Mixer<L>>,
+        __nnx::module::derive_support::AlsoRefused<Mixer<L>>,
+    > for <Mixer<L> as __nnx::module::derive_support::Same>::Type {
+        type Output = __nnx::module::derive_support::AlsoRefused<Mixer<L>>;
         fn forward(
             &self,
-            __x: __nnx::module::derive_support::AlsoRefused,
+            __x: __nnx::module::derive_support::AlsoRefused<Mixer<L>>,
             _: &mut __nnx::module::Pass,
-        ) -> __nnx::module::derive_support::AlsoRefused {
+        ) -> __nnx::module::derive_support::AlsoRefused<Mixer<L>> {
             __x
         }
     }

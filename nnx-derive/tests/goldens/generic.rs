@@ -102,45 +102,43 @@ const _: () = {
                 Vec<Tree<L, Width>>,
             >>::PARAMETER_BYTES;
     }
-    #[diagnostic::do_not_recommend]
     #[automatically_derived]
     impl<
         L,
         Width: Size,
     > __nnx::module::Layer<
-        __nnx::module::derive_support::Refused,
-        __nnx::module::derive_support::Refused,
-    > for Tree<L, Width>
+        __nnx::module::derive_support::Refused<Tree<L, Width>>,
+        __nnx::module::derive_support::Refused<Tree<L, Width>>,
+    > for <Tree<L, Width> as __nnx::module::derive_support::Same>::Type
     where
         L: Clone,
     {
-        type Output = __nnx::module::derive_support::Refused;
+        type Output = __nnx::module::derive_support::Refused<Tree<L, Width>>;
         fn forward(
             &self,
-            __x: __nnx::module::derive_support::Refused,
+            __x: __nnx::module::derive_support::Refused<Tree<L, Width>>,
             _: &mut __nnx::module::Pass,
-        ) -> __nnx::module::derive_support::Refused {
+        ) -> __nnx::module::derive_support::Refused<Tree<L, Width>> {
             __x
         }
     }
-    #[diagnostic::do_not_recommend]
     #[automatically_derived]
     impl<
         L,
         Width: Size,
     > __nnx::module::Layer<
-        __nnx::module::derive_support::AlsoRefused,
-        __nnx::module::derive_support::Refused,
-    > for Tree<L, Width>
+        __nnx::module::derive_support::AlsoRefused<Tree<L, Width>>,
+        __nnx::module::derive_support::AlsoRefused<Tree<L, Width>>,
+    > for <Tree<L, Width> as __nnx::module::derive_support::Same>::Type
     where
         L: Clone,
     {
-        type Output = __nnx::module::derive_support::AlsoRefused;
+        type Output = __nnx::module::derive_support::AlsoRefused<Tree<L, Width>>;
         fn forward(
             &self,
-            __x: __nnx::module::derive_support::AlsoRefused,
+            __x: __nnx::module::derive_support::AlsoRefused<Tree<L, Width>>,
             _: &mut __nnx::module::Pass,
-        ) -> __nnx::module::derive_support::AlsoRefused {
+        ) -> __nnx::module::derive_support::AlsoRefused<Tree<L, Width>> {
             __x
         }
     }

@@ -56,33 +56,31 @@ const _: () = {
             }
         }
     }
-    #[diagnostic::do_not_recommend]
     #[automatically_derived]
     impl __nnx::module::Layer<
-        __nnx::module::derive_support::Refused,
-        __nnx::module::derive_support::Refused,
-    > for Size {
-        type Output = __nnx::module::derive_support::Refused;
+        __nnx::module::derive_support::Refused<Size>,
+        __nnx::module::derive_support::Refused<Size>,
+    > for <Size as __nnx::module::derive_support::Same>::Type {
+        type Output = __nnx::module::derive_support::Refused<Size>;
         fn forward(
             &self,
-            __x: __nnx::module::derive_support::Refused,
+            __x: __nnx::module::derive_support::Refused<Size>,
             _: &mut __nnx::module::Pass,
-        ) -> __nnx::module::derive_support::Refused {
+        ) -> __nnx::module::derive_support::Refused<Size> {
             __x
         }
     }
-    #[diagnostic::do_not_recommend]
     #[automatically_derived]
     impl __nnx::module::Layer<
-        __nnx::module::derive_support::AlsoRefused,
-        __nnx::module::derive_support::Refused,
-    > for Size {
-        type Output = __nnx::module::derive_support::AlsoRefused;
+        __nnx::module::derive_support::AlsoRefused<Size>,
+        __nnx::module::derive_support::AlsoRefused<Size>,
+    > for <Size as __nnx::module::derive_support::Same>::Type {
+        type Output = __nnx::module::derive_support::AlsoRefused<Size>;
         fn forward(
             &self,
-            __x: __nnx::module::derive_support::AlsoRefused,
+            __x: __nnx::module::derive_support::AlsoRefused<Size>,
             _: &mut __nnx::module::Pass,
-        ) -> __nnx::module::derive_support::AlsoRefused {
+        ) -> __nnx::module::derive_support::AlsoRefused<Size> {
             __x
         }
     }

@@ -66,33 +66,31 @@ const _: () = {
                 Vec<Linear<U128, U10>>,
             >>::PARAMETER_BYTES;
     }
-    #[diagnostic::do_not_recommend]
     #[automatically_derived]
     impl __nnx::module::Layer<
-        __nnx::module::derive_support::Refused,
-        __nnx::module::derive_support::Refused,
-    > for Mlp {
-        type Output = __nnx::module::derive_support::Refused;
+        __nnx::module::derive_support::Refused<Mlp>,
+        __nnx::module::derive_support::Refused<Mlp>,
+    > for <Mlp as __nnx::module::derive_support::Same>::Type {
+        type Output = __nnx::module::derive_support::Refused<Mlp>;
         fn forward(
             &self,
-            __x: __nnx::module::derive_support::Refused,
+            __x: __nnx::module::derive_support::Refused<Mlp>,
             _: &mut __nnx::module::Pass,
-        ) -> __nnx::module::derive_support::Refused {
+        ) -> __nnx::module::derive_support::Refused<Mlp> {
             __x
         }
     }
-    #[diagnostic::do_not_recommend]
     #[automatically_derived]
     impl __nnx::module::Layer<
-        __nnx::module::derive_support::AlsoRefused,
-        __nnx::module::derive_support::Refused,
-    > for Mlp {
-        type Output = __nnx::module::derive_support::AlsoRefused;
+        __nnx::module::derive_support::AlsoRefused<Mlp>,
+        __nnx::module::derive_support::AlsoRefused<Mlp>,
+    > for <Mlp as __nnx::module::derive_support::Same>::Type {
+        type Output = __nnx::module::derive_support::AlsoRefused<Mlp>;
         fn forward(
             &self,
-            __x: __nnx::module::derive_support::AlsoRefused,
+            __x: __nnx::module::derive_support::AlsoRefused<Mlp>,
             _: &mut __nnx::module::Pass,
-        ) -> __nnx::module::derive_support::AlsoRefused {
+        ) -> __nnx::module::derive_support::AlsoRefused<Mlp> {
             __x
         }
     }

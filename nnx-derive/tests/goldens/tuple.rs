@@ -79,39 +79,37 @@ const _: () = {
                 PhantomData<&'a ()>,
             >>::PARAMETER_BYTES;
     }
-    #[diagnostic::do_not_recommend]
     #[automatically_derived]
     impl<
         'a,
         const N: usize,
     > __nnx::module::Layer<
-        __nnx::module::derive_support::Refused,
-        __nnx::module::derive_support::Refused,
-    > for Pair<'a, N> {
-        type Output = __nnx::module::derive_support::Refused;
+        __nnx::module::derive_support::Refused<Pair<'a, N>>,
+        __nnx::module::derive_support::Refused<Pair<'a, N>>,
+    > for <Pair<'a, N> as __nnx::module::derive_support::Same>::Type {
+        type Output = __nnx::module::derive_support::Refused<Pair<'a, N>>;
         fn forward(
             &self,
-            __x: __nnx::module::derive_support::Refused,
+            __x: __nnx::module::derive_support::Refused<Pair<'a, N>>,
             _: &mut __nnx::module::Pass,
-        ) -> __nnx::module::derive_support::Refused {
+        ) -> __nnx::module::derive_support::Refused<Pair<'a, N>> {
             __x
         }
     }
-    #[diagnostic::do_not_recommend]
     #[automatically_derived]
     impl<
         'a,
         const N: usize,
     > __nnx::module::Layer<
-        __nnx::module::derive_support::AlsoRefused,
-        __nnx::module::derive_support::Refused,
-    > for Pair<'a, N> {
-        type Output = __nnx::module::derive_support::AlsoRefused;
+        __nnx::module::derive_support::AlsoRefused<Pair<'a, N>>,
+        __nnx::module::derive_support::AlsoRefused<Pair<'a, N>>,
+    > for <Pair<'a, N> as __nnx::module::derive_support::Same>::Type {
+        type Output = __nnx::module::derive_support::AlsoRefused<Pair<'a, N>>;
         fn forward(
             &self,
-            __x: __nnx::module::derive_support::AlsoRefused,
+            __x: __nnx::module::derive_support::AlsoRefused<Pair<'a, N>>,
             _: &mut __nnx::module::Pass,
-        ) -> __nnx::module::derive_support::AlsoRefused {
+        ) -> __nnx::module::derive_support::AlsoRefused<Pair<'a, N>> {
             __x
         }
     }

@@ -86,37 +86,35 @@ const _: () = {
                 usize,
             >>::PARAMETER_BYTES;
     }
-    #[diagnostic::do_not_recommend]
     #[automatically_derived]
     impl<
         C,
     > __nnx::module::Layer<
-        __nnx::module::derive_support::Refused,
-        __nnx::module::derive_support::Refused,
-    > for Rnn<C> {
-        type Output = __nnx::module::derive_support::Refused;
+        __nnx::module::derive_support::Refused<Rnn<C>>,
+        __nnx::module::derive_support::Refused<Rnn<C>>,
+    > for <Rnn<C> as __nnx::module::derive_support::Same>::Type {
+        type Output = __nnx::module::derive_support::Refused<Rnn<C>>;
         fn forward(
             &self,
-            __x: __nnx::module::derive_support::Refused,
+            __x: __nnx::module::derive_support::Refused<Rnn<C>>,
             _: &mut __nnx::module::Pass,
-        ) -> __nnx::module::derive_support::Refused {
+        ) -> __nnx::module::derive_support::Refused<Rnn<C>> {
             __x
         }
     }
-    #[diagnostic::do_not_recommend]
     #[automatically_derived]
     impl<
         C,
     > __nnx::module::Layer<
-        __nnx::module::derive_support::AlsoRefused,
-        __nnx::module::derive_support::Refused,
-    > for Rnn<C> {
-        type Output = __nnx::module::derive_support::AlsoRefused;
+        __nnx::module::derive_support::AlsoRefused<Rnn<C>>,
+        __nnx::module::derive_support::AlsoRefused<Rnn<C>>,
+    > for <Rnn<C> as __nnx::module::derive_support::Same>::Type {
+        type Output = __nnx::module::derive_support::AlsoRefused<Rnn<C>>;
         fn forward(
             &self,
-            __x: __nnx::module::derive_support::AlsoRefused,
+            __x: __nnx::module::derive_support::AlsoRefused<Rnn<C>>,
             _: &mut __nnx::module::Pass,
-        ) -> __nnx::module::derive_support::AlsoRefused {
+        ) -> __nnx::module::derive_support::AlsoRefused<Rnn<C>> {
             __x
         }
     }

@@ -1,0 +1,10 @@
+//! Nothing says that the groups divide the channels.
+
+use nnx::prelude::*;
+
+#[derive(Module)]
+struct Block<C: Size, O: Size, G: Size> {
+    conv: Conv<C, O, (U3, U3), U1, Same, U1, Grouped<G>>,
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+//! Nothing says that the groups divide the features.
+
+use nnx::prelude::*;
+
+#[derive(Module)]
+struct Block<C: Size, G: Size> {
+    norm: GroupNorm<C, G>,
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+//! Nothing says that the heads of the keys divide the heads.
+
+use nnx::prelude::*;
+
+#[derive(Module)]
+struct Block<D: DivisibleBy<Heads>, Heads: Size, K: Size> {
+    attention: MultiHeadAttention<Heads, D, D, D, D, Grouped<K>>,
+}
+
+fn main() {}

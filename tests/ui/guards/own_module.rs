@@ -1,0 +1,22 @@
+//! A module of one's own asks for a bound that the `impl` around it forgets.
+
+use nnx::prelude::*;
+
+#[derive(Module)]
+struct Block<D: DivisibleBy<Heads>, Heads: Size> {
+    attention: MultiHeadAttention<Heads, D>,
+}
+
+impl<B: Dim, T: Dim, D: DivisibleBy<Heads>, Heads: Size> Layer<Tensor![B, T, D]> for Block<D, Heads> {
+    type Output = Tensor![B, T, D];
+
+    fn forward(&self, x: Tensor![B, T, D], pass: &mut Pass) -> Self::Output {
+        self.attention.forward(x, pass)
+    }
+}
+
+fn apply<D: Size, Heads: Size>(block: &Block<D, Heads>, x: Tensor![Batch, Time, D]) {
+    let _ = block.infer(x);
+}
+
+fn main() {}

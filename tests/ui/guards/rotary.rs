@@ -1,0 +1,9 @@
+//! Nothing says that the features are even.
+
+use nnx::prelude::*;
+
+fn turned<B: Dim, T: Dim, D: Size>(x: Tensor![B, T, D]) {
+    let _ = Rotary::default().infer(x);
+}
+
+fn main() {}

@@ -1,0 +1,11 @@
+//! A model of nnx-models asks for a bound, too.
+
+use nnx::models::TransformerBlock;
+use nnx::prelude::*;
+
+#[derive(Module)]
+struct Encoder<D: Size, Heads: Size> {
+    blocks: Vec<TransformerBlock<D, Heads, U256>>,
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+//! Nothing says of what shape the zeros are.
+
+use nnx::prelude::*;
+
+fn main() {
+    let model = Linear::<U4, U2>::init(&mut Rngs::new(0));
+    let _ = model.infer(Tensor::zeros());
+}

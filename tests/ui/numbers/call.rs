@@ -1,0 +1,7 @@
+//! Numbers in place of sizes.
+
+use nnx::prelude::*;
+
+fn main() {
+    let _ = Linear::<784, 10>::init(&mut Rngs::new(0));
+}

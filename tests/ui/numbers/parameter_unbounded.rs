@@ -1,0 +1,10 @@
+//! `Const<N>` is a size for N below 1000 only: nothing says so.
+
+use nnx::prelude::*;
+
+#[derive(Module)]
+struct Model<const N: usize> {
+    dense: Linear<Const<N>, U10>,
+}
+
+fn main() {}
