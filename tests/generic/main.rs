@@ -13,6 +13,10 @@
 //! | `runtime_sizes`, `runtime_errors` | heights and widths that only the program knows |
 
 mod functions;
+#[allow(
+    missing_debug_implementations,
+    reason = "the derive makes them reachable; the benchmark measures them without more derives"
+)]
 mod models;
 mod named_axes;
 mod pyramid;
