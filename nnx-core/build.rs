@@ -1,5 +1,5 @@
-//! Writes three tables: sums, differences and products of two decimal digits; the digits of `Group<0>` to
-//! `Group<999>`; and the names `U0` to `U999`.
+//! Writes four tables: sums, differences and products of two decimal digits; divisions by one digit; the
+//! digits of `Group<0>` to `Group<999>`; and the names `U0` to `U999`.
 use std::{env, fmt::Write, fs, path::Path};
 
 fn main() {
@@ -7,16 +7,51 @@ fn main() {
     let mut names = String::new();
     for n in 0..1000 {
         let (hundreds, tens, ones) = (n / 100, n / 10 % 10, n % 10);
-        writeln!(groups, "group!({n}, D{hundreds}, D{tens}, D{ones}, Bit{});", u8::from(n == 1))
+        let (one, divisor) = (u8::from(n == 1), divisor(n));
+        writeln!(groups, "group!({n}, D{hundreds}, D{tens}, D{ones}, Bit{one}, {divisor});")
             .expect("writing to a string can't fail");
         writeln!(names, "/// The size {n}.\npub type U{n} = Const<{n}>;")
             .expect("writing to a string can't fail");
     }
     let out = env::var("OUT_DIR").expect("cargo sets OUT_DIR for build scripts");
-    for (file, text) in [("groups.rs", groups), ("names.rs", names), ("digits.rs", digits())] {
+    let tables = [
+        ("groups.rs", groups),
+        ("names.rs", names),
+        ("digits.rs", digits()),
+        (
+            "passes.rs",
+            divisions().map(|(d, r)| format!("pass!({d} {r} Cut{d}{r} Left{d}{r});\n")).collect(),
+        ),
+    ];
+    for (file, text) in tables {
         fs::write(Path::new(&out).join(file), text).expect("OUT_DIR is writable");
     }
     println!("cargo::rerun-if-changed=build.rs");
+}
+
+/// Every digit to divide by, with what can be left.
+fn divisions() -> impl Iterator<Item = (u32, u32)> {
+    (1..10).flat_map(|divisor| (0..divisor).map(move |left| (divisor, left)))
+}
+
+/// How a number divides: in one pass, if it is a product of digits.
+fn divisor(number: u32) -> String {
+    if number == 0 {
+        return "ByZero".to_owned();
+    }
+    let mut left = number;
+    let mut passes = Vec::new();
+    for digit in (2..10).rev() {
+        while left % digit == 0 {
+            left /= digit;
+            passes.push(format!("By<{digit}, 0>"));
+        }
+    }
+    if left > 1 {
+        return "Long<<Self as Digits>::Behind<Z>>".to_owned();
+    }
+    let pass = passes.into_iter().reduce(|pass, digit| format!("Both<{pass}, {digit}>"));
+    format!("Short<{}>", pass.unwrap_or_else(|| "By<1, 0>".to_owned()))
 }
 
 /// The trait `Digit` and its ten digits. An operation looks at its left digit first, which calls the table
@@ -50,6 +85,12 @@ fn digits() -> String {
         }
         code += &format!("/// An entry of `Behind`.\ntype Group{tens}: Digits;\n");
     }
+    for (divisor, left) in divisions() {
+        code += &format!(
+            "/// The digit of the quotient by {divisor}, of which {left} was left.\ntype Cut{divisor}{left}: Digit;\n\
+             /// The division by {divisor} behind the digit.\ntype Left{divisor}{left}: Pass;\n"
+        );
+    }
     code += "}\n";
     for digit in 0..10_i32 {
         let append = if digit == 0 { "U::Ten".to_owned() } else { format!("N<U, D{digit}>") };
@@ -71,6 +112,14 @@ fn digits() -> String {
         for ones in 0..10 {
             code += &format!("type Tens{ones}<X: Digit> = X::Group{digit}{ones};\n")
                 .replace("Group0", "Group");
+        }
+        for (divisor, left) in divisions() {
+            let number = 10 * left + digit.unsigned_abs();
+            code += &format!(
+                "type Cut{divisor}{left} = D{};\ntype Left{divisor}{left} = By<{divisor}, {}>;\n",
+                number / divisor,
+                number % divisor
+            );
         }
         for rest in 0..100 {
             code += &format!("type Group{rest} = Group<{}>;\n", 100 * digit + rest);

@@ -44,10 +44,7 @@ pub type Dilated<K, D> = <<K as Dim>::Lengths as Lengths>::Dilated<D>;
 )]
 pub trait DivisibleBy<D: Size>: Size {}
 #[diagnostic::do_not_recommend]
-impl<A: Size, D: Size> DivisibleBy<D> for A where
-    <<A::Nat as Nat>::Remainder<D::Nat> as Nat>::IsZero: True
-{
-}
+impl<A: Size<IsMultiple<D>: True>, D: Size> DivisibleBy<D> for A {}
 
 /// Guard: a window of size `W` fits into this axis. Any fits into a runtime axis, which is measured when
 /// the program runs. Of a size it says the same as [`Fits`].

@@ -22,6 +22,8 @@ pub trait Bit: 'static {
     type Not: Bit;
     /// Self or `R`.
     type Or<R: Bit>: Bit;
+    /// Self and `R`.
+    type And<R: Bit>: Bit;
     /// `T` for 1, `F` for 0.
     type If<T: Nat, F: Nat>: Nat;
     /// `T` for 1, `F` for 0, among digits.
@@ -41,6 +43,7 @@ pub trait Bit: 'static {
 impl Bit for Bit0 {
     type Not = Bit1;
     type Or<R: Bit> = R;
+    type And<R: Bit> = Bit0;
     type If<T: Nat, F: Nat> = F;
     type IfDigit<T: Digit, F: Digit> = F;
     type Unless<O: Operation, A: Size, B: Size> = O::Of<A, B>;
@@ -52,6 +55,7 @@ impl Bit for Bit0 {
 impl Bit for Bit1 {
     type Not = Bit0;
     type Or<R: Bit> = Bit1;
+    type And<R: Bit> = R;
     type If<T: Nat, F: Nat> = T;
     type IfDigit<T: Digit, F: Digit> = T;
     type Unless<O: Operation, A: Size, B: Size> = A;

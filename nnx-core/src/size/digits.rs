@@ -5,7 +5,8 @@
 
 use super::bit::{Bit, Bit0, Bit1};
 use super::dim::{Const, Million, Size, Stretch, Thousand};
-use super::nat::{N, Nat};
+use super::nat::{N, Nat, Z};
+use super::short::{self, Both, By, ByZero, Divisor, Long, Pass, Short};
 
 include!(concat!(env!("OUT_DIR"), "/digits.rs"));
 
@@ -24,11 +25,17 @@ pub trait Digits: 'static {
     type Behind<U: Nat>: Nat;
     /// Is it 1? (An axis of size 1 broadcasts to any other, and every axis to itself.)
     type IsOne: Bit + Stretch<Self::Alone, Self::Alone>;
+    /// The number as a divisor.
+    type Divisor: Divisor;
+    /// The group of the quotient's digits, in the division `P`.
+    type Cut<P: Pass>: Digits;
+    /// The division `P` behind this group.
+    type Left<P: Pass>: Pass;
     /// The size that consists of this group: `Const<784>`.
     type Alone: Size;
-    /// The size of this group of thousands over `Lo`.
+    /// The size of this group of thousands over `Lo`, without leading zeros.
     type Over<Lo: Digits>: Size;
-    /// The size of this group of millions over `Mid` and `Lo`.
+    /// The size of this group of millions over `Mid` and `Lo`, without leading zeros.
     type OverTwo<Mid: Digits, Lo: Digits>: Size;
     // The same from the lower group's side, where the upper ones are const parameters.
     /// `Thousand<A, self>`.
@@ -47,14 +54,17 @@ pub trait Digits: 'static {
 }
 
 macro_rules! group {
-    ($v:literal, $hundreds:ident, $tens:ident, $ones:ident, $one:ident) => {
+    ($v:tt, $hundreds:ident, $tens:ident, $ones:ident, $one:ident, $divisor:ty) => {
         #[diagnostic::do_not_recommend]
         impl Digits for Group<$v> {
             type Behind<U: Nat> = Behind<U, $hundreds, $tens, $ones>;
             type IsOne = $one;
+            type Divisor = $divisor;
+            type Cut<P: Pass> = short::Cut<P, $hundreds, $tens, $ones>;
+            type Left<P: Pass> = short::Behind<P, $hundreds, $tens, $ones>;
             type Alone = Const<$v>;
-            type Over<Lo: Digits> = Lo::Under<$v>;
-            type OverTwo<Mid: Digits, Lo: Digits> = Mid::Between<$v, Lo>;
+            type Over<Lo: Digits> = group!(@over $v Lo);
+            type OverTwo<Mid: Digits, Lo: Digits> = group!(@over_two $v Mid Lo);
             type Under<const A: usize>
                 = Thousand<A, $v>
             where
@@ -70,6 +80,10 @@ macro_rules! group {
                 Group<A>: Digits;
         }
     };
+    (@over 0 $lo:ident) => { $lo::Alone };
+    (@over $v:tt $lo:ident) => { $lo::Under<$v> };
+    (@over_two 0 $mid:ident $lo:ident) => { $mid::Over<$lo> };
+    (@over_two $v:tt $mid:ident $lo:ident) => { $mid::Between<$v, $lo> };
 }
 type Behind<U, X, Y, W> = <W as Digit>::Append<<Y as Digit>::Append<<X as Digit>::Append<U>>>;
 include!(concat!(env!("OUT_DIR"), "/groups.rs"));

@@ -23,7 +23,7 @@
 //! |---|---|
 //! | `bit` | bits, which select between types and between operations |
 //! | `digits` | decimal digits, and groups of three of them: the bridge between the two forms |
-//! | `nat`, `division` | naturals as lists of digits, and their arithmetic |
+//! | `nat`, `division`, `short` | naturals as lists of digits, and their arithmetic |
 //! | `dim` | axes: [`Dim`], [`U`], [`Thousand`], [`Million`], named runtime axes |
 //! | `sizes` | [`Size`]: the operations, and how known sizes compute |
 //! | `axis` | [`axis!`](crate::axis): named axes |
@@ -46,6 +46,7 @@ pub mod names;
 mod nat;
 pub mod rules;
 mod shape;
+mod short;
 mod sizes;
 mod typenum;
 mod windows;

@@ -27,8 +27,6 @@ pub(super) type Plus<A, B> = <A as Nat>::Plus<B, Bit0>;
 /// `max(A - B, 0)`.
 pub(super) type Saturating<A, B> =
     <<A as Nat>::Below<B, Bit0> as Bit>::If<Z, <A as Nat>::Less<B, Bit0>>;
-/// `A / B` for a `B` that isn't 0, rounded up.
-pub(super) type DividedUp<A, B> = <Plus<A, Saturating<B, One>> as Nat>::Quotient<B>;
 /// The number 1.
 pub(super) type One = N<Z, D1>;
 

@@ -5,7 +5,8 @@ use super::digits::{Digits, Group};
 use super::dim::{Dim, Million, Thousand, TooLarge, U};
 use super::lengths::Known;
 use super::names::U1;
-use super::nat::{Billion, DividedUp, Nat, One, Plus, Saturating, Z};
+use super::nat::{Billion, Nat, One, Plus, Saturating, Z};
+use super::short::{Divisor, Long, RoundedUp};
 
 /// An axis whose size the compiler knows.
 ///
@@ -35,6 +36,8 @@ use super::nat::{Billion, DividedUp, Nat, One, Plus, Saturating, Z};
 pub trait Size: Dim<Lengths = Known<Self>> {
     /// The size in decimal digits, in which arithmetic runs.
     type Nat: Nat;
+    /// The size as a divisor.
+    type Divisor: Divisor;
     /// The size as a value.
     const USIZE: usize = <Self::Nat as Nat>::USIZE;
 
@@ -69,6 +72,8 @@ pub trait Size: Dim<Lengths = Known<Self>> {
     type Dilated<B: Size>: Size;
     /// Positions of a window `W` over self by steps of `S`.
     type Windows<W: Size, S: Size>: Size;
+    /// Does `B` divide self?
+    type IsMultiple<B: Size>: Bit;
 }
 
 type NatOf<A> = <A as Size>::Nat;
@@ -110,7 +115,8 @@ mod operation {
 use operation::*;
 
 macro_rules! size {
-    ([$($group:ident)*], $size:ty, $nat:ty, $one:ty, [$($guard:tt)*]) => {
+    ([$($group:ident)*], $size:ty, $nat:ty, $one:ty, $divisor:ty,
+        [$up:ty, $quotient:ident, $divides:ident], [$($guard:tt)*]) => {
         #[diagnostic::do_not_recommend]
         impl<$(const $group: usize),*> Dim for $size where $($guard)* {
             const SIZE: Option<usize> = Some(<Self as Size>::USIZE);
@@ -123,6 +129,7 @@ macro_rules! size {
         #[diagnostic::do_not_recommend]
         impl<$(const $group: usize),*> Size for $size where $($guard)* {
             type Nat = $nat;
+            type Divisor = $divisor;
 
             // Each a choice by this size alone, in which `A` stands once.
             type Sum<A: Size> = <IsZero<Self> as Bit>::Unless<Add, A, Self>;
@@ -140,18 +147,15 @@ macro_rules! size {
             type Plus<B: Size> = SizeOf<Plus<$nat, B::Nat>>;
             type Times<B: Size> = SizeOf<<$nat as Nat>::Times<B::Nat>>;
             type Minus<B: Size> = SizeOf<Saturating<$nat, B::Nat>>;
-            type Quotient<B: Size> =
-                SizeOf<<IsZero<B> as Bit>::If<Billion, <$nat as Nat>::Quotient<B::Nat>>>;
-            type QuotientUp<B: Size> =
-                SizeOf<<IsZero<B> as Bit>::If<Billion, DividedUp<$nat, B::Nat>>>;
+            type Quotient<B: Size> = <B::Divisor as Divisor>::$quotient<$(Group<$group>),*>;
+            type QuotientUp<B: Size> = $up;
             type Dilated<B: Size> = SizeOf<<IsZero<Self> as Bit>::If<
                 Z,
                 Plus<<Saturating<$nat, One> as Nat>::Times<B::Nat>, One>,
             >>;
-            type Windows<W: Size, S: Size> = SizeOf<<IsZero<S> as Bit>::If<
-                Billion,
-                DividedUp<Saturating<$nat, Saturating<W::Nat, One>>, S::Nat>,
-            >>;
+            type Windows<W: Size, S: Size> =
+                <SizeOf<Saturating<$nat, Saturating<W::Nat, One>>> as Size>::QuotientUp<S>;
+            type IsMultiple<B: Size> = <B::Divisor as Divisor>::$divides<$(Group<$group>),*>;
         }
     };
 }
@@ -160,10 +164,13 @@ type ThousandNat<const A: usize, const B: usize> = <Group<B> as Digits>::Behind<
 /// `1_000_000 A + 1000 B + C`.
 pub(super) type MillionNat<const A: usize, const B: usize, const C: usize> =
     <Group<C> as Digits>::Behind<ThousandNat<A, B>>;
-size!([I], U<I>, GroupNat<I>, <Group<I> as Digits>::IsOne, [Group<I>: Digits<Alone = Self>]);
-size!([I J], Thousand<I, J>, ThousandNat<I, J>, Bit0, [Group<I>: Digits, Group<J>: Digits]);
-size!([I J K], Million<I, J, K>, MillionNat<I, J, K>, Bit0,
-    [Group<I>: Digits, Group<J>: Digits, Group<K>: Digits]);
+type Up<A, B> = <<B as Size>::Divisor as Divisor>::QuotientUp<A, B>;
+size!([I], U<I>, GroupNat<I>, <Group<I> as Digits>::IsOne, <Group<I> as Digits>::Divisor,
+    [Up<Self, B>, Quotient1, Divides1], [Group<I>: Digits<Alone = Self>]);
+size!([I J], Thousand<I, J>, ThousandNat<I, J>, Bit0, Long<ThousandNat<I, J>>,
+    [Up<Self, B>, Quotient2, Divides2], [Group<I>: Digits, Group<J>: Digits]);
+size!([I J K], Million<I, J, K>, MillionNat<I, J, K>, Bit0, Long<MillionNat<I, J, K>>,
+    [RoundedUp<Self, B>, Quotient3, Divides3], [Group<I>: Digits, Group<J>: Digits, Group<K>: Digits]);
 
 /// What is computed from a size that is too large is too large.
 macro_rules! too_large {
@@ -180,6 +187,9 @@ macro_rules! too_large {
         #[diagnostic::do_not_recommend]
         impl Size for TooLarge {
             type Nat = Billion;
+            type Divisor = Long<Billion>;
+            type IsMultiple<B: Size> =
+                <<Billion as Nat>::Remainder<B::Nat> as Nat>::IsZero;
             $(type $operation<$($operand: Size),+> = TooLarge;)+
         }
     };

@@ -46,6 +46,9 @@ macro_rules! symbolic {
         }
         impl<$($parameter: Part),*> Size for $size {
             type Nat = Large;
+            // Each divides the others.
+            type Divisor = <U2 as Size>::Divisor;
+            type IsMultiple<R: Size> = Bit1;
             // The right operand is asked first.
             $(type $right<L: Size> = Term<operation::$right, L, Self>;)+
             $(type $left<R: Size> = Term<operation::$left, Self, R>;)+

@@ -114,20 +114,21 @@ macro_rules! padding {
         }
     )+ };
 }
+// An axis that an image doesn't have is 1, and stays so: `Same` computes nothing to say that.
 padding! {
-    1 Same: Valid, Valid, Same;
-    1 Symmetric: Valid, Valid, Symmetric;
-    1 Valid: Valid, Valid, Valid;
-    1 Causal: Valid, Valid, Causal;
-    1 Circular: Valid, Valid, Circular;
-    1 Reflect: Valid, Valid, Reflect;
-    1 Explicit<A>: Valid, Valid, A, A;
-    2 Same: Valid, Same, Same;
-    2 Symmetric: Valid, Symmetric, Symmetric;
-    2 Valid: Valid, Valid, Valid;
-    2 Circular: Valid, Circular, Circular;
-    2 Reflect: Valid, Reflect, Reflect;
-    2 Explicit<A, B>: Valid, A, B, A, B;
+    1 Same: Same, Same, Same;
+    1 Symmetric: Same, Same, Symmetric;
+    1 Valid: Same, Same, Valid;
+    1 Causal: Same, Same, Causal;
+    1 Circular: Same, Same, Circular;
+    1 Reflect: Same, Same, Reflect;
+    1 Explicit<A>: Same, Same, A, A;
+    2 Same: Same, Same, Same;
+    2 Symmetric: Same, Symmetric, Symmetric;
+    2 Valid: Same, Valid, Valid;
+    2 Circular: Same, Circular, Circular;
+    2 Reflect: Same, Reflect, Reflect;
+    2 Explicit<A, B>: Same, A, B, A, B;
     3 Same: Same, Same, Same;
     3 Symmetric: Symmetric, Symmetric, Symmetric;
     3 Valid: Valid, Valid, Valid;

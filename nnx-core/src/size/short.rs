@@ -1,0 +1,134 @@
+//! Division by a known divisor in one pass over the digits, as one divides on paper by a single digit.
+//!
+//! Long division (`division`) takes up to four comparisons a digit, one after the other: for a number of
+//! three digits the evaluation is so deep that editors give up, whose limit is well below rustc's. A divisor of
+//! one digit needs a table alone: what is left so far, and the next digit, give a digit of the quotient and what
+//! is left. A product of such divisors divides by one after the other, in the same pass. This covers nearly
+//! all strides, patches and heads that there are; the others, such as 13, divide the long way.
+
+use std::marker::PhantomData;
+
+use super::bit::{Bit, Bit0, Bit1};
+use super::digits::{Digit, Digits};
+use super::dim::{Size, TooLarge};
+use super::nat::{Nat, One, Plus, Saturating, Z};
+
+/// A division that has come to some digit.
+pub trait Pass: 'static {
+    /// The digit of the quotient, where the next one of the dividend is `A`.
+    type Digit<A: Digit>: Digit;
+    /// The division behind that digit.
+    type Next<A: Digit>: Pass;
+    /// Is nothing left so far?
+    type IsEven: Bit;
+}
+
+/// A division by the digit `D`, of which `R` is left so far. `build.rs` writes its table.
+#[derive(Debug)]
+pub struct By<const D: usize, const R: usize>;
+
+/// A division by two divisors: the quotient's digits by `S` are divided by `T`.
+#[derive(Debug)]
+pub struct Both<S, T>(PhantomData<(S, T)>);
+impl<S: Pass, T: Pass> Pass for Both<S, T> {
+    type Digit<A: Digit> = T::Digit<S::Digit<A>>;
+    type Next<A: Digit> = Both<S::Next<A>, T::Next<S::Digit<A>>>;
+    type IsEven = <S::IsEven as Bit>::And<T::IsEven>;
+}
+
+/// `P` behind the digits of a group.
+pub(super) type Behind<P, X, Y, W> = <Second<P, X, Y> as Pass>::Next<W>;
+/// The digits of the quotient, of a group.
+pub(super) type Cut<P, X, Y, W> = <<Second<P, X, Y> as Pass>::Digit<W> as Digit>::Behind<
+    <P as Pass>::Digit<X>,
+    <<P as Pass>::Next<X> as Pass>::Digit<Y>,
+>;
+type Second<P, X, Y> = <<P as Pass>::Next<X> as Pass>::Next<Y>;
+
+/// A known divisor, for dividends of one to three groups of digits.
+pub trait Divisor: 'static {
+    /// The quotient of one group, rounded down.
+    type Quotient1<A: Digits>: Size;
+    /// The same of two groups.
+    type Quotient2<A: Digits, B: Digits>: Size;
+    /// The same of three groups.
+    type Quotient3<A: Digits, B: Digits, C: Digits>: Size;
+    /// `A / B` for an `A` below 1,000,000 and the size `B` of this divisor, rounded up.
+    type QuotientUp<A: Size, B: Size>: Size;
+    /// Does it divide one group?
+    type Divides1<A: Digits>: Bit;
+    /// The same of two groups.
+    type Divides2<A: Digits, B: Digits>: Bit;
+    /// The same of three groups.
+    type Divides3<A: Digits, B: Digits, C: Digits>: Bit;
+}
+
+/// `A / B`, rounded up: one more than the quotient, where something is left.
+pub(super) type RoundedUp<A, B> = <<<<A as Size>::Quotient<B> as Size>::Nat as Nat>::Carried<
+    <<A as Size>::IsMultiple<B> as Bit>::Not,
+> as Nat>::Size;
+
+/// Division in one pass, from its beginning `P`.
+#[derive(Debug)]
+pub struct Short<P>(PhantomData<P>);
+impl<P: Pass> Divisor for Short<P> {
+    type Quotient1<A: Digits> = <A::Cut<P> as Digits>::Alone;
+    type Quotient2<A: Digits, B: Digits> = <A::Cut<P> as Digits>::Over<B::Cut<A::Left<P>>>;
+    type Quotient3<A: Digits, B: Digits, C: Digits> =
+        <A::Cut<P> as Digits>::OverTwo<B::Cut<A::Left<P>>, C::Cut<B::Left<A::Left<P>>>>;
+    type QuotientUp<A: Size, B: Size> =
+        <<Plus<A::Nat, Saturating<B::Nat, One>> as Nat>::Size as Size>::Quotient<B>;
+    type Divides1<A: Digits> = <A::Left<P> as Pass>::IsEven;
+    type Divides2<A: Digits, B: Digits> = <B::Left<A::Left<P>> as Pass>::IsEven;
+    type Divides3<A: Digits, B: Digits, C: Digits> = <C::Left<B::Left<A::Left<P>>> as Pass>::IsEven;
+}
+
+/// Long division by the natural `D`.
+#[derive(Debug)]
+pub struct Long<D>(PhantomData<D>);
+type Two<A, B> = <B as Digits>::Behind<<A as Digits>::Behind<Z>>;
+type Three<A, B, C> = <C as Digits>::Behind<Two<A, B>>;
+type Quotient<N, D> = <<N as Nat>::Quotient<D> as Nat>::Size;
+type Divides<D, N> = <<N as Nat>::Remainder<D> as Nat>::IsZero;
+impl<D: Nat> Divisor for Long<D> {
+    type Quotient1<A: Digits> = Quotient<A::Behind<Z>, D>;
+    type Quotient2<A: Digits, B: Digits> = Quotient<Two<A, B>, D>;
+    type Quotient3<A: Digits, B: Digits, C: Digits> = Quotient<Three<A, B, C>, D>;
+    type QuotientUp<A: Size, B: Size> = RoundedUp<A, B>;
+    type Divides1<A: Digits> = Divides<D, A::Behind<Z>>;
+    type Divides2<A: Digits, B: Digits> = Divides<D, Two<A, B>>;
+    type Divides3<A: Digits, B: Digits, C: Digits> = Divides<D, Three<A, B, C>>;
+}
+
+/// 0, which divides itself alone.
+#[derive(Debug)]
+pub struct ByZero;
+impl Divisor for ByZero {
+    type Quotient1<A: Digits> = TooLarge;
+    type Quotient2<A: Digits, B: Digits> = TooLarge;
+    type Quotient3<A: Digits, B: Digits, C: Digits> = TooLarge;
+    type QuotientUp<A: Size, B: Size> = TooLarge;
+    type Divides1<A: Digits> = <A::Behind<Z> as Nat>::IsZero;
+    type Divides2<A: Digits, B: Digits> = Bit0;
+    type Divides3<A: Digits, B: Digits, C: Digits> = Bit0;
+}
+
+macro_rules! even {
+    (0) => {
+        Bit1
+    };
+    ($left:literal) => {
+        Bit0
+    };
+}
+/// The table's rows: what divides by `$divisor` has `$left` left.
+macro_rules! pass {
+    ($divisor:literal $left:tt $digit:ident $next:ident) => {
+        impl Pass for By<$divisor, $left> {
+            type Digit<A: Digit> = A::$digit;
+            type Next<A: Digit> = A::$next;
+            type IsEven = even!($left);
+        }
+    };
+}
+include!(concat!(env!("OUT_DIR"), "/passes.rs"));
