@@ -42,7 +42,7 @@ fn divisor(number: u32) -> String {
     let mut left = number;
     let mut passes = Vec::new();
     for digit in (2..10).rev() {
-        while left % digit == 0 {
+        while left.is_multiple_of(digit) {
             left /= digit;
             passes.push(format!("By<{digit}, 0>"));
         }
