@@ -139,6 +139,9 @@ macro_rules! __static_axis {
         #[diagnostic::do_not_recommend]
         impl $crate::size::Size for $name {
             type Nat = <$size as $crate::size::Size>::Nat;
+            type Divisor = <$size as $crate::size::Size>::Divisor;
+            type IsMultiple<B: $crate::size::Size> =
+                <$size as $crate::size::Size>::IsMultiple<B>;
             $(
                 type $operation<$($operand: $crate::size::Size),+> =
                     <$size as $crate::size::Size>::$operation<$($operand),+>;
