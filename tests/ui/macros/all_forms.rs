@@ -40,7 +40,7 @@ axis!(pub Batch Time);
 axis!(3);
 axis!(Batch: usize);
 axis!(,);
-axis!(Batch = 3);
+axis!(Batch == 3);
 axis!(pub);
 
 kind!(Counter: );
