@@ -1,4 +1,4 @@
-//! Other views of the same elements: their axes cut, swapped, merged, repeated.
+//! Views of the same elements with other axes: reshape, permute, narrow, broadcast.
 
 use std::cmp::Reverse;
 
@@ -6,14 +6,15 @@ use super::room::expect_room;
 use super::{Array, Dims, MAX_RANK};
 
 impl Array {
-    /// Do the elements stand in row-major order without gaps?
+    /// Whether the elements are in row-major order without gaps.
     pub(crate) fn is_contiguous(&self) -> bool {
         let expected = self.dims.strides();
         let in_order = |i: usize| self.dims[i] == 1 || self.strides[i] == expected[i];
         self.elements() == 0 || (0..self.dims.len()).all(in_order)
     }
 
-    /// The same elements under other sizes of the same product.
+    /// The same elements with another shape of the same number of elements. Copies them if the array isn't
+    /// contiguous. PyTorch's `reshape`.
     ///
     /// # Panics
     /// If the products differ.
@@ -25,7 +26,7 @@ impl Array {
         Self { dims, strides: dims.strides(), ..self.contiguous() }
     }
 
-    /// The axes in the order given: axis `i` of the result is axis `order[i]` of this array.
+    /// The axes in the order given: axis `i` of the result is axis `order[i]` of this array. A view.
     ///
     /// # Panics
     /// If `order` isn't a permutation of the axes.
@@ -42,15 +43,14 @@ impl Array {
         }
     }
 
-    /// The array whose [`permute`](Self::permute) in this order is this one.
+    /// The inverse of [`permute`](Self::permute) with the same order.
     pub(crate) fn permute_back(&self, order: &[usize]) -> Self {
         let mut inverse = Dims::new(order);
         order.iter().enumerate().for_each(|(i, &axis)| inverse[axis] = i);
         self.permute(&inverse)
     }
 
-    /// The axes in the order in which the elements stand in memory, those farthest apart first; row-major
-    /// where elements repeat.
+    /// The axes in the order of memory, the largest stride first; row-major if an axis is broadcast.
     pub(crate) fn memory_order(&self) -> Dims {
         let mut order: Dims = (0..self.dims.len()).collect();
         if !self.strides.contains(&0) {
@@ -59,7 +59,7 @@ impl Array {
         order
     }
 
-    /// Two axes swapped.
+    /// Two axes swapped. A view.
     #[must_use]
     pub fn transpose(&self, a: usize, b: usize) -> Self {
         let mut order: Vec<usize> = (0..self.dims.len()).collect();
@@ -67,10 +67,10 @@ impl Array {
         self.permute(&order)
     }
 
-    /// `length` elements of an axis from `start` on.
+    /// `length` elements of an axis, starting at `start`. A view, as PyTorch's `narrow`.
     ///
     /// # Panics
-    /// If they reach beyond the axis.
+    /// If they extend past the axis.
     #[must_use]
     pub fn narrow(&self, axis: usize, start: usize, length: usize) -> Self {
         let size = self.dims[axis];
@@ -85,10 +85,11 @@ impl Array {
         }
     }
 
-    /// The array broadcast to `sizes`: axes are aligned at the last, axes of size 1 are repeated.
+    /// The array broadcast to `sizes`, as in NumPy: axes are aligned at the last one, and axes of size 1
+    /// are repeated. A view.
     ///
     /// # Panics
-    /// If an axis is neither 1 nor the size wanted, or the sizes are those of more bytes than a program can
+    /// If an axis is neither 1 nor the size in `sizes`, or the result has more bytes than a program can
     /// address.
     #[must_use]
     #[track_caller]

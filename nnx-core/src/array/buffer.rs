@@ -1,4 +1,4 @@
-//! Shared memory of one element type.
+//! Reference-counted memory of one element type.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use super::storage::Storage;
 #[allow(unreachable_pub, reason = "named by a sealed trait, which is public")]
 pub type Shared<E> = Arc<Storage<E>>;
 
-/// The memory behind an array.
+/// The memory of an array.
 #[derive(Debug, Clone)]
 pub enum Buffer {
     F32(Shared<f32>),

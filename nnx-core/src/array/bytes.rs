@@ -1,10 +1,10 @@
-//! Arrays as bytes, for files and to compare bits.
+//! Arrays as bytes, for files and for bitwise comparison.
 
 use super::dtype::for_element;
 use super::{Array, DType, Dims, ShapeError};
 
 impl Array {
-    /// The elements in row-major order as little-endian bytes; a boolean is 0 or 1.
+    /// The elements in row-major order, as little-endian bytes; a boolean is 0 or 1.
     #[must_use]
     pub fn to_le_bytes(&self) -> Vec<u8> {
         let array = self.contiguous();
@@ -15,7 +15,7 @@ impl Array {
         })
     }
 
-    /// The way back from [`to_le_bytes`](Self::to_le_bytes).
+    /// The inverse of [`to_le_bytes`](Self::to_le_bytes).
     ///
     /// # Errors
     /// If the number of bytes doesn't fill the shape, or a boolean is neither 0 nor 1.
@@ -29,7 +29,8 @@ impl Array {
             });
         }
         for_element!(dtype, E => {
-            // Not collected into an option, which doubles the memory as it goes and keeps what is over.
+            // Not collected into an `Option`: that would double the capacity as it grows, and keep the
+            // surplus.
             let mut elements: Vec<E> = Vec::with_capacity(bytes.len() / size);
             for bytes in bytes.chunks_exact(size) {
                 elements.push(E::read(bytes).ok_or_else(|| {
@@ -44,7 +45,7 @@ impl Array {
 /// Elements as little-endian bytes.
 trait LittleEndian: Sized {
     fn write(&self, bytes: &mut Vec<u8>);
-    /// `None` for bytes that stand for no element.
+    /// `None` if the bytes aren't a valid element.
     fn read(bytes: &[u8]) -> Option<Self>;
 }
 macro_rules! little_endian {

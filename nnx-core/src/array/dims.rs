@@ -1,12 +1,12 @@
-//! Sizes of the axes of an array, known when the program runs.
+//! The sizes of an array's axes, known at run time.
 
 use std::fmt;
 use std::ops::{Deref, DerefMut};
 
-/// The most axes that an array has (typed shapes have up to 6; windows need two more).
+/// The largest rank of an array. Typed shapes have up to 6 axes; windows need two more.
 pub const MAX_RANK: usize = 8;
 
-/// Sizes (or strides, or indices) of up to [`MAX_RANK`] axes, kept in place. Derefs to a slice.
+/// Sizes (or strides, or indices) of up to [`MAX_RANK`] axes, stored inline. Derefs to a slice.
 ///
 /// ```
 /// use nnx_core::array::Dims;
@@ -21,7 +21,7 @@ pub struct Dims {
 }
 
 impl Dims {
-    /// The sizes given.
+    /// These sizes.
     ///
     /// # Panics
     /// With more than [`MAX_RANK`] sizes.
@@ -30,10 +30,10 @@ impl Dims {
         sizes.iter().copied().collect()
     }
 
-    /// The product of the sizes: how many elements an array has.
+    /// The product of the sizes: the number of elements of an array. PyTorch's `numel`.
     ///
     /// # Panics
-    /// If it is more than a `usize` holds; [`checked_elements`](Self::checked_elements) says so instead. No
+    /// If it overflows a `usize`; [`checked_elements`](Self::checked_elements) returns `None` instead. No
     /// array has such sizes.
     #[must_use]
     pub fn elements(&self) -> usize {
@@ -42,14 +42,15 @@ impl Dims {
         })
     }
 
-    /// The product of the sizes, or `None` if it is more than a `usize` holds. A size of 0 makes it 0, however
+    /// The product of the sizes, or `None` if it overflows a `usize`. If a size is 0, it is 0, however
     /// large the others are.
     #[must_use]
     pub fn checked_elements(&self) -> Option<usize> {
         checked_product(self.iter().copied())
     }
 
-    /// The steps of a contiguous array in row-major order. Of an array without elements they mean nothing.
+    /// The strides of a contiguous array in row-major order. Those of an array without elements mean
+    /// nothing.
     #[must_use]
     pub fn strides(&self) -> Self {
         let mut strides = *self;
@@ -61,21 +62,21 @@ impl Dims {
         strides
     }
 
-    /// The sizes without the axis `index`.
+    /// The sizes without axis `index`.
     #[must_use]
     pub fn without(&self, index: usize) -> Self {
         let others = self.iter().enumerate().filter(|(i, _)| *i != index);
         others.map(|(_, &size)| size).collect()
     }
 
-    /// The sizes with `size` in place of the axis `index`.
+    /// The sizes with axis `index` replaced by `size`.
     #[must_use]
     pub fn with(mut self, index: usize, size: usize) -> Self {
         self[index] = size;
         self
     }
 
-    /// The sizes with one of `size` inserted at `index`.
+    /// The sizes with an axis of `size` inserted before axis `index`.
     #[must_use]
     pub fn inserted(&self, index: usize, size: usize) -> Self {
         let (before, after) = self.split_at(index);
@@ -83,7 +84,7 @@ impl Dims {
     }
 }
 
-/// The one product of sizes: 0 where a size is 0, and `None` where it is more than a `usize` holds.
+/// The product of sizes: 0 if a size is 0, and `None` if it overflows a `usize`.
 fn checked_product(sizes: impl IntoIterator<Item = usize>) -> Option<usize> {
     let (mut product, mut too_large, mut empty) = (1usize, false, false);
     for size in sizes {
@@ -93,8 +94,8 @@ fn checked_product(sizes: impl IntoIterator<Item = usize>) -> Option<usize> {
     (empty || !too_large).then_some(product)
 }
 
-/// The product of some sizes of an array. It never wraps: where the array has elements, it is at most their
-/// number, and where it has none, nothing is counted by it, and it may be `usize::MAX` for more than that.
+/// The product of some of an array's sizes. It never wraps. If the array has elements, it is at most their
+/// number. If it has none, nothing is counted by it, and an overflow gives `usize::MAX`.
 pub(crate) fn product(sizes: impl IntoIterator<Item = usize>) -> usize {
     checked_product(sizes).unwrap_or(usize::MAX)
 }

@@ -6,12 +6,12 @@ use super::buffer::{Buffer, Shared};
 use super::storage::{Shelf, Waiting};
 use crate::kernel::Zeroable;
 
-/// The type of an array's elements, at run time.
+/// The type of an array's elements, at run time. PyTorch's `dtype`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum DType {
-    /// 32-bit floating point, the working type.
+    /// 32-bit floats, the default.
     F32,
-    /// 64-bit floating point.
+    /// 64-bit floats.
     F64,
     /// 32-bit signed integers: labels and indices.
     I32,
@@ -24,7 +24,7 @@ pub enum DType {
 }
 
 impl DType {
-    /// Bytes of one element.
+    /// Bytes per element.
     #[must_use]
     pub fn bytes(self) -> usize {
         match self {
@@ -34,7 +34,7 @@ impl DType {
         }
     }
 
-    /// Is it a floating-point type, through which gradients flow?
+    /// Whether it is a floating-point type, which can have gradients.
     #[must_use]
     pub fn is_float(self) -> bool {
         matches!(self, Self::F32 | Self::F64)
@@ -54,7 +54,7 @@ impl fmt::Display for DType {
     }
 }
 
-/// A type of elements: `f32`, `f64`, `i32`, `u32`, `u8` or `bool`. Sealed.
+/// An element type: `f32`, `f64`, `i32`, `u32`, `u8` or `bool`. Sealed.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` isn't an element type of tensors",
     label = "expected `f32`, `f64`, `i32`, `u32`, `u8` or `bool`"
@@ -64,9 +64,10 @@ pub trait Element: Sealed + Copy + Debug + Default + PartialEq + Send + Sync + '
     const DTYPE: DType;
 }
 
-/// Ways between a buffer and its elements.
+/// Conversions between a buffer and its elements.
 pub trait Sealed: Zeroable + Copy + Default + 'static {
-    /// What no kernel should give: NaN, or the farthest value.
+    /// A value that a kernel hardly computes by itself: NaN, or the largest or smallest value. Debug builds
+    /// fill uninitialized memory with it.
     #[doc(hidden)]
     const POISON: Self;
     #[doc(hidden)]
@@ -117,7 +118,7 @@ element! {
     bool Bool true;
 }
 
-/// Runs `$body` with `$element` bound to the type behind a `DType`, which is one of those listed.
+/// Runs `$body` with `$element` as the type of a `DType`, which must be one of those listed.
 macro_rules! for_types {
     ($dtype:expr, $element:ident => $body:expr; $($variant:ident $type:ty),*; $($other:tt)*) => {
         match $dtype {
@@ -130,7 +131,7 @@ macro_rules! for_types {
     };
 }
 
-/// Runs `$body` with `$element` bound to the type behind a `DType`.
+/// Runs `$body` with `$element` as the type of a `DType`.
 macro_rules! for_element {
     ($dtype:expr, $element:ident => $body:expr) => {
         $crate::array::dtype::for_types!(
@@ -140,7 +141,7 @@ macro_rules! for_element {
     };
 }
 
-/// The same for floating-point types; an operation's shape rule has refused all others before.
+/// The same for floating-point types only: the shape rule of an operation has refused all others before.
 macro_rules! for_float {
     ($dtype:expr, $element:ident => $body:expr) => {
         $crate::array::dtype::for_types!(

@@ -1,4 +1,4 @@
-//! What is wrong with a shape that only the running program knows.
+//! Errors of shapes and element types that are known only at run time.
 
 use thiserror::Error;
 
@@ -8,7 +8,7 @@ use super::{DType, Dims};
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum ShapeError {
-    /// An array was to become a tensor of another shape.
+    /// An array is converted to a tensor of another shape.
     #[error("expected a tensor of shape {expected}, found an array of shape {found}: {problem}")]
     Shape {
         /// The shape of the type.
@@ -18,7 +18,7 @@ pub enum ShapeError {
         /// The axes that differ, counted from 0, with both sizes.
         problem: String,
     },
-    /// Two tensors were to be of the same size along some axes.
+    /// Two tensors differ in axes that must have the same size.
     #[error("`{operation}`: {problem}")]
     Lengths {
         /// The operation's name.
@@ -26,7 +26,7 @@ pub enum ShapeError {
         /// The axes that differ, counted from 0, with both sizes, and what to do.
         problem: String,
     },
-    /// An array holds other elements than asked for.
+    /// An array has another element type than expected.
     #[error("expected elements of type {expected}, found {found}: convert with `cast`")]
     DType {
         /// The type asked for.
@@ -34,7 +34,7 @@ pub enum ShapeError {
         /// The type found.
         found: DType,
     },
-    /// A number of elements that doesn't fill a shape.
+    /// The number of elements doesn't fill the shape.
     #[error("expected {expected} elements for shape {shape}, found {found}")]
     Elements {
         /// The shape to fill.
@@ -44,7 +44,7 @@ pub enum ShapeError {
         /// How many were given.
         found: usize,
     },
-    /// A shape that no memory holds.
+    /// A shape that is larger than the address space.
     #[error(
         "`{operation}` would give shape {dims} of {dtype}, which takes {}: more than a program can address",
         super::room::bytes(*dims, *dtype)
@@ -65,7 +65,7 @@ pub enum ShapeError {
         /// What it expected and what it found.
         problem: String,
     },
-    /// An index outside its axis.
+    /// An index out of the range of its axis.
     #[error(
         "`{operation}` was given index {index} at position {position}, outside 0..{size}: check the labels or tokens"
     )]
@@ -74,7 +74,7 @@ pub enum ShapeError {
         operation: &'static str,
         /// The index.
         index: i32,
-        /// Where it stands among the indices.
+        /// Its position among the indices.
         position: usize,
         /// The size of the axis.
         size: usize,

@@ -1,27 +1,28 @@
-//! How much memory the arrays of a computation take at once.
+//! Measures the peak memory of the arrays of a computation.
 
 use std::cell::Cell;
 
 thread_local! {
-    /// Bytes of elements that this thread has taken more than it has freed, and the most of them since
-    /// the count began. A thread may free what another one took, so that it may be below 0.
+    /// Bytes of elements that this thread has allocated minus those it has freed, and the maximum of that
+    /// since the measurement began. A thread may free what another one allocated, so the first may be
+    /// negative.
     static BYTES: Cell<(isize, isize)> = const { Cell::new((0, 0)) };
 }
 
-/// Counts memory that is taken, or that is freed (fewer than 0 bytes).
+/// Counts allocated bytes, or freed ones as a negative number.
 pub(super) fn count(bytes: isize) {
-    // A thread that ends frees what it holds after its own count is gone.
+    // When a thread ends, its thread-local may be dropped before its arrays.
     let _ = BYTES.try_with(|counts| {
         let (now, most) = counts.get();
-        // Called where memory is dropped, it must not panic.
+        // Called from `drop`, so it must not panic.
         let now = now.saturating_add(bytes);
         counts.set((now, most.max(now)));
     });
 }
 
-/// What `f` gives, and the most bytes that new arrays took at one time while it ran on this thread: the
-/// memory that a forward pass needs for its activations. Arrays that exist before don't count, nor do
-/// single numbers and the scratch memory of an operation.
+/// Runs `f` and returns its result, and the peak number of bytes that new arrays had at one time while it
+/// ran, on this thread: the memory that a forward pass needs for its activations. Arrays that exist before
+/// aren't counted, nor are scalars and scratch buffers.
 ///
 /// ```
 /// use nnx_core::{array::peak_bytes, tensor::Tensor, size::U8};

@@ -1,7 +1,7 @@
-//! Arrays: storage and views with a runtime shape and an element type that is known at run time.
+//! Arrays: memory and strided views, with a shape and an element type that are known at run time.
 //!
-//! An [`Array`] is a shared buffer and a strided view of it. Clones, transposes, slices and broadcasts
-//! share the buffer; nothing that shares is ever written to (copy on write).
+//! An [`Array`] is a strided view of a shared buffer, as in NumPy or PyTorch. Clones, transposes, slices
+//! and broadcasts share the buffer. A shared buffer is never written to (copy on write).
 
 mod axes;
 mod buffer;

@@ -1,17 +1,17 @@
-//! Writing to a part of an array.
+//! Writes a slice along an axis: JAX's `x.at[start:end].set(..)` and `.add(..)`.
 
 use super::dtype::{for_element, for_float};
 use super::{Array, Element, product};
 
 impl Array {
-    /// Writes `part` over the elements from `start` on along `axis`; in place where this array is the
-    /// only owner of its buffer.
+    /// Overwrites the elements from `start` on along `axis` with `part`; in place if no other array shares
+    /// the buffer.
     pub(crate) fn write_part(&mut self, axis: usize, start: usize, part: &Self) {
         for_element!(self.dtype(), E => self.zip_part(axis, start, part, |_: E, new: E| new));
     }
 
-    /// Adds `part`, of floating-point numbers, to the elements from `start` on along `axis`; in place as
-    /// well.
+    /// Adds `part`, of a floating-point type, to the elements from `start` on along `axis`; in place if no
+    /// other array shares the buffer.
     pub(crate) fn add_part(&mut self, axis: usize, start: usize, part: &Self) {
         for_float!(self.dtype(), E => self.zip_part(axis, start, part, |old: E, new: E| old + new));
     }
@@ -26,7 +26,7 @@ impl Array {
         if part.elements() == 0 {
             return;
         }
-        // Of an array with elements no product of sizes is larger than their number.
+        // The array has elements, so no product of its sizes overflows.
         let inner = product(self.dims()[axis + 1..].iter().copied());
         let (row, width) = (self.dims()[axis] * inner, part.dims()[axis] * inner);
         let part = part.contiguous();

@@ -1,14 +1,14 @@
-//! How large an array can be.
+//! The largest array, and failed allocations.
 
 use super::{DType, Dims, ShapeError};
 
-/// Bytes of an array at most: what Rust allows an allocation, but for the cache line with which memory starts.
+/// Bytes of the largest array: Rust's limit for an allocation, minus the cache line for alignment.
 ///
-/// It holds of views that show one element many times as well, so that no count of elements or of bytes
-/// wraps, and every view could be written out if there were the memory.
+/// Broadcast views have the same limit. So no number of elements or bytes overflows, and every view could
+/// be made contiguous if there were enough memory.
 const MOST_BYTES: usize = isize::MAX as usize - 64;
 
-/// An error if an array of these sizes, which `operation` would give, is larger than any can be.
+/// An error if an array of this shape, the result of `operation`, would be larger than the largest array.
 pub(crate) fn check_room(
     operation: &'static str,
     dims: Dims,
@@ -21,20 +21,21 @@ pub(crate) fn check_room(
     }
 }
 
-/// Panics unless an array of these sizes can be.
+/// Panics if an array of this shape would be larger than the largest array.
 #[track_caller]
 pub(super) fn expect_room(operation: &'static str, dims: Dims, dtype: DType) {
     check_room(operation, dims, dtype).unwrap_or_else(|error| panic!("{error}"));
 }
 
-/// Ends what needs an array for which there is no memory: a panic, which can be caught, with what was asked for.
+/// Panics because an allocation failed; the message says what was asked for. Unlike an abort, it can be
+/// caught.
 #[cold]
 #[track_caller]
 pub(super) fn out_of_memory(dims: Dims, dtype: DType) -> ! {
     panic!("out of memory: an array of shape {dims} of {dtype} takes {}", bytes(dims, dtype))
 }
 
-/// The bytes of an array in words, however many.
+/// The size of an array as text, however large.
 pub(super) fn bytes(dims: Dims, dtype: DType) -> String {
     let wide = |size: usize| size as u128;
     let count =

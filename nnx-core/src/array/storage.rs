@@ -54,17 +54,17 @@ impl<E> Waiting<E> {
     }
 }
 
-/// The elements of a buffer; their memory is used again when they are dropped.
+/// The elements of a buffer. Dropping it returns the memory to the pool.
 #[derive(Debug)]
 pub struct Storage<E: Sealed> {
     memory: Vec<E>,
-    /// Where in the memory the elements stand.
+    /// The range of the elements in the memory.
     place: Range<usize>,
 }
 
 impl<E: Sealed> Storage<E> {
-    /// Elements of any values, to be written before they are read; `None` if there is no memory for them. In
-    /// debug builds they are poisoned.
+    /// `length` elements of arbitrary values, which must be written before they are read; `None` if there
+    /// is no memory for them. Debug builds fill them with `POISON`.
     pub(crate) fn unspecified(length: usize) -> Option<Self> {
         let needed = Self::with_line(length);
         let found = (length >= SHORTEST).then(|| waiting::<E>().take(needed)).flatten();
@@ -77,7 +77,7 @@ impl<E: Sealed> Storage<E> {
         Some(storage)
     }
 
-    /// A number of elements, and of those that fill a cache line in front of them or behind.
+    /// `length`, plus the elements that aligning to a cache line may skip.
     fn with_line(length: usize) -> usize {
         length.saturating_add(LINE / size_of::<E>())
     }
@@ -89,7 +89,7 @@ impl<E: Sealed> Storage<E> {
         storage
     }
 
-    /// How many bytes the elements take: none for a single number.
+    /// The bytes of the elements; 0 for a scalar, which isn't counted.
     #[allow(clippy::cast_possible_wrap, reason = "no allocation is longer than isize::MAX bytes")]
     fn bytes(&self) -> isize {
         let length = self.place.len();
@@ -103,10 +103,10 @@ fn waiting<E: Sealed>() -> MutexGuard<'static, Waiting<E>> {
 }
 
 impl<E: Sealed> Drop for Storage<E> {
-    /// Nothing in here may panic: a panic while another one unwinds ends the process.
+    /// Must not panic: a panic while another one unwinds aborts the process.
     fn drop(&mut self) {
         count(-self.bytes());
-        // What came from outside has another length.
+        // A vector of the caller has another length, and isn't pooled.
         let length = self.place.len();
         if length >= SHORTEST && self.memory.len() == Self::with_line(length) {
             waiting::<E>().put(std::mem::take(&mut self.memory));

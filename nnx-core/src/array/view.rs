@@ -1,4 +1,4 @@
-//! A strided view of a shared buffer, and its elements.
+//! A strided view of a shared buffer, and access to its elements.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use super::storage::Storage;
 use super::{DType, Dims, Element, ShapeError};
 use crate::kernel::strided;
 
-/// An array with a runtime shape and element type.
+/// An n-dimensional array whose shape and element type are known at run time.
 ///
 /// ```
 /// use nnx_core::array::Array;
@@ -28,10 +28,10 @@ pub struct Array {
 }
 
 impl Array {
-    /// The elements in row-major order, with the sizes of the axes.
+    /// An array of these elements, in row-major order.
     ///
     /// # Errors
-    /// If the number of elements isn't the product of the sizes.
+    /// If `elements` has another length than the product of the sizes.
     pub fn new<E: Element>(elements: Vec<E>, sizes: &[usize]) -> Result<Self, ShapeError> {
         let dims = Dims::new(sizes);
         let expected = dims.checked_elements();
@@ -45,15 +45,15 @@ impl Array {
         Ok(Self::filled(elements, dims))
     }
 
-    /// As [`new`](Self::new), for a caller that has made as many elements as the sizes say.
+    /// As [`new`](Self::new), for a caller that has checked the number of elements.
     pub(crate) fn filled<E: Element>(elements: Vec<E>, dims: Dims) -> Self {
         Self::stored(Storage::from(elements), dims)
     }
 
-    /// An array of memory that `write` fills: every element, since any may stand there before.
+    /// An array whose elements `write` fills. It must write every element: before, they are arbitrary.
     ///
     /// # Panics
-    /// If there is no memory for it.
+    /// If there isn't enough memory.
     pub(crate) fn written<E: Element>(dims: Dims, write: impl FnOnce(&mut [E])) -> Self {
         expect_room("array", dims, E::DTYPE);
         let elements = Storage::unspecified(dims.elements());
@@ -72,10 +72,10 @@ impl Array {
         Self { buffer: E::wrap(Arc::new(elements)), offset: 0, dims, strides: dims.strides() }
     }
 
-    /// One element, shown at every index.
+    /// An array filled with `value`: one element, broadcast.
     ///
     /// # Panics
-    /// If the sizes are those of more bytes than a program can address.
+    /// If the array has more bytes than a program can address.
     #[must_use]
     #[track_caller]
     pub fn full<E: Element>(value: E, sizes: &[usize]) -> Self {
@@ -89,13 +89,13 @@ impl Array {
         }
     }
 
-    /// An array without axes.
+    /// A 0-dimensional array.
     #[must_use]
     pub fn scalar<E: Element>(value: E) -> Self {
         Self::full(value, &[])
     }
 
-    /// A floating-point array without data of its own, that shows `value` everywhere.
+    /// A floating-point array filled with `value`: one element, broadcast.
     pub(crate) fn full_float(value: f64, dtype: DType, dims: &[usize]) -> Self {
         super::dtype::for_float!(dtype, E => Self::full(<E as crate::kernel::Float>::from_f64(value), dims))
     }
@@ -106,24 +106,24 @@ impl Array {
         self.dims
     }
 
-    /// The steps between elements along each axis.
+    /// The strides, in elements.
     pub(crate) fn strides(&self) -> Dims {
         self.strides
     }
 
-    /// The type of the elements.
+    /// The element type.
     #[must_use]
     pub fn dtype(&self) -> DType {
         self.buffer.dtype()
     }
 
-    /// How many elements there are.
+    /// The number of elements. PyTorch's `numel`.
     #[must_use]
     pub fn elements(&self) -> usize {
         self.dims.elements()
     }
 
-    /// The same elements in row-major order without gaps; shares the buffer where they are already.
+    /// The same elements in row-major order without gaps. Shares the buffer if they are already.
     #[must_use]
     pub fn contiguous(&self) -> Self {
         if self.is_contiguous() {
@@ -141,20 +141,20 @@ impl Array {
     /// The elements of a contiguous array.
     ///
     /// # Panics
-    /// If the array isn't contiguous or holds another type: operations see to both first.
+    /// If the array isn't contiguous or has another type: operations ensure both before.
     pub(crate) fn slice<E: Element>(&self) -> &[E] {
         assert!(self.is_contiguous(), "a kernel was given a strided view");
         &self.elements_from_first::<E>()[..self.elements()]
     }
 
-    /// The buffer from the view's first element on, for kernels that know strides.
+    /// The buffer from the view's first element on, for kernels that take strides.
     pub(crate) fn elements_from_first<E: Element>(&self) -> &[E] {
         let elements = E::unwrap(&self.buffer)
             .unwrap_or_else(|| panic!("a kernel for {} was given {}", E::DTYPE, self.dtype()));
         &elements[self.offset.min(elements.len())..]
     }
 
-    /// The elements for writing, if this array is contiguous and the only owner of its whole buffer.
+    /// The elements for writing, if the array is contiguous and no other array shares its buffer.
     pub(crate) fn unique_mut<E: Element>(&mut self) -> Option<&mut [E]> {
         let elements = self.elements();
         if self.offset != 0 || !self.is_contiguous() {
@@ -164,7 +164,7 @@ impl Array {
         (buffer.len() == elements).then_some(&mut **buffer)
     }
 
-    /// The elements for writing: copied first where another array shares them (copy on write).
+    /// The elements for writing; copies them first if another array shares them (copy on write).
     pub(crate) fn make_mut<E: Element>(&mut self) -> &mut [E] {
         if self.unique_mut::<E>().is_none() {
             *self = self.copy::<E>();
@@ -172,7 +172,7 @@ impl Array {
         self.unique_mut::<E>().expect("the copy has one owner")
     }
 
-    /// The same elements in memory of their own.
+    /// A contiguous copy in a buffer of its own.
     pub(crate) fn copy<E: Element>(&self) -> Self {
         let source = self.contiguous();
         Self::written(self.dims, |out: &mut [E]| out.copy_from_slice(source.slice()))
@@ -181,7 +181,7 @@ impl Array {
     /// A copy of the elements in row-major order.
     ///
     /// # Errors
-    /// If the array holds another type.
+    /// If the array has another element type.
     pub fn to_vec<E: Element>(&self) -> Result<Vec<E>, ShapeError> {
         self.expect_dtype(E::DTYPE)?;
         Ok(self.contiguous().slice::<E>().to_vec())
@@ -197,7 +197,7 @@ impl Array {
 }
 
 impl PartialEq for Array {
-    /// The same type, shape and elements (NaN differs from itself).
+    /// Whether type, shape and elements are equal (NaN isn't equal to itself).
     fn eq(&self, other: &Self) -> bool {
         self.dtype() == other.dtype()
             && self.dims == other.dims

@@ -1,27 +1,26 @@
-//! Elementary functions of `f32` as a few multiplications and additions, which the compiler turns into vector
-//! instructions; the system's functions take one number at a time, in a call.
+//! Elementary functions of `f32` as short sequences of multiplications and additions, which the compiler
+//! auto-vectorizes. The functions of the C library take one scalar per call.
 //!
-//! | function | units in the last place |
+//! | function | error in units in the last place |
 //! |---|---|
 //! | `exp`, `ln`, `tanh` | 2 |
 //! | `erf` | 3 |
 //!
-//! No step is fused, so that every level of the processor gives the same bits. `f64` is there to check
-//! gradients, and goes to the system's functions, which know all its digits. Polynomials were fitted at
-//! Chebyshev's points.
+//! No step is fused, so every ISA level gives the same bits. The polynomials were fitted at Chebyshev
+//! nodes. `f64`, which serves to check gradients, calls the C library for full accuracy.
 
 use super::Float;
 
 /// `1 / (1 + e^-x)`.
 #[inline(always)]
 pub(crate) fn sigmoid<E: Float>(x: E) -> E {
-    // e to the power of a negative number only: neither side overflows.
+    // Only e^-|x|: neither branch overflows.
     let e = (-x.abs()).exp();
     let above = if x < E::ZERO { e } else { E::ONE };
     above / (E::ONE + e)
 }
 
-/// `ln(1 + e^x)` as the larger of x and 0 and what is left, `ln(1 + e^-|x|)`, which never overflows.
+/// `ln(1 + e^x)`, as `max(x, 0) + ln(1 + e^-|x|)`, which never overflows.
 #[inline(always)]
 pub(crate) fn softplus<E: Float>(x: E) -> E {
     let tail = (-x.abs()).exp().ln_1p();
@@ -33,7 +32,7 @@ pub(crate) fn softplus<E: Float>(x: E) -> E {
 pub(crate) fn log_cosh<E: Float>(x: E) -> E {
     let (size, half) = (x.abs(), E::from_f64(0.5));
     if size > E::from_f64(4.0) {
-        // ln((e^x + e^-x) / 2): the logarithm of 2 is small beside x.
+        // ln((e^x + e^-x) / 2) = x + ln(1 + e^-2x) - ln 2, where ln 2 is small compared with x.
         return size + (-(size + size)).exp().ln_1p() - E::from_f64(std::f64::consts::LN_2);
     }
     // cosh x = 1 + 2 sinh²(x / 2)
@@ -41,22 +40,22 @@ pub(crate) fn log_cosh<E: Float>(x: E) -> E {
     (sinh * sinh + sinh * sinh).ln_1p()
 }
 
-/// The polynomial with these coefficients, highest power first.
+/// The polynomial with these coefficients, highest power first (Horner's scheme).
 #[inline(always)]
 fn polynomial<const N: usize>(x: f32, coefficients: [f32; N]) -> f32 {
     coefficients.into_iter().reduce(|sum, coefficient| sum * x + coefficient).unwrap_or(0.0)
 }
 
-/// ln 2 in two parts, of which the first times a whole number up to 2^12 is exact.
+/// ln 2 as hi + lo (Cody and Waite): hi times an integer up to 2^12 is exact.
 const LN_2: [f32; 2] = [355.0 / 512.0, -2.121_944_4e-4];
 
-/// e^x = 2^n e^r, where n is the whole number next to x / ln 2 and r = x - n ln 2, within ± ln 2 / 2.
+/// e^x = 2^n e^r, where n is the integer nearest to x / ln 2 and r = x - n ln 2 is within ± ln 2 / 2.
 #[inline(always)]
 #[allow(clippy::cast_sign_loss, clippy::excessive_precision, reason = "bits of numbers")]
 pub(super) fn exp(x: f32) -> f32 {
-    // From here on a number this large has no digits behind the point: adding it rounds.
+    // A float this large has no fraction bits: adding it rounds to an integer.
     const ROUND: f32 = 12_582_912.0;
-    // Beyond these e^x is 0 and infinite. A NaN stays.
+    // Outside of these bounds e^x is 0 or infinite. NaN passes through.
     let x = if x < -104.0 { -104.0 } else { x };
     let x = if x > 89.0 { 89.0 } else { x };
     let rounded = x * std::f32::consts::LOG2_E + ROUND;
@@ -65,14 +64,14 @@ pub(super) fn exp(x: f32) -> f32 {
     // 1 + r + r² q(r), with an error of 1e-8.
     let q = polynomial(r, [1.393_373_3e-3, 8.363_235e-3, 4.166_646_4e-2, 0.166_665_77, 0.5]);
     let e = q * (r * r) + r + 1.0;
-    // 2^n in two factors, each a number also where the product is subnormal or infinite.
+    // 2^n in two factors, each of them finite and normal even if e^x is subnormal or infinite.
     let n = (rounded.to_bits() as i32).wrapping_sub(ROUND.to_bits() as i32);
     let power = |n: i32| f32::from_bits((n.wrapping_add(127) as u32) << 23);
     let half = n >> 1;
     e * power(half) * power(n.wrapping_sub(half))
 }
 
-/// x + x³ q(x²) near 0, where the other form would lose digits: 1 - 2 / (e^2|x| + 1), with the sign of x.
+/// x + x³ q(x²) near 0, where 1 - 2 / (e^2|x| + 1) with the sign of x would cancel; that elsewhere.
 #[inline(always)]
 #[allow(clippy::excessive_precision, reason = "as they were fitted")]
 pub(super) fn tanh(x: f32) -> f32 {
@@ -84,7 +83,7 @@ pub(super) fn tanh(x: f32) -> f32 {
     );
     let near = x + x * (square * q);
     let far = 1.0 - 2.0 / (exp(2.0 * x.abs()) + 1.0);
-    // A zero keeps its sign, too.
+    // `copysign` also keeps the sign of zero.
     (if x.abs() < 0.65 { near } else { far }).copysign(x)
 }
 
@@ -92,7 +91,7 @@ pub(super) fn tanh(x: f32) -> f32 {
 #[inline(always)]
 #[allow(clippy::excessive_precision, reason = "as they were fitted")]
 pub(super) fn ln(x: f32) -> f32 {
-    // A subnormal number has too few digits to be taken apart: 2^23 times as much is normal.
+    // A subnormal input is scaled by 2^23, which makes it normal.
     let (scaled, shift) = if x < f32::MIN_POSITIVE { (x * 8_388_608.0, -23.0) } else { (x, 0.0) };
     let bits = scaled.to_bits();
     let exponent = (bits.wrapping_sub(std::f32::consts::FRAC_1_SQRT_2.to_bits()) as i32) >> 23;
@@ -118,16 +117,16 @@ pub(super) fn ln(x: f32) -> f32 {
     let y = (r + y) + n * LN_2[0];
     let y = if x == f32::INFINITY { x } else { y };
     let y = if x == 0.0 { f32::NEG_INFINITY } else { y };
-    // A NaN isn't above or equal to anything.
+    // False for NaN.
     if x >= 0.0 { y } else { f32::NAN }
 }
 
-/// x + x q(x²) near 0, and 1 - e^p(|x|) with the sign of x, where p is the logarithm of what is left to 1.
+/// x + x q(x²) near 0, and 1 - e^p(|x|) with the sign of x elsewhere, where p approximates ln(1 - erf).
 #[inline(always)]
 #[allow(clippy::excessive_precision, reason = "as they were fitted")]
 pub(super) fn erf(x: f32) -> f32 {
     let size = x.abs();
-    // Of 4 it is 1 to the last digit. A NaN stays.
+    // erf(4) rounds to 1. NaN passes through.
     let size = if size > 4.0 { 4.0 } else { size };
     let square = x * x;
     let q = polynomial(
@@ -165,7 +164,7 @@ pub(super) fn erf(x: f32) -> f32 {
 mod tests {
     use super::*;
 
-    /// Numbers of every exponent and both signs, and those between them in steps.
+    /// Values of every exponent and both signs, and an even grid.
     fn numbers() -> impl Iterator<Item = f32> {
         let steps = (-110_000..110_000).map(|i| i as f32 / 1000.0);
         let mantissas = (0..=u32::from(u8::MAX)).flat_map(|exponent| {
@@ -176,7 +175,7 @@ mod tests {
         steps.chain(both.filter(|x| !x.is_nan()))
     }
 
-    /// How many numbers of type f32 lie between two of the same sign.
+    /// The number of floats between two of the same sign.
     fn apart(a: f32, b: f32) -> u32 {
         a.to_bits().abs_diff(b.to_bits())
     }

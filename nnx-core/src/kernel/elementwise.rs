@@ -1,4 +1,5 @@
-//! Elementwise work on contiguous slices, in parts for all cores.
+//! Elementwise loops over contiguous slices, in chunks for all threads. They are memory-bound, except for
+//! functions like `exp`.
 
 use std::ops::Range;
 
@@ -73,8 +74,8 @@ where
     });
 }
 
-/// `a[r, c] = f(a[r, c], b[c])`: one row of `b` for every row of `a`. Where there is a `source`, each part of
-/// it is copied to `a` first, and found in a near cache then.
+/// `a[r, c] = f(a[r, c], b[c])`: `b` is broadcast over the rows of `a`. If there is a `source`, each chunk
+/// of it is first copied to `a`, so that it is in cache for the update.
 pub(crate) fn zip_row_in_place<A, B>(
     source: Option<&[A]>,
     a: &mut [A],
@@ -98,7 +99,7 @@ pub(crate) fn zip_row_in_place<A, B>(
     });
 }
 
-/// `a[r, c] = f(a[r, c], b[r])`: one element of `b` for every row of `width` elements; with a `source` as
+/// `a[r, c] = f(a[r, c], b[r])`: `b` has one element for each row of `width` elements. `source` is as in
 /// [`zip_row_in_place`].
 pub(crate) fn zip_column_in_place<A, B>(
     source: Option<&[A]>,
@@ -129,8 +130,8 @@ fn copy_part<A: Copy>(source: Option<&[A]>, start: usize, part: &mut [A]) {
     }
 }
 
-/// `work(range, out, slices)` with parts of `out` and of several slices of its length, side by side, and
-/// where the parts stand.
+/// Calls `work(range, out, slices)` with matching chunks of `out` and of several slices of the same length;
+/// `range` is where the chunk is.
 pub(crate) fn side_by_side<E: Send>(
     out: &mut [E],
     slices: Vec<&mut [E]>,

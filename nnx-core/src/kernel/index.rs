@@ -1,4 +1,4 @@
-//! Rows chosen by index. Indices are checked by the caller.
+//! Gathers and scatters of rows and elements by index. The caller checks the indices.
 
 use super::reduce::{RUN, add};
 use super::{Float, parallel, vectorize_small};
@@ -22,9 +22,9 @@ pub(crate) fn take_rows<T: Copy + Send + Sync>(
 
 /// `table[r, ·]` = the sum of `x[i, ·]` where `rows[i]` is r.
 ///
-/// A row of the table that comes up to 64 times is added up in the order of i. One that comes more often is
-/// added in f64 and pairwise, runs of 64 in order and the runs as a tree: its error doesn't grow with the
-/// count. The order depends on the indices alone.
+/// A row of the table with up to 64 summands adds them in the order of i. A row with more is summed in f64
+/// and pairwise (runs of 64 in order, then the runs as a tree), so that its error doesn't grow with their
+/// number. The summation order depends on the indices alone.
 pub(crate) fn add_rows<E: Float>(x: &[E], rows: &[i32], width: usize, table: &mut [E]) {
     table.fill(E::ZERO);
     if width == 0 {
@@ -45,12 +45,12 @@ pub(crate) fn add_rows<E: Float>(x: &[E], rows: &[i32], width: usize, table: &mu
     }
 }
 
-/// The positions of indices that occur more than 64 times.
+/// The rows of the table that occur more than 64 times.
 struct Frequent {
-    /// How often each row comes, up to 64; of a frequent one `FIRST` and its number among the lists. Empty if
-    /// there can be none.
+    /// For each row its number of occurrences, up to 64; for a frequent row `FIRST` plus its index in
+    /// `lists`. Empty if no row is frequent.
     counts: Vec<usize>,
-    /// Each frequent row, with the places at which it comes.
+    /// Each frequent row, with the positions of its occurrences.
     lists: Vec<(usize, Vec<usize>)>,
 }
 
@@ -79,7 +79,7 @@ impl Frequent {
         found
     }
 
-    /// Notes place `i` of a row if that is a frequent one, and says so.
+    /// Records occurrence `i` if the row is frequent. Returns whether it is.
     #[inline(always)]
     fn takes(&mut self, row: usize, i: usize) -> bool {
         let list = self.counts.get(row).and_then(|count| count.checked_sub(FIRST));
@@ -90,7 +90,7 @@ impl Frequent {
     }
 }
 
-/// The sum of `x[i, ·]` over the places i: in order within runs, and as a tree of these.
+/// The sum of `x[i, ·]` over `positions`: runs of 64 in order, and the runs as a tree.
 fn add_places<E: Float>(x: &[E], width: usize, places: &[usize], out: &mut [f64]) {
     if places.len() <= RUN {
         out.fill(0.0);
@@ -124,7 +124,7 @@ pub(crate) fn put<T: Copy + Default>(x: &[T], width: usize, columns: &[i32], out
     }
 }
 
-/// An index as the place in a slice.
+/// An index that was checked not to be negative, as a `usize`.
 #[inline(always)]
 pub(super) fn position(index: i32) -> usize {
     usize::try_from(index).expect("indices are checked to be at least 0")
@@ -134,7 +134,7 @@ pub(super) fn position(index: i32) -> usize {
 mod tests {
     use super::*;
 
-    /// The sums of rows that `row` gives for each place, in f64.
+    /// The reference, in f64.
     fn plain(x: &[f32], rows: &[i32], width: usize, table: usize) -> Vec<f64> {
         let mut sums = vec![0.0; table * width];
         for (x, &row) in x.chunks_exact(width).zip(rows) {
@@ -155,7 +155,7 @@ mod tests {
     #[test]
     fn frequent_and_rare_rows_are_sums_within_rounding() {
         for (n, width, table) in [(0, 3, 2), (64, 2, 1), (65, 2, 1), (5000, 1, 7), (9000, 3, 400)] {
-            // Some rows come once, some by the thousand.
+            // Some rows occur once, some thousands of times.
             let rows: Vec<i32> = (0..n)
                 .map(|i| ((i * i % 83) * (i % 7) % table) as i32 * i32::from(i % 3 > 0))
                 .collect();

@@ -4,10 +4,10 @@
 //! C[to[i] + j] = Σ over p of  A[rows[i] + terms[p].a] B[terms[p].b + j]
 //! ```
 //!
-//! Windows of an image are such a matrix: a window starts where its position says, and its elements stand at
-//! the same distances from there. So a convolution, and both of its gradients, multiply images as they are
-//! in memory, and no matrix of windows is ever written. Where every channel has a kernel of its own, the
-//! element of A moves with the column too: `A[rows[i] + terms[p].a + j]`.
+//! Windows of an image are such a matrix: a window starts where its position says, and its elements stand
+//! at the same distances from there. So a convolution, and both of its gradients, multiply images as they
+//! are in memory, and no matrix of windows is ever written. Where every channel has a kernel of its own,
+//! the element of A moves with the column too: `A[rows[i] + terms[p].a + j]`.
 //!
 //! Terms are cut into pieces of equal length, at most 384. Those of a piece are added in order, starting
 //! from 0, those of the first piece from the bias where there is one; then the pieces are added in order.
@@ -135,8 +135,8 @@ fn at(level: Level, x: Indexed<'_, f32>, c: &mut [f32], to: &[usize], start: Sta
     }
 }
 
-/// For each piece of the terms, for columns a few vectors at a time, for rows a tile at a time: what B holds
-/// of both stays in the nearest caches.
+/// For each piece of the terms, for columns a few vectors at a time, for rows a tile at a time: what B
+/// holds of both stays in the nearest caches.
 fn pieces<S: Simd>(
     simd: S,
     x: Indexed<'_, f32>,

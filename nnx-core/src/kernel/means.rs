@@ -1,18 +1,18 @@
-//! Sums that overflow only where their result does, means, and Euclidean norms.
+//! Sums that overflow only if their result does, means, and Euclidean norms.
 //!
-//! The fast path adds elements in their own type. Where its result isn't finite, the row or column is added
-//! again in f64: `f32` fits there without overflow, `f64` is first multiplied by 2⁻⁶⁴. So ordinary input
-//! keeps its speed, and finite input gives a finite mean.
+//! The fast path adds in the element type. If its result isn't finite, the row or column is summed again in
+//! f64: `f32` can't overflow there, and `f64` is scaled by 2⁻⁶⁴ first. So ordinary input keeps its speed,
+//! and finite input has a finite mean.
 
 use super::reduce::{self, BLOCK, sum_of_block, sum_of_squares};
 use super::{Float, parallel, vectorize_small};
 
-/// What elements are multiplied by before they are added in f64, so that 2⁶⁴ of them can't overflow.
+/// The scale of elements that are summed in f64, so that 2⁶⁴ of them can't overflow.
 fn down<E: Float>() -> f64 {
     if size_of::<E>() == 8 { 2f64.powi(-64) } else { 1.0 }
 }
 
-/// `Σ x down` in f64, over the elements `first, first + step, ..` of a slice, pairwise.
+/// `Σ x · scale` in f64, pairwise, over elements `0, step, 2 step, ..`.
 #[cold]
 #[inline(never)]
 fn sum_scaled<E: Float>(x: &[E], step: usize) -> f64 {
@@ -24,13 +24,13 @@ fn sum_scaled<E: Float>(x: &[E], step: usize) -> f64 {
     sum_scaled(left, step) + sum_scaled(right, step)
 }
 
-/// A sum that the arithmetic of `E` found, or if that isn't finite, the sum in f64.
+/// `found`, a sum in the arithmetic of `E`; if it isn't finite, the sum in f64.
 #[inline(always)]
 pub(super) fn sum_or<E: Float>(found: E, x: &[E], step: usize) -> E {
     if found.is_finite() { found } else { E::from_f64(sum_scaled(x, step) / down::<E>()) }
 }
 
-/// A mean that was found in f64 from sums in `E`, or if that isn't finite, the mean of all in f64.
+/// `found`, a mean from sums in `E`; if it isn't finite, the mean from a sum in f64.
 #[inline(always)]
 fn mean_or<E: Float>(found: f64, count: usize, x: &[E], step: usize) -> E {
     if found.is_finite() {
@@ -39,7 +39,7 @@ fn mean_or<E: Float>(found: f64, count: usize, x: &[E], step: usize) -> E {
     E::from_f64(sum_scaled(x, step) / count as f64 / down::<E>())
 }
 
-/// The mean of `count` elements of which these are not 0, in f64.
+/// The mean in f64 of `count` elements: these, and zeros.
 #[cold]
 #[inline(never)]
 pub(super) fn mean_scaled<E: Float>(x: impl Iterator<Item = E>, count: f64) -> E {
@@ -47,7 +47,7 @@ pub(super) fn mean_scaled<E: Float>(x: impl Iterator<Item = E>, count: f64) -> E
     E::from_f64(sum_scaled(&x, 1) / count / down::<E>())
 }
 
-/// The sum of a slice in f64: blocks are added in `E`, and their sums in f64 as a tree.
+/// The sum of a slice in f64: blocks are summed in `E`, and their sums in f64 as a tree.
 #[inline(always)]
 fn sum_in_f64<E: Float>(x: &[E]) -> f64 {
     if x.len() <= BLOCK { sum_of_block(x).to_f64() } else { blocks_in_f64(x) }
@@ -85,7 +85,7 @@ pub(crate) fn mean_columns<E: Float>(x: &[E], width: usize, out: &mut [E]) {
         return mean_rows(x, x.len(), out);
     }
     let rows = x.len() / width;
-    // At most 64 bands: their sums are added in f64, in order.
+    // At most 64 partial sums for each column, which are added in f64 and in order.
     let bands = reduce::sums_of_bands(x, width);
     for (c, out) in out.iter_mut().enumerate() {
         let total: f64 = bands[c..].iter().step_by(width).map(|sum| sum.to_f64()).sum();
@@ -93,7 +93,7 @@ pub(crate) fn mean_columns<E: Float>(x: &[E], width: usize, out: &mut [E]) {
     }
 }
 
-/// A Euclidean norm as `scale · root`. The scale is a power of two, and 1 unless the squares, or the norm
+/// A Euclidean norm as `scale · root`. The scale is a power of two. It is 1 unless the squares, or the norm
 /// itself, leave the range of f64.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Norm {
@@ -102,12 +102,12 @@ pub(crate) struct Norm {
 }
 
 impl Norm {
-    /// The norm; infinite where it is beyond f64.
+    /// The norm; infinite if it is beyond the range of f64.
     pub(crate) fn value(self) -> f64 {
         self.scale * self.root
     }
 
-    /// `√(Σ norm²)`: the norm of everything that these are norms of.
+    /// `√(Σ norm²)`: the norm of the concatenation.
     pub(crate) fn of_all(norms: &[Self]) -> Self {
         let largest = norms.iter().fold(0.0, |largest: f64, norm| largest.max(norm.scale));
         let parts = norms.iter().map(|norm| norm.scale / largest * norm.root);
@@ -119,8 +119,8 @@ impl Norm {
 /// `√(Σ x²)`, without overflow or underflow of the squares.
 pub(crate) fn norm<E: Float>(x: &[E]) -> Norm {
     let squares = sum_of_squares(x);
-    // The squares of f32 are within the range of f64. The bounds leave room for digits that are lost where
-    // squares are near the smallest f64.
+    // The squares of f32 are in the range of f64. The bounds exclude sums that may have lost digits,
+    // because their squares are near the smallest f64.
     if size_of::<E>() == 4 || (1e-280..1e300).contains(&squares) || squares.is_nan() {
         return Norm { scale: 1.0, root: squares.sqrt() };
     }
@@ -128,7 +128,7 @@ pub(crate) fn norm<E: Float>(x: &[E]) -> Norm {
     if largest == 0.0 || largest == f64::INFINITY {
         return Norm { scale: 1.0, root: largest };
     }
-    // The power of two below the largest element: a division by it is exact.
+    // The largest power of two that isn't above the largest element: the division is exact.
     let power = f64::from_bits(largest.to_bits() & 0x7ff0_0000_0000_0000);
     let scale = if power == 0.0 { f64::MIN_POSITIVE } else { power };
     let scaled: Vec<f64> = x.iter().map(|x| x.to_f64() / scale).collect();
@@ -151,7 +151,7 @@ mod tests {
     use super::*;
     use crate::kernel::reduce::{sum_columns, sum_rows};
 
-    /// Rows and columns of `n` elements that `value` gives: the sum, or the mean, by both kernels.
+    /// The sum or mean of `n` elements by both kernels: as a row, and as two columns.
     fn both(n: usize, mean: bool, value: impl Fn(usize) -> f32) -> [f32; 3] {
         let x: Vec<f32> = (0..n).map(&value).collect();
         let two: Vec<f32> = x.iter().flat_map(|&x| [x, x]).collect();
@@ -184,7 +184,7 @@ mod tests {
 
     #[test]
     fn a_sum_is_finite_where_only_its_parts_overflow() {
-        // All large elements stand in front of those that they cancel with.
+        // All large elements come before those that cancel them.
         for n in [4, 64, 640, 6400] {
             let value = |i: usize| if i < n / 2 { 3e38 } else { -3e38 };
             assert_eq!(both(n, false, value), [0.0; 3], "{n} elements");

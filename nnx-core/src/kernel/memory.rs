@@ -1,46 +1,45 @@
-//! Memory that may not be there: an allocation that fails is an answer here, not the end of the process.
+//! Allocations that may fail without aborting the process.
 //!
-//! `vec![0.0; n]` aborts where there is no memory for n elements, and nothing can catch that. How many elements
-//! there are is up to the user wherever a shape is known when the program runs.
+//! `vec![0.0; n]` aborts if there is no memory for n elements, and nothing can catch that. With shapes that
+//! are known only at run time, n is up to the user, so a failure must be an error or a panic instead.
 
 use std::alloc::{Layout, alloc_zeroed};
 
-/// A type whose value of zero bytes is a valid one.
+/// A type for which all-zero bytes are a valid value.
 ///
 /// # Safety
-/// Every byte of a value may be 0, and the type has a size.
+/// Every byte of a value may be 0, and the type isn't zero-sized.
 #[allow(unreachable_pub, reason = "named by a sealed trait, which is public")]
 pub unsafe trait Zeroable: Copy + 'static {}
 
 macro_rules! zeroable {
     ($($type:ident)*) => { $(
-        // SAFETY: 0 for numbers, +0.0 for floating-point ones, `false` for booleans.
+        // SAFETY: zero bytes are 0 for integers, +0.0 for floats and `false` for booleans.
         unsafe impl Zeroable for $type {}
     )* };
 }
 zeroable!(f32 f64 i32 u32 u8 bool);
 
-/// `length` zeros, like `vec![0; length]`: the system zeroes the memory where it can. `None` if
-/// there isn't enough.
+/// `length` zeros, like `vec![0; length]`: the allocator zeroes the memory. `None` if there isn't enough.
 pub(crate) fn zeroed<T: Zeroable>(length: usize) -> Option<Vec<T>> {
     let layout = Layout::array::<T>(length).ok()?;
     if layout.size() == 0 {
         return Some(Vec::new());
     }
-    // SAFETY: the layout isn't empty.
+    // SAFETY: the size of the layout isn't 0.
     let start = unsafe { alloc_zeroed(layout) }.cast::<T>();
     if start.is_null() {
         return None;
     }
-    // SAFETY: the memory comes from the global allocator with the layout of `[T; length]`, which is that of a
-    // vector of this capacity, and all of it holds zeros, which are values of the type.
+    // SAFETY: the memory comes from the global allocator with the layout of `[T; length]`, which is the
+    // layout of a vector of this capacity; it is all zeros, which `Zeroable` declares to be valid values.
     Some(unsafe { Vec::from_raw_parts(start, length, length) })
 }
 
-/// Reserves memory for `length` elements in an empty buffer.
+/// Clears a buffer and reserves memory for `length` elements.
 ///
 /// # Panics
-/// If there isn't enough memory: with `what` it is for, and how many bytes that takes.
+/// If there isn't enough memory; the message says what it is for (`what`) and how many bytes were needed.
 pub(crate) fn reserve<T>(buffer: &mut Vec<T>, length: usize, what: &str) {
     buffer.clear();
     if buffer.try_reserve(length).is_err() {

@@ -1,13 +1,13 @@
 //! Kernels: slices in, slices out. They know no shape, no tensor and no size type.
 //!
-//! Every kernel states the order of its additions, and that order depends on the lengths alone (of convolutions
-//! also on whether all results are finite): on one processor the same input gives the same bits on any
-//! number of threads. Between processors matrix
+//! Every kernel states the order of its additions, and that order depends on the lengths alone (of
+//! convolutions also on whether all results are finite): on one processor the same input gives the same
+//! bits on any number of threads. Between processors matrix
 //! products of `f32` differ only by the fused multiply-add, which some lack: see `product`.
 //!
 //! The vector instructions that the processor has are found once. The environment variable
-//! `NNX_CPU_LEVEL=scalar|avx2|avx512|neon` lowers the level for the whole process; a level that is unknown or
-//! not there is refused with a panic.
+//! `NNX_CPU_LEVEL=scalar|avx2|avx512|neon` lowers the level for the whole process; a level that is unknown
+//! or not there is refused with a panic.
 
 #![allow(
     unsafe_code,

@@ -1,8 +1,8 @@
-//! Sums, maxima and their positions over rows or columns.
+//! Sums, maxima and argmax over rows or columns.
 //!
-//! Sums are pairwise, so that the error grows with the logarithm of the length: 16 running sums over
-//! blocks of 512 elements, added as a tree, and the blocks added as a tree. The order depends on the
-//! lengths alone.
+//! Sums are pairwise, so the error grows with the logarithm of the length: blocks of 512 elements have 16
+//! accumulators, which are added as a tree, and the blocks are added as a tree. The accumulators are
+//! independent, so the loop is vectorized. The summation order depends on the lengths alone.
 
 use super::means::sum_or;
 use super::{Float, parallel, vectorize, vectorize_small};
@@ -23,13 +23,13 @@ fn sum_of_blocks<E: Float>(x: &[E]) -> E {
             || sum_of_block(x),
         );
     }
-    // Cut at a whole number of blocks, as near the middle as that allows.
+    // Split at a multiple of the block size, as near the middle as possible.
     let blocks = x.len().div_ceil(BLOCK);
     let (left, right) = x.split_at(blocks.div_ceil(2) * BLOCK);
     sum_of_blocks(left) + sum_of_blocks(right)
 }
 
-/// Lane by lane, and the lanes as a tree.
+/// The sum of up to 512 elements: accumulator by accumulator, then the accumulators as a tree.
 #[inline(always)]
 pub(super) fn sum_of_block<E: Float>(x: &[E]) -> E {
     let (chunks, rest) = x.as_chunks::<LANES>();
@@ -45,8 +45,8 @@ pub(super) fn sum_of_block<E: Float>(x: &[E]) -> E {
     tree(&lanes)
 }
 
-/// In a function of its own, so that the lanes leave their loop as they are in it: the compiler would
-/// cut them into the pairs that meet last.
+/// The sum of the accumulators as a tree. It isn't inlined: otherwise the compiler would split the
+/// accumulators into the pairs that are added last, already in the hot loop.
 #[inline(never)]
 pub(super) fn tree<E: Float>(lanes: &[E; LANES]) -> E {
     let mut lanes = *lanes;
@@ -61,7 +61,7 @@ pub(super) fn tree<E: Float>(lanes: &[E; LANES]) -> E {
     lanes[0]
 }
 
-/// `Σ x²` in f64, whose range no square of f32 leaves.
+/// `Σ x²` in f64, where no square of an f32 overflows.
 pub(crate) fn sum_of_squares<E: Float>(x: &[E]) -> f64 {
     let block = |x: &[E]| {
         vectorize(|| {
@@ -77,20 +77,20 @@ pub(crate) fn sum_of_squares<E: Float>(x: &[E]) -> f64 {
     x.chunks(BLOCK).map(block).sum()
 }
 
-/// `out[r] = Σ_c x[r, c]`; infinite only where the sum itself is.
+/// `out[r] = Σ_c x[r, c]`; infinite only if the sum itself is.
 pub(crate) fn sum_rows<E: Float>(x: &[E], width: usize, out: &mut [E]) {
     assert_eq!(x.len(), width * out.len(), "sum_rows: lengths differ");
     fold_rows(x, width, out, |row| sum_or(sum(row), row, 1));
 }
 
-/// `out[r] = max_c x[r, c]`; a NaN in the row wins.
+/// `out[r] = max_c x[r, c]`; NaN if the row has a NaN.
 pub(crate) fn max_rows<E: Float>(x: &[E], width: usize, out: &mut [E]) {
     fold_rows(x, width, out, |row| {
         row.iter().fold(E::NEG_INFINITY, |max, &x| if x > max || x.is_nan() { x } else { max })
     });
 }
 
-/// `out[r]` = the position of the first maximum of row r; a NaN counts as larger than any number.
+/// `out[r]` = the index of the first maximum of row r; NaN counts as larger than every other value.
 pub(crate) fn argmax_rows<E: Float>(x: &[E], width: usize, out: &mut [i32]) {
     fold_rows(x, width, out, |row| {
         let mut best = 0;
@@ -120,8 +120,8 @@ pub(super) fn fold_rows<E: Float, T: Send>(
     });
 }
 
-/// `out[c] = Σ_r x[r, c]`: runs of 64 rows are summed in order, and the runs added as a tree. Infinite only
-/// where the sum itself is.
+/// `out[c] = Σ_r x[r, c]`: runs of 64 rows are summed in order, and the runs are added as a tree. Infinite
+/// only if the sum itself is.
 pub(crate) fn sum_columns<E: Float>(x: &[E], width: usize, out: &mut [E]) {
     assert!(
         out.len() == width && (width == 0 || x.len().is_multiple_of(width)),
@@ -136,7 +136,7 @@ pub(crate) fn sum_columns<E: Float>(x: &[E], width: usize, out: &mut [E]) {
     }
 }
 
-/// The sums of each column over at most 64 bands of whole runs, for as many threads as there are.
+/// The sums of each column over at most 64 bands of whole runs, which are computed in parallel.
 pub(super) fn sums_of_bands<E: Float>(x: &[E], width: usize) -> Vec<E> {
     let band = (x.len() / width).div_ceil(64).next_multiple_of(RUN) * width;
     let mut bands = vec![E::ZERO; x.len().div_ceil(band) * width];
@@ -150,7 +150,7 @@ pub(super) fn sums_of_bands<E: Float>(x: &[E], width: usize) -> Vec<E> {
 /// Rows that are summed in order.
 pub(super) const RUN: usize = 64;
 
-/// The sum of the rows, in order within `run` rows and as a tree of these.
+/// The sum of the rows: runs of `run` rows in order, and the runs as a tree.
 fn add_rows<E: Float>(x: &[E], width: usize, run: usize, out: &mut [E]) {
     if x.len() <= run * width {
         out.fill(E::ZERO);

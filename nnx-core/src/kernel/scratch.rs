@@ -1,17 +1,17 @@
-//! Memory of a thread that is kept from call to call.
+//! Thread-local scratch buffers, reused from call to call: no allocation in hot loops.
 
 use std::cell::Cell;
 use std::thread::LocalKey;
 
-/// What a thread keeps for one purpose.
+/// The buffer of a thread for one purpose.
 pub(crate) type Scratch = Cell<Vec<f32>>;
 
-/// Numbers that are kept at most: 16 MB.
+/// The largest buffer that is kept, in elements: 16 MB.
 const KEPT: usize = 4 << 20;
-/// Bytes of a cache line, in which memory starts.
+/// Bytes of a cache line, to which buffers are aligned.
 const LINE: usize = 64;
 
-/// Calls `work` with `length` numbers of the scratch, which hold anything.
+/// Calls `work` with `length` elements of the scratch buffer. Their values are unspecified.
 pub(crate) fn with_scratch<R>(
     scratch: &'static LocalKey<Scratch>,
     length: usize,
@@ -20,7 +20,7 @@ pub(crate) fn with_scratch<R>(
     if length == 0 {
         return work(&mut []);
     }
-    // Taken, not borrowed: another call within `work` finds none and makes its own.
+    // Taken, not borrowed: a nested call finds an empty buffer and allocates its own.
     let mut memory = scratch.take();
     let needed = length + LINE / size_of::<f32>();
     if memory.len() < needed {

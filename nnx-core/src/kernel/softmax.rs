@@ -1,14 +1,15 @@
-//! Softmax and its relatives over rows: the maximum is taken off first, so nothing overflows.
+//! Softmax, log-softmax, logsumexp and cross-entropy over rows. The maximum of a row is subtracted first,
+//! so nothing overflows.
 //!
-//! A row of −∞ only (every choice masked out) gives probability 0 everywhere, not NaN.
+//! A row of −∞ only (everything masked out) has probability 0 everywhere, not NaN.
 
 use super::index::position;
 use super::reduce::sum;
 use super::{Float, parallel, vectorize_wide};
 
-/// Elements of a part: exponentials are slow enough for few.
+/// Elements per task: fewer than for cheap elementwise loops, because exponentials are slow.
 const PART: usize = 4096;
-/// Numbers that are compared side by side.
+/// Elements that are compared at a time.
 const LANES: usize = 32;
 
 /// `out[r, c] = exp(x[r, c] - max) / Σ exp(x[r, ·] - max)`.
@@ -31,7 +32,7 @@ pub(crate) fn softmax_rows<E: Float>(x: &[E], width: usize, out: &mut [E]) {
     );
 }
 
-/// `out[r, c] = x[r, c] - logsumexp(x[r, ·])`; −∞ stays −∞, also in a row that holds nothing else.
+/// `out[r, c] = x[r, c] - logsumexp(x[r, ·])`; −∞ stays −∞, even in a row of −∞ only.
 pub(crate) fn log_softmax_rows<E: Float>(x: &[E], width: usize, out: &mut [E]) {
     each_row(
         x,
@@ -58,18 +59,18 @@ pub(crate) fn logsumexp_rows<E: Float>(x: &[E], width: usize, out: &mut [E]) {
         |_, row, terms| {
             let max = exponentials(row, terms);
             let total = sum(terms);
-            // Infinities can't be subtracted: +∞ is its own result, if there is no NaN.
+            // inf - inf is NaN, so +∞ is returned as it is, unless the row has a NaN.
             let infinite = !max.is_finite() && !row.iter().any(|x| x.is_nan());
             if infinite { max } else { max + total.ln() }
         },
     );
 }
 
-/// What the gradient of a row's cross-entropy is found from, beside the row: its largest number, and the sum
-/// of exponentials of what is left without it.
+/// Elements per row that cross-entropy saves for backward, in addition to the logits: the maximum and the
+/// sum of `exp(x - max)`.
 pub(crate) const KEPT: usize = 2;
 
-/// `out[r] = -log_softmax(x[r, ·])[labels[r]]`, ∞ where the label's element is −∞; and what is kept.
+/// `out[r] = -log_softmax(x[r, ·])[labels[r]]`, ∞ if the logit of the label is −∞; and the saved elements.
 pub(crate) fn cross_entropy_rows<E: Float>(
     x: &[E],
     width: usize,
@@ -90,7 +91,7 @@ pub(crate) fn cross_entropy_rows<E: Float>(
     );
 }
 
-/// `out[r, ·] = dy[r] (softmax(x[r, ·]) - one_hot(labels[r]))`, from what was kept; 0 for a `dy` of 0.
+/// `out[r, ·] = dy[r] (softmax(x[r, ·]) - one_hot(labels[r]))`, from the saved elements; 0 if `dy[r]` is 0.
 pub(crate) fn cross_entropy_gradient_rows<E: Float>(
     x: &[E],
     labels: &[i32],
@@ -109,7 +110,7 @@ pub(crate) fn cross_entropy_gradient_rows<E: Float>(
                 return out.fill(E::ZERO);
             }
             let (max, total) = (kept[KEPT * r], kept[KEPT * r + 1]);
-            // A row of −∞ has no exponential above 0.
+            // In a row of −∞ only, all exponentials are 0.
             let scale = if total == E::ZERO { E::ZERO } else { dy[r] / total };
             for (out, &x) in out.iter_mut().zip(row) {
                 *out = (x - max).exp() * scale;
@@ -139,7 +140,7 @@ pub(crate) fn softmax_gradient_rows<E: Float>(p: &[E], dy: &[E], width: usize, o
     );
 }
 
-/// `out[c] = exp(x[c] - max)`, and gives the maximum.
+/// `out[c] = exp(x[c] - max)`. Returns `max`, the shift of [`maximum`].
 #[inline(always)]
 fn exponentials<E: Float>(x: &[E], out: &mut [E]) -> E {
     let max = maximum(x);
@@ -149,11 +150,11 @@ fn exponentials<E: Float>(x: &[E], out: &mut [E]) -> E {
     max
 }
 
-/// What a row is shifted by: its largest number, and 0 where none is above −∞. NaN is passed over: its
-/// own exponential brings it into the sum.
+/// The shift of a row: its maximum, or 0 if that is −∞. NaN is ignored here: its exponential makes the sum
+/// NaN.
 #[inline(always)]
 fn maximum<E: Float>(row: &[E]) -> E {
-    // Side by side: which of the largest is found first makes no difference.
+    // Several independent maxima, so that the loop is vectorized. The order makes no difference.
     let mut lanes = [E::NEG_INFINITY; LANES];
     let (chunks, rest) = row.as_chunks::<LANES>();
     for chunk in chunks {
@@ -197,7 +198,7 @@ fn each_row<E: Float>(
     });
 }
 
-/// `out[r] = value(r, x[r, ·], terms)`, with memory for as many terms as a row has elements.
+/// `out[r] = value(r, x[r, ·], terms)`, where `terms` is a scratch buffer as long as a row.
 fn of_each_row<E: Float, T: Send>(
     x: &[E],
     width: usize,

@@ -1,19 +1,20 @@
-//! Copies between a strided view and contiguous memory.
+//! Copies from a strided view to contiguous memory, transposition, and selection by a mask.
 
 use std::iter::repeat_with;
 
 use super::parallel;
 
-/// A strided view: `data[Σ index[i] strides[i]]` is the element at `index`. A stride of 0 repeats.
+/// A strided view: the element at `index` is `data[Σ index[i] strides[i]]`. A stride of 0 broadcasts the
+/// axis.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct View<'a, T> {
     pub(crate) data: &'a [T],
     pub(crate) strides: &'a [usize],
 }
 
-/// Writes the elements of a strided view to `out` in row-major order.
+/// Copies a strided view to `out` in row-major order.
 ///
-/// `source[offset + Σ index[i] strides[i]]` is the element at `index`.
+/// The element at `index` is `source[offset + Σ index[i] strides[i]]`.
 pub(crate) fn gather<T: Copy + Send + Sync>(
     source: &[T],
     offset: usize,
@@ -46,10 +47,10 @@ pub(crate) fn gather<T: Copy + Send + Sync>(
     });
 }
 
-/// Writes the rows of a matrix of so many columns as columns.
+/// Transposes a row-major matrix with `columns` columns.
 pub(crate) fn transpose<T: Copy>(matrix: &[T], columns: usize, out: &mut [T]) {
     assert_eq!(out.len(), matrix.len(), "transpose: lengths differ");
-    // Blocks whose lines stay in the nearest cache: one of the sides is read or written across them.
+    // Blocks whose cache lines stay in L1: one of the two sides is accessed across its lines.
     const BLOCK: usize = 16;
     let rows = matrix.len() / columns.max(1);
     for first in (0..rows).step_by(BLOCK) {
@@ -64,7 +65,7 @@ pub(crate) fn transpose<T: Copy>(matrix: &[T], columns: usize, out: &mut [T]) {
     }
 }
 
-/// `out[index] = other[index]` where the mask is `at`, for `out` in row-major order.
+/// `out[index] = other[index]` where the mask equals `at`; `out` is in row-major order.
 pub(crate) fn overwrite_where<T: Copy + Send + Sync>(
     out: &mut [T],
     dims: &[usize],
@@ -109,7 +110,7 @@ pub(crate) fn overwrite_where<T: Copy + Send + Sync>(
     });
 }
 
-/// Where the rows of a view start, from row `first` on; `dims` are the axes before the last.
+/// The offsets of the rows of a view, from row `first` on; `dims` are the axes before the last one.
 fn row_starts<'a>(
     first: usize,
     dims: &'a [usize],
@@ -138,7 +139,7 @@ fn dot(index: &[usize], strides: &[usize]) -> usize {
     index.iter().zip(strides).map(|(i, s)| i * s).sum()
 }
 
-/// Steps `index` on by one, and gives the position that it stands for.
+/// Advances `index` by one element, and returns its offset.
 fn advance(index: &mut [usize], dims: &[usize], strides: &[usize], mut at: usize) -> usize {
     for i in (0..index.len()).rev() {
         index[i] += 1;
@@ -168,7 +169,7 @@ mod tests {
         }
     }
 
-    /// The specification: every index, one at a time.
+    /// The reference: one index at a time.
     fn plain(source: &[u32], offset: usize, dims: &[usize], strides: &[usize]) -> Vec<u32> {
         (0..dims.iter().product())
             .map(|flat| source[offset + dot(&unravel(flat, dims)[..dims.len()], strides)])

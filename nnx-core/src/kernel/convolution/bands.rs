@@ -1,47 +1,49 @@
-//! Images cut into bands along their outermost axis, to be worked on one by one.
+//! Splits images into bands. A band is a run of indices along the outermost axis whose size isn't 1: lines
+//! of a two-dimensional image, planes of a three-dimensional one. A band fits in L2, and bands are computed
+//! in parallel.
 
 use crate::kernel::{Float, parallel};
 
-/// Numbers that a band reads: 256 KB in `f32`.
+/// Elements that a band reads, at most: 256 KB in `f32`.
 const BAND: usize = 64 * 1024;
 
-/// Work on a band: its index over all images, its output, and memory that the next one uses again.
+/// Work on a band: its index over all images, its output, and a buffer that is reused for the next band.
 type Work<'a, E> = &'a (dyn Fn(usize, &mut [E], &mut Vec<E>) + Sync);
 
-/// The cut.
+/// How images are split.
 pub(super) struct Bands {
-    /// The outermost axis that isn't 1.
+    /// The axis that is split: the outermost one whose size isn't 1.
     pub(super) axis: usize,
-    /// Places along the axis: in a band (the last one may have fewer), and in all.
+    /// Indices along the axis: in a band (the last band of an image may have fewer), and in all.
     pub(super) length: usize,
     pub(super) extent: usize,
-    /// Pixels of a place along the axis.
+    /// Pixels per index along the axis.
     pub(super) line: usize,
-    /// Bands of an image.
+    /// Bands per image.
     pub(super) count: usize,
 }
 
 impl Bands {
-    /// Of images of these sizes, for each of which `read` numbers are read.
+    /// Splits images of these sizes, for each of which `read` elements are read.
     pub(super) fn of(sizes: [usize; 3], read: usize, images: usize) -> Self {
         let axis = sizes.iter().position(|&size| size != 1).unwrap_or(2);
         let extent = sizes[axis].max(1);
         let fits = (BAND * extent / read.max(1)).max(1);
-        // Few images are cut further, so that all threads have a part.
+        // A few images are split further, so that every thread has work.
         let shared = extent.div_ceil(8_usize.div_ceil(images.max(1)));
         let length = fits.min(shared).min(extent);
         let line = sizes[axis + 1..].iter().product();
         Self { axis, length, extent, line, count: extent.div_ceil(length) }
     }
 
-    /// The image of a band, its first place along the axis, and how many it has.
+    /// The image of a band, its first index along the axis, and its length.
     pub(super) fn band(&self, index: usize) -> (usize, usize, usize) {
         let first = index % self.count * self.length;
         (index / self.count, first, self.length.min(self.extent - first))
     }
 
-    /// Cuts the output, of `channels` numbers a pixel, into blocks of so many bands: the first of each, and
-    /// its output.
+    /// Splits the output, of `channels` elements per pixel, into blocks of `per_block` bands. Returns the
+    /// first band of each block and its output.
     pub(super) fn blocks<'a, E>(
         &self,
         out: &'a mut [E],
@@ -59,8 +61,8 @@ impl Bands {
         blocks
     }
 
-    /// Cuts the output, of `channels` numbers a pixel, into bands, and does the work on each. Bands of about
-    /// `pixels` pixels go to one thread in turn.
+    /// Calls `work` for each band of the output, of `channels` elements per pixel. Bands of about `pixels`
+    /// pixels together are one unit of parallel work.
     pub(super) fn split<E: Float>(
         &self,
         out: &mut [E],
@@ -80,7 +82,7 @@ impl Bands {
     }
 }
 
-/// The sizes with another one along an axis.
+/// `sizes` with the size of one axis replaced.
 pub(super) fn with(sizes: [usize; 3], axis: usize, size: usize) -> [usize; 3] {
     std::array::from_fn(|i| if i == axis { size } else { sizes[i] })
 }

@@ -1,12 +1,12 @@
-//! A part of an image with what lies around it: where windows reach beyond the image, zeros.
+//! A box of a padded image: the input region of some windows. Pixels outside of the image are zeros.
 
 use super::dot;
 use crate::kernel::{Float, memory};
 
-/// Bytes of a cache line: a vector as long as one that is read across two costs twice as much.
+/// Bytes of a cache line: a vector load of that length which straddles two lines costs twice as much.
 const LINE: usize = 64;
 
-/// A box of an image, in places of its pixels along depth, height and width. It may reach beyond.
+/// A box of an image along depth, height and width, in pixels. It may extend past the image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Region {
     pub(super) start: [isize; 3],
@@ -14,17 +14,17 @@ pub(super) struct Region {
 }
 
 impl Region {
-    /// How far apart pixels stand along each axis, of `channels` numbers each.
+    /// The strides of a packed box along each axis, for `channels` elements per pixel.
     pub(super) fn steps(&self, channels: usize) -> [usize; 3] {
         [self.size[1] * self.size[2] * channels, self.size[2] * channels, channels]
     }
 
-    /// Is it the whole image, and nothing beyond?
+    /// Whether the region is the whole image without padding.
     fn is_whole(&self, image: [usize; 3]) -> bool {
         self.start == [0; 3] && self.size == image
     }
 
-    /// Lies it within whole lines and planes, so that it needs no copy?
+    /// The region as a slice of the image, if it is contiguous there, so that no copy is needed.
     fn as_slice<'a, E>(
         &self,
         image: &'a [E],
@@ -34,7 +34,7 @@ impl Region {
         if self.is_whole(sizes) {
             return Some(image);
         }
-        // A range of the outermost axis that isn't 1 stands in one piece.
+        // A range of the outermost axis whose size isn't 1 is contiguous.
         let outer = sizes.iter().position(|&size| size != 1)?;
         let inner_whole = (0..3)
             .filter(|&axis| axis != outer)
@@ -47,8 +47,8 @@ impl Region {
         Some(&image[start * plane..][..self.size[outer] * plane])
     }
 
-    /// The numbers of the box from its first pixel on, and how far apart its pixels stand: those of the image
-    /// where the box lies within it, or else copied to `buffer`.
+    /// The elements of the region from its first pixel on, and the strides between its pixels: in the image
+    /// itself if the region is within it, else packed into `buffer`.
     pub(super) fn view<'a, E: Float>(
         &self,
         image: &'a [E],
@@ -63,7 +63,7 @@ impl Region {
         (&image[dot(start, whole, [1; 3])..], whole)
     }
 
-    /// The first pixel, where the box lies within an image.
+    /// The first pixel, if the region is within the image.
     fn start_within(&self, sizes: [usize; 3]) -> Option<[usize; 3]> {
         let start = self.start.map(isize::unsigned_abs);
         let within =
@@ -71,7 +71,8 @@ impl Region {
         (0..3).all(within).then_some(start)
     }
 
-    /// The numbers of the box: where they stand, or copied to `buffer` from the start of a cache line on.
+    /// The packed region: a slice of the image if it is contiguous there, else copied to `buffer`, aligned
+    /// to a cache line.
     pub(super) fn of<'a, E: Float>(
         &self,
         image: &'a [E],
@@ -82,7 +83,7 @@ impl Region {
         if let Some(slice) = self.as_slice(image, sizes, channels) {
             return slice;
         }
-        // All sizes lie within the padded image, whose elements have been checked to fit a `usize`.
+        // Every size is within the padded image, whose number of elements was checked to fit in a `usize`.
         let needed = self.size.iter().product::<usize>() * channels + LINE / size_of::<E>();
         memory::reserve(buffer, needed, "the part of a padded image that a convolution reads");
         let aligned = buffer.as_ptr().align_offset(LINE);
@@ -112,7 +113,7 @@ impl Region {
         self.start[axis]..self.start[axis] + self.size[axis].cast_signed()
     }
 
-    /// Pixels of a line before the image, within it and behind it.
+    /// How many pixels of a line are before the image, within it and after it.
     fn cut(&self, axis: usize, sizes: [usize; 3]) -> [usize; 3] {
         let size = self.size[axis];
         let front = self.start[axis].min(0).unsigned_abs().min(size);
@@ -131,7 +132,7 @@ mod tests {
     use super::super::places;
     use super::*;
 
-    /// Every small box around a small image against a look-up of each pixel.
+    /// Several boxes around a small image, compared pixel by pixel.
     #[test]
     fn boxes_hold_the_image_and_zeros_around_it() {
         let (sizes, channels) = ([2, 3, 2], 2);

@@ -1,14 +1,16 @@
-//! The convolution's transpose with respect to its input.
+//! The gradient of a convolution with respect to its input (a transposed convolution), as a gather GEMM.
 //!
-//! Pixel `t - low` of the image, at place `t` of an axis, takes from output position `p` through window place
-//! `q` where `t = p s + q d`. So pixels fall into phases, by the remainder `r` of `t` over the stride: in a
-//! phase the same window places `q` serve, those with `q d` of the same remainder, and the position is
+//! `t` is an index into the padded image along one axis, so that `t - pad_before` is the pixel. Output
+//! position `p` reads the pixel with kernel tap `q` if `t = p s + q d`, for a stride `s` and a dilation
+//! `d`. So the pixels fall into `s` phases per axis, by the remainder `r = t % s`: all pixels of a phase
+//! use the same taps, those with `q d % s = r`, and tap `q` takes the gradient of position
 //!
 //! ```text
 //! p = (t - r) / s + (r - q d) / s
 //! ```
 //!
-//! the first a matter of the pixel, the second of the window place. A phase is a product.
+//! The first summand depends on the pixel alone (a row of the product), the second one on the tap alone (an
+//! index along k). So each phase is one gather GEMM, without multiplications by inserted zeros.
 
 use super::bands::{Bands, with};
 use super::boxes::Region;
@@ -16,10 +18,10 @@ use super::{Channels, Geometry, Lanes, PART, Tiled, dot, places, planes};
 use crate::kernel::indexed::{Indexed, Start, Term};
 use crate::kernel::{Float, strided};
 
-/// Input channels below which vectors along them would be nearly empty.
+/// Input channels below which SIMD vectors along them would be nearly empty.
 const NARROW: usize = 8;
 
-/// `dx`, which pixels are gathered from `dy`.
+/// `dx`, gathered from `dy`.
 pub(crate) fn input_gradient<E: Float>(
     g: &Geometry,
     c: &Channels,
@@ -60,7 +62,7 @@ pub(crate) fn input_gradient<E: Float>(
     });
 }
 
-/// The taps of a kernel, each (input, output), as (output, input).
+/// The taps of a kernel, each a matrix (input, output), transposed to (output, input).
 pub(super) fn transposed<'a, E: Float>(
     taps: impl ExactSizeIterator<Item = &'a [E]>,
     [input, output]: [usize; 2],
@@ -72,17 +74,17 @@ pub(super) fn transposed<'a, E: Float>(
     transposed
 }
 
-/// Floor of a quotient.
+/// `floor(a / b)`.
 fn below(a: isize, b: usize) -> isize {
     a.div_euclid(b.cast_signed())
 }
 
-/// The first `(t - r) / s` that any pixel from `t` on may have.
+/// The smallest `(t - r) / s` of any pixel from `t` on.
 fn first_quotient(g: &Geometry, t: usize, axis: usize) -> isize {
     below(t.cast_signed() - (g.stride[axis] - 1).cast_signed(), g.stride[axis])
 }
 
-/// The positions of `dy` that pixels from `origin` on take from.
+/// The output positions whose gradients the pixels from `origin` on take.
 fn region(g: &Geometry, origin: [usize; 3], sizes: [usize; 3]) -> Region {
     let reach = |axis: usize| -((g.window[axis] - 1) * g.dilation[axis]).cast_signed();
     let start: [isize; 3] = std::array::from_fn(|axis| {
@@ -95,11 +97,12 @@ fn region(g: &Geometry, origin: [usize; 3], sizes: [usize; 3]) -> Region {
     Region { start, size }
 }
 
-/// The pixels of a band with the same remainders.
+/// The pixels of a band that share their remainders.
 struct Phase {
-    /// Places of the band with this remainder along each axis, and their quotients, from the first one on.
+    /// For each axis: the indices in the band with this remainder, and their quotients minus the first one.
     pixels: [Vec<(usize, usize)>; 3],
-    /// Window places that serve them, and the positions they take from, from the region's start on.
+    /// For each axis: the taps of this remainder, and the output positions that they read for the first
+    /// quotient, from the region's start on.
     taps: [Vec<(usize, usize)>; 3],
 }
 
@@ -128,8 +131,8 @@ impl Phase {
         Self { pixels, taps }
     }
 
-    /// Writes the pixels of this phase.
-    #[allow(clippy::too_many_arguments, reason = "what a convolution is told by, and its operands")]
+    /// Computes the pixels of this phase.
+    #[allow(clippy::too_many_arguments, reason = "the shape of a convolution and its operands")]
     fn add<E: Float>(
         &self,
         g: &Geometry,

@@ -1,4 +1,5 @@
-//! The convolution's transpose with respect to its kernel.
+//! The gradient of a convolution with respect to its kernel, as a gather GEMM whose k dimension is the
+//! output positions.
 
 use super::{Channels, Geometry, PART, Tiled, Windows};
 use crate::kernel::indexed::{Indexed, Start, Term};
@@ -6,8 +7,8 @@ use crate::kernel::{Float, parallel};
 
 /// `dk`.
 ///
-/// All bands of all images are cut into at most 16 parts by their number alone; each part is summed in
-/// order, and the parts are added in order.
+/// The bands of all images are split into at most 16 chunks, by their number alone. Each chunk sums its
+/// bands in order, and the sums of the chunks are added in order.
 pub(crate) fn kernel_gradient<E: Float>(
     g: &Geometry,
     c: &Channels,

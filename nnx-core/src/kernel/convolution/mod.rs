@@ -1,30 +1,30 @@
-//! Convolution over images in NDHWC order, kernels in DHWIO order. Two-dimensional images have a depth of 1,
-//! one-dimensional ones a height of 1 too.
+//! Convolution of images in NDHWC order with kernels in DHWIO order. Two-dimensional images have a depth of
+//! 1, one-dimensional ones a height of 1 as well.
 //!
-//! In pseudo-code, for each image `n`, position `p` of the window and output channel `o`:
+//! For each image `n`, output position `p` and output channel `o`:
 //!
 //! ```text
-//! y[n, p, o] = Σ over (q, c) of  x[n, p s + q d - low, c] k[q, c, o]
+//! y[n, p, o] = Σ over (q, c) of  x[n, p s + q d - pad_before, c] k[q, c, o]
 //! ```
 //!
-//! where `p` and `q` are triples (depth, height, width), and `s`, `d`, `low` have a number for each axis.
+//! where the position `p` and the kernel tap `q` are triples (depth, height, width), and `s`, `d`,
+//! `pad_before` (stride, dilation, padding) have an element for each axis.
 //!
-//! The three directions of that trilinear form are products of matrices whose elements are found by lists of
-//! places, see [`super::indexed`]: nothing is copied but a band of an image with the zeros around it.
+//! The output and both gradients are gather GEMMs (implicit GEMM, see [`super::gather_gemm`]): the operands
+//! are addressed through offset lists, so no im2col matrix is written. Only a padded band of an image is
+//! copied.
 //!
-//! | direction | rows | terms | columns |
+//! | result | rows of the GEMM | k | columns |
 //! |---|---|---|---|
-//! | `y` | positions | window elements | output channels |
-//! | `dk` | window elements | positions | output channels |
-//! | `dx` | pixels of the image | window places and output channels | input channels |
+//! | `y` | output positions | taps × input channels | output channels |
+//! | `dk` | taps × input channels | output positions | output channels |
+//! | `dx` | pixels | taps × output channels | input channels |
 //!
-//! Where each channel has a kernel of its own (`groups` = channels), columns are the channels, and rows and
-//! terms have none.
+//! In a depthwise convolution (`groups` = channels) columns are the channels, and rows and k have none.
 //!
-//! The input's gradient for few channels has vectors along positions instead, see [`planes`].
-//!
-//! Windows of 3 × 3 that step over each pixel of many channels are computed by tiles instead, in fewer
-//! products: see [`winograd`].
+//! Special cases: 1 × 1 kernels are plain GEMMs; the gradient of an input of few channels has its SIMD
+//! vectors along positions, see [`planes`]; 3 × 3 kernels of stride 1 with many channels use Winograd's
+//! algorithm, see [`winograd`].
 
 mod bands;
 mod boxes;
@@ -42,7 +42,7 @@ use super::Float;
 use super::indexed::{Indexed, Start, Term};
 use super::product::{self, Layout};
 
-/// What a window does on each axis of an image: depth, height, width.
+/// The shape of a convolution or pooling along depth, height and width.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Geometry {
     pub(crate) input: [usize; 3],
@@ -50,11 +50,11 @@ pub struct Geometry {
     pub(crate) window: [usize; 3],
     pub(crate) stride: [usize; 3],
     pub(crate) dilation: [usize; 3],
-    /// Padding in front; what lies behind follows from `output`.
+    /// Padding before each axis; the padding after it follows from `output`.
     pub(crate) low: [usize; 3],
 }
 
-/// Channels of a convolution, cut into `groups` that don't mix.
+/// The channels of a convolution, in `groups` that don't mix.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Channels {
     pub(crate) input: usize,
@@ -62,17 +62,17 @@ pub struct Channels {
     pub(crate) groups: usize,
 }
 
-/// Multiply-adds of a part of the work: some 50 µs, under which a second thread doesn't pay.
+/// FMAs per task: about 50 µs. Below that a second thread costs more than it saves.
 const PART: usize = 2 << 20;
 
-/// How the channels of a product lie.
+/// How the channels map to gather GEMMs.
 struct Lanes {
-    /// Products one after the other.
+    /// Gather GEMMs, one after the other.
     groups: usize,
-    /// Input channels that a window has in one of them, and output channels.
+    /// Input and output channels of one of them.
     input: usize,
     output: usize,
-    /// Channels stay by themselves, all in one product.
+    /// Whether the channels are the columns of a single gather GEMM.
     lanewise: bool,
 }
 
@@ -91,7 +91,7 @@ impl Lanes {
     }
 }
 
-/// A window of one element that steps over each: the image is its own matrix of windows.
+/// Whether this is a 1 × 1 convolution of stride 1: a plain GEMM of the image.
 fn is_pointwise(g: &Geometry, c: &Channels) -> bool {
     g.window == [1; 3]
         && g.stride == [1; 3]
@@ -100,7 +100,7 @@ fn is_pointwise(g: &Geometry, c: &Channels) -> bool {
         && c.groups == 1
 }
 
-/// All triples below `sizes`, the last axis fastest.
+/// All triples of indices below `sizes`, the last axis fastest.
 fn places(sizes: [usize; 3]) -> impl Iterator<Item = [usize; 3]> {
     let [depth, height, width] = sizes;
     (0..depth).flat_map(move |z| (0..height).flat_map(move |y| (0..width).map(move |x| [z, y, x])))
@@ -111,13 +111,13 @@ fn dot(a: [usize; 3], b: [usize; 3], c: [usize; 3]) -> usize {
     (0..3).map(|axis| a[axis] * b[axis] * c[axis]).sum()
 }
 
-/// The windows of a band of positions, as places in that part of the input which they see.
+/// The offset lists of a band of output positions, into their input region.
 struct Windows {
     lanes: Lanes,
     bands: Bands,
-    /// The first element of each window of a band.
+    /// The first element of the window of each position.
     positions: Vec<usize>,
-    /// Where each element of a window stands from there, and its row of the kernel.
+    /// For each element of a window: its offset from there, and the offset of its row of the kernel.
     elements: Vec<Term>,
 }
 
@@ -138,7 +138,7 @@ impl Windows {
         Self { lanes, bands, positions, elements }
     }
 
-    /// What the windows of a band see of `x`.
+    /// The input region of band `index`, packed.
     fn seen<'a, E: Float>(
         &self,
         g: &Geometry,
@@ -151,9 +151,9 @@ impl Windows {
         let axis = self.bands.axis;
         let region =
             |length: usize| seen(g, with([0; 3], axis, first), with(g.output, axis, length));
-        // The strides of a region follow from its size along all axes but the outermost. The lists hold those
-        // of a full band. So where windows reach over several elements of an axis outside of the one that
-        // bands are cut along, the region of a shorter band is as large as that of a full one.
+        // The strides of a region follow from its sizes along all axes but the outermost, and the offset
+        // lists use those of a full band. If the region has more than one index along an axis outside of
+        // the split one, a shorter last band would change the strides: it gets the region of a full band.
         let region = match region(length) {
             region if region.size[..axis].iter().all(|&size| size == 1) => region,
             _ => region(self.bands.length),
@@ -163,7 +163,7 @@ impl Windows {
     }
 }
 
-/// The part of the input that the windows of some positions see.
+/// The region of the input that the windows of some output positions read.
 fn seen(g: &Geometry, first: [usize; 3], positions: [usize; 3]) -> Region {
     let start =
         |axis: usize| (first[axis] * g.stride[axis]).cast_signed() - g.low[axis].cast_signed();
@@ -173,7 +173,7 @@ fn seen(g: &Geometry, first: [usize; 3], positions: [usize; 3]) -> Region {
     Region { start: std::array::from_fn(start), size: std::array::from_fn(size) }
 }
 
-/// `y = x * k + bias`, with a bias for each output channel, where there is one.
+/// `y = x * k + bias`; the bias, if any, has an element for each output channel.
 pub(crate) fn forward<E: Float>(
     g: &Geometry,
     c: &Channels,

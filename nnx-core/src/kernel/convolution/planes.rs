@@ -1,24 +1,24 @@
-//! The convolution's transpose with respect to an input of few channels: vectors along them would be nearly
-//! empty. So vectors go along positions: what each element of the window adds to the image is a row of a
-//! matrix product,
+//! The gradient with respect to an input of few channels. SIMD vectors along so few channels would be
+//! nearly empty, so vectors run along output positions instead. One GEMM computes what each tap adds to the
+//! image,
 //!
 //! ```text
 //! P[(q, c), p] = Σ over o of  k[q, c, o] dy[p, o]
 //! ```
 //!
-//! and is added where it belongs. Place `t = p s + q d` of an axis stands in the plane of the remainder
-//! `t % s`, at `t / s`: so what stands side by side in a row of P does in a plane, too. At last the planes
-//! of all channels and remainders are put together.
+//! and its rows are added to the image (col2im). A padded index `t = p s + q d` along an axis is stored in
+//! the plane of its remainder `t % s`, at `t / s`: so consecutive positions of a row of P are contiguous in
+//! a plane too, for any stride. In the end the planes of all remainders and channels are interleaved.
 
 use super::bands::Bands;
 use super::{Channels, Geometry, PART, dot, places};
 use crate::kernel::product::{Layout, Output};
 use crate::kernel::{Float, memory, vectorize_small};
 
-/// Numbers of P that are computed at once: 256 KB in `f32`.
+/// Elements of P that are computed at a time: 256 KB in `f32`.
 const AT_ONCE: usize = 64 * 1024;
 
-/// `dx`, of rows that are added to planes.
+/// `dx`, by a GEMM whose rows are added to planes.
 pub(super) fn input_gradient<E: Float>(
     g: &Geometry,
     c: &Channels,
@@ -32,7 +32,7 @@ pub(super) fn input_gradient<E: Float>(
     let all_lines = g.output[0] * g.output[1];
     let lines = (AT_ONCE / (rows * width)).clamp(1, all_lines);
     let output = all_lines * width * c.output;
-    let whole = Bands::of(g.input, 0, usize::MAX); // an image is one band
+    let whole = Bands::of(g.input, 0, usize::MAX); // each image is one band
     let cost = all_lines * width * rows * c.output / g.input.iter().product::<usize>();
     whole.split(dx, c.input, PART / cost.max(1), &|index, dx, buffer| {
         let needed = c.input * planes.step + rows * lines * width;
@@ -63,13 +63,13 @@ pub(super) fn input_gradient<E: Float>(
     });
 }
 
-/// The places that windows reach, as planes.
+/// The padded image as planes, one for each remainder.
 struct Planes {
     /// The sizes of a plane.
     size: [usize; 3],
-    /// From a channel's planes to the next one's.
+    /// Elements of all planes of one channel.
     step: usize,
-    /// Where each element of the window adds to a channel's planes at the first position.
+    /// For each tap, the offset in a channel's planes that it adds to at the first position.
     taps: Vec<usize>,
 }
 
@@ -87,7 +87,7 @@ impl Planes {
         planes
     }
 
-    /// Where a place stands among a channel's planes.
+    /// The offset of a padded index in a channel's planes.
     fn place(&self, g: &Geometry, place: [usize; 3]) -> usize {
         let [_, height, width] = self.size;
         let length = self.size.iter().product::<usize>();
@@ -97,7 +97,7 @@ impl Planes {
         plane * length + dot(quotient, [1; 3], [height * width, width, 1])
     }
 
-    /// Adds rows of P, whose positions are whole lines from the line `first` on.
+    /// Adds rows of P to the planes. Their positions are whole lines, from line `first` on.
     #[inline(always)]
     fn add<E: Float>(
         &self,
@@ -119,7 +119,7 @@ impl Planes {
         }
     }
 
-    /// Takes the image out of the planes. Where no window reaches, it is 0.
+    /// Interleaves the planes into the image. Pixels that no window reads are 0.
     fn together<E: Float>(&self, g: &Geometry, channels: usize, planes: &[E], dx: &mut [E]) {
         dx.fill(E::ZERO);
         let (step, low) = (g.stride[2], g.low[2]);
@@ -129,7 +129,7 @@ impl Planes {
                 continue;
             }
             for remainder in 0..step {
-                // The first quotient that isn't in front of the image.
+                // The first quotient that isn't in the padding before the image.
                 let first = low.saturating_sub(remainder).div_ceil(step);
                 let start = self.place(g, [z, y, remainder]);
                 for channel in 0..channels {
@@ -147,12 +147,12 @@ impl Planes {
 mod tests {
     use super::*;
 
-    /// Whole numbers whose sums of products are exact, in any order.
+    /// Small integers, whose sums of products are exact in any order.
     fn numbers(count: usize, seed: usize) -> Vec<f32> {
         (0..count).map(|i| ((i * 7919 + seed * 31) % 7) as f32 - 3.0).collect()
     }
 
-    /// Term by term, of one image.
+    /// The reference: one product after the other, for a single image.
     fn plain(g: &Geometry, c: &Channels, dy: &[f32], k: &[f32]) -> Vec<f32> {
         let mut dx = vec![0.0; g.input.iter().product::<usize>() * c.input];
         let (inputs, outputs) = (c.input / c.groups, c.output / c.groups);

@@ -1,17 +1,17 @@
-//! Every level against the plain twin.
+//! Every level against the scalar reference.
 
 use super::*;
 
-/// Whole numbers whose sums of products are exact, in any order.
+/// Small integers, whose sums of products are exact in any order.
 fn numbers(count: usize, seed: usize) -> Vec<f32> {
     (0..count).map(|i| ((i * 7919 + seed * 31) % 17) as f32 - 8.0).collect()
 }
 
-/// What a product starts from, but for the numbers of the bias.
+/// Every kind of initial value; the bias is filled in later.
 const STARTS: [Start<'static, f32>; 3] = [Start::Zero, Start::Bias(&[]), Start::Output];
 
-/// A product of `rows` rows that overlap, `terms` terms and `columns` columns, at a level and plainly: C
-/// starts with NaN where it is written, and what lies between its rows stays.
+/// Compares a product with `rows` overlapping rows at a level with the reference. C starts as NaN where it
+/// is written; the elements between its rows must stay.
 fn check(level: Level, [rows, terms, columns]: [usize; 3], lanewise: bool, start: Start<'_, f32>) {
     let starts: Vec<usize> = (0..rows).map(|i| i * 3 % (rows + 2)).collect();
     let list: Vec<Term> =
@@ -19,7 +19,7 @@ fn check(level: Level, [rows, terms, columns]: [usize; 3], lanewise: bool, start
     let a = numbers(rows + 2 + terms + 3 + columns, 1);
     let b = numbers(terms * (columns + 1) + columns, 2);
     let x = Indexed { a: &a, b: &b, rows: &starts, terms: &list, columns, lanewise };
-    // Rows of C in another order, with a gap behind each.
+    // Rows of C in reverse order, with a gap after each.
     let to: Vec<usize> = (0..rows).rev().map(|i| 1 + i * (columns + 2)).collect();
     let mut c = vec![7.0; 1 + rows * (columns + 2)];
     for &to in &to {

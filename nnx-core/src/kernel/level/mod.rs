@@ -134,8 +134,8 @@ pub(crate) fn vectorize<R>(body: impl FnOnce() -> R) -> R {
     body()
 }
 
-/// [`vectorize`] for kernels of elements `E`, where these are of four bytes or less. `f64` is there to check
-/// gradients: one level is enough for it, and half the code to compile.
+/// [`vectorize`] for kernels of elements `E`, where these are of four bytes or less. `f64` is there to
+/// check gradients: one level is enough for it, and half the code to compile.
 #[inline(always)]
 pub(crate) fn vectorize_small<E, R>(body: impl FnOnce() -> R) -> R {
     if const { size_of::<E>() <= 4 } { vectorize(body) } else { body() }

@@ -24,8 +24,8 @@ pub(crate) trait Simd: Copy + Debug + Send + Sync + 'static {
     const LANES: usize;
     /// Rows and vectors of a tile of a product: its sums nearly fill the registers.
     const TILE: [usize; 2];
-    /// Numbers of the right operand of a product that tiles read as fast from the second-level cache, row by
-    /// row as they are, as from the nearest one.
+    /// Numbers of the right operand of a product that tiles read as fast from the second-level cache, row
+    /// by row as they are, as from the nearest one.
     const NEAR: usize = 64 * 1024;
 
     /// Runs `kernel`, compiled with the instructions of this level.

@@ -1,14 +1,13 @@
-//! Work cut into parts. A cut that could change a bit depends on the size of the work alone, never on the
-//! number of threads.
+//! Parallel loops over chunks of a slice. Chunks whose bounds affect the result (partial sums) depend on
+//! the size of the slice alone, never on the number of threads.
 //!
 //! | file | what it holds |
 //! |---|---|
-//! | `mod` | the ways to cut work |
-//! | `region` | threads that share the parts |
+//! | `mod` | loops and lists of tasks |
+//! | `region` | the threads that share one loop |
 //!
-//! The work on a part is called through a reference to a trait object: a part is long enough not to
-//! notice, and the machinery of threads is compiled once for each type of element instead of once for
-//! each kernel.
+//! The work on a chunk is a trait object. The chunk is large enough to hide the dynamic call, and the
+//! threading code is compiled once for each element type instead of once for each kernel.
 
 #[cfg(feature = "parallel")]
 mod region;
@@ -19,28 +18,28 @@ use std::ops::Range;
 #[cfg(feature = "parallel")]
 use std::sync::{Mutex, PoisonError};
 
-/// Elements per part of elementwise work: below two of these, threads cost more than they save.
+/// Elements per task of an elementwise loop: below two such tasks, threads cost more than they save.
 pub(crate) const PART: usize = 32 * 1024;
 
-/// What is done with a part: its number, and its elements.
+/// The work on a chunk: takes the chunk's index and its elements.
 pub(crate) type Work<'a, T> = &'a (dyn Fn(usize, &mut [T]) + Sync);
 
-/// Calls `work(part, slice)` with consecutive parts of `out`, each of `length` elements but the last.
+/// Calls `work(index, chunk)` for consecutive chunks of `length` elements; the last one may be shorter.
 pub(crate) fn chunks<T: Send>(out: &mut [T], length: usize, parallel: bool, work: Work<'_, T>) {
     let parts = out.chunks_mut(length.max(1)).enumerate();
     let at_once = if parallel { threads() } else { 1 };
     share(parts, at_once, |(part, slice)| work(part, slice));
 }
 
-/// Something to be done, by any thread.
+/// Work that any thread may do.
 pub(crate) type Task<'a> = Box<dyn FnOnce() + Send + 'a>;
 
-/// Does all tasks, at once as far as there are threads for it.
+/// Runs all tasks, on as many threads as there are.
 pub(crate) fn all(tasks: Vec<Task<'_>>) {
     share(tasks.into_iter(), threads(), |task| task());
 }
 
-/// Calls `work` with each part, on at most so many threads at once: whoever is free takes the next one.
+/// Calls `work` with each part, on at most `at_once` threads. A thread that is free takes the next part.
 fn share<P: Send>(
     parts: impl ExactSizeIterator<Item = P> + Send,
     at_once: usize,
@@ -62,7 +61,7 @@ fn share<P: Send>(
     parts.for_each(work);
 }
 
-/// How many threads there are to share work.
+/// The number of threads that share work.
 pub(crate) fn threads() -> usize {
     #[cfg(feature = "parallel")]
     return region::threads();
@@ -70,7 +69,7 @@ pub(crate) fn threads() -> usize {
     1
 }
 
-/// Elementwise work: `work(range, slice)` with parts of `out` and where they stand in it.
+/// An elementwise loop: calls `work(range, chunk)` for chunks of `out`; `range` is where the chunk is.
 #[inline]
 pub(crate) fn elements<T: Send>(out: &mut [T], work: impl Fn(Range<usize>, &mut [T]) + Sync) {
     chunks(out, PART, true, &|part, slice| {
@@ -79,7 +78,7 @@ pub(crate) fn elements<T: Send>(out: &mut [T], work: impl Fn(Range<usize>, &mut 
     });
 }
 
-/// Rows of `width` elements: `work(first_row, rows)` with parts of whole rows.
+/// A loop over rows of `width` elements: calls `work(first row, rows)` for chunks of whole rows.
 #[inline]
 pub(crate) fn rows<T: Send>(out: &mut [T], width: usize, work: impl Fn(usize, &mut [T]) + Sync) {
     let rows_per_part = (PART / width.max(1)).max(1);

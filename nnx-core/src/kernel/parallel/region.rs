@@ -1,27 +1,27 @@
-//! Parallel regions: a thread that calls an operation, and threads of its rayon pool that help it.
+//! Parallel regions: the thread that calls an operation, and threads of its rayon pool that help it.
 //!
-//! The caller takes parts itself and doesn't wait for others to begin. It spawns a few jobs into its pool. A job
-//! that starts while the region is open helps; one that starts later finds nothing to do and ends. So a pool
-//! that is busy never holds the caller up, and where all threads of a pool call operations, as in a `par_iter`,
-//! each computes its own alone.
+//! The caller takes parts of the work itself and doesn't wait for helpers to start. It spawns a few jobs
+//! into its pool. A job that starts while the region is open helps; a job that starts later returns at
+//! once. So a busy pool never delays the caller, and if all threads of a pool call operations, as in a
+//! `par_iter`, each one computes its own.
 //!
-//! At its end a region is closed, and the caller blocks until those who are helping have finished their parts.
-//! It doesn't wait by `rayon::scope` or `join`: these run other jobs of the pool meanwhile, jobs of
-//! the program that calls the operation. Run on this thread, within the operation, they would find a
-//! thread-local borrowed or lock a mutex twice. A helper, on the other hand, may run within some `join` of
-//! another thread: it computes parts of a kernel and calls nothing else. So it always finishes, and the caller
-//! with it.
+//! At the end the caller closes the region and blocks until its helpers have finished their parts. It
+//! doesn't use `rayon::scope` or `join`, because while these wait they run other jobs of the pool, which
+//! are jobs of the user's program. On this thread, inside of the operation, such a job could find a
+//! thread-local borrowed or lock a mutex twice. A helper may run inside of some `join` of another thread,
+//! but it computes parts of a kernel and calls nothing else. So it always finishes, and the caller does
+//! too.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 
-/// What all threads of a region do: take parts until none is left.
+/// The work of a region: takes parts until none are left.
 type Work<'a> = &'a (dyn Fn() + Sync);
 
-/// Jobs for each thread of the pool that a caller may have waiting. More would not find a free thread, and pile
-/// up in a pool that is busy for long.
+/// Queued jobs that a caller may have for each thread of the pool. More would find no free thread, and they
+/// would pile up if the pool is busy for long.
 const WAITING: usize = 4;
 
 /// A thread that opens regions, one at a time.
@@ -48,26 +48,26 @@ thread_local! {
     static CALLER: Arc<Caller> = Arc::default();
 }
 
-/// The process in which the number of threads was asked for first, and so rayon's threads were started.
+/// The process that first asked for the number of threads, and so started rayon's threads.
 static PROCESS: OnceLock<u32> = OnceLock::new();
 
-/// The number of this process, on systems whose processes fork.
+/// The process id, on systems that have `fork`.
 fn process() -> u32 {
     if cfg!(unix) { std::process::id() } else { 0 }
 }
 
-/// Threads of the rayon pool that the caller is in: the global one, unless it is a thread of another.
+/// The number of threads of the current rayon pool: the global one, unless this is a thread of another.
 pub(super) fn threads() -> usize {
     PROCESS.get_or_init(process);
     rayon::current_num_threads()
 }
 
-/// Calls `work` on this thread and on up to so many others at once. Returns when all of them have returned, and
+/// Calls `work` on this thread and on up to `helpers` others. Returns when all of them have returned, and
 /// panics if one of them has.
 pub(super) fn run(helpers: usize, work: Work<'_>) {
     // A child of `fork` has the memory of its parent's threads, locks included, but not the threads.
     let forked = PROCESS.get().is_some_and(|&first| first != process());
-    // A thread that ends may have dropped its caller already.
+    // Thread-locals of a thread that is ending may be gone.
     let caller = if forked { None } else { CALLER.try_with(Arc::clone).ok() };
     let Some(caller) = caller.filter(|caller| caller.open(work)) else { return work() };
     let result = catch_unwind(AssertUnwindSafe(|| {
@@ -81,16 +81,17 @@ pub(super) fn run(helpers: usize, work: Work<'_>) {
 }
 
 impl Caller {
-    /// Opens a region, unless one is open: then the caller is a part of that one. Who opens it closes
-    /// it before `work` goes out of scope.
+    /// Opens a region and returns true, unless one is open: then the caller is inside of it. `run` closes
+    /// the region before `work` goes out of scope.
     fn open(&self, work: Work<'_>) -> bool {
         let mut state = self.state();
         if state.work.is_some() {
             return false;
         }
-        // SAFETY: only the lifetime changes. Helpers read `work` while it is set here, count themselves under
-        // the same lock, and uncount themselves after their last use of it. `close` unsets it and waits for
-        // them, and `run`, the only function that opens regions, closes each before it returns or panics.
+        // SAFETY: only the lifetime changes. Helpers read `work` while it is set here, increment `helpers`
+        // under the same lock, and decrement it after their last use of `work`. `close` unsets it and waits
+        // for them, and `run`, the only function that opens regions, closes each one before it returns or
+        // panics.
         state.work = Some(unsafe { std::mem::transmute::<Work<'_>, Work<'static>>(work) });
         true
     }
@@ -108,7 +109,7 @@ impl Caller {
         }
     }
 
-    /// What a job does: joins the region that is open, if any.
+    /// The body of a job: joins the region if it is open.
     fn help(&self) {
         let mut state = self.state();
         let Some(work) = state.work else { return };
@@ -125,8 +126,8 @@ impl Caller {
         }
     }
 
-    /// Closes the region: lets nobody in any more, and blocks until all helpers have left. Gives the panic of one
-    /// of them, if there was any.
+    /// Closes the region: no helper joins any more, and those in it have finished on return. Returns the
+    /// panic of one of them, if any.
     fn close(&self) -> Option<Box<dyn Any + Send>> {
         let mut state = self.state();
         state.work = None;
@@ -141,7 +142,7 @@ impl Caller {
     }
 }
 
-/// Jobs of this thread that haven't started, and how many there may be.
+/// Queued jobs of this thread, and how many there may be.
 #[cfg(test)]
 pub(super) fn waiting() -> (usize, usize) {
     (CALLER.with(|caller| caller.waiting.load(Ordering::Relaxed)), WAITING * threads())

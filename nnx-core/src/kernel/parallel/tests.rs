@@ -1,5 +1,5 @@
-//! Work in parts: each is done once, by any number of threads, from within any job of rayon's, and nothing else
-//! is done meanwhile.
+//! Parallel loops: each part runs once, on any number of threads, from inside of any rayon job, and the
+//! caller runs nothing else while it waits.
 
 use std::cell::{Cell, RefCell};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -15,7 +15,7 @@ fn pool(threads: usize) -> ThreadPool {
     ThreadPoolBuilder::new().num_threads(threads).build().expect("threads")
 }
 
-/// Fails where `work` hangs.
+/// Fails if `work` hangs.
 fn without_hanging<R: Send + 'static>(work: impl FnOnce() -> R + Send + 'static) -> R {
     let (sender, receiver) = mpsc::channel();
     let thread = thread::spawn(move || {
@@ -28,10 +28,10 @@ fn without_hanging<R: Send + 'static>(work: impl FnOnce() -> R + Send + 'static)
     thread.join().expect("no panic")
 }
 
-/// What [`long_work`] gives: 5995 for the sum of `i % 7`, times the numbers of the parts.
+/// The result of [`long_work`]: 5995 is the sum of `i % 7`, times the sum of the part indices.
 const EXPECTED: f64 = 5995.0 * (63.0 * 64.0 / 2.0);
 
-/// Work in many parts, each of which takes some time.
+/// A loop of many parts, each of which takes some time.
 fn long_work() -> f64 {
     let mut out = vec![0.0; 64];
     chunks(&mut out, 1, true, &|part, slice| {
@@ -116,7 +116,7 @@ fn a_caller_runs_no_other_job_of_its_pool_while_it_waits() {
             chunks(&mut [0; 2], 1, true, &|_, _| {
                 both.wait();
                 if !IN_REGION.get() {
-                    // The helper: the caller has nothing to do until it is done, but for these.
+                    // The helper: the caller is blocked until it returns, and must not run these.
                     for _ in 0..JOBS {
                         let sender = sender.clone();
                         rayon::spawn(move || sender.send(IN_REGION.get()).expect("a receiver"));
@@ -131,7 +131,7 @@ fn a_caller_runs_no_other_job_of_its_pool_while_it_waits() {
     });
 }
 
-/// Its threads have other work for as long as `long_work` is called many times.
+/// All other threads of the pool are busy while `long_work` is called many times.
 #[test]
 fn a_busy_pool_holds_nobody_up_and_no_jobs_pile_up_in_it() {
     without_hanging(|| {
@@ -177,7 +177,7 @@ fn many_threads_call_at_once() {
     });
 }
 
-/// Where a thread ends, its thread-locals are dropped, in any order.
+/// When a thread ends, its thread-locals are dropped in any order.
 #[test]
 fn work_is_done_in_the_drop_of_a_thread_local() {
     struct Late(mpsc::Sender<f64>);
@@ -207,8 +207,8 @@ fn a_child_of_fork_works_alone() {
 
     assert_eq!(long_work(), EXPECTED, "and the threads are there");
     for _ in 0..5 {
-        // SAFETY: the child allocates, which the allocators of Linux and macOS allow it, computes, and leaves
-        // without a look at locks that other threads of this process may hold.
+        // SAFETY: the child allocates, which the allocators of Linux and macOS support after a fork. It
+        // computes and exits, and takes no lock that another thread of this process may hold.
         match unsafe { fork() }.expect("a child") {
             ForkResult::Child => {
                 let right = (0..10).all(|_| long_work() == EXPECTED);

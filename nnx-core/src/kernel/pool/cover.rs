@@ -1,24 +1,24 @@
-//! Which elements of an image a pooling covers.
+//! The taps of a pooling: the pixels that each output position reads.
 
 use crate::kernel::convolution::Geometry;
 
-/// Which elements of an image each position of the output covers.
+/// The pixels that each output position reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Cover {
-    /// Those under a window that moves by steps.
+    /// A window that moves with a stride.
     Window(Geometry),
-    /// On each axis of `input`, the elements from `floor(i input / output)` to
-    /// `ceil((i + 1) input / output)` for the position `i`.
+    /// Adaptive pooling: along each axis, position `i` reads the pixels from `floor(i input / output)` to
+    /// `ceil((i + 1) input / output)`.
     Adaptive {
-        /// Sizes of the image.
+        /// The sizes of the image.
         input: [usize; 3],
-        /// Positions on each axis.
+        /// Output positions along each axis.
         output: [usize; 3],
     },
 }
 
 impl Cover {
-    /// Sizes of an image.
+    /// The sizes of the image.
     pub(crate) fn input(&self) -> [usize; 3] {
         match self {
             Self::Window(g) => g.input,
@@ -26,7 +26,7 @@ impl Cover {
         }
     }
 
-    /// Positions on each axis.
+    /// Output positions along each axis.
     pub(crate) fn output(&self) -> [usize; 3] {
         match self {
             Self::Window(g) => g.output,
@@ -34,15 +34,15 @@ impl Cover {
         }
     }
 
-    /// The elements of an axis that position `out` covers.
+    /// The indices along an axis that output position `out` reads.
     #[inline]
     pub(crate) fn covered(
         &self,
         axis: usize,
         out: usize,
     ) -> impl Iterator<Item = usize> + Clone + use<> {
-        // First element that may be covered, by how much it lies in front of the axis, how many there
-        // are and how far apart.
+        // The first tap and the padding before the axis; the number of taps, the dilation, and the size of
+        // the axis.
         let (start, low, count, step, size) = match self {
             Self::Window(g) => {
                 (out * g.stride[axis], g.low[axis], g.window[axis], g.dilation[axis], g.input[axis])
@@ -61,13 +61,13 @@ impl Cover {
         self.input().iter().product::<usize>() * channels
     }
 
-    /// Lines of windows along the width of one image, and elements of such a line.
+    /// Rows of output positions along the width of one image, and elements of such a row.
     pub(super) fn lines(&self, channels: usize) -> (usize, usize) {
         let [depth, height, width] = self.output();
         (depth * height, width * channels)
     }
 
-    /// Sets `lines` to where the lines of an image start that line `index` of the windows covers.
+    /// Sets `lines` to the offsets of the image lines that row `index` of the output reads.
     pub(super) fn covered_lines(&self, channels: usize, index: usize, lines: &mut Vec<usize>) {
         let ([_, height, width], [_, rows, _]) = (self.input(), self.output());
         lines.clear();
@@ -78,11 +78,10 @@ impl Cover {
     }
 }
 
-/// Where the elements of a line of the image start that each position of a line covers: the same on all
-/// lines.
+/// The offsets of the taps along the width, within an image line: the same for all lines.
 pub(super) struct Columns {
     starts: Vec<usize>,
-    /// Where those of each position end among them.
+    /// The end of each position's taps in `starts`.
     ends: Vec<usize>,
 }
 
@@ -96,7 +95,7 @@ impl Columns {
         Self { starts, ends }
     }
 
-    /// Sets `places` to where the elements start that a position covers on these lines, in order.
+    /// Sets `places` to the offsets of the taps of a position on these image lines, in order.
     pub(super) fn covered(&self, position: usize, lines: &[usize], places: &mut Vec<usize>) {
         let begin = if position == 0 { 0 } else { self.ends[position - 1] };
         let columns = &self.starts[begin..self.ends[position]];

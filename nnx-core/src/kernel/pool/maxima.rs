@@ -1,18 +1,19 @@
-//! Where the first maxima of windows stand. A NaN is larger than all numbers.
+//! Argmax of windows: the first maximum, where NaN is larger than every other value. Max-pooling's gradient
+//! goes there.
 
 use super::{CHANNELS, Cover, each_position, each_position_onto};
 use crate::kernel::Float;
 
-/// The first maxima of some channels: of the elements that a position covers the first, the second, ..
+/// The first maxima of a block of channels: which tap of the position it is, and its value.
 #[derive(Clone, Copy)]
 struct Maxima<E> {
     values: [E; CHANNELS],
-    /// Numbers of the width of an `f32`, so that both are compared and chosen in the same vector lanes.
+    /// As wide as an `f32`, so that values and indices are selected in the same SIMD lanes.
     indices: [u32; CHANNELS],
 }
 
 impl<E: Float> Maxima<E> {
-    /// Looks at the elements that start at `places`, of which there is one, and at as many behind as `count`.
+    /// The maxima over the taps at `places` (at least one), for `count` channels from `first` on.
     #[inline(always)]
     fn find(image: &[E], places: &[usize], first: usize, count: usize) -> Self {
         let mut old = Self { values: [E::ZERO; CHANNELS], indices: [0; CHANNELS] };
@@ -57,14 +58,14 @@ impl<E: Float> Maxima<E> {
     }
 }
 
-/// The larger number, with its index; the first of both if neither is.
+/// The larger value with its index; the first one if they are equal.
 #[inline(always)]
 fn larger<E: Float>(first: (E, u32), second: (E, u32)) -> (E, u32) {
     let takes = second.0 > first.0 || (second.0.is_nan() && !first.0.is_nan());
     (if takes { second.0 } else { first.0 }, if takes { second.1 } else { first.1 })
 }
 
-/// `out[b, p, c] = y[..]` where `x` has the first maximum of what `p` covers; 0 where that is nothing.
+/// `out[b, p, c] = y[..]` at the tap of `p` where `x` has its first maximum; 0 if `p` has no taps.
 pub(crate) fn pick<E: Float>(cover: &Cover, channels: usize, x: &[E], y: &[E], out: &mut [E]) {
     let image = cover.image(channels);
     each_position(
@@ -92,7 +93,7 @@ pub(crate) fn pick<E: Float>(cover: &Cover, channels: usize, x: &[E], y: &[E], o
     );
 }
 
-/// The transpose of [`pick`]: each element of `dy` is added to the position of the first maximum.
+/// The transpose of [`pick`]: adds each element of `dy` to the tap of the first maximum.
 pub(crate) fn scatter<E: Float>(cover: &Cover, channels: usize, x: &[E], dy: &[E], dx: &mut [E]) {
     let image = cover.image(channels);
     each_position_onto(

@@ -1,9 +1,9 @@
-//! Pooling over images in NDHWC order. Two-dimensional images have a depth of 1, one-dimensional ones a
-//! height of 1 too.
+//! Pooling of images in NDHWC order. Two-dimensional images have a depth of 1, one-dimensional ones a
+//! height of 1 as well.
 //!
-//! A position's elements are taken by threes, each over many channels: what they give is read and written once
-//! for them. It is written beside what it was before: of a choice between the old number and another one in
-//! its place, the compiler makes a masked store, which is slow.
+//! A position's taps are folded three at a time, each over a block of channels, so that the accumulators
+//! are loaded and stored once for three taps. Results go to a second buffer: an update in place that keeps
+//! some elements would be compiled to a masked store, which is slow.
 
 mod cover;
 mod maxima;
@@ -17,10 +17,10 @@ pub(crate) use maxima::{pick, scatter};
 use super::means::mean_scaled;
 use super::{Float, parallel, vectorize_small};
 
-/// Channels that are worked on at once.
+/// Channels of a block.
 const CHANNELS: usize = 64;
 
-/// `out[b, p, c]` = the maximum of the elements that `p` covers; padding counts as −∞.
+/// `out[b, p, c]` = the maximum over the taps of `p`; padding counts as −∞.
 pub(crate) fn max<E: Float>(cover: &Cover, channels: usize, x: &[E], out: &mut [E]) {
     fold::<E, MAX>(
         cover,
@@ -34,13 +34,13 @@ pub(crate) fn max<E: Float>(cover: &Cover, channels: usize, x: &[E], out: &mut [
     );
 }
 
-/// `out[b, p, c]` = the sum of the elements that `p` covers; padding counts as 0.
+/// `out[b, p, c]` = the sum over the taps of `p`; padding counts as 0.
 pub(crate) fn sum<E: Float>(cover: &Cover, channels: usize, x: &[E], out: &mut [E]) {
     add(cover, channels, x, out, |_, _, _| {});
 }
 
-/// `out[b, p, c]` = the mean of the elements that `p` covers: their sum over `count`, or over their own number.
-/// It is finite where they are. Over nothing it is 0.
+/// `out[b, p, c]` = the mean over the taps of `p`: their sum divided by `count`, or by the number of taps.
+/// It is finite if the taps are, and 0 if there are none.
 pub(crate) fn mean<E: Float>(
     cover: &Cover,
     channels: usize,
@@ -67,7 +67,7 @@ pub(crate) fn mean<E: Float>(
     );
 }
 
-/// Adds the elements that each position covers, and calls `finish` as [`fold`] does.
+/// Sums the taps of each position, then calls `finish` as [`fold`] does.
 #[inline(always)]
 fn add<E: Float>(
     cover: &Cover,
@@ -88,8 +88,8 @@ fn add<E: Float>(
     );
 }
 
-/// Folds the elements that each position covers: from the second on three at a time, `(folded a) (b c)`, then one
-/// at a time. Then calls `finish(image, places, folded channels)`.
+/// Folds the taps of each position: after the first one three at a time, `(folded a) (b c)`, then the
+/// remaining ones. Then calls `finish(image, offsets of the taps, folded channels)`.
 #[inline(always)]
 fn fold<E: Float, const RUN: usize>(
     cover: &Cover,
@@ -127,13 +127,13 @@ fn fold<E: Float, const RUN: usize>(
     );
 }
 
-/// The `RUN` of sums: a large window is added in runs of at least so many elements, so that the error of its sum
-/// grows with the root of their number.
+/// Taps per run of a sum, at least: the taps of a large window are summed in runs, so that the error grows
+/// with the root of their number.
 const SUM: usize = 64;
-/// The `RUN` of maxima, which have no error.
+/// Taps per run of a maximum, which has no rounding error.
 const MAX: usize = usize::MAX;
 
-/// Folds the channels of the elements of one run.
+/// Folds the taps of one run.
 #[inline(always)]
 fn fold_run<'a, 'x, E: Float>(
     places: &[usize],
@@ -172,7 +172,7 @@ fn fold_three<E: Float>(
     }
 }
 
-/// The transpose of [`sum`]: each element of `dy` is added to every element that its position covers.
+/// The transpose of [`sum`]: adds each element of `dy` to every tap of its position.
 pub(crate) fn spread<E: Float>(cover: &Cover, channels: usize, dy: &[E], dx: &mut [E]) {
     each_position_onto(
         cover,
@@ -190,7 +190,7 @@ pub(crate) fn spread<E: Float>(cover: &Cover, channels: usize, dy: &[E], dx: &mu
     );
 }
 
-/// Calls `work(batch, places that it covers, channels)` for each position of `out`.
+/// Calls `work(image index, offsets of the taps, channels)` for each position of `out`.
 #[inline(always)]
 fn each_position<E: Float>(
     cover: &Cover,
@@ -217,8 +217,8 @@ fn each_position<E: Float>(
     });
 }
 
-/// Calls `work(batch, places that it covers, channels of dy, image of dx)` for each position of `dy`, to add
-/// to the image.
+/// Calls `work(image index, offsets of the taps, channels of dy, image of dx)` for each position of `dy`,
+/// to add to the image.
 #[inline(always)]
 fn each_position_onto<E: Float>(
     cover: &Cover,
@@ -234,7 +234,7 @@ fn each_position_onto<E: Float>(
     let columns = Columns::of(cover, channels);
     parallel::chunks(dx, image, dy.len() > 16 * 1024, &|b, dx| {
         let (mut covered, mut places) = (Vec::new(), Vec::new());
-        // Elements are set to 0 shortly before the first is added to them: they are in the nearest cache.
+        // Elements are zeroed shortly before the first addition to them, so that they are in L1 then.
         let mut zeros = 0;
         let mut zero_up_to = |end: usize, dx: &mut [E]| {
             dx[zeros.min(end)..end].fill(E::ZERO);

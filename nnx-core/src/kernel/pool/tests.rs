@@ -1,9 +1,9 @@
-//! Pooling beside its plain twins.
+//! Pooling against its references.
 
 use super::*;
 use crate::kernel::convolution::Geometry;
 
-/// Windows that overlap, that leave gaps, that see padding alone, and that share an axis.
+/// Windows that overlap, leave gaps, or read padding only, and adaptive windows that overlap.
 fn covers() -> Vec<Cover> {
     let window = |input, output, window, stride, dilation, low| {
         Cover::Window(Geometry { input, output, window, stride, dilation, low })
@@ -18,7 +18,7 @@ fn covers() -> Vec<Cover> {
     ]
 }
 
-/// What position `p` of the output covers, as places of pixels within the image.
+/// The taps of output position `p`, as pixel indices within the image.
 fn pixels(cover: &Cover, p: usize) -> Vec<usize> {
     let ([_, height, width], [_, rows, columns]) = (cover.input(), cover.output());
     let (z, y, x) = (p / columns / rows, p / columns % rows, p % columns);
@@ -31,14 +31,14 @@ fn pixels(cover: &Cover, p: usize) -> Vec<usize> {
     pixels
 }
 
-/// Calls `check(cover, channels, x, numbers of the output, each element that an output covers)`.
+/// Calls `check(cover, channels, x, dy, taps of each output element)`.
 fn each_case(mut check: impl FnMut(&Cover, usize, &[f32], &[f32], &[Vec<usize>])) {
     for cover in covers() {
         for channels in (1..67).step_by(5).chain([16, 32, 64]) {
             let batch = 3;
             let pixel_count: usize = cover.input().iter().product();
             let positions: usize = cover.output().iter().product();
-            // Few numbers, so that maxima are met more than once.
+            // Few distinct values, so that there are ties.
             let number = |i: usize| match i * 7919 % 23 {
                 0 => f32::INFINITY,
                 1 => f32::NEG_INFINITY,
@@ -60,7 +60,7 @@ fn each_case(mut check: impl FnMut(&Cover, usize, &[f32], &[f32], &[Vec<usize>])
     }
 }
 
-/// The place of the first maximum.
+/// The index of the first maximum.
 fn first_maximum(x: &[f32], places: &[usize]) -> Option<usize> {
     let better = |best: usize, new: usize| match x[new] {
         number if number > x[best] || (number.is_nan() && !x[best].is_nan()) => new,

@@ -1,4 +1,5 @@
-//! Batches of products: `C[i] = A[i] B[i]`.
+//! Batched GEMM: `C[i] = A[i] B[i]` for every item `i` of a batch. Items are split among the threads; if
+//! there are fewer items than tasks, single products are split as well.
 
 use std::ops::Range;
 
@@ -7,7 +8,7 @@ use super::{cut, parts};
 use crate::kernel::Float;
 use crate::kernel::parallel::{self, Task};
 
-/// Operands of a batch: each is given by its data, the start of each item, and the two strides within one.
+/// The operands of a batch: the data, the offset of each item in it, and the strides within an item.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Batch<'a, E> {
     /// m, k and n of every product.
@@ -16,11 +17,11 @@ pub(crate) struct Batch<'a, E> {
     pub(crate) a_starts: &'a [usize],
     pub(crate) b: Layout<'a, E>,
     pub(crate) b_starts: &'a [usize],
-    /// So many items of C stand beside each other, row by row, and then as many below them.
+    /// C is a grid of items: this many in each row of the grid.
     pub(crate) beside: usize,
 }
 
-/// The products, for `c` without gaps.
+/// Computes the products; `c` holds the grid as one matrix without gaps.
 pub(crate) fn batched_product<E: Float>(batch: Batch<'_, E>, c: &mut [E]) {
     let ([m, k, n], items) = (batch.size, batch.a_starts.len());
     assert_eq!(batch.b_starts.len(), items, "items of both operands");
@@ -41,7 +42,7 @@ pub(crate) fn batched_product<E: Float>(batch: Batch<'_, E>, c: &mut [E]) {
 }
 
 impl<'a, E: Float> Batch<'a, E> {
-    /// Halves the items, and these again, until there are `parts`; a single item is cut as a product is.
+    /// Halves the grid until there are `parts` tasks. A single item is split like a single product.
     pub(super) fn cut(
         self,
         parts: usize,
@@ -70,7 +71,7 @@ impl<'a, E: Float> Batch<'a, E> {
         }
     }
 
-    /// The products of some items.
+    /// Computes the products of a rectangle of the grid.
     fn multiply(&self, below: Range<usize>, beside: Range<usize>, mut c: Output<'_, E>) {
         let [m, k, n] = self.size;
         for (i, row) in below.enumerate() {
@@ -81,7 +82,7 @@ impl<'a, E: Float> Batch<'a, E> {
         }
     }
 
-    /// The operands of an item.
+    /// The operands of one item.
     fn item(&self, row: usize, column: usize) -> [Layout<'a, E>; 2] {
         let item = row * self.beside + column;
         [from(self.a, self.a_starts[item]), from(self.b, self.b_starts[item])]

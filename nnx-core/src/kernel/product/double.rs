@@ -1,10 +1,10 @@
-//! Products of `f64`, which check gradients: matrixmultiply's, in its own order of the sums, which depends on
-//! k alone.
+//! GEMM of `f64`, by the crate matrixmultiply. `f64` serves to check gradients, so it needs no kernel of
+//! its own. The summation order is that crate's; it depends on k alone.
 
 use super::matrix::{Layout, Output};
 use super::{add_bias, ready};
 
-/// The product on this thread.
+/// The product, on this thread.
 pub(in crate::kernel) fn serial_f64(
     [m, k, n]: [usize; 3],
     a: Layout<'_, f64>,
@@ -16,8 +16,8 @@ pub(in crate::kernel) fn serial_f64(
         return;
     }
     let stride = |stride: usize| isize::try_from(stride).expect("a stride within a slice");
-    // SAFETY: `ready` held each operand's farthest element within its slice; `c` is as large as the
-    // product, and borrowed mutably, so it overlaps neither `a` nor `b`.
+    // SAFETY: `trivial` checked that the last element of each operand is within its slice; `c` has the size
+    // of the product and is borrowed mutably, so it overlaps neither `a` nor `b`.
     unsafe {
         matrixmultiply::dgemm(
             m,

@@ -1,36 +1,37 @@
-//! The loops around the tiles, after Goto and BLIS.
+//! The blocking loops around the microkernel, after Goto and van de Geijn (2008) and BLIS (Van Zee and van
+//! de Geijn 2015).
 //!
 //! ```text
-//! 1  for columns of C, WIDTH at a time           a block of C, and the columns of B that it needs
-//! 2    for terms of the sums, DEPTH at a time    rows of B, packed: they stay in the third-level cache
-//! 3      for rows of C, HEIGHT at a time         rows of A, packed: they stay in the second-level cache
-//! 4        for panels of B, 3 vectors wide       a panel stays in the nearest cache
-//! 5          for tiles of ROWS rows              sums stay in registers
+//! loop 5  for columns of C, NC at a time       a block of C and the columns of B that it needs
+//! loop 4    for k-blocks of at most KC         rows of B, packed: they stay in L3
+//! loop 3      for rows of C, MC at a time      rows of A, packed: they stay in L2
+//! loop 2        for panels of B, NR wide       a panel stays in L1
+//! loop 1          for tiles of MR rows         the sums stay in registers
 //! ```
 //!
-//! An operand is packed where it is read often enough to pay for it, or where tiles can't read it as it
-//! is. Loop 2 cuts k by k alone, and a tile adds its terms in order: the cuts of the other loops, and
-//! what is packed, change no bit of the result.
+//! An operand is packed if it is read often enough to repay the copy, or if the microkernel can't read its
+//! strides. Loop 4 splits k by the value of k alone, and the microkernel adds the products of a k-block in
+//! order. So neither the other loops nor packing change a bit of the result.
 
 use super::matrix::{Layout, Output};
 use super::pack::{Panels, with_buffers};
 use super::tile::{Finish, tile};
 use crate::kernel::Simd;
 
-/// Terms that a tile adds up in registers before they are added to the rest.
+/// The longest k-block: the microkernel sums one in registers before it adds the sums to C.
 const DEPTH: usize = 512;
 /// Columns of a block of C.
 const WIDTH: usize = 1024;
-/// Rows of a block of C where A is packed, a multiple of the rows of every tile: 384 KB with `DEPTH` terms.
+/// Rows of a block of C if A is packed: 384 KB of A with k-blocks of `KC`. A multiple of every level's MR.
 const HEIGHT: usize = 192;
 
-/// The length of every piece but the last if k terms are cut into pieces of at most `DEPTH`.
+/// The length of the k-blocks: k is split into equal blocks of at most `KC`; the last one may be shorter.
 pub(super) fn depth(k: usize) -> usize {
     k.div_ceil(k.div_ceil(DEPTH)).next_multiple_of(8)
 }
 
-/// The width of the next panel where `columns` are left: three vectors, but rather two and two than
-/// three and one.
+/// The width of the next panel when `columns` are left: three vectors, except that four vectors are split
+/// into two and two rather than three and one.
 fn panel_width<S: Simd>(columns: usize) -> usize {
     match (columns.div_ceil(S::LANES), S::TILE[1]) {
         (4, 3) => 2 * S::LANES,
@@ -38,27 +39,27 @@ fn panel_width<S: Simd>(columns: usize) -> usize {
     }
 }
 
-/// The step from a term to the next in a packed tile of rows of A.
+/// The stride between the columns of a packed tile of A, in elements.
 const fn row_step<S: Simd>() -> usize {
     S::TILE[0].next_multiple_of(4)
 }
 
-/// Are the rows of B packed, which tiles could read as they are? They are read once for each tile of rows.
+/// Whether B is packed: its rows are read once for each tile of rows of A.
 fn packs_b<S: Simd>([m, k, n]: [usize; 3], b: &Layout<'_, f32>) -> bool {
-    // Rows half a page apart or more are slow to read, each on a page of its own.
+    // Rows half a page or more apart each touch another page, so they are read more slowly.
     let near = if b.row > 512 { S::NEAR.min(64 * 1024) } else { S::NEAR };
     b.column != 1 || (m > 8 * S::TILE[0] && k * n > near)
 }
 
-/// Are the rows of A packed? Tiles read them well as they are, but for elements that share no cache line
-/// with their neighbours, and columns of a transposed A that end within one.
+/// Whether A is packed. The microkernel reads A well unpacked, unless neighbouring elements share no cache
+/// line (no stride is 1), or A is transposed and MR elements of a column straddle cache lines.
 fn packs_a<S: Simd>([m, k, n]: [usize; 3], a: &Layout<'_, f32>) -> bool {
     let scattered = a.row != 1 && a.column != 1;
     let straddling = a.row == 1 && !S::TILE[0].is_multiple_of(8) && m * k > 64 * 1024;
     n > 4 * S::TILE[1] * S::LANES && (scattered || straddling)
 }
 
-/// `C = A B` or, where `add` says so, `C += A B`, and the bias. Neither k nor `c` is empty.
+/// `C = A B + bias`, or `C += A B + bias` if `add`. Neither k nor `c` is empty.
 pub(super) fn blocks<S: Simd>(
     simd: S,
     k: usize,
@@ -111,7 +112,7 @@ pub(super) fn blocks<S: Simd>(
     });
 }
 
-/// Calls `work` with the first column and the width of each panel.
+/// Calls `work(first column, width)` for each panel.
 #[inline(always)]
 fn each_panel<S: Simd>(columns: usize, mut work: impl FnMut(usize, usize)) {
     let mut column = 0;
@@ -122,13 +123,13 @@ fn each_panel<S: Simd>(columns: usize, mut work: impl FnMut(usize, usize)) {
     }
 }
 
-/// Packs the rows of B: panels one after the other.
+/// Packs a block of B as panels, one after the other.
 fn pack_b<S: Simd>(simd: S, b: Layout<'_, f32>, [terms, columns]: [usize; 2], packed: &mut [f32]) {
     let (width, unit) = (panel_width::<S>, S::LANES);
     simd.run(Panels { from: b, depth: terms, columns, width, unit, to: packed });
 }
 
-/// Packs the rows of A, by tiles of rows: a panel of each, as columns.
+/// Packs a block of A as tiles of MR rows, each stored column by column.
 fn pack_a<S: Simd>(simd: S, a: Layout<'_, f32>, [rows, terms]: [usize; 2], packed: &mut [f32]) {
     let width = |rows: usize| rows.min(S::TILE[0]);
     let (from, unit) = (a.transposed(), row_step::<S>());
@@ -142,7 +143,7 @@ enum Operand<'a> {
     AsItIs(Layout<'a, f32>),
 }
 
-/// A block of C: some of the terms of its sums.
+/// A block of C, and the k-block that is added to it.
 struct Block<'a> {
     terms: usize,
     a: Operand<'a>,
@@ -151,9 +152,9 @@ struct Block<'a> {
 }
 
 impl Block<'_> {
-    /// Loops 4 and 5. Rows come first where B, packed or small, can be read from end to end for each tile of
-    /// rows, so that A needs no packing, and C is written from end to end as well. Else a panel of B is
-    /// read while it is in the nearest cache.
+    /// Loops 2 and 1. Rows are the outer loop if B is packed or small: each tile of rows then reads B end
+    /// to end and writes C end to end, and A needs no packing. Otherwise a panel of B is reused while it is
+    /// in L1.
     fn tiles<S: Simd>(&self, simd: S, c: &mut Output<'_, f32>) {
         let [rows, columns] = [c.rows(), c.columns()];
         let rows_first = matches!(self.b, Operand::Packed(_)) || self.terms * columns <= S::NEAR;

@@ -1,28 +1,28 @@
-//! Matrices in slices: what a product reads and writes.
+//! Matrices in slices: the operands and the output of a GEMM.
 
 use std::marker::PhantomData;
 use std::slice;
 
-/// A matrix in a slice: element (i, j) stands at `i row + j column`.
+/// A read-only matrix in a slice, with any strides: element (i, j) is at offset `i * row + j * column`.
 #[derive(Debug, Clone, Copy)]
 pub struct Layout<'a, E> {
-    /// The elements, from (0, 0) on.
+    /// The elements, starting with (0, 0).
     pub data: &'a [E],
-    /// The step from a row to the next.
+    /// The row stride, in elements.
     pub row: usize,
-    /// The step from a column to the next.
+    /// The column stride, in elements.
     pub column: usize,
 }
 
 impl<'a, E> Layout<'a, E> {
-    /// Rows of so many elements, one after the other.
+    /// A row-major matrix without gaps.
     pub(crate) fn rows_of(data: &'a [E], columns: usize) -> Self {
         Self { data, row: columns, column: 1 }
     }
 }
 
 impl<E> Layout<'_, E> {
-    /// Panics if a matrix of this layout reaches beyond its slice.
+    /// Panics if a `rows` × `columns` matrix with these strides extends past its slice.
     #[inline]
     pub(crate) fn check(&self, rows: usize, columns: usize) {
         if rows > 0 && columns > 0 {
@@ -39,25 +39,25 @@ impl<E> Layout<'_, E> {
         }
     }
 
-    /// The part of the matrix from (row, column) on; empty where that lies beyond it.
+    /// The submatrix that starts at (row, column); empty if that is out of range.
     #[inline]
     pub(crate) fn from(&self, row: usize, column: usize) -> Self {
         let start = (row * self.row + column * self.column).min(self.data.len());
         Self { data: &self.data[start..], ..*self }
     }
 
-    /// Rows as columns.
+    /// The transpose: the same elements with the strides swapped.
     pub(crate) fn transposed(&self) -> Self {
         Self { row: self.column, column: self.row, ..*self }
     }
 }
 
-/// A matrix that is written: rows of contiguous elements, `stride` apart. It can be cut into parts that
-/// don't overlap, for several threads to write.
+/// A mutable matrix: rows of contiguous elements, `stride` apart. It can be split into disjoint matrices,
+/// which several threads may write.
 #[derive(Debug)]
 pub struct Output<'a, E> {
-    /// The first element of `rows` rows of `columns` elements, which start `stride` apart. They are
-    /// borrowed mutably for 'a, and by this value alone; rows don't overlap.
+    /// The first of `rows` rows of `columns` elements, `stride` apart. This value alone borrows them,
+    /// mutably and for 'a; rows don't overlap.
     first: *mut E,
     rows: usize,
     columns: usize,
@@ -65,11 +65,11 @@ pub struct Output<'a, E> {
     borrowed: PhantomData<&'a mut [E]>,
 }
 
-// SAFETY: an output is a mutable borrow of its elements, as a mutable slice is.
+// SAFETY: this is an exclusive borrow of its elements, as a mutable slice is.
 unsafe impl<E: Send> Send for Output<'_, E> {}
 
 impl<'a, E> Output<'a, E> {
-    /// A matrix from the start of a slice on. Panics if it reaches beyond, or if its rows overlap.
+    /// The matrix at the start of `data`. Panics if it extends past `data` or if its rows overlap.
     pub(crate) fn new(data: &'a mut [E], [rows, columns]: [usize; 2], stride: usize) -> Self {
         Layout { data: &*data, row: stride, column: 1 }.check(rows, columns);
         assert!(rows <= 1 || stride >= columns, "rows of {columns} that start {stride} apart");
@@ -84,12 +84,12 @@ impl<'a, E> Output<'a, E> {
         self.columns
     }
 
-    /// The step from a row to the next.
+    /// The row stride, in elements.
     pub(crate) fn stride(&self) -> usize {
         self.stride
     }
 
-    /// The first element.
+    /// A pointer to element (0, 0).
     pub(crate) fn as_mut_ptr(&mut self) -> *mut E {
         self.first
     }
@@ -98,18 +98,18 @@ impl<'a, E> Output<'a, E> {
     #[inline(always)]
     pub(crate) fn row(&mut self, i: usize) -> &mut [E] {
         assert!(i < self.rows, "row {i} of {}", self.rows);
-        // SAFETY: the row is one of those that this value borrows, and is borrowed from it in turn.
+        // SAFETY: the row is one of those that `self` borrows exclusively, and the result borrows `self`.
         unsafe { slice::from_raw_parts_mut(self.first.wrapping_add(i * self.stride), self.columns) }
     }
 
-    /// All elements, where rows follow each other without a gap.
+    /// All elements as one slice, if there are no gaps between rows.
     pub(crate) fn contiguous(&mut self) -> Option<&mut [E]> {
         let gapless = self.rows == 1 || self.stride == self.columns;
-        // SAFETY: without gaps these are the rows that this value borrows, one after the other.
+        // SAFETY: without gaps, the rows that `self` borrows are one contiguous slice.
         gapless.then(|| unsafe { slice::from_raw_parts_mut(self.first, self.rows * self.columns) })
     }
 
-    /// The part of `rows` × `columns` elements from (row, column) on.
+    /// The submatrix of `rows` × `columns` elements that starts at (row, column).
     #[inline(always)]
     pub(crate) fn part(
         &mut self,
@@ -119,19 +119,19 @@ impl<'a, E> Output<'a, E> {
         let inside = row <= self.rows && rows <= self.rows - row;
         let within = column <= self.columns && columns <= self.columns - column;
         assert!(inside && within, "a part reaches beyond its matrix");
-        // What is returned borrows a part of the elements of this value, and this value with it.
+        // The result borrows some elements of `self`, and `self` with them.
         let first = self.first.wrapping_add(row * self.stride + column);
         Output { first, rows, columns, stride: self.stride, borrowed: PhantomData }
     }
 
-    /// The rows before `at`, and those from it on.
+    /// The rows before row `at`, and the others.
     pub(crate) fn split_rows(self, at: usize) -> (Self, Self) {
         let below = self.first.wrapping_add(at * self.stride);
         let rest = self.rows.checked_sub(at).expect("a cut within the matrix");
         (Self { rows: at, ..self }, Self { first: below, rows: rest, ..self })
     }
 
-    /// The columns before `at`, and those from it on.
+    /// The columns before column `at`, and the others.
     pub(crate) fn split_columns(self, at: usize) -> (Self, Self) {
         let right = self.first.wrapping_add(at);
         let rest = self.columns.checked_sub(at).expect("a cut within the matrix");

@@ -60,8 +60,8 @@ pub(crate) fn product<E: Float>(
     }
 }
 
-/// Into how many parts so many multiply-adds are cut: some for each thread, so that one that begins late does
-/// fewer. Long work is cut once for each, since every part reads the whole of an operand.
+/// Into how many parts so many multiply-adds are cut: some for each thread, so that one that begins late
+/// does fewer. Long work is cut once for each, since every part reads the whole of an operand.
 fn parts(work: usize) -> usize {
     match parallel::threads() {
         1 => 1,

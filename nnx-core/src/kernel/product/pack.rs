@@ -1,4 +1,6 @@
-//! Packing: panels of an operand, laid out in the order in which tiles read them.
+//! Packing: copies an operand into panels, in the order in which the microkernel reads it (Goto and van de
+//! Geijn 2008). The microkernel then reads contiguous memory: no TLB misses, and every loaded cache line is
+//! used whole.
 
 use std::cell::Cell;
 use std::ops::Range;
@@ -7,10 +9,10 @@ use super::matrix::Layout;
 use crate::kernel::scratch::{Scratch, with_scratch};
 use crate::kernel::{Kernel, Simd};
 
-/// Copies `depth` rows of B to panels that follow each other, `columns` in all. A panel is as wide as `panel`
-/// makes it where so many columns are left, and its rows start a multiple of `unit` apart.
+/// Copies a `depth` × `columns` block of B into consecutive panels. `width(columns left)` gives the width
+/// of the next panel; its rows start `width` apart, rounded up to a multiple of `unit`.
 ///
-/// Of A it is the transpose that is packed: its panels are as wide as a tile has rows.
+/// A is packed as its transpose: its panels are as wide as a tile has rows.
 pub(super) struct Panels<'a, F> {
     pub(super) from: Layout<'a, f32>,
     pub(super) depth: usize,
@@ -27,7 +29,7 @@ impl<F: Fn(usize) -> usize> Kernel for Panels<'_, F> {
     fn run<S: Simd>(self, simd: S) {
         let Self { from, depth, columns, width, unit, to } = self;
         from.check(depth, columns);
-        // Where rows are contiguous a few are copied at a time, from end to end; else panel by panel.
+        // Contiguous rows are copied a few at a time, end to end; otherwise one panel after the other.
         let rows = if from.column == 1 { 8 } else { depth.max(1) };
         for first in (0..depth).step_by(rows) {
             let rows = first..(first + rows).min(depth);
@@ -44,7 +46,7 @@ impl<F: Fn(usize) -> usize> Kernel for Panels<'_, F> {
     }
 }
 
-/// Copies some rows of a panel, whose rows start `step` apart.
+/// Copies the given rows of a panel, whose rows start `step` apart.
 #[inline(always)]
 fn panel<S: Simd>(
     simd: S,
@@ -59,7 +61,7 @@ fn panel<S: Simd>(
             copy(simd, &from.data[p * from.row..][..width], &mut to[p * step..]);
         }
     } else if from.row == 1 {
-        // Blocks of 8 columns of B are transposed, and what is left over is copied one by one.
+        // Transposes blocks of 8 × 8; the remainder is copied element by element.
         let deep = rows.start + rows.len() / 8 * 8;
         for j in (0..width).step_by(8) {
             for p in (rows.start..deep).step_by(8) {
@@ -73,7 +75,7 @@ fn panel<S: Simd>(
     }
 }
 
-/// Copies a row of a panel, a vector at a time.
+/// Copies one row of a panel, a SIMD vector at a time.
 #[inline(always)]
 fn copy<S: Simd>(simd: S, from: &[f32], to: &mut [f32]) {
     for (to, from) in to[..from.len()].chunks_mut(S::LANES).zip(from.chunks(S::LANES)) {
@@ -97,12 +99,12 @@ fn one_by_one(
 }
 
 thread_local! {
-    /// Memory for panels of both operands.
+    /// Scratch buffers for the packed panels of A and of B.
     static A: Scratch = const { Cell::new(Vec::new()) };
     static B: Scratch = const { Cell::new(Vec::new()) };
 }
 
-/// Calls `work` with memory for `lengths` numbers for each operand, which hold anything.
+/// Calls `work` with two scratch buffers of these lengths. Their contents are unspecified.
 pub(super) fn with_buffers<R>(lengths: [usize; 2], work: impl FnOnce([&mut [f32]; 2]) -> R) -> R {
     with_scratch(&A, lengths[0], |a| with_scratch(&B, lengths[1], |b| work([a, b])))
 }

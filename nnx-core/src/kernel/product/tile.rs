@@ -1,29 +1,30 @@
-//! The innermost part: a tile of the product, held in registers.
+//! The GEMM microkernel: a tile of C of `MR` rows and `NV` SIMD vectors, whose sums stay in registers.
 //!
 //! ```text
 //! for p in 0..k
-//!     for i in 0..R, v in 0..V
+//!     for i in 0..MR, v in 0..NV
 //!         sums[i][v] += a[i, p] * b[p, v LANES ..]
 //! ```
 //!
-//! It reads operands packed or as they are: for `A` it takes any strides, for `B` rows of contiguous
-//! elements.
+//! `NR = NV LANES` columns in BLIS's terms. Operands may be packed or not: A may have any strides, B needs
+//! rows of contiguous elements. The gather GEMM has a microkernel of its own, which loads offsets from
+//! lists; here pointers advance by constant strides, which takes fewer instructions.
 
 use std::array;
 
 use super::matrix::{Layout, Output};
 use crate::kernel::{Kernel, Simd};
 
-/// What becomes of the sums of a tile.
+/// What happens to the sums of a tile before they are stored.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Finish<'a> {
-    /// Are they added to what the output holds?
+    /// Whether they are added to the elements of C.
     pub(super) add: bool,
-    /// What is added for each column, if these are the last terms of the sums.
+    /// The bias of each column of the tile, added with the last k-block.
     pub(super) bias: Option<&'a [f32]>,
 }
 
-/// `R` rows of `V` vectors, the last of which may be partial.
+/// The tile; its last vector may be partial.
 struct Tile<'a, const R: usize, const V: usize> {
     k: usize,
     a: Layout<'a, f32>,
@@ -32,7 +33,7 @@ struct Tile<'a, const R: usize, const V: usize> {
     finish: Finish<'a>,
 }
 
-/// Computes the tile of the size of `c`: at most a tile of the level.
+/// Computes the tile `c`, which is at most `GEMM_TILE` of the level.
 #[inline(always)]
 pub(super) fn tile<S: Simd>(
     simd: S,
@@ -68,7 +69,7 @@ impl<const R: usize, const V: usize> Kernel for Tile<'_, R, V> {
 
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
-        // A tile that is whole needs no mask, and no register for it.
+        // A full tile needs no mask, and no register for it.
         if const { S::LANES == 1 } || self.c.columns() == V * S::LANES {
             self.compute::<S, true>(simd);
         } else {
@@ -78,7 +79,7 @@ impl<const R: usize, const V: usize> Kernel for Tile<'_, R, V> {
 }
 
 impl<const R: usize, const V: usize> Tile<'_, R, V> {
-    /// The tile. `WHOLE`: all of its vectors are.
+    /// Computes the tile. `WHOLE`: whether its last vector is full.
     #[inline(always)]
     fn compute<S: Simd, const WHOLE: bool>(mut self, simd: S) {
         let columns = if WHOLE { V * S::LANES } else { self.c.columns() };
@@ -88,7 +89,7 @@ impl<const R: usize, const V: usize> Tile<'_, R, V> {
         assert!(self.finish.bias.is_none_or(|bias| bias.len() == columns));
         self.a.check(R, self.k);
         self.b.check(self.k, columns);
-        // Where C stands is kept in registers: behind a write, the compiler would look it up again.
+        // The pointer and stride of C stay in registers: after a store, the compiler would reload them.
         let (to, stride) = (self.c.as_mut_ptr(), self.c.stride());
         let at = |i: usize, v: usize| to.wrapping_add(i * stride + v * S::LANES);
         each_place::<R, V>(|i, v| simd.prefetch(at(i, v)));
@@ -100,12 +101,11 @@ impl<const R: usize, const V: usize> Tile<'_, R, V> {
             let mut vectors = [simd.splat(0.0); V];
             for (v, vector) in vectors.iter_mut().enumerate() {
                 let at = b.wrapping_add(v * S::LANES);
-                // SAFETY: `b.check` found so many columns of row p of B within its slice for all p
-                // below k.
+                // SAFETY: `b.check` found `columns` columns of row p of B within its slice, for all p < k.
                 *vector = unsafe { Self::load::<S, WHOLE>(simd, at, v, mask) };
             }
             for (i, sums) in sums.iter_mut().enumerate() {
-                // SAFETY: `a.check` found element (i, p) within its slice for all i below R, p below k.
+                // SAFETY: `a.check` found element (i, p) within its slice, for all i < MR and p < k.
                 let x = simd.splat(unsafe { *a.wrapping_add(i * self.a.row) });
                 for (sum, &vector) in sums.iter_mut().zip(&vectors) {
                     *sum = simd.multiply_add(x, vector, *sum);
@@ -115,20 +115,20 @@ impl<const R: usize, const V: usize> Tile<'_, R, V> {
             b = b.wrapping_add(self.b.row);
         }
 
-        // Each step runs over all sums by itself: so these stay in registers.
+        // Each step is a loop of its own over all sums, which keeps them in registers.
         if self.finish.add {
-            // SAFETY: C has R rows of so many columns, `stride` apart.
+            // SAFETY: C has MR rows of `columns` elements, `stride` apart.
             let before = |i, v| unsafe { Self::load::<S, WHOLE>(simd, at(i, v), v, mask) };
             each_place::<R, V>(|i, v| sums[i][v] = simd.add(before(i, v), sums[i][v]));
         }
         if let Some(bias) = self.finish.bias {
             let at = |v: usize| bias.as_ptr().wrapping_add(v * S::LANES);
-            // SAFETY: there is a bias for each column.
+            // SAFETY: the bias has an element for each column.
             let bias: [_; V] =
                 array::from_fn(|v| unsafe { Self::load::<S, WHOLE>(simd, at(v), v, mask) });
             each_place::<R, V>(|i, v| sums[i][v] = simd.add(sums[i][v], bias[v]));
         }
-        // SAFETY: C has R rows of so many columns, `stride` apart, which this tile borrows mutably.
+        // SAFETY: C has MR rows of `columns` elements, `stride` apart, which `self` borrows mutably.
         each_place::<R, V>(|i, v| unsafe {
             if WHOLE || v + 1 < V {
                 simd.store(sums[i][v], at(i, v));
@@ -138,10 +138,10 @@ impl<const R: usize, const V: usize> Tile<'_, R, V> {
         });
     }
 
-    /// Vector `v` of a row, of which the last one ends with the mask.
+    /// Loads vector `v` of a row; the last vector through the mask.
     ///
     /// # Safety
-    /// As many numbers as it has columns are readable from `from` on.
+    /// The elements of vector `v` that are columns of the tile are readable from `from` on.
     #[inline(always)]
     unsafe fn load<S: Simd, const WHOLE: bool>(
         simd: S,
@@ -149,12 +149,12 @@ impl<const R: usize, const V: usize> Tile<'_, R, V> {
         v: usize,
         mask: S::Mask,
     ) -> S::Vector {
-        // SAFETY: the caller's.
+        // SAFETY: the caller guarantees it.
         unsafe { if WHOLE || v + 1 < V { simd.load(from) } else { simd.load_masked(from, mask) } }
     }
 }
 
-/// Calls `f` with the row and the place in the row of each vector.
+/// Calls `f(row, vector)` for each vector of the tile.
 #[inline(always)]
 fn each_place<const R: usize, const V: usize>(mut f: impl FnMut(usize, usize)) {
     for i in 0..R {

@@ -1,16 +1,17 @@
-//! Products with a vector on one side.
+//! GEMV: a product with a vector on one side. It is memory-bound (each element of the matrix is used once),
+//! so these kernels read the matrix end to end.
 //!
-//! Where both operands lie along the sum, each element is a dot product:
+//! If both operands are contiguous along k, each result is a dot product:
 //!
 //! ```text
-//! c[i, j] = Σ over l below 64 of  Σ over p = l, l + 64, ..  of  a[i, p] b[p, j]
+//! c[i, j] = Σ over l < 64 of  Σ over p = l, l + 64, ..  of  a[i, p] b[p, j]
 //! ```
 //!
-//! 64 partial sums, whatever the width of a vector; they are added in halves: l and l + 32, then l and
-//! l + 16, ...
+//! It has 64 partial sums at every SIMD width; they are added in halves: l and l + 32, then l and l + 16,
+//! ..
 //!
-//! Where the rows of the matrix lie along the result, they are added up, each times its number: eight at
-//! a time, from end to end, which is how memory gives them fastest. The order of the sums is that of tiles.
+//! If the matrix is contiguous along the result, its rows are scaled and added: eight rows in each pass
+//! over the sums. The summation order is the microkernel's.
 
 use std::array;
 
@@ -21,12 +22,12 @@ use crate::kernel::{Kernel, Simd};
 /// Partial sums of a dot product.
 const SUMS: usize = 64;
 
-/// Is a product of m × n such a one? One operand is a vector, and both lie along the sum.
+/// Whether a product of m × n is such dot products: one side is a vector, and both are contiguous along k.
 pub(super) fn is_dots([m, n]: [usize; 2], a: &Layout<'_, f32>, b: &Layout<'_, f32>) -> bool {
     (m == 1 || n == 1) && a.column == 1 && b.row == 1
 }
 
-/// The dot products of the rows of A and the columns of B.
+/// The dot products of the rows of A with the columns of B.
 pub(super) struct Dots<'a, 'c> {
     pub(super) k: usize,
     pub(super) a: Layout<'a, f32>,
@@ -50,7 +51,7 @@ impl Kernel for Dots<'_, '_> {
 
 #[inline(always)]
 fn dot<S: Simd>(simd: S, a: &[f32], b: &[f32]) -> f32 {
-    // As many vectors as make 64 sums; where they have one lane, that is all of the array.
+    // The first `count` vectors hold the 64 partial sums (all of the array if a vector has one lane).
     let mut sums = [simd.splat(0.0); SUMS];
     let count = SUMS / S::LANES;
     let (a_runs, a_rest) = a.as_chunks::<SUMS>();
@@ -81,18 +82,18 @@ fn dot<S: Simd>(simd: S, a: &[f32], b: &[f32]) -> f32 {
 /// `y = x B`, where the rows of B are contiguous.
 pub(super) struct Rows<'a> {
     pub(super) k: usize,
-    /// One row of k elements.
+    /// A row of k elements.
     pub(super) x: Layout<'a, f32>,
     pub(super) b: Layout<'a, f32>,
     pub(super) y: &'a mut [f32],
 }
 
-/// Columns whose sums stay in the nearest cache, or nearly all of them in registers.
+/// Columns whose sums stay in L1, or nearly all of them in registers.
 const COLUMNS: usize = 512;
-/// Sums of as many columns, from the start of a cache line on: no vector of them lies across two.
+/// The sums of a block of columns, aligned to a cache line: no vector of them straddles two.
 #[repr(align(64))]
 struct Sums([f32; COLUMNS]);
-/// Rows that are added in one go.
+/// Rows of B that one pass over the sums adds.
 const AT_ONCE: usize = 8;
 
 impl Kernel for Rows<'_> {
@@ -128,7 +129,7 @@ impl Kernel for Rows<'_> {
     }
 }
 
-/// Adds each row times its number, the first one first. Rows may end within the last vector of `sums`.
+/// `sums += Σ x row` over `rows`, in order. A row may end within the last vector of `sums`.
 #[inline(always)]
 fn add_rows<S: Simd, const N: usize>(simd: S, rows: [(f32, &[f32]); N], sums: &mut [f32]) {
     let columns = rows[0].1.len();
@@ -139,7 +140,7 @@ fn add_rows<S: Simd, const N: usize>(simd: S, rows: [(f32, &[f32]); N], sums: &m
     for (v, sums) in sums.chunks_exact_mut(S::LANES).enumerate() {
         let mut sum = simd.read(sums);
         for (&x, (_, row)) in numbers.iter().zip(&rows) {
-            // SAFETY: `sums` was cut to whole vectors that lie within `columns`, as long as each row.
+            // SAFETY: `sums` has whole vectors only, within `columns`, which is the length of each row.
             let vector = unsafe { simd.load(row.as_ptr().wrapping_add(v * S::LANES)) };
             sum = simd.multiply_add(x, vector, sum);
         }

@@ -1,4 +1,4 @@
-//! The gradients of [`normalize`](super::normalize), in as few passes.
+//! The gradients of [`normalize`](super::normalize): one pass over memory for the sums, one for the output.
 
 use super::groups::{added, gathered, spread};
 use super::normalize::{Row, in_two_parts, rounded, row_statistics};
@@ -6,8 +6,8 @@ use super::sums::{along, columns_pair, number};
 use super::{Groups, Moments, Rule};
 use crate::kernel::{Float, parallel, vectorize_small};
 
-/// The gradients of [`normalize`](super::normalize), g being that of its output: with respect to x, in
-/// `out`; and with respect to scale and bias, returned, the sums of `g y` and of g, where y is
+/// The gradients of [`normalize`](super::normalize) for an output gradient g. Writes the gradient of x to
+/// `out`, and returns the gradients of scale and bias, which are the sums of `g y` and of g, where y is
 /// `(x - mean) s`.
 pub(crate) fn normalize_gradient<E: Float>(
     rule: Rule,
@@ -20,7 +20,7 @@ pub(crate) fn normalize_gradient<E: Float>(
     if out.is_empty() {
         return [vec![E::ZERO; row], vec![E::ZERO; row]];
     }
-    // Each part of the work has its own sums, which are added in order.
+    // Each task has its own sums; they are added in order.
     let mut sums = vec![0.0; out.len().div_ceil(part) * 2 * row];
     let mut parts: Vec<_> = out.chunks_mut(part).zip(sums.chunks_exact_mut(2 * row)).collect();
     parallel::chunks(&mut parts, 1, true, &|i, parts| {
@@ -44,7 +44,7 @@ pub(crate) fn normalize_gradient<E: Float>(
     [element(&total[..row]), element(&total[row..])]
 }
 
-/// Rows, one after the other, in the arithmetic of `W`; false if its range is too small for one.
+/// Rows, one after the other, in the arithmetic of `W`. Returns false if its range is too small for one.
 fn rows<E: Float, W: Float>(
     rule: Rule,
     [x, g, scale]: [&[E]; 3],
@@ -89,8 +89,8 @@ fn rows<E: Float, W: Float>(
     fits && found.into_iter().all(|sum| fit::<W>([sum.to_f64()]))
 }
 
-/// Writes a row, and adds to the sums that stand along it. The slices are arguments, so that the compiler
-/// knows that none is a part of another one.
+/// Writes a row and adds to the gradients of scale and bias. The slices are arguments, so that the compiler
+/// knows that they don't overlap.
 #[inline(always)]
 fn finish_row<E: Float, W: Float>(
     known: Row<W>,
@@ -112,12 +112,12 @@ fn finish_row<E: Float, W: Float>(
     }
 }
 
-/// Are these within the range of `W`, far from its ends?
+/// Whether the values are in the range of `W`, far from its limits.
 fn fit<W: Float>(numbers: impl IntoIterator<Item = f64>) -> bool {
     size_of::<W>() == 8 || numbers.into_iter().all(|number| number.abs() <= 1e30)
 }
 
-/// Blocks, one after the other; likewise.
+/// Blocks, one after the other, in the arithmetic of `W`. Returns false if its range is too small for one.
 fn blocks<E: Float, W: Float>(
     rule: Rule,
     of: Groups,
@@ -145,7 +145,7 @@ fn blocks<E: Float, W: Float>(
             along_scale[c] += product[c] * s[c];
             along_bias[c] += sum[c];
         }
-        // The mean of a group's sums along its columns, in each of these.
+        // The mean of a sum over each group, repeated for the columns of the group.
         let group_mean = |sums: &[f64]| -> Vec<f64> {
             let weighted: Vec<f64> =
                 sums.iter().zip(&scale).map(|(sum, scale)| sum * scale / count).collect();
@@ -159,7 +159,8 @@ fn blocks<E: Float, W: Float>(
         if !fit::<W>(total.iter().chain(&along).chain(&scale).chain(&pair).copied()) {
             return false;
         }
-        // What is the same down a column in one number. Without a spread all of it cancels exactly.
+        // The part that is constant along a column, as one number. If there is no variance, it cancels
+        // exactly.
         let still: Vec<f64> = (0..row).map(|c| rest[c].to_f64() * along[c] - total[c]).collect();
         let [s, scale, along, still] =
             [&s, &scale, &along, &still].map(|terms| rounded::<W>(terms));
@@ -179,7 +180,7 @@ fn blocks<E: Float, W: Float>(
     true
 }
 
-/// Writes a row of a block; likewise.
+/// Writes a row of a block.
 #[inline(always)]
 fn write_row<E: Float, W: Float>(
     [x, g]: [&[E]; 2],

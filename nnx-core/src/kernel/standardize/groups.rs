@@ -1,10 +1,11 @@
-//! How an array is cut into groups, and the work on them into parts.
+//! How an array is split into groups that share statistics, and into tasks.
 
 use std::ops::Range;
 
 use crate::kernel::parallel;
 
-/// How an array is cut into groups.
+/// The shape `[blocks, height, groups, width]` of an array: each group of each block is normalized by
+/// itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Groups {
     pub(crate) blocks: usize,
@@ -13,11 +14,11 @@ pub(crate) struct Groups {
     pub(crate) width: usize,
 }
 
-/// Elements of one part of the work.
+/// Elements per task.
 pub(super) const PART: usize = 32 * 1024;
 
 impl Groups {
-    /// Elements of a row: those of all groups.
+    /// Elements of a row: of all groups.
     pub(crate) fn row(self) -> usize {
         self.groups * self.width
     }
@@ -32,23 +33,24 @@ impl Groups {
         (self.height * self.width) as f64
     }
 
-    /// Is each row a group?
+    /// Whether each row is a group (layer norm, RMS norm).
     pub(super) fn are_rows(self) -> bool {
         self.height == 1 && self.groups == 1
     }
 
-    /// Whole blocks that make one part of the work.
+    /// Whole blocks per task.
     pub(super) fn blocks_per_part(self) -> usize {
         (PART / self.block().max(1)).max(1)
     }
 
-    /// Elements of a band of rows: at most 64 make a block, for as many threads as there are.
+    /// Elements of a band of rows. A block has at most 64 bands, which are computed in parallel.
     pub(super) fn band(self) -> usize {
         self.height.div_ceil(64).max(PART / self.row() + 1) * self.row()
     }
 }
 
-/// Two numbers for each column of a block, which `work` finds for each band of its elements.
+/// Two sums for each column of a block, over each band: `work(range, sums)` computes those of the band at
+/// `range`.
 pub(super) fn bands(of: Groups, work: &(dyn Fn(Range<usize>, [&mut [f64]; 2]) + Sync)) -> Vec<f64> {
     let (row, band) = (of.row(), of.band());
     let mut bands = vec![0.0; of.block().div_ceil(band) * 2 * row];
@@ -58,7 +60,7 @@ pub(super) fn bands(of: Groups, work: &(dyn Fn(Range<usize>, [&mut [f64]; 2]) + 
     bands
 }
 
-/// The sum of rows of `length` numbers, in order.
+/// The sum of rows of `length` elements, in order.
 pub(super) fn added(rows: &[f64], length: usize) -> Vec<f64> {
     let mut total = vec![0.0; length];
     for row in rows.chunks_exact(length) {
@@ -72,7 +74,7 @@ pub(super) fn spread(x: &[f64], width: usize) -> Vec<f64> {
     x.iter().flat_map(|&x| std::iter::repeat_n(x, width)).collect()
 }
 
-/// The sum of every `width` neighbours.
+/// The sum of every `width` consecutive elements.
 pub(super) fn gathered(x: &[f64], width: usize) -> Vec<f64> {
     x.chunks_exact(width).map(|run| run.iter().sum()).collect()
 }

@@ -1,13 +1,15 @@
-//! Groups of numbers brought to mean 0 and variance 1, and the gradient of that.
+//! Normalization of groups to mean 0 and variance 1, and its gradient: layer norm, RMS norm, group norm and
+//! batch norm are this kernel with different groups.
 //!
 //! An array `[blocks, height, groups, width]` has one group for each block and each index of the third
-//! axis: `height` runs of `width` neighbours. Rows are `[rows, 1, 1, width]`, columns
+//! axis: `height` runs of `width` contiguous elements. Layer norm has `[rows, 1, 1, width]`, batch norm
 //! `[1, height, columns, 1]`.
 //!
-//! Variances are sums of the squares of what is left once a mean is taken off, or a number near it: far from
-//! zero they lose nothing. The arithmetic is that of the elements. A mean stands as the nearest `f32` and
-//! what that leaves, so that of a difference no digit is lost. Where a statistic is near the ends of the
-//! range of `f32`, or beyond, all is done again in f64.
+//! Variances are shifted (two-pass, or Welford and Chan et al. by blocks): the squares are of the elements
+//! minus a mean, or minus a value near it, so nothing cancels far from zero. The arithmetic is that of the
+//! element type, with partial sums in f64. A mean is kept as hi + lo, two values of the element type, so
+//! that the difference `x - mean` loses no digit. If a statistic is near the limits of `f32`, or beyond,
+//! everything is computed again in f64.
 
 mod gradient;
 mod groups;
@@ -29,7 +31,7 @@ use sums::column_moments;
 
 use super::{Float, parallel, vectorize_small};
 
-/// What is done to each group: `(x - mean) / sqrt(variance + epsilon)`, or without taking the mean off,
+/// What is computed for each group: `(x - mean) / sqrt(variance + epsilon)`, or if it isn't `centered`,
 /// `x / sqrt(mean of squares + epsilon)`.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Rule {
@@ -38,15 +40,15 @@ pub(crate) struct Rule {
 }
 
 impl Rule {
-    /// `1 / sqrt(variance + epsilon)`, which is 0 where that is infinite.
+    /// `1 / sqrt(variance + epsilon)`, or 0 if that is infinite.
     #[inline(always)]
     fn factor(self, variance: f64) -> f64 {
         let spread = variance + self.epsilon;
         if spread == 0.0 { 0.0 } else { 1.0 / spread.sqrt() }
     }
 
-    /// Is the arithmetic of `W` right for what has these statistics, found by it? Squares of numbers of a
-    /// smaller spread would be 0; beside an epsilon they don't count.
+    /// Whether the arithmetic of `W`, which computed these statistics, was in range for them. Squares of a
+    /// smaller standard deviation underflow; that doesn't matter if there is an epsilon.
     #[inline(always)]
     fn fits<W: Float>(self, mean: f64, variance: f64) -> bool {
         let least = if self.epsilon >= 1e-12 { 0.0 } else { 1e-16 };
@@ -54,7 +56,7 @@ impl Rule {
     }
 }
 
-/// The mean of each group of a block, which is 0 where it isn't to be centred, and its variance.
+/// The mean of each group of a block (0 if it isn't centered) and its variance.
 #[derive(Debug, Clone)]
 pub(crate) struct Moments {
     pub(crate) mean: Vec<f64>,
@@ -62,7 +64,7 @@ pub(crate) struct Moments {
 }
 
 impl Moments {
-    /// Those of a block.
+    /// The moments of a block.
     pub(crate) fn of<E: Float>(of: Groups, x: &[E], rule: Rule) -> Self {
         let narrow = Self::within::<E, E>(of, x, rule);
         if narrow.fit(rule) || size_of::<E>() == 8 {
@@ -71,7 +73,7 @@ impl Moments {
         Self::within::<E, f64>(of, x, rule)
     }
 
-    /// Those that are known, or else those of a block.
+    /// The given moments, or those of the block.
     fn known_or_of<'a, E: Float>(
         known: Option<&'a Self>,
         of: Groups,
@@ -81,7 +83,7 @@ impl Moments {
         known.map_or_else(|| Cow::Owned(Self::of(of, x, rule)), Cow::Borrowed)
     }
 
-    /// The same as [`of`](Self::of), in the arithmetic of `W`.
+    /// As [`of`](Self::of), in the arithmetic of `W`.
     fn within<E: Float, W: Float>(of: Groups, x: &[E], rule: Rule) -> Self {
         if of.are_rows() {
             let [Row { near, rest, variance }, ..] = vectorize_small::<W, _>(
@@ -90,7 +92,7 @@ impl Moments {
             );
             return Self { mean: vec![near.to_f64() + rest.to_f64()], variance: vec![variance] };
         }
-        // The moments of a group from those of its columns, which are as long.
+        // The moments of a group from those of its columns, which have equal length.
         let [means, variances] = column_moments::<E, W>(of, x, rule.centred);
         let of_columns =
             |x: &[f64]| gathered(x, of.width).iter().map(|sum| sum / of.width as f64).collect();
@@ -101,7 +103,7 @@ impl Moments {
         Self { mean, variance: of_columns(&variance) }
     }
 
-    /// Are all within what the arithmetic of f32 is right for?
+    /// Whether all moments are in range for the arithmetic of f32.
     fn fit(&self, rule: Rule) -> bool {
         let mut groups = self.mean.iter().zip(&self.variance);
         groups.all(|(&mean, &variance)| rule.fits::<f32>(mean, variance))
@@ -115,13 +117,13 @@ impl Moments {
     }
 }
 
-/// The variance of each group; NaN of an empty one.
+/// The variance of each group; NaN if it is empty.
 pub(crate) fn variance<E: Float>(of: Groups, x: &[E], out: &mut [E]) {
     each_variance(of, out, &|block| variances(of, &x[block]));
 }
 
-/// The root of the variance of each group; NaN of an empty one. The variance itself may be beyond the range
-/// of `E`.
+/// The standard deviation of each group; NaN if it is empty. It is right even if the variance is out of the
+/// range of `E`.
 pub(crate) fn deviation<E: Float>(of: Groups, x: &[E], out: &mut [E]) {
     each_variance(of, out, &|block| {
         let x = &x[block];
@@ -130,7 +132,7 @@ pub(crate) fn deviation<E: Float>(of: Groups, x: &[E], out: &mut [E]) {
         if squares_fit || largest == 0.0 || largest == f64::INFINITY {
             return variances(of, x).into_iter().map(f64::sqrt).collect();
         }
-        // Multiplied by a power of two, which is exact.
+        // Scaled by a power of two, which is exact.
         let scale = if largest < 1.0 { 2f64.powi(600) } else { 2f64.powi(-600) };
         let scaled: Vec<f64> = x.iter().map(|x| x.to_f64() * scale).collect();
         variances(of, &scaled).into_iter().map(|variance| variance.sqrt() / scale).collect()
@@ -142,7 +144,7 @@ fn variances<E: Float>(of: Groups, block: &[E]) -> Vec<f64> {
     Moments::of(of, block, Rule { centred: true, epsilon: 0.0 }).variance
 }
 
-/// `out` from what `of_block` finds for the groups of each block; NaN where these are empty.
+/// Writes to `out` what `of_block` returns for the groups of each block; NaN if the groups are empty.
 fn each_variance<E: Float>(
     of: Groups,
     out: &mut [E],

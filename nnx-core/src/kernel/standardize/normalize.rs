@@ -1,17 +1,17 @@
-//! Groups brought to mean 0 and variance 1, then scaled and shifted, in as few passes over memory as
-//! their statistics allow. Scale and bias have an element for each one of a row, which are the `groups
-//! width` neighbours of an array `[blocks, height, groups, width]`.
+//! Normalizes groups, then scales and shifts them. Scale and bias have an element for each element of a
+//! row, which is `groups · width` contiguous elements of an array `[blocks, height, groups, width]`.
 //!
-//! Rows that are a group each are read once: the other passes find them in the nearest cache. Else
-//! there is one pass for the statistics, and one for what is written.
+//! It is memory-bound, so it reads as little as possible. A row that is a group of its own is read from
+//! memory once: the later passes find it in L1. Other groups take one pass for the statistics and one for
+//! the output.
 
 use super::groups::spread;
 use super::sums::{along, number};
 use super::{Groups, Moments, Rule};
 use crate::kernel::{Float, parallel, vectorize_small};
 
-/// `out = (x - mean) s scale + bias` with s = 1 / sqrt(variance + epsilon). The moments of a single block
-/// may be known.
+/// `out = (x - mean) s scale + bias` with s = 1 / sqrt(variance + epsilon). If there is a single block, its
+/// moments may be given.
 pub(crate) fn normalize<E: Float>(
     rule: Rule,
     of: Groups,
@@ -47,23 +47,23 @@ pub(crate) fn normalize<E: Float>(
     });
 }
 
-/// Neither so large nor so small that a product of a few of them leaves the range of f32.
+/// Whether a product of a few such values stays in the range of f32.
 fn moderate<E: Float>(x: E) -> bool {
     x.to_f64().abs() <= 1e12
 }
 
-/// Rows whose statistics are found together: the end of one sum is waited for while the next one runs.
+/// Rows whose statistics are computed together: their independent sums hide the latency of additions.
 pub(super) const TOGETHER: usize = 4;
-/// Elements of such rows at most, which stay in the nearest cache.
+/// Elements of such rows at most, so that they stay in L1.
 const BLOCK: usize = 2048;
 
-/// Elements of rows that are worked on together.
+/// Elements of the rows that are computed together.
 pub(super) fn together(row: usize) -> usize {
     (BLOCK / row).clamp(1, TOGETHER) * row
 }
 
-/// What is known of a row, in the arithmetic of `W`: its mean in two parts, which is 0 where the rule takes
-/// none off, and its variance.
+/// The statistics of a row, in the arithmetic of `W`: its mean as hi + lo (0 if it isn't centered), and its
+/// variance.
 #[derive(Clone, Copy)]
 pub(super) struct Row<W> {
     pub(super) near: W,
@@ -72,14 +72,14 @@ pub(super) struct Row<W> {
 }
 
 impl<W: Float> Row<W> {
-    /// A number with the mean taken off.
+    /// `x - mean`.
     #[inline(always)]
     pub(super) fn centred(&self, x: W) -> W {
         (x - self.near) - self.rest
     }
 }
 
-/// The statistics of rows that are [`together`].
+/// The statistics of up to four rows.
 #[inline(always)]
 pub(super) fn row_statistics<E: Float, W: Float>(
     rule: Rule,
@@ -100,7 +100,7 @@ pub(super) fn row_statistics<E: Float, W: Float>(
             let x = x - near;
             (x, x * x)
         });
-        // What rounding has left of the mean.
+        // The rounding error of `hi`: the mean of the differences from it.
         let rest = if rule.centred { sum / count } else { 0.0 };
         let variance = squares / count - rest * rest;
         known.rest = W::from_f64(rest);
@@ -109,7 +109,7 @@ pub(super) fn row_statistics<E: Float, W: Float>(
     known
 }
 
-/// Writes rows in the arithmetic of `W`, or says that its range is too small for one of them.
+/// Writes rows in the arithmetic of `W`. Returns false if its range is too small for one of them.
 fn rows<E: Float, W: Float>(
     rule: Rule,
     row: usize,
@@ -138,7 +138,7 @@ fn rows<E: Float, W: Float>(
     )
 }
 
-/// What is done down the columns of a block.
+/// `x -> (x - mean) factor + bias` along the columns of a block.
 struct Columns {
     row: usize,
     mean: Vec<f64>,
@@ -180,13 +180,13 @@ impl Columns {
     }
 }
 
-/// Numbers as the nearest of another type.
+/// Values rounded to another type.
 pub(super) fn rounded<W: Float>(x: &[f64]) -> Vec<W> {
     x.iter().map(|&x| W::from_f64(x)).collect()
 }
 
-/// Numbers as the nearest of another type and what that leaves: taken off one after the other, they leave
-/// the digits of a number that is near.
+/// Values as hi + lo in another type: if both are subtracted one after the other, no digit of the
+/// difference is lost.
 pub(super) fn in_two_parts<W: Float>(x: &[f64]) -> [Vec<W>; 2] {
     let near: Vec<W> = rounded(x);
     let rest = x.iter().zip(&near).map(|(x, near)| W::from_f64(x - near.to_f64())).collect();

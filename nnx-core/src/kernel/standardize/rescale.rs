@@ -1,12 +1,12 @@
-//! A scale and a shift of columns, which are known.
+//! `(x - mean) factor + bias` with given columns: batch norm in evaluation mode.
 
 use crate::kernel::{Float, parallel, vectorize_small};
 
-/// Elements that are copied at once, and found in the nearest cache then.
+/// Elements that are copied at a time, so that they are in L1 when they are rescaled.
 const BLOCK: usize = 4096;
 
-/// `out = (x - mean) factor + bias`, each of the three with an element for each one of a row; or the same
-/// of `out` itself, where there is no x.
+/// `out = (x - mean) factor + bias`, where each of the three has an element for each column. Without an x,
+/// `out` is updated in place.
 pub(crate) fn rescale<E: Float>(x: Option<&[E]>, [mean, factor, bias]: [&[E]; 3], out: &mut [E]) {
     let row = mean.len();
     if out.is_empty() {

@@ -1,28 +1,28 @@
-//! The sweeps over groups of numbers that add them up, in arithmetic of a type `W`.
+//! Sums over rows and columns, in the arithmetic of a type `W`.
 //!
-//! Few numbers are added in that type, and their sums in f64: what is lost doesn't grow with the length.
-//! The order depends on the sizes alone: running sums along blocks of a row, added as a tree; rows by fours
-//! in order within a block of them.
+//! Short runs are summed in that type and the runs in f64, so that the error doesn't grow with the length.
+//! The summation order depends on the sizes alone: along a row, 64 accumulators, which are added as a tree;
+//! along columns, four rows at a time within a block of rows.
 
 use super::groups::{Groups, bands};
 use crate::kernel::reduce::tree;
 use crate::kernel::{Float, vectorize_small};
 
-/// Running sums along a row.
+/// Accumulators of a sum along a row.
 const LANES: usize = 64;
 const FOUR: usize = 4 * LANES;
-/// Elements along a row, or of some rows, whose sums are added in f64.
+/// Elements of a run along a row, and elements of a block of rows: their sums are added in f64.
 const RUN: usize = 2048;
 const BLOCK: usize = 4096;
 
-/// A number in the type of the arithmetic.
+/// A value in the type of the arithmetic.
 #[inline(always)]
 pub(super) fn number<E: Float, W: Float>(x: E) -> W {
     W::from_f64(x.to_f64())
 }
 
-/// One or two sums along rows of one length of what `terms` gives for their elements at each place. The
-/// second is 0 unless there are to be `TWO`.
+/// One or two sums along a row of what `terms` returns for the elements of three rows. The second sum is 0
+/// unless `TWO`.
 #[inline(always)]
 pub(super) fn along<E: Float, W: Float, const TWO: bool>(
     [x, y, z]: [&[E]; 3],
@@ -32,7 +32,7 @@ pub(super) fn along<E: Float, W: Float, const TWO: bool>(
     for ((x, y), z) in x.chunks(RUN).zip(y.chunks(RUN)).zip(z.chunks(RUN)) {
         let (mut sums, mut others) = ([W::ZERO; LANES], [W::ZERO; LANES]);
         let fours = (x.as_chunks::<FOUR>(), y.as_chunks::<FOUR>(), z.as_chunks::<FOUR>());
-        // Four numbers of a lane at once: a sum is read and written once for them.
+        // Four elements per accumulator in each step: the accumulators are loaded and stored once for them.
         for ((x, y), z) in fours.0.0.iter().zip(fours.1.0).zip(fours.2.0) {
             for lane in 0..LANES {
                 let [one, two, three] = [LANES + lane, 2 * LANES + lane, 3 * LANES + lane];
@@ -66,7 +66,7 @@ pub(super) fn along<E: Float, W: Float, const TWO: bool>(
     totals
 }
 
-/// The sum of all lanes.
+/// The sum of the accumulators, as a tree.
 #[inline(always)]
 fn total<W: Float>(lanes: &mut [W; LANES]) -> f64 {
     let (left, right) = lanes.split_at_mut(LANES / 2);
@@ -76,8 +76,7 @@ fn total<W: Float>(lanes: &mut [W; LANES]) -> f64 {
     tree(left.as_array().expect("16 lanes")).to_f64()
 }
 
-/// Adds to both sums of each column what `terms` gives for its elements, `x` and `y`, down some rows. Each
-/// column may have a number of its own.
+/// Adds `terms(x, y, of_column)` to the two sums of each column, for some rows of x and y.
 #[inline(always)]
 fn down<E: Float, W: Float>(
     [x, y]: [&[E]; 2],
@@ -89,7 +88,7 @@ fn down<E: Float, W: Float>(
     let (first, second) = (&mut first[..row], &mut second[..row]);
     let fours = (x.chunks_exact(4 * row), y.chunks_exact(4 * row));
     let rest = (fours.0.remainder().chunks_exact(row), fours.1.remainder().chunks_exact(row));
-    // Four rows at once: a sum is read and written once for them.
+    // Four rows in each step: the sums are loaded and stored once for them.
     for (x, y) in fours.0.zip(fours.1) {
         let ((x0, x), (y0, y)) = (x.split_at(row), y.split_at(row));
         let ((x1, x), (y1, y)) = (x.split_at(row), y.split_at(row));
@@ -114,9 +113,9 @@ fn down<E: Float, W: Float>(
     }
 }
 
-/// The mean of each column of a block and the mean of the squares of what is left once it is taken off, in
-/// one pass: the numbers of some rows are summed about the mean of those before them. A block that isn't
-/// to be `centred` keeps a mean of 0.
+/// The mean of each column of a block and the mean of the squared differences from it, in one pass over
+/// memory: the elements of a few rows are summed relative to the mean of the rows before. Without
+/// `centered` the mean is 0.
 pub(super) fn column_moments<E: Float, W: Float>(
     of: Groups,
     x: &[E],
@@ -158,15 +157,16 @@ pub(super) fn column_moments<E: Float, W: Float>(
     [mean, squares.iter().map(|sum| sum / of.height as f64).collect()]
 }
 
-/// Of each column so far: how many numbers, their mean, and the squares of what is left without it.
+/// Moments of each column so far: the number of elements, their mean, and the sum of squared differences
+/// from it.
 struct Running<'a> {
     count: f64,
     found: [&'a mut [f64]; 2],
 }
 
 impl Running<'_> {
-    /// Brings in `count` numbers of each column by their sums `about` a number and the sums of squares;
-    /// makes the mean what the next ones are summed about, and their sums 0.
+    /// Merges `count` more elements of each column, given the sums of their differences from `about` and of
+    /// the squares. Then sets `about` to the mean so far, and the sums to 0.
     #[inline(always)]
     fn add<W: Float>(
         &mut self,
@@ -187,7 +187,8 @@ impl Running<'_> {
         squares.fill(W::ZERO);
     }
 
-    /// Brings in `count` numbers of each column `c`, whose mean and squares `other` gives.
+    /// Merges `count` elements of each column `c`, whose mean and sum of squares `other(c)` returns (Chan,
+    /// Golub and LeVeque 1983).
     #[inline(always)]
     fn merge(&mut self, count: f64, other: impl Fn(usize) -> (f64, f64)) {
         let before = self.count;
@@ -207,8 +208,8 @@ impl Running<'_> {
     }
 }
 
-/// The sums of g and of `(x - mean) g` down each column of a block, one behind the other. The mean is
-/// given in two parts.
+/// The sums of g and of `(x - mean) g` along each column of a block, one after the other; the mean is hi +
+/// lo.
 pub(super) fn columns_pair<E: Float, W: Float>(
     of: Groups,
     [x, g]: [&[E]; 2],

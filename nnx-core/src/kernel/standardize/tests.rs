@@ -1,9 +1,8 @@
-//! Normalization beside its plain twin.
+//! Normalization against its reference.
 
 use super::*;
 
-/// The plain twin: one group after another. The output; the gradients with respect to x, scale and
-/// bias.
+/// The reference: one group after the other. Returns the output and the gradients of x, scale and bias.
 fn plain(rule: Rule, of: Groups, [x, g]: [&[f64]; 2], [scale, bias]: [&[f64]; 2]) -> [Vec<f64>; 4] {
     let (mut y, mut slope) = (vec![f64::NAN; x.len()], vec![f64::NAN; x.len()]);
     let (mut along_scale, mut along_bias) = (vec![0.0; of.row()], vec![0.0; of.row()]);
@@ -79,8 +78,8 @@ fn far_from_zero_and_at_the_edge_of_the_type_nothing_is_lost() {
     assert_eq!(y, [-1.0, 1.0, 1.0, -1.0, 0.0, 0.0]);
 }
 
-/// Numbers far from zero beside their spread, of several sizes, and such that begin with one that is far
-/// from the others.
+/// Inputs of several magnitudes: far from zero compared with their standard deviation, or with first
+/// elements that are far from the others.
 fn hard_numbers(length: usize) -> Vec<Vec<f32>> {
     let noise = |i: usize| ((i * 7919 + 13) % 1009) as f32 / 1009.0 - 0.5;
     let of = |f: &dyn Fn(usize) -> f32| (0..length).map(f).collect::<Vec<f32>>();
@@ -104,7 +103,7 @@ fn arithmetic_of_f32_is_as_good_as_that_of_f64() {
         let g: Vec<f32> = (0..length).map(|i| (i * 57 % 97) as f32 / 97.0 - 0.3).collect();
         let scale: Vec<f32> = (0..of.row()).map(|i| 0.5 + (i % 13) as f32 / 8.0).collect();
         for (case, x) in hard_numbers(length).iter().enumerate() {
-            // Numbers about 0 that aren't centred have no digits to lose.
+            // Without centering no digits cancel.
             for rule in [true, false].map(|centred| Rule { centred, epsilon: 0.0 }) {
                 let wide = |x: &[f32]| -> Vec<f64> { x.iter().map(|&x| x.into()).collect() };
                 let bias = vec![0.25f32; of.row()];
@@ -116,7 +115,7 @@ fn arithmetic_of_f32_is_as_good_as_that_of_f64() {
                     normalize_gradient(rule, of, None, [x, &g, &scale], &mut slope);
                 let found = [y, slope, along_scale, along_bias];
                 for (i, (found, expected)) in found.iter().zip(&expected).enumerate() {
-                    // Sums are as good as the terms, of about 1, which may cancel.
+                    // Errors of a sum are relative to its summands, which are about 1 and may cancel.
                     let terms = if i < 2 { 0.0 } else { (length / of.row()) as f64 };
                     let largest = expected.iter().fold(terms, |most, x| most.max(x.abs()));
                     let name = format!("{of:?}, {rule:?}, case {case}, {i}");

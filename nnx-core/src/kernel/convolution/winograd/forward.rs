@@ -1,4 +1,5 @@
-//! The convolution, and that which the gradient of its input is.
+//! The Winograd convolution: transforms kernel and input, multiplies them by 16 GEMMs, and transforms the
+//! products to outputs. The gradient of the input is the same with a flipped kernel.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -21,7 +22,7 @@ pub(super) struct Forward<'a> {
 }
 
 impl Forward<'_> {
-    /// Writes all outputs. Gives whether all of them are finite.
+    /// Writes all outputs. Returns whether all of them are finite.
     pub(super) fn compute(&self, k: &[f32], y: &mut [f32]) -> bool {
         let size = self.x.channels * self.channels;
         let finite = AtomicBool::new(true);
@@ -48,7 +49,7 @@ impl Forward<'_> {
         finite.into_inner()
     }
 
-    /// The outputs of the bands from `first` on.
+    /// The outputs of the block of bands that starts with band `first`.
     fn block(&self, first: usize, kernel: &[f32], y: &mut [f32]) -> bool {
         let (tiles, [input, output]) = (&self.tiles, [self.x.channels, self.channels]);
         let bands = tiles.block.min(tiles.count - first);

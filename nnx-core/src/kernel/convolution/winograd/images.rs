@@ -1,4 +1,4 @@
-//! Images, whose tiles are transformed.
+//! Transforms the Winograd tiles of images: of the input, and of the output's gradient.
 
 use std::ops::Range;
 
@@ -14,21 +14,22 @@ pub(super) struct Images<'a> {
     pub(super) numbers: &'a [f32],
     pub(super) sizes: [usize; 3],
     pub(super) channels: usize,
-    /// Padding in front of the images along height and width.
+    /// Padding before the images along height and width.
     pub(super) low: [usize; 2],
 }
 
 /// Some tiles of a band.
 struct Part {
     image: usize,
-    /// The first line of pixels that they see, before the padding.
+    /// The first line of their input, in the padded image.
     line: usize,
     tiles: Range<usize>,
     channels: Range<usize>,
 }
 
 impl Images<'_> {
-    /// Transforms the pixels that the tiles of a band see, 4 x 4 for each; places are `step` apart.
+    /// Transforms the input of the tiles of a band, 4 x 4 pixels for each, to positions that are `step`
+    /// apart.
     pub(super) fn transform_pixels(
         &self,
         tiles: &Tiles,
@@ -40,7 +41,7 @@ impl Images<'_> {
     ) {
         let (image, line, _) = tiles.bands.band(band);
         let [_, low] = self.low;
-        // Tiles in the middle see nothing but pixels of the image: they need no copy with zeros around it.
+        // Tiles in the middle read pixels of the image only: they need no padded copy.
         let first = low.div_ceil(2).min(tiles.across);
         let end = ((self.sizes[2] + low) / 2).saturating_sub(1).clamp(first, tiles.across);
         for tiles in [0..first, first..end, end..tiles.across] {
@@ -50,7 +51,7 @@ impl Images<'_> {
         }
     }
 
-    /// Transforms gradients of the outputs of a band, 2 x 2 for each tile; places are `step` apart.
+    /// Transforms the output's gradient of a band, 2 x 2 for each tile, to positions that are `step` apart.
     pub(super) fn transform_gradients(
         &self,
         tiles: &Tiles,
@@ -64,7 +65,7 @@ impl Images<'_> {
         self.transform::<_, 2>(OutputGradients, &part, to, step, buffer);
     }
 
-    /// Transforms tiles of I x I pixels, which start at every second one.
+    /// Transforms tiles of I x I pixels, which start two pixels apart.
     fn transform<M: Matrix<I, 4>, const I: usize>(
         &self,
         matrix: M,

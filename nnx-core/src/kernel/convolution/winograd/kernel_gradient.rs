@@ -1,4 +1,5 @@
-//! The gradient of the kernel.
+//! The Winograd gradient of the kernel: transforms input and output gradient, multiplies them by 16 GEMMs
+//! whose k dimension is the tiles, and transforms the products to the kernel's gradient.
 
 use std::ops::Range;
 
@@ -11,11 +12,11 @@ use crate::kernel::parallel;
 use crate::kernel::product::{Accumulate, Layout, Output};
 use crate::kernel::scratch::with_scratch;
 
-/// Input channels that are summed over at a time.
+/// Input channels of a task.
 const CHUNK: usize = 64;
-/// Sums that may be computed at once: of chunks of input channels, each of some blocks of tiles.
+/// Tasks at most: each has a chunk of input channels and some blocks of tiles.
 const TASKS: usize = 16;
-/// Elements of a kernel.
+/// Taps of a kernel.
 const WINDOW: usize = 9;
 
 pub(super) struct KernelGradient<'a> {
@@ -26,10 +27,10 @@ pub(super) struct KernelGradient<'a> {
 }
 
 impl KernelGradient<'_> {
-    /// Writes the gradient. Gives whether all of it is finite.
+    /// Writes the gradient. Returns whether all of it is finite.
     ///
-    /// Blocks of tiles are cut into parts by their number alone; each part is summed in order, and the
-    /// parts are added in order.
+    /// The blocks of tiles are split into tasks by their number alone. Each task sums its blocks in order,
+    /// and the sums of the tasks are added in order.
     pub(super) fn compute(&self, dk: &mut [f32]) -> bool {
         let [input, output] = [self.x.channels, self.dy.channels];
         let (chunk, chunks) = (CHUNK.min(input), input.div_ceil(CHUNK));
@@ -55,7 +56,7 @@ impl KernelGradient<'_> {
         dk.iter().all(|dk| dk.is_finite())
     }
 
-    /// The gradient for some input channels, of some blocks of tiles.
+    /// The gradient for some input channels and some blocks of tiles.
     fn sum(&self, channels: Range<usize>, blocks: Range<usize>, sums: &mut [f32]) {
         let (tiles, output) = (&self.tiles, self.dy.channels);
         let input = channels.len();

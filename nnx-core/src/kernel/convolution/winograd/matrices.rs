@@ -1,13 +1,14 @@
-//! The small matrices of F(2 × 2, 3 × 3), on vectors of channels.
+//! The transform matrices of F(2 × 2, 3 × 3), in the letters of Lavin and Gray, applied to SIMD vectors of
+//! channels.
 
 use crate::kernel::Simd;
 
-/// A matrix M of O rows and I columns, as what it makes of a vector.
+/// A matrix M of O rows and I columns, as the function `x -> M x`.
 pub(super) trait Matrix<const I: usize, const O: usize>: Copy {
     fn times<S: Simd>(self, simd: S, x: [S::Vector; I]) -> [S::Vector; O];
 }
 
-/// `Bᵀ`: pixels that a tile sees.
+/// `Bᵀ`: the input transform.
 #[derive(Clone, Copy)]
 pub(super) struct Pixels;
 
@@ -18,7 +19,7 @@ impl Matrix<4, 4> for Pixels {
     }
 }
 
-/// `G`: a kernel.
+/// `G`: the kernel transform.
 #[derive(Clone, Copy)]
 pub(super) struct Taps;
 
@@ -31,7 +32,7 @@ impl Matrix<3, 4> for Taps {
     }
 }
 
-/// `Aᵀ`: the outputs of a tile.
+/// `Aᵀ`: the output transform.
 #[derive(Clone, Copy)]
 pub(super) struct Outputs;
 
@@ -42,7 +43,7 @@ impl Matrix<4, 2> for Outputs {
     }
 }
 
-/// `A`: gradients of the outputs of a tile.
+/// `A`: the transform of the output's gradient.
 #[derive(Clone, Copy)]
 pub(super) struct OutputGradients;
 
@@ -53,7 +54,7 @@ impl Matrix<2, 4> for OutputGradients {
     }
 }
 
-/// `Gᵀ`: the gradient of a kernel.
+/// `Gᵀ`: the transform to the kernel's gradient.
 #[derive(Clone, Copy)]
 pub(super) struct TapGradients;
 

@@ -1,8 +1,7 @@
-//! Convolution with windows of 3 × 3 that step over each pixel, by minimal filtering F(2 × 2, 3 × 3)
-//! (Winograd 1980; Lavin and Gray 2016, "Fast Algorithms for Convolutional Neural Networks").
+//! Winograd convolution, F(2 × 2, 3 × 3), for 3 × 3 kernels of stride 1 (Winograd 1980; Lavin and Gray
+//! 2016, "Fast Algorithms for Convolutional Neural Networks").
 //!
-//! A tile of 2 × 2 outputs sees 4 × 4 pixels. Of the pixels `d` of an input channel and the kernel `g` of a pair
-//! of channels,
+//! A tile of 2 × 2 outputs depends on 4 × 4 pixels `d`. With the kernel `g` of a pair of channels,
 //!
 //! ```text
 //! y = Aᵀ [ Σ over channels of (G g Gᵀ) ⊙ (Bᵀ d B) ] A
@@ -13,23 +12,24 @@
 //!      0  1  0 -1         0   0   1
 //! ```
 //!
-//! What is in brackets are 16 products of matrices, one for each place of the 4 × 4: (tiles × input channels)
-//! times (input channels × output channels). They take 16 multiply-adds for four outputs, where windows
-//! take 36. The gradient of the input is such a convolution too, with the kernel turned around; that of the
-//! kernel is the transpose of this one, `Gᵀ [ Σ over tiles of (Bᵀ d B) ⊙ (A dy Aᵀ) ] G`.
+//! The bracket is 16 GEMMs, one for each position of the 4 × 4 tile: (tiles × input channels) times (input
+//! channels × output channels). They take 16 multiplications for four outputs, where the direct convolution
+//! takes 36. The gradient of the input is such a convolution too, with a flipped kernel. The gradient of
+//! the kernel is the transposed algorithm, `Gᵀ [ Σ over tiles of (Bᵀ d B) ⊙ (A dy Aᵀ) ] G`.
 //!
-//! **Error.** An element of `Bᵀ d B` is a sum of 4 pixels, an element of `G g Gᵀ` at most 9/4 of the largest tap,
-//! and an output a sum of 9 places. So with `X` and `K` the largest pixel of a tile and tap of a channel,
-//! and chains of `t` additions,
+//! **Error.** An element of `Bᵀ d B` is a sum of 4 pixels, an element of `G g Gᵀ` is at most 9/4 of the
+//! largest tap, and an output is a sum of 9 positions. Let `X` and `K` be the largest pixel of a tile and
+//! tap of a channel, and `t` the length of the longest chain of additions. Then
 //!
 //! ```text
 //! |error| <= (t + 12) ε 81 Σ over channels of X K
 //! ```
 //!
-//! where windows have `(9 t + 1) ε 9 Σ X K`. On ordinary numbers the errors of both are of one size.
+//! The bound of the direct convolution is `(9 t + 1) ε 9 Σ X K`. On ordinary values both errors are about
+//! equal.
 //!
-//! **What isn't finite.** The transforms take differences, of which infinities make NaN. Where a result
-//! isn't finite all is computed again by windows, so that infinities and NaN stand where these have them.
+//! **Infinities and NaN.** The transforms subtract, so infinities become NaN. If a result isn't finite, the
+//! direct convolution computes everything again, so that infinities and NaN are the same as there.
 
 mod forward;
 mod images;
@@ -50,34 +50,34 @@ use super::{Channels, Geometry, input_gradient};
 use crate::kernel::level::Level;
 use crate::kernel::scratch::Scratch;
 
-/// Places of a transformed tile.
+/// Positions of a transformed tile: 4 × 4.
 const PLACES: usize = 16;
-/// Channels on each side under which transforms cost more than they save.
+/// Input and output channels below which the transforms cost more than they save.
 const CHANNELS: usize = 16;
-/// Tiles under which the transform of the kernel costs more than it saves, and numbers of a tap for each of
-/// them: those of a large kernel come from far memory.
+/// Tiles below which the kernel's transform costs more than it saves; also, a large kernel needs a tile for
+/// each this many weights of a tap, because its transform is read from main memory.
 const TILES: usize = 16;
 const TAP: usize = 8192;
-/// Tiles under which windows compute the kernel's gradient. A tap whose products are all 0 has a gradient of 0
-/// there, and one of rounding errors here, of which Adam makes full steps. In sums over many positions such
-/// taps are rare.
+/// Tiles below which the kernel's gradient is computed directly. If all products of a tap are 0, the direct
+/// gradient is exactly 0 while Winograd's is a rounding error, of which Adam makes a full step. Sums over
+/// many positions rarely have such taps.
 const GRADIENT_TILES: usize = 512;
-/// Transformed numbers of a block of tiles: with the kernel's they stay in the second-level cache.
+/// Transformed elements of a block of tiles: with the transformed kernel they stay in L2.
 const BLOCK: usize = 128 * 1024;
 
-/// What is computed: a direction of the convolution.
+/// The result that is computed, with its operands.
 #[derive(Debug, Clone, Copy)]
 pub enum Tiled<'a, E> {
-    /// The outputs of `x` and `k`.
+    /// The output, from `x` and `k`.
     Forward { x: &'a [E], k: &'a [E], bias: Option<&'a [E]> },
-    /// The input's gradient of `dy` and `k`.
+    /// The gradient of the input, from `dy` and `k`.
     InputGradient { dy: &'a [E], k: &'a [E] },
-    /// The kernel's gradient of `x` and `dy`.
+    /// The gradient of the kernel, from `x` and `dy`.
     KernelGradient { x: &'a [E], dy: &'a [E] },
 }
 
 impl<E> Tiled<'_, E> {
-    /// How many numbers the images have that tiles give or, of the kernel's gradient, are given.
+    /// The number of elements of all output images.
     fn outputs(&self, out: usize) -> usize {
         match self {
             Self::KernelGradient { dy, .. } => dy.len(),
@@ -131,7 +131,7 @@ fn at(
             Forward { level, tiles, x: inputs(x), bias, channels: c.output }.compute(k, out)
         }
         Tiled::InputGradient { dy, k } => {
-            // From the last tap to the first; `c` has input and output turned around already.
+            // The taps in reverse order; `c` has input and output swapped already.
             let taps = k.chunks_exact(c.input * c.output).rev();
             let k = &input_gradient::transposed(taps, [c.output, c.input]);
             Forward { level, tiles, x: inputs(dy), bias: None, channels: c.output }.compute(k, out)
@@ -144,22 +144,22 @@ fn at(
     }
 }
 
-/// The convolution that the input's gradient is.
+/// The convolution that computes the gradient of the input.
 fn transposed(g: &Geometry, c: &Channels) -> (Geometry, Channels) {
     let low = [0, 2 - g.low[1], 2 - g.low[2]];
     let g = Geometry { input: g.output, output: g.input, low, ..*g };
     (g, Channels { input: c.output, output: c.input, ..*c })
 }
 
-/// The tiles of all images. Those of a band lie side by side; some bands are a block.
+/// The tiles of all images. The tiles of a band are a line of tiles; a block is some bands.
 struct Tiles {
-    /// Two lines of outputs each.
+    /// Bands of two lines of outputs.
     bands: Bands,
-    /// All bands of all images.
+    /// Bands of all images.
     count: usize,
-    /// Tiles of a band.
+    /// Tiles per band.
     across: usize,
-    /// Bands of a block.
+    /// Bands per block.
     block: usize,
 }
 
@@ -172,20 +172,21 @@ impl Tiles {
         Self { bands, count: images * count, across, block: block.max(1) }
     }
 
-    /// From a place of the transformed tiles of a block, of `channels` channels, to the next: not a
-    /// multiple of a page, since lines at such steps drive each other out of the nearest cache.
+    /// The stride between the positions of the transformed tiles of a block, for `channels` channels. It
+    /// isn't a multiple of the page size, because cache lines at such strides compete for the same sets of
+    /// L1.
     fn place_step(&self, channels: usize) -> usize {
         (self.block * self.across * channels).next_multiple_of(16) + 16
     }
 }
 
-/// The steps of matrices of 4 × 4 places, which are `place` apart, of items of `size` numbers.
+/// The strides of 4 × 4 matrices whose positions are `position` apart, for items of `size` elements.
 fn places(size: usize, place: usize) -> Steps {
     Steps { item: size, row: 4 * place, column: place }
 }
 
 thread_local! {
-    /// Memory for transformed kernels, and for blocks of tiles.
+    /// Scratch buffers for a transformed kernel and for a block of tiles.
     static KERNEL: Scratch = const { Cell::new(Vec::new()) };
     static BLOCKS: Scratch = const { Cell::new(Vec::new()) };
 }

@@ -1,9 +1,10 @@
-//! Every level against windows in `f64`, within the bound that the module states.
+//! Every level against the direct convolution in `f64`, within the error bound of the module's
+//! documentation.
 
 use super::*;
 use crate::kernel::convolution;
 
-/// Numbers in (-1, 1) that share no pattern with the sizes.
+/// Values in (-1, 1) whose pattern doesn't repeat with the sizes.
 fn numbers(count: usize, seed: usize) -> Vec<f32> {
     (0..count).map(|i| ((i * 7919 + seed * 104_729 + 17) % 2003) as f32 / 1001.5 - 1.0).collect()
 }
@@ -20,7 +21,7 @@ fn geometry([height, width]: [usize; 2], low: [usize; 2], high: [usize; 2]) -> G
     }
 }
 
-/// A convolution's operands.
+/// The operands of a convolution.
 struct Case {
     g: Geometry,
     c: Channels,
@@ -60,7 +61,7 @@ fn wide(x: &[f32]) -> Vec<f64> {
     x.iter().map(|&x| f64::from(x)).collect()
 }
 
-/// The largest error of a direction at each level that tiles compute, of outputs that held NaN.
+/// The largest error of a pass over all levels; the outputs start as NaN.
 fn errors(case: &Case, (what, expected): (Tiled<'_, f32>, Vec<f64>)) -> f64 {
     let error_at = |level: Level| {
         let mut found = vec![f32::NAN; expected.len()];
@@ -96,7 +97,7 @@ fn all_directions_are_within_the_bound_for_any_sizes_and_paddings() {
     }
 }
 
-/// The root of the mean square of differences.
+/// The root of the mean squared error.
 fn spread(found: &[f32], expected: &[f64]) -> f64 {
     let square = |(&x, y): (&f32, &f64)| (f64::from(x) - y).powi(2);
     (found.iter().zip(expected).map(square).sum::<f64>() / found.len() as f64).sqrt()
@@ -106,7 +107,7 @@ fn spread(found: &[f32], expected: &[f64]) -> f64 {
 fn errors_are_of_the_size_of_those_of_windows() {
     let case = Case::new(8, geometry([16, 16], [1, 1], [1, 1]), [64, 48]);
     let Case { g, c, x, k, dy } = &case;
-    let windows = Geometry { dilation: [2, 1, 1], ..*g }; // the same, but that tiles leave it
+    let windows = Geometry { dilation: [2, 1, 1], ..*g }; // the same convolution, but without Winograd
     let compare = |(what, expected): (Tiled<'_, f32>, Vec<f64>), found: &mut [f32]| {
         let error = spread(found, &expected);
         assert!(at(Level::chosen(), g, c, what, 1, found));
@@ -169,7 +170,7 @@ fn infinities_and_nan_stand_where_windows_have_them() {
         let mut dk = vec![0.0; case.k.len()];
         convolution::kernel_gradient(&case.g, &case.c, &case.x, &case.dy, &mut dk);
         check(&dk, case.kernel_gradient().1);
-        // By tiles alone: what isn't finite is found, and left to windows.
+        // Winograd alone finds that a result isn't finite, and leaves it to the direct convolution.
         for what in [case.forward().0, case.input_gradient().0, case.kernel_gradient().0] {
             let mut out = vec![0.0; pixels.max(gradients).max(dk.len())];
             let length = match what {
@@ -198,7 +199,7 @@ fn other_windows_and_few_channels_or_tiles_are_left_to_windows() {
     assert!(!serves(Geometry { low: [0, 3, 1], ..same }, [16, 16]), "padding beyond the window");
     assert!(!serves(Geometry { output: [2, 8, 8], ..same }, [16, 16]), "padding behind the depth");
 
-    // 16 tiles an image.
+    // There are 16 tiles per image.
     for (images, serve) in [(31, false), (32, true)] {
         let case = Case::new(images, same, [16, 16]);
         let what = Tiled::KernelGradient { x: &case.x, dy: &case.dy };

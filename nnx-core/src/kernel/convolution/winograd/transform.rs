@@ -1,10 +1,10 @@
-//! Transforms `M x Mᵀ` of many matrices of channels, between images and places.
+//! Applies the transforms `M x Mᵀ` to many small matrices at a time. An element of such a matrix is a run
+//! of channels, so each SIMD vector transforms `LANES` channels at once.
 
 use super::matrices::{Matrix, Outputs, both_ways};
 use crate::kernel::{Kernel, Simd};
 
-/// Where the matrices of some items stand: steps from item to item, from row to row, from column to column,
-/// each a run of channels.
+/// The strides of the matrices: between items, rows and columns. Each element is a run of channels.
 #[derive(Clone, Copy)]
 pub(super) struct Steps {
     pub(super) item: usize,
@@ -13,7 +13,7 @@ pub(super) struct Steps {
 }
 
 impl Steps {
-    /// Panics if one of `items` matrices of N x N runs of `channels` numbers reaches beyond `length`.
+    /// Panics if one of `items` matrices of N x N elements of `channels` channels extends past `length`.
     fn check<const N: usize>(&self, items: usize, channels: usize, length: usize) {
         let along = [(items, self.item), (N, self.row), (N, self.column)];
         let farthest = along.into_iter().try_fold(channels, |sum, (count, step)| {
@@ -24,7 +24,8 @@ impl Steps {
     }
 }
 
-/// Calls `work` with each item and the start of each vector of its channels, the last of which may be partial.
+/// Calls `work(item, channel)` for the first channel of each SIMD vector; the last vector of an item may be
+/// partial.
 #[inline(always)]
 fn each_vector(lanes: usize, items: usize, channels: usize, mut work: impl FnMut(usize, usize)) {
     for item in 0..items {
@@ -34,7 +35,7 @@ fn each_vector(lanes: usize, items: usize, channels: usize, mut work: impl FnMut
     }
 }
 
-/// Transforms of `items` matrices of `channels` channels.
+/// The transforms of `items` matrices of `channels` channels.
 pub(super) struct Transform<'a, M, const I: usize, const O: usize> {
     pub(super) matrix: M,
     pub(super) items: usize,
@@ -57,7 +58,7 @@ impl<M: Matrix<I, O>, const I: usize, const O: usize> Kernel for Transform<'_, M
         each_vector(S::LANES, items, channels, |item, channel| {
             let part = Part { steps: from_steps, count: channels - channel };
             let from = self.from[item * from_steps.item + channel..].as_ptr();
-            // SAFETY: `check` found all matrices, of `channels` numbers each, within their slices.
+            // SAFETY: `check` found all matrices, with `channels` channels each, within their slices.
             let x = unsafe { part.read(simd, from) };
             let y = both_ways(simd, self.matrix, x);
             let part = Part { steps: to_steps, ..part };
@@ -72,7 +73,7 @@ impl<M: Matrix<I, O>, const I: usize, const O: usize> Kernel for Transform<'_, M
     }
 }
 
-/// A vector of channels in the matrix of an item, and those behind it.
+/// The channels of an item from some channel on, of which one vector is read or written.
 #[derive(Clone, Copy)]
 struct Part {
     steps: Steps,
@@ -85,10 +86,10 @@ impl Part {
         i * self.steps.row + j * self.steps.column
     }
 
-    /// The matrix.
+    /// Loads one vector of channels of every element of the matrix.
     ///
     /// # Safety
-    /// From the place of each element on, `count` numbers are readable.
+    /// At each element, `count` channels are readable.
     #[inline(always)]
     unsafe fn read<S: Simd, const I: usize>(
         &self,
@@ -99,7 +100,7 @@ impl Part {
         for (i, row) in x.iter_mut().enumerate() {
             for (j, x) in row.iter_mut().enumerate() {
                 let from = from.wrapping_add(self.at(i, j));
-                // SAFETY: the caller vouches for `count` numbers; a vector or the mask has no more.
+                // SAFETY: the caller guarantees `count` channels; the vector or the mask has no more.
                 *x = unsafe {
                     if self.count >= S::LANES {
                         simd.load(from)
@@ -112,13 +113,13 @@ impl Part {
         x
     }
 
-    /// Writes an element.
+    /// Stores one vector of channels of an element.
     ///
     /// # Safety
-    /// From `to` on, `count` numbers are writable, and borrowed by nobody else.
+    /// `count` channels are writable from `to` on, and nobody else borrows them.
     #[inline(always)]
     unsafe fn write<S: Simd>(&self, simd: S, y: S::Vector, to: *mut f32) {
-        // SAFETY: the caller vouches for `count` numbers; a vector or the slice has no more.
+        // SAFETY: the caller guarantees `count` channels; the vector or the slice has no more.
         unsafe {
             if self.count >= S::LANES {
                 simd.store(y, to);
@@ -129,13 +130,14 @@ impl Part {
     }
 }
 
-/// The outputs of a band of tiles, with a bias. Gives whether all of them are finite.
+/// Transforms the products of a band of tiles to outputs and adds the bias. Returns whether all outputs are
+/// finite.
 pub(super) struct Finish<'a> {
     pub(super) from: &'a [f32],
     pub(super) from_steps: Steps,
     pub(super) bias: Option<&'a [f32]>,
     pub(super) channels: usize,
-    /// One line of `width` pixels, or two.
+    /// One or two lines of `width` pixels.
     pub(super) to: &'a mut [f32],
     pub(super) width: usize,
 }
@@ -152,23 +154,24 @@ impl Kernel for Finish<'_> {
         assert!(self.to.len() == lines * line && lines <= 2, "two lines of outputs at most");
         assert!(bias.is_none_or(|bias| bias.len() == channels), "a bias for each channel");
         let to = self.to.as_mut_ptr();
-        // 0 times what isn't finite is NaN.
+        // Sums 0 · y: it becomes NaN if an output isn't finite.
         let (zero, mut check) = (simd.splat(0.0), simd.splat(0.0));
         each_vector(S::LANES, tiles, channels, |tile, channel| {
             let part = Part { steps: from_steps, count: channels - channel };
             let from = self.from[tile * from_steps.item + channel..].as_ptr();
-            // SAFETY: `check` found all matrices, of `channels` numbers each, within the slice.
+            // SAFETY: `check` found all matrices, with `channels` channels each, within the slice.
             let x = unsafe { part.read(simd, from) };
             let bias = bias.map(|bias| &bias[channel..channels.min(channel + S::LANES)]);
             let bias = bias.map_or(zero, |bias| simd.read(bias));
             for (i, row) in both_ways(simd, Outputs, x).into_iter().enumerate() {
                 for (j, y) in row.into_iter().enumerate() {
                     let (y, pixel) = (simd.add(y, bias), 2 * tile + j);
-                    // Tiles reach beyond images of an odd size.
+                    // Tiles extend past images of an odd size.
                     if i < lines && pixel < width {
                         check = simd.multiply_add(y, zero, check);
                         let to = to.wrapping_add(i * line + pixel * channels + channel);
-                        // SAFETY: the pixel is one of `width` in one of `lines`, all of them in `to`.
+                        // SAFETY: the pixel is below `width` and the line below `lines`, so it is within
+                        // `to`.
                         unsafe { part.write(simd, y, to) }
                     }
                 }

@@ -1,4 +1,4 @@
-//! Products against three loops, bit for bit, at every level.
+//! GEMM against three loops, bit for bit, at every level.
 
 mod operands;
 mod sizes;
@@ -7,8 +7,8 @@ mod values;
 use super::*;
 use crate::kernel::level::Level;
 
-/// The specification: three loops, with the sums in the order that the module's documentation states.
-/// `fused`: multiplied and added in one rounding, as at every level but the scalar one.
+/// The reference: three loops, in the summation order that the module's documentation states. `fused`:
+/// multiply and add round once, as at every level but the scalar one.
 fn plain(
     fused: bool,
     k: usize,
@@ -35,7 +35,7 @@ fn plain(
     bias.map_or(sum, |bias| sum + bias)
 }
 
-/// The same number, or NaN both: which NaN it is depends on the instructions.
+/// Whether both have the same bits, or both are NaN: which NaN it is depends on the instructions.
 fn same(x: f32, y: f32) -> bool {
     x.to_bits() == y.to_bits() || (x.is_nan() && y.is_nan())
 }

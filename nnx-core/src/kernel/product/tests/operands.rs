@@ -1,8 +1,8 @@
-//! Operands that stand anywhere in memory, between numbers that must be neither read nor written.
+//! Operands at any offset in memory, between elements that must be neither read nor written.
 
 use super::super::*;
 
-/// Numbers in (-1, 1) that share no pattern with the sizes of tiles.
+/// Values in (-1, 1) whose pattern doesn't repeat with the tile sizes.
 pub(super) fn numbers(count: usize, seed: usize) -> Vec<f32> {
     (0..count).map(|i| ((i * 7919 + seed * 104_729 + 17) % 2003) as f32 / 1001.5 - 1.0).collect()
 }
@@ -15,7 +15,7 @@ pub(super) struct Operand {
     pub(super) column: usize,
 }
 
-/// How an operand may lie: contiguous or with gaps, by rows or by columns, or with steps both ways.
+/// How many kinds of strides there are: row-major or column-major, with gaps or without, and both above 1.
 pub(super) const KINDS: usize = 5;
 
 impl Operand {
@@ -31,7 +31,7 @@ impl Operand {
             0 => 0,
             _ => (rows - 1) * row + (columns - 1) * column + 1,
         };
-        // No room behind the last element: what reads beyond leaves the buffer.
+        // The buffer ends with the last element: a read past it is out of bounds.
         let mut buffer = vec![f32::NAN; start + length];
         for (i, x) in numbers(rows * columns, seed).into_iter().enumerate() {
             buffer[start + i / columns * row + i % columns * column] = x;
@@ -52,7 +52,7 @@ impl Operand {
     }
 }
 
-/// An output in a buffer of one number, which stands beside its rows afterwards as before.
+/// An output in a buffer of sentinels, which must stay as they are around its rows.
 pub(super) struct Written {
     buffer: Vec<f32>,
     size: [usize; 2],
@@ -63,7 +63,7 @@ const BESIDE: f32 = 1e30;
 const START: usize = 3;
 
 impl Written {
-    /// `gap`: numbers between rows. Elements are NaN.
+    /// `gap`: sentinels between rows. Elements start as NaN.
     pub(super) fn new([rows, columns]: [usize; 2], gap: usize) -> Self {
         let stride = columns + gap;
         let mut buffer = vec![BESIDE; START + rows * stride + 16];
@@ -81,7 +81,7 @@ impl Written {
         self.buffer[START + i * self.stride + j]
     }
 
-    /// Panics if a number beside the rows was written.
+    /// Panics if a sentinel was overwritten.
     pub(super) fn check_beside(&self, what: &str) {
         let [rows, columns] = self.size;
         for (at, &x) in self.buffer.iter().enumerate() {

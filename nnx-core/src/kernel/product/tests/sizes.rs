@@ -1,16 +1,16 @@
-//! Small sizes, sizes around those of blocks, and any number of threads.
+//! Small sizes, sizes around those of the blocks, and any number of threads.
 
 use super::operands::{KINDS, Operand, Written, numbers};
 use super::*;
 
-/// One product at every level.
+/// One product at every level, against the reference.
 fn compare([m, k, n]: [usize; 3], kinds: [usize; 2], gap: usize, has_bias: bool) {
     let a = Operand::new(m, k, kinds[0], k % 5, 1);
     let b = Operand::new(k, n, kinds[1], n % 3, 2);
     let bias = has_bias.then(|| numbers(n, 9));
     let bias = bias.as_deref();
     let dots = (m == 1 || n == 1) && a.column == 1 && b.row == 1;
-    // Of many elements some are compared, and the last row and column, where tiles end.
+    // If there are many elements, a sample is compared, with the last row and column, where tiles end.
     let every = match m * n {
         0..200 => 1,
         count => count / 40,
@@ -42,8 +42,8 @@ fn compare([m, k, n]: [usize; 3], kinds: [usize; 2], gap: usize, has_bias: bool)
 
 #[test]
 fn small_sizes_equal_three_loops_bit_for_bit() {
-    // A quarter of all pairs of two sizes, spread by chance, each with some third one: for one m the k of
-    // all n differ, and for one n those of all m.
+    // A quarter of all pairs (m, n), pseudo-randomly, each with one k: for one m the k of all n differ, and
+    // for one n those of all m.
     for (m, n) in (0..68).flat_map(|m| (0..68).map(move |n| (m, n))) {
         if (m * 193 + n * 389) % 1009 % 4 == 0 {
             let (k, kind) = ((m + 3 * n + 5) % 68, 7 * m + n);
@@ -83,8 +83,8 @@ fn sizes_around_those_of_blocks_equal_three_loops_bit_for_bit() {
 
 #[test]
 fn cuts_change_no_bit_and_neither_does_the_number_of_threads() {
-    // The last ones would leave a row or a column alone, which as a vector has another order of sums where B
-    // lies by columns.
+    // A split of the last ones could leave a single row or column, a GEMV, whose summation order differs if
+    // B is column-major.
     let sizes = [
         [200, 150, 170],
         [8, 600, 500],

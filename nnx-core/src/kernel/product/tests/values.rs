@@ -1,4 +1,4 @@
-//! Numbers that are not ordinary, errors of rounding, and what is refused.
+//! Special values, rounding errors, and operands that are refused.
 
 use super::operands::{Operand, Written, numbers};
 use super::*;
@@ -10,7 +10,7 @@ fn infinities_nan_and_denormals_go_through_as_ieee_has_them() {
         for kind in [0, 2, 4] {
             let mut a = Operand::new(m, k, kind, 1, 1);
             let mut b = Operand::new(k, n, kind, 2, 2);
-            // Few enough that most sums hold none or one of them.
+            // Few enough that most sums include none or one of them.
             for (i, &x) in special.iter().enumerate() {
                 *a.at_mut(i * 5 % m, i * 7 % k) = x;
                 *b.at_mut(i * 3 % k, i * 11 % n) = special[(i + 3) % special.len()];
@@ -31,8 +31,8 @@ fn infinities_nan_and_denormals_go_through_as_ieee_has_them() {
     }
 }
 
-/// A sum of k terms is off by at most (t + 2) ε times the sum of their absolute values, where t is the
-/// longest chain of additions: the terms of a piece, and the pieces.
+/// The error of a sum of k products is at most (t + 2) ε times the sum of their absolute values, where t is
+/// the longest chain of additions: the length of a k-block plus the number of k-blocks.
 #[test]
 fn sums_are_as_exact_as_their_order_allows() {
     for (k, chain) in [(10, 10.0), (512, 512.0), (5000, 504.0 + 10.0)] {
@@ -102,7 +102,7 @@ fn a_bias_of_another_length_is_refused() {
 fn products_are_added_to_what_the_output_holds() {
     let whole = |count: usize| -> Vec<f32> { (0..count).map(|i| (i % 13) as f32 - 6.0).collect() };
     for [m, k, n] in [[5, 7, 33], [1, 40, 130], [66, 600, 50], [3, 0, 4]] {
-        // A lies by columns, as in a product with a transposed matrix.
+        // A is column-major, as in a product with a transposed matrix.
         let (a, b, before) = (whole(m * k), whole(k * n), whole(m * n));
         for level in Level::all() {
             let mut c = before.clone();
