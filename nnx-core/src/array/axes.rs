@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use super::room::expect_room;
+use super::allocation::expect_allocation;
 use super::{Array, Dims, MAX_RANK};
 
 impl Array {
@@ -44,7 +44,7 @@ impl Array {
     }
 
     /// The inverse of [`permute`](Self::permute) with the same order.
-    pub(crate) fn permute_back(&self, order: &[usize]) -> Self {
+    pub(crate) fn permute_inverse(&self, order: &[usize]) -> Self {
         let mut inverse = Dims::new(order);
         order.iter().enumerate().for_each(|(i, &axis)| inverse[axis] = i);
         self.permute(&inverse)
@@ -80,7 +80,7 @@ impl Array {
         );
         Self {
             offset: self.offset + if length > 0 { start * self.strides[axis] } else { 0 },
-            dims: self.dims.with(axis, length),
+            dims: self.dims.with_axis(axis, length),
             ..self.clone()
         }
     }
@@ -95,7 +95,7 @@ impl Array {
     #[track_caller]
     pub fn broadcast(&self, sizes: &[usize]) -> Self {
         let dims = Dims::new(sizes);
-        expect_room("broadcast", dims, self.dtype());
+        expect_allocation("broadcast", dims, self.dtype());
         let new = dims.len().checked_sub(self.dims.len());
         let new = new.unwrap_or_else(|| panic!("broadcast of {} to {dims}", self.dims));
         let stride = |i: usize| {

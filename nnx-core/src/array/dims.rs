@@ -64,21 +64,21 @@ impl Dims {
 
     /// The sizes without axis `index`.
     #[must_use]
-    pub fn without(&self, index: usize) -> Self {
+    pub fn without_axis(&self, index: usize) -> Self {
         let others = self.iter().enumerate().filter(|(i, _)| *i != index);
         others.map(|(_, &size)| size).collect()
     }
 
     /// The sizes with axis `index` replaced by `size`.
     #[must_use]
-    pub fn with(mut self, index: usize, size: usize) -> Self {
+    pub fn with_axis(mut self, index: usize, size: usize) -> Self {
         self[index] = size;
         self
     }
 
     /// The sizes with an axis of `size` inserted before axis `index`.
     #[must_use]
-    pub fn inserted(&self, index: usize, size: usize) -> Self {
+    pub fn insert_axis(&self, index: usize, size: usize) -> Self {
         let (before, after) = self.split_at(index);
         before.iter().chain([&size]).chain(after).copied().collect()
     }

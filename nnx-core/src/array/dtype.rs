@@ -3,7 +3,7 @@
 use std::fmt::{self, Debug};
 
 use super::buffer::{Buffer, Shared};
-use super::storage::{Shelf, Waiting};
+use super::pool::{BufferPool, FreeList};
 use crate::kernel::Zeroable;
 
 /// The type of an array's elements, at run time. PyTorch's `dtype`.
@@ -71,7 +71,7 @@ pub trait Sealed: Zeroable + Copy + Default + 'static {
     #[doc(hidden)]
     const POISON: Self;
     #[doc(hidden)]
-    fn waiting() -> &'static Shelf<Self>;
+    fn pool() -> &'static BufferPool<Self>;
     #[doc(hidden)]
     fn wrap(elements: Shared<Self>) -> Buffer;
     #[doc(hidden)]
@@ -87,9 +87,9 @@ macro_rules! element {
         }
         impl Sealed for $element {
             const POISON: Self = $poison;
-            fn waiting() -> &'static Shelf<Self> {
-                static WAITING: Shelf<$element> = Shelf::new(Waiting::new());
-                &WAITING
+            fn pool() -> &'static BufferPool<Self> {
+                static POOL: BufferPool<$element> = BufferPool::new(FreeList::new());
+                &POOL
             }
             fn wrap(elements: Shared<Self>) -> Buffer {
                 Buffer::$dtype(elements)

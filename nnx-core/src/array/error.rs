@@ -47,7 +47,7 @@ pub enum ShapeError {
     /// A shape that is larger than the address space.
     #[error(
         "`{operation}` would give shape {dims} of {dtype}, which takes {}: more than a program can address",
-        super::room::bytes(*dims, *dtype)
+        super::allocation::bytes(*dims, *dtype)
     )]
     BeyondMemory {
         /// The operation's name.

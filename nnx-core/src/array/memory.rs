@@ -10,7 +10,7 @@ thread_local! {
 }
 
 /// Counts allocated bytes, or freed ones as a negative number.
-pub(super) fn count(bytes: isize) {
+pub(super) fn track_allocation(bytes: isize) {
     // When a thread ends, its thread-local may be dropped before its arrays.
     let _ = BYTES.try_with(|counts| {
         let (now, most) = counts.get();

@@ -3,6 +3,7 @@
 //! An [`Array`] is a strided view of a shared buffer, as in NumPy or PyTorch. Clones, transposes, slices
 //! and broadcasts share the buffer. A shared buffer is never written to (copy on write).
 
+mod allocation;
 mod axes;
 mod buffer;
 mod bytes;
@@ -10,15 +11,15 @@ mod dims;
 pub(crate) mod dtype;
 mod error;
 mod memory;
-mod part;
-mod room;
+mod pool;
+mod slice_assign;
 mod storage;
 mod view;
 
+pub(crate) use allocation::check_allocation;
 pub(crate) use dims::product;
 pub use dims::{Dims, MAX_RANK};
 pub use dtype::{DType, Element};
 pub use error::ShapeError;
 pub use memory::peak_bytes;
-pub(crate) use room::check_room;
 pub use view::Array;

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use super::allocation::{expect_allocation, out_of_memory};
 use super::buffer::Buffer;
 use super::dtype::{Sealed as _, for_element};
-use super::room::{expect_room, out_of_memory};
 use super::storage::Storage;
 use super::{DType, Dims, Element, ShapeError};
 use crate::kernel::strided;
@@ -54,8 +54,8 @@ impl Array {
     ///
     /// # Panics
     /// If there isn't enough memory.
-    pub(crate) fn written<E: Element>(dims: Dims, write: impl FnOnce(&mut [E])) -> Self {
-        expect_room("array", dims, E::DTYPE);
+    pub(crate) fn build<E: Element>(dims: Dims, write: impl FnOnce(&mut [E])) -> Self {
+        expect_allocation("array", dims, E::DTYPE);
         let elements = Storage::unspecified(dims.elements());
         let mut elements = elements.unwrap_or_else(|| out_of_memory(dims, E::DTYPE));
         write(&mut elements);
@@ -80,7 +80,7 @@ impl Array {
     #[track_caller]
     pub fn full<E: Element>(value: E, sizes: &[usize]) -> Self {
         let dims = Dims::new(sizes);
-        expect_room("full", dims, E::DTYPE);
+        expect_allocation("full", dims, E::DTYPE);
         Self {
             strides: sizes.iter().map(|_| 0).collect(),
             dims,
@@ -132,7 +132,7 @@ impl Array {
         }
         for_element!(self.dtype(), E => {
             let source = E::unwrap(&self.buffer).expect("the dtype is the buffer's");
-            Self::written(self.dims, |out: &mut [E]| {
+            Self::build(self.dims, |out: &mut [E]| {
                 strided::gather(source, self.offset, &self.dims, &self.strides, out);
             })
         })
@@ -175,7 +175,7 @@ impl Array {
     /// A contiguous copy in a buffer of its own.
     pub(crate) fn copy<E: Element>(&self) -> Self {
         let source = self.contiguous();
-        Self::written(self.dims, |out: &mut [E]| out.copy_from_slice(source.slice()))
+        Self::build(self.dims, |out: &mut [E]| out.copy_from_slice(source.slice()))
     }
 
     /// A copy of the elements in row-major order.

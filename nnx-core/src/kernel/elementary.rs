@@ -165,7 +165,7 @@ mod tests {
     use super::*;
 
     /// Values of every exponent and both signs, and an even grid.
-    fn numbers() -> impl Iterator<Item = f32> {
+    fn inputs() -> impl Iterator<Item = f32> {
         let steps = (-110_000..110_000).map(|i| i as f32 / 1000.0);
         let mantissas = (0..=u32::from(u8::MAX)).flat_map(|exponent| {
             let inside = (0..0x80_0000).step_by(20_011).chain([1, 0x7f_ffff]);
@@ -181,7 +181,7 @@ mod tests {
     }
 
     fn check(fast: fn(f32) -> f32, exact: fn(f64) -> f64, units: u32) {
-        for x in numbers() {
+        for x in inputs() {
             let (found, expected) = (fast(x), exact(f64::from(x)) as f32);
             let same = found.is_nan() && expected.is_nan();
             assert!(
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn they_are_right_to_the_units_in_the_last_place_that_are_told() {
+    fn errors_are_within_the_documented_units_in_the_last_place() {
         check(exp, f64::exp, 2);
         check(tanh, f64::tanh, 2);
         check(ln, f64::ln, 2);
@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn the_ends_and_nan() {
+    fn infinities_zeros_and_nan() {
         for (x, e) in [(f32::INFINITY, f32::INFINITY), (f32::NEG_INFINITY, 0.0), (0.0, 1.0)] {
             assert_eq!(exp(x), e);
             assert_eq!(tanh(x), x.tanh());
@@ -222,10 +222,10 @@ mod tests {
     }
 
     #[test]
-    fn vector_instructions_give_the_same_bits() {
+    fn simd_gives_the_same_bits() {
         let all =
             |x: f32| [exp(x), tanh(x), ln(x), erf(x)].map(|y| if y.is_nan() { 0.0 } else { y });
-        let x: Vec<f32> = numbers().step_by(7).collect();
+        let x: Vec<f32> = inputs().step_by(7).collect();
         let mut vectors = vec![0.0; x.len()];
         for i in 0..4 {
             super::super::elementwise::map(&x, &mut vectors, |x| all(x)[i]);

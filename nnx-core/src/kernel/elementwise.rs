@@ -88,7 +88,7 @@ pub(crate) fn zip_row_in_place<A, B>(
     let width = b.len();
     assert!(width > 0 && a.len().is_multiple_of(width), "zip_row: not whole rows");
     parallel::rows(a, width, |first, rows| {
-        copy_part(source, first * width, rows);
+        copy_range(source, first * width, rows);
         vectorize_small::<A, _>(|| {
             for row in rows.chunks_exact_mut(width) {
                 for (a, &b) in row.iter_mut().zip(b) {
@@ -113,7 +113,7 @@ pub(crate) fn zip_column_in_place<A, B>(
 {
     assert!(width > 0 && a.len() == width * b.len(), "zip_column: not one element a row");
     parallel::rows(a, width, |first, rows| {
-        copy_part(source, first * width, rows);
+        copy_range(source, first * width, rows);
         vectorize_small::<A, _>(|| {
             for (row, &b) in rows.chunks_exact_mut(width).zip(&b[first..]) {
                 for a in row {
@@ -124,15 +124,15 @@ pub(crate) fn zip_column_in_place<A, B>(
     });
 }
 
-fn copy_part<A: Copy>(source: Option<&[A]>, start: usize, part: &mut [A]) {
+fn copy_range<A: Copy>(source: Option<&[A]>, start: usize, chunk: &mut [A]) {
     if let Some(source) = source {
-        part.copy_from_slice(&source[start..][..part.len()]);
+        chunk.copy_from_slice(&source[start..][..chunk.len()]);
     }
 }
 
 /// Calls `work(range, out, slices)` with matching chunks of `out` and of several slices of the same length;
 /// `range` is where the chunk is.
-pub(crate) fn side_by_side<E: Send>(
+pub(crate) fn zip_chunks<E: Send>(
     out: &mut [E],
     slices: Vec<&mut [E]>,
     work: &(dyn Fn(Range<usize>, &mut [E], &mut [&mut [E]]) + Sync),
@@ -141,16 +141,16 @@ pub(crate) fn side_by_side<E: Send>(
         .into_iter()
         .map(|slice| {
             assert_eq!(slice.len(), out.len(), "side_by_side: lengths differ");
-            slice.chunks_mut(parallel::PART)
+            slice.chunks_mut(parallel::ELEMENTS_PER_TASK)
         })
         .collect();
-    let mut parts: Vec<(&mut [E], Vec<&mut [E]>)> = out
-        .chunks_mut(parallel::PART)
+    let mut chunks: Vec<(&mut [E], Vec<&mut [E]>)> = out
+        .chunks_mut(parallel::ELEMENTS_PER_TASK)
         .map(|out| (out, rest.iter_mut().filter_map(Iterator::next).collect()))
         .collect();
-    parallel::chunks(&mut parts, 1, true, &|i, parts| {
-        for (out, slices) in parts {
-            let start = i * parallel::PART;
+    parallel::for_chunks(&mut chunks, 1, true, &|i, chunks| {
+        for (out, slices) in chunks {
+            let start = i * parallel::ELEMENTS_PER_TASK;
             work(start..start + out.len(), out, slices);
         }
     });

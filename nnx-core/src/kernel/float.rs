@@ -1,18 +1,13 @@
-//! The floating-point numbers that kernels work on.
+//! The floating-point types that kernels work on: their arithmetic, without the kernels.
 
 use std::fmt::{Debug, Display};
 use std::iter::Sum;
 use std::ops::{Add, AddAssign, Div, Mul, Neg, Sub};
 
-use super::convolution::{Channels, Geometry, Tiled, winograd};
 use super::elementary;
-use super::indexed::{self, Indexed, Start};
-use super::product::{self, Layout, Output};
+use super::kernels::Kernels;
 
-/// Keeps [`Float`] to the types that have kernels.
-pub trait Sealed {}
-
-/// A floating-point number: `f32` or `f64`. Sealed.
+/// A floating-point type: `f32` or `f64`. Sealed.
 pub trait Float:
     Copy
     + Debug
@@ -28,28 +23,28 @@ pub trait Float:
     + Mul<Output = Self>
     + Div<Output = Self>
     + Neg<Output = Self>
-    + Sealed
+    + Kernels
     + 'static
 {
     /// 0.
     const ZERO: Self;
     /// 1.
     const ONE: Self;
-    /// The largest finite number.
+    /// The largest finite value.
     const MAX: Self;
-    /// −∞, the start of a maximum.
+    /// −∞, the initial value of a maximum.
     const NEG_INFINITY: Self;
-    /// The nearest value to an `f64`.
+    /// An `f64` rounded to this type.
     fn from_f64(value: f64) -> Self;
     /// The value as an `f64`, exactly.
     fn to_f64(self) -> f64;
     /// `e^self`.
     fn exp(self) -> Self;
-    /// `e^self - 1`, exact near 0.
+    /// `e^self - 1`, accurate near 0.
     fn exp_m1(self) -> Self;
     /// The natural logarithm.
     fn ln(self) -> Self;
-    /// The natural logarithm of `1 + self`, exact near 0.
+    /// The natural logarithm of `1 + self`, accurate near 0.
     fn ln_1p(self) -> Self;
     /// The square root.
     fn sqrt(self) -> Self;
@@ -65,56 +60,21 @@ pub trait Float:
     fn powf(self, exponent: Self) -> Self;
     /// The absolute value.
     fn abs(self) -> Self;
-    /// Neither infinite nor NaN?
+    /// Whether it is neither infinite nor NaN.
     fn is_finite(self) -> bool;
-    /// Not a number?
+    /// Whether it is NaN.
     fn is_nan(self) -> bool;
-    #[doc(hidden)]
-    /// `C = A B`, or `C = A B + bias` with one number for each column, on this thread; `A` is m × k, `B` is
-    /// k × n.
-    ///
-    /// Panics if an operand is shorter than its layout reaches.
-    fn product(
-        size: [usize; 3],
-        a: Layout<'_, Self>,
-        b: Layout<'_, Self>,
-        bias: Option<&[Self]>,
-        c: Output<'_, Self>,
-    );
-    #[doc(hidden)]
-    /// The product of matrices whose elements are found by lists of places.
-    ///
-    /// Panics if a place is beyond its slice.
-    fn indexed_product(
-        product: Indexed<'_, Self>,
-        c: &mut [Self],
-        to: &[usize],
-        start: Start<'_, Self>,
-    );
-    #[doc(hidden)]
-    /// A convolution, or a gradient of one, by tiles, where these serve it. Gives whether it was computed:
-    /// if not, `out` holds anything.
-    fn tiled_convolution(
-        g: &Geometry,
-        c: &Channels,
-        what: Tiled<'_, Self>,
-        out: &mut [Self],
-    ) -> bool;
 }
 
 macro_rules! float {
-    ($float:ident, $product:path, $indexed:path, $tiled:path, $exp:path, $ln:path, $tanh:path, $erf:path) => {
-        impl Sealed for $float {}
+    ($float:ident, $exp:path, $ln:path, $tanh:path, $erf:path) => {
         impl Float for $float {
             const ZERO: Self = 0.0;
             const ONE: Self = 1.0;
             const MAX: Self = $float::MAX;
             const NEG_INFINITY: Self = $float::NEG_INFINITY;
             #[inline(always)]
-            #[allow(
-                clippy::cast_possible_truncation,
-                reason = "rounding to the nearest is what is asked for"
-            )]
+            #[allow(clippy::cast_possible_truncation, reason = "rounding is intended")]
             fn from_f64(value: f64) -> Self {
                 value as $float
             }
@@ -174,54 +134,8 @@ macro_rules! float {
             fn is_nan(self) -> bool {
                 $float::is_nan(self)
             }
-            #[inline]
-            fn product(
-                size: [usize; 3],
-                a: Layout<'_, Self>,
-                b: Layout<'_, Self>,
-                bias: Option<&[Self]>,
-                c: Output<'_, Self>,
-            ) {
-                $product(size, a, b, bias, c);
-            }
-            #[inline]
-            fn indexed_product(
-                product: Indexed<'_, Self>,
-                c: &mut [Self],
-                to: &[usize],
-                start: Start<'_, Self>,
-            ) {
-                $indexed(product, c, to, start);
-            }
-            #[inline]
-            fn tiled_convolution(
-                g: &Geometry,
-                c: &Channels,
-                what: Tiled<'_, Self>,
-                out: &mut [Self],
-            ) -> bool {
-                $tiled(g, c, what, out)
-            }
         }
     };
 }
-float!(
-    f32,
-    product::serial,
-    indexed::vectors,
-    winograd::vectors,
-    elementary::exp,
-    elementary::ln,
-    elementary::tanh,
-    elementary::erf
-);
-float!(
-    f64,
-    product::serial_f64,
-    indexed::plain,
-    winograd::none,
-    f64::exp,
-    f64::ln,
-    f64::tanh,
-    libm::erf
-);
+float!(f32, elementary::exp, elementary::ln, elementary::tanh, elementary::erf);
+float!(f64, f64::exp, f64::ln, f64::tanh, libm::erf);

@@ -1,6 +1,6 @@
 //! Gathers and scatters of rows and elements by index. The caller checks the indices.
 
-use super::reduce::{RUN, add};
+use super::reduce::{BLOCK_ROWS, add_row};
 use super::{Float, parallel, vectorize_small};
 
 /// `out[i, ·] = table[rows[i], ·]`.
@@ -15,7 +15,7 @@ pub(crate) fn take_rows<T: Copy + Send + Sync>(
     }
     parallel::rows(out, width, |first, out| {
         for (i, out) in out.chunks_exact_mut(width).enumerate() {
-            out.copy_from_slice(&table[position(rows[first + i]) * width..][..width]);
+            out.copy_from_slice(&table[to_index(rows[first + i]) * width..][..width]);
         }
     });
 }
@@ -25,20 +25,20 @@ pub(crate) fn take_rows<T: Copy + Send + Sync>(
 /// A row of the table with up to 64 summands adds them in the order of i. A row with more is summed in f64
 /// and pairwise (runs of 64 in order, then the runs as a tree), so that its error doesn't grow with their
 /// number. The summation order depends on the indices alone.
-pub(crate) fn add_rows<E: Float>(x: &[E], rows: &[i32], width: usize, table: &mut [E]) {
+pub(crate) fn scatter_add_rows<E: Float>(x: &[E], rows: &[i32], width: usize, table: &mut [E]) {
     table.fill(E::ZERO);
     if width == 0 {
         return;
     }
-    let mut frequent = Frequent::of(rows, table.len() / width);
+    let mut frequent = FrequentRows::new(rows, table.len() / width);
     for (i, (x, &row)) in x.chunks_exact(width).zip(rows).enumerate() {
-        if !frequent.takes(position(row), i) {
-            add(&mut table[position(row) * width..][..width], x);
+        if !frequent.record(to_index(row), i) {
+            add_row(&mut table[to_index(row) * width..][..width], x);
         }
     }
     let mut sums = vec![0.0; width];
-    for (row, places) in frequent.lists {
-        vectorize_small::<E, _>(|| add_places(x, width, &places, &mut sums));
+    for (row, positions) in frequent.lists {
+        vectorize_small::<E, _>(|| sum_rows_at(x, width, &positions, &mut sums));
         for (out, &sum) in table[row * width..].iter_mut().zip(&sums) {
             *out = E::from_f64(sum);
         }
@@ -46,7 +46,7 @@ pub(crate) fn add_rows<E: Float>(x: &[E], rows: &[i32], width: usize, table: &mu
 }
 
 /// The rows of the table that occur more than 64 times.
-struct Frequent {
+struct FrequentRows {
     /// For each row its number of occurrences, up to 64; for a frequent row `FIRST` plus its index in
     /// `lists`. Empty if no row is frequent.
     counts: Vec<usize>,
@@ -55,22 +55,22 @@ struct Frequent {
 }
 
 /// Above every count.
-const FIRST: usize = RUN + 1;
+const FIRST: usize = BLOCK_ROWS + 1;
 
-impl Frequent {
-    fn of(rows: &[i32], table: usize) -> Self {
+impl FrequentRows {
+    fn new(rows: &[i32], table: usize) -> Self {
         let mut found = Self { counts: Vec::new(), lists: Vec::new() };
-        if rows.len() <= RUN {
+        if rows.len() <= BLOCK_ROWS {
             return found;
         }
         found.counts = vec![0; table];
         for &row in rows {
-            let count = &mut found.counts[position(row)];
-            if *count < RUN {
+            let count = &mut found.counts[to_index(row)];
+            if *count < BLOCK_ROWS {
                 *count += 1;
-            } else if *count == RUN {
+            } else if *count == BLOCK_ROWS {
                 *count = FIRST + found.lists.len();
-                found.lists.push((position(row), Vec::new()));
+                found.lists.push((to_index(row), Vec::new()));
             }
         }
         if found.lists.is_empty() {
@@ -81,7 +81,7 @@ impl Frequent {
 
     /// Records occurrence `i` if the row is frequent. Returns whether it is.
     #[inline(always)]
-    fn takes(&mut self, row: usize, i: usize) -> bool {
+    fn record(&mut self, row: usize, i: usize) -> bool {
         let list = self.counts.get(row).and_then(|count| count.checked_sub(FIRST));
         list.is_some_and(|list| {
             self.lists[list].1.push(i);
@@ -91,42 +91,47 @@ impl Frequent {
 }
 
 /// The sum of `x[i, ·]` over `positions`: runs of 64 in order, and the runs as a tree.
-fn add_places<E: Float>(x: &[E], width: usize, places: &[usize], out: &mut [f64]) {
-    if places.len() <= RUN {
+fn sum_rows_at<E: Float>(x: &[E], width: usize, positions: &[usize], out: &mut [f64]) {
+    if positions.len() <= BLOCK_ROWS {
         out.fill(0.0);
-        for &place in places {
-            for (sum, x) in out.iter_mut().zip(&x[place * width..][..width]) {
+        for &position in positions {
+            for (sum, x) in out.iter_mut().zip(&x[position * width..][..width]) {
                 *sum += x.to_f64();
             }
         }
         return;
     }
-    let runs = places.len().div_ceil(RUN);
-    let (left, right) = places.split_at(runs.div_ceil(2) * RUN);
-    add_places(x, width, left, out);
+    let runs = positions.len().div_ceil(BLOCK_ROWS);
+    let (left, right) = positions.split_at(runs.div_ceil(2) * BLOCK_ROWS);
+    sum_rows_at(x, width, left, out);
     let mut other = vec![0.0; width];
-    add_places(x, width, right, &mut other);
-    add(out, &other);
+    sum_rows_at(x, width, right, &mut other);
+    add_row(out, &other);
 }
 
 /// `out[r] = x[r, columns[r]]`.
-pub(crate) fn pick<T: Copy>(x: &[T], width: usize, columns: &[i32], out: &mut [T]) {
+pub(crate) fn gather_along<T: Copy>(x: &[T], width: usize, columns: &[i32], out: &mut [T]) {
     for ((out, row), &column) in out.iter_mut().zip(x.chunks_exact(width.max(1))).zip(columns) {
-        *out = row[position(column)];
+        *out = row[to_index(column)];
     }
 }
 
 /// `out[r, columns[r]] = x[r]`; the rest of `out` is 0.
-pub(crate) fn put<T: Copy + Default>(x: &[T], width: usize, columns: &[i32], out: &mut [T]) {
+pub(crate) fn scatter_along<T: Copy + Default>(
+    x: &[T],
+    width: usize,
+    columns: &[i32],
+    out: &mut [T],
+) {
     out.fill(T::default());
     for ((&x, row), &column) in x.iter().zip(out.chunks_exact_mut(width.max(1))).zip(columns) {
-        row[position(column)] = x;
+        row[to_index(column)] = x;
     }
 }
 
 /// An index that was checked not to be negative, as a `usize`.
 #[inline(always)]
-pub(super) fn position(index: i32) -> usize {
+pub(super) fn to_index(index: i32) -> usize {
     usize::try_from(index).expect("indices are checked to be at least 0")
 }
 
@@ -135,10 +140,10 @@ mod tests {
     use super::*;
 
     /// The reference, in f64.
-    fn plain(x: &[f32], rows: &[i32], width: usize, table: usize) -> Vec<f64> {
+    fn reference(x: &[f32], rows: &[i32], width: usize, table: usize) -> Vec<f64> {
         let mut sums = vec![0.0; table * width];
         for (x, &row) in x.chunks_exact(width).zip(rows) {
-            for (sum, &x) in sums[position(row) * width..].iter_mut().zip(x) {
+            for (sum, &x) in sums[to_index(row) * width..].iter_mut().zip(x) {
                 *sum += f64::from(x);
             }
         }
@@ -148,7 +153,7 @@ mod tests {
     #[test]
     fn a_million_equal_indices_add_up() {
         let mut table = [f32::NAN; 3];
-        add_rows(&vec![0.1; 1_000_000], &vec![2; 1_000_000], 1, &mut table);
+        scatter_add_rows(&vec![0.1; 1_000_000], &vec![2; 1_000_000], 1, &mut table);
         assert_eq!(table, [0.0, 0.0, (f64::from(0.1f32) * 1e6) as f32]);
     }
 
@@ -161,8 +166,8 @@ mod tests {
                 .collect();
             let x: Vec<f32> = (0..n * width).map(|i| (i * 37 % 101) as f32 * 0.1).collect();
             let mut found = vec![f32::NAN; table * width];
-            add_rows(&x, &rows, width, &mut found);
-            for (&found, exact) in found.iter().zip(plain(&x, &rows, width, table)) {
+            scatter_add_rows(&x, &rows, width, &mut found);
+            for (&found, exact) in found.iter().zip(reference(&x, &rows, width, table)) {
                 let near = (f64::from(found) - exact).abs() <= 4e-6 * exact.abs();
                 assert!(near, "{n} rows of {width}: {found} instead of {exact}");
             }
@@ -170,11 +175,11 @@ mod tests {
     }
 
     #[test]
-    fn a_row_that_comes_up_to_64_times_is_added_in_order() {
+    fn a_row_that_occurs_up_to_64_times_is_added_in_order() {
         let x: Vec<f32> = (0..128).map(|i| 1.0 / (i + 1) as f32).collect();
         let rows: Vec<i32> = (0..128).map(|i| i % 2).collect();
         let mut found = [f32::NAN; 2];
-        add_rows(&x, &rows, 1, &mut found);
+        scatter_add_rows(&x, &rows, 1, &mut found);
         let in_order = |row: usize| x.iter().skip(row).step_by(2).fold(0.0, |sum: f32, x| sum + x);
         assert_eq!(found, [in_order(0), in_order(1)]);
     }

@@ -4,11 +4,11 @@
 //! f64: `f32` can't overflow there, and `f64` is scaled by 2⁻⁶⁴ first. So ordinary input keeps its speed,
 //! and finite input has a finite mean.
 
-use super::reduce::{self, BLOCK, sum_of_block, sum_of_squares};
+use super::reduce::{self, BLOCK_ELEMENTS, sum_of_block, sum_of_squares};
 use super::{Float, parallel, vectorize_small};
 
 /// The scale of elements that are summed in f64, so that 2⁶⁴ of them can't overflow.
-fn down<E: Float>() -> f64 {
+fn pre_scale<E: Float>() -> f64 {
     if size_of::<E>() == 8 { 2f64.powi(-64) } else { 1.0 }
 }
 
@@ -18,7 +18,7 @@ fn down<E: Float>() -> f64 {
 fn sum_scaled<E: Float>(x: &[E], step: usize) -> f64 {
     let count = x.len().div_ceil(step);
     if count <= 64 {
-        return x.iter().step_by(step).map(|x| x.to_f64() * down::<E>()).sum();
+        return x.iter().step_by(step).map(|x| x.to_f64() * pre_scale::<E>()).sum();
     }
     let (left, right) = x.split_at(count.div_ceil(2) * step);
     sum_scaled(left, step) + sum_scaled(right, step)
@@ -26,17 +26,17 @@ fn sum_scaled<E: Float>(x: &[E], step: usize) -> f64 {
 
 /// `found`, a sum in the arithmetic of `E`; if it isn't finite, the sum in f64.
 #[inline(always)]
-pub(super) fn sum_or<E: Float>(found: E, x: &[E], step: usize) -> E {
-    if found.is_finite() { found } else { E::from_f64(sum_scaled(x, step) / down::<E>()) }
+pub(super) fn sum_or_else<E: Float>(found: E, x: &[E], step: usize) -> E {
+    if found.is_finite() { found } else { E::from_f64(sum_scaled(x, step) / pre_scale::<E>()) }
 }
 
 /// `found`, a mean from sums in `E`; if it isn't finite, the mean from a sum in f64.
 #[inline(always)]
-fn mean_or<E: Float>(found: f64, count: usize, x: &[E], step: usize) -> E {
+fn mean_or_else<E: Float>(found: f64, count: usize, x: &[E], step: usize) -> E {
     if found.is_finite() {
         return E::from_f64(found);
     }
-    E::from_f64(sum_scaled(x, step) / count as f64 / down::<E>())
+    E::from_f64(sum_scaled(x, step) / count as f64 / pre_scale::<E>())
 }
 
 /// The mean in f64 of `count` elements: these, and zeros.
@@ -44,32 +44,34 @@ fn mean_or<E: Float>(found: f64, count: usize, x: &[E], step: usize) -> E {
 #[inline(never)]
 pub(super) fn mean_scaled<E: Float>(x: impl Iterator<Item = E>, count: f64) -> E {
     let x: Vec<E> = x.collect();
-    E::from_f64(sum_scaled(&x, 1) / count / down::<E>())
+    E::from_f64(sum_scaled(&x, 1) / count / pre_scale::<E>())
 }
 
 /// The sum of a slice in f64: blocks are summed in `E`, and their sums in f64 as a tree.
 #[inline(always)]
 fn sum_in_f64<E: Float>(x: &[E]) -> f64 {
-    if x.len() <= BLOCK { sum_of_block(x).to_f64() } else { blocks_in_f64(x) }
+    if x.len() <= BLOCK_ELEMENTS { sum_of_block(x).to_f64() } else { blocks_in_f64(x) }
 }
 
 fn blocks_in_f64<E: Float>(x: &[E]) -> f64 {
-    if x.len() <= BLOCK {
+    if x.len() <= BLOCK_ELEMENTS {
         let block = vectorize_small::<E, _>(
             #[inline(always)]
             || sum_of_block(x),
         );
         return block.to_f64();
     }
-    let blocks = x.len().div_ceil(BLOCK);
-    let (left, right) = x.split_at(blocks.div_ceil(2) * BLOCK);
+    let blocks = x.len().div_ceil(BLOCK_ELEMENTS);
+    let (left, right) = x.split_at(blocks.div_ceil(2) * BLOCK_ELEMENTS);
     blocks_in_f64(left) + blocks_in_f64(right)
 }
 
 /// `out[r] = Σ_c x[r, c] / width`, rounded once from f64; NaN for a width of 0.
 pub(crate) fn mean_rows<E: Float>(x: &[E], width: usize, out: &mut [E]) {
     assert_eq!(x.len(), width * out.len(), "mean_rows: lengths differ");
-    reduce::fold_rows(x, width, out, |row| mean_or(sum_in_f64(row) / width as f64, width, row, 1));
+    reduce::fold_rows(x, width, out, |row| {
+        mean_or_else(sum_in_f64(row) / width as f64, width, row, 1)
+    });
 }
 
 /// `out[c] = Σ_r x[r, c] / rows`, rounded once from f64; NaN without rows.
@@ -86,10 +88,10 @@ pub(crate) fn mean_columns<E: Float>(x: &[E], width: usize, out: &mut [E]) {
     }
     let rows = x.len() / width;
     // At most 64 partial sums for each column, which are added in f64 and in order.
-    let bands = reduce::sums_of_bands(x, width);
+    let bands = reduce::partial_sums(x, width);
     for (c, out) in out.iter_mut().enumerate() {
         let total: f64 = bands[c..].iter().step_by(width).map(|sum| sum.to_f64()).sum();
-        *out = mean_or(total / rows as f64, rows, &x[c..], width);
+        *out = mean_or_else(total / rows as f64, rows, &x[c..], width);
     }
 }
 
@@ -108,7 +110,7 @@ impl Norm {
     }
 
     /// `√(Σ norm²)`: the norm of the concatenation.
-    pub(crate) fn of_all(norms: &[Self]) -> Self {
+    pub(crate) fn combined(norms: &[Self]) -> Self {
         let largest = norms.iter().fold(0.0, |largest: f64, norm| largest.max(norm.scale));
         let parts = norms.iter().map(|norm| norm.scale / largest * norm.root);
         let Self { scale, root } = norm(&parts.collect::<Vec<f64>>());
@@ -138,9 +140,9 @@ pub(crate) fn norm<E: Float>(x: &[E]) -> Norm {
 /// `out[r] = √(Σ_c x[r, c]²)`.
 pub(crate) fn norm_rows<E: Float>(x: &[E], width: usize, out: &mut [E]) {
     assert_eq!(x.len(), width * out.len(), "norm_rows: lengths differ");
-    let rows_per_part = (32 * 1024 / width.max(1)).max(1);
-    parallel::chunks(out, rows_per_part, true, &|part, out| {
-        for (r, out) in (part * rows_per_part..).zip(out) {
+    let rows_per_task = (32 * 1024 / width.max(1)).max(1);
+    parallel::for_chunks(out, rows_per_task, true, &|task, out| {
+        for (r, out) in (task * rows_per_task..).zip(out) {
             *out = E::from_f64(norm(&x[r * width..][..width]).value());
         }
     });
@@ -195,19 +197,19 @@ mod tests {
     }
 
     #[test]
-    fn norms_of_any_size_are_those_of_moderate_ones_scaled() {
+    fn norms_of_any_magnitude_are_accurate() {
         for exponent in [-1022, -1010, -600, -500, 0, 500, 510, 600, 1020] {
             let scale = 2f64.powi(exponent / 2) * 2f64.powi(exponent - exponent / 2);
             let found = norm(&[3.0 * scale, -4.0 * scale]);
             assert_eq!(found.value(), 5.0 * scale, "2^{exponent}");
-            let all = Norm::of_all(&[found, Norm { scale: 1.0, root: 0.0 }, found]);
+            let all = Norm::combined(&[found, Norm { scale: 1.0, root: 0.0 }, found]);
             let expected = 50f64.sqrt() * scale;
             assert!((all.value() / expected - 1.0).abs() < 1e-12, "2^{exponent}: {all:?}");
         }
         let least = f64::from_bits(1);
         assert_eq!(norm(&[3.0 * least, 4.0 * least]).value(), 5.0 * least);
         assert_eq!(norm::<f64>(&[]).value(), 0.0);
-        assert_eq!(Norm::of_all(&[]).value(), 0.0);
+        assert_eq!(Norm::combined(&[]).value(), 0.0);
         assert_eq!(norm(&[1.0, f64::INFINITY]).value(), f64::INFINITY);
         assert!(norm(&[f64::INFINITY, f64::NAN]).value().is_nan());
     }

@@ -64,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn memory_that_isnt_there_is_no_abort() {
+    fn a_failed_allocation_is_none() {
         for length in [1 << 58, isize::MAX as usize / 8, usize::MAX / 8, usize::MAX] {
             assert_eq!(zeroed::<f64>(length), None, "{length}");
         }
@@ -73,7 +73,7 @@ mod tests {
 
     #[test]
     #[should_panic(expected = "out of memory: a band takes 8070450532247928832 bytes")]
-    fn room_that_isnt_there_is_a_panic() {
+    fn a_failed_reservation_is_a_panic() {
         reserve::<f64>(&mut vec![1.0], 7 << 57, "a band");
     }
 }

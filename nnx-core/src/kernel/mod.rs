@@ -1,37 +1,41 @@
-//! Kernels: slices in, slices out. They know no shape, no tensor and no size type.
+//! Kernels: the loops that compute. They take slices and know neither tensors nor shape types.
 //!
-//! Every kernel states the order of its additions, and that order depends on the lengths alone (of
-//! convolutions also on whether all results are finite): on one processor the same input gives the same
-//! bits on any number of threads. Between processors matrix
-//! products of `f32` differ only by the fused multiply-add, which some lack: see `product`.
+//! Each kernel documents its summation order. The order depends on the lengths alone (in a convolution also
+//! on whether all results are finite). So on one processor the same input gives the same bits on any number
+//! of threads. On processors without FMA (the scalar level) the GEMM of `f32` rounds differently; see
+//! `gemm`.
 //!
-//! The vector instructions that the processor has are found once. The environment variable
-//! `NNX_CPU_LEVEL=scalar|avx2|avx512|neon` lowers the level for the whole process; a level that is unknown
-//! or not there is refused with a panic.
+//! The ISA level of the processor is detected once. The environment variable
+//! `NNX_CPU_LEVEL=scalar|avx2|avx512|neon` selects a lower level for the whole process; a name that is
+//! unknown, or a level that the processor lacks, is a panic.
+//!
+//! **To add a kernel**, write its file. If it is written for `f32` and `f64` separately, it has a trait in
+//! that file, and a row in `kernels`.
 
 #![allow(
     unsafe_code,
-    reason = "one of the two homes of unsafe: calls that need a processor feature, operands of matrix products, tiles of images, and memory that may not be there"
+    reason = "the only module with unsafe code: instructions that a processor may lack, matrices and tiles addressed by pointers, and allocations that may fail"
 )]
 
 pub(crate) mod convolution;
 pub(crate) mod elementary;
 pub(crate) mod elementwise;
 mod float;
+pub(crate) mod gather_gemm;
+pub(crate) mod gemm;
 pub(crate) mod index;
-pub(crate) mod indexed;
+mod kernels;
 mod level;
 pub(crate) mod means;
 pub(crate) mod memory;
+pub(crate) mod normalization;
 pub(crate) mod parallel;
-pub(crate) mod pool;
-pub(crate) mod product;
+pub(crate) mod pooling;
 pub(crate) mod reduce;
 mod scratch;
 pub(crate) mod softmax;
-pub(crate) mod standardize;
 pub(crate) mod strided;
 
 pub use float::Float;
-pub(crate) use level::{Kernel, Simd, vectorize, vectorize_small, vectorize_wide};
+pub(crate) use level::{Kernel, MAX_LANES, Simd, vectorize, vectorize_small, vectorize_wide};
 pub use memory::Zeroable;

@@ -4,83 +4,83 @@
 //! accumulators, which are added as a tree, and the blocks are added as a tree. The accumulators are
 //! independent, so the loop is vectorized. The summation order depends on the lengths alone.
 
-use super::means::sum_or;
+use super::means::sum_or_else;
 use super::{Float, parallel, vectorize, vectorize_small};
 
-const LANES: usize = 16;
-pub(super) const BLOCK: usize = 512;
+const ACCUMULATORS: usize = 16;
+pub(super) const BLOCK_ELEMENTS: usize = 512;
 
 /// The pairwise sum of a slice.
 #[inline(always)]
 pub(crate) fn sum<E: Float>(x: &[E]) -> E {
-    if x.len() <= BLOCK { sum_of_block(x) } else { sum_of_blocks(x) }
+    if x.len() <= BLOCK_ELEMENTS { sum_of_block(x) } else { sum_of_blocks(x) }
 }
 
 fn sum_of_blocks<E: Float>(x: &[E]) -> E {
-    if x.len() <= BLOCK {
+    if x.len() <= BLOCK_ELEMENTS {
         return vectorize_small::<E, _>(
             #[inline(always)]
             || sum_of_block(x),
         );
     }
     // Split at a multiple of the block size, as near the middle as possible.
-    let blocks = x.len().div_ceil(BLOCK);
-    let (left, right) = x.split_at(blocks.div_ceil(2) * BLOCK);
+    let blocks = x.len().div_ceil(BLOCK_ELEMENTS);
+    let (left, right) = x.split_at(blocks.div_ceil(2) * BLOCK_ELEMENTS);
     sum_of_blocks(left) + sum_of_blocks(right)
 }
 
 /// The sum of up to 512 elements: accumulator by accumulator, then the accumulators as a tree.
 #[inline(always)]
 pub(super) fn sum_of_block<E: Float>(x: &[E]) -> E {
-    let (chunks, rest) = x.as_chunks::<LANES>();
-    let mut lanes = [E::ZERO; LANES];
+    let (chunks, rest) = x.as_chunks::<ACCUMULATORS>();
+    let mut sums = [E::ZERO; ACCUMULATORS];
     for chunk in chunks {
-        for (lane, &x) in lanes.iter_mut().zip(chunk) {
-            *lane += x;
+        for (sum, &x) in sums.iter_mut().zip(chunk) {
+            *sum += x;
         }
     }
-    for (lane, &x) in lanes.iter_mut().zip(rest) {
-        *lane += x;
+    for (sum, &x) in sums.iter_mut().zip(rest) {
+        *sum += x;
     }
-    tree(&lanes)
+    pairwise_sum(&sums)
 }
 
 /// The sum of the accumulators as a tree. It isn't inlined: otherwise the compiler would split the
 /// accumulators into the pairs that are added last, already in the hot loop.
 #[inline(never)]
-pub(super) fn tree<E: Float>(lanes: &[E; LANES]) -> E {
-    let mut lanes = *lanes;
-    let mut width = LANES / 2;
+pub(super) fn pairwise_sum<E: Float>(sums: &[E; ACCUMULATORS]) -> E {
+    let mut sums = *sums;
+    let mut width = ACCUMULATORS / 2;
     while width > 0 {
         for i in 0..width {
-            let other = lanes[i + width];
-            lanes[i] += other;
+            let other = sums[i + width];
+            sums[i] += other;
         }
         width /= 2;
     }
-    lanes[0]
+    sums[0]
 }
 
 /// `Σ x²` in f64, where no square of an f32 overflows.
 pub(crate) fn sum_of_squares<E: Float>(x: &[E]) -> f64 {
     let block = |x: &[E]| {
         vectorize(|| {
-            let mut lanes = [0.0; LANES];
-            for chunk in x.chunks(LANES) {
-                for (lane, &x) in lanes.iter_mut().zip(chunk) {
-                    *lane += x.to_f64() * x.to_f64();
+            let mut sums = [0.0; ACCUMULATORS];
+            for chunk in x.chunks(ACCUMULATORS) {
+                for (sum, &x) in sums.iter_mut().zip(chunk) {
+                    *sum += x.to_f64() * x.to_f64();
                 }
             }
-            lanes.iter().sum::<f64>()
+            sums.iter().sum::<f64>()
         })
     };
-    x.chunks(BLOCK).map(block).sum()
+    x.chunks(BLOCK_ELEMENTS).map(block).sum()
 }
 
 /// `out[r] = Σ_c x[r, c]`; infinite only if the sum itself is.
 pub(crate) fn sum_rows<E: Float>(x: &[E], width: usize, out: &mut [E]) {
     assert_eq!(x.len(), width * out.len(), "sum_rows: lengths differ");
-    fold_rows(x, width, out, |row| sum_or(sum(row), row, 1));
+    fold_rows(x, width, out, |row| sum_or_else(sum(row), row, 1));
 }
 
 /// `out[r] = max_c x[r, c]`; NaN if the row has a NaN.
@@ -109,9 +109,9 @@ pub(super) fn fold_rows<E: Float, T: Send>(
     out: &mut [T],
     fold: impl Fn(&[E]) -> T + Sync + Send,
 ) {
-    let rows_per_part = (32 * 1024 / width.max(1)).max(1);
-    parallel::chunks(out, rows_per_part, true, &|part, out| {
-        let first = part * rows_per_part;
+    let rows_per_task = (32 * 1024 / width.max(1)).max(1);
+    parallel::for_chunks(out, rows_per_task, true, &|task, out| {
+        let first = task * rows_per_task;
         vectorize(|| {
             for (i, out) in out.iter_mut().enumerate() {
                 *out = fold(&x[(first + i) * width..][..width]);
@@ -128,46 +128,46 @@ pub(crate) fn sum_columns<E: Float>(x: &[E], width: usize, out: &mut [E]) {
         "sum_columns: not whole rows"
     );
     if x.is_empty() || width == 1 {
-        return out.fill(sum_or(sum(x), x, 1));
+        return out.fill(sum_or_else(sum(x), x, 1));
     }
-    add_rows(&sums_of_bands(x, width), width, 1, out);
+    sum_rows_pairwise(&partial_sums(x, width), width, 1, out);
     for (c, out) in out.iter_mut().enumerate() {
-        *out = sum_or(*out, &x[c..], width);
+        *out = sum_or_else(*out, &x[c..], width);
     }
 }
 
 /// The sums of each column over at most 64 bands of whole runs, which are computed in parallel.
-pub(super) fn sums_of_bands<E: Float>(x: &[E], width: usize) -> Vec<E> {
-    let band = (x.len() / width).div_ceil(64).next_multiple_of(RUN) * width;
+pub(super) fn partial_sums<E: Float>(x: &[E], width: usize) -> Vec<E> {
+    let band = (x.len() / width).div_ceil(64).next_multiple_of(BLOCK_ROWS) * width;
     let mut bands = vec![E::ZERO; x.len().div_ceil(band) * width];
-    parallel::chunks(&mut bands, width, x.len() > 64 * 1024, &|part, sums| {
-        let x = &x[part * band..((part + 1) * band).min(x.len())];
-        vectorize(|| add_rows(x, width, RUN, sums));
+    parallel::for_chunks(&mut bands, width, x.len() > 64 * 1024, &|task, sums| {
+        let x = &x[task * band..((task + 1) * band).min(x.len())];
+        vectorize(|| sum_rows_pairwise(x, width, BLOCK_ROWS, sums));
     });
     bands
 }
 
 /// Rows that are summed in order.
-pub(super) const RUN: usize = 64;
+pub(super) const BLOCK_ROWS: usize = 64;
 
 /// The sum of the rows: runs of `run` rows in order, and the runs as a tree.
-fn add_rows<E: Float>(x: &[E], width: usize, run: usize, out: &mut [E]) {
+fn sum_rows_pairwise<E: Float>(x: &[E], width: usize, run: usize, out: &mut [E]) {
     if x.len() <= run * width {
         out.fill(E::ZERO);
         for row in x.chunks_exact(width) {
-            add(out, row);
+            add_row(out, row);
         }
         return;
     }
     let runs = (x.len() / width).div_ceil(run);
     let (left, right) = x.split_at(runs.div_ceil(2) * run * width);
-    add_rows(left, width, run, out);
+    sum_rows_pairwise(left, width, run, out);
     let mut other = vec![E::ZERO; width];
-    add_rows(right, width, run, &mut other);
-    add(out, &other);
+    sum_rows_pairwise(right, width, run, &mut other);
+    add_row(out, &other);
 }
 
-pub(super) fn add<E: Float>(sums: &mut [E], row: &[E]) {
+pub(super) fn add_row<E: Float>(sums: &mut [E], row: &[E]) {
     for (sum, &x) in sums.iter_mut().zip(row) {
         *sum += x;
     }
@@ -181,13 +181,13 @@ mod tests {
     fn sums_of_every_length_are_exact_on_integers() {
         for n in (0..67).chain([511, 512, 513, 1024, 5000]) {
             let x: Vec<f32> = (0..n).map(|i| (i % 13) as f32).collect();
-            let plain: usize = (0..n).map(|i| i % 13).sum();
-            assert_eq!(sum(&x), plain as f32, "length {n}");
+            let reference: usize = (0..n).map(|i| i % 13).sum();
+            assert_eq!(sum(&x), reference as f32, "length {n}");
         }
     }
 
     #[test]
-    fn squares_of_large_numbers_are_finite() {
+    fn squares_of_large_values_are_finite() {
         for length in [0, 1, 15, 17, 1000] {
             let x = vec![1e30f32; length];
             let expected = f64::from(1e30f32).powi(2) * length as f64;
@@ -209,14 +209,14 @@ mod tests {
     }
 
     #[test]
-    fn columns_equal_the_plain_twin_and_overwrite_their_output() {
+    fn columns_equal_the_reference_and_overwrite_their_output() {
         for (rows, width) in [(0, 3), (1, 5), (64, 2), (65, 7), (1000, 33), (5000, 3)] {
             let x: Vec<f64> = (0..rows * width).map(|i| (i % 17) as f64).collect();
             let mut out = vec![f64::NAN; width];
             sum_columns(&x, width, &mut out);
             for (c, &out) in out.iter().enumerate() {
-                let plain: f64 = (0..rows).map(|r| x[r * width + c]).sum();
-                assert_eq!(out, plain, "{rows} x {width}, column {c}");
+                let reference: f64 = (0..rows).map(|r| x[r * width + c]).sum();
+                assert_eq!(out, reference, "{rows} x {width}, column {c}");
             }
         }
     }

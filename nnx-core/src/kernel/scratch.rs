@@ -7,7 +7,7 @@ use std::thread::LocalKey;
 pub(crate) type Scratch = Cell<Vec<f32>>;
 
 /// The largest buffer that is kept, in elements: 16 MB.
-const KEPT: usize = 4 << 20;
+const MAX_KEPT_ELEMENTS: usize = 4 << 20;
 /// Bytes of a cache line, to which buffers are aligned.
 const LINE: usize = 64;
 
@@ -29,7 +29,7 @@ pub(crate) fn with_scratch<R>(
     }
     let start = memory.as_ptr().align_offset(LINE);
     let result = work(&mut memory[start..][..length]);
-    if needed <= KEPT {
+    if needed <= MAX_KEPT_ELEMENTS {
         scratch.set(memory);
     }
     result
@@ -66,6 +66,6 @@ mod tests {
             capacity
         };
         assert!(kept(1000) >= 1000);
-        assert_eq!(kept(KEPT + 1), 0);
+        assert_eq!(kept(MAX_KEPT_ELEMENTS + 1), 0);
     }
 }

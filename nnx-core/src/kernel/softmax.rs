@@ -3,24 +3,24 @@
 //!
 //! A row of −∞ only (everything masked out) has probability 0 everywhere, not NaN.
 
-use super::index::position;
+use super::index::to_index;
 use super::reduce::sum;
 use super::{Float, parallel, vectorize_wide};
 
 /// Elements per task: fewer than for cheap elementwise loops, because exponentials are slow.
-const PART: usize = 4096;
-/// Elements that are compared at a time.
-const LANES: usize = 32;
+const ELEMENTS_PER_TASK: usize = 4096;
+/// Maxima over every 32nd element, which are independent and so vectorized.
+const RUNNING_MAXIMA: usize = 32;
 
 /// `out[r, c] = exp(x[r, c] - max) / Σ exp(x[r, ·] - max)`.
 pub(crate) fn softmax_rows<E: Float>(x: &[E], width: usize, out: &mut [E]) {
-    each_row(
+    for_each_row(
         x,
         width,
         out,
         #[inline(always)]
         |_, row, out| {
-            exponentials(row, out);
+            exp_shifted(row, out);
             let total = sum(out);
             if total > E::ZERO || total.is_nan() {
                 let scale = E::ONE / total;
@@ -34,13 +34,13 @@ pub(crate) fn softmax_rows<E: Float>(x: &[E], width: usize, out: &mut [E]) {
 
 /// `out[r, c] = x[r, c] - logsumexp(x[r, ·])`; −∞ stays −∞, even in a row of −∞ only.
 pub(crate) fn log_softmax_rows<E: Float>(x: &[E], width: usize, out: &mut [E]) {
-    each_row(
+    for_each_row(
         x,
         width,
         out,
         #[inline(always)]
         |_, row, out| {
-            let max = exponentials(row, out);
+            let max = exp_shifted(row, out);
             let total = sum(out).ln();
             for (out, &x) in out.iter_mut().zip(row) {
                 *out = if x == E::NEG_INFINITY { x } else { (x - max) - total };
@@ -51,13 +51,13 @@ pub(crate) fn log_softmax_rows<E: Float>(x: &[E], width: usize, out: &mut [E]) {
 
 /// `out[r] = ln Σ exp(x[r, ·])`; −∞ for a row of −∞.
 pub(crate) fn logsumexp_rows<E: Float>(x: &[E], width: usize, out: &mut [E]) {
-    of_each_row(
+    map_rows(
         x,
         width,
         out,
         #[inline(always)]
         |_, row, terms| {
-            let max = exponentials(row, terms);
+            let max = exp_shifted(row, terms);
             let total = sum(terms);
             // inf - inf is NaN, so +∞ is returned as it is, unless the row has a NaN.
             let infinite = !max.is_finite() && !row.iter().any(|x| x.is_nan());
@@ -68,23 +68,23 @@ pub(crate) fn logsumexp_rows<E: Float>(x: &[E], width: usize, out: &mut [E]) {
 
 /// Elements per row that cross-entropy saves for backward, in addition to the logits: the maximum and the
 /// sum of `exp(x - max)`.
-pub(crate) const KEPT: usize = 2;
+pub(crate) const SAVED: usize = 2;
 
 /// `out[r] = -log_softmax(x[r, ·])[labels[r]]`, ∞ if the logit of the label is −∞; and the saved elements.
 pub(crate) fn cross_entropy_rows<E: Float>(
     x: &[E],
     width: usize,
     labels: &[i32],
-    out: &mut [(E, [E; KEPT])],
+    out: &mut [(E, [E; SAVED])],
 ) {
-    of_each_row(
+    map_rows(
         x,
         width,
         out,
         #[inline(always)]
         |r, row, terms| {
-            let max = exponentials(row, terms);
-            let (x, total) = (row[position(labels[r])], sum(terms));
+            let max = exp_shifted(row, terms);
+            let (x, total) = (row[to_index(labels[r])], sum(terms));
             let value = if x == E::NEG_INFINITY { -x } else { total.ln() - (x - max) };
             (value, [max, total])
         },
@@ -95,12 +95,12 @@ pub(crate) fn cross_entropy_rows<E: Float>(
 pub(crate) fn cross_entropy_gradient_rows<E: Float>(
     x: &[E],
     labels: &[i32],
-    kept: &[E],
+    saved: &[E],
     dy: &[E],
     out: &mut [E],
 ) {
     let width = x.len() / labels.len().max(1);
-    each_row(
+    for_each_row(
         x,
         width,
         out,
@@ -109,13 +109,13 @@ pub(crate) fn cross_entropy_gradient_rows<E: Float>(
             if dy[r] == E::ZERO {
                 return out.fill(E::ZERO);
             }
-            let (max, total) = (kept[KEPT * r], kept[KEPT * r + 1]);
+            let (max, total) = (saved[SAVED * r], saved[SAVED * r + 1]);
             // In a row of −∞ only, all exponentials are 0.
             let scale = if total == E::ZERO { E::ZERO } else { dy[r] / total };
             for (out, &x) in out.iter_mut().zip(row) {
                 *out = (x - max).exp() * scale;
             }
-            let label = &mut out[position(labels[r])];
+            let label = &mut out[to_index(labels[r])];
             *label = *label - dy[r];
         },
     );
@@ -123,7 +123,7 @@ pub(crate) fn cross_entropy_gradient_rows<E: Float>(
 
 /// `out[r, c] = p[r, c] (dy[r, c] - Σ p[r, ·] dy[r, ·])`.
 pub(crate) fn softmax_gradient_rows<E: Float>(p: &[E], dy: &[E], width: usize, out: &mut [E]) {
-    each_row(
+    for_each_row(
         p,
         width,
         out,
@@ -142,7 +142,7 @@ pub(crate) fn softmax_gradient_rows<E: Float>(p: &[E], dy: &[E], width: usize, o
 
 /// `out[c] = exp(x[c] - max)`. Returns `max`, the shift of [`maximum`].
 #[inline(always)]
-fn exponentials<E: Float>(x: &[E], out: &mut [E]) -> E {
+fn exp_shifted<E: Float>(x: &[E], out: &mut [E]) -> E {
     let max = maximum(x);
     for (out, &x) in out.iter_mut().zip(x) {
         *out = (x - max).exp();
@@ -155,8 +155,8 @@ fn exponentials<E: Float>(x: &[E], out: &mut [E]) -> E {
 #[inline(always)]
 fn maximum<E: Float>(row: &[E]) -> E {
     // Several independent maxima, so that the loop is vectorized. The order makes no difference.
-    let mut lanes = [E::NEG_INFINITY; LANES];
-    let (chunks, rest) = row.as_chunks::<LANES>();
+    let mut lanes = [E::NEG_INFINITY; RUNNING_MAXIMA];
+    let (chunks, rest) = row.as_chunks::<RUNNING_MAXIMA>();
     for chunk in chunks {
         for (lane, &x) in lanes.iter_mut().zip(chunk) {
             *lane = larger(*lane, x);
@@ -172,7 +172,7 @@ fn larger<E: Float>(max: E, x: E) -> E {
 }
 
 /// Calls `row(r, x[r, ·], out[r, ·])` for each row.
-fn each_row<E: Float>(
+fn for_each_row<E: Float>(
     x: &[E],
     width: usize,
     out: &mut [E],
@@ -182,9 +182,9 @@ fn each_row<E: Float>(
     if out.is_empty() {
         return;
     }
-    let rows_per_part = (PART / width).max(1);
-    parallel::chunks(out, rows_per_part * width, true, &|part, out| {
-        let first = part * rows_per_part;
+    let rows_per_task = (ELEMENTS_PER_TASK / width).max(1);
+    parallel::for_chunks(out, rows_per_task * width, true, &|task, out| {
+        let first = task * rows_per_task;
         let x = &x[first * width..][..out.len()];
         vectorize_wide::<E, _>(
             #[inline(always)]
@@ -199,19 +199,19 @@ fn each_row<E: Float>(
 }
 
 /// `out[r] = value(r, x[r, ·], terms)`, where `terms` is a scratch buffer as long as a row.
-fn of_each_row<E: Float, T: Send>(
+fn map_rows<E: Float, T: Send>(
     x: &[E],
     width: usize,
     out: &mut [T],
     value: impl Fn(usize, &[E], &mut [E]) -> T + Sync + Send,
 ) {
-    let rows_per_part = (PART / width.max(1)).max(1);
-    parallel::chunks(out, rows_per_part, true, &|part, out| {
+    let rows_per_task = (ELEMENTS_PER_TASK / width.max(1)).max(1);
+    parallel::for_chunks(out, rows_per_task, true, &|task, out| {
         let mut terms = vec![E::ZERO; width];
         vectorize_wide::<E, _>(
             #[inline(always)]
             || {
-                for (r, out) in (part * rows_per_part..).zip(out) {
+                for (r, out) in (task * rows_per_task..).zip(out) {
                     *out = value(r, &x[r * width..][..width], &mut terms);
                 }
             },

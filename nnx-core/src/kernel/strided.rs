@@ -66,7 +66,7 @@ pub(crate) fn transpose<T: Copy>(matrix: &[T], columns: usize, out: &mut [T]) {
 }
 
 /// `out[index] = other[index]` where the mask equals `at`; `out` is in row-major order.
-pub(crate) fn overwrite_where<T: Copy + Send + Sync>(
+pub(crate) fn select_into<T: Copy + Send + Sync>(
     out: &mut [T],
     dims: &[usize],
     mask: View<'_, bool>,
@@ -117,10 +117,10 @@ fn row_starts<'a>(
     strides: &'a [usize],
 ) -> impl Iterator<Item = usize> + 'a {
     let mut index = unravel(first, dims);
-    let mut start = dot(&index[..dims.len()], strides);
+    let mut start = offset_of(&index[..dims.len()], strides);
     repeat_with(move || {
         let here = start;
-        start = advance(&mut index[..dims.len()], dims, strides, start);
+        start = next_offset(&mut index[..dims.len()], dims, strides, start);
         here
     })
 }
@@ -135,12 +135,12 @@ fn unravel(mut flat: usize, dims: &[usize]) -> [usize; 8] {
     index
 }
 
-fn dot(index: &[usize], strides: &[usize]) -> usize {
+fn offset_of(index: &[usize], strides: &[usize]) -> usize {
     index.iter().zip(strides).map(|(i, s)| i * s).sum()
 }
 
 /// Advances `index` by one element, and returns its offset.
-fn advance(index: &mut [usize], dims: &[usize], strides: &[usize], mut at: usize) -> usize {
+fn next_offset(index: &mut [usize], dims: &[usize], strides: &[usize], mut at: usize) -> usize {
     for i in (0..index.len()).rev() {
         index[i] += 1;
         at += strides[i];
@@ -170,14 +170,14 @@ mod tests {
     }
 
     /// The reference: one index at a time.
-    fn plain(source: &[u32], offset: usize, dims: &[usize], strides: &[usize]) -> Vec<u32> {
+    fn reference(source: &[u32], offset: usize, dims: &[usize], strides: &[usize]) -> Vec<u32> {
         (0..dims.iter().product())
-            .map(|flat| source[offset + dot(&unravel(flat, dims)[..dims.len()], strides)])
+            .map(|flat| source[offset + offset_of(&unravel(flat, dims)[..dims.len()], strides)])
             .collect()
     }
 
     #[test]
-    fn gathers_what_the_plain_twin_gathers() {
+    fn gathers_as_the_reference() {
         let source: Vec<u32> = (0..100_000).collect();
         for (offset, dims, strides) in [
             (3, vec![], vec![]),
@@ -190,12 +190,12 @@ mod tests {
         ] {
             let mut out = vec![u32::MAX; dims.iter().product()];
             gather(&source, offset, &dims, &strides, &mut out);
-            assert_eq!(out, plain(&source, offset, &dims, &strides), "{dims:?} by {strides:?}");
+            assert_eq!(out, reference(&source, offset, &dims, &strides), "{dims:?} by {strides:?}");
         }
     }
 
     #[test]
-    fn overwrites_what_the_plain_twin_overwrites() {
+    fn selects_as_the_reference() {
         let other: Vec<u32> = (0..100_000).collect();
         let mask: Vec<bool> = other.iter().map(|i| i % 3 == 0).collect();
         for (dims, mask_strides, other_strides) in [
@@ -214,12 +214,14 @@ mod tests {
                 let mut out = before.clone();
                 let view = View { data: &mask[..], strides: &mask_strides };
                 let values = View { data: &other[..], strides: &other_strides };
-                overwrite_where(&mut out, &dims, view, at, values);
-                let place =
-                    |i: usize, strides: &[usize]| dot(&unravel(i, &dims)[..dims.len()], strides);
+                select_into(&mut out, &dims, view, at, values);
+                let offset_at = |i: usize, strides: &[usize]| {
+                    offset_of(&unravel(i, &dims)[..dims.len()], strides)
+                };
                 for (i, &out) in out.iter().enumerate() {
-                    let written = mask[place(i, &mask_strides)] == at;
-                    let value = if written { other[place(i, &other_strides)] } else { before[i] };
+                    let written = mask[offset_at(i, &mask_strides)] == at;
+                    let value =
+                        if written { other[offset_at(i, &other_strides)] } else { before[i] };
                     assert_eq!(out, value, "{dims:?} by {mask_strides:?} and {other_strides:?}");
                 }
             }

@@ -129,7 +129,7 @@ impl Accuracy {
             );
             return Err(MetricError::Shape { problem });
         }
-        let rows = logits.dims().without(labels.rank());
+        let rows = logits.dims().without_axis(labels.rank());
         check_batch(&rows, &labels.dims())?;
         self.average.add(&logits.clone().predicts(labels.clone()), mask)
     }

@@ -24,7 +24,7 @@ pub(super) struct Part {
 
 impl Part {
     fn write_to(&self, array: &mut Array) {
-        array.write_part(self.axis, self.start, &self.elements);
+        array.slice_assign(self.axis, self.start, &self.elements);
     }
 }
 

@@ -129,7 +129,7 @@ impl<S: SharesMask<Shared>, Shared, E: Real> Layer<Tensor<S, E>> for Dropout<Sha
         }
         let keep = 1.0 - self.rate;
         let drawn: Dims =
-            S::SHARED.iter().fold(x.dims(), |dims, &axis| dims.with(axis, 1.min(dims[axis])));
+            S::SHARED.iter().fold(x.dims(), |dims, &axis| dims.with_axis(axis, 1.min(dims[axis])));
         #[allow(clippy::cast_possible_truncation, reason = "rounded once, as in JAX")]
         let mask = bernoulli(self.stream.draw(pass), drawn.elements(), keep as f32);
         let mask = Array::filled(mask, drawn).broadcast(&x.dims());

@@ -22,7 +22,7 @@ impl Operation for Pad {
         match input.dims.get(self.axis) {
             Some(&size) => {
                 let padded = self.front as u128 + size as u128 + self.behind as u128;
-                let dims = input.dims.with(self.axis, axis_length("pad", padded)?);
+                let dims = input.dims.with_axis(self.axis, axis_length("pad", padded)?);
                 Ok(Signature { dims, ..input })
             }
             None => refuse("pad", format!("found no axis {} in shape {}", self.axis, input.dims)),
@@ -30,7 +30,7 @@ impl Operation for Pad {
     }
     fn forward(&self, inputs: &mut [Array]) -> Array {
         let dims = inputs[0].dims();
-        let dims = dims.with(self.axis, self.front + dims[self.axis] + self.behind);
+        let dims = dims.with_axis(self.axis, self.front + dims[self.axis] + self.behind);
         write_blocks(dims, self.axis, &[(self.front, &inputs[0])])
     }
     fn gradient(&self, at: &Backward<'_>, _: usize) -> Option<DynTensor> {
@@ -55,7 +55,7 @@ impl Operation for Concat {
         for other in rest {
             let fits = other.dtype == first.dtype
                 && other.dims.len() == first.dims.len()
-                && other.dims.without(self.0) == first.dims.without(self.0);
+                && other.dims.without_axis(self.0) == first.dims.without_axis(self.0);
             if !fits {
                 return refuse(
                     "concat",
@@ -68,7 +68,7 @@ impl Operation for Concat {
             total += other.dims[self.0] as u128;
         }
         let total = axis_length("concat", total)?;
-        Ok(Signature { dims: first.dims.with(self.0, total), ..first })
+        Ok(Signature { dims: first.dims.with_axis(self.0, total), ..first })
     }
     fn forward(&self, inputs: &mut [Array]) -> Array {
         let mut at = 0;
@@ -79,7 +79,7 @@ impl Operation for Concat {
                 (at - input.dims()[self.0], input)
             })
             .collect();
-        write_blocks(inputs[0].dims().with(self.0, at), self.0, &blocks)
+        write_blocks(inputs[0].dims().with_axis(self.0, at), self.0, &blocks)
     }
     fn gradient(&self, at: &Backward<'_>, index: usize) -> Option<DynTensor> {
         let size = |input: &DynTensor| input.dims()[self.0];
@@ -115,7 +115,7 @@ impl Operation for AddPart {
         };
         let AddPart { axis, start } = *self;
         let fits = axis < whole.dims.len().min(part.dims.len())
-            && whole.dims.without(axis) == part.dims.without(axis)
+            && whole.dims.without_axis(axis) == part.dims.without_axis(axis)
             && start.checked_add(part.dims[axis]).is_some_and(|end| end <= whole.dims[axis]);
         match fits && whole.dtype == part.dtype && whole.dtype.is_float() {
             true => Ok(*whole),
@@ -127,7 +127,7 @@ impl Operation for AddPart {
     }
     fn forward(&self, inputs: &mut [Array]) -> Array {
         let [whole, part] = inputs else { unreachable!("two inputs were checked") };
-        whole.add_part(self.axis, self.start, part);
+        whole.slice_add(self.axis, self.start, part);
         whole.clone()
     }
     fn keeps(&self) -> Keeps {
@@ -151,7 +151,7 @@ fn write_blocks(dims: Dims, axis: usize, blocks: &[(usize, &Array)]) -> Array {
     let inner = product(dims[axis + 1..].iter().copied());
     let row = dims[axis] * inner;
     for_element!(blocks[0].1.dtype(), E => {
-        Array::written(dims, |out: &mut [E]| {
+        Array::build(dims, |out: &mut [E]| {
             out.fill(E::default());
             for (start, block) in blocks {
                 let block = block.contiguous();

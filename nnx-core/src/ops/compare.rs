@@ -42,7 +42,7 @@ impl Operation for Compare {
     #[allow(clippy::bool_comparison, reason = "one of the element types is bool")]
     fn forward(&self, inputs: &mut [Array]) -> Array {
         let (a, b) = (inputs[0].contiguous(), inputs[1].contiguous());
-        Array::written(a.dims(), |out: &mut [bool]| {
+        Array::build(a.dims(), |out: &mut [bool]| {
             for_element!(a.dtype(), E => {
                 let (a, b) = (a.slice::<E>(), b.slice::<E>());
                 match self.0 {
@@ -95,7 +95,7 @@ impl Operation for Select {
             let (out, other) = if over_b { (b, &*a) } else { (a, &*b) };
             let strides = other.strides();
             let other = View { data: other.elements_from_first::<E>(), strides: &strides };
-            strided::overwrite_where(out.make_mut::<E>(), &dims, mask, over_b, other);
+            strided::select_into(out.make_mut::<E>(), &dims, mask, over_b, other);
             out.clone()
         })
     }

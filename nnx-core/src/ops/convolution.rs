@@ -123,7 +123,7 @@ impl Operation for Convolution {
                 Direction::InputGradient => self.dims.image(batch),
                 Direction::KernelGradient => self.dims.kernel(),
             };
-            Array::written(dims, |out| match self.direction {
+            Array::build(dims, |out| match self.direction {
                 Direction::Forward => convolution::forward(&g, &c, a, b, bias, out),
                 Direction::InputGradient => convolution::input_gradient(&g, &c, a, b, out),
                 Direction::KernelGradient => convolution::kernel_gradient(&g, &c, a, b, out),

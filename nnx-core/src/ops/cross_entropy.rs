@@ -10,7 +10,7 @@ use super::{Backward, DynTensor};
 use crate::array::dtype::for_float;
 use crate::array::{Array, Dims, ShapeError};
 use crate::kernel::Float;
-use crate::kernel::softmax::{self, KEPT};
+use crate::kernel::softmax::{self, SAVED};
 
 /// Logits `(.., C)` and labels `(..)` give `-log_softmax(logits)[label]` of each row.
 #[derive(Debug, Default)]
@@ -37,10 +37,10 @@ impl Operation for CrossEntropy {
         let (x, labels) = (inputs[0].contiguous(), inputs[1].contiguous());
         let width = x.dims()[x.dims().len() - 1];
         for_float!(x.dtype(), E => {
-            let mut rows = vec![(<E as Float>::ZERO, [<E as Float>::ZERO; KEPT]); labels.elements()];
+            let mut rows = vec![(<E as Float>::ZERO, [<E as Float>::ZERO; SAVED]); labels.elements()];
             softmax::cross_entropy_rows(x.slice::<E>(), width, labels.slice(), &mut rows);
             let kept = rows.iter().flat_map(|(_, kept)| kept).copied().collect();
-            let kept = Array::filled::<E>(kept, Dims::new(&[rows.len(), KEPT]));
+            let kept = Array::filled::<E>(kept, Dims::new(&[rows.len(), SAVED]));
             *self.kept.lock().unwrap_or_else(PoisonError::into_inner) = Some(kept);
             Array::filled(rows.iter().map(|(value, _)| *value).collect(), labels.dims())
         })
@@ -51,7 +51,7 @@ impl Operation for CrossEntropy {
     fn gradient(&self, at: &Backward<'_>, index: usize) -> Option<DynTensor> {
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner).clone();
         // Without rows there is no forward pass, and nothing to keep.
-        let none = || Array::empty(Dims::new(&[0, KEPT]), at.inputs[0].dtype());
+        let none = || Array::empty(Dims::new(&[0, SAVED]), at.inputs[0].dtype());
         let kept = kept.unwrap_or_else(none).into();
         let inputs = [at.inputs[0].clone(), at.inputs[1].clone(), at.gradient.clone(), kept];
         (index == 0).then(|| DynTensor::apply(CrossEntropyGradient, inputs))
@@ -88,7 +88,7 @@ impl Operation for CrossEntropyGradient {
     fn forward(&self, inputs: &mut [Array]) -> Array {
         let [x, labels, g, kept] = [0, 1, 2, 3].map(|i: usize| inputs[i].contiguous());
         for_float!(x.dtype(), E => {
-            Array::written(x.dims(), |out| {
+            Array::build(x.dims(), |out| {
                 let (x, g, kept) = (x.slice::<E>(), g.slice(), kept.slice());
                 softmax::cross_entropy_gradient_rows(x, labels.slice(), kept, g, out);
             })
@@ -105,7 +105,7 @@ impl Operation for CrossEntropyGradient {
         match index {
             // g p (outer - Σ p outer), with p = softmax(x)
             0 => {
-                let ones = g.dims().inserted(g.rank(), 1);
+                let ones = g.dims().insert_axis(g.rank(), 1);
                 Some(&x.clone().softmax().softmax_gradient(outer) * &g.clone().reshape(&ones))
             }
             // Σ outer (p - one_hot)

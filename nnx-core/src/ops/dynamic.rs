@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Node, Operation, Signature};
-use crate::array::{Array, DType, Dims, ShapeError, check_room};
+use crate::array::{Array, DType, Dims, ShapeError, check_allocation};
 
 /// A tensor whose shape is known at run time: an [`Array`], and its place in the record where gradients
 /// are wanted. [`Tensor`](crate::tensor::Tensor) is this with its shape as a type.
@@ -68,7 +68,7 @@ impl DynTensor {
     ) -> Result<(Array, Option<Record>), ShapeError> {
         let signatures: Vec<Signature> = inputs.iter().map(Self::signature).collect();
         let signature = operation.output(&signatures)?;
-        check_room(operation.name(), signature.dims, signature.dtype)?;
+        check_allocation(operation.name(), signature.dims, signature.dtype)?;
         let tracked = signature.dtype.is_float() && inputs.iter().any(|input| input.node.is_some());
         let keeps = operation.keeps();
         let recorded = tracked.then(|| {

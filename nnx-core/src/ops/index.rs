@@ -59,7 +59,7 @@ impl Operation for TakeRows {
         let row = &table.dims()[1..];
         let dims: Dims = indices.dims().iter().chain(row).copied().collect();
         for_element!(table.dtype(), E => {
-            Array::written(dims, |out| {
+            Array::build(dims, |out| {
                 let width = product(row.iter().copied());
                 index::take_rows(table.slice::<E>(), indices.slice(), width, out);
             })
@@ -116,9 +116,9 @@ impl Operation for AddRows {
         let row = &x.dims()[indices.dims().len()..];
         let dims: Dims = [self.rows].iter().chain(row).copied().collect();
         for_float!(x.dtype(), E => {
-            Array::written(dims, |table| {
+            Array::build(dims, |table| {
                 let width = product(row.iter().copied());
-                index::add_rows(x.slice::<E>(), indices.slice(), width, table);
+                index::scatter_add_rows(x.slice::<E>(), indices.slice(), width, table);
             })
         })
     }

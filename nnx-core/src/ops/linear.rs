@@ -29,14 +29,14 @@ impl Operation for Linear {
             );
             return Err(ShapeError::operands("linear", problem));
         }
-        Ok(Signature { dims: x.dims.with(x.dims.len() - 1, b.dims[0]), ..*x })
+        Ok(Signature { dims: x.dims.with_axis(x.dims.len() - 1, b.dims[0]), ..*x })
     }
     fn forward(&self, inputs: &mut [Array]) -> Array {
         let [x, w, b] = inputs else { unreachable!("three inputs were checked") };
-        let dims = x.dims().with(x.dims().len() - 1, b.dims()[0]);
+        let dims = x.dims().with_axis(x.dims().len() - 1, b.dims()[0]);
         for_float!(x.dtype(), E => {
             let bias = b.contiguous();
-            Array::written(dims, |out| product_of_rows::<E>(x, w, Some(bias.slice()), out))
+            Array::build(dims, |out| product_of_rows::<E>(x, w, Some(bias.slice()), out))
         })
     }
     fn keeps(&self) -> Keeps {
@@ -78,9 +78,9 @@ impl DynTensor {
     pub fn linear(self, weights: Self, bias: Option<Self>) -> Self {
         let Some(bias) = bias else { return self.matmul(weights) };
         if self.rank() == 1 {
-            let row = self.dims().inserted(0, 1);
+            let row = self.dims().insert_axis(0, 1);
             let y = self.reshape(&row).linear(weights, Some(bias));
-            let columns = y.dims().without(0);
+            let columns = y.dims().without_axis(0);
             return y.reshape(&columns);
         }
         Self::apply(Linear, [self, weights, bias])

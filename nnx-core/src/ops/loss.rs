@@ -78,7 +78,7 @@ impl Cosine {
     /// Zeros stay zeros, as if their length were 1.
     fn direction(self, x: &DynTensor) -> Direction {
         let last = x.rank() - 1;
-        let ones = x.dims().with(last, 1);
+        let ones = x.dims().with_axis(last, 1);
         let size = x.clone().detach().norm(&[last]).reshape(&ones);
         // Tiny rows grow: their squares would lose digits below the smallest normal number.
         let (tiny, grow) = match x.dtype() {
@@ -104,7 +104,7 @@ impl Operation for Cosine {
     fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
         let both = two_floats(self.name(), inputs)?;
         match both.dims.len().checked_sub(1) {
-            Some(last) => Ok(Signature { dims: both.dims.without(last), ..both }),
+            Some(last) => Ok(Signature { dims: both.dims.without_axis(last), ..both }),
             None => Err(ShapeError::operands(self.name(), "takes at least one axis, found none")),
         }
     }

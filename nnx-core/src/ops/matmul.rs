@@ -5,7 +5,7 @@ use super::{Backward, DynTensor};
 use crate::array::dtype::for_float;
 use crate::array::{Array, Dims, Element, ShapeError, product as product_of};
 use crate::kernel::Float;
-use crate::kernel::product::{Batch, Layout, batched_product, product};
+use crate::kernel::gemm::{Batch, MatrixRef, batched_gemm, gemm};
 
 /// `(.., M, K)` times `(K, N)`, or times `(.., K, N)` with the same leading axes. Transposed views are
 /// read as they are, never copied, and a batch of products lies in memory in the order of the axes of the
@@ -36,22 +36,22 @@ impl Operation for MatMul {
         if !leading || a.dims[rank_a - 1] != b.dims[rank_b - 2] {
             return refused();
         }
-        Ok(Signature { dims: a.dims.with(rank_a - 1, b.dims[rank_b - 1]), ..*a })
+        Ok(Signature { dims: a.dims.with_axis(rank_a - 1, b.dims[rank_b - 1]), ..*a })
     }
     fn forward(&self, inputs: &mut [Array]) -> Array {
         let [a, b] = inputs else { unreachable!("two inputs were checked") };
         let rank = a.dims().len();
-        let dims = a.dims().with(rank - 1, b.dims()[b.dims().len() - 1]);
+        let dims = a.dims().with_axis(rank - 1, b.dims()[b.dims().len() - 1]);
         if b.dims().len() == 2 {
             return for_float!(a.dtype(), E => {
-                Array::written(dims, |out: &mut [E]| product_of_rows(a, b, None, out))
+                Array::build(dims, |out: &mut [E]| product_of_rows(a, b, None, out))
             });
         }
         let order = b.memory_order();
         let order = if order.last() == Some(&(rank - 1)) { order } else { (0..rank).collect() };
         let rows = order.iter().position(|&axis| axis == rank - 2).expect("an axis of rows");
         let in_order: Dims = order.iter().map(|&axis| dims[axis]).collect();
-        let out = for_float!(a.dtype(), E => Array::written(in_order, |out: &mut [E]| {
+        let out = for_float!(a.dtype(), E => Array::build(in_order, |out: &mut [E]| {
             // As many matrices as the output has, for which there is memory by now.
             let (a_starts, b_starts) = (starts(a, &order), starts(b, &order));
             let batch = Batch {
@@ -60,11 +60,11 @@ impl Operation for MatMul {
                 a_starts: &a_starts,
                 b: layout(b),
                 b_starts: &b_starts,
-                beside: product_of(in_order[rows + 1..rank - 1].iter().copied()),
+                grid_columns: product_of(in_order[rows + 1..rank - 1].iter().copied()),
             };
-            batched_product(batch, out);
+            batched_gemm(batch, out);
         }));
-        out.permute_back(&order)
+        out.permute_inverse(&order)
     }
     fn keeps(&self) -> Keeps {
         Keeps::INPUTS
@@ -115,13 +115,13 @@ pub(super) fn product_of_rows<E: Element + Float>(
     let (dims, [inner, columns]) = (a.dims(), [b.dims()[0], b.dims()[1]]);
     let rows = product_of(dims[..dims.len() - 1].iter().copied());
     let a = if dims.len() == 2 { a.clone() } else { a.reshape(&[rows, inner]) };
-    product([rows, inner, columns], layout(&a), layout(b), bias, out);
+    gemm([rows, inner, columns], layout(&a), layout(b), bias, out);
 }
 
 /// The last two axes of an array, as the kernel reads them.
-fn layout<E: Element>(x: &Array) -> Layout<'_, E> {
+fn layout<E: Element>(x: &Array) -> MatrixRef<'_, E> {
     let (strides, rank) = (x.strides(), x.dims().len());
-    Layout { data: x.elements_from_first(), row: strides[rank - 2], column: strides[rank - 1] }
+    MatrixRef { data: x.elements_from_first(), row: strides[rank - 2], column: strides[rank - 1] }
 }
 
 /// Where each matrix of a batch starts, with the leading axes in an order.
@@ -142,9 +142,9 @@ impl DynTensor {
     #[track_caller]
     pub fn matmul(self, other: Self) -> Self {
         if self.rank() == 1 {
-            let row = self.dims().inserted(0, 1);
+            let row = self.dims().insert_axis(0, 1);
             let product = self.reshape(&row).matmul(other);
-            let columns = product.dims().without(0);
+            let columns = product.dims().without_axis(0);
             return product.reshape(&columns);
         }
         Self::apply(MatMul, [self, other])

@@ -10,7 +10,7 @@ use super::standardize::known;
 use super::{Backward, Comparison, DynTensor};
 use crate::array::dtype::for_float;
 use crate::array::{Array, Dims, ShapeError};
-use crate::kernel::{means, standardize};
+use crate::kernel::{means, normalization};
 
 /// `√(Σ x²)` over axes.
 #[derive(Debug, Clone, Copy)]
@@ -27,7 +27,7 @@ impl Operation for Norm {
         let dims = kept(&inputs[0].dims(), &self.0);
         let rows = rows(&inputs[0], &self.0).across();
         for_float!(rows.x.dtype(), E => {
-            Array::written(dims, |out| means::norm_rows(rows.x.slice::<E>(), rows.width, out))
+            Array::build(dims, |out| means::norm_rows(rows.x.slice::<E>(), rows.width, out))
         })
     }
     fn keeps(&self) -> Keeps {
@@ -57,7 +57,7 @@ impl Operation for Deviation {
         let of = known(&x.dims(), &self.0);
         for_float!(x.dtype(), E => {
             let dims = kept(&x.dims(), &self.0);
-            Array::written(dims, |out| standardize::deviation(of, x.slice::<E>(), out))
+            Array::build(dims, |out| normalization::std_dev(of, x.slice::<E>(), out))
         })
     }
     fn keeps(&self) -> Keeps {

@@ -6,7 +6,7 @@ use super::standardize::{Standardize, StandardizeGradient, groups, known};
 use super::{Backward, DynTensor};
 use crate::array::dtype::for_float;
 use crate::array::{Array, DType, Dims, ShapeError};
-use crate::kernel::standardize::{self as kernel, Moments, Rule};
+use crate::kernel::normalization::{self as kernel, Moments, NormKind};
 
 /// `(x - mean) / sqrt(variance + epsilon) scale + bias` of inputs x, scale and bias. The last two have the
 /// shape of the last axes of x, as many as the kernels know as a row.
@@ -57,7 +57,7 @@ impl Operation for Normalize {
         let (of, moments) = (known(&x.dims(), &axes), self.moments());
         for_float!(x.dtype(), E => {
             let affine = [scale.slice::<E>(), bias.slice()];
-            Array::written(x.dims(), |out| {
+            Array::build(x.dims(), |out| {
                 kernel::normalize(rule, of, moments.as_ref(), x.slice(), affine, out);
             })
         })
@@ -91,11 +91,11 @@ impl Operation for Normalize {
         let gradients = for_float!(x.dtype(), E => {
             let inputs = [x.slice::<E>(), g.slice(), scale.slice()];
             let mut sums = [vec![], vec![]];
-            let to_input = Array::written(x.dims(), |out| {
-                sums = kernel::normalize_gradient(rule, of, moments.as_ref(), inputs, out);
+            let to_input = Array::build(x.dims(), |out| {
+                sums = kernel::normalize_backward(rule, of, moments.as_ref(), inputs, out);
             });
             let [to_scale, to_bias] =
-                sums.map(|sums| Array::written(dims, |out| out.copy_from_slice(&sums)));
+                sums.map(|sums| Array::build(dims, |out| out.copy_from_slice(&sums)));
             [to_input, to_scale, to_bias]
         });
         let wanted = gradients.into_iter().zip(wanted);
@@ -130,8 +130,8 @@ impl Operation for MomentsOf {
     fn forward(&self, inputs: &mut [Array]) -> Array {
         let x = inputs[0].contiguous();
         let of = known(&x.dims(), &self.0.axes);
-        let moments = for_float!(x.dtype(), E => Moments::of(of, x.slice::<E>(), self.0.rule));
-        Array::written(Dims::new(&[2, of.groups]), |out| {
+        let moments = for_float!(x.dtype(), E => Moments::new(of, x.slice::<E>(), self.0.rule));
+        Array::build(Dims::new(&[2, of.groups]), |out| {
             out.copy_from_slice(&[moments.mean, moments.variance].concat());
         })
     }
@@ -170,14 +170,14 @@ impl DynTensor {
     #[must_use]
     #[track_caller]
     pub fn normalize(self, axes: &[usize], epsilon: f64, affine: Affine) -> Self {
-        self.normalized(axes, Rule { centred: true, epsilon }, None, affine)
+        self.normalized(axes, NormKind { centered: true, epsilon }, None, affine)
     }
 
     /// [`divide_by_rms`](Self::divide_by_rms), then a scale and a bias of the shape of the last axes.
     #[must_use]
     #[track_caller]
     pub fn normalize_by_rms(self, axes: &[usize], epsilon: f64, affine: Affine) -> Self {
-        self.normalized(axes, Rule { centred: false, epsilon }, None, affine)
+        self.normalized(axes, NormKind { centered: false, epsilon }, None, affine)
     }
 
     /// `normalize` by the rule, with [`moments`](Self::moments) that may be known.
@@ -185,7 +185,7 @@ impl DynTensor {
     pub(crate) fn normalized(
         self,
         axes: &[usize],
-        rule: Rule,
+        rule: NormKind,
         moments: Option<Array>,
         Affine { scale, bias }: Affine,
     ) -> Self {
@@ -212,7 +212,7 @@ impl DynTensor {
     /// The mean and the variance over the first axes, as `[2, others]` in f64, as the rule finds them. No
     /// gradient flows through them.
     #[track_caller]
-    pub(crate) fn moments(self, axes: &[usize], rule: Rule) -> Self {
+    pub(crate) fn moments(self, axes: &[usize], rule: NormKind) -> Self {
         self.check_axes("moments", axes);
         Self::apply(MomentsOf(Standardize { axes: Dims::new(axes), rule }), [self])
     }

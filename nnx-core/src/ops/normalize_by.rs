@@ -5,7 +5,7 @@ use super::operation::{Keeps, Operation, Signature, one_float, times};
 use super::{Backward, DynTensor};
 use crate::array::dtype::for_float;
 use crate::array::{Array, ShapeError};
-use crate::kernel::standardize::rescale;
+use crate::kernel::normalization::rescale;
 
 /// `(x - mean) factor + bias` of inputs x, mean, factor and bias; the last three have the shape of the last
 /// axes of x.
@@ -45,7 +45,7 @@ impl Operation for NormalizeBy {
                 rescale(None, terms, elements);
                 return x.clone();
             }
-            Array::written(x.dims(), |out| rescale(Some(x.slice::<E>()), terms, out))
+            Array::build(x.dims(), |out| rescale(Some(x.slice::<E>()), terms, out))
         })
     }
     fn keeps(&self) -> Keeps {

@@ -42,8 +42,8 @@ impl Operation for Pick {
         let (x, columns) = (inputs[0].contiguous(), inputs[1].contiguous());
         let width = x.dims()[x.dims().len() - 1];
         for_element!(x.dtype(), E => {
-            Array::written(columns.dims(), |out| {
-                index::pick(x.slice::<E>(), width, columns.slice(), out);
+            Array::build(columns.dims(), |out| {
+                index::gather_along(x.slice::<E>(), width, columns.slice(), out);
             })
         })
     }
@@ -75,7 +75,7 @@ impl Operation for Put {
                 refuse("put", format!("gives at most {MAX_RANK} axes, one more than {x} has"))
             }
             [x, columns] if columns.dtype == DType::I32 && x.dims == columns.dims => {
-                Ok(Signature { dims: x.dims.inserted(x.dims.len(), self.width), ..*x })
+                Ok(Signature { dims: x.dims.insert_axis(x.dims.len(), self.width), ..*x })
             }
             [x, columns] => refuse(
                 "put",
@@ -89,10 +89,10 @@ impl Operation for Put {
     }
     fn forward(&self, inputs: &mut [Array]) -> Array {
         let (x, columns) = (inputs[0].contiguous(), inputs[1].contiguous());
-        let dims = x.dims().inserted(x.dims().len(), self.width);
+        let dims = x.dims().insert_axis(x.dims().len(), self.width);
         for_element!(x.dtype(), E => {
-            Array::written(dims, |out| {
-                index::put(x.slice::<E>(), self.width, columns.slice(), out);
+            Array::build(dims, |out| {
+                index::scatter_along(x.slice::<E>(), self.width, columns.slice(), out);
             })
         })
     }

@@ -5,7 +5,7 @@ use super::windows::{Windows, image, volume};
 use super::{Backward, DynTensor};
 use crate::array::dtype::for_float;
 use crate::array::{Array, Dims, ShapeError, product};
-use crate::kernel::pool::{self, Cover};
+use crate::kernel::pooling::{self, Coverage};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Form {
@@ -62,11 +62,11 @@ impl Pool {
         }
     }
 
-    fn cover(&self) -> Cover {
+    fn cover(&self) -> Coverage {
         match &self.spans {
-            Spans::Windows(windows) => Cover::Window(windows.geometry(&self.input)),
+            Spans::Windows(windows) => Coverage::Window(windows.geometry(&self.input)),
             Spans::Adaptive(output) => {
-                Cover::Adaptive { input: volume(&self.input), output: volume(output) }
+                Coverage::Adaptive { input: volume(&self.input), output: volume(output) }
             }
         }
     }
@@ -153,15 +153,15 @@ impl Operation for Pool {
         for_float!(arrays[0].dtype(), E => {
             let x = arrays[0].slice::<E>();
             let second = || arrays[1].slice::<E>();
-            Array::written(dims, |out| match self.form {
+            Array::build(dims, |out| match self.form {
                 _ if out.is_empty() => {}
-                Form::Max => pool::max(&cover, channels, x, out),
-                Form::Pick => pool::pick(&cover, channels, x, second(), out),
-                Form::Scatter => pool::scatter(&cover, channels, x, second(), out),
-                Form::Sum => pool::sum(&cover, channels, x, out),
-                Form::Mean => pool::mean(&cover, channels, None, x, out),
-                Form::PaddedMean => pool::mean(&cover, channels, Some(self.window()), x, out),
-                Form::Spread => pool::spread(&cover, channels, x, out),
+                Form::Max => pooling::max(&cover, channels, x, out),
+                Form::Pick => pooling::gather(&cover, channels, x, second(), out),
+                Form::Scatter => pooling::scatter(&cover, channels, x, second(), out),
+                Form::Sum => pooling::sum(&cover, channels, x, out),
+                Form::Mean => pooling::mean(&cover, channels, None, x, out),
+                Form::PaddedMean => pooling::mean(&cover, channels, Some(self.window()), x, out),
+                Form::Spread => pooling::sum_backward(&cover, channels, x, out),
             })
         })
     }
@@ -206,7 +206,7 @@ impl Operation for Pool {
                 self.window().saturating_mul(product(self.positions().iter().copied()))
             }
             Spans::Adaptive(_) => product((0..3).map(|axis| {
-                let spans = (0..cover.output()[axis]).map(|i| cover.covered(axis, i).count());
+                let spans = (0..cover.output()[axis]).map(|i| cover.taps(axis, i).count());
                 spans.sum::<usize>()
             })),
         };

@@ -89,7 +89,7 @@ impl Operation for Total {
                 (Form::Mean, true) => means::mean_columns,
                 (Form::Mean, false) => means::mean_rows,
             };
-            Array::written(dims, |out| kernel(rows.x.slice(), rows.width, out))
+            Array::build(dims, |out| kernel(rows.x.slice(), rows.width, out))
         })
     }
     fn keeps(&self) -> Keeps {
@@ -151,7 +151,7 @@ impl Operation for Max {
         let dims = kept(&inputs[0].dims(), &self.0);
         let rows = rows(&inputs[0], &self.0).across();
         for_float!(rows.x.dtype(), E => {
-            Array::written(dims, |out| reduce::max_rows(rows.x.slice::<E>(), rows.width, out))
+            Array::build(dims, |out| reduce::max_rows(rows.x.slice::<E>(), rows.width, out))
         })
     }
     fn keeps(&self) -> Keeps {
@@ -198,8 +198,8 @@ impl Operation for ArgMax {
         let mut order: Vec<usize> = (0..last + 1).filter(|&i| i != self.0).collect();
         order.push(self.0);
         let x = x.permute(&order).contiguous();
-        let dims = x.dims().without(last);
-        Array::written(dims, |out| {
+        let dims = x.dims().without_axis(last);
+        Array::build(dims, |out| {
             for_float!(x.dtype(), E => reduce::argmax_rows(x.slice::<E>(), x.dims()[last], out));
         })
     }

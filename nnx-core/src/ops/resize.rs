@@ -27,9 +27,12 @@ impl DynTensor {
         }
         if n > 0 && size.is_multiple_of(n) {
             // Whole repetitions, without indices.
-            let single = dims.inserted(axis + 1, 1);
-            let repeated: Dims = single.with(axis + 1, size / n);
-            return self.reshape(&single).broadcast_to(&repeated).reshape(&dims.with(axis, size));
+            let single = dims.insert_axis(axis + 1, 1);
+            let repeated: Dims = single.with_axis(axis + 1, size / n);
+            return self
+                .reshape(&single)
+                .broadcast_to(&repeated)
+                .reshape(&dims.with_axis(axis, size));
         }
         // Below n, since i < size.
         let nearest = |i: usize| (2 * i as u128 + 1) * n as u128 / (2 * size as u128);

@@ -33,7 +33,7 @@ impl Operation for Softmax {
             return Err(ShapeError::operands(self.name(), "takes at least one axis, found none"));
         };
         match self.0 {
-            Form::LogSumExp => Ok(Signature { dims: input.dims.without(last), ..input }),
+            Form::LogSumExp => Ok(Signature { dims: input.dims.without_axis(last), ..input }),
             _ => Ok(input),
         }
     }
@@ -41,9 +41,9 @@ impl Operation for Softmax {
         let x = inputs[0].contiguous();
         let last = x.dims().len() - 1;
         let width = x.dims()[last];
-        let dims = if self.0 == Form::LogSumExp { x.dims().without(last) } else { x.dims() };
+        let dims = if self.0 == Form::LogSumExp { x.dims().without_axis(last) } else { x.dims() };
         for_float!(x.dtype(), E => {
-            Array::written(dims, |out| match self.0 {
+            Array::build(dims, |out| match self.0 {
                 Form::Softmax => softmax::softmax_rows(x.slice::<E>(), width, out),
                 Form::LogSoftmax => softmax::log_softmax_rows(x.slice::<E>(), width, out),
                 Form::LogSumExp => softmax::logsumexp_rows(x.slice::<E>(), width, out),
@@ -65,7 +65,7 @@ impl Operation for Softmax {
             // g softmax(x)
             Form::LogSumExp => {
                 let x = at.inputs[0].clone();
-                let ones = g.dims().inserted(g.rank(), 1);
+                let ones = g.dims().insert_axis(g.rank(), 1);
                 &g.clone().reshape(&ones) * &x.softmax()
             }
         })
@@ -91,7 +91,7 @@ impl Operation for SoftmaxGradient {
         let (p, g) = (inputs[0].contiguous(), inputs[1].contiguous());
         let width = p.dims()[p.dims().len() - 1];
         for_float!(p.dtype(), E => {
-            Array::written(p.dims(), |out| {
+            Array::build(p.dims(), |out| {
                 softmax::softmax_gradient_rows(p.slice::<E>(), g.slice(), width, out);
             })
         })
@@ -120,7 +120,7 @@ impl Operation for SoftmaxGradient {
 /// The sums along the last axis, which stays with size 1.
 fn sum_of_rows(x: DynTensor) -> DynTensor {
     let last = x.rank() - 1;
-    let ones = x.dims().with(last, 1);
+    let ones = x.dims().with_axis(last, 1);
     x.sum(&[last]).reshape(&ones)
 }
 

@@ -3,7 +3,7 @@
 use super::operation::axis_length;
 use super::windows::{Window, Windows, image};
 use super::{ConvDims, DynTensor};
-use crate::array::{Array, Dims, check_room, product};
+use crate::array::{Array, Dims, check_allocation, product};
 use crate::size::{AxisWindow, Edge};
 
 impl DynTensor {
@@ -133,13 +133,13 @@ impl DynTensor {
         source: impl Fn(usize) -> usize,
     ) -> Self {
         let (dims, dtype) = (self.dims(), self.dtype());
-        let room = check_room(operation, dims.with(axis, count), dtype);
+        let room = check_allocation(operation, dims.with_axis(axis, count), dtype);
         room.unwrap_or_else(|error| panic!("{error}"));
         assert!(
             dims[axis] <= 1 << 31,
             "`{operation}` takes axes of at most 2147483648 elements, found {dims}"
         );
-        let indices = Array::written(Dims::new(&[count]), |indices: &mut [i32]| {
+        let indices = Array::build(Dims::new(&[count]), |indices: &mut [i32]| {
             for (place, index) in indices.iter_mut().enumerate() {
                 *index = i32::try_from(source(place)).expect("an index within the axis");
             }
@@ -170,9 +170,9 @@ impl DynTensor {
         if step == 1 || length == 0 {
             return self;
         }
-        let apart = self.reshape(&dims.inserted(axis + 1, 1)).pad(axis + 1, 0, step - 1);
+        let apart = self.reshape(&dims.insert_axis(axis + 1, 1)).pad(axis + 1, 0, step - 1);
         // Padding has made as many elements.
-        apart.reshape(&dims.with(axis, length * step)).slice(axis, 0, (length - 1) * step + 1)
+        apart.reshape(&dims.with_axis(axis, length * step)).slice(axis, 0, (length - 1) * step + 1)
     }
 
     /// A kernel `(.., I, O)` with its spatial axes reversed and as `(.., O, I)`.
@@ -198,7 +198,7 @@ impl DynTensor {
         let (less, more) = (missing / 2, missing - missing / 2);
         let (front, behind) = if transpose_kernel { (less, more) } else { (more, less) };
         let periods = (dims[axis] + missing) / period;
-        let apart = dims.with(axis, period).inserted(axis, periods);
+        let apart = dims.with_axis(axis, period).insert_axis(axis, periods);
         self.pad(axis, front, behind).reshape(&apart).sum(&[axis])
     }
 }

@@ -10,7 +10,7 @@ use super::{Backward, DynTensor};
 use crate::array::dtype::for_float;
 use crate::array::{Array, Dims, ShapeError, product};
 use crate::kernel::Float;
-use crate::kernel::standardize::{self as kernel, Groups, Rule};
+use crate::kernel::normalization::{self as kernel, Groups, NormKind};
 
 /// The groups over which `axes`, in ascending order, reduce `dims`, if the kernels know them: axes in up
 /// to four runs, of which the second and the fourth are reduced.
@@ -42,7 +42,7 @@ pub(super) fn known(dims: &Dims, axes: &[usize]) -> Groups {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Standardize {
     pub(super) axes: Dims,
-    pub(super) rule: Rule,
+    pub(super) rule: NormKind,
 }
 
 impl Operation for Standardize {
@@ -57,7 +57,7 @@ impl Operation for Standardize {
         let of = known(&x.dims(), &self.axes);
         for_float!(x.dtype(), E => {
             let affine = [&vec![E::ONE; of.row()][..], &vec![E::ZERO; of.row()]];
-            Array::written(x.dims(), |out| {
+            Array::build(x.dims(), |out| {
                 kernel::normalize(self.rule, of, None, x.slice::<E>(), affine, out);
             })
         })
@@ -72,7 +72,7 @@ impl Operation for Standardize {
     fn flops(&self, inputs: &[Signature], _: &Signature) -> u64 {
         // A sum; a difference, a square and a sum; a difference and a product. Without a mean neither the
         // first sum nor the differences.
-        let each = if self.rule.centred { 6 } else { 3 };
+        let each = if self.rule.centered { 6 } else { 3 };
         times(inputs[0].elements(), each)
     }
 }
@@ -93,8 +93,8 @@ impl Operation for StandardizeGradient {
         let of = known(&x.dims(), &self.0.axes);
         for_float!(x.dtype(), E => {
             let inputs = [x.slice::<E>(), g.slice(), &vec![E::ONE; of.row()]];
-            Array::written(x.dims(), |out| {
-                kernel::normalize_gradient(self.0.rule, of, None, inputs, out);
+            Array::build(x.dims(), |out| {
+                kernel::normalize_backward(self.0.rule, of, None, inputs, out);
             })
         })
     }
@@ -119,7 +119,7 @@ impl Operation for StandardizeGradient {
         let y = &DynTensor::apply(self.0, [x.clone()]);
         let mut centred = x.clone();
         let mut product = mean(h * g);
-        if rule.centred {
+        if rule.centered {
             centred = x - &mean(x.clone());
             product = product - mean(h.clone()) * mean(g.clone());
         }
@@ -153,7 +153,7 @@ impl Operation for Variance {
         let of = known(&x.dims(), &self.0);
         let dims = (0..x.dims().len()).filter(|i| !self.0.contains(i)).map(|i| x.dims()[i]);
         for_float!(x.dtype(), E => {
-            Array::written(dims.collect(), |out| kernel::variance(of, x.slice::<E>(), out))
+            Array::build(dims.collect(), |out| kernel::variance(of, x.slice::<E>(), out))
         })
     }
     fn keeps(&self) -> Keeps {
@@ -180,18 +180,18 @@ impl DynTensor {
     #[must_use]
     #[track_caller]
     pub fn standardize(self, axes: &[usize], epsilon: f64) -> Self {
-        self.standardized(axes, Rule { centred: true, epsilon })
+        self.standardized(axes, NormKind { centered: true, epsilon })
     }
 
     /// `x / sqrt(mean(x²) + epsilon)` over axes, given in ascending order; 0 where that would be 0 / 0.
     #[must_use]
     #[track_caller]
     pub fn divide_by_rms(self, axes: &[usize], epsilon: f64) -> Self {
-        self.standardized(axes, Rule { centred: false, epsilon })
+        self.standardized(axes, NormKind { centered: false, epsilon })
     }
 
     #[track_caller]
-    pub(super) fn standardized(self, axes: &[usize], rule: Rule) -> Self {
+    pub(super) fn standardized(self, axes: &[usize], rule: NormKind) -> Self {
         self.check_axes("standardize", axes);
         if groups(&self.dims(), axes).is_some() {
             return Self::apply(Standardize { axes: Dims::new(axes), rule }, [self]);

@@ -57,13 +57,13 @@ pub(super) fn map<E: Element>(x: &mut Array, f: impl Fn(E) -> E + Sync + Send) -
         }
         None => map_to(x, f),
     };
-    y.permute_back(&order)
+    y.permute_inverse(&order)
 }
 
 /// `f` of each element, of another type.
 pub(super) fn map_to<A: Element, B: Element>(x: &Array, f: impl Fn(A) -> B + Sync + Send) -> Array {
     let x = x.contiguous();
-    Array::written(x.dims(), |out| elementwise::map(x.slice::<A>(), out, f))
+    Array::build(x.dims(), |out| elementwise::map(x.slice::<A>(), out, f))
 }
 
 macro_rules! unary {

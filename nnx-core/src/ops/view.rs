@@ -153,7 +153,7 @@ impl Operation for Slice {
         let input = inputs[0];
         match input.dims.get(self.axis) {
             Some(&size) if self.start.checked_add(self.length).is_some_and(|end| end <= size) => {
-                Ok(Signature { dims: input.dims.with(self.axis, self.length), ..input })
+                Ok(Signature { dims: input.dims.with_axis(self.axis, self.length), ..input })
             }
             _ => refuse(
                 "slice",

@@ -4,7 +4,7 @@ use std::fmt;
 use std::ops::Deref;
 
 use super::operation::axis_length;
-use crate::array::{DType, Dims, ShapeError, check_room};
+use crate::array::{DType, Dims, ShapeError, check_allocation};
 use crate::kernel::convolution::Geometry;
 use crate::size::{AxisWindow, Edge};
 
@@ -124,7 +124,7 @@ impl Windows {
     ) -> Result<(), ShapeError> {
         let is_none = |window: &&Window| [window.size, window.stride, window.dilation].contains(&0);
         match self.iter().find(is_none) {
-            None => self.check_room(operation, input, channels),
+            None => self.check_allocation(operation, input, channels),
             Some(&Window { size, stride, dilation, .. }) => Err(ShapeError::operands(
                 operation,
                 format!(
@@ -134,7 +134,7 @@ impl Windows {
         }
     }
 
-    fn check_room(
+    fn check_allocation(
         &self,
         operation: &'static str,
         input: &[usize],
@@ -147,11 +147,8 @@ impl Windows {
         // Kernels keep a few copies of a padded image at most, in wider elements or with steps of a stride
         // between them.
         let (dims, dtype) = (image(1, &sizes, channels.max(1)), DType::F64);
-        check_room(operation, dims.with(0, 32), dtype).map_err(|_| ShapeError::BeyondMemory {
-            operation,
-            dims,
-            dtype,
-        })
+        check_allocation(operation, dims.with_axis(0, 32), dtype)
+            .map_err(|_| ShapeError::BeyondMemory { operation, dims, dtype })
     }
 
     /// Positions on each axis of an image of these sizes.
@@ -165,14 +162,14 @@ impl Windows {
         Geometry {
             input: sizes,
             output: volume(&self.positions(input)),
-            window: self.axes.map(|window| window.size),
+            kernel_size: self.axes.map(|window| window.size),
             // A stride farther than a padded axis leaves one position, as that length does.
             stride: std::array::from_fn(|axis| {
                 let farthest = saturated(self.axes[axis].padded(sizes[axis])).max(1);
                 self.axes[axis].stride.min(farthest)
             }),
             dilation: self.axes.map(|window| window.dilation),
-            low: self.axes.map(|window| window.padding.0),
+            pad_before: self.axes.map(|window| window.padding.0),
         }
     }
 }

@@ -58,7 +58,7 @@ pub(super) fn zip<E: Element>(
         elementwise::zip_in_place(elements, right.slice::<E>(), f);
         return left;
     }
-    Array::written(left.dims(), |out| {
+    Array::build(left.dims(), |out| {
         elementwise::zip(left.slice::<E>(), right.slice::<E>(), out, f);
     })
 }
@@ -90,5 +90,5 @@ fn zip_repeated<E: Element>(
         work(None, elements);
         return a.clone();
     }
-    Array::written(a.dims(), |out| work(Some(a.slice::<E>()), out))
+    Array::build(a.dims(), |out| work(Some(a.slice::<E>()), out))
 }

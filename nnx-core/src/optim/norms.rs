@@ -57,7 +57,7 @@ pub struct ClipByGlobalNorm {
 impl Transform for ClipByGlobalNorm {
     fn init(&mut self, _: &State) {}
     fn update<'a>(&'a mut self, updates: &mut Updates<'a>) {
-        let norm = Norm::of_all(&updates.arrays().map(norm).collect::<Vec<_>>());
+        let norm = Norm::combined(&updates.arrays().map(norm).collect::<Vec<_>>());
         if norm.value() < self.max_norm {
             return;
         }

@@ -44,10 +44,10 @@ impl Update<'_> {
             // The memory of a gradient that nobody else holds becomes the update's.
             let held = value.unique_mut::<E>().is_none().then(|| value.contiguous());
             if held.is_some() {
-                value = Array::written(param.dims(), |_: &mut [E]| {});
+                value = Array::build(param.dims(), |_: &mut [E]| {});
             }
             let held = held.as_ref().map(Array::slice::<E>);
-            elementwise::side_by_side(value.make_mut(), slots, &|range, out, slots| {
+            elementwise::zip_chunks(value.make_mut(), slots, &|range, out, slots| {
                 let part = Part { held: held.map(|held| &held[range.clone()]), params: &param.slice()[range] };
                 part.run(&rules, out, slots);
             });

@@ -3,8 +3,8 @@
 //! Element `i` depends on the key and on `i` alone, so a longer array starts with the shorter one.
 
 use super::Key;
+use super::capacity::vec_with_capacity;
 use super::float::{erf, erf_inv, fma, ln};
-use super::room::with_room;
 
 /// `n` numbers uniform in `[lo, hi)`. JAX: `jax.random.uniform`.
 ///
@@ -88,7 +88,7 @@ pub fn gumbel(key: Key, n: usize) -> Vec<f32> {
 /// Maps the random bits of `n` elements, a block at a time so that they never leave the cache.
 pub(super) fn draw<T>(key: Key, n: usize, number: impl Fn(u32) -> T) -> Vec<T> {
     const BLOCK: usize = 1024;
-    let mut numbers = with_room(n);
+    let mut numbers = vec_with_capacity(n);
     let mut bits = [0; BLOCK];
     for first in (0..n).step_by(BLOCK) {
         let bits = &mut bits[..BLOCK.min(n - first)];

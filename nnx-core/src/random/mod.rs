@@ -16,12 +16,12 @@
 //! assert_eq!(kernel[..4], [0.6178674, -0.55987215, -0.46445078, -0.71505547]);
 //! ```
 
+mod capacity;
 mod continuous;
 mod discrete;
 mod float;
 pub mod init;
 mod rngs;
-mod room;
 mod stream;
 mod threefry;
 

@@ -8,7 +8,7 @@
 //!
 //! Source: Salmon et al., "Parallel random numbers: as easy as 1, 2, 3" (SC 2011).
 
-use super::room::with_room;
+use super::capacity::vec_with_capacity;
 
 /// The left rotations of the rounds; groups of four rounds use one row after the other.
 const ROTATIONS: [[u32; 4]; 2] = [[13, 15, 26, 6], [17, 29, 16, 24]];
@@ -96,7 +96,7 @@ impl Key {
     /// assert_eq!(Key::new(0).bits(2), [4070199207, 4202968722]);
     /// ```
     pub fn bits(self, n: usize) -> Vec<u32> {
-        let mut bits = with_room(n);
+        let mut bits = vec_with_capacity(n);
         bits.resize(n, 0);
         self.fill_bits(0, &mut bits);
         bits

@@ -31,7 +31,7 @@ impl<S: Shape, E: Element> Tensor<S, E> {
         S: Unflatten<I, N>,
     {
         let dims = self.dims();
-        let mut dims = dims.inserted(I, N::USIZE);
+        let mut dims = dims.insert_axis(I, N::USIZE);
         dims[I + 1] /= N::USIZE;
         Tensor::trusted(self.into_dyn().reshape(&dims))
     }
@@ -209,6 +209,6 @@ fn flattened(x: DynTensor, i: usize) -> DynTensor {
     let dims = x.dims();
     let length = axis_length("flatten_axes", dims[i] as u128 * dims[i + 1] as u128);
     let length = length.unwrap_or_else(|error| panic!("{error}"));
-    let flat = dims.with(i + 1, length).without(i);
+    let flat = dims.with_axis(i + 1, length).without_axis(i);
     x.reshape(&flat)
 }

@@ -129,7 +129,7 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     {
         let row = |item: X| {
             let item: Tensor<S::Removed, E> = item.into();
-            let dims = item.dims().inserted(0, 1);
+            let dims = item.dims().insert_axis(0, 1);
             item.into_dyn().reshape(&dims)
         };
         let rows: Vec<DynTensor> = items.into_iter().map(row).collect();

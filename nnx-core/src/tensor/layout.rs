@@ -104,7 +104,7 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     where
         S: InsertAxis<I>,
     {
-        let dims = self.dims().inserted(I, 1);
+        let dims = self.dims().insert_axis(I, 1);
         Tensor::trusted(self.into_dyn().reshape(&dims))
     }
 

@@ -100,9 +100,9 @@ impl<S: Shape> Tensor<S, i32> {
         let classes: Vec<i32> = (0..N::USIZE).filter_map(|class| class.try_into().ok()).collect();
         let dims = self.dims();
         let ones: Dims = (0..=dims.len()).map(|i| if i == I { N::USIZE } else { 1 }).collect();
-        let all = dims.inserted(I, N::USIZE);
+        let all = dims.insert_axis(I, N::USIZE);
         let classes = DynTensor::from(Array::filled(classes, ones)).broadcast_to(&all);
-        let indices = self.into_dyn().reshape(&dims.inserted(I, 1)).broadcast_to(&all);
+        let indices = self.into_dyn().reshape(&dims.insert_axis(I, 1)).broadcast_to(&all);
         Tensor::trusted(indices.compare(Comparison::Equal, classes).cast(E::DTYPE))
     }
 }

@@ -1,4 +1,4 @@
-//! Folders of `src` are floors: a floor imports those below it only, and `unsafe` has two homes.
+//! Folders of `src` are floors: a floor imports those below it only, and `kernel` alone has unsafe code.
 //!
 //! Comments, strings and tests are left out. Paths from the root are found in `use` and in the middle of
 //! code, as `crate::`, as `nnx_core::`, and as a chain of `super::` that reaches the root.
@@ -22,17 +22,17 @@ const FLOORS: [&[&str]; 8] = [
     &["module"],
     &["nn", "optim", "io", "metrics"],
 ];
-/// Floors that import nothing, whatever lies below: `random` works on plain slices.
+/// Floors that import nothing, whatever is below them: `random` works on slices.
 const ALONE: [&str; 4] = ["size", "kernel", "files", "random"];
 /// The files of the root, which may import all.
 const ROOT_FILES: [&str; 2] = ["lib.rs", "error.rs"];
-/// What lies in the root and every floor may name. `Error` knows the errors of all floors, and is what
-/// callers pass on; `Module` is the derive macro of another crate.
+/// Items of the root that every floor may name. `Error` has a variant for the errors of each floor, and callers
+/// return it; `Module` is the derive macro of another crate.
 const ROOT_NAMES: [&str; 2] = ["Error", "Module"];
-/// Upward names that may stand: the macro `Tensor!`, beside `shape!`, writes a type in the user's crate.
+/// Upward names that are allowed: the macro `Tensor!`, next to `shape!`, writes a type in the user's crate.
 const EXCEPTIONS: [(&str, &str); 1] = [("size/macros.rs", "tensor")];
-/// Where `unsafe` may stand.
-const UNSAFE: [&str; 2] = ["kernel", "array"];
+/// The only floor with unsafe code.
+const UNSAFE: &str = "kernel";
 
 fn height(floor: &str) -> Option<usize> {
     FLOORS.iter().position(|floors| floors.contains(&floor))
@@ -43,13 +43,13 @@ fn may_import(floor: &str, other: &str) -> bool {
     floor == other || (below && !ALONE.contains(&floor))
 }
 
-/// The floor of a file, and how deep its module lies: 2 for `module/pass.rs`.
+/// The floor of a file, and the depth of its module: 2 for `module/pass.rs`.
 fn place(file: &str) -> (&str, usize) {
     let parts: Vec<&str> = file.trim_end_matches(".rs").split('/').collect();
     (parts[0], parts.len() - usize::from(parts.last() == Some(&"mod")))
 }
 
-/// The floor of every macro that is exported, which makes it a name of the root.
+/// The floor of every exported macro: `macro_export` makes it a name of the root.
 fn macros(sources: &[(String, Vec<String>)]) -> BTreeMap<String, String> {
     let mut macros = BTreeMap::new();
     for (file, tokens) in sources {
@@ -64,7 +64,7 @@ fn macros(sources: &[(String, Vec<String>)]) -> BTreeMap<String, String> {
     macros
 }
 
-/// What a file names that it may not.
+/// The names that a file uses and may not use.
 fn violations(
     file: &str,
     tokens: &[String],
@@ -84,7 +84,7 @@ fn a_floor_imports_lower_floors_only() {
     for (file, tokens) in sources.iter().filter(|(file, _)| !ROOT_FILES.contains(&&**file)) {
         assert!(
             height(place(file).0).is_some(),
-            "src/{file} lies on no floor: name it in `FLOORS`"
+            "src/{file} is on no floor: add its folder in `FLOORS`"
         );
         for name in violations(file, tokens, &macros) {
             let exception = EXCEPTIONS.contains(&(file.as_str(), name.as_str()));
@@ -132,10 +132,10 @@ fn the_floors_are_the_folders_and_the_table_of_the_documentation() {
 }
 
 #[test]
-fn unsafe_stands_in_the_kernels_and_the_storage_only() {
+fn unsafe_code_is_in_the_kernels_only() {
     let word = |tokens: &[String]| tokens.iter().any(|token| token == "unsafe");
     for (file, tokens) in sources() {
-        assert!(!word(&tokens) || UNSAFE.contains(&place(&file).0), "src/{file} is `unsafe`");
+        assert!(!word(&tokens) || place(&file).0 == UNSAFE, "src/{file} is `unsafe`");
     }
     assert!(word(&tokens("fn f() { unsafe { g() } }")));
     assert!(!word(&tokens("// unsafe\n/* unsafe */ let s = \"unsafe\"; #![deny(unsafe_code)]")));
@@ -151,7 +151,7 @@ fn sideways_and_upward_imports_are_refused() {
     assert!(!may_import("nn", "*") && !may_import("nn", "elsewhere"));
 }
 
-/// Names from the root in a text whose module lies two deep.
+/// The names from the root in the text of a module of depth 2.
 fn named(text: &str) -> Vec<String> {
     let (tokens, _) = without_tests(&tokens(text));
     from_root(&tokens, 2).into_iter().collect()

@@ -5,10 +5,10 @@
 use crate::kernel::{Float, parallel};
 
 /// Elements that a band reads, at most: 256 KB in `f32`.
-const BAND: usize = 64 * 1024;
+const BAND_ELEMENTS: usize = 64 * 1024;
 
 /// Work on a band: its index over all images, its output, and a buffer that is reused for the next band.
-type Work<'a, E> = &'a (dyn Fn(usize, &mut [E], &mut Vec<E>) + Sync);
+type BandFn<'a, E> = &'a (dyn Fn(usize, &mut [E], &mut Vec<E>) + Sync);
 
 /// How images are split.
 pub(super) struct Bands {
@@ -25,10 +25,10 @@ pub(super) struct Bands {
 
 impl Bands {
     /// Splits images of these sizes, for each of which `read` elements are read.
-    pub(super) fn of(sizes: [usize; 3], read: usize, images: usize) -> Self {
+    pub(super) fn new(sizes: [usize; 3], read: usize, images: usize) -> Self {
         let axis = sizes.iter().position(|&size| size != 1).unwrap_or(2);
         let extent = sizes[axis].max(1);
-        let fits = (BAND * extent / read.max(1)).max(1);
+        let fits = (BAND_ELEMENTS * extent / read.max(1)).max(1);
         // A few images are split further, so that every thread has work.
         let shared = extent.div_ceil(8_usize.div_ceil(images.max(1)));
         let length = fits.min(shared).min(extent);
@@ -54,26 +54,26 @@ impl Bands {
         while !rest.is_empty() {
             let lengths = (index..index + per_block).map(|index| self.band(index).2);
             let length = lengths.sum::<usize>() * self.line * channels;
-            let (block, behind) = rest.split_at_mut(length.min(rest.len()));
+            let (block, after) = rest.split_at_mut(length.min(rest.len()));
             blocks.push((index, block));
-            (rest, index) = (behind, index + per_block);
+            (rest, index) = (after, index + per_block);
         }
         blocks
     }
 
     /// Calls `work` for each band of the output, of `channels` elements per pixel. Bands of about `pixels`
     /// pixels together are one unit of parallel work.
-    pub(super) fn split<E: Float>(
+    pub(super) fn for_each<E: Float>(
         &self,
         out: &mut [E],
         channels: usize,
         pixels: usize,
-        work: Work<'_, E>,
+        work: BandFn<'_, E>,
     ) {
         let mut bands = self.blocks(out, channels, 1);
-        let per_part = (pixels / (self.length * self.line).max(1)).max(1);
-        let per_part = bands.len().div_ceil(bands.len().div_ceil(per_part).max(1));
-        parallel::chunks(&mut bands, per_part, true, &|_, bands| {
+        let per_chunk = (pixels / (self.length * self.line).max(1)).max(1);
+        let per_chunk = bands.len().div_ceil(bands.len().div_ceil(per_chunk).max(1));
+        parallel::for_chunks(&mut bands, per_chunk, true, &|_, bands| {
             let mut buffer = Vec::new();
             for (index, band) in bands {
                 work(*index, band, &mut buffer);
@@ -83,6 +83,6 @@ impl Bands {
 }
 
 /// `sizes` with the size of one axis replaced.
-pub(super) fn with(sizes: [usize; 3], axis: usize, size: usize) -> [usize; 3] {
+pub(super) fn with_axis(sizes: [usize; 3], axis: usize, size: usize) -> [usize; 3] {
     std::array::from_fn(|i| if i == axis { size } else { sizes[i] })
 }

@@ -12,14 +12,16 @@
 //! The first summand depends on the pixel alone (a row of the product), the second one on the tap alone (an
 //! index along k). So each phase is one gather GEMM, without multiplications by inserted zeros.
 
-use super::bands::{Bands, with};
-use super::boxes::Region;
-use super::{Channels, Geometry, Lanes, PART, Tiled, dot, places, planes};
-use crate::kernel::indexed::{Indexed, Start, Term};
+use super::bands::{Bands, with_axis};
+use super::region::Region;
+use super::{
+    ChannelLayout, Channels, Geometry, MIN_FMAS_PER_TASK, WinogradPass, indices, offset, planes,
+};
+use crate::kernel::gather_gemm::{GatherOperands, Init, KOffset};
 use crate::kernel::{Float, strided};
 
 /// Input channels below which SIMD vectors along them would be nearly empty.
-const NARROW: usize = 8;
+const MIN_SIMD_CHANNELS: usize = 8;
 
 /// `dx`, gathered from `dy`.
 pub(crate) fn input_gradient<E: Float>(
@@ -32,32 +34,32 @@ pub(crate) fn input_gradient<E: Float>(
     if dx.is_empty() || dy.is_empty() || k.is_empty() {
         return dx.fill(E::ZERO);
     }
-    let lanes = Lanes::of(c);
-    if !lanes.lanewise && lanes.input < NARROW {
+    let layout = ChannelLayout::new(c);
+    if !layout.depthwise && layout.input < MIN_SIMD_CHANNELS {
         return planes::input_gradient(g, c, dy, k, dx);
     }
-    if E::tiled_convolution(g, c, Tiled::InputGradient { dy, k }, dx) {
+    if E::winograd(g, c, WinogradPass::InputGradient { dy, k }, dx) {
         return;
     }
     let output = g.output.iter().product::<usize>() * c.output;
-    let bands = Bands::of(g.input, output, dy.len() / output);
-    let kernel = if lanes.lanewise {
+    let bands = Bands::new(g.input, output, dy.len() / output);
+    let kernel = if layout.depthwise {
         k.to_vec()
     } else {
-        transposed(k.chunks_exact(lanes.input * c.output), [lanes.input, c.output])
+        transposed(k.chunks_exact(layout.input * c.output), [layout.input, c.output])
     };
-    let window = g.window.iter().product::<usize>();
-    let cost = window * lanes.output * lanes.input / g.stride.iter().product::<usize>();
-    bands.split(dx, c.input, PART / cost.max(1), &|index, dx, buffer| {
+    let taps = g.kernel_size.iter().product::<usize>();
+    let cost = taps * layout.output * layout.input / g.stride.iter().product::<usize>();
+    bands.for_each(dx, c.input, MIN_FMAS_PER_TASK / cost.max(1), &|index, dx, buffer| {
         let (image, first, length) = bands.band(index);
-        let first = with([0; 3], bands.axis, first);
-        let sizes = with(g.input, bands.axis, length);
-        let origin: [usize; 3] = std::array::from_fn(|axis| first[axis] + g.low[axis]);
+        let first = with_axis([0; 3], bands.axis, first);
+        let sizes = with_axis(g.input, bands.axis, length);
+        let origin: [usize; 3] = std::array::from_fn(|axis| first[axis] + g.pad_before[axis]);
         let region = region(g, origin, sizes);
-        let dy = region.of(&dy[image * output..][..output], g.output, c.output, buffer);
-        for r in places(g.stride) {
-            let phase = Phase::of(g, origin, sizes, r);
-            phase.add(g, c, &lanes, &region, dy, &kernel, dx);
+        let dy = region.packed(&dy[image * output..][..output], g.output, c.output, buffer);
+        for r in indices(g.stride) {
+            let phase = Phase::new(g, origin, sizes, r);
+            phase.compute(g, c, &layout, &region, dy, &kernel, dx);
         }
     });
 }
@@ -75,20 +77,20 @@ pub(super) fn transposed<'a, E: Float>(
 }
 
 /// `floor(a / b)`.
-fn below(a: isize, b: usize) -> isize {
+fn div_floor(a: isize, b: usize) -> isize {
     a.div_euclid(b.cast_signed())
 }
 
 /// The smallest `(t - r) / s` of any pixel from `t` on.
 fn first_quotient(g: &Geometry, t: usize, axis: usize) -> isize {
-    below(t.cast_signed() - (g.stride[axis] - 1).cast_signed(), g.stride[axis])
+    div_floor(t.cast_signed() - (g.stride[axis] - 1).cast_signed(), g.stride[axis])
 }
 
 /// The output positions whose gradients the pixels from `origin` on take.
 fn region(g: &Geometry, origin: [usize; 3], sizes: [usize; 3]) -> Region {
-    let reach = |axis: usize| -((g.window[axis] - 1) * g.dilation[axis]).cast_signed();
+    let reach = |axis: usize| -((g.kernel_size[axis] - 1) * g.dilation[axis]).cast_signed();
     let start: [isize; 3] = std::array::from_fn(|axis| {
-        first_quotient(g, origin[axis], axis) + below(reach(axis), g.stride[axis])
+        first_quotient(g, origin[axis], axis) + div_floor(reach(axis), g.stride[axis])
     });
     let size = std::array::from_fn(|axis| {
         let last = ((origin[axis] + sizes[axis] - 1) / g.stride[axis]).cast_signed();
@@ -107,23 +109,23 @@ struct Phase {
 }
 
 impl Phase {
-    fn of(g: &Geometry, origin: [usize; 3], sizes: [usize; 3], r: [usize; 3]) -> Self {
+    fn new(g: &Geometry, origin: [usize; 3], sizes: [usize; 3], r: [usize; 3]) -> Self {
         let region = region(g, origin, sizes);
         let pixels = std::array::from_fn(|axis| {
             let (s, first) = (g.stride[axis], first_quotient(g, origin[axis], axis));
             let quotient = |t: usize| (t / s).cast_signed() - first;
             (0..sizes[axis])
-                .filter(|place| (origin[axis] + place) % s == r[axis])
-                .map(|place| (place, quotient(origin[axis] + place).unsigned_abs()))
+                .filter(|i| (origin[axis] + i) % s == r[axis])
+                .map(|i| (i, quotient(origin[axis] + i).unsigned_abs()))
                 .collect()
         });
         let taps = std::array::from_fn(|axis| {
             let (s, first) = (g.stride[axis], first_quotient(g, origin[axis], axis));
-            (0..g.window[axis])
+            (0..g.kernel_size[axis])
                 .filter(|q| q * g.dilation[axis] % s == r[axis])
                 .map(|q| {
                     let reach =
-                        below(r[axis].cast_signed() - (q * g.dilation[axis]).cast_signed(), s);
+                        div_floor(r[axis].cast_signed() - (q * g.dilation[axis]).cast_signed(), s);
                     (q, (first + reach - region.start[axis]).unsigned_abs())
                 })
                 .collect()
@@ -133,53 +135,53 @@ impl Phase {
 
     /// Computes the pixels of this phase.
     #[allow(clippy::too_many_arguments, reason = "the shape of a convolution and its operands")]
-    fn add<E: Float>(
+    fn compute<E: Float>(
         &self,
         g: &Geometry,
         c: &Channels,
-        lanes: &Lanes,
+        layout: &ChannelLayout,
         region: &Region,
         dy: &[E],
         kernel: &[E],
         dx: &mut [E],
     ) {
-        let (steps, line) = (region.steps(c.output), [g.input[1] * g.input[2], g.input[2], 1]);
+        let (strides, line) = (region.strides(c.output), [g.input[1] * g.input[2], g.input[2], 1]);
         let each = |lists: &[Vec<(usize, usize)>; 3]| -> Vec<[(usize, usize); 3]> {
             let sizes = std::array::from_fn(|axis| lists[axis].len());
-            places(sizes).map(|at| std::array::from_fn(|axis| lists[axis][at[axis]])).collect()
+            indices(sizes).map(|at| std::array::from_fn(|axis| lists[axis][at[axis]])).collect()
         };
         let firsts = |triple: &[(usize, usize); 3]| triple.map(|pair| pair.0);
         let seconds = |triple: &[(usize, usize); 3]| triple.map(|pair| pair.1);
         let pixels = each(&self.pixels);
-        let rows: Vec<usize> =
-            pixels.iter().map(|pixel| dot(seconds(pixel), [1; 3], steps)).collect();
-        let to: Vec<usize> =
-            pixels.iter().map(|pixel| dot(firsts(pixel), [c.input; 3], line)).collect();
-        let window = [g.window[1] * g.window[2], g.window[2], 1];
-        let outputs = if lanes.lanewise { 1 } else { lanes.output };
-        for (input, output) in lanes.groups() {
-            let mut terms = Vec::new();
+        let row_offsets: Vec<usize> =
+            pixels.iter().map(|pixel| offset(seconds(pixel), [1; 3], strides)).collect();
+        let out_offsets: Vec<usize> =
+            pixels.iter().map(|pixel| offset(firsts(pixel), [c.input; 3], line)).collect();
+        let tap_strides = [g.kernel_size[1] * g.kernel_size[2], g.kernel_size[2], 1];
+        let outputs = if layout.depthwise { 1 } else { layout.output };
+        for (input, output) in layout.groups() {
+            let mut k_offsets = Vec::new();
             for tap in each(&self.taps) {
-                let number = dot(firsts(&tap), [1; 3], window);
-                let a = dot(seconds(&tap), [1; 3], steps);
+                let tap_index = offset(firsts(&tap), [1; 3], tap_strides);
+                let a = offset(seconds(&tap), [1; 3], strides);
                 for o in 0..outputs {
-                    let b = if lanes.lanewise {
-                        number * c.output
+                    let b = if layout.depthwise {
+                        tap_index * c.output
                     } else {
-                        (number * c.output + output + o) * lanes.input
+                        (tap_index * c.output + output + o) * layout.input
                     };
-                    terms.push(Term { a: a + o, b });
+                    k_offsets.push(KOffset { a: a + o, b });
                 }
             }
-            let product = Indexed {
+            let operands = GatherOperands {
                 a: &dy[output..],
                 b: kernel,
-                rows: &rows,
-                terms: &terms,
-                columns: if lanes.lanewise { c.input } else { lanes.input },
-                lanewise: lanes.lanewise,
+                row_offsets: &row_offsets,
+                k_offsets: &k_offsets,
+                columns: if layout.depthwise { c.input } else { layout.input },
+                depthwise: layout.depthwise,
             };
-            E::indexed_product(product, &mut dx[input..], &to, Start::Zero);
+            E::gather_gemm(operands, &mut dx[input..], &out_offsets, Init::Zero);
         }
     }
 }

@@ -27,31 +27,31 @@
 //! algorithm, see [`winograd`].
 
 mod bands;
-mod boxes;
 mod input_gradient;
 mod kernel_gradient;
 mod planes;
+mod region;
 pub(super) mod winograd;
 
-use self::bands::{Bands, with};
-use self::boxes::Region;
+use self::bands::{Bands, with_axis};
 pub(crate) use self::input_gradient::input_gradient;
 pub(crate) use self::kernel_gradient::kernel_gradient;
-pub(crate) use self::winograd::Tiled;
+use self::region::Region;
+pub(crate) use self::winograd::{WinogradConv, WinogradPass};
 use super::Float;
-use super::indexed::{Indexed, Start, Term};
-use super::product::{self, Layout};
+use super::gather_gemm::{GatherOperands, Init, KOffset};
+use super::gemm::{self, MatrixRef};
 
 /// The shape of a convolution or pooling along depth, height and width.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Geometry {
     pub(crate) input: [usize; 3],
     pub(crate) output: [usize; 3],
-    pub(crate) window: [usize; 3],
+    pub(crate) kernel_size: [usize; 3],
     pub(crate) stride: [usize; 3],
     pub(crate) dilation: [usize; 3],
     /// Padding before each axis; the padding after it follows from `output`.
-    pub(crate) low: [usize; 3],
+    pub(crate) pad_before: [usize; 3],
 }
 
 /// The channels of a convolution, in `groups` that don't mix.
@@ -63,83 +63,83 @@ pub struct Channels {
 }
 
 /// FMAs per task: about 50 µs. Below that a second thread costs more than it saves.
-const PART: usize = 2 << 20;
+const MIN_FMAS_PER_TASK: usize = 2 << 20;
 
 /// How the channels map to gather GEMMs.
-struct Lanes {
+struct ChannelLayout {
     /// Gather GEMMs, one after the other.
     groups: usize,
     /// Input and output channels of one of them.
     input: usize,
     output: usize,
     /// Whether the channels are the columns of a single gather GEMM.
-    lanewise: bool,
+    depthwise: bool,
 }
 
-impl Lanes {
+impl ChannelLayout {
     /// The first input channel and the first output channel of each group.
     fn groups(&self) -> impl Iterator<Item = (usize, usize)> {
         (0..self.groups).map(|group| (group * self.input, group * self.output))
     }
 
-    fn of(c: &Channels) -> Self {
+    fn new(c: &Channels) -> Self {
         if c.groups > 1 && c.groups == c.input && c.groups == c.output {
-            return Self { groups: 1, input: 1, output: c.output, lanewise: true };
+            return Self { groups: 1, input: 1, output: c.output, depthwise: true };
         }
         let (input, output) = (c.input / c.groups, c.output / c.groups);
-        Self { groups: c.groups, input, output, lanewise: false }
+        Self { groups: c.groups, input, output, depthwise: false }
     }
 }
 
 /// Whether this is a 1 × 1 convolution of stride 1: a plain GEMM of the image.
 fn is_pointwise(g: &Geometry, c: &Channels) -> bool {
-    g.window == [1; 3]
+    g.kernel_size == [1; 3]
         && g.stride == [1; 3]
-        && g.low == [0; 3]
+        && g.pad_before == [0; 3]
         && g.input == g.output
         && c.groups == 1
 }
 
 /// All triples of indices below `sizes`, the last axis fastest.
-fn places(sizes: [usize; 3]) -> impl Iterator<Item = [usize; 3]> {
+fn indices(sizes: [usize; 3]) -> impl Iterator<Item = [usize; 3]> {
     let [depth, height, width] = sizes;
     (0..depth).flat_map(move |z| (0..height).flat_map(move |y| (0..width).map(move |x| [z, y, x])))
 }
 
 /// `Σ a[i] b[i] c[i]`.
-fn dot(a: [usize; 3], b: [usize; 3], c: [usize; 3]) -> usize {
+fn offset(a: [usize; 3], b: [usize; 3], c: [usize; 3]) -> usize {
     (0..3).map(|axis| a[axis] * b[axis] * c[axis]).sum()
 }
 
 /// The offset lists of a band of output positions, into their input region.
-struct Windows {
-    lanes: Lanes,
+struct GatherIndices {
+    layout: ChannelLayout,
     bands: Bands,
     /// The first element of the window of each position.
     positions: Vec<usize>,
     /// For each element of a window: its offset from there, and the offset of its row of the kernel.
-    elements: Vec<Term>,
+    elements: Vec<KOffset>,
 }
 
-impl Windows {
-    fn of(g: &Geometry, c: &Channels, images: usize) -> Self {
-        let lanes = Lanes::of(c);
-        let bands = Bands::of(g.output, g.input.iter().product::<usize>() * c.input, images);
-        let band = with(g.output, bands.axis, bands.length);
-        let steps = seen(g, [0; 3], band).steps(c.input);
-        let positions = places(band).map(|place| dot(place, g.stride, steps)).collect();
+impl GatherIndices {
+    fn new(g: &Geometry, c: &Channels, images: usize) -> Self {
+        let layout = ChannelLayout::new(c);
+        let bands = Bands::new(g.output, g.input.iter().product::<usize>() * c.input, images);
+        let band = with_axis(g.output, bands.axis, bands.length);
+        let strides = input_region(g, [0; 3], band).strides(c.input);
+        let positions = indices(band).map(|index| offset(index, g.stride, strides)).collect();
         let mut elements = Vec::new();
-        for (number, tap) in places(g.window).enumerate() {
-            for channel in 0..lanes.input {
-                let a = dot(tap, g.dilation, steps) + channel;
-                elements.push(Term { a, b: (number * lanes.input + channel) * c.output });
+        for (tap_index, tap) in indices(g.kernel_size).enumerate() {
+            for channel in 0..layout.input {
+                let a = offset(tap, g.dilation, strides) + channel;
+                elements.push(KOffset { a, b: (tap_index * layout.input + channel) * c.output });
             }
         }
-        Self { lanes, bands, positions, elements }
+        Self { layout, bands, positions, elements }
     }
 
     /// The input region of band `index`, packed.
-    fn seen<'a, E: Float>(
+    fn input_region<'a, E: Float>(
         &self,
         g: &Geometry,
         c: &Channels,
@@ -149,8 +149,9 @@ impl Windows {
     ) -> &'a [E] {
         let (image, first, length) = self.bands.band(index);
         let axis = self.bands.axis;
-        let region =
-            |length: usize| seen(g, with([0; 3], axis, first), with(g.output, axis, length));
+        let region = |length: usize| {
+            input_region(g, with_axis([0; 3], axis, first), with_axis(g.output, axis, length))
+        };
         // The strides of a region follow from its sizes along all axes but the outermost, and the offset
         // lists use those of a full band. If the region has more than one index along an axis outside of
         // the split one, a shorter last band would change the strides: it gets the region of a full band.
@@ -159,16 +160,17 @@ impl Windows {
             _ => region(self.bands.length),
         };
         let size = g.input.iter().product::<usize>() * c.input;
-        region.of(&x[image * size..][..size], g.input, c.input, buffer)
+        region.packed(&x[image * size..][..size], g.input, c.input, buffer)
     }
 }
 
 /// The region of the input that the windows of some output positions read.
-fn seen(g: &Geometry, first: [usize; 3], positions: [usize; 3]) -> Region {
-    let start =
-        |axis: usize| (first[axis] * g.stride[axis]).cast_signed() - g.low[axis].cast_signed();
+fn input_region(g: &Geometry, first: [usize; 3], positions: [usize; 3]) -> Region {
+    let start = |axis: usize| {
+        (first[axis] * g.stride[axis]).cast_signed() - g.pad_before[axis].cast_signed()
+    };
     let size = |axis: usize| {
-        (positions[axis] - 1) * g.stride[axis] + (g.window[axis] - 1) * g.dilation[axis] + 1
+        (positions[axis] - 1) * g.stride[axis] + (g.kernel_size[axis] - 1) * g.dilation[axis] + 1
     };
     Region { start: std::array::from_fn(start), size: std::array::from_fn(size) }
 }
@@ -193,30 +195,30 @@ pub(crate) fn forward<E: Float>(
     }
     if is_pointwise(g, c) {
         let size = [y.len() / c.output, c.input, c.output];
-        let (a, b) = (Layout::rows_of(x, c.input), Layout::rows_of(k, c.output));
-        return product::product(size, a, b, bias, y);
+        let (a, b) = (MatrixRef::row_major(x, c.input), MatrixRef::row_major(k, c.output));
+        return gemm::gemm(size, a, b, bias, y);
     }
-    if E::tiled_convolution(g, c, Tiled::Forward { x, k, bias }, y) {
+    if E::winograd(g, c, WinogradPass::Forward { x, k, bias }, y) {
         return;
     }
     let images = y.len() / (g.output.iter().product::<usize>() * c.output);
-    let w = Windows::of(g, c, images);
-    let to: Vec<usize> = (0..w.positions.len()).map(|i| i * c.output).collect();
-    let cost = w.elements.len() * w.lanes.output;
-    w.bands.split(y, c.output, PART / cost.max(1), &|index, y, buffer| {
-        let a = w.seen(g, c, x, index, buffer);
-        let rows = &w.positions[..y.len() / c.output];
-        for (input, output) in w.lanes.groups() {
-            let product = Indexed {
+    let w = GatherIndices::new(g, c, images);
+    let out_offsets: Vec<usize> = (0..w.positions.len()).map(|i| i * c.output).collect();
+    let cost = w.elements.len() * w.layout.output;
+    w.bands.for_each(y, c.output, MIN_FMAS_PER_TASK / cost.max(1), &|index, y, buffer| {
+        let a = w.input_region(g, c, x, index, buffer);
+        let row_offsets = &w.positions[..y.len() / c.output];
+        for (input, output) in w.layout.groups() {
+            let operands = GatherOperands {
                 a: &a[input..],
                 b: &k[output..],
-                rows,
-                terms: &w.elements,
-                columns: w.lanes.output,
-                lanewise: w.lanes.lanewise,
+                row_offsets,
+                k_offsets: &w.elements,
+                columns: w.layout.output,
+                depthwise: w.layout.depthwise,
             };
-            let start = Start::bias(bias.map(|bias| &bias[output..][..w.lanes.output]));
-            E::indexed_product(product, &mut y[output..], &to[..rows.len()], start);
+            let init = Init::bias(bias.map(|bias| &bias[output..][..w.layout.output]));
+            E::gather_gemm(operands, &mut y[output..], &out_offsets[..row_offsets.len()], init);
         }
     });
 }

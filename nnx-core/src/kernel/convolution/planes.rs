@@ -11,12 +11,12 @@
 //! a plane too, for any stride. In the end the planes of all remainders and channels are interleaved.
 
 use super::bands::Bands;
-use super::{Channels, Geometry, PART, dot, places};
-use crate::kernel::product::{Layout, Output};
+use super::{Channels, Geometry, MIN_FMAS_PER_TASK, indices, offset};
+use crate::kernel::gemm::{MatrixMut, MatrixRef};
 use crate::kernel::{Float, memory, vectorize_small};
 
 /// Elements of P that are computed at a time: 256 KB in `f32`.
-const AT_ONCE: usize = 64 * 1024;
+const P_BLOCK: usize = 64 * 1024;
 
 /// `dx`, by a GEMM whose rows are added to planes.
 pub(super) fn input_gradient<E: Float>(
@@ -26,15 +26,15 @@ pub(super) fn input_gradient<E: Float>(
     k: &[E],
     dx: &mut [E],
 ) {
-    let planes = Planes::of(g);
+    let planes = Planes::new(g);
     let (inputs, outputs) = (c.input / c.groups, c.output / c.groups);
     let (rows, width) = (planes.taps.len() * inputs, g.output[2]);
     let all_lines = g.output[0] * g.output[1];
-    let lines = (AT_ONCE / (rows * width)).clamp(1, all_lines);
+    let lines = (P_BLOCK / (rows * width)).clamp(1, all_lines);
     let output = all_lines * width * c.output;
-    let whole = Bands::of(g.input, 0, usize::MAX); // each image is one band
+    let whole = Bands::new(g.input, 0, usize::MAX); // each image is one band
     let cost = all_lines * width * rows * c.output / g.input.iter().product::<usize>();
-    whole.split(dx, c.input, PART / cost.max(1), &|index, dx, buffer| {
+    whole.for_each(dx, c.input, MIN_FMAS_PER_TASK / cost.max(1), &|index, dx, buffer| {
         let needed = c.input * planes.step + rows * lines * width;
         memory::reserve(buffer, needed, "the gradient of a padded image");
         buffer.resize(needed, E::ZERO);
@@ -45,21 +45,21 @@ pub(super) fn input_gradient<E: Float>(
             let products = &mut products[..rows * positions];
             for group in 0..c.groups {
                 let dy = &dy[first * width * c.output + group * outputs..];
-                E::product(
+                E::gemm_serial(
                     [rows, outputs, positions],
-                    Layout { data: &k[group * outputs..], row: c.output, column: 1 },
-                    Layout { data: dy, row: 1, column: c.output },
+                    MatrixRef { data: &k[group * outputs..], row: c.output, column: 1 },
+                    MatrixRef { data: dy, row: 1, column: c.output },
                     None,
-                    Output::new(products, [rows, positions], positions),
+                    MatrixMut::new(products, [rows, positions], positions),
                 );
                 let image = &mut image[group * inputs * planes.step..];
                 vectorize_small::<E, _>(
                     #[inline(always)]
-                    || planes.add(g, inputs, first, products, image),
+                    || planes.accumulate(g, inputs, first, products, image),
                 );
             }
         }
-        planes.together(g, c.input, image, dx);
+        planes.interleave(g, c.input, image, dx);
     });
 }
 
@@ -74,32 +74,32 @@ struct Planes {
 }
 
 impl Planes {
-    fn of(g: &Geometry) -> Self {
+    fn new(g: &Geometry) -> Self {
         let size: [usize; 3] = std::array::from_fn(|axis| {
-            g.output[axis] + (g.window[axis] - 1) * g.dilation[axis] / g.stride[axis]
+            g.output[axis] + (g.kernel_size[axis] - 1) * g.dilation[axis] / g.stride[axis]
         });
         let length = size.iter().product::<usize>();
         let mut planes =
             Self { size, step: g.stride.iter().product::<usize>() * length, taps: vec![] };
-        planes.taps = places(g.window)
-            .map(|tap| planes.place(g, std::array::from_fn(|axis| tap[axis] * g.dilation[axis])))
+        planes.taps = indices(g.kernel_size)
+            .map(|tap| planes.offset(g, std::array::from_fn(|axis| tap[axis] * g.dilation[axis])))
             .collect();
         planes
     }
 
     /// The offset of a padded index in a channel's planes.
-    fn place(&self, g: &Geometry, place: [usize; 3]) -> usize {
+    fn offset(&self, g: &Geometry, index: [usize; 3]) -> usize {
         let [_, height, width] = self.size;
         let length = self.size.iter().product::<usize>();
-        let remainder: [usize; 3] = std::array::from_fn(|axis| place[axis] % g.stride[axis]);
-        let quotient: [usize; 3] = std::array::from_fn(|axis| place[axis] / g.stride[axis]);
-        let plane = dot(remainder, [1; 3], [g.stride[1] * g.stride[2], g.stride[2], 1]);
-        plane * length + dot(quotient, [1; 3], [height * width, width, 1])
+        let remainder: [usize; 3] = std::array::from_fn(|axis| index[axis] % g.stride[axis]);
+        let quotient: [usize; 3] = std::array::from_fn(|axis| index[axis] / g.stride[axis]);
+        let plane = offset(remainder, [1; 3], [g.stride[1] * g.stride[2], g.stride[2], 1]);
+        plane * length + offset(quotient, [1; 3], [height * width, width, 1])
     }
 
     /// Adds rows of P to the planes. Their positions are whole lines, from line `first` on.
     #[inline(always)]
-    fn add<E: Float>(
+    fn accumulate<E: Float>(
         &self,
         g: &Geometry,
         channels: usize,
@@ -119,22 +119,22 @@ impl Planes {
         }
     }
 
-    /// Interleaves the planes into the image. Pixels that no window reads are 0.
-    fn together<E: Float>(&self, g: &Geometry, channels: usize, planes: &[E], dx: &mut [E]) {
+    /// Interleaves the planes into the image. Pixels that no kernel_size reads are 0.
+    fn interleave<E: Float>(&self, g: &Geometry, channels: usize, planes: &[E], dx: &mut [E]) {
         dx.fill(E::ZERO);
-        let (step, low) = (g.stride[2], g.low[2]);
+        let (step, pad_before) = (g.stride[2], g.pad_before[2]);
         for (line, dx) in dx.chunks_exact_mut(g.input[2] * channels).enumerate() {
-            let (z, y) = (line / g.input[1] + g.low[0], line % g.input[1] + g.low[1]);
+            let (z, y) = (line / g.input[1] + g.pad_before[0], line % g.input[1] + g.pad_before[1]);
             if z / g.stride[0] >= self.size[0] || y / g.stride[1] >= self.size[1] {
                 continue;
             }
             for remainder in 0..step {
                 // The first quotient that isn't in the padding before the image.
-                let first = low.saturating_sub(remainder).div_ceil(step);
-                let start = self.place(g, [z, y, remainder]);
+                let first = pad_before.saturating_sub(remainder).div_ceil(step);
+                let start = self.offset(g, [z, y, remainder]);
                 for channel in 0..channels {
                     let from = &planes[channel * self.step + start..][..self.size[2]];
-                    let at = (first * step + remainder - low) * channels + channel;
+                    let at = (first * step + remainder - pad_before) * channels + channel;
                     let to = dx.iter_mut().skip(at).step_by(step * channels);
                     to.zip(from.iter().skip(first)).for_each(|(to, &from)| *to = from);
                 }
@@ -148,19 +148,19 @@ mod tests {
     use super::*;
 
     /// Small integers, whose sums of products are exact in any order.
-    fn numbers(count: usize, seed: usize) -> Vec<f32> {
+    fn values(count: usize, seed: usize) -> Vec<f32> {
         (0..count).map(|i| ((i * 7919 + seed * 31) % 7) as f32 - 3.0).collect()
     }
 
     /// The reference: one product after the other, for a single image.
-    fn plain(g: &Geometry, c: &Channels, dy: &[f32], k: &[f32]) -> Vec<f32> {
+    fn reference(g: &Geometry, c: &Channels, dy: &[f32], k: &[f32]) -> Vec<f32> {
         let mut dx = vec![0.0; g.input.iter().product::<usize>() * c.input];
         let (inputs, outputs) = (c.input / c.groups, c.output / c.groups);
-        for (p, position) in places(g.output).enumerate() {
-            for (q, tap) in places(g.window).enumerate() {
+        for (p, position) in indices(g.output).enumerate() {
+            for (q, tap) in indices(g.kernel_size).enumerate() {
                 let pixel: [Option<usize>; 3] = std::array::from_fn(|axis| {
-                    let place = position[axis] * g.stride[axis] + tap[axis] * g.dilation[axis];
-                    place.checked_sub(g.low[axis]).filter(|&place| place < g.input[axis])
+                    let index = position[axis] * g.stride[axis] + tap[axis] * g.dilation[axis];
+                    index.checked_sub(g.pad_before[axis]).filter(|&index| index < g.input[axis])
                 });
                 let [Some(z), Some(y), Some(x)] = pixel else { continue };
                 let pixel = (z * g.input[1] + y) * g.input[2] + x;
@@ -175,23 +175,23 @@ mod tests {
     }
 
     #[test]
-    fn images_of_more_numbers_than_are_computed_at_once_equal_loops() {
+    fn images_with_more_elements_than_a_block_of_p_equal_loops() {
         let one = [1; 3];
-        for (input, output, window, stride, dilation, low, channels) in [
+        for (input, output, kernel_size, stride, dilation, pad_before, channels) in [
             ([1, 34, 31], [1, 34, 31], [1, 9, 9], one, one, [0, 4, 4], [1, 2, 1]),
             ([1, 60, 70], [1, 29, 34], [1, 7, 7], [1, 2, 2], one, [0, 2, 3], [3, 4, 1]),
             ([3, 60, 53], [2, 20, 27], [2, 5, 6], [2, 3, 2], [1, 2, 1], [1, 4, 0], [6, 4, 2]),
         ] {
-            let g = Geometry { input, output, window, stride, dilation, low };
+            let g = Geometry { input, output, kernel_size, stride, dilation, pad_before };
             let [input, output, groups] = channels;
             let c = Channels { input, output, groups };
-            let rows = window.iter().product::<usize>() * input / groups;
-            assert!(rows * g.output.iter().product::<usize>() > AT_ONCE);
-            let dy = numbers(g.output.iter().product::<usize>() * output, 1);
-            let k = numbers(rows * output, 2);
+            let rows = kernel_size.iter().product::<usize>() * input / groups;
+            assert!(rows * g.output.iter().product::<usize>() > P_BLOCK);
+            let dy = values(g.output.iter().product::<usize>() * output, 1);
+            let k = values(rows * output, 2);
             let mut dx = vec![f32::NAN; g.input.iter().product::<usize>() * c.input];
             input_gradient(&g, &c, &dy, &k, &mut dx);
-            assert_eq!(dx, plain(&g, &c, &dy, &k), "{g:?} {c:?}");
+            assert_eq!(dx, reference(&g, &c, &dy, &k), "{g:?} {c:?}");
         }
     }
 }

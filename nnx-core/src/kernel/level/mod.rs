@@ -1,99 +1,106 @@
-//! The level of the processor: which vector instructions it has. A token of zero size proves one.
+//! ISA levels: which SIMD instructions a kernel is compiled for.
 //!
-//! | level | instructions | tokens exist |
-//! |---|---|---|
-//! | [`Scalar`] | what every processor has | everywhere |
-//! | [`Avx2`] | AVX2 and FMA, 8 lanes of `f32` | on x86-64 that has them |
-//! | [`Avx512`] | AVX-512F, 16 lanes | on x86-64 that has it |
-//! | [`Neon`] | Advanced SIMD, 4 lanes | on every aarch64 |
+//! Each level is a zero-sized token type that implements [`Simd`]; only [`Simd::detect`] makes a token, so
+//! a token proves that the processor has the instructions. The best level is detected once. The environment
+//! variable `NNX_CPU_LEVEL` selects a lower one by its name, for the whole process.
 //!
-//! The best one is chosen once. `NNX_CPU_LEVEL=scalar|avx2|avx512|neon` chooses a lower one for the whole
-//! process.
+//! **To add a level**, write its file (a token that implements [`Simd`]) and add its `mod` line and its row
+//! in `levels!`. Kernels are generic over [`Simd`] and are dispatched by [`Level`] alone.
 
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
+#[cfg(target_arch = "x86_64")]
+mod intrinsics;
 #[cfg(target_arch = "aarch64")]
 mod neon;
 mod scalar;
 mod simd;
-#[cfg(target_arch = "x86_64")]
-mod x86;
 
 use std::sync::OnceLock;
 
-#[cfg(target_arch = "aarch64")]
-pub(crate) use neon::Neon;
-pub(crate) use scalar::Scalar;
-pub(crate) use simd::{Kernel, Simd};
-#[cfg(target_arch = "x86_64")]
-pub(crate) use x86::{Avx2, Avx512};
+use scalar::Scalar;
+pub(crate) use simd::{Kernel, MAX_LANES, Simd};
 
-/// A level that this processor has, with its token.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Level {
-    Scalar(Scalar),
+/// Declares [`Level`], with a row for each level: its target, its name and its token, from the slowest
+/// level to the fastest. The name is the value of `NNX_CPU_LEVEL`.
+macro_rules! levels {
+    ($($(#[$target:meta])? $Level:ident($Token:ty) = $name:literal;)*) => {
+        /// A level that this processor has, with its token.
+        #[derive(Debug, Clone, Copy)]
+        pub(crate) enum Level {
+            $($(#[$target])? $Level($Token),)*
+        }
+
+        /// The names of all levels, on any processor.
+        const NAMES: &[&str] = &[$($name),*];
+
+        impl Level {
+            /// The levels that this processor has, the best one last.
+            pub(crate) fn all() -> Vec<Self> {
+                let mut levels = Vec::new();
+                $($(#[$target])? levels.extend(<$Token>::detect().map(Self::$Level));)*
+                levels
+            }
+
+            /// Runs `kernel` with the SIMD vectors of this level.
+            pub(crate) fn run<K: Kernel>(self, kernel: K) -> K::Output {
+                match self {
+                    $($(#[$target])? Self::$Level(level) => level.run(kernel),)*
+                }
+            }
+
+            /// Calls `body`, which is inlined and so compiled with the instructions of this level.
+            #[inline(always)]
+            fn call<R>(self, body: impl FnOnce() -> R) -> R {
+                match self {
+                    $($(#[$target])? Self::$Level(level) => level.call(body),)*
+                }
+            }
+
+            /// [`call`](Self::call) with the level for memory-bound loops.
+            #[inline(always)]
+            fn call_memory_bound<R>(self, body: impl FnOnce() -> R) -> R {
+                match self {
+                    $($(#[$target])? Self::$Level(level) => level.memory_bound().call(body),)*
+                }
+            }
+
+            pub(crate) fn name(self) -> &'static str {
+                match self {
+                    $($(#[$target])? Self::$Level(_) => $name,)*
+                }
+            }
+        }
+    };
+}
+levels! {
+    Scalar(Scalar) = "scalar";
     #[cfg(target_arch = "x86_64")]
-    Avx2(Avx2),
+    Avx2(avx2::Avx2) = "avx2";
     #[cfg(target_arch = "x86_64")]
-    Avx512(Avx512),
+    Avx512(avx512::Avx512) = "avx512";
     #[cfg(target_arch = "aarch64")]
-    Neon(Neon),
+    Neon(neon::Neon) = "neon";
 }
 
-/// The name of the variable that lowers the level.
+/// The environment variable that selects the level.
 const VARIABLE: &str = "NNX_CPU_LEVEL";
-/// The names that it may hold, on any processor.
-const NAMES: [&str; 4] = ["scalar", "avx2", "avx512", "neon"];
 
 impl Level {
-    /// All levels that this processor has, the best one last.
-    pub(crate) fn all() -> Vec<Self> {
-        let mut levels = vec![Self::Scalar(Scalar)];
-        #[cfg(target_arch = "x86_64")]
-        {
-            levels.extend(Avx2::new().map(Self::Avx2));
-            levels.extend(Avx512::new().map(Self::Avx512));
-        }
-        #[cfg(target_arch = "aarch64")]
-        levels.push(Self::Neon(Neon::new()));
-        levels
-    }
-
-    /// The level of this process: the best one, or what the environment asks for.
+    /// The level of this process: the one that the environment variable selects, or else the best one.
     #[inline]
-    pub(crate) fn chosen() -> Self {
-        static CHOSEN: OnceLock<Level> = OnceLock::new();
-        *CHOSEN.get_or_init(|| {
+    pub(crate) fn active() -> Self {
+        static ACTIVE: OnceLock<Level> = OnceLock::new();
+        *ACTIVE.get_or_init(|| {
             let asked = std::env::var_os(VARIABLE).map(|name| name.to_string_lossy().into_owned());
             choose(asked.as_deref(), &Self::all()).unwrap_or_else(|problem| panic!("{problem}"))
         })
     }
-
-    /// Runs `kernel` with the vectors of this level.
-    pub(crate) fn run<K: Kernel>(self, kernel: K) -> K::Output {
-        match self {
-            Self::Scalar(level) => level.run(kernel),
-            #[cfg(target_arch = "x86_64")]
-            Self::Avx2(level) => level.run(kernel),
-            #[cfg(target_arch = "x86_64")]
-            Self::Avx512(level) => level.run(kernel),
-            #[cfg(target_arch = "aarch64")]
-            Self::Neon(level) => level.run(kernel),
-        }
-    }
-
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Scalar(_) => "scalar",
-            #[cfg(target_arch = "x86_64")]
-            Self::Avx2(_) => "avx2",
-            #[cfg(target_arch = "x86_64")]
-            Self::Avx512(_) => "avx512",
-            #[cfg(target_arch = "aarch64")]
-            Self::Neon(_) => "neon",
-        }
-    }
 }
 
-/// The level that is asked for by name, or the best one of `levels`.
+/// The level named `asked`, or the best one of `levels`.
 fn choose(asked: Option<&str>, levels: &[Level]) -> Result<Level, String> {
     let best = *levels.last().expect("every processor has the scalar level");
     let Some(asked) = asked.filter(|asked| !asked.is_empty()) else {
@@ -115,43 +122,30 @@ fn choose(asked: Option<&str>, levels: &[Level]) -> Result<Level, String> {
     })
 }
 
-/// Runs `body` compiled for the wider instructions of this processor, where the compiler finds use for
-/// them by itself.
+/// Calls `body`, compiled with AVX2 if the processor has it: the compiler auto-vectorizes the loops in
+/// `body`. AVX-512 gains little in memory-bound loops, so they have no copy for it.
 ///
-/// `body` has to be a closure that is written in place, so that it is inlined here and compiled with
-/// the wider instructions. It is called from two places: a long one is inlined into them only if it is
-/// marked `#[inline(always)]`. Rust contracts no multiplication with an addition by itself: what is
-/// written here gives the same bits at every level.
+/// `body` must be a closure expression at the call, so that it is inlined here. It is compiled once for
+/// each level; a long one is inlined into several copies only if it is marked `#[inline(always)]`. Rust
+/// never contracts a multiplication and an addition to an FMA, so `body` gives the same bits at every
+/// level.
 #[inline(always)]
 pub(crate) fn vectorize<R>(body: impl FnOnce() -> R) -> R {
-    #[cfg(target_arch = "x86_64")]
-    match Level::chosen() {
-        Level::Scalar(_) => {}
-        // One copy serves both: wider vectors gain little where memory is waited for.
-        Level::Avx2(level) => return level.call(body),
-        Level::Avx512(level) => return level.narrower().call(body),
-    }
-    body()
+    Level::active().call_memory_bound(body)
 }
 
-/// [`vectorize`] for kernels of elements `E`, where these are of four bytes or less. `f64` is there to
-/// check gradients: one level is enough for it, and half the code to compile.
+/// [`vectorize`] if elements of type `E` have at most four bytes. `f64` serves to check gradients: one copy
+/// is enough for it, and halves the code to compile.
 #[inline(always)]
 pub(crate) fn vectorize_small<E, R>(body: impl FnOnce() -> R) -> R {
     if const { size_of::<E>() <= 4 } { vectorize(body) } else { body() }
 }
 
-/// [`vectorize_small`] in the widest vectors of the processor: for work that waits for its arithmetic
-/// and not for memory, as elementary functions do.
+/// [`vectorize_small`] with the widest vectors of the processor, for compute-bound loops such as elementary
+/// functions.
 #[inline(always)]
 pub(crate) fn vectorize_wide<E, R>(body: impl FnOnce() -> R) -> R {
-    #[cfg(target_arch = "x86_64")]
-    if const { size_of::<E>() <= 4 }
-        && let Level::Avx512(level) = Level::chosen()
-    {
-        return level.call(body);
-    }
-    vectorize_small::<E, R>(body)
+    if const { size_of::<E>() <= 4 } { Level::active().call(body) } else { body() }
 }
 
 #[cfg(test)]
@@ -194,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn a_level_that_is_unknown_or_not_there_is_refused() {
+    fn an_unknown_or_missing_level_is_refused() {
         let scalar = &Level::all()[..1];
         assert_eq!(
             choose(Some("sse9"), scalar).expect_err("unknown"),
@@ -208,13 +202,14 @@ mod tests {
         );
     }
 
-    /// Run by the next test, once for each level; in the process of all tests it says what these run at.
+    /// The next test runs this one in a process of its own for each level. In the process of all tests it
+    /// prints their level.
     #[test]
     fn the_process_runs_at_the_level_that_its_environment_asks_for() {
         let best = Level::all().last().expect("a level").name().to_owned();
         let asked = std::env::var(VARIABLE).ok().filter(|name| !name.is_empty());
-        println!("level of this process: {}", Level::chosen().name());
-        assert_eq!(Level::chosen().name(), asked.unwrap_or(best));
+        println!("level of this process: {}", Level::active().name());
+        assert_eq!(Level::active().name(), asked.unwrap_or(best));
     }
 
     #[test]

@@ -1,43 +1,45 @@
-//! Advanced SIMD of aarch64, which every processor of that kind has.
+//! NEON (Advanced SIMD): 4 lanes. Every aarch64 processor has it.
 
 use std::arch::aarch64::*;
 
 use super::{Kernel, Simd};
 
-/// Advanced SIMD.
+/// NEON.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Neon(());
-
-impl Neon {
-    pub(crate) fn new() -> Self {
-        const { assert!(cfg!(target_feature = "neon"), "aarch64 without Advanced SIMD") }
-        Self(())
-    }
-}
 
 impl Simd for Neon {
     type Vector = float32x4_t;
     type Mask = usize;
-    type Streaming = Self;
+    type MemoryBound = Self;
     const LANES: usize = 4;
-    const TILE: [usize; 2] = [8, 3];
+    const GEMM_TILE: [usize; 2] = [8, 3];
+
+    fn detect() -> Option<Self> {
+        const { assert!(cfg!(target_feature = "neon"), "aarch64 without Advanced SIMD") }
+        Some(Self(()))
+    }
 
     #[inline(always)]
     fn run<K: Kernel>(self, kernel: K) -> K::Output {
         #[inline(never)]
-        fn compiled<K: Kernel>(level: Neon, kernel: K) -> K::Output {
+        fn not_inlined<K: Kernel>(level: Neon, kernel: K) -> K::Output {
             kernel.run(level)
         }
-        compiled(self, kernel)
+        not_inlined(self, kernel)
+    }
+    #[inline(always)]
+    fn call<R>(self, body: impl FnOnce() -> R) -> R {
+        body()
     }
 
     #[inline(always)]
-    fn streaming(self) -> Self {
+    fn memory_bound(self) -> Self {
         self
     }
     #[inline(always)]
     fn splat(self, x: f32) -> float32x4_t {
-        // SAFETY: the token proves Advanced SIMD, here and below.
+        // SAFETY: the token proves NEON, here and below.
         unsafe { vdupq_n_f32(x) }
     }
     #[inline(always)]
@@ -61,36 +63,36 @@ impl Simd for Neon {
     }
     #[inline(always)]
     unsafe fn load(self, from: *const f32) -> float32x4_t {
-        // SAFETY: the token, and the caller vouches for four numbers.
+        // SAFETY: the token, and the caller guarantees four elements.
         unsafe { vld1q_f32(from) }
     }
     #[inline(always)]
     unsafe fn load_masked(self, from: *const f32, count: usize) -> float32x4_t {
         let mut lanes = [0.0; 4];
         for (i, lane) in lanes.iter_mut().enumerate().take(count) {
-            // SAFETY: the caller vouches for the lanes of the mask, and `i` is one.
+            // SAFETY: the caller guarantees the lanes of the mask, and `i` is one of them.
             *lane = unsafe { *from.add(i) };
         }
-        // SAFETY: the token, and `lanes` has four numbers.
+        // SAFETY: the token, and `lanes` has four elements.
         unsafe { vld1q_f32(lanes.as_ptr()) }
     }
     #[inline(always)]
     unsafe fn store(self, x: float32x4_t, to: *mut f32) {
-        // SAFETY: the token, and the caller vouches for four numbers.
+        // SAFETY: the token, and the caller guarantees four elements.
         unsafe { vst1q_f32(to, x) }
     }
     #[inline(always)]
     unsafe fn store_masked(self, x: float32x4_t, to: *mut f32, count: usize) {
         let mut lanes = [0.0; 4];
-        // SAFETY: the token, and `lanes` has four numbers.
+        // SAFETY: the token, and `lanes` has four elements.
         unsafe { vst1q_f32(lanes.as_mut_ptr(), x) }
         for (i, lane) in lanes.into_iter().enumerate().take(count) {
-            // SAFETY: the caller vouches for the lanes of the mask, and `i` is one.
+            // SAFETY: the caller guarantees the lanes of the mask, and `i` is one of them.
             unsafe { *to.add(i) = lane }
         }
     }
     #[inline(always)]
     fn prefetch(self, _at: *const f32) {
-        // There is no stable intrinsic; these processors prefetch well by themselves.
+        // There is no stable intrinsic, and these processors have good hardware prefetchers.
     }
 }

@@ -19,35 +19,41 @@ use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
 /// Elements per task of an elementwise loop: below two such tasks, threads cost more than they save.
-pub(crate) const PART: usize = 32 * 1024;
+pub(crate) const ELEMENTS_PER_TASK: usize = 32 * 1024;
 
 /// The work on a chunk: takes the chunk's index and its elements.
-pub(crate) type Work<'a, T> = &'a (dyn Fn(usize, &mut [T]) + Sync);
+pub(crate) type ChunkFn<'a, T> = &'a (dyn Fn(usize, &mut [T]) + Sync);
 
 /// Calls `work(index, chunk)` for consecutive chunks of `length` elements; the last one may be shorter.
-pub(crate) fn chunks<T: Send>(out: &mut [T], length: usize, parallel: bool, work: Work<'_, T>) {
-    let parts = out.chunks_mut(length.max(1)).enumerate();
-    let at_once = if parallel { threads() } else { 1 };
-    share(parts, at_once, |(part, slice)| work(part, slice));
+pub(crate) fn for_chunks<T: Send>(
+    out: &mut [T],
+    length: usize,
+    parallel: bool,
+    work: ChunkFn<'_, T>,
+) {
+    let chunks = out.chunks_mut(length.max(1)).enumerate();
+    let max_threads = if parallel { threads() } else { 1 };
+    run_parts(chunks, max_threads, |(i, chunk)| work(i, chunk));
 }
 
 /// Work that any thread may do.
 pub(crate) type Task<'a> = Box<dyn FnOnce() + Send + 'a>;
 
 /// Runs all tasks, on as many threads as there are.
-pub(crate) fn all(tasks: Vec<Task<'_>>) {
-    share(tasks.into_iter(), threads(), |task| task());
+pub(crate) fn join_all(tasks: Vec<Task<'_>>) {
+    run_parts(tasks.into_iter(), threads(), |task| task());
 }
 
-/// Calls `work` with each part, on at most `at_once` threads. A thread that is free takes the next part.
-fn share<P: Send>(
+/// Calls `work` with each part, on at most `max_threads` threads. A thread that is free takes the next
+/// part.
+fn run_parts<P: Send>(
     parts: impl ExactSizeIterator<Item = P> + Send,
-    at_once: usize,
+    max_threads: usize,
     work: impl Fn(P) + Sync,
 ) {
     #[cfg(feature = "parallel")]
-    if at_once > 1 && parts.len() > 1 {
-        let helpers = at_once.min(parts.len()) - 1;
+    if max_threads > 1 && parts.len() > 1 {
+        let helpers = max_threads.min(parts.len()) - 1;
         let parts = Mutex::new(parts);
         let next = || parts.lock().unwrap_or_else(PoisonError::into_inner).next();
         region::run(helpers, &|| {
@@ -57,7 +63,7 @@ fn share<P: Send>(
         });
         return;
     }
-    let _ = at_once;
+    let _ = max_threads;
     parts.for_each(work);
 }
 
@@ -72,8 +78,8 @@ pub(crate) fn threads() -> usize {
 /// An elementwise loop: calls `work(range, chunk)` for chunks of `out`; `range` is where the chunk is.
 #[inline]
 pub(crate) fn elements<T: Send>(out: &mut [T], work: impl Fn(Range<usize>, &mut [T]) + Sync) {
-    chunks(out, PART, true, &|part, slice| {
-        let start = part * PART;
+    for_chunks(out, ELEMENTS_PER_TASK, true, &|i, slice| {
+        let start = i * ELEMENTS_PER_TASK;
         work(start..start + slice.len(), slice);
     });
 }
@@ -81,6 +87,6 @@ pub(crate) fn elements<T: Send>(out: &mut [T], work: impl Fn(Range<usize>, &mut 
 /// A loop over rows of `width` elements: calls `work(first row, rows)` for chunks of whole rows.
 #[inline]
 pub(crate) fn rows<T: Send>(out: &mut [T], width: usize, work: impl Fn(usize, &mut [T]) + Sync) {
-    let rows_per_part = (PART / width.max(1)).max(1);
-    chunks(out, rows_per_part * width, true, &|part, slice| work(part * rows_per_part, slice));
+    let rows_per_task = (ELEMENTS_PER_TASK / width.max(1)).max(1);
+    for_chunks(out, rows_per_task * width, true, &|i, slice| work(i * rows_per_task, slice));
 }

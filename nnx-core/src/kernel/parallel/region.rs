@@ -18,11 +18,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// The work of a region: takes parts until none are left.
-type Work<'a> = &'a (dyn Fn() + Sync);
+type RegionFn<'a> = &'a (dyn Fn() + Sync);
 
 /// Queued jobs that a caller may have for each thread of the pool. More would find no free thread, and they
 /// would pile up if the pool is busy for long.
-const WAITING: usize = 4;
+const QUEUED_JOBS_PER_THREAD: usize = 4;
 
 /// A thread that opens regions, one at a time.
 #[derive(Default)]
@@ -31,13 +31,13 @@ struct Caller {
     /// Notified when the last helper has finished.
     finished: Condvar,
     /// Jobs of this caller that haven't started.
-    waiting: AtomicUsize,
+    queued: AtomicUsize,
 }
 
 #[derive(Default)]
 struct State {
     /// Set while a region is open.
-    work: Option<Work<'static>>,
+    work: Option<RegionFn<'static>>,
     /// Threads that are helping.
     helpers: usize,
     /// The first panic of a helper.
@@ -64,14 +64,14 @@ pub(super) fn threads() -> usize {
 
 /// Calls `work` on this thread and on up to `helpers` others. Returns when all of them have returned, and
 /// panics if one of them has.
-pub(super) fn run(helpers: usize, work: Work<'_>) {
+pub(super) fn run(helpers: usize, work: RegionFn<'_>) {
     // A child of `fork` has the memory of its parent's threads, locks included, but not the threads.
     let forked = PROCESS.get().is_some_and(|&first| first != process());
     // Thread-locals of a thread that is ending may be gone.
     let caller = if forked { None } else { CALLER.try_with(Arc::clone).ok() };
     let Some(caller) = caller.filter(|caller| caller.open(work)) else { return work() };
     let result = catch_unwind(AssertUnwindSafe(|| {
-        caller.ask(helpers);
+        caller.spawn_helpers(helpers);
         work();
     }));
     let of_helpers = caller.close();
@@ -83,7 +83,7 @@ pub(super) fn run(helpers: usize, work: Work<'_>) {
 impl Caller {
     /// Opens a region and returns true, unless one is open: then the caller is inside of it. `run` closes
     /// the region before `work` goes out of scope.
-    fn open(&self, work: Work<'_>) -> bool {
+    fn open(&self, work: RegionFn<'_>) -> bool {
         let mut state = self.state();
         if state.work.is_some() {
             return false;
@@ -92,18 +92,19 @@ impl Caller {
         // under the same lock, and decrement it after their last use of `work`. `close` unsets it and waits
         // for them, and `run`, the only function that opens regions, closes each one before it returns or
         // panics.
-        state.work = Some(unsafe { std::mem::transmute::<Work<'_>, Work<'static>>(work) });
+        state.work = Some(unsafe { std::mem::transmute::<RegionFn<'_>, RegionFn<'static>>(work) });
         true
     }
 
     /// Spawns jobs that help.
-    fn ask(self: &Arc<Self>, helpers: usize) {
-        let room = (WAITING * threads()).saturating_sub(self.waiting.load(Ordering::Relaxed));
-        for _ in 0..helpers.min(room) {
-            self.waiting.fetch_add(1, Ordering::Relaxed);
+    fn spawn_helpers(self: &Arc<Self>, helpers: usize) {
+        let capacity = (QUEUED_JOBS_PER_THREAD * threads())
+            .saturating_sub(self.queued.load(Ordering::Relaxed));
+        for _ in 0..helpers.min(capacity) {
+            self.queued.fetch_add(1, Ordering::Relaxed);
             let caller = Arc::clone(self);
             rayon::spawn(move || {
-                caller.waiting.fetch_sub(1, Ordering::Relaxed);
+                caller.queued.fetch_sub(1, Ordering::Relaxed);
                 caller.help();
             });
         }
@@ -144,6 +145,9 @@ impl Caller {
 
 /// Queued jobs of this thread, and how many there may be.
 #[cfg(test)]
-pub(super) fn waiting() -> (usize, usize) {
-    (CALLER.with(|caller| caller.waiting.load(Ordering::Relaxed)), WAITING * threads())
+pub(super) fn queued_jobs() -> (usize, usize) {
+    (
+        CALLER.with(|caller| caller.queued.load(Ordering::Relaxed)),
+        QUEUED_JOBS_PER_THREAD * threads(),
+    )
 }

@@ -34,20 +34,20 @@ const EXPECTED: f64 = 5995.0 * (63.0 * 64.0 / 2.0);
 /// A loop of many parts, each of which takes some time.
 fn long_work() -> f64 {
     let mut out = vec![0.0; 64];
-    chunks(&mut out, 1, true, &|part, slice| {
+    for_chunks(&mut out, 1, true, &|part, slice| {
         slice[0] = (0..2000).map(|i| f64::from(i % 7) * (part as f64)).sum::<f64>();
     });
     out.iter().sum()
 }
 
 #[test]
-fn every_part_is_worked_on_once_by_any_number_of_threads() {
+fn every_part_runs_once_on_any_number_of_threads() {
     for threads in [1, 2, 5] {
         let pool = pool(threads);
         for (elements, length) in [(0, 4), (1, 4), (4, 4), (103, 4), (103, 200), (7, 0)] {
             let mut out = vec![0; elements];
             pool.install(|| {
-                chunks(&mut out, length, true, &|part, slice| {
+                for_chunks(&mut out, length, true, &|part, slice| {
                     slice.iter_mut().for_each(|x| *x += part + 1);
                 });
             });
@@ -56,7 +56,7 @@ fn every_part_is_worked_on_once_by_any_number_of_threads() {
         }
         let mut done = [false; 9];
         pool.install(|| {
-            all(done.iter_mut().map(|done| Box::new(|| *done = true) as Task<'_>).collect());
+            join_all(done.iter_mut().map(|done| Box::new(|| *done = true) as Task<'_>).collect());
         });
         assert_eq!(done, [true; 9]);
     }
@@ -64,17 +64,17 @@ fn every_part_is_worked_on_once_by_any_number_of_threads() {
 
 #[test]
 #[should_panic(expected = "part 3")]
-fn a_panic_of_a_part_comes_through() {
-    chunks(&mut [0; 8], 1, true, &|part, _| assert!(part != 3, "part {part}"));
+fn a_panic_of_a_part_propagates() {
+    for_chunks(&mut [0; 8], 1, true, &|part, _| assert!(part != 3, "part {part}"));
 }
 
 #[test]
-fn all_parts_end_before_a_panic_comes_through_and_the_next_region_works() {
+fn all_parts_end_before_a_panic_propagates_and_the_next_region_works() {
     for _ in 0..20 {
         let running = AtomicUsize::new(0);
         pool(4).install(|| {
             let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-                chunks(&mut [0; 40], 1, true, &|part, _| {
+                for_chunks(&mut [0; 40], 1, true, &|part, _| {
                     running.fetch_add(1, Ordering::SeqCst);
                     let _ = long_work();
                     running.fetch_sub(1, Ordering::SeqCst);
@@ -94,7 +94,7 @@ fn all_threads_of_the_pool_of_the_caller_take_part() {
         for threads in [2, 3, 5] {
             let together = Barrier::new(threads);
             pool(threads).install(|| {
-                chunks(&mut vec![0; threads], 1, true, &|_, _| {
+                for_chunks(&mut vec![0; threads], 1, true, &|_, _| {
                     together.wait();
                 });
             });
@@ -113,7 +113,7 @@ fn a_caller_runs_no_other_job_of_its_pool_while_it_waits() {
         pool(2).install(move || {
             let both = Barrier::new(2);
             IN_REGION.set(true);
-            chunks(&mut [0; 2], 1, true, &|_, _| {
+            for_chunks(&mut [0; 2], 1, true, &|_, _| {
                 both.wait();
                 if !IN_REGION.get() {
                     // The helper: the caller is blocked until it returns, and must not run these.
@@ -133,7 +133,7 @@ fn a_caller_runs_no_other_job_of_its_pool_while_it_waits() {
 
 /// All other threads of the pool are busy while `long_work` is called many times.
 #[test]
-fn a_busy_pool_holds_nobody_up_and_no_jobs_pile_up_in_it() {
+fn a_busy_pool_delays_no_caller_and_no_jobs_pile_up_in_it() {
     without_hanging(|| {
         let (busy, end) = (Barrier::new(3), Barrier::new(3));
         let pool = pool(3);
@@ -149,7 +149,7 @@ fn a_busy_pool_holds_nobody_up_and_no_jobs_pile_up_in_it() {
                 for _ in 0..100 {
                     assert_eq!(long_work(), EXPECTED);
                 }
-                let (waiting, most) = region::waiting();
+                let (waiting, most) = region::queued_jobs();
                 assert!((1..=most).contains(&waiting), "{waiting} jobs wait");
                 end.wait();
             });
@@ -158,10 +158,10 @@ fn a_busy_pool_holds_nobody_up_and_no_jobs_pile_up_in_it() {
 }
 
 #[test]
-fn a_part_may_share_work_itself() {
+fn a_part_may_contain_a_parallel_loop() {
     without_hanging(|| {
         let mut out = vec![0.0; 20];
-        pool(4).install(|| chunks(&mut out, 1, true, &|_, out| out[0] = long_work()));
+        pool(4).install(|| for_chunks(&mut out, 1, true, &|_, out| out[0] = long_work()));
         assert_eq!(out, vec![EXPECTED; 20]);
     });
 }

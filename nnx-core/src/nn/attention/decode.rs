@@ -146,5 +146,5 @@ fn empty<Groups: KeyHeads<Heads>, Heads: Size, Qkv: DivisibleBy<Heads>, E: Real>
 ) -> CachedHeads<Groups, Heads, Qkv, E> {
     let head = Qkv::USIZE.checked_div(Heads::USIZE).unwrap_or(0);
     let dims = Dims::new(&[batch, length, Groups::Heads::USIZE, head]);
-    Cache::new(Tensor::trusted(Array::written(dims, |out| out.fill(E::ZERO)).into()))
+    Cache::new(Tensor::trusted(Array::build(dims, |out| out.fill(E::ZERO)).into()))
 }

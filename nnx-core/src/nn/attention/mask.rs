@@ -189,7 +189,7 @@ pub fn make_attention_mask_by<Q: Shape, K: KeyPositions<Q>, E: Element>(
     let (key_batch, key_time) = (keys.dims()[0], keys.dims()[1]);
     assert_eq!(batch, key_batch, "a mask needs queries and keys of the same batch");
     let (queries, keys) = (queries.to_vec(), keys.to_vec());
-    let mask = Array::written(Dims::new(&[batch, 1, time, key_time]), |mask| {
+    let mask = Array::build(Dims::new(&[batch, 1, time, key_time]), |mask| {
         // A row for each query, which stand one after the other over the whole batch.
         for (i, (row, &query)) in mask.chunks_exact_mut(key_time.max(1)).zip(&queries).enumerate() {
             let keys = &keys[i / time * key_time..][..key_time];

@@ -53,7 +53,7 @@ impl<S: InTime<Features>, Features: Size, E: Real> Layer<Tensor<S, E>>
             let angle = t as f64 / 10_000f64.powf(pair);
             E::from_f64(if feature.is_multiple_of(2) { angle.sin() } else { angle.cos() })
         };
-        let table = Array::written(Dims::new(&[time, features]), |out| {
+        let table = Array::build(Dims::new(&[time, features]), |out| {
             (0..).zip(out).for_each(|(i, out)| *out = element(i));
         });
         Tensor::trusted(x.into_dyn() + table.into())

@@ -86,7 +86,7 @@ impl Rotary {
                 E::from_f64(turn(t as f64 / self.base.powf((2 * pair) as f64 / features as f64)))
             };
             let axes = (0..=last).map(|i| if i == I || i == last { dims[i] } else { 1 }).collect();
-            DynTensor::from(Array::written(axes, |out| {
+            DynTensor::from(Array::build(axes, |out| {
                 (0..).zip(out).for_each(|(i, out)| *out = element(i));
             }))
         };

@@ -177,7 +177,7 @@ where
 {
     let (logits, labels) = (logits.into_dyn(), labels.clone().into_dyn());
     assert_eq!(
-        logits.dims().without(logits.rank() - 1),
+        logits.dims().without_axis(logits.rank() - 1),
         labels.dims(),
         "accuracy: expected one label for each row of logits"
     );

@@ -1,7 +1,7 @@
 //! Batch normalization.
 
 use super::{Normalization, affine};
-use crate::kernel::standardize::Rule;
+use crate::kernel::normalization::NormKind;
 use crate::module::{BatchStat, Layer, Param, Pass};
 use crate::nn::affine::scaled;
 use crate::ops::DynTensor;
@@ -117,7 +117,7 @@ where
         let axes: Vec<usize> = (0..S::AXES.len() - 1).collect();
         let x = x.into_dyn();
         let y = if self.mean.may_set(pass) && self.var.may_set(pass) && !self.use_running_average {
-            let rule = Rule { centred: true, epsilon: self.epsilon };
+            let rule = NormKind { centered: true, epsilon: self.epsilon };
             let affine = affine(&self.scale, &self.bias, pass);
             let moments =
                 (x.array().elements() > 0).then(|| x.clone().detach().moments(&axes, rule));

@@ -5,14 +5,14 @@ use crate::ops::DynTensor;
 
 /// The steps `(batch, features)` of a sequence.
 pub(super) fn unstacked(x: DynTensor) -> impl Iterator<Item = DynTensor> {
-    let (time, step) = (x.dims()[0], x.dims().without(0));
+    let (time, step) = (x.dims()[0], x.dims().without_axis(0));
     (0..time).map(move |t| x.clone().slice(0, t, 1).reshape(&step))
 }
 
 /// Steps `(batch, features)` as a sequence, if there are any.
 pub(super) fn stacked(steps: Vec<DynTensor>) -> Option<DynTensor> {
     let row = |step: DynTensor| {
-        let dims = step.dims().inserted(0, 1);
+        let dims = step.dims().insert_axis(0, 1);
         step.reshape(&dims)
     };
     let rows: Vec<DynTensor> = steps.into_iter().map(row).collect();

@@ -16,7 +16,7 @@ mod variance;
 
 use std::fmt::Debug;
 
-use super::room::{count, with_room};
+use super::capacity::{element_count, vec_with_capacity};
 use super::{Key, continuous};
 
 pub use orthogonal::{DeltaOrthogonal, Orthogonal, delta_orthogonal, orthogonal};
@@ -154,27 +154,27 @@ pub fn truncated_normal(std: f32) -> TruncatedNormal {
 
 impl Initializer for Constant {
     fn sample(&self, _: Key, dims: &[usize]) -> Vec<f32> {
-        let mut values = with_room(count(dims));
-        values.resize(count(dims), self.0);
+        let mut values = vec_with_capacity(element_count(dims));
+        values.resize(element_count(dims), self.0);
         values
     }
 }
 
 impl Initializer for Uniform {
     fn sample(&self, key: Key, dims: &[usize]) -> Vec<f32> {
-        scaled(continuous::uniform(key, count(dims), 0.0, 1.0), self.scale)
+        scaled(continuous::uniform(key, element_count(dims), 0.0, 1.0), self.scale)
     }
 }
 
 impl Initializer for Normal {
     fn sample(&self, key: Key, dims: &[usize]) -> Vec<f32> {
-        scaled(continuous::normal(key, count(dims)), self.std)
+        scaled(continuous::normal(key, element_count(dims)), self.std)
     }
 }
 
 impl Initializer for TruncatedNormal {
     fn sample(&self, key: Key, dims: &[usize]) -> Vec<f32> {
-        let values = continuous::truncated_normal(key, count(dims), self.lower, self.upper);
+        let values = continuous::truncated_normal(key, element_count(dims), self.lower, self.upper);
         scaled(values, self.std)
     }
 }

@@ -1,7 +1,7 @@
 //! Orthogonal kernels: multiplying by them keeps lengths, so signals neither grow nor fade.
 
 use super::{Initializer, zeros};
-use crate::random::room::count;
+use crate::random::capacity::element_count;
 use crate::random::{Key, continuous};
 
 /// A matrix with orthonormal columns (or rows, if these are fewer), times `scale`. Made by
@@ -59,11 +59,11 @@ impl Initializer for Orthogonal {
         if leading.is_empty() {
             refuse_orthogonal(dims);
         }
-        if count(dims) == 0 {
+        if element_count(dims) == 0 {
             return Vec::new();
         }
         // There are values, so that no product of dimensions is larger than their number.
-        let (rows, columns) = (count(leading), *columns);
+        let (rows, columns) = (element_count(leading), *columns);
         let (long, short) = (rows.max(columns), rows.min(columns));
 
         // The normal matrix is (long, short) in JAX; its columns are what gets orthonormal, so they

@@ -5,7 +5,7 @@
 //! and in the distribution.
 
 use super::{Initializer, scaled};
-use crate::random::room::count;
+use crate::random::capacity::element_count;
 use crate::random::{Key, continuous};
 
 /// The standard deviation of the standard normal distribution between −2 and 2.
@@ -58,7 +58,7 @@ impl Initializer for VarianceScaling {
     /// # Panics
     /// If there are fewer than two dimensions, since fans are not defined then.
     fn sample(&self, key: Key, dims: &[usize]) -> Vec<f32> {
-        let n = count(dims);
+        let n = element_count(dims);
         let variance = (self.scale / self.fan(dims)) as f32;
         match self.distribution {
             Distribution::TruncatedNormal => scaled(

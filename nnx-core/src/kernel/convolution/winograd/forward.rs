@@ -3,19 +3,19 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::images::Images;
-use super::matrices::Taps;
-use super::transform::{Finish, Steps, Transform};
-use super::{BLOCKS, KERNEL, PLACES, Tiles, places};
+use super::matrices::KernelTransform;
+use super::tile_transforms::TiledImages;
+use super::transform::{Strides, Transform, WriteOutputs};
+use super::{BLOCK_SCRATCH, KERNEL_SCRATCH, POSITIONS, TileGrid, position_strides};
+use crate::kernel::gemm::{MatrixMut, MatrixRef, SerialGemm};
 use crate::kernel::level::Level;
 use crate::kernel::parallel;
-use crate::kernel::product::{self, Layout, Output};
 use crate::kernel::scratch::with_scratch;
 
 pub(super) struct Forward<'a> {
     pub(super) level: Level,
-    pub(super) tiles: Tiles,
-    pub(super) x: Images<'a>,
+    pub(super) tiles: TileGrid,
+    pub(super) x: TiledImages<'a>,
     /// Output channels.
     pub(super) channels: usize,
     pub(super) bias: Option<&'a [f32]>,
@@ -26,19 +26,19 @@ impl Forward<'_> {
     pub(super) fn compute(&self, k: &[f32], y: &mut [f32]) -> bool {
         let size = self.x.channels * self.channels;
         let finite = AtomicBool::new(true);
-        with_scratch(&KERNEL, PLACES * size, |kernel| {
+        with_scratch(&KERNEL_SCRATCH, POSITIONS * size, |kernel| {
             self.level.run(Transform {
-                matrix: Taps,
+                matrix: KernelTransform,
                 items: 1,
                 channels: size,
                 from: k,
-                from_steps: Steps { item: 0, row: 3 * size, column: size },
+                from_strides: Strides { item: 0, row: 3 * size, column: size },
                 to: kernel,
-                to_steps: places(0, size),
+                to_strides: position_strides(0, size),
             });
             let kernel = &*kernel;
             let mut blocks = self.tiles.bands.blocks(y, self.channels, self.tiles.block);
-            parallel::chunks(&mut blocks, 1, true, &|_, blocks| {
+            parallel::for_chunks(&mut blocks, 1, true, &|_, blocks| {
                 for (first, y) in blocks {
                     if !self.block(*first, kernel, y) {
                         finite.store(false, Ordering::Relaxed);
@@ -53,34 +53,34 @@ impl Forward<'_> {
     fn block(&self, first: usize, kernel: &[f32], y: &mut [f32]) -> bool {
         let (tiles, [input, output]) = (&self.tiles, [self.x.channels, self.channels]);
         let bands = tiles.block.min(tiles.count - first);
-        let (pixel, sum) = (tiles.place_step(input), tiles.place_step(output));
-        with_scratch(&BLOCKS, PLACES * (pixel + sum), |scratch| {
-            let (pixels, sums) = scratch.split_at_mut(PLACES * pixel);
+        let (pixel, sum) = (tiles.position_stride(input), tiles.position_stride(output));
+        with_scratch(&BLOCK_SCRATCH, POSITIONS * (pixel + sum), |scratch| {
+            let (pixels, sums) = scratch.split_at_mut(POSITIONS * pixel);
             let mut buffer = Vec::new();
             for band in 0..bands {
                 let to = &mut pixels[band * tiles.across * input..];
-                self.x.transform_pixels(tiles, first + band, 0..input, to, pixel, &mut buffer);
+                self.x.transform_inputs(tiles, first + band, 0..input, to, pixel, &mut buffer);
             }
             let size = [bands * tiles.across, input, output];
-            for place in 0..PLACES {
-                let a = Layout::rows_of(&pixels[place * pixel..], input);
-                let b = Layout::rows_of(&kernel[place * input * output..], output);
-                let c = Output::new(&mut sums[place * sum..], [size[0], output], output);
-                product::serial_at(self.level, size, a, b, None, c);
+            for position in 0..POSITIONS {
+                let a = MatrixRef::row_major(&pixels[position * pixel..], input);
+                let b = MatrixRef::row_major(&kernel[position * input * output..], output);
+                let c = MatrixMut::new(&mut sums[position * sum..], [size[0], output], output);
+                self.level.run(SerialGemm { size, a, b, bias: None, c });
             }
             let (mut rest, mut finite) = (y, true);
             for band in 0..bands {
                 let (_, _, lines) = tiles.bands.band(first + band);
-                let (to, behind) = rest.split_at_mut(lines * tiles.bands.line * output);
-                finite &= self.level.run(Finish {
+                let (to, after) = rest.split_at_mut(lines * tiles.bands.line * output);
+                finite &= self.level.run(WriteOutputs {
                     from: &sums[band * tiles.across * output..],
-                    from_steps: places(output, sum),
+                    from_strides: position_strides(output, sum),
                     bias: self.bias,
                     channels: output,
                     to,
                     width: tiles.bands.line,
                 });
-                rest = behind;
+                rest = after;
             }
             assert!(rest.is_empty(), "a block of outputs has the lines of its bands");
             finite

@@ -3,27 +3,27 @@
 
 use std::ops::Range;
 
-use super::images::Images;
-use super::matrices::TapGradients;
-use super::transform::{Steps, Transform};
-use super::{BLOCKS, PLACES, Tiles, places};
+use super::matrices::KernelGradTransform;
+use super::tile_transforms::TiledImages;
+use super::transform::{Strides, Transform};
+use super::{BLOCK_SCRATCH, POSITIONS, TileGrid, position_strides};
+use crate::kernel::gemm::{GemmAccumulate, MatrixMut, MatrixRef};
 use crate::kernel::level::Level;
 use crate::kernel::parallel;
-use crate::kernel::product::{Accumulate, Layout, Output};
 use crate::kernel::scratch::with_scratch;
 
 /// Input channels of a task.
-const CHUNK: usize = 64;
+const CHANNEL_CHUNK: usize = 64;
 /// Tasks at most: each has a chunk of input channels and some blocks of tiles.
-const TASKS: usize = 16;
+const MAX_TASKS: usize = 16;
 /// Taps of a kernel.
-const WINDOW: usize = 9;
+const TAPS: usize = 9;
 
 pub(super) struct KernelGradient<'a> {
     pub(super) level: Level,
-    pub(super) tiles: Tiles,
-    pub(super) x: Images<'a>,
-    pub(super) dy: Images<'a>,
+    pub(super) tiles: TileGrid,
+    pub(super) x: TiledImages<'a>,
+    pub(super) dy: TiledImages<'a>,
 }
 
 impl KernelGradient<'_> {
@@ -33,16 +33,16 @@ impl KernelGradient<'_> {
     /// and the sums of the tasks are added in order.
     pub(super) fn compute(&self, dk: &mut [f32]) -> bool {
         let [input, output] = [self.x.channels, self.dy.channels];
-        let (chunk, chunks) = (CHUNK.min(input), input.div_ceil(CHUNK));
+        let (chunk, chunks) = (CHANNEL_CHUNK.min(input), input.div_ceil(CHANNEL_CHUNK));
         let blocks = self.tiles.count.div_ceil(self.tiles.block);
-        let per_part = blocks.div_ceil(TASKS.div_ceil(chunks));
-        let size = WINDOW * chunk * output;
-        let mut sums = vec![0.0; blocks.div_ceil(per_part) * chunks * size];
-        parallel::chunks(&mut sums, size, true, &|task, sums| {
+        let blocks_per_task = blocks.div_ceil(MAX_TASKS.div_ceil(chunks));
+        let size = TAPS * chunk * output;
+        let mut sums = vec![0.0; blocks.div_ceil(blocks_per_task) * chunks * size];
+        parallel::for_chunks(&mut sums, size, true, &|task, sums| {
             let first = task % chunks * chunk;
             let channels = first..input.min(first + chunk);
-            let part = task / chunks * per_part;
-            self.sum(channels, part..blocks.min(part + per_part), sums);
+            let first_block = task / chunks * blocks_per_task;
+            self.sum(channels, first_block..blocks.min(first_block + blocks_per_task), sums);
         });
         dk.fill(0.0);
         for (task, sums) in sums.chunks_exact(size).enumerate() {
@@ -60,11 +60,11 @@ impl KernelGradient<'_> {
     fn sum(&self, channels: Range<usize>, blocks: Range<usize>, sums: &mut [f32]) {
         let (tiles, output) = (&self.tiles, self.dy.channels);
         let input = channels.len();
-        let (pixel, gradient) = (tiles.place_step(input), tiles.place_step(output));
+        let (pixel, gradient) = (tiles.position_stride(input), tiles.position_stride(output));
         let size = input * output;
-        with_scratch(&BLOCKS, PLACES * (pixel + gradient + size), |scratch| {
-            let (pixels, rest) = scratch.split_at_mut(PLACES * pixel);
-            let (gradients, products) = rest.split_at_mut(PLACES * gradient);
+        with_scratch(&BLOCK_SCRATCH, POSITIONS * (pixel + gradient + size), |scratch| {
+            let (pixels, rest) = scratch.split_at_mut(POSITIONS * pixel);
+            let (gradients, products) = rest.split_at_mut(POSITIONS * gradient);
             products.fill(0.0);
             let mut buffer = Vec::new();
             for block in blocks {
@@ -73,26 +73,27 @@ impl KernelGradient<'_> {
                 for band in 0..bands {
                     let to = &mut pixels[band * tiles.across * input..];
                     let channels = channels.clone();
-                    self.x.transform_pixels(tiles, first + band, channels, to, pixel, &mut buffer);
+                    self.x.transform_inputs(tiles, first + band, channels, to, pixel, &mut buffer);
                     let to = &mut gradients[band * tiles.across * output..];
                     self.dy.transform_gradients(tiles, first + band, to, gradient, &mut buffer);
                 }
                 let count = bands * tiles.across;
-                for place in 0..PLACES {
-                    let a = Layout::rows_of(&pixels[place * pixel..], input).transposed();
-                    let b = Layout::rows_of(&gradients[place * gradient..], output);
-                    let c = Output::new(&mut products[place * size..], [input, output], output);
-                    self.level.run(Accumulate { size: [input, count, output], a, b, c });
+                for position in 0..POSITIONS {
+                    let a = MatrixRef::row_major(&pixels[position * pixel..], input).transposed();
+                    let b = MatrixRef::row_major(&gradients[position * gradient..], output);
+                    let c =
+                        MatrixMut::new(&mut products[position * size..], [input, output], output);
+                    self.level.run(GemmAccumulate { size: [input, count, output], a, b, c });
                 }
             }
             self.level.run(Transform {
-                matrix: TapGradients,
+                matrix: KernelGradTransform,
                 items: 1,
                 channels: size,
                 from: products,
-                from_steps: places(0, size),
+                from_strides: position_strides(0, size),
                 to: sums,
-                to_steps: Steps { item: 0, row: 3 * size, column: size },
+                to_strides: Strides { item: 0, row: 3 * size, column: size },
             });
         });
     }

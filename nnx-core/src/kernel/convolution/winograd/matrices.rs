@@ -10,9 +10,9 @@ pub(super) trait Matrix<const I: usize, const O: usize>: Copy {
 
 /// `Bᵀ`: the input transform.
 #[derive(Clone, Copy)]
-pub(super) struct Pixels;
+pub(super) struct InputTransform;
 
-impl Matrix<4, 4> for Pixels {
+impl Matrix<4, 4> for InputTransform {
     #[inline(always)]
     fn times<S: Simd>(self, simd: S, [a, b, c, d]: [S::Vector; 4]) -> [S::Vector; 4] {
         [simd.subtract(a, c), simd.add(b, c), simd.subtract(c, b), simd.subtract(b, d)]
@@ -21,9 +21,9 @@ impl Matrix<4, 4> for Pixels {
 
 /// `G`: the kernel transform.
 #[derive(Clone, Copy)]
-pub(super) struct Taps;
+pub(super) struct KernelTransform;
 
-impl Matrix<3, 4> for Taps {
+impl Matrix<3, 4> for KernelTransform {
     #[inline(always)]
     fn times<S: Simd>(self, simd: S, [a, b, c]: [S::Vector; 3]) -> [S::Vector; 4] {
         let half = |x| simd.multiply_add(simd.splat(0.5), x, simd.splat(0.0));
@@ -34,9 +34,9 @@ impl Matrix<3, 4> for Taps {
 
 /// `Aᵀ`: the output transform.
 #[derive(Clone, Copy)]
-pub(super) struct Outputs;
+pub(super) struct OutputTransform;
 
-impl Matrix<4, 2> for Outputs {
+impl Matrix<4, 2> for OutputTransform {
     #[inline(always)]
     fn times<S: Simd>(self, simd: S, [a, b, c, d]: [S::Vector; 4]) -> [S::Vector; 2] {
         [simd.add(simd.add(a, b), c), simd.subtract(simd.subtract(b, c), d)]
@@ -45,9 +45,9 @@ impl Matrix<4, 2> for Outputs {
 
 /// `A`: the transform of the output's gradient.
 #[derive(Clone, Copy)]
-pub(super) struct OutputGradients;
+pub(super) struct OutputGradTransform;
 
-impl Matrix<2, 4> for OutputGradients {
+impl Matrix<2, 4> for OutputGradTransform {
     #[inline(always)]
     fn times<S: Simd>(self, simd: S, [a, b]: [S::Vector; 2]) -> [S::Vector; 4] {
         [a, simd.add(a, b), simd.subtract(a, b), simd.subtract(simd.splat(0.0), b)]
@@ -56,9 +56,9 @@ impl Matrix<2, 4> for OutputGradients {
 
 /// `Gᵀ`: the transform to the kernel's gradient.
 #[derive(Clone, Copy)]
-pub(super) struct TapGradients;
+pub(super) struct KernelGradTransform;
 
-impl Matrix<4, 3> for TapGradients {
+impl Matrix<4, 3> for KernelGradTransform {
     #[inline(always)]
     fn times<S: Simd>(self, simd: S, [a, b, c, d]: [S::Vector; 4]) -> [S::Vector; 3] {
         let half = |x| simd.multiply_add(simd.splat(0.5), x, simd.splat(0.0));
@@ -69,7 +69,7 @@ impl Matrix<4, 3> for TapGradients {
 
 /// `M x Mᵀ`.
 #[inline(always)]
-pub(super) fn both_ways<S: Simd, M: Matrix<I, O>, const I: usize, const O: usize>(
+pub(super) fn two_sided<S: Simd, M: Matrix<I, O>, const I: usize, const O: usize>(
     simd: S,
     matrix: M,
     x: [[S::Vector; I]; I],

@@ -32,42 +32,42 @@
 //! direct convolution computes everything again, so that infinities and NaN are the same as there.
 
 mod forward;
-mod images;
 mod kernel_gradient;
 mod matrices;
 #[cfg(test)]
 mod tests;
+mod tile_transforms;
 mod transform;
 
 use std::cell::Cell;
 
 use self::forward::Forward;
-use self::images::Images;
 use self::kernel_gradient::KernelGradient;
-use self::transform::Steps;
+use self::tile_transforms::TiledImages;
+use self::transform::Strides;
 use super::bands::Bands;
 use super::{Channels, Geometry, input_gradient};
 use crate::kernel::level::Level;
 use crate::kernel::scratch::Scratch;
 
 /// Positions of a transformed tile: 4 × 4.
-const PLACES: usize = 16;
+const POSITIONS: usize = 16;
 /// Input and output channels below which the transforms cost more than they save.
-const CHANNELS: usize = 16;
+const MIN_CHANNELS: usize = 16;
 /// Tiles below which the kernel's transform costs more than it saves; also, a large kernel needs a tile for
 /// each this many weights of a tap, because its transform is read from main memory.
-const TILES: usize = 16;
-const TAP: usize = 8192;
+const MIN_TILES: usize = 16;
+const TAP_WEIGHTS_PER_TILE: usize = 8192;
 /// Tiles below which the kernel's gradient is computed directly. If all products of a tap are 0, the direct
 /// gradient is exactly 0 while Winograd's is a rounding error, of which Adam makes a full step. Sums over
 /// many positions rarely have such taps.
-const GRADIENT_TILES: usize = 512;
+const MIN_GRADIENT_TILES: usize = 512;
 /// Transformed elements of a block of tiles: with the transformed kernel they stay in L2.
-const BLOCK: usize = 128 * 1024;
+const BLOCK_ELEMENTS: usize = 128 * 1024;
 
 /// The result that is computed, with its operands.
 #[derive(Debug, Clone, Copy)]
-pub enum Tiled<'a, E> {
+pub enum WinogradPass<'a, E> {
     /// The output, from `x` and `k`.
     Forward { x: &'a [E], k: &'a [E], bias: Option<&'a [E]> },
     /// The gradient of the input, from `dy` and `k`.
@@ -76,7 +76,7 @@ pub enum Tiled<'a, E> {
     KernelGradient { x: &'a [E], dy: &'a [E] },
 }
 
-impl<E> Tiled<'_, E> {
+impl<E> WinogradPass<'_, E> {
     /// The number of elements of all output images.
     fn outputs(&self, out: usize) -> usize {
         match self {
@@ -86,59 +86,74 @@ impl<E> Tiled<'_, E> {
     }
 }
 
-/// Computes a direction where tiles serve it. Gives whether it has: if not, `out` holds anything.
-pub(crate) fn vectors(g: &Geometry, c: &Channels, what: Tiled<'_, f32>, out: &mut [f32]) -> bool {
-    let least = match what {
-        Tiled::KernelGradient { .. } => GRADIENT_TILES,
-        Tiled::Forward { .. } | Tiled::InputGradient { .. } => TILES.max(c.input * c.output / TAP),
-    };
-    at(Level::chosen(), g, c, what, least, out)
+/// A float type with a Winograd convolution.
+pub trait WinogradConv: Sized {
+    /// Computes a pass if Winograd's algorithm is faster than the direct convolution. Returns whether it
+    /// did; if not, the contents of `out` are unspecified.
+    #[doc(hidden)]
+    fn winograd(g: &Geometry, c: &Channels, pass: WinogradPass<'_, Self>, out: &mut [Self])
+    -> bool;
 }
 
-/// `f64` goes by windows alone.
-pub(crate) fn none(_: &Geometry, _: &Channels, _: Tiled<'_, f64>, _: &mut [f64]) -> bool {
-    false
+impl WinogradConv for f32 {
+    fn winograd(g: &Geometry, c: &Channels, pass: WinogradPass<'_, f32>, out: &mut [f32]) -> bool {
+        let min_tiles = match pass {
+            WinogradPass::KernelGradient { .. } => MIN_GRADIENT_TILES,
+            WinogradPass::Forward { .. } | WinogradPass::InputGradient { .. } => {
+                MIN_TILES.max(c.input * c.output / TAP_WEIGHTS_PER_TILE)
+            }
+        };
+        run(Level::active(), g, c, pass, min_tiles, out)
+    }
 }
 
-/// The direction at a level, where there are so many tiles at least.
-fn at(
+impl WinogradConv for f64 {
+    /// `f64` is always computed directly.
+    fn winograd(_: &Geometry, _: &Channels, _: WinogradPass<'_, f64>, _: &mut [f64]) -> bool {
+        false
+    }
+}
+
+/// Computes a pass at a level, if there are at least `min_tiles` tiles.
+fn run(
     level: Level,
     g: &Geometry,
     c: &Channels,
-    what: Tiled<'_, f32>,
-    least: usize,
+    pass: WinogradPass<'_, f32>,
+    min_tiles: usize,
     out: &mut [f32],
 ) -> bool {
-    let narrow = c.input.min(c.output) < CHANNELS || c.groups != 1;
-    let steps = g.window != [1, 3, 3] || g.stride != [1; 3] || g.dilation != [1; 3];
-    let deep = g.input[0] != 1 || g.output[0] != 1 || g.low[0] != 0;
-    if narrow || steps || deep || g.low[1].max(g.low[2]) > 2 {
+    let narrow = c.input.min(c.output) < MIN_CHANNELS || c.groups != 1;
+    let other_kernel = g.kernel_size != [1, 3, 3] || g.stride != [1; 3] || g.dilation != [1; 3];
+    let deep = g.input[0] != 1 || g.output[0] != 1 || g.pad_before[0] != 0;
+    if narrow || other_kernel || deep || g.pad_before[1].max(g.pad_before[2]) > 2 {
         return false;
     }
-    let (tiled, c) = match what {
-        Tiled::InputGradient { .. } => transposed(g, c),
-        Tiled::Forward { .. } | Tiled::KernelGradient { .. } => (*g, *c),
+    let (tiled, c) = match pass {
+        WinogradPass::InputGradient { .. } => transposed(g, c),
+        WinogradPass::Forward { .. } | WinogradPass::KernelGradient { .. } => (*g, *c),
     };
     let image = tiled.output.iter().product::<usize>() * c.output;
-    let tiles = Tiles::of(&tiled, &c, what.outputs(out.len()) / image);
-    if tiles.count * tiles.across < least {
+    let tiles = TileGrid::new(&tiled, &c, pass.outputs(out.len()) / image);
+    if tiles.count * tiles.across < min_tiles {
         return false;
     }
-    let low = [tiled.low[1], tiled.low[2]];
-    let inputs = |numbers| Images { level, numbers, sizes: tiled.input, channels: c.input, low };
-    match what {
-        Tiled::Forward { x, k, bias } => {
+    let pad_before = [tiled.pad_before[1], tiled.pad_before[2]];
+    let inputs =
+        |values| TiledImages { level, values, sizes: tiled.input, channels: c.input, pad_before };
+    match pass {
+        WinogradPass::Forward { x, k, bias } => {
             Forward { level, tiles, x: inputs(x), bias, channels: c.output }.compute(k, out)
         }
-        Tiled::InputGradient { dy, k } => {
+        WinogradPass::InputGradient { dy, k } => {
             // The taps in reverse order; `c` has input and output swapped already.
             let taps = k.chunks_exact(c.input * c.output).rev();
             let k = &input_gradient::transposed(taps, [c.output, c.input]);
             Forward { level, tiles, x: inputs(dy), bias: None, channels: c.output }.compute(k, out)
         }
-        Tiled::KernelGradient { x, dy } => {
+        WinogradPass::KernelGradient { x, dy } => {
             let (sizes, channels) = (tiled.output, c.output);
-            let dy = Images { level, numbers: dy, sizes, channels, low: [0; 2] };
+            let dy = TiledImages { level, values: dy, sizes, channels, pad_before: [0; 2] };
             KernelGradient { level, tiles, x: inputs(x), dy }.compute(out)
         }
     }
@@ -146,13 +161,13 @@ fn at(
 
 /// The convolution that computes the gradient of the input.
 fn transposed(g: &Geometry, c: &Channels) -> (Geometry, Channels) {
-    let low = [0, 2 - g.low[1], 2 - g.low[2]];
-    let g = Geometry { input: g.output, output: g.input, low, ..*g };
+    let pad_before = [0, 2 - g.pad_before[1], 2 - g.pad_before[2]];
+    let g = Geometry { input: g.output, output: g.input, pad_before, ..*g };
     (g, Channels { input: c.output, output: c.input, ..*c })
 }
 
 /// The tiles of all images. The tiles of a band are a line of tiles; a block is some bands.
-struct Tiles {
+struct TileGrid {
     /// Bands of two lines of outputs.
     bands: Bands,
     /// Bands of all images.
@@ -163,30 +178,31 @@ struct Tiles {
     block: usize,
 }
 
-impl Tiles {
-    fn of(g: &Geometry, c: &Channels, images: usize) -> Self {
+impl TileGrid {
+    fn new(g: &Geometry, c: &Channels, images: usize) -> Self {
         let [_, height, width] = g.output;
         let (count, across) = (height.div_ceil(2), width.div_ceil(2));
         let bands = Bands { axis: 1, length: 2, extent: height, line: width, count };
-        let block = (BLOCK / (PLACES * (c.input + c.output))).clamp(32, 128) / across.max(1);
+        let block =
+            (BLOCK_ELEMENTS / (POSITIONS * (c.input + c.output))).clamp(32, 128) / across.max(1);
         Self { bands, count: images * count, across, block: block.max(1) }
     }
 
     /// The stride between the positions of the transformed tiles of a block, for `channels` channels. It
     /// isn't a multiple of the page size, because cache lines at such strides compete for the same sets of
     /// L1.
-    fn place_step(&self, channels: usize) -> usize {
+    fn position_stride(&self, channels: usize) -> usize {
         (self.block * self.across * channels).next_multiple_of(16) + 16
     }
 }
 
 /// The strides of 4 × 4 matrices whose positions are `position` apart, for items of `size` elements.
-fn places(size: usize, place: usize) -> Steps {
-    Steps { item: size, row: 4 * place, column: place }
+fn position_strides(size: usize, position: usize) -> Strides {
+    Strides { item: size, row: 4 * position, column: position }
 }
 
 thread_local! {
     /// Scratch buffers for a transformed kernel and for a block of tiles.
-    static KERNEL: Scratch = const { Cell::new(Vec::new()) };
-    static BLOCKS: Scratch = const { Cell::new(Vec::new()) };
+    static KERNEL_SCRATCH: Scratch = const { Cell::new(Vec::new()) };
+    static BLOCK_SCRATCH: Scratch = const { Cell::new(Vec::new()) };
 }

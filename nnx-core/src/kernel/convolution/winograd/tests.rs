@@ -5,19 +5,24 @@ use super::*;
 use crate::kernel::convolution;
 
 /// Values in (-1, 1) whose pattern doesn't repeat with the sizes.
-fn numbers(count: usize, seed: usize) -> Vec<f32> {
+fn values(count: usize, seed: usize) -> Vec<f32> {
     (0..count).map(|i| ((i * 7919 + seed * 104_729 + 17) % 2003) as f32 / 1001.5 - 1.0).collect()
 }
 
-fn geometry([height, width]: [usize; 2], low: [usize; 2], high: [usize; 2]) -> Geometry {
-    let output = [height + low[0] + high[0] - 2, width + low[1] + high[1] - 2];
+fn geometry(
+    [height, width]: [usize; 2],
+    pad_before: [usize; 2],
+    pad_after: [usize; 2],
+) -> Geometry {
+    let output =
+        [height + pad_before[0] + pad_after[0] - 2, width + pad_before[1] + pad_after[1] - 2];
     Geometry {
         input: [1, height, width],
         output: [1, output[0], output[1]],
-        window: [1, 3, 3],
+        kernel_size: [1, 3, 3],
         stride: [1; 3],
         dilation: [1; 3],
-        low: [0, low[0], low[1]],
+        pad_before: [0, pad_before[0], pad_before[1]],
     }
 }
 
@@ -33,27 +38,27 @@ struct Case {
 impl Case {
     fn new(images: usize, g: Geometry, [input, output]: [usize; 2]) -> Self {
         let pixels = |sizes: [usize; 3]| images * sizes.iter().product::<usize>();
-        let (x, dy) = (numbers(pixels(g.input) * input, 1), numbers(pixels(g.output) * output, 3));
+        let (x, dy) = (values(pixels(g.input) * input, 1), values(pixels(g.output) * output, 3));
         let c = Channels { input, output, groups: 1 };
-        Self { g, c, x, k: numbers(9 * input * output, 2), dy }
+        Self { g, c, x, k: values(9 * input * output, 2), dy }
     }
 
-    fn forward(&self) -> (Tiled<'_, f32>, Vec<f64>) {
+    fn forward(&self) -> (WinogradPass<'_, f32>, Vec<f64>) {
         let mut y = vec![f64::NAN; self.dy.len()];
         convolution::forward(&self.g, &self.c, &wide(&self.x), &wide(&self.k), None, &mut y);
-        (Tiled::Forward { x: &self.x, k: &self.k, bias: None }, y)
+        (WinogradPass::Forward { x: &self.x, k: &self.k, bias: None }, y)
     }
 
-    fn input_gradient(&self) -> (Tiled<'_, f32>, Vec<f64>) {
+    fn input_gradient(&self) -> (WinogradPass<'_, f32>, Vec<f64>) {
         let mut dx = vec![f64::NAN; self.x.len()];
         convolution::input_gradient(&self.g, &self.c, &wide(&self.dy), &wide(&self.k), &mut dx);
-        (Tiled::InputGradient { dy: &self.dy, k: &self.k }, dx)
+        (WinogradPass::InputGradient { dy: &self.dy, k: &self.k }, dx)
     }
 
-    fn kernel_gradient(&self) -> (Tiled<'_, f32>, Vec<f64>) {
+    fn kernel_gradient(&self) -> (WinogradPass<'_, f32>, Vec<f64>) {
         let mut dk = vec![f64::NAN; self.k.len()];
         convolution::kernel_gradient(&self.g, &self.c, &wide(&self.x), &wide(&self.dy), &mut dk);
-        (Tiled::KernelGradient { x: &self.x, dy: &self.dy }, dk)
+        (WinogradPass::KernelGradient { x: &self.x, dy: &self.dy }, dk)
     }
 }
 
@@ -62,10 +67,10 @@ fn wide(x: &[f32]) -> Vec<f64> {
 }
 
 /// The largest error of a pass over all levels; the outputs start as NaN.
-fn errors(case: &Case, (what, expected): (Tiled<'_, f32>, Vec<f64>)) -> f64 {
+fn errors(case: &Case, (what, expected): (WinogradPass<'_, f32>, Vec<f64>)) -> f64 {
     let error_at = |level: Level| {
         let mut found = vec![f32::NAN; expected.len()];
-        assert!(at(level, &case.g, &case.c, what, 1, &mut found), "{level:?}: tiles serve");
+        assert!(run(level, &case.g, &case.c, what, 1, &mut found), "{level:?}: Winograd applies");
         let differences = found.iter().zip(&expected).map(|(&x, y)| (f64::from(x) - y).abs());
         differences.fold(
             0.0,
@@ -82,8 +87,8 @@ fn all_directions_are_within_the_bound_for_any_sizes_and_paddings() {
     let sizes = [[8, 8], [7, 9], [3, 11], [14, 5]];
     let paddings = [[[1, 1], [1, 1]], [[0, 0], [0, 0]], [[2, 0], [1, 2]], [[0, 1], [2, 0]]];
     for channels in (16..=67).step_by(3) {
-        let [low, high] = paddings[channels % 4];
-        let g = geometry(sizes[channels / 3 % 4], low, high);
+        let [pad_before, pad_after] = paddings[channels % 4];
+        let g = geometry(sizes[channels / 3 % 4], pad_before, pad_after);
         let case = Case::new(5, g, [channels, 83 - channels]);
         let bound =
             |terms: usize, others: usize| (terms as f64 + 12.0) * EPSILON * 81.0 * others as f64;
@@ -98,22 +103,22 @@ fn all_directions_are_within_the_bound_for_any_sizes_and_paddings() {
 }
 
 /// The root of the mean squared error.
-fn spread(found: &[f32], expected: &[f64]) -> f64 {
+fn rms_error(found: &[f32], expected: &[f64]) -> f64 {
     let square = |(&x, y): (&f32, &f64)| (f64::from(x) - y).powi(2);
     (found.iter().zip(expected).map(square).sum::<f64>() / found.len() as f64).sqrt()
 }
 
 #[test]
-fn errors_are_of_the_size_of_those_of_windows() {
+fn errors_are_as_large_as_those_of_the_direct_convolution() {
     let case = Case::new(8, geometry([16, 16], [1, 1], [1, 1]), [64, 48]);
     let Case { g, c, x, k, dy } = &case;
     let windows = Geometry { dilation: [2, 1, 1], ..*g }; // the same convolution, but without Winograd
-    let compare = |(what, expected): (Tiled<'_, f32>, Vec<f64>), found: &mut [f32]| {
-        let error = spread(found, &expected);
-        assert!(at(Level::chosen(), g, c, what, 1, found));
-        let ratio = spread(found, &expected) / error;
+    let compare = |(what, expected): (WinogradPass<'_, f32>, Vec<f64>), found: &mut [f32]| {
+        let error = rms_error(found, &expected);
+        assert!(run(Level::active(), g, c, what, 1, found));
+        let ratio = rms_error(found, &expected) / error;
 
-        assert!(ratio <= 3.0, "{ratio} times the error of windows");
+        assert!(ratio <= 3.0, "{ratio} times the error of the direct convolution");
     };
     let mut y = vec![f32::NAN; dy.len()];
     convolution::forward(&windows, c, x, k, None, &mut y);
@@ -127,7 +132,7 @@ fn errors_are_of_the_size_of_those_of_windows() {
 }
 
 #[test]
-fn whole_numbers_are_exact_at_every_level() {
+fn integers_are_exact_at_every_level() {
     let mut case = Case::new(3, geometry([9, 12], [1, 1], [1, 1]), [19, 33]);
     let whole = |x: &[f32], by: f32| -> Vec<f32> { x.iter().map(|x| (x * by).round()).collect() };
     (case.x, case.k, case.dy) = (whole(&case.x, 9.0), whole(&case.k, 5.0), whole(&case.dy, 6.0));
@@ -135,17 +140,17 @@ fn whole_numbers_are_exact_at_every_level() {
     assert_eq!(errors(&case, case.input_gradient()), 0.0);
     assert_eq!(errors(&case, case.kernel_gradient()), 0.0);
 
-    let bias = whole(&numbers(33, 5), 7.0);
+    let bias = whole(&values(33, 5), 7.0);
     let (_, mut expected) = case.forward();
     for (expected, bias) in expected.iter_mut().zip(bias.iter().cycle()) {
         *expected += f64::from(*bias);
     }
-    let with_bias = Tiled::Forward { x: &case.x, k: &case.k, bias: Some(&bias) };
+    let with_bias = WinogradPass::Forward { x: &case.x, k: &case.k, bias: Some(&bias) };
     assert_eq!(errors(&case, (with_bias, expected)), 0.0);
 }
 
 #[test]
-fn infinities_and_nan_stand_where_windows_have_them() {
+fn infinities_and_nan_are_those_of_the_direct_convolution() {
     for special in [f32::INFINITY, f32::NEG_INFINITY, f32::NAN, f32::MAX] {
         let mut case = Case::new(2, geometry([9, 8], [1, 1], [1, 1]), [16, 17]);
         let (pixels, gradients) = (case.x.len(), case.dy.len());
@@ -174,36 +179,39 @@ fn infinities_and_nan_stand_where_windows_have_them() {
         for what in [case.forward().0, case.input_gradient().0, case.kernel_gradient().0] {
             let mut out = vec![0.0; pixels.max(gradients).max(dk.len())];
             let length = match what {
-                Tiled::Forward { .. } => gradients,
-                Tiled::InputGradient { .. } => pixels,
-                Tiled::KernelGradient { .. } => dk.len(),
+                WinogradPass::Forward { .. } => gradients,
+                WinogradPass::InputGradient { .. } => pixels,
+                WinogradPass::KernelGradient { .. } => dk.len(),
             };
-            let finite = at(Level::chosen(), &case.g, &case.c, what, 1, &mut out[..length]);
+            let finite = run(Level::active(), &case.g, &case.c, what, 1, &mut out[..length]);
             assert!(!finite || special == f32::MAX, "{special} in {what:?}");
         }
     }
 }
 
 #[test]
-fn other_windows_and_few_channels_or_tiles_are_left_to_windows() {
+fn other_kernels_and_few_channels_or_tiles_are_computed_directly() {
     let serves = |g: Geometry, channels: [usize; 2]| {
         let case = Case::new(4, g, channels);
-        let what = Tiled::Forward { x: &case.x, k: &case.k, bias: None };
-        vectors(&case.g, &case.c, what, &mut vec![0.0; case.dy.len()])
+        let what = WinogradPass::Forward { x: &case.x, k: &case.k, bias: None };
+        f32::winograd(&case.g, &case.c, what, &mut vec![0.0; case.dy.len()])
     };
     let same = geometry([8, 8], [1, 1], [1, 1]);
     assert!(serves(same, [16, 16]));
     assert!(!serves(same, [15, 16]), "few channels");
     assert!(!serves(geometry([2, 4], [1, 1], [1, 1]), [16, 16]), "few tiles");
     assert!(!serves(Geometry { dilation: [1, 2, 1], ..same }, [16, 16]), "a dilation");
-    assert!(!serves(Geometry { low: [0, 3, 1], ..same }, [16, 16]), "padding beyond the window");
-    assert!(!serves(Geometry { output: [2, 8, 8], ..same }, [16, 16]), "padding behind the depth");
+    assert!(
+        !serves(Geometry { pad_before: [0, 3, 1], ..same }, [16, 16]),
+        "padding larger than the kernel allows"
+    );
+    assert!(!serves(Geometry { output: [2, 8, 8], ..same }, [16, 16]), "padding after the depth");
 
     // There are 16 tiles per image.
     for (images, serve) in [(31, false), (32, true)] {
         let case = Case::new(images, same, [16, 16]);
-        let what = Tiled::KernelGradient { x: &case.x, dy: &case.dy };
-        let found = vectors(&case.g, &case.c, what, &mut vec![0.0; case.k.len()]);
+        let what = WinogradPass::KernelGradient { x: &case.x, dy: &case.dy };
+        let found = f32::winograd(&case.g, &case.c, what, &mut vec![0.0; case.k.len()]);
         assert_eq!(found, serve, "the kernel's gradient of {images} images");
     }
 }

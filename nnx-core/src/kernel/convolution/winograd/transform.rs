@@ -1,33 +1,38 @@
 //! Applies the transforms `M x Mᵀ` to many small matrices at a time. An element of such a matrix is a run
 //! of channels, so each SIMD vector transforms `LANES` channels at once.
 
-use super::matrices::{Matrix, Outputs, both_ways};
-use crate::kernel::{Kernel, Simd};
+use super::matrices::{Matrix, OutputTransform, two_sided};
+use crate::kernel::{Kernel, MAX_LANES, Simd};
 
 /// The strides of the matrices: between items, rows and columns. Each element is a run of channels.
 #[derive(Clone, Copy)]
-pub(super) struct Steps {
+pub(super) struct Strides {
     pub(super) item: usize,
     pub(super) row: usize,
     pub(super) column: usize,
 }
 
-impl Steps {
+impl Strides {
     /// Panics if one of `items` matrices of N x N elements of `channels` channels extends past `length`.
     fn check<const N: usize>(&self, items: usize, channels: usize, length: usize) {
-        let along = [(items, self.item), (N, self.row), (N, self.column)];
-        let farthest = along.into_iter().try_fold(channels, |sum, (count, step)| {
+        let extents = [(items, self.item), (N, self.row), (N, self.column)];
+        let end = extents.into_iter().try_fold(channels, |sum, (count, step)| {
             count.saturating_sub(1).checked_mul(step)?.checked_add(sum)
         });
-        let inside = farthest.is_some_and(|end| end <= length);
-        assert!(items == 0 || inside, "tiles reach beyond {length} numbers");
+        let inside = end.is_some_and(|end| end <= length);
+        assert!(items == 0 || inside, "tiles extend past {length} elements");
     }
 }
 
 /// Calls `work(item, channel)` for the first channel of each SIMD vector; the last vector of an item may be
 /// partial.
 #[inline(always)]
-fn each_vector(lanes: usize, items: usize, channels: usize, mut work: impl FnMut(usize, usize)) {
+fn for_each_vector(
+    lanes: usize,
+    items: usize,
+    channels: usize,
+    mut work: impl FnMut(usize, usize),
+) {
     for item in 0..items {
         for channel in (0..channels).step_by(lanes) {
             work(item, channel);
@@ -41,9 +46,9 @@ pub(super) struct Transform<'a, M, const I: usize, const O: usize> {
     pub(super) items: usize,
     pub(super) channels: usize,
     pub(super) from: &'a [f32],
-    pub(super) from_steps: Steps,
+    pub(super) from_strides: Strides,
     pub(super) to: &'a mut [f32],
-    pub(super) to_steps: Steps,
+    pub(super) to_strides: Strides,
 }
 
 impl<M: Matrix<I, O>, const I: usize, const O: usize> Kernel for Transform<'_, M, I, O> {
@@ -51,22 +56,22 @@ impl<M: Matrix<I, O>, const I: usize, const O: usize> Kernel for Transform<'_, M
 
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
-        let Self { items, channels, from_steps, to_steps, .. } = self;
-        from_steps.check::<I>(items, channels, self.from.len());
-        to_steps.check::<O>(items, channels, self.to.len());
+        let Self { items, channels, from_strides, to_strides, .. } = self;
+        from_strides.check::<I>(items, channels, self.from.len());
+        to_strides.check::<O>(items, channels, self.to.len());
         let to = self.to.as_mut_ptr();
-        each_vector(S::LANES, items, channels, |item, channel| {
-            let part = Part { steps: from_steps, count: channels - channel };
-            let from = self.from[item * from_steps.item + channel..].as_ptr();
+        for_each_vector(S::LANES, items, channels, |item, channel| {
+            let block = VectorBlock { strides: from_strides, count: channels - channel };
+            let from = self.from[item * from_strides.item + channel..].as_ptr();
             // SAFETY: `check` found all matrices, with `channels` channels each, within their slices.
-            let x = unsafe { part.read(simd, from) };
-            let y = both_ways(simd, self.matrix, x);
-            let part = Part { steps: to_steps, ..part };
-            let to = to.wrapping_add(item * to_steps.item + channel);
+            let x = unsafe { block.read(simd, from) };
+            let y = two_sided(simd, self.matrix, x);
+            let block = VectorBlock { strides: to_strides, ..block };
+            let to = to.wrapping_add(item * to_strides.item + channel);
             for (i, row) in y.into_iter().enumerate() {
                 for (j, y) in row.into_iter().enumerate() {
                     // SAFETY: as above.
-                    unsafe { part.write(simd, y, to.wrapping_add(part.at(i, j))) }
+                    unsafe { block.write(simd, y, to.wrapping_add(block.at(i, j))) }
                 }
             }
         });
@@ -75,15 +80,15 @@ impl<M: Matrix<I, O>, const I: usize, const O: usize> Kernel for Transform<'_, M
 
 /// The channels of an item from some channel on, of which one vector is read or written.
 #[derive(Clone, Copy)]
-struct Part {
-    steps: Steps,
+struct VectorBlock {
+    strides: Strides,
     count: usize,
 }
 
-impl Part {
+impl VectorBlock {
     #[inline(always)]
     fn at(&self, i: usize, j: usize) -> usize {
-        i * self.steps.row + j * self.steps.column
+        i * self.strides.row + j * self.strides.column
     }
 
     /// Loads one vector of channels of every element of the matrix.
@@ -132,9 +137,9 @@ impl Part {
 
 /// Transforms the products of a band of tiles to outputs and adds the bias. Returns whether all outputs are
 /// finite.
-pub(super) struct Finish<'a> {
+pub(super) struct WriteOutputs<'a> {
     pub(super) from: &'a [f32],
-    pub(super) from_steps: Steps,
+    pub(super) from_strides: Strides,
     pub(super) bias: Option<&'a [f32]>,
     pub(super) channels: usize,
     /// One or two lines of `width` pixels.
@@ -142,28 +147,28 @@ pub(super) struct Finish<'a> {
     pub(super) width: usize,
 }
 
-impl Kernel for Finish<'_> {
+impl Kernel for WriteOutputs<'_> {
     type Output = bool;
 
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) -> bool {
-        let Self { from_steps, bias, channels, width, .. } = self;
+        let Self { from_strides, bias, channels, width, .. } = self;
         let (tiles, line) = (width.div_ceil(2), width * channels);
         let lines = self.to.len() / line;
-        from_steps.check::<4>(tiles, channels, self.from.len());
+        from_strides.check::<4>(tiles, channels, self.from.len());
         assert!(self.to.len() == lines * line && lines <= 2, "two lines of outputs at most");
         assert!(bias.is_none_or(|bias| bias.len() == channels), "a bias for each channel");
         let to = self.to.as_mut_ptr();
         // Sums 0 · y: it becomes NaN if an output isn't finite.
         let (zero, mut check) = (simd.splat(0.0), simd.splat(0.0));
-        each_vector(S::LANES, tiles, channels, |tile, channel| {
-            let part = Part { steps: from_steps, count: channels - channel };
-            let from = self.from[tile * from_steps.item + channel..].as_ptr();
+        for_each_vector(S::LANES, tiles, channels, |tile, channel| {
+            let block = VectorBlock { strides: from_strides, count: channels - channel };
+            let from = self.from[tile * from_strides.item + channel..].as_ptr();
             // SAFETY: `check` found all matrices, with `channels` channels each, within the slice.
-            let x = unsafe { part.read(simd, from) };
+            let x = unsafe { block.read(simd, from) };
             let bias = bias.map(|bias| &bias[channel..channels.min(channel + S::LANES)]);
             let bias = bias.map_or(zero, |bias| simd.read(bias));
-            for (i, row) in both_ways(simd, Outputs, x).into_iter().enumerate() {
+            for (i, row) in two_sided(simd, OutputTransform, x).into_iter().enumerate() {
                 for (j, y) in row.into_iter().enumerate() {
                     let (y, pixel) = (simd.add(y, bias), 2 * tile + j);
                     // Tiles extend past images of an odd size.
@@ -172,13 +177,13 @@ impl Kernel for Finish<'_> {
                         let to = to.wrapping_add(i * line + pixel * channels + channel);
                         // SAFETY: the pixel is below `width` and the line below `lines`, so it is within
                         // `to`.
-                        unsafe { part.write(simd, y, to) }
+                        unsafe { block.write(simd, y, to) }
                     }
                 }
             }
         });
-        let mut lanes = [0.0; 16];
+        let mut lanes = [0.0; MAX_LANES];
         simd.write(check, &mut lanes[..S::LANES]);
-        lanes == [0.0; 16]
+        lanes == [0.0; MAX_LANES]
     }
 }

@@ -1,0 +1,232 @@
+//! Gather GEMM: a matrix product whose operands are addressed through lists of offsets.
+//!
+//! ```text
+//! C[out_offsets[i] + j] = Σ over p of  A[row_offsets[i] + k_offsets[p].a] B[k_offsets[p].b + j]
+//! ```
+//!
+//! It computes convolutions as implicit GEMM (Chetlur et al. 2014, "cuDNN: Efficient Primitives for Deep
+//! Learning"). The im2col matrix of an image has a row for each output position, and its elements have the
+//! same offsets from the window's first pixel in every row. So a convolution and both of its gradients read
+//! images in place, and no im2col matrix is written. In a depthwise convolution the element of A moves with
+//! the column: `A[row_offsets[i] + k_offsets[p].a + j]`.
+//!
+//! **Summation order.** k is split into k-blocks of equal length, at most 384. The products of a k-block
+//! are added in order, starting from 0, or for the first k-block from the bias. Then the sums of the
+//! k-blocks are added in order.
+//!
+//! It is a kernel of its own next to [`gemm`](super::gemm), whose microkernel advances pointers by constant
+//! strides: loading the offsets costs a dense product more instructions, and building the lists would cost
+//! a small product more than its arithmetic.
+
+mod microkernel;
+#[cfg(test)]
+mod tests;
+
+use self::microkernel::Panel;
+use super::Float;
+use super::level::{Kernel, Level, Simd, vectorize};
+
+/// The longest k-block: the microkernel sums one in registers before it adds the sums to C.
+const KC: usize = 384;
+
+/// An index along k: the offset of its element of A from the start of a row, and the offset of its row of
+/// B.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct KOffset {
+    pub(crate) a: usize,
+    pub(crate) b: usize,
+}
+
+/// The operands, and where their elements are.
+#[derive(Debug, Clone, Copy)]
+pub struct GatherOperands<'a, E> {
+    pub(crate) a: &'a [E],
+    pub(crate) b: &'a [E],
+    /// The offset of each row of A.
+    pub(crate) row_offsets: &'a [usize],
+    pub(crate) k_offsets: &'a [KOffset],
+    pub(crate) columns: usize,
+    /// Whether the element of A moves with the column, as in a depthwise convolution.
+    pub(crate) depthwise: bool,
+}
+
+/// The initial value of the sums.
+#[derive(Debug, Clone, Copy)]
+pub enum Init<'a, E> {
+    Zero,
+    /// An element for each column.
+    Bias(&'a [E]),
+    /// The elements of C: the product is added to them.
+    Output,
+}
+
+/// A float type with a gather GEMM on one thread.
+pub trait GatherGemm: Sized {
+    /// Computes the product; row `i` of C starts at `out_offsets[i]`.
+    ///
+    /// Panics if an offset is out of the range of its slice.
+    #[doc(hidden)]
+    fn gather_gemm(
+        x: GatherOperands<'_, Self>,
+        c: &mut [Self],
+        out_offsets: &[usize],
+        init: Init<'_, Self>,
+    );
+}
+
+impl GatherGemm for f32 {
+    #[inline]
+    fn gather_gemm(
+        x: GatherOperands<'_, f32>,
+        c: &mut [f32],
+        out_offsets: &[usize],
+        init: Init<'_, f32>,
+    ) {
+        Level::active().run(SerialGather { x, c, out_offsets, init });
+    }
+}
+
+impl GatherGemm for f64 {
+    fn gather_gemm(
+        x: GatherOperands<'_, f64>,
+        c: &mut [f64],
+        out_offsets: &[usize],
+        init: Init<'_, f64>,
+    ) {
+        reference(x, c, out_offsets, init);
+    }
+}
+
+impl<'a, E> Init<'a, E> {
+    /// The bias, or zero without one.
+    pub(crate) fn bias(bias: Option<&'a [E]>) -> Self {
+        bias.map_or(Self::Zero, Self::Bias)
+    }
+}
+
+impl<E: Float> Init<'_, E> {
+    /// Writes the initial value to a row of C.
+    fn write(&self, row: &mut [E]) {
+        match self {
+            Self::Zero => row.fill(E::ZERO),
+            Self::Bias(bias) => row.copy_from_slice(bias),
+            Self::Output => {}
+        }
+    }
+}
+
+impl<E> GatherOperands<'_, E> {
+    /// Panics if an element of an operand, of the bias or of C is out of the range of its slice.
+    fn check(&self, c: &[E], out_offsets: &[usize], init: Init<'_, E>) {
+        if let Init::Bias(bias) = init {
+            assert_eq!(bias.len(), self.columns, "a bias for each column");
+        }
+        assert_eq!(self.row_offsets.len(), out_offsets.len(), "an output offset for each row");
+        let a_columns = if self.depthwise { self.columns } else { 1 };
+        let a = self.k_offsets.iter().map(|offset| offset.a).max().unwrap_or(0);
+        let b = self.k_offsets.iter().map(|offset| offset.b).max().unwrap_or(0);
+        let row = max_offset(self.row_offsets);
+        let exceeds = |offsets: [usize; 3], length: usize| {
+            offsets.into_iter().try_fold(0usize, usize::checked_add).is_none_or(|end| end > length)
+        };
+        let no_rows = self.row_offsets.is_empty();
+        let empty = self.k_offsets.is_empty() || no_rows || self.columns == 0;
+        assert!(empty || !exceeds([a, row, a_columns], self.a.len()), "an offset beyond A");
+        assert!(empty || !exceeds([b, 0, self.columns], self.b.len()), "an offset beyond B");
+        let out = max_offset(out_offsets);
+        assert!(no_rows || !exceeds([out, 0, self.columns], c.len()), "a row beyond C");
+    }
+}
+
+/// The largest offset, or 0.
+fn max_offset(offsets: &[usize]) -> usize {
+    vectorize(|| offsets.iter().copied().fold(0, usize::max))
+}
+
+/// The scalar reference implementation; also the kernel of `f64`.
+fn reference<E: Float>(
+    x: GatherOperands<'_, E>,
+    c: &mut [E],
+    out_offsets: &[usize],
+    init: Init<'_, E>,
+) {
+    x.check(c, out_offsets, init);
+    for (&row, &out) in x.row_offsets.iter().zip(out_offsets) {
+        let c = &mut c[out..][..x.columns];
+        init.write(c);
+        for &KOffset { a, b } in x.k_offsets {
+            let a = &x.a[row + a..];
+            for (j, (c, &b)) in c.iter_mut().zip(&x.b[b..]).enumerate() {
+                *c += a[if x.depthwise { j } else { 0 }] * b;
+            }
+        }
+    }
+}
+
+/// The product of `f32`, on one thread.
+struct SerialGather<'a, 'c> {
+    x: GatherOperands<'a, f32>,
+    c: &'c mut [f32],
+    out_offsets: &'a [usize],
+    init: Init<'a, f32>,
+}
+
+impl Kernel for SerialGather<'_, '_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, simd: S) {
+        let Self { x, c, out_offsets, init } = self;
+        x.check(c, out_offsets, init);
+        if x.k_offsets.is_empty() {
+            out_offsets.iter().for_each(|&out| init.write(&mut c[out..][..x.columns]));
+        }
+        k_blocks(simd, x, c, out_offsets, init);
+    }
+}
+
+/// The loops around the microkernel: over k-blocks, over panels of a few vectors of columns, and over tiles
+/// of rows. The rows of B of a k-block stay in L1 or L2 across all rows of A.
+fn k_blocks<S: Simd>(
+    simd: S,
+    x: GatherOperands<'_, f32>,
+    c: &mut [f32],
+    out_offsets: &[usize],
+    init: Init<'_, f32>,
+) {
+    let count = x.k_offsets.len().div_ceil(KC).max(1);
+    let kc = x.k_offsets.len().div_ceil(count).max(1);
+    for (block, k_offsets) in x.k_offsets.chunks(kc).enumerate() {
+        let (bias, add) = match init {
+            _ if block > 0 => (&[][..], true),
+            Init::Zero => (&[][..], false),
+            Init::Bias(bias) => (bias, false),
+            Init::Output => (&[][..], true),
+        };
+        let mut column = 0;
+        while column < x.columns {
+            let width = panel_width::<S>(x.columns - column, x.depthwise);
+            let bias = if bias.is_empty() { bias } else { &bias[column..][..width] };
+            let mut row = 0;
+            while row < x.row_offsets.len() {
+                let x = GatherOperands { k_offsets, ..x };
+                let panel = Panel { x, row, column, width, bias, add };
+                row += panel.run(simd, c, out_offsets);
+            }
+            column += width;
+        }
+    }
+}
+
+/// The width of the next panel when `columns` are left: three vectors; four if all panels can have four, so
+/// that whole rows of B are read; two and two rather than three and one. A depthwise product loads both
+/// factors for each FMA, and one vector of many rows is fastest.
+fn panel_width<S: Simd>(columns: usize, depthwise: bool) -> usize {
+    let vectors = match (columns.div_ceil(S::LANES), S::GEMM_TILE[1]) {
+        _ if depthwise => 1,
+        (left, _) if microkernel::max_vectors::<S>() == 4 && left.is_multiple_of(4) => 4,
+        (4, 3) => 2,
+        (_, vectors) => vectors,
+    };
+    columns.min(vectors * S::LANES)
+}

@@ -1,0 +1,93 @@
+//! Every level against the scalar reference.
+
+use super::*;
+
+/// Small integers, whose sums of products are exact in any order.
+fn values(count: usize, seed: usize) -> Vec<f32> {
+    (0..count).map(|i| ((i * 7919 + seed * 31) % 17) as f32 - 8.0).collect()
+}
+
+/// Every kind of initial value; the bias is filled in later.
+const INITS: [Init<'static, f32>; 3] = [Init::Zero, Init::Bias(&[]), Init::Output];
+
+/// Compares a product with `rows` overlapping rows at a level with the reference. C starts as NaN where it
+/// is written; the elements between its rows must stay.
+fn check(level: Level, [rows, k, columns]: [usize; 3], depthwise: bool, init: Init<'_, f32>) {
+    let starts: Vec<usize> = (0..rows).map(|i| i * 3 % (rows + 2)).collect();
+    let list: Vec<KOffset> =
+        (0..k).map(|p| KOffset { a: p * 5 % (k + 3), b: p * (columns + 1) }).collect();
+    let a = values(rows + 2 + k + 3 + columns, 1);
+    let b = values(k * (columns + 1) + columns, 2);
+    let x =
+        GatherOperands { a: &a, b: &b, row_offsets: &starts, k_offsets: &list, columns, depthwise };
+    // Rows of C in reverse order, with a gap after each.
+    let to: Vec<usize> = (0..rows).rev().map(|i| 1 + i * (columns + 2)).collect();
+    let mut c = vec![7.0; 1 + rows * (columns + 2)];
+    for &to in &to {
+        c[to..][..columns].fill(if let Init::Output = init { 3.0 } else { f32::NAN });
+    }
+    let bias = values(columns, 3);
+    let init = if let Init::Bias(_) = init { Init::Bias(&bias) } else { init };
+    let mut expected = c.clone();
+    reference(x, &mut expected, &to, init);
+    level.run(SerialGather { x, c: &mut c, out_offsets: &to, init });
+    assert_eq!(c, expected, "{level:?} {rows} x {k} x {columns} {depthwise} {init:?}");
+}
+
+#[test]
+fn every_level_equals_the_reference() {
+    for level in Level::all() {
+        for columns in 1..=67 {
+            for (rows, k) in [(1, 1), (2, 3), (7, 9), (8, 4), (13, 2), (17, 5)] {
+                for init in INITS {
+                    check(level, [rows, k, columns], false, init);
+                    check(level, [rows, k, columns], true, init);
+                }
+            }
+        }
+        for k in [0, 383, 384, 385, 800] {
+            for depthwise in [false, true] {
+                for init in INITS {
+                    check(level, [9, k, 20], depthwise, init);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn nan_and_infinities_stay_in_their_rows() {
+    for level in Level::all() {
+        let (a, b) = ([1.0, f32::NAN, f32::INFINITY, 1e-40], [1.0, -1.0]);
+        let k = [KOffset { a: 0, b: 0 }];
+        let x = GatherOperands {
+            a: &a,
+            b: &b,
+            row_offsets: &[0, 1, 2, 3],
+            k_offsets: &k,
+            columns: 2,
+            depthwise: false,
+        };
+        let mut c = [0.0; 8];
+        level.run(SerialGather { x, c: &mut c, out_offsets: &[0, 2, 4, 6], init: Init::Zero });
+        assert!(c[2].is_nan() && c[3].is_nan());
+        assert_eq!(
+            [c[0], c[1], c[4], c[5], c[6], c[7]],
+            [1.0, -1.0, f32::INFINITY, f32::NEG_INFINITY, 1e-40, -1e-40]
+        );
+    }
+}
+
+#[test]
+#[should_panic(expected = "an offset beyond A")]
+fn an_offset_beyond_an_operand_is_refused() {
+    let x = GatherOperands {
+        a: &[1.0, 2.0],
+        b: &[1.0],
+        row_offsets: &[1],
+        k_offsets: &[KOffset { a: 1, b: 0 }],
+        columns: 1,
+        depthwise: false,
+    };
+    f32::gather_gemm(x, &mut [0.0], &[0], Init::Zero);
+}

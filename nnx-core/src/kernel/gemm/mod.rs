@@ -1,0 +1,238 @@
+//! GEMM, the matrix product: `C = A B`, with an optional bias for each column that is added when C is
+//! stored.
+//!
+//! It is the blocked algorithm of Goto and van de Geijn (2008) and BLIS: a microkernel keeps a tile of C in
+//! registers, and the loops around it reuse blocks of A and B in the caches.
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | `matrix` | operands with any strides, and the output, which can be split |
+//! | `blocking` | the loops that split a product into tiles whose operands stay in the caches |
+//! | `microkernel` | a tile of C in registers |
+//! | `packing` | copies operands into the order in which the microkernel reads them |
+//! | `gemv` | a matrix times a vector |
+//! | `batch` | many products of one size |
+//! | `gemm_f64` | `f64`, by the crate matrixmultiply |
+//!
+//! **Summation order.** k is split into k-blocks of equal length, at most 512. The products of a k-block
+//! are added in order, starting from 0; then the sums of the k-blocks are added in order, and the bias
+//! last. If C is a row or column and the matrix is contiguous along k, the order is that of `gemv`. Neither
+//! depends on the number of threads, nor on the position of a row or column. All levels but the scalar one
+//! use FMAs, and give the same bits.
+
+mod batch;
+mod blocking;
+mod gemm_f64;
+mod gemv;
+mod matrix;
+mod microkernel;
+mod packing;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use batch::{Batch, batched_gemm};
+pub(crate) use matrix::{MatrixMut, MatrixRef};
+
+use super::Float;
+use super::level::{Kernel, Level, Simd};
+use super::parallel::{self, Task};
+
+/// FMAs per task, at least: about 20 µs. Below that a second thread costs more than it saves.
+const MIN_FMAS_PER_TASK: usize = 1 << 20;
+/// A GEMM with this many times `MIN_FMAS_PER_TASK` for each thread takes more than a millisecond per
+/// thread: the time to wake up a thread is negligible.
+const LONG_RUNNING_TASKS: usize = 64;
+
+/// A float type with a GEMM on one thread.
+pub trait Gemm: Sized {
+    /// `C = A B + bias`, on this thread. A is m × k and B is k × n; the bias has n elements.
+    ///
+    /// Panics if an operand extends past its slice.
+    #[doc(hidden)]
+    fn gemm_serial(
+        size: [usize; 3],
+        a: MatrixRef<'_, Self>,
+        b: MatrixRef<'_, Self>,
+        bias: Option<&[Self]>,
+        c: MatrixMut<'_, Self>,
+    );
+}
+
+impl Gemm for f32 {
+    #[inline]
+    fn gemm_serial(
+        size: [usize; 3],
+        a: MatrixRef<'_, f32>,
+        b: MatrixRef<'_, f32>,
+        bias: Option<&[f32]>,
+        c: MatrixMut<'_, f32>,
+    ) {
+        Level::active().run(SerialGemm { size, a, b, bias, c });
+    }
+}
+
+/// `C = A B + bias`, with all threads. `c` is a row-major m × n matrix without gaps.
+pub(crate) fn gemm<E: Float>(
+    [m, k, n]: [usize; 3],
+    a: MatrixRef<'_, E>,
+    b: MatrixRef<'_, E>,
+    bias: Option<&[E]>,
+    c: &mut [E],
+) {
+    assert_eq!(c.len(), m * n, "a product of {m} x {n}");
+    check_bias(bias, n);
+    let c = MatrixMut::new(c, [m, n], n);
+    match task_count(m * k * n) {
+        0 | 1 => E::gemm_serial([m, k, n], a, b, bias, c),
+        count => {
+            let mut tasks = Vec::new();
+            split(count, k, a, b, bias, c, &mut tasks);
+            parallel::join_all(tasks);
+        }
+    }
+}
+
+/// The number of tasks for a number of FMAs. There are several for each thread, so that a thread which
+/// starts late runs fewer. A long GEMM has one for each thread, because every task reads the whole of an
+/// operand.
+fn task_count(fmas: usize) -> usize {
+    match parallel::threads() {
+        1 => 1,
+        threads if fmas / MIN_FMAS_PER_TASK > LONG_RUNNING_TASKS * threads => threads,
+        threads => (fmas / MIN_FMAS_PER_TASK).min(4 * threads),
+    }
+}
+
+/// Halves C until there are `count` tasks. The split changes no bit, so it may depend on the number of
+/// threads.
+fn split<'a, E: Float>(
+    count: usize,
+    k: usize,
+    a: MatrixRef<'a, E>,
+    b: MatrixRef<'a, E>,
+    bias: Option<&'a [E]>,
+    c: MatrixMut<'a, E>,
+    tasks: &mut Vec<Task<'a>>,
+) {
+    let [m, n] = [c.rows(), c.columns()];
+    // Both halves read the whole of the operand that isn't split: it should be the smaller one. The halves
+    // are multiples of every level's tiles.
+    let half = |length: usize| (length / 2).next_multiple_of(48);
+    let rows = (m / 2).next_multiple_of(8);
+    let columns = if n < 4 * 48 { (n / 2).next_multiple_of(16) } else { half(n) };
+    // A half of a single row or column would be a GEMV, whose summation order differs.
+    let (by_rows, by_columns) = (rows > 0 && rows + 1 < m, columns > 0 && columns + 1 < n);
+    let by_rows = by_rows && (m >= n || !by_columns);
+    if count < 2 || !(by_rows || by_columns) {
+        return tasks.push(Box::new(move || E::gemm_serial([m, k, n], a, b, bias, c)));
+    }
+    let (at, (first, second)) = match by_rows {
+        true => ([rows, 0], c.split_rows(rows)),
+        false => ([0, columns], c.split_columns(columns)),
+    };
+    let [of_first, of_second] = [(0, first.columns()), (at[1], second.columns())]
+        .map(|(from, columns)| bias.map(|bias| &bias[from..][..columns]));
+    split(count / 2, k, a, b, of_first, first, tasks);
+    split(
+        count - count / 2,
+        k,
+        a.submatrix(at[0], 0),
+        b.submatrix(0, at[1]),
+        of_second,
+        second,
+        tasks,
+    );
+}
+
+/// `C = A B + bias`, on one thread.
+pub(super) struct SerialGemm<'a> {
+    pub(super) size: [usize; 3],
+    pub(super) a: MatrixRef<'a, f32>,
+    pub(super) b: MatrixRef<'a, f32>,
+    pub(super) bias: Option<&'a [f32]>,
+    pub(super) c: MatrixMut<'a, f32>,
+}
+
+impl Kernel for SerialGemm<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, simd: S) {
+        let Self { size: [m, k, n], a, b, bias, mut c } = self;
+        if trivial([m, k, n], &a, &b, bias, &mut c) {
+            return;
+        }
+        if gemv::is_dot_products([m, n], &a, &b) {
+            simd.run(gemv::GemvDots { k, a, b, c: &mut c });
+            return add_bias(bias, &mut c);
+        }
+        // A column is a row of the transposed product.
+        let (x, matrix) = if m == 1 { (a, b) } else { (b.transposed(), a.transposed()) };
+        if (m == 1 || n == 1)
+            && matrix.column == 1
+            && m * n >= 128
+            && let Some(y) = c.contiguous()
+        {
+            simd.memory_bound().run(gemv::GemvRows { k, x, b: matrix, y });
+            return add_bias(bias, &mut c);
+        }
+        blocking::blocks(simd, k, a, b, bias, c, false);
+    }
+}
+
+/// `C += A B`, on one thread.
+pub(super) struct GemmAccumulate<'a> {
+    pub(super) size: [usize; 3],
+    pub(super) a: MatrixRef<'a, f32>,
+    pub(super) b: MatrixRef<'a, f32>,
+    pub(super) c: MatrixMut<'a, f32>,
+}
+
+impl Kernel for GemmAccumulate<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, simd: S) {
+        let Self { size: [m, k, n], a, b, c } = self;
+        assert_eq!([c.rows(), c.columns()], [m, n], "the size of the output");
+        a.check(m, k);
+        b.check(k, n);
+        if m > 0 && n > 0 && k > 0 {
+            blocking::blocks(simd, k, a, b, None, c, true);
+        }
+    }
+}
+
+/// Panics unless there is a bias for each column.
+fn check_bias<E>(bias: Option<&[E]>, columns: usize) {
+    if let Some(bias) = bias {
+        assert_eq!(bias.len(), columns, "a bias for each of {columns} columns");
+    }
+}
+
+/// Adds the bias to each row of C.
+fn add_bias<E: Float>(bias: Option<&[E]>, c: &mut MatrixMut<'_, E>) {
+    let Some(bias) = bias else { return };
+    for i in 0..c.rows() {
+        c.row(i).iter_mut().zip(bias).for_each(|(x, &bias)| *x += bias);
+    }
+}
+
+/// Checks the operands. If a size is 0, computes the product and returns true.
+fn trivial<E: Float>(
+    [m, k, n]: [usize; 3],
+    a: &MatrixRef<'_, E>,
+    b: &MatrixRef<'_, E>,
+    bias: Option<&[E]>,
+    c: &mut MatrixMut<'_, E>,
+) -> bool {
+    assert_eq!([c.rows(), c.columns()], [m, n], "the size of the output");
+    a.check(m, k);
+    b.check(k, n);
+    check_bias(bias, n);
+    if m > 0 && n > 0 && k == 0 {
+        (0..m).for_each(|i| c.row(i).fill(E::ZERO));
+        add_bias(bias, c);
+    }
+    m == 0 || n == 0 || k == 0
+}

@@ -1,0 +1,113 @@
+//! Packing: copies an operand into panels, in the order in which the microkernel reads it (Goto and van de
+//! Geijn 2008). The microkernel then reads contiguous memory: no TLB misses, and every loaded cache line is
+//! used whole.
+
+use std::cell::Cell;
+use std::ops::Range;
+
+use super::matrix::MatrixRef;
+use crate::kernel::scratch::{Scratch, with_scratch};
+use crate::kernel::{Kernel, Simd};
+
+/// Copies a `kc` × `columns` block of B into consecutive panels. `width(columns left)` gives the width
+/// of the next panel; its rows start `width` apart, rounded up to a multiple of `unit`.
+///
+/// A is packed as its transpose: its panels are as wide as a tile has rows.
+pub(super) struct Panels<'a, F> {
+    pub(super) from: MatrixRef<'a, f32>,
+    pub(super) kc: usize,
+    pub(super) columns: usize,
+    pub(super) width: F,
+    pub(super) unit: usize,
+    pub(super) to: &'a mut [f32],
+}
+
+impl<F: Fn(usize) -> usize> Kernel for Panels<'_, F> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, simd: S) {
+        let Self { from, kc, columns, width, unit, to } = self;
+        from.check(kc, columns);
+        // Contiguous rows are copied a few at a time, end to end; otherwise one panel after the other.
+        let rows = if from.column == 1 { 8 } else { kc.max(1) };
+        for first in (0..kc).step_by(rows) {
+            let rows = first..(first + rows).min(kc);
+            let (mut column, mut start) = (0, 0);
+            while column < columns {
+                let width = width(columns - column);
+                let step = width.next_multiple_of(unit);
+                let to = &mut to[start..start + step * kc];
+                panel(simd, from.submatrix(0, column), rows.clone(), width, to, step);
+                column += width;
+                start += step * kc;
+            }
+        }
+    }
+}
+
+/// Copies the given rows of a panel, whose rows start `step` apart.
+#[inline(always)]
+fn panel<S: Simd>(
+    simd: S,
+    from: MatrixRef<'_, f32>,
+    rows: Range<usize>,
+    width: usize,
+    to: &mut [f32],
+    step: usize,
+) {
+    if from.column == 1 {
+        for p in rows {
+            copy(simd, &from.data[p * from.row..][..width], &mut to[p * step..]);
+        }
+    } else if from.row == 1 {
+        // Transposes blocks of 8 × 8; the remainder is copied element by element.
+        let deep = rows.start + rows.len() / 8 * 8;
+        for j in (0..width).step_by(8) {
+            for p in (rows.start..deep).step_by(8) {
+                let block = &from.data[p + j * from.column..];
+                simd.transpose(8.min(width - j), block, from.column, &mut to[p * step + j..], step);
+            }
+        }
+        one_by_one(from, deep..rows.end, 0..width, to, step);
+    } else {
+        one_by_one(from, rows, 0..width, to, step);
+    }
+}
+
+/// Copies one row of a panel, a SIMD vector at a time.
+#[inline(always)]
+fn copy<S: Simd>(simd: S, from: &[f32], to: &mut [f32]) {
+    for (to, from) in to[..from.len()].chunks_mut(S::LANES).zip(from.chunks(S::LANES)) {
+        simd.write(simd.read(from), to);
+    }
+}
+
+#[inline(always)]
+fn one_by_one(
+    from: MatrixRef<'_, f32>,
+    rows: Range<usize>,
+    columns: Range<usize>,
+    to: &mut [f32],
+    step: usize,
+) {
+    for j in columns {
+        for p in rows.clone() {
+            to[p * step + j] = from.data[p * from.row + j * from.column];
+        }
+    }
+}
+
+thread_local! {
+    /// Scratch buffers for the packed panels of A and of B.
+    static A: Scratch = const { Cell::new(Vec::new()) };
+    static B: Scratch = const { Cell::new(Vec::new()) };
+}
+
+/// Calls `work` with two scratch buffers of these lengths. Their contents are unspecified.
+pub(super) fn with_packing_buffers<R>(
+    lengths: [usize; 2],
+    work: impl FnOnce([&mut [f32]; 2]) -> R,
+) -> R {
+    with_scratch(&A, lengths[0], |a| with_scratch(&B, lengths[1], |b| work([a, b])))
+}

@@ -1,0 +1,10 @@
+//! The kernels that are written for each float type separately.
+
+use super::convolution::WinogradConv;
+use super::gather_gemm::GatherGemm;
+use super::gemm::Gemm;
+
+/// The kernels of a float type. Each trait is in the file of its kernel, with its implementations for `f32`
+/// and `f64`. `Float` requires this trait and nobody else can implement these, so it seals `Float`.
+pub trait Kernels: Gemm + GatherGemm + WinogradConv {}
+impl<E: Gemm + GatherGemm + WinogradConv> Kernels for E {}

@@ -1,0 +1,83 @@
+//! How an array is split into groups that share statistics, and into tasks.
+
+use std::ops::Range;
+
+use crate::kernel::parallel;
+
+/// The shape `[blocks, height, groups, width]` of an array: each group of each block is normalized by
+/// itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Groups {
+    pub(crate) blocks: usize,
+    pub(crate) height: usize,
+    pub(crate) groups: usize,
+    pub(crate) width: usize,
+}
+
+/// Elements per task.
+pub(super) const ELEMENTS_PER_TASK: usize = 32 * 1024;
+
+impl Groups {
+    /// Elements of a row: of all groups.
+    pub(crate) fn row(self) -> usize {
+        self.groups * self.width
+    }
+
+    /// Elements of a block.
+    pub(super) fn block(self) -> usize {
+        self.height * self.row()
+    }
+
+    /// Elements of a group.
+    pub(super) fn count(self) -> f64 {
+        (self.height * self.width) as f64
+    }
+
+    /// Whether each row is a group (layer norm, RMS norm).
+    pub(super) fn is_rowwise(self) -> bool {
+        self.height == 1 && self.groups == 1
+    }
+
+    /// Whole blocks per task.
+    pub(super) fn blocks_per_task(self) -> usize {
+        (ELEMENTS_PER_TASK / self.block().max(1)).max(1)
+    }
+
+    /// Elements of a band of rows. A block has at most 64 bands, which are computed in parallel.
+    pub(super) fn band(self) -> usize {
+        self.height.div_ceil(64).max(ELEMENTS_PER_TASK / self.row() + 1) * self.row()
+    }
+}
+
+/// Two sums for each column of a block, over each band: `work(range, sums)` computes those of the band at
+/// `range`.
+pub(super) fn bands(
+    shape: Groups,
+    work: &(dyn Fn(Range<usize>, [&mut [f64]; 2]) + Sync),
+) -> Vec<f64> {
+    let (row, band) = (shape.row(), shape.band());
+    let mut bands = vec![0.0; shape.block().div_ceil(band) * 2 * row];
+    parallel::for_chunks(&mut bands, 2 * row, true, &|i, found| {
+        work(i * band..((i + 1) * band).min(shape.block()), found.split_at_mut(row).into());
+    });
+    bands
+}
+
+/// The sum of rows of `length` elements, in order.
+pub(super) fn sum_of_rows(rows: &[f64], length: usize) -> Vec<f64> {
+    let mut total = vec![0.0; length];
+    for row in rows.chunks_exact(length) {
+        total.iter_mut().zip(row).for_each(|(total, x)| *total += x);
+    }
+    total
+}
+
+/// Each element `width` times.
+pub(super) fn repeat_each(x: &[f64], width: usize) -> Vec<f64> {
+    x.iter().flat_map(|&x| std::iter::repeat_n(x, width)).collect()
+}
+
+/// The sum of every `width` consecutive elements.
+pub(super) fn sum_each(x: &[f64], width: usize) -> Vec<f64> {
+    x.chunks_exact(width).map(|run| run.iter().sum()).collect()
+}

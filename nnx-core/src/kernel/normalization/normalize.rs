@@ -1,0 +1,196 @@
+//! Normalizes groups, then scales and shifts them. Scale and bias have an element for each element of a
+//! row, which is `groups · width` contiguous elements of an array `[blocks, height, groups, width]`.
+//!
+//! It is memory-bound, so it reads as little as possible. A row that is a group of its own is read from
+//! memory once: the later passes find it in L1. Other groups take one pass for the statistics and one for
+//! the output.
+
+use super::groups::repeat_each;
+use super::sums::{convert, row_sums};
+use super::{Groups, Moments, NormKind};
+use crate::kernel::{Float, parallel, vectorize_small};
+
+/// `out = (x - mean) s scale + bias` with s = 1 / sqrt(variance + epsilon). If there is a single block, its
+/// moments may be given.
+pub(crate) fn normalize<E: Float>(
+    kind: NormKind,
+    shape: Groups,
+    moments: Option<&Moments>,
+    x: &[E],
+    affine: [&[E]; 2],
+    out: &mut [E],
+) {
+    let row = shape.row();
+    if shape.is_rowwise() {
+        let narrow = affine.iter().all(|terms| terms.iter().all(|&term| is_moderate(term)));
+        return parallel::rows(out, row, |first, out| {
+            let x = &x[first * row..][..out.len()];
+            for (x, out) in
+                x.chunks(interleaved_elements(row)).zip(out.chunks_mut(interleaved_elements(row)))
+            {
+                if !(narrow && rows::<E, E>(kind, row, x, affine, out)) {
+                    rows::<E, f64>(kind, row, x, affine, out);
+                }
+            }
+        });
+    }
+    let chunk = shape.blocks_per_task() * shape.block();
+    parallel::for_chunks(out, chunk, true, &|i, out| {
+        let x = &x[i * chunk..][..out.len()];
+        for (x, out) in x.chunks_exact(shape.block()).zip(out.chunks_exact_mut(shape.block())) {
+            let moments = Moments::given_or_computed(moments, shape, x, kind);
+            let columns = ColumnAffine::new(kind, shape, &moments, affine[0]);
+            if moments.in_range(kind) && columns.in_range(affine[1]) {
+                columns.write::<E, E>(x, affine[1], out);
+            } else {
+                columns.write::<E, f64>(x, affine[1], out);
+            }
+        }
+    });
+}
+
+/// Whether a product of a few such values stays in the range of f32.
+fn is_moderate<E: Float>(x: E) -> bool {
+    x.to_f64().abs() <= 1e12
+}
+
+/// Rows whose statistics are computed together: their independent sums hide the latency of additions.
+pub(super) const INTERLEAVED_ROWS: usize = 4;
+/// Elements of such rows at most, so that they stay in L1.
+const BLOCK: usize = 2048;
+
+/// Elements of the rows that are computed together.
+pub(super) fn interleaved_elements(row: usize) -> usize {
+    (BLOCK / row).clamp(1, INTERLEAVED_ROWS) * row
+}
+
+/// The statistics of a row, in the arithmetic of `W`: its mean as hi + lo (0 if it isn't centered), and its
+/// variance.
+#[derive(Clone, Copy)]
+pub(super) struct RowStats<W> {
+    pub(super) hi: W,
+    pub(super) lo: W,
+    pub(super) variance: f64,
+}
+
+impl<W: Float> RowStats<W> {
+    /// `x - mean`.
+    #[inline(always)]
+    pub(super) fn centered(&self, x: W) -> W {
+        (x - self.hi) - self.lo
+    }
+}
+
+/// The statistics of up to four rows.
+#[inline(always)]
+pub(super) fn row_statistics<E: Float, W: Float>(
+    kind: NormKind,
+    row: usize,
+    x: &[E],
+) -> [RowStats<W>; INTERLEAVED_ROWS] {
+    let count = row as f64;
+    let mut known = [RowStats { hi: W::ZERO, lo: W::ZERO, variance: 0.0 }; INTERLEAVED_ROWS];
+    if kind.centered {
+        for (known, x) in known.iter_mut().zip(x.chunks_exact(row)) {
+            let [sum, _] = row_sums::<E, W, false>([x; 3], |x, _, _| (x, x));
+            known.hi = W::from_f64(sum / count);
+        }
+    }
+    for (known, x) in known.iter_mut().zip(x.chunks_exact(row)) {
+        let hi = known.hi;
+        let [sum, squares] = row_sums::<E, W, true>([x; 3], |x, _, _| {
+            let x = x - hi;
+            (x, x * x)
+        });
+        // The rounding error of `hi`: the mean of the differences from it.
+        let lo = if kind.centered { sum / count } else { 0.0 };
+        let variance = squares / count - lo * lo;
+        known.lo = W::from_f64(lo);
+        known.variance = if variance < 0.0 { 0.0 } else { variance };
+    }
+    known
+}
+
+/// Writes rows in the arithmetic of `W`. Returns false if its range is too small for one of them.
+fn rows<E: Float, W: Float>(
+    kind: NormKind,
+    row: usize,
+    x: &[E],
+    [scale, bias]: [&[E]; 2],
+    out: &mut [E],
+) -> bool {
+    vectorize_small::<W, _>(
+        #[inline(always)]
+        || {
+            let known = row_statistics::<E, W>(kind, row, x);
+            let rows = x.chunks_exact(row).zip(out.chunks_exact_mut(row));
+            for ((x, out), &RowStats { hi, lo, variance }) in rows.zip(&known) {
+                if !kind.in_range::<W>(hi.to_f64(), variance) {
+                    return false;
+                }
+                let s = W::from_f64(kind.factor(variance));
+                let terms = scale.iter().zip(bias);
+                for ((out, &x), (&scale, &bias)) in out.iter_mut().zip(x).zip(terms) {
+                    let y = ((convert::<E, W>(x) - hi) - lo) * s;
+                    *out = convert(y * convert(scale) + convert(bias));
+                }
+            }
+            true
+        },
+    )
+}
+
+/// `x -> (x - mean) factor + bias` along the columns of a block.
+struct ColumnAffine {
+    row: usize,
+    mean: Vec<f64>,
+    factor: Vec<f64>,
+}
+
+impl ColumnAffine {
+    fn new<E: Float>(kind: NormKind, shape: Groups, moments: &Moments, scale: &[E]) -> Self {
+        let s = moments.factors(kind, shape);
+        let factor = s.iter().zip(scale).map(|(s, scale)| s * scale.to_f64()).collect();
+        Self { row: shape.row(), mean: repeat_each(&moments.mean, shape.width), factor }
+    }
+
+    fn in_range<E: Float>(&self, bias: &[E]) -> bool {
+        bias.iter().all(|&bias| is_moderate(bias))
+            && self.factor.iter().all(|&factor| is_moderate(factor))
+    }
+
+    fn write<E: Float, W: Float>(&self, x: &[E], bias: &[E], out: &mut [E]) {
+        let [hi, lo] = hi_lo::<W>(&self.mean);
+        let factor = rounded::<W>(&self.factor);
+        parallel::rows(out, self.row, |first, out| {
+            let x = &x[first * self.row..][..out.len()];
+            vectorize_small::<W, _>(
+                #[inline(always)]
+                || {
+                    for (x, out) in x.chunks_exact(self.row).zip(out.chunks_exact_mut(self.row)) {
+                        let terms = hi.iter().zip(&lo).zip(factor.iter().zip(bias));
+                        for ((out, &x), ((&hi, &lo), (&factor, &bias))) in
+                            out.iter_mut().zip(x).zip(terms)
+                        {
+                            let x = (convert::<E, W>(x) - hi) - lo;
+                            *out = convert(x * factor + convert(bias));
+                        }
+                    }
+                },
+            );
+        });
+    }
+}
+
+/// Values rounded to another type.
+pub(super) fn rounded<W: Float>(x: &[f64]) -> Vec<W> {
+    x.iter().map(|&x| W::from_f64(x)).collect()
+}
+
+/// Values as hi + lo in another type: if both are subtracted one after the other, no digit of the
+/// difference is lost.
+pub(super) fn hi_lo<W: Float>(x: &[f64]) -> [Vec<W>; 2] {
+    let hi: Vec<W> = rounded(x);
+    let lo = x.iter().zip(&hi).map(|(x, hi)| W::from_f64(x - hi.to_f64())).collect();
+    [hi, lo]
+}

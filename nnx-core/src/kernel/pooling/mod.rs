@@ -1,0 +1,261 @@
+//! Pooling of images in NDHWC order. Two-dimensional images have a depth of 1, one-dimensional ones a
+//! height of 1 as well.
+//!
+//! A position's taps are folded three at a time, each over a block of channels, so that the accumulators
+//! are loaded and stored once for three taps. Results go to a second buffer: an update in place that keeps
+//! some elements would be compiled to a masked store, which is slow.
+
+mod coverage;
+mod max_index;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use coverage::Coverage;
+use coverage::TapColumns;
+pub(crate) use max_index::{gather, scatter};
+
+use super::means::mean_scaled;
+use super::{Float, parallel, vectorize_small};
+
+/// Channels of a block.
+const CHANNEL_BLOCK: usize = 64;
+
+/// `out[b, p, c]` = the maximum over the taps of `p`; padding counts as −∞.
+pub(crate) fn max<E: Float>(coverage: &Coverage, channels: usize, x: &[E], out: &mut [E]) {
+    fold::<E, MAX_RUN>(
+        coverage,
+        channels,
+        x,
+        out,
+        E::NEG_INFINITY,
+        #[inline(always)]
+        |max, x| if x > max || x.is_nan() { x } else { max },
+        |_, _, _| {},
+    );
+}
+
+/// `out[b, p, c]` = the sum over the taps of `p`; padding counts as 0.
+pub(crate) fn sum<E: Float>(coverage: &Coverage, channels: usize, x: &[E], out: &mut [E]) {
+    add(coverage, channels, x, out, |_, _, _| {});
+}
+
+/// `out[b, p, c]` = the mean over the taps of `p`: their sum divided by `count`, or by the number of taps.
+/// It is finite if the taps are, and 0 if there are none.
+pub(crate) fn mean<E: Float>(
+    coverage: &Coverage,
+    channels: usize,
+    count: Option<usize>,
+    x: &[E],
+    out: &mut [E],
+) {
+    add(
+        coverage,
+        channels,
+        x,
+        out,
+        #[inline(always)]
+        |image, offsets, out| {
+            let count = count.unwrap_or(offsets.len()) as f64;
+            let divisor = E::from_f64(count);
+            for (c, out) in out.iter_mut().enumerate() {
+                *out = match out.is_finite() {
+                    true => *out / divisor,
+                    false => mean_scaled(offsets.iter().map(|offset| image[offset + c]), count),
+                };
+            }
+        },
+    );
+}
+
+/// Sums the taps of each position, then calls `finish` as [`fold`] does.
+#[inline(always)]
+fn add<E: Float>(
+    coverage: &Coverage,
+    channels: usize,
+    x: &[E],
+    out: &mut [E],
+    finish: impl Fn(&[E], &[usize], &mut [E]) + Sync,
+) {
+    fold::<E, SUM_RUN>(
+        coverage,
+        channels,
+        x,
+        out,
+        E::ZERO,
+        #[inline(always)]
+        |sum, x| sum + x,
+        finish,
+    );
+}
+
+/// Folds the taps of each position: after the first one three at a time, `(folded a) (b c)`, then the
+/// remaining ones. Then calls `finish(image, offsets of the taps, folded channels)`.
+#[inline(always)]
+fn fold<E: Float, const RUN: usize>(
+    coverage: &Coverage,
+    channels: usize,
+    x: &[E],
+    out: &mut [E],
+    start: E,
+    combine: impl Fn(E, E) -> E + Sync,
+    finish: impl Fn(&[E], &[usize], &mut [E]) + Sync,
+) {
+    for_each_position(
+        coverage,
+        channels,
+        out,
+        #[inline(always)]
+        |b, offsets, out| {
+            let image = &x[b * coverage.image(channels)..];
+            if offsets.is_empty() {
+                return out.fill(start);
+            }
+            let (first, others) = offsets.split_at(RUN.min(offsets.len()));
+            for (i, out) in out.chunks_mut(CHANNEL_BLOCK).enumerate() {
+                let (mut old, mut new) = ([E::ZERO; CHANNEL_BLOCK], [E::ZERO; CHANNEL_BLOCK]);
+                let (old, new) = (&mut old[..out.len()], &mut new[..out.len()]);
+                let width = out.len();
+                let at = |offset: usize| &image[offset + i * CHANNEL_BLOCK..][..width];
+                out.copy_from_slice(fold_run(first, at, old, new, &combine));
+                for run in others.chunks(others.len().isqrt().max(RUN)) {
+                    let folded = fold_run(run, at, old, new, &combine);
+                    out.iter_mut().zip(folded).for_each(|(out, x)| *out = combine(*out, *x));
+                }
+            }
+            finish(image, offsets, out);
+        },
+    );
+}
+
+/// Taps per run of a sum, at least: the taps of a large window are summed in runs, so that the error grows
+/// with the root of their number.
+const SUM_RUN: usize = 64;
+/// Taps per run of a maximum, which has no rounding error.
+const MAX_RUN: usize = usize::MAX;
+
+/// Folds the taps of one run.
+#[inline(always)]
+fn fold_run<'a, 'x, E: Float>(
+    offsets: &[usize],
+    at: impl Fn(usize) -> &'x [E],
+    mut old: &'a mut [E],
+    mut new: &'a mut [E],
+    combine: &impl Fn(E, E) -> E,
+) -> &'a mut [E] {
+    old.copy_from_slice(at(offsets[0]));
+    let (threes, rest) = offsets[1..].as_chunks::<3>();
+    for &[j, k, l] in threes {
+        fold_three(old, at(j), at(k), at(l), new, combine);
+        std::mem::swap(&mut old, &mut new);
+    }
+    for &offset in rest {
+        for ((new, &old), &x) in new.iter_mut().zip(&*old).zip(at(offset)) {
+            *new = combine(old, x);
+        }
+        std::mem::swap(&mut old, &mut new);
+    }
+    old
+}
+
+#[inline(always)]
+fn fold_three<E: Float>(
+    old: &[E],
+    a: &[E],
+    b: &[E],
+    c: &[E],
+    new: &mut [E],
+    combine: &impl Fn(E, E) -> E,
+) {
+    for ((new, (&old, &a)), (&b, &c)) in new.iter_mut().zip(old.iter().zip(a)).zip(b.iter().zip(c))
+    {
+        *new = combine(combine(old, a), combine(b, c));
+    }
+}
+
+/// The transpose of [`sum`]: adds each element of `dy` to every tap of its position.
+pub(crate) fn sum_backward<E: Float>(coverage: &Coverage, channels: usize, dy: &[E], dx: &mut [E]) {
+    for_each_position_into(
+        coverage,
+        channels,
+        dy,
+        dx,
+        #[inline(always)]
+        |_, offsets, dy, dx| {
+            for &offset in offsets {
+                for (dx, &dy) in dx[offset..].iter_mut().zip(dy) {
+                    *dx += dy;
+                }
+            }
+        },
+    );
+}
+
+/// Calls `work(image index, offsets of the taps, channels)` for each position of `out`.
+#[inline(always)]
+fn for_each_position<E: Float>(
+    coverage: &Coverage,
+    channels: usize,
+    out: &mut [E],
+    work: impl Fn(usize, &[usize], &mut [E]) + Sync,
+) {
+    let (rows, length) = coverage.rows(channels);
+    let columns = TapColumns::new(coverage, channels);
+    parallel::rows(out, length, |first, lines| {
+        let (mut image_lines, mut offsets) = (Vec::new(), Vec::new());
+        vectorize_small::<E, _>(
+            #[inline(always)]
+            || {
+                for (r, line) in (first..).zip(lines.chunks_exact_mut(length)) {
+                    coverage.tap_rows(channels, r % rows, &mut image_lines);
+                    for (position, out) in line.chunks_exact_mut(channels).enumerate() {
+                        columns.taps(position, &image_lines, &mut offsets);
+                        work(r / rows, &offsets, out);
+                    }
+                }
+            },
+        );
+    });
+}
+
+/// Calls `work(image index, offsets of the taps, channels of dy, image of dx)` for each position of `dy`,
+/// to add to the image.
+#[inline(always)]
+fn for_each_position_into<E: Float>(
+    coverage: &Coverage,
+    channels: usize,
+    dy: &[E],
+    dx: &mut [E],
+    work: impl Fn(usize, &[usize], &[E], &mut [E]) + Sync,
+) {
+    let (image, (rows, length)) = (coverage.image(channels), coverage.rows(channels));
+    if image == 0 {
+        return;
+    }
+    let columns = TapColumns::new(coverage, channels);
+    parallel::for_chunks(dx, image, dy.len() > 16 * 1024, &|b, dx| {
+        let (mut image_lines, mut offsets) = (Vec::new(), Vec::new());
+        // Elements are zeroed shortly before the first addition to them, so that they are in L1 then.
+        let mut zeros = 0;
+        let mut zero_up_to = |end: usize, dx: &mut [E]| {
+            dx[zeros.min(end)..end].fill(E::ZERO);
+            zeros = zeros.max(end);
+        };
+        let dy = dy[b * rows * length..][..rows * length].chunks_exact(length.max(1));
+        vectorize_small::<E, _>(
+            #[inline(always)]
+            || {
+                for (index, dy) in dy.enumerate() {
+                    coverage.tap_rows(channels, index, &mut image_lines);
+                    let last =
+                        image_lines.last().map_or(0, |last| last + coverage.input()[2] * channels);
+                    zero_up_to(last, dx);
+                    for (position, dy) in dy.chunks_exact(channels).enumerate() {
+                        columns.taps(position, &image_lines, &mut offsets);
+                        work(b, &offsets, dy, dx);
+                    }
+                }
+            },
+        );
+        zero_up_to(dx.len(), dx);
+    });
+}
