@@ -140,7 +140,7 @@ pub(crate) fn zip_chunks<E: Send>(
     let mut rest: Vec<_> = slices
         .into_iter()
         .map(|slice| {
-            assert_eq!(slice.len(), out.len(), "side_by_side: lengths differ");
+            assert_eq!(slice.len(), out.len(), "zip_chunks: lengths differ");
             slice.chunks_mut(parallel::ELEMENTS_PER_TASK)
         })
         .collect();

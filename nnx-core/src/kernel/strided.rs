@@ -73,7 +73,7 @@ pub(crate) fn select_into<T: Copy + Send + Sync>(
     at: bool,
     other: View<'_, T>,
 ) {
-    assert_eq!(out.len(), dims.iter().product::<usize>(), "overwrite: lengths differ");
+    assert_eq!(out.len(), dims.iter().product::<usize>(), "select_into: lengths differ");
     if out.is_empty() {
         return;
     }

@@ -33,7 +33,12 @@ impl Panel<'_> {
                             if const { tile_fits::<S>($rows, $vectors) } && left >= $rows =>
                         {
                             let (panel, rows) = (self, left);
-                            simd.run(Microkernel::<$rows, $vectors, $depthwise> { panel, rows, c, out_offsets })
+                            simd.run(Microkernel::<$rows, $vectors, $depthwise> {
+                                panel,
+                                rows,
+                                c,
+                                out_offsets,
+                            })
                         }
                     )*)*
                     _ => unreachable!("a tile of {left} rows of {vectors} vectors"),

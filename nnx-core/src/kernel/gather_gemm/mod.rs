@@ -15,8 +15,8 @@
 //! k-blocks are added in order.
 //!
 //! It is a kernel of its own next to [`gemm`](super::gemm), whose microkernel advances pointers by constant
-//! strides: loading the offsets costs a dense product more instructions, and building the lists would cost
-//! a small product more than its arithmetic.
+//! strides: loading an offset for each k takes more instructions, and a dense product would have to build the
+//! lists first.
 
 mod microkernel;
 #[cfg(test)]

@@ -70,6 +70,7 @@ pub(super) fn blocks<S: Simd>(
     mut c: MatrixMut<'_, f32>,
     add: bool,
 ) {
+    const { assert!(MC.is_multiple_of(S::GEMM_TILE[0]), "blocks of A are whole tiles") }
     let [m, n] = [c.rows(), c.columns()];
     let (packs_a, packs_b) = (packs_a::<S>([m, k, n], &a), packs_b::<S>([m, k, n], &b));
     let kc = k_block(k);

@@ -7,8 +7,7 @@
 //! ```
 //!
 //! `NR = NV LANES` columns in BLIS's terms. Operands may be packed or not: A may have any strides, B needs
-//! rows of contiguous elements. The gather GEMM has a microkernel of its own, which loads offsets from
-//! lists; here pointers advance by constant strides, which takes fewer instructions.
+//! rows of contiguous elements. The gather GEMM has a microkernel of its own; `gather_gemm` says why.
 
 use std::array;
 
@@ -43,6 +42,12 @@ pub(super) fn tile<S: Simd>(
     c: MatrixMut<'_, f32>,
     epilogue: Epilogue<'_>,
 ) {
+    const {
+        assert!(
+            S::GEMM_TILE[0] <= 8 && S::GEMM_TILE[1] <= 3,
+            "a larger tile needs a row in `by_size!`"
+        );
+    }
     macro_rules! by_size {
         ($($rows:literal)*) => {
             match (c.rows(), c.columns().div_ceil(S::LANES)) {

@@ -1,5 +1,5 @@
 //! Packing: copies an operand into panels, in the order in which the microkernel reads it (Goto and van de
-//! Geijn 2008). The microkernel then reads contiguous memory: no TLB misses, and every loaded cache line is
+//! Geijn 2008). The microkernel then reads contiguous memory: few TLB misses, and every loaded cache line is
 //! used whole.
 
 use std::cell::Cell;

@@ -54,8 +54,8 @@ use crate::kernel::scratch::Scratch;
 const POSITIONS: usize = 16;
 /// Input and output channels below which the transforms cost more than they save.
 const MIN_CHANNELS: usize = 16;
-/// Tiles below which the kernel's transform costs more than it saves; also, a large kernel needs a tile for
-/// each this many weights of a tap, because its transform is read from main memory.
+/// Tiles below which the kernel's transform costs more than it saves. A large kernel, whose transform is read
+/// from main memory, also needs a tile for every `TAP_WEIGHTS_PER_TILE` weights of a tap.
 const MIN_TILES: usize = 16;
 const TAP_WEIGHTS_PER_TILE: usize = 8192;
 /// Tiles below which the kernel's gradient is computed directly. If all products of a tap are 0, the direct

@@ -108,17 +108,17 @@ fn neither_splits_nor_threads_change_a_bit() {
         let a = MatrixRef { data: &a, row: k, column: 1 };
         let (row, column) = if by_columns { (1, k) } else { (n, 1) };
         let b = MatrixRef { data: &b, row, column };
-        let bits = |count: usize| {
+        let bits = |max_tasks: usize| {
             let mut c = vec![f32::NAN; m * n];
             let mut tasks = Vec::new();
-            split(count, k, a, b, bias, MatrixMut::new(&mut c, [m, n], n), &mut tasks);
-            assert!(tasks.len() <= count);
+            split(max_tasks, k, a, b, bias, MatrixMut::new(&mut c, [m, n], n), &mut tasks);
+            assert!(tasks.len() <= max_tasks);
             tasks.into_iter().for_each(|task| task());
             c.into_iter().map(f32::to_bits).collect::<Vec<_>>()
         };
         let whole = bits(1);
-        for count in [2, 3, 4, 7, 16] {
-            assert!(bits(count) == whole, "{m} x {k} x {n} in {count} tasks");
+        for max_tasks in [2, 3, 4, 7, 16] {
+            assert!(bits(max_tasks) == whole, "{m} x {k} x {n} in {max_tasks} tasks");
         }
         #[cfg(feature = "parallel")]
         for threads in [1, 2, 4] {
@@ -188,18 +188,21 @@ fn splits_of_a_batch_change_no_bit() {
             b_starts: &b_starts,
             grid_columns,
         };
-        let bits = |count: usize| {
+        let bits = |max_tasks: usize| {
             let mut c = vec![f32::NAN; count * m * n];
             let (mut tasks, stride) = (Vec::new(), grid_columns * n);
             let output = MatrixMut::new(&mut c, [grid_rows * m, stride], stride);
-            batch.split(count, 0..grid_rows, 0..grid_columns, output, &mut tasks);
-            assert!(tasks.len() <= count && (count == 1 || tasks.len() > 1));
+            batch.split(max_tasks, 0..grid_rows, 0..grid_columns, output, &mut tasks);
+            assert!(tasks.len() <= max_tasks && (max_tasks == 1 || tasks.len() > 1));
             tasks.into_iter().for_each(|task| task());
             c.into_iter().map(f32::to_bits).collect::<Vec<_>>()
         };
         let whole = bits(1);
-        for count in [2, 3, 7, 16] {
-            assert!(bits(count) == whole, "{grid_rows} x {grid_columns} products in {count} tasks");
+        for max_tasks in [2, 3, 7, 16] {
+            assert!(
+                bits(max_tasks) == whole,
+                "{grid_rows} x {grid_columns} products in {max_tasks} tasks"
+            );
         }
     }
 }
