@@ -35,7 +35,7 @@ fn compare([m, k, n]: [usize; 3], kinds: [usize; 2], gap: usize, has_bias: bool)
             size: [m, k, n],
             a: a.layout(),
             b: b.layout(),
-            bias: bias,
+            bias,
             c: c.output(),
         });
         c.check_sentinels(&what);
