@@ -7,7 +7,8 @@
 //! | `erf` | 3 |
 //!
 //! No step is fused, so every ISA level gives the same bits. The polynomials were fitted at Chebyshev
-//! nodes. `f64`, which serves to check gradients, calls the C library for full accuracy.
+//! nodes. `f64`, which serves to check gradients, calls the standard library (libm for `erf`) for full
+//! accuracy.
 
 use super::Float;
 
@@ -71,7 +72,7 @@ pub(super) fn exp(x: f32) -> f32 {
     e * power(half) * power(n.wrapping_sub(half))
 }
 
-/// x + x³ q(x²) near 0, where 1 - 2 / (e^2|x| + 1) with the sign of x would cancel; that elsewhere.
+/// x + x³ q(x²) near 0, where the other formula cancels; else 1 - 2 / (e^2|x| + 1) with the sign of x.
 #[inline(always)]
 #[allow(clippy::excessive_precision, reason = "as they were fitted")]
 pub(super) fn tanh(x: f32) -> f32 {

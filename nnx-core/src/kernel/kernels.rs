@@ -5,6 +5,6 @@ use super::gather_gemm::GatherGemm;
 use super::gemm::Gemm;
 
 /// The kernels of a float type. Each trait is in the file of its kernel, with its implementations for `f32`
-/// and `f64`. `Float` requires this trait and nobody else can implement these, so it seals `Float`.
+/// and `f64`. `Float` requires this trait, and no other crate can implement these: that seals `Float`.
 pub trait Kernels: Gemm + GatherGemm + WinogradConv {}
 impl<E: Gemm + GatherGemm + WinogradConv> Kernels for E {}

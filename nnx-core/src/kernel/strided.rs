@@ -139,7 +139,7 @@ fn offset_of(index: &[usize], strides: &[usize]) -> usize {
     index.iter().zip(strides).map(|(i, s)| i * s).sum()
 }
 
-/// Advances `index` by one element, and returns its offset.
+/// Advances `index` by one element in row-major order, and returns its offset; `at` is the old one.
 fn next_offset(index: &mut [usize], dims: &[usize], strides: &[usize], mut at: usize) -> usize {
     for i in (0..index.len()).rev() {
         index[i] += 1;

@@ -57,11 +57,11 @@ fn is_moderate<E: Float>(x: E) -> bool {
 /// Rows whose statistics are computed together: their independent sums hide the latency of additions.
 pub(super) const INTERLEAVED_ROWS: usize = 4;
 /// Elements of such rows at most, so that they stay in L1.
-const BLOCK: usize = 2048;
+const INTERLEAVED_ELEMENTS: usize = 2048;
 
 /// Elements of the rows that are computed together.
 pub(super) fn interleaved_elements(row: usize) -> usize {
-    (BLOCK / row).clamp(1, INTERLEAVED_ROWS) * row
+    (INTERLEAVED_ELEMENTS / row).clamp(1, INTERLEAVED_ROWS) * row
 }
 
 /// The statistics of a row, in the arithmetic of `W`: its mean as hi + lo (0 if it isn't centered), and its

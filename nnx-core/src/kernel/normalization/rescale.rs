@@ -3,7 +3,7 @@
 use crate::kernel::{Float, parallel, vectorize_small};
 
 /// Elements that are copied at a time, so that they are in L1 when they are rescaled.
-const BLOCK: usize = 4096;
+const COPIED_ELEMENTS: usize = 4096;
 
 /// `out = (x - mean) factor + bias`, where each of the three has an element for each column. Without an x,
 /// `out` is updated in place.
@@ -16,7 +16,7 @@ pub(crate) fn rescale<E: Float>(x: Option<&[E]>, [mean, factor, bias]: [&[E]; 3]
         factor.len() == row && bias.len() == row && out.len().is_multiple_of(row),
         "whole rows"
     );
-    let block = (BLOCK / row).max(1) * row;
+    let block = (COPIED_ELEMENTS / row).max(1) * row;
     parallel::rows(out, row, |first, out| {
         let start = first * row;
         for (i, out) in out.chunks_mut(block).enumerate() {
