@@ -10,7 +10,7 @@ use nnx::prelude::*;
 use crate::golden::{Errors, Golden};
 use crate::optimizers::{Weights, compare_within, gradients};
 
-/// Rounding of f32 in fifty steps, a part of which optax does in another order.
+/// The rounding error of fifty steps in f32. optax rounds some operations in another order.
 const ROUNDING: f64 = 4e-7;
 
 fn compare(name: &'static str, rule: impl Into<Chain>) {
@@ -40,7 +40,7 @@ fn lion_is_that_of_optax() {
 }
 
 #[test]
-fn the_kin_of_adam_is_that_of_optax() {
+fn variants_of_adam_are_those_of_optax() {
     compare("adam eps_root", adam(0.01).eps_root(1e-2));
     compare("adamax", adamax(0.01));
     compare("adamaxw", adamaxw(0.01));
@@ -51,8 +51,8 @@ fn the_kin_of_adam_is_that_of_optax() {
 }
 
 #[test]
-fn rectified_adam_is_that_of_optax_before_and_behind_its_threshold() {
-    // optax computes ρ in f32, where it is a difference of large numbers: 3e-5 from our f64.
+fn radam_is_that_of_optax_before_and_after_its_threshold() {
+    // optax computes ρ, a small difference of large values, in f32. That is 3e-5 from ours in f64.
     compare_within(4e-5, "gradient", "radam", radam(0.01), |_, _| ());
     compare("radam b2=0.9 nesterov", radam(0.01).betas(0.9, 0.9).nesterov());
 }
@@ -65,7 +65,7 @@ fn adabelief_is_that_of_optax() {
 }
 
 #[test]
-fn optimizers_by_layers_are_those_of_optax() {
+fn lamb_and_lars_are_those_of_optax() {
     compare("lamb", lamb(0.01));
     compare("lamb decay=0.1", lamb(0.01).weight_decay(0.1));
     compare("lars", lars(0.1));
@@ -134,7 +134,7 @@ fn a_rate_that_is_set_between_steps_is_that_of_optax() {
 }
 
 #[test]
-fn broken_gradients_are_treated_as_in_optax() {
+fn gradients_that_are_not_finite_are_treated_as_in_optax() {
     let rule = Chain::new().then(ZeroNans {}).then(Clip { max_delta: 1.0 }).then(sgd(0.1));
     compare_within(ROUNDING, "broken", "zero_nans clip sgd", rule, |_, _| ());
     let rate = warmup_cosine_decay(0.0, 0.1, 10, 40, 0.001);

@@ -31,12 +31,13 @@ pub(crate) fn gradients(golden: &Golden, which: &str, step: usize) -> State {
     [of("w", &[3, 4]), of("b", &[4])].into_iter().collect()
 }
 
-/// Fifty steps; the parameters are compared after those that the golden holds.
+/// Runs fifty steps, and compares the parameters after each step that the golden has.
 fn compare(name: &'static str, rule: impl Into<Chain>) {
     compare_within(2e-7, "gradient", name, rule, |_, _| ());
 }
 
-/// The same within this of the largest, on these gradients, with something to be done after each step.
+/// As `compare`, with a tolerance relative to the largest element, other gradients, and a function that runs
+/// after each step.
 pub(crate) fn compare_within(
     allowed: f64,
     which: &str,
@@ -101,7 +102,7 @@ fn adam_under_a_schedule_uses_the_rate_of_the_step_from_0_on() {
     compare("adam warmup_cosine", adam(warmup_cosine_decay(0.0, 0.1, 10, 40, 0.001)));
 }
 
-/// Three steps on f = p² from [1, −2] with rate 0.1: the check numbers of the reference.
+/// Three steps on f = p² from [1, −2] with learning rate 0.1, against the values of optax.
 fn three_steps(rule: impl Into<Chain>) -> Vec<f32> {
     let mut model = Param::<shape![2]>::new(Tensor::from([1.0, -2.0]));
     let mut optimizer = Optimizer::new(&model, rule);
@@ -124,7 +125,7 @@ fn three_steps_down_a_parabola_are_those_of_optax() {
     );
 }
 
-/// The same rules on f64 parameters stay with their own f32 selves.
+/// An optimizer computes in the element type of its parameters.
 #[test]
 fn adam_works_in_f64_where_parameters_are_f64() {
     let mut model = Param::<shape![2], f64>::new(Tensor::from([1.0, -2.0]));

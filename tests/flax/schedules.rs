@@ -9,7 +9,7 @@ use nnx::prelude::*;
 
 use crate::golden::{Errors, Golden};
 
-/// optax computes in f32: 1e-7 of the largest rate is its rounding.
+/// The rounding error of optax, which computes in f32, relative to the largest rate.
 #[allow(clippy::cast_possible_truncation, reason = "the golden holds f32")]
 fn compare(name: &'static str, schedule: impl Into<Schedule>) {
     let schedule = schedule.into();
@@ -25,12 +25,12 @@ fn a_constant_rate_is_that_of_optax() {
 }
 
 #[test]
-fn a_straight_line_ends_where_that_of_optax_does() {
+fn a_linear_schedule_ends_where_that_of_optax_does() {
     compare("linear", linear(1.0, 0.1, 40));
 }
 
 #[test]
-fn half_a_cosine_is_that_of_optax() {
+fn a_cosine_decay_is_that_of_optax() {
     compare("cosine_decay", cosine_decay(0.5, 50, 0.0));
     compare("cosine_decay alpha=0.1", cosine_decay(0.5, 50, 0.1));
 }
@@ -41,7 +41,7 @@ fn a_warm_up_counts_among_the_steps_as_in_optax() {
 }
 
 #[test]
-fn a_schedule_of_ones_own_is_asked_for_each_step() {
+fn a_custom_schedule_is_called_for_each_step() {
     let begin = linear(1.0, 0.1, 20);
     compare("linear begin=10", Schedule::new(move |step| begin.at(step.saturating_sub(10))));
     let (rise, fall) = (linear(0.0, 1.0, 20), cosine_decay(1.0, 40, 0.0));
@@ -60,14 +60,14 @@ fn a_warm_up_that_leaves_no_step_is_refused() {
 }
 
 #[test]
-fn a_power_of_a_straight_line_is_that_of_optax() {
+fn a_polynomial_schedule_is_that_of_optax() {
     compare("linear begin=10", linear(1.0, 0.1, 20).begin(10));
     compare("polynomial power=2 begin=10", polynomial(1.0, 0.1, 2.0, 40).begin(10));
     compare("polynomial power=0.5", polynomial(0.1, 1.0, 0.5, 40));
 }
 
 #[test]
-fn a_power_of_half_a_cosine_is_that_of_optax() {
+fn a_power_of_a_cosine_decay_is_that_of_optax() {
     compare("cosine_decay alpha=0.1 exponent=2", cosine_decay_with(0.5, 50, 0.1, 2.0));
 }
 
@@ -96,7 +96,7 @@ fn pieces_are_those_of_optax() {
 }
 
 #[test]
-fn cycles_are_those_of_optax() {
+fn warm_restarts_and_1cycles_are_those_of_optax() {
     compare("sgdr", sgdr([(0.0, 1.0, 5, 20, 0.1), (0.1, 0.5, 10, 35, 0.0)]));
     compare("cosine_onecycle", cosine_onecycle(50, 0.5));
     compare("linear_onecycle", linear_onecycle(50, 0.5));

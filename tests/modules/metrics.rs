@@ -1,7 +1,7 @@
-//! Metrics: what they say of nothing, of masks, of many values; their state; what they refuse.
+//! Metrics without data, with masks, of many values; their state; their errors.
 
 use nnx::metrics::{
-    Accuracy, Arguments, Average, BinaryAccuracy, Measure, Metric, MultiMetric, Welford,
+    Accuracy, Arguments, Average, BinaryAccuracy, Metric, MetricValue, MultiMetric, Welford,
 };
 use nnx::prelude::*;
 
@@ -16,7 +16,7 @@ fn classes(classes: &[i32]) -> Tensor![Batch; i32] {
 }
 
 #[test]
-fn measures_are_nan_before_any_data_and_after_a_reset() {
+fn metrics_are_nan_without_data_and_after_a_reset() {
     let mut average = Average::new();
     assert!(average.compute().is_nan());
     average.update(&batch(&[1.0]));
@@ -34,7 +34,7 @@ fn measures_are_nan_before_any_data_and_after_a_reset() {
 }
 
 #[test]
-fn nothing_adds_nothing() {
+fn empty_batches_change_nothing() {
     let mut average = Average::new();
     average.update_mean(4.0, 2);
     average.update_mean(f32::NAN, 0);
@@ -66,7 +66,7 @@ fn an_average_of_many_small_values_keeps_its_digits() {
 }
 
 #[test]
-fn a_spread_around_a_large_mean_keeps_its_digits() {
+fn a_standard_deviation_around_a_large_mean_keeps_its_digits() {
     let mut spread = Welford::new();
     for _ in 0..100 {
         spread.update(&batch(&[1e6, 1e6 + 2.0]));
@@ -76,7 +76,7 @@ fn a_spread_around_a_large_mean_keeps_its_digits() {
 }
 
 #[test]
-fn what_a_mask_leaves_out_counts_for_nothing() {
+fn masked_elements_are_ignored() {
     let mask = Tensor::<(Batch,), bool>::from_vec(vec![true, false, true]).expect("a batch");
     let mut average = Average::new();
     average.update_masked(&batch(&[1.0, f32::NAN, 3.0]), &mask);
@@ -98,7 +98,7 @@ fn accuracy_counts_over_batches() {
     expected = "Accuracy: predictions of shape (3,) for labels of shape (2,); both must \
                            come from the same batch"
 )]
-fn accuracy_of_other_numbers_of_predictions_and_labels() {
+fn different_numbers_of_predictions_and_labels_are_refused() {
     Accuracy::new().update_classes(&classes(&[1, 2, 3]), &classes(&[1, 2]));
 }
 
@@ -150,7 +150,7 @@ fn the_state_of_metrics_is_saved_as_that_of_any_module() {
     assert_eq!(other.compute(), metrics.compute());
     assert_eq!(other.compute()["spread"].to_string(), "1.0 ± 0.35355338");
     metrics.reset();
-    assert!(matches!(metrics.compute()["loss"], Measure::Number(x) if x.is_nan()));
+    assert!(matches!(metrics.compute()["loss"], MetricValue::Scalar(x) if x.is_nan()));
 }
 
 #[test]
@@ -176,6 +176,6 @@ fn arguments_that_do_not_fit_are_refused() {
 
 #[test]
 #[should_panic(expected = "MultiMetric: two metrics are named `loss`")]
-fn a_name_is_given_once() {
+fn two_metrics_of_one_name_are_refused() {
     let _ = several().with("loss", Average::new());
 }

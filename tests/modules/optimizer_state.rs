@@ -1,4 +1,4 @@
-//! An optimizer as a module: its state, saved and resumed, shown, filtered; and what it refuses.
+//! An optimizer as a module: its state is saved, resumed, shown and filtered; and its errors.
 
 use nnx::optim::{
     AveragedWeights, adagrad, apply_if_finite, every, freeze, injected, lamb, lion, partition,
@@ -21,8 +21,8 @@ fn step(model: &mut Mlp, optimizer: &mut Optimizer, x: f32) {
     optimizer.update(model, gradients.expect("gradients")).expect("its own model");
 }
 
-/// Every optimizer whose state is of another make.
-fn rules() -> Vec<fn() -> Chain> {
+/// Optimizers that cover all kinds of state.
+fn optimizers() -> Vec<fn() -> Chain> {
     vec![
         || sgd(0.1).into(),
         || sgd(0.1).momentum(0.9).nesterov().into(),
@@ -46,10 +46,10 @@ fn rules() -> Vec<fn() -> Chain> {
 }
 
 #[test]
-fn a_run_resumed_from_files_goes_on_bit_for_bit() {
+fn a_run_resumed_from_files_continues_bit_for_bit() {
     let directory = tempfile::tempdir().expect("a directory");
     let [weights, slots] = ["weights", "slots"].map(|name| directory.path().join(name));
-    for rule in rules() {
+    for rule in optimizers() {
         let (mut whole, mut resumed) = (model(), model());
         let mut optimizer = Optimizer::new(&whole, rule());
         (0..4).for_each(|i| step(&mut whole, &mut optimizer, i as f32));
@@ -122,7 +122,7 @@ fn a_state_that_is_kept_stays_as_it_is() {
 }
 
 #[test]
-fn a_frozen_group_keeps_no_slots_and_stays() {
+fn a_frozen_group_has_no_slots_and_does_not_change() {
     let mut model = model();
     let rule = partition()
         .group(Filter::within("layers/0"), freeze())
@@ -158,27 +158,25 @@ fn a_norm_is_above_0() {
 }
 
 #[test]
-#[should_panic(expected = "betas: a decay is what stays of the mean, from 0 to below 1; found 1")]
-fn a_mean_forgets() {
+#[should_panic(expected = "adam: expected the decay rate `b2` to be in [0, 1); found 1")]
+fn a_decay_rate_of_1_is_refused() {
     let _ = adam(0.1).betas(0.9, 1.0);
 }
 
 #[test]
-#[should_panic(
-    expected = "rmsprop: a decay is what stays of the mean, from 0 to below 1; found 1.5"
-)]
-fn a_mean_does_not_grow_by_itself() {
+#[should_panic(expected = "rmsprop: expected the decay rate `decay` to be in [0, 1); found 1.5")]
+fn a_decay_rate_above_1_is_refused() {
     let _ = rmsprop(0.1).decay(1.5);
 }
 
 #[test]
 #[should_panic(expected = "every: `steps` must be at least 1")]
-fn no_gradient_makes_no_step() {
+fn accumulation_over_0_steps_is_refused() {
     let _ = every(0, sgd(0.1));
 }
 
 #[test]
-fn between_the_steps_of_accumulated_gradients_nothing_moves() {
+fn parameters_do_not_change_while_gradients_accumulate() {
     let mut model = model();
     let mut optimizer = Optimizer::new(&model, every(3, sgd(0.1)));
     for i in 1..=6 {
@@ -188,7 +186,7 @@ fn between_the_steps_of_accumulated_gradients_nothing_moves() {
     }
 }
 
-/// What a NaN does is documented: it stays where it can be seen, unless one asks otherwise.
+/// A NaN shows in the parameters, unless `ZeroNans` or `apply_if_finite` is used, as documented.
 #[test]
 fn a_gradient_that_is_nan_is_not_hidden() {
     let broken = |rule: Chain| {

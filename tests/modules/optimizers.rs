@@ -1,4 +1,4 @@
-//! An optimizer and a model: slots, and what doesn't fit.
+//! An optimizer and its model: paths of slots, and gradients or models that don't fit.
 
 use nnx::array::Array;
 use nnx::module::{Entry, KindId, Path};
@@ -27,7 +27,7 @@ fn gradients(model: &mut Stack) -> State {
     .expect("gradients")
 }
 
-/// The refusal's text; neither model nor optimizer has changed.
+/// The message of the error. Checks that neither the model nor the optimizer has changed.
 fn refused(model: &mut Stack, optimizer: &mut Optimizer, gradients: State) -> String {
     let (before, slots, step) = (state(model), state(optimizer), optimizer.step());
     let error = optimizer.update(model, gradients).expect_err("gradients that don't fit");
@@ -40,7 +40,7 @@ fn refused(model: &mut Stack, optimizer: &mut Optimizer, gradients: State) -> St
 }
 
 #[test]
-fn slots_stand_at_the_paths_of_parameters() {
+fn slots_are_at_the_paths_of_parameters() {
     let optimizer = Optimizer::new(&stack(1), adamw(0.1));
     let slots = state(&optimizer);
     let paths: Vec<String> = slots.iter().map(|(path, _)| path.to_string()).collect();
@@ -129,7 +129,7 @@ fn a_model_that_has_shrunk_since_is_refused() {
     );
 }
 
-/// An integer of kind `Param` has no gradient, so it is no business of an optimizer.
+/// An integer of kind `Param` has no gradient, so optimizers ignore it.
 #[derive(Module)]
 struct Tabled {
     table: Variable<Tensor![2; i32], kind::Param>,
@@ -137,7 +137,7 @@ struct Tabled {
 }
 
 #[test]
-fn integers_are_left_alone() {
+fn integers_are_ignored() {
     let mut model = Tabled {
         table: Variable::new(Tensor::from([1, 2])),
         weight: Param::new(Tensor::from([1.0, 2.0])),
@@ -173,7 +173,7 @@ fn an_optimizer_within_a_filter_leaves_the_rest_frozen() {
 }
 
 #[test]
-fn a_run_goes_on_where_it_was_saved() {
+fn a_run_continues_where_it_was_saved() {
     let (mut model, mut resumed) = (stack(1), stack(1));
     let mut optimizer = Optimizer::new(&model, adam(0.1));
     for _ in 0..3 {

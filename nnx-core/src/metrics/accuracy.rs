@@ -1,14 +1,14 @@
-//! The share of right answers.
+//! The accuracy of a classifier.
 
-use super::{Arguments, Average, Measure, Metric, MetricError};
+use super::{Arguments, Average, Metric, MetricError, MetricValue};
 use crate::array::{DType, Dims};
 use crate::ops::{Comparison, DynTensor};
 use crate::size::Shape;
 use crate::size::rules::{LabelsOf, LastAxis, SameShape, TargetsOf};
 use crate::tensor::{Label, Real, Tensor};
 
-/// The share of examples whose largest logit is the label's, 0 to 1; NaN before the first. A row of logits
-/// with a NaN is never right.
+/// The fraction of examples whose largest logit is that of the label, from 0 to 1. NaN before the first example. A
+/// row of logits that has a NaN counts as incorrect.
 ///
 /// | | |
 /// |---|---|
@@ -31,13 +31,13 @@ pub struct Accuracy {
 }
 
 impl Accuracy {
-    /// No answer yet.
+    /// A metric without examples.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Adds the logits and the true classes of a batch.
+    /// Adds the logits and the labels of a batch.
     ///
     /// # Panics
     /// If a runtime axis differs.
@@ -53,7 +53,7 @@ impl Accuracy {
         self.add(&logits, &labels, None).unwrap_or_else(|error| panic!("Accuracy: {error}"));
     }
 
-    /// Adds those examples of a batch at which the mask is true.
+    /// Adds the examples of a batch where the mask is true.
     ///
     /// # Panics
     /// If a runtime axis differs.
@@ -75,7 +75,7 @@ impl Accuracy {
         self.add(&logits, &labels, Some(&mask)).unwrap_or_else(|error| panic!("Accuracy: {error}"));
     }
 
-    /// Adds the predicted and the true classes of a batch.
+    /// Adds the predicted classes and the labels of a batch.
     ///
     /// # Panics
     /// If a runtime axis differs.
@@ -89,29 +89,29 @@ impl Accuracy {
     {
         let (predicted, labels) = (predicted.clone().into_dyn(), labels.clone().into_dyn());
         let added =
-            compare(predicted, labels.clone()).and_then(|right| self.average.add(&right, None));
+            compare(predicted, labels.clone()).and_then(|correct| self.average.add(&correct, None));
         added.unwrap_or_else(|error| panic!("Accuracy: {error}"));
     }
 
-    /// The share of right answers since the start or the last reset; NaN if there are none.
+    /// The accuracy of all examples since the last reset; NaN without examples.
     #[must_use]
     pub fn compute(&self) -> f32 {
         self.average.compute()
     }
 
-    /// How many answers were right.
+    /// The number of correct examples since the last reset.
     #[must_use]
     pub fn correct(&self) -> u64 {
         self.average.total()
     }
 
-    /// How many answers there were.
+    /// The number of examples since the last reset.
     #[must_use]
     pub fn count(&self) -> u64 {
         self.average.count()
     }
 
-    /// Forgets all answers.
+    /// Removes all examples.
     pub fn reset(&mut self) {
         self.average.reset();
     }
@@ -135,7 +135,7 @@ impl Accuracy {
     }
 }
 
-/// Where are both equal?
+/// A mask of the examples whose prediction equals the label.
 pub(super) fn compare(predicted: DynTensor, labels: DynTensor) -> Result<DynTensor, MetricError> {
     check_batch(&predicted.dims(), &labels.dims())?;
     Ok(predicted.compare(Comparison::Equal, labels))
@@ -155,8 +155,8 @@ impl Metric for Accuracy {
     fn update_from(&mut self, arguments: &Arguments) -> Result<(), MetricError> {
         self.add(arguments.get("logits")?, arguments.get("labels")?, arguments.mask())
     }
-    fn measure(&self) -> Measure {
-        Measure::Number(self.compute())
+    fn value(&self) -> MetricValue {
+        MetricValue::Scalar(self.compute())
     }
     fn reset(&mut self) {
         Self::reset(self);

@@ -1,13 +1,15 @@
-//! The mean of values that come bit by bit.
+//! The running mean.
 
-use super::{Arguments, Kept, Measure, Metric, MetricError, add, selected, value, zero};
+use super::{
+    Accumulator, Arguments, Metric, MetricError, MetricValue, add, masked_elements, value, zero,
+};
 use crate::array::Element;
 use crate::ops::DynTensor;
 use crate::size::Shape;
 use crate::size::rules::SameShape;
 use crate::tensor::Tensor;
 
-/// The mean of values that come batch by batch: `Σ value / count`, NaN before the first.
+/// The mean, accumulated over batches: `Σ value / count`. NaN before the first value.
 ///
 /// | | |
 /// |---|---|
@@ -20,7 +22,7 @@ use crate::tensor::Tensor;
 /// let mut loss = Average::new();
 /// assert!(loss.compute().is_nan());
 /// loss.update(&Tensor::from([1.0, 2.0, 6.0])); // the losses of a batch
-/// loss.update_mean(0.5, 6); // or their mean, and how many they were
+/// loss.update_mean(0.5, 6); // or their mean and their count
 /// assert_eq!(loss.compute(), 12.0 / 9.0);
 ///
 /// let mask = Tensor::from([true, false]);
@@ -31,8 +33,8 @@ use crate::tensor::Tensor;
 #[module(init = Self::new())]
 pub struct Average {
     argument: &'static str,
-    total: Kept,
-    count: Kept,
+    total: Accumulator,
+    count: Accumulator,
 }
 
 impl Default for Average {
@@ -42,25 +44,25 @@ impl Default for Average {
 }
 
 impl Average {
-    /// No value yet.
+    /// A metric without values. In a [`MultiMetric`](super::MultiMetric) it reads the argument `values`.
     #[must_use]
     pub fn new() -> Self {
         Self::of("values")
     }
 
-    /// No value yet; in a [`MultiMetric`](super::MultiMetric) it takes the argument of this name.
+    /// A metric without values. In a [`MultiMetric`](super::MultiMetric) it reads the argument of this name.
     #[must_use]
     pub fn of(argument: &'static str) -> Self {
         Self { argument, total: zero(), count: zero() }
     }
 
-    /// Adds all elements.
+    /// Adds all elements of a tensor.
     pub fn update<S: Shape, E: Element>(&mut self, values: &Tensor<S, E>) {
         self.add(&values.clone().into_dyn(), None).unwrap_or_else(|error| panic!("{error}"));
     }
 
-    /// Adds the elements at which the mask is true. What lies elsewhere counts for nothing, also where it
-    /// is NaN (in Flax it makes the mean NaN).
+    /// Adds the elements where the mask is true. The others are ignored, even if they are NaN (in Flax such an
+    /// element makes the mean NaN).
     ///
     /// # Panics
     /// If a runtime axis differs.
@@ -75,8 +77,7 @@ impl Average {
         self.add(&values, Some(&mask)).unwrap_or_else(|error| panic!("Average: {error}"));
     }
 
-    /// Adds `count` values whose mean is `mean`; a count of 0 adds nothing, even where the mean of
-    /// nothing is NaN.
+    /// Adds `count` values by their mean. A count of 0 adds nothing, even if `mean` is NaN.
     #[allow(clippy::cast_precision_loss, reason = "a count is far below 2^53")]
     pub fn update_mean(&mut self, mean: f32, count: usize) {
         if count > 0 {
@@ -85,14 +86,14 @@ impl Average {
         }
     }
 
-    /// The mean of all values since the start or the last reset; NaN if there are none.
+    /// The mean of all values since the last reset; NaN without values.
     #[must_use]
     #[allow(clippy::cast_possible_truncation, reason = "rounded once, at the end")]
     pub fn compute(&self) -> f32 {
         (value(&self.total) / value(&self.count)) as f32
     }
 
-    /// How many values there were.
+    /// The number of values since the last reset.
     #[must_use]
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count is whole")]
     pub fn count(&self) -> u64 {
@@ -105,7 +106,7 @@ impl Average {
         value(&self.total) as u64
     }
 
-    /// Forgets all values.
+    /// Removes all values.
     pub fn reset(&mut self) {
         (self.total, self.count) = (zero(), zero());
     }
@@ -116,7 +117,7 @@ impl Average {
         values: &DynTensor,
         mask: Option<&DynTensor>,
     ) -> Result<(), MetricError> {
-        let values = selected(values, mask)?;
+        let values = masked_elements(values, mask)?;
         add(&mut self.total, values.iter().sum());
         add(&mut self.count, values.len() as f64);
         Ok(())
@@ -127,8 +128,8 @@ impl Metric for Average {
     fn update_from(&mut self, arguments: &Arguments) -> Result<(), MetricError> {
         self.add(arguments.get(self.argument)?, arguments.mask())
     }
-    fn measure(&self) -> Measure {
-        Measure::Number(self.compute())
+    fn value(&self) -> MetricValue {
+        MetricValue::Scalar(self.compute())
     }
     fn reset(&mut self) {
         Self::reset(self);

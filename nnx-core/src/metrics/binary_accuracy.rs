@@ -1,15 +1,15 @@
-//! The share of right yeses and noes.
+//! The accuracy of binary predictions.
 
 use super::accuracy::compare;
-use super::{Arguments, Average, Measure, Metric, MetricError};
+use super::{Arguments, Average, Metric, MetricError, MetricValue};
 use crate::array::{Array, DType};
 use crate::ops::{Comparison, DynTensor};
 use crate::size::Shape;
 use crate::size::rules::{SameShape, TargetsOf};
 use crate::tensor::{Label, Real, Tensor};
 
-/// The share of elements of which `x >= threshold` is what the label says, yes above 0; NaN before the
-/// first. A NaN is never right, neither as a yes nor as a no.
+/// The fraction of elements whose prediction `x >= threshold` equals the label, where a label above 0 is true. NaN
+/// before the first element. An `x` that is NaN counts as incorrect for either label.
 ///
 /// | | |
 /// |---|---|
@@ -31,13 +31,13 @@ pub struct BinaryAccuracy {
 }
 
 impl BinaryAccuracy {
-    /// No answer yet. (The derived `init` takes the threshold 0.5.)
+    /// A metric without elements. (The derived `init` uses the threshold 0.5.)
     #[must_use]
     pub fn new(threshold: f64) -> Self {
         Self { threshold, average: Average::new() }
     }
 
-    /// Adds a batch.
+    /// Adds the predictions and the labels of a batch.
     ///
     /// # Panics
     /// If a runtime axis differs.
@@ -53,7 +53,7 @@ impl BinaryAccuracy {
         self.add(&x, &labels, None).unwrap_or_else(|error| panic!("BinaryAccuracy: {error}"));
     }
 
-    /// Adds those elements of a batch at which the mask is true.
+    /// Adds the elements of a batch where the mask is true.
     ///
     /// # Panics
     /// If a runtime axis differs.
@@ -76,13 +76,13 @@ impl BinaryAccuracy {
         added.unwrap_or_else(|error| panic!("BinaryAccuracy: {error}"));
     }
 
-    /// The share of right answers since the start or the last reset; NaN if there are none.
+    /// The accuracy of all elements since the last reset; NaN without elements.
     #[must_use]
     pub fn compute(&self) -> f32 {
         self.average.compute()
     }
 
-    /// Forgets all answers.
+    /// Removes all elements.
     pub fn reset(&mut self) {
         self.average.reset();
     }
@@ -104,9 +104,9 @@ impl BinaryAccuracy {
         let threshold = x.full_like(self.threshold);
         let predicted = x.clone().detach().compare(Comparison::GreaterEqual, threshold);
         let zero = DynTensor::from(Array::full(0i32, &labels.dims()));
-        let right = compare(predicted, labels.clone().compare(Comparison::Greater, zero))?;
-        let is_number = x.clone().detach().compare(Comparison::Equal, x.clone().detach());
-        self.average.add(&(right & is_number), mask)
+        let correct = compare(predicted, labels.clone().compare(Comparison::Greater, zero))?;
+        let not_nan = x.clone().detach().compare(Comparison::Equal, x.clone().detach());
+        self.average.add(&(correct & not_nan), mask)
     }
 }
 
@@ -114,8 +114,8 @@ impl Metric for BinaryAccuracy {
     fn update_from(&mut self, arguments: &Arguments) -> Result<(), MetricError> {
         self.add(arguments.get("logits")?, arguments.get("labels")?, arguments.mask())
     }
-    fn measure(&self) -> Measure {
-        Measure::Number(self.compute())
+    fn value(&self) -> MetricValue {
+        MetricValue::Scalar(self.compute())
     }
     fn reset(&mut self) {
         Self::reset(self);

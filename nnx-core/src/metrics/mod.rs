@@ -1,16 +1,16 @@
-//! Running measures of a model (`nnx.metrics`): values come batch by batch, and the measure is that of all
-//! of them together.
+//! Metrics, accumulated over batches (`nnx.metrics`; in PyTorch `torchmetrics`): `update` adds a batch, `compute`
+//! returns the metric of all batches since the last `reset`.
 //!
 //! | here | Flax | |
 //! |---|---|---|
 //! | [`Average`] | `nnx.metrics.Average` | the mean |
-//! | [`Accuracy`] | `nnx.metrics.Accuracy()` | the share of right classes |
-//! | [`BinaryAccuracy`] | `nnx.metrics.Accuracy(threshold=..)` | the share of right yeses and noes |
+//! | [`Accuracy`] | `nnx.metrics.Accuracy()` | the fraction of correct classes |
+//! | [`BinaryAccuracy`] | `nnx.metrics.Accuracy(threshold=..)` | the fraction of correct binary predictions |
 //! | [`Welford`] | `nnx.metrics.Welford` | mean, standard deviation, standard error |
-//! | [`MultiMetric`] | `nnx.MultiMetric` | several by name |
+//! | [`MultiMetric`] | `nnx.MultiMetric` | several metrics, by name |
 //!
-//! A metric is a module: its sums are variables of kind `MetricState`, saved and loaded as any. They are
-//! kept in f64, where Flax keeps f32 and 32-bit counts. Before any data every measure is NaN.
+//! A metric is a module. Its sums are variables of kind `MetricState`, saved and loaded like others. They are f64;
+//! in Flax they are f32 and 32-bit counts. Without data every metric is NaN.
 
 mod accuracy;
 mod average;
@@ -21,7 +21,7 @@ mod welford;
 pub use accuracy::Accuracy;
 pub use average::Average;
 pub use binary_accuracy::BinaryAccuracy;
-pub use multi::{Arguments, Measure, Metric, MetricError, MultiMetric};
+pub use multi::{Arguments, Metric, MetricError, MetricValue, MultiMetric};
 pub use welford::{Statistics, Welford};
 
 use crate::array::DType;
@@ -29,20 +29,20 @@ use crate::module::{Variable, kind};
 use crate::ops::DynTensor;
 use crate::tensor::Tensor;
 
-/// A number that a metric keeps.
-type Kept = Variable<Tensor<(), f64>, kind::MetricState>;
+/// A sum or count of a metric.
+type Accumulator = Variable<Tensor<(), f64>, kind::MetricState>;
 
-/// A number at 0.
-fn zero() -> Kept {
+/// An accumulator at 0.
+fn zero() -> Accumulator {
     Variable::new(Tensor::from(0.0))
 }
 
-fn value(kept: &Kept) -> f64 {
-    kept.value().item()
+fn value(accumulator: &Accumulator) -> f64 {
+    accumulator.value().item()
 }
 
-fn add(kept: &mut Kept, amount: f64) {
-    kept.replace(Tensor::from(value(kept) + amount));
+fn add(accumulator: &mut Accumulator, amount: f64) {
+    accumulator.replace(Tensor::from(value(accumulator) + amount));
 }
 
 /// The elements as f64.
@@ -50,8 +50,8 @@ fn elements(x: &DynTensor) -> Vec<f64> {
     x.clone().detach().cast(DType::F64).array().to_vec().expect("cast to f64")
 }
 
-/// Those elements at which the mask is true; all without a mask.
-fn selected(x: &DynTensor, mask: Option<&DynTensor>) -> Result<Vec<f64>, MetricError> {
+/// The elements where the mask is true, as f64; all elements without a mask.
+fn masked_elements(x: &DynTensor, mask: Option<&DynTensor>) -> Result<Vec<f64>, MetricError> {
     let Some(mask) = mask else { return Ok(elements(x)) };
     if mask.dims() != x.dims() || mask.dtype() != DType::Bool {
         let (expected, found) = (x.dims(), mask.signature());

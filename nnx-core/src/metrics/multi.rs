@@ -12,33 +12,33 @@ use crate::ops::DynTensor;
 use crate::size::Shape;
 use crate::tensor::Tensor;
 
-/// A running measure that takes what it measures from named arguments.
+/// A metric that reads its inputs from named arguments, for [`MultiMetric`].
 pub trait Metric: Module + Debug {
     /// Adds a batch.
     ///
     /// # Errors
-    /// If an argument is missing or of a wrong shape; nothing is added then.
+    /// If an argument is missing or has a wrong shape. Nothing is added then.
     fn update_from(&mut self, arguments: &Arguments) -> Result<(), MetricError>;
-    /// The measure of all batches since the start or the last reset.
-    fn measure(&self) -> Measure;
-    /// Forgets all batches.
+    /// The metric of all batches since the last reset.
+    fn value(&self) -> MetricValue;
+    /// Removes all batches.
     fn reset(&mut self);
 }
 
-/// What a metric has found.
+/// The value of a metric.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
-pub enum Measure {
-    /// A mean, or a share.
-    Number(f32),
-    /// Mean and spread.
+pub enum MetricValue {
+    /// A mean or an accuracy.
+    Scalar(f32),
+    /// The result of [`Welford`](super::Welford).
     Statistics(Statistics),
 }
 
-impl fmt::Display for Measure {
+impl fmt::Display for MetricValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Number(number) => Debug::fmt(number, f),
+            Self::Scalar(value) => Debug::fmt(value, f),
             Self::Statistics(Statistics { mean, standard_error_of_mean, .. }) => {
                 write!(f, "{mean:?} ± {standard_error_of_mean:?}")
             }
@@ -46,30 +46,30 @@ impl fmt::Display for Measure {
     }
 }
 
-/// A metric that wasn't given what it measures.
+/// Why a metric couldn't be updated.
 #[derive(Debug, Clone, PartialEq, Eq, ThisError)]
 #[non_exhaustive]
 pub enum MetricError {
     /// No argument of this name.
     #[error("expected an argument `{argument}`, found {}", list(given))]
     Missing {
-        /// Its name.
+        /// The name of the missing argument.
         argument: &'static str,
-        /// Those that are there.
+        /// The names of the arguments that were given.
         given: Vec<&'static str>,
     },
-    /// Arguments that don't fit one another.
+    /// The shapes or element types of the arguments don't fit.
     #[error("{problem}")]
     Shape {
-        /// What was expected, and what was found.
+        /// The expected and the found shapes.
         problem: String,
     },
-    /// The same, of one among several metrics.
+    /// An error of one of the metrics of a [`MultiMetric`].
     #[error("metric `{metric}`: {source}")]
     Of {
-        /// Its name.
+        /// The name of the metric.
         metric: String,
-        /// What is wrong.
+        /// The error.
         source: Box<MetricError>,
     },
 }
@@ -79,7 +79,7 @@ fn list(names: &[&str]) -> String {
     if names.is_empty() { "none".to_owned() } else { names.join(", ") }
 }
 
-/// Tensors by name, for metrics to choose from.
+/// Tensors by name, the arguments of [`MultiMetric::update`].
 #[derive(Debug, Clone, Default)]
 pub struct Arguments {
     tensors: BTreeMap<&'static str, DynTensor>,
@@ -87,20 +87,20 @@ pub struct Arguments {
 }
 
 impl Arguments {
-    /// None yet.
+    /// No arguments.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// One more: `values` for means, `logits` and `labels` for accuracies.
+    /// Adds an argument: `values` for [`Average::new`](super::Average::new), `logits` and `labels` for accuracies.
     #[must_use]
     pub fn with<S: Shape, E: Element>(mut self, name: &'static str, x: &Tensor<S, E>) -> Self {
         self.tensors.insert(name, x.clone().stop_gradient().into_dyn());
         self
     }
 
-    /// Only those examples count at which the mask is true.
+    /// Restricts all metrics to the examples where the mask is true.
     #[must_use]
     pub fn masked<S: Shape>(mut self, mask: &Tensor<S, bool>) -> Self {
         self.mask = Some(mask.clone().into_dyn());
@@ -116,22 +116,22 @@ impl Arguments {
         self.tensors.get(argument).ok_or_else(|| MetricError::Missing { argument, given: given() })
     }
 
-    /// The mask, where there is one.
+    /// The mask, if there is one.
     #[must_use]
     pub fn mask(&self) -> Option<&DynTensor> {
         self.mask.as_ref()
     }
 }
 
-/// Several metrics, which are updated together and each take their own arguments.
+/// Several metrics by name, updated together. Each reads its own arguments.
 ///
 /// | | |
 /// |---|---|
-/// | variables | those of the metrics, behind their names |
+/// | variables | those of the metrics, under their names |
 /// | Flax | `nnx.MultiMetric(**metrics)` |
 ///
 /// ```
-/// use nnx_core::metrics::{Accuracy, Arguments, Average, Measure, MultiMetric};
+/// use nnx_core::metrics::{Accuracy, Arguments, Average, MetricValue, MultiMetric};
 /// use nnx_core::tensor::Tensor;
 ///
 /// let mut metrics =
@@ -142,36 +142,36 @@ impl Arguments {
 ///         .with("labels", &Tensor::from([1, 1]))
 ///         .with("loss", &Tensor::from([0.5, 1.5])),
 /// )?;
-/// assert_eq!(metrics.compute()["accuracy"], Measure::Number(0.5));
-/// assert_eq!(metrics.compute()["loss"], Measure::Number(1.0));
+/// assert_eq!(metrics.compute()["accuracy"], MetricValue::Scalar(0.5));
+/// assert_eq!(metrics.compute()["loss"], MetricValue::Scalar(1.0));
 /// # Ok::<(), nnx_core::Error>(())
 /// ```
 #[derive(Debug, Default)]
 pub struct MultiMetric(BTreeMap<String, Box<dyn Metric>>);
 
 impl MultiMetric {
-    /// No metric yet.
+    /// A collection without metrics.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// One more metric.
+    /// Adds a metric.
     ///
     /// # Panics
-    /// If there is one of this name.
+    /// If there is already a metric of this name.
     #[must_use]
     pub fn with(mut self, name: &str, metric: impl Metric + 'static) -> Self {
-        let twin = self.0.insert(name.to_owned(), Box::new(metric));
-        assert!(twin.is_none(), "MultiMetric: two metrics are named `{name}`");
+        let replaced = self.0.insert(name.to_owned(), Box::new(metric));
+        assert!(replaced.is_none(), "MultiMetric: two metrics are named `{name}`");
         self
     }
 
     /// Adds a batch to every metric.
     ///
     /// # Errors
-    /// The first metric that lacks an argument, or is given one of a wrong shape. Those before it have
-    /// been updated.
+    /// The error of the first metric that lacks an argument, or whose argument has a wrong shape. The metrics
+    /// before it, in the order of their names, have been updated.
     pub fn update(&mut self, arguments: &Arguments) -> Result<(), MetricError> {
         for (name, metric) in &mut self.0 {
             metric.update_from(arguments).map_err(|source| MetricError::Of {
@@ -182,13 +182,13 @@ impl MultiMetric {
         Ok(())
     }
 
-    /// The measures by name.
+    /// The values of all metrics, by name.
     #[must_use]
-    pub fn compute(&self) -> BTreeMap<String, Measure> {
-        self.0.iter().map(|(name, metric)| (name.clone(), metric.measure())).collect()
+    pub fn compute(&self) -> BTreeMap<String, MetricValue> {
+        self.0.iter().map(|(name, metric)| (name.clone(), metric.value())).collect()
     }
 
-    /// Forgets all batches.
+    /// Removes all batches.
     pub fn reset(&mut self) {
         self.0.values_mut().for_each(|metric| metric.reset());
     }

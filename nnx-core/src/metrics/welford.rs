@@ -1,21 +1,24 @@
-//! Mean and spread of values that come bit by bit.
+//! Running mean, standard deviation and standard error.
 
-use super::{Arguments, Kept, Measure, Metric, MetricError, selected, value, zero};
+use super::{
+    Accumulator, Arguments, Metric, MetricError, MetricValue, masked_elements, value, zero,
+};
 use crate::array::Element;
 use crate::ops::DynTensor;
 use crate::size::Shape;
 use crate::tensor::Tensor;
 
-/// Mean, standard deviation and standard error of values that come batch by batch (Welford, 1962; Chan
-/// et al., 1979): no difference of large numbers, whatever the mean. NaN before the first value.
+/// Mean, standard deviation and standard error of the mean, accumulated over batches (Welford, 1962; Chan et al.,
+/// 1979). The method subtracts no large values from each other, so it is accurate also for a large mean. NaN before
+/// the first value.
 ///
-/// With the number n, the mean m and the sum of squares M of what was there, a batch of k values adds
-/// `δ = mean - m`: `m += δ k / (n + k)`, `M += M' + δ² k n / (n + k)`.
+/// Let n be the count so far, m the mean and M the sum of squared deviations, and k, m', M' those of the batch. With
+/// `δ = m' - m` the update is `m ← m + δ k / (n + k)`, `M ← M + M' + δ² k n / (n + k)`.
 ///
 /// | | |
 /// |---|---|
 /// | variables | `count`, `mean`, `m2` |
-/// | Flax | `nnx.metrics.Welford(argname)`, whose mean of nothing is 0 |
+/// | Flax | `nnx.metrics.Welford(argname)`, whose mean is 0 without values |
 ///
 /// ```
 /// use nnx_core::{metrics::Welford, tensor::Tensor};
@@ -31,19 +34,19 @@ use crate::tensor::Tensor;
 #[module(init = Self::new())]
 pub struct Welford {
     argument: &'static str,
-    count: Kept,
-    mean: Kept,
-    m2: Kept,
+    count: Accumulator,
+    mean: Accumulator,
+    m2: Accumulator,
 }
 
-/// What a [`Welford`] has found.
+/// The result of [`Welford`].
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Statistics {
     /// The mean.
     pub mean: f32,
-    /// The standard deviation over the square root of the count.
+    /// The standard deviation divided by the square root of the count.
     pub standard_error_of_mean: f32,
-    /// The root of the mean square distance from the mean (divided by the count, not by one less).
+    /// The population standard deviation, the square root of `Σ (x - mean)² / count`.
     pub standard_deviation: f32,
 }
 
@@ -54,25 +57,25 @@ impl Default for Welford {
 }
 
 impl Welford {
-    /// No value yet.
+    /// A metric without values. In a [`MultiMetric`](super::MultiMetric) it reads the argument `values`.
     #[must_use]
     pub fn new() -> Self {
         Self::of("values")
     }
 
-    /// No value yet; in a [`MultiMetric`](super::MultiMetric) it takes the argument of this name.
+    /// A metric without values. In a [`MultiMetric`](super::MultiMetric) it reads the argument of this name.
     #[must_use]
     pub fn of(argument: &'static str) -> Self {
         Self { argument, count: zero(), mean: zero(), m2: zero() }
     }
 
-    /// Adds all elements.
+    /// Adds all elements of a tensor.
     pub fn update<S: Shape, E: Element>(&mut self, values: &Tensor<S, E>) {
         let added = self.add(&values.clone().into_dyn(), None);
         added.unwrap_or_else(|error| panic!("{error}"));
     }
 
-    /// Mean and spread of all values since the start or the last reset; NaN if there are none.
+    /// The statistics of all values since the last reset; NaN without values.
     #[must_use]
     #[allow(clippy::cast_possible_truncation, reason = "rounded once, at the end")]
     pub fn compute(&self) -> Statistics {
@@ -85,14 +88,14 @@ impl Welford {
         }
     }
 
-    /// Forgets all values.
+    /// Removes all values.
     pub fn reset(&mut self) {
         (self.count, self.mean, self.m2) = (zero(), zero(), zero());
     }
 
     #[allow(clippy::cast_precision_loss, reason = "a count is far below 2^53")]
     fn add(&mut self, values: &DynTensor, mask: Option<&DynTensor>) -> Result<(), MetricError> {
-        let values = selected(values, mask)?;
+        let values = masked_elements(values, mask)?;
         if values.is_empty() {
             return Ok(());
         }
@@ -112,8 +115,8 @@ impl Metric for Welford {
     fn update_from(&mut self, arguments: &Arguments) -> Result<(), MetricError> {
         self.add(arguments.get(self.argument)?, arguments.mask())
     }
-    fn measure(&self) -> Measure {
-        Measure::Statistics(self.compute())
+    fn value(&self) -> MetricValue {
+        MetricValue::Statistics(self.compute())
     }
     fn reset(&mut self) {
         Self::reset(self);

@@ -26,6 +26,7 @@
 //! | `index`, `pick` | rows and elements by index, one-hot |
 //! | `convolution`, `pool` | windows over images |
 //! | `windows` | the windows themselves |
+//! | `optimizer_step` | for optimizers, not differentiable: fused updates in place, norms |
 //! | `spatial` | made of other operations: padded, dilated and transposed convolutions |
 
 mod activation;
@@ -46,6 +47,7 @@ mod norm;
 mod normalize;
 mod normalize_by;
 mod operation;
+mod optimizer_step;
 mod pick;
 mod pool;
 mod reduce;
@@ -67,4 +69,7 @@ pub(crate) use node::{Node, NodeId, next_id};
 pub use normalize::Affine;
 pub(crate) use operation::axis_length;
 pub use operation::{Backward, Keeps, Operation, Signature};
+pub(crate) use optimizer_step::{
+    BlockFn, BlockUpdate, Norm, PendingUpdate, apply_pending, block_fn, divide, euclidean_norm,
+};
 pub use windows::{Window, Windows};

@@ -1,22 +1,20 @@
-//! Averages of a model's weights over the steps of its training.
+//! The moving average of a model's weights.
 
-use super::domain;
-use super::rules::Ema;
-use super::slot::{Count, count, entry, increment};
-use super::{Slot, Updates};
+use super::transform::{Count, count, entry, increment};
+use super::{Ema, Slot, Updates, settings};
 use crate::array::Array;
-use crate::array::dtype::for_float;
-use crate::kernel::{Float, elementwise};
 use crate::module::{
     Entry, Filter, KindId, Module, Pass, State, StateError, compare, kind, state_of,
 };
+use crate::ops::divide;
 
-/// The moving average of a model's parameters, `a = decay a + (1 - decay) p`, whose start at 0 is
-/// corrected: `a / (1 - decay^t)` (`optax.ema` of parameters; in PyTorch `AveragedModel` with
-/// `get_ema_multi_avg_fn`; Polyak and Juditsky, 1992).
+/// The exponential moving average of a model's parameters: `a ← decay a + (1 - decay) p`, with bias correction
+/// `a / (1 - decay^t)` (`optax.ema` of parameters; in PyTorch `AveragedModel` with `get_ema_multi_avg_fn`;
+/// Polyak and Juditsky, 1992).
 ///
-/// Averaged weights often do better than the last ones. The model trains on as it is; an evaluation reads
-/// the averages through a pass of their own, and nothing is copied or swapped.
+/// Averaged weights often generalize better than the last ones. Training continues on the model itself. For
+/// evaluation, [`pass`](Self::pass) gives a pass that reads the averages in place of the parameters; nothing is
+/// copied or swapped.
 ///
 /// ```
 /// use nnx_core::module::{Init, Layer};
@@ -25,7 +23,7 @@ use crate::module::{
 /// let mut model = Linear::<U2, U1>::init(&mut Rngs::new(0));
 /// let mut average = AveragedWeights::new(&model, 0.99);
 /// for step in 0..3 {
-///     // An update of the model, and then:
+///     // A step of the optimizer, and then:
 ///     model.kernel.replace(Tensor::from([[step as f32], [1.0]]));
 ///     average.update(&model)?;
 /// }
@@ -36,7 +34,7 @@ use crate::module::{
 #[derive(Debug, crate::Module)]
 pub struct AveragedWeights {
     #[module(skip)]
-    rule: Ema,
+    transform: Ema,
     ema: Slot,
     count: Count,
     #[module(skip)]
@@ -44,55 +42,52 @@ pub struct AveragedWeights {
 }
 
 impl AveragedWeights {
-    /// No average yet, of a model's floating-point variables of kind `Param`.
+    /// An average without values yet, of the model's floating-point variables of kind `Param`.
     ///
     /// # Panics
-    /// If `decay` isn't within 0 to 1, 1 excluded.
+    /// If `decay` isn't in [0, 1).
     #[must_use]
     #[track_caller]
     pub fn new<M: Module + ?Sized>(model: &M, decay: f64) -> Self {
-        let decay = domain::decay("AveragedWeights", "decay", decay);
+        let decay = settings::decay("AveragedWeights", "decay", decay);
         let float = Filter::predicate(|_, variable| variable.array().dtype().is_float());
         let filter = Filter::kind::<kind::Param>() & float;
         let mut ema = Slot::new(0.0);
         ema.init(&state_of(&filter, model));
-        Self { rule: Ema { decay, debias: false }, ema, count: count(), filter }
+        Self { transform: Ema { decay, debias: false }, ema, count: count(), filter }
     }
 
-    /// Takes the model's weights in.
+    /// Adds the current weights of the model to the average.
     ///
     /// # Errors
-    /// If the model isn't the one that this was made for: what is missing, unexpected or of another shape
-    /// is named, and nothing is changed.
+    /// If the model isn't the one that this was made for. The error names every variable that is missing,
+    /// unexpected or of another shape, and the average doesn't change.
     pub fn update<M: Module + ?Sized>(&mut self, model: &M) -> Result<(), StateError> {
         let params = state_of(&self.filter, model);
         let outline = self.ema.iter().map(|(path, array)| (path.clone(), entry(array.clone())));
         compare(&outline.collect(), &params)?;
         let step = increment(&mut self.count).into();
         let mut updates = Updates::new(&params, params.clone(), step);
-        updates.each(self.rule, [&mut self.ema]);
+        updates.apply_elementwise(self.transform, [&mut self.ema]);
         updates.set_to_zero();
         Ok(())
     }
 
-    /// The averages, by the paths of the parameters; zeros before the first update.
+    /// The averages, by the paths of the parameters. They are zeros before the first update.
     #[must_use]
     pub fn averages(&self) -> State {
         let count = self.count.value().item();
-        let share = 1.0 - self.rule.decay.powf(count.into());
+        let share = 1.0 - self.transform.decay.powf(count.into());
+        let divisor = if count == 0 { 1.0 } else { share };
         let corrected = |array: &Array| {
-            let mut array = array.clone();
-            for_float!(array.dtype(), E => {
-                let factor = E::from_f64(if count == 0 { 1.0 } else { share });
-                elementwise::map_in_place(array.make_mut::<E>(), |x: E| x / factor);
-            });
+            let array = divide(array.clone(), divisor);
             Entry { kind: KindId::of::<kind::Param>(), array }
         };
         self.ema.iter().map(|(path, array)| (path.clone(), corrected(array))).collect()
     }
 
-    /// An evaluation pass over the model in which its parameters are the averages. Before the first
-    /// update they are the model's own.
+    /// An evaluation pass in which the parameters of the model are replaced by the averages. Before the first
+    /// update it reads the model's own parameters.
     ///
     /// # Errors
     /// If the model isn't the one that this was made for.

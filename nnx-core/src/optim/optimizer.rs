@@ -1,8 +1,7 @@
-//! An optimizer at work on a model.
+//! An optimizer for a model.
 
-use super::rate::LEARNING_RATE;
-use super::slot::{Count, count, increment};
-use super::{Chain, Transform, Updates, domain};
+use super::transform::{Count, LEARNING_RATE, count, increment};
+use super::{Chain, Transform, Updates, settings};
 use crate::Error;
 use crate::array::Array;
 use crate::module::{
@@ -10,7 +9,7 @@ use crate::module::{
     state_of,
 };
 
-/// An optimizer, with its slots for one model (`nnx.Optimizer`).
+/// An optimizer with its state for one model (`nnx.Optimizer`).
 ///
 /// ```
 /// use nnx_core::{module::{Init, Layer, value_and_grad}, nn::Linear, optim::{Optimizer, adam}};
@@ -31,25 +30,24 @@ use crate::module::{
 /// # Ok::<(), nnx_core::Error>(())
 /// ```
 ///
-/// An optimizer is a module: its slots and the number of its steps are variables of kind `OptState`, at
-/// the paths that Flax has (`opt_state/0/mu/dense/kernel`, `step`). So `state(&optimizer)` and
-/// `summary(&optimizer)` show them, `io::save` and `io::load` keep them, and a run that is resumed from
-/// both files, the model's and the optimizer's, goes on bit for bit. Where optax counts steps in several
-/// places (`opt_state/0/count`), there is one `step` here.
+/// An optimizer is a module. Its slots and the number of steps are variables of kind `OptState`, at the paths
+/// that Flax has (`opt_state/0/mu/dense/kernel`, `step`). So `state(&optimizer)` and `summary(&optimizer)` show
+/// them, and `io::save` and `io::load` keep them. A run that is resumed from the files of the model and of the
+/// optimizer continues bit for bit. Where optax has several step counters (`opt_state/0/count`), there is one
+/// `step` here.
 ///
-/// No slot becomes infinite or NaN by gradients that are finite, of whatever size: in optax one gradient of
-/// 2e19 makes Adam's mean of squares infinite in `f32`, and the parameter never moves again. Here a rule that
-/// squares gradients counts a gradient beyond ±4.6e18 as ±4.6e18.
+/// Finite gradients of any size leave all slots finite. In optax one gradient of 2e19 makes Adam's moving
+/// average of squares infinite in `f32`, and the parameter never moves again. Here a formula that squares
+/// gradients clamps them to ±4.6e18 first.
 ///
-/// A gradient that is NaN or infinite makes the slots and the parameter NaN, which stay so: nothing is
-/// hidden. [`zero_nans`](super::ZeroNans) and [`apply_if_finite`](super::apply_if_finite) are the ways
-/// out.
+/// A gradient that is NaN or infinite makes the slots and the parameter NaN for good, so that the error shows.
+/// To avoid this, use [`ZeroNans`](super::ZeroNans) or [`apply_if_finite`](super::apply_if_finite).
 #[derive(Debug)]
 pub struct Optimizer {
     opt_state: Chain,
     step: Count,
     filter: Filter,
-    /// The parameters as they were when this was made: paths, shapes and types.
+    /// The paths, shapes and element types of the parameters, with zeros for their values.
     outline: State,
 }
 
@@ -70,23 +68,26 @@ impl Optimizer {
     /// # Panics
     /// If the model has none.
     #[must_use]
-    pub fn new<M: Module + ?Sized>(model: &M, rule: impl Into<Chain>) -> Self {
-        Self::of_kind::<kind::Param, M>(model, rule)
+    pub fn new<M: Module + ?Sized>(model: &M, optimizer: impl Into<Chain>) -> Self {
+        Self::of_kind::<kind::Param, M>(model, optimizer)
     }
 
-    /// An optimizer for the variables of a kind that is trained.
+    /// An optimizer for the variables of another trainable kind.
     ///
     /// # Panics
     /// If the model has none.
     #[must_use]
-    pub fn of_kind<K: Trainable, M: Module + ?Sized>(model: &M, rule: impl Into<Chain>) -> Self {
-        Self::within::<K, M>(&Filter::everything(), model, rule)
+    pub fn of_kind<K: Trainable, M: Module + ?Sized>(
+        model: &M,
+        optimizer: impl Into<Chain>,
+    ) -> Self {
+        Self::within::<K, M>(&Filter::everything(), model, optimizer)
     }
 
-    /// An optimizer for the variables of a trained kind that a filter selects too: all others are
-    /// frozen. Take gradients with respect to the same ones, by
-    /// [`value_and_grad_of`](crate::module::value_and_grad_of). Running statistics and dropout of the
-    /// frozen part still move; [`Filter::freezing`] freezes them, too.
+    /// An optimizer for the variables of a trainable kind that a filter selects. All others are frozen. Compute
+    /// the gradients with respect to the same variables, by
+    /// [`value_and_grad_of`](crate::module::value_and_grad_of). Running statistics of the frozen part are still
+    /// updated, and its dropout is active, unless the filter is made by [`Filter::freezing`].
     ///
     /// # Panics
     /// If the filter selects none of the model's floating-point variables of that kind, or
@@ -95,13 +96,13 @@ impl Optimizer {
     pub fn within<K: Trainable, M: Module + ?Sized>(
         filter: &Filter,
         model: &M,
-        rule: impl Into<Chain>,
+        optimizer: impl Into<Chain>,
     ) -> Self {
-        let mut opt_state = rule.into();
+        let mut opt_state = optimizer.into();
         if let Some(part) = filter.missing_part(model) {
             panic!("nothing to freeze: the filter ({part:?}) selects no variable of this model");
         }
-        // As `value_and_grad`: integers have no gradient.
+        // Integers have no gradient, as in `value_and_grad`.
         let float = Filter::predicate(|_, variable| variable.array().dtype().is_float());
         let trained = filter;
         let filter = Filter::kind::<K>() & trained.clone() & float;
@@ -121,14 +122,14 @@ impl Optimizer {
         Self { opt_state, step: count(), filter, outline }
     }
 
-    /// How many updates have been made.
+    /// The number of updates so far.
     #[must_use]
     pub fn step(&self) -> u64 {
         self.step.value().item().into()
     }
 
-    /// Gives a rate that is [`injected`](super::injected) another value, from the next step on; in every
-    /// group that has one.
+    /// Sets an [`injected`](super::injected) learning rate, from the next step on, in every group that has
+    /// one.
     ///
     /// ```
     /// use nnx_core::{module::Init, nn::Linear, optim::{Optimizer, adam, injected}};
@@ -140,11 +141,11 @@ impl Optimizer {
     /// ```
     ///
     /// # Panics
-    /// If the rate is negative, infinite or NaN, or if the rate of this optimizer isn't injected: a constant
-    /// or a schedule stays as it is.
+    /// If the rate is negative, infinite or NaN, or if the rate of this optimizer is a constant or a schedule
+    /// instead of injected.
     #[track_caller]
     pub fn set_learning_rate(&mut self, rate: f64) {
-        domain::learning_rate(format_args!("set_learning_rate"), rate);
+        settings::learning_rate(format_args!("set_learning_rate"), rate);
         let mut found = false;
         let name = Key::Name(LEARNING_RATE.into());
         self.visit_mut(&mut VisitorMut::new(&mut |path, variable| {
@@ -159,15 +160,15 @@ impl Optimizer {
         );
     }
 
-    /// One step: turns gradients into updates and adds these to the model's variables.
+    /// Performs one step: turns gradients into updates and adds them to the model's variables.
     ///
     /// # Errors
-    /// If the gradients aren't those of all the variables that this optimizer trains, or the model isn't
-    /// the one that it was made for: every variable that is missing, unexpected or of another shape is
-    /// named, and nothing is changed.
+    /// If the gradients aren't those of all the variables that this optimizer trains, or the model isn't the
+    /// one that it was made for. The error names every variable that is missing, unexpected or of another
+    /// shape, and nothing is changed.
     ///
     /// # Panics
-    /// If a schedule of one's own gives a rate that is negative, infinite or NaN.
+    /// If a custom schedule returns a rate that is negative, infinite or NaN.
     pub fn update<M: Module + ?Sized>(
         &mut self,
         model: &mut M,

@@ -1,15 +1,15 @@
-//! Continuous distributions: from a key to an array of `n` real numbers.
+//! Continuous distributions: arrays of `n` samples from a key.
 //!
-//! Element `i` depends on the key and on `i` alone, so a longer array starts with the shorter one.
+//! Element `i` depends on the key and `i` only, so a longer array starts with the elements of a shorter one.
 
 use super::Key;
 use super::capacity::vec_with_capacity;
 use super::float::{erf, erf_inv, fma, ln};
 
-/// `n` numbers uniform in `[lo, hi)`. JAX: `jax.random.uniform`.
+/// `n` samples of the uniform distribution on `[lo, hi)`. JAX: `jax.random.uniform`.
 ///
 /// `max(lo, f·(hi − lo) + lo)`, where the 23 high random bits are the binary digits of f in
-/// `[0, 1)`. If the range is wide, rounding may reach `hi`.
+/// `[0, 1)`. If the range is wide, a sample may round to `hi`.
 ///
 /// # Panics
 /// If a bound is not finite or `lo > hi`.
@@ -24,13 +24,12 @@ pub fn uniform(key: Key, n: usize, lo: f32, hi: f32) -> Vec<f32> {
         lo <= hi && (hi - lo).is_finite(),
         "uniform needs finite bounds with lo <= hi, found lo = {lo}, hi = {hi}: swap or correct them"
     );
-    draw(key, n, move |bits| between(bits, lo, hi))
+    draw(key, n, move |bits| uniform_in(bits, lo, hi))
 }
 
-/// `n` numbers of the standard normal distribution, mean 0 and variance 1. JAX:
-/// `jax.random.normal`.
+/// `n` samples of the standard normal distribution, with mean 0 and variance 1. JAX: `jax.random.normal`.
 ///
-/// `√2·erf⁻¹(u)` with u uniform in (−1, 1); so no number is beyond ±5.42.
+/// `√2·erf⁻¹(u)` with u uniform in (−1, 1), so all samples are within ±5.42.
 ///
 /// ```
 /// use nnx_core::random::{Key, normal};
@@ -39,14 +38,14 @@ pub fn uniform(key: Key, n: usize, lo: f32, hi: f32) -> Vec<f32> {
 /// ```
 pub fn normal(key: Key, n: usize) -> Vec<f32> {
     let lo = (-1.0f32).next_up();
-    draw(key, n, move |bits| std::f32::consts::SQRT_2 * erf_inv(between(bits, lo, 1.0)))
+    draw(key, n, move |bits| std::f32::consts::SQRT_2 * erf_inv(uniform_in(bits, lo, 1.0)))
 }
 
-/// `n` numbers of the standard normal distribution, given that they are in `(lo, hi)`. JAX:
+/// `n` samples of the standard normal distribution truncated to `(lo, hi)`. JAX:
 /// `jax.random.truncated_normal`.
 ///
-/// `√2·erf⁻¹(u)` with u uniform from `erf(lo/√2)` to `erf(hi/√2)`, clipped just inside the bounds.
-/// In f32 the error function is 1 from x = 5.42 on, so all that lies beyond falls on the bound.
+/// `√2·erf⁻¹(u)` with u uniform from `erf(lo/√2)` to `erf(hi/√2)`, clamped to the floats just inside the
+/// bounds. In f32 the error function is 1 for x ≥ 5.42, so with a bound beyond ±5.42 the tail's samples are all clamped.
 ///
 /// # Panics
 /// If a bound is not finite or not `lo < hi`.
@@ -54,8 +53,8 @@ pub fn normal(key: Key, n: usize) -> Vec<f32> {
 /// ```
 /// use nnx_core::random::{Key, truncated_normal};
 ///
-/// let numbers = truncated_normal(Key::new(0), 1000, -2.0, 2.0);
-/// assert!(numbers.iter().all(|x| x.abs() < 2.0));
+/// let samples = truncated_normal(Key::new(0), 1000, -2.0, 2.0);
+/// assert!(samples.iter().all(|x| x.abs() < 2.0));
 /// ```
 pub fn truncated_normal(key: Key, n: usize, lo: f32, hi: f32) -> Vec<f32> {
     use std::f32::consts::{FRAC_1_SQRT_2, SQRT_2};
@@ -67,12 +66,12 @@ pub fn truncated_normal(key: Key, n: usize, lo: f32, hi: f32) -> Vec<f32> {
     let (from, to) = (erf(lo * FRAC_1_SQRT_2), erf(hi * FRAC_1_SQRT_2));
     let (first, last) = (lo.next_up(), hi.next_down());
     draw(key, n, move |bits| {
-        let x = SQRT_2 * erf_inv(between(bits, from, to));
+        let x = SQRT_2 * erf_inv(uniform_in(bits, from, to));
         x.max(first).min(last)
     })
 }
 
-/// `n` numbers of the standard Gumbel distribution, `−ln(−ln u)` with u uniform in (0, 1). JAX:
+/// `n` samples of the standard Gumbel distribution: `−ln(−ln u)` with u uniform in (0, 1). JAX:
 /// `jax.random.gumbel`.
 ///
 /// ```
@@ -82,32 +81,32 @@ pub fn truncated_normal(key: Key, n: usize, lo: f32, hi: f32) -> Vec<f32> {
 /// assert!((mean - 0.5772).abs() < 0.01); // Euler's constant
 /// ```
 pub fn gumbel(key: Key, n: usize) -> Vec<f32> {
-    draw(key, n, |bits| -ln(-ln(between(bits, f32::MIN_POSITIVE, 1.0))))
+    draw(key, n, |bits| -ln(-ln(uniform_in(bits, f32::MIN_POSITIVE, 1.0))))
 }
 
-/// Maps the random bits of `n` elements, a block at a time so that they never leave the cache.
-pub(super) fn draw<T>(key: Key, n: usize, number: impl Fn(u32) -> T) -> Vec<T> {
+/// Maps the random bits of `n` elements to samples, in blocks that stay in the L1 cache.
+pub(super) fn draw<T>(key: Key, n: usize, sample: impl Fn(u32) -> T) -> Vec<T> {
     const BLOCK: usize = 1024;
     let mut numbers = vec_with_capacity(n);
     let mut bits = [0; BLOCK];
     for first in (0..n).step_by(BLOCK) {
         let bits = &mut bits[..BLOCK.min(n - first)];
         key.fill_bits(first as u64, bits);
-        numbers.extend(bits.iter().map(|&bits| number(bits)));
+        numbers.extend(bits.iter().map(|&bits| sample(bits)));
     }
     numbers
 }
 
-/// The number in `[0, 1)` whose 23 binary digits are the high bits.
+/// The float in `[0, 1)` whose 23 binary digits are the high bits.
 #[inline]
-pub(super) fn unit(bits: u32) -> f32 {
+pub(super) fn unit_uniform(bits: u32) -> f32 {
     f32::from_bits(bits >> 9 | 1f32.to_bits()) - 1.0
 }
 
-/// The number in `[lo, hi)` at the same place as [`unit`] in `[0, 1)`.
+/// [`unit_uniform`] mapped linearly from `[0, 1)` to `[lo, hi)`.
 #[inline]
-fn between(bits: u32, lo: f32, hi: f32) -> f32 {
-    fma(unit(bits), hi - lo, lo).max(lo)
+fn uniform_in(bits: u32, lo: f32, hi: f32) -> f32 {
+    fma(unit_uniform(bits), hi - lo, lo).max(lo)
 }
 
 #[cfg(test)]
@@ -117,8 +116,8 @@ mod tests {
     const KEY: Key = Key::new(1);
 
     #[test]
-    fn bounds_are_kept_where_rounding_would_leave_them() {
-        // One step between two f32: only the lower bound is inside.
+    fn samples_stay_in_bounds_that_rounding_would_cross() {
+        // Between two adjacent f32 only the lower bound is inside.
         assert_eq!(
             uniform(KEY, 100, 1.0, 1.0f32.next_up()).iter().filter(|&&x| x < 1.0).count(),
             0
@@ -137,7 +136,7 @@ mod tests {
         }
     }
 
-    /// What `call` panics with.
+    /// The message that `call` panics with.
     fn refusal(call: impl Fn() + std::panic::UnwindSafe) -> String {
         *std::panic::catch_unwind(call).unwrap_err().downcast().expect("a formatted message")
     }

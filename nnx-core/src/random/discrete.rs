@@ -1,12 +1,12 @@
-//! Discrete distributions: coins, integers, classes and orders.
+//! Discrete distributions: booleans, integers, classes and permutations.
 
 use super::Key;
-use super::continuous::{draw, gumbel, unit};
+use super::continuous::{draw, gumbel, unit_uniform};
 
-/// `n` coins that are true with probability `p`: `u < p` with u uniform in `[0, 1)`. JAX:
+/// `n` samples of the Bernoulli distribution, true with probability `p`: `u < p` with u uniform in `[0, 1)`. JAX:
 /// `jax.random.bernoulli`.
 ///
-/// The probability is met to 2⁻²³: 0 is never true, 1 always.
+/// The probability is exact to 2⁻²³; with `p = 0` no sample is true, with `p = 1` every sample is.
 ///
 /// # Panics
 /// If `p` is not in `[0, 1]`.
@@ -22,12 +22,12 @@ pub fn bernoulli(key: Key, n: usize, p: f32) -> Vec<bool> {
         (0.0..=1.0).contains(&p),
         "bernoulli needs a probability in [0, 1], found p = {p}: divide percentages by 100"
     );
-    draw(key, n, move |bits| unit(bits) < p)
+    draw(key, n, move |bits| unit_uniform(bits) < p)
 }
 
 /// `n` integers uniform in `lo..hi`. JAX: `jax.random.randint`.
 ///
-/// 64 random bits modulo the size of the range; the bias is below 2⁻³².
+/// Each is 64 random bits modulo the size of the range. The bias is below 2⁻³².
 ///
 /// # Panics
 /// If the range is empty.
@@ -40,7 +40,7 @@ pub fn bernoulli(key: Key, n: usize, p: f32) -> Vec<bool> {
 pub fn randint(key: Key, n: usize, lo: i32, hi: i32) -> Vec<i32> {
     assert!(lo < hi, "randint needs a range with lo < hi, found {lo}..{hi}: swap or widen it");
     let span = hi.abs_diff(lo);
-    // 2³² modulo the span, which carries the high bits. All of this wraps as it does in JAX.
+    // 2³² modulo the span, the weight of the high words. All products and sums wrap as in JAX.
     let carry = (1u32 << 16) % span;
     let carry = carry.wrapping_mul(carry) % span;
     let (high, low) = (key.fold_in(0).bits(n), key.fold_in(1).bits(n));
@@ -53,12 +53,11 @@ pub fn randint(key: Key, n: usize, lo: i32, hi: i32) -> Vec<i32> {
         .collect()
 }
 
-/// One index in `0..classes` for each row of `logits`, drawn with the probabilities `softmax(row)`.
+/// Samples one index in `0..classes` per row of `logits`, with the probabilities `softmax(row)`.
 /// JAX: `jax.random.categorical(key, logits)` over the last axis.
 ///
-/// The index of the largest `logit + gumbel`; of equal ones, the first. A logit of −∞ is never
-/// drawn unless all of its row are. NaN counts as larger than any number, as in `argmax`: the first one is
-/// drawn.
+/// The result is the index of the largest `logit + gumbel`, the first of ties. A logit of −∞ is never sampled
+/// unless its whole row is −∞. NaN counts as the largest value, as in `argmax`: the first NaN is sampled.
 ///
 /// # Panics
 /// If `classes` is 0 or the number of logits is not a multiple of it.
@@ -91,10 +90,10 @@ pub fn categorical(key: Key, logits: &[f32], classes: usize) -> Vec<usize> {
         .collect()
 }
 
-/// The numbers `0..n` in random order. JAX: `jax.random.permutation(key, n)`.
+/// The integers `0..n` in random order. JAX: `jax.random.permutation(key, n)`.
 ///
-/// Sorts them by random 32-bit words, again and again until equal words no longer matter: one round
-/// up to n = 1625, two up to 2.6 million.
+/// Sorts them by random 32-bit words. As equal words would bias the order, it repeats the sort for large n: once
+/// up to n = 1625, twice up to 2.6 million.
 ///
 /// ```
 /// use nnx_core::random::{Key, permutation};
@@ -123,13 +122,13 @@ mod tests {
 
     #[test]
     fn randint_covers_the_widest_range() {
-        let numbers = randint(KEY, 1000, i32::MIN, i32::MAX);
-        assert!(numbers.iter().any(|&i| i < -2_000_000_000));
-        assert!(numbers.iter().any(|&i| i > 2_000_000_000));
+        let integers = randint(KEY, 1000, i32::MIN, i32::MAX);
+        assert!(integers.iter().any(|&i| i < -2_000_000_000));
+        assert!(integers.iter().any(|&i| i > 2_000_000_000));
     }
 
     #[test]
-    fn categorical_draws_with_the_probabilities_of_softmax() {
+    fn categorical_samples_with_the_probabilities_of_softmax() {
         let logits = [1f32, 2.0, 5.0].map(f32::ln).repeat(80_000);
         let mut counts = [0usize; 3];
         categorical(KEY, &logits, 3).into_iter().for_each(|class| counts[class] += 1);
@@ -140,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn a_permutation_has_every_number_once() {
+    fn a_permutation_has_every_integer_once() {
         for n in [0, 1, 2, 1000, 2000] {
             let mut order = permutation(KEY, n);
             order.sort();
@@ -148,7 +147,7 @@ mod tests {
         }
     }
 
-    /// What `call` panics with.
+    /// The message that `call` panics with.
     fn refusal(call: impl Fn() + std::panic::UnwindSafe) -> String {
         *std::panic::catch_unwind(call).unwrap_err().downcast().expect("a formatted message")
     }

@@ -1,16 +1,15 @@
-//! The f32 functions between uniform bits and distributions, rounded as JAX rounds them.
+//! The mathematical functions of the distributions, in f32 and rounded as in JAX.
 //!
-//! A formula in f32 has many roundings, so "the same as JAX" means the same polynomials evaluated
-//! in the same order, with fused multiply-adds where XLA's CPU compiler puts them. Then every value
-//! is bit for bit that of JAX. The polynomials are Cephes's logarithms, Giles's inverse error
+//! To equal JAX bit for bit, a function must evaluate the same polynomials in the same order, with fused
+//! multiply-adds where XLA's CPU compiler uses them. The polynomials are Cephes's logarithms, Giles's inverse error
 //! function ("Approximating the erfinv function", 2012) and Eigen's error function.
 
-/// `a·b + c` with one rounding, as the fused instruction gives it.
+/// `a·b + c`, rounded once as an FMA instruction does.
 ///
-/// The product of two f32 is exact in f64. The sum is rounded there and then once more to f32; that
-/// differs from one rounding only if the first lands exactly between two f32, about once in 10⁹.
-/// Unlike `f32::mul_add`, this is quick on machines that lack the instruction, and becomes SIMD.
-/// (So do the functions below, if they are inlined: a call that is left over would prevent it.)
+/// The product of two f32 is exact in f64. The sum is rounded to f64 and then to f32. That differs from a single
+/// rounding only if the first result is exactly between two f32, about once in 10⁹. Unlike `f32::mul_add`, this is
+/// fast on CPUs without FMA, and the compiler vectorizes it. It vectorizes the functions below, too, if they are
+/// inlined.
 #[inline]
 pub(super) fn fma(a: f32, b: f32, c: f32) -> f32 {
     (f64::from(a) * f64::from(b) + f64::from(c)) as f32
@@ -26,7 +25,7 @@ fn polynomial<const N: usize>(x: f32, coefficients: [f32; N]) -> f32 {
     sum
 }
 
-/// The natural logarithm of a positive normal number.
+/// The natural logarithm of a positive normal float.
 #[inline(always)]
 pub(super) fn ln(x: f32) -> f32 {
     const MANTISSA: u32 = 0x007f_ffff;
@@ -37,7 +36,7 @@ pub(super) fn ln(x: f32) -> f32 {
     let e = ((bits >> 23) as i32 - 126 - i32::from(low)) as f32;
     let m = if low { half + half - 1.0 } else { half - 1.0 };
 
-    // ln(1 + m) = m − m²/2 + m³·p(m); p in three parts that don't wait for one another.
+    // ln(1 + m) = m − m²/2 + m³·p(m), with p in three parts that don't depend on each other.
     let m2 = m * m;
     let m3 = m2 * m;
     let high = polynomial(m, [0.070376836, -0.1151461, 0.116769984]);
@@ -45,12 +44,12 @@ pub(super) fn ln(x: f32) -> f32 {
     let low = polynomial(m, [0.20000714, -0.24999994, 0.3333333]);
     let p = fma(fma(high, m3, middle), m3, low);
 
-    // e·ln 2 with ln 2 in two parts: the larger has few bits, so its product is exact.
+    // e·ln 2 with ln 2 in two parts. The larger has few bits, so its product with e is exact.
     let tail = fma(p, m3, e * -2.1219444e-4);
     fma(e, 355.0 / 512.0, fma(m2, -0.5, m) + tail)
 }
 
-/// `ln(1 + x)` for x in (−1, 1), exact to the last bits also where 1 + x would round x away.
+/// `ln(1 + x)` for x in (−1, 1), accurate also where `1 + x` would round x away.
 #[inline(always)]
 fn ln_1p(x: f32) -> f32 {
     let numerator =
@@ -59,13 +58,13 @@ fn ln_1p(x: f32) -> f32 {
         polynomial(x, [1.0, 15.062909, 83.04757, 221.7624, 309.09872, 216.42789, 60.11866]);
     let square = x * x;
     let near = x + fma(square, -0.5, x * square * (numerator / denominator));
-    // Both sides are computed and one is chosen: that way a loop over this becomes SIMD.
+    // Computes both branches and selects one, so that the compiler can vectorize loops over this.
     if x.abs() < std::f32::consts::SQRT_2 - 1.0 { near } else { ln(1.0 + x) }
 }
 
 /// The error function `erf(x) = 2/√π · ∫₀ˣ exp(−t²) dt`.
 pub(super) fn erf(x: f32) -> f32 {
-    // Beyond this the f32 result is ±1.
+    // Outside of this range the f32 result is ±1.
     let x = x.clamp(-3.832507, 3.832507);
     let square = x * x;
     let numerator = polynomial(
@@ -88,7 +87,7 @@ pub(super) fn erf(x: f32) -> f32 {
 /// The x with `erf(x) = y`, for y in [−1, 1]; ±∞ at the ends.
 #[inline(always)]
 pub(super) fn erf_inv(y: f32) -> f32 {
-    // Coefficients for the middle and for the tails, highest power first.
+    // The coefficients for the middle and for the tails, highest power first.
     const MIDDLE: [f32; 9] = [
         2.8102264e-8,
         3.4327394e-7,
@@ -129,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn logarithms_are_right_to_the_last_bits() {
+    fn logarithms_are_accurate_to_the_last_bits() {
         for i in 1..1000 {
             let x = i as f32 * 0.01;
             let exact = f64::from(x).ln();
@@ -147,7 +146,7 @@ mod tests {
     fn erf_inv_undoes_erf() {
         for i in -250..=250 {
             let x = i as f32 * 0.01;
-            // Far out erf is flat, so that its last bits are worth more and more in x.
+            // For large x erf is flat, so that an error in its last bits is a large error of x.
             let error = 3e-7 * (1.0 + (x * x).exp());
             assert!((erf_inv(erf(x)) - x).abs() <= error, "{x}");
         }
@@ -156,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn erf_meets_its_table() {
+    fn erf_equals_tabulated_values() {
         // Abramowitz and Stegun, table 7.1.
         for (x, y) in [(0.5, 0.520_499_9), (1.0, 0.842_700_8), (2.0, 0.995_322_3)] {
             assert!((erf(x) - y).abs() < 3e-7, "{x}");

@@ -1,5 +1,5 @@
-//! Every draw against JAX's, from `tests/goldens`: bit for bit, but for the orthogonal matrices,
-//! which JAX decomposes in f32.
+//! Compares all samples with JAX's, from `tests/goldens`, bit for bit. Orthogonal matrices are compared within a
+//! tolerance, as JAX decomposes in f32.
 
 use safetensors::SafeTensors;
 
@@ -11,7 +11,7 @@ static FILE: &[u8] = include_bytes!("../../../tests/goldens/random.safetensors")
 const KEY: Key = Key::new(7);
 const MANY: usize = 1 << 20;
 
-/// The shape of the golden of this name, and its elements as 32-bit words.
+/// The shape of a golden, and its elements as 32-bit words.
 fn golden(name: &str) -> (Vec<usize>, Vec<u32>) {
     let file = SafeTensors::deserialize(FILE).unwrap();
     let tensor = file.tensor(name).unwrap_or_else(|error| panic!("{name}: {error}"));
@@ -19,17 +19,17 @@ fn golden(name: &str) -> (Vec<usize>, Vec<u32>) {
     (tensor.shape().to_vec(), words.collect())
 }
 
-fn words(numbers: &[f32]) -> Vec<u32> {
-    numbers.iter().map(|number| number.to_bits()).collect()
+fn words(values: &[f32]) -> Vec<u32> {
+    values.iter().map(|value| value.to_bits()).collect()
 }
 
-fn integers(numbers: &[i32]) -> Vec<u32> {
-    numbers.iter().map(|number| number.cast_unsigned()).collect()
+fn integers(values: &[i32]) -> Vec<u32> {
+    values.iter().map(|value| value.cast_unsigned()).collect()
 }
 
-/// As in the script: equal only if all elements are.
+/// A position-dependent checksum, the same as in the script that makes the goldens.
 fn checksum(words: &[u32]) -> u32 {
-    (1u32..).zip(words).fold(0, |sum, (place, word)| sum.wrapping_add(word.wrapping_mul(place)))
+    (1u32..).zip(words).fold(0, |sum, (index, word)| sum.wrapping_add(word.wrapping_mul(index)))
 }
 
 #[test]
@@ -42,9 +42,9 @@ fn keys_and_bits_are_those_of_jax() {
 }
 
 #[test]
-fn a_million_numbers_of_each_distribution_are_those_of_jax() {
-    type Draw = fn(usize) -> Vec<u32>;
-    let cases: [(&str, Draw); _] = [
+fn a_million_samples_of_each_distribution_are_those_of_jax() {
+    type Sample = fn(usize) -> Vec<u32>;
+    let cases: [(&str, Sample); _] = [
         ("uniform 0 1", |n| words(&uniform(KEY, n, 0.0, 1.0))),
         ("uniform -2.5 7.3", |n| words(&uniform(KEY, n, -2.5, 7.3))),
         ("normal", |n| words(&normal(KEY, n))),
@@ -56,19 +56,19 @@ fn a_million_numbers_of_each_distribution_are_those_of_jax() {
         ("randint -5 70000", |n| integers(&randint(KEY, n, -5, 70_000))),
         ("randint min max", |n| integers(&randint(KEY, n, i32::MIN, i32::MAX))),
     ];
-    for (name, draw) in cases {
-        assert_eq!(draw(50), golden(name).1, "{name}");
-        assert_eq!([checksum(&draw(MANY))], golden(&format!("{name} checksum")).1[..], "{name}");
+    for (name, sample) in cases {
+        assert_eq!(sample(50), golden(name).1, "{name}");
+        assert_eq!([checksum(&sample(MANY))], golden(&format!("{name} checksum")).1[..], "{name}");
     }
 }
 
 #[test]
-fn coins_classes_and_permutations_are_those_of_jax() {
+fn booleans_classes_and_permutations_are_those_of_jax() {
     let file = SafeTensors::deserialize(FILE).unwrap();
     for p in ["0.0", "0.3", "0.9", "1.0"] {
-        let coins: Vec<u8> =
+        let samples: Vec<u8> =
             bernoulli(KEY, 100, p.parse().unwrap()).into_iter().map(u8::from).collect();
-        assert_eq!(coins, file.tensor(&format!("bernoulli {p}")).unwrap().data(), "{p}");
+        assert_eq!(samples, file.tensor(&format!("bernoulli {p}")).unwrap().data(), "{p}");
     }
     let indices = |indices: Vec<usize>| indices.into_iter().map(|i| i as u32).collect::<Vec<_>>();
     let logits: Vec<f32> = golden("logits").1.into_iter().map(f32::from_bits).collect();
@@ -129,10 +129,10 @@ fn initializers_give_the_values_of_flax() {
         let Some(call) = name.strip_prefix("init ") else {
             continue;
         };
-        let rule = call.split_once(" /").unwrap().0;
+        let initializer_name = call.split_once(" /").unwrap().0;
         let (dims, expected) = golden(name);
-        let values = initializer(rule).sample(KEY, &dims);
-        if rule.contains("orthogonal") {
+        let values = initializer(initializer_name).sample(KEY, &dims);
+        if initializer_name.contains("orthogonal") {
             let worst = values
                 .iter()
                 .zip(&expected)
@@ -154,7 +154,7 @@ fn a_whole_weight_matrix_is_that_of_flax() {
     assert_eq!([checksum(&words(&kernel))], golden("lecun_normal (784, 256) checksum").1[..]);
 }
 
-/// Every parameter draws one key, zero biases too: kernels take the draws 0, 2, 4, 6.
+/// Every parameter draws one key, biases of zeros too, so the kernels use the draws 0, 2, 4, 6.
 #[test]
 fn a_network_starts_from_the_weights_of_flax() {
     static FILE: &[u8] = include_bytes!("../../../tests/goldens/simple_cnn.safetensors");
@@ -169,9 +169,9 @@ fn a_network_starts_from_the_weights_of_flax() {
     for (layer, dims) in kernels {
         let kernel = init::lecun_normal().sample(rngs.params(), dims);
         rngs.params(); // the bias
-        // Of large kernels the file keeps every 37th element.
-        let kept = if kernel.len() > 1000 { 37 } else { 1 };
-        let bytes: Vec<u8> = kernel.iter().step_by(kept).flat_map(|x| x.to_le_bytes()).collect();
+        // The file has every 37th element of large kernels.
+        let step = if kernel.len() > 1000 { 37 } else { 1 };
+        let bytes: Vec<u8> = kernel.iter().step_by(step).flat_map(|x| x.to_le_bytes()).collect();
         assert_eq!(bytes, file.tensor(&format!("param/{layer}/kernel")).unwrap().data(), "{layer}");
     }
 }

@@ -1,12 +1,12 @@
-//! Random numbers: keys, streams, distributions, initializers; the numbers of JAX, bit for bit.
+//! Random numbers: keys, streams, distributions, initializers. All values equal JAX's, bit for bit.
 //!
-//! Four layers, each on top of the one before:
-//! - [`Key`] is a table of random bits, and the source of further keys.
-//! - [`normal`], [`uniform`], [`bernoulli`], ... turn a key into an array of numbers.
-//! - [`Stream`] counts how many keys were drawn; [`Rngs`] holds streams by name.
-//! - [`init`] has the distributions that weights start from.
+//! Four layers, each built on the one before:
+//! - [`Key`] generates random bits and further keys.
+//! - [`normal`], [`uniform`], [`bernoulli`], ... turn a key into an array.
+//! - [`Stream`] counts the keys that were drawn; [`Rngs`] holds streams by name.
+//! - [`init`] has the initializers of weights.
 //!
-//! Arrays are flat here, in row-major order; shapes matter to initializers only.
+//! Arrays are flat here, in row-major order. Only initializers take a shape.
 //!
 //! ```
 //! use nnx_core::random::{Rngs, init, init::Initializer};

@@ -1,4 +1,4 @@
-//! Streams by name, and the error of asking for one that isn't there.
+//! Streams by name, and the error for a missing one.
 
 use std::collections::BTreeMap;
 
@@ -6,10 +6,10 @@ use thiserror::Error;
 
 use super::{Key, Stream};
 
-/// The stream that stands in for every name that has none of its own.
+/// The stream of every name without its own stream.
 const DEFAULT: &str = "default";
 
-/// What can be wrong about a draw.
+/// Why a key can't be drawn.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum RandomError {
     /// There is no stream of this name, nor a `default` one.
@@ -19,9 +19,9 @@ pub enum RandomError {
         list(present)
     )]
     MissingStream {
-        /// The name that was asked for.
+        /// The requested name.
         name: String,
-        /// The names that there are, sorted.
+        /// The names of all streams, sorted.
         present: Vec<String>,
     },
 }
@@ -35,14 +35,14 @@ fn list(names: &[String]) -> String {
 
 /// Random streams by name: `params` for weights, `dropout` for masks, ... Flax: `nnx.Rngs`.
 ///
-/// A name that has no stream is served by `default`. The name is not mixed into the keys: the same
-/// seed gives the same weights whether it is that of `params` or of `default`.
+/// A name without a stream uses `default`. The name doesn't enter the keys: a seed gives the same weights whether
+/// it belongs to `params` or to `default`.
 ///
 /// ```
 /// use nnx_core::random::Rngs;
 ///
 /// let mut rngs = Rngs::new(0).with("dropout", 1);
-/// let weights = rngs.params(); // from `default`, as there is no stream `params`
+/// let weights = rngs.params(); // uses `default`, as there is no stream `params`
 /// let mask = rngs.dropout();
 /// assert_eq!(weights, Rngs::named("params", 0).params());
 /// assert_ne!(weights, mask);
@@ -54,7 +54,7 @@ pub struct Rngs {
 }
 
 impl Rngs {
-    /// One stream, `default`, which serves every name. Flax: `nnx.Rngs(seed)`.
+    /// One stream, `default`, for every name. Flax: `nnx.Rngs(seed)`.
     pub fn new(seed: u64) -> Self {
         Self::named(DEFAULT, seed)
     }
@@ -64,13 +64,12 @@ impl Rngs {
         Self { streams: BTreeMap::new(), blank: false }.with(name, seed)
     }
 
-    /// The same streams for a *blank* model, whose weights are to come from elsewhere: constructors take their
-    /// keys as ever, but no weight is drawn, and each shows zeros without memory of its own
-    /// (`nnx.eval_shape`).
+    /// The same streams for a *blank* model, whose weights are loaded later (`nnx.eval_shape`). Constructors draw
+    /// their keys as usual, but they don't initialize weights: each weight reads as zeros and takes no memory.
     ///
-    /// The streams that layers own are those which they would have otherwise. A blank model has the shapes, and
-    /// can be counted, printed and loaded into. [`from_state`](crate::module::from_state) and
-    /// [`io::from_file`](crate::io::from_file) make one and see to it that every variable is given a value.
+    /// Streams that layers fork from these are the same as without `blank`. A blank model has all shapes, so its
+    /// parameters can be counted, printed and loaded. [`from_state`](crate::module::from_state) and
+    /// [`io::from_file`](crate::io::from_file) make one and check that every variable gets a value.
     ///
     /// ```
     /// use nnx_core::{array::peak_bytes, module::{Init, parameters}, nn::Linear, random::Rngs};
@@ -84,20 +83,20 @@ impl Rngs {
         Self { blank: true, ..self }
     }
 
-    /// Are these for a [blank](Self::blank) model, so that a constructor needn't draw its weights?
+    /// Whether these are for a [blank](Self::blank) model, so that constructors don't initialize weights.
     ///
-    /// [`Variable::drawn`](crate::module::Variable::drawn) asks this for a layer of one's own.
+    /// A custom layer that uses [`Variable::drawn`](crate::module::Variable::drawn) needn't check this.
     pub fn is_blank(&self) -> bool {
         self.blank
     }
 
-    /// These streams and a fresh one called `name`, in place of one of that name.
+    /// Adds a new stream `name`, or replaces the stream of that name.
     pub fn with(mut self, name: &str, seed: u64) -> Self {
         self.streams.insert(name.to_owned(), Stream::new(seed));
         self
     }
 
-    /// The stream that serves `name`: its own, or else `default`.
+    /// The stream `name`, or `default` if there is none.
     ///
     /// # Errors
     /// [`RandomError::MissingStream`] if there is neither.
@@ -105,20 +104,20 @@ impl Rngs {
     /// ```
     /// # use nnx_core::random::Rngs;
     /// let mut rngs = Rngs::new(0);
-    /// let of_the_layer = rngs.stream("dropout")?.fork();
+    /// let dropout = rngs.stream("dropout")?.fork();
     /// assert_eq!(rngs.stream("default")?.count, 1);
     /// # Ok::<(), nnx_core::random::RandomError>(())
     /// ```
     pub fn stream(&mut self, name: &str) -> Result<&mut Stream, RandomError> {
-        let served_by = if self.streams.contains_key(name) { name } else { DEFAULT };
-        if !self.streams.contains_key(served_by) {
+        let found = if self.streams.contains_key(name) { name } else { DEFAULT };
+        if !self.streams.contains_key(found) {
             let present = self.streams.keys().cloned().collect();
             return Err(RandomError::MissingStream { name: name.to_owned(), present });
         }
-        Ok(self.streams.get_mut(served_by).expect("its key was found above"))
+        Ok(self.streams.get_mut(found).expect("the key was found above"))
     }
 
-    /// The next key of the stream that serves `name`. Flax: `rngs[name]()`.
+    /// The next key of the stream `name`, or of `default` if there is none. Flax: `rngs[name]()`.
     ///
     /// # Errors
     /// [`RandomError::MissingStream`] if there is neither a stream `name` nor `default`.
@@ -134,23 +133,23 @@ impl Rngs {
         self.stream(name).map(Stream::next_key)
     }
 
-    /// The next key for weights, of the stream `params`. Flax: `rngs.params()`.
+    /// The next key of the stream `params`, for weights. Flax: `rngs.params()`.
     ///
     /// # Panics
-    /// If there is neither a stream `params` nor `default`; [`key`](Self::key) gives an error.
+    /// If there is neither a stream `params` nor `default`; [`key`](Self::key) returns an error instead.
     pub fn params(&mut self) -> Key {
         self.key("params").unwrap_or_else(|error| panic!("{error}"))
     }
 
-    /// The next key for dropout masks, of the stream `dropout`. Flax: `rngs.dropout()`.
+    /// The next key of the stream `dropout`, for dropout masks. Flax: `rngs.dropout()`.
     ///
     /// # Panics
-    /// If there is neither a stream `dropout` nor `default`; [`key`](Self::key) gives an error.
+    /// If there is neither a stream `dropout` nor `default`; [`key`](Self::key) returns an error instead.
     pub fn dropout(&mut self) -> Key {
         self.key("dropout").unwrap_or_else(|error| panic!("{error}"))
     }
 
-    /// Streams of the same names, each forked once from the one here. Flax: `rngs.fork()`.
+    /// Forks every stream once. The forks have the same names. Flax: `rngs.fork()`.
     ///
     /// ```
     /// # use nnx_core::random::Rngs;
@@ -162,7 +161,7 @@ impl Rngs {
         Self { streams: forks.collect(), blank: self.blank }
     }
 
-    /// The streams with their names, sorted by name: what is to be saved, and collected again.
+    /// The streams with their names, sorted by name. Save these, and collect them to restore the streams.
     ///
     /// ```
     /// # use nnx_core::random::Rngs;
@@ -174,13 +173,13 @@ impl Rngs {
         self.streams.iter().map(|(name, stream)| (name.as_str(), stream))
     }
 
-    /// The streams with their names, sorted by name, to be set back or drawn from.
+    /// The streams with their names, sorted by name, mutable: to reset them or draw from them.
     pub fn iter_mut(&mut self) -> impl Iterator<Item = (&str, &mut Stream)> {
         self.streams.iter_mut().map(|(name, stream)| (name.as_str(), stream))
     }
 }
 
-/// The streams as they were saved, counts included; of two with one name, the last.
+/// Restores saved streams with their counts. Of two streams with one name the last is used.
 impl FromIterator<(String, Stream)> for Rngs {
     fn from_iter<I: IntoIterator<Item = (String, Stream)>>(streams: I) -> Self {
         Self { streams: streams.into_iter().collect(), blank: false }

@@ -1,4 +1,4 @@
-//! A stream of keys: who draws next gets the next key.
+//! A stream of keys: each draw returns the next key.
 
 use std::convert::Infallible;
 
@@ -7,14 +7,13 @@ use rand::rand_core::utils::fill_bytes_via_next_word;
 
 use super::Key;
 
-/// A key and how often it was drawn from. Flax: `nnx.RngStream`.
+/// A key and the number of draws from it. Flax: `nnx.RngStream`.
 ///
-/// A draw gives `fold_in(key, count)` and counts one; the key itself stays. The two numbers are all
-/// there is to save.
+/// A draw returns `fold_in(key, count)` and adds 1 to `count`; `key` doesn't change. To save a stream, save these
+/// two fields.
 ///
-/// A stream is also a generator in the sense of the `rand` crate, so it drives that crate's
-/// distributions and shuffles. Each word takes one count: the words of a fresh stream are
-/// `key.bits(n)`.
+/// A stream is also a random generator of the `rand` crate, for that crate's distributions and shuffles. Each
+/// word is one draw: the words of a new stream are `key.bits(n)`.
 ///
 /// ```
 /// use nnx_core::random::Stream;
@@ -30,14 +29,14 @@ use super::Key;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stream {
-    /// What draws are folded into; constant.
+    /// The key that counts are folded into. It is constant.
     pub key: Key,
-    /// The number of draws so far. After 2³² draws it starts anew at 0.
+    /// The number of draws so far. After 2³² draws it wraps to 0.
     pub count: u32,
 }
 
 impl Stream {
-    /// A fresh stream: nothing drawn yet. Takes a seed (`u64`) or a [`Key`].
+    /// A new stream, without draws. Takes a seed (`u64`) or a [`Key`].
     pub fn new(key: impl Into<Key>) -> Self {
         Self { key: key.into(), count: 0 }
     }
@@ -54,8 +53,8 @@ impl Stream {
         Key::from_data(self.next_block())
     }
 
-    /// A fresh stream whose key is one draw of this one: what a layer takes along that draws for
-    /// itself later on. Flax: `stream.fork()`.
+    /// A new stream whose key is one draw of this one. A layer that draws during the forward pass, such as
+    /// dropout, owns one. Flax: `stream.fork()`.
     ///
     /// ```
     /// # use nnx_core::random::{Key, Stream};
@@ -107,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn no_draw_of_any_kind_is_handed_out_twice() {
+    fn no_draw_of_any_kind_is_returned_twice() {
         let mut stream = Stream::new(8);
         let [hi, lo] = stream.next_key().data();
         let word = stream.next_u64();
@@ -123,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn the_count_starts_anew_after_all_draws() {
+    fn the_count_wraps_after_all_draws() {
         let mut stream = Stream { key: Key::new(0), count: u32::MAX };
         stream.next_key();
         assert_eq!(stream, Stream::new(0));

@@ -1,24 +1,23 @@
-//! Threefry-2x32: the counter-based generator behind every random number of the library.
+//! Threefry-2x32, the counter-based generator of all random numbers in the library.
 //!
-//! A [`Key`] is a pair of 32-bit words. Encrypting the counter `i` under it gives two words that
-//! nobody can tell from random ones, so a key stands for a table of 2⁶⁴ random blocks in which any
-//! row can be looked up directly: element 10⁶ of an array costs as much as element 0, and every
-//! thread may fill its own part. Nothing is mutated; new keys come from [`Key::fold_in`] and
-//! [`Key::split`]. All of it is bit for bit what `jax.random` computes.
+//! A [`Key`] is a pair of 32-bit words. Encrypting a 64-bit counter `i` with it gives two words that look random.
+//! So the random bits of element `i` are computed directly: element 10⁶ costs as much as element 0, and threads
+//! can fill separate chunks of an array. A key has no state that changes; [`Key::fold_in`] and [`Key::split`]
+//! derive new keys. All results equal those of `jax.random` bit for bit.
 //!
 //! Source: Salmon et al., "Parallel random numbers: as easy as 1, 2, 3" (SC 2011).
 
 use super::capacity::vec_with_capacity;
 
-/// The left rotations of the rounds; groups of four rounds use one row after the other.
+/// The left rotations of the rounds. Groups of four rounds use the rows alternately.
 const ROTATIONS: [[u32; 4]; 2] = [[13, 15, 26, 6], [17, 29, 16, 24]];
 
-/// Makes the third word of the key schedule differ from zero under the all-zero key.
+/// The constant that makes the third word of the key schedule nonzero for an all-zero key.
 const PARITY: u32 = 0x1BD1_1BDA;
 
-/// A random key: the start of a table of random bits. JAX: `jax.random.key`.
+/// A random key. JAX: `jax.random.key`.
 ///
-/// Equal keys give equal numbers, so use every key once: draw from it, or derive keys from it.
+/// Equal keys give equal values, so use each key once: either sample with it, or derive keys from it.
 ///
 /// ```
 /// use nnx_core::random::Key;
@@ -30,10 +29,10 @@ const PARITY: u32 = 0x1BD1_1BDA;
 pub struct Key([u32; 2]);
 
 impl Key {
-    /// The key of a seed: its high and its low 32 bits.
+    /// The key of a seed: the seed's high and low 32 bits.
     ///
-    /// JAX: `jax.random.key(seed)`. (JAX drops the high bits unless it runs with 64-bit types; the
-    /// two agree on every seed below 2³².)
+    /// JAX: `jax.random.key(seed)`. Without 64-bit types JAX drops the high bits; the keys agree for every seed
+    /// below 2³².
     ///
     /// ```
     /// # use nnx_core::random::Key;
@@ -43,7 +42,7 @@ impl Key {
         Self(words(seed))
     }
 
-    /// The key with these two words, as [`data`](Self::data) gave them.
+    /// The key with these two words, the inverse of [`data`](Self::data).
     /// JAX: `jax.random.wrap_key_data`.
     ///
     /// ```
@@ -54,7 +53,7 @@ impl Key {
         Self(data)
     }
 
-    /// The two words of the key, to store it. JAX: `jax.random.key_data`.
+    /// The two words of the key, to save it. JAX: `jax.random.key_data`.
     ///
     /// ```
     /// # use nnx_core::random::Key;
@@ -64,7 +63,7 @@ impl Key {
         self.0
     }
 
-    /// The key number `data` of those that this key can give: `threefry(key, (0, data))`.
+    /// Derives the key with index `data`: `threefry(key, (0, data))`.
     /// JAX: `jax.random.fold_in`.
     ///
     /// ```
@@ -75,7 +74,7 @@ impl Key {
         Self(self.block(u64::from(data)))
     }
 
-    /// `n` keys that are independent of one another; key `i` is `threefry(key, (0, i))`.
+    /// Derives `n` independent keys; key `i` is `threefry(key, (0, i))`.
     /// JAX: `jax.random.split`.
     ///
     /// Key `i` equals `fold_in(i)`, so don't use both on one key.
@@ -89,7 +88,7 @@ impl Key {
         (0..n as u64).map(|i| Self(self.block(i))).collect()
     }
 
-    /// `n` times 32 random bits. JAX: `jax.random.bits(key, (n,))`.
+    /// `n` words of 32 random bits. JAX: `jax.random.bits(key, (n,))`.
     ///
     /// ```
     /// # use nnx_core::random::Key;
@@ -102,11 +101,11 @@ impl Key {
         bits
     }
 
-    /// Writes the random bits of the elements `first..first + bits.len()` of a (flat, row-major)
-    /// array: `hi ^ lo` of `threefry(key, i)` for element `i`.
+    /// Writes the random bits of the elements `first..first + bits.len()` of a flat array: `hi ^ lo` of
+    /// `threefry(key, i)` for element `i`.
     ///
-    /// The bits of an element don't depend on where the array was cut, so threads can fill chunks
-    /// of one array and get what a single call gives.
+    /// The bits of an element depend on its index only. So threads that fill chunks of one array write the same
+    /// bits as a single call.
     ///
     /// ```
     /// # use nnx_core::random::Key;
@@ -121,7 +120,7 @@ impl Key {
         }
     }
 
-    /// One row of the table: the 64 random bits at `counter`.
+    /// The 64 random bits of a counter, as high and low word.
     #[inline]
     pub(super) fn block(self, counter: u64) -> [u32; 2] {
         threefry(self.0, words(counter))
@@ -134,15 +133,15 @@ impl From<u64> for Key {
     }
 }
 
-/// The high and the low half of a 64-bit number.
-const fn words(number: u64) -> [u32; 2] {
-    [(number >> 32) as u32, number as u32]
+/// The high and the low half of a 64-bit value.
+const fn words(value: u64) -> [u32; 2] {
+    [(value >> 32) as u32, value as u32]
 }
 
-/// Encrypts a counter under `key`, in 20 rounds of add, rotate, xor. Before the first and after every
-/// fourth round, two of the three words of the key schedule are added.
+/// Encrypts a counter with `key`, in 20 rounds of add, rotate, xor. Two of the three words of the key schedule
+/// are added before the first round and after every fourth.
 ///
-/// The rounds have no branch and no table, so a loop over counters becomes SIMD.
+/// The rounds have no branches and no table, so the compiler vectorizes a loop over counters.
 #[inline]
 fn threefry(key: [u32; 2], counter: [u32; 2]) -> [u32; 2] {
     let schedule = [key[0], key[1], key[0] ^ key[1] ^ PARITY];
@@ -213,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn elements_beyond_32_bits_have_bits_of_their_own() {
+    fn elements_beyond_index_2_32_have_their_own_bits() {
         let key = Key::new(5);
         let mut across = [0; 4];
         key.fill_bits((1 << 32) - 2, &mut across);

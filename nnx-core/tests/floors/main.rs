@@ -188,3 +188,21 @@ fn comments_strings_and_tests_import_nothing() {
     let (_, files) = without_tests(&tokens("#[cfg(test)]\nmod goldens;"));
     assert_eq!(files, ["goldens"]);
 }
+
+/// Floors that may import `kernel`.
+const CALL_KERNELS: [&str; 3] = ["kernel", "array", "ops"];
+/// Files of other floors that do. `Real` has the kernels' trait of element types as its supertrait, and
+/// `BatchNorm` passes the settings of a kernel to an operation.
+const NAME_KERNELS: [&str; 2] = ["tensor/mod.rs", "nn/normalization/batch.rs"];
+
+#[test]
+fn only_arrays_and_operations_call_kernels() {
+    for (file, tokens) in sources().iter().filter(|(file, _)| !ROOT_FILES.contains(&&**file)) {
+        let (floor, depth) = place(file);
+        let imports = from_root(tokens, depth).into_iter().any(|name| name == "kernel");
+        if !CALL_KERNELS.contains(&floor) {
+            let exception = NAME_KERNELS.contains(&&**file);
+            assert_eq!(imports, exception, "src/{file}: call an operation instead of a kernel");
+        }
+    }
+}

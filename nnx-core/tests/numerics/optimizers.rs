@@ -1,4 +1,4 @@
-//! Slots stay finite under gradients that are finite, whatever their size, in every optimizer.
+//! Finite gradients of any size leave the slots of every optimizer finite.
 
 use nnx_core::array::{Array, DType};
 use nnx_core::module::{Entry, KindId, Param, Path, State, kind, state};
@@ -12,7 +12,7 @@ use nnx_core::tensor::{Real, Tensor};
 
 use crate::numbers::{Source, elements};
 
-/// A gradient for a parameter that is a model by itself.
+/// The gradient of a model that is a single parameter.
 fn gradient<E: Real>(elements: [f64; 4]) -> State {
     let array = Array::new(elements.map(E::from_f64).to_vec(), &[4]).expect("four");
     let entry = Entry { kind: KindId::of::<kind::Param>(), array };
@@ -77,7 +77,7 @@ fn stay_finite<E: Real>(sizes: &[f64]) {
                         "{name}, seed {seed}, step {step}, {path}: {found:?} after {of:?}"
                     );
                 }
-                // A sum of huge steps may leave the type; that is no matter of slots.
+                // Huge steps may overflow the parameter itself, which is allowed: only slots must stay finite.
                 if model.value().to_vec().iter().any(|x| !x.is_finite()) {
                     assert!(
                         name.starts_with("sgd") || name == "ema",
@@ -98,17 +98,18 @@ fn no_slot_becomes_infinite_by_finite_gradients() {
 }
 
 #[test]
-fn adam_goes_on_after_one_gradient_of_2e19() {
+fn adam_still_trains_after_one_gradient_of_2e19() {
     let mut model = model::<f32>();
     let mut optimizer = Optimizer::new(&model, adam(0.1).betas(0.9, 0.99));
     let start = model.value().to_vec();
     optimizer.update(&mut model, gradient::<f32>([2e19, -2e19, 3e38, 1.0])).expect("a step");
-    // The first step is as long as the rate, whatever the gradient's size.
+    // The first step has the length of the learning rate, whatever the size of the gradient.
     for (i, sign) in [1.0, -1.0, 1.0, 1.0].into_iter().enumerate() {
         let moved = start[i] - model.value().to_vec()[i];
         assert!((moved - 0.1 * sign).abs() < 1e-5, "element {i} moved by {moved}");
     }
-    // 1% of the mean of squares goes at each step: 10,000 later ordinary gradients move it again.
+    // The average of squares decays by 1% per step, so after 10,000 steps ordinary gradients move the
+    // parameter again.
     for _ in 0..10_000 {
         optimizer.update(&mut model, gradient::<f32>([1.0; 4])).expect("a step");
     }
@@ -132,7 +133,7 @@ fn averages_of_huge_weights_are_finite() {
     }
 }
 
-/// What is broken stays where it can be seen.
+/// An optimizer doesn't hide gradients that are infinite or NaN: the parameter becomes non-finite.
 #[test]
 fn an_infinite_gradient_is_not_hidden() {
     for (name, make) in optimizers().into_iter().filter(|(name, _)| *name != "clip") {
@@ -172,7 +173,7 @@ fn clipping_by_a_norm_keeps_directions_of_huge_gradients() {
     }
 }
 
-/// The ratio of the norms is beyond f32, the update isn't.
+/// The ratio of the norms overflows f32, but the update doesn't.
 #[test]
 fn a_tiny_gradient_of_a_huge_parameter_is_scaled_to_its_norm() {
     let mut model = Param::<(U4,)>::new(Tensor::from([1e38; 4]));

@@ -1,15 +1,16 @@
-//! Settings of optimizers and schedules that make no sense are refused where they are given.
+//! Invalid settings of optimizers and schedules panic where they are given.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use nnx_core::module::{Param, grad};
 use nnx_core::optim::{
-    AddDecayedWeights, AveragedWeights, Chain, Clip, Ema, Interpolation, Optimizer, Scale,
+    AddDecayedWeights, AveragedWeights, Chain, Clip, Descent, Ema, Interpolation, Optimizer, Scale,
     ScaleByAdam, ScaleByLion, ScaleByRss, ScaleByTrustRatio, ScaleByYogi, Schedule, Trace,
-    adabelief, adagrad, adam, adamax, amsgrad, clip_by_block_rms, clip_by_global_norm, constant,
-    cosine_decay, cosine_decay_with, cosine_onecycle, exponential_decay, injected, lamb, lars,
-    linear, linear_onecycle, lion, piecewise_constant, piecewise_interpolate, polynomial, radam,
-    rmsprop, sgd, sgdr, warmup_constant, warmup_cosine_decay, warmup_exponential_decay, yogi,
+    adabelief, adagrad, adam, adamaxw, adamw, amsgrad, clip_by_block_rms, clip_by_global_norm,
+    constant, cosine_decay, cosine_decay_with, cosine_onecycle, exponential_decay, injected, lamb,
+    lars, linear, linear_onecycle, lion, nadamw, piecewise_constant, piecewise_interpolate,
+    polynomial, radam, rmsprop, sgd, sgdr, warmup_constant, warmup_cosine_decay,
+    warmup_exponential_decay, yogi,
 };
 use nnx_core::size::U2;
 use nnx_core::tensor::Tensor;
@@ -17,7 +18,7 @@ use nnx_core::tensor::Tensor;
 const NAN: f64 = f64::NAN;
 const INFINITY: f64 = f64::INFINITY;
 
-/// The message of a refusal.
+/// The message that `work` panics with.
 #[track_caller]
 fn refusal<T>(work: impl FnOnce() -> T) -> String {
     match catch_unwind(AssertUnwindSafe(work)) {
@@ -46,7 +47,7 @@ fn a_learning_rate_is_a_finite_number_of_zero_or_more() {
         });
         assert!(message.starts_with(&format!("set_learning_rate: {RATE} {rate}")), "{message}");
     }
-    // 0 freezes, and is where a warm-up starts.
+    // 0 is valid: it freezes parameters, and warm-ups start at it.
     let _ = (sgd(0.0), injected(0.0), linear(0.0, 0.1, 5));
 }
 
@@ -76,16 +77,16 @@ fn settings_of_optimizers_are_refused_by_name() {
     };
     let positive = |of: &str, what: &str, found| text(of, what, "0 or more, and finite", found);
     for bad in [NAN, INFINITY, -1e-3] {
-        let eps = positive("optimizer", "eps", bad);
-        assert_eq!(refusal(|| adam(0.1).eps(bad)), eps);
-        assert_eq!(refusal(|| amsgrad(0.1).eps(bad)), eps);
-        assert_eq!(refusal(|| adamax(0.1).eps(bad)), eps);
-        assert_eq!(refusal(|| adabelief(0.1).eps(bad)), eps);
-        assert_eq!(refusal(|| yogi(0.1).eps_root(bad)), positive("optimizer", "eps_root", bad));
-        assert_eq!(
-            refusal(|| lamb(0.1).weight_decay(bad)),
-            positive("optimizer", "weight_decay", bad)
-        );
+        let eps = |of: &str| positive(of, "eps", bad);
+        assert_eq!(refusal(|| adam(0.1).eps(bad)), eps("adam"));
+        assert_eq!(refusal(|| nadamw(0.1).eps(bad)), eps("nadamw"));
+        assert_eq!(refusal(|| amsgrad(0.1).eps(bad)), eps("amsgrad"));
+        assert_eq!(refusal(|| adamaxw(0.1).eps(bad)), eps("adamaxw"));
+        assert_eq!(refusal(|| adabelief(0.1).eps(bad)), eps("adabelief"));
+        let own = || Descent::along(ScaleByAdam::default(), 0.1);
+        assert_eq!(refusal(|| own().eps(bad)), eps("optimizer"));
+        assert_eq!(refusal(|| yogi(0.1).eps_root(bad)), positive("yogi", "eps_root", bad));
+        assert_eq!(refusal(|| lamb(0.1).weight_decay(bad)), positive("lamb", "weight_decay", bad));
         assert_eq!(refusal(|| lars(0.1).weight_decay(bad)), positive("lars", "weight_decay", bad));
         assert_eq!(
             refusal(|| lars(0.1).trust(bad, 0.0)),
@@ -110,13 +111,14 @@ fn settings_of_optimizers_are_refused_by_name() {
             refusal(|| radam(0.1).threshold(bad)),
             text("radam", "threshold", "4 or more, and finite", bad)
         );
-        let decay = format!("a decay is what stays of the mean, from 0 to below 1; found {bad}");
-        assert_eq!(refusal(|| adam(0.1).betas(bad, 0.9)), format!("betas: {decay}"));
-        assert_eq!(refusal(|| rmsprop(0.1).decay(bad)), format!("rmsprop: {decay}"));
-        assert_eq!(
-            refusal(|| AveragedWeights::new(&model(), bad)),
-            format!("AveragedWeights: {decay}")
-        );
+        let decay = |of: &str, what: &str| {
+            format!("{of}: expected the decay rate `{what}` to be in [0, 1); found {bad}")
+        };
+        assert_eq!(refusal(|| adamw(0.1).betas(bad, 0.9)), decay("adamw", "b1"));
+        assert_eq!(refusal(|| lion(0.1).betas(0.9, bad)), decay("lion", "b2"));
+        assert_eq!(refusal(|| rmsprop(0.1).decay(bad)), decay("rmsprop", "decay"));
+        let average = refusal(|| AveragedWeights::new(&model(), bad));
+        assert_eq!(average, decay("AveragedWeights", "decay"));
         if bad != INFINITY {
             assert!(refusal(|| clip_by_global_norm(bad)).contains("expected a norm above 0"));
             assert!(refusal(|| clip_by_block_rms(bad)).contains("expected a threshold above 0"));
@@ -125,19 +127,21 @@ fn settings_of_optimizers_are_refused_by_name() {
 }
 
 #[test]
-fn settings_of_rules_are_refused_when_they_are_put_into_a_chain() {
+fn settings_of_transforms_are_refused_when_they_are_put_into_a_chain() {
     for bad in [NAN, INFINITY, -1.0] {
-        let decay = format!("a decay is what stays of the mean, from 0 to below 1; found {bad}");
+        let decay = |of: &str, what: &str| {
+            format!("{of}: expected the decay rate `{what}` to be in [0, 1); found {bad}")
+        };
         let positive = |of: &str, what: &str| {
             format!("{of}: expected `{what}` to be 0 or more, and finite; found {bad}")
         };
         let chain = || Chain::new();
         let adam = ScaleByAdam { b1: bad, ..ScaleByAdam::default() };
-        assert_eq!(refusal(|| chain().then(adam)), format!("ScaleByAdam: {decay}"));
+        assert_eq!(refusal(|| chain().then(adam)), decay("ScaleByAdam", "b1"));
         let lion = ScaleByLion { b2: bad, ..ScaleByLion::default() };
-        assert_eq!(refusal(|| chain().then(lion)), format!("ScaleByLion: {decay}"));
+        assert_eq!(refusal(|| chain().then(lion)), decay("ScaleByLion", "b2"));
         let ema = Ema { decay: bad, ..Ema::default() };
-        assert_eq!(refusal(|| chain().then(ema)), format!("Ema: {decay}"));
+        assert_eq!(refusal(|| chain().then(ema)), decay("Ema", "decay"));
         let yogi = ScaleByYogi { initial_accumulator_value: bad, ..ScaleByYogi::default() };
         assert_eq!(
             refusal(|| chain().then(yogi)),
@@ -164,12 +168,12 @@ fn settings_of_rules_are_refused_when_they_are_put_into_a_chain() {
         refusal(|| Chain::new().then(Clip { max_delta: NAN })),
         "Clip: expected `max_delta` to be 0 or more; found NaN"
     );
-    // A factor may turn the sign, and a bound may be none.
+    // A factor may be negative, and a bound may be infinite.
     let _ = Chain::new().then(Scale { factor: -1.0 }).then(Clip { max_delta: INFINITY });
 }
 
 #[test]
-fn numbers_of_schedules_are_refused_by_name() {
+fn arguments_of_schedules_are_refused_by_name() {
     for bad in [NAN, INFINITY, -0.5] {
         let positive = |of: &str, what: &str| {
             format!("{of}: expected `{what}` to be 0 or more, and finite; found {bad}")
@@ -217,9 +221,9 @@ fn numbers_of_schedules_are_refused_by_name() {
     }
 }
 
-/// A warm-up over no steps is none: from 0, training would never begin. (optax stays at the start.)
+/// A warm-up over 0 steps is no warm-up. In optax the rate stays at the start, so that from 0 nothing trains.
 #[test]
-fn a_warm_up_over_no_steps_starts_at_its_peak() {
+fn a_warm_up_over_0_steps_starts_at_its_peak() {
     let warmups = [
         warmup_constant(0.0, 1e-3, 0),
         warmup_cosine_decay(0.0, 1e-3, 0, 10, 0.0),

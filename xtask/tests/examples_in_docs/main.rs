@@ -16,7 +16,7 @@ use items::{Items, read};
 ///
 /// `shape_of` never compiles, and its example shows that. The others are steps of other transforms (`every`,
 /// `clip_by_global_norm`, `ScaleByTrustRatio`), which no program writes by hand.
-const WITHOUT: [&str; 4] = ["Accumulate", "Resize", "Shorten", "shape_of"];
+const WITHOUT: [&str; 4] = ["Accumulate", "ScaleDown", "ScaleTo", "shape_of"];
 
 /// The files of a folder of the repository.
 fn sources(folder: &str) -> Vec<PathBuf> {
@@ -119,7 +119,7 @@ fn required() -> Required {
     required.extend(tensor.functions);
     let optim = items(optim);
     for (name, documentation) in optim.structs {
-        let transforms = ["Rule", "Transform"];
+        let transforms = ["ElementwiseTransform", "Transform"];
         let implements = transforms.iter().any(|of| optim.implements[*of].contains(&name));
         if implements || optim.declared.contains(&name) {
             required.insert(name, documentation);
@@ -189,7 +189,7 @@ fn items_are_found_in_code_and_in_calls_of_macros() {
         #[derive(Debug)]
         pub struct Two<X>(X);
         impl<X> Layer<X> for Two<X> {}
-        impl<X> crate::optim::Rule<2> for Two<X> {}
+        impl<X> crate::optim::ElementwiseTransform<2> for Two<X> {}
         impl<X> Two<X> {
             /// Three.
             ///
@@ -216,5 +216,8 @@ fn items_are_found_in_code_and_in_calls_of_macros() {
     let methods: Vec<_> =
         items.methods.iter().map(|((of, name), text)| (&**of, &**name, text.trim())).collect();
     assert_eq!(methods, [("Tensor", "four", "Four."), ("Two", "three", "Three.\n\n More.")]);
-    assert!(items.implements["Layer"].contains("Two") && items.implements["Rule"].contains("Two"));
+    assert!(
+        items.implements["Layer"].contains("Two")
+            && items.implements["ElementwiseTransform"].contains("Two")
+    );
 }

@@ -1,10 +1,10 @@
-//! Schedules of one piece.
+//! Schedules given by one formula.
 
 use super::{Schedule, constant};
-use crate::optim::domain::{all_positive, positive};
+use crate::optim::settings::{all_non_negative, non_negative};
 
-/// From `start` to `end` in a straight line over `steps` steps, then `end` (`optax.linear_schedule`); over
-/// 0 steps it stays at `start`, as in optax.
+/// Linear from `start` to `end` over `steps` steps, then constant (`optax.linear_schedule`; in PyTorch
+/// `LinearLR`). With `steps = 0` it is `start` for ever, as in optax.
 ///
 /// ```
 /// use nnx_core::optim::linear;
@@ -14,16 +14,17 @@ use crate::optim::domain::{all_positive, positive};
 /// ```
 ///
 /// # Panics
-/// If a number is negative, infinite or NaN.
+/// If an argument is negative, infinite or NaN.
 #[must_use]
 #[track_caller]
 pub fn linear(start: f64, end: f64, steps: u64) -> Schedule {
-    all_positive("linear", &[("start", start), ("end", end)]);
+    all_non_negative("linear", &[("start", start), ("end", end)]);
     polynomial(start, end, 1.0, steps)
 }
 
-/// From `start` to `end` over `steps` steps: `(start - end) (1 - t / steps)^power + end`, then `end`
-/// (`optax.polynomial_schedule`); over 0 steps it stays at `start`, as in optax.
+/// Polynomial from `start` to `end` over `steps` steps: `(start - end) (1 - t / steps)^power + end`, then
+/// constant (`optax.polynomial_schedule`; in PyTorch `PolynomialLR`). With `steps = 0` it is `start` for ever, as
+/// in optax.
 ///
 /// ```
 /// use nnx_core::optim::polynomial;
@@ -33,16 +34,16 @@ pub fn linear(start: f64, end: f64, steps: u64) -> Schedule {
 /// ```
 ///
 /// # Panics
-/// If a number is negative, infinite or NaN.
+/// If an argument is negative, infinite or NaN.
 #[must_use]
 #[track_caller]
 pub fn polynomial(start: f64, end: f64, power: f64, steps: u64) -> Schedule {
-    all_positive("polynomial", &[("start", start), ("end", end), ("power", power)]);
+    all_non_negative("polynomial", &[("start", start), ("end", end), ("power", power)]);
     if steps == 0 {
         return constant(start);
     }
     Schedule::new(move |step| {
-        // A straight line is the same from either end, but for its rounding.
+        // Mathematically the same as below. This form rounds so that the line ends at `end`.
         if power == 1.0 {
             return start + (end - start) * progress(step, steps);
         }
@@ -50,9 +51,9 @@ pub fn polynomial(start: f64, end: f64, power: f64, steps: u64) -> Schedule {
     })
 }
 
-/// From `start` to `alpha start` along half a cosine over `steps` steps:
-/// `start ((1 - alpha) (1 + cos(π t / steps)) / 2 + alpha)` (`optax.cosine_decay_schedule`;
-/// Loshchilov and Hutter, 2017).
+/// Cosine decay from `start` to `alpha start` over `steps` steps:
+/// `start ((1 - alpha) (1 + cos(π t / steps)) / 2 + alpha)`, then constant (`optax.cosine_decay_schedule`; in
+/// PyTorch `CosineAnnealingLR`; Loshchilov and Hutter, 2017).
 ///
 /// ```
 /// use nnx_core::optim::cosine_decay;
@@ -62,14 +63,14 @@ pub fn polynomial(start: f64, end: f64, power: f64, steps: u64) -> Schedule {
 /// ```
 ///
 /// # Panics
-/// If `steps` is 0, or a number is negative, infinite or NaN.
+/// If `steps` is 0, or another argument is negative, infinite or NaN.
 #[must_use]
 #[track_caller]
 pub fn cosine_decay(start: f64, steps: u64, alpha: f64) -> Schedule {
     cosine_decay_with(start, steps, alpha, 1.0)
 }
 
-/// [`cosine_decay`] of which the cosine's part is raised to a power:
+/// [`cosine_decay`] with an exponent:
 /// `start ((1 - alpha) ((1 + cos(π t / steps)) / 2)^exponent + alpha)`.
 ///
 /// ```
@@ -80,11 +81,11 @@ pub fn cosine_decay(start: f64, steps: u64, alpha: f64) -> Schedule {
 /// ```
 ///
 /// # Panics
-/// If `steps` is 0, or a number is negative, infinite or NaN.
+/// If `steps` is 0, or another argument is negative, infinite or NaN.
 #[must_use]
 #[track_caller]
 pub fn cosine_decay_with(start: f64, steps: u64, alpha: f64, exponent: f64) -> Schedule {
-    all_positive("cosine_decay", &[("start", start), ("alpha", alpha), ("exponent", exponent)]);
+    all_non_negative("cosine_decay", &[("start", start), ("alpha", alpha), ("exponent", exponent)]);
     assert!(steps > 0, "cosine_decay: `steps` must be at least 1");
     Schedule::new(move |step| {
         let cosine = 0.5 * (1.0 + (std::f64::consts::PI * progress(step, steps)).cos());
@@ -92,8 +93,9 @@ pub fn cosine_decay_with(start: f64, steps: u64, alpha: f64, exponent: f64) -> S
     })
 }
 
-/// `start rate^(t / steps)`: a factor of `rate` every `steps` steps (`optax.exponential_decay`). Over 0
-/// steps, or at a rate of 0, it stays at `start`, as in optax.
+/// Exponential decay `start rate^(t / steps)`: a factor of `rate` every `steps` steps
+/// (`optax.exponential_decay`; in PyTorch `ExponentialLR`, or `StepLR` with
+/// [`staircase`](Exponential::staircase)). With `steps = 0` or `rate = 0` it is `start` for ever, as in optax.
 ///
 /// ```
 /// use nnx_core::optim::exponential_decay;
@@ -103,15 +105,15 @@ pub fn cosine_decay_with(start: f64, steps: u64, alpha: f64, exponent: f64) -> S
 /// ```
 ///
 /// # Panics
-/// If a number is negative, infinite or NaN.
+/// If an argument is negative, infinite or NaN.
 #[must_use]
 #[track_caller]
 pub fn exponential_decay(start: f64, steps: u64, rate: f64) -> Exponential {
-    all_positive("exponential_decay", &[("start", start), ("rate", rate)]);
+    all_non_negative("exponential_decay", &[("start", start), ("rate", rate)]);
     Exponential { start, steps, rate, begin: 0, staircase: false, end: None }
 }
 
-/// A factor every so many steps; see [`exponential_decay`].
+/// See [`exponential_decay`].
 #[derive(Debug, Clone, Copy)]
 pub struct Exponential {
     start: f64,
@@ -123,30 +125,30 @@ pub struct Exponential {
 }
 
 impl Exponential {
-    /// The decay begins so many steps later (`transition_begin`).
+    /// Starts the decay after this number of steps (`transition_begin`).
     #[must_use]
     pub fn begin(self, steps: u64) -> Self {
         Self { begin: steps, ..self }
     }
 
-    /// The rate falls by the whole factor every `steps` steps, and stays in between.
+    /// Multiplies by the whole factor every `steps` steps, with a constant rate in between.
     #[must_use]
     pub fn staircase(self) -> Self {
         Self { staircase: true, ..self }
     }
 
-    /// The decay ends at this rate (`end_value`).
+    /// Bounds the schedule by this final rate (`end_value`).
     ///
     /// # Panics
     /// If it is negative, infinite or NaN.
     #[must_use]
     #[track_caller]
     pub fn end(self, rate: f64) -> Self {
-        let rate = positive("exponential_decay", "end", rate);
+        let rate = non_negative("exponential_decay", "end", rate);
         Self { end: Some(rate), ..self }
     }
 
-    /// The rate of a step.
+    /// The learning rate of a step.
     #[must_use]
     #[allow(clippy::cast_precision_loss, reason = "steps are far below 2^53")]
     pub fn at(&self, step: u64) -> f64 {
@@ -170,7 +172,7 @@ impl From<Exponential> for Schedule {
     }
 }
 
-/// How far a step is along `steps`, from 0 to 1.
+/// The fraction of `steps` that is done, from 0 to 1.
 #[allow(clippy::cast_precision_loss, reason = "steps are far below 2^53")]
 fn progress(step: u64, steps: u64) -> f64 {
     step.min(steps) as f64 / steps as f64

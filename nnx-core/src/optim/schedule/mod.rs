@@ -1,23 +1,25 @@
-//! Learning rates that change with the steps.
+//! Learning-rate schedules: functions of the step.
 //!
-//! Steps are counted from 0, and a schedule goes on for ever: behind its end it stays where it is.
+//! Steps are counted from 0. After its last step a schedule keeps its final value.
 
 mod curves;
 mod pieces;
+mod warmup;
 
 pub use curves::{
     Exponential, cosine_decay, cosine_decay_with, exponential_decay, linear, polynomial,
 };
 pub use pieces::{
     Interpolation, cosine_onecycle, join, linear_onecycle, piecewise_constant,
-    piecewise_interpolate, sgdr, warmup_constant, warmup_cosine_decay, warmup_exponential_decay,
+    piecewise_interpolate,
 };
+pub use warmup::{sgdr, warmup_constant, warmup_cosine_decay, warmup_exponential_decay};
 
-use super::domain;
+use super::settings;
 use std::fmt;
 use std::sync::Arc;
 
-/// A learning rate for each step, counted from 0. A number is a constant schedule.
+/// A learning rate for each step, counted from 0. A number converts to a constant schedule.
 ///
 /// ```
 /// use nnx_core::optim::{Schedule, warmup_cosine_decay};
@@ -36,12 +38,12 @@ enum Rate {
 }
 
 impl Schedule {
-    /// A schedule of one's own.
+    /// A custom schedule: `rate` maps the step, counted from 0, to the learning rate.
     pub fn new(rate: impl Fn(u64) -> f64 + Send + Sync + 'static) -> Self {
         Self(Rate::OfStep(Arc::new(rate)))
     }
 
-    /// The rate of a step.
+    /// The learning rate of a step.
     #[must_use]
     pub fn at(&self, step: u64) -> f64 {
         match &self.0 {
@@ -50,7 +52,7 @@ impl Schedule {
         }
     }
 
-    /// The schedule, begun `steps` later: until then it stays where it starts (`transition_begin`).
+    /// Delays the schedule by `steps`; until then it has its first value (`transition_begin`).
     ///
     /// ```
     /// use nnx_core::optim::linear;
@@ -63,7 +65,7 @@ impl Schedule {
         Self::new(move |step| self.at(step.saturating_sub(steps)))
     }
 
-    /// The first value, where the rate is set from outside.
+    /// The first value of an [`injected`] rate; `None` for all other schedules.
     pub(super) fn as_injected(&self) -> Option<f64> {
         match self.0 {
             Rate::OfStep(_) => None,
@@ -82,7 +84,7 @@ impl From<f64> for Schedule {
     /// # Panics
     /// If the rate is negative, infinite or NaN.
     fn from(rate: f64) -> Self {
-        domain::learning_rate(format_args!("optimizer"), rate);
+        settings::learning_rate(format_args!("optimizer"), rate);
         Self::new(move |_| rate)
     }
 }
@@ -101,16 +103,17 @@ impl From<f64> for Schedule {
 #[must_use]
 #[track_caller]
 pub fn constant(rate: f64) -> Schedule {
-    domain::learning_rate(format_args!("constant"), rate);
+    settings::learning_rate(format_args!("constant"), rate);
     rate.into()
 }
 
-/// A rate that the program sets between steps, by
-/// [`set_learning_rate`](super::Optimizer::set_learning_rate); first this one
-/// (`optax.inject_hyperparams`). It is a variable of the optimizer, and saved with it.
+/// A learning rate that starts at `rate` and that the program sets between steps, by
+/// [`set_learning_rate`](super::Optimizer::set_learning_rate) (`optax.inject_hyperparams`; in PyTorch
+/// `group["lr"] = ..`). It is a variable of the optimizer, and saved with it.
 ///
 /// ```
-/// use nnx_core::{module::Init, nn::Linear, optim::{Optimizer, adam, injected}, random::Rngs, size::U3};
+/// use nnx_core::{module::Init, nn::Linear, optim::{Optimizer, adam, injected}};
+/// use nnx_core::{random::Rngs, size::U3};
 ///
 /// let model = Linear::<U3, U3>::init(&mut Rngs::new(0));
 /// let mut optimizer = Optimizer::new(&model, adam(injected(1e-3)));
@@ -122,6 +125,6 @@ pub fn constant(rate: f64) -> Schedule {
 #[must_use]
 #[track_caller]
 pub fn injected(rate: f64) -> Schedule {
-    domain::learning_rate(format_args!("injected"), rate);
+    settings::learning_rate(format_args!("injected"), rate);
     Schedule(Rate::Injected(rate))
 }

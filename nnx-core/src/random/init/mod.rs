@@ -1,7 +1,7 @@
-//! Initializers: what weights are before training. Flax: `nnx.initializers`.
+//! Initializers of weights. Flax: `nnx.initializers`; PyTorch: `torch.nn.init`.
 //!
-//! An initializer is a plain value: print it, compare it, keep it in a layer's settings, hand it
-//! around as `&dyn Initializer`. The functions here have Flax's names and make them.
+//! An initializer is a value: it can be printed, compared, stored in the options of a layer, and passed as
+//! `&dyn Initializer`. The functions here make initializers and have Flax's names.
 //!
 //! ```
 //! use nnx_core::random::{Key, init, init::Initializer};
@@ -26,9 +26,9 @@ pub use variance::{
     xavier_uniform,
 };
 
-/// A rule for the first values of an array.
+/// Computes the initial values of an array.
 ///
-/// Own rules implement [`sample`](Self::sample) for a type of their own:
+/// A custom initializer is a type that implements [`sample`](Self::sample):
 ///
 /// ```
 /// use nnx_core::random::{Key, init::Initializer, uniform};
@@ -42,19 +42,19 @@ pub use variance::{
 ///     }
 /// }
 ///
-/// let rule: &dyn Initializer = &Coarse;
-/// assert_eq!(rule.sample(Key::new(0), &[2, 5]).len(), 10);
+/// let initializer: &dyn Initializer = &Coarse;
+/// assert_eq!(initializer.sample(Key::new(0), &[2, 5]).len(), 10);
 /// ```
 pub trait Initializer: Debug + Send + Sync {
-    /// The values of an array with these dimensions, in row-major order, as many as their product.
-    /// The same key and dimensions give the same values.
+    /// The values of an array with these dimensions, in row-major order. The same key and dimensions give the
+    /// same values.
     ///
     /// # Panics
-    /// If the rule makes no sense for these dimensions; each initializer says when.
+    /// If the initializer isn't defined for these dimensions; each one documents when.
     fn sample(&self, key: Key, dims: &[usize]) -> Vec<f32>;
 }
 
-/// Every element is this number. Made by [`constant`], [`zeros`], [`ones`].
+/// Sets every element to this value. Made by [`constant`], [`zeros`], [`ones`].
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Constant(pub f32);
 
@@ -84,7 +84,7 @@ pub struct TruncatedNormal {
     pub upper: f32,
 }
 
-/// All zero. Flax: `nnx.initializers.zeros`; the usual start of biases.
+/// All zeros. Flax: `nnx.initializers.zeros`. The default of biases.
 ///
 /// ```
 /// # use nnx_core::random::{Key, init, init::Initializer};
@@ -94,7 +94,7 @@ pub fn zeros() -> Constant {
     Constant(0.0)
 }
 
-/// All one. Flax: `nnx.initializers.ones`; the usual start of scales.
+/// All ones. Flax: `nnx.initializers.ones`. The default of the scales of normalization layers.
 ///
 /// ```
 /// # use nnx_core::random::{Key, init, init::Initializer};
@@ -104,7 +104,7 @@ pub fn ones() -> Constant {
     Constant(1.0)
 }
 
-/// All `value`. Flax: `nnx.initializers.constant(value)`.
+/// Every element is `value`. Flax: `nnx.initializers.constant(value)`.
 ///
 /// ```
 /// # use nnx_core::random::{Key, init, init::Initializer};
@@ -114,8 +114,8 @@ pub fn constant(value: f32) -> Constant {
     Constant(value)
 }
 
-/// Uniform in `[0, scale)`: one-sided. Flax: `nnx.initializers.uniform(scale)`, where `scale` is
-/// 0.01 unless given.
+/// The uniform distribution on `[0, scale)`, not on both sides of 0. Flax: `nnx.initializers.uniform(scale)`, with
+/// the default 0.01.
 ///
 /// ```
 /// # use nnx_core::random::{Key, init, init::Initializer};
@@ -126,8 +126,8 @@ pub fn uniform(scale: f32) -> Uniform {
     Uniform { scale }
 }
 
-/// Normal with mean 0 and standard deviation `std`. Flax: `nnx.initializers.normal(stddev)`, where
-/// `stddev` is 0.01 unless given. Flax's embeddings start from `normal((1.0 / features).sqrt())`.
+/// The normal distribution with mean 0 and standard deviation `std`. Flax: `nnx.initializers.normal(stddev)`, with
+/// the default 0.01. Flax initializes embeddings by `normal((1.0 / features).sqrt())`.
 ///
 /// ```
 /// # use nnx_core::random::{Key, init, init::Initializer};
@@ -137,11 +137,11 @@ pub fn normal(std: f32) -> Normal {
     Normal { std }
 }
 
-/// Normal within ±2 standard deviations `std`. Flax: `nnx.initializers.truncated_normal(stddev)`,
-/// where `stddev` is 0.01 unless given.
+/// The normal distribution truncated to `±2 std`. Flax: `nnx.initializers.truncated_normal(stddev)`, with the
+/// default 0.01.
 ///
-/// `std` is that before truncation; afterwards it is 0.8796 of it. (The variance scaling family
-/// corrects this.) For other bounds write the [`TruncatedNormal`] itself.
+/// `std` is the standard deviation before truncation; afterwards it is `0.8796 std`. (The variance scaling family
+/// corrects this.) For other bounds construct [`TruncatedNormal`].
 ///
 /// ```
 /// # use nnx_core::random::{Key, init, init::Initializer};
@@ -179,7 +179,7 @@ impl Initializer for TruncatedNormal {
     }
 }
 
-/// The values times `scale`; a step of its own, since JAX rounds here.
+/// The values times `scale`, multiplied after sampling, as JAX rounds in between.
 fn scaled(mut values: Vec<f32>, scale: f32) -> Vec<f32> {
     values.iter_mut().for_each(|value| *value *= scale);
     values

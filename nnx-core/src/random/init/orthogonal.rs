@@ -1,4 +1,4 @@
-//! Orthogonal kernels: multiplying by them keeps lengths, so signals neither grow nor fade.
+//! Orthogonal kernels. Multiplying by one preserves norms, so activations neither grow nor vanish.
 
 use super::{Initializer, zeros};
 use crate::random::capacity::element_count;
@@ -19,14 +19,14 @@ pub struct DeltaOrthogonal {
     pub scale: f32,
 }
 
-/// A matrix that is uniform among those with orthonormal columns, times `scale`. Flax:
-/// `nnx.initializers.orthogonal(scale)`, where `scale` is 1 unless given. Source: Saxe et al. 2014.
+/// A random matrix with orthonormal columns, times `scale`. Flax: `nnx.initializers.orthogonal(scale)`, with the
+/// default 1. Source: Saxe et al. 2014.
 ///
-/// The rows of the matrix are all axes but the last; its columns are the last. It is the Q of the QR
-/// decomposition (with a positive diagonal of R) of a matrix of normal numbers. Where it has more
-/// columns than rows, the rows are orthonormal.
+/// All axes but the last are flattened into the rows of the matrix; the last axis is its columns. The matrix is the
+/// Q of the QR decomposition (with a positive diagonal of R) of a matrix of standard normal samples, and so
+/// uniformly distributed. If it has more columns than rows, the rows are orthonormal.
 ///
-/// JAX decomposes in f32, and here it is done in f64: the values agree to about 1e-6.
+/// The decomposition is computed in f64, in JAX in f32: the values agree to about 1e-6.
 ///
 /// ```
 /// # use nnx_core::random::{Key, init, init::Initializer};
@@ -38,9 +38,9 @@ pub fn orthogonal(scale: f32) -> Orthogonal {
     Orthogonal { scale }
 }
 
-/// Zero but for the middle of the window, where there is an orthogonal matrix of the last two axes,
-/// times `scale`. Flax: `nnx.initializers.delta_orthogonal(scale)`, where `scale` is 1 unless given.
-/// Source: Xiao et al. 2018.
+/// A convolution kernel that is zero except at the center of its window, where it is a random orthogonal matrix of
+/// the last two axes, times `scale`. Flax: `nnx.initializers.delta_orthogonal(scale)`, with the default 1. Source:
+/// Xiao et al. 2018.
 ///
 /// ```
 /// # use nnx_core::random::{Key, init, init::Initializer};
@@ -62,12 +62,12 @@ impl Initializer for Orthogonal {
         if element_count(dims) == 0 {
             return Vec::new();
         }
-        // There are values, so that no product of dimensions is larger than their number.
+        // No dimension is 0, so the product of some of them doesn't overflow if that of all doesn't.
         let (rows, columns) = (element_count(leading), *columns);
         let (long, short) = (rows.max(columns), rows.min(columns));
 
-        // The normal matrix is (long, short) in JAX; its columns are what gets orthonormal, so they
-        // are laid one after the other.
+        // The normal matrix has shape (long, short), as in JAX. Its columns are to become orthonormal, so each
+        // is copied into a vector.
         let normal = continuous::normal(key, long * short);
         let mut vectors: Vec<Vec<f64>> = (0..short)
             .map(|j| normal.iter().skip(j).step_by(short).map(|&x| f64::from(x)).collect())
@@ -118,19 +118,19 @@ fn refuse_orthogonal(dims: &[usize]) -> ! {
     )
 }
 
-/// Gram and Schmidt: takes from each vector its parts along those before it, then makes its length
-/// one. That is the Q with a positive diagonal of R.
+/// Gram-Schmidt orthonormalization: subtracts from each vector its projections on the vectors before it, then
+/// normalizes it. The result is the Q with a positive diagonal of R.
 ///
-/// The parts are taken twice: what rounding leaves after the first time is large for vectors that
-/// are nearly parallel, after the second it is not.
+/// The projections are subtracted twice. For nearly parallel vectors the rounding errors of the first pass are
+/// large; the second pass removes them.
 fn orthonormalize(vectors: &mut [Vec<f64>]) {
     for j in 0..vectors.len() {
         let (done, rest) = vectors.split_at_mut(j);
         let vector = &mut rest[0];
         for _ in 0..2 {
             for unit in &*done {
-                let part = dot(unit, vector);
-                vector.iter_mut().zip(unit).for_each(|(x, u)| *x -= part * u);
+                let projection = dot(unit, vector);
+                vector.iter_mut().zip(unit).for_each(|(x, u)| *x -= projection * u);
             }
         }
         let length = dot(vector, vector).sqrt();
@@ -138,7 +138,8 @@ fn orthonormalize(vectors: &mut [Vec<f64>]) {
     }
 }
 
-/// The dot product, summed in eight interleaved parts (so that it becomes SIMD), then these in order.
+/// The dot product. It adds eight interleaved partial sums, so that the compiler vectorizes it, then these in
+/// order.
 fn dot(a: &[f64], b: &[f64]) -> f64 {
     let (a, b) = (a.chunks(8), b.chunks(8));
     let mut sums = [0.0; 8];
@@ -154,7 +155,7 @@ fn dot(a: &[f64], b: &[f64]) -> f64 {
 mod tests {
     use super::*;
 
-    /// The Gram matrix of the shorter side: identity if the vectors are orthonormal.
+    /// The largest deviation of the Gram matrix of the shorter side from the identity.
     fn worst_gram_error(q: &[f32], rows: usize, columns: usize) -> f32 {
         let at = |i: usize, k: usize| {
             if rows >= columns { q[k * columns + i] } else { q[i * columns + k] }
@@ -180,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn nearly_parallel_vectors_still_come_out_orthogonal() {
+    fn nearly_parallel_vectors_become_orthogonal() {
         let mut vectors = vec![vec![1.0, 1e-9, 0.0], vec![1.0, 0.0, 1e-9], vec![1.0, 0.0, 0.0]];
         orthonormalize(&mut vectors);
         for (i, j) in [(0, 1), (0, 2), (1, 2)] {
@@ -189,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn a_window_is_part_of_the_rows() {
+    fn all_axes_but_the_last_are_rows() {
         let kernel = orthogonal(2.0).sample(Key::new(1), &[3, 3, 2, 5]);
         assert_eq!(kernel, orthogonal(2.0).sample(Key::new(1), &[18, 5]));
     }
@@ -197,8 +198,8 @@ mod tests {
     #[test]
     fn an_even_window_has_its_middle_on_the_low_side() {
         let kernel = delta_orthogonal(1.0).sample(Key::new(1), &[4, 2, 1, 1]);
-        let place = kernel.iter().position(|&x| x != 0.0);
-        assert_eq!(place, Some(2)); // row 1 of 4, column 0 of 2
+        let index = kernel.iter().position(|&x| x != 0.0);
+        assert_eq!(index, Some(2)); // row 1 of 4, column 0 of 2
     }
 
     #[test]

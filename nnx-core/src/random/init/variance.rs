@@ -1,8 +1,7 @@
-//! Variance scaling: kernels that keep the variance of what flows through them.
+//! Variance scaling: initial kernels that preserve the variance of activations or of gradients.
 //!
-//! A unit that sums n inputs has n times the variance of one product, so weights start with the
-//! variance `scale / n`. The family members differ in `scale` (2 makes up for relu), in what n counts
-//! and in the distribution.
+//! A sum of n products has n times the variance of one, so the weights have the variance `scale / n`. The members
+//! of the family differ in `scale` (2 compensates for relu), in n and in the distribution.
 
 use super::{Initializer, scaled};
 use crate::random::capacity::element_count;
@@ -11,15 +10,15 @@ use crate::random::{Key, continuous};
 /// The standard deviation of the standard normal distribution between −2 and 2.
 const STD_WITHIN_2: f32 = 0.879_625_661_034_239_8_f64 as f32;
 
-/// What the variance is divided by. Flax: the argument `mode`.
+/// The n of the variance `scale / n`. Flax: the argument `mode`.
 ///
-/// Of a kernel `(.., in, out)`: the product of the leading axes, times `in` for the fan in, times
-/// `out` for the fan out.
+/// The fan-in of a kernel `(.., in, out)` is the product of the leading axes times `in`, the fan-out that product
+/// times `out`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
-    /// The fan in: keeps the variance of the forward pass.
+    /// The fan-in, which preserves the variance of activations in the forward pass.
     FanIn,
-    /// The fan out: keeps the variance of gradients.
+    /// The fan-out, which preserves the variance of gradients in the backward pass.
     FanOut,
     /// The mean of both.
     FanAvg,
@@ -27,36 +26,35 @@ pub enum Mode {
     FanGeoAvg,
 }
 
-/// The distribution that has the variance. Flax: the argument `distribution`.
+/// The distribution with this variance. Flax: the argument `distribution`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Distribution {
-    /// Normal within two standard deviations, which are corrected for the truncation.
+    /// The normal distribution truncated to two standard deviations, corrected so that it has this variance.
     TruncatedNormal,
-    /// Normal.
+    /// The normal distribution.
     Normal,
-    /// Uniform in `(−√(3v), √(3v))` for the variance v.
+    /// The uniform distribution on `(−√(3v), √(3v))` for the variance v.
     Uniform,
 }
 
-/// Mean 0 and variance `scale / n`. Made by [`variance_scaling`] and by the members of the family.
+/// Samples with mean 0 and variance `scale / n`. Made by [`variance_scaling`] and the other functions of this file.
 ///
-/// Fans are those of a kernel `(.., in, out)`. To sample a kernel whose inputs or outputs span
-/// several axes, pass the dimensions with these flattened into one: the values are in the same
-/// order.
+/// The kernel is `(.., in, out)`. If the inputs or the outputs of a kernel span several axes, pass the dimensions
+/// with these axes flattened into one; the order of the values is the same.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct VarianceScaling {
-    /// The factor of the variance, greater than zero. In f64, since JAX divides it by n before it
-    /// rounds to f32.
+    /// The factor of the variance, greater than zero. It is an f64, since JAX divides it by n before it rounds
+    /// to f32.
     pub scale: f64,
-    /// What the variance is divided by.
+    /// The n that the variance is divided by.
     pub mode: Mode,
-    /// The distribution that has the variance.
+    /// The distribution with this variance.
     pub distribution: Distribution,
 }
 
 impl Initializer for VarianceScaling {
     /// # Panics
-    /// If there are fewer than two dimensions, since fans are not defined then.
+    /// If there are fewer than two dimensions: such a kernel has no fan-in and fan-out.
     fn sample(&self, key: Key, dims: &[usize]) -> Vec<f32> {
         let n = element_count(dims);
         let variance = (self.scale / self.fan(dims)) as f32;
@@ -74,7 +72,7 @@ impl Initializer for VarianceScaling {
 }
 
 impl VarianceScaling {
-    /// The number that the variance is divided by, at least 1 so that an empty kernel is no 0/0.
+    /// The n that the variance is divided by, at least 1, so that an empty kernel isn't 0/0.
     fn fan(&self, dims: &[usize]) -> f64 {
         let [receptive @ .., inputs, outputs] = dims else {
             panic!(
@@ -113,7 +111,7 @@ pub fn variance_scaling(scale: f64, mode: Mode, distribution: Distribution) -> V
     VarianceScaling { scale, mode, distribution }
 }
 
-/// Truncated normal with variance `1 / fan_in`: the default of Linear and Conv. Flax:
+/// Truncated normal with variance `1 / fan_in`, the default of `Linear` and `Conv`. Flax:
 /// `nnx.initializers.lecun_normal`. Source: Klambauer et al. 2017.
 ///
 /// ```

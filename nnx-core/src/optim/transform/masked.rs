@@ -1,9 +1,9 @@
-//! Transforms of a part of the parameters.
+//! Transforms of some of the parameters.
 
 use super::{IntoTransform, Transform, Updates};
 use crate::module::{Filter, Path, State};
 
-/// A transform of the parameters that a filter selects; the updates of all others stay as they are
+/// Applies a transform to the parameters that a filter selects. The updates of the others don't change
 /// (`optax.masked`).
 ///
 /// ```
@@ -11,16 +11,16 @@ use crate::module::{Filter, Path, State};
 /// use nnx_core::optim::{AddDecayedWeights, Chain, masked, sgd};
 ///
 /// let decay = masked(!Filter::path_contains("bias"), AddDecayedWeights { decay: 1e-4 });
-/// let rule = Chain::new().then(decay).then(sgd(0.1));
-/// # let _ = rule;
+/// let chain = Chain::new().then(decay).then(sgd(0.1));
+/// # let _ = chain;
 /// ```
 ///
 /// # Panics
-/// Where the optimizer is made, if the filter selects none of its parameters. This holds for the settings
-/// that use it, too: `decay_only`, `trust_only`.
+/// When the [`Optimizer`](crate::optim::Optimizer) is created, if the filter selects none of its parameters. The
+/// same holds for the settings `decay_only` and `trust_only`.
 #[must_use]
 pub fn masked<How>(filter: Filter, transform: impl IntoTransform<How>) -> Masked {
-    Masked { filter, inner_state: transform.boxed(), chosen: Vec::new() }
+    Masked { filter, inner_state: transform.boxed(), selected: Vec::new() }
 }
 
 /// See [`masked`].
@@ -29,26 +29,26 @@ pub struct Masked {
     #[module(skip)]
     filter: Filter,
     inner_state: Box<dyn Transform>,
-    /// Of each parameter, whether the filter selects it.
+    /// For each parameter, whether the filter selects it.
     #[module(skip)]
-    chosen: Vec<bool>,
+    selected: Vec<bool>,
 }
 
 impl Transform for Masked {
     fn init(&mut self, params: &State) {
         let selected = params.filter(&self.filter);
         check_selects(&self.filter, "a transform (by `masked`, `decay_only` or the like)", params);
-        self.chosen = params.iter().map(|(path, _)| selected.get(path).is_some()).collect();
+        self.selected = params.iter().map(|(path, _)| selected.get(path).is_some()).collect();
         self.inner_state.init(&selected);
     }
     fn update<'a>(&'a mut self, updates: &mut Updates<'a>) {
-        let Self { inner_state, chosen, .. } = self;
-        updates.only(|place| chosen[place], |updates| inner_state.update(updates));
+        let Self { inner_state, selected, .. } = self;
+        updates.with_selected(|i| selected[i], |updates| inner_state.update(updates));
     }
 }
 
 /// # Panics
-/// If the filter selects none of the parameters: a path that is misspelled would go unnoticed.
+/// If the filter selects none of the parameters: a misspelled path would go unnoticed otherwise.
 fn check_selects(filter: &Filter, of: &str, params: &State) {
     let Some((first, _)) = params.iter().next() else { return };
     assert!(
@@ -59,7 +59,7 @@ fn check_selects(filter: &Filter, of: &str, params: &State) {
     );
 }
 
-/// Groups of parameters, each with an optimizer of its own: a parameter belongs to the first whose filter
+/// Groups of parameters, each with its own optimizer. A parameter belongs to the first group whose filter
 /// selects it (`optax.partition`, `optax.multi_transform`; in PyTorch parameter groups).
 ///
 /// ```
@@ -69,11 +69,11 @@ fn check_selects(filter: &Filter, of: &str, params: &State) {
 /// use nnx_core::{random::Rngs, size::U3};
 ///
 /// let model = [(); 3].map(|()| Linear::<U3, U3>::init(&mut Rngs::new(0)));
-/// let rule = partition()
+/// let groups = partition()
 ///     .group(Filter::within("0"), freeze())
 ///     .group(Filter::path_contains("bias"), sgd(0.1))
 ///     .group(Filter::everything(), adam(1e-3));
-/// let optimizer = Optimizer::new(&model, rule);
+/// let optimizer = Optimizer::new(&model, groups);
 /// # let _ = optimizer;
 /// ```
 #[must_use]
@@ -87,13 +87,13 @@ pub struct Partition {
     #[module(skip)]
     filters: Vec<Filter>,
     inner_states: Vec<Box<dyn Transform>>,
-    /// Of each parameter, the group.
+    /// For each parameter, the index of its group.
     #[module(skip)]
     groups: Vec<usize>,
 }
 
 impl Partition {
-    /// One more group: those parameters which the filter selects, and no group before has taken.
+    /// Adds a group: the parameters that this filter selects, and the filters of earlier groups don't.
     #[must_use]
     pub fn group<How>(mut self, filter: Filter, transform: impl IntoTransform<How>) -> Self {
         self.filters.push(filter);
@@ -133,19 +133,19 @@ impl Transform for Partition {
     fn update<'a>(&'a mut self, updates: &mut Updates<'a>) {
         let groups = &self.groups;
         for (group, transform) in self.inner_states.iter_mut().enumerate() {
-            updates.only(|place| groups[place] == group, |updates| transform.update(updates));
+            updates.with_selected(|i| groups[i] == group, |updates| transform.update(updates));
         }
     }
 }
 
-/// No update at all, whatever the gradient is (`optax.set_to_zero`): for a group of [`partition`] that
-/// stays as it is. It keeps no slots.
+/// Freezes parameters: their updates are zero whatever the gradients are (`optax.set_to_zero`). It is meant
+/// for a group of [`partition`], and has no slots.
 ///
 /// ```
 /// use nnx_core::{module::Filter, optim::{adam, freeze, partition}};
 ///
-/// let rule = partition().group(Filter::within("body"), freeze()).group(Filter::everything(), adam(1e-3));
-/// # let _ = rule;
+/// let groups = partition().group(Filter::within("body"), freeze()).group(Filter::everything(), adam(1e-3));
+/// # let _ = groups;
 /// ```
 #[must_use]
 pub fn freeze() -> Freeze {

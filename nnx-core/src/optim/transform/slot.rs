@@ -1,4 +1,4 @@
-//! What transforms keep between steps.
+//! The state that transforms save between steps.
 
 use crate::array::Array;
 use crate::module::{
@@ -6,8 +6,8 @@ use crate::module::{
 };
 use crate::tensor::Tensor;
 
-/// One array of kind `OptState` for each parameter, of its shape and type, such as the means of
-/// gradients. It stands at the parameter's path behind the slot's own name: `mu/dense/kernel`.
+/// A slot: one array of kind `OptState` per parameter, of the same shape and element type, such as the moving
+/// averages of gradients. Its path is the name of the slot and then that of the parameter: `mu/dense/kernel`.
 #[derive(Debug, Clone)]
 pub struct Slot {
     start: f64,
@@ -15,13 +15,13 @@ pub struct Slot {
 }
 
 impl Slot {
-    /// A slot whose elements start with this.
+    /// A slot whose elements start at this value.
     #[must_use]
     pub fn new(start: f64) -> Self {
         Self { start, variables: Vec::new() }
     }
 
-    /// Makes the arrays for these parameters.
+    /// Creates the arrays for these parameters.
     pub fn init(&mut self, params: &State) {
         let variable = |(path, Entry { array, .. }): (&Path, &Entry)| {
             let start = Array::full_float(self.start, array.dtype(), &array.dims());
@@ -30,11 +30,12 @@ impl Slot {
         self.variables = params.iter().map(variable).collect();
     }
 
+    /// The arrays, in the order of the parameters' paths.
     pub(super) fn arrays_mut(&mut self) -> impl Iterator<Item = &mut Array> {
         self.variables.iter_mut().map(|(_, variable)| variable.array_mut())
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = (&Path, &Array)> {
+    pub(in crate::optim) fn iter(&self) -> impl Iterator<Item = (&Path, &Array)> {
         self.variables.iter().map(|(path, variable)| {
             let variable: &dyn crate::module::AnyVariable = variable;
             (path, variable.array())
@@ -51,22 +52,22 @@ impl Module for Slot {
     }
 }
 
-/// A value of an optimizer's state.
-pub(super) fn entry(array: Array) -> Entry {
+/// A value of kind `OptState`.
+pub(in crate::optim) fn entry(array: Array) -> Entry {
     Entry { kind: KindId::of::<kind::OptState>(), array }
 }
 
-/// A counter among an optimizer's state.
-pub(super) type Count = Variable<Tensor<(), u32>, kind::OptState>;
+/// A counter of kind `OptState`.
+pub(in crate::optim) type Count = Variable<Tensor<(), u32>, kind::OptState>;
 
 /// A counter at 0.
-pub(super) fn count() -> Count {
+pub(in crate::optim) fn count() -> Count {
     Variable::new(Tensor::from(0))
 }
 
-/// Counts one further, and gives the number before. The last number stays, as in optax.
-pub(super) fn increment(count: &mut Count) -> u32 {
-    let number = count.value().item();
-    count.replace(Tensor::from(number.saturating_add(1)));
-    number
+/// Adds 1 and returns the count before. The count stops at `u32::MAX`, as in optax.
+pub(in crate::optim) fn increment(count: &mut Count) -> u32 {
+    let before = count.value().item();
+    count.replace(Tensor::from(before.saturating_add(1)));
+    before
 }

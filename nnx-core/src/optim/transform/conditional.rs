@@ -1,21 +1,21 @@
-//! Steps that are put off, or left out.
+//! Gradient accumulation, and gradients that aren't finite.
 
-use super::slot::{Count, count, increment};
-use super::{IntoTransform, Slot, Transform, Updates, rules};
+use super::{Count, IntoTransform, Slot, Transform, Updates, count, elementwise, increment};
 use crate::array::dtype::for_float;
 use crate::module::State;
 use crate::tensor::Tensor;
 
-/// One step of `transform` for every `steps` gradients, of their mean; between them parameters stay as
-/// they are (`optax.MultiSteps`). So a batch may be as large as several that fit into memory.
+/// Gradient accumulation: runs `transform` once for every `steps` gradients, on their mean. In between the
+/// parameters don't change (`optax.MultiSteps`; in PyTorch several calls of `backward` before `step`). So the
+/// effective batch can be larger than what fits into memory.
 ///
-/// Slots and schedules inside see one step for `steps` gradients.
+/// The transform and its schedules count one step per `steps` gradients.
 ///
 /// ```
 /// use nnx_core::optim::{adam, every};
 ///
-/// let rule = every(4, adam(1e-3)); // batches of 32 count as one of 128
-/// # let _ = rule;
+/// let optimizer = every(4, adam(1e-3));
+/// # let _ = optimizer;
 /// ```
 ///
 /// # Panics
@@ -50,7 +50,8 @@ impl Transform for MultiSteps {
     fn update<'a>(&'a mut self, updates: &mut Updates<'a>) {
         let seen = increment(&mut self.mini_step);
         let last = seen.saturating_add(1) >= self.steps;
-        updates.each(Accumulate { seen: seen.into(), last }, [&mut self.acc_grads]);
+        let accumulate = Accumulate { seen: seen.into(), last };
+        updates.apply_elementwise(accumulate, [&mut self.acc_grads]);
         if !last {
             updates.set_to_zero();
             return;
@@ -61,35 +62,50 @@ impl Transform for MultiSteps {
     }
 }
 
-rules::rules! {
-    /// The mean of gradients, one more taken in: `a + (g - a) / (seen + 1)`; 0 again after the last.
+elementwise! {
+    /// The running mean of gradients: `a ← a + (g - a) / (seen + 1)`, reset to 0 after the last.
     pub struct Accumulate {
-        /// How many there were before.
+        /// The number of gradients so far.
         seen: f64 = 0.0,
-        /// Whether this is the last.
+        /// Whether this gradient is the last of the mean.
         last: bool = false,
     }
     slots 1 { acc }
-    prepare |rule, _step| {
-        let (count, half) = (E::from_f64(rule.seen + 1.0), E::from_f64(0.5));
+    prepare |settings, _step| {
+        let (count, half) = (E::from_f64(settings.seen + 1.0), E::from_f64(0.5));
     }
-    element |g, _p| {
-        // The difference of halves: that of two large gradients would overflow.
+    update |g, _p| {
+        // Twice the difference of halves, as the difference of two large gradients may overflow.
         let change = (g * half - acc * half) / count;
         let mean = acc + (change + change);
-        (mean, [if rule.last { E::ZERO } else { mean }])
+        (mean, [if settings.last { E::ZERO } else { mean }])
     }
+
+    /// Sets elements that are NaN to 0 (`optax.zero_nans`). Infinities stay; add [`Clip`](super::Clip) after it.
+    ///
+    /// ```
+    /// use nnx_core::optim::{Chain, Clip, ZeroNans, sgd};
+    ///
+    /// let chain = Chain::new().then(ZeroNans {}).then(Clip { max_delta: 1.0 }).then(sgd(0.1));
+    /// # let _ = chain;
+    /// ```
+    pub struct ZeroNans {}
+    slots 0 {}
+    prepare |_settings, _step| {}
+    update |g, _p| (if g.is_nan() { E::ZERO } else { g }, [])
 }
 
-/// Leaves a step out where a gradient is NaN or infinite: parameters and slots stay as they are, and the
-/// schedules inside don't count it (`optax.apply_if_finite`). After more than `max_consecutive_errors`
-/// such steps in a row they are made all the same, so that what is wrong is seen.
+/// Skips a step if a gradient is NaN or infinite: the parameters and the slots stay, and the schedules of
+/// `transform` don't count the step (`optax.apply_if_finite`; in PyTorch what `GradScaler` does).
+///
+/// After `max_consecutive_errors` skipped steps in a row, steps are applied whatever they hold, so that a
+/// persistent error shows.
 ///
 /// ```
 /// use nnx_core::optim::{Chain, Optimizer, adam, apply_if_finite, clip_by_global_norm};
 ///
-/// let rule = apply_if_finite(Chain::new().then(clip_by_global_norm(1.0)).then(adam(1e-3)), 5);
-/// # let _ = rule;
+/// let chain = apply_if_finite(Chain::new().then(clip_by_global_norm(1.0)).then(adam(1e-3)), 5);
+/// # let _ = chain;
 /// ```
 #[must_use]
 pub fn apply_if_finite<How>(

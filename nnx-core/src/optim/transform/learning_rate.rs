@@ -1,34 +1,35 @@
 //! The last transform of an optimizer: the learning rate.
 
-use super::rules::Scale;
-use super::slot::entry;
-use super::{Schedule, Transform, Updates, domain};
+use super::{Scale, Transform, Updates, entry};
 use crate::array::Array;
 use crate::module::{AnyVariable, DynVariable, Module, State, Visitor, VisitorMut};
+use crate::optim::{Schedule, settings};
 
 /// Multiplies each update by minus the learning rate of the step (`optax.scale_by_learning_rate`).
 ///
-/// Of a rate that is [`injected`](super::injected), the value is a variable `learning_rate`.
-///
-/// A schedule that gives a rate which is negative, infinite or NaN is refused with a panic at that step.
+/// The value of an [`injected`](crate::optim::injected) rate is a variable, `learning_rate`.
 ///
 /// ```
 /// use nnx_core::optim::{Chain, ScaleByAdam, ScaleByLearningRate, cosine_decay};
 ///
-/// let rule = Chain::new().then(ScaleByAdam::default()).then(ScaleByLearningRate::new(cosine_decay(1e-3, 1000, 0.0)));
-/// # let _ = rule;
+/// let rate = ScaleByLearningRate::new(cosine_decay(1e-3, 1000, 0.0));
+/// let chain = Chain::new().then(ScaleByAdam::default()).then(rate);
+/// # let _ = chain;
 /// ```
+///
+/// # Panics
+/// During a step for which the schedule returns a rate that is negative, infinite or NaN.
 #[derive(Debug, Clone)]
 pub struct ScaleByLearningRate {
     schedule: Schedule,
     injected: Option<DynVariable>,
 }
 
-/// The name of the variable.
-pub(super) const LEARNING_RATE: &str = "learning_rate";
+/// The name of the variable of an injected rate.
+pub(in crate::optim) const LEARNING_RATE: &str = "learning_rate";
 
 impl ScaleByLearningRate {
-    /// By this rate.
+    /// Uses this rate: a constant or a schedule.
     #[must_use]
     pub fn new(rate: impl Into<Schedule>) -> Self {
         let schedule = rate.into();
@@ -54,7 +55,7 @@ impl Transform for ScaleByLearningRate {
             Some(rate) => rate.array().slice::<f64>()[0],
             None => self.schedule.at(updates.step()),
         };
-        domain::learning_rate(format_args!("step {}", updates.step()), rate);
-        updates.each(Scale { factor: -rate }, []);
+        settings::learning_rate(format_args!("step {}", updates.step()), rate);
+        updates.apply_elementwise(Scale { factor: -rate }, []);
     }
 }

@@ -1,0 +1,129 @@
+//! Rectified Adam.
+
+use super::descent::usual_chain;
+use super::transform::{bias_correction, bounded, elementwise};
+use super::{Descent, Schedule, settings};
+
+elementwise! {
+    /// The direction of [`radam`] (`optax.scale_by_radam`; Liu et al., 2020).
+    ///
+    /// With `ρ∞ = 2 / (1 - b2) - 1` and `ρ = ρ∞ - 2 t b2^t / (1 - b2^t)` the update is `m / (1 - b1^t)` while
+    /// `ρ < threshold`. From then on it is that of [`ScaleByAdam`](super::ScaleByAdam) times
+    /// `√((ρ - 4) (ρ - 2) ρ∞ / ((ρ∞ - 4) (ρ∞ - 2) ρ))`.
+    ///
+    /// ```
+    /// use nnx_core::optim::{Descent, ScaleByRadam};
+    ///
+    /// let optimizer = Descent::along(ScaleByRadam { threshold: 4.0, ..ScaleByRadam::default() }, 1e-3);
+    /// # let _ = optimizer;
+    /// ```
+    pub struct ScaleByRadam {
+        /// The decay rate of the moving average of gradients.
+        b1: f64 = 0.9 => decay,
+        /// The decay rate of the moving average of squared gradients.
+        b2: f64 = 0.999 => decay,
+        /// Added to the square root.
+        eps: f64 = 1e-8 => non_negative,
+        /// Added inside the square root.
+        eps_root: f64 = 0.0 => non_negative,
+        /// The ρ from which on the moving average of squares is used.
+        threshold: f64 = 5.0 => threshold,
+        /// Whether to use Nesterov's form.
+        nesterov: bool = false,
+    }
+    slots 2 { mu, nu }
+    prepare |settings, step| {
+        let [b1, b2] = [settings.b1, settings.b2].map(E::from_f64);
+        let [eps, eps_root] = [settings.eps, settings.eps_root].map(E::from_f64);
+        let [new1, new2] = [1.0 - settings.b1, 1.0 - settings.b2].map(E::from_f64);
+        let c1 = bias_correction::<E>(settings.b1, step);
+        let c2 = bias_correction::<E>(settings.b2, step);
+        let next1 = bias_correction::<E>(settings.b1, step + 1);
+        let factor = rectification(settings.b2, step, settings.threshold).map(E::from_f64);
+    }
+    update |g, _p| {
+        let g = bounded(g);
+        let m = b1 * mu + new1 * g;
+        let v = b2 * nu + new2 * (g * g);
+        let mean = if settings.nesterov { b1 * (m * next1) + new1 * (g * c1) } else { m * c1 };
+        let update = match factor {
+            Some(factor) => factor * mean / ((v * c2 + eps_root).sqrt() + eps),
+            None => mean,
+        };
+        (update, [m, v])
+    }
+}
+usual_chain! { ScaleByRadam: betas eps eps_root nesterov_direction weight_decay }
+
+/// The rectification factor of a step, counted from 0; `None` while ρ is below the threshold.
+///
+/// It is computed in f64, as ρ is a small difference of large values: f32 would leave four digits of it.
+#[allow(clippy::cast_precision_loss, reason = "steps are far below 2^53")]
+fn rectification(b2: f64, step: u64, threshold: f64) -> Option<f64> {
+    let t = step as f64 + 1.0;
+    let rho_inf = 2.0 / (1.0 - b2) - 1.0;
+    let power = b2.powf(t);
+    let rho = rho_inf - 2.0 * t * power / (1.0 - power);
+    let ratio = (rho - 4.0) * (rho - 2.0) * rho_inf / ((rho_inf - 4.0) * (rho_inf - 2.0) * rho);
+    (rho >= threshold).then(|| ratio.sqrt())
+}
+
+/// Rectified Adam, which needs no warm-up: the first steps follow the moving average of gradients alone, as
+/// that of squares still varies too much. The later steps are those of [`adam`](super::adam) times a factor
+/// that tends to 1. [`ScaleByRadam`] has the formula.
+///
+/// | | |
+/// |---|---|
+/// | defaults | as [`adam`](super::adam), `threshold = 5` |
+/// | slots | `mu`, `nu` |
+/// | optax | `radam` |
+/// | PyTorch | `RAdam` |
+/// | source | Liu et al., 2020 |
+///
+/// ```
+/// let optimizer = nnx_core::optim::radam(1e-3).threshold(4.0);
+/// # let _ = optimizer;
+/// ```
+#[must_use]
+pub fn radam(learning_rate: impl Into<Schedule>) -> Descent<ScaleByRadam> {
+    Descent::named("radam", ScaleByRadam::default(), learning_rate)
+}
+
+impl Descent<ScaleByRadam> {
+    /// The ρ from which on steps use the moving average of squares.
+    ///
+    /// # Panics
+    /// If it is below 4, infinite or NaN.
+    #[must_use]
+    #[track_caller]
+    pub fn threshold(mut self, threshold: f64) -> Self {
+        self.direction.threshold = settings::threshold(self.name, "threshold", threshold);
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::optim::reference::check;
+
+    #[test]
+    fn radam_follows_its_formula_before_and_after_the_threshold() {
+        let (b1, b2) = (0.8f64, 0.9f64);
+        let (mut m, mut v, mut rectified) = (0.0, 0.0, 0);
+        check(radam(0.1).betas(b1, b2).eps(1e-3), |p, g, t| {
+            m = b1 * m + (1.0 - b1) * g;
+            v = b2 * v + (1.0 - b2) * g * g;
+            let mean = m / (1.0 - b1.powi(t));
+            let most = 2.0 / (1.0 - b2) - 1.0;
+            let rho = most - 2.0 * f64::from(t) * b2.powi(t) / (1.0 - b2.powi(t));
+            if rho < 5.0 {
+                return p - 0.1 * mean;
+            }
+            rectified += 1;
+            let r = ((rho - 4.0) * (rho - 2.0) * most / ((most - 4.0) * (most - 2.0) * rho)).sqrt();
+            p - 0.1 * r * mean / ((v / (1.0 - b2.powi(t))).sqrt() + 1e-3)
+        });
+        assert!((1..20).contains(&rectified));
+    }
+}

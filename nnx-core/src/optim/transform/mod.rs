@@ -1,0 +1,160 @@
+//! Transforms of gradients: the parts that optimizers are chained from.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `elementwise` | transforms given by a formula for one element |
+//! | `updates`, `slot` | the updates of one step, and the state that is saved between steps |
+//! | `scale`, `learning_rate`, `weight_decay` | scaling, the learning rate, weight decay |
+//! | `clip`, `trust_ratio` | clipping, and scaling by the ratio of norms |
+//! | `average` | momentum and the moving average of updates |
+//! | `masked` | transforms of some of the parameters |
+//! | `conditional` | gradient accumulation, and steps that are skipped |
+//! | `numerics` | bias correction, and bounds that keep slots finite |
+
+mod average;
+mod clip;
+mod conditional;
+mod elementwise;
+mod learning_rate;
+mod masked;
+mod numerics;
+mod scale;
+mod slot;
+mod trust_ratio;
+mod updates;
+mod weight_decay;
+
+pub use average::{Ema, Trace};
+pub use clip::{
+    Clip, ClipByBlockRms, ClipByGlobalNorm, ScaleDown, clip_by_block_rms, clip_by_global_norm,
+};
+pub use conditional::{Accumulate, ApplyIfFinite, MultiSteps, ZeroNans, apply_if_finite, every};
+pub use elementwise::{AsElementwise, ElementwiseTransform};
+pub use learning_rate::ScaleByLearningRate;
+pub use masked::{Freeze, Masked, Partition, freeze, masked, partition};
+pub use scale::Scale;
+pub use slot::Slot;
+pub use trust_ratio::{ScaleByTrustRatio, ScaleTo};
+pub use updates::Updates;
+pub use weight_decay::AddDecayedWeights;
+
+pub(crate) use elementwise::elementwise;
+pub(super) use learning_rate::LEARNING_RATE;
+pub(super) use numerics::{bias_correction, bounded, maximum, saturated};
+pub(super) use slot::{Count, count, entry, increment};
+
+use std::fmt::Debug;
+
+use crate::module::{Module, State, Visitor, VisitorMut};
+
+/// One part of an optimizer: gradients in, updates out (`optax.GradientTransformation`).
+///
+/// Its state consists of the variables of the module that it is. A formula for one element is an
+/// [`ElementwiseTransform`], and needs no implementation of this trait.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no transform of gradients",
+    label = "expected a `Transform`, an `ElementwiseTransform`, or an optimizer such as `adam(1e-3)`"
+)]
+pub trait Transform: Module + Debug + Send + Sync {
+    /// Creates the slots for these parameters.
+    fn init(&mut self, params: &State);
+
+    /// Replaces the gradients, or the updates of the transform before it, by its own updates.
+    fn update<'a>(&'a mut self, updates: &mut Updates<'a>);
+}
+
+/// What a [`Chain`] can hold: a [`Transform`], an [`ElementwiseTransform`], or an optimizer. The compiler infers
+/// `How`, which of the three it is.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no transform of gradients",
+    label = "expected a `Transform`, an `ElementwiseTransform`, or an optimizer such as `adam(1e-3)`"
+)]
+pub trait IntoTransform<How> {
+    /// The transform.
+    #[doc(hidden)]
+    #[track_caller]
+    fn boxed(self) -> Box<dyn Transform>;
+}
+
+/// Marker of [`IntoTransform`]: a [`Transform`].
+#[derive(Debug)]
+pub enum AsTransform {}
+/// Marker of [`IntoTransform`]: an optimizer, which becomes a chain within the chain.
+#[derive(Debug)]
+pub enum AsOptimizer {}
+
+impl<T: Transform + 'static> IntoTransform<AsTransform> for T {
+    fn boxed(self) -> Box<dyn Transform> {
+        Box::new(self)
+    }
+}
+
+/// Transforms that run one after the other (`optax.chain`). The variables of each are under its index, as
+/// in `0/mu/dense/kernel`.
+///
+/// ```
+/// use nnx_core::optim::{Chain, adam, clip_by_global_norm};
+///
+/// let chain = Chain::new().then(clip_by_global_norm(1.0)).then(adam(1e-3));
+/// # let _ = chain;
+/// ```
+#[derive(Debug, Default)]
+pub struct Chain(Vec<Box<dyn Transform>>);
+
+impl Chain {
+    /// An empty chain, whose updates are the gradients.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a transform at the end.
+    ///
+    /// # Panics
+    /// If a setting of the transform is invalid, such as NaN.
+    #[must_use]
+    #[track_caller]
+    pub fn then<How>(mut self, transform: impl IntoTransform<How>) -> Self {
+        self.0.push(transform.boxed());
+        self
+    }
+
+    /// Adds a transform at the end, if there is one.
+    #[track_caller]
+    pub(super) fn then_some<How>(self, transform: Option<impl IntoTransform<How>>) -> Self {
+        match transform {
+            Some(transform) => self.then(transform),
+            None => self,
+        }
+    }
+}
+
+impl Module for Chain {
+    fn visit(&self, visitor: &mut Visitor<'_>) {
+        self.0.visit(visitor);
+    }
+    fn visit_mut(&mut self, visitor: &mut VisitorMut<'_>) {
+        self.0.visit_mut(visitor);
+    }
+}
+
+impl Transform for Chain {
+    fn init(&mut self, params: &State) {
+        self.0.iter_mut().for_each(|transform| transform.init(params));
+    }
+    fn update<'a>(&'a mut self, updates: &mut Updates<'a>) {
+        self.0.iter_mut().for_each(|transform| transform.update(updates));
+    }
+}
+
+/// Lets transforms that contain a whole optimizer be passed to `Optimizer::new` without a chain.
+macro_rules! whole_optimizers {
+    ($($transform:ident)*) => { $(
+        impl From<$transform> for Chain {
+            fn from(transform: $transform) -> Self {
+                Self::new().then(transform)
+            }
+        }
+    )* };
+}
+whole_optimizers! { Partition MultiSteps ApplyIfFinite }

@@ -1,0 +1,161 @@
+//! The updates of one step, and the elementwise transforms that are still to be applied to them.
+//!
+//! A chain such as Adam, weight decay, learning rate would read and write every update three times. So
+//! elementwise transforms aren't applied at once: each update keeps a list of them. The list is run, fused
+//! into one pass over memory, when a transform needs whole arrays, and at the end of the step.
+
+use std::sync::Arc;
+
+use super::elementwise::AtStep;
+use super::{ElementwiseTransform, Slot, entry};
+use crate::array::Array;
+use crate::module::{Entry, Path, State};
+use crate::ops::{BlockUpdate, PendingUpdate, apply_pending};
+use crate::tensor::Real;
+
+/// The update of one parameter.
+struct Update<'a> {
+    path: &'a Path,
+    param: Array,
+    /// The update before the pending transforms. `None`: all zeros.
+    value: Option<Array>,
+    pending: Vec<PendingUpdate<'a>>,
+}
+
+impl Update<'_> {
+    /// Applies the pending transforms.
+    fn apply(&mut self) {
+        if !self.pending.is_empty() {
+            let pending = std::mem::take(&mut self.pending);
+            self.value = Some(apply_pending(self.value.take(), &self.param, pending));
+        }
+    }
+}
+
+/// The gradients of all parameters, which a chain of transforms turns into updates.
+#[allow(missing_debug_implementations, reason = "it lives within one step only")]
+pub struct Updates<'a> {
+    step: u64,
+    list: Vec<Update<'a>>,
+}
+
+impl<'a> Updates<'a> {
+    /// Updates that start as the gradients of these parameters. Both have the same paths.
+    pub(in crate::optim) fn new(params: &'a State, mut gradients: State, step: u64) -> Self {
+        let update = |(path, entry): (&'a Path, &Entry)| {
+            let value = gradients.remove(path).map(|entry| entry.array);
+            Update { path, param: entry.array.clone(), value, pending: Vec::new() }
+        };
+        Self { step, list: params.iter().map(update).collect() }
+    }
+
+    /// The step, counted from 0.
+    #[must_use]
+    pub fn step(&self) -> u64 {
+        self.step
+    }
+
+    /// Applies an elementwise transform to every update, fused with those before and after it. The slots are
+    /// those that [`Slot::init`] created for the same parameters.
+    ///
+    /// # Panics
+    /// If a slot was created for fewer parameters.
+    pub fn apply_elementwise<const N: usize>(
+        &mut self,
+        transform: impl ElementwiseTransform<N>,
+        slots: [&'a mut Slot; N],
+    ) {
+        let update: Arc<dyn BlockUpdate> = Arc::new(AtStep { transform, step: self.step });
+        let mut arrays = slots.map(Slot::arrays_mut);
+        for Update { pending, .. } in &mut self.list {
+            let slots = arrays.iter_mut().map(|arrays| {
+                arrays.next().expect("`Slot::init` makes one array a parameter: call it in `init`")
+            });
+            pending.push(PendingUpdate { update: Arc::clone(&update), slots: slots.collect() });
+        }
+    }
+
+    /// Applies an elementwise transform to every update. `transform` makes it from the whole parameter and the
+    /// whole update, in this order, for example from their norms. Updates that are all zeros are skipped.
+    pub fn apply_per_tensor<T: ElementwiseTransform<0>>(
+        &mut self,
+        transform: impl Fn(&Array, &Array) -> T,
+    ) {
+        let step = self.step;
+        for update in &mut self.list {
+            update.apply();
+            if let Some(value) = &update.value {
+                let transform = transform(&update.param, value);
+                let at_step = Arc::new(AtStep { transform, step });
+                update.pending.push(PendingUpdate { update: at_step, slots: Vec::new() });
+            }
+        }
+    }
+
+    /// The current updates, without those that are all zeros. Applies all pending transforms first.
+    pub fn arrays(&mut self) -> impl Iterator<Item = &Array> {
+        self.list.iter_mut().for_each(Update::apply);
+        self.list.iter().filter_map(|update| update.value.as_ref())
+    }
+
+    /// Sets all updates to zero. Pending transforms are applied first, so that their slots change as usual.
+    pub fn set_to_zero(&mut self) {
+        for update in &mut self.list {
+            update.apply();
+            update.value = None;
+        }
+    }
+
+    /// Runs `work` on those updates for whose index `selected` is true. Updates are in the order of the
+    /// parameters' paths.
+    pub fn with_selected(
+        &mut self,
+        selected: impl Fn(usize) -> bool,
+        work: impl FnOnce(&mut Self),
+    ) {
+        let all = std::mem::take(&mut self.list);
+        let (mut inside, mut outside) = (Vec::new(), Vec::new());
+        for (index, update) in all.into_iter().enumerate() {
+            if selected(index) { inside.push(update) } else { outside.push(update) }
+        }
+        let mut within = Self { step: self.step, list: inside };
+        work(&mut within);
+        self.list = within.list;
+        self.list.append(&mut outside);
+        self.list.sort_by(|a, b| a.path.cmp(b.path));
+    }
+
+    /// Runs `work` on these updates with another step number.
+    pub fn at_step(&mut self, step: u64, work: impl FnOnce(&mut Self)) {
+        let own = std::mem::replace(&mut self.step, step);
+        work(self);
+        self.step = own;
+    }
+
+    /// The new values of the parameters, without those whose update is zero.
+    pub(in crate::optim) fn into_params(mut self) -> State {
+        self.list.retain(|update| update.value.is_some() || !update.pending.is_empty());
+        self.apply_elementwise(AddToParameter, []);
+        self.list.iter_mut().for_each(Update::apply);
+        let new = |update: Update<'_>| {
+            let array = update.value.expect("the sum was written just now");
+            (update.path.clone(), entry(array))
+        };
+        self.list.into_iter().map(new).collect()
+    }
+}
+
+/// `p + u`. It is the last transform of every step, so that the update's memory becomes the parameter's.
+#[derive(Debug, Clone, Copy)]
+struct AddToParameter;
+
+impl ElementwiseTransform<0> for AddToParameter {
+    const SLOTS: [&'static str; 0] = [];
+    #[inline(always)]
+    fn formula<E: Real>(
+        &self,
+        _: u64,
+    ) -> impl Fn(E, E, [E; 0]) -> (E, [E; 0]) + Copy + Send + Sync + 'static {
+        |update, param, slots| (param + update, slots)
+    }
+}
