@@ -136,3 +136,71 @@ fn a_shape_that_does_not_fit_is_told_axis_by_axis() {
         )
     );
 }
+
+/// A named axis has one length in a program's batch; where two operands differ, the message names it.
+#[test]
+fn products_and_rows_name_the_runtime_axis_that_differs() {
+    axis!(Length);
+    let x = |rows: usize| {
+        <Tensor![Length, 4]>::from_shape_vec(&[rows, 4], vec![0.0; rows * 4]).expect("rows of 4")
+    };
+    let text = panic_of(|| drop(x(3).matmul(x(5).transpose())));
+    assert_eq!(
+        text,
+        "`matmul`: the axis `Length` is 3 on one side and 5 on the other; both tensors must come from the same batch"
+    );
+    let weights =
+        <Tensor![Batch, Length]>::from_shape_vec(&[2, 4], vec![0.0; 8]).expect("a matrix");
+    let text = panic_of(|| drop(weights.matmul(x(5))));
+    assert!(
+        text.starts_with("`matmul`: the axis `Length` is 4 on one side and 5 on the other"),
+        "{text}"
+    );
+
+    let square =
+        <Tensor![Length, Length]>::from_shape_vec(&[2, 2], vec![0.0; 4]).expect("a square");
+    let text = panic_of(|| drop(square.rows(0..1)));
+    assert_eq!(
+        text,
+        "`rows` can't take 0..1 of an axis that the shape has twice: axis 1, `Length`: expected 1, as axis 0 of this name is, found 2"
+    );
+
+    let table = <Tensor![7, Length]>::from_shape_vec(&[7, 4], vec![0.0; 28]).expect("a table");
+    let indices = <Tensor![Length; i32]>::from_vec(vec![0, 1]).expect("two indices");
+    let error = table.gather(indices).unwrap_err().to_string();
+    assert_eq!(error, "`gather`: axis 1, `Length`: expected 2, as axis 0 of this name is, found 4");
+
+    let image = |batch: usize| {
+        <Tensor![Batch, Length, 1]>::from_shape_vec(&[batch, 2, 1], vec![0.0; 2 * batch])
+    };
+    let other = image(1).expect("an image");
+    let error = image(2).expect("two images").try_like(&other).unwrap_err().to_string();
+    assert!(error.ends_with("both tensors must come from the same batch"), "{error}");
+}
+
+/// A panic points to the line that called the operation, not into the library.
+#[test]
+fn mismatches_are_reported_at_the_line_of_the_caller() {
+    use std::sync::{Arc, Mutex};
+
+    let (found, thread) = (Arc::new(Mutex::new((String::new(), 0))), std::thread::current().id());
+    let seen = Arc::clone(&found);
+    let before = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        // Other tests panic at the same time, in threads of their own.
+        if let (true, Some(at)) = (std::thread::current().id() == thread, info.location()) {
+            *seen.lock().expect("no panic holds it") = (at.file().to_owned(), at.line());
+        }
+    }));
+    let row: Tensor![1, 2] = Tensor::ones();
+    let asserted = line!() + 1;
+    panic_of(|| row.into_dyn().assert_shape::<shape![Batch, 3], f32>());
+    let first = found.lock().expect("no panic holds it").clone();
+    let x = |rows: usize| <Tensor![Batch, 2]>::from_vec(vec![0.0; 2 * rows]).expect("rows of 2");
+    let multiplied = line!() + 1;
+    panic_of(|| x(3).transpose().matmul(x(5)));
+    let second = found.lock().expect("no panic holds it").clone();
+    std::panic::set_hook(before);
+    assert_eq!(first, (file!().to_owned(), asserted));
+    assert_eq!(second, (file!().to_owned(), multiplied));
+}

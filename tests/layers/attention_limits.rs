@@ -112,11 +112,11 @@ fn runtime_axes_that_differ_are_refused() {
         panic_of(|| dot_product_attention(heads(2, 4), k, v, ()))
     };
     let text = attention(heads(3, 4), heads(3, 4));
-    assert!(text.contains("attention: queries and keys come from the same batch"), "{text}");
+    assert!(text.contains("attention: the batch is"), "{text}");
     let text = attention(heads(2, 4), heads(3, 4));
-    assert!(text.contains("attention: keys and values come from the same batch"), "{text}");
+    assert!(text.contains("attention: the batch is"), "{text}");
     let text = attention(heads(2, 4), heads(2, 5));
-    assert!(text.contains("attention: each key has one value"), "{text}");
+    assert!(text.contains("attention: the time of keys and values is"), "{text}");
 
     let mask: Tensor![Batch, 1, 1, Time; bool] =
         Array::new(vec![true; 10], &[2, 1, 1, 5]).and_then(Tensor::try_from).expect("the shape");

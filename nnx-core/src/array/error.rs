@@ -88,3 +88,19 @@ impl ShapeError {
         Self::Operands { operation, problem: problem.into() }
     }
 }
+
+/// A result whose error is the caller's mistake.
+pub(crate) trait OrPanic<T> {
+    /// The value, or a panic with the text of the error, at the line of the caller. (A closure given to
+    /// `unwrap_or_else` would report a line of its own.)
+    fn or_panic(self) -> T;
+}
+impl<T, E: std::fmt::Display> OrPanic<T> for Result<T, E> {
+    #[track_caller]
+    fn or_panic(self) -> T {
+        match self {
+            Ok(value) => value,
+            Err(error) => panic!("{error}"),
+        }
+    }
+}

@@ -20,6 +20,7 @@ pub(crate) use allocation::check_allocation;
 pub(crate) use dims::product;
 pub use dims::{Dims, MAX_RANK};
 pub use dtype::{DType, Element};
+pub(crate) use error::OrPanic;
 pub use error::ShapeError;
 pub use memory::peak_bytes;
 pub use view::Array;

@@ -63,7 +63,7 @@ impl AnyVariable for DynVariable {
         if array.dims() != self.array.dims() {
             let axes: Vec<Option<usize>> = self.array.dims().iter().copied().map(Some).collect();
             let found = array.dims();
-            let problem = mismatch(&axes, &[], &[], &found).unwrap_or_default();
+            let problem = mismatch(&axes, &[], &[], &[], &found).unwrap_or_default();
             return Err(ShapeError::Shape { expected: self.shape(), found, problem });
         }
         Ok(())

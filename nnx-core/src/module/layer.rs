@@ -33,9 +33,12 @@ pub trait Layer<X, Only = ()> {
     /// If the run notes an error by [`Pass::fail`]; [`try_infer`](Self::try_infer) returns it.
     #[track_caller]
     fn infer(&self, x: X) -> Self::Output {
-        self.try_infer(x).unwrap_or_else(|error| {
-            panic!("the model noted an error, which `try_infer` returns: {error}")
-        })
+        match self.try_infer(x) {
+            Ok(output) => output,
+            Err(error) => {
+                panic!("the model noted an error, which `try_infer` returns: {error}")
+            }
+        }
     }
 
     /// A run in evaluation mode that returns the error which the model has noted by [`Pass::fail`].

@@ -1,5 +1,7 @@
 //! Shapes: tuples of axes, rank 0 to 6.
 
+use std::any::TypeId;
+
 use super::dim::{Dim, Size, StretchesTo};
 use super::nat::{Nat, One};
 
@@ -14,6 +16,8 @@ pub trait Shape: Sized + 'static + BroadcastsTo<Self> {
     const AXES: &'static [Option<usize>];
     /// The name of each axis, empty where it has none.
     const NAMES: &'static [&'static str];
+    /// The type of each axis, by which axes of one name are told apart.
+    const TYPES: &'static [TypeId];
     /// What the size of each axis is a multiple of, as far as its type says: 1 for most.
     const MULTIPLES: &'static [usize];
     /// The product of the known sizes.
@@ -29,7 +33,7 @@ pub trait Shape: Sized + 'static + BroadcastsTo<Self> {
 
     /// What keeps an array of these sizes from having this shape, axis by axis; `None` where it has it.
     fn mismatch(sizes: &[usize]) -> Option<String> {
-        mismatch(Self::AXES, Self::NAMES, Self::MULTIPLES, sizes)
+        mismatch(Self::AXES, Self::NAMES, Self::TYPES, Self::MULTIPLES, sizes)
     }
 
     /// The shape in words: `(Batch, 28, 28, 1)`, with `Heads = 8` for a static axis with a name.
@@ -44,10 +48,11 @@ pub trait Shape: Sized + 'static + BroadcastsTo<Self> {
     }
 }
 
-/// What keeps `sizes` from fitting axes of these sizes and names, axis by axis.
+/// What keeps `sizes` from fitting these axes, axis by axis. Known sizes need no more than `axes`.
 pub(crate) fn mismatch(
     axes: &[Option<usize>],
     names: &[&str],
+    types: &[TypeId],
     multiples: &[usize],
     sizes: &[usize],
 ) -> Option<String> {
@@ -56,26 +61,23 @@ pub(crate) fn mismatch(
         let plural = if expected == 1 { "axis" } else { "axes" };
         return Some(format!("expected {expected} {plural}, found {found}"));
     }
-    let problem = |i: usize| match axes[i] {
-        Some(size) => {
-            (size != sizes[i]).then(|| format!("axis {i}: expected {size}, found {}", sizes[i]))
+    let twin = |i: usize| (0..i).find(|&j| types[i] == types[j] && sizes[i] != sizes[j]);
+    let problem = |i: usize| {
+        let size = sizes[i];
+        if let Some(expected) = axes[i] {
+            return (size != expected)
+                .then(|| format!("axis {i}: expected {expected}, found {size}"));
         }
-        None => (0..i)
-            .find(|&j| axes[j].is_none() && names[i] == names[j] && sizes[i] != sizes[j])
-            .map(|j| {
-                format!(
-                    "axis {i}, `{}`: expected {}, as axis {j} of this name is, found {}",
-                    names[i], sizes[j], sizes[i]
-                )
-            })
-            .or_else(|| {
-                (!sizes[i].is_multiple_of(multiples[i])).then(|| {
-                    format!(
-                        "axis {i}, `{}`: expected a multiple of {}, found {}",
-                        names[i], multiples[i], sizes[i]
-                    )
-                })
-            }),
+        let (name, multiple) = (names[i], multiples[i]);
+        if let Some(j) = twin(i) {
+            return Some(format!(
+                "axis {i}, `{name}`: expected {}, as axis {j} of this name is, found {size}",
+                sizes[j]
+            ));
+        }
+        let fits = size.is_multiple_of(multiple);
+        (!fits)
+            .then(|| format!("axis {i}, `{name}`: expected a multiple of {multiple}, found {size}"))
     };
     let problems: Vec<String> = (0..expected).filter_map(problem).collect();
     (!problems.is_empty()).then(|| problems.join("; "))
@@ -106,6 +108,7 @@ macro_rules! shape_of_rank {
         impl<$($axis: Dim),*> Shape for ($($axis,)*) {
             const AXES: &'static [Option<usize>] = &[$($axis::SIZE),*];
             const NAMES: &'static [&'static str] = &[$($axis::NAME),*];
+            const TYPES: &'static [TypeId] = &[$(TypeId::of::<$axis>()),*];
             const MULTIPLES: &'static [usize] = &[$($axis::MULTIPLE_OF),*];
             type Count = shape_of_rank!(@count $($axis)*);
             type Runtime = shape_of_rank!(@runtime $($axis)*);

@@ -48,6 +48,21 @@ pub(super) fn check_other_axes<R: Shape>(
     }
 }
 
+/// A runtime axis that both operands have must have the same size in both.
+#[track_caller]
+pub(super) fn check_shared_axes<S: Shape, R: Shape>(left: &Dims, right: &Dims, operation: &str) {
+    for (i, &size) in left.iter().enumerate().filter(|&(i, _)| S::AXES[i].is_none()) {
+        let other = (0..right.len()).find(|&j| R::TYPES[j] == S::TYPES[i] && right[j] != size);
+        if let Some(j) = other {
+            panic!(
+                "`{operation}`: the axis `{}` is {size} on one side and {} on the other; both tensors must come from the same batch",
+                S::NAMES[i],
+                right[j],
+            );
+        }
+    }
+}
+
 macro_rules! operators {
     ($($operator:ident $method:ident $symbol:literal;)*) => { $(
         impl<S: Shape, R: Shape + BroadcastsTo<S>, E, F: Operand<E>> $operator<Tensor<R, F>>

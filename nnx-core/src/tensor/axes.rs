@@ -1,7 +1,7 @@
 //! One axis as two, two axes as one, and axes under other names.
 
 use super::Tensor;
-use crate::array::{Dims, Element};
+use crate::array::{Dims, Element, OrPanic as _};
 use crate::ops::{DynTensor, axis_length};
 use crate::size::rules::{
     FlattenAxes, FlattenAxesTo, HasAxis, JoinAxes, RenameAxis, SeparateAxes, Split, Unflatten,
@@ -114,21 +114,17 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     /// ```
     ///
     /// # Panics
-    /// If `New` is a runtime axis that the tensor has already, of another length.
+    /// If `New` is a runtime axis that the tensor has already, of another length, or one that was upsampled
+    /// by a factor that doesn't divide the length.
     #[must_use]
     #[track_caller]
     pub fn rename_axis<const I: usize, New>(self) -> Tensor<S::Output, E>
     where
         S: RenameAxis<I, New>,
     {
-        let dims = self.dims();
-        assert!(
-            S::Output::admits(&dims),
-            "`rename_axis`: axis {I}, of {}, can't be renamed `{}`: `{}` would have two lengths in {dims}",
-            dims[I],
-            S::Output::NAMES[I],
-            S::Output::NAMES[I],
-        );
+        if let Some(problem) = S::Output::mismatch(&self.dims()) {
+            panic!("`rename_axis`: axis {I} can't be renamed `{}`: {problem}", S::Output::NAMES[I]);
+        }
         Tensor::trusted(self.into_dyn())
     }
 
@@ -208,7 +204,7 @@ impl<S: Shape, E: Element> Tensor<S, E> {
 fn flattened(x: DynTensor, i: usize) -> DynTensor {
     let dims = x.dims();
     let length = axis_length("flatten_axes", dims[i] as u128 * dims[i + 1] as u128);
-    let length = length.unwrap_or_else(|error| panic!("{error}"));
+    let length = length.or_panic();
     let flat = dims.with_axis(i + 1, length).without_axis(i);
     x.reshape(&flat)
 }

@@ -26,7 +26,7 @@ use generic_array::sequence::GenericSequence as _;
 use generic_array::{ArrayLength, GenericArray};
 
 use super::Tensor;
-use crate::array::{Array, Dims, Element};
+use crate::array::{Array, Dims, Element, OrPanic as _};
 use crate::ops::DynTensor;
 use crate::size::rules::HasAxis;
 use crate::size::{Batch, Const, Shape, Size, ToTypenum};
@@ -137,6 +137,6 @@ impl<S: Shape, E: Element> Tensor<S, E> {
             let sizes: Dims = S::AXES.iter().map(|axis| axis.unwrap_or(0)).collect();
             return Self::trusted(Array::full(E::default(), &sizes).into());
         }
-        Self::trusted(DynTensor::concat(rows, 0).unwrap_or_else(|error| panic!("{error}")))
+        Self::trusted(DynTensor::concat(rows, 0).or_panic())
     }
 }

@@ -1,7 +1,7 @@
 //! A shape that is checked when the program runs.
 
 use super::Tensor;
-use crate::array::{Element, ShapeError};
+use crate::array::{Element, OrPanic as _, ShapeError};
 use crate::ops::DynTensor;
 use crate::size::Shape;
 
@@ -66,6 +66,6 @@ impl DynTensor {
     #[must_use]
     #[track_caller]
     pub fn assert_shape<S: Shape, E: Element>(self) -> Tensor<S, E> {
-        self.try_into_shape().unwrap_or_else(|error| panic!("{error}"))
+        self.try_into_shape().or_panic()
     }
 }

@@ -1,7 +1,7 @@
 //! The same elements in another shape or order.
 
 use super::Tensor;
-use crate::array::{Dims, Element};
+use crate::array::{Dims, Element, OrPanic as _};
 use crate::ops::{DynTensor, axis_length};
 use crate::size::rules::{
     Appended, Flatten, HasAxis, InsertAxis, Permute, Reshape, Slice, Transpose,
@@ -53,7 +53,7 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     {
         let dims = self.dims();
         let rest = dims[1..].iter().fold(1u128, |rest, &size| rest.saturating_mul(size as u128));
-        let rest = axis_length("flatten", rest).unwrap_or_else(|error| panic!("{error}"));
+        let rest = axis_length("flatten", rest).or_panic();
         Tensor::trusted(self.into_dyn().reshape(&[dims[0], rest]))
     }
 
@@ -174,7 +174,7 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     /// ```
     ///
     /// # Panics
-    /// If the range reaches beyond the axis, or ends before it starts.
+    /// If the range reaches beyond the axis, or ends before it starts, or if the shape has the axis twice.
     #[must_use]
     #[track_caller]
     pub fn rows(self, range: std::ops::Range<usize>) -> Self
@@ -191,7 +191,11 @@ impl<S: Shape, E: Element> Tensor<S, E> {
             "`rows` can't take {range:?} of the axis `{}`, which is {size} long",
             S::NAMES[0],
         );
-        Self::trusted(self.into_dyn().slice(0, range.start, range.len()))
+        let rows = self.into_dyn().slice(0, range.start, range.len());
+        if let Some(problem) = S::mismatch(&rows.dims()) {
+            panic!("`rows` can't take {range:?} of an axis that the shape has twice: {problem}");
+        }
+        Self::trusted(rows)
     }
 
     /// Both one after the other along the axis `I`, whose sizes add up (`jnp.concatenate`): `I` may be a runtime
@@ -226,7 +230,7 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     {
         super::arithmetic::check_other_axes::<R>(&self.dims(), &other.dims(), "concat", I);
         let both = vec![self.into_dyn(), other.into_dyn()];
-        Tensor::trusted(DynTensor::concat(both, I).unwrap_or_else(|error| panic!("{error}")))
+        Tensor::trusted(DynTensor::concat(both, I).or_panic())
     }
 
     /// `N` tensors of the same shape along a new axis at index `I` (`jnp.stack`).
@@ -256,6 +260,6 @@ impl<S: Shape, E: Element> Tensor<S, E> {
         }
         let widened = tensors.map(|tensor| tensor.insert_axis::<I>().into_dyn());
         let stacked = DynTensor::concat(widened.into(), I);
-        Tensor::trusted(stacked.unwrap_or_else(|error| panic!("{error}")))
+        Tensor::trusted(stacked.or_panic())
     }
 }

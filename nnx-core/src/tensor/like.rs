@@ -60,10 +60,14 @@ impl<S, E: Element> Tensor<S, E> {
         if problems.is_empty() {
             return Ok(Tensor::trusted(self.into_dyn()));
         }
-        let problem = format!(
-            "{}; `resize_nearest_like` or `crop_or_pad_like` bring one image to the size of the other",
-            problems.join("; ")
-        );
+        // A batch can't be resized.
+        let fix = match found[0] == expected[0] {
+            true => {
+                "`resize_nearest_like` or `crop_or_pad_like` bring one image to the size of the other"
+            }
+            false => "both tensors must come from the same batch",
+        };
+        let problem = format!("{}; {fix}", problems.join("; "));
         Err(ShapeError::Lengths { operation: "try_like", problem })
     }
 

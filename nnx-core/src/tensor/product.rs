@@ -1,5 +1,6 @@
 //! Matrix products, and elements chosen by index.
 
+use super::arithmetic::check_shared_axes;
 use super::{Label, Operand, Real, Tensor};
 use crate::array::{Array, Dims, Element, ShapeError};
 use crate::ops::{Comparison, DynTensor};
@@ -29,6 +30,7 @@ impl<S, E> Tensor<S, E> {
         E: Real,
         F: Operand<E>,
     {
+        check_shared_axes::<S, R>(&self.dims(), &other.dims(), "matmul");
         Tensor::trusted(self.into_dyn().matmul(other.into_dyn()))
     }
 }
@@ -45,13 +47,18 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     /// ```
     ///
     /// # Errors
-    /// If an index lies outside `0..V`: which, and at which position.
+    /// If an index lies outside `0..V`: which, and at which position. If rows and indices have one runtime axis,
+    /// of two lengths.
     pub fn gather<R, I>(self, indices: Tensor<R, I>) -> Result<Tensor<S::Output, E>, ShapeError>
     where
         S: Gather<R>,
         I: Label,
     {
-        Ok(Tensor::trusted(self.into_dyn().try_gather(indices.into_dyn())?))
+        let rows = self.into_dyn().try_gather(indices.into_dyn())?;
+        match S::Output::mismatch(&rows.dims()) {
+            None => Ok(Tensor::trusted(rows)),
+            Some(problem) => Err(ShapeError::Lengths { operation: "gather", problem }),
+        }
     }
 }
 

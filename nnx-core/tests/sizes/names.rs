@@ -111,9 +111,29 @@ fn renaming_leaves_the_elements() {
 
 #[test]
 #[should_panic(
-    expected = "`rename_axis`: axis 1, of 3, can't be renamed `Batch`: `Batch` would have two lengths in (2, 3)"
+    expected = "`rename_axis`: axis 1 can't be renamed `Batch`: axis 1, `Batch`: expected 2, as axis 0 of this name is, found 3"
 )]
 fn a_runtime_axis_has_one_length() {
     let x: Tensor![Batch, 3] = Tensor::from_vec(vec![0.0; 6]).expect("two");
     let _ = x.rename_axis::<1, Batch>();
+}
+
+#[test]
+#[should_panic(
+    expected = "`rename_axis`: axis 1 can't be renamed `Rows * 2`: axis 1, `Rows * 2`: expected a multiple of 2, found 3"
+)]
+fn a_length_is_a_multiple_of_the_factor_that_upsampled_it() {
+    let x: Tensor![Batch, 3] = Tensor::from_vec(vec![0.0; 6]).expect("two");
+    let _ = x.rename_axis::<1, Product<Rows, U2>>();
+}
+
+/// Two programs may name an axis alike.
+#[test]
+fn axes_of_one_name_and_two_types_are_two_axes() {
+    mod other {
+        nnx_core::axis!(pub(super) Rows);
+    }
+    let x = <Tensor![Rows, other::Rows]>::from_shape_vec(&[1, 2], vec![0.0; 2]);
+    let x = x.expect("two axes").rename_axis::<0, Batch>();
+    let _: Tensor![other::Rows, Batch] = x.transpose();
 }

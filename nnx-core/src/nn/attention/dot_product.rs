@@ -179,12 +179,21 @@ fn four(x: &DynTensor) -> [usize; 4] {
     (*x.dims()).try_into().expect("queries, keys, values and weights have four axes")
 }
 
+/// Both operands have this runtime axis.
+#[track_caller]
+fn same_length(axis: &str, left: usize, right: usize) {
+    assert!(
+        left == right,
+        "attention: {axis} is {left} on one side and {right} on the other; queries, keys and values must come from the same batch",
+    );
+}
+
 /// Queries `(B, T, H, D)` and keys `(B, S, K, D)`: `(B, H, T, S)`.
 #[track_caller]
 pub(super) fn scores(query: DynTensor, key: DynTensor) -> DynTensor {
     let [batch, time, heads, size] = four(&query);
     let [key_batch, keys, key_heads, _] = four(&key);
-    assert_eq!(batch, key_batch, "attention: queries and keys come from the same batch");
+    same_length("the batch", batch, key_batch);
     let shared = heads.checked_div(key_heads).unwrap_or(0);
     // Of tensors without elements the other sizes may multiply to more than a `usize` holds.
     let rows = product([shared, time]);
@@ -204,8 +213,8 @@ pub(super) fn scores(query: DynTensor, key: DynTensor) -> DynTensor {
 pub(super) fn weighted_sum(weights: DynTensor, value: DynTensor) -> DynTensor {
     let [batch, heads, time, keys] = four(&weights);
     let [value_batch, values, key_heads, size] = four(&value);
-    assert_eq!(batch, value_batch, "attention: keys and values come from the same batch");
-    assert_eq!(keys, values, "attention: each key has one value");
+    same_length("the batch", batch, value_batch);
+    same_length("the time of keys and values", keys, values);
     let shared = heads.checked_div(key_heads).unwrap_or(0);
     weights
         .reshape(&[batch, key_heads, product([shared, time]), keys])

@@ -18,7 +18,7 @@ impl<const I: usize, S: HasAxis<I, Axis: CanBecome<New>>, New: Dim> RenameAxis<I
 #[diagnostic::on_unimplemented(
     message = "the axis `{Self}` can't be renamed `{New}`",
     label = "both must have the same size, or `{New}` be a runtime axis",
-    note = "a runtime axis becomes a size where the program checks it: `Tensor::try_from(x.into_dyn())`"
+    note = "a runtime axis becomes a size where the program checks it: `x.try_into_shape::<shape![..]>()?`"
 )]
 pub trait CanBecome<New> {}
 #[diagnostic::do_not_recommend]
