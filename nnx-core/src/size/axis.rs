@@ -113,9 +113,8 @@ macro_rules! __axis {
             const __SIZE: ::core::primitive::usize = $crate::size::size_of_axis($size);
             $crate::__static_axis!(
                 $name, $crate::dim!({ __SIZE });
-                Sum<A> Product<A> TakenFrom<A> Dividing<A> DividingUp<A> Dilating<A> Striding<A, B>
-                Sliding<A, B> Plus<A> Times<A> Minus<A> Quotient<A> QuotientUp<A> Dilated<A>
-                Windows<A, B>
+                Sum<A> Prod<A> RSub<A> RDiv<A> RDivUp<A> RDilate<A> Striding<A, B> Sliding<A, B>
+                Add<A> Mul<A> Sub<A> Div<A> DivUp<A> Dilate<A> Windows<A, B>
             );
         };
     };
@@ -142,9 +141,12 @@ macro_rules! __static_axis {
             type Divisor = <$size as $crate::size::Size>::Divisor;
             type IsMultiple<B: $crate::size::Size> =
                 <$size as $crate::size::Size>::IsMultiple<B>;
+        }
+        #[diagnostic::do_not_recommend]
+        impl $crate::size::number::N for $name {
             $(
                 type $operation<$($operand: $crate::size::Size),+> =
-                    <$size as $crate::size::Size>::$operation<$($operand),+>;
+                    <$size as $crate::size::number::N>::$operation<$($operand),+>;
             )+
         }
     };

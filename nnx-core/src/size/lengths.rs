@@ -63,11 +63,11 @@ impl<N: Size> Lengths for Known<N> {
     type AddedTo<A: Dim> = <A::Lengths as Lengths>::Plus<N>;
     type Before<B: Dim> = <B::Lengths as Lengths>::Plus<N>;
     type Plus<B: Size> = B::Sum<N>;
-    type Minus<B: Size> = B::TakenFrom<N>;
-    type Product<B: Size> = B::Product<N>;
-    type Quotient<B: Size> = B::Dividing<N>;
-    type QuotientUp<B: Size> = B::DividingUp<N>;
-    type Dilated<B: Size> = B::Dilating<N>;
+    type Minus<B: Size> = B::RSub<N>;
+    type Product<B: Size> = B::Prod<N>;
+    type Quotient<B: Size> = B::RDiv<N>;
+    type QuotientUp<B: Size> = B::RDivUp<N>;
+    type Dilated<B: Size> = B::RDilate<N>;
     type Windows<W: Size, S: Size> = S::Striding<W, N>;
     type Holds<W: Size> = AtLeast<N::Nat, W::Nat>;
 }

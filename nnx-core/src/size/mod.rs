@@ -16,7 +16,7 @@
 //! Arithmetic is *total*: [`Sum`], [`Product`], [`Windows`] and the others are associated types that
 //! exist for every operand. A function that is generic over `H: Size` writes `Product<H, W>` with no
 //! bound, however long the chain. While `H` is a parameter the result is a term in which each operand stands
-//! once, `<W as Size>::Product<H>`: see [`Size`]. What must hold on top (a divisor divides, a window fits) is a guard:
+//! once, `<W as N>::Prod<H>`: see [`N`](number::N). What must hold on top (a divisor divides, a window fits) is a guard:
 //! one trait a condition, such as [`DivisibleBy`], with a message of its own.
 //!
 //! | file | holds |
@@ -25,7 +25,8 @@
 //! | `digits` | decimal digits, and groups of three of them: the bridge between the two forms |
 //! | `nat`, `division`, `short` | naturals as lists of digits, and their arithmetic |
 //! | `dim` | axes: [`Dim`], [`U`], [`Thousand`], [`Million`], named runtime axes |
-//! | `sizes` | [`Size`]: the operations, and how known sizes compute |
+//! | `sizes` | [`Size`], and how known sizes compute |
+//! | `number` | the operations of a size, as the compiler prints them |
 //! | `axis` | [`axis!`](crate::axis): named axes |
 //! | `arithmetic` | [`Sum`], [`Product`], ... and the guards |
 //! | `lengths` | what the same arithmetic makes of runtime axes: `ceil(Height / 2)` |
@@ -44,6 +45,7 @@ mod lengths;
 mod macros;
 pub mod names;
 mod nat;
+pub mod number;
 pub mod rules;
 mod shape;
 mod short;

@@ -12,6 +12,7 @@ use super::bit::{Bit, Bit0, Bit1};
 use super::digits::{Digit, Digits};
 use super::dim::{Size, TooLarge};
 use super::nat::{Nat, One, Plus, Saturating, Z};
+use super::number::N;
 
 /// A division that has come to some digit.
 pub trait Pass: 'static {
@@ -64,7 +65,7 @@ pub trait Divisor: 'static {
 }
 
 /// `A / B`, rounded up: one more than the quotient, where something is left.
-pub(super) type RoundedUp<A, B> = <<<<A as Size>::Quotient<B> as Size>::Nat as Nat>::Carried<
+pub(super) type RoundedUp<A, B> = <<<<A as N>::Div<B> as Size>::Nat as Nat>::Carried<
     <<A as Size>::IsMultiple<B> as Bit>::Not,
 > as Nat>::Size;
 
@@ -77,7 +78,7 @@ impl<P: Pass> Divisor for Short<P> {
     type Quotient3<A: Digits, B: Digits, C: Digits> =
         <A::Cut<P> as Digits>::OverTwo<B::Cut<A::Left<P>>, C::Cut<B::Left<A::Left<P>>>>;
     type QuotientUp<A: Size, B: Size> =
-        <<Plus<A::Nat, Saturating<B::Nat, One>> as Nat>::Size as Size>::Quotient<B>;
+        <<Plus<A::Nat, Saturating<B::Nat, One>> as Nat>::Size as N>::Div<B>;
     type Divides1<A: Digits> = <A::Left<P> as Pass>::IsEven;
     type Divides2<A: Digits, B: Digits> = <B::Left<A::Left<P>> as Pass>::IsEven;
     type Divides3<A: Digits, B: Digits, C: Digits> = <C::Left<B::Left<A::Left<P>>> as Pass>::IsEven;

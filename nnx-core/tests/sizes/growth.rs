@@ -1,7 +1,7 @@
 //! How terms grow while a size is a parameter.
 //!
 //! [`Symbol`] is a size of which nothing is known: an operation on it isn't computed, but is a type that
-//! names it, [`Term`], as `<H as Size>::Plus<U<2>>` is where `H` is a parameter. What rustc holds for a
+//! names it, [`Term`], as `<H as N>::Add<U<2>>` is where `H` is a parameter. What rustc holds for a
 //! generic model can so be printed and counted. A rule that wrote an operand down twice would double the
 //! term with each layer, and rustc's time and memory with it.
 
@@ -31,8 +31,7 @@ macro_rules! symbolic {
     ([$($parameter:ident)*] $size:ty) => {
         symbolic! {
             [$($parameter)*] $size:
-            Plus Sum; Times Product; Minus TakenFrom; Quotient Dividing; QuotientUp DividingUp;
-            Dilated Dilating;
+            Add Sum; Mul Prod; Sub RSub; Div RDiv; DivUp RDivUp; Dilate RDilate;
         }
     };
     ([$($parameter:ident)*] $size:ty: $($left:ident $right:ident;)+) => {
@@ -49,6 +48,8 @@ macro_rules! symbolic {
             // Each divides the others.
             type Divisor = <U2 as Size>::Divisor;
             type IsMultiple<R: Size> = Bit1;
+        }
+        impl<$($parameter: Part),*> number::N for $size {
             // The right operand is asked first.
             $(type $right<L: Size> = Term<operation::$right, L, Self>;)+
             $(type $left<R: Size> = Term<operation::$left, Self, R>;)+
@@ -69,8 +70,7 @@ macro_rules! operations {
     };
 }
 operations! {
-    Sum Product TakenFrom Dividing DividingUp Dilating Plus Times Minus Quotient QuotientUp Dilated Striding
-    Sliding Windows
+    Sum Prod RSub RDiv RDivUp RDilate Add Mul Sub Div DivUp Dilate Striding Sliding Windows
 }
 symbolic!([] Symbol);
 symbolic!([O A B] Term<O, A, B>);

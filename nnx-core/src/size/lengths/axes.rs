@@ -69,7 +69,7 @@ runtime_axis! {
 
 impl<A: Dim, S: Size> Lengths for CeilDiv<A, S> {
     lengths! { Self: Sum Plus Minus Product Quotient Dilated Windows }
-    type QuotientUp<B: Size> = CeilDiv<A, B::Product<S>>;
+    type QuotientUp<B: Size> = CeilDiv<A, B::Prod<S>>;
 }
 impl<A: Dim, S: Size> Lengths for FloorDiv<A, S> {
     lengths! { Self: Sum Plus Minus Product QuotientUp Dilated Windows }
@@ -77,7 +77,7 @@ impl<A: Dim, S: Size> Lengths for FloorDiv<A, S> {
 }
 impl<A: Dim, S: Size> Lengths for Upsampled<A, S> {
     lengths! { Self: Sum Plus Minus Dilated Windows }
-    type Product<B: Size> = Upsampled<A, B::Product<S>>;
+    type Product<B: Size> = Upsampled<A, B::Prod<S>>;
     type Quotient<B: Size> =
         <B::IsOne as Bit>::ChooseAxis<RepeatBy<S>, DivideRepeated<S, Divide, Floor>, A, B>;
     type QuotientUp<B: Size> =

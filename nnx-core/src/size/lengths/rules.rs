@@ -11,6 +11,7 @@ use crate::size::bit::{AxisOperation, Bit, Bit0};
 use crate::size::dim::{Dim, Size};
 use crate::size::names::U1;
 use crate::size::nat::Nat;
+use crate::size::number::N;
 
 /// The lengths of a runtime axis, where no rule of its own says otherwise.
 macro_rules! lengths {
@@ -42,7 +43,7 @@ pub(super) use lengths;
 pub(super) type IsZero<A> = <<A as Size>::Nat as Nat>::IsZero;
 pub(super) type Below<A, B> = <<A as Size>::Nat as Nat>::Below<<B as Size>::Nat, Bit0>;
 /// `A - B` of sizes, at least 0.
-pub(super) type Less<A, B> = <B as Size>::TakenFrom<A>;
+pub(super) type Less<A, B> = <B as N>::RSub<A>;
 type Differs<A, B> = <Below<A, B> as Bit>::Or<Below<B, A>>;
 /// Is `A` a multiple of `B`?
 type IsMultiple<A, B> = <<<A as Size>::Nat as Nat>::Remainder<<B as Size>::Nat> as Nat>::IsZero;
@@ -99,7 +100,7 @@ operations! {
     /// `floor(A / S)`
     FloorBy<S: Size>: |A, B| FloorDiv<A, S>;
     /// `floor(floor(A / S) / B)`
-    FloorByProduct<S: Size>: |A, B| QuotientOf<A, B::Product<S>>;
+    FloorByProduct<S: Size>: |A, B| QuotientOf<A, B::Prod<S>>;
 
     /// `A S`
     RepeatBy<S: Size>: |A, B| Upsampled<A, S>;
@@ -110,9 +111,9 @@ operations! {
     DivideRepeatedLess<S: Size, O: AxisOperation, P: AxisOperation>: |A, B| <IsMultiple<B, S> as Bit>
         ::ChooseAxis<DivideByQuotient<S, O>, DivideProduct<S, P>, A, B>;
     /// `A (S / B)`
-    RepeatByQuotient<S: Size>: |A, B| ProductOf<A, B::Dividing<S>>;
+    RepeatByQuotient<S: Size>: |A, B| ProductOf<A, B::RDiv<S>>;
     /// `A / (B / S)` by the operation `O`
-    DivideByQuotient<S: Size, O: AxisOperation>: |A, B| O::Of<A, S::Dividing<B>>;
+    DivideByQuotient<S: Size, O: AxisOperation>: |A, B| O::Of<A, S::RDiv<B>>;
     /// `(A S) / B` by the operation `P`
     DivideProduct<S: Size, P: AxisOperation>: |A, B| P::Of<Upsampled<A, S>, B>;
 
