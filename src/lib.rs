@@ -99,7 +99,8 @@
 // The derive macro writes `::nnx::..`, here as everywhere.
 extern crate self as nnx;
 
-pub use nnx_core::size::Lengths;
+// For messages, as below: `nnx::N::DivUp`.
+pub use nnx_core::size::number::N;
 pub use nnx_core::*;
 pub use nnx_models as models;
 // Flax's `nnx.Linear` is `nnx::Linear`. rustc writes names that come by `use nnx::prelude::*` with their

@@ -2,7 +2,7 @@
 
 use super::bit::{Bit, True};
 use super::dim::{Dim, Size};
-use super::lengths::Lengths;
+use super::lengths::Len;
 use super::nat::{AtLeast, Nat, One};
 
 // Of a size `A` these are what `Size` computes. There the right operand is asked first: where it is the
@@ -10,16 +10,16 @@ use super::nat::{AtLeast, Nat, One};
 // is a parameter, of which the compiler knows no number. Of a runtime axis they are axes: see `lengths`.
 
 /// `A + B`: what concatenation makes of two axes.
-pub type Sum<A, B> = <<B as Dim>::Lengths as Lengths>::AddedTo<A>;
+pub type Sum<A, B> = <<B as Dim>::Len as Len>::AddedTo<A>;
 /// `A * B`, of an axis and a size: what upsampling by `B` makes of `A`.
-pub type Product<A, B> = <<A as Dim>::Lengths as Lengths>::Product<B>;
+pub type Product<A, B> = <<A as Dim>::Len as Len>::Mul<B>;
 /// `max(A - B, 0)`, of an axis and a size.
-pub type Minus<A, B> = <<A as Dim>::Lengths as Lengths>::Minus<B>;
+pub type Minus<A, B> = <<A as Dim>::Len as Len>::Sub<B>;
 /// `A / B`, rounded down, of an axis and a size: what windows of `B` that move by `B` leave of `A`, as
 /// `max_pool` does. Guard with [`DivisibleBy`] where a remainder would be a mistake.
-pub type Quotient<A, B> = <<A as Dim>::Lengths as Lengths>::Quotient<B>;
+pub type Quotient<A, B> = <<A as Dim>::Len as Len>::Div<B>;
 /// `A / B`, rounded up, of an axis and a size: what a stride of `B` leaves of `A` under `Same` padding.
-pub type QuotientUp<A, B> = <<A as Dim>::Lengths as Lengths>::QuotientUp<B>;
+pub type QuotientUp<A, B> = <<A as Dim>::Len as Len>::DivUp<B>;
 /// Positions of a window `W` that moves over `A` by steps of `S`: `(A - W) / S + 1`, rounded down, and 0
 /// where `A` is smaller than `W`. Guard with [`Fits`].
 ///
@@ -30,9 +30,9 @@ pub type QuotientUp<A, B> = <<A as Dim>::Lengths as Lengths>::QuotientUp<B>;
 /// | `Windows<A, W, U1>` | `Minus<A, Minus<W, U1>>`, which is `A` for a window of 1 |
 /// | `Windows<A, U2, U2>`, any known window by steps of its own size | `Quotient<A, U2>` |
 /// | `Windows<A, U1, U2>`, a window of 1 | `QuotientUp<A, U2>` |
-pub type Windows<A, W, S> = <<A as Dim>::Lengths as Lengths>::Windows<W, S>;
+pub type Windows<A, W, S> = <<A as Dim>::Len as Len>::Windows<W, S>;
 /// A window of `K` whose elements stand `D` apart reaches over `(K - 1) D + 1`. An empty one reaches over 0.
-pub type Dilated<K, D> = <<K as Dim>::Lengths as Lengths>::Dilated<D>;
+pub type Dilated<K, D> = <<K as Dim>::Len as Len>::Dilate<D>;
 
 // A guard's message stands on the guard itself, where all that it prints is in decimal;
 // `do_not_recommend` keeps rustc from telling of the bit that decides it.
@@ -55,7 +55,7 @@ impl<A: Size<IsMultiple<D>: True>, D: Size> DivisibleBy<D> for A {}
 )]
 pub trait HoldsWindow<W: Size>: Dim {}
 #[diagnostic::do_not_recommend]
-impl<A: Dim, W: Size> HoldsWindow<W> for A where <A::Lengths as Lengths>::Holds<W>: True {}
+impl<A: Dim, W: Size> HoldsWindow<W> for A where <A::Len as Len>::Holds<W>: True {}
 
 /// Guard: a window of size `W` fits into this size.
 #[diagnostic::on_unimplemented(

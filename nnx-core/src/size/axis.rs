@@ -99,7 +99,7 @@ macro_rules! __axis {
             type CountInto<N: $crate::size::Nat> = N;
             // `Self`, since an axis may have the name `L`.
             type RuntimeInto<L: 'static> = (Self, L);
-            type Lengths = $crate::size::Unknown<Self>;
+            type Len = $crate::size::Unknown<Self>;
         }
     };
     ([$($item:tt)*] $name:ident = $size:expr) => {
@@ -133,7 +133,7 @@ macro_rules! __static_axis {
             type IsOne = <$size as $crate::size::Dim>::IsOne;
             type CountInto<N: $crate::size::Nat> = <$size as $crate::size::Dim>::CountInto<N>;
             type RuntimeInto<L: 'static> = L;
-            type Lengths = $crate::size::Known<Self>;
+            type Len = $crate::size::Known<Self>;
         }
         #[diagnostic::do_not_recommend]
         impl $crate::size::Size for $name {

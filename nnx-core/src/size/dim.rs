@@ -4,7 +4,7 @@ use std::fmt::Debug;
 
 use super::bit::{Bit, Bit0, Bit1};
 use super::digits::{Digits, Group};
-use super::lengths::Lengths;
+use super::lengths::Len;
 use super::names::{U0, U1};
 use super::nat::Nat;
 use super::sizes::MillionNat;
@@ -36,13 +36,13 @@ pub trait Dim: Copy + Debug + Send + Sync + 'static + StretchesTo<Self> {
     type RuntimeInto<L: 'static>: 'static;
     /// What operations make of this axis: [`Quotient<H, U2>`](super::Quotient) and the others exist for every
     /// axis. Strides, factors and windows of 1, and a padding of 0, keep it.
-    type Lengths: Lengths<
-            Plus<U0> = Self,
-            Minus<U0> = Self,
-            Product<U1> = Self,
-            Quotient<U1> = Self,
-            QuotientUp<U1> = Self,
-            Dilated<U1> = Self,
+    type Len: Len<
+            Add<U0> = Self,
+            Sub<U0> = Self,
+            Mul<U1> = Self,
+            Div<U1> = Self,
+            DivUp<U1> = Self,
+            Dilate<U1> = Self,
             Windows<U1, U1> = Self,
         >;
 }

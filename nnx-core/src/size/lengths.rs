@@ -33,23 +33,23 @@ use super::nat::AtLeast;
 
 /// What operations make of an axis. The aliases [`Sum`](super::Sum), [`Product`](super::Product) and the others
 /// are the way to write these types.
-pub trait Lengths: 'static {
+pub trait Len: 'static {
     /// `A` and the axis.
     type AddedTo<A: Dim>: Dim;
     /// The axis and the runtime axis `B`.
     type Before<B: Dim>: Dim;
     /// The axis and a size `B`.
-    type Plus<B: Size>: Dim;
+    type Add<B: Size>: Dim;
     /// `B` elements less, at least none.
-    type Minus<B: Size>: Dim;
+    type Sub<B: Size>: Dim;
     /// `B` times the axis.
-    type Product<B: Size>: Dim;
+    type Mul<B: Size>: Dim;
     /// The axis by `B`, rounded down.
-    type Quotient<B: Size>: Dim;
+    type Div<B: Size>: Dim;
     /// The axis by `B`, rounded up.
-    type QuotientUp<B: Size>: Dim;
+    type DivUp<B: Size>: Dim;
     /// The axis with `B - 1` zeros between its elements.
-    type Dilated<B: Size>: Dim;
+    type Dilate<B: Size>: Dim;
     /// Positions of a window `W` by steps of `S`.
     type Windows<W: Size, S: Size>: Dim;
     /// Does a window `W` fit, as far as that is known?
@@ -59,15 +59,15 @@ pub trait Lengths: 'static {
 /// The lengths of a size.
 #[derive(Debug)]
 pub struct Known<N>(PhantomData<N>);
-impl<N: Size> Lengths for Known<N> {
-    type AddedTo<A: Dim> = <A::Lengths as Lengths>::Plus<N>;
-    type Before<B: Dim> = <B::Lengths as Lengths>::Plus<N>;
-    type Plus<B: Size> = B::Sum<N>;
-    type Minus<B: Size> = B::RSub<N>;
-    type Product<B: Size> = B::Prod<N>;
-    type Quotient<B: Size> = B::RDiv<N>;
-    type QuotientUp<B: Size> = B::RDivUp<N>;
-    type Dilated<B: Size> = B::RDilate<N>;
+impl<N: Size> Len for Known<N> {
+    type AddedTo<A: Dim> = <A::Len as Len>::Add<N>;
+    type Before<B: Dim> = <B::Len as Len>::Add<N>;
+    type Add<B: Size> = B::Sum<N>;
+    type Sub<B: Size> = B::RSub<N>;
+    type Mul<B: Size> = B::Prod<N>;
+    type Div<B: Size> = B::RDiv<N>;
+    type DivUp<B: Size> = B::RDivUp<N>;
+    type Dilate<B: Size> = B::RDilate<N>;
     type Windows<W: Size, S: Size> = S::Striding<W, N>;
     type Holds<W: Size> = AtLeast<N::Nat, W::Nat>;
 }
@@ -75,6 +75,6 @@ impl<N: Size> Lengths for Known<N> {
 /// The lengths of a runtime axis of which no rule is known.
 #[derive(Debug)]
 pub struct Unknown<A>(PhantomData<A>);
-impl<A: Dim> Lengths for Unknown<A> {
-    lengths! { A: Sum Plus Minus Product Quotient QuotientUp Dilated Windows }
+impl<A: Dim> Len for Unknown<A> {
+    lengths! { A: Sum Add Sub Mul Div DivUp Dilate Windows }
 }

@@ -67,7 +67,7 @@ pub use dim::{
     Time, TooLarge, U,
 };
 pub use lengths::{
-    CeilDiv, Concatenated, Cropped, FloorDiv, Known, Lengths, Padded, Unknown, Upsampled,
+    CeilDiv, Concatenated, Cropped, FloorDiv, Known, Len, Padded, Unknown, Upsampled,
 };
 pub use names::*;
 pub use nat::Nat;

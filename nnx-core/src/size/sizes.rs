@@ -20,7 +20,7 @@ use super::short::{Divisor, Long, RoundedUp};
     note = "a named axis, whose size is known when the program runs, can't stand here",
     note = "a parameter `const N: usize` needs the bound `where Const<N>: Size`"
 )]
-pub trait Size: Dim<Lengths = Known<Self>> + N {
+pub trait Size: Dim<Len = Known<Self>> + N {
     /// The size in decimal digits, in which arithmetic runs.
     type Nat: Nat;
     /// The size as a divisor.
@@ -79,7 +79,7 @@ macro_rules! size {
             type IsOne = $one;
             type CountInto<N: Nat> = N::Times<$nat>;
             type RuntimeInto<L: 'static> = L;
-            type Lengths = Known<Self>;
+            type Len = Known<Self>;
         }
         #[diagnostic::do_not_recommend]
         impl<$(const $group: usize),*> Size for $size where $($guard)* {
@@ -139,7 +139,7 @@ macro_rules! too_large {
             type IsOne = Bit0;
             type CountInto<N: Nat> = N::Times<Billion>;
             type RuntimeInto<L: 'static> = L;
-            type Lengths = Known<Self>;
+            type Len = Known<Self>;
         }
         #[diagnostic::do_not_recommend]
         impl Size for TooLarge {

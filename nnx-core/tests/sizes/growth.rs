@@ -41,7 +41,7 @@ macro_rules! symbolic {
             type IsOne = Bit0;
             type CountInto<N: Nat> = N;
             type RuntimeInto<L: 'static> = L;
-            type Lengths = Known<Self>;
+            type Len = Known<Self>;
         }
         impl<$($parameter: Part),*> Size for $size {
             type Nat = Large;

@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 
 use super::rules::*;
-use super::{Lengths, Text, Unknown};
+use super::{Len, Text, Unknown};
 use crate::size::bit::{Bit, Bit0};
 use crate::size::dim::{Dim, Size};
 use crate::size::nat::Nat;
@@ -53,7 +53,7 @@ macro_rules! runtime_axis {
             type IsOne = Bit0;
             type CountInto<N: Nat> = N;
             type RuntimeInto<L: 'static> = (Self, L);
-            type Lengths = $lengths;
+            type Len = $lengths;
         }
     )+ };
 }
@@ -67,30 +67,30 @@ runtime_axis! {
     Concatenated<A, B: Dim>: Unknown<Self>, Text::axis::<A>().then(" + ").then_axis::<B>();
 }
 
-impl<A: Dim, S: Size> Lengths for CeilDiv<A, S> {
-    lengths! { Self: Sum Plus Minus Product Quotient Dilated Windows }
-    type QuotientUp<B: Size> = CeilDiv<A, B::Prod<S>>;
+impl<A: Dim, S: Size> Len for CeilDiv<A, S> {
+    lengths! { Self: Sum Add Sub Mul Div Dilate Windows }
+    type DivUp<B: Size> = CeilDiv<A, B::Prod<S>>;
 }
-impl<A: Dim, S: Size> Lengths for FloorDiv<A, S> {
-    lengths! { Self: Sum Plus Minus Product QuotientUp Dilated Windows }
-    type Quotient<B: Size> = <B::IsOne as Bit>::ChooseAxis<FloorBy<S>, FloorByProduct<S>, A, B>;
+impl<A: Dim, S: Size> Len for FloorDiv<A, S> {
+    lengths! { Self: Sum Add Sub Mul DivUp Dilate Windows }
+    type Div<B: Size> = <B::IsOne as Bit>::ChooseAxis<FloorBy<S>, FloorByProduct<S>, A, B>;
 }
-impl<A: Dim, S: Size> Lengths for Upsampled<A, S> {
-    lengths! { Self: Sum Plus Minus Dilated Windows }
-    type Product<B: Size> = Upsampled<A, B::Prod<S>>;
-    type Quotient<B: Size> =
+impl<A: Dim, S: Size> Len for Upsampled<A, S> {
+    lengths! { Self: Sum Add Sub Dilate Windows }
+    type Mul<B: Size> = Upsampled<A, B::Prod<S>>;
+    type Div<B: Size> =
         <B::IsOne as Bit>::ChooseAxis<RepeatBy<S>, DivideRepeated<S, Divide, Floor>, A, B>;
-    type QuotientUp<B: Size> =
+    type DivUp<B: Size> =
         <B::IsOne as Bit>::ChooseAxis<RepeatBy<S>, DivideRepeated<S, DivideUp, Ceil>, A, B>;
 }
-impl<A: Dim, C: Size> Lengths for Padded<A, C> {
-    lengths! { Self: Sum Product QuotientUpByQuotient Dilated Windows }
-    type Plus<B: Size> = Padded<A, B::Sum<C>>;
-    type Minus<B: Size> = <IsZero<B> as Bit>::ChooseAxis<PadBy<C>, CropPadded<C>, A, B>;
-    type Quotient<B: Size> = <B::IsOne as Bit>::ChooseAxis<PadBy<C>, DividePadded<C>, A, B>;
+impl<A: Dim, C: Size> Len for Padded<A, C> {
+    lengths! { Self: Sum Mul DivUpByDiv Dilate Windows }
+    type Add<B: Size> = Padded<A, B::Sum<C>>;
+    type Sub<B: Size> = <IsZero<B> as Bit>::ChooseAxis<PadBy<C>, CropPadded<C>, A, B>;
+    type Div<B: Size> = <B::IsOne as Bit>::ChooseAxis<PadBy<C>, DividePadded<C>, A, B>;
 }
-impl<A: Dim, C: Size> Lengths for Cropped<A, C> {
-    lengths! { Self: Sum Product Quotient QuotientUpByQuotient Dilated Windows }
-    type Plus<B: Size> = <IsZero<B> as Bit>::ChooseAxis<CropBy<C>, PadCropped<C>, A, B>;
-    type Minus<B: Size> = Cropped<A, B::Sum<C>>;
+impl<A: Dim, C: Size> Len for Cropped<A, C> {
+    lengths! { Self: Sum Mul Div DivUpByDiv Dilate Windows }
+    type Add<B: Size> = <IsZero<B> as Bit>::ChooseAxis<CropBy<C>, PadCropped<C>, A, B>;
+    type Sub<B: Size> = Cropped<A, B::Sum<C>>;
 }

@@ -5,7 +5,7 @@
 
 use std::marker::PhantomData;
 
-use super::Lengths;
+use super::Len;
 use super::axes::{CeilDiv, Cropped, FloorDiv, Padded, Upsampled};
 use crate::size::bit::{AxisOperation, Bit, Bit0};
 use crate::size::dim::{Dim, Size};
@@ -20,19 +20,19 @@ macro_rules! lengths {
         type Holds<W: Size> = $crate::size::bit::Bit1;
     };
     (@Sum $axis:ty) => {
-        type AddedTo<B: Dim> = <B::Lengths as Lengths>::Before<$axis>;
+        type AddedTo<B: Dim> = <B::Len as Len>::Before<$axis>;
         type Before<B: Dim> = Concatenated<$axis, B>;
     };
-    (@Plus $axis:ty) => { type Plus<B: Size> = UnlessZero<Pad, $axis, B>; };
-    (@Minus $axis:ty) => { type Minus<B: Size> = UnlessZero<Crop, $axis, B>; };
-    (@Product $axis:ty) => { type Product<B: Size> = UnlessOne<Repeat, $axis, B>; };
-    (@Quotient $axis:ty) => { type Quotient<B: Size> = UnlessOne<Floor, $axis, B>; };
-    (@QuotientUp $axis:ty) => { type QuotientUp<B: Size> = UnlessOne<Ceil, $axis, B>; };
+    (@Add $axis:ty) => { type Add<B: Size> = UnlessZero<Pad, $axis, B>; };
+    (@Sub $axis:ty) => { type Sub<B: Size> = UnlessZero<Crop, $axis, B>; };
+    (@Mul $axis:ty) => { type Mul<B: Size> = UnlessOne<Repeat, $axis, B>; };
+    (@Div $axis:ty) => { type Div<B: Size> = UnlessOne<Floor, $axis, B>; };
+    (@DivUp $axis:ty) => { type DivUp<B: Size> = UnlessOne<Ceil, $axis, B>; };
     // ceil(x / B) = floor((x + B - 1) / B)
-    (@QuotientUpByQuotient $axis:ty) => {
-        type QuotientUp<B: Size> = QuotientOf<<Self as Lengths>::Plus<Less<B, $crate::size::U1>>, B>;
+    (@DivUpByDiv $axis:ty) => {
+        type DivUp<B: Size> = QuotientOf<<Self as Len>::Add<Less<B, $crate::size::U1>>, B>;
     };
-    (@Dilated $axis:ty) => { type Dilated<B: Size> = UnlessOne<Spread, $axis, B>; };
+    (@Dilate $axis:ty) => { type Dilate<B: Size> = UnlessOne<Spread, $axis, B>; };
     (@Windows $axis:ty) => {
         type Windows<W: Size, T: Size> =
             <Below<W, T> as Bit>::ChooseAxis<StepFartherThan<W>, StepUnder<W>, $axis, T>;
@@ -53,12 +53,12 @@ pub(super) type UnlessZero<O, A, B> = <IsZero<B> as Bit>::ChooseAxis<Keep, O, A,
 /// Likewise, unless `B` is 1.
 pub(super) type UnlessOne<O, A, B> = <<B as Dim>::IsOne as Bit>::ChooseAxis<Keep, O, A, B>;
 
-type Of<A> = <A as Dim>::Lengths;
-type PlusOf<A, B> = <Of<A> as Lengths>::Plus<B>;
-type MinusOf<A, B> = <Of<A> as Lengths>::Minus<B>;
-type ProductOf<A, B> = <Of<A> as Lengths>::Product<B>;
-pub(super) type QuotientOf<A, B> = <Of<A> as Lengths>::Quotient<B>;
-type QuotientUpOf<A, B> = <Of<A> as Lengths>::QuotientUp<B>;
+type Of<A> = <A as Dim>::Len;
+type PlusOf<A, B> = <Of<A> as Len>::Add<B>;
+type MinusOf<A, B> = <Of<A> as Len>::Sub<B>;
+type ProductOf<A, B> = <Of<A> as Len>::Mul<B>;
+pub(super) type QuotientOf<A, B> = <Of<A> as Len>::Div<B>;
+type QuotientUpOf<A, B> = <Of<A> as Len>::DivUp<B>;
 
 macro_rules! operations {
     ($($(#[$attribute:meta])* $operation:ident $(<$($p:ident: $bound:ident),+>)?: |$a:ident, $b:ident| $of:ty;)+) => { $(

@@ -111,7 +111,7 @@ impl<A: Dim, B: Dim> Dim for Joined<A, B> {
     type IsOne = crate::size::Bit0;
     type CountInto<N: Nat> = N;
     type RuntimeInto<L: 'static> = (Self, L);
-    type Lengths = Unknown<Self>;
+    type Len = Unknown<Self>;
 }
 impl<A: Dim, B: Dim> Joined<A, B> {
     const TEXT: Text = Text::axis::<A>().then(" * ").then_axis::<B>();

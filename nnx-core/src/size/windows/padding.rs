@@ -1,7 +1,7 @@
 //! Padding: what lies around an image, and the positions of a window on a padded axis.
 
 use super::{Axes, AxisWindow};
-use crate::size::{Dilated, Dim, HoldsWindow, Lengths, Positive, QuotientUp, Size, U1, Windows};
+use crate::size::{Dilated, Dim, HoldsWindow, Len, Positive, QuotientUp, Size, U1, Windows};
 
 /// Padding so that a stride of 1 keeps the size: `out = ceil(n / stride)`. The total padding is
 /// `max((out - 1) stride + (window - 1) dilation + 1 - n, 0)`; half of it, rounded down, stands in
@@ -201,4 +201,4 @@ where
 /// An axis with so much in front and behind.
 pub(super) type Around<N, Low, High> = PaddedBy<PaddedBy<N, Low>, High>;
 /// `N + C` of a size `C`.
-pub(super) type PaddedBy<N, C> = <<N as Dim>::Lengths as Lengths>::Plus<C>;
+pub(super) type PaddedBy<N, C> = <<N as Dim>::Len as Len>::Add<C>;
