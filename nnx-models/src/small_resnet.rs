@@ -76,6 +76,16 @@ impl<Classes: Size> SmallResNet<Classes> {
     {
         let x = self.conv.forward(x, pass);
         let x = self.norm.forward(x, pass).relu();
+        self.behind_stem(x, pass)
+    }
+
+    // A function of its own, for which height and width are parameters: rust-analyzer takes seconds for a guard
+    // that stands on a computed axis, in each line of the function that has it.
+    fn behind_stem<B: Dim, H: HoldsWindow<U3>, W: HoldsWindow<U3>>(
+        &self,
+        x: Tensor![B, H, W, 64],
+        pass: &mut Pass,
+    ) -> Tensor![B, 64] {
         let x = x.max_pool_with::<(U3, U3), U2, Valid>();
         let x = self.blocks.forward(x, pass);
         x.mean_axes::<(Axis<1>, Axis<2>)>()
