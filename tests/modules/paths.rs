@@ -193,5 +193,5 @@ fn two_variables_at_one_path_are_refused_before_one_is_lost() {
     }
     let one = || Param::new(Tensor::from([1.0]));
     let text = crate::panic_of(|| state(&Twins(one(), one())));
-    assert_eq!(text, "two variables stand at `same`: give one another name");
+    assert_eq!(text, "two variables have the path `same`: rename one of them");
 }

@@ -1,12 +1,12 @@
-//! A model whose variables come from elsewhere: no weight is drawn only to be overwritten.
+//! Makes a model from a state. No weights are sampled first.
 
 use super::{Init, Module, State, StateError, update};
 use crate::random::Rngs;
 
 /// A model whose variables are those of a state (`nnx.merge`).
 ///
-/// Nothing is drawn: the model is made [blank](Rngs::blank), and each of its variables, random streams
-/// included, is the state's. [`io::from_file`](crate::io::from_file) does so with a file.
+/// No weights are sampled: the model is made [blank](Rngs::blank), and each of its variables, random streams
+/// included, gets its value from the state. [`io::from_file`](crate::io::from_file) does the same with a file.
 ///
 /// ```
 /// use nnx_core::{module::{Init, from_state, state}, nn::Linear, random::Rngs, size::{U2, U3}};
@@ -23,16 +23,16 @@ use crate::random::Rngs;
 /// ```
 ///
 /// # Errors
-/// If a variable is missing from the state, one is there that the model doesn't have, or a shape or
-/// element type differs: all are named.
+/// If a variable is missing from the state, the state has one that the model doesn't have, or a shape or
+/// element type differs. The error names all of them.
 pub fn from_state<M: Init + Module>(state: &State) -> Result<M, StateError> {
     from_state_with(state, M::init)
 }
 
 /// As [`from_state`], for a model that is made by another constructor than `init`.
 ///
-/// What isn't a variable, such as the rate of a dropout or the length of a `Vec`, is what `make` says: the
-/// state doesn't hold it.
+/// A state holds variables only. Everything else, such as the rate of a dropout or the length of a `Vec`,
+/// comes from `make`.
 ///
 /// ```
 /// use nnx_core::module::{from_state_with, state};

@@ -1,16 +1,16 @@
-//! What a run costs, and how far a convolution sees: constants of a chain of layers.
+//! FLOPs, bytes of activations and receptive fields, as constants of a layer or a chain of layers.
 
 use super::Layer;
 use crate::array::Element;
 use crate::size::{Nat, Shape};
 use crate::tensor::Tensor;
 
-/// What one run of a layer or a chain on an `X` costs in evaluation, as constants. A runtime axis counts
-/// as 1: with `Batch` in front the numbers are those of one example.
+/// The cost of one forward pass of a layer or a chain on an `X` in evaluation mode, as constants. A runtime
+/// axis counts as 1: if the first axis is `Batch`, the constants are the cost of one example.
 ///
-/// Layers have it, and so do tuples, arrays, [`Sequential`](crate::nn::Sequential) and structs with
-/// `#[module(sequential)]`. A forward pass written by hand is a function of values, into which types
-/// don't see: [`summary_of_pass`](super::summary_of_pass) counts it when it runs.
+/// Layers implement it, and so do tuples, arrays, [`Sequential`](crate::nn::Sequential) and structs with
+/// `#[module(sequential)]`. The compiler can't look into a forward pass that is written by hand:
+/// [`summary_of_pass`](super::summary_of_pass) counts that one at run time.
 ///
 /// ```
 /// use nnx_core::{Tensor, module::Cost, nn::{Linear, Relu}, size::{Batch, U10, U128, U784}};
@@ -18,9 +18,9 @@ use crate::tensor::Tensor;
 /// type Mlp = (Linear<U784, U128>, Relu, Linear<U128, U10>);
 /// type Images = Tensor![Batch, 784];
 ///
-/// // Two operations a weight, one a bias, one a relu.
+/// // Two operations for each weight, one for each bias and for each element of the ReLU.
 /// const _: () = assert!(<Mlp as Cost<Images>>::FLOPS == 2 * 101_632 + 138 + 128);
-/// // At the first layer 784 numbers go in and 128 come out, of four bytes each.
+/// // The first layer has 784 input elements and 128 output elements, of four bytes each.
 /// const _: () = assert!(<Mlp as Cost<Images>>::ACTIVATION_BYTES == 4 * (784 + 128));
 /// ```
 #[diagnostic::on_unimplemented(
@@ -30,18 +30,18 @@ use crate::tensor::Tensor;
     note = "`summary_of_pass(&model, x)` counts any forward pass when it runs"
 )]
 pub trait Cost<X>: Layer<X> {
-    /// Floating-point operations; a multiply-add counts two, an elementary function one.
+    /// Floating-point operations; a multiply-add counts as two, an elementary function as one.
     const FLOPS: u64;
-    /// The most bytes of activations at one time: what goes into a layer and what comes out, or one of
-    /// them where the layer works in place. The input is given away and counts; variables don't.
+    /// Peak bytes of activations: the input and the output of a layer, or one of them if the layer works in
+    /// place. The input counts, since it is moved into the layer; variables don't count.
     const ACTIVATION_BYTES: u64;
 }
 
-/// How large a tensor is, as far as types tell: a runtime axis counts as 1.
+/// The size of a tensor, from its type: a runtime axis counts as 1.
 pub trait Extent {
-    /// The elements.
+    /// The number of elements.
     const ELEMENTS: u64;
-    /// The bytes of the elements.
+    /// Their bytes.
     const BYTES: u64;
 }
 impl<S: Shape, E: Element> Extent for Tensor<S, E> {
@@ -49,9 +49,10 @@ impl<S: Shape, E: Element> Extent for Tensor<S, E> {
     const BYTES: u64 = Self::ELEMENTS * size_of::<E>() as u64;
 }
 
-/// How much of an image, sequence or volume of `RANK` axes one position of the output sees, as constants.
+/// The receptive field of one output position in an image, a sequence or a volume with `RANK` spatial axes,
+/// as constants.
 ///
-/// Layers over windows have it and those that work on each position alone; so do chains of them.
+/// Convolutions, pools and layers that work on each position alone implement it, and so do chains of them.
 ///
 /// ```
 /// use nnx_core::{module::ReceptiveField, nn::{Conv, MaxPool, Relu}, size::{U1, U2, U3, U8, U16}};
@@ -63,17 +64,18 @@ impl<S: Shape, E: Element> Extent for Tensor<S, E> {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no receptive field over {RANK} axes",
     label = "expected convolutions, pools and layers that work on each position alone",
-    note = "a layer that mixes all positions, such as `Linear` behind `Flatten`, sees everything"
+    note = "a layer that mixes all positions, such as `Linear` after `Flatten`, sees everything"
 )]
 pub trait ReceptiveField<const RANK: usize> {
-    /// How many positions of the input, along each axis, enter into one of the output.
+    /// The number of input positions, along each axis, that one output position depends on.
     const FIELD: [usize; RANK];
-    /// How far apart, along each axis of the input, two neighbours of the output look.
+    /// The distance, along each axis of the input, between the receptive fields of two adjacent output
+    /// positions.
     const STRIDE: [usize; RANK];
 }
 
-/// The field of a chain: the second layer sees `second` positions that stand `stride` apart, each of which
-/// sees `first`.
+/// The receptive field of two layers: the field of the second covers `second` positions, which are `stride`
+/// apart in the input and have a field of `first` each.
 #[must_use]
 pub const fn field_through<const RANK: usize>(
     first: [usize; RANK],
@@ -102,7 +104,7 @@ pub const fn stride_through<const RANK: usize>(
     stride
 }
 
-/// The larger of two.
+/// The larger of two values.
 #[must_use]
 pub const fn larger(a: u64, b: u64) -> u64 {
     if a > b { a } else { b }

@@ -1,4 +1,4 @@
-//! What `#[derive(Module)]` and other macros name in their expansions; nothing here is for other use.
+//! Items for the expansions of `#[derive(Module)]` and other macros. Don't use them otherwise.
 
 use std::marker::PhantomData;
 
@@ -8,17 +8,18 @@ pub use super::cost::{field_through, larger, stride_through};
 use super::{Cost, Init, Layer, Module, ParameterCount, Pass};
 use crate::random::Rngs;
 
-/// An input that derived modules refuse: two of them, since rustc takes the only one, see [`Layer`].
+/// An input type without values: each derived module implements [`Layer`] for it and for the next one. So no
+/// module has a single implementation, from which rustc would guess the type of an input; see [`Layer`].
 #[derive(Debug)]
 pub struct Refused<M: ?Sized>(Never, PhantomData<fn(*const M)>);
-/// The other one.
+/// The second input type without values.
 #[derive(Debug)]
 pub struct AlsoRefused<M: ?Sized>(Never, PhantomData<fn(*const M)>);
-/// What nobody has.
+/// A type without values.
 #[derive(Debug)]
 enum Never {}
 
-/// Every type, as its own `Type`.
+/// Implemented by every type, with itself as `Type`.
 pub trait Same {
     /// The type itself.
     type Type: ?Sized;
@@ -27,15 +28,15 @@ impl<T: ?Sized> Same for T {
     type Type = T;
 }
 
-/// Asks whether a field is a module.
+/// Compiles if a field is a module.
 pub fn is_module<M: Module + ?Sized>(_: &M) {}
 
-/// A value that a layer `L` of a chain takes.
+/// An input of the layer `L`: `X: Feeds<L>` is `L: Layer<X>` written the other way round.
 ///
-/// It is the other way round than [`Layer`], since rustc guesses nothing from a rule on an unknown type:
-/// a break in a chain is then an unmet rule of one layer, which the message names.
+/// rustc infers nothing from a bound on a type that it doesn't know yet. So two layers that don't fit are one
+/// unmet bound, and the message names the second of them.
 pub trait Feeds<L: ?Sized> {
-    /// What the layer gives.
+    /// The output of the layer.
     type Output;
     /// The layer's forward pass.
     fn feed(self, layer: &L, pass: &mut Pass) -> Self::Output;
@@ -48,11 +49,11 @@ impl<X, L: Layer<X> + ?Sized> Feeds<L> for X {
     }
 }
 
-/// A value that a layer `L` of a chain takes, at a cost that the compiler knows.
+/// The cost of the layer `L` on this input: `X: CostsIn<L>` is `L: Cost<X>` written the other way round.
 pub trait CostsIn<L>: Feeds<L> {
-    /// Operations of the layer.
+    /// See [`Cost::FLOPS`].
     const FLOPS: u64;
-    /// Bytes at one time.
+    /// See [`Cost::ACTIVATION_BYTES`].
     const ACTIVATION_BYTES: u64;
 }
 
@@ -61,18 +62,18 @@ impl<X, L: Cost<X>> CostsIn<L> for X {
     const ACTIVATION_BYTES: u64 = L::ACTIVATION_BYTES;
 }
 
-/// A struct marked `sequential`, applied to an `X`.
+/// The forward pass of a struct marked `sequential`, on an `X`.
 ///
-/// [`Layer`] holds through it: rustc shows each trait on the way to a broken rule once, and so a chain
-/// needs one of its own for its broken field to be shown.
+/// The struct's [`Layer`] requires this trait. rustc shows each trait once on the way to an unmet bound, so
+/// the field with the unmet bound is shown only because this is another trait.
 pub trait Chain<X> {
-    /// What the last layer gives.
+    /// The output of the last layer.
     type Output;
     /// The forward pass through all fields.
     fn run(&self, x: X, pass: &mut Pass) -> Self::Output;
 }
 
-/// A module whose `init` makes a field of type `F` by the field's own [`Init`].
+/// A module whose `init` makes a field of type `F` with the field's own [`Init`].
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't be made by `init`: its field of type `{F}` can't be made from random streams alone",
     label = "its field of type `{F}` has no `init(rngs)`",
@@ -91,7 +92,7 @@ impl<M, F: Init> InitField<F> for M {
     }
 }
 
-/// A module whose `init` makes a skipped field of type `F` by the field's `Default`.
+/// A module whose `init` makes a skipped field of type `F` with the field's `Default`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't be made by `init`: its skipped field of type `{F}` has no `Default`",
     label = "its field of type `{F}` isn't `Default`",
@@ -108,7 +109,7 @@ impl<M, F: Default> DefaultField<F> for M {
     }
 }
 
-/// A module whose parameters are counted together with those of a field of type `F`.
+/// A module whose parameter count includes that of a field of type `F`.
 #[diagnostic::on_unimplemented(
     message = "the compiler can't count the parameters of `{Self}`: how many `{F}` has is known when the program runs",
     label = "its field of type `{F}` has no number that the compiler knows",
@@ -116,9 +117,9 @@ impl<M, F: Default> DefaultField<F> for M {
     note = "`parameters(&model)` counts those of a model when the program runs"
 )]
 pub trait CountField<F: ?Sized> {
-    /// How many parameters the field has.
+    /// The number of parameters of the field.
     const PARAMETERS: usize;
-    /// How many bytes these take.
+    /// Their bytes.
     const PARAMETER_BYTES: usize;
 }
 impl<M: ?Sized, F: ParameterCount + ?Sized> CountField<F> for M {

@@ -8,7 +8,7 @@ use crate::grad::Tape;
 use crate::ops::DynTensor;
 use crate::tensor::{Real, Tensor};
 
-/// A differentiation that has nothing to differentiate.
+/// A model or a loss that can't be differentiated.
 #[derive(Debug, Clone, PartialEq, Eq, ThisError)]
 #[non_exhaustive]
 pub enum GradError {
@@ -20,10 +20,10 @@ pub enum GradError {
         /// The filter.
         filter: String,
     },
-    /// The filter freezes a part that the model doesn't have.
+    /// The filter freezes variables that the model doesn't have.
     #[error("nothing to freeze: the filter ({filter}) selects no variable of this model")]
     NothingFrozen {
-        /// The filter of the part.
+        /// The filter of the frozen variables.
         filter: String,
     },
     /// The loss wasn't computed from the variables of this pass.
@@ -31,12 +31,12 @@ pub enum GradError {
         "the loss depends on none of the {variables} variables selected: compute it from the `model` and the `pass` that the closure is given"
     )]
     Unconnected {
-        /// How many variables were selected.
+        /// The number of selected variables.
         variables: usize,
     },
 }
 
-/// What a function that is differentiated may return: a scalar loss, a pair of the loss and anything
+/// The return value of a function that is differentiated: a scalar loss, a pair of the loss and anything
 /// else (`has_aux` in JAX), or a `Result` of either.
 #[diagnostic::on_unimplemented(
     message = "a loss is a tensor without axes, but this is `{Self}`",
@@ -44,9 +44,9 @@ pub enum GradError {
     note = "a loss per example is reduced with `.mean()`"
 )]
 pub trait Loss {
-    /// The loss as a number, beside what else there is.
+    /// The loss as a scalar, or a pair of it and the other value.
     type Value;
-    /// The tensor to differentiate, and what to return when that is done.
+    /// The tensor to differentiate, and the value to return with the gradients.
     #[doc(hidden)]
     fn split(self) -> Result<(DynTensor, Self::Value), Error>;
 }
@@ -76,13 +76,13 @@ impl<L: Loss, X: Into<Error>> Loss for Result<L, X> {
 
 /// The loss, and its gradient with respect to the model's parameters (`nnx.value_and_grad`).
 ///
-/// `f` runs in a training pass. What it updates (running statistics, streams) is written to the model
-/// at the end, all together; where anything fails the model is as it was. A parameter that the loss
-/// doesn't depend on has gradient 0.
+/// `f` runs in a training pass. Its updates (running statistics, random streams) are written to the model
+/// together at the end; if anything fails, the model is unchanged. A parameter that the loss doesn't depend
+/// on has gradient 0.
 ///
-/// `f` may return a pair of the loss and something else, such as logits. A tensor among that which is
-/// to outlive the step is returned by [`stop_gradient`](Tensor::stop_gradient): it keeps all that it was
-/// computed from in memory otherwise.
+/// `f` may return a pair of the loss and something else, such as logits. Call
+/// [`stop_gradient`](Tensor::stop_gradient) on a tensor that outlives the step (in PyTorch: `detach`):
+/// otherwise it keeps the tape in memory, with all tensors that are saved for backward.
 ///
 /// ```
 /// use nnx_core::{module::{Init, Layer, value_and_grad}, nn::Linear, random::Rngs, tensor::Tensor};
@@ -99,7 +99,7 @@ impl<L: Loss, X: Into<Error>> Loss for Result<L, X> {
 /// ```
 ///
 /// # Errors
-/// What the pass noted, what `f` returned, or a [`GradError`].
+/// The first error of [`Pass::fail`], the error that `f` returned, or a [`GradError`].
 pub fn value_and_grad<M: Module + ?Sized, L: Loss>(
     model: &mut M,
     f: impl FnOnce(&M, &mut Pass) -> L,
@@ -110,8 +110,8 @@ pub fn value_and_grad<M: Module + ?Sized, L: Loss>(
 /// As [`value_and_grad`], with respect to the floating-point variables that `filter` selects; not those of
 /// a shared module, see [`Module`].
 ///
-/// All other variables are constants, but running statistics and random streams still move, as in every
-/// training pass. What [`Filter::freezing`] names is frozen as a whole.
+/// All other variables are constants, but running statistics and random streams are still updated, as in
+/// every training pass. Variables in [`Filter::freezing`] aren't updated at all.
 ///
 /// # Errors
 /// As [`value_and_grad`].

@@ -1,4 +1,4 @@
-//! A variable whose shape is known when the program runs.
+//! A variable with a runtime shape.
 
 use std::fmt;
 
@@ -7,8 +7,8 @@ use crate::array::{Array, ShapeError};
 use crate::ops::next_id;
 use crate::size::mismatch;
 
-/// A variable whose shape is known when the program runs, such as a slot of an optimizer. It keeps the
-/// shape and the element type that it starts with.
+/// A variable with a runtime shape, such as a slot of an optimizer. Its shape and element type are those of
+/// its first value, and don't change.
 pub struct DynVariable {
     id: u64,
     kind: KindId,
@@ -16,7 +16,7 @@ pub struct DynVariable {
 }
 
 impl DynVariable {
-    /// A variable of a kind, with a first value.
+    /// A variable of this kind, with its first value.
     #[must_use]
     pub fn new(kind: KindId, array: Array) -> Self {
         Self { id: next_id(), kind, array }

@@ -1,4 +1,4 @@
-//! Models whose type is known when the program runs.
+//! Models behind a pointer, whose types of input and output are checked at run time.
 
 use std::any::{Any, TypeId};
 use std::fmt;
@@ -12,14 +12,14 @@ use crate::ops::DynTensor;
 use crate::size::Shape;
 use crate::tensor::Tensor;
 
-/// A typed tensor, as what goes into an erased model or comes out.
+/// A typed tensor: the input or the output of an erased model.
 pub trait TensorType: Sized + 'static {
     /// Shape and element type, such as `(Batch, 28, 28, 1) f32`.
     fn describe() -> String;
-    /// The tensor of this type, where shape and element type fit.
+    /// Converts a tensor to this type.
     ///
     /// # Errors
-    /// If they don't, with both.
+    /// If shape or element type differ. The error has the expected and the found ones.
     fn from_dyn(tensor: DynTensor) -> Result<Self, ShapeError>;
     /// The tensor without its type.
     fn into_dyn(self) -> DynTensor;
@@ -37,21 +37,20 @@ impl<S: Shape, E: Element> TensorType for Tensor<S, E> {
     }
 }
 
-/// A model that isn't of the type that was asked for. The model is given back in it.
+/// A model that isn't of the expected type. The error returns the model.
 #[derive(Debug, ThisError)]
 #[error("expected a model {expected}, found one {found}")]
 pub struct ErasedError {
     expected: String,
     found: String,
-    /// The model, as it was.
+    /// The model, unchanged.
     pub model: Box<ErasedModel>,
 }
 
-/// A model behind a pointer, its type and its shapes known when the program runs: for a list or a map
-/// of different models.
+/// A model behind a pointer, with runtime shapes: for a list or a map of different models.
 ///
-/// [`infer`](Self::infer) checks its input. The ways back are [`typed`](Self::typed), to a layer of known
-/// shapes, and [`downcast`](Self::downcast), to the model itself; both are checked. It is a [`Module`]:
+/// [`infer`](Self::infer) checks the input. [`typed`](Self::typed) makes a layer with static shapes of it,
+/// and [`downcast`](Self::downcast) returns the model itself; both check the types. It is a [`Module`]:
 /// states, filters, saving and printing work as on the model inside.
 ///
 /// ```
@@ -78,12 +77,12 @@ pub struct ErasedModel {
     output: (TypeId, String),
 }
 
-/// What is asked of a model behind the pointer.
+/// A model behind a pointer, with its forward pass on runtime shapes.
 trait Object: Module + Any + Send + Sync {
     fn run(&self, x: DynTensor, pass: &mut Pass) -> Result<DynTensor, ShapeError>;
 }
 
-/// A model with the type of its input, which `Object` can't name.
+/// A model with the type of its input, which a `dyn Object` can't name.
 struct Applied<M, X>(M, PhantomData<fn(X)>);
 
 impl<M: Module, X> Module for Applied<M, X> {
@@ -106,7 +105,7 @@ where
 }
 
 impl ErasedModel {
-    /// The model, applied to tensors of type `X`, without its type.
+    /// Erases the type of a model that is applied to tensors of type `X`.
     pub fn new<X: TensorType>(
         model: impl Module + Layer<X, Output: TensorType> + Send + Sync + 'static,
     ) -> Self {
@@ -120,27 +119,27 @@ impl ErasedModel {
         Self { model: Box::new(Applied(model, PhantomData::<fn(X)>)), input, output }
     }
 
-    /// What goes in, such as `(Batch, 28, 28, 1) f32`.
+    /// Shape and element type of the input, such as `(Batch, 28, 28, 1) f32`.
     #[must_use]
     pub fn input(&self) -> &str {
         &self.input.1
     }
 
-    /// What comes out.
+    /// Shape and element type of the output.
     #[must_use]
     pub fn output(&self) -> &str {
         &self.output.1
     }
 
-    /// One run.
+    /// The forward pass.
     ///
     /// # Errors
-    /// If the input hasn't the shape or the element type that the model takes, with both.
+    /// If the input doesn't have the shape and the element type of [`input`](Self::input).
     pub fn forward(&self, x: DynTensor, pass: &mut Pass) -> Result<DynTensor, ShapeError> {
         self.model.run(x, pass)
     }
 
-    /// A run in evaluation mode.
+    /// The forward pass in evaluation mode.
     ///
     /// # Errors
     /// As [`forward`](Self::forward).
@@ -151,7 +150,7 @@ impl ErasedModel {
     /// The model as a layer from `X` to `Y`.
     ///
     /// # Errors
-    /// If it takes or gives something else, with both and the model.
+    /// If its input or its output has another type. The error names both types, and returns the model.
     pub fn typed<X: TensorType, Y: TensorType>(self) -> Result<TypedModel<X, Y>, ErasedError> {
         if (self.input.0, self.output.0) == (TypeId::of::<X>(), TypeId::of::<Y>()) {
             return Ok(TypedModel { model: self, shapes: PhantomData });
@@ -164,10 +163,10 @@ impl ErasedModel {
         })
     }
 
-    /// The model itself, where it is an `M` that was erased for inputs of type `X`.
+    /// The model itself, if it is an `M` that was erased for inputs of type `X`.
     ///
     /// # Errors
-    /// If it isn't, with both and the model.
+    /// If it isn't. The error names both types, and returns the model.
     pub fn downcast<X: 'static, M: 'static>(self) -> Result<M, ErasedError> {
         if (*self.model).type_id() != TypeId::of::<Applied<M, X>>() {
             let expected = format!("of type {}", std::any::type_name::<M>());
@@ -195,7 +194,7 @@ impl fmt::Debug for ErasedModel {
     }
 }
 
-/// A layer from `X` to `Y`, the type of its model erased: see [`ErasedModel::typed`].
+/// A layer from `X` to `Y` whose model type is erased: see [`ErasedModel::typed`].
 #[derive(Debug)]
 pub struct TypedModel<X, Y> {
     model: ErasedModel,
@@ -203,7 +202,7 @@ pub struct TypedModel<X, Y> {
 }
 
 impl<X: TensorType, Y: TensorType> TypedModel<X, Y> {
-    /// The model as a layer from `X` to `Y`, whatever its type: for a list of different layers.
+    /// A model of any type as a layer from `X` to `Y`: for a list of different layers.
     ///
     /// ```
     /// use nnx_core::{Tensor, module::{Init, Layer, TypedModel, parameters}, nn::{Linear, Relu}};
@@ -223,7 +222,7 @@ impl<X: TensorType, Y: TensorType> TypedModel<X, Y> {
 }
 
 impl<X, Y> TypedModel<X, Y> {
-    /// The model without its shapes.
+    /// Erases the types of input and output as well.
     #[must_use]
     pub fn erase(self) -> ErasedModel {
         self.model
@@ -247,9 +246,9 @@ impl<X: TensorType, Y: TensorType> Layer<X> for TypedModel<X, Y> {
     }
 }
 
-/// Holds for no `dyn Layer`: its text says what to write instead.
+/// No type implements it: it is here for its message, which says what to write instead of a `dyn Layer`.
 #[diagnostic::on_unimplemented(
-    message = "`dyn Layer` is no module: nothing leads to the variables behind it",
+    message = "`dyn Layer` is no module: its variables can't be visited",
     label = "variables in here would neither be trained nor saved",
     note = "write `nnx::module::TypedModel<X, Y>` in place of `Box<dyn Layer<X, Output = Y>>`: it holds any layer from `X` to `Y`, made by `TypedModel::new(layer)`"
 )]
@@ -261,7 +260,7 @@ macro_rules! closed {
         where
             Self: Open,
         {
-            // Nobody calls these: the rule holds for no type.
+            // Never called, since no type is `Open`.
             fn visit(&self, _: &mut Visitor<'_>) {}
             fn visit_mut(&mut self, _: &mut VisitorMut<'_>) {}
         }

@@ -1,15 +1,15 @@
-//! What the compiler knows about a model.
+//! The number of parameters of a model, as a constant.
 
 use super::{Kind, RngStream, Variable};
 use crate::array::Element;
 use crate::size::{Bit0, Bit1, Shape, StaticShape};
 use crate::tensor::Tensor;
 
-/// The number of parameters and their bytes, as constants: `#[derive(Module)]` writes it for structs.
+/// The number of parameters and their bytes, as constants. `#[derive(Module)]` implements it for structs.
 ///
-/// A part that is optional counts as present, such as the bias of a layer: that is what `init` makes.
-/// What exists at run time only, the length of a `Vec` or the variant of an enum, the compiler can't
-/// count: [`parameters`](super::parameters) counts those of a model at hand.
+/// An optional field, such as the bias of a layer, counts as present, since `init` makes one. The compiler
+/// doesn't know the length of a `Vec` or the variant of an enum: [`parameters`](super::parameters) counts
+/// the parameters of such a model at run time.
 ///
 /// ```
 /// use nnx_core::{Module, module::ParameterCount, nn::Linear, size::{U10, U128, U784}};
@@ -29,9 +29,9 @@ use crate::tensor::Tensor;
     note = "`parameters(&model)` counts those of a model when the program runs"
 )]
 pub trait ParameterCount {
-    /// How many numbers the model trains.
+    /// The number of trained scalars.
     const PARAMETERS: usize;
-    /// How many bytes these take.
+    /// Their bytes.
     const PARAMETER_BYTES: usize;
 }
 
@@ -40,9 +40,9 @@ impl<S: CountedAs<K::IsParam>, E: Element, K: Kind> ParameterCount for Variable<
     const PARAMETER_BYTES: usize = S::ELEMENTS * size_of::<E>();
 }
 
-/// A shape of a parameter (`Bit1`), which must have a size known to the compiler, or of another variable.
+/// The shape of a parameter (`Bit1`), whose size the compiler must know, or of another variable (`Bit0`).
 pub trait CountedAs<IsParam>: Shape {
-    /// How many elements count.
+    /// The number of elements that count as parameters.
     const ELEMENTS: usize;
 }
 impl<S: StaticShape> CountedAs<Bit1> for S {

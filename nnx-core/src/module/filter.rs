@@ -1,4 +1,4 @@
-//! Which variables of a model are meant.
+//! Filters, which select variables of a model.
 
 use std::fmt;
 use std::ops::{BitAnd, BitOr, Not};
@@ -8,7 +8,8 @@ use super::{AnyVariable, Kind, KindId, Module, Path, Visitor};
 
 type Predicate = dyn Fn(&Path, &dyn AnyVariable) -> bool + Send + Sync;
 
-/// Which variables of a model are meant: by kind, by path, or by a predicate; combined with `&`, `|`, `!`.
+/// Selects variables of a model by kind, by path or by a predicate (`nnx.filterlib`). Filters combine with
+/// `&`, `|` and `!`.
 ///
 /// ```
 /// use nnx_core::module::{Filter, kind};
@@ -45,7 +46,7 @@ impl Filter {
         !Self::everything()
     }
 
-    /// Variables of kind `K`, and of kinds of it: `Filter::kind::<kind::Variable>()` is everything.
+    /// Variables of kind `K` or of a kind derived from it: `Filter::kind::<kind::Variable>()` selects all.
     #[must_use]
     pub fn kind<K: Kind>() -> Self {
         Self(Rule::Kind(KindId::of::<K>()))
@@ -58,28 +59,31 @@ impl Filter {
         Self(Rule::Within(Path::parse(path)))
     }
 
-    /// Variables whose path has this part, or these in a row, anywhere: `"bias"`, `"dense/bias"`.
+    /// Variables whose path contains this segment, or these segments one after the other: `"bias"`,
+    /// `"dense/bias"`.
     #[must_use]
     pub fn path_contains(part: &str) -> Self {
         Self(Rule::Contains(Path::parse(part)))
     }
 
-    /// Variables for which a function of path and variable says so.
+    /// Variables for which the function returns `true`.
     pub fn predicate(
         predicate: impl Fn(&Path, &dyn AnyVariable) -> bool + Send + Sync + 'static,
     ) -> Self {
         Self(Rule::Predicate(Arc::new(predicate)))
     }
 
-    /// This filter without `frozen`. Where it says what is trained, nothing in `frozen` changes: no weights,
-    /// running statistics or random streams (in PyTorch: `requires_grad_(False)` and `eval()` of that part).
+    /// Selects the variables of this filter that `frozen` doesn't select. Where the filter says what to train,
+    /// no variable in `frozen` changes: no weights, running statistics or random streams (in PyTorch:
+    /// `requires_grad_(False)` and `eval()` of a submodule).
     ///
-    /// [`value_and_grad_of`](super::value_and_grad_of) differentiates with respect to the first, and
-    /// changes no variable of the second: normalizations in it use their running statistics, dropout in
-    /// it is off. [`Optimizer::within`](crate::optim::Optimizer::within) trains the first. Both refuse a
-    /// `frozen` that selects no variable. A filter
-    /// without this, `!Filter::within("body")`, keeps the parameters of the body as they are, but not its
-    /// running statistics and random streams.
+    /// [`value_and_grad_of`](super::value_and_grad_of) differentiates with respect to the selected variables.
+    /// Layers with frozen variables run in evaluation mode: normalizations use their running statistics, and
+    /// dropout is off. [`Optimizer::within`](crate::optim::Optimizer::within) trains the selected variables.
+    /// If `frozen` selects no variable of the model, the first returns an error and the second panics.
+    ///
+    /// The filter `!Filter::within("body")` is weaker: it excludes the parameters of the body from training,
+    /// but its running statistics and random streams are still updated.
     ///
     /// ```
     /// use nnx_core::module::{Filter, Init, Layer, kind, value_and_grad_of};
@@ -103,15 +107,15 @@ impl Filter {
         Self(Rule::Freezing(Box::new(self.0), Box::new(frozen.0)))
     }
 
-    /// The filter of what [`freezing`](Self::freezing) has named in this one, and in those that it was
-    /// combined of by `&` and `|`.
+    /// The frozen variables: the union of the arguments of [`freezing`](Self::freezing) in this filter and in
+    /// the filters that `&` and `|` combined into it.
     #[must_use]
     pub fn frozen(&self) -> Self {
         Self(self.0.frozen())
     }
 
-    /// The first part that [`freezing`](Self::freezing) names in this filter, or in those that it was combined
-    /// of, and of which the model has no variable: a path that is misspelled would train what is to be frozen.
+    /// The first argument of a [`freezing`](Self::freezing) that selects no variable of the model. With a
+    /// misspelled path, variables that are meant to be frozen would be trained.
     pub(crate) fn missing_part<M: Module + ?Sized>(&self, model: &M) -> Option<Self> {
         let mut parts = Vec::new();
         self.0.parts(&mut parts);
@@ -125,7 +129,7 @@ impl Filter {
         parts.into_iter().find(is_missing).map(|part| Self(part.clone()))
     }
 
-    /// Is this variable meant?
+    /// Whether the filter selects this variable.
     #[must_use]
     pub fn selects(&self, path: &Path, variable: &dyn AnyVariable) -> bool {
         self.0.selects(path, variable)
@@ -158,7 +162,7 @@ impl Rule {
         parts.into_iter().fold(none, |all, part| Self::Any(Box::new(all), Box::new(part.clone())))
     }
 
-    /// All parts that are frozen.
+    /// Appends the arguments of all `freezing`.
     fn parts<'a>(&'a self, parts: &mut Vec<&'a Self>) {
         match self {
             Self::All(a, b) | Self::Any(a, b) => {

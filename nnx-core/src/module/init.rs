@@ -1,13 +1,13 @@
-//! A model from random streams.
+//! The trait [`Init`]: makes a model from random streams.
 
 use std::array;
 use std::marker::PhantomData;
 
 use crate::random::Rngs;
 
-/// What can be made from random streams alone: its shapes are types, so it needs no sizes.
+/// A module that random streams alone can make: its sizes are in its type.
 ///
-/// `#[derive(Module)]` writes it: the fields draw from the streams in their order.
+/// `#[derive(Module)]` implements it: the fields are made in order, from the same streams.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't be made from random streams alone",
     label = "this has no `init(rngs)`",
@@ -15,7 +15,7 @@ use crate::random::Rngs;
     note = "or write a constructor of your own that takes `rngs: &mut Rngs`"
 )]
 pub trait Init: Sized {
-    /// Makes the module; `rngs` gives a key for each variable, in order.
+    /// Makes the module. Each variable that is sampled takes the next key of a stream of `rngs`.
     ///
     /// # Panics
     /// If a stream is needed that `rngs` doesn't have.
@@ -44,7 +44,7 @@ macro_rules! tuple {
     ($($module:ident)+) => {
         impl<$($module: Init),+> Init for ($($module,)+) {
             fn init(rngs: &mut Rngs) -> Self {
-                // A tuple's parts are made from left to right.
+                // Rust evaluates the elements of a tuple from left to right.
                 ($($module::init(rngs),)+)
             }
         }

@@ -1,4 +1,4 @@
-//! Kinds of variables. A kind is a type, so that an optimizer which is given a statistic doesn't compile.
+//! Kinds of variables. A kind is a type, so that an optimizer on running statistics doesn't compile.
 
 use std::any::TypeId;
 use std::fmt;
@@ -12,15 +12,15 @@ use crate::size::{Bit0, Bit1};
     note = "declare a kind of your own with `kind!(Name: kind::Variable)`"
 )]
 pub trait Kind: 'static {
-    /// The name, for tables and errors.
+    /// The name, for printed tables and errors.
     const NAME: &'static str;
-    /// What this kind is a kind of; [`Variable`] for itself.
+    /// The kind that this one is derived from; of [`Variable`], `Variable` itself.
     type Base: Kind;
-    /// Is this [`Param`], or a kind of it? That of the base.
+    /// Whether this kind is [`Param`] or derived from it: `Bit1` or `Bit0`. It is that of the base.
     type IsParam;
 }
 
-/// A kind that gradients train: [`Param`] and kinds of it.
+/// A kind that is trained by gradients: [`Param`], and kinds derived from it.
 #[diagnostic::on_unimplemented(
     message = "variables of kind `{Self}` aren't trained by gradients",
     label = "an optimizer works on `Param`, or on a kind declared as a kind of it",
@@ -29,7 +29,7 @@ pub trait Kind: 'static {
 )]
 pub trait Trainable: Kind {}
 
-/// A kind as a value.
+/// A kind as a value, as `TypeId` is a type as a value.
 #[derive(Clone, Copy)]
 pub struct KindId {
     id: TypeId,
@@ -45,7 +45,7 @@ impl KindId {
         Self { id: TypeId::of::<K>(), name: K::NAME, base: (!root).then_some(Self::of::<K::Base>) }
     }
 
-    /// Is this `other`, or a kind of it?
+    /// Whether this kind is `other`, or derived from it.
     #[must_use]
     pub fn is(self, other: Self) -> bool {
         self == other || self.base.is_some_and(|base| base().is(other))
@@ -95,7 +95,7 @@ macro_rules! kind {
             type Base = $base;
             type IsParam = <$base as $crate::module::Kind>::IsParam;
         }
-        // Holds only where the base is trained: a condition on the types at hand, put off by `for<'a>`.
+        // Only if the base is trained. `for<'a>` lets rustc accept a bound on a type without parameters.
         #[diagnostic::do_not_recommend]
         impl $crate::module::Trainable for $name where for<'a> $base: $crate::module::Trainable {}
     )+ };
@@ -131,17 +131,17 @@ impl Trainable for Param {}
 kind! {
     /// Running statistics of a normalization.
     pub BatchStat: Variable,
-    /// What a layer keeps between calls, such as keys and values of attention.
+    /// A layer's memory between calls, such as the keys and values of attention.
     pub Cache: Variable,
-    /// Variables of a shared module, which a model reads and never changes: see [`Module`](super::Module).
+    /// Variables of a shared module, which the model reads and never changes: see [`Module`](super::Module).
     pub ReadOnly: Variable,
-    /// Values put aside to be looked at.
+    /// Intermediate values that are stored for inspection (`nnx.Intermediate`).
     pub Intermediate: Variable,
     /// The state of a random stream.
     pub RngState: Variable,
     /// The key of a random stream.
     pub RngKey: RngState,
-    /// How many keys a random stream has given.
+    /// The number of keys that a random stream has returned.
     pub RngCount: RngState,
     /// The state of an optimizer.
     pub OptState: Variable,

@@ -1,4 +1,4 @@
-//! A model applied to an input.
+//! The trait [`Layer`]: the forward pass.
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -7,13 +7,14 @@ use super::Pass;
 use super::derive_support::Feeds;
 use crate::Error;
 
-/// What turns an `X` into an output: a layer, a model, a pointer to a function, a tuple of them.
+/// A function of an `X` with variables: a layer, a model, a function pointer, a tuple of them.
 ///
-/// The output's type follows from the input's, so that shapes are checked through a whole model.
+/// The type of the output follows from that of the input, so that the compiler checks the shapes of a whole
+/// model.
 ///
-/// `Only` is always `()`: leave it out. (The derive adds implementations for another type there, which are
-/// never used. They keep rustc from guessing `X`, as it does where there is one implementation: a wrong
-/// input would be a mismatch of two long types, and not this trait's message.)
+/// `Only` is always `()`: leave it out. (The derive adds implementations with another type there, which are
+/// never used. If there is a single implementation, rustc guesses `X` from it, and reports a wrong input as
+/// a mismatch of two long types and not with the message of this trait.)
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't be applied to `{X}`",
     label = "no forward pass for this input",
@@ -21,16 +22,17 @@ use crate::Error;
     note = "for another kind of input write an `impl Layer<{X}>` with its output and its `forward`"
 )]
 pub trait Layer<X, Only = ()> {
-    /// What comes out.
+    /// The output.
     type Output;
 
-    /// One run. `pass` says whether it trains, gives the variables' values and takes their updates.
+    /// The forward pass. `pass` is for training or evaluation; layers read variables from it and write their
+    /// updates to it.
     fn forward(&self, x: X, pass: &mut Pass) -> Self::Output;
 
-    /// A run in evaluation mode: [`forward`](Self::forward) with [`Pass::eval`].
+    /// The forward pass in evaluation mode: [`forward`](Self::forward) with [`Pass::eval`].
     ///
     /// # Panics
-    /// If the run notes an error by [`Pass::fail`]; [`try_infer`](Self::try_infer) returns it.
+    /// If the model calls [`Pass::fail`]; [`try_infer`](Self::try_infer) returns that error.
     #[track_caller]
     fn infer(&self, x: X) -> Self::Output {
         match self.try_infer(x) {
@@ -41,10 +43,10 @@ pub trait Layer<X, Only = ()> {
         }
     }
 
-    /// A run in evaluation mode that returns the error which the model has noted by [`Pass::fail`].
+    /// The forward pass in evaluation mode, with the error of [`Pass::fail`] returned.
     ///
     /// # Errors
-    /// The first error that the run noted.
+    /// The first error that the model passed to [`Pass::fail`].
     fn try_infer(&self, x: X) -> Result<Self::Output, Error> {
         let mut pass = Pass::eval();
         let output = self.forward(x, &mut pass);
@@ -52,7 +54,7 @@ pub trait Layer<X, Only = ()> {
     }
 }
 
-/// A pointer to a function of the input is a layer, such as a field `activation: fn(Tensor![B, 8]) -> Tensor![B, 8]`.
+/// A function pointer is a layer, such as a field `activation: fn(Tensor![B, 8]) -> Tensor![B, 8]`.
 impl<X, Y> Layer<X> for fn(X) -> Y {
     type Output = Y;
     fn forward(&self, x: X, _: &mut Pass) -> Y {
@@ -60,8 +62,8 @@ impl<X, Y> Layer<X> for fn(X) -> Y {
     }
 }
 
-// The rule is on the layer here, since rustc proposes pointers that may be layers: `Box::new(layer).forward(x)`,
-// where a bound on the layer is missing.
+// The bound is on the layer here, not on the input: otherwise rustc suggests `Box::new(layer).forward(x)` where a
+// bound on the layer is missing.
 macro_rules! pointer {
     ($($(#[$doc:meta])* $type:ty;)*) => { $(
         $(#[$doc])*
@@ -90,14 +92,14 @@ impl<X: Feeds<L>, L: ?Sized> Layer<X> for &L {
     }
 }
 
-/// What repeated layers give where they take an `X`: again an `X`.
+/// The output of a layer that is applied again to its own output: it must be an `X`, as the input is.
 #[diagnostic::on_unimplemented(
     message = "layers in a `Vec` or an array must give what they take: they take `{X}`, but give `{Self}`",
     label = "the second of these layers would get `{Self}`",
-    note = "layers that change the shape stand in a tuple, or in a struct with `#[module(sequential)]`"
+    note = "put layers that change the shape in a tuple, or in a struct with `#[module(sequential)]`"
 )]
 pub trait Again<X> {
-    /// The same value.
+    /// The value itself.
     fn again(self) -> X;
 }
 #[diagnostic::do_not_recommend]
@@ -107,8 +109,8 @@ impl<X> Again<X> for X {
     }
 }
 
-// The predicates are on the values, `X: Feeds<L>`: rustc guesses nothing from these, see there.
-/// Layers of one type after another, however many there are when the program runs.
+// The bounds are on the values, `X: Feeds<L>`, since rustc guesses nothing from those: see `Feeds`.
+/// The layers one after the other. They have one type; their number is known at run time.
 impl<X: Feeds<L, Output = Y>, Y: Again<X>, L> Layer<X> for Vec<L> {
     type Output = X;
     fn forward(&self, x: X, pass: &mut Pass) -> X {
@@ -116,7 +118,7 @@ impl<X: Feeds<L, Output = Y>, Y: Again<X>, L> Layer<X> for Vec<L> {
     }
 }
 
-/// Layers of one type after another.
+/// The layers one after the other. They have one type.
 impl<X: Feeds<L, Output = Y>, Y: Again<X>, L, const N: usize> Layer<X> for [L; N] {
     type Output = X;
     fn forward(&self, x: X, pass: &mut Pass) -> X {
@@ -124,7 +126,7 @@ impl<X: Feeds<L, Output = Y>, Y: Again<X>, L, const N: usize> Layer<X> for [L; N
     }
 }
 
-/// Layers of one type after another.
+/// The layers one after the other. They have one type.
 impl<X: Feeds<L, Output = Y>, Y: Again<X>, L> Layer<X> for [L] {
     type Output = X;
     fn forward(&self, x: X, pass: &mut Pass) -> X {
@@ -132,7 +134,7 @@ impl<X: Feeds<L, Output = Y>, Y: Again<X>, L> Layer<X> for [L] {
     }
 }
 
-/// The layer if it is there, else the input as it is.
+/// The layer if there is one, else the identity.
 impl<X: Feeds<L, Output = Y>, Y: Again<X>, L> Layer<X> for Option<L> {
     type Output = X;
     fn forward(&self, x: X, pass: &mut Pass) -> X {
@@ -147,7 +149,7 @@ macro_rules! chain {
     ($input:ident $($layer:ident $index:tt $output:ident)*; $last:ident) => {
         chain!(@links [] $input $($layer $output)*; $input $last $($layer $index)*);
     };
-    // Each value feeds its layer and gives the next one.
+    // Each value is the input of its layer, whose output is the next value.
     (@links [$($links:tt)*] $taken:ident $layer:ident $given:ident $($rest:ident)*; $($kept:tt)*) => {
         chain!(@links [$($links)* $taken: Feeds<$layer, Output = $given>,] $given $($rest)*; $($kept)*);
     };

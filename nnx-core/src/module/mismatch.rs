@@ -1,16 +1,16 @@
-//! Why a state doesn't fit a model.
+//! Differences between a state and a model.
 
 use std::fmt;
 
 use super::Path;
 use crate::array::{DType, Dims};
 
-/// A state that doesn't fit its model: every variable that is wrong.
+/// A state that doesn't fit its model, with all variables that differ.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StateError {
-    /// What is wrong, in the model's order, then the state's.
+    /// The differences: first in the model's order, then the unexpected ones in the state's.
     pub mismatches: Vec<Mismatch>,
-    /// What stands above them, where it isn't that the model is unchanged.
+    /// The first line of the message, if it isn't the usual one, which says that the model is unchanged.
     header: Option<&'static str>,
 }
 
@@ -19,7 +19,7 @@ impl StateError {
         Self { mismatches, header: None }
     }
 
-    /// The same mismatches under another headline.
+    /// The same mismatches, with another first line of the message.
     pub(crate) fn under(self, header: &'static str) -> Self {
         Self { header: Some(header), ..self }
     }
@@ -31,30 +31,30 @@ impl StateError {
 pub enum Mismatch {
     /// The model has it, the state doesn't.
     Missing {
-        /// Where.
+        /// The variable's path.
         path: Path,
         /// The model's shape.
         shape: String,
     },
     /// The state has it, the model doesn't.
     Unexpected {
-        /// Where.
+        /// The variable's path.
         path: Path,
         /// The state's shape.
         shape: Dims,
     },
     /// Both have it, in different shapes.
     Shape {
-        /// Where.
+        /// The variable's path.
         path: Path,
         /// The model's shape.
         expected: String,
         /// The state's shape.
         found: Dims,
     },
-    /// Both have it, with different elements.
+    /// Both have it, with different element types.
     DType {
-        /// Where.
+        /// The variable's path.
         path: Path,
         /// The model's type.
         expected: DType,
@@ -63,7 +63,7 @@ pub enum Mismatch {
     },
     /// The variable belongs to a shared module, and has other values.
     ReadOnly {
-        /// Where.
+        /// The variable's path.
         path: Path,
     },
 }
@@ -88,7 +88,8 @@ impl fmt::Display for Mismatch {
     }
 }
 
-/// Mismatches that a message names: those of any model at hand, but not of a file that was made to be long.
+/// A message names at most this many mismatches: enough for a real model, and an untrusted file can't make the
+/// message arbitrarily long.
 const SHOWN: usize = 1000;
 
 impl fmt::Display for StateError {

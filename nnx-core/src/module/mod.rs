@@ -2,24 +2,24 @@
 //!
 //! | file | holds |
 //! |---|---|
-//! | `path` | where a variable stands in a model: `layers/0/kernel` |
+//! | `path` | paths of variables: `layers/0/kernel` |
 //! | `kind` | kinds of variables: parameters, statistics, caches, random state |
 //! | `variable` | a tensor that belongs to a model |
-//! | `dynamic` | a variable whose shape is known when the program runs |
+//! | `dynamic` | a variable with a runtime shape |
 //! | `traverse` | the trait [`Module`]: visiting the variables of a model |
 //! | `plain` | values without variables |
-//! | `shared` | modules behind an `Arc`, an `Rc` or a reference |
-//! | `init` | the trait [`Init`]: a model from random streams |
-//! | `build` | a model from a state |
-//! | `layer` | the trait [`Layer`]: a model applied to an input |
+//! | `shared` | modules in an `Arc`, an `Rc` or a reference |
+//! | `init` | the trait [`Init`]: makes a model from random streams |
+//! | `build` | makes a model from a state |
+//! | `layer` | the trait [`Layer`]: the forward pass |
 //! | `pass`, `value` | one run through a model: mode, reads, updates |
 //! | `stream` | a random stream that a model owns |
-//! | `filter`, `state` | the variables of a model as an ordered map, chosen by filters |
+//! | `filter`, `state` | a selection of variables; the variables of a model as an ordered map |
 //! | `mismatch` | why a state doesn't fit a model |
 //! | `differentiate` | [`value_and_grad`] and [`grad`] |
-//! | `erased` | models whose type is known when the program runs |
-//! | `facts`, `cost` | what the compiler knows: parameters, operations, activations, receptive fields |
-//! | `remat` | a layer that is run again for its gradient |
+//! | `erased` | models behind a pointer, with the types of input and output checked at run time |
+//! | `facts`, `cost` | constants of a model: parameters, FLOPs, bytes of activations, receptive fields |
+//! | `remat` | a layer whose forward pass is recomputed in the backward pass |
 //! | `summary` | a printed table of a model |
 
 mod build;

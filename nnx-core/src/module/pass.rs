@@ -1,4 +1,4 @@
-//! One run through a model.
+//! [`Pass`]: one run through a model.
 
 mod frozen;
 
@@ -15,12 +15,12 @@ use crate::array::Array;
 use crate::grad::Tape;
 use crate::ops::DynTensor;
 
-/// One run through a model, and the only door between its variables and computation.
+/// One run through a model. Layers read and update their variables through it only.
 ///
-/// It says whether the run trains, gives each variable's value, and collects updates (running
-/// statistics, counters of random streams, caches) until [`commit`](Self::commit) writes them to the
-/// model together. A pass that is dropped leaves the model as it was. Nothing is global: passes over
-/// one model may run on many threads.
+/// It holds the mode (training, evaluation or decoding), returns the value of each variable, and collects
+/// updates (running statistics, counters of random streams, caches) until [`commit`](Self::commit) writes
+/// them to the model together. A pass that is dropped leaves the model unchanged. Nothing is global: passes
+/// over one model may run on many threads.
 ///
 /// ```
 /// use nnx_core::{module::{Layer, Pass, Init}, nn::Linear, random::Rngs, tensor::Tensor};
@@ -33,16 +33,16 @@ use crate::ops::DynTensor;
 #[derive(Debug)]
 pub struct Pass {
     mode: Mode,
-    /// Values that differ from the model's: leaves of a differentiation, and updates.
+    /// Values that replace the model's, by variable: leaves of a tape, and updates.
     values: HashMap<u64, Value>,
-    /// Variables that [`freeze`](Self::freeze) has named.
+    /// Variables that [`freeze`](Self::freeze) has selected.
     frozen: HashSet<u64>,
-    /// Are variables read as constants, as within [`frozen`](Self::frozen)?
+    /// Whether variables are read as constants, as within [`frozen`](Self::frozen).
     detached: bool,
     error: Option<Error>,
 }
 
-/// What a pass is for, and so what it may change.
+/// The mode of a pass, which decides the variables that it may update.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Mode {
     Evaluate,
@@ -60,7 +60,7 @@ pub enum PassError {
          that was run, not to a clone, and run other models in a `Pass::eval()` of their own"
     )]
     NotInTheModel {
-        /// How many variables.
+        /// The number of these variables.
         variables: usize,
     },
     /// The pass has updated a variable of a shared module.
@@ -69,14 +69,14 @@ pub enum PassError {
          change: run the shared module by `infer`, or let the model own it"
     )]
     ReadOnly {
-        /// Where the variable is in the model.
+        /// The variable's path.
         path: Path,
     },
 }
 
 impl Pass {
-    /// A run that evaluates: dropout is off, running statistics are used and stay. It can neither update
-    /// a variable nor draw from a random stream.
+    /// A pass for evaluation (in PyTorch: `model.eval()`): dropout is off, and normalizations use their running
+    /// statistics. It can neither update a variable nor draw from a random stream.
     #[must_use]
     pub fn eval() -> Self {
         Self {
@@ -88,19 +88,20 @@ impl Pass {
         }
     }
 
-    /// A run that continues a sequence, some tokens at a time: as an evaluation, but attention reads and
-    /// fills its cache of keys and values. Of all variables it may update those of kind
-    /// [`Cache`](super::kind::Cache) alone; [`commit`](Self::commit) moves the model on.
+    /// A pass that continues a sequence, some tokens at a time: as evaluation, but attention reads and extends
+    /// its cache of keys and values. It may update variables of kind [`Cache`](super::kind::Cache) only;
+    /// [`commit`](Self::commit) writes them to the model.
     #[must_use]
     pub fn decode() -> Self {
         Self { mode: Mode::Decode, ..Self::eval() }
     }
 
-    /// A run that evaluates, in which the variables that a state holds have its values: averages of the
-    /// weights, or those of another step. The model stays as it is.
+    /// A pass for evaluation that reads variables from `state` where the state has them, and from the model
+    /// otherwise: for averaged weights, or those of another step. The model is unchanged.
     ///
     /// # Errors
-    /// If the state holds a variable that the model doesn't have, or that has another shape or type there.
+    /// If the state has a variable that the model doesn't have, or that has another shape or element type in
+    /// the model.
     pub fn eval_with<M: Module + ?Sized>(model: &M, state: &State) -> Result<Self, StateError> {
         let there = state_of(&Filter::everything(), model);
         let held = |path: &Path| state.get(path).is_some();
@@ -115,34 +116,35 @@ impl Pass {
         Ok(pass)
     }
 
-    /// A run that trains: dropout draws, normalizations use the batch's statistics and update the
-    /// running ones. [`value_and_grad`](super::value_and_grad) makes one, with gradients.
+    /// A pass for training (in PyTorch: `model.train()`): dropout samples masks, normalizations use the
+    /// statistics of the batch and update the running ones. [`value_and_grad`](super::value_and_grad) makes
+    /// one that records gradients.
     #[must_use]
     pub fn train() -> Self {
         Self { mode: Mode::Train, ..Self::eval() }
     }
 
-    /// Does this run train?
+    /// Whether this is a training pass.
     #[must_use]
     pub fn is_training(&self) -> bool {
         self.mode == Mode::Train
     }
 
-    /// Does this run continue a sequence by means of caches?
+    /// Whether this is a decoding pass, which continues a sequence with caches.
     #[must_use]
     pub fn is_decoding(&self) -> bool {
         self.mode == Mode::Decode
     }
 
-    /// The first error that the run noted, see [`fail`](Self::fail).
+    /// The first error that was passed to [`fail`](Self::fail).
     #[must_use]
     pub fn error(&self) -> Option<&Error> {
         self.error.as_ref()
     }
 
-    /// Notes that the run has gone wrong, where `forward` can't return an error: the first one noted is
-    /// what [`commit`](Self::commit), [`value_and_grad`](super::value_and_grad) and
-    /// [`try_infer`](super::Layer::try_infer) return, and [`error`](Self::error) shows.
+    /// Reports an error of a layer, since `forward` can't return one. [`commit`](Self::commit),
+    /// [`value_and_grad`](super::value_and_grad) and [`try_infer`](super::Layer::try_infer) return the first
+    /// one, and so does [`error`](Self::error).
     pub fn fail(&mut self, error: impl Into<Error>) {
         self.error.get_or_insert(error.into());
     }
@@ -150,7 +152,7 @@ impl Pass {
     /// Writes all updates of this pass to the model.
     ///
     /// # Errors
-    /// The first error that the run noted, or a [`PassError`]; the model is unchanged then.
+    /// The first error of [`fail`](Self::fail), or a [`PassError`]. The model is unchanged then.
     pub fn commit<M: Module + ?Sized>(mut self, model: &mut M) -> Result<(), Error> {
         self.check()?;
         let mut there = 0;
@@ -177,26 +179,26 @@ impl Pass {
         Ok(())
     }
 
-    /// The first error that the run noted.
+    /// An error if there was a [`fail`](Self::fail): the first one.
     pub(super) fn check(&mut self) -> Result<(), Error> {
         self.error.take().map_or(Ok(()), Err)
     }
 
-    /// Notes what another pass, inside this one, has noted.
+    /// Takes the error of another pass, which ran inside this one, unless this one has an error.
     pub(super) fn take_error_of(&mut self, inner: Self) {
         self.error = self.error.take().or(inner.error);
     }
 
-    /// The value of a variable in this pass, `otherwise` being the model's.
-    pub(super) fn read(&self, id: u64, otherwise: &Array) -> DynTensor {
+    /// The value of a variable in this pass; `in_model` is its value in the model.
+    pub(super) fn read(&self, id: u64, in_model: &Array) -> DynTensor {
         match self.values.get(&id) {
-            None => otherwise.clone().into(),
-            Some(value) if self.detached => value.over(otherwise).detach(),
-            Some(value) => value.over(otherwise),
+            None => in_model.clone().into(),
+            Some(value) if self.detached => value.over(in_model).detach(),
+            Some(value) => value.over(in_model),
         }
     }
 
-    /// Puts another value, or none, in a variable's place; gives what was there.
+    /// Sets or removes a variable's value in this pass, and returns the old one.
     pub(super) fn exchange(&mut self, id: u64, value: Option<Value>) -> Option<Value> {
         match value {
             Some(value) => self.values.insert(id, value),
@@ -216,7 +218,7 @@ impl Pass {
         self.values.entry(id).or_insert(Value::Parts(Vec::new())).write_part(part);
     }
 
-    /// Makes the floating-point variables that `filter` selects leaves of `tape`; gives them by path.
+    /// Makes the floating-point variables that `filter` selects leaves of `tape`, and returns them.
     pub(super) fn track<M: Module + ?Sized>(
         &mut self,
         model: &M,

@@ -1,24 +1,24 @@
-//! Where a variable stands in a model.
+//! Paths of variables in a model.
 
 use std::borrow::Cow;
 use std::fmt;
 use std::rc::Rc;
 use std::sync::Arc;
 
-/// One step of a path: the name of a field, or an index.
+/// One segment of a path: the name of a field, or an index.
 ///
-/// Names sort as text, indices by number and behind names, which is Flax's order of state.
+/// Names sort as text, indices as numbers and after names, as in the state of Flax.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Key {
     /// A field's name, or a key of a map.
     Name(Arc<str>),
-    /// A place in a tuple, an array or a `Vec`.
+    /// An index in a tuple, an array or a `Vec`.
     Index(usize),
 }
 
 impl Key {
-    /// The step with this name: an index if the name is a number as it is printed, else a name. So every
-    /// path is found again by its text.
+    /// The segment with this text: an index if the text is a number without leading zeros or a sign, else a
+    /// name. So every path parses from its own text.
     pub(crate) fn of(name: &str) -> Self {
         match name.parse::<usize>() {
             Ok(index) if index.to_string() == name => Self::Index(index),
@@ -26,17 +26,17 @@ impl Key {
         }
     }
 
-    /// The step that [`Display`](fmt::Display) writes as `part`.
+    /// Parses a segment as [`Display`](fmt::Display) writes it.
     fn parse(part: &str) -> Self {
         match part {
             EMPTY => Self::Name("".into()),
-            // `~01` is the name `~1`: so `~1` is undone first.
+            // `~1` first, since `~01` is the name `~1`.
             _ => Self::of(&part.replace("~1", "/").replace("~0", "~")),
         }
     }
 }
 
-/// What is written for an empty name. No other name is written so, since a `~` in a name is `~0`.
+/// The text of an empty name. No other name has this text, since a `~` in a name is written `~0`.
 const EMPTY: &str = "~";
 
 impl fmt::Display for Key {
@@ -52,10 +52,10 @@ impl fmt::Display for Key {
     }
 }
 
-/// A key of a map of modules, as the step of a path that it is: text is a name, a number is an index.
+/// A key of a map of modules. It becomes one segment of a path: a name, or an index if it is a number.
 ///
-/// Strings of all sorts are keys, and so are characters, integers and `bool`. For a key of your own, such
-/// as an enum, write the step that it is; two keys of one map must be two steps.
+/// Strings of all kinds, characters, integers and `bool` are keys. Implement it for a key type of your own,
+/// such as an enum; different keys must have different segments.
 ///
 /// ```
 /// use nnx_core::module::{Key, MapKey};
@@ -77,11 +77,11 @@ impl fmt::Display for Key {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` isn't a key of a map in a module",
     label = "expected strings, characters or integers as keys",
-    note = "a key of a map is a step in the paths of its variables: for a key of your own write `impl MapKey for {Self}`",
+    note = "a key of a map is a segment in the paths of its variables: for a key of your own write `impl MapKey for {Self}`",
     note = "to leave a field out of the traversal write `#[module(skip)]` above it"
 )]
 pub trait MapKey {
-    /// The step.
+    /// The segment.
     fn key(&self) -> Key;
 }
 
@@ -124,17 +124,17 @@ pointed_keys! {
     [K: MapKey + ?Sized] Arc<K>; ['k, K: MapKey + ToOwned + ?Sized] Cow<'k, K>;
 }
 
-/// The way from a model to one of its variables, written `layers/0/kernel`.
+/// The path of a variable in a model, written `layers/0/kernel`.
 ///
-/// A key of a map is one step, whatever is in it. So in a name a `/` is written `~1` and a `~` is written
-/// `~0`, as in a JSON Pointer (RFC 6901), and an empty name is written `~`: the entry `"en/de"` of a map
-/// `heads` is `heads/en~1de` in a file, in a printed table, and in a filter.
+/// A key of a map is one segment, whatever characters it has. So a `/` in a name is written `~1` and a `~` is
+/// written `~0`, as in a JSON Pointer (RFC 6901), and an empty name is written `~`: the entry `"en/de"` of a
+/// map `heads` is `heads/en~1de` in a file, in a printed table and in a filter.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Path(Vec<Key>);
 
 impl Path {
-    /// The path that [`Display`](fmt::Display) writes: a part that is a number is an index, and `~1` is a
-    /// `/` in a name.
+    /// Parses a path as [`Display`](fmt::Display) writes it: a segment that is a number is an index, and `~1`
+    /// is a `/` in a name.
     ///
     /// ```
     /// use nnx_core::module::{Key, Path};
@@ -148,27 +148,27 @@ impl Path {
         Self(text.split('/').filter(|part| !part.is_empty()).map(Key::parse).collect())
     }
 
-    /// The steps from the model on.
+    /// The segments, from the model to the variable.
     #[must_use]
     pub fn keys(&self) -> &[Key] {
         &self.0
     }
 
-    /// Does this path lie within `other`?
+    /// Whether this path is `other` or below it.
     #[must_use]
     pub fn starts_with(&self, other: &Self) -> bool {
         self.0.starts_with(&other.0)
     }
 
-    /// The path one step further.
+    /// This path with one more segment.
     #[must_use]
     pub fn join(&self, key: Key) -> Self {
         Self(self.0.iter().cloned().chain([key]).collect())
     }
 
-    /// Are these the steps anywhere on the way, one after the other?
-    pub(super) fn contains(&self, steps: &Self) -> bool {
-        !steps.0.is_empty() && self.0.windows(steps.0.len()).any(|part| part == steps.0)
+    /// Whether this path contains the segments of `other`, one after the other.
+    pub(super) fn contains(&self, other: &Self) -> bool {
+        !other.0.is_empty() && self.0.windows(other.0.len()).any(|part| part == other.0)
     }
 
     pub(super) fn push(&mut self, key: Key) {

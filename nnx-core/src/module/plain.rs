@@ -1,4 +1,4 @@
-//! Plain values are modules without variables, so that a struct may hold them beside its layers.
+//! Plain values: modules without variables, so that a struct can have them next to its layers.
 
 use std::any::TypeId;
 use std::borrow::Cow;
@@ -21,11 +21,11 @@ use std::time::{Duration, Instant, SystemTime};
 
 use super::{MapKey, Module, ParameterCount, Visitor, VisitorMut};
 
-/// A module that never has variables: a number, a text, a path, a time, and what consists of these.
+/// A module without variables: a number, a string, a path, a time, and collections of these.
 ///
-/// Sets, cells, locks and ranges hold plain values: no traversal reaches a variable there, so a layer in
-/// one would neither be trained nor saved, and that doesn't compile. For a type of your own, beside its
-/// `#[derive(Module)]`, write `impl Plain for ..`: it is a promise that no field has variables.
+/// Sets, cells, locks and ranges can hold plain values only. A traversal can't visit variables in them, so a
+/// layer in one would be neither trained nor saved: it doesn't compile. For a type of your own, write
+/// `impl Plain for ..` in addition to `#[derive(Module)]`: it promises that no field has variables.
 ///
 /// ```
 /// use std::{cell::Cell, collections::HashSet, path::PathBuf};
@@ -54,13 +54,13 @@ use super::{MapKey, Module, ParameterCount, Visitor, VisitorMut};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` isn't a plain value, so a set, a cell, a lock or a range of it is no module",
     label = "variables in here would neither be trained nor saved",
-    note = "layers stand in a `Vec`, a `VecDeque`, an array, a tuple, an `Option`, a `Box` or a map",
-    note = "for a type of your own without variables write `impl Plain for {Self}` beside its `#[derive(Module)]`",
+    note = "put layers in a `Vec`, a `VecDeque`, an array, a tuple, an `Option`, a `Box` or a map",
+    note = "for a type of your own without variables write `impl Plain for {Self}` next to its `#[derive(Module)]`",
     note = "to leave a field out of the traversal write `#[module(skip)]` above it"
 )]
 pub trait Plain: Module {}
 
-/// Types that have no variables by themselves, or by their bounds.
+/// Types without variables, if their bounds hold.
 macro_rules! plain {
     ($($(#[$attribute:meta])* [$($generics:tt)*] $type:ty;)*) => { $(
         $(#[$attribute])*
@@ -78,7 +78,7 @@ macro_rules! plain {
     )* };
 }
 
-/// The same for a list of types.
+/// `plain!` for types without parameters.
 macro_rules! each {
     ($($type:ty),* $(,)?) => { plain! { $(#[diagnostic::do_not_recommend] [] $type;)* } };
 }
@@ -104,7 +104,7 @@ plain! {
     #[diagnostic::do_not_recommend] [A, B, C, D, R] fn(A, B, C, D) -> R;
 }
 
-// Recommended, so that rustc names what isn't plain in them.
+// Without `do_not_recommend`, so that rustc names the element type that isn't plain.
 plain! {
     [T: Plain] Range<T>; [T: Plain] RangeInclusive<T>; [T: Plain] RangeFrom<T>;
     [T: Plain] RangeTo<T>; [T: Plain] RangeToInclusive<T>; [T: Plain] Bound<T>;
@@ -116,7 +116,7 @@ plain! {
     ['a, T: Plain + ToOwned + ?Sized] Cow<'a, T>;
 }
 
-/// Containers that are modules of their own: of plain values they are plain.
+/// Containers that are modules already; they are plain if their elements are.
 macro_rules! contained {
     ($([$($generics:tt)*] $type:ty;)*) => { $(
         #[diagnostic::do_not_recommend]
@@ -137,8 +137,8 @@ contained! {
     (A, B, C, D, E, F, G, H);
 }
 
-/// However many plain values there are, none of them is a parameter. References are listed one by one: of
-/// `&T` for any `T` rustc would speak where a number is looked up that a struct doesn't have.
+/// Containers of plain values have no parameters, whatever their length. References are listed one by one:
+/// with an impl for all `&T`, rustc would mention `&T` in the message about a struct without `PARAMETERS`.
 macro_rules! none {
     ($([$($generics:tt)*] $type:ty;)*) => { $(
         #[diagnostic::do_not_recommend]

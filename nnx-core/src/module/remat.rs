@@ -1,4 +1,4 @@
-//! A layer that is run again for its gradient.
+//! A layer whose forward pass is recomputed in the backward pass (gradient checkpointing).
 
 use std::sync::Arc;
 
@@ -9,13 +9,13 @@ use crate::ops::DynTensor;
 use crate::size::Shape;
 use crate::tensor::{Inputs, Real, Tensor};
 
-/// What a run of a layer gives: its output, and the updates of its variables by their place.
+/// The result of a forward pass: the output, the updates by the index of the variable in a visit, the pass.
 type Run = (DynTensor, Vec<(usize, DynTensor)>, Pass);
 
-/// Runs a layer of which the inputs alone are kept for the gradient; see [`Remat`](crate::nn::Remat).
+/// Runs a layer and saves only its inputs for backward; see [`Remat`](crate::nn::Remat).
 ///
-/// The layer's variables are inputs too, as the pass sees them when the layer is called: the second run
-/// draws the same random numbers, and what it updates is dropped.
+/// The layer's variables are inputs too, with their values in the pass at the time of the call. So the
+/// recomputation draws the same random numbers; its updates are dropped.
 pub(crate) fn forward_remat<L, X, S, E>(layer: &L, x: X, pass: &mut Pass) -> Tensor<S, E>
 where
     L: Layer<X, Output = Tensor<S, E>> + Module + Clone + Send + Sync + 'static,
@@ -31,7 +31,7 @@ where
         ids.push((id, kind));
         frozen.push(!pass.may_write(id, kind));
     }));
-    // Integers have no gradient, and stay as they are.
+    // Integers have no gradient: they are constants.
     let floats: Vec<bool> = variables.iter().map(|x: &DynTensor| x.dtype().is_float()).collect();
     let constants: Vec<DynTensor> = variables.iter().cloned().map(DynTensor::detach).collect();
     let copy = layer.clone();
@@ -39,7 +39,7 @@ where
         let mut list = list.into_iter();
         let mut values = constants.clone();
         for (value, _) in values.iter_mut().zip(&floats).filter(|(_, is_float)| **is_float) {
-            *value = list.next().expect("one for each variable that has a gradient");
+            *value = list.next().expect("one for each floating-point variable");
         }
         run_with(&copy, values, &frozen, X::from_list(&mut list))
     };
@@ -48,16 +48,15 @@ where
         variables.into_iter().filter(is_float).chain(x.into_list()).collect();
     let (output, updates, inner) = run(inputs.iter().cloned().map(DynTensor::detach).collect());
     pass.take_error_of(inner);
-    for (place, value) in updates {
-        let (id, kind) = ids[place];
+    for (index, value) in updates {
+        let (id, kind) = ids[index];
         pass.write(id, kind, value);
     }
     let forward: Arc<Function> = Arc::new(move |list| run(list).0);
     Tensor::trusted(grad::recomputed("remat", output, forward, inputs))
 }
 
-/// A training pass of a layer whose variables have these values, and are frozen or not, in the order of a
-/// visit.
+/// Runs a layer in a training pass. `values` and `frozen` are those of its variables, in the order of a visit.
 fn run_with<L, X, S, E>(layer: &L, values: Vec<DynTensor>, frozen: &[bool], x: X) -> Run
 where
     L: Layer<X, Output = Tensor<S, E>> + Module,
@@ -73,8 +72,8 @@ where
     pass.freeze_ids(ids.iter().zip(frozen).filter(|(_, frozen)| **frozen).map(|(id, _)| *id));
     let output = layer.forward(x, &mut pass).into_dyn();
     let updates =
-        ids.into_iter().enumerate().filter_map(|(place, id)| match pass.exchange(id, None) {
-            Some(Value::Update(value)) => Some((place, value)),
+        ids.into_iter().enumerate().filter_map(|(index, id)| match pass.exchange(id, None) {
+            Some(Value::Update(value)) => Some((index, value)),
             _ => None,
         });
     let updates = updates.collect();
@@ -94,8 +93,8 @@ mod tests {
     const ROWS: usize = 64;
     const LAYERS: usize = 8;
 
-    /// The elements that the record of a training pass keeps, parameters left out.
-    fn kept<L: Layer<Square, Output = Square> + Init + Module>() -> usize {
+    /// The number of elements that the tape of a training pass saves for backward, without parameters.
+    fn saved<L: Layer<Square, Output = Square> + Init + Module>() -> usize {
         let model: [L; LAYERS] = std::array::from_fn(|_| L::init(&mut Rngs::new(0)));
         let mut pass = Pass::train();
         let tape = crate::grad::Tape::new();
@@ -107,12 +106,12 @@ mod tests {
     }
 
     #[test]
-    fn a_record_keeps_the_inputs_of_layers_alone() {
-        let plain = kept::<Block>();
-        // The input of the product, both outputs of tanh: of the next layer the same.
+    fn the_tape_saves_the_inputs_of_layers_alone() {
+        let plain = saved::<Block>();
+        // The model's input, and in each layer the outputs of both tanh; the second is the next layer's input.
         assert_eq!(plain, ROWS * 64 + LAYERS * ROWS * (256 + 64));
-        let again = kept::<Remat<Block>>();
-        assert_eq!(again, LAYERS * ROWS * 64);
-        assert!(again * 4 < plain, "{again} of {plain}");
+        let remat = saved::<Remat<Block>>();
+        assert_eq!(remat, LAYERS * ROWS * 64);
+        assert!(remat * 4 < plain, "{remat} of {plain}");
     }
 }

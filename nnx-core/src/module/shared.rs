@@ -1,4 +1,4 @@
-//! Modules behind a shared pointer: a model reads their variables and never changes them.
+//! Modules in an `Arc`, an `Rc` or a reference: a model reads their variables and never changes them.
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::{AnyVariable, KindId, Module, ParameterCount, Visitor, VisitorMut, kind};
 use crate::array::{Array, ShapeError};
 
-/// A variable of a module that belongs to others too.
+/// A variable of a shared module: it reads as usual, and can't be set.
 pub(super) struct Shared<'v>(pub(super) &'v dyn AnyVariable);
 
 impl AnyVariable for Shared<'_> {
@@ -22,10 +22,10 @@ impl AnyVariable for Shared<'_> {
     fn shape(&self) -> String {
         self.0.shape()
     }
-    /// The values that the variable has are accepted: so a model is loaded from its own file.
+    /// Accepts an array equal to the variable's value, so that a model loads from its own file.
     fn check(&self, array: &Array) -> Result<(), ShapeError> {
         self.0.check(array)?;
-        // By bits: a NaN is what it was, and -0 isn't 0.
+        // Compares bits: NaN equals itself, and -0 differs from 0.
         if array.to_le_bytes() == self.array().to_le_bytes() {
             return Ok(());
         }
@@ -64,8 +64,8 @@ shared! {
 
 macro_rules! none {
     ($($type:ty;)*) => { $(
-        /// A model trains no parameter of a shared module.
-        // Not so for `&M`: rustc looks constants up by reference too, and would speak of that.
+        /// 0, since a model doesn't train the parameters of a shared module.
+        // Not for `&M`: rustc looks up constants on references too, and would mention `&M` in messages.
         #[diagnostic::do_not_recommend]
         impl<M: Module + ?Sized> ParameterCount for $type {
             const PARAMETERS: usize = 0;

@@ -1,4 +1,4 @@
-//! The variables of a model as an ordered map: gradients, optimizer slots and checkpoints are states too.
+//! [`State`]: variables by path. Gradients, optimizer slots and checkpoints are states too.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use super::{
 };
 use crate::array::{Array, ShapeError};
 
-/// What a state holds for one variable.
+/// One variable of a state.
 #[derive(Debug, Clone)]
 pub struct Entry {
     /// The variable's kind.
@@ -16,7 +16,7 @@ pub struct Entry {
     pub array: Array,
 }
 
-/// Values by path, in Flax's order: names as text, indices by number.
+/// Variables by path (`nnx.State`; `state_dict` in PyTorch), in Flax's order: names as text, indices as numbers.
 #[derive(Debug, Clone, Default)]
 pub struct State(BTreeMap<Path, Entry>);
 
@@ -27,22 +27,22 @@ impl State {
         self.0.get(path)
     }
 
-    /// Puts a value at a path; gives back the one that stood there.
+    /// Sets the entry at a path, and returns the old one.
     pub fn insert(&mut self, path: Path, entry: Entry) -> Option<Entry> {
         self.0.insert(path, entry)
     }
 
-    /// Entries in order.
+    /// The entries, in order of their paths.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&Path, &Entry)> {
         self.0.iter()
     }
 
-    /// Takes the value at a path out.
+    /// Removes and returns the entry at a path.
     pub fn remove(&mut self, path: &Path) -> Option<Entry> {
         self.0.remove(path)
     }
 
-    /// The entries that a filter selects (`state.filter`).
+    /// A state with the entries that a filter selects (`state.filter`).
     #[must_use]
     pub fn filter(&self, filter: &Filter) -> Self {
         let selected = |(path, entry): &(&Path, &Entry)| {
@@ -52,19 +52,19 @@ impl State {
         entries.map(|(path, entry)| (path.clone(), entry.clone())).collect()
     }
 
-    /// How many variables there are.
+    /// The number of variables.
     #[must_use]
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// Is there no variable?
+    /// Whether there are no variables.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// How many elements there are in all variables.
+    /// The number of elements of all variables.
     #[must_use]
     pub fn elements(&self) -> usize {
         self.0.values().map(|entry| entry.array.elements()).fold(0, usize::saturating_add)
@@ -93,7 +93,7 @@ impl<'a> IntoIterator for &'a State {
     }
 }
 
-/// All variables of a model (`nnx.state`). The arrays are shared until one side changes.
+/// All variables of a model (`nnx.state`). The arrays share buffers with the model until one of them changes.
 #[must_use]
 pub fn state<M: Module + ?Sized>(model: &M) -> State {
     state_of(&Filter::everything(), model)
@@ -102,36 +102,37 @@ pub fn state<M: Module + ?Sized>(model: &M) -> State {
 /// The variables of a model that a filter selects.
 ///
 /// # Panics
-/// If two variables have one path: a [`Module`] that is written by hand must give each another one.
+/// If two variables have the same path, in a [`Module`] that is written by hand.
 #[must_use]
 pub fn state_of<M: Module + ?Sized>(filter: &Filter, model: &M) -> State {
     let mut state = State::default();
     model.visit(&mut Visitor::new(&mut |path, variable| {
         if filter.selects(path, variable) {
             let entry = Entry { kind: variable.kind(), array: variable.array().clone() };
-            let twin = state.insert(path.clone(), entry);
-            assert!(twin.is_none(), "two variables stand at `{path}`: give one another name");
+            let old = state.insert(path.clone(), entry);
+            assert!(old.is_none(), "two variables have the path `{path}`: rename one of them");
         }
     }));
     state
 }
 
-/// How many numbers a model trains: the elements of its variables of kind `Param`.
+/// The number of parameters of a model: the elements of its variables of kind `Param`.
 #[must_use]
 pub fn parameters<M: Module + ?Sized>(model: &M) -> usize {
     state_of(&Filter::kind::<kind::Param>(), model).elements()
 }
 
-/// Gives every variable of a model the value that the state has for it (`nnx.update`).
+/// Sets all variables of a model to their values in a state (`nnx.update`; `load_state_dict` in PyTorch).
 ///
 /// # Errors
-/// If a variable is missing from the state, one is there that the model doesn't have, or a shape or
-/// element type differs: all are named, and the model is unchanged. (Flax takes any of these silently.)
+/// If a variable is missing from the state, the state has one that the model doesn't have, or a shape or
+/// element type differs. The error names all of them, and the model is unchanged. (Flax accepts all of these
+/// silently.)
 pub fn update<M: Module + ?Sized>(model: &mut M, state: &State) -> Result<(), StateError> {
     update_of(&Filter::everything(), model, state)
 }
 
-/// As [`update`], for the variables that a filter selects: the state must hold just these.
+/// As [`update`], for the variables that a filter selects. The state must have these and no others.
 ///
 /// # Errors
 /// As [`update`].
@@ -181,7 +182,7 @@ pub fn update_of<M: Module + ?Sized>(
     Ok(())
 }
 
-/// An error unless a state has the paths, shapes and types that are expected.
+/// An error unless both states have the same paths, shapes and element types.
 pub(crate) fn compare(expected: &State, state: &State) -> Result<(), StateError> {
     let mut mismatches = Vec::new();
     for (path, Entry { array: wanted, .. }) in expected.iter() {

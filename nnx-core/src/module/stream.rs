@@ -8,12 +8,12 @@ use crate::tensor::Tensor;
 
 /// A random stream that a layer owns (`nnx.RngStream`).
 ///
-/// A draw gives `fold_in(key, count)` and counts one further, in the pass; the model's counter moves
-/// when the pass is committed.
+/// A draw returns the key `fold_in(key, count)` and increments the counter in the pass; the counter in the model
+/// changes when the pass is committed.
 ///
-/// **A clone draws what the original draws**: it has the same key and the same counter, as `nnx.clone` in
-/// Flax, so that a copy of a model goes on just as the model would. For clones that draw numbers of their
-/// own see [`reseed`].
+/// **A clone draws the same keys as the original**: it has the same key and the same counter, as with
+/// `nnx.clone` in Flax, so that a copy of a model continues exactly as the model would. [`reseed`] makes clones
+/// draw different keys.
 #[derive(Debug, Clone)]
 pub struct RngStream {
     count: Variable<Tensor<(), u32>, kind::RngCount>,
@@ -21,7 +21,7 @@ pub struct RngStream {
 }
 
 impl RngStream {
-    /// The stream, from where it stands.
+    /// A stream that continues `stream`, with its key and its counter.
     #[must_use]
     pub fn new(stream: Stream) -> Self {
         Self {
@@ -39,7 +39,7 @@ impl RngStream {
         Self::new(rngs.stream(name).unwrap_or_else(|error| panic!("{error}")).fork())
     }
 
-    /// May this pass draw from the stream? A training pass may, unless the stream is
+    /// Whether this pass may draw from the stream: a training pass may, unless the stream is
     /// [frozen](Pass::freeze).
     #[must_use]
     pub fn may_draw(&self, pass: &Pass) -> bool {
@@ -49,7 +49,7 @@ impl RngStream {
     /// The next key of the stream.
     ///
     /// # Panics
-    /// If the pass mustn't draw: ask [`may_draw`](Self::may_draw) first.
+    /// If the pass may not draw: check [`may_draw`](Self::may_draw) first.
     #[track_caller]
     pub fn draw(&self, pass: &mut Pass) -> Key {
         let count = self.count.get(pass).item();
@@ -72,11 +72,11 @@ impl Module for RngStream {
     }
 }
 
-/// Gives each random stream that a model owns a key of its own, and sets its counter to 0: a fork of `stream`
-/// for one after the other, in the order of a traversal (`nnx.reseed`).
+/// Gives each random stream that a model owns a new key, and sets its counter to 0 (`nnx.reseed`). The keys are
+/// forks of `stream`, in the order of a traversal.
 ///
-/// A clone of a model draws the same numbers as the model, and so do the layers of
-/// `vec![Dropout::new(0.5, rngs); 3]`, which are clones. This is how they come to draw others.
+/// A clone of a model draws the same random numbers as the model, and so do the layers of
+/// `vec![Dropout::new(0.5, rngs); 3]`, which are clones. Reseed them to draw different ones.
 ///
 /// ```
 /// use nnx_core::module::{Layer, Pass, reseed};
@@ -98,20 +98,20 @@ pub fn reseed<M: Module + ?Sized>(model: &mut M, stream: &mut Stream) {
     reseed_of(&Filter::everything(), model, stream);
 }
 
-/// As [`reseed`], of the streams whose key and counter a filter selects; the others stay where they are and
-/// take no fork.
+/// As [`reseed`], for the streams whose key and counter a filter selects. The others keep their keys and
+/// counters, and no fork is made for them.
 pub fn reseed_of<M: Module + ?Sized>(filter: &Filter, model: &mut M, stream: &mut Stream) {
     model.visit_mut(&mut VisitorMut::new(&mut |path, variable| {
         if !filter.selects(path, variable) {
             return;
         }
-        // A variable of these kinds that is no part of a stream has another shape, and refuses the value.
+        // Setting fails for a user's own variable of these kinds, if it has another shape: it keeps its value.
         if variable.kind() == KindId::of::<kind::RngCount>() {
             let _ = variable.set_array(Array::scalar(0u32));
         } else if variable.kind() == KindId::of::<kind::RngKey>() && *variable.array().dims() == [2]
         {
             let key = Array::new(stream.fork().key.data().to_vec(), &[2]);
-            let _ = variable.set_array(key.expect("two numbers"));
+            let _ = variable.set_array(key.expect("two elements"));
         }
     }));
 }

@@ -13,50 +13,50 @@ use crate::tensor::{Real, Tensor};
 /// One variable of a model.
 #[derive(Debug, Clone)]
 pub struct Row {
-    /// Where it stands.
+    /// Its path.
     pub path: Path,
     /// Its kind.
     pub kind: KindId,
     /// Its shape and element type, such as `(3, 3, 1, 32) f32`.
     pub shape: String,
-    /// How many elements it has.
+    /// The number of its elements.
     pub elements: usize,
-    /// How many bytes these take.
+    /// Their bytes.
     pub bytes: usize,
-    /// Floating-point operations of the forward pass that this variable enters into: of a kernel its
-    /// product, of a bias its sum.
+    /// Floating-point operations of the forward pass with this variable as an operand: the matrix product of
+    /// a kernel, the addition of a bias.
     pub flops: u64,
 }
 
-/// A model as a table: each variable with its path, kind, shape, elements, bytes, and the floating-point
-/// operations that it enters into. `Display` prints it.
+/// A model as a table: each variable with its path, kind, shape, elements, bytes and floating-point operations.
+/// `Display` prints it.
 #[derive(Debug, Clone)]
 pub struct Summary {
     /// The variables in the order of the model's fields.
     pub rows: Vec<Row>,
-    /// Operations of the forward pass that no variable enters into: activations, pooling, softmax.
+    /// Floating-point operations of the forward pass without variables: activations, pooling, softmax.
     pub other_flops: u64,
-    /// The most bytes of activations at one time, its input among them, that the forward pass took.
+    /// Peak bytes of activations in the forward pass, including the input.
     pub activation_bytes: usize,
-    /// Was a forward pass run, so that operations and activations were counted?
+    /// Whether a forward pass ran, so that operations and activations are counted.
     pub counted: bool,
 }
 
 impl Summary {
-    /// How many numbers the model trains.
+    /// The number of parameters.
     #[must_use]
     pub fn parameters(&self) -> usize {
         let param = KindId::of::<kind::Param>();
         self.rows.iter().filter(|row| row.kind.is(param)).map(|row| row.elements).sum()
     }
 
-    /// How many bytes all variables take.
+    /// The bytes of all variables.
     #[must_use]
     pub fn bytes(&self) -> usize {
         self.rows.iter().map(|row| row.bytes).sum()
     }
 
-    /// Floating-point operations of the whole forward pass; a multiply-add counts two.
+    /// Floating-point operations of the whole forward pass; a multiply-add counts as two.
     #[must_use]
     pub fn flops(&self) -> u64 {
         self.rows.iter().map(|row| row.flops).sum::<u64>() + self.other_flops
@@ -82,8 +82,8 @@ pub fn summary<M: Module + ?Sized>(model: &M) -> Summary {
 }
 
 /// The table of a model's variables, with the operations and the activations of one forward pass in
-/// evaluation mode; operations on the input count too, as far as both input and output are of
-/// floating-point type. Of a chain of layers the compiler knows these figures, see [`Cost`](super::Cost).
+/// evaluation mode. Operations on the input count if the input and their result are floating-point. For a
+/// chain of layers the compiler computes these as constants: see [`Cost`](super::Cost).
 ///
 /// ```
 /// use nnx_core::{module::{Init, summary_of_pass}, nn::Linear, random::Rngs, tensor::Tensor};
@@ -105,7 +105,7 @@ where
     E: Real,
 {
     let mut summary = summary(model);
-    // A run of its own: the tape below keeps what gradients would need.
+    // A separate run, since the tape below holds tensors that are saved for backward.
     let run = || model.infer(Tensor::trusted(x.array().copy::<F>().into()));
     summary.activation_bytes = peak_bytes(run).1;
     let tape = Tape::new();
@@ -113,7 +113,7 @@ where
     let leaves = pass.track(model, &Filter::everything(), &tape);
     let paths: HashMap<NodeId, &Path> =
         leaves.iter().filter_map(|(path, _, leaf)| Some((leaf.node()?.id, path))).collect();
-    // The input is a leaf as well, so that what is done to it before the first variable counts.
+    // The input is a leaf as well, so that operations before the first variable count.
     let x = match F::DTYPE.is_float() {
         true => Tensor::trusted(tape.leaf(x.into_dyn())),
         false => x,
@@ -184,7 +184,7 @@ impl fmt::Display for Summary {
     }
 }
 
-/// A number with its groups of three digits apart: `421,642`.
+/// Formats a number with commas between groups of three digits: `421,642`.
 fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();

@@ -1,4 +1,4 @@
-//! Visiting the variables of a model.
+//! The trait [`Module`]: visits the variables of a model.
 
 use std::collections::{BTreeMap, HashMap, LinkedList, VecDeque};
 use std::mem;
@@ -6,30 +6,30 @@ use std::mem;
 use super::shared::Shared;
 use super::{AnyVariable, Key, MapKey, Path};
 
-/// A struct that holds variables, directly or in fields that are modules.
+/// A struct with variables, directly or in fields that are modules (`nnx.Module`; `nn.Module` in PyTorch).
 ///
-/// Derive it: `#[derive(Module)]`. These are modules:
+/// Implement it with `#[derive(Module)]`. These types are modules:
 ///
-/// | field | in paths | its variables |
+/// | type of a field | segment in paths | its variables |
 /// |---|---|---|
 /// | `Vec`, `VecDeque`, `LinkedList`, slices, arrays, tuples of modules | an index | are the model's |
 /// | `BTreeMap`, `HashMap` of modules | the key, see [`MapKey`] | are the model's |
 /// | `Option`, `Box` of a module | nothing | are the model's |
-/// | `Arc`, `Rc`, `&` of a module | nothing | are read, and never change: see below |
+/// | `Arc`, `Rc`, `&` of a module | nothing | are read-only: see below |
 /// | a plain value, see [`Plain`](super::Plain) | nothing | has none |
 ///
 /// # Shared modules
 ///
-/// A module behind an `Arc`, an `Rc` or a reference belongs to others too, such as a pretrained encoder
-/// under several heads. A model reads its variables, and never changes them. They are visited with the
-/// kind [`ReadOnly`](super::kind::ReadOnly), whatever they are in their own module:
-/// - Gradients and optimizers leave them alone, and [`parameters`](super::parameters) doesn't count them.
-///   Gradients flow through the shared module to what is before it.
-/// - A state holds them, and so does a saved file: it is whole. [`update`](super::update) and loading
-///   accept the values that the shared module has, and refuse others: load it before it is shared.
-/// - A training pass in which they change (running statistics, a dropout's stream) can't be committed:
-///   run the shared module by [`infer`](super::Layer::infer).
-/// - `init` doesn't make one: the field says where it comes from, or a constructor takes it.
+/// A module in an `Arc`, an `Rc` or a reference may belong to several models, such as a pretrained encoder with
+/// several heads. Each of them reads its variables, and never changes them. They are visited with the kind
+/// [`ReadOnly`](super::kind::ReadOnly), whatever kind they have in their own module:
+/// - They have no gradients, optimizers skip them, and [`parameters`](super::parameters) doesn't count them.
+///   Gradients flow through the shared module to its input.
+/// - States and saved files include them. [`update`](super::update) and loading accept only the values that
+///   the shared module has already: load it before it is shared.
+/// - A training pass that updates them (running statistics, the stream of a dropout) can't be committed:
+///   run the shared module with [`infer`](super::Layer::infer).
+/// - `init` doesn't make one: give the field `#[module(init = ..)]`, or write a constructor that takes it.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -59,7 +59,7 @@ use super::{AnyVariable, Key, MapKey, Path};
 pub trait Module {
     /// Visits every variable, in the order of the fields.
     fn visit(&self, visitor: &mut Visitor<'_>);
-    /// Visits every variable for changing it, in the same order.
+    /// Visits every variable by mutable reference, in the same order.
     fn visit_mut(&mut self, visitor: &mut VisitorMut<'_>);
 }
 
@@ -73,7 +73,7 @@ macro_rules! visitor {
         }
 
         impl<'a> $visitor<'a> {
-            /// A traversal from the model on, that calls `callback` with each variable and its path.
+            /// A traversal that calls `callback` with each variable and its path.
             pub fn new(callback: &'a mut $callback) -> Self {
                 Self { path: Path::default(), callback }
             }
@@ -83,7 +83,7 @@ macro_rules! visitor {
                 self.step(Key::of(name), |visitor| module.$visit(visitor));
             }
 
-            /// Visits one of several in a row.
+            /// Visits an element of a list or a tuple.
             pub fn index<M: Module + ?Sized>(&mut self, index: usize, module: &$($mutable)? M) {
                 self.step(Key::Index(index), |visitor| module.$visit(visitor));
             }
@@ -93,12 +93,12 @@ macro_rules! visitor {
                 self.step(Key::of(name), visit);
             }
 
-            /// Visits the entry of a map: its key is one step, whatever is in it.
+            /// Visits an entry of a map. Its key is one segment, whatever characters it has.
             pub fn entry<M: Module + ?Sized, K: MapKey + ?Sized>(&mut self, key: &K, module: &$($mutable)? M) {
                 self.step(key.key(), |visitor| module.$visit(visitor));
             }
 
-            /// Visits a module that is some steps away.
+            /// Visits a module whose path has any number of segments.
             pub fn at<M: Module + ?Sized>(&mut self, path: &Path, module: &$($mutable)? M) {
                 let outside = self.path.clone();
                 path.keys().iter().cloned().for_each(|key| self.path.push(key));
@@ -106,8 +106,7 @@ macro_rules! visitor {
                 self.path = outside;
             }
 
-            /// Visits a module that belongs to others too: its variables are read, and refuse to change.
-            /// See [`Module`].
+            /// Visits a shared module, whose variables are read-only: see [`Module`].
             pub fn shared<M: Module + ?Sized>(&mut self, module: &M) {
                 let Self { path, callback } = self;
                 let mut read = |path: &Path, variable: &dyn AnyVariable| {
@@ -132,15 +131,15 @@ macro_rules! visitor {
     };
 }
 visitor!(
-    /// A traversal that reads.
+    /// A traversal of variables by reference.
     Visitor, dyn FnMut(&Path, &dyn AnyVariable) + 'a, &M, &dyn AnyVariable, visit, []
 );
 visitor!(
-    /// A traversal that changes.
+    /// A traversal of variables by mutable reference.
     VisitorMut, dyn FnMut(&Path, &mut dyn AnyVariable) + 'a, &mut M, &mut dyn AnyVariable, visit_mut, [mut]
 );
 
-macro_rules! in_a_row {
+macro_rules! sequences {
     ($([$($generics:tt)*] $type:ty;)*) => { $(
         impl<$($generics)*> Module for $type {
             fn visit(&self, visitor: &mut Visitor<'_>) {
@@ -152,7 +151,7 @@ macro_rules! in_a_row {
         }
     )* };
 }
-in_a_row! {
+sequences! {
     [M: Module] Vec<M>; [M: Module] [M]; [M: Module, const N: usize] [M; N];
     [M: Module] VecDeque<M>; [M: Module] LinkedList<M>;
 }
@@ -185,7 +184,7 @@ impl<K: MapKey, M: Module> Module for BTreeMap<K, M> {
 }
 
 impl<K: MapKey, M: Module, H> Module for HashMap<K, M, H> {
-    /// Entries are visited in the order of their keys, so that every run sees the same order.
+    /// Visits entries in the order of their keys, which is the same in every run.
     fn visit(&self, visitor: &mut Visitor<'_>) {
         let mut entries: Vec<_> = self.iter().collect();
         entries.sort_by_cached_key(|(key, _)| key.key());

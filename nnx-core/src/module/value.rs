@@ -1,20 +1,22 @@
-//! What a pass knows of a variable.
+//! The value of a variable in a pass.
 
 use super::AnyVariable;
 use crate::array::Array;
 use crate::ops::DynTensor;
 
-/// The value of a variable in a pass, where it isn't the model's.
+/// The value of a variable in a pass, if it isn't the model's.
 #[derive(Debug)]
 pub(super) enum Value {
+    /// The pass reads this value; the model keeps its own.
     Leaf(DynTensor),
+    /// The pass reads this value, and writes it to the model when it is committed.
     Update(DynTensor),
-    /// What the pass has written over parts of the model's value, which is neither copied nor changed
-    /// until the pass is committed.
+    /// The pass has updated slices of the model's value, which is neither copied nor changed until the pass
+    /// is committed.
     Parts(Vec<Part>),
 }
 
-/// New elements of a variable, from `start` on along `axis`.
+/// New elements of a variable: those from index `start` on along `axis`.
 #[derive(Debug)]
 pub(super) struct Part {
     pub(super) axis: usize,
@@ -33,7 +35,7 @@ impl Value {
         !matches!(self, Self::Leaf(_))
     }
 
-    /// The value of a variable that the model gives the value `array`.
+    /// The value in the pass; `array` is the value in the model.
     pub(super) fn over(&self, array: &Array) -> DynTensor {
         match self {
             Self::Leaf(value) | Self::Update(value) => value.clone(),
@@ -56,7 +58,7 @@ impl Value {
         }
     }
 
-    /// Gives the variable this value, unless it is a leaf.
+    /// Writes this value to the variable, unless it is a leaf.
     pub(super) fn commit(self, variable: &mut dyn AnyVariable) {
         let array = match self {
             Self::Leaf(_) => return,
@@ -71,11 +73,11 @@ impl Value {
     }
 }
 
-/// A variable's array, which has one owner then unless somebody else holds it: in the variable one element
-/// stands for all until it is set again.
+/// Takes a variable's array, so that nothing else shares its buffer and it can be changed in place. Until the
+/// variable is set again, its value is a broadcast 0.
 fn taken(variable: &mut dyn AnyVariable) -> Array {
     let array = variable.array().clone();
-    let shown = Array::full_float(0.0, array.dtype(), &array.dims());
-    variable.set_array(shown).expect("of the same type");
+    let placeholder = Array::full_float(0.0, array.dtype(), &array.dims());
+    variable.set_array(placeholder).expect("of the same type");
     array
 }

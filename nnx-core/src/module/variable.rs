@@ -1,4 +1,4 @@
-//! A tensor that belongs to a model.
+//! [`Variable`]: a tensor that belongs to a model.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -15,8 +15,8 @@ use crate::tensor::{Real, Tensor};
 
 /// A tensor of type `T` that belongs to a model, of kind `K`.
 ///
-/// A pass reads it with [`get`](Self::get) and gives it a new value with [`set`](Self::set); the model
-/// itself changes when the pass is committed. A clone is a variable of its own.
+/// Layers read it with [`get`](Self::get) and update it with [`set`](Self::set), both in a pass; the model
+/// changes when the pass is committed. A clone is an independent variable.
 pub struct Variable<T, K> {
     id: u64,
     value: T,
@@ -27,31 +27,31 @@ pub struct Variable<T, K> {
 pub type Param<S, E = f32> = Variable<Tensor<S, E>, kind::Param>;
 /// Running statistics of shape `S` (`nnx.BatchStat`).
 pub type BatchStat<S, E = f32> = Variable<Tensor<S, E>, kind::BatchStat>;
-/// What a layer keeps between calls, of shape `S` (`nnx.Cache`).
+/// A layer's memory between calls, of shape `S` (`nnx.Cache`).
 pub type Cache<S, E = f32> = Variable<Tensor<S, E>, kind::Cache>;
 
 impl<T, K> Variable<T, K> {
-    /// A variable with a first value.
+    /// A variable with this value.
     #[must_use]
     pub fn new(value: T) -> Self {
         Self { id: next_id(), value, kind: PhantomData }
     }
 
-    /// The value outside any pass.
+    /// The value in the model, outside any pass.
     #[must_use]
     pub fn value(&self) -> &T {
         &self.value
     }
 
-    /// Gives the variable another value.
+    /// Sets the value in the model, outside any pass.
     pub fn replace(&mut self, value: T) {
         self.value = value;
     }
 }
 
 impl<S: StaticShape, E: Real, K> Variable<Tensor<S, E>, K> {
-    /// A variable that starts as an initializer says, from the next key of the stream `params`; nothing is
-    /// drawn for a [blank](Rngs::blank) model.
+    /// A variable whose value an initializer samples, with the next key of the stream `params`. In a
+    /// [blank](Rngs::blank) model it is zeros, and nothing is sampled.
     ///
     /// ```
     /// use nnx_core::{Module, module::{Init, Param}, random::{Rngs, init}, size::{U2, U3}};
@@ -66,64 +66,67 @@ impl<S: StaticShape, E: Real, K> Variable<Tensor<S, E>, K> {
     /// ```
     ///
     /// # Panics
-    /// If `rngs` has neither a stream `params` nor a default one, or the rule makes no sense for the shape.
+    /// If `rngs` has neither a stream `params` nor a default one, or the initializer doesn't support the shape.
     #[must_use]
     pub fn drawn(initializer: &dyn Initializer, rngs: &mut Rngs) -> Self {
         let dims: Dims = S::AXES.iter().flatten().copied().collect();
         Self::drawn_as(initializer, &dims, rngs)
     }
 
-    /// As [`drawn`](Self::drawn), by an initializer that sees other sizes, of as many elements.
-    pub(crate) fn drawn_as(initializer: &dyn Initializer, seen: &[usize], rngs: &mut Rngs) -> Self {
-        // Also where nothing is drawn: all keys behind it stay what they are.
+    /// As [`drawn`](Self::drawn), with `sizes` in place of the variable's own for the initializer. The number of
+    /// elements must be the same.
+    pub(crate) fn drawn_as(
+        initializer: &dyn Initializer,
+        sizes: &[usize],
+        rngs: &mut Rngs,
+    ) -> Self {
+        // Also if nothing is sampled, so that later variables get the same keys.
         let key = rngs.params();
         if rngs.is_blank() {
             return Self::new(Tensor::zeros());
         }
         let dims: Dims = S::AXES.iter().flatten().copied().collect();
-        let elements = initializer.sample(key, seen);
+        let elements = initializer.sample(key, sizes);
         let elements = elements.into_iter().map(|x| E::from_f64(f64::from(x))).collect();
         Self::new(Tensor::trusted(Array::filled::<E>(elements, dims).into()))
     }
 }
 
 impl<S: Shape, E: Element, K: Kind> Variable<Tensor<S, E>, K> {
-    /// The value in this pass: what the pass has set, else the model's. Where the pass differentiates
-    /// with respect to this variable, gradients flow to it.
+    /// The value in this pass: the one that the pass has set, else the model's. If the pass differentiates with
+    /// respect to this variable, gradients flow to it.
     #[must_use]
     pub fn get(&self, pass: &Pass) -> Tensor<S, E> {
         Tensor::trusted(pass.read(self.id, self.value.array()))
     }
 
-    /// May this pass give the variable another value? A training pass may, unless the variable is
-    /// [frozen](Pass::freeze); a decoding pass may where this is a [`Cache`]; an evaluation pass never.
+    /// Whether this pass may set the variable: a training pass may, unless the variable is
+    /// [frozen](Pass::freeze); a decoding pass may if this is a [`Cache`]; an evaluation pass may not.
     #[must_use]
     pub fn may_set(&self, pass: &Pass) -> bool {
         pass.may_write(self.id, KindId::of::<K>())
     }
 
-    /// Gives the variable another value in this pass, without a gradient; the model has it once the
-    /// pass is committed.
+    /// Sets the value in this pass, without gradients; the model gets it when the pass is committed.
     ///
     /// # Panics
-    /// If the pass mustn't: ask [`may_set`](Self::may_set) first.
+    /// If the pass may not set it: check [`may_set`](Self::may_set) first.
     #[track_caller]
     pub fn set(&self, value: Tensor<S, E>, pass: &mut Pass) {
         pass.write(self.id, KindId::of::<K>(), value.stop_gradient().into_dyn());
     }
 
-    /// Gives the elements from `start` on along `axis` other values in this pass, as [`set`](Self::set)
-    /// gives all; a large variable is changed in place, and no other element is moved, once the pass is
-    /// committed.
+    /// As [`set`](Self::set), for the elements from index `start` on along `axis`. When the pass is committed,
+    /// the variable is changed in place: no other element is copied.
     #[track_caller]
     pub(crate) fn set_part(&self, axis: usize, start: usize, part: DynTensor, pass: &mut Pass) {
         let part = Part { axis, start, elements: part.into_array() };
         pass.write_part(self.id, KindId::of::<K>(), part);
     }
 
-    /// What `run` gives while the variable has another value, through which gradients flow: a layer
-    /// inside another that changes its weights, such as `WeightNorm`. Behind it
-    /// the variable is what it was before, also where `run` has set it.
+    /// Calls `run` while the variable has another value in the pass, and returns its result. Gradients flow to
+    /// `value`: for layers that transform the weights of another layer, such as `WeightNorm`. Afterwards the
+    /// variable has its previous value in the pass, even if `run` has set it.
     pub fn replaced_by<R>(
         &self,
         value: Tensor<S, E>,
@@ -149,27 +152,27 @@ impl<T: fmt::Debug, K: Kind> fmt::Debug for Variable<T, K> {
     }
 }
 
-/// A variable as a traversal sees it, its shape known at run time.
+/// A variable of any type, as a traversal passes it: its shape is a runtime value.
 pub trait AnyVariable {
-    /// What tells this variable from all others while the program runs.
+    /// A number that no other variable of this process has.
     fn id(&self) -> u64;
     /// Its kind.
     fn kind(&self) -> KindId;
     /// Its value.
     fn array(&self) -> &Array;
-    /// Its shape, as its type says it: `(Batch, 10)`.
+    /// Its shape, with the names of runtime axes: `(Batch, 10)`.
     fn shape(&self) -> String;
-    /// Would this array be accepted as a value?
+    /// Checks that the variable can be set to this array.
     ///
     /// # Errors
     /// If shape or element type differ.
     fn check(&self, array: &Array) -> Result<(), ShapeError>;
-    /// Gives it another value.
+    /// Sets its value.
     ///
     /// # Errors
     /// If shape or element type differ; the variable is unchanged then.
     fn set_array(&mut self, array: Array) -> Result<(), ShapeError>;
-    /// Does it belong to a shared module, so that no value but its own is accepted? See [`Module`].
+    /// Whether it belongs to a shared module, so that only its own value is accepted: see [`Module`].
     fn is_read_only(&self) -> bool {
         false
     }
@@ -207,7 +210,7 @@ impl<S: Shape, E: Element, K: Kind> Module for Variable<Tensor<S, E>, K> {
 }
 
 impl<S: StaticShape, E: Real, K: Kind> Init for Variable<Tensor<S, E>, K> {
-    /// Zeros. A layer that starts elsewhere says so: `#[module(init = Param::new(..))]`, or
+    /// Zeros. For other initial values write `#[module(init = Param::new(..))]`, or
     /// `Param::drawn(&init::lecun_normal(), rngs)`.
     fn init(_: &mut Rngs) -> Self {
         Self::new(Tensor::zeros())

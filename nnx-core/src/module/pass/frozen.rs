@@ -1,4 +1,4 @@
-//! What a pass may update, and parts of a model that it leaves as they are.
+//! Frozen variables, and which variables a pass may update.
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
@@ -6,11 +6,11 @@ use super::{Mode, Pass};
 use crate::module::{Filter, KindId, Module, Visitor, kind};
 
 impl Pass {
-    /// Runs a part of a model frozen (in PyTorch: `requires_grad_(False)` and `eval()` of that part).
+    /// Runs a part of a model frozen (in PyTorch: `requires_grad_(False)` and `eval()` of a submodule).
     ///
-    /// Within `run` a training pass evaluates: normalizations use their running statistics and leave them
-    /// as they are, dropout is off, and variables are constants, so that their gradient is 0. Gradients
-    /// still flow through the part to its input. Evaluation and decoding passes run as always.
+    /// Within `run` a training pass is in evaluation mode: normalizations use their running statistics and
+    /// don't update them, dropout is off, and variables are constants, so that their gradient is 0. Gradients
+    /// still flow to the input of the part. Evaluation and decoding passes are unaffected.
     ///
     /// ```
     /// use nnx_core::{module::{Init, Layer, value_and_grad}, nn::{BatchNorm, Linear}, random::Rngs};
@@ -30,23 +30,23 @@ impl Pass {
     /// # Ok::<(), nnx_core::Error>(())
     /// ```
     ///
-    /// An optimizer that decays weights would still shrink the frozen ones, whose gradient is 0: let it
-    /// train the others alone, by [`Optimizer::within`](crate::optim::Optimizer::within). One filter says
-    /// both, see [`Filter::freezing`].
+    /// An optimizer with weight decay would still shrink the frozen weights, whose gradient is 0: exclude them
+    /// with [`Optimizer::within`](crate::optim::Optimizer::within). [`Filter::freezing`] does both with one
+    /// filter.
     pub fn frozen<R>(&mut self, run: impl FnOnce(&mut Self) -> R) -> R {
         if self.mode != Mode::Train {
             return run(self);
         }
         let outer = (self.mode, self.detached);
         (self.mode, self.detached) = (Mode::Evaluate, true);
-        // A panic leaves the pass as it was, for those who catch it.
+        // Also after a panic, which a caller may catch.
         let result = catch_unwind(AssertUnwindSafe(|| run(self)));
         (self.mode, self.detached) = outer;
         result.unwrap_or_else(|panic| resume_unwind(panic))
     }
 
     /// Freezes the variables of `model` that `filter` selects for the rest of this pass: none of them can
-    /// be updated. Layers that would update them evaluate instead, since they ask
+    /// be updated. Layers that would update them run in evaluation mode, since they check
     /// [`Variable::may_set`](crate::module::Variable::may_set) or [`RngStream::may_draw`](crate::module::RngStream::may_draw).
     /// [`value_and_grad_of`](crate::module::value_and_grad_of) does this for [`Filter::freezing`].
     pub fn freeze<M: Module + ?Sized>(&mut self, model: &M, filter: &Filter) {
@@ -57,12 +57,12 @@ impl Pass {
         }));
     }
 
-    /// As [`freeze`](Self::freeze), by the variables' identities.
+    /// As [`freeze`](Self::freeze), by the ids of the variables.
     pub(in crate::module) fn freeze_ids(&mut self, ids: impl Iterator<Item = u64>) {
         self.frozen.extend(ids);
     }
 
-    /// May this pass update a variable of this kind?
+    /// Whether this pass may update the variable `id`, which is of kind `kind`.
     pub(in crate::module) fn may_write(&self, id: u64, kind: KindId) -> bool {
         let is_cache = kind.is(KindId::of::<kind::Cache>());
         let in_this_mode = self.mode == Mode::Train || self.mode == Mode::Decode && is_cache;
