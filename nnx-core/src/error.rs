@@ -1,4 +1,4 @@
-//! One error for all that can go wrong, for callers who pass errors on.
+//! [`Error`]: one type for all errors of the library.
 
 use crate::array::ShapeError;
 use crate::metrics::MetricError;
@@ -12,7 +12,7 @@ pub enum Error {
     /// A shape, an element type or an index that doesn't fit.
     #[error(transparent)]
     Shape(#[from] ShapeError),
-    /// A random stream that isn't there.
+    /// A random stream that doesn't exist.
     #[error(transparent)]
     Random(#[from] RandomError),
     /// A state that doesn't fit its model.
@@ -21,10 +21,10 @@ pub enum Error {
     /// A pass that can't be committed.
     #[error(transparent)]
     Pass(#[from] PassError),
-    /// A differentiation that has nothing to differentiate.
+    /// A model or a loss that can't be differentiated.
     #[error(transparent)]
     Grad(#[from] GradError),
-    /// A metric that wasn't given what it measures.
+    /// A metric that lacks an argument, or whose arguments don't fit.
     #[error(transparent)]
     Metric(#[from] MetricError),
     /// A file of weights that can't be read or written.
@@ -37,7 +37,8 @@ pub enum Error {
 }
 
 impl Error {
-    /// An error of one's own, to be noted by a pass or returned from a function that is differentiated.
+    /// An error of your own, for [`Pass::fail`](crate::module::Pass::fail) or the result of a function that is
+    /// differentiated.
     ///
     /// ```
     /// use nnx_core::{Error, module::Pass};

@@ -1,23 +1,24 @@
 //! The core of nnx: sizes and shapes as types, tensors, automatic differentiation, random streams,
 //! modules, layers and optimizers.
 //!
-//! Folders are floors; each imports only those below it. From the ground:
+//! Each folder has a level in the order of imports, its floor, and imports only from floors below it. From the
+//! lowest:
 //!
 //! | folder | holds |
 //! |---|---|
-//! | [`size`], [`kernel`], [`files`] | sizes, axes and shapes as types; loops over slices; files replaced as a whole. Strangers to one another |
-//! | [`mod@array`] | storage and strided views of runtime shape |
-//! | [`ops`] | every operation once: shape rule, forward kernel, gradient rule, cost |
-//! | [`grad`] | gradients of recorded computations |
+//! | [`size`], [`kernel`], [`files`] | sizes, axes and shapes as types; kernels, which are loops over slices; files that are replaced atomically. Independent of one another |
+//! | [`mod@array`] | buffers and strided views with runtime shapes |
+//! | [`ops`] | operations: shape rule, forward kernel, gradient rule, cost |
+//! | [`grad`] | tapes, and gradients of recorded operations |
 //! | [`tensor`] | tensors whose shape is a type |
 //! | [`random`] | JAX's random streams, and initializers |
-//! | [`module`] | variables, traversal, passes, state, gradients of models |
+//! | [`module`] | variables, modules, passes, states, gradients of models |
 //! | [`nn`] | layers and losses |
 //! | [`optim`] | optimizers and schedules |
-//! | [`metrics`] | running measures of a model |
+//! | [`metrics`] | metrics, accumulated over batches |
 //! | [`io`] | saving and loading |
 
-// The derive macro writes `::nnx_core::..`, here as everywhere.
+// Expansions of the derive macro name `::nnx_core`, in this crate too.
 extern crate self as nnx_core;
 
 pub mod array;
