@@ -1,10 +1,10 @@
-//! Regular files: opened without waiting for a device or a pipe, and replaced as a whole.
+//! Regular files: opened without blocking on a device or a pipe, and replaced atomically.
 //!
 //! | file | holds |
 //! |---|---|
-//! | `target` | which file a path means: symbolic links, and what must not be replaced |
-//! | `temporary` | the new file under a name of its own, and what killed processes left behind |
-//! | `error` | what can go wrong |
+//! | `target` | the file that a path resolves to, through symbolic links, and whether it may be replaced |
+//! | `temporary` | the temporary file, and the removal of those of killed processes |
+//! | `error` | the errors |
 
 mod error;
 mod target;
@@ -19,7 +19,7 @@ use target::Target;
 use temporary::Temporary;
 
 /// Opens a regular file for reading. A directory, a device, a socket or a FIFO (named pipe) is an error,
-/// at once: `File::open` waits until somebody writes to a FIFO.
+/// at once, whereas `File::open` blocks on a FIFO until another process writes to it.
 ///
 /// ```
 /// use nnx_core::files;
@@ -31,14 +31,14 @@ use temporary::Temporary;
 /// ```
 ///
 /// # Errors
-/// If the path doesn't lead to a regular file, or the system can't open it.
+/// If the path isn't that of a regular file, or the operating system can't open it.
 pub fn open(path: impl AsRef<Path>) -> Result<File, ReadError> {
     let path = path.as_ref();
-    // Asked before it is opened, because opening a device can do something (rewind a tape).
+    // Checked before opening, because opening a device can have an effect (rewind a tape).
     regular(fs::metadata(path)?.file_type())?;
     let mut options = OpenOptions::new();
     options.read(true);
-    // And asked again of the open file: another may have taken the path in between.
+    // Checked again below on the open file, which may be another one.
     without_waiting(&mut options);
     let file = options.open(path)?;
     regular(file.metadata()?.file_type())?;
@@ -46,20 +46,20 @@ pub fn open(path: impl AsRef<Path>) -> Result<File, ReadError> {
     Ok(file)
 }
 
-/// Replaces a file as a whole: whatever happens, the path leads to the old content or to all of the new.
+/// Replaces a file atomically: even after a crash it has the old content or the complete new content.
 ///
-/// The bytes go to a temporary file in the same directory, are synced to the disk, and take the name of
-/// the file; then the directory is synced.
+/// The bytes are written to a temporary file in the same directory, which is synced to the disk and then renamed;
+/// then the directory is synced.
 ///
-/// - A symbolic link stays, and the file that it leads to is replaced. If that doesn't exist, it is made.
-/// - Permissions and group of an old file are kept, and its owner where the system permits this. Where the
-///   group can't be kept, the new group gets the permissions of all others only. Access control lists and
-///   other extended attributes are not kept. A new file gets the permissions that the umask leaves.
-/// - A file that may not be written to is not replaced, even by root.
+/// - A symbolic link stays, and the file that it points to is replaced, or created if it doesn't exist.
+/// - Permissions and group of an existing file are preserved, and its owner if the operating system permits it. If
+///   the group can't be preserved, the new group gets only the permissions of all other users. Access control
+///   lists and other extended attributes are not preserved. A new file gets the permissions of the umask.
+/// - A file without write permission is not replaced, even by root.
 /// - Other hard links to the old file keep the old content.
 /// - A process that is killed while it writes leaves its temporary file, `.NAME.*.nnx-tmp`. The next call
-///   with the same path removes it, if it belongs to the same user. A lock on the file tells whether its
-///   process lives, so any number of processes and threads may write at the same time: the last one wins.
+///   with the same path removes it, if it belongs to the same user. A running process holds a lock on its file,
+///   so any number of processes and threads may write at the same time: the last one wins.
 ///
 /// ```
 /// use nnx_core::files;
@@ -73,11 +73,11 @@ pub fn open(path: impl AsRef<Path>) -> Result<File, ReadError> {
 /// ```
 ///
 /// # Errors
-/// If the path leads to something that isn't a regular file (a directory, a device, a FIFO, a socket), to
-/// a file that may not be written to, or the system can't write. What was there is unchanged.
+/// If the path is that of something that isn't a regular file (a directory, a device, a FIFO, a socket) or of a
+/// file without write permission, or the operating system can't write. An existing file is unchanged then.
 pub fn write(path: impl AsRef<Path>, bytes: &[u8]) -> Result<(), WriteError> {
     let target = Target::of(path.as_ref())?;
-    // First of all, because they may be what fills the disk.
+    // First, because they may fill the disk.
     temporary::remove_stale(&target);
     let directory = Directory::open(&target.directory);
     let mut attempt = 1;
@@ -86,32 +86,31 @@ pub fn write(path: impl AsRef<Path>, bytes: &[u8]) -> Result<(), WriteError> {
         new.fill(bytes)?;
         match new.rename(&target.path) {
             Ok(()) => return directory.sync(),
-            // Somebody has removed the temporary file.
+            // Another process has removed the temporary file.
             Err(error) if error.kind() == ErrorKind::NotFound && attempt < ATTEMPTS => attempt += 1,
             Err(error) => return Err(error.into()),
         }
     }
 }
 
-/// An error unless [`write()`] can be expected to work: to be asked before hours of training. A file that
-/// is there is left alone.
+/// Checks that [`write()`] can work, before hours of training. An existing file is unchanged.
 ///
 /// # Errors
-/// As [`write()`], apart from the space that the bytes need.
+/// As [`write()`], except for a full disk.
 pub fn check_writable(path: impl AsRef<Path>) -> Result<(), WriteError> {
     let target = Target::of(path.as_ref())?;
     Temporary::beside(&target)?;
     Ok(())
 }
 
-/// How often a write starts again when its temporary file is removed.
+/// The number of attempts of a write whose temporary file gets removed.
 const ATTEMPTS: usize = 3;
 
 fn regular(found: FileType) -> Result<(), ReadError> {
     if found.is_file() { Ok(()) } else { Err(ReadError::NotAFile { found: kind(found) }) }
 }
 
-/// What a path leads to, where that isn't a regular file.
+/// The name of a file type, for messages; not of a regular file.
 fn kind(found: FileType) -> &'static str {
     #[cfg(unix)]
     {
@@ -127,8 +126,8 @@ fn kind(found: FileType) -> &'static str {
     if found.is_dir() { "a directory" } else { "something else" }
 }
 
-/// Opening a FIFO, or a serial line, doesn't wait for the other end, and a terminal doesn't take over the
-/// process.
+/// Opens without blocking on the other end of a FIFO or a serial line, and without making a terminal the
+/// controlling terminal of the process.
 fn without_waiting(options: &mut OpenOptions) {
     #[cfg(unix)]
     {
@@ -140,7 +139,7 @@ fn without_waiting(options: &mut OpenOptions) {
     let _ = options;
 }
 
-/// Some file systems hand out data of a regular file later on; a reader waits for it.
+/// Makes reads block again: on some file systems a non-blocking read of a regular file can fail.
 fn wait_again(file: &File) -> std::io::Result<()> {
     #[cfg(unix)]
     {
@@ -152,7 +151,7 @@ fn wait_again(file: &File) -> std::io::Result<()> {
     Ok(())
 }
 
-/// An open directory, where the system has such a thing and permits it.
+/// An open directory, if the operating system can open one.
 struct Directory(Option<File>);
 
 impl Directory {
@@ -160,7 +159,7 @@ impl Directory {
         Self(if cfg!(unix) { File::open(path).ok() } else { None })
     }
 
-    /// Names in the directory are on the disk afterwards.
+    /// Syncs the names in the directory to the disk.
     fn sync(self) -> Result<(), WriteError> {
         match self.0.map(|directory| directory.sync_all()) {
             None | Some(Ok(())) => Ok(()),

@@ -1,4 +1,4 @@
-//! The file that a path means, and whether it may be replaced.
+//! The file that a path resolves to, and whether it may be replaced.
 
 use std::ffi::OsString;
 use std::fs::{self, Metadata, OpenOptions};
@@ -7,28 +7,28 @@ use std::path::{Path, PathBuf, is_separator};
 
 use super::{WriteError, kind, without_waiting};
 
-/// More symbolic links in a row than Linux follows are an error there, too.
-const LINKS: usize = 40;
+/// The most symbolic links that are followed, as on Linux.
+const MAX_LINKS: usize = 40;
 
-/// A regular file that may be replaced, or the place of a new one. No symbolic link any more.
+/// A regular file that may be replaced, or a path where there is no file yet. Symbolic links are resolved.
 pub(super) struct Target {
     pub(super) path: PathBuf,
     pub(super) directory: PathBuf,
-    /// The last part of the path.
+    /// The last component of the path.
     pub(super) name: OsString,
-    /// The file that is there.
+    /// The metadata of the existing file.
     pub(super) old: Option<Metadata>,
 }
 
 impl Target {
     pub(super) fn of(path: &Path) -> Result<Self, WriteError> {
-        // What the path leads to, as the system follows it.
-        let meant = regular(fs::metadata(path))?;
+        // As the operating system follows symbolic links.
+        let followed = regular(fs::metadata(path))?;
         let (path, links) = follow(path.to_owned())?;
         let (directory, name) = parts(&path)?;
         let old = regular(fs::symlink_metadata(&path))?;
-        // Some links in /proc have a text that is no path, and lead to a file all the same.
-        if links && meant.is_some() && old.is_none() {
+        // Some links in /proc point to a file although their text isn't a path.
+        if links && followed.is_some() && old.is_none() {
             return Err(WriteError::LinkUnclear);
         }
         if let Some(old) = &old {
@@ -41,19 +41,20 @@ impl Target {
     }
 }
 
-/// The file that is found, if there is one. It may be another one the next time: others replace it, too.
+/// The metadata, if the file exists; an error unless it is a regular file. Other processes may replace the file
+/// between two calls.
 fn regular(found: io::Result<Metadata>) -> Result<Option<Metadata>, WriteError> {
     match found {
         Ok(found) if found.is_file() => Ok(Some(found)),
         Ok(found) => Err(WriteError::NotAFile { found: kind(found.file_type()) }),
-        // Why there is none is told where the path is followed.
+        // `follow` reports why there is none.
         Err(_) => Ok(None),
     }
 }
 
-/// The directory and the name of a file.
+/// Splits a path into directory and file name.
 fn parts(path: &Path) -> Result<(PathBuf, OsString), WriteError> {
-    // `Path` leaves a `/` or `/.` at the end out; to the system it says that this is a directory.
+    // `Path` ignores a trailing `/` or `/.`, by which the operating system expects a directory.
     let text = path.as_os_str().as_encoded_bytes();
     let text = text.strip_suffix(b".").filter(|rest| !rest.ends_with(b".")).unwrap_or(text);
     let slash = text.last().is_some_and(|&last| is_separator(char::from(last)));
@@ -66,9 +67,10 @@ fn parts(path: &Path) -> Result<(PathBuf, OsString), WriteError> {
     }
 }
 
-/// The end of a row of symbolic links, whether there is something or not, and whether there was a link.
+/// Follows symbolic links to a path that isn't one, whether a file exists there or not; and whether there was a
+/// link.
 fn follow(mut path: PathBuf) -> Result<(PathBuf, bool), WriteError> {
-    for links in 0..=LINKS {
+    for links in 0..=MAX_LINKS {
         let (directory, _) = parts(&path)?;
         let link = match fs::symlink_metadata(&path) {
             Ok(found) if found.is_symlink() => found,
@@ -84,8 +86,8 @@ fn follow(mut path: PathBuf) -> Result<(PathBuf, bool), WriteError> {
     Err(WriteError::LinkLoop)
 }
 
-/// An error unless the process may write to a file and the file's mode lets anybody: the system stops
-/// others than root at the first, and root at nothing.
+/// An error unless the process may write to the file and some user has write permission. The second check is for
+/// root, who may write to any file.
 fn may_write(path: &Path, old: &Metadata) -> Result<(), WriteError> {
     if old.permissions().readonly() {
         return Err(WriteError::ReadOnly);
@@ -94,7 +96,7 @@ fn may_write(path: &Path, old: &Metadata) -> Result<(), WriteError> {
     options.write(true);
     without_waiting(&mut options);
     match options.open(path) {
-        // It has been removed since.
+        // `NotFound`: it has been removed in the meantime.
         Err(error) if error.kind() != ErrorKind::NotFound => Err(error.into()),
         _ => Ok(()),
     }
@@ -111,20 +113,20 @@ pub(super) fn same_file(a: &Metadata, b: &Metadata) -> bool {
     a.file_type() == b.file_type()
 }
 
-/// Does a file belong to another user than the one that this process works for?
+/// Whether a file belongs to another user than the effective user of this process.
 #[cfg(unix)]
-pub(super) fn belongs_to_other(about: &Metadata) -> bool {
+pub(super) fn belongs_to_other(file: &Metadata) -> bool {
     use std::os::unix::fs::MetadataExt;
-    about.uid() != rustix::process::geteuid().as_raw()
+    file.uid() != rustix::process::geteuid().as_raw()
 }
 
 #[cfg(not(unix))]
-pub(super) fn belongs_to_other(_about: &Metadata) -> bool {
+pub(super) fn belongs_to_other(_file: &Metadata) -> bool {
     false
 }
 
-/// A link that was put there to lead a process astray: in a directory where everybody makes files, by
-/// somebody who is neither the user nor the directory's owner. Linux follows none either
+/// Whether a symbolic link may be an attack: it is in a directory where all users can create files, and its owner
+/// is neither this user nor the owner of the directory. Linux refuses to follow these too
 /// (`protected_symlinks`).
 #[cfg(unix)]
 fn is_of_other(link: &Metadata, directory: &Path) -> Result<bool, WriteError> {

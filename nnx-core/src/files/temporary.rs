@@ -1,9 +1,8 @@
-//! The new file while it is written, under a name that tells what it will be, and the removal of those
-//! that killed processes left behind.
+//! The temporary file to which new content is written, and the removal of those of killed processes.
 //!
-//! The process that writes holds a lock on its file, and the system takes the lock away when the process
-//! ends, however it ends. So a file with such a name whose lock can be had is left over. Process numbers
-//! wouldn't tell: they are used again, and another machine has others.
+//! The writing process holds a lock on its temporary file, and the operating system releases the lock when the
+//! process ends, however it ends. So a temporary file whose lock is free is stale. A process id in the name wouldn't
+//! show this: ids are reused, and differ between machines that share a file system.
 
 use std::ffi::OsStr;
 use std::fs::{self, File, Metadata, OpenOptions, TryLockError};
@@ -14,11 +13,11 @@ use std::path::{Path, PathBuf};
 use super::target::{Target, belongs_to_other, same_file};
 use super::without_waiting;
 
-/// How many names are tried; each is random in 64 bits.
-const NAMES: usize = 100;
+/// The number of names that are tried; each has 64 random bits.
+const MAX_NAMES: usize = 100;
 const ENDING: &str = ".nnx-tmp";
 
-/// A new file that isn't complete yet. It goes away unless it is renamed.
+/// A temporary file. It is removed on drop unless it was renamed.
 pub(super) struct Temporary {
     file: File,
     path: PathBuf,
@@ -26,19 +25,18 @@ pub(super) struct Temporary {
 }
 
 impl Temporary {
-    /// An empty file in the directory of the target, with the permissions that the target has or is to
-    /// have.
+    /// Creates an empty file in the directory of the target, with the permissions of the target.
     pub(super) fn beside(target: &Target) -> io::Result<Self> {
         let start = start_of_names(&target.name);
         let mut options = OpenOptions::new();
         options.read(true).write(true).create_new(true);
-        // Nobody else looks into it before it has the permissions of the old file.
+        // Other users can't open it before it has the permissions of the old file.
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(
             &mut options,
             if target.old.is_some() { 0o600 } else { 0o666 },
         );
-        for _ in 0..NAMES {
+        for _ in 0..MAX_NAMES {
             let random = RandomState::new().hash_one(&target.name);
             let path = target.directory.join(format!("{start}{random:016x}{ENDING}"));
             let file = match options.open(&path) {
@@ -48,11 +46,11 @@ impl Temporary {
             };
             let new = Self { file, path, renamed: false };
             match new.file.try_lock() {
-                // Before the lock was there, another process may have taken the file for left over.
+                // Another process may have removed the file as stale, before it was locked.
                 Ok(()) if !is_at(&new.file, &new.path) => continue,
                 Err(TryLockError::WouldBlock) => continue,
                 Ok(()) => {}
-                // A file system without locks: there nobody gets one, and nobody removes the file.
+                // A file system without locks: no process gets one, so none removes the file.
                 Err(TryLockError::Error(_)) => {}
             }
             if let Some(old) = &target.old {
@@ -63,13 +61,13 @@ impl Temporary {
         Err(io::Error::new(ErrorKind::AlreadyExists, "no free name for a temporary file"))
     }
 
-    /// Writes all bytes, down to the disk.
+    /// Writes all bytes and syncs them to the disk.
     pub(super) fn fill(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.file.write_all(bytes)?;
         self.file.sync_all()
     }
 
-    /// Gives the file its name; a file that has it is replaced.
+    /// Renames the file to `name`, and replaces a file with this name.
     pub(super) fn rename(mut self, name: &Path) -> io::Result<()> {
         fs::rename(&self.path, name)?;
         self.renamed = true;
@@ -85,8 +83,7 @@ impl Drop for Temporary {
     }
 }
 
-/// Removes the temporary files of this target whose processes have ended. Where that isn't certain, or
-/// isn't permitted, they stay.
+/// Removes the stale temporary files of this target. Files that may not be stale, or can't be removed, stay.
 pub(super) fn remove_stale(target: &Target) {
     let Ok(entries) = fs::read_dir(&target.directory) else { return };
     let start = start_of_names(&target.name);
@@ -98,12 +95,12 @@ pub(super) fn remove_stale(target: &Target) {
 }
 
 fn remove_if_stale(path: &Path) -> io::Result<()> {
-    let is_candidate = |about: &Metadata| about.is_file() && !belongs_to_other(about);
+    let is_candidate = |file: &Metadata| file.is_file() && !belongs_to_other(file);
     if !is_candidate(&fs::symlink_metadata(path)?) {
         return Ok(());
     }
     let mut options = OpenOptions::new();
-    // Some file systems lock only what may be written to.
+    // Some file systems lock only files that are open for writing.
     options.read(true).write(true);
     without_waiting(&mut options);
     let file = options.open(path)?;
@@ -113,7 +110,7 @@ fn remove_if_stale(path: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Is the open file still the one at the path?
+/// Whether the open file is still the one at the path.
 fn is_at(file: &File, path: &Path) -> bool {
     match (file.metadata(), fs::symlink_metadata(path)) {
         (Ok(open), Ok(there)) => same_file(&open, &there),
@@ -121,8 +118,8 @@ fn is_at(file: &File, path: &Path) -> bool {
     }
 }
 
-/// How the names of a target's temporary files start: with the target's name, so that people know what
-/// they are, and with its hash, because only 32 characters of the name have room for sure.
+/// The prefix of the names of a target's temporary files: the first 32 characters of the target's name, for people,
+/// and the hash of the whole name. More characters may exceed the longest file name.
 fn start_of_names(name: &OsStr) -> String {
     let shown: String = name.to_string_lossy().chars().take(32).collect();
     format!(".{shown}.{:016x}.", fnv1a(name.as_encoded_bytes()))
@@ -135,31 +132,32 @@ fn is_ours(name: &OsStr, start: &str) -> bool {
     })
 }
 
-/// The hash of Fowler, Noll and Vo: the same in every process, on every machine.
+/// The hash FNV-1a (Fowler, Noll and Vo): the same in every process and on every machine.
 fn fnv1a(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, &byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
     })
 }
 
-/// Gives a new file the permissions of an old one, its group and, where the system permits it, its owner.
+/// Gives a new file the permissions and the group of an old one and, if the operating system permits it, its
+/// owner.
 #[cfg(unix)]
 fn keep_access(file: &File, old: &Metadata) -> io::Result<()> {
     use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
     let new = file.metadata()?;
-    // Not the bits by which a program runs as its owner: a write takes these away, too.
+    // Without the bits above: a write clears setuid and setgid, too.
     let mut mode = old.mode() & 0o777;
     let owner = (old.uid() != new.uid()).then(|| old.uid());
     let group = (old.gid() != new.gid()).then(|| old.gid());
     let changes = owner.is_some() || group.is_some();
     if changes && fchown(file, owner, group).is_err() {
-        // Only root gives files away; the members of a group may give it theirs.
+        // Only root can change the owner; a member of a group can set this group.
         if group.is_some() && fchown(file, None, group).is_err() {
             mode = (mode & 0o707) | ((mode & 0o007) << 3);
         }
     }
     if new.mode() & 0o777 != mode {
-        // A file system without permissions refuses; it lets nobody in whom it kept out before.
+        // Fails on a file system without permissions, where nothing has to be protected.
         let _ = file.set_permissions(fs::Permissions::from_mode(mode));
     }
     Ok(())
