@@ -119,7 +119,7 @@ fn ignored_tensors_may_be_of_any_kind() {
     assert_eq!(wrong.len(), 4, "{wrong:#?}");
     assert_eq!(
         wrong[0],
-        "wrong elements: conv/kernel holds f32 in the model, conv.weight f64 here"
+        "wrong element type: conv/kernel is f32 in the model, conv.weight is f64 here"
     );
 
     write_bytes(&file, &tensors, Dtype::I64);
@@ -133,11 +133,11 @@ fn ignored_tensors_may_be_of_any_kind() {
 fn all_that_is_wrong_is_named_at_once() {
     let (_directory, file) = place();
     write(&file, &[("conv.weight", &[1, 2, 5, 5]), ("fc.weight", &[3, 4]), ("joint", &[9, 2])]);
-    let part = "joint is (9, 2) here, has no axis 0 of 2 equal parts";
+    let part = "joint is (9, 2) here, has no axis 0 that splits into 2 equal parts";
     let expected = [
         "wrong shape: conv/kernel is (3, 3, 2, 1) in the model, conv.weight is (1, 2, 5, 5) here, \
          laid out (5, 5, 2, 1)",
-        "missing: conv/bias of shape (1,), named conv.bias there",
+        "missing: conv/bias of shape (1,), named conv.bias in the file",
         &format!("wrong shape: heads/0 is (2, 2, 3) in the model, {part}"),
         &format!("wrong shape: heads/1 is (2, 2, 3) in the model, {part}"),
         "unexpected: fc.weight of shape (3, 4)",
@@ -172,7 +172,7 @@ fn a_part_of_the_model_is_loaded_and_the_rest_left_alone() {
     assert_eq!(loaded.heads[0].value().to_vec(), [7.0; 12]);
 
     let error = foreign().load_of(&!body, &mut loaded, &file).expect_err("no heads").to_string();
-    assert!(error.ends_with("missing: heads/1 of shape (2, 2, 3), named joint there"), "{error}");
+    assert!(error.ends_with("missing: heads/1 of shape (2, 2, 3), named joint in the file"), "{error}");
 }
 
 #[test]
@@ -186,13 +186,13 @@ fn a_file_that_is_cut_short_is_refused() {
 }
 
 #[test]
-#[should_panic(expected = "an order of axes names each of them once, found [0, 0]")]
+#[should_panic(expected = "`order` must have each axis once, found [0, 0]")]
 fn an_order_that_repeats_an_axis_is_refused() {
     let _ = Source::named("weight").permute(&[0, 0]);
 }
 
 #[test]
-#[should_panic(expected = "part 3 of 3: they are counted from 0")]
+#[should_panic(expected = "part 3 of 3: parts are counted from 0")]
 fn a_part_beyond_the_last_is_refused() {
     let _ = Source::named("weight").part(0, 3, 3);
 }

@@ -89,7 +89,7 @@ fn a_file_longer_than_its_header_says_is_refused_unread() {
     let opened = std::fs::OpenOptions::new().write(true).open(&file).expect("the file");
     opened.set_len(100 << 30).expect("a file system with holes");
     let error = io::load(&mut model(), &file).expect_err("a lying file").to_string();
-    assert!(error.contains("107374182400 bytes, but its header asks for"), "{error}");
+    assert!(error.contains("107374182400 bytes, but its header describes"), "{error}");
 }
 
 #[test]
@@ -180,7 +180,7 @@ fn a_name_that_is_there_twice_is_refused() {
     // Two names, one path.
     let alike = format!("{{\"a/b\":{},\"a//b\":{}}}", of("[0,4]"), of("[4,8]"));
     let text = refused(&written(&alike, &[0; 8]));
-    assert!(text.contains("has the path `a/b`, and so has another"), "{text}");
+    assert!(text.contains("has the path `a/b`, as another tensor has"), "{text}");
 }
 
 #[test]

@@ -54,7 +54,7 @@ fn many_names_of_many_parts_are_refused_before_they_are_taken_apart() {
     let (text, memory) = loaded(&file, as_state);
     let most = 65_536 + file.len() / 8;
     let end = format!(
-        ".. (60002 bytes)` has a path of 30001 parts, and all tensors have 3000100, expected at most \
+        ".. (60002 bytes)` has a path of 30001 segments, and all tensors have 3000100, expected at most \
          {most} in a file of {} bytes",
         file.len()
     );

@@ -136,7 +136,7 @@ fn a_tensor_that_is_asked_for_has_to_be_right() {
             &[described("kernel", "F32", "2,3", 0, 24), described("/kernel", "F32", "2,3", 24, 48)],
             48
         ),
-        "tensor `kernel` has the path `kernel`, and so has another"
+        "tensor `kernel` has the path `kernel`, as another tensor has"
     );
     assert!(
         refused(&[described("bias", "F32", "3", 0, 12)], 12)

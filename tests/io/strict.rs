@@ -68,7 +68,7 @@ fn wrong_elements_are_named_with_both() {
     let (_directory, file) = place();
     io::save(&model::<U5, f64>(false, 0), &file).expect("saved");
     let expected = "1 variable doesn't fit the model, which is unchanged:\n  \
-                    wrong elements: mean holds f32 in the model, f64 here";
+                    wrong element type: mean is f32 in the model, f64 here";
     assert_eq!(refused(&mut model::<U5, f32>(false, 0), &file), expected);
 }
 
@@ -79,7 +79,7 @@ fn all_that_is_wrong_is_named_at_once() {
     let expected = "5 variables don't fit the model, which is unchanged:\n  \
                     wrong shape: hidden/kernel is (3, 6) in the model, (3, 5) here\n  \
                     wrong shape: hidden/bias is (6,) in the model, (5,) here\n  \
-                    wrong elements: mean holds f32 in the model, f64 here\n  \
+                    wrong element type: mean is f32 in the model, f64 here\n  \
                     missing: extra of shape (4,)\n  \
                     unexpected: layers/0 of shape (2,)";
     assert_eq!(refused(&mut model::<U6, f32>(true, 0), &file), expected);

@@ -104,7 +104,7 @@ fn weights_of_another_depth_are_refused_name_by_name() {
     // Eight blocks of two convolutions, each with its normalization; and the head of other classes.
     assert!(text.contains(": 82 tensors don't fit the model, which is unchanged:\n"), "{text}");
     for line in [
-        "missing: stages/layer2/1/1/conv2/norm/var of shape (128,), named layer2.2.bn2.running_var there",
+        "missing: stages/layer2/1/1/conv2/norm/var of shape (128,), named layer2.2.bn2.running_var in the file",
         "wrong shape: head/kernel is (512, 10) in the model, fc.weight is (1000, 512) here, laid out (512, 1000)",
         "wrong shape: head/bias is (10,) in the model, fc.bias is (1000,) here",
     ] {

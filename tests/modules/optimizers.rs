@@ -93,7 +93,7 @@ fn gradients_that_do_not_fit_are_all_named() {
 
     let mut wrong = gradients(&mut model);
     wrong.insert(Path::parse("layers/0/kernel"), entry(vec![0.0; 4], &[2, 2]));
-    let expected = "wrong elements: layers/0/kernel holds f32 in the model, f64 here";
+    let expected = "wrong element type: layers/0/kernel is f32 in the model, f64 here";
     assert_eq!(refused(&mut model, &mut optimizer, wrong), format!("{header}\n  {expected}"));
 }
 

@@ -88,7 +88,7 @@ fn wrong_elements_are_named_with_both_types() {
     let mut given = state(&mixed(1));
     given.insert(Path::parse("mean"), entry(vec![0.0f64; 3], &[3]));
     let expected = "1 variable doesn't fit the model, which is unchanged:\n  \
-                    wrong elements: mean holds f32 in the model, f64 here";
+                    wrong element type: mean is f32 in the model, f64 here";
     assert_eq!(refused(&given), expected);
 }
 
@@ -102,7 +102,7 @@ fn all_that_is_wrong_is_named_at_once() {
     let expected = "4 variables don't fit the model, which is unchanged:\n  \
                     wrong shape: dense/kernel is (2, 3) in the model, (2, 1) here\n  \
                     missing: dense/bias of shape (3,)\n  \
-                    wrong elements: count holds u32 in the model, i32 here\n  \
+                    wrong element type: count is u32 in the model, i32 here\n  \
                     unexpected: layers/1 of shape ()";
     assert_eq!(refused(&given), expected);
 }

@@ -1,4 +1,4 @@
-//! A state in a file: one tensor a variable, named by its path.
+//! Checkpoints: a state in a file, with one tensor for each variable, named by its path.
 
 use std::path::Path as FilePath;
 
@@ -15,9 +15,8 @@ use crate::module::{
 use crate::random::Rngs;
 
 /// Saves all variables of a model, random streams included (`torch.save(model.state_dict(), file)`, Orbax'
-/// `save`). Whatever happens, the file is afterwards either the old one or the whole new one;
-/// [`files::write`] says how, and what becomes of symbolic links, permissions and files that a killed
-/// process leaves.
+/// `save`). The file is replaced atomically: even after a crash it is the old one or the complete new one. See
+/// [`files::write`], also for symbolic links, permissions and the temporary files of killed processes.
 ///
 /// ```
 /// use nnx_core::{io, module::Init, nn::Linear, random::Rngs, size::{U2, U3}};
@@ -38,29 +37,29 @@ use crate::random::Rngs;
 /// ```
 ///
 /// # Errors
-/// If the path leads to something that isn't a regular file, to a read-only file, or the file can't be
-/// written; if a variable has a path that can't be a name, such as `__metadata__`, which the format keeps
-/// for itself. Nothing is changed then.
+/// If the path is that of a read-only file or of something that isn't a regular file, or the file can't be
+/// written; if a variable has a path that can't be a name, such as `__metadata__`, which the format reserves.
+/// Nothing is changed then.
 pub fn save<M: Module + ?Sized>(model: &M, file: impl AsRef<FilePath>) -> Result<(), Error> {
     save_state(&state(model), file)
 }
 
-/// Loads all variables of a model. For one that isn't there yet [`from_file`] draws no weights.
+/// Loads all variables of a model (`model.load_state_dict(torch.load(file))`). To make a model from a file, use
+/// [`from_file`], which samples no weights first.
 ///
 /// # Errors
-/// If the file can't be read, isn't whole, or doesn't fit the model: every variable that is missing,
-/// unexpected or of another shape is named. The model is unchanged then.
+/// If the file can't be read, isn't complete, or doesn't fit the model: the error names all variables that are
+/// missing, unexpected or of another shape. The model is unchanged then.
 pub fn load<M: Module + ?Sized>(model: &mut M, file: impl AsRef<FilePath>) -> Result<(), Error> {
     let loaded = load_state(&file)?;
     let file = file.as_ref().to_owned();
     update(model, &loaded).map_err(|source| CheckpointError::State { file, source }.into())
 }
 
-/// A model whose variables are those of a file.
+/// Makes a model whose variables are loaded from a file.
 ///
-/// Nothing is drawn: making a model by `init` and [`load`]ing into it draws all weights first, only to
-/// overwrite them. For a model that another constructor makes there is [`from_file_with`], and for a state that
-/// isn't in a file [`from_state`](crate::module::from_state).
+/// No weights are sampled, in contrast to `init` and then [`load`]. Use [`from_file_with`] for a model that is made
+/// by another constructor, and [`from_state`](crate::module::from_state) for a state in memory.
 ///
 /// ```
 /// use nnx_core::{io, module::Init, nn::Linear, random::Rngs, size::{U2, U3}};
@@ -76,15 +75,14 @@ pub fn load<M: Module + ?Sized>(model: &mut M, file: impl AsRef<FilePath>) -> Re
 /// ```
 ///
 /// # Errors
-/// As [`load`]. Every variable of the model, random streams included, has to be in the file. A module behind
-/// an `Arc` is never changed, so that one which `init` makes has other values than the file: make it first,
-/// and give it to the model by [`from_file_with`].
+/// As [`load`]. All variables of the model, random streams included, must be in the file. A module in an `Arc`
+/// can't be loaded: load it first, and pass it to the model's constructor with [`from_file_with`].
 pub fn from_file<M: Init + Module>(file: impl AsRef<FilePath>) -> Result<M, Error> {
     from_file_with(file, M::init)
 }
 
-/// As [`from_file`], for a model that is made by another constructor than `init`: what isn't a variable,
-/// such as the rate of a dropout or the length of a `Vec`, is what `make` says.
+/// As [`from_file`], for a model that is made by another constructor than `init`. Everything that isn't a
+/// variable, such as the rate of a dropout or the length of a `Vec`, comes from `make`.
 ///
 /// ```
 /// use nnx_core::{Module, io, module::Init, nn::{Dropout, Linear}, random::Rngs, size::U4};
@@ -120,11 +118,11 @@ pub fn from_file_with<M: Module>(
     from_state_with(&loaded, make).map_err(|source| CheckpointError::State { file, source }.into())
 }
 
-/// Loads the variables of a model that a filter selects, and leaves the others alone: a trained body under
-/// a new head. Whatever else is in the file isn't read, whatever its types, shapes and names are.
+/// Loads the variables of a model that a filter selects, and leaves the others unchanged: a trained body under
+/// a new head. Other tensors in the file aren't read, whatever their types, shapes and names.
 ///
 /// # Errors
-/// As [`load`]: a variable that is selected has to be in the file, in its shape. If the filter selects none.
+/// As [`load`]: the selected variables must be in the file, with their shapes. If the filter selects none.
 pub fn load_of<M: Module + ?Sized>(
     filter: &Filter,
     model: &mut M,
@@ -137,7 +135,7 @@ pub fn load_of<M: Module + ?Sized>(
     let wanted = state_of(filter, model);
     let deepest = wanted.iter().map(|(path, _)| path.keys().len()).max().unwrap_or(0);
     let mut loaded = State::default();
-    // No path is made of a name with more parts than any that is asked for.
+    // Skips names with more segments than any selected path, without parsing them.
     for tensor in tensors.iter().filter(|tensor| names::parts(&tensor.name) <= deepest) {
         let path = Path::parse(&tensor.name);
         if wanted.get(&path).is_some() {
@@ -149,7 +147,7 @@ pub fn load_of<M: Module + ?Sized>(
         .map_err(|source| CheckpointError::State { file, source }.into())
 }
 
-/// An error if the filter selects no variable: a path that is misspelled would go unnoticed.
+/// An error if the filter selects no variable: otherwise a misspelled path would go unnoticed.
 pub(super) fn check_selects<M: Module + ?Sized>(
     filter: &Filter,
     model: &M,
@@ -173,11 +171,10 @@ pub fn save_state(state: &State, file: impl AsRef<FilePath>) -> Result<(), Error
     Ok(write(state, file.as_ref())?)
 }
 
-/// An error unless a file can be written there: to be asked before hours of training, not after. A file
-/// that is there is left alone.
+/// Checks that a file can be written, before hours of training. An existing file is unchanged.
 ///
 /// # Errors
-/// If the directory doesn't exist or isn't writable, or the path leads to a read-only file or to something
+/// If the directory doesn't exist or isn't writable, or the path is that of a read-only file or of something
 /// that isn't a regular file.
 pub fn check_writable(file: impl AsRef<FilePath>) -> Result<(), Error> {
     let file = file.as_ref();
@@ -185,10 +182,11 @@ pub fn check_writable(file: impl AsRef<FilePath>) -> Result<(), Error> {
         .map_err(|source| CheckpointError::Write { file: file.to_owned(), source }.into())
 }
 
-/// Loads a state; the file doesn't say of what kind its variables are, so they are of the base kind.
+/// Loads a state. The file doesn't store the kinds of variables, so all are of the base kind,
+/// [`kind::Variable`].
 ///
 /// # Errors
-/// If the file can't be read, isn't whole, or holds elements of a type, axes or names that variables don't
+/// If the file can't be read, isn't complete, or has an element type, a rank or a name that no variable can
 /// have.
 pub fn load_state(file: impl AsRef<FilePath>) -> Result<State, Error> {
     let file = file.as_ref();
@@ -208,7 +206,7 @@ pub fn load_state(file: impl AsRef<FilePath>) -> Result<State, Error> {
     Ok(state)
 }
 
-/// Puts the array of a name at its path.
+/// Inserts an array at the path of its name.
 fn put(
     state: &mut State,
     name: &str,
@@ -221,7 +219,7 @@ fn put(
         return Err(CheckpointError::Content {
             file: file.to_owned(),
             name: name.to_owned(),
-            problem: format!("has the path `{path}`, and so has another"),
+            problem: format!("has the path `{path}`, as another tensor has"),
         });
     }
     Ok(())

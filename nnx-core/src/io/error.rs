@@ -1,4 +1,4 @@
-//! Files of weights that can't be read or written.
+//! The errors of saving and loading.
 
 use std::path::PathBuf;
 
@@ -18,7 +18,7 @@ pub enum CheckpointError {
     Read {
         /// The file.
         file: PathBuf,
-        /// Why.
+        /// The reason.
         source: ReadError,
     },
     /// The file can't be written.
@@ -26,7 +26,7 @@ pub enum CheckpointError {
     Write {
         /// The file.
         file: PathBuf,
-        /// Why.
+        /// The reason.
         source: WriteError,
     },
     /// A variable has a path that can't be the name of a tensor in a file.
@@ -39,10 +39,10 @@ pub enum CheckpointError {
         file: PathBuf,
         /// The path of the variable.
         path: Path,
-        /// Why.
+        /// The reason.
         problem: String,
     },
-    /// The file isn't a whole safetensors file.
+    /// The file isn't a complete safetensors file.
     #[error("{}: not a whole safetensors file: {problem}; it may be cut short, or another kind of file", file.display())]
     Format {
         /// The file.
@@ -50,12 +50,12 @@ pub enum CheckpointError {
         /// What is wrong with it.
         problem: String,
     },
-    /// The file holds a tensor that no variable can have.
+    /// The file has a tensor that no variable can have.
     #[error("{}: tensor `{}` {problem}", file.display(), shortened(name))]
     Content {
         /// The file.
         file: PathBuf,
-        /// The tensor.
+        /// The name of the tensor.
         name: String,
         /// What is wrong with it.
         problem: String,
@@ -68,7 +68,7 @@ pub enum CheckpointError {
         /// Every variable that is missing, unexpected or of another shape.
         source: crate::module::StateError,
     },
-    /// A part of the file was asked for by a filter that selects no variable.
+    /// Variables were to be loaded by a filter that selects none.
     #[error(
         "{}: nothing to load: the filter ({filter}) selects none of the {variables} variables of this model",
         file.display()
@@ -78,7 +78,7 @@ pub enum CheckpointError {
         file: PathBuf,
         /// The filter.
         filter: String,
-        /// How many variables the model has.
+        /// The number of variables of the model.
         variables: usize,
     },
     /// The file of another library doesn't fit the model.

@@ -1,4 +1,4 @@
-//! Files of tensors: read with suspicion, written as a whole.
+//! Reads files of tensors, which may be untrusted, and writes them atomically.
 
 use std::cell::RefCell;
 use std::fs;
@@ -14,10 +14,10 @@ use crate::array::{Array, DType, Dims, MAX_RANK, ShapeError};
 use crate::files::{self, ReadError, WriteError};
 use crate::module::{Entry, Path, State};
 
-/// The limit that the format itself sets.
-const LONGEST_HEADER: u64 = 100_000_000;
+/// The limit of the safetensors format, in bytes.
+const MAX_HEADER: u64 = 100_000_000;
 
-/// Writes a state to a file, which is replaced as a whole.
+/// Writes a state to a file, which is replaced atomically.
 pub(super) fn write(state: &State, file: &FilePath) -> Result<(), CheckpointError> {
     let unwritable = |source| CheckpointError::Write { file: file.to_owned(), source };
     let unnamable = |path, problem| CheckpointError::Name { file: file.to_owned(), path, problem };
@@ -40,17 +40,18 @@ pub(super) fn write(state: &State, file: &FilePath) -> Result<(), CheckpointErro
     files::write(file, &bytes).map_err(unwritable)
 }
 
-/// A file of tensors of which the header is read.
+/// An open file of tensors, and its header.
 pub(super) struct Head {
     path: PathBuf,
     file: fs::File,
-    /// How many bytes the file has.
+    /// The length of the file, in bytes.
     pub(super) length: u64,
+    /// The header, a JSON object.
     text: Vec<u8>,
 }
 
 impl Head {
-    /// Opens a file and reads its header, if the file is as long as the header's length.
+    /// Opens a file and reads its header, if the file is long enough for it.
     pub(super) fn read(path: &FilePath) -> Result<Self, CheckpointError> {
         let unreadable = |source| CheckpointError::Read { file: path.to_owned(), source };
         let file = files::open(path).map_err(unreadable)?;
@@ -60,18 +61,17 @@ impl Head {
         if length < 8 {
             return Err(wrong(format!("{length} bytes, less than its header takes")));
         }
-        let mut of_header = [0; 8];
-        (&file).read_exact(&mut of_header).map_err(unreadable)?;
-        let of_header = u64::from_le_bytes(of_header);
-        if of_header > LONGEST_HEADER || of_header > length - 8 {
-            return Err(wrong(format!("a header of {of_header} bytes in a file of {length}")));
+        let mut header = [0; 8];
+        (&file).read_exact(&mut header).map_err(unreadable)?;
+        let header = u64::from_le_bytes(header);
+        if header > MAX_HEADER || header > length - 8 {
+            return Err(wrong(format!("a header of {header} bytes in a file of {length}")));
         }
-        let text = read_exactly(&file, of_header).map_err(unreadable)?;
+        let text = read_exactly(&file, header).map_err(unreadable)?;
         Ok(Self { path: path.to_owned(), file, length, text })
     }
 
-    /// The tensors that the header describes, if the file is as long as they are together: what lies
-    /// behind a lying header isn't read.
+    /// The tensors of the header, if the file is exactly as long as the header says. Otherwise no data is read.
     pub(super) fn tensors(&self) -> Result<Tensors<'_>, CheckpointError> {
         let wrong = |problem| CheckpointError::Format { file: self.path.clone(), problem };
         let parsed = header::parse(&self.text);
@@ -79,18 +79,18 @@ impl Head {
         let expected = data.saturating_add(8 + self.text.len() as u64);
         if expected != self.length {
             let found = self.length;
-            return Err(wrong(format!("{found} bytes, but its header asks for {expected}")));
+            return Err(wrong(format!("{found} bytes, but its header describes {expected}")));
         }
         Ok(Tensors { head: self, list, data: RefCell::new((BufReader::new(&self.file), 0)) })
     }
 }
 
-/// The tensors of a file, of which the data is read when it is asked for.
+/// The tensors of a file. Their data is read by [`array`](Self::array).
 pub(super) struct Tensors<'a> {
     head: &'a Head,
     /// Sorted by name.
     list: Vec<Described<'a>>,
-    /// The file, and how many bytes of data lie behind.
+    /// The file, and its position, in bytes from the end of the header.
     data: RefCell<(BufReader<&'a fs::File>, u64)>,
 }
 
@@ -104,7 +104,7 @@ impl<'a> Tensors<'a> {
         found.ok().map(|index| &self.list[index])
     }
 
-    /// A tensor as an array, if arrays have such elements and as many axes.
+    /// Reads a tensor as an array, if an array can have its element type and its rank.
     pub(super) fn array(&self, tensor: &Described<'_>) -> Result<Array, CheckpointError> {
         let content = |problem| CheckpointError::Content {
             file: self.head.path.clone(),
@@ -126,7 +126,7 @@ impl<'a> Tensors<'a> {
             source: ReadError::Io(error),
         })?;
         Array::from_le_bytes(dtype, &bytes, sizes).map_err(|error| match error {
-            // Without the name of the function that says so.
+            // Without the name of the function.
             ShapeError::Operands { problem, .. } => content(problem),
             other => content(other.to_string()),
         })
@@ -140,7 +140,7 @@ impl<'a> Tensors<'a> {
     }
 }
 
-/// Reads exactly `length` bytes. A file that is shorter, or memory that isn't there, is an error.
+/// Reads exactly `length` bytes. A shorter file or a failed allocation is an error.
 fn read_exactly(file: impl Read, length: u64) -> io::Result<Vec<u8>> {
     let capacity = usize::try_from(length).map_err(|_| ErrorKind::OutOfMemory)?;
     let mut bytes = Vec::new();

@@ -1,4 +1,4 @@
-//! Files of other libraries: the variables of a model under other names and in other layouts.
+//! Weights of other libraries, with other names and layouts.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -13,12 +13,11 @@ use crate::Error;
 use crate::array::{Array, ShapeError};
 use crate::module::{AnyVariable, Filter, Module, Path, Visitor, VisitorMut};
 
-/// How the files of another library hold the variables of a model: the [`Source`] of each variable, and
-/// which tensors of a file are of no use to the model.
+/// Loads the weights of another library into a model: maps each variable to a tensor of the file, its [`Source`].
 ///
-/// A variable without a source keeps its value, such as the stream of a dropout. As with
-/// [`load`](super::load), everything else has to fit: each variable that has a source needs its tensor, in
-/// the shape that the model has, and each tensor that isn't ignored needs its variable.
+/// A variable without a source keeps its value, such as the stream of a dropout. Everything else must fit, as
+/// with [`load`](super::load): the tensor of each source must be in the file, with the shape of the variable,
+/// and each tensor must be the source of a variable or be [ignored](Self::ignoring).
 ///
 /// ```
 /// use nnx_core::{io::{Foreign, Source}, module::Init, nn::Linear, random::Rngs, size::{U2, U3}};
@@ -38,7 +37,7 @@ use crate::module::{AnyVariable, Filter, Module, Path, Visitor, VisitorMut};
 ///
 /// let mut layer = Linear::<U3, U2>::init(&mut Rngs::new(0));
 /// let error = torch.load(&mut layer, &file).unwrap_err().to_string();
-/// assert!(error.ends_with("\n  missing: bias of shape (2,), named bias there"), "{error}");
+/// assert!(error.ends_with("\n  missing: bias of shape (2,), named bias in the file"), "{error}");
 ///
 /// layer.bias = None;
 /// torch.load(&mut layer, &file)?;
@@ -51,13 +50,13 @@ pub struct Foreign {
 }
 
 impl Foreign {
-    /// Files in which the variable at each path has this source.
+    /// A mapping from the path of each variable to its source, or to `None` if the file doesn't have it.
     #[must_use]
     pub fn new(source: impl Fn(&Path) -> Option<Source> + Send + Sync + 'static) -> Self {
         Self { source: Box::new(source), ignored: Box::new(|_| false) }
     }
 
-    /// Tensors with such names are of no use to the model, whatever their shapes and elements are.
+    /// Ignores tensors for whose name the function returns `true`, whatever their shape and element type.
     #[must_use]
     pub fn ignoring(self, names: impl Fn(&str) -> bool + Send + Sync + 'static) -> Self {
         Self { ignored: Box::new(names), ..self }
@@ -66,8 +65,8 @@ impl Foreign {
     /// Loads the variables of a model from a safetensors file.
     ///
     /// # Errors
-    /// If the file can't be read, isn't whole, or doesn't fit the model: every tensor that is missing,
-    /// unexpected or of another shape is named. The model is unchanged then.
+    /// If the file can't be read, isn't complete, or doesn't fit the model: the error names all tensors that are
+    /// missing, unexpected or of another shape. The model is unchanged then.
     pub fn load<M: Module + ?Sized>(
         &self,
         model: &mut M,
@@ -76,12 +75,12 @@ impl Foreign {
         self.read(&Filter::everything(), true, model, file.as_ref())
     }
 
-    /// Loads the variables that a filter selects, and leaves the others and whatever else is in the file
-    /// alone: a trained body under a new head.
+    /// Loads the variables that a filter selects, and leaves the others unchanged: a trained body under a new
+    /// head. Other tensors in the file are ignored.
     ///
     /// # Errors
-    /// As [`load`](Self::load): a variable that is selected and has a source has to be in the file. If the
-    /// filter selects none.
+    /// As [`load`](Self::load): a selected variable with a source must be in the file. If the filter selects
+    /// none.
     pub fn load_of<M: Module + ?Sized>(
         &self,
         filter: &Filter,
@@ -153,7 +152,7 @@ impl Foreign {
     }
 }
 
-/// The value that a tensor of a file gives a variable.
+/// Converts a tensor of a file to the value of a variable.
 fn value_of(
     path: &Path,
     variable: &dyn AnyVariable,

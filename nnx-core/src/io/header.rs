@@ -1,8 +1,8 @@
 //! The header of a safetensors file: the name, type, shape and position of each tensor.
 //!
-//! Headers may be hostile. This one is read in one pass that keeps a fixed amount for each tensor, so it
-//! takes no more memory than a few times its length, whatever it holds: other shapes than arrays can have
-//! are counted, not kept, and names are borrowed from the text.
+//! Headers may be untrusted. One pass reads the header and stores a fixed number of bytes for each tensor, so
+//! memory is at most a few times the length of the header: axes beyond the highest rank of an array are
+//! counted and not stored, and names are borrowed from the text.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -13,30 +13,30 @@ use serde::de::{Deserialize, Deserializer, Error as _, IgnoredAny, MapAccess, Se
 
 use crate::array::MAX_RANK;
 
-/// The name in the header that stands for no tensor but for notes about the file.
+/// The name in the header that is the file's metadata and not a tensor.
 pub(super) const METADATA: &str = "__metadata__";
 
-/// What a header says of one tensor.
+/// One tensor of a header.
 pub(super) struct Described<'a> {
     pub(super) name: Cow<'a, str>,
-    /// The type of its elements, as the format calls it.
+    /// The element type, as the format names it.
     pub(super) dtype: Cow<'a, str>,
     pub(super) sizes: Sizes,
-    /// Where its data begins and ends, counted from the end of the header.
+    /// The bytes of its data are `begin..end`, counted from the end of the header.
     pub(super) begin: u64,
     pub(super) end: u64,
 }
 
-/// The shape of a tensor, which may have more axes than arrays have.
+/// The shape of a tensor in a file, which may have more axes than an array can have.
 pub(super) struct Sizes {
     axes: usize,
     first: [usize; MAX_RANK],
-    /// The product of all sizes, if it fits.
+    /// The product of all sizes, unless it overflows.
     elements: Option<u64>,
 }
 
 impl Sizes {
-    /// The sizes, unless there are more than arrays have.
+    /// The sizes. The error is the number of axes, if an array can't have that many.
     pub(super) fn get(&self) -> Result<&[usize], usize> {
         self.first.get(..self.axes).ok_or(self.axes)
     }
@@ -55,10 +55,10 @@ impl fmt::Display for Sizes {
     }
 }
 
-/// The tensors of a header, sorted by name, and how many bytes of data they have together.
+/// The tensors of a header, sorted by name, and the total bytes of their data.
 ///
-/// Their data lies one behind the other, without gaps, and each has as many bytes as its shape and type
-/// say. The size of a type that this version doesn't know is taken for granted.
+/// Checks that their data is contiguous, one tensor after the other, and that the bytes of each are those of its
+/// shape and type; not of a type that this version doesn't know.
 pub(super) fn parse(header: &[u8]) -> Result<(Vec<Described<'_>>, u64), String> {
     let text = str::from_utf8(header).map_err(|error| error.to_string())?;
     let Tensors(mut tensors) = serde_json::from_str(text).map_err(|error| error.to_string())?;
@@ -66,7 +66,7 @@ pub(super) fn parse(header: &[u8]) -> Result<(Vec<Described<'_>>, u64), String> 
     let mut end = 0;
     for tensor in &tensors {
         let problem = if tensor.begin != end || tensor.end < tensor.begin {
-            format!("lies at bytes {} to {}, expected from {end} on", tensor.begin, tensor.end)
+            format!("is at bytes {} to {}, expected from {end} on", tensor.begin, tensor.end)
         } else if !has_size_of_shape(tensor) {
             let (found, dtype, sizes) = (tensor.end - tensor.begin, &tensor.dtype, &tensor.sizes);
             format!("has {found} bytes, which isn't the size of {dtype} {sizes}")
@@ -78,7 +78,7 @@ pub(super) fn parse(header: &[u8]) -> Result<(Vec<Described<'_>>, u64), String> 
     }
     tensors.sort_unstable_by(|a, b| a.name.cmp(&b.name));
     match tensors.array_windows().find(|[a, b]| a.name == b.name) {
-        Some([twin, _]) => Err(format!("two tensors are named `{}`", shortened(&twin.name))),
+        Some([first, _]) => Err(format!("two tensors are named `{}`", shortened(&first.name))),
         None => Ok((tensors, end)),
     }
 }
@@ -91,7 +91,7 @@ fn has_size_of_shape(tensor: &Described<'_>) -> bool {
     bits.is_some_and(|bits| bits % 8 == 0 && bits / 8 == tensor.end - tensor.begin)
 }
 
-/// The start of a text that may be as long as the file.
+/// The start of a text, if it is long: a name may be as long as the file.
 pub(super) fn shortened(text: &str) -> Cow<'_, str> {
     const SHOWN: usize = 200;
     if text.len() <= SHOWN {
@@ -143,11 +143,11 @@ struct Description<'a> {
     data_offsets: (u64, u64),
 }
 
-/// A text that is borrowed where it has no escapes.
+/// A string, borrowed if it has no escapes.
 #[derive(serde::Deserialize)]
 struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
-/// Texts by name, which are checked and not kept.
+/// The metadata, a map from strings to strings. It is checked and not stored.
 struct Metadata;
 
 impl<'de> Deserialize<'de> for Metadata {
@@ -162,7 +162,7 @@ impl<'de> Visitor<'de> for MetadataVisitor {
     type Value = Metadata;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a map from texts to texts")
+        f.write_str("a map from strings to strings")
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
@@ -191,8 +191,8 @@ impl<'de> Visitor<'de> for SizesVisitor {
         // A size of 0 makes a tensor empty, however large the others are.
         let (mut product, mut empty) = (Some(1u64), false);
         while let Some(size) = sizes.next_element::<usize>()? {
-            if let Some(slot) = first.get_mut(axes) {
-                *slot = size;
+            if let Some(stored) = first.get_mut(axes) {
+                *stored = size;
             }
             axes += 1;
             empty |= size == 0;

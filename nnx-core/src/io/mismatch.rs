@@ -1,14 +1,14 @@
-//! A file of another library that doesn't fit its model: every tensor that is wrong.
+//! Differences between a file of another library and a model.
 
 use std::fmt;
 
 use crate::array::DType;
 use crate::module::Path;
 
-/// A file of another library that doesn't fit its model: every tensor that is wrong.
+/// A file of another library that doesn't fit its model, with all tensors that differ.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ForeignError {
-    /// What is wrong, in the model's order, then by the names in the file.
+    /// The differences: first in the model's order, then the unexpected ones by name.
     pub mismatches: Vec<ForeignMismatch>,
 }
 
@@ -18,7 +18,7 @@ pub struct ForeignError {
 pub enum ForeignMismatch {
     /// The model has a variable whose tensor the file doesn't have.
     Missing {
-        /// Where the variable is in the model.
+        /// The variable's path.
         path: Path,
         /// The variable's shape.
         shape: String,
@@ -32,9 +32,9 @@ pub enum ForeignMismatch {
         /// Its shape.
         shape: String,
     },
-    /// The tensor doesn't give the variable's shape.
+    /// The tensor can't be converted to the variable's shape.
     Shape {
-        /// Where the variable is in the model.
+        /// The variable's path.
         path: Path,
         /// The variable's shape.
         expected: String,
@@ -42,12 +42,13 @@ pub enum ForeignMismatch {
         name: String,
         /// The tensor's shape in the file.
         found: String,
-        /// What becomes of the tensor where that isn't its own shape, or why nothing does; else empty.
+        /// `laid out (..)`, the shape after the [`Source`](super::Source)'s steps, if they change it; or why a step
+        /// can't be applied. Else empty.
         laid_out: String,
     },
-    /// The tensor has other elements than the variable.
+    /// The tensor has another element type than the variable.
     DType {
-        /// Where the variable is in the model.
+        /// The variable's path.
         path: Path,
         /// The variable's type.
         expected: DType,
@@ -56,9 +57,9 @@ pub enum ForeignMismatch {
         /// The tensor's type.
         found: DType,
     },
-    /// The variable belongs to a shared module, and the tensor gives it other values.
+    /// The variable belongs to a shared module, and the tensor has other values.
     ReadOnly {
-        /// Where the variable is in the model.
+        /// The variable's path.
         path: Path,
         /// The tensor's name.
         name: String,
@@ -69,7 +70,7 @@ impl fmt::Display for ForeignMismatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Missing { path, shape, name } => {
-                write!(f, "missing: {path} of shape {shape}, named {name} there")
+                write!(f, "missing: {path} of shape {shape}, named {name} in the file")
             }
             Self::Unexpected { name, shape } => {
                 write!(f, "unexpected: {name} of shape {shape}")
@@ -85,7 +86,7 @@ impl fmt::Display for ForeignMismatch {
             Self::DType { path, expected, name, found } => {
                 write!(
                     f,
-                    "wrong elements: {path} holds {expected} in the model, {name} {found} here"
+                    "wrong element type: {path} is {expected} in the model, {name} is {found} here"
                 )
             }
             Self::ReadOnly { path, name } => write!(

@@ -2,11 +2,11 @@
 //!
 //! | file | holds |
 //! |---|---|
-//! | `checkpoint` | a model's own files: paths are names, everything has to fit |
-//! | `error` | what can be wrong with a file |
-//! | `foreign`, `source`, `mismatch` | files of other libraries: other names, other layouts |
-//! | `file`, `header` | reading with suspicion, writing as a whole |
-//! | `names` | which paths can be names, and which names paths |
+//! | `checkpoint` | a model's own files: tensors are named by paths, and all must fit |
+//! | `error` | the errors |
+//! | `foreign`, `source`, `mismatch` | weights of other libraries, with other names and layouts |
+//! | `file`, `header` | reads files that may be untrusted; writes files atomically |
+//! | `names` | names of tensors from paths, and limits on them |
 
 mod checkpoint;
 mod error;

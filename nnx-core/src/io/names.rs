@@ -1,24 +1,24 @@
-//! Names of tensors, which are the paths of variables: whatever is saved can be loaded, and no file makes
-//! paths that take far more memory than the file has bytes.
+//! Names of tensors, which are the paths of variables. Everything that is saved can be loaded, and the paths of
+//! an untrusted file don't take far more memory than the file has bytes.
 
 use super::header::METADATA;
 use crate::module::Path;
 
-/// The longest name that stands for a path, in bytes.
+/// The longest name of a tensor, in bytes.
 const LONGEST: usize = 65_536;
 
-/// The most parts that the paths of a file of this length may have together. A part takes some 60 bytes
-/// of memory, and two bytes of a file where it is short.
+/// The most segments that all paths of a file may have together; `file` is its length in bytes. A segment takes
+/// about 60 bytes of memory, and as few as two bytes of the file.
 fn most_parts(file: u64) -> u64 {
     65_536 + file / 8
 }
 
-/// How many parts the path of a name has.
+/// The number of segments of the path with this name.
 pub(super) fn parts(name: &str) -> usize {
     name.split('/').filter(|part| !part.is_empty()).count()
 }
 
-/// The name of a variable, or why it can't have one.
+/// The name of the variable at a path, or why it can't be saved.
 pub(super) fn of(path: &Path) -> Result<String, String> {
     let name = path.to_string();
     if name == METADATA {
@@ -35,8 +35,8 @@ pub(super) fn of(path: &Path) -> Result<String, String> {
     Ok(name)
 }
 
-/// A name that is too long, or the one with the most parts where these are too many together, and what is
-/// wrong with it.
+/// Checks the limits on names. The error has a name that is too long, or, if there are too many segments, the name
+/// with the most; and the problem.
 pub(super) fn check<'n>(
     names: impl Iterator<Item = &'n str> + Clone,
     file: u64,
@@ -51,7 +51,7 @@ pub(super) fn check<'n>(
         Some(name) if total > most => Err((
             name,
             format!(
-                "has a path of {} parts, and all tensors have {total}, expected at most {most} in a \
+                "has a path of {} segments, and all tensors have {total}, expected at most {most} in a \
                  file of {file} bytes",
                 parts(name)
             ),

@@ -1,8 +1,8 @@
-//! Where a variable's value stands in a file of another library, and how it lies there.
+//! The tensor with a variable's value in a file of another library, and its conversion to our layout.
 
 use crate::array::{Array, Dims, MAX_RANK};
 
-/// The tensor of a file that holds the value of a variable, and the steps that turn it into that value.
+/// The name of the tensor with the value of a variable, and the steps that convert its layout.
 ///
 /// ```
 /// use nnx_core::io::Source;
@@ -30,25 +30,24 @@ enum Step {
 }
 
 impl Source {
-    /// The tensor of this name, as it is.
+    /// The tensor with this name, unchanged.
     #[must_use]
     pub fn named(name: impl Into<String>) -> Self {
         Self { name: name.into(), steps: Vec::new() }
     }
 
-    /// Part `index` of as many equal `parts` along an axis (`torch.chunk`, `jnp.split`).
+    /// Splits an axis into `parts` equal parts, and takes the part at `index` (`torch.chunk`, `jnp.split`).
     ///
     /// # Panics
-    /// If there is no such part.
+    /// If `index` isn't less than `parts`.
     #[must_use]
     #[track_caller]
     pub fn part(self, axis: usize, index: usize, parts: usize) -> Self {
-        assert!(index < parts, "part {index} of {parts}: they are counted from 0");
+        assert!(index < parts, "part {index} of {parts}: parts are counted from 0");
         self.then(Step::Part { axis, index, parts })
     }
 
-    /// The axes in another order: axis i is axis `order[i]` from here on (`torch.permute`,
-    /// `jnp.transpose`).
+    /// Permutes the axes: axis i of the result is axis `order[i]` (`torch.permute`, `jnp.transpose`).
     ///
     /// # Panics
     /// If `order` doesn't name each axis once.
@@ -56,11 +55,11 @@ impl Source {
     #[track_caller]
     pub fn permute(self, order: &[usize]) -> Self {
         let once = (0..order.len()).all(|axis| order.contains(&axis));
-        assert!(once, "an order of axes names each of them once, found {order:?}");
+        assert!(once, "`order` must have each axis once, found {order:?}");
         self.then(Step::Permute(order.to_vec()))
     }
 
-    /// The same elements under other sizes, the last axis moving fastest.
+    /// Reshapes to other sizes, in row-major order.
     #[must_use]
     pub fn reshape(self, sizes: &[usize]) -> Self {
         self.then(Step::Reshape(sizes.to_vec()))
@@ -77,7 +76,7 @@ impl Source {
         self
     }
 
-    /// The value that the steps make of the tensor, or why they can't.
+    /// Applies the steps to a tensor, or says why a step can't be applied.
     pub(super) fn apply(&self, tensor: &Array) -> Result<Array, String> {
         self.steps.iter().try_fold(tensor.clone(), |array, step| step.apply(&array))
     }
@@ -91,10 +90,10 @@ impl Step {
                 Some(size) if size.is_multiple_of(parts) => {
                     Ok(array.narrow(axis, index * (size / parts), size / parts))
                 }
-                _ => Err(format!("has no axis {axis} of {parts} equal parts")),
+                _ => Err(format!("has no axis {axis} that splits into {parts} equal parts")),
             },
             Self::Permute(order) if order.len() == dims.len() => Ok(array.permute(order)),
-            Self::Permute(order) => Err(format!("hasn't the axes {order:?}")),
+            Self::Permute(order) => Err(format!("doesn't have the axes {order:?}")),
             Self::Reshape(sizes) if fits(sizes, dims.elements()) => Ok(array.reshape(sizes)),
             Self::Reshape(sizes) => Err(format!("can't be reshaped to {sizes:?}")),
         }

@@ -77,7 +77,7 @@ impl fmt::Display for Mismatch {
                 write!(f, "wrong shape: {path} is {expected} in the model, {found} here")
             }
             Self::DType { path, expected, found } => {
-                write!(f, "wrong elements: {path} holds {expected} in the model, {found} here")
+                write!(f, "wrong element type: {path} is {expected} in the model, {found} here")
             }
             Self::ReadOnly { path } => write!(
                 f,
