@@ -1,4 +1,4 @@
-//! The attribute language: the words that `#[module(..)]` understands, and where each may stand.
+//! The words of `#[module(..)]`, and the items that each may be on.
 
 use proc_macro2::{Span, TokenStream};
 use quote::quote;
@@ -13,7 +13,7 @@ use crate::similar::most_similar;
 #[cfg(test)]
 mod tests;
 
-/// What an attribute is written on.
+/// The kind of item that an attribute is on.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Place {
     Item,
@@ -31,7 +31,7 @@ impl Place {
     }
 }
 
-/// The words by place, and how each is written there.
+/// The words for each target, and how each is written.
 const WORDS: [(Place, &str, &str); 8] = [
     (Place::Item, "crate", "crate = path::to::nnx"),
     (Place::Item, "init", "init = expression"),
@@ -43,28 +43,28 @@ const WORDS: [(Place, &str, &str); 8] = [
     (Place::Field, "rename", "rename = \"segment\""),
 ];
 
-/// What the attributes of one item, variant or field say.
+/// The attributes of one item, variant or field.
 #[derive(Default)]
 pub(crate) struct Attributes {
-    /// `crate = path`: where nnx is found.
+    /// `crate = path`: the path to nnx.
     pub(crate) krate: Option<Path>,
     /// `sequential`: the fields are a chain of layers.
     pub(crate) sequential: Option<Span>,
-    /// `init = expression`: how the item or the field is made.
+    /// `init = expression`: the expression that makes the item or the field.
     pub(crate) init: Option<Expr>,
-    /// `init` on a variant: it is the one that `Init` makes.
+    /// `init` on a variant: `Init` makes this one.
     pub(crate) initial: Option<Span>,
     /// `skip`: the field is not traversed.
     pub(crate) skip: Option<Span>,
-    /// `rename = "segment"`: the name in paths, where it isn't the name in Rust.
+    /// `rename = "segment"`: the name in paths, if it isn't the name in Rust.
     pub(crate) rename: Option<LitStr>,
-    /// Lints that the user turned off here, as attributes for the expansion, which repeats names
-    /// and types from here.
+    /// `#[allow(..)]` for the expansion: the lints that the user has turned off here, since the expansion repeats the
+    /// user's names and types.
     pub(crate) excuses: Vec<TokenStream>,
 }
 
 impl Attributes {
-    /// Reads `#[module(..)]` among the attributes; the first mistake in each is reported.
+    /// Reads all `#[module(..)]` attributes, and reports the first mistake in each.
     pub(crate) fn read(context: &Context, place: Place, attributes: &[Attribute]) -> Self {
         let mut read = Self::default();
         for attribute in attributes {
@@ -94,7 +94,7 @@ impl Attributes {
     }
 }
 
-/// One word of an attribute, with the input behind it.
+/// One word of an attribute, and the rest of the input.
 struct Word<'a> {
     place: Place,
     name: String,
@@ -108,7 +108,7 @@ impl<'a> Word<'a> {
         Self { place, name: segments.join("::"), meta }
     }
 
-    /// Fills the slot of this word with what follows it.
+    /// Parses the value of this word into `slot`, unless the word is given twice.
     fn once<T>(
         &self,
         slot: &mut Option<T>,
@@ -147,8 +147,8 @@ impl<'a> Word<'a> {
     }
 }
 
-/// An attribute that turns lints off; so does `#[deprecated]`, for what mentions the thing on its
-/// behalf.
+/// The `#[allow(..)]` for the expansion, if the attribute turns off lints. `#[deprecated]` does so for the lint
+/// `deprecated`, since the expansion uses the item.
 fn excuse(attribute: &Attribute) -> Option<TokenStream> {
     let path = attribute.path();
     if path.is_ident("deprecated") {
@@ -158,7 +158,7 @@ fn excuse(attribute: &Attribute) -> Option<TokenStream> {
     (path.is_ident("allow") || path.is_ident("expect")).then(|| quote!(#[allow(#lints)]))
 }
 
-/// A word that says all by itself: its span.
+/// A word without a value: returns its span.
 fn flag(word: &Word<'_>) -> impl Fn(ParseStream<'_>) -> syn::Result<Span> {
     let span = word.meta.path.span();
     move |input| {
@@ -170,7 +170,7 @@ fn flag(word: &Word<'_>) -> impl Fn(ParseStream<'_>) -> syn::Result<Span> {
     }
 }
 
-/// A word with a value behind an equals sign.
+/// A word with a value after an equals sign.
 fn assigned<T>(
     parse: fn(ParseStream<'_>) -> syn::Result<T>,
 ) -> impl Fn(ParseStream<'_>) -> syn::Result<T> {

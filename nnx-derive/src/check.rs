@@ -1,4 +1,4 @@
-//! The rules that hold between attributes, one small function each.
+//! The checks of attributes and names, one function each.
 
 use std::collections::HashSet;
 
@@ -15,7 +15,7 @@ mod tests;
 
 const METADATA: &str = "__metadata__";
 
-/// Reports everything that reads well and can't be meant.
+/// Reports everything that parses but can't be correct.
 pub(crate) fn check(context: &Context, item: &Item<'_>) {
     names_are_segments(context, item);
     no_path_is_the_metadata(context, item);
@@ -27,7 +27,7 @@ pub(crate) fn check(context: &Context, item: &Item<'_>) {
     no_literal_makes_an_item(context, item);
 }
 
-/// `/` parts the segments of a path, so that no segment holds one, and none is empty.
+/// `/` separates the segments of a path, so a segment can't contain it or be empty.
 fn names_are_segments(context: &Context, item: &Item<'_>) {
     for name in item.all_attributes().filter_map(|attributes| attributes.rename.as_ref()) {
         if name.value().is_empty() {
@@ -41,8 +41,8 @@ fn names_are_segments(context: &Context, item: &Item<'_>) {
     }
 }
 
-/// A variable at this path couldn't be saved: in a safetensors file the name stands for notes about the
-/// file. Deeper in a model it could, but then its part couldn't be saved by itself.
+/// A variable at this path couldn't be saved: in a safetensors file `__metadata__` is the metadata. Deeper in a model
+/// it could, but then the submodule couldn't be saved alone.
 fn no_path_is_the_metadata(context: &Context, item: &Item<'_>) {
     let variants = match &item.body {
         Body::Struct(_) => &[][..],
@@ -131,7 +131,7 @@ fn one_variant_is_initial(context: &Context, item: &Item<'_>) {
     }
 }
 
-/// An expression that nothing evaluates hides a mistake about what makes the item.
+/// An `init` that is never evaluated is a misunderstanding of how the item is made.
 fn every_init_is_used(context: &Context, item: &Item<'_>) {
     let own = item.attributes.init.as_ref().map(|_| "the item has an `init` of its own");
     let unused = |fields: &[Field<'_>], marker: Option<Span>, why: &str| {
@@ -158,7 +158,7 @@ fn every_init_is_used(context: &Context, item: &Item<'_>) {
     }
 }
 
-/// `init = false` is meant as a switch, which it isn't.
+/// `init = false` doesn't turn `Init` off.
 fn no_literal_makes_an_item(context: &Context, item: &Item<'_>) {
     if let Some(Expr::Lit(literal)) = &item.attributes.init {
         let (found, ident) = (literal.to_token_stream(), item.ident);

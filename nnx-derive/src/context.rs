@@ -1,30 +1,30 @@
-//! The mistakes found so far: one derive reports all of them at once.
+//! Collects mistakes, so that a macro reports all of them at once.
 
 use std::cell::RefCell;
 
 use proc_macro2::Span;
 
-/// Collects errors while parsing and checking go on.
+/// Collects errors during parsing and checking.
 ///
-/// A collected error that nobody asks for would let a wrong module through, so a context has to
-/// end in [`finish`](Self::finish): dropping one that holds errors panics in debug builds.
+/// Call [`finish`](Self::finish) at the end: otherwise the errors would be lost, and a wrong module would compile. In
+/// debug builds, dropping a context with errors panics.
 #[derive(Default)]
 pub(crate) struct Context {
     errors: RefCell<Option<syn::Error>>,
 }
 
 impl Context {
-    /// Reports a mistake at a place in the user's code.
+    /// Reports a mistake at a span of the user's code.
     pub(crate) fn error(&self, span: Span, message: impl std::fmt::Display) {
         self.report(syn::Error::new(span, message));
     }
 
-    /// Keeps what was read, or reports why it could not be.
+    /// Returns the value, or reports the error.
     pub(crate) fn ok<T>(&self, result: syn::Result<T>) -> Option<T> {
         result.map_err(|error| self.report(error)).ok()
     }
 
-    /// Whether any mistake was reported: all of them as one error, which renders as many.
+    /// An error if any mistake was reported: a combined one, which rustc prints as separate errors.
     pub(crate) fn finish(self) -> syn::Result<()> {
         self.errors.take().map_or(Ok(()), Err)
     }
@@ -50,7 +50,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn all_errors_come_out() {
+    fn all_errors_are_returned() {
         let context = Context::default();
         context.error(Span::call_site(), "one");
         assert_eq!(context.ok(Ok(1)), Some(1));
@@ -70,6 +70,6 @@ mod tests {
     #[should_panic(expected = "without `finish`")]
     fn a_forgotten_error_panics() {
         let context = Context::default();
-        context.error(Span::call_site(), "nobody reads this");
+        context.error(Span::call_site(), "lost");
     }
 }

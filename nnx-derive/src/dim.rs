@@ -1,11 +1,11 @@
-//! `dim!`: sizes written as arithmetic, of constants, of type parameters, and of both.
+//! `dim!`: sizes as arithmetic expressions of constants and of types.
 
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::spanned::Spanned;
 use syn::{BinOp, Expr, ExprBinary, ExprMethodCall, ExprPath};
 
-/// A part of the expression.
+/// A subexpression.
 enum Term<'a> {
     /// A constant of type `usize`.
     Constant(&'a Expr),
@@ -13,18 +13,17 @@ enum Term<'a> {
     Size(TokenStream),
 }
 
-/// The type that the macro stands for. In front of the expression stands the path to nnx-core, which is
-/// `$crate`.
+/// The expansion, a type. The first token is the path to nnx-core, which is `$crate`.
 pub(crate) fn expand(tokens: TokenStream) -> TokenStream {
     let mut tokens = tokens.into_iter();
     let krate: TokenStream = tokens.next().into_iter().collect();
     let size = syn::parse2::<Expr>(tokens.collect()).and_then(|expr| match inner(&expr) {
-        // Alone a name is a constant: a type needs no `dim!`.
+        // A name alone is a constant, since a type needs no `dim!`.
         Expr::Path(_) => Ok(Term::Constant(&expr).size(&krate)),
         _ => Ok(term(&expr, &krate)?.size(&krate)),
     });
     size.unwrap_or_else(|error| {
-        // Within a constant, so that no second error is about the type.
+        // In a constant, so that the type causes no second error.
         let error = error.into_compile_error();
         quote!(<#krate::size::Literal<{ #error }, 0, 0> as #krate::size::Literally>::Size)
     })
@@ -61,7 +60,7 @@ fn binary_term<'a>(
 ) -> syn::Result<Term<'a>> {
     let (left, right) = match (term(left, krate)?, term(right, krate)?) {
         (Term::Constant(_), Term::Constant(_)) => return Ok(Term::Constant(whole)),
-        // One form for both orders: the constant is the right operand.
+        // One type for both orders: the constant is the right operand.
         (left @ Term::Constant(_), right) if matches!(op, BinOp::Add(_) | BinOp::Mul(_)) => {
             (right, left)
         }
@@ -100,7 +99,7 @@ fn method_term<'a>(
     Ok(Term::Size(quote!(#krate::size::QuotientUp<#left, #right>)))
 }
 
-/// The expression without parentheses, and without the invisible ones of a macro's argument.
+/// The expression without parentheses, and without the invisible groups around a macro's argument.
 fn inner(expr: &Expr) -> &Expr {
     match expr {
         Expr::Paren(paren) => inner(&paren.expr),
@@ -109,8 +108,8 @@ fn inner(expr: &Expr) -> &Expr {
     }
 }
 
-/// Is this the name of a type, such as `H`, `Classes`, `U32`, `Self::Width`? A macro sees names alone, so
-/// that the usual spelling decides: constants are written `CLASSES`, functions and variables `classes`.
+/// Whether this is the name of a type, such as `H`, `Classes`, `U32` or `Self::Width`. A macro has only names, so the
+/// usual spelling decides: constants are written `CLASSES`, functions and variables `classes`.
 fn is_type(path: &ExprPath) -> bool {
     let Some(last) = path.path.segments.last() else { return false };
     let name = last.ident.to_string();

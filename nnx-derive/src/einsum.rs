@@ -13,7 +13,7 @@ use syn::{Attribute, Ident, Token, Visibility, parenthesized};
 
 use crate::context::Context;
 
-/// How an equation is written, for those who wrote it otherwise.
+/// The form of an equation, for messages.
 const USAGE: &str = "Name: for<B, T> (B, T, I), (I, O) -> (B, T, O), bias (O);";
 
 /// One equation: `pub Project: for<B> (B, I), (I, O) -> (B, O), bias (O);`
@@ -21,7 +21,7 @@ struct Equation {
     attributes: Vec<Attribute>,
     visibility: Visibility,
     name: Ident,
-    /// The axes that the input has alone.
+    /// The axes after `for`: those of the input that the kernel doesn't have.
     own: Vec<Ident>,
     input: Vec<Ident>,
     kernel: Vec<Ident>,
@@ -29,7 +29,7 @@ struct Equation {
     bias: Option<Vec<Ident>>,
 }
 
-/// What the macro writes. In front of the equations stands the path to nnx-core, which is `$crate`.
+/// The expansion. The first token is the path to nnx-core, which is `$crate`.
 pub(crate) fn expand(tokens: TokenStream) -> TokenStream {
     let mut tokens = tokens.into_iter();
     let krate: TokenStream = tokens.next().into_iter().collect();
@@ -51,7 +51,7 @@ fn expand_one(equation: &Equation, krate: &TokenStream) -> TokenStream {
     quote!(#mistakes #item #implementations)
 }
 
-/// All equations, each with a `;` behind it; the last may go without.
+/// All equations, each followed by `;`, which is optional after the last.
 fn equations(input: ParseStream<'_>) -> syn::Result<Vec<Equation>> {
     let read = Punctuated::<Equation, Token![;]>::parse_terminated(input);
     let read = read.map_err(|error| {

@@ -1,4 +1,4 @@
-//! The expansion: one `impl` a file, and what they share.
+//! The expansion: one `impl` a file, and their common functions.
 
 mod count;
 mod init;
@@ -13,26 +13,28 @@ use syn::{DeriveInput, GenericParam, Ident, Lifetime, Path, Type};
 
 use crate::parse::Item;
 
-/// All that the derive writes for an item without mistakes.
+/// The expansion for an item without mistakes.
 pub(crate) fn emit(item: &Item<'_>, names: &Names, krate: &Path) -> TokenStream {
     let visit = visit::emit(item, names);
     let init = init::emit(item, names);
     let count = count::emit(item, names);
     let layer = sequential::emit(item, names);
-    // Rules stand behind the inputs of chains and of nnx-core's own layers. Where rustc may guess from
-    // these, it blames the argument and not the method.
+    // Not for chains and nnx-core's own layers, whose inputs are type parameters with bounds. If rustc infers
+    // the input from the bounds, it reports the argument and not the method.
     let refusals = (layer.is_none() && !is_nnx_core()).then(|| refusals(item, names));
     enclose(item, names, krate, &quote!(#visit #init #count #layer #refusals))
 }
 
-/// Two more inputs that the item takes, which don't exist: so rustc doesn't guess what it is applied to.
+/// `impl Layer` for two input types without values. With more than one `impl`, rustc doesn't infer the input type of
+/// the item from the only one, and reports a wrong input with the message of `Layer`.
 ///
-/// Each item has `impl`s of its own, and not one for all modules: that would stand beside the `impl` of a
-/// layer of nnx-core too. rustc names the unmet bound of a layer only where there is no other `impl`.
+/// Each item has its own `impl`s. One `impl` for all modules would also apply to the layers of nnx-core, and rustc
+/// names the unmet bound of such a layer only if it has a single `impl`.
 ///
-/// They are for `<Item as Same>::Type`, which is the item, since rustc lists the `impl`s for the item itself in its
-/// messages. The input names the item as well: there a parameter of it counts as used. (A price: the lint
-/// `missing_debug_implementations`, which is off by default, takes a `pub` item in a private module for reachable.)
+/// They are for `<Item as Same>::Type`, which is the item, since rustc lists the `impl`s for the bare item in its
+/// messages. The input type has the item as its parameter, so that all parameters of the item count as used. (One
+/// disadvantage: the lint `missing_debug_implementations`, which is off by default, treats a `pub` item in a private
+/// module as reachable.)
 fn refusals(item: &Item<'_>, names: &Names) -> TokenStream {
     let nnx = &names.nnx;
     let (parameters, arguments, clause) = item.generics.split_for_impl();
@@ -56,17 +58,17 @@ fn refusals(item: &Item<'_>, names: &Names) -> TokenStream {
     quote!(#(#refusals)*)
 }
 
-/// Whether this is nnx-core at work on itself.
+/// Whether the crate that is compiled is nnx-core.
 fn is_nnx_core() -> bool {
     std::env::var_os("CARGO_PKG_NAME").is_some_and(|name| name == "nnx-core")
 }
 
-/// Gives the `impl`s a scope in which nnx has a name that nothing else can have.
+/// Puts the `impl`s into a scope in which nnx has a unique name.
 ///
-/// The user's path to nnx is written once, so that a wrong one is one error.
+/// The user's path to nnx occurs once, so that a wrong path is one error.
 ///
-/// The lint is of clippy's "nursery", and sees types where the user wrote them. Lints of rustc get no
-/// `allow`: it would be an error in a crate that forbids the lint.
+/// The lint is in clippy's "nursery", and reports types at the user's spans. Lints of rustc get no `allow`, which
+/// would be an error in a crate that forbids the lint.
 pub(crate) fn enclose(
     item: &Item<'_>,
     names: &Names,
@@ -85,7 +87,7 @@ pub(crate) fn enclose(
     }
 }
 
-/// `impl Trait for Item`, with parameters and predicates besides those of the item.
+/// `impl Trait for Item`, with additional parameters and predicates.
 pub(crate) fn implement(
     item: &Item<'_>,
     interface: &TokenStream,
@@ -111,23 +113,23 @@ pub(crate) fn implement(
     }
 }
 
-/// A predicate on a type, reported under it.
+/// The predicate `ty: bound`, which rustc reports at the type.
 fn predicate(ty: &Type, bound: TokenStream) -> TokenStream {
     let bound = over(ty, bound);
     if matches!(ty, Type::FnPtr(_)) {
-        // `for<'a> fn(&'a T): Bound` would quantify the predicate instead of the function.
+        // Without parentheses, the `for<'a>` of `for<'a> fn(&'a T): Bound` would belong to the predicate.
         quote!((#ty): #bound)
     } else {
         quote!(#ty: #bound)
     }
 }
 
-/// Names for the expansion that the item doesn't use itself.
+/// Names for the expansion that don't occur in the item.
 pub(crate) struct Names {
     taken: HashSet<String>,
     /// nnx, inside the expansion.
     pub(crate) nnx: Ident,
-    /// The lifetime of predicates that the caller has to prove, see [`init`].
+    /// The lifetime in predicates that rustc checks only at a call, see [`init`].
     any: Lifetime,
 }
 
@@ -142,7 +144,7 @@ impl Names {
         Self { nnx: fresh(&taken, "__nnx"), any, taken }
     }
 
-    /// A name like this one that is free.
+    /// This name, with underscores added until it is unused.
     fn fresh(&self, like: &str) -> Ident {
         fresh(&self.taken, like)
     }
@@ -156,9 +158,9 @@ fn fresh(taken: &HashSet<String>, like: &str) -> Ident {
     Ident::new(&name, Span::call_site())
 }
 
-/// Whether the test holds for any identifier in the tokens.
+/// Whether any identifier in the tokens passes the test.
 ///
-/// Tokens rather than syntax: so it sees into macros in type position, like `Tensor![B, 3]`.
+/// It works on tokens and not on syntax, so that it includes the arguments of macros such as `Tensor![B, 3]`.
 fn any_ident(tokens: TokenStream, test: &mut impl FnMut(&Ident) -> bool) -> bool {
     tokens.into_iter().any(|token| match token {
         TokenTree::Group(group) => any_ident(group.stream(), test),
@@ -167,8 +169,8 @@ fn any_ident(tokens: TokenStream, test: &mut impl FnMut(&Ident) -> bool) -> bool
     })
 }
 
-/// Whether the test holds for any identifier that is looked up where the item is: not for `Rnn` in
-/// `nnx::Rnn<C>`, which is another struct than the `Rnn` around it; but for that in `self::Rnn<C>`.
+/// Whether any identifier that resolves in the scope of the item passes the test: not `Rnn` in `nnx::Rnn<C>`, which
+/// isn't the user's struct `Rnn`, but that in `self::Rnn<C>`.
 fn any_local_name(tokens: TokenStream, test: &mut impl FnMut(&Ident) -> bool) -> bool {
     let tokens: Vec<TokenTree> = tokens.into_iter().collect();
     let is_colon = |token: &TokenTree| matches!(token, TokenTree::Punct(p) if p.as_char() == ':');
@@ -187,12 +189,12 @@ fn any_local_name(tokens: TokenStream, test: &mut impl FnMut(&Ident) -> bool) ->
     })
 }
 
-/// Lays tokens over a type: what the compiler has to say about them, it says under the type, and in
-/// the words that it has for the type as the user wrote it. (It prints equal messages once.)
+/// Gives tokens the span of a type, so that rustc reports errors in them at the type as the user wrote it. (It prints
+/// equal messages once.)
 ///
-/// The first token goes to the beginning of the type and the others to its end, since rustc underlines
-/// everything from the first token to the last. Locals have to stand in brackets, where they keep their
-/// hygiene; items are found whatever theirs is.
+/// The first token gets the span of the type's first token, and the others that of the last, since rustc underlines
+/// from the first to the last. Local variables must be within brackets, where tokens keep their hygiene; items
+/// resolve in any case.
 fn over(ty: &Type, tokens: TokenStream) -> TokenStream {
     let [first, last] = ends(ty);
     let mut tokens = tokens.into_iter();
@@ -201,17 +203,17 @@ fn over(ty: &Type, tokens: TokenStream) -> TokenStream {
     quote!(#beginning #end)
 }
 
-/// A type with tokens around it, which lie over its beginning and its end as those of [`over`] do.
+/// `before ty after`, in which `before` and `after` have the spans of the type's first and last token.
 fn around(before: TokenStream, ty: &Type, after: TokenStream) -> TokenStream {
     let [first, last] = ends(ty);
     let (before, after) = (at(first, before), at(last, after));
     quote!(#before #ty #after)
 }
 
-/// The places of a type's first and last token.
+/// The spans of a type's first and last token.
 fn ends(ty: &Type) -> [Span; 2] {
     let ty = match ty {
-        // From a macro by example: the type as its caller wrote it.
+        // From a `macro_rules!` macro: the type as its caller wrote it.
         Type::Group(group) => &*group.elem,
         ty => ty,
     };
@@ -220,11 +222,11 @@ fn ends(ty: &Type) -> [Span; 2] {
     [first, spans.last().unwrap_or(first)]
 }
 
-/// All of the tokens at one place, brackets included but not what stands in them.
+/// Gives tokens a span, including brackets but not the tokens within brackets.
 ///
-/// Lints take what is at the user's place for the user's own: a path that could be shorter, a lifetime
-/// that nothing uses. A lifetime, or any segment of a path, that comes from the expansion keeps them
-/// quiet, and so these stay marked as such.
+/// Lints treat tokens with a span of the user's code as the user's own, and would report a path that could be shorter
+/// or an unused lifetime. One path segment or lifetime that is marked as from an expansion prevents this, so these
+/// keep the mark.
 fn at(place: Span, tokens: TokenStream) -> TokenStream {
     let tokens: Vec<TokenTree> = tokens.into_iter().collect();
     let is = |i: usize, char: char| matches!(tokens.get(i), Some(TokenTree::Punct(p)) if p.as_char() == char);
@@ -243,8 +245,8 @@ fn at(place: Span, tokens: TokenStream) -> TokenStream {
     tokens.iter().enumerate().map(lay).collect()
 }
 
-/// A local of the expansion: hygienic, so that the user's code can't see it. A constant or a unit struct of
-/// this name would be a pattern instead, which the underscores make unlikely.
+/// A local variable of the expansion, hygienic, so that the user's code can't name it. If the user had a constant or a
+/// unit struct with this name, the binding would be a pattern; the underscores make that unlikely.
 fn local(name: &str) -> Ident {
     Ident::new(&format!("__{name}"), Span::mixed_site())
 }

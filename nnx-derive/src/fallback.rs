@@ -1,4 +1,4 @@
-//! What stands in for an item with mistakes.
+//! The expansion for an item with mistakes.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -7,8 +7,8 @@ use syn::Path;
 use crate::emit::{Names, enclose, implement, sequential};
 use crate::parse::Item;
 
-/// Implementations that do nothing: without them each use of the item would add a "not implemented"
-/// to the one true mistake. A chain of layers needs types at least, so it stays what it is.
+/// Empty `impl`s. Without them, each use of the item would add a "not implemented" to the reported mistakes. A chain has
+/// its usual `impl Layer`, since its output type is needed.
 pub(crate) fn emit(item: &Item<'_>, names: &Names, krate: &Path) -> TokenStream {
     let nnx = &names.nnx;
     let visit = quote! {

@@ -26,11 +26,11 @@ fn expansions_are_golden() {
     assert!(stale.is_empty(), "set UPDATE_GOLDENS=1 if these are right:\n\n{}", stale.join("\n"));
 }
 
-/// The first item of the file and what the derive makes of it.
+/// The first item of the file, and its expansion.
 fn expanded(golden: &str) -> String {
     let item = syn::parse_file(golden).unwrap().items.swap_remove(0);
     let mut input: DeriveInput = syn::parse2(item.to_token_stream()).unwrap();
-    // rustc shows a derive its helper attributes, and not itself.
+    // rustc passes a derive its helper attributes, but not the `derive` attribute.
     input.attrs.retain(|attribute| !attribute.path().is_ident("derive"));
     let expansion = crate::expand(&input, || Ok(parse_quote!(::nnx)));
     let expansion: File = syn::parse2(expansion).unwrap();

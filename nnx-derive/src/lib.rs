@@ -1,21 +1,21 @@
-//! The procedural macros of nnx: `#[derive(Module)]`, by which a struct of layers becomes a module, and
-//! `einsum!`.
+//! The procedural macros of nnx: `#[derive(Module)]`, which makes a struct of layers a module, `einsum!` and
+//! `dim!`.
 //!
-//! Use it through nnx, which exports the derive beside the trait of the same name. The derive goes
-//! through four steps, one file each:
+//! Use them through nnx, which exports the derive together with the trait of the same name. The derive has
+//! four steps:
 //!
 //! | step | file | does |
 //! |---|---|---|
 //! | parse | `parse.rs`, `attribute.rs` | reads the item and its `#[module(..)]` attributes |
-//! | check | `check.rs` | holds attributes against each other |
-//! | emit | `emit.rs` and its folder | writes one `impl` a file: `Module`, `Init`, `Layer` |
-//! | fallback | `fallback.rs` | writes empty `impl`s instead, beside the mistakes that were found |
+//! | check | `check.rs` | checks that attributes and names are consistent |
+//! | emit | `emit.rs` and its folder | expands to `impl`s of `Module`, `Init`, `Layer` and others, one a file |
+//! | fallback | `fallback.rs` | expands to empty `impl`s instead, if there are mistakes |
 //!
-//! Mistakes gather in a `Context` and are reported all at once. What only the compiler can tell
-//! (a field that is no module, or can't be made) it tells at the field, since the tokens that provoke
-//! it lie over the field's type.
+//! A `Context` collects mistakes, which are reported all at once. Some mistakes only the compiler can find, such
+//! as a field that is no module or can't be made. It reports them at the field, since the tokens that cause the
+//! error have the span of the field's type.
 //!
-//! `einsum.rs` and its folder are the macro `einsum!` of nnx, which goes the same way on its own grammar.
+//! `einsum.rs` and its folder are the macro `einsum!`, with the same steps for its own grammar; `dim.rs` is `dim!`.
 
 #![forbid(unsafe_code)]
 
@@ -40,7 +40,7 @@ use crate::context::Context;
 use crate::emit::Names;
 use crate::parse::Item;
 
-/// Makes a struct or an enum a module: its variables have paths, and random streams make a new one.
+/// Makes a struct or an enum a module: its variables have paths, and `init` makes one from random streams.
 ///
 /// ```ignore
 /// #[derive(Module)]
@@ -59,31 +59,30 @@ use crate::parse::Item;
 /// `Module`: every field is traversed in order, under its name, or under its position in a tuple.
 /// In an enum the name of the variant comes first (`mixer/Attention/0/kernel`). A field has to be
 /// a module itself: variables, layers and plain values are, and vectors, arrays, tuples, options,
-/// boxes, maps and shared pointers of them. Where a type parameter decides that, the `impl` asks for
-/// it with a predicate.
+/// boxes, maps and shared pointers of them. If this depends on a type parameter, the `impl` has the
+/// bound.
 ///
-/// `Init`: `init(rngs)` makes the fields in order from the random streams. It can be called where
-/// every field has `Init` or an `init = ..` attribute; other structs keep their own constructors.
-/// An enum has it where one variant is marked `#[module(init)]`.
+/// `Init`: `init(rngs)` makes the fields in order from the random streams. It can be called if
+/// every field has `Init` or an `init = ..` attribute; other structs need a constructor of their own.
+/// An enum has it if one variant is marked `#[module(init)]`.
 ///
-/// `Layer`, for a struct marked `#[module(sequential)]`: the fields are a chain, each takes what
-/// the one before it gives.
+/// `Layer`, for a struct marked `#[module(sequential)]`: the fields are layers in a chain, each of which takes
+/// the output of the one before it.
 ///
 /// # Attributes
 ///
 /// On a struct or an enum:
 /// - `#[module(sequential)]` derives the forward pass of a chain of fields.
-/// - `#[module(init = expression)]` makes the whole item by an expression, which sees the streams
-///   as `rngs: &mut Rngs`; for example `init = Self::with_width(64, rngs)`.
-/// - `#[module(crate = path::to::nnx)]` says where nnx is, for macros that hide it from
-///   `Cargo.toml`.
+/// - `#[module(init = expression)]` makes the whole item by an expression, in which the streams are
+///   `rngs: &mut Rngs`; for example `init = Self::with_width(64, rngs)`.
+/// - `#[module(crate = path::to::nnx)]` is the path to nnx, if nnx isn't a dependency in `Cargo.toml`.
 ///
 /// On a field:
-/// - `#[module(init = expression)]` makes the field by an expression that sees `rngs: &mut Rngs`.
+/// - `#[module(init = expression)]` makes the field by an expression, which may use `rngs: &mut Rngs`.
 /// - `#[module(skip)]` leaves the field out of paths and chains; it may have any type. Without
 ///   `init = ..` it is made by `Default`.
 /// - `#[module(rename = "segment")]` gives it another name in paths, to fit a checkpoint. A name isn't
-///   empty, holds no `/`, and isn't `__metadata__`, which the format of checkpoints keeps for itself.
+///   empty, has no `/`, and isn't `__metadata__`, which the safetensors format reserves.
 ///
 /// On a variant:
 /// - `#[module(init)]` marks the variant that `Init` makes.
@@ -91,23 +90,22 @@ use crate::parse::Item;
 ///
 /// # Limits
 ///
-/// Two generic items that contain each other send rustc in circles ("overflow evaluating the
-/// requirement"): implement `Module` by hand for one of them. One item that contains itself is
-/// fine, where it says so by its bare name, by `self::` and that name, or by `Self`: by any other path
-/// it is taken for another item of this name.
+/// Two generic items that contain each other don't compile ("overflow evaluating the requirement"):
+/// implement `Module` by hand for one of them. An item may contain itself if it names itself by its bare
+/// name, by `self::` and that name, or by `Self`: any other path counts as another item of this name.
 #[proc_macro_derive(Module, attributes(module))]
 pub fn derive_module(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
     expand(&parse_macro_input!(input as DeriveInput), locate::locate).into()
 }
 
-/// The macro `einsum!` of nnx, which gives this one its `$crate` in front of its own tokens.
+/// The implementation of nnx's macro `einsum!`, which passes its `$crate` before its own tokens.
 #[doc(hidden)]
 #[proc_macro]
 pub fn einsum(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
     einsum::expand(input.into()).into()
 }
 
-/// The macro `dim!` of nnx, which gives this one its `$crate` in front of its own tokens.
+/// The implementation of nnx's macro `dim!`, which passes its `$crate` before its own tokens.
 #[doc(hidden)]
 #[proc_macro]
 pub fn dim(input: proc_macro::TokenStream) -> proc_macro::TokenStream {

@@ -1,22 +1,21 @@
-//! Where the user's crate finds nnx.
+//! The path to nnx in the user's crate.
 
 use proc_macro_crate::{FoundCrate, crate_name};
 use proc_macro2::Span;
 use syn::{Ident, Path, parse_quote};
 
-/// The crates that hold the modules, by preference: the face, and the core for those who use it
-/// alone.
+/// The crates with the trait `Module`, in order of preference: nnx, or nnx-core where it is used alone.
 const CRATES: [&str; 2] = ["nnx", "nnx-core"];
 
-/// The path to nnx, under the name that the user's `Cargo.toml` gives it.
+/// The path to nnx, with its name in the user's `Cargo.toml`.
 ///
-/// Inside nnx itself the path is the same: each of its crates declares `extern crate self` under
-/// its own name, and its examples, tests and doctests know it by that name anyway.
+/// The path is the same in nnx itself: each of its crates declares `extern crate self` with its own name, and examples,
+/// tests and doctests use that name anyway.
 pub(crate) fn locate() -> syn::Result<Path> {
     locate_by(|krate| crate_name(krate).ok())
 }
 
-/// As [`locate`], by a look at the dependencies.
+/// As [`locate`], with the dependencies from `find`.
 fn locate_by(find: impl Fn(&str) -> Option<FoundCrate>) -> syn::Result<Path> {
     let located = CRATES.iter().find_map(|krate| match find(krate)? {
         FoundCrate::Itself => Some(krate.replace('-', "_")),
@@ -38,13 +37,13 @@ mod tests {
     use quote::ToTokens;
 
     #[test]
-    fn a_crate_without_nnx_is_told_to_add_it() {
+    fn a_crate_without_nnx_gets_a_message_how_to_add_it() {
         let message = locate_by(|_| None).err().expect("no dependency").to_string();
         assert!(message.starts_with("`nnx` is not among the dependencies"), "{message}");
     }
 
     #[test]
-    fn the_face_comes_before_the_core_and_each_has_its_users_name() {
+    fn nnx_comes_before_nnx_core_and_each_has_its_name_in_cargo_toml() {
         let name = |krate: &str| Some(FoundCrate::Name(krate.replace('-', "_")));
         let both = locate_by(name).expect("found").into_token_stream().to_string();
         assert_eq!(both, ":: nnx");

@@ -1,4 +1,4 @@
-//! From the tokens of an item to what the other steps work on.
+//! Parses the tokens of an item for the other steps.
 
 use std::fmt;
 
@@ -18,7 +18,7 @@ pub(crate) struct Item<'a> {
     pub(crate) body: Body<'a>,
 }
 
-/// What the item is made of.
+/// The fields of a struct, or the variants of an enum.
 pub(crate) enum Body<'a> {
     Struct(Vec<Field<'a>>),
     Enum(Vec<Variant<'a>>),
@@ -38,7 +38,7 @@ pub(crate) struct Field<'a> {
     pub(crate) attributes: Attributes,
 }
 
-/// A step on the path to a variable.
+/// A segment of the path to a variable.
 #[derive(PartialEq, Eq, Hash)]
 pub(crate) enum Segment {
     Name(String),
@@ -73,7 +73,7 @@ impl<'a> Item<'a> {
 }
 
 impl Item<'_> {
-    /// What is said about the item, its variants and its fields.
+    /// The attributes of the item, its variants and its fields.
     pub(crate) fn all_attributes(&self) -> impl Iterator<Item = &Attributes> {
         let variants = match &self.body {
             Body::Struct(_) => &[][..],
@@ -100,19 +100,19 @@ impl<'a> Variant<'a> {
         renamed.unwrap_or_else(|| self.ident.unraw().to_string())
     }
 
-    /// Where the name comes from.
+    /// The span of the name.
     pub(crate) fn name_span(&self) -> Span {
         self.attributes.rename.as_ref().map_or(self.ident.span(), syn::LitStr::span)
     }
 }
 
 impl Field<'_> {
-    /// Whether a visitor comes by.
+    /// Whether the field is visited: it isn't skipped.
     pub(crate) fn is_traversed(&self) -> bool {
         self.attributes.skip.is_none()
     }
 
-    /// How paths lead through the field: its name, or its position in a tuple.
+    /// The field's segment in paths: its name, or its index in a tuple.
     pub(crate) fn segment(&self) -> Segment {
         match (&self.attributes.rename, &self.member) {
             (Some(name), _) => Segment::Name(name.value()),
@@ -121,7 +121,7 @@ impl Field<'_> {
         }
     }
 
-    /// Where the segment comes from.
+    /// The span of the segment.
     pub(crate) fn segment_span(&self) -> Span {
         match (&self.attributes.rename, &self.member) {
             (Some(name), _) => name.span(),

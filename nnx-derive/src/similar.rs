@@ -1,6 +1,6 @@
 //! "Did you mean": the nearest of a few known words.
 
-/// The candidate that takes the fewest edits to reach, if they are few for the length of the word.
+/// The candidate with the smallest edit distance, if the distance is at most a third of its length.
 pub(crate) fn most_similar<'a>(
     word: &str,
     candidates: impl Iterator<Item = &'a str>,
@@ -10,11 +10,10 @@ pub(crate) fn most_similar<'a>(
     (edits <= nearest.len().div_ceil(3)).then_some(nearest)
 }
 
-/// How many letters have to be inserted, removed or replaced to turn one word into the other
-/// (Levenshtein).
+/// The Levenshtein distance: the number of letters to insert, remove or replace.
 fn edit_distance(from: &str, to: &str) -> usize {
     let to: Vec<char> = to.chars().collect();
-    // The distances from the part of `from` that was read to every beginning of `to`.
+    // The distances from the prefix of `from` that was read to every prefix of `to`.
     let mut row: Vec<usize> = (0..=to.len()).collect();
     for (read, letter) in from.chars().enumerate() {
         let mut diagonal = row[0];

@@ -1,4 +1,4 @@
-//! A crate that knows the library under another name, and has no other way to it.
+//! A crate that depends on the library under another name only.
 #![deny(warnings, clippy::all, clippy::pedantic, missing_docs)]
 
 use renamed::Module;
@@ -17,7 +17,7 @@ struct Mlp<Hidden: Size> {
 }
 
 #[test]
-fn the_expansion_names_the_library_as_its_user_does() {
+fn the_expansion_uses_the_users_name_of_the_library() {
     let model = Mlp::<U4>::init(&mut Rngs::new(0));
     let paths: Vec<String> = state(&model).iter().map(|(path, _)| path.to_string()).collect();
     assert_eq!(paths, ["input/bias", "input/kernel", "output/bias", "output/kernel"]);

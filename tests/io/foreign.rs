@@ -172,7 +172,10 @@ fn a_part_of_the_model_is_loaded_and_the_rest_left_alone() {
     assert_eq!(loaded.heads[0].value().to_vec(), [7.0; 12]);
 
     let error = foreign().load_of(&!body, &mut loaded, &file).expect_err("no heads").to_string();
-    assert!(error.ends_with("missing: heads/1 of shape (2, 2, 3), named joint in the file"), "{error}");
+    assert!(
+        error.ends_with("missing: heads/1 of shape (2, 2, 3), named joint in the file"),
+        "{error}"
+    );
 }
 
 #[test]

@@ -1,9 +1,9 @@
-//! Every message that a wrong attribute gives.
+//! Every message about a wrong attribute.
 
 use super::*;
 use syn::parse_quote;
 
-/// The mistakes in attributes at a place, one message each.
+/// The messages about attributes on a target.
 fn messages(place: Place, attributes: &[Attribute]) -> Vec<String> {
     let context = Context::default();
     Attributes::read(&context, place, attributes);
@@ -15,7 +15,7 @@ fn message(place: Place, attribute: Attribute) -> String {
 }
 
 #[test]
-fn every_word_is_read_at_its_place() {
+fn every_word_is_read_on_its_target() {
     for (place, _, usage) in WORDS {
         let usage: TokenStream = usage.parse().unwrap();
         assert_eq!(message(place, parse_quote!(#[module(#usage)])), "");
@@ -28,7 +28,7 @@ fn every_word_is_read_at_its_place() {
 }
 
 #[test]
-fn unknown_words_are_told_what_is_allowed() {
+fn unknown_words_get_a_list_of_allowed_ones() {
     assert_eq!(
         message(Place::Field, parse_quote!(#[module(renam = "kernel")])),
         "`#[module(renam)]` is unknown; did you mean `rename`? \
@@ -41,7 +41,7 @@ fn unknown_words_are_told_what_is_allowed() {
 }
 
 #[test]
-fn words_of_another_place_are_told_theirs() {
+fn words_of_another_target_are_reported_with_it() {
     assert_eq!(
         message(Place::Item, parse_quote!(#[module(rename = "kernel")])),
         "`rename` belongs on a variant or a field, not on a struct or an enum. \
@@ -50,13 +50,13 @@ fn words_of_another_place_are_told_theirs() {
 }
 
 #[test]
-fn a_word_stands_once() {
+fn a_word_is_given_once() {
     let attributes = [parse_quote!(#[module(rename = "a")]), parse_quote!(#[module(rename = "a")])];
     assert_eq!(messages(Place::Field, &attributes), ["`rename` is given twice"]);
 }
 
 #[test]
-fn wrong_values_are_told_the_right_form() {
+fn wrong_values_get_the_right_form() {
     let cases: [(Place, Attribute, &str); 6] = [
         (Place::Field, parse_quote!(#[module(rename = 2)]), "rename = \"segment\""),
         (Place::Field, parse_quote!(#[module(rename("a"))]), "rename = \"segment\""),

@@ -1,4 +1,4 @@
-//! Every message that a broken rule gives.
+//! Every message of a failed check.
 
 use super::*;
 use syn::{DeriveInput, parse_quote};
@@ -62,7 +62,7 @@ fn segments() {
 }
 
 #[test]
-fn the_name_that_files_keep_for_themselves() {
+fn the_name_that_files_reserve() {
     let expected = "a path segment can't be `__metadata__`, a name that the safetensors format keeps for \
                     itself; choose another with `#[module(rename = \"..\")]`";
     let refused: [DeriveInput; 4] = [

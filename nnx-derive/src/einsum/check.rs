@@ -1,4 +1,4 @@
-//! What an equation must be, one small function each.
+//! The checks of an equation, one function each.
 
 use syn::Ident;
 
@@ -8,7 +8,7 @@ use crate::context::Context;
 /// The most axes that a tensor has.
 const MOST_AXES: usize = 6;
 
-/// Reports every axis that makes no sense, with its span.
+/// Reports every wrong axis, with its span.
 pub(super) fn check(context: &Context, equation: &Equation) {
     for (what, axes) in tensors(equation) {
         axes_are_distinct(context, what, axes);
@@ -28,7 +28,7 @@ fn tensors(equation: &Equation) -> impl Iterator<Item = (&'static str, &[Ident])
     named.into_iter().chain(bias)
 }
 
-/// A diagonal (`ii`) isn't known.
+/// A diagonal (`ii`) isn't supported.
 fn axes_are_distinct(context: &Context, what: &str, axes: &[Ident]) {
     for (i, axis) in axes.iter().enumerate() {
         if axes[..i].contains(axis) {
@@ -83,16 +83,16 @@ fn what_comes_out_went_in(context: &Context, equation: &Equation) {
     }
 }
 
-/// The bias is added to the output, and its sizes are the kernel's.
+/// The bias is added to the output, and the sizes of its axes are the kernel's.
 fn a_bias_is_a_part_of_kernel_and_output(context: &Context, equation: &Equation) {
-    let place = |axis: &Ident| equation.output.iter().position(|other| other == axis);
+    let position = |axis: &Ident| equation.output.iter().position(|other| other == axis);
     let mut last: Option<&Ident> = None;
     for axis in equation.bias.iter().flatten() {
-        let message = if place(axis).is_none() {
+        let message = if position(axis).is_none() {
             "doesn't come out: a bias has axes of the output".to_owned()
         } else if !equation.kernel.contains(axis) {
             "isn't an axis of the kernel, which gives the sizes of the bias".to_owned()
-        } else if let Some(last) = last.filter(|last| place(last) > place(axis)) {
+        } else if let Some(last) = last.filter(|last| position(last) > position(axis)) {
             format!("comes out before `{last}`: a bias has its axes in the output's order")
         } else {
             last = Some(axis);

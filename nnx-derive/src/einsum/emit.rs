@@ -1,4 +1,4 @@
-//! The struct of an equation, and what it implements.
+//! The struct of an equation, and its `impl`s.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -7,7 +7,7 @@ use syn::ext::IdentExt;
 
 use super::Equation;
 
-/// The struct that is the equation.
+/// The unit struct with the equation's name.
 pub(super) fn item(equation: &Equation) -> TokenStream {
     let Equation { attributes, visibility, name, .. } = equation;
     quote! {
@@ -20,7 +20,7 @@ pub(super) fn item(equation: &Equation) -> TokenStream {
 pub(super) fn implementations(equation: &Equation, krate: &TokenStream) -> TokenStream {
     let Equation { name, own, input, kernel, output, bias, .. } = equation;
     let (bias_shape, bias_names) = match bias {
-        // No bias has no element.
+        // Without a bias: no elements.
         None => (quote!((#krate::size::U0,)), quote!(::core::option::Option::None)),
         Some(bias) => {
             let names = names(bias);
@@ -52,7 +52,7 @@ pub(super) fn implementations(equation: &Equation, krate: &TokenStream) -> Token
     }
 }
 
-/// For an equation with mistakes: without an implementation each use of it would add a message to theirs.
+/// The `impl`s for an equation with mistakes. Without them, each use of it would add an error to the reported ones.
 pub(super) fn fallback(equation: &Equation, krate: &TokenStream) -> TokenStream {
     let name = &equation.name;
     quote! {

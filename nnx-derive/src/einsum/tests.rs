@@ -1,4 +1,4 @@
-//! Every message that a wrong equation gives; `tests/ui/macros` of nnx shows where.
+//! Every message about a wrong equation; `tests/ui/macros` of nnx has the spans.
 
 use std::str::FromStr;
 
@@ -32,7 +32,7 @@ fn equations_without_mistakes() {
 }
 
 #[test]
-fn an_axis_stands_once_in_each_tensor() {
+fn an_axis_is_once_in_each_tensor() {
     let twice = |what: &str, axis: &str| format!("the {what} has the axis `{axis}` twice");
     assert_mistake("Q: for<B> (B, O), (O) -> (B, O, O);", &twice("output", "O"));
     assert_mistake("Q: for<B> (B, I, I), (I) -> (B);", &twice("input", "I"));
@@ -42,13 +42,13 @@ fn an_axis_stands_once_in_each_tensor() {
 }
 
 #[test]
-fn what_comes_out_is_an_axis_of_an_operand() {
+fn an_output_axis_is_an_axis_of_an_operand() {
     let message = "the axis `Z` comes out, but neither the input nor the kernel has it";
     assert_mistake("Q: for<B> (B, I), (I, O) -> (B, Z);", message);
 }
 
 #[test]
-fn axes_of_the_input_alone_stand_behind_for() {
+fn axes_of_the_input_alone_are_after_for() {
     let message = "the input has the axis `T` alone: name it behind `for`, as `for<T>`";
     assert_mistake("Q: for<B> (B, T, I), (I, O) -> (B, O);", message);
     let message =
@@ -84,7 +84,7 @@ fn all_mistakes_are_reported() {
 }
 
 #[test]
-fn another_form_is_told_the_right_one() {
+fn another_form_gets_the_right_one() {
     for equation in [
         "Project",
         "Project: for<B>",
@@ -138,7 +138,7 @@ fn random_tokens_give_items_or_a_message() {
     for _ in 0..4000 {
         let text: Vec<&str> = (0..random(8)).map(|_| words[random(words.len())]).collect();
         let Ok(tokens) = TokenStream::from_str(&format!("nnx_core {}", text.join(" "))) else {
-            continue; // A bracket is missing, which rustc tells.
+            continue; // A bracket is missing, which rustc reports.
         };
         let items: syn::File = syn::parse2(expand(tokens)).expect("items");
         let message = items.items.first().is_some_and(|item| matches!(item, syn::Item::Macro(_)));

@@ -7,10 +7,10 @@ use syn::Type;
 use super::{Names, around, at, implement};
 use crate::parse::{Body, Item};
 
-/// The implementation for a struct; which variant of an enum there is, the compiler can't know.
+/// The `impl` for a struct; the compiler doesn't know the variant of an enum.
 ///
-/// A field that can't be counted is no mistake in itself: the predicates are for every lifetime, as
-/// those of [`init`](super::init), so that only somebody who asks for the number hears of it.
+/// A field that can't be counted is an error only where the count is used. So the predicates are for every lifetime, as
+/// those of [`init`](super::init).
 pub(super) fn emit(item: &Item<'_>, names: &Names) -> Option<TokenStream> {
     let Body::Struct(fields) = &item.body else { return None };
     let (nnx, any) = (&names.nnx, &names.any);

@@ -7,7 +7,7 @@ use syn::{Expr, Ident};
 use super::{Names, around, at, implement, local, over};
 use crate::parse::{Body, Field, Item};
 
-/// The implementation, unless nothing says which variant of an enum to make.
+/// The `impl`, or `None` for an enum without a marked variant.
 pub(super) fn emit(item: &Item<'_>, names: &Names) -> Option<TokenStream> {
     let (body, predicates) = if let Some(expression) = &item.attributes.init {
         (with_rngs(names, expression), Vec::new())
@@ -30,7 +30,7 @@ pub(super) fn emit(item: &Item<'_>, names: &Names) -> Option<TokenStream> {
     Some(implement(item, &interface, &[], &predicates, &init))
 }
 
-/// What `Init` makes: the struct, or the marked variant.
+/// The constructor that `init` calls, and its fields: of the struct, or of the marked variant.
 fn made<'a>(item: &'a Item<'a>) -> Option<(TokenStream, &'a [Field<'a>])> {
     match &item.body {
         Body::Struct(fields) => Some((quote!(Self), fields)),
@@ -42,12 +42,12 @@ fn made<'a>(item: &'a Item<'a>) -> Option<(TokenStream, &'a [Field<'a>])> {
     }
 }
 
-/// What the fields without an expression need.
+/// The bounds of the fields without an expression.
 ///
-/// A field without `Init` is no mistake in itself: the user may have another constructor in mind.
-/// So the predicates are for every lifetime `any`, which they don't use: rustc looks into such a
-/// predicate only when somebody calls `init`, and then blames it, under the type of the field. They
-/// are predicates on the item, since rustc shows the text of an unmet rule there only.
+/// A field without `Init` is an error only where `init` is called, since the user may have written another
+/// constructor. So the predicates are for every lifetime `any`, which they don't use: rustc checks such a predicate at a
+/// call of `init`, and reports it at the type of the field. They are predicates on the item, since only then does rustc
+/// show the `on_unimplemented` message of an unmet bound.
 fn predicates(names: &Names, fields: &[Field<'_>]) -> Vec<TokenStream> {
     let any = &names.any;
     let made_by_trait = fields.iter().filter(|field| field.attributes.init.is_none());
@@ -55,14 +55,14 @@ fn predicates(names: &Names, fields: &[Field<'_>]) -> Vec<TokenStream> {
         .map(|field| {
             let (ty, maker) = (field.ty, maker(names, field));
             let rule = around(quote!(for<#any> Self: #maker<), ty, quote!(>));
-            // Where the type is a parameter that may be unsized, `init` needs it sized.
+            // A type parameter may be `?Sized`, and `init` needs it sized.
             let sized = over(ty, quote!(::core::marker::Sized));
             quote!(for<#any> #ty: #sized, #rule)
         })
         .collect()
 }
 
-/// The rule for a field without an expression.
+/// The trait that makes a field without an expression.
 fn maker(names: &Names, field: &Field<'_>) -> TokenStream {
     let nnx = &names.nnx;
     if field.is_traversed() {
@@ -80,10 +80,10 @@ fn value(names: &Names, field: &Field<'_>) -> TokenStream {
     }
 }
 
-/// The user's expression, in which `rngs` is the streams.
+/// The user's expression, in a block that binds `rngs` if the expression uses it.
 ///
-/// The name has the hygiene of the token that asks for it, even where a macro by example passes on an
-/// expression of its caller.
+/// The binding has the hygiene of the token that uses it, even if a `macro_rules!` macro passes on an expression of
+/// its caller.
 fn with_rngs(names: &Names, expression: &Expr) -> TokenStream {
     let (nnx, rngs) = (&names.nnx, rngs());
     match asks_for_rngs(expression.to_token_stream()) {
@@ -92,7 +92,7 @@ fn with_rngs(names: &Names, expression: &Expr) -> TokenStream {
             let users_rngs = Ident::new("rngs", span);
             quote! {{
                 let #users_rngs: &mut #nnx::random::Rngs = #rngs;
-                // It may be the name of a method or a field only.
+                // `rngs` may only be the name of a method or a field: then the variable would be unused.
                 let _ = &#users_rngs;
                 #expression
             }}
@@ -100,8 +100,8 @@ fn with_rngs(names: &Names, expression: &Expr) -> TokenStream {
     }
 }
 
-/// The first token that may name the streams: the name itself, or else a text that a macro formats
-/// (`"{rngs:?}"`), which holds the name and its hygiene.
+/// The span of the first token that may name the streams: the identifier `rngs`, or else a format string with it
+/// (`"{rngs:?}"`), which has its hygiene.
 fn asks_for_rngs(tokens: TokenStream) -> Option<Span> {
     let named = |token: &TokenTree| matches!(token, TokenTree::Ident(ident) if ident == "rngs");
     let formatted = |token: &TokenTree| matches!(token, TokenTree::Literal(text) if text.to_string().contains("rngs"));
@@ -115,7 +115,7 @@ fn find(tokens: TokenStream, wanted: &impl Fn(&TokenTree) -> bool) -> Option<Spa
     })
 }
 
-/// The parameter of `init`: only `with_rngs` shows it to the user's code.
+/// The parameter of `init`, which the user's code can't name: `with_rngs` binds `rngs` to it.
 fn rngs() -> Ident {
     local("rngs")
 }

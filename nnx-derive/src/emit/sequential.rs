@@ -1,4 +1,4 @@
-//! `impl Layer` for a chain: each field takes what the one before it gives.
+//! `impl Layer` for a chain: each field takes the output of the one before it.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -9,14 +9,14 @@ use crate::parse::{Body, Field, Item};
 
 /// The forward pass of a struct marked `sequential`.
 ///
-/// Every value between two fields has a type parameter of its own, bound to the output of the
-/// field before: so the predicates stay short however long the chain is, and a break in it is one
-/// unproven predicate, told in the words of the layer that can't take what it gets.
+/// Every value between two fields has a type parameter of its own, which is the output of the field before it. So the
+/// predicates are short even in a long chain, and two fields that don't fit are one unmet predicate, with the message
+/// of the second layer.
 ///
-/// The predicates are on the values (`X: Feeds<Field>`), not on the fields (`Field: Layer<X>`),
-/// since rustc guesses nothing from a predicate on an unknown type. From the other kind it would:
-/// it looks `forward` up before it knows the argument, could guess its way to the break, and
-/// would then say that there is no such method at all.
+/// The predicates are on the values (`X: Feeds<Field>`) and not on the fields (`Field: Layer<X>`), since rustc infers
+/// nothing from a predicate on an unknown type. It would from the second kind: it resolves `forward` before it knows
+/// the argument, would infer the types up to the two fields that don't fit, and would report that there is no such
+/// method.
 pub(crate) fn emit(item: &Item<'_>, names: &Names) -> Option<TokenStream> {
     let (Some(_), Body::Struct(fields)) = (item.attributes.sequential, &item.body) else {
         return None;
@@ -39,8 +39,7 @@ pub(crate) fn emit(item: &Item<'_>, names: &Names) -> Option<TokenStream> {
             #x
         }
     };
-    // As if it stood at the struct: rustc shows the impl around a broken predicate only where the user
-    // wrote it.
+    // With the span of the struct: rustc shows the `impl` of an unmet predicate only if it is the user's code.
     let interface = at(item.ident.span(), quote!(#nnx::module::derive_support::Chain<#input>));
     let links = links(&types, &values, &feeds);
     let chain = implement(item, &interface, &types_of(&values), &links, &run);
@@ -59,7 +58,7 @@ pub(crate) fn emit(item: &Item<'_>, names: &Names) -> Option<TokenStream> {
     Some(quote!(#chain #layer #(#facts)*))
 }
 
-/// Each value goes into its field, as the rule says, and gives the next one.
+/// The predicates `value: rule<field, Output = next value>`.
 fn links(types: &[&Type], values: &[Ident], rule: &TokenStream) -> Vec<TokenStream> {
     let link = |(ty, value): (&&Type, &[Ident])| {
         let (taken, given) = (&value[0], &value[1]);
@@ -69,7 +68,7 @@ fn links(types: &[&Type], values: &[Ident], rule: &TokenStream) -> Vec<TokenStre
     types.iter().zip(values.windows(2)).map(link).collect()
 }
 
-/// `impl Cost`: operations add up, and of the activations the most count.
+/// `impl Cost`: the sum of the FLOPs, and the maximum of the activation bytes.
 fn cost(item: &Item<'_>, names: &Names, types: &[&Type], values: &[Ident]) -> TokenStream {
     let (nnx, most) = (&names.nnx, local("most"));
     let rule = quote!(#nnx::module::derive_support::CostsIn);
@@ -90,7 +89,7 @@ fn cost(item: &Item<'_>, names: &Names, types: &[&Type], values: &[Ident]) -> To
     implement(item, &interface, &types_of(values), &links, &constants)
 }
 
-/// `impl ReceptiveField`, over as many axes as the fields' windows have.
+/// `impl ReceptiveField`, for the number of spatial axes of the fields.
 fn receptive_field(item: &Item<'_>, names: &Names, types: &[&Type]) -> TokenStream {
     let (nnx, any, rank) = (&names.nnx, &names.any, names.fresh("__RANK"));
     let [field, stride] = ["field", "stride"].map(local);

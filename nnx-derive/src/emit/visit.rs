@@ -1,4 +1,4 @@
-//! `impl Module`: every variable with its path, by shared and by mutable reference.
+//! `impl Module`: `visit` and `visit_mut`.
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
@@ -7,7 +7,7 @@ use syn::{Ident, Type};
 use super::{Names, any_local_name, implement, local, over, predicate};
 use crate::parse::{Body, Field, Item, Segment, Variant};
 
-/// The two methods differ by the kind of reference only.
+/// The tokens in which the two methods differ.
 struct Access {
     method: TokenStream,
     visitor: TokenStream,
@@ -40,12 +40,10 @@ pub(super) fn emit(item: &Item<'_>, names: &Names) -> TokenStream {
     implement(item, &quote!(#nnx::module::Module), &[], &predicates, &quote!(#(#methods)*))
 }
 
-/// Whether a type parameter decides if the type is a module: then a predicate asks the user of
-/// the item.
+/// Whether it depends on a type parameter if the type is a module: then the `impl` has a predicate for it.
 ///
-/// A type that contains the item itself gets none: its proof would need this very `impl`, in a
-/// circle. The item is what its bare name says, or `self::` before it; another struct of its name has
-/// a path.
+/// A type that contains the item itself gets none: its proof would need this `impl`, in a cycle. The item's bare name,
+/// `self::` with this name and `Self` are the item; any other path is another item with this name.
 fn is_open(item: &Item<'_>, ty: &Type) -> bool {
     let is_parameter =
         |ident: &Ident| item.generics.type_params().any(|parameter| parameter.ident == *ident);
@@ -78,7 +76,7 @@ fn method(item: &Item<'_>, names: &Names, access: &Access) -> TokenStream {
     }
 }
 
-/// One variant: its name is a segment of the path, and the segments of its fields follow.
+/// The match arm of a variant: its name is a segment of the path, followed by the segments of its fields.
 fn arm(item: &Item<'_>, names: &Names, access: &Access, variant: &Variant<'_>) -> TokenStream {
     let bind = &access.bind;
     let traversed = variant.fields.iter().filter(|field| field.is_traversed());
@@ -99,28 +97,28 @@ fn arm(item: &Item<'_>, names: &Names, access: &Access, variant: &Variant<'_>) -
     }
 }
 
-/// Shows a field to the visitor.
+/// The call that visits a field.
 ///
-/// Both methods would complain about a field that is no module. So they first ask the same question
-/// in the same words: rustc drops what follows from the answer, and prints equal messages once.
+/// Both methods would report a field that is no module. So each first calls `is_module`, with the same tokens: rustc
+/// reports no errors that follow from this one, and prints equal messages once.
 fn call(
     item: &Item<'_>,
     names: &Names,
     access: &Access,
     field: &Field<'_>,
-    place: &TokenStream,
+    value: &TokenStream,
 ) -> TokenStream {
     let (nnx, visitor) = (&names.nnx, visitor());
     let Access { borrow, visitor: visitor_type, .. } = access;
     let is_module = over(field.ty, quote!(#nnx::module::derive_support::is_module));
-    let shared = over(field.ty, quote!(&#place));
-    let reference = over(field.ty, quote!(#borrow #place));
+    let shared = over(field.ty, quote!(&#value));
+    let reference = over(field.ty, quote!(#borrow #value));
     let question = (!is_open(item, field.ty)).then(|| quote!(#is_module(#shared);));
     let (method, segment) = match field.segment() {
         Segment::Name(name) => (quote!(field), quote!(#name)),
         Segment::Index(index) => (quote!(index), quote!(#index)),
     };
-    // Over the type as well: where a bound of the type is unmet, rustc says so of each call.
+    // With the span of the type as well: if a bound of the type is unmet, rustc reports each call.
     let show = over(field.ty, quote!(#nnx::module::#visitor_type::#method));
     quote!(#question #show(#visitor, #segment, #reference);)
 }
