@@ -15,32 +15,32 @@ mod tests;
 
 /// The kind of item that an attribute is on.
 #[derive(Clone, Copy, PartialEq)]
-pub(crate) enum Place {
+pub(crate) enum Target {
     Item,
     Variant,
     Field,
 }
 
-impl Place {
+impl Target {
     fn name(self) -> &'static str {
         match self {
-            Place::Item => "a struct or an enum",
-            Place::Variant => "a variant",
-            Place::Field => "a field",
+            Target::Item => "a struct or an enum",
+            Target::Variant => "a variant",
+            Target::Field => "a field",
         }
     }
 }
 
 /// The words for each target, and how each is written.
-const WORDS: [(Place, &str, &str); 8] = [
-    (Place::Item, "crate", "crate = path::to::nnx"),
-    (Place::Item, "init", "init = expression"),
-    (Place::Item, "sequential", "sequential"),
-    (Place::Variant, "init", "init"),
-    (Place::Variant, "rename", "rename = \"segment\""),
-    (Place::Field, "init", "init = expression"),
-    (Place::Field, "skip", "skip"),
-    (Place::Field, "rename", "rename = \"segment\""),
+const WORDS: [(Target, &str, &str); 8] = [
+    (Target::Item, "crate", "crate = path::to::nnx"),
+    (Target::Item, "init", "init = expression"),
+    (Target::Item, "sequential", "sequential"),
+    (Target::Variant, "init", "init"),
+    (Target::Variant, "rename", "rename = \"segment\""),
+    (Target::Field, "init", "init = expression"),
+    (Target::Field, "skip", "skip"),
+    (Target::Field, "rename", "rename = \"segment\""),
 ];
 
 /// The attributes of one item, variant or field.
@@ -60,33 +60,34 @@ pub(crate) struct Attributes {
     pub(crate) rename: Option<LitStr>,
     /// `#[allow(..)]` for the expansion: the lints that the user has turned off here, since the expansion repeats the
     /// user's names and types.
-    pub(crate) excuses: Vec<TokenStream>,
+    pub(crate) lint_allows: Vec<TokenStream>,
 }
 
 impl Attributes {
     /// Reads all `#[module(..)]` attributes, and reports the first mistake in each.
-    pub(crate) fn read(context: &Context, place: Place, attributes: &[Attribute]) -> Self {
+    pub(crate) fn read(context: &Context, target: Target, attributes: &[Attribute]) -> Self {
         let mut read = Self::default();
         for attribute in attributes {
             if attribute.path().is_ident("module") {
-                context.ok(attribute.parse_nested_meta(|meta| read.word(&Word::new(place, &meta))));
+                context
+                    .ok(attribute.parse_nested_meta(|meta| read.word(&Word::new(target, &meta))));
             } else {
-                read.excuses.extend(excuse(attribute));
+                read.lint_allows.extend(lint_allow(attribute));
             }
         }
         read
     }
 
     fn word(&mut self, word: &Word<'_>) -> syn::Result<()> {
-        match (word.place, word.name.as_str()) {
-            (Place::Item, "crate") => word.once(&mut self.krate, assigned(Path::parse_mod_style)),
-            (Place::Item, "sequential") => word.once(&mut self.sequential, flag(word)),
-            (Place::Item | Place::Field, "init") => {
+        match (word.target, word.name.as_str()) {
+            (Target::Item, "crate") => word.once(&mut self.krate, assigned(Path::parse_mod_style)),
+            (Target::Item, "sequential") => word.once(&mut self.sequential, flag(word)),
+            (Target::Item | Target::Field, "init") => {
                 word.once(&mut self.init, assigned(<Expr as Parse>::parse))
             }
-            (Place::Variant, "init") => word.once(&mut self.initial, flag(word)),
-            (Place::Field, "skip") => word.once(&mut self.skip, flag(word)),
-            (Place::Variant | Place::Field, "rename") => {
+            (Target::Variant, "init") => word.once(&mut self.initial, flag(word)),
+            (Target::Field, "skip") => word.once(&mut self.skip, flag(word)),
+            (Target::Variant | Target::Field, "rename") => {
                 word.once(&mut self.rename, assigned(<LitStr as Parse>::parse))
             }
             _ => Err(word.unknown()),
@@ -96,16 +97,16 @@ impl Attributes {
 
 /// One word of an attribute, and the rest of the input.
 struct Word<'a> {
-    place: Place,
+    target: Target,
     name: String,
     meta: &'a ParseNestedMeta<'a>,
 }
 
 impl<'a> Word<'a> {
-    fn new(place: Place, meta: &'a ParseNestedMeta<'a>) -> Self {
+    fn new(target: Target, meta: &'a ParseNestedMeta<'a>) -> Self {
         let segments: Vec<String> =
             meta.path.segments.iter().map(|s| s.ident.to_string()).collect();
-        Self { place, name: segments.join("::"), meta }
+        Self { target, name: segments.join("::"), meta }
     }
 
     /// Parses the value of this word into `slot`, unless the word is given twice.
@@ -119,7 +120,7 @@ impl<'a> Word<'a> {
         }
         let value = read(self.meta.input).map_err(|error| {
             let usage =
-                WORDS.iter().find(|(place, name, _)| *place == self.place && *name == self.name);
+                WORDS.iter().find(|(target, name, _)| *target == self.target && *name == self.name);
             let usage = usage.map_or(self.name.as_str(), |(_, _, usage)| usage);
             syn::Error::new(error.span(), format!("{error}: write `#[module({usage})]`"))
         })?;
@@ -128,28 +129,28 @@ impl<'a> Word<'a> {
     }
 
     fn unknown(&self) -> syn::Error {
-        let Word { place, name, meta } = self;
+        let Word { target, name, meta } = self;
         let elsewhere: Vec<&str> = WORDS
             .iter()
             .filter(|(_, word, _)| word == name)
-            .map(|(place, _, _)| place.name())
+            .map(|(target, _, _)| target.name())
             .collect();
-        let here = || WORDS.iter().filter(|(at, _, _)| at == place);
+        let here = || WORDS.iter().filter(|(at, _, _)| at == target);
         let mistake = if !elsewhere.is_empty() {
-            format!("`{name}` belongs on {}, not on {}.", elsewhere.join(" or "), place.name())
+            format!("`{name}` belongs on {}, not on {}.", elsewhere.join(" or "), target.name())
         } else if let Some(similar) = most_similar(name, here().map(|(_, word, _)| *word)) {
             format!("`#[module({name})]` is unknown; did you mean `{similar}`?")
         } else {
             format!("`#[module({name})]` is unknown.")
         };
         let allowed: Vec<String> = here().map(|(_, _, usage)| format!("`{usage}`")).collect();
-        meta.error(format!("{mistake} Allowed on {}: {}", place.name(), allowed.join(", ")))
+        meta.error(format!("{mistake} Allowed on {}: {}", target.name(), allowed.join(", ")))
     }
 }
 
 /// The `#[allow(..)]` for the expansion, if the attribute turns off lints. `#[deprecated]` does so for the lint
 /// `deprecated`, since the expansion uses the item.
-fn excuse(attribute: &Attribute) -> Option<TokenStream> {
+fn lint_allow(attribute: &Attribute) -> Option<TokenStream> {
     let path = attribute.path();
     if path.is_ident("deprecated") {
         return Some(quote!(#[allow(deprecated, reason = "a part of the item is")]));

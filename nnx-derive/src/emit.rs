@@ -21,8 +21,9 @@ pub(crate) fn emit(item: &Item<'_>, names: &Names, krate: &Path) -> TokenStream 
     let layer = sequential::emit(item, names);
     // Not for chains and nnx-core's own layers, whose inputs are type parameters with bounds. If rustc infers
     // the input from the bounds, it reports the argument and not the method.
-    let refusals = (layer.is_none() && !is_nnx_core()).then(|| refusals(item, names));
-    enclose(item, names, krate, &quote!(#visit #init #count #layer #refusals))
+    let never_input_impls =
+        (layer.is_none() && !is_nnx_core()).then(|| never_input_impls(item, names));
+    enclose(item, names, krate, &quote!(#visit #init #count #layer #never_input_impls))
 }
 
 /// `impl Layer` for two input types without values. With more than one `impl`, rustc doesn't infer the input type of
@@ -31,21 +32,21 @@ pub(crate) fn emit(item: &Item<'_>, names: &Names, krate: &Path) -> TokenStream 
 /// Each item has its own `impl`s. One `impl` for all modules would also apply to the layers of nnx-core, and rustc
 /// names the unmet bound of such a layer only if it has a single `impl`.
 ///
-/// They are for `<Item as Same>::Type`, which is the item, since rustc lists the `impl`s for the bare item in its
+/// They are for `<Item as Itself>::Type`, which is the item, since rustc lists the `impl`s for the bare item in its
 /// messages. The input type has the item as its parameter, so that all parameters of the item count as used. (One
 /// disadvantage: the lint `missing_debug_implementations`, which is off by default, treats a `pub` item in a private
 /// module as reachable.)
-fn refusals(item: &Item<'_>, names: &Names) -> TokenStream {
+fn never_input_impls(item: &Item<'_>, names: &Names) -> TokenStream {
     let nnx = &names.nnx;
     let (parameters, arguments, clause) = item.generics.split_for_impl();
-    let (ident, x) = (item.ident, local("x"));
-    let refusals = ["Refused", "AlsoRefused"].map(|input| {
+    let (ident, x) = (item.ident, local_ident("x"));
+    let never_input_impls = ["NeverInput", "SecondNeverInput"].map(|input| {
         let input = Ident::new(input, Span::call_site());
         let input = quote!(#nnx::module::derive_support::#input<#ident #arguments>);
         quote! {
             #[automatically_derived]
             impl #parameters #nnx::module::Layer<#input, #input>
-                for <#ident #arguments as #nnx::module::derive_support::Same>::Type
+                for <#ident #arguments as #nnx::module::derive_support::Itself>::Type
             #clause
             {
                 type Output = #input;
@@ -55,7 +56,7 @@ fn refusals(item: &Item<'_>, names: &Names) -> TokenStream {
             }
         }
     });
-    quote!(#(#refusals)*)
+    quote!(#(#never_input_impls)*)
 }
 
 /// Whether the crate that is compiled is nnx-core.
@@ -76,9 +77,9 @@ pub(crate) fn enclose(
     implementations: &TokenStream,
 ) -> TokenStream {
     let nnx = &names.nnx;
-    let excuses = item.all_attributes().flat_map(|attributes| &attributes.excuses);
+    let lint_allows = item.all_attributes().flat_map(|attributes| &attributes.lint_allows);
     quote! {
-        #(#excuses)*
+        #(#lint_allows)*
         #[allow(clippy::type_repetition_in_bounds, reason = "the item may bound the same types")]
         const _: () = {
             use #krate as #nnx;
@@ -115,7 +116,7 @@ pub(crate) fn implement(
 
 /// The predicate `ty: bound`, which rustc reports at the type.
 fn predicate(ty: &Type, bound: TokenStream) -> TokenStream {
-    let bound = over(ty, bound);
+    let bound = spanned(ty, bound);
     if matches!(ty, Type::FnPtr(_)) {
         // Without parentheses, the `for<'a>` of `for<'a> fn(&'a T): Bound` would belong to the predicate.
         quote!((#ty): #bound)
@@ -140,17 +141,17 @@ impl Names {
             taken.insert(ident.to_string());
             false
         });
-        let any = Lifetime { apostrophe: Span::call_site(), ident: fresh(&taken, "__any") };
-        Self { nnx: fresh(&taken, "__nnx"), any, taken }
+        let any = Lifetime { apostrophe: Span::call_site(), ident: unused_ident(&taken, "__any") };
+        Self { nnx: unused_ident(&taken, "__nnx"), any, taken }
     }
 
     /// This name, with underscores added until it is unused.
     fn fresh(&self, like: &str) -> Ident {
-        fresh(&self.taken, like)
+        unused_ident(&self.taken, like)
     }
 }
 
-fn fresh(taken: &HashSet<String>, like: &str) -> Ident {
+fn unused_ident(taken: &HashSet<String>, like: &str) -> Ident {
     let mut name = like.to_owned();
     while taken.contains(&name) {
         name.push('_');
@@ -195,23 +196,23 @@ fn any_local_name(tokens: TokenStream, test: &mut impl FnMut(&Ident) -> bool) ->
 /// The first token gets the span of the type's first token, and the others that of the last, since rustc underlines
 /// from the first to the last. Local variables must be within brackets, where tokens keep their hygiene; items
 /// resolve in any case.
-fn over(ty: &Type, tokens: TokenStream) -> TokenStream {
-    let [first, last] = ends(ty);
+fn spanned(ty: &Type, tokens: TokenStream) -> TokenStream {
+    let [first, last] = end_spans(ty);
     let mut tokens = tokens.into_iter();
-    let beginning = at(first, tokens.next().into_iter().collect());
-    let end = at(last, tokens.collect());
+    let beginning = at_span(first, tokens.next().into_iter().collect());
+    let end = at_span(last, tokens.collect());
     quote!(#beginning #end)
 }
 
 /// `before ty after`, in which `before` and `after` have the spans of the type's first and last token.
-fn around(before: TokenStream, ty: &Type, after: TokenStream) -> TokenStream {
-    let [first, last] = ends(ty);
-    let (before, after) = (at(first, before), at(last, after));
+fn surround(before: TokenStream, ty: &Type, after: TokenStream) -> TokenStream {
+    let [first, last] = end_spans(ty);
+    let (before, after) = (at_span(first, before), at_span(last, after));
     quote!(#before #ty #after)
 }
 
 /// The spans of a type's first and last token.
-fn ends(ty: &Type) -> [Span; 2] {
+fn end_spans(ty: &Type) -> [Span; 2] {
     let ty = match ty {
         // From a `macro_rules!` macro: the type as its caller wrote it.
         Type::Group(group) => &*group.elem,
@@ -227,7 +228,7 @@ fn ends(ty: &Type) -> [Span; 2] {
 /// Lints treat tokens with a span of the user's code as the user's own, and would report a path that could be shorter
 /// or an unused lifetime. One path segment or lifetime that is marked as from an expansion prevents this, so these
 /// keep the mark.
-fn at(place: Span, tokens: TokenStream) -> TokenStream {
+fn at_span(span: Span, tokens: TokenStream) -> TokenStream {
     let tokens: Vec<TokenTree> = tokens.into_iter().collect();
     let is = |i: usize, char: char| matches!(tokens.get(i), Some(TokenTree::Punct(p)) if p.as_char() == char);
     let joins = |i: usize| is(i, ':') && is(i + 1, ':');
@@ -236,17 +237,17 @@ fn at(place: Span, tokens: TokenStream) -> TokenStream {
         let in_a_lifetime = is(i, '\'') || (i >= 1 && is(i - 1, '\''));
         inside_a_path || in_a_lifetime
     };
-    let lay = |(i, token): (usize, &TokenTree)| {
+    let set_span = |(i, token): (usize, &TokenTree)| {
         let mut token = token.clone();
-        let expansion = Span::call_site().located_at(place);
-        token.set_span(if ours(i) { expansion } else { place });
+        let expansion = Span::call_site().located_at(span);
+        token.set_span(if ours(i) { expansion } else { span });
         token
     };
-    tokens.iter().enumerate().map(lay).collect()
+    tokens.iter().enumerate().map(set_span).collect()
 }
 
 /// A local variable of the expansion, hygienic, so that the user's code can't name it. If the user had a constant or a
 /// unit struct with this name, the binding would be a pattern; the underscores make that unlikely.
-fn local(name: &str) -> Ident {
+fn local_ident(name: &str) -> Ident {
     Ident::new(&format!("__{name}"), Span::mixed_site())
 }

@@ -22,13 +22,13 @@
 mod attribute;
 mod check;
 mod context;
+mod crate_path;
 mod dim;
 mod einsum;
 mod emit;
 mod fallback;
 #[cfg(test)]
 mod goldens;
-mod locate;
 mod parse;
 mod similar;
 
@@ -95,7 +95,7 @@ use crate::parse::Item;
 /// name, by `self::` and that name, or by `Self`: any other path counts as another item of this name.
 #[proc_macro_derive(Module, attributes(module))]
 pub fn derive_module(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
-    expand(&parse_macro_input!(input as DeriveInput), locate::locate).into()
+    expand(&parse_macro_input!(input as DeriveInput), crate_path::find).into()
 }
 
 /// The implementation of nnx's macro `einsum!`, which passes its `$crate` before its own tokens.
@@ -113,11 +113,11 @@ pub fn dim(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
 }
 
 /// All four steps.
-fn expand(input: &DeriveInput, locate: impl FnOnce() -> syn::Result<Path>) -> TokenStream {
+fn expand(input: &DeriveInput, find_crate: impl FnOnce() -> syn::Result<Path>) -> TokenStream {
     let context = Context::default();
     let item = Item::parse(&context, input);
     check::check(&context, &item);
-    let krate = context.ok(item.attributes.krate.clone().map_or_else(locate, Ok));
+    let krate = context.ok(item.attributes.krate.clone().map_or_else(find_crate, Ok));
 
     let mistakes = context.finish().err().map(syn::Error::into_compile_error);
     let names = Names::new(input);

@@ -7,7 +7,7 @@ use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{Data, DeriveInput, Fields, Generics, Ident, Member, Type};
 
-use crate::attribute::{Attributes, Place};
+use crate::attribute::{Attributes, Target};
 use crate::context::Context;
 
 /// A struct or an enum that becomes a module.
@@ -47,7 +47,7 @@ pub(crate) enum Segment {
 
 impl<'a> Item<'a> {
     pub(crate) fn parse(context: &Context, input: &'a DeriveInput) -> Self {
-        let attributes = Attributes::read(context, Place::Item, &input.attrs);
+        let attributes = Attributes::read(context, Target::Item, &input.attrs);
         let body = match &input.data {
             Data::Struct(data) => Body::Struct(parse_fields(context, &data.fields)),
             Data::Enum(data) => {
@@ -89,7 +89,7 @@ impl<'a> Variant<'a> {
     fn parse(context: &Context, variant: &'a syn::Variant) -> Self {
         Self {
             ident: &variant.ident,
-            attributes: Attributes::read(context, Place::Variant, &variant.attrs),
+            attributes: Attributes::read(context, Target::Variant, &variant.attrs),
             fields: parse_fields(context, &variant.fields),
         }
     }
@@ -144,7 +144,7 @@ fn parse_fields<'a>(context: &Context, fields: &'a Fields) -> Vec<Field<'a>> {
     let parse = |(member, field): (Member, &'a syn::Field)| Field {
         member,
         ty: &field.ty,
-        attributes: Attributes::read(context, Place::Field, &field.attrs),
+        attributes: Attributes::read(context, Target::Field, &field.attrs),
     };
     fields.members().zip(fields).map(parse).collect()
 }

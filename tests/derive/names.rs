@@ -43,7 +43,7 @@ macro_rules! structs {
 structs! {
     a usize, b u64, c u32, d i32, e bool, f str, g char, h f32, i f64, j Option, k Some, l None,
     m Result, n Ok, o Err, p Vec, q Box, r String, s Default, t Sized, u Clone, v Copy, w Debug,
-    x Module, y Init, z Layer, aa Pass, ab Rngs, ac Visitor, ad VisitorMut, ae Cost, af Feeds,
+    x Module, y Init, z Layer, aa Pass, ab Rngs, ac Visitor, ad VisitorMut, ae Cost, af LayerInput,
     ag Chain, ah ParameterCount, ai ReceptiveField, aj Tensor, ak Size, al Dim, am U1, an core,
     ao std, ap alloc, aq nnx_core, ar r#type, as_ r#struct, at module, au derive_support,
 }

@@ -39,10 +39,10 @@ pub fn open(path: impl AsRef<Path>) -> Result<File, ReadError> {
     let mut options = OpenOptions::new();
     options.read(true);
     // Checked again below on the open file, which may be another one.
-    without_waiting(&mut options);
+    set_nonblocking(&mut options);
     let file = options.open(path)?;
     regular(file.metadata()?.file_type())?;
-    wait_again(&file)?;
+    set_blocking(&file)?;
     Ok(file)
 }
 
@@ -76,13 +76,13 @@ pub fn open(path: impl AsRef<Path>) -> Result<File, ReadError> {
 /// If the path is that of something that isn't a regular file (a directory, a device, a FIFO, a socket) or of a
 /// file without write permission, or the operating system can't write. An existing file is unchanged then.
 pub fn write(path: impl AsRef<Path>, bytes: &[u8]) -> Result<(), WriteError> {
-    let target = Target::of(path.as_ref())?;
+    let target = Target::resolve(path.as_ref())?;
     // First, because they may fill the disk.
     temporary::remove_stale(&target);
     let directory = Directory::open(&target.directory);
     let mut attempt = 1;
     loop {
-        let mut new = Temporary::beside(&target)?;
+        let mut new = Temporary::create(&target)?;
         new.fill(bytes)?;
         match new.rename(&target.path) {
             Ok(()) => return directory.sync(),
@@ -98,8 +98,8 @@ pub fn write(path: impl AsRef<Path>, bytes: &[u8]) -> Result<(), WriteError> {
 /// # Errors
 /// As [`write()`], except for a full disk.
 pub fn check_writable(path: impl AsRef<Path>) -> Result<(), WriteError> {
-    let target = Target::of(path.as_ref())?;
-    Temporary::beside(&target)?;
+    let target = Target::resolve(path.as_ref())?;
+    Temporary::create(&target)?;
     Ok(())
 }
 
@@ -107,11 +107,11 @@ pub fn check_writable(path: impl AsRef<Path>) -> Result<(), WriteError> {
 const ATTEMPTS: usize = 3;
 
 fn regular(found: FileType) -> Result<(), ReadError> {
-    if found.is_file() { Ok(()) } else { Err(ReadError::NotAFile { found: kind(found) }) }
+    if found.is_file() { Ok(()) } else { Err(ReadError::NotAFile { found: type_name(found) }) }
 }
 
 /// The name of a file type, for messages; not of a regular file.
-fn kind(found: FileType) -> &'static str {
+fn type_name(found: FileType) -> &'static str {
     #[cfg(unix)]
     {
         use std::os::unix::fs::FileTypeExt;
@@ -128,7 +128,7 @@ fn kind(found: FileType) -> &'static str {
 
 /// Opens without blocking on the other end of a FIFO or a serial line, and without making a terminal the
 /// controlling terminal of the process.
-fn without_waiting(options: &mut OpenOptions) {
+fn set_nonblocking(options: &mut OpenOptions) {
     #[cfg(unix)]
     {
         use rustix::fs::OFlags;
@@ -140,7 +140,7 @@ fn without_waiting(options: &mut OpenOptions) {
 }
 
 /// Makes reads block again: on some file systems a non-blocking read of a regular file can fail.
-fn wait_again(file: &File) -> std::io::Result<()> {
+fn set_blocking(file: &File) -> std::io::Result<()> {
     #[cfg(unix)]
     {
         use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};

@@ -5,7 +5,7 @@ use std::fs::{self, Metadata, OpenOptions};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf, is_separator};
 
-use super::{WriteError, kind, without_waiting};
+use super::{WriteError, set_nonblocking, type_name};
 
 /// The most symbolic links that are followed, as on Linux.
 const MAX_LINKS: usize = 40;
@@ -21,11 +21,11 @@ pub(super) struct Target {
 }
 
 impl Target {
-    pub(super) fn of(path: &Path) -> Result<Self, WriteError> {
+    pub(super) fn resolve(path: &Path) -> Result<Self, WriteError> {
         // As the operating system follows symbolic links.
         let followed = regular(fs::metadata(path))?;
         let (path, links) = follow(path.to_owned())?;
-        let (directory, name) = parts(&path)?;
+        let (directory, name) = split(&path)?;
         let old = regular(fs::symlink_metadata(&path))?;
         // Some links in /proc point to a file although their text isn't a path.
         if links && followed.is_some() && old.is_none() {
@@ -46,14 +46,14 @@ impl Target {
 fn regular(found: io::Result<Metadata>) -> Result<Option<Metadata>, WriteError> {
     match found {
         Ok(found) if found.is_file() => Ok(Some(found)),
-        Ok(found) => Err(WriteError::NotAFile { found: kind(found.file_type()) }),
+        Ok(found) => Err(WriteError::NotAFile { found: type_name(found.file_type()) }),
         // `follow` reports why there is none.
         Err(_) => Ok(None),
     }
 }
 
 /// Splits a path into directory and file name.
-fn parts(path: &Path) -> Result<(PathBuf, OsString), WriteError> {
+fn split(path: &Path) -> Result<(PathBuf, OsString), WriteError> {
     // `Path` ignores a trailing `/` or `/.`, by which the operating system expects a directory.
     let text = path.as_os_str().as_encoded_bytes();
     let text = text.strip_suffix(b".").filter(|rest| !rest.ends_with(b".")).unwrap_or(text);
@@ -71,14 +71,14 @@ fn parts(path: &Path) -> Result<(PathBuf, OsString), WriteError> {
 /// link.
 fn follow(mut path: PathBuf) -> Result<(PathBuf, bool), WriteError> {
     for links in 0..=MAX_LINKS {
-        let (directory, _) = parts(&path)?;
+        let (directory, _) = split(&path)?;
         let link = match fs::symlink_metadata(&path) {
             Ok(found) if found.is_symlink() => found,
             Ok(_) => return Ok((path, links > 0)),
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok((path, links > 0)),
             Err(error) => return Err(error.into()),
         };
-        if is_of_other(&link, &directory)? {
+        if is_untrusted_link(&link, &directory)? {
             return Err(WriteError::LinkOfOther);
         }
         path = directory.join(fs::read_link(&path)?);
@@ -94,7 +94,7 @@ fn may_write(path: &Path, old: &Metadata) -> Result<(), WriteError> {
     }
     let mut options = OpenOptions::new();
     options.write(true);
-    without_waiting(&mut options);
+    set_nonblocking(&mut options);
     match options.open(path) {
         // `NotFound`: it has been removed in the meantime.
         Err(error) if error.kind() != ErrorKind::NotFound => Err(error.into()),
@@ -129,7 +129,7 @@ pub(super) fn belongs_to_other(_file: &Metadata) -> bool {
 /// is neither this user nor the owner of the directory. Linux refuses to follow these too
 /// (`protected_symlinks`).
 #[cfg(unix)]
-fn is_of_other(link: &Metadata, directory: &Path) -> Result<bool, WriteError> {
+fn is_untrusted_link(link: &Metadata, directory: &Path) -> Result<bool, WriteError> {
     use std::os::unix::fs::MetadataExt;
     const STICKY_AND_WRITABLE_BY_ALL: u32 = 0o1002;
     let directory = fs::metadata(directory)?;
@@ -138,6 +138,6 @@ fn is_of_other(link: &Metadata, directory: &Path) -> Result<bool, WriteError> {
 }
 
 #[cfg(not(unix))]
-fn is_of_other(_link: &Metadata, _directory: &Path) -> Result<bool, WriteError> {
+fn is_untrusted_link(_link: &Metadata, _directory: &Path) -> Result<bool, WriteError> {
     Ok(false)
 }

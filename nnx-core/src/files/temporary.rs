@@ -10,12 +10,12 @@ use std::hash::{BuildHasher, RandomState};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
+use super::set_nonblocking;
 use super::target::{Target, belongs_to_other, same_file};
-use super::without_waiting;
 
 /// The number of names that are tried; each has 64 random bits.
 const MAX_NAMES: usize = 100;
-const ENDING: &str = ".nnx-tmp";
+const SUFFIX: &str = ".nnx-tmp";
 
 /// A temporary file. It is removed on drop unless it was renamed.
 pub(super) struct Temporary {
@@ -26,8 +26,8 @@ pub(super) struct Temporary {
 
 impl Temporary {
     /// Creates an empty file in the directory of the target, with the permissions of the target.
-    pub(super) fn beside(target: &Target) -> io::Result<Self> {
-        let start = start_of_names(&target.name);
+    pub(super) fn create(target: &Target) -> io::Result<Self> {
+        let prefix = name_prefix(&target.name);
         let mut options = OpenOptions::new();
         options.read(true).write(true).create_new(true);
         // Other users can't open it before it has the permissions of the old file.
@@ -38,7 +38,7 @@ impl Temporary {
         );
         for _ in 0..MAX_NAMES {
             let random = RandomState::new().hash_one(&target.name);
-            let path = target.directory.join(format!("{start}{random:016x}{ENDING}"));
+            let path = target.directory.join(format!("{prefix}{random:016x}{SUFFIX}"));
             let file = match options.open(&path) {
                 Ok(file) => file,
                 Err(error) if error.kind() == ErrorKind::AlreadyExists => continue,
@@ -86,9 +86,9 @@ impl Drop for Temporary {
 /// Removes the stale temporary files of this target. Files that may not be stale, or can't be removed, stay.
 pub(super) fn remove_stale(target: &Target) {
     let Ok(entries) = fs::read_dir(&target.directory) else { return };
-    let start = start_of_names(&target.name);
+    let prefix = name_prefix(&target.name);
     for entry in entries.flatten() {
-        if is_ours(&entry.file_name(), &start) {
+        if is_temporary_name(&entry.file_name(), &prefix) {
             let _ = remove_if_stale(&entry.path());
         }
     }
@@ -102,7 +102,7 @@ fn remove_if_stale(path: &Path) -> io::Result<()> {
     let mut options = OpenOptions::new();
     // Some file systems lock only files that are open for writing.
     options.read(true).write(true);
-    without_waiting(&mut options);
+    set_nonblocking(&mut options);
     let file = options.open(path)?;
     if is_candidate(&file.metadata()?) && file.try_lock().is_ok() && is_at(&file, path) {
         fs::remove_file(path)?;
@@ -120,13 +120,13 @@ fn is_at(file: &File, path: &Path) -> bool {
 
 /// The prefix of the names of a target's temporary files: the first 32 characters of the target's name, for people,
 /// and the hash of the whole name. More characters may exceed the longest file name.
-fn start_of_names(name: &OsStr) -> String {
+fn name_prefix(name: &OsStr) -> String {
     let shown: String = name.to_string_lossy().chars().take(32).collect();
     format!(".{shown}.{:016x}.", fnv1a(name.as_encoded_bytes()))
 }
 
-fn is_ours(name: &OsStr, start: &str) -> bool {
-    let random = name.to_str().and_then(|name| name.strip_prefix(start)?.strip_suffix(ENDING));
+fn is_temporary_name(name: &OsStr, prefix: &str) -> bool {
+    let random = name.to_str().and_then(|name| name.strip_prefix(prefix)?.strip_suffix(SUFFIX));
     random.is_some_and(|random| {
         random.len() == 16 && random.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
     })

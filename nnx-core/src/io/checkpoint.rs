@@ -136,7 +136,7 @@ pub fn load_of<M: Module + ?Sized>(
     let deepest = wanted.iter().map(|(path, _)| path.keys().len()).max().unwrap_or(0);
     let mut loaded = State::default();
     // Skips names with more segments than any selected path, without parsing them.
-    for tensor in tensors.iter().filter(|tensor| names::parts(&tensor.name) <= deepest) {
+    for tensor in tensors.iter().filter(|tensor| names::segments(&tensor.name) <= deepest) {
         let path = Path::parse(&tensor.name);
         if wanted.get(&path).is_some() {
             put(&mut loaded, &tensor.name, path, tensors.array(tensor)?, file)?;

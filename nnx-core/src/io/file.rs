@@ -8,7 +8,7 @@ use std::path::{Path as FilePath, PathBuf};
 use safetensors::tensor::{Dtype, TensorView};
 
 use super::CheckpointError;
-use super::header::{self, Described, shortened};
+use super::header::{self, TensorInfo, shortened};
 use super::names;
 use crate::array::{Array, DType, Dims, MAX_RANK, ShapeError};
 use crate::files::{self, ReadError, WriteError};
@@ -24,7 +24,8 @@ pub(super) fn write(state: &State, file: &FilePath) -> Result<(), CheckpointErro
     let tensors: Vec<(String, DType, Dims, Vec<u8>)> = state
         .iter()
         .map(|(path, Entry { array, .. })| {
-            let name = names::of(path).map_err(|problem| unnamable(path.clone(), problem))?;
+            let name =
+                names::to_tensor_name(path).map_err(|problem| unnamable(path.clone(), problem))?;
             Ok((name, array.dtype(), array.dims(), array.to_le_bytes()))
         })
         .collect::<Result<_, CheckpointError>>()?;
@@ -89,23 +90,23 @@ impl Head {
 pub(super) struct Tensors<'a> {
     head: &'a Head,
     /// Sorted by name.
-    list: Vec<Described<'a>>,
+    list: Vec<TensorInfo<'a>>,
     /// The file, and its position, in bytes from the end of the header.
     data: RefCell<(BufReader<&'a fs::File>, u64)>,
 }
 
 impl<'a> Tensors<'a> {
-    pub(super) fn iter(&self) -> std::slice::Iter<'_, Described<'a>> {
+    pub(super) fn iter(&self) -> std::slice::Iter<'_, TensorInfo<'a>> {
         self.list.iter()
     }
 
-    pub(super) fn find(&self, name: &str) -> Option<&Described<'a>> {
+    pub(super) fn find(&self, name: &str) -> Option<&TensorInfo<'a>> {
         let found = self.list.binary_search_by(|tensor| (*tensor.name).cmp(name));
         found.ok().map(|index| &self.list[index])
     }
 
     /// Reads a tensor as an array, if an array can have its element type and its rank.
-    pub(super) fn array(&self, tensor: &Described<'_>) -> Result<Array, CheckpointError> {
+    pub(super) fn array(&self, tensor: &TensorInfo<'_>) -> Result<Array, CheckpointError> {
         let content = |problem| CheckpointError::Content {
             file: self.head.path.clone(),
             name: tensor.name.clone().into_owned(),
@@ -118,7 +119,7 @@ impl<'a> Tensors<'a> {
             )));
         };
         let sizes = tensor
-            .sizes
+            .shape
             .get()
             .map_err(|axes| content(format!("has {axes} axes, expected at most {MAX_RANK}")))?;
         let bytes = self.bytes(tensor).map_err(|error| CheckpointError::Read {
@@ -132,7 +133,7 @@ impl<'a> Tensors<'a> {
         })
     }
 
-    fn bytes(&self, tensor: &Described<'_>) -> io::Result<Vec<u8>> {
+    fn bytes(&self, tensor: &TensorInfo<'_>) -> io::Result<Vec<u8>> {
         let (file, position) = &mut *self.data.borrow_mut();
         file.seek_relative(tensor.begin.cast_signed() - position.cast_signed())?;
         *position = tensor.end;

@@ -104,7 +104,7 @@ impl Foreign {
         let mut unused: BTreeMap<&str, String> = BTreeMap::new();
         if whole {
             let known = tensors.iter().filter(|tensor| !(self.ignored)(&tensor.name));
-            unused.extend(known.map(|tensor| (&*tensor.name, tensor.sizes.to_string())));
+            unused.extend(known.map(|tensor| (&*tensor.name, tensor.shape.to_string())));
         }
 
         let mut values = BTreeMap::new();

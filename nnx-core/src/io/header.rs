@@ -17,32 +17,32 @@ use crate::array::MAX_RANK;
 pub(super) const METADATA: &str = "__metadata__";
 
 /// One tensor of a header.
-pub(super) struct Described<'a> {
+pub(super) struct TensorInfo<'a> {
     pub(super) name: Cow<'a, str>,
     /// The element type, as the format names it.
     pub(super) dtype: Cow<'a, str>,
-    pub(super) sizes: Sizes,
+    pub(super) shape: FileShape,
     /// The bytes of its data are `begin..end`, counted from the end of the header.
     pub(super) begin: u64,
     pub(super) end: u64,
 }
 
 /// The shape of a tensor in a file, which may have more axes than an array can have.
-pub(super) struct Sizes {
+pub(super) struct FileShape {
     axes: usize,
     first: [usize; MAX_RANK],
     /// The product of all sizes, unless it overflows.
     elements: Option<u64>,
 }
 
-impl Sizes {
+impl FileShape {
     /// The sizes. The error is the number of axes, if an array can't have that many.
     pub(super) fn get(&self) -> Result<&[usize], usize> {
         self.first.get(..self.axes).ok_or(self.axes)
     }
 }
 
-impl fmt::Display for Sizes {
+impl fmt::Display for FileShape {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.get() {
             Ok([size]) => write!(f, "({size},)"),
@@ -59,7 +59,7 @@ impl fmt::Display for Sizes {
 ///
 /// Checks that their data is contiguous, one tensor after the other, and that the bytes of each are those of its
 /// shape and type; not of a type that this version doesn't know.
-pub(super) fn parse(header: &[u8]) -> Result<(Vec<Described<'_>>, u64), String> {
+pub(super) fn parse(header: &[u8]) -> Result<(Vec<TensorInfo<'_>>, u64), String> {
     let text = str::from_utf8(header).map_err(|error| error.to_string())?;
     let Tensors(mut tensors) = serde_json::from_str(text).map_err(|error| error.to_string())?;
     tensors.sort_unstable_by_key(|tensor| (tensor.begin, tensor.end));
@@ -68,7 +68,7 @@ pub(super) fn parse(header: &[u8]) -> Result<(Vec<Described<'_>>, u64), String> 
         let problem = if tensor.begin != end || tensor.end < tensor.begin {
             format!("is at bytes {} to {}, expected from {end} on", tensor.begin, tensor.end)
         } else if !has_size_of_shape(tensor) {
-            let (found, dtype, sizes) = (tensor.end - tensor.begin, &tensor.dtype, &tensor.sizes);
+            let (found, dtype, sizes) = (tensor.end - tensor.begin, &tensor.dtype, &tensor.shape);
             format!("has {found} bytes, which isn't the size of {dtype} {sizes}")
         } else {
             end = tensor.end;
@@ -83,11 +83,11 @@ pub(super) fn parse(header: &[u8]) -> Result<(Vec<Described<'_>>, u64), String> 
     }
 }
 
-fn has_size_of_shape(tensor: &Described<'_>) -> bool {
+fn has_size_of_shape(tensor: &TensorInfo<'_>) -> bool {
     let known: Result<Dtype, serde::de::value::Error> =
         Dtype::deserialize(BorrowedStrDeserializer::new(&tensor.dtype));
     let Ok(dtype) = known else { return true };
-    let bits = tensor.sizes.elements.and_then(|count| count.checked_mul(dtype.bitsize() as u64));
+    let bits = tensor.shape.elements.and_then(|count| count.checked_mul(dtype.bitsize() as u64));
     bits.is_some_and(|bits| bits % 8 == 0 && bits / 8 == tensor.end - tensor.begin)
 }
 
@@ -101,7 +101,7 @@ pub(super) fn shortened(text: &str) -> Cow<'_, str> {
     Cow::Owned(format!("{start}.. ({} bytes)", text.len()))
 }
 
-struct Tensors<'a>(Vec<Described<'a>>);
+struct Tensors<'a>(Vec<TensorInfo<'a>>);
 
 impl<'de> Deserialize<'de> for Tensors<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -122,8 +122,8 @@ impl<'de> Visitor<'de> for TensorsVisitor {
         let (mut tensors, mut has_metadata) = (Vec::new(), false);
         while let Some(Text(name)) = map.next_key()? {
             if name != METADATA {
-                let Description { dtype, shape, data_offsets: (begin, end) } = map.next_value()?;
-                tensors.push(Described { name, dtype, sizes: shape, begin, end });
+                let TensorEntry { dtype, shape, data_offsets: (begin, end) } = map.next_value()?;
+                tensors.push(TensorInfo { name, dtype, shape, begin, end });
             } else if has_metadata {
                 return Err(A::Error::duplicate_field(METADATA));
             } else {
@@ -136,10 +136,10 @@ impl<'de> Visitor<'de> for TensorsVisitor {
 }
 
 #[derive(serde::Deserialize)]
-struct Description<'a> {
+struct TensorEntry<'a> {
     #[serde(borrow)]
     dtype: Cow<'a, str>,
-    shape: Sizes,
+    shape: FileShape,
     data_offsets: (u64, u64),
 }
 
@@ -171,16 +171,16 @@ impl<'de> Visitor<'de> for MetadataVisitor {
     }
 }
 
-impl<'de> Deserialize<'de> for Sizes {
+impl<'de> Deserialize<'de> for FileShape {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_seq(SizesVisitor)
+        deserializer.deserialize_seq(FileShapeVisitor)
     }
 }
 
-struct SizesVisitor;
+struct FileShapeVisitor;
 
-impl<'de> Visitor<'de> for SizesVisitor {
-    type Value = Sizes;
+impl<'de> Visitor<'de> for FileShapeVisitor {
+    type Value = FileShape;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("the sizes of a tensor")
@@ -198,6 +198,6 @@ impl<'de> Visitor<'de> for SizesVisitor {
             empty |= size == 0;
             product = product.and_then(|product| product.checked_mul(size as u64));
         }
-        Ok(Sizes { axes, first, elements: if empty { Some(0) } else { product } })
+        Ok(FileShape { axes, first, elements: if empty { Some(0) } else { product } })
     }
 }

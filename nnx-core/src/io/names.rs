@@ -5,21 +5,21 @@ use super::header::METADATA;
 use crate::module::Path;
 
 /// The longest name of a tensor, in bytes.
-const LONGEST: usize = 65_536;
+const MAX_NAME: usize = 65_536;
 
 /// The most segments that all paths of a file may have together; `file` is its length in bytes. A segment takes
 /// about 60 bytes of memory, and as few as two bytes of the file.
-fn most_parts(file: u64) -> u64 {
+fn max_segments(file: u64) -> u64 {
     65_536 + file / 8
 }
 
 /// The number of segments of the path with this name.
-pub(super) fn parts(name: &str) -> usize {
+pub(super) fn segments(name: &str) -> usize {
     name.split('/').filter(|part| !part.is_empty()).count()
 }
 
 /// The name of the variable at a path, or why it can't be saved.
-pub(super) fn of(path: &Path) -> Result<String, String> {
+pub(super) fn to_tensor_name(path: &Path) -> Result<String, String> {
     let name = path.to_string();
     if name == METADATA {
         return Err(
@@ -41,19 +41,19 @@ pub(super) fn check<'n>(
     names: impl Iterator<Item = &'n str> + Clone,
     file: u64,
 ) -> Result<(), (&'n str, String)> {
-    if let Some(name) = names.clone().find(|name| name.len() > LONGEST) {
+    if let Some(name) = names.clone().find(|name| name.len() > MAX_NAME) {
         let length = name.len();
-        return Err((name, format!("has a name of {length} bytes, expected at most {LONGEST}")));
+        return Err((name, format!("has a name of {length} bytes, expected at most {MAX_NAME}")));
     }
-    let total: u64 = names.clone().map(|name| parts(name) as u64).sum();
-    let most = most_parts(file);
-    match names.max_by_key(|name| parts(name)) {
+    let total: u64 = names.clone().map(|name| segments(name) as u64).sum();
+    let most = max_segments(file);
+    match names.max_by_key(|name| segments(name)) {
         Some(name) if total > most => Err((
             name,
             format!(
                 "has a path of {} segments, and all tensors have {total}, expected at most {most} in a \
                  file of {file} bytes",
-                parts(name)
+                segments(name)
             ),
         )),
         _ => Ok(()),

@@ -52,7 +52,7 @@ pub fn from_state_with<M: Module>(
     make: impl FnOnce(&mut Rngs) -> M,
 ) -> Result<M, StateError> {
     let mut model = make(&mut Rngs::new(0).blank());
-    update(&mut model, state).map_err(|error| error.under(NOT_MADE))?;
+    update(&mut model, state).map_err(|error| error.with_header(NOT_MADE))?;
     Ok(model)
 }
 

@@ -77,7 +77,7 @@ pub trait ReceptiveField<const RANK: usize> {
 /// The receptive field of two layers: the field of the second covers `second` positions, which are `stride`
 /// apart in the input and have a field of `first` each.
 #[must_use]
-pub const fn field_through<const RANK: usize>(
+pub const fn field_after<const RANK: usize>(
     first: [usize; RANK],
     stride: [usize; RANK],
     second: [usize; RANK],
@@ -92,7 +92,7 @@ pub const fn field_through<const RANK: usize>(
 
 /// The strides of a chain.
 #[must_use]
-pub const fn stride_through<const RANK: usize>(
+pub const fn stride_after<const RANK: usize>(
     first: [usize; RANK],
     second: [usize; RANK],
 ) -> [usize; RANK] {
@@ -128,15 +128,15 @@ macro_rules! chain {
             const FIELD: [usize; RANK] = {
                 let (field, stride) = ([1; RANK], [1; RANK]);
                 $(
-                    let field = field_through(field, stride, $layer::FIELD);
-                    let stride = stride_through(stride, $layer::STRIDE);
+                    let field = field_after(field, stride, $layer::FIELD);
+                    let stride = stride_after(stride, $layer::STRIDE);
                 )*
                 let _ = stride;
                 field
             };
             const STRIDE: [usize; RANK] = {
                 let stride = [1; RANK];
-                $(let stride = stride_through(stride, $layer::STRIDE);)*
+                $(let stride = stride_after(stride, $layer::STRIDE);)*
                 stride
             };
         }
@@ -170,8 +170,8 @@ impl<const RANK: usize, L: ReceptiveField<RANK>, const N: usize> ReceptiveField<
     const FIELD: [usize; RANK] = {
         let (mut field, mut stride, mut layer) = ([1; RANK], [1; RANK], 0);
         while layer < N {
-            field = field_through(field, stride, L::FIELD);
-            stride = stride_through(stride, L::STRIDE);
+            field = field_after(field, stride, L::FIELD);
+            stride = stride_after(stride, L::STRIDE);
             layer += 1;
         }
         field
@@ -179,7 +179,7 @@ impl<const RANK: usize, L: ReceptiveField<RANK>, const N: usize> ReceptiveField<
     const STRIDE: [usize; RANK] = {
         let (mut stride, mut layer) = ([1; RANK], 0);
         while layer < N {
-            stride = stride_through(stride, L::STRIDE);
+            stride = stride_after(stride, L::STRIDE);
             layer += 1;
         }
         stride

@@ -4,60 +4,60 @@ use std::marker::PhantomData;
 
 pub use nnx_derive::einsum;
 
-pub use super::cost::{field_through, larger, stride_through};
+pub use super::cost::{field_after, larger, stride_after};
 use super::{Cost, Init, Layer, Module, ParameterCount, Pass};
 use crate::random::Rngs;
 
 /// An input type without values: each derived module implements [`Layer`] for it and for the next one. So no
 /// module has a single implementation, from which rustc would guess the type of an input; see [`Layer`].
 #[derive(Debug)]
-pub struct Refused<M: ?Sized>(Never, PhantomData<fn(*const M)>);
+pub struct NeverInput<M: ?Sized>(Never, PhantomData<fn(*const M)>);
 /// The second input type without values.
 #[derive(Debug)]
-pub struct AlsoRefused<M: ?Sized>(Never, PhantomData<fn(*const M)>);
+pub struct SecondNeverInput<M: ?Sized>(Never, PhantomData<fn(*const M)>);
 /// A type without values.
 #[derive(Debug)]
 enum Never {}
 
 /// Implemented by every type, with itself as `Type`.
-pub trait Same {
+pub trait Itself {
     /// The type itself.
     type Type: ?Sized;
 }
-impl<T: ?Sized> Same for T {
+impl<T: ?Sized> Itself for T {
     type Type = T;
 }
 
 /// Compiles if a field is a module.
 pub fn is_module<M: Module + ?Sized>(_: &M) {}
 
-/// An input of the layer `L`: `X: Feeds<L>` is `L: Layer<X>` written the other way round.
+/// An input of the layer `L`: `X: LayerInput<L>` is `L: Layer<X>` written the other way round.
 ///
 /// rustc infers nothing from a bound on a type that it doesn't know yet. So two layers that don't fit are one
 /// unmet bound, and the message names the second of them.
-pub trait Feeds<L: ?Sized> {
+pub trait LayerInput<L: ?Sized> {
     /// The output of the layer.
     type Output;
     /// The layer's forward pass.
     fn feed(self, layer: &L, pass: &mut Pass) -> Self::Output;
 }
 
-impl<X, L: Layer<X> + ?Sized> Feeds<L> for X {
+impl<X, L: Layer<X> + ?Sized> LayerInput<L> for X {
     type Output = L::Output;
     fn feed(self, layer: &L, pass: &mut Pass) -> L::Output {
         layer.forward(self, pass)
     }
 }
 
-/// The cost of the layer `L` on this input: `X: CostsIn<L>` is `L: Cost<X>` written the other way round.
-pub trait CostsIn<L>: Feeds<L> {
+/// The cost of the layer `L` on this input: `X: CostOf<L>` is `L: Cost<X>` written the other way round.
+pub trait CostOf<L>: LayerInput<L> {
     /// See [`Cost::FLOPS`].
     const FLOPS: u64;
     /// See [`Cost::ACTIVATION_BYTES`].
     const ACTIVATION_BYTES: u64;
 }
 
-impl<X, L: Cost<X>> CostsIn<L> for X {
+impl<X, L: Cost<X>> CostOf<L> for X {
     const FLOPS: u64 = L::FLOPS;
     const ACTIVATION_BYTES: u64 = L::ACTIVATION_BYTES;
 }
@@ -66,7 +66,7 @@ impl<X, L: Cost<X>> CostsIn<L> for X {
 ///
 /// The struct's [`Layer`] requires this trait. rustc shows each trait once on the way to an unmet bound, so
 /// the field with the unmet bound is shown only because this is another trait.
-pub trait Chain<X> {
+pub trait SequentialLayers<X> {
     /// The output of the last layer.
     type Output;
     /// The forward pass through all fields.

@@ -120,7 +120,7 @@ pub fn value_and_grad_of<M: Module + ?Sized, L: Loss>(
     model: &mut M,
     f: impl FnOnce(&M, &mut Pass) -> L,
 ) -> Result<(L::Value, State), Error> {
-    if let Some(part) = filter.missing_part(model) {
+    if let Some(part) = filter.missing_frozen(model) {
         return Err(GradError::NothingFrozen { filter: format!("{part:?}") }.into());
     }
     let tape = Tape::new();

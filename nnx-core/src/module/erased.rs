@@ -72,20 +72,20 @@ pub struct ErasedError {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct ErasedModel {
-    model: Box<dyn Object>,
+    model: Box<dyn DynModel>,
     input: (TypeId, String),
     output: (TypeId, String),
 }
 
 /// A model behind a pointer, with its forward pass on runtime shapes.
-trait Object: Module + Any + Send + Sync {
+trait DynModel: Module + Any + Send + Sync {
     fn run(&self, x: DynTensor, pass: &mut Pass) -> Result<DynTensor, ShapeError>;
 }
 
-/// A model with the type of its input, which a `dyn Object` can't name.
-struct Applied<M, X>(M, PhantomData<fn(X)>);
+/// A model with the type of its input, which a `dyn DynModel` can't name.
+struct WithInput<M, X>(M, PhantomData<fn(X)>);
 
-impl<M: Module, X> Module for Applied<M, X> {
+impl<M: Module, X> Module for WithInput<M, X> {
     fn visit(&self, visitor: &mut Visitor<'_>) {
         self.0.visit(visitor);
     }
@@ -94,7 +94,7 @@ impl<M: Module, X> Module for Applied<M, X> {
     }
 }
 
-impl<X, M> Object for Applied<M, X>
+impl<X, M> DynModel for WithInput<M, X>
 where
     X: TensorType,
     M: Module + Layer<X, Output: TensorType> + Send + Sync + 'static,
@@ -109,14 +109,14 @@ impl ErasedModel {
     pub fn new<X: TensorType>(
         model: impl Module + Layer<X, Output: TensorType> + Send + Sync + 'static,
     ) -> Self {
-        fn described<X: TensorType>() -> (TypeId, String) {
+        fn id_and_text<X: TensorType>() -> (TypeId, String) {
             (TypeId::of::<X>(), X::describe())
         }
         fn output<X, M: Layer<X, Output: TensorType>>(_: &M) -> (TypeId, String) {
-            described::<M::Output>()
+            id_and_text::<M::Output>()
         }
-        let (input, output) = (described::<X>(), output::<X, _>(&model));
-        Self { model: Box::new(Applied(model, PhantomData::<fn(X)>)), input, output }
+        let (input, output) = (id_and_text::<X>(), output::<X, _>(&model));
+        Self { model: Box::new(WithInput(model, PhantomData::<fn(X)>)), input, output }
     }
 
     /// Shape and element type of the input, such as `(Batch, 28, 28, 1) f32`.
@@ -168,14 +168,14 @@ impl ErasedModel {
     /// # Errors
     /// If it isn't. The error names both types, and returns the model.
     pub fn downcast<X: 'static, M: 'static>(self) -> Result<M, ErasedError> {
-        if (*self.model).type_id() != TypeId::of::<Applied<M, X>>() {
+        if (*self.model).type_id() != TypeId::of::<WithInput<M, X>>() {
             let expected = format!("of type {}", std::any::type_name::<M>());
             let found = format!("from {} to {} of another type", self.input(), self.output());
             return Err(ErasedError { expected, found, model: Box::new(self) });
         }
         let model: Box<dyn Any> = self.model;
-        let applied = model.downcast::<Applied<M, X>>().expect("the type was asked for");
-        Ok(applied.0)
+        let with_input = model.downcast::<WithInput<M, X>>().expect("the type was asked for");
+        Ok(with_input.0)
     }
 }
 

@@ -18,26 +18,26 @@ type Predicate = dyn Fn(&Path, &dyn AnyVariable) -> bool + Send + Sync;
 /// # let _ = trained;
 /// ```
 #[derive(Clone)]
-pub struct Filter(Rule);
+pub struct Filter(FilterExpr);
 
 #[derive(Clone)]
-enum Rule {
+enum FilterExpr {
     Everything,
     Kind(KindId),
     Within(Path),
     Contains(Path),
     Predicate(Arc<Predicate>),
-    All(Box<Rule>, Box<Rule>),
-    Any(Box<Rule>, Box<Rule>),
-    Not(Box<Rule>),
-    Freezing(Box<Rule>, Box<Rule>),
+    All(Box<FilterExpr>, Box<FilterExpr>),
+    Any(Box<FilterExpr>, Box<FilterExpr>),
+    Not(Box<FilterExpr>),
+    Freezing(Box<FilterExpr>, Box<FilterExpr>),
 }
 
 impl Filter {
     /// Every variable.
     #[must_use]
     pub fn everything() -> Self {
-        Self(Rule::Everything)
+        Self(FilterExpr::Everything)
     }
 
     /// No variable.
@@ -49,28 +49,28 @@ impl Filter {
     /// Variables of kind `K` or of a kind derived from it: `Filter::kind::<kind::Variable>()` selects all.
     #[must_use]
     pub fn kind<K: Kind>() -> Self {
-        Self(Rule::Kind(KindId::of::<K>()))
+        Self(FilterExpr::Kind(KindId::of::<K>()))
     }
 
     /// The variable at this path, or the variables below it: `"layers/0"`. A `/` in a name is written `~1`,
     /// see [`Path`].
     #[must_use]
     pub fn within(path: &str) -> Self {
-        Self(Rule::Within(Path::parse(path)))
+        Self(FilterExpr::Within(Path::parse(path)))
     }
 
     /// Variables whose path contains this segment, or these segments one after the other: `"bias"`,
     /// `"dense/bias"`.
     #[must_use]
     pub fn path_contains(part: &str) -> Self {
-        Self(Rule::Contains(Path::parse(part)))
+        Self(FilterExpr::Contains(Path::parse(part)))
     }
 
     /// Variables for which the function returns `true`.
     pub fn predicate(
         predicate: impl Fn(&Path, &dyn AnyVariable) -> bool + Send + Sync + 'static,
     ) -> Self {
-        Self(Rule::Predicate(Arc::new(predicate)))
+        Self(FilterExpr::Predicate(Arc::new(predicate)))
     }
 
     /// Selects the variables of this filter that `frozen` doesn't select. Where the filter says what to train,
@@ -104,7 +104,7 @@ impl Filter {
     /// ```
     #[must_use]
     pub fn freezing(self, frozen: Self) -> Self {
-        Self(Rule::Freezing(Box::new(self.0), Box::new(frozen.0)))
+        Self(FilterExpr::Freezing(Box::new(self.0), Box::new(frozen.0)))
     }
 
     /// The frozen variables: the union of the arguments of [`freezing`](Self::freezing) in this filter and in
@@ -116,10 +116,10 @@ impl Filter {
 
     /// The first argument of a [`freezing`](Self::freezing) that selects no variable of the model. With a
     /// misspelled path, variables that are meant to be frozen would be trained.
-    pub(crate) fn missing_part<M: Module + ?Sized>(&self, model: &M) -> Option<Self> {
+    pub(crate) fn missing_frozen<M: Module + ?Sized>(&self, model: &M) -> Option<Self> {
         let mut parts = Vec::new();
-        self.0.parts(&mut parts);
-        let is_missing = |part: &&Rule| {
+        self.0.append_frozen(&mut parts);
+        let is_missing = |part: &&FilterExpr| {
             let mut found = false;
             model.visit(&mut Visitor::new(&mut |path, variable| {
                 found |= part.selects(path, variable);
@@ -136,7 +136,7 @@ impl Filter {
     }
 }
 
-impl Rule {
+impl FilterExpr {
     fn selects(&self, path: &Path, variable: &dyn AnyVariable) -> bool {
         match self {
             Self::Everything => true,
@@ -146,31 +146,31 @@ impl Rule {
             Self::Predicate(predicate) => predicate(path, variable),
             Self::All(a, b) => a.selects(path, variable) && b.selects(path, variable),
             Self::Any(a, b) => a.selects(path, variable) || b.selects(path, variable),
-            Self::Not(rule) => !rule.selects(path, variable),
-            Self::Freezing(rule, frozen) => {
-                rule.selects(path, variable) && !frozen.selects(path, variable)
+            Self::Not(expr) => !expr.selects(path, variable),
+            Self::Freezing(expr, frozen) => {
+                expr.selects(path, variable) && !frozen.selects(path, variable)
             }
         }
     }
 }
 
-impl Rule {
+impl FilterExpr {
     fn frozen(&self) -> Self {
         let mut parts = Vec::new();
-        self.parts(&mut parts);
+        self.append_frozen(&mut parts);
         let none = Self::Not(Box::new(Self::Everything));
         parts.into_iter().fold(none, |all, part| Self::Any(Box::new(all), Box::new(part.clone())))
     }
 
     /// Appends the arguments of all `freezing`.
-    fn parts<'a>(&'a self, parts: &mut Vec<&'a Self>) {
+    fn append_frozen<'a>(&'a self, parts: &mut Vec<&'a Self>) {
         match self {
             Self::All(a, b) | Self::Any(a, b) => {
-                a.parts(parts);
-                b.parts(parts);
+                a.append_frozen(parts);
+                b.append_frozen(parts);
             }
-            Self::Freezing(rule, frozen) => {
-                rule.parts(parts);
+            Self::Freezing(expr, frozen) => {
+                expr.append_frozen(parts);
                 parts.push(&**frozen);
             }
             _ => {}
@@ -184,7 +184,7 @@ impl fmt::Debug for Filter {
     }
 }
 
-impl fmt::Debug for Rule {
+impl fmt::Debug for FilterExpr {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Everything => f.write_str("everything"),
@@ -194,8 +194,8 @@ impl fmt::Debug for Rule {
             Self::Predicate(_) => f.write_str("a predicate"),
             Self::All(a, b) => write!(f, "({a:?} & {b:?})"),
             Self::Any(a, b) => write!(f, "({a:?} | {b:?})"),
-            Self::Not(rule) => write!(f, "!{rule:?}"),
-            Self::Freezing(rule, frozen) => write!(f, "({rule:?} freezing {frozen:?})"),
+            Self::Not(expr) => write!(f, "!{expr:?}"),
+            Self::Freezing(expr, frozen) => write!(f, "({expr:?} freezing {frozen:?})"),
         }
     }
 }
@@ -203,20 +203,20 @@ impl fmt::Debug for Rule {
 impl BitAnd for Filter {
     type Output = Self;
     fn bitand(self, other: Self) -> Self {
-        Self(Rule::All(Box::new(self.0), Box::new(other.0)))
+        Self(FilterExpr::All(Box::new(self.0), Box::new(other.0)))
     }
 }
 
 impl BitOr for Filter {
     type Output = Self;
     fn bitor(self, other: Self) -> Self {
-        Self(Rule::Any(Box::new(self.0), Box::new(other.0)))
+        Self(FilterExpr::Any(Box::new(self.0), Box::new(other.0)))
     }
 }
 
 impl Not for Filter {
     type Output = Self;
     fn not(self) -> Self {
-        Self(Rule::Not(Box::new(self.0)))
+        Self(FilterExpr::Not(Box::new(self.0)))
     }
 }

@@ -4,7 +4,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::Pass;
-use super::derive_support::Feeds;
+use super::derive_support::LayerInput;
 use crate::Error;
 
 /// A function of an `X` with variables: a layer, a model, a function pointer, a tuple of them.
@@ -85,7 +85,7 @@ pointer! {
 }
 
 /// A layer that is shared with others, see [`Module`](super::Module).
-impl<X: Feeds<L>, L: ?Sized> Layer<X> for &L {
+impl<X: LayerInput<L>, L: ?Sized> Layer<X> for &L {
     type Output = X::Output;
     fn forward(&self, x: X, pass: &mut Pass) -> X::Output {
         x.feed(*self, pass)
@@ -98,20 +98,20 @@ impl<X: Feeds<L>, L: ?Sized> Layer<X> for &L {
     label = "the second of these layers would get `{Self}`",
     note = "put layers that change the shape in a tuple, or in a struct with `#[module(sequential)]`"
 )]
-pub trait Again<X> {
+pub trait SameAs<X> {
     /// The value itself.
-    fn again(self) -> X;
+    fn into_same(self) -> X;
 }
 #[diagnostic::do_not_recommend]
-impl<X> Again<X> for X {
-    fn again(self) -> X {
+impl<X> SameAs<X> for X {
+    fn into_same(self) -> X {
         self
     }
 }
 
-// The bounds are on the values, `X: Feeds<L>`, since rustc guesses nothing from those: see `Feeds`.
+// The bounds are on the values, `X: LayerInput<L>`, since rustc guesses nothing from those: see `LayerInput`.
 /// The layers one after the other. They have one type; their number is known at run time.
-impl<X: Feeds<L, Output = Y>, Y: Again<X>, L> Layer<X> for Vec<L> {
+impl<X: LayerInput<L, Output = Y>, Y: SameAs<X>, L> Layer<X> for Vec<L> {
     type Output = X;
     fn forward(&self, x: X, pass: &mut Pass) -> X {
         self.as_slice().forward(x, pass)
@@ -119,7 +119,7 @@ impl<X: Feeds<L, Output = Y>, Y: Again<X>, L> Layer<X> for Vec<L> {
 }
 
 /// The layers one after the other. They have one type.
-impl<X: Feeds<L, Output = Y>, Y: Again<X>, L, const N: usize> Layer<X> for [L; N] {
+impl<X: LayerInput<L, Output = Y>, Y: SameAs<X>, L, const N: usize> Layer<X> for [L; N] {
     type Output = X;
     fn forward(&self, x: X, pass: &mut Pass) -> X {
         self.as_slice().forward(x, pass)
@@ -127,19 +127,19 @@ impl<X: Feeds<L, Output = Y>, Y: Again<X>, L, const N: usize> Layer<X> for [L; N
 }
 
 /// The layers one after the other. They have one type.
-impl<X: Feeds<L, Output = Y>, Y: Again<X>, L> Layer<X> for [L] {
+impl<X: LayerInput<L, Output = Y>, Y: SameAs<X>, L> Layer<X> for [L] {
     type Output = X;
     fn forward(&self, x: X, pass: &mut Pass) -> X {
-        self.iter().fold(x, |x, layer| x.feed(layer, pass).again())
+        self.iter().fold(x, |x, layer| x.feed(layer, pass).into_same())
     }
 }
 
 /// The layer if there is one, else the identity.
-impl<X: Feeds<L, Output = Y>, Y: Again<X>, L> Layer<X> for Option<L> {
+impl<X: LayerInput<L, Output = Y>, Y: SameAs<X>, L> Layer<X> for Option<L> {
     type Output = X;
     fn forward(&self, x: X, pass: &mut Pass) -> X {
         match self {
-            Some(layer) => x.feed(layer, pass).again(),
+            Some(layer) => x.feed(layer, pass).into_same(),
             None => x,
         }
     }
@@ -151,7 +151,7 @@ macro_rules! chain {
     };
     // Each value is the input of its layer, whose output is the next value.
     (@links [$($links:tt)*] $taken:ident $layer:ident $given:ident $($rest:ident)*; $($kept:tt)*) => {
-        chain!(@links [$($links)* $taken: Feeds<$layer, Output = $given>,] $given $($rest)*; $($kept)*);
+        chain!(@links [$($links)* $taken: LayerInput<$layer, Output = $given>,] $given $($rest)*; $($kept)*);
     };
     (@links [$($links:tt)*] $end:ident; $input:ident $last:ident $($layer:ident $index:tt)*) => {
         /// The layers one after the other.

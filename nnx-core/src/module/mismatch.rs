@@ -20,7 +20,7 @@ impl StateError {
     }
 
     /// The same mismatches, with another first line of the message.
-    pub(crate) fn under(self, header: &'static str) -> Self {
+    pub(crate) fn with_header(self, header: &'static str) -> Self {
         Self { header: Some(header), ..self }
     }
 }

@@ -18,7 +18,7 @@
 //! | `mismatch` | why a state doesn't fit a model |
 //! | `differentiate` | [`value_and_grad`] and [`grad`] |
 //! | `erased` | models behind a pointer, with the types of input and output checked at run time |
-//! | `facts`, `cost` | constants of a model: parameters, FLOPs, bytes of activations, receptive fields |
+//! | `parameter_count`, `cost` | constants of a model: parameters, FLOPs, bytes of activations, receptive fields |
 //! | `remat` | a layer whose forward pass is recomputed in the backward pass |
 //! | `summary` | a printed table of a model |
 
@@ -29,12 +29,12 @@ pub mod derive_support;
 mod differentiate;
 mod dynamic;
 mod erased;
-mod facts;
 mod filter;
 mod init;
 pub mod kind;
 mod layer;
 mod mismatch;
+mod parameter_count;
 mod pass;
 mod path;
 mod plain;
@@ -52,12 +52,12 @@ pub use cost::{Cost, Extent, ReceptiveField};
 pub use differentiate::{GradError, Loss, grad, grad_of, value_and_grad, value_and_grad_of};
 pub use dynamic::DynVariable;
 pub use erased::{ErasedError, ErasedModel, TensorType, TypedModel};
-pub use facts::ParameterCount;
 pub use filter::Filter;
 pub use init::Init;
 pub use kind::{Kind, KindId, Trainable};
 pub use layer::Layer;
 pub use mismatch::{Mismatch, StateError};
+pub use parameter_count::ParameterCount;
 pub use pass::{Pass, PassError};
 pub use path::{Key, MapKey, Path};
 pub use plain::Plain;

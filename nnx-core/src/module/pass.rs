@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 
 use thiserror::Error as ThisError;
 
-use super::value::{Part, Value};
+use super::value::{SliceUpdate, Value};
 use super::{
     Filter, KindId, Module, Path, State, StateError, Visitor, VisitorMut, compare, state_of,
 };
@@ -193,13 +193,13 @@ impl Pass {
     pub(super) fn read(&self, id: u64, in_model: &Array) -> DynTensor {
         match self.values.get(&id) {
             None => in_model.clone().into(),
-            Some(value) if self.detached => value.over(in_model).detach(),
-            Some(value) => value.over(in_model),
+            Some(value) if self.detached => value.read(in_model).detach(),
+            Some(value) => value.read(in_model),
         }
     }
 
     /// Sets or removes a variable's value in this pass, and returns the old one.
-    pub(super) fn exchange(&mut self, id: u64, value: Option<Value>) -> Option<Value> {
+    pub(super) fn replace_value(&mut self, id: u64, value: Option<Value>) -> Option<Value> {
         match value {
             Some(value) => self.values.insert(id, value),
             None => self.values.remove(&id),
@@ -213,9 +213,9 @@ impl Pass {
     }
 
     #[track_caller]
-    pub(super) fn write_part(&mut self, id: u64, kind: KindId, part: Part) {
+    pub(super) fn write_slice(&mut self, id: u64, kind: KindId, slice: SliceUpdate) {
         self.check_may_write(id, kind);
-        self.values.entry(id).or_insert(Value::Parts(Vec::new())).write_part(part);
+        self.values.entry(id).or_insert(Value::Slices(Vec::new())).write_slice(slice);
     }
 
     /// Makes the floating-point variables that `filter` selects leaves of `tape`, and returns them.

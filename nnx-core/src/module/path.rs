@@ -19,7 +19,7 @@ pub enum Key {
 impl Key {
     /// The segment with this text: an index if the text is a number without leading zeros or a sign, else a
     /// name. So every path parses from its own text.
-    pub(crate) fn of(name: &str) -> Self {
+    pub(crate) fn from_name(name: &str) -> Self {
         match name.parse::<usize>() {
             Ok(index) if index.to_string() == name => Self::Index(index),
             _ => Self::Name(name.into()),
@@ -31,7 +31,7 @@ impl Key {
         match part {
             EMPTY => Self::Name("".into()),
             // `~1` first, since `~01` is the name `~1`.
-            _ => Self::of(&part.replace("~1", "/").replace("~0", "~")),
+            _ => Self::from_name(&part.replace("~1", "/").replace("~0", "~")),
         }
     }
 }
@@ -91,7 +91,7 @@ macro_rules! map_keys {
         impl<$($generics)*> MapKey for $type {
             fn key(&self) -> Key {
                 let $key = self;
-                Key::of($text)
+                Key::from_name($text)
             }
         }
     )* };

@@ -66,13 +66,13 @@ where
     let mut ids = Vec::new();
     layer.visit(&mut Visitor::new(&mut |_, variable| {
         let value = values.next().expect("a copy has the same variables");
-        pass.exchange(variable.id(), Some(Value::Leaf(value)));
+        pass.replace_value(variable.id(), Some(Value::Leaf(value)));
         ids.push(variable.id());
     }));
     pass.freeze_ids(ids.iter().zip(frozen).filter(|(_, frozen)| **frozen).map(|(id, _)| *id));
     let output = layer.forward(x, &mut pass).into_dyn();
     let updates =
-        ids.into_iter().enumerate().filter_map(|(index, id)| match pass.exchange(id, None) {
+        ids.into_iter().enumerate().filter_map(|(index, id)| match pass.replace_value(id, None) {
             Some(Value::Update(value)) => Some((index, value)),
             _ => None,
         });

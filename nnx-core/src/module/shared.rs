@@ -29,7 +29,7 @@ impl AnyVariable for Shared<'_> {
         if array.to_le_bytes() == self.array().to_le_bytes() {
             return Ok(());
         }
-        Err(ShapeError::operands("set_array", REFUSED))
+        Err(ShapeError::operands("set_array", CANT_CHANGE))
     }
     fn set_array(&mut self, array: Array) -> Result<(), ShapeError> {
         self.check(&array)
@@ -39,7 +39,7 @@ impl AnyVariable for Shared<'_> {
     }
 }
 
-const REFUSED: &str =
+const CANT_CHANGE: &str =
     "is called on a variable behind a shared pointer, which has other values and can't change";
 
 macro_rules! shared {

@@ -135,7 +135,7 @@ where
 
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let flops = |count: u64| if self.counted { grouped(count) } else { String::new() };
+        let flops = |count: u64| if self.counted { with_commas(count) } else { String::new() };
         let mut table =
             vec![["path", "kind", "shape", "elements", "bytes", "FLOPs"].map(str::to_owned)];
         for row in &self.rows {
@@ -143,8 +143,8 @@ impl fmt::Display for Summary {
                 row.path.to_string(),
                 row.kind.name().to_owned(),
                 row.shape.clone(),
-                grouped(row.elements as u64),
-                grouped(row.bytes as u64),
+                with_commas(row.elements as u64),
+                with_commas(row.bytes as u64),
                 flops(row.flops),
             ]);
         }
@@ -156,9 +156,9 @@ impl fmt::Display for Summary {
         table.push([
             "total".to_owned(),
             String::new(),
-            format!("{} parameters", grouped(self.parameters() as u64)),
-            grouped(self.rows.iter().map(|row| row.elements as u64).sum()),
-            grouped(self.bytes() as u64),
+            format!("{} parameters", with_commas(self.parameters() as u64)),
+            with_commas(self.rows.iter().map(|row| row.elements as u64).sum()),
+            with_commas(self.bytes() as u64),
             flops(self.flops()),
         ]);
         let width =
@@ -177,7 +177,7 @@ impl fmt::Display for Summary {
             writeln!(f, "{}", line.trim_end())?;
         }
         if self.counted {
-            let bytes = grouped(self.activation_bytes as u64);
+            let bytes = with_commas(self.activation_bytes as u64);
             writeln!(f, "activations: {bytes} bytes at one time")?;
         }
         Ok(())
@@ -185,7 +185,7 @@ impl fmt::Display for Summary {
 }
 
 /// Formats a number with commas between groups of three digits: `421,642`.
-fn grouped(number: u64) -> String {
+fn with_commas(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (i, digit) in digits.chars().enumerate() {

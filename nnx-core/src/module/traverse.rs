@@ -80,7 +80,7 @@ macro_rules! visitor {
 
             /// Visits a field.
             pub fn field<M: Module + ?Sized>(&mut self, name: &'static str, module: &$($mutable)? M) {
-                self.step(Key::of(name), |visitor| module.$visit(visitor));
+                self.step(Key::from_name(name), |visitor| module.$visit(visitor));
             }
 
             /// Visits an element of a list or a tuple.
@@ -90,7 +90,7 @@ macro_rules! visitor {
 
             /// Visits the fields of a variant of an enum.
             pub fn variant(&mut self, name: &'static str, visit: impl FnOnce(&mut Self)) {
-                self.step(Key::of(name), visit);
+                self.step(Key::from_name(name), visit);
             }
 
             /// Visits an entry of a map. Its key is one segment, whatever characters it has.

@@ -13,18 +13,18 @@ pub(super) enum Value {
     Update(DynTensor),
     /// The pass has updated slices of the model's value, which is neither copied nor changed until the pass
     /// is committed.
-    Parts(Vec<Part>),
+    Slices(Vec<SliceUpdate>),
 }
 
 /// New elements of a variable: those from index `start` on along `axis`.
 #[derive(Debug)]
-pub(super) struct Part {
+pub(super) struct SliceUpdate {
     pub(super) axis: usize,
     pub(super) start: usize,
     pub(super) elements: Array,
 }
 
-impl Part {
+impl SliceUpdate {
     fn write_to(&self, array: &mut Array) {
         array.slice_assign(self.axis, self.start, &self.elements);
     }
@@ -36,23 +36,23 @@ impl Value {
     }
 
     /// The value in the pass; `array` is the value in the model.
-    pub(super) fn over(&self, array: &Array) -> DynTensor {
+    pub(super) fn read(&self, array: &Array) -> DynTensor {
         match self {
             Self::Leaf(value) | Self::Update(value) => value.clone(),
-            Self::Parts(parts) => {
+            Self::Slices(slices) => {
                 let mut array = array.clone();
-                parts.iter().for_each(|part| part.write_to(&mut array));
+                slices.iter().for_each(|slice| slice.write_to(&mut array));
                 array.into()
             }
         }
     }
 
-    pub(super) fn write_part(&mut self, part: Part) {
+    pub(super) fn write_slice(&mut self, slice: SliceUpdate) {
         match self {
-            Self::Parts(parts) => parts.push(part),
+            Self::Slices(slices) => slices.push(slice),
             Self::Leaf(value) | Self::Update(value) => {
                 let mut array = value.array().clone();
-                part.write_to(&mut array);
+                slice.write_to(&mut array);
                 *self = Self::Update(array.into());
             }
         }
@@ -63,9 +63,9 @@ impl Value {
         let array = match self {
             Self::Leaf(_) => return,
             Self::Update(value) => value.into_array(),
-            Self::Parts(parts) => {
-                let mut array = taken(variable);
-                parts.iter().for_each(|part| part.write_to(&mut array));
+            Self::Slices(slices) => {
+                let mut array = take_array(variable);
+                slices.iter().for_each(|slice| slice.write_to(&mut array));
                 array
             }
         };
@@ -75,7 +75,7 @@ impl Value {
 
 /// Takes a variable's array, so that nothing else shares its buffer and it can be changed in place. Until the
 /// variable is set again, its value is a broadcast 0.
-fn taken(variable: &mut dyn AnyVariable) -> Array {
+fn take_array(variable: &mut dyn AnyVariable) -> Array {
     let array = variable.array().clone();
     let placeholder = Array::full_float(0.0, array.dtype(), &array.dims());
     variable.set_array(placeholder).expect("of the same type");

@@ -4,7 +4,7 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use super::kind::{self, Kind, KindId};
-use super::value::{Part, Value};
+use super::value::{SliceUpdate, Value};
 use super::{Init, Module, Pass, Visitor, VisitorMut};
 use crate::array::{Array, Dims, Element, ShapeError};
 use crate::ops::{DynTensor, next_id};
@@ -119,9 +119,15 @@ impl<S: Shape, E: Element, K: Kind> Variable<Tensor<S, E>, K> {
     /// As [`set`](Self::set), for the elements from index `start` on along `axis`. When the pass is committed,
     /// the variable is changed in place: no other element is copied.
     #[track_caller]
-    pub(crate) fn set_part(&self, axis: usize, start: usize, part: DynTensor, pass: &mut Pass) {
-        let part = Part { axis, start, elements: part.into_array() };
-        pass.write_part(self.id, KindId::of::<K>(), part);
+    pub(crate) fn set_slice(
+        &self,
+        axis: usize,
+        start: usize,
+        elements: DynTensor,
+        pass: &mut Pass,
+    ) {
+        let slice = SliceUpdate { axis, start, elements: elements.into_array() };
+        pass.write_slice(self.id, KindId::of::<K>(), slice);
     }
 
     /// Calls `run` while the variable has another value in the pass, and returns its result. Gradients flow to
@@ -133,9 +139,9 @@ impl<S: Shape, E: Element, K: Kind> Variable<Tensor<S, E>, K> {
         pass: &mut Pass,
         run: impl FnOnce(&mut Pass) -> R,
     ) -> R {
-        let before = pass.exchange(self.id, Some(Value::Leaf(value.into_dyn())));
+        let before = pass.replace_value(self.id, Some(Value::Leaf(value.into_dyn())));
         let result = run(pass);
-        pass.exchange(self.id, before);
+        pass.replace_value(self.id, before);
         result
     }
 }

@@ -1,6 +1,6 @@
 //! Layers one after the other.
 
-use crate::module::derive_support::Feeds;
+use crate::module::derive_support::LayerInput;
 use crate::module::{Layer, Pass};
 
 /// The layers of a tuple, an array or a `Vec`, one after the other (`nnx.Sequential` in Flax,
@@ -31,7 +31,7 @@ impl<L> Sequential<L> {
     }
 }
 
-impl<X: Feeds<L>, L> Layer<X> for Sequential<L> {
+impl<X: LayerInput<L>, L> Layer<X> for Sequential<L> {
     type Output = X::Output;
     fn forward(&self, x: X, pass: &mut Pass) -> X::Output {
         x.feed(&self.layers, pass)

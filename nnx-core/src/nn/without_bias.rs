@@ -3,7 +3,7 @@
 use std::ops::{Deref, DerefMut};
 
 use super::{Conv, ConvTranspose, Initialization, Linear, LinearGeneral};
-use crate::module::derive_support::Feeds;
+use crate::module::derive_support::LayerInput;
 use crate::module::{
     Cost, Extent, Init, Layer, Module, ParameterCount, Pass, ReceptiveField, Visitor, VisitorMut,
 };
@@ -108,7 +108,7 @@ impl<L: OptionalBias> Init for WithoutBias<L> {
     }
 }
 
-impl<X: Feeds<L>, L: OptionalBias> Layer<X> for WithoutBias<L> {
+impl<X: LayerInput<L>, L: OptionalBias> Layer<X> for WithoutBias<L> {
     type Output = X::Output;
     fn forward(&self, x: X, pass: &mut Pass) -> X::Output {
         x.feed(&self.0, pass)

@@ -99,7 +99,7 @@ impl Optimizer {
         optimizer: impl Into<Chain>,
     ) -> Self {
         let mut opt_state = optimizer.into();
-        if let Some(part) = filter.missing_part(model) {
+        if let Some(part) = filter.missing_frozen(model) {
             panic!("nothing to freeze: the filter ({part:?}) selects no variable of this model");
         }
         // Integers have no gradient, as in `value_and_grad`.
@@ -175,8 +175,8 @@ impl Optimizer {
         gradients: State,
     ) -> Result<(), Error> {
         let params = state_of(&self.filter, model);
-        compare(&self.outline, &params).map_err(|error| error.under(OTHER_MODEL))?;
-        compare(&params, &gradients).map_err(|error| error.under(OTHER_GRADIENTS))?;
+        compare(&self.outline, &params).map_err(|error| error.with_header(OTHER_MODEL))?;
+        compare(&params, &gradients).map_err(|error| error.with_header(OTHER_GRADIENTS))?;
         let mut updates = Updates::new(&params, gradients, self.step());
         self.opt_state.update(&mut updates);
         let mut new = updates.into_params();

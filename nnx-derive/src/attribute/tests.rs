@@ -4,38 +4,38 @@ use super::*;
 use syn::parse_quote;
 
 /// The messages about attributes on a target.
-fn messages(place: Place, attributes: &[Attribute]) -> Vec<String> {
+fn messages(target: Target, attributes: &[Attribute]) -> Vec<String> {
     let context = Context::default();
-    Attributes::read(&context, place, attributes);
+    Attributes::read(&context, target, attributes);
     context.finish().err().into_iter().flatten().map(|error| error.to_string()).collect()
 }
 
-fn message(place: Place, attribute: Attribute) -> String {
-    messages(place, &[attribute]).join("\n")
+fn message(target: Target, attribute: Attribute) -> String {
+    messages(target, &[attribute]).join("\n")
 }
 
 #[test]
 fn every_word_is_read_on_its_target() {
-    for (place, _, usage) in WORDS {
+    for (target, _, usage) in WORDS {
         let usage: TokenStream = usage.parse().unwrap();
-        assert_eq!(message(place, parse_quote!(#[module(#usage)])), "");
+        assert_eq!(message(target, parse_quote!(#[module(#usage)])), "");
     }
     assert_eq!(
-        message(Place::Field, parse_quote!(#[module(skip, init = Vec::<(u8, u8)>::new(),)])),
+        message(Target::Field, parse_quote!(#[module(skip, init = Vec::<(u8, u8)>::new(),)])),
         ""
     );
-    assert_eq!(message(Place::Field, parse_quote!(#[serde(nonsense)])), "");
+    assert_eq!(message(Target::Field, parse_quote!(#[serde(nonsense)])), "");
 }
 
 #[test]
 fn unknown_words_get_a_list_of_allowed_ones() {
     assert_eq!(
-        message(Place::Field, parse_quote!(#[module(renam = "kernel")])),
+        message(Target::Field, parse_quote!(#[module(renam = "kernel")])),
         "`#[module(renam)]` is unknown; did you mean `rename`? \
          Allowed on a field: `init = expression`, `skip`, `rename = \"segment\"`"
     );
     assert_eq!(
-        message(Place::Variant, parse_quote!(#[module(nn::frozen)])),
+        message(Target::Variant, parse_quote!(#[module(nn::frozen)])),
         "`#[module(nn::frozen)]` is unknown. Allowed on a variant: `init`, `rename = \"segment\"`"
     );
 }
@@ -43,7 +43,7 @@ fn unknown_words_get_a_list_of_allowed_ones() {
 #[test]
 fn words_of_another_target_are_reported_with_it() {
     assert_eq!(
-        message(Place::Item, parse_quote!(#[module(rename = "kernel")])),
+        message(Target::Item, parse_quote!(#[module(rename = "kernel")])),
         "`rename` belongs on a variant or a field, not on a struct or an enum. \
          Allowed on a struct or an enum: `crate = path::to::nnx`, `init = expression`, `sequential`"
     );
@@ -52,21 +52,21 @@ fn words_of_another_target_are_reported_with_it() {
 #[test]
 fn a_word_is_given_once() {
     let attributes = [parse_quote!(#[module(rename = "a")]), parse_quote!(#[module(rename = "a")])];
-    assert_eq!(messages(Place::Field, &attributes), ["`rename` is given twice"]);
+    assert_eq!(messages(Target::Field, &attributes), ["`rename` is given twice"]);
 }
 
 #[test]
 fn wrong_values_get_the_right_form() {
-    let cases: [(Place, Attribute, &str); 6] = [
-        (Place::Field, parse_quote!(#[module(rename = 2)]), "rename = \"segment\""),
-        (Place::Field, parse_quote!(#[module(rename("a"))]), "rename = \"segment\""),
-        (Place::Field, parse_quote!(#[module(init)]), "init = expression"),
-        (Place::Field, parse_quote!(#[module(skip = true)]), "skip"),
-        (Place::Variant, parse_quote!(#[module(init = 1)]), "init"),
-        (Place::Item, parse_quote!(#[module(crate = "nnx")]), "crate = path::to::nnx"),
+    let cases: [(Target, Attribute, &str); 6] = [
+        (Target::Field, parse_quote!(#[module(rename = 2)]), "rename = \"segment\""),
+        (Target::Field, parse_quote!(#[module(rename("a"))]), "rename = \"segment\""),
+        (Target::Field, parse_quote!(#[module(init)]), "init = expression"),
+        (Target::Field, parse_quote!(#[module(skip = true)]), "skip"),
+        (Target::Variant, parse_quote!(#[module(init = 1)]), "init"),
+        (Target::Item, parse_quote!(#[module(crate = "nnx")]), "crate = path::to::nnx"),
     ];
-    for (place, attribute, usage) in cases {
-        let message = message(place, attribute);
+    for (target, attribute, usage) in cases {
+        let message = message(target, attribute);
         assert!(message.starts_with("expected"), "{message}");
         assert!(message.ends_with(&format!(": write `#[module({usage})]`")), "{message}");
     }
@@ -74,12 +74,12 @@ fn wrong_values_get_the_right_form() {
 
 #[test]
 fn an_attribute_needs_its_parentheses() {
-    let message = message(Place::Field, parse_quote!(#[module]));
+    let message = message(Target::Field, parse_quote!(#[module]));
     assert!(message.ends_with("in parentheses: #[module(...)]"), "{message}");
 }
 
 #[test]
 fn each_attribute_reports_its_own_mistake() {
     let attributes = [parse_quote!(#[module(frozen)]), parse_quote!(#[module(skip = 1)])];
-    assert_eq!(messages(Place::Field, &attributes).len(), 2);
+    assert_eq!(messages(Target::Field, &attributes).len(), 2);
 }

@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::Type;
 
-use super::{Names, around, at, implement};
+use super::{Names, at_span, implement, surround};
 use crate::parse::{Body, Item};
 
 /// The `impl` for a struct; the compiler doesn't know the variant of an enum.
@@ -14,13 +14,13 @@ use crate::parse::{Body, Item};
 pub(super) fn emit(item: &Item<'_>, names: &Names) -> Option<TokenStream> {
     let Body::Struct(fields) = &item.body else { return None };
     let (nnx, any) = (&names.nnx, &names.any);
-    let rule = quote!(#nnx::module::derive_support::CountField);
+    let bound = quote!(#nnx::module::derive_support::CountField);
     let types: Vec<_> =
         fields.iter().filter(|field| field.is_traversed()).map(|field| field.ty).collect();
     let predicates: Vec<_> =
-        types.iter().map(|ty| around(quote!(for<#any> Self: #rule<), ty, quote!(>))).collect();
+        types.iter().map(|ty| surround(quote!(for<#any> Self: #bound<), ty, quote!(>))).collect();
     let sum_of = |constant: &TokenStream| -> TokenStream {
-        let of = |ty: &&Type| around(quote!(+ <Self as #rule<), ty, quote!(>>::#constant));
+        let of = |ty: &&Type| surround(quote!(+ <Self as #bound<), ty, quote!(>>::#constant));
         types.iter().map(of).collect()
     };
     let (parameters, bytes) = (sum_of(&quote!(PARAMETERS)), sum_of(&quote!(PARAMETER_BYTES)));
@@ -28,6 +28,6 @@ pub(super) fn emit(item: &Item<'_>, names: &Names) -> Option<TokenStream> {
         const PARAMETERS: ::core::primitive::usize = 0 #parameters;
         const PARAMETER_BYTES: ::core::primitive::usize = 0 #bytes;
     };
-    let interface = at(item.ident.span(), quote!(#nnx::module::ParameterCount));
+    let interface = at_span(item.ident.span(), quote!(#nnx::module::ParameterCount));
     Some(implement(item, &interface, &[], &predicates, &constants))
 }

@@ -4,7 +4,7 @@ use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::{Expr, Ident};
 
-use super::{Names, around, at, implement, local, over};
+use super::{Names, at_span, implement, local_ident, spanned, surround};
 use crate::parse::{Body, Field, Item};
 
 /// The `impl`, or `None` for an enum without a marked variant.
@@ -26,7 +26,7 @@ pub(super) fn emit(item: &Item<'_>, names: &Names) -> Option<TokenStream> {
             #body
         }
     };
-    let interface = at(item.ident.span(), quote!(#nnx::module::Init));
+    let interface = at_span(item.ident.span(), quote!(#nnx::module::Init));
     Some(implement(item, &interface, &[], &predicates, &init))
 }
 
@@ -54,10 +54,10 @@ fn predicates(names: &Names, fields: &[Field<'_>]) -> Vec<TokenStream> {
     made_by_trait
         .map(|field| {
             let (ty, maker) = (field.ty, maker(names, field));
-            let rule = around(quote!(for<#any> Self: #maker<), ty, quote!(>));
+            let bound = surround(quote!(for<#any> Self: #maker<), ty, quote!(>));
             // A type parameter may be `?Sized`, and `init` needs it sized.
-            let sized = over(ty, quote!(::core::marker::Sized));
-            quote!(for<#any> #ty: #sized, #rule)
+            let sized = spanned(ty, quote!(::core::marker::Sized));
+            quote!(for<#any> #ty: #sized, #bound)
         })
         .collect()
 }
@@ -76,7 +76,7 @@ fn value(names: &Names, field: &Field<'_>) -> TokenStream {
     let (ty, maker, rngs) = (field.ty, maker(names, field), rngs());
     match &field.attributes.init {
         Some(expression) => with_rngs(names, expression),
-        None => around(quote!(<Self as #maker<), ty, quote!(>>::make(#rngs))),
+        None => surround(quote!(<Self as #maker<), ty, quote!(>>::make(#rngs))),
     }
 }
 
@@ -117,5 +117,5 @@ fn find(tokens: TokenStream, wanted: &impl Fn(&TokenTree) -> bool) -> Option<Spa
 
 /// The parameter of `init`, which the user's code can't name: `with_rngs` binds `rngs` to it.
 fn rngs() -> Ident {
-    local("rngs")
+    local_ident("rngs")
 }

@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{GenericParam, Ident, Type, parse_quote};
 
-use super::{Names, at, implement, local, over};
+use super::{Names, at_span, implement, local_ident, spanned};
 use crate::parse::{Body, Field, Item};
 
 /// The forward pass of a struct marked `sequential`.
@@ -13,7 +13,7 @@ use crate::parse::{Body, Field, Item};
 /// predicates are short even in a long chain, and two fields that don't fit are one unmet predicate, with the message
 /// of the second layer.
 ///
-/// The predicates are on the values (`X: Feeds<Field>`) and not on the fields (`Field: Layer<X>`), since rustc infers
+/// The predicates are on the values (`X: LayerInput<Field>`) and not on the fields (`Field: Layer<X>`), since rustc infers
 /// nothing from a predicate on an unknown type. It would from the second kind: it resolves `forward` before it knows
 /// the argument, would infer the types up to the two fields that don't fit, and would report that there is no such
 /// method.
@@ -25,10 +25,10 @@ pub(crate) fn emit(item: &Item<'_>, names: &Names) -> Option<TokenStream> {
     let types: Vec<&Type> = fields.iter().map(|field| field.ty).collect();
     let values: Vec<Ident> =
         (0..=fields.len()).map(|position| names.fresh(&format!("__X{position}"))).collect();
-    let [x, pass] = ["x", "pass"].map(local);
+    let [x, pass] = ["x", "pass"].map(local_ident);
     let (nnx, input, output) = (&names.nnx, values.first()?, values.last()?);
 
-    let feeds = quote!(#nnx::module::derive_support::Feeds);
+    let feeds = quote!(#nnx::module::derive_support::LayerInput);
     let steps = fields
         .iter()
         .map(|Field { member, .. }| quote!(let #x = #feeds::feed(#x, &self.#member, #pass);));
@@ -40,51 +40,53 @@ pub(crate) fn emit(item: &Item<'_>, names: &Names) -> Option<TokenStream> {
         }
     };
     // With the span of the struct: rustc shows the `impl` of an unmet predicate only if it is the user's code.
-    let interface = at(item.ident.span(), quote!(#nnx::module::derive_support::Chain<#input>));
+    let interface =
+        at_span(item.ident.span(), quote!(#nnx::module::derive_support::SequentialLayers<#input>));
     let links = links(&types, &values, &feeds);
     let chain = implement(item, &interface, &types_of(&values), &links, &run);
 
     let forward = quote! {
         type Output = #output;
         fn forward(&self, #x: #input, #pass: &mut #nnx::module::Pass) -> Self::Output {
-            #nnx::module::derive_support::Chain::run(self, #x, #pass)
+            #nnx::module::derive_support::SequentialLayers::run(self, #x, #pass)
         }
     };
     let interface = quote!(#nnx::module::Layer<#input>);
-    let runs = quote!(Self: #nnx::module::derive_support::Chain<#input, Output = #output>);
+    let runs =
+        quote!(Self: #nnx::module::derive_support::SequentialLayers<#input, Output = #output>);
     let ends = types_of([input, output]);
     let layer = implement(item, &interface, &ends, &[runs], &forward);
     let facts = [cost(item, names, &types, &values), receptive_field(item, names, &types)];
     Some(quote!(#chain #layer #(#facts)*))
 }
 
-/// The predicates `value: rule<field, Output = next value>`.
-fn links(types: &[&Type], values: &[Ident], rule: &TokenStream) -> Vec<TokenStream> {
+/// The predicates `value: bound<field, Output = next value>`.
+fn links(types: &[&Type], values: &[Ident], bound: &TokenStream) -> Vec<TokenStream> {
     let link = |(ty, value): (&&Type, &[Ident])| {
         let (taken, given) = (&value[0], &value[1]);
-        let (rule, output) = (over(ty, rule.clone()), over(ty, quote!(Output = #given)));
-        quote!(#taken: #rule<#ty, #output>)
+        let (bound, output) = (spanned(ty, bound.clone()), spanned(ty, quote!(Output = #given)));
+        quote!(#taken: #bound<#ty, #output>)
     };
     types.iter().zip(values.windows(2)).map(link).collect()
 }
 
 /// `impl Cost`: the sum of the FLOPs, and the maximum of the activation bytes.
 fn cost(item: &Item<'_>, names: &Names, types: &[&Type], values: &[Ident]) -> TokenStream {
-    let (nnx, most) = (&names.nnx, local("most"));
-    let rule = quote!(#nnx::module::derive_support::CostsIn);
+    let (nnx, most) = (&names.nnx, local_ident("most"));
+    let bound = quote!(#nnx::module::derive_support::CostOf);
     let input = &values[0];
     let constants = quote! {
-        const FLOPS: ::core::primitive::u64 = 0 #(+ <#values as #rule<#types>>::FLOPS)*;
+        const FLOPS: ::core::primitive::u64 = 0 #(+ <#values as #bound<#types>>::FLOPS)*;
         const ACTIVATION_BYTES: ::core::primitive::u64 = {
             let #most = 0;
             #(let #most = #nnx::module::derive_support::larger(
                 #most,
-                <#values as #rule<#types>>::ACTIVATION_BYTES,
+                <#values as #bound<#types>>::ACTIVATION_BYTES,
             );)*
             #most
         };
     };
-    let links = links(types, values, &rule);
+    let links = links(types, values, &bound);
     let interface = quote!(#nnx::module::Cost<#input>);
     implement(item, &interface, &types_of(values), &links, &constants)
 }
@@ -92,29 +94,29 @@ fn cost(item: &Item<'_>, names: &Names, types: &[&Type], values: &[Ident]) -> To
 /// `impl ReceptiveField`, for the number of spatial axes of the fields.
 fn receptive_field(item: &Item<'_>, names: &Names, types: &[&Type]) -> TokenStream {
     let (nnx, any, rank) = (&names.nnx, &names.any, names.fresh("__RANK"));
-    let [field, stride] = ["field", "stride"].map(local);
-    let rule = quote!(#nnx::module::ReceptiveField<#rank>);
-    let predicates: Vec<_> = types.iter().map(|ty| quote!(for<#any> #ty: #rule)).collect();
+    let [field, stride] = ["field", "stride"].map(local_ident);
+    let bound = quote!(#nnx::module::ReceptiveField<#rank>);
+    let predicates: Vec<_> = types.iter().map(|ty| quote!(for<#any> #ty: #bound)).collect();
     let support = quote!(#nnx::module::derive_support);
     let sizes = quote!([::core::primitive::usize; #rank]);
     let constants = quote! {
         const FIELD: #sizes = {
             let (#field, #stride) = ([1; #rank], [1; #rank]);
             #(
-                let #field = #support::field_through(#field, #stride, <#types as #rule>::FIELD);
-                let #stride = #support::stride_through(#stride, <#types as #rule>::STRIDE);
+                let #field = #support::field_after(#field, #stride, <#types as #bound>::FIELD);
+                let #stride = #support::stride_after(#stride, <#types as #bound>::STRIDE);
             )*
             let _ = #stride;
             #field
         };
         const STRIDE: #sizes = {
             let #stride = [1; #rank];
-            #(let #stride = #support::stride_through(#stride, <#types as #rule>::STRIDE);)*
+            #(let #stride = #support::stride_after(#stride, <#types as #bound>::STRIDE);)*
             #stride
         };
     };
     let rank = parse_quote!(const #rank: ::core::primitive::usize);
-    implement(item, &rule, &[rank], &predicates, &constants)
+    implement(item, &bound, &[rank], &predicates, &constants)
 }
 
 fn types_of<'a>(names: impl IntoIterator<Item = &'a Ident>) -> Vec<GenericParam> {

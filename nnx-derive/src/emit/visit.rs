@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use syn::{Ident, Type};
 
-use super::{Names, any_local_name, implement, local, over, predicate};
+use super::{Names, any_local_name, implement, local_ident, predicate, spanned};
 use crate::parse::{Body, Field, Item, Segment, Variant};
 
 /// The tokens in which the two methods differ.
@@ -83,7 +83,7 @@ fn arm(item: &Item<'_>, names: &Names, access: &Access, variant: &Variant<'_>) -
     let (patterns, calls): (Vec<_>, Vec<_>) = traversed
         .enumerate()
         .map(|(position, field)| {
-            let binding = local(&format!("field{position}"));
+            let binding = local_ident(&format!("field{position}"));
             let member = &field.member;
             let call = call(item, names, access, field, &quote!((*#binding)));
             (quote!(#member: #bind #binding), call)
@@ -110,20 +110,20 @@ fn call(
 ) -> TokenStream {
     let (nnx, visitor) = (&names.nnx, visitor());
     let Access { borrow, visitor: visitor_type, .. } = access;
-    let is_module = over(field.ty, quote!(#nnx::module::derive_support::is_module));
-    let shared = over(field.ty, quote!(&#value));
-    let reference = over(field.ty, quote!(#borrow #value));
+    let is_module = spanned(field.ty, quote!(#nnx::module::derive_support::is_module));
+    let shared = spanned(field.ty, quote!(&#value));
+    let reference = spanned(field.ty, quote!(#borrow #value));
     let question = (!is_open(item, field.ty)).then(|| quote!(#is_module(#shared);));
     let (method, segment) = match field.segment() {
         Segment::Name(name) => (quote!(field), quote!(#name)),
         Segment::Index(index) => (quote!(index), quote!(#index)),
     };
     // With the span of the type as well: if a bound of the type is unmet, rustc reports each call.
-    let show = over(field.ty, quote!(#nnx::module::#visitor_type::#method));
+    let show = spanned(field.ty, quote!(#nnx::module::#visitor_type::#method));
     quote!(#question #show(#visitor, #segment, #reference);)
 }
 
 /// The parameter of the traversal.
 fn visitor() -> Ident {
-    local("visitor")
+    local_ident("visitor")
 }

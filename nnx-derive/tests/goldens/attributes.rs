@@ -89,29 +89,29 @@ const _: () = {
     }
     #[automatically_derived]
     impl __nnx::module::Layer<
-        __nnx::module::derive_support::Refused<model>,
-        __nnx::module::derive_support::Refused<model>,
-    > for <model as __nnx::module::derive_support::Same>::Type {
-        type Output = __nnx::module::derive_support::Refused<model>;
+        __nnx::module::derive_support::NeverInput<model>,
+        __nnx::module::derive_support::NeverInput<model>,
+    > for <model as __nnx::module::derive_support::Itself>::Type {
+        type Output = __nnx::module::derive_support::NeverInput<model>;
         fn forward(
             &self,
-            __x: __nnx::module::derive_support::Refused<model>,
+            __x: __nnx::module::derive_support::NeverInput<model>,
             _: &mut __nnx::module::Pass,
-        ) -> __nnx::module::derive_support::Refused<model> {
+        ) -> __nnx::module::derive_support::NeverInput<model> {
             __x
         }
     }
     #[automatically_derived]
     impl __nnx::module::Layer<
-        __nnx::module::derive_support::AlsoRefused<model>,
-        __nnx::module::derive_support::AlsoRefused<model>,
-    > for <model as __nnx::module::derive_support::Same>::Type {
-        type Output = __nnx::module::derive_support::AlsoRefused<model>;
+        __nnx::module::derive_support::SecondNeverInput<model>,
+        __nnx::module::derive_support::SecondNeverInput<model>,
+    > for <model as __nnx::module::derive_support::Itself>::Type {
+        type Output = __nnx::module::derive_support::SecondNeverInput<model>;
         fn forward(
             &self,
-            __x: __nnx::module::derive_support::AlsoRefused<model>,
+            __x: __nnx::module::derive_support::SecondNeverInput<model>,
             _: &mut __nnx::module::Pass,
-        ) -> __nnx::module::derive_support::AlsoRefused<model> {
+        ) -> __nnx::module::derive_support::SecondNeverInput<model> {
             __x
         }
     }

@@ -104,15 +104,15 @@ const _: () = {
     impl<
         L,
     > __nnx::module::Layer<
-        __nnx::module::derive_support::Refused<Mixer<L>>,
-        __nnx::module::derive_support::Refused<Mixer<L>>,
-    > for <Mixer<L> as __nnx::module::derive_support::Same>::Type {
-        type Output = __nnx::module::derive_support::Refused<Mixer<L>>;
+        __nnx::module::derive_support::NeverInput<Mixer<L>>,
+        __nnx::module::derive_support::NeverInput<Mixer<L>>,
+    > for <Mixer<L> as __nnx::module::derive_support::Itself>::Type {
+        type Output = __nnx::module::derive_support::NeverInput<Mixer<L>>;
         fn forward(
             &self,
-            __x: __nnx::module::derive_support::Refused<Mixer<L>>,
+            __x: __nnx::module::derive_support::NeverInput<Mixer<L>>,
             _: &mut __nnx::module::Pass,
-        ) -> __nnx::module::derive_support::Refused<Mixer<L>> {
+        ) -> __nnx::module::derive_support::NeverInput<Mixer<L>> {
             __x
         }
     }
@@ -120,15 +120,15 @@ const _: () = {
     impl<
         L,
     > __nnx::module::Layer<
-        __nnx::module::derive_support::AlsoRefused<Mixer<L>>,
-        __nnx::module::derive_support::AlsoRefused<Mixer<L>>,
-    > for <Mixer<L> as __nnx::module::derive_support::Same>::Type {
-        type Output = __nnx::module::derive_support::AlsoRefused<Mixer<L>>;
+        __nnx::module::derive_support::SecondNeverInput<Mixer<L>>,
+        __nnx::module::derive_support::SecondNeverInput<Mixer<L>>,
+    > for <Mixer<L> as __nnx::module::derive_support::Itself>::Type {
+        type Output = __nnx::module::derive_support::SecondNeverInput<Mixer<L>>;
         fn forward(
             &self,
-            __x: __nnx::module::derive_support::AlsoRefused<Mixer<L>>,
+            __x: __nnx::module::derive_support::SecondNeverInput<Mixer<L>>,
             _: &mut __nnx::module::Pass,
-        ) -> __nnx::module::derive_support::AlsoRefused<Mixer<L>> {
+        ) -> __nnx::module::derive_support::SecondNeverInput<Mixer<L>> {
             __x
         }
     }

@@ -107,18 +107,18 @@ const _: () = {
         L,
         Width: Size,
     > __nnx::module::Layer<
-        __nnx::module::derive_support::Refused<Tree<L, Width>>,
-        __nnx::module::derive_support::Refused<Tree<L, Width>>,
-    > for <Tree<L, Width> as __nnx::module::derive_support::Same>::Type
+        __nnx::module::derive_support::NeverInput<Tree<L, Width>>,
+        __nnx::module::derive_support::NeverInput<Tree<L, Width>>,
+    > for <Tree<L, Width> as __nnx::module::derive_support::Itself>::Type
     where
         L: Clone,
     {
-        type Output = __nnx::module::derive_support::Refused<Tree<L, Width>>;
+        type Output = __nnx::module::derive_support::NeverInput<Tree<L, Width>>;
         fn forward(
             &self,
-            __x: __nnx::module::derive_support::Refused<Tree<L, Width>>,
+            __x: __nnx::module::derive_support::NeverInput<Tree<L, Width>>,
             _: &mut __nnx::module::Pass,
-        ) -> __nnx::module::derive_support::Refused<Tree<L, Width>> {
+        ) -> __nnx::module::derive_support::NeverInput<Tree<L, Width>> {
             __x
         }
     }
@@ -127,18 +127,18 @@ const _: () = {
         L,
         Width: Size,
     > __nnx::module::Layer<
-        __nnx::module::derive_support::AlsoRefused<Tree<L, Width>>,
-        __nnx::module::derive_support::AlsoRefused<Tree<L, Width>>,
-    > for <Tree<L, Width> as __nnx::module::derive_support::Same>::Type
+        __nnx::module::derive_support::SecondNeverInput<Tree<L, Width>>,
+        __nnx::module::derive_support::SecondNeverInput<Tree<L, Width>>,
+    > for <Tree<L, Width> as __nnx::module::derive_support::Itself>::Type
     where
         L: Clone,
     {
-        type Output = __nnx::module::derive_support::AlsoRefused<Tree<L, Width>>;
+        type Output = __nnx::module::derive_support::SecondNeverInput<Tree<L, Width>>;
         fn forward(
             &self,
-            __x: __nnx::module::derive_support::AlsoRefused<Tree<L, Width>>,
+            __x: __nnx::module::derive_support::SecondNeverInput<Tree<L, Width>>,
             _: &mut __nnx::module::Pass,
-        ) -> __nnx::module::derive_support::AlsoRefused<Tree<L, Width>> {
+        ) -> __nnx::module::derive_support::SecondNeverInput<Tree<L, Width>> {
             __x
         }
     }

@@ -58,29 +58,29 @@ const _: () = {
     }
     #[automatically_derived]
     impl __nnx::module::Layer<
-        __nnx::module::derive_support::Refused<Size>,
-        __nnx::module::derive_support::Refused<Size>,
-    > for <Size as __nnx::module::derive_support::Same>::Type {
-        type Output = __nnx::module::derive_support::Refused<Size>;
+        __nnx::module::derive_support::NeverInput<Size>,
+        __nnx::module::derive_support::NeverInput<Size>,
+    > for <Size as __nnx::module::derive_support::Itself>::Type {
+        type Output = __nnx::module::derive_support::NeverInput<Size>;
         fn forward(
             &self,
-            __x: __nnx::module::derive_support::Refused<Size>,
+            __x: __nnx::module::derive_support::NeverInput<Size>,
             _: &mut __nnx::module::Pass,
-        ) -> __nnx::module::derive_support::Refused<Size> {
+        ) -> __nnx::module::derive_support::NeverInput<Size> {
             __x
         }
     }
     #[automatically_derived]
     impl __nnx::module::Layer<
-        __nnx::module::derive_support::AlsoRefused<Size>,
-        __nnx::module::derive_support::AlsoRefused<Size>,
-    > for <Size as __nnx::module::derive_support::Same>::Type {
-        type Output = __nnx::module::derive_support::AlsoRefused<Size>;
+        __nnx::module::derive_support::SecondNeverInput<Size>,
+        __nnx::module::derive_support::SecondNeverInput<Size>,
+    > for <Size as __nnx::module::derive_support::Itself>::Type {
+        type Output = __nnx::module::derive_support::SecondNeverInput<Size>;
         fn forward(
             &self,
-            __x: __nnx::module::derive_support::AlsoRefused<Size>,
+            __x: __nnx::module::derive_support::SecondNeverInput<Size>,
             _: &mut __nnx::module::Pass,
-        ) -> __nnx::module::derive_support::AlsoRefused<Size> {
+        ) -> __nnx::module::derive_support::SecondNeverInput<Size> {
             __x
         }
     }

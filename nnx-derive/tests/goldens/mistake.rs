@@ -23,13 +23,13 @@ const _: () = {
         }
     }
     #[automatically_derived]
-    impl<__X0, __X1> __nnx::module::derive_support::Chain<__X0> for Chain
+    impl<__X0, __X1> __nnx::module::derive_support::SequentialLayers<__X0> for Chain
     where
-        __X0: __nnx::module::derive_support::Feeds<Linear<U2, U3>, Output = __X1>,
+        __X0: __nnx::module::derive_support::LayerInput<Linear<U2, U3>, Output = __X1>,
     {
         type Output = __X1;
         fn run(&self, __x: __X0, __pass: &mut __nnx::module::Pass) -> Self::Output {
-            let __x = __nnx::module::derive_support::Feeds::feed(
+            let __x = __nnx::module::derive_support::LayerInput::feed(
                 __x,
                 &self.first,
                 __pass,
@@ -40,25 +40,25 @@ const _: () = {
     #[automatically_derived]
     impl<__X0, __X1> __nnx::module::Layer<__X0> for Chain
     where
-        Self: __nnx::module::derive_support::Chain<__X0, Output = __X1>,
+        Self: __nnx::module::derive_support::SequentialLayers<__X0, Output = __X1>,
     {
         type Output = __X1;
         fn forward(&self, __x: __X0, __pass: &mut __nnx::module::Pass) -> Self::Output {
-            __nnx::module::derive_support::Chain::run(self, __x, __pass)
+            __nnx::module::derive_support::SequentialLayers::run(self, __x, __pass)
         }
     }
     #[automatically_derived]
     impl<__X0, __X1> __nnx::module::Cost<__X0> for Chain
     where
-        __X0: __nnx::module::derive_support::CostsIn<Linear<U2, U3>, Output = __X1>,
+        __X0: __nnx::module::derive_support::CostOf<Linear<U2, U3>, Output = __X1>,
     {
         const FLOPS: ::core::primitive::u64 = 0
-            + <__X0 as __nnx::module::derive_support::CostsIn<Linear<U2, U3>>>::FLOPS;
+            + <__X0 as __nnx::module::derive_support::CostOf<Linear<U2, U3>>>::FLOPS;
         const ACTIVATION_BYTES: ::core::primitive::u64 = {
             let __most = 0;
             let __most = __nnx::module::derive_support::larger(
                 __most,
-                <__X0 as __nnx::module::derive_support::CostsIn<
+                <__X0 as __nnx::module::derive_support::CostOf<
                     Linear<U2, U3>,
                 >>::ACTIVATION_BYTES,
             );
@@ -73,12 +73,12 @@ const _: () = {
     {
         const FIELD: [::core::primitive::usize; __RANK] = {
             let (__field, __stride) = ([1; __RANK], [1; __RANK]);
-            let __field = __nnx::module::derive_support::field_through(
+            let __field = __nnx::module::derive_support::field_after(
                 __field,
                 __stride,
                 <Linear<U2, U3> as __nnx::module::ReceptiveField<__RANK>>::FIELD,
             );
-            let __stride = __nnx::module::derive_support::stride_through(
+            let __stride = __nnx::module::derive_support::stride_after(
                 __stride,
                 <Linear<U2, U3> as __nnx::module::ReceptiveField<__RANK>>::STRIDE,
             );
@@ -87,7 +87,7 @@ const _: () = {
         };
         const STRIDE: [::core::primitive::usize; __RANK] = {
             let __stride = [1; __RANK];
-            let __stride = __nnx::module::derive_support::stride_through(
+            let __stride = __nnx::module::derive_support::stride_after(
                 __stride,
                 <Linear<U2, U3> as __nnx::module::ReceptiveField<__RANK>>::STRIDE,
             );

@@ -68,29 +68,29 @@ const _: () = {
     }
     #[automatically_derived]
     impl __nnx::module::Layer<
-        __nnx::module::derive_support::Refused<Mlp>,
-        __nnx::module::derive_support::Refused<Mlp>,
-    > for <Mlp as __nnx::module::derive_support::Same>::Type {
-        type Output = __nnx::module::derive_support::Refused<Mlp>;
+        __nnx::module::derive_support::NeverInput<Mlp>,
+        __nnx::module::derive_support::NeverInput<Mlp>,
+    > for <Mlp as __nnx::module::derive_support::Itself>::Type {
+        type Output = __nnx::module::derive_support::NeverInput<Mlp>;
         fn forward(
             &self,
-            __x: __nnx::module::derive_support::Refused<Mlp>,
+            __x: __nnx::module::derive_support::NeverInput<Mlp>,
             _: &mut __nnx::module::Pass,
-        ) -> __nnx::module::derive_support::Refused<Mlp> {
+        ) -> __nnx::module::derive_support::NeverInput<Mlp> {
             __x
         }
     }
     #[automatically_derived]
     impl __nnx::module::Layer<
-        __nnx::module::derive_support::AlsoRefused<Mlp>,
-        __nnx::module::derive_support::AlsoRefused<Mlp>,
-    > for <Mlp as __nnx::module::derive_support::Same>::Type {
-        type Output = __nnx::module::derive_support::AlsoRefused<Mlp>;
+        __nnx::module::derive_support::SecondNeverInput<Mlp>,
+        __nnx::module::derive_support::SecondNeverInput<Mlp>,
+    > for <Mlp as __nnx::module::derive_support::Itself>::Type {
+        type Output = __nnx::module::derive_support::SecondNeverInput<Mlp>;
         fn forward(
             &self,
-            __x: __nnx::module::derive_support::AlsoRefused<Mlp>,
+            __x: __nnx::module::derive_support::SecondNeverInput<Mlp>,
             _: &mut __nnx::module::Pass,
-        ) -> __nnx::module::derive_support::AlsoRefused<Mlp> {
+        ) -> __nnx::module::derive_support::SecondNeverInput<Mlp> {
             __x
         }
     }

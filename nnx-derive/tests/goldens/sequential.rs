@@ -68,19 +68,19 @@ const _: () = {
             + <Self as __nnx::module::derive_support::CountField<L>>::PARAMETER_BYTES;
     }
     #[automatically_derived]
-    impl<L, __X0, __X1, __X2> __nnx::module::derive_support::Chain<__X0> for Chain<L>
+    impl<L, __X0, __X1, __X2> __nnx::module::derive_support::SequentialLayers<__X0> for Chain<L>
     where
-        __X0: __nnx::module::derive_support::Feeds<Linear<U2, U3>, Output = __X1>,
-        __X1: __nnx::module::derive_support::Feeds<L, Output = __X2>,
+        __X0: __nnx::module::derive_support::LayerInput<Linear<U2, U3>, Output = __X1>,
+        __X1: __nnx::module::derive_support::LayerInput<L, Output = __X2>,
     {
         type Output = __X2;
         fn run(&self, __x: __X0, __pass: &mut __nnx::module::Pass) -> Self::Output {
-            let __x = __nnx::module::derive_support::Feeds::feed(
+            let __x = __nnx::module::derive_support::LayerInput::feed(
                 __x,
                 &self.first,
                 __pass,
             );
-            let __x = __nnx::module::derive_support::Feeds::feed(
+            let __x = __nnx::module::derive_support::LayerInput::feed(
                 __x,
                 &self.second,
                 __pass,
@@ -91,33 +91,33 @@ const _: () = {
     #[automatically_derived]
     impl<L, __X0, __X2> __nnx::module::Layer<__X0> for Chain<L>
     where
-        Self: __nnx::module::derive_support::Chain<__X0, Output = __X2>,
+        Self: __nnx::module::derive_support::SequentialLayers<__X0, Output = __X2>,
     {
         type Output = __X2;
         fn forward(&self, __x: __X0, __pass: &mut __nnx::module::Pass) -> Self::Output {
-            __nnx::module::derive_support::Chain::run(self, __x, __pass)
+            __nnx::module::derive_support::SequentialLayers::run(self, __x, __pass)
         }
     }
     #[automatically_derived]
     impl<L, __X0, __X1, __X2> __nnx::module::Cost<__X0> for Chain<L>
     where
-        __X0: __nnx::module::derive_support::CostsIn<Linear<U2, U3>, Output = __X1>,
-        __X1: __nnx::module::derive_support::CostsIn<L, Output = __X2>,
+        __X0: __nnx::module::derive_support::CostOf<Linear<U2, U3>, Output = __X1>,
+        __X1: __nnx::module::derive_support::CostOf<L, Output = __X2>,
     {
         const FLOPS: ::core::primitive::u64 = 0
-            + <__X0 as __nnx::module::derive_support::CostsIn<Linear<U2, U3>>>::FLOPS
-            + <__X1 as __nnx::module::derive_support::CostsIn<L>>::FLOPS;
+            + <__X0 as __nnx::module::derive_support::CostOf<Linear<U2, U3>>>::FLOPS
+            + <__X1 as __nnx::module::derive_support::CostOf<L>>::FLOPS;
         const ACTIVATION_BYTES: ::core::primitive::u64 = {
             let __most = 0;
             let __most = __nnx::module::derive_support::larger(
                 __most,
-                <__X0 as __nnx::module::derive_support::CostsIn<
+                <__X0 as __nnx::module::derive_support::CostOf<
                     Linear<U2, U3>,
                 >>::ACTIVATION_BYTES,
             );
             let __most = __nnx::module::derive_support::larger(
                 __most,
-                <__X1 as __nnx::module::derive_support::CostsIn<L>>::ACTIVATION_BYTES,
+                <__X1 as __nnx::module::derive_support::CostOf<L>>::ACTIVATION_BYTES,
             );
             __most
         };
@@ -131,21 +131,21 @@ const _: () = {
     {
         const FIELD: [::core::primitive::usize; __RANK] = {
             let (__field, __stride) = ([1; __RANK], [1; __RANK]);
-            let __field = __nnx::module::derive_support::field_through(
+            let __field = __nnx::module::derive_support::field_after(
                 __field,
                 __stride,
                 <Linear<U2, U3> as __nnx::module::ReceptiveField<__RANK>>::FIELD,
             );
-            let __stride = __nnx::module::derive_support::stride_through(
+            let __stride = __nnx::module::derive_support::stride_after(
                 __stride,
                 <Linear<U2, U3> as __nnx::module::ReceptiveField<__RANK>>::STRIDE,
             );
-            let __field = __nnx::module::derive_support::field_through(
+            let __field = __nnx::module::derive_support::field_after(
                 __field,
                 __stride,
                 <L as __nnx::module::ReceptiveField<__RANK>>::FIELD,
             );
-            let __stride = __nnx::module::derive_support::stride_through(
+            let __stride = __nnx::module::derive_support::stride_after(
                 __stride,
                 <L as __nnx::module::ReceptiveField<__RANK>>::STRIDE,
             );
@@ -154,11 +154,11 @@ const _: () = {
         };
         const STRIDE: [::core::primitive::usize; __RANK] = {
             let __stride = [1; __RANK];
-            let __stride = __nnx::module::derive_support::stride_through(
+            let __stride = __nnx::module::derive_support::stride_after(
                 __stride,
                 <Linear<U2, U3> as __nnx::module::ReceptiveField<__RANK>>::STRIDE,
             );
-            let __stride = __nnx::module::derive_support::stride_through(
+            let __stride = __nnx::module::derive_support::stride_after(
                 __stride,
                 <L as __nnx::module::ReceptiveField<__RANK>>::STRIDE,
             );

@@ -84,15 +84,15 @@ const _: () = {
         'a,
         const N: usize,
     > __nnx::module::Layer<
-        __nnx::module::derive_support::Refused<Pair<'a, N>>,
-        __nnx::module::derive_support::Refused<Pair<'a, N>>,
-    > for <Pair<'a, N> as __nnx::module::derive_support::Same>::Type {
-        type Output = __nnx::module::derive_support::Refused<Pair<'a, N>>;
+        __nnx::module::derive_support::NeverInput<Pair<'a, N>>,
+        __nnx::module::derive_support::NeverInput<Pair<'a, N>>,
+    > for <Pair<'a, N> as __nnx::module::derive_support::Itself>::Type {
+        type Output = __nnx::module::derive_support::NeverInput<Pair<'a, N>>;
         fn forward(
             &self,
-            __x: __nnx::module::derive_support::Refused<Pair<'a, N>>,
+            __x: __nnx::module::derive_support::NeverInput<Pair<'a, N>>,
             _: &mut __nnx::module::Pass,
-        ) -> __nnx::module::derive_support::Refused<Pair<'a, N>> {
+        ) -> __nnx::module::derive_support::NeverInput<Pair<'a, N>> {
             __x
         }
     }
@@ -101,15 +101,15 @@ const _: () = {
         'a,
         const N: usize,
     > __nnx::module::Layer<
-        __nnx::module::derive_support::AlsoRefused<Pair<'a, N>>,
-        __nnx::module::derive_support::AlsoRefused<Pair<'a, N>>,
-    > for <Pair<'a, N> as __nnx::module::derive_support::Same>::Type {
-        type Output = __nnx::module::derive_support::AlsoRefused<Pair<'a, N>>;
+        __nnx::module::derive_support::SecondNeverInput<Pair<'a, N>>,
+        __nnx::module::derive_support::SecondNeverInput<Pair<'a, N>>,
+    > for <Pair<'a, N> as __nnx::module::derive_support::Itself>::Type {
+        type Output = __nnx::module::derive_support::SecondNeverInput<Pair<'a, N>>;
         fn forward(
             &self,
-            __x: __nnx::module::derive_support::AlsoRefused<Pair<'a, N>>,
+            __x: __nnx::module::derive_support::SecondNeverInput<Pair<'a, N>>,
             _: &mut __nnx::module::Pass,
-        ) -> __nnx::module::derive_support::AlsoRefused<Pair<'a, N>> {
+        ) -> __nnx::module::derive_support::SecondNeverInput<Pair<'a, N>> {
             __x
         }
     }

@@ -90,15 +90,15 @@ const _: () = {
     impl<
         C,
     > __nnx::module::Layer<
-        __nnx::module::derive_support::Refused<Rnn<C>>,
-        __nnx::module::derive_support::Refused<Rnn<C>>,
-    > for <Rnn<C> as __nnx::module::derive_support::Same>::Type {
-        type Output = __nnx::module::derive_support::Refused<Rnn<C>>;
+        __nnx::module::derive_support::NeverInput<Rnn<C>>,
+        __nnx::module::derive_support::NeverInput<Rnn<C>>,
+    > for <Rnn<C> as __nnx::module::derive_support::Itself>::Type {
+        type Output = __nnx::module::derive_support::NeverInput<Rnn<C>>;
         fn forward(
             &self,
-            __x: __nnx::module::derive_support::Refused<Rnn<C>>,
+            __x: __nnx::module::derive_support::NeverInput<Rnn<C>>,
             _: &mut __nnx::module::Pass,
-        ) -> __nnx::module::derive_support::Refused<Rnn<C>> {
+        ) -> __nnx::module::derive_support::NeverInput<Rnn<C>> {
             __x
         }
     }
@@ -106,15 +106,15 @@ const _: () = {
     impl<
         C,
     > __nnx::module::Layer<
-        __nnx::module::derive_support::AlsoRefused<Rnn<C>>,
-        __nnx::module::derive_support::AlsoRefused<Rnn<C>>,
-    > for <Rnn<C> as __nnx::module::derive_support::Same>::Type {
-        type Output = __nnx::module::derive_support::AlsoRefused<Rnn<C>>;
+        __nnx::module::derive_support::SecondNeverInput<Rnn<C>>,
+        __nnx::module::derive_support::SecondNeverInput<Rnn<C>>,
+    > for <Rnn<C> as __nnx::module::derive_support::Itself>::Type {
+        type Output = __nnx::module::derive_support::SecondNeverInput<Rnn<C>>;
         fn forward(
             &self,
-            __x: __nnx::module::derive_support::AlsoRefused<Rnn<C>>,
+            __x: __nnx::module::derive_support::SecondNeverInput<Rnn<C>>,
             _: &mut __nnx::module::Pass,
-        ) -> __nnx::module::derive_support::AlsoRefused<Rnn<C>> {
+        ) -> __nnx::module::derive_support::SecondNeverInput<Rnn<C>> {
             __x
         }
     }

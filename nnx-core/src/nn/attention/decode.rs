@@ -119,8 +119,8 @@ where
         let filled = |all: DynTensor| all.slice(1, 0, start);
         let (old_key, old_value) =
             (filled(keys.get(pass).into_dyn()), filled(values.get(pass).into_dyn()));
-        keys.set_part(1, start, key.clone(), pass);
-        values.set_part(1, start, value.clone(), pass);
+        keys.set_slice(1, start, key.clone(), pass);
+        values.set_slice(1, start, value.clone(), pass);
         #[allow(clippy::cast_possible_truncation, clippy::cast_possible_wrap, reason = "a count")]
         index.set(Tensor::from((start + time) as i32), pass);
 

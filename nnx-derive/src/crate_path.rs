@@ -11,17 +11,17 @@ const CRATES: [&str; 2] = ["nnx", "nnx-core"];
 ///
 /// The path is the same in nnx itself: each of its crates declares `extern crate self` with its own name, and examples,
 /// tests and doctests use that name anyway.
-pub(crate) fn locate() -> syn::Result<Path> {
-    locate_by(|krate| crate_name(krate).ok())
+pub(crate) fn find() -> syn::Result<Path> {
+    find_with(|krate| crate_name(krate).ok())
 }
 
-/// As [`locate`], with the dependencies from `find`.
-fn locate_by(find: impl Fn(&str) -> Option<FoundCrate>) -> syn::Result<Path> {
-    let located = CRATES.iter().find_map(|krate| match find(krate)? {
+/// As [`find`], with another function that looks up a dependency.
+fn find_with(lookup: impl Fn(&str) -> Option<FoundCrate>) -> syn::Result<Path> {
+    let found = CRATES.iter().find_map(|krate| match lookup(krate)? {
         FoundCrate::Itself => Some(krate.replace('-', "_")),
         FoundCrate::Name(name) => Some(name),
     });
-    let Some(name) = located else {
+    let Some(name) = found else {
         let message = "`nnx` is not among the dependencies in this crate's `Cargo.toml`: \
                        add it with `cargo add nnx`, \
                        or say where it is with `#[module(crate = path::to::nnx)]`";
@@ -38,18 +38,18 @@ mod tests {
 
     #[test]
     fn a_crate_without_nnx_gets_a_message_how_to_add_it() {
-        let message = locate_by(|_| None).err().expect("no dependency").to_string();
+        let message = find_with(|_| None).err().expect("no dependency").to_string();
         assert!(message.starts_with("`nnx` is not among the dependencies"), "{message}");
     }
 
     #[test]
     fn nnx_comes_before_nnx_core_and_each_has_its_name_in_cargo_toml() {
         let name = |krate: &str| Some(FoundCrate::Name(krate.replace('-', "_")));
-        let both = locate_by(name).expect("found").into_token_stream().to_string();
+        let both = find_with(name).expect("found").into_token_stream().to_string();
         assert_eq!(both, ":: nnx");
         let core =
             |krate: &str| (krate == "nnx-core").then(|| FoundCrate::Name("renamed".to_owned()));
-        let core = locate_by(core).expect("found").into_token_stream().to_string();
+        let core = find_with(core).expect("found").into_token_stream().to_string();
         assert_eq!(core, ":: renamed");
     }
 }
