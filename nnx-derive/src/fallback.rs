@@ -7,8 +7,8 @@ use syn::Path;
 use crate::emit::{Names, enclose, implement, sequential};
 use crate::parse::Item;
 
-/// Empty `impl`s. Without them, each use of the item would add a "not implemented" to the reported mistakes. A chain has
-/// its usual `impl Layer`, since its output type is needed.
+/// Empty `impl`s. Without them, each use of the item would add a "not implemented" to the reported mistakes. A chain
+/// has its usual `impl Layer`, since its output type is needed.
 pub(crate) fn emit(item: &Item<'_>, names: &Names, krate: &Path) -> TokenStream {
     let nnx = &names.nnx;
     let visit = quote! {

@@ -45,9 +45,9 @@ fn made<'a>(item: &'a Item<'a>) -> Option<(TokenStream, &'a [Field<'a>])> {
 /// The bounds of the fields without an expression.
 ///
 /// A field without `Init` is an error only where `init` is called, since the user may have written another
-/// constructor. So the predicates are for every lifetime `any`, which they don't use: rustc checks such a predicate at a
-/// call of `init`, and reports it at the type of the field. They are predicates on the item, since only then does rustc
-/// show the `on_unimplemented` message of an unmet bound.
+/// constructor. So the predicates are for every lifetime `any`, which they don't use: rustc checks such a predicate at
+/// a call of `init`, and reports it at the type of the field. They are predicates on the item, since only then does
+/// rustc show the `on_unimplemented` message of an unmet bound.
 fn predicates(names: &Names, fields: &[Field<'_>]) -> Vec<TokenStream> {
     let any = &names.any;
     let made_by_trait = fields.iter().filter(|field| field.attributes.init.is_none());

@@ -13,10 +13,10 @@ use crate::parse::{Body, Field, Item};
 /// predicates are short even in a long chain, and two fields that don't fit are one unmet predicate, with the message
 /// of the second layer.
 ///
-/// The predicates are on the values (`X: LayerInput<Field>`) and not on the fields (`Field: Layer<X>`), since rustc infers
-/// nothing from a predicate on an unknown type. It would from the second kind: it resolves `forward` before it knows
-/// the argument, would infer the types up to the two fields that don't fit, and would report that there is no such
-/// method.
+/// The predicates are on the values (`X: LayerInput<Field>`) and not on the fields (`Field: Layer<X>`), since rustc
+/// infers nothing from a predicate on an unknown type. It would from the second kind: it resolves `forward` before it
+/// knows the argument, would infer the types up to the two fields that don't fit, and would report that there is no
+/// such method.
 pub(crate) fn emit(item: &Item<'_>, names: &Names) -> Option<TokenStream> {
     let (Some(_), Body::Struct(fields)) = (item.attributes.sequential, &item.body) else {
         return None;

@@ -68,7 +68,8 @@ const _: () = {
             + <Self as __nnx::module::derive_support::CountField<L>>::PARAMETER_BYTES;
     }
     #[automatically_derived]
-    impl<L, __X0, __X1, __X2> __nnx::module::derive_support::SequentialLayers<__X0> for Chain<L>
+    impl<L, __X0, __X1, __X2> __nnx::module::derive_support::SequentialLayers<__X0>
+    for Chain<L>
     where
         __X0: __nnx::module::derive_support::LayerInput<Linear<U2, U3>, Output = __X1>,
         __X1: __nnx::module::derive_support::LayerInput<L, Output = __X2>,
