@@ -1,24 +1,24 @@
-//! One differentiation: leaves, and the pass from an output back to them.
+//! Tapes: leaves, and the backward pass from an output to them.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use crate::ops::{Backward, DynTensor, Node, NodeId, next_id};
 
-/// One differentiation.
+/// One differentiation: the operations that depend on its leaves are recorded.
 #[derive(Debug)]
 pub(crate) struct Tape {
     id: u64,
 }
 
 impl Tape {
-    /// Begins a differentiation inside all that have begun before.
+    /// A new tape, nested in all tapes that were made before.
     pub(crate) fn new() -> Self {
         Self { id: next_id() }
     }
 
-    /// The tensor as a leaf: the same values, and gradients with respect to it can be asked for. Where
-    /// an outer tape tracks it, the leaf is recorded there too.
+    /// A leaf with the values of `x`: gradients with respect to it can be computed. If an outer tape tracks `x`,
+    /// the leaf is recorded there too.
     pub(crate) fn leaf(&self, x: DynTensor) -> DynTensor {
         if x.is_tracked() {
             return DynTensor::outer_leaf(self.id, x);
@@ -27,13 +27,13 @@ impl Tape {
         DynTensor::with_node(x.into_array(), Some(node))
     }
 
-    /// The gradients of `Σ output · seed` with respect to leaves, `None` for a leaf that `output` doesn't
+    /// The gradients of `Σ output · seed` with respect to `leaves`; `None` for a leaf that `output` doesn't
     /// depend on.
     ///
-    /// The seed may be of a differentiation that began later: the gradients depend on it then.
+    /// The seed may be tracked by a tape that began later. The gradients are differentiable in it then.
     ///
-    /// Nodes are visited from the latest to the earliest; the gradients that reach a node over several
-    /// paths are added before it passes them on.
+    /// Nodes are visited from the latest to the earliest. The gradients that reach a node over several paths are
+    /// added before its gradient rule runs.
     pub(crate) fn gradients(
         &self,
         output: &DynTensor,
@@ -41,7 +41,7 @@ impl Tape {
         leaves: &[&DynTensor],
     ) -> Vec<Option<DynTensor>> {
         let id = |leaf: &&DynTensor| leaf.node().map(|node| node.id);
-        // A model may have as many leaves as the record has nodes: none is searched for in a list.
+        // A hash map, not a list: a model may have thousands of leaves, and each node is looked up.
         let mut found: HashMap<NodeId, Option<DynTensor>> =
             leaves.iter().filter_map(id).map(|id| (id, None)).collect();
         let mut waiting: BTreeMap<NodeId, (Arc<Node>, DynTensor)> = BTreeMap::new();
@@ -94,8 +94,8 @@ impl Tape {
         leaves.iter().map(|leaf| found.get(&id(leaf)?)?.clone()).collect()
     }
 
-    /// The tensor as outer tapes see it: what only this tape (or one inside it) tracks is dropped, so
-    /// that gradient rules record nothing for it.
+    /// The tensor without its node if only this tape (or one inside it) tracks it. Gradient rules then record
+    /// operations for outer tapes alone.
     pub(crate) fn without_own_record(&self, x: DynTensor) -> DynTensor {
         match x.node() {
             Some(node) if node.outermost >= self.id => x.detach(),
@@ -116,7 +116,7 @@ mod tests {
     fn value(x: &DynTensor) -> f64 {
         x.array().to_vec::<f64>().expect("f64")[0]
     }
-    /// f' at x, in which f may itself differentiate.
+    /// f' at x; f may differentiate itself.
     fn derivative(f: impl Fn(DynTensor) -> DynTensor, x: DynTensor) -> DynTensor {
         let tape = Tape::new();
         let x = tape.leaf(x);
@@ -135,7 +135,7 @@ mod tests {
 
     #[test]
     fn derivatives_of_derivatives() {
-        // (x^5)''' = 60 x^2, and nothing of the inner records is left over.
+        // (x^5)''' = 60 x^2, and the result is on no tape.
         let power = |x: DynTensor| x.power(5.0);
         let third = derivative(|x| derivative(|x| derivative(power, x), x), scalar(2.0));
         assert_eq!(value(&third), 240.0);
@@ -161,7 +161,7 @@ mod tests {
         assert!(!slope.is_tracked());
     }
 
-    /// The sum of so many leaves and its gradient: how often nodes are compared.
+    /// How often node numbers are compared in the gradient of a sum of `count` leaves.
     fn comparisons(count: u32) -> u64 {
         let tape = Tape::new();
         let leaves: Vec<DynTensor> = (0..count).map(|i| tape.leaf(scalar(i.into()))).collect();
@@ -176,7 +176,8 @@ mod tests {
 
     #[test]
     fn a_gradient_with_respect_to_many_leaves_searches_no_list_of_them() {
-        // Sixteen times as many: sixteen times the work, with what trees add, where a list makes it 256.
+        // With 16 times the leaves the work is about 16 times as much (times log n, for the tree); a linear
+        // search would make it 256 times.
         let (few, many) = (comparisons(1000), comparisons(16_000));
         assert!(many < 40 * few, "{few} comparisons for 1000 leaves, {many} for 16000");
         assert!(few < 200 * 1000, "{few} comparisons for 1000 leaves");

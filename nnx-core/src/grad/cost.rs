@@ -1,12 +1,12 @@
-//! What a recorded computation costs.
+//! FLOPs of a recorded computation.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::ops::{DynTensor, Node, NodeId, Signature};
 
-/// The floating-point operations of every operation that `output` was computed by, each with the leaves
-/// that it takes directly, or through moves of their elements alone.
+/// The FLOPs of every operation that `output` was computed by, each with the leaves that are its inputs, directly
+/// or through operations that only move elements (such as a reshape).
 pub(crate) fn operations(output: &DynTensor) -> Vec<(u64, Vec<NodeId>)> {
     let mut nodes: BTreeMap<NodeId, Arc<Node>> = BTreeMap::new();
     let mut waiting: Vec<Arc<Node>> = output.node().cloned().into_iter().collect();
@@ -20,7 +20,7 @@ pub(crate) fn operations(output: &DynTensor) -> Vec<(u64, Vec<NodeId>)> {
     }
     let mut leaves: BTreeMap<NodeId, NodeId> = BTreeMap::new();
     let mut operations = Vec::new();
-    // From the earliest on, so that the inputs of a node come before it.
+    // From the earliest to the latest: the inputs of a node come before it.
     for (id, node) in nodes {
         let Some(source) = &node.source else {
             leaves.insert(id, id);

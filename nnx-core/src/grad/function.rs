@@ -1,4 +1,4 @@
-//! Functions that are differentiated as a whole.
+//! Vector-Jacobian and Jacobian-vector products of functions, custom gradients, and rematerialization.
 
 use std::fmt::{self, Debug};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -7,13 +7,13 @@ use super::{Tape, operations};
 use crate::array::{Array, ShapeError};
 use crate::ops::{Backward, DynTensor, Keeps, Operation, Signature};
 
-/// A function of tensors to one, which may be run again.
+/// A function from tensors to a tensor, which may run several times.
 pub(crate) type Function = dyn Fn(Vec<DynTensor>) -> DynTensor + Send + Sync;
-/// A gradient rule: of inputs, output and the output's gradient, the gradients of the inputs.
+/// A gradient rule: from the inputs, the output and the output's gradient to the gradients of the inputs.
 pub(crate) type GradientRule =
     dyn Fn(Vec<DynTensor>, DynTensor, DynTensor) -> Vec<DynTensor> + Send + Sync;
 
-/// The way back from a value to the inputs of the function that gave it.
+/// A recorded run of a function, for vector-Jacobian products (the function that `jax.vjp` returns).
 #[derive(Debug)]
 pub(crate) struct Pullback {
     tape: Tape,
@@ -22,7 +22,7 @@ pub(crate) struct Pullback {
 }
 
 impl Pullback {
-    /// The value of a function, and the way back.
+    /// Runs and records a function: its value, and its vector-Jacobian product.
     pub(crate) fn of(
         f: impl FnOnce(Vec<DynTensor>) -> DynTensor,
         inputs: Vec<DynTensor>,
@@ -33,7 +33,7 @@ impl Pullback {
         (tape.without_own_record(value.clone()), Self { tape, leaves, value })
     }
 
-    /// The gradients of `Σ value · cotangent` with respect to the inputs.
+    /// The vector-Jacobian product: the gradients of `Σ value · cotangent` with respect to the inputs.
     pub(crate) fn pull(&self, cotangent: DynTensor) -> Vec<DynTensor> {
         let leaves: Vec<&DynTensor> = self.leaves.iter().collect();
         let found = self.tape.gradients(&self.value, cotangent, &leaves);
@@ -44,10 +44,10 @@ impl Pullback {
     }
 }
 
-/// The value of a function, and how it changes along tangents of its inputs.
+/// The value of a function, and its Jacobian-vector product with the tangents of its inputs (`jax.jvp`).
 ///
-/// The pull of a cotangent `u` is `Jᵀ u`, which is linear in `u`: its own derivative along the tangent `t`
-/// is `J t`. So the rules of reverse mode are all that is needed.
+/// It needs no forward-mode rules. The vector-Jacobian product `Jᵀ u` is linear in `u`, so the gradient of
+/// `tᵀ (Jᵀ u)` with respect to `u` is `J t`: reverse mode, twice.
 pub(crate) fn jvp(
     f: impl FnOnce(Vec<DynTensor>) -> DynTensor,
     inputs: Vec<DynTensor>,
@@ -65,11 +65,11 @@ pub(crate) fn jvp(
     (value, tangent)
 }
 
-/// An operation that is a function as a whole, with a gradient rule for it.
+/// A function as one operation, with its own gradient rule.
 struct Call {
     name: &'static str,
     keeps: Keeps,
-    /// The value, until the operation has given it.
+    /// The value, until `forward` returns it.
     value: Mutex<Option<Array>>,
     signature: Signature,
     forward: Arc<Function>,
@@ -107,7 +107,7 @@ impl Operation for Call {
         found.into_iter().zip(wanted).map(|(gradient, wanted)| wanted.then_some(gradient)).collect()
     }
     fn flops(&self, inputs: &[Signature], _: &Signature) -> u64 {
-        // Counted by a run on zeros, whose record tells.
+        // Counted on the tape of a run on zeros.
         let zeros = inputs.iter().map(|x| Array::full_float(0.0, x.dtype, &x.dims).into());
         let tape = Tape::new();
         let leaves = zeros.map(|x| tape.leaf(x)).collect();
@@ -116,10 +116,10 @@ impl Operation for Call {
     }
 }
 
-/// Runs a function as one operation whose gradient is a rule of its own.
+/// Runs a function as one operation with a custom gradient rule (`jax.custom_vjp`).
 ///
 /// # Panics
-/// If the function captures a tensor that is differentiated: gradients flow to its inputs alone.
+/// If the function captures a tensor that is being differentiated: gradients flow to its inputs alone.
 #[track_caller]
 pub(crate) fn with_gradient(
     name: &'static str,
@@ -131,8 +131,8 @@ pub(crate) fn with_gradient(
     call(name, Keeps::BOTH, value, forward, rule, inputs)
 }
 
-/// The value of a function, which is run again where gradients are asked for, instead of keeping what
-/// it went through.
+/// The value of a function, which runs again in the backward pass, so that its intermediate results needn't be
+/// saved (`jax.checkpoint`, `torch.utils.checkpoint`).
 #[track_caller]
 pub(crate) fn recomputed(
     name: &'static str,
@@ -145,7 +145,7 @@ pub(crate) fn recomputed(
     call(name, Keeps::INPUTS, untracked(name, value), forward, Box::new(rule), inputs)
 }
 
-/// The value of a function that was given nothing that is differentiated.
+/// `value`, after a check that it is on no tape: its function captured no tracked tensor.
 #[track_caller]
 fn untracked(name: &str, value: DynTensor) -> DynTensor {
     assert!(
@@ -170,7 +170,7 @@ fn call(
     DynTensor::try_apply_all(operation, inputs).expect("a function's value has its own shape")
 }
 
-/// The elements that a record keeps alive for its gradient, each memory once.
+/// The number of elements that a tape saves for backward; a shared buffer counts once.
 #[cfg(test)]
 pub(crate) fn kept(output: &DynTensor) -> usize {
     use std::collections::HashMap;
@@ -182,7 +182,7 @@ pub(crate) fn kept(output: &DynTensor) -> usize {
         let inputs = source.inputs.iter().map(DynTensor::array);
         for array in inputs.chain(&source.output).filter(|array| array.dtype().is_float()) {
             let elements = array.elements_from_first::<f32>();
-            // One element that is shown everywhere is no memory.
+            // A broadcast view of one element takes no memory.
             if elements.len() > 1 {
                 memory.insert(elements.as_ptr(), elements.len());
             }

@@ -1,9 +1,9 @@
-//! Differentiation: gradients of recorded computations, to any order.
+//! Reverse-mode differentiation, to any order.
 //!
-//! Each differentiation is a tape with a number; tapes nest. The tensors that it is taken with respect
-//! to become leaves of the tape, every operation that depends on a leaf records itself, and the gradient
-//! rules, being operations, record themselves in turn wherever an outer tape depends on their inputs.
-//! So the derivative of a derivative needs no switch, and a plain gradient records nothing twice.
+//! Each differentiation has a tape with a number; tapes nest. The tensors with respect to which it is taken
+//! become leaves of the tape, and every operation that depends on a leaf is recorded. Gradient rules are made of
+//! operations too, and those are recorded only if an outer tape tracks their inputs. So second derivatives
+//! need no flag (such as PyTorch's `create_graph`), and a plain gradient records nothing in its backward pass.
 
 mod backward;
 mod cost;
@@ -20,8 +20,8 @@ use crate::ops::DynTensor;
 /// The value of a function, and the gradients of the sum of its elements with respect to its inputs
 /// (`jax.vjp` with ones).
 ///
-/// An input that the value doesn't depend on has gradient 0. `f` may differentiate inside itself, and
-/// this may be called inside a function that is differentiated: gradients of gradients are right.
+/// An input that the value doesn't depend on has the gradient 0. Calls may be nested, for derivatives of higher
+/// order.
 ///
 /// ```
 /// use nnx_core::{array::Array, grad::value_and_gradients, ops::DynTensor};

@@ -1,4 +1,4 @@
-//! Activations: elementwise operations of one input, with JAX's slopes at their kinks.
+//! Activations: elementwise operations of one input. Where one isn't differentiable, its gradient is JAX's.
 
 use super::unary::{Rule, Unary, unary};
 use super::{Backward, Comparison, DynTensor, Keeps};
@@ -7,7 +7,7 @@ use crate::kernel::{Float, elementary};
 unary! {
     Softplus {} "softplus", INPUTS, |_rule, x| elementary::softplus(x),
         |at| &at.gradient * &at.inputs[0].clone().sigmoid();
-    // x above 0; below, a curve that falls to -height.
+    // x for x > 0; below 0 it falls to -height.
     Elu { height: f64, width: f64 } "elu", INPUTS, |rule, x| {
         let (height, width) = (E::from_f64(rule.height), E::from_f64(rule.width));
         if x > E::ZERO { x } else { (x / width).exp_m1() * height }
@@ -15,7 +15,7 @@ unary! {
         let slope = EluSlope { height: rule.height, width: rule.width };
         &at.gradient * &DynTensor::apply(Unary(slope), [at.inputs[0].clone()])
     };
-    // The slope of elu: 1 above 0, height / width e^(x / width) below and at 0.
+    // The derivative of elu: 1 for x > 0, else height / width e^(x / width).
     EluSlope { height: f64, width: f64 } "elu_slope", BOTH, |rule, x| {
         let (start, width) = (E::from_f64(rule.height / rule.width), E::from_f64(rule.width));
         if x > E::ZERO { E::ONE } else { (x / width).exp() * start }
@@ -23,7 +23,7 @@ unary! {
         let below = (&at.gradient * at.output).scale(1.0 / rule.width);
         above(&at.inputs[0], 0.0).select(below.full_like(0.0), below)
     };
-    // Slope 1 at 0.
+    // The derivative at 0 is 1.
     LeakyRelu { slope: f64 } "leaky_relu", INPUTS, |rule, x| {
         if x >= E::ZERO { x } else { x * E::from_f64(rule.slope) }
     }, |at| {
@@ -31,7 +31,7 @@ unary! {
         let right = at.inputs[0].clone().detach().compare(Comparison::GreaterEqual, zero);
         right.select(at.gradient.clone(), at.gradient.clone().scale(rule.slope))
     };
-    // Slope 0 at 0 and at 6.
+    // The derivative at 0 and at 6 is 0.
     Relu6 {} "relu6", INPUTS, |_rule, x| {
         let six = E::from_f64(6.0);
         if x < E::ZERO { E::ZERO } else if x > six { six } else { x }
@@ -42,7 +42,7 @@ unary! {
     };
 }
 
-/// Where is `x > bound`?
+/// The mask of `x > bound`.
 fn above(x: &DynTensor, bound: f64) -> DynTensor {
     x.clone().detach().compare(Comparison::Greater, x.full_like(bound))
 }
@@ -55,21 +55,21 @@ impl DynTensor {
         Self::apply(Unary(Softplus {}), [self])
     }
 
-    /// x above 0, `height (e^(x / width) - 1)` below.
+    /// `x` for `x > 0`, else `height (e^(x / width) - 1)`.
     #[must_use]
     #[track_caller]
     pub fn elu(self, height: f64, width: f64) -> Self {
         Self::apply(Unary(Elu { height, width }), [self])
     }
 
-    /// x from 0 on, `slope x` below; slope 1 at 0.
+    /// `x` for `x >= 0`, else `slope · x`; the gradient at 0 is 1.
     #[must_use]
     #[track_caller]
     pub fn leaky_relu(self, slope: f64) -> Self {
         Self::apply(Unary(LeakyRelu { slope }), [self])
     }
 
-    /// x within 0 to 6; slope 0 at both.
+    /// `min(max(x, 0), 6)`; the gradient at 0 and at 6 is 0.
     #[must_use]
     #[track_caller]
     pub fn relu6(self) -> Self {

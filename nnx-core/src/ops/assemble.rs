@@ -1,5 +1,5 @@
-//! Operations that copy elements into a larger array. Their gradients are slices, and theirs in turn
-//! is padding.
+//! Operations that copy elements into a larger array: pad, concatenate, add to a slice. Their gradients are
+//! slices.
 
 use super::operation::{Keeps, Operation, Signature, axis_length};
 use super::view::{moves_elements, refuse};
@@ -7,7 +7,7 @@ use super::{Backward, DynTensor};
 use crate::array::dtype::for_element;
 use crate::array::{Array, Dims, ShapeError, product};
 
-/// Zeros in front of an axis and behind it.
+/// Zeros added at the start and at the end of an axis.
 #[derive(Debug, Clone, Copy)]
 struct Pad {
     axis: usize,
@@ -38,7 +38,7 @@ impl Operation for Pad {
     }
 }
 
-/// The inputs one after the other along an axis.
+/// The inputs concatenated along an axis.
 #[derive(Debug, Clone, Copy)]
 struct Concat(usize);
 
@@ -86,7 +86,7 @@ impl Operation for Concat {
         let start = at.inputs[..index].iter().map(size).sum();
         Some(at.gradient.clone().slice(self.0, start, size(&at.inputs[index])))
     }
-    /// The places are counted once, for many inputs.
+    /// Adds up the starts of the inputs once, not again for each input: linear in the number of inputs.
     fn gradients(&self, at: &Backward<'_>, wanted: &[bool]) -> Vec<Option<DynTensor>> {
         let mut end = 0;
         let gradient = |(input, &wanted): (&DynTensor, &bool)| {
@@ -98,7 +98,7 @@ impl Operation for Concat {
     }
 }
 
-/// The second input added to the elements of the first from `start` on along an axis.
+/// The first input, with the second added to its slice that begins at `start` of an axis.
 #[derive(Debug, Clone, Copy)]
 struct AddPart {
     axis: usize,
@@ -145,9 +145,9 @@ impl Operation for AddPart {
     }
 }
 
-/// An array of `dims`, zero but for blocks that start where each says along `axis`.
+/// An array of zeros of shape `dims`, with `blocks` copied into it: each with its start along `axis`.
 fn write_blocks(dims: Dims, axis: usize, blocks: &[(usize, &Array)]) -> Array {
-    // It has elements, so that no product of its sizes is larger than their number.
+    // The array isn't empty, so that no product of some of its sizes overflows.
     let inner = product(dims[axis + 1..].iter().copied());
     let row = dims[axis] * inner;
     for_element!(blocks[0].1.dtype(), E => {
@@ -167,24 +167,25 @@ fn write_blocks(dims: Dims, axis: usize, blocks: &[(usize, &Array)]) -> Array {
 }
 
 impl DynTensor {
-    /// Zeros added in front of an axis and behind it.
+    /// Zeros added at the start (`front`) and at the end (`behind`) of an axis.
     #[must_use]
     #[track_caller]
     pub fn pad(self, axis: usize, front: usize, behind: usize) -> Self {
         Self::apply(Pad { axis, front, behind }, [self])
     }
 
-    /// `part` added to the elements from `start` on along an axis.
+    /// `self` with `part` added to its slice that begins at `start` of an axis (`x.at[start..].add(part)` in
+    /// JAX).
     #[must_use]
     #[track_caller]
     pub fn add_part(self, axis: usize, start: usize, part: Self) -> Self {
         Self::apply(AddPart { axis, start }, [self, part])
     }
 
-    /// The inputs one after the other along an axis.
+    /// The inputs concatenated along an axis.
     ///
     /// # Errors
-    /// If there is none, or if they differ in another axis.
+    /// If there are no inputs, or if they differ in another axis or in their type.
     pub fn concat(inputs: Vec<Self>, axis: usize) -> Result<Self, ShapeError> {
         Self::try_apply_all(Concat(axis), inputs)
     }

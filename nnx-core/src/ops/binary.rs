@@ -1,7 +1,7 @@
 //! Elementwise operations of two inputs of the same shape.
 //!
-//! Broadcasting is an operation of its own (a view with steps of 0), so that the rules here never deal
-//! with it.
+//! Broadcasting is a separate operation (a view with strides of 0), so that the gradient rules here needn't
+//! handle it.
 
 use std::fmt::Debug;
 use std::ops::{Add, Div, Mul, Sub};
@@ -13,7 +13,7 @@ use crate::array::dtype::for_float;
 use crate::array::{Array, Dims, ShapeError};
 use crate::kernel::Float;
 
-/// What an elementwise operation does to two numbers.
+/// An elementwise operation: its function of two elements, and its gradient rules.
 pub(super) trait Rule: Debug + Copy + Send + Sync + 'static {
     const NAME: &'static str;
     const KEEPS: Keeps;
@@ -75,15 +75,15 @@ binary! {
         |at| [Some(&at.gradient * &at.inputs[1]), Some(&at.gradient * &at.inputs[0])];
     Quotient "divide", INPUTS, |a, b| a / b, |at| [
         Some(&at.gradient / &at.inputs[1]),
-        // Not over b b, which may be 0 or infinite where the slope isn't.
+        // -g a / b², but not divided by b², which may underflow to 0 or overflow.
         Some(-(&(&at.gradient / &at.inputs[1]) * &(&at.inputs[0] / &at.inputs[1])))
     ];
-    // A tie's gradient is split evenly, as in JAX.
+    // Equal elements share the gradient evenly, as in JAX.
     Larger "maximum", INPUTS, |a, b| if a > b || a.is_nan() { a } else { b }, |at| [
         Some(&at.gradient * &share_of_larger(&at.inputs[0], &at.inputs[1])),
         Some(&at.gradient * &share_of_larger(&at.inputs[1], &at.inputs[0]))
     ];
-    // a^b for a >= 0. The slope along b is a^b ln a, taken as 0 at a = 0.
+    // a^b for a >= 0. The derivative with respect to b is a^b ln a, and 0 at a = 0.
     RaisedTo "raised_to", BOTH, |a, b| a.powf(b), |at| [
         Some({
             // 0 for b = 0, also at a = 0, where a^-1 is infinite.
@@ -99,7 +99,7 @@ binary! {
             &(&at.gradient * at.output) * &positive.select(safe.log(), zero)
         })
     ];
-    // b where a > 0, else 0: the gradient of relu. It is linear in b and has no slope along a.
+    // b where a > 0, else 0: the gradient of relu. It is linear in b; its derivative with respect to a is 0.
     Gate "gate", INPUTS, |a, b| if a > E::ZERO { b } else { E::ZERO },
         |at| [None, Some(at.gradient.clone().gate(at.inputs[0].clone()))];
     // x w, and exactly 0 where w is 0, whatever x is.
@@ -109,7 +109,8 @@ binary! {
     ];
 }
 
-/// x, but 0 where it is infinite or NaN and has a weight of 0: what is left out doesn't move its weight.
+/// `x`, but 0 where it is infinite or NaN and its weight is 0: a masked element has no effect on the gradient
+/// of its weight.
 fn counting(x: &DynTensor, weights: &DynTensor) -> DynTensor {
     let (size, zero) = (x.clone().detach().abs(), x.full_like(0.0));
     let finite = size.compare(super::Comparison::Less, x.full_like(f64::INFINITY));
@@ -117,32 +118,32 @@ fn counting(x: &DynTensor, weights: &DynTensor) -> DynTensor {
     (none & !finite).select(zero, x.clone())
 }
 
-/// 1 where `a` is larger, a half where both are equal, 0 elsewhere.
+/// 1 where `a > b`, 1/2 where `a == b`, 0 elsewhere: the gradient of `maximum` with respect to `a`.
 pub(super) fn share_of_larger(a: &DynTensor, b: &DynTensor) -> DynTensor {
     let share = |how| a.clone().detach().compare(how, b.clone().detach()).cast(a.dtype());
     share(super::Comparison::Greater) + share(super::Comparison::Equal).scale(0.5)
 }
 
 impl DynTensor {
-    /// The larger of both, elementwise; a tie's gradient is split evenly.
+    /// The elementwise maximum. Equal elements share the gradient evenly, as in JAX.
     #[must_use]
     #[track_caller]
     pub fn maximum(self, other: Self) -> Self {
         Self::aligned(Larger, self, other)
     }
 
-    /// `self^exponent`, elementwise, for numbers that aren't negative.
+    /// `self^exponent`, elementwise, for elements of 0 or more.
     #[must_use]
     #[track_caller]
     pub fn raised_to(self, exponent: Self) -> Self {
         Self::aligned(RaisedTo, self, exponent)
     }
 
-    /// `self · weights`, elementwise, and exactly 0 where the weight is 0, also of what is infinite or NaN. So
-    /// are the gradients: where the weight is 0 none flows to `self`, and where the gradient that comes in is
-    /// 0 none flows on.
+    /// `self · weights`, elementwise, and exactly 0 where the weight is 0, even if the element is infinite or
+    /// NaN. The gradients follow the same rule: where the weight is 0, that of `self` is 0; where the output's
+    /// gradient is 0, those of both inputs are 0.
     ///
-    /// `0 · ∞` is NaN in a plain product: a mask or a target of 0 doesn't remove a logarithm of 0 there.
+    /// In a plain product `0 · ∞` is NaN: there, a mask or a target of 0 doesn't remove a logarithm of 0.
     ///
     /// ```
     /// use nnx_core::{array::Array, ops::DynTensor};
@@ -165,7 +166,7 @@ impl DynTensor {
         Self::apply(Binary(Gate), [by, self])
     }
 
-    /// Both operands broadcast to a common shape, and the operation.
+    /// Broadcasts both operands to a common shape, and applies the operation.
     #[track_caller]
     pub(super) fn aligned<R: Rule>(rule: R, a: Self, b: Self) -> Self {
         if a.dims() == b.dims() {

@@ -10,7 +10,7 @@ use crate::array::{Array, DType, ShapeError};
 use crate::kernel::elementwise;
 use crate::kernel::strided::{self, View};
 
-/// How two numbers are compared. NaN is equal to nothing, and neither smaller nor larger.
+/// How two elements are compared. Every comparison with NaN is false.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Comparison {
     /// `a == b`.
@@ -34,7 +34,7 @@ impl Operation for Compare {
     }
     fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
         match inputs {
-            // Integers and the like compare too; gradients never flow through.
+            // Integers and booleans compare too: no gradient flows through.
             [a, b] if a == b => Ok(Signature { dtype: DType::Bool, ..*a }),
             _ => two_floats(self.name(), inputs),
         }
@@ -90,7 +90,7 @@ impl Operation for Select {
         let (dims, mask_strides) = (a.dims(), mask.strides());
         let mask = View { data: mask.elements_from_first::<bool>(), strides: &mask_strides };
         for_float!(a.dtype(), E => {
-            // Written over is the side that nobody else holds; what repeats is never written out.
+            // Overwrites the side whose buffer has no other owner. A broadcast mask or side isn't copied.
             let over_b = a.unique_mut::<E>().is_none() && b.unique_mut::<E>().is_some();
             let (out, other) = if over_b { (b, &*a) } else { (a, &*b) };
             let strides = other.strides();
@@ -100,7 +100,7 @@ impl Operation for Select {
         })
     }
     fn keeps(&self) -> Keeps {
-        // The mask is kept in any case: only floating-point elements are dropped.
+        // The mask is saved in any case: only floating-point inputs are replaced by NaN.
         Keeps::NOTHING
     }
     fn gradient(&self, at: &Backward<'_>, index: usize) -> Option<DynTensor> {
@@ -116,8 +116,8 @@ impl Operation for Select {
     }
 }
 
-/// Elements converted to another type: to integers towards zero and within their range, to booleans as
-/// "not zero".
+/// Elements converted to another type: to integers rounded towards zero and clamped to their range, to booleans
+/// as `x != 0`.
 #[derive(Debug, Clone, Copy)]
 struct Cast(DType);
 
@@ -134,14 +134,14 @@ impl Operation for Cast {
     #[allow(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
-        reason = "a conversion that rounds is what is asked for"
+        reason = "the cast rounds by its definition"
     )]
     fn forward(&self, inputs: &mut [Array]) -> Array {
         let x = &inputs[0];
         if x.dtype() == self.0 {
             return x.clone();
         }
-        // f64 holds every element of every type exactly.
+        // Exact: f64 represents all values of all types.
         let wide = match x.dtype() {
             DType::F64 => x.clone(),
             DType::F32 => map_to(x, |x: f32| f64::from(x)),
@@ -172,7 +172,7 @@ impl Operation for Cast {
 }
 
 impl DynTensor {
-    /// A mask: where does the comparison hold?
+    /// The mask where the comparison is true.
     #[must_use]
     #[track_caller]
     pub fn compare(self, how: Comparison, other: Self) -> Self {
@@ -180,15 +180,16 @@ impl DynTensor {
     }
 
     /// For a mask: `on_true` where it is true, `on_false` elsewhere (`jax.numpy.where`). The gradient is NaN
-    /// where the slope of the side that isn't selected is: see [`Tensor::select`](crate::tensor::Tensor::select)
-    /// for what to do.
+    /// also where the derivative of the side that isn't selected is NaN or infinite: see
+    /// [`Tensor::select`](crate::tensor::Tensor::select) for what to do.
     #[must_use]
     #[track_caller]
     pub fn select(self, on_true: Self, on_false: Self) -> Self {
         Self::apply(Select, [self, on_true, on_false])
     }
 
-    /// The elements as another type.
+    /// The elements converted to another type: to integers rounded towards zero and clamped to their range, to
+    /// booleans as `x != 0`.
     #[must_use]
     #[track_caller]
     pub fn cast(self, dtype: DType) -> Self {
@@ -197,8 +198,8 @@ impl DynTensor {
 }
 
 impl DynTensor {
-    /// For logits `(.., C)` and labels `(..)` of i32: where is the label that of the largest logit? Never in a
-    /// row with a NaN, which has no largest.
+    /// For logits `(.., C)` and labels `(..)` of i32: the mask of rows whose largest logit is the label's. A row
+    /// with a NaN counts as false.
     #[track_caller]
     pub(crate) fn predicts(self, labels: Self) -> Self {
         let last = self.rank() - 1;
@@ -209,7 +210,7 @@ impl DynTensor {
     }
 }
 
-/// For a mask: where is it false?
+/// The logical not of a mask.
 impl Not for DynTensor {
     type Output = Self;
     fn not(self) -> Self {
@@ -218,7 +219,7 @@ impl Not for DynTensor {
     }
 }
 
-/// For masks of one shape: where are both true? (Of two booleans, true is the larger.)
+/// The logical and of two masks of one shape, computed as `a > !b`.
 impl BitAnd for DynTensor {
     type Output = Self;
     #[track_caller]

@@ -1,8 +1,8 @@
-//! Convolution over one to three spatial axes, and its two transposes.
+//! Convolution over one to three spatial axes, and its gradients with respect to input and kernel.
 //!
-//! Convolution is a form in three tensors: `Σ dy · (x * k)`. Each of the three operations here fixes two
-//! of them and gives the gradient with respect to the third, so that the gradient of each is made of the
-//! other two, to any order. The first may add a bias to what it gives, as a third input.
+//! `Σ dy · (x * k)` is linear in each of `x`, `k` and `dy`. Each of the three operations here takes two of
+//! these tensors and returns the gradient of the sum with respect to the third. So the gradient of each is
+//! computed by the other two, to any order. The forward operation may take a bias as a third input.
 
 use super::operation::{Keeps, Operation, Signature, times};
 use super::windows::{Windows, image};
@@ -11,10 +11,10 @@ use crate::array::dtype::for_float;
 use crate::array::{Array, Dims, ShapeError};
 use crate::kernel::convolution::{self, Channels, Geometry};
 
-/// Everything that fixes a convolution but its batch: sizes of image, window and channels.
+/// The parameters of a convolution: everything but the batch size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ConvDims {
-    /// A window for each spatial axis.
+    /// Kernel size, stride, dilation and padding of each spatial axis.
     pub windows: Windows,
     /// Sizes of the input's spatial axes.
     pub input: Dims,
@@ -22,7 +22,7 @@ pub struct ConvDims {
     pub in_channels: usize,
     /// Channels of the output.
     pub out_channels: usize,
-    /// Groups of channels that don't mix.
+    /// The number of groups of channels (`groups` in PyTorch, `feature_group_count` in Flax).
     pub groups: usize,
 }
 
@@ -157,8 +157,7 @@ impl Operation for Convolution {
 }
 
 impl DynTensor {
-    /// The convolution of images `(B, .., C)` with a kernel `(.., C / groups, O)`, and a bias `(O,)` added
-    /// to it, if there is one.
+    /// The convolution of images `(B, .., C)` with a kernel `(.., C / groups, O)`, plus a bias `(O,)` if given.
     #[must_use]
     #[track_caller]
     pub fn conv(self, kernel: Self, bias: Option<Self>, dims: ConvDims) -> Self {
@@ -169,8 +168,8 @@ impl DynTensor {
         }
     }
 
-    /// The transpose of [`conv`](Self::conv) with respect to its input, which for images
-    /// `(B, .., O)` is the transposed convolution.
+    /// The gradient of [`conv`](Self::conv) with respect to its input, for an output gradient `(B, .., O)`: the
+    /// transposed convolution.
     #[must_use]
     #[track_caller]
     pub fn conv_transpose(self, kernel: Self, dims: ConvDims) -> Self {

@@ -1,4 +1,4 @@
-//! Softmax cross-entropy of classes, in one pass over the logits, and its gradient in another one.
+//! Softmax cross-entropy with integer labels, in one pass over the logits, and its gradient in another.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -12,10 +12,10 @@ use crate::array::{Array, Dims, ShapeError};
 use crate::kernel::Float;
 use crate::kernel::softmax::{self, SAVED};
 
-/// Logits `(.., C)` and labels `(..)` give `-log_softmax(logits)[label]` of each row.
+/// `-log_softmax(logits)[label]` of each row, for logits `(.., C)` and labels `(..)`.
 #[derive(Debug, Default)]
 struct CrossEntropy {
-    /// What the last run has kept for the gradient, `[rows, 2]`.
+    /// What the forward pass has saved for the gradient: `[rows, 2]`.
     kept: Mutex<Option<Array>>,
 }
 
@@ -24,7 +24,7 @@ impl Operation for CrossEntropy {
         "softmax_cross_entropy"
     }
     fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
-        // The shapes are those of `pick`, of floating-point numbers.
+        // The shapes are those of `pick`; the logits are of floating-point type.
         let picked = Pick.output(inputs)?;
         one_float(self.name(), &inputs[..1])?;
         Ok(picked)
@@ -50,7 +50,7 @@ impl Operation for CrossEntropy {
     }
     fn gradient(&self, at: &Backward<'_>, index: usize) -> Option<DynTensor> {
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        // Without rows there is no forward pass, and nothing to keep.
+        // Without rows no forward pass runs, and nothing is saved.
         let none = || Array::empty(Dims::new(&[0, SAVED]), at.inputs[0].dtype());
         let kept = kept.unwrap_or_else(none).into();
         let inputs = [at.inputs[0].clone(), at.inputs[1].clone(), at.gradient.clone(), kept];
@@ -62,8 +62,8 @@ impl Operation for CrossEntropy {
     }
 }
 
-/// Logits `x`, labels, a gradient `g` for each row and what the forward pass has kept of `x` give
-/// `g (softmax(x) - one_hot(labels))`.
+/// `g (softmax(x) - one_hot(labels))` of logits `x`, labels, a gradient `g` for each row, and what the forward
+/// pass has saved.
 #[derive(Debug, Clone, Copy)]
 struct CrossEntropyGradient;
 
@@ -98,7 +98,7 @@ impl Operation for CrossEntropyGradient {
         Keeps::INPUTS
     }
     fn gradient(&self, at: &Backward<'_>, index: usize) -> Option<DynTensor> {
-        // What was kept is a function of x: the slope along x is that of both.
+        // The saved values are functions of x. The gradient with respect to x includes theirs.
         let ([x, labels, g, _], outer) = (at.inputs, &at.gradient) else {
             unreachable!("`output` takes four inputs");
         };
@@ -123,11 +123,12 @@ impl Operation for CrossEntropyGradient {
 }
 
 impl DynTensor {
-    /// `-log_softmax(self)` at one label of `i32` for each row of the last axis, which goes.
+    /// `-log_softmax(self)[label]` over the last axis: logits `(.., C)` and labels `(..)` of `i32` to `(..)`
+    /// (`optax.softmax_cross_entropy_with_integer_labels`, PyTorch's `cross_entropy` without reduction).
     ///
     /// # Panics
-    /// If a label lies outside the axis;
-    /// [`try_softmax_cross_entropy`](Self::try_softmax_cross_entropy) gives that as an error.
+    /// If a label is out of range; [`try_softmax_cross_entropy`](Self::try_softmax_cross_entropy) returns that
+    /// as an error.
     #[must_use]
     #[track_caller]
     pub fn softmax_cross_entropy(self, labels: Self) -> Self {
@@ -137,7 +138,7 @@ impl DynTensor {
     /// As [`softmax_cross_entropy`](Self::softmax_cross_entropy).
     ///
     /// # Errors
-    /// If a label lies outside the axis: which, and where.
+    /// If a label is out of range: the label and its position.
     pub fn try_softmax_cross_entropy(self, labels: Self) -> Result<Self, ShapeError> {
         Self::try_apply(CrossEntropy::default(), [self, labels])
     }

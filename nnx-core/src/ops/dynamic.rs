@@ -1,15 +1,15 @@
-//! Tensors of runtime shape, and the one door to computation.
+//! Tensors of runtime shape, and the function that runs every operation.
 
 use std::sync::Arc;
 
 use super::{Node, Operation, Signature};
 use crate::array::{Array, DType, Dims, ShapeError, check_allocation};
 
-/// A tensor whose shape is known at run time: an [`Array`], and its place in the record where gradients
-/// are wanted. [`Tensor`](crate::tensor::Tensor) is this with its shape as a type.
+/// A tensor whose shape is known at run time: an [`Array`], and its node on the tape where a gradient is
+/// wanted. [`Tensor`](crate::tensor::Tensor) wraps it and has its shape as a type.
 ///
 /// Its methods are the operations. They panic on shapes that don't fit, with a message that names both;
-/// [`try_apply`](Self::try_apply) gives the same as an error.
+/// [`try_apply`](Self::try_apply) returns the same message as an error.
 ///
 /// ```
 /// use nnx_core::{array::Array, ops::DynTensor};
@@ -25,14 +25,14 @@ pub struct DynTensor {
     node: Option<Arc<Node>>,
 }
 
-/// The inputs and the output of an operation, as far as its gradient rule reads them.
+/// The inputs and the output of an operation that are saved for backward.
 type Record = (Vec<DynTensor>, Option<Array>);
 
 impl DynTensor {
-    /// Runs an operation, and records it where an input is tracked.
+    /// Runs an operation, and records it on the tape if an input is tracked.
     ///
     /// # Errors
-    /// What the operation says of shapes and values that don't fit, and [`ShapeError::BeyondMemory`] where the
+    /// The operation's error for shapes and values that don't fit, and [`ShapeError::BeyondMemory`] where the
     /// output has more bytes than a program can address.
     ///
     /// # Panics
@@ -60,8 +60,8 @@ impl DynTensor {
         Ok(Self { array, node })
     }
 
-    /// The output, and what its rule reads where an input is tracked. Behind a pointer, so that it is
-    /// compiled once and not for each operation.
+    /// The output, and what is saved for backward if an input is tracked. Takes a `dyn` operation, so that it
+    /// is compiled once and not for each operation.
     fn run(
         operation: &dyn Operation,
         inputs: Vec<Self>,
@@ -91,23 +91,23 @@ impl DynTensor {
         Ok((array, record))
     }
 
-    /// [`try_apply`](Self::try_apply) for shapes that the caller has promised.
+    /// [`try_apply`](Self::try_apply) for shapes that are known to fit.
     ///
     /// # Panics
-    /// Where `try_apply` gives an error, with the same message.
+    /// Where `try_apply` returns an error, with the same message.
     #[must_use]
     #[track_caller]
     pub fn apply<const N: usize>(operation: impl Operation, inputs: [Self; N]) -> Self {
         Self::try_apply(operation, inputs).unwrap_or_else(|error| panic!("{error}"))
     }
 
-    /// The elements.
+    /// The array of elements.
     #[must_use]
     pub fn array(&self) -> &Array {
         &self.array
     }
 
-    /// The elements; shares no record.
+    /// The array of elements, without the node on the tape.
     #[must_use]
     pub fn into_array(self) -> Array {
         self.array
@@ -137,19 +137,20 @@ impl DynTensor {
         Signature { dims: self.dims(), dtype: self.dtype() }
     }
 
-    /// The same values without a record: no gradient flows through them (`jax.lax.stop_gradient`).
+    /// The same values as a constant: no gradient flows through them (`jax.lax.stop_gradient`, PyTorch's
+    /// `detach`).
     #[must_use]
     pub fn detach(self) -> Self {
         Self { node: None, ..self }
     }
 
-    /// Is a gradient of this tensor's computation wanted?
+    /// Whether the tensor is on a tape: a gradient of its computation is wanted (PyTorch's `requires_grad`).
     #[must_use]
     pub fn is_tracked(&self) -> bool {
         self.node.is_some()
     }
 
-    /// A tensor of this shape and type with `value` everywhere, in one element of memory.
+    /// A tensor of this shape and type filled with `value`: a broadcast view of one element.
     #[must_use]
     pub(crate) fn full_like(&self, value: f64) -> Self {
         Array::full_float(value, self.dtype(), &self.dims()).into()
@@ -167,13 +168,14 @@ impl DynTensor {
         Self { array, node }
     }
 
-    /// A tensor whose elements no rule may read.
+    /// A stand-in for a tensor that isn't saved for backward: NaN everywhere, so that a gradient rule that
+    /// reads it shows.
     pub(crate) fn missing(signature: Signature) -> Self {
         Array::full_float(f64::NAN, signature.dtype, &signature.dims).into()
     }
 
-    /// The same place in the record, without the memory: NaN wherever a rule reads what it said it
-    /// wouldn't.
+    /// The same node with NaN in place of the elements, whose memory is freed. A gradient rule that reads
+    /// inputs which [`Operation::keeps`] doesn't list gets NaN.
     fn without_elements(&self) -> Self {
         if !self.dtype().is_float() {
             return self.clone();

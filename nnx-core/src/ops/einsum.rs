@@ -1,10 +1,10 @@
-//! Products of two tensors by named axes: permuted to one batched matrix product.
+//! Einsum of two tensors, computed as one batched matrix multiplication of permuted operands.
 
 use super::DynTensor;
 use super::view::refuse;
 use crate::array::{ShapeError, product};
 
-/// The axes of two operands and of the result, each named.
+/// The names of the axes of both operands and of the result.
 struct Equation<'e> {
     left: Vec<&'e str>,
     right: Vec<&'e str>,
@@ -12,7 +12,7 @@ struct Equation<'e> {
 }
 
 impl<'e> Equation<'e> {
-    /// `bti,io->bto`: each letter names an axis.
+    /// Parses an equation such as `bti,io->bto`, in which each letter names an axis.
     fn parse(text: &'e str) -> Result<Self, ShapeError> {
         let wrong = || {
             let problem = format!(
@@ -32,7 +32,8 @@ impl<'e> Equation<'e> {
         Ok(Self { left: letters(left)?, right: letters(right)?, result: letters(result)? })
     }
 
-    /// Each name stands once in an operand, and the result has names of the operands alone.
+    /// Checks that the names fit the shapes, that none repeats within an operand or the result, and that the
+    /// result has no names but those of the operands.
     fn check(&self, left: &DynTensor, right: &DynTensor) -> Result<(), ShapeError> {
         for (names, x) in [(&self.left, left), (&self.right, right)] {
             if names.len() != x.rank() {
@@ -62,21 +63,21 @@ impl<'e> Equation<'e> {
     }
 }
 
-/// Names and sizes of axes, with the tensor that has them.
+/// A tensor with a name for each axis.
 struct Named<'e> {
     names: Vec<&'e str>,
     x: DynTensor,
 }
 
 impl<'e> Named<'e> {
-    /// The sum over the axes that `keep` doesn't want.
+    /// The sum over the axes where `keep` is false.
     fn reduced(self, keep: impl Fn(&str) -> bool) -> Self {
         let gone: Vec<usize> = (0..self.names.len()).filter(|&i| !keep(self.names[i])).collect();
         let names = self.names.into_iter().filter(|name| keep(name)).collect();
         Self { names, x: self.x.sum(&gone) }
     }
 
-    /// Three groups of axes as three axes.
+    /// The tensor with each of three groups of axes merged into one axis.
     fn grouped(self, groups: [&[&'e str]; 3]) -> DynTensor {
         let place = |name: &&str| self.names.iter().position(|other| other == name);
         let order: Vec<usize> =
@@ -96,8 +97,8 @@ impl<'e> Named<'e> {
 }
 
 impl DynTensor {
-    /// The sum of products by an equation such as `bti,io->bto` (`jnp.einsum` of two operands). Each axis
-    /// has a letter; a letter of one operand that the result lacks is summed over.
+    /// The einsum of two operands by an equation such as `bti,io->bto` (`jnp.einsum`, `torch.einsum`). Each
+    /// letter names an axis. Axes that aren't in the result are summed over.
     ///
     /// ```
     /// use nnx_core::{array::Array, ops::DynTensor};
@@ -110,8 +111,8 @@ impl DynTensor {
     /// ```
     ///
     /// # Errors
-    /// If the equation isn't one of two operands, repeats a letter in one of them, or doesn't fit their
-    /// shapes. A diagonal (`ii`) and an ellipsis aren't known.
+    /// If the equation hasn't two operands, repeats a letter within one of them, or doesn't fit their shapes.
+    /// Diagonals (`ii`) and ellipses (`...`) aren't supported.
     pub fn einsum(self, equation: &str, right: Self) -> Result<Self, ShapeError> {
         let equation = Equation::parse(equation)?;
         self.contract(equation, right)

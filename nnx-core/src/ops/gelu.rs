@@ -1,21 +1,22 @@
-//! Gelu, `x Φ(x)` with Φ the distribution function of the normal distribution, in one pass over its input:
-//! exactly, or with Φ by tanh.
+//! Gelu, `x Φ(x)` with Φ the cumulative distribution function of the standard normal distribution, in one pass
+//! over memory: exact, or with Φ approximated by tanh.
 
 use super::unary::{Rule, Unary, unary};
 use super::{Backward, DynTensor, Keeps};
 use crate::kernel::{Float, elementary};
 
-/// By tanh, Φ(x) = (1 + tanh u) / 2 = sigmoid(2u) with u = √(2 / π) (x + 0.044715 x³).
+/// The approximation: Φ(x) = (1 + tanh u) / 2 = sigmoid(2u) with u = √(2 / π) (x + 0.044715 x³).
 const CUBIC: f64 = 0.044_715;
-/// 2 √(2 / π): 2u is this times the polynomial.
+/// 2 √(2 / π), the factor of the polynomial in 2u.
 const TWICE: f64 = 1.595_769_121_605_730_8;
-/// 1 / √(2 π), the height of the normal density.
+/// 1 / √(2 π), the normal density at 0.
 const HEIGHT: f64 = 0.398_942_280_401_432_7;
-/// Beyond these numbers Φ is 0 or 1 to the last bit, by tanh and exactly; powers of them don't overflow.
+/// Beyond ± these bounds Φ is 0 or 1 to the last bit (approximated; exact). Inputs are clamped to them, so that
+/// powers of x don't overflow.
 const BY_TANH: f64 = 24.0;
 const EXACT: f64 = 40.0;
 
-/// `x` within ± `bound`; NaN stays.
+/// `x` clamped to ± `bound`; NaN stays NaN.
 #[inline(always)]
 fn within<E: Float>(x: E, bound: f64) -> E {
     let bound = E::from_f64(bound);
@@ -23,7 +24,7 @@ fn within<E: Float>(x: E, bound: f64) -> E {
     if x < -bound { -bound } else { x }
 }
 
-/// Φ by tanh, of a number within the bounds.
+/// Φ approximated by tanh, for x within `BY_TANH`.
 #[inline(always)]
 fn by_tanh<E: Float>(x: E) -> E {
     let (cubic, twice) = (E::from_f64(CUBIC), E::from_f64(TWICE));
@@ -76,7 +77,7 @@ unary! {
 }
 
 impl DynTensor {
-    /// `x Φ(x)`, with Φ the normal distribution's: exactly, or by tanh as Flax does by default.
+    /// `x Φ(x)`, with Φ the standard normal CDF: exact, or approximated by tanh as Flax does by default.
     #[must_use]
     #[track_caller]
     pub fn gelu(self, approximate: bool) -> Self {

@@ -1,4 +1,4 @@
-//! Rows by index: gathering and scattering, which are each other's gradient.
+//! Rows by index: gather and scatter-add. Each is the other's gradient.
 
 use super::operation::{Keeps, Operation, Signature};
 use super::view::refuse;
@@ -7,7 +7,7 @@ use crate::array::dtype::{for_element, for_float};
 use crate::array::{Array, DType, Dims, MAX_RANK, ShapeError, product};
 use crate::kernel::index;
 
-/// An error unless every index lies within `0..size`.
+/// An error unless every index is within `0..size`.
 pub(super) fn check(
     operation: &'static str,
     indices: &Array,
@@ -24,7 +24,7 @@ pub(super) fn check(
     }
 }
 
-/// Rows of a table `(V, ..)` by indices `(N..)`: `(N.., ..)`.
+/// The rows of a table `(V, ..)` at indices `(N..)`: `(N.., ..)`.
 #[derive(Debug, Clone, Copy)]
 struct TakeRows;
 
@@ -79,7 +79,8 @@ impl Operation for TakeRows {
     }
 }
 
-/// The transpose of [`TakeRows`]: `(N.., ..)` added into a table of `rows` rows.
+/// The gradient of [`TakeRows`]: rows `(N.., ..)` added to those of a table of zeros `(rows, ..)`, at indices
+/// `(N..)`.
 #[derive(Debug, Clone, Copy)]
 struct AddRows {
     rows: usize,
@@ -134,10 +135,11 @@ impl Operation for AddRows {
 }
 
 impl DynTensor {
-    /// Rows of this table `(V, ..)` by indices of `i32`.
+    /// The rows of this table `(V, ..)` at indices `(N..)` of `i32`: `(N.., ..)` (`jnp.take(.., axis=0)`, PyTorch's
+    /// `embedding`).
     ///
     /// # Panics
-    /// If an index lies outside `0..V`; `try_gather` gives that as an error.
+    /// If an index is outside `0..V`; [`try_gather`](Self::try_gather) returns that as an error.
     #[must_use]
     #[track_caller]
     pub fn gather(self, indices: Self) -> Self {
@@ -147,7 +149,7 @@ impl DynTensor {
     /// As [`gather`](Self::gather).
     ///
     /// # Errors
-    /// If an index lies outside `0..V`: which, and where.
+    /// If an index is outside `0..V`: the index and its position.
     pub fn try_gather(self, indices: Self) -> Result<Self, ShapeError> {
         Self::try_apply(TakeRows, [self, indices])
     }

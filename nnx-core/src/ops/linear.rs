@@ -1,4 +1,4 @@
-//! The linear map of layers: a matrix product and a bias, in one pass over the result.
+//! `x W + b`: a matrix multiplication that adds the bias in the same pass over the output.
 
 use super::matmul::{left_gradient, product_of_rows, right_gradient};
 use super::operation::times;
@@ -6,7 +6,7 @@ use super::{Backward, DynTensor, Keeps, Operation, Signature};
 use crate::array::dtype::for_float;
 use crate::array::{Array, ShapeError};
 
-/// `x W + b`: `(.., In)` times `(In, Out)`, and `(Out,)`.
+/// `x W + b` with x of `(.., In)`, W of `(In, Out)` and b of `(Out,)`.
 #[derive(Debug, Clone, Copy)]
 struct Linear;
 
@@ -60,9 +60,8 @@ impl Operation for Linear {
 }
 
 impl DynTensor {
-    /// `x W + b` over the last axis, for any leading axes: `(.., In)`, weights `(In, Out)` and a bias
-    /// `(Out,)`, if there is one, give `(.., Out)` (`torch.nn.functional.linear`, with the weights
-    /// transposed).
+    /// `x W + b` over the last axis: `(.., In)` with weights `(In, Out)`, and a bias `(Out,)` if given, to
+    /// `(.., Out)`. (`torch.nn.functional.linear` takes the weights transposed, as `(Out, In)`.)
     ///
     /// ```
     /// use nnx_core::{array::Array, ops::DynTensor};

@@ -1,5 +1,5 @@
-//! Losses as operations. In each of them a weight of exactly 0 counts for nothing: where the gradient that
-//! comes in is 0, as behind a mask, none flows on, also where a prediction is infinite or NaN.
+//! Losses as operations. Where the gradient of an output is 0 (because of a mask, say), the gradients of the
+//! inputs are exactly 0, even if a prediction is infinite or NaN: see [`DynTensor::weighted`].
 
 use super::binary::{Binary, binary, share_of_larger};
 use super::operation::{Keeps, Operation, Signature, two_floats};
@@ -11,18 +11,18 @@ use crate::kernel::{Float, elementary};
 unary! {
     SquaredError {} "squared_error", INPUTS, |_rule, e| e * e,
         |at| at.inputs[0].clone().scale(2.0).weighted(at.gradient.clone());
-    // Halved first: it is finite wherever half the square is.
+    // Halved before the second multiplication, so that e² / 2 overflows no earlier than it must.
     L2 {} "l2_loss", INPUTS, |_rule, e| e * (e * E::from_f64(0.5)),
         |at| at.inputs[0].clone().weighted(at.gradient.clone());
     Huber { delta: f64 } "huber_loss", INPUTS, |rule, e| {
         let (size, delta) = (e.abs(), E::from_f64(rule.delta));
-        // The smaller of both. What is left over is linear.
+        // min(|e|, delta) has a quadratic loss, the rest of |e| a linear one.
         let quadratic = if size > delta { delta } else { size };
         quadratic * quadratic * E::from_f64(0.5) + (size - quadratic) * delta
     }, |at| at.inputs[0].clone().clamp(-rule.delta, rule.delta).weighted(at.gradient.clone());
     LogCosh {} "log_cosh", INPUTS, |_rule, e| elementary::log_cosh(e),
         |at| at.inputs[0].clone().tanh().weighted(at.gradient.clone());
-    // The larger of a margin and 0. At 0 the slope is a half, as in JAX.
+    // max(margin, 0). The derivative at 0 is 1/2, as in JAX.
     Hinge {} "hinge_loss", INPUTS, |_rule, x| if x <= E::ZERO { E::ZERO } else { x }, |at| {
         let (margin, zero) = (&at.inputs[0], at.inputs[0].full_like(0.0));
         share_of_larger(margin, &zero).weighted(at.gradient.clone())
@@ -30,8 +30,8 @@ unary! {
 }
 
 binary! {
-    // y softplus(-x) + (1 - y) softplus(x): for labels 0 and 1 no difference of large numbers, and what has
-    // the weight 0 is left out.
+    // y softplus(-x) + (1 - y) softplus(x). For labels 0 and 1 no large values cancel. A term with weight 0
+    // is skipped.
     BinaryCrossEntropy "sigmoid_binary_cross_entropy", INPUTS, |x, y| {
         let of = |weight: E, x: E| {
             if weight == E::ZERO { E::ZERO } else { weight * elementary::softplus(x) }
@@ -44,7 +44,7 @@ binary! {
             let slope = not * x.clone().sigmoid() - y * (-x).sigmoid();
             slope.weighted(at.gradient.clone())
         }),
-        // -x; an infinite logit says nothing of the label.
+        // -x, but 0 for an infinite logit.
         Some({
             let (x, infinity) = (at.inputs[0].clone(), at.inputs[0].full_like(f64::INFINITY));
             let infinite = x.clone().detach().abs().compare(Comparison::Equal, infinity);
@@ -56,31 +56,31 @@ binary! {
 /// The cosine of the angle between rows of the last axis.
 #[derive(Debug, Clone, Copy)]
 struct Cosine {
-    /// Lengths below it count as it.
+    /// Rows that are shorter count as this long (`eps` in PyTorch).
     least: f64,
 }
 
-/// A row of the last axis at length 1.
+/// The rows of the last axis, divided by their lengths.
 struct Direction {
     unit: DynTensor,
-    /// What the row, times `factor`, was divided by.
+    /// What the row, multiplied by `factor`, is divided by: its length, or the least length.
     divisor: DynTensor,
-    /// Where the divisor doesn't depend on the row.
+    /// The mask of rows whose divisor is the least length, and doesn't depend on the row.
     fixed: DynTensor,
-    /// The power of two that the row was multiplied by, so that its squares are in range.
+    /// The power of two that the row is multiplied by first, so that its squares don't over- or underflow.
     factor: DynTensor,
 }
 
-/// The factor of rows that aren't tiny: the length of 2^24 of the largest numbers is finite then.
+/// The factor of rows that aren't tiny. With it, a row of 2^24 of the largest finite elements has a finite length.
 const SHRINK: f64 = 1.0 / 4096.0;
 
 impl Cosine {
-    /// Zeros stay zeros, as if their length were 1.
+    /// The rows of `x`, divided by their lengths. Rows of zeros stay zeros.
     fn direction(self, x: &DynTensor) -> Direction {
         let last = x.rank() - 1;
         let ones = x.dims().with_axis(last, 1);
         let size = x.clone().detach().norm(&[last]).reshape(&ones);
-        // Tiny rows grow: their squares would lose digits below the smallest normal number.
+        // Tiny rows are scaled up: their squares would be subnormal and lose digits.
         let (tiny, grow) = match x.dtype() {
             DType::F32 => (2f64.powi(-80), 2f64.powi(64)),
             _ => (2f64.powi(-900), 2f64.powi(512)),
@@ -116,7 +116,8 @@ impl Operation for Cosine {
     fn keeps(&self) -> Keeps {
         Keeps::BOTH
     }
-    /// Along x, with directions u and v and the length n of x: `(v - u cos) / n`; `v / n` where n is fixed.
+    /// With respect to x, with the unit rows u and v and the length n of x: `(v - u cos) / n`, or `v / n` where n
+    /// is the least length.
     fn gradient(&self, at: &Backward<'_>, index: usize) -> Option<DynTensor> {
         let [own, other] = [index, 1 - index].map(|i| self.direction(&at.inputs[i]));
         let ones = own.divisor.dims();
@@ -166,7 +167,7 @@ impl DynTensor {
         Self::apply(Binary(BinaryCrossEntropy), [self, labels])
     }
 
-    /// The cosine of the angle between rows of the last axis; lengths below `least` count as it.
+    /// The cosine of the angle between rows of the last axis. Rows shorter than `least` count as that long.
     #[track_caller]
     pub(crate) fn cosine_similarity(self, other: Self, least: f64) -> Self {
         Self::apply(Cosine { least }, [self, other])

@@ -1,4 +1,4 @@
-//! Matrix products over the last two axes.
+//! Matrix multiplication over the last two axes.
 
 use super::operation::{Keeps, Operation, Signature, times};
 use super::{Backward, DynTensor};
@@ -7,9 +7,9 @@ use crate::array::{Array, Dims, Element, ShapeError, product as product_of};
 use crate::kernel::Float;
 use crate::kernel::gemm::{Batch, MatrixRef, batched_gemm, gemm};
 
-/// `(.., M, K)` times `(K, N)`, or times `(.., K, N)` with the same leading axes. Transposed views are
-/// read as they are, never copied, and a batch of products lies in memory in the order of the axes of the
-/// right operand, where its rows are contiguous: heads that come apart as a view go together as one.
+/// `(.., M, K)` times `(K, N)`, or times `(.., K, N)` with the same leading axes. Transposed views aren't
+/// copied. A batched output has its axes in the memory order of the right operand, if that one's rows are
+/// contiguous. So attention heads that were split by a view can be merged by a view, without a copy.
 #[derive(Debug, Clone, Copy)]
 struct MatMul;
 
@@ -52,7 +52,7 @@ impl Operation for MatMul {
         let rows = order.iter().position(|&axis| axis == rank - 2).expect("an axis of rows");
         let in_order: Dims = order.iter().map(|&axis| dims[axis]).collect();
         let out = for_float!(a.dtype(), E => Array::build(in_order, |out: &mut [E]| {
-            // As many matrices as the output has, for which there is memory by now.
+            // One start for each matrix of the output, which is allocated by now: few enough for memory.
             let (a_starts, b_starts) = (starts(a, &order), starts(b, &order));
             let batch = Batch {
                 size: [dims[rank - 2], a.dims()[rank - 1], dims[rank - 1]],
@@ -80,16 +80,16 @@ impl Operation for MatMul {
     }
 }
 
-/// The gradient with respect to `a` of a product `a b`, from that with respect to the product.
+/// The gradient with respect to `a` of `a b`, for the gradient `g` of `a b`.
 pub(super) fn left_gradient(g: DynTensor, b: &DynTensor) -> DynTensor {
     g.matmul(b.clone().swap_axes(b.rank() - 2, b.rank() - 1))
 }
 
-/// The gradient with respect to `b`.
+/// The gradient with respect to `b` of `a b`, for the gradient `g` of `a b`.
 pub(super) fn right_gradient(g: DynTensor, a: &DynTensor, b: &DynTensor) -> DynTensor {
     let (mut a, mut g) = (a.clone(), g);
     if b.rank() == 2 && a.rank() > 2 {
-        // The leading axes are summed over: they are rows of one product.
+        // The leading axes are summed over: merged with the rows, they are the k dimension of one GEMM.
         let rows = product_of(a.dims()[..a.rank() - 1].iter().copied());
         a = a.reshape(&[rows, b.dims()[0]]);
         g = g.reshape(&[rows, b.dims()[1]]);
@@ -98,14 +98,14 @@ pub(super) fn right_gradient(g: DynTensor, a: &DynTensor, b: &DynTensor) -> DynT
         let rank = x.rank();
         x.swap_axes(rank - 2, rank - 1)
     };
-    // A gradient lies in memory as its operand does: it goes back through the same views without a copy.
+    // The gradient gets the memory order of its operand, so that it passes the same views without a copy.
     match b.array().strides()[b.rank() - 2..] {
         [1, column] if column > 1 => transposed(transposed(g).matmul(a)),
         _ => transposed(a).matmul(g),
     }
 }
 
-/// The product of all rows of `a (.., K)` and one matrix `b (K, N)`, and a bias for each column.
+/// `out = a b + bias` of `a (.., K)`, a matrix `b (K, N)` and a bias `(N,)` if given.
 pub(super) fn product_of_rows<E: Element + Float>(
     a: &Array,
     b: &Array,
@@ -118,13 +118,13 @@ pub(super) fn product_of_rows<E: Element + Float>(
     gemm([rows, inner, columns], layout(&a), layout(b), bias, out);
 }
 
-/// The last two axes of an array, as the kernel reads them.
+/// The last two axes of an array, as the matrix that a GEMM kernel reads.
 fn layout<E: Element>(x: &Array) -> MatrixRef<'_, E> {
     let (strides, rank) = (x.strides(), x.dims().len());
     MatrixRef { data: x.elements_from_first(), row: strides[rank - 2], column: strides[rank - 1] }
 }
 
-/// Where each matrix of a batch starts, with the leading axes in an order.
+/// The offset of each matrix of a batch, with the leading axes in `order`.
 fn starts(x: &Array, order: &[usize]) -> Vec<usize> {
     let (dims, strides) = (x.dims(), x.strides());
     let mut starts = vec![0];
@@ -136,8 +136,8 @@ fn starts(x: &Array, order: &[usize]) -> Vec<usize> {
 }
 
 impl DynTensor {
-    /// The matrix product over the last two axes: `(.., M, K)` times `(K, N)` or `(.., K, N)`. A vector
-    /// `(K,)` on the left is a matrix of one row, and gives a vector.
+    /// The matrix product over the last two axes: `(.., M, K)` times `(K, N)` or `(.., K, N)`. A vector `(K,)` on
+    /// the left is multiplied as a matrix of one row; the result is a vector `(N,)`.
     #[must_use]
     #[track_caller]
     pub fn matmul(self, other: Self) -> Self {
@@ -156,20 +156,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn heads_go_together_again_without_a_copy() {
+    fn attention_heads_are_merged_without_a_copy() {
         // (batch, time, heads, width), seen as (batch, heads, time, width)
         let heads = |time: usize| {
-            let numbers = (0..2 * time * 4 * 5).map(|i| i as f32).collect();
-            DynTensor::from(Array::filled::<f32>(numbers, Dims::new(&[2, time, 4, 5])))
+            let elements = (0..2 * time * 4 * 5).map(|i| i as f32).collect();
+            DynTensor::from(Array::filled::<f32>(elements, Dims::new(&[2, time, 4, 5])))
                 .permute(&[0, 2, 1, 3])
         };
         let (q, k, v) = (heads(3), heads(6), heads(6));
         let weights = q.clone().matmul(k.clone().swap_axes(2, 3));
-        assert!(weights.array().is_contiguous(), "rows of scores stand one after the other");
+        assert!(weights.array().is_contiguous(), "rows of scores are contiguous");
         let y = weights.clone().matmul(v.clone());
         let together = |x: &DynTensor| x.clone().permute(&[0, 2, 1, 3]).array().is_contiguous();
         assert!(together(&y));
-        // So do the gradients of the values, the keys and the queries, and what is scaled.
+        // The same holds for the gradients of values, keys and queries, and for a scaled output.
         assert!(together(&right_gradient(y.clone(), &weights, &v)));
         let transposed = k.swap_axes(2, 3);
         assert!(together(&right_gradient(weights.clone(), &q, &transposed).swap_axes(2, 3)));

@@ -1,33 +1,33 @@
-//! Operations: each stands once, with its shape rule, its forward kernel, its gradient rule in terms of
-//! other operations, and its cost.
+//! Operations on tensors of runtime shape. Each is defined once: its shape rule, its forward kernel, its
+//! gradient rule (in terms of other operations) and its cost.
 //!
-//! [`DynTensor`] is the tensor of runtime shape that they work on, and [`DynTensor::apply`] the one door
-//! through which every computation goes.
+//! They work on [`DynTensor`]. Every operation runs through [`DynTensor::try_apply_all`], which checks the
+//! shapes, calls the kernel, and records the operation where a gradient is wanted.
 //!
 //! | file | operations |
 //! |---|---|
 //! | `unary`, `binary` | elementwise: arithmetic, exp, log, relu, power, clamp, ... |
-//! | `activation` | elementwise: softplus, elu, leaky relu, relu6, and what is composed of others |
-//! | `gelu` | gelu, exact and by tanh |
-//! | `compare` | comparisons, selection by a mask, conversion of element types |
+//! | `activation` | elementwise: softplus, elu, leaky relu, relu6; silu, hard sigmoid and glu, which are composed |
+//! | `gelu` | gelu, exact and approximated by tanh |
+//! | `compare` | comparisons, `select` (`where`), casts |
 //! | `reduce` | sum, mean, maximum, argmax |
 //! | `norm` | Euclidean norms, variances, standard deviations |
 //! | `softmax` | softmax, log-softmax, logsumexp |
 //! | `cross_entropy` | softmax cross-entropy of classes |
-//! | `loss` | the other losses that are operations of their own |
+//! | `loss` | the other losses that are operations: squared error, Huber, cosine similarity, ... |
 //! | `normalize` | mean 0 and variance 1, a scale and a bias; the moments of a batch |
 //! | `normalize_by` | the same by statistics that are known |
 //! | `standardize` | mean 0 and variance 1 over axes, variance |
 //! | `view` | broadcast, reshape, permute, slice |
 //! | `assemble` | pad, concatenate |
-//! | `matmul` | matrix products, batched |
-//! | `linear` | a matrix product and a bias |
-//! | `einsum` | products of two tensors by named axes, composed of others |
+//! | `matmul` | matrix multiplication, batched |
+//! | `linear` | matrix multiplication with a bias |
+//! | `einsum` | einsum of two tensors, composed of other operations |
 //! | `index`, `pick` | rows and elements by index, one-hot |
-//! | `convolution`, `pool` | windows over images |
-//! | `windows` | the windows themselves |
-//! | `optimizer_step` | for optimizers, not differentiable: fused updates in place, norms |
-//! | `spatial` | made of other operations: padded, dilated and transposed convolutions |
+//! | `convolution`, `pool` | convolutions and their gradients; max, average and sum pooling |
+//! | `windows` | kernel size, stride, dilation and padding of both |
+//! | `optimizer_step` | for optimizers, not differentiable: fused in-place updates, norms |
+//! | `resize`, `spatial` | composed: resizing, upsampling; padded, dilated and transposed convolutions |
 
 mod activation;
 mod assemble;

@@ -1,4 +1,4 @@
-//! The record of a computation: one node for each operation that has run on a tracked tensor.
+//! Nodes of a tape: one for each operation that has run on a tracked tensor.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -6,15 +6,15 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use super::{DynTensor, Operation, Signature};
 use crate::array::Array;
 
-/// Numbers of nodes and tapes: each later than those that it was made from.
+/// The next number of a node or a tape. A node has a larger number than the nodes that it was computed from.
 static NEXT: AtomicU64 = AtomicU64::new(1);
 
-/// A number larger than all that were given before.
+/// A number larger than all that were returned before.
 pub(crate) fn next_id() -> u64 {
     NEXT.fetch_add(1, Ordering::Relaxed)
 }
 
-/// What tells a node from all others, and later ones from earlier ones.
+/// The number of a node: unique, and larger for later nodes.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct NodeId(u64);
 
@@ -23,8 +23,8 @@ impl NodeId {
         Self(next_id())
     }
 
-    /// The number, for comparing. Tests count how often it is asked for: a search through a list of nodes for
-    /// each node is a square of comparisons, which no test of ten nodes notices.
+    /// The number, for comparisons. Tests count the calls: a linear search for each node makes the work
+    /// quadratic, which no test of ten nodes notices.
     fn number(self) -> u64 {
         #[cfg(test)]
         COMPARISONS.set(COMPARISONS.get() + 1);
@@ -34,7 +34,7 @@ impl NodeId {
 
 #[cfg(test)]
 thread_local! {
-    /// How often this thread has looked at a node's number.
+    /// How often this thread has read a node's number.
     pub(crate) static COMPARISONS: std::cell::Cell<u64> = const { std::cell::Cell::new(0) };
 }
 
@@ -64,14 +64,14 @@ impl std::hash::Hash for NodeId {
     }
 }
 
-/// A tensor's place in the record.
+/// A tensor's node on a tape (`grad_fn` in PyTorch).
 ///
-/// A *tape* is one differentiation, numbered when it begins; tapes nest, and an inner one has the larger
-/// number. A node knows the outermost and the innermost tape that it depends on: that is enough to
-/// record gradients of gradients exactly where an outer differentiation will ask for them.
+/// A *tape* is one differentiation, numbered when it begins. Tapes nest, and an inner one has the larger
+/// number. A node stores the outermost and the innermost tape that it depends on. That is enough to record
+/// the operations of gradient rules exactly where an outer tape needs their gradients.
 #[derive(Debug)]
 pub(crate) struct Node {
-    /// Later than every node that this one was computed from.
+    /// Larger than those of all nodes that this one was computed from.
     pub(crate) id: NodeId,
     pub(crate) outermost: u64,
     pub(crate) innermost: u64,
@@ -79,17 +79,17 @@ pub(crate) struct Node {
     pub(crate) source: Option<Source>,
 }
 
-/// What a node was computed by.
+/// The operation that computed a node's tensor, and what is saved for backward.
 #[derive(Debug)]
 pub(crate) struct Source {
     pub(crate) operation: Box<dyn Operation>,
     pub(crate) inputs: Vec<DynTensor>,
-    /// The output, where the gradient rule reads it.
+    /// The output, if the gradient rule reads it.
     pub(crate) output: Option<Array>,
 }
 
 impl Node {
-    /// A leaf of `tape`: what is differentiated with respect to.
+    /// A leaf of `tape`: a tensor with respect to which gradients are taken.
     pub(crate) fn leaf(tape: u64, signature: Signature) -> Arc<Self> {
         Arc::new(Self {
             id: NodeId::next(),
@@ -100,8 +100,8 @@ impl Node {
         })
     }
 
-    /// A leaf of `tape` that takes its value from a tensor which an outer tape tracks: `operation` is
-    /// the identity, so that the outer differentiation passes through.
+    /// A leaf of `tape` made from a tensor that an outer tape tracks. `operation` is the identity, through
+    /// which gradients of the outer tape flow.
     pub(super) fn outer_leaf(tape: u64, operation: Box<dyn Operation>, x: DynTensor) -> Arc<Self> {
         let signature = x.signature();
         let outermost = x.node().map_or(tape, |node| node.outermost.min(tape));
@@ -125,8 +125,8 @@ impl Node {
 }
 
 impl Drop for Node {
-    /// Drops the nodes that only this one kept alive in a loop: a long chain (a recurrent network over
-    /// thousands of steps) would overflow the stack if each drop called the next.
+    /// Drops the nodes that only this one keeps alive, in a loop. A recursive drop would overflow the stack on
+    /// a long chain of nodes, such as a recurrent network over thousands of steps.
     fn drop(&mut self) {
         let mut queue: Vec<Source> = self.source.take().into_iter().collect();
         while let Some(source) = queue.pop() {

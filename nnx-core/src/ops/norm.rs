@@ -1,8 +1,8 @@
-//! Euclidean norms and standard deviations: roots of sums of squares, with a gradient at 0.
+//! Euclidean norms, variances and standard deviations.
 //!
-//! The slope of a root is infinite at 0, so a plain `x.power(2.0).sum(axes).sqrt()` has a gradient of NaN
-//! there. A norm and a deviation have no slope at 0: their gradient there is 0, as in PyTorch. Squares don't
-//! overflow.
+//! The derivative of a square root is infinite at 0, so a plain `x.powf(2.0).sum(axes).sqrt()` has a gradient of
+//! NaN there. The norm and the standard deviation here have the gradient 0 at 0, as in PyTorch. Their squares
+//! don't overflow.
 
 use super::operation::{Keeps, Operation, Signature};
 use super::reduce::{centred, kept, remaining, rows, spread};
@@ -41,7 +41,7 @@ impl Operation for Norm {
     }
 }
 
-/// The root of the mean square of the distance from the mean, over axes.
+/// `√(mean((x - mean)²))` over axes.
 #[derive(Debug, Clone, Copy)]
 struct Deviation(Dims);
 
@@ -72,13 +72,13 @@ impl Operation for Deviation {
     }
 }
 
-/// `g direction / length` with the output as the length; 0 where that is 0.
+/// `g · direction / length`, where the output is the length; 0 where that is 0.
 fn along(direction: DynTensor, at: &Backward<'_>, axes: &[usize]) -> DynTensor {
     let length = spread(at.output.clone(), &direction.dims(), axes);
     let zero = length.full_like(0.0);
     let none = length.clone().detach().compare(Comparison::Equal, zero.clone());
     let divisor = none.clone().select(length.full_like(1.0), length);
-    // Selected twice, so that the gradient of this is 0 there too.
+    // The second `select` makes the gradient of this 0 there too.
     let unit = none.select(zero, direction / divisor);
     unit * spread(at.gradient.clone(), &at.inputs[0].dims(), axes)
 }
@@ -88,7 +88,7 @@ fn count(dims: &Dims, axes: &[usize]) -> f64 {
     axes.iter().map(|&axis| dims[axis]).product::<usize>() as f64
 }
 
-/// `n / (n - correction)`; infinite where nothing is left to divide by.
+/// `n / (n - correction)`; infinite if `n <= correction`.
 fn corrected(count: f64, correction: u32) -> f64 {
     count / (count - f64::from(correction)).max(0.0)
 }
@@ -101,7 +101,7 @@ impl DynTensor {
         Self::apply(Norm(Dims::new(axes)), [self])
     }
 
-    /// The norm over axes, given in ascending order, but at least `min_norm`. Where it isn't above that its
+    /// `max(norm, min_norm)` over axes, given in ascending order. Where the norm isn't above `min_norm` the
     /// gradient is 0 (`optax.safe_norm`).
     ///
     /// # Panics
@@ -119,8 +119,8 @@ impl DynTensor {
         small.select(least, norm)
     }
 
-    /// The variance `Σ (x - mean)² / (n - correction)` over axes, given in ascending order. NaN where n is
-    /// not above the correction and the elements are equal, infinite where they aren't.
+    /// The variance `Σ (x - mean)² / (n - correction)` over axes, given in ascending order. If n isn't above the
+    /// correction it is NaN for equal elements, and infinite for others.
     #[must_use]
     #[track_caller]
     pub fn var(self, axes: &[usize], correction: u32) -> Self {
@@ -139,7 +139,7 @@ impl DynTensor {
         if correction == 0 { deviation } else { deviation.scale(corrected(n, correction).sqrt()) }
     }
 
-    /// How many elements these axes hold.
+    /// The number of elements of the axes, after a check of them for the operation `name`.
     #[track_caller]
     fn counted(&self, name: &'static str, axes: &[usize]) -> f64 {
         self.check_axes(name, axes);

@@ -1,5 +1,5 @@
-//! A normalization as layers have it: mean 0 and variance 1 over axes, then a scale and a bias, in one
-//! operation, so that both passes read memory as few times as can be.
+//! Normalization with scale and bias, as layers use it: layer, RMS, group, instance and batch norm. It is one
+//! fused operation: forward and backward read memory as few times as possible.
 
 use super::operation::{Keeps, Operation, Signature, one_float, times};
 use super::standardize::{Standardize, StandardizeGradient, groups, known};
@@ -8,14 +8,14 @@ use crate::array::dtype::for_float;
 use crate::array::{Array, DType, Dims, ShapeError};
 use crate::kernel::normalization::{self as kernel, Moments, NormKind};
 
-/// `(x - mean) / sqrt(variance + epsilon) scale + bias` of inputs x, scale and bias. The last two have the
-/// shape of the last axes of x, as many as the kernels know as a row.
+/// `(x - mean) / sqrt(variance + epsilon) · scale + bias` of inputs x, scale and bias. The last two have the
+/// shape of the last axes of x: those of one row of the kernels' [`Groups`](kernel::Groups).
 #[derive(Debug)]
 struct Normalize {
     standardize: Standardize,
-    /// Mean and variance `[2, groups]` in f64, where they are known.
+    /// Mean and variance `[2, groups]` in f64, if they are computed already.
     moments: Option<Array>,
-    /// Steps with an element: a scale, a bias.
+    /// FLOPs of each element after the normalization: 1 for a scale, 1 for a bias.
     steps: u64,
 }
 
@@ -69,7 +69,8 @@ impl Operation for Normalize {
         let wanted: Vec<bool> = (0..3).map(|i| i == index).collect();
         self.gradients(at, &wanted).swap_remove(index)
     }
-    /// All at once, where no gradient of these is wanted; else composed of operations that have one.
+    /// All three in one pass, unless second derivatives are wanted: then they are composed of differentiable
+    /// operations.
     fn gradients(&self, at: &Backward<'_>, wanted: &[bool]) -> Vec<Option<DynTensor>> {
         let (x, scale, g) = (&at.inputs[0], &at.inputs[1], &at.gradient);
         let Standardize { axes, rule } = self.standardize;
@@ -107,7 +108,7 @@ impl Operation for Normalize {
     }
 }
 
-/// The mean and the variance over axes, `[2, groups]` in f64; no gradient flows through them.
+/// The mean and the variance over axes, `[2, groups]` in f64. No gradient flows through them.
 #[derive(Debug)]
 struct MomentsOf(Standardize);
 
@@ -146,17 +147,17 @@ impl Operation for MomentsOf {
     }
 }
 
-/// What a normalization does after mean and variance, as far as it does.
+/// The scale and the bias of a normalization; both are optional.
 #[derive(Debug, Clone, Default)]
 pub struct Affine {
-    /// The factor of each element of the last axes.
+    /// Multiplied with the normalized elements (`gamma`, PyTorch's `weight`); of the shape of the last axes.
     pub scale: Option<DynTensor>,
-    /// What is added then.
+    /// Added after the scale (`beta`); of the shape of the last axes.
     pub bias: Option<DynTensor>,
 }
 
 impl Affine {
-    /// Both in another shape of as many elements.
+    /// Both reshaped to `sizes`.
     #[must_use]
     #[track_caller]
     pub fn reshape(self, sizes: &[usize]) -> Self {
@@ -180,7 +181,8 @@ impl DynTensor {
         self.normalized(axes, NormKind { centered: false, epsilon }, None, affine)
     }
 
-    /// `normalize` by the rule, with [`moments`](Self::moments) that may be known.
+    /// The normalization `rule` with scale and bias. `moments` are those of [`moments`](Self::moments), if they
+    /// are computed already.
     #[track_caller]
     pub(crate) fn normalized(
         self,
@@ -209,8 +211,8 @@ impl DynTensor {
         Self::apply(Normalize { standardize, moments, steps }, [self, scale, bias])
     }
 
-    /// The mean and the variance over the first axes, as `[2, others]` in f64, as the rule finds them. No
-    /// gradient flows through them.
+    /// The mean and the variance over the leading `axes`, as `[2, trailing]` in f64. No gradient flows through
+    /// them.
     #[track_caller]
     pub(crate) fn moments(self, axes: &[usize], rule: NormKind) -> Self {
         self.check_axes("moments", axes);

@@ -1,5 +1,4 @@
-//! A normalization by statistics that are known, in one pass: what a batch normalization does in
-//! evaluation.
+//! Normalization with given statistics, in one pass over memory: batch norm in evaluation.
 
 use super::operation::{Keeps, Operation, Signature, one_float, times};
 use super::{Backward, DynTensor};
@@ -7,7 +6,7 @@ use crate::array::dtype::for_float;
 use crate::array::{Array, ShapeError};
 use crate::kernel::normalization::rescale;
 
-/// `(x - mean) factor + bias` of inputs x, mean, factor and bias; the last three have the shape of the last
+/// `(x - mean) · factor + bias` of inputs x, mean, factor and bias. The last three have the shape of the last
 /// axes of x.
 #[derive(Debug, Clone, Copy)]
 struct NormalizeBy;
@@ -37,7 +36,7 @@ impl Operation for NormalizeBy {
     fn forward(&self, inputs: &mut [Array]) -> Array {
         let [x, terms @ ..] = inputs else { unreachable!("four inputs were checked") };
         let terms = [0, 1, 2].map(|i: usize| terms[i].contiguous());
-        // A view is written out, and then worked on in place.
+        // A view is copied first; then the kernel works in place.
         *x = x.contiguous();
         for_float!(x.dtype(), E => {
             let terms = terms.each_ref().map(|term| term.slice::<E>());
@@ -69,8 +68,8 @@ impl Operation for NormalizeBy {
 }
 
 impl DynTensor {
-    /// `(self - mean) factor + bias`, all three of the shape of the last axes. The mean is taken off first:
-    /// far from zero what is left keeps its digits, and the difference of two large products doesn't.
+    /// `(self - mean) · factor + bias`, all three of the shape of the last axes. The mean is subtracted first: if
+    /// it is large, `self · factor + (bias - mean · factor)` would lose digits by cancellation.
     #[must_use]
     #[track_caller]
     pub fn normalize_by(self, mean: Self, factor: Self, bias: Self) -> Self {

@@ -1,4 +1,4 @@
-//! The contract of an operation.
+//! The trait of all operations.
 
 use std::fmt::{self, Debug};
 
@@ -15,7 +15,7 @@ pub struct Signature {
 }
 
 impl Signature {
-    /// How many elements there are.
+    /// The number of elements.
     #[must_use]
     pub fn elements(&self) -> usize {
         self.dims.elements()
@@ -28,8 +28,8 @@ impl fmt::Display for Signature {
     }
 }
 
-/// What an operation's gradient rule reads. What it doesn't read isn't kept alive between the two
-/// passes: its shape stays, its elements are replaced by NaN.
+/// What is saved for backward: the inputs and outputs that an operation's gradient rule reads. Others are freed
+/// after the forward pass: their shape stays, their elements are replaced by NaN.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Keeps {
     /// The rule reads the elements of the inputs.
@@ -49,53 +49,55 @@ impl Keeps {
     pub const BOTH: Self = Self { inputs: true, output: true };
 }
 
-/// Where a gradient rule stands: an operation that has run, and the gradient of its output.
+/// The arguments of a gradient rule: inputs and output of an operation that has run, and the gradient of its
+/// output (the cotangent).
 #[derive(Debug)]
 pub struct Backward<'a> {
-    /// The inputs, as far as [`Operation::keeps`] says.
+    /// The inputs. Their elements are NaN unless [`Operation::keeps`] lists the inputs.
     pub inputs: &'a [DynTensor],
-    /// The output, likewise.
+    /// The output. Its elements are NaN unless [`Operation::keeps`] lists the output.
     pub output: &'a DynTensor,
     /// The gradient with respect to the output.
     pub gradient: DynTensor,
 }
 
-/// An operation on tensors: a value that says everything about it.
+/// An operation on tensors.
 ///
-/// New operations are new types with this trait; eager execution, gradients of any order, counting of
-/// operations and the tests of all rules reach them through it alone.
+/// A new operation is a new type with this trait. Execution, gradients of any order, FLOP counts and the tests
+/// of gradient rules need nothing else.
 pub trait Operation: Debug + Send + Sync + 'static {
     /// The operation's name, for errors and reports.
     fn name(&self) -> &'static str;
 
-    /// The shape and type that come out, or why the inputs can't be taken.
+    /// The shape and type of the output.
     ///
     /// # Errors
     /// If the inputs don't fit the operation or one another.
     fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError>;
 
-    /// Looks at values where shapes aren't enough, such as indices.
+    /// Checks the values of inputs, such as indices. By default all values are fine.
     ///
     /// # Errors
-    /// If a value is outside what the operation is defined for.
+    /// If the operation isn't defined for a value.
     fn check_values(&self, inputs: &[Array]) -> Result<(), ShapeError> {
         let _ = inputs;
         Ok(())
     }
 
-    /// Computes the output, which has elements: one without isn't computed. Both checks above have passed.
-    /// An input whose buffer has no other owner may be overwritten and given back.
+    /// Computes the output. Both checks above have passed, and the output isn't empty: an empty one is made
+    /// without this. An input whose buffer has no other owner may be overwritten and returned.
     fn forward(&self, inputs: &mut [Array]) -> Array;
 
-    /// What [`gradient`](Self::gradient) reads.
+    /// What [`gradient`](Self::gradient) reads, and so is saved for backward.
     fn keeps(&self) -> Keeps;
 
-    /// The gradient with respect to input `index`, written in operations, so that it has a gradient
-    /// itself. `None`: none flows there.
+    /// The gradient with respect to input `index`, computed by operations, so that it is differentiable too.
+    /// `None`: no gradient flows to that input.
     fn gradient(&self, at: &Backward<'_>, index: usize) -> Option<DynTensor>;
 
-    /// The gradients with respect to those inputs of which `wanted` says so. An operation whose
-    /// gradients come all at once says them here.
+    /// The gradients with respect to the inputs `i` where `wanted[i]` is true; `None` for the others. By
+    /// default each is a call of [`gradient`](Self::gradient). An operation that computes several gradients in
+    /// one pass overrides this.
     fn gradients(&self, at: &Backward<'_>, wanted: &[bool]) -> Vec<Option<DynTensor>> {
         let gradient = |(index, wanted): (usize, &bool)| {
             if *wanted { self.gradient(at, index) } else { None }
@@ -103,19 +105,22 @@ pub trait Operation: Debug + Send + Sync + 'static {
         wanted.iter().enumerate().map(gradient).collect()
     }
 
-    /// Where the output is a part of the one input, unchanged: the axis, and where along it the part
-    /// starts. A gradient that meets another one is added to that part of it alone, so that taking an
-    /// input apart costs as much as its elements, and not as much for each part.
+    /// For an operation whose output is a slice of its one input: the axis, and the index at which the slice
+    /// starts; `None` for others. Backward then adds the gradient of the slice to that slice of the input's
+    /// gradient alone. So the gradient of splitting an input into n slices costs O(size), not O(n · size).
     fn part(&self) -> Option<(usize, usize)> {
         None
     }
 
-    /// Floating-point operations of [`forward`](Self::forward): a multiply-add counts two, an elementary
-    /// function one, moving data none.
+    /// Floating-point operations of [`forward`](Self::forward): 2 for a multiply-add, 1 for an elementary
+    /// function, 0 for moving data.
     fn flops(&self, inputs: &[Signature], output: &Signature) -> u64;
 }
 
-/// The length of an axis that `operation` makes, computed where it can't wrap.
+/// The size of an axis of the output, as a `usize`. Callers compute it in `u128`, where it can't wrap.
+///
+/// # Errors
+/// If it is more than a program can address.
 pub(crate) fn axis_length(operation: &'static str, length: u128) -> Result<usize, ShapeError> {
     match isize::try_from(length) {
         Ok(length) => Ok(length.unsigned_abs()),
@@ -126,12 +131,12 @@ pub(crate) fn axis_length(operation: &'static str, length: u128) -> Result<usize
     }
 }
 
-/// As many operations as `each` of so many elements: at most `u64::MAX`.
+/// The FLOPs of `elements` elements with `each` FLOPs: at most `u64::MAX`.
 pub(super) fn times(elements: usize, each: u64) -> u64 {
     each.saturating_mul(elements as u64)
 }
 
-/// The one input's signature, of floating-point type.
+/// The signature of the one input, or an error unless there is one, of floating-point type.
 pub(super) fn one_float(name: &'static str, inputs: &[Signature]) -> Result<Signature, ShapeError> {
     let [input] = inputs else {
         return Err(ShapeError::operands(name, format!("takes one input, found {}", inputs.len())));
@@ -142,7 +147,7 @@ pub(super) fn one_float(name: &'static str, inputs: &[Signature]) -> Result<Sign
     Ok(*input)
 }
 
-/// Both inputs' signature, equal and of floating-point type.
+/// The signature of both inputs, or an error unless there are two of the same shape and floating-point type.
 pub(super) fn two_floats(
     name: &'static str,
     inputs: &[Signature],

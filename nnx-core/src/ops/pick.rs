@@ -1,4 +1,5 @@
-//! Elements by index: one of each row taken out or put in, which are each other's gradient.
+//! One element of each row by index: read from it (`pick`) or written to it (`put`). Each is the other's
+//! gradient.
 
 use super::index::check;
 use super::operation::{Keeps, Operation, Signature};
@@ -8,7 +9,7 @@ use crate::array::dtype::for_element;
 use crate::array::{Array, DType, MAX_RANK, ShapeError};
 use crate::kernel::index;
 
-/// One element of each row of the last axis: `(.., C)` and `(..)` give `(..)`.
+/// One element of each row of the last axis: `(.., C)` at indices `(..)` to `(..)`.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Pick;
 
@@ -59,7 +60,7 @@ impl Operation for Pick {
     }
 }
 
-/// The transpose of [`Pick`]: each element at its index in a new last axis, zero elsewhere.
+/// The gradient of [`Pick`]: each element at its index of a new last axis, zeros elsewhere.
 #[derive(Debug, Clone, Copy)]
 struct Put {
     width: usize,
@@ -108,10 +109,11 @@ impl Operation for Put {
 }
 
 impl DynTensor {
-    /// One element of each row of the last axis, by indices of `i32`.
+    /// One element of each row of the last axis: `(.., C)` at indices `(..)` of `i32` to `(..)`
+    /// (`jnp.take_along_axis`, PyTorch's `gather`, of one index for each row).
     ///
     /// # Panics
-    /// If an index lies outside the axis; [`try_pick`](Self::try_pick) gives that as an error.
+    /// If an index is out of range; [`try_pick`](Self::try_pick) returns that as an error.
     #[must_use]
     #[track_caller]
     pub fn pick(self, indices: Self) -> Self {
@@ -121,12 +123,12 @@ impl DynTensor {
     /// As [`pick`](Self::pick).
     ///
     /// # Errors
-    /// If an index lies outside the axis: which, and where.
+    /// If an index is out of range: the index and its position.
     pub fn try_pick(self, indices: Self) -> Result<Self, ShapeError> {
         Self::try_apply(Pick, [self, indices])
     }
 
-    /// Each element at its index in a new last axis of `width`, zero elsewhere.
+    /// Each element at its index of a new last axis of size `width`, zeros elsewhere: `(..)` to `(.., width)`.
     #[must_use]
     #[track_caller]
     pub fn put(self, indices: Self, width: usize) -> Self {

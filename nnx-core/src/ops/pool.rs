@@ -1,4 +1,4 @@
-//! Pooling over windows of images, channels last.
+//! Pooling over windows of images `(batch, .., channels)`.
 
 use super::operation::{Keeps, Operation, Signature, times};
 use super::windows::{Windows, image, volume};
@@ -13,24 +13,24 @@ enum Form {
     Max,
     /// (x, y) → y where x has the first maximum of each window.
     Pick,
-    /// (x, dy) → dy added to where x has the first maximum: the transpose of `Pick` in y.
+    /// (x, dy) → dy added at the first maximum of x of each window: the transpose of `Pick` in y.
     Scatter,
     /// x → the sum of each window.
     Sum,
     /// x → the mean of the elements of the image in each window; 0 where there is none.
     Mean,
-    /// x → the sum of each window over its size, padding included.
+    /// x → the sum of each window, divided by its size with padding.
     PaddedMean,
-    /// dy → added to each element of its window: the transpose of `Sum`.
+    /// dy → dy added to each element of its window: the transpose of `Sum`.
     Spread,
 }
 
-/// What is pooled.
+/// The windows of a pool.
 #[derive(Debug, Clone, Copy)]
 enum Spans {
-    /// Windows that move by steps.
+    /// Windows of a fixed size that move by strides.
     Windows(Windows),
-    /// As many windows on each axis as said, which share the axis.
+    /// The number of windows along each axis, into which the axis is divided (adaptive pooling).
     Adaptive(Dims),
 }
 
@@ -54,7 +54,7 @@ impl Pool {
         }
     }
 
-    /// Positions on each axis.
+    /// The number of windows along each axis: the spatial sizes of the output.
     fn positions(&self) -> Dims {
         match &self.spans {
             Spans::Windows(windows) => windows.positions(&self.input),
@@ -71,7 +71,7 @@ impl Pool {
         }
     }
 
-    /// The output's sizes, for inputs whose first is of `dims`.
+    /// The shape of the output, for a first input of shape `dims`.
     fn output_dims(&self, dims: &Dims) -> Dims {
         let sizes = match self.form {
             Form::Max | Form::Pick | Form::Sum | Form::Mean | Form::PaddedMean => self.positions(),
@@ -80,7 +80,7 @@ impl Pool {
         image(dims[0], &sizes, dims[dims.len() - 1])
     }
 
-    /// Elements of a window, padding included; of windows that move by steps.
+    /// Elements of a window, with padding; for windows of a fixed size.
     fn window(&self) -> usize {
         match &self.spans {
             Spans::Windows(windows) => product(windows.iter().map(|window| window.size)),
@@ -99,7 +99,7 @@ impl Pool {
                 Err(ShapeError::operands(self.name(), problem))
             }
             Spans::Adaptive(output) => {
-                // What the bounds of the windows are computed from.
+                // The bounds of the windows are computed from these products.
                 let product =
                     |(&n, &count): (&usize, &usize)| n.checked_mul(count.saturating_add(1));
                 if self.input.iter().zip(&**output).any(|sizes| product(sizes).is_none()) {
@@ -175,13 +175,13 @@ impl Operation for Pool {
         let g = &at.gradient;
         match (self.form, index) {
             (Form::Max, _) => Some(self.call(Form::Scatter, [&at.inputs[0], g])),
-            // Where the maximum stands doesn't change with x, almost everywhere.
+            // The index of the maximum is constant in x, almost everywhere.
             (Form::Pick | Form::Scatter, 0) => None,
             (Form::Pick, _) => Some(self.call(Form::Scatter, [&at.inputs[0], g])),
             (Form::Scatter, _) => Some(self.call(Form::Pick, [&at.inputs[0], g])),
             (Form::Sum, _) => Some(self.call(Form::Spread, [g])),
             (Form::Mean, _) => {
-                // How many elements each position covers, at least 1.
+                // The number of elements of each window without padding, at least 1.
                 let one = Array::full_float(1.0, g.dtype(), &image(1, &self.input, 1)).into();
                 let counts = self.call(Form::Sum, [&one]).clamp(1.0, f64::INFINITY);
                 Some(self.call(Form::Spread, [&(g / &counts)]))
@@ -200,7 +200,7 @@ impl Operation for Pool {
     fn flops(&self, inputs: &[Signature], output: &Signature) -> u64 {
         let cover = self.cover();
         let dims = inputs[0].dims;
-        // Elements that the positions cover: a product over the axes.
+        // Elements of all windows: a product over the axes.
         let covered = match &self.spans {
             Spans::Windows(_) => {
                 self.window().saturating_mul(product(self.positions().iter().copied()))
@@ -210,7 +210,7 @@ impl Operation for Pool {
                 spans.sum::<usize>()
             })),
         };
-        // A mean is divided, too.
+        // A mean has a division for each output.
         let divided = matches!(self.form, Form::Mean | Form::PaddedMean);
         let divisions = if divided { output.elements() as u64 } else { 0 };
         times(dims[0], times(covered, dims[dims.len() - 1] as u64)).saturating_add(divisions)
@@ -218,24 +218,24 @@ impl Operation for Pool {
 }
 
 impl DynTensor {
-    /// The maximum of each window over images `(B, .., C)` of one to three spatial axes; padding counts
-    /// as −∞. A tie's gradient goes to the first maximum.
+    /// The maximum of each window of images `(B, .., C)` with one to three spatial axes; padding counts as −∞.
+    /// If elements tie, the first one gets the gradient.
     #[must_use]
     #[track_caller]
     pub fn max_pool(self, windows: impl Into<Windows>) -> Self {
         self.pool(Form::Max, Spans::Windows(windows.into()))
     }
 
-    /// The sum of each window over images `(B, .., C)` of one to three spatial axes; padding counts as 0.
+    /// The sum of each window of images `(B, .., C)` with one to three spatial axes; padding counts as 0.
     #[must_use]
     #[track_caller]
     pub fn sum_pool(self, windows: impl Into<Windows>) -> Self {
         self.pool(Form::Sum, Spans::Windows(windows.into()))
     }
 
-    /// The mean of each window over images `(B, .., C)`. `count_include_pad`: divide by the size of the
-    /// window also where it covers padding, else by the number of elements of the input; a window over
-    /// padding alone has the mean 0.
+    /// The mean of each window of images `(B, .., C)` with one to three spatial axes. With `count_include_pad`
+    /// the divisor is the size of the window with padding; without, the number of its elements of the image.
+    /// The mean of a window of padding alone is 0.
     #[must_use]
     #[track_caller]
     pub fn avg_pool(self, windows: impl Into<Windows>, count_include_pad: bool) -> Self {
@@ -243,22 +243,23 @@ impl DynTensor {
         self.pool(form, Spans::Windows(windows.into()))
     }
 
-    /// The mean of each of the windows of [`adaptive_max_pool`](Self::adaptive_max_pool).
+    /// The mean of each window of [`adaptive_max_pool`](Self::adaptive_max_pool).
     #[must_use]
     #[track_caller]
     pub fn adaptive_avg_pool(self, output: &[usize]) -> Self {
         self.pool(Form::Mean, Spans::Adaptive(Dims::new(output)))
     }
 
-    /// The maximum of each of `output` windows that share an axis of `n`: the elements from
-    /// `floor(i n / output)` to `ceil((i + 1) n / output)`. A tie's gradient goes to the first maximum.
+    /// The maximum of each of `output[axis]` windows, into which each spatial axis is divided. Window i of an axis
+    /// of size n has the elements from `floor(i n / output)` to `ceil((i + 1) n / output)`, exclusive. If
+    /// elements tie, the first one gets the gradient.
     #[must_use]
     #[track_caller]
     pub fn adaptive_max_pool(self, output: &[usize]) -> Self {
         self.pool(Form::Max, Spans::Adaptive(Dims::new(output)))
     }
 
-    /// The sum of each of the windows of [`adaptive_max_pool`](Self::adaptive_max_pool).
+    /// The sum of each window of [`adaptive_max_pool`](Self::adaptive_max_pool).
     #[must_use]
     #[track_caller]
     pub fn adaptive_sum_pool(self, output: &[usize]) -> Self {
@@ -268,7 +269,7 @@ impl DynTensor {
     #[track_caller]
     fn pool(self, form: Form, spans: Spans) -> Self {
         let dims = self.dims();
-        // Another rank than the windows' is refused by the operation.
+        // The operation checks the rank.
         let input = Dims::new(dims.get(1..dims.len().max(2) - 1).unwrap_or(&[]));
         Self::apply(Pool { form, spans, input }, [self])
     }

@@ -6,7 +6,7 @@ use crate::array::dtype::for_float;
 use crate::array::{Array, DType, Dims, ShapeError, product};
 use crate::kernel::{means, reduce};
 
-/// The axes given, in ascending order, taken out of an array's.
+/// The signature of the one input without `axes`, or an error unless they are in range and ascending.
 pub(super) fn remaining(
     name: &'static str,
     inputs: &[Signature],
@@ -22,17 +22,17 @@ pub(super) fn remaining(
     Ok(Signature { dims: kept(&input.dims, axes), ..input })
 }
 
-/// `x` with its reduced axes behind the others, as rows of `width` elements; or, where the reduced axes
-/// stand in front, as they are: then the sums run down the columns.
+/// `x` as a matrix with rows of `width` elements. The reduced axes are permuted to the end, and each row is
+/// reduced. If they are the leading axes already, nothing is copied, and each column is reduced.
 pub(super) struct Rows {
     pub(super) x: Array,
     pub(super) width: usize,
-    /// The columns are reduced, not the rows.
+    /// Whether columns are reduced, not rows.
     columns: bool,
 }
 
 impl Rows {
-    /// The same with the reduced axes behind the others in any case.
+    /// The same with the reduced axes at the end: if columns are reduced, the matrix is transposed.
     pub(super) fn across(mut self) -> Self {
         if self.columns {
             let height = self.x.elements() / self.width.max(1);
@@ -118,7 +118,7 @@ pub(super) fn kept(dims: &Dims, axes: &[usize]) -> Dims {
     (0..dims.len()).filter(|i| !axes.contains(i)).map(|i| dims[i]).collect()
 }
 
-/// A reduced tensor shown along the axes that were reduced.
+/// A reduced tensor, broadcast back to `dims` along the axes that were reduced.
 pub(super) fn spread(x: DynTensor, dims: &Dims, axes: &[usize]) -> DynTensor {
     let ones: Dims = (0..dims.len()).map(|i| if axes.contains(&i) { 1 } else { dims[i] }).collect();
     x.reshape(&ones).broadcast_to(dims)
@@ -157,7 +157,7 @@ impl Operation for Max {
     fn keeps(&self) -> Keeps {
         Keeps::BOTH
     }
-    /// The elements that equal the maximum share its gradient evenly, as in JAX.
+    /// Elements that tie for the maximum share its gradient evenly, as in JAX.
     fn gradient(&self, at: &Backward<'_>, _: usize) -> Option<DynTensor> {
         let (x, dims) = (&at.inputs[0], at.inputs[0].dims());
         let max = spread(at.output.clone(), &dims, &self.0).detach();
@@ -171,7 +171,7 @@ impl Operation for Max {
     }
 }
 
-/// The position of the first maximum along an axis.
+/// The index of the first maximum along an axis.
 #[derive(Debug, Clone, Copy)]
 struct ArgMax(usize);
 
@@ -215,8 +215,8 @@ impl Operation for ArgMax {
 }
 
 impl DynTensor {
-    /// The sum over axes, given in ascending order; over none, the tensor itself. It is infinite only where
-    /// the sum itself is beyond the type, not where a part of it is.
+    /// The sum over axes, given in ascending order; without axes, the tensor itself. It is infinite only if the
+    /// result overflows, not if a partial sum does.
     #[must_use]
     #[track_caller]
     pub fn sum(self, axes: &[usize]) -> Self {
@@ -234,8 +234,8 @@ impl DynTensor {
         self.sum(&axes)
     }
 
-    /// The mean over axes, given in ascending order; NaN over an empty one. Finite elements have a finite
-    /// mean, also where their sum overflows.
+    /// The mean over axes, given in ascending order; NaN over an empty axis. Finite elements have a finite mean,
+    /// even if their sum overflows.
     #[must_use]
     #[track_caller]
     pub fn mean(self, axes: &[usize]) -> Self {
@@ -245,15 +245,15 @@ impl DynTensor {
         Self::apply(Total { form: Form::Mean, axes: Dims::new(axes) }, [self])
     }
 
-    /// The maximum over axes; the gradient is split evenly among equal maxima.
+    /// The maximum over axes, given in ascending order. Elements that tie share the gradient evenly, as in JAX.
     #[must_use]
     #[track_caller]
     pub fn max(self, axes: &[usize]) -> Self {
         Self::apply(Max(Dims::new(axes)), [self])
     }
 
-    /// The position of the first maximum along an axis, as `i32`. NaN counts as larger than any number, as
-    /// in NumPy, JAX and PyTorch: where there is one, the position is that of the first NaN.
+    /// The index of the first maximum along an axis, as `i32`. NaN counts as larger than all other values, as in
+    /// NumPy, JAX and PyTorch: if there is one, the index is that of the first NaN.
     #[must_use]
     #[track_caller]
     pub fn argmax(self, axis: usize) -> Self {

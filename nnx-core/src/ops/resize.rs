@@ -1,11 +1,11 @@
-//! Images brought to other sizes.
+//! Resizing of images.
 
 use super::DynTensor;
 use crate::array::Dims;
 
 impl DynTensor {
-    /// Images `(B, .., C)` brought to other spatial sizes: each element is the nearest of the input,
-    /// `floor((i + 1/2) n / size)` along an axis of n (`jax.image.resize(.., "nearest")`).
+    /// Images `(B, .., C)` resized to other spatial sizes: output index i is input index
+    /// `floor((i + 1/2) n / size)` along an axis of size n (`jax.image.resize(.., "nearest")`).
     ///
     /// # Panics
     /// If an axis is empty and its new size isn't 0, if there isn't a size for each spatial axis, or if the
@@ -26,7 +26,7 @@ impl DynTensor {
             return self;
         }
         if n > 0 && size.is_multiple_of(n) {
-            // Whole repetitions, without indices.
+            // By whole factors: a broadcast, without indices.
             let single = dims.insert_axis(axis + 1, 1);
             let repeated: Dims = single.with_axis(axis + 1, size / n);
             return self
@@ -34,7 +34,7 @@ impl DynTensor {
                 .broadcast_to(&repeated)
                 .reshape(&dims.with_axis(axis, size));
         }
-        // Below n, since i < size.
+        // Less than n, because i < size.
         let nearest = |i: usize| (2 * i as u128 + 1) * n as u128 / (2 * size as u128);
         self.taken("resize_nearest", axis, size, |i| {
             usize::try_from(nearest(i)).expect("an index within the axis")

@@ -1,7 +1,6 @@
-//! Softmax over the last axis, and its relatives.
+//! Softmax, log-softmax and logsumexp over the last axis.
 //!
-//! The largest element is taken off first, so that finite input never overflows; a row of −∞ gives
-//! zeros.
+//! The maximum is subtracted first, so that finite input never overflows. The softmax of a row of −∞ is zeros.
 
 use super::operation::{Keeps, Operation, Signature, one_float, times, two_floats};
 use super::{Backward, DynTensor};
@@ -60,7 +59,7 @@ impl Operation for Softmax {
         let g = &at.gradient;
         Some(match self.0 {
             Form::Softmax => at.output.clone().softmax_gradient(g),
-            // g - softmax(x) Σ g; nothing from a row whose gradients are 0, whatever it holds.
+            // g - softmax(x) Σ g; exactly 0 for a row whose g is 0, even if the row has NaN.
             Form::LogSoftmax => g - &at.output.clone().exp().weighted(sum_of_rows(g.clone())),
             // g softmax(x)
             Form::LogSumExp => {
@@ -76,7 +75,7 @@ impl Operation for Softmax {
     }
 }
 
-/// Softmax's output `p` and the gradient `g` of it give the gradient of its input, `p (g - Σ p g)`.
+/// `p (g - Σ p g)` of a softmax's output `p` and its gradient `g`: the gradient of the softmax's input.
 #[derive(Debug, Clone, Copy)]
 struct SoftmaxGradient;
 
@@ -117,7 +116,7 @@ impl Operation for SoftmaxGradient {
     }
 }
 
-/// The sums along the last axis, which stays with size 1.
+/// The sums over the last axis, which stays with size 1 (`keepdims=True`).
 fn sum_of_rows(x: DynTensor) -> DynTensor {
     let last = x.rank() - 1;
     let ones = x.dims().with_axis(last, 1);
@@ -125,7 +124,7 @@ fn sum_of_rows(x: DynTensor) -> DynTensor {
 }
 
 impl DynTensor {
-    /// `p (g - Σ p g)` over the last axis, for `p` that a softmax gave.
+    /// `p (g - Σ p g)` over the last axis, where `p` is the output of a softmax.
     pub(super) fn softmax_gradient(self, g: &Self) -> Self {
         Self::apply(SoftmaxGradient, [self, g.clone()])
     }
@@ -144,7 +143,7 @@ impl DynTensor {
         Self::apply(Softmax(Form::LogSoftmax), [self])
     }
 
-    /// `ln Σ e^x` over the last axis, which goes.
+    /// `ln Σ e^x` over the last axis, which is removed.
     #[must_use]
     #[track_caller]
     pub fn logsumexp(self) -> Self {

@@ -1,4 +1,5 @@
-//! Convolutions, pools and upsampling as layers have them, made of the operations on windows.
+//! Convolutions with every padding mode and dilation of the layers, and upsampling, composed of other
+//! operations.
 
 use super::operation::axis_length;
 use super::windows::{Window, Windows, image};
@@ -7,8 +8,8 @@ use crate::array::{Array, Dims, check_allocation, product};
 use crate::size::{AxisWindow, Edge};
 
 impl DynTensor {
-    /// The convolution of images `(B, .., C)` with a kernel `(.., C / groups, O)` and a bias `(O,)`, if there
-    /// is one, padded and dilated as `axes` say: one for each spatial axis.
+    /// The convolution of images `(B, .., C)` with a kernel `(.., C / groups, O)`, plus a bias `(O,)` if given.
+    /// `axes` has the stride, the dilation and the padding of each spatial axis.
     #[must_use]
     #[track_caller]
     pub fn convolve(
@@ -33,9 +34,9 @@ impl DynTensor {
         x.conv(kernel, bias, ConvDims { windows, input, in_channels, out_channels, groups })
     }
 
-    /// The transposed convolution of images `(B, .., C)` with a kernel `(.., C, O)`, or `(.., O, C)`
-    /// where `transpose_kernel` (`jax.lax.conv_transpose`): the images with `stride - 1` zeros between
-    /// their elements, padded and convolved.
+    /// The transposed convolution of images `(B, .., C)` with a kernel `(.., C, O)`, or `(.., O, C)` if
+    /// `transpose_kernel` (`jax.lax.conv_transpose`): `stride - 1` zeros are inserted between the elements of
+    /// the images, which are then padded and convolved.
     ///
     /// It is computed as the gradient of a convolution with respect to its input, which skips the zeros.
     #[must_use]
@@ -47,14 +48,14 @@ impl DynTensor {
         transpose_kernel: bool,
     ) -> Self {
         let kernel = if transpose_kernel { kernel } else { kernel.turned() };
-        // Channels as the convolution sees them whose transpose this is.
+        // The channels of the convolution whose transpose this is.
         let (in_channels, out_channels) = (kernel.dims()[axes.len()], self.last_size());
         let mut windows = Vec::with_capacity(axes.len());
         let mut input = Vec::with_capacity(axes.len());
         let mut behind = Vec::with_capacity(axes.len());
         for (axis, &length) in axes.iter().zip(&self.dims()[1..]) {
             let padding = transposed_padding(axis);
-            // More padding than the window reaches over is zeros in the output too.
+            // Padding beyond the kernel's extent adds zeros to the output: they are added at the end.
             let most = axis.reach() - 1;
             let within = (padding.0.min(most), padding.1.min(most));
             behind.push((padding.0 - within.0, padding.1 - within.1));
@@ -89,7 +90,8 @@ impl DynTensor {
         y
     }
 
-    /// Each element of images `(B, .., C)` repeated along the spatial axes, as often as `factors` say.
+    /// Images `(B, .., C)` with each element repeated `factors[i]` times along spatial axis i
+    /// (nearest-neighbour upsampling).
     #[must_use]
     #[track_caller]
     pub fn upsample(self, factors: &[usize]) -> Self {
@@ -108,7 +110,7 @@ impl DynTensor {
         self.reshape(&single).broadcast_to(&repeated).reshape(&output)
     }
 
-    /// Panics unless this is a batch of images of so many spatial axes, one to three.
+    /// Panics unless this is a batch of images with `axes` spatial axes, one to three.
     #[track_caller]
     pub(super) fn check_image(&self, operation: &'static str, axes: usize) {
         assert!(
@@ -123,7 +125,7 @@ impl DynTensor {
         self.dims().last().copied().unwrap_or(1)
     }
 
-    /// So many elements of an axis, each at the index that `source` gives for its place, for `operation`.
+    /// `count` elements along an axis: output index i is input index `source(i)`. `operation` is for messages.
     #[track_caller]
     pub(super) fn taken(
         self,
@@ -151,8 +153,8 @@ impl DynTensor {
         if axis == 0 { self } else { self.swap_axes(0, axis) }
     }
 
-    /// `total` elements more along an axis, half of them, rounded down, in front: those of the indices
-    /// that `source` gives for the axis's length, and positions that start below 0.
+    /// An axis padded by `total` elements, half of them, rounded down, at its start. Output index i is input index
+    /// `source(length, i - total / 2)`.
     fn extended(self, axis: usize, total: usize, source: fn(usize, isize) -> usize) -> Self {
         let length = self.dims()[axis];
         if total == 0 || length == 0 {
@@ -171,7 +173,7 @@ impl DynTensor {
             return self;
         }
         let apart = self.reshape(&dims.insert_axis(axis + 1, 1)).pad(axis + 1, 0, step - 1);
-        // Padding has made as many elements.
+        // The padded array has this many elements: the product doesn't overflow.
         apart.reshape(&dims.with_axis(axis, length * step)).slice(axis, 0, (length - 1) * step + 1)
     }
 
@@ -186,13 +188,14 @@ impl DynTensor {
         turned.swap_axes(1, 2).reshape(&swapped)
     }
 
-    /// Sums the elements of an axis that stand `period` apart, so that `period` are left.
+    /// Sums the elements of an axis whose indices are equal modulo `period`, up to a shift: `period` elements
+    /// remain.
     fn wrapped(self, axis: usize, period: usize, transpose_kernel: bool) -> Self {
         let dims = self.dims();
         if period == 0 {
             return self.slice(axis, 0, 0);
         }
-        // Filled up to an odd number of periods, as evenly on both sides as can be.
+        // Padded to an odd number of periods, as evenly on both sides as possible.
         let rest = (dims[axis] - period) % (2 * period);
         let missing = (2 * period - rest) % (2 * period);
         let (less, more) = (missing / 2, missing - missing / 2);
@@ -203,27 +206,27 @@ impl DynTensor {
     }
 }
 
-/// The length `size step + more` of an axis that `operation` makes.
+/// The size `size · step + more` of an axis of an operation's output. Panics if it can't be addressed.
 #[track_caller]
 fn stretched(operation: &'static str, size: usize, step: usize, more: u128) -> usize {
     axis_length(operation, size as u128 * step as u128 + more)
         .unwrap_or_else(|error| panic!("{error}"))
 }
 
-/// The index of what stands at `place` where an axis of `length` repeats.
+/// The index within an axis of `length` for the index `place` of the axis repeated in both directions.
 fn circular(length: usize, place: isize) -> usize {
     place.rem_euclid(length.cast_signed()).cast_unsigned()
 }
 
-/// The index of what stands at `place` where an axis of `length` is reflected at its first and at its
-/// last element.
+/// The index within an axis of `length` for the index `place` of the axis reflected at its first and last
+/// element.
 fn reflected(length: usize, place: isize) -> usize {
     let period = (2 * (length - 1)).max(1);
     let at = circular(period, place);
     if at < length { at } else { period - at }
 }
 
-/// Zeros around the spread input of a transposed convolution, in front and behind.
+/// The zeros before and after the dilated input of a transposed convolution.
 fn transposed_padding(axis: &AxisWindow) -> (usize, usize) {
     let (stride, reach) = (axis.stride, axis.reach());
     match axis.edge {

@@ -1,8 +1,8 @@
-//! Mean 0 and variance 1 over axes: what all normalizations share.
+//! Normalization to mean 0 and variance 1 over axes, without scale and bias, and the variance.
 //!
-//! With s = 1 / sqrt(variance + epsilon) and y = (x - mean) s, over n elements, the gradient is
-//! `s (g - mean(g) - y mean(g y))`: a symmetric map of g. It is an operation of its own, so that both
-//! passes read memory few times; its own gradient is composed.
+//! With s = 1 / sqrt(variance + epsilon) and y = (x - mean) s over n elements, the gradient is
+//! `s (g - mean(g) - y mean(g y))`, a symmetric linear map of g. Forward and gradient are one fused operation
+//! each; the gradient of the gradient is composed of other operations.
 
 use super::operation::{Keeps, Operation, Signature, one_float, times, two_floats};
 use super::reduce::centred;
@@ -12,22 +12,23 @@ use crate::array::{Array, Dims, ShapeError, product};
 use crate::kernel::Float;
 use crate::kernel::normalization::{self as kernel, Groups, NormKind};
 
-/// The groups over which `axes`, in ascending order, reduce `dims`, if the kernels know them: axes in up
-/// to four runs, of which the second and the fourth are reduced.
+/// The sizes that the kernels need to reduce `axes`, in ascending order, of an array of shape `dims`. The kernels
+/// take up to four runs of neighbouring axes, of which the second and the fourth are reduced. `None` for
+/// others.
 pub(super) fn groups(dims: &Dims, axes: &[usize]) -> Option<Groups> {
     let mut sizes = [1; 4];
     let mut run = 0;
     for (i, &size) in dims.iter().enumerate() {
-        // Runs 1 and 3 are reduced, 0 and 2 are not.
+        // Runs 1 and 3 are reduced, runs 0 and 2 aren't.
         if axes.contains(&i) != (run % 2 == 1) {
             run += 1;
         }
         let run = sizes.get_mut(run)?;
-        // More than that is without elements: another size is 0.
+        // It saturates only for an empty array: another size is 0.
         *run = usize::saturating_mul(*run, size);
     }
     let [blocks, height, groups, width] = sizes;
-    // Rows are runs of neighbours.
+    // One contiguous run for each block is a row.
     Some(match (groups, width) {
         (1, 1) => Groups { blocks, height: 1, groups: 1, width: height },
         _ => Groups { blocks, height, groups, width },
@@ -70,8 +71,8 @@ impl Operation for Standardize {
         Some(DynTensor::apply(slope, [at.inputs[0].clone(), at.gradient.clone()]))
     }
     fn flops(&self, inputs: &[Signature], _: &Signature) -> u64 {
-        // A sum; a difference, a square and a sum; a difference and a product. Without a mean neither the
-        // first sum nor the differences.
+        // Mean: 1 (sum). Variance: 3 (difference, square, sum). Output: 2 (difference, product). RMS norm has
+        // no mean and no differences.
         let each = if self.rule.centered { 6 } else { 3 };
         times(inputs[0].elements(), each)
     }
@@ -101,9 +102,9 @@ impl Operation for StandardizeGradient {
     fn keeps(&self) -> Keeps {
         Keeps::INPUTS
     }
-    /// With respect to g it is itself, being symmetric. With respect to x, h being the gradient and a
-    /// bar a mean: of `s (sum(h g) - n h̄ ḡ - n mean(h y) mean(g y))`, where s has the gradient
-    /// `-s² y / n` and y this operation.
+    /// With respect to g it is the same map of the output's gradient h, because the map is symmetric. With
+    /// respect to x it is the gradient of `Σ h · output = s (Σ h g - n h̄ ḡ - n mean(h y) mean(g y))`, where a bar
+    /// is a mean, s has the gradient `-s² y / n`, and that of y is this map.
     fn gradient(&self, at: &Backward<'_>, index: usize) -> Option<DynTensor> {
         let Standardize { axes, rule } = self.0;
         let (x, g, h) = (&at.inputs[0], &at.inputs[1], &at.gradient);
@@ -130,12 +131,12 @@ impl Operation for StandardizeGradient {
         Some(slope(through_y) * scale.clone() - y * &(&(&scale * &scale) * &product))
     }
     fn flops(&self, inputs: &[Signature], _: &Signature) -> u64 {
-        // The statistics; two sums, one of products; and the rule.
+        // 4 for mean and variance, 9 for the sums of g and g y and for the output.
         times(inputs[0].elements(), 4 + 9)
     }
 }
 
-/// The mean square of the distance from the mean, over axes.
+/// `mean((x - mean)²)` over axes.
 #[derive(Debug, Clone, Copy)]
 struct Variance(Dims);
 
@@ -203,14 +204,15 @@ impl DynTensor {
         Self::apply(Standardize { axes: last, rule }, [self.permute(&order)]).permute(&inverse)
     }
 
-    /// The variance over axes, given in ascending order, by two passes; NaN over an empty one.
+    /// The biased variance `mean((x - mean)²)` over axes, given in ascending order, in two passes; NaN over an
+    /// empty axis.
     #[must_use]
     #[track_caller]
     pub fn variance(self, axes: &[usize]) -> Self {
         self.over_groups("variance", axes, |axes, x| Self::apply(Variance(axes), [x]))
     }
 
-    /// A reduction over axes that the kernels know: other axes are permuted to the end first.
+    /// Applies `reduce` to axes that the kernels support: if `axes` aren't, they are permuted to the end first.
     #[track_caller]
     pub(super) fn over_groups(
         self,
@@ -237,7 +239,7 @@ impl DynTensor {
     }
 }
 
-/// The order of axes in which those of `axes` stand last, and where they stand then.
+/// The order of axes that moves `axes` to the end, and the indices of `axes` in that order.
 fn behind(rank: usize, axes: &[usize]) -> (Dims, Dims) {
     let others = (0..rank).filter(|i| !axes.contains(i));
     let order = others.chain(axes.iter().copied()).collect();

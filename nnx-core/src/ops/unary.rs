@@ -9,7 +9,7 @@ use crate::array::dtype::for_float;
 use crate::array::{Array, Element, ShapeError};
 use crate::kernel::{Float, elementary, elementwise};
 
-/// What an elementwise operation does to one number.
+/// An elementwise operation: its function of one element, and its gradient rule.
 pub(super) trait Rule: Debug + Copy + Send + Sync + 'static {
     const NAME: &'static str;
     const KEEPS: Keeps;
@@ -47,7 +47,7 @@ impl<R: Rule> Operation for Unary<R> {
 
 /// `f` of each element, in place where the array is the only owner of its buffer.
 pub(super) fn map<E: Element>(x: &mut Array, f: impl Fn(E) -> E + Sync + Send) -> Array {
-    // A view is written out, its axes in the order in which they stand in memory, and worked on in place.
+    // A view is copied first, with its axes in memory order; then `f` works in place.
     let order = x.memory_order();
     *x = x.permute(&order).contiguous();
     let y = match x.unique_mut::<E>() {
@@ -60,7 +60,7 @@ pub(super) fn map<E: Element>(x: &mut Array, f: impl Fn(E) -> E + Sync + Send) -
     y.permute_inverse(&order)
 }
 
-/// `f` of each element, of another type.
+/// `f` of each element, which may return another type.
 pub(super) fn map_to<A: Element, B: Element>(x: &Array, f: impl Fn(A) -> B + Sync + Send) -> Array {
     let x = x.contiguous();
     Array::build(x.dims(), |out| elementwise::map(x.slice::<A>(), out, f))
@@ -108,7 +108,7 @@ unary! {
     Relu {} "relu", OUTPUT, |_rule, x| if x <= E::ZERO { E::ZERO } else { x },
         |at| at.gradient.clone().gate(at.output.clone());
     Abs {} "abs", INPUTS, |_rule, x| x.abs(), |at| &at.gradient * &at.inputs[0].clone().sign();
-    // The sign of a number: −1, 0 or 1. Its gradient is 0 wherever it has one.
+    // -1, 0 or 1. Its gradient is 0.
     Sign {} "sign", NOTHING, |_rule, x| {
         if x > E::ZERO { E::ONE } else if x < E::ZERO { -E::ONE } else { x }
     }, |at| at.gradient.full_like(0.0);
@@ -124,13 +124,13 @@ unary! {
     Shift { amount: f64 } "shift", NOTHING, |rule, x| x + E::from_f64(rule.amount),
         |at| at.gradient.clone();
     Power { exponent: f64 } "power", INPUTS, |rule, x| {
-        // Small whole powers by products: exact, and defined for negative numbers.
+        // Powers 1, 2 and 3 by multiplication: fewer roundings, and defined for negative x.
         if rule.exponent == 1.0 { x }
         else if rule.exponent == 2.0 { x * x }
         else if rule.exponent == 3.0 { x * x * x }
         else { x.powf(E::from_f64(rule.exponent)) }
     }, |at| {
-        // The slope of x^0 is 0 everywhere, also where x^-1 is infinite.
+        // The derivative of x^0 is 0 everywhere, also at 0, where x^-1 is infinite.
         if rule.exponent == 0.0 { return at.gradient.full_like(0.0) }
         &at.gradient * &at.inputs[0].clone().power(rule.exponent - 1.0).scale(rule.exponent)
     };
@@ -141,7 +141,7 @@ unary! {
         let inside = Inside { low: rule.low, high: rule.high };
         &at.gradient * &DynTensor::apply(Unary(inside), [at.inputs[0].clone()])
     };
-    // 1 between the bounds, both included; 0 outside. Its gradient is 0 wherever it has one.
+    // 1 within the bounds (inclusive), 0 outside. Its gradient is 0.
     Inside { low: f64, high: f64 } "inside", NOTHING, |rule, x| {
         if x >= E::from_f64(rule.low) && x <= E::from_f64(rule.high) { E::ONE } else { E::ZERO }
     }, |at| at.gradient.full_like(0.0);
@@ -174,7 +174,7 @@ methods! {
     relu = Relu;
     /// The absolute value, with gradient 0 at 0.
     abs = Abs;
-    /// −1, 0 or 1.
+    /// The sign: −1, 0 or 1; NaN stays NaN.
     sign = Sign;
     /// The error function.
     erf = Erf;
@@ -185,7 +185,7 @@ methods! {
 }
 
 impl DynTensor {
-    /// `factor x`.
+    /// `factor · x`.
     #[must_use]
     #[track_caller]
     pub fn scale(self, factor: f64) -> Self {
@@ -206,7 +206,7 @@ impl DynTensor {
         Self::apply(Unary(Power { exponent }), [self])
     }
 
-    /// `x` within `low..=high`; the gradient is 0 outside.
+    /// `min(max(x, low), high)`, with gradient 0 outside of the bounds.
     #[must_use]
     #[track_caller]
     pub fn clamp(self, low: f64, high: f64) -> Self {

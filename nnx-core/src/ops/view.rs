@@ -4,7 +4,7 @@ use super::operation::{Keeps, Operation, Signature};
 use super::{Backward, DynTensor};
 use crate::array::{Array, Dims, ShapeError};
 
-/// Writes the parts of the trait that are the same for all operations which move elements unchanged.
+/// The methods of [`Operation`] that are the same for all operations which move elements unchanged.
 macro_rules! moves_elements {
     ($name:literal) => {
         fn name(&self) -> &'static str {
@@ -42,7 +42,7 @@ impl Operation for Identity {
     }
 }
 
-/// Axes of size 1 repeated, new axes in front.
+/// Axes of size 1 repeated, and new leading axes.
 #[derive(Debug, Clone, Copy)]
 struct Broadcast(Dims);
 
@@ -77,7 +77,7 @@ impl Operation for Broadcast {
     }
 }
 
-/// The same elements under other sizes.
+/// The same elements in another shape.
 #[derive(Debug, Clone, Copy)]
 struct Reshape(Dims);
 
@@ -177,13 +177,13 @@ impl Operation for Slice {
 }
 
 impl DynTensor {
-    /// A leaf of `tape` with the value of `x`, which an outer tape tracks.
+    /// A leaf of `tape` with the value of `x`, which an outer tape tracks; see [`Node::outer_leaf`](super::Node).
     pub(crate) fn outer_leaf(tape: u64, x: Self) -> Self {
         let array = x.array().clone();
         Self::with_node(array, Some(super::Node::outer_leaf(tape, Box::new(Identity), x)))
     }
 
-    /// Broadcast to `sizes`: axes are aligned at the last, axes of size 1 repeat.
+    /// Broadcast to `sizes`: axes are aligned at the last one, and axes of size 1 repeat (PyTorch's `expand`).
     #[must_use]
     #[track_caller]
     pub fn broadcast_to(self, sizes: &[usize]) -> Self {
@@ -193,7 +193,7 @@ impl DynTensor {
         Self::apply(Broadcast(Dims::new(sizes)), [self])
     }
 
-    /// The same elements, in row-major order, under other sizes.
+    /// The same elements, in row-major order, in another shape.
     #[must_use]
     #[track_caller]
     pub fn reshape(self, sizes: &[usize]) -> Self {
@@ -225,7 +225,7 @@ impl DynTensor {
         self.permute(&order)
     }
 
-    /// `length` elements of an axis from `start` on.
+    /// The elements `start..start + length` of an axis (PyTorch's `narrow`).
     #[must_use]
     #[track_caller]
     pub fn slice(self, axis: usize, start: usize, length: usize) -> Self {

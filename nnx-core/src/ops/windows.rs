@@ -1,4 +1,4 @@
-//! Windows that move along the spatial axes of images.
+//! The windows of convolutions and pools: kernel size, stride, dilation and padding of each spatial axis.
 
 use std::fmt;
 use std::ops::Deref;
@@ -8,36 +8,37 @@ use crate::array::{DType, Dims, ShapeError, check_allocation};
 use crate::kernel::convolution::Geometry;
 use crate::size::{AxisWindow, Edge};
 
-/// A window that moves along one axis.
+/// The window of a convolution or a pool along one axis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Window {
-    /// Elements under the window.
+    /// The kernel size: elements of the window.
     pub size: usize,
-    /// Steps between positions.
+    /// The distance from one position of the window to the next.
     pub stride: usize,
-    /// Steps between the elements under the window.
+    /// The distance between neighbouring elements of the window.
     pub dilation: usize,
-    /// Padding in front of the axis and behind it.
+    /// Padding before and after the axis.
     pub padding: (usize, usize),
 }
 
 impl Window {
-    /// From `[size, stride, dilation, padding in front, padding behind]`.
+    /// A window from `[size, stride, dilation, padding before, padding after]`.
     #[must_use]
     pub const fn new([size, stride, dilation, low, high]: [usize; 5]) -> Self {
         Self { size, stride, dilation, padding: (low, high) }
     }
 
-    /// What `axis` says over so many elements. Padding that isn't of zeros is left out.
+    /// The window of `axis` for an input of size `length`. Padding that isn't of zeros is left out: it is added
+    /// to the input before.
     #[must_use]
     pub fn over(axis: &AxisWindow, length: usize) -> Self {
         let &AxisWindow { size, stride, dilation, edge, .. } = axis;
         let padding = match edge {
             Edge::Zeros(front, behind) => (front, behind),
-            // Nothing is kept as long as it is.
+            // The output of an empty axis is empty: no padding is needed.
             _ if length == 0 => (0, 0),
             Edge::Same => {
-                // Steps of whole strides within the axis, and the window behind the last one.
+                // The distance from the first window to the last, plus the extent of the last.
                 let steps = (length.div_ceil(stride) - 1) * stride;
                 let total = steps.saturating_add(axis.reach());
                 let total = total.saturating_sub(length);
@@ -53,25 +54,27 @@ impl Window {
         Self { size, stride, dilation, padding }
     }
 
-    /// From its first element to its last; `usize::MAX` where that is farther.
+    /// The extent, from the first element to the last, both included: `(size - 1) · dilation + 1`, at most
+    /// `usize::MAX`.
     #[must_use]
     pub fn reach(&self) -> usize {
         saturated(self.wide_reach())
     }
 
-    /// Positions of the window along an axis of `size`; 0 where it doesn't fit, and at most `usize::MAX`.
+    /// The number of positions of the window along an axis of `size`, which is the output size: 0 if the window
+    /// doesn't fit, at most `usize::MAX`.
     #[must_use]
     pub fn positions(&self, size: usize) -> usize {
         let room = self.padded(size).checked_sub(self.wide_reach());
         room.map_or(0, |room| saturated(room / self.stride.max(1) as u128 + 1))
     }
 
-    // Computed where none of it can wrap.
+    // In u128, where it can't overflow.
     fn wide_reach(&self) -> u128 {
         (self.size.max(1) as u128 - 1) * self.dilation as u128 + 1
     }
 
-    /// An axis of `size` with its padding.
+    /// The size of an axis with its padding.
     fn padded(&self, size: usize) -> u128 {
         size as u128 + self.padding.0 as u128 + self.padding.1 as u128
     }
@@ -84,19 +87,19 @@ fn saturated(length: u128) -> usize {
 /// A window for each spatial axis of an image, of which there are one to three; the last is the width.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Windows {
-    /// Depth, height, width. What isn't there moves over an axis of size 1.
+    /// Depth, height, width. A missing axis has a window of size 1.
     axes: [Window; AXES],
     rank: usize,
 }
 
-/// Spatial axes at most.
+/// The largest number of spatial axes.
 const AXES: usize = 3;
 
 impl Windows {
-    /// A window for each spatial axis.
+    /// Windows from one for each spatial axis.
     ///
     /// # Panics
-    /// If there are none, or more than three.
+    /// If there is none, or if there are more than three.
     #[must_use]
     pub fn new(windows: &[Window]) -> Self {
         let rank = windows.len();
@@ -106,7 +109,7 @@ impl Windows {
         Self { axes, rank }
     }
 
-    /// What `axes` say over the spatial axes of an image of these sizes.
+    /// The windows of `axes` for an image with spatial axes of these sizes.
     #[must_use]
     pub fn over(axes: &[AxisWindow], sizes: &[usize]) -> Self {
         let windows: Vec<Window> =
@@ -114,8 +117,8 @@ impl Windows {
         Self::new(&windows)
     }
 
-    /// An error if a window of `operation` has no elements or doesn't move, or if padded images of these sizes
-    /// are larger than memory can be: all places that a kernel computes lie within them.
+    /// An error if a window has no elements or doesn't move, or if a padded image is larger than memory can be.
+    /// All offsets that a kernel computes are within the padded image, so that none overflows.
     pub(super) fn check(
         &self,
         operation: &'static str,
@@ -144,26 +147,26 @@ impl Windows {
             axis_length(operation, window.padded(size).max(window.wide_reach()))
         };
         let sizes = self.iter().zip(input).map(seen).collect::<Result<Vec<usize>, _>>()?;
-        // Kernels keep a few copies of a padded image at most, in wider elements or with steps of a stride
+        // A factor of 32 for kernels that hold a few copies of a padded image, with wider elements or with strides
         // between them.
         let (dims, dtype) = (image(1, &sizes, channels.max(1)), DType::F64);
         check_allocation(operation, dims.with_axis(0, 32), dtype)
             .map_err(|_| ShapeError::BeyondMemory { operation, dims, dtype })
     }
 
-    /// Positions on each axis of an image of these sizes.
+    /// The output sizes for an image with spatial axes of these sizes.
     pub(super) fn positions(&self, input: &[usize]) -> Dims {
         self.iter().zip(input).map(|(window, &size)| window.positions(size)).collect()
     }
 
-    /// What the kernels are told.
+    /// The sizes, strides, dilations and padding that the kernels take.
     pub(super) fn geometry(&self, input: &[usize]) -> Geometry {
         let sizes = volume(input);
         Geometry {
             input: sizes,
             output: volume(&self.positions(input)),
             kernel_size: self.axes.map(|window| window.size),
-            // A stride farther than a padded axis leaves one position, as that length does.
+            // A stride larger than the padded axis has one position, as a stride of the axis's size has.
             stride: std::array::from_fn(|axis| {
                 let farthest = saturated(self.axes[axis].padded(sizes[axis])).max(1);
                 self.axes[axis].stride.min(farthest)
@@ -174,7 +177,7 @@ impl Windows {
     }
 }
 
-/// Sizes of spatial axes as depth, height and width.
+/// The sizes of spatial axes as depth, height and width; missing ones are 1.
 pub(super) fn volume(sizes: &[usize]) -> [usize; AXES] {
     let mut volume = [1; AXES];
     volume[AXES - sizes.len()..].copy_from_slice(sizes);

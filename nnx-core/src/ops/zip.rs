@@ -1,17 +1,16 @@
-//! A function of the elements of two arrays. A row or a column that repeats, by steps of 0, isn't written
-//! out.
+//! An elementwise function of two arrays. A row or column that is broadcast by strides of 0 isn't copied.
 
 use super::unary::map;
 use crate::array::{Array, Dims, Element, product};
 use crate::kernel::elementwise;
 
-/// How an array repeats, for operands that are broadcast.
+/// How an operand is broadcast.
 enum Repeats {
     /// One element for all.
     Scalar,
-    /// A row of so many elements, for every row.
+    /// A row of this many elements, the same for every row.
     Row(usize),
-    /// One element for every row of so many.
+    /// One element for each row, of this many elements.
     Column(usize),
 }
 
@@ -24,13 +23,13 @@ fn repeats(x: &Array) -> Option<Repeats> {
     if leading == axes {
         return Some(Repeats::Scalar);
     }
-    // The axes that don't repeat must be contiguous among themselves.
+    // The axes that aren't broadcast must be contiguous.
     let contiguous = |from: usize, to: usize| {
         let (dims, strides) = (Dims::new(&dims[from..to]), Dims::new(&strides[from..to]));
         let expected = dims.strides();
         (0..dims.len()).all(|i| dims[i] == 1 || strides[i] == expected[i])
     };
-    // An axis of size 1 alone repeats nothing.
+    // Axes of size 1 alone repeat nothing.
     let repeated = |axes: std::ops::Range<usize>| axes.into_iter().any(|i| dims[i] > 1);
     if repeated(axes - trailing..axes) && contiguous(0, axes - trailing) {
         return Some(Repeats::Column(product(dims[axes - trailing..].iter().copied())));
@@ -39,7 +38,7 @@ fn repeats(x: &Array) -> Option<Repeats> {
         .then(|| Repeats::Row(product(dims[leading..].iter().copied())))
 }
 
-/// `f` of both arrays' elements; in place where the left one is the only owner of its buffer.
+/// `f` of the elements of both arrays, in place if `a` is the only owner of its buffer.
 pub(super) fn zip<E: Element>(
     a: &mut Array,
     b: &mut Array,
@@ -50,7 +49,7 @@ pub(super) fn zip<E: Element>(
         return zip_repeated(a, b, &how, f);
     }
     let (mut left, right) = (a.contiguous(), b.contiguous());
-    // The inputs' own handles are dropped, or no buffer would have one owner.
+    // Drops the inputs' handles, so that `left` may be the only owner of its buffer.
     for input in [a, b] {
         *input = Array::full(E::default(), &[]);
     }
@@ -63,7 +62,7 @@ pub(super) fn zip<E: Element>(
     })
 }
 
-/// `f` of `a` and of `b`, which repeats.
+/// `f` of `a` and of a broadcast `b`.
 fn zip_repeated<E: Element>(
     a: &mut Array,
     b: &Array,
