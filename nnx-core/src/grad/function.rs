@@ -127,7 +127,8 @@ pub(crate) fn with_gradient(
     rule: Box<GradientRule>,
     inputs: Vec<DynTensor>,
 ) -> DynTensor {
-    let value = untracked(name, forward(inputs.iter().cloned().map(DynTensor::detach).collect()));
+    let value =
+        untracked(name, forward(inputs.iter().cloned().map(DynTensor::stop_gradient).collect()));
     call(name, Keeps::BOTH, value, forward, rule, inputs)
 }
 

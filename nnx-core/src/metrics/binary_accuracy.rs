@@ -102,10 +102,11 @@ impl BinaryAccuracy {
             return Err(MetricError::Shape { problem });
         }
         let threshold = x.full_like(self.threshold);
-        let predicted = x.clone().detach().compare(Comparison::GreaterEqual, threshold);
+        let predicted = x.clone().stop_gradient().compare(Comparison::GreaterEqual, threshold);
         let zero = DynTensor::from(Array::full(0i32, &labels.dims()));
         let correct = compare(predicted, labels.clone().compare(Comparison::Greater, zero))?;
-        let not_nan = x.clone().detach().compare(Comparison::Equal, x.clone().detach());
+        let not_nan =
+            x.clone().stop_gradient().compare(Comparison::Equal, x.clone().stop_gradient());
         self.average.add(&(correct & not_nan), mask)
     }
 }

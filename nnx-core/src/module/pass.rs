@@ -193,7 +193,7 @@ impl Pass {
     pub(super) fn read(&self, id: u64, in_model: &Array) -> DynTensor {
         match self.values.get(&id) {
             None => in_model.clone().into(),
-            Some(value) if self.detached => value.read(in_model).detach(),
+            Some(value) if self.detached => value.read(in_model).stop_gradient(),
             Some(value) => value.read(in_model),
         }
     }

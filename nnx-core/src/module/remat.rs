@@ -33,7 +33,8 @@ where
     }));
     // Integers have no gradient: they are constants.
     let floats: Vec<bool> = variables.iter().map(|x: &DynTensor| x.dtype().is_float()).collect();
-    let constants: Vec<DynTensor> = variables.iter().cloned().map(DynTensor::detach).collect();
+    let constants: Vec<DynTensor> =
+        variables.iter().cloned().map(DynTensor::stop_gradient).collect();
     let copy = layer.clone();
     let run = move |list: Vec<DynTensor>| -> Run {
         let mut list = list.into_iter();
@@ -46,7 +47,8 @@ where
     let is_float = |x: &DynTensor| x.dtype().is_float();
     let inputs: Vec<DynTensor> =
         variables.into_iter().filter(is_float).chain(x.into_list()).collect();
-    let (output, updates, inner) = run(inputs.iter().cloned().map(DynTensor::detach).collect());
+    let (output, updates, inner) =
+        run(inputs.iter().cloned().map(DynTensor::stop_gradient).collect());
     pass.take_error_of(inner);
     for (index, value) in updates {
         let (id, kind) = ids[index];

@@ -133,7 +133,7 @@ impl<S: Shape, E: Real, F: InputElement<E>> Layer<Tensor<S, F>> for PRelu<E> {
     type Output = Tensor<S, E>;
     fn forward(&self, x: Tensor<S, F>, pass: &mut Pass) -> Tensor<S, E> {
         let x = x.into_dyn();
-        let right = x.clone().detach().compare(Comparison::GreaterEqual, x.full_like(0.0));
+        let right = x.clone().stop_gradient().compare(Comparison::GreaterEqual, x.full_like(0.0));
         let below = x.clone() * self.negative_slope.get(pass).into_dyn();
         Tensor::trusted(right.select(x, below))
     }

@@ -20,7 +20,7 @@ unary! {
         let (start, width) = (E::from_f64(rule.height / rule.width), E::from_f64(rule.width));
         if x > E::ZERO { E::ONE } else { (x / width).exp() * start }
     }, |at| {
-        let below = (&at.gradient * at.output).scale(1.0 / rule.width);
+        let below = (&at.gradient * at.output).mul_scalar(1.0 / rule.width);
         above(&at.inputs[0], 0.0).select(below.full_like(0.0), below)
     };
     // The derivative at 0 is 1.
@@ -28,8 +28,8 @@ unary! {
         if x >= E::ZERO { x } else { x * E::from_f64(rule.slope) }
     }, |at| {
         let zero = at.inputs[0].full_like(0.0);
-        let right = at.inputs[0].clone().detach().compare(Comparison::GreaterEqual, zero);
-        right.select(at.gradient.clone(), at.gradient.clone().scale(rule.slope))
+        let right = at.inputs[0].clone().stop_gradient().compare(Comparison::GreaterEqual, zero);
+        right.select(at.gradient.clone(), at.gradient.clone().mul_scalar(rule.slope))
     };
     // The derivative at 0 and at 6 is 0.
     Relu6 {} "relu6", INPUTS, |_rule, x| {
@@ -37,14 +37,14 @@ unary! {
         if x < E::ZERO { E::ZERO } else if x > six { six } else { x }
     }, |at| {
         let (x, zero) = (&at.inputs[0], at.gradient.full_like(0.0));
-        let below = above(&-x.clone().detach(), -6.0).select(at.gradient.clone(), zero.clone());
+        let below = above(&-x.clone().stop_gradient(), -6.0).select(at.gradient.clone(), zero.clone());
         above(x, 0.0).select(below, zero)
     };
 }
 
 /// The mask of `x > bound`.
 fn above(x: &DynTensor, bound: f64) -> DynTensor {
-    x.clone().detach().compare(Comparison::Greater, x.full_like(bound))
+    x.clone().stop_gradient().compare(Comparison::Greater, x.full_like(bound))
 }
 
 impl DynTensor {
@@ -88,7 +88,7 @@ impl DynTensor {
     #[must_use]
     #[track_caller]
     pub fn hard_sigmoid(self) -> Self {
-        self.shift(3.0).relu6().scale(1.0 / 6.0)
+        self.add_scalar(3.0).relu6().mul_scalar(1.0 / 6.0)
     }
 
     /// `a / (1 + e^-b)`, where a and b are the halves of the last axis.

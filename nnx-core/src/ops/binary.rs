@@ -84,13 +84,13 @@ binary! {
         Some(&at.gradient * &share_of_larger(&at.inputs[1], &at.inputs[0]))
     ];
     // a^b for a >= 0. The derivative with respect to b is a^b ln a, and 0 at a = 0.
-    RaisedTo "raised_to", BOTH, |a, b| a.powf(b), |at| [
+    Pow "pow", BOTH, |a, b| a.powf(b), |at| [
         Some({
             // 0 for b = 0, also at a = 0, where a^-1 is infinite.
             let (a, b, zero) = (&at.inputs[0], &at.inputs[1], at.inputs[0].full_like(0.0));
             let is_zero = |x: &DynTensor| x.clone().compare(super::Comparison::Equal, zero.clone());
             let base = is_zero(b).select(is_zero(a).select(zero.full_like(1.0), a.clone()), a.clone());
-            &(&at.gradient * b) * &base.raised_to(b.clone().shift(-1.0))
+            &(&at.gradient * b) * &base.pow(b.clone().add_scalar(-1.0))
         }),
         Some({
             let zero = at.inputs[0].full_like(0.0);
@@ -112,16 +112,17 @@ binary! {
 /// `x`, but 0 where it is infinite or NaN and its weight is 0: a masked element has no effect on the gradient
 /// of its weight.
 fn counting(x: &DynTensor, weights: &DynTensor) -> DynTensor {
-    let (size, zero) = (x.clone().detach().abs(), x.full_like(0.0));
+    let (size, zero) = (x.clone().stop_gradient().abs(), x.full_like(0.0));
     let finite = size.compare(super::Comparison::Less, x.full_like(f64::INFINITY));
-    let none = weights.clone().detach().compare(super::Comparison::Equal, zero.clone());
+    let none = weights.clone().stop_gradient().compare(super::Comparison::Equal, zero.clone());
     (none & !finite).select(zero, x.clone())
 }
 
 /// 1 where `a > b`, 1/2 where `a == b`, 0 elsewhere: the gradient of `maximum` with respect to `a`.
 pub(super) fn share_of_larger(a: &DynTensor, b: &DynTensor) -> DynTensor {
-    let share = |how| a.clone().detach().compare(how, b.clone().detach()).cast(a.dtype());
-    share(super::Comparison::Greater) + share(super::Comparison::Equal).scale(0.5)
+    let share =
+        |how| a.clone().stop_gradient().compare(how, b.clone().stop_gradient()).cast(a.dtype());
+    share(super::Comparison::Greater) + share(super::Comparison::Equal).mul_scalar(0.5)
 }
 
 impl DynTensor {
@@ -135,8 +136,8 @@ impl DynTensor {
     /// `self^exponent`, elementwise, for elements of 0 or more.
     #[must_use]
     #[track_caller]
-    pub fn raised_to(self, exponent: Self) -> Self {
-        Self::aligned(RaisedTo, self, exponent)
+    pub fn pow(self, exponent: Self) -> Self {
+        Self::aligned(Pow, self, exponent)
     }
 
     /// `self · weights`, elementwise, and exactly 0 where the weight is 0, even if the element is infinite or

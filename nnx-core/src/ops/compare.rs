@@ -203,7 +203,7 @@ impl DynTensor {
     #[track_caller]
     pub(crate) fn predicts(self, labels: Self) -> Self {
         let last = self.rank() - 1;
-        let logits = self.detach();
+        let logits = self.stop_gradient();
         let largest = logits.clone().max(&[last]);
         let is_number = largest.clone().compare(Comparison::Equal, largest);
         logits.argmax(last).compare(Comparison::Equal, labels) & is_number

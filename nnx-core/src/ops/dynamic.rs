@@ -140,7 +140,7 @@ impl DynTensor {
     /// The same values as a constant: no gradient flows through them (`jax.lax.stop_gradient`, PyTorch's
     /// `detach`).
     #[must_use]
-    pub fn detach(self) -> Self {
+    pub fn stop_gradient(self) -> Self {
         Self { node: None, ..self }
     }
 

@@ -8,82 +8,87 @@ use crate::kernel::{Float, elementary};
 /// The approximation: Φ(x) = (1 + tanh u) / 2 = sigmoid(2u) with u = √(2 / π) (x + 0.044715 x³).
 const CUBIC: f64 = 0.044_715;
 /// 2 √(2 / π), the factor of the polynomial in 2u.
-const TWICE: f64 = 1.595_769_121_605_730_8;
+const TWO_ROOT: f64 = 1.595_769_121_605_730_8;
 /// 1 / √(2 π), the normal density at 0.
-const HEIGHT: f64 = 0.398_942_280_401_432_7;
+const DENSITY_AT_0: f64 = 0.398_942_280_401_432_7;
 /// Beyond ± these bounds Φ is 0 or 1 to the last bit (approximated; exact). Inputs are clamped to them, so that
 /// powers of x don't overflow.
-const BY_TANH: f64 = 24.0;
-const EXACT: f64 = 40.0;
+const TANH_BOUND: f64 = 24.0;
+const EXACT_BOUND: f64 = 40.0;
 
 /// `x` clamped to ± `bound`; NaN stays NaN.
 #[inline(always)]
-fn within<E: Float>(x: E, bound: f64) -> E {
+fn clamp_to<E: Float>(x: E, bound: f64) -> E {
     let bound = E::from_f64(bound);
     let x = if x > bound { bound } else { x };
     if x < -bound { -bound } else { x }
 }
 
-/// Φ approximated by tanh, for x within `BY_TANH`.
+/// Φ approximated by tanh, for x within `TANH_BOUND`.
 #[inline(always)]
-fn by_tanh<E: Float>(x: E) -> E {
-    let (cubic, twice) = (E::from_f64(CUBIC), E::from_f64(TWICE));
+fn cdf_by_tanh<E: Float>(x: E) -> E {
+    let (cubic, twice) = (E::from_f64(CUBIC), E::from_f64(TWO_ROOT));
     elementary::sigmoid(twice * (x + cubic * x * x * x))
 }
 
 /// Φ.
 #[inline(always)]
-fn exact<E: Float>(x: E) -> E {
+fn cdf<E: Float>(x: E) -> E {
     let (half, root) = (E::from_f64(0.5), E::from_f64(std::f64::consts::FRAC_1_SQRT_2));
     half * (E::ONE + (x * root).erf())
 }
 
 unary! {
-    GeluByTanh {} "gelu", INPUTS, |_rule, x| x * by_tanh(within(x, BY_TANH)), |at| {
-        &at.gradient * &DynTensor::apply(Unary(GeluByTanhSlope {}), [at.inputs[0].clone()])
+    Gelu {} "gelu", INPUTS, |_rule, x| x * cdf_by_tanh(clamp_to(x, TANH_BOUND)), |at| {
+        &at.gradient * &DynTensor::apply(Unary(GeluGradient {}), [at.inputs[0].clone()])
     };
     // Φ + x Φ', with Φ' = Φ (1 - Φ) (2u)'.
-    GeluByTanhSlope {} "gelu_slope", INPUTS, |_rule, x| {
-        let x = within(x, BY_TANH);
-        let phi = by_tanh(x);
-        let slope = E::from_f64(TWICE) * (E::ONE + E::from_f64(3.0 * CUBIC) * x * x);
+    GeluGradient {} "gelu_slope", INPUTS, |_rule, x| {
+        let x = clamp_to(x, TANH_BOUND);
+        let phi = cdf_by_tanh(x);
+        let slope = E::from_f64(TWO_ROOT) * (E::ONE + E::from_f64(3.0 * CUBIC) * x * x);
         phi + x * (phi * (E::ONE - phi) * slope)
     }, |at| {
         // 2 Φ' + x Φ'', with Φ'' = Φ' (1 - 2 Φ) (2u)' + Φ (1 - Φ) (2u)''.
-        let x = at.inputs[0].clone().clamp(-BY_TANH, BY_TANH);
-        let square = x.clone().power(2.0);
-        let phi = (&x * &square.clone().scale(CUBIC).shift(1.0)).scale(TWICE).sigmoid();
-        let spread = &phi - &(&phi * &phi);
-        let slope = square.scale(3.0 * CUBIC).shift(1.0).scale(TWICE);
-        let first = &spread * &slope;
-        let second = &(&first * &phi.scale(-2.0).shift(1.0)) * &slope;
-        let second = second + &spread * &x.clone().scale(6.0 * CUBIC * TWICE);
-        &at.gradient * &(first.scale(2.0) + &x * &second)
+        let x = at.inputs[0].clone().clamp(-TANH_BOUND, TANH_BOUND);
+        let square = x.clone().powf(2.0);
+        let phi = (&x * &square.clone().mul_scalar(CUBIC).add_scalar(1.0)).mul_scalar(TWO_ROOT).sigmoid();
+        let sigmoid_slope = &phi - &(&phi * &phi);
+        let slope = square.mul_scalar(3.0 * CUBIC).add_scalar(1.0).mul_scalar(TWO_ROOT);
+        let first = &sigmoid_slope * &slope;
+        let second = &(&first * &phi.mul_scalar(-2.0).add_scalar(1.0)) * &slope;
+        let second = second + &sigmoid_slope * &x.clone().mul_scalar(6.0 * CUBIC * TWO_ROOT);
+        &at.gradient * &(first.mul_scalar(2.0) + &x * &second)
     };
-    GeluExact {} "gelu_exact", INPUTS, |_rule, x| x * exact(x), |at| {
-        &at.gradient * &DynTensor::apply(Unary(GeluExactSlope {}), [at.inputs[0].clone()])
+    GeluExact {} "gelu_exact", INPUTS, |_rule, x| x * cdf(x), |at| {
+        &at.gradient * &DynTensor::apply(Unary(GeluExactGradient {}), [at.inputs[0].clone()])
     };
     // Φ + x φ, with φ the density.
-    GeluExactSlope {} "gelu_exact_slope", INPUTS, |_rule, x| {
-        let x = within(x, EXACT);
-        let density = E::from_f64(HEIGHT) * (E::from_f64(-0.5) * x * x).exp();
-        exact(x) + x * density
+    GeluExactGradient {} "gelu_exact_slope", INPUTS, |_rule, x| {
+        let x = clamp_to(x, EXACT_BOUND);
+        let density = E::from_f64(DENSITY_AT_0) * (E::from_f64(-0.5) * x * x).exp();
+        cdf(x) + x * density
     }, |at| {
         // φ (2 - x²)
-        let square = at.inputs[0].clone().clamp(-EXACT, EXACT).power(2.0);
-        let density = square.clone().scale(-0.5).exp().scale(HEIGHT);
-        &at.gradient * &(density * square.scale(-1.0).shift(2.0))
+        let square = at.inputs[0].clone().clamp(-EXACT_BOUND, EXACT_BOUND).powf(2.0);
+        let density = square.clone().mul_scalar(-0.5).exp().mul_scalar(DENSITY_AT_0);
+        &at.gradient * &(density * square.mul_scalar(-1.0).add_scalar(2.0))
     };
 }
 
 impl DynTensor {
-    /// `x Φ(x)`, with Φ the standard normal CDF: exact, or approximated by tanh as Flax does by default.
+    /// `x Φ(x)` with the standard normal CDF Φ approximated by tanh: Flax's `gelu` by default
+    /// (`approximate="tanh"` in PyTorch).
     #[must_use]
     #[track_caller]
-    pub fn gelu(self, approximate: bool) -> Self {
-        match approximate {
-            true => Self::apply(Unary(GeluByTanh {}), [self]),
-            false => Self::apply(Unary(GeluExact {}), [self]),
-        }
+    pub fn gelu(self) -> Self {
+        Self::apply(Unary(Gelu {}), [self])
+    }
+
+    /// `x Φ(x)` with the standard normal CDF Φ: `gelu(approximate=False)` in Flax, PyTorch's default.
+    #[must_use]
+    #[track_caller]
+    pub fn gelu_exact(self) -> Self {
+        Self::apply(Unary(GeluExact {}), [self])
     }
 }

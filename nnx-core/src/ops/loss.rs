@@ -10,7 +10,7 @@ use crate::kernel::{Float, elementary};
 
 unary! {
     SquaredError {} "squared_error", INPUTS, |_rule, e| e * e,
-        |at| at.inputs[0].clone().scale(2.0).weighted(at.gradient.clone());
+        |at| at.inputs[0].clone().mul_scalar(2.0).weighted(at.gradient.clone());
     // Halved before the second multiplication, so that e² / 2 overflows no earlier than it must.
     L2 {} "l2_loss", INPUTS, |_rule, e| e * (e * E::from_f64(0.5)),
         |at| at.inputs[0].clone().weighted(at.gradient.clone());
@@ -40,14 +40,14 @@ binary! {
     }, |at| [
         Some({
             let (x, y) = (at.inputs[0].clone(), at.inputs[1].clone());
-            let not = -(y.clone().shift(-1.0));
+            let not = -(y.clone().add_scalar(-1.0));
             let slope = not * x.clone().sigmoid() - y * (-x).sigmoid();
             slope.weighted(at.gradient.clone())
         }),
         // -x, but 0 for an infinite logit.
         Some({
             let (x, infinity) = (at.inputs[0].clone(), at.inputs[0].full_like(f64::INFINITY));
-            let infinite = x.clone().detach().abs().compare(Comparison::Equal, infinity);
+            let infinite = x.clone().stop_gradient().abs().compare(Comparison::Equal, infinity);
             infinite.select(x.full_like(0.0), -x).weighted(at.gradient.clone())
         })
     ];
@@ -79,7 +79,7 @@ impl Cosine {
     fn direction(self, x: &DynTensor) -> Direction {
         let last = x.rank() - 1;
         let ones = x.dims().with_axis(last, 1);
-        let size = x.clone().detach().norm(&[last]).reshape(&ones);
+        let size = x.clone().stop_gradient().norm(&[last]).reshape(&ones);
         // Tiny rows are scaled up: their squares would be subnormal and lose digits.
         let (tiny, grow) = match x.dtype() {
             DType::F32 => (2f64.powi(-80), 2f64.powi(64)),
@@ -89,8 +89,8 @@ impl Cosine {
         let factor = small.select(size.full_like(grow), size.full_like(SHRINK));
         let x = x.clone() * factor.clone();
         let length = x.clone().norm(&[last]).reshape(&ones);
-        let least = factor.clone().scale(self.least);
-        let fixed = length.clone().detach().compare(Comparison::LessEqual, least.clone());
+        let least = factor.clone().mul_scalar(self.least);
+        let fixed = length.clone().stop_gradient().compare(Comparison::LessEqual, least.clone());
         let least = if self.least == 0.0 { factor.clone() } else { least };
         let divisor = fixed.clone().select(least, length);
         Direction { unit: &x / &divisor, divisor, fixed, factor }

@@ -174,6 +174,6 @@ mod tests {
         let transposed = k.swap_axes(2, 3);
         assert!(together(&right_gradient(weights.clone(), &q, &transposed).swap_axes(2, 3)));
         assert!(together(&left_gradient(weights, &transposed)));
-        assert!(together(&y.scale(2.0)));
+        assert!(together(&y.mul_scalar(2.0)));
     }
 }

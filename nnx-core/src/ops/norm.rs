@@ -65,7 +65,7 @@ impl Operation for Deviation {
     }
     fn gradient(&self, at: &Backward<'_>, _: usize) -> Option<DynTensor> {
         let x = &at.inputs[0];
-        Some(along(centred(x, &self.0), at, &self.0).scale(1.0 / count(&x.dims(), &self.0)))
+        Some(along(centred(x, &self.0), at, &self.0).mul_scalar(1.0 / count(&x.dims(), &self.0)))
     }
     fn flops(&self, inputs: &[Signature], _: &Signature) -> u64 {
         4 * inputs[0].elements() as u64
@@ -76,7 +76,7 @@ impl Operation for Deviation {
 fn along(direction: DynTensor, at: &Backward<'_>, axes: &[usize]) -> DynTensor {
     let length = spread(at.output.clone(), &direction.dims(), axes);
     let zero = length.full_like(0.0);
-    let none = length.clone().detach().compare(Comparison::Equal, zero.clone());
+    let none = length.clone().stop_gradient().compare(Comparison::Equal, zero.clone());
     let divisor = none.clone().select(length.full_like(1.0), length);
     // The second `select` makes the gradient of this 0 there too.
     let unit = none.select(zero, direction / divisor);
@@ -115,7 +115,7 @@ impl DynTensor {
         );
         let norm = self.norm(axes);
         let least = norm.full_like(min_norm);
-        let small = norm.clone().detach().compare(Comparison::LessEqual, least.clone());
+        let small = norm.clone().stop_gradient().compare(Comparison::LessEqual, least.clone());
         small.select(least, norm)
     }
 
@@ -126,7 +126,7 @@ impl DynTensor {
     pub fn var(self, axes: &[usize], correction: u32) -> Self {
         let n = self.counted("var", axes);
         let variance = self.variance(axes);
-        if correction == 0 { variance } else { variance.scale(corrected(n, correction)) }
+        if correction == 0 { variance } else { variance.mul_scalar(corrected(n, correction)) }
     }
 
     /// The standard deviation over axes: the root of [`var`](Self::var). Where all elements are equal it is
@@ -136,7 +136,11 @@ impl DynTensor {
     pub fn std(self, axes: &[usize], correction: u32) -> Self {
         let n = self.counted("std", axes);
         let deviation = self.over_groups("std", axes, |axes, x| Self::apply(Deviation(axes), [x]));
-        if correction == 0 { deviation } else { deviation.scale(corrected(n, correction).sqrt()) }
+        if correction == 0 {
+            deviation
+        } else {
+            deviation.mul_scalar(corrected(n, correction).sqrt())
+        }
     }
 
     /// The number of elements of the axes, after a check of them for the operation `name`.

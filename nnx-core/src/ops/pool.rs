@@ -191,7 +191,7 @@ impl Operation for Pool {
                     clippy::cast_precision_loss,
                     reason = "a window is far below 2^53 elements"
                 )]
-                let share = g.clone().scale(1.0 / self.window() as f64);
+                let share = g.clone().mul_scalar(1.0 / self.window() as f64);
                 Some(self.call(Form::Spread, [&share]))
             }
             (Form::Spread, _) => Some(self.call(Form::Sum, [g])),

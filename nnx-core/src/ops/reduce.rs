@@ -102,7 +102,7 @@ impl Operation for Total {
             Form::Sum => at.gradient.clone(),
             Form::Mean => {
                 let count: usize = self.axes.iter().map(|&axis| dims[axis]).product();
-                at.gradient.clone().scale(1.0 / count as f64)
+                at.gradient.clone().mul_scalar(1.0 / count as f64)
             }
         };
         Some(spread(gradient, &dims, &self.axes))
@@ -160,8 +160,9 @@ impl Operation for Max {
     /// Elements that tie for the maximum share its gradient evenly, as in JAX.
     fn gradient(&self, at: &Backward<'_>, _: usize) -> Option<DynTensor> {
         let (x, dims) = (&at.inputs[0], at.inputs[0].dims());
-        let max = spread(at.output.clone(), &dims, &self.0).detach();
-        let is_max = x.clone().detach().compare(super::Comparison::Equal, max).cast(x.dtype());
+        let max = spread(at.output.clone(), &dims, &self.0).stop_gradient();
+        let is_max =
+            x.clone().stop_gradient().compare(super::Comparison::Equal, max).cast(x.dtype());
         let count = is_max.clone().sum(&self.0);
         let share = &is_max / &spread(count, &dims, &self.0);
         Some(spread(at.gradient.clone(), &dims, &self.0) * share)

@@ -124,7 +124,7 @@ impl Operation for StandardizeGradient {
             centred = x - &mean(x.clone());
             product = product - mean(h.clone()) * mean(g.clone());
         }
-        let scale = mean(&centred * &centred).shift(rule.epsilon).power(-0.5);
+        let scale = mean(&centred * &centred).add_scalar(rule.epsilon).powf(-0.5);
         let (along_g, along_h) = (mean(g * y), mean(h * y));
         let product = product - &along_g * &along_h;
         let through_y = -(&(h * &along_g) + &(g * &along_h));
@@ -168,7 +168,7 @@ impl Operation for Variance {
             (0..dims.len()).map(|i| if self.0.contains(&i) { 1 } else { dims[i] }).collect();
         #[allow(clippy::cast_precision_loss, reason = "a count of elements is far below 2^53")]
         let factor = 2.0 / count as f64;
-        Some(centred(x, &self.0) * at.gradient.clone().reshape(&ones).scale(factor))
+        Some(centred(x, &self.0) * at.gradient.clone().reshape(&ones).mul_scalar(factor))
     }
     fn flops(&self, inputs: &[Signature], _: &Signature) -> u64 {
         times(inputs[0].elements(), 4)

@@ -95,7 +95,7 @@ unary! {
     Negate {} "neg", NOTHING, |_rule, x| -x, |at| -at.gradient.clone();
     Exp {} "exp", OUTPUT, |_rule, x| x.exp(), |at| &at.gradient * at.output;
     Log {} "log", INPUTS, |_rule, x| x.ln(), |at| &at.gradient / &at.inputs[0];
-    Sqrt {} "sqrt", OUTPUT, |_rule, x| x.sqrt(), |at| (&at.gradient / at.output).scale(0.5);
+    Sqrt {} "sqrt", OUTPUT, |_rule, x| x.sqrt(), |at| (&at.gradient / at.output).mul_scalar(0.5);
     Tanh {} "tanh", OUTPUT, |_rule, x| x.tanh(), |at| {
         let y = at.output;
         &at.gradient - &(&at.gradient * &(y * y))
@@ -114,16 +114,16 @@ unary! {
     }, |at| at.gradient.full_like(0.0);
     Erf {} "erf", INPUTS, |_rule, x| x.erf(), |at| {
         let x = &at.inputs[0];
-        let slope = (-(x * x)).exp().scale(std::f64::consts::FRAC_2_SQRT_PI);
+        let slope = (-(x * x)).exp().mul_scalar(std::f64::consts::FRAC_2_SQRT_PI);
         &at.gradient * &slope
     };
     Sin {} "sin", INPUTS, |_rule, x| x.sin(), |at| &at.gradient * &at.inputs[0].clone().cos();
     Cos {} "cos", INPUTS, |_rule, x| x.cos(), |at| -(&at.gradient * &at.inputs[0].clone().sin());
-    Scale { factor: f64 } "scale", NOTHING, |rule, x| x * E::from_f64(rule.factor),
-        |at| at.gradient.clone().scale(rule.factor);
-    Shift { amount: f64 } "shift", NOTHING, |rule, x| x + E::from_f64(rule.amount),
+    MulScalar { factor: f64 } "mul_scalar", NOTHING, |rule, x| x * E::from_f64(rule.factor),
+        |at| at.gradient.clone().mul_scalar(rule.factor);
+    AddScalar { amount: f64 } "add_scalar", NOTHING, |rule, x| x + E::from_f64(rule.amount),
         |at| at.gradient.clone();
-    Power { exponent: f64 } "power", INPUTS, |rule, x| {
+    Powf { exponent: f64 } "powf", INPUTS, |rule, x| {
         // Powers 1, 2 and 3 by multiplication: fewer roundings, and defined for negative x.
         if rule.exponent == 1.0 { x }
         else if rule.exponent == 2.0 { x * x }
@@ -132,7 +132,7 @@ unary! {
     }, |at| {
         // The derivative of x^0 is 0 everywhere, also at 0, where x^-1 is infinite.
         if rule.exponent == 0.0 { return at.gradient.full_like(0.0) }
-        &at.gradient * &at.inputs[0].clone().power(rule.exponent - 1.0).scale(rule.exponent)
+        &at.gradient * &at.inputs[0].clone().powf(rule.exponent - 1.0).mul_scalar(rule.exponent)
     };
     Clamp { low: f64, high: f64 } "clamp", INPUTS, |rule, x| {
         let (low, high) = (E::from_f64(rule.low), E::from_f64(rule.high));
@@ -188,22 +188,22 @@ impl DynTensor {
     /// `factor · x`.
     #[must_use]
     #[track_caller]
-    pub fn scale(self, factor: f64) -> Self {
-        Self::apply(Unary(Scale { factor }), [self])
+    pub fn mul_scalar(self, factor: f64) -> Self {
+        Self::apply(Unary(MulScalar { factor }), [self])
     }
 
     /// `x + amount`.
     #[must_use]
     #[track_caller]
-    pub fn shift(self, amount: f64) -> Self {
-        Self::apply(Unary(Shift { amount }), [self])
+    pub fn add_scalar(self, amount: f64) -> Self {
+        Self::apply(Unary(AddScalar { amount }), [self])
     }
 
     /// `x^exponent`.
     #[must_use]
     #[track_caller]
-    pub fn power(self, exponent: f64) -> Self {
-        Self::apply(Unary(Power { exponent }), [self])
+    pub fn powf(self, exponent: f64) -> Self {
+        Self::apply(Unary(Powf { exponent }), [self])
     }
 
     /// `min(max(x, low), high)`, with gradient 0 outside of the bounds.

@@ -83,7 +83,7 @@ activations! {
     /// assert!(y.iter().zip([-1.111_330_7, 1.050_701]).all(|(y, expected)| (y - expected).abs() < 1e-6));
     /// ```
     pub fn selu(self) -> Self =
-        self.into_dyn().elu(1.673_263_242_354_377_2, 1.0).scale(1.050_700_987_355_480_5);
+        self.into_dyn().elu(1.673_263_242_354_377_2, 1.0).mul_scalar(1.050_700_987_355_480_5);
     /// x from 0 on, `negative_slope x` below, elementwise, with gradient 1 at 0. Flax's slope is 0.01 by
     /// default (Maas et al., 2013).
     ///
@@ -113,7 +113,7 @@ activations! {
     /// ```
     pub fn soft_sign(self) -> Self = {
         let x = self.into_dyn();
-        x.clone() / x.abs().shift(1.0)
+        x.clone() / x.abs().add_scalar(1.0)
     };
     /// x within -1 to 1, elementwise, with gradient 1 at both.
     ///

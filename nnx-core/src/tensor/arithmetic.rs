@@ -111,7 +111,7 @@ macro_rules! with_numbers {
         impl<S: Shape> Add<$number> for Tensor<S, $number> {
             type Output = Self;
             fn add(self, right: $number) -> Self {
-                Self::trusted(self.into_dyn().shift(f64::from(right)))
+                Self::trusted(self.into_dyn().add_scalar(f64::from(right)))
             }
         }
         impl<S: Shape> Sub<$number> for Tensor<S, $number> {
@@ -123,7 +123,7 @@ macro_rules! with_numbers {
         impl<S: Shape> Mul<$number> for Tensor<S, $number> {
             type Output = Self;
             fn mul(self, right: $number) -> Self {
-                Self::trusted(self.into_dyn().scale(f64::from(right)))
+                Self::trusted(self.into_dyn().mul_scalar(f64::from(right)))
             }
         }
         impl<S: Shape> Div<$number> for Tensor<S, $number> {

@@ -127,7 +127,7 @@ impl<S, E> Tensor<S, E> {
         S: Shape,
         E: Real,
     {
-        Self::trusted(self.into_dyn().gelu(true))
+        Self::trusted(self.into_dyn().gelu())
     }
 
     /// `0.5 x (1 + erf(x / √2))`, elementwise: `gelu(approximate=False)`, and PyTorch's default.
@@ -144,7 +144,7 @@ impl<S, E> Tensor<S, E> {
         S: Shape,
         E: Real,
     {
-        Self::trusted(self.into_dyn().gelu(false))
+        Self::trusted(self.into_dyn().gelu_exact())
     }
 
     /// `x^exponent`, elementwise; NaN for a negative number to a power that isn't whole.
@@ -161,7 +161,7 @@ impl<S, E> Tensor<S, E> {
         S: Shape,
         E: Real,
     {
-        Self::trusted(self.into_dyn().power(exponent))
+        Self::trusted(self.into_dyn().powf(exponent))
     }
 
     /// `self^exponent`, elementwise, for numbers that aren't negative.
@@ -182,7 +182,7 @@ impl<S, E> Tensor<S, E> {
         F: Operand<E>,
     {
         let exponent = self.aligned(exponent, "pow");
-        Self::trusted(self.into_dyn().raised_to(exponent.into_dyn()))
+        Self::trusted(self.into_dyn().pow(exponent.into_dyn()))
     }
 
     /// `x²`, elementwise.

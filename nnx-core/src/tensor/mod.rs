@@ -180,7 +180,7 @@ impl<S, E> Tensor<S, E> {
     /// ```
     #[must_use]
     pub fn stop_gradient(self) -> Self {
-        Self::trusted(self.value.detach())
+        Self::trusted(self.value.stop_gradient())
     }
 }
 

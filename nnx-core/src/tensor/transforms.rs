@@ -173,7 +173,7 @@ pub fn remat<X: Inputs + 'static, S: Shape, E: Real>(
 ) -> Tensor<S, E> {
     let forward: Arc<grad::Function> = Arc::new(move |list| f(from_list(list)).into_dyn());
     let inputs = x.into_list();
-    let value = forward(inputs.iter().cloned().map(DynTensor::detach).collect());
+    let value = forward(inputs.iter().cloned().map(DynTensor::stop_gradient).collect());
     Tensor::trusted(grad::recomputed("remat", value, forward, inputs))
 }
 

@@ -61,7 +61,7 @@ pub(crate) fn tensor(elements: Vec<f64>, dims: &[usize], dtype: DType) -> DynTen
 }
 
 pub(crate) fn elements(x: &DynTensor) -> Vec<f64> {
-    x.clone().detach().cast(DType::F64).array().to_vec().expect("cast to f64")
+    x.clone().stop_gradient().cast(DType::F64).array().to_vec().expect("cast to f64")
 }
 
 /// Asserts that a number is the expected one within an error; equal infinities and two NaNs are the same.

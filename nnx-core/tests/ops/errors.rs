@@ -38,8 +38,8 @@ fn elementwise_operations_name_themselves_and_both_shapes() {
             "`divide` takes two inputs of the same shape and floating-point type, found (2, 3) of f32 and (2, 3) of f64";
         zeros(&[2]).maximum(zeros(&[3])) =>
             "`maximum` takes shapes that, aligned at the last axis, are the same or 1, found (2,) of f32 and (3,) of f32";
-        wide().raised_to(zeros(&[3])) =>
-            "`raised_to` takes two inputs of the same shape and floating-point type, found (2, 3) of f64 and (2, 3) of f32";
+        wide().pow(zeros(&[3])) =>
+            "`pow` takes two inputs of the same shape and floating-point type, found (2, 3) of f64 and (2, 3) of f32";
         indices(&[1, 2], &[2]).exp() => "`exp` takes f32 or f64, found i32";
         -indices(&[1, 2], &[2]) => "`neg` takes f32 or f64, found i32";
         indices(&[1], &[1]) + indices(&[1], &[1]) =>
@@ -278,5 +278,5 @@ fn an_operation_of_ones_own_is_asked_for_shapes_and_then_for_values() {
         "expected elements of type f32, found f64: convert with `cast`"
     );
     panics! { DynTensor::apply(Picky, [zeros(&[3])]) => "`picky` takes numbers other than 0"; }
-    assert!(DynTensor::try_apply(Picky, [zeros(&[2]).shift(1.0)]).is_ok());
+    assert!(DynTensor::try_apply(Picky, [zeros(&[2]).add_scalar(1.0)]).is_ok());
 }

@@ -89,17 +89,17 @@ fn activations_agree_with_flax() {
     let file = SafeTensors::deserialize(&bytes).expect("a safetensors file");
     let x = golden(&file, "activation/input");
     let operations: [(&str, Unary); 9] = [
-        ("gelu tanh", |x| x.gelu(true)),
-        ("gelu exact", |x| x.gelu(false)),
+        ("gelu tanh", |x| x.gelu()),
+        ("gelu exact", |x| x.gelu_exact()),
         ("relu", |x| x.relu()),
         ("sigmoid", |x| x.sigmoid()),
         ("tanh", |x| x.tanh()),
         ("silu", |x| x.clone() * x.sigmoid()),
-        ("soft_sign", |x| x.clone() / x.abs().shift(1.0)),
+        ("soft_sign", |x| x.clone() / x.abs().add_scalar(1.0)),
         ("hard_tanh", |x| x.clamp(-1.0, 1.0)),
         ("leaky_relu", |x| {
-            let zeros = x.clone().detach().scale(0.0);
-            x.clone().compare(Comparison::GreaterEqual, zeros).select(x.clone(), x.scale(0.01))
+            let zeros = x.clone().stop_gradient().mul_scalar(0.0);
+            x.clone().compare(Comparison::GreaterEqual, zeros).select(x.clone(), x.mul_scalar(0.01))
         }),
     ];
     for (name, operation) in operations {
@@ -143,10 +143,10 @@ fn pools_agree_with_flax() {
             } else if name.contains("min") {
                 -(-x).max_pool(windows)
             } else if name.contains("without padding") {
-                let ones = x.clone().scale(0.0).shift(1.0).detach();
+                let ones = x.clone().mul_scalar(0.0).add_scalar(1.0).stop_gradient();
                 x.sum_pool(windows) / ones.sum_pool(windows)
             } else {
-                x.sum_pool(windows).scale(1.0 / (size * size) as f64)
+                x.sum_pool(windows).mul_scalar(1.0 / (size * size) as f64)
             }
         });
     }

@@ -42,7 +42,7 @@ pub(crate) fn tensor<E: Element>(elements: Vec<E>, dims: &[usize]) -> DynTensor 
 
 /// The elements as f64, in row-major order.
 pub(crate) fn elements(x: &DynTensor) -> Vec<f64> {
-    let wide = x.clone().detach().cast(nnx_core::array::DType::F64);
+    let wide = x.clone().stop_gradient().cast(nnx_core::array::DType::F64);
     wide.array().to_vec().expect("the cast is to f64")
 }
 

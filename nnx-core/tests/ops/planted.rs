@@ -49,17 +49,17 @@ impl Operation for Planted {
     fn gradient(&self, at: &Backward<'_>, index: usize) -> Option<DynTensor> {
         let index = if self.rule == Rule::Swapped { 1 - index } else { index };
         let [a, b] = [0, 1].map(|i| match self.rule {
-            Rule::Detached => at.inputs[i].clone().detach(),
+            Rule::Detached => at.inputs[i].clone().stop_gradient(),
             _ => at.inputs[i].clone(),
         });
         let right = match (self.rule, index) {
             (Rule::FromOutput, 0) => at.output / &a,
-            (Rule::FromOutput, _) => (at.output / &b).scale(2.0),
+            (Rule::FromOutput, _) => (at.output / &b).mul_scalar(2.0),
             (_, 0) => &b * &b,
-            _ => (&a * &b).scale(2.0),
+            _ => (&a * &b).mul_scalar(2.0),
         };
         match self.rule {
-            Rule::Factor(factor) => Some((&at.gradient * &right).scale(factor)),
+            Rule::Factor(factor) => Some((&at.gradient * &right).mul_scalar(factor)),
             Rule::Forgotten if index == 1 => None,
             _ => Some(&at.gradient * &right),
         }

@@ -78,7 +78,7 @@ fn an_empty_array_may_have_axes_of_any_length() {
             Array::new(Vec::<f32>::new(), &sizes).expect("as many elements as the shape has");
         assert_eq!((array.elements(), *array.dims() == sizes), (0, true));
         assert_eq!(array, Array::full(0.0f32, &sizes));
-        let x = DynTensor::from(array).shift(1.0).exp();
+        let x = DynTensor::from(array).add_scalar(1.0).exp();
         assert_eq!(*x.dims(), sizes);
         assert_eq!(*x.permute(&[2, 0, 1]).dims(), [sizes[2], sizes[0], sizes[1]]);
     }
@@ -215,7 +215,7 @@ fn windows_that_reach_beyond_every_memory_are_refused() {
 fn memory_that_isnt_there_is_a_panic_and_the_process_goes_on() {
     let view = || ones(&[1 << 60]);
     refused! {
-        view().shift(1.0) =>
+        view().add_scalar(1.0) =>
             "out of memory: an array of shape (1152921504606846976,) of f32 takes 4611686018427387904 bytes";
         view().sum_all() =>
             "out of memory: an array of shape (1152921504606846976,) of f32 takes 4611686018427387904 bytes";
@@ -238,7 +238,7 @@ fn memory_that_isnt_there_is_a_panic_and_the_process_goes_on() {
         assert!(rule.sample(Key::new(0), &[1 << 40, 1 << 40, 0]).is_empty());
     }
     // The refused allocations have left the memory counter and the buffer pool as they were.
-    let (sum, bytes) = nnx_core::array::peak_bytes(|| ones(&[300, 300]).shift(1.0).sum_all());
+    let (sum, bytes) = nnx_core::array::peak_bytes(|| ones(&[300, 300]).add_scalar(1.0).sum_all());
     assert_eq!(sum.array().to_vec::<f32>(), Ok(vec![180_000.0]));
     assert_eq!(bytes, 300 * 300 * 4);
 }

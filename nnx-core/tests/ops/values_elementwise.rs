@@ -35,11 +35,11 @@ fn unary() -> Vec<Unary> {
         ("tanh", ANY, |x| x.tanh(), |x| 1.0 - 2.0 / ((2.0 * x).exp() + 1.0)),
         ("sigmoid", ANY, |x| x.sigmoid(), |x| 1.0 / (1.0 + (-x).exp())),
         ("relu", ANY, |x| x.relu(), |x| if x > 0.0 { x } else { 0.0 }),
-        ("gelu, exact", ANY, |x| x.gelu(false), |x| x * 0.5 * (1.0 + erf(x / 2f64.sqrt()))),
+        ("gelu, exact", ANY, |x| x.gelu_exact(), |x| x * 0.5 * (1.0 + erf(x / 2f64.sqrt()))),
         (
             "gelu, by tanh",
             ANY,
-            |x| x.gelu(true),
+            |x| x.gelu(),
             |x| {
                 let inner = (2.0 / std::f64::consts::PI).sqrt() * (x + 0.044715 * x * x * x);
                 0.5 * x * (1.0 + inner.tanh())
@@ -55,14 +55,14 @@ fn unary() -> Vec<Unary> {
         ("erf", ANY, |x| x.erf(), erf),
         ("sin", ANY, |x| x.sin(), |x| (std::f64::consts::FRAC_PI_2 - x).cos()),
         ("cos", ANY, |x| x.cos(), |x| (x + std::f64::consts::FRAC_PI_2).sin()),
-        ("scale", ANY, |x| x.scale(-3.0), |x| x * -3.0),
-        ("shift", ANY, |x| x.shift(-3.0), |x| x - 3.0),
-        ("power 0", ANY, |x| x.power(0.0), |_| 1.0),
-        ("power 1", ANY, |x| x.power(1.0), |x| x),
-        ("power 2", ANY, |x| x.power(2.0), |x| x * x),
-        ("power 3", ANY, |x| x.power(3.0), |x| x * x * x),
-        ("power -1", POSITIVE, |x| x.power(-1.0), |x| 1.0 / x),
-        ("power 1/2", POSITIVE, |x| x.power(0.5), f64::sqrt),
+        ("mul_scalar", ANY, |x| x.mul_scalar(-3.0), |x| x * -3.0),
+        ("add_scalar", ANY, |x| x.add_scalar(-3.0), |x| x - 3.0),
+        ("powf 0", ANY, |x| x.powf(0.0), |_| 1.0),
+        ("powf 1", ANY, |x| x.powf(1.0), |x| x),
+        ("powf 2", ANY, |x| x.powf(2.0), |x| x * x),
+        ("powf 3", ANY, |x| x.powf(3.0), |x| x * x * x),
+        ("powf -1", POSITIVE, |x| x.powf(-1.0), |x| 1.0 / x),
+        ("powf 1/2", POSITIVE, |x| x.powf(0.5), f64::sqrt),
         ("clamp", ANY, |x| x.clamp(-1.0, 0.5), |x| x.clamp(-1.0, 0.5)),
     ]
 }
@@ -100,7 +100,7 @@ fn binary() -> Vec<Binary> {
             |a, b| a.maximum(b),
             |a, b| if a > b { a } else { b },
         ),
-        ("raised_to", [POSITIVE, ANY], |a, b| a.raised_to(b), |a, b| (b * a.ln()).exp()),
+        ("pow", [POSITIVE, ANY], |a, b| a.pow(b), |a, b| (b * a.ln()).exp()),
     ]
 }
 

@@ -65,7 +65,7 @@ fn long_sums_equal_the_plain_twin_along_rows_and_columns() {
             // Relative to the terms: their sum is near 0.
             let scaled = |x: f64| x / 50.0;
             assert_same(
-                &found.scale(1.0 / 50.0),
+                &found.mul_scalar(1.0 / 50.0),
                 &sum.map(scaled),
                 dtype,
                 &format!("sum of {dims:?} over {axes:?}"),

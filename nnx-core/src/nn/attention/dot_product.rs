@@ -155,7 +155,7 @@ impl AttentionDropout {
             return weights;
         }
         if self.rate == 1.0 {
-            return weights.scale(0.0);
+            return weights.mul_scalar(0.0);
         }
         let mut dims = weights.dims();
         if self.broadcast {
@@ -198,7 +198,7 @@ pub(super) fn scores(query: DynTensor, key: DynTensor) -> DynTensor {
     // Of tensors without elements the other sizes may multiply to more than a `usize` holds.
     let rows = product([shared, time]);
     #[allow(clippy::cast_precision_loss, reason = "a head is far below 2^53 wide")]
-    let query = query.scale(1.0 / (size.max(1) as f64).sqrt());
+    let query = query.mul_scalar(1.0 / (size.max(1) as f64).sqrt());
     // The queries that share a key are the rows of one product.
     let query = query
         .reshape(&[batch, time, key_heads, shared, size])

@@ -94,7 +94,7 @@ pub fn smooth_labels<S: LastAxis, E: Real>(labels: Tensor<S, E>, alpha: f64) -> 
     let labels = labels.into_dyn();
     #[allow(clippy::cast_precision_loss, reason = "a count of classes is far below 2^53")]
     let classes = labels.dims()[labels.rank() - 1] as f64;
-    Tensor::trusted(labels.scale(1.0 - alpha).shift(alpha / classes))
+    Tensor::trusted(labels.mul_scalar(1.0 - alpha).add_scalar(alpha / classes))
 }
 
 /// The cross-entropy of each element, a choice of its own: `-y ln σ(x) - (1 - y) ln(1 - σ(x))` for
@@ -150,7 +150,7 @@ where
     F: Operand<E>,
 {
     let [x, y] = paired("hinge_loss", outputs, targets);
-    Tensor::trusted((-(x.weighted(y).shift(-1.0))).hinge_loss())
+    Tensor::trusted((-(x.weighted(y).add_scalar(-1.0))).hinge_loss())
 }
 
 /// The share of examples whose largest logit is the label's: 0 to 1, NaN for none. A row with a NaN is never

@@ -129,7 +129,7 @@ where
 {
     let [x, y] = paired("cosine_distance", predictions, targets);
     let similarity = x.cosine_similarity(y, least_length("cosine_distance", epsilon));
-    Tensor::trusted(-(similarity.shift(-1.0)))
+    Tensor::trusted(-(similarity.add_scalar(-1.0)))
 }
 
 /// The length of which `epsilon` is the square.

@@ -97,8 +97,8 @@ impl<Features: Size, E: Real> BatchNorm<Features, E> {
     fn blend(&self, moments: &DynTensor, pass: &mut Pass) {
         for (i, old) in [&self.mean, &self.var].into_iter().enumerate() {
             let new = moments.clone().slice(0, i, 1).reshape(&[Features::USIZE]);
-            let kept = old.get(pass).into_dyn().scale(self.momentum);
-            let blended = kept + new.scale(1.0 - self.momentum).cast(E::DTYPE);
+            let kept = old.get(pass).into_dyn().mul_scalar(self.momentum);
+            let blended = kept + new.mul_scalar(1.0 - self.momentum).cast(E::DTYPE);
             old.set(Tensor::trusted(blended), pass);
         }
     }
@@ -120,15 +120,15 @@ where
             let rule = NormKind { centered: true, epsilon: self.epsilon };
             let affine = affine(&self.scale, &self.bias, pass);
             let moments =
-                (x.array().elements() > 0).then(|| x.clone().detach().moments(&axes, rule));
+                (x.array().elements() > 0).then(|| x.clone().stop_gradient().moments(&axes, rule));
             if let Some(moments) = &moments {
                 self.blend(moments, pass);
             }
             x.normalized(&axes, rule, moments.map(DynTensor::into_array), affine)
         } else {
             let (mean, var) = (self.mean.get(pass).into_dyn(), self.var.get(pass).into_dyn());
-            let spread = var.shift(self.epsilon).clamp(LEAST_SPREAD, f64::INFINITY);
-            let factor = scaled(spread.power(-0.5), &self.scale, pass);
+            let spread = var.add_scalar(self.epsilon).clamp(LEAST_SPREAD, f64::INFINITY);
+            let factor = scaled(spread.powf(-0.5), &self.scale, pass);
             let bias = match &self.bias {
                 Some(bias) => bias.get(pass).into_dyn(),
                 None => mean.full_like(0.0),

@@ -95,7 +95,7 @@ fn start<S: StaticShape, E: Real>(rngs: &mut Rngs) -> BatchStat<S, E> {
 #[allow(clippy::cast_precision_loss, reason = "a count of weights is far below 2^53")]
 fn normalized(x: DynTensor, epsilon: f64) -> DynTensor {
     let count = x.dims()[1] as f64;
-    x.divide_by_rms(&[1], epsilon / count).scale(count.powf(-0.5))
+    x.divide_by_rms(&[1], epsilon / count).mul_scalar(count.powf(-0.5))
 }
 
 impl<X, L: WithKernel + Layer<X>> Layer<X> for SpectralNorm<L>
@@ -111,7 +111,7 @@ where
         let last = dims[dims.len() - 1];
         let matrix = kernel.reshape(&[product(dims[..dims.len() - 1].iter().copied()), last]);
 
-        let fixed = matrix.clone().detach();
+        let fixed = matrix.clone().stop_gradient();
         let (mut u, mut v) = (self.u.get(pass).into_dyn(), None);
         for _ in 0..self.steps {
             let next = normalized(u.matmul(fixed.clone().swap_axes(0, 1)), self.epsilon);
@@ -125,7 +125,7 @@ where
             self.sigma.set(Tensor::trusted(sigma.clone()), pass);
         }
         // A kernel of zeros stays.
-        let zero = sigma.clone().detach().compare(Comparison::Equal, sigma.full_like(0.0));
+        let zero = sigma.clone().stop_gradient().compare(Comparison::Equal, sigma.full_like(0.0));
         let divisor = zero.select(sigma.full_like(1.0), sigma);
         let kernel = Tensor::trusted((matrix / divisor).reshape(&dims));
         variable.replaced_by(kernel, pass, |pass| self.layer_instance.forward(x, pass))

@@ -72,7 +72,8 @@ where
         let others: Vec<usize> = (0..kernel.rank() - 1).collect();
         let count = product(kernel.dims()[..others.len()].iter().copied()) as f64;
         // The length is √count times the root of the mean square.
-        let direction = kernel.divide_by_rms(&others, self.epsilon / count).scale(count.powf(-0.5));
+        let direction =
+            kernel.divide_by_rms(&others, self.epsilon / count).mul_scalar(count.powf(-0.5));
         let kernel = Tensor::trusted(scaled(direction, &self.scale, pass));
         variable.replaced_by(kernel, pass, |pass| self.layer_instance.forward(x, pass))
     }

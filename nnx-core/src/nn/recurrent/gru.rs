@@ -88,7 +88,7 @@ fn gru(
     let ([xr, xz, xn], [hr, hz, hn]) = (split(x), split(h));
     let (r, z) = (gate(xr + hr), gate(xz + hz));
     let n = activation(xn + r * hn);
-    (-z.clone()).shift(1.0) * n + &z * last
+    (-z.clone()).add_scalar(1.0) * n + &z * last
 }
 
 cell_of_gates!(GruCell, |B| Tensor<(B, Hidden), E>, 1);
