@@ -53,20 +53,21 @@ impl Tape {
                 *leaf = Some(gradient);
                 continue;
             }
-            let Some(source) = &node.source else { continue };
+            let Some(origin) = &node.origin else { continue };
             let parent = |input: &DynTensor| {
                 input.node().filter(|parent| parent.innermost >= self.id).cloned()
             };
-            let parents: Vec<Option<Arc<Node>>> = source.inputs.iter().map(parent).collect();
-            if let (Some((axis, start)), [Some(parent)]) = (source.operation.part(), &parents[..])
+            let parents: Vec<Option<Arc<Node>>> = origin.inputs.iter().map(parent).collect();
+            if let (Some((axis, start)), [Some(parent)]) =
+                (origin.operation.slice_of_input(), &parents[..])
                 && let Some((parent, earlier)) = waiting.remove(&parent.id)
             {
                 waiting.insert(parent.id, (parent, earlier.add_part(axis, start, gradient)));
                 continue;
             }
             let inputs: Vec<DynTensor> =
-                source.inputs.iter().map(|input| self.without_own_record(input.clone())).collect();
-            let value = source.output.clone().map_or_else(
+                origin.inputs.iter().map(|input| self.without_own_record(input.clone())).collect();
+            let value = origin.output.clone().map_or_else(
                 || DynTensor::missing(node.signature),
                 |array| {
                     self.without_own_record(DynTensor::with_node(array, Some(Arc::clone(&node))))
@@ -74,14 +75,14 @@ impl Tape {
             );
             let at = Backward { inputs: &inputs, output: &value, gradient };
             let wanted: Vec<bool> = parents.iter().map(Option::is_some).collect();
-            let gradients = source.operation.gradients(&at, &wanted);
-            for ((input, parent), gradient) in source.inputs.iter().zip(parents).zip(gradients) {
+            let gradients = origin.operation.gradients(&at, &wanted);
+            for ((input, parent), gradient) in origin.inputs.iter().zip(parents).zip(gradients) {
                 let (Some(parent), Some(gradient)) = (parent, gradient) else { continue };
                 debug_assert_eq!(
                     gradient.dims(),
                     input.dims(),
                     "gradient of {:?}",
-                    source.operation
+                    origin.operation
                 );
                 let entry = waiting.remove(&parent.id);
                 let sum = match entry {

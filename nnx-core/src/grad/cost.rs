@@ -14,7 +14,7 @@ pub(crate) fn operations(output: &DynTensor) -> Vec<(u64, Vec<NodeId>)> {
         if nodes.contains_key(&node.id) {
             continue;
         }
-        let inputs = node.source.iter().flat_map(|source| &source.inputs);
+        let inputs = node.origin.iter().flat_map(|origin| &origin.inputs);
         waiting.extend(inputs.filter_map(DynTensor::node).cloned());
         nodes.insert(node.id, node);
     }
@@ -22,13 +22,13 @@ pub(crate) fn operations(output: &DynTensor) -> Vec<(u64, Vec<NodeId>)> {
     let mut operations = Vec::new();
     // From the earliest to the latest: the inputs of a node come before it.
     for (id, node) in nodes {
-        let Some(source) = &node.source else {
+        let Some(origin) = &node.origin else {
             leaves.insert(id, id);
             continue;
         };
-        let inputs: Vec<Signature> = source.inputs.iter().map(DynTensor::signature).collect();
-        let flops = source.operation.flops(&inputs, &node.signature);
-        let nodes = source.inputs.iter().filter_map(DynTensor::node);
+        let inputs: Vec<Signature> = origin.inputs.iter().map(DynTensor::signature).collect();
+        let flops = origin.operation.flops(&inputs, &node.signature);
+        let nodes = origin.inputs.iter().filter_map(DynTensor::node);
         let direct: Vec<NodeId> = nodes.filter_map(|node| leaves.get(&node.id).copied()).collect();
         match direct[..] {
             _ if flops > 0 => operations.push((flops, direct)),

@@ -23,7 +23,7 @@ pub(crate) struct Pullback {
 
 impl Pullback {
     /// Runs and records a function: its value, and its vector-Jacobian product.
-    pub(crate) fn of(
+    pub(crate) fn record(
         f: impl FnOnce(Vec<DynTensor>) -> DynTensor,
         inputs: Vec<DynTensor>,
     ) -> (DynTensor, Self) {
@@ -34,7 +34,7 @@ impl Pullback {
     }
 
     /// The vector-Jacobian product: the gradients of `Σ value · cotangent` with respect to the inputs.
-    pub(crate) fn pull(&self, cotangent: DynTensor) -> Vec<DynTensor> {
+    pub(crate) fn vjp(&self, cotangent: DynTensor) -> Vec<DynTensor> {
         let leaves: Vec<&DynTensor> = self.leaves.iter().collect();
         let found = self.tape.gradients(&self.value, cotangent, &leaves);
         let or_zero = |(leaf, found): (&DynTensor, Option<DynTensor>)| {
@@ -53,20 +53,21 @@ pub(crate) fn jvp(
     inputs: Vec<DynTensor>,
     tangents: Vec<DynTensor>,
 ) -> (DynTensor, DynTensor) {
-    let (value, pullback) = Pullback::of(f, inputs);
+    let (value, pullback) = Pullback::record(f, inputs);
     let along = |cotangents: Vec<DynTensor>| {
         let [cotangent] = &cotangents[..] else { unreachable!("one was given") };
-        let pulled = pullback.pull(cotangent.clone()).into_iter();
-        let products = pulled.zip(tangents).map(|(pulled, tangent)| (pulled * tangent).sum_all());
+        let product = pullback.vjp(cotangent.clone()).into_iter();
+        let products =
+            product.zip(tangents).map(|(product, tangent)| (product * tangent).sum_all());
         products.reduce(|a, b| a + b).unwrap_or_else(|| cotangent.full_like(0.0).sum_all())
     };
-    let (total, second) = Pullback::of(along, vec![value.full_like(0.0)]);
-    let tangent = second.pull(total.full_like(1.0)).remove(0);
+    let (total, second) = Pullback::record(along, vec![value.full_like(0.0)]);
+    let tangent = second.vjp(total.full_like(1.0)).remove(0);
     (value, tangent)
 }
 
 /// A function as one operation, with its own gradient rule.
-struct Call {
+struct RecordedFunction {
     name: &'static str,
     keeps: Keeps,
     /// The value, until `forward` returns it.
@@ -76,13 +77,13 @@ struct Call {
     rule: Box<GradientRule>,
 }
 
-impl Debug for Call {
+impl Debug for RecordedFunction {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name)
     }
 }
 
-impl Operation for Call {
+impl Operation for RecordedFunction {
     fn name(&self) -> &'static str {
         self.name
     }
@@ -129,7 +130,7 @@ pub(crate) fn with_gradient(
 ) -> DynTensor {
     let value =
         untracked(name, forward(inputs.iter().cloned().map(DynTensor::stop_gradient).collect()));
-    call(name, Keeps::BOTH, value, forward, rule, inputs)
+    apply_function(name, Keeps::BOTH, value, forward, rule, inputs)
 }
 
 /// The value of a function, which runs again in the backward pass, so that its intermediate results needn't be
@@ -142,8 +143,8 @@ pub(crate) fn recomputed(
     inputs: Vec<DynTensor>,
 ) -> DynTensor {
     let again = Arc::clone(&forward);
-    let rule = move |inputs, _, gradient| Pullback::of(|x| again(x), inputs).1.pull(gradient);
-    call(name, Keeps::INPUTS, untracked(name, value), forward, Box::new(rule), inputs)
+    let rule = move |inputs, _, gradient| Pullback::record(|x| again(x), inputs).1.vjp(gradient);
+    apply_function(name, Keeps::INPUTS, untracked(name, value), forward, Box::new(rule), inputs)
 }
 
 /// `value`, after a check that it is on no tape: its function captured no tracked tensor.
@@ -157,7 +158,7 @@ fn untracked(name: &str, value: DynTensor) -> DynTensor {
     value
 }
 
-fn call(
+fn apply_function(
     name: &'static str,
     keeps: Keeps,
     value: DynTensor,
@@ -167,28 +168,28 @@ fn call(
 ) -> DynTensor {
     let signature = value.signature();
     let value = Mutex::new(Some(value.into_array()));
-    let operation = Call { name, keeps, value, signature, forward, rule };
+    let operation = RecordedFunction { name, keeps, value, signature, forward, rule };
     DynTensor::try_apply_all(operation, inputs).expect("a function's value has its own shape")
 }
 
 /// The number of elements that a tape saves for backward; a shared buffer counts once.
 #[cfg(test)]
-pub(crate) fn kept(output: &DynTensor) -> usize {
+pub(crate) fn saved_elements(output: &DynTensor) -> usize {
     use std::collections::HashMap;
     let mut seen = std::collections::HashSet::new();
     let mut memory: HashMap<*const f32, usize> = HashMap::new();
     let mut waiting: Vec<_> = output.node().cloned().into_iter().collect();
     while let Some(node) = waiting.pop() {
-        let Some(source) = node.source.as_ref().filter(|_| seen.insert(node.id)) else { continue };
-        let inputs = source.inputs.iter().map(DynTensor::array);
-        for array in inputs.chain(&source.output).filter(|array| array.dtype().is_float()) {
+        let Some(origin) = node.origin.as_ref().filter(|_| seen.insert(node.id)) else { continue };
+        let inputs = origin.inputs.iter().map(DynTensor::array);
+        for array in inputs.chain(&origin.output).filter(|array| array.dtype().is_float()) {
             let elements = array.elements_from_first::<f32>();
             // A broadcast view of one element takes no memory.
             if elements.len() > 1 {
                 memory.insert(elements.as_ptr(), elements.len());
             }
         }
-        waiting.extend(source.inputs.iter().filter_map(DynTensor::node).cloned());
+        waiting.extend(origin.inputs.iter().filter_map(DynTensor::node).cloned());
     }
     memory.values().sum()
 }

@@ -12,7 +12,7 @@ mod function;
 pub(crate) use backward::Tape;
 pub(crate) use cost::operations;
 #[cfg(test)]
-pub(crate) use function::kept;
+pub(crate) use function::saved_elements;
 pub(crate) use function::{Function, Pullback, jvp, recomputed, with_gradient};
 
 use crate::ops::DynTensor;

@@ -104,7 +104,7 @@ mod tests {
         let _leaves = pass.track(&model, &everything, &tape);
         let x = Square::from_vec(vec![0.5; ROWS * 64]).expect("a square");
         let output = model.forward(x, &mut pass).into_dyn();
-        crate::grad::kept(&output) - state_of(&everything, &model).elements()
+        crate::grad::saved_elements(&output) - state_of(&everything, &model).elements()
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Activations: elementwise operations of one input. Where one isn't differentiable, its gradient is JAX's.
 
-use super::unary::{Rule, Unary, unary};
+use super::unary::{Unary, UnaryOp, unary};
 use super::{Backward, Comparison, DynTensor, Keeps};
 use crate::kernel::{Float, elementary};
 

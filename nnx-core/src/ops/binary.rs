@@ -6,7 +6,7 @@
 use std::fmt::Debug;
 use std::ops::{Add, Div, Mul, Sub};
 
-use super::operation::two_floats;
+use super::operation::expect_same_float;
 use super::zip::zip;
 use super::{Backward, DynTensor, Keeps, Operation, Signature};
 use crate::array::dtype::for_float;
@@ -14,7 +14,7 @@ use crate::array::{Array, Dims, ShapeError};
 use crate::kernel::Float;
 
 /// An elementwise operation: its function of two elements, and its gradient rules.
-pub(super) trait Rule: Debug + Copy + Send + Sync + 'static {
+pub(super) trait BinaryOp: Debug + Copy + Send + Sync + 'static {
     const NAME: &'static str;
     const KEEPS: Keeps;
     fn forward<E: Float>(self, a: E, b: E) -> E;
@@ -24,12 +24,12 @@ pub(super) trait Rule: Debug + Copy + Send + Sync + 'static {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Binary<R>(pub(super) R);
 
-impl<R: Rule> Operation for Binary<R> {
+impl<R: BinaryOp> Operation for Binary<R> {
     fn name(&self) -> &'static str {
         R::NAME
     }
     fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
-        two_floats(R::NAME, inputs)
+        expect_same_float(R::NAME, inputs)
     }
     fn forward(&self, inputs: &mut [Array]) -> Array {
         let [a, b] = inputs else { unreachable!("two inputs were checked") };
@@ -51,7 +51,7 @@ macro_rules! binary {
         |$at:ident| [$left:expr, $right:expr];)*) => { $(
         #[derive(Debug, Clone, Copy)]
         struct $rule;
-        impl $crate::ops::binary::Rule for $rule {
+        impl $crate::ops::binary::BinaryOp for $rule {
             const NAME: &'static str = $name;
             const KEEPS: Keeps = Keeps::$keeps;
             #[inline(always)]
@@ -79,9 +79,9 @@ binary! {
         Some(-(&(&at.gradient / &at.inputs[1]) * &(&at.inputs[0] / &at.inputs[1])))
     ];
     // Equal elements share the gradient evenly, as in JAX.
-    Larger "maximum", INPUTS, |a, b| if a > b || a.is_nan() { a } else { b }, |at| [
-        Some(&at.gradient * &share_of_larger(&at.inputs[0], &at.inputs[1])),
-        Some(&at.gradient * &share_of_larger(&at.inputs[1], &at.inputs[0]))
+    Maximum "maximum", INPUTS, |a, b| if a > b || a.is_nan() { a } else { b }, |at| [
+        Some(&at.gradient * &maximum_gradient(&at.inputs[0], &at.inputs[1])),
+        Some(&at.gradient * &maximum_gradient(&at.inputs[1], &at.inputs[0]))
     ];
     // a^b for a >= 0. The derivative with respect to b is a^b ln a, and 0 at a = 0.
     Pow "pow", BOTH, |a, b| a.powf(b), |at| [
@@ -100,18 +100,18 @@ binary! {
         })
     ];
     // b where a > 0, else 0: the gradient of relu. It is linear in b; its derivative with respect to a is 0.
-    Gate "gate", INPUTS, |a, b| if a > E::ZERO { b } else { E::ZERO },
-        |at| [None, Some(at.gradient.clone().gate(at.inputs[0].clone()))];
+    ReluGradient "relu_gradient", INPUTS, |a, b| if a > E::ZERO { b } else { E::ZERO },
+        |at| [None, Some(at.gradient.clone().relu_gradient(at.inputs[0].clone()))];
     // x w, and exactly 0 where w is 0, whatever x is.
     Weighted "weighted", INPUTS, |x, w| if w == E::ZERO { E::ZERO } else { x * w }, |at| [
         Some(at.gradient.clone().weighted(at.inputs[1].clone())),
-        Some(counting(&at.inputs[0], &at.inputs[1]).weighted(at.gradient.clone()))
+        Some(zero_if_masked(&at.inputs[0], &at.inputs[1]).weighted(at.gradient.clone()))
     ];
 }
 
 /// `x`, but 0 where it is infinite or NaN and its weight is 0: a masked element has no effect on the gradient
 /// of its weight.
-fn counting(x: &DynTensor, weights: &DynTensor) -> DynTensor {
+fn zero_if_masked(x: &DynTensor, weights: &DynTensor) -> DynTensor {
     let (size, zero) = (x.clone().stop_gradient().abs(), x.full_like(0.0));
     let finite = size.compare(super::Comparison::Less, x.full_like(f64::INFINITY));
     let none = weights.clone().stop_gradient().compare(super::Comparison::Equal, zero.clone());
@@ -119,7 +119,7 @@ fn counting(x: &DynTensor, weights: &DynTensor) -> DynTensor {
 }
 
 /// 1 where `a > b`, 1/2 where `a == b`, 0 elsewhere: the gradient of `maximum` with respect to `a`.
-pub(super) fn share_of_larger(a: &DynTensor, b: &DynTensor) -> DynTensor {
+pub(super) fn maximum_gradient(a: &DynTensor, b: &DynTensor) -> DynTensor {
     let share =
         |how| a.clone().stop_gradient().compare(how, b.clone().stop_gradient()).cast(a.dtype());
     share(super::Comparison::Greater) + share(super::Comparison::Equal).mul_scalar(0.5)
@@ -130,14 +130,14 @@ impl DynTensor {
     #[must_use]
     #[track_caller]
     pub fn maximum(self, other: Self) -> Self {
-        Self::aligned(Larger, self, other)
+        Self::apply_broadcast(Maximum, self, other)
     }
 
     /// `self^exponent`, elementwise, for elements of 0 or more.
     #[must_use]
     #[track_caller]
     pub fn pow(self, exponent: Self) -> Self {
-        Self::aligned(Pow, self, exponent)
+        Self::apply_broadcast(Pow, self, exponent)
     }
 
     /// `self · weights`, elementwise, and exactly 0 where the weight is 0, even if the element is infinite or
@@ -157,19 +157,19 @@ impl DynTensor {
     #[must_use]
     #[track_caller]
     pub fn weighted(self, weights: Self) -> Self {
-        Self::aligned(Weighted, self, weights)
+        Self::apply_broadcast(Weighted, self, weights)
     }
 
-    /// `self` where `by` is positive, else 0.
+    /// The gradient of relu: `self` where relu's `output` is positive, else 0.
     #[must_use]
     #[track_caller]
-    pub(super) fn gate(self, by: Self) -> Self {
-        Self::apply(Binary(Gate), [by, self])
+    pub(super) fn relu_gradient(self, output: Self) -> Self {
+        Self::apply(Binary(ReluGradient), [output, self])
     }
 
     /// Broadcasts both operands to a common shape, and applies the operation.
     #[track_caller]
-    pub(super) fn aligned<R: Rule>(rule: R, a: Self, b: Self) -> Self {
+    pub(super) fn apply_broadcast<R: BinaryOp>(rule: R, a: Self, b: Self) -> Self {
         if a.dims() == b.dims() {
             return Self::apply(Binary(rule), [a, b]);
         }
@@ -199,14 +199,14 @@ macro_rules! operator {
             type Output = Self;
             #[track_caller]
             fn $method(self, other: Self) -> Self {
-                Self::aligned($rule, self, other)
+                Self::apply_broadcast($rule, self, other)
             }
         }
         impl $operator for &DynTensor {
             type Output = DynTensor;
             #[track_caller]
             fn $method(self, other: Self) -> DynTensor {
-                DynTensor::aligned($rule, self.clone(), other.clone())
+                DynTensor::apply_broadcast($rule, self.clone(), other.clone())
             }
         }
     )* };

@@ -2,7 +2,7 @@
 
 use std::ops::{BitAnd, Not};
 
-use super::operation::two_floats;
+use super::operation::expect_same_float;
 use super::unary::map_to;
 use super::{Backward, DynTensor, Keeps, Operation, Signature};
 use crate::array::dtype::{for_element, for_float};
@@ -36,7 +36,7 @@ impl Operation for Compare {
         match inputs {
             // Integers and booleans compare too: no gradient flows through.
             [a, b] if a == b => Ok(Signature { dtype: DType::Bool, ..*a }),
-            _ => two_floats(self.name(), inputs),
+            _ => expect_same_float(self.name(), inputs),
         }
     }
     #[allow(clippy::bool_comparison, reason = "one of the element types is bool")]
@@ -78,7 +78,7 @@ impl Operation for Select {
         let [mask, values @ ..] = inputs else {
             return Err(ShapeError::operands("select", "takes a mask and two inputs"));
         };
-        let output = two_floats("select", values)?;
+        let output = expect_same_float("select", values)?;
         if mask.dtype != DType::Bool || mask.dims != output.dims {
             let problem = format!("takes a mask of bool of shape {}, found {mask}", output.dims);
             return Err(ShapeError::operands("select", problem));

@@ -4,7 +4,7 @@
 //! these tensors and returns the gradient of the sum with respect to the third. So the gradient of each is
 //! computed by the other two, to any order. The forward operation may take a bias as a third input.
 
-use super::operation::{Keeps, Operation, Signature, times};
+use super::operation::{Keeps, Operation, Signature, count_flops};
 use super::windows::{Windows, image};
 use super::{Backward, DynTensor};
 use crate::array::dtype::for_float;
@@ -151,7 +151,8 @@ impl Operation for Convolution {
     fn flops(&self, inputs: &[Signature], output: &Signature) -> u64 {
         let batch = inputs[0].dims[0];
         let window = self.dims.kernel().elements() / self.dims.out_channels.max(1);
-        let products = times(self.dims.output_image(batch).elements(), times(window, 2));
+        let products =
+            count_flops(self.dims.output_image(batch).elements(), count_flops(window, 2));
         products.saturating_add(if inputs.len() > 2 { output.elements() as u64 } else { 0 })
     }
 }

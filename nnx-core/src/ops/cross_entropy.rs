@@ -3,7 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 
 use super::index::check;
-use super::operation::{Keeps, Operation, Signature, one_float, times};
+use super::operation::{Keeps, Operation, Signature, count_flops, expect_float};
 use super::pick::Pick;
 use super::view::refuse;
 use super::{Backward, DynTensor};
@@ -16,7 +16,7 @@ use crate::kernel::softmax::{self, SAVED};
 #[derive(Debug, Default)]
 struct CrossEntropy {
     /// What the forward pass has saved for the gradient: `[rows, 2]`.
-    kept: Mutex<Option<Array>>,
+    saved: Mutex<Option<Array>>,
 }
 
 impl Operation for CrossEntropy {
@@ -26,7 +26,7 @@ impl Operation for CrossEntropy {
     fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
         // The shapes are those of `pick`; the logits are of floating-point type.
         let picked = Pick.output(inputs)?;
-        one_float(self.name(), &inputs[..1])?;
+        expect_float(self.name(), &inputs[..1])?;
         Ok(picked)
     }
     fn check_values(&self, inputs: &[Array]) -> Result<(), ShapeError> {
@@ -39,9 +39,9 @@ impl Operation for CrossEntropy {
         for_float!(x.dtype(), E => {
             let mut rows = vec![(<E as Float>::ZERO, [<E as Float>::ZERO; SAVED]); labels.elements()];
             softmax::cross_entropy_rows(x.slice::<E>(), width, labels.slice(), &mut rows);
-            let kept = rows.iter().flat_map(|(_, kept)| kept).copied().collect();
-            let kept = Array::filled::<E>(kept, Dims::new(&[rows.len(), SAVED]));
-            *self.kept.lock().unwrap_or_else(PoisonError::into_inner) = Some(kept);
+            let saved = rows.iter().flat_map(|(_, saved)| saved).copied().collect();
+            let saved = Array::filled::<E>(saved, Dims::new(&[rows.len(), SAVED]));
+            *self.saved.lock().unwrap_or_else(PoisonError::into_inner) = Some(saved);
             Array::filled(rows.iter().map(|(value, _)| *value).collect(), labels.dims())
         })
     }
@@ -49,16 +49,16 @@ impl Operation for CrossEntropy {
         Keeps::INPUTS
     }
     fn gradient(&self, at: &Backward<'_>, index: usize) -> Option<DynTensor> {
-        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let saved = self.saved.lock().unwrap_or_else(PoisonError::into_inner).clone();
         // Without rows no forward pass runs, and nothing is saved.
         let none = || Array::empty(Dims::new(&[0, SAVED]), at.inputs[0].dtype());
-        let kept = kept.unwrap_or_else(none).into();
-        let inputs = [at.inputs[0].clone(), at.inputs[1].clone(), at.gradient.clone(), kept];
+        let saved = saved.unwrap_or_else(none).into();
+        let inputs = [at.inputs[0].clone(), at.inputs[1].clone(), at.gradient.clone(), saved];
         (index == 0).then(|| DynTensor::apply(CrossEntropyGradient, inputs))
     }
     fn flops(&self, inputs: &[Signature], _: &Signature) -> u64 {
         // Maximum, difference, exponential, sum.
-        times(inputs[0].elements(), 4)
+        count_flops(inputs[0].elements(), 4)
     }
 }
 
@@ -86,11 +86,11 @@ impl Operation for CrossEntropyGradient {
         Pick.check_values(&inputs[..2])
     }
     fn forward(&self, inputs: &mut [Array]) -> Array {
-        let [x, labels, g, kept] = [0, 1, 2, 3].map(|i: usize| inputs[i].contiguous());
+        let [x, labels, g, saved] = [0, 1, 2, 3].map(|i: usize| inputs[i].contiguous());
         for_float!(x.dtype(), E => {
             Array::build(x.dims(), |out| {
-                let (x, g, kept) = (x.slice::<E>(), g.slice(), kept.slice());
-                softmax::cross_entropy_gradient_rows(x, labels.slice(), kept, g, out);
+                let (x, g, saved) = (x.slice::<E>(), g.slice(), saved.slice());
+                softmax::cross_entropy_gradient_rows(x, labels.slice(), saved, g, out);
             })
         })
     }
@@ -118,7 +118,7 @@ impl Operation for CrossEntropyGradient {
     }
     fn flops(&self, inputs: &[Signature], _: &Signature) -> u64 {
         // Difference, exponential, product.
-        times(inputs[0].elements(), 3)
+        count_flops(inputs[0].elements(), 3)
     }
 }
 

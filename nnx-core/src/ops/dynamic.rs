@@ -26,7 +26,7 @@ pub struct DynTensor {
 }
 
 /// The inputs and the output of an operation that are saved for backward.
-type Record = (Vec<DynTensor>, Option<Array>);
+type SavedTensors = (Vec<DynTensor>, Option<Array>);
 
 impl DynTensor {
     /// Runs an operation, and records it on the tape if an input is tracked.
@@ -55,7 +55,7 @@ impl DynTensor {
         let (array, record) = Self::run(&operation, inputs)?;
         let node = record.map(|(inputs, output)| {
             let signature = Signature { dims: array.dims(), dtype: array.dtype() };
-            Node::of(Box::new(operation), inputs, output, signature)
+            Node::record(Box::new(operation), inputs, output, signature)
         });
         Ok(Self { array, node })
     }
@@ -65,7 +65,7 @@ impl DynTensor {
     fn run(
         operation: &dyn Operation,
         inputs: Vec<Self>,
-    ) -> Result<(Array, Option<Record>), ShapeError> {
+    ) -> Result<(Array, Option<SavedTensors>), ShapeError> {
         let signatures: Vec<Signature> = inputs.iter().map(Self::signature).collect();
         let signature = operation.output(&signatures)?;
         check_allocation(operation.name(), signature.dims, signature.dtype)?;

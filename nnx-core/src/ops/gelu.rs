@@ -1,7 +1,7 @@
 //! Gelu, `x Φ(x)` with Φ the cumulative distribution function of the standard normal distribution, in one pass
 //! over memory: exact, or with Φ approximated by tanh.
 
-use super::unary::{Rule, Unary, unary};
+use super::unary::{Unary, UnaryOp, unary};
 use super::{Backward, DynTensor, Keeps};
 use crate::kernel::{Float, elementary};
 

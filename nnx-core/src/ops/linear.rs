@@ -55,7 +55,7 @@ impl Operation for Linear {
         })
     }
     fn flops(&self, inputs: &[Signature], output: &Signature) -> u64 {
-        times(output.elements(), times(inputs[1].dims[0], 2).saturating_add(1))
+        count_flops(output.elements(), count_flops(inputs[1].dims[0], 2).saturating_add(1))
     }
 }
 

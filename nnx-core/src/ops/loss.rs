@@ -1,9 +1,9 @@
 //! Losses as operations. Where the gradient of an output is 0 (because of a mask, say), the gradients of the
 //! inputs are exactly 0, even if a prediction is infinite or NaN: see [`DynTensor::weighted`].
 
-use super::binary::{Binary, binary, share_of_larger};
-use super::operation::{Keeps, Operation, Signature, two_floats};
-use super::unary::{Rule, Unary, unary};
+use super::binary::{Binary, binary, maximum_gradient};
+use super::operation::{Keeps, Operation, Signature, expect_same_float};
+use super::unary::{Unary, UnaryOp, unary};
 use super::{Backward, Comparison, DynTensor};
 use crate::array::{Array, DType, ShapeError};
 use crate::kernel::{Float, elementary};
@@ -25,7 +25,7 @@ unary! {
     // max(margin, 0). The derivative at 0 is 1/2, as in JAX.
     Hinge {} "hinge_loss", INPUTS, |_rule, x| if x <= E::ZERO { E::ZERO } else { x }, |at| {
         let (margin, zero) = (&at.inputs[0], at.inputs[0].full_like(0.0));
-        share_of_larger(margin, &zero).weighted(at.gradient.clone())
+        maximum_gradient(margin, &zero).weighted(at.gradient.clone())
     };
 }
 
@@ -33,10 +33,10 @@ binary! {
     // y softplus(-x) + (1 - y) softplus(x). For labels 0 and 1 no large values cancel. A term with weight 0
     // is skipped.
     BinaryCrossEntropy "sigmoid_binary_cross_entropy", INPUTS, |x, y| {
-        let of = |weight: E, x: E| {
+        let term = |weight: E, x: E| {
             if weight == E::ZERO { E::ZERO } else { weight * elementary::softplus(x) }
         };
-        of(y, -x) + of(E::ONE - y, x)
+        term(y, -x) + term(E::ONE - y, x)
     }, |at| [
         Some({
             let (x, y) = (at.inputs[0].clone(), at.inputs[1].clone());
@@ -57,16 +57,16 @@ binary! {
 #[derive(Debug, Clone, Copy)]
 struct Cosine {
     /// Rows that are shorter count as this long (`eps` in PyTorch).
-    least: f64,
+    min_length: f64,
 }
 
 /// The rows of the last axis, divided by their lengths.
-struct Direction {
+struct UnitRows {
     unit: DynTensor,
     /// What the row, multiplied by `factor`, is divided by: its length, or the least length.
     divisor: DynTensor,
     /// The mask of rows whose divisor is the least length, and doesn't depend on the row.
-    fixed: DynTensor,
+    is_short: DynTensor,
     /// The power of two that the row is multiplied by first, so that its squares don't over- or underflow.
     factor: DynTensor,
 }
@@ -76,7 +76,7 @@ const SHRINK: f64 = 1.0 / 4096.0;
 
 impl Cosine {
     /// The rows of `x`, divided by their lengths. Rows of zeros stay zeros.
-    fn direction(self, x: &DynTensor) -> Direction {
+    fn unit_rows(self, x: &DynTensor) -> UnitRows {
         let last = x.rank() - 1;
         let ones = x.dims().with_axis(last, 1);
         let size = x.clone().stop_gradient().norm(&[last]).reshape(&ones);
@@ -89,11 +89,12 @@ impl Cosine {
         let factor = small.select(size.full_like(grow), size.full_like(SHRINK));
         let x = x.clone() * factor.clone();
         let length = x.clone().norm(&[last]).reshape(&ones);
-        let least = factor.clone().mul_scalar(self.least);
-        let fixed = length.clone().stop_gradient().compare(Comparison::LessEqual, least.clone());
-        let least = if self.least == 0.0 { factor.clone() } else { least };
-        let divisor = fixed.clone().select(least, length);
-        Direction { unit: &x / &divisor, divisor, fixed, factor }
+        let min_length = factor.clone().mul_scalar(self.min_length);
+        let is_short =
+            length.clone().stop_gradient().compare(Comparison::LessEqual, min_length.clone());
+        let min_length = if self.min_length == 0.0 { factor.clone() } else { min_length };
+        let divisor = is_short.clone().select(min_length, length);
+        UnitRows { unit: &x / &divisor, divisor, is_short, factor }
     }
 }
 
@@ -102,14 +103,14 @@ impl Operation for Cosine {
         "cosine_similarity"
     }
     fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
-        let both = two_floats(self.name(), inputs)?;
+        let both = expect_same_float(self.name(), inputs)?;
         match both.dims.len().checked_sub(1) {
             Some(last) => Ok(Signature { dims: both.dims.without_axis(last), ..both }),
             None => Err(ShapeError::operands(self.name(), "takes at least one axis, found none")),
         }
     }
     fn forward(&self, inputs: &mut [Array]) -> Array {
-        let [u, v] = [0, 1].map(|i: usize| self.direction(&inputs[i].clone().into()).unit);
+        let [u, v] = [0, 1].map(|i: usize| self.unit_rows(&inputs[i].clone().into()).unit);
         let last = u.rank() - 1;
         (u * v).sum(&[last]).into_array()
     }
@@ -119,10 +120,10 @@ impl Operation for Cosine {
     /// With respect to x, with the unit rows u and v and the length n of x: `(v - u cos) / n`, or `v / n` where n
     /// is the least length.
     fn gradient(&self, at: &Backward<'_>, index: usize) -> Option<DynTensor> {
-        let [own, other] = [index, 1 - index].map(|i| self.direction(&at.inputs[i]));
+        let [own, other] = [index, 1 - index].map(|i| self.unit_rows(&at.inputs[i]));
         let ones = own.divisor.dims();
         let cosine = at.output.clone().reshape(&ones);
-        let radial = own.fixed.select(cosine.full_like(0.0), cosine);
+        let radial = own.is_short.select(cosine.full_like(0.0), cosine);
         let slope = &(&other.unit - &(&own.unit * &radial)) / &own.divisor;
         Some((slope * own.factor).weighted(at.gradient.clone().reshape(&ones)))
     }
@@ -169,7 +170,7 @@ impl DynTensor {
 
     /// The cosine of the angle between rows of the last axis. Rows shorter than `least` count as that long.
     #[track_caller]
-    pub(crate) fn cosine_similarity(self, other: Self, least: f64) -> Self {
-        Self::apply(Cosine { least }, [self, other])
+    pub(crate) fn cosine_similarity(self, other: Self, min_length: f64) -> Self {
+        Self::apply(Cosine { min_length }, [self, other])
     }
 }

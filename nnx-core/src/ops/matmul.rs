@@ -1,6 +1,6 @@
 //! Matrix multiplication over the last two axes.
 
-use super::operation::{Keeps, Operation, Signature, times};
+use super::operation::{Keeps, Operation, Signature, count_flops};
 use super::{Backward, DynTensor};
 use crate::array::dtype::for_float;
 use crate::array::{Array, Dims, Element, ShapeError, product as product_of};
@@ -76,7 +76,7 @@ impl Operation for MatMul {
     }
     fn flops(&self, inputs: &[Signature], output: &Signature) -> u64 {
         let inner = inputs[0].dims[inputs[0].dims.len() - 1];
-        times(output.elements(), 2).saturating_mul(inner as u64)
+        count_flops(output.elements(), 2).saturating_mul(inner as u64)
     }
 }
 

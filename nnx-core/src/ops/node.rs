@@ -76,12 +76,12 @@ pub(crate) struct Node {
     pub(crate) outermost: u64,
     pub(crate) innermost: u64,
     pub(crate) signature: Signature,
-    pub(crate) source: Option<Source>,
+    pub(crate) origin: Option<Origin>,
 }
 
 /// The operation that computed a node's tensor, and what is saved for backward.
 #[derive(Debug)]
-pub(crate) struct Source {
+pub(crate) struct Origin {
     pub(crate) operation: Box<dyn Operation>,
     pub(crate) inputs: Vec<DynTensor>,
     /// The output, if the gradient rule reads it.
@@ -96,7 +96,7 @@ impl Node {
             outermost: tape,
             innermost: tape,
             signature,
-            source: None,
+            origin: None,
         })
     }
 
@@ -105,12 +105,12 @@ impl Node {
     pub(super) fn outer_leaf(tape: u64, operation: Box<dyn Operation>, x: DynTensor) -> Arc<Self> {
         let signature = x.signature();
         let outermost = x.node().map_or(tape, |node| node.outermost.min(tape));
-        let source = Some(Source { operation, inputs: vec![x], output: None });
-        Arc::new(Self { id: NodeId::next(), outermost, innermost: tape, signature, source })
+        let origin = Some(Origin { operation, inputs: vec![x], output: None });
+        Arc::new(Self { id: NodeId::next(), outermost, innermost: tape, signature, origin })
     }
 
     /// The node of an operation's output; at least one input is tracked.
-    pub(super) fn of(
+    pub(super) fn record(
         operation: Box<dyn Operation>,
         inputs: Vec<DynTensor>,
         output: Option<Array>,
@@ -119,8 +119,8 @@ impl Node {
         let nodes = || inputs.iter().filter_map(DynTensor::node);
         let outermost = nodes().map(|node| node.outermost).min().expect("an input is tracked");
         let innermost = nodes().map(|node| node.innermost).max().expect("an input is tracked");
-        let source = Some(Source { operation, inputs, output });
-        Arc::new(Self { id: NodeId::next(), outermost, innermost, signature, source })
+        let origin = Some(Origin { operation, inputs, output });
+        Arc::new(Self { id: NodeId::next(), outermost, innermost, signature, origin })
     }
 }
 
@@ -128,11 +128,11 @@ impl Drop for Node {
     /// Drops the nodes that only this one keeps alive, in a loop. A recursive drop would overflow the stack on
     /// a long chain of nodes, such as a recurrent network over thousands of steps.
     fn drop(&mut self) {
-        let mut queue: Vec<Source> = self.source.take().into_iter().collect();
-        while let Some(source) = queue.pop() {
-            for input in source.inputs {
+        let mut queue: Vec<Origin> = self.origin.take().into_iter().collect();
+        while let Some(origin) = queue.pop() {
+            for input in origin.inputs {
                 if let Some(mut node) = input.into_node().and_then(Arc::into_inner) {
-                    queue.extend(node.source.take());
+                    queue.extend(node.origin.take());
                 }
             }
         }

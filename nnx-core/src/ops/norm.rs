@@ -5,7 +5,7 @@
 //! don't overflow.
 
 use super::operation::{Keeps, Operation, Signature};
-use super::reduce::{centred, kept, remaining, rows, spread};
+use super::reduce::{broadcast_back, centered, reduced_signature, remaining_dims, rows};
 use super::standardize::known;
 use super::{Backward, Comparison, DynTensor};
 use crate::array::dtype::for_float;
@@ -21,11 +21,11 @@ impl Operation for Norm {
         "norm"
     }
     fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
-        remaining("norm", inputs, &self.0)
+        reduced_signature("norm", inputs, &self.0)
     }
     fn forward(&self, inputs: &mut [Array]) -> Array {
-        let dims = kept(&inputs[0].dims(), &self.0);
-        let rows = rows(&inputs[0], &self.0).across();
+        let dims = remaining_dims(&inputs[0].dims(), &self.0);
+        let rows = rows(&inputs[0], &self.0).into_rows();
         for_float!(rows.x.dtype(), E => {
             Array::build(dims, |out| means::norm_rows(rows.x.slice::<E>(), rows.width, out))
         })
@@ -34,7 +34,7 @@ impl Operation for Norm {
         Keeps::BOTH
     }
     fn gradient(&self, at: &Backward<'_>, _: usize) -> Option<DynTensor> {
-        Some(along(at.inputs[0].clone(), at, &self.0))
+        Some(scaled_direction(at.inputs[0].clone(), at, &self.0))
     }
     fn flops(&self, inputs: &[Signature], _: &Signature) -> u64 {
         2 * inputs[0].elements() as u64
@@ -43,20 +43,20 @@ impl Operation for Norm {
 
 /// `√(mean((x - mean)²))` over axes.
 #[derive(Debug, Clone, Copy)]
-struct Deviation(Dims);
+struct StdDev(Dims);
 
-impl Operation for Deviation {
+impl Operation for StdDev {
     fn name(&self) -> &'static str {
         "std"
     }
     fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
-        remaining("std", inputs, &self.0)
+        reduced_signature("std", inputs, &self.0)
     }
     fn forward(&self, inputs: &mut [Array]) -> Array {
         let x = inputs[0].contiguous();
         let of = known(&x.dims(), &self.0);
         for_float!(x.dtype(), E => {
-            let dims = kept(&x.dims(), &self.0);
+            let dims = remaining_dims(&x.dims(), &self.0);
             Array::build(dims, |out| normalization::std_dev(of, x.slice::<E>(), out))
         })
     }
@@ -65,7 +65,10 @@ impl Operation for Deviation {
     }
     fn gradient(&self, at: &Backward<'_>, _: usize) -> Option<DynTensor> {
         let x = &at.inputs[0];
-        Some(along(centred(x, &self.0), at, &self.0).mul_scalar(1.0 / count(&x.dims(), &self.0)))
+        Some(
+            scaled_direction(centered(x, &self.0), at, &self.0)
+                .mul_scalar(1.0 / count(&x.dims(), &self.0)),
+        )
     }
     fn flops(&self, inputs: &[Signature], _: &Signature) -> u64 {
         4 * inputs[0].elements() as u64
@@ -73,14 +76,14 @@ impl Operation for Deviation {
 }
 
 /// `g · direction / length`, where the output is the length; 0 where that is 0.
-fn along(direction: DynTensor, at: &Backward<'_>, axes: &[usize]) -> DynTensor {
-    let length = spread(at.output.clone(), &direction.dims(), axes);
+fn scaled_direction(direction: DynTensor, at: &Backward<'_>, axes: &[usize]) -> DynTensor {
+    let length = broadcast_back(at.output.clone(), &direction.dims(), axes);
     let zero = length.full_like(0.0);
     let none = length.clone().stop_gradient().compare(Comparison::Equal, zero.clone());
     let divisor = none.clone().select(length.full_like(1.0), length);
     // The second `select` makes the gradient of this 0 there too.
     let unit = none.select(zero, direction / divisor);
-    unit * spread(at.gradient.clone(), &at.inputs[0].dims(), axes)
+    unit * broadcast_back(at.gradient.clone(), &at.inputs[0].dims(), axes)
 }
 
 #[allow(clippy::cast_precision_loss, reason = "a count of elements is far below 2^53")]
@@ -124,7 +127,7 @@ impl DynTensor {
     #[must_use]
     #[track_caller]
     pub fn var(self, axes: &[usize], correction: u32) -> Self {
-        let n = self.counted("var", axes);
+        let n = self.count_elements("var", axes);
         let variance = self.variance(axes);
         if correction == 0 { variance } else { variance.mul_scalar(corrected(n, correction)) }
     }
@@ -134,8 +137,8 @@ impl DynTensor {
     #[must_use]
     #[track_caller]
     pub fn std(self, axes: &[usize], correction: u32) -> Self {
-        let n = self.counted("std", axes);
-        let deviation = self.over_groups("std", axes, |axes, x| Self::apply(Deviation(axes), [x]));
+        let n = self.count_elements("std", axes);
+        let deviation = self.over_groups("std", axes, |axes, x| Self::apply(StdDev(axes), [x]));
         if correction == 0 {
             deviation
         } else {
@@ -145,7 +148,7 @@ impl DynTensor {
 
     /// The number of elements of the axes, after a check of them for the operation `name`.
     #[track_caller]
-    fn counted(&self, name: &'static str, axes: &[usize]) -> f64 {
+    fn count_elements(&self, name: &'static str, axes: &[usize]) -> f64 {
         self.check_axes(name, axes);
         count(&self.dims(), axes)
     }

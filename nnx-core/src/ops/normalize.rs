@@ -1,7 +1,7 @@
 //! Normalization with scale and bias, as layers use it: layer, RMS, group, instance and batch norm. It is one
 //! fused operation: forward and backward read memory as few times as possible.
 
-use super::operation::{Keeps, Operation, Signature, one_float, times};
+use super::operation::{Keeps, Operation, Signature, count_flops, expect_float};
 use super::standardize::{Standardize, StandardizeGradient, groups, known};
 use super::{Backward, DynTensor};
 use crate::array::dtype::for_float;
@@ -39,7 +39,7 @@ impl Operation for Normalize {
                 format!("takes three inputs, found {}", inputs.len()),
             ));
         };
-        let x = one_float(self.name(), &[*x])?;
+        let x = expect_float(self.name(), &[*x])?;
         if scale != bias || scale.dtype != x.dtype || !x.dims.ends_with(&scale.dims) {
             return Err(ShapeError::operands(
                 self.name(),
@@ -103,7 +103,7 @@ impl Operation for Normalize {
         wanted.map(|(gradient, wanted)| wanted.then(|| gradient.into())).collect()
     }
     fn flops(&self, inputs: &[Signature], output: &Signature) -> u64 {
-        let affine = times(output.elements(), self.steps);
+        let affine = count_flops(output.elements(), self.steps);
         self.standardize.flops(&inputs[..1], output).saturating_add(affine)
     }
 }
@@ -117,7 +117,7 @@ impl Operation for MomentsOf {
         "moments"
     }
     fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
-        let input = one_float(self.name(), inputs)?;
+        let input = expect_float(self.name(), inputs)?;
         match groups(&input.dims, &self.0.axes) {
             Some(of) if of.blocks == 1 && input.elements() > 0 => {
                 Ok(Signature { dims: Dims::new(&[2, of.groups]), dtype: DType::F64 })
@@ -143,7 +143,7 @@ impl Operation for MomentsOf {
         None
     }
     fn flops(&self, inputs: &[Signature], _: &Signature) -> u64 {
-        times(inputs[0].elements(), 4)
+        count_flops(inputs[0].elements(), 4)
     }
 }
 

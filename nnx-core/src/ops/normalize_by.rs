@@ -1,6 +1,6 @@
 //! Normalization with given statistics, in one pass over memory: batch norm in evaluation.
 
-use super::operation::{Keeps, Operation, Signature, one_float, times};
+use super::operation::{Keeps, Operation, Signature, count_flops, expect_float};
 use super::{Backward, DynTensor};
 use crate::array::dtype::for_float;
 use crate::array::{Array, ShapeError};
@@ -19,7 +19,7 @@ impl Operation for NormalizeBy {
         let [x, terms @ ..] = inputs else {
             return Err(ShapeError::operands(self.name(), "takes four inputs, found none"));
         };
-        let x = one_float(self.name(), &[*x])?;
+        let x = expect_float(self.name(), &[*x])?;
         let fits = |term: &Signature| term.dtype == x.dtype && x.dims.ends_with(&term.dims);
         match terms {
             [mean, factor, bias] if fits(mean) && mean == factor && mean == bias => Ok(x),
@@ -63,7 +63,7 @@ impl Operation for NormalizeBy {
         })
     }
     fn flops(&self, _: &[Signature], output: &Signature) -> u64 {
-        times(output.elements(), 3)
+        count_flops(output.elements(), 3)
     }
 }
 

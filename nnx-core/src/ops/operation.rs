@@ -108,7 +108,7 @@ pub trait Operation: Debug + Send + Sync + 'static {
     /// For an operation whose output is a slice of its one input: the axis, and the index at which the slice
     /// starts; `None` for others. Backward then adds the gradient of the slice to that slice of the input's
     /// gradient alone. So the gradient of splitting an input into n slices costs O(size), not O(n · size).
-    fn part(&self) -> Option<(usize, usize)> {
+    fn slice_of_input(&self) -> Option<(usize, usize)> {
         None
     }
 
@@ -132,12 +132,15 @@ pub(crate) fn axis_length(operation: &'static str, length: u128) -> Result<usize
 }
 
 /// The FLOPs of `elements` elements with `each` FLOPs: at most `u64::MAX`.
-pub(super) fn times(elements: usize, each: u64) -> u64 {
+pub(super) fn count_flops(elements: usize, each: u64) -> u64 {
     each.saturating_mul(elements as u64)
 }
 
 /// The signature of the one input, or an error unless there is one, of floating-point type.
-pub(super) fn one_float(name: &'static str, inputs: &[Signature]) -> Result<Signature, ShapeError> {
+pub(super) fn expect_float(
+    name: &'static str,
+    inputs: &[Signature],
+) -> Result<Signature, ShapeError> {
     let [input] = inputs else {
         return Err(ShapeError::operands(name, format!("takes one input, found {}", inputs.len())));
     };
@@ -148,7 +151,7 @@ pub(super) fn one_float(name: &'static str, inputs: &[Signature]) -> Result<Sign
 }
 
 /// The signature of both inputs, or an error unless there are two of the same shape and floating-point type.
-pub(super) fn two_floats(
+pub(super) fn expect_same_float(
     name: &'static str,
     inputs: &[Signature],
 ) -> Result<Signature, ShapeError> {

@@ -1,25 +1,25 @@
 //! Sums, means and maxima over axes.
 
-use super::operation::{Keeps, Operation, Signature, one_float};
+use super::operation::{Keeps, Operation, Signature, expect_float};
 use super::{Backward, DynTensor};
 use crate::array::dtype::for_float;
 use crate::array::{Array, DType, Dims, ShapeError, product};
 use crate::kernel::{means, reduce};
 
 /// The signature of the one input without `axes`, or an error unless they are in range and ascending.
-pub(super) fn remaining(
+pub(super) fn reduced_signature(
     name: &'static str,
     inputs: &[Signature],
     axes: &[usize],
 ) -> Result<Signature, ShapeError> {
-    let input = one_float(name, inputs)?;
+    let input = expect_float(name, inputs)?;
     let ascending = axes.windows(2).all(|pair| pair[0] < pair[1]);
     if !ascending || axes.last().is_some_and(|&last| last >= input.dims.len()) {
         let problem =
             format!("takes axes of shape {} in ascending order, found {axes:?}", input.dims);
         return Err(ShapeError::operands(name, problem));
     }
-    Ok(Signature { dims: kept(&input.dims, axes), ..input })
+    Ok(Signature { dims: remaining_dims(&input.dims, axes), ..input })
 }
 
 /// `x` as a matrix with rows of `width` elements. The reduced axes are permuted to the end, and each row is
@@ -33,7 +33,7 @@ pub(super) struct Rows {
 
 impl Rows {
     /// The same with the reduced axes at the end: if columns are reduced, the matrix is transposed.
-    pub(super) fn across(mut self) -> Self {
+    pub(super) fn into_rows(mut self) -> Self {
         if self.columns {
             let height = self.x.elements() / self.width.max(1);
             self.x = self.x.reshape(&[height, self.width]).transpose(0, 1).contiguous();
@@ -57,37 +57,37 @@ pub(super) fn rows(x: &Array, axes: &[usize]) -> Rows {
 }
 
 #[derive(Debug, Clone, Copy)]
-enum Form {
+enum ReduceKind {
     Sum,
     Mean,
 }
 
 /// The sum or the mean over axes.
 #[derive(Debug, Clone, Copy)]
-struct Total {
-    form: Form,
+struct Reduce {
+    kind: ReduceKind,
     axes: Dims,
 }
 
-impl Operation for Total {
+impl Operation for Reduce {
     fn name(&self) -> &'static str {
-        match self.form {
-            Form::Sum => "sum",
-            Form::Mean => "mean",
+        match self.kind {
+            ReduceKind::Sum => "sum",
+            ReduceKind::Mean => "mean",
         }
     }
     fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
-        remaining(self.name(), inputs, &self.axes)
+        reduced_signature(self.name(), inputs, &self.axes)
     }
     fn forward(&self, inputs: &mut [Array]) -> Array {
-        let dims: Dims = kept(&inputs[0].dims(), &self.axes);
+        let dims: Dims = remaining_dims(&inputs[0].dims(), &self.axes);
         let rows = rows(&inputs[0], &self.axes);
         for_float!(rows.x.dtype(), E => {
-            let kernel = match (self.form, rows.columns) {
-                (Form::Sum, true) => reduce::sum_columns::<E>,
-                (Form::Sum, false) => reduce::sum_rows,
-                (Form::Mean, true) => means::mean_columns,
-                (Form::Mean, false) => means::mean_rows,
+            let kernel = match (self.kind, rows.columns) {
+                (ReduceKind::Sum, true) => reduce::sum_columns::<E>,
+                (ReduceKind::Sum, false) => reduce::sum_rows,
+                (ReduceKind::Mean, true) => means::mean_columns,
+                (ReduceKind::Mean, false) => means::mean_rows,
             };
             Array::build(dims, |out| kernel(rows.x.slice(), rows.width, out))
         })
@@ -98,36 +98,36 @@ impl Operation for Total {
     #[allow(clippy::cast_precision_loss, reason = "a count of elements is far below 2^53")]
     fn gradient(&self, at: &Backward<'_>, _: usize) -> Option<DynTensor> {
         let dims = at.inputs[0].dims();
-        let gradient = match self.form {
-            Form::Sum => at.gradient.clone(),
-            Form::Mean => {
+        let gradient = match self.kind {
+            ReduceKind::Sum => at.gradient.clone(),
+            ReduceKind::Mean => {
                 let count: usize = self.axes.iter().map(|&axis| dims[axis]).product();
                 at.gradient.clone().mul_scalar(1.0 / count as f64)
             }
         };
-        Some(spread(gradient, &dims, &self.axes))
+        Some(broadcast_back(gradient, &dims, &self.axes))
     }
     fn flops(&self, inputs: &[Signature], output: &Signature) -> u64 {
-        let divisions = if matches!(self.form, Form::Mean) { output.elements() } else { 0 };
+        let divisions = if matches!(self.kind, ReduceKind::Mean) { output.elements() } else { 0 };
         (inputs[0].elements() + divisions) as u64
     }
 }
 
 /// The sizes of the axes that aren't reduced.
-pub(super) fn kept(dims: &Dims, axes: &[usize]) -> Dims {
+pub(super) fn remaining_dims(dims: &Dims, axes: &[usize]) -> Dims {
     (0..dims.len()).filter(|i| !axes.contains(i)).map(|i| dims[i]).collect()
 }
 
 /// A reduced tensor, broadcast back to `dims` along the axes that were reduced.
-pub(super) fn spread(x: DynTensor, dims: &Dims, axes: &[usize]) -> DynTensor {
+pub(super) fn broadcast_back(x: DynTensor, dims: &Dims, axes: &[usize]) -> DynTensor {
     let ones: Dims = (0..dims.len()).map(|i| if axes.contains(&i) { 1 } else { dims[i] }).collect();
     x.reshape(&ones).broadcast_to(dims)
 }
 
 /// `x - mean` over axes. The mean is subtracted twice: rounding makes the first one wrong by more than nearly
 /// equal elements differ.
-pub(super) fn centred(x: &DynTensor, axes: &[usize]) -> DynTensor {
-    let subtract_mean = |x: &DynTensor| x - &spread(x.clone().mean(axes), &x.dims(), axes);
+pub(super) fn centered(x: &DynTensor, axes: &[usize]) -> DynTensor {
+    let subtract_mean = |x: &DynTensor| x - &broadcast_back(x.clone().mean(axes), &x.dims(), axes);
     subtract_mean(&subtract_mean(x))
 }
 
@@ -140,7 +140,7 @@ impl Operation for Max {
         "max"
     }
     fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
-        let output = remaining("max", inputs, &self.0)?;
+        let output = reduced_signature("max", inputs, &self.0)?;
         if self.0.iter().any(|&axis| inputs[0].dims[axis] == 0) {
             let problem = format!("has no value over an empty axis: shape {}", inputs[0].dims);
             return Err(ShapeError::operands("max", problem));
@@ -148,8 +148,8 @@ impl Operation for Max {
         Ok(output)
     }
     fn forward(&self, inputs: &mut [Array]) -> Array {
-        let dims = kept(&inputs[0].dims(), &self.0);
-        let rows = rows(&inputs[0], &self.0).across();
+        let dims = remaining_dims(&inputs[0].dims(), &self.0);
+        let rows = rows(&inputs[0], &self.0).into_rows();
         for_float!(rows.x.dtype(), E => {
             Array::build(dims, |out| reduce::max_rows(rows.x.slice::<E>(), rows.width, out))
         })
@@ -160,12 +160,12 @@ impl Operation for Max {
     /// Elements that tie for the maximum share its gradient evenly, as in JAX.
     fn gradient(&self, at: &Backward<'_>, _: usize) -> Option<DynTensor> {
         let (x, dims) = (&at.inputs[0], at.inputs[0].dims());
-        let max = spread(at.output.clone(), &dims, &self.0).stop_gradient();
+        let max = broadcast_back(at.output.clone(), &dims, &self.0).stop_gradient();
         let is_max =
             x.clone().stop_gradient().compare(super::Comparison::Equal, max).cast(x.dtype());
         let count = is_max.clone().sum(&self.0);
-        let share = &is_max / &spread(count, &dims, &self.0);
-        Some(spread(at.gradient.clone(), &dims, &self.0) * share)
+        let share = &is_max / &broadcast_back(count, &dims, &self.0);
+        Some(broadcast_back(at.gradient.clone(), &dims, &self.0) * share)
     }
     fn flops(&self, inputs: &[Signature], _: &Signature) -> u64 {
         inputs[0].elements() as u64
@@ -224,7 +224,7 @@ impl DynTensor {
         if axes.is_empty() {
             return self;
         }
-        Self::apply(Total { form: Form::Sum, axes: Dims::new(axes) }, [self])
+        Self::apply(Reduce { kind: ReduceKind::Sum, axes: Dims::new(axes) }, [self])
     }
 
     /// The sum over all axes.
@@ -243,7 +243,7 @@ impl DynTensor {
         if axes.is_empty() {
             return self;
         }
-        Self::apply(Total { form: Form::Mean, axes: Dims::new(axes) }, [self])
+        Self::apply(Reduce { kind: ReduceKind::Mean, axes: Dims::new(axes) }, [self])
     }
 
     /// The maximum over axes, given in ascending order. Elements that tie share the gradient evenly, as in JAX.

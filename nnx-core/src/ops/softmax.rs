@@ -2,37 +2,39 @@
 //!
 //! The maximum is subtracted first, so that finite input never overflows. The softmax of a row of −∞ is zeros.
 
-use super::operation::{Keeps, Operation, Signature, one_float, times, two_floats};
+use super::operation::{Keeps, Operation, Signature, count_flops, expect_float, expect_same_float};
 use super::{Backward, DynTensor};
 use crate::array::dtype::for_float;
 use crate::array::{Array, ShapeError};
 use crate::kernel::softmax;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Form {
+enum SoftmaxKind {
     Softmax,
     LogSoftmax,
     LogSumExp,
 }
 
 #[derive(Debug, Clone, Copy)]
-struct Softmax(Form);
+struct Softmax(SoftmaxKind);
 
 impl Operation for Softmax {
     fn name(&self) -> &'static str {
         match self.0 {
-            Form::Softmax => "softmax",
-            Form::LogSoftmax => "log_softmax",
-            Form::LogSumExp => "logsumexp",
+            SoftmaxKind::Softmax => "softmax",
+            SoftmaxKind::LogSoftmax => "log_softmax",
+            SoftmaxKind::LogSumExp => "logsumexp",
         }
     }
     fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
-        let input = one_float(self.name(), inputs)?;
+        let input = expect_float(self.name(), inputs)?;
         let Some(last) = input.dims.len().checked_sub(1) else {
             return Err(ShapeError::operands(self.name(), "takes at least one axis, found none"));
         };
         match self.0 {
-            Form::LogSumExp => Ok(Signature { dims: input.dims.without_axis(last), ..input }),
+            SoftmaxKind::LogSumExp => {
+                Ok(Signature { dims: input.dims.without_axis(last), ..input })
+            }
             _ => Ok(input),
         }
     }
@@ -40,29 +42,32 @@ impl Operation for Softmax {
         let x = inputs[0].contiguous();
         let last = x.dims().len() - 1;
         let width = x.dims()[last];
-        let dims = if self.0 == Form::LogSumExp { x.dims().without_axis(last) } else { x.dims() };
+        let dims =
+            if self.0 == SoftmaxKind::LogSumExp { x.dims().without_axis(last) } else { x.dims() };
         for_float!(x.dtype(), E => {
             Array::build(dims, |out| match self.0 {
-                Form::Softmax => softmax::softmax_rows(x.slice::<E>(), width, out),
-                Form::LogSoftmax => softmax::log_softmax_rows(x.slice::<E>(), width, out),
-                Form::LogSumExp => softmax::logsumexp_rows(x.slice::<E>(), width, out),
+                SoftmaxKind::Softmax => softmax::softmax_rows(x.slice::<E>(), width, out),
+                SoftmaxKind::LogSoftmax => softmax::log_softmax_rows(x.slice::<E>(), width, out),
+                SoftmaxKind::LogSumExp => softmax::logsumexp_rows(x.slice::<E>(), width, out),
             })
         })
     }
     fn keeps(&self) -> Keeps {
         match self.0 {
-            Form::LogSumExp => Keeps::INPUTS,
+            SoftmaxKind::LogSumExp => Keeps::INPUTS,
             _ => Keeps::OUTPUT,
         }
     }
     fn gradient(&self, at: &Backward<'_>, _: usize) -> Option<DynTensor> {
         let g = &at.gradient;
         Some(match self.0 {
-            Form::Softmax => at.output.clone().softmax_gradient(g),
+            SoftmaxKind::Softmax => at.output.clone().softmax_gradient(g),
             // g - softmax(x) Σ g; exactly 0 for a row whose g is 0, even if the row has NaN.
-            Form::LogSoftmax => g - &at.output.clone().exp().weighted(sum_of_rows(g.clone())),
+            SoftmaxKind::LogSoftmax => {
+                g - &at.output.clone().exp().weighted(sum_of_rows(g.clone()))
+            }
             // g softmax(x)
-            Form::LogSumExp => {
+            SoftmaxKind::LogSumExp => {
                 let x = at.inputs[0].clone();
                 let ones = g.dims().insert_axis(g.rank(), 1);
                 &g.clone().reshape(&ones) * &x.softmax()
@@ -71,7 +76,7 @@ impl Operation for Softmax {
     }
     fn flops(&self, inputs: &[Signature], _: &Signature) -> u64 {
         // Maximum, difference, exponential, sum, and a product or difference.
-        times(inputs[0].elements(), 5)
+        count_flops(inputs[0].elements(), 5)
     }
 }
 
@@ -84,7 +89,7 @@ impl Operation for SoftmaxGradient {
         "softmax_gradient"
     }
     fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
-        two_floats(self.name(), inputs)
+        expect_same_float(self.name(), inputs)
     }
     fn forward(&self, inputs: &mut [Array]) -> Array {
         let (p, g) = (inputs[0].contiguous(), inputs[1].contiguous());
@@ -112,7 +117,7 @@ impl Operation for SoftmaxGradient {
     }
     fn flops(&self, inputs: &[Signature], _: &Signature) -> u64 {
         // Two products, a sum and a difference.
-        times(inputs[0].elements(), 4)
+        count_flops(inputs[0].elements(), 4)
     }
 }
 
@@ -133,20 +138,20 @@ impl DynTensor {
     #[must_use]
     #[track_caller]
     pub fn softmax(self) -> Self {
-        Self::apply(Softmax(Form::Softmax), [self])
+        Self::apply(Softmax(SoftmaxKind::Softmax), [self])
     }
 
     /// `x - ln Σ e^x` over the last axis.
     #[must_use]
     #[track_caller]
     pub fn log_softmax(self) -> Self {
-        Self::apply(Softmax(Form::LogSoftmax), [self])
+        Self::apply(Softmax(SoftmaxKind::LogSoftmax), [self])
     }
 
     /// `ln Σ e^x` over the last axis, which is removed.
     #[must_use]
     #[track_caller]
     pub fn logsumexp(self) -> Self {
-        Self::apply(Softmax(Form::LogSumExp), [self])
+        Self::apply(Softmax(SoftmaxKind::LogSumExp), [self])
     }
 }

@@ -4,7 +4,7 @@
 //! `s (g - mean(g) - y mean(g y))`, a symmetric linear map of g. Forward and gradient are one fused operation
 //! each; the gradient of the gradient is composed of other operations.
 
-use super::operation::{Keeps, Operation, Signature, one_float, times, two_floats};
+use super::operation::{Keeps, Operation, Signature, count_flops, expect_float, expect_same_float};
 use super::reduce::centred;
 use super::{Backward, DynTensor};
 use crate::array::dtype::for_float;
@@ -51,7 +51,7 @@ impl Operation for Standardize {
         "standardize"
     }
     fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
-        one_float(self.name(), inputs)
+        expect_float(self.name(), inputs)
     }
     fn forward(&self, inputs: &mut [Array]) -> Array {
         let x = inputs[0].contiguous();
@@ -74,7 +74,7 @@ impl Operation for Standardize {
         // Mean: 1 (sum). Variance: 3 (difference, square, sum). Output: 2 (difference, product). RMS norm has
         // no mean and no differences.
         let each = if self.rule.centered { 6 } else { 3 };
-        times(inputs[0].elements(), each)
+        count_flops(inputs[0].elements(), each)
     }
 }
 
@@ -87,7 +87,7 @@ impl Operation for StandardizeGradient {
         "standardize_gradient"
     }
     fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
-        two_floats(self.name(), inputs)
+        expect_same_float(self.name(), inputs)
     }
     fn forward(&self, inputs: &mut [Array]) -> Array {
         let (x, g) = (inputs[0].contiguous(), inputs[1].contiguous());
@@ -132,7 +132,7 @@ impl Operation for StandardizeGradient {
     }
     fn flops(&self, inputs: &[Signature], _: &Signature) -> u64 {
         // 4 for mean and variance, 9 for the sums of g and g y and for the output.
-        times(inputs[0].elements(), 4 + 9)
+        count_flops(inputs[0].elements(), 4 + 9)
     }
 }
 
@@ -145,7 +145,7 @@ impl Operation for Variance {
         "variance"
     }
     fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
-        let input = one_float(self.name(), inputs)?;
+        let input = expect_float(self.name(), inputs)?;
         let kept = (0..input.dims.len()).filter(|i| !self.0.contains(i)).map(|i| input.dims[i]);
         Ok(Signature { dims: kept.collect(), ..input })
     }
@@ -171,7 +171,7 @@ impl Operation for Variance {
         Some(centred(x, &self.0) * at.gradient.clone().reshape(&ones).mul_scalar(factor))
     }
     fn flops(&self, inputs: &[Signature], _: &Signature) -> u64 {
-        times(inputs[0].elements(), 4)
+        count_flops(inputs[0].elements(), 4)
     }
 }
 

@@ -3,14 +3,14 @@
 use std::fmt::Debug;
 use std::ops::Neg;
 
-use super::operation::one_float;
+use super::operation::expect_float;
 use super::{Backward, DynTensor, Keeps, Operation, Signature};
 use crate::array::dtype::for_float;
 use crate::array::{Array, Element, ShapeError};
 use crate::kernel::{Float, elementary, elementwise};
 
 /// An elementwise operation: its function of one element, and its gradient rule.
-pub(super) trait Rule: Debug + Copy + Send + Sync + 'static {
+pub(super) trait UnaryOp: Debug + Copy + Send + Sync + 'static {
     const NAME: &'static str;
     const KEEPS: Keeps;
     fn forward<E: Float>(self, x: E) -> E;
@@ -20,12 +20,12 @@ pub(super) trait Rule: Debug + Copy + Send + Sync + 'static {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Unary<R>(pub(super) R);
 
-impl<R: Rule> Operation for Unary<R> {
+impl<R: UnaryOp> Operation for Unary<R> {
     fn name(&self) -> &'static str {
         R::NAME
     }
     fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
-        one_float(R::NAME, inputs)
+        expect_float(R::NAME, inputs)
     }
     fn forward(&self, inputs: &mut [Array]) -> Array {
         for_float!(inputs[0].dtype(), E => map(
@@ -71,7 +71,7 @@ macro_rules! unary {
         |$this:ident, $x:ident| $forward:expr, |$at:ident| $gradient:expr;)*) => { $(
         #[derive(Debug, Clone, Copy)]
         struct $rule { $($field: $type),* }
-        impl Rule for $rule {
+        impl UnaryOp for $rule {
             const NAME: &'static str = $name;
             const KEEPS: Keeps = Keeps::$keeps;
             #[inline(always)]
@@ -106,7 +106,7 @@ unary! {
     };
     // NaN stays NaN; at 0 the value and the gradient are 0.
     Relu {} "relu", OUTPUT, |_rule, x| if x <= E::ZERO { E::ZERO } else { x },
-        |at| at.gradient.clone().gate(at.output.clone());
+        |at| at.gradient.clone().relu_gradient(at.output.clone());
     Abs {} "abs", INPUTS, |_rule, x| x.abs(), |at| &at.gradient * &at.inputs[0].clone().sign();
     // -1, 0 or 1. Its gradient is 0.
     Sign {} "sign", NOTHING, |_rule, x| {

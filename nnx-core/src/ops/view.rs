@@ -171,7 +171,7 @@ impl Operation for Slice {
         let behind = at.inputs[0].dims()[self.axis] - self.start - self.length;
         Some(at.gradient.clone().pad(self.axis, self.start, behind))
     }
-    fn part(&self) -> Option<(usize, usize)> {
+    fn slice_of_input(&self) -> Option<(usize, usize)> {
         Some((self.axis, self.start))
     }
 }

@@ -5,7 +5,7 @@ use crate::array::{Array, Dims, Element, product};
 use crate::kernel::elementwise;
 
 /// How an operand is broadcast.
-enum Repeats {
+enum BroadcastPattern {
     /// One element for all.
     Scalar,
     /// A row of this many elements, the same for every row.
@@ -14,14 +14,14 @@ enum Repeats {
     Column(usize),
 }
 
-fn repeats(x: &Array) -> Option<Repeats> {
+fn broadcast_pattern(x: &Array) -> Option<BroadcastPattern> {
     let (dims, strides) = (x.dims(), x.strides());
     let still = |i: usize| dims[i] == 1 || strides[i] == 0;
     let axes = dims.len();
     let trailing = (0..axes).rev().take_while(|&i| still(i)).count();
     let leading = (0..axes).take_while(|&i| still(i)).count();
     if leading == axes {
-        return Some(Repeats::Scalar);
+        return Some(BroadcastPattern::Scalar);
     }
     // The axes that aren't broadcast must be contiguous.
     let contiguous = |from: usize, to: usize| {
@@ -32,10 +32,10 @@ fn repeats(x: &Array) -> Option<Repeats> {
     // Axes of size 1 alone repeat nothing.
     let repeated = |axes: std::ops::Range<usize>| axes.into_iter().any(|i| dims[i] > 1);
     if repeated(axes - trailing..axes) && contiguous(0, axes - trailing) {
-        return Some(Repeats::Column(product(dims[axes - trailing..].iter().copied())));
+        return Some(BroadcastPattern::Column(product(dims[axes - trailing..].iter().copied())));
     }
     (repeated(0..leading) && contiguous(leading, axes))
-        .then(|| Repeats::Row(product(dims[leading..].iter().copied())))
+        .then(|| BroadcastPattern::Row(product(dims[leading..].iter().copied())))
 }
 
 /// `f` of the elements of both arrays, in place if `a` is the only owner of its buffer.
@@ -44,9 +44,9 @@ pub(super) fn zip<E: Element>(
     b: &mut Array,
     f: impl Fn(E, E) -> E + Sync + Send + Copy,
 ) -> Array {
-    let how = repeats(b).filter(|_| a.elements() > 0 && repeats(a).is_none());
+    let how = broadcast_pattern(b).filter(|_| a.elements() > 0 && broadcast_pattern(a).is_none());
     if let Some(how) = how {
-        return zip_repeated(a, b, &how, f);
+        return zip_broadcast(a, b, &how, f);
     }
     let (mut left, right) = (a.contiguous(), b.contiguous());
     // Drops the inputs' handles, so that `left` may be the only owner of its buffer.
@@ -63,26 +63,26 @@ pub(super) fn zip<E: Element>(
 }
 
 /// `f` of `a` and of a broadcast `b`.
-fn zip_repeated<E: Element>(
+fn zip_broadcast<E: Element>(
     a: &mut Array,
     b: &Array,
-    how: &Repeats,
+    how: &BroadcastPattern,
     f: impl Fn(E, E) -> E + Sync + Send + Copy,
 ) -> Array {
     let repeated = b.elements_from_first::<E>();
-    if let Repeats::Scalar = how {
+    if let BroadcastPattern::Scalar = how {
         let b = repeated[0];
         return map(a, move |a| f(a, b));
     }
     let work = |source: Option<&[E]>, out: &mut [E]| match how {
-        Repeats::Row(width) => {
+        BroadcastPattern::Row(width) => {
             elementwise::zip_row_in_place(source, out, &repeated[..*width], f);
         }
-        Repeats::Column(width) => {
+        BroadcastPattern::Column(width) => {
             let rows = out.len() / width;
             elementwise::zip_column_in_place(source, out, *width, &repeated[..rows], f);
         }
-        Repeats::Scalar => unreachable!("handled above"),
+        BroadcastPattern::Scalar => unreachable!("handled above"),
     };
     *a = a.contiguous();
     if let Some(elements) = a.unique_mut::<E>() {

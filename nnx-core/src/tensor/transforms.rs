@@ -38,11 +38,11 @@ pub fn vjp<X: Inputs, S: Shape, E: Real>(
     f: impl FnOnce(X) -> Tensor<S, E>,
     x: X,
 ) -> (Tensor<S, E>, impl Fn(Tensor<S, E>) -> X) {
-    let (value, pullback) = Pullback::of(on_list(f), x.into_list());
+    let (value, pullback) = Pullback::record(on_list(f), x.into_list());
     let dims = value.dims();
     let pull = move |cotangent: Tensor<S, E>| {
         same_size("vjp", "cotangent", &cotangent.dims(), &dims);
-        from_list(pullback.pull(cotangent.into_dyn()))
+        from_list(pullback.vjp(cotangent.into_dyn()))
     };
     (Tensor::trusted(value), pull)
 }
@@ -96,12 +96,12 @@ pub fn jacobian<N: Dim, M: Dim, E: Real>(
     x: Tensor<(N,), E>,
 ) -> Tensor<(M, N), E> {
     let columns = x.dims()[0];
-    let (value, pullback) = Pullback::of(on_list(f), x.into_list());
+    let (value, pullback) = Pullback::record(on_list(f), x.into_list());
     let count = value.dims()[0];
     let row = |i: usize| {
         let one = (0..count).map(|j| if i == j { E::ONE } else { E::ZERO }).collect();
         let one = Array::filled::<E>(one, value.dims());
-        pullback.pull(one.into()).swap_remove(0).reshape(&[1, columns])
+        pullback.vjp(one.into()).swap_remove(0).reshape(&[1, columns])
     };
     let rows: Vec<DynTensor> = (0..count).map(row).collect();
     if rows.is_empty() {

@@ -150,8 +150,8 @@ fn a_mean_over_nothing_is_nan_and_a_sum_is_zero() {
 #[test]
 fn gelu_and_its_gradient_stay_finite_for_huge_numbers() {
     let x = DynTensor::from(Array::new(vec![-1e30f32, -30.0, 30.0, 1e30], &[4]).unwrap());
-    for approximate in [true, false] {
-        let (y, [slope]) = value_and_gradients(|[x]| x.gelu(approximate), [x.clone()]);
+    for gelu in [DynTensor::gelu, DynTensor::gelu_exact] {
+        let (y, [slope]) = value_and_gradients(|[x]| gelu(x), [x.clone()]);
         assert_eq!(y.array().to_vec::<f32>().unwrap(), [0.0, 0.0, 30.0, 1e30]);
         assert_eq!(slope.array().to_vec::<f32>().unwrap(), [0.0, 0.0, 1.0, 1.0]);
     }
