@@ -48,13 +48,13 @@ impl<'e> Equation<'e> {
                 return refuse("einsum", format!("names one axis `{}` twice", names[name]));
             }
         }
-        let known = |name: &&&str| self.left.contains(name) || self.right.contains(name);
-        if let Some(name) = self.result.iter().find(|name| !known(name)) {
+        let is_operand_axis = |name: &&&str| self.left.contains(name) || self.right.contains(name);
+        if let Some(name) = self.result.iter().find(|name| !is_operand_axis(name)) {
             return refuse("einsum", format!("gives an axis `{name}` that no operand has"));
         }
         for (i, name) in self.left.iter().enumerate() {
-            let twin = self.right.iter().position(|other| other == name);
-            if let Some(j) = twin.filter(|&j| left.dims()[i] != right.dims()[j]) {
+            let index = self.right.iter().position(|other| other == name);
+            if let Some(j) = index.filter(|&j| left.dims()[i] != right.dims()[j]) {
                 let (a, b) = (left.dims()[i], right.dims()[j]);
                 return refuse("einsum", format!("has an axis `{name}` of {a} and of {b}"));
             }
@@ -64,24 +64,24 @@ impl<'e> Equation<'e> {
 }
 
 /// A tensor with a name for each axis.
-struct Named<'e> {
+struct NamedAxes<'e> {
     names: Vec<&'e str>,
     x: DynTensor,
 }
 
-impl<'e> Named<'e> {
+impl<'e> NamedAxes<'e> {
     /// The sum over the axes where `keep` is false.
-    fn reduced(self, keep: impl Fn(&str) -> bool) -> Self {
-        let gone: Vec<usize> = (0..self.names.len()).filter(|&i| !keep(self.names[i])).collect();
+    fn sum_except(self, keep: impl Fn(&str) -> bool) -> Self {
+        let summed: Vec<usize> = (0..self.names.len()).filter(|&i| !keep(self.names[i])).collect();
         let names = self.names.into_iter().filter(|name| keep(name)).collect();
-        Self { names, x: self.x.sum(&gone) }
+        Self { names, x: self.x.sum(&summed) }
     }
 
     /// The tensor with each of three groups of axes merged into one axis.
-    fn grouped(self, groups: [&[&'e str]; 3]) -> DynTensor {
-        let place = |name: &&str| self.names.iter().position(|other| other == name);
+    fn merge_axes(self, groups: [&[&'e str]; 3]) -> DynTensor {
+        let index = |name: &&str| self.names.iter().position(|other| other == name);
         let order: Vec<usize> =
-            groups.iter().flat_map(|group| group.iter()).filter_map(place).collect();
+            groups.iter().flat_map(|group| group.iter()).filter_map(index).collect();
         let sizes = groups.map(|group| self.size(group));
         self.x.permute(&order).reshape(&sizes)
     }
@@ -91,8 +91,8 @@ impl<'e> Named<'e> {
     }
 
     fn sizes(&self, names: &[&str]) -> impl Iterator<Item = usize> {
-        let place = |name: &&str| self.names.iter().position(|other| other == name);
-        names.iter().filter_map(place).map(|i| self.x.dims()[i]).collect::<Vec<_>>().into_iter()
+        let index = |name: &&str| self.names.iter().position(|other| other == name);
+        names.iter().filter_map(index).map(|i| self.x.dims()[i]).collect::<Vec<_>>().into_iter()
     }
 }
 
@@ -137,10 +137,10 @@ impl DynTensor {
         equation.check(&self, &right)?;
         let Equation { left: left_names, right: right_names, result } = equation;
         let (in_left, in_right) = (left_names.clone(), right_names.clone());
-        let left = Named { names: left_names, x: self }
-            .reduced(|name| in_right.contains(&name) || result.contains(&name));
-        let right = Named { names: right_names, x: right }
-            .reduced(|name| in_left.contains(&name) || result.contains(&name));
+        let left = NamedAxes { names: left_names, x: self }
+            .sum_except(|name| in_right.contains(&name) || result.contains(&name));
+        let right = NamedAxes { names: right_names, x: right }
+            .sum_except(|name| in_left.contains(&name) || result.contains(&name));
 
         let both = |name: &&&str| right.names.contains(name);
         let (shared, rows): (Vec<&str>, Vec<&str>) = left.names.iter().partition(|name| both(name));
@@ -152,8 +152,8 @@ impl DynTensor {
         let names = [&*batch, &*rows, &*columns].concat();
         let sizes: Vec<usize> =
             left.sizes(&batch).chain(left.sizes(&rows)).chain(right.sizes(&columns)).collect();
-        let a = left.grouped([&batch, &rows, &inner]);
-        let b = right.grouped([&batch, &inner, &columns]);
+        let a = left.merge_axes([&batch, &rows, &inner]);
+        let b = right.merge_axes([&batch, &inner, &columns]);
         let y = if batch.is_empty() {
             let matrix = |x: Self| {
                 let dims = x.dims();

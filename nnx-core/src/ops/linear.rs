@@ -1,7 +1,7 @@
 //! `x W + b`: a matrix multiplication that adds the bias in the same pass over the output.
 
 use super::matmul::{left_gradient, product_of_rows, right_gradient};
-use super::operation::times;
+use super::operation::count_flops;
 use super::{Backward, DynTensor, Keeps, Operation, Signature};
 use crate::array::dtype::for_float;
 use crate::array::{Array, ShapeError};

@@ -15,9 +15,9 @@
 //! | `softmax` | softmax, log-softmax, logsumexp |
 //! | `cross_entropy` | softmax cross-entropy of classes |
 //! | `loss` | the other losses that are operations: squared error, Huber, cosine similarity, ... |
-//! | `normalize` | mean 0 and variance 1, a scale and a bias; the moments of a batch |
-//! | `normalize_by` | the same by statistics that are known |
-//! | `standardize` | mean 0 and variance 1 over axes, variance |
+//! | `layer_norm` | normalization to mean 0 and variance 1 over axes (or by the RMS); the biased variance |
+//! | `layer_norm_affine` | layer, RMS, group, instance and batch norm, fused with a scale and a bias; mean and variance of a batch |
+//! | `batch_norm` | batch norm with running statistics |
 //! | `view` | broadcast, reshape, permute, slice |
 //! | `assemble` | pad, concatenate |
 //! | `matmul` | matrix multiplication, batched |
@@ -31,6 +31,7 @@
 
 mod activation;
 mod assemble;
+mod batch_norm;
 mod binary;
 mod compare;
 mod convolution;
@@ -39,13 +40,13 @@ mod dynamic;
 mod einsum;
 mod gelu;
 mod index;
+mod layer_norm;
+mod layer_norm_affine;
 mod linear;
 mod loss;
 mod matmul;
 mod node;
 mod norm;
-mod normalize;
-mod normalize_by;
 mod operation;
 mod optimizer_step;
 mod pick;
@@ -54,7 +55,6 @@ mod reduce;
 mod resize;
 mod softmax;
 mod spatial;
-mod standardize;
 mod unary;
 mod view;
 mod windows;
@@ -63,10 +63,10 @@ mod zip;
 pub use compare::Comparison;
 pub use convolution::ConvDims;
 pub use dynamic::DynTensor;
+pub use layer_norm_affine::Affine;
 #[cfg(test)]
 pub(crate) use node::COMPARISONS;
 pub(crate) use node::{Node, NodeId, next_id};
-pub use normalize::Affine;
 pub(crate) use operation::axis_length;
 pub use operation::{Backward, Keeps, Operation, Signature};
 pub(crate) use optimizer_step::{

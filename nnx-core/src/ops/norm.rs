@@ -4,9 +4,9 @@
 //! NaN there. The norm and the standard deviation here have the gradient 0 at 0, as in PyTorch. Their squares
 //! don't overflow.
 
+use super::layer_norm::expect_groups;
 use super::operation::{Keeps, Operation, Signature};
 use super::reduce::{broadcast_back, centered, reduced_signature, remaining_dims, rows};
-use super::standardize::known;
 use super::{Backward, Comparison, DynTensor};
 use crate::array::dtype::for_float;
 use crate::array::{Array, Dims, ShapeError};
@@ -54,10 +54,10 @@ impl Operation for StdDev {
     }
     fn forward(&self, inputs: &mut [Array]) -> Array {
         let x = inputs[0].contiguous();
-        let of = known(&x.dims(), &self.0);
+        let groups = expect_groups(&x.dims(), &self.0);
         for_float!(x.dtype(), E => {
             let dims = remaining_dims(&x.dims(), &self.0);
-            Array::build(dims, |out| normalization::std_dev(of, x.slice::<E>(), out))
+            Array::build(dims, |out| normalization::std_dev(groups, x.slice::<E>(), out))
         })
     }
     fn keeps(&self) -> Keeps {
@@ -138,7 +138,7 @@ impl DynTensor {
     #[track_caller]
     pub fn std(self, axes: &[usize], correction: u32) -> Self {
         let n = self.count_elements("std", axes);
-        let deviation = self.over_groups("std", axes, |axes, x| Self::apply(StdDev(axes), [x]));
+        let deviation = self.reduce_axes("std", axes, |axes, x| Self::apply(StdDev(axes), [x]));
         if correction == 0 {
             deviation
         } else {

@@ -191,9 +191,8 @@ fn comments_strings_and_tests_import_nothing() {
 
 /// Floors that may import `kernel`.
 const CALL_KERNELS: [&str; 3] = ["kernel", "array", "ops"];
-/// Files of other floors that do. `Real` has the kernels' trait of element types as its supertrait, and
-/// `BatchNorm` passes the settings of a kernel to an operation.
-const NAME_KERNELS: [&str; 2] = ["tensor/mod.rs", "nn/normalization/batch.rs"];
+/// The file of another floor that does: `Real` has the kernels' trait of element types as its supertrait.
+const NAME_KERNELS: [&str; 1] = ["tensor/mod.rs"];
 
 #[test]
 fn only_arrays_and_operations_call_kernels() {

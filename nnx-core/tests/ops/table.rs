@@ -170,29 +170,29 @@ fn reductions() -> Vec<Row> {
         "softmax of one axis", x [5] ANY => x.softmax();
         "log_softmax", x [2, 4] ANY => x.log_softmax();
         "logsumexp", x [2, 2, 3] ANY => x.logsumexp();
-        "standardize, rows", x [2, 5] ANY => x.standardize(&[1], 0.1);
-        "standardize, columns", x [4, 3] ANY => x.standardize(&[0], 0.1);
-        "standardize, two runs of axes", x [2, 3, 2, 2] ANY => x.standardize(&[1, 3], 0.1);
-        "standardize, permuted", x [3, 2, 2, 2] ANY => x.standardize(&[0, 2], 0.1);
-        "divide_by_rms, rows", x [2, 5] ANY => x.divide_by_rms(&[1], 0.1);
-        "divide_by_rms, columns", x [4, 3] ANY => x.divide_by_rms(&[0], 0.1);
-        "normalize, rows", x [4, 5] ANY, scale [5] ANY, bias [5] ANY
-            => x.normalize(&[1], 0.1, affine(scale, bias));
-        "normalize, columns", x [4, 3] ANY, scale [3] ANY, bias [3] ANY
-            => x.normalize(&[0], 0.1, affine(scale, bias));
-        "normalize, two runs of axes", x [2, 3, 2, 2] ANY, scale [2, 2] ANY, bias [2, 2] ANY
-            => x.normalize(&[1, 3], 0.1, affine(scale, bias));
-        "normalize, axes that scale and bias are not of", x [3, 2, 2] ANY, scale [2] ANY, bias [2] ANY
-            => x.normalize(&[0, 2], 0.1, affine(scale, bias));
-        "normalize_by_rms, rows", x [4, 5] ANY, scale [5] ANY, bias [5] ANY
-            => x.normalize_by_rms(&[1], 0.1, affine(scale, bias));
-        "normalize_by", x [2, 3, 4] ANY, mean [4] ANY, factor [4] ANY, bias [4] ANY
-            => x.normalize_by(mean, factor, bias);
-        "normalize_by, two axes", x [3, 2, 2] ANY, mean [2, 2] ANY, factor [2, 2] ANY, bias [2, 2] ANY
-            => x.normalize_by(mean, factor, bias);
-        "variance, rows", x [2, 5] ANY => x.variance(&[1]);
-        "variance, columns", x [4, 3] ANY => x.variance(&[0]);
-        "variance, permuted", x [3, 2, 2, 2] ANY => x.variance(&[0, 2]);
+        "layer_norm, rows", x [2, 5] ANY => x.layer_norm(&[1], 0.1, Affine::default());
+        "layer_norm, columns", x [4, 3] ANY => x.layer_norm(&[0], 0.1, Affine::default());
+        "layer_norm, two runs of axes", x [2, 3, 2, 2] ANY => x.layer_norm(&[1, 3], 0.1, Affine::default());
+        "layer_norm, permuted", x [3, 2, 2, 2] ANY => x.layer_norm(&[0, 2], 0.1, Affine::default());
+        "rms_norm, rows", x [2, 5] ANY => x.rms_norm(&[1], 0.1, Affine::default());
+        "rms_norm, columns", x [4, 3] ANY => x.rms_norm(&[0], 0.1, Affine::default());
+        "layer_norm with scale and bias, rows", x [4, 5] ANY, scale [5] ANY, bias [5] ANY
+            => x.layer_norm(&[1], 0.1, affine(scale, bias));
+        "layer_norm with scale and bias, columns", x [4, 3] ANY, scale [3] ANY, bias [3] ANY
+            => x.layer_norm(&[0], 0.1, affine(scale, bias));
+        "layer_norm with scale and bias, two runs of axes", x [2, 3, 2, 2] ANY, scale [2, 2] ANY, bias [2, 2] ANY
+            => x.layer_norm(&[1, 3], 0.1, affine(scale, bias));
+        "layer_norm with scale and bias, axes that scale and bias are not of", x [3, 2, 2] ANY, scale [2] ANY, bias [2] ANY
+            => x.layer_norm(&[0, 2], 0.1, affine(scale, bias));
+        "rms_norm with scale and bias, rows", x [4, 5] ANY, scale [5] ANY, bias [5] ANY
+            => x.rms_norm(&[1], 0.1, affine(scale, bias));
+        "batch_norm_inference", x [2, 3, 4] ANY, mean [4] ANY, factor [4] ANY, bias [4] ANY
+            => x.batch_norm_inference(mean, factor, bias);
+        "batch_norm_inference, two axes", x [3, 2, 2] ANY, mean [2, 2] ANY, factor [2, 2] ANY, bias [2, 2] ANY
+            => x.batch_norm_inference(mean, factor, bias);
+        "var, rows", x [2, 5] ANY => x.var(&[1], 0);
+        "var, columns", x [4, 3] ANY => x.var(&[0], 0);
+        "var, permuted", x [3, 2, 2, 2] ANY => x.var(&[0, 2], 0);
         "var, correction", x [2, 5] ANY => x.var(&[1], 1);
         "std, rows", x [2, 5] ANY => x.std(&[1], 0);
         "std, columns, correction", x [4, 3] ANY => x.std(&[0], 1);

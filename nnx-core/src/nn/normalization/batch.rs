@@ -1,7 +1,6 @@
 //! Batch normalization.
 
 use super::{Normalization, affine};
-use crate::kernel::normalization::NormKind;
 use crate::module::{BatchStat, Layer, Param, Pass};
 use crate::nn::affine::scaled;
 use crate::ops::DynTensor;
@@ -117,14 +116,13 @@ where
         let axes: Vec<usize> = (0..S::AXES.len() - 1).collect();
         let x = x.into_dyn();
         let y = if self.mean.may_set(pass) && self.var.may_set(pass) && !self.use_running_average {
-            let rule = NormKind { centered: true, epsilon: self.epsilon };
             let affine = affine(&self.scale, &self.bias, pass);
-            let moments =
-                (x.array().elements() > 0).then(|| x.clone().stop_gradient().moments(&axes, rule));
+            let moments = (x.array().elements() > 0)
+                .then(|| x.clone().stop_gradient().moments(&axes, self.epsilon));
             if let Some(moments) = &moments {
                 self.blend(moments, pass);
             }
-            x.normalized(&axes, rule, moments.map(DynTensor::into_array), affine)
+            x.batch_norm(&axes, self.epsilon, moments.map(DynTensor::into_array), affine)
         } else {
             let (mean, var) = (self.mean.get(pass).into_dyn(), self.var.get(pass).into_dyn());
             let spread = var.add_scalar(self.epsilon).clamp(LEAST_SPREAD, f64::INFINITY);
@@ -133,7 +131,7 @@ where
                 Some(bias) => bias.get(pass).into_dyn(),
                 None => mean.full_like(0.0),
             };
-            x.normalize_by(mean, factor, bias)
+            x.batch_norm_inference(mean, factor, bias)
         };
         Tensor::trusted(y)
     }

@@ -73,6 +73,6 @@ where
         let groups = [dims[0], space, Groups::USIZE, Features::USIZE / Groups::USIZE];
         let affine = affine(&self.scale, &self.bias, pass).reshape(&groups[2..]);
         let x = x.into_dyn().reshape(&groups);
-        Tensor::trusted(x.normalize(&[1, 3], self.epsilon, affine).reshape(&dims))
+        Tensor::trusted(x.layer_norm(&[1, 3], self.epsilon, affine).reshape(&dims))
     }
 }

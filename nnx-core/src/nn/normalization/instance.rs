@@ -60,6 +60,6 @@ where
     fn forward(&self, x: Tensor<S, F>, pass: &mut Pass) -> Self::Output {
         let space: Vec<usize> = (1..S::AXES.len() - 1).collect();
         let affine = affine(&self.scale, &self.bias, pass);
-        Tensor::trusted(x.into_dyn().normalize(&space, self.epsilon, affine))
+        Tensor::trusted(x.into_dyn().layer_norm(&space, self.epsilon, affine))
     }
 }

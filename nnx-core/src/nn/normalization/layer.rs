@@ -67,6 +67,6 @@ where
         let rank = S::AXES.len();
         let axes: Vec<usize> = (rank - <Features::Shape as Shape>::AXES.len()..rank).collect();
         let affine = affine(&self.scale, &self.bias, pass);
-        Tensor::trusted(x.into_dyn().normalize(&axes, self.epsilon, affine))
+        Tensor::trusted(x.into_dyn().layer_norm(&axes, self.epsilon, affine))
     }
 }

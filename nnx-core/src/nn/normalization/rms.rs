@@ -57,6 +57,6 @@ where
         let rank = S::AXES.len();
         let axes: Vec<usize> = (rank - <Features::Shape as Shape>::AXES.len()..rank).collect();
         let affine = affine(&self.scale, &None, pass);
-        Tensor::trusted(x.into_dyn().normalize_by_rms(&axes, self.epsilon, affine))
+        Tensor::trusted(x.into_dyn().rms_norm(&axes, self.epsilon, affine))
     }
 }

@@ -4,7 +4,7 @@ use super::checked;
 use crate::array::product;
 use crate::module::{BatchStat, Layer, Module, Pass};
 use crate::nn::kernel::{Out, WithKernel};
-use crate::ops::{Comparison, DynTensor};
+use crate::ops::{Affine, Comparison, DynTensor};
 use crate::random::Rngs;
 use crate::random::init;
 use crate::size::{StaticShape, U1};
@@ -95,7 +95,7 @@ fn start<S: StaticShape, E: Real>(rngs: &mut Rngs) -> BatchStat<S, E> {
 #[allow(clippy::cast_precision_loss, reason = "a count of weights is far below 2^53")]
 fn normalized(x: DynTensor, epsilon: f64) -> DynTensor {
     let count = x.dims()[1] as f64;
-    x.divide_by_rms(&[1], epsilon / count).mul_scalar(count.powf(-0.5))
+    x.rms_norm(&[1], epsilon / count, Affine::default()).mul_scalar(count.powf(-0.5))
 }
 
 impl<X, L: WithKernel + Layer<X>> Layer<X> for SpectralNorm<L>

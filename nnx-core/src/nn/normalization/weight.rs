@@ -5,6 +5,7 @@ use crate::array::product;
 use crate::module::{Layer, Module, Param, Pass};
 use crate::nn::affine::scaled;
 use crate::nn::kernel::{Out, WithKernel};
+use crate::ops::Affine;
 use crate::tensor::Tensor;
 
 /// A layer whose kernel is `v / |v| scale`, the norm of each feature that comes out over all other axes
@@ -72,8 +73,9 @@ where
         let others: Vec<usize> = (0..kernel.rank() - 1).collect();
         let count = product(kernel.dims()[..others.len()].iter().copied()) as f64;
         // The length is √count times the root of the mean square.
-        let direction =
-            kernel.divide_by_rms(&others, self.epsilon / count).mul_scalar(count.powf(-0.5));
+        let direction = kernel
+            .rms_norm(&others, self.epsilon / count, Affine::default())
+            .mul_scalar(count.powf(-0.5));
         let kernel = Tensor::trusted(scaled(direction, &self.scale, pass));
         variable.replaced_by(kernel, pass, |pass| self.layer_instance.forward(x, pass))
     }

@@ -75,16 +75,16 @@ pub(super) fn arrays(draw: &mut Draw, list: &mut Vec<Case>) {
     move |x| one(x).max(&[axis]) }
     case! { list; format!("variance {axis}");
     [&dims] => Some(without.clone()), (dims[axis] > 0).then_some(0.0); vec![];
-    move |x| one(x).variance(&[axis]) }
-    case! { list; format!("standardize {axis}");
+    move |x| one(x).var(&[axis], 0) }
+    case! { list; format!("layer_norm {axis}");
     [&dims] => Some(dims.clone()), Some(0.0); vec![];
-    move |x| one(x).standardize(&[axis], 1e-5) }
+    move |x| one(x).layer_norm(&[axis], 1e-5, Affine::default()) }
     let last = dims[rank - 1];
-    case! { list; "normalize".to_owned();
+    case! { list; "layer_norm with a scale".to_owned();
         [&dims, &[last]] => Some(dims.clone()), Some(0.0); vec![];
         move |mut x| {
         let scale = Some(x.remove(1));
-        one(x).normalize(&[rank - 1], 1e-5, Affine { scale, bias: None })
+        one(x).layer_norm(&[rank - 1], 1e-5, Affine { scale, bias: None })
     } }
     case! { list; "softmax".to_owned();
     [&dims] => Some(dims.clone()), None; vec![];

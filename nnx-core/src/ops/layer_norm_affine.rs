@@ -1,8 +1,8 @@
 //! Normalization with scale and bias, as layers use it: layer, RMS, group, instance and batch norm. It is one
 //! fused operation: forward and backward read memory as few times as possible.
 
+use super::layer_norm::{LayerNorm, LayerNormGradient, expect_groups, reduction_groups};
 use super::operation::{Keeps, Operation, Signature, count_flops, expect_float};
-use super::standardize::{Standardize, StandardizeGradient, groups, known};
 use super::{Backward, DynTensor};
 use crate::array::dtype::for_float;
 use crate::array::{Array, DType, Dims, ShapeError};
@@ -11,15 +11,15 @@ use crate::kernel::normalization::{self as kernel, Moments, NormKind};
 /// `(x - mean) / sqrt(variance + epsilon) · scale + bias` of inputs x, scale and bias. The last two have the
 /// shape of the last axes of x: those of one row of the kernels' [`Groups`](kernel::Groups).
 #[derive(Debug)]
-struct Normalize {
-    standardize: Standardize,
+struct LayerNormAffine {
+    norm: LayerNorm,
     /// Mean and variance `[2, groups]` in f64, if they are computed already.
     moments: Option<Array>,
     /// FLOPs of each element after the normalization: 1 for a scale, 1 for a bias.
     steps: u64,
 }
 
-impl Normalize {
+impl LayerNormAffine {
     fn moments(&self) -> Option<Moments> {
         self.moments.as_ref().map(|moments| {
             let (mean, variance) = moments.slice::<f64>().split_at(moments.dims()[1]);
@@ -28,9 +28,9 @@ impl Normalize {
     }
 }
 
-impl Operation for Normalize {
+impl Operation for LayerNormAffine {
     fn name(&self) -> &'static str {
-        "normalize"
+        "layer_norm_affine"
     }
     fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
         let [x, scale, bias] = inputs else {
@@ -53,12 +53,12 @@ impl Operation for Normalize {
     }
     fn forward(&self, inputs: &mut [Array]) -> Array {
         let [x, scale, bias] = [0, 1, 2].map(|i| inputs[i].contiguous());
-        let Standardize { axes, rule } = self.standardize;
-        let (of, moments) = (known(&x.dims(), &axes), self.moments());
+        let LayerNorm { axes, kind } = self.norm;
+        let (groups, moments) = (expect_groups(&x.dims(), &axes), self.moments());
         for_float!(x.dtype(), E => {
             let affine = [scale.slice::<E>(), bias.slice()];
             Array::build(x.dims(), |out| {
-                kernel::normalize(rule, of, moments.as_ref(), x.slice(), affine, out);
+                kernel::normalize(kind, groups, moments.as_ref(), x.slice(), affine, out);
             })
         })
     }
@@ -73,14 +73,13 @@ impl Operation for Normalize {
     /// operations.
     fn gradients(&self, at: &Backward<'_>, wanted: &[bool]) -> Vec<Option<DynTensor>> {
         let (x, scale, g) = (&at.inputs[0], &at.inputs[1], &at.gradient);
-        let Standardize { axes, rule } = self.standardize;
+        let LayerNorm { axes, kind } = self.norm;
         let dims = scale.dims();
         if at.inputs.iter().chain([g]).any(DynTensor::is_tracked) {
             let before: Vec<usize> = (0..x.rank() - dims.len()).collect();
             let to_input =
-                || DynTensor::apply(StandardizeGradient(self.standardize), [x.clone(), g * scale]);
-            let to_scale =
-                || (DynTensor::apply(self.standardize, [x.clone()]) * g.clone()).sum(&before);
+                || DynTensor::apply(LayerNormGradient(self.norm), [x.clone(), g * scale]);
+            let to_scale = || (DynTensor::apply(self.norm, [x.clone()]) * g.clone()).sum(&before);
             return vec![
                 wanted[0].then(to_input),
                 wanted[1].then(to_scale),
@@ -88,12 +87,12 @@ impl Operation for Normalize {
             ];
         }
         let [x, g, scale] = [x, g, scale].map(|tensor| tensor.array().contiguous());
-        let (of, moments) = (known(&x.dims(), &axes), self.moments());
+        let (groups, moments) = (expect_groups(&x.dims(), &axes), self.moments());
         let gradients = for_float!(x.dtype(), E => {
             let inputs = [x.slice::<E>(), g.slice(), scale.slice()];
             let mut sums = [vec![], vec![]];
             let to_input = Array::build(x.dims(), |out| {
-                sums = kernel::normalize_backward(rule, of, moments.as_ref(), inputs, out);
+                sums = kernel::normalize_backward(kind, groups, moments.as_ref(), inputs, out);
             });
             let [to_scale, to_bias] =
                 sums.map(|sums| Array::build(dims, |out| out.copy_from_slice(&sums)));
@@ -104,23 +103,23 @@ impl Operation for Normalize {
     }
     fn flops(&self, inputs: &[Signature], output: &Signature) -> u64 {
         let affine = count_flops(output.elements(), self.steps);
-        self.standardize.flops(&inputs[..1], output).saturating_add(affine)
+        self.norm.flops(&inputs[..1], output).saturating_add(affine)
     }
 }
 
 /// The mean and the variance over axes, `[2, groups]` in f64. No gradient flows through them.
 #[derive(Debug)]
-struct MomentsOf(Standardize);
+struct BatchMoments(LayerNorm);
 
-impl Operation for MomentsOf {
+impl Operation for BatchMoments {
     fn name(&self) -> &'static str {
         "moments"
     }
     fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
         let input = expect_float(self.name(), inputs)?;
-        match groups(&input.dims, &self.0.axes) {
-            Some(of) if of.blocks == 1 && input.elements() > 0 => {
-                Ok(Signature { dims: Dims::new(&[2, of.groups]), dtype: DType::F64 })
+        match reduction_groups(&input.dims, &self.0.axes) {
+            Some(groups) if groups.blocks == 1 && input.elements() > 0 => {
+                Ok(Signature { dims: Dims::new(&[2, groups.groups]), dtype: DType::F64 })
             }
             _ => Err(ShapeError::operands(
                 self.name(),
@@ -130,9 +129,9 @@ impl Operation for MomentsOf {
     }
     fn forward(&self, inputs: &mut [Array]) -> Array {
         let x = inputs[0].contiguous();
-        let of = known(&x.dims(), &self.0.axes);
-        let moments = for_float!(x.dtype(), E => Moments::new(of, x.slice::<E>(), self.0.rule));
-        Array::build(Dims::new(&[2, of.groups]), |out| {
+        let groups = expect_groups(&x.dims(), &self.0.axes);
+        let moments = for_float!(x.dtype(), E => Moments::new(groups, x.slice::<E>(), self.0.kind));
+        Array::build(Dims::new(&[2, groups.groups]), |out| {
             out.copy_from_slice(&[moments.mean, moments.variance].concat());
         })
     }
@@ -167,55 +166,72 @@ impl Affine {
 }
 
 impl DynTensor {
-    /// [`standardize`](Self::standardize), then a scale and a bias of the shape of the last axes.
+    /// `(x - mean) / sqrt(variance + epsilon) · scale + bias`, the statistics over `axes`, given in ascending
+    /// order: layer, group and instance norm. Scale and bias are optional, and broadcast from the last axes. A
+    /// result of 0 / 0 is 0.
     #[must_use]
     #[track_caller]
-    pub fn normalize(self, axes: &[usize], epsilon: f64, affine: Affine) -> Self {
-        self.normalized(axes, NormKind { centered: true, epsilon }, None, affine)
+    pub fn layer_norm(self, axes: &[usize], epsilon: f64, affine: Affine) -> Self {
+        self.normalize(axes, NormKind { centered: true, epsilon }, None, affine)
     }
 
-    /// [`divide_by_rms`](Self::divide_by_rms), then a scale and a bias of the shape of the last axes.
+    /// `x / sqrt(mean(x²) + epsilon) · scale + bias`, the mean over `axes`, given in ascending order. Scale and
+    /// bias are optional, and broadcast from the last axes. A result of 0 / 0 is 0.
     #[must_use]
     #[track_caller]
-    pub fn normalize_by_rms(self, axes: &[usize], epsilon: f64, affine: Affine) -> Self {
-        self.normalized(axes, NormKind { centered: false, epsilon }, None, affine)
+    pub fn rms_norm(self, axes: &[usize], epsilon: f64, affine: Affine) -> Self {
+        self.normalize(axes, NormKind { centered: false, epsilon }, None, affine)
     }
 
-    /// The normalization `rule` with scale and bias. `moments` are those of [`moments`](Self::moments), if they
-    /// are computed already.
+    /// [`layer_norm`](Self::layer_norm) over the leading `axes`: batch norm in training. `moments` are those of
+    /// [`moments`](Self::moments), if they are computed already.
     #[track_caller]
-    pub(crate) fn normalized(
+    pub(crate) fn batch_norm(
         self,
         axes: &[usize],
-        rule: NormKind,
+        epsilon: f64,
+        moments: Option<Array>,
+        affine: Affine,
+    ) -> Self {
+        self.normalize(axes, NormKind { centered: true, epsilon }, moments, affine)
+    }
+
+    /// The normalization `kind` with scale and bias. `moments` are those of [`moments`](Self::moments), if they
+    /// are computed already.
+    #[track_caller]
+    fn normalize(
+        self,
+        axes: &[usize],
+        kind: NormKind,
         moments: Option<Array>,
         Affine { scale, bias }: Affine,
     ) -> Self {
-        self.check_axes("normalize", axes);
+        self.check_axes("layer_norm", axes);
         let dims = self.dims();
         let Some(shape) = scale.as_ref().or(bias.as_ref()).map(Self::dims) else {
-            return self.standardized(axes, rule);
+            return self.normalize_axes(axes, kind);
         };
         let fits = dims.ends_with(&shape)
             && dims.elements() > 0
-            && groups(&dims, axes).is_some_and(|of| of.row() == shape.elements());
+            && reduction_groups(&dims, axes).is_some_and(|groups| groups.row() == shape.elements());
         if !fits {
             let scaled =
-                [scale].into_iter().flatten().fold(self.standardized(axes, rule), |x, y| x * y);
+                [scale].into_iter().flatten().fold(self.normalize_axes(axes, kind), |x, y| x * y);
             return [bias].into_iter().flatten().fold(scaled, |x, y| x + y);
         }
         let steps = u64::from(scale.is_some()) + u64::from(bias.is_some());
         let full = |value| Self::from(Array::full_float(value, self.dtype(), &shape));
         let (scale, bias) = (scale.unwrap_or_else(|| full(1.0)), bias.unwrap_or_else(|| full(0.0)));
-        let standardize = Standardize { axes: Dims::new(axes), rule };
-        Self::apply(Normalize { standardize, moments, steps }, [self, scale, bias])
+        let norm = LayerNorm { axes: Dims::new(axes), kind };
+        Self::apply(LayerNormAffine { norm, moments, steps }, [self, scale, bias])
     }
 
-    /// The mean and the variance over the leading `axes`, as `[2, trailing]` in f64. No gradient flows through
-    /// them.
+    /// The mean and the variance over the leading `axes`, as `[2, trailing]` in f64, for a batch norm with
+    /// `epsilon`. No gradient flows through them.
     #[track_caller]
-    pub(crate) fn moments(self, axes: &[usize], rule: NormKind) -> Self {
+    pub(crate) fn moments(self, axes: &[usize], epsilon: f64) -> Self {
+        let kind = NormKind { centered: true, epsilon };
         self.check_axes("moments", axes);
-        Self::apply(MomentsOf(Standardize { axes: Dims::new(axes), rule }), [self])
+        Self::apply(BatchMoments(LayerNorm { axes: Dims::new(axes), kind }), [self])
     }
 }

@@ -9,11 +9,11 @@ use crate::kernel::normalization::rescale;
 /// `(x - mean) · factor + bias` of inputs x, mean, factor and bias. The last three have the shape of the last
 /// axes of x.
 #[derive(Debug, Clone, Copy)]
-struct NormalizeBy;
+struct BatchNormInference;
 
-impl Operation for NormalizeBy {
+impl Operation for BatchNormInference {
     fn name(&self) -> &'static str {
-        "normalize_by"
+        "batch_norm_inference"
     }
     fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
         let [x, terms @ ..] = inputs else {
@@ -72,7 +72,7 @@ impl DynTensor {
     /// it is large, `self · factor + (bias - mean · factor)` would lose digits by cancellation.
     #[must_use]
     #[track_caller]
-    pub fn normalize_by(self, mean: Self, factor: Self, bias: Self) -> Self {
-        Self::apply(NormalizeBy, [self, mean, factor, bias])
+    pub fn batch_norm_inference(self, mean: Self, factor: Self, bias: Self) -> Self {
+        Self::apply(BatchNormInference, [self, mean, factor, bias])
     }
 }

@@ -1,11 +1,11 @@
-//! Normalization to mean 0 and variance 1 over axes, without scale and bias, and the variance.
+//! Layer norm and RMS norm over any axes, without scale and bias, and the biased variance.
 //!
 //! With s = 1 / sqrt(variance + epsilon) and y = (x - mean) s over n elements, the gradient is
 //! `s (g - mean(g) - y mean(g y))`, a symmetric linear map of g. Forward and gradient are one fused operation
 //! each; the gradient of the gradient is composed of other operations.
 
 use super::operation::{Keeps, Operation, Signature, count_flops, expect_float, expect_same_float};
-use super::reduce::centred;
+use super::reduce::centered;
 use super::{Backward, DynTensor};
 use crate::array::dtype::for_float;
 use crate::array::{Array, Dims, ShapeError, product};
@@ -15,7 +15,7 @@ use crate::kernel::normalization::{self as kernel, Groups, NormKind};
 /// The sizes that the kernels need to reduce `axes`, in ascending order, of an array of shape `dims`. The kernels
 /// take up to four runs of neighbouring axes, of which the second and the fourth are reduced. `None` for
 /// others.
-pub(super) fn groups(dims: &Dims, axes: &[usize]) -> Option<Groups> {
+pub(super) fn reduction_groups(dims: &Dims, axes: &[usize]) -> Option<Groups> {
     let mut sizes = [1; 4];
     let mut run = 0;
     for (i, &size) in dims.iter().enumerate() {
@@ -35,31 +35,32 @@ pub(super) fn groups(dims: &Dims, axes: &[usize]) -> Option<Groups> {
     })
 }
 
-pub(super) fn known(dims: &Dims, axes: &[usize]) -> Groups {
-    groups(dims, axes).expect("other axes were permuted")
+/// [`reduction_groups`] for axes that the kernels support.
+pub(super) fn expect_groups(dims: &Dims, axes: &[usize]) -> Groups {
+    reduction_groups(dims, axes).expect("other axes were permuted")
 }
 
-/// `(x - mean) / sqrt(variance + epsilon)` over axes.
+/// `(x - mean) / sqrt(variance + epsilon)` over axes, or the RMS norm `x / sqrt(mean(x²) + epsilon)`.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Standardize {
+pub(super) struct LayerNorm {
     pub(super) axes: Dims,
-    pub(super) rule: NormKind,
+    pub(super) kind: NormKind,
 }
 
-impl Operation for Standardize {
+impl Operation for LayerNorm {
     fn name(&self) -> &'static str {
-        "standardize"
+        "layer_norm"
     }
     fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
         expect_float(self.name(), inputs)
     }
     fn forward(&self, inputs: &mut [Array]) -> Array {
         let x = inputs[0].contiguous();
-        let of = known(&x.dims(), &self.axes);
+        let groups = expect_groups(&x.dims(), &self.axes);
         for_float!(x.dtype(), E => {
-            let affine = [&vec![E::ONE; of.row()][..], &vec![E::ZERO; of.row()]];
+            let affine = [&vec![E::ONE; groups.row()][..], &vec![E::ZERO; groups.row()]];
             Array::build(x.dims(), |out| {
-                kernel::normalize(self.rule, of, None, x.slice::<E>(), affine, out);
+                kernel::normalize(self.kind, groups, None, x.slice::<E>(), affine, out);
             })
         })
     }
@@ -67,35 +68,35 @@ impl Operation for Standardize {
         Keeps::INPUTS
     }
     fn gradient(&self, at: &Backward<'_>, _: usize) -> Option<DynTensor> {
-        let slope = StandardizeGradient(*self);
+        let slope = LayerNormGradient(*self);
         Some(DynTensor::apply(slope, [at.inputs[0].clone(), at.gradient.clone()]))
     }
     fn flops(&self, inputs: &[Signature], _: &Signature) -> u64 {
         // Mean: 1 (sum). Variance: 3 (difference, square, sum). Output: 2 (difference, product). RMS norm has
         // no mean and no differences.
-        let each = if self.rule.centered { 6 } else { 3 };
+        let each = if self.kind.centered { 6 } else { 3 };
         count_flops(inputs[0].elements(), each)
     }
 }
 
-/// The gradient of [`Standardize`] at x, of the gradient g: `s (g - mean(g) - y mean(g y))`.
+/// The gradient of [`LayerNorm`] at x, of the gradient g: `s (g - mean(g) - y mean(g y))`.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct StandardizeGradient(pub(super) Standardize);
+pub(super) struct LayerNormGradient(pub(super) LayerNorm);
 
-impl Operation for StandardizeGradient {
+impl Operation for LayerNormGradient {
     fn name(&self) -> &'static str {
-        "standardize_gradient"
+        "layer_norm_gradient"
     }
     fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
         expect_same_float(self.name(), inputs)
     }
     fn forward(&self, inputs: &mut [Array]) -> Array {
         let (x, g) = (inputs[0].contiguous(), inputs[1].contiguous());
-        let of = known(&x.dims(), &self.0.axes);
+        let groups = expect_groups(&x.dims(), &self.0.axes);
         for_float!(x.dtype(), E => {
-            let inputs = [x.slice::<E>(), g.slice(), &vec![E::ONE; of.row()]];
+            let inputs = [x.slice::<E>(), g.slice(), &vec![E::ONE; groups.row()]];
             Array::build(x.dims(), |out| {
-                kernel::normalize_backward(self.0.rule, of, None, inputs, out);
+                kernel::normalize_backward(self.0.kind, groups, None, inputs, out);
             })
         })
     }
@@ -106,7 +107,7 @@ impl Operation for StandardizeGradient {
     /// respect to x it is the gradient of `Σ h · output = s (Σ h g - n h̄ ḡ - n mean(h y) mean(g y))`, where a bar
     /// is a mean, s has the gradient `-s² y / n`, and that of y is this map.
     fn gradient(&self, at: &Backward<'_>, index: usize) -> Option<DynTensor> {
-        let Standardize { axes, rule } = self.0;
+        let LayerNorm { axes, kind } = self.0;
         let (x, g, h) = (&at.inputs[0], &at.inputs[1], &at.gradient);
         let slope = |g: DynTensor| DynTensor::apply(Self(self.0), [x.clone(), g]);
         if index == 1 {
@@ -118,13 +119,13 @@ impl Operation for StandardizeGradient {
             x.mean(&axes).reshape(&ones)
         };
         let y = &DynTensor::apply(self.0, [x.clone()]);
-        let mut centred = x.clone();
+        let mut centered = x.clone();
         let mut product = mean(h * g);
-        if rule.centered {
-            centred = x - &mean(x.clone());
+        if kind.centered {
+            centered = x - &mean(x.clone());
             product = product - mean(h.clone()) * mean(g.clone());
         }
-        let scale = mean(&centred * &centred).add_scalar(rule.epsilon).powf(-0.5);
+        let scale = mean(&centered * &centered).add_scalar(kind.epsilon).powf(-0.5);
         let (along_g, along_h) = (mean(g * y), mean(h * y));
         let product = product - &along_g * &along_h;
         let through_y = -(&(h * &along_g) + &(g * &along_h));
@@ -138,23 +139,23 @@ impl Operation for StandardizeGradient {
 
 /// `mean((x - mean)²)` over axes.
 #[derive(Debug, Clone, Copy)]
-struct Variance(Dims);
+struct Var(Dims);
 
-impl Operation for Variance {
+impl Operation for Var {
     fn name(&self) -> &'static str {
-        "variance"
+        "var"
     }
     fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
         let input = expect_float(self.name(), inputs)?;
-        let kept = (0..input.dims.len()).filter(|i| !self.0.contains(i)).map(|i| input.dims[i]);
-        Ok(Signature { dims: kept.collect(), ..input })
+        let dims = (0..input.dims.len()).filter(|i| !self.0.contains(i)).map(|i| input.dims[i]);
+        Ok(Signature { dims: dims.collect(), ..input })
     }
     fn forward(&self, inputs: &mut [Array]) -> Array {
         let x = inputs[0].contiguous();
-        let of = known(&x.dims(), &self.0);
+        let groups = expect_groups(&x.dims(), &self.0);
         let dims = (0..x.dims().len()).filter(|i| !self.0.contains(i)).map(|i| x.dims()[i]);
         for_float!(x.dtype(), E => {
-            Array::build(dims.collect(), |out| kernel::variance(of, x.slice::<E>(), out))
+            Array::build(dims.collect(), |out| kernel::variance(groups, x.slice::<E>(), out))
         })
     }
     fn keeps(&self) -> Keeps {
@@ -168,7 +169,7 @@ impl Operation for Variance {
             (0..dims.len()).map(|i| if self.0.contains(&i) { 1 } else { dims[i] }).collect();
         #[allow(clippy::cast_precision_loss, reason = "a count of elements is far below 2^53")]
         let factor = 2.0 / count as f64;
-        Some(centred(x, &self.0) * at.gradient.clone().reshape(&ones).mul_scalar(factor))
+        Some(centered(x, &self.0) * at.gradient.clone().reshape(&ones).mul_scalar(factor))
     }
     fn flops(&self, inputs: &[Signature], _: &Signature) -> u64 {
         count_flops(inputs[0].elements(), 4)
@@ -176,55 +177,41 @@ impl Operation for Variance {
 }
 
 impl DynTensor {
-    /// `(x - mean) / sqrt(variance + epsilon)` over axes, given in ascending order; 0 where that would
-    /// be 0 / 0.
-    #[must_use]
+    /// Layer norm or RMS norm over axes, without scale and bias.
     #[track_caller]
-    pub fn standardize(self, axes: &[usize], epsilon: f64) -> Self {
-        self.standardized(axes, NormKind { centered: true, epsilon })
-    }
-
-    /// `x / sqrt(mean(x²) + epsilon)` over axes, given in ascending order; 0 where that would be 0 / 0.
-    #[must_use]
-    #[track_caller]
-    pub fn divide_by_rms(self, axes: &[usize], epsilon: f64) -> Self {
-        self.standardized(axes, NormKind { centered: false, epsilon })
-    }
-
-    #[track_caller]
-    pub(super) fn standardized(self, axes: &[usize], rule: NormKind) -> Self {
-        self.check_axes("standardize", axes);
-        if groups(&self.dims(), axes).is_some() {
-            return Self::apply(Standardize { axes: Dims::new(axes), rule }, [self]);
+    pub(super) fn normalize_axes(self, axes: &[usize], kind: NormKind) -> Self {
+        self.check_axes("layer_norm", axes);
+        if reduction_groups(&self.dims(), axes).is_some() {
+            return Self::apply(LayerNorm { axes: Dims::new(axes), kind }, [self]);
         }
-        let (order, last) = behind(self.rank(), axes);
+        let (order, last) = move_to_end(self.rank(), axes);
         let inverse: Dims = (0..order.len())
             .map(|i| order.iter().position(|&axis| axis == i).expect("each axis once"))
             .collect();
-        Self::apply(Standardize { axes: last, rule }, [self.permute(&order)]).permute(&inverse)
+        Self::apply(LayerNorm { axes: last, kind }, [self.permute(&order)]).permute(&inverse)
     }
 
     /// The biased variance `mean((x - mean)²)` over axes, given in ascending order, in two passes; NaN over an
     /// empty axis.
     #[must_use]
     #[track_caller]
-    pub fn variance(self, axes: &[usize]) -> Self {
-        self.over_groups("variance", axes, |axes, x| Self::apply(Variance(axes), [x]))
+    pub(super) fn variance(self, axes: &[usize]) -> Self {
+        self.reduce_axes("var", axes, |axes, x| Self::apply(Var(axes), [x]))
     }
 
     /// Applies `reduce` to axes that the kernels support: if `axes` aren't, they are permuted to the end first.
     #[track_caller]
-    pub(super) fn over_groups(
+    pub(super) fn reduce_axes(
         self,
         name: &'static str,
         axes: &[usize],
         reduce: impl FnOnce(Dims, Self) -> Self,
     ) -> Self {
         self.check_axes(name, axes);
-        if groups(&self.dims(), axes).is_some() {
+        if reduction_groups(&self.dims(), axes).is_some() {
             return reduce(Dims::new(axes), self);
         }
-        let (order, last) = behind(self.rank(), axes);
+        let (order, last) = move_to_end(self.rank(), axes);
         reduce(last, self.permute(&order))
     }
 
@@ -240,7 +227,7 @@ impl DynTensor {
 }
 
 /// The order of axes that moves `axes` to the end, and the indices of `axes` in that order.
-fn behind(rank: usize, axes: &[usize]) -> (Dims, Dims) {
+fn move_to_end(rank: usize, axes: &[usize]) -> (Dims, Dims) {
     let others = (0..rank).filter(|i| !axes.contains(i));
     let order = others.chain(axes.iter().copied()).collect();
     (order, (rank - axes.len()..rank).collect())
