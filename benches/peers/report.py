@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Writes docs/benchmarks.md and docs/benchmarks.svg from the samples that `run.py --csv` has kept.
+"""Writes docs/benchmarks.md and docs/benchmarks.svg from the samples of `run.py --csv`.
 
 From the project's root:  benches/peers/report.py benches/results.csv
-It needs matplotlib, which setup.sh puts beside jax:  ~/.cache/nnx-bench/jax/bin/python benches/peers/report.py ..
+It needs matplotlib, which setup.sh installs with jax:  ~/.cache/nnx-bench/jax/bin/python benches/peers/report.py ..
 """
 
 import collections, csv, os, statistics, sys
@@ -10,20 +10,20 @@ import matplotlib
 
 matplotlib.use("svg")
 import matplotlib.pyplot as plt
-import floors
+import roofline
 from run import HERE, QUIET
 
 DOCS = os.path.join(os.path.dirname(os.path.dirname(HERE)), "docs")
 FAMILIES = {
-    "Products of matrices": ("gemm",),
+    "Matrix products": ("gemm",),
     "Convolutions and their gradients": ("conv",),
-    "Layers, a loss, an update": tuple(floors.LAYERS),
+    "Layers, a loss, an update": tuple(roofline.LAYERS),
     "Models": ("infer", "train"),
 }
 
 
 def read(path):
-    """Median microseconds of each library, by (workload, threads); and what the lines say of themselves."""
+    """Median microseconds of each library by (workload, threads), and the sentence that says what was measured."""
     rows = list(csv.DictReader(open(path)))
     samples = collections.defaultdict(lambda: collections.defaultdict(list))
     for row in rows:
@@ -35,12 +35,26 @@ def read(path):
             library: statistics.median([us for quiet, us in all_ if quiet] or [us for _, us in all_])
             for library, all_ in libraries.items()
         }
-    about = sorted({(row["date"], row["commit"], row["machine"]) for row in rows})
-    return medians, about
+    return medians, measured_on(rows)
+
+
+def measured_on(rows):
+    """One sentence with dates, commits and machines. Commits but the first name the workloads measured there."""
+    workloads = collections.defaultdict(dict)  # the workloads of each commit, in the order of the file
+    for row in rows:
+        workloads[row["commit"]][row["workload"]] = None
+    commits = sorted(workloads, key=lambda commit: -len(workloads[commit]))
+    parts = [commits[0].replace("+changes", " with uncommitted changes")]
+    for commit in commits[1:]:
+        names = ", ".join(f"`{name}`" for name in workloads[commit])
+        parts.append(f"{commit.replace('+changes', ' with uncommitted changes')} (more samples of {names})")
+    dates = " and ".join(sorted({row["date"] for row in rows}))
+    machines = " and ".join(sorted({row["machine"] for row in rows}))
+    return f"Measured on {dates}, on {machines}, at commit {' and at commit '.join(parts)}."
 
 
 def line(medians, workload, threads):
-    """Our microseconds, the best peer and its, or None where one of both is missing."""
+    """Microseconds of nnx, name and microseconds of the best peer; None if nnx or all peers are missing."""
     libraries = dict(medians.get((workload, threads), {}))
     ours = libraries.pop("nnx", None)
     if ours is None or not libraries:
@@ -50,17 +64,17 @@ def line(medians, workload, threads):
 
 
 def table(medians, prefixes):
-    """A table of one family of workloads."""
+    """The table of one family of workloads."""
     lines = [
-        "| workload | nnx, µs | best peer, µs | ratio | floor, µs | two threads: nnx | best peer | ratio | nnx, one thread to two |",
+        "| workload | nnx, µs | best peer, µs | ratio | roofline, µs | two threads: nnx | best peer | ratio | nnx, one thread to two |",
         "|---|--:|--:|--:|--:|--:|--:|--:|--:|",
     ]
-    for workload in (w for w in floors.W if w.startswith(prefixes)):
+    for workload in (w for w in roofline.W if w.startswith(prefixes)):
         one, two = line(medians, workload, 1), line(medians, workload, 2)
         if not one:
             continue
-        floor = floors.limit(workload, 1)[0]
-        cells = [f"{one[0]:.1f}", f"{one[2]:.1f} ({one[1]})", f"**{one[0] / one[2]:.2f}**", f"{floor:.1f}"]
+        limit = roofline.limit(workload, 1)[0]
+        cells = [f"{one[0]:.1f}", f"{one[2]:.1f} ({one[1]})", f"**{one[0] / one[2]:.2f}**", f"{limit:.1f}"]
         if two:
             cells += [f"{two[0]:.1f}", f"{two[2]:.1f} ({two[1]})", f"**{two[0] / two[2]:.2f}**"]
             cells += [f"{one[0] / two[0]:.2f} ×"]
@@ -69,12 +83,12 @@ def table(medians, prefixes):
 
 
 def plot(medians, path):
-    """Ratios to the best peer, a row for each workload; left of the line nnx is faster."""
-    workloads = [w for w in floors.W if line(medians, w, 1)][::-1]
+    """Plots the ratios to the best peer, one row for each workload. nnx is faster left of the line."""
+    workloads = [w for w in roofline.W if line(medians, w, 1)][::-1]
     figure, axes = plt.subplots(figsize=(8, 0.24 * len(workloads) + 1.2))
     for threads, marker in ((1, "o"), (2, "D")):
-        places = [(line(medians, w, threads), y) for y, w in enumerate(workloads)]
-        ratios = [(found[0] / found[2], y) for found, y in places if found]
+        points = [(line(medians, w, threads), y) for y, w in enumerate(workloads)]
+        ratios = [(found[0] / found[2], y) for found, y in points if found]
         label = "one thread" if threads == 1 else "two threads"
         axes.plot(*zip(*ratios), marker, markersize=4, label=label)
     axes.axvline(1, color="grey", linewidth=1)
@@ -91,14 +105,12 @@ def plot(medians, path):
 
 
 def main():
-    medians, about = read(sys.argv[1])
+    medians, measured = read(sys.argv[1])
     plot(medians, os.path.join(DOCS, "benchmarks.svg"))
     page = os.path.join(DOCS, "benchmarks.md")
-    head = open(page).read().split("<!-- figures -->")[0]
+    head = open(page).read().split("<!-- results -->")[0]
     with open(page, "w") as out:
-        print(head + "<!-- figures -->\n", file=out)
-        for date, commit, machine in about:
-            print(f"Measured on {date} at commit {commit}, on {machine}.\n", file=out)
+        print(head + f"<!-- results -->\n\n{measured}\n", file=out)
         print("![time of nnx over time of the best peer](benchmarks.svg)", file=out)
         for title, prefixes in FAMILIES.items():
             print(f"\n## {title}\n\n{table(medians, prefixes)}", file=out)

@@ -1,14 +1,15 @@
 #!/usr/bin/env python3
-"""Peers and nnx on the same workloads, interleaved, so that the machine's noise hits all alike.
+"""Times nnx and other libraries (peers) on the same workloads, interleaved, so that noise affects all of them alike.
 
 From the project's root:  benches/peers/run.py [options] [WORKLOAD ...]
-It keeps one idle process for each (peer, number of threads) and asks each in turn for one workload, round after round.
-Each sample waits for a quiet machine, notes how many cores other programs kept busy meanwhile, and is repeated once if
-they did. Prints a table: time, share of the best peer's, share of the floor. `--csv FILE` keeps the samples.
+It starts one process for each (library, number of threads). In each round every process measures one workload in turn,
+while the others are idle. Each sample waits for a quiet machine and records how many cores other programs kept busy. If
+the machine wasn't quiet, the sample is repeated once. The script prints a table: the time, its ratio to the best peer,
+its ratio to the roofline. `--csv FILE` appends the samples to a file.
 """
 
 import argparse, collections, json, os, statistics, subprocess, sys, time
-import floors
+import roofline
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 HOME = os.environ.get("NNX_BENCH_HOME") or os.path.join(
@@ -36,7 +37,7 @@ PEERS = {  # name: (command, variants)
 
 
 def ours():
-    """The project's own program: `cargo bench --bench workloads --no-run`, found by what cargo says of it."""
+    """The command of nnx's benchmark. `cargo bench --bench workloads --no-run` builds it and prints its path."""
     if os.environ.get("NNX_BENCH"):
         return os.environ["NNX_BENCH"].split()
     out = subprocess.run(
@@ -54,7 +55,7 @@ def ours():
     sys.exit("no bench target `workloads` here: " + out.stderr[-400:])
 
 
-# A sample is quiet if other programs kept less than this many cores busy meanwhile.
+# A sample is quiet if other programs kept fewer than this many cores busy during it.
 QUIET = 0.15
 TICK = os.sysconf("SC_CLK_TCK")
 
@@ -124,7 +125,7 @@ COLUMNS = "date,commit,machine,workload,library,threads,round,median_us,min_us,b
 
 
 def about():
-    """Date, commit and processor, for each line of the file of samples."""
+    """Date, commit and processor: the first columns of each row of the CSV file."""
 
     def git(*words):
         return subprocess.run(["git", *words], capture_output=True, text=True, cwd=HERE).stdout
@@ -139,7 +140,7 @@ def about():
 
 
 class Samples:
-    """What was measured, and the file that it goes to."""
+    """The samples, and the CSV file that they are appended to."""
 
     def __init__(self, path):
         self.of = collections.defaultdict(list)  # (workload, threads): [(library, us, busy elsewhere)]
@@ -157,12 +158,12 @@ class Samples:
         median, rest = float(fields[3]), dict(f.split("=") for f in fields[4].split(";"))
         self.of[workload, threads].append((library, median, elsewhere))
         if self.csv:
-            figures = f"{number},{median},{rest['min']},{elsewhere:.2f}"
-            print(f"{self.about},{workload},{library},{threads},{figures}", file=self.csv, flush=True)
+            values = f"{number},{median},{rest['min']},{elsewhere:.2f}"
+            print(f"{self.about},{workload},{library},{threads},{values}", file=self.csv, flush=True)
 
 
 def sample(peer, workload, variant, options):
-    """One answer, on a quiet machine if there is one to be had."""
+    """One measurement, on a quiet machine if possible."""
     for _ in range(2):
         wait_quiet(options.wait)
         line, elsewhere = peer.ask(workload, variant, options.seconds)
@@ -172,7 +173,7 @@ def sample(peer, workload, variant, options):
 
 
 def measure(workload, number, peers, commands, samples, options):
-    """One round: each library in turn."""
+    """One round of a workload: each library measures it once."""
     for (name, threads), peer in list(peers.items()):
         for variant in commands[name][1]:
             if (name, threads, variant, workload) in samples.dead:
@@ -191,7 +192,7 @@ def measure(workload, number, peers, commands, samples, options):
 
 
 def table(workload, threads, rows):
-    """The libraries by their medians over quiet samples."""
+    """Prints the libraries, fastest first, by the medians of their quiet samples."""
     medians = {}
     for library in dict.fromkeys(row[0] for row in rows):
         mine = [row for row in rows if row[0] == library]
@@ -199,23 +200,23 @@ def table(workload, threads, rows):
         medians[library] = statistics.median(quiet or [row[1] for row in mine]), len(quiet), len(mine)
     if not medians:
         return
-    floor, flops, _ = floors.limit(workload, threads)
+    limit, flops, _ = roofline.limit(workload, threads)
     best = min((m[0] for name, m in medians.items() if name != "nnx"), default=float("nan"))
-    print(f"{workload}  {threads} thread{'s' if threads > 1 else ''}  floor {floor:.0f} us")
+    print(f"{workload}  {threads} thread{'s' if threads > 1 else ''}  roofline {limit:.0f} us")
     for library, (median, quiet, all_) in sorted(medians.items(), key=lambda item: item[1]):
         rate = f"{flops / median * 1e-3:8.1f} GF/s" if flops else " " * 13
-        ratios = f"{median / best:7.2f} x best peer {median / floor:7.2f} x floor"
+        ratios = f"{median / best:7.2f} x best peer {median / limit:7.2f} x roofline"
         print(f"  {library:22s}{median:12.1f} us {rate} {ratios}   quiet {quiet}/{all_}", flush=True)
 
 
 def arguments():
     a = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    a.add_argument("workloads", nargs="*", help=f"default: all of {', '.join(floors.W)}")
+    a.add_argument("workloads", nargs="*", help=f"default: all of {', '.join(roofline.W)}")
     a.add_argument(
         "--threads", type=int, action="append", help="may be given more than once; default 1 and 2"
     )
     a.add_argument("--rounds", type=int, default=3)
-    a.add_argument("--seconds", type=float, default=0.4, help="of one sample")
+    a.add_argument("--seconds", type=float, default=0.4, help="length of one sample")
     a.add_argument(
         "--wait", type=float, default=4, help="seconds to wait for a quiet machine before a sample"
     )
@@ -223,10 +224,10 @@ def arguments():
         "--peers",
         type=lambda s: s.split(","),
         default=list(PEERS),
-        help=f"a comma list of {', '.join(PEERS)}; those not set up are left out",
+        help=f"a comma list of {', '.join(PEERS)}; those that aren't set up are skipped",
     )
     a.add_argument("--alone", action="store_true", help="peers only, without nnx")
-    a.add_argument("--csv", help="a file that the samples are added to")
+    a.add_argument("--csv", help="a file that the samples are appended to")
     options = a.parse_args()
     options.threads = options.threads or [1, 2]
     return options
@@ -245,7 +246,7 @@ def main():
         for threads in options.threads
     }
     samples = Samples(options.csv)
-    for workload in options.workloads or list(floors.W):
+    for workload in options.workloads or list(roofline.W):
         for number in range(options.rounds):
             measure(workload, number, peers, commands, samples, options)
         for threads in options.threads:

@@ -3,7 +3,7 @@
 import argparse, gc, os, sys, time
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-from floors import CONVOLUTIONS, LAYERS, MODELS  # the sizes of the workloads
+from roofline import CONVOLUTIONS, LAYERS, MODELS  # the sizes of the workloads
 
 
 def time_it(secs, f):

@@ -1,21 +1,22 @@
 #!/usr/bin/env python3
-"""The physical limit of each workload: operations over the peak of multiply-adds, or the bytes that have to move over
-the bandwidth of the level that holds them, whichever takes longer.
+"""The roofline of each workload: operations over peak FLOPS, or bytes moved over the bandwidth of the cache level (or
+memory) that holds them, whichever takes longer.
 
-A convolution counts the products with its padding, so that its limit can be undercut by a few percent.
+The count of a convolution includes multiplications with its padding, so an implementation can be a few percent faster
+than this limit.
 """
 
-# Per second, by threads; of a core with two 256-bit multiply-adds a cycle at 3 GHz, sustained.
+# Operations per second, by number of threads: a core with two 256-bit FMAs a cycle at 3 GHz, sustained.
 PEAK = {1: 96e9, 2: 192e9}
-# Bytes per second from the second-level cache, the third, and memory, by threads.
+# Bytes per second from L2, L3 and memory, by number of threads.
 BANDWIDTH = {1: (88e9, 48e9, 17e9), 2: (170e9, 84e9, 22e9)}
-CACHE = (384 * 1024, 24 << 20)  # bytes of the second level for each thread, of the third for all
+CACHE = (384 * 1024, 24 << 20)  # bytes of L2 for each thread, of L3 for all threads
 
-PRODUCTS = """
+GEMMS = """
     32x32x32 64x64x64 128x128x128 256x256x256 512x512x512 1024x1024x1024 2048x2048x2048
     32x784x256 32x256x10 1x784x256 1152x288x64
 """
-CONVOLUTIONS = {  # images, height, width, channels in, channels out, window, stride
+CONVOLUTIONS = {  # images, height, width, channels in, channels out, kernel size, stride
     "32x28x28x1_k3_32": (32, 28, 28, 1, 32, 3, 1),
     "32x14x14x32_k3_64": (32, 14, 14, 32, 64, 3, 1),
     "32x32x32x64_k3_64": (32, 32, 32, 64, 64, 3, 1),
@@ -44,9 +45,9 @@ TRAINING = "mlp_b32 mlp_b128 cnn_b32 cnn_b128 resnet32_b32 tb_b8"
 
 
 def workloads():
-    """Operations and bytes of each workload, by its name."""
+    """Operations and bytes of each workload, by name."""
     table = {}
-    for sizes in PRODUCTS.split():
+    for sizes in GEMMS.split():
         m, k, n = map(int, sizes.split("x"))
         table["gemm_" + sizes] = (2 * m * k * n, 4 * (m * k + k * n + m * n))
     for part in ("", "dx_", "dk_"):
@@ -72,7 +73,7 @@ W = workloads()
 
 
 def limit(workload, threads):
-    """Microseconds, operations and bytes."""
+    """Microseconds of the roofline, operations and bytes."""
     flops, size = W[workload]
     level = 0 if size <= CACHE[0] * threads else 1 if size <= CACHE[1] else 2
     return max(flops / PEAK[threads], size / BANDWIDTH[threads][level]) * 1e6, flops, size
@@ -80,8 +81,8 @@ def limit(workload, threads):
 
 if __name__ == "__main__":
     for workload in W:
-        floor, flops, size = limit(workload, 1)
-        floor2, _, _ = limit(workload, 2)
+        one, flops, size = limit(workload, 1)
+        two, _, _ = limit(workload, 2)
         print(
-            f"{workload},{flops / 1e6:.3f} MFLOP,{size / 1e6:.3f} MB,{floor:.1f} us,{floor2:.1f} us on two threads"
+            f"{workload},{flops / 1e6:.3f} MFLOP,{size / 1e6:.3f} MB,{one:.1f} us,{two:.1f} us on two threads"
         )
