@@ -1,20 +1,21 @@
-//! An autoencoder: through a narrow code and back.
+//! An autoencoder: an encoder to a short code, and a decoder.
 
 use nnx_core::module::{Layer, Pass};
 use nnx_core::nn::{Linear, Relu};
 use nnx_core::size::{Dim, Size};
 use nnx_core::{Module, Tensor};
 
-/// An encoder to `Code` numbers and a decoder back to the `In` features, each with one hidden layer (Hinton
-/// and Salakhutdinov, 2006, with fewer layers).
+/// An encoder from `In` features to a code of `Code` elements, and a decoder back, each with one hidden
+/// layer (Hinton and Salakhutdinov, 2006, with fewer layers).
 ///
 /// ```text
 /// x     (B, In)     linear, relu   (B, Hidden)   linear   (B, Code)
 /// code  (B, Code)   linear, relu   (B, Hidden)   linear   (B, In)
 /// ```
 ///
-/// The output is not squashed: it stands for `x` itself under a squared error, or for the logits of pixels
-/// within 0 to 1 under [`sigmoid_binary_cross_entropy`](nnx_core::nn::sigmoid_binary_cross_entropy).
+/// There is no activation after the output. With a squared error, it is the reconstruction of `x`. With
+/// [`sigmoid_binary_cross_entropy`](nnx_core::nn::sigmoid_binary_cross_entropy), it is the logits of pixels
+/// from 0 to 1.
 ///
 /// ```
 /// use nnx_core::{Tensor, dim, module::{Init, Layer, ParameterCount, Pass}, random::Rngs, tensor::Tensor};
@@ -45,7 +46,7 @@ impl<In: Size, Hidden: Size, Code: Size> Autoencoder<In, Hidden, Code> {
         self.encoder.forward(x, pass)
     }
 
-    /// The example that a code stands for: (B, Code) to (B, In).
+    /// The output of the decoder: (B, Code) to (B, In).
     pub fn decode<B: Dim>(&self, code: Tensor![B, Code], pass: &mut Pass) -> Tensor![B, In] {
         self.decoder.forward(code, pass)
     }

@@ -1,4 +1,4 @@
-//! ConvNeXt: a convolutional network laid out as a transformer.
+//! ConvNeXt: a convolutional network with the structure of a transformer.
 
 use nnx_core::module::{Init, Layer, Param, Pass};
 use nnx_core::nn::{Conv, LayerNorm, Linear, Sequential};
@@ -20,7 +20,7 @@ type Times8<C> = Product<C, U8>;
 /// (B, H, W, 4 C)  linear, times a layer scale (C,) (B, H, W, C)   + input
 /// ```
 ///
-/// The layer scale starts at 1e-6, so that a new block is nearly the identity (Touvron et al., 2021).
+/// The initial layer scale is 1e-6, so a new block is nearly the identity (Touvron et al., 2021).
 ///
 /// ```
 /// use nnx_core::module::{Init, Layer};
@@ -42,7 +42,7 @@ pub struct ConvNextBlock<C: Size> {
     pub expand: Linear<C, Times4<C>>,
     /// The second layer of the feed-forward network: (4 C, C).
     pub contract: Linear<Times4<C>, C>,
-    /// What each channel is multiplied by before it is added to the input.
+    /// The layer scale: each channel is multiplied by it before the input is added.
     #[module(init = Param::new(Tensor::full(1e-6)))]
     pub layer_scale: Param<(C,)>,
 }
@@ -59,9 +59,9 @@ impl<B: Dim, H: Dim, W: Dim, C: Size> Layer<Tensor![B, H, W, C]> for ConvNextBlo
     }
 }
 
-/// Halves height and width, and gives other channels.
+/// Halves height and width, and changes the number of channels.
 type Downsample<In, Out> = (LayerNorm<In>, Conv<In, Out, (U2, U2), U2>);
-/// As many blocks as there are when the program runs.
+/// A number of blocks that is known when the program runs.
 type Blocks<C> = Vec<ConvNextBlock<C>>;
 type Stages<In, C> = Sequential<(
     ((Conv<In, C, (U4, U4), U4>, LayerNorm<C>), Blocks<C>),
@@ -86,13 +86,13 @@ type Stages<In, C> = Sequential<(
 /// | ConvNeXt-S | 96 | 3, 3, 27, 3 | 50,223,688 |
 /// | ConvNeXt-B | 128 | 3, 3, 27, 3 | 88,591,464 |
 ///
-/// `init` has the depths of the first; [`with_depths`](Self::with_depths) has others.
+/// `init` makes a network with the depths of ConvNeXt-T; [`with_depths`](Self::with_depths) sets others.
 ///
 /// | | |
 /// |---|---|
 /// | paper | Liu et al., A ConvNet for the 2020s, 2022 |
-/// | PyTorch | `torchvision.models.convnext_tiny()`, `convnext_small()`, `convnext_base()`; channels stand first there, and blocks are dropped at random in training |
-/// | differs | sizes that aren't multiples of 32 are rounded up; kernels start as `lecun_normal` |
+/// | PyTorch | `torchvision.models.convnext_tiny()`, `convnext_small()`, `convnext_base()`; there channels are first, and training uses stochastic depth |
+/// | differs | sizes that aren't multiples of 32 are rounded up; kernels are initialized by `lecun_normal` |
 ///
 /// ```
 /// use nnx_core::{Tensor, module::{Init, Layer}, random::Rngs, tensor::Tensor};
@@ -116,13 +116,13 @@ pub struct ConvNext<Classes: Size, C: Size = U96, In: Size = U3> {
 }
 
 impl<Classes: Size, C: Size, In: Size> ConvNext<Classes, C, In> {
-    /// A network with so many blocks in each stage.
+    /// A network with `depths[i]` blocks in stage i.
     ///
     /// # Panics
     /// If `rngs` has neither a stream `params` nor a default one.
     #[must_use]
     pub fn with_depths([one, two, three, four]: [usize; 4], rngs: &mut Rngs) -> Self {
-        // From left to right: an order of draws as that of the layers.
+        // Made from left to right: the order in which layers use random keys decides their weights.
         let stages = Sequential::new((
             (Init::init(rngs), blocks(one, rngs)),
             (Init::init(rngs), blocks(two, rngs)),
@@ -132,7 +132,7 @@ impl<Classes: Size, C: Size, In: Size> ConvNext<Classes, C, In> {
         Self { stages, norm: Init::init(rngs), head: Init::init(rngs) }
     }
 
-    /// What the head sees of each image, the normalized mean over its positions: (B, H, W, In) to
+    /// The input of the head, the normalized mean over all positions: (B, H, W, In) to
     /// (B, 8 C).
     ///
     /// `model.head.forward(features, pass)` gives the logits, and `model.stages.forward(x, pass)` the

@@ -13,32 +13,32 @@ use nnx_core::size::rules::PositionIn;
 use nnx_core::size::{Dim, DivisibleBy, Product, Size, U4};
 use nnx_core::{Module, Tensor};
 
-/// A decoder-only transformer as GPT-2 (Radford et al., 2019): for tokens `(B, T)` below `Vocabulary`, the
-/// logits `(B, T, Vocabulary)` of the token that follows each, which depend on it and on those before it.
+/// A decoder-only transformer like GPT-2 (Radford et al., 2019): tokens `(B, T)` below `Vocabulary` to
+/// logits `(B, T, Vocabulary)` of the next token. The logits at a position depend on the tokens up to it.
 ///
 /// ```text
 /// (B, T)       embedding of tokens + of positions, dropout    (B, T, D)
 /// (B, T, D)    depth times:
 ///                  x + dropout(causal attention(norm(x)))     (B, T, D)
 ///                  x + dropout(linear(gelu(linear(norm(x))))) (B, T, 4 D), (B, T, D)
-/// (B, T, D)    norm, product with the embedding of tokens     (B, T, Vocabulary)
+/// (B, T, D)    norm, times the transposed token embedding     (B, T, Vocabulary)
 /// ```
 ///
 /// | parameter | meaning | GPT-2 small |
 /// |---|---|---|
-/// | `Vocabulary` | how many tokens there are | 50,257 |
+/// | `Vocabulary` | the number of tokens | 50,257 |
 /// | `Context` | the longest sequence | 1,024 |
 /// | `D` | width, which `Heads` divides | 768 |
 /// | `Heads` | heads of attention | 12 |
 ///
-/// The depth is known when the program runs: 12 unless [`with`](Self::with) is told another one. A model
-/// has `(Vocabulary + Context) D + depth (12 D² + 13 D) + 2 D` parameters.
+/// The depth is known when the program runs: 12 unless [`GptOptions::depth`] sets another depth. A
+/// model has `(Vocabulary + Context) D + depth (12 D² + 13 D) + 2 D` parameters.
 ///
-/// As in GPT-2 positions are learned, gelu is its tanh form, and the head is the embedding of the tokens:
-/// tokens that are used alike lie near one another on both sides, and there are `Vocabulary D` fewer
-/// parameters. Weights start with standard deviation 0.02, those before an addition with
-/// `0.02 / √(2 depth)`. It differs in the epsilon of its norms, Flax's 1e-6 in place of 1e-5. The paper's
-/// dropout of 0.1 is off unless [`GptOptions::dropout`] asks for it.
+/// As in GPT-2, positions are learned, gelu is the tanh approximation, and the head shares the weights of
+/// the token embedding (tied weights), which saves `Vocabulary D` parameters. The initial weights have a
+/// standard deviation of 0.02, or `0.02 / √(2 depth)` in layers whose output is added to the residual
+/// stream. Two things differ from GPT-2: the epsilon of the norms is Flax's 1e-6 instead of 1e-5, and
+/// dropout is off unless [`GptOptions::dropout`] sets it (GPT-2 uses 0.1).
 ///
 /// ```
 /// use nnx_core::{Tensor, module::{Layer, parameters}, random::Rngs, tensor::Tensor};
@@ -59,9 +59,9 @@ use nnx_core::{Module, Tensor};
 #[derive(Debug, Clone, Module)]
 #[module(init = Self::with(&GptOptions::default(), rngs))]
 pub struct Gpt<Vocabulary: Size, Context: Size, D: DivisibleBy<Heads>, Heads: Size> {
-    /// The embedding of tokens, which is the head, too.
+    /// The token embedding, whose weights are those of the head, too.
     pub tokens: Embed<Vocabulary, D>,
-    /// What is added to each token for its position.
+    /// The position embeddings, which are added to the tokens.
     pub positions: LearnedPositions<Context, D>,
     /// Dropout of the embeddings.
     pub dropout: Dropout,
@@ -71,8 +71,8 @@ pub struct Gpt<Vocabulary: Size, Context: Size, D: DivisibleBy<Heads>, Heads: Si
     pub norm: LayerNorm<D>,
 }
 
-/// A block of a [`Gpt`]: causal attention and a feed-forward network, each with its normalization in front.
-/// `(B, T, D)` stays.
+/// A block of a [`Gpt`]: causal attention and a feed-forward network, both pre-norm. The shape
+/// `(B, T, D)` stays the same.
 ///
 /// ```
 /// use nnx_core::module::{Init, Layer};
@@ -96,11 +96,11 @@ pub struct GptBlock<D: DivisibleBy<Heads>, Heads: Size> {
     pub expand: Linear<D, Product<D, U4>>,
     /// The second layer of the feed-forward network: (4 D, D).
     pub contract: Linear<Product<D, U4>, D>,
-    /// Dropout of what attention and the feed-forward network add.
+    /// Dropout of the outputs of attention and of the feed-forward network.
     pub dropout: Dropout,
 }
 
-/// How deep a [`Gpt`] is, and how much it drops while it trains.
+/// The depth and the dropout rate of a [`Gpt`].
 #[derive(Debug, Clone, Copy)]
 pub struct GptOptions {
     depth: usize,
@@ -114,7 +114,7 @@ impl Default for GptOptions {
 }
 
 impl GptOptions {
-    /// So many blocks one after the other, 12 by default.
+    /// The number of blocks, 12 by default.
     ///
     /// # Panics
     /// If it is 0.
@@ -124,8 +124,8 @@ impl GptOptions {
         Self { depth, ..self }
     }
 
-    /// The probability with which embeddings, weights of attention and what is added to `x` are dropped
-    /// while the model trains, 0 by default.
+    /// The dropout rate in training, 0 by default: of the embeddings, of the attention weights, and of the
+    /// outputs of attention and of the feed-forward network.
     ///
     /// # Panics
     /// If it isn't within 0 to 1.
@@ -139,7 +139,7 @@ impl GptOptions {
     }
 }
 
-/// The standard deviation that weights start with.
+/// The standard deviation of the initial weights.
 const DEVIATION: f32 = 0.02;
 
 impl<D: DivisibleBy<Heads>, Heads: Size> GptBlock<D, Heads> {
@@ -195,8 +195,8 @@ where
 impl<Vocabulary: Size, Context: Size, D: DivisibleBy<Heads>, Heads: Size>
     Gpt<Vocabulary, Context, D, Heads>
 {
-    /// The final hidden states of a sequence, behind the last normalization: tokens (B, T) to (B, T, D).
-    /// That of a token depends on it and on those before it. [`logits`](Self::logits) makes logits of them.
+    /// The final hidden states of a sequence, after the last normalization: tokens (B, T) to (B, T, D). The
+    /// state at a position depends on the tokens up to it. [`logits`](Self::logits) turns them into logits.
     ///
     /// PyTorch: `last_hidden_state` of Hugging Face's `GPT2Model`.
     ///

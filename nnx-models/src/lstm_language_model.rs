@@ -10,27 +10,27 @@ use nnx_core::{Module, Tensor};
 use crate::sampling::generation::{check_prompt, one_sequence};
 use crate::{GenerationError, Sampler};
 
-/// Memory c and output h of a layer, for a batch of one.
+/// Cell state c and hidden state h of a layer, for a batch of one.
 type Carry<Hidden> = (Tensor<(U1, Hidden)>, Tensor<(U1, Hidden)>);
 
-/// An embedding, LSTM layers one above the other, and a linear map: for tokens `(B, T)` below
-/// `Vocabulary`, the logits `(B, T, Vocabulary)` of the token that follows each, which depend on it and on
-/// those before it (Sutskever et al., 2011, and Graves, 2013, let such models write).
+/// An embedding, stacked LSTM layers, and a linear layer: tokens `(B, T)` below `Vocabulary` to logits
+/// `(B, T, Vocabulary)` of the next token. The logits at a position depend on the tokens up to it. Sutskever
+/// et al. (2011) and Graves (2013) generate text with such models.
 ///
 /// ```text
 /// (B, T)            embedding    (B, T, D)
 /// (B, T, D)         lstm         (B, T, Hidden)
-/// (B, T, Hidden)    lstm, as many times as there are more layers
+/// (B, T, Hidden)    lstm, once for each further layer
 /// (B, T, Hidden)    linear       (B, T, Vocabulary)
 /// ```
 ///
-/// The number of layers is known when the program runs: 1 unless [`with_layers`](Self::with_layers) is told
-/// another one. The first has `4 Hidden (D + Hidden + 1)` parameters, each other `4 Hidden (2 Hidden + 1)`,
-/// the embedding `Vocabulary D`, and the head `Vocabulary (Hidden + 1)`.
+/// The number of layers is known when the program runs: 1 unless [`with_layers`](Self::with_layers) sets
+/// another number. The first layer has `4 Hidden (D + Hidden + 1)` parameters, each further layer
+/// `4 Hidden (2 Hidden + 1)`, the embedding `Vocabulary D`, and the head `Vocabulary (Hidden + 1)`.
 ///
-/// Weights start as Flax's layers do. Graves' layers are connected to the input and to the output, all of
-/// them; here, as is usual today, each feeds the next. There is no longest sequence: what is remembered of it
-/// has always the same size.
+/// Weights are initialized as in Flax's layers. In Graves' model every layer is connected to the input and
+/// to the output; here, as is usual today, each layer's output is the input of the next. Sequences may have
+/// any length, because the state of the layers has a fixed size.
 ///
 /// ```
 /// use nnx_core::{Tensor, module::{Layer, parameters}, random::Rngs, tensor::Tensor};
@@ -93,7 +93,7 @@ impl<Vocabulary: Size, D: Size, Hidden: Size> LstmLanguageModel<Vocabulary, D, H
         self.others.forward(x, pass)
     }
 
-    /// A model of so many layers.
+    /// A model with `layers` LSTM layers.
     ///
     /// # Panics
     /// If there is no layer, or `rngs` has neither a stream `params` nor a default one.
@@ -108,11 +108,11 @@ impl<Vocabulary: Size, D: Size, Hidden: Size> LstmLanguageModel<Vocabulary, D, H
         }
     }
 
-    /// The next `count` tokens after a prompt of any length, one by one as `sampler` chooses them: what the
-    /// layers remember goes from token to token.
+    /// Generates `count` tokens after a prompt of any length. `sampler` chooses each token; the state of the
+    /// layers is carried from token to token.
     ///
     /// # Errors
-    /// If the prompt is empty or has a token outside the vocabulary, or if the logits aren't numbers.
+    /// If the prompt is empty or has a token outside the vocabulary, or if a logit is NaN or +∞.
     pub fn generate(
         &self,
         prompt: &[i32],
@@ -131,7 +131,7 @@ impl<Vocabulary: Size, D: Size, Hidden: Size> LstmLanguageModel<Vocabulary, D, H
         Ok(tokens)
     }
 
-    /// Reads more tokens of one sequence; gives the logits behind the last.
+    /// Reads more tokens of one sequence and returns the logits after the last token.
     fn read(&self, tokens: &[i32], carries: &mut [Carry<Hidden>]) -> Vec<f32> {
         let pass = &mut Pass::eval();
         let (first, others) = carries.split_first_mut().expect("the first layer has a carry");

@@ -16,10 +16,10 @@ use nnx_core::{Module, Tensor};
 /// (B, Hidden)   linear         (B, Out)
 /// ```
 ///
-/// `Layers` counts linear layers. `U1` is one from `In` to `Out` at once, without relu, where the usual
-/// code in Flax builds two; `U0` doesn't compile. `Mlp<U784, U256, U10>` of three layers has 269,322
-/// parameters. The layers are `layers/0`, `layers/1`, .., and start with the weights of the same Flax model
-/// from the same seed.
+/// `Layers` is the number of linear layers. `U1` is a single layer from `In` to `Out`, without relu, where
+/// the usual Flax code builds two layers. `U0` doesn't compile. `Mlp<U784, U256, U10>` of three layers has 269,322
+/// parameters. The layers are `layers/0`, `layers/1`, ... From the same seed they have the same initial
+/// weights as the Flax model.
 ///
 /// Paper: Rumelhart, Hinton and Williams, Learning representations by back-propagating errors, 1986.
 ///
@@ -69,8 +69,8 @@ impl<B: Dim, In: Size, Hidden: Size, Out: Size, Layers: Depth> Layer<Tensor![B, 
 }
 
 impl<In: Size, Hidden: Size, Out: Size, Layers: Depth> Mlp<In, Hidden, Out, Layers> {
-    /// What the last layer sees of each row: (B, In) to (B, Hidden). An `Mlp` of one layer has no hidden
-    /// features: there it doesn't compile.
+    /// The input of the last layer: (B, In) to (B, Hidden). An `Mlp` of one layer has no hidden features, so
+    /// the call doesn't compile.
     pub fn features<B: Dim>(&self, x: Tensor![B, In], pass: &mut Pass) -> Tensor![B, Hidden]
     where
         Layers: HiddenLayers,
@@ -99,7 +99,7 @@ impl<In: Size, Hidden: Size, Out: Size, Layers: Depth> Mlp<In, Hidden, Out, Laye
     }
 }
 
-/// All layers but the last, relu after each.
+/// All layers but the last, each followed by relu.
 fn hidden_features<B: Dim, In: Size, Hidden: Size>(
     first: &Linear<In, Hidden>,
     hidden: &[Linear<Hidden, Hidden>],

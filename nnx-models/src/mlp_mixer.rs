@@ -7,12 +7,11 @@ use nnx_core::size::rules::Axis;
 use nnx_core::size::{Dim, Positive, Product, QuotientUp, Size, U3};
 use nnx_core::{Module, Tensor};
 
-/// How many patches of P × P there are in an image; the last of a row or column is padded where it isn't
-/// full.
+/// The number of P × P patches in an image. The last patch of a row or a column is padded if it isn't full.
 type Patches<H, W, P> = Product<QuotientUp<H, P>, QuotientUp<W, P>>;
 
-/// An MLP-Mixer (Tolstikhin et al., 2021): for images `(B, H, W, C)` the logits `(B, Classes)`, by linear
-/// maps alone, which mix in turn what stands at one feature of all patches, and at all features of one.
+/// An MLP-Mixer (Tolstikhin et al., 2021): images `(B, H, W, C)` to logits `(B, Classes)`. It consists of
+/// linear layers only. They mix, in turn, the patches (for each feature) and the features (for each patch).
 ///
 /// ```text
 /// (B, H, W, C)    convolution P x P, stride P    (B, H / P, W / P, D), (B, N, D)
@@ -23,23 +22,23 @@ type Patches<H, W, P> = Product<QuotientUp<H, P>, QuotientUp<W, P>>;
 /// (B, D)          linear                         (B, Classes)
 /// ```
 ///
-/// where `tokens` and `channels` are two linear maps with gelu in between.
+/// where `tokens` and `channels` are two linear layers each, with gelu in between.
 ///
 /// | parameter | meaning | Mixer-S/16 |
 /// |---|---|---|
 /// | `H`, `W` | height and width of the image | 224 |
 /// | `P` | height and width of a patch | 16 |
 /// | `D` | width | 512 |
-/// | `TokenHidden` | features between the maps over patches | 256 |
-/// | `ChannelHidden` | features between the maps over channels | 2048 |
+/// | `TokenHidden` | hidden features of the layers over patches | 256 |
+/// | `ChannelHidden` | hidden features of the layers over channels | 2048 |
 /// | `Classes` | classes | 1000 |
 /// | `C` | channels of the image, 3 by default | 3 |
 ///
 /// The depth is known when the program runs: 8, as Mixer-S has it, unless
-/// [`with_depth`](Self::with_depth) is told another one. Mixer-S/16 has 18,528,264 parameters.
+/// [`with_depth`](Self::with_depth) sets another depth. Mixer-S/16 has 18,528,264 parameters.
 ///
-/// Gelu is its tanh form, Flax's default, as in the paper's code; weights start as Flax's layers do, the
-/// paper's head with zeros. There is no stochastic depth.
+/// As in the paper's code, gelu is the tanh approximation, which is Flax's default. Weights are initialized
+/// as in Flax's layers, where the paper initializes the head with zeros. There is no stochastic depth.
 ///
 /// ```
 /// use nnx_core::{Tensor, module::{Layer, parameters}, random::Rngs, tensor::Tensor};
@@ -66,7 +65,7 @@ pub struct MlpMixer<
     Classes: Size,
     C: Size = U3,
 > {
-    /// Makes a vector of each patch: a convolution whose stride is its window.
+    /// Turns each patch into a vector: a convolution whose stride is its kernel size.
     pub patches: Conv<C, D, (P, P), (P, P)>,
     /// The mixer blocks.
     pub blocks: Vec<MixerBlock<Patches<H, W, P>, D, TokenHidden, ChannelHidden>>,
@@ -76,7 +75,8 @@ pub struct MlpMixer<
     pub head: Linear<D, Classes>,
 }
 
-/// A block of an [`MlpMixer`]: two linear maps over N patches, and two over D features. `(B, N, D)` stays.
+/// A block of an [`MlpMixer`]: two linear layers over N patches, and two over D features. The shape
+/// `(B, N, D)` stays the same.
 ///
 /// ```
 /// use nnx_core::module::{Init, Layer};
@@ -90,17 +90,17 @@ pub struct MlpMixer<
 /// ```
 #[derive(Debug, Clone, Module)]
 pub struct MixerBlock<N: Size, D: Size, TokenHidden: Size, ChannelHidden: Size> {
-    /// The normalization before the maps over patches.
+    /// The normalization before the layers over patches.
     pub norm1: LayerNorm<D>,
-    /// The first map over patches.
+    /// The first layer over patches.
     pub tokens1: Linear<N, TokenHidden>,
-    /// The second map over patches.
+    /// The second layer over patches.
     pub tokens2: Linear<TokenHidden, N>,
-    /// The normalization before the maps over features.
+    /// The normalization before the layers over features.
     pub norm2: LayerNorm<D>,
-    /// The first map over features.
+    /// The first layer over features.
     pub channels1: Linear<D, ChannelHidden>,
-    /// The second map over features.
+    /// The second layer over features.
     pub channels2: Linear<ChannelHidden, D>,
 }
 
@@ -110,7 +110,7 @@ impl<B: Dim, N: Size, D: Size, TokenHidden: Size, ChannelHidden: Size> Layer<Ten
     type Output = Tensor![B, N, D];
 
     fn forward(&self, x: Tensor![B, N, D], pass: &mut Pass) -> Self::Output {
-        // (B, D, N): what stands at one feature, patch by patch.
+        // (B, D, N): the patches are the last axis.
         let y: Tensor![B, D, N] = self.norm1.forward(x.clone(), pass).transpose();
         let y = self.tokens1.forward(y, pass).gelu();
         let x = x + self.tokens2.forward(y, pass).transpose();
@@ -149,8 +149,7 @@ where
     Classes: Size,
     C: Size,
 {
-    /// What the head sees of each image, the mean over its patches behind the last normalization:
-    /// (B, H, W, C) to (B, D).
+    /// The input of the head: the mean over the patches after the last normalization. (B, H, W, C) to (B, D).
     ///
     /// `model.head.forward(features, pass)` gives the logits.
     pub fn features<B: Dim>(&self, x: Tensor![B, H, W, C], pass: &mut Pass) -> Tensor![B, D]
@@ -172,7 +171,7 @@ where
         MlpMixer { patches, blocks, norm, head }
     }
 
-    /// A model of so many blocks.
+    /// A model with `depth` blocks.
     ///
     /// # Panics
     /// If `rngs` has neither a stream `params` nor a default one.

@@ -1,11 +1,12 @@
-//! Two convolutions beside a shortcut.
+//! Two convolutions with a skip connection.
 
 use nnx_core::module::{Layer, Pass};
 use nnx_core::nn::{BatchNorm, Conv};
 use nnx_core::size::{Dim, Size, U3};
 use nnx_core::{Module, Tensor};
 
-/// Two convolutions beside a shortcut, `relu(x + f(x))`: images `(B, H, W, C)` of any size, which stays.
+/// Two convolutions with a skip connection, `relu(x + f(x))`: images `(B, H, W, C)` of any size to the same
+/// shape.
 ///
 /// ```text
 /// (B, H, W, C)   conv 3x3, batch norm, relu   (B, H, W, C)
@@ -13,8 +14,8 @@ use nnx_core::{Module, Tensor};
 /// (B, H, W, C)   + x, relu                    (B, H, W, C)
 /// ```
 ///
-/// It has `18 C² + 6 C` parameters, 74,112 for 64 channels, and `4 C` running statistics, and starts with
-/// the weights of the same Flax model from the same seed.
+/// It has `18 C² + 6 C` parameters, 74,112 for 64 channels, and `4 C` running statistics. From the same
+/// seed it has the same initial weights as the Flax model.
 ///
 /// Paper: He, Zhang, Ren and Sun, Deep residual learning for image recognition, 2016 (figure 2). The
 /// convolutions have a bias, Flax's default; the paper's have none.

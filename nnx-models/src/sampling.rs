@@ -1,4 +1,4 @@
-//! Tokens from logits: greedy, or drawn at random by temperature, top-k and top-p.
+//! Sampling of tokens from logits: greedy, or at random with temperature, top-k and top-p.
 
 pub(crate) mod generation;
 
@@ -11,17 +11,18 @@ use nnx_core::random::{Stream, categorical};
 
 /// Chooses the next token of a sequence from the logits of a language model.
 ///
-/// The logits go through three steps, in this order:
+/// It applies three steps to the logits, in this order:
 ///
-/// 1. **Temperature** T: all logits are divided by T. At 1, the default, they stay; below 1 likely tokens
-///    become more likely. At 0 only the most likely token is left (of equal ones, the first): greedy.
-/// 2. **Top-k**: the k most likely tokens stay (of equal ones, the first).
-/// 3. **Top-p** (nucleus sampling; Holtzman et al., 2020): of the tokens that are left, the fewest stay
-///    whose probabilities sum to p or more, the most likely ones first (of equal ones, the first). One
-///    stays always.
+/// 1. **Temperature** T: all logits are divided by T. At 1, the default, they don't change; below 1
+///    likely tokens become more likely. At 0 only the most likely token remains: greedy decoding.
+/// 2. **Top-k**: only the k most likely tokens remain.
+/// 3. **Top-p** (nucleus sampling; Holtzman et al., 2020): of these tokens, the smallest number of the most
+///    likely ones remains whose probabilities sum to p or more, and at least one token.
 ///
-/// Of what is left one token is drawn with the probabilities `softmax(logits)`, by a key of its own for
-/// each token: JAX's `jax.random.categorical(jax.random.fold_in(jax.random.key(seed), i), logits)` for
+/// In all steps, the first of equally likely tokens counts as the more likely one.
+///
+/// One of the remaining tokens is sampled with the probabilities `softmax(logits)`. Each sample has its own
+/// key: JAX's `jax.random.categorical(jax.random.fold_in(jax.random.key(seed), i), logits)` for
 /// token i. The same seed gives the same tokens.
 ///
 /// ```
@@ -45,7 +46,7 @@ pub struct Sampler {
 }
 
 impl Sampler {
-    /// Draws from all tokens at temperature 1.
+    /// A sampler at temperature 1, over all tokens.
     #[must_use]
     pub fn new(seed: u64) -> Self {
         Self { temperature: 1.0, top_k: None, top_p: 1.0, stream: Stream::new(seed) }

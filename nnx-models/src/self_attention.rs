@@ -8,25 +8,26 @@ use nnx_core::size::rules::Axis;
 use nnx_core::size::{Dim, DivisibleBy, Quotient, Size, Sum};
 use nnx_core::{Module, Tensor};
 
-/// Queries, keys and values side by side. (As a sum it comes apart again, whatever `D` is.)
+/// The size of queries, keys and values concatenated. As a `Sum`, it can be split again for any `D`.
 type Qkv<D> = Sum<D, Sum<D, D>>;
-/// Time and heads change places.
+/// The permutation that swaps time and heads.
 type Swap = (Axis<0>, Axis<2>, Axis<1>, Axis<3>);
 
-/// Multi-head self-attention written by hand: sequences `(B, T, D)` of any length, which stays.
+/// Multi-head self-attention written by hand: sequences `(B, T, D)` of any length to the
+/// same shape.
 ///
 /// `softmax(Q Kᵀ / √(D / Heads)) V` for each head, where one linear layer makes queries, keys and values.
 ///
 /// ```text
 /// (B, T, D)              linear            (B, T, 3 D)
-/// (B, T, 3 D)            apart, by heads   three of (B, Heads, T, D / Heads)
+/// (B, T, 3 D)            split, by heads   three of (B, Heads, T, D / Heads)
 /// (B, Heads, T, D/Heads) Q Kᵀ, softmax     (B, Heads, T, T)
 /// (B, Heads, T, T)       times V           (B, Heads, T, D / Heads)
 /// (B, T, D)              linear            (B, T, D)
 /// ```
 ///
-/// It has `4 D² + 4 D` parameters, and starts with the weights of the same Flax model from the same seed.
-/// `Heads` divides `D`, or it doesn't compile. [`MultiHeadAttention`](nnx_core::nn::MultiHeadAttention)
+/// It has `4 D² + 4 D` parameters. From the same seed it has the same initial weights as the Flax model. If
+/// `Heads` doesn't divide `D`, it doesn't compile. [`MultiHeadAttention`](nnx_core::nn::MultiHeadAttention)
 /// is the layer with three projections, contexts, dropout and a cache.
 ///
 /// Paper: Vaswani et al., Attention is all you need, 2017.
@@ -40,7 +41,7 @@ type Swap = (Axis<0>, Axis<2>, Axis<1>, Axis<3>);
 /// let attention = SelfAttention::<U64, U4>::init(&mut Rngs::new(0));
 /// let x: Tensor![Batch, Time, 64] = Tensor::from_shape_vec(&[2, 5, 64], vec![0.5; 640])?;
 /// let y: Tensor![Batch, Time, 64] = attention.infer(x.clone());
-/// // Where no position may look at those behind it:
+/// // With a causal mask, a position attends only to itself and to earlier positions:
 /// let y: Tensor![Batch, Time, 64] = attention.masked(x, Causal, &mut Pass::eval());
 /// # Ok::<(), nnx_core::Error>(())
 /// ```

@@ -8,7 +8,7 @@ use nnx_core::{Module, Tensor, dim};
 /// 64 channels of 7 × 7, flattened.
 type Flat = dim!(64 * 7 * 7);
 
-/// Two convolutions and two linear layers, for images `(B, 28, 28, 1)`: logits `(B, Classes)`.
+/// Two convolutions and two linear layers, images `(B, 28, 28, 1)` to logits `(B, Classes)`.
 ///
 /// ```text
 /// (B, 28, 28,  1)   conv 3x3, relu   (B, 28, 28, 32)   max pool 2x2   (B, 14, 14, 32)
@@ -16,11 +16,11 @@ type Flat = dim!(64 * 7 * 7);
 /// (B, 3136)         linear, relu     (B, 128)          linear         (B, Classes)
 /// ```
 ///
-/// With 10 classes it has 421,642 parameters. It starts with the weights of the same Flax model from
-/// the same seed.
+/// With 10 classes it has 421,642 parameters. From the same seed it has the same initial
+/// weights as the Flax model.
 ///
 /// Paper: LeCun, Bottou, Bengio and Haffner, Gradient-based learning applied to document recognition, 1998,
-/// whose LeNet-5 has fewer channels, tanh and windows of 5 x 5.
+/// whose LeNet-5 has fewer channels, tanh and kernels of 5 x 5.
 ///
 /// ```
 /// use nnx_core::{Tensor, module::{Init, Layer, ParameterCount}, random::Rngs, tensor::Tensor};
@@ -39,14 +39,14 @@ pub struct SimpleCnn<Classes: Size> {
     pub conv1: Conv<U1, U32, (U3, U3)>,
     /// The second convolution.
     pub conv2: Conv<U32, U64, (U3, U3)>,
-    /// From the flattened image to 128 features.
+    /// The linear layer from the flattened image to 128 features.
     pub dense1: Linear<Flat, U128>,
     /// The head: from the features to the logits.
     pub dense2: Linear<U128, Classes>,
 }
 
 impl<Classes: Size> SimpleCnn<Classes> {
-    /// What the last layer sees of each image: (B, 28, 28, 1) to (B, 128).
+    /// The input of the last layer: (B, 28, 28, 1) to (B, 128).
     ///
     /// `model.dense2.forward(features, pass)` gives the logits.
     pub fn features<B: Dim>(&self, x: Tensor![B, 28, 28, 1], pass: &mut Pass) -> Tensor![B, 128] {

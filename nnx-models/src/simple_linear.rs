@@ -14,8 +14,8 @@ use nnx_core::{Module, Tensor};
 /// (B, In)   linear   (B, Out)
 /// ```
 ///
-/// It has `In Out + Out` parameters: 7,850 from the 784 pixels of a digit to 10 classes. It starts with the
-/// weights of the same Flax model from the same seed.
+/// It has `In Out + Out` parameters: 7,850 from the 784 pixels of a digit to 10 classes. From the same
+/// seed it has the same initial weights as the Flax model.
 ///
 /// ```
 /// use nnx_core::{Tensor, module::{Init, Layer, ParameterCount}, random::Rngs, tensor::Tensor};

@@ -8,7 +8,7 @@ use nnx_core::{Module, Tensor};
 
 use crate::ResidualBlock;
 
-/// A residual network of one stage: images `(B, H, W, 3)` of any size from 5 x 5 on to logits
+/// A residual network of one stage: images `(B, H, W, 3)` of at least 5 x 5 to logits
 /// `(B, Classes)`.
 ///
 /// ```text
@@ -19,13 +19,13 @@ use crate::ResidualBlock;
 /// (B, 64)                linear                           (B, Classes)
 /// ```
 ///
-/// With 10 classes it has 232,586 parameters, and 896 running statistics. It starts with the weights of
-/// the same Flax model from the same seed.
+/// With 10 classes it has 232,586 parameters, and 896 running statistics. From the same seed it has the
+/// same initial weights as the Flax model.
 ///
-/// Paper: He, Zhang, Ren and Sun, Deep residual learning for image recognition, 2016. What is different
-/// there: four stages of growing width, no bias in convolutions, and padding symmetric in the stem and
-/// around the pool; here the stem is `Same`, which pads an even image by 2 in front and 3 behind, and the
-/// pool isn't padded.
+/// Paper: He, Zhang, Ren and Sun, Deep residual learning for image recognition, 2016. The paper's
+/// network has four stages of growing width, no bias in convolutions, and symmetric padding of the stem and
+/// of the pool. Here the stem has `Same` padding, which pads an even image by 2 before and 3 after, and the
+/// pool has no padding.
 ///
 /// ```
 /// use nnx_core::{Tensor, module::{Init, Layer, ParameterCount}, random::Rngs, tensor::Tensor};
@@ -40,7 +40,7 @@ use crate::ResidualBlock;
 /// # Ok::<(), nnx_core::Error>(())
 /// ```
 ///
-/// An image that the stem leaves too small for the pool doesn't compile:
+/// If the output of the stem is too small for the pool, the model doesn't compile:
 ///
 /// ```compile_fail,E0277
 /// # use nnx_core::{Tensor, module::Layer, size::{Batch, U10}, tensor::Tensor};
@@ -62,7 +62,7 @@ pub struct SmallResNet<Classes: Size> {
 }
 
 impl<Classes: Size> SmallResNet<Classes> {
-    /// What the head sees of each image, the mean over its positions: (B, H, W, 3) to (B, 64).
+    /// The input of the head, the mean over height and width: (B, H, W, 3) to (B, 64).
     ///
     /// `model.head.forward(features, pass)` gives the logits.
     pub fn features<B: Dim, H: Dim, W: Dim>(

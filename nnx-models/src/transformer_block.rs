@@ -7,8 +7,8 @@ use nnx_core::{Module, Tensor};
 
 use crate::SelfAttention;
 
-/// Attention and a feed-forward network, each with its norm in front and a shortcut beside it: sequences
-/// `(B, T, D)` of any length, which stays.
+/// Attention and a feed-forward network, both pre-norm and with a residual connection: sequences `(B, T, D)`
+/// of any length to the same shape.
 ///
 /// ```text
 /// (B, T, D)   layer norm, self-attention of Heads heads, + x     (B, T, D)
@@ -16,10 +16,10 @@ use crate::SelfAttention;
 /// (B, T, Hidden)   linear, + x                                   (B, T, D)
 /// ```
 ///
-/// `TransformerBlock<U64, U4, U128>` has 33,472 parameters. It starts with the weights of the same Flax
-/// model from the same seed. Gelu is the tanh form, as everywhere in Flax and in GPT-2.
+/// `TransformerBlock<U64, U4, U128>` has 33,472 parameters. From the same seed it has the same initial
+/// weights as the Flax model. Gelu is the tanh approximation, Flax's default, which GPT-2 uses, too.
 ///
-/// Papers: Vaswani et al., Attention is all you need, 2017; the norms stand in front as in Xiong et al., On
+/// Papers: Vaswani et al., Attention is all you need, 2017; pre-norm as in Xiong et al., On
 /// layer normalization in the Transformer architecture, 2020.
 ///
 /// ```
@@ -32,7 +32,7 @@ use crate::SelfAttention;
 /// let block = Block::init(&mut Rngs::new(0));
 /// let x: Tensor![Batch, Time, 64] = Tensor::from_shape_vec(&[2, 5, 64], vec![0.5; 640])?;
 /// let y: Tensor![Batch, Time, 64] = block.infer(x.clone());
-/// // In a model of language, where no position may look at those behind it:
+/// // In a language model, a position attends only to itself and to earlier positions:
 /// let y: Tensor![Batch, Time, 64] = block.masked(x, Causal, &mut Pass::eval());
 /// # Ok::<(), nnx_core::Error>(())
 /// ```

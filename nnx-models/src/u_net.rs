@@ -13,19 +13,20 @@ type Twice<C> = Product<C, U2>;
 /// Two convolutions that keep height and width.
 type Convolutions<In, Out> = (ConvNorm<In, Out, U3>, Relu, ConvNorm<Out, Out, U3>, Relu);
 
-/// One level of a U-Net: works at full size, halves it for the levels below, and joins what comes back
-/// from there with what it had: `(B, H, W, In)` gives `(B, H, W, C)`.
+/// One level of a U-Net, `(B, H, W, In)` to `(B, H, W, C)`: convolutions at full size, whose output is the skip
+/// connection; the levels below at half the size; and convolutions over the skip and the upsampled output
+/// of the levels below.
 ///
 /// ```text
 /// (B, H,   W,   In)   two convolutions 3x3      (B, H, W, C)      the skip
 /// (B, H,   W,   C)    max pool 2x2              (B, H/2, W/2, C)
 /// (B, H/2, W/2, C)    `Inner`                   (B, H/2, W/2, 2 C)
-/// (B, H/2, W/2, 2 C)  nearest to H W, conv 2x2  (B, H, W, C)
+/// (B, H/2, W/2, 2 C)  resize to H W, conv 2x2   (B, H, W, C)
 /// (B, H,   W,   2 C)  skip and this, two convolutions 3x3  (B, H, W, C)
 /// ```
 ///
-/// `Inner` is another level, or any layer that doubles the channels. Halves are rounded up: the way back
-/// leads to the size of the skip, so that odd sizes are as good as even ones. Height and width may be
+/// `Inner` is another level, or any layer that doubles the channels. Halves are rounded up, and upsampling
+/// (nearest) returns to the size of the skip, so odd sizes work like even ones. Height and width may be
 /// runtime axes.
 ///
 /// ```
@@ -86,12 +87,12 @@ type Level4<In, C> = UNetLevel<In, C, Convolutions<C, Twice<C>>>;
 /// ```
 ///
 /// With 3 channels in, C = 64 and 2 classes it has 31,037,698 parameters. Each level is a
-/// [`UNetLevel`]: nest as many as you like.
+/// [`UNetLevel`], and you can nest any number of them.
 ///
 /// | | |
 /// |---|---|
 /// | paper | Ronneberger, Fischer and Brox, U-Net: convolutional networks for biomedical image segmentation, 2015 |
-/// | differs | convolutions are padded, where the paper's take a border off and its skips are cropped; they have batch normalizations and no biases |
+/// | differs | convolutions are padded, where the paper's are unpadded and its skips are cropped; they have batch normalization and no biases |
 ///
 /// ```
 /// use nnx_core::{Tensor, module::{Init, Layer}, random::Rngs, tensor::Tensor};
@@ -103,7 +104,7 @@ type Level4<In, C> = UNetLevel<In, C, Convolutions<C, Twice<C>>>;
 /// let images: Tensor![Batch, 13, 20, 1] = Tensor::from_vec(vec![0.5; 13 * 20])?;
 /// let logits: Tensor![Batch, 13, 20, 5] = model.infer(images);
 ///
-/// // Of images whose height and width are known when the program runs.
+/// // Images whose height and width are known when the program runs.
 /// nnx_core::axis!(Height, Width);
 /// let images: Tensor![Batch, Height, Width, 1] =
 ///     Tensor::from_shape_vec(&[1, 13, 20, 1], vec![0.5; 13 * 20])?;
@@ -121,7 +122,7 @@ pub struct UNet<Classes: Size, In: Size = U3, C: Size = U64> {
 }
 
 impl<Classes: Size, In: Size, C: Size> UNet<Classes, In, C> {
-    /// What the head sees of each pixel: (B, H, W, In) to (B, H, W, C).
+    /// The input of the head: (B, H, W, In) to (B, H, W, C).
     ///
     /// `model.head.forward(features, pass)` gives the logits.
     pub fn features<X>(&self, x: X, pass: &mut Pass) -> <Level1<In, C> as Layer<X>>::Output

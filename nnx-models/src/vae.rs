@@ -1,4 +1,4 @@
-//! A variational autoencoder: codes are distributions, and new examples come from random codes.
+//! A variational autoencoder: it encodes examples as distributions, and decodes random codes to new examples.
 
 use nnx_core::module::{Layer, Pass, RngStream};
 use nnx_core::nn::{Linear, Relu, sigmoid_binary_cross_entropy};
@@ -8,8 +8,8 @@ use nnx_core::size::{Dim, Size};
 use nnx_core::tensor::Tensor;
 use nnx_core::{Module, Tensor};
 
-/// A variational autoencoder of `In` features within 0 to 1, such as pixels, with one hidden layer on each
-/// side (Kingma and Welling, 2014).
+/// A variational autoencoder of `In` features from 0 to 1, such as pixels, with one hidden layer in the
+/// encoder and one in the decoder (Kingma and Welling, 2014).
 ///
 /// ```text
 /// x     (B, In)       linear, relu   (B, Hidden)   linear   mean          (B, Latent)
@@ -18,8 +18,8 @@ use nnx_core::{Module, Tensor};
 /// code  (B, Latent)   linear, relu   (B, Hidden)   linear   logits        (B, In)
 /// ```
 ///
-/// The noise is standard normal, from a stream of the model's own, forked from `noise` when it is made. An
-/// evaluation pass draws nothing: its code is the mean.
+/// The noise is standard normal. It comes from the model's own random stream, forked from `noise` when the
+/// model is made. An evaluation pass has no noise: the code is the mean.
 ///
 /// ```
 /// use nnx_core::module::{Init, Layer, ParameterCount, value_and_grad};
@@ -43,30 +43,30 @@ use nnx_core::{Module, Tensor};
 pub struct Vae<In: Size, Hidden: Size, Latent: Size> {
     /// The encoder's hidden layer: (B, In) to (B, Hidden).
     pub hidden: Linear<In, Hidden>,
-    /// The means of the code: (B, Hidden) to (B, Latent).
+    /// The mean of the code: (B, Hidden) to (B, Latent).
     pub mean: Linear<Hidden, Latent>,
-    /// The logarithms of the variances of the code: (B, Hidden) to (B, Latent).
+    /// The logarithm of the variance of the code: (B, Hidden) to (B, Latent).
     pub log_variance: Linear<Hidden, Latent>,
-    /// Where the noise of training passes comes from.
+    /// The random stream of the noise in training passes.
     #[module(init = RngStream::forked("noise", rngs))]
     pub noise: RngStream,
-    /// From a code to the logits of the features: (B, Latent) to (B, In).
+    /// The decoder, from a code to the logits of the features: (B, Latent) to (B, In).
     pub decoder: (Linear<Latent, Hidden>, Relu, Linear<Hidden, In>),
 }
 
-/// What a [`Vae`] says of B examples.
+/// The output of a [`Vae`] for B examples.
 #[derive(Debug, Clone)]
 pub struct VaeOutput<B: Dim, In: Size, Latent: Size> {
-    /// Log-odds of each feature.
+    /// Logits of each feature.
     pub logits: Tensor<(B, In)>,
     /// Mean of the code's distribution.
     pub mean: Tensor<(B, Latent)>,
-    /// Logarithm of its variance, for each number of the code by itself.
+    /// Logarithm of its variance, for each element of the code.
     pub log_variance: Tensor<(B, Latent)>,
 }
 
 impl<In: Size, Hidden: Size, Latent: Size> Vae<In, Hidden, Latent> {
-    /// The distribution of the code of each example: means and logarithms of variances.
+    /// The distribution of the code of each example: mean and logarithm of the variance.
     pub fn encode<B: Dim>(
         &self,
         x: Tensor![B, In],
@@ -76,12 +76,12 @@ impl<In: Size, Hidden: Size, Latent: Size> Vae<In, Hidden, Latent> {
         (self.mean.forward(x.clone(), pass), self.log_variance.forward(x, pass))
     }
 
-    /// The log-odds of the features that a code stands for.
+    /// The logits of the features, decoded from a code.
     pub fn decode<B: Dim>(&self, code: Tensor![B, Latent], pass: &mut Pass) -> Tensor![B, In] {
         self.decoder.forward(code, pass)
     }
 
-    /// The features that a code stands for, within 0 to 1. Standard normal codes give new examples.
+    /// The features, from 0 to 1, decoded from a code. Standard normal codes give new examples.
     pub fn generate<B: Dim>(&self, code: Tensor![B, Latent]) -> Tensor![B, In] {
         self.decode(code, &mut Pass::eval()).sigmoid()
     }
@@ -107,8 +107,8 @@ impl<B: Dim, In: Size, Hidden: Size, Latent: Size> Layer<Tensor![B, In]>
 }
 
 impl<B: Dim, In: Size, Latent: Size> VaeOutput<B, In, Latent> {
-    /// The negative evidence lower bound of each example `x`, in nats: how badly the logits tell its
-    /// features, and how far the code's distribution is from the standard normal one.
+    /// The negative evidence lower bound of each example `x`, in nats: the reconstruction loss of
+    /// its features, plus the KL divergence of the code's distribution from the standard normal one.
     ///
     /// ```text
     /// Σ over features of  cross-entropy(x, sigmoid(logits))

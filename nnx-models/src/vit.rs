@@ -9,22 +9,21 @@ use nnx_core::size::{Dim, DivisibleBy, Positive, Product, QuotientUp, Size, Sum,
 use nnx_core::tensor::Tensor;
 use nnx_core::{Module, Tensor};
 
-/// How many patches of P × P there are in an image; the last of a row or column is padded where it isn't
-/// full.
+/// The number of P × P patches in an image. The last patch of a row or a column is padded if it isn't full.
 type Patches<H, W, P> = Product<QuotientUp<H, P>, QuotientUp<W, P>>;
-/// The token of the class, and one for each patch.
+/// The length of the sequence: the class token, and one token for each patch.
 type Tokens<H, W, P> = Sum<U1, Patches<H, W, P>>;
 
-/// A vision transformer (ViT; Dosovitskiy et al., 2021): for images `(B, H, W, C)` the logits `(B, Classes)`.
-/// A patch of the image is a token, as a word is in a text.
+/// A vision transformer (ViT; Dosovitskiy et al., 2021): images `(B, H, W, C)` to logits `(B, Classes)`.
+/// Each patch of the image becomes a token.
 ///
 /// ```text
 /// (B, H, W, C)     convolution P x P, stride P     (B, H / P, W / P, D), (B, N, D)
-/// (B, N, D)        a token for the class in front, + positions     (B, 1 + N, D)
+/// (B, N, D)        class token prepended, + positions     (B, 1 + N, D)
 /// (B, 1 + N, D)    depth times:
 ///                      x + attention(norm(x))               (B, 1 + N, D)
 ///                      x + linear(gelu(linear(norm(x))))    (B, 1 + N, 4 D), (B, 1 + N, D)
-/// (B, 1 + N, D)    norm, the token of the class, linear     (B, D), (B, Classes)
+/// (B, 1 + N, D)    norm, the class token, linear     (B, D), (B, Classes)
 /// ```
 ///
 /// | parameter | meaning | ViT-Base/16 |
@@ -37,14 +36,14 @@ type Tokens<H, W, P> = Sum<U1, Patches<H, W, P>>;
 /// | `C` | channels of the image, 3 by default | 3 |
 ///
 /// The depth is known when the program runs: 12, as ViT-Base has it, unless
-/// [`with_depth`](Self::with_depth) is told another one. With N patches there are
+/// [`with_depth`](Self::with_depth) sets another depth. With N patches there are
 /// `(P² C + 1) D + (2 + N) D + depth (12 D² + 13 D) + 2 D + (D + 1) Classes` parameters: 86,567,656 of
 /// ViT-Base/16.
 ///
-/// Gelu is its exact form and positions start normal with standard deviation 0.02, both as in the paper's
-/// code; the token of the class and the head start with zeros, so that all classes are equally likely at
-/// first. It differs in the start of the other weights, which is Flax's (`lecun_normal`), and has no
-/// dropout; the paper's is 0.1 where it trains on ImageNet alone.
+/// As in the paper's code, gelu is exact, and the initial positions are normal with standard deviation
+/// 0.02. The class token and the head are initialized with zeros, so all classes are equally likely at
+/// first. Two things differ from the paper: the other weights are initialized as in Flax (`lecun_normal`),
+/// and there is no dropout (the paper uses 0.1 when it trains on ImageNet alone).
 ///
 /// ```
 /// use nnx_core::{Tensor, module::{Layer, parameters}, random::Rngs, tensor::Tensor};
@@ -70,11 +69,11 @@ pub struct Vit<
     Classes: Size,
     C: Size = U3,
 > {
-    /// Makes a token of each patch: a convolution whose stride is its window.
+    /// Turns each patch into a token: a convolution whose stride is its kernel size.
     pub patches: Conv<C, D, (P, P), (P, P)>,
     /// The class token, which is prepended to the patches.
     pub class: Param<(U1, D)>,
-    /// What is added to each token for its position.
+    /// The position embeddings, which are added to the tokens.
     pub positions: LearnedPositions<Tokens<H, W, P>, D>,
     /// The Transformer blocks.
     pub blocks: Vec<VitBlock<D, Heads>>,
@@ -84,8 +83,8 @@ pub struct Vit<
     pub head: Linear<D, Classes>,
 }
 
-/// A block of a [`Vit`]: attention and a feed-forward network, each with its normalization in front.
-/// `(B, N, D)` stays.
+/// A block of a [`Vit`]: attention and a feed-forward network, both pre-norm. The shape `(B, N, D)`
+/// stays the same.
 ///
 /// ```
 /// use nnx_core::module::{Init, Layer};
@@ -141,8 +140,8 @@ where
 impl<H: Size, W: Size, P: Size, D: DivisibleBy<Heads>, Heads: Size, Classes: Size, C: Size>
     Vit<H, W, P, D, Heads, Classes, C>
 {
-    /// All tokens behind the last normalization, that of the class first, then those of the patches, row by
-    /// row: (B, H, W, C) to (B, 1 + N, D).
+    /// All tokens after the last normalization: (B, H, W, C) to (B, 1 + N, D). The class token is first, then
+    /// the patches follow, row by row.
     pub fn tokens<B: Dim>(
         &self,
         x: Tensor![B, H, W, C],
@@ -159,8 +158,7 @@ impl<H: Size, W: Size, P: Size, D: DivisibleBy<Heads>, Heads: Size, Classes: Siz
         self.norm.forward(self.blocks.forward(x, pass), pass)
     }
 
-    /// What the head sees of each image, the class token behind the last normalization: (B, H, W, C) to
-    /// (B, D).
+    /// The input of the head: the class token after the last normalization. (B, H, W, C) to (B, D).
     ///
     /// `model.head.forward(features, pass)` gives the logits.
     pub fn features<B: Dim>(&self, x: Tensor![B, H, W, C], pass: &mut Pass) -> Tensor![B, D]
@@ -181,7 +179,7 @@ impl<H: Size, W: Size, P: Size, D: DivisibleBy<Heads>, Heads: Size, Classes: Siz
         Vit { patches, class, positions, blocks, norm, head }
     }
 
-    /// A model of so many blocks.
+    /// A model with `depth` blocks.
     ///
     /// # Panics
     /// If `rngs` has neither a stream `params` nor a default one.

@@ -1,4 +1,4 @@
-//! How a GPT continues a sequence: one token after another, by means of a cache.
+//! Text generation with a GPT: one token after another, with a key-value cache.
 
 use nnx_core::Tensor;
 use nnx_core::module::{Layer, Pass};
@@ -20,7 +20,7 @@ impl<Vocabulary: Size, Context: Size, D: DivisibleBy<Heads>, Heads: Size>
         }
     }
 
-    /// Takes the caches away, and their memory.
+    /// Removes the caches and frees their memory.
     pub fn remove_cache(&mut self) {
         self.blocks.iter_mut().for_each(|block| block.attention.remove_cache());
     }
@@ -31,14 +31,15 @@ impl<Vocabulary: Size, Context, D: DivisibleBy<Heads>, Heads: Size>
 where
     Context: HoldsPositions<Time>,
 {
-    /// The next `count` tokens after a prompt, one by one as `sampler` chooses them, by means of a cache.
+    /// Generates `count` tokens after a prompt. `sampler` chooses each token; a key-value cache saves the work
+    /// for the earlier tokens.
     ///
-    /// A sequence may become longer than the context: where the context is full, its later half is read
-    /// again as a sequence of its own, and goes on from there.
+    /// The sequence may become longer than the context. When the context is full, the model reads the second
+    /// half of it again as a new sequence, and continues from there.
     ///
     /// # Errors
-    /// If the prompt is empty, longer than the context, or has a token outside the vocabulary, or if the
-    /// logits aren't numbers.
+    /// If the prompt is empty, longer than the context, or has a token outside the vocabulary, or if a
+    /// logit is NaN or +∞.
     pub fn generate(
         &self,
         prompt: &[i32],
@@ -50,7 +51,7 @@ where
         let mut model = self.clone();
         model.init_cache(1);
         let mut tokens = prompt.to_vec();
-        // The cache holds the tokens from `first` to `next`.
+        // The cache contains the tokens from `first` to `next`.
         let (mut first, mut next) = (0, 0);
         for _ in 0..count {
             if tokens.len() - first > Context::USIZE {
@@ -65,7 +66,7 @@ where
         Ok(tokens.split_off(prompt.len()))
     }
 
-    /// Reads more tokens of one sequence; gives the logits behind the last.
+    /// Reads more tokens of one sequence and returns the logits after the last token.
     fn decode(&mut self, tokens: &[i32]) -> Vec<f32> {
         let tokens: Tensor![1, Time; i32] = one_sequence(tokens);
         let mut pass = Pass::decode();

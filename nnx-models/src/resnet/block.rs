@@ -6,10 +6,10 @@ use nnx_core::random::init::{Distribution, Mode, variance_scaling};
 use nnx_core::size::{Dim, Positive, QuotientUp, Size, Symmetric, U1, U3};
 use nnx_core::{Module, Tensor};
 
-/// A convolution without bias under a window of `Window` by `Window`, and its batch normalization:
-/// `(B, H, W, In)` gives `(B, ceil(H / Strides), ceil(W / Strides), Out)`.
+/// A convolution with a kernel of `Window` by `Window` and no bias, followed by batch normalization:
+/// `(B, H, W, In)` to `(B, ceil(H / Strides), ceil(W / Strides), Out)`.
 ///
-/// Both sides are padded alike, as in torchvision. The kernel starts normal, with the variance
+/// The padding is the same on both sides, as in torchvision. The initial kernel is normal with variance
 /// `2 / fan_out` (He et al., 2015).
 ///
 /// ```
@@ -48,14 +48,14 @@ impl<B: Dim, H: Dim, W: Dim, In: Size, Out: Size, Window: Positive, Strides: Pos
     }
 }
 
-/// Two 3x3 convolutions beside a shortcut: the block of ResNet-18 and 34 (He et al., 2016).
+/// Two 3x3 convolutions with a skip connection: the block of ResNet-18 and 34 (He et al., 2016).
 ///
 /// ```text
 /// (B, H, W, In)   conv 3x3 / Strides, norm, relu   (B, H', W', Out)
 ///                 conv 3x3, norm                   (B, H', W', Out)   + shortcut, relu
 /// ```
 ///
-/// The shortcut is the input itself, or [`Projected`] where the shape changes.
+/// The shortcut (skip connection) is the input itself, or [`Projected`] where the shape changes.
 ///
 /// ```
 /// use nnx_core::module::{Init, Layer};
@@ -73,7 +73,7 @@ pub struct BasicBlock<In: Size, Out: Size = In, Strides: Positive = U1, Shortcut
     pub conv1: ConvNorm<In, Out, U3, Strides>,
     /// The second convolution.
     pub conv2: ConvNorm<Out, Out, U3>,
-    /// What of the input is added to the output.
+    /// The skip connection: its output is added to that of the convolutions.
     pub shortcut: Shortcut,
 }
 
@@ -103,8 +103,8 @@ where
     }
 }
 
-/// A 3x3 convolution between two of 1x1, beside a shortcut: the block of ResNet-50 and deeper ones (He
-/// et al., 2016).
+/// A 3x3 convolution between two 1x1 convolutions, with a skip connection: the block of ResNet-50 and deeper
+/// networks (He et al., 2016).
 ///
 /// ```text
 /// (B, H, W, In)   conv 1x1, norm, relu             (B, H,  W,  Width)
@@ -113,7 +113,7 @@ where
 /// ```
 ///
 /// The strides are those of the 3x3 convolution, as in torchvision ("ResNet v1.5"); the paper has them
-/// at the first. The shortcut is the input itself, or [`Projected`] where the shape changes.
+/// in the first convolution. The shortcut is the input itself, or [`Projected`] where the shape changes.
 ///
 /// ```
 /// use nnx_core::module::{Init, Layer};
@@ -133,13 +133,13 @@ pub struct Bottleneck<
     Strides: Positive = U1,
     Shortcut = Identity,
 > {
-    /// The 1x1 convolution that narrows.
+    /// The 1x1 convolution that reduces the channels.
     pub conv1: ConvNorm<In, Width, U1>,
     /// The 3x3 convolution, which has the strides.
     pub conv2: ConvNorm<Width, Width, U3, Strides>,
-    /// The 1x1 convolution that widens.
+    /// The 1x1 convolution that expands the channels.
     pub conv3: ConvNorm<Width, Out, U1>,
-    /// What of the input is added to the output.
+    /// The skip connection: its output is added to that of the convolutions.
     pub shortcut: Shortcut,
 }
 

@@ -1,4 +1,4 @@
-//! Residual networks (He et al., 2016), as torchvision has them.
+//! Residual networks (He et al., 2016) with the architecture of torchvision.
 
 mod block;
 mod stages;
@@ -34,7 +34,7 @@ type Half<N> = QuotientUp<N, U2>;
 type Quarter<N> = Half<Half<N>>;
 
 /// A residual network for images of any size: [`ResNet18`], [`ResNet34`], [`ResNet50`], [`ResNet101`] or
-/// [`ResNet152`], or one of your own stages.
+/// [`ResNet152`], or a network with your own stages.
 ///
 /// ```text
 /// (B, H,    W,    In)         conv 7x7 / 2, norm, relu, max pool 3x3 / 2
@@ -51,9 +51,9 @@ type Quarter<N> = Half<Half<N>>;
 /// |---|---|
 /// | paper | He et al., Deep residual learning for image recognition, 2016 |
 /// | PyTorch | `torchvision.models.resnet18(num_classes=..)` to `resnet152(..)`; [`torchvision`](Self::torchvision) loads their weights |
-/// | padding | [`Symmetric`], as in torchvision: not Flax's `SAME`, which pads strided windows at the end |
-/// | normalization | momentum 0.9 of the old value, 0.1 of the new one in PyTorch's words; epsilon 1e-5 as there. The running variance is the biased one, where PyTorch has the unbiased one |
-/// | start | convolutions normal with the variance `2 / fan_out`, as in torchvision; the last layer `lecun_normal`, where PyTorch draws uniformly |
+/// | padding | [`Symmetric`], as in torchvision: Flax's `SAME` pads more at the end if there are strides |
+/// | normalization | momentum 0.9 (0.1 in PyTorch, which counts the new value); epsilon 1e-5 as in PyTorch. The running variance is biased; PyTorch's is unbiased |
+/// | initialization | convolutions normal with variance `2 / fan_out`, as in torchvision; the last layer `lecun_normal`, where PyTorch's is uniform |
 ///
 /// ```
 /// use nnx_core::{Tensor, module::{Init, Layer, ParameterCount}, random::Rngs, tensor::Tensor};
@@ -78,7 +78,7 @@ pub struct ResNet<Stages, Width: Size, Features: Size, Classes: Size, In: Size =
     pub head: Linear<Features, Classes>,
 }
 
-// `OutH` and `OutW` follow from the stages: those of one's own may have other strides.
+// `OutH` and `OutW` follow from the stages, because a user's own stages may have other strides.
 impl<B, H, W, OutH, OutW, Stages, Width, Features, Classes, In> Layer<Tensor![B, H, W, In]>
     for ResNet<Stages, Width, Features, Classes, In>
 where
@@ -105,7 +105,7 @@ where
 impl<Stages, Width: Size, Features: Size, Classes: Size, In: Size>
     ResNet<Stages, Width, Features, Classes, In>
 {
-    /// What the stages find at each position: (B, H, W, In) to (B, ⌈H/32⌉, ⌈W/32⌉, Features).
+    /// The output of the last stage: (B, H, W, In) to (B, ⌈H/32⌉, ⌈W/32⌉, Features).
     ///
     /// PyTorch: torchvision's `create_feature_extractor(model, ["layer4"])`.
     pub fn feature_maps<B: Dim, H: Dim, W: Dim, OutH: Dim, OutW: Dim>(
@@ -124,8 +124,8 @@ impl<Stages, Width: Size, Features: Size, Classes: Size, In: Size>
         self.stages.forward(x, pass)
     }
 
-    /// What the head sees of each image, the mean of the [`feature_maps`](Self::feature_maps) over their
-    /// positions: (B, H, W, In) to (B, Features).
+    /// The input of the head: the mean of the [`feature_maps`](Self::feature_maps) over height and width.
+    /// (B, H, W, In) to (B, Features).
     ///
     /// `model.head.forward(features, pass)` gives the logits.
     ///

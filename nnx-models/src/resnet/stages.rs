@@ -5,7 +5,7 @@ use nnx_core::size::{Product, Size, U1, U2, U4, U8, U16, U32};
 
 use super::{BasicBlock, Bottleneck, Projected};
 
-/// The first block of a stage: other channels, and height and width divided by the strides.
+/// The first block of a stage: it changes the channels, and divides height and width by the strides.
 type FirstBasic<In, Out> = BasicBlock<In, Out, U2, Projected<In, Out, U2>>;
 type FirstBottleneck<In, Width, Out, Strides> =
     Bottleneck<In, Width, Out, Strides, Projected<In, Out, Strides>>;
@@ -16,11 +16,11 @@ type Times8<C> = Product<C, U8>;
 type Times16<C> = Product<C, U16>;
 type Times32<C> = Product<C, U32>;
 
-/// Stages of [`BasicBlock`]s for `Width` channels, which are doubled three times while height and width
-/// are halved.
+/// Stages of [`BasicBlock`]s. The first has `Width` channels; each later stage doubles the channels and halves
+/// height and width.
 ///
-/// `ONE` to `FOUR` are the blocks that keep the shape: all of the first stage, and those behind the first
-/// block of the others.
+/// `ONE` to `FOUR` are the numbers of blocks that keep the shape: all blocks of the first stage, and all but
+/// the first block of the others.
 #[derive(Debug, Clone, Module)]
 #[module(sequential)]
 pub struct BasicStages<
@@ -40,8 +40,8 @@ pub struct BasicStages<
     pub layer4: (FirstBasic<Times4<Width>, Times8<Width>>, [BasicBlock<Times8<Width>>; FOUR]),
 }
 
-/// Stages of [`Bottleneck`]s: as [`BasicStages`], with four times as many channels between the blocks.
-/// The first block of the first stage widens them.
+/// Stages of [`Bottleneck`]s: like [`BasicStages`], with four times the channels between the blocks.
+/// The first block of the first stage expands them.
 #[derive(Debug, Clone, Module)]
 #[module(sequential)]
 pub struct BottleneckStages<

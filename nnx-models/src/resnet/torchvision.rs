@@ -9,8 +9,8 @@ use super::ResNet;
 impl<Stages, Width: Size, Features: Size, Classes: Size, In: Size>
     ResNet<Stages, Width, Features, Classes, In>
 {
-    /// How torchvision names the weights of its residual networks, and lays them out: loads a state dict
-    /// that was saved as safetensors.
+    /// The names and the layout of torchvision's weights, to load a state dict of torchvision that was saved
+    /// as safetensors.
     ///
     /// ```python
     /// weights = torchvision.models.resnet18(weights="DEFAULT").state_dict()
@@ -31,15 +31,15 @@ impl<Stages, Width: Size, Features: Size, Classes: Size, In: Size>
     /// # Ok::<(), nnx_core::Error>(())
     /// ```
     ///
-    /// Images are (batch, height, width, channels) here, with the same numbers: red, green and blue from 0
-    /// to 1, less (0.485, 0.456, 0.406), divided by (0.229, 0.224, 0.225).
+    /// Images are (batch, height, width, channels) here. Their pixels are normalized as in torchvision: red,
+    /// green and blue from 0 to 1, minus (0.485, 0.456, 0.406), divided by (0.229, 0.224, 0.225).
     #[must_use]
     pub fn torchvision() -> Foreign {
         Foreign::new(source).ignoring(|name| name.ends_with(".num_batches_tracked"))
     }
 }
 
-/// Where the state dict has the variable at a path.
+/// The name in the state dict of the variable at a path.
 fn source(path: &Path) -> Option<Source> {
     let path = path.to_string();
     let parts: Vec<&str> = path.split('/').collect();
@@ -47,7 +47,7 @@ fn source(path: &Path) -> Option<Source> {
         ["head", "kernel"] => Some(Source::named("fc.weight").permute(&[1, 0])),
         ["head", "bias"] => Some(Source::named("fc.bias")),
         ["stem", part, leaf] => conv_norm("conv1", "bn1", part, leaf),
-        // Blocks are in an array, or the first one is beside an array of the others.
+        // A stage is an array of blocks, or a pair: the first block, and an array of the others.
         ["stages", layer, block, conv, part, leaf] => {
             in_block(layer, block.parse().ok()?, conv, part, leaf)
         }

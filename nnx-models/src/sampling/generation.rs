@@ -1,4 +1,4 @@
-//! What models that continue a sequence of tokens have in common.
+//! Prompts and errors of the models that generate tokens.
 
 use std::error::Error;
 use std::fmt;
@@ -13,11 +13,11 @@ use super::SamplingError;
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum GenerationError {
-    /// There is nothing to continue.
+    /// The prompt is empty.
     EmptyPrompt,
     /// The prompt doesn't fit the model's context.
     PromptTooLong {
-        /// How many tokens it has.
+        /// The number of tokens in the prompt.
         tokens: usize,
         /// The longest sequence that the model takes.
         context: usize,
@@ -26,9 +26,9 @@ pub enum GenerationError {
     Token {
         /// The first such token.
         token: i32,
-        /// Where in the prompt it stands.
+        /// Its index in the prompt.
         position: usize,
-        /// How many tokens the model knows.
+        /// The number of tokens that the model knows.
         vocabulary: usize,
     },
     /// No token can be chosen by the model's logits.
