@@ -1,4 +1,4 @@
-//! What a model is given in one step.
+//! The images and labels of one training step.
 
 use nnx_core::size::{Batch, Const, Size, U1};
 use nnx_core::tensor::Tensor;

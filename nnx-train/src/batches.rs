@@ -1,4 +1,4 @@
-//! How a set is cut into mini-batches.
+//! Mini-batches of a data set.
 
 use rand::SeedableRng;
 use rand::rngs::Xoshiro256PlusPlus;
@@ -6,11 +6,11 @@ use rand::seq::SliceRandom;
 
 use crate::{DataError, Epoch, ImageSet, Normalize};
 
-/// How a set is cut into batches; [`shuffled`](Self::shuffled) and [`in_order`](Self::in_order)
+/// Splits a data set into batches; [`shuffled`](Self::shuffled) and [`in_order`](Self::in_order)
 /// start an epoch.
 ///
-/// By default the last batch is smaller where the size doesn't divide the set, pixels are
-/// normalised by [`Normalize::MNIST`], and images stay where they are.
+/// By default the last batch is smaller if the batch size doesn't divide the set, pixels are normalised by
+/// [`Normalize::MNIST`], and images aren't shifted.
 ///
 /// ```
 /// use nnx_train::{ImageSet, Normalize};
@@ -44,23 +44,23 @@ impl<'a, const H: usize, const W: usize, const CLASSES: usize> Batches<'a, H, W,
         Ok(Self { set, size, drop_last: false, normalize: Normalize::MNIST, max_shift: 0 })
     }
 
-    /// Leaves out a last batch that would be smaller than the others. A shuffled epoch leaves out
-    /// other images each time; measuring needs them all.
+    /// Drops the last batch if it is smaller than the others. Each shuffled epoch drops other images. Don't use
+    /// it for evaluation, which needs all images.
     pub fn drop_last(self) -> Self {
         Self { drop_last: true, ..self }
     }
 
-    /// Normalises pixels in this way.
+    /// Normalises pixels by `normalize`.
     pub fn normalize(self, normalize: Normalize) -> Self {
         Self { normalize, ..self }
     }
 
-    /// Moves each image of a shuffled epoch by −`pixels` to `pixels` rows and columns at random,
-    /// with background coming in. Images in order stay where they are, so that measuring measures
-    /// the data.
+    /// Shifts each image of a shuffled epoch by a random number of rows and columns from −`pixels` to `pixels`.
+    /// The new pixels are background. Images of [`in_order`](Self::in_order) aren't shifted, because it is for
+    /// evaluation.
     ///
     /// # Errors
-    /// A shift as large as the smaller side of an image, which could leave nothing of it.
+    /// A shift as large as the smaller side of an image, which could move all of it out of the frame.
     pub fn random_shift(self, pixels: usize) -> Result<Self, DataError> {
         if pixels >= H.min(W) {
             return Err(DataError::Shift { pixels, height: H, width: W });
@@ -73,17 +73,17 @@ impl<'a, const H: usize, const W: usize, const CLASSES: usize> Batches<'a, H, W,
         self.images().div_ceil(self.size) as u64
     }
 
-    /// Number of images in an epoch: all, less a last batch that is dropped.
+    /// Number of images in an epoch: all, without a dropped last batch.
     pub(crate) fn images(&self) -> usize {
         let left_out = if self.drop_last { self.set.len() % self.size } else { 0 };
         self.set.len() - left_out
     }
 
-    /// One epoch in random order; each image comes once.
+    /// One epoch in random order, with each image once.
     ///
-    /// The seed alone decides order and shifts, on every machine and for every batch size. Give
-    /// each epoch another one, such as `seed + epoch`: then a training run can go on at any epoch
-    /// without having gone through those before.
+    /// Order and shifts depend on the seed only, on every machine and for every batch size. Use another seed
+    /// for each epoch, such as `seed + epoch`: then a training run can resume at any epoch without repeating
+    /// the earlier ones.
     pub fn shuffled(&self, seed: u64) -> Epoch<'a, H, W, CLASSES> {
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
         let mut order: Vec<usize> = (0..self.set.len()).collect();
@@ -91,7 +91,7 @@ impl<'a, const H: usize, const W: usize, const CLASSES: usize> Batches<'a, H, W,
         Epoch::new(*self, order, rng)
     }
 
-    /// One epoch in the order of the set, for measuring.
+    /// One epoch in the order of the set, for evaluation.
     pub fn in_order(&self) -> Epoch<'a, H, W, CLASSES> {
         let still = Self { max_shift: 0, ..*self };
         let unused = Xoshiro256PlusPlus::seed_from_u64(0);

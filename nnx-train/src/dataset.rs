@@ -8,9 +8,9 @@ use crate::{DataError, ImageSet};
 /// A training and a test set of images of H × W pixels in `CLASSES` classes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Dataset<const H: usize, const W: usize, const CLASSES: usize> {
-    /// What the model learns from.
+    /// The training set.
     pub train: ImageSet<H, W, CLASSES>,
-    /// What it is measured on, always all of it.
+    /// The test set, always all of it.
     pub test: ImageSet<H, W, CLASSES>,
 }
 

@@ -9,7 +9,7 @@ use crate::DataError;
 
 const IMAGES: &str = "-images";
 const LABELS: &str = "-labels";
-/// How names go on. Unpackers that know the format's name write it behind a dot.
+/// The ends of file names. Some unpackers write the name of the format after a dot.
 const IMAGES_ENDING: &str = "idx3-ubyte";
 const LABELS_ENDING: &str = "idx1-ubyte";
 const SEPARATORS: [char; 2] = ['-', '.'];
@@ -29,7 +29,7 @@ impl Directory {
         let mut names = Vec::new();
         for entry in fs::read_dir(path).map_err(unreadable)? {
             let entry = entry.map_err(unreadable)?;
-            // Unpackers like to make a folder that is named like the file in it.
+            // Some unpackers make a folder with the name of the file in it.
             if entry.path().is_file() {
                 names.push(entry.file_name().to_string_lossy().into_owned());
             }
@@ -51,7 +51,7 @@ impl Directory {
         Ok((self.path.join(images), self.path.join(labels)))
     }
 
-    /// The one name that fits.
+    /// The only name that fits.
     fn only(&self, pattern: &str, fits: impl Fn(&str) -> bool) -> Result<&str, DataError> {
         let found: Vec<_> = self.names.iter().filter(|name| fits(name)).collect();
         let directory = self.path.display().to_string();

@@ -1,15 +1,15 @@
 //! Everything that can be wrong with data, one variant and one message each.
 
-mod words;
+mod messages;
 
 use std::io;
 
+use messages::{content, element, list, start};
 use nnx_core::files::ReadError;
-use words::{content, element, list, start};
 
 /// What is wrong with a data set, and what to do about it.
 ///
-/// Where data was embedded or built in memory, `file` says which part of it is meant.
+/// If data was embedded or built in memory, `file` has a name for it instead of a path.
 ///
 /// ```
 /// use nnx_train::IdxLabels;
@@ -38,7 +38,7 @@ pub enum DataError {
     Gzip {
         /// Path of the file.
         file: String,
-        /// What the unpacker answered.
+        /// The error of the unpacker.
         cause: io::Error,
     },
 
@@ -57,7 +57,7 @@ pub enum DataError {
         found: Vec<u8>,
     },
 
-    /// The file is an IDX file of something else than unsigned bytes.
+    /// The file is an IDX file, but its elements aren't unsigned bytes.
     #[error(
         "{file}: holds {} (IDX type {code:#04x}), expected unsigned bytes (0x08); \
          convert the values to 0..=255",
@@ -84,7 +84,7 @@ pub enum DataError {
         found: u8,
     },
 
-    /// The header asks for more values than are ever read.
+    /// The header has more values than the limit.
     #[error(
         "{file}: the header asks for {dims} values, more than the limit of {limit}; \
          the file is damaged, or has to be split"
@@ -94,11 +94,11 @@ pub enum DataError {
         file: String,
         /// The dimensions in the header.
         dims: String,
-        /// The largest number of values that is read from one file.
+        /// The limit: the largest number of values that is read from one file.
         limit: u64,
     },
 
-    /// The file ends before the last value that its header promises.
+    /// The file ends before the last value of its header.
     #[error(
         "{file}: cut short: {expected} bytes expected by its header, {found} found (unpacked); \
          fetch or copy the file again"
@@ -108,11 +108,11 @@ pub enum DataError {
         file: String,
         /// Bytes that the file should hold, unpacked, header included.
         expected: u64,
-        /// Bytes that it holds, unpacked.
+        /// Bytes that it contains, unpacked.
         found: u64,
     },
 
-    /// The file goes on after the last value that its header promises.
+    /// The file has more bytes after the last value of its header.
     #[error(
         "{file}: longer than the {expected} bytes expected by its header (unpacked); \
          header and values don't belong together, fetch or copy the file again"
@@ -124,7 +124,7 @@ pub enum DataError {
         expected: u64,
     },
 
-    /// The set holds no image.
+    /// The set has no images.
     #[error("{file}: holds no image; nothing can be learned or measured from an empty set")]
     Empty {
         /// Path of the file of images.
@@ -191,7 +191,7 @@ pub enum DataError {
         found: Vec<String>,
     },
 
-    /// A directory has several files that could be meant.
+    /// A directory has several files that match the expected name.
     #[error(
         "{directory}: several files {pattern}: {}; keep one of them, \
          or name the files with ImageSet::read",

@@ -10,7 +10,7 @@ const PADDING: u64 = 64 << 20;
 
 /// The unpacked bytes of all members. A member is followed by zeros, by another member, or by an error.
 pub(crate) struct Members<R> {
-    /// The current member; none behind the last.
+    /// The current member; none after the last.
     member: Option<GzDecoder<R>>,
 }
 

@@ -15,7 +15,7 @@ const OTHER_ELEMENTS: [u8; 5] = [0x09, 0x0b, 0x0c, 0x0d, 0x0e];
 /// The most values that are read from one file, 1 GiB: twenty times MNIST, and no bomb.
 const LIMIT: u64 = 1 << 30;
 
-/// Grey images of one size, as they lie in an IDX file of rank 3 (`*-images-idx3-ubyte`).
+/// Grey images of one size, as stored in an IDX file of rank 3 (`*-images-idx3-ubyte`).
 ///
 /// ```
 /// use nnx_train::IdxImages;
@@ -62,7 +62,7 @@ impl IdxImages {
     }
 }
 
-/// One label an image, as they lie in an IDX file of rank 1 (`*-labels-idx1-ubyte`).
+/// One label for each image, as stored in an IDX file of rank 1 (`*-labels-idx1-ubyte`).
 ///
 /// ```
 /// use nnx_train::IdxLabels;
@@ -113,7 +113,7 @@ fn parse<const RANK: usize>(mut source: Source<'_>) -> Result<([usize; RANK], Ve
     let dims = sizes.map(|size| u32::from_be_bytes(size) as usize);
     let count = count(&dims, &source.name)?;
 
-    // One more than promised, to notice a file that goes on.
+    // One byte more than the header says, to notice a file that is too long.
     let values = source.take(count + 1)?;
     let (file, found) = (source.name, values.len() as u64);
     if found < count {
@@ -137,7 +137,7 @@ fn check_magic(magic: &[u8], rank: u8, name: &str) -> Result<(), DataError> {
     }
 }
 
-/// The number of values, as far as one dares to read it.
+/// The number of values, if it is within the limit.
 fn count(dims: &[usize], name: &str) -> Result<u64, DataError> {
     let product = dims.iter().try_fold(1, |count: u64, &dim| count.checked_mul(dim as u64));
     product.filter(|&count| count <= LIMIT).ok_or_else(|| {

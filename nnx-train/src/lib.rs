@@ -1,20 +1,20 @@
-//! What surrounds a model while it trains: data sets, batches, progress.
+//! Tools for training programs: data sets, batches, progress.
 //!
 //! | step | types |
 //! |---|---|
 //! | read IDX files, from disk or embedded | [`Dataset`], [`ImageSet`], [`IdxImages`], [`IdxLabels`] |
-//! | draw shuffled, normalised batches | [`Batches`], [`Epoch`], [`ImageBatch`], [`Normalize`] |
-//! | read a text, and draw windows of it | [`TextSet`], [`Vocabulary`], [`TextWindows`], [`TextBatch`] |
-//! | stop when the loss breaks | [`LossGuard`] |
-//! | measure | [`nnx_core::metrics`] |
-//! | tell how far it is | [`Progress`] |
-//! | draw images into a PNG | [`save_grid`] |
+//! | make shuffled, normalised batches | [`Batches`], [`Epoch`], [`ImageBatch`], [`Normalize`] |
+//! | read a text, and sample windows of it | [`TextSet`], [`Vocabulary`], [`TextWindows`], [`TextBatch`] |
+//! | stop when the loss is NaN or infinite | [`LossGuard`] |
+//! | measure the model | [`nnx_core::metrics`] |
+//! | show the progress | [`Progress`] |
+//! | save images as a PNG | [`save_grid`] |
 //!
 //! The size of an image and the number of classes are part of the type, so a data set is checked
-//! once, when it is read. Files are taken to be hostile: whatever they hold, the answer is a data
-//! set or a [`DataError`] or [`TextError`] that says which file, what was expected, what was found and what to do.
+//! once, when it is read. Files are treated as untrusted: whatever they contain, the result is a data set, or
+//! a [`DataError`] or [`TextError`] that says which file, what was expected, what was found and what to do.
 //!
-//! Letters for shapes: B batch, H height, W width, T time.
+//! Letters in shapes: B batch, H height, W width, T time.
 //!
 //! ```
 //! use nnx_core::metrics::Average;

@@ -1,6 +1,6 @@
-//! Stopping a run whose loss has broken, before hours are spent on NaN.
+//! Stops a run whose loss is NaN or infinite, before it wastes hours.
 
-/// Why training can't go on.
+/// Why training can't continue.
 ///
 /// ```
 /// use nnx_train::LossGuard;
@@ -17,13 +17,13 @@
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TrainError {
-    /// The loss was finite and no longer is.
+    /// The loss was finite before, and isn't any more.
     #[error(
         "the loss is {loss} at step {step}, after {last_loss} at step {last_step}; \
          lower the learning rate, warm it up, or clip the gradients"
     )]
     Diverged {
-        /// The step with the broken loss.
+        /// The step whose loss isn't finite.
         step: u64,
         /// NaN or an infinity.
         loss: f32,
@@ -33,20 +33,20 @@ pub enum TrainError {
         last_loss: f32,
     },
 
-    /// No loss has been finite, so it isn't the learning that broke it.
+    /// No loss has been finite, not even the first, so training isn't the cause.
     #[error(
         "the loss is {loss} at step {step}, and never was finite; check the inputs for NaN and \
          for values that aren't normalised, and how the parameters start"
     )]
     NeverFinite {
-        /// The step with the broken loss.
+        /// The step whose loss isn't finite.
         step: u64,
         /// NaN or an infinity.
         loss: f32,
     },
 }
 
-/// Watches the loss and remembers the last good one. Steps are counted from 1, as
+/// Checks that the loss is finite, and remembers the last finite one. Steps are counted from 1, as
 /// [`Progress`](crate::Progress) shows them.
 ///
 /// ```
@@ -69,12 +69,12 @@ pub struct LossGuard {
 }
 
 impl LossGuard {
-    /// A guard that has seen no loss.
+    /// A guard before the first step.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Counts one step, and gives its loss back if that is finite.
+    /// Counts one step, and returns its loss if it is finite.
     ///
     /// # Errors
     /// A loss that is NaN or infinite.

@@ -1,4 +1,4 @@
-//! Pixels from bytes to numbers around zero.
+//! Normalization: from bytes to pixels with mean 0 and standard deviation 1.
 
 use crate::{DataError, ImageSet};
 
@@ -21,11 +21,11 @@ pub struct Normalize {
 }
 
 impl Normalize {
-    /// Mean 0.1307, deviation 0.3081: MNIST's. What [`Batches`](crate::Batches) use unless told
-    /// otherwise.
+    /// Mean 0.1307, deviation 0.3081: those of MNIST, and the default of
+    /// [`Batches`](crate::Batches).
     pub const MNIST: Self = Self { mean: 0.1307, deviation: 0.3081 };
 
-    /// Mean 0.2860, deviation 0.3530: Fashion-MNIST's.
+    /// Mean 0.2860, deviation 0.3530: those of Fashion-MNIST.
     pub const FASHION_MNIST: Self = Self { mean: 0.2860, deviation: 0.3530 };
 
     /// Normalisation by a mean and a standard deviation of pixels in 0..=1.

@@ -1,4 +1,4 @@
-//! Pictures of what a model sees or makes.
+//! Pictures of the inputs or outputs of a model.
 
 use std::io;
 use std::path::Path;
@@ -35,11 +35,11 @@ pub enum PictureError {
     Pixel {
         /// Path of the picture.
         file: String,
-        /// Number of the image, from 0 on.
+        /// The index of the image, from 0.
         image: usize,
-        /// Number of the pixel in it, row by row from 0 on.
+        /// The index of the pixel in the image, row by row, from 0.
         pixel: usize,
-        /// What it holds.
+        /// Its value.
         value: f32,
     },
     /// The file can't be written.
@@ -52,8 +52,8 @@ pub enum PictureError {
     },
 }
 
-/// Draws grey images `(B, H, W)` into a PNG, row by row in a grid of so many columns. A pixel of 0 is black,
-/// of 1 white; what lies outside is taken for the nearer of both.
+/// Saves grey images `(B, H, W)` as a PNG: a grid with `columns` columns, row by row. 0 is black and 1 is white.
+/// Pixels below 0 or above 1 are clamped.
 ///
 /// ```
 /// use nnx_core::{Tensor, size::Batch, tensor::Tensor};
@@ -67,7 +67,7 @@ pub enum PictureError {
 ///
 /// # Errors
 /// No image, no column, a pixel that isn't finite, or a file that can't be written; [`files::write`] says
-/// when. What was there is unchanged then.
+/// when. After an error, an earlier file is unchanged.
 pub fn save_grid<B: Dim, const H: usize, const W: usize>(
     file: impl AsRef<Path>,
     images: &Tensor<(B, Const<H>, Const<W>)>,
@@ -198,7 +198,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("grid.png");
         fs::write(&file, "an older picture").expect("a file");
-        // Whoever reads the older one now reads on in it.
+        // A program that has the older file open still reads the older one.
         let mut older = fs::File::open(&file).expect("the older picture");
         save_grid(&file, &three(), 2).expect("a picture");
         assert_eq!(io::read_to_string(&mut older).expect("a text"), "an older picture");

@@ -1,4 +1,4 @@
-//! How far a training run is, for the people who wait for it.
+//! Progress of a training run, on a terminal or in a log file.
 
 mod view;
 
@@ -9,23 +9,23 @@ use std::time::Instant;
 use nnx_core::metrics::Average;
 use view::View;
 
-/// Lines in a whole run where there is no terminal, beside one an epoch.
+/// The number of lines in a run without a terminal, in addition to one line per epoch.
 const LINES: u64 = 10;
 
-/// How much of the old loss stays at each step.
+/// The decay rate of the moving average of the loss.
 const SMOOTHING: f64 = 0.95;
 
-/// Progress of a training run: steps, smoothed loss, images per second, or [what else is
-/// counted](Self::counting).
+/// Progress of a training run: steps, smoothed loss, images per second, or [another
+/// unit](Self::counting) per second.
 ///
-/// On a terminal a bar on standard error (feature `progress`, on by default); elsewhere, as in a
-/// log file, plain lines, one each tenth of the run. Each epoch leaves a line in both; the bar goes
-/// with the last one, or when this is dropped. A closed or broken output is ignored: no run ends
-/// because nobody looks.
+/// On a terminal it shows a bar on standard error (feature `progress`, on by default). Elsewhere, as in a log
+/// file, it writes plain lines, one for each tenth of the run. In both cases it writes a line for each epoch.
+/// The bar disappears after the last epoch, or when this value is dropped. A closed or broken output is
+/// ignored, so it doesn't stop the run.
 ///
-/// A loss that is NaN or infinite stays out of the means, which would be NaN from then on. It is counted
-/// instead, and shown with its step: `loss 0.2500 (NaN at step 7; 1 loss not finite)`. To stop a run at such a
-/// loss take a [`LossGuard`](crate::LossGuard).
+/// The means skip a loss that is NaN or infinite, because they would be NaN from then on. Such losses are
+/// counted, and the last one is shown with its step: `loss 0.2500 (NaN at step 7; 1 loss not finite)`. To stop a run at
+/// such a loss, use a [`LossGuard`](crate::LossGuard).
 ///
 /// ```
 /// use nnx_train::Progress;
@@ -45,15 +45,15 @@ pub struct Progress {
     epochs: u64,
     unit: &'static str,
     smoothed: Smoothed,
-    /// The last loss that wasn't finite, and how many there were.
+    /// The last loss that wasn't finite, and the number of such losses.
     broken: Option<Broken>,
     epoch: EpochSum,
     view: View,
 }
 
 impl Progress {
-    /// Shows a run of `total_steps` on standard error. Create it when training starts: the clock
-    /// runs from here.
+    /// Shows a run of `total_steps` on standard error. Create it when training starts,
+    /// because the clock starts here.
     ///
     /// ```
     /// let mut progress = nnx_train::Progress::new(1);
@@ -82,7 +82,7 @@ impl Progress {
         }
     }
 
-    /// Counts something else than images, such as `"characters"`.
+    /// Counts another unit instead of images, such as `"characters"`.
     ///
     /// ```
     /// let mut progress = nnx_train::Progress::new(1).counting("characters");
@@ -92,8 +92,7 @@ impl Progress {
         Self { unit, ..self }
     }
 
-    /// Counts one step: the mean loss of its batch and the number of images, or what else is counted,
-    /// in it.
+    /// Counts one step: the mean loss of its batch, and the number of images (or of another unit) in it.
     pub fn step(&mut self, loss: f32, count: usize) {
         self.steps += 1;
         self.epoch.update(loss, count);
@@ -114,9 +113,9 @@ impl Progress {
         self.view.step(self.steps, self.total_steps, state, crossed);
     }
 
-    /// Leaves a line with the epoch's number, mean loss, images per second from its start to its
-    /// last step, and a note such as the accuracy; then starts the next epoch and its clock. The mean is
-    /// that of the losses that were finite; how many were not is told behind it.
+    /// Writes a line with the epoch's number, its mean loss, images per second from its start to its last
+    /// step, and a note such as the accuracy. Then it starts the next epoch and its clock. The mean is over the
+    /// finite losses; the number of other losses follows it.
     pub fn finish_epoch(&mut self, note: impl Display) {
         self.epochs += 1;
         let (epoch, loss, rate) = (self.epochs, self.epoch.loss.compute(), self.epoch.rate());
@@ -147,7 +146,7 @@ fn not_finite(losses: u64) -> String {
     format!("{losses} loss{} not finite", if losses == 1 { "" } else { "es" })
 }
 
-/// An exponential moving average without the pull towards the zero it starts from.
+/// An exponential moving average with bias correction, as in Adam.
 #[derive(Debug, Default)]
 struct Smoothed {
     value: f64,
@@ -165,7 +164,7 @@ impl Smoothed {
     }
 }
 
-/// What has been trained since an epoch began.
+/// Counts since the start of an epoch.
 #[derive(Debug)]
 struct EpochSum {
     loss: Average,
@@ -191,7 +190,7 @@ impl EpochSum {
         self.last_step = Instant::now();
     }
 
-    /// Images, or what else is counted, per second up to the last step, so that measuring after it doesn't count.
+    /// Images (or another unit) per second until the last step, so that time for evaluation doesn't count.
     fn rate(&self) -> f64 {
         let seconds = (self.last_step - self.started).as_secs_f64();
         self.count as f64 / seconds.max(1e-9)

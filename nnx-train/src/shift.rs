@@ -2,7 +2,7 @@
 
 use std::iter::repeat_n;
 
-/// Pixels by which an image moves; negative is up and left.
+/// The number of pixels by which an image moves; negative is up and left.
 #[derive(Clone, Copy)]
 pub(crate) struct Shift {
     pub(crate) down: isize,
@@ -11,8 +11,8 @@ pub(crate) struct Shift {
 
 /// Appends the H · W pixels of a moved image, each looked up in `table`.
 ///
-/// What leaves the frame is lost; what enters it is background (byte 0). The image moves by less
-/// than its width.
+/// Pixels that leave the frame are lost, and the new ones are background (byte 0). The shift is less than the
+/// width of the image.
 pub(crate) fn push_shifted<const H: usize, const W: usize>(
     image: &[[u8; W]; H],
     shift: Shift,

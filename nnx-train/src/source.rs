@@ -26,7 +26,7 @@ impl<'a> Source<'a> {
         }
     }
 
-    /// Whether to unpack is decided by the first two bytes: names lie.
+    /// The first two bytes decide whether to unpack, and not the name of the file, which may be wrong.
     pub(crate) fn new(name: String, mut packed: impl Read + 'a) -> Result<Self, DataError> {
         let mut magic = Vec::new();
         if let Err(error) = packed.by_ref().take(2).read_to_end(&mut magic) {
@@ -45,7 +45,7 @@ impl<'a> Source<'a> {
 
     /// The next bytes, `limit` at most, fewer only at the end.
     ///
-    /// Memory grows with what is really there, never with what a header claims.
+    /// The memory depends on the bytes that the file really has, and not on the sizes in its header.
     pub(crate) fn take(&mut self, limit: u64) -> Result<Vec<u8>, DataError> {
         let mut bytes = Vec::new();
         match self.unpacked.by_ref().take(limit).read_to_end(&mut bytes) {

@@ -14,14 +14,14 @@ use std::path::Path;
 
 use crate::source::Source;
 
-/// The longest text that is read, 1 GiB: a thousand books, and no bomb.
+/// The longest text that is read, 1 GiB: about a thousand books. The limit protects from decompression bombs.
 const LIMIT: u64 = 1 << 30;
 
-/// A text of at most `CHARACTERS` different characters, each numbered by its place in the
-/// [`Vocabulary`]: what a language model over characters learns from.
+/// A text of at most `CHARACTERS` different characters, for a language model over characters. The token of a
+/// character is its index in the [`Vocabulary`].
 ///
-/// A model is made for a number of tokens, so this number is part of the type, and a text is held to it
-/// once, when it is read.
+/// A model has a fixed number of tokens, so this number is part of the type. It is checked once, when the text
+/// is read.
 ///
 /// ```
 /// use nnx_train::TextSet;
@@ -42,7 +42,7 @@ pub struct TextSet<const CHARACTERS: usize> {
 }
 
 impl<const CHARACTERS: usize> TextSet<CHARACTERS> {
-    /// A text that is in memory already; its vocabulary is made of it.
+    /// A text in memory. Its vocabulary consists of its own characters.
     ///
     /// # Errors
     /// An empty text, or one of more than `CHARACTERS` different characters.
@@ -75,7 +75,7 @@ impl<const CHARACTERS: usize> TextSet<CHARACTERS> {
     }
 
     fn parse(mut source: Source<'_>) -> Result<Self, TextError> {
-        // One more than is read, to notice a file that goes on.
+        // One byte more than the limit, to notice a file that is too long.
         let bytes = source.take(LIMIT + 1)?;
         let file = source.name;
         if bytes.len() as u64 > LIMIT {
@@ -102,26 +102,26 @@ impl<const CHARACTERS: usize> TextSet<CHARACTERS> {
         Ok(Self { vocabulary, tokens })
     }
 
-    /// The text in two: all but the last `held_out` of its characters to learn from, and these to measure
-    /// on. Both keep the whole vocabulary. A text is cut once and not shuffled, so that no sentence stands
-    /// on both sides.
+    /// Splits the text into a training text and a test text. The test text is the last `held_out` (a share from
+    /// 0 to 1) of the characters. Both keep the whole vocabulary. The text is cut at one position and not
+    /// shuffled, so no sentence is in both.
     ///
     /// # Errors
-    /// A share that leaves nothing on one side.
+    /// If one of the two would be empty.
     pub fn split(self, held_out: f64) -> Result<(Self, Self), TextError> {
         let len = self.tokens.len();
-        // A NaN becomes 0, and is refused with it.
-        let behind = (held_out * len as f64).round() as usize;
-        if behind == 0 || behind >= len {
+        // A NaN becomes 0, which is an error, too.
+        let test = (held_out * len as f64).round() as usize;
+        if test == 0 || test >= len {
             return Err(TextError::HeldOut { share: held_out, len });
         }
         let mut tokens = self.tokens;
-        let behind = tokens.split_off(len - behind);
+        let test = tokens.split_off(len - test);
         let vocabulary = self.vocabulary.clone();
-        Ok((Self { tokens, ..self }, Self { vocabulary, tokens: behind }))
+        Ok((Self { tokens, ..self }, Self { vocabulary, tokens: test }))
     }
 
-    /// Keeps the first `len` characters, or all if there are fewer, and the whole vocabulary: for a quick
+    /// Keeps the first `len` characters, or all if there are fewer, and the whole vocabulary, for a quick
     /// try.
     pub fn truncate(&mut self, len: NonZero<usize>) {
         self.tokens.truncate(len.get());
@@ -142,12 +142,12 @@ impl<const CHARACTERS: usize> TextSet<CHARACTERS> {
         self.tokens.len()
     }
 
-    /// The numbers of the characters, below `CHARACTERS`.
+    /// The tokens: the number of each character, below `CHARACTERS`.
     pub fn tokens(&self) -> &[i32] {
         &self.tokens
     }
 
-    /// Which character has which number.
+    /// The characters and their numbers.
     pub fn vocabulary(&self) -> &Vocabulary {
         &self.vocabulary
     }

@@ -31,7 +31,7 @@ impl View {
         Self::Lines(Box::new(out))
     }
 
-    /// A bar that goes when it is dropped: what is printed next, such as an error, has its own line.
+    /// A bar that disappears when it is dropped, so that the next output, such as an error, has its own line.
     #[cfg(feature = "progress")]
     fn bar(total_steps: u64, target: ProgressDrawTarget) -> Self {
         let style = ProgressStyle::with_template("{wide_bar} {pos}/{len} {msg}, {eta} left")

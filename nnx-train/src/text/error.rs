@@ -4,7 +4,7 @@ use crate::DataError;
 
 /// What is wrong with a text, and what to do about it.
 ///
-/// Where a text was embedded or built in memory, `file` says which one is meant.
+/// If a text was embedded or built in memory, `file` has a name for it instead of a path.
 ///
 /// ```
 /// use nnx_train::TextSet;
@@ -30,12 +30,12 @@ pub enum TextError {
         file: String,
     },
 
-    /// The text is longer than what is ever read.
+    /// The text is longer than the limit.
     #[error("{file}: longer than the limit of {limit} bytes (unpacked); split the text")]
     TextTooLong {
         /// Path of the file.
         file: String,
-        /// The most bytes that are read.
+        /// The limit in bytes.
         limit: u64,
     },
 
@@ -47,7 +47,7 @@ pub enum TextError {
     NotUtf8 {
         /// Path of the file.
         file: String,
-        /// The first byte that belongs to no character.
+        /// The offset of the first byte that isn't part of a character.
         position: usize,
     },
 
@@ -59,9 +59,9 @@ pub enum TextError {
     Characters {
         /// Path of the file.
         file: String,
-        /// How many there are.
+        /// The number of different characters.
         found: usize,
-        /// How many the type says.
+        /// The maximum that the type allows.
         expected: usize,
     },
 
@@ -74,26 +74,26 @@ pub enum TextError {
     Character {
         /// The character.
         character: char,
-        /// How many characters stand before it.
+        /// Its index in the text, in characters.
         position: usize,
         /// The characters of the vocabulary.
         vocabulary: String,
     },
 
-    /// A token that stands for no character.
+    /// A token that isn't the number of a character.
     #[error(
         "token {token} at position {position}, expected 0 to less than {vocabulary} (the vocabulary)"
     )]
     Token {
         /// The token.
         token: i32,
-        /// How many tokens stand before it.
+        /// Its index among the tokens.
         position: usize,
         /// Number of characters in the vocabulary.
         vocabulary: usize,
     },
 
-    /// A split that leaves nothing to learn from, or nothing to measure on.
+    /// A split with an empty training text or an empty test text.
     #[error(
         "a share of {share} held out of {len} characters leaves nothing on one side; choose one above 0 \
          and below 1, such as 0.1"
@@ -105,7 +105,7 @@ pub enum TextError {
         len: usize,
     },
 
-    /// Windows that hold nothing, or that don't fit the text.
+    /// Windows that are empty, or longer than the text.
     #[error(
         "batches of {batch} windows of {time} characters from a text of {len}; choose at least 1 window of \
          at least 1 character, and fewer than {len}, so that one follows"

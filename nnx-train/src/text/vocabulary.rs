@@ -1,9 +1,9 @@
-//! Which character has which number.
+//! The numbers of the characters of a text.
 
 use super::TextError;
 
-/// The different characters of a text, in the order of their code points: the number of a character is
-/// its place among them.
+/// The different characters of a text, sorted by code point. The number of a character is its
+/// index in this order.
 ///
 /// ```
 /// use nnx_train::Vocabulary;
@@ -26,7 +26,7 @@ pub struct Vocabulary {
 impl Vocabulary {
     /// The characters of a text.
     pub fn of(text: &str) -> Self {
-        // Not all at once: a text has many characters, and few different ones.
+        // A set, and not a sorted copy of the text: a text has many characters, but few different ones.
         let characters: std::collections::BTreeSet<char> = text.chars().collect();
         Self { characters: characters.into_iter().collect() }
     }
@@ -34,11 +34,11 @@ impl Vocabulary {
     /// The numbers of a text's characters.
     ///
     /// # Errors
-    /// A character that isn't there: which, and at which position.
+    /// If a character isn't in the vocabulary. The error names it and its index.
     pub fn encode(&self, text: &str) -> Result<Vec<i32>, TextError> {
         let number = |(position, character)| {
             let place = self.characters.binary_search(&character);
-            // A char has 21 bits, so there are fewer of them than an i32 counts.
+            // A char has 21 bits, so an index of a character fits into an i32.
             place.map(|place| place as i32).map_err(|_| TextError::Character {
                 character,
                 position,
@@ -51,7 +51,7 @@ impl Vocabulary {
     /// The characters of these numbers.
     ///
     /// # Errors
-    /// A number that no character has: which, and at which position.
+    /// If a number belongs to no character. The error names it and its index.
     pub fn decode(&self, tokens: &[i32]) -> Result<String, TextError> {
         let character =
             |(position, &token): (usize, &i32)| {
@@ -68,7 +68,7 @@ impl Vocabulary {
         self.characters.len()
     }
 
-    /// Is there none, as of an empty text?
+    /// Whether there are no characters, as for an empty text.
     pub fn is_empty(&self) -> bool {
         self.characters.is_empty()
     }

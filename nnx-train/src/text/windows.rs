@@ -1,4 +1,4 @@
-//! Windows over a text: what a language model is given in one step.
+//! Windows of a text: the inputs and targets of a language model.
 
 use nnx_core::size::{Batch, Time};
 use nnx_core::tensor::Tensor;
@@ -7,11 +7,11 @@ use rand::{RngExt, SeedableRng};
 
 use super::TextError;
 
-/// Characters `(B, T)`, and of each the one that follows it, `(B, T)`.
+/// Characters `(B, T)`, and the character after each of them, `(B, T)`.
 pub type TextTensors = (Tensor<(Batch, Time), i32>, Tensor<(Batch, Time), i32>);
 
-/// How a text is cut into windows of `time` characters, `batch` of them in a batch; the target of each
-/// character is the one that follows it.
+/// Splits a text into windows of `time` characters, and makes batches of `batch` windows. The target of each
+/// character is the next one.
 ///
 /// ```
 /// use nnx_train::TextSet;
@@ -19,13 +19,13 @@ pub type TextTensors = (Tensor<(Batch, Time), i32>, Tensor<(Batch, Time), i32>);
 /// let text = TextSet::<26>::new("abcdefghij")?;
 /// let windows = text.windows(2, 3)?;
 ///
-/// // To measure: each character but the first is a target once.
+/// // For evaluation: each character but the first is a target exactly once.
 /// let batches: Vec<_> = windows.in_order().collect();
 /// assert_eq!(batches[0].inputs(), [0, 1, 2, 3, 4, 5]); // (2, 3)
 /// assert_eq!(batches[0].targets(), [1, 2, 3, 4, 5, 6]);
 /// assert_eq!(batches[1].targets(), [7, 8, 9]); // (1, 3)
 ///
-/// // To learn: windows from anywhere, without end.
+/// // For training: an infinite iterator of windows at random positions.
 /// for batch in windows.random(0).take(100) {
 ///     assert_eq!((batch.inputs().len(), batch.len()), (6, 2));
 ///     assert_eq!(batch.inputs()[0] + 1, batch.targets()[0]);
@@ -48,31 +48,30 @@ impl<'a> TextWindows<'a> {
         Ok(Self { tokens, batch, time })
     }
 
-    /// Batches of windows that start anywhere, each place as likely as another, without end.
+    /// An infinite iterator of batches, for training. Windows start at uniformly random positions.
     ///
-    /// The seed alone decides where they start, on every machine.
+    /// The positions depend on the seed only, on every machine.
     pub fn random(&self, seed: u64) -> RandomWindows<'a> {
         RandomWindows { windows: *self, rng: Xoshiro256PlusPlus::seed_from_u64(seed) }
     }
 
-    /// Windows one behind the other, in which each character of the text but the first is a target once:
-    /// to measure. The last batch may hold fewer windows, and what is left of the text is a last, shorter
-    /// window.
+    /// Batches of consecutive windows, for evaluation: each character but the first is a target exactly once.
+    /// The last full batch may have fewer windows. If characters remain, they form one last, shorter window.
     pub fn in_order(&self) -> WindowsInOrder<'a> {
         WindowsInOrder { windows: *self, start: 0 }
     }
 
-    /// `batch` windows of `time` characters from the places where they start.
+    /// `batch` windows of `time` characters that start at `starts`.
     fn batch(&self, time: usize, starts: impl Iterator<Item = usize> + Clone) -> TextBatch {
-        let rows = |behind: usize| {
-            let row = |start: usize| &self.tokens[start + behind..][..time];
+        let rows = |offset: usize| {
+            let row = |start: usize| &self.tokens[start + offset..][..time];
             starts.clone().flat_map(row).copied().collect()
         };
         TextBatch { time, inputs: rows(0), targets: rows(1) }
     }
 }
 
-/// Batches of random windows, without end; see [`TextWindows::random`].
+/// An infinite iterator of batches of random windows; see [`TextWindows::random`].
 #[derive(Clone, Debug)]
 pub struct RandomWindows<'a> {
     windows: TextWindows<'a>,
@@ -90,7 +89,7 @@ impl Iterator for RandomWindows<'_> {
     }
 }
 
-/// Batches of windows one behind the other; see [`TextWindows::in_order`].
+/// Batches of consecutive windows; see [`TextWindows::in_order`].
 #[derive(Clone, Debug)]
 pub struct WindowsInOrder<'a> {
     windows: TextWindows<'a>,
@@ -102,7 +101,7 @@ impl Iterator for WindowsInOrder<'_> {
 
     fn next(&mut self) -> Option<TextBatch> {
         let TextWindows { tokens, batch, time } = self.windows;
-        // The last character has none behind it.
+        // No character follows the last one, so it is never an input.
         let left = tokens.len() - 1 - self.start;
         let (rows, time) = match left / time {
             0 if left == 0 => return None,
@@ -115,7 +114,7 @@ impl Iterator for WindowsInOrder<'_> {
     }
 }
 
-/// B windows of T characters and what follows each; B and T are at least 1.
+/// B windows of T characters, and the character after each; B and T are at least 1.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TextBatch {
     time: usize,
@@ -140,7 +139,7 @@ impl TextBatch {
         &self.inputs
     }
 
-    /// The character behind each, (B, T).
+    /// The character after each, (B, T).
     pub fn targets(&self) -> &[i32] {
         &self.targets
     }

@@ -1,6 +1,6 @@
-//! Findings in words, for the messages.
+//! Phrases for the messages of errors.
 
-/// How a file of the wrong kind begins.
+/// The first bytes of a file that isn't an IDX file.
 pub(super) fn start(bytes: &[u8]) -> String {
     if bytes.is_empty() {
         return "is empty".into();
@@ -9,7 +9,7 @@ pub(super) fn start(bytes: &[u8]) -> String {
     format!("starts with {}", hex.join(" "))
 }
 
-/// What an IDX file of so many dimensions is used for.
+/// The content of an IDX file with `rank` dimensions.
 pub(super) fn content(rank: u8) -> String {
     match rank {
         1 => "labels".into(),
@@ -30,7 +30,7 @@ pub(super) fn element(code: u8) -> &'static str {
     }
 }
 
-/// Names for a message; the first twenty will do to recognise a directory.
+/// A list of names for a message, at most twenty of them.
 pub(super) fn list(names: &[String]) -> String {
     const SHOWN: usize = 20;
     match names {
