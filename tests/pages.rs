@@ -41,7 +41,7 @@ fn last_cells(section: &str) -> Vec<&str> {
 
 /// The page's snippets are doctests, see `src/lib.rs`: what stands in one of them exists.
 #[test]
-fn each_name_of_nnx_beside_those_of_pytorch_and_flax_is_used_in_a_snippet() {
+fn each_name_of_nnx_in_the_tables_is_used_in_a_snippet() {
     let page = read("docs/from_pytorch_and_flax.md");
     let mut checked = 0;
     for section in page.split("\n## ").skip(1) {
@@ -76,7 +76,7 @@ fn the_contents_of_a_page_are_its_headings() {
 
 /// The lines of a `Cargo.toml` that make debug builds fast, as the template has them.
 #[test]
-fn the_profile_is_the_same_wherever_it_is_told() {
+fn the_profile_is_the_same_on_every_page() {
     let profile = |text: &str, marker: &str| -> Vec<String> {
         let lines = text.lines().map(|line| line.trim_start_matches(marker).trim().to_owned());
         lines.skip_while(|line| !line.starts_with("[profile.dev.package.\"*\"]")).take(2).collect()

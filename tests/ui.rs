@@ -4,7 +4,7 @@
 //! and they are rustc 1.95's, see `rust-toolchain.toml`.
 
 #[test]
-fn mistakes_are_told() {
+fn mistakes_are_reported() {
     trybuild::TestCases::new().compile_fail("tests/ui/*/*.rs");
 }
 

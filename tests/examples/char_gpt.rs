@@ -13,7 +13,7 @@ fn bench() -> Bench {
 }
 
 #[test]
-fn a_run_tells_its_progress_writes_and_saves_a_model_that_writes_the_same() {
+fn a_run_prints_its_progress_writes_and_saves_a_model_that_writes_the_same() {
     let bench = bench();
     let [results, progress] = bench.trains(QUICK);
     let starts = |line: &&String| line.starts_with("epoch ");
@@ -39,7 +39,7 @@ fn a_run_tells_its_progress_writes_and_saves_a_model_that_writes_the_same() {
 }
 
 #[test]
-fn a_loaded_model_writes_as_it_is_told() {
+fn a_loaded_model_writes_as_its_options_say() {
     let bench = bench();
     bench.trains(QUICK);
     let writes = |options: &str| bench.trains(&format!("--load {MODEL} {options}"))[0].join("\n");
@@ -121,6 +121,6 @@ fn files_that_hold_no_such_model_are_refused() {
 }
 
 #[test]
-fn a_place_where_nothing_can_be_saved_is_refused_before_training() {
+fn a_path_where_nothing_can_be_saved_is_refused_before_training() {
     bench().refuses_to_save_nowhere();
 }

@@ -11,7 +11,7 @@ fn bench() -> Bench {
 }
 
 #[test]
-fn it_trains_tells_its_progress_and_saves_the_model_of_the_library() {
+fn it_trains_prints_its_progress_and_saves_the_model_of_the_library() {
     let bench = bench();
     let [results, progress] = bench.trains("--epochs 2 --batch-size 32");
     assert_eq!(

@@ -14,7 +14,7 @@ fn bench() -> Bench {
 }
 
 #[test]
-fn a_run_tells_its_progress_in_lines_and_saves_a_model() {
+fn a_run_prints_its_progress_in_lines_and_saves_a_model() {
     let bench = bench();
     let [results, progress] = bench.trains("--epochs 2 --batch-size 32");
     assert_eq!(
@@ -125,7 +125,7 @@ fn wrong_options() {
 }
 
 #[test]
-fn a_place_where_nothing_can_be_saved_is_refused_before_training() {
+fn a_path_where_nothing_can_be_saved_is_refused_before_training() {
     bench().refuses_to_save_nowhere();
 }
 

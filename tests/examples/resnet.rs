@@ -7,7 +7,7 @@ fn bench() -> Bench {
 }
 
 #[test]
-fn a_run_tells_its_data_and_its_progress_and_saves_a_model() {
+fn a_run_prints_its_data_and_its_progress_and_saves_a_model() {
     let [results, progress] = bench().trains("--epochs 1 --batch-size 32 --limit 32");
     assert_eq!(starts(&progress), ["step 1/1", "epoch 1"]);
     let [data, saved, accuracy] = &results[..] else { panic!("{results:#?}") };

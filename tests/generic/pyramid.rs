@@ -46,7 +46,7 @@ fn one_classifier_takes_images_of_any_size() {
 }
 
 #[test]
-fn the_cells_stand_from_fine_to_coarse() {
+fn the_cells_are_ordered_from_fine_to_coarse() {
     let x: Tensor![1, 4, 4, 1] = Tensor::from_vec((0..16u8).map(f32::from).collect()).expect("16");
     let cells = pyramid(x).to_vec();
     let fine: Vec<f32> = (0..16u8).map(f32::from).collect();

@@ -89,7 +89,7 @@ fn a_checked_conversion_names_the_axes_that_differ() {
 }
 
 #[test]
-fn a_shape_that_does_not_fit_is_told_axis_by_axis() {
+fn a_shape_that_does_not_fit_is_reported_axis_by_axis() {
     let x: Tensor![Batch, Height, Width, 3] =
         images::<U5, U4, U3>(2).try_into_shape().expect("any");
     let error = |text: &str| format!("expected a tensor of shape {text}");

@@ -87,7 +87,7 @@ fn labels_over_both_axes_give_one_loss() {
 }
 
 #[test]
-fn joining_and_separating_keep_every_element_in_its_place() {
+fn joining_and_separating_keep_the_order_of_elements() {
     let numbers: Vec<f32> = (0..24u8).map(f32::from).collect();
     let x: Tensor![Batch, Time, 4] =
         Tensor::from_shape_vec(&[2, 3, 4], numbers.clone()).expect("whole");

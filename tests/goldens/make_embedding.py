@@ -57,10 +57,10 @@ for shape in ((6, 4), (2, 9, 4), (2, 2, 3, 4)):
         f"learned positions rank={len(shape)}", lambda rngs: LearnedPositions(rngs), numbers(*shape)
     )
 
-# Positions that Flax has no layer for: plain loops in f64.
+# Position embeddings that Flax doesn't have: reference implementations as loops in f64.
 
 
-def twin(name, x, output, gradient):
+def reference(name, x, output, gradient):
     cotangent = np.asarray(numbers(*x.shape, offset=7919), np.float64)
     for what, array in {
         "input/0": x,
@@ -82,7 +82,7 @@ def sinusoidal(x):
 
 
 for shape in ((5, 4), (2, 6, 5), (2, 2, 3, 8)):
-    twin(f"sinusoidal rank={len(shape)}", numbers(*shape), sinusoidal, lambda g: g)
+    reference(f"sinusoidal rank={len(shape)}", numbers(*shape), sinusoidal, lambda g: g)
 
 
 def rotary(x, interleaved, base, start, turn):
@@ -101,7 +101,7 @@ def rotary(x, interleaved, base, start, turn):
 for interleaved in (False, True):
     for base, start in ((10000, 0), (500, 0), (10000, 37)):
         options = (interleaved, base, start)
-        twin(
+        reference(
             f"rotary interleaved={interleaved} base={base} start={start}".lower(),
             numbers(2, 5, 3, 6),
             lambda x: rotary(x, *options, 1),

@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import optax
 from flax import nnx
 from flax.nnx import initializers
-from twins import record, save
+from flax_model import record, save
 
 DEVIATION = 0.02
 

@@ -7,7 +7,7 @@ import numpy as np
 import optax
 from flax import nnx
 from recorder import numbers
-from twins import record, save
+from flax_model import record, save
 
 class SimpleLinear(nnx.Module):
     def __init__(self, in_features, out_features, rngs):

@@ -138,7 +138,7 @@ fn a_save_replaces_the_file_and_leaves_the_old_one_to_its_readers() {
 }
 
 #[test]
-fn a_directory_that_cannot_be_synced_is_told_apart_from_a_file_that_is_not_written() {
+fn a_directory_that_cannot_be_synced_has_another_error_than_a_file_that_is_not_written() {
     let error = nnx::files::WriteError::NotSynced(std::io::Error::other("input/output error"));
     assert_eq!(
         error.to_string(),
@@ -157,7 +157,8 @@ mod full_disk {
 
     const LIMIT: &str =
         "atomic::full_disk::a_file_beyond_the_limit_leaves_the_old_one_and_nothing_else";
-    const DISK: &str = "atomic::full_disk::a_full_disk_is_told_with_the_name_that_was_asked_for";
+    const DISK: &str =
+        "atomic::full_disk::a_full_disk_is_reported_with_the_name_that_was_asked_for";
 
     fn refused(file: &Path, why: &str) {
         let advice = "nothing is changed: free some space, or name a file on another disk";
@@ -185,7 +186,7 @@ mod full_disk {
     /// The disk is memory that only the other process sees, where the system lets users have one.
     #[cfg(target_os = "linux")]
     #[test]
-    fn a_full_disk_is_told_with_the_name_that_was_asked_for() {
+    fn a_full_disk_is_reported_with_the_name_that_was_asked_for() {
         if let Some(directory) = inside() {
             let file = directory.join("model.safetensors");
             fs::write(&file, "an older model").expect("an older model");

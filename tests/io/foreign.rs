@@ -146,7 +146,7 @@ fn all_that_is_wrong_is_named_at_once() {
 }
 
 #[test]
-fn a_step_that_cannot_be_taken_is_told() {
+fn a_step_that_cannot_be_taken_is_reported() {
     let (_directory, file) = place();
     write(&file, &[("conv.weight", &[2, 9]), ("conv.bias", &[2]), ("joint", &[12, 3])]);
     let expected = [

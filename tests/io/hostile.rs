@@ -107,7 +107,7 @@ fn a_file_cut_short_anywhere_is_refused() {
 }
 
 #[test]
-fn bytes_behind_the_end_are_refused() {
+fn bytes_after_the_end_are_refused() {
     let longer = [whole(), vec![0; 8]].concat();
     assert!(not_whole(&refused(&longer)));
 }

@@ -80,7 +80,7 @@ fn dropout_of_an_empty_batch_is_empty() {
 
 /// Finite in, finite out, for values and gradients.
 #[test]
-fn activations_of_huge_numbers_stay_finite() {
+fn activations_of_huge_values_stay_finite() {
     let huge =
         [-f32::MAX, -1e30, -1000.0, -100.0, -1e-30, 0.0, 1e-30, 100.0, 1000.0, 1e30, f32::MAX];
     type Row = Tensor<(U11,)>;

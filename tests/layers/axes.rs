@@ -173,7 +173,7 @@ fn lora_starts_as_zeros_and_learns() {
 }
 
 #[test]
-fn lora_beside_a_linear_layer() {
+fn lora_added_to_a_linear_layer() {
     for (bias, start) in
         [(true, Initialization::default()), (false, Initialization::default().without_bias())]
     {

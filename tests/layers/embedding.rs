@@ -69,7 +69,7 @@ fn a_table_at_both_ends_has_the_sum_of_both_gradients() {
 }
 
 #[test]
-fn an_index_outside_the_table_is_told() {
+fn an_index_outside_the_table_is_reported() {
     let table = Table::init(&mut Rngs::new(0));
     let error = |index| {
         let indices = Tensor::from([[0, 1], [index, 2]]);
@@ -146,7 +146,7 @@ fn rotary_positions_equal_plain_loops() {
 }
 
 #[test]
-fn rotary_time_may_stand_at_any_axis() {
+fn rotary_time_may_be_any_axis() {
     let x: Tensor![Batch, Time, 3, 6] =
         case("rotary interleaved=true base=500 start=0".to_owned()).input(0);
     let rotary = Rotary::interleaved();

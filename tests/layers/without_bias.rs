@@ -15,7 +15,7 @@ const _: () = assert!(<Bare as ReceptiveField<2>>::FIELD[0] == 3);
 const _: () = assert!(<(Identity, Bare) as ReceptiveField<2>>::STRIDE[0] == 2);
 
 #[test]
-fn it_is_the_layer_told_to_have_no_bias() {
+fn it_equals_the_layer_whose_options_have_no_bias() {
     let bare = Bare::init(&mut Rngs::new(0));
     let told = Conv::<U2, U4, (U3, U3), U2>::with(
         &Initialization::default().without_bias(),
@@ -29,15 +29,15 @@ fn it_is_the_layer_told_to_have_no_bias() {
 }
 
 #[test]
-fn it_draws_one_key_and_starts_as_it_is_told() {
+fn it_draws_one_key_and_uses_the_given_initializer() {
     let rngs = &mut Rngs::new(0);
     let ones = Initialization::default().kernel(nnx::random::init::ones());
     let first = WithoutBias::<Linear<U3, U2>>::with(ones, rngs);
     assert_eq!(first.kernel.value().to_vec(), [1.0; 6]);
     let mut expected = Rngs::new(0);
     let _ = expected.params();
-    let (second, twin) = (Linear::<U3, U2>::init(rngs), Linear::<U3, U2>::init(&mut expected));
-    assert_eq!(second.kernel.value().to_vec(), twin.kernel.value().to_vec());
+    let (second, reference) = (Linear::<U3, U2>::init(rngs), Linear::<U3, U2>::init(&mut expected));
+    assert_eq!(second.kernel.value().to_vec(), reference.kernel.value().to_vec());
 }
 
 #[test]

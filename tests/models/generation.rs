@@ -139,7 +139,7 @@ fn prompts_that_do_not_fit_are_refused() {
 }
 
 #[test]
-fn weights_that_are_no_numbers_are_told_of() {
+fn weights_that_are_nan_are_reported() {
     let model = changed(|_| f32::NAN);
     let error = model.generate(&[1], 5, &mut greedy()).expect_err("NaN");
     assert!(matches!(error, GenerationError::Sampling(_)), "{error:?}");

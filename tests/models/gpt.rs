@@ -36,14 +36,14 @@ pub(crate) fn model() -> Small {
 #[cfg(feature = "safetensors")]
 #[test]
 fn it_is_the_model_of_flax() {
-    use crate::twin::{Tolerances, Twin};
+    use crate::reference::{FlaxReference, Tolerances};
     let model = Gpt::<U17, U12, U24, U4>::with(&GptOptions::default().depth(2), &mut Rngs::new(0));
     // The bias of the keys moves all scores of a query alike: its gradient is 0 but for rounding.
     let tolerances = Tolerances { least_gradient: 1e-5, ..Tolerances::OF_ROUNDING };
-    let twin: Twin<_, shape![Batch, Time], i32> =
-        Twin::beside("language_models", "gpt", model, tolerances);
-    let next: Tokens = twin.target();
-    twin.check(|logits: Tensor![Batch, Time, 17]| {
+    let reference: FlaxReference<_, shape![Batch, Time], i32> =
+        FlaxReference::with_goldens("language_models", "gpt", model, tolerances);
+    let next: Tokens = reference.target();
+    reference.check(|logits: Tensor![Batch, Time, 17]| {
         softmax_cross_entropy(logits, next.clone()).mean()
     });
 }

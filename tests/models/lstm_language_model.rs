@@ -16,14 +16,14 @@ fn model(layers: usize) -> Small {
 #[cfg(feature = "safetensors")]
 #[test]
 fn it_is_the_model_of_flax() {
-    use crate::twin::{Tolerances, Twin};
+    use crate::reference::{FlaxReference, Tolerances};
     let model = LstmLanguageModel::<U17, U8, U12>::with_layers(2, &mut Rngs::new(0));
     // An orthogonal kernel goes through a decomposition, which rounds in another order.
     let tolerances = Tolerances { weights: 4e-7, weight_sums: 3e-8, ..Tolerances::OF_ROUNDING };
-    let twin: Twin<_, shape![Batch, Time], i32> =
-        Twin::beside("language_models", "lstm_language_model", model, tolerances);
-    let next: Tokens = twin.target();
-    twin.check(|logits: Tensor![Batch, Time, 17]| {
+    let reference: FlaxReference<_, shape![Batch, Time], i32> =
+        FlaxReference::with_goldens("language_models", "lstm_language_model", model, tolerances);
+    let next: Tokens = reference.target();
+    reference.check(|logits: Tensor![Batch, Time, 17]| {
         softmax_cross_entropy(logits, next.clone()).mean()
     });
 }

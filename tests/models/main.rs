@@ -1,5 +1,5 @@
-//! The models of `nnx::models`: one file each, and `support`, which they share. `twin` holds a model against
-//! the same one in Flax.
+//! The models of `nnx::models`: one file each, and `support`, which they share. `reference` compares a model
+//! with the same model in Flax.
 
 mod autoencoder;
 mod conv_next;
@@ -13,6 +13,8 @@ mod lstm_language_model;
 mod mlp;
 mod mlp_mixer;
 mod parts;
+#[cfg(feature = "safetensors")]
+mod reference;
 mod resnet;
 mod sampling;
 mod simple_cnn;
@@ -23,7 +25,5 @@ mod table;
 #[cfg(feature = "safetensors")]
 mod torchvision;
 mod transformer_block;
-#[cfg(feature = "safetensors")]
-mod twin;
 mod u_net;
 mod vit;

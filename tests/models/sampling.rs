@@ -1,4 +1,4 @@
-//! `Sampler`: temperature, top-k and top-p in this order, against a plain twin; the draws are JAX's.
+//! `Sampler`: temperature, top-k and top-p in this order, against a reference implementation; the draws are JAX's.
 
 use nnx::models::{Sampler, SamplingError};
 use nnx::random::{Key, categorical};
@@ -48,7 +48,7 @@ fn probabilities(filtered: &[f32]) -> Vec<f64> {
 const LOGITS: [f32; 8] = [0.3, -1.0, 2.5, 2.5, 0.0, -4.0, 1.1, 2.0];
 
 #[test]
-fn the_three_steps_are_those_of_the_plain_twin() {
+fn the_three_steps_are_those_of_the_reference() {
     for temperature in [0.25, 0.8, 1.0, 2.5] {
         for top_k in [None, Some(1), Some(2), Some(3), Some(5), Some(8), Some(100)] {
             for top_p in [0.01, 0.3, 0.5, 0.72, 0.9, 0.999, 1.0] {
@@ -149,7 +149,7 @@ fn options_without_a_meaning_are_refused() {
 }
 
 #[test]
-fn logits_that_are_no_numbers_are_refused_and_draw_nothing() {
+fn logits_that_are_nan_are_refused_and_draw_nothing() {
     let mut sampler = Sampler::new(0);
     let mut said = |logits: &[f32]| sampler.sample(logits).unwrap_err().to_string();
     assert_eq!(

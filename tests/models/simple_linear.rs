@@ -8,13 +8,13 @@ use crate::support::{labels, numbers, overfits};
 #[cfg(feature = "safetensors")]
 #[test]
 fn it_is_the_model_of_flax() {
-    use crate::twin::{Tolerances, Twin};
-    let twin = Twin::<SimpleLinear<U784, U10>, shape![Batch, 784]>::new(
+    use crate::reference::{FlaxReference, Tolerances};
+    let reference = FlaxReference::<SimpleLinear<U784, U10>, shape![Batch, 784]>::new(
         "simple_linear",
         Tolerances::OF_ROUNDING,
     );
-    let labels: Tensor![Batch; i32] = twin.target();
-    twin.check(|logits| softmax_cross_entropy(logits, labels.clone()).mean());
+    let labels: Tensor![Batch; i32] = reference.target();
+    reference.check(|logits| softmax_cross_entropy(logits, labels.clone()).mean());
 }
 
 #[test]

@@ -9,7 +9,7 @@ use crate::support::{labels, numbers, overfits};
 #[cfg(feature = "safetensors")]
 #[test]
 fn it_is_the_model_of_flax() {
-    use crate::twin::{Tolerances, Twin};
+    use crate::reference::{FlaxReference, Tolerances};
     // A normalization takes what a bias adds off again: the gradient of each bias in front of one is 0 but
     // for rounding, and is measured by the gradients of kernels. AdamW makes full steps of it nevertheless,
     // since it divides by the gradient's size: 4e-5 is what was seen in the losses.
@@ -19,9 +19,12 @@ fn it_is_the_model_of_flax() {
         losses: 1e-4,
         ..Tolerances::OF_ROUNDING
     };
-    let twin = Twin::<SmallResNet<U10>, shape![Batch, 17, 20, 3]>::new("small_resnet", tolerances);
-    let labels: Tensor![Batch; i32] = twin.target();
-    twin.check(|logits| softmax_cross_entropy(logits, labels.clone()).mean());
+    let reference = FlaxReference::<SmallResNet<U10>, shape![Batch, 17, 20, 3]>::new(
+        "small_resnet",
+        tolerances,
+    );
+    let labels: Tensor![Batch; i32] = reference.target();
+    reference.check(|logits| softmax_cross_entropy(logits, labels.clone()).mean());
 }
 
 #[test]

@@ -53,7 +53,7 @@ fn deep(depth: usize, mut parameters: impl FnMut(usize) -> usize) -> usize {
 }
 
 #[test]
-fn each_row_tells_how_many_parameters_there_are() {
+fn each_row_has_the_number_of_parameters() {
     let rngs = &mut Rngs::new(0);
     let gpt = Gpt::<Const<67>, U64, U128, U4>::with(&GptOptions::default().depth(4), rngs);
     let lstm = LstmLanguageModel::<Const<67>, U64, U128>::init(rngs);

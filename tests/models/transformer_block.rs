@@ -10,12 +10,14 @@ type Sequences<D> = Tensor![Batch, Time, D];
 #[cfg(feature = "safetensors")]
 #[test]
 fn it_is_the_model_of_flax() {
-    use crate::twin::{Tolerances, Twin};
+    use crate::reference::{FlaxReference, Tolerances};
     type Block = TransformerBlock<U64, U4, U128>;
-    let twin =
-        Twin::<Block, shape![Batch, Time, 64]>::new("transformer_block", Tolerances::OF_ROUNDING);
-    let target: Sequences<U64> = twin.target();
-    twin.check(|y| (y - &target).square().mean());
+    let reference = FlaxReference::<Block, shape![Batch, Time, 64]>::new(
+        "transformer_block",
+        Tolerances::OF_ROUNDING,
+    );
+    let target: Sequences<U64> = reference.target();
+    reference.check(|y| (y - &target).square().mean());
 }
 
 #[test]
@@ -93,7 +95,7 @@ fn a_causal_block_does_not_see_what_comes_later() {
 
 /// Attention alone has no order: permuted positions give permuted results.
 #[test]
-fn positions_that_change_places_change_places() {
+fn swapped_positions_swap_the_outputs() {
     let block = TransformerBlock::<U8, U4, U16>::init(&mut Rngs::new(0));
     let x: Sequences<U8> = numbers(&[1, 4, 8]);
     let turned = |x: &Sequences<U8>| -> Sequences<U8> {

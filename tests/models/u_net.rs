@@ -33,7 +33,7 @@ fn the_output_has_the_size_of_the_input_whatever_it_is() {
 }
 
 #[test]
-fn any_layer_that_doubles_the_channels_stands_below_a_level() {
+fn any_layer_that_doubles_the_channels_fits_below_a_level() {
     let one = UNetLevel::<U1, U2, Conv<U2, U4, (U1, U1)>>::init(&mut Rngs::new(0));
     let x: Tensor![Batch, 5, 4, 1] = numbers(&[2, 5, 4, 1]);
     let y: Tensor![Batch, 5, 4, 2] = one.infer(x);

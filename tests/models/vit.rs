@@ -44,7 +44,7 @@ fn it_has_the_parameters_of_the_paper_and_starts_without_a_preference() {
 
 /// Without positions the patches would be a set: an image whose patches change places would be the same.
 #[test]
-fn patches_that_change_places_make_another_image() {
+fn swapped_patches_make_another_image() {
     let images: Images<U4, U8, U1> = numbers(&[4, 4, 8, 1]);
     let turned = {
         let (left, right) = images.clone().split::<2, U4, U4>();

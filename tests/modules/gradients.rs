@@ -39,7 +39,7 @@ fn named<const N: usize>(pairs: [(&str, f64); N]) -> Vec<(String, f64)> {
 }
 
 #[test]
-fn gradients_are_of_parameters_unless_told_otherwise() {
+fn gradients_are_of_parameters_by_default() {
     let (loss, gradients) = value_and_grad(&mut product(), Product::loss).expect("gradients");
     assert_eq!((loss, numbers(&gradients)), (105.0, named([("a", 35.0), ("b", 21.0)])));
 }
@@ -73,7 +73,7 @@ fn a_layer_used_twice_has_the_sum_of_both_gradients() {
 }
 
 #[test]
-fn anything_may_come_beside_the_loss() {
+fn anything_may_be_returned_with_the_loss() {
     let loss = |model: &Product, pass: &mut Pass| {
         let a = model.a.get(pass);
         (a.clone().square(), (a, "beside"))
@@ -161,7 +161,7 @@ fn one_model_is_differentiated_while_another_is() {
 }
 
 #[test]
-fn a_label_outside_the_classes_panics_with_its_place() {
+fn a_label_outside_the_classes_panics_with_its_position() {
     let mut model = Linear::<U2, U3>::init(&mut Rngs::new(0));
     let text = panic_of(|| {
         value_and_grad(&mut model, |model, pass| {

@@ -157,7 +157,7 @@ fn a_pass_knows_whether_it_trains() {
 }
 
 #[test]
-fn a_pass_that_failed_is_not_committed_and_tells_its_first_error() {
+fn a_pass_that_failed_is_not_committed_and_returns_its_first_error() {
     let mut model = Counted::new();
     let mut pass = Pass::train();
     let _ = model.forward(ones(), &mut pass);
@@ -236,16 +236,16 @@ fn a_panic_in_the_closure_leaves_the_model() {
 #[test]
 fn a_clone_is_a_model_of_its_own() {
     let mut model = Counted::new();
-    let mut twin = model.clone();
-    twin.weight.replace(Tensor::from([-1.0, -1.0]));
+    let mut copy = model.clone();
+    copy.weight.replace(Tensor::from([-1.0, -1.0]));
     assert_eq!(model.infer(ones()).to_vec(), [2.0, 3.0]);
     value_and_grad(&mut model, |model, pass| model.forward(ones(), pass).sum()).expect("gradients");
-    assert_eq!((model.calls(), twin.calls()), (1.0, 0.0));
+    assert_eq!((model.calls(), copy.calls()), (1.0, 0.0));
 
     // A pass over one isn't a pass over the other.
     let mut pass = Pass::train();
     let _ = model.forward(ones(), &mut pass);
-    assert_eq!(twin.calls.get(&pass).item(), 0.0);
+    assert_eq!(copy.calls.get(&pass).item(), 0.0);
 }
 
 #[test]

@@ -69,7 +69,7 @@ fn preprocessing_model_and_postprocessing_are_one_layer() {
 }
 
 #[test]
-fn layers_of_different_types_stand_in_one_list() {
+fn layers_of_different_types_fit_into_one_list() {
     type Dense = (Flatten, Linear<dim!(28 * 28), U10>);
     let dense = Dense::init(&mut Rngs::new(1));
     let models: Vec<Box<dyn Layer<Images, Output = Logits>>> =
@@ -96,7 +96,7 @@ fn an_erased_model_is_a_module() {
 }
 
 #[test]
-fn erased_models_stand_in_a_map_and_check_their_input() {
+fn erased_models_fit_into_a_map_and_check_their_input() {
     let mut models = BTreeMap::new();
     models.insert("cnn", ErasedModel::new::<Images>(cnn()));
     models

@@ -178,7 +178,7 @@ fn a_file_of_another_library_cannot_change_a_shared_module_either() {
 }
 
 #[test]
-fn a_wrong_shape_is_told_before_the_values() {
+fn a_wrong_shape_is_reported_before_the_values() {
     let mut model = classifier(&encoder(0), 1);
     let mut given = state(&model);
     let path = Path::parse("encoder/kernel");

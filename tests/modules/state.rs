@@ -108,7 +108,7 @@ fn all_that_is_wrong_is_named_at_once() {
 }
 
 #[test]
-fn mismatches_can_be_told_apart_by_a_program() {
+fn a_program_can_distinguish_mismatches() {
     let error = update(&mut mixed(0), &State::default()).expect_err("nothing is there");
     assert_eq!(error.mismatches.len(), 4);
     let missing = Mismatch::Missing { path: Path::parse("mean"), shape: "(3,)".to_owned() };

@@ -111,7 +111,7 @@ fn a_batch_of_one_is_not_stretched() {
 }
 
 #[test]
-fn an_axis_is_named_wherever_it_stands() {
+fn an_axis_is_named_at_any_index() {
     let tokens = |count: usize| -> Tensor![2, Tokens, 3] {
         Tensor::from_vec(vec![0.0; 2 * count * 3]).expect("whole tokens")
     };
@@ -152,7 +152,7 @@ fn rows_beyond_the_batch_are_refused() {
 }
 
 #[test]
-fn indices_outside_are_named_with_their_place() {
+fn indices_out_of_range_are_named_with_their_position() {
     let table = Tensor::from([[1.0, 10.0], [2.0, 20.0]]);
     assert_eq!(
         text(table.clone().gather(Tensor::from([[0, 1], [2, 0]]))),

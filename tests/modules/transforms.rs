@@ -242,7 +242,7 @@ impl Layer<Tensor![2, 4]> for Failing {
 }
 
 #[test]
-fn what_goes_wrong_inside_is_told_outside() {
+fn errors_inside_are_reported_outside() {
     let mut model = Remat::new(Failing { weight: Param::new(Tensor::ones()) });
     let error = value_and_grad(&mut model, |model, pass| {
         model.forward(Tensor::from([[1.0; 4]; 2]), pass).sum()

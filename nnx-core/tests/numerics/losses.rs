@@ -1,4 +1,4 @@
-//! Every loss against its twin in f64, value and gradients, with inputs of any size. Examples of weight 0
+//! Every loss against its reference implementation in f64, value and gradients, with inputs of any size. Examples of weight 0
 //! hold NaN and infinities: they add exactly 0.
 
 use nnx_core::array::DType;
@@ -15,17 +15,17 @@ const ROWS: usize = 24;
 const WIDTH: usize = 4;
 type Rows = (Batch, U4);
 
-/// What a loss is of an element, or of a row, with the slopes along both.
-enum Twin {
+/// The loss of an element or of a row, with its derivatives by prediction and target.
+enum Reference {
     Element(fn(f64, f64) -> [f64; 3]),
     Row(fn(&[f64], &[f64]) -> (f64, Vec<f64>, Vec<f64>)),
 }
 
-/// A loss, its twin, and where predictions and targets of examples that count are from.
+/// A loss, its reference implementation, and the sources of predictions and targets with a weight above 0.
 struct Case {
     name: &'static str,
     loss: fn(DynTensor, DynTensor) -> DynTensor,
-    twin: Twin,
+    reference: Reference,
     predictions: fn(&mut Source) -> f64,
     targets: fn(&mut Source) -> f64,
     /// What errors are relative to, at least.
@@ -104,10 +104,10 @@ fn any_logit(s: &mut Source) -> f64 {
 }
 
 fn cases() -> Vec<Case> {
-    let of_errors = |name, loss, twin| Case {
+    let of_errors = |name, loss, reference| Case {
         name,
         loss,
-        twin: Twin::Element(twin),
+        reference: Reference::Element(reference),
         predictions: any_error,
         targets: any_target,
         floor: 0.0,
@@ -152,7 +152,7 @@ fn cases() -> Vec<Case> {
         Case {
             name: "probabilities",
             loss: untyped!(nn::softmax_cross_entropy_with_probabilities),
-            twin: Twin::Row(|x, p| {
+            reference: Reference::Row(|x, p| {
                 let log = log_softmax(x);
                 let loss = -p.iter().zip(&log).map(|(p, log)| weighted(*p, *log)).sum::<f64>();
                 let total: f64 = p.iter().sum();
@@ -170,7 +170,7 @@ fn cases() -> Vec<Case> {
         Case {
             name: "kl_divergence",
             loss: untyped!(nn::kl_divergence),
-            twin: Twin::Row(|x, p| {
+            reference: Reference::Row(|x, p| {
                 let each = x.iter().zip(p);
                 let term = |(x, p): (&f64, &f64)| weighted(*p, p.max(1e-300).ln() - x);
                 let moved = |(x, p): (&f64, &f64)| match *p {
@@ -189,7 +189,7 @@ fn cases() -> Vec<Case> {
         Case {
             name: "kl_divergence_with_log_targets",
             loss: untyped!(nn::kl_divergence_with_log_targets),
-            twin: Twin::Row(|x, y| {
+            reference: Reference::Row(|x, y| {
                 let each = x.iter().zip(y);
                 let loss = each.clone().map(|(x, y)| weighted(y.exp(), y - x)).sum();
                 let dy = each.map(|(x, y)| weighted(y.exp(), y - x + 1.0)).collect();
@@ -202,7 +202,7 @@ fn cases() -> Vec<Case> {
         Case {
             name: "cosine_similarity",
             loss: untyped!(|x, y| nn::cosine_similarity(x, y, 0.0)),
-            twin: Twin::Row(cosine),
+            reference: Reference::Row(cosine),
             predictions: |s| s.spread(-3, 3),
             targets: |s| s.spread(-3, 3),
             floor: 1.0,
@@ -210,7 +210,7 @@ fn cases() -> Vec<Case> {
         Case {
             name: "cosine_distance of huge rows",
             loss: untyped!(|x, y| nn::cosine_distance(x, y, 0.0)),
-            twin: Twin::Row(|x, y| {
+            reference: Reference::Row(|x, y| {
                 let (loss, dx, dy) = cosine(x, y);
                 let [dx, dy] = [dx, dy].map(|slope| slope.into_iter().map(|x| -x).collect());
                 (1.0 - loss, dx, dy)
@@ -225,7 +225,7 @@ fn cases() -> Vec<Case> {
 /// Predictions, targets and weights. What has the weight 0 may hold anything.
 fn inputs(case: &Case, s: &mut Source) -> [Vec<f64>; 3] {
     const ANYTHING: [f64; 5] = [f64::NAN, INFINITY, -INFINITY, 3.0, 0.0];
-    let outputs = if matches!(case.twin, Twin::Element(_)) { 1 } else { WIDTH };
+    let outputs = if matches!(case.reference, Reference::Element(_)) { 1 } else { WIDTH };
     let [mut x, mut y, mut weights] = [vec![], vec![], vec![]];
     for _ in 0..ROWS * WIDTH / outputs {
         let weight = s.one_of(&[0.0, 1.0, 2.0, -1.5]);
@@ -246,15 +246,15 @@ fn inputs(case: &Case, s: &mut Source) -> [Vec<f64>; 3] {
 
 /// The weighted losses, and the gradients of their sum.
 fn expected(case: &Case, [x, y, w]: &[Vec<f64>; 3]) -> [Vec<f64>; 3] {
-    match case.twin {
-        Twin::Element(twin) => {
-            let all: Vec<[f64; 3]> = x.iter().zip(y).map(|(x, y)| twin(*x, *y)).collect();
+    match case.reference {
+        Reference::Element(reference) => {
+            let all: Vec<[f64; 3]> = x.iter().zip(y).map(|(x, y)| reference(*x, *y)).collect();
             [0, 1, 2].map(|k| all.iter().zip(w).map(|(of, w)| weighted(*w, of[k])).collect())
         }
-        Twin::Row(twin) => {
+        Reference::Row(reference) => {
             let mut all = [vec![], vec![], vec![]];
             for ((x, y), &w) in x.chunks(WIDTH).zip(y.chunks(WIDTH)).zip(w) {
-                let (loss, dx, dy) = twin(x, y);
+                let (loss, dx, dy) = reference(x, y);
                 all[0].push(weighted(w, loss));
                 all[1].extend(dx.iter().map(|slope| weighted(w, *slope)));
                 all[2].extend(dy.iter().map(|slope| weighted(w, *slope)));
@@ -266,8 +266,8 @@ fn expected(case: &Case, [x, y, w]: &[Vec<f64>; 3]) -> [Vec<f64>; 3] {
 
 /// What the error of element `i` is relative to: itself, or in a loss of rows the largest of its row.
 fn scale(case: &Case, exact: &[f64], i: usize) -> f64 {
-    let (row, length) = match case.twin {
-        Twin::Row(_) if exact.len() > ROWS => (i / WIDTH * WIDTH, WIDTH),
+    let (row, length) = match case.reference {
+        Reference::Row(_) if exact.len() > ROWS => (i / WIDTH * WIDTH, WIDTH),
         _ => (i, 1),
     };
     let sizes = exact[row..][..length].iter().map(|x| x.abs()).filter(|x| x.is_finite());
@@ -275,7 +275,7 @@ fn scale(case: &Case, exact: &[f64], i: usize) -> f64 {
 }
 
 #[test]
-fn every_loss_is_its_twin_and_a_weight_of_zero_adds_zero() {
+fn every_loss_equals_its_reference_and_a_weight_of_zero_adds_zero() {
     for case in cases() {
         for dtype in FLOATS {
             let mut source = Source(7);
@@ -310,7 +310,7 @@ fn every_loss_is_its_twin_and_a_weight_of_zero_adds_zero() {
 }
 
 #[test]
-fn cross_entropy_of_classes_is_its_twin_and_a_weight_of_zero_adds_zero() {
+fn cross_entropy_of_classes_equals_its_reference_and_a_weight_of_zero_adds_zero() {
     let mut source = Source(3);
     for round in 0..40 {
         let (mut x, mut labels, mut weights) = (vec![], vec![], vec![]);

@@ -1,10 +1,10 @@
 //! Hard numbers: zeros against infinities, sums that overflow, long sums, huge gradients, and settings that
-//! make no sense. Each with the right value, and with random input against a twin in f64.
+//! make no sense. Each with the right value, and with random input against a reference implementation in f64.
 //!
 //! | file | holds |
 //! |---|---|
 //! | `numbers` | a seeded generator of hard numbers, comparison |
-//! | `losses` | every loss against its twin, with weights of 0 at infinite and NaN predictions |
+//! | `losses` | every loss against its reference implementation, with weights of 0 at infinite and NaN predictions |
 //! | `loss_values` | the right values of single hard cases |
 //! | `reductions` | sums, means, norms, deviations, softmax |
 //! | `scatter` | gradients that add up many rows |

@@ -114,7 +114,7 @@ fn gradients_of_norms_and_deviations_are_those_of_f64() {
 }
 
 #[test]
-fn the_mean_of_ones_is_one_and_that_of_huge_numbers_is_finite() {
+fn the_mean_of_ones_is_one_and_that_of_huge_values_is_finite() {
     for n in 1..600 {
         assert_eq!(both(&vec![1.0; n], DType::F32, |x, axes| x.mean(axes)), [1.0; 2], "{n} ones");
     }
@@ -125,7 +125,7 @@ fn the_mean_of_ones_is_one_and_that_of_huge_numbers_is_finite() {
 }
 
 #[test]
-fn means_of_windows_are_exact_for_ones_and_finite_for_huge_numbers() {
+fn means_of_windows_are_exact_for_ones_and_finite_for_huge_values() {
     for (rows, columns) in [(7, 7), (5, 11), (1, 41), (3, 3)] {
         for value in [1.0, 3e38, -3e38] {
             let x = tensor(vec![value; rows * columns * 2], &[1, rows, columns, 2], DType::F32);

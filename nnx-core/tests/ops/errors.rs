@@ -147,7 +147,7 @@ fn products_name_both_shapes() {
 }
 
 #[test]
-fn an_index_out_of_range_is_named_with_its_place_and_the_size() {
+fn an_index_out_of_range_is_named_with_its_position_and_the_size() {
     let error =
         zeros(&[4, 2]).try_gather(indices(&[0, 3, 1, 4], &[2, 2])).expect_err("4 of 4 rows");
     assert_eq!(error, ShapeError::Index { operation: "gather", index: 4, position: 3, size: 4 });

@@ -1,4 +1,4 @@
-//! Tests of the operations: every one against a plain twin, its gradients of first and second order
+//! Tests of the operations: every one against a reference implementation, its gradients of first and second order
 //! against central differences, its errors, and its bits under any number of threads.
 //!
 //! | file | holds |

@@ -173,7 +173,7 @@ impl nnx_core::ops::Operation for Widened {
 }
 
 #[test]
-fn windows_that_reach_beyond_every_memory_are_refused() {
+fn windows_that_extend_past_every_memory_are_refused() {
     let image = || ones(&[1, 5, 1]);
     let conv = |window: [usize; 5]| {
         let kernel = ones(&[window[0], 1, 1]);

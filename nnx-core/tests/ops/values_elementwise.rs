@@ -69,12 +69,12 @@ fn unary() -> Vec<Unary> {
 
 #[test]
 fn operations_of_one_input_equal_their_formulas_on_all_shapes_and_views() {
-    for (name, values, function, twin) in unary() {
+    for (name, values, function, reference) in unary() {
         for (dims, dtype) in SHAPES.iter().flat_map(|dims| FLOATS.map(|dtype| (*dims, dtype))) {
             for (view, plain, x) in Plain::numbers(dims, values, 0).views(dtype) {
                 assert_same(
                     &function(x),
-                    &plain.map(twin),
+                    &plain.map(reference),
                     dtype,
                     &format!("{name} {dims:?} {view}"),
                 );
@@ -124,13 +124,13 @@ const PAIRS: [[&[usize]; 3]; 14] = [
 
 #[test]
 fn operations_of_two_inputs_equal_their_formulas_on_all_broadcasts_and_views() {
-    for (name, [left, right], function, twin) in binary() {
+    for (name, [left, right], function, reference) in binary() {
         for ([a, b, out], dtype) in PAIRS.iter().flat_map(|pair| FLOATS.map(|dtype| (*pair, dtype)))
         {
             for (a_view, a, x) in Plain::numbers(a, left, 0).views(dtype) {
                 for (b_view, b, y) in Plain::numbers(b, right, 1).views(dtype) {
                     let (a, b) = (a.broadcast(out), b.broadcast(out));
-                    let expected = Plain::build(out, |i| twin(a.at(i), b.at(i)));
+                    let expected = Plain::build(out, |i| reference(a.at(i), b.at(i)));
                     let what = format!("{name} {:?} {a_view}, {:?} {b_view}", x.dims(), y.dims());
                     assert_same(&function(x.clone(), y), &expected, dtype, &what);
                 }
@@ -169,10 +169,11 @@ fn comparisons_hold_for_every_pair_and_never_for_nan() {
         (Comparison::Greater, |a, b| a > b),
         (Comparison::GreaterEqual, |a, b| a >= b),
     ];
-    for (how, twin) in cases {
+    for (how, reference) in cases {
         for dtype in FLOATS {
             let found = a.tensor(dtype).compare(how, b.tensor(dtype));
-            let expected = Plain::build(&[7, 7], |i| f64::from(u8::from(twin(a.at(i), b.at(i)))));
+            let expected =
+                Plain::build(&[7, 7], |i| f64::from(u8::from(reference(a.at(i), b.at(i)))));
             assert_same(&found, &expected, DType::Bool, &format!("{how:?}"));
         }
     }

@@ -54,7 +54,7 @@ fn sums_means_and_maxima_over_every_set_of_axes_on_all_shapes_and_views() {
 }
 
 #[test]
-fn long_sums_equal_the_plain_twin_along_rows_and_columns() {
+fn long_sums_equal_the_reference_along_rows_and_columns() {
     for dims in [[3, 2000], [2000, 3], [513, 17]] {
         let plain = Plain::numbers(&dims, Between(-1.0, 1.0), 0);
         for (axes, dtype) in

@@ -148,7 +148,7 @@ fn a_mean_over_nothing_is_nan_and_a_sum_is_zero() {
 }
 
 #[test]
-fn gelu_and_its_gradient_stay_finite_for_huge_numbers() {
+fn gelu_and_its_gradient_stay_finite_for_huge_values() {
     let x = DynTensor::from(Array::new(vec![-1e30f32, -30.0, 30.0, 1e30], &[4]).unwrap());
     for gelu in [DynTensor::gelu, DynTensor::gelu_exact] {
         let (y, [slope]) = value_and_gradients(|[x]| gelu(x), [x.clone()]);

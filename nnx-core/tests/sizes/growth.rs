@@ -215,7 +215,7 @@ fn the_type_of_a_runtime_axis_grows_by_no_more_than_a_layer() {
 
 /// The other side: what the test above looks at does double where an operand stands twice.
 #[test]
-fn an_operand_that_stands_twice_is_found() {
+fn an_operand_that_occurs_twice_is_found() {
     type Twice<I> = (Batch, Sum<<I as HasAxis<1>>::Axis, <I as HasAxis<1>>::Axis>, U1, U3);
     fn lengths<I: HasAxis<1, Axis: Size>, J: HasAxis<1, Axis: Size>>() -> [usize; 3] {
         [count::<I>(), count::<J>(), count::<Twice<J>>()]

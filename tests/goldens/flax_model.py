@@ -1,7 +1,7 @@
-# What the scripts of models share: everything that a golden says about one model of Flax NNX.
+# Shared by the scripts for models: records the goldens of one Flax NNX model.
 #
-# Of arrays above 1000 elements only every 37th is kept (of the flat, row-major array), under the same name,
-# and for each array of a state there is the f64 sum over all elements.
+# Of arrays above 1000 elements only every 37th is stored (of the flat, row-major array), under the same name.
+# For each array of a state the f64 sum over all elements is stored, too.
 
 import numpy as np
 import optax

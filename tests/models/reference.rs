@@ -1,31 +1,31 @@
-//! A model against the same one in Flax, from the same seed: `tests/goldens/make_models.py` says what is
-//! recorded.
+//! Compares a model with the same model in Flax, from the same seed. `tests/goldens/make_models.py` writes the
+//! goldens and says what they contain.
 
 use nnx::array::Element;
 use nnx::prelude::*;
 
 use crate::golden::{Errors, Golden, compare_state, kept};
 
-/// How far a model may be off, each in units of the largest element of its array.
+/// The allowed errors, each in units of the largest element of its array.
 #[derive(Clone, Copy)]
 pub(crate) struct Tolerances {
-    /// Weights at the start.
+    /// Initial weights.
     pub(crate) weights: f64,
     /// The sums of weights, in units of the sum of their sizes.
     pub(crate) weight_sums: f64,
-    /// Outputs, the loss, running statistics and what is computed with them.
+    /// Outputs, the loss, running statistics, and outputs that use them.
     pub(crate) outputs: f64,
     /// Gradients.
     pub(crate) gradients: f64,
-    /// Gradients whose largest element is below this are measured by it: some are 0 but for rounding.
+    /// The unit for gradients whose largest element is smaller than this: some are 0 but for rounding.
     pub(crate) least_gradient: f64,
     /// Losses of ten steps of AdamW.
     pub(crate) losses: f64,
 }
 
 impl Tolerances {
-    /// Both sides sum in another order: sums of hundreds of products in f32 are off by some 1e-7 of their
-    /// size. Between 1e-7 and 6e-7 is what was seen; another processor may round otherwise.
+    /// The summation order differs from Flax, so sums of hundreds of products in f32 have relative errors of
+    /// about 1e-7. Measured errors were between 1e-7 and 6e-7; another processor may round differently.
     pub(crate) const OF_ROUNDING: Self = Self {
         weights: 2e-7,
         weight_sums: 1e-9,
@@ -36,8 +36,8 @@ impl Tolerances {
     };
 }
 
-/// A model, the goldens of its twin, and the batches that both saw.
-pub(crate) struct Twin<M, S, E = f32> {
+/// A model, the goldens of the Flax model, and the batches of both.
+pub(crate) struct FlaxReference<M, S, E = f32> {
     golden: Golden,
     name: &'static str,
     model: M,
@@ -45,16 +45,16 @@ pub(crate) struct Twin<M, S, E = f32> {
     tolerances: Tolerances,
 }
 
-impl<M: Init, S: Shape> Twin<M, S> {
-    /// The model from `Rngs::new(0)`, beside the goldens `<name>/..`.
+impl<M: Init, S: Shape> FlaxReference<M, S> {
+    /// The model from `Rngs::new(0)`, and the goldens `<name>/..`.
     pub(crate) fn new(name: &'static str, tolerances: Tolerances) -> Self {
-        Self::beside("models", name, M::init(&mut Rngs::new(0)), tolerances)
+        Self::with_goldens("models", name, M::init(&mut Rngs::new(0)), tolerances)
     }
 }
 
-impl<M, S: Shape, E: Element> Twin<M, S, E> {
-    /// A model that was made from `Rngs::new(0)`, beside the goldens `<name>/..` of a file.
-    pub(crate) fn beside(
+impl<M, S: Shape, E: Element> FlaxReference<M, S, E> {
+    /// A model that was made from `Rngs::new(0)`, and the goldens `<name>/..` of a file.
+    pub(crate) fn with_goldens(
         file: &'static str,
         name: &'static str,
         model: M,
@@ -67,22 +67,22 @@ impl<M, S: Shape, E: Element> Twin<M, S, E> {
     }
 }
 
-impl<M, S: Shape, O: Shape, E: Element> Twin<M, S, E>
+impl<M, S: Shape, O: Shape, E: Element> FlaxReference<M, S, E>
 where
     M: Module + Clone + Layer<Tensor<S, E>, Output = Tensor<O>>,
 {
-    /// What the outputs should be: labels or numbers.
+    /// The targets of the loss: labels or values.
     pub(crate) fn target<T: Shape, F: Element>(&self) -> Tensor<T, F> {
         self.golden.tensor(&format!("{}/target", self.name))
     }
 
-    /// Everything: weights, outputs, gradients, statistics, ten losses.
+    /// Compares weights, outputs, gradients, statistics and the losses of ten steps.
     pub(crate) fn check(self, loss: impl Fn(Tensor<O>) -> Tensor<()>) {
         let Tolerances { weights: starts, weight_sums, outputs, gradients, least_gradient, losses } =
             self.tolerances;
         let first = self.batches[0].clone();
 
-        // Weights come from the same bits: what differs is the last digit of an inverse error function.
+        // Weights come from the same random bits. Only the last digit of the inverse error function differs.
         let mut errors = Errors::of("weights", starts);
         let weights = state_of(&Filter::kind::<kind::Param>(), &self.model);
         compare_state(&self.golden, &self.of("param"), &weights, &mut errors, weight_sums);
