@@ -1,21 +1,21 @@
-//! Tensors whose shape is a type: what the compiler checks, and what is left to the run.
+//! Tensors whose shape is a type: what the compiler checks, and what is checked at run time.
 //!
 //!     cargo run --example 01_shapes
 
 use nnx::array::Array;
 use nnx::prelude::*;
 
-// An axis whose size is known when the program runs is a type with a name. Two names never mix.
+// An axis whose size is known only when the program runs is a type with a name. Axes of different names don't mix.
 // `Batch` and `Time` come with the prelude; this declares another one.
 axis!(Sensor);
 
 fn main() -> Result<(), nnx::Error> {
-    // A shape is written with plain numbers; without a type behind `;` the elements are f32.
+    // Shapes are written with plain numbers. The elements are f32, unless another type follows a `;`.
     let scores: Tensor![2, 3] = Tensor::from([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]);
     let labels: Tensor![2; i32] = Tensor::from([2, 0]);
     println!("scores  {scores:?}\nlabels  {labels:?}");
 
-    // The shape of a result follows from the operands': (2, 3) times (3, 1) is (2, 1).
+    // The compiler computes the shape of a result: (2, 3) times (3, 1) is (2, 1).
     let weights = Tensor::from([[0.5], [0.0], [-0.5]]);
     let product: Tensor![2, 1] = scores.clone().matmul(weights);
     println!("product {product:?}");
@@ -24,14 +24,14 @@ fn main() -> Result<(), nnx::Error> {
     //     error: `(U<2>, U<3>)` can't be multiplied by `(U<4>, U<1>)`
 
     // Broadcasting is NumPy's, to the left operand's shape: axes are aligned at the last one, and
-    // a size of 1 stretches. Here (3,) goes to each row, and (2, 1) to each column.
+    // a size of 1 stretches. Here (3,) is added to each row, and (2, 1) to each column.
     let shifted = scores.clone() + Tensor::from([10.0, 20.0, 30.0]);
     let centered = scores.clone() - scores.clone().mean_axes::<Axis<1>>().insert_axis::<1>();
     println!("shifted {shifted:?}\ncentered {centered:?}");
     //     scores + Tensor::from([10.0, 20.0]);
     //     error: shape `(U<2>,)` doesn't broadcast to `(U<2>, U<3>)`
 
-    // `reshape` keeps the number of elements, which the compiler multiplies out.
+    // `reshape` keeps the number of elements, and the compiler checks that.
     let column = scores.clone().reshape::<shape![6, 1]>();
     println!("column  {column:?}");
     //     scores.reshape::<shape![7, 1]>();
@@ -49,8 +49,8 @@ fn main() -> Result<(), nnx::Error> {
     //     readings + by_sensor;
     //     error: an axis of size `Sensor` doesn't broadcast to `Time`
 
-    // At the border to files and other programs shapes are values. The way in is checked, and its
-    // error names both shapes.
+    // The shapes of arrays from files and other programs are values. The conversion to a typed tensor
+    // checks them, and its error names both shapes.
     let anything = Array::new(vec![0.0f32; 12], &[3, 4])?;
     let typed: Tensor![Batch, 4] = anything.clone().try_into()?;
     println!("in and out again: {}", typed.into_dyn().dims());
@@ -59,7 +59,7 @@ fn main() -> Result<(), nnx::Error> {
     Ok(())
 }
 
-/// A function takes any batch, of a named axis or of a fixed size, where it is generic over it.
+/// A function that is generic in the batch takes a named axis or a fixed size.
 fn mean_image<B: Dim>(images: Tensor![B, 4, 4, 2]) -> Tensor![4, 4, 2] {
     images.mean_axes::<Axis<0>>()
 }

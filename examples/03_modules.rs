@@ -1,4 +1,4 @@
-//! Modules: structs that hold variables. A layer of one's own, a model, and its state.
+//! Modules: structs that hold variables. How to write a layer and a model, and how to use its state.
 //!
 //!     cargo run --example 03_modules
 
@@ -9,12 +9,12 @@ use nnx::prelude::*;
 // declares others as it needs them.
 kind!(Counter: kind::Variable);
 
-/// A layer of one's own: scales each feature, and counts the training passes that it has seen.
+/// A custom layer: scales each feature, and counts training passes.
 #[derive(Module)]
 struct Scale<Width: Size> {
     #[module(init = Param::new(Tensor::ones()))]
     factor: Param<(Width,)>,
-    // Without `init` a variable starts with zeros.
+    // Without an `init` attribute a variable is initialized with zeros.
     passes: Variable<Tensor<()>, Counter>,
 }
 
@@ -81,7 +81,7 @@ fn main() -> Result<(), nnx::Error> {
     println!("\nloss {loss:.4}, gradients of {} variables", gradients.len());
     println!("the pass was committed: {:?}", model.scale.passes);
 
-    // A state is a value: it can be taken, kept and given back.
+    // A state is a value: a program can read it, store it and write it back.
     let before = state(&model);
     model.scale.factor.replace(Tensor::zeros());
     update(&mut model, &before)?;

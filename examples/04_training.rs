@@ -1,4 +1,4 @@
-//! Training: a small network learns to tell two spirals apart, and draws what it has learned.
+//! Training: a small network learns to classify points of two spirals, and draws its decision regions.
 //!
 //!     cargo run --example 04_training
 
@@ -10,7 +10,7 @@ use nnx::random::{Key, normal};
 const POINTS: usize = 400;
 const STEPS: u64 = 600;
 
-/// Points (B, 2) to logits (B, 2). For layers one after the other there is no need of a struct.
+/// Points (B, 2) to logits (B, 2). A tuple of layers is a model, too, without a struct.
 type Mlp = Sequential<(Linear<U2, U32>, Tanh, Linear<U32, U32>, Tanh, Linear<U32, U2>)>;
 
 fn main() -> Result<(), nnx::Error> {
@@ -18,8 +18,8 @@ fn main() -> Result<(), nnx::Error> {
     let mut model = Mlp::init(&mut Rngs::new(0));
     println!("{} parameters, {POINTS} points", parameters(&model));
 
-    // The learning rate rises for a tenth of the steps, while Adam's averages fill, and then falls
-    // to 0, so that the last steps are small ones.
+    // Warm-up and decay: the learning rate rises in the first tenth of the steps, while Adam's averages
+    // are still inaccurate, and then falls to 0.
     let rate = warmup_cosine_decay(0.0, 0.02, STEPS / 10, STEPS, 0.0);
     let mut optimizer = Optimizer::new(&model, adam(rate.clone()));
     for step in 1..=STEPS {
@@ -36,13 +36,13 @@ fn main() -> Result<(), nnx::Error> {
         }
     }
 
-    // What counts is how the model does on points that it wasn't trained on.
+    // The accuracy on points that the model wasn't trained on.
     let (points, labels) = spirals(Key::new(1))?;
     println!("new points: accuracy {:.1}%\n", 100.0 * accuracy(model.infer(points), &labels));
     draw(&model)
 }
 
-/// Points on two arms that start at the centre, opposite to one another, and turn once and a half.
+/// Points on two spiral arms that start at the centre in opposite directions and make one and a half turns.
 fn spirals(key: Key) -> Result<(Tensor![Batch, 2], Tensor![Batch; i32]), nnx::Error> {
     let noise = normal(key, 2 * POINTS);
     let mut points = Vec::new();
@@ -57,7 +57,7 @@ fn spirals(key: Key) -> Result<(Tensor![Batch, 2], Tensor![Batch; i32]), nnx::Er
     Ok((Tensor::from_vec(points)?, Tensor::from_vec(labels)?))
 }
 
-/// The class that the model sees at each place of the square from -1 to 1.
+/// The predicted class at each position of the square from -1 to 1.
 fn draw(model: &Mlp) -> Result<(), nnx::Error> {
     const ROWS: usize = 24;
     const COLUMNS: usize = 2 * ROWS;

@@ -1,4 +1,4 @@
-//! Saving and loading: a model in a file, what a wrong file says, and a part of a model.
+//! Saving and loading: a model in a file, the error for a wrong file, and loading a part of a model.
 //!
 //!     cargo run --example 05_saving
 
@@ -26,37 +26,38 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let file = directory.path().join("net.safetensors");
     let x = Tensor::from([[1.0, 2.0, 3.0, 4.0]]);
 
-    // The format is safetensors, which Python reads, too. A file is written beside the old one and
-    // takes its name once it is whole: a run that is killed leaves the old or the new file.
+    // The format is safetensors, which Python reads, too. Saving writes a new file and
+    // then renames it, so a run that is killed leaves the old file or the new one.
     let model = Net::<U3>::init(&mut Rngs::new(0));
-    io::check_writable(&file)?; // ask before hours of training, not after
+    io::check_writable(&file)?; // check before hours of training, not after
     io::save(&model, &file)?;
     println!("saved {} bytes", std::fs::metadata(&file)?.len());
 
-    // A file holds variables, not code: the type says the rest. No weight is drawn.
+    // A file contains variables; the model is the type. The weights come from the file, not from a random
+    // initialization.
     let same: Net<U3> = io::from_file(&file)?;
     assert_eq!(same.infer(x.clone()).to_vec(), model.infer(x.clone()).to_vec());
 
-    // A model that is there already takes the values over, whatever its own are.
+    // Loading into an existing model replaces its values.
     let mut loaded = Net::<U3>::init(&mut Rngs::new(1));
     println!("\nsaved model   {:?}", model.infer(x.clone()));
     println!("before it     {:?}", loaded.infer(x.clone()));
     io::load(&mut loaded, &file)?;
     println!("after loading {:?}", loaded.infer(x.clone()));
 
-    // A file is checked as a whole before anything changes: the error names all that doesn't fit.
+    // The whole file is checked before anything changes. The error names every variable that doesn't fit.
     let mut other = Net::<U5>::init(&mut Rngs::new(2));
     let error = io::load(&mut other, &file).expect_err("three classes aren't five");
     println!("\nanother model:\n{error}");
 
-    // So does a file that was cut short, or is no model at all.
+    // A truncated file, or a file that isn't a model, is an error, too.
     let bytes = std::fs::read(&file)?;
     std::fs::write(&file, &bytes[..100])?;
     let error = io::load(&mut loaded, &file).expect_err("the file is cut short");
     println!("\na damaged file:\n{error}");
     std::fs::write(&file, bytes)?;
 
-    // For another task take the body from the file, and leave the new head as it started.
+    // For another task, load the body from the file, and keep the initial weights of the new head.
     io::load_of(&Filter::within("body"), &mut other, &file)?;
     println!("\nthe body of one, the head of another: {:?}", other.infer(x));
     Ok(())

@@ -1,11 +1,11 @@
-//! Randomness that can be repeated: streams by name, and dropout in training and evaluation.
+//! Reproducible randomness: named streams, and dropout in training and evaluation.
 //!
 //!     cargo run --example 06_dropout_and_streams
 
 use nnx::prelude::*;
 use nnx::random::normal;
 
-/// A network that drops half of its hidden features while it trains.
+/// A network with a dropout rate of 0.5 after its hidden layer.
 #[derive(Module)]
 struct Net {
     hidden: Linear<U2, U8>,
@@ -30,7 +30,7 @@ fn main() -> Result<(), nnx::Error> {
     passes()
 }
 
-/// A stream gives one key after the other; a key gives as many numbers as one likes.
+/// A stream returns one key after the other. A key is the seed of an array of random numbers.
 fn streams() -> Result<(), nnx::Error> {
     let mut rngs = Rngs::new(0).with("noise", 7);
     let (first, second) = (rngs.key("noise")?, rngs.key("noise")?);
@@ -40,7 +40,7 @@ fn streams() -> Result<(), nnx::Error> {
     Ok(())
 }
 
-/// Same seed, same numbers: those of Flax, too. Streams of their own vary one thing at a time.
+/// The same seed gives the same values as in Flax. With separate streams, one thing can vary at a time.
 fn seeds() {
     let with_dropout_seed = |seed| Net::init(&mut Rngs::named("params", 0).with("dropout", seed));
     let (a, b) = (with_dropout_seed(1), with_dropout_seed(2));
@@ -53,19 +53,19 @@ fn seeds() {
     );
 }
 
-/// A pass says whether it trains; nothing is global, so both kinds may run at the same time.
+/// The pass says whether it trains or evaluates. There is no global mode, so both may run at the same time.
 fn passes() -> Result<(), nnx::Error> {
     let mut model = Net::init(&mut Rngs::new(0));
     println!("\nevaluation, nothing dropped:\n{}", shown(&model, &mut Pass::eval()));
 
-    // A pass collects updates, here the stream's count of draws. Until it is committed the
-    // model is as it was: the next pass draws the same mask.
+    // A pass collects updates, here the count of the random stream. Until the pass is committed, the model
+    // doesn't change, so the next pass has the same mask.
     println!("training, not committed, twice:");
     for _ in 0..2 {
         println!("{}", shown(&model, &mut Pass::train()));
     }
 
-    // `value_and_grad` commits its pass, and so does this loop: each pass has a mask of its own.
+    // `value_and_grad` commits its pass, and so does this loop, so each pass has its own mask.
     println!("training, committed:");
     for _ in 0..3 {
         let mut pass = Pass::train();
@@ -73,8 +73,8 @@ fn passes() -> Result<(), nnx::Error> {
         pass.commit(&mut model)?;
     }
 
-    // What stays is scaled up by 1 / (1 - rate), so that both modes agree on average, here over a
-    // batch of one example many times.
+    // The remaining features are scaled by 1 / (1 - rate), so that training and evaluation agree on average.
+    // The average here is over a batch of copies of one example.
     let x: Tensor![Batch, 2] = Tensor::from_vec([1.0, 2.0].repeat(100_000))?;
     let training = model.forward(x.clone(), &mut Pass::train()).mean().item();
     let evaluation = model.infer(x).mean().item();

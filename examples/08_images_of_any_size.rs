@@ -1,5 +1,5 @@
-//! Images whose height and width only the program knows: one network for all sizes, channels checked by the
-//! compiler.
+//! Images whose height and width are known only when the program runs: one network for all sizes, with channels
+//! that the compiler checks.
 //!
 //!     cargo run --example 08_images_of_any_size
 
@@ -8,7 +8,7 @@ use nnx::prelude::*;
 // Axes whose sizes are known when the program runs.
 axis!(Height, Width);
 
-/// A class for each pixel: halves the image, doubles it again, and joins both by a skip connection.
+/// A class for each pixel: halves the image, doubles it again, and concatenates the skip connection.
 ///
 /// `H: Dim` is any axis: a size that the compiler knows, or a runtime axis. Strides, pools, upsampling and
 /// `concat` need no bound.
@@ -24,10 +24,10 @@ impl<B: Dim, H: Dim, W: Dim> Layer<Tensor![B, H, W, 1]> for Segmenter {
 
     fn forward(&self, x: Tensor![B, H, W, 1], pass: &mut Pass) -> Self::Output {
         let skip = self.full.forward(x, pass).relu();
-        // A stride of 2 leaves ceil(H / 2).
+        // With a stride of 2 the height is ceil(H / 2).
         let half: Tensor![B, QuotientUp<H, U2>, QuotientUp<W, U2>, 16] =
             self.half.forward(skip.clone(), pass).relu();
-        // Twice that isn't `H`, which may be odd: the size is taken from the skip connection.
+        // Twice that isn't `H` if `H` is odd, so the size comes from the skip connection.
         let x = half.resize_nearest_like(&skip);
         self.head.forward(skip.concat::<3, _>(x), pass)
     }
@@ -50,11 +50,11 @@ fn main() -> Result<(), nnx::Error> {
     names()
 }
 
-/// What the lengths are called, and what is checked when the program runs.
+/// The names of computed sizes, and the checks at run time.
 fn names() -> Result<(), nnx::Error> {
     let x: Tensor![Batch, Height, Width, 1] = Tensor::from_shape_vec(&[1, 5, 4, 1], vec![1.0; 20])?;
 
-    // Lengths are equal where they are computed equally: twice by 2 is once by 4.
+    // Sizes with the same formula have the same type: two halvings equal one division by 4.
     let twice = x.clone().max_pool::<(U2, U2)>().max_pool::<(U2, U2)>();
     let once: Tensor![Batch, { Height / 4 }, { Width / 4 }, 1] = x.clone().max_pool::<(U4, U4)>();
     println!(
@@ -63,7 +63,7 @@ fn names() -> Result<(), nnx::Error> {
         <shape![Batch, { Height / 4 }, { Width / 4 }, 1]>::describe()
     );
 
-    // Where the types differ and the sizes may agree, the program is asked.
+    // If the types differ but the sizes may be equal, `try_like` checks them at run time.
     let up = x.clone().max_pool_with::<(U2, U2), U2, Same>().upsample::<(U2, U2)>();
     match up.try_like(&x) {
         Ok(up) => println!("as large as x: {}", up.dims()),

@@ -2,8 +2,8 @@
 //!
 //!     cargo run --release --example char_gpt -- --help
 //!
-//! After 2000 steps it predicts plays that it hasn't seen to 1.64 nats a character, where even chances
-//! would be 4.2. That takes five minutes on two cores.
+//! After 2000 steps its cross-entropy on held-out plays is 1.64 nats a character; uniform predictions
+//! would have 4.2. That takes five minutes on two cores.
 
 mod support;
 
@@ -18,11 +18,11 @@ use nnx::models::{Gpt, GptOptions, Sampler};
 use nnx::prelude::*;
 use nnx_train::{LossGuard, Progress, TextSet, Vocabulary};
 
-/// Eight plays, written in 67 different characters.
+/// Eight plays, with 67 different characters.
 const PLAYS: &[u8] = include_bytes!("../data/shakespeare/shakespeare_8plays.txt.gz");
 const CHARACTERS: usize = 67;
 
-/// Each character depends on at most 64 before it.
+/// The context: each prediction depends on at most 64 characters.
 type Context = U64;
 /// Characters (B, T) to logits (B, T, 67): width 128, 4 heads, and 4 blocks.
 type Model = Gpt<Const<CHARACTERS>, Context, U128, U4>;
@@ -33,8 +33,7 @@ fn model(seed: u64) -> Model {
     Model::with(&GptOptions::default().depth(4), &mut Rngs::new(seed))
 }
 
-/// Trains a GPT on Shakespeare, reports its loss on a part of the text that it hasn't seen, and lets it
-/// write.
+/// Trains a GPT on Shakespeare, reports its loss on held-out text, and generates text.
 #[derive(Parser)]
 struct Arguments {
     /// Steps of training
@@ -46,31 +45,31 @@ struct Arguments {
     /// The highest learning rate; it rises over the first 100 steps, then falls to a tenth
     #[arg(long, default_value_t = 2e-3, value_parser = support::positive, allow_negative_numbers = true)]
     learning_rate: f64,
-    /// Fixes the first weights, the order of the windows and what is written
+    /// The seed of the initial weights, the order of the windows and the generated text
     #[arg(long, default_value_t = 0)]
     seed: u64,
-    /// What the model continues
+    /// The prompt that the model continues
     #[arg(long, default_value = "ROMEO:\n")]
     prompt: String,
-    /// How many characters it writes in the end
+    /// The number of characters to generate after training
     #[arg(long, default_value_t = 500)]
     length: usize,
-    /// How freely it writes: 0 takes the most likely character each time, 1 draws as it has learned
+    /// The temperature: 0 takes the most likely character each time, 1 samples with the predicted probabilities
     #[arg(long, default_value_t = 0.8, allow_negative_numbers = true)]
     temperature: f64,
-    /// It draws from so many characters only, the most likely ones
+    /// Top-k: sample only from this number of the most likely characters
     #[arg(long, default_value_t = CHARACTERS)]
     top_k: usize,
-    /// It draws from the most likely characters only that have this probability together
+    /// Top-p: sample only from the most likely characters whose probabilities sum to this
     #[arg(long, default_value_t = 1.0, allow_negative_numbers = true)]
     top_p: f64,
-    /// Train and measure on the first so many characters only, for a quick try [default: all]
+    /// Train and measure only on the first characters, this many, for a quick try [default: all]
     #[arg(long)]
     limit: Option<NonZero<usize>>,
     /// Where the trained model is saved
     #[arg(long, default_value = "char_gpt.safetensors")]
     save: PathBuf,
-    /// Don't train: load this model and let it write
+    /// Don't train: load this model and generate text
     #[arg(long)]
     load: Option<PathBuf>,
 }
@@ -97,7 +96,7 @@ fn run(arguments: &Arguments) -> Fallible<()> {
     }
 
     let mut model = model(arguments.seed);
-    writer.write(&model, 0)?; // a prompt that doesn't fit is told of now, not after training
+    writer.write(&model, 0)?; // a prompt that doesn't fit is an error now, not after training
     let (steps, highest) = (arguments.steps, arguments.learning_rate);
     let rate = warmup_cosine_decay(0.0, highest, 100.min(steps / 2), steps, highest / 10.0);
     let descent =
@@ -131,7 +130,7 @@ fn run(arguments: &Arguments) -> Fallible<()> {
     Ok(())
 }
 
-/// The mean loss over a text, each of whose characters but the first is predicted once.
+/// The mean loss over a text. Each character but the first is predicted once.
 fn nats_per_character(text: &TextSet<CHARACTERS>, model: &Model) -> Fallible<f32> {
     let mut nats = Average::new();
     for batch in text.windows(64, Context::USIZE)?.in_order() {
@@ -141,7 +140,7 @@ fn nats_per_character(text: &TextSet<CHARACTERS>, model: &Model) -> Fallible<f32
     Ok(nats.compute())
 }
 
-/// Lets a model continue the prompt, the same way each time.
+/// Generates a continuation of the prompt, with the same seed each time.
 struct Writer<'a> {
     vocabulary: &'a Vocabulary,
     arguments: &'a Arguments,

@@ -32,7 +32,7 @@ struct Arguments {
     /// The learning rate of the first step; it falls to 0 along half a cosine
     #[arg(long, default_value_t = 1e-3, value_parser = support::positive, allow_negative_numbers = true)]
     learning_rate: f64,
-    /// Fixes the first weights and the order of the images
+    /// The seed of the initial weights and the order of the images
     #[arg(long, default_value_t = 0)]
     seed: u64,
     /// A directory of IDX files, gzipped or not, such as Fashion-MNIST [default: MNIST, built in]
@@ -41,7 +41,7 @@ struct Arguments {
     /// Where the trained model is saved
     #[arg(long, default_value = "mlp.safetensors")]
     save: PathBuf,
-    /// Train on the first so many images only, for a quick try [default: all]
+    /// Train only on the first images, this many, for a quick try [default: all]
     #[arg(long)]
     limit: Option<NonZero<usize>>,
 }

@@ -13,7 +13,7 @@ use nnx::io;
 use nnx::prelude::*;
 use nnx_train::{LossGuard, Progress};
 
-/// Images (B, 28, 28, 1) to logits (B, Classes). Write 64 * 5 * 5 below, and it doesn't compile.
+/// Images (B, 28, 28, 1) to logits (B, Classes). With 64 * 5 * 5 below it doesn't compile.
 #[derive(Module)]
 struct SimpleCnn<Classes: Size> {
     conv1: Conv<U1, U32, (U3, U3)>,
@@ -45,7 +45,7 @@ struct Arguments {
     /// The highest learning rate; it rises over the first fifth of the steps, then falls to 0
     #[arg(long, default_value_t = 3e-3, value_parser = support::positive, allow_negative_numbers = true)]
     learning_rate: f64,
-    /// Fixes the first weights and the order of the images
+    /// The seed of the initial weights and the order of the images
     #[arg(long, default_value_t = 0)]
     seed: u64,
     /// A directory of IDX files, gzipped or not, such as Fashion-MNIST [default: MNIST, built in]
@@ -54,7 +54,7 @@ struct Arguments {
     /// Where the trained model is saved
     #[arg(long, default_value = "mnist.safetensors")]
     save: PathBuf,
-    /// Train on the first so many images only, for a quick try [default: all]
+    /// Train only on the first images, this many, for a quick try [default: all]
     #[arg(long)]
     limit: Option<NonZero<usize>>,
 }

@@ -1,4 +1,4 @@
-//! A residual network learns to tell clothes apart, on Fashion-MNIST, or digits where that isn't there.
+//! A residual network learns to classify clothes (Fashion-MNIST), or digits if Fashion-MNIST isn't installed.
 //!
 //!     cargo run --release --example resnet -- --help
 //!
@@ -17,10 +17,10 @@ use nnx::models::{BasicBlock, ConvNorm, Projected};
 use nnx::prelude::*;
 use nnx_train::{LossGuard, Progress};
 
-/// A block that halves height and width, and one that keeps them.
+/// A block that halves height and width, and a block that keeps them.
 type Halving<In, Out> = (BasicBlock<In, Out, U2, Projected<In, Out, U2>>, BasicBlock<Out>);
 
-/// Images (B, 28, 28, 1) to logits (B, Classes). Small images need no stem that halves them twice.
+/// Images (B, 28, 28, 1) to logits (B, Classes). The usual stem halves the image twice; small images don't need it.
 #[derive(Module)]
 #[module(sequential)]
 struct ResNet<Classes: Size> {
@@ -48,7 +48,7 @@ struct Arguments {
     /// The highest learning rate; it rises over the first fifth of the steps, then falls to 0
     #[arg(long, default_value_t = 3e-3, value_parser = support::positive, allow_negative_numbers = true)]
     learning_rate: f64,
-    /// Fixes the first weights and the order of the images
+    /// The seed of the initial weights and the order of the images
     #[arg(long, default_value_t = 0)]
     seed: u64,
     /// A directory of IDX files, gzipped or not [default: Fashion-MNIST if installed, else MNIST, built in]
@@ -57,7 +57,7 @@ struct Arguments {
     /// Where the trained model is saved
     #[arg(long, default_value = "resnet.safetensors")]
     save: PathBuf,
-    /// Train on the first so many images only, for a quick try [default: all]
+    /// Train only on the first images, this many, for a quick try [default: all]
     #[arg(long)]
     limit: Option<NonZero<usize>>,
 }

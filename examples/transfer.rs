@@ -26,7 +26,7 @@ struct Body {
     conv2: (Conv<U16, U32, (U3, U3)>, Relu, MaxPool<(U2, U2)>),
 }
 
-/// A body, and a head for as many classes.
+/// A body, and a head for `Classes` classes.
 #[derive(Module)]
 #[module(sequential)]
 struct Classifier<Classes: Size> {
@@ -55,7 +55,7 @@ struct Arguments {
     /// The learning rate
     #[arg(long, default_value_t = 1e-3, value_parser = support::positive, allow_negative_numbers = true)]
     learning_rate: f64,
-    /// Fixes the first weights and the order of the images
+    /// The seed of the initial weights and the order of the images
     #[arg(long, default_value_t = 0)]
     seed: u64,
     /// A directory of IDX files, gzipped or not, such as Fashion-MNIST [default: MNIST, built in]
@@ -67,7 +67,7 @@ struct Arguments {
     /// Where the model of 6 to 9 is saved
     #[arg(long, default_value = "transfer.safetensors")]
     save: PathBuf,
-    /// Use the first so many training images only, for a quick try [default: all]
+    /// Use only the first training images, this many, for a quick try [default: all]
     #[arg(long)]
     limit: Option<NonZero<usize>>,
 }
@@ -102,7 +102,7 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
     let test = digits::<4>(&data.test, 6, None)?;
     println!("digits 6 to 9 from {} examples:", few.len());
 
-    // The body comes from the file, the head starts anew, for other classes; and only the head learns.
+    // The body comes from the file. The head is new, for other classes, and only the head is trained.
     let mut model = Classifier::<U4>::init(&mut Rngs::new(seed));
     let (body, head) = (Filter::within("body"), Filter::within("head"));
     io::load_of(&body, &mut model, trained)?;
@@ -136,7 +136,7 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// Trains the part of a model that a filter selects; tells the accuracy on `test` after each epoch.
+/// Trains the part of a model that a filter selects, and prints the accuracy on `test` after each epoch.
 fn learn<const CLASSES: usize, Classes: Size>(
     model: &mut Classifier<Classes>,
     part: &Filter,
@@ -171,7 +171,7 @@ fn learn<const CLASSES: usize, Classes: Size>(
     Ok(())
 }
 
-/// The images of `CLASSES` digits from `first` on, of each of them `most` at most.
+/// The images of `CLASSES` digits from `first` on, at most `most` of each.
 fn digits<const CLASSES: usize>(
     set: &Images<10>,
     first: u8,

@@ -1,10 +1,9 @@
-//! A variational autoencoder learns to draw digits: codes that are distributions, and pictures from random
+//! A variational autoencoder learns to generate digits: it encodes images as distributions, and decodes random
 //! codes.
 //!
 //!     cargo run --release --example vae -- --help
 //!
-//! After 20 epochs the loss on images that it hasn't seen is 96.3 nats an image, and seven rows of digits stand
-//! in `vae.png`. That takes under a minute on two cores.
+//! After 20 epochs the loss on test images is 96.3 nats an image, and `vae.png` has seven rows of digits. That takes under a minute on two cores.
 
 mod support;
 
@@ -19,7 +18,7 @@ use nnx::prelude::*;
 use nnx::random::{Key, normal};
 use nnx_train::{ImageSet, LossGuard, Normalize, Progress, save_grid};
 
-/// 784 pixels, 400 hidden features, a code of 20 numbers.
+/// 784 pixels, 400 hidden features, a code of 20 elements.
 type Model = Vae<dim!(28 * 28), U400, U20>;
 type Pixels = Tensor![Batch, 784];
 
@@ -38,7 +37,7 @@ struct Arguments {
     /// The highest learning rate; it rises over the first tenth of the steps, then falls to 0
     #[arg(long, default_value_t = 2e-3, value_parser = support::positive, allow_negative_numbers = true)]
     learning_rate: f64,
-    /// Fixes the first weights, the order of the images, the noise and the new images
+    /// The seed of the initial weights, the order of the images, the noise and the new images
     #[arg(long, default_value_t = 0)]
     seed: u64,
     /// A directory of IDX files, gzipped or not, such as Fashion-MNIST [default: MNIST, built in]
@@ -50,7 +49,7 @@ struct Arguments {
     /// Where the picture is saved
     #[arg(long, default_value = "vae.png")]
     picture: PathBuf,
-    /// Train on the first so many images only, for a quick try [default: all]
+    /// Train only on the first images, this many, for a quick try [default: all]
     #[arg(long)]
     limit: Option<NonZero<usize>>,
 }
@@ -63,7 +62,7 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
     io::check_writable(&arguments.save)?;
     io::check_writable(&arguments.picture)?;
     let data = support::images(arguments.data.as_deref(), arguments.limit)?;
-    // Pixels within 0 to 1: each is taken for the probability that it is white.
+    // Pixels from 0 to 1: each is the probability that the pixel is white.
     let from_0_to_1 = Normalize::new(0.0, 1.0)?;
     let train = data.train.batches(arguments.batch_size)?.normalize(from_0_to_1);
     let steps = arguments.epochs * train.steps();
@@ -100,8 +99,8 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// The mean over all images. Evaluation takes the mean of each code's distribution for the code, which tells
-/// the image a little better than the noisy codes that the negative ELBO is defined with.
+/// The mean negative ELBO over all images. In evaluation the code is the mean of its distribution, so the loss
+/// is a little lower than with the noisy codes of the definition.
 fn loss_on(set: &ImageSet<28, 28, 10>, normalize: Normalize, model: &Model) -> f32 {
     let mut loss = Average::new();
     let batches = set.batches(set.len().min(500)).expect("a size within the set");
@@ -112,7 +111,7 @@ fn loss_on(set: &ImageSet<28, 28, 10>, normalize: Normalize, model: &Model) -> f
     loss.compute()
 }
 
-/// Images, below them what is left of each behind its code, then five rows of new ones.
+/// A row of images, a row of their reconstructions, then five rows of new images.
 fn draw(
     model: &Model,
     images: Pixels,

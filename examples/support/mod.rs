@@ -1,5 +1,5 @@
-//! What the examples share: the images of digits, the accuracy on them, numbers on the command line, how a
-//! program ends.
+//! Shared by the examples: the images of digits, the accuracy on them, numbers on the command line, and the exit
+//! of the program.
 #![allow(dead_code, reason = "each example takes what it needs")]
 
 use std::error::Error;
@@ -31,7 +31,7 @@ pub(crate) fn images(
     Ok(data)
 }
 
-/// The share of images that a model classifies correctly, in percent; `logits` is what it says of a batch.
+/// The share of images that a model classifies correctly, in percent. `logits` applies the model to a batch.
 pub(crate) fn accuracy_on<const CLASSES: usize, Classes: Size>(
     set: &ImageSet<28, 28, CLASSES>,
     logits: impl Fn(Tensor![Batch, 28, 28, 1]) -> Tensor![Batch, Classes],
@@ -50,7 +50,7 @@ pub(crate) fn positive(text: &str) -> Result<f64, &'static str> {
     number.ok_or("expected a finite number above 0")
 }
 
-/// Ends the program: an error is told in one line on standard error.
+/// Ends the program. An error is printed as one line on standard error.
 pub(crate) fn end(result: Result<(), Box<dyn Error>>) -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,

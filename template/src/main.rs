@@ -1,10 +1,10 @@
-//! Trains a classifier on the rows of a CSV file, measures it on rows that it hasn't seen, and saves it.
+//! Trains a classifier on the rows of a CSV file, measures its accuracy on held-out rows, and saves it.
 //!
 //!     cargo run                    # data/spirals.csv
 //!     cargo run -- my_file.csv
 //!
-//! For data of your own, change `FEATURES` and `CLASSES` below. For a model of your own, change `Classifier`:
-//! the compiler says where its layers don't fit together.
+//! To use your own data, change `FEATURES` and `CLASSES` below. To use your own model, change `Classifier`: the
+//! compiler reports layers that don't fit together.
 
 mod table;
 
@@ -15,12 +15,12 @@ use nnx::prelude::*;
 use nnx::random::permutation;
 use table::{Row, Table};
 
-/// Columns of numbers in the file.
+/// The number of feature columns in the file.
 const FEATURES: usize = 2;
-/// Different names in its last column.
+/// The number of different names in its last column.
 const CLASSES: usize = 3;
 
-/// The numbers of some rows, (B, FEATURES).
+/// The features of some rows, (B, FEATURES).
 type Rows = Tensor<(Batch, Const<FEATURES>)>;
 
 /// Rows (B, FEATURES) to logits (B, CLASSES).
@@ -33,8 +33,8 @@ struct Classifier {
     output: Linear<U64, Const<CLASSES>>,
 }
 
-/// Gives each column mean 0 and standard deviation 1, by the statistics of the training rows. They are
-/// saved with the model, but no optimizer changes them: their kind isn't `Param`.
+/// Standardizes each column to mean 0 and standard deviation 1 with the statistics of the training rows. The
+/// statistics are saved with the model, but no optimizer changes them, because their kind isn't `Param`.
 #[derive(Module)]
 struct Standardize {
     mean: BatchStat<(Const<FEATURES>,)>,
@@ -97,7 +97,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Four fifths of the rows to train on and one to test with, in random order.
+/// Splits the rows at random: four fifths for training, one fifth for testing.
 fn split(rows: &[Row<FEATURES>]) -> (Vec<Row<FEATURES>>, Vec<Row<FEATURES>>) {
     let order = permutation(Rngs::new(0).params(), rows.len());
     let mut rows: Vec<_> = order.into_iter().map(|index| rows[index]).collect();
@@ -105,7 +105,7 @@ fn split(rows: &[Row<FEATURES>]) -> (Vec<Row<FEATURES>>, Vec<Row<FEATURES>>) {
     (rows, test)
 }
 
-/// Goes over all rows so many times, in batches and in another order each time.
+/// Trains for `epochs` epochs, each in batches and in another order.
 fn train(model: &mut Classifier, rows: &[Row<FEATURES>], epochs: u64) -> Result<(), nnx::Error> {
     model.standardize.fit(rows);
     let mut optimizer = Optimizer::new(model, adamw(5e-3));
@@ -129,7 +129,7 @@ fn train(model: &mut Classifier, rows: &[Row<FEATURES>], epochs: u64) -> Result<
     Ok(())
 }
 
-/// The share of the rows whose class the model finds, from 0 to 1.
+/// The share of rows that the model classifies correctly, from 0 to 1.
 fn accuracy_on(model: &Classifier, rows: &[Row<FEATURES>]) -> f32 {
     let x: Rows = Tensor::batch(rows.iter().map(|(numbers, _)| *numbers));
     let classes = rows.iter().map(|(_, class)| *class).collect();

@@ -1,17 +1,17 @@
-//! Rows of a CSV file: a header, then numbers and a class in the last column.
+//! Reads a CSV file: a header, then rows of numbers with a class in the last column.
 
 use std::fs;
 use std::path::Path;
 
-/// The rows of a file, each with `N` numbers.
+/// The rows of a file, each with `N` features.
 #[derive(Debug, PartialEq)]
 pub struct Table<const N: usize> {
     pub rows: Vec<Row<N>>,
-    /// The names of the classes, sorted; a row has the index of its class.
+    /// The names of the classes, sorted. A row has the index of its class in this list.
     pub classes: Vec<String>,
 }
 
-/// The numbers of a row, and the index of its class.
+/// The features of a row, and the index of its class.
 pub type Row<const N: usize> = ([f32; N], i32);
 
 impl<const N: usize> Table<N> {
