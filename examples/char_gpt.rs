@@ -63,7 +63,7 @@ struct Arguments {
     /// Top-p: sample only from the most likely characters whose probabilities sum to this
     #[arg(long, default_value_t = 1.0, allow_negative_numbers = true)]
     top_p: f64,
-    /// Train and measure only on the first characters, this many, for a quick try [default: all]
+    /// The number of characters of the text to use, for a quick try [default: all]
     #[arg(long)]
     limit: Option<NonZero<usize>>,
     /// Where the trained model is saved

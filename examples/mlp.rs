@@ -41,7 +41,7 @@ struct Arguments {
     /// Where the trained model is saved
     #[arg(long, default_value = "mlp.safetensors")]
     save: PathBuf,
-    /// Train only on the first images, this many, for a quick try [default: all]
+    /// The number of training images to use, for a quick try [default: all]
     #[arg(long)]
     limit: Option<NonZero<usize>>,
 }

@@ -67,7 +67,7 @@ struct Arguments {
     /// Where the model of 6 to 9 is saved
     #[arg(long, default_value = "transfer.safetensors")]
     save: PathBuf,
-    /// Use only the first training images, this many, for a quick try [default: all]
+    /// The number of training images to use, for a quick try [default: all]
     #[arg(long)]
     limit: Option<NonZero<usize>>,
 }

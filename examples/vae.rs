@@ -49,7 +49,7 @@ struct Arguments {
     /// Where the picture is saved
     #[arg(long, default_value = "vae.png")]
     picture: PathBuf,
-    /// Train only on the first images, this many, for a quick try [default: all]
+    /// The number of training images to use, for a quick try [default: all]
     #[arg(long)]
     limit: Option<NonZero<usize>>,
 }
