@@ -13,7 +13,7 @@ use quotes::{quoted, read, update, write};
 
 const PAGE: &str = "docs/errors.md";
 
-/// A section behind a heading `## ..`.
+/// A section after a heading `## ..`.
 struct Section<'p> {
     title: &'p str,
     text: &'p str,

@@ -17,7 +17,7 @@ fn identifiers(code: &str) -> impl Iterator<Item = &str> {
     words.filter(|word| word.starts_with(|c: char| c.is_alphabetic()))
 }
 
-/// What stands between backticks.
+/// The text between backticks.
 fn quoted_code(text: &str) -> impl Iterator<Item = &str> {
     text.split('`').skip(1).step_by(2)
 }
@@ -39,7 +39,7 @@ fn last_cells(section: &str) -> Vec<&str> {
         .collect()
 }
 
-/// The page's snippets are doctests, see `src/lib.rs`: what stands in one of them exists.
+/// The page's snippets are doctests, see `src/lib.rs`: names in them exist.
 #[test]
 fn each_name_of_nnx_in_the_tables_is_used_in_a_snippet() {
     let page = read("docs/from_pytorch_and_flax.md");

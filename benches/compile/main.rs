@@ -1,7 +1,7 @@
 //! Measures how long programs with models take to compile, and how large they become.
 //!
 //!     cargo bench --bench compile                                # nnx
-//!     cargo bench --bench compile -- --peers --csv compile.csv   # beside burn and candle
+//!     cargo bench --bench compile -- --peers --csv compile.csv   # compared with burn and candle
 //!     cargo bench --bench compile -- --rounds 9 candle           # of one library
 //!     cargo bench --bench compile -- --generic                   # nnx's generic models alone
 //!
@@ -55,7 +55,7 @@ struct Arguments {
     /// How often each check is measured
     #[arg(long, default_value = "5")]
     rounds: NonZero<usize>,
-    /// Where the figures are written, too: library, what, wall seconds, cpu seconds, note
+    /// A CSV file for the results: library, what, wall seconds, cpu seconds, note
     #[arg(long)]
     csv: Option<PathBuf>,
     /// Given by `cargo bench`, and not by `cargo test`, which shall finish quickly
@@ -78,7 +78,7 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     }
     let rounds = arguments.rounds.get();
     let mut report = Report::default();
-    // What was measured before something failed is told as well.
+    // Results from before a failure are printed, too.
     let outcome = [Library::nnx(), Library::burn(), Library::candle()]
         .iter()
         .filter(|library| arguments.peers || arguments.libraries.iter().any(|n| n == library.name))

@@ -1,4 +1,4 @@
-//! What is measured of a library.
+//! The measurements of a library.
 
 use std::env::consts::EXE_SUFFIX;
 use std::error::Error;
@@ -10,19 +10,19 @@ use crate::cost::Cost;
 use crate::library::{HALVINGS, LAYERS, Library, Program};
 use crate::report::{Figure, Report};
 
-/// What nnx-core may take to build, on two cores.
+/// The limit of the build of nnx-core, on two cores.
 const CORE_LIMIT: f64 = 45.0;
-/// The same without its features.
+/// The limit without its features.
 const BARE_CORE_LIMIT: f64 = 15.0;
-/// What a check after an edit may take, whatever the model.
+/// The limit of a check after an edit, for every model.
 const EDIT_LIMIT: f64 = 3.0;
 
-/// What a check of a generic model may take of the processor, in seconds, and of memory, in MB.
+/// The limits of a check of a generic model: CPU seconds, and MB of memory.
 const GENERIC_CPU_LIMIT: f64 = 1.0;
 const GENERIC_MEMORY_LIMIT: f64 = 300.0;
 
-/// The numbers of the transformers in [`LAYERS`] whose difference tells what a layer costs: where the
-/// second costs as much as the first, growth is linear.
+/// Pairs of indices into [`LAYERS`]. The difference of a pair gives the cost of a layer; growth is linear if all
+/// pairs give the same cost.
 const GROWTH: [(usize, usize); 2] = [(0, 3), (3, 4)];
 
 /// Measures all of a library.
@@ -60,7 +60,7 @@ pub(crate) fn measure(
         add(format!("{}: check after an edit", program.name), after_edits);
         checks.push((Cost::best(&clean), Cost::best(&edited)));
     }
-    // The transformers stand last, in the order of their layers.
+    // The transformers are last, in the order of their layers.
     let transformers = &checks[checks.len() - LAYERS.len()..];
     for (fewer, more) in GROWTH {
         let range = format!("{} to {}", LAYERS[fewer], LAYERS[more]);
@@ -112,7 +112,7 @@ fn check_generic(
         add(format!("{}: check, clean", program.name), figure);
         best.push(Cost::best(&costs));
     }
-    // The convolutional networks stand last, in the order of their halvings.
+    // The convolutional networks are last, in the order of their halvings.
     let halvings = HALVINGS.len();
     for (kind, costs) in ["unpadded_", ""].into_iter().zip(best.rchunks_exact(halvings)) {
         for (fewer, more) in [(0, halvings / 2), (halvings / 2, halvings - 1)] {

@@ -1,10 +1,10 @@
-//! The table and the file of figures.
+//! The table and the CSV file of the results.
 
 use std::fmt::Write;
 
 use crate::cost::Cost;
 
-/// One measured thing.
+/// One result.
 pub(crate) struct Figure {
     cell: String,
     cost: Option<Cost>,
@@ -12,7 +12,7 @@ pub(crate) struct Figure {
 }
 
 impl Figure {
-    /// What was measured once.
+    /// Measured once.
     pub(crate) fn once(cost: Cost) -> Self {
         Self {
             cell: format!("{} / - / {}", seconds(cost.wall), of_processor(cost)),
@@ -21,7 +21,7 @@ impl Figure {
         }
     }
 
-    /// What was measured several times: the best counts.
+    /// Measured several times; the best counts.
     pub(crate) fn rounds(costs: &[Cost]) -> Self {
         let (best, median) = (Cost::best(costs), Cost::median(costs));
         let [wall, middle] = [best.wall, median.wall].map(seconds);
@@ -36,7 +36,7 @@ impl Figure {
         }
     }
 
-    /// What one layer adds, told by the best of two models.
+    /// The cost of one layer, from the best results of two models.
     pub(crate) fn difference(cost: Cost) -> Self {
         let [wall, cpu] = [cost.wall, cost.cpu].map(|seconds| format!("{:.2} ms", seconds * 1e3));
         Self {
@@ -46,7 +46,7 @@ impl Figure {
         }
     }
 
-    /// A file of so many bytes.
+    /// The size of a file in bytes.
     #[allow(clippy::cast_precision_loss, reason = "files are far smaller than 2^52 bytes")]
     pub(crate) fn size(bytes: u64) -> Self {
         Self {
@@ -56,7 +56,7 @@ impl Figure {
         }
     }
 
-    /// Notes whether so many seconds of the processor and so many MB were kept.
+    /// Notes whether the result is within these limits of CPU seconds and MB.
     pub(crate) fn within(mut self, cpu: f64, memory: f64) -> Self {
         if let Some(cost) = self.cost {
             let kept = cost.cpu <= cpu && cost.memory <= memory;
@@ -66,7 +66,7 @@ impl Figure {
         self
     }
 
-    /// Notes whether so many seconds were kept.
+    /// Notes whether the result is within this limit of seconds.
     pub(crate) fn at_most(mut self, limit: f64) -> Self {
         if let Some(cost) = self.cost {
             let kept = if cost.wall <= limit { "kept" } else { "NOT KEPT" };
@@ -81,21 +81,21 @@ fn of_processor(cost: Cost) -> String {
     format!("{} / {:.0}", seconds(cost.cpu), cost.memory)
 }
 
-/// No more digits than are true.
+/// Rounds to the digits that are significant.
 fn seconds(seconds: f64) -> String {
     if seconds < 10.0 { format!("{seconds:.2}") } else { format!("{seconds:.1}") }
 }
 
-/// All that was measured.
+/// All results.
 #[derive(Default)]
 pub(crate) struct Report {
     libraries: Vec<String>,
-    /// A row of the table: what, and the figures by the number of their library.
+    /// A row of the table: what was measured, and the results by index of the library.
     rows: Vec<(String, Vec<(usize, Figure)>)>,
 }
 
 impl Report {
-    /// A function that adds the figures of a library, and tells each as it comes.
+    /// A function that adds the results of a library, and prints each at once.
     pub(crate) fn of(&mut self, library: String) -> impl FnMut(String, Figure) {
         eprintln!("{library}");
         self.libraries.push(library);

@@ -1,13 +1,13 @@
 //! Times nnx on the workloads that other libraries are timed on.
 //!
 //!     cargo bench --bench workloads                                  # a table of all
-//!     cargo bench --bench workloads -- --threads 1 gemm_64x784x256   # of some, in any size
+//!     cargo bench --bench workloads -- --threads 1 gemm_64x784x256   # some of them, in any size
 //!     cargo bench --bench workloads -- --threads 1 --serve           # one answer per line of input
 //!
 //! `--serve` reads lines `WORKLOAD VARIANT SECONDS` and answers each with
 //! `WORKLOAD,VARIANT,THREADS,MEDIAN,min=..;p10=..;n=..`, times in microseconds, or with `-` in place of
-//! the median and the reason behind it. The process stays idle in between, so that one program can ask
-//! several libraries in turn and the noise of the machine hits all alike.
+//! the median and the reason after it. The process is idle between requests, so one program can ask several
+//! libraries in turn, and the noise of the machine affects all of them alike.
 
 mod layers;
 mod models;
@@ -24,7 +24,7 @@ use clap::Parser;
 use timing::{Timing, duration};
 use work::Work;
 
-/// What the table holds: sizes of products that models are made of, convolutions, whole models.
+/// The workloads of the table: matrix products and convolutions of common sizes, and whole models.
 const TABLE: &str = "
     gemm_32x32x32 gemm_64x64x64 gemm_128x128x128 gemm_256x256x256 gemm_512x512x512
     gemm_1024x1024x1024 gemm_2048x2048x2048 gemm_32x784x256 gemm_32x256x10 gemm_1x784x256
@@ -41,7 +41,7 @@ const TABLE: &str = "
     infer_tb_b1 infer_tb_b8
     train_mlp_b32 train_mlp_b128 train_cnn_b32 train_cnn_b128 train_resnet32_b32 train_tb_b8";
 
-/// One small workload of each kind: that all still run, in little time also without optimization.
+/// One small workload of each kind, to test that all of them run, also without optimization.
 const CHECK: &str = "
     gemm_32x32x32 conv_2x8x8x3_k3s2_4 conv_dx_2x8x8x3_k3s2_4 conv_dk_2x8x8x3_k3s2_4
     softmax_4x512 layer_norm_4x512 gelu_4x512 cross_entropy_4x512 batch_norm_2x28x28x64
@@ -49,7 +49,7 @@ const CHECK: &str = "
     infer_mlp_b2 infer_cnn_b2 infer_resnet32_b2 infer_tb_b1
     train_mlp_b2 train_cnn_b2 train_resnet32_b2 train_tb_b1";
 
-/// The one way to compute that there is here; other libraries have several.
+/// The name of the only variant of nnx; other libraries have several variants.
 const VARIANT: &str = "nnx";
 
 /// Times nnx on workloads.
@@ -97,9 +97,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The second call finds all that the first one makes ready: packed weights, memory to be used again.
+/// The first call packs weights and allocates memory; the second call reuses both.
 fn once(name: &str) -> Result<(), String> {
-    // On a thread of the pool, so that with one thread all of the work is done here.
+    // On a thread of the pool: with one thread, this thread does all of the work.
     rayon::scope(|_| {
         let Work { mut call, .. } = Work::named(name)?;
         call();
@@ -128,7 +128,7 @@ fn serve(requests: impl BufRead, mut answers: impl Write) -> io::Result<()> {
             }
             Err(reason) => writeln!(answers, "-,{reason}")?,
         }
-        answers.flush()?; // who asks waits for the whole line
+        answers.flush()?; // the client waits for the whole line
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Products of matrices, and convolutions with their gradients.
+//! Matrix products, and convolutions with their gradients.
 
 use std::hint::black_box;
 
@@ -15,7 +15,7 @@ type Images = Tensor![Batch, Height, Width, Channels];
 type Kernel = Tensor![Rows, Columns, Channels, Filters];
 type Output = Tensor![Batch, Height, Width, Filters];
 
-/// What of a convolution is computed.
+/// Which part of a convolution is computed.
 #[derive(Clone, Copy)]
 pub(crate) enum Part {
     /// The convolution, and a bias.
@@ -38,8 +38,7 @@ pub(crate) fn gemm([m, k, n]: [usize; 3]) -> Work {
     Work::new(call).with_flops(2 * m * k * n)
 }
 
-/// `8x224x224x3`, `k7s2`, `64`: the input (B, H, W, C), the window's size and its stride, the output's
-/// channels.
+/// `8x224x224x3`, `k7s2`, `64`: the input (B, H, W, C), the kernel size and the stride, the output channels.
 pub(crate) fn conv(part: Part, input: &str, window: &str, channels: &str) -> Option<Work> {
     let window = window.strip_prefix('k')?;
     let (kernel, stride) = window.split_once('s').unwrap_or((window, "1"));

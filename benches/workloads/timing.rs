@@ -1,23 +1,23 @@
-//! How long a call takes, told by many of them.
+//! Times a call by many samples.
 
 use std::time::{Duration, Instant};
 
-/// A sample is at least so long: reading the clock then costs it less than a hundredth.
+/// The least length of a sample, so that reading the clock takes less than a hundredth of it.
 const SAMPLE: Duration = Duration::from_micros(20);
-/// Fewer samples have no median worth the name.
+/// With fewer samples, the median isn't reliable.
 const LEAST_SAMPLES: usize = 5;
-/// More tell nothing new, and fill the caches that the work is to have for itself.
+/// More samples add no information, and take space in the caches that the work uses.
 const MOST_SAMPLES: usize = 200_000;
 
 /// Microseconds per call.
 pub(crate) struct Timing {
-    /// As many samples are faster as are slower: what other programs on the machine disturb least.
+    /// The median, which other programs on the machine affect least.
     pub(crate) median: f64,
     /// The fastest sample.
     pub(crate) minimum: f64,
-    /// A tenth of the samples are faster.
+    /// The first decile: a tenth of the samples are faster.
     pub(crate) tenth: f64,
-    /// How many samples were taken.
+    /// The number of samples.
     pub(crate) samples: usize,
 }
 
@@ -46,8 +46,8 @@ impl Timing {
     }
 }
 
-/// Fills caches, wakes threads and lets the clock of the processor rise; gives the time of one call, the
-/// fastest, since the first also pays for memory that later ones find ready.
+/// Warm-up: fills caches, wakes threads and lets the clock of the processor rise. Returns the time of the fastest
+/// call, because the first call also allocates memory.
 fn warm_up(call: &mut dyn FnMut(), budget: Duration) -> Duration {
     let (start, mut calls, mut fastest) = (Instant::now(), 0, Duration::MAX);
     while calls < 2 || start.elapsed() < budget {
@@ -59,7 +59,7 @@ fn warm_up(call: &mut dyn FnMut(), budget: Duration) -> Duration {
     fastest
 }
 
-/// How many calls of so long a time make a sample.
+/// The number of calls of this length in a sample.
 fn group(call: Duration) -> u32 {
     let calls = SAMPLE.as_nanos().div_ceil(call.as_nanos().max(1));
     u32::try_from(calls).expect("a sample has at most as many calls as nanoseconds")

@@ -1,10 +1,10 @@
-//! The workloads, each made from its name.
+//! Makes workloads from their names.
 
 use crate::models::model_named;
 use crate::products::Part;
 use crate::{layers, products};
 
-/// Work to be timed: what it needs stands ready, and each call leaves its result to be dropped.
+/// Work to be timed. Its inputs are ready, and each call returns its result, which the caller drops.
 pub(crate) struct Work {
     /// Does the work once.
     pub(crate) call: Box<dyn FnMut()>,
@@ -13,7 +13,7 @@ pub(crate) struct Work {
 }
 
 impl Work {
-    /// The work that a name stands for, or why there is none.
+    /// The work of this name, or why there is none.
     pub(crate) fn named(name: &str) -> Result<Self, String> {
         let parts: Vec<&str> = name.split('_').collect();
         let work = match parts[..] {
@@ -47,7 +47,7 @@ impl Work {
     }
 }
 
-/// `2x3x4` as `[2, 3, 4]`; none may be 0, since nothing is left to do then.
+/// `2x3x4` as `[2, 3, 4]`. No size may be 0, because then there would be no work.
 pub(crate) fn sizes_in<const N: usize>(sizes: &str) -> Option<[usize; N]> {
     let sizes: Option<Vec<usize>> = sizes.split('x').map(size).collect();
     sizes?.try_into().ok()
@@ -57,7 +57,7 @@ pub(crate) fn size(digits: &str) -> Option<usize> {
     digits.parse().ok().filter(|&size| size > 0)
 }
 
-/// Numbers in [-0.5, 0.5) without an order that a product could profit from.
+/// Values in [-0.5, 0.5) without a pattern that could make an operation faster.
 pub(crate) fn numbers(count: usize) -> Vec<f32> {
     (0..count).map(|i| (i * 7919 % 1009) as f32 / 1009.0 - 0.5).collect()
 }

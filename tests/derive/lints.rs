@@ -103,7 +103,7 @@ where
     last: Relu,
 }
 
-/// Made by an expression, beside a field that is made by itself.
+/// Made by an expression, next to a field that `init` makes.
 #[derive(Debug, Module)]
 struct Held<'a, T: ?Sized> {
     /// What can't be made.

@@ -1,4 +1,4 @@
-//! What `#[derive(Module)]` does: paths, construction, chains; and that its expansion stands anywhere.
+//! What `#[derive(Module)]` does: paths, construction, sequential layers; and that its expansion compiles in any module.
 #![deny(warnings, clippy::all, clippy::pedantic)]
 #![allow(
     clippy::large_enum_variant,

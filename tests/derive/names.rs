@@ -5,7 +5,7 @@ use nnx::prelude::*;
 
 use crate::*;
 
-/// In each module a struct of that name, and all macros beside it.
+/// In each module a struct of that name, with all macros in scope.
 macro_rules! structs {
     ($($module:ident $name:ident,)*) => { $(
         #[allow(non_camel_case_types, reason = "the names are the point")]
@@ -72,7 +72,7 @@ fn modules_around_an_item_may_have_any_name() {
     assert_paths(&mut Model::<Dense>::init(&mut rngs()), &["inner"]);
 }
 
-/// Constants and unit structs are patterns where a local of the expansion would stand.
+/// Constants and unit structs would be patterns in place of the expansion's local variables.
 mod constants {
     #![allow(dead_code, non_upper_case_globals, non_camel_case_types, reason = "in the way only")]
 

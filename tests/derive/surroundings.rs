@@ -129,7 +129,7 @@ fn conditional_fields() {
 mod public {
     use super::{Add, Dense, Init, Module, Rngs, Show};
 
-    /// Less visible than what it stands in.
+    /// Less visible than the type that contains it.
     #[derive(Module)]
     struct Hidden<T>(T);
 

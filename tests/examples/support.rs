@@ -10,7 +10,7 @@ use tempfile::TempDir;
 pub(crate) const IMAGES: &str = "train-images-idx3-ubyte";
 pub(crate) const LABELS: &str = "train-labels-idx1-ubyte";
 
-/// An example, and a directory for it: it runs and saves in `out`, and beside it stands `data`.
+/// An example, and a directory for it: it runs and saves in `out`, which is next to `data`.
 pub(crate) struct Bench {
     example: &'static str,
     has_images: bool,

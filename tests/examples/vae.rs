@@ -21,7 +21,7 @@ fn it_trains_saves_and_draws() {
     assert!((number(loss, "test loss: ") - trained).abs() < f64::EPSILON, "{loss} {progress:?}");
     assert!(loss.ends_with(" nats an image (32 images)"), "{loss}");
     let picture = fs::read(bench.path("out/vae.png")).expect("a picture");
-    // Ten columns, seven rows of 28 pixels: sizes stand behind the header of a PNG, highest byte first.
+    // Ten columns, seven rows of 28 pixels: sizes follow the header of a PNG, in big-endian order.
     assert_eq!(picture[16..24], [0, 0, 1, 46, 0, 0, 0, 212]);
 }
 

@@ -6,7 +6,7 @@ use nnx::prelude::*;
 type Half<N> = QuotientUp<N, U2>;
 type Halving<In, Out, Window> = Conv<In, Out, (Window, Window), (U2, U2)>;
 
-/// Halves height and width with a projected shortcut, then as many blocks as there are.
+/// Halves height and width with a projection in the skip connection, followed by all other blocks.
 #[derive(Module)]
 struct Stage<In: Size, Out: Size, const BLOCKS: usize> {
     down: Halving<In, Out, U3>,

@@ -1,4 +1,4 @@
-//! Mutated headers, beside the safetensors crate: what it reads is read, and what it refuses is refused.
+//! Mutated headers: nnx reads a file if and only if the safetensors crate reads it.
 
 use std::fs;
 use std::path::Path;

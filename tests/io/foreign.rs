@@ -59,7 +59,7 @@ fn write_bytes(file: &FilePath, tensors: &[(&str, Vec<usize>, Vec<u8>)], dtype: 
     safetensors::serialize_to_file(views, None, file).expect("written");
 }
 
-/// What is wrong with a file, behind the headline; checks that the model is as it was.
+/// The error of a file, without its first line. Checks that the model is as it was.
 fn refused(file: &FilePath) -> Vec<String> {
     let mut model = model(0);
     let before = state(&model);

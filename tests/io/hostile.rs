@@ -23,7 +23,7 @@ fn whole() -> Vec<u8> {
     fs::read(&file).expect("the file")
 }
 
-/// What loading the bytes says behind the file's name, or `None` if they load. An error leaves the model,
+/// The error of loading the bytes, without the file's name, or `None` if they load. An error leaves the model,
 /// and either way no more memory is asked for than the file has bytes and some more.
 fn loaded(bytes: &[u8]) -> Option<String> {
     let (_directory, file) = place();

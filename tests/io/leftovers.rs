@@ -80,7 +80,7 @@ fn a_save_that_fails_removes_leftovers_too() {
     assert!(listed(&directory).is_empty() && !file.exists());
 }
 
-/// A lock tells that its process lives, whoever holds it: this one, another, or another thread.
+/// A lock shows that its process is alive, whoever holds it: this one, another, or another thread.
 #[test]
 fn a_temporary_file_that_is_locked_stays() {
     let (directory, file) = place();

@@ -1,13 +1,13 @@
-//! Saving and loading: round trips, strictness, hostile files, and files that stay whole.
+//! Saving and loading: round trips, strictness, untrusted files, and files that stay whole.
 //!
 //! | file | holds |
 //! |---|---|
 //! | `round_trip` | every element type, random streams, paths of every container |
 //! | `build` | models that are made from a file |
 //! | `strict` | files of another model |
-//! | `hostile` | files cut short, lying, foreign, random |
-//! | `differential` | mutated headers, beside the safetensors crate |
-//! | `memory` | how much memory hostile files take |
+//! | `hostile` | files that are truncated, inconsistent, of another format, random |
+//! | `differential` | mutated headers, compared with the safetensors crate |
+//! | `memory` | the memory that untrusted files take |
 //! | `names` | paths that can't be saved |
 //! | `part` | a part of a file, whatever else is in it |
 //! | `atomic` | a save that fails leaves the old file |
@@ -64,7 +64,7 @@ fn listed(directory: &tempfile::TempDir) -> Vec<String> {
     names
 }
 
-/// A file with this header and these bytes behind it.
+/// A file with this header, followed by these bytes.
 fn written(header: &str, data: &[u8]) -> Vec<u8> {
     let length = (header.len() as u64).to_le_bytes();
     [&length, header.as_bytes(), data].concat()

@@ -8,7 +8,7 @@ use nnx::prelude::*;
 use crate::allocation::most;
 use crate::{described, place, written};
 
-/// What loading the bytes says behind the file's name, and the most memory that is held meanwhile.
+/// The error of loading the bytes, without the file's name, and the peak of memory.
 fn loaded(
     bytes: &[u8],
     load: impl Fn(&std::path::Path) -> Result<(), nnx::Error>,
@@ -132,7 +132,7 @@ fn messages_do_not_repeat_what_is_as_long_as_the_file() {
     }
 }
 
-/// Data is read tensor by tensor: beside the model's own there is the largest tensor once more.
+/// Data is read tensor by tensor: in addition to the model, only the largest tensor is in memory.
 #[test]
 fn a_large_file_is_not_held_as_a_whole() {
     type Large = Vec<Param<shape![100_000]>>;

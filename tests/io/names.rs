@@ -25,7 +25,7 @@ fn name(text: &str) -> Key {
     Key::Name(text.into())
 }
 
-/// What saving a state with a variable at this path says behind the file's name; an older file stays.
+/// The error of saving a state with a variable at this path, without the file's name. An older file stays.
 fn refused(keys: &[Key]) -> String {
     let (directory, file) = place();
     fs::write(&file, "an older model").expect("a file");

@@ -20,7 +20,7 @@ fn kernel() -> Filter {
 
 const KERNEL: [f32; 6] = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0];
 
-/// A file with the kernel and tensors of these names, types and shapes, each of so many bytes.
+/// A file with the kernel and tensors of these names, types, shapes and numbers of bytes.
 fn file_with(others: &[(String, &str, String, usize)]) -> Vec<u8> {
     let mut tensors = vec![described("kernel", "F32", "2,3", 0, 24)];
     let mut end = 24;
@@ -91,7 +91,7 @@ fn tensors_that_are_not_asked_for_may_be_anything() {
     kernel_of(&file_with(&strangers())).expect("all of them at once");
 }
 
-/// Any of them, in any order, in front of the kernel and behind it.
+/// Any of them, in any order, before and after the kernel.
 #[test]
 fn any_choice_of_strangers_changes_nothing() {
     for seed in 0..60 {

@@ -24,7 +24,7 @@ fn model<Width: Size, E: Real>(extra: bool, layers: usize) -> Model<Width, E> {
     }
 }
 
-/// The text of loading `file`, behind the file's name; checks that the model is as it was.
+/// The error of loading `file`, without the file's name. Checks that the model is as it was.
 fn refused<M: Module>(model: &mut M, file: &FilePath) -> String {
     let before = state(model);
     let error = io::load(model, file).expect_err("a file of another model");

@@ -45,7 +45,7 @@ impl Case {
         self.golden.tensor(&format!("{}/input/{index}", self.name))
     }
 
-    /// What the golden holds beside a layer's own, such as `mask`.
+    /// An additional array of the golden, such as `mask`.
     pub(crate) fn tensor<S: Shape, E: Element>(&self, what: &str) -> Tensor<S, E> {
         self.golden.tensor(&format!("{}/{what}", self.name))
     }

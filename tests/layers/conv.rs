@@ -181,7 +181,7 @@ fn a_residual_block_of_any_size() {
     assert_eq!(*y.dims(), [2, 2, 2, 3, 2]);
 }
 
-/// Zeros on both sides alike, whatever the strides, where `Same` has more of them behind.
+/// The same padding on both sides for any strides, where `Same` has more after than before.
 #[test]
 fn symmetric_padding_is_the_explicit_one_of_both_sides() {
     fn same<S: Shape, K, T, P, D, O: Shape>(x: Tensor<S>)
@@ -203,7 +203,7 @@ fn symmetric_padding_is_the_explicit_one_of_both_sides() {
     same::<_, (U3, U3), U1, Ones, U1, _>(numbers::<shape![2, 6, 7, 2]>());
     same::<_, (U7, U7), U2, Explicit<(U3, U3), (U3, U3)>, U1, _>(numbers::<shape![1, 8, 1, 2]>());
     same::<_, (U3,), U3, Explicit<(U2, U2)>, U2, _>(numbers::<shape![2, 9, 2]>());
-    // Of an even window the smaller half stands in front.
+    // With an even kernel size there is less padding before than after.
     same::<_, (U4,), U2, Explicit<(U1, U2)>, U1, _>(numbers::<shape![2, 8, 2]>());
     same::<_, (U3, U1, U2), U2, Explicit<(U1, U1), (U0, U0), (U0, U1)>, U1, _>(numbers::<
         shape![1, 4, 3, 2, 2],

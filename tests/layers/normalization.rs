@@ -61,7 +61,7 @@ fn layer_norm_is_right_far_from_zero() {
     // (-4/3, -1/3, 5/3) / sqrt(14/9), summed with weights.
     let expected = (-4.0 / 3.0 - 2.0 / 3.0 + 20.0 / 3.0) / (14.0f64 / 9.0).sqrt();
     assert!((f64::from(y.item()) - expected).abs() < 1e-5, "{y:?} instead of {expected}");
-    // The weights stand in the line of x: y doesn't change with its length.
+    // The weights are parallel to x, so y doesn't change with the length of x.
     assert!(slope.to_vec().iter().all(|slope| slope.abs() < 0.1), "{slope:?}");
 }
 

@@ -15,7 +15,7 @@ fn case(cell: &str, what: &str) -> Case {
     Case::open("recurrent", format!("{cell} {what}").leak())
 }
 
-/// The outputs, and behind them the parts of the carry.
+/// The outputs, followed by the parts of the carry.
 fn together<C: Inputs, S: Shape, O: Shape>((carry, y): (C, Tensor<S>)) -> Tensor<O> {
     let parts = carry.into_list().into_iter().map(|part| part.reshape(&[3, 1, 4]));
     let all = [y.into_dyn()].into_iter().chain(parts).collect();

@@ -1,4 +1,4 @@
-//! `Gpt`: what it learns, and that it doesn't look ahead. How it continues a text stands in `generation.rs`.
+//! `Gpt`: training, and causality. Text generation is tested in `generation.rs`.
 
 use nnx::array::Array;
 use nnx::models::{Gpt, GptOptions};

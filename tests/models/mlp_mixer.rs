@@ -31,7 +31,7 @@ fn its_depth_is_chosen_when_the_program_runs() {
     }
 }
 
-/// Without blocks patches are summed, so that their order makes no difference; mixing tells them apart.
+/// Without blocks patches are summed, so their order makes no difference. Token mixing makes one.
 #[test]
 fn blocks_mix_patches() {
     let images: Images = numbers(&[1, 8, 12, 3]);

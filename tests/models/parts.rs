@@ -234,7 +234,7 @@ fn only_the_head_learns_on_a_frozen_body() {
     assert_eq!(arrays(&body, &model), frozen);
 }
 
-/// A trained network, and beside its head an adaptation of low rank.
+/// A trained network, with a low-rank adaptation (LoRA) added to its head.
 #[derive(Module)]
 struct Adapted {
     model: ResNet18<U5, U1, U4>,

@@ -27,7 +27,7 @@ fn blocks_keep_the_shape_or_project_it() {
     let keeps = BasicBlock::<U4>::init(rngs);
     let x: Tensor![Batch, 5, 7, 4] = numbers(&[2, 5, 7, 4]);
     let y: Tensor![Batch, 5, 7, 4] = keeps.infer(x.clone());
-    // A relu stands at the end.
+    // The last operation is a relu.
     assert!(y.to_vec().iter().all(|&y| y >= 0.0));
     let halves = Bottleneck::<U4, U2, U8, U2, Projected<U4, U8, U2>>::init(rngs);
     let y: Tensor![Batch, 3, 4, 8] = halves.infer(x);

@@ -3,7 +3,7 @@
 use nnx::models::{Sampler, SamplingError};
 use nnx::random::{Key, categorical};
 
-/// The probabilities of all tokens, told step by step as the documentation tells them.
+/// The probabilities of all tokens, computed in the steps of the documentation.
 fn plain(logits: &[f32], temperature: f64, top_k: Option<usize>, top_p: f64) -> Vec<f64> {
     let most_likely = |weights: &[f64]| {
         let mut order: Vec<usize> = (0..weights.len()).collect();

@@ -1,4 +1,4 @@
-//! `SimpleCnn`: what is special about it stands with its goldens, in `tests/flax/simple_cnn.rs`.
+//! `SimpleCnn`. Its goldens are compared in `tests/flax/simple_cnn.rs`.
 
 use nnx::models::SimpleCnn;
 use nnx::prelude::*;

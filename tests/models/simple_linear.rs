@@ -19,7 +19,7 @@ fn it_is_the_model_of_flax() {
 
 #[test]
 fn it_overfits_one_batch() {
-    // Eight random rows of 32 numbers: any labels can be told apart by a plane.
+    // Eight random rows of 32 features: any labels are linearly separable.
     let (x, labels): (Tensor![Batch, 32], _) = (numbers(&[8, 32]), labels(8, 4));
     let model = SimpleLinear::<U32, U4>::init(&mut Rngs::new(0));
     let model = overfits(model, 60, 0.1, 0.01, |model, pass| {

@@ -46,7 +46,7 @@ fn with_commas(number: usize) -> String {
     groups.join(",")
 }
 
-/// The parameters of a model of so many equal blocks, without making them all.
+/// The number of parameters of a model with many equal blocks, without making all of them.
 fn deep(depth: usize, mut parameters: impl FnMut(usize) -> usize) -> usize {
     let (none, one) = (parameters(0), parameters(1));
     none + depth * (one - none)

@@ -38,7 +38,7 @@ fn weights(name: &str, shape: &[usize]) -> Vec<u8> {
     numbers.flat_map(|u| (u * scale + shift).to_le_bytes()).collect()
 }
 
-/// The state dict that torchvision has for a model, as its golden tells names and shapes.
+/// The state dict of torchvision's model, with the names and shapes of the golden.
 fn write_state_dict(file: &FilePath, golden: &Golden, model: &str) {
     let names = golden.array(&format!("{model}/names")).to_vec::<u8>().expect("text");
     let names = String::from_utf8(names).expect("text in UTF-8");

@@ -1,4 +1,4 @@
-//! `value_and_grad`: of what, with what beside it, and the texts of its refusals.
+//! `value_and_grad`: its variables, values returned with the loss, and its error messages.
 
 use nnx::module::{Path, grad_of};
 use nnx::prelude::*;

@@ -2,10 +2,10 @@
 //!
 //! | file | holds |
 //! |---|---|
-//! | `paths` | where variables stand, in every container |
+//! | `paths` | paths of variables, in every container |
 //! | `map_keys` | keys of maps, whatever is in them |
 //! | `plain` | fields without variables |
-//! | `shared` | modules behind an `Arc`, an `Rc` or a reference |
+//! | `shared` | modules in an `Arc`, an `Rc` or a reference |
 //! | `state` | the strictness of `update`, and its texts |
 //! | `streams` | what clones draw, and other streams for them |
 //! | `filters`, `kinds` | which variables are meant |

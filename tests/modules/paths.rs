@@ -1,4 +1,4 @@
-//! Where variables stand: names of fields, indices, keys of maps, names of variants.
+//! Paths of variables: names of fields, indices, keys of maps, names of variants.
 
 use std::collections::{BTreeMap, HashMap};
 

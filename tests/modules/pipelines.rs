@@ -1,4 +1,4 @@
-//! Pipelines of layers, checked from end to end; models behind pointers, and back.
+//! Pipelines of layers, checked from end to end; models behind trait objects, and conversions back.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! Modules behind an `Arc`, an `Rc` or a reference: read, saved, and never changed.
+//! Modules in an `Arc`, an `Rc` or a reference: read, saved, and never changed.
 
 use std::rc::Rc;
 use std::sync::Arc;

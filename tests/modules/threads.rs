@@ -7,7 +7,7 @@ use crate::same;
 
 type Images = Tensor![Batch, 28, 28, 1];
 
-/// Images of noise, the same each time, as many as asked for: enough that work is divided.
+/// `count` images of reproducible noise: enough for work on several threads.
 fn images(count: usize) -> Images {
     let pixels = nnx::random::uniform(nnx::random::Key::new(3), count * 28 * 28, 0.0, 1.0);
     Tensor::from_vec(pixels).expect("whole images")

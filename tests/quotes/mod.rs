@@ -36,9 +36,9 @@ pub(crate) fn write(path: &str, lines: &[String]) {
     fs::write(&file, lines.join("\n") + "\n").expect("the page can be written");
 }
 
-/// The files behind the comments `<!-- error: FILE -->` of a page, or of a part of it.
+/// The files of the comments `<!-- error: FILE -->` of a page, or of a part of it.
 ///
-/// Behind each comment stands a block of text: the file's first lines, word for word. It may stop after
+/// A block of text follows each comment: the file's first lines, word for word. It may stop after
 /// any line. The files are those that the test `ui` holds against the compiler.
 pub(crate) fn quoted<'p>(name: &str, page: &'p str) -> Vec<&'p str> {
     let mut files = Vec::new();

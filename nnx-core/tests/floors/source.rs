@@ -60,7 +60,7 @@ fn closed(text: &str, quote: char) -> usize {
     text.len()
 }
 
-/// The end of what begins at `start`: behind the matching brace, or behind a `;` before any brace.
+/// The end of the item that begins at `start`: after the matching brace, or after a `;` before any brace.
 fn item_end(tokens: &[String], start: usize) -> usize {
     let mut depth = 0;
     for (i, token) in tokens.iter().enumerate().skip(start) {

@@ -55,7 +55,7 @@ fn names(file: &SafeTensors<'_>, prefix: &str) -> BTreeSet<String> {
     under.filter_map(|name| name.strip_suffix("/output")).map(str::to_owned).collect()
 }
 
-/// The number behind `key=` in a name.
+/// The number after `key=` in a name.
 fn option(name: &str, key: &str) -> usize {
     let (_, after) =
         name.split_once(&format!("{key}=")).unwrap_or_else(|| panic!("{key} of {name}"));

@@ -51,7 +51,7 @@ pub(crate) fn indices(elements: &[i32], dims: &[usize]) -> DynTensor {
     tensor(elements.to_vec(), dims)
 }
 
-/// One window of `[size, stride, dilation, padding in front, padding behind]` for each axis.
+/// One window of `[size, stride, dilation, padding before, padding after]` for each axis.
 pub(crate) fn windows(height: [usize; 5], width: [usize; 5]) -> [Window; 2] {
     [Window::new(height), Window::new(width)]
 }

@@ -7,7 +7,7 @@ use crate::numbers::Values::Between;
 use crate::numbers::{conv_dims, windows};
 use crate::plain::{FLOATS, Plain, all_indices, assert_same};
 
-/// Where element `k` of the window at position `i` stands on an axis of `size`, unless in the padding.
+/// The index of tap `k` of the window at position `i` on an axis of `size`, or `None` in the padding.
 fn place(window: &Window, size: usize, i: usize, k: usize) -> Option<usize> {
     (i * window.stride + k * window.dilation).checked_sub(window.padding.0).filter(|&at| at < size)
 }
@@ -28,7 +28,7 @@ fn all_positions(windows: &[Window], sizes: &[usize]) -> Vec<usize> {
     windows.iter().zip(sizes).map(|(window, &size)| positions(window, size)).collect()
 }
 
-/// Where the elements `k` of the windows at the positions `p` stand, unless in the padding.
+/// The indices of the taps `k` of the windows at the positions `p`, or `None` in the padding.
 fn all_places(windows: &[Window], sizes: &[usize], p: &[usize], k: &[usize]) -> Option<Vec<usize>> {
     let axes = windows.iter().zip(sizes).zip(p.iter().zip(k));
     axes.map(|((window, &size), (&p, &k))| place(window, size, p, k)).collect()

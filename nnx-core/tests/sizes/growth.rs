@@ -59,7 +59,7 @@ macro_rules! symbolic {
         }
     };
 }
-/// What may stand in a term.
+/// The tokens of an expression of sizes.
 trait Part: std::fmt::Debug + 'static {}
 impl<T: std::fmt::Debug + 'static> Part for T {}
 macro_rules! operations {
@@ -75,7 +75,7 @@ operations! {
 symbolic!([] Symbol);
 symbolic!([O A B] Term<O, A, B>);
 
-/// How often the parameter stands in a type.
+/// The number of occurrences of the parameter in a type.
 fn count<T>() -> usize {
     type_name::<T>().matches("Symbol").count()
 }
@@ -213,7 +213,7 @@ fn the_type_of_a_runtime_axis_grows_by_no_more_than_a_layer() {
     }
 }
 
-/// The other side: what the test above looks at does double where an operand stands twice.
+/// Counterexample: the count of the test above does double if an operand occurs twice.
 #[test]
 fn an_operand_that_occurs_twice_is_found() {
     type Twice<I> = (Batch, Sum<<I as HasAxis<1>>::Axis, <I as HasAxis<1>>::Axis>, U1, U3);

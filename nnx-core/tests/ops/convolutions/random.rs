@@ -11,7 +11,7 @@ use super::loops::Loops;
 use crate::gradcheck::gradients;
 use crate::numbers::{elements, tensor};
 
-/// One case in so many is large enough for several threads.
+/// One in this number of cases is large enough for several threads.
 const LARGE_IN: usize = 150;
 
 fn setting(name: &str, default: u64) -> u64 {
