@@ -35,7 +35,7 @@ fn folder(file: &str) -> &str {
     file.strip_prefix("tests/ui/").and_then(|rest| rest.split('/').next()).expect("a case")
 }
 
-/// The page, brought up to date where that is asked for.
+/// The page, updated first if `UPDATE_PAGES` is set.
 fn current() -> String {
     static UPDATED: std::sync::Once = std::sync::Once::new();
     UPDATED.call_once(|| {

@@ -1,5 +1,5 @@
-//! What the README shows of a compile error is what the compiler says, its network is the example's, and its
-//! table has all programs.
+//! The compile error in the README is that of the compiler, its network is that of the example, and its table has
+//! all programs.
 
 mod quotes;
 
@@ -12,7 +12,7 @@ fn errors_are_quoted_word_for_word() {
     assert_eq!(quoted("README.md", &read("README.md")), files, "the errors that README.md quotes");
 }
 
-/// The error is that of `examples/mnist.rs`, where one size is wrong.
+/// The error is that of `examples/mnist.rs` with one wrong size.
 #[test]
 fn the_error_is_the_examples() {
     let network = |file: &str| {

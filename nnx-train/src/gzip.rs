@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn zeros_behind_and_between_members_are_passed_over_wherever_reads_end() {
+    fn zeros_after_and_between_members_are_skipped_wherever_reads_end() {
         let zeros = |count: usize| vec![0; count];
         let packed = [gzip(b"one"), zeros(3), gzip(b""), gzip(b"two"), zeros(600)].concat();
         for capacity in 1..packed.len() + 2 {
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_behind_a_member_is_an_error() {
+    fn anything_else_after_a_member_is_an_error() {
         for behind in [&b"x"[..], b"\0\0x", b"\x1f", b"\x1f\x8b", b"\0\x1f\x8b\x08"] {
             let packed = [gzip(b"one"), behind.to_vec()].concat();
             let error = unpacked(&packed[..], 64).expect_err("no member");

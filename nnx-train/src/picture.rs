@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn images_stand_row_by_row_with_gaps() {
+    fn images_are_drawn_row_by_row_with_gaps() {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("grid.png");
         save_grid(&file, &three(), 2).expect("a picture");
@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn what_can_t_be_drawn_is_told_and_touches_no_file() {
+    fn an_invalid_picture_is_an_error_and_touches_no_file() {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("grid.png");
         let name = file.display().to_string();

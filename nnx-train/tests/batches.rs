@@ -98,7 +98,7 @@ fn dropped_images_change_with_the_seed() {
 }
 
 #[test]
-fn every_place_is_equally_likely() {
+fn every_position_is_equally_likely() {
     // 11,000 shuffles put each image about 1,000 times first; ±150 is five deviations.
     let set = set();
     let mut first = [0; 11];
@@ -133,7 +133,7 @@ fn pixels_are_normalised_by_the_formula() {
 }
 
 #[test]
-fn normalisations_that_break_numbers_are_refused() {
+fn normalisations_that_overflow_are_refused() {
     for (mean, deviation) in [
         (0.5, 0.0),
         (0.5, -1.0),

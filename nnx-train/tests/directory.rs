@@ -163,7 +163,7 @@ fn names_with_a_hyphen_and_with_a_dot() {
         "several files train*-images[-.]idx3-ubyte[.gz]: train-images-idx3-ubyte, \
          train-images.idx3-ubyte; keep one of them, or name the files with ImageSet::read"
     );
-    // Neither a hyphen nor a dot, or something behind the ending, is another name.
+    // Neither a hyphen nor a dot, or more text after the ending, is another name.
     for name in ["train-imagesidx3-ubyte", "train-images_idx3-ubyte", "train-images.idx3-ubyte.zip"]
     {
         let folder = self::folder([name, TRAIN[1]], TEST);

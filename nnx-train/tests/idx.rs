@@ -1,4 +1,4 @@
-//! Files in the IDX format, good and hostile. Each message is a product: it is held word by word.
+//! Valid and untrusted files in the IDX format. Each error message is compared word for word.
 
 mod common;
 
@@ -32,7 +32,7 @@ fn set_refused(images: &[u8], labels: &[u8]) -> String {
 
 #[test]
 fn plain_and_gzipped_files_give_the_same_images() {
-    // The names say the opposite of what the bytes are.
+    // The names contradict the bytes.
     let (_plain_folder, plain) = file("images.gz", &images(3));
     let (_packed_folder, packed) = file("images", &gzip(&images(3)));
     let read = IdxImages::read(plain).unwrap();
@@ -56,7 +56,7 @@ fn gzipped_files_filled_up_with_zeros_are_read() {
         let (_folder, path) = file("images.gz", &[gzip(&images(3)), vec![0; zeros]].concat());
         assert_eq!(IdxImages::read(path).unwrap(), whole, "{zeros} zeros");
     }
-    // Zeros behind plain data are values too many, and other bytes behind packed data are damage.
+    // Zeros after plain data are excess values, and other bytes after packed data are damage.
     assert!(refused(&[images(3), vec![0; 512]].concat()).starts_with("longer than"));
     assert_eq!(
         refused(&[gzip(&images(3)), vec![0, 7]].concat()),
@@ -212,7 +212,7 @@ fn more_values_than_the_header_says() {
 
 #[test]
 fn unpacking_stops_one_byte_after_what_the_header_says() {
-    // The damage lies a megabyte behind that byte: who reads on meets it.
+    // The damage is a megabyte after that byte: a reader that continues would find it.
     let mut packed = gzip(&[images(1), vec![7; 1 << 20]].concat());
     let checksum = packed.len() - 8;
     packed[checksum] ^= 1;
@@ -279,7 +279,7 @@ fn wrong_image_size() {
 }
 
 #[test]
-fn other_numbers_of_images_and_labels() {
+fn different_numbers_of_images_and_labels() {
     assert_eq!(
         set_refused(&images(3), &labels(&[0, 1])),
         "tiny images: 3 images, but 2 labels in tiny labels; \

@@ -146,7 +146,7 @@ fn a_broken_writer_is_ignored() {
     progress.finish_epoch("done");
 }
 
-/// Not a test by itself: what the next ones run in a process whose outputs are broken.
+/// Not a test by itself: the next tests run it in a process whose outputs are broken.
 #[test]
 #[ignore = "run by the tests below"]
 fn train_and_print() {
@@ -155,7 +155,7 @@ fn train_and_print() {
     progress.finish_epoch("done");
 }
 
-/// This test program, told to run only the function above.
+/// The command that runs only the function above of this test program.
 fn child() -> Command {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command.args(["--exact", "train_and_print", "--ignored", "--nocapture"]);

@@ -1,4 +1,4 @@
-//! Texts as tokens, and windows over them; files that are no text. Each message is held word by word.
+//! Texts as tokens, windows over them, and files that aren't text. Each error message is compared word for word.
 
 #[allow(dead_code, reason = "images are for other tests")]
 mod common;
@@ -28,7 +28,7 @@ fn characters_are_numbered_by_their_code_points() {
 }
 
 #[test]
-fn what_the_vocabulary_does_not_have_is_told_of() {
+fn characters_outside_the_vocabulary_are_reported() {
     let vocabulary = Vocabulary::of("hello\n");
     assert!(vocabulary.encode("").unwrap().is_empty());
     assert_eq!(
@@ -47,7 +47,7 @@ fn what_the_vocabulary_does_not_have_is_told_of() {
 #[test]
 fn plain_and_gzipped_files_hold_the_same_text() {
     let folder = tempfile::tempdir().unwrap();
-    // The names say the opposite of what the bytes are.
+    // The names contradict the bytes.
     let (plain, packed) = (folder.path().join("text.gz"), folder.path().join("text"));
     fs::write(&plain, "hello").unwrap();
     fs::write(&packed, gzip(b"hello")).unwrap();

@@ -113,7 +113,7 @@ fn wrong_options() {
             format!("batches of {size} images from a set of 64; choose a size from 1 to 64");
         assert_eq!(error, expected);
     }
-    // An untrained model in the place of a trained one is nothing that anybody wants.
+    // An untrained model must not replace a trained one.
     bench.refuses_values(&[
         ("--epochs", "0"),
         ("--limit", "0"),

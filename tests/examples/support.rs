@@ -114,7 +114,7 @@ impl Bench {
         }
     }
 
-    /// These values are refused where the options are read.
+    /// These values of options are errors.
     pub(crate) fn refuses_values(&self, options: &[(&str, &str)]) {
         for (option, value) in options {
             let said = self.fails(&format!("{option} {value}"));

@@ -5,9 +5,9 @@ use nnx::tensor::gradient;
 
 use crate::golden::{Errors, Golden};
 
-/// From far left to far right, with the kinks.
+/// Inputs from very negative to very positive, with the kinks of the functions.
 type Points = Tensor![53];
-/// An ordinary row, one that overflows `exp`, one of equal numbers.
+/// An ordinary row, one that overflows `exp`, one of equal values.
 type Rows = Tensor![3, 7];
 
 /// A function of elements; errors are in units of the largest element, which is 100 for those that grow

@@ -31,7 +31,7 @@ impl Golden {
         self.array(name).to_vec().unwrap_or_else(|error| panic!("{name}: {error}"))
     }
 
-    /// The sum of all elements of an array of which only a part is kept.
+    /// The sum of all elements of an array of which the golden has only a part.
     pub(crate) fn sum(&self, name: &str) -> f64 {
         self.array(&format!("{name}/sum")).to_vec::<f64>().expect("a sum in f64")[0]
     }

@@ -1,4 +1,4 @@
-//! The same numbers as Flax NNX, JAX and optax: the goldens under `tests/goldens`, met through the
+//! The same values as Flax NNX, JAX and optax: the goldens under `tests/goldens`, met through the
 //! public, typed interface.
 //!
 //! | file | holds |

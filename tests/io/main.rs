@@ -5,7 +5,7 @@
 //! | `round_trip` | every element type, random streams, paths of every container |
 //! | `build` | models that are made from a file |
 //! | `strict` | files of another model |
-//! | `hostile` | files that are truncated, inconsistent, of another format, random |
+//! | `untrusted` | files that are truncated, inconsistent, of another format, random |
 //! | `differential` | mutated headers, compared with the safetensors crate |
 //! | `memory` | the memory that untrusted files take |
 //! | `names` | paths that can't be saved |
@@ -26,7 +26,6 @@ mod atomic;
 mod build;
 mod differential;
 mod foreign;
-mod hostile;
 #[cfg(unix)]
 mod leftovers;
 #[cfg(unix)]
@@ -41,6 +40,7 @@ mod round_trip;
 #[cfg(unix)]
 mod special;
 mod strict;
+mod untrusted;
 
 use std::path::{Path, PathBuf};
 

@@ -121,7 +121,7 @@ fn the_paths_of_open_files_are_followed_only_to_files() {
 }
 
 #[test]
-fn an_open_file_waits_for_its_data_as_any_other() {
+fn an_open_file_waits_for_its_data_like_any_other() {
     let (_directory, file) = place();
     fs::write(&file, "text").expect("a file");
     let open = files::open(&file).expect("a file");

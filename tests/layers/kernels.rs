@@ -1,4 +1,4 @@
-//! Layers that change the kernel of another. Flax leaves the changed kernel in the place of the weights;
+//! Layers that change the kernel of another. Flax replaces the weights by the changed kernel;
 //! the goldens put it back before each call.
 
 use nnx::nn::WithKernel;

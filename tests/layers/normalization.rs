@@ -138,7 +138,7 @@ fn batch_norm_may_use_its_running_statistics_in_training() {
     batch_norm::<shape![Batch, 4]>("running average", layer);
 }
 
-/// Exactly: the numbers minus their mean are whole.
+/// Exact equality: the values minus their mean are integers.
 #[test]
 fn all_normalizations_are_right_far_from_zero() {
     let rngs = &mut Rngs::new(0);
@@ -156,7 +156,7 @@ fn all_normalizations_are_right_far_from_zero() {
     assert_eq!(norm.infer(at(0.0)).to_vec(), norm.infer(at(far)).to_vec(), "InstanceNorm");
 }
 
-/// The digits that the input has left, not those of a difference of two large products.
+/// The error is that of rounding the input, and not that of a difference of two large products.
 #[test]
 fn batch_norm_in_evaluation_is_right_far_from_zero() {
     let mut norm = BatchNorm::<U1>::init(&mut Rngs::new(0));

@@ -20,7 +20,7 @@ fn an_autoencoder_overfits_one_batch() {
     let model = overfits(model, 300, 1e-2, 1e-4, |model, pass| {
         squared_error(model.forward(features(), pass), features()).mean()
     });
-    // A code of four numbers for each of four examples.
+    // A code of four elements for each of four examples.
     assert_eq!(model.encode(features(), &mut Pass::eval()).dims().to_vec(), [4, 4]);
 }
 

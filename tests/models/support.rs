@@ -1,4 +1,4 @@
-//! What the tests of models share: overfitting one batch, and numbers and tokens to feed a model with.
+//! Shared by the tests of models: overfitting one batch, and values and tokens as inputs.
 
 use nnx::prelude::*;
 

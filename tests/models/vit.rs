@@ -42,7 +42,7 @@ fn it_has_the_parameters_of_the_paper_and_starts_without_a_preference() {
     assert_eq!(logits.to_vec(), [0.0; 10]);
 }
 
-/// Without positions the patches would be a set: an image whose patches change places would be the same.
+/// Without position embeddings the order of the patches would make no difference.
 #[test]
 fn swapped_patches_make_another_image() {
     let images: Images<U4, U8, U1> = numbers(&[4, 4, 8, 1]);

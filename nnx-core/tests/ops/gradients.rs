@@ -125,7 +125,7 @@ fn gradients_stay_finite_where_a_finite_answer_exists() {
 }
 
 #[test]
-fn a_window_that_lies_in_the_padding_gets_no_gradient() {
+fn a_window_in_the_padding_gets_no_gradient() {
     let pool: Function = |x| {
         // The first and the last window see padding alone.
         let y = x[0].clone().max_pool(windows([1, 1, 1, 0, 0], [2, 2, 1, 2, 3]));

@@ -59,7 +59,7 @@ macro_rules! symbolic {
         }
     };
 }
-/// The tokens of an expression of sizes.
+/// An operation or an operand of an expression of sizes.
 trait Part: std::fmt::Debug + 'static {}
 impl<T: std::fmt::Debug + 'static> Part for T {}
 macro_rules! operations {

@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bar_stands_below_the_lines_and_goes_with_the_last() {
+    fn a_bar_is_below_the_lines_and_disappears_with_the_last() {
         let (terminal, mut progress) = on_a_terminal(2);
         progress.step(2.0, 32);
         progress.finish_epoch("half");
