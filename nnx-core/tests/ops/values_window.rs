@@ -29,7 +29,7 @@ fn all_positions(windows: &[Window], sizes: &[usize]) -> Vec<usize> {
 }
 
 /// The indices of the taps `k` of the windows at the positions `p`, or `None` in the padding.
-fn all_indices(
+fn tap_indices(
     windows: &[Window],
     sizes: &[usize],
     p: &[usize],
@@ -59,7 +59,7 @@ fn each_term(batch: usize, d: &ConvDims, mut term: impl FnMut(&[usize], &[usize]
         for k in all_indices(&kernel) {
             let (b, c, o) = (y[0], k[rank], k[rank + 1]);
             let group = o / (d.out_channels / d.groups);
-            let at = all_indices(&d.windows, &d.input, &y[1..=rank], &k[..rank]);
+            let at = tap_indices(&d.windows, &d.input, &y[1..=rank], &k[..rank]);
             if let (Some(at), true) = (at, o == y[rank + 1]) {
                 term(&image(b, &at, group * kernel[rank] + c), &k, &y);
             }
@@ -211,7 +211,7 @@ fn pooled(x: &Plain, windows: &[Window], start: f64, fold: impl Fn(f64, f64) -> 
         let [b, p @ .., c] = i else { panic!("an image") };
         let places = all_indices(&window)
             .into_iter()
-            .filter_map(|k| all_indices(windows, sizes, p, &k).map(|at| x.at(&image(*b, &at, *c))));
+            .filter_map(|k| tap_indices(windows, sizes, p, &k).map(|at| x.at(&image(*b, &at, *c))));
         places.fold(start, &fold)
     })
 }
