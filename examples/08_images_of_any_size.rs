@@ -15,7 +15,7 @@ axis!(Height, Width);
 #[derive(Module)]
 struct Segmenter {
     full: Conv<U1, U8, (U3, U3)>,
-    half: Conv<U8, U16, (U3, U3), U2>,
+    half: Conv<U8, U16, (U3, U3), Strided<U2>>,
     head: Conv<U24, U3, (U1, U1)>,
 }
 
@@ -64,7 +64,7 @@ fn names() -> Result<(), nnx::Error> {
     );
 
     // If the types differ but the sizes may be equal, `try_like` checks them at run time.
-    let up = x.clone().max_pool_with::<(U2, U2), U2, Same>().upsample::<(U2, U2)>();
+    let up = x.clone().max_pool_with::<(U2, U2), Same>().upsample::<(U2, U2)>();
     match up.try_like(&x) {
         Ok(up) => println!("as large as x: {}", up.dims()),
         Err(error) => println!("error: {error}"),

@@ -129,9 +129,9 @@ pub mod prelude {
     pub use nnx_core::size::rules::{Axis, HoldsPositions};
     pub use nnx_core::size::{
         Batch, Cached, Causal, Circular, Const, Depthwise, Dilated, Dim, DivisibleBy, Explicit,
-        Fits, Grouped, HoldsWindow, InOut, Million, Minus, NotEmpty, OutIn, Positive, Product,
-        Quotient, QuotientUp, Reflect, Same, Shape, Size, Sum, Symmetric, Thousand, Time,
-        Ungrouped, Valid, Windows,
+        Fits, Grouped, HoldsWindow, InOut, InputDilation, KernelDilation, Million, Minus, NotEmpty,
+        OutIn, Positive, Product, Quotient, QuotientUp, Reflect, Same, Shape, Size, Strided, Sum,
+        Symmetric, Thousand, Time, Ungrouped, Valid, Windows,
     };
     pub use nnx_core::tensor::{
         PoolsOfParameters, Real, Tensor, custom_vjp, gradient, jacobian, jvp, remat,

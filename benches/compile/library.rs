@@ -157,7 +157,7 @@ fn with_halvings(cnn: &str, halvings: u32) -> String {
 /// The network with pools as they are by default, and sizes as one would write them for these.
 fn unpadded(cnn: &str) -> String {
     let cnn = replaced(cnn, "= QuotientUp<N, U2>;", "= Quotient<N, U2>;");
-    replaced(&cnn, "max_pool_with::<(U2, U2), (U2, U2), Same>()", "max_pool::<(U2, U2)>()")
+    replaced(&cnn, "max_pool_with::<(U2, U2), Same>()", "max_pool::<(U2, U2)>()")
 }
 
 /// Each line that names the layer 0, once for each of so many layers.

@@ -4,7 +4,7 @@ use nnx_core::module::{Init, Layer, Param, Pass};
 use nnx_core::nn::{Conv, LayerNorm, Linear, Sequential};
 use nnx_core::random::Rngs;
 use nnx_core::size::rules::Axis;
-use nnx_core::size::{Depthwise, Dim, Product, Same, Size, U1, U2, U3, U4, U7, U8, U96};
+use nnx_core::size::{Depthwise, Dim, Product, Size, Strided, U2, U3, U4, U7, U8, U96};
 use nnx_core::tensor::Tensor;
 use nnx_core::{Module, Tensor};
 
@@ -35,7 +35,7 @@ type Times8<C> = Product<C, U8>;
 #[derive(Debug, Clone, Module)]
 pub struct ConvNextBlock<C: Size> {
     /// The depthwise convolution.
-    pub depthwise: Conv<C, C, (U7, U7), U1, Same, U1, Depthwise>,
+    pub depthwise: Conv<C, C, (U7, U7), Depthwise>,
     /// The normalization after the depthwise convolution.
     pub norm: LayerNorm<C>,
     /// The first layer of the feed-forward network: (C, 4 C).
@@ -60,11 +60,11 @@ impl<B: Dim, H: Dim, W: Dim, C: Size> Layer<Tensor![B, H, W, C]> for ConvNextBlo
 }
 
 /// Halves height and width, and changes the number of channels.
-type Downsample<In, Out> = (LayerNorm<In>, Conv<In, Out, (U2, U2), U2>);
+type Downsample<In, Out> = (LayerNorm<In>, Conv<In, Out, (U2, U2), Strided<U2>>);
 /// A number of blocks that is known when the program runs.
 type Blocks<C> = Vec<ConvNextBlock<C>>;
 type Stages<In, C> = Sequential<(
-    ((Conv<In, C, (U4, U4), U4>, LayerNorm<C>), Blocks<C>),
+    ((Conv<In, C, (U4, U4), Strided<U4>>, LayerNorm<C>), Blocks<C>),
     (Downsample<C, Twice<C>>, Blocks<Twice<C>>),
     (Downsample<Twice<C>, Times4<C>>, Blocks<Times4<C>>),
     (Downsample<Times4<C>, Times8<C>>, Blocks<Times8<C>>),

@@ -4,7 +4,7 @@ use nnx_core::module::{Init, Layer, Pass};
 use nnx_core::nn::{Conv, LayerNorm, Linear};
 use nnx_core::random::Rngs;
 use nnx_core::size::rules::Axis;
-use nnx_core::size::{Dim, Positive, Product, QuotientUp, Size, U3};
+use nnx_core::size::{Dim, Positive, Product, QuotientUp, Size, Strided, U3};
 use nnx_core::{Module, Tensor};
 
 /// The number of P × P patches in an image. The last patch of a row or a column is padded if it isn't full.
@@ -66,7 +66,7 @@ pub struct MlpMixer<
     C: Size = U3,
 > {
     /// Turns each patch into a vector: a convolution whose stride is its kernel size.
-    pub patches: Conv<C, D, (P, P), (P, P)>,
+    pub patches: Conv<C, D, (P, P), Strided<P>>,
     /// The mixer blocks.
     pub blocks: Vec<MixerBlock<Patches<H, W, P>, D, TokenHidden, ChannelHidden>>,
     /// The normalization after the last block.

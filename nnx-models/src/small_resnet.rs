@@ -3,7 +3,7 @@
 use nnx_core::module::{Layer, Pass};
 use nnx_core::nn::{BatchNorm, Conv, Linear};
 use nnx_core::size::rules::Axis;
-use nnx_core::size::{Dim, HoldsWindow, QuotientUp, Size, U2, U3, U7, U64, Valid};
+use nnx_core::size::{Dim, HoldsWindow, QuotientUp, Size, Strided, U2, U3, U7, U64};
 use nnx_core::{Module, Tensor};
 
 use crate::ResidualBlock;
@@ -52,7 +52,7 @@ use crate::ResidualBlock;
 #[derive(Debug, Clone, Module)]
 pub struct SmallResNet<Classes: Size> {
     /// The first convolution.
-    pub conv: Conv<U3, U64, (U7, U7), U2>,
+    pub conv: Conv<U3, U64, (U7, U7), Strided<U2>>,
     /// The normalization after the first convolution.
     pub norm: BatchNorm<U64>,
     /// The residual blocks.
@@ -86,7 +86,7 @@ impl<Classes: Size> SmallResNet<Classes> {
         x: Tensor![B, H, W, 64],
         pass: &mut Pass,
     ) -> Tensor![B, 64] {
-        let x = x.max_pool_with::<(U3, U3), U2, Valid>();
+        let x = x.max_pool_with::<(U3, U3), Strided<U2>>();
         let x = self.blocks.forward(x, pass);
         x.mean_axes::<(Axis<1>, Axis<2>)>()
     }

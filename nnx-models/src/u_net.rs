@@ -64,7 +64,7 @@ where
 
     fn forward(&self, x: Tensor![B, H, W, In], pass: &mut Pass) -> Self::Output {
         let skip: Tensor![B, H, W, C] = self.contract.forward(x, pass);
-        let x = skip.clone().max_pool_with::<(U2, U2), U2, Same>();
+        let x = skip.clone().max_pool_with::<(U2, U2), Same>();
         let x = self.inner.forward(x, pass).resize_nearest_like(&skip);
         let x = self.up.forward(x, pass);
         self.expand.forward(skip.concat::<3, _>(x), pass)

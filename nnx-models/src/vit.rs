@@ -5,7 +5,9 @@ use nnx_core::nn::{Conv, Initialization, LayerNorm, LearnedPositions, Linear, Mu
 use nnx_core::random::Rngs;
 use nnx_core::random::init::{normal, zeros};
 use nnx_core::size::rules::Axis;
-use nnx_core::size::{Dim, DivisibleBy, Positive, Product, QuotientUp, Size, Sum, U1, U3, U4};
+use nnx_core::size::{
+    Dim, DivisibleBy, Positive, Product, QuotientUp, Size, Strided, Sum, U1, U3, U4,
+};
 use nnx_core::tensor::Tensor;
 use nnx_core::{Module, Tensor};
 
@@ -70,7 +72,7 @@ pub struct Vit<
     C: Size = U3,
 > {
     /// Turns each patch into a token: a convolution whose stride is its kernel size.
-    pub patches: Conv<C, D, (P, P), (P, P)>,
+    pub patches: Conv<C, D, (P, P), Strided<P>>,
     /// The class token, which is prepended to the patches.
     pub class: Param<(U1, D)>,
     /// The position embeddings, which are added to the tokens.

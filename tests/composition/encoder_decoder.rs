@@ -10,9 +10,9 @@ type Code = Tensor![Batch, 16];
 #[derive(Module)]
 #[module(sequential)]
 struct Encoder {
-    conv1: Conv<U1, U4, (U3, U3), (U2, U2)>,
+    conv1: Conv<U1, U4, (U3, U3), Strided<U2>>,
     relu1: Relu,
-    conv2: Conv<U4, U8, (U3, U3), (U2, U2)>,
+    conv2: Conv<U4, U8, (U3, U3), Strided<U2>>,
     relu2: Relu,
     flatten: Flatten,
     code: Linear<dim!(7 * 7 * 8), U16>,
@@ -22,8 +22,8 @@ struct Encoder {
 #[derive(Module)]
 struct Decoder {
     start: Linear<U16, dim!(7 * 7 * 8)>,
-    up1: ConvTranspose<U8, U4, (U3, U3), (U2, U2)>,
-    up2: ConvTranspose<U4, U1, (U3, U3), (U2, U2)>,
+    up1: ConvTranspose<U8, U4, (U3, U3), Strided<U2>>,
+    up2: ConvTranspose<U4, U1, (U3, U3), Strided<U2>>,
 }
 
 impl<B: Dim> Layer<Tensor![B, 16]> for Decoder {

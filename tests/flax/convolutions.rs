@@ -2,8 +2,8 @@
 //! dilation and groups. The types compute the sizes that come out; a golden of another shape isn't read.
 
 use nnx::nn::Initialization;
-use nnx::size::{Grouping, Windowed};
-use nnx::tensor::{Positions, gradient};
+use nnx::size::{ConvOptions, Windowed};
+use nnx::tensor::{ConvPositions, gradient};
 
 use nnx::prelude::*;
 
@@ -21,28 +21,25 @@ struct Case<'a> {
 }
 
 impl Case<'_> {
-    fn compare<Out, H, W, T, P, D, G>(&mut self, options: &str)
+    fn compare<Out, H, W, O>(&mut self, options: &str)
     where
         Out: Size,
         H: Size,
         W: Size,
-        T: 'static,
-        P: 'static,
-        D: 'static,
-        G: Grouping<U4, Out>,
-        Photos: Windowed<(H, W), T, P, D>,
+        O: ConvOptions<U4, Out>,
+        Photos: Windowed<(H, W), O::Strides, O::Pad, O::KernelDilation, O::InputDilation>,
     {
         let Self { golden, kernel, output, gradients } = self;
         let name = |what: &str| format!("conv/{kernel} {options}/{what}");
-        let mut layer = Conv::<U4, Out, (H, W), T, P, D, G>::with(
+        let mut layer = Conv::<U4, Out, (H, W), O>::with(
             &Initialization::default().without_bias(),
             &mut Rngs::new(0),
         );
         layer.kernel.replace(golden.tensor(&format!("conv/kernel {kernel}")));
         let photos: Tensor<Photos> = golden.tensor("conv/image");
-        let expected: Tensor<Positions<Photos, (H, W), T, P, D, Out>> =
+        let expected: Tensor<ConvPositions<Photos, U4, Out, (H, W), O>> =
             golden.tensor(&name("output"));
-        let cotangent: Tensor<Positions<Photos, (H, W), T, P, D, Out>> =
+        let cotangent: Tensor<ConvPositions<Photos, U4, Out, (H, W), O>> =
             golden.tensor(&name("cotangent"));
 
         let found = layer.infer(photos.clone());
@@ -82,10 +79,10 @@ macro_rules! kernels {
         }
     )* };
     (@paddings $case:ident, $out:ty, $h:ty, $w:ty, $groups:ty; $($name:literal $pad:ty),*) => { $(
-        $case.compare::<$out, $h, $w, (U1, U1), $pad, (U1, U1), $groups>(concat!($name, " stride=1 dilation=1"));
-        $case.compare::<$out, $h, $w, (U1, U1), $pad, (U2, U2), $groups>(concat!($name, " stride=1 dilation=2"));
-        $case.compare::<$out, $h, $w, (U2, U2), $pad, (U1, U1), $groups>(concat!($name, " stride=2 dilation=1"));
-        $case.compare::<$out, $h, $w, (U2, U2), $pad, (U2, U2), $groups>(concat!($name, " stride=2 dilation=2"));
+        $case.compare::<$out, $h, $w, (Strided<U1>, $pad, KernelDilation<U1>, $groups)>(concat!($name, " stride=1 dilation=1"));
+        $case.compare::<$out, $h, $w, (Strided<U1>, $pad, KernelDilation<U2>, $groups)>(concat!($name, " stride=1 dilation=2"));
+        $case.compare::<$out, $h, $w, (Strided<U2>, $pad, KernelDilation<U1>, $groups)>(concat!($name, " stride=2 dilation=1"));
+        $case.compare::<$out, $h, $w, (Strided<U2>, $pad, KernelDilation<U2>, $groups)>(concat!($name, " stride=2 dilation=2"));
     )* };
 }
 kernels! {
@@ -112,7 +109,7 @@ fn one_group_written_out_is_the_ungrouped_layer() {
         output: Errors::of("one group", 1e-6),
         gradients: Errors::of("one group's gradients", 1e-6),
     };
-    case.compare::<U8, U3, U3, (U2, U2), Same, (U1, U1), Grouped<U1>>("SAME stride=2 dilation=1");
+    case.compare::<U8, U3, U3, (Strided<U2>, Grouped<U1>)>("SAME stride=2 dilation=1");
 }
 
 /// A bias of zeros in `conv` shifts nothing; one of its own is added to every position.

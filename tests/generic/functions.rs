@@ -3,7 +3,7 @@
 use nnx::prelude::*;
 
 type Halved<N> = QuotientUp<N, U2>;
-type Stage = Conv<U4, U4, (U3, U3), (U2, U2)>;
+type Stage = Conv<U4, U4, (U3, U3), Strided<U2>>;
 
 /// Two stages that halve height and width, whatever these are, and a flat row of what is left.
 fn body<B: Dim, H: Size, W: Size>(

@@ -81,8 +81,8 @@ fn a_pool_of_parameters_is_that_of_known_sizes() {
 
 /// What a convolution and a pool without padding leave of a parameter has the name that one would write.
 fn unpadded<B: Dim, H: Fits<U3>, C: Size>(
-    conv: &Conv<C, C, (U3,), U1, Valid>,
-    wide: &Conv<C, C, (U3,), U2, Valid>,
+    conv: &Conv<C, C, (U3,), Valid>,
+    wide: &Conv<C, C, (U3,), (Strided<U2>, Valid)>,
     x: Tensor![B, H, C],
 ) -> (Tensor![B, Minus<H, U2>, C], Tensor![B, Windows<H, U3, U2>, C]) {
     (conv.infer(x.clone()), wide.infer(x))

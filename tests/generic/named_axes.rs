@@ -49,7 +49,7 @@ fn weights_are_exchanged_with_a_model_without_names() {
 /// Images of 8 x 8 as patches of 4 x 4, each of which becomes a vector.
 #[test]
 fn windows_take_named_sizes_and_give_named_channels() {
-    let patches = Conv::<U3, Embed, (Patch, Patch), Patch>::init(&mut Rngs::new(0));
+    let patches = Conv::<U3, Embed, (Patch, Patch), Strided<Patch>>::init(&mut Rngs::new(0));
     let images: Tensor![Batch, 8, 8, 3] = Tensor::from_vec(vec![0.5; 192]).expect("one");
     let y: Tensor![Batch, 2, 2, Embed] = patches.infer(images);
     assert_eq!(*y.dims(), [1, 2, 2, 6]);

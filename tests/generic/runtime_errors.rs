@@ -26,12 +26,13 @@ fn a_window_that_is_longer_than_a_runtime_axis_names_both() {
     assert_eq!(panic_of(|| line(2).min_pool::<(U3,)>()), text("min_pool", 2, "", 3));
     assert_eq!(panic_of(|| line(2).avg_pool::<(U3,)>()), text("avg_pool", 2, "", 3));
     assert_eq!(panic_of(|| of_parameter(line(2))), text("max_pool", 2, "", 3));
-    let conv = Conv::<U1, U1, (U3,), U1, Valid, U2>::init(&mut Rngs::new(0));
+    let conv = Conv::<U1, U1, (U3,), (Valid, KernelDilation<U2>)>::init(&mut Rngs::new(0));
     assert_eq!(panic_of(|| conv.infer(line(4))), text("conv", 4, "", 5));
     assert_eq!(*conv.infer(line(5)).dims(), [1, 1, 1]);
-    let conv = Conv::<U1, U1, (U5,), U2, Explicit<(U1, U1)>>::init(&mut Rngs::new(0));
+    let conv = Conv::<U1, U1, (U5,), (Strided<U2>, Explicit<(U1, U1)>)>::init(&mut Rngs::new(0));
     assert_eq!(panic_of(|| conv.infer(line(2))), text("conv", 2, " with a padding of 2", 5));
-    let conv = ConvTranspose::<U1, U1, (U6,), U2, Explicit<(U1, U1)>>::init(&mut Rngs::new(0));
+    let conv =
+        ConvTranspose::<U1, U1, (U6,), (Strided<U2>, Explicit<(U1, U1)>)>::init(&mut Rngs::new(0));
     let found = panic_of(|| conv.infer(line(2)));
     assert_eq!(found, text("conv_transpose", 2, " with a padding of 2", 6));
     assert_eq!(*conv.infer(line(3)).dims(), [1, 2, 1]);
@@ -65,7 +66,7 @@ impl<A: Dim, C: Dim> IntoBatch<(Batch, A, C)> for Tensor<(U1, A, C)> {
 fn a_checked_conversion_names_the_axes_that_differ() {
     let x: Tensor![Batch, Height, Width, 1] =
         images::<U5, U4, U1>(2).try_into_shape().expect("any");
-    let up = x.clone().max_pool_with::<(U2, U2), U2, Same>().upsample::<(U2, U2)>();
+    let up = x.clone().max_pool_with::<(U2, U2), Same>().upsample::<(U2, U2)>();
     assert_eq!(
         up.clone().try_like(&x).expect_err("6 isn't 5").to_string(),
         "`try_like`: axis 1, `ceil(Height / 2) * 2`: expected 5, as `Height` is there, found 6; \

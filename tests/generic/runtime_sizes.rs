@@ -9,10 +9,10 @@ axis!(pub(crate) Height, pub(crate) Width);
 /// A network of everything that changes height and width, generic in both without a bound.
 #[derive(Module, Clone)]
 struct Net<C: Size> {
-    stem: Conv<U2, C, (U3, U3), U2>,
-    padded: Conv<C, C, (U3, U3), U1, Circular>,
-    up: ConvTranspose<C, C, (U3, U3), U2>,
-    wide: ConvTranspose<C, C, (U3, U3), U2, Valid>,
+    stem: Conv<U2, C, (U3, U3), Strided<U2>>,
+    padded: Conv<C, C, (U3, U3), Circular>,
+    up: ConvTranspose<C, C, (U3, U3), Strided<U2>>,
+    wide: ConvTranspose<C, C, (U3, U3), (Strided<U2>, Valid)>,
     head: Conv<Sum<C, C>, U3, (U1, U1)>,
 }
 
@@ -23,7 +23,7 @@ impl<B: Dim, H: Dim, W: Dim, C: Size> Layer<Tensor![B, H, W, 2]> for Net<C> {
         let half: Tensor![B, QuotientUp<H, U2>, QuotientUp<W, U2>, C] =
             self.stem.forward(x.clone(), pass).relu();
         let half = self.padded.forward(half, pass);
-        let quarter = half.clone().max_pool_with::<(U2, U2), U2, Same>();
+        let quarter = half.clone().max_pool_with::<(U2, U2), Same>();
         let tiles: Tensor![B, { H / 2 }, { W / 2 }, 2] = x.clone().avg_pool::<(U2, U2)>();
         // Up again by four ways, each to a size of its own.
         let up = self.up.forward(quarter.clone(), pass).crop_or_pad_like(&half);
@@ -113,7 +113,7 @@ fn a_u_net_over_runtime_sizes_gives_the_bits_of_known_sizes() {
 #[derive(Module, Clone)]
 struct Cnn {
     conv1: Conv<U3, U8, (U3, U3)>,
-    conv2: Conv<U8, U16, (U3, U3), U2, Symmetric>,
+    conv2: Conv<U8, U16, (U3, U3), (Strided<U2>, Symmetric)>,
     norm: BatchNorm<U16>,
     head: Linear<U16, U10>,
 }

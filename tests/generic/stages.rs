@@ -4,7 +4,7 @@ use nnx::models::ResidualBlock;
 use nnx::prelude::*;
 
 type Half<N> = QuotientUp<N, U2>;
-type Halving<In, Out, Window> = Conv<In, Out, (Window, Window), (U2, U2)>;
+type Halving<In, Out, Window> = Conv<In, Out, (Window, Window), Strided<U2>>;
 
 /// Halves height and width with a projection in the skip connection, followed by all other blocks.
 #[derive(Module)]

@@ -89,7 +89,7 @@ fn the_product_with_a_bias() {
     });
 }
 
-type Attention<Groups> = MultiHeadAttention<U4, U8, U8, U8, U8, Groups>;
+type Attention<Groups> = MultiHeadAttention<U4, U8, Groups>;
 
 fn with<M>(make: fn(&AttentionOptions, &mut Rngs) -> M, options: AttentionOptions) -> M {
     make(&options, &mut Rngs::new(0))
@@ -101,7 +101,7 @@ fn plain() -> AttentionOptions {
 
 #[test]
 fn self_attention_with_grouped_keys_and_biases() {
-    fn check<Groups: nnx::size::rules::KeyHeads<U4>>(names: [&'static str; 2]) {
+    fn check<Groups: AttentionSizes<U4, U8, Context = U8, Out = U8>>(names: [&'static str; 2]) {
         let options = [plain(), plain().without_bias()];
         for (name, options) in names.into_iter().zip(options) {
             let mut layer = with(Attention::<Groups>::with, options);
@@ -122,15 +122,19 @@ fn self_attention_under_its_options() {
         case(name).check(&mut layer);
     }
     type Plain = Attention<Ungrouped>;
-    check("self widths", with(MultiHeadAttention::<U4, U8, U12, U5>::with, plain()));
+    check(
+        "self widths",
+        with(MultiHeadAttention::<U4, U8, (QkvFeatures<U12>, OutFeatures<U5>)>::with, plain()),
+    );
     let normal = || plain().kernel(init::he_normal()).bias(init::normal(0.5));
     check("self one initializer", with(Plain::with, normal()));
     let all = normal().out_kernel(init::normal(0.1)).out_bias(init::uniform(1.0));
     check("self initializers", with(Plain::with, all));
-    type Wide<Groups> = MultiHeadAttention<U4, U8, U24, U8, U8, Groups>;
-    check("self normalize", with(Wide::<Ungrouped>::with, plain().normalize_qk()));
+    type Wide = MultiHeadAttention<U4, U8, QkvFeatures<U24>>;
+    type Grouping = MultiHeadAttention<U4, U8, (Grouped<U2>, QkvFeatures<U24>)>;
+    check("self normalize", with(Wide::with, plain().normalize_qk()));
     let options = plain().normalize_qk().without_bias();
-    check("self normalize key_heads=2", with(Wide::<Grouped<U2>>::with, options));
+    check("self normalize key_heads=2", with(Grouping::with, options));
     check("self dropout each=false", with(Plain::with, plain().dropout(0.4)));
     let options = plain().dropout(0.4).dropout_of_each_head();
     check("self dropout each=true", with(Plain::with, options));
@@ -165,7 +169,8 @@ fn cross_attention() {
         layer.cross_attention(x, memory, Some(&mask), pass)
     });
 
-    let mut widths = with(MultiHeadAttention::<U4, U8, U12, U3, U5>::with, plain());
+    type Widths = (QkvFeatures<U12>, OutFeatures<U3>, ContextFeatures<U5>);
+    let mut widths = with(MultiHeadAttention::<U4, U8, Widths>::with, plain());
     let golden = case("cross widths");
     let inputs: Inputs<U5> = (golden.input(0), golden.input(1));
     golden.check_with(&mut widths, inputs, |layer, (x, memory), pass| {

@@ -142,7 +142,7 @@ fn lengths_that_do_not_fit_are_refused() {
 #[derive(Module)]
 struct Block<Heads: Size, Width: DivisibleBy<Heads>> {
     mixer: MultiHeadAttention<Heads, Width>,
-    memory: MultiHeadAttention<Heads, Width, Width, Width, U5>,
+    memory: MultiHeadAttention<Heads, Width, ContextFeatures<U5>>,
     norm: LayerNorm<Width>,
 }
 

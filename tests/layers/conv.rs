@@ -1,7 +1,7 @@
 //! Convolutions over one, two and three axes.
 
 use nnx::prelude::*;
-use nnx::size::{Grouping, WindowShape};
+use nnx::size::{ConvOptions, WindowShape};
 
 use crate::case::{Case, count};
 
@@ -10,13 +10,13 @@ type Photo = shape![1, 5, 4, 2];
 type Volume = shape![1, 3, 5, 3, 2];
 
 /// One case. Its name says whether there is a mask and a bias, its types the rest.
-fn check<S, O, K, T, P, D, G, L>(name: &'static str)
+fn check<S, O, K, X>(name: &'static str)
 where
     S: Shape,
     O: Shape,
     K: WindowShape,
-    G: Grouping<U2, U4>,
-    Conv<U2, U4, K, T, P, D, G, L>: Module + Layer<Tensor<S>, Output = Tensor<O>>,
+    X: ConvOptions<U2, U4>,
+    Conv<U2, U4, K, X>: Module + Layer<Tensor<S>, Output = Tensor<O>>,
 {
     let case = Case::open("windows", name);
     let start = Initialization::default();
@@ -25,30 +25,16 @@ where
     if name.contains(" mask") {
         layer = layer.with_mask(case.tensor("mask"));
     }
-    case.check::<Conv<U2, U4, K, T, P, D, G, L>, S, O>(&mut layer);
+    case.check::<Conv<U2, U4, K, X>, S, O>(&mut layer);
 }
 
 macro_rules! cases {
-    ($($test:ident: $shape:ty, $kernel:ty {
-        $($name:literal: $strides:ty, $pad:ty $(, $dilation:ty $(, $groups:ty $(, $input:ty)?)?)?;)*
-    })*) => { $(
+    ($($test:ident: $shape:ty, $kernel:ty { $($name:literal: $options:ty;)* })*) => { $(
         #[test]
         fn $test() {
-            $(cases!(@case $name, $shape, $kernel, $strides, $pad $(, $dilation $(, $groups $(, $input)?)?)?);)*
+            $(check::<$shape, _, $kernel, $options>($name);)*
         }
     )* };
-    (@case $name:literal, $shape:ty, $kernel:ty, $strides:ty, $pad:ty) => {
-        cases!(@case $name, $shape, $kernel, $strides, $pad, U1)
-    };
-    (@case $name:literal, $shape:ty, $kernel:ty, $strides:ty, $pad:ty, $dilation:ty) => {
-        cases!(@case $name, $shape, $kernel, $strides, $pad, $dilation, Ungrouped)
-    };
-    (@case $name:literal, $shape:ty, $kernel:ty, $strides:ty, $pad:ty, $dilation:ty, $groups:ty) => {
-        cases!(@case $name, $shape, $kernel, $strides, $pad, $dilation, $groups, U1)
-    };
-    (@case $name:literal, $shape:ty, $kernel:ty, $strides:ty, $pad:ty, $dilation:ty, $groups:ty, $input:ty) => {
-        check::<$shape, _, $kernel, $strides, $pad, $dilation, $groups, $input>($name)
-    };
 }
 
 type Lines = Explicit<(U2, U1)>;
@@ -61,71 +47,71 @@ type Two = Grouped<U2>;
 
 cases! {
     over_one_axis: Line, (U3,) {
-        "conv 1d same": U1, Same;
-        "conv 1d same strides=2 kernel_dilation=2 use_bias=False": U2, Same, U2;
-        "conv 1d same strides=mixed": (U2,), Same;
-        "conv 1d same feature_group_count=2 mask": U1, Same, U1, Two;
-        "conv 1d valid": U1, Valid;
-        "conv 1d valid strides=2 kernel_dilation=2 use_bias=False": U2, Valid, U2;
-        "conv 1d circular": U1, Circular;
-        "conv 1d circular strides=2 kernel_dilation=2 use_bias=False": U2, Circular, U2;
-        "conv 1d circular kernel_dilation=mixed feature_group_count=2": U1, Circular, (U2,), Two;
-        "conv 1d reflect": U1, Reflect;
-        "conv 1d reflect strides=2 kernel_dilation=2 use_bias=False": U2, Reflect, U2;
-        "conv 1d reflect strides=mixed mask": (U2,), Reflect;
-        "conv 1d explicit": U1, Lines;
-        "conv 1d explicit strides=2 kernel_dilation=2 use_bias=False": U2, Lines, U2;
-        "conv 1d none input_dilation=mixed": U1, NoLines, U1, Ungrouped, (U2,);
+        "conv 1d same": ();
+        "conv 1d same strides=2 kernel_dilation=2 use_bias=False": (Strided<U2>, KernelDilation<U2>);
+        "conv 1d same strides=mixed": Strided<(U2,)>;
+        "conv 1d same feature_group_count=2 mask": Two;
+        "conv 1d valid": Valid;
+        "conv 1d valid strides=2 kernel_dilation=2 use_bias=False": (Strided<U2>, Valid, KernelDilation<U2>);
+        "conv 1d circular": Circular;
+        "conv 1d circular strides=2 kernel_dilation=2 use_bias=False": (Strided<U2>, Circular, KernelDilation<U2>);
+        "conv 1d circular kernel_dilation=mixed feature_group_count=2": (Circular, KernelDilation<(U2,)>, Two);
+        "conv 1d reflect": Reflect;
+        "conv 1d reflect strides=2 kernel_dilation=2 use_bias=False": (Strided<U2>, Reflect, KernelDilation<U2>);
+        "conv 1d reflect strides=mixed mask": (Strided<(U2,)>, Reflect);
+        "conv 1d explicit": Lines;
+        "conv 1d explicit strides=2 kernel_dilation=2 use_bias=False": (Strided<U2>, Lines, KernelDilation<U2>);
+        "conv 1d none input_dilation=mixed": (NoLines, InputDilation<(U2,)>);
         "conv 1d explicit input_dilation=2 strides=mixed feature_group_count=2 use_bias=False mask":
-            (U2,), Lines, U1, Two, U2;
+            (Strided<(U2,)>, Lines, Two, InputDilation<U2>);
     }
     causal: Line, (U3,) {
-        "conv 1d causal": U1, Causal;
-        "conv 1d causal kernel_dilation=2": U1, Causal, U2;
-        "conv 1d causal strides=2": U2, Causal;
-        "conv 1d causal kernel_dilation=3 feature_group_count=2 mask": U1, Causal, U3, Two;
+        "conv 1d causal": Causal;
+        "conv 1d causal kernel_dilation=2": (Causal, KernelDilation<U2>);
+        "conv 1d causal strides=2": (Strided<U2>, Causal);
+        "conv 1d causal kernel_dilation=3 feature_group_count=2 mask": (Causal, KernelDilation<U3>, Two);
     }
     over_two_axes: Photo, (U3, U2) {
-        "conv 2d same": U1, Same;
-        "conv 2d same strides=2 kernel_dilation=2 use_bias=False": U2, Same, U2;
-        "conv 2d same strides=mixed": (U2, U1), Same;
-        "conv 2d same feature_group_count=2 mask": (U1, U1), Same, (U1, U1), Two, (U1, U1);
-        "conv 2d valid": U1, Valid;
-        "conv 2d valid strides=2 kernel_dilation=2 use_bias=False": (U2, U2), Valid, (U2, U2);
-        "conv 2d circular": U1, Circular;
-        "conv 2d circular strides=2 kernel_dilation=2 use_bias=False": U2, Circular, U2;
-        "conv 2d circular kernel_dilation=mixed feature_group_count=2": U1, Circular, (U2, U1), Two;
-        "conv 2d reflect": U1, Reflect;
-        "conv 2d reflect strides=2 kernel_dilation=2 use_bias=False": U2, Reflect, U2;
-        "conv 2d reflect strides=mixed mask": (U2, U1), Reflect;
-        "conv 2d explicit": U1, Photos;
-        "conv 2d explicit strides=2 kernel_dilation=2 use_bias=False": U2, Photos, U2;
-        "conv 2d none input_dilation=mixed": U1, NoPhotos, U1, Ungrouped, (U2, U1);
+        "conv 2d same": ();
+        "conv 2d same strides=2 kernel_dilation=2 use_bias=False": (Strided<U2>, KernelDilation<U2>);
+        "conv 2d same strides=mixed": Strided<(U2, U1)>;
+        "conv 2d same feature_group_count=2 mask": Two;
+        "conv 2d valid": Valid;
+        "conv 2d valid strides=2 kernel_dilation=2 use_bias=False": (Strided<(U2, U2)>, Valid, KernelDilation<(U2, U2)>);
+        "conv 2d circular": Circular;
+        "conv 2d circular strides=2 kernel_dilation=2 use_bias=False": (Strided<U2>, Circular, KernelDilation<U2>);
+        "conv 2d circular kernel_dilation=mixed feature_group_count=2": (Circular, KernelDilation<(U2, U1)>, Two);
+        "conv 2d reflect": Reflect;
+        "conv 2d reflect strides=2 kernel_dilation=2 use_bias=False": (Strided<U2>, Reflect, KernelDilation<U2>);
+        "conv 2d reflect strides=mixed mask": (Strided<(U2, U1)>, Reflect);
+        "conv 2d explicit": Photos;
+        "conv 2d explicit strides=2 kernel_dilation=2 use_bias=False": (Strided<U2>, Photos, KernelDilation<U2>);
+        "conv 2d none input_dilation=mixed": (NoPhotos, InputDilation<(U2, U1)>);
         "conv 2d explicit input_dilation=2 strides=mixed feature_group_count=2 use_bias=False mask":
-            (U2, U1), Photos, U1, Two, U2;
+            (Strided<(U2, U1)>, Photos, Two, InputDilation<U2>);
     }
     over_three_axes: Volume, (U2, U3, U2) {
-        "conv 3d same": U1, Same;
-        "conv 3d same strides=2 kernel_dilation=2 use_bias=False": U2, Same, U2;
-        "conv 3d same strides=mixed": (U2, U1, U2), Same;
-        "conv 3d same feature_group_count=2 mask": U1, Same, U1, Two;
-        "conv 3d valid": U1, Valid;
-        "conv 3d valid strides=2 kernel_dilation=2 use_bias=False": U2, Valid, (U2, U2, U2);
-        "conv 3d circular": U1, Circular;
-        "conv 3d circular strides=2 kernel_dilation=2 use_bias=False": U2, Circular, U2;
-        "conv 3d circular kernel_dilation=mixed feature_group_count=2": U1, Circular, (U2, U1, U2), Two;
-        "conv 3d reflect": U1, Reflect;
-        "conv 3d reflect strides=2 kernel_dilation=2 use_bias=False": U2, Reflect, U2;
-        "conv 3d reflect strides=mixed mask": (U2, U1, U2), Reflect;
-        "conv 3d explicit": U1, Volumes;
-        "conv 3d explicit strides=2 kernel_dilation=2 use_bias=False": U2, Volumes, U2;
-        "conv 3d none input_dilation=mixed": U1, NoVolumes, U1, Ungrouped, (U2, U1, U2);
+        "conv 3d same": ();
+        "conv 3d same strides=2 kernel_dilation=2 use_bias=False": (Strided<U2>, KernelDilation<U2>);
+        "conv 3d same strides=mixed": Strided<(U2, U1, U2)>;
+        "conv 3d same feature_group_count=2 mask": Two;
+        "conv 3d valid": Valid;
+        "conv 3d valid strides=2 kernel_dilation=2 use_bias=False": (Strided<U2>, Valid, KernelDilation<(U2, U2, U2)>);
+        "conv 3d circular": Circular;
+        "conv 3d circular strides=2 kernel_dilation=2 use_bias=False": (Strided<U2>, Circular, KernelDilation<U2>);
+        "conv 3d circular kernel_dilation=mixed feature_group_count=2": (Circular, KernelDilation<(U2, U1, U2)>, Two);
+        "conv 3d reflect": Reflect;
+        "conv 3d reflect strides=2 kernel_dilation=2 use_bias=False": (Strided<U2>, Reflect, KernelDilation<U2>);
+        "conv 3d reflect strides=mixed mask": (Strided<(U2, U1, U2)>, Reflect);
+        "conv 3d explicit": Volumes;
+        "conv 3d explicit strides=2 kernel_dilation=2 use_bias=False": (Strided<U2>, Volumes, KernelDilation<U2>);
+        "conv 3d none input_dilation=mixed": (NoVolumes, InputDilation<(U2, U1, U2)>);
         "conv 3d explicit input_dilation=2 strides=mixed feature_group_count=2 use_bias=False mask":
-            (U2, U1, U2), Volumes, U1, Two, U2;
+            (Strided<(U2, U1, U2)>, Volumes, Two, InputDilation<U2>);
     }
     padding_longer_than_the_axis: shape![1, 3, 1, 2], (U8, U4) {
-        "conv 2d circular kernel=8x4": U1, Circular;
-        "conv 2d reflect kernel=8x4": U1, Reflect;
+        "conv 2d circular kernel=8x4": Circular;
+        "conv 2d reflect kernel=8x4": Reflect;
     }
 }
 
@@ -137,7 +123,7 @@ fn every_convolution_of_the_golden_is_compared() {
 /// `Valid` is the padding that JAX takes written out for a dilated input.
 #[test]
 fn a_dilated_input_without_padding() {
-    check::<Photo, _, (U3, U2), U1, Valid, U1, Ungrouped, (U2, U1)>(
+    check::<Photo, _, (U3, U2), (Valid, InputDilation<(U2, U1)>)>(
         "conv 2d none input_dilation=mixed",
     );
 }
@@ -145,17 +131,13 @@ fn a_dilated_input_without_padding() {
 /// The same layers over a length that is known at run time only, also where it is 0.
 #[test]
 fn a_runtime_axis_is_kept() {
-    fn keep<P>(name: &'static str)
+    fn keep<P: ConvOptions<U2, U4>>(name: &'static str)
     where
-        Conv<U2, U4, (U3,), U1, P>:
-            Layer<Tensor![Batch, Time, 2], Output = Tensor![Batch, Time, 4]>,
+        Conv<U2, U4, (U3,), P>: Layer<Tensor![Batch, Time, 2], Output = Tensor![Batch, Time, 4]>,
     {
-        check::<shape![Batch, Time, 2], shape![Batch, Time, 4], (U3,), U1, P, U1, Ungrouped, U1>(
-            name,
-        );
+        check::<shape![Batch, Time, 2], shape![Batch, Time, 4], (U3,), P>(name);
         let empty = nnx::array::Array::new(Vec::<f32>::new(), &[2, 0, 2]).expect("nothing");
-        let layer =
-            Conv::<U2, U4, (U3,), U1, P>::with(&Initialization::default(), &mut Rngs::new(0));
+        let layer = Conv::<U2, U4, (U3,), P>::with(&Initialization::default(), &mut Rngs::new(0));
         let y = layer.infer(Tensor::try_from(empty).expect("the shape"));
         assert_eq!(*y.dims(), [2, 0, 4]);
     }
@@ -170,7 +152,7 @@ fn a_runtime_axis_is_kept() {
 fn a_residual_block_of_any_size() {
     fn block<B: Dim, D: Size, H: Size, W: Size>(
         keep: &Conv<U2, U2, (U3, U3, U3)>,
-        halve: &Conv<U2, U2, (U3, U3, U3), U2>,
+        halve: &Conv<U2, U2, (U3, U3, U3), Strided<U2>>,
         x: Tensor![B, D, H, W, 2],
     ) -> Tensor<(B, QuotientUp<D, U2>, QuotientUp<H, U2>, QuotientUp<W, U2>, U2)> {
         halve.infer(x.clone() + keep.infer(x))
@@ -184,14 +166,16 @@ fn a_residual_block_of_any_size() {
 /// The same padding on both sides for any strides, where `Same` has more after than before.
 #[test]
 fn symmetric_padding_is_the_explicit_one_of_both_sides() {
-    fn same<S: Shape, K, T, P, D, O: Shape>(x: Tensor<S>)
+    fn same<S: Shape, K, A, B, O: Shape>(x: Tensor<S>)
     where
         K: WindowShape,
-        Conv<U2, U4, K, T, Symmetric, D>: Init + Layer<Tensor<S>, Output = Tensor<O>>,
-        Conv<U2, U4, K, T, P, D>: Init + Layer<Tensor<S>, Output = Tensor<O>>,
+        A: ConvOptions<U2, U4>,
+        B: ConvOptions<U2, U4>,
+        Conv<U2, U4, K, A>: Init + Layer<Tensor<S>, Output = Tensor<O>>,
+        Conv<U2, U4, K, B>: Init + Layer<Tensor<S>, Output = Tensor<O>>,
     {
-        let symmetric: Conv<U2, U4, K, T, Symmetric, D> = Init::init(&mut Rngs::new(0));
-        let explicit: Conv<U2, U4, K, T, P, D> = Init::init(&mut Rngs::new(0));
+        let symmetric: Conv<U2, U4, K, A> = Init::init(&mut Rngs::new(0));
+        let explicit: Conv<U2, U4, K, B> = Init::init(&mut Rngs::new(0));
         assert_eq!(symmetric.infer(x.clone()).to_vec(), explicit.infer(x).to_vec());
     }
     fn numbers<S: nnx::size::StaticShape>() -> Tensor<S> {
@@ -199,13 +183,29 @@ fn symmetric_padding_is_the_explicit_one_of_both_sides() {
         Tensor::from_vec(elements.collect()).expect("whole")
     }
     type Ones = Explicit<(U1, U1), (U1, U1)>;
-    same::<_, (U3, U3), U2, Ones, U1, _>(numbers::<shape![2, 6, 7, 2]>());
-    same::<_, (U3, U3), U1, Ones, U1, _>(numbers::<shape![2, 6, 7, 2]>());
-    same::<_, (U7, U7), U2, Explicit<(U3, U3), (U3, U3)>, U1, _>(numbers::<shape![1, 8, 1, 2]>());
-    same::<_, (U3,), U3, Explicit<(U2, U2)>, U2, _>(numbers::<shape![2, 9, 2]>());
-    // With an even kernel size there is less padding before than after.
-    same::<_, (U4,), U2, Explicit<(U1, U2)>, U1, _>(numbers::<shape![2, 8, 2]>());
-    same::<_, (U3, U1, U2), U2, Explicit<(U1, U1), (U0, U0), (U0, U1)>, U1, _>(numbers::<
-        shape![1, 4, 3, 2, 2],
+    same::<_, (U3, U3), (Strided<U2>, Symmetric), (Strided<U2>, Ones), _>(numbers::<
+        shape![2, 6, 7, 2],
     >());
+    same::<_, (U3, U3), Symmetric, Ones, _>(numbers::<shape![2, 6, 7, 2]>());
+    same::<_, (U7, U7), (Strided<U2>, Symmetric), (Strided<U2>, Explicit<(U3, U3), (U3, U3)>), _>(
+        numbers::<shape![1, 8, 1, 2]>(),
+    );
+    same::<
+        _,
+        (U3,),
+        (Strided<U3>, Symmetric, KernelDilation<U2>),
+        (Strided<U3>, Explicit<(U2, U2)>, KernelDilation<U2>),
+        _,
+    >(numbers::<shape![2, 9, 2]>());
+    // With an even kernel size there is less padding before than after.
+    same::<_, (U4,), (Strided<U2>, Symmetric), (Strided<U2>, Explicit<(U1, U2)>), _>(numbers::<
+        shape![2, 8, 2],
+    >());
+    same::<
+        _,
+        (U3, U1, U2),
+        (Strided<U2>, Symmetric),
+        (Strided<U2>, Explicit<(U1, U1), (U0, U0), (U0, U1)>),
+        _,
+    >(numbers::<shape![1, 4, 3, 2, 2]>());
 }

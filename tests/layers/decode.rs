@@ -4,14 +4,13 @@
 use nnx::nn::AttentionOptions;
 use nnx::prelude::*;
 use nnx::size::Ungrouped;
-use nnx::size::rules::KeyHeads;
 
 use crate::case::Case;
 
-type Attention<Groups = Ungrouped> = MultiHeadAttention<U4, U8, U8, U8, U8, Groups>;
+type Attention<Groups = Ungrouped> = MultiHeadAttention<U4, U8, Groups>;
 type Token = Tensor![Batch, 1, 8];
 
-fn attention<Groups: KeyHeads<U4>>(options: &AttentionOptions) -> Attention<Groups> {
+fn attention<Groups: AttentionSizes<U4, U8>>(options: &AttentionOptions) -> Attention<Groups> {
     Attention::<Groups>::with(options, &mut Rngs::new(0))
 }
 
@@ -36,7 +35,10 @@ fn one_by_one<M: Module>(
 
 #[test]
 fn decoding_is_that_of_flax() {
-    fn check<Groups: KeyHeads<U4>>(names: [&'static str; 2], options: &AttentionOptions) {
+    fn check<Groups: AttentionSizes<U4, U8, Context = U8, Out = U8>>(
+        names: [&'static str; 2],
+        options: &AttentionOptions,
+    ) {
         for (name, masked) in names.into_iter().zip([false, true]) {
             let golden = Case::open("attention", name);
             let mask = masked.then(|| golden.input::<shape![Batch, 1, 1, Cached], bool>(1));

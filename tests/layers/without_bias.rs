@@ -3,7 +3,7 @@
 use nnx::module::{Cost, ReceptiveField};
 use nnx::prelude::*;
 
-type Bare = WithoutBias<Conv<U2, U4, (U3, U3), U2>>;
+type Bare = WithoutBias<Conv<U2, U4, (U3, U3), Strided<U2>>>;
 type Image = Tensor![1, 8, 8, 2];
 
 const _: () = assert!(Bare::PARAMETERS == 9 * 2 * 4);
@@ -17,7 +17,7 @@ const _: () = assert!(<(Identity, Bare) as ReceptiveField<2>>::STRIDE[0] == 2);
 #[test]
 fn it_equals_the_layer_whose_options_have_no_bias() {
     let bare = Bare::init(&mut Rngs::new(0));
-    let told = Conv::<U2, U4, (U3, U3), U2>::with(
+    let told = Conv::<U2, U4, (U3, U3), Strided<U2>>::with(
         &Initialization::default().without_bias(),
         &mut Rngs::new(0),
     );

@@ -10,9 +10,9 @@ use crate::support::{labels, numbers, overfits};
 pub(crate) const fn counted<C: Size, Classes: Size>([one, two, three, four]: [usize; 4]) -> usize {
     type Times<C, N> = Product<C, N>;
     const fn halving<In: Size>() -> usize {
-        LayerNorm::<In>::PARAMETERS + Conv::<In, Times<In, U2>, (U2, U2), U2>::PARAMETERS
+        LayerNorm::<In>::PARAMETERS + Conv::<In, Times<In, U2>, (U2, U2), Strided<U2>>::PARAMETERS
     }
-    Conv::<U3, C, (U4, U4), U4>::PARAMETERS
+    Conv::<U3, C, (U4, U4), Strided<U4>>::PARAMETERS
         + LayerNorm::<C>::PARAMETERS
         + one * ConvNextBlock::<C>::PARAMETERS
         + halving::<C>()

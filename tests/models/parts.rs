@@ -96,7 +96,8 @@ fn resnet_features_are_the_mean_of_its_feature_maps() {
     let model = ResNet18::<U10, U3, U4>::init(&mut rngs());
     let x: Tensor![Batch, 64, 96, 3] = numbers(&[2, 64, 96, 3]);
     let maps: Tensor![Batch, 2, 3, 32] = model.feature_maps(x.clone(), &mut Pass::eval());
-    let stem = model.stem.infer(x.clone()).relu().max_pool_with::<(U3, U3), U2, Symmetric>();
+    let stem =
+        model.stem.infer(x.clone()).relu().max_pool_with::<(U3, U3), (Strided<U2>, Symmetric)>();
     assert_eq!(bits(&maps), bits(&model.stages.infer(stem)));
     let features: Tensor![Batch, 32] = model.features(x, &mut Pass::eval());
     for (image, features) in bits(&maps).chunks(6 * 32).zip(bits(&features).chunks(32)) {

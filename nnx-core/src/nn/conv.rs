@@ -1,28 +1,43 @@
 //! Convolutions over one, two or three axes.
 
+use std::marker::PhantomData;
+
 use super::Initialization;
 use crate::module::{Layer, Param, Pass};
 use crate::random::Rngs;
 use crate::size::rules::ChannelsOf;
-use crate::size::{Grouping, Same, Size, Spatial, U1, Ungrouped, WindowShape, Windowed};
-use crate::tensor::{InputElement, Positions, Real, Tensor};
+use crate::size::{ConvOptions, Grouping, Size, Spatial, WindowShape, Windowed};
+use crate::tensor::{ConvPositions, InputElement, Real, Tensor};
+
+/// The shape of the weights.
+type ConvKernel<In, Out, K, O> = <K as WindowShape>::Weights<
+    <<O as ConvOptions<In, Out>>::Groups as Grouping<In, Out>>::In,
+    Out,
+>;
 
 /// A convolution over `(B, .., In)`, which gives `(B, .., Out)`; channels stand last.
 ///
 /// `y[b, p, o] = Σ x[b, p s + q d, c] k[q, c, o] + bias[o]` over the padded input, for positions p and
 /// elements q of the window, strides s and dilation d (a cross-correlation, as everywhere in deep
 /// learning). A kernel of one size `(U3,)` moves over `(B, L, In)`, of two over `(B, H, W, In)`, of three
-/// over `(B, D, H, W, In)`. Strides and dilations are one size for all axes, or one for each.
+/// over `(B, D, H, W, In)`.
 ///
 /// | parameter | meaning | default |
 /// |---|---|---|
 /// | `In`, `Out` | channels | |
 /// | `Kernel` | the sizes of the window: `(U3,)`, `(U3, U3)`, `(U3, U3, U3)` | |
-/// | `Strides` | steps of the window | `U1` |
-/// | `Pad` | [`Same`], [`Symmetric`](crate::size::Symmetric), [`Valid`](crate::size::Valid), [`Explicit`](crate::size::Explicit), [`Causal`](crate::size::Causal) (one axis), [`Circular`](crate::size::Circular), [`Reflect`](crate::size::Reflect) | [`Same`]: `ceil(n / stride)` |
-/// | `Dilation` | steps between the elements under the window | `U1` |
-/// | `Groups` | [`Ungrouped`], [`Grouped<G>`](crate::size::Grouped) where G divides both channels, or [`Depthwise`](crate::size::Depthwise) | [`Ungrouped`] |
-/// | `InputDilation` | steps between the elements of the input, zeros in between; with `Valid` or `Explicit` | `U1` |
+/// | `Options` | one option, or a tuple of options in any order | `()` |
+///
+/// | option | meaning | default |
+/// |---|---|---|
+/// | [`Strided<T>`](crate::size::Strided) | strides | `U1` |
+/// | [`Same`](crate::size::Same), [`Symmetric`](crate::size::Symmetric), [`Valid`](crate::size::Valid), [`Explicit`](crate::size::Explicit), [`Causal`](crate::size::Causal) (one axis), [`Circular`](crate::size::Circular), [`Reflect`](crate::size::Reflect) | padding | `Same`: `ceil(n / stride)` |
+/// | [`KernelDilation<D>`](crate::size::KernelDilation) | distance between the elements under the window | `U1` |
+/// | [`Grouped<G>`](crate::size::Grouped), where G divides both channels, [`Depthwise`](crate::size::Depthwise), [`Ungrouped`](crate::size::Ungrouped) | groups of channels that don't mix | `Ungrouped` |
+/// | [`InputDilation<L>`](crate::size::InputDilation) | distance between the elements of the input, zeros in between; with `Valid` or `Explicit` | `U1` |
+///
+/// Strides and dilations are one size for all axes, or one for each: `Strided<U2>`, `Strided<(U2, U1)>`.
+/// `Conv<C, C, (U7, U7), Depthwise>` has one option, `Conv<U3, U64, (U7, U7), (Strided<U2>, Symmetric)>` two.
 ///
 /// | | |
 /// |---|---|
@@ -44,13 +59,13 @@ use crate::tensor::{InputElement, Positions, Real, Tensor};
 ///
 /// ```
 /// use nnx_core::{Tensor, module::{Init, Layer}, nn::Conv, random::Rngs, tensor::Tensor};
-/// use nnx_core::size::{Batch, Causal, Time, U1, U2, U3, U8, Valid};
+/// use nnx_core::size::{Batch, Causal, Strided, Time, U2, U3, U8, Valid};
 ///
-/// let halve = Conv::<U3, U8, (U3, U3), U2, Valid>::init(&mut Rngs::new(0));
+/// let halve = Conv::<U3, U8, (U3, U3), (Strided<U2>, Valid)>::init(&mut Rngs::new(0));
 /// let x: Tensor![Batch, 33, 33, 3] = Tensor::from_vec(vec![0.5; 33 * 33 * 3])?;
 /// let y: Tensor![Batch, 16, 16, 8] = halve.infer(x);
 ///
-/// let causal = Conv::<U3, U8, (U2,), U1, Causal>::init(&mut Rngs::new(0));
+/// let causal = Conv::<U3, U8, (U2,), Causal>::init(&mut Rngs::new(0));
 /// let x = nnx_core::array::Array::new(vec![0.5f32; 2 * 5 * 3], &[2, 5, 3])?;
 /// let x: Tensor![Batch, Time, 3] = x.try_into()?;
 /// let y: Tensor![Batch, Time, 8] = causal.infer(x);
@@ -62,29 +77,25 @@ pub struct Conv<
     In: Size,
     Out: Size,
     Kernel: WindowShape,
-    Strides = U1,
-    Pad = Same,
-    Dilation = U1,
-    Groups: Grouping<In, Out> = Ungrouped,
-    InputDilation = U1,
+    Options: ConvOptions<In, Out> = (),
     E: Real = f32,
 > {
     /// The weights (.., In / groups, Out).
-    pub kernel: Param<Kernel::Weights<Groups::In, Out>, E>,
+    pub kernel: Param<ConvKernel<In, Out, Kernel, Options>, E>,
     /// The bias (Out,), where the layer has one.
     pub bias: Option<Param<(Out,), E>>,
     /// What the weights are multiplied by in every pass, see [`with_mask`](Self::with_mask).
     #[module(skip)]
-    pub mask: Option<Tensor<Kernel::Weights<Groups::In, Out>, E>>,
-    window: std::marker::PhantomData<fn() -> (Strides, Pad, Dilation, InputDilation)>,
+    pub mask: Option<Tensor<ConvKernel<In, Out, Kernel, Options>, E>>,
+    options: PhantomData<fn() -> Options>,
 }
 
-impl<In, Out, K, T, P, D, G, L, E> Conv<In, Out, K, T, P, D, G, L, E>
+impl<In, Out, K, O, E> Conv<In, Out, K, O, E>
 where
     In: Size,
     Out: Size,
     K: WindowShape,
-    G: Grouping<In, Out>,
+    O: ConvOptions<In, Out>,
     E: Real,
 {
     /// A layer whose weights start as `initialization` says: the kernel draws first.
@@ -97,34 +108,35 @@ where
             kernel: initialization.draw_kernel(rngs),
             bias: initialization.draw_bias(rngs),
             mask: None,
-            window: std::marker::PhantomData,
+            options: PhantomData,
         }
     }
 
     /// The weights are multiplied by `mask` in every pass, so that where it is 0 there is no connection,
     /// and no gradient (Flax's `mask`). It is no variable: it isn't trained or saved.
     #[must_use]
-    pub fn with_mask(self, mask: Tensor<K::Weights<G::In, Out>, E>) -> Self {
+    pub fn with_mask(self, mask: Tensor<ConvKernel<In, Out, K, O>, E>) -> Self {
         Self { mask: Some(mask), ..self }
     }
 }
 
-impl<S, In, Out, K, T, P, D, G, L, E, F> Layer<Tensor<S, F>> for Conv<In, Out, K, T, P, D, G, L, E>
+impl<S, In, Out, K, O, E, F> Layer<Tensor<S, F>> for Conv<In, Out, K, O, E>
 where
-    S: Spatial<K::Rank, Channels: ChannelsOf<S, In>> + Windowed<K, T, P, D, L>,
+    S: Spatial<K::Rank, Channels: ChannelsOf<S, In>>
+        + Windowed<K, O::Strides, O::Pad, O::KernelDilation, O::InputDilation>,
     In: Size,
     Out: Size,
     K: WindowShape,
-    G: Grouping<In, Out>,
+    O: ConvOptions<In, Out>,
     E: Real,
     F: InputElement<E>,
 {
-    type Output = Tensor<Positions<S, K, T, P, D, Out, L>, E>;
+    type Output = Tensor<ConvPositions<S, In, Out, K, O>, E>;
 
     fn forward(&self, x: Tensor<S, F>, pass: &mut Pass) -> Self::Output {
         let kernel = masked(self.kernel.get(pass), self.mask.as_ref());
         let bias = self.bias.as_ref().map(|bias| bias.get(pass));
-        x.conv::<K, T, P, D, L, G, In, Out, E>(kernel, bias)
+        x.conv::<K, O, In, Out, E>(kernel, bias)
     }
 }
 

@@ -3,7 +3,9 @@
 use super::{Conv, ConvTranspose, Linear};
 use crate::module::Param;
 use crate::size::rules::LastAxis;
-use crate::size::{Grouping, KernelOrder, Size, StaticShape, WindowShape};
+use crate::size::{
+    ConvOptions, ConvTransposeOptions, Grouping, KernelOrder, Size, StaticShape, WindowShape,
+};
 use crate::tensor::Real;
 
 /// A layer with a kernel, whose last axis is the features that come out: what [`WeightNorm`] and
@@ -36,30 +38,33 @@ impl<In: Size, Out: Size, E: Real> WithKernel for Linear<In, Out, E> {
     }
 }
 
-impl<In, Out, K, T, P, D, G, L, E> WithKernel for Conv<In, Out, K, T, P, D, G, L, E>
+impl<In, Out, K, O, E> WithKernel for Conv<In, Out, K, O, E>
 where
     In: Size,
     Out: Size,
     K: WindowShape,
-    G: Grouping<In, Out>,
+    O: ConvOptions<In, Out>,
     E: Real,
 {
-    type Shape = K::Weights<G::In, Out>;
+    type Shape = K::Weights<<O::Groups as Grouping<In, Out>>::In, Out>;
     type Element = E;
     fn kernel(&self) -> &Param<Self::Shape, E> {
         &self.kernel
     }
 }
 
-impl<In, Out, K, T, P, D, O, E> WithKernel for ConvTranspose<In, Out, K, T, P, D, O, E>
+impl<In, Out, K, O, E> WithKernel for ConvTranspose<In, Out, K, O, E>
 where
     In: Size,
     Out: Size,
     K: WindowShape,
-    O: KernelOrder<In, Out>,
+    O: ConvTransposeOptions<In, Out>,
     E: Real,
 {
-    type Shape = K::Weights<O::First, O::Second>;
+    type Shape = K::Weights<
+        <O::Order as KernelOrder<In, Out>>::First,
+        <O::Order as KernelOrder<In, Out>>::Second,
+    >;
     type Element = E;
     fn kernel(&self) -> &Param<Self::Shape, E> {
         &self.kernel

@@ -30,10 +30,10 @@ pub use activation::{
     LogSoftmax, PRelu, Relu, Relu6, Selu, Sigmoid, Silu, SoftSign, Softmax, Softplus, Tanh,
 };
 pub use attention::{
-    AttentionDropout, AttentionMask, AttentionOptions, Causal, Extra, MultiHeadAttention,
-    combine_masks, dot_product_attention, dot_product_attention_weights,
-    dot_product_attention_with_dropout, make_attention_mask, make_attention_mask_by,
-    make_causal_mask, sequence_mask,
+    AttentionDropout, AttentionMask, AttentionOption, AttentionOptions, AttentionSizes, Causal,
+    ContextFeatures, Extra, MultiHeadAttention, OutFeatures, QkvFeatures, combine_masks,
+    dot_product_attention, dot_product_attention_weights, dot_product_attention_with_dropout,
+    make_attention_mask, make_attention_mask_by, make_causal_mask, sequence_mask,
 };
 pub use conv::Conv;
 pub use conv_transpose::ConvTranspose;

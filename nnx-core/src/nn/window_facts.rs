@@ -2,7 +2,7 @@
 
 use super::{AvgPool, Conv, MaxPool, MinPool};
 use crate::module::{Cost, Extent, Layer, ReceptiveField};
-use crate::size::{Axes, ForEach, Grouping, Size, U1, WindowShape};
+use crate::size::{Axes, ConvOptions, ForEach, Grouping, PoolOptions, Size, U1, WindowShape};
 use crate::tensor::Real;
 
 /// The sizes of a window.
@@ -38,41 +38,44 @@ const fn reach<K: WindowShape, D: ForEach<K::Rank>>() -> [usize; 3] {
 }
 
 #[diagnostic::do_not_recommend]
-impl<X: Extent, In, Out, K, T, P, D, G, L, E> Cost<X> for Conv<In, Out, K, T, P, D, G, L, E>
+impl<X: Extent, In, Out, K, O, E> Cost<X> for Conv<In, Out, K, O, E>
 where
     In: Size,
     Out: Size,
     K: WindowShape,
-    G: Grouping<In, Out>,
+    O: ConvOptions<In, Out>,
     E: Real,
     Self: Layer<X, Output: Extent>,
 {
     // A product and a sum for each weight of a channel, and a sum for the bias.
-    const FLOPS: u64 = (2 * area::<K>() * G::In::USIZE as u64 + 1)
+    const FLOPS: u64 = (2 * area::<K>() * <O::Groups as Grouping<In, Out>>::In::USIZE as u64 + 1)
         * <<Self as Layer<X>>::Output as Extent>::ELEMENTS;
     const ACTIVATION_BYTES: u64 = X::BYTES + <<Self as Layer<X>>::Output as Extent>::BYTES;
 }
 
 #[diagnostic::do_not_recommend]
-impl<const RANK: usize, In, Out, K, T, P, D, G, E> ReceptiveField<RANK>
-    for Conv<In, Out, K, T, P, D, G, U1, E>
+impl<const RANK: usize, In, Out, K, O, E> ReceptiveField<RANK> for Conv<In, Out, K, O, E>
 where
     In: Size,
     Out: Size,
     K: WindowShape<Rank = Axes<RANK>>,
-    T: ForEach<Axes<RANK>>,
-    D: ForEach<Axes<RANK>>,
-    G: Grouping<In, Out>,
+    O: ConvOptions<
+            In,
+            Out,
+            Strides: ForEach<Axes<RANK>>,
+            KernelDilation: ForEach<Axes<RANK>>,
+            InputDilation = U1,
+        >,
     E: Real,
 {
-    const FIELD: [usize; RANK] = last(reach::<K, D>());
-    const STRIDE: [usize; RANK] = last(each::<T, Axes<RANK>>());
+    const FIELD: [usize; RANK] = last(reach::<K, O::KernelDilation>());
+    const STRIDE: [usize; RANK] = last(each::<O::Strides, Axes<RANK>>());
 }
 
 macro_rules! pools {
     ($($pool:ident, |$x:ident, $y:ident, $area:ident| $flops:expr;)*) => { $(
         #[diagnostic::do_not_recommend]
-        impl<X: Extent, K: WindowShape, T, P> Cost<X> for $pool<K, T, P>
+        impl<X: Extent, K: WindowShape, O: PoolOptions<K>> Cost<X> for $pool<K, O>
         where
             Self: Layer<X, Output: Extent>,
         {
@@ -85,13 +88,13 @@ macro_rules! pools {
         }
 
         #[diagnostic::do_not_recommend]
-        impl<const RANK: usize, K, T, P> ReceptiveField<RANK> for $pool<K, T, P>
+        impl<const RANK: usize, K, O> ReceptiveField<RANK> for $pool<K, O>
         where
             K: WindowShape<Rank = Axes<RANK>>,
-            T: ForEach<Axes<RANK>>,
+            O: PoolOptions<K, Strides: ForEach<Axes<RANK>>>,
         {
             const FIELD: [usize; RANK] = last(sizes::<K>());
-            const STRIDE: [usize; RANK] = last(each::<T, Axes<RANK>>());
+            const STRIDE: [usize; RANK] = last(each::<O::Strides, Axes<RANK>>());
         }
     )* };
 }

@@ -9,7 +9,7 @@ use crate::module::{
 };
 use crate::random::Rngs;
 use crate::size::rules::Sizes;
-use crate::size::{Grouping, KernelOrder, Size, StaticShape, WindowShape};
+use crate::size::{ConvOptions, ConvTransposeOptions, Size, StaticShape, WindowShape};
 use crate::tensor::Real;
 
 /// The layer `L` without a bias: `WithoutBias<Linear<U64, U64>>`.
@@ -75,10 +75,9 @@ macro_rules! optional_bias {
 optional_bias! {
     [In: Size, Out: Size] Linear<In, Out, E>, Out::USIZE;
     [In: Sizes, Out: Sizes] LinearGeneral<In, Out, E>, <Out::Shape as StaticShape>::ELEMENTS;
-    [In: Size, Out: Size, K: WindowShape, T, P, D, G: Grouping<In, Out>, L]
-        Conv<In, Out, K, T, P, D, G, L, E>, Out::USIZE;
-    [In: Size, Out: Size, K: WindowShape, T, P, D, O: KernelOrder<In, Out>]
-        ConvTranspose<In, Out, K, T, P, D, O, E>, Out::USIZE;
+    [In: Size, Out: Size, K: WindowShape, O: ConvOptions<In, Out>] Conv<In, Out, K, O, E>, Out::USIZE;
+    [In: Size, Out: Size, K: WindowShape, O: ConvTransposeOptions<In, Out>]
+        ConvTranspose<In, Out, K, O, E>, Out::USIZE;
 }
 
 impl<L: OptionalBias> Deref for WithoutBias<L> {

@@ -77,9 +77,13 @@ pub(crate) use shape::mismatch;
 pub use shape::{BroadcastsTo, Shape, StaticShape};
 pub use typenum::ToTypenum;
 pub use windows::grouping::{Depthwise, Grouped, Grouping, InOut, KernelOrder, OutIn, Ungrouped};
+pub use windows::options::{
+    ConvOption, ConvOptions, ConvTransposeOption, ConvTransposeOptions, GoesWith, InputDilation,
+    KernelDilation, PoolOption, PoolOptions, Setting, SingleOption, Strided, WindowOptions,
+};
 pub use windows::padding::{
-    AxisPadding, Causal, Circular, Edge, Explicit, Padding, Pair, PoolPadding, Reflect, Same,
-    Symmetric, Undilated, Valid,
+    AxisPadding, Causal, Circular, Edge, Explicit, Padding, Pair, Reflect, Same, Symmetric,
+    Undilated, Valid,
 };
 pub use windows::pooled::{AdaptivePool, GlobalPool, Resized, Settled, Tiled, UpsampledBy};
 pub use windows::transposed::{AxisTransposed, Transposed};

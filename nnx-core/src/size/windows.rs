@@ -5,6 +5,7 @@
 //! axis of size 1 under a window of 1.
 
 pub(super) mod grouping;
+pub(super) mod options;
 pub(super) mod padding;
 pub(super) mod pooled;
 pub(super) mod transposed;

@@ -48,7 +48,7 @@ pub use pool::Pooled;
 pub use pool_whole::PoolsOfParameters;
 pub use shown::{HasShape, Shown, shape_of};
 pub use transforms::{custom_vjp, jacobian, jvp, remat, vjp};
-pub use windows::{Positions, TransposedPositions};
+pub use windows::{ConvPositions, Positions, TransposedPositions};
 
 use std::fmt;
 use std::marker::PhantomData;

@@ -3,85 +3,92 @@
 use super::windows::check_windows;
 use super::{Positions, Real, Tensor};
 use crate::ops::Windows;
-use crate::size::{AdaptivePool, GlobalPool, PoolPadding, Shape, U1, Windowed};
+use crate::size::{AdaptivePool, GlobalPool, PoolOptions, Shape, U1, Windowed};
 
 /// The shape that pooling gives: the channels stay.
-pub type Pooled<S, K, T, P> = Positions<S, K, T, P, U1, <S as Windowed<K, T, P>>::Channels>;
+pub type Pooled<S, K, O> = Positions<
+    S,
+    K,
+    <O as PoolOptions<K>>::Strides,
+    <O as PoolOptions<K>>::Pad,
+    U1,
+    <S as Windowed<K, <O as PoolOptions<K>>::Strides, <O as PoolOptions<K>>::Pad>>::Channels,
+>;
 
 impl<S, E> Tensor<S, E> {
-    /// The maximum of each window `K` with strides `T` and padding `P`, which counts as −∞
+    /// The maximum of each window `K` with the options `O`, its strides and padding, which counts as −∞
     /// (`nnx.max_pool`, whose strides are 1 by default): a window over padding alone gives that.
     ///
     /// ```
-    /// use nnx_core::{Tensor, size::{Same, U1, U2, U3, Valid}, tensor::Tensor};
+    /// use nnx_core::{Tensor, size::{Same, Strided, U1, U2, U3}, tensor::Tensor};
     ///
     /// let x: Tensor![1, 5, 1] = Tensor::from([1.0, 4.0, 2.0, 3.0, 0.0]).reshape();
-    /// assert_eq!(x.clone().max_pool_with::<(U3,), U1, Valid>().to_vec(), [4.0, 4.0, 3.0]);
-    /// assert_eq!(x.max_pool_with::<(U3,), U2, Same>().to_vec(), [4.0, 4.0, 3.0]);
+    /// assert_eq!(x.clone().max_pool_with::<(U3,), Strided<U1>>().to_vec(), [4.0, 4.0, 3.0]);
+    /// assert_eq!(x.max_pool_with::<(U3,), (Strided<U2>, Same)>().to_vec(), [4.0, 4.0, 3.0]);
     /// ```
     ///
     /// # Panics
     /// If a runtime axis is shorter than the window, where there is no padding or an explicit one.
     #[must_use]
     #[track_caller]
-    pub fn max_pool_with<K, T, P>(self) -> Tensor<Pooled<S, K, T, P>, E>
+    pub fn max_pool_with<K, O>(self) -> Tensor<Pooled<S, K, O>, E>
     where
-        S: Windowed<K, T, P>,
-        P: PoolPadding,
+        S: Windowed<K, O::Strides, O::Pad>,
+        O: PoolOptions<K>,
         E: Real,
     {
-        let windows = self.windows::<K, T, P>("max_pool");
+        let windows = self.windows::<K, O>("max_pool");
         Tensor::trusted(self.into_dyn().max_pool(windows))
     }
 
-    /// The minimum of each window `K` with strides `T` and padding `P`, which counts as ∞
+    /// The minimum of each window `K` with the options `O`, its strides and padding, which counts as ∞
     /// (`nnx.min_pool`, whose strides are 1 by default). A tie's gradient goes to the first minimum.
     ///
     /// ```
-    /// use nnx_core::{Tensor, size::{U1, U3, Valid}, tensor::Tensor};
+    /// use nnx_core::{Tensor, size::{Strided, U1, U3}, tensor::Tensor};
     ///
     /// let x: Tensor![1, 5, 1] = Tensor::from([1.0, 4.0, 2.0, 3.0, 0.0]).reshape();
-    /// assert_eq!(x.min_pool_with::<(U3,), U1, Valid>().to_vec(), [1.0, 2.0, 0.0]);
+    /// assert_eq!(x.min_pool_with::<(U3,), Strided<U1>>().to_vec(), [1.0, 2.0, 0.0]);
     /// ```
     ///
     /// # Panics
     /// If a runtime axis is shorter than the window, where there is no padding or an explicit one.
     #[must_use]
     #[track_caller]
-    pub fn min_pool_with<K, T, P>(self) -> Tensor<Pooled<S, K, T, P>, E>
+    pub fn min_pool_with<K, O>(self) -> Tensor<Pooled<S, K, O>, E>
     where
-        S: Windowed<K, T, P>,
-        P: PoolPadding,
+        S: Windowed<K, O::Strides, O::Pad>,
+        O: PoolOptions<K>,
         E: Real,
     {
-        let windows = self.windows::<K, T, P>("min_pool");
+        let windows = self.windows::<K, O>("min_pool");
         Tensor::trusted(-(-self.into_dyn()).max_pool(windows))
     }
 
-    /// The mean of each window `K` with strides `T` and padding `P` (`nnx.avg_pool`, whose strides are 1
+    /// The mean of each window `K` with the options `O` (`nnx.avg_pool`, whose strides are 1
     /// by default). `count_include_pad`: divide by the size of the window also where it covers padding,
     /// as Flax and PyTorch do by default; else by the number of elements of the input. The mean of a
     /// window over padding alone is then 0, where Flax gives NaN.
     ///
     /// ```
-    /// use nnx_core::{Tensor, size::{Same, U2, U3}, tensor::Tensor};
+    /// use nnx_core::{Tensor, size::{Same, Strided, U2, U3}, tensor::Tensor};
     ///
     /// let x: Tensor![1, 5, 1] = Tensor::from([1.0, 4.0, 2.0, 3.0, 0.0]).reshape();
-    /// assert_eq!(x.clone().avg_pool_with::<(U3,), U2, Same>(true).to_vec(), [5.0 / 3.0, 3.0, 1.0]);
-    /// assert_eq!(x.avg_pool_with::<(U3,), U2, Same>(false).to_vec(), [2.5, 3.0, 1.5]);
+    /// assert_eq!(x.clone().avg_pool_with::<(U3,), (Strided<U2>, Same)>(true).to_vec(), [5.0 / 3.0, 3.0, 1.0]);
+    /// assert_eq!(x.avg_pool_with::<(U3,), (Strided<U2>, Same)>(false).to_vec(), [2.5, 3.0, 1.5]);
     /// ```
     ///
     /// # Panics
     /// If a runtime axis is shorter than the window, where there is no padding or an explicit one.
     #[must_use]
     #[track_caller]
-    pub fn avg_pool_with<K, T, P>(self, count_include_pad: bool) -> Tensor<Pooled<S, K, T, P>, E>
+    pub fn avg_pool_with<K, O>(self, count_include_pad: bool) -> Tensor<Pooled<S, K, O>, E>
     where
-        S: Windowed<K, T, P>,
-        P: PoolPadding,
+        S: Windowed<K, O::Strides, O::Pad>,
+        O: PoolOptions<K>,
         E: Real,
     {
-        let windows = self.windows::<K, T, P>("avg_pool");
+        let windows = self.windows::<K, O>("avg_pool");
         Tensor::trusted(self.into_dyn().avg_pool(windows, count_include_pad))
     }
 
@@ -181,11 +188,12 @@ impl<S, E> Tensor<S, E> {
     }
 
     #[track_caller]
-    fn windows<K, T, P>(&self, operation: &str) -> Windows
+    fn windows<K, O>(&self, operation: &str) -> Windows
     where
-        S: Windowed<K, T, P>,
+        S: Windowed<K, O::Strides, O::Pad>,
+        O: PoolOptions<K>,
     {
-        let axes = <S as Windowed<K, T, P>>::WINDOWS;
+        let axes = <S as Windowed<K, O::Strides, O::Pad>>::WINDOWS;
         check_windows(S::AXES, S::NAMES, operation, axes, &self.dims());
         Windows::over(axes, &self.dims()[1..])
     }

@@ -30,12 +30,12 @@ impl<S: Settled, E> Tensor<S, E> {
     /// If a runtime axis is shorter than the window.
     #[must_use]
     #[track_caller]
-    pub fn max_pool<K>(self) -> Tensor<Pooled<S, K, K, Valid>, E>
+    pub fn max_pool<K>(self) -> Tensor<Pooled<S, K, ()>, E>
     where
         S: Windowed<K, K, Valid>,
         E: Real,
     {
-        self.max_pool_with::<K, K, Valid>()
+        self.max_pool_with::<K, ()>()
     }
 
     /// The minimum of each window `K`, which moves by its own size, without padding.
@@ -51,12 +51,12 @@ impl<S: Settled, E> Tensor<S, E> {
     /// If a runtime axis is shorter than the window.
     #[must_use]
     #[track_caller]
-    pub fn min_pool<K>(self) -> Tensor<Pooled<S, K, K, Valid>, E>
+    pub fn min_pool<K>(self) -> Tensor<Pooled<S, K, ()>, E>
     where
         S: Windowed<K, K, Valid>,
         E: Real,
     {
-        self.min_pool_with::<K, K, Valid>()
+        self.min_pool_with::<K, ()>()
     }
 
     /// The mean of each window `K`, which moves by its own size, without padding.
@@ -72,12 +72,12 @@ impl<S: Settled, E> Tensor<S, E> {
     /// If a runtime axis is shorter than the window.
     #[must_use]
     #[track_caller]
-    pub fn avg_pool<K>(self) -> Tensor<Pooled<S, K, K, Valid>, E>
+    pub fn avg_pool<K>(self) -> Tensor<Pooled<S, K, ()>, E>
     where
         S: Windowed<K, K, Valid>,
         E: Real,
     {
-        self.avg_pool_with::<K, K, Valid>(true)
+        self.avg_pool_with::<K, ()>(true)
     }
 }
 

@@ -3,30 +3,46 @@
 use super::{Operand, Real, Tensor};
 use crate::size::rules::ChannelsOf;
 use crate::size::{
-    AxisWindow, Edge, Grouping, KernelOrder, Resized, Shape, Size, Spatial, Transposed, U1,
-    UpsampledBy, WindowShape, Windowed,
+    AxisWindow, ConvOptions, ConvTransposeOptions, Edge, Grouping, KernelOrder, Resized, Shape,
+    Size, Spatial, Transposed, U1, UpsampledBy, WindowShape, Windowed,
 };
 
 /// The shape of what a window gives: its positions, with channels `C`.
 pub type Positions<S, K, T, P, D, C, L = U1> = <S as Windowed<K, T, P, D, L>>::Output<C>;
-/// The shape of what a transposed convolution gives, with channels `C`.
-pub type TransposedPositions<S, K, T, P, D, C> = <S as Transposed<K, T, P, D>>::Output<C>;
+/// The shape of what a convolution of `In` channels to `Out` gives, under the window `K` and options `O`.
+pub type ConvPositions<S, In, Out, K, O> = Positions<
+    S,
+    K,
+    <O as ConvOptions<In, Out>>::Strides,
+    <O as ConvOptions<In, Out>>::Pad,
+    <O as ConvOptions<In, Out>>::KernelDilation,
+    Out,
+    <O as ConvOptions<In, Out>>::InputDilation,
+>;
+/// The shape of what a transposed convolution of `In` channels to `Out` gives, under the window `K` and
+/// options `O`.
+pub type TransposedPositions<S, In, Out, K, O> = <S as Transposed<
+    K,
+    <O as ConvTransposeOptions<In, Out>>::Strides,
+    <O as ConvTransposeOptions<In, Out>>::Pad,
+    <O as ConvTransposeOptions<In, Out>>::KernelDilation,
+>>::Output<Out>;
 
 impl<S, E> Tensor<S, E> {
     /// The convolution with a kernel `(.., In / groups, Out)`, as cross-correlation:
     /// `y[b, p, o] = Σ x[b, p s + q d, c] k[q, c, o] + bias[o]` over the padded input, for positions p and
     /// elements q of the window (`jax.lax.conv_general_dilated`, channels last; PyTorch's `conv2d`).
     ///
-    /// `K` window, `T` strides, `P` padding, `D` dilation of the window, `L` dilation of the input, `G`
-    /// groups: the layer `Conv` is this with a kernel and a bias of its own.
+    /// `K` is the window; `O` are the options of the layer `Conv`, which is this with a kernel and a bias of
+    /// its own.
     ///
     /// ```
-    /// use nnx_core::size::{Ungrouped, U1, Valid, U2};
+    /// use nnx_core::size::{U2, Valid};
     /// use nnx_core::{Tensor, tensor::Tensor};
     ///
     /// let x: Tensor![1, 4, 1] = Tensor::from([1.0, 2.0, 4.0, 8.0]).reshape();
     /// let differences: Tensor![2, 1, 1] = Tensor::from([-1.0, 1.0]).reshape();
-    /// let y = x.conv::<(U2,), U1, Valid, U1, U1, Ungrouped, _, _, _>(differences, None);
+    /// let y = x.conv::<(U2,), Valid, _, _, _>(differences, None);
     /// assert_eq!(y.to_vec(), [1.0, 2.0, 4.0]);
     /// ```
     ///
@@ -34,40 +50,42 @@ impl<S, E> Tensor<S, E> {
     /// If a runtime axis is shorter than the window, where there is no padding or an explicit one.
     #[must_use]
     #[track_caller]
-    pub fn conv<K, T, P, D, L, G, In, Out, F>(
+    pub fn conv<K, O, In, Out, F>(
         self,
-        kernel: Tensor<K::Weights<G::In, Out>, F>,
+        kernel: Tensor<K::Weights<<O::Groups as Grouping<In, Out>>::In, Out>, F>,
         bias: Option<Tensor<(Out,), F>>,
-    ) -> Tensor<Positions<S, K, T, P, D, Out, L>, F>
+    ) -> Tensor<ConvPositions<S, In, Out, K, O>, F>
     where
-        S: Spatial<K::Rank, Channels: ChannelsOf<S, In>> + Windowed<K, T, P, D, L>,
+        S: Spatial<K::Rank, Channels: ChannelsOf<S, In>>
+            + Windowed<K, O::Strides, O::Pad, O::KernelDilation, O::InputDilation>,
         K: WindowShape,
-        G: Grouping<In, Out>,
+        O: ConvOptions<In, Out>,
         In: Size,
         Out: Size,
         E: Operand<F>,
         F: Real,
     {
-        let axes = <S as Windowed<K, T, P, D, L>>::WINDOWS;
+        let axes =
+            <S as Windowed<K, O::Strides, O::Pad, O::KernelDilation, O::InputDilation>>::WINDOWS;
         check_windows(S::AXES, S::NAMES, "conv", axes, &self.dims());
         let (kernel, bias) = (kernel.into_dyn(), bias.map(Tensor::into_dyn));
-        Tensor::trusted(self.into_dyn().convolve(kernel, bias, axes, G::GROUPS))
+        Tensor::trusted(self.into_dyn().convolve(kernel, bias, axes, O::Groups::GROUPS))
     }
 
-    /// The transposed convolution with a kernel `(.., In, Out)`, or `(.., Out, In)` by the order `O`
-    /// (`jax.lax.conv_transpose`): the input with `stride - 1` zeros between its elements, padded by `P`
+    /// The transposed convolution with a kernel `(.., In, Out)`, or `(.., Out, In)` by the order
+    /// (`jax.lax.conv_transpose`): the input with `stride - 1` zeros between its elements, padded
     /// and convolved.
     ///
-    /// `K` window, `T` strides, `P` padding, `D` dilation of the window: the layer `ConvTranspose` is
-    /// this with a kernel and a bias of its own.
+    /// `K` is the window; `O` are the options of the layer `ConvTranspose`, which is this with a kernel and a
+    /// bias of its own.
     ///
     /// ```
-    /// use nnx_core::size::{InOut, U1, U2, Valid};
+    /// use nnx_core::size::{Strided, U2, Valid};
     /// use nnx_core::{Tensor, tensor::Tensor};
     ///
     /// let x: Tensor![1, 2, 1] = Tensor::from([1.0, 2.0]).reshape();
     /// let kernel: Tensor![2, 1, 1] = Tensor::from([1.0, 10.0]).reshape();
-    /// let y = x.conv_transpose::<(U2,), U2, Valid, U1, InOut, _, _, _>(kernel);
+    /// let y = x.conv_transpose::<(U2,), (Strided<U2>, Valid), _, _, _>(kernel);
     /// assert_eq!(y.to_vec(), [10.0, 1.0, 20.0, 2.0]);
     /// ```
     ///
@@ -75,20 +93,27 @@ impl<S, E> Tensor<S, E> {
     /// If a runtime axis is shorter than the window, where the padding is explicit.
     #[must_use]
     #[track_caller]
-    pub fn conv_transpose<K, T, P, D, O, In, Out, F>(
+    pub fn conv_transpose<K, O, In, Out, F>(
         self,
-        kernel: Tensor<K::Weights<O::First, O::Second>, F>,
-    ) -> Tensor<TransposedPositions<S, K, T, P, D, Out>, F>
+        kernel: Tensor<
+            K::Weights<
+                <O::Order as KernelOrder<In, Out>>::First,
+                <O::Order as KernelOrder<In, Out>>::Second,
+            >,
+            F,
+        >,
+    ) -> Tensor<TransposedPositions<S, In, Out, K, O>, F>
     where
-        S: Spatial<K::Rank, Channels: ChannelsOf<S, In>> + Transposed<K, T, P, D>,
+        S: Spatial<K::Rank, Channels: ChannelsOf<S, In>>
+            + Transposed<K, O::Strides, O::Pad, O::KernelDilation>,
         K: WindowShape,
-        O: KernelOrder<In, Out>,
+        O: ConvTransposeOptions<In, Out>,
         In: Size,
         Out: Size,
         E: Operand<F>,
         F: Real,
     {
-        let axes = <S as Transposed<K, T, P, D>>::WINDOWS;
+        let axes = <S as Transposed<K, O::Strides, O::Pad, O::KernelDilation>>::WINDOWS;
         // Zeros stand between the elements, as in a dilated input.
         let over = axes.iter().map(|axis| AxisWindow { input_dilation: axis.stride, ..*axis });
         let over: Vec<AxisWindow> =
@@ -97,7 +122,7 @@ impl<S, E> Tensor<S, E> {
             check_windows(S::AXES, S::NAMES, "conv_transpose", &over, &self.dims());
         }
         let kernel = kernel.into_dyn();
-        Tensor::trusted(self.into_dyn().convolve_transposed(kernel, axes, O::TRANSPOSED))
+        Tensor::trusted(self.into_dyn().convolve_transposed(kernel, axes, O::Order::TRANSPOSED))
     }
 
     /// Each element repeated along the spatial axes, as often as the factors `F` say:

@@ -5,3 +5,4 @@ mod growth;
 mod laws;
 mod lengths;
 mod names;
+mod options;

@@ -3,7 +3,7 @@
 use nnx_core::module::{Layer, Pass};
 use nnx_core::nn::{BatchNorm, Conv, Identity, Initialization, WithoutBias};
 use nnx_core::random::init::{Distribution, Mode, variance_scaling};
-use nnx_core::size::{Dim, Positive, QuotientUp, Size, Symmetric, U1, U3};
+use nnx_core::size::{Dim, Positive, QuotientUp, Size, Strided, Symmetric, U1, U3};
 use nnx_core::{Module, Tensor};
 
 /// A convolution with a kernel of `Window` by `Window` and no bias, followed by batch normalization:
@@ -26,7 +26,7 @@ use nnx_core::{Module, Tensor};
 pub struct ConvNorm<In: Size, Out: Size, Window: Positive, Strides: Positive = U1> {
     /// The convolution.
     #[module(init = WithoutBias::with(for_relu(), rngs))]
-    pub conv: WithoutBias<Conv<In, Out, (Window, Window), Strides, Symmetric>>,
+    pub conv: WithoutBias<Conv<In, Out, (Window, Window), (Strided<Strides>, Symmetric)>>,
     /// The normalization.
     #[module(init = BatchNorm::init(rngs).momentum(0.9))]
     pub norm: BatchNorm<Out>,

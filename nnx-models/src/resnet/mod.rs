@@ -8,7 +8,9 @@ mod torchvision;
 use nnx_core::module::{Layer, Pass};
 use nnx_core::nn::Linear;
 use nnx_core::size::rules::Axis;
-use nnx_core::size::{Dim, Product, QuotientUp, Size, Symmetric, U2, U3, U7, U8, U32, U64};
+use nnx_core::size::{
+    Dim, Product, QuotientUp, Size, Strided, Symmetric, U2, U3, U7, U8, U32, U64,
+};
 use nnx_core::{Module, Tensor};
 
 pub use block::{BasicBlock, Bottleneck, ConvNorm, Projected};
@@ -120,7 +122,7 @@ impl<Stages, Width: Size, Features: Size, Classes: Size, In: Size>
             >,
     {
         let x = self.stem.forward(x, pass).relu();
-        let x = x.max_pool_with::<(U3, U3), U2, Symmetric>();
+        let x = x.max_pool_with::<(U3, U3), (Strided<U2>, Symmetric)>();
         self.stages.forward(x, pass)
     }
 

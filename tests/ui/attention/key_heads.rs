@@ -4,7 +4,7 @@ use nnx::prelude::*;
 
 #[derive(Module)]
 struct Block {
-    attention: MultiHeadAttention<U8, U512, U512, U512, U512, Grouped<U3>>,
+    attention: MultiHeadAttention<U8, U512, Grouped<U3>>,
 }
 
 fn main() {}

@@ -2,7 +2,7 @@
 
 use nnx::prelude::*;
 
-fn forward(up: &ConvTranspose<U64, U16, (U2, U2), U2>, x: Tensor![Batch, 7, 7, 32]) {
+fn forward(up: &ConvTranspose<U64, U16, (U2, U2), Strided<U2>>, x: Tensor![Batch, 7, 7, 32]) {
     let _ = up.infer(x);
 }
 

@@ -4,7 +4,7 @@ use nnx::prelude::*;
 
 fn depthwise(rngs: &mut Rngs) {
     let start = Initialization::default();
-    let _ = Conv::<U6, U12, (U3,), U1, Same, U1, Grouped<U4>>::with(&start, rngs);
+    let _ = Conv::<U6, U12, (U3,), Grouped<U4>>::with(&start, rngs);
 }
 
 fn main() {}

@@ -4,7 +4,7 @@ use nnx::prelude::*;
 
 #[derive(Module)]
 struct Model {
-    conv: Conv<U32, U30, (U3, U3), (U1, U1), Same, (U1, U1), Grouped<U4>>,
+    conv: Conv<U32, U30, (U3, U3), Grouped<U4>>,
 }
 
 fn main() {}

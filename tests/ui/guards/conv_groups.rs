@@ -4,7 +4,7 @@ use nnx::prelude::*;
 
 #[derive(Module)]
 struct Block<C: Size, O: Size, G: Size> {
-    conv: Conv<C, O, (U3, U3), U1, Same, U1, Grouped<G>>,
+    conv: Conv<C, O, (U3, U3), Grouped<G>>,
 }
 
 fn main() {}

@@ -4,7 +4,7 @@ use nnx::prelude::*;
 
 #[derive(Module)]
 struct Stem<C: Size> {
-    conv: Conv<U3, C, (U3, U3), U1, Valid>,
+    conv: Conv<U3, C, (U3, U3), Valid>,
 }
 
 impl<B: Dim, H: Size, W: Size, C: Size> Layer<Tensor![B, H, W, 3]> for Stem<C> {

@@ -4,7 +4,7 @@ use nnx::prelude::*;
 
 #[derive(Module)]
 struct Block<D: DivisibleBy<Heads>, Heads: Size, K: Size> {
-    attention: MultiHeadAttention<Heads, D, D, D, D, Grouped<K>>,
+    attention: MultiHeadAttention<Heads, D, Grouped<K>>,
 }
 
 fn main() {}

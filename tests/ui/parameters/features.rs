@@ -6,7 +6,7 @@ type Half<N> = QuotientUp<N, U2>;
 
 #[derive(Module)]
 struct Cnn<L: Size, C: Size> {
-    convs: [Conv<C, C, (U3,), U2>; 2],
+    convs: [Conv<C, C, (U3,), Strided<U2>>; 2],
     head: Linear<Product<Half<L>, C>, U10>,
 }
 

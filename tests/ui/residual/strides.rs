@@ -2,7 +2,7 @@
 
 use nnx::prelude::*;
 
-type Halving = Conv<U32, U32, (U3, U3), (U2, U2)>;
+type Halving = Conv<U32, U32, (U3, U3), Strided<U2>>;
 
 fn block<B: Dim>(conv: &Halving, x: Tensor![B, 28, 28, 32], pass: &mut Pass) {
     let _ = conv.forward(x.clone(), pass) + x;

@@ -2,7 +2,7 @@
 
 use nnx::prelude::*;
 
-fn forward(conv: &Conv<U16, U8, (U3,), U2>, x: Tensor![Batch, Time, 16]) -> Tensor![Batch, Time, 8] {
+fn forward(conv: &Conv<U16, U8, (U3,), Strided<U2>>, x: Tensor![Batch, Time, 16]) -> Tensor![Batch, Time, 8] {
     conv.infer(x)
 }
 

@@ -2,7 +2,7 @@
 
 use nnx::prelude::*;
 
-fn forward(conv: &Conv<U16, U16, (U3,), U1, Valid>, x: Tensor![Batch, Time, 16]) {
+fn forward(conv: &Conv<U16, U16, (U3,), Valid>, x: Tensor![Batch, Time, 16]) {
     let _ = x.clone() + conv.infer(x);
 }
 

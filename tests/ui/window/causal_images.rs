@@ -2,7 +2,7 @@
 
 use nnx::prelude::*;
 
-fn forward(conv: &Conv<U3, U8, (U3, U3), U1, Causal>, x: Tensor![Batch, 8, 8, 3]) {
+fn forward(conv: &Conv<U3, U8, (U3, U3), Causal>, x: Tensor![Batch, 8, 8, 3]) {
     let _ = conv.infer(x);
 }
 

@@ -2,7 +2,7 @@
 
 use nnx::prelude::*;
 
-fn forward(conv: &ConvTranspose<U3, U8, (U3,), U2, Causal>, x: Tensor![Batch, 8, 3]) {
+fn forward(conv: &ConvTranspose<U3, U8, (U3,), (Strided<U2>, Causal)>, x: Tensor![Batch, 8, 3]) {
     let _ = conv.infer(x);
 }
 

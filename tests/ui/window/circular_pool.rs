@@ -3,7 +3,7 @@
 use nnx::prelude::*;
 
 fn forward(x: Tensor![Batch, 8, 8, 3]) {
-    let _ = x.max_pool_with::<(U2, U2), U1, Circular>();
+    let _ = x.max_pool_with::<(U2, U2), (Strided<U1>, Circular)>();
 }
 
 fn main() {}

@@ -2,7 +2,7 @@
 
 use nnx::prelude::*;
 
-fn forward(conv: &Conv<U3, U8, (U5,), U1, Valid, U2>, x: Tensor![Batch, 8, 3]) {
+fn forward(conv: &Conv<U3, U8, (U5,), (Valid, KernelDilation<U2>)>, x: Tensor![Batch, 8, 3]) {
     let _ = conv.infer(x);
 }
 

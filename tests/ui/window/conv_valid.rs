@@ -2,7 +2,7 @@
 
 use nnx::prelude::*;
 
-fn forward(conv: &Conv<U3, U8, (U5, U5), (U1, U1), Valid>, x: Tensor![Batch, 4, 4, 3]) {
+fn forward(conv: &Conv<U3, U8, (U5, U5), Valid>, x: Tensor![Batch, 4, 4, 3]) {
     let _ = conv.infer(x);
 }
 

@@ -2,7 +2,7 @@
 
 use nnx::prelude::*;
 
-fn forward(conv: &Conv<U3, U8, (U3,), U1, Same, U1, Ungrouped, U2>, x: Tensor![Batch, 8, 3]) {
+fn forward(conv: &Conv<U3, U8, (U3,), InputDilation<U2>>, x: Tensor![Batch, 8, 3]) {
     let _ = conv.infer(x);
 }
 

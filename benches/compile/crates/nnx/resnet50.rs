@@ -78,13 +78,13 @@ struct Halving<In: Size, Width: Size, Out: Size> {
     conv1: Conv<In, Width, (U1, U1)>,
     norm1: BatchNorm<Width>,
     #[module(init = Conv::with(&without_bias(), rngs))]
-    conv2: Conv<Width, Width, (U3, U3), (U2, U2)>,
+    conv2: Conv<Width, Width, (U3, U3), Strided<U2>>,
     norm2: BatchNorm<Width>,
     #[module(init = Conv::with(&without_bias(), rngs))]
     conv3: Conv<Width, Out, (U1, U1)>,
     norm3: BatchNorm<Out>,
     #[module(init = Conv::with(&without_bias(), rngs))]
-    shortcut: Conv<In, Out, (U1, U1), (U2, U2)>,
+    shortcut: Conv<In, Out, (U1, U1), Strided<U2>>,
     shortcut_norm: BatchNorm<Out>,
 }
 
@@ -108,7 +108,7 @@ impl<B: Dim, H: Size, W: Size, In: Size, Width: Size, Out: Size> Layer<Tensor![B
 #[derive(Module)]
 struct ResNet50<Classes: Size> {
     #[module(init = Conv::with(&without_bias(), rngs))]
-    conv1: Conv<U3, U64, (U7, U7), (U2, U2)>,
+    conv1: Conv<U3, U64, (U7, U7), Strided<U2>>,
     norm1: BatchNorm<U64>,
     block1_1: Widening<U64, U64, U256>,
     block1_2: Bottleneck<U64, U256>,
@@ -136,7 +136,7 @@ impl<B: Dim, Classes: Size> Layer<Tensor![B, 224, 224, 3]> for ResNet50<Classes>
         let x = x * 0.5; // the line that is edited
         let x = self.conv1.forward(x, pass);
         let x = self.norm1.forward(x, pass).relu();
-        let x = x.max_pool_with::<(U3, U3), (U2, U2), Same>();
+        let x = x.max_pool_with::<(U3, U3), (Strided<U2>, Same)>();
         let x = self.block1_1.forward(x, pass);
         let x = self.block1_2.forward(x, pass);
         let x = self.block1_3.forward(x, pass);

@@ -2,23 +2,20 @@
 
 use super::dot_product::{scores, weighted_sum};
 use super::mask::{open_where, up_to};
-use super::multi_head::CachedHeads;
-use super::{AttentionMask, MultiHeadAttention};
+use super::multi_head::{CachedHeads, KeyHeadsOf};
+use super::{AttentionMask, AttentionSizes, MultiHeadAttention};
 use crate::array::{Array, Dims};
 use crate::module::{Cache, Pass};
 use crate::ops::DynTensor;
-use crate::size::rules::{ContextOf, KeyHeads, SequenceOf};
-use crate::size::{Cached, DivisibleBy, Size};
+use crate::size::rules::{ContextOf, SequenceOf};
+use crate::size::{Cached, Size};
 use crate::tensor::{InputElement, Real, Tensor};
 
-impl<Heads, In, Qkv, Out, KvIn, Groups, E> MultiHeadAttention<Heads, In, Qkv, Out, KvIn, Groups, E>
+impl<Heads, In, O, E> MultiHeadAttention<Heads, In, O, E>
 where
     Heads: Size,
     In: Size,
-    Qkv: DivisibleBy<Heads>,
-    Out: Size,
-    KvIn: Size,
-    Groups: KeyHeads<Heads>,
+    O: AttentionSizes<Heads, In>,
     E: Real,
 {
     /// Gives the layer an empty cache for a batch of this size and sequences of at most `length` tokens,
@@ -32,8 +29,8 @@ where
             i32::try_from(length).is_ok(),
             "a cache counts its positions in i32: it holds at most 2147483647, not {length}"
         );
-        self.cached_key = Some(empty::<Groups, Heads, Qkv, E>(batch, length));
-        self.cached_value = Some(empty::<Groups, Heads, Qkv, E>(batch, length));
+        self.cached_key = Some(empty::<Heads, In, O, E>(batch, length));
+        self.cached_value = Some(empty::<Heads, In, O, E>(batch, length));
         self.cache_index = Some(Cache::new(Tensor::from(0)));
     }
 
@@ -78,9 +75,9 @@ where
         x: Tensor<S, F>,
         mask: M,
         pass: &mut Pass,
-    ) -> Tensor<S::With<Out>, E>
+    ) -> Tensor<S::With<O::Out>, E>
     where
-        S: SequenceOf<In> + ContextOf<S, KvIn>,
+        S: SequenceOf<In> + ContextOf<S, O::Context>,
         M: AttentionMask<(S::Batch, Heads, S::Time, Cached), E>,
         F: InputElement<E>,
     {
@@ -140,11 +137,11 @@ fn filled(index: i32) -> usize {
     usize::try_from(index).unwrap_or(0)
 }
 
-fn empty<Groups: KeyHeads<Heads>, Heads: Size, Qkv: DivisibleBy<Heads>, E: Real>(
+fn empty<Heads: Size, In: Size, O: AttentionSizes<Heads, In>, E: Real>(
     batch: usize,
     length: usize,
-) -> CachedHeads<Groups, Heads, Qkv, E> {
-    let head = Qkv::USIZE.checked_div(Heads::USIZE).unwrap_or(0);
-    let dims = Dims::new(&[batch, length, Groups::Heads::USIZE, head]);
+) -> CachedHeads<Heads, In, O, E> {
+    let head = O::Qkv::USIZE.checked_div(Heads::USIZE).unwrap_or(0);
+    let dims = Dims::new(&[batch, length, KeyHeadsOf::<Heads, In, O>::USIZE, head]);
     Cache::new(Tensor::trusted(Array::build(dims, |out| out.fill(E::ZERO)).into()))
 }

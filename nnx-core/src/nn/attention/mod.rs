@@ -5,6 +5,7 @@
 //! | `dot_product` | the formula: weights of queries over keys, sums of values |
 //! | `mask` | which keys a query attends to |
 //! | `options` | how the layer's weights start, dropout, normalization |
+//! | `sizes` | the layer's sizes and groups of heads, as option types |
 //! | `extra` | a part that only some layers have |
 //! | `multi_head` | the layer |
 //! | `decode` | its cache of keys and values, for one token after another |
@@ -15,6 +16,7 @@ mod extra;
 mod mask;
 mod multi_head;
 mod options;
+mod sizes;
 
 pub use dot_product::{
     AttentionDropout, dot_product_attention, dot_product_attention_weights,
@@ -27,3 +29,4 @@ pub use mask::{
 };
 pub use multi_head::MultiHeadAttention;
 pub use options::AttentionOptions;
+pub use sizes::{AttentionOption, AttentionSizes, ContextFeatures, OutFeatures, QkvFeatures};

@@ -1,25 +1,31 @@
 //! Multi-head attention.
 
 use super::dot_product::{AttentionDropout, scores, weighted_sum};
-use super::{AttentionMask, AttentionOptions, Extra};
+use super::{AttentionMask, AttentionOptions, AttentionSizes, Extra};
 use crate::module::{Cache, Layer, Pass, RngStream};
 use crate::nn::{LayerNorm, LinearGeneral, Normalization};
 use crate::ops::DynTensor;
 use crate::random::Rngs;
 use crate::size::rules::{ContextOf, KeyHeads, SequenceOf, ValuesFor};
-use crate::size::{Batch, Cached, DivisibleBy, Quotient, Size, Time, Ungrouped};
+use crate::size::{Batch, Cached, Quotient, Size, Time};
 use crate::tensor::{InputElement, Real, Tensor};
 
 /// The size of one head.
-type HeadSize<Qkv, Heads> = Quotient<Qkv, Heads>;
+pub(super) type HeadSize<Heads, In, O> = Quotient<<O as AttentionSizes<Heads, In>>::Qkv, Heads>;
 /// The heads of keys and values.
-type KeyHeadsOf<Groups, Heads> = <Groups as KeyHeads<Heads>>::Heads;
+pub(super) type KeyHeadsOf<Heads, In, O> =
+    <<O as AttentionSizes<Heads, In>>::Groups as KeyHeads<Heads>>::Heads;
+/// The features of the context.
+type ContextOfSizes<Heads, In, O> = <O as AttentionSizes<Heads, In>>::Context;
 /// The map of keys or values.
-type KeyProjection<Groups, Heads, Qkv, KvIn, E> =
-    LinearGeneral<KvIn, (KeyHeadsOf<Groups, Heads>, HeadSize<Qkv, Heads>), E>;
+type KeyProjection<Heads, In, O, E> = LinearGeneral<
+    ContextOfSizes<Heads, In, O>,
+    (KeyHeadsOf<Heads, In, O>, HeadSize<Heads, In, O>),
+    E,
+>;
 /// Cached keys or values.
-pub(super) type CachedHeads<Groups, Heads, Qkv, E> =
-    Cache<(Batch, Cached, KeyHeadsOf<Groups, Heads>, HeadSize<Qkv, Heads>), E>;
+pub(super) type CachedHeads<Heads, In, O, E> =
+    Cache<(Batch, Cached, KeyHeadsOf<Heads, In, O>, HeadSize<Heads, In, O>), E>;
 
 /// Attention in several heads: queries, keys and values are linear maps of their inputs, each head
 /// attends by [`dot_product_attention`](super::dot_product_attention), and a last linear map joins the
@@ -29,10 +35,17 @@ pub(super) type CachedHeads<Groups, Heads, Qkv, E> =
 /// |---|---|---|
 /// | `Heads` | heads of the queries | |
 /// | `In` | features of the input of the queries | |
-/// | `Qkv` | features of all heads together, which `Heads` divides | `In` |
-/// | `Out` | features of the output | `In` |
-/// | `KvIn` | features of the input of keys and values | `In` |
-/// | `Groups` | [`Ungrouped`], or [`Grouped<G>`](crate::size::Grouped): G heads of keys and values, where G divides `Heads` | [`Ungrouped`] |
+/// | `Options` | one option of size, or a tuple of them in any order | `()` |
+///
+/// | option of size | meaning | default |
+/// |---|---|---|
+/// | [`QkvFeatures<F>`](super::QkvFeatures) | features of all heads together, which `Heads` divides | `In` |
+/// | [`OutFeatures<F>`](super::OutFeatures) | features of the output, `Out` below | `In` |
+/// | [`ContextFeatures<F>`](super::ContextFeatures) | features of the input of keys and values | `In` |
+/// | [`Grouped<G>`](crate::size::Grouped), [`Ungrouped`](crate::size::Ungrouped) | G heads of keys and values, where G divides `Heads` | `Ungrouped`: as many as of queries |
+///
+/// `MultiHeadAttention<U8, U512, Grouped<U2>>` has grouped queries,
+/// `MultiHeadAttention<U8, U512, (ContextFeatures<U256>, Grouped<U2>)>` a context of another width as well.
 ///
 /// | | |
 /// |---|---|
@@ -40,7 +53,7 @@ pub(super) type CachedHeads<Groups, Heads, Qkv, E> =
 /// | Flax | `nnx.MultiHeadAttention(Heads, In, qkv_features=.., out_features=.., in_kv_features=.., num_kv_heads=.., decode=False, rngs=rngs)` |
 /// | PyTorch | `nn.MultiheadAttention(In, Heads, batch_first=True)`, whose kernels are one transposed matrix, and whose masks are true where a query does not attend |
 ///
-/// Options are those of [`AttentionOptions`].
+/// All that isn't a size is given by [`AttentionOptions`].
 ///
 /// ```
 /// use nnx_core::{Tensor, module::{Init, Layer, Pass}, nn::{Causal, MultiHeadAttention}};
@@ -76,40 +89,34 @@ pub(super) type CachedHeads<Groups, Heads, Qkv, E> =
 pub struct MultiHeadAttention<
     Heads: Size,
     In: Size,
-    Qkv: DivisibleBy<Heads> = In,
-    Out: Size = In,
-    KvIn: Size = In,
-    Groups: KeyHeads<Heads> = Ungrouped,
+    Options: AttentionSizes<Heads, In> = (),
     E: Real = f32,
 > {
     /// The queries' map.
-    pub query: LinearGeneral<In, (Heads, HeadSize<Qkv, Heads>), E>,
+    pub query: LinearGeneral<In, (Heads, HeadSize<Heads, In, Options>), E>,
     /// The keys' map.
-    pub key: KeyProjection<Groups, Heads, Qkv, KvIn, E>,
+    pub key: KeyProjection<Heads, In, Options, E>,
     /// The values' map.
-    pub value: KeyProjection<Groups, Heads, Qkv, KvIn, E>,
+    pub value: KeyProjection<Heads, In, Options, E>,
     /// The queries' normalization, where they are normalized.
-    pub query_ln: Extra<LayerNorm<HeadSize<Qkv, Heads>, E>>,
+    pub query_ln: Extra<LayerNorm<HeadSize<Heads, In, Options>, E>>,
     /// The keys' normalization, where they are normalized.
-    pub key_ln: Extra<LayerNorm<HeadSize<Qkv, Heads>, E>>,
+    pub key_ln: Extra<LayerNorm<HeadSize<Heads, In, Options>, E>>,
     /// The map that joins the heads.
-    pub out: LinearGeneral<(Heads, HeadSize<Qkv, Heads>), Out, E>,
+    pub out: LinearGeneral<(Heads, HeadSize<Heads, In, Options>), Options::Out, E>,
     dropout_rate: f64,
     broadcast_dropout: bool,
     stream: Option<RngStream>,
-    pub(super) cached_key: Option<CachedHeads<Groups, Heads, Qkv, E>>,
-    pub(super) cached_value: Option<CachedHeads<Groups, Heads, Qkv, E>>,
+    pub(super) cached_key: Option<CachedHeads<Heads, In, Options, E>>,
+    pub(super) cached_value: Option<CachedHeads<Heads, In, Options, E>>,
     pub(super) cache_index: Option<Cache<(), i32>>,
 }
 
-impl<Heads, In, Qkv, Out, KvIn, Groups, E> MultiHeadAttention<Heads, In, Qkv, Out, KvIn, Groups, E>
+impl<Heads, In, O, E> MultiHeadAttention<Heads, In, O, E>
 where
     Heads: Size,
     In: Size,
-    Qkv: DivisibleBy<Heads>,
-    Out: Size,
-    KvIn: Size,
-    Groups: KeyHeads<Heads>,
+    O: AttentionSizes<Heads, In>,
     E: Real,
 {
     /// A layer as `options` say: query, key, value and output draw in this order, each its kernel first.
@@ -154,9 +161,9 @@ where
         x: Tensor<S, F>,
         mask: M,
         pass: &mut Pass,
-    ) -> Tensor<S::With<Out>, E>
+    ) -> Tensor<S::With<O::Out>, E>
     where
-        S: SequenceOf<In> + ContextOf<S, KvIn>,
+        S: SequenceOf<In> + ContextOf<S, O::Context>,
         M: AttentionMask<(S::Batch, Heads, S::Time, S::KeyTime), E>,
         F: InputElement<E>,
     {
@@ -182,10 +189,10 @@ where
         context: Tensor<K, G>,
         mask: M,
         pass: &mut Pass,
-    ) -> Tensor<Q::With<Out>, E>
+    ) -> Tensor<Q::With<O::Out>, E>
     where
         Q: SequenceOf<In>,
-        K: ContextOf<Q, KvIn>,
+        K: ContextOf<Q, O::Context>,
         M: AttentionMask<(Q::Batch, Heads, Q::Time, K::KeyTime), E>,
         F: InputElement<E>,
         G: InputElement<E>,
@@ -205,10 +212,10 @@ where
         value: Tensor<V, H>,
         mask: M,
         pass: &mut Pass,
-    ) -> Tensor<Q::With<Out>, E>
+    ) -> Tensor<Q::With<O::Out>, E>
     where
         Q: SequenceOf<In>,
-        K: ContextOf<Q, KvIn>,
+        K: ContextOf<Q, O::Context>,
         V: ValuesFor<K>,
         M: AttentionMask<(Q::Batch, Heads, Q::Time, K::KeyTime), E>,
         F: InputElement<E>,
@@ -227,9 +234,13 @@ where
         normalized::<Heads, _, _>(self.query_ln.as_ref(), self.query.apply(x, pass), pass)
     }
 
-    /// `(B, S, KvIn)` to `(B, S, key heads, size)`.
+    /// `(B, S, context features)` to `(B, S, key heads, size)`.
     pub(super) fn keys(&self, x: DynTensor, pass: &mut Pass) -> DynTensor {
-        normalized::<Groups::Heads, _, _>(self.key_ln.as_ref(), self.key.apply(x, pass), pass)
+        normalized::<KeyHeadsOf<Heads, In, O>, _, _>(
+            self.key_ln.as_ref(),
+            self.key.apply(x, pass),
+            pass,
+        )
     }
 
     /// What comes of masked scores `(B, Heads, T, S)` and values: `(B, T, Out)`.
@@ -261,20 +272,16 @@ fn normalized<H: Size, D: Size, E: Real>(
 }
 
 /// Self-attention without a mask; in a [`Pass::decode`] by means of the cache.
-impl<S, F, Heads, In, Qkv, Out, KvIn, Groups, E> Layer<Tensor<S, F>>
-    for MultiHeadAttention<Heads, In, Qkv, Out, KvIn, Groups, E>
+impl<S, F, Heads, In, O, E> Layer<Tensor<S, F>> for MultiHeadAttention<Heads, In, O, E>
 where
-    S: SequenceOf<In> + ContextOf<S, KvIn>,
+    S: SequenceOf<In> + ContextOf<S, O::Context>,
     F: InputElement<E>,
     Heads: Size,
     In: Size,
-    Qkv: DivisibleBy<Heads>,
-    Out: Size,
-    KvIn: Size,
-    Groups: KeyHeads<Heads>,
+    O: AttentionSizes<Heads, In>,
     E: Real,
 {
-    type Output = Tensor<S::With<Out>, E>;
+    type Output = Tensor<S::With<O::Out>, E>;
 
     #[track_caller]
     fn forward(&self, x: Tensor<S, F>, pass: &mut Pass) -> Self::Output {

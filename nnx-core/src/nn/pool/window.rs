@@ -4,15 +4,15 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use crate::module::{Layer, Pass};
-use crate::size::{PoolPadding, Valid, Windowed};
+use crate::size::{PoolOptions, Windowed};
 use crate::tensor::{Pooled, Real, Tensor};
 
-/// The largest element under each window: `(B, .., C)` gives `(B, positions.., C)`, with the window `K`,
-/// strides `T` and padding `P` of [`Tensor::max_pool_with`].
+/// The largest element under each window: `(B, .., C)` gives `(B, positions.., C)`, with the window `K`.
+/// See [`Tensor::max_pool_with`].
 ///
 /// | | |
 /// |---|---|
-/// | defaults | strides of the window's own size, as in PyTorch; padding [`Valid`] |
+/// | options | [`Strided<T>`](crate::size::Strided): strides, by default the window itself, as in PyTorch; [`Same`](crate::size::Same), [`Symmetric`](crate::size::Symmetric), [`Valid`](crate::size::Valid), [`Explicit`](crate::size::Explicit): padding, by default `Valid`; both in a tuple: `MaxPool<(U3, U3), (Strided<U2>, Symmetric)>` |
 /// | a height `H` that is a parameter | needs `H: Fits<..>` where there is no padding; the method `x.max_pool::<K>()` needs no bound, see [`PoolsOfParameters`](crate::tensor::PoolsOfParameters) |
 /// | Flax | `nnx.max_pool(x, window_shape, strides, padding)`, with strides of 1 by default |
 /// | PyTorch | `nn.MaxPool1d`, `2d`, `3d`, with channels first and the same padding on both sides |
@@ -24,23 +24,23 @@ use crate::tensor::{Pooled, Real, Tensor};
 /// assert_eq!(halve.infer(Tensor::<(U2, U2, U2, U2)>::ones()).to_vec(), [1.0; 4]);
 /// ```
 #[derive(crate::Module)]
-pub struct MaxPool<K, T = K, P = Valid>(PhantomData<fn() -> (K, T, P)>);
-plain_layer!(MaxPool<K, T, P>);
+pub struct MaxPool<K, Options = ()>(PhantomData<fn() -> (K, Options)>);
+plain_layer!(MaxPool<K, Options>);
 
-impl<S, K, T, P, E> Layer<Tensor<S, E>> for MaxPool<K, T, P>
+impl<S, K, O, E> Layer<Tensor<S, E>> for MaxPool<K, O>
 where
-    S: Windowed<K, T, P>,
-    P: PoolPadding,
+    S: Windowed<K, O::Strides, O::Pad>,
+    O: PoolOptions<K>,
     E: Real,
 {
-    type Output = Tensor<Pooled<S, K, T, P>, E>;
+    type Output = Tensor<Pooled<S, K, O>, E>;
     fn forward(&self, x: Tensor<S, E>, _: &mut Pass) -> Self::Output {
-        x.max_pool_with::<K, T, P>()
+        x.max_pool_with::<K, O>()
     }
 }
 
-/// The smallest element under each window: `(B, .., C)` gives `(B, positions.., C)`, with the window `K`,
-/// strides `T` and padding `P` of [`Tensor::min_pool_with`]; defaults as those of [`MaxPool`].
+/// The smallest element under each window: `(B, .., C)` gives `(B, positions.., C)`, with the window `K`.
+/// Options and defaults are those of [`MaxPool`]; see [`Tensor::min_pool_with`].
 ///
 /// | | |
 /// |---|---|
@@ -54,23 +54,23 @@ where
 /// assert_eq!(MinPool::<(U2,)>::new().infer(x).to_vec(), [1.0, 1.0]);
 /// ```
 #[derive(crate::Module)]
-pub struct MinPool<K, T = K, P = Valid>(PhantomData<fn() -> (K, T, P)>);
-plain_layer!(MinPool<K, T, P>);
+pub struct MinPool<K, Options = ()>(PhantomData<fn() -> (K, Options)>);
+plain_layer!(MinPool<K, Options>);
 
-impl<S, K, T, P, E> Layer<Tensor<S, E>> for MinPool<K, T, P>
+impl<S, K, O, E> Layer<Tensor<S, E>> for MinPool<K, O>
 where
-    S: Windowed<K, T, P>,
-    P: PoolPadding,
+    S: Windowed<K, O::Strides, O::Pad>,
+    O: PoolOptions<K>,
     E: Real,
 {
-    type Output = Tensor<Pooled<S, K, T, P>, E>;
+    type Output = Tensor<Pooled<S, K, O>, E>;
     fn forward(&self, x: Tensor<S, E>, _: &mut Pass) -> Self::Output {
-        x.min_pool_with::<K, T, P>()
+        x.min_pool_with::<K, O>()
     }
 }
 
-/// The mean of each window: `(B, .., C)` gives `(B, positions.., C)`, with the window `K`, strides `T` and
-/// padding `P` of [`Tensor::avg_pool_with`]; defaults as those of [`MaxPool`].
+/// The mean of each window: `(B, .., C)` gives `(B, positions.., C)`, with the window `K`. Options
+/// and defaults are those of [`MaxPool`]; see [`Tensor::avg_pool_with`].
 ///
 /// The padding is counted, unless [`count_include_pad`](Self::count_include_pad) says otherwise; the mean
 /// of a window over padding alone is 0 then, where Flax gives NaN.
@@ -89,12 +89,12 @@ where
 /// ```
 #[derive(crate::Module)]
 #[module(init = Self::new())]
-pub struct AvgPool<K, T = K, P = Valid> {
+pub struct AvgPool<K, Options = ()> {
     count_include_pad: bool,
-    window: PhantomData<fn() -> (K, T, P)>,
+    window: PhantomData<fn() -> (K, Options)>,
 }
 
-impl<K, T, P> AvgPool<K, T, P> {
+impl<K, O> AvgPool<K, O> {
     /// The layer that counts padding.
     #[must_use]
     pub const fn new() -> Self {
@@ -107,30 +107,30 @@ impl<K, T, P> AvgPool<K, T, P> {
         Self { count_include_pad, window: PhantomData }
     }
 }
-impl<K, T, P> Default for AvgPool<K, T, P> {
+impl<K, O> Default for AvgPool<K, O> {
     fn default() -> Self {
         Self::new()
     }
 }
-impl<K, T, P> Clone for AvgPool<K, T, P> {
+impl<K, O> Clone for AvgPool<K, O> {
     fn clone(&self) -> Self {
         Self { ..*self }
     }
 }
-impl<K, T, P> fmt::Debug for AvgPool<K, T, P> {
+impl<K, O> fmt::Debug for AvgPool<K, O> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "AvgPool(count_include_pad: {})", self.count_include_pad)
     }
 }
 
-impl<S, K, T, P, E> Layer<Tensor<S, E>> for AvgPool<K, T, P>
+impl<S, K, O, E> Layer<Tensor<S, E>> for AvgPool<K, O>
 where
-    S: Windowed<K, T, P>,
-    P: PoolPadding,
+    S: Windowed<K, O::Strides, O::Pad>,
+    O: PoolOptions<K>,
     E: Real,
 {
-    type Output = Tensor<Pooled<S, K, T, P>, E>;
+    type Output = Tensor<Pooled<S, K, O>, E>;
     fn forward(&self, x: Tensor<S, E>, _: &mut Pass) -> Self::Output {
-        x.avg_pool_with::<K, T, P>(self.count_include_pad)
+        x.avg_pool_with::<K, O>(self.count_include_pad)
     }
 }

@@ -27,7 +27,7 @@ impl<B: Dim, T: Dim, I: Dim> SequenceOf<I> for (B, T, I) {
 #[diagnostic::on_unimplemented(
     message = "queries `{Q}` can't attend to `{Self}`: expected `(batch, key time, {I})` of the same batch",
     label = "expected `(batch, key time, {I})`",
-    note = "the features of keys and values are `KvIn` of `MultiHeadAttention<Heads, In, Qkv, Out, KvIn>`, which is `In` unless given"
+    note = "the features of keys and values are those of the option `ContextFeatures<..>` of `MultiHeadAttention`, or `In` unless given"
 )]
 pub trait ContextOf<Q, I>: Shape {
     /// The time of the keys.

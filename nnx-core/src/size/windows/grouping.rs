@@ -14,10 +14,10 @@ pub struct Grouped<G>(std::marker::PhantomData<G>);
 ///
 /// ```
 /// use nnx_core::{Tensor, module::{Init, Layer}, nn::Conv, random::Rngs, tensor::Tensor};
-/// use nnx_core::size::{Batch, Depthwise, Same, Size, U1, U3, U8};
+/// use nnx_core::size::{Batch, Depthwise, Size, U3, U8};
 ///
 /// fn blur<C: Size>(x: Tensor![Batch, 9, 9, C]) -> Tensor![Batch, 9, 9, C] {
-///     Conv::<C, C, (U3, U3), U1, Same, U1, Depthwise>::init(&mut Rngs::new(0)).infer(x)
+///     Conv::<C, C, (U3, U3), Depthwise>::init(&mut Rngs::new(0)).infer(x)
 /// }
 /// let x: Tensor![Batch, 9, 9, 8] = Tensor::from_vec(vec![0.5; 2 * 9 * 9 * 8])?;
 /// assert_eq!(*blur::<U8>(x).dims(), [2, 9, 9, 8]);

@@ -13,13 +13,13 @@ pub struct Same;
 /// half of it, rounded down, in front: PyTorch's `padding=(window - 1) * dilation // 2` for odd windows.
 ///
 /// ```
-/// use nnx_core::{Tensor, size::{Same, Symmetric, U2, U3}, tensor::Tensor};
+/// use nnx_core::{Tensor, size::{Same, Strided, Symmetric, U2, U3}, tensor::Tensor};
 ///
 /// let x: Tensor![1, 4, 1] = Tensor::from([[[1.0], [2.0], [3.0], [4.0]]]);
 /// // Windows over _ 1 2 and 2 3 4.
-/// assert_eq!(x.clone().max_pool_with::<(U3,), U2, Symmetric>().to_vec(), [2.0, 4.0]);
+/// assert_eq!(x.clone().max_pool_with::<(U3,), (Strided<U2>, Symmetric)>().to_vec(), [2.0, 4.0]);
 /// // Windows over 1 2 3 and 3 4 _.
-/// assert_eq!(x.max_pool_with::<(U3,), U2, Same>().to_vec(), [3.0, 4.0]);
+/// assert_eq!(x.max_pool_with::<(U3,), (Strided<U2>, Same)>().to_vec(), [3.0, 4.0]);
 /// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Symmetric;
@@ -88,17 +88,6 @@ pub trait Padding<R>: 'static {
     /// How the width is padded.
     type Width;
 }
-
-/// A padding that pools take too: of zeros, or rather of nothing.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` isn't a padding of a pool",
-    label = "expected `Same`, `Symmetric`, `Valid` or `Explicit` with a pair for each axis"
-)]
-pub trait PoolPadding {}
-impl PoolPadding for Same {}
-impl PoolPadding for Symmetric {}
-impl PoolPadding for Valid {}
-impl<A, B, C> PoolPadding for Explicit<A, B, C> {}
 
 /// The padding of one axis, written out: in front and behind.
 pub trait Pair: 'static {}

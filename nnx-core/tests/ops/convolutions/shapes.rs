@@ -7,7 +7,7 @@ use nnx_core::module::{Init, Layer, Path, value_and_grad};
 use nnx_core::nn::{Conv, ConvTranspose};
 use nnx_core::random::Rngs;
 use nnx_core::size::{
-    AxisWindow, Edge, Same, Symmetric, U1, U2, U3, U4, U5, U8, U9, U16, U22, Valid,
+    AxisWindow, Edge, Strided, Symmetric, U1, U2, U3, U4, U5, U8, U9, U16, U22, Valid,
 };
 use nnx_core::tensor::{Real, Tensor, value_and_gradient};
 
@@ -78,12 +78,12 @@ macro_rules! check {
 
 #[test]
 fn a_kernel_as_high_as_an_image_of_two_lines() {
-    let layer = Conv::<U1, U1, (U2, U1), U1, Valid>::init(&mut Rngs::new(0));
+    let layer = Conv::<U1, U1, (U2, U1), Valid>::init(&mut Rngs::new(0));
     let ones: Tensor![1, 2, 9, 1] = Tensor::from_vec(vec![1.0; 18]).expect("ones");
     let kernel = layer.kernel.value().to_vec();
     let y: Tensor![1, 1, 9, 1] = layer.infer(ones);
     assert_eq!(y.to_vec(), [kernel[0] + kernel[1]; 9]);
-    check!(Conv<U1, U1, (U2, U1), U1, Valid>: Tensor![1, 2, 9, 1] => Tensor![1, 1, 9, 1],
+    check!(Conv<U1, U1, (U2, U1), Valid>: Tensor![1, 2, 9, 1] => Tensor![1, 1, 9, 1],
         case(&[1, 2, 9, 1], 1, [window(2, 1, Edge::Valid), window(1, 1, Edge::Valid)]));
 }
 
@@ -92,7 +92,7 @@ fn a_kernel_as_high_as_an_image_of_two_lines() {
 fn a_kernel_over_all_22_electrodes_of_an_electroencephalogram() {
     macro_rules! length {
         ($($length:literal)*) => { $(
-            check!(Conv<U1, U8, (U22, U1), U1, Valid>:
+            check!(Conv<U1, U8, (U22, U1), Valid>:
                 Tensor![2, 22, $length, 1] => Tensor![2, 1, $length, 8],
                 case(&[2, 22, $length, 1], 8,
                     [window(22, 1, Edge::Valid), window(1, 1, Edge::Valid)]));
@@ -103,35 +103,35 @@ fn a_kernel_over_all_22_electrodes_of_an_electroencephalogram() {
 
 #[test]
 fn kernels_as_high_as_the_image_with_steps_and_padding_along_the_width() {
-    check!(Conv<U3, U4, (U5, U3), (U1, U2), Valid>: Tensor![3, 5, 27, 3] => Tensor![3, 1, 13, 4],
+    check!(Conv<U3, U4, (U5, U3), (Strided<(U1, U2)>, Valid)>: Tensor![3, 5, 27, 3] => Tensor![3, 1, 13, 4],
         case(&[3, 5, 27, 3], 4, [window(5, 1, Edge::Valid), window(3, 2, Edge::Valid)]));
-    check!(Conv<U2, U4, (U9, U3), (U9, U1), Same>: Tensor![1, 9, 33, 2] => Tensor![1, 1, 33, 4],
+    check!(Conv<U2, U4, (U9, U3), Strided<(U9, U1)>>: Tensor![1, 9, 33, 2] => Tensor![1, 1, 33, 4],
         case(&[1, 9, 33, 2], 4, [window(9, 9, Edge::Same), window(3, 1, Edge::Same)]));
-    check!(Conv<U1, U2, (U3, U1), U1, Symmetric>: Tensor![1, 1, 9, 1] => Tensor![1, 1, 9, 2],
+    check!(Conv<U1, U2, (U3, U1), Symmetric>: Tensor![1, 1, 9, 1] => Tensor![1, 1, 9, 2],
         case(&[1, 1, 9, 1], 2, [window(3, 1, Edge::Symmetric), window(1, 1, Edge::Symmetric)]));
 }
 
 #[test]
 fn three_axes_of_which_a_depth_of_one_is_left() {
     let valid = |sizes: [usize; 3]| sizes.map(|size| window(size, 1, Edge::Valid));
-    check!(Conv<U2, U3, (U4, U3, U3), U1, Valid>:
+    check!(Conv<U2, U3, (U4, U3, U3), Valid>:
         Tensor![2, 4, 11, 5, 2] => Tensor![2, 1, 9, 3, 3],
         case(&[2, 4, 11, 5, 2], 3, valid([4, 3, 3])));
-    check!(Conv<U2, U3, (U2, U3, U1), U1, Valid>:
+    check!(Conv<U2, U3, (U2, U3, U1), Valid>:
         Tensor![1, 2, 3, 9, 2] => Tensor![1, 1, 1, 9, 3],
         case(&[1, 2, 3, 9, 2], 3, valid([2, 3, 1])));
 }
 
 #[test]
 fn a_kernel_as_high_as_the_image_in_f64() {
-    check!(Conv<U1, U2, (U2, U1), U1, Valid, U1, nnx_core::size::Ungrouped, U1, f64>:
+    check!(Conv<U1, U2, (U2, U1), Valid, f64>:
         Tensor![1, 2, 9, 1; f64] => Tensor![1, 1, 9, 2; f64],
         case(&[1, 2, 9, 1], 2, [window(2, 1, Edge::Valid), window(1, 1, Edge::Valid)]), f64);
 }
 
 #[test]
 fn the_gradient_of_a_kernel_of_3_x_3_over_three_lines() {
-    check!(Conv<U16, U16, (U3, U3), (U1, U1), Valid>:
+    check!(Conv<U16, U16, (U3, U3), Valid>:
         Tensor![2, 3, 39, 16] => Tensor![2, 1, 37, 16],
         case(&[2, 3, 39, 16], 16, [3, 3].map(|size| window(size, 1, Edge::Valid))));
 }
@@ -139,6 +139,6 @@ fn the_gradient_of_a_kernel_of_3_x_3_over_three_lines() {
 #[test]
 fn the_backward_pass_of_a_transposed_convolution_over_one_line() {
     let same = [4, 4].map(|size| window(size, 2, Edge::Same));
-    check!(ConvTranspose<U2, U3, (U4, U4), U2>: Tensor![1, 1, 9, 2] => Tensor![1, 2, 18, 3],
+    check!(ConvTranspose<U2, U3, (U4, U4), Strided<U2>>: Tensor![1, 1, 9, 2] => Tensor![1, 2, 18, 3],
         Case { transposed: Some(false), ..case(&[1, 1, 9, 2], 3, same) });
 }

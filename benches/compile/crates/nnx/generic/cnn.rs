@@ -19,7 +19,7 @@ impl<B: Dim, H: Size, W: Size, C: Size, Classes: Size> Layer<Tensor![B, H, W, C]
     type Output = Tensor![B, Classes];
 
     fn forward(&self, x: Tensor![B, H, W, C], pass: &mut Pass) -> Self::Output {
-        let x = self.conv0.forward(x, pass).relu().max_pool_with::<(U2, U2), (U2, U2), Same>();
+        let x = self.conv0.forward(x, pass).relu().max_pool_with::<(U2, U2), Same>();
         self.head.forward(x.flatten(), pass)
     }
 }

@@ -4,7 +4,7 @@
 use nnx::prelude::*;
 
 type Half<N> = QuotientUp<N, U2>;
-type Down<In, Out> = Conv<In, Out, (U3, U3), (U2, U2)>;
+type Down<In, Out> = Conv<In, Out, (U3, U3), Strided<U2>>;
 type Cells<H, W> = Product<H, W>;
 type All<H, W> = Sum<
     Sum<Sum<Cells<Half<H>, Half<W>>, Cells<Half<Half<H>>, Half<Half<W>>>>, Third<H, W>>,

@@ -11,11 +11,11 @@ type Twice<C> = Product<C, U2>;
 pub struct Bottleneck<In: Size, Width: Size, S: Positive> {
     conv1: Conv<In, Width, (U1, U1)>,
     norm1: BatchNorm<Width>,
-    conv2: Conv<Width, Width, (U3, U3), (S, S)>,
+    conv2: Conv<Width, Width, (U3, U3), Strided<S>>,
     norm2: BatchNorm<Width>,
     conv3: Conv<Width, Times4<Width>, (U1, U1)>,
     norm3: BatchNorm<Times4<Width>>,
-    shortcut: Conv<In, Times4<Width>, (U1, U1), (S, S)>,
+    shortcut: Conv<In, Times4<Width>, (U1, U1), Strided<S>>,
 }
 
 impl<B: Dim, H: Size, W: Size, In: Size, Width: Size, S: Positive> Layer<Tensor![B, H, W, In]>
@@ -55,7 +55,7 @@ type Stage4<Width> = Stage<Times4<Twice<Twice<Width>>>, Twice<Twice<Twice<Width>
 
 #[derive(Module)]
 pub struct ResNet50<Width: Size, Classes: Size> {
-    stem: Conv<U3, Width, (U7, U7), (U2, U2)>,
+    stem: Conv<U3, Width, (U7, U7), Strided<U2>>,
     norm: BatchNorm<Width>,
     stage1: Stage<Width, Width, U1, 2>,
     stage2: Stage<Times4<Width>, Twice<Width>, U2, 3>,
@@ -72,7 +72,7 @@ impl<B: Dim, H: Size, W: Size, Width: Size, Classes: Size> Layer<Tensor![B, H, W
     fn forward(&self, x: Tensor![B, H, W, 3], pass: &mut Pass) -> Self::Output {
         let x = self.stem.forward(x, pass);
         let x = self.norm.forward(x, pass).relu();
-        let x = x.max_pool_with::<(U3, U3), U2, Same>();
+        let x = x.max_pool_with::<(U3, U3), (Strided<U2>, Same)>();
         let x: Tensor![B, Half<Half<H>>, Half<Half<W>>, Times4<Width>] =
             self.stage1.forward(x, pass);
         let x = self.stage2.forward(x, pass);

@@ -19,7 +19,7 @@ impl<In: Size, C: Size> Down<In, C> {
         pass: &mut Pass,
     ) -> (Tensor![B, H, W, C], Tensor![B, Half<H>, Half<W>, C]) {
         let skip = self.convolutions.forward(x, pass);
-        (skip.clone(), skip.max_pool_with::<(U2, U2), U2, Same>())
+        (skip.clone(), skip.max_pool_with::<(U2, U2), Same>())
     }
 }
 

@@ -29,7 +29,7 @@ impl<B: Dim, N: Dim, D: DivisibleBy<Heads>, Heads: Size> Layer<Tensor![B, N, D]>
 
 #[derive(Module)]
 pub struct Vit<H: Size, W: Size, P: Positive, D: DivisibleBy<Heads>, Heads: Size, Classes: Size> {
-    patches: Conv<U3, D, (P, P), (P, P)>,
+    patches: Conv<U3, D, (P, P), Strided<P>>,
     class: Param<(U1, D)>,
     positions: Param<(Sum<U1, Patches<H, W, P>>, D)>,
     blocks: [Block<D, Heads>; 12],

@@ -1,0 +1,117 @@
+//! Options of multi-head attention, as types: one option, or a tuple of options in any order.
+
+use std::marker::PhantomData;
+
+use crate::size::rules::KeyHeads;
+use crate::size::{DivisibleBy, GoesWith, Grouped, Setting, SingleOption, Size, Ungrouped};
+
+/// Option of [`MultiHeadAttention`](super::MultiHeadAttention): the features of queries, keys and values in
+/// all heads together (Flax's `qkv_features`; PyTorch has none, they are `embed_dim`).
+#[derive(Debug, Clone, Copy)]
+pub struct QkvFeatures<F>(PhantomData<F>);
+/// Option of [`MultiHeadAttention`](super::MultiHeadAttention): the features of the output (Flax's
+/// `out_features`; PyTorch has none, they are `embed_dim`).
+#[derive(Debug, Clone, Copy)]
+pub struct OutFeatures<F>(PhantomData<F>);
+/// Option of [`MultiHeadAttention`](super::MultiHeadAttention): the features of the context, the input of
+/// keys and values (Flax's `in_kv_features`; PyTorch's `kdim` and `vdim`).
+#[derive(Debug, Clone, Copy)]
+pub struct ContextFeatures<F>(PhantomData<F>);
+
+/// An option of [`MultiHeadAttention`](super::MultiHeadAttention), or a tuple of them: what it sets, each
+/// setting with the default in place of one that isn't set.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` isn't an option of `MultiHeadAttention`",
+    label = "expected `QkvFeatures<..>`, `OutFeatures<..>`, `ContextFeatures<..>` or `Grouped<..>`",
+    note = "several options are one tuple, in any order: `MultiHeadAttention<U4, U64, (ContextFeatures<U32>, Grouped<U2>)>`"
+)]
+pub trait AttentionOption: 'static {
+    /// The features of queries, keys and values.
+    type Qkv<Default>;
+    /// The features of the output.
+    type Out<Default>;
+    /// The features of the context.
+    type Context<Default>;
+    /// The groups of heads.
+    type Groups<Default>;
+}
+
+macro_rules! keep {
+    ($($setting:ident)*) => { $(type $setting<Default> = Default;)* };
+}
+macro_rules! option {
+    ([$($parameter:ident)?] $option:ty: $setting:ident = $value:ty; $($kept:ident)*) => {
+        #[diagnostic::do_not_recommend]
+        impl$(<$parameter: 'static>)? AttentionOption for $option {
+            type $setting<Default> = $value;
+            keep! { $($kept)* }
+        }
+    };
+}
+option! { [F] QkvFeatures<F>: Qkv = F; Out Context Groups }
+option! { [F] OutFeatures<F>: Out = F; Qkv Context Groups }
+option! { [F] ContextFeatures<F>: Context = F; Qkv Out Groups }
+option! { [G] Grouped<G>: Groups = Self; Qkv Out Context }
+option! { [] Ungrouped: Groups = Self; Qkv Out Context }
+
+// Groups have the index 4, as an option of convolutions.
+impl<F: 'static> SingleOption for QkvFeatures<F> {
+    type Sets = Setting<0>;
+}
+impl<F: 'static> SingleOption for OutFeatures<F> {
+    type Sets = Setting<1>;
+}
+impl<F: 'static> SingleOption for ContextFeatures<F> {
+    type Sets = Setting<2>;
+}
+
+macro_rules! folded {
+    ($setting:ident $default:ident) => { $default };
+    ($setting:ident $default:ident $option:ident $($rest:ident)*) => {
+        $option::$setting<folded!($setting $default $($rest)*)>
+    };
+}
+macro_rules! tuples {
+    ($($($option:ident: $($later:ident)*),*;)*) => { $(
+        impl<$($option: AttentionOption + SingleOption $(+ GoesWith<$later>)*),*> AttentionOption
+            for ($($option,)*)
+        {
+            type Qkv<Default> = folded!(Qkv Default $($option)*);
+            type Out<Default> = folded!(Out Default $($option)*);
+            type Context<Default> = folded!(Context Default $($option)*);
+            type Groups<Default> = folded!(Groups Default $($option)*);
+        }
+    )* };
+}
+tuples! {
+    ;
+    A: ;
+    A: B, B: ;
+    A: B C, B: C, C: ;
+    A: B C D, B: C D, C: D, D: ;
+}
+
+/// The sizes of an attention of `Heads` heads over `In` features, by its options: one [`AttentionOption`], a
+/// tuple of them, or `()` for the defaults.
+pub trait AttentionSizes<Heads: Size, In: Size>: 'static {
+    /// The features of queries, keys and values in all heads together, `In` by default.
+    type Qkv: DivisibleBy<Heads>;
+    /// The features of the output, `In` by default.
+    type Out: Size;
+    /// The features of the context, `In` by default.
+    type Context: Size;
+    /// The groups of heads, [`Ungrouped`] by default.
+    type Groups: KeyHeads<Heads>;
+}
+impl<Heads: Size, In: Size, O: AttentionOption> AttentionSizes<Heads, In> for O
+where
+    O::Qkv<In>: DivisibleBy<Heads>,
+    O::Out<In>: Size,
+    O::Context<In>: Size,
+    O::Groups<Ungrouped>: KeyHeads<Heads>,
+{
+    type Qkv = O::Qkv<In>;
+    type Out = O::Out<In>;
+    type Context = O::Context<In>;
+    type Groups = O::Groups<Ungrouped>;
+}

@@ -1,0 +1,334 @@
+//! Options of layers with windows, as types: one option, or a tuple of options in any order.
+//!
+//! [`WindowOptions`] says what a list of options sets. A layer asks for each setting with the default that it
+//! has for it, so layers share the options and not the defaults: the strides of a convolution are 1 by
+//! default, those of a pool the window.
+
+use std::marker::PhantomData;
+
+use super::grouping::{Depthwise, Grouped, Grouping, InOut, KernelOrder, OutIn, Ungrouped};
+use super::padding::{Causal, Circular, Explicit, Reflect, Same, Symmetric, Valid};
+use crate::size::{Size, U1};
+
+/// Option: the strides of a window, one size for all axes or one for each: `Strided<U2>`,
+/// `Strided<(U2, U1)>` (Flax's `strides`, PyTorch's `stride`).
+///
+/// ```
+/// use nnx_core::{Tensor, module::{Init, Layer}, nn::Conv, random::Rngs, tensor::Tensor};
+/// use nnx_core::size::{Strided, U2, U3, U8, Valid};
+///
+/// let halve = Conv::<U3, U8, (U3, U3), (Strided<U2>, Valid)>::init(&mut Rngs::new(0));
+/// let x: Tensor![1, 9, 9, 3] = Tensor::ones();
+/// let y: Tensor![1, 4, 4, 8] = halve.infer(x);
+/// ```
+#[derive(Debug, Clone, Copy)]
+pub struct Strided<T>(PhantomData<T>);
+
+/// Option: the distance between the elements under a window, one size for all axes or one for each (Flax's
+/// `kernel_dilation`, PyTorch's `dilation`).
+///
+/// ```
+/// use nnx_core::{module::{Init, Layer}, nn::Conv, random::Rngs, tensor::Tensor};
+/// use nnx_core::size::{KernelDilation, U1, U2, U3, U4, U8, Valid};
+///
+/// // The window covers 5 elements, of which it sees 3.
+/// let wide = Conv::<U1, U1, (U3,), (KernelDilation<U2>, Valid)>::init(&mut Rngs::new(0));
+/// let y: Tensor<(U1, U4, U1)> = wide.infer(Tensor::<(U1, U8, U1)>::ones());
+/// ```
+#[derive(Debug, Clone, Copy)]
+pub struct KernelDilation<D>(PhantomData<D>);
+
+/// Option: the distance between the elements of the input, with zeros in between; one size for all axes or
+/// one for each (Flax's `input_dilation`; PyTorch has none). It needs the padding [`Valid`] or [`Explicit`].
+///
+/// ```
+/// use nnx_core::{module::{Init, Layer}, nn::Conv, random::Rngs, tensor::Tensor};
+/// use nnx_core::size::{InputDilation, U1, U2, U3, U4, U5, Valid};
+///
+/// // 4 elements become 7, of which 3 are zeros.
+/// let spread = Conv::<U1, U1, (U3,), (InputDilation<U2>, Valid)>::init(&mut Rngs::new(0));
+/// let y: Tensor<(U1, U5, U1)> = spread.infer(Tensor::<(U1, U4, U1)>::ones());
+/// ```
+#[derive(Debug, Clone, Copy)]
+pub struct InputDilation<L>(PhantomData<L>);
+
+/// What options set, each setting with the layer's default in place of one that isn't set.
+pub trait WindowOptions: 'static {
+    /// The strides.
+    type Strides<Default>;
+    /// The padding.
+    type Pad<Default>;
+    /// The dilation of the window.
+    type KernelDilation<Default>;
+    /// The dilation of the input.
+    type InputDilation<Default>;
+    /// The groups of channels.
+    type Groups<Default>;
+    /// The order of the channels in the kernel of a transposed convolution.
+    type Order<Default>;
+}
+
+/// One option: what stands in a tuple of them.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` isn't a single option",
+    label = "expected options that aren't tuples themselves",
+    note = "write all options of a layer in one tuple, such as `(Strided<U2>, Valid)`"
+)]
+pub trait SingleOption: 'static {
+    /// Which setting it sets.
+    type Sets;
+}
+
+/// The index of a setting.
+#[derive(Debug)]
+pub struct Setting<const I: usize>;
+/// Another setting than `S`.
+pub trait OtherSetting<S> {}
+macro_rules! other_settings {
+    ($($setting:literal: $($other:literal)*;)*) => {
+        $($(impl OtherSetting<Setting<$other>> for Setting<$setting> {})*)*
+    };
+}
+other_settings! {
+    0: 1 2 3 4 5;
+    1: 0 2 3 4 5;
+    2: 0 1 3 4 5;
+    3: 0 1 2 4 5;
+    4: 0 1 2 3 5;
+    5: 0 1 2 3 4;
+}
+
+/// An option that sets something else than the option `B`.
+#[diagnostic::on_unimplemented(
+    message = "the options `{Self}` and `{B}` set the same thing",
+    label = "expected each option at most once"
+)]
+pub trait GoesWith<B> {}
+#[diagnostic::do_not_recommend]
+impl<A: SingleOption<Sets: OtherSetting<B::Sets>>, B: SingleOption> GoesWith<B> for A {}
+
+macro_rules! keep {
+    ($($setting:ident)*) => { $(type $setting<Default> = Default;)* };
+}
+macro_rules! set {
+    (Strides $value:ty) => {
+        type Strides<Default> = $value;
+        keep! { Pad KernelDilation InputDilation Groups Order }
+    };
+    (Pad $value:ty) => {
+        type Pad<Default> = $value;
+        keep! { Strides KernelDilation InputDilation Groups Order }
+    };
+    (KernelDilation $value:ty) => {
+        type KernelDilation<Default> = $value;
+        keep! { Strides Pad InputDilation Groups Order }
+    };
+    (InputDilation $value:ty) => {
+        type InputDilation<Default> = $value;
+        keep! { Strides Pad KernelDilation Groups Order }
+    };
+    (Groups $value:ty) => {
+        type Groups<Default> = $value;
+        keep! { Strides Pad KernelDilation InputDilation Order }
+    };
+    (Order $value:ty) => {
+        type Order<Default> = $value;
+        keep! { Strides Pad KernelDilation InputDilation Groups }
+    };
+}
+
+/// The options: what each sets, to what, and the layers that take it.
+macro_rules! options {
+    ($($index:literal $setting:ident {
+        $($option:ident $(<$($parameter:ident),+>)? = $value:ty: $($layer:ident)*;)*
+    })*) => { $($(
+        #[diagnostic::do_not_recommend]
+        impl$(<$($parameter: 'static),+>)? WindowOptions for $option$(<$($parameter),+>)? {
+            set! { $setting $value }
+        }
+        #[diagnostic::do_not_recommend]
+        impl$(<$($parameter: 'static),+>)? SingleOption for $option$(<$($parameter),+>)? {
+            type Sets = Setting<$index>;
+        }
+        options! { @layers [$($layer)*] $option [$($($parameter),+)?] }
+    )*)* };
+    (@layers [$($layer:ident)*] $option:ident $parameters:tt) => {
+        $(options! { @layer $layer $option $parameters })*
+    };
+    (@layer $layer:ident $option:ident []) => {
+        #[diagnostic::do_not_recommend]
+        impl $layer for $option {}
+    };
+    (@layer $layer:ident $option:ident [$($parameter:ident),+]) => {
+        #[diagnostic::do_not_recommend]
+        impl<$($parameter: 'static),+> $layer for $option<$($parameter),+> {}
+    };
+}
+options! {
+    0 Strides {
+        Strided<T> = T: ConvOption ConvTransposeOption PoolOption;
+    }
+    1 Pad {
+        Same = Self: ConvOption ConvTransposeOption PoolOption;
+        Valid = Self: ConvOption ConvTransposeOption PoolOption;
+        Explicit<A, B, C> = Self: ConvOption ConvTransposeOption PoolOption;
+        Symmetric = Self: ConvOption ConvTransposeOption PoolOption;
+        Circular = Self: ConvOption ConvTransposeOption;
+        Reflect = Self: ConvOption ConvTransposeOption;
+        Causal = Self: ConvOption ConvTransposeOption;
+    }
+    2 KernelDilation {
+        KernelDilation<D> = D: ConvOption ConvTransposeOption;
+    }
+    3 InputDilation {
+        InputDilation<L> = L: ConvOption;
+    }
+    4 Groups {
+        Ungrouped = Self: ConvOption;
+        Grouped<G> = Self: ConvOption;
+        Depthwise = Self: ConvOption;
+    }
+    5 Order {
+        InOut = Self: ConvTransposeOption;
+        OutIn = Self: ConvTransposeOption;
+    }
+}
+
+macro_rules! folded {
+    ($setting:ident $default:ident) => { $default };
+    ($setting:ident $default:ident $option:ident $($rest:ident)*) => {
+        $option::$setting<folded!($setting $default $($rest)*)>
+    };
+}
+macro_rules! tuples {
+    ($($($option:ident: $($later:ident)*),*;)*) => { $(
+        impl<$($option: WindowOptions + SingleOption $(+ GoesWith<$later>)*),*> WindowOptions for ($($option,)*) {
+            type Strides<Default> = folded!(Strides Default $($option)*);
+            type Pad<Default> = folded!(Pad Default $($option)*);
+            type KernelDilation<Default> = folded!(KernelDilation Default $($option)*);
+            type InputDilation<Default> = folded!(InputDilation Default $($option)*);
+            type Groups<Default> = folded!(Groups Default $($option)*);
+            type Order<Default> = folded!(Order Default $($option)*);
+        }
+        impl<$($option: ConvOption),*> ConvOption for ($($option,)*)
+        where
+            Self: WindowOptions,
+        {}
+        impl<$($option: ConvTransposeOption),*> ConvTransposeOption for ($($option,)*)
+        where
+            Self: WindowOptions,
+        {}
+        impl<$($option: PoolOption),*> PoolOption for ($($option,)*)
+        where
+            Self: WindowOptions,
+        {}
+    )* };
+}
+tuples! {
+    ;
+    A: ;
+    A: B, B: ;
+    A: B C, B: C, C: ;
+    A: B C D, B: C D, C: D, D: ;
+    A: B C D E, B: C D E, C: D E, D: E, E: ;
+}
+
+/// An option of [`Conv`](crate::nn::Conv), or a tuple of them.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` isn't an option of `Conv`",
+    label = "expected `Strided<..>`, `KernelDilation<..>`, `InputDilation<..>`, a padding, or groups of channels",
+    note = "a size says what it is: `Strided<U2>` are strides of 2, `KernelDilation<(U2, U1)>` a dilation for each axis",
+    note = "paddings are `Same`, `Symmetric`, `Valid`, `Explicit`, `Circular`, `Reflect`, and `Causal` over one axis; groups are `Grouped<..>`, `Depthwise` and `Ungrouped`",
+    note = "several options are one tuple, in any order: `Conv<U3, U64, (U7, U7), (Strided<U2>, Symmetric)>`"
+)]
+pub trait ConvOption: WindowOptions {}
+
+/// An option of [`ConvTranspose`](crate::nn::ConvTranspose), or a tuple of them.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` isn't an option of `ConvTranspose`",
+    label = "expected `Strided<..>`, `KernelDilation<..>`, a padding, or an order of the kernel's channels",
+    note = "a size says what it is: `Strided<U2>` are strides of 2, `KernelDilation<(U2, U1)>` a dilation for each axis",
+    note = "paddings are `Same`, `Valid`, `Circular` and `Explicit`; orders are `InOut` and `OutIn`",
+    note = "several options are one tuple, in any order: `ConvTranspose<U8, U3, (U4, U4), (Strided<U2>, Valid)>`"
+)]
+pub trait ConvTransposeOption: WindowOptions {}
+
+/// An option of a pool, or a tuple of them.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` isn't an option of a pool",
+    label = "expected `Strided<..>`, or the padding `Same`, `Symmetric`, `Valid` or `Explicit`",
+    note = "a size says what it is: `Strided<U2>` are strides of 2, `Strided<(U2, U1)>` strides for each axis",
+    note = "several options are one tuple, in any order: `MaxPool<(U3, U3), (Strided<U2>, Symmetric)>`"
+)]
+pub trait PoolOption: WindowOptions {}
+
+/// The settings of a convolution of `In` channels to `Out`, by its options: one [`ConvOption`], a tuple of
+/// them, or `()` for the defaults. A function that is generic over a convolution's options has this bound.
+///
+/// ```
+/// use nnx_core::size::{ConvOptions, Size, U1, U3, WindowShape};
+/// use nnx_core::{module::Module, nn::Conv};
+///
+/// fn weights<In: Size, Out: Size, K: WindowShape, O: ConvOptions<In, Out>>(
+///     conv: &Conv<In, Out, K, O>,
+/// ) -> usize {
+///     conv.kernel.value().dims().iter().product()
+/// }
+/// ```
+pub trait ConvOptions<In: Size, Out: Size>: 'static {
+    /// The strides, 1 by default.
+    type Strides;
+    /// The padding, [`Same`] by default.
+    type Pad;
+    /// The dilation of the window, 1 by default.
+    type KernelDilation;
+    /// The dilation of the input, 1 by default.
+    type InputDilation;
+    /// The groups of channels, [`Ungrouped`] by default.
+    type Groups: Grouping<In, Out>;
+}
+impl<In: Size, Out: Size, O: ConvOption> ConvOptions<In, Out> for O
+where
+    O::Groups<Ungrouped>: Grouping<In, Out>,
+{
+    type Strides = O::Strides<U1>;
+    type Pad = O::Pad<Same>;
+    type KernelDilation = O::KernelDilation<U1>;
+    type InputDilation = O::InputDilation<U1>;
+    type Groups = O::Groups<Ungrouped>;
+}
+
+/// The settings of a transposed convolution of `In` channels to `Out`, by its options: one
+/// [`ConvTransposeOption`], a tuple of them, or `()` for the defaults.
+pub trait ConvTransposeOptions<In: Size, Out: Size>: 'static {
+    /// The strides, 1 by default.
+    type Strides;
+    /// The padding, [`Same`] by default.
+    type Pad;
+    /// The dilation of the window, 1 by default.
+    type KernelDilation;
+    /// The order of the kernel's channels, [`InOut`] by default.
+    type Order: KernelOrder<In, Out>;
+}
+impl<In: Size, Out: Size, O: ConvTransposeOption> ConvTransposeOptions<In, Out> for O
+where
+    O::Order<InOut>: KernelOrder<In, Out>,
+{
+    type Strides = O::Strides<U1>;
+    type Pad = O::Pad<Same>;
+    type KernelDilation = O::KernelDilation<U1>;
+    type Order = O::Order<InOut>;
+}
+
+/// The settings of a pool over windows `K`, by its options: one [`PoolOption`], a tuple of them, or `()` for
+/// the defaults.
+pub trait PoolOptions<K>: 'static {
+    /// The strides, the window by default.
+    type Strides;
+    /// The padding, [`Valid`] by default.
+    type Pad;
+}
+impl<K, O: PoolOption> PoolOptions<K> for O {
+    type Strides = O::Strides<K>;
+    type Pad = O::Pad<Valid>;
+}

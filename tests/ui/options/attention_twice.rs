@@ -1,0 +1,10 @@
+//! The features of the output are given twice.
+
+use nnx::prelude::*;
+
+#[derive(Module)]
+struct Block {
+    attention: MultiHeadAttention<U4, U64, (OutFeatures<U32>, Grouped<U2>, OutFeatures<U16>)>,
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+//! Strides of 2 without their name.
+
+use nnx::prelude::*;
+
+#[derive(Module)]
+struct Model {
+    stem: Conv<U3, U64, (U7, U7), U2>,
+}
+
+fn main() {}
