@@ -4,7 +4,7 @@ mod generate;
 
 use nnx_core::module::{Init, Layer, Pass};
 use nnx_core::nn::{
-    AttentionOptions, Causal, Dropout, Embed, Initialization, LayerNorm, LearnedPositions, Linear,
+    AttentionOptions, Causal, Dropout, Embed, KernelOptions, LayerNorm, LearnedPositions, Linear,
     MultiHeadAttention,
 };
 use nnx_core::random::Rngs;
@@ -148,7 +148,7 @@ impl<D: DivisibleBy<Heads>, Heads: Size> GptBlock<D, Heads> {
         let added = DEVIATION / (2.0 * options.depth as f32).sqrt();
         let attention = AttentionOptions::default().kernel(normal(DEVIATION));
         let attention = attention.out_kernel(normal(added)).dropout(options.dropout);
-        let start = |deviation| Initialization::default().kernel(normal(deviation));
+        let start = |deviation| KernelOptions::default().kernel(normal(deviation));
         Self {
             norm1: LayerNorm::init(rngs),
             attention: MultiHeadAttention::with(&attention, rngs),

@@ -1,7 +1,7 @@
 //! A vision transformer.
 
 use nnx_core::module::{Init, Layer, Param, Pass};
-use nnx_core::nn::{Conv, Initialization, LayerNorm, LearnedPositions, Linear, MultiHeadAttention};
+use nnx_core::nn::{Conv, KernelOptions, LayerNorm, LearnedPositions, Linear, MultiHeadAttention};
 use nnx_core::random::Rngs;
 use nnx_core::random::init::{normal, zeros};
 use nnx_core::size::rules::Axis;
@@ -187,7 +187,7 @@ impl<H: Size, W: Size, P: Size, D: DivisibleBy<Heads>, Heads: Size, Classes: Siz
     /// If `rngs` has neither a stream `params` nor a default one.
     #[must_use]
     pub fn with_depth(depth: usize, rngs: &mut Rngs) -> Self {
-        let from_zeros = Initialization::default().kernel(zeros());
+        let from_zeros = KernelOptions::default().kernel(zeros());
         Self {
             patches: Conv::init(rngs),
             class: Param::new(Tensor::zeros()),

@@ -1,7 +1,7 @@
 //! The layer `Conv` over its options, against `jax.lax.conv_general_dilated`: kernels, padding, strides,
 //! dilation and groups. The types compute the sizes that come out; a golden of another shape isn't read.
 
-use nnx::nn::Initialization;
+use nnx::nn::KernelOptions;
 use nnx::size::{ConvOptions, Windowed};
 use nnx::tensor::{ConvPositions, gradient};
 
@@ -32,7 +32,7 @@ impl Case<'_> {
         let Self { golden, kernel, output, gradients } = self;
         let name = |what: &str| format!("conv/{kernel} {options}/{what}");
         let mut layer = Conv::<U4, Out, (H, W), O>::with(
-            &Initialization::default().without_bias(),
+            &KernelOptions::default().without_bias(),
             &mut Rngs::new(0),
         );
         layer.kernel.replace(golden.tensor(&format!("conv/kernel {kernel}")));

@@ -13,8 +13,8 @@ fn case(name: String) -> Case {
 }
 
 /// With and without a bias, which starts away from 0.
-fn starts() -> [(bool, Initialization); 2] {
-    let start = || Initialization::default().bias(init::normal(0.5));
+fn starts() -> [(bool, KernelOptions); 2] {
+    let start = || KernelOptions::default().bias(init::normal(0.5));
     [(true, start()), (false, start().without_bias())]
 }
 
@@ -80,7 +80,7 @@ where
     Q: Equation<K> + Contraction<S, K, Output = O>,
     Einsum<Q, K>: Module,
 {
-    let mut start = Initialization::default().bias(init::normal(0.5));
+    let mut start = KernelOptions::default().bias(init::normal(0.5));
     if K::AXES.len() == 1 {
         start = start.kernel(init::normal(0.7));
     }
@@ -162,7 +162,7 @@ where
     let mut layer = Lora::<U3, U2, U5>::init(&mut Rngs::new(0));
     case(format!("lora b=false rank={rank}")).check::<_, S, O>(&mut layer);
     let mut layer =
-        Lora::<U3, U2, U5>::with(&init::he_uniform(), &init::normal(0.5), &mut Rngs::new(0));
+        Lora::<U3, U2, U5>::with(&LoraOptions::default().b(init::normal(0.5)), &mut Rngs::new(0));
     case(format!("lora b=true rank={rank}")).check::<_, S, O>(&mut layer);
 }
 
@@ -175,7 +175,7 @@ fn lora_starts_as_zeros_and_learns() {
 #[test]
 fn lora_added_to_a_linear_layer() {
     for (bias, start) in
-        [(true, Initialization::default()), (false, Initialization::default().without_bias())]
+        [(true, KernelOptions::default()), (false, KernelOptions::default().without_bias())]
     {
         let mut layer = LoraLinear::<U3, U2, U5>::with(&start, &mut Rngs::new(0));
         case(format!("lora linear bias={bias}"))

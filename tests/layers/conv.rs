@@ -19,7 +19,7 @@ where
     Conv<U2, U4, K, X>: Module + Layer<Tensor<S>, Output = Tensor<O>>,
 {
     let case = Case::open("windows", name);
-    let start = Initialization::default();
+    let start = KernelOptions::default();
     let start = if name.contains("use_bias=False") { start.without_bias() } else { start };
     let mut layer = Conv::with(&start, &mut Rngs::new(0));
     if name.contains(" mask") {
@@ -137,7 +137,7 @@ fn a_runtime_axis_is_kept() {
     {
         check::<shape![Batch, Time, 2], shape![Batch, Time, 4], (U3,), P>(name);
         let empty = nnx::array::Array::new(Vec::<f32>::new(), &[2, 0, 2]).expect("nothing");
-        let layer = Conv::<U2, U4, (U3,), P>::with(&Initialization::default(), &mut Rngs::new(0));
+        let layer = Conv::<U2, U4, (U3,), P>::with(&KernelOptions::default(), &mut Rngs::new(0));
         let y = layer.infer(Tensor::try_from(empty).expect("the shape"));
         assert_eq!(*y.dims(), [2, 0, 4]);
     }

@@ -10,7 +10,7 @@ fn case(name: String) -> Case {
     Case::open("normalization", name.leak())
 }
 
-fn group_norm<S: Shape, G: Size>(name: &str, options: &Normalization)
+fn group_norm<S: Shape, G: Size>(name: &str, options: &NormOptions)
 where
     U6: InGroups<G>,
     GroupNorm<U6, G>: Layer<Tensor<S>, Output = Tensor<S>>,
@@ -49,7 +49,7 @@ fn group_norm_has_32_groups_by_default() {
     case("group norm of 32 groups".to_owned()).check::<_, shape![Batch, 3, 64], _>(&mut layer);
 }
 
-fn instance_norm<S: Shape>(name: &str, options: &Normalization)
+fn instance_norm<S: Shape>(name: &str, options: &NormOptions)
 where
     InstanceNorm<U3>: Layer<Tensor<S>, Output = Tensor<S>>,
 {

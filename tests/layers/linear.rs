@@ -4,7 +4,7 @@ use nnx::prelude::*;
 
 use crate::case::Case;
 
-fn check<S: Shape, O: Shape>(name: &'static str, start: &Initialization)
+fn check<S: Shape, O: Shape>(name: &'static str, start: &KernelOptions)
 where
     Linear<U3, U5>: Layer<Tensor<S>, Output = Tensor<O>>,
 {
@@ -14,7 +14,7 @@ where
 
 #[test]
 fn linear_with_a_bias() {
-    let start = Initialization::default();
+    let start = KernelOptions::default();
     check::<shape![3], shape![5]>("linear bias=true rank=1", &start);
     check::<shape![2, 3], shape![2, 5]>("linear bias=true rank=2", &start);
     check::<shape![Batch, 4, 3], shape![Batch, 4, 5]>("linear bias=true rank=3", &start);
@@ -22,7 +22,7 @@ fn linear_with_a_bias() {
 
 #[test]
 fn linear_without_a_bias() {
-    let start = Initialization::default().without_bias();
+    let start = KernelOptions::default().without_bias();
     check::<shape![3], shape![5]>("linear bias=false rank=1", &start);
     check::<shape![2, 3], shape![2, 5]>("linear bias=false rank=2", &start);
     check::<shape![Batch, 4, 3], shape![Batch, 4, 5]>("linear bias=false rank=3", &start);

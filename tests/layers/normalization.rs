@@ -6,14 +6,14 @@ use nnx::random::init;
 use crate::case::Case;
 
 /// A scale and a bias that start away from 1 and 0.
-pub(crate) fn started() -> Normalization {
-    Normalization::default().scale(init::uniform(2.0)).bias(init::normal(0.5))
+pub(crate) fn started() -> NormOptions {
+    NormOptions::default().scale(init::uniform(2.0)).bias(init::normal(0.5))
 }
 
 /// The options by their names in the goldens.
-pub(crate) fn options() -> [(&'static str, Normalization); 6] {
+pub(crate) fn options() -> [(&'static str, NormOptions); 6] {
     [
-        ("default", Normalization::default()),
+        ("default", NormOptions::default()),
         ("started", started()),
         ("no scale", started().without_scale()),
         ("no bias", started().without_bias()),
@@ -26,7 +26,7 @@ fn case(name: String) -> Case {
     Case::open("normalization", name.leak())
 }
 
-fn layer_norm<S: Shape>(name: &str, options: &Normalization)
+fn layer_norm<S: Shape>(name: &str, options: &NormOptions)
 where
     LayerNorm<U5>: Layer<Tensor<S>, Output = Tensor<S>>,
 {
@@ -82,10 +82,10 @@ fn layer_norm_over_two_axes_is_that_over_their_product() {
 #[test]
 fn rms_norm_under_all_options() {
     let options = [
-        ("default", Normalization::default()),
+        ("default", NormOptions::default()),
         ("started", started()),
         ("no scale", started().without_scale()),
-        ("epsilon", Normalization::default().epsilon(0.1)),
+        ("epsilon", NormOptions::default().epsilon(0.1)),
     ];
     for (name, options) in options {
         let mut layer = RmsNorm::<U5>::with(&options, &mut Rngs::new(0));
@@ -218,7 +218,7 @@ fn a_layer_that_is_called_twice_in_a_pass_updates_twice() {
 #[test]
 #[should_panic(expected = "expected a finite number of at least 0, found -1")]
 fn a_negative_epsilon_is_refused() {
-    let _ = Normalization::default().epsilon(-1.0);
+    let _ = NormOptions::default().epsilon(-1.0);
 }
 
 #[test]

@@ -18,7 +18,7 @@ const _: () = assert!(<(Identity, Bare) as ReceptiveField<2>>::STRIDE[0] == 2);
 fn it_equals_the_layer_whose_options_have_no_bias() {
     let bare = Bare::init(&mut Rngs::new(0));
     let told = Conv::<U2, U4, (U3, U3), Strided<U2>>::with(
-        &Initialization::default().without_bias(),
+        &KernelOptions::default().without_bias(),
         &mut Rngs::new(0),
     );
     assert_eq!(bare.kernel.value().to_vec(), told.kernel.value().to_vec());
@@ -31,8 +31,8 @@ fn it_equals_the_layer_whose_options_have_no_bias() {
 #[test]
 fn it_draws_one_key_and_uses_the_given_initializer() {
     let rngs = &mut Rngs::new(0);
-    let ones = Initialization::default().kernel(nnx::random::init::ones());
-    let first = WithoutBias::<Linear<U3, U2>>::with(ones, rngs);
+    let ones = KernelOptions::default().kernel(nnx::random::init::ones());
+    let first = WithoutBias::<Linear<U3, U2>>::with(&ones, rngs);
     assert_eq!(first.kernel.value().to_vec(), [1.0; 6]);
     let mut expected = Rngs::new(0);
     let _ = expected.params();

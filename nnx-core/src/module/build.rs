@@ -36,9 +36,9 @@ pub fn from_state<M: Init + Module>(state: &State) -> Result<M, StateError> {
 ///
 /// ```
 /// use nnx_core::module::{from_state_with, state};
-/// use nnx_core::{nn::{Initialization, Linear}, random::Rngs, size::{U2, U3}};
+/// use nnx_core::{nn::{KernelOptions, Linear}, random::Rngs, size::{U2, U3}};
 ///
-/// let options = Initialization::default().without_bias();
+/// let options = KernelOptions::default().without_bias();
 /// let model = Linear::<U3, U2>::with(&options, &mut Rngs::new(0));
 /// let same = from_state_with(&state(&model), |rngs| Linear::<U3, U2>::with(&options, rngs))?;
 /// assert!(same.bias.is_none());

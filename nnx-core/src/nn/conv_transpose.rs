@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use super::Initialization;
+use super::KernelOptions;
 use super::affine::biased;
 use super::conv::masked;
 use crate::module::{Layer, Param, Pass};
@@ -64,7 +64,7 @@ type TransposedKernel<In, Out, K, O> = <K as WindowShape>::Weights<
 /// # Ok::<(), nnx_core::Error>(())
 /// ```
 #[derive(Debug, Clone, crate::Module)]
-#[module(init = Self::with(&Initialization::default(), rngs))]
+#[module(init = Self::with(&KernelOptions::default(), rngs))]
 pub struct ConvTranspose<
     In: Size,
     Out: Size,
@@ -90,15 +90,15 @@ where
     O: ConvTransposeOptions<In, Out>,
     E: Real,
 {
-    /// A layer whose weights start as `initialization` says: the kernel draws first.
+    /// A layer whose weights start as `options` say: the kernel draws first.
     ///
     /// # Panics
     /// If `rngs` has neither a stream `params` nor a default one.
     #[must_use]
-    pub fn with(initialization: &Initialization, rngs: &mut Rngs) -> Self {
+    pub fn with(options: &KernelOptions, rngs: &mut Rngs) -> Self {
         Self {
-            kernel: initialization.draw_kernel(rngs),
-            bias: initialization.draw_bias(rngs),
+            kernel: options.draw_kernel(rngs),
+            bias: options.draw_bias(rngs),
             mask: None,
             options: PhantomData,
         }

@@ -1,6 +1,6 @@
 //! A linear layer by a typed equation.
 
-use super::Initialization;
+use super::KernelOptions;
 use crate::module::{Layer, Param, Pass};
 use crate::random::Rngs;
 use crate::size::{Shape, StaticShape};
@@ -85,7 +85,7 @@ macro_rules! einsum {
 /// # Ok::<(), nnx_core::Error>(())
 /// ```
 #[derive(Debug, Clone, crate::Module)]
-#[module(init = Self::with(&Initialization::default(), rngs))]
+#[module(init = Self::with(&KernelOptions::default(), rngs))]
 pub struct Einsum<Q: Equation<K>, K: StaticShape, E: Real = f32> {
     /// The weights.
     pub kernel: Param<K, E>,
@@ -94,14 +94,14 @@ pub struct Einsum<Q: Equation<K>, K: StaticShape, E: Real = f32> {
 }
 
 impl<Q: Equation<K>, K: StaticShape, E: Real> Einsum<Q, K, E> {
-    /// A layer whose weights start as `initialization` says: the kernel draws first.
+    /// A layer whose weights start as `options` say: the kernel draws first.
     ///
     /// # Panics
     /// If `rngs` has neither a stream `params` nor a default one.
     #[must_use]
-    pub fn with(initialization: &Initialization, rngs: &mut Rngs) -> Self {
-        let kernel = initialization.draw_kernel(rngs);
-        let bias = Q::BIAS.and_then(|_| initialization.draw_bias(rngs));
+    pub fn with(options: &KernelOptions, rngs: &mut Rngs) -> Self {
+        let kernel = options.draw_kernel(rngs);
+        let bias = Q::BIAS.and_then(|_| options.draw_bias(rngs));
         Self { kernel, bias }
     }
 }

@@ -1,6 +1,6 @@
 //! A linear layer.
 
-use super::Initialization;
+use super::KernelOptions;
 use crate::module::{Layer, Param, Pass};
 use crate::random::Rngs;
 use crate::size::Size;
@@ -25,7 +25,7 @@ use crate::tensor::{InputElement, Real, Tensor};
 /// # Ok::<(), nnx_core::Error>(())
 /// ```
 #[derive(Debug, Clone, crate::Module)]
-#[module(init = Self::with(&Initialization::default(), rngs))]
+#[module(init = Self::with(&KernelOptions::default(), rngs))]
 pub struct Linear<In: Size, Out: Size, E: Real = f32> {
     /// The weights (In, Out).
     pub kernel: Param<(In, Out), E>,
@@ -34,13 +34,13 @@ pub struct Linear<In: Size, Out: Size, E: Real = f32> {
 }
 
 impl<In: Size, Out: Size, E: Real> Linear<In, Out, E> {
-    /// A layer whose weights start as `initialization` says: the kernel draws first.
+    /// A layer whose weights start as `options` say: the kernel draws first.
     ///
     /// # Panics
     /// If `rngs` has neither a stream `params` nor a default one.
     #[must_use]
-    pub fn with(initialization: &Initialization, rngs: &mut Rngs) -> Self {
-        Self { kernel: initialization.draw_kernel(rngs), bias: initialization.draw_bias(rngs) }
+    pub fn with(options: &KernelOptions, rngs: &mut Rngs) -> Self {
+        Self { kernel: options.draw_kernel(rngs), bias: options.draw_bias(rngs) }
     }
 }
 

@@ -1,6 +1,6 @@
 //! A linear layer over several axes.
 
-use super::Initialization;
+use super::KernelOptions;
 use crate::array::{Dims, product};
 use crate::module::{Layer, Param, Pass};
 use crate::ops::DynTensor;
@@ -33,7 +33,7 @@ use crate::tensor::{InputElement, Real, Tensor};
 /// # Ok::<(), nnx_core::Error>(())
 /// ```
 #[derive(Debug, Clone, crate::Module)]
-#[module(init = Self::with(&Initialization::default(), rngs))]
+#[module(init = Self::with(&KernelOptions::default(), rngs))]
 pub struct LinearGeneral<In: Sizes, Out: Sizes, E: Real = f32> {
     /// The weights (In, Out).
     pub kernel: Param<In::Then<Out>, E>,
@@ -47,17 +47,17 @@ fn elements<A: Sizes>() -> usize {
 }
 
 impl<In: Sizes, Out: Sizes, E: Real> LinearGeneral<In, Out, E> {
-    /// A layer whose weights start as `initialization` says, for a matrix of all that goes in by all that
+    /// A layer whose weights start as `options` say, for a matrix of all that goes in by all that
     /// comes out: the kernel draws first.
     ///
     /// # Panics
     /// If `rngs` has neither a stream `params` nor a default one.
     #[must_use]
-    pub fn with(initialization: &Initialization, rngs: &mut Rngs) -> Self {
+    pub fn with(options: &KernelOptions, rngs: &mut Rngs) -> Self {
         let matrix = [elements::<In>(), elements::<Out>()];
         Self {
-            kernel: initialization.draw_kernel_as(&matrix, rngs),
-            bias: initialization.draw_bias_as(&matrix[1..], rngs),
+            kernel: options.draw_kernel_as(&matrix, rngs),
+            bias: options.draw_bias_as(&matrix[1..], rngs),
         }
     }
 

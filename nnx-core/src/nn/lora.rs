@@ -1,6 +1,8 @@
 //! Low-rank adaptation.
 
-use super::Initialization;
+use std::sync::Arc;
+
+use super::KernelOptions;
 use crate::module::{Layer, Param, Pass, Variable};
 use crate::ops::DynTensor;
 use crate::random::Rngs;
@@ -30,7 +32,7 @@ crate::kind! {
 /// assert_eq!(lora.infer(Tensor::from([1.0, 2.0, 3.0])).to_vec(), [0.0; 4]);
 /// ```
 #[derive(Debug, Clone, crate::Module)]
-#[module(init = Self::with(&init::he_uniform(), &init::zeros(), rngs))]
+#[module(init = Self::with(&LoraOptions::default(), rngs))]
 pub struct Lora<In: Size, Rank: Size, Out: Size, E: Real = f32> {
     /// The weights (In, Rank).
     pub lora_a: Variable<Tensor<(In, Rank), E>, LoraParam>,
@@ -38,14 +40,53 @@ pub struct Lora<In: Size, Rank: Size, Out: Size, E: Real = f32> {
     pub lora_b: Variable<Tensor<(Rank, Out), E>, LoraParam>,
 }
 
+/// How the matrices of a [`Lora`] start. The defaults are Flax's: A with `he_uniform`, B with zeros, so that an
+/// adaptation starts as no change.
+///
+/// ```
+/// use nnx_core::{nn::{Lora, LoraOptions}, random::{Rngs, init}, size::{U2, U3, U4}};
+///
+/// let options = LoraOptions::default().a(init::normal(0.02));
+/// let lora = Lora::<U3, U2, U4>::with(&options, &mut Rngs::new(0));
+/// assert_eq!(lora.lora_b.value().to_vec(), [0.0; 8]);
+/// ```
+#[derive(Debug, Clone)]
+pub struct LoraOptions {
+    a: Arc<dyn Initializer>,
+    b: Arc<dyn Initializer>,
+}
+
+impl Default for LoraOptions {
+    fn default() -> Self {
+        Self { a: Arc::new(init::he_uniform()), b: Arc::new(init::zeros()) }
+    }
+}
+
+impl LoraOptions {
+    /// A starts with this (`a_initializer`).
+    #[must_use]
+    pub fn a(self, initializer: impl Initializer + 'static) -> Self {
+        Self { a: Arc::new(initializer), ..self }
+    }
+
+    /// B starts with this (`b_initializer`).
+    #[must_use]
+    pub fn b(self, initializer: impl Initializer + 'static) -> Self {
+        Self { b: Arc::new(initializer), ..self }
+    }
+}
+
 impl<In: Size, Rank: Size, Out: Size, E: Real> Lora<In, Rank, Out, E> {
-    /// A layer whose weights start so (`a_initializer`, `b_initializer`); A draws first.
+    /// A layer whose weights start as `options` say: A draws first.
     ///
     /// # Panics
     /// If `rngs` has neither a stream `params` nor a default one.
     #[must_use]
-    pub fn with(a: &dyn Initializer, b: &dyn Initializer, rngs: &mut Rngs) -> Self {
-        Self { lora_a: Variable::drawn(a, rngs), lora_b: Variable::drawn(b, rngs) }
+    pub fn with(options: &LoraOptions, rngs: &mut Rngs) -> Self {
+        Self {
+            lora_a: Variable::drawn(&*options.a, rngs),
+            lora_b: Variable::drawn(&*options.b, rngs),
+        }
     }
 
     fn product(&self, x: DynTensor, pass: &Pass) -> DynTensor {
@@ -83,7 +124,7 @@ where
 /// assert_eq!(adapted.iter().count(), 2);
 /// ```
 #[derive(Debug, Clone, crate::Module)]
-#[module(init = Self::with(&Initialization::default(), rngs))]
+#[module(init = Self::with(&KernelOptions::default(), rngs))]
 pub struct LoraLinear<In: Size, Rank: Size, Out: Size, E: Real = f32> {
     /// The weights (In, Out).
     pub kernel: Param<(In, Out), E>,
@@ -94,17 +135,17 @@ pub struct LoraLinear<In: Size, Rank: Size, Out: Size, E: Real = f32> {
 }
 
 impl<In: Size, Rank: Size, Out: Size, E: Real> LoraLinear<In, Rank, Out, E> {
-    /// A layer whose linear part starts as `initialization` says; the adaptation draws last. For another
+    /// A layer whose linear part starts as `options` say; the adaptation draws last. For another
     /// start of that, give the field `lora` one made by [`Lora::with`].
     ///
     /// # Panics
     /// If `rngs` has neither a stream `params` nor a default one.
     #[must_use]
-    pub fn with(initialization: &Initialization, rngs: &mut Rngs) -> Self {
+    pub fn with(options: &KernelOptions, rngs: &mut Rngs) -> Self {
         Self {
-            kernel: initialization.draw_kernel(rngs),
-            bias: initialization.draw_bias(rngs),
-            lora: Lora::with(&init::he_uniform(), &init::zeros(), rngs),
+            kernel: options.draw_kernel(rngs),
+            bias: options.draw_bias(rngs),
+            lora: Lora::with(&LoraOptions::default(), rngs),
         }
     }
 }

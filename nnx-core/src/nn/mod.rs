@@ -10,8 +10,9 @@ mod einsum;
 mod embedding;
 mod facts;
 mod identity;
-mod initialization;
+
 mod kernel;
+mod kernel_options;
 mod lengths;
 mod linear;
 mod linear_general;
@@ -43,18 +44,18 @@ pub use einsum::NoInput;
 pub use einsum::{Contraction, Einsum, Equation};
 pub use embedding::{Embed, LearnedPositions, Rotary, SinusoidalPositions};
 pub use identity::Identity;
-pub use initialization::Initialization;
 pub use kernel::WithKernel;
+pub use kernel_options::KernelOptions;
 pub use linear::Linear;
 pub use linear_general::LinearGeneral;
-pub use lora::{Lora, LoraLinear, LoraParam};
+pub use lora::{Lora, LoraLinear, LoraOptions, LoraParam};
 pub use loss::{
     accuracy, cosine_distance, cosine_similarity, hinge_loss, huber_loss, kl_divergence,
     kl_divergence_with_log_targets, l2_loss, log_cosh, sigmoid_binary_cross_entropy, smooth_labels,
     softmax_cross_entropy, softmax_cross_entropy_with_probabilities, squared_error,
 };
 pub use normalization::{
-    BatchNorm, GroupNorm, InstanceNorm, LayerNorm, Normalization, RmsNorm, SpectralNorm, WeightNorm,
+    BatchNorm, GroupNorm, InstanceNorm, LayerNorm, NormOptions, RmsNorm, SpectralNorm, WeightNorm,
 };
 pub use pool::{
     AdaptiveAvgPool, AdaptiveMaxPool, AvgPool, Flatten, GlobalAvgPool, GlobalMaxPool, MaxPool,

@@ -2,7 +2,7 @@
 
 use std::ops::{Deref, DerefMut};
 
-use super::{Conv, ConvTranspose, Initialization, Linear, LinearGeneral};
+use super::{Conv, ConvTranspose, KernelOptions, Linear, LinearGeneral};
 use crate::module::derive_support::LayerInput;
 use crate::module::{
     Cost, Extent, Init, Layer, Module, ParameterCount, Pass, ReceptiveField, Visitor, VisitorMut,
@@ -15,7 +15,7 @@ use crate::tensor::Real;
 /// The layer `L` without a bias: `WithoutBias<Linear<U64, U64>>`.
 ///
 /// Its variables stand at the paths of the layer inside, and `PARAMETERS` doesn't count a bias. A layer
-/// made by `L::with(&Initialization::default().without_bias(), rngs)` computes the same; but whether it
+/// made by `L::with(&KernelOptions::default().without_bias(), rngs)` computes the same; but whether it
 /// has a bias isn't in its type then, so that the compiler counts one.
 ///
 /// | | |
@@ -37,13 +37,13 @@ use crate::tensor::Real;
 pub struct WithoutBias<L: OptionalBias>(L);
 
 impl<L: OptionalBias> WithoutBias<L> {
-    /// A layer whose kernel starts as `initialization` says.
+    /// A layer whose kernel starts as `options` say.
     ///
     /// # Panics
     /// If `rngs` has neither a stream `params` nor a default one.
     #[must_use]
-    pub fn with(initialization: Initialization, rngs: &mut Rngs) -> Self {
-        Self(L::start(&initialization.without_bias(), rngs))
+    pub fn with(options: &KernelOptions, rngs: &mut Rngs) -> Self {
+        Self(L::start(&options.clone().without_bias(), rngs))
     }
 }
 
@@ -57,8 +57,8 @@ pub trait OptionalBias: Sized {
     const BIAS: usize;
     /// Bytes of the bias.
     const BIAS_BYTES: usize;
-    /// A layer that starts as `initialization` says.
-    fn start(initialization: &Initialization, rngs: &mut Rngs) -> Self;
+    /// A layer that starts as `options` say.
+    fn start(options: &KernelOptions, rngs: &mut Rngs) -> Self;
 }
 
 macro_rules! optional_bias {
@@ -66,8 +66,8 @@ macro_rules! optional_bias {
         impl<$($generics)*, E: Real> OptionalBias for $layer {
             const BIAS: usize = $bias;
             const BIAS_BYTES: usize = Self::BIAS * size_of::<E>();
-            fn start(initialization: &Initialization, rngs: &mut Rngs) -> Self {
-                Self::with(initialization, rngs)
+            fn start(options: &KernelOptions, rngs: &mut Rngs) -> Self {
+                Self::with(options, rngs)
             }
         }
     )* };
@@ -103,7 +103,7 @@ impl<L: Module + OptionalBias> Module for WithoutBias<L> {
 
 impl<L: OptionalBias> Init for WithoutBias<L> {
     fn init(rngs: &mut Rngs) -> Self {
-        Self::with(Initialization::default(), rngs)
+        Self::with(&KernelOptions::default(), rngs)
     }
 }
 

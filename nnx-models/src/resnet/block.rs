@@ -1,7 +1,7 @@
 //! The blocks of residual networks.
 
 use nnx_core::module::{Layer, Pass};
-use nnx_core::nn::{BatchNorm, Conv, Identity, Initialization, WithoutBias};
+use nnx_core::nn::{BatchNorm, Conv, Identity, KernelOptions, WithoutBias};
 use nnx_core::random::init::{Distribution, Mode, variance_scaling};
 use nnx_core::size::{Dim, Positive, QuotientUp, Size, Strided, Symmetric, U1, U3};
 use nnx_core::{Module, Tensor};
@@ -25,16 +25,16 @@ use nnx_core::{Module, Tensor};
 #[derive(Debug, Clone, Module)]
 pub struct ConvNorm<In: Size, Out: Size, Window: Positive, Strides: Positive = U1> {
     /// The convolution.
-    #[module(init = WithoutBias::with(for_relu(), rngs))]
+    #[module(init = WithoutBias::with(&for_relu(), rngs))]
     pub conv: WithoutBias<Conv<In, Out, (Window, Window), (Strided<Strides>, Symmetric)>>,
     /// The normalization.
     #[module(init = BatchNorm::init(rngs).momentum(0.9))]
     pub norm: BatchNorm<Out>,
 }
 
-fn for_relu() -> Initialization {
+fn for_relu() -> KernelOptions {
     let kernel = variance_scaling(2.0, Mode::FanOut, Distribution::Normal);
-    Initialization::default().kernel(kernel)
+    KernelOptions::default().kernel(kernel)
 }
 
 impl<B: Dim, H: Dim, W: Dim, In: Size, Out: Size, Window: Positive, Strides: Positive>

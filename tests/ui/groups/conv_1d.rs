@@ -3,7 +3,7 @@
 use nnx::prelude::*;
 
 fn depthwise(rngs: &mut Rngs) {
-    let start = Initialization::default();
+    let start = KernelOptions::default();
     let _ = Conv::<U6, U12, (U3,), Grouped<U4>>::with(&start, rngs);
 }
 

@@ -4,8 +4,8 @@ use nnx::prelude::*;
 
 type Half<N> = QuotientUp<N, U2>;
 
-fn without_bias() -> Initialization {
-    Initialization::default().without_bias()
+fn without_bias() -> KernelOptions {
+    KernelOptions::default().without_bias()
 }
 
 /// Three convolutions, added to the input.

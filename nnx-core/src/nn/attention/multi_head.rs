@@ -3,7 +3,7 @@
 use super::dot_product::{AttentionDropout, scores, weighted_sum};
 use super::{AttentionMask, AttentionOptions, AttentionSizes, Extra};
 use crate::module::{Cache, Layer, Pass, RngStream};
-use crate::nn::{LayerNorm, LinearGeneral, Normalization};
+use crate::nn::{LayerNorm, LinearGeneral, NormOptions};
 use crate::ops::DynTensor;
 use crate::random::Rngs;
 use crate::size::rules::{ContextOf, KeyHeads, SequenceOf, ValuesFor};
@@ -128,7 +128,7 @@ where
         let kernel = &*options.kernel;
         let bias = options.has_bias.then_some(&*options.bias);
         let out_kernel = options.out_kernel.as_deref().unwrap_or(kernel);
-        let scale_alone = Normalization::default().without_bias();
+        let scale_alone = NormOptions::default().without_bias();
         let out_bias = bias.map(|bias| options.out_bias.as_deref().unwrap_or(bias));
         Self {
             query: LinearGeneral::drawn(kernel, bias, rngs),

@@ -1,5 +1,7 @@
 //! How an attention starts, and what it does besides.
 
+use std::sync::Arc;
+
 use crate::random::init::{self, Initializer};
 
 /// How the weights of a [`MultiHeadAttention`](super::MultiHeadAttention) start, and whether it has
@@ -12,12 +14,12 @@ use crate::random::init::{self, Initializer};
 /// let layer = MultiHeadAttention::<U4, U64>::with(&options, &mut Rngs::new(0));
 /// assert!(layer.query.bias.is_none());
 /// ```
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct AttentionOptions {
-    pub(super) kernel: Box<dyn Initializer>,
-    pub(super) out_kernel: Option<Box<dyn Initializer>>,
-    pub(super) bias: Box<dyn Initializer>,
-    pub(super) out_bias: Option<Box<dyn Initializer>>,
+    pub(super) kernel: Arc<dyn Initializer>,
+    pub(super) out_kernel: Option<Arc<dyn Initializer>>,
+    pub(super) bias: Arc<dyn Initializer>,
+    pub(super) out_bias: Option<Arc<dyn Initializer>>,
     pub(super) has_bias: bool,
     pub(super) dropout_rate: f64,
     pub(super) broadcast_dropout: bool,
@@ -27,9 +29,9 @@ pub struct AttentionOptions {
 impl Default for AttentionOptions {
     fn default() -> Self {
         Self {
-            kernel: Box::new(init::lecun_normal()),
+            kernel: Arc::new(init::lecun_normal()),
             out_kernel: None,
-            bias: Box::new(init::zeros()),
+            bias: Arc::new(init::zeros()),
             out_bias: None,
             has_bias: true,
             dropout_rate: 0.0,
@@ -44,25 +46,25 @@ impl AttentionOptions {
     /// each as a matrix, its heads and their sizes as one axis.
     #[must_use]
     pub fn kernel(self, initializer: impl Initializer + 'static) -> Self {
-        Self { kernel: Box::new(initializer), ..self }
+        Self { kernel: Arc::new(initializer), ..self }
     }
 
     /// The kernel of the output starts with this instead (`out_kernel_init`).
     #[must_use]
     pub fn out_kernel(self, initializer: impl Initializer + 'static) -> Self {
-        Self { out_kernel: Some(Box::new(initializer)), ..self }
+        Self { out_kernel: Some(Arc::new(initializer)), ..self }
     }
 
     /// The biases start with this (`bias_init`), by default with zeros.
     #[must_use]
     pub fn bias(self, initializer: impl Initializer + 'static) -> Self {
-        Self { bias: Box::new(initializer), ..self }
+        Self { bias: Arc::new(initializer), ..self }
     }
 
     /// The bias of the output starts with this instead (`out_bias_init`).
     #[must_use]
     pub fn out_bias(self, initializer: impl Initializer + 'static) -> Self {
-        Self { out_bias: Some(Box::new(initializer)), ..self }
+        Self { out_bias: Some(Arc::new(initializer)), ..self }
     }
 
     /// There are no biases (`use_bias=False`).

@@ -6,15 +6,41 @@ use crate::size::rules::KeyHeads;
 use crate::size::{DivisibleBy, GoesWith, Grouped, Setting, SingleOption, Size, Ungrouped};
 
 /// Option of [`MultiHeadAttention`](super::MultiHeadAttention): the features of queries, keys and values in
-/// all heads together (Flax's `qkv_features`; PyTorch has none, they are `embed_dim`).
+/// all heads together, which the heads divide (Flax's `qkv_features`; PyTorch has none, they are `embed_dim`).
+///
+/// ```
+/// use nnx_core::{module::Init, nn::{MultiHeadAttention, QkvFeatures}, random::Rngs, size::{U4, U24, U64}};
+///
+/// let narrow = MultiHeadAttention::<U4, U64, QkvFeatures<U24>>::init(&mut Rngs::new(0));
+/// assert_eq!(*narrow.query.kernel.value().dims(), [64, 4, 6]);
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct QkvFeatures<F>(PhantomData<F>);
 /// Option of [`MultiHeadAttention`](super::MultiHeadAttention): the features of the output (Flax's
 /// `out_features`; PyTorch has none, they are `embed_dim`).
+///
+/// ```
+/// use nnx_core::{Tensor, module::{Init, Layer}, nn::{MultiHeadAttention, OutFeatures}, random::Rngs};
+/// use nnx_core::{size::{U4, U32, U64}, tensor::Tensor};
+///
+/// let attention = MultiHeadAttention::<U4, U64, OutFeatures<U32>>::init(&mut Rngs::new(0));
+/// let x: Tensor![1, 9, 64] = Tensor::ones();
+/// let y: Tensor![1, 9, 32] = attention.infer(x);
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct OutFeatures<F>(PhantomData<F>);
 /// Option of [`MultiHeadAttention`](super::MultiHeadAttention): the features of the context, the input of
 /// keys and values (Flax's `in_kv_features`; PyTorch's `kdim` and `vdim`).
+///
+/// ```
+/// use nnx_core::{Tensor, module::{Init, Pass}, nn::{ContextFeatures, MultiHeadAttention}, random::Rngs};
+/// use nnx_core::{size::{Grouped, U2, U4, U32, U64}, tensor::Tensor};
+///
+/// type Options = (ContextFeatures<U32>, Grouped<U2>);
+/// let attention = MultiHeadAttention::<U4, U64, Options>::init(&mut Rngs::new(0));
+/// let (x, context): (Tensor![1, 9, 64], Tensor![1, 5, 32]) = (Tensor::ones(), Tensor::ones());
+/// let y: Tensor![1, 9, 64] = attention.cross_attention(x, context, (), &mut Pass::eval());
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct ContextFeatures<F>(PhantomData<F>);
 

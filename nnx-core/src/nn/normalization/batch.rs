@@ -1,6 +1,6 @@
 //! Batch normalization.
 
-use super::{Normalization, affine};
+use super::{NormOptions, affine};
 use crate::module::{BatchStat, Layer, Param, Pass};
 use crate::nn::affine::scaled;
 use crate::ops::DynTensor;
@@ -37,7 +37,7 @@ use crate::tensor::{InputElement, Real, Tensor};
 /// # Ok::<(), nnx_core::Error>(())
 /// ```
 #[derive(Debug, Clone, crate::Module)]
-#[module(init = Self::with(&Normalization::default(), rngs))]
+#[module(init = Self::with(&NormOptions::default(), rngs))]
 pub struct BatchNorm<Features: Size, E: Real = f32> {
     /// The scale (Features,), where the layer has one.
     pub scale: Option<Param<(Features,), E>>,
@@ -55,20 +55,20 @@ pub struct BatchNorm<Features: Size, E: Real = f32> {
 }
 
 impl<Features: Size, E: Real> BatchNorm<Features, E> {
-    /// A layer as `normalization` says: the scale draws first. Epsilon is 1e-5 if it says nothing.
+    /// A layer as `options` say: the scale draws first. Epsilon is 1e-5 if they set none.
     ///
     /// # Panics
     /// If `rngs` has neither a stream `params` nor a default one.
     #[must_use]
-    pub fn with(normalization: &Normalization, rngs: &mut Rngs) -> Self {
+    pub fn with(options: &NormOptions, rngs: &mut Rngs) -> Self {
         Self {
-            scale: normalization.draw_scale(rngs),
-            bias: normalization.draw_bias(rngs),
+            scale: options.draw_scale(rngs),
+            bias: options.draw_bias(rngs),
             mean: BatchStat::new(Tensor::zeros()),
             var: BatchStat::new(Tensor::ones()),
             use_running_average: false,
             momentum: 0.99,
-            epsilon: normalization.epsilon.unwrap_or(1e-5),
+            epsilon: options.epsilon.unwrap_or(1e-5),
         }
     }
 

@@ -1,6 +1,6 @@
 //! Instance normalization.
 
-use super::{Normalization, affine};
+use super::{NormOptions, affine};
 use crate::module::{Layer, Param, Pass};
 use crate::random::Rngs;
 use crate::size::Size;
@@ -26,7 +26,7 @@ use crate::tensor::{InputElement, Real, Tensor};
 /// # Ok::<(), nnx_core::Error>(())
 /// ```
 #[derive(Debug, Clone, crate::Module)]
-#[module(init = Self::with(&Normalization::default(), rngs))]
+#[module(init = Self::with(&NormOptions::default(), rngs))]
 pub struct InstanceNorm<Features: Size, E: Real = f32> {
     /// The scale (Features,), where the layer has one.
     pub scale: Option<Param<(Features,), E>>,
@@ -36,16 +36,16 @@ pub struct InstanceNorm<Features: Size, E: Real = f32> {
 }
 
 impl<Features: Size, E: Real> InstanceNorm<Features, E> {
-    /// A layer as `normalization` says: the scale draws first. Epsilon is 1e-6 if it says nothing.
+    /// A layer as `options` say: the scale draws first. Epsilon is 1e-6 if they set none.
     ///
     /// # Panics
     /// If `rngs` has neither a stream `params` nor a default one.
     #[must_use]
-    pub fn with(normalization: &Normalization, rngs: &mut Rngs) -> Self {
+    pub fn with(options: &NormOptions, rngs: &mut Rngs) -> Self {
         Self {
-            scale: normalization.draw_scale(rngs),
-            bias: normalization.draw_bias(rngs),
-            epsilon: normalization.epsilon.unwrap_or(1e-6),
+            scale: options.draw_scale(rngs),
+            bias: options.draw_bias(rngs),
+            epsilon: options.epsilon.unwrap_or(1e-6),
         }
     }
 }

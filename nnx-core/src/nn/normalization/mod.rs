@@ -17,6 +17,7 @@ pub use spectral::SpectralNorm;
 pub use weight::WeightNorm;
 
 use std::fmt::Debug;
+use std::sync::Arc;
 
 use crate::module::{Param, Pass};
 use crate::ops::Affine;
@@ -32,40 +33,40 @@ use crate::tensor::Real;
 /// (`use_fast_variance=True`), loses all digits far from zero.
 ///
 /// ```
-/// use nnx_core::{nn::{LayerNorm, Normalization}, random::Rngs, size::U64};
+/// use nnx_core::{nn::{LayerNorm, NormOptions}, random::Rngs, size::U64};
 ///
-/// let plain = Normalization::default().without_bias().epsilon(1e-5);
+/// let plain = NormOptions::default().without_bias().epsilon(1e-5);
 /// let layer = LayerNorm::<U64>::with(&plain, &mut Rngs::new(0));
 /// assert!(layer.scale.is_some() && layer.bias.is_none());
 /// ```
-#[derive(Debug)]
-pub struct Normalization {
-    scale: Option<Box<dyn Initializer>>,
-    bias: Option<Box<dyn Initializer>>,
+#[derive(Debug, Clone)]
+pub struct NormOptions {
+    scale: Option<Arc<dyn Initializer>>,
+    bias: Option<Arc<dyn Initializer>>,
     epsilon: Option<f64>,
 }
 
-impl Default for Normalization {
+impl Default for NormOptions {
     fn default() -> Self {
         Self {
-            scale: Some(Box::new(init::ones())),
-            bias: Some(Box::new(init::zeros())),
+            scale: Some(Arc::new(init::ones())),
+            bias: Some(Arc::new(init::zeros())),
             epsilon: None,
         }
     }
 }
 
-impl Normalization {
+impl NormOptions {
     /// The scale starts with this (`scale_init`).
     #[must_use]
     pub fn scale(self, initializer: impl Initializer + 'static) -> Self {
-        Self { scale: Some(Box::new(initializer)), ..self }
+        Self { scale: Some(Arc::new(initializer)), ..self }
     }
 
     /// The bias starts with this (`bias_init`). (`RmsNorm` has no bias.)
     #[must_use]
     pub fn bias(self, initializer: impl Initializer + 'static) -> Self {
-        Self { bias: Some(Box::new(initializer)), ..self }
+        Self { bias: Some(Arc::new(initializer)), ..self }
     }
 
     /// There is no scale (`use_scale=False`).

@@ -1,6 +1,6 @@
 //! Root mean square normalization.
 
-use super::{Normalization, affine};
+use super::{NormOptions, affine};
 use crate::module::{Layer, Param, Pass};
 use crate::random::Rngs;
 use crate::size::Shape;
@@ -10,7 +10,7 @@ use crate::tensor::{InputElement, Real, Tensor};
 /// `y = x / sqrt(mean(x²) + epsilon) scale`, the mean over the last axis of each example (Zhang and
 /// Sennrich, 2019). The shape stays.
 ///
-/// `Features` is the last axis, or a tuple of the last axes. There is no bias: what a [`Normalization`]
+/// `Features` is the last axis, or a tuple of the last axes. There is no bias: what a [`NormOptions`]
 /// says of one is left aside.
 ///
 /// | | |
@@ -26,7 +26,7 @@ use crate::tensor::{InputElement, Real, Tensor};
 /// assert_eq!(norm.infer(Tensor::from([-5.0, 5.0])).to_vec(), [-1.0, 1.0]);
 /// ```
 #[derive(Debug, Clone, crate::Module)]
-#[module(init = Self::with(&Normalization::default(), rngs))]
+#[module(init = Self::with(&NormOptions::default(), rngs))]
 pub struct RmsNorm<Features: Sizes, E: Real = f32> {
     /// The scale (Features), where the layer has one.
     pub scale: Option<Param<Features::Shape, E>>,
@@ -34,16 +34,13 @@ pub struct RmsNorm<Features: Sizes, E: Real = f32> {
 }
 
 impl<Features: Sizes, E: Real> RmsNorm<Features, E> {
-    /// A layer as `normalization` says. Epsilon is 1e-6 if it says nothing.
+    /// A layer as `options` say. Epsilon is 1e-6 if they set none.
     ///
     /// # Panics
     /// If `rngs` has neither a stream `params` nor a default one.
     #[must_use]
-    pub fn with(normalization: &Normalization, rngs: &mut Rngs) -> Self {
-        Self {
-            scale: normalization.draw_scale(rngs),
-            epsilon: normalization.epsilon.unwrap_or(1e-6),
-        }
+    pub fn with(options: &NormOptions, rngs: &mut Rngs) -> Self {
+        Self { scale: options.draw_scale(rngs), epsilon: options.epsilon.unwrap_or(1e-6) }
     }
 }
 

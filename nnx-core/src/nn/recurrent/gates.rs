@@ -1,5 +1,7 @@
 //! What the cells have in common.
 
+use std::sync::Arc;
+
 use super::steps::unstacked;
 use crate::module::{Param, Pass};
 use crate::nn::Linear;
@@ -20,11 +22,11 @@ pub(super) type Activation = fn(DynTensor) -> DynTensor;
 /// let options = CellOptions::default().kernel(init::glorot_uniform()).activation(DynTensor::relu);
 /// let cell = GruCell::<U3, U8>::with(&options, &mut Rngs::new(0));
 /// ```
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct CellOptions {
-    kernel: Box<dyn Initializer>,
-    recurrent_kernel: Box<dyn Initializer>,
-    bias: Box<dyn Initializer>,
+    kernel: Arc<dyn Initializer>,
+    recurrent_kernel: Arc<dyn Initializer>,
+    bias: Arc<dyn Initializer>,
     pub(super) gate: Activation,
     pub(super) activation: Activation,
 }
@@ -32,9 +34,9 @@ pub struct CellOptions {
 impl Default for CellOptions {
     fn default() -> Self {
         Self {
-            kernel: Box::new(init::lecun_normal()),
-            recurrent_kernel: Box::new(init::orthogonal(1.0)),
-            bias: Box::new(init::zeros()),
+            kernel: Arc::new(init::lecun_normal()),
+            recurrent_kernel: Arc::new(init::orthogonal(1.0)),
+            bias: Arc::new(init::zeros()),
             gate: DynTensor::sigmoid,
             activation: DynTensor::tanh,
         }
@@ -45,20 +47,20 @@ impl CellOptions {
     /// The kernels of the input start with this (`kernel_init`), by default with `lecun_normal`.
     #[must_use]
     pub fn kernel(self, initializer: impl Initializer + 'static) -> Self {
-        Self { kernel: Box::new(initializer), ..self }
+        Self { kernel: Arc::new(initializer), ..self }
     }
 
     /// The kernels of the carry start with this (`recurrent_kernel_init`), by default with
     /// `orthogonal(1.0)`.
     #[must_use]
     pub fn recurrent_kernel(self, initializer: impl Initializer + 'static) -> Self {
-        Self { recurrent_kernel: Box::new(initializer), ..self }
+        Self { recurrent_kernel: Arc::new(initializer), ..self }
     }
 
     /// The biases start with this (`bias_init`), by default with zeros.
     #[must_use]
     pub fn bias(self, initializer: impl Initializer + 'static) -> Self {
-        Self { bias: Box::new(initializer), ..self }
+        Self { bias: Arc::new(initializer), ..self }
     }
 
     /// The activation of gates (`gate_fn`), by default `sigmoid`. [`SimpleCell`](super::SimpleCell) has

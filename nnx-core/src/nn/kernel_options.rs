@@ -1,6 +1,7 @@
-//! How the weights of a layer start.
+//! How the weights of a layer with a kernel start, and whether it has a bias.
 
 use std::fmt::Debug;
+use std::sync::Arc;
 
 use crate::module::Param;
 use crate::random::Rngs;
@@ -13,35 +14,35 @@ use crate::tensor::Real;
 /// The default is Flax's: a kernel of `lecun_normal`, a bias of zeros.
 ///
 /// ```
-/// use nnx_core::{nn::{Initialization, Linear}, random::{Rngs, init}, size::{U2, U3}};
+/// use nnx_core::{nn::{KernelOptions, Linear}, random::{Rngs, init}, size::{U2, U3}};
 ///
-/// let start = Initialization::default().kernel(init::he_normal()).without_bias();
+/// let start = KernelOptions::default().kernel(init::he_normal()).without_bias();
 /// let layer = Linear::<U3, U2>::with(&start, &mut Rngs::new(0));
 /// assert!(layer.bias.is_none());
 /// ```
-#[derive(Debug)]
-pub struct Initialization {
-    kernel: Box<dyn Initializer>,
-    bias: Option<Box<dyn Initializer>>,
+#[derive(Debug, Clone)]
+pub struct KernelOptions {
+    kernel: Arc<dyn Initializer>,
+    bias: Option<Arc<dyn Initializer>>,
 }
 
-impl Default for Initialization {
+impl Default for KernelOptions {
     fn default() -> Self {
-        Self { kernel: Box::new(init::lecun_normal()), bias: Some(Box::new(init::zeros())) }
+        Self { kernel: Arc::new(init::lecun_normal()), bias: Some(Arc::new(init::zeros())) }
     }
 }
 
-impl Initialization {
+impl KernelOptions {
     /// The kernel starts with this (`kernel_init`).
     #[must_use]
     pub fn kernel(self, initializer: impl Initializer + 'static) -> Self {
-        Self { kernel: Box::new(initializer), ..self }
+        Self { kernel: Arc::new(initializer), ..self }
     }
 
     /// The bias starts with this (`bias_init`).
     #[must_use]
     pub fn bias(self, initializer: impl Initializer + 'static) -> Self {
-        Self { bias: Some(Box::new(initializer)), ..self }
+        Self { bias: Some(Arc::new(initializer)), ..self }
     }
 
     /// There is no bias (`use_bias=False`).
