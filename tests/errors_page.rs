@@ -1,4 +1,4 @@
-//! What docs/errors.md says: messages are the compiler's, wrong code is that of the cases, and every
+//! docs/errors.md: its messages are those of the compiler, its wrong code is that of the cases, and every
 //! folder of cases has a section. Its fixes are doctests, see `src/lib.rs`.
 //!
 //! `UPDATE_PAGES=1 cargo test --test errors_page` takes messages that have changed over into the page.

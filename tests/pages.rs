@@ -1,4 +1,4 @@
-//! Pages for people who are new: every name that they give exists, the lines for `Cargo.toml` are the same
+//! Pages for new users: every name in them exists, the lines for `Cargo.toml` are the same
 //! everywhere, and README.md leads to all of them.
 
 use std::collections::BTreeSet;

@@ -1,4 +1,4 @@
-//! What docs/tutorial.md shows of compile errors is what the compiler says. Its snippets are doctests, see
+//! The compile errors in docs/tutorial.md are those of the compiler. Its snippets are doctests, see
 //! `src/lib.rs`.
 //!
 //! `UPDATE_PAGES=1 cargo test --test tutorial` takes messages that have changed over into the page.

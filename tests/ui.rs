@@ -1,4 +1,4 @@
-//! Mistakes that don't compile, and what the compiler says: one folder a kind, one mistake a file.
+//! Mistakes that don't compile, and the compiler's messages: one folder for a kind, one mistake for a file.
 //!
 //! `TRYBUILD=overwrite cargo test --test ui` writes the messages again: read each one. They are a product,
 //! and they are rustc 1.95's, see `rust-toolchain.toml`.

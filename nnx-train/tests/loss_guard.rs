@@ -1,4 +1,4 @@
-//! The guard over the loss.
+//! `LossGuard`: finite losses pass, others are errors.
 
 use nnx_train::{LossGuard, TrainError};
 

@@ -1,4 +1,4 @@
-//! The real images.
+//! The images of MNIST in `data/mnist`.
 
 use nnx_train::{ImageSet, Mnist, Normalize};
 

@@ -1,4 +1,4 @@
-//! Progress where there is no terminal: few lines, and no panic over a broken output.
+//! Progress without a terminal: few lines, and no panic over a broken output.
 
 use std::io::{self, Write};
 use std::process::{Command, Stdio};

@@ -1,4 +1,4 @@
-//! Models as parts: of other models, of programs, of training with several optimizers.
+//! Models in larger contexts: in other models, in programs, in training with several optimizers.
 
 mod encoder_decoder;
 mod gan;

@@ -1,4 +1,4 @@
-//! Models in programs: a field of a struct that is no module, a part of a model of one's own, behind a trait
+//! Models in programs: a field of a struct that is no module, a part of a custom model, as a trait
 //! object, in several threads.
 
 use std::sync::Arc;

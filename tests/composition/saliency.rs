@@ -1,4 +1,4 @@
-//! Gradients with respect to the input: which pixels speak for a class (Simonyan et al., 2014).
+//! Gradients with respect to the input: which pixels support a class (Simonyan et al., 2014).
 
 use nnx::models::SimpleCnn;
 use nnx::prelude::*;

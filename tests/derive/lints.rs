@@ -1,4 +1,4 @@
-//! What a crate forbids, no expansion does: lints of rustc can't be allowed inside where they are forbidden.
+//! The expansion triggers no lint that a crate may forbid: an `allow` inside it would be an error there.
 #![forbid(
     absolute_paths_not_starting_with_crate,
     ambiguous_negative_literals,

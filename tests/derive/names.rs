@@ -1,4 +1,4 @@
-//! Names that an expansion could mistake for its own.
+//! Names of users that could collide with names in the expansion.
 
 use nnx::module::ParameterCount;
 use nnx::prelude::*;

@@ -1,4 +1,4 @@
-//! Surroundings that an expansion has to live with.
+//! Contexts in which the expansion has to compile.
 
 use std::marker::PhantomData;
 

@@ -1,4 +1,4 @@
-//! Activations and what works on rows, against `nnx.gelu`, `nnx.softmax` and others: values and gradients.
+//! Activations and functions of rows, against `nnx.gelu`, `nnx.softmax` and others: values and gradients.
 
 use nnx::prelude::*;
 use nnx::tensor::gradient;

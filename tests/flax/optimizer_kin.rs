@@ -1,4 +1,4 @@
-//! The other optimizers and transforms against optax.
+//! Optimizers and transforms that aren't in `optimizers.rs`, against optax.
 
 use nnx::optim::{
     AddDecayedWeights, AveragedWeights, Clip, Ema, ZeroNans, adabelief, adagrad, adamax, adamaxw,

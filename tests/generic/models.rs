@@ -1,4 +1,4 @@
-//! The models of `benches/compile`, generic in all their sizes, with bounds on the parameters alone: they
+//! The models of `benches/compile`, generic in all their sizes, with bounds on the parameters only: they
 //! compile, and they run.
 
 use nnx::prelude::*;

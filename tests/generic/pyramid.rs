@@ -1,4 +1,4 @@
-//! A pyramid: maps of several sizes pooled to fixed ones, flattened and joined for one classifier.
+//! A pyramid: feature maps of several sizes pooled to fixed ones, flattened and joined for one classifier.
 
 use nnx::prelude::*;
 

@@ -1,4 +1,4 @@
-//! What the program checks where only it knows a height or a width.
+//! Checks at run time of a height or a width that the compiler doesn't know.
 
 use nnx::prelude::*;
 

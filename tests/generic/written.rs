@@ -1,4 +1,4 @@
-//! Sizes of parameters, written as arithmetic.
+//! Sizes computed from type parameters, written as arithmetic in `dim!`.
 
 use nnx::prelude::*;
 

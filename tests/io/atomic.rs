@@ -1,4 +1,4 @@
-//! A save gives the whole new file or leaves the old one, and nothing besides.
+//! A save writes the whole new file or leaves the old one, and leaves no other file.
 
 use std::fs;
 use std::path::Path;

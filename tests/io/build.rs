@@ -1,4 +1,4 @@
-//! Models that are made from a file or a state: the same as by `init` and `load`, without drawing.
+//! Models made from a file or a state: the same as with `init` and `load`, without random initialization.
 
 use nnx::array::peak_bytes;
 use nnx::io::{self, CheckpointError};

@@ -1,4 +1,4 @@
-//! The memory that a file takes while it is loaded is a few times its length, whatever its header holds.
+//! The memory that a file takes while it is loaded is a few times its length, for any header.
 
 use std::fs;
 

@@ -1,4 +1,4 @@
-//! A part of a file is loaded whatever else the file holds; what is asked for has to be right.
+//! Loading a part of a file: the selected variables must fit, and everything else is ignored.
 
 use std::fs;
 

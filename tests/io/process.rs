@@ -1,4 +1,4 @@
-//! The same test in a process of its own: one that runs under limits, as another user, or is killed.
+//! Runs a test in its own process: one that runs under limits, as another user, or is killed.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

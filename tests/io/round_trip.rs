@@ -1,4 +1,4 @@
-//! What is saved comes back, bit for bit.
+//! Loading returns the saved values, bit for bit.
 
 use std::collections::BTreeMap;
 

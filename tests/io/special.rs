@@ -1,4 +1,4 @@
-//! What isn't a regular file is neither written nor read, and stays what it is.
+//! Files that aren't regular (pipes, devices, directories) are neither written nor read, and stay as they are.
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt, symlink};

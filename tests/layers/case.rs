@@ -1,4 +1,4 @@
-//! One layer under one setting, against everything that a golden says about it.
+//! Compares one layer with one set of options with its golden.
 
 use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -1,5 +1,4 @@
-//! Attention that continues a sequence: Flax's numbers, those of the whole sequence at once, and what is
-//! refused.
+//! Attention with a cache: the values of Flax, the values of the whole sequence at once, and errors.
 
 use nnx::nn::AttentionOptions;
 use nnx::prelude::*;

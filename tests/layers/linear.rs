@@ -1,4 +1,4 @@
-//! Linear layers, and a chain.
+//! Linear layers, and a sequence of layers.
 
 use nnx::prelude::*;
 

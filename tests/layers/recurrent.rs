@@ -1,4 +1,4 @@
-//! Recurrent cells, alone and over sequences, under their options.
+//! Recurrent cells, alone and over sequences, with all options.
 
 use nnx::nn::CellOptions;
 use nnx::ops::DynTensor;

@@ -1,4 +1,4 @@
-//! Layers without a bias, and the layer that changes nothing.
+//! Layers without a bias, and `Identity`.
 
 use nnx::module::{Cost, ReceptiveField};
 use nnx::prelude::*;

@@ -1,4 +1,4 @@
-//! `ConvNext`: the paper's sizes, images of any size, blocks that start as the identity, and that it learns.
+//! `ConvNext`: the paper's sizes, images of any size, blocks that are the identity at first, and training.
 
 use nnx::models::{ConvNext, ConvNextBlock};
 use nnx::prelude::*;

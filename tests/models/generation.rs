@@ -1,4 +1,4 @@
-//! How a `Gpt` continues a text: its cache, its context, prompts, and what it refuses.
+//! Text generation with a `Gpt`: its cache, its context, prompts, and errors.
 
 use nnx::models::{GenerationError, Sampler};
 use nnx::prelude::*;

@@ -1,4 +1,4 @@
-//! `LstmLanguageModel`: what it learns, that it doesn't look ahead, and how it continues a text.
+//! `LstmLanguageModel`: training, causality, and text generation.
 
 use nnx::models::{LstmLanguageModel, Sampler};
 use nnx::prelude::*;

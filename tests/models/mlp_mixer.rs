@@ -1,4 +1,4 @@
-//! `MlpMixer`: what it mixes, and what it learns.
+//! `MlpMixer`: mixing of patches and features, and training.
 
 use nnx::models::MlpMixer;
 use nnx::prelude::*;

@@ -1,4 +1,4 @@
-//! `ResNet`: the sizes of its family, images of any size, and that it learns.
+//! `ResNet`: the sizes of its family, images of any size, and training.
 
 use nnx::models::{
     BasicBlock, Bottleneck, Projected, ResNet18, ResNet34, ResNet50, ResNet101, ResNet152,

@@ -1,4 +1,4 @@
-//! `Sampler`: temperature, top-k and top-p in this order, against a reference implementation; the draws are JAX's.
+//! `Sampler`: temperature, top-k and top-p in this order, against a reference implementation; the samples are those of JAX.
 
 use nnx::models::{Sampler, SamplingError};
 use nnx::random::{Key, categorical};

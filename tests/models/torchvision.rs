@@ -1,4 +1,4 @@
-//! Weights of torchvision's residual networks: they load, and give the logits that torchvision gives.
+//! Weights of torchvision's residual networks: they load, and the logits are those of torchvision.
 
 use std::path::{Path as FilePath, PathBuf};
 

@@ -1,4 +1,4 @@
-//! `UNet`: images of any size, gradients on both sides of the skips, and that it learns.
+//! `UNet`: images of any size, gradients on both sides of the skip connections, and training.
 
 use nnx::models::{UNet, UNetLevel};
 use nnx::prelude::*;

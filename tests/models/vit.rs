@@ -1,4 +1,4 @@
-//! `Vit`: patches and positions, and what it learns.
+//! `Vit`: patches, positions, and training.
 
 use nnx::models::Vit;
 use nnx::prelude::*;

@@ -1,4 +1,4 @@
-//! Arrays at the border of a typed program, both ways.
+//! Conversions between arrays and typed tensors.
 
 use generic_array::GenericArray;
 use generic_array::sequence::GenericSequence;

@@ -1,4 +1,4 @@
-//! What the compiler knows of a model, against what is counted when the model runs.
+//! Costs of a model that the compiler computes, compared with counts at run time.
 
 use nnx::module::{Cost, ReceptiveField};
 use nnx::prelude::*;

@@ -1,4 +1,4 @@
-//! Filters: by kind, by path, by a predicate, and combined.
+//! Filters by kind, by path, by a predicate, and combined.
 
 use nnx::module::{Key, Path, state_of};
 use nnx::prelude::*;

@@ -1,4 +1,4 @@
-//! Frozen parts: no variable of them changes, of whatever kind, and gradients flow through them.
+//! Frozen parts: no variable of any kind changes, and gradients flow through them.
 
 use nnx::module::state_of;
 use nnx::nn::{AttentionOptions, SpectralNorm};

@@ -1,4 +1,4 @@
-//! An optimizer as a module: its state is saved, resumed, shown and filtered; and its errors.
+//! An optimizer as a module: its state is saved, loaded, printed and filtered; and its errors.
 
 use nnx::optim::{
     AveragedWeights, adagrad, apply_if_finite, every, freeze, injected, lamb, lion, partition,

@@ -1,4 +1,4 @@
-//! Random streams that models own: what clones draw, and how they come to draw something else.
+//! Random streams of models: clones draw the same values, and `reseed` changes them.
 
 use nnx::module::{Path, RngStream, reseed, reseed_of};
 use nnx::prelude::*;

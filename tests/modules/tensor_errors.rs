@@ -1,4 +1,4 @@
-//! What only the running program can refuse of typed tensors, with the texts.
+//! Errors of typed tensors at run time, with their messages.
 
 use nnx::array::Array;
 use nnx::prelude::*;

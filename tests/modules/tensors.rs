@@ -1,4 +1,4 @@
-//! Typed tensors: from elements, and the same elements in another arrangement.
+//! Typed tensors: made from elements, and reshaped or permuted.
 
 use nnx::prelude::*;
 

@@ -1,4 +1,4 @@
-//! Many threads: the same bits.
+//! Many threads compute the same bits.
 
 use nnx::models::SimpleCnn;
 use nnx::prelude::*;

@@ -1,4 +1,4 @@
-//! Functions of tensors, transformed: vjp, jvp, gradients of one's own, recomputation.
+//! Functions of tensors, transformed: vjp, jvp, custom gradients, recomputation.
 
 use nnx::nn::Remat;
 use nnx::prelude::*;

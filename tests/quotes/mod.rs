@@ -1,4 +1,4 @@
-//! Pages that quote the compiler: what README.md and docs/errors.md show of an error is what it says.
+//! Pages that quote the compiler: the errors in README.md and docs/errors.md are those of the compiler.
 
 use std::fs;
 use std::path::Path;

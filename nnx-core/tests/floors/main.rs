@@ -1,6 +1,6 @@
 //! Folders of `src` are floors: a floor imports those below it only, and `kernel` alone has unsafe code.
 //!
-//! Comments, strings and tests are left out. Paths from the root are found in `use` and in the middle of
+//! Comments, strings and tests are skipped. Paths from the root are found in `use` and in the middle of
 //! code, as `crate::`, as `nnx_core::`, and as a chain of `super::` that reaches the root.
 
 mod source;

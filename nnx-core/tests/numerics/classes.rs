@@ -1,4 +1,4 @@
-//! What NaN does among logits.
+//! NaN in logits.
 
 use nnx_core::metrics::{Accuracy, BinaryAccuracy};
 use nnx_core::nn::accuracy;

@@ -1,4 +1,4 @@
-//! The right values of single hard cases.
+//! Losses of single extreme inputs.
 
 use nnx_core::nn::{
     accuracy, cosine_distance, cosine_similarity, huber_loss, kl_divergence,

@@ -1,4 +1,4 @@
-//! Hard numbers: zeros against infinities, sums that overflow, long sums, huge gradients, and settings that
+//! Extreme values: zeros times infinities, sums that overflow, long sums, huge gradients, and settings that
 //! make no sense. Each with the right value, and with random input against a reference implementation in f64.
 //!
 //! | file | holds |

@@ -1,4 +1,4 @@
-//! A seeded generator of hard numbers, and comparison.
+//! A seeded generator of extreme values, and comparisons.
 
 use nnx_core::array::{Array, DType};
 use nnx_core::ops::DynTensor;

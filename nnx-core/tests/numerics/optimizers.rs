@@ -1,4 +1,4 @@
-//! Finite gradients of any size leave the slots of every optimizer finite.
+//! With finite gradients of any size, the slots of every optimizer stay finite.
 
 use nnx_core::array::{Array, DType};
 use nnx_core::module::{Entry, KindId, Param, Path, State, kind, state};

@@ -1,4 +1,4 @@
-//! Sums, means, norms and deviations of hard numbers, against f64.
+//! Sums, means, norms and deviations of extreme values, against f64.
 
 use nnx_core::array::DType;
 use nnx_core::grad::value_and_gradients;

@@ -1,4 +1,4 @@
-//! Invalid settings of optimizers and schedules panic where they are given.
+//! Invalid settings of optimizers and schedules panic in the call that sets them.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

@@ -1,4 +1,4 @@
-//! What is said of inputs that don't fit: expected, found, and where.
+//! Errors of inputs that don't fit: expected, found, and where.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

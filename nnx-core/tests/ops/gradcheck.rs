@@ -1,5 +1,4 @@
-//! The checker of gradients: what a rule says against central differences, in f64, first and second
-//! order.
+//! Checks gradient rules against central differences in f64, first and second order.
 
 use nnx_core::array::DType;
 use nnx_core::grad::value_and_gradients;

@@ -1,5 +1,5 @@
-//! Models that run within jobs of the caller's own rayon pool: an operation that waits for its parts runs no
-//! other job of that pool meanwhile.
+//! Models in jobs of the caller's own rayon pool: while an operation waits for other threads, it starts no other
+//! job of that pool.
 
 use std::cell::RefCell;
 use std::sync::{Mutex, mpsc};

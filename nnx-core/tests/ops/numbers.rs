@@ -1,4 +1,4 @@
-//! Numbers for inputs: the same in every run, and away from kinks and ties.
+//! Input values: the same in every run, and away from kinks and ties.
 
 use nnx_core::array::{Array, Dims, Element};
 use nnx_core::ops::{ConvDims, DynTensor, Window};

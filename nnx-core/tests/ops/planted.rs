@@ -1,4 +1,4 @@
-//! The checker checked: wrong gradient rules that it has to refuse, and a right one that it takes.
+//! Tests of the gradient checker: it rejects wrong gradient rules, and accepts a right one.
 
 use nnx_core::array::{Array, ShapeError};
 use nnx_core::ops::{Backward, DynTensor, Keeps, Operation, Signature};

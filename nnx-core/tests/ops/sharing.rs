@@ -1,4 +1,4 @@
-//! Copy on write: an operation may overwrite an input that nobody else holds, and no other.
+//! Copy on write: an operation may overwrite an input only if no other array shares its buffer.
 
 use nnx_core::array::DType;
 use nnx_core::ops::DynTensor;

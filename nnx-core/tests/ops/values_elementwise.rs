@@ -1,4 +1,4 @@
-//! Elementwise operations against a formula for one number.
+//! Elementwise operations against a formula for one element.
 
 use nnx_core::array::DType;
 use nnx_core::ops::{Comparison, DynTensor};

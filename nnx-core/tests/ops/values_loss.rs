@@ -1,4 +1,4 @@
-//! The losses that are operations of their own against what they are composed of.
+//! Fused losses against the same losses composed of other operations.
 
 use nnx_core::array::DType;
 use nnx_core::ops::DynTensor;

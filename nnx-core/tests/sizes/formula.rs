@@ -1,4 +1,4 @@
-//! The formulas that the names of computed runtime axes are, such as `ceil((Height + 1) / 2)`.
+//! The names of computed runtime axes, which are formulas such as `ceil((Height + 1) / 2)`.
 
 use nnx_core::axis;
 use nnx_core::size::Dim;

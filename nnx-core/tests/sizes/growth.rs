@@ -1,4 +1,4 @@
-//! How terms grow while a size is a parameter.
+//! The growth of size expressions while a size is a parameter.
 //!
 //! [`Symbol`] is a size of which nothing is known: an operation on it isn't computed, but is a type that
 //! names it, [`Term`], as `<H as N>::Add<U<2>>` is where `H` is a parameter. What rustc holds for a

@@ -1,4 +1,4 @@
-//! Small IDX files, right and wrong ones.
+//! Small IDX files, valid and invalid.
 
 use std::io::Write;
 

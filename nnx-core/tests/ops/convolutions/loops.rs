@@ -1,4 +1,4 @@
-//! Convolutions as plain loops, for what they compute and for their gradients.
+//! Convolutions and their gradients as plain loops.
 //!
 //! An axis is a list of its terms: which output position takes which element of the kernel times which
 //! element of the input. A convolution over several axes is a loop over one term of each.
