@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use crate::array::{Array, Dims};
+use crate::array::{Array, Dims, OrPanic as _};
 use crate::module::{Layer, Pass, RngStream};
 use crate::random::{RandomError, Rngs, bernoulli};
 use crate::size::rules::SharesMask;
@@ -58,7 +58,7 @@ impl Dropout {
     /// [`try_new`](Self::try_new) gives the latter as an error.
     #[must_use]
     pub fn new(rate: f64, rngs: &mut Rngs) -> Self {
-        Self::try_new(rate, rngs).unwrap_or_else(|error| panic!("{error}"))
+        Self::try_new(rate, rngs).or_panic()
     }
 
     /// As [`new`](Self::new).

@@ -8,7 +8,7 @@ use super::pick::Pick;
 use super::view::refuse;
 use super::{Backward, DynTensor};
 use crate::array::dtype::for_float;
-use crate::array::{Array, Dims, ShapeError};
+use crate::array::{Array, Dims, OrPanic as _, ShapeError};
 use crate::kernel::Float;
 use crate::kernel::softmax::{self, SAVED};
 
@@ -132,7 +132,7 @@ impl DynTensor {
     #[must_use]
     #[track_caller]
     pub fn softmax_cross_entropy(self, labels: Self) -> Self {
-        self.try_softmax_cross_entropy(labels).unwrap_or_else(|error| panic!("{error}"))
+        self.try_softmax_cross_entropy(labels).or_panic()
     }
 
     /// As [`softmax_cross_entropy`](Self::softmax_cross_entropy).

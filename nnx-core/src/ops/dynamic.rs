@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Node, Operation, Signature};
-use crate::array::{Array, DType, Dims, ShapeError, check_allocation};
+use crate::array::{Array, DType, Dims, OrPanic as _, ShapeError, check_allocation};
 
 /// A tensor whose shape is known at run time: an [`Array`], and its node on the tape where a gradient is
 /// wanted. [`Tensor`](crate::tensor::Tensor) wraps it and has its shape as a type.
@@ -98,7 +98,7 @@ impl DynTensor {
     #[must_use]
     #[track_caller]
     pub fn apply<const N: usize>(operation: impl Operation, inputs: [Self; N]) -> Self {
-        Self::try_apply(operation, inputs).unwrap_or_else(|error| panic!("{error}"))
+        Self::try_apply(operation, inputs).or_panic()
     }
 
     /// The array of elements.

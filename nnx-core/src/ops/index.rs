@@ -4,7 +4,7 @@ use super::operation::{Keeps, Operation, Signature};
 use super::view::refuse;
 use super::{Backward, DynTensor};
 use crate::array::dtype::{for_element, for_float};
-use crate::array::{Array, DType, Dims, MAX_RANK, ShapeError, product};
+use crate::array::{Array, DType, Dims, MAX_RANK, OrPanic as _, ShapeError, product};
 use crate::kernel::index;
 
 /// An error unless every index is within `0..size`.
@@ -143,7 +143,7 @@ impl DynTensor {
     #[must_use]
     #[track_caller]
     pub fn gather(self, indices: Self) -> Self {
-        self.try_gather(indices).unwrap_or_else(|error| panic!("{error}"))
+        self.try_gather(indices).or_panic()
     }
 
     /// As [`gather`](Self::gather).

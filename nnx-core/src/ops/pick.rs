@@ -6,7 +6,7 @@ use super::operation::{Keeps, Operation, Signature};
 use super::view::refuse;
 use super::{Backward, DynTensor};
 use crate::array::dtype::for_element;
-use crate::array::{Array, DType, MAX_RANK, ShapeError};
+use crate::array::{Array, DType, MAX_RANK, OrPanic as _, ShapeError};
 use crate::kernel::index;
 
 /// One element of each row of the last axis: `(.., C)` at indices `(..)` to `(..)`.
@@ -117,7 +117,7 @@ impl DynTensor {
     #[must_use]
     #[track_caller]
     pub fn pick(self, indices: Self) -> Self {
-        self.try_pick(indices).unwrap_or_else(|error| panic!("{error}"))
+        self.try_pick(indices).or_panic()
     }
 
     /// As [`pick`](Self::pick).

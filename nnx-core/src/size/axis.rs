@@ -18,8 +18,8 @@ pub const fn size_of_axis(size: usize) -> usize {
 /// Declares named axes, each a type of its own: two axes of different names never mix.
 ///
 /// `axis!(Tokens)` is a runtime axis, whose size is known when the program runs. `axis!(Heads = 8)` is a
-/// static axis: a [`Size`] that has a name. The size is any constant expression that
-/// [`dim!`](crate::dim) takes.
+/// static axis: a [`Size`] that has a name. The size is a constant expression of type `usize`; another axis
+/// enters as `Heads::USIZE * 2`.
 ///
 /// ```
 /// use nnx_core::{Tensor, axis, size::{Batch, Size, U64}, tensor::Tensor};
