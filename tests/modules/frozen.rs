@@ -228,6 +228,15 @@ fn an_update_of_a_frozen_variable_says_what_to_ask() {
 }
 
 #[test]
+fn a_pass_refuses_to_freeze_nothing() {
+    let text = panic_of(|| Pass::train().freeze(&model(), &Filter::within("bodi")));
+    assert_eq!(
+        text,
+        "nothing to freeze: the filter (within bodi) selects no variable of this model"
+    );
+}
+
+#[test]
 fn a_filter_that_selects_nothing_is_refused_by_optimizers() {
     use nnx::optim::{AddDecayedWeights, Chain, freeze, masked, partition};
     let model: (Linear<U4, U4>, Relu) = Init::init(&mut Rngs::new(0));

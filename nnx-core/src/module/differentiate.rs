@@ -127,7 +127,7 @@ pub fn value_and_grad_of<M: Module + ?Sized, L: Loss>(
     let mut pass = Pass::train();
     let owned = filter.clone() & !Filter::kind::<kind::ReadOnly>();
     let leaves = pass.track(model, &owned, &tape);
-    pass.freeze(model, &filter.frozen());
+    pass.freeze_selected(model, &filter.frozen());
     if leaves.is_empty() {
         return Err(GradError::NothingSelected { filter: format!("{filter:?}") }.into());
     }

@@ -49,12 +49,32 @@ impl Pass {
     /// be updated. Layers that would update them run in evaluation mode, since they check
     /// [`Variable::may_set`](crate::module::Variable::may_set) or [`RngStream::may_draw`](crate::module::RngStream::may_draw).
     /// [`value_and_grad_of`](crate::module::value_and_grad_of) does this for [`Filter::freezing`].
+    ///
+    /// # Panics
+    /// If the filter selects no variable of the model: a misspelled path would go unnoticed otherwise.
+    #[track_caller]
     pub fn freeze<M: Module + ?Sized>(&mut self, model: &M, filter: &Filter) {
+        let selected = self.freeze_selected(model, filter);
+        assert!(
+            selected > 0,
+            "nothing to freeze: the filter ({filter:?}) selects no variable of this model"
+        );
+    }
+
+    /// Freezes the variables that `filter` selects, of which there may be none; returns how many there are.
+    pub(in crate::module) fn freeze_selected<M: Module + ?Sized>(
+        &mut self,
+        model: &M,
+        filter: &Filter,
+    ) -> usize {
+        let mut selected = 0;
         model.visit(&mut Visitor::new(&mut |path, variable| {
             if filter.selects(path, variable) {
                 self.frozen.insert(variable.id());
+                selected += 1;
             }
         }));
+        selected
     }
 
     /// As [`freeze`](Self::freeze), by the ids of the variables.
