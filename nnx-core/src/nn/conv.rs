@@ -48,14 +48,14 @@ type ConvKernel<In, Out, K, O> = <K as WindowShape>::Weights<
 /// Paper: LeCun et al., Backpropagation applied to handwritten zip code recognition, 1989.
 ///
 /// In `f32`, windows of 3 × 3 over two axes, ungrouped, with strides and dilations of 1 and 16 channels or more on
-/// both sides, are computed by minimal filtering F(2 × 2, 3 × 3) (Lavin and Gray, Fast Algorithms for
-/// Convolutional Neural Networks, 2016): 16 products instead of 36, with rounding errors of the same size.
+/// both sides, are computed by Winograd F(2 × 2, 3 × 3) (Lavin and Gray, Fast Algorithms for
+/// Convolutional Neural Networks, 2016): 16 multiplications instead of 36, with rounding errors of the same size.
 /// Small images by themselves, and batches whose results hold an infinity or NaN, are summed as above; so
 /// an image may differ in the last digits from the same image in another batch.
 ///
-/// A runtime axis such as [`Time`](crate::size::Time) is kept by [`Same`], `Symmetric`, `Causal`, `Circular` and
-/// `Reflect` with strides of 1. Of strides of 2 and windows without padding come axes with names of their own,
-/// `CeilDiv<Time, U<2>>`: see [`CeilDiv`](crate::size::CeilDiv) and its neighbours.
+/// `Same`, `Symmetric`, `Causal`, `Circular` and `Reflect` padding with a stride of 1 keep a runtime axis such as
+/// [`Time`](crate::size::Time). Larger strides and `Valid` padding give an axis named after the formula, such as
+/// [`CeilDiv<Time, U2>`](crate::size::CeilDiv).
 ///
 /// ```
 /// use nnx_core::{Tensor, module::{Init, Layer}, nn::Conv, random::Rngs, tensor::Tensor};
