@@ -1,4 +1,4 @@
-//! Activations as layers, for chains; in a forward pass of one's own, the methods of tensors do.
+//! Activations as layers, for chains such as `Sequential`. In your own forward pass use the methods of tensors.
 
 use crate::module::{Layer, Param, Pass};
 use crate::ops::Comparison;
@@ -100,7 +100,7 @@ where
     }
 }
 
-/// `y = x` from 0 on, `negative_slope x` below, with a slope that is learned (He et al., 2015).
+/// `y = x` for `x >= 0`, `y = negative_slope x` for `x < 0`, with a learned slope (He et al., 2015).
 ///
 /// | | |
 /// |---|---|
@@ -117,12 +117,12 @@ where
 #[derive(Debug, Clone, crate::Module)]
 #[module(init = Self::new(0.01))]
 pub struct PRelu<E: Real = f32> {
-    /// The slope below 0.
+    /// The slope for `x < 0`.
     pub negative_slope: Param<(), E>,
 }
 
 impl<E: Real> PRelu<E> {
-    /// A layer that starts with this slope. (The derived `init` takes 0.01.)
+    /// A layer with this initial slope. (The derived `init` uses 0.01.)
     #[must_use]
     pub fn new(negative_slope: f64) -> Self {
         Self { negative_slope: Param::new(Tensor::from(E::from_f64(negative_slope))) }

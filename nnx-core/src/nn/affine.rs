@@ -1,11 +1,11 @@
-//! The scale and the bias that layers end with, as far as they have them.
+//! The optional scale and bias at the end of a layer.
 
 use crate::module::{Param, Pass};
 use crate::ops::DynTensor;
 use crate::size::Shape;
 use crate::tensor::Real;
 
-/// `x scale`.
+/// `x * scale`, or `x` if there is no scale.
 pub(super) fn scaled<S: Shape, E: Real>(
     x: DynTensor,
     scale: &Option<Param<S, E>>,
@@ -17,7 +17,7 @@ pub(super) fn scaled<S: Shape, E: Real>(
     }
 }
 
-/// `x + bias`.
+/// `x + bias`, or `x` if there is no bias.
 pub(super) fn biased<S: Shape, E: Real>(
     x: DynTensor,
     bias: &Option<Param<S, E>>,

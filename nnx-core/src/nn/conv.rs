@@ -15,16 +15,16 @@ type ConvKernel<In, Out, K, O> = <K as WindowShape>::Weights<
     Out,
 >;
 
-/// A convolution over `(B, .., In)`, which gives `(B, .., Out)`; channels stand last.
+/// A convolution: `(B, .., In)` gives `(B, .., Out)`. Channels are the last axis.
 ///
-/// `y[b, p, o] = Σ x[b, p s + q d, c] k[q, c, o] + bias[o]` over the padded input, for positions p and
-/// elements q of the window, strides s and dilation d (a cross-correlation, as everywhere in deep
-/// learning). A kernel of one size `(U3,)` moves over `(B, L, In)`, of two over `(B, H, W, In)`, of three
-/// over `(B, D, H, W, In)`.
+/// `y[b, p, o] = Σ x[b, p s + q d, c] k[q, c, o] + bias[o]` over the padded input, for output positions p,
+/// taps q of the window, strides s and dilation d (a cross-correlation, as usual in deep learning). A kernel
+/// of one size `(U3,)` is for inputs `(B, L, In)`, of two sizes for `(B, H, W, In)`, of three for
+/// `(B, D, H, W, In)`.
 ///
 /// | parameter | meaning | default |
 /// |---|---|---|
-/// | `In`, `Out` | channels | |
+/// | `In`, `Out` | channels of the input and of the output | |
 /// | `Kernel` | the sizes of the window: `(U3,)`, `(U3, U3)`, `(U3, U3, U3)` | |
 /// | `Options` | one option, or a tuple of options in any order | `()` |
 ///
@@ -32,11 +32,12 @@ type ConvKernel<In, Out, K, O> = <K as WindowShape>::Weights<
 /// |---|---|---|
 /// | [`Strided<T>`](crate::size::Strided) | strides | `U1` |
 /// | [`Same`](crate::size::Same), [`Symmetric`](crate::size::Symmetric), [`Valid`](crate::size::Valid), [`Explicit`](crate::size::Explicit), [`Causal`](crate::size::Causal) (one axis), [`Circular`](crate::size::Circular), [`Reflect`](crate::size::Reflect) | padding | `Same`: `ceil(n / stride)` |
-/// | [`KernelDilation<D>`](crate::size::KernelDilation) | distance between the elements under the window | `U1` |
-/// | [`Grouped<G>`](crate::size::Grouped), where G divides both channels, [`Depthwise`](crate::size::Depthwise), [`Ungrouped`](crate::size::Ungrouped) | groups of channels that don't mix | `Ungrouped` |
-/// | [`InputDilation<L>`](crate::size::InputDilation) | distance between the elements of the input, zeros in between; with `Valid` or `Explicit` | `U1` |
+/// | [`KernelDilation<D>`](crate::size::KernelDilation) | distance between the taps of the window | `U1` |
+/// | [`Grouped<G>`](crate::size::Grouped), where G divides `In` and `Out`, [`Depthwise`](crate::size::Depthwise), [`Ungrouped`](crate::size::Ungrouped) | groups of channels, each with a kernel of its own | `Ungrouped` |
+/// | [`InputDilation<L>`](crate::size::InputDilation) | distance between the elements of the input, with zeros inserted in between; with `Valid` or `Explicit` padding | `U1` |
 ///
-/// Strides and dilations are one size for all axes, or one for each: `Strided<U2>`, `Strided<(U2, U1)>`.
+/// Strides and dilations are one size for all axes, or a tuple with a size for each: `Strided<U2>`,
+/// `Strided<(U2, U1)>`.
 /// `Conv<C, C, (U7, U7), Depthwise>` has one option, `Conv<U3, U64, (U7, U7), (Strided<U2>, Symmetric)>` two.
 ///
 /// | | |
@@ -47,15 +48,15 @@ type ConvKernel<In, Out, K, O> = <K as WindowShape>::Weights<
 ///
 /// Paper: LeCun et al., Backpropagation applied to handwritten zip code recognition, 1989.
 ///
-/// In `f32`, windows of 3 × 3 over two axes, ungrouped, with strides and dilations of 1 and 16 channels or more on
-/// both sides, are computed by Winograd F(2 × 2, 3 × 3) (Lavin and Gray, Fast Algorithms for
-/// Convolutional Neural Networks, 2016): 16 multiplications instead of 36, with rounding errors of the same size.
-/// Small images by themselves, and batches whose results hold an infinity or NaN, are summed as above; so
-/// an image may differ in the last digits from the same image in another batch.
+/// In `f32`, Winograd F(2 × 2, 3 × 3) (Lavin and Gray, Fast Algorithms for Convolutional Neural Networks, 2016)
+/// computes windows of 3 × 3 over two axes, if the convolution is ungrouped, has strides and dilations of 1, and
+/// has 16 or more input and output channels. It takes 16 multiplications instead of 36, with rounding errors of
+/// the same size. A single small image, and a batch with an infinity or NaN in its result, are computed by the
+/// formula above. So an image may differ in the last digits from the same image in another batch.
 ///
-/// `Same`, `Symmetric`, `Causal`, `Circular` and `Reflect` padding with a stride of 1 keep a runtime axis such as
-/// [`Time`](crate::size::Time). Larger strides and `Valid` padding give an axis named after the formula, such as
-/// [`CeilDiv<Time, U2>`](crate::size::CeilDiv).
+/// With a stride of 1, `Same`, `Symmetric`, `Causal`, `Circular` and `Reflect` padding keep a runtime axis such as
+/// [`Time`](crate::size::Time). Larger strides and `Valid` padding give a runtime axis whose type is the formula of
+/// its size, such as [`CeilDiv<Time, U2>`](crate::size::CeilDiv).
 ///
 /// ```
 /// use nnx_core::{Tensor, module::{Init, Layer}, nn::Conv, random::Rngs, tensor::Tensor};
@@ -82,9 +83,9 @@ pub struct Conv<
 > {
     /// The weights (.., In / groups, Out).
     pub kernel: Param<ConvKernel<In, Out, Kernel, Options>, E>,
-    /// The bias (Out,), where the layer has one.
+    /// The bias (Out,), if the layer has one.
     pub bias: Option<Param<(Out,), E>>,
-    /// What the weights are multiplied by in every pass, see [`with_mask`](Self::with_mask).
+    /// The factor of the weights in every pass, see [`with_mask`](Self::with_mask).
     #[module(skip)]
     pub mask: Option<Tensor<ConvKernel<In, Out, Kernel, Options>, E>>,
     options: PhantomData<fn() -> Options>,
@@ -98,7 +99,7 @@ where
     O: ConvOptions<In, Out>,
     E: Real,
 {
-    /// A layer whose weights start as `options` say: the kernel draws first.
+    /// A layer with weights initialized by `options`. The kernel takes its random key from `rngs` first, then the bias.
     ///
     /// # Panics
     /// If `rngs` has neither a stream `params` nor a default one.
@@ -112,8 +113,8 @@ where
         }
     }
 
-    /// The weights are multiplied by `mask` in every pass, so that where it is 0 there is no connection,
-    /// and no gradient (Flax's `mask`). It is no variable: it isn't trained or saved.
+    /// Multiplies the weights by `mask` in every pass (Flax's `mask`). A weight under a 0 has no effect and no
+    /// gradient. The mask isn't a variable: it isn't trained or saved.
     #[must_use]
     pub fn with_mask(self, mask: Tensor<ConvKernel<In, Out, K, O>, E>) -> Self {
         Self { mask: Some(mask), ..self }
@@ -140,7 +141,7 @@ where
     }
 }
 
-/// A kernel multiplied by a mask, where there is one.
+/// `kernel * mask`, or `kernel` if there is no mask.
 pub(super) fn masked<S, E>(kernel: Tensor<S, E>, mask: Option<&Tensor<S, E>>) -> Tensor<S, E> {
     match mask {
         Some(mask) => Tensor::trusted(kernel.into_dyn() * mask.clone().into_dyn()),

@@ -11,7 +11,7 @@ use crate::size::rules::ChannelsOf;
 use crate::size::{ConvTransposeOptions, KernelOrder, Size, Spatial, Transposed, WindowShape};
 use crate::tensor::{InputElement, Real, Tensor, TransposedPositions};
 
-/// The order of the kernel's channels that options set.
+/// The order of the kernel's channels, from the options.
 type Order<In, Out, O> = <O as ConvTransposeOptions<In, Out>>::Order;
 /// The shape of the weights.
 type TransposedKernel<In, Out, K, O> = <K as WindowShape>::Weights<
@@ -19,38 +19,38 @@ type TransposedKernel<In, Out, K, O> = <K as WindowShape>::Weights<
     <Order<In, Out, O> as KernelOrder<In, Out>>::Second,
 >;
 
-/// A transposed convolution over `(B, .., In)`, which gives `(B, .., Out)`; channels stand last.
+/// A transposed convolution: `(B, .., In)` gives `(B, .., Out)`. Channels are the last axis.
 ///
-/// The input with `stride - 1` zeros between its elements, padded, under a convolution with strides of
-/// 1: a stride of s makes a map s times as large. Kernels of one, two or three sizes as in
-/// [`Conv`](super::Conv). For n elements, a stride s, and a window that reaches over r = (k - 1) d + 1:
+/// It inserts `stride - 1` zeros between the elements of the input, pads the result, and convolves it with a
+/// stride of 1. So a stride of s makes an image s times as large. Kernels have one, two or three sizes, as in
+/// [`Conv`](super::Conv). For an input of size n, stride s, and effective kernel size r = (k - 1) d + 1:
 ///
-/// | padding | length that comes out |
+/// | padding | size of the output |
 /// |---|---|
 /// | [`Same`](crate::size::Same) | `n s` |
 /// | [`Valid`](crate::size::Valid) | `n s + max(r - s, 0)` |
-/// | [`Circular`](crate::size::Circular) | `n s`: as `Valid`, and what reaches beyond is added at the other end |
-/// | [`Explicit`](crate::size::Explicit) (a, b) | `(n - 1) s + 2 + a + b - r`: the padding of the input with its zeros |
+/// | [`Circular`](crate::size::Circular) | `n s`: as `Valid`, with outputs past one end added at the other end |
+/// | [`Explicit`](crate::size::Explicit) (a, b) | `(n - 1) s + 2 + a + b - r`: a and b zeros before and after the input with its inserted zeros |
 ///
 /// | parameter | meaning | default |
 /// |---|---|---|
-/// | `In`, `Out` | channels | |
+/// | `In`, `Out` | channels of the input and of the output | |
 /// | `Kernel` | the sizes of the window | |
 /// | `Options` | one option, or a tuple of options in any order | `()` |
 ///
 /// | option | meaning | default |
 /// |---|---|---|
-/// | [`Strided<T>`](crate::size::Strided) | how much larger the map becomes | `U1` |
+/// | [`Strided<T>`](crate::size::Strided) | strides, the factors of the output's size | `U1` |
 /// | `Same`, `Valid`, `Circular`, `Explicit` | padding, see above | `Same` |
-/// | [`KernelDilation<D>`](crate::size::KernelDilation) | distance between the elements under the window | `U1` |
+/// | [`KernelDilation<D>`](crate::size::KernelDilation) | distance between the taps of the window | `U1` |
 /// | [`InOut`](crate::size::InOut) | a kernel (.., In, Out), which isn't reversed | `InOut` |
-/// | [`OutIn`](crate::size::OutIn) | a kernel (.., Out, In), which is reversed, as that of the convolution whose transpose this is | |
+/// | [`OutIn`](crate::size::OutIn) | a kernel (.., Out, In), which is reversed: that of the convolution whose transpose this layer is | |
 ///
 /// | | |
 /// |---|---|
 /// | variables | `kernel` (.., In, Out) or (.., Out, In), `lecun_normal`; `bias` (Out,), zeros |
 /// | Flax | `nnx.ConvTranspose(In, Out, kernel_size=.., strides=.., padding=.., kernel_dilation=.., transpose_kernel=.., mask=..)` |
-/// | PyTorch | `nn.ConvTranspose1d`, `2d`, `3d`: channels first, weights (In, Out, ..) in the order [`OutIn`](crate::size::OutIn), and a padding p that stands for `Explicit` (r - 1 - p) |
+/// | PyTorch | `nn.ConvTranspose1d`, `2d`, `3d`: channels first, weights (In, Out, ..) in the order [`OutIn`](crate::size::OutIn); its padding p is `Explicit` (r - 1 - p) here |
 ///
 /// Paper: Zeiler et al., Deconvolutional networks, 2010.
 ///
@@ -74,9 +74,9 @@ pub struct ConvTranspose<
 > {
     /// The weights (.., In, Out), or (.., Out, In).
     pub kernel: Param<TransposedKernel<In, Out, Kernel, Options>, E>,
-    /// The bias (Out,), where the layer has one.
+    /// The bias (Out,), if the layer has one.
     pub bias: Option<Param<(Out,), E>>,
-    /// What the weights are multiplied by in every pass, see [`with_mask`](Self::with_mask).
+    /// The factor of the weights in every pass, see [`with_mask`](Self::with_mask).
     #[module(skip)]
     pub mask: Option<Tensor<TransposedKernel<In, Out, Kernel, Options>, E>>,
     options: PhantomData<fn() -> Options>,
@@ -90,7 +90,7 @@ where
     O: ConvTransposeOptions<In, Out>,
     E: Real,
 {
-    /// A layer whose weights start as `options` say: the kernel draws first.
+    /// A layer with weights initialized by `options`. The kernel takes its random key from `rngs` first, then the bias.
     ///
     /// # Panics
     /// If `rngs` has neither a stream `params` nor a default one.
@@ -104,7 +104,7 @@ where
         }
     }
 
-    /// The weights are multiplied by `mask` in every pass, see [`Conv::with_mask`](super::Conv::with_mask).
+    /// Multiplies the weights by `mask` in every pass, see [`Conv::with_mask`](super::Conv::with_mask).
     #[must_use]
     pub fn with_mask(self, mask: Tensor<TransposedKernel<In, Out, K, O>, E>) -> Self {
         Self { mask: Some(mask), ..self }

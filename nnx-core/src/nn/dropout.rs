@@ -8,20 +8,21 @@ use crate::random::{RandomError, Rngs, bernoulli};
 use crate::size::rules::SharesMask;
 use crate::tensor::{Real, Tensor};
 
-/// Sets elements to 0 with probability `rate` while training, and scales the others by `1 / (1 - rate)`;
-/// the identity in evaluation (Srivastava et al., 2014).
+/// In training, sets elements to 0 with probability `rate`, and scales the others by `1 / (1 - rate)`. In
+/// evaluation, the identity (Srivastava et al., 2014).
 ///
-/// The layer owns a stream of its own, forked from `dropout` when it is made: the masks are those of
-/// Flax from the same seed. At rate 0 it is the identity and draws nothing, at rate 1 it gives zeros.
+/// The layer owns a random stream, forked from the stream `dropout` when the layer is made. The masks are those
+/// of Flax from the same seed. At rate 0 the layer is the identity and takes no random keys. At rate 1 it
+/// returns zeros.
 ///
-/// **Clones draw the same masks**: a clone continues the stream of the original, as `nnx.clone` in Flax, so that
-/// a copied model trains on just as the model would. That holds of the layers of
-/// `vec![Dropout::new(0.5, rngs); 3]`, too. For masks of their own make each from `rngs`,
+/// **Clones sample the same masks.** A clone continues the stream of the original, as `nnx.clone` in Flax, so
+/// that a copied model trains exactly as the original would. This includes the layers of
+/// `vec![Dropout::new(0.5, rngs); 3]`. For independent masks make each layer from `rngs`,
 /// `std::array::from_fn::<_, 3, _>(|_| Dropout::new(0.5, rngs))`, give a clone another stream by
-/// [`reseeded`](Self::reseeded), or all clones in a model by [`reseed`](crate::module::reseed).
+/// [`reseeded`](Self::reseeded), or give one to all clones in a model by [`reseed`](crate::module::reseed).
 ///
-/// Along the axes `Shared` the mask is the same: `Dropout<(Axis<1>, Axis<2>)>` keeps or drops whole
-/// channels of images `(batch, height, width, channels)`; [`broadcast`](Self::broadcast) makes one.
+/// The mask is broadcast along the axes `Shared`: `Dropout<(Axis<1>, Axis<2>)>` keeps or drops whole
+/// channels of images `(batch, height, width, channels)`. [`broadcast`](Self::broadcast) makes such a layer.
 ///
 /// | | |
 /// |---|---|
@@ -51,17 +52,17 @@ pub struct Dropout<Shared = ()> {
 }
 
 impl Dropout {
-    /// A layer that drops elements with probability `rate`. (The derived `init` takes 0.5.)
+    /// A layer that drops elements with probability `rate`. (The derived `init` uses 0.5.)
     ///
     /// # Panics
     /// If `rate` isn't within 0 to 1, or `rngs` has neither a stream `dropout` nor a default one:
-    /// [`try_new`](Self::try_new) gives the latter as an error.
+    /// [`try_new`](Self::try_new) returns the latter as an error.
     #[must_use]
     pub fn new(rate: f64, rngs: &mut Rngs) -> Self {
         Self::try_new(rate, rngs).or_panic()
     }
 
-    /// As [`new`](Self::new).
+    /// As [`new`](Self::new), but returns an error if a stream is missing.
     ///
     /// # Errors
     /// If `rngs` has neither a stream `dropout` nor a default one.
@@ -77,7 +78,7 @@ impl Dropout {
         Ok(Self { rate, stream, shared: PhantomData })
     }
 
-    /// The layer with one mask for all indices of the axes `Shared` (`broadcast_dims`).
+    /// The layer with its mask broadcast along the axes `Shared` (`broadcast_dims`).
     ///
     /// ```
     /// use nnx_core::{module::{Layer, Pass}, nn::Dropout, random::Rngs, size::rules::Axis};
@@ -94,8 +95,8 @@ impl Dropout {
 }
 
 impl<Shared> Dropout<Shared> {
-    /// The layer with a new stream, forked from `dropout` as in [`new`](Dropout::new): masks of its own for a
-    /// clone.
+    /// The layer with a new stream, forked from `dropout` as in [`new`](Dropout::new): gives a clone masks that are
+    /// independent of the original's.
     ///
     /// ```
     /// use nnx_core::{module::{Layer, Pass}, nn::Dropout, random::Rngs, tensor::Tensor};

@@ -1,4 +1,4 @@
-//! A linear layer by a typed equation.
+//! A linear layer that is defined by an einsum equation, whose axes the compiler checks.
 
 use super::KernelOptions;
 use crate::module::{Layer, Param, Pass};
@@ -6,45 +6,46 @@ use crate::random::Rngs;
 use crate::size::{Shape, StaticShape};
 use crate::tensor::{InputElement, Real, Tensor};
 
-/// What an equation says of a kernel of shape `K`. [`einsum!`](crate::einsum) writes it.
+/// The bias that an equation defines for a kernel of shape `K`. [`einsum!`](crate::einsum) implements it.
 #[diagnostic::on_unimplemented(
     message = "the kernel of `{Self}` has other axes than `{K}`",
     label = "expected as many sizes as the equation names for its kernel"
 )]
 pub trait Equation<K>: 'static {
-    /// The shape of the bias: some axes of the kernel, in the order in which they come out.
+    /// The shape of the bias: some axes of the kernel, in the order of the output.
     type Bias: StaticShape;
     /// The names of the bias's axes, if there is a bias.
     const BIAS: Option<&'static [&'static str]>;
 }
 
-/// What comes out of an input `S` and a kernel `K`. [`einsum!`](crate::einsum) writes it.
-// The rule is the equation's: its name, which the user gave, stands in the message.
+/// The output that an equation defines for an input `S` and a kernel `K`. [`einsum!`](crate::einsum) implements it.
+// The message names the type `{Self}`, which the user declared as the equation.
 #[diagnostic::on_unimplemented(
     message = "the equation `{Self}` doesn't fit an input of shape `{S}` and a kernel of shape `{K}`",
     label = "an axis that both have must be the same size",
     note = "the axes are those that `einsum!` names, in that order"
 )]
 pub trait Contraction<S, K>: Equation<K> {
-    /// The shape that comes out.
+    /// The shape of the output.
     type Output: Shape;
     /// The names of the axes of the input, of the kernel, and of the output.
     const NAMES: [&'static [&'static str]; 3];
 }
 
-/// An input that no layer has. Each equation takes it too: were there one implementation alone, rustc would
-/// take its axes for the input's, and a wrong size would be a mismatch without a text.
+/// An input that is never used. Each equation has an implementation for it besides the real one. With a single
+/// implementation, rustc would infer the axes of the input from it, and report a wrong size as a plain type
+/// mismatch, without the message of the trait.
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct NoInput;
 
 /// Declares an equation for [`Einsum`](crate::nn::Einsum): the axes of the input, of the kernel, of the
-/// output, and of a bias if there is one. Behind `for` stand those that the input has alone.
+/// output, and of the bias if there is one. `for<..>` lists the axes of the input that the kernel doesn't have.
 ///
-/// An axis that comes out as well is kept, one that doesn't is summed over; the compiler checks that axes
-/// of one name are the same size. An equation that makes no sense doesn't compile: one that has an axis
-/// twice in a tensor, an axis that comes out of nowhere, or a bias with axes that don't come out, that the
-/// kernel doesn't have, or that stand in another order than the output's.
+/// An axis that the output has is kept; one that it doesn't have is summed over. The compiler checks that axes
+/// of one name have the same size. An invalid equation doesn't compile: if a tensor has an axis twice, if an axis
+/// of the output is in neither operand, or if the bias has an axis that the output or the kernel doesn't have,
+/// or has its axes in another order than the output.
 ///
 /// ```
 /// use nnx_core::{einsum, Tensor, module::{Init, Layer}, nn::Einsum, random::Rngs, tensor::Tensor};
@@ -70,9 +71,9 @@ macro_rules! einsum {
 ///
 /// | | |
 /// |---|---|
-/// | variables | `kernel`, `lecun_normal`; `bias`, zeros, where the equation has one |
+/// | variables | `kernel`, `lecun_normal`; `bias`, zeros, if the equation has one |
 /// | Flax | `nnx.Einsum("xbi,xio->xbo", (x, i, o), (x, o), rngs=rngs)`; an ellipsis is written out here |
-/// | PyTorch | `torch.einsum` and parameters of one's own |
+/// | PyTorch | `torch.einsum` and your own parameters |
 ///
 /// ```
 /// use nnx_core::{einsum, Tensor, module::{Init, Layer}, nn::Einsum, random::Rngs, tensor::Tensor};
@@ -89,12 +90,12 @@ macro_rules! einsum {
 pub struct Einsum<Q: Equation<K>, K: StaticShape, E: Real = f32> {
     /// The weights.
     pub kernel: Param<K, E>,
-    /// The bias, where the equation has one.
+    /// The bias, if the equation has one.
     pub bias: Option<Param<Q::Bias, E>>,
 }
 
 impl<Q: Equation<K>, K: StaticShape, E: Real> Einsum<Q, K, E> {
-    /// A layer whose weights start as `options` say: the kernel draws first.
+    /// A layer with weights initialized by `options`. The kernel takes its random key from `rngs` first, then the bias.
     ///
     /// # Panics
     /// If `rngs` has neither a stream `params` nor a default one.
@@ -115,8 +116,8 @@ where
     type Output = Tensor<Q::Output, E>;
 
     /// # Panics
-    /// If the equation is implemented by hand, without [`einsum!`](crate::einsum), and makes no sense: it
-    /// repeats an axis, or its bias has axes that don't come out, or not in their order.
+    /// If the equation is implemented by hand, without [`einsum!`](crate::einsum), and is invalid: an axis is
+    /// repeated, or the bias has axes that the output doesn't have, or has them in another order.
     #[track_caller]
     fn forward(&self, x: Tensor<S, F>, pass: &mut Pass) -> Self::Output {
         let [input, kernel, output] = Q::NAMES;

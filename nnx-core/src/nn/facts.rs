@@ -1,5 +1,5 @@
-//! What layers cost and how far they see, as constants: the figures that `summary_of_pass` counts when a
-//! model runs.
+//! FLOPs, activation bytes and receptive fields of layers, as constants: the same values that `summary_of_pass`
+//! counts when a model runs.
 
 use super::*;
 use crate::module::{Cost, Extent, Layer, ReceptiveField};
@@ -7,8 +7,8 @@ use crate::size::rules::{InGroups, Sizes};
 use crate::size::{Size, StaticShape};
 use crate::tensor::Real;
 
-/// First the operations for `$x` elements that go in and `$y` that come out, then the bytes at one time
-/// for as many bytes.
+/// Implements `Cost`. `$flops` is the number of operations for `$x` elements of input and `$y` elements of output.
+/// `$bytes` is the number of bytes in use at one time for `$x` bytes of input and `$y` bytes of output.
 macro_rules! costs {
     ($([$($generics:tt)*] $layer:ty, |$x:ident, $y:ident| $flops:expr, $bytes:expr;)*) => { $(
         #[diagnostic::do_not_recommend]
@@ -30,19 +30,19 @@ macro_rules! costs {
     )* };
 }
 costs! {
-    // A product and a sum for each weight, and a sum for the bias.
+    // A multiplication and an addition for each weight, and an addition for the bias.
     [In: Size, Out: Size, E: Real] Linear<In, Out, E>, |x, y| (2 * In::USIZE as u64 + 1) * y, x + y;
     [In: Sizes, Out: Sizes, E: Real] LinearGeneral<In, Out, E>,
         |x, y| (2 * <In::Shape as StaticShape>::ELEMENTS as u64 + 1) * y, x + y;
     [V: Size, F: Size, E: Real] Embed<V, F, E>, |x, y| 0, x + y;
     [] Flatten, |x, y| 0, x;
     [] Identity, |x, y| 0, x;
-    // A sum and a quotient, of a copy with the space last.
+    // A sum and a division, over a copy whose spatial axes are last.
     [] GlobalAvgPool, |x, y| x + y, 2 * x + y;
     [] GlobalMaxPool, |x, y| x, 2 * x + y;
     // The identity in evaluation.
     [Shared] Dropout<Shared>, |x, y| 0, x;
-    // In place: one operation for each of those that it is composed of.
+    // In place. Each elementwise operation that an activation is composed of counts 1.
     [] Relu, |x, y| y, x;
     [] Relu6, |x, y| y, x;
     [] LeakyRelu, |x, y| y, x;
@@ -57,22 +57,22 @@ costs! {
     [] HardSigmoid, |x, y| 3 * y, x;
     [] Gelu, |x, y| y, x;
     [] GeluExact, |x, y| y, x;
-    // A factor beside the input.
+    // A product of the input and a factor, which needs memory of its own.
     [] Silu, |x, y| 2 * y, x + y;
     [] HardSilu, |x, y| 4 * y, x + y;
     [] SoftSign, |x, y| 3 * y, x + y;
     [] Glu, |x, y| 2 * y, x + 2 * y;
-    // Maximum, difference, exponential, sum, product or difference.
+    // Maximum, subtraction, exponential and sum; then a multiplication (softmax) or a subtraction (log-softmax).
     [] Softmax, |x, y| 5 * y, x + y;
     [] LogSoftmax, |x, y| 5 * y, x + y;
-    // The statistics and the standardized numbers, six operations or three; the scale and the bias.
+    // Statistics and standardization take six operations, three without the mean; scale and bias take one each.
     [F: Sizes, E: Real] LayerNorm<F, E>, |x, y| 8 * y, x + y;
-    // With a bias of zeros.
+    // A bias of zeros takes memory.
     [F: Sizes, E: Real] RmsNorm<F, E>, |x, y| 4 * y,
         x + y + (<F::Shape as StaticShape>::ELEMENTS * size_of::<E>()) as u64;
     [F: InGroups<G>, G: Size, E: Real] GroupNorm<F, G, E>, |x, y| 8 * y, x + y;
     [F: Size, E: Real] InstanceNorm<F, E>, |x, y| 8 * y, x + y;
-    // In place, with a factor for each feature; means that are all 0, as they start, are written out.
+    // In place, with a factor for each feature. The means need memory: initial means, all 0, are written out.
     [F: Size, E: Real] BatchNorm<F, E>,
         |x, y| 3 * y + 4 * F::USIZE as u64, x + 2 * (F::USIZE * size_of::<E>()) as u64;
 }
@@ -89,7 +89,7 @@ impl<const RANK: usize, L: ReceptiveField<RANK>> ReceptiveField<RANK> for Sequen
     const STRIDE: [usize; RANK] = L::STRIDE;
 }
 
-/// Layers that work on each position alone.
+/// Implements `ReceptiveField` for layers whose output at a position depends on the input at that position alone.
 macro_rules! pointwise {
     ($([$($generics:tt)*] $layer:ty;)*) => { $(
         #[diagnostic::do_not_recommend]
@@ -103,8 +103,8 @@ pointwise! {
     [] Identity; [] Relu; [] Relu6; [] LeakyRelu; [] Elu; [] Celu; [] Selu; [] Tanh; [] Sigmoid; [] LogSigmoid;
     [] Softplus; [] HardTanh; [] HardSigmoid; [] Gelu; [] GeluExact; [] Silu; [] HardSilu; [] SoftSign;
     [E: Real] PRelu<E>; [] Glu; [] Softmax; [] LogSoftmax; [Shared] Dropout<Shared>;
-    // Over the features alone.
+    // These compute statistics over the features alone.
     [F: Size, E: Real] LayerNorm<F, E>; [F: Size, E: Real] RmsNorm<F, E>;
-    // Its statistics are the running ones in evaluation.
+    // In evaluation it uses the running statistics.
     [F: Size, E: Real] BatchNorm<F, E>;
 }

@@ -1,8 +1,8 @@
-//! The layer that changes nothing.
+//! The identity.
 
 use crate::module::{Layer, Pass};
 
-/// Gives what it takes: for a place where another model has a layer, such as the shortcut of a residual
+/// Returns its input. Use it where other models have a layer, such as in the skip connection of a residual
 /// block whose input already has the shape of its output. `nnx.identity` in Flax, `nn.Identity()` in
 /// PyTorch.
 ///

@@ -1,4 +1,4 @@
-//! Layers whose kernel another layer may reparametrize.
+//! Layers whose kernel `WeightNorm` and `SpectralNorm` may reparametrize.
 
 use super::{Conv, ConvTranspose, Linear};
 use crate::module::Param;
@@ -8,8 +8,8 @@ use crate::size::{
 };
 use crate::tensor::Real;
 
-/// A layer with a kernel, whose last axis is the features that come out: what [`WeightNorm`] and
-/// [`SpectralNorm`] wrap.
+/// A layer with a kernel whose last axis is the output features. [`WeightNorm`] and [`SpectralNorm`] wrap
+/// such layers.
 ///
 /// [`WeightNorm`]: super::WeightNorm
 /// [`SpectralNorm`]: super::SpectralNorm
@@ -21,13 +21,13 @@ use crate::tensor::Real;
 pub trait WithKernel {
     /// The shape of the kernel.
     type Shape: StaticShape + LastAxis<Last: Size>;
-    /// Its elements.
+    /// The type of the kernel's elements.
     type Element: Real;
     /// The kernel.
     fn kernel(&self) -> &Param<Self::Shape, Self::Element>;
 }
 
-/// The features that come out of a layer with a kernel: the last axis of that.
+/// The output features of a layer with a kernel: the last axis of the kernel.
 pub(super) type Out<L> = <<L as WithKernel>::Shape as LastAxis>::Last;
 
 impl<In: Size, Out: Size, E: Real> WithKernel for Linear<In, Out, E> {

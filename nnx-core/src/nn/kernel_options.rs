@@ -1,4 +1,4 @@
-//! How the weights of a layer with a kernel start, and whether it has a bias.
+//! Initializers of a layer with a kernel, and whether it has a bias.
 
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -9,9 +9,9 @@ use crate::random::init::{self, Initializer};
 use crate::size::StaticShape;
 use crate::tensor::Real;
 
-/// How the kernel and the bias of a layer start, and whether it has a bias.
+/// The initializers of a layer's kernel and bias, and whether it has a bias.
 ///
-/// The default is Flax's: a kernel of `lecun_normal`, a bias of zeros.
+/// The defaults are Flax's: `lecun_normal` for the kernel, zeros for the bias.
 ///
 /// ```
 /// use nnx_core::{nn::{KernelOptions, Linear}, random::{Rngs, init}, size::{U2, U3}};
@@ -33,30 +33,30 @@ impl Default for KernelOptions {
 }
 
 impl KernelOptions {
-    /// The kernel starts with this (`kernel_init`).
+    /// The initializer of the kernel (`kernel_init`).
     #[must_use]
     pub fn kernel(self, initializer: impl Initializer + 'static) -> Self {
         Self { kernel: Arc::new(initializer), ..self }
     }
 
-    /// The bias starts with this (`bias_init`).
+    /// The initializer of the bias (`bias_init`).
     #[must_use]
     pub fn bias(self, initializer: impl Initializer + 'static) -> Self {
         Self { bias: Some(Arc::new(initializer)), ..self }
     }
 
-    /// There is no bias (`use_bias=False`).
+    /// Leaves the bias out (`use_bias=False`).
     #[must_use]
     pub fn without_bias(self) -> Self {
         Self { bias: None, ..self }
     }
 
-    /// A kernel, from the next key of `params`.
+    /// Initializes a kernel with the next key of the stream `params`.
     pub(super) fn draw_kernel<S: StaticShape, E: Real>(&self, rngs: &mut Rngs) -> Param<S, E> {
         Param::drawn(&*self.kernel, rngs)
     }
 
-    /// A kernel that starts as one of sizes `dims` would, which are as many elements.
+    /// Initializes a kernel as one of shape `dims`, which has the same number of elements as `S`.
     pub(super) fn draw_kernel_as<S: StaticShape, E: Real>(
         &self,
         dims: &[usize],
@@ -65,7 +65,7 @@ impl KernelOptions {
         Param::drawn_as(&*self.kernel, dims, rngs)
     }
 
-    /// A bias, from the next key of `params`. It draws even where it starts with zeros, as in Flax.
+    /// Initializes a bias with the next key of the stream `params`. Zeros take a key as well, as in Flax.
     pub(super) fn draw_bias<S: StaticShape, E: Real>(
         &self,
         rngs: &mut Rngs,
@@ -73,7 +73,7 @@ impl KernelOptions {
         self.bias.as_ref().map(|bias| Param::drawn(&**bias, rngs))
     }
 
-    /// A bias that starts as one of sizes `dims` would, which are as many elements.
+    /// Initializes a bias as one of shape `dims`, which has the same number of elements as `S`.
     pub(super) fn draw_bias_as<S: StaticShape, E: Real>(
         &self,
         dims: &[usize],

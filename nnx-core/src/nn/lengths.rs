@@ -2,10 +2,10 @@
 
 use crate::ops::DynTensor;
 
-/// The lengths of the rows of a batch of sequences of `time` steps.
+/// The lengths of the `batch` rows of padded sequences with `time` steps, checked.
 ///
 /// # Panics
-/// If there isn't one for each row, or one lies outside `0..=time`.
+/// If there isn't one length for each row, or a length is outside `0..=time`.
 #[track_caller]
 pub(super) fn checked(lengths: DynTensor, batch: usize, time: usize) -> Vec<usize> {
     let lengths: Vec<i32> = lengths.array().to_vec().expect("labels are i32");

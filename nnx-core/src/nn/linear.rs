@@ -7,13 +7,13 @@ use crate::size::Size;
 use crate::size::rules::{FeaturesOf, LastAxis};
 use crate::tensor::{InputElement, Real, Tensor};
 
-/// `y = x W + b` over the last axis, for any leading axes: `(.., In)` gives `(.., Out)`.
+/// `y = x W + b` over the last axis, with any leading axes: `(.., In)` gives `(.., Out)`.
 ///
 /// | | |
 /// |---|---|
 /// | variables | `kernel` (In, Out), `lecun_normal`; `bias` (Out,), zeros |
 /// | Flax | `nnx.Linear(In, Out, rngs=rngs)` |
-/// | PyTorch | `nn.Linear(In, Out)`, whose weight is the transpose, (Out, In), and starts uniformly |
+/// | PyTorch | `nn.Linear(In, Out)`, whose weight is the transpose, (Out, In), and is initialized uniformly |
 ///
 /// ```
 /// use nnx_core::{Tensor, module::{Init, Layer}, nn::Linear, random::Rngs, tensor::Tensor};
@@ -29,12 +29,12 @@ use crate::tensor::{InputElement, Real, Tensor};
 pub struct Linear<In: Size, Out: Size, E: Real = f32> {
     /// The weights (In, Out).
     pub kernel: Param<(In, Out), E>,
-    /// The bias (Out,), where the layer has one.
+    /// The bias (Out,), if the layer has one.
     pub bias: Option<Param<(Out,), E>>,
 }
 
 impl<In: Size, Out: Size, E: Real> Linear<In, Out, E> {
-    /// A layer whose weights start as `options` say: the kernel draws first.
+    /// A layer with weights initialized by `options`. The kernel takes its random key from `rngs` first, then the bias.
     ///
     /// # Panics
     /// If `rngs` has neither a stream `params` nor a default one.

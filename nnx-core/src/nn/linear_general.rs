@@ -10,12 +10,12 @@ use crate::size::rules::{Contracted, Sizes};
 use crate::size::{Shape, StaticShape};
 use crate::tensor::{InputElement, Real, Tensor};
 
-/// `y = x W + b`, summed over the last axes `In`, which axes `Out` replace: `(.., In)` gives `(.., Out)`,
-/// for any leading axes.
+/// `y = x W + b`, summed over the last axes `In`, which are replaced by the axes `Out`: `(.., In)` gives
+/// `(.., Out)`, with any leading axes.
 ///
-/// `In` and `Out` are a size or a tuple of sizes each: `LinearGeneral<U512, (U8, U64)>` gives heads,
-/// `LinearGeneral<(U8, U64), U512>` joins them again. Other axes than the last are put there by
-/// [`Tensor::permute`]; for axes that weights don't share there is [`Einsum`](super::Einsum).
+/// `In` and `Out` are each a size or a tuple of sizes: `LinearGeneral<U512, (U8, U64)>` splits features into
+/// heads, `LinearGeneral<(U8, U64), U512>` joins the heads. To sum over other axes, move them to the end by
+/// [`Tensor::permute`]. [`Einsum`](super::Einsum) has weights that differ along an axis of the input.
 ///
 /// | | |
 /// |---|---|
@@ -37,7 +37,7 @@ use crate::tensor::{InputElement, Real, Tensor};
 pub struct LinearGeneral<In: Sizes, Out: Sizes, E: Real = f32> {
     /// The weights (In, Out).
     pub kernel: Param<In::Then<Out>, E>,
-    /// The bias (Out), where the layer has one.
+    /// The bias (Out), if the layer has one.
     pub bias: Option<Param<Out::Shape, E>>,
 }
 
@@ -47,8 +47,8 @@ fn elements<A: Sizes>() -> usize {
 }
 
 impl<In: Sizes, Out: Sizes, E: Real> LinearGeneral<In, Out, E> {
-    /// A layer whose weights start as `options` say, for a matrix of all that goes in by all that
-    /// comes out: the kernel draws first.
+    /// A layer with weights initialized by `options`, which see the kernel as a matrix of all input features by all
+    /// output features. The kernel takes its random key from `rngs` first, then the bias.
     ///
     /// # Panics
     /// If `rngs` has neither a stream `params` nor a default one.
@@ -61,7 +61,7 @@ impl<In: Sizes, Out: Sizes, E: Real> LinearGeneral<In, Out, E> {
         }
     }
 
-    /// [`with`](Self::with) initializers that several maps of a layer share.
+    /// As [`with`](Self::with), from borrowed initializers, which the linear layers of an attention share.
     pub(super) fn drawn(
         kernel: &dyn Initializer,
         bias: Option<&dyn Initializer>,
@@ -74,7 +74,7 @@ impl<In: Sizes, Out: Sizes, E: Real> LinearGeneral<In, Out, E> {
         }
     }
 
-    /// The map of a tensor whose shape is known to fit.
+    /// The layer's output for a tensor whose shape is known to fit.
     pub(super) fn apply(&self, x: DynTensor, pass: &Pass) -> DynTensor {
         let dims = x.dims();
         let leading = &dims[..dims.len() - <In::Shape as Shape>::AXES.len()];

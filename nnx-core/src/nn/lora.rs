@@ -17,12 +17,12 @@ crate::kind! {
     pub LoraParam: crate::module::kind::Param
 }
 
-/// `y = x A B`: a matrix of rank `Rank`, which starts as zeros (Hu et al., 2021).
+/// `y = x A B`: a linear layer of rank `Rank`, whose output is initially 0 (Hu et al., 2021).
 ///
 /// | | |
 /// |---|---|
 /// | variables | of kind [`LoraParam`]: `lora_a` (In, Rank), `he_uniform`; `lora_b` (Rank, Out), zeros |
-/// | Flax | `nnx.LoRA(in, rank, out, rngs=rngs)`; with `base_module` its output is added: write `base.forward(x.clone(), pass) + lora.forward(x, pass)`, or take [`LoraLinear`] |
+/// | Flax | `nnx.LoRA(in, rank, out, rngs=rngs)`. It adds the output of a `base_module`: here write `base.forward(x.clone(), pass) + lora.forward(x, pass)`, or use [`LoraLinear`] |
 /// | PyTorch | `peft`, which scales by alpha / rank |
 ///
 /// ```
@@ -40,8 +40,8 @@ pub struct Lora<In: Size, Rank: Size, Out: Size, E: Real = f32> {
     pub lora_b: Variable<Tensor<(Rank, Out), E>, LoraParam>,
 }
 
-/// How the matrices of a [`Lora`] start. The defaults are Flax's: A with `he_uniform`, B with zeros, so that an
-/// adaptation starts as no change.
+/// The initializers of the matrices of a [`Lora`]. The defaults are Flax's: `he_uniform` for A and zeros for B, so
+/// that the adaptation initially adds 0.
 ///
 /// ```
 /// use nnx_core::{nn::{Lora, LoraOptions}, random::{Rngs, init}, size::{U2, U3, U4}};
@@ -63,13 +63,13 @@ impl Default for LoraOptions {
 }
 
 impl LoraOptions {
-    /// A starts with this (`a_initializer`).
+    /// The initializer of A (`a_initializer`).
     #[must_use]
     pub fn a(self, initializer: impl Initializer + 'static) -> Self {
         Self { a: Arc::new(initializer), ..self }
     }
 
-    /// B starts with this (`b_initializer`).
+    /// The initializer of B (`b_initializer`).
     #[must_use]
     pub fn b(self, initializer: impl Initializer + 'static) -> Self {
         Self { b: Arc::new(initializer), ..self }
@@ -77,7 +77,7 @@ impl LoraOptions {
 }
 
 impl<In: Size, Rank: Size, Out: Size, E: Real> Lora<In, Rank, Out, E> {
-    /// A layer whose weights start as `options` say: A draws first.
+    /// A layer with weights initialized by `options`. A takes its random key from `rngs` first, then B.
     ///
     /// # Panics
     /// If `rngs` has neither a stream `params` nor a default one.
@@ -128,15 +128,15 @@ where
 pub struct LoraLinear<In: Size, Rank: Size, Out: Size, E: Real = f32> {
     /// The weights (In, Out).
     pub kernel: Param<(In, Out), E>,
-    /// The bias (Out,), where the layer has one.
+    /// The bias (Out,), if the layer has one.
     pub bias: Option<Param<(Out,), E>>,
     /// The adaptation.
     pub lora: Lora<In, Rank, Out, E>,
 }
 
 impl<In: Size, Rank: Size, Out: Size, E: Real> LoraLinear<In, Rank, Out, E> {
-    /// A layer whose linear part starts as `options` say; the adaptation draws last. For another
-    /// start of that, give the field `lora` one made by [`Lora::with`].
+    /// A layer whose linear part is initialized by `options`. The adaptation takes its random keys from `rngs` last. To
+    /// initialize it in another way, set the field `lora` to a layer made by [`Lora::with`].
     ///
     /// # Panics
     /// If `rngs` has neither a stream `params` nor a default one.

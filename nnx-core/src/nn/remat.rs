@@ -1,22 +1,22 @@
-//! Recomputation of a layer.
+//! Rematerialization: a layer that recomputes its activations in backward (gradient checkpointing).
 
 use crate::module::{Layer, Module, Pass, Visitor, VisitorMut, forward_remat};
 use crate::random::Rngs;
 use crate::size::Shape;
 use crate::tensor::{Inputs, Real, Tensor};
 
-/// A layer that keeps its input alone for the gradient, and is run a second time when that is asked for:
-/// memory for time (Chen et al., 2016).
+/// A layer that saves only its input for backward, and runs a second time to compute the gradient: less memory for
+/// more time (gradient checkpointing; Chen et al., 2016).
 ///
-/// A chain of n layers keeps what each goes through; with each in a `Remat` it keeps one input a layer,
-/// and what one layer goes through at a time. The numbers are the same: the second run draws the same
-/// dropout masks, and running statistics are updated once. In evaluation it is the layer itself.
+/// A chain of n layers saves the activations of all layers. With each layer in a `Remat` it saves one input per
+/// layer, and the activations of one layer at a time. The results are the same: the second run samples the same
+/// dropout masks, and running statistics are updated once. In evaluation, `Remat` just runs the layer.
 ///
-/// The layer has to be `Clone`, its input a tensor or a tuple of up to four, its output a tensor.
+/// The layer must be `Clone`, its input a tensor or a tuple of up to four tensors, its output a tensor.
 ///
 /// | | |
 /// |---|---|
-/// | variables | those of the layer, at the same paths: checkpoints fit with and without it |
+/// | variables | those of the layer, at the same paths: checkpoints load with and without `Remat` |
 /// | Flax | `nnx.remat(Layer)` |
 /// | PyTorch | `torch.utils.checkpoint.checkpoint(layer, x)` |
 ///
@@ -40,7 +40,7 @@ pub struct Remat<L> {
 }
 
 impl<L> Remat<L> {
-    /// A layer that is run again.
+    /// Wraps `layer`.
     pub fn new(layer: L) -> Self {
         Self { layer }
     }

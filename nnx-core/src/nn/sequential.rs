@@ -1,13 +1,13 @@
-//! Layers one after the other.
+//! A chain of layers.
 
 use crate::module::derive_support::LayerInput;
 use crate::module::{Layer, Pass};
 
-/// The layers of a tuple, an array or a `Vec`, one after the other (`nnx.Sequential` in Flax,
+/// Runs the layers of a tuple, an array or a `Vec` in order (`nnx.Sequential` in Flax,
 /// `nn.Sequential` in PyTorch).
 ///
-/// Paths are Flax's: `layers/0/kernel`. For fields with names write `#[module(sequential)]` above a
-/// struct.
+/// Paths of variables are Flax's: `layers/0/kernel`. For layers with field names, write `#[module(sequential)]`
+/// above a struct.
 ///
 /// ```
 /// use nnx_core::{Tensor, module::{Init, Layer}, nn::{Linear, Relu, Sequential}, random::Rngs};
@@ -25,7 +25,7 @@ pub struct Sequential<L> {
 }
 
 impl<L> Sequential<L> {
-    /// The layers one after the other.
+    /// A chain of `layers`.
     pub fn new(layers: L) -> Self {
         Self { layers }
     }

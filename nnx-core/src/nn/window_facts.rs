@@ -1,22 +1,22 @@
-//! What convolutions and pools cost and how far they see, as constants.
+//! FLOPs, activation bytes and receptive fields of convolutions and pools, as constants.
 
 use super::{AvgPool, Conv, MaxPool, MinPool};
 use crate::module::{Cost, Extent, Layer, ReceptiveField};
 use crate::size::{Axes, ConvOptions, ForEach, Grouping, PoolOptions, Size, U1, WindowShape};
 use crate::tensor::Real;
 
-/// The sizes of a window.
+/// The kernel size along depth, height and width.
 const fn sizes<K: WindowShape>() -> [usize; 3] {
     [K::Depth::USIZE, K::Height::USIZE, K::Width::USIZE]
 }
 
-/// Elements under a window.
+/// The number of elements in a window.
 const fn area<K: WindowShape>() -> u64 {
     let [depth, height, width] = sizes::<K>();
     (depth * height * width) as u64
 }
 
-/// Of depth, height and width the last ones.
+/// The last `RANK` of the values for depth, height and width.
 const fn last<const RANK: usize>(sizes: [usize; 3]) -> [usize; RANK] {
     let (mut axes, mut axis) = ([1; RANK], 0);
     while axis < RANK {
@@ -26,12 +26,12 @@ const fn last<const RANK: usize>(sizes: [usize; 3]) -> [usize; RANK] {
     axes
 }
 
-/// Sizes for each axis as values.
+/// The values of an option with a size for each axis, such as strides, along depth, height and width.
 const fn each<T: ForEach<R>, R>() -> [usize; 3] {
     [T::Depth::USIZE, T::Height::USIZE, T::Width::USIZE]
 }
 
-/// From the first element to the last of a window with the dilation `D`.
+/// The effective kernel size `(k - 1) d + 1` along each axis, for the dilation `D`.
 const fn reach<K: WindowShape, D: ForEach<K::Rank>>() -> [usize; 3] {
     let (size, step) = (sizes::<K>(), each::<D, K::Rank>());
     [(size[0] - 1) * step[0] + 1, (size[1] - 1) * step[1] + 1, (size[2] - 1) * step[2] + 1]
@@ -47,7 +47,7 @@ where
     E: Real,
     Self: Layer<X, Output: Extent>,
 {
-    // A product and a sum for each weight of a channel, and a sum for the bias.
+    // A multiplication and an addition for each weight of an output channel, and an addition for the bias.
     const FLOPS: u64 = (2 * area::<K>() * <O::Groups as Grouping<In, Out>>::In::USIZE as u64 + 1)
         * <<Self as Layer<X>>::Output as Extent>::ELEMENTS;
     const ACTIVATION_BYTES: u64 = X::BYTES + <<Self as Layer<X>>::Output as Extent>::BYTES;
@@ -100,8 +100,8 @@ macro_rules! pools {
 }
 pools! {
     MaxPool, |x, y, area| area * y;
-    // The maximum of the negatives, negated.
+    // Computed as the negated maximum of the negated input.
     MinPool, |x, y, area| x + (area + 1) * y;
-    // A sum and a quotient.
+    // A sum and a division.
     AvgPool, |x, y, area| (area + 1) * y;
 }

@@ -1,4 +1,4 @@
-//! Layers without the bias that they usually have.
+//! Layers without a bias, as a type.
 
 use std::ops::{Deref, DerefMut};
 
@@ -14,9 +14,9 @@ use crate::tensor::Real;
 
 /// The layer `L` without a bias: `WithoutBias<Linear<U64, U64>>`.
 ///
-/// Its variables stand at the paths of the layer inside, and `PARAMETERS` doesn't count a bias. A layer
-/// made by `L::with(&KernelOptions::default().without_bias(), rngs)` computes the same; but whether it
-/// has a bias isn't in its type then, so that the compiler counts one.
+/// Its variables have the paths of those of `L`, and `PARAMETERS` doesn't count a bias. A layer
+/// made by `L::with(&KernelOptions::default().without_bias(), rngs)` computes the same. But its type doesn't say
+/// whether it has a bias, so the compiler counts one.
 ///
 /// | | |
 /// |---|---|
@@ -37,7 +37,7 @@ use crate::tensor::Real;
 pub struct WithoutBias<L: OptionalBias>(L);
 
 impl<L: OptionalBias> WithoutBias<L> {
-    /// A layer whose kernel starts as `options` say.
+    /// A layer with a kernel initialized by `options`.
     ///
     /// # Panics
     /// If `rngs` has neither a stream `params` nor a default one.
@@ -47,17 +47,17 @@ impl<L: OptionalBias> WithoutBias<L> {
     }
 }
 
-/// A layer that has a bias unless it is told to have none.
+/// A layer whose bias is optional.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no bias that could be left out",
     label = "expected `Linear`, `LinearGeneral`, `Conv` or `ConvTranspose`"
 )]
 pub trait OptionalBias: Sized {
-    /// Elements of the bias.
+    /// The number of elements of the bias.
     const BIAS: usize;
-    /// Bytes of the bias.
+    /// The number of bytes of the bias.
     const BIAS_BYTES: usize;
-    /// A layer that starts as `options` say.
+    /// A layer with weights initialized by `options`.
     fn start(options: &KernelOptions, rngs: &mut Rngs) -> Self;
 }
 
@@ -122,7 +122,7 @@ impl<L: ParameterCount + OptionalBias> ParameterCount for WithoutBias<L> {
 
 #[diagnostic::do_not_recommend]
 impl<X, L: Cost<X> + Layer<X, Output: Extent> + OptionalBias> Cost<X> for WithoutBias<L> {
-    // A bias is a sum for each element that comes out.
+    // The bias costs an addition for each element of the output.
     const FLOPS: u64 = L::FLOPS - <L as Layer<X>>::Output::ELEMENTS;
     const ACTIVATION_BYTES: u64 = L::ACTIVATION_BYTES;
 }

@@ -1,4 +1,4 @@
-//! The cache of keys and values with which an attention continues a sequence.
+//! The cache of keys and values, with which attention decodes a sequence token by token.
 
 use super::dot_product::{scores, weighted_sum};
 use super::mask::{open_where, up_to};
@@ -18,11 +18,11 @@ where
     O: AttentionSizes<Heads, In>,
     E: Real,
 {
-    /// Gives the layer an empty cache for a batch of this size and sequences of at most `length` tokens,
-    /// in place of one that it has. (`init_cache` in Flax, which takes the shape of the input.)
+    /// Adds an empty cache for batches of `batch` rows and sequences of at most `length` tokens. Replaces an
+    /// existing cache. (`init_cache` in Flax, which takes the shape of the input.)
     ///
     /// # Panics
-    /// If there is no memory for it, or it has more positions than an `i32` counts.
+    /// If it doesn't fit into memory, or `length` is beyond `i32`.
     #[track_caller]
     pub fn init_cache(&mut self, batch: usize, length: usize) {
         assert!(
@@ -34,7 +34,7 @@ where
         self.cache_index = Some(Cache::new(Tensor::from(0)));
     }
 
-    /// Empties the cache, if there is one: the next token is the first of a sequence.
+    /// Empties the cache, if there is one. The next token is then the first of a new sequence.
     pub fn reset_cache(&mut self) {
         if let Some(keys) = &self.cached_key {
             let (batch, length) = (keys.value().dims()[0], keys.value().dims()[1]);
@@ -42,33 +42,33 @@ where
         }
     }
 
-    /// Takes the cache away, and its memory.
+    /// Removes the cache and frees its memory.
     pub fn remove_cache(&mut self) {
         (self.cached_key, self.cached_value, self.cache_index) = (None, None, None);
     }
 
-    /// How many positions of the cache are filled, if there is one.
+    /// The number of filled positions of the cache; `None` without a cache.
     #[must_use]
     pub fn cached_positions(&self) -> Option<usize> {
         self.cache_index.as_ref().map(|index| filled(index.value().item()))
     }
 
-    /// How many positions of the cache are filled in this pass, which may have filled some that aren't
-    /// committed yet.
+    /// The number of filled positions of the cache as this pass sees it, including positions that it filled and
+    /// hasn't committed yet.
     #[must_use]
     pub fn cached(&self, pass: &Pass) -> Option<usize> {
         self.cache_index.as_ref().map(|index| filled(index.get(pass).item()))
     }
 
-    /// The next tokens of a sequence: each attends to the tokens in the cache, and to the new ones up to
-    /// itself. Their keys and values are added to the cache when the pass is committed; one token at a
-    /// time gives what [`Causal`](super::Causal) gives all at once.
+    /// Continues a sequence by the tokens `x`. Each attends to the tokens in the cache, and to the new ones up
+    /// to itself. Their keys and values are added to the cache when the pass is committed. Decoding one token
+    /// at a time computes the same as one pass over the whole sequence with [`Causal`](super::Causal).
     ///
-    /// The mask is over all positions that the cache has room for; `()` where all earlier tokens count.
+    /// The mask covers all `length` positions of the cache. With `()` each token attends to all earlier ones.
     ///
     /// # Panics
-    /// If the pass isn't a [`Pass::decode`], if there is no cache, if it is for another batch, or if
-    /// it has no room for the tokens.
+    /// If the pass isn't a [`Pass::decode`], if there is no cache, if it is for another batch size, or if
+    /// it has fewer free positions than there are new tokens.
     #[track_caller]
     pub fn decode<S, M, F>(
         &self,
@@ -111,8 +111,8 @@ where
         let x = x.into_dyn();
         let query = self.queries(x.clone(), pass);
         let (key, value) = (self.keys(x.clone(), pass), self.value.apply(x, pass));
-        // The new tokens stand beside those of the cache, which is neither copied nor read where it is
-        // empty.
+        // Old and new keys are multiplied separately, so that the cache isn't copied, and only its filled positions
+        // are read.
         let filled = |all: DynTensor| all.slice(1, 0, start);
         let (old_key, old_value) =
             (filled(keys.get(pass).into_dyn()), filled(values.get(pass).into_dyn()));
@@ -132,7 +132,7 @@ where
     }
 }
 
-/// How many positions are filled: none where the index, which a file may hold, is negative.
+/// The number of filled positions. A negative index, which a file may hold, counts as 0.
 fn filled(index: i32) -> usize {
     usize::try_from(index).unwrap_or(0)
 }

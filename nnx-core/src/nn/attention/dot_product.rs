@@ -8,17 +8,17 @@ use crate::size::Shape;
 use crate::size::rules::{KeysOf, ValuesOf};
 use crate::tensor::{Operand, Real, Tensor};
 
-/// `softmax(Q Kᵀ / √size, masked) V` for each head: queries `(B, T, Heads, size)`, keys `(B, S, KeyHeads,
+/// `softmax(mask(Q Kᵀ / √size)) V` for each head. Queries `(B, T, Heads, size)`, keys `(B, S, KeyHeads,
 /// size)` and values `(B, S, KeyHeads, V)` give `(B, T, Heads, V)`.
 ///
-/// Where there are fewer heads of keys than of queries, `Heads / KeyHeads` neighbouring heads share one
-/// (grouped-query attention; Ainslie et al., 2023). A query that may attend to no key gives zeros, and no
-/// gradient; Flax gives the mean of all values by a mask, and NaN by a bias of −∞.
+/// With fewer heads of keys than of queries, each head of keys serves `Heads / KeyHeads` consecutive heads of
+/// queries (grouped-query attention; Ainslie et al., 2023). A query that may attend to no key has an output of
+/// zeros and no gradient. Flax returns the mean of all values with a mask, and NaN with a bias of −∞.
 ///
 /// | | |
 /// |---|---|
 /// | Flax | `nnx.dot_product_attention(query, key, value, bias=.., mask=..)` |
-/// | PyTorch | `F.scaled_dot_product_attention`, with the heads before the time |
+/// | PyTorch | `F.scaled_dot_product_attention`, with the axis of heads before the axis of time |
 ///
 /// ```
 /// use nnx_core::{Tensor, axis, nn::dot_product_attention, size::Batch, tensor::Tensor};
@@ -31,7 +31,7 @@ use crate::tensor::{Operand, Real, Tensor};
 /// ```
 ///
 /// # Panics
-/// If a runtime axis differs.
+/// If a runtime axis has different sizes in the arguments.
 #[must_use]
 #[track_caller]
 pub fn dot_product_attention<Q, K, V, M, E, F, G>(
@@ -53,7 +53,7 @@ where
     Tensor::trusted(weighted_sum(weights.into_dyn(), value.into_dyn()))
 }
 
-/// [`dot_product_attention`] of which some weights are dropped.
+/// [`dot_product_attention`] with dropout of attention weights.
 ///
 /// ```
 /// use nnx_core::nn::{AttentionDropout, dot_product_attention_with_dropout};
@@ -66,7 +66,7 @@ where
 /// ```
 ///
 /// # Panics
-/// If a runtime axis differs.
+/// If a runtime axis has different sizes in the arguments.
 #[must_use]
 #[track_caller]
 pub fn dot_product_attention_with_dropout<Q, K, V, M, E, F, G>(
@@ -89,8 +89,8 @@ where
     Tensor::trusted(weighted_sum(dropout.of(weights.into_dyn()), value.into_dyn()))
 }
 
-/// The weights `(B, Heads, T, S)` of [`dot_product_attention`]: what each query gives to each key. They
-/// sum to 1 over the keys, or to 0 where the query may attend to none.
+/// The attention weights `(B, Heads, T, S)` of [`dot_product_attention`], one for each pair of query and key.
+/// They sum to 1 over the keys, or to 0 if the query may attend to none.
 ///
 /// ```
 /// use nnx_core::{Tensor, nn::dot_product_attention_weights, size::Causal, tensor::Tensor};
@@ -101,7 +101,7 @@ where
 /// ```
 ///
 /// # Panics
-/// If a runtime axis differs.
+/// If a runtime axis has different sizes in the arguments.
 #[must_use]
 #[track_caller]
 pub fn dot_product_attention_weights<Q, K, M, E, F>(
@@ -120,7 +120,7 @@ where
     Tensor::trusted(mask.mask(scores).into_dyn().softmax())
 }
 
-/// Which weights of attention are dropped: with probability `rate`, by a random key.
+/// The dropout of attention weights: the probability `rate`, and the random key.
 #[derive(Debug, Clone, Copy)]
 pub struct AttentionDropout {
     rate: f64,
@@ -143,13 +143,13 @@ impl AttentionDropout {
         Self { rate, key, broadcast: true }
     }
 
-    /// Drops in each head and each row by itself (`broadcast_dropout=False`).
+    /// Drops independently in each head and each row of the batch (`broadcast_dropout=False`).
     #[must_use]
     pub fn of_each_head(self) -> Self {
         Self { broadcast: false, ..self }
     }
 
-    /// Weights `(B, H, T, S)`, the kept ones scaled by `1 / (1 - rate)`.
+    /// Applies dropout to weights `(B, H, T, S)`. The kept weights are scaled by `1 / (1 - rate)`.
     pub(super) fn of(self, weights: DynTensor) -> DynTensor {
         if self.rate == 0.0 {
             return weights;
@@ -165,7 +165,7 @@ impl AttentionDropout {
         #[allow(clippy::cast_possible_truncation, reason = "rounded once, as in JAX")]
         let kept = bernoulli(self.key, dims.elements(), keep as f32);
         let kept = DynTensor::from(Array::filled::<bool>(kept, dims));
-        // Divided in the type of the weights, where JAX rounds.
+        // The division rounds in the type of the weights, as in JAX.
         let factor = kept.cast(weights.dtype()) / DynTensor::from(scalar(keep, weights.dtype()));
         weights * factor
     }
@@ -179,7 +179,7 @@ fn four(x: &DynTensor) -> [usize; 4] {
     (*x.dims()).try_into().expect("queries, keys, values and weights have four axes")
 }
 
-/// Both operands have this runtime axis.
+/// Panics unless both operands have the same size along the runtime axis `axis`.
 #[track_caller]
 fn same_length(axis: &str, left: usize, right: usize) {
     assert!(
@@ -188,18 +188,18 @@ fn same_length(axis: &str, left: usize, right: usize) {
     );
 }
 
-/// Queries `(B, T, H, D)` and keys `(B, S, K, D)`: `(B, H, T, S)`.
+/// The scores `(B, H, T, S)` of queries `(B, T, H, D)` and keys `(B, S, K, D)`.
 #[track_caller]
 pub(super) fn scores(query: DynTensor, key: DynTensor) -> DynTensor {
     let [batch, time, heads, size] = four(&query);
     let [key_batch, keys, key_heads, _] = four(&key);
     same_length("the batch", batch, key_batch);
     let shared = heads.checked_div(key_heads).unwrap_or(0);
-    // Of tensors without elements the other sizes may multiply to more than a `usize` holds.
+    // If a tensor has no elements, the product of its other sizes may overflow a `usize`.
     let rows = product([shared, time]);
     #[allow(clippy::cast_precision_loss, reason = "a head is far below 2^53 wide")]
     let query = query.mul_scalar(1.0 / (size.max(1) as f64).sqrt());
-    // The queries that share a key are the rows of one product.
+    // The queries that share a head of keys are the rows of one matrix multiplication.
     let query = query
         .reshape(&[batch, time, key_heads, shared, size])
         .permute(&[0, 2, 3, 1, 4])
@@ -208,7 +208,7 @@ pub(super) fn scores(query: DynTensor, key: DynTensor) -> DynTensor {
     scores.reshape(&[batch, heads, time, keys])
 }
 
-/// Weights `(B, H, T, S)` and values `(B, S, K, V)`: `(B, T, H, V)`.
+/// The sums `(B, T, H, V)` of values `(B, S, K, V)` by weights `(B, H, T, S)`.
 #[track_caller]
 pub(super) fn weighted_sum(weights: DynTensor, value: DynTensor) -> DynTensor {
     let [batch, heads, time, keys] = four(&weights);

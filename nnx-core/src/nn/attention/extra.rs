@@ -1,16 +1,16 @@
-//! A part of a layer that options ask for.
+//! An optional part of a layer, which is off by default.
 
 use std::ops::Deref;
 
 use crate::module::{Module, ParameterCount, Visitor, VisitorMut};
 
-/// A part of a layer that `init` leaves out, and that options may ask for: an `Option`, whose parameters
-/// don't count among those that the compiler knows of.
+/// An optional part of a layer, an `Option`. `init` leaves it out; options turn it on. Its parameters aren't
+/// in the parameter count that the compiler computes.
 #[derive(Debug, Clone)]
 pub struct Extra<M>(Option<M>);
 
 impl<M> Extra<M> {
-    /// The part, where it is `wanted`.
+    /// The part that `make` returns if `wanted` is true, else none.
     pub(super) fn only_if(wanted: bool, make: impl FnOnce() -> M) -> Self {
         Self(wanted.then(make))
     }

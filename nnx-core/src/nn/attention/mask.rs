@@ -8,20 +8,20 @@ use crate::tensor::{Label, Real, Tensor};
 
 pub use crate::size::Causal;
 
-/// What says to which keys each query attends, for scores of shape `S` = `(batch, heads, time, key time)`.
+/// A mask of the scores of shape `S` = `(batch, heads, time, key time)`: which keys each query attends to.
 ///
 /// | mask | meaning |
 /// |---|---|
 /// | `()` | every query attends to every key |
-/// | [`Causal`] | to the keys that don't stand behind it |
-/// | a tensor of `bool` | where it is true |
-/// | a tensor of floating-point numbers | to every key; the numbers are added to the scores (Flax's `bias`) |
-/// | a pair of masks | to the keys that both let through |
-/// | `Some(mask)`, `None` | by the mask, or to every key |
+/// | [`Causal`] | to the keys up to its own position |
+/// | a tensor of `bool` | to the keys where it is true |
+/// | a tensor of floating-point numbers | to every key; the mask is added to the scores (Flax's `bias`) |
+/// | a pair of masks | to the keys that both masks allow |
+/// | `Some(mask)`, `None` | as by `mask`; to every key |
 ///
-/// A tensor, or a reference to one, has four axes, each that of the scores or of size 1. So a mask
-/// `(batch, time, key time)` is never taken for one of heads, as Flax does where there are as many heads
-/// as rows in the batch.
+/// A mask tensor, or a reference to one, has four axes. Each is the axis of the scores, or has size 1. So a mask
+/// `(batch, time, key time)` is never broadcast as a mask of heads. Flax does that if the number of heads
+/// equals the batch size.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't mask attention scores `{S}`",
     label = "expected a mask of four axes `(batch, heads, time, key time)`, each that of the scores or `U1`",
@@ -29,10 +29,10 @@ pub use crate::size::Causal;
     note = "a mask holds `bool` (true lets through) or the type of the scores (added to them); else it is `Causal`, `()` for none, or a pair of masks"
 )]
 pub trait AttentionMask<S, E> {
-    /// The scores, −∞ where the query doesn't attend.
+    /// The masked scores: −∞ where the query doesn't attend.
     fn mask(self, scores: Tensor<S, E>) -> Tensor<S, E>;
 
-    /// Does the mask say no more than that a query doesn't look ahead?
+    /// Whether the mask excludes no keys but those after the query, as [`Causal`] and `()`.
     fn is_order_alone(&self) -> bool {
         false
     }
@@ -110,21 +110,21 @@ impl<S, M: AttentionMask<S, E>, E> AttentionMask<S, E> for Option<M> {
     }
 }
 
-/// The scores where the mask is true, −∞ elsewhere.
+/// `scores` where `mask` is true, −∞ elsewhere.
 pub(super) fn open_where(scores: DynTensor, mask: DynTensor) -> DynTensor {
     let mask = mask.broadcast_to(&scores.dims());
     let closed = scores.full_like(f64::NEG_INFINITY);
     mask.select(scores, closed)
 }
 
-/// A mask `(time, keys)` that lets query t attend to the keys 0 to `start + t`.
+/// A mask `(time, keys)` by which query t attends to the keys 0 to `start + t`.
 pub(super) fn up_to(start: usize, time: usize, keys: usize) -> DynTensor {
     let open = (0..time).flat_map(|t| (0..keys).map(move |key| key <= start + t)).collect();
     Array::filled::<bool>(open, Dims::new(&[time, keys])).into()
 }
 
-/// The causal mask `(batch, 1, time, time)` of a sequence `(batch, time, ..)`: a query attends to the keys
-/// up to its own position (`nnx.make_causal_mask`). [`Causal`] says the same without a tensor.
+/// The causal mask `(batch, 1, time, time)` of a sequence `(batch, time, ..)`: each query attends to the keys
+/// up to its own position (`nnx.make_causal_mask`). [`Causal`] has the same effect without a tensor.
 ///
 /// ```
 /// use nnx_core::{Tensor, nn::make_causal_mask, size::{Batch, U3}, tensor::Tensor};
@@ -142,8 +142,9 @@ pub fn make_causal_mask<S: Positions, E>(
     Tensor::trusted(up_to(0, time, time).broadcast_to(&[batch, 1, time, time]))
 }
 
-/// A mask `(batch, 1, time, key time)` that is true where both the query and the key count, from what
-/// says so of each: `(batch, time)` and `(batch, key time)` (`nnx.make_attention_mask`).
+/// A mask `(batch, 1, time, key time)` that is true where both the query and the key are valid. The arguments
+/// are the masks of valid queries `(batch, time)` and valid keys `(batch, key time)`
+/// (`nnx.make_attention_mask`).
 ///
 /// ```
 /// use nnx_core::{Tensor, nn::make_attention_mask, size::U2, tensor::Tensor};
@@ -155,7 +156,7 @@ pub fn make_causal_mask<S: Positions, E>(
 /// ```
 ///
 /// # Panics
-/// If the batch differs.
+/// If the batch sizes differ.
 #[must_use]
 #[track_caller]
 pub fn make_attention_mask<Q: Shape, K: KeyPositions<Q>>(
@@ -165,8 +166,8 @@ pub fn make_attention_mask<Q: Shape, K: KeyPositions<Q>>(
     make_attention_mask_by(queries, keys, |query, key| query && key)
 }
 
-/// [`make_attention_mask`] of anything known of queries and keys, such as the numbers of the documents
-/// that they are from, by a function of both (Flax's `pairwise_fn`).
+/// [`make_attention_mask`] by a function of two values, one of the query and one of the key (Flax's
+/// `pairwise_fn`). The values may be the indices of the documents that the tokens are from.
 ///
 /// ```
 /// use nnx_core::{Tensor, nn::make_attention_mask_by, tensor::Tensor};
@@ -177,7 +178,7 @@ pub fn make_attention_mask<Q: Shape, K: KeyPositions<Q>>(
 /// ```
 ///
 /// # Panics
-/// If the batch differs.
+/// If the batch sizes differ.
 #[must_use]
 #[track_caller]
 pub fn make_attention_mask_by<Q: Shape, K: KeyPositions<Q>, E: Element>(
@@ -190,7 +191,7 @@ pub fn make_attention_mask_by<Q: Shape, K: KeyPositions<Q>, E: Element>(
     assert_eq!(batch, key_batch, "a mask needs queries and keys of the same batch");
     let (queries, keys) = (queries.to_vec(), keys.to_vec());
     let mask = Array::build(Dims::new(&[batch, 1, time, key_time]), |mask| {
-        // A row for each query, which stand one after the other over the whole batch.
+        // `mask` has a row for each query, in order of example and time.
         for (i, (row, &query)) in mask.chunks_exact_mut(key_time.max(1)).zip(&queries).enumerate() {
             let keys = &keys[i / time * key_time..][..key_time];
             row.iter_mut().zip(keys).for_each(|(open, &key)| *open = attends(query, key));
@@ -199,7 +200,7 @@ pub fn make_attention_mask_by<Q: Shape, K: KeyPositions<Q>, E: Element>(
     Tensor::trusted(mask.into())
 }
 
-/// Which positions `(batch, time)` of a padded sequence `x` count: the first `lengths[b]` of row b
+/// The mask `(batch, time)` of the valid positions of a padded sequence `x`: the first `lengths[b]` of row b
 /// (`tf.sequence_mask`).
 ///
 /// ```
@@ -211,7 +212,7 @@ pub fn make_attention_mask_by<Q: Shape, K: KeyPositions<Q>, E: Element>(
 /// ```
 ///
 /// # Panics
-/// If a length is negative or beyond the sequence, or there isn't one for each row.
+/// If a length is negative or exceeds the sequence, or if there isn't one for each row.
 #[must_use]
 #[track_caller]
 pub fn sequence_mask<S: Positions, I: Label, E>(
@@ -224,8 +225,8 @@ pub fn sequence_mask<S: Positions, I: Label, E>(
     Tensor::trusted(Array::filled::<bool>(counts, Dims::new(&[batch, time])).into())
 }
 
-/// A mask that lets through what both let through (`nnx.combine_masks`); the right one broadcasts to the
-/// left one. A pair `(left, right)` is a mask of the same meaning.
+/// The logical and of two masks (`nnx.combine_masks`). The right one broadcasts to the shape of the left one.
+/// A pair `(left, right)` is a mask of the same meaning.
 ///
 /// ```
 /// use nnx_core::{Tensor, nn::{combine_masks, make_causal_mask, make_attention_mask}, tensor::Tensor};
@@ -238,7 +239,7 @@ pub fn sequence_mask<S: Positions, I: Label, E>(
 /// ```
 ///
 /// # Panics
-/// If a runtime axis differs.
+/// If a runtime axis has different sizes in the arguments.
 #[must_use]
 #[track_caller]
 pub fn combine_masks<L: Shape, R: Shape + BroadcastsTo<L>>(

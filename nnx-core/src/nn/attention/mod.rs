@@ -1,14 +1,14 @@
 //! Attention (Vaswani et al., 2017).
 //!
-//! | file | holds |
+//! | file | contents |
 //! |---|---|
-//! | `dot_product` | the formula: weights of queries over keys, sums of values |
+//! | `dot_product` | the formula: attention weights, and the weighted sums of values |
 //! | `mask` | which keys a query attends to |
-//! | `options` | how the layer's weights start, dropout, normalization |
+//! | `options` | initializers, dropout, normalization |
 //! | `sizes` | the layer's sizes and groups of heads, as option types |
-//! | `extra` | a part that only some layers have |
+//! | `extra` | an optional part of a layer |
 //! | `multi_head` | the layer |
-//! | `decode` | its cache of keys and values, for one token after another |
+//! | `decode` | its cache of keys and values, for decoding token by token |
 
 mod decode;
 mod dot_product;

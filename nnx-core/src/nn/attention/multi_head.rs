@@ -12,12 +12,12 @@ use crate::tensor::{InputElement, Real, Tensor};
 
 /// The size of one head.
 pub(super) type HeadSize<Heads, In, O> = Quotient<<O as AttentionSizes<Heads, In>>::Qkv, Heads>;
-/// The heads of keys and values.
+/// The number of heads of keys and values.
 pub(super) type KeyHeadsOf<Heads, In, O> =
     <<O as AttentionSizes<Heads, In>>::Groups as KeyHeads<Heads>>::Heads;
 /// The features of the context.
 type ContextOfSizes<Heads, In, O> = <O as AttentionSizes<Heads, In>>::Context;
-/// The map of keys or values.
+/// The linear layer of keys or of values.
 type KeyProjection<Heads, In, O, E> = LinearGeneral<
     ContextOfSizes<Heads, In, O>,
     (KeyHeadsOf<Heads, In, O>, HeadSize<Heads, In, O>),
@@ -27,33 +27,33 @@ type KeyProjection<Heads, In, O, E> = LinearGeneral<
 pub(super) type CachedHeads<Heads, In, O, E> =
     Cache<(Batch, Cached, KeyHeadsOf<Heads, In, O>, HeadSize<Heads, In, O>), E>;
 
-/// Attention in several heads: queries, keys and values are linear maps of their inputs, each head
-/// attends by [`dot_product_attention`](super::dot_product_attention), and a last linear map joins the
-/// heads. `(B, T, In)` gives `(B, T, Out)`.
+/// Multi-head attention. Linear layers compute queries, keys and values from their inputs. Each head attends by
+/// [`dot_product_attention`](super::dot_product_attention). A last linear layer joins the heads.
+/// `(B, T, In)` gives `(B, T, Out)`.
 ///
 /// | parameter | meaning | default |
 /// |---|---|---|
-/// | `Heads` | heads of the queries | |
-/// | `In` | features of the input of the queries | |
+/// | `Heads` | number of heads of the queries | |
+/// | `In` | features of the sequence from which queries are computed | |
 /// | `Options` | one option of size, or a tuple of them in any order | `()` |
 ///
 /// | option of size | meaning | default |
 /// |---|---|---|
-/// | [`QkvFeatures<F>`](super::QkvFeatures) | features of all heads together, which `Heads` divides | `In` |
+/// | [`QkvFeatures<F>`](super::QkvFeatures) | features of all heads together, a multiple of `Heads` | `In` |
 /// | [`OutFeatures<F>`](super::OutFeatures) | features of the output, `Out` below | `In` |
-/// | [`ContextFeatures<F>`](super::ContextFeatures) | features of the input of keys and values | `In` |
-/// | [`Grouped<G>`](crate::size::Grouped), [`Ungrouped`](crate::size::Ungrouped) | G heads of keys and values, where G divides `Heads` | `Ungrouped`: as many as of queries |
+/// | [`ContextFeatures<F>`](super::ContextFeatures) | features of the sequence from which keys and values are computed | `In` |
+/// | [`Grouped<G>`](crate::size::Grouped), [`Ungrouped`](crate::size::Ungrouped) | G heads of keys and values, where G divides `Heads` | `Ungrouped`: `Heads` heads of keys and values |
 ///
 /// `MultiHeadAttention<U8, U512, Grouped<U2>>` has grouped queries,
 /// `MultiHeadAttention<U8, U512, (ContextFeatures<U256>, Grouped<U2>)>` a context of another width as well.
 ///
 /// | | |
 /// |---|---|
-/// | variables | `query`, `key`, `value`: `kernel` (In, heads, size), `bias` (heads, size); `out`: `kernel` (Heads, size, Out), `bias` (Out,); `query_ln`, `key_ln`: `scale` (size,) where they are normalized; `stream` where there is dropout; `cached_key`, `cached_value`, `cache_index` where there is a cache |
+/// | variables | `query`, `key`, `value`: `kernel` (In, heads, size), `bias` (heads, size); `out`: `kernel` (Heads, size, Out), `bias` (Out,); `query_ln`, `key_ln`: `scale` (size,) if they are normalized; `stream` if there is dropout; `cached_key`, `cached_value`, `cache_index` if there is a cache |
 /// | Flax | `nnx.MultiHeadAttention(Heads, In, qkv_features=.., out_features=.., in_kv_features=.., num_kv_heads=.., decode=False, rngs=rngs)` |
-/// | PyTorch | `nn.MultiheadAttention(In, Heads, batch_first=True)`, whose kernels are one transposed matrix, and whose masks are true where a query does not attend |
+/// | PyTorch | `nn.MultiheadAttention(In, Heads, batch_first=True)`, whose query, key and value kernels are one transposed matrix, and whose masks are true where a query does not attend |
 ///
-/// All that isn't a size is given by [`AttentionOptions`].
+/// [`AttentionOptions`] has all settings that aren't sizes.
 ///
 /// ```
 /// use nnx_core::{Tensor, module::{Init, Layer, Pass}, nn::{Causal, MultiHeadAttention}};
@@ -66,9 +66,9 @@ pub(super) type CachedHeads<Heads, In, O, E> =
 /// # Ok::<(), nnx_core::Error>(())
 /// ```
 ///
-/// # One token after another
-/// With a cache ([`init_cache`](Self::init_cache)) a [`Pass::decode`] continues a sequence: its tokens
-/// attend to those of all passes before that were committed, and to one another up to their own position.
+/// # Decoding token by token
+/// With a cache ([`init_cache`](Self::init_cache)) a [`Pass::decode`] continues a sequence. Its tokens attend
+/// to the tokens of all committed passes before it, and to one another up to their own position.
 ///
 /// ```
 /// # use nnx_core::{Tensor, module::{Init, Layer, Pass}, nn::{Causal, MultiHeadAttention}};
@@ -92,17 +92,17 @@ pub struct MultiHeadAttention<
     Options: AttentionSizes<Heads, In> = (),
     E: Real = f32,
 > {
-    /// The queries' map.
+    /// The linear layer of queries.
     pub query: LinearGeneral<In, (Heads, HeadSize<Heads, In, Options>), E>,
-    /// The keys' map.
+    /// The linear layer of keys.
     pub key: KeyProjection<Heads, In, Options, E>,
-    /// The values' map.
+    /// The linear layer of values.
     pub value: KeyProjection<Heads, In, Options, E>,
-    /// The queries' normalization, where they are normalized.
+    /// The normalization of queries, if enabled.
     pub query_ln: Extra<LayerNorm<HeadSize<Heads, In, Options>, E>>,
-    /// The keys' normalization, where they are normalized.
+    /// The normalization of keys, if enabled.
     pub key_ln: Extra<LayerNorm<HeadSize<Heads, In, Options>, E>>,
-    /// The map that joins the heads.
+    /// The linear layer that joins the heads.
     pub out: LinearGeneral<(Heads, HeadSize<Heads, In, Options>), Options::Out, E>,
     dropout_rate: f64,
     broadcast_dropout: bool,
@@ -119,10 +119,11 @@ where
     O: AttentionSizes<Heads, In>,
     E: Real,
 {
-    /// A layer as `options` say: query, key, value and output draw in this order, each its kernel first.
+    /// A layer with the settings of `options`. Query, key, value and output take their random keys from `rngs` in
+    /// this order, each for its kernel first.
     ///
     /// # Panics
-    /// If `rngs` has neither a stream `params` (and `dropout`, where there is dropout) nor a default one.
+    /// If `rngs` has neither a stream `params` (and `dropout`, if the layer has dropout) nor a default one.
     #[must_use]
     pub fn with(options: &AttentionOptions, rngs: &mut Rngs) -> Self {
         let kernel = &*options.kernel;
@@ -149,12 +150,12 @@ where
         }
     }
 
-    /// A sequence attends to itself, by a mask `(B, Heads, T, T)`. In a [`Pass::decode`] it attends to the
-    /// cache too, see [`decode`](Self::decode).
+    /// Self-attention, with a mask `(B, Heads, T, T)`. In a [`Pass::decode`] the sequence attends to the cache as
+    /// well, see [`decode`](Self::decode).
     ///
     /// # Panics
-    /// If a runtime axis differs. In a decoding pass, as [`decode`](Self::decode), or if the mask says
-    /// more than [`Causal`](super::Causal).
+    /// If a runtime axis has different sizes in the arguments. In a decoding pass as [`decode`](Self::decode), and
+    /// if the mask is another than [`Causal`](super::Causal) or `()`.
     #[track_caller]
     pub fn self_attention<S, M, F>(
         &self,
@@ -178,10 +179,10 @@ where
         self.attend(x.clone(), x.clone(), x, mask, pass)
     }
 
-    /// A sequence attends to another one, of keys and values alike, by a mask `(B, Heads, T, S)`.
+    /// Cross-attention to one other sequence of keys and values, with a mask `(B, Heads, T, S)`.
     ///
     /// # Panics
-    /// If a runtime axis differs.
+    /// If a runtime axis has different sizes in the arguments.
     #[track_caller]
     pub fn cross_attention<Q, K, M, F, G>(
         &self,
@@ -200,10 +201,10 @@ where
         self.attend(query, context.clone(), context, mask, pass)
     }
 
-    /// A sequence attends to keys, each of which has a value of another sequence.
+    /// Attention of queries to keys and values, which are computed from two sequences of the same length.
     ///
     /// # Panics
-    /// If a runtime axis differs.
+    /// If a runtime axis has different sizes in the arguments.
     #[track_caller]
     pub fn attend<Q, K, V, M, F, G, H>(
         &self,
@@ -229,12 +230,12 @@ where
         Tensor::trusted(self.join(scores.into_dyn(), value, pass))
     }
 
-    /// `(B, T, In)` to `(B, T, Heads, size)`.
+    /// The queries: `(B, T, In)` to `(B, T, Heads, size)`.
     pub(super) fn queries(&self, x: DynTensor, pass: &mut Pass) -> DynTensor {
         normalized::<Heads, _, _>(self.query_ln.as_ref(), self.query.apply(x, pass), pass)
     }
 
-    /// `(B, S, context features)` to `(B, S, key heads, size)`.
+    /// The keys: `(B, S, context features)` to `(B, S, key heads, size)`.
     pub(super) fn keys(&self, x: DynTensor, pass: &mut Pass) -> DynTensor {
         normalized::<KeyHeadsOf<Heads, In, O>, _, _>(
             self.key_ln.as_ref(),
@@ -243,7 +244,7 @@ where
         )
     }
 
-    /// What comes of masked scores `(B, Heads, T, S)` and values: `(B, T, Out)`.
+    /// The output `(B, T, Out)` from masked scores `(B, Heads, T, S)` and values.
     #[track_caller]
     fn join(&self, scores: DynTensor, value: DynTensor, pass: &mut Pass) -> DynTensor {
         let mut weights = scores.softmax();
@@ -256,7 +257,7 @@ where
     }
 }
 
-/// Heads `(B, T, H, D)`, each normalized where there is a normalization.
+/// Heads `(B, T, H, D)`, each normalized if there is a normalization.
 fn normalized<H: Size, D: Size, E: Real>(
     layer: Option<&LayerNorm<D, E>>,
     heads: DynTensor,
@@ -271,7 +272,7 @@ fn normalized<H: Size, D: Size, E: Real>(
     }
 }
 
-/// Self-attention without a mask; in a [`Pass::decode`] by means of the cache.
+/// Self-attention without a mask. In a [`Pass::decode`] it uses the cache.
 impl<S, F, Heads, In, O, E> Layer<Tensor<S, F>> for MultiHeadAttention<Heads, In, O, E>
 where
     S: SequenceOf<In> + ContextOf<S, O::Context>,

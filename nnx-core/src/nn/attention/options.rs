@@ -1,11 +1,11 @@
-//! How an attention starts, and what it does besides.
+//! Initializers, biases, dropout and normalization of attention.
 
 use std::sync::Arc;
 
 use crate::random::init::{self, Initializer};
 
-/// How the weights of a [`MultiHeadAttention`](super::MultiHeadAttention) start, and whether it has
-/// biases, dropout and a normalization. The defaults are Flax's.
+/// The initializers of a [`MultiHeadAttention`](super::MultiHeadAttention), and whether it has biases, dropout
+/// and normalization of queries and keys. The defaults are Flax's.
 ///
 /// ```
 /// use nnx_core::{nn::{AttentionOptions, MultiHeadAttention}, random::{Rngs, init}, size::{U4, U64}};
@@ -42,39 +42,39 @@ impl Default for AttentionOptions {
 }
 
 impl AttentionOptions {
-    /// The kernels start with this (`kernel_init`), by default with `lecun_normal`. The initializer sees
-    /// each as a matrix, its heads and their sizes as one axis.
+    /// The initializer of the kernels (`kernel_init`), `lecun_normal` by default. It is given the shape of a matrix,
+    /// with the heads and their features as one axis.
     #[must_use]
     pub fn kernel(self, initializer: impl Initializer + 'static) -> Self {
         Self { kernel: Arc::new(initializer), ..self }
     }
 
-    /// The kernel of the output starts with this instead (`out_kernel_init`).
+    /// The initializer of the output's kernel, in place of that of all kernels (`out_kernel_init`).
     #[must_use]
     pub fn out_kernel(self, initializer: impl Initializer + 'static) -> Self {
         Self { out_kernel: Some(Arc::new(initializer)), ..self }
     }
 
-    /// The biases start with this (`bias_init`), by default with zeros.
+    /// The initializer of the biases (`bias_init`), zeros by default.
     #[must_use]
     pub fn bias(self, initializer: impl Initializer + 'static) -> Self {
         Self { bias: Arc::new(initializer), ..self }
     }
 
-    /// The bias of the output starts with this instead (`out_bias_init`).
+    /// The initializer of the output's bias, in place of that of all biases (`out_bias_init`).
     #[must_use]
     pub fn out_bias(self, initializer: impl Initializer + 'static) -> Self {
         Self { out_bias: Some(Arc::new(initializer)), ..self }
     }
 
-    /// There are no biases (`use_bias=False`).
+    /// Leaves the biases out (`use_bias=False`).
     #[must_use]
     pub fn without_bias(self) -> Self {
         Self { has_bias: false, ..self }
     }
 
-    /// While training, a weight of a query for a key is dropped with this probability (`dropout_rate`):
-    /// the same pairs of query and key in all heads and all rows of the batch.
+    /// In training, drops attention weights with probability `rate` (`dropout_rate`). All heads and all rows of
+    /// the batch drop the same pairs of query and key.
     ///
     /// # Panics
     /// If `rate` isn't within 0 to 1.
@@ -87,14 +87,14 @@ impl AttentionOptions {
         Self { dropout_rate: rate, ..self }
     }
 
-    /// Weights are dropped in each head and each row by itself (`broadcast_dropout=False`).
+    /// Attention weights are dropped independently in each head and each row (`broadcast_dropout=False`).
     #[must_use]
     pub fn dropout_of_each_head(self) -> Self {
         Self { broadcast_dropout: false, ..self }
     }
 
-    /// Queries and keys are normalized over each head, which steadies training (`normalize_qk=True`;
-    /// Dehghani et al., 2023).
+    /// Normalizes queries and keys over the features of each head, which stabilizes training
+    /// (`normalize_qk=True`; Dehghani et al., 2023).
     #[must_use]
     pub fn normalize_qk(self) -> Self {
         Self { normalize_qk: true, ..self }

@@ -6,7 +6,7 @@ use crate::size::rules::KeyHeads;
 use crate::size::{DivisibleBy, GoesWith, Grouped, Setting, SingleOption, Size, Ungrouped};
 
 /// Option of [`MultiHeadAttention`](super::MultiHeadAttention): the features of queries, keys and values in
-/// all heads together, which the heads divide (Flax's `qkv_features`; PyTorch has none, they are `embed_dim`).
+/// all heads together, a multiple of the number of heads (Flax's `qkv_features`; always `embed_dim` in PyTorch).
 ///
 /// ```
 /// use nnx_core::{module::Init, nn::{MultiHeadAttention, QkvFeatures}, random::Rngs, size::{U4, U24, U64}};
@@ -17,7 +17,7 @@ use crate::size::{DivisibleBy, GoesWith, Grouped, Setting, SingleOption, Size, U
 #[derive(Debug, Clone, Copy)]
 pub struct QkvFeatures<F>(PhantomData<F>);
 /// Option of [`MultiHeadAttention`](super::MultiHeadAttention): the features of the output (Flax's
-/// `out_features`; PyTorch has none, they are `embed_dim`).
+/// `out_features`; always `embed_dim` in PyTorch).
 ///
 /// ```
 /// use nnx_core::{Tensor, module::{Init, Layer}, nn::{MultiHeadAttention, OutFeatures}, random::Rngs};
@@ -29,8 +29,8 @@ pub struct QkvFeatures<F>(PhantomData<F>);
 /// ```
 #[derive(Debug, Clone, Copy)]
 pub struct OutFeatures<F>(PhantomData<F>);
-/// Option of [`MultiHeadAttention`](super::MultiHeadAttention): the features of the context, the input of
-/// keys and values (Flax's `in_kv_features`; PyTorch's `kdim` and `vdim`).
+/// Option of [`MultiHeadAttention`](super::MultiHeadAttention): the features of the context, the sequence from
+/// which keys and values are computed (Flax's `in_kv_features`; PyTorch's `kdim` and `vdim`).
 ///
 /// ```
 /// use nnx_core::{Tensor, module::{Init, Pass}, nn::{ContextFeatures, MultiHeadAttention}, random::Rngs};
@@ -44,8 +44,8 @@ pub struct OutFeatures<F>(PhantomData<F>);
 #[derive(Debug, Clone, Copy)]
 pub struct ContextFeatures<F>(PhantomData<F>);
 
-/// An option of [`MultiHeadAttention`](super::MultiHeadAttention), or a tuple of them: what it sets, each
-/// setting with the default in place of one that isn't set.
+/// An option of [`MultiHeadAttention`](super::MultiHeadAttention), or a tuple of options. Each associated type
+/// is the setting, or `Default` if the option doesn't set it.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` isn't an option of `MultiHeadAttention`",
     label = "expected `QkvFeatures<..>`, `OutFeatures<..>`, `ContextFeatures<..>` or `Grouped<..>`",
@@ -80,7 +80,7 @@ option! { [F] ContextFeatures<F>: Context = F; Qkv Out Groups }
 option! { [G] Grouped<G>: Groups = Self; Qkv Out Context }
 option! { [] Ungrouped: Groups = Self; Qkv Out Context }
 
-// Groups have the index 4, as an option of convolutions.
+// The setting `Groups` has the index 4 here, the same as among the options of convolutions.
 impl<F: 'static> SingleOption for QkvFeatures<F> {
     type Sets = Setting<0>;
 }
@@ -117,8 +117,8 @@ tuples! {
     A: B C D, B: C D, C: D, D: ;
 }
 
-/// The sizes of an attention of `Heads` heads over `In` features, by its options: one [`AttentionOption`], a
-/// tuple of them, or `()` for the defaults.
+/// The sizes of an attention layer with `Heads` heads over `In` features, from its options: one
+/// [`AttentionOption`], a tuple of them, or `()` for the defaults.
 pub trait AttentionSizes<Heads: Size, In: Size>: 'static {
     /// The features of queries, keys and values in all heads together, `In` by default.
     type Qkv: DivisibleBy<Heads>;

@@ -9,13 +9,13 @@ use crate::size::rules::{AttendFeatures, Embedded, LastAxis};
 use crate::size::{Shape, Size};
 use crate::tensor::{InputElement, Label, Real, Tensor};
 
-/// A row of a table for each index: `(..)` of `i32` within `0..Vocabulary` gives `(.., Features)`.
+/// A lookup table with a row for each index: `(..)` of `i32` in `0..Vocabulary` gives `(.., Features)`.
 ///
 /// | | |
 /// |---|---|
 /// | variables | `embedding` (Vocabulary, Features), normal with std √(1 / Features) |
-/// | Flax | `nnx.Embed(vocabulary, features, rngs=rngs)`, which gives NaN for an index outside the table |
-/// | PyTorch | `nn.Embedding(vocabulary, features)`, which starts with std 1 |
+/// | Flax | `nnx.Embed(vocabulary, features, rngs=rngs)`, which returns NaN for an index outside the table |
+/// | PyTorch | `nn.Embedding(vocabulary, features)`, which is initialized with std 1 |
 ///
 /// ```
 /// use nnx_core::{module::{Init, Layer, Pass}, nn::Embed, random::Rngs, tensor::Tensor};
@@ -37,7 +37,7 @@ pub struct Embed<Vocabulary: Size, Features: Size, E: Real = f32> {
 }
 
 impl<Vocabulary: Size, Features: Size, E: Real> Embed<Vocabulary, Features, E> {
-    /// A table that starts with `initializer` (`embedding_init`).
+    /// A layer whose table is initialized by `initializer` (`embedding_init`).
     ///
     /// # Panics
     /// If `rngs` has neither a stream `params` nor a default one.
@@ -46,10 +46,10 @@ impl<Vocabulary: Size, Features: Size, E: Real> Embed<Vocabulary, Features, E> {
         Self { embedding: Param::drawn(initializer, rngs) }
     }
 
-    /// As [`forward`](Layer::forward), for indices that may lie outside the table.
+    /// As [`forward`](Layer::forward), but returns an error if an index is outside the table.
     ///
     /// # Errors
-    /// If an index lies outside `0..Vocabulary`: which, and at which position.
+    /// If an index is outside `0..Vocabulary`. The error holds the index and its position.
     pub fn try_forward<S: Embedded<Features>, I: Label>(
         &self,
         indices: Tensor<S, I>,
@@ -65,7 +65,7 @@ impl<Vocabulary: Size, Features: Size, E: Real> Embed<Vocabulary, Features, E> {
         Ok(Tensor::trusted(rows?))
     }
 
-    /// `x Eᵀ`, the products with all rows of the table: `(.., Features)` gives `(.., Vocabulary)`.
+    /// `x Eᵀ`, the dot products with all rows of the table: `(.., Features)` gives `(.., Vocabulary)`.
     #[must_use]
     pub fn attend<S, F>(&self, query: Tensor<S, F>, pass: &Pass) -> Tensor<S::With<Vocabulary>, E>
     where
@@ -87,7 +87,7 @@ where
     type Output = Tensor<S::Output, E>;
 
     /// # Panics
-    /// If an index lies outside `0..Vocabulary`; [`Embed::try_forward`] gives that as an error.
+    /// If an index is outside `0..Vocabulary`. [`Embed::try_forward`] returns that as an error.
     #[track_caller]
     fn forward(&self, indices: Tensor<S, I>, pass: &mut Pass) -> Self::Output {
         match self.try_forward(indices, pass) {

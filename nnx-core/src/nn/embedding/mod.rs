@@ -11,7 +11,7 @@ pub use rotary::Rotary;
 use crate::random::init::{Initializer, normal};
 use crate::size::Size;
 
-/// Normal with standard deviation √(1 / features): Flax's start of an embedding.
+/// Flax's default initializer of an embedding: normal with standard deviation √(1 / features).
 #[allow(
     clippy::cast_possible_truncation,
     clippy::cast_precision_loss,

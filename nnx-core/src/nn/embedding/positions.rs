@@ -1,4 +1,4 @@
-//! Positions that are added to the features.
+//! Position encodings that are added to the features.
 
 use std::marker::PhantomData;
 
@@ -12,7 +12,7 @@ use crate::size::rules::{InTime, PositionIn};
 use crate::tensor::{InputElement, Real, Tensor};
 
 /// `x + p`, where `p[t, 2i] = sin(t / 10000^(2i / Features))` and `p[t, 2i + 1]` is the cosine of the same
-/// angle (Vaswani et al., 2017): `(.., T, Features)` stays as it is, for any T.
+/// angle (Vaswani et al., 2017). The shape `(.., T, Features)` doesn't change; T is any size.
 ///
 /// | | |
 /// |---|---|
@@ -60,7 +60,7 @@ impl<S: InTime<Features>, Features: Size, E: Real> Layer<Tensor<S, E>>
     }
 }
 
-/// `x + p[0..T]`, with a learned row for each of `Length` positions: `(.., T, Features)` stays as it is.
+/// `x + p[0..T]`, with a learned row for each of `Length` positions. The shape `(.., T, Features)` doesn't change.
 ///
 /// | | |
 /// |---|---|
@@ -79,12 +79,12 @@ impl<S: InTime<Features>, Features: Size, E: Real> Layer<Tensor<S, E>>
 #[derive(Debug, Clone, crate::Module)]
 #[module(init = Self::with(&default_start::<Features>(), rngs))]
 pub struct LearnedPositions<Length: Size, Features: Size, E: Real = f32> {
-    /// The rows (Length, Features).
+    /// The table `p` of rows (Length, Features).
     pub embedding: Param<(Length, Features), E>,
 }
 
 impl<Length: Size, Features: Size, E: Real> LearnedPositions<Length, Features, E> {
-    /// Rows that start with `initializer`.
+    /// A layer whose rows are initialized by `initializer`.
     ///
     /// # Panics
     /// If `rngs` has neither a stream `params` nor a default one.
@@ -93,11 +93,11 @@ impl<Length: Size, Features: Size, E: Real> LearnedPositions<Length, Features, E
         Self { embedding: Param::drawn(initializer, rngs) }
     }
 
-    /// `x + p[start..start + T]`: as [`forward`](Layer::forward), for a part of a sequence whose first
-    /// position isn't 0, such as the next token of one that is decoded.
+    /// `x + p[start..start + T]`: as [`forward`](Layer::forward), for a part of a sequence that begins at position
+    /// `start`, such as the next token in decoding.
     ///
     /// # Panics
-    /// If the part ends beyond the table.
+    /// If the part ends past the end of the table.
     #[track_caller]
     pub fn starting_at<S, F>(&self, start: usize, x: Tensor<S, F>, pass: &Pass) -> Tensor<S, E>
     where

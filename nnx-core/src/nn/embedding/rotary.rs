@@ -1,4 +1,4 @@
-//! Rotary positions.
+//! Rotary position encoding (RoPE).
 
 use crate::array::{Array, product};
 use crate::module::{Layer, Pass};
@@ -6,19 +6,20 @@ use crate::ops::DynTensor;
 use crate::size::rules::{HasAxis, InPairs, LastAxis};
 use crate::tensor::{Real, Tensor};
 
-/// Pairs of features turned by an angle that grows with the position (Su et al., 2021): the product of a
-/// query and a key then depends on how far they stand apart.
+/// Rotary position encoding (RoPE): rotates pairs of features by an angle that grows with the position (Su et
+/// al., 2021). The dot product of a query and a key then depends on the distance of their positions.
 ///
-/// Pair i of `D` features at position t turns by `t / base^(2i / D)`; the base is 10000 by default. Which
-/// features make a pair is a convention that weights are trained with:
+/// Pair i of `D` features at position t is rotated by `t / base^(2i / D)`; the base is 10000 by default. Which
+/// features form a pair is a convention, and weights are trained with one:
 ///
 /// | | pair i | used by |
 /// |---|---|---|
 /// | [`half_split`](Self::half_split), the default | features i and i + D/2 | Llama (Hugging Face), GPT-NeoX |
 /// | [`interleaved`](Self::interleaved) | features 2i and 2i + 1 | the paper, GPT-J, Llama (Meta) |
 ///
-/// As a layer it takes heads `(B, T, H, D)`, as attention does; [`rotate`](Self::rotate) takes time at any
-/// axis, and positions that don't start at 0. There are no variables. Flax and PyTorch have no such layer.
+/// As a layer it takes heads `(B, T, H, D)`, as attention does. [`rotate`](Self::rotate) takes time at any
+/// axis, and positions that begin at another index than 0. There are no variables. Flax and PyTorch have no such
+/// layer.
 ///
 /// ```
 /// use nnx_core::{module::Layer, nn::Rotary, size::{U1, U2}, tensor::Tensor};
@@ -42,19 +43,19 @@ impl Default for Rotary {
 }
 
 impl Rotary {
-    /// Pairs of a feature of the first half and one of the second.
+    /// Pairs of features i and i + D/2.
     #[must_use]
     pub fn half_split() -> Self {
         Self { base: 10_000.0, interleaved: false }
     }
 
-    /// Pairs of neighbours.
+    /// Pairs of neighbouring features 2i and 2i + 1.
     #[must_use]
     pub fn interleaved() -> Self {
         Self { interleaved: true, ..Self::half_split() }
     }
 
-    /// Another base than 10000.
+    /// Sets the base, 10000 by default.
     ///
     /// # Panics
     /// If it isn't a finite number of at least 1.
@@ -67,7 +68,7 @@ impl Rotary {
         Self { base, ..self }
     }
 
-    /// The features turned, with time at the axis `I` and the first position `start`:
+    /// Rotates the features of `x`. The axis `I` is time, and its first index has the position `start`:
     /// `rotary.rotate::<1, _, _>(queries, cached)`.
     #[must_use]
     #[allow(clippy::cast_precision_loss, reason = "positions and features are far below 2^53")]
@@ -94,7 +95,7 @@ impl Rotary {
         Tensor::trusted(x.clone() * cos + self.turned(x) * sin)
     }
 
-    /// `(-b, a)` for each pair `(a, b)`.
+    /// Replaces each pair `(a, b)` of features by `(-b, a)`.
     fn turned(self, x: DynTensor) -> DynTensor {
         let (dims, last) = (x.dims(), x.rank() - 1);
         let half = dims[last] / 2;

@@ -1,4 +1,4 @@
-//! Losses of classes.
+//! Losses for classification.
 
 use super::paired;
 use crate::size::Shape;
@@ -6,9 +6,9 @@ use crate::size::rules::{LabelsOf, LastAxis, TargetsOf};
 use crate::tensor::{Label, Operand, Real, Tensor};
 
 /// The cross-entropy of each example: `-ln softmax(logits)[label]`, for logits `(.., C)` and labels
-/// `(..)` within `0..C` (`optax.softmax_cross_entropy_with_integer_labels`).
+/// `(..)` in `0..C` (`optax.softmax_cross_entropy_with_integer_labels`).
 ///
-/// In PyTorch `F.cross_entropy(logits, labels, reduction="none")`. Reduce it with `.mean()`.
+/// PyTorch: `F.cross_entropy(logits, labels, reduction="none")`. Reduce it with `.mean()`.
 ///
 /// ```
 /// use nnx_core::{nn::softmax_cross_entropy, tensor::Tensor};
@@ -19,7 +19,8 @@ use crate::tensor::{Label, Operand, Real, Tensor};
 /// ```
 ///
 /// # Panics
-/// If a label lies outside `0..C`, or a runtime axis differs: check labels where data are read.
+/// If a label is outside `0..C`, or a runtime axis has different sizes in the arguments. Check labels where data
+/// are read.
 #[must_use]
 #[track_caller]
 pub fn softmax_cross_entropy<S, L, E, I>(
@@ -34,14 +35,14 @@ where
 {
     match logits.into_dyn().try_softmax_cross_entropy(labels.into_dyn()) {
         Ok(loss) => Tensor::trusted(loss),
-        // Not in a closure, which would be named as the place instead of the caller.
+        // Not in a closure: the panic would report the closure's location instead of the caller's.
         Err(error) => panic!("{error}"),
     }
 }
 
 /// The cross-entropy of each example with probabilities as labels: `-Σ p ln softmax(logits)` over the
-/// last axis (`optax.softmax_cross_entropy`). A class of probability 0 adds 0, also where its logit is -∞;
-/// optax gives NaN there.
+/// last axis (`optax.softmax_cross_entropy`). A class of probability 0 adds 0, even if its logit is -∞, where
+/// optax returns NaN.
 ///
 /// ```
 /// use nnx_core::nn::{smooth_labels, softmax_cross_entropy_with_probabilities};
@@ -54,7 +55,7 @@ where
 /// ```
 ///
 /// # Panics
-/// If a runtime axis differs.
+/// If a runtime axis has different sizes in the arguments.
 #[must_use]
 #[track_caller]
 pub fn softmax_cross_entropy_with_probabilities<S, T, E, F>(
@@ -72,8 +73,8 @@ where
     Tensor::trusted(-logits.log_softmax().weighted(labels).sum(&[last]))
 }
 
-/// Probabilities mixed with even ones: `(1 - alpha) p + alpha / C` over the last axis of `C` classes
-/// (`optax.smooth_labels`; Müller et al., 2019).
+/// Label smoothing: mixes probabilities with the uniform distribution, `(1 - alpha) p + alpha / C` over the last
+/// axis of `C` classes (`optax.smooth_labels`; Müller et al., 2019).
 ///
 /// ```
 /// use nnx_core::{nn::smooth_labels, tensor::Tensor};
@@ -97,11 +98,11 @@ pub fn smooth_labels<S: LastAxis, E: Real>(labels: Tensor<S, E>, alpha: f64) -> 
     Tensor::trusted(labels.mul_scalar(1.0 - alpha).add_scalar(alpha / classes))
 }
 
-/// The cross-entropy of each element, a choice of its own: `-y ln σ(x) - (1 - y) ln(1 - σ(x))` for
+/// The binary cross-entropy of each element: `-y ln σ(x) - (1 - y) ln(1 - σ(x))` for
 /// labels `y` within 0 to 1 (`optax.sigmoid_binary_cross_entropy`).
 ///
-/// It is computed as `y softplus(-x) + (1 - y) softplus(x)`, which is finite for every finite logit. For a
-/// label of 0 or 1 the other half counts for nothing: at a logit of ±∞ the loss is 0 or ∞, never NaN.
+/// It is computed as `y softplus(-x) + (1 - y) softplus(x)`, which is finite for every finite logit. A term
+/// with a factor of exactly 0 adds 0. So with a label of 0 or 1 a logit of ±∞ has a loss of 0 or ∞, never NaN.
 ///
 /// ```
 /// use nnx_core::{nn::sigmoid_binary_cross_entropy, tensor::Tensor};
@@ -112,7 +113,7 @@ pub fn smooth_labels<S: LastAxis, E: Real>(labels: Tensor<S, E>, alpha: f64) -> 
 /// ```
 ///
 /// # Panics
-/// If a runtime axis differs.
+/// If a runtime axis has different sizes in the arguments.
 #[must_use]
 #[track_caller]
 pub fn sigmoid_binary_cross_entropy<S, T, E, F>(
@@ -139,7 +140,7 @@ where
 /// ```
 ///
 /// # Panics
-/// If a runtime axis differs.
+/// If a runtime axis has different sizes in the arguments.
 #[must_use]
 #[track_caller]
 pub fn hinge_loss<S, T, E, F>(outputs: Tensor<S, E>, targets: Tensor<T, F>) -> Tensor<S, E>
@@ -153,8 +154,8 @@ where
     Tensor::trusted((-(x.weighted(y).add_scalar(-1.0))).hinge_loss())
 }
 
-/// The share of examples whose largest logit is the label's: 0 to 1, NaN for none. A row with a NaN is never
-/// right, whatever its label.
+/// The fraction of examples whose largest logit is the label's: 0 to 1, or NaN without examples. A row with a NaN
+/// always counts as wrong.
 ///
 /// ```
 /// use nnx_core::{nn::accuracy, tensor::Tensor};

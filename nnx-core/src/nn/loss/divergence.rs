@@ -1,13 +1,13 @@
-//! Losses of distributions and of directions: one number for each row of the last axis.
+//! Losses for distributions and directions, with one value for each row of the last axis.
 
 use super::paired;
 use crate::ops::{Comparison, DynTensor};
 use crate::size::rules::{LastAxis, TargetsOf};
 use crate::tensor::{Operand, Real, Tensor};
 
-/// The divergence of predictions from targets: `Σ p (ln p - x)` over the last axis, for logarithms of
-/// probabilities `x` and probabilities `p`; where `p` is 0 nothing is added, also where `x` is -∞
-/// (`optax.kl_divergence`, which gives NaN there; Kullback and Leibler, 1951).
+/// The Kullback-Leibler divergence of predictions from targets: `Σ p (ln p - x)` over the last axis, for
+/// log-probabilities `x` and probabilities `p`. A term with `p = 0` adds 0, even if `x` is -∞
+/// (`optax.kl_divergence`, which returns NaN there; Kullback and Leibler, 1951).
 ///
 /// ```
 /// use nnx_core::{nn::kl_divergence, tensor::Tensor};
@@ -18,7 +18,7 @@ use crate::tensor::{Operand, Real, Tensor};
 /// ```
 ///
 /// # Panics
-/// If a runtime axis differs.
+/// If a runtime axis has different sizes in the arguments.
 #[must_use]
 #[track_caller]
 pub fn kl_divergence<S, T, E, F>(
@@ -32,13 +32,13 @@ where
     F: Operand<E>,
 {
     let [x, p] = paired("kl_divergence", log_predictions, targets);
-    // The logarithm of 1 where p is 0: no infinity comes up, in the gradient neither.
+    // Where p is 0, take the logarithm of 1 instead: no infinity arises, neither in the value nor in the gradient.
     let none = p.clone().compare(Comparison::Equal, p.full_like(0.0));
     let log = none.select(p.full_like(1.0), p.clone()).log();
     Tensor::trusted(sum_rows((log - x).weighted(p)))
 }
 
-/// [`kl_divergence`] from logarithms of both: `Σ e^y (y - x)` over the last axis
+/// [`kl_divergence`] of log-probabilities `x` from log-probabilities `y`: `Σ e^y (y - x)` over the last axis
 /// (`optax.kl_divergence_with_log_targets`). A target of -∞ is a probability of 0 and adds nothing.
 ///
 /// ```
@@ -50,7 +50,7 @@ where
 /// ```
 ///
 /// # Panics
-/// If a runtime axis differs.
+/// If a runtime axis has different sizes in the arguments.
 #[must_use]
 #[track_caller]
 pub fn kl_divergence_with_log_targets<S, T, E, F>(
@@ -68,11 +68,11 @@ where
     Tensor::trusted(sum_rows((y - x).weighted(p)))
 }
 
-/// The cosine of the angle between rows of the last axis: `Σ x y / (|x| |y|)`, where squares of lengths
-/// below `epsilon` count as `epsilon` (`optax.cosine_similarity`, whose `epsilon` is 0 by default).
+/// The cosine of the angle between rows of the last axis: `Σ x y / (|x| |y|)`. A squared length below
+/// `epsilon` is replaced by `epsilon` (`optax.cosine_similarity`, whose `epsilon` is 0 by default).
 ///
-/// A row of zeros has no direction: its similarity is 0, where optax gives NaN at `epsilon` 0. Rows may be of
-/// any size: no square overflows.
+/// A row of zeros has no direction: its similarity is 0, where optax returns NaN if `epsilon` is 0. Rows may have
+/// any length: squares don't overflow.
 ///
 /// ```
 /// use nnx_core::{nn::cosine_similarity, tensor::Tensor};
@@ -85,7 +85,7 @@ where
 /// ```
 ///
 /// # Panics
-/// If a runtime axis differs, or if `epsilon` is negative, infinite or NaN.
+/// If a runtime axis has different sizes in the arguments, or if `epsilon` is negative, infinite or NaN.
 #[must_use]
 #[track_caller]
 pub fn cosine_similarity<S, T, E, F>(
@@ -113,7 +113,7 @@ where
 /// ```
 ///
 /// # Panics
-/// If a runtime axis differs, or if `epsilon` is negative, infinite or NaN.
+/// If a runtime axis has different sizes in the arguments, or if `epsilon` is negative, infinite or NaN.
 #[must_use]
 #[track_caller]
 pub fn cosine_distance<S, T, E, F>(
@@ -132,7 +132,7 @@ where
     Tensor::trusted(-(similarity.add_scalar(-1.0)))
 }
 
-/// The length of which `epsilon` is the square.
+/// `√epsilon`, the lower bound of lengths, checked.
 #[track_caller]
 fn least_length(loss: &str, epsilon: f64) -> f64 {
     assert!(

@@ -1,5 +1,5 @@
-//! Losses and what goes with them, as in optax: each gives one number for each example or element, to
-//! be reduced with `.mean()` or `.sum()`.
+//! Losses and related functions, as in optax. Each loss returns one value for each example or element; reduce it
+//! with `.mean()` or `.sum()`.
 //!
 //! | here | optax | PyTorch (`F.`) |
 //! |---|---|---|
@@ -14,11 +14,12 @@
 //! | [`log_cosh`] | the same | none |
 //! | [`cosine_similarity`], [`cosine_distance`] | the same | `cosine_similarity` (eps 1e-8) |
 //!
-//! A weight of exactly 0 adds exactly 0, in the value and in the gradient: a target probability of 0 at a logit
-//! of -∞, and an example that [`Tensor::weighted`] leaves out, also where its prediction is infinite or NaN.
+//! A term with a weight of exactly 0 adds exactly 0, to the value and to the gradient: a target probability of 0 at
+//! a logit of -∞, and an example with the weight 0 in [`Tensor::weighted`], even if its prediction is infinite or
+//! NaN.
 //!
-//! PyTorch's functions reduce to the mean unless told `reduction="none"`. Predictions and targets have
-//! one shape: where optax broadcasts, a wrong axis would make a loss of every pair.
+//! PyTorch's functions return the mean unless given `reduction="none"`. Predictions and targets must have
+//! the same shape. Optax broadcasts them, so that a wrong axis silently makes a loss of every pair.
 
 mod classification;
 mod divergence;
@@ -36,7 +37,7 @@ pub use regression::{huber_loss, l2_loss, log_cosh, squared_error};
 use crate::ops::DynTensor;
 use crate::tensor::Tensor;
 
-/// Both with their shapes known at run time, after a look at the runtime axes.
+/// Both tensors as `DynTensor`. Panics if their runtime axes differ.
 #[track_caller]
 fn paired<S, T, E, F>(
     loss: &str,

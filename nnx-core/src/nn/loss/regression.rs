@@ -1,4 +1,4 @@
-//! Losses of numbers, elementwise.
+//! Elementwise losses for regression.
 
 use super::paired;
 use crate::size::Shape;
@@ -15,7 +15,7 @@ use crate::tensor::{Operand, Real, Tensor};
 /// ```
 ///
 /// # Panics
-/// If a runtime axis differs.
+/// If a runtime axis has different sizes in the arguments.
 #[must_use]
 #[track_caller]
 pub fn squared_error<S, T, E, F>(predictions: Tensor<S, E>, targets: Tensor<T, F>) -> Tensor<S, E>
@@ -29,7 +29,7 @@ where
     Tensor::trusted((x - y).squared_error())
 }
 
-/// `(x - y)² / 2`, elementwise, whose slope is the error itself (`optax.l2_loss`).
+/// `(x - y)² / 2`, elementwise. Its derivative is the error `x - y` (`optax.l2_loss`).
 ///
 /// ```
 /// use nnx_core::{nn::l2_loss, tensor::Tensor};
@@ -39,7 +39,7 @@ where
 /// ```
 ///
 /// # Panics
-/// If a runtime axis differs.
+/// If a runtime axis has different sizes in the arguments.
 #[must_use]
 #[track_caller]
 pub fn l2_loss<S, T, E, F>(predictions: Tensor<S, E>, targets: Tensor<T, F>) -> Tensor<S, E>
@@ -64,7 +64,7 @@ where
 /// ```
 ///
 /// # Panics
-/// If a runtime axis differs, or if `delta` is negative, infinite or NaN.
+/// If a runtime axis has different sizes in the arguments, or if `delta` is negative, infinite or NaN.
 #[must_use]
 #[track_caller]
 pub fn huber_loss<S, T, E, F>(
@@ -86,10 +86,10 @@ where
     Tensor::trusted((x - y).huber_loss(delta))
 }
 
-/// `ln cosh(x - y)`, elementwise: about half the square of small errors, and the size of large ones, but
-/// for ln 2 (`optax.log_cosh`; Chen et al., 2019).
+/// `ln cosh(x - y)`, elementwise: about `e² / 2` for small errors `e = x - y`, and `|e| - ln 2` for large ones
+/// (`optax.log_cosh`; Chen et al., 2019).
 ///
-/// Small errors are computed as `ln(1 + 2 sinh²(e / 2))`, which loses no digits, large ones as
+/// For small errors it computes `ln(1 + 2 sinh²(e / 2))`, which loses no digits; for large ones
 /// `|e| + ln(1 + e^(-2 |e|)) - ln 2`, which doesn't overflow.
 ///
 /// ```
@@ -104,7 +104,7 @@ where
 /// ```
 ///
 /// # Panics
-/// If a runtime axis differs.
+/// If a runtime axis has different sizes in the arguments.
 #[must_use]
 #[track_caller]
 pub fn log_cosh<S, T, E, F>(predictions: Tensor<S, E>, targets: Tensor<T, F>) -> Tensor<S, E>

@@ -9,19 +9,19 @@ use crate::size::Size;
 use crate::size::rules::{BatchNormFeatures, LastAxis};
 use crate::tensor::{InputElement, Real, Tensor};
 
-/// `y = (x - mean) / sqrt(variance + epsilon) scale + bias`, the statistics of each feature over all
-/// axes but the last (Ioffe and Szegedy, 2015). The shape stays.
+/// `y = (x - mean) / sqrt(variance + epsilon) scale + bias`, with the statistics of each feature over all
+/// axes but the last (Ioffe and Szegedy, 2015). The output has the shape of the input.
 ///
-/// In training the statistics are the batch's, gradients flow through them, and the running ones become
-/// `momentum running + (1 - momentum) batch` when the pass is committed. In evaluation they are the
-/// running ones. The variance is the biased one for both. A batch of one example has variance 0, which
-/// epsilon keeps finite; an empty one leaves the running statistics as they are.
+/// In training, the statistics are those of the batch, and gradients flow through them. When the pass is
+/// committed, the running statistics become `momentum running + (1 - momentum) batch`. In evaluation, the
+/// running statistics are used. The variance is the biased one for both. A batch of one example has variance
+/// 0, and epsilon keeps the result finite. An empty batch doesn't change the running statistics.
 ///
 /// | | |
 /// |---|---|
 /// | variables | `scale` (Features,), ones; `bias` (Features,), zeros; statistics `mean` (Features,), zeros, and `var` (Features,), ones |
 /// | Flax | `nnx.BatchNorm(features, rngs=rngs)`, momentum 0.99, epsilon 1e-5 |
-/// | PyTorch | `nn.BatchNorm1d`, `2d`, `3d`: the momentum is that of the new value (0.1 there is 0.9 here), the running variance is the unbiased one, channels stand first |
+/// | PyTorch | `nn.BatchNorm1d`, `2d`, `3d`: the momentum is that of the new value (0.1 there is 0.9 here), the running variance is the unbiased one, channels are the second axis |
 ///
 /// ```
 /// use nnx_core::{Tensor, module::{Init, Layer, Pass}, nn::BatchNorm, random::Rngs};
@@ -39,23 +39,24 @@ use crate::tensor::{InputElement, Real, Tensor};
 #[derive(Debug, Clone, crate::Module)]
 #[module(init = Self::with(&NormOptions::default(), rngs))]
 pub struct BatchNorm<Features: Size, E: Real = f32> {
-    /// The scale (Features,), where the layer has one.
+    /// The scale (Features,), if the layer has one.
     pub scale: Option<Param<(Features,), E>>,
-    /// The bias (Features,), where the layer has one.
+    /// The bias (Features,), if the layer has one.
     pub bias: Option<Param<(Features,), E>>,
     /// The running mean (Features,).
     pub mean: BatchStat<(Features,), E>,
     /// The running variance (Features,).
     pub var: BatchStat<(Features,), E>,
-    /// Are the running statistics used, and left as they are, in training too? Pretrained layers are
-    /// often trained so (`use_running_average=True`).
+    /// Whether the layer uses its running statistics in training, too, and doesn't change them. Pretrained layers
+    /// are often trained this way (`use_running_average=True`).
     pub use_running_average: bool,
     momentum: f64,
     epsilon: f64,
 }
 
 impl<Features: Size, E: Real> BatchNorm<Features, E> {
-    /// A layer as `options` say: the scale draws first. Epsilon is 1e-5 if they set none.
+    /// A layer with the settings of `options`. The scale takes its random key from `rngs` first, then the bias.
+    /// Epsilon is 1e-5 unless set.
     ///
     /// # Panics
     /// If `rngs` has neither a stream `params` nor a default one.
@@ -72,7 +73,7 @@ impl<Features: Size, E: Real> BatchNorm<Features, E> {
         }
     }
 
-    /// The share of the old value that a running statistic keeps: 0.99 by default.
+    /// The decay rate of the running statistics, the weight of the old value: 0.99 by default.
     ///
     /// # Panics
     /// If it isn't within 0 to 1.
@@ -86,13 +87,13 @@ impl<Features: Size, E: Real> BatchNorm<Features, E> {
         Self { momentum, ..self }
     }
 
-    /// A layer that uses its running statistics, and leaves them as they are, in training too.
+    /// Uses the running statistics in training, too, and doesn't change them.
     #[must_use]
     pub fn use_running_average(self) -> Self {
         Self { use_running_average: true, ..self }
     }
 
-    /// The running statistics on their way to those of `batch`.
+    /// Updates the running statistics by `moments`, the mean and variance of the batch.
     fn blend(&self, moments: &DynTensor, pass: &mut Pass) {
         for (i, old) in [&self.mean, &self.var].into_iter().enumerate() {
             let new = moments.clone().slice(0, i, 1).reshape(&[Features::USIZE]);
@@ -103,7 +104,8 @@ impl<Features: Size, E: Real> BatchNorm<Features, E> {
     }
 }
 
-/// Without variance and epsilon, what stands at the mean stays there: 0 times a large number.
+/// The lower bound of variance + epsilon. If both are 0, an element equal to the mean is normalized to 0 (0 times
+/// a large factor) instead of NaN.
 const LEAST_SPREAD: f64 = 1e-37;
 
 impl<S, Features: Size, E: Real, F: InputElement<E>> Layer<Tensor<S, F>> for BatchNorm<Features, E>

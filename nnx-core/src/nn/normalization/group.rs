@@ -8,11 +8,11 @@ use crate::size::rules::{BatchFirst, GroupNormFeatures, InGroups, LastAxis};
 use crate::size::{Size, U32};
 use crate::tensor::{InputElement, Real, Tensor};
 
-/// `y = (x - mean) / sqrt(variance + epsilon) scale + bias`, the statistics over each of `Groups` groups
-/// of neighbouring features and over space, for each example (Wu and He, 2018): `(B, .., Features)`
-/// stays as it is.
+/// `y = (x - mean) / sqrt(variance + epsilon) scale + bias`, with the statistics of each example over the
+/// spatial axes and each of `Groups` groups of consecutive features (Wu and He, 2018). The shape
+/// `(B, .., Features)` doesn't change.
 ///
-/// One group is layer normalization over space too, as many as features are [`InstanceNorm`]'s.
+/// One group is layer normalization that includes the spatial axes. One group per feature is [`InstanceNorm`].
 ///
 /// | | |
 /// |---|---|
@@ -35,16 +35,17 @@ use crate::tensor::{InputElement, Real, Tensor};
 #[derive(Debug, Clone, crate::Module)]
 #[module(init = Self::with(&NormOptions::default(), rngs))]
 pub struct GroupNorm<Features: InGroups<Groups>, Groups: Size = U32, E: Real = f32> {
-    /// The scale (Features,), where the layer has one.
+    /// The scale (Features,), if the layer has one.
     pub scale: Option<Param<(Features,), E>>,
-    /// The bias (Features,), where the layer has one.
+    /// The bias (Features,), if the layer has one.
     pub bias: Option<Param<(Features,), E>>,
     epsilon: f64,
     groups: std::marker::PhantomData<fn() -> Groups>,
 }
 
 impl<Features: InGroups<Groups>, Groups: Size, E: Real> GroupNorm<Features, Groups, E> {
-    /// A layer as `options` say: the scale draws first. Epsilon is 1e-6 if they set none.
+    /// A layer with the settings of `options`. The scale takes its random key from `rngs` first, then the bias.
+    /// Epsilon is 1e-6 unless set.
     ///
     /// # Panics
     /// If `rngs` has neither a stream `params` nor a default one.

@@ -7,13 +7,13 @@ use crate::size::Size;
 use crate::size::rules::{InstanceNormFeatures, LastAxis, WithSpace};
 use crate::tensor::{InputElement, Real, Tensor};
 
-/// `y = (x - mean) / sqrt(variance + epsilon) scale + bias`, the statistics of each feature over space,
-/// for each example (Ulyanov, Vedaldi and Lempitsky, 2016): `(B, space.., Features)` stays as it is.
+/// `y = (x - mean) / sqrt(variance + epsilon) scale + bias`, with the statistics of each example and feature over
+/// the spatial axes (Ulyanov, Vedaldi and Lempitsky, 2016). The shape `(B, space.., Features)` doesn't change.
 ///
 /// | | |
 /// |---|---|
 /// | variables | `scale` (Features,), ones; `bias` (Features,), zeros |
-/// | Flax | `nnx.InstanceNorm(features, rngs=rngs)`, epsilon 1e-6; without space it gives the bias |
+/// | Flax | `nnx.InstanceNorm(features, rngs=rngs)`, epsilon 1e-6; without spatial axes it returns the bias |
 /// | PyTorch | `nn.InstanceNorm2d(features, affine=True)`, with channels first, epsilon 1e-5, and neither scale nor bias by default |
 ///
 /// ```
@@ -28,15 +28,16 @@ use crate::tensor::{InputElement, Real, Tensor};
 #[derive(Debug, Clone, crate::Module)]
 #[module(init = Self::with(&NormOptions::default(), rngs))]
 pub struct InstanceNorm<Features: Size, E: Real = f32> {
-    /// The scale (Features,), where the layer has one.
+    /// The scale (Features,), if the layer has one.
     pub scale: Option<Param<(Features,), E>>,
-    /// The bias (Features,), where the layer has one.
+    /// The bias (Features,), if the layer has one.
     pub bias: Option<Param<(Features,), E>>,
     epsilon: f64,
 }
 
 impl<Features: Size, E: Real> InstanceNorm<Features, E> {
-    /// A layer as `options` say: the scale draws first. Epsilon is 1e-6 if they set none.
+    /// A layer with the settings of `options`. The scale takes its random key from `rngs` first, then the bias.
+    /// Epsilon is 1e-6 unless set.
     ///
     /// # Panics
     /// If `rngs` has neither a stream `params` nor a default one.

@@ -7,11 +7,11 @@ use crate::size::Shape;
 use crate::size::rules::{LayerNormInput, Sizes};
 use crate::tensor::{InputElement, Real, Tensor};
 
-/// `y = (x - mean) / sqrt(variance + epsilon) scale + bias`, the statistics over the last axis of each
-/// example (Ba, Kiros and Hinton, 2016). The shape stays.
+/// `y = (x - mean) / sqrt(variance + epsilon) scale + bias`, with the statistics of each example over the last
+/// axis (Ba, Kiros and Hinton, 2016). The output has the shape of the input.
 ///
-/// `Features` is the last axis, or a tuple of the last axes, `LayerNorm<(U8, U16)>`: statistics are then
-/// taken over all of them. The variance is the biased one.
+/// `Features` is the last axis, or a tuple of the last axes, as in `LayerNorm<(U8, U16)>`. Statistics are then
+/// taken over all of these axes. The variance is the biased one.
 ///
 /// | | |
 /// |---|---|
@@ -19,8 +19,8 @@ use crate::tensor::{InputElement, Real, Tensor};
 /// | Flax | `nnx.LayerNorm(features, rngs=rngs)`, epsilon 1e-6 |
 /// | PyTorch | `nn.LayerNorm(features)`, with `weight` for the scale and epsilon 1e-5 |
 ///
-/// Flax takes the variance as E\[x²\] − E\[x\]² by default, which loses all digits far from zero. Here it
-/// is the mean square of `x - mean`:
+/// Flax computes the variance as E\[x²\] − E\[x\]² by default, which loses all digits if the mean is far from zero.
+/// This layer computes the mean of `(x - mean)²`:
 ///
 /// ```
 /// use nnx_core::{module::{Init, Layer}, nn::LayerNorm, random::Rngs, size::U3, tensor::Tensor};
@@ -35,15 +35,16 @@ use crate::tensor::{InputElement, Real, Tensor};
 #[derive(Debug, Clone, crate::Module)]
 #[module(init = Self::with(&NormOptions::default(), rngs))]
 pub struct LayerNorm<Features: Sizes, E: Real = f32> {
-    /// The scale (Features), where the layer has one.
+    /// The scale (Features), if the layer has one.
     pub scale: Option<Param<Features::Shape, E>>,
-    /// The bias (Features), where the layer has one.
+    /// The bias (Features), if the layer has one.
     pub bias: Option<Param<Features::Shape, E>>,
     epsilon: f64,
 }
 
 impl<Features: Sizes, E: Real> LayerNorm<Features, E> {
-    /// A layer as `options` say: the scale draws first. Epsilon is 1e-6 if they set none.
+    /// A layer with the settings of `options`. The scale takes its random key from `rngs` first, then the bias.
+    /// Epsilon is 1e-6 unless set.
     ///
     /// # Panics
     /// If `rngs` has neither a stream `params` nor a default one.

@@ -1,4 +1,4 @@
-//! Normalizations, and what they share: statistics, an optional scale, an optional bias.
+//! Normalization layers, and their common options: epsilon, an optional scale, an optional bias.
 
 mod batch;
 mod group;
@@ -26,11 +26,11 @@ use crate::random::init::{self, Initializer};
 use crate::size::{Shape, StaticShape};
 use crate::tensor::Real;
 
-/// How a normalization's scale and bias start, whether it has them, and its epsilon.
+/// The initializers of a normalization's scale and bias, whether it has them, and its epsilon.
 ///
-/// The default is Flax's: a scale of ones, a bias of zeros, and each layer's own epsilon. Every
-/// normalization takes the variance as the mean square of `x - mean`: Flax's default, E\[x²\] − E\[x\]²
-/// (`use_fast_variance=True`), loses all digits far from zero.
+/// The defaults are Flax's: a scale of ones, a bias of zeros, and each layer's own epsilon. Every
+/// normalization computes the variance as the mean of `(x - mean)²`. Flax's default, E\[x²\] − E\[x\]²
+/// (`use_fast_variance=True`), loses all digits if the mean is far from zero.
 ///
 /// ```
 /// use nnx_core::{nn::{LayerNorm, NormOptions}, random::Rngs, size::U64};
@@ -57,31 +57,31 @@ impl Default for NormOptions {
 }
 
 impl NormOptions {
-    /// The scale starts with this (`scale_init`).
+    /// The initializer of the scale (`scale_init`).
     #[must_use]
     pub fn scale(self, initializer: impl Initializer + 'static) -> Self {
         Self { scale: Some(Arc::new(initializer)), ..self }
     }
 
-    /// The bias starts with this (`bias_init`). (`RmsNorm` has no bias.)
+    /// The initializer of the bias (`bias_init`). (`RmsNorm` has no bias.)
     #[must_use]
     pub fn bias(self, initializer: impl Initializer + 'static) -> Self {
         Self { bias: Some(Arc::new(initializer)), ..self }
     }
 
-    /// There is no scale (`use_scale=False`).
+    /// Leaves the scale out (`use_scale=False`).
     #[must_use]
     pub fn without_scale(self) -> Self {
         Self { scale: None, ..self }
     }
 
-    /// There is no bias (`use_bias=False`).
+    /// Leaves the bias out (`use_bias=False`).
     #[must_use]
     pub fn without_bias(self) -> Self {
         Self { bias: None, ..self }
     }
 
-    /// What is added to the variance, so that nothing is divided by 0.
+    /// Sets epsilon, which is added to the variance to keep the denominator away from 0.
     ///
     /// # Panics
     /// If it is negative or not finite.
@@ -91,18 +91,18 @@ impl NormOptions {
         Self { epsilon: Some(checked(epsilon)), ..self }
     }
 
-    /// A scale, from the next key of `params`. It draws even where it starts with ones, as in Flax.
+    /// Initializes a scale with the next key of the stream `params`. Ones take a key as well, as in Flax.
     fn draw_scale<S: StaticShape, E: Real>(&self, rngs: &mut Rngs) -> Option<Param<S, E>> {
         self.scale.as_ref().map(|scale| Param::drawn(&**scale, rngs))
     }
 
-    /// A bias, from the next key of `params`.
+    /// Initializes a bias with the next key of the stream `params`.
     fn draw_bias<S: StaticShape, E: Real>(&self, rngs: &mut Rngs) -> Option<Param<S, E>> {
         self.bias.as_ref().map(|bias| Param::drawn(&**bias, rngs))
     }
 }
 
-/// The scale and the bias of a layer, as far as it has them.
+/// The values of a layer's scale and bias in this pass, if it has them.
 fn affine<S: Shape, E: Real>(
     scale: &Option<Param<S, E>>,
     bias: &Option<Param<S, E>>,
@@ -112,7 +112,7 @@ fn affine<S: Shape, E: Real>(
     Affine { scale: scale.as_ref().map(value), bias: bias.as_ref().map(value) }
 }
 
-/// An epsilon that makes sense.
+/// `epsilon`. Panics if it is negative or not finite.
 #[track_caller]
 fn checked(epsilon: f64) -> f64 {
     assert!(

@@ -7,17 +7,17 @@ use crate::size::Shape;
 use crate::size::rules::{RmsNormInput, Sizes};
 use crate::tensor::{InputElement, Real, Tensor};
 
-/// `y = x / sqrt(mean(x²) + epsilon) scale`, the mean over the last axis of each example (Zhang and
-/// Sennrich, 2019). The shape stays.
+/// `y = x / sqrt(mean(x²) + epsilon) scale`, with the mean of each example over the last axis (Zhang and
+/// Sennrich, 2019). The output has the shape of the input.
 ///
-/// `Features` is the last axis, or a tuple of the last axes. There is no bias: what a [`NormOptions`]
-/// says of one is left aside.
+/// `Features` is the last axis, or a tuple of the last axes. There is no bias: the layer ignores the bias
+/// settings of [`NormOptions`].
 ///
 /// | | |
 /// |---|---|
 /// | variables | `scale` (Features), ones |
 /// | Flax | `nnx.RMSNorm(features, rngs=rngs)`, epsilon 1e-6 |
-/// | PyTorch | `nn.RMSNorm(features)`, whose epsilon is that of the type of its elements, 1.2e-7 for f32 |
+/// | PyTorch | `nn.RMSNorm(features)`, whose epsilon is the machine epsilon of the element type, 1.2e-7 for f32 |
 ///
 /// ```
 /// use nnx_core::{module::{Init, Layer}, nn::RmsNorm, random::Rngs, size::U2, tensor::Tensor};
@@ -28,13 +28,13 @@ use crate::tensor::{InputElement, Real, Tensor};
 #[derive(Debug, Clone, crate::Module)]
 #[module(init = Self::with(&NormOptions::default(), rngs))]
 pub struct RmsNorm<Features: Sizes, E: Real = f32> {
-    /// The scale (Features), where the layer has one.
+    /// The scale (Features), if the layer has one.
     pub scale: Option<Param<Features::Shape, E>>,
     epsilon: f64,
 }
 
 impl<Features: Sizes, E: Real> RmsNorm<Features, E> {
-    /// A layer as `options` say. Epsilon is 1e-6 if they set none.
+    /// A layer with the settings of `options`. Epsilon is 1e-6 unless set.
     ///
     /// # Panics
     /// If `rngs` has neither a stream `params` nor a default one.

@@ -10,18 +10,18 @@ use crate::random::init;
 use crate::size::{StaticShape, U1};
 use crate::tensor::{Real, Tensor};
 
-/// A layer whose kernel is divided by its largest singular value, which power iteration approaches
-/// (Miyato et al., 2018): the layer stretches no input by more than 1. A kernel of more than two axes is
-/// taken as a matrix of its last axis by the others.
+/// A layer whose kernel is divided by its largest singular value, as estimated by power iteration
+/// (Miyato et al., 2018). The normalized kernel lengthens no vector by a factor of more than 1. A kernel of more
+/// than two axes counts as a matrix: all other axes by the last one.
 ///
-/// Each pass takes `steps` steps from the vector that the last training pass has left; gradients flow
+/// Each pass takes `steps` steps from the vector `u` of the last training pass. Gradients flow
 /// through the singular value, but not through the vectors.
 ///
 /// | | |
 /// |---|---|
 /// | variables | `layer_instance/..`; statistics `u` (1, Out), normal with std 0.01, and `sigma` (), one |
-/// | Flax | `nnx.SpectralNorm(layer, n_steps=1, rngs=rngs)`, epsilon 1e-12; there the call overwrites the kernel |
-/// | PyTorch | `nn.utils.parametrizations.spectral_norm(layer)`, which keeps both vectors and starts with 15 steps |
+/// | Flax | `nnx.SpectralNorm(layer, n_steps=1, rngs=rngs)`, epsilon 1e-12; Flax overwrites the kernel in the call |
+/// | PyTorch | `nn.utils.parametrizations.spectral_norm(layer)`, which saves both vectors and begins with 15 steps |
 ///
 /// ```
 /// use nnx_core::{module::{Init, Layer}, nn::{Linear, SpectralNorm}, random::Rngs, tensor::Tensor};
@@ -38,10 +38,10 @@ use crate::tensor::{Real, Tensor};
 pub struct SpectralNorm<L: WithKernel> {
     /// The layer.
     pub layer_instance: L,
-    /// The direction that the kernel stretches most, as far as it is known.
+    /// The estimate of the singular vector of the largest singular value.
     #[module(init = start(rngs))]
     pub u: BatchStat<(U1, Out<L>), L::Element>,
-    /// The largest singular value, as the last training pass has found it.
+    /// The largest singular value, as estimated in the last training pass.
     #[module(init = BatchStat::new(Tensor::ones()))]
     pub sigma: BatchStat<(), L::Element>,
     #[module(init = 1)]
@@ -51,7 +51,7 @@ pub struct SpectralNorm<L: WithKernel> {
 }
 
 impl<L: WithKernel> SpectralNorm<L> {
-    /// The layer, with one step of power iteration in each pass.
+    /// Wraps `layer`, with one step of power iteration in each pass.
     ///
     /// # Panics
     /// If `rngs` has neither a stream `params` nor a default one.
@@ -66,17 +66,17 @@ impl<L: WithKernel> SpectralNorm<L> {
         }
     }
 
-    /// So many steps of power iteration in each pass (`n_steps`).
+    /// Sets the number of steps of power iteration in each pass (`n_steps`).
     ///
     /// # Panics
-    /// If there are none.
+    /// If `steps` is 0.
     #[must_use]
     pub fn steps(self, steps: usize) -> Self {
         assert!(steps > 0, "`SpectralNorm` takes at least one step of power iteration; found 0");
         Self { steps, ..self }
     }
 
-    /// What is added to the square of a length: 1e-12 by default.
+    /// Sets epsilon, which is added to squared lengths of vectors: 1e-12 by default.
     ///
     /// # Panics
     /// If it is negative or not finite.
@@ -86,12 +86,12 @@ impl<L: WithKernel> SpectralNorm<L> {
     }
 }
 
-/// Any direction, from the next key of `params`.
+/// A random initial direction, from the next key of the stream `params`.
 fn start<S: StaticShape, E: Real>(rngs: &mut Rngs) -> BatchStat<S, E> {
     BatchStat::drawn(&init::normal(0.01), rngs)
 }
 
-/// `x / |x|` of a row, with `epsilon` under the root; 0 stays.
+/// `x / √(|x|² + epsilon)` for a row `x`; a row of zeros stays zeros.
 #[allow(clippy::cast_precision_loss, reason = "a count of weights is far below 2^53")]
 fn normalized(x: DynTensor, epsilon: f64) -> DynTensor {
     let count = x.dims()[1] as f64;
@@ -124,7 +124,7 @@ where
             self.u.set(Tensor::trusted(u), pass);
             self.sigma.set(Tensor::trusted(sigma.clone()), pass);
         }
-        // A kernel of zeros stays.
+        // A kernel of zeros has the singular value 0, and is divided by 1 instead.
         let zero = sigma.clone().stop_gradient().compare(Comparison::Equal, sigma.full_like(0.0));
         let divisor = zero.select(sigma.full_like(1.0), sigma);
         let kernel = Tensor::trusted((matrix / divisor).reshape(&dims));

@@ -8,14 +8,14 @@ use crate::nn::kernel::{Out, WithKernel};
 use crate::ops::Affine;
 use crate::tensor::Tensor;
 
-/// A layer whose kernel is `v / |v| scale`, the norm of each feature that comes out over all other axes
-/// (Salimans and Kingma, 2016): direction and length of the weights are learned apart.
+/// A layer with the kernel `v / |v| scale`, where the norm of each output feature is over all other axes
+/// (Salimans and Kingma, 2016). So the direction and the length of the weights are separate parameters.
 ///
 /// | | |
 /// |---|---|
-/// | variables | `layer_instance/..`, whose `kernel` gives the direction; `scale` (Out,), ones |
-/// | Flax | `nnx.WeightNorm(layer, rngs=rngs)`, epsilon 1e-12 under the root; there the call overwrites the kernel, and the scale isn't trained |
-/// | PyTorch | `nn.utils.parametrizations.weight_norm(layer, dim=0)`, which starts with the norms of the weights as scale |
+/// | variables | `layer_instance/..`, whose `kernel` is `v`; `scale` (Out,), ones |
+/// | Flax | `nnx.WeightNorm(layer, rngs=rngs)`, epsilon 1e-12 under the root; Flax overwrites the kernel in the call, and doesn't train the scale |
+/// | PyTorch | `nn.utils.parametrizations.weight_norm(layer, dim=0)`, which initializes the scale with the norms of the weights |
 ///
 /// ```
 /// use nnx_core::{module::{Init, Layer}, nn::{Linear, WeightNorm}, random::Rngs, tensor::Tensor};
@@ -30,7 +30,7 @@ use crate::tensor::Tensor;
 pub struct WeightNorm<L: WithKernel> {
     /// The layer.
     pub layer_instance: L,
-    /// The length of the weights of each feature that comes out, where it isn't 1.
+    /// The length of the weights of each output feature. Without a scale it is 1.
     #[module(init = Some(Param::new(Tensor::ones())))]
     pub scale: Option<Param<(Out<L>,), L::Element>>,
     #[module(init = 1e-12)]
@@ -38,19 +38,19 @@ pub struct WeightNorm<L: WithKernel> {
 }
 
 impl<L: WithKernel> WeightNorm<L> {
-    /// The layer, with a scale of ones. As in Flax it draws nothing.
+    /// Wraps `layer`, with a scale of ones. It takes no random keys, as in Flax.
     #[must_use]
     pub fn new(layer: L) -> Self {
         Self { layer_instance: layer, scale: Some(Param::new(Tensor::ones())), epsilon: 1e-12 }
     }
 
-    /// The weights of each feature that comes out have length 1 (`use_scale=False`).
+    /// Leaves the scale out: the weights of each output feature have length 1 (`use_scale=False`).
     #[must_use]
     pub fn without_scale(self) -> Self {
         Self { scale: None, ..self }
     }
 
-    /// What is added to the square of the length: 1e-12 by default.
+    /// Sets epsilon, which is added to the squared length: 1e-12 by default.
     ///
     /// # Panics
     /// If it is negative or not finite.

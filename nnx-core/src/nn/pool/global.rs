@@ -1,4 +1,4 @@
-//! Pools of maps of any size: of all of a map, or to a size asked for.
+//! Pools over images of any size: global pools, and adaptive pools to a given output size.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -45,10 +45,10 @@ impl<S: GlobalPool, E: Real> Layer<Tensor<S, E>> for GlobalMaxPool {
     }
 }
 
-/// [`Tensor::adaptive_avg_pool`] as a layer: maps of any size become maps of the sizes `O`.
+/// [`Tensor::adaptive_avg_pool`] as a layer: images of any size become images of the sizes `O`.
 ///
-/// Window i of o over n elements reaches from `floor(i n / o)` to `ceil((i + 1) n / o)`. Flax has no such
-/// pool; `nn.AdaptiveAvgPool1d`, `2d`, `3d` in PyTorch.
+/// Window i of o over n elements covers the indices from `floor(i n / o)` to `ceil((i + 1) n / o)`, exclusive. Flax
+/// has no such pool; `nn.AdaptiveAvgPool1d`, `2d`, `3d` in PyTorch.
 ///
 /// ```
 /// use nnx_core::{Tensor, module::Layer, nn::AdaptiveAvgPool, size::U2, tensor::Tensor};
@@ -67,7 +67,7 @@ impl<S: AdaptivePool<O>, O, E: Real> Layer<Tensor<S, E>> for AdaptiveAvgPool<O> 
     }
 }
 
-/// [`Tensor::adaptive_max_pool`] as a layer: maps of any size become maps of the sizes `O`, over the
+/// [`Tensor::adaptive_max_pool`] as a layer: images of any size become images of the sizes `O`, over the
 /// windows of [`AdaptiveAvgPool`]. `nn.AdaptiveMaxPool1d`, `2d`, `3d` in PyTorch.
 ///
 /// ```

@@ -8,7 +8,7 @@ use crate::size::UpsampledBy;
 use crate::size::rules::Flatten as FlattenRule;
 use crate::tensor::{Real, Tensor};
 
-/// [`Tensor::upsample`] as a layer: each element repeated as often as the factors `F` say.
+/// [`Tensor::upsample`] as a layer: repeats each element along each axis by the factors `F`.
 ///
 /// | | |
 /// |---|---|
@@ -32,8 +32,8 @@ impl<S: UpsampledBy<F>, F, E: Real> Layer<Tensor<S, E>> for Upsample<F> {
     }
 }
 
-/// [`Tensor::flatten`] as a layer: `(B, ..)` gives `(B, product of the rest)`; `x.reshape(len(x), -1)` in
-/// Flax, `nn.Flatten()` in PyTorch.
+/// [`Tensor::flatten`] as a layer: `(B, ..)` gives `(B, N)`, where N is the product of the other sizes;
+/// `x.reshape(len(x), -1)` in Flax, `nn.Flatten()` in PyTorch.
 ///
 /// ```
 /// use nnx_core::{module::Layer, nn::Flatten, size::{U3, U4, U5, U60, U2}, tensor::Tensor};

@@ -1,10 +1,10 @@
-//! Pooling, upsampling and flattening as layers, for chains.
+//! Pooling, upsampling and flattening as layers, for chains such as `Sequential`.
 
-/// What a layer without state needs, whatever its parameters are.
+/// Implements the common traits of a layer without variables, for any type parameters.
 macro_rules! plain_layer {
     ($layer:ident<$($parameter:ident),+>) => {
         impl<$($parameter),+> $layer<$($parameter),+> {
-            /// The layer: its types say all.
+            /// The layer. Its type holds all settings.
             #[must_use]
             pub const fn new() -> Self {
                 Self(PhantomData)

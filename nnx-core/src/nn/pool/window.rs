@@ -1,4 +1,4 @@
-//! Pools over windows that move by steps.
+//! Pools over windows, with strides and padding.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -7,13 +7,13 @@ use crate::module::{Layer, Pass};
 use crate::size::{PoolOptions, Windowed};
 use crate::tensor::{Pooled, Real, Tensor};
 
-/// The largest element under each window: `(B, .., C)` gives `(B, positions.., C)`, with the window `K`.
+/// The largest element of each window `K`: `(B, .., C)` gives `(B, positions.., C)`.
 /// See [`Tensor::max_pool_with`].
 ///
 /// | | |
 /// |---|---|
 /// | options | [`Strided<T>`](crate::size::Strided): strides, by default the window itself, as in PyTorch; [`Same`](crate::size::Same), [`Symmetric`](crate::size::Symmetric), [`Valid`](crate::size::Valid), [`Explicit`](crate::size::Explicit): padding, by default `Valid`; both in a tuple: `MaxPool<(U3, U3), (Strided<U2>, Symmetric)>` |
-/// | a height `H` that is a parameter | needs `H: Fits<..>` where there is no padding; the method `x.max_pool::<K>()` needs no bound, see [`PoolsOfParameters`](crate::tensor::PoolsOfParameters) |
+/// | if the height `H` is a type parameter | needs `H: Fits<..>` if there is no padding; the method `x.max_pool::<K>()` needs no bound, see [`PoolsOfParameters`](crate::tensor::PoolsOfParameters) |
 /// | Flax | `nnx.max_pool(x, window_shape, strides, padding)`, with strides of 1 by default |
 /// | PyTorch | `nn.MaxPool1d`, `2d`, `3d`, with channels first and the same padding on both sides |
 ///
@@ -39,7 +39,7 @@ where
     }
 }
 
-/// The smallest element under each window: `(B, .., C)` gives `(B, positions.., C)`, with the window `K`.
+/// The smallest element of each window `K`: `(B, .., C)` gives `(B, positions.., C)`.
 /// Options and defaults are those of [`MaxPool`]; see [`Tensor::min_pool_with`].
 ///
 /// | | |
@@ -69,11 +69,11 @@ where
     }
 }
 
-/// The mean of each window: `(B, .., C)` gives `(B, positions.., C)`, with the window `K`. Options
+/// The mean of each window `K`: `(B, .., C)` gives `(B, positions.., C)`. Options
 /// and defaults are those of [`MaxPool`]; see [`Tensor::avg_pool_with`].
 ///
-/// The padding is counted, unless [`count_include_pad`](Self::count_include_pad) says otherwise; the mean
-/// of a window over padding alone is 0 then, where Flax gives NaN.
+/// The mean counts padding, unless [`count_include_pad`](Self::count_include_pad) is set to false. Then the
+/// mean of a window that covers only padding is 0, where Flax returns NaN.
 ///
 /// | | |
 /// |---|---|
@@ -95,13 +95,13 @@ pub struct AvgPool<K, Options = ()> {
 }
 
 impl<K, O> AvgPool<K, O> {
-    /// The layer that counts padding.
+    /// A layer that counts padding.
     #[must_use]
     pub const fn new() -> Self {
         Self { count_include_pad: true, window: PhantomData }
     }
 
-    /// Is the sum divided by the size of the window also where that covers padding?
+    /// Sets whether the mean counts padding: whether the sum is always divided by the size of the window.
     #[must_use]
     pub const fn count_include_pad(self, count_include_pad: bool) -> Self {
         Self { count_include_pad, window: PhantomData }

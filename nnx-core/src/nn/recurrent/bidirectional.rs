@@ -1,4 +1,4 @@
-//! A sequence from both ends.
+//! Two recurrent cells over a sequence, one in each direction.
 
 use super::{CarryFor, Over, Rnn, RnnCell};
 use crate::module::{Layer, Pass};
@@ -6,8 +6,8 @@ use crate::size::rules::{LengthsOf, StepsOf};
 use crate::size::{Dim, Sum};
 use crate::tensor::{InputElement, Label, Tensor};
 
-/// Two cells over a sequence, one from its start and one from its end, whose outputs stand side by side
-/// for each step: `(B, T, In)` gives `(B, T, Forward::Hidden + Backward::Hidden)` (Schuster and Paliwal,
+/// Two cells over a sequence, one from its start and one from its end. Their outputs of each step are
+/// concatenated: `(B, T, In)` gives `(B, T, Forward::Hidden + Backward::Hidden)` (Schuster and Paliwal,
 /// 1997).
 ///
 /// | | |
@@ -27,21 +27,21 @@ use crate::tensor::{InputElement, Label, Tensor};
 /// ```
 #[derive(Debug, Clone, crate::Module)]
 pub struct Bidirectional<Forward, Backward = Forward> {
-    /// From the start to the end.
+    /// The cell that runs from the start to the end.
     pub forward_rnn: Rnn<Forward>,
-    /// From the end to the start.
+    /// The cell that runs from the end to the start.
     pub backward_rnn: Rnn<Backward>,
 }
 
 impl<Forward, Backward> Bidirectional<Forward, Backward> {
-    /// A cell for each direction.
+    /// A layer with a cell for each direction.
     #[must_use]
     pub fn new(forward: Forward, backward: Backward) -> Self {
         Self { forward_rnn: Rnn::new(forward), backward_rnn: Rnn::new(backward) }
     }
 }
 
-/// What the outputs of both directions hold, side by side.
+/// The features of the concatenated outputs of both directions.
 type Both<Forward, Backward> = Sum<<Forward as RnnCell>::Hidden, <Backward as RnnCell>::Hidden>;
 
 impl<Forward, Backward> Bidirectional<Forward, Backward>
@@ -49,13 +49,13 @@ where
     Forward: RnnCell,
     Backward: RnnCell<In = Forward::In, Element = Forward::Element>,
 {
-    /// A run over a sequence `(B, T, In)`, to say more about.
+    /// Prepares a run over a sequence `(B, T, In)`, which may be given lengths and initial carries.
     pub fn over<S, F>(&self, x: Tensor<S, F>) -> OverBoth<'_, Forward, Backward, S::Batch, S::Time>
     where
         S: StepsOf<Forward::In>,
         F: InputElement<Forward::Element>,
     {
-        // The rules stand for the forward cell; the backward one has the same types.
+        // The trait bounds are on the forward cell. The backward cell has the same types.
         let x: Tensor<(S::Batch, S::Time, Forward::In), Forward::Element> =
             Tensor::trusted(x.into_dyn());
         OverBoth {
@@ -78,7 +78,7 @@ where
     Forward: RnnCell,
     Backward: RnnCell<In = Forward::In, Element = Forward::Element>,
 {
-    /// How many steps of each row count, see [`Over::lengths`].
+    /// The number of valid steps in each row, see [`Over::lengths`].
     pub fn lengths<L: LengthsOf<B>, I: Label>(self, lengths: Tensor<L, I>) -> Self {
         Self {
             forward: self.forward.lengths(lengths.clone()),
@@ -86,7 +86,7 @@ where
         }
     }
 
-    /// The carries before the first step of each direction, in place of zeros.
+    /// Sets the carries before the first step of each direction, zeros by default.
     pub fn initial_carries<K, L>(self, forward: K, backward: L) -> Self
     where
         K: CarryFor<Forward::Carry<B>>,
@@ -98,7 +98,7 @@ where
         }
     }
 
-    /// The carries of both directions, and the outputs side by side.
+    /// Runs the cells. Returns the final carries of both directions, and the concatenated outputs.
     ///
     /// # Panics
     /// As [`Over::run`].
@@ -115,7 +115,8 @@ where
         (carries, forward.concat::<2, _>(backward))
     }
 
-    /// The carries of both directions, and their outputs, to be put together in another way (`merge_fn`).
+    /// Runs the cells. Returns the final carries of both directions, and their separate outputs, to be merged in
+    /// another way (`merge_fn`).
     ///
     /// # Panics
     /// As [`Over::run`].

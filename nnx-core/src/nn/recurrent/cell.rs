@@ -1,4 +1,4 @@
-//! What a recurrent cell is.
+//! The trait of recurrent cells.
 
 use super::steps::unstacked;
 use crate::array::Array;
@@ -10,14 +10,14 @@ use crate::size::rules::StepOf;
 use crate::size::{Dim, Size};
 use crate::tensor::{InputElement, Inputs, Real, Tensor};
 
-/// What a cell gives: the next carry, and the output.
+/// The result of a step: the next carry, and the output.
 type Stepped<C, B> =
     (<C as RnnCell>::Carry<B>, Tensor<(B, <C as RnnCell>::Hidden), <C as RnnCell>::Element>);
 
-/// A recurrent cell: from a carry and the input of a step to the next carry and an output
+/// A recurrent cell: computes the next carry and an output from the carry and the input of a step
 /// (`nnx.RNNCellBase`). [`Rnn`](super::Rnn) applies it to a sequence.
 ///
-/// A cell of one's own says how it starts and how it goes on:
+/// Your own cell defines its initial carry and its step:
 ///
 /// ```
 /// use nnx_core::{Tensor, Module, module::{Init, Layer, Pass}, nn::{RnnCell, Rnn}, random::Rngs};
@@ -57,13 +57,13 @@ pub trait RnnCell: Module {
     type Hidden: Size;
     /// The type of the elements.
     type Element: Real;
-    /// What goes from a step to the next: a tensor, or a tuple of them, the batch in front.
+    /// The state that a step passes to the next: a tensor, or a tuple of tensors, each with the batch as first axis.
     type Carry<B: Dim>: Inputs + Clone;
 
-    /// The carry before the first step: zeros, for this many rows.
+    /// The carry before the first step: zeros, for `batch` rows.
     fn zero_carry<B: Dim>(&self, batch: usize) -> Self::Carry<B>;
 
-    /// One step, for a carry and an input that fit: [`step`](Self::step) is what one calls.
+    /// One step, for a carry and an input whose shapes are checked already. Call [`step`](Self::step) instead.
     fn advance<B: Dim>(
         &self,
         carry: Self::Carry<B>,
@@ -71,9 +71,9 @@ pub trait RnnCell: Module {
         pass: &mut Pass,
     ) -> Stepped<Self, B>;
 
-    /// All steps of a sequence `(time, batch, In)`, in order: by itself one after another by
-    /// [`advance`](Self::advance). The cells here multiply the inputs of all steps by their weights at
-    /// once.
+    /// All steps of a sequence `(time, batch, In)`, in order. By default it calls [`advance`](Self::advance) for
+    /// each step. The cells of this module override it, to multiply the inputs of all steps by the weights in one
+    /// matrix multiplication.
     fn advance_all<B: Dim>(
         &self,
         carry: Self::Carry<B>,
@@ -89,10 +89,10 @@ pub trait RnnCell: Module {
         unstacked(x).map(step).collect()
     }
 
-    /// One step: the carry and the input `(batch, In)` give the next carry and the output.
+    /// One step: returns the next carry and the output for a carry and an input `(batch, In)`.
     ///
     /// # Panics
-    /// If the carry has another batch.
+    /// If the carry has another batch size than the input.
     #[track_caller]
     fn step<S, C, F>(&self, carry: C, x: Tensor<S, F>, pass: &mut Pass) -> Stepped<Self, S::Batch>
     where
@@ -104,8 +104,8 @@ pub trait RnnCell: Module {
         self.advance(carry, Tensor::trusted(x.into_dyn()), pass)
     }
 
-    /// The carry before the first step, drawn from the stream `carry`, in the order of its parts
-    /// (`initialize_carry(.., carry_init=..)`).
+    /// A random carry before the first step, from `initializer` and keys of the stream `carry`, one for each tensor
+    /// of the carry in order (`initialize_carry(.., carry_init=..)`).
     ///
     /// # Panics
     /// If `rngs` has neither a stream `carry` nor a default one.
@@ -128,14 +128,14 @@ pub trait RnnCell: Module {
     }
 }
 
-/// A carry of a cell whose carry is `C`: the same.
+/// A carry for a cell whose carry is of type `C`: the type `C` itself. The trait exists for its error message.
 #[diagnostic::on_unimplemented(
     message = "the cell carries `{C}`, but this carry is `{Self}`",
     label = "expected `{C}`",
     note = "the carry of an LSTM is a pair, the memory first; that of the other cells is their output"
 )]
 pub trait CarryFor<C> {
-    /// Itself.
+    /// Returns the carry unchanged.
     fn into_carry(self) -> C;
 }
 #[diagnostic::do_not_recommend]
@@ -145,7 +145,7 @@ impl<C> CarryFor<C> for C {
     }
 }
 
-/// The carry, unless it has another batch than the input.
+/// Returns the carry. Panics if its batch size isn't `batch`, that of the input.
 #[track_caller]
 pub(super) fn fitting<C: Inputs>(carry: C, batch: usize) -> C {
     let parts = carry.into_list();

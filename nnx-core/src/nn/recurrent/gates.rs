@@ -1,4 +1,4 @@
-//! What the cells have in common.
+//! Code that the recurrent cells share: options, weights, and the loop over steps.
 
 use std::sync::Arc;
 
@@ -11,10 +11,10 @@ use crate::random::init::{self, Initializer};
 use crate::size::Size;
 use crate::tensor::Real;
 
-/// A function of tensors, elementwise.
+/// An elementwise function.
 pub(super) type Activation = fn(DynTensor) -> DynTensor;
 
-/// How the weights of a recurrent cell start, and its activations. The defaults are Flax's.
+/// The initializers and the activations of a recurrent cell. The defaults are Flax's.
 ///
 /// ```
 /// use nnx_core::{nn::{CellOptions, GruCell}, ops::DynTensor, random::{Rngs, init}, size::{U3, U8}};
@@ -44,39 +44,39 @@ impl Default for CellOptions {
 }
 
 impl CellOptions {
-    /// The kernels of the input start with this (`kernel_init`), by default with `lecun_normal`.
+    /// The initializer of the kernels that multiply the input (`kernel_init`), `lecun_normal` by default.
     #[must_use]
     pub fn kernel(self, initializer: impl Initializer + 'static) -> Self {
         Self { kernel: Arc::new(initializer), ..self }
     }
 
-    /// The kernels of the carry start with this (`recurrent_kernel_init`), by default with
-    /// `orthogonal(1.0)`.
+    /// The initializer of the kernels that multiply the last output (`recurrent_kernel_init`), `orthogonal(1.0)`
+    /// by default.
     #[must_use]
     pub fn recurrent_kernel(self, initializer: impl Initializer + 'static) -> Self {
         Self { recurrent_kernel: Arc::new(initializer), ..self }
     }
 
-    /// The biases start with this (`bias_init`), by default with zeros.
+    /// The initializer of the biases (`bias_init`), zeros by default.
     #[must_use]
     pub fn bias(self, initializer: impl Initializer + 'static) -> Self {
         Self { bias: Arc::new(initializer), ..self }
     }
 
-    /// The activation of gates (`gate_fn`), by default `sigmoid`. [`SimpleCell`](super::SimpleCell) has
+    /// The activation of gates (`gate_fn`), `sigmoid` by default. [`SimpleCell`](super::SimpleCell) has
     /// none.
     #[must_use]
     pub fn gate(self, gate: fn(DynTensor) -> DynTensor) -> Self {
         Self { gate, ..self }
     }
 
-    /// The activation of what is remembered and given (`activation_fn`), by default `tanh`.
+    /// The activation of the candidate and of the hidden state (`activation_fn`), `tanh` by default.
     #[must_use]
     pub fn activation(self, activation: fn(DynTensor) -> DynTensor) -> Self {
         Self { activation, ..self }
     }
 
-    /// A map of the input without a bias.
+    /// A linear layer of the input, without a bias.
     pub(super) fn input<In: Size, Out: Size, E: Real>(
         &self,
         rngs: &mut Rngs,
@@ -84,7 +84,7 @@ impl CellOptions {
         LinearMap { kernel: Param::drawn(&*self.kernel, rngs) }
     }
 
-    /// A map of the carry without a bias.
+    /// A linear layer of the last output, without a bias.
     pub(super) fn carry<In: Size, Out: Size, E: Real>(
         &self,
         rngs: &mut Rngs,
@@ -92,7 +92,7 @@ impl CellOptions {
         LinearMap { kernel: Param::drawn(&*self.recurrent_kernel, rngs) }
     }
 
-    /// A map of the input with a bias: the kernel draws first.
+    /// A linear layer of the input, with a bias. The kernel takes its random key first.
     pub(super) fn input_and_bias<In: Size, Out: Size, E: Real>(
         &self,
         rngs: &mut Rngs,
@@ -103,7 +103,7 @@ impl CellOptions {
         }
     }
 
-    /// A map of the carry with a bias: the kernel draws first.
+    /// A linear layer of the last output, with a bias. The kernel takes its random key first.
     pub(super) fn carry_and_bias<In: Size, Out: Size, E: Real>(
         &self,
         rngs: &mut Rngs,
@@ -115,31 +115,31 @@ impl CellOptions {
     }
 }
 
-/// A linear map without a bias: `y = x W`.
+/// A linear layer without a bias: `y = x W`.
 #[derive(Debug, Clone, crate::Module)]
 pub struct LinearMap<In: Size, Out: Size, E: Real = f32> {
     /// The weights (In, Out).
     pub kernel: Param<(In, Out), E>,
 }
 
-/// The weights of a cell in one pass, all gates side by side: of the input (In, G), its bias (G,), of the
-/// carry (Hidden, G).
+/// The weights of a cell in one pass, concatenated over its gates: the kernel of the input (In, G) with its bias
+/// (G,), and the kernel of the last output (Hidden, G).
 pub(super) struct Weights {
     pub(super) input: DynTensor,
     pub(super) bias: DynTensor,
     pub(super) carry: DynTensor,
 }
 
-/// A cell of gates, each of which takes a product of the input and one of the last output.
+/// A gated cell. Each gate reads a projection of the input, `x W_i + b`, and one of the last output, `h W_h`.
 pub(super) trait Gates {
     fn weights(&self, pass: &Pass) -> Weights;
 
-    /// The next carry from the products of the input (with the bias) and of the last output, for all
-    /// gates side by side, and the carry. The last part of a carry is the output.
+    /// The next carry, from the projections `x` of the input (with the bias) and `h` of the last output, both
+    /// concatenated over the gates, and from the carry. The last tensor of a carry is the output.
     fn next(&self, x: DynTensor, h: DynTensor, carry: Vec<DynTensor>) -> Vec<DynTensor>;
 }
 
-/// The carries after each step of a sequence `(time, batch, In)`.
+/// Runs the cell over a sequence `(time, batch, In)`. Returns the carry after each step.
 pub(super) fn run(
     cell: &impl Gates,
     carry: Vec<DynTensor>,
@@ -157,13 +157,13 @@ pub(super) fn run(
     inputs.map(step).collect()
 }
 
-/// `(batch, N hidden)` as N tensors `(batch, hidden)`.
+/// Splits `(batch, N hidden)` into N tensors `(batch, hidden)`.
 pub(super) fn split<const N: usize>(x: &DynTensor) -> [DynTensor; N] {
     let hidden = x.dims()[1] / N;
     std::array::from_fn(|i| x.clone().slice(1, i * hidden, hidden))
 }
 
-/// `impl RnnCell` for a cell of gates, whose carry is `$carry`.
+/// Implements `RnnCell` for a gated cell whose carry has the type `$carry`, of `$parts` tensors.
 macro_rules! cell_of_gates {
     ($cell:ident, |$batch:ident| $carry:ty, $parts:literal) => {
         impl<In: Size, Hidden: Size, E: Real> RnnCell for $cell<In, Hidden, E> {

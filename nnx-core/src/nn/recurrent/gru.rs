@@ -11,7 +11,7 @@ use crate::random::Rngs;
 use crate::size::{Dim, Product, Size, U3};
 use crate::tensor::{Inputs, Real, Tensor};
 
-/// The gated recurrent unit (Cho et al., 2014), for [`Rnn`](super::Rnn): from the output h and an input x,
+/// The gated recurrent unit (Cho et al., 2014), for [`Rnn`](super::Rnn). From the hidden state h and an input x:
 ///
 /// ```text
 /// r = sigmoid(x Wir + bir + h Whr)      the reset gate
@@ -20,13 +20,13 @@ use crate::tensor::{Inputs, Real, Tensor};
 /// h' = (1 - z) n + z h
 /// ```
 ///
-/// The carry is h, `(B, Hidden)`; the input is `(B, In)`, the output h'.
+/// The carry is h, `(B, Hidden)`; the input is `(B, In)`, the output is h'.
 ///
 /// | | |
 /// |---|---|
 /// | variables | `dense_i`: `kernel` (In, 3 Hidden), `lecun_normal`, and `bias` (3 Hidden,), zeros; `dense_h`: `kernel` (Hidden, 3 Hidden), `orthogonal`; each in the order r, z, n |
 /// | Flax | `nnx.GRUCell(In, Hidden, rngs=rngs)` |
-/// | PyTorch | `nn.GRUCell(In, Hidden)`, whose weights are the transposes, with a second bias on the side of the carry |
+/// | PyTorch | `nn.GRUCell(In, Hidden)`, whose weights are the transposes, with a second bias, added to the projection of the hidden state |
 ///
 /// ```
 /// use nnx_core::{Tensor, module::{Init, Pass}, nn::{RnnCell, GruCell}, random::Rngs};
@@ -41,16 +41,16 @@ use crate::tensor::{Inputs, Real, Tensor};
 #[derive(Debug, Clone, crate::Module)]
 #[module(init = Self::with(&CellOptions::default(), rngs))]
 pub struct GruCell<In: Size, Hidden: Size, E: Real = f32> {
-    /// The map of the input.
+    /// The linear layer of the input.
     pub dense_i: Linear<In, Product<U3, Hidden>, E>,
-    /// The map of the last output.
+    /// The linear layer of the hidden state.
     pub dense_h: LinearMap<Hidden, Product<U3, Hidden>, E>,
     gate: Activation,
     activation: Activation,
 }
 
 impl<In: Size, Hidden: Size, E: Real> GruCell<In, Hidden, E> {
-    /// A cell as `options` say: the map of the input draws first.
+    /// A cell with the settings of `options`. The linear layer of the input takes its random keys from `rngs` first.
     ///
     /// # Panics
     /// If `rngs` has neither a stream `params` nor a default one.

@@ -10,8 +10,8 @@ use crate::random::Rngs;
 use crate::size::{Dim, Product, Size, U4};
 use crate::tensor::{Inputs, Real, Tensor};
 
-/// Long short-term memory (Hochreiter and Schmidhuber, 1997), for [`Rnn`](super::Rnn): from the memory c
-/// and the output h, and an input x,
+/// Long short-term memory (Hochreiter and Schmidhuber, 1997), for [`Rnn`](super::Rnn). From the cell state c, the
+/// hidden state h, and an input x:
 ///
 /// ```text
 /// i = sigmoid(x Wii + h Whi + bhi)      the input gate
@@ -21,13 +21,13 @@ use crate::tensor::{Inputs, Real, Tensor};
 /// c' = f c + i g,  h' = o tanh(c')
 /// ```
 ///
-/// The carry is `(c, h)`, both `(B, Hidden)`; the input is `(B, In)`, the output h'.
+/// The carry is `(c, h)`, both `(B, Hidden)`; the input is `(B, In)`, the output is h'.
 ///
 /// | | |
 /// |---|---|
 /// | variables | `ii`, `if_`, `ig`, `io`: `kernel` (In, Hidden), `lecun_normal`; `hi`, `hf`, `hg`, `ho`: `kernel` (Hidden, Hidden), `orthogonal`, and `bias` (Hidden,), zeros |
 /// | Flax | `nnx.LSTMCell(In, Hidden, rngs=rngs)` |
-/// | PyTorch | `nn.LSTMCell(In, Hidden)`, with the gates side by side in the same order, transposed, a second bias on the side of the input, and the carry as `(h, c)` |
+/// | PyTorch | `nn.LSTMCell(In, Hidden)`, whose weights are the transposes, concatenated over the gates in the same order, with a second bias, added to the projection of the input, and the carry as `(h, c)` |
 ///
 /// ```
 /// use nnx_core::{Tensor, module::{Init, Pass}, nn::{RnnCell, LstmCell}, random::Rngs};
@@ -56,7 +56,8 @@ pub struct LstmCell<In: Size, Hidden: Size, E: Real = f32> {
 }
 
 impl<In: Size, Hidden: Size, E: Real> LstmCell<In, Hidden, E> {
-    /// A cell as `options` say: the maps of the input draw first, in the order i, f, g, o.
+    /// A cell with the settings of `options`. The linear layers of the input take their random keys from `rngs`
+    /// first, then those of the hidden state, each in the order i, f, g, o.
     ///
     /// # Panics
     /// If `rngs` has neither a stream `params` nor a default one.
@@ -77,7 +78,7 @@ impl<In: Size, Hidden: Size, E: Real> LstmCell<In, Hidden, E> {
     }
 }
 
-/// Kernels or biases side by side.
+/// Concatenates kernels or biases along the last axis.
 fn beside<const N: usize>(parts: [DynTensor; N]) -> DynTensor {
     let last = parts[0].rank() - 1;
     DynTensor::concat(parts.into(), last).expect("gates are of one shape")
@@ -98,7 +99,7 @@ impl<In: Size, Hidden: Size, E: Real> Gates for LstmCell<In, Hidden, E> {
     }
 }
 
-/// The bias of a map, zeros where somebody has taken it away.
+/// The bias of a linear layer, zeros if the user has removed it.
 pub(super) fn bias_of<In: Size, Out: Size, E: Real>(
     map: &Linear<In, Out, E>,
     pass: &Pass,
@@ -123,14 +124,14 @@ fn lstm(
 
 cell_of_gates!(LstmCell, |B| (Tensor<(B, Hidden), E>, Tensor<(B, Hidden), E>), 2);
 
-/// [`LstmCell`] with the kernels of all gates side by side, in the order i, f, g, o: the same formula, and
-/// fewer parameters that start together.
+/// [`LstmCell`] with the kernels of all gates concatenated, in the order i, f, g, o. The formula is the same; each
+/// concatenated kernel is initialized as one matrix.
 ///
 /// | | |
 /// |---|---|
 /// | variables | `dense_i`: `kernel` (In, 4 Hidden), `lecun_normal`; `dense_h`: `kernel` (Hidden, 4 Hidden), `orthogonal`, and `bias` (4 Hidden,), zeros |
 /// | Flax | `nnx.OptimizedLSTMCell(In, Hidden, rngs=rngs)` |
-/// | PyTorch | `nn.LSTMCell(In, Hidden)`, whose weights are the transposes, with a second bias on the side of the input, and the carry as `(h, c)` |
+/// | PyTorch | `nn.LSTMCell(In, Hidden)`, whose weights are the transposes, with a second bias, added to the projection of the input, and the carry as `(h, c)` |
 ///
 /// ```
 /// use nnx_core::{Tensor, module::{Init, Layer}, nn::{OptimizedLstmCell, Rnn}, random::Rngs};
@@ -144,16 +145,16 @@ cell_of_gates!(LstmCell, |B| (Tensor<(B, Hidden), E>, Tensor<(B, Hidden), E>), 2
 #[derive(Debug, Clone, crate::Module)]
 #[module(init = Self::with(&CellOptions::default(), rngs))]
 pub struct OptimizedLstmCell<In: Size, Hidden: Size, E: Real = f32> {
-    /// The map of the input.
+    /// The linear layer of the input.
     pub dense_i: LinearMap<In, Product<U4, Hidden>, E>,
-    /// The map of the last output.
+    /// The linear layer of the hidden state.
     pub dense_h: Linear<Hidden, Product<U4, Hidden>, E>,
     gate: Activation,
     activation: Activation,
 }
 
 impl<In: Size, Hidden: Size, E: Real> OptimizedLstmCell<In, Hidden, E> {
-    /// A cell as `options` say: the map of the input draws first.
+    /// A cell with the settings of `options`. The linear layer of the input takes its random keys from `rngs` first.
     ///
     /// # Panics
     /// If `rngs` has neither a stream `params` nor a default one.

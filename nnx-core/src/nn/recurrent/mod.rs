@@ -1,13 +1,13 @@
-//! Recurrent layers: cells, and what applies them to each step of a sequence.
+//! Recurrent layers: cells, and layers that apply a cell to each step of a sequence.
 //!
-//! | file | holds |
+//! | file | contents |
 //! |---|---|
-//! | `cell` | the trait of cells, for those of one's own too |
-//! | `gates` | what the cells here have in common: options, weights, steps |
+//! | `cell` | the trait of cells, which your own cells implement, too |
+//! | `gates` | code that the cells share: options, weights, and the loop over steps |
 //! | `lstm`, `gru`, `simple` | the cells |
 //! | `rnn` | a cell over a sequence |
-//! | `bidirectional` | two of them, one from each end |
-//! | `steps` | sequences taken apart into steps, put together, and turned round |
+//! | `bidirectional` | two cells over a sequence, one from each end |
+//! | `steps` | sequences split into steps, stacked, and reversed |
 
 mod bidirectional;
 mod cell;

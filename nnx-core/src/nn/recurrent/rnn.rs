@@ -1,4 +1,4 @@
-//! A cell over a sequence.
+//! A recurrent cell over a sequence.
 
 use super::cell::fitting;
 use super::steps::{at_lengths, stacked, turned};
@@ -19,11 +19,11 @@ use crate::tensor::{InputElement, Inputs, Label, Tensor};
 /// | Flax | `nnx.RNN(cell, reverse=.., keep_order=..)` |
 /// | PyTorch | `nn.LSTM`, `nn.GRU`, `nn.RNN` with `batch_first=True` |
 ///
-/// A sequence `(T, B, In)` (`time_major=True`) is given as `x.permute::<(Axis<1>, Axis<0>, Axis<2>)>()`, which
-/// moves nothing: steps are taken from any layout.
+/// For a sequence `(T, B, In)` (`time_major=True`) pass `x.permute::<(Axis<1>, Axis<0>, Axis<2>)>()`, which
+/// copies nothing: steps are read from any memory layout.
 ///
-/// By itself it starts from zeros and takes every step. [`over`](Self::over) is for all else: padded rows
-/// with lengths, another start, the last carry.
+/// As a layer it begins with a carry of zeros and runs all steps. Use [`over`](Self::over) for the rest: padded
+/// rows with lengths, another initial carry, and the final carry.
 ///
 /// ```
 /// use nnx_core::{Tensor, module::{Init, Layer, Pass}, nn::{GruCell, Rnn}, random::Rngs};
@@ -48,20 +48,20 @@ pub struct Rnn<C> {
 }
 
 impl<C> Rnn<C> {
-    /// The cell from the first step to the last.
+    /// A layer that runs `cell` from the first step to the last.
     #[must_use]
     pub fn new(cell: C) -> Self {
         Self { cell, reverse: false, keep_order: false }
     }
 
-    /// From the last step to the first; outputs are in the order in which they were made. Where rows have
-    /// lengths, each starts at its own last step.
+    /// Runs from the last step to the first. Outputs are in the order in which they are computed. A row with a
+    /// length begins at its own last step.
     #[must_use]
     pub fn reverse(self) -> Self {
         Self { reverse: true, ..self }
     }
 
-    /// In [`reverse`](Self::reverse), outputs are in the order of the input all the same.
+    /// With [`reverse`](Self::reverse), returns the outputs in the order of the input.
     #[must_use]
     pub fn keep_order(self) -> Self {
         Self { keep_order: true, ..self }
@@ -69,7 +69,7 @@ impl<C> Rnn<C> {
 }
 
 impl<C: RnnCell> Rnn<C> {
-    /// A run over a sequence `(B, T, In)`, to say more about.
+    /// Prepares a run over a sequence `(B, T, In)`, which may be given lengths and an initial carry.
     pub fn over<S, F>(&self, x: Tensor<S, F>) -> Over<'_, C, S::Batch, S::Time>
     where
         S: StepsOf<C::In>,
@@ -103,22 +103,23 @@ impl<C: RnnCell, B: Dim, T: Dim> Over<'_, C, B, T> {
         Self { reverse, keep_order, ..self }
     }
 
-    /// How many steps of each row count, the rest being padding (`seq_lengths`): the carry is that after
-    /// these, for 0 steps the initial one. The outputs behind them are made of the padding.
+    /// The number of valid steps in each row; the rest is padding (`seq_lengths`). The final carry of a row is the one
+    /// after its valid steps, or the initial one for a length of 0. Outputs after the valid steps are computed
+    /// from the padding.
     pub fn lengths<L: LengthsOf<B>, I: Label>(self, lengths: Tensor<L, I>) -> Self {
         Self { lengths: Some(lengths.into_dyn()), ..self }
     }
 
-    /// The carry before the first step, in place of zeros.
+    /// Sets the carry before the first step, zeros by default.
     pub fn initial_carry<K: CarryFor<C::Carry<B>>>(self, carry: K) -> Self {
         Self { carry: Some(carry.into_carry()), ..self }
     }
 
-    /// The carry after the last step, and the outputs `(B, T, Hidden)`.
+    /// Runs the cell. Returns the carry after the last step, and the outputs `(B, T, Hidden)`.
     ///
     /// # Panics
-    /// If a length is negative or beyond the sequence, if there isn't one for each row, or if the carry
-    /// has another batch.
+    /// If a length is negative or exceeds the sequence, if there isn't one for each row, or if the carry
+    /// has another batch size.
     #[track_caller]
     #[allow(clippy::type_complexity, reason = "a pair")]
     pub fn run(self, pass: &mut Pass) -> (C::Carry<B>, Tensor<(B, T, C::Hidden), C::Element>) {

@@ -1,4 +1,4 @@
-//! The simple recurrent cell.
+//! The simple recurrent cell (Elman).
 
 use super::gates::{Activation, Gates, Weights, cell_of_gates, run};
 use super::lstm::bias_of;
@@ -11,16 +11,16 @@ use crate::random::Rngs;
 use crate::size::{Dim, Size};
 use crate::tensor::{Inputs, Real, Tensor};
 
-/// `h' = tanh(x Wi + bi + h Wh)`, or with a [`residual`](Self::residual) `tanh(x Wi + bi + h Wh + h)`
-/// (Elman, 1990), for [`Rnn`](super::Rnn).
+/// The simple recurrent cell `h' = tanh(x Wi + bi + h Wh)`, or with [`residual`](Self::residual)
+/// `h' = tanh(x Wi + bi + h Wh + h)` (Elman, 1990), for [`Rnn`](super::Rnn).
 ///
-/// The carry is h, `(B, Hidden)`; the input is `(B, In)`, the output h'.
+/// The carry is h, `(B, Hidden)`; the input is `(B, In)`, the output is h'.
 ///
 /// | | |
 /// |---|---|
 /// | variables | `dense_h`: `kernel` (Hidden, Hidden), `orthogonal`; `dense_i`: `kernel` (In, Hidden), `lecun_normal`, and `bias` (Hidden,), zeros |
 /// | Flax | `nnx.SimpleCell(In, Hidden, rngs=rngs)` |
-/// | PyTorch | `nn.RNNCell(In, Hidden)`, whose weights are the transposes, with a second bias on the side of the carry |
+/// | PyTorch | `nn.RNNCell(In, Hidden)`, whose weights are the transposes, with a second bias, added to the projection of the hidden state |
 ///
 /// ```
 /// use nnx_core::{Tensor, module::{Init, Layer}, nn::{Rnn, SimpleCell}, random::Rngs};
@@ -34,16 +34,17 @@ use crate::tensor::{Inputs, Real, Tensor};
 #[derive(Debug, Clone, crate::Module)]
 #[module(init = Self::with(&CellOptions::default(), rngs))]
 pub struct SimpleCell<In: Size, Hidden: Size, E: Real = f32> {
-    /// The map of the last output.
+    /// The linear layer of the hidden state.
     pub dense_h: LinearMap<Hidden, Hidden, E>,
-    /// The map of the input.
+    /// The linear layer of the input.
     pub dense_i: Linear<In, Hidden, E>,
     activation: Activation,
     residual: bool,
 }
 
 impl<In: Size, Hidden: Size, E: Real> SimpleCell<In, Hidden, E> {
-    /// A cell as `options` say: the map of the last output draws first, as in Flax.
+    /// A cell with the settings of `options`. The linear layer of the hidden state takes its random keys from `rngs`
+    /// first, as in Flax.
     ///
     /// # Panics
     /// If `rngs` has neither a stream `params` nor a default one.
@@ -57,7 +58,7 @@ impl<In: Size, Hidden: Size, E: Real> SimpleCell<In, Hidden, E> {
         }
     }
 
-    /// The last output is added before the activation (`residual=True`).
+    /// Adds the hidden state before the activation (`residual=True`).
     #[must_use]
     pub fn residual(self) -> Self {
         Self { residual: true, ..self }

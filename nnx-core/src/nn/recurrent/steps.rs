@@ -1,15 +1,15 @@
-//! Sequences `(time, batch, features)` taken apart into steps, put together, and turned round.
+//! Sequences `(time, batch, features)`: split into steps, stacked, and reversed.
 
 use crate::array::{Array, Dims};
 use crate::ops::DynTensor;
 
-/// The steps `(batch, features)` of a sequence.
+/// Splits a sequence into its steps `(batch, features)`.
 pub(super) fn unstacked(x: DynTensor) -> impl Iterator<Item = DynTensor> {
     let (time, step) = (x.dims()[0], x.dims().without_axis(0));
     (0..time).map(move |t| x.clone().slice(0, t, 1).reshape(&step))
 }
 
-/// Steps `(batch, features)` as a sequence, if there are any.
+/// Stacks steps `(batch, features)` into a sequence; `None` without steps.
 pub(super) fn stacked(steps: Vec<DynTensor>) -> Option<DynTensor> {
     let row = |step: DynTensor| {
         let dims = step.dims().insert_axis(0, 1);
@@ -19,8 +19,8 @@ pub(super) fn stacked(steps: Vec<DynTensor>) -> Option<DynTensor> {
     (!rows.is_empty()).then(|| DynTensor::concat(rows, 0).expect("steps are of one shape"))
 }
 
-/// The sequence from its end to its start. Of rows with lengths, what lies within is turned round and
-/// stays in front, and so is what lies behind (`flip_sequences` in Flax).
+/// Reverses a sequence along time. In a row with a length, the valid steps are reversed and stay first, and the
+/// padding after them is reversed as well (`flip_sequences` in Flax).
 pub(super) fn turned(x: DynTensor, lengths: Option<&[usize]>) -> DynTensor {
     let [time, batch, features] = *x.dims() else { unreachable!("a sequence has three axes") };
     if x.array().elements() == 0 {
@@ -38,13 +38,13 @@ pub(super) fn turned(x: DynTensor, lengths: Option<&[usize]>) -> DynTensor {
     x.reshape(&[time * batch, features]).gather(rows)
 }
 
-/// Of each row its carry after `lengths[row]` steps. `after[t]` are the parts of the carry after t steps.
+/// The carry of each row after `lengths[row]` steps. `after[t]` holds the tensors of the carry after t steps.
 pub(super) fn at_lengths(after: &[Vec<DynTensor>], lengths: &[usize]) -> Vec<DynTensor> {
     let mut rows: Vec<usize> = (0..lengths.len()).collect();
     rows.sort_by_key(|&row| lengths[row]);
     let mut place = vec![0; rows.len()];
     rows.iter().enumerate().for_each(|(i, &row)| place[row] = i);
-    // Rows of one length are taken from one step, together.
+    // Rows of the same length are gathered from one step, in one operation.
     let part = |part: usize| {
         let of_one_length =
             |rows: &[usize]| after[lengths[rows[0]]][part].clone().gather(indices(rows));
