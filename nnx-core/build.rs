@@ -1,5 +1,6 @@
-//! Writes four tables: sums, differences and products of two decimal digits; divisions by one digit; the
-//! digits of `Group<0>` to `Group<999>`; and the names `U0` to `U999`.
+//! Writes four tables of Rust code for `size`: the arithmetic of two decimal digits (sums, differences,
+//! products); the division of a number by one digit; the digits of `Group<0>` to `Group<999>`; and the names
+//! `U0` to `U999`.
 use std::{env, fmt::Write, fs, path::Path};
 
 fn main() {
@@ -29,12 +30,13 @@ fn main() {
     println!("cargo::rerun-if-changed=build.rs");
 }
 
-/// Every digit to divide by, with what can be left.
+/// Each one-digit divisor, with each remainder that it can have.
 fn divisions() -> impl Iterator<Item = (u32, u32)> {
     (1..10).flat_map(|divisor| (0..divisor).map(move |left| (divisor, left)))
 }
 
-/// How a number divides: in one pass, if it is a product of digits.
+/// The type that divides by a number: `ByZero` for 0; `Short`, in one pass over the digits, if the number is a
+/// product of one-digit numbers; otherwise `Long`.
 fn divisor(number: u32) -> String {
     if number == 0 {
         return "ByZero".to_owned();
@@ -54,8 +56,8 @@ fn divisor(number: u32) -> String {
     format!("Short<{}>", pass.unwrap_or_else(|| "By<1, 0>".to_owned()))
 }
 
-/// The trait `Digit` and its ten digits. An operation looks at its left digit first, which calls the table
-/// of the right one: `D7::Add<D8, C>` is `D8::Add7<C>`.
+/// The trait `Digit` and its ten implementations. An operation on two digits matches on the left digit first,
+/// and then calls an associated type of the right digit: `D7::Add<D8, C>` is `D8::Add7<C>`.
 fn digits() -> String {
     let mut code = String::from(
         "/// A decimal digit.\npub trait Digit: 'static {\n\
@@ -129,8 +131,9 @@ fn digits() -> String {
     code
 }
 
-/// `Add` and `Carry`: the digit and the carry of `left + right + C`. `Sub` and `Borrow`: those of
-/// `left - right - C`. `Low` and `High`: the digits of `left * right`.
+/// Name, bound of the parameter `C`, and kind of result. `Add` and `Carry` are the digit and the carry of
+/// `left + right + C`. `Sub` and `Borrow` are the digit and the borrow of `left - right - C`. `Low` and `High`
+/// are the two digits of `left * right`.
 const OPERATIONS: [(&str, &str, &str); 6] = [
     ("Add", "C", "Digit"),
     ("Carry", "C", "Bit"),

@@ -34,8 +34,9 @@
 //!
 //! # Debug builds
 //!
-//! Without optimization nnx trains up to a hundred times slower. Add these lines to the `Cargo.toml` of your program (in a
-//! workspace, to the one at its root): they optimize the libraries, and leave your own code quick to compile.
+//! Without optimization nnx trains up to a hundred times slower. Add these lines to the `Cargo.toml` of your
+//! program (in a workspace, to the one at its root). They optimize the libraries, but not your own code, which
+//! still compiles quickly.
 //!
 //! ```toml
 //! [profile.dev.package."*"]
@@ -44,18 +45,18 @@
 //!
 //! # What it doesn't do
 //!
-//! There are no GPUs, no arithmetic in f16 or bf16, no `vmap` or `jit`, and no ONNX. Batches are runtime axes
-//! such as [`Batch`], and operations run one by one.
+//! There is no GPU support, no arithmetic in f16 or bf16, no `vmap` or `jit`, and no ONNX. Batches are runtime
+//! axes such as [`Batch`], and operations are executed one by one, as in eager PyTorch.
 //!
 //! # Where things are
 //!
-//! | module | holds |
+//! | module | contents |
 //! |---|---|
 //! | [`size`], [`tensor`] | shapes as types, and tensors that have them |
 //! | [`module`] | variables, passes, state, gradients of models |
 //! | [`nn`], [`optim`], [`random`] | layers and losses, optimizers, random streams and initializers |
-//! | [`metrics`] | running measures |
-//! | [`io`], [`files`] | saving and loading of models; any file replaced as a whole |
+//! | [`metrics`] | metrics over many batches |
+//! | [`io`], [`files`] | saving and loading of models; atomic replacement of any file |
 //! | [`models`] | models, one file each |
 //!
 //! # Threads
@@ -63,15 +64,15 @@
 //! Large operations run on several threads at once; small ones run on the calling thread, which is faster.
 //! The bits of a result are the same for any number of threads. The threads are those of [rayon]:
 //!
-//! | what | how many threads |
+//! | setting | number of threads |
 //! |---|---|
-//! | nothing is set | one for each core that the process may use (`std::thread::available_parallelism`) |
+//! | none | one for each core that the process may use (`std::thread::available_parallelism`) |
 //! | the environment variable `RAYON_NUM_THREADS=n` | n |
-//! | `rayon::ThreadPoolBuilder::new().num_threads(n).build_global()`, before the first operation | n, also where the variable is set |
-//! | operations within `pool.install(..)`, or in any other job of a pool of your own | those of that pool |
-//! | without the feature `parallel` | the calling thread alone |
+//! | `rayon::ThreadPoolBuilder::new().num_threads(n).build_global()`, before any operation | n; variable ignored |
+//! | operations within `pool.install(..)`, or in any other job of your own pool | those of that pool |
+//! | without the feature `parallel` | only the calling thread |
 //!
-//! PyTorch's `torch.set_num_threads(n)` is `build_global`. For one part of a program only:
+//! `build_global` corresponds to PyTorch's `torch.set_num_threads(n)`. To limit one part of a program only:
 //!
 //! ```
 //! use nnx::prelude::*;
@@ -84,31 +85,31 @@
 //! # Ok::<(), rayon::ThreadPoolBuildError>(())
 //! ```
 //!
-//! Models may be called from many threads at once, and from rayon's jobs. Where all threads of a pool are busy, as
-//! in a `par_iter` over examples, each operation runs on its own thread alone; threads that have nothing to
-//! do help. A thread that waits for its helpers blocks. It runs no other job of the pool meanwhile, so that a
-//! mutex or a `RefCell` of a thread-local may be held over an operation.
+//! Models may be called from many threads at once, and from rayon's jobs. If all threads of a pool are busy, as
+//! in a `par_iter` over examples, each operation runs on its own thread only; idle threads help. A thread that
+//! waits for its helpers blocks, and runs no other job of the pool in that time. So a mutex or a `RefCell` of a
+//! thread-local may be held during an operation.
 //!
-//! A child of `fork` has none of its parent's threads: if the parent has run an operation before, the child's
-//! operations run on the calling thread alone. To use several threads in both, start the program anew
-//! (`std::process::Command`) or fork before the first operation.
+//! A child of `fork` has none of its parent's threads. If the parent has run an operation before, the
+//! operations of the child run on the calling thread only. To use several threads in both, start the program
+//! again as a new process (`std::process::Command`), or fork before the first operation.
 //!
 //! [rayon]: https://docs.rs/rayon
 #![forbid(unsafe_code)]
 
-// The derive macro writes `::nnx::..`, here as everywhere.
+// The derive macro generates paths `::nnx::..`, which must resolve in this crate too.
 extern crate self as nnx;
 
-// For messages, as below: `nnx::N::DivUp`.
+// For shorter paths in compiler messages, as below: `nnx::N::DivUp`.
 pub use nnx_core::size::number::N;
 pub use nnx_core::*;
 pub use nnx_models as models;
-// Flax's `nnx.Linear` is `nnx::Linear`. rustc writes names that come by `use nnx::prelude::*` with their
-// shortest path: `nnx::Batch` in its errors, not `nnx::prelude::Batch`.
+// Flax's `nnx.Linear` is `nnx::Linear`. rustc prints names that are imported by `use nnx::prelude::*` with
+// their shortest path: `nnx::Batch`, not `nnx::prelude::Batch`.
 pub use prelude::*;
 
 pub mod prelude {
-    //! What most programs need: `use nnx::prelude::*;`.
+    //! The names that most programs need: `use nnx::prelude::*;`.
 
     pub use nnx_core::metrics::{Accuracy, Average, BinaryAccuracy, MultiMetric, Welford};
     pub use nnx_core::module::{
@@ -118,7 +119,7 @@ pub mod prelude {
         value_and_grad_of,
     };
     pub use nnx_core::nn::*;
-    // Not `linear`, `constant`, `join` and the like, which say too little alone: `optim::join(..)`.
+    // Without `linear`, `constant`, `join` and others, whose names are unclear alone: write `optim::join(..)`.
     pub use nnx_core::optim::{
         AddDecayedWeights, AveragedWeights, Chain, Clip, Optimizer, Schedule, adagrad, adam, adamw,
         clip_by_global_norm, cosine_decay, every, exponential_decay, freeze, lion, masked,
@@ -145,8 +146,8 @@ pub mod prelude {
 #[doc = include_str!("../README.md")]
 struct Readme;
 
-/// The fixes of the page of errors, compiled and run. The wrong code stands there in blocks of `rs`,
-/// which no compiler sees; `tests/errors_page.rs` finds it in the cases.
+/// The fixed code of the page of errors, compiled and run. The wrong code is in blocks of `rs`, which aren't
+/// compiled; `tests/errors_page.rs` compares it with the compile-fail cases.
 #[cfg(doctest)]
 #[doc = include_str!("../docs/errors.md")]
 struct Errors;
@@ -156,17 +157,17 @@ struct Errors;
 #[doc = include_str!("../docs/tutorial.md")]
 struct Tutorial;
 
-/// The names that PyTorch and Flax have for things, compiled and run.
+/// The comparison of names with PyTorch and Flax, compiled and run.
 #[cfg(doctest)]
 #[doc = include_str!("../docs/from_pytorch_and_flax.md")]
 struct FromPyTorchAndFlax;
 
-/// How a run is saved and resumed, compiled and run.
+/// The page on saving and resuming a training run, compiled and run.
 #[cfg(doctest)]
 #[doc = include_str!("../docs/resuming.md")]
 struct Resuming;
 
-/// Sizes that data decide, compiled and run.
+/// The page on sizes that depend on data, compiled and run.
 #[cfg(doctest)]
 #[doc = include_str!("../docs/sizes_from_data.md")]
 struct SizesFromData;

@@ -1,10 +1,10 @@
-//! `axis!`: axes with names, of a size that the program or the compiler knows.
+//! `axis!`: named axes, whose size is known at run time or to the compiler.
 
 use super::nat::Nat;
 use super::sizes::Size;
 
-/// The size of an axis without its name: `Unnamed<Heads>` is `U8` after `axis!(Heads = 8)`. A size
-/// without a name is left as it is.
+/// The size of an axis without its name: `Unnamed<Heads>` is `U8` after `axis!(Heads = 8)`. A size without a
+/// name stays the same.
 pub type Unnamed<A> = <<A as Size>::Nat as Nat>::Size;
 
 /// The size of a static axis, checked by the compiler.
@@ -15,11 +15,11 @@ pub const fn size_of_axis(size: usize) -> usize {
     size
 }
 
-/// Declares named axes, each a type of its own: two axes of different names never mix.
+/// Declares named axes. Each is a type of its own, so two axes of different names never mix.
 ///
-/// `axis!(Tokens)` is a runtime axis, whose size is known when the program runs. `axis!(Heads = 8)` is a
-/// static axis: a [`Size`] that has a name. The size is a constant expression of type `usize`; another axis
-/// enters as `Heads::USIZE * 2`.
+/// `axis!(Tokens)` is a runtime axis, whose size is known at run time only. `axis!(Heads = 8)` is a static
+/// axis: a [`Size`] with a name. The size is a constant expression of type `usize`, which may use another axis
+/// as `Heads::USIZE * 2`.
 ///
 /// ```
 /// use nnx_core::{Tensor, axis, size::{Batch, Size, U64}, tensor::Tensor};
@@ -42,30 +42,31 @@ pub const fn size_of_axis(size: usize) -> usize {
 /// # Ok::<(), nnx_core::Error>(())
 /// ```
 ///
-/// A static axis goes wherever a size goes: into layers, `Linear<U784, Embed>`, windows, arithmetic,
-/// bounds such as [`DivisibleBy<Heads>`](crate::size::DivisibleBy). What becomes of names:
+/// A static axis can be used wherever a size can: in layers, `Linear<U784, Embed>`, windows, arithmetic and
+/// bounds such as [`DivisibleBy<Heads>`](crate::size::DivisibleBy). The effect of operations on names:
 ///
 /// | operation | names |
 /// |---|---|
-/// | `+`, `*`, `select`, comparisons, losses | must be equal: `Heads` goes with `Heads` and with a size of 1, neither with `Keys` nor with `U8` |
-/// | sums, means, maxima, softmax over an axis | of the other axes stay |
-/// | matrix products, `einsum!`, attention | of axes that are summed over must be equal; the others stay |
-/// | `transpose`, `permute`, `insert_axis` | go with their axes |
-/// | `gather`, `one_hot`, `stack` | stay, the new axis has the one it is given |
-/// | `Sum`, `Product`, `Quotient`, `dim!(Heads * 2)`; `concat`, `flatten`, windows | get lost: the result is a number |
-/// | `Heads + 0`, `Heads * 1`, `Heads / 1`; `Same` padding with a stride of 1 | stay: such an operation gives its left operand |
-/// | `split`, `slice`, `unflatten`, `flatten_axes_to` | new axes have the names they are given; `split` takes an axis without a name |
-/// | `reshape` | may change: the number of elements is compared |
-/// | `rename_axis`, `unname_axis` | change, and get lost, on purpose |
-/// | [`DynTensor`](crate::ops::DynTensor), files | aren't kept: arrays have sizes alone |
+/// | `+`, `*`, `select`, comparisons, losses | must be equal: `Heads` matches `Heads` and 1, but not `Keys` or `U8` |
+/// | sums, means, maxima, softmax over an axis | the other axes keep theirs |
+/// | matrix products, `einsum!`, attention | axes that are summed over must have equal names; the others keep theirs |
+/// | `transpose`, `permute`, `insert_axis` | move with their axes |
+/// | `gather`, `one_hot`, `stack` | are kept; the new axis has the name that it is given |
+/// | `Sum`, `Product`, `Quotient`, `dim!(Heads * 2)`; `concat`, `flatten`, windows | are dropped: a plain size |
+/// | `Heads + 0`, `Heads * 1`, `Heads / 1`; `Same` padding with a stride of 1 | are kept |
+/// | `split`, `slice`, `unflatten`, `flatten_axes_to` | new axes are given names; `split` takes an unnamed axis |
+/// | `reshape` | may change: only the number of elements is compared |
+/// | `rename_axis`, `unname_axis` | are changed and removed explicitly |
+/// | [`DynTensor`](crate::ops::DynTensor), files | aren't stored: arrays have sizes only |
 ///
-/// What strides, windows, upsampling and concatenation leave of a runtime axis is an axis named after the
-/// formula, [`CeilDiv<Tokens, U2>`](crate::size::CeilDiv): one writes `QuotientUp<Tokens, U2>`, as for sizes.
+/// Strides, windows, upsampling and concatenation turn a runtime axis into an axis that is named after the
+/// formula, such as [`CeilDiv<Tokens, U2>`](crate::size::CeilDiv). Write it as `QuotientUp<Tokens, U2>`, as for
+/// sizes.
 ///
 /// An axis that is declared with the size 1 broadcasts to any axis, as 1 does.
 ///
-/// Flax has names of logical axes for sharding; PyTorch has named tensors (`names=`), which are checked
-/// when the program runs.
+/// Flax has logical axis names for sharding. PyTorch has named tensors (`names=`), which are checked at run
+/// time.
 #[macro_export]
 macro_rules! axis {
     () => {};
@@ -97,7 +98,7 @@ macro_rules! __axis {
             const NAME: &'static ::core::primitive::str = ::core::stringify!($name);
             type IsOne = $crate::size::Bit0;
             type CountInto<N: $crate::size::Nat> = N;
-            // `Self`, since an axis may have the name `L`.
+            // `Self` instead of the name: an axis may be named `L`, like the parameter.
             type RuntimeInto<L: 'static> = (Self, L);
             type Len = $crate::size::Unknown<Self>;
         }
@@ -109,7 +110,8 @@ macro_rules! __axis {
         #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::marker::Copy)]
         $($item)* struct $name;
         const _: () = {
-            // Evaluated once, so that a mistake in it is told once. (`__`: `$size` may name a `SIZE`.)
+            // Evaluated once, so that the compiler reports a mistake in it once. (`__`: `$size` may refer to a
+            // `SIZE`.)
             const __SIZE: ::core::primitive::usize = $crate::size::size_of_axis($size);
             $crate::__static_axis!(
                 $name, $crate::dim!({ __SIZE });
@@ -120,7 +122,7 @@ macro_rules! __axis {
     };
 }
 
-/// A static axis computes as the size that it has: only the name is its own.
+/// A static axis delegates all arithmetic to its size; only the name is its own.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __static_axis {

@@ -1,4 +1,4 @@
-//! Bits that select between types, and operations on sizes as values of a type parameter.
+//! Type-level booleans that select between types, and operations on sizes as types that a boolean can choose.
 
 use super::digits::Digit;
 use super::dim::{Dim, Size};
@@ -12,31 +12,31 @@ pub struct Bit0;
 #[derive(Debug, Clone, Copy)]
 pub struct Bit1;
 
-/// Holds of [`Bit1`]: the condition under a guard.
+/// Implemented by [`Bit1`] only: the bound of a guard is `Condition: True`.
 pub trait True {}
 impl True for Bit1 {}
 
-/// A bit, which selects between types.
+/// A type-level boolean, which selects between types.
 pub trait Bit: 'static {
-    /// Not self.
+    /// Logical not.
     type Not: Bit;
-    /// Self or `R`.
+    /// Logical or.
     type Or<R: Bit>: Bit;
-    /// Self and `R`.
+    /// Logical and.
     type And<R: Bit>: Bit;
-    /// `T` for 1, `F` for 0.
+    /// `T` if true, `F` if false.
     type If<T: Nat, F: Nat>: Nat;
-    /// `T` for 1, `F` for 0, among digits.
+    /// `T` if true, `F` if false, for digits.
     type IfDigit<T: Digit, F: Digit>: Digit;
-    /// `A` for 1, `A` under the operation `O` with `B` for 0. `A` stands here once: a choice between
-    /// `A` and a term that holds `A` would double the term at each step.
+    /// `A` if true, `O::Of<A, B>` if false. `A` occurs once. A choice between two types that both hold `A`
+    /// would double the type at each operation while `A` is a parameter.
     type Unless<O: Operation, A: Size, B: Size>: Size;
-    /// `A` under the operation `O` with `B` for 1, under `P` for 0.
+    /// `O::Of<A, B>` if true, `P::Of<A, B>` if false.
     type Choose<O: Operation, P: Operation, A: Size, B: Size>: Size;
-    /// `A` under the operation `O` with `B` for 1, under `P` for 0, among axes.
+    /// `O::Of<A, B>` if true, `P::Of<A, B>` if false, for axes.
     type ChooseAxis<O: AxisOperation, P: AxisOperation, A: Dim, B: Size>: Dim;
-    /// The next step of a division, where this bit says that `S` of the divisor `D` are too many for
-    /// what is left, `X`. `Q` is the digit of the quotient so far.
+    /// The next step of finding a digit of a quotient. This bit says whether `S` times the divisor `D` is
+    /// larger than the remaining dividend `X`. `Q` is the digit found so far.
     type Divide<S: Step, X: Nat, D: Nat, Q: Digit>: Division;
 }
 

@@ -1,7 +1,8 @@
-//! Decimal digits, and groups of three of them: the bridge between `Const<784>` and a natural.
+//! Decimal digits, and groups of three of them, which convert between `Const<784>` and a list of digits.
 //!
-//! Two tables, both written by `build.rs`: one-digit arithmetic, and 1000 rows that give each group its
-//! digits. A table from every `usize` to its natural would be quadratic in rustc.
+//! Stable Rust can't compute the digits of a const generic. So `build.rs` writes two tables of `impl`s: the
+//! arithmetic of two digits, and 1000 rows that give each group of three its digits. One table from every
+//! `usize` to its digits would be too slow: rustc's time is quadratic in the number of rows.
 
 use super::bit::{Bit, Bit0, Bit1};
 use super::dim::{Const, Million, Size, Stretch, Thousand};
@@ -10,34 +11,36 @@ use super::short::{self, Both, By, ByZero, Divisor, Long, Pass, Short};
 
 include!(concat!(env!("OUT_DIR"), "/digits.rs"));
 
-/// Three decimal digits, 0 to 999.
+/// A group of three decimal digits: a number from 0 to 999.
 #[derive(Debug)]
 pub struct Group<const V: usize>;
 
-/// What a [`Group`] of three digits is as a natural, and within a size.
+/// The digits of a [`Group`], and the sizes that contain it.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` isn't a group of three digits, 0 to 999",
     label = "more than three digits",
     note = "write a larger size as `dim!(1600)`, or in groups: `Thousand<1, 600>`, `Million<1, 179, 648>`"
 )]
 pub trait Digits: 'static {
-    /// The natural `1000 U + self`.
+    /// The number `1000 U + self`: this group after the digits of `U`.
     type Behind<U: Nat>: Nat;
-    /// Is it 1? (An axis of size 1 broadcasts to any other, and every axis to itself.)
+    /// Whether the group is 1. (An axis of size 1 broadcasts to any other axis, and each axis broadcasts to
+    /// itself.)
     type IsOne: Bit + Stretch<Self::Alone, Self::Alone>;
-    /// The number as a divisor.
+    /// How to divide by this number.
     type Divisor: Divisor;
-    /// The group of the quotient's digits, in the division `P`.
+    /// The digits of the quotient that the division in state `P` gives for this group.
     type Cut<P: Pass>: Digits;
-    /// The division `P` behind this group.
+    /// The state of the division after this group, if `P` is the state before it.
     type Left<P: Pass>: Pass;
-    /// The size that consists of this group: `Const<784>`.
+    /// The size of this group alone: `Const<784>`.
     type Alone: Size;
-    /// The size of this group of thousands over `Lo`, without leading zeros.
+    /// The size `1000 self + Lo`, without leading zeros.
     type Over<Lo: Digits>: Size;
-    /// The size of this group of millions over `Mid` and `Lo`, without leading zeros.
+    /// The size `1_000_000 self + 1000 Mid + Lo`, without leading zeros.
     type OverTwo<Mid: Digits, Lo: Digits>: Size;
-    // The same from the lower group's side, where the upper ones are const parameters.
+    // The second halves of `Over` and `OverTwo`, implemented by a lower group: the upper groups are const
+    // parameters.
     /// `Thousand<A, self>`.
     type Under<const A: usize>: Size
     where

@@ -1,4 +1,4 @@
-//! Axes: sizes known to the compiler, and named axes whose size is known when the program runs.
+//! Axes: sizes that the compiler knows, and named axes whose size is known at run time only.
 
 use std::fmt::Debug;
 
@@ -12,9 +12,9 @@ pub use super::sizes::Size;
 
 /// An axis of a shape: a [`Size`], or a named axis declared with [`axis!`](crate::axis).
 ///
-/// Each axis broadcasts to itself, which is why that is a supertrait: a function that is generic over
-/// `B: Dim` may add two tensors of the same shape without a bound of its own. Being `Copy` and `Debug`, an
-/// axis doesn't stand in the way of `#[derive(Clone, Debug)]` on a generic model.
+/// Each axis broadcasts to itself. That is a supertrait, so a function that is generic over `B: Dim` may add
+/// two tensors of the same shape without a bound. `Copy` and `Debug` are supertraits so that
+/// `#[derive(Clone, Debug)]` works on a generic model.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` isn't an axis",
     label = "expected a size or a named axis",
@@ -24,18 +24,19 @@ pub use super::sizes::Size;
 pub trait Dim: Copy + Debug + Send + Sync + 'static + StretchesTo<Self> {
     /// The size, if the compiler knows it.
     const SIZE: Option<usize>;
-    /// The name, where the axis was declared with one; empty where it is a number.
+    /// The name, if the axis was declared with one; empty for a plain size.
     const NAME: &'static str;
-    /// What the length of a runtime axis is a multiple of, as far as its type says.
+    /// A known divisor of the length of a runtime axis, from its type: 2 for an axis that was upsampled by 2.
     const MULTIPLE_OF: usize = 1;
-    /// Is this the size 1, which broadcasts to any other?
+    /// Whether this is the size 1, which broadcasts to any other.
     type IsOne: Bit;
     /// `N` times this size; a runtime axis leaves `N` as it is.
     type CountInto<N: Nat>: Nat;
-    /// The list `L` with this axis in front, if it is a runtime axis.
+    /// The type-level list `L` with this axis prepended, if it is a runtime axis; otherwise `L`.
     type RuntimeInto<L: 'static>: 'static;
-    /// What operations make of this axis: [`Quotient<H, U2>`](super::Quotient) and the others exist for every
-    /// axis. Strides, factors and windows of 1, and a padding of 0, keep it.
+    /// The arithmetic of this axis: [`Quotient<H, U2>`](super::Quotient) and the others exist for every axis.
+    /// The bounds let generic code rely on identities: strides, factors and windows of 1, and a padding of 0,
+    /// give the same axis.
     type Len: Len<
             Add<U0> = Self,
             Sub<U0> = Self,
@@ -49,9 +50,9 @@ pub trait Dim: Copy + Debug + Send + Sync + 'static + StretchesTo<Self> {
 
 /// A size of at most three digits: `U<784>` is 784, written `U784` or `Const<784>`.
 ///
-/// rustc prints a type without its path only where no other public type of the standard library or of
-/// a dependency has its name. `Const` has namesakes (`std::mem::type_info::Const` among them), `U` none:
-/// errors say `U<784>` instead of `nnx::prelude::Const<784>`.
+/// rustc prints a type without its path only if no other public type of the standard library or of a dependency
+/// has the same name. `Const` isn't unique (there is `std::mem::type_info::Const`, among others), but `U` is:
+/// errors print `U<784>` instead of `nnx::prelude::Const<784>`.
 #[derive(Debug, Clone, Copy)]
 pub struct U<const A: usize>;
 /// A size of at most three digits: `Const<784>` is 784. Errors print it as `U<784>`.
@@ -63,12 +64,12 @@ pub struct Thousand<const A: usize, const B: usize>;
 #[derive(Debug, Clone, Copy)]
 pub struct Million<const A: usize, const B: usize, const C: usize>;
 
-/// What a computed size of 10⁹ or more becomes: it fits nothing, so that the mistake shows where the
-/// size is used.
+/// The result of arithmetic that is 10⁹ or more. It fits no other size, so the compiler reports the mistake
+/// where the size is used.
 #[derive(Debug, Clone, Copy)]
 pub struct TooLarge;
 
-/// An axis that broadcasts to `T`: it is `T`, or has size 1.
+/// An axis that broadcasts to `T`: it is `T` itself, or has size 1.
 #[diagnostic::on_unimplemented(
     message = "an axis of size `{Self}` doesn't broadcast to `{T}`",
     label = "`{Self}` against `{T}`",
@@ -78,15 +79,16 @@ pub trait StretchesTo<T> {}
 #[diagnostic::do_not_recommend]
 impl<A: Dim, T: Dim> StretchesTo<T> for A where A::IsOne: Stretch<A, T> {}
 
-/// The reason why [`StretchesTo`] holds, told by whether `A` is 1.
+/// The condition of [`StretchesTo`], implemented by the boolean `A::IsOne`: true broadcasts to any axis, false
+/// to the same axis only.
 pub trait Stretch<A, T> {}
 impl<A, T> Stretch<A, T> for Bit1 {}
 impl<A> Stretch<A, A> for Bit0 {}
 
-/// The number `1_000_000 A + 1000 B + C`: what [`dim!`](crate::dim) expands to.
+/// The number `1_000_000 A + 1000 B + C`, to which [`dim!`](crate::dim) expands.
 #[derive(Debug)]
 pub struct Literal<const A: usize, const B: usize, const C: usize>;
-/// The size that a [`Literal`] stands for, in the form that prints shortest.
+/// The size of a [`Literal`], in its shortest form: `U`, `Thousand` or `Million`.
 pub trait Literally {
     /// The size.
     type Size: Size;
@@ -101,10 +103,10 @@ where
 }
 
 crate::axis! {
-    /// The axis of a batch, whose size is known when the program runs.
+    /// The axis of a batch, whose size is known at run time only.
     pub Batch,
-    /// The axis of time, or of positions in a sequence, whose size is known when the program runs.
+    /// The axis of time, or of positions in a sequence, whose size is known at run time only.
     pub Time,
-    /// The axis of the positions that a cache of attention has room for.
+    /// The axis of the positions for which an attention cache has capacity.
     pub Cached,
 }

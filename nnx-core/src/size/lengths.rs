@@ -1,6 +1,7 @@
-//! What operations make of an axis: a size is computed, a runtime axis becomes an axis named after the formula.
+//! Arithmetic on axes: the result for a size is a size; for a runtime axis it is an axis named after the
+//! formula.
 //!
-//! | of `H` | a size | a runtime axis | where it comes from |
+//! | alias | value for a size | type for a runtime axis | used by |
 //! |---|---|---|---|
 //! | `Quotient<H, U2>` | `H / 2` | [`FloorDiv<H, U<2>>`](FloorDiv) | `max_pool::<(U2, U2)>()` |
 //! | `QuotientUp<H, U2>` | `⌈H / 2⌉` | [`CeilDiv<H, U<2>>`](CeilDiv) | a stride of 2 under `Same` padding |
@@ -9,13 +10,14 @@
 //! | `Sum<H, W>` | `H + W` | [`Concatenated<H, W>`](Concatenated) | concatenation with a runtime axis |
 //! | `Minus<H, U2>` | `H - 2` | [`Cropped<H, U<2>>`](Cropped) | a window of 3 without padding |
 //!
-//! Each length has one form, so that lengths which are equal for every `H` are one type, as far as that is
-//! cheap to tell: a quotient of a quotient is a quotient by the product, `CeilDiv<H, U4>`; a factor that is
-//! divided by again goes away; what is padded and cropped again is as long as it was; and the positions of a
-//! window of 3 by steps of 2 with a padding of 1 and 1 are `CeilDiv<H, U2>`, as under `Same`.
+//! Formulas are simplified to one form, so that lengths that are equal for every `H` are the same type, as far
+//! as that is cheap to decide. A quotient of a quotient becomes a quotient by the product, `CeilDiv<H, U4>`. A
+//! multiplication followed by a division by the same factor cancels, and so do padding and cropping by the same
+//! size. The positions of a window of 3 with stride 2 and a padding of 1 on both sides are `CeilDiv<H, U2>`, as
+//! for `Same`.
 //!
-//! Every rule asks its right operand first: if that is neutral, the axis stays as it is, also where a part
-//! of its name is a parameter.
+//! Each operation dispatches on the right operand first. If that is neutral, the result is the axis itself,
+//! even if a part of the axis is a type parameter.
 
 mod axes;
 mod rules;
@@ -31,32 +33,32 @@ use super::bit::Bit;
 use super::dim::{Dim, Size};
 use super::nat::AtLeast;
 
-/// What operations make of an axis. The aliases [`Sum`](super::Sum), [`Product`](super::Product) and the others
-/// are the way to write these types.
+/// The results of arithmetic on an axis. Programs use the aliases [`Sum`](super::Sum),
+/// [`Product`](super::Product) and the others to write these types.
 pub trait Len: 'static {
-    /// `A` and the axis.
+    /// `A + self`.
     type AddedTo<A: Dim>: Dim;
-    /// The axis and the runtime axis `B`.
+    /// `self + B`, for a runtime axis `B`.
     type Before<B: Dim>: Dim;
-    /// The axis and a size `B`.
+    /// `self + B`.
     type Add<B: Size>: Dim;
-    /// `B` elements less, at least none.
+    /// `self - B`, at least 0.
     type Sub<B: Size>: Dim;
-    /// `B` times the axis.
+    /// `self * B`.
     type Mul<B: Size>: Dim;
-    /// The axis by `B`, rounded down.
+    /// `self / B`, rounded down.
     type Div<B: Size>: Dim;
-    /// The axis by `B`, rounded up.
+    /// `self / B`, rounded up.
     type DivUp<B: Size>: Dim;
-    /// The axis with `B - 1` zeros between its elements.
+    /// The length with `B - 1` zeros between neighbouring elements.
     type Dilate<B: Size>: Dim;
-    /// Positions of a window `W` by steps of `S`.
+    /// Positions of a window `W` with stride `S`.
     type Windows<W: Size, S: Size>: Dim;
-    /// Does a window `W` fit, as far as that is known?
+    /// Whether a window `W` fits, as far as the compiler knows; true for a runtime axis.
     type Holds<W: Size>: Bit;
 }
 
-/// The lengths of a size.
+/// The arithmetic of a size.
 #[derive(Debug)]
 pub struct Known<N>(PhantomData<N>);
 impl<N: Size> Len for Known<N> {
@@ -72,7 +74,7 @@ impl<N: Size> Len for Known<N> {
     type Holds<W: Size> = AtLeast<N::Nat, W::Nat>;
 }
 
-/// The lengths of a runtime axis of which no rule is known.
+/// The arithmetic of a runtime axis without simplification rules, such as one declared by `axis!`.
 #[derive(Debug)]
 pub struct Unknown<A>(PhantomData<A>);
 impl<A: Dim> Len for Unknown<A> {

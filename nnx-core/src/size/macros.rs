@@ -1,7 +1,7 @@
 //! Macros that write sizes, axes and shapes.
 
-/// The size of an expression below 10⁹: `dim!(64 * 7 * 7)` is `Thousand<3, 136>`. It may name type
-/// parameters that are sizes: `dim!(H / 2 * C)`.
+/// The size of an expression below 10⁹: `dim!(64 * 7 * 7)` is `Thousand<3, 136>`. The expression may contain
+/// type parameters that are sizes: `dim!(H / 2 * C)`.
 ///
 /// ```
 /// use nnx_core::{dim, size::{Product, Quotient, Size, U2}};
@@ -16,21 +16,21 @@
 /// assert_eq!(halved::<dim!(28), dim!(3)>(), 42);
 /// ```
 ///
-/// | in the expression | is |
+/// | in the expression | meaning |
 /// |---|---|
 /// | `64`, `CLASSES`, `side()`, `{ N }` | a constant of type `usize`: any expression that rustc can compute |
-/// | `H`, `Classes`, `U32`, `Self::Width` | a type: names with a lowercase letter behind the first, and single letters |
+/// | `H`, `Classes`, `U32`, `Self::Width` | a type: a capital, then any lowercase letter or only digits |
 /// | `A + B` | [`Sum<A, B>`](crate::size::Sum) |
-/// | `A - B` | [`Minus<A, B>`](crate::size::Minus), which is 0 where `B` is larger |
+/// | `A - B` | [`Minus<A, B>`](crate::size::Minus), which is 0 if `B` is larger |
 /// | `A * B` | [`Product<A, B>`](crate::size::Product) |
 /// | `A / B` | [`Quotient<A, B>`](crate::size::Quotient), rounded down |
 /// | `A.div_ceil(B)` | [`QuotientUp<A, B>`](crate::size::QuotientUp), rounded up |
 ///
-/// Neighbouring constants are computed first, and become the right operand of a sum or a product
-/// with a type: `2 * H` and `H * 2` are one type. A macro sees names and not what they are, so that the
-/// usual spelling decides; write a constant with the name of a type in braces, `dim!({ N } * 2)`. On its
-/// own a name is a constant, `dim!(N)`: a type needs no `dim!`. rustc computes no constants that depend on
-/// a parameter `const N: usize`; such a parameter enters as `Const<N>`, under the bound `Const<N>: Size`:
+/// Neighbouring constants are computed first. In a sum or product with a type they become the right operand, so
+/// `2 * H` and `H * 2` are the same type. A macro sees names only and can't know what they refer to, so the
+/// spelling decides: write a constant that is named like a type in braces, `dim!({ N } * 2)`. A single name is
+/// a constant, `dim!(N)`, since a type needs no `dim!`. rustc can't compute constants that depend on a
+/// parameter `const N: usize`. Write such a parameter as `Const<N>`, with the bound `Const<N>: Size`:
 /// `dim!(Const::<N> * 2)`.
 #[macro_export]
 macro_rules! dim {
@@ -64,7 +64,8 @@ macro_rules! shape {
     ($($axes:tt)*) => { $crate::__axes!([shape] () $($axes)*) };
 }
 
-/// The type of a tensor: `Tensor![B, 28, 28, 1]` holds `f32`, `Tensor![B; i32]` what is named.
+/// The type of a tensor: `Tensor![B, 28, 28, 1]` has elements of type `f32`, `Tensor![B; i32]` those of the
+/// type after `;`.
 ///
 /// ```
 /// use nnx_core::{Tensor, size::Batch, tensor::Tensor};
@@ -78,9 +79,10 @@ macro_rules! Tensor {
     ($($tokens:tt)*) => { $crate::__axes!([tensor] () $($tokens)*) };
 }
 
-/// Reads axes one by one: what is read stands in parentheses, what isn't yet stands behind them.
+/// Parses axes one by one: the parsed axes are in parentheses, followed by the remaining tokens.
 ///
-/// A type ends where a `,` or a `;` follows; the rules `@behind` look for these behind a size.
+/// A type ends before a `,` or a `;`. After a size that isn't a type, the rules `@behind` look for one of
+/// these.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __axes {
@@ -113,7 +115,7 @@ macro_rules! __axes {
         $crate::__axes!($macro ($($axes)* $axis,) ; $($rest)*)
     };
 
-    // What follows are mistakes.
+    // The rules below match wrong input and report an error.
     (@behind $macro:tt $axes:tt ($($text:tt)*) $axis:ty; $($wrong:tt)*) => {
         ::core::compile_error!(::core::concat!(
             "expected `,` behind the axis `",
@@ -154,11 +156,11 @@ macro_rules! __axes {
     };
 }
 
-/// Shows the shape that the compiler infers for a tensor: an error whose first line names it.
+/// Shows the shape that the compiler infers for a tensor, as a compile error whose first line prints the shape.
 ///
-/// For exploring. It never compiles, so it never stays in a program by mistake. Put it around any
-/// expression, also in the middle of a chain: it has the type of its argument, and what stands around
-/// it is checked as before.
+/// It is for exploring. It never compiles, so it can't stay in a program by mistake. Put it around any
+/// expression, also in the middle of a method chain: it has the type of its argument, and the code around it is
+/// type-checked as before.
 ///
 /// ```compile_fail
 /// use nnx_core::{Tensor, shape_of, size::{Batch, U2}};

@@ -1,38 +1,40 @@
 //! Sizes, axes and shapes as types, on stable Rust.
 //!
-//! A size is written with const generics, so that what the compiler prints reads as a number, and is
-//! computed on its decimal digits:
+//! A size has two forms. Programs write it with const generics, `U<784>`, which the compiler prints as a
+//! readable number. Stable Rust can't compute with const generics, so arithmetic runs on a second form: a
+//! type-level list of decimal digits.
 //!
-//! | written | is |
+//! | type | size |
 //! |---|---|
 //! | `U784`, `U<784>`, `Const<784>` | 784 (a group of at most three digits) |
 //! | `Thousand<3, 136>` | 3,136 |
 //! | `Million<1, 179, 648>` | 1,179,648 |
 //! | `dim!(64 * 7 * 7)` | the size of any constant expression below 10⁹ |
-//! | `TooLarge` | what a computed size of 10⁹ or more becomes, which fits nothing |
-//! | `axis!(pub Tokens)` | a named axis whose size is known when the program runs |
-//! | `axis!(pub Heads = 8)` | a size that is a named axis: it doesn't mix with others of size 8 |
+//! | `TooLarge` | the result of arithmetic that is 10⁹ or more; it equals no other size |
+//! | `axis!(pub Tokens)` | a named axis whose size is known at run time only |
+//! | `axis!(pub Heads = 8)` | a size with a name: it doesn't mix with other axes of size 8 |
 //!
-//! Arithmetic is *total*: [`Sum`], [`Product`], [`Windows`] and the others are associated types that
-//! exist for every operand. A function that is generic over `H: Size` writes `Product<H, W>` with no
-//! bound, however long the chain. While `H` is a parameter the result is a term in which each operand stands
-//! once, `<W as N>::Prod<H>`: see [`N`](number::N). What must hold on top (a divisor divides, a window fits) is a guard:
-//! one trait a condition, such as [`DivisibleBy`], with a message of its own.
+//! Arithmetic is *total*: [`Sum`], [`Product`], [`Windows`] and the others are associated types that exist for
+//! all operands. So a function that is generic over `H: Size` writes `Product<H, W>` without a `where` bound,
+//! however long the chain of operations is. While `H` is a parameter, the compiler can't compute the result; it
+//! keeps an unevaluated projection such as `<W as N>::Prod<H>`, in which each operand appears once: see
+//! [`N`](number::N). Conditions, such as that a divisor divides or that a window fits, are separate guards: one
+//! trait per condition, such as [`DivisibleBy`], with its own message.
 //!
-//! | file | holds |
+//! | file | contents |
 //! |---|---|
-//! | `bit` | bits, which select between types and between operations |
-//! | `digits` | decimal digits, and groups of three of them: the bridge between the two forms |
-//! | `nat`, `division`, `short` | naturals as lists of digits, and their arithmetic |
+//! | `bit` | type-level booleans, which select between types and between operations |
+//! | `digits` | decimal digits, and groups of three of them: they convert between the two forms |
+//! | `nat`, `division`, `short` | natural numbers as lists of digits, and their arithmetic |
 //! | `dim` | axes: [`Dim`], [`U`], [`Thousand`], [`Million`], named runtime axes |
-//! | `sizes` | [`Size`], and how known sizes compute |
-//! | `number` | the operations of a size, as the compiler prints them |
+//! | `sizes` | [`Size`], and the arithmetic of known sizes |
+//! | `number` | the trait [`N`](number::N) of the operations, with short names since the compiler prints them |
 //! | `axis` | [`axis!`](crate::axis): named axes |
 //! | `arithmetic` | [`Sum`], [`Product`], ... and the guards |
-//! | `lengths` | what the same arithmetic makes of runtime axes: `ceil(Height / 2)` |
+//! | `lengths` | the same arithmetic on runtime axes: `ceil(Height / 2)` |
 //! | `typenum` | sizes as numbers of typenum, for `GenericArray` |
 //! | `shape` | tuples of axes: [`Shape`] and its rank, count and broadcasting |
-//! | `rules` | what an operation asks of a shape and what it gives back, one trait a rule |
+//! | `rules` | shape rules: one trait per rule, with the condition on the input shapes and the output shape |
 //! | `windows` | windows over images: strides, padding, dilation, groups |
 
 mod arithmetic;

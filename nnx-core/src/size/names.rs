@@ -1,4 +1,4 @@
-//! Short names of sizes: `U0` to `U999`, and the larger ones that models use most.
+//! Short names of sizes: `U0` to `U999`, and larger sizes that are common in models.
 
 use super::dim::{Const, Thousand};
 

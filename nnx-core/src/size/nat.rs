@@ -1,10 +1,16 @@
-//! Naturals as lists of decimal digits, with total arithmetic.
+//! Natural numbers as type-level lists of decimal digits, with total arithmetic.
 //!
-//! A natural is `Z` (zero) or `N<U, A>` (ten times `U`, plus the digit `A`), without leading zeros. Every
-//! operation is an associated type without a condition, so it can be written for operands that are not
-//! known yet. It is as deep as there are digits: a base of two would make it three times as deep, and
-//! cost a conversion to what prints. Methods come in pairs: one that takes the left operand apart, and one
-//! that takes the right operand apart.
+//! A natural number is `Z` (zero) or `N<U, A>`, which is `10 U + A` for a digit `A`. There are no leading
+//! zeros. 784 is `N<N<N<Z, D7>, D8>, D4>`.
+//!
+//! Each operation is an associated type without a `where` condition, so generic code may write it for operands
+//! that are still parameters. rustc evaluates it by recursion over the digits. The base is ten for two reasons.
+//! A result is printed in decimal, so it needs no conversion between bases. And rustc limits the depth of its
+//! recursion: in base two the lists would be three times as long.
+//!
+//! An operation that looks at the digits of both operands is a pair of associated types, because an `impl` can
+//! match on its self type only. The first type is implemented by the left operand: it takes off the last digit
+//! and calls the second type, which the right operand implements.
 
 use std::marker::PhantomData;
 
@@ -27,54 +33,55 @@ pub(super) type Plus<A, B> = <A as Nat>::Plus<B, Bit0>;
 /// `max(A - B, 0)`.
 pub(super) type Saturating<A, B> =
     <<A as Nat>::Below<B, Bit0> as Bit>::If<Z, <A as Nat>::Less<B, Bit0>>;
-/// The number 1.
+/// 1.
 pub(super) type One = N<Z, D1>;
 
-/// The number 10⁹, which no size holds.
+/// 10⁹, the smallest number that is too large for a size.
 pub(super) type Billion = Ten3<Ten3<Ten3<One>>>;
 type Ten3<A> = N<N<N<A, D0>, D0>, D0>;
 
-/// A natural.
+/// A natural number.
 pub trait Nat: 'static {
-    /// The natural as a value.
+    /// The number as a value.
     const USIZE: usize;
-    /// Is it 0?
+    /// Whether the number is 0.
     type IsZero: Bit;
-    /// `10 self`, where zero stays `Z`.
+    /// `10 self`. Zero stays `Z`, so that no number has leading zeros.
     type Ten: Nat;
-    /// `self + C`.
+    /// `self + C`, for a carry `C`.
     type Carried<C: Bit>: Nat;
     /// `self + R + C`.
     type Plus<R: Nat, C: Bit>: Nat;
-    /// `(10 L + A) + self + C`.
+    /// `(10 L + A) + self + C`: the second half of `Plus`, with the digits of the left operand already split.
     type AddedTo<L: Nat, A: Digit, C: Bit>: Nat;
-    /// `self - R - C`, meaningful where nothing is borrowed beyond the top.
+    /// `self - R - C`, for a borrow `C`. Only meaningful if the result isn't negative.
     type Less<R: Nat, C: Bit>: Nat;
-    /// `(10 L + A) - self - C`, likewise.
+    /// `(10 L + A) - self - C`: the second half of `Less`.
     type TakenFrom<L: Nat, A: Digit, C: Bit>: Nat;
-    /// Is `self < R + C`?
+    /// Whether `self < R + C`.
     type Below<R: Nat, C: Bit>: Bit;
-    /// Is `10 L + A < self + C`?
+    /// Whether `10 L + A < self + C`: the second half of `Below`.
     type Above<L: Nat, A: Digit, C: Bit>: Bit;
     /// `self * X + C`.
     type TimesDigit<X: Digit, C: Digit>: Nat;
     /// `self * R`.
     type Times<R: Nat>: Nat;
-    /// `self / D`, rounded down. A `D` of 0 gives nines.
+    /// `self / D`, rounded down. For a `D` of 0 the digits of the quotient are nines.
     type Quotient<D: Nat>: Nat;
-    /// `self % D`. A `D` of 0 leaves self.
+    /// `self % D`. For a `D` of 0 it is self.
     type Remainder<D: Nat>: Nat;
     /// The last digit, 0 for zero.
     type Last: Digit;
-    /// The digits before it.
+    /// All digits but the last: `self / 10`, rounded down.
     type Rest: Nat;
-    /// The same number as a size, which prints in groups of three digits.
+    /// The same number as a size, the form that the compiler prints, in groups of three digits.
     type Size: Size;
     /// The size `1000 self + Lo`.
     type Thousands<Lo: Digits>: Size;
     /// The size `1_000_000 self + 1000 Mid + Lo`.
     type Millions<Mid: Digits, Lo: Digits>: Size;
-    /// The size of these groups, with self above them: too large unless it is 0.
+    /// The size that consists of these groups, if self is 0. Otherwise `TooLarge`, since self counts thousands
+    /// of millions.
     type Billions<Hi: Digits, Mid: Digits, Lo: Digits>: Size;
 }
 
@@ -102,14 +109,14 @@ impl Nat for Z {
     type Billions<Hi: Digits, Mid: Digits, Lo: Digits> = Hi::OverTwo<Mid, Lo>;
 }
 
-/// The digits of `N` behind the first three.
+/// `N / 1000`, rounded down: `N` without its last three digits.
 type Rest3<N> = <<<N as Nat>::Rest as Nat>::Rest as Nat>::Rest;
 /// The last three digits of `N` as a group.
 type Last3<N> = <<N as Nat>::Last as Digit>::Behind<
     <<<N as Nat>::Rest as Nat>::Rest as Nat>::Last,
     <<N as Nat>::Rest as Nat>::Last,
 >;
-/// The next digit of a quotient by `D`: what was left of `U`, and the digit `A`.
+/// One step of long division by `D`: divides `10 (U % D) + A`. Its quotient is the next digit of the result.
 type Next<U, A, D> = DigitOf<<A as Digit>::Append<<U as Nat>::Remainder<D>>, D>;
 
 impl<U: Nat, A: Digit> Nat for N<U, A> {

@@ -1,11 +1,11 @@
-//! Sizes as natural numbers: the operations, under names that print short.
+//! The trait of arithmetic on sizes. Its names are short because the compiler prints them.
 
 use super::sizes::Size;
 
-/// The arithmetic of a [`Size`], a natural number. Programs write the aliases; the compiler prints what
-/// stands here, where an operand is a parameter:
+/// The arithmetic of a [`Size`]. Programs write the aliases of the second column. Where an operand is a generic
+/// parameter, the compiler can't compute the result and prints the type of the first column:
 ///
-/// | printed | written | is |
+/// | printed by the compiler | written in programs | value |
 /// |---|---|---|
 /// | `<H as N>::Add<U<2>>`, `<W as N>::Sum<H>` | [`Sum<H, U2>`](super::Sum), `Sum<H, W>` | `H + 2`, `H + W` |
 /// | `<H as N>::Mul<U<2>>`, `<W as N>::Prod<H>` | [`Product<H, U2>`](super::Product), .. | `H * 2`, `H * W` |
@@ -13,17 +13,21 @@ use super::sizes::Size;
 /// | `<H as N>::Div<U<2>>`, `<W as N>::RDiv<H>` | [`Quotient<H, U2>`](super::Quotient), .. | `H / 2`, `H / W` |
 /// | `<H as N>::DivUp<U<2>>`, `<W as N>::RDivUp<H>` | [`QuotientUp<H, U2>`](super::QuotientUp), .. | the same, rounded up |
 /// | `<H as N>::Dilate<U<2>>`, `<W as N>::RDilate<H>` | [`Dilated<H, U2>`](super::Dilated), .. | `(H - 1) 2 + 1`, `(H - 1) W + 1` |
-/// | `<H as N>::Windows<U<3>, U<2>>` | [`Windows<H, U3, U2>`](super::Windows) | positions of a window of 3 by steps of 2 over `H` |
+/// | `<H as N>::Windows<U<3>, U<2>>` | [`Windows<H, U3, U2>`](super::Windows) | windows of 3, stride 2, along `H` |
 ///
-/// `R` is for right: `<W as N>::RSub<H>` is `H - W`, as `__rsub__` is in Python.
+/// `Sum`, `Prod` and the names that begin with `R` are implemented by the right operand: `<W as N>::RSub<H>` is
+/// `H - W`, like `__rsub__` in Python.
 ///
-/// The right operand is asked first: if it is known, and neutral, as 1 is for a product, the left operand
-/// itself is the result, whether it is known or not. Else the left operand is asked, and computes if it
-/// is known too. So a term that holds a parameter grows by one step an operation, and stays folded.
+/// Evaluation dispatches on the right operand first. If the right operand is known and neutral, such as 1 for a
+/// product, the result is the left operand itself, even if that is a parameter. Otherwise, if the left operand
+/// is known too, the result is computed. Otherwise the result stays an unevaluated projection. So each
+/// operation on a parameter adds one level to the type. The level stays folded: rustc doesn't expand it into a
+/// choice between these cases, which would repeat the operand.
 ///
-/// The trait has a name of one letter, and a module of its own, since each step prints it, and in full: rustc writes
-/// `nnx::Size` once a program has that name from `use nnx::prelude::*`. No program needs to name `N`, and glob imports
-/// must not bring it, since many a parameter has this name.
+/// The name has one letter because the compiler prints it once for each operation, and prints paths of traits
+/// in full: `nnx::Size`, if a program has that name from `use nnx::prelude::*`. The trait has a module of its
+/// own so that glob imports don't bring it. No program needs to name `N`, and it is a common name for a type
+/// parameter.
 pub trait N {
     /// `A + self`.
     type Sum<A: Size>: Size;
@@ -37,9 +41,10 @@ pub trait N {
     type RDivUp<A: Size>: Size;
     /// `(A - 1) self + 1`.
     type RDilate<A: Size>: Size;
-    /// Positions of a window `W` over `A` by steps of self.
+    /// Positions of a window of size `W` along `A`, where self is the stride.
     type Striding<W: Size, A: Size>: Size;
-    /// Positions of a window of self over `A` by steps of `S`, which is known and larger than 1.
+    /// Positions of a window along `A`, where self is the size of the window and `S` the stride, known and
+    /// larger than 1.
     type Sliding<S: Size, A: Size>: Size;
 
     /// `self + B`.
@@ -54,6 +59,6 @@ pub trait N {
     type DivUp<B: Size>: Size;
     /// `(self - 1) B + 1`.
     type Dilate<B: Size>: Size;
-    /// Positions of a window `W` over self by steps of `S`.
+    /// Positions of a window of size `W` along self, with stride `S`.
     type Windows<W: Size, S: Size>: Size;
 }

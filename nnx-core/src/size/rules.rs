@@ -1,8 +1,8 @@
-//! What an operation asks of a shape, and the shape that it gives back: one trait a rule.
+//! Shape rules: one trait per rule, with the condition on the input shapes and the output shape.
 //!
-//! An operation takes its operand's shape as a parameter behind one of these traits, never as a
-//! literal tuple in its signature: a mistake is then an unmet rule, whose message names both sides,
-//! and not a mismatch between two long types.
+//! The shape of an operand is a generic parameter with one of these traits as its bound, never a literal tuple
+//! in a signature. So for a wrong shape rustc reports an unsatisfied bound, with a message that names both
+//! shapes, and not a mismatch between two long types.
 
 use super::arithmetic::{Product, Sum};
 use super::bit::{Bit0, True};
@@ -14,7 +14,7 @@ use super::shape::Shape;
 #[derive(Debug)]
 pub struct Axis<const I: usize>;
 
-/// The channels of an image `S` where a layer takes `C` channels: `C`.
+/// Implemented by `C` alone: the channels of an image `S` in a layer that takes `C` channels.
 #[diagnostic::on_unimplemented(
     message = "the convolution takes `{C}` channels, but its input has shape `{S}`",
     label = "the channels are `{Self}`, not `{C}`",
@@ -24,7 +24,7 @@ pub trait ChannelsOf<S, C> {}
 #[diagnostic::do_not_recommend]
 impl<S, C> ChannelsOf<S, C> for C {}
 
-/// A shape of rank 1 or more, taken apart at its last axis.
+/// A shape of rank 1 or more, split into its leading axes and its last axis.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no last axis",
     label = "expected a shape of rank 1 to 6"
@@ -39,8 +39,8 @@ pub trait LastAxis: Shape {
 }
 
 /// The shape of labels for logits `S`, or of indices into the last axis of `S`: `S` without that axis.
-// The rule is the labels', not the logits': rustc then looks at the labels given before it
-// compares them, and a wrong shape is an unmet rule.
+// The trait is implemented by the labels, not by the logits. rustc then infers the type of the labels before it
+// compares them, and reports a wrong shape as an unsatisfied bound.
 #[diagnostic::on_unimplemented(
     message = "labels of shape `{Self}` don't fit logits of shape `{S}`",
     label = "expected one label for each row of logits: their shape without the last axis"
@@ -61,7 +61,7 @@ pub trait HasAxis<const I: usize>: Shape {
     type Replaced<D: Dim>: Shape;
 }
 
-/// A shape into which an axis can be inserted at index `I`, of at most 5 axes.
+/// A shape of at most 5 axes into which an axis can be inserted at index `I`.
 #[diagnostic::on_unimplemented(
     message = "no axis can be inserted into `{Self}` at index {I}",
     label = "the index is at most the rank, and the rank at most 5"
@@ -80,7 +80,7 @@ pub trait InsertAxis<const I: usize>: Shape {
 pub trait Reduce<A>: Shape {
     /// The shape without the axes.
     type Output: Shape;
-    /// Their indices.
+    /// The indices of the axes.
     const INDICES: &'static [usize];
 }
 impl<S: HasAxis<I>, const I: usize> Reduce<Axis<I>> for S {
@@ -112,7 +112,7 @@ where
 /// Guard: a pair of axes in ascending order.
 pub trait Ascending {}
 impl<const I: usize, const J: usize> Ascending for (Axis<I>, Axis<J>) where Axis<I>: Before<I, J> {}
-/// The text of [`Ascending`].
+/// The condition of [`Ascending`], with the message for the user.
 #[diagnostic::on_unimplemented(
     message = "axes {I} and {J} aren't in ascending order",
     label = "write the axes in ascending order, each once"
@@ -129,7 +129,7 @@ where
 
 /// A shape by which `L` can be multiplied: `(K, N)` where `L` is `(.., K)`, or `(.., K, N)` where `L` is
 /// `(.., M, K)` with the same leading axes.
-// The rule is the right side's, see `LabelsOf`.
+// The trait is implemented by the right operand, for the reason given at `LabelsOf`.
 #[diagnostic::on_unimplemented(
     message = "`{L}` can't be multiplied by `{Self}`",
     label = "expected `(.., M, K)` times `(K, N)`, or times `(.., K, N)` with the same leading axes",
@@ -163,7 +163,7 @@ pub trait Permute<P>: Shape {
     const ORDER: &'static [usize];
 }
 
-/// A shape with as many elements as `T` and the same runtime axes in the same order.
+/// A shape with the same number of elements as `T`, and the same runtime axes in the same order.
 pub trait Reshape<T: Shape>: Shape {}
 impl<S: Shape, T: Shape> Reshape<T> for S
 where
@@ -171,10 +171,10 @@ where
     <S::Count as Nat>::Size: ElementsOf<S, T, <T::Count as Nat>::Size>,
 {
 }
-/// Two types that are the same.
+/// Type equality as a bound: each type implements `Is` of itself only.
 pub trait Is<T> {}
 impl<T> Is<T> for T {}
-/// The text of [`Reshape`] for runtime axes.
+/// The condition of [`Reshape`] on runtime axes, with the message for the user.
 #[diagnostic::on_unimplemented(
     message = "`{S}` can't be reshaped to `{Self}`: runtime axes must stay, in the same order",
     label = "the named axes differ"
@@ -182,7 +182,8 @@ impl<T> Is<T> for T {}
 pub trait RuntimeAxesOf<S> {}
 #[diagnostic::do_not_recommend]
 impl<S: Shape, T: Shape<Runtime: Is<S::Runtime>>> RuntimeAxesOf<S> for T {}
-/// The text of [`Reshape`] for sizes, of which `S` holds this number and `T` the number `N`.
+/// The condition of [`Reshape`] on sizes, with the message for the user. Self is the number of elements of `S`,
+/// and `N` that of `T`.
 #[diagnostic::on_unimplemented(
     message = "`{S}` can't be reshaped to `{T}`: they hold `{Self}` and `{N}` elements",
     label = "the products of the sizes differ"
@@ -191,7 +192,7 @@ pub trait ElementsOf<S, T, N> {}
 #[diagnostic::do_not_recommend]
 impl<S: Shape<Count: Is<T::Count>>, T: Shape, M, N> ElementsOf<S, T, N> for M {}
 
-/// `(batch, ..)`, flattened to `(batch, product of the rest)`.
+/// A shape `(batch, ..)` that can be flattened to `(batch, product of the rest)`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't be flattened",
     label = "expected `(batch, ..)` of rank 2 to 6, with sizes behind the batch"
@@ -221,19 +222,19 @@ impl<A: Dim, B: Size, C: Size, D: Size, E: Size, F: Size> Flatten for (A, B, C, 
     type Output = (A, Product<Product<Product<Product<B, C>, D>, E>, F>);
 }
 
-/// A shape that can stand behind `L` along the axis of index `I`: equal in all other axes.
-// The rule is the right side's, see `LabelsOf`.
+/// A shape that can be concatenated to the end of `L` along the axis of index `I`: all other axes are equal.
+// The trait is implemented by the right operand, for the reason given at `LabelsOf`.
 #[diagnostic::on_unimplemented(
     message = "`{L}` and `{Self}` can't be concatenated along axis {I}",
     label = "all axes but axis {I} must be the same; axes are counted from 0",
     note = "`x.resize_nearest_like(&skip)` gives an image the height and width of another, `x.try_like(&skip)?` checks that it has them"
 )]
 pub trait Appended<const I: usize, L>: Shape {
-    /// The shape with the sum of both sizes.
+    /// The shape with the sum of both sizes as this axis.
     type Output: Shape;
 }
 
-/// A shape whose axis of index `I` has room for `Length` elements from `Start` on.
+/// A shape whose axis of index `I` has at least `Start + Length` elements.
 #[diagnostic::on_unimplemented(
     message = "`{Length}` elements from `{Start}` on can't be taken from axis {I} of `{Self}`",
     label = "the axis must be a size that reaches so far; axes are counted from 0",
@@ -251,7 +252,7 @@ where
     type Output = S::Replaced<Length>;
 }
 
-/// Rows of `Self` chosen by indices of shape `R`: `(V, ..)` and `R` give `(R.., ..)`.
+/// A shape `(V, ..)` from which rows can be gathered by indices of shape `R`, which gives `(R.., ..)`.
 #[diagnostic::on_unimplemented(
     message = "rows of `{Self}` can't be gathered by indices of shape `{R}`",
     label = "expected a table of rank 1 to 3 and indices of rank 0 to 3"
@@ -261,14 +262,14 @@ pub trait Gather<R>: Shape {
     type Output: Shape;
 }
 
-/// An image `(batch, .., channels)` to whose height and width an image `S` can be brought.
-// The rule is the argument's, see `LabelsOf`.
+/// An image `(batch, .., channels)` to whose height and width an image `S` can be resized.
+// The trait is implemented by the argument, for the reason given at `LabelsOf`.
 #[diagnostic::on_unimplemented(
     message = "`{S}` can't be brought to the height and width of `{Self}`",
     label = "expected an image `(batch, .., channels)` of the same batch and as many axes in between"
 )]
 pub trait SizesOf<S>: Shape {
-    /// The axes of this with the channels of `S`.
+    /// The batch and spatial axes of this shape, with the channels of `S`.
     type Output: Shape;
 }
 

@@ -5,7 +5,7 @@ use std::any::TypeId;
 use super::dim::{Dim, Size, StretchesTo};
 use super::nat::{Nat, One};
 
-/// A tuple of axes, such as `(Batch, U28, U28, U1)`; written with numbers by [`shape!`](crate::shape).
+/// A tuple of axes, such as `(Batch, U28, U28, U1)`. [`shape!`](crate::shape) writes it with plain numbers.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` isn't a shape",
     label = "expected a tuple of 0 to 6 axes",
@@ -16,22 +16,22 @@ pub trait Shape: Sized + 'static + BroadcastsTo<Self> {
     const AXES: &'static [Option<usize>];
     /// The name of each axis, empty where it has none.
     const NAMES: &'static [&'static str];
-    /// The type of each axis, by which axes of one name are told apart.
+    /// The type of each axis, which tells apart axes that have the same name.
     const TYPES: &'static [TypeId];
-    /// What the size of each axis is a multiple of, as far as its type says: 1 for most.
+    /// A known divisor of the size of each axis, from its type: 1 for most.
     const MULTIPLES: &'static [usize];
     /// The product of the known sizes.
     type Count: Nat;
-    /// The list of the runtime axes, in order.
+    /// The type-level list of the runtime axes, in order.
     type Runtime: 'static;
 
-    /// Does an array of these sizes have this shape? Runtime axes of the same name must agree, and one that
-    /// was upsampled is a multiple.
+    /// Whether an array of these sizes has this shape. Equal runtime axes must have equal sizes, and the size
+    /// of an upsampled axis must be a multiple of the factor.
     fn admits(sizes: &[usize]) -> bool {
         Self::mismatch(sizes).is_none()
     }
 
-    /// What keeps an array of these sizes from having this shape, axis by axis; `None` where it has it.
+    /// The reasons why an array of these sizes doesn't have this shape, axis by axis; `None` if it does.
     fn mismatch(sizes: &[usize]) -> Option<String> {
         mismatch(Self::AXES, Self::NAMES, Self::TYPES, Self::MULTIPLES, sizes)
     }
@@ -48,7 +48,8 @@ pub trait Shape: Sized + 'static + BroadcastsTo<Self> {
     }
 }
 
-/// What keeps `sizes` from fitting these axes, axis by axis. Known sizes need no more than `axes`.
+/// The reasons why `sizes` don't fit these axes, axis by axis. If all sizes are known, the slices after `axes`
+/// may be empty.
 pub(crate) fn mismatch(
     axes: &[Option<usize>],
     names: &[&str],
@@ -90,11 +91,12 @@ pub(crate) fn mismatch(
     note = "where the shape has a runtime axis, start from data: `Tensor::from_vec`, or `Tensor::try_from` an array"
 )]
 pub trait StaticShape: Shape {
-    /// How many elements a tensor of this shape holds.
+    /// The number of elements of a tensor of this shape.
     const ELEMENTS: usize = <Self::Count as Nat>::USIZE;
 }
 
-/// A shape that broadcasts to `T`: aligned at the last axis, each axis is that of `T` or has size 1.
+/// A shape that broadcasts to `T`: the shapes are aligned at the last axis, and each axis is that of `T` or has
+/// size 1.
 #[diagnostic::on_unimplemented(
     message = "shape `{Self}` doesn't broadcast to `{T}`",
     label = "`{Self}` against `{T}`",
@@ -134,7 +136,7 @@ shape_of_rank!(A B C D E);
 shape_of_rank!(A B C D E F);
 
 macro_rules! broadcasts {
-    // `leading` axes stand in the target only, `from` axes against `to` axes.
+    // The axes `leading` are in the target only. Each axis `from` is matched with an axis `to`.
     ($([$($leading:ident)*] $($from:ident $to:ident)*;)*) => { $(
         #[diagnostic::do_not_recommend]
         impl<$($leading: Dim,)* $($from: Dim + StretchesTo<$to>, $to: Dim),*>

@@ -1,10 +1,11 @@
-//! Division by a known divisor in one pass over the digits, as one divides on paper by a single digit.
+//! Division by a known divisor in one pass over the digits of the dividend, like short division on paper.
 //!
-//! Long division (`division`) takes up to four comparisons a digit, one after the other: for a number of
-//! three digits the evaluation is so deep that editors give up, whose limit is well below rustc's. A divisor of
-//! one digit needs a table alone: what is left so far, and the next digit, give a digit of the quotient and what
-//! is left. A product of such divisors divides by one after the other, in the same pass. This covers nearly
-//! all strides, patches and heads that there are; the others, such as 13, divide the long way.
+//! Long division (`division`) takes up to four comparisons per digit, one after the other. For a dividend of
+//! three digits rustc's recursion is then deeper than editors allow: their limit is well below rustc's. A
+//! divisor of one digit needs only a table: the remainder so far and the next digit of the dividend give one
+//! digit of the quotient and the next remainder. A product of one-digit divisors divides by one after the other
+//! in the same pass. This covers nearly all strides, patch sizes and numbers of heads in use. Other divisors,
+//! such as 13, use long division.
 
 use std::marker::PhantomData;
 
@@ -14,21 +15,21 @@ use super::dim::{Size, TooLarge};
 use super::nat::{Nat, One, Plus, Saturating, Z};
 use super::number::N;
 
-/// A division that has come to some digit.
+/// The state of a short division between two digits of the dividend: the divisor and the remainder so far.
 pub trait Pass: 'static {
-    /// The digit of the quotient, where the next one of the dividend is `A`.
+    /// The next digit of the quotient, if `A` is the next digit of the dividend.
     type Digit<A: Digit>: Digit;
-    /// The division behind that digit.
+    /// The state after that digit.
     type Next<A: Digit>: Pass;
-    /// Is nothing left so far?
+    /// Whether the remainder so far is 0.
     type IsEven: Bit;
 }
 
-/// A division by the digit `D`, of which `R` is left so far. `build.rs` writes its table.
+/// A division by the digit `D` with the remainder `R` so far. `build.rs` writes its table.
 #[derive(Debug)]
 pub struct By<const D: usize, const R: usize>;
 
-/// A division by two divisors: the quotient's digits by `S` are divided by `T`.
+/// A division by two divisors: `T` divides the digits of the quotient by `S`.
 #[derive(Debug)]
 pub struct Both<S, T>(PhantomData<(S, T)>);
 impl<S: Pass, T: Pass> Pass for Both<S, T> {
@@ -37,9 +38,9 @@ impl<S: Pass, T: Pass> Pass for Both<S, T> {
     type IsEven = <S::IsEven as Bit>::And<T::IsEven>;
 }
 
-/// `P` behind the digits of a group.
+/// The state after the digits `X`, `Y` and `W` of a group, if `P` is the state before them.
 pub(super) type Behind<P, X, Y, W> = <Second<P, X, Y> as Pass>::Next<W>;
-/// The digits of the quotient, of a group.
+/// The group of the quotient's digits for the dividend's digits `X`, `Y` and `W`.
 pub(super) type Cut<P, X, Y, W> = <<Second<P, X, Y> as Pass>::Digit<W> as Digit>::Behind<
     <P as Pass>::Digit<X>,
     <<P as Pass>::Next<X> as Pass>::Digit<Y>,
@@ -56,7 +57,7 @@ pub trait Divisor: 'static {
     type Quotient3<A: Digits, B: Digits, C: Digits>: Size;
     /// `A / B` for an `A` below 1,000,000 and the size `B` of this divisor, rounded up.
     type QuotientUp<A: Size, B: Size>: Size;
-    /// Does it divide one group?
+    /// Whether it divides one group without a remainder.
     type Divides1<A: Digits>: Bit;
     /// The same of two groups.
     type Divides2<A: Digits, B: Digits>: Bit;
@@ -64,12 +65,12 @@ pub trait Divisor: 'static {
     type Divides3<A: Digits, B: Digits, C: Digits>: Bit;
 }
 
-/// `A / B`, rounded up: one more than the quotient, where something is left.
+/// `A / B`, rounded up: one more than the quotient, if there is a remainder.
 pub(super) type RoundedUp<A, B> = <<<<A as N>::Div<B> as Size>::Nat as Nat>::Carried<
     <<A as Size>::IsMultiple<B> as Bit>::Not,
 > as Nat>::Size;
 
-/// Division in one pass, from its beginning `P`.
+/// Short division, with the state `P` before the first digit.
 #[derive(Debug)]
 pub struct Short<P>(PhantomData<P>);
 impl<P: Pass> Divisor for Short<P> {
@@ -84,7 +85,7 @@ impl<P: Pass> Divisor for Short<P> {
     type Divides3<A: Digits, B: Digits, C: Digits> = <C::Left<B::Left<A::Left<P>>> as Pass>::IsEven;
 }
 
-/// Long division by the natural `D`.
+/// Long division by the natural number `D`.
 #[derive(Debug)]
 pub struct Long<D>(PhantomData<D>);
 type Two<A, B> = <B as Digits>::Behind<<A as Digits>::Behind<Z>>;
@@ -101,7 +102,7 @@ impl<D: Nat> Divisor for Long<D> {
     type Divides3<A: Digits, B: Digits, C: Digits> = Divides<D, Three<A, B, C>>;
 }
 
-/// 0, which divides itself alone.
+/// The divisor 0. A quotient by 0 is `TooLarge`, and 0 is the only multiple of 0.
 #[derive(Debug)]
 pub struct ByZero;
 impl Divisor for ByZero {
@@ -122,7 +123,7 @@ macro_rules! even {
         Bit0
     };
 }
-/// The table's rows: what divides by `$divisor` has `$left` left.
+/// A row of the table: the division by `$divisor` with the remainder `$left`.
 macro_rules! pass {
     ($divisor:literal $left:tt $digit:ident $next:ident) => {
         impl Pass for By<$divisor, $left> {

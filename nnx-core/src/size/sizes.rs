@@ -1,4 +1,4 @@
-//! Sizes, and how the known ones compute.
+//! The trait of sizes, and the arithmetic of known sizes.
 
 use super::bit::{Bit, Bit0, Operation};
 use super::digits::{Digits, Group};
@@ -11,8 +11,8 @@ use super::short::{Divisor, Long, RoundedUp};
 
 /// An axis whose size the compiler knows.
 ///
-/// Arithmetic is written by the aliases, [`Sum<A, B>`](super::Sum) and the others. What the compiler prints where an
-/// operand is a parameter, such as `<H as N>::DivUp<U<2>>`, is told at [`N`].
+/// Programs write arithmetic with the aliases, [`Sum<A, B>`](super::Sum) and the others. [`N`] explains what
+/// the compiler prints if an operand is a parameter, such as `<H as N>::DivUp<U<2>>`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` isn't a size",
     label = "expected a size such as `U32` or `dim!(64 * 7 * 7)`",
@@ -21,13 +21,13 @@ use super::short::{Divisor, Long, RoundedUp};
     note = "a parameter `const N: usize` needs the bound `where Const<N>: Size`"
 )]
 pub trait Size: Dim<Len = Known<Self>> + N {
-    /// The size in decimal digits, in which arithmetic runs.
+    /// The size as a list of decimal digits, on which arithmetic runs.
     type Nat: Nat;
-    /// The size as a divisor.
+    /// How to divide by this size.
     type Divisor: Divisor;
     /// The size as a value.
     const USIZE: usize = <Self::Nat as Nat>::USIZE;
-    /// Does `B` divide self?
+    /// Whether `B` divides self.
     type IsMultiple<B: Size>: Bit;
 }
 
@@ -38,10 +38,10 @@ type IsOne<A> = <A as Dim>::IsOne;
 type Below<A, B> = <NatOf<A> as Nat>::Below<NatOf<B>, Bit0>;
 type Differs<A, B> = <Below<A, B> as Bit>::Or<Below<B, A>>;
 
-/// Operations as types, for a bit to choose from.
+/// Declares operations as types, so that a type-level boolean can choose one.
 macro_rules! operations {
     ($($operation:ident $(<$parameter:ident>)?: |$a:ident, $b:ident| $of:ty;)+) => { $(
-        /// See its `Of`.
+        /// An operation on two sizes: `Of` is its result.
         #[derive(Debug)]
         pub struct $operation $(<$parameter>(std::marker::PhantomData<$parameter>))?;
         impl $(<$parameter: Size>)? Operation for $operation $(<$parameter>)? {
@@ -59,10 +59,10 @@ mod operation {
         Divide: |A, B| A::Div<B>;
         DivideUp: |A, B| A::DivUp<B>;
         Dilate: |A, B| A::Dilate<B>;
-        // A window `W` that takes steps of 1, and one that takes steps of `S`.
+        // Positions of a window `W` with stride 1, and with stride `S`.
         SlideBy1: |A, W| <<U1 as N>::RSub<W> as N>::RSub<A>;
         SlideBy<S>: |A, W| W::Sliding<S, A>;
-        // Steps of `S` by a window `W`, of any size and of more than 1.
+        // Positions of a window `W` with stride `S`, for a `W` of any size and for a `W` larger than 1.
         StepUnder<W>: |A, S| <IsOne<W> as Bit>::Choose<DivideUp, StepUnderWide<W>, A, S>;
         StepUnderWide<W>: |A, S| A::Windows<W, S>;
     }
@@ -89,7 +89,7 @@ macro_rules! size {
         }
         #[diagnostic::do_not_recommend]
         impl<$(const $group: usize),*> N for $size where $($guard)* {
-            // Each a choice by this size alone, in which `A` stands once.
+            // Each chooses by this size alone, and contains `A` once.
             type Sum<A: Size> = <IsZero<Self> as Bit>::Unless<Add, A, Self>;
             type Prod<A: Size> = <IsOne<Self> as Bit>::Unless<Multiply, A, Self>;
             type RSub<A: Size> = <IsZero<Self> as Bit>::Unless<Subtract, A, Self>;
@@ -129,7 +129,7 @@ size!([I J], Thousand<I, J>, ThousandNat<I, J>, Bit0, Long<ThousandNat<I, J>>,
 size!([I J K], Million<I, J, K>, MillionNat<I, J, K>, Bit0, Long<MillionNat<I, J, K>>,
     [RoundedUp<Self, B>, Quotient3, Divides3], [Group<I>: Digits, Group<J>: Digits, Group<K>: Digits]);
 
-/// What is computed from a size that is too large is too large.
+/// Any arithmetic on a size that is too large gives a size that is too large.
 macro_rules! too_large {
     ($($operation:ident<$($operand:ident),+>)+) => {
         #[diagnostic::do_not_recommend]

@@ -1,4 +1,4 @@
-//! Sizes as numbers of typenum, for the lengths of `GenericArray`.
+//! Conversion of sizes to numbers of the crate typenum, which are the lengths of `GenericArray`.
 
 use std::ops::{Add, Mul};
 
@@ -9,13 +9,13 @@ use super::digits::*;
 use super::nat::{N, Nat, Z};
 use super::sizes::Size;
 
-/// A size, which is the number `Typenum` of typenum.
+/// A size that can be converted to a number of the crate typenum.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't be the length of a `GenericArray`",
     label = "expected a size that is known here, such as `U32` or `dim!(64 * 7 * 7)`"
 )]
 pub trait ToTypenum: Size {
-    /// The number.
+    /// The number as a type of typenum.
     type Typenum;
 }
 #[diagnostic::do_not_recommend]
@@ -23,9 +23,9 @@ impl<A: Size<Nat: Binary>> ToTypenum for A {
     type Typenum = <A::Nat as Binary>::Binary;
 }
 
-/// A natural or a digit in binary.
+/// Conversion of a natural number or a digit to typenum's binary form.
 pub trait Binary {
-    /// The number.
+    /// The number as a type of typenum.
     type Binary;
 }
 impl Binary for Z {

@@ -1,8 +1,8 @@
-//! Windows that move over images: their shape, strides and dilation, and the sizes that come out.
+//! Windows over images: their shape, stride and dilation, and the output sizes.
 //!
-//! An image is `(batch, .., channels)` with one to three spatial axes: a length; height and width; depth,
-//! height and width. All rules here look at depth, height and width. What an image doesn't have is an
-//! axis of size 1 under a window of 1.
+//! An image is `(batch, .., channels)` with one to three spatial axes: length; height and width; depth, height
+//! and width. All rules here compute with depth, height and width. An axis that an image lacks has size 1, and
+//! the window along it too.
 
 pub(super) mod grouping;
 pub(super) mod options;
@@ -17,30 +17,31 @@ use super::rules::LastAxis;
 use super::shape::{Shape, StaticShape};
 use padding::{AxisPadding, Edge, Padding};
 
-/// What a window does on one axis, as values.
+/// The geometry of a window along one axis, as values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AxisWindow {
-    /// Elements under the window.
+    /// The number of elements in the window.
     pub size: usize,
-    /// Steps between positions.
+    /// The distance between neighbouring positions of the window.
     pub stride: usize,
-    /// Steps between the elements under the window.
+    /// The distance between neighbouring elements of the window.
     pub dilation: usize,
-    /// Steps between the elements of the input, zeros in between.
+    /// The distance between neighbouring elements of the input, with zeros in between.
     pub input_dilation: usize,
-    /// What lies around the axis.
+    /// The padding of the axis.
     pub edge: Edge,
 }
 
 impl AxisWindow {
-    /// From the window's first element to its last; `usize::MAX` where that is farther.
+    /// The extent of the window, from its first element to its last: `(size - 1) dilation + 1`, at most
+    /// `usize::MAX`.
     #[must_use]
     pub const fn reach(&self) -> usize {
         self.size.saturating_sub(1).saturating_mul(self.dilation).saturating_add(1)
     }
 }
 
-/// The number of axes that a window moves over.
+/// The number of spatial axes of a window.
 #[derive(Debug)]
 pub struct Axes<const N: usize>;
 
@@ -53,7 +54,7 @@ pub struct Axes<const N: usize>;
 pub trait WindowShape: 'static {
     /// The number of sizes: [`Axes<2>`](Axes).
     type Rank;
-    /// The number as a value.
+    /// The number of sizes as a value.
     const RANK: usize;
     /// The depth.
     type Depth: Size;
@@ -61,9 +62,9 @@ pub trait WindowShape: 'static {
     type Height: Size;
     /// The width, or the length.
     type Width: Size;
-    /// The shape of a kernel: these sizes, then those of the channels.
+    /// The shape of a kernel: these sizes, then those of the input and output channels.
     type Weights<I: Size, O: Size>: StaticShape + LastAxis<Last = O>;
-    /// The shape of an image with as many axes: the batch, its own axes, the channels.
+    /// The shape of an image with the same number of spatial axes: batch, spatial axes, channels.
     type Image<B: Dim, D: Dim, H: Dim, W: Dim, C: Dim>: Shape;
 }
 
@@ -88,24 +89,24 @@ pub trait Spatial<R>: Shape {
     type Channels: Size;
 }
 
-/// A size for each of the axes `R`, as strides and dilations are: as many as there are, or a single one
-/// for all.
+/// A size for each of the spatial axes `R`, such as strides and dilations: one size for each axis, or a single
+/// size for all axes.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` doesn't give a window over `{R}` a size for each axis",
     label = "expected one size for all axes, such as `U2`, or one for each, such as `(U2, U2)`",
     note = "strides and dilations are single sizes, or have as many sizes as the window"
 )]
 pub trait ForEach<R>: 'static {
-    /// On the depth.
+    /// The size for the depth.
     type Depth: Size;
-    /// On the height.
+    /// The size for the height.
     type Height: Size;
-    /// On the width.
+    /// The size for the width.
     type Width: Size;
 }
 
 macro_rules! of_rank {
-    // Kernel sizes, sizes given for each, axes of an image; then what each of the three is.
+    // For each spatial axis: a kernel size, a size of `ForEach`, an axis of an image, and the name of the axis.
     ($rank:literal: $($k:ident $t:ident $n:ident $axis:ident),+; [$($absent:ident),*]) => {
         #[diagnostic::do_not_recommend]
         impl<$($k: Size),+> WindowShape for ($($k,)+) {
@@ -140,14 +141,14 @@ of_rank!(1: K1 T1 N1 Width; [Depth, Height]);
 of_rank!(2: K1 T1 N1 Height, K2 T2 N2 Width; [Depth]);
 of_rank!(3: K1 T1 N1 Depth, K2 T2 N2 Height, K3 T3 N3 Width; []);
 
-/// An image under a window: `K` the window, `T` its strides, `P` the padding, `D` the dilation of the
-/// window, `L` that of the image.
+/// An image to which a window applies: `K` is the window, `T` its strides, `P` the padding, `D` the dilation of
+/// the window, `L` that of the input.
 pub trait Windowed<K, T, P, D = U1, L = U1>: Shape {
     /// The channels.
     type Channels: Size;
-    /// What comes out, with channels `C`: the positions of the window.
+    /// The output with `C` channels: one element for each position of the window.
     type Output<C: Dim>: Shape;
-    /// What the window does on each axis.
+    /// The geometry of the window along each axis.
     const WINDOWS: &'static [AxisWindow];
 }
 impl<S, K, T, P, D, L> Windowed<K, T, P, D, L> for S
@@ -177,7 +178,7 @@ where
     ]);
 }
 
-/// Of depth, height and width those that a window of the shape `K` has.
+/// The last axes of depth, height and width: those of a window of shape `K`.
 const fn last<K: WindowShape>(axes: &[AxisWindow; 3]) -> &[AxisWindow] {
     axes.split_at(3 - K::RANK).1
 }

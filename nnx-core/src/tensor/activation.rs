@@ -1,4 +1,4 @@
-//! Activations. Those that other functions need too (relu, gelu, sigmoid, tanh) stand in `elementwise`.
+//! Activations. Those that other functions use too (relu, gelu, sigmoid, tanh) are in `elementwise`.
 
 use super::{Real, Tensor};
 use crate::ops::Affine;
@@ -48,7 +48,8 @@ activations! {
     /// assert!(y.iter().zip([-0.693_147_2, -100.0]).all(|(y, expected)| (y - expected).abs() < 1e-6));
     /// ```
     pub fn log_sigmoid(self) -> Self = -(-self.into_dyn()).softplus();
-    /// x above 0, `alpha (e^x - 1)` below, elementwise. Flax's alpha is 1 by default (Clevert et al., 2015).
+    /// `x` for x > 0, else `alpha (e^x - 1)`, elementwise. Flax's default for alpha is 1 (Clevert et al.,
+    /// 2015).
     ///
     /// ```
     /// use nnx_core::tensor::Tensor;
@@ -57,7 +58,7 @@ activations! {
     /// assert!(y.iter().zip([-0.632_120_6, 2.0]).all(|(y, expected)| (y - expected).abs() < 1e-6));
     /// ```
     pub fn elu(self, alpha: f64) -> Self = self.into_dyn().elu(alpha, 1.0);
-    /// x above 0, `alpha (e^(x / alpha) - 1)` below, elementwise. Flax's alpha is 1 by default (Barron,
+    /// `x` for x > 0, else `alpha (e^(x / alpha) - 1)`, elementwise. Flax's default for alpha is 1 (Barron,
     /// 2017).
     ///
     /// ```
@@ -68,7 +69,7 @@ activations! {
     /// ```
     ///
     /// # Panics
-    /// If `alpha` is 0, by which nothing can be divided: that is [`relu`](Self::relu).
+    /// If `alpha` is 0, since the formula divides by it. Use [`relu`](Self::relu) instead.
     #[track_caller]
     pub fn celu(self, alpha: f64) -> Self = {
         assert!(alpha != 0.0, "`celu` divides by its alpha: expected another number than 0; for 0 write `relu`");
@@ -85,8 +86,8 @@ activations! {
     /// ```
     pub fn selu(self) -> Self =
         self.into_dyn().elu(1.673_263_242_354_377_2, 1.0).mul_scalar(1.050_700_987_355_480_5);
-    /// x from 0 on, `negative_slope x` below, elementwise, with gradient 1 at 0. Flax's slope is 0.01 by
-    /// default (Maas et al., 2013).
+    /// `x` for x >= 0, else `negative_slope x`, elementwise, with gradient 1 at 0. Flax's default for the slope
+    /// is 0.01 (Maas et al., 2013).
     ///
     /// ```
     /// use nnx_core::tensor::Tensor;
@@ -95,7 +96,7 @@ activations! {
     /// assert_eq!(x.leaky_relu(0.5).to_vec(), [-1.0, 3.0]);
     /// ```
     pub fn leaky_relu(self, negative_slope: f64) -> Self = self.into_dyn().leaky_relu(negative_slope);
-    /// x within 0 to 6, elementwise, with gradient 0 at both (Krizhevsky, 2010).
+    /// `x` clamped to 0..=6, elementwise, with gradient 0 at both ends (Krizhevsky, 2010).
     ///
     /// ```
     /// use nnx_core::tensor::Tensor;
@@ -116,7 +117,7 @@ activations! {
         let x = self.into_dyn();
         x.clone() / x.abs().add_scalar(1.0)
     };
-    /// x within -1 to 1, elementwise, with gradient 1 at both.
+    /// `x` clamped to -1..=1, elementwise, with gradient 1 at both ends.
     ///
     /// ```
     /// use nnx_core::tensor::Tensor;
@@ -169,8 +170,8 @@ impl<S, E> Tensor<S, E> {
         Tensor::trusted(self.into_dyn().glu())
     }
 
-    /// `(x - mean) / sqrt(variance + 1e-5)` over the last axis (`nnx.standardize`); for another epsilon and
-    /// learned weights there is `LayerNorm`.
+    /// `(x - mean) / sqrt(variance + 1e-5)` over the last axis (`nnx.standardize`). For another epsilon, or a
+    /// learned scale and bias, use `LayerNorm`.
     ///
     /// ```
     /// use nnx_core::tensor::Tensor;

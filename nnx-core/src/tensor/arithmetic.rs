@@ -1,4 +1,4 @@
-//! Operators. The right operand broadcasts to the left one's shape, which is the result's.
+//! Operators. The right operand broadcasts to the shape of the left operand, which is the shape of the result.
 
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
@@ -10,7 +10,8 @@ impl<S: Shape, E> Tensor<S, E> {
     /// The right operand of an operator, broadcast to this tensor's sizes.
     ///
     /// # Panics
-    /// If a runtime axis has another size there: the compiler has checked all others.
+    /// If a runtime axis of `right` has another size than in this tensor. The compiler has checked all other
+    /// axes.
     #[track_caller]
     pub(super) fn aligned<R: Shape, F: Operand<E>>(
         &self,
@@ -22,14 +23,14 @@ impl<S: Shape, E> Tensor<S, E> {
     }
 }
 
-/// The axes of `R`, on the right, are aligned with those on the left at the last one; a runtime axis must
-/// have the same size on both sides.
+/// Panics if a runtime axis of `R`, the shape on the right, has different sizes on the two sides. The axes are
+/// aligned at the last one.
 #[track_caller]
 pub(super) fn check_runtime_axes<R: Shape>(left: &Dims, right: &Dims, operation: &str) {
     check_other_axes::<R>(left, right, operation, usize::MAX);
 }
 
-/// The same, but for the axis of index `except` of the right side.
+/// The same check for all axes but that of index `except` of the right side.
 #[track_caller]
 pub(super) fn check_other_axes<R: Shape>(
     left: &Dims,
@@ -48,7 +49,7 @@ pub(super) fn check_other_axes<R: Shape>(
     }
 }
 
-/// A runtime axis that both operands have must have the same size in both.
+/// Panics if a runtime axis that both shapes have, at any index, has different sizes in them.
 #[track_caller]
 pub(super) fn check_shared_axes<S: Shape, R: Shape>(left: &Dims, right: &Dims, operation: &str) {
     for (i, &size) in left.iter().enumerate().filter(|&(i, _)| S::AXES[i].is_none()) {

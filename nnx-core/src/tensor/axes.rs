@@ -1,4 +1,4 @@
-//! One axis as two, two axes as one, and axes under other names.
+//! Splitting one axis into two, merging two axes into one, and renaming axes.
 
 use super::Tensor;
 use crate::array::{Dims, Element, OrPanic as _};
@@ -9,9 +9,10 @@ use crate::size::rules::{
 use crate::size::{Shape, Size, Unnamed};
 
 impl<S: Shape, E: Element> Tensor<S, E> {
-    /// The axis `I` of size D as two, `(N, D / N)`: the heads of attention (`torch.unflatten`).
+    /// Splits the axis `I` of size D into two axes, `(N, D / N)`: the heads of an attention
+    /// (`torch.unflatten`).
     ///
-    /// In code that is generic over both sizes the one bound is `D: DivisibleBy<N>`.
+    /// In code that is generic over both sizes, the only bound is `D: DivisibleBy<N>`.
     ///
     /// ```
     /// use nnx_core::{Tensor, size::{Batch, Dim, DivisibleBy, Quotient, Size, Time, U4}, tensor::Tensor};
@@ -36,7 +37,8 @@ impl<S: Shape, E: Element> Tensor<S, E> {
         Tensor::trusted(self.into_dyn().reshape(&dims))
     }
 
-    /// The axes `I` and `I + 1`, two sizes, as one: height and width as positions (`torch.flatten`).
+    /// Merges the axes `I` and `I + 1`, whose sizes are known, into one: height and width into positions
+    /// (`torch.flatten`).
     ///
     /// ```
     /// use nnx_core::{Tensor, size::{Batch, Product, Size}, tensor::Tensor};
@@ -56,8 +58,8 @@ impl<S: Shape, E: Element> Tensor<S, E> {
         Tensor::trusted(flattened(self.into_dyn(), I))
     }
 
-    /// The axes `I` and `I + 1` as one, of size `D`, which their product must be. It undoes
-    /// [`unflatten`](Self::unflatten), in code that is generic over both sizes too.
+    /// Merges the axes `I` and `I + 1` into one of size `D`, which must be their product. It undoes
+    /// [`unflatten`](Self::unflatten), also in code that is generic over both sizes.
     ///
     /// ```
     /// use nnx_core::{Tensor, size::{Batch, Time, U12}, tensor::Tensor};
@@ -74,8 +76,8 @@ impl<S: Shape, E: Element> Tensor<S, E> {
         Tensor::trusted(flattened(self.into_dyn(), I))
     }
 
-    /// The axis `I` as its first `A` elements and the `B` behind them, of which it is the sum (`jnp.split`).
-    /// It undoes [`concat`](Self::concat), in code that is generic over both sizes too.
+    /// Splits the axis `I` of size `A + B` into its first `A` elements and the following `B` elements
+    /// (`jnp.split`). It undoes [`concat`](Self::concat), also in code that is generic over both sizes.
     ///
     /// ```
     /// use nnx_core::{Tensor, size::{Batch, Size, Sum, U1}, tensor::Tensor};
@@ -99,8 +101,8 @@ impl<S: Shape, E: Element> Tensor<S, E> {
         (Tensor::trusted(first), Tensor::trusted(self.into_dyn().slice(I, A::USIZE, B::USIZE)))
     }
 
-    /// The axis `I` under another name: the axis `New` of the same size, or a runtime axis. The elements
-    /// stay where they are (`rename` of PyTorch's named tensors).
+    /// Renames the axis `I` to `New`, which has the same size or is a runtime axis. The elements aren't moved
+    /// (`rename` of PyTorch's named tensors).
     ///
     /// ```
     /// use nnx_core::{Tensor, axis, size::Batch, tensor::Tensor};
@@ -114,8 +116,8 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     /// ```
     ///
     /// # Panics
-    /// If `New` is a runtime axis that the tensor has already, of another length, or one that was upsampled
-    /// by a factor that doesn't divide the length.
+    /// If `New` is a runtime axis that the tensor already has with another size. If `New` was upsampled by a
+    /// factor that doesn't divide the size.
     #[must_use]
     #[track_caller]
     pub fn rename_axis<const I: usize, New>(self) -> Tensor<S::Output, E>
@@ -128,7 +130,7 @@ impl<S: Shape, E: Element> Tensor<S, E> {
         Tensor::trusted(self.into_dyn())
     }
 
-    /// The axis `I` as a number, without its name (PyTorch's `rename(None)`).
+    /// Removes the name of the axis `I`, which leaves its size (PyTorch's `rename(None)`).
     ///
     /// ```
     /// use nnx_core::{Tensor, axis, tensor::Tensor};
@@ -147,8 +149,8 @@ impl<S: Shape, E: Element> Tensor<S, E> {
         Tensor::trusted(self.into_dyn())
     }
 
-    /// The first two axes, such as batch and time, as one: `(Batch, Time, ..)` is `(Joined<Batch, Time>, ..)`.
-    /// [`separate_axes`](Self::separate_axes) undoes it.
+    /// Merges the first two axes, such as batch and time, into one: `(Batch, Time, ..)` becomes
+    /// `(Joined<Batch, Time>, ..)`. [`separate_axes`](Self::separate_axes) undoes it.
     ///
     /// ```
     /// use nnx_core::{Tensor, size::{Batch, Time}, tensor::Tensor};
@@ -167,8 +169,8 @@ impl<S: Shape, E: Element> Tensor<S, E> {
         Tensor::trusted(flattened(self.into_dyn(), 0))
     }
 
-    /// The first axis, joined by [`join_axes`](Self::join_axes), as two again, of the sizes that they have
-    /// in `like`.
+    /// Splits the first axis, merged by [`join_axes`](Self::join_axes), into the two original axes, with the
+    /// sizes that they have in `like`.
     ///
     /// ```
     /// use nnx_core::{Tensor, size::{Batch, Time}, tensor::Tensor};
@@ -180,7 +182,8 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     /// ```
     ///
     /// # Panics
-    /// If `like` comes from another batch, so that its two axes hold another number of elements.
+    /// If `like` comes from another batch, so that the product of its first two sizes isn't the size of the
+    /// merged axis.
     #[must_use]
     #[track_caller]
     pub fn separate_axes<L, F>(self, like: &Tensor<L, F>) -> Tensor<S::Output, E>
@@ -200,7 +203,7 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     }
 }
 
-/// Axis `i` and the one behind it as one.
+/// Merges the axes `i` and `i + 1`.
 fn flattened(x: DynTensor, i: usize) -> DynTensor {
     let dims = x.dims();
     let length = axis_length("flatten_axes", dims[i] as u128 * dims[i + 1] as u128);

@@ -1,10 +1,9 @@
-//! Arrays of the language at the border of a typed program: both sides' sizes are checked by the
-//! compiler, so that nothing can fail.
+//! Conversion between Rust arrays and tensors. The compiler checks the sizes of both, so it can't fail.
 //!
-//! | array | tensor |
+//! | array | sizes of the tensor |
 //! |---|---|
-//! | `[E; 10]`, `[[E; 28]; 28]`, `[[[E; 3]; 28]; 28]` | sizes up to 999 |
-//! | `GenericArray<E, ..>`, and one of them in another | any size: rustc can't compute `[E; N]` from a type |
+//! | `[E; 10]`, `[[E; 28]; 28]`, `[[[E; 3]; 28]; 28]` | up to 999 |
+//! | `GenericArray<E, ..>`, also nested once | any size: rustc can't compute `[E; N]` from a type |
 //!
 //! ```
 //! use nnx_core::{Tensor, module::{Init, Layer}, nn::Linear, random::Rngs, tensor::Tensor};
@@ -31,7 +30,7 @@ use crate::ops::DynTensor;
 use crate::size::rules::HasAxis;
 use crate::size::{Batch, Const, Shape, Size, ToTypenum};
 
-/// Arrays and their elements in row-major order, both ways.
+/// Implements `From` between arrays and tensors, in row-major order, in both directions.
 macro_rules! arrays {
     ($($array:ty, [$($axis:ident)*], |$elements:ident| $flat:expr, |$list:ident| $nested:expr;)*) => { $(
         impl<E: Element, $(const $axis: usize),*> From<$array> for Tensor<($(Const<$axis>,)*), E>
@@ -107,8 +106,8 @@ impl<E: Element, A: ToTypenum<Typenum: ArrayLength>, B: ToTypenum<Typenum: Array
 }
 
 impl<S: Shape, E: Element> Tensor<S, E> {
-    /// Tensors of one shape as a batch, the first axis of the result: as many as there are when the
-    /// program runs. Arrays may stand in a tensor's place.
+    /// Stacks tensors of one shape along a new first axis, the batch, whose size is the number of items at run
+    /// time. An item may also be an array.
     ///
     /// ```
     /// use nnx_core::{Tensor, size::Batch, tensor::Tensor};
@@ -119,7 +118,7 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     /// ```
     ///
     /// # Panics
-    /// If the items differ in a runtime axis of their own.
+    /// If a runtime axis has different sizes in the items.
     #[must_use]
     #[track_caller]
     pub fn batch<X>(items: impl IntoIterator<Item = X>) -> Self

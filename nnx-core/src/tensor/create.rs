@@ -1,11 +1,12 @@
-//! Tensors from elements, and back.
+//! Tensors from vectors of elements, and back.
 
 use super::{Real, Tensor};
 use crate::array::{Array, Dims, Element, ShapeError, product};
 use crate::size::{Shape, StaticShape};
 
 impl<S: Shape, E: Element> Tensor<S, E> {
-    /// The elements in row-major order. One runtime axis is as long as the elements make it.
+    /// Creates a tensor from its elements in row-major order. The size of one runtime axis follows from the
+    /// number of elements.
     ///
     /// ```
     /// use nnx_core::{Tensor, size::Batch, tensor::Tensor};
@@ -20,10 +21,10 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     /// ```
     ///
     /// # Errors
-    /// If their number doesn't fill the shape, or doesn't tell the sizes of its runtime axes: then use
-    /// [`from_shape_vec`](Self::from_shape_vec).
+    /// If the number of elements doesn't match the shape, or doesn't determine the sizes of the runtime axes:
+    /// then use [`from_shape_vec`](Self::from_shape_vec).
     pub fn from_vec(elements: Vec<E>) -> Result<Self, ShapeError> {
-        // Of sizes that multiply to more than a `usize` holds, no vector has a multiple but the empty one.
+        // If the product of the sizes overflows `usize`, only the empty vector is a multiple of it.
         let known = product(S::AXES.iter().flatten().copied());
         let wrong = |expected: String| {
             Err(ShapeError::Elements { shape: S::describe(), expected, found: elements.len() })
@@ -47,7 +48,8 @@ impl<S: Shape, E: Element> Tensor<S, E> {
         Self::try_from(Array::new(elements, &dims)?)
     }
 
-    /// The elements in row-major order, with the size of each axis: for shapes of several runtime axes.
+    /// Creates a tensor from its elements in row-major order and its sizes, for shapes with several runtime
+    /// axes.
     ///
     /// ```
     /// use nnx_core::{Tensor, size::{Batch, Time}, tensor::Tensor};
@@ -62,7 +64,7 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     /// ```
     ///
     /// # Errors
-    /// If the sizes aren't of this shape, or there are more or fewer elements.
+    /// If the sizes don't match this shape, or the number of elements isn't their product.
     pub fn from_shape_vec(sizes: &[usize], elements: Vec<E>) -> Result<Self, ShapeError> {
         Self::try_from(Array::new(elements, sizes)?)
     }
@@ -80,7 +82,7 @@ impl<S: Shape, E: Element> Tensor<S, E> {
         self.array().to_vec().expect("the element type is checked when a tensor is made")
     }
 
-    /// A tensor of the same sizes with `value` everywhere.
+    /// A tensor of the same sizes in which each element is `value`.
     ///
     /// ```
     /// use nnx_core::tensor::Tensor;
@@ -95,7 +97,7 @@ impl<S: Shape, E: Element> Tensor<S, E> {
 }
 
 impl<S, E> Tensor<S, E> {
-    /// A tensor with `value` everywhere (`jnp.full`).
+    /// A tensor in which each element is `value` (`jnp.full`).
     ///
     /// ```
     /// use nnx_core::{shape, tensor::Tensor};
@@ -149,7 +151,7 @@ impl<S, E> Tensor<S, E> {
 }
 
 impl<E: Element> Tensor<(), E> {
-    /// The one element of a tensor without axes.
+    /// The only element of a tensor without axes.
     ///
     /// ```
     /// use nnx_core::tensor::Tensor;

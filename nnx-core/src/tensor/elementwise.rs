@@ -6,7 +6,7 @@ use crate::ops::Comparison;
 use crate::size::rules::SameShape;
 use crate::size::{BroadcastsTo, Shape};
 
-// The signatures stand in full where the macros are called: errors quote them.
+// The macros are called with full signatures, because rustc quotes them in errors.
 macro_rules! functions {
     ($($(#[$doc:meta])* pub fn $name:ident($self:ident) -> Self where [$($bounds:tt)*];)*) => {
         impl<S, E> Tensor<S, E> { $(
@@ -28,7 +28,7 @@ functions! {
     /// assert!(y.iter().zip([1.0, 2.718_281_8]).all(|(y, expected)| (y - expected).abs() < 1e-6));
     /// ```
     pub fn exp(self) -> Self where [S: Shape, E: Real];
-    /// The natural logarithm, elementwise: −∞ at 0, NaN below.
+    /// The natural logarithm, elementwise: −∞ at 0, NaN for negative elements.
     ///
     /// ```
     /// use nnx_core::tensor::Tensor;
@@ -37,7 +37,7 @@ functions! {
     /// assert!(y.iter().zip([0.0, 2.0]).all(|(y, expected)| (y - expected).abs() < 1e-6));
     /// ```
     pub fn log(self) -> Self where [S: Shape, E: Real];
-    /// The square root, elementwise: NaN below 0.
+    /// The square root, elementwise: NaN for negative elements.
     ///
     /// ```
     /// use nnx_core::tensor::Tensor;
@@ -91,7 +91,7 @@ functions! {
     /// assert!(y.iter().zip([0.0, 0.842_700_8]).all(|(y, expected)| (y - expected).abs() < 1e-6));
     /// ```
     pub fn erf(self) -> Self where [S: Shape, E: Real];
-    /// The sine of radians, elementwise.
+    /// The sine, elementwise, of an angle in radians.
     ///
     /// ```
     /// use nnx_core::tensor::Tensor;
@@ -100,7 +100,7 @@ functions! {
     /// assert!(y.iter().zip([0.0, 0.841_471]).all(|(y, expected)| (y - expected).abs() < 1e-6));
     /// ```
     pub fn sin(self) -> Self where [S: Shape, E: Real];
-    /// The cosine of radians, elementwise.
+    /// The cosine, elementwise, of an angle in radians.
     ///
     /// ```
     /// use nnx_core::tensor::Tensor;
@@ -147,7 +147,7 @@ impl<S, E> Tensor<S, E> {
         Self::trusted(self.into_dyn().gelu_exact())
     }
 
-    /// `x^exponent`, elementwise; NaN for a negative number to a power that isn't whole.
+    /// `x^exponent`, elementwise; NaN for a negative element and an exponent that isn't an integer.
     ///
     /// ```
     /// use nnx_core::tensor::Tensor;
@@ -164,7 +164,7 @@ impl<S, E> Tensor<S, E> {
         Self::trusted(self.into_dyn().powf(exponent))
     }
 
-    /// `self^exponent`, elementwise, for numbers that aren't negative.
+    /// `self^exponent`, elementwise, for elements that aren't negative.
     ///
     /// ```
     /// use nnx_core::tensor::Tensor;
@@ -202,7 +202,7 @@ impl<S, E> Tensor<S, E> {
         self.powf(2.0)
     }
 
-    /// `x` within `low..=high`, elementwise; the gradient is 0 outside (`jnp.clip`).
+    /// `x` clamped to `low..=high`, elementwise; the gradient is 0 outside (`jnp.clip`, `torch.clamp`).
     ///
     /// ```
     /// use nnx_core::tensor::Tensor;
@@ -219,7 +219,7 @@ impl<S, E> Tensor<S, E> {
         Self::trusted(self.into_dyn().clamp(low, high))
     }
 
-    /// The larger of both, elementwise; a tie's gradient is split evenly (`jnp.maximum`).
+    /// The larger of both, elementwise. In a tie, the gradient is split evenly (`jnp.maximum`).
     ///
     /// ```
     /// use nnx_core::tensor::Tensor;
@@ -240,7 +240,7 @@ impl<S, E> Tensor<S, E> {
         Self::trusted(self.into_dyn().maximum(other.into_dyn()))
     }
 
-    /// The smaller of both, elementwise; a tie's gradient is split evenly (`jnp.minimum`).
+    /// The smaller of both, elementwise. In a tie, the gradient is split evenly (`jnp.minimum`).
     ///
     /// ```
     /// use nnx_core::tensor::Tensor;
@@ -281,7 +281,7 @@ macro_rules! comparisons {
 }
 comparisons! {
     Equal:
-    /// Where are both equal? NaN is equal to nothing.
+    /// Whether both elements are equal, elementwise. NaN isn't equal to anything.
     ///
     /// ```
     /// use nnx_core::tensor::Tensor;
@@ -291,7 +291,7 @@ comparisons! {
     /// ```
     pub fn equal<R>(self, other: &Tensor<R, E>) -> Tensor<S, bool> where [S: Shape, R: Shape + BroadcastsTo<S>];
     Less:
-    /// Where is `self < other`?
+    /// Whether `self < other`, elementwise.
     ///
     /// ```
     /// use nnx_core::tensor::Tensor;
@@ -301,7 +301,7 @@ comparisons! {
     /// ```
     pub fn less<R>(self, other: &Tensor<R, E>) -> Tensor<S, bool> where [S: Shape, R: Shape + BroadcastsTo<S>];
     LessEqual:
-    /// Where is `self <= other`?
+    /// Whether `self <= other`, elementwise.
     ///
     /// ```
     /// use nnx_core::tensor::Tensor;
@@ -311,7 +311,7 @@ comparisons! {
     /// ```
     pub fn less_equal<R>(self, other: &Tensor<R, E>) -> Tensor<S, bool> where [S: Shape, R: Shape + BroadcastsTo<S>];
     Greater:
-    /// Where is `self > other`?
+    /// Whether `self > other`, elementwise.
     ///
     /// ```
     /// use nnx_core::tensor::Tensor;
@@ -321,7 +321,7 @@ comparisons! {
     /// ```
     pub fn greater<R>(self, other: &Tensor<R, E>) -> Tensor<S, bool> where [S: Shape, R: Shape + BroadcastsTo<S>];
     GreaterEqual:
-    /// Where is `self >= other`?
+    /// Whether `self >= other`, elementwise.
     ///
     /// ```
     /// use nnx_core::tensor::Tensor;
@@ -345,7 +345,7 @@ impl<S: Shape, E: Element> Tensor<S, E> {
         Tensor::trusted(self.into_dyn().compare(how, other))
     }
 
-    /// The elements as another type: to integers towards zero, to booleans as "not zero".
+    /// Converts the elements to another type: to integers by rounding towards zero, to booleans by `x != 0`.
     ///
     /// ```
     /// use nnx_core::tensor::Tensor;
@@ -371,10 +371,10 @@ impl<S: Shape> Tensor<S, bool> {
     /// ```
     ///
     /// # Gradients
-    /// Both sides are computed everywhere, and the side that isn't selected receives a gradient of 0. Where
-    /// its slope is infinite or NaN, as that of a root, a logarithm or a quotient at 0, `0 · ∞` makes the
-    /// gradient NaN. Select twice: once before the function, so that it never sees such an input, and once
-    /// behind it.
+    /// Both sides are computed for all elements, and the side that isn't selected gets a gradient of 0. If its
+    /// derivative is infinite or NaN, such as that of a square root, a logarithm or a quotient at 0, the chain
+    /// rule computes `0 · ∞`, and the gradient is NaN. To avoid it, select twice: once before the function, so
+    /// that it never gets such an input, and once after it.
     ///
     /// ```
     /// use nnx_core::{Tensor, tensor::{Tensor, gradient}};
@@ -394,11 +394,11 @@ impl<S: Shape> Tensor<S, bool> {
     /// assert_eq!(gradient(twice, x()).to_vec(), [0.25, 0.0]);
     /// ```
     ///
-    /// The same holds in JAX (`jnp.where`) and in PyTorch (`torch.where`). [`norm`](Tensor::norm),
-    /// [`std`](Tensor::std) and [`weighted`](Tensor::weighted) have it built in.
+    /// The same is true of JAX (`jnp.where`) and PyTorch (`torch.where`). [`norm`](Tensor::norm),
+    /// [`std`](Tensor::std) and [`weighted`](Tensor::weighted) avoid it internally.
     ///
     /// # Panics
-    /// If a runtime axis differs among the three.
+    /// If a runtime axis has different sizes in the three.
     #[must_use]
     #[track_caller]
     pub fn select<A, B, E>(self, on_true: Tensor<A, E>, on_false: Tensor<B, E>) -> Tensor<S, E>

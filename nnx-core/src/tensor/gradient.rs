@@ -5,7 +5,7 @@ use crate::grad::value_and_gradients_of_all;
 use crate::ops::DynTensor;
 use crate::size::Shape;
 
-/// What a function is differentiated with respect to: a tensor, or a tuple of up to four.
+/// The inputs with respect to which a function is differentiated: a tensor, or a tuple of up to four.
 #[diagnostic::on_unimplemented(
     message = "a function can't be differentiated with respect to `{Self}`",
     label = "expected a floating-point tensor, or a tuple of up to four"
@@ -26,7 +26,7 @@ impl<S: Shape, E: Real> Inputs for Tensor<S, E> {
     }
 }
 
-/// Nothing: a function of integers alone has no gradients.
+/// No inputs: a function of integers only has no gradients.
 impl Inputs for () {
     fn into_list(self) -> Vec<DynTensor> {
         Vec::new()
@@ -53,8 +53,8 @@ tuple!(A 0 B 1 C 2 D 3);
 
 /// The gradient of a scalar function at `x`, a tensor or a tuple of tensors (`jax.grad`).
 ///
-/// `f` may call this itself: gradients of gradients are right. Inside a pass over a module it gives
-/// gradients with respect to an input, through which the module's own gradients flow.
+/// `f` may call `gradient` itself: higher-order gradients are correct. Inside a pass over a module it returns
+/// the gradient with respect to an input, through which the module's own gradients flow.
 ///
 /// ```
 /// use nnx_core::tensor::{Tensor, gradient};

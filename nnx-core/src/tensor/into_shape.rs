@@ -1,4 +1,4 @@
-//! A shape that is checked when the program runs.
+//! Conversion to a shape that is checked at run time.
 
 use super::Tensor;
 use crate::array::{Element, OrPanic as _, ShapeError};
@@ -6,14 +6,15 @@ use crate::ops::DynTensor;
 use crate::size::Shape;
 
 impl<S, E: Element> Tensor<S, E> {
-    /// The same elements as a tensor of shape `T`, whose sizes must be the same: where the types can't tell,
-    /// the program is asked. It names runtime axes anew, makes them sizes, and makes sizes runtime axes.
+    /// The same elements as a tensor of shape `T`, whose sizes must be equal. It is for sizes that the compiler
+    /// can't compare: they are checked at run time. It can rename runtime axes, turn runtime axes into sizes,
+    /// and sizes into runtime axes.
     ///
     /// | | |
     /// |---|---|
-    /// | the compiler knows that the shapes are the same | [`assert_shape`](Self::assert_shape) |
-    /// | the compiler knows that they hold the same elements | [`reshape`](Self::reshape) |
-    /// | the sizes of another tensor are expected | [`try_like`](Self::try_like) |
+    /// | if the compiler knows that the shapes are the same | [`assert_shape`](Self::assert_shape) |
+    /// | if the compiler knows that the numbers of elements are equal | [`reshape`](Self::reshape) |
+    /// | to check against the sizes of another tensor | [`try_like`](Self::try_like) |
     /// | PyTorch, JAX | `assert x.shape == ..`, `chex.assert_shape` |
     ///
     /// ```
@@ -31,14 +32,15 @@ impl<S, E: Element> Tensor<S, E> {
     /// ```
     ///
     /// # Errors
-    /// If the sizes differ: both shapes, and each axis that differs, counted from 0, with both sizes.
+    /// If the sizes differ. The error names both shapes, and each axis that differs, counted from 0, with both
+    /// sizes.
     pub fn try_into_shape<T: Shape>(self) -> Result<Tensor<T, E>, ShapeError> {
         Tensor::try_from(self.into_dyn())
     }
 }
 
 impl DynTensor {
-    /// The typed tensor of shape `S` with elements of type `E`, where shape and elements fit:
+    /// The typed tensor of shape `S` with elements of type `E`, if shape and element type match:
     /// `x.try_into_shape::<shape![Batch, 28, 28, 1], f32>()`.
     ///
     /// ```
@@ -53,16 +55,17 @@ impl DynTensor {
     /// ```
     ///
     /// # Errors
-    /// If the element type differs, or the sizes: both shapes, and each axis that differs, counted from 0.
+    /// If the element type or the sizes differ. The error names both shapes, and each axis that differs,
+    /// counted from 0.
     pub fn try_into_shape<S: Shape, E: Element>(self) -> Result<Tensor<S, E>, ShapeError> {
         Tensor::try_from(self)
     }
 
-    /// [`try_into_shape`](Self::try_into_shape) for sizes of which the program is sure
+    /// [`try_into_shape`](Self::try_into_shape) that panics, for sizes that can't differ in a correct program
     /// (`chex.assert_shape`).
     ///
     /// # Panics
-    /// If shape or element type differ, with the text of that error.
+    /// If the shape or the element type differs, with the text of that error.
     #[must_use]
     #[track_caller]
     pub fn assert_shape<S: Shape, E: Element>(self) -> Tensor<S, E> {

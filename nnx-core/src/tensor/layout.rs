@@ -1,4 +1,4 @@
-//! The same elements in another shape or order.
+//! Changes of shape and order: reshape, permute, slice, concatenate, stack.
 
 use super::Tensor;
 use crate::array::{Dims, Element, OrPanic as _};
@@ -9,7 +9,7 @@ use crate::size::rules::{
 use crate::size::{BroadcastsTo, Const, Shape, Size, StaticShape, U1};
 
 impl<S: Shape, E: Element> Tensor<S, E> {
-    /// The same elements, in row-major order, as shape `T`. Runtime axes stay in their order.
+    /// The same elements in row-major order, with the shape `T`. Runtime axes must stay in the same order.
     ///
     /// ```
     /// use nnx_core::{Tensor, shape, size::Batch, tensor::Tensor};
@@ -23,7 +23,7 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     where
         S: Reshape<T>,
     {
-        // The runtime axes are the same in the same order: they take their sizes in turn.
+        // Both shapes have the same runtime axes in the same order, so their sizes are taken in turn.
         let own = self.dims();
         let mut runtime =
             own.iter().zip(S::AXES).filter(|(_, axis)| axis.is_none()).map(|(&size, _)| size);
@@ -36,7 +36,7 @@ impl<S: Shape, E: Element> Tensor<S, E> {
         Tensor::trusted(self.into_dyn().reshape(&dims))
     }
 
-    /// `(batch, ..)` as `(batch, product of the rest)`.
+    /// Flattens `(batch, ..)` to `(batch, product of the rest)`.
     ///
     /// ```
     /// use nnx_core::{Tensor, size::Batch, tensor::Tensor};
@@ -57,7 +57,7 @@ impl<S: Shape, E: Element> Tensor<S, E> {
         Tensor::trusted(self.into_dyn().reshape(&[dims[0], rest]))
     }
 
-    /// The last two axes swapped.
+    /// Swaps the last two axes (PyTorch's `mT`).
     ///
     /// ```
     /// use nnx_core::tensor::Tensor;
@@ -74,7 +74,7 @@ impl<S: Shape, E: Element> Tensor<S, E> {
         Tensor::trusted(self.into_dyn().swap_axes(rank - 2, rank - 1))
     }
 
-    /// The axes in the order `P`: `x.permute::<(Axis<0>, Axis<2>, Axis<1>)>()` (`jnp.transpose`).
+    /// Puts the axes in the order `P`: `x.permute::<(Axis<0>, Axis<2>, Axis<1>)>()` (`jnp.transpose`).
     ///
     /// ```
     /// use nnx_core::{Tensor, size::rules::Axis, tensor::Tensor};
@@ -91,7 +91,7 @@ impl<S: Shape, E: Element> Tensor<S, E> {
         Tensor::trusted(self.into_dyn().permute(S::ORDER))
     }
 
-    /// A new axis of size 1 at index `I` (`jnp.expand_dims`).
+    /// Inserts an axis of size 1 at index `I` (`jnp.expand_dims`, PyTorch's `unsqueeze`).
     ///
     /// ```
     /// use nnx_core::{Tensor, tensor::Tensor};
@@ -108,7 +108,7 @@ impl<S: Shape, E: Element> Tensor<S, E> {
         Tensor::trusted(self.into_dyn().reshape(&dims))
     }
 
-    /// Broadcast to the shape `T`, without runtime axes (`jnp.broadcast_to`).
+    /// Broadcasts to the shape `T`, which has no runtime axes (`jnp.broadcast_to`).
     ///
     /// ```
     /// use nnx_core::{shape, tensor::Tensor};
@@ -125,7 +125,7 @@ impl<S: Shape, E: Element> Tensor<S, E> {
         Tensor::trusted(self.into_dyn().broadcast_to(&dims))
     }
 
-    /// Broadcast to the shape of another tensor.
+    /// Broadcasts to the shape of another tensor.
     ///
     /// ```
     /// use nnx_core::tensor::Tensor;
@@ -136,7 +136,7 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     /// ```
     ///
     /// # Panics
-    /// If a runtime axis has another size there.
+    /// If a runtime axis has another size in `like`.
     #[must_use]
     #[track_caller]
     pub fn broadcast_like<T: Shape, F>(self, like: &Tensor<T, F>) -> Tensor<T, E>
@@ -147,7 +147,7 @@ impl<S: Shape, E: Element> Tensor<S, E> {
         Tensor::trusted(self.into_dyn().broadcast_to(&like.dims()))
     }
 
-    /// `Length` elements of the axis `I` from `Start` on: `x.slice::<1, U0, U8>()`.
+    /// The `Length` elements of the axis `I` that begin at index `Start`: `x.slice::<1, U0, U8>()`.
     ///
     /// ```
     /// use nnx_core::{size::{U1, U2}, tensor::Tensor};
@@ -163,7 +163,7 @@ impl<S: Shape, E: Element> Tensor<S, E> {
         Tensor::trusted(self.into_dyn().slice(I, Start::USIZE, Length::USIZE))
     }
 
-    /// Elements `range` of the first axis, where that is a runtime axis: a part of a batch.
+    /// The elements `range` of the first axis, which must be a runtime axis: a part of a batch.
     ///
     /// ```
     /// use nnx_core::{Tensor, size::Batch, tensor::Tensor};
@@ -174,7 +174,7 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     /// ```
     ///
     /// # Panics
-    /// If the range reaches beyond the axis, or ends before it starts, or if the shape has the axis twice.
+    /// If the range ends after the axis or before its own start. If the shape has the runtime axis twice.
     #[must_use]
     #[track_caller]
     pub fn rows(self, range: std::ops::Range<usize>) -> Self
@@ -198,8 +198,8 @@ impl<S: Shape, E: Element> Tensor<S, E> {
         Self::trusted(rows)
     }
 
-    /// Both one after the other along the axis `I`, whose sizes add up (`jnp.concatenate`): `I` may be a runtime
-    /// axis, too, which becomes [`Sum<A, B>`](crate::size::Sum).
+    /// Concatenates two tensors along the axis `I`, whose sizes are added (`jnp.concatenate`, `torch.cat`). `I`
+    /// may be a runtime axis, which becomes [`Sum<A, B>`](crate::size::Sum).
     ///
     /// ```
     /// use nnx_core::{Tensor, axis, size::{Batch, Sum, U1}, tensor::Tensor};
@@ -221,7 +221,7 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     /// ```
     ///
     /// # Panics
-    /// If a runtime axis but `I` differs.
+    /// If a runtime axis other than `I` has different sizes.
     #[must_use]
     #[track_caller]
     pub fn concat<const I: usize, R>(self, other: Tensor<R, E>) -> Tensor<R::Output, E>
@@ -233,7 +233,7 @@ impl<S: Shape, E: Element> Tensor<S, E> {
         Tensor::trusted(DynTensor::concat(both, I).or_panic())
     }
 
-    /// `N` tensors of the same shape along a new axis at index `I` (`jnp.stack`).
+    /// Stacks `N` tensors of the same shape along a new axis at index `I` (`jnp.stack`).
     ///
     /// ```
     /// use nnx_core::tensor::Tensor;
@@ -243,7 +243,7 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     /// ```
     ///
     /// # Panics
-    /// If a runtime axis differs.
+    /// If a runtime axis has different sizes in the tensors.
     #[must_use]
     #[track_caller]
     pub fn stack<const I: usize, const N: usize>(

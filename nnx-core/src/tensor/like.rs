@@ -1,4 +1,4 @@
-//! Images brought to the height and width of another, such as the skip connection that they meet.
+//! Conversion of an image to the height and width of another image, such as that of a skip connection.
 
 use super::{Real, Tensor};
 use crate::array::{Element, ShapeError};
@@ -6,11 +6,13 @@ use crate::size::Shape;
 use crate::size::rules::SizesOf;
 
 impl<S, E: Element> Tensor<S, E> {
-    /// The same elements with the spatial axes of `like`, which must be as long: one checked conversion where
-    /// two paths lead to the same height and width, but not to the same type. The channels stay.
+    /// The same elements with the types of the spatial axes of `like`, whose sizes must be equal. It is one
+    /// checked conversion for two paths that give the same height and width but not the same types. The
+    /// channels stay.
     ///
-    /// What was halved, rounded up, and doubled again is longer than it was where that was odd:
-    /// `Upsampled<CeilDiv<Height, U<2>>, U<2>>` isn't `Height`.
+    /// The types differ because the sizes may differ: a length that is halved, rounded up, and then doubled is
+    /// larger than the original one if that was odd. So `Upsampled<CeilDiv<Height, U<2>>, U<2>>` isn't
+    /// `Height`.
     ///
     /// | | |
     /// |---|---|
@@ -34,7 +36,8 @@ impl<S, E: Element> Tensor<S, E> {
     /// ```
     ///
     /// # Errors
-    /// If an axis but the channels has another size there: its index, its name, and both sizes.
+    /// If an axis other than the channels has another size in `like`. The error names its index, its name, and
+    /// both sizes.
     pub fn try_like<R, F>(self, like: &Tensor<R, F>) -> Result<Tensor<R::Output, E>, ShapeError>
     where
         S: Shape,
@@ -71,9 +74,9 @@ impl<S, E: Element> Tensor<S, E> {
         Err(ShapeError::Lengths { operation: "try_like", problem })
     }
 
-    /// The image brought to the height and width of another, whatever its own are: each element is the nearest
-    /// of the input, as in [`resize_nearest`](Self::resize_nearest). It works for runtime axes and for
-    /// sizes, and so in code that is generic over `H: Dim`.
+    /// Resizes the image to the height and width of another, whatever its own are: each output element is the
+    /// nearest input element, as in [`resize_nearest`](Self::resize_nearest). It works for runtime axes and for
+    /// sizes, so also in code that is generic over `H: Dim`.
     ///
     /// ```
     /// use nnx_core::{Tensor, axis, size::{Batch, U2}, tensor::Tensor};
@@ -86,7 +89,7 @@ impl<S, E: Element> Tensor<S, E> {
     /// ```
     ///
     /// # Panics
-    /// If a spatial axis is empty and isn't there, or if the batches differ.
+    /// If a spatial axis is empty but isn't empty in `like`, or if the batches differ.
     #[must_use]
     #[track_caller]
     pub fn resize_nearest_like<R, F>(self, like: &Tensor<R, F>) -> Tensor<R::Output, E>
@@ -99,9 +102,9 @@ impl<S, E: Element> Tensor<S, E> {
         Tensor::trusted(self.into_dyn().resize_nearest(&sizes))
     }
 
-    /// The image cropped to the height and width of another where it is larger, and padded by zeros where it is
-    /// smaller: alike on both sides, an odd element behind (`tf.image.resize_with_crop_or_pad`; what U-Nets
-    /// in PyTorch write by `F.pad` of a skip connection).
+    /// Crops the image to the height and width of another where it is larger, and pads it with zeros where it
+    /// is smaller: equally on both sides, with an odd element at the end (`tf.image.resize_with_crop_or_pad`;
+    /// U-Nets in PyTorch write `F.pad` on a skip connection).
     ///
     /// ```
     /// use nnx_core::{Tensor, tensor::Tensor};

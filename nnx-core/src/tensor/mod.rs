@@ -1,27 +1,27 @@
-//! Tensors whose shape is a type: a thin shell, checked by the compiler, around
-//! [`DynTensor`].
+//! Tensors whose shape is a type: a thin wrapper around [`DynTensor`], whose shapes the compiler checks.
 //!
-//! | file | holds |
+//! | file | contents |
 //! |---|---|
-//! | `create` | tensors from elements, and back |
-//! | `border` | arrays of the language, and back |
-//! | `into_shape` | a shape that is checked when the program runs |
+//! | `create` | tensors from vectors of elements, and back |
+//! | `border` | tensors from Rust arrays, and back |
+//! | `into_shape` | conversion to a shape that is checked at run time |
 //! | `arithmetic` | operators, with broadcasting |
 //! | `elementwise` | exp, relu, gelu, power, comparison, selection, ... |
 //! | `activation` | silu, softplus, elu, ...: the activations of Flax |
 //! | `reduce` | sums, means, maxima, argmax, softmax |
 //! | `statistics` | norms, variances, standard deviations |
 //! | `layout` | reshape, flatten, permute, slice, concatenate, stack |
-//! | `axes` | one axis as two, and two axes as one |
-//! | `product` | matrix products, gathering by index, one-hot |
-//! | `weighted` | products in which a weight of 0 leaves an element out |
+//! | `axes` | splitting one axis into two, merging two axes into one |
+//! | `product` | matrix multiplication, gathering by index, one-hot |
+//! | `weighted` | multiplication by weights, in which a weight of 0 masks an element |
 //! | `windows`, `pool` | convolution, upsampling and pooling |
-//! | `like` | the axes of another tensor: checked, resized, cropped and padded |
+//! | `like` | the sizes of another tensor: checked, resized, cropped and padded |
 //! | `gradient`, `transforms` | gradients of functions of tensors, vjp, jvp, remat |
-//! | `shown` | the refusals behind [`shape_of!`](crate::shape_of) |
+//! | `shown` | the errors of [`shape_of!`](crate::shape_of) |
 //!
-//! Conditions stand on the methods, not on the `impl`s around them, and a result's shape is a parameter
-//! where nothing else is: only so rustc prints their texts.
+//! Trait bounds are on the methods instead of on the `impl` blocks, and the result's shape is a generic
+//! parameter of a method where nothing else determines it. Only then does rustc print the custom messages of
+//! the bounds.
 
 mod activation;
 mod arithmetic;
@@ -58,7 +58,7 @@ use crate::kernel::Float;
 use crate::ops::DynTensor;
 use crate::size::Shape;
 
-/// A floating-point type of elements, through which gradients flow: `f32` or `f64`.
+/// A floating-point element type, through which gradients flow: `f32` or `f64`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` isn't a floating-point type, which this computes with",
     label = "expected elements of type `f32` or `f64`",
@@ -70,9 +70,9 @@ impl Real for f32 {}
 #[diagnostic::do_not_recommend]
 impl Real for f64 {}
 
-/// The type of elements of the right operand, where the left one's is `E`: the same.
-// Operands have parameters of their own for their elements, which a rule compares: where they were one
-// parameter, a wrong type would be a mismatch without a text.
+/// The element type of a right operand whose left operand has elements of type `E`: the same type.
+// Each operand has its own generic parameter for its element type, and this trait compares them. With one
+// parameter for both, rustc would report a mismatch of types without the custom message.
 #[diagnostic::on_unimplemented(
     message = "`{E}` and `{Self}` don't mix: both operands must have elements of the same type",
     label = "elements of type `{Self}`, those on the left are `{E}`",
@@ -81,7 +81,7 @@ impl Real for f64 {}
 pub trait Operand<E> {}
 impl<E: Real> Operand<E> for E {}
 
-/// The type of elements of the input of a layer whose weights are `E`: the same.
+/// The element type of the input of a layer whose weights are of type `E`: the same type.
 #[diagnostic::on_unimplemented(
     message = "the layer computes with `{E}`, but its input holds `{Self}`",
     label = "elements of type `{Self}`",
@@ -90,7 +90,7 @@ impl<E: Real> Operand<E> for E {}
 pub trait InputElement<E>: Operand<E> {}
 impl<E: Real> InputElement<E> for E {}
 
-/// The type of labels and indices: `i32`.
+/// The element type of labels and indices: `i32`.
 #[diagnostic::on_unimplemented(
     message = "labels and indices are `i32`, but these are `{Self}`",
     label = "expected elements of type `i32`",
@@ -100,10 +100,10 @@ pub trait Label: Element + PartialEq<i32> {}
 #[diagnostic::do_not_recommend]
 impl Label for i32 {}
 
-/// A tensor of shape `S` with elements of type `E`; written `Tensor![B, 28, 28, 1]`.
+/// A tensor of shape `S` with elements of type `E`. The macro writes its type: `Tensor![B, 28, 28, 1]`.
 ///
-/// A clone shares the elements. Operations take a tensor by value, so that they can work in place where
-/// it is the only owner; clone it to use it again.
+/// A clone shares the buffer. Operations take a tensor by value, so that they can work in place if it is the
+/// only owner of its buffer. Clone a tensor to use it again.
 ///
 /// ```
 /// use nnx_core::{Tensor, tensor::Tensor};
@@ -124,12 +124,12 @@ impl<S, E> Clone for Tensor<S, E> {
 }
 
 impl<S, E> Tensor<S, E> {
-    /// The typed shell of a value that is known to have this shape and element type.
+    /// Wraps a value that is known to have this shape and element type, without a check.
     pub(crate) fn trusted(value: DynTensor) -> Self {
         Self { value, shape: PhantomData }
     }
 
-    /// The sizes of the axes, runtime ones included.
+    /// The sizes of all axes, including runtime axes.
     ///
     /// ```
     /// use nnx_core::tensor::Tensor;
@@ -141,7 +141,7 @@ impl<S, E> Tensor<S, E> {
         self.value.dims()
     }
 
-    /// The elements as an array of runtime shape.
+    /// The elements as an array, whose shape is known at run time only.
     ///
     /// ```
     /// use nnx_core::tensor::Tensor;
@@ -155,7 +155,7 @@ impl<S, E> Tensor<S, E> {
         self.value.array()
     }
 
-    /// The tensor with its shape known at run time only; the way back is `Tensor::try_from`.
+    /// The tensor without its shape type; `Tensor::try_from` converts it back.
     ///
     /// ```
     /// use nnx_core::{Tensor, tensor::Tensor};
@@ -170,7 +170,8 @@ impl<S, E> Tensor<S, E> {
         self.value
     }
 
-    /// The same values as a constant: no gradient flows through them (`jax.lax.stop_gradient`).
+    /// The same values as a constant: no gradient flows through them (`jax.lax.stop_gradient`, PyTorch's
+    /// `detach`).
     ///
     /// ```
     /// use nnx_core::tensor::{Tensor, gradient};
@@ -188,7 +189,7 @@ impl<S: Shape, E: Element> TryFrom<DynTensor> for Tensor<S, E> {
     type Error = ShapeError;
 
     /// # Errors
-    /// If the shape or the element type differs, with both, and with the axes that differ.
+    /// If the shape or the element type differs. The error names both, and the axes that differ.
     fn try_from(value: DynTensor) -> Result<Self, ShapeError> {
         value.array().expect_dtype(E::DTYPE)?;
         let found = value.dims();
@@ -203,14 +204,14 @@ impl<S: Shape, E: Element> TryFrom<Array> for Tensor<S, E> {
     type Error = ShapeError;
 
     /// # Errors
-    /// If the shape or the element type differs, with both.
+    /// If the shape or the element type differs. The error names both.
     fn try_from(array: Array) -> Result<Self, ShapeError> {
         Self::try_from(DynTensor::from(array))
     }
 }
 
 impl<S: Shape, E: Element> fmt::Debug for Tensor<S, E> {
-    /// The shape's type, the sizes, and the first elements.
+    /// The type of the shape, the sizes, and the first 16 elements.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         const SHOWN: usize = 16;
         let elements = self.to_vec();

@@ -5,7 +5,7 @@ use super::{Positions, Real, Tensor};
 use crate::ops::Windows;
 use crate::size::{AdaptivePool, GlobalPool, PoolOptions, Shape, U1, Windowed};
 
-/// The shape that pooling gives: the channels stay.
+/// The output shape of a pool, which keeps the channels.
 pub type Pooled<S, K, O> = Positions<
     S,
     K,
@@ -16,8 +16,8 @@ pub type Pooled<S, K, O> = Positions<
 >;
 
 impl<S, E> Tensor<S, E> {
-    /// The maximum of each window `K` with the options `O`, its strides and padding, which counts as −∞
-    /// (`nnx.max_pool`, whose strides are 1 by default): a window over padding alone gives that.
+    /// The maximum of each window `K`. The options `O` set strides and padding (`nnx.max_pool`, whose strides
+    /// are 1 by default). Padding counts as −∞, so the maximum of a window that covers only padding is −∞.
     ///
     /// ```
     /// use nnx_core::{Tensor, size::{Same, Strided, U1, U2, U3}, tensor::Tensor};
@@ -28,7 +28,7 @@ impl<S, E> Tensor<S, E> {
     /// ```
     ///
     /// # Panics
-    /// If a runtime axis is shorter than the window, where there is no padding or an explicit one.
+    /// If the padding is `Valid` or `Explicit`, and a runtime axis with its padding is shorter than the window.
     #[must_use]
     #[track_caller]
     pub fn max_pool_with<K, O>(self) -> Tensor<Pooled<S, K, O>, E>
@@ -41,8 +41,8 @@ impl<S, E> Tensor<S, E> {
         Tensor::trusted(self.into_dyn().max_pool(windows))
     }
 
-    /// The minimum of each window `K` with the options `O`, its strides and padding, which counts as ∞
-    /// (`nnx.min_pool`, whose strides are 1 by default). A tie's gradient goes to the first minimum.
+    /// The minimum of each window `K`. The options `O` set strides and padding, which counts as ∞
+    /// (`nnx.min_pool`, whose strides are 1 by default). In a tie, the gradient goes to the first minimum.
     ///
     /// ```
     /// use nnx_core::{Tensor, size::{Strided, U1, U3}, tensor::Tensor};
@@ -52,7 +52,7 @@ impl<S, E> Tensor<S, E> {
     /// ```
     ///
     /// # Panics
-    /// If a runtime axis is shorter than the window, where there is no padding or an explicit one.
+    /// If the padding is `Valid` or `Explicit`, and a runtime axis with its padding is shorter than the window.
     #[must_use]
     #[track_caller]
     pub fn min_pool_with<K, O>(self) -> Tensor<Pooled<S, K, O>, E>
@@ -65,10 +65,10 @@ impl<S, E> Tensor<S, E> {
         Tensor::trusted(-(-self.into_dyn()).max_pool(windows))
     }
 
-    /// The mean of each window `K` with the options `O` (`nnx.avg_pool`, whose strides are 1
-    /// by default). `count_include_pad`: divide by the size of the window also where it covers padding,
-    /// as Flax and PyTorch do by default; else by the number of elements of the input. The mean of a
-    /// window over padding alone is then 0, where Flax gives NaN.
+    /// The mean of each window `K`. The options `O` set strides and padding (`nnx.avg_pool`, whose strides are
+    /// 1 by default). If `count_include_pad` is true, the sum is divided by the size of the window, even if the
+    /// window covers padding, as in Flax and PyTorch by default. Otherwise it is divided by the number of input
+    /// elements in the window, and the mean of a window that covers only padding is 0, where Flax gives NaN.
     ///
     /// ```
     /// use nnx_core::{Tensor, size::{Same, Strided, U2, U3}, tensor::Tensor};
@@ -79,7 +79,7 @@ impl<S, E> Tensor<S, E> {
     /// ```
     ///
     /// # Panics
-    /// If a runtime axis is shorter than the window, where there is no padding or an explicit one.
+    /// If the padding is `Valid` or `Explicit`, and a runtime axis with its padding is shorter than the window.
     #[must_use]
     #[track_caller]
     pub fn avg_pool_with<K, O>(self, count_include_pad: bool) -> Tensor<Pooled<S, K, O>, E>
@@ -115,8 +115,8 @@ impl<S, E> Tensor<S, E> {
         Tensor::trusted(self.into_dyn().mean(&axes))
     }
 
-    /// The maximum over all spatial axes: `(batch, .., channels)` gives `(batch, channels)`. A tie's
-    /// gradient is split evenly, as that of `jnp.max`.
+    /// The maximum over all spatial axes: `(batch, .., channels)` gives `(batch, channels)`. In a tie, the
+    /// gradient is split evenly, as for `jnp.max`.
     ///
     /// ```
     /// use nnx_core::{Tensor, tensor::Tensor};
@@ -139,9 +139,9 @@ impl<S, E> Tensor<S, E> {
         Tensor::trusted(self.into_dyn().max(&axes))
     }
 
-    /// The mean of each of `O` windows that share the spatial axes, whatever their sizes: window i of an
-    /// axis of n elements reaches from `floor(i n / O)` to `ceil((i + 1) n / O)` (PyTorch's
-    /// `nn.AdaptiveAvgPool2d`). `x.adaptive_avg_pool::<(U7, U7)>()` gives a map of 7 × 7.
+    /// The mean of each of `O` windows that divide the spatial axes, whatever their sizes are: along an axis of
+    /// n elements, window i covers the elements from `floor(i n / O)` up to `ceil((i + 1) n / O)`, exclusive
+    /// (PyTorch's `nn.AdaptiveAvgPool2d`). The output of `x.adaptive_avg_pool::<(U7, U7)>()` is 7 × 7.
     ///
     /// ```
     /// use nnx_core::{Tensor, size::U2, tensor::Tensor};
@@ -163,8 +163,8 @@ impl<S, E> Tensor<S, E> {
         Tensor::trusted(self.into_dyn().adaptive_avg_pool(sizes))
     }
 
-    /// The maximum of each of `O` windows that share the spatial axes, as in
-    /// [`adaptive_avg_pool`](Self::adaptive_avg_pool) (PyTorch's `nn.AdaptiveMaxPool2d`). A tie's
+    /// The maximum of each of `O` windows that divide the spatial axes, as in
+    /// [`adaptive_avg_pool`](Self::adaptive_avg_pool) (PyTorch's `nn.AdaptiveMaxPool2d`). In a tie, the
     /// gradient goes to the first maximum.
     ///
     /// ```
@@ -198,7 +198,7 @@ impl<S, E> Tensor<S, E> {
         Windows::over(axes, &self.dims()[1..])
     }
 
-    /// The indices of the spatial axes, none of which is empty.
+    /// The indices of the spatial axes. It panics if one of them is empty.
     #[track_caller]
     fn spatial_axes(&self, operation: &str) -> Vec<usize>
     where

@@ -1,23 +1,23 @@
-//! Pools whose windows move by their own size, without padding: side by side, as many as fit in whole.
+//! Pools whose stride is the window, without padding: adjacent windows, of which incomplete ones are dropped.
 //!
-//! Each method is written twice. Where height and width are known, a window that is larger than its input
-//! doesn't compile, by the guard [`Fits`](crate::size::Fits). A function that is generic in them can't know,
-//! and needs no bound: its method is that of [`PoolsOfParameters`], and what comes out when the sizes are
-//! filled in is an error of the build.
+//! Each method exists twice. If height and width are known, a window that is larger than its input doesn't
+//! compile, because of the guard [`Fits`](crate::size::Fits). A function that is generic in height or width
+//! can't satisfy this guard without a bound. It uses the methods of [`PoolsOfParameters`] instead, which need
+//! no bound: if the window turns out to be too large for concrete sizes, the build fails.
 
 use super::windows::check_windows;
 use super::{Pooled, Real, Tensor};
 use crate::ops::Windows;
 use crate::size::{Settled, Tiled, Valid, Windowed};
 
-/// A window that is larger than its input doesn't compile. Where a height or width is a parameter these are
-/// [`PoolsOfParameters`]' methods of the same names, which need no bound.
+/// A window that is larger than its input doesn't compile. If a height or width is a generic parameter, calls
+/// resolve to the methods of the same names of [`PoolsOfParameters`], which need no bound.
 impl<S: Settled, E> Tensor<S, E> {
-    /// The maximum of each window `K`, which moves by its own size, without padding:
+    /// The maximum of each window `K`, with strides of the window's size and without padding:
     /// `x.max_pool::<(U2, U2)>()` halves height and width (PyTorch's default; Flax writes
     /// `nnx.max_pool(x, (2, 2), strides=(2, 2))`).
     ///
-    /// A tie's gradient goes to the first maximum of the window.
+    /// In a tie, the gradient goes to the first maximum of the window.
     ///
     /// ```
     /// use nnx_core::{Tensor, size::U2, tensor::Tensor};
@@ -38,7 +38,7 @@ impl<S: Settled, E> Tensor<S, E> {
         self.max_pool_with::<K, ()>()
     }
 
-    /// The minimum of each window `K`, which moves by its own size, without padding.
+    /// The minimum of each window `K`, with strides of the window's size and without padding.
     ///
     /// ```
     /// use nnx_core::{Tensor, size::U2, tensor::Tensor};
@@ -59,7 +59,7 @@ impl<S: Settled, E> Tensor<S, E> {
         self.min_pool_with::<K, ()>()
     }
 
-    /// The mean of each window `K`, which moves by its own size, without padding.
+    /// The mean of each window `K`, with strides of the window's size and without padding.
     ///
     /// ```
     /// use nnx_core::{Tensor, size::U2, tensor::Tensor};
@@ -81,9 +81,9 @@ impl<S: Settled, E> Tensor<S, E> {
     }
 }
 
-/// Pools of images whose height or width is a parameter, in a function or `impl` that is generic in it. It is in
-/// the prelude, so that `x.max_pool::<(U2, U2)>()` is written alike for known sizes and for parameters;
-/// [`Quotient<H, U2>`](crate::size::Quotient) is what it leaves of `H`, which may be a `Size` or any `Dim`.
+/// Pools of images whose height or width is a generic parameter of a function or `impl`. The trait is in the
+/// prelude, so `x.max_pool::<(U2, U2)>()` is the same code for known sizes and for parameters. The output size
+/// for `H` is [`Quotient<H, U2>`](crate::size::Quotient), where `H` may be a `Size` or any `Dim`.
 ///
 /// ```
 /// use nnx_core::{Tensor, size::{Batch, Quotient, Size, U2}};
@@ -97,8 +97,8 @@ impl<S: Settled, E> Tensor<S, E> {
 /// # Ok::<(), nnx_core::Error>(())
 /// ```
 ///
-/// A window that is larger than its input is found when the sizes are filled in: by `cargo build`, but not by
-/// `cargo check`.
+/// A window that is larger than its input is an error when concrete sizes replace the parameters: in
+/// `cargo build`, but not in `cargo check`.
 ///
 /// ```compile_fail,E0080
 /// # use nnx_core::{Tensor, size::{Batch, Quotient, Size, U2}};
@@ -111,7 +111,7 @@ impl<S: Settled, E> Tensor<S, E> {
 /// # Ok::<(), nnx_core::Error>(())
 /// ```
 pub trait PoolsOfParameters<S, E>: Sized {
-    /// [`Tensor::max_pool`] where a height or width is a parameter.
+    /// [`Tensor::max_pool`] for a height or width that is a parameter.
     ///
     /// # Panics
     /// If a runtime axis is shorter than the window.
@@ -121,7 +121,7 @@ pub trait PoolsOfParameters<S, E>: Sized {
     where
         S: Tiled<K>;
 
-    /// [`Tensor::min_pool`] where a height or width is a parameter.
+    /// [`Tensor::min_pool`] for a height or width that is a parameter.
     ///
     /// # Panics
     /// If a runtime axis is shorter than the window.
@@ -131,7 +131,7 @@ pub trait PoolsOfParameters<S, E>: Sized {
     where
         S: Tiled<K>;
 
-    /// [`Tensor::avg_pool`] where a height or width is a parameter.
+    /// [`Tensor::avg_pool`] for a height or width that is a parameter.
     ///
     /// # Panics
     /// If a runtime axis is shorter than the window.
@@ -171,7 +171,7 @@ impl<S, E: Real> PoolsOfParameters<S, E> for Tensor<S, E> {
     }
 }
 
-/// Windows `K` side by side over an image of such sizes.
+/// Adjacent windows `K` over an image with the sizes `dims`.
 #[track_caller]
 fn tiles<S: Tiled<K>, K>(operation: &str, dims: &[usize]) -> Windows {
     const {

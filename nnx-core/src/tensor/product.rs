@@ -1,4 +1,4 @@
-//! Matrix products, and elements chosen by index.
+//! Matrix multiplication, and elements selected by index.
 
 use super::arithmetic::check_shared_axes;
 use super::{Label, Operand, Real, Tensor};
@@ -20,7 +20,7 @@ impl<S, E> Tensor<S, E> {
     /// ```
     ///
     /// # Panics
-    /// If a runtime axis differs.
+    /// If a runtime axis has different sizes in the two operands.
     #[must_use]
     #[track_caller]
     pub fn matmul<R, F>(self, other: Tensor<R, F>) -> Tensor<R::Product, E>
@@ -36,7 +36,8 @@ impl<S, E> Tensor<S, E> {
 }
 
 impl<S: Shape, E: Element> Tensor<S, E> {
-    /// Rows of this table `(V, ..)` by indices: `(V, D)` and `(B, T)` give `(B, T, D)` (`jnp.take`).
+    /// Rows of this table `(V, ..)`, selected by indices: `(V, D)` and `(B, T)` give `(B, T, D)` (`jnp.take`,
+    /// PyTorch's `F.embedding`).
     ///
     /// ```
     /// use nnx_core::tensor::Tensor;
@@ -47,8 +48,8 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     /// ```
     ///
     /// # Errors
-    /// If an index lies outside `0..V`: which, and at which position. If rows and indices have one runtime axis,
-    /// of two lengths.
+    /// If an index is out of range `0..V`: the error names the index and its position. If rows and indices
+    /// share a runtime axis and its sizes differ.
     pub fn gather<R, I>(self, indices: Tensor<R, I>) -> Result<Tensor<S::Output, E>, ShapeError>
     where
         S: Gather<R>,
@@ -63,8 +64,8 @@ impl<S: Shape, E: Element> Tensor<S, E> {
 }
 
 impl<S, E> Tensor<S, E> {
-    /// One element of each row of the last axis, by its index: `(B, C)` and `(B,)` give `(B,)`
-    /// (`jnp.take_along_axis`).
+    /// One element of each row of the last axis, selected by its index: `(B, C)` and `(B,)` give `(B,)`
+    /// (`jnp.take_along_axis`, `torch.gather`).
     ///
     /// ```
     /// use nnx_core::tensor::Tensor;
@@ -75,7 +76,7 @@ impl<S, E> Tensor<S, E> {
     /// ```
     ///
     /// # Errors
-    /// If an index lies outside the axis, or a runtime axis differs.
+    /// If an index is out of range, or a runtime axis has different sizes.
     pub fn pick<L, I, O>(self, indices: Tensor<L, I>) -> Result<Tensor<O, E>, ShapeError>
     where
         S: LastAxis<Leading = O>,
@@ -87,8 +88,9 @@ impl<S, E> Tensor<S, E> {
 }
 
 impl<S: Shape> Tensor<S, i32> {
-    /// 1 at each index along a new axis of `N` at index `I`, 0 elsewhere; `labels.one_hot::<1, U10, f32>()`
-    /// makes it the last axis of labels `(B,)`. As in JAX, an index outside `0..N` gives zeros.
+    /// One-hot encoding along a new axis of size `N` at index `I`: 1 at each label, 0 elsewhere (`F.one_hot`).
+    /// `labels.one_hot::<1, U10, f32>()` appends it to labels `(B,)`. As in JAX, a label outside `0..N` gives
+    /// zeros.
     ///
     /// ```
     /// use nnx_core::{size::U3, tensor::Tensor};

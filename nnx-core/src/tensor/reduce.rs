@@ -23,8 +23,8 @@ impl<S, E> Tensor<S, E> {
         Tensor::trusted(self.into_dyn().sum_all())
     }
 
-    /// The mean of all elements; NaN if there are none. It is finite where the elements are, also where their
-    /// sum isn't.
+    /// The mean of all elements; NaN if there are none. If all elements are finite the mean is finite, even if
+    /// their sum overflows.
     ///
     /// ```
     /// use nnx_core::tensor::Tensor;
@@ -42,7 +42,7 @@ impl<S, E> Tensor<S, E> {
         Tensor::trusted(self.into_dyn().mean(&axes))
     }
 
-    /// The largest of all elements; equal maxima share the gradient evenly.
+    /// The maximum of all elements. In a tie, the equal maxima share the gradient evenly.
     ///
     /// ```
     /// use nnx_core::tensor::Tensor;
@@ -52,7 +52,7 @@ impl<S, E> Tensor<S, E> {
     /// ```
     ///
     /// # Panics
-    /// If there are none.
+    /// If there are no elements.
     #[must_use]
     #[track_caller]
     pub fn max(self) -> Tensor<(), E>
@@ -83,7 +83,7 @@ impl<S, E> Tensor<S, E> {
         Tensor::trusted(self.into_dyn().sum(S::INDICES))
     }
 
-    /// The mean over axes: `x.mean_axes::<(Axis<1>, Axis<2>)>()`; NaN over an empty one.
+    /// The mean over axes: `x.mean_axes::<(Axis<1>, Axis<2>)>()`; NaN over an empty axis.
     ///
     /// ```
     /// use nnx_core::{size::rules::Axis, tensor::Tensor};
@@ -100,7 +100,7 @@ impl<S, E> Tensor<S, E> {
         Tensor::trusted(self.into_dyn().mean(S::INDICES))
     }
 
-    /// The maximum over axes; equal maxima share the gradient evenly.
+    /// The maximum over axes. In a tie, the equal maxima share the gradient evenly.
     ///
     /// ```
     /// use nnx_core::{size::rules::Axis, tensor::Tensor};
@@ -110,7 +110,7 @@ impl<S, E> Tensor<S, E> {
     /// ```
     ///
     /// # Panics
-    /// Over an empty runtime axis.
+    /// If a runtime axis that is reduced is empty.
     #[must_use]
     #[track_caller]
     pub fn max_axes<A>(self) -> Tensor<S::Output, E>
@@ -121,7 +121,7 @@ impl<S, E> Tensor<S, E> {
         Tensor::trusted(self.into_dyn().max(S::INDICES))
     }
 
-    /// The position of the first maximum along the axis `I`. NaN counts as larger than any number, as in
+    /// The index of the first maximum along the axis `I`. NaN counts as larger than any number, as in
     /// [`argmax`](Self::argmax).
     ///
     /// ```
@@ -132,7 +132,7 @@ impl<S, E> Tensor<S, E> {
     /// ```
     ///
     /// # Panics
-    /// Over an empty runtime axis.
+    /// If a runtime axis that is reduced is empty.
     #[must_use]
     #[track_caller]
     pub fn argmax_axis<const I: usize>(self) -> Tensor<S::Removed, i32>
@@ -145,10 +145,10 @@ impl<S, E> Tensor<S, E> {
 }
 
 impl<S, E> Tensor<S, E> {
-    /// The position of the first maximum along the last axis: the class of largest logit.
+    /// The index of the first maximum along the last axis: the class of the largest logit.
     ///
-    /// NaN counts as larger than any number, as in NumPy, JAX and PyTorch: the position is that of the first
-    /// NaN where there is one. [`accuracy`](crate::nn::accuracy) never counts such a row as right.
+    /// NaN counts as larger than any number, as in NumPy, JAX and PyTorch: in a row with NaN the result is the
+    /// index of the first NaN. [`accuracy`](crate::nn::accuracy) never counts such a row as correct.
     ///
     /// ```
     /// use nnx_core::tensor::Tensor;
@@ -158,7 +158,7 @@ impl<S, E> Tensor<S, E> {
     /// ```
     ///
     /// # Panics
-    /// Over an empty runtime axis.
+    /// If a runtime axis that is reduced is empty.
     #[must_use]
     #[track_caller]
     pub fn argmax<L>(self) -> Tensor<L, i32>
@@ -170,8 +170,8 @@ impl<S, E> Tensor<S, E> {
         Tensor::trusted(self.into_dyn().argmax(last))
     }
 
-    /// `e^x / Σ e^x` over the last axis. Finite input gives finite output; a row of −∞ (every choice
-    /// masked out) gives zeros, where Flax gives NaN.
+    /// `e^x / Σ e^x` over the last axis. Finite input gives finite output. A row of −∞ (everything is masked)
+    /// gives zeros, where Flax gives NaN.
     ///
     /// ```
     /// use nnx_core::tensor::Tensor;
@@ -205,7 +205,7 @@ impl<S, E> Tensor<S, E> {
         Self::trusted(self.into_dyn().log_softmax())
     }
 
-    /// `ln Σ e^x` over the last axis, which goes.
+    /// `ln Σ e^x` over the last axis, which is removed.
     ///
     /// ```
     /// use nnx_core::tensor::Tensor;

@@ -1,10 +1,11 @@
-//! Shapes shown and asserted: what [`shape_of!`](crate::shape_of) asks for in order to be refused.
+//! Shapes shown and asserted: the traits that make [`shape_of!`](crate::shape_of) fail with the shape in its
+//! message.
 
 use super::Tensor;
 use crate::size::Shape;
 use crate::size::rules::SameShape;
 
-/// A tensor, or a reference to one: what has a shape to show.
+/// A tensor, or a reference to one, whose shape can be shown.
 #[diagnostic::on_unimplemented(
     message = "`shape_of!` shows the shape of a tensor, but this expression is `{Self}`",
     label = "expected a tensor, or a reference to one"
@@ -28,7 +29,7 @@ impl<S, E> HasShape for &Tensor<S, E> {
     type Element = E;
 }
 
-/// Implemented by nothing, so that the compiler names the shape that misses it.
+/// Implemented by no type, so that the compiler's error names the shape for which it isn't implemented.
 #[diagnostic::on_unimplemented(
     message = "this expression has shape `{Self}` of `{E}`",
     label = "shape `{Self}` of `{E}`",
@@ -36,8 +37,8 @@ impl<S, E> HasShape for &Tensor<S, E> {
 )]
 pub trait Shown<E> {}
 
-/// What [`shape_of!`](crate::shape_of) calls: gives its argument back, so that the chain around it is
-/// checked as if it weren't there.
+/// The function that [`shape_of!`](crate::shape_of) calls. It returns its argument, so that the code around it
+/// is type-checked as if the call weren't there.
 ///
 /// ```compile_fail,E0277
 /// use nnx_core::tensor::{Tensor, shape_of};
@@ -53,11 +54,11 @@ where
 }
 
 impl<S, E> Tensor<S, E> {
-    /// The same tensor, of a shape that is written down: the compiler compares it with the one that it has
-    /// inferred. Where they differ the error names both in full.
+    /// The same tensor, with an explicit shape that the compiler compares with the inferred one. If they
+    /// differ, the error prints both in full.
     ///
-    /// For the middle of a long forward pass, and for its end: without it a wrong output is a mismatch of
-    /// two types, in whose text rustc shows one group of three digits.
+    /// Use it in the middle of a long forward pass, and at its end. Without it, a wrong output is reported as a
+    /// mismatch of two types, of which rustc prints one group of three digits only.
     ///
     /// ```
     /// use nnx_core::{Tensor, shape, size::{Batch, U2}, tensor::Tensor};

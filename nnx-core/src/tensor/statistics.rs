@@ -1,4 +1,5 @@
-//! Norms, variances and standard deviations, with a gradient where plain formulas give NaN.
+//! Norms, variances and standard deviations, with finite gradients where the gradient of the plain formula is
+//! NaN.
 
 use super::{Real, Tensor};
 use crate::array::Dims;
@@ -9,7 +10,7 @@ impl<S, E> Tensor<S, E> {
     /// The Euclidean norm of all elements, `√(Σ x²)` (`jnp.linalg.norm` and `torch.linalg.vector_norm` of the
     /// flattened array).
     ///
-    /// At a vector of zeros the gradient is 0, as in PyTorch; JAX gives NaN. No square overflows:
+    /// For a vector of zeros the gradient is 0, as in PyTorch; JAX gives NaN. The squares can't overflow:
     ///
     /// ```
     /// use nnx_core::tensor::{Tensor, gradient};
@@ -44,8 +45,8 @@ impl<S, E> Tensor<S, E> {
         Tensor::trusted(self.into_dyn().norm(S::INDICES))
     }
 
-    /// The Euclidean norm of all elements, but at least `min_norm` (`optax.safe_norm`). Where the norm isn't
-    /// above that, the gradient is 0. So a vector may be divided by it.
+    /// The Euclidean norm of all elements, but at least `min_norm` (`optax.safe_norm`). If the norm isn't
+    /// greater than `min_norm`, the gradient is 0. So it is safe to divide a vector by it.
     ///
     /// ```
     /// use nnx_core::tensor::{Tensor, value_and_gradient};
@@ -93,10 +94,10 @@ impl<S, E> Tensor<S, E> {
         Tensor::trusted(self.into_dyn().safe_norm(S::INDICES, min_norm))
     }
 
-    /// The variance of all elements, `Σ (x - mean)² / (n - correction)`, by two passes.
+    /// The variance of all elements, `Σ (x - mean)² / (n - correction)`, computed in two passes over memory.
     ///
-    /// A correction of 0 is the default of NumPy and JAX (`ddof`), 1 that of PyTorch (`correction`). Where n
-    /// isn't above the correction, the variance is NaN for equal elements and infinite for others.
+    /// A correction of 0 is the default of NumPy and JAX (`ddof`), 1 that of PyTorch (`correction`). If n isn't
+    /// greater than the correction, the variance is NaN for equal elements and infinite for others.
     ///
     /// ```
     /// use nnx_core::tensor::Tensor;
@@ -131,10 +132,10 @@ impl<S, E> Tensor<S, E> {
         Tensor::trusted(self.into_dyn().var(S::INDICES, correction))
     }
 
-    /// The standard deviation of all elements, the root of [`var`](Self::var).
+    /// The standard deviation of all elements, the square root of [`var`](Self::var).
     ///
-    /// Where all elements are equal it is 0, and so is its gradient; `x.var(0).sqrt()` has NaN there, as
-    /// `jnp.std` and `torch.std` have. No square overflows.
+    /// If all elements are equal it is 0, and so is its gradient. The gradient of `x.var(0).sqrt()`, `jnp.std`
+    /// and `torch.std` is NaN there. The squares can't overflow.
     ///
     /// ```
     /// use nnx_core::tensor::{Tensor, gradient};

@@ -1,4 +1,4 @@
-//! Functions of tensors, transformed: their products with vectors, gradients of one's own, recomputation.
+//! Transformations of functions of tensors: VJP, JVP, Jacobian, custom gradients, recomputation.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use crate::grad::{self, Pullback};
 use crate::ops::DynTensor;
 use crate::size::{Dim, Shape};
 
-/// A function of typed tensors as one of a list.
+/// Converts a function of typed tensors to a function of a list of tensors.
 fn on_list<X: Inputs, S, E>(
     f: impl FnOnce(X) -> Tensor<S, E>,
 ) -> impl FnOnce(Vec<DynTensor>) -> DynTensor {
@@ -19,8 +19,8 @@ fn from_list<X: Inputs>(list: Vec<DynTensor>) -> X {
     X::from_list(&mut list.into_iter())
 }
 
-/// The value of a function at `x`, and its pullback: `u` to `Jᵀ u` for the Jacobian `J` of the function
-/// there (`jax.vjp`). The pullback can be called any number of times.
+/// The value of a function at `x`, and its pullback, which maps `u` to `Jᵀ u` for the Jacobian `J` of the
+/// function at `x` (`jax.vjp`). The pullback can be called any number of times.
 ///
 /// ```
 /// use nnx_core::tensor::{Tensor, vjp};
@@ -33,7 +33,7 @@ fn from_list<X: Inputs>(list: Vec<DynTensor>) -> X {
 /// ```
 ///
 /// # Panics
-/// The pullback, if a runtime axis of its argument differs from that of the value.
+/// The pullback panics if a runtime axis of its argument has another size than that of the value.
 pub fn vjp<X: Inputs, S: Shape, E: Real>(
     f: impl FnOnce(X) -> Tensor<S, E>,
     x: X,
@@ -47,11 +47,11 @@ pub fn vjp<X: Inputs, S: Shape, E: Real>(
     (Tensor::trusted(value), pull)
 }
 
-/// The value of a function at `x`, and its change along `tangent`: `J t` for the Jacobian `J` of the
-/// function there (`jax.jvp`).
+/// The value of a function at `x`, and its directional derivative along `tangent`: `J t` for the Jacobian `J`
+/// of the function at `x` (`jax.jvp`).
 ///
-/// It is computed as the derivative of the pullback, which is linear: two passes back, where JAX has one
-/// forward.
+/// It is computed as the derivative of the pullback, which is linear in its argument. That takes two backward
+/// passes, where JAX takes one forward pass.
 ///
 /// ```
 /// use nnx_core::tensor::{Tensor, gradient, jvp};
@@ -67,7 +67,7 @@ pub fn vjp<X: Inputs, S: Shape, E: Real>(
 /// ```
 ///
 /// # Panics
-/// If a runtime axis of a tangent differs from that of its input.
+/// If a runtime axis of a tangent has another size than that of its input.
 #[track_caller]
 pub fn jvp<X: Inputs, S: Shape, E: Real>(
     f: impl FnOnce(X) -> Tensor<S, E>,
@@ -82,8 +82,8 @@ pub fn jvp<X: Inputs, S: Shape, E: Real>(
     (Tensor::trusted(value), Tensor::trusted(along))
 }
 
-/// The Jacobian of a function of a vector: `J[i, j] = ∂y[i] / ∂x[j]` (`jax.jacrev`), one pass back for each
-/// row.
+/// The Jacobian of a function of a vector: `J[i, j] = ∂y[i] / ∂x[j]` (`jax.jacrev`). It takes one backward pass
+/// for each row.
 ///
 /// ```
 /// use nnx_core::tensor::{Tensor, jacobian};
@@ -110,11 +110,12 @@ pub fn jacobian<N: Dim, M: Dim, E: Real>(
     Tensor::trusted(DynTensor::concat(rows, 0).expect("rows of one length"))
 }
 
-/// A function with a gradient of one's own (`nnx.custom_vjp`): `backward` takes the inputs, the output
-/// and the gradient with respect to the output, and gives the gradients with respect to the inputs.
+/// A function with a custom gradient (`nnx.custom_vjp`, PyTorch's `autograd.Function`). `backward` gets the
+/// inputs, the output and the gradient with respect to the output, and returns the gradients with respect to
+/// the inputs.
 ///
-/// What JAX's residuals keep is the inputs and the output here: both as an outer differentiation sees
-/// them, so that a gradient of a gradient goes through `backward` and is right.
+/// The inputs and the output take the place of JAX's residuals. An outer differentiation tracks both, so a
+/// gradient of a gradient differentiates `backward` and is correct.
 ///
 /// ```
 /// use nnx_core::tensor::{Tensor, custom_vjp, gradient};
@@ -129,8 +130,8 @@ pub fn jacobian<N: Dim, M: Dim, E: Real>(
 /// ```
 ///
 /// # Panics
-/// If `forward` captures a tensor that is being differentiated (no gradient would flow there), or a
-/// gradient that `backward` gives differs from its input in a runtime axis.
+/// If `forward` captures a tensor that is being differentiated, since no gradient would flow to it. If a
+/// gradient that `backward` returns has another size than its input along a runtime axis.
 #[track_caller]
 pub fn custom_vjp<X: Inputs + 'static, S: Shape, E: Real>(
     forward: impl Fn(X) -> Tensor<S, E> + Send + Sync + 'static,
@@ -151,9 +152,9 @@ pub fn custom_vjp<X: Inputs + 'static, S: Shape, E: Real>(
     Tensor::trusted(value)
 }
 
-/// A function that keeps its inputs alone for the gradient, and is run a second time when that is asked
-/// for (`nnx.remat`, `jax.checkpoint`; in PyTorch `torch.utils.checkpoint`; Chen et al., 2016): memory for
-/// time. The same numbers as without it. [`Remat`](crate::nn::Remat) does so with a layer.
+/// Applies a function but saves only its inputs for backward, and runs it again in the backward pass
+/// (`nnx.remat`, `jax.checkpoint`, `torch.utils.checkpoint`; Chen et al., 2016). It saves memory and costs
+/// time. The results are the same as without it. [`Remat`](crate::nn::Remat) does this for a layer.
 ///
 /// ```
 /// use nnx_core::tensor::{Tensor, gradient, remat};
@@ -165,7 +166,7 @@ pub fn custom_vjp<X: Inputs + 'static, S: Shape, E: Real>(
 /// ```
 ///
 /// # Panics
-/// If `f` captures a tensor that is being differentiated: give it as an input.
+/// If `f` captures a tensor that is being differentiated: pass that as an input instead.
 #[track_caller]
 pub fn remat<X: Inputs + 'static, S: Shape, E: Real>(
     f: impl Fn(X) -> Tensor<S, E> + Send + Sync + 'static,

@@ -1,13 +1,13 @@
-//! Products in which a weight of 0 leaves an element out.
+//! Multiplication by weights, in which a weight of 0 masks an element.
 
 use super::{Operand, Real, Tensor};
 use crate::size::{BroadcastsTo, Shape};
 
 impl<S, E> Tensor<S, E> {
-    /// `self · weights`, elementwise. Where a weight is 0 the result is exactly 0, even of an element that is
-    /// infinite or NaN (a plain product gives NaN), and the gradient with respect to that element is 0.
+    /// `self · weights`, elementwise. Where a weight is 0, the result is exactly 0, even if the element is
+    /// infinite or NaN (a plain product is NaN there), and the gradient with respect to that element is 0.
     ///
-    /// This leaves out examples that don't count, such as padding, whatever their losses are:
+    /// This masks examples that don't count, such as padding, whatever their losses are:
     ///
     /// ```
     /// use nnx_core::tensor::Tensor;
@@ -18,11 +18,11 @@ impl<S, E> Tensor<S, E> {
     /// assert_eq!(mean.item(), 1.0);
     /// ```
     ///
-    /// In every loss of [`nn`](crate::nn) a gradient of 0 that comes in stays 0, also where a prediction is
-    /// infinite or NaN.
+    /// For every loss of [`nn`](crate::nn), an incoming gradient of 0 gives a gradient of 0, even if a
+    /// prediction is infinite or NaN.
     ///
     /// # Panics
-    /// If a runtime axis differs.
+    /// If a runtime axis has different sizes in the two tensors.
     #[must_use]
     #[track_caller]
     pub fn weighted<R, F>(self, weights: Tensor<R, F>) -> Self

@@ -7,9 +7,9 @@ use crate::size::{
     Size, Spatial, Transposed, U1, UpsampledBy, WindowShape, Windowed,
 };
 
-/// The shape of what a window gives: its positions, with channels `C`.
+/// The output shape of a window with `C` channels: one element for each position of the window.
 pub type Positions<S, K, T, P, D, C, L = U1> = <S as Windowed<K, T, P, D, L>>::Output<C>;
-/// The shape of what a convolution of `In` channels to `Out` gives, under the window `K` and options `O`.
+/// The output shape of a convolution of `In` channels to `Out`, with the window `K` and the options `O`.
 pub type ConvPositions<S, In, Out, K, O> = Positions<
     S,
     K,
@@ -19,8 +19,8 @@ pub type ConvPositions<S, In, Out, K, O> = Positions<
     Out,
     <O as ConvOptions<In, Out>>::InputDilation,
 >;
-/// The shape of what a transposed convolution of `In` channels to `Out` gives, under the window `K` and
-/// options `O`.
+/// The output shape of a transposed convolution of `In` channels to `Out`, with the window `K` and the options
+/// `O`.
 pub type TransposedPositions<S, In, Out, K, O> = <S as Transposed<
     K,
     <O as ConvTransposeOptions<In, Out>>::Strides,
@@ -30,11 +30,12 @@ pub type TransposedPositions<S, In, Out, K, O> = <S as Transposed<
 
 impl<S, E> Tensor<S, E> {
     /// The convolution with a kernel `(.., In / groups, Out)`, as cross-correlation:
-    /// `y[b, p, o] = Σ x[b, p s + q d, c] k[q, c, o] + bias[o]` over the padded input, for positions p and
-    /// elements q of the window (`jax.lax.conv_general_dilated`, channels last; PyTorch's `conv2d`).
+    /// `y[b, p, o] = Σ x[b, p s + q d, c] k[q, c, o] + bias[o]` over the padded input, for output positions p,
+    /// taps q of the window, stride s and dilation d (`jax.lax.conv_general_dilated`, channels last; PyTorch's
+    /// `conv2d`).
     ///
-    /// `K` is the window; `O` are the options of the layer `Conv`, which is this with a kernel and a bias of
-    /// its own.
+    /// `K` is the window. `O` are the options of the layer `Conv`, which applies this operation with its own
+    /// kernel and bias.
     ///
     /// ```
     /// use nnx_core::size::{U2, Valid};
@@ -47,7 +48,7 @@ impl<S, E> Tensor<S, E> {
     /// ```
     ///
     /// # Panics
-    /// If a runtime axis is shorter than the window, where there is no padding or an explicit one.
+    /// If the padding is `Valid` or `Explicit`, and a runtime axis with its padding is shorter than the window.
     #[must_use]
     #[track_caller]
     pub fn conv<K, O, In, Out, F>(
@@ -72,12 +73,12 @@ impl<S, E> Tensor<S, E> {
         Tensor::trusted(self.into_dyn().convolve(kernel, bias, axes, O::Groups::GROUPS))
     }
 
-    /// The transposed convolution with a kernel `(.., In, Out)`, or `(.., Out, In)` by the order
-    /// (`jax.lax.conv_transpose`): the input with `stride - 1` zeros between its elements, padded
-    /// and convolved.
+    /// The transposed convolution with a kernel `(.., In, Out)`, or `(.., Out, In)` with the option `OutIn`
+    /// (`jax.lax.conv_transpose`): it inserts `stride - 1` zeros between the elements of the input, pads it and
+    /// convolves it.
     ///
-    /// `K` is the window; `O` are the options of the layer `ConvTranspose`, which is this with a kernel and a
-    /// bias of its own.
+    /// `K` is the window. `O` are the options of the layer `ConvTranspose`, which applies this operation with
+    /// its own kernel and bias.
     ///
     /// ```
     /// use nnx_core::size::{Strided, U2, Valid};
@@ -90,7 +91,8 @@ impl<S, E> Tensor<S, E> {
     /// ```
     ///
     /// # Panics
-    /// If a runtime axis is shorter than the window, where the padding is explicit.
+    /// If the padding is `Explicit`, and a runtime axis with its padding and the inserted zeros is shorter than
+    /// the window.
     #[must_use]
     #[track_caller]
     pub fn conv_transpose<K, O, In, Out, F>(
@@ -114,7 +116,7 @@ impl<S, E> Tensor<S, E> {
         F: Real,
     {
         let axes = <S as Transposed<K, O::Strides, O::Pad, O::KernelDilation>>::WINDOWS;
-        // Zeros stand between the elements, as in a dilated input.
+        // There are zeros between the elements, as in a dilated input.
         let over = axes.iter().map(|axis| AxisWindow { input_dilation: axis.stride, ..*axis });
         let over: Vec<AxisWindow> =
             over.filter(|axis| matches!(axis.edge, Edge::Zeros(..))).collect();
@@ -125,9 +127,8 @@ impl<S, E> Tensor<S, E> {
         Tensor::trusted(self.into_dyn().convolve_transposed(kernel, axes, O::Order::TRANSPOSED))
     }
 
-    /// Each element repeated along the spatial axes, as often as the factors `F` say:
-    /// `x.upsample::<(U2, U2)>()` doubles height and width
-    /// (`jax.image.resize(.., "nearest")`; PyTorch's `nn.Upsample`).
+    /// Repeats each element along the spatial axes by the factors `F`: `x.upsample::<(U2, U2)>()` doubles
+    /// height and width (`jax.image.resize(.., "nearest")`; PyTorch's `nn.Upsample`).
     ///
     /// ```
     /// use nnx_core::{Tensor, size::{U2, U3}, tensor::Tensor};
@@ -146,9 +147,9 @@ impl<S, E> Tensor<S, E> {
         Tensor::trusted(self.into_dyn().upsample(&S::FACTORS[3 - axes..]))
     }
 
-    /// The image brought to the spatial sizes `O`, whatever its own are: each element is the nearest of the
-    /// input (`jax.image.resize(.., "nearest")`). `x.resize_nearest::<(H, W)>()` gives a map the size of
-    /// another, in code that is generic over both.
+    /// Resizes the image to the spatial sizes `O`, whatever its own are: each output element is the nearest
+    /// input element (`jax.image.resize(.., "nearest")`). `x.resize_nearest::<(H, W)>()` resizes to the size of
+    /// another image, in code that is generic over both.
     ///
     /// ```
     /// use nnx_core::{Tensor, size::{U3, U4}, tensor::Tensor};
@@ -172,8 +173,8 @@ impl<S, E> Tensor<S, E> {
     }
 }
 
-/// Panics if a window of `operation` doesn't fit into a runtime axis of an image of these axes, names and sizes; into
-/// sizes that the compiler knows it fits.
+/// Panics if a window of `operation` doesn't fit into a runtime axis of an image with these axes, names and
+/// sizes. The compiler has checked the other axes.
 #[track_caller]
 pub(super) fn check_windows(
     axes: &[Option<usize>],
@@ -186,7 +187,7 @@ pub(super) fn check_windows(
         let padding = match window.edge {
             Edge::Valid => 0,
             Edge::Zeros(front, behind) => front as u128 + behind as u128,
-            // These leave a position where there is an element.
+            // These paddings give at least one position for an axis that isn't empty.
             _ => continue,
         };
         let length = dims[i] as u128;

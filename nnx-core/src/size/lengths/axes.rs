@@ -1,4 +1,4 @@
-//! Runtime axes whose length is computed from that of another.
+//! Runtime axes whose length is computed from the length of another runtime axis.
 
 use std::marker::PhantomData;
 
@@ -8,9 +8,9 @@ use crate::size::bit::{Bit, Bit0};
 use crate::size::dim::{Dim, Size};
 use crate::size::nat::Nat;
 
-/// The positions of a stride of `S` over the runtime axis `A`, under a padding that keeps the axis where the
-/// stride is 1: `⌈A / S⌉`. Write [`QuotientUp<A, S>`](crate::size::QuotientUp), which is this type for a runtime
-/// axis `A`, and a size for a size.
+/// `⌈A / S⌉`: the output of a stride of `S` along the runtime axis `A`, with a padding that keeps the size for
+/// a stride of 1. Write [`QuotientUp<A, S>`](crate::size::QuotientUp), which is this type if `A` is a runtime
+/// axis, and a size if `A` is a size.
 ///
 /// ```
 /// use nnx_core::{axis, size::{QuotientUp, Shape, U2}};
@@ -21,22 +21,22 @@ use crate::size::nat::Nat;
 /// ```
 #[derive(Debug, Clone, Copy)]
 pub struct CeilDiv<A, S>(PhantomData<fn() -> (A, S)>);
-/// The runtime axis `A` in whole parts of `S`: `⌊A / S⌋`, as a pool of windows side by side leaves it. Write
+/// `⌊A / S⌋`, for a runtime axis `A`: the output of a pool whose windows have the size and stride `S`. Write
 /// [`Quotient<A, S>`](crate::size::Quotient).
 #[derive(Debug, Clone, Copy)]
 pub struct FloorDiv<A, S>(PhantomData<fn() -> (A, S)>);
-/// The runtime axis `A`, of which each element has become `S`: `A S`. Write
+/// `A S`, for a runtime axis `A`: each element is repeated `S` times. Write
 /// [`Product<A, S>`](crate::size::Product).
 #[derive(Debug, Clone, Copy)]
 pub struct Upsampled<A, S>(PhantomData<fn() -> (A, S)>);
-/// The runtime axis `A` and `C` elements more. Write [`Sum<A, C>`](crate::size::Sum).
+/// `A + C`, for a runtime axis `A` and a size `C`. Write [`Sum<A, C>`](crate::size::Sum).
 #[derive(Debug, Clone, Copy)]
 pub struct Padded<A, C>(PhantomData<fn() -> (A, C)>);
-/// The runtime axis `A` and `C` elements less, as a window of `C + 1` leaves it. Write
+/// `A - C`, for a runtime axis `A`: the output of a window of size `C + 1` without padding. Write
 /// [`Minus<A, C>`](crate::size::Minus).
 #[derive(Debug, Clone, Copy)]
 pub struct Cropped<A, C>(PhantomData<fn() -> (A, C)>);
-/// The runtime axis `A`, and `B` behind it. Write [`Sum<A, B>`](crate::size::Sum).
+/// `A + B`, for two runtime axes that are concatenated. Write [`Sum<A, B>`](crate::size::Sum).
 #[derive(Debug, Clone, Copy)]
 pub struct Concatenated<A, B>(PhantomData<fn() -> (A, B)>);
 

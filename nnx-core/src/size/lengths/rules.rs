@@ -1,7 +1,8 @@
-//! The rules by which the length of a runtime axis has one form.
+//! The rules that simplify the length of a runtime axis to one form.
 //!
-//! Each is an operation on an axis `A` and a size `B`, for a bit to choose from. What else it knows are its own
-//! parameters. `A` stands in each once, as in those on sizes.
+//! Each rule is an operation on an axis `A` and a size `B`, so that a type-level boolean can choose one.
+//! Further operands are parameters of the rule's own type. As in the operations on sizes, `A` occurs once in
+//! each.
 
 use std::marker::PhantomData;
 
@@ -13,7 +14,7 @@ use crate::size::names::U1;
 use crate::size::nat::Nat;
 use crate::size::number::N;
 
-/// The lengths of a runtime axis, where no rule of its own says otherwise.
+/// The arithmetic of a runtime axis, for the operations that have no rule of their own.
 macro_rules! lengths {
     ($axis:ty: $($operation:ident)+) => {
         $(lengths! { @$operation $axis })+
@@ -45,12 +46,12 @@ pub(super) type Below<A, B> = <<A as Size>::Nat as Nat>::Below<<B as Size>::Nat,
 /// `A - B` of sizes, at least 0.
 pub(super) type Less<A, B> = <B as N>::RSub<A>;
 type Differs<A, B> = <Below<A, B> as Bit>::Or<Below<B, A>>;
-/// Is `A` a multiple of `B`?
+/// Whether `A` is a multiple of `B`.
 type IsMultiple<A, B> = <<<A as Size>::Nat as Nat>::Remainder<<B as Size>::Nat> as Nat>::IsZero;
 
-/// `A` under the operation `O` with `B`, unless `B` is 0: then `A`.
+/// `O::Of<A, B>`, or `A` itself if `B` is 0.
 pub(super) type UnlessZero<O, A, B> = <IsZero<B> as Bit>::ChooseAxis<Keep, O, A, B>;
-/// Likewise, unless `B` is 1.
+/// `O::Of<A, B>`, or `A` itself if `B` is 1.
 pub(super) type UnlessOne<O, A, B> = <<B as Dim>::IsOne as Bit>::ChooseAxis<Keep, O, A, B>;
 
 type Of<A> = <A as Dim>::Len;
@@ -83,18 +84,18 @@ operations! {
     Floor: |A, B| FloorDiv<A, B>;
     /// `ceil(A / B)`
     Ceil: |A, B| CeilDiv<A, B>;
-    /// `(A - 1) B + 1`, and 0 where `A` is 0
+    /// `(A - 1) B + 1`, and 0 if `A` is 0
     Spread: |A, B| MinusOf<ProductOf<A, B>, Less<B, U1>>;
 
-    /// `floor(A / B)`, in one form
+    /// `floor(A / B)`, simplified
     Divide: |A, B| QuotientOf<A, B>;
-    /// `ceil(A / B)`, in one form
+    /// `ceil(A / B)`, simplified
     DivideUp: |A, B| QuotientUpOf<A, B>;
 
-    // Positions of a window of `W` by steps of `B` are floor((A - W) / B) + 1 = floor((A + B - W) / B).
-    /// The positions, where `W` is less than `B`
+    // Positions of a window of `W` with stride `B` are floor((A - W) / B) + 1 = floor((A + B - W) / B).
+    /// The positions, if `W` is less than `B`
     StepFartherThan<W: Size>: |A, B| QuotientOf<PlusOf<A, Less<B, W>>, B>;
-    /// The positions, where it isn't
+    /// The positions, if `W` isn't less than `B`
     StepUnder<W: Size>: |A, B| QuotientOf<MinusOf<A, Less<W, B>>, B>;
 
     /// `floor(A / S)`
@@ -104,10 +105,11 @@ operations! {
 
     /// `A S`
     RepeatBy<S: Size>: |A, B| Upsampled<A, S>;
-    /// `A S / B` by the operation `O`: a factor that both have goes away. `P` is the operation in its plain form.
+    /// `A S / B` by the operation `O`, which cancels a common factor. `P` is the same operation without
+    /// simplification.
     DivideRepeated<S: Size, O: AxisOperation, P: AxisOperation>: |A, B| <IsMultiple<S, B> as Bit>
         ::ChooseAxis<RepeatByQuotient<S>, DivideRepeatedLess<S, O, P>, A, B>;
-    /// The same where `B` doesn't divide `S`
+    /// The same, if `B` doesn't divide `S`
     DivideRepeatedLess<S: Size, O: AxisOperation, P: AxisOperation>: |A, B| <IsMultiple<B, S> as Bit>
         ::ChooseAxis<DivideByQuotient<S, O>, DivideProduct<S, P>, A, B>;
     /// `A (S / B)`
@@ -121,14 +123,14 @@ operations! {
     PadBy<C: Size>: |A, B| Padded<A, C>;
     /// `(A + C) - B`
     CropPadded<C: Size>: |A, B| <Below<C, B> as Bit>::ChooseAxis<MinusRest<C>, PlusRest<C>, A, B>;
-    /// `floor((A + C) / B)`, which is `ceil(A / B)` where `C` is `B - 1`
+    /// `floor((A + C) / B)`, which is `ceil(A / B)` if `C` is `B - 1`
     DividePadded<C: Size>: |A, B| <Differs<C, Less<B, U1>> as Bit>
         ::ChooseAxis<FloorPadded<C>, DivideUp, A, B>;
     /// `floor((A + C) / B)`
     FloorPadded<C: Size>: |A, B| FloorDiv<Padded<A, C>, B>;
     /// `A - C`
     CropBy<C: Size>: |A, B| Cropped<A, C>;
-    // Windows leave at least one element, so that what they took can be given back.
+    // A window has at least one position, so `A` is larger than `C`, and `(A - C) + B` is never cut off at 0.
     /// `(A - C) + B`
     PadCropped<C: Size>: |A, B| <Below<B, C> as Bit>::ChooseAxis<MinusSurplus<C>, PlusSurplus<C>, A, B>;
     /// `A - (B - C)`

@@ -1,8 +1,8 @@
-//! The names of computed runtime axes, put together when the program is compiled: `ceil(Height / 2)`.
+//! The names of computed runtime axes, such as `ceil(Height / 2)`, as constants that the compiler computes.
 
 use crate::size::dim::Dim;
 
-/// A text of at most 255 bytes; what is longer is cut off.
+/// A text of at most 255 bytes; longer text is truncated.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Text {
     bytes: [u8; CAPACITY],
@@ -12,11 +12,11 @@ pub(crate) struct Text {
 const CAPACITY: usize = 255;
 
 impl Text {
-    /// The text.
+    /// The text as a string.
     pub(crate) const fn of(text: &'static Self) -> &'static str {
         match std::str::from_utf8(text.bytes.split_at(text.length).0) {
             Ok(text) => text,
-            // Cut within a letter.
+            // The text was truncated within a character: drop its bytes.
             Err(error) => match std::str::from_utf8(text.bytes.split_at(error.valid_up_to()).0) {
                 Ok(text) => text,
                 Err(_) => "",
@@ -24,7 +24,7 @@ impl Text {
         }
     }
 
-    /// The name or the size of an axis.
+    /// A text that is the name or the size of an axis.
     pub(crate) const fn axis<A: Dim>() -> Self {
         Self { bytes: [0; CAPACITY], length: 0 }.then_axis::<A>()
     }
@@ -35,7 +35,7 @@ impl Text {
         text.then_axis::<A>()
     }
 
-    /// The name or the size of an axis behind this, a sum or a product in parentheses.
+    /// Appends the name or the size of an axis; a sum or a product is put in parentheses.
     pub(crate) const fn then_axis<A: Dim>(self) -> Self {
         match A::SIZE {
             Some(size) => self.then_number(size),
@@ -44,7 +44,7 @@ impl Text {
         }
     }
 
-    /// This and `more`.
+    /// Appends `more`.
     pub(crate) const fn then(mut self, more: &str) -> Self {
         let more = more.as_bytes();
         let mut i = 0;
@@ -69,7 +69,7 @@ impl Text {
     }
 }
 
-/// Does a space stand outside of all parentheses?
+/// Whether the name has a space outside of all parentheses, as a sum or a product has.
 const fn is_compound(name: &str) -> bool {
     let (bytes, mut depth, mut i) = (name.as_bytes(), 0, 0);
     while i < bytes.len() {

@@ -3,7 +3,7 @@
 use super::*;
 use crate::size::{DivisibleBy, Grouped, StretchesTo, U1, Ungrouped};
 
-/// A sequence `(batch, time, I)`, which attention takes as queries.
+/// A sequence `(batch, time, I)`: the queries of an attention.
 #[diagnostic::on_unimplemented(
     message = "attention takes sequences `(batch, time, {I})`, but its input has shape `{Self}`",
     label = "expected `(batch, time, {I})`",
@@ -23,7 +23,7 @@ impl<B: Dim, T: Dim, I: Dim> SequenceOf<I> for (B, T, I) {
     type With<O: Dim> = (B, T, O);
 }
 
-/// A sequence `(batch, key time, I)` to which the queries `Q` of the same batch attend.
+/// A sequence `(batch, key time, I)`, of the same batch as the queries `Q` that attend to it.
 #[diagnostic::on_unimplemented(
     message = "queries `{Q}` can't attend to `{Self}`: expected `(batch, key time, {I})` of the same batch",
     label = "expected `(batch, key time, {I})`",
@@ -38,7 +38,7 @@ impl<B: Dim, T: Dim, S: Dim, X: Dim, I: Dim> ContextOf<(B, T, X), I> for (B, S, 
     type KeyTime = S;
 }
 
-/// A sequence of values for the keys `K`: of the same batch, time and features.
+/// A sequence of values for the keys `K`, with the same batch, time and features.
 #[diagnostic::on_unimplemented(
     message = "values `{Self}` don't fit keys `{K}`: each key has one value",
     label = "expected shape `{K}`"
@@ -47,8 +47,8 @@ pub trait ValuesFor<K>: Shape {}
 #[diagnostic::do_not_recommend]
 impl<S: Shape> ValuesFor<S> for S {}
 
-/// Keys `(batch, key time, key heads, size)` for queries `Q` = `(batch, time, heads, size)`, where the
-/// key heads divide the heads.
+/// Keys `(batch, key time, key heads, size)` for queries `Q` = `(batch, time, heads, size)`. The number of
+/// heads must be divisible by the number of key heads.
 #[diagnostic::on_unimplemented(
     message = "keys `{Self}` don't fit queries `{Q}`: batch and size must be equal, and the key heads divide the heads",
     label = "expected `(batch, key time, key heads, size)`"
@@ -80,8 +80,7 @@ impl<B: Dim, T: Dim, H: Dim, S: Dim, K: Dim, D: Dim, V: Dim> ValuesOf<(B, T, H, 
     type Output = (B, T, H, V);
 }
 
-/// Scores of attention `S` = `(batch, heads, time, key time)` over which this shape of four axes
-/// broadcasts.
+/// A shape of four axes that broadcasts to the attention scores `S` = `(batch, heads, time, key time)`.
 pub trait OverScores<S>: Shape + crate::size::BroadcastsTo<S> {}
 #[diagnostic::do_not_recommend]
 impl<B: Dim, H: Dim, T: Dim, S: Dim, A, I, J, K> OverScores<(B, H, T, S)> for (A, I, J, K)
@@ -93,7 +92,7 @@ where
 {
 }
 
-/// What is known of each position of a sequence, `(batch, time)`, behind which other axes may stand.
+/// A value for each position of a sequence, `(batch, time)`, which may have one more axis.
 #[diagnostic::on_unimplemented(
     message = "a mask is made from positions `(batch, time)`, but this has shape `{Self}`",
     label = "expected `(batch, time)` or `(batch, time, features)`"
@@ -115,7 +114,7 @@ impl<B: Dim, T: Dim, I: Dim> Positions for (B, T, I) {
     type Time = T;
 }
 
-/// Positions `(batch, key time)` of keys, for positions `Q` = `(batch, time)` of queries.
+/// Positions `(batch, key time)` of keys, for the positions `Q` = `(batch, time)` of queries.
 #[diagnostic::on_unimplemented(
     message = "positions of keys `{Self}` don't fit positions of queries `{Q}`",
     label = "expected `(batch, key time)` of the same batch"
@@ -129,7 +128,7 @@ impl<B: Dim, T: Dim, S: Dim> KeyPositions<(B, T)> for (B, S) {
     type Mask = (B, U1, T, S);
 }
 
-/// How many heads of keys and values serve `Heads` heads of queries.
+/// The number of heads of keys and values for `Heads` heads of queries.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't group the `{Heads}` heads of an attention",
     label = "expected `Ungrouped`, or `Grouped<G>` for G heads of keys and values, where G divides `{Heads}`",

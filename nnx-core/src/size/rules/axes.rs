@@ -1,4 +1,4 @@
-//! One axis as two, two axes as one.
+//! Rules for splitting one axis into two and for merging two axes into one.
 
 use super::{HasAxis, InsertAxis};
 use crate::size::arithmetic::{DivisibleBy, Product, Quotient, Sum};
@@ -7,7 +7,7 @@ use crate::size::lengths::{Text, Unknown};
 use crate::size::nat::Nat;
 use crate::size::shape::Shape;
 
-/// A shape whose axis of index `I` can be taken apart into `N` and the axis divided by `N`.
+/// A shape whose axis of index `I` can be split into two axes, `N` and the quotient by `N`.
 #[diagnostic::on_unimplemented(
     message = "axis {I} of `{Self}` can't be taken apart into `{N}` parts",
     label = "the axis must be a size that `{N}` divides; axes are counted from 0, and there may be 5"
@@ -32,11 +32,11 @@ where
     note = "`x.join_axes()` joins two axes of which one is known when the program runs"
 )]
 pub trait FlattenAxes<const I: usize>: Shape {
-    /// The shape with the product of both sizes in their place.
+    /// The shape with the product of both sizes in place of both axes.
     type Output: Shape;
 }
 
-/// A shape whose axes of index `I` and `I + 1` hold `D` elements together.
+/// A shape whose axes of index `I` and `I + 1` have the product `D`.
 #[diagnostic::on_unimplemented(
     message = "axis {I} of `{Self}` and the axis behind it can't be flattened into `{D}`",
     label = "the product of both sizes must be `{D}`; axes are counted from 0"
@@ -46,8 +46,8 @@ pub trait FlattenAxesTo<const I: usize, D>: Shape {
     type Output: Shape;
 }
 
-/// Two sizes whose product is `D`: a divisor of `D` and what is left. It holds where they are parameters
-/// too, of which the compiler can't know the product.
+/// Two sizes whose product is `D`: a divisor of `D` and the quotient. Generic code can satisfy it too, where
+/// the sizes are parameters and the compiler can't compute the product.
 pub trait Factors<D> {}
 impl<A: Size, B: Size, D: Size> Factors<D> for (A, B) where D: DivisibleBy<A> + Shares<A, B> {}
 /// `Self / A` is `B`.
@@ -80,7 +80,7 @@ flatten_axes! {
     4: A B C D,;
 }
 
-/// A shape whose axis of index `I` is `A` and `B` together.
+/// A shape whose axis of index `I` has size `A + B`.
 #[diagnostic::on_unimplemented(
     message = "axis {I} of `{Self}` can't be split into `{A}` and `{B}`",
     label = "the sum of both sizes must be the axis; axes are counted from 0"
@@ -99,8 +99,8 @@ impl<const I: usize, S: HasAxis<I, Axis: super::Is<Sum<A, B>>>, A: Size, B: Size
     type Second = S::Replaced<B>;
 }
 
-/// Two axes as one, at least one of them known only when the program runs: `A` times `B` of them, `B`
-/// fastest. Two sizes are flattened into their product, see [`FlattenAxes`].
+/// Two axes merged into one, of size `A * B`, at least one of them a runtime axis. `B` varies fastest. Two
+/// sizes are flattened into their product instead, see [`FlattenAxes`].
 #[derive(Debug, Clone, Copy)]
 pub struct Joined<A, B>(std::marker::PhantomData<fn() -> (A, B)>);
 
@@ -123,7 +123,7 @@ impl<A: Dim, B: Dim> Joined<A, B> {
     label = "expected a shape of rank 2 to 6"
 )]
 pub trait JoinAxes: Shape {
-    /// The shape with both as one axis.
+    /// The shape with one axis in place of both.
     type Output: Shape;
 }
 

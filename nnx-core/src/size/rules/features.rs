@@ -1,10 +1,10 @@
-//! The features that layers take: one rule a layer, since a message names its layer.
+//! The rules for features of layers: one trait per layer, since each message names its layer.
 
 use super::{Append, Axis, EndsWith, LastAxis, Reduce, Sizes};
 use crate::size::{Dim, DivisibleBy, Positive, Quotient, Shape, Size, U2};
 
-// These rules and `ChannelsOf` stand in the `where` clause of a layer, not within another rule: rustc
-// then points at the input.
+// These traits and `ChannelsOf` are direct bounds in the `where` clause of a layer, not bounds within another
+// trait: rustc then points at the input.
 macro_rules! features {
     ($($layer:literal $rule:ident $message:literal $($note:literal)+;)*) => { $(
         #[doc = concat!("The last axis of an input `S` where `", $layer, "` takes `I` features: `I`.")]
@@ -43,7 +43,7 @@ features! {
         "write `InstanceNorm<{Self}>` if these are the features; they stand last, as in `(batch, height, width, {I})`";
 }
 
-/// An input of `LinearGeneral<In, Out>`: a shape that ends with `In`.
+/// A shape that ends with `In`: the input of `LinearGeneral<In, Out>`.
 #[diagnostic::on_unimplemented(
     message = "`LinearGeneral` contracts the last axes `{In}`, but its input has shape `{Self}`",
     label = "the last axes aren't `{In}`, or too many axes would come out",
@@ -61,13 +61,13 @@ where
     type Output = <S::Leading as Append<Out::Shape>>::Output;
 }
 
-/// Indices of `Embed`: a shape that `F` can stand behind.
+/// A shape to which an axis `F` can be appended: the indices for `Embed`.
 #[diagnostic::on_unimplemented(
     message = "`Embed` gives each index an axis of `{F}` features, but its input has shape `{Self}`",
     label = "expected indices of rank 0 to 5"
 )]
 pub trait Embedded<F>: Shape {
-    /// The shape with `F` behind it.
+    /// The shape with `F` as a new last axis.
     type Output: Shape;
 }
 #[diagnostic::do_not_recommend]
@@ -75,7 +75,7 @@ impl<S: Append<(F,)>, F> Embedded<F> for S {
     type Output = S::Output;
 }
 
-/// Features of `GroupNorm` that `G` groups of equal size hold.
+/// Features that can be split into `G` groups of equal size, for `GroupNorm`.
 #[diagnostic::on_unimplemented(
     message = "`GroupNorm` can't cut `{Self}` features into `{G}` groups",
     label = "the number of groups must divide the features",
@@ -86,7 +86,7 @@ pub trait InGroups<G: Size>: Size {}
 #[diagnostic::do_not_recommend]
 impl<A: DivisibleBy<G>, G: Positive> InGroups<G> for A {}
 
-/// A shape `(batch, .., features)`.
+/// A shape `(batch, .., features)`, for a layer that normalizes each example on its own.
 #[diagnostic::on_unimplemented(
     message = "a normalization of each example takes `(batch, .., features)`, but its input has shape `{Self}`",
     label = "expected a shape of rank 2 to 6",
@@ -96,7 +96,7 @@ pub trait BatchFirst: LastAxis {}
 #[diagnostic::do_not_recommend]
 impl<S: LastAxis<Leading: LastAxis>> BatchFirst for S {}
 
-/// A shape `(batch, space.., features)`.
+/// A shape `(batch, space.., features)`, for `InstanceNorm`.
 #[diagnostic::on_unimplemented(
     message = "`InstanceNorm` takes `(batch, space.., features)`, but its input has shape `{Self}`",
     label = "expected a shape of rank 3 to 6: there is no axis to take statistics over",
@@ -106,7 +106,7 @@ pub trait WithSpace: LastAxis {}
 #[diagnostic::do_not_recommend]
 impl<S: LastAxis<Leading: BatchFirst>> WithSpace for S {}
 
-/// An input of `LayerNorm<F>`: a shape whose last axes are `F`.
+/// A shape whose last axes are `F`: the input of `LayerNorm<F>`.
 #[diagnostic::on_unimplemented(
     message = "`LayerNorm` normalizes `{F}` features, but its input has shape `{Self}`",
     label = "the last axes aren't `{F}`",
@@ -116,7 +116,7 @@ pub trait LayerNormInput<F: Sizes>: EndsWith<F> {}
 #[diagnostic::do_not_recommend]
 impl<S: EndsWith<F>, F: Sizes> LayerNormInput<F> for S {}
 
-/// An input of `RmsNorm<F>`: a shape whose last axes are `F`.
+/// A shape whose last axes are `F`: the input of `RmsNorm<F>`.
 #[diagnostic::on_unimplemented(
     message = "`RmsNorm` normalizes `{F}` features, but its input has shape `{Self}`",
     label = "the last axes aren't `{F}`",
@@ -126,7 +126,7 @@ pub trait RmsNormInput<F: Sizes>: EndsWith<F> {}
 #[diagnostic::do_not_recommend]
 impl<S: EndsWith<F>, F: Sizes> RmsNormInput<F> for S {}
 
-/// A last axis that `glu` can cut into halves.
+/// A last axis of even size, which `glu` splits into halves.
 #[diagnostic::on_unimplemented(
     message = "`glu` cuts the last axis into halves, but `{Self}` is no even size",
     label = "expected a last axis of an even size",
@@ -142,7 +142,7 @@ impl<A: DivisibleBy<U2>> InHalves for A {
     type Half = Quotient<A, U2>;
 }
 
-/// A shape along whose axes `A` one mask of `Dropout` is shared: `()`, `Axis<1>`, `(Axis<1>, Axis<2>)`.
+/// A shape with the axes `A` along which `Dropout` shares one mask: `()`, `Axis<1>`, `(Axis<1>, Axis<2>)`.
 #[diagnostic::on_unimplemented(
     message = "`Dropout` can't share its mask along `{A}` in an input of shape `{Self}`",
     label = "expected axes of this shape in ascending order, such as `(Axis<1>, Axis<2>)`"

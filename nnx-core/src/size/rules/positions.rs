@@ -1,4 +1,4 @@
-//! What positions ask of a shape `(.., time, features)`.
+//! The rules for positions, on shapes `(.., time, features)`.
 
 use super::LastAxis;
 use crate::size::arithmetic::DivisibleBy;
@@ -7,13 +7,13 @@ use crate::size::dim::{Dim, Size};
 use crate::size::names::U2;
 use crate::size::nat::{AtLeast, One};
 
-/// A shape `(.., time, F)`.
+/// A shape `(.., time, F)`, to which positions can be added.
 #[diagnostic::on_unimplemented(
     message = "positions are added to `(.., time, {F})`, but this input has shape `{Self}`",
     label = "expected a shape of rank 2 to 6 whose last axis is `{F}`"
 )]
 pub trait InTime<F>: LastAxis {
-    /// The axis of time, the last but one.
+    /// The axis of time, the second to last.
     type Time: Dim;
 }
 #[diagnostic::do_not_recommend]
@@ -21,8 +21,8 @@ impl<S: LastAxis<Last = F, Leading: LastAxis>, F: Dim> InTime<F> for S {
     type Time = <S::Leading as LastAxis>::Last;
 }
 
-/// A table of positions that is long enough for the axis `T`. A runtime axis is measured when the program
-/// runs.
+/// A number of positions, for which a table has rows, that is large enough for the axis `T`. A runtime axis is
+/// checked at run time.
 #[diagnostic::on_unimplemented(
     message = "`LearnedPositions` holds `{Self}` positions, but its input has `{T}`",
     label = "more positions than there are in the table"
@@ -30,21 +30,22 @@ impl<S: LastAxis<Last = F, Leading: LastAxis>, F: Dim> InTime<F> for S {
 pub trait HoldsPositions<T>: Size {}
 #[diagnostic::do_not_recommend]
 impl<L: Size, T: Dim> HoldsPositions<T> for L where
-    // A runtime axis leaves the 1 as it is.
+    // For a runtime axis, `CountInto<One>` is 1.
     AtLeast<L::Nat, T::CountInto<One>>: True
 {
 }
 
-/// An axis of time for which a table of `L` positions is long enough: [`HoldsPositions`] from the side of the
-/// input.
+/// An axis of time for which a table of `L` positions is long enough: [`HoldsPositions`], implemented by the
+/// axis instead of the table.
 ///
-/// Layers ask for this one. In a call `layer.forward(x)` rustc looks at the layer first. A rule of the layer
-/// alone, such as `L: HoldsPositions<T>`, may then fail already, and rustc says that there is no method
-/// `forward`. A rule of the input waits for the input, and its message names the bound.
+/// Layers use this trait as their bound. In a call `layer.forward(x)`, rustc looks at the layer first. A bound
+/// on the layer alone, such as `L: HoldsPositions<T>`, may then fail already, and rustc reports that there is
+/// no method `forward`. rustc checks a bound on the input after it knows the input, and its message names the
+/// bound.
 pub trait PositionIn<L>: Dim {}
 impl<T: Dim, L: HoldsPositions<T>> PositionIn<L> for T {}
 
-/// A last axis of which `Rotary` turns pairs.
+/// A last axis of even size, of which `Rotary` rotates pairs of features.
 #[diagnostic::on_unimplemented(
     message = "`Rotary` turns pairs of features, but `{Self}` is no even size",
     label = "expected a last axis of an even size",

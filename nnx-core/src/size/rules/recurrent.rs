@@ -1,4 +1,4 @@
-//! The rules of recurrent cells and of what applies them to sequences.
+//! The rules of recurrent cells, and of layers that apply them to sequences.
 
 use super::*;
 
@@ -16,7 +16,7 @@ impl<B: Dim, I: Dim> StepOf<I> for (B, I) {
     type Batch = B;
 }
 
-/// A sequence `(batch, time, I)` for a cell that takes `I` features a step.
+/// A sequence `(batch, time, I)` for a cell that takes `I` features per step.
 #[diagnostic::on_unimplemented(
     message = "the recurrent layer takes sequences `(batch, time, {I})`, but its input has shape `{Self}`",
     label = "expected `(batch, time, {I})`",
@@ -36,7 +36,7 @@ impl<B: Dim, T: Dim, I: Dim> StepsOf<I> for (B, T, I) {
     type With<O: Dim> = (B, T, O);
 }
 
-/// The lengths of the rows of a batch `B`: one number each.
+/// The lengths of the rows of a batch `B`: one length for each row.
 #[diagnostic::on_unimplemented(
     message = "lengths of shape `{Self}` don't fit a batch `{B}`",
     label = "expected `({B},)`: one length for each row"

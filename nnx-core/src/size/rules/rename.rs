@@ -1,4 +1,4 @@
-//! The rule by which an axis gets another name.
+//! The rule for renaming an axis.
 
 use super::HasAxis;
 use crate::size::dim::Dim;
@@ -27,7 +27,9 @@ impl<A: Dim, New: Dim> CanBecome<New> for A where
 {
 }
 
-/// The runtime axes of the new axis alone, for those of the old one, and the sizes of both.
+/// The condition of `CanBecome`, on the type-level lists of runtime axes: Self of the new axis, `Old` of the
+/// old one. `A` and `B` are their known sizes. A size can become an equal size, and any axis can become a
+/// runtime axis.
 trait Names<Old, A: Nat, B: Nat> {}
 impl<A: Nat> Names<(), A, A> for () {}
 impl<New, Old, A: Nat, B: Nat> Names<Old, A, B> for (New, ()) {}

@@ -1,10 +1,10 @@
-//! Several axes next to one another.
+//! Rules for several adjacent axes.
 
 use super::LastAxis;
 use crate::size::dim::{Dim, Size};
 use crate::size::shape::{Shape, StaticShape};
 
-/// The sizes of one axis, `U64`, or of several next to one another, `(U8, U16)`.
+/// The size of one axis, `U64`, or the sizes of several adjacent axes, `(U8, U16)`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is neither a size nor a tuple of sizes",
     label = "expected a size such as `U64`, or a tuple of up to three such as `(U8, U16)`"
@@ -12,13 +12,13 @@ use crate::size::shape::{Shape, StaticShape};
 pub trait Sizes: 'static {
     /// The shape of these axes alone.
     type Shape: StaticShape;
-    /// The shape of these axes, and those of `B` behind them.
+    /// The shape of these axes, followed by those of `B`.
     type Then<B: Sizes>: StaticShape;
-    /// These axes behind one other.
+    /// These axes, after one other axis.
     type Behind1<A: Size>: StaticShape;
-    /// These axes behind two others.
+    /// These axes, after two other axes.
     type Behind2<A: Size, B: Size>: StaticShape;
-    /// These axes behind three others.
+    /// These axes, after three other axes.
     type Behind3<A: Size, B: Size, C: Size>: StaticShape;
 }
 
@@ -41,7 +41,7 @@ sizes! {
     (X, Y, Z), [X Y Z] Behind3;
 }
 
-/// A shape whose last axes are `F`: [`Sizes`].
+/// A shape whose last axes are `F`, which is one of [`Sizes`].
 #[diagnostic::on_unimplemented(
     message = "the last axes of `{Self}` aren't `{F}`",
     label = "expected a shape that ends with `{F}`"
@@ -71,13 +71,13 @@ ends_with! {
     [] X Y Z; [A] X Y Z; [A B] X Y Z; [A B C] X Y Z;
 }
 
-/// A shape behind which the axes `T` can stand.
+/// A shape to which the axes `T` can be appended.
 #[diagnostic::on_unimplemented(
     message = "the axes `{T}` can't stand behind `{Self}`",
     label = "a tensor has at most six axes"
 )]
 pub trait Append<T>: Shape {
-    /// The axes of both.
+    /// The axes of the shape, followed by `T`.
     type Output: Shape;
 }
 

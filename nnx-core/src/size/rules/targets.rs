@@ -2,8 +2,8 @@
 
 use crate::size::Shape;
 
-/// The shape of targets for predictions of shape `S`: the same. Losses don't broadcast.
-// The rule is the targets', see `LabelsOf`.
+/// The shape of targets for predictions of shape `S`, which is the same shape. Losses don't broadcast.
+// The trait is implemented by the targets, for the reason given at `LabelsOf`.
 #[diagnostic::on_unimplemented(
     message = "targets of shape `{Self}` don't fit predictions of shape `{S}`",
     label = "expected one target for each prediction, in the same shape: losses don't broadcast",

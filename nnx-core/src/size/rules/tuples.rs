@@ -1,4 +1,4 @@
-//! The rules for tuples of each rank: tables, since a tuple has no length that a type could count.
+//! The rules for tuples, one `impl` for each rank: the length of a tuple can't be a generic parameter.
 
 use super::*;
 use crate::size::Sum;
@@ -110,8 +110,8 @@ macro_rules! power_of_two {
 power_of_two!(0 1, 1 2, 2 4, 3 8, 4 16, 5 32);
 
 macro_rules! permute {
-    // Each axis stands once where as many powers of two as there are axes add up to `$all`, which is
-    // 2^rank - 1.
+    // Each axis occurs exactly once if and only if the `rank` powers of two `2^I` add up to `2^rank - 1`, which
+    // is `$all`.
     ($($all:literal: $($axis:ident $index:ident)*;)*) => { $(
         #[diagnostic::do_not_recommend]
         impl<$($axis: Dim,)* $(const $index: usize),*> Permute<($(Axis<$index>,)*)>

@@ -1,16 +1,17 @@
-//! Channels of a kernel: groups that don't mix, and the order of both axes.
+//! Channels of a kernel: groups, and the order of the input and output channels.
 
 use crate::size::{DivisibleBy, Positive, Quotient, Size, U1};
 
-/// Channels that all mix: one group.
+/// One group: each output channel depends on all input channels.
 #[derive(Debug, Clone, Copy)]
 pub struct Ungrouped;
-/// Channels in `G` groups that don't mix (Flax's `feature_group_count`).
+/// `G` groups: each output channel depends on the input channels of its own group only (Flax's
+/// `feature_group_count`, PyTorch's `groups`).
 #[derive(Debug, Clone, Copy)]
 pub struct Grouped<G>(std::marker::PhantomData<G>);
 
-/// Each channel in a group of its own, in a convolution that gives as many channels as it takes, whatever
-/// their number is: `Grouped<In>`, also where `In` is a parameter.
+/// Each channel is a group of its own, in a convolution with the same number of input and output channels. It
+/// is `Grouped<In>`, also if `In` is a parameter.
 ///
 /// ```
 /// use nnx_core::{Tensor, module::{Init, Layer}, nn::Conv, random::Rngs, tensor::Tensor};
@@ -53,11 +54,12 @@ impl<In: DivisibleBy<G>, Out: DivisibleBy<G>, G: Positive> Grouping<In, Out> for
     const GROUPS: usize = G::USIZE;
 }
 
-/// A kernel `(.., In, Out)` of a transposed convolution.
+/// The order of a kernel `(.., In, Out)` of a transposed convolution.
 #[derive(Debug, Clone, Copy)]
 pub struct InOut;
-/// A kernel `(.., Out, In)` of a transposed convolution, reversed along its spatial axes: that of the
-/// convolution whose transpose it is (Flax's `transpose_kernel=True`; PyTorch's, but for the layout).
+/// The order of a kernel `(.., Out, In)` of a transposed convolution, reversed along its spatial axes. It is
+/// the kernel of the convolution of which this is the transpose (Flax's `transpose_kernel=True`; PyTorch's,
+/// except for the layout).
 #[derive(Debug, Clone, Copy)]
 pub struct OutIn;
 
@@ -67,11 +69,11 @@ pub struct OutIn;
     label = "expected `InOut` or `OutIn`"
 )]
 pub trait KernelOrder<In: Size, Out: Size>: 'static {
-    /// The last axis but one.
+    /// The second to last axis.
     type First: Size;
     /// The last axis.
     type Second: Size;
-    /// Is the kernel that of the convolution whose transpose it is?
+    /// Whether the kernel is that of the convolution of which this is the transpose.
     const TRANSPOSED: bool;
 }
 impl<In: Size, Out: Size> KernelOrder<In, Out> for InOut {

@@ -1,8 +1,8 @@
 //! Options of layers with windows, as types: one option, or a tuple of options in any order.
 //!
-//! [`WindowOptions`] says what a list of options sets. A layer asks for each setting with the default that it
-//! has for it, so layers share the options and not the defaults: the strides of a convolution are 1 by
-//! default, those of a pool the window.
+//! [`WindowOptions`] reads a list of options. A layer looks up each setting and passes its own default. So
+//! layers share the options but not the defaults: the default strides are 1 for a convolution and the window
+//! for a pool.
 
 use std::marker::PhantomData;
 
@@ -24,8 +24,8 @@ use crate::size::{Size, U1};
 #[derive(Debug, Clone, Copy)]
 pub struct Strided<T>(PhantomData<T>);
 
-/// Option: the distance between the elements under a window, one size for all axes or one for each (Flax's
-/// `kernel_dilation`, PyTorch's `dilation`).
+/// Option: the distance between neighbouring elements of a window, one size for all axes or one for each
+/// (Flax's `kernel_dilation`, PyTorch's `dilation`).
 ///
 /// ```
 /// use nnx_core::{module::{Init, Layer}, nn::Conv, random::Rngs, tensor::Tensor};
@@ -38,8 +38,9 @@ pub struct Strided<T>(PhantomData<T>);
 #[derive(Debug, Clone, Copy)]
 pub struct KernelDilation<D>(PhantomData<D>);
 
-/// Option: the distance between the elements of the input, with zeros in between; one size for all axes or
-/// one for each (Flax's `input_dilation`; PyTorch has none). It needs the padding [`Valid`] or [`Explicit`].
+/// Option: the distance between neighbouring elements of the input, with zeros in between; one size for all
+/// axes or one for each (Flax's `input_dilation`; PyTorch has none). It needs the padding [`Valid`] or
+/// [`Explicit`].
 ///
 /// ```
 /// use nnx_core::{module::{Init, Layer}, nn::Conv, random::Rngs, tensor::Tensor};
@@ -52,7 +53,7 @@ pub struct KernelDilation<D>(PhantomData<D>);
 #[derive(Debug, Clone, Copy)]
 pub struct InputDilation<L>(PhantomData<L>);
 
-/// What options set, each setting with the layer's default in place of one that isn't set.
+/// The settings of a list of options. A setting that isn't in the list has the default of the layer.
 pub trait WindowOptions: 'static {
     /// The strides.
     type Strides<Default>;
@@ -68,21 +69,21 @@ pub trait WindowOptions: 'static {
     type Order<Default>;
 }
 
-/// One option: what stands in a tuple of them.
+/// One option, which may be an element of a tuple of options.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` isn't a single option",
     label = "expected options that aren't tuples themselves",
     note = "write all options of a layer in one tuple, such as `(Strided<U2>, Valid)`"
 )]
 pub trait SingleOption: 'static {
-    /// Which setting it sets.
+    /// The setting that the option changes.
     type Sets;
 }
 
-/// The index of a setting.
+/// A setting, by its index.
 #[derive(Debug)]
 pub struct Setting<const I: usize>;
-/// Another setting than `S`.
+/// A setting that differs from `S`.
 pub trait OtherSetting<S> {}
 macro_rules! other_settings {
     ($($setting:literal: $($other:literal)*;)*) => {
@@ -98,7 +99,7 @@ other_settings! {
     5: 0 1 2 3 4;
 }
 
-/// An option that sets something else than the option `B`.
+/// An option that changes another setting than the option `B`.
 #[diagnostic::on_unimplemented(
     message = "the options `{Self}` and `{B}` set the same thing",
     label = "expected each option at most once"
@@ -137,7 +138,7 @@ macro_rules! set {
     };
 }
 
-/// The options: what each sets, to what, and the layers that take it.
+/// The table of options: the setting that each changes, the new value, and the layers that accept the option.
 macro_rules! options {
     ($($index:literal $setting:ident {
         $($option:ident $(<$($parameter:ident),+>)? = $value:ty: $($layer:ident)*;)*
@@ -323,7 +324,7 @@ where
 /// The settings of a pool over windows `K`, by its options: one [`PoolOption`], a tuple of them, or `()` for
 /// the defaults.
 pub trait PoolOptions<K>: 'static {
-    /// The strides, the window by default.
+    /// The strides, by default the size of the window.
     type Strides;
     /// The padding, [`Valid`] by default.
     type Pad;

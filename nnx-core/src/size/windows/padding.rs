@@ -1,16 +1,16 @@
-//! Padding: what lies around an image, and the positions of a window on a padded axis.
+//! Padding of images, and the output sizes of windows with each padding.
 
 use super::{Axes, AxisWindow};
 use crate::size::{Dilated, Dim, HoldsWindow, Len, Positive, QuotientUp, Size, U1, Windows};
 
-/// Padding so that a stride of 1 keeps the size: `out = ceil(n / stride)`. The total padding is
-/// `max((out - 1) stride + (window - 1) dilation + 1 - n, 0)`; half of it, rounded down, stands in
-/// front (Flax and TensorFlow; PyTorch's strided layers pad both sides alike: [`Symmetric`]).
+/// Padding with which a stride of 1 keeps the size: `out = ceil(n / stride)`. The total padding is
+/// `max((out - 1) stride + (window - 1) dilation + 1 - n, 0)`. Half of it, rounded down, is before the axis
+/// (Flax and TensorFlow; PyTorch's strided layers pad both sides equally: [`Symmetric`]).
 #[derive(Debug, Clone, Copy)]
 pub struct Same;
-/// The same number of zeros on both sides, whatever the strides: `out = ceil(n / stride)`, as for
-/// [`Same`], and the same padding as that where the stride is 1. The total is `(window - 1) dilation`,
-/// half of it, rounded down, in front: PyTorch's `padding=(window - 1) * dilation // 2` for odd windows.
+/// The same number of zeros on both sides, for all strides: `out = ceil(n / stride)`, as for [`Same`]. For a
+/// stride of 1 the padding is the same as that of [`Same`]. The total is `(window - 1) dilation`, and half of
+/// it, rounded down, is before the axis: PyTorch's `padding=(window - 1) * dilation // 2` for odd windows.
 ///
 /// ```
 /// use nnx_core::{Tensor, size::{Same, Strided, Symmetric, U2, U3}, tensor::Tensor};
@@ -26,15 +26,15 @@ pub struct Symmetric;
 /// No padding: the window stays inside the input.
 #[derive(Debug, Clone, Copy)]
 pub struct Valid;
-/// Zeros written out, one pair `(in front, behind)` an axis: `Explicit<(U1, U1), (U0, U2)>`.
+/// An explicit number of zeros, one pair `(before, after)` for each axis: `Explicit<(U1, U1), (U0, U2)>`.
 #[derive(Debug, Clone, Copy)]
 pub struct Explicit<First, Second = (), Third = ()>(
     std::marker::PhantomData<(First, Second, Third)>,
 );
-/// No position looks ahead.
+/// The output at a position doesn't depend on later positions.
 ///
-/// As the padding of a convolution over one axis: `(window - 1) dilation` zeros in front. As the mask of an
-/// attention (`is_causal=True`): a query attends to the keys up to its own position.
+/// As the padding of a convolution over one axis: `(window - 1) dilation` zeros before the axis. As the mask of
+/// an attention (`is_causal=True`): a query attends to the keys up to its own position.
 ///
 /// ```
 /// use nnx_core::{Tensor, nn::{Causal, dot_product_attention_weights}, tensor::Tensor};
@@ -45,16 +45,16 @@ pub struct Explicit<First, Second = (), Third = ()>(
 /// ```
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Causal;
-/// The input repeats on all sides. The total padding is `(window - 1) dilation`, half of it, rounded
-/// down, in front.
+/// Circular padding: the input repeats on all sides. The total padding is `(window - 1) dilation`, and half of
+/// it, rounded down, is before the axis.
 #[derive(Debug, Clone, Copy)]
 pub struct Circular;
-/// The input is reflected at its first and last elements, which aren't repeated. The total padding is
-/// `(window - 1) dilation`, half of it, rounded down, in front.
+/// Reflect padding: the input is reflected at its first and last elements, which aren't repeated. The total
+/// padding is `(window - 1) dilation`, and half of it, rounded down, is before the axis.
 #[derive(Debug, Clone, Copy)]
 pub struct Reflect;
 
-/// What lies around an axis, as a value.
+/// The padding of an axis, as a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Edge {
     /// [`Same`]
@@ -63,7 +63,7 @@ pub enum Edge {
     Symmetric,
     /// [`Valid`]
     Valid,
-    /// [`Explicit`]: zeros in front and behind.
+    /// [`Explicit`]: the number of zeros before and after the axis.
     Zeros(usize, usize),
     /// [`Causal`]
     Causal,
@@ -89,7 +89,7 @@ pub trait Padding<R>: 'static {
     type Width;
 }
 
-/// The padding of one axis, written out: in front and behind.
+/// The explicit padding of one axis: the zeros before and after it.
 pub trait Pair: 'static {}
 impl<Front: Size, Behind: Size> Pair for (Front, Behind) {}
 
@@ -103,7 +103,7 @@ macro_rules! padding {
         }
     )+ };
 }
-// An axis that an image doesn't have is 1, and stays so: `Same` computes nothing to say that.
+// An axis that an image lacks has size 1. Its padding is `Same`, which keeps that size without arithmetic.
 padding! {
     1 Same: Same, Same, Same;
     1 Symmetric: Same, Same, Symmetric;
@@ -126,18 +126,18 @@ padding! {
     3 Explicit<A, B, C>: A, B, C, A, B, C;
 }
 
-/// One padded axis of size `N` under a window of `K`, strides of `S`, dilation `D` of the window and
-/// `L` of the axis.
+/// The padding of one axis of size `N`, for a window of size `K`, stride `S`, dilation `D` of the window and
+/// dilation `L` of the input.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` isn't a padding of one axis",
     label = "expected a pair of sizes, such as `(U1, U1)`"
 )]
 pub trait AxisPadding<N: Dim, K: Size, S: Size, D: Size, L: Size = U1> {
-    /// What lies around the axis.
+    /// The padding of the axis.
     const EDGE: Edge;
     /// The number of positions of the window.
     type Out: Dim;
-    /// All as values.
+    /// All parameters as values.
     const WINDOW: AxisWindow = AxisWindow {
         size: K::USIZE,
         stride: S::USIZE,
@@ -147,7 +147,7 @@ pub trait AxisPadding<N: Dim, K: Size, S: Size, D: Size, L: Size = U1> {
     };
 }
 
-/// The dilation of an input under the padding `P`, which knows none: 1.
+/// The dilation of an input with the padding `P`, which supports no dilation other than 1.
 #[diagnostic::on_unimplemented(
     message = "the padding `{P}` doesn't go with an input dilation of `{Self}`",
     label = "expected an input dilation of 1",
@@ -187,7 +187,7 @@ where
     type Out = Windows<Around<Dilated<N, L>, Low, High>, Dilated<K, D>, S>;
 }
 
-/// An axis with so much in front and behind.
+/// `N + Low + High`: an axis with padding before and after it.
 pub(super) type Around<N, Low, High> = PaddedBy<PaddedBy<N, Low>, High>;
-/// `N + C` of a size `C`.
+/// `N + C`, for a size `C`.
 pub(super) type PaddedBy<N, C> = <<N as Dim>::Len as Len>::Add<C>;

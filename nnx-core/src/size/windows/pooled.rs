@@ -1,4 +1,4 @@
-//! Shapes that pooling of all there is, pooling to a fixed size, and upsampling give.
+//! Output shapes of global pooling, adaptive pooling and upsampling.
 
 use super::{AxisWindow, Edge, Spatial, WindowShape, last};
 use crate::size::{Bit0, Bit1, Dim, NotEmpty, Positive, Product, Quotient, Shape, Size};
@@ -22,11 +22,11 @@ impl<B: Dim, D: NotEmpty, H: NotEmpty, W: NotEmpty, C: Size> GlobalPool for (B, 
     type Output = (B, C);
 }
 
-/// An image of any size, brought to the sizes `O`.
+/// An image that can be resized to the spatial sizes `O`, whatever its own sizes are.
 pub trait Resized<O>: Shape {
-    /// The batch, the sizes, the channels.
+    /// The batch, the spatial sizes `O`, the channels.
     type Output: Shape;
-    /// The sizes.
+    /// The spatial sizes, with 1 for an axis that `O` lacks.
     const SIZES: [usize; 3];
 }
 impl<S: Spatial<O::Rank>, O: WindowShape> Resized<O> for S {
@@ -34,7 +34,7 @@ impl<S: Spatial<O::Rank>, O: WindowShape> Resized<O> for S {
     const SIZES: [usize; 3] = [O::Depth::USIZE, O::Height::USIZE, O::Width::USIZE];
 }
 
-/// An image of any size but none, pooled to the sizes `O`.
+/// An image that can be pooled to the spatial sizes `O`: no spatial axis is empty.
 pub trait AdaptivePool<O>: Resized<O> {}
 impl<S, O> AdaptivePool<O> for S
 where
@@ -43,11 +43,11 @@ where
 {
 }
 
-/// An image whose spatial axes are stretched by the factors `F`.
+/// An image whose spatial axes can be upsampled by the factors `F`.
 pub trait UpsampledBy<F>: Shape {
-    /// The batch, the products, the channels.
+    /// The batch, the products of sizes and factors, the channels.
     type Output: Shape;
-    /// The factors.
+    /// The factors, with 1 for an axis that `F` lacks.
     const FACTORS: [usize; 3];
 }
 impl<S, F> UpsampledBy<F> for S
@@ -65,16 +65,17 @@ where
     const FACTORS: [usize; 3] = [F::Depth::USIZE, F::Height::USIZE, F::Width::USIZE];
 }
 
-/// An image under windows `K` that move by their own size: as many as fit in whole.
+/// An image that is divided into windows `K`, with strides of the window's size; incomplete windows are
+/// dropped.
 ///
-/// It is the rule of an unpadded pool with strides of the window's size without the guard
-/// [`Fits`](crate::size::Fits), for heights and widths that are parameters.
+/// It is the rule of a pool without padding whose strides are the window's size, but without the guard
+/// [`Fits`](crate::size::Fits): for heights and widths that are parameters.
 pub trait Tiled<K>: Shape {
-    /// The batch, the quotients, the channels.
+    /// The batch, the quotients of sizes and windows, the channels.
     type Output: Shape;
-    /// What the window does on each axis.
+    /// The geometry of the window along each axis.
     const WINDOWS: &'static [AxisWindow];
-    /// Does a window fit in at least once along each axis whose size is known?
+    /// Whether at least one window fits along each axis whose size is known.
     const FITS: bool;
 }
 impl<S, K> Tiled<K> for S
@@ -107,15 +108,15 @@ const fn tile(size: usize) -> AxisWindow {
     AxisWindow { size, stride: size, dilation: 1, input_dilation: 1, edge: Edge::Valid }
 }
 
-/// A shape between whose batch and channels no axis is a parameter: each is a known size, or a runtime axis.
+/// A shape whose spatial axes are all known to be a size or a runtime axis: none is a generic parameter.
 ///
-/// It tells the compiler which of two methods of one name to take. A guard can't do that: what holds of a
-/// parameter holds of every size.
+/// rustc uses it to choose between two methods of the same name. A guard can't make that choice: a guard that
+/// holds for a parameter holds for every size.
 pub trait Settled: Shape {}
-/// An axis that isn't a parameter: it is known whether it is 1.
+/// An axis that isn't a parameter: the compiler knows whether its size is 1.
 trait SettledAxis: Dim {}
 impl<A: Dim<IsOne: Decided>> SettledAxis for A {}
-/// One of the two bits.
+/// One of the two type-level booleans.
 trait Decided {}
 impl Decided for Bit0 {}
 impl Decided for Bit1 {}

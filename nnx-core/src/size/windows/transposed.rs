@@ -1,4 +1,4 @@
-//! Sizes that transposed convolutions and upsampling give.
+//! Output sizes of transposed convolutions.
 
 use super::padding::{Around, Circular, Edge, PaddedBy, Padding, Same, Valid};
 use super::{AxisWindow, ForEach, Spatial, WindowShape, last};
@@ -6,18 +6,18 @@ use crate::size::{
     Dilated, Dim, HoldsWindow, Minus, NotEmpty, Positive, Product, Shape, Size, U1, Windows,
 };
 
-/// One axis of size `N` under the transposed convolution by a window of `K`, strides of `S` and
+/// The padding of one axis of size `N`, for a transposed convolution with a window of size `K`, stride `S` and
 /// dilation `D`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` isn't a padding of a transposed convolution",
     label = "expected `Same`, `Valid`, `Circular` or `Explicit` with a pair for each axis"
 )]
 pub trait AxisTransposed<N: Dim, K: Size, S: Size, D: Size> {
-    /// What lies around the axis.
+    /// The padding of the axis.
     const EDGE: Edge;
-    /// The length that comes out.
+    /// The length of the output.
     type Out: Dim;
-    /// All as values.
+    /// All parameters as values.
     const WINDOW: AxisWindow = AxisWindow {
         size: K::USIZE,
         stride: S::USIZE,
@@ -49,12 +49,12 @@ where
     type Out = Windows<Around<Dilated<N, S>, Low, High>, Dilated<K, D>, U1>;
 }
 
-/// An image under a transposed convolution: `K` the window, `T` its strides, `P` the padding, `D` the
-/// dilation of the window.
+/// An image to which a transposed convolution applies: `K` is the window, `T` its strides, `P` the padding, `D`
+/// the dilation of the window.
 pub trait Transposed<K, T, P, D = U1>: Shape {
-    /// What comes out, with channels `C`.
+    /// The output with `C` channels.
     type Output<C: Dim>: Shape;
-    /// What the window does on each axis.
+    /// The geometry of the window along each axis.
     const WINDOWS: &'static [AxisWindow];
 }
 impl<S, K, T, P, D> Transposed<K, T, P, D> for S
