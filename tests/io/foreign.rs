@@ -150,8 +150,8 @@ fn a_step_that_cannot_be_taken_is_reported() {
     let (_directory, file) = place();
     write(&file, &[("conv.weight", &[2, 9]), ("conv.bias", &[2]), ("joint", &[12, 3])]);
     let expected = [
-        "wrong shape: conv/kernel is (3, 3, 2, 1) in the model, conv.weight is (2, 9) here, hasn't \
-         the axes [2, 3, 1, 0]",
+        "wrong shape: conv/kernel is (3, 3, 2, 1) in the model, conv.weight is (2, 9) here, \
+         doesn't have the axes [2, 3, 1, 0]",
         "wrong shape: conv/bias is (1,) in the model, conv.bias is (2,) here",
         "wrong shape: heads/0 is (2, 2, 3) in the model, joint is (12, 3) here, can't be reshaped \
          to [2, 2, 3]",
