@@ -20,12 +20,12 @@ use nnx_train::{LossGuard, Progress, TextSet, Vocabulary};
 
 /// Eight plays, with 67 different characters.
 const PLAYS: &[u8] = include_bytes!("../data/shakespeare/shakespeare_8plays.txt.gz");
-const CHARACTERS: usize = 67;
+type Characters = dim!(67);
 
 /// The context: each prediction depends on at most 64 characters.
 type Context = U64;
 /// Characters (B, T) to logits (B, T, 67): width 128, 4 heads, and 4 blocks.
-type Model = Gpt<Const<CHARACTERS>, Context, U128, U4>;
+type Model = Gpt<Characters, Context, U128, U4>;
 
 type Fallible<T> = Result<T, Box<dyn std::error::Error>>;
 
@@ -58,7 +58,7 @@ struct Arguments {
     #[arg(long, default_value_t = 0.8, allow_negative_numbers = true)]
     temperature: f64,
     /// Top-k: sample only from this number of the most likely characters
-    #[arg(long, default_value_t = CHARACTERS)]
+    #[arg(long, default_value_t = <Characters as Size>::USIZE)]
     top_k: usize,
     /// Top-p: sample only from the most likely characters whose probabilities sum to this
     #[arg(long, default_value_t = 1.0, allow_negative_numbers = true)]
@@ -79,7 +79,7 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &Arguments) -> Fallible<()> {
-    let text = TextSet::<CHARACTERS>::from_bytes("the plays", PLAYS)?;
+    let text = TextSet::<Characters>::from_bytes("the plays", PLAYS)?;
     let vocabulary = text.vocabulary().clone();
     let writer = Writer::new(&vocabulary, arguments)?;
     if let Some(file) = &arguments.load {
@@ -131,7 +131,7 @@ fn run(arguments: &Arguments) -> Fallible<()> {
 }
 
 /// The mean loss over a text. Each character but the first is predicted once.
-fn nats_per_character(text: &TextSet<CHARACTERS>, model: &Model) -> Fallible<f32> {
+fn nats_per_character(text: &TextSet<Characters>, model: &Model) -> Fallible<f32> {
     let mut nats = Average::new();
     for batch in text.windows(64, Context::USIZE)?.in_order() {
         let (characters, next) = batch.into_tensors();

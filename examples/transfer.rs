@@ -35,7 +35,7 @@ struct Classifier<Classes: Size> {
     head: Linear<dim!(7 * 7 * 32), Classes>,
 }
 
-type Images<const CLASSES: usize> = ImageSet<28, 28, CLASSES>;
+type Images<Classes> = ImageSet<U28, U28, Classes>;
 
 /// Learns the digits 0 to 5 from all examples, then 6 to 9 from a few, on the frozen body of the first.
 #[derive(Parser)]
@@ -88,7 +88,7 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
                 return Err(same.into());
             }
             io::check_writable(&arguments.pretrained)?;
-            let (train, test) = (digits::<6>(&data.train, 0, None)?, digits(&data.test, 0, None)?);
+            let (train, test) = (digits::<U6>(&data.train, 0, None)?, digits(&data.test, 0, None)?);
             let mut model = Classifier::<U6>::init(&mut Rngs::new(seed));
             let everything = Filter::everything();
             learn(&mut model, &everything, &train, rate, arguments.epochs, seed, Some(&test))?;
@@ -98,8 +98,8 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
         }
     };
 
-    let few = digits::<4>(&data.train, 6, Some(arguments.examples.get()))?;
-    let test = digits::<4>(&data.test, 6, None)?;
+    let few = digits::<U4>(&data.train, 6, Some(arguments.examples.get()))?;
+    let test = digits::<U4>(&data.test, 6, None)?;
     println!("digits 6 to 9 from {} examples:", few.len());
 
     // The body comes from the file. The head is new, for other classes, and only the head is trained.
@@ -137,14 +137,14 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
 }
 
 /// Trains the part of a model that a filter selects, and prints the accuracy on `test` after each epoch.
-fn learn<const CLASSES: usize, Classes: Size>(
+fn learn<Classes: Size>(
     model: &mut Classifier<Classes>,
     part: &Filter,
-    set: &Images<CLASSES>,
+    set: &Images<Classes>,
     rate: f64,
     epochs: u64,
     seed: u64,
-    test: Option<&Images<CLASSES>>,
+    test: Option<&Images<Classes>>,
 ) -> Result<(), Box<dyn std::error::Error>> {
     let batches = set.batches(set.len().min(32))?;
     let mut optimizer = Optimizer::within::<kind::Param, _>(part, model, adam(rate));
@@ -171,22 +171,22 @@ fn learn<const CLASSES: usize, Classes: Size>(
     Ok(())
 }
 
-/// The images of `CLASSES` digits from `first` on, at most `most` of each.
-fn digits<const CLASSES: usize>(
-    set: &Images<10>,
+/// The images of `Classes` digits from `first` on, at most `most` of each.
+fn digits<Classes: Size>(
+    set: &Images<U10>,
     first: u8,
     most: Option<usize>,
-) -> Result<Images<CLASSES>, DataError> {
-    let mut counts = [0; CLASSES];
-    let (mut images, mut labels) = (Vec::new(), Vec::new());
-    for (image, label) in set.images().iter().zip(set.labels()) {
+) -> Result<Images<Classes>, DataError> {
+    let mut counts = vec![0; Classes::USIZE];
+    let (mut pixels, mut labels) = (Vec::new(), Vec::new());
+    for (image, label) in set.images().zip(set.labels()) {
         let class = label.wrapping_sub(first);
         let Some(count) = counts.get_mut(usize::from(class)) else { continue };
         if most.is_none_or(|most| *count < most) {
             *count += 1;
-            images.push(*image);
+            pixels.extend_from_slice(image);
             labels.push(class);
         }
     }
-    ImageSet::new(images, labels)
+    ImageSet::new(pixels, labels)
 }

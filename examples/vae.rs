@@ -101,7 +101,7 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
 
 /// The mean negative ELBO over all images. In evaluation the code is the mean of its distribution, so the loss
 /// is a little lower than with the noisy codes of the definition.
-fn loss_on(set: &ImageSet<28, 28, 10>, normalize: Normalize, model: &Model) -> f32 {
+fn loss_on(set: &ImageSet<U28, U28, U10>, normalize: Normalize, model: &Model) -> f32 {
     let mut loss = Average::new();
     let batches = set.batches(set.len().min(500)).expect("a size within the set");
     for batch in batches.normalize(normalize).in_order() {

@@ -32,8 +32,8 @@ pub(crate) fn images(
 }
 
 /// The share of images that a model classifies correctly, in percent. `logits` applies the model to a batch.
-pub(crate) fn accuracy_on<const CLASSES: usize, Classes: Size>(
-    set: &ImageSet<28, 28, CLASSES>,
+pub(crate) fn accuracy_on<Classes: Size>(
+    set: &ImageSet<U28, U28, Classes>,
     logits: impl Fn(Tensor![Batch, 28, 28, 1]) -> Tensor![Batch, Classes],
 ) -> f32 {
     let mut accuracy = Accuracy::new();

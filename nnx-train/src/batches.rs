@@ -1,5 +1,6 @@
 //! Mini-batches of a data set.
 
+use nnx_core::size::Size;
 use rand::SeedableRng;
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::seq::SliceRandom;
@@ -13,9 +14,10 @@ use crate::{DataError, Epoch, ImageSet, Normalize};
 /// [`Normalize::MNIST`], and images aren't shifted.
 ///
 /// ```
+/// use nnx_core::size::{U1, U5};
 /// use nnx_train::{ImageSet, Normalize};
 ///
-/// let set = ImageSet::<1, 1, 5>::new(vec![[[0]], [[1]], [[2]], [[3]], [[4]]], vec![0, 1, 2, 3, 4])?;
+/// let set = ImageSet::<U1, U1, U5>::new(vec![0, 1, 2, 3, 4], vec![0, 1, 2, 3, 4])?;
 ///
 /// let training = set.batches(2)?.normalize(Normalize::new(0.0, 1.0)?).drop_last();
 /// for batch in training.shuffled(7) {
@@ -28,16 +30,16 @@ use crate::{DataError, Epoch, ImageSet, Normalize};
 /// # Ok::<(), nnx_train::DataError>(())
 /// ```
 #[derive(Clone, Copy, Debug)]
-pub struct Batches<'a, const H: usize, const W: usize, const CLASSES: usize> {
-    pub(crate) set: &'a ImageSet<H, W, CLASSES>,
+pub struct Batches<'a, H: Size, W: Size, Classes: Size> {
+    pub(crate) set: &'a ImageSet<H, W, Classes>,
     pub(crate) size: usize,
     drop_last: bool,
     pub(crate) normalize: Normalize,
     pub(crate) max_shift: usize,
 }
 
-impl<'a, const H: usize, const W: usize, const CLASSES: usize> Batches<'a, H, W, CLASSES> {
-    pub(crate) fn new(set: &'a ImageSet<H, W, CLASSES>, size: usize) -> Result<Self, DataError> {
+impl<'a, H: Size, W: Size, Classes: Size> Batches<'a, H, W, Classes> {
+    pub(crate) fn new(set: &'a ImageSet<H, W, Classes>, size: usize) -> Result<Self, DataError> {
         if size == 0 || size > set.len() {
             return Err(DataError::BatchSize { size, len: set.len() });
         }
@@ -62,8 +64,8 @@ impl<'a, const H: usize, const W: usize, const CLASSES: usize> Batches<'a, H, W,
     /// # Errors
     /// A shift as large as the smaller side of an image, which could move all of it out of the frame.
     pub fn random_shift(self, pixels: usize) -> Result<Self, DataError> {
-        if pixels >= H.min(W) {
-            return Err(DataError::Shift { pixels, height: H, width: W });
+        if pixels >= H::USIZE.min(W::USIZE) {
+            return Err(DataError::Shift { pixels, height: H::USIZE, width: W::USIZE });
         }
         Ok(Self { max_shift: pixels, ..self })
     }
@@ -84,7 +86,7 @@ impl<'a, const H: usize, const W: usize, const CLASSES: usize> Batches<'a, H, W,
     /// Order and shifts depend on the seed only, on every machine and for every batch size. Use another seed
     /// for each epoch, such as `seed + epoch`: then a training run can resume at any epoch without repeating
     /// the earlier ones.
-    pub fn shuffled(&self, seed: u64) -> Epoch<'a, H, W, CLASSES> {
+    pub fn shuffled(&self, seed: u64) -> Epoch<'a, H, W, Classes> {
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
         let mut order: Vec<usize> = (0..self.set.len()).collect();
         order.shuffle(&mut rng);
@@ -92,7 +94,7 @@ impl<'a, const H: usize, const W: usize, const CLASSES: usize> Batches<'a, H, W,
     }
 
     /// One epoch in the order of the set, for evaluation.
-    pub fn in_order(&self) -> Epoch<'a, H, W, CLASSES> {
+    pub fn in_order(&self) -> Epoch<'a, H, W, Classes> {
         let still = Self { max_shift: 0, ..*self };
         let unused = Xoshiro256PlusPlus::seed_from_u64(0);
         Epoch::new(still, (0..self.set.len()).collect(), unused)

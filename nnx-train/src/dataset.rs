@@ -2,22 +2,24 @@
 
 use std::path::Path;
 
+use nnx_core::size::{Size, U10, U28};
+
 use crate::directory::Directory;
 use crate::{DataError, ImageSet};
 
-/// A training and a test set of images of H × W pixels in `CLASSES` classes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Dataset<const H: usize, const W: usize, const CLASSES: usize> {
+/// A training and a test set of images of H × W pixels in `Classes` classes.
+#[derive(Clone, Debug)]
+pub struct Dataset<H: Size, W: Size, Classes: Size> {
     /// The training set.
-    pub train: ImageSet<H, W, CLASSES>,
+    pub train: ImageSet<H, W, Classes>,
     /// The test set, always all of it.
-    pub test: ImageSet<H, W, CLASSES>,
+    pub test: ImageSet<H, W, Classes>,
 }
 
 /// 28 × 28 pixels in ten classes: MNIST, Fashion-MNIST and Kuzushiji-MNIST.
-pub type Mnist = Dataset<28, 28, 10>;
+pub type Mnist = Dataset<U28, U28, U10>;
 
-impl<const H: usize, const W: usize, const CLASSES: usize> Dataset<H, W, CLASSES> {
+impl<H: Size, W: Size, Classes: Size> Dataset<H, W, Classes> {
     /// Finds and reads the four IDX files of a directory, each gzipped or not.
     ///
     /// | set | images | labels |
@@ -56,11 +58,12 @@ impl<const H: usize, const W: usize, const CLASSES: usize> Dataset<H, W, CLASSES
     /// carries its data with it.
     ///
     /// ```
+    /// use nnx_core::size::{U1, U2, U10};
     /// use nnx_train::Dataset;
     ///
     /// let images = [0, 0, 8, 3, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 2, 7, 9];
     /// let labels = [0, 0, 8, 1, 0, 0, 0, 1, 1];
-    /// let data = Dataset::<1, 2, 10>::from_bytes(&images, &labels, &images, &labels)?;
+    /// let data = Dataset::<U1, U2, U10>::from_bytes(&images, &labels, &images, &labels)?;
     /// assert_eq!(data.train, data.test);
     /// # Ok::<(), nnx_train::DataError>(())
     /// ```
@@ -79,3 +82,10 @@ impl<const H: usize, const W: usize, const CLASSES: usize> Dataset<H, W, CLASSES
         })
     }
 }
+
+impl<H: Size, W: Size, Classes: Size> PartialEq for Dataset<H, W, Classes> {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.train, &self.test) == (&other.train, &other.test)
+    }
+}
+impl<H: Size, W: Size, Classes: Size> Eq for Dataset<H, W, Classes> {}

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use nnx_core::size::Size;
 use rand::RngExt;
 use rand::rngs::Xoshiro256PlusPlus;
 
@@ -11,26 +12,27 @@ use crate::{Batches, ImageBatch};
 /// The batches of one epoch, made one by one.
 ///
 /// ```
+/// use nnx_core::size::U1;
 /// use nnx_train::ImageSet;
 ///
-/// let set = ImageSet::<1, 1, 1>::new(vec![[[0]]; 5], vec![0; 5])?;
+/// let set = ImageSet::<U1, U1, U1>::new(vec![0; 5], vec![0; 5])?;
 /// let mut epoch = set.batches(3)?.shuffled(0);
 /// assert_eq!(epoch.len(), 2);
 /// assert_eq!(epoch.next().unwrap().len(), 3);
 /// assert_eq!(epoch.len(), 1);
 /// # Ok::<(), nnx_train::DataError>(())
 /// ```
-pub struct Epoch<'a, const H: usize, const W: usize, const CLASSES: usize> {
-    batches: Batches<'a, H, W, CLASSES>,
+pub struct Epoch<'a, H: Size, W: Size, Classes: Size> {
+    batches: Batches<'a, H, W, Classes>,
     table: [f32; 256],
     order: Vec<usize>,
     done: usize,
     rng: Xoshiro256PlusPlus,
 }
 
-impl<'a, const H: usize, const W: usize, const CLASSES: usize> Epoch<'a, H, W, CLASSES> {
+impl<'a, H: Size, W: Size, Classes: Size> Epoch<'a, H, W, Classes> {
     pub(crate) fn new(
-        batches: Batches<'a, H, W, CLASSES>,
+        batches: Batches<'a, H, W, Classes>,
         mut order: Vec<usize>,
         rng: Xoshiro256PlusPlus,
     ) -> Self {
@@ -45,7 +47,7 @@ impl<'a, const H: usize, const W: usize, const CLASSES: usize> Epoch<'a, H, W, C
     }
 }
 
-impl<const H: usize, const W: usize, const CLASSES: usize> Iterator for Epoch<'_, H, W, CLASSES> {
+impl<H: Size, W: Size, Classes: Size> Iterator for Epoch<'_, H, W, Classes> {
     type Item = ImageBatch<H, W>;
 
     fn next(&mut self) -> Option<Self::Item> {
@@ -55,16 +57,16 @@ impl<const H: usize, const W: usize, const CLASSES: usize> Iterator for Epoch<'_
             return None;
         }
         let set = self.batches.set;
-        let mut pixels = Vec::with_capacity(count * H * W);
+        let mut pixels = Vec::with_capacity(count * H::USIZE * W::USIZE);
         let mut labels = Vec::with_capacity(count);
-        for place in self.done..end {
-            let index = self.order[place];
+        for position in self.done..end {
+            let index = self.order[position];
             let shift = self.draw_shift();
-            push_shifted(&set.images()[index], shift, &self.table, &mut pixels);
+            push_shifted(set.image(index), W::USIZE, shift, &self.table, &mut pixels);
             labels.push(i32::from(set.labels()[index]));
         }
         self.done = end;
-        Some(ImageBatch { pixels, labels })
+        Some(ImageBatch::new(pixels, labels))
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
@@ -73,13 +75,10 @@ impl<const H: usize, const W: usize, const CLASSES: usize> Iterator for Epoch<'_
     }
 }
 
-impl<const H: usize, const W: usize, const CLASSES: usize> ExactSizeIterator
-    for Epoch<'_, H, W, CLASSES>
-{
-}
+impl<H: Size, W: Size, Classes: Size> ExactSizeIterator for Epoch<'_, H, W, Classes> {}
 
 /// Says how far it is, not the order of all images.
-impl<const H: usize, const W: usize, const CLASSES: usize> fmt::Debug for Epoch<'_, H, W, CLASSES> {
+impl<H: Size, W: Size, Classes: Size> fmt::Debug for Epoch<'_, H, W, Classes> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut epoch = f.debug_struct("Epoch");
         epoch.field("batches", &self.batches).field("done", &self.done).finish_non_exhaustive()

@@ -131,10 +131,25 @@ pub enum DataError {
         file: String,
     },
 
+    /// The pixels aren't those of whole images.
+    #[error(
+        "{file}: {found} pixels aren't whole images of {height} x {width}; give height * width bytes for each image"
+    )]
+    Pixels {
+        /// A name for the pixels.
+        file: String,
+        /// The number of pixels.
+        found: usize,
+        /// Height of an image.
+        height: usize,
+        /// Width of an image.
+        width: usize,
+    },
+
     /// The images have another size than the type says.
     #[error(
         "{file}: images of {} x {} pixels (height x width), expected {} x {}; \
-         resize the images, or load them as a set of type <{}, {}, ..>",
+         resize the images, or load them as an ImageSet<dim!({}), dim!({}), ..>",
         found.0, found.1, expected.0, expected.1, found.0, found.1
     )]
     ImageSize {
@@ -165,7 +180,7 @@ pub enum DataError {
     /// A label is not one of the classes.
     #[error(
         "{file}: label {label} at index {index}, expected less than {classes} (the number of \
-         classes); check the file, or load it as a set of type <.., {}>",
+         classes); check the file, or load it as an ImageSet<.., dim!({})>",
         usize::from(*label) + 1
     )]
     Label {

@@ -1,51 +1,62 @@
 //! Images with their labels, checked once.
 
 use std::fmt;
+use std::marker::PhantomData;
 use std::num::NonZero;
 use std::path::Path;
+use std::slice::ChunksExact;
+
+use nnx_core::size::Size;
 
 use crate::{Batches, DataError, IdxImages, IdxLabels};
 
-/// Labelled grey images of H × W pixels in `CLASSES` classes.
+/// Labelled grey images of H × W pixels in `Classes` classes.
 ///
 /// Holding one means that there is at least one image, that every image has the size in the type,
-/// that there are as many labels as images, and that every label is below `CLASSES`.
+/// that there are as many labels as images, and that every label is below `Classes`.
 ///
 /// ```
+/// use nnx_core::size::{U2, U10};
 /// use nnx_train::ImageSet;
 ///
-/// let set = ImageSet::<2, 2, 10>::new(vec![[[0, 50], [100, 255]]], vec![7])?;
+/// let set = ImageSet::<U2, U2, U10>::new(vec![0, 50, 100, 255], vec![7])?;
 /// assert_eq!(set.len(), 1);
-/// assert_eq!(set.images()[0][1][1], 255);
-/// assert_eq!(set.labels()[0], 7);
+/// assert_eq!(set.image(0), [0, 50, 100, 255]);
+/// assert_eq!(set.labels(), [7]);
 /// # Ok::<(), nnx_train::DataError>(())
 /// ```
-#[derive(Clone, PartialEq, Eq)]
-pub struct ImageSet<const H: usize, const W: usize, const CLASSES: usize> {
-    images: Vec<[[u8; W]; H]>,
+#[derive(Clone)]
+pub struct ImageSet<H: Size, W: Size, Classes: Size> {
+    pixels: Vec<u8>,
     labels: Vec<u8>,
+    sizes: PhantomData<(H, W, Classes)>,
 }
 
-impl<const H: usize, const W: usize, const CLASSES: usize> ImageSet<H, W, CLASSES> {
-    /// A set of images that are in memory already.
+impl<H: Size, W: Size, Classes: Size> ImageSet<H, W, Classes> {
+    /// The number of pixels of one image.
+    const PIXELS: usize = H::USIZE * W::USIZE;
+
+    /// A set of images that are in memory already: `pixels` in the order (B, H, W), and B `labels`.
     ///
     /// # Errors
-    /// No image, other numbers of images and labels, or a label of `CLASSES` or more.
-    pub fn new(images: Vec<[[u8; W]; H]>, labels: Vec<u8>) -> Result<Self, DataError> {
-        Self::checked(images, "the given images", labels, "the given labels")
+    /// No image, pixels that aren't whole images, another number of labels than images, or a label of `Classes`
+    /// or more.
+    pub fn new(pixels: Vec<u8>, labels: Vec<u8>) -> Result<Self, DataError> {
+        Self::checked(pixels, "the given images", labels, "the given labels")
     }
 
     /// Reads an IDX file of images and the one of their labels, gzipped or not.
     ///
     /// ```
+    /// use nnx_core::size::{U1, U2, U10};
     /// use nnx_train::ImageSet;
     ///
     /// # let folder = tempfile::tempdir()?;
     /// # let path = |name: &str| folder.path().join(name);
     /// # std::fs::write(path("images"), [0, 0, 8, 3, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 2, 7, 9])?;
     /// # std::fs::write(path("labels"), [0, 0, 8, 1, 0, 0, 0, 1, 1])?;
-    /// let set = ImageSet::<1, 2, 10>::read(path("images"), path("labels"))?;
-    /// assert_eq!(set.images(), [[[7, 9]]]);
+    /// let set = ImageSet::<U1, U2, U10>::read(path("images"), path("labels"))?;
+    /// assert_eq!(set.image(0), [7, 9]);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
@@ -65,11 +76,12 @@ impl<const H: usize, const W: usize, const CLASSES: usize> ImageSet<H, W, CLASSE
     /// The same from the bytes of two such files; errors call them `name` images and labels.
     ///
     /// ```
+    /// use nnx_core::size::{U1, U2, U10};
     /// use nnx_train::ImageSet;
     ///
     /// let images = [0, 0, 8, 3, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 2, 7, 9];
     /// let labels = [0, 0, 8, 1, 0, 0, 0, 1, 1];
-    /// let set = ImageSet::<1, 2, 10>::from_bytes("tiny", &images, &labels)?;
+    /// let set = ImageSet::<U1, U2, U10>::from_bytes("tiny", &images, &labels)?;
     /// assert_eq!(set.labels(), [1]);
     /// # Ok::<(), nnx_train::DataError>(())
     /// ```
@@ -91,13 +103,16 @@ impl<const H: usize, const W: usize, const CLASSES: usize> ImageSet<H, W, CLASSE
     /// ```
     /// use std::num::NonZero;
     ///
-    /// let mut set = nnx_train::ImageSet::<1, 1, 5>::new(vec![[[0]]; 5], vec![0, 1, 2, 3, 4])?;
+    /// use nnx_core::size::{U1, U5};
+    /// use nnx_train::ImageSet;
+    ///
+    /// let mut set = ImageSet::<U1, U1, U5>::new(vec![0; 5], vec![0, 1, 2, 3, 4])?;
     /// set.truncate(NonZero::new(2).expect("2 isn't 0"));
     /// assert_eq!(set.labels(), [0, 1]);
     /// # Ok::<(), nnx_train::DataError>(())
     /// ```
     pub fn truncate(&mut self, len: NonZero<usize>) {
-        self.images.truncate(len.get());
+        self.pixels.truncate(len.get().saturating_mul(Self::PIXELS));
         self.labels.truncate(len.get());
     }
 
@@ -105,22 +120,37 @@ impl<const H: usize, const W: usize, const CLASSES: usize> ImageSet<H, W, CLASSE
     ///
     /// # Errors
     /// A size of 0, or above the number of images.
-    pub fn batches(&self, size: usize) -> Result<Batches<'_, H, W, CLASSES>, DataError> {
+    pub fn batches(&self, size: usize) -> Result<Batches<'_, H, W, Classes>, DataError> {
         Batches::new(self, size)
     }
 
     /// Number of images; at least 1.
     #[expect(clippy::len_without_is_empty, reason = "a set is never empty")]
     pub fn len(&self) -> usize {
-        self.images.len()
+        self.labels.len()
     }
 
-    /// The images, (B, H, W), brightness from 0 to 255.
-    pub fn images(&self) -> &[[[u8; W]; H]] {
-        &self.images
+    /// The pixels of all images, (B, H, W), brightness from 0 to 255.
+    pub fn pixels(&self) -> &[u8] {
+        &self.pixels
     }
 
-    /// The class of each image, (B), below `CLASSES`.
+    /// The pixels of each image in turn, (H, W).
+    pub fn images(&self) -> ChunksExact<'_, u8> {
+        self.pixels.chunks_exact(Self::PIXELS)
+    }
+
+    /// The pixels of the image at `index`, (H, W).
+    ///
+    /// # Panics
+    /// If there is no such image.
+    pub fn image(&self, index: usize) -> &[u8] {
+        let len = self.len();
+        assert!(index < len, "there is no image {index} in a set of {len} images");
+        &self.pixels[index * Self::PIXELS..][..Self::PIXELS]
+    }
+
+    /// The class of each image, (B), below `Classes`.
     pub fn labels(&self) -> &[u8] {
         &self.labels
     }
@@ -131,44 +161,56 @@ impl<const H: usize, const W: usize, const CLASSES: usize> ImageSet<H, W, CLASSE
         labels: IdxLabels,
         labels_file: &str,
     ) -> Result<Self, DataError> {
-        let (expected, found) = ((H, W), (images.height, images.width));
+        let (expected, found) = ((H::USIZE, W::USIZE), (images.height, images.width));
         if expected != found {
             return Err(DataError::ImageSize { file: images_file.into(), expected, found });
         }
-        // Nothing is left over: the file holds whole images of this size.
-        let (rows, _) = images.pixels.as_chunks::<W>();
-        let (images, _) = rows.as_chunks::<H>();
-        Self::checked(images.to_vec(), images_file, labels.labels, labels_file)
+        Self::checked(images.pixels, images_file, labels.labels, labels_file)
     }
 
     fn checked(
-        images: Vec<[[u8; W]; H]>,
+        pixels: Vec<u8>,
         images_file: &str,
         labels: Vec<u8>,
         labels_file: &str,
     ) -> Result<Self, DataError> {
-        if images.is_empty() {
+        if pixels.is_empty() {
             return Err(DataError::Empty { file: images_file.into() });
         }
-        if images.len() != labels.len() {
+        // An image of size 0 has no pixels, so any pixels are too many.
+        let rest = pixels.len().checked_rem(Self::PIXELS).unwrap_or(pixels.len());
+        if rest > 0 {
+            let (file, found) = (images_file.into(), pixels.len());
+            return Err(DataError::Pixels { file, found, height: H::USIZE, width: W::USIZE });
+        }
+        let images = pixels.len() / Self::PIXELS;
+        if images != labels.len() {
             return Err(DataError::Count {
                 images_file: images_file.into(),
-                images: images.len(),
+                images,
                 labels_file: labels_file.into(),
                 labels: labels.len(),
             });
         }
-        if let Some(index) = labels.iter().position(|&label| usize::from(label) >= CLASSES) {
+        if let Some(index) = labels.iter().position(|&label| usize::from(label) >= Classes::USIZE) {
             let (file, label) = (labels_file.into(), labels[index]);
-            return Err(DataError::Label { file, index, label, classes: CLASSES });
+            return Err(DataError::Label { file, index, label, classes: Classes::USIZE });
         }
-        Ok(Self { images, labels })
+        Ok(Self { pixels, labels, sizes: PhantomData })
     }
 }
 
 /// Says how many images of what kind, not their pixels.
-impl<const H: usize, const W: usize, const CLASSES: usize> fmt::Debug for ImageSet<H, W, CLASSES> {
+impl<H: Size, W: Size, Classes: Size> fmt::Debug for ImageSet<H, W, Classes> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "ImageSet<{H}, {W}, {CLASSES}>({} images)", self.len())
+        let (h, w, classes) = (H::USIZE, W::USIZE, Classes::USIZE);
+        write!(f, "ImageSet<{h}, {w}, {classes}>({} images)", self.len())
     }
 }
+
+impl<H: Size, W: Size, Classes: Size> PartialEq for ImageSet<H, W, Classes> {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.pixels, &self.labels) == (&other.pixels, &other.labels)
+    }
+}
+impl<H: Size, W: Size, Classes: Size> Eq for ImageSet<H, W, Classes> {}

@@ -18,13 +18,11 @@
 //!
 //! ```
 //! use nnx_core::metrics::Average;
+//! use nnx_core::size::U2;
 //! use nnx_train::{ImageSet, LossGuard};
 //!
 //! // Four images of 2 × 2 pixels in two classes: dark and light.
-//! let set = ImageSet::<2, 2, 2>::new(
-//!     vec![[[0; 2]; 2], [[255; 2]; 2], [[9; 2]; 2], [[240; 2]; 2]],
-//!     vec![0, 1, 0, 1],
-//! )?;
+//! let set = ImageSet::<U2, U2, U2>::new([[0; 4], [255; 4], [9; 4], [240; 4]].concat(), vec![0, 1, 0, 1])?;
 //!
 //! let batches = set.batches(2)?;
 //! let mut guard = LossGuard::new();

@@ -1,5 +1,7 @@
 //! Normalization: from bytes to pixels with mean 0 and standard deviation 1.
 
+use nnx_core::size::Size;
+
 use crate::{DataError, ImageSet};
 
 /// Normalisation of pixels: (x / 255 − mean) / deviation.
@@ -45,22 +47,23 @@ impl Normalize {
     /// The mean and deviation of all pixels of a set.
     ///
     /// ```
+    /// use nnx_core::size::{U1, U2};
     /// use nnx_train::{ImageSet, Normalize};
     ///
-    /// let set = ImageSet::<1, 2, 1>::new(vec![[[0, 255]]], vec![0])?;
+    /// let set = ImageSet::<U1, U2, U1>::new(vec![0, 255], vec![0])?;
     /// assert_eq!(Normalize::measure(&set)?, Normalize::new(0.5, 0.5)?);
     /// # Ok::<(), nnx_train::DataError>(())
     /// ```
     ///
     /// # Errors
     /// All pixels are alike, so that their deviation is 0.
-    pub fn measure<const H: usize, const W: usize, const CLASSES: usize>(
-        set: &ImageSet<H, W, CLASSES>,
+    pub fn measure<H: Size, W: Size, Classes: Size>(
+        set: &ImageSet<H, W, Classes>,
     ) -> Result<Self, DataError> {
-        // Whole numbers until the end: the sums are exact, and so is a deviation of 0.
+        // Integers until the end: the sums are exact, and so is a deviation of 0.
         let (mut count, mut sum, mut squares) = (0u128, 0u128, 0u128);
         for image in set.images() {
-            let bytes = image.as_flattened().iter().map(|&byte| u64::from(byte));
+            let bytes = image.iter().map(|&byte| u64::from(byte));
             count += bytes.len() as u128;
             sum += u128::from(bytes.clone().sum::<u64>());
             squares += u128::from(bytes.map(|byte| byte * byte).sum::<u64>());

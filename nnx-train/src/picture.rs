@@ -4,7 +4,7 @@ use std::io;
 use std::path::Path;
 
 use nnx_core::files::{self, WriteError};
-use nnx_core::size::{Const, Dim, Size};
+use nnx_core::size::{Dim, Size};
 use nnx_core::tensor::Tensor;
 
 /// Pixels between two images, and around all.
@@ -30,7 +30,7 @@ pub enum PictureError {
     },
     /// A pixel is NaN or infinite.
     #[error(
-        "{file}: pixel {pixel} of image {image} is {value}; pixels are numbers from 0 (black) to 1 (white)"
+        "{file}: pixel {pixel} of image {image} is {value}; pixels are from 0 (black) to 1 (white)"
     )]
     Pixel {
         /// Path of the picture.
@@ -68,15 +68,12 @@ pub enum PictureError {
 /// # Errors
 /// No image, no column, a pixel that isn't finite, or a file that can't be written; [`files::write`] says
 /// when. After an error, an earlier file is unchanged.
-pub fn save_grid<B: Dim, const H: usize, const W: usize>(
+pub fn save_grid<B: Dim, H: Size, W: Size>(
     file: impl AsRef<Path>,
-    images: &Tensor<(B, Const<H>, Const<W>)>,
+    images: &Tensor<(B, H, W)>,
     columns: usize,
-) -> Result<(), PictureError>
-where
-    Const<H>: Size,
-    Const<W>: Size,
-{
+) -> Result<(), PictureError> {
+    let (h, w) = (H::USIZE, W::USIZE);
     let path = file.as_ref();
     let file = path.display().to_string();
     let pixels = images.to_vec();
@@ -87,17 +84,17 @@ where
         return Err(PictureError::NoImages { file });
     }
     if let Some(at) = pixels.iter().position(|pixel| !pixel.is_finite()) {
-        let (image, pixel) = (at / (H * W), at % (H * W));
+        let (image, pixel) = (at / (h * w), at % (h * w));
         return Err(PictureError::Pixel { file, image, pixel, value: pixels[at] });
     }
-    let count = pixels.len() / (H * W);
+    let count = pixels.len() / (h * w);
     let columns = columns.min(count);
-    let (width, height) = (GAP + columns * (W + GAP), GAP + count.div_ceil(columns) * (H + GAP));
+    let (width, height) = (GAP + columns * (w + GAP), GAP + count.div_ceil(columns) * (h + GAP));
     let mut canvas = vec![GREY; width * height];
-    for (i, image) in pixels.chunks_exact(H * W).enumerate() {
-        let (top, left) = (GAP + i / columns * (H + GAP), GAP + i % columns * (W + GAP));
-        for (y, row) in image.chunks_exact(W).enumerate() {
-            let line = &mut canvas[(top + y) * width + left..][..W];
+    for (i, image) in pixels.chunks_exact(h * w).enumerate() {
+        let (top, left) = (GAP + i / columns * (h + GAP), GAP + i % columns * (w + GAP));
+        for (y, row) in image.chunks_exact(w).enumerate() {
+            let line = &mut canvas[(top + y) * width + left..][..w];
             for (byte, pixel) in line.iter_mut().zip(row) {
                 *byte = (pixel.clamp(0.0, 1.0) * 255.0).round() as u8;
             }
@@ -176,7 +173,7 @@ mod tests {
         let broken: Tensor![Batch, 2, 3] = Tensor::from_vec(broken).expect("three images");
         assert_eq!(
             refused(&broken, 2),
-            ": pixel 4 of image 1 is NaN; pixels are numbers from 0 (black) to 1 (white)"
+            ": pixel 4 of image 1 is NaN; pixels are from 0 (black) to 1 (white)"
         );
         assert!(!file.exists());
     }

@@ -9,24 +9,28 @@ pub use vocabulary::Vocabulary;
 pub use windows::{RandomWindows, TextBatch, TextTensors, TextWindows, WindowsInOrder};
 
 use std::fmt;
+use std::marker::PhantomData;
 use std::num::NonZero;
 use std::path::Path;
+
+use nnx_core::size::Size;
 
 use crate::source::Source;
 
 /// The longest text that is read, 1 GiB: about a thousand books. The limit protects from decompression bombs.
 const LIMIT: u64 = 1 << 30;
 
-/// A text of at most `CHARACTERS` different characters, for a language model over characters. The token of a
+/// A text of at most `Characters` different characters, for a language model over characters. The token of a
 /// character is its index in the [`Vocabulary`].
 ///
 /// A model has a fixed number of tokens, so this number is part of the type. It is checked once, when the text
 /// is read.
 ///
 /// ```
+/// use nnx_core::size::U8;
 /// use nnx_train::TextSet;
 ///
-/// let text = TextSet::<8>::new("to be or not to be")?;
+/// let text = TextSet::<U8>::new("to be or not to be")?;
 /// assert_eq!(text.vocabulary().characters(), [' ', 'b', 'e', 'n', 'o', 'r', 't']);
 /// assert_eq!(text.tokens()[..5], [6, 4, 0, 1, 2]);
 ///
@@ -35,17 +39,18 @@ const LIMIT: u64 = 1 << 30;
 /// assert_eq!(held_out.text(), "to be");
 /// # Ok::<(), nnx_train::TextError>(())
 /// ```
-#[derive(Clone, PartialEq, Eq)]
-pub struct TextSet<const CHARACTERS: usize> {
+#[derive(Clone)]
+pub struct TextSet<Characters: Size> {
     vocabulary: Vocabulary,
     tokens: Vec<i32>,
+    characters: PhantomData<Characters>,
 }
 
-impl<const CHARACTERS: usize> TextSet<CHARACTERS> {
+impl<Characters: Size> TextSet<Characters> {
     /// A text in memory. Its vocabulary consists of its own characters.
     ///
     /// # Errors
-    /// An empty text, or one of more than `CHARACTERS` different characters.
+    /// An empty text, or one of more than `Characters` different characters.
     pub fn new(text: &str) -> Result<Self, TextError> {
         Self::named("the given text", text)
     }
@@ -63,7 +68,10 @@ impl<const CHARACTERS: usize> TextSet<CHARACTERS> {
     /// carries its text with it.
     ///
     /// ```
-    /// let text = nnx_train::TextSet::<8>::from_bytes("a question", b"to be or not to be")?;
+    /// use nnx_core::size::U8;
+    /// use nnx_train::TextSet;
+    ///
+    /// let text = TextSet::<U8>::from_bytes("a question", b"to be or not to be")?;
     /// assert_eq!(text.len(), 18);
     /// # Ok::<(), nnx_train::TextError>(())
     /// ```
@@ -95,11 +103,15 @@ impl<const CHARACTERS: usize> TextSet<CHARACTERS> {
         }
         let vocabulary = Vocabulary::of(text);
         let found = vocabulary.len();
-        if found > CHARACTERS {
-            return Err(TextError::Characters { file: file.into(), found, expected: CHARACTERS });
+        if found > Characters::USIZE {
+            return Err(TextError::Characters {
+                file: file.into(),
+                found,
+                expected: Characters::USIZE,
+            });
         }
         let tokens = vocabulary.encode(text)?;
-        Ok(Self { vocabulary, tokens })
+        Ok(Self { vocabulary, tokens, characters: PhantomData })
     }
 
     /// Splits the text into a training text and a test text. The test text is the last `held_out` (a share from
@@ -118,7 +130,7 @@ impl<const CHARACTERS: usize> TextSet<CHARACTERS> {
         let mut tokens = self.tokens;
         let test = tokens.split_off(len - test);
         let vocabulary = self.vocabulary.clone();
-        Ok((Self { tokens, ..self }, Self { vocabulary, tokens: test }))
+        Ok((Self { tokens, ..self }, Self { vocabulary, tokens: test, characters: PhantomData }))
     }
 
     /// Keeps the first `len` characters, or all if there are fewer, and the whole vocabulary, for a quick
@@ -142,7 +154,7 @@ impl<const CHARACTERS: usize> TextSet<CHARACTERS> {
         self.tokens.len()
     }
 
-    /// The tokens: the number of each character, below `CHARACTERS`.
+    /// The tokens: the number of each character, below `Characters`.
     pub fn tokens(&self) -> &[i32] {
         &self.tokens
     }
@@ -159,9 +171,16 @@ impl<const CHARACTERS: usize> TextSet<CHARACTERS> {
 }
 
 /// Says how long the text is and of how many characters, not the text.
-impl<const CHARACTERS: usize> fmt::Debug for TextSet<CHARACTERS> {
+impl<Characters: Size> fmt::Debug for TextSet<Characters> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (len, different) = (self.len(), self.vocabulary.len());
-        write!(f, "TextSet<{CHARACTERS}>({len} characters, {different} different)")
+        write!(f, "TextSet<{}>({len} characters, {different} different)", Characters::USIZE)
     }
 }
+
+impl<Characters: Size> PartialEq for TextSet<Characters> {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.vocabulary, &self.tokens) == (&other.vocabulary, &other.tokens)
+    }
+}
+impl<Characters: Size> Eq for TextSet<Characters> {}

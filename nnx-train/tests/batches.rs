@@ -1,26 +1,25 @@
 //! Order, size and content of batches.
 
+use nnx_core::size::{U1, U2, U3, U4, U11};
 use nnx_train::{Batches, Epoch, ImageSet, Normalize};
 
 /// Eleven images of 3 x 4 pixels with a mark of their own: pixel p of image i is 16 i + p + 1, its
 /// label i.
-fn set() -> ImageSet<3, 4, 11> {
-    let image = |i: u8| {
-        std::array::from_fn(|y| std::array::from_fn(|x| 16 * i + 4 * y as u8 + x as u8 + 1))
-    };
-    ImageSet::new((0..11).map(image).collect(), (0..11).collect()).unwrap()
+fn set() -> ImageSet<U3, U4, U11> {
+    let pixels = (0..11).flat_map(|i| (1..=12).map(move |p| 16 * i + p));
+    ImageSet::new(pixels.collect(), (0..11).collect()).unwrap()
 }
 
 /// Pixels as the bytes that they were.
-fn as_bytes(batches: Batches<'_, 3, 4, 11>) -> Batches<'_, 3, 4, 11> {
+fn as_bytes(batches: Batches<'_, U3, U4, U11>) -> Batches<'_, U3, U4, U11> {
     batches.normalize(Normalize::new(0.0, 1.0 / 255.0).unwrap())
 }
 
-fn labels(epoch: Epoch<'_, 3, 4, 11>) -> Vec<i32> {
+fn labels(epoch: Epoch<'_, U3, U4, U11>) -> Vec<i32> {
     epoch.flat_map(|batch| batch.labels().to_vec()).collect()
 }
 
-fn sizes(epoch: Epoch<'_, 3, 4, 11>) -> Vec<usize> {
+fn sizes(epoch: Epoch<'_, U3, U4, U11>) -> Vec<usize> {
     epoch.map(|batch| batch.len()).collect()
 }
 
@@ -125,7 +124,7 @@ fn pixels_stay_with_their_label() {
 #[test]
 fn pixels_are_normalised_by_the_formula() {
     let set = set();
-    let pixel = |batches: Batches<'_, 3, 4, 11>| batches.in_order().next().unwrap().pixels()[0];
+    let pixel = |batches: Batches<'_, U3, U4, U11>| batches.in_order().next().unwrap().pixels()[0];
     let batches = set.batches(1).unwrap();
     assert_eq!(pixel(batches), (1.0 / 255.0 - 0.1307) / 0.3081);
     let other = Normalize::new(0.25, 2.0).unwrap();
@@ -152,13 +151,13 @@ fn normalisations_that_overflow_are_refused() {
             )
         );
     }
-    let flat = ImageSet::<2, 2, 1>::new(vec![[[77; 2]; 2]; 3], vec![0; 3]).unwrap();
+    let flat = ImageSet::<U2, U2, U1>::new(vec![77; 12], vec![0; 3]).unwrap();
     assert!(Normalize::measure(&flat).is_err());
 }
 
 #[test]
 fn measured_mean_and_deviation() {
-    let set = ImageSet::<1, 4, 1>::new(vec![[[0, 0, 0, 255]]], vec![0]).unwrap();
+    let set = ImageSet::<U1, U4, U1>::new(vec![0, 0, 0, 255], vec![0]).unwrap();
     let expected = Normalize::new(0.25, 0.1875f32.sqrt()).unwrap();
     assert_eq!(Normalize::measure(&set).unwrap(), expected);
 }

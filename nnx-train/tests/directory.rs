@@ -6,6 +6,7 @@ use std::fs;
 use std::path::Path;
 
 use common::{gzip, images, labels};
+use nnx_core::size::{U2, U3, U10};
 use nnx_train::{DataError, Dataset};
 use tempfile::TempDir;
 
@@ -29,7 +30,7 @@ fn folder(train: [&str; 2], test: [&str; 2]) -> TempDir {
     folder
 }
 
-fn load(folder: &TempDir) -> Result<Dataset<2, 3, 10>, DataError> {
+fn load(folder: &TempDir) -> Result<Dataset<U2, U3, U10>, DataError> {
     Dataset::from_directory(folder.path())
 }
 
@@ -59,7 +60,7 @@ fn sets_are_found_plain_gzipped_partial_and_with_a_dot_in_their_names() {
         let data = load(&folder(train, test)).unwrap();
         assert_eq!((data.train.len(), data.test.len()), (3, 2));
         assert_eq!(data.train.labels(), [0, 1, 2]);
-        assert_eq!(data.train.images()[2], [[2; 3]; 2]);
+        assert_eq!(data.train.image(2), [2; 6]);
     }
 }
 
@@ -80,7 +81,7 @@ fn folders_named_like_a_file_are_passed_over() {
 
 #[test]
 fn no_such_directory() {
-    let error = Dataset::<2, 3, 10>::from_directory("/nowhere/mnist").unwrap_err();
+    let error = Dataset::<U2, U3, U10>::from_directory("/nowhere/mnist").unwrap_err();
     assert_eq!(
         error.to_string(),
         "/nowhere/mnist: can't be read: No such file or directory (os error 2); \

@@ -6,6 +6,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use common::{gzip, idx, images, labels};
+use nnx_core::size::{U0, U2, U3, U9, U10};
 use nnx_train::{IdxImages, IdxLabels, ImageSet};
 use tempfile::TempDir;
 
@@ -27,7 +28,7 @@ fn refused(bytes: &[u8]) -> String {
 
 /// What the set of 2 x 3 images in ten classes says.
 fn set_refused(images: &[u8], labels: &[u8]) -> String {
-    ImageSet::<2, 3, 10>::from_bytes("tiny", images, labels).unwrap_err().to_string()
+    ImageSet::<U2, U3, U10>::from_bytes("tiny", images, labels).unwrap_err().to_string()
 }
 
 #[test]
@@ -111,7 +112,7 @@ fn fifos_and_devices_are_refused_at_once() {
         );
         assert_eq!(IdxImages::read(path).unwrap_err().to_string(), expected);
         assert_eq!(IdxLabels::read(path).unwrap_err().to_string(), expected);
-        assert_eq!(nnx_train::TextSet::<9>::read(path).unwrap_err().to_string(), expected);
+        assert_eq!(nnx_train::TextSet::<U9>::read(path).unwrap_err().to_string(), expected);
     }
 }
 
@@ -274,8 +275,20 @@ fn wrong_image_size() {
     assert_eq!(
         set_refused(&idx(8, &[1, 3, 2], &[0; 6]), &labels(&[0])),
         "tiny images: images of 3 x 2 pixels (height x width), expected 2 x 3; \
-         resize the images, or load them as a set of type <3, 2, ..>"
+         resize the images, or load them as an ImageSet<dim!(3), dim!(2), ..>"
     );
+}
+
+#[test]
+fn pixels_that_are_not_whole_images() {
+    let error = ImageSet::<U2, U3, U10>::new(vec![0; 8], vec![1]).unwrap_err().to_string();
+    assert_eq!(
+        error,
+        "the given images: 8 pixels aren't whole images of 2 x 3; give height * width bytes for each image"
+    );
+    let of_size_zero = ImageSet::<U0, U3, U10>::new(vec![0; 8], vec![1]).unwrap_err().to_string();
+    assert!(of_size_zero.contains("8 pixels aren't whole images of 0 x 3"), "{of_size_zero}");
+    assert!(ImageSet::<U0, U3, U10>::new(Vec::new(), Vec::new()).is_err());
 }
 
 #[test]
@@ -292,7 +305,7 @@ fn label_that_is_not_a_class() {
     assert_eq!(
         set_refused(&images(3), &labels(&[0, 9, 10])),
         "tiny labels: label 10 at index 2, expected less than 10 (the number of classes); \
-         check the file, or load it as a set of type <.., 11>"
+         check the file, or load it as an ImageSet<.., dim!(11)>"
     );
 }
 

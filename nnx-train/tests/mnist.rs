@@ -1,12 +1,13 @@
 //! The images of MNIST in `data/mnist`.
 
+use nnx_core::size::{U10, U28};
 use nnx_train::{ImageSet, Mnist, Normalize};
 
 const MNIST: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../data/mnist");
 const FASHION_MNIST: &str = "/usr/share/datasets/fashion-mnist";
 
 /// How often each class occurs.
-fn counts(set: &ImageSet<28, 28, 10>) -> [usize; 10] {
+fn counts(set: &ImageSet<U28, U28, U10>) -> [usize; 10] {
     let mut counts = [0; 10];
     for &label in set.labels() {
         counts[usize::from(label)] += 1;
@@ -15,7 +16,7 @@ fn counts(set: &ImageSet<28, 28, 10>) -> [usize; 10] {
 }
 
 /// Mean and deviation of the pixels, as far as the constants are given.
-fn assert_measures(set: &ImageSet<28, 28, 10>, expected: Normalize, tolerance: f32) {
+fn assert_measures(set: &ImageSet<U28, U28, U10>, expected: Normalize, tolerance: f32) {
     let (found, expected) = (Normalize::measure(set).unwrap().table(), expected.table());
     for (found, expected) in found.iter().zip(expected) {
         assert!((found - expected).abs() < tolerance, "{found} is far from {expected}");
@@ -31,9 +32,9 @@ fn mnist_from_its_directory() {
     // The published class counts of the test set.
     assert_eq!(counts(&data.test), [980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009]);
     // The first digit, a five, as ink above half.
-    let five = data.train.images()[0];
+    let five = data.train.image(0);
     let ink = |row: usize| -> String {
-        five[row].iter().map(|&pixel| if pixel > 127 { '#' } else { '.' }).collect()
+        five[row * 28..][..28].iter().map(|&pixel| if pixel > 127 { '#' } else { '.' }).collect()
     };
     assert_eq!(ink(0), ".".repeat(28));
     assert_eq!(ink(8), "........##########..........");

@@ -6,20 +6,21 @@ mod common;
 use std::fs;
 
 use common::gzip;
+use nnx_core::size::{U5, U8, U26};
 use nnx_train::{TextBatch, TextSet, Vocabulary};
 
 /// The letters a to z, 26 tokens.
-fn letters() -> TextSet<26> {
+fn letters() -> TextSet<U26> {
     TextSet::new("abcdefghijklmnopqrstuvwxyz").unwrap()
 }
 
 fn refused(bytes: &[u8]) -> String {
-    TextSet::<5>::from_bytes("notes.txt", bytes).unwrap_err().to_string()
+    TextSet::<U5>::from_bytes("notes.txt", bytes).unwrap_err().to_string()
 }
 
 #[test]
 fn characters_are_numbered_by_their_code_points() {
-    let text = TextSet::<8>::new("Ünö ∞: 𝄞").unwrap();
+    let text = TextSet::<U8>::new("Ünö ∞: 𝄞").unwrap();
     assert_eq!(text.vocabulary().characters(), [' ', ':', 'n', 'Ü', 'ö', '∞', '𝄞']);
     assert_eq!(text.tokens(), [3, 2, 4, 0, 5, 1, 0, 6]);
     assert_eq!(text.text(), "Ünö ∞: 𝄞");
@@ -51,8 +52,8 @@ fn plain_and_gzipped_files_hold_the_same_text() {
     let (plain, packed) = (folder.path().join("text.gz"), folder.path().join("text"));
     fs::write(&plain, "hello").unwrap();
     fs::write(&packed, gzip(b"hello")).unwrap();
-    assert_eq!(TextSet::<5>::read(plain).unwrap(), TextSet::new("hello").unwrap());
-    assert_eq!(TextSet::<5>::read(packed).unwrap(), TextSet::new("hello").unwrap());
+    assert_eq!(TextSet::<U5>::read(plain).unwrap(), TextSet::new("hello").unwrap());
+    assert_eq!(TextSet::<U5>::read(packed).unwrap(), TextSet::new("hello").unwrap());
 }
 
 #[test]
@@ -70,14 +71,14 @@ fn files_that_are_no_text_are_refused() {
     assert!(refused(&"aü".as_bytes()[..2]).contains("byte 1 (unpacked) starts no character"));
     assert_eq!(
         refused(b"abcdef"),
-        "notes.txt: 6 different characters, expected at most 5; load it as a TextSet<6>, or replace rare \
+        "notes.txt: 6 different characters, expected at most 5; load it as a TextSet<dim!(6)>, or replace rare \
          characters"
     );
     let packed = gzip(b"hello hello hello");
     assert!(
         refused(&packed[..packed.len() - 5]).starts_with("notes.txt: the gzip data is damaged")
     );
-    let missing = TextSet::<5>::read("/nowhere/at/all").unwrap_err().to_string();
+    let missing = TextSet::<U5>::read("/nowhere/at/all").unwrap_err().to_string();
     assert!(missing.starts_with("/nowhere/at/all: can't be read: "), "{missing}");
 }
 

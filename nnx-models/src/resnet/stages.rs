@@ -20,7 +20,7 @@ type Times32<C> = Product<C, U32>;
 /// height and width.
 ///
 /// `ONE` to `FOUR` are the numbers of blocks that keep the shape: all blocks of the first stage, and all but
-/// the first block of the others.
+/// the first block of the others. They are `const` parameters and not sizes because they are lengths of arrays.
 #[derive(Debug, Clone, Module)]
 #[module(sequential)]
 pub struct BasicStages<

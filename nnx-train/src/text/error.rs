@@ -7,13 +7,14 @@ use crate::DataError;
 /// If a text was embedded or built in memory, `file` has a name for it instead of a path.
 ///
 /// ```
+/// use nnx_core::size::U2;
 /// use nnx_train::TextSet;
 ///
-/// let error = TextSet::<2>::new("abc").unwrap_err();
+/// let error = TextSet::<U2>::new("abc").unwrap_err();
 /// assert_eq!(
 ///     error.to_string(),
 ///     "the given text: 3 different characters, expected at most 2; \
-///      load it as a TextSet<3>, or replace rare characters",
+///      load it as a TextSet<dim!(3)>, or replace rare characters",
 /// );
 /// ```
 #[derive(Debug, thiserror::Error)]
@@ -54,7 +55,7 @@ pub enum TextError {
     /// The text has more different characters than the type says.
     #[error(
         "{file}: {found} different characters, expected at most {expected}; \
-         load it as a TextSet<{found}>, or replace rare characters"
+         load it as a TextSet<dim!({found})>, or replace rare characters"
     )]
     Characters {
         /// Path of the file.

@@ -14,9 +14,10 @@ pub type TextTensors = (Tensor<(Batch, Time), i32>, Tensor<(Batch, Time), i32>);
 /// character is the next one.
 ///
 /// ```
+/// use nnx_core::size::U26;
 /// use nnx_train::TextSet;
 ///
-/// let text = TextSet::<26>::new("abcdefghij")?;
+/// let text = TextSet::<U26>::new("abcdefghij")?;
 /// let windows = text.windows(2, 3)?;
 ///
 /// // For evaluation: each character but the first is a target exactly once.
@@ -147,9 +148,9 @@ impl TextBatch {
     /// Inputs and targets, both `(B, T)`, without a copy.
     ///
     /// ```
-    /// use nnx_core::{Tensor, size::{Batch, Time}};
+    /// use nnx_core::{Tensor, size::{Batch, Time, U26}};
     ///
-    /// let text = nnx_train::TextSet::<26>::new("abcdefghij")?;
+    /// let text = nnx_train::TextSet::<U26>::new("abcdefghij")?;
     /// let batch = text.windows(4, 5)?.random(0).next().expect("there is no end");
     /// let (inputs, targets): (Tensor![Batch, Time; i32], Tensor![Batch, Time; i32]) =
     ///     batch.into_tensors();
