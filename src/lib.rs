@@ -118,7 +118,24 @@ pub mod prelude {
         state, state_of, summary, summary_of_pass, update, update_of, value_and_grad,
         value_and_grad_of,
     };
-    pub use nnx_core::nn::*;
+    // Without traits and types that only name what a layer needs or returns: write `nn::WithKernel`.
+    pub use nnx_core::nn::{
+        AdaptiveAvgPool, AdaptiveMaxPool, AttentionDropout, AttentionMask, AttentionOptions,
+        AvgPool, BatchNorm, Bidirectional, CellOptions, Celu, ContextFeatures, Conv, ConvTranspose,
+        Dropout, Einsum, Elu, Embed, Flatten, Gelu, GeluExact, GlobalAvgPool, GlobalMaxPool, Glu,
+        GroupNorm, GruCell, HardSigmoid, HardSilu, HardTanh, Identity, InstanceNorm, KernelOptions,
+        LayerNorm, LeakyRelu, LearnedPositions, Linear, LinearGeneral, LogSigmoid, LogSoftmax,
+        Lora, LoraLinear, LoraOptions, LoraParam, LstmCell, MaxPool, MinPool, MultiHeadAttention,
+        NormOptions, OptimizedLstmCell, OutFeatures, PRelu, QkvFeatures, Relu, Relu6, Remat,
+        RmsNorm, Rnn, RnnCell, Rotary, Selu, Sequential, Sigmoid, Silu, SimpleCell,
+        SinusoidalPositions, SoftSign, Softmax, Softplus, SpectralNorm, Tanh, Upsample, WeightNorm,
+        WithoutBias, accuracy, combine_masks, cosine_distance, cosine_similarity,
+        dot_product_attention, dot_product_attention_weights, dot_product_attention_with_dropout,
+        hinge_loss, huber_loss, kl_divergence, kl_divergence_with_log_targets, l2_loss, log_cosh,
+        make_attention_mask, make_attention_mask_by, make_causal_mask, sequence_mask,
+        sigmoid_binary_cross_entropy, smooth_labels, softmax_cross_entropy,
+        softmax_cross_entropy_with_probabilities, squared_error,
+    };
     // Without `linear`, `constant`, `join` and others, whose names are unclear alone: write `optim::join(..)`.
     pub use nnx_core::optim::{
         AddDecayedWeights, AveragedWeights, Chain, Clip, Optimizer, Schedule, adagrad, adam, adamw,
