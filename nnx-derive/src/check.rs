@@ -33,10 +33,8 @@ fn names_are_segments(context: &Context, item: &Item<'_>) {
         if name.value().is_empty() {
             context.error(name.span(), "a path segment can't be empty");
         } else if name.value().contains('/') {
-            context.error(
-                name.span(),
-                "a path segment can't contain `/`, which stands between segments",
-            );
+            context
+                .error(name.span(), "a path segment can't contain `/`, which separates segments");
         }
     }
 }

@@ -55,7 +55,7 @@ impl<'a> Item<'a> {
             }
             Data::Union(data) => {
                 let message = "a union can't be a module: \
-                               nothing tells which of its fields is alive; use an enum";
+                               the compiler doesn't know which of its fields is in use; use an enum";
                 context.error(data.union_token.span, message);
                 Body::Struct(Vec::new())
             }

@@ -59,7 +59,7 @@ fn skip_zeros(packed: &mut impl BufRead) -> io::Result<bool> {
             return Ok(false);
         }
         if skipped > PADDING {
-            let problem = "more than 64 MiB of zeros behind a member";
+            let problem = "more than 64 MiB of zeros after a member";
             return Err(io::Error::new(ErrorKind::InvalidData, problem));
         }
     }
@@ -130,6 +130,6 @@ mod tests {
     fn zeros_without_end_are_an_error() {
         let packed = gzip(b"one");
         let error = unpacked(packed.chain(io::repeat(0)), 1 << 16).expect_err("no end");
-        assert_eq!(error.to_string(), "more than 64 MiB of zeros behind a member");
+        assert_eq!(error.to_string(), "more than 64 MiB of zeros after a member");
     }
 }

@@ -44,8 +44,7 @@ fn items_without_mistakes() {
 
 #[test]
 fn unions() {
-    let expected =
-        "a union can't be a module: nothing tells which of its fields is alive; use an enum";
+    let expected = "a union can't be a module: the compiler doesn't know which of its fields is in use; use an enum";
     assert_eq!(messages(&parse_quote!(union Bits { int: u32, float: f32 })), [expected]);
 }
 
@@ -57,7 +56,7 @@ fn segments() {
             Dense(#[module(rename = "")] A),
         }
     };
-    let slash = "a path segment can't contain `/`, which stands between segments";
+    let slash = "a path segment can't contain `/`, which separates segments";
     assert_eq!(messages(&input), [slash, "a path segment can't be empty"]);
 }
 

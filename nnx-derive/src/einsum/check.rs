@@ -14,7 +14,7 @@ pub(super) fn check(context: &Context, equation: &Equation) {
         axes_are_distinct(context, what, axes);
         a_tensor_has_few_axes(context, what, axes);
     }
-    axes_are_distinct(context, "list behind `for`", &equation.own);
+    axes_are_distinct(context, "list after `for`", &equation.own);
     own_axes_are_the_inputs(context, equation);
     every_axis_of_the_input_is_declared(context, equation);
     what_comes_out_went_in(context, equation);
@@ -49,9 +49,9 @@ fn a_tensor_has_few_axes(context: &Context, what: &str, axes: &[Ident]) {
 fn own_axes_are_the_inputs(context: &Context, equation: &Equation) {
     for axis in &equation.own {
         let message = if equation.kernel.contains(axis) {
-            "is an axis of the kernel as well: name behind `for` those that the input has alone"
+            "is an axis of the kernel, too: list after `for` only axes that the kernel doesn't have"
         } else if !equation.input.contains(axis) {
-            "isn't an axis of the input: name behind `for` those that the input has alone"
+            "isn't an axis of the input: list after `for` only axes that the input has and the kernel doesn't"
         } else {
             continue;
         };
@@ -65,7 +65,7 @@ fn every_axis_of_the_input_is_declared(context: &Context, equation: &Equation) {
             context.error(
                 axis.span(),
                 format!(
-                    "the input has the axis `{axis}` alone: name it behind `for`, as `for<{axis}>`"
+                    "only the input has the axis `{axis}`: list it after `for`, as `for<{axis}>`"
                 ),
             );
         }
@@ -77,7 +77,9 @@ fn what_comes_out_went_in(context: &Context, equation: &Equation) {
         if !equation.input.contains(axis) && !equation.kernel.contains(axis) {
             context.error(
                 axis.span(),
-                format!("the axis `{axis}` comes out, but neither the input nor the kernel has it"),
+                format!(
+                    "the axis `{axis}` is in the output, but neither in the input nor in the kernel"
+                ),
             );
         }
     }
@@ -91,9 +93,9 @@ fn a_bias_is_a_part_of_kernel_and_output(context: &Context, equation: &Equation)
         let message = if position(axis).is_none() {
             "doesn't come out: a bias has axes of the output".to_owned()
         } else if !equation.kernel.contains(axis) {
-            "isn't an axis of the kernel, which gives the sizes of the bias".to_owned()
+            "isn't an axis of the kernel: an axis of the bias has the size that it has in the kernel".to_owned()
         } else if let Some(last) = last.filter(|last| position(last) > position(axis)) {
-            format!("comes out before `{last}`: a bias has its axes in the output's order")
+            format!("is before `{last}` in the output: a bias has its axes in the output's order")
         } else {
             last = Some(axis);
             continue;

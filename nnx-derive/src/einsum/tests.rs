@@ -38,24 +38,22 @@ fn an_axis_is_once_in_each_tensor() {
     assert_mistake("Q: for<B> (B, I, I), (I) -> (B);", &twice("input", "I"));
     assert_mistake("Q: for<B> (B, I), (I, I) -> (B);", &twice("kernel", "I"));
     assert_mistake("Q: for<B> (B), (O) -> (B, O), bias (O, O);", &twice("bias", "O"));
-    assert_mistake("Q: for<B, B> (B), (O) -> (B, O);", &twice("list behind `for`", "B"));
+    assert_mistake("Q: for<B, B> (B), (O) -> (B, O);", &twice("list after `for`", "B"));
 }
 
 #[test]
 fn an_output_axis_is_an_axis_of_an_operand() {
-    let message = "the axis `Z` comes out, but neither the input nor the kernel has it";
+    let message = "the axis `Z` is in the output, but neither in the input nor in the kernel";
     assert_mistake("Q: for<B> (B, I), (I, O) -> (B, Z);", message);
 }
 
 #[test]
 fn axes_of_the_input_alone_are_after_for() {
-    let message = "the input has the axis `T` alone: name it behind `for`, as `for<T>`";
+    let message = "only the input has the axis `T`: list it after `for`, as `for<T>`";
     assert_mistake("Q: for<B> (B, T, I), (I, O) -> (B, O);", message);
-    let message =
-        "`I` is an axis of the kernel as well: name behind `for` those that the input has alone";
+    let message = "`I` is an axis of the kernel, too: list after `for` only axes that the kernel doesn't have";
     assert_mistake("Q: for<B, I> (B, I), (I, O) -> (B, O);", message);
-    let message =
-        "`T` isn't an axis of the input: name behind `for` those that the input has alone";
+    let message = "`T` isn't an axis of the input: list after `for` only axes that the input has and the kernel doesn't";
     assert_mistake("Q: for<B, T> (B, I), (I, O) -> (B, O);", message);
 }
 
@@ -63,11 +61,10 @@ fn axes_of_the_input_alone_are_after_for() {
 fn a_bias_fits_the_output_and_the_kernel() {
     let message = "the bias axis `I` doesn't come out: a bias has axes of the output";
     assert_mistake("Q: for<B> (B, I), (I, O) -> (B, O), bias (I);", message);
-    let message =
-        "the bias axis `B` isn't an axis of the kernel, which gives the sizes of the bias";
+    let message = "the bias axis `B` isn't an axis of the kernel: an axis of the bias has the size that it has in the kernel";
     assert_mistake("Q: for<B> (B, I), (I, O) -> (B, O), bias (B, O);", message);
     let message =
-        "the bias axis `H` comes out before `D`: a bias has its axes in the output's order";
+        "the bias axis `H` is before `D` in the output: a bias has its axes in the output's order";
     assert_mistake("Q: for<B> (B, I), (I, H, D) -> (B, H, D), bias (D, H);", message);
 }
 

@@ -6,7 +6,7 @@ struct Chain {
 }
 
 ::core::compile_error! {
-    "a path segment can't contain `/`, which stands between segments"
+    "a path segment can't contain `/`, which separates segments"
 }
 #[allow(clippy::type_repetition_in_bounds, reason = "the item may bound the same types")]
 const _: () = {
