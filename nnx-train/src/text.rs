@@ -101,7 +101,7 @@ impl<Characters: Size> TextSet<Characters> {
         if text.is_empty() {
             return Err(TextError::EmptyText { file: file.into() });
         }
-        let vocabulary = Vocabulary::of(text);
+        let vocabulary = Vocabulary::from_text(text);
         let found = vocabulary.len();
         if found > Characters::USIZE {
             return Err(TextError::Characters {

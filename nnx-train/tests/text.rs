@@ -25,12 +25,12 @@ fn characters_are_numbered_by_their_code_points() {
     assert_eq!(text.tokens(), [3, 2, 4, 0, 5, 1, 0, 6]);
     assert_eq!(text.text(), "Ünö ∞: 𝄞");
     assert_eq!(format!("{text:?}"), "TextSet<8>(8 characters, 7 different)");
-    assert!(Vocabulary::of("").is_empty());
+    assert!(Vocabulary::from_text("").is_empty());
 }
 
 #[test]
 fn characters_outside_the_vocabulary_are_reported() {
-    let vocabulary = Vocabulary::of("hello\n");
+    let vocabulary = Vocabulary::from_text("hello\n");
     assert!(vocabulary.encode("").unwrap().is_empty());
     assert_eq!(
         vocabulary.encode("ho\tho").unwrap_err().to_string(),

@@ -112,8 +112,8 @@ fn a_mask_of_another_batch_is_refused() {
 fn several() -> MultiMetric {
     MultiMetric::new()
         .with("accuracy", Accuracy::new())
-        .with("loss", Average::of("loss"))
-        .with("spread", Welford::of("loss"))
+        .with("loss", Average::with_argument("loss"))
+        .with("spread", Welford::with_argument("loss"))
         .with("yes", BinaryAccuracy::new(0.0))
 }
 
@@ -121,8 +121,8 @@ fn several() -> MultiMetric {
 fn the_state_of_metrics_is_saved_as_that_of_any_module() {
     let mut metrics = MultiMetric::new()
         .with("accuracy", Accuracy::new())
-        .with("loss", Average::of("loss"))
-        .with("spread", Welford::of("loss"));
+        .with("loss", Average::with_argument("loss"))
+        .with("spread", Welford::with_argument("loss"));
     let logits = Tensor::from([[0.1f32, 0.9], [0.8, 0.2]]);
     let arguments = Arguments::new()
         .with("logits", &logits)
@@ -144,8 +144,8 @@ fn the_state_of_metrics_is_saved_as_that_of_any_module() {
     assert!(same(&of_kind, &state(&metrics)));
     let mut other = MultiMetric::new()
         .with("accuracy", Accuracy::new())
-        .with("loss", Average::of("loss"))
-        .with("spread", Welford::of("loss"));
+        .with("loss", Average::with_argument("loss"))
+        .with("spread", Welford::with_argument("loss"));
     update(&mut other, &state(&metrics)).expect("the same metrics");
     assert_eq!(other.compute(), metrics.compute());
     assert_eq!(other.compute()["spread"].to_string(), "1.0 ± 0.35355338");

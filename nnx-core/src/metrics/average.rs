@@ -47,12 +47,12 @@ impl Average {
     /// A metric without values. In a [`MultiMetric`](super::MultiMetric) it reads the argument `values`.
     #[must_use]
     pub fn new() -> Self {
-        Self::of("values")
+        Self::with_argument("values")
     }
 
     /// A metric without values. In a [`MultiMetric`](super::MultiMetric) it reads the argument of this name.
     #[must_use]
-    pub fn of(argument: &'static str) -> Self {
+    pub fn with_argument(argument: &'static str) -> Self {
         Self { argument, total: zero(), count: zero() }
     }
 

@@ -135,7 +135,7 @@ impl Arguments {
 /// use nnx_core::tensor::Tensor;
 ///
 /// let mut metrics =
-///     MultiMetric::new().with("accuracy", Accuracy::new()).with("loss", Average::of("loss"));
+///     MultiMetric::new().with("accuracy", Accuracy::new()).with("loss", Average::with_argument("loss"));
 /// metrics.update(
 ///     &Arguments::new()
 ///         .with("logits", &Tensor::from([[0.1, 0.9], [0.8, 0.2]]))

@@ -8,7 +8,7 @@ use super::TextError;
 /// ```
 /// use nnx_train::Vocabulary;
 ///
-/// let vocabulary = Vocabulary::of("hello");
+/// let vocabulary = Vocabulary::from_text("hello");
 /// assert_eq!(vocabulary.encode("hole")?, [1, 3, 2, 0]);
 /// assert_eq!(vocabulary.decode(&[1, 0, 2])?, "hel");
 /// assert_eq!(
@@ -25,7 +25,7 @@ pub struct Vocabulary {
 
 impl Vocabulary {
     /// The characters of a text.
-    pub fn of(text: &str) -> Self {
+    pub fn from_text(text: &str) -> Self {
         // A set, and not a sorted copy of the text: a text has many characters, but few different ones.
         let characters: std::collections::BTreeSet<char> = text.chars().collect();
         Self { characters: characters.into_iter().collect() }
