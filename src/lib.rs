@@ -138,6 +138,7 @@ pub mod prelude {
         squared_error,
     };
     // Without `linear`, `constant`, `join` and others, whose names are unclear alone: write `optim::join(..)`.
+    pub use nnx_core::nn::bounds::HoldsPositions;
     pub use nnx_core::optim::{
         AddDecayedWeights, AveragedWeights, Chain, Clip, Optimizer, Schedule, adagrad, adam, adamw,
         clip_by_global_norm, cosine_decay, every, exponential_decay, freeze, lion, masked,
@@ -145,7 +146,7 @@ pub mod prelude {
     };
     pub use nnx_core::random::Rngs;
     pub use nnx_core::size::names::*;
-    pub use nnx_core::size::rules::{Axis, HoldsPositions};
+    pub use nnx_core::size::rules::Axis;
     pub use nnx_core::size::{
         Batch, Cached, Causal, Circular, Const, Depthwise, Dilated, Dim, DivisibleBy, Explicit,
         Fits, Grouped, HoldsWindow, InOut, InputDilation, KernelDilation, Million, Minus, NotEmpty,

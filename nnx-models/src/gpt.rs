@@ -3,13 +3,13 @@
 mod generate;
 
 use nnx_core::module::{Init, Layer, Pass};
+use nnx_core::nn::bounds::PositionIn;
 use nnx_core::nn::{
     AttentionOptions, Causal, Dropout, Embed, KernelOptions, LayerNorm, LearnedPositions, Linear,
     MultiHeadAttention,
 };
 use nnx_core::random::Rngs;
 use nnx_core::random::init::normal;
-use nnx_core::size::rules::PositionIn;
 use nnx_core::size::{Dim, DivisibleBy, Product, Size, U4};
 use nnx_core::{Module, Tensor};
 

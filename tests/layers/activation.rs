@@ -1,7 +1,7 @@
 //! Activations with options, and dropout. Those without options: `tests/flax/functions.rs`.
 
+use nnx::nn::bounds::SharesMask;
 use nnx::prelude::*;
-use nnx::size::rules::SharesMask;
 
 use crate::case::Case;
 

@@ -1,8 +1,8 @@
 //! Embeddings of indices and of positions.
 
+use nnx::nn::bounds::{HoldsPositions, InTime};
 use nnx::prelude::*;
 use nnx::random::init;
-use nnx::size::rules::{HoldsPositions, InTime};
 
 use crate::case::Case;
 

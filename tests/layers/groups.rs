@@ -1,7 +1,7 @@
 //! Normalizations over groups of features and over space.
 
+use nnx::nn::bounds::InGroups;
 use nnx::prelude::*;
-use nnx::size::rules::InGroups;
 
 use crate::case::Case;
 use crate::normalization::{options, started};

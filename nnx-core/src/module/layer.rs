@@ -18,7 +18,7 @@ use crate::Error;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't be applied to `{X}`",
     label = "no forward pass for this input",
-    note = "an input is given by value, with all its axes, the batch in front; a clone shares the elements",
+    note = "an input is given by value, with all its axes, the batch first; a clone shares the elements",
     note = "for another kind of input write an `impl Layer<{X}>` with its output and its `forward`"
 )]
 pub trait Layer<X, Only = ()> {

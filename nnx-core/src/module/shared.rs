@@ -39,8 +39,7 @@ impl AnyVariable for Shared<'_> {
     }
 }
 
-const CANT_CHANGE: &str =
-    "is called on a variable behind a shared pointer, which has other values and can't change";
+const CANT_CHANGE: &str = "is called on a variable behind a shared pointer, which is read-only";
 
 macro_rules! shared {
     ($($(#[$attribute:meta])* [$($generics:tt)*] $type:ty;)*) => { $(

@@ -1,10 +1,11 @@
 //! Activations as layers, for chains such as `Sequential`. In your own forward pass use the methods of tensors.
 
 use crate::module::{Layer, Param, Pass};
+use crate::nn::cost::{costs, pointwise};
 use crate::ops::Comparison;
 use crate::size::Shape;
-use crate::size::rules::{InHalves, LastAxis};
-use crate::tensor::{InputElement, Real, Tensor};
+use crate::size::rules::LastAxis;
+use crate::tensor::{InHalves, InputElement, Real, Tensor};
 
 macro_rules! activations {
     ($($layer:ident $method:ident $bound:ident, $flax:literal, $pytorch:literal;)*) => { $(
@@ -137,4 +138,35 @@ impl<S: Shape, E: Real, F: InputElement<E>> Layer<Tensor<S, F>> for PRelu<E> {
         let below = x.clone() * self.negative_slope.get(pass).into_dyn();
         Tensor::trusted(right.select(x, below))
     }
+}
+
+costs! {
+    // In place. Each elementwise operation that an activation is composed of counts 1.
+    [] Relu, |x, y| y, x;
+    [] Relu6, |x, y| y, x;
+    [] LeakyRelu, |x, y| y, x;
+    [] Elu, |x, y| y, x;
+    [] Celu, |x, y| y, x;
+    [] Selu, |x, y| 2 * y, x;
+    [] Tanh, |x, y| y, x;
+    [] Sigmoid, |x, y| y, x;
+    [] LogSigmoid, |x, y| 3 * y, x;
+    [] Softplus, |x, y| y, x;
+    [] HardTanh, |x, y| y, x;
+    [] HardSigmoid, |x, y| 3 * y, x;
+    [] Gelu, |x, y| y, x;
+    [] GeluExact, |x, y| y, x;
+    // A product of the input and a factor, which needs memory of its own.
+    [] Silu, |x, y| 2 * y, x + y;
+    [] HardSilu, |x, y| 4 * y, x + y;
+    [] SoftSign, |x, y| 3 * y, x + y;
+    [] Glu, |x, y| 2 * y, x + 2 * y;
+    // Maximum, subtraction, exponential and sum; then a multiplication (softmax) or a subtraction (log-softmax).
+    [] Softmax, |x, y| 5 * y, x + y;
+    [] LogSoftmax, |x, y| 5 * y, x + y;
+}
+pointwise! {
+    [] Relu; [] Relu6; [] LeakyRelu; [] Elu; [] Celu; [] Selu; [] Tanh; [] Sigmoid; [] LogSigmoid; [] Softplus;
+    [] HardTanh; [] HardSigmoid; [] Gelu; [] GeluExact; [] Silu; [] HardSilu; [] SoftSign; [E: Real] PRelu<E>; [] Glu;
+    [] Softmax; [] LogSoftmax;
 }

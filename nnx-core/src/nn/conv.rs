@@ -3,10 +3,11 @@
 use std::marker::PhantomData;
 
 use super::KernelOptions;
-use crate::module::{Layer, Param, Pass};
+use super::cost::{each_axis, effective_kernel_size, kernel_area, last_axes};
+use crate::module::{Cost, Extent, Layer, Param, Pass, ReceptiveField};
 use crate::random::Rngs;
 use crate::size::rules::ChannelsOf;
-use crate::size::{ConvOptions, Grouping, Size, Spatial, WindowShape, Windowed};
+use crate::size::{Axes, ConvOptions, ForEach, Grouping, Size, Spatial, U1, WindowShape, Windowed};
 use crate::tensor::{ConvPositions, InputElement, Real, Tensor};
 
 /// The shape of the weights.
@@ -147,4 +148,40 @@ pub(super) fn masked<S, E>(kernel: Tensor<S, E>, mask: Option<&Tensor<S, E>>) ->
         Some(mask) => Tensor::trusted(kernel.into_dyn() * mask.clone().into_dyn()),
         None => kernel,
     }
+}
+
+#[diagnostic::do_not_recommend]
+impl<X: Extent, In, Out, K, O, E> Cost<X> for Conv<In, Out, K, O, E>
+where
+    In: Size,
+    Out: Size,
+    K: WindowShape,
+    O: ConvOptions<In, Out>,
+    E: Real,
+    Self: Layer<X, Output: Extent>,
+{
+    // A multiplication and an addition for each weight of an output channel, and an addition for the bias.
+    const FLOPS: u64 =
+        (2 * kernel_area::<K>() * <O::Groups as Grouping<In, Out>>::In::USIZE as u64 + 1)
+            * <<Self as Layer<X>>::Output as Extent>::ELEMENTS;
+    const ACTIVATION_BYTES: u64 = X::BYTES + <<Self as Layer<X>>::Output as Extent>::BYTES;
+}
+
+#[diagnostic::do_not_recommend]
+impl<const RANK: usize, In, Out, K, O, E> ReceptiveField<RANK> for Conv<In, Out, K, O, E>
+where
+    In: Size,
+    Out: Size,
+    K: WindowShape<Rank = Axes<RANK>>,
+    O: ConvOptions<
+            In,
+            Out,
+            Strides: ForEach<Axes<RANK>>,
+            KernelDilation: ForEach<Axes<RANK>>,
+            InputDilation = U1,
+        >,
+    E: Real,
+{
+    const FIELD: [usize; RANK] = last_axes(effective_kernel_size::<K, O::KernelDilation>());
+    const STRIDE: [usize; RANK] = last_axes(each_axis::<O::Strides, Axes<RANK>>());
 }

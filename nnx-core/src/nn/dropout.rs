@@ -4,8 +4,10 @@ use std::marker::PhantomData;
 
 use crate::array::{Array, Dims, OrPanic as _};
 use crate::module::{Layer, Pass, RngStream};
+use crate::nn::cost::{costs, pointwise};
 use crate::random::{RandomError, Rngs, bernoulli};
-use crate::size::rules::SharesMask;
+use crate::size::Shape;
+use crate::size::rules::{Axis, Reduce};
 use crate::tensor::{Real, Tensor};
 
 /// In training, sets elements to 0 with probability `rate`, and scales the others by `1 / (1 - rate)`. In
@@ -138,4 +140,42 @@ impl<S: SharesMask<Shared>, Shared, E: Real> Layer<Tensor<S, E>> for Dropout<Sha
         let scaled = x.clone() / x.full_like(E::from_f64(keep));
         mask.select(scaled, zeros)
     }
+}
+
+/// A shape with the axes `A` along which `Dropout` shares one mask: `()`, `Axis<1>`, `(Axis<1>, Axis<2>)`.
+#[diagnostic::on_unimplemented(
+    message = "`Dropout` can't share its mask along `{A}` in an input of shape `{Self}`",
+    label = "expected axes of this shape in ascending order, such as `(Axis<1>, Axis<2>)`"
+)]
+pub trait SharesMask<A>: Shape {
+    /// The indices of the axes.
+    const SHARED: &'static [usize];
+}
+#[diagnostic::do_not_recommend]
+impl<S: Shape> SharesMask<()> for S {
+    const SHARED: &'static [usize] = &[];
+}
+#[diagnostic::do_not_recommend]
+impl<S: Reduce<Axis<I>>, const I: usize> SharesMask<Axis<I>> for S {
+    const SHARED: &'static [usize] = S::INDICES;
+}
+#[diagnostic::do_not_recommend]
+impl<S: Reduce<(A,)>, A> SharesMask<(A,)> for S {
+    const SHARED: &'static [usize] = S::INDICES;
+}
+#[diagnostic::do_not_recommend]
+impl<S: Reduce<(A, B)>, A, B> SharesMask<(A, B)> for S {
+    const SHARED: &'static [usize] = S::INDICES;
+}
+#[diagnostic::do_not_recommend]
+impl<S: Reduce<(A, B, C)>, A, B, C> SharesMask<(A, B, C)> for S {
+    const SHARED: &'static [usize] = S::INDICES;
+}
+
+costs! {
+    // The identity in evaluation.
+    [Shared] Dropout<Shared>, |x, y| 0, x;
+}
+pointwise! {
+    [Shared] Dropout<Shared>;
 }

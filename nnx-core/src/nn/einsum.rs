@@ -9,7 +9,7 @@ use crate::tensor::{InputElement, Real, Tensor};
 /// The bias that an equation defines for a kernel of shape `K`. [`einsum!`](crate::einsum) implements it.
 #[diagnostic::on_unimplemented(
     message = "the kernel of `{Self}` has other axes than `{K}`",
-    label = "expected as many sizes as the equation names for its kernel"
+    label = "expected one size for each axis that the equation names for its kernel"
 )]
 pub trait Equation<K>: 'static {
     /// The shape of the bias: some axes of the kernel, in the order of the output.

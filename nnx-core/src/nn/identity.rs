@@ -1,6 +1,7 @@
 //! The identity.
 
 use crate::module::{Layer, Pass};
+use crate::nn::cost::{costs, pointwise};
 
 /// Returns its input. Use it where other models have a layer, such as in the skip connection of a residual
 /// block whose input already has the shape of its output. `nnx.identity` in Flax, `nn.Identity()` in
@@ -19,4 +20,11 @@ impl<X> Layer<X> for Identity {
     fn forward(&self, x: X, _: &mut Pass) -> X {
         x
     }
+}
+
+costs! {
+    [] Identity, |x, y| 0, x;
+}
+pointwise! {
+    [] Identity;
 }

@@ -17,7 +17,7 @@ pub(super) fn checked(lengths: DynTensor, batch: usize, time: usize) -> Vec<usiz
     let length = |(row, &length): (usize, &i32)| match usize::try_from(length) {
         Ok(length) if length <= time => length,
         _ => panic!(
-            "a length lies within 0 to {time}, the steps of the sequence; found {length} in row {row}"
+            "a length is from 0 to {time}, the steps of the sequence; found {length} in row {row}"
         ),
     };
     lengths.iter().enumerate().map(length).collect()

@@ -1,10 +1,12 @@
 //! A linear layer.
 
 use super::KernelOptions;
+use super::bounds::last_axis_is;
 use crate::module::{Layer, Param, Pass};
+use crate::nn::cost::costs;
 use crate::random::Rngs;
 use crate::size::Size;
-use crate::size::rules::{FeaturesOf, LastAxis};
+use crate::size::rules::LastAxis;
 use crate::tensor::{InputElement, Real, Tensor};
 
 /// `y = x W + b` over the last axis, with any leading axes: `(.., In)` gives `(.., Out)`.
@@ -54,4 +56,16 @@ where
         let bias = self.bias.as_ref().map(|bias| bias.get(pass).into_dyn());
         Tensor::trusted(x.into_dyn().linear(self.kernel.get(pass).into_dyn(), bias))
     }
+}
+
+last_axis_is! {
+    "Linear" FeaturesOf
+        "`Linear` takes `{I}` features, but its input has shape `{S}`"
+        "write `Linear<{Self}, ..>` if these are the features, or give it an input whose last axis is `{I}`"
+        "`x.flatten()` makes one axis of all axes after the batch";
+}
+
+costs! {
+    // A multiplication and an addition for each weight, and an addition for the bias.
+    [In: Size, Out: Size, E: Real] Linear<In, Out, E>, |x, y| (2 * In::USIZE as u64 + 1) * y, x + y;
 }

@@ -3,10 +3,11 @@
 use super::KernelOptions;
 use crate::array::{Dims, product};
 use crate::module::{Layer, Param, Pass};
+use crate::nn::cost::costs;
 use crate::ops::DynTensor;
 use crate::random::Rngs;
 use crate::random::init::Initializer;
-use crate::size::rules::{Contracted, Sizes};
+use crate::size::rules::{Append, EndsWith, Sizes};
 use crate::size::{Shape, StaticShape};
 use crate::tensor::{InputElement, Real, Tensor};
 
@@ -99,4 +100,27 @@ where
     fn forward(&self, x: Tensor<S, F>, pass: &mut Pass) -> Self::Output {
         Tensor::trusted(self.apply(x.into_dyn(), pass))
     }
+}
+
+/// A shape that ends with `In`: the input of `LinearGeneral<In, Out>`.
+#[diagnostic::on_unimplemented(
+    message = "`LinearGeneral` contracts the last axes `{In}`, but its input has shape `{Self}`",
+    label = "the last axes aren't `{In}`, or the output would have too many axes",
+    note = "`permute` puts other axes last; a tensor has at most six axes"
+)]
+pub trait Contracted<In, Out>: Shape {
+    /// The shape with `Out` in place of these axes.
+    type Output: Shape;
+}
+#[diagnostic::do_not_recommend]
+impl<S, In: Sizes, Out: Sizes> Contracted<In, Out> for S
+where
+    S: EndsWith<In, Leading: Append<Out::Shape>>,
+{
+    type Output = <S::Leading as Append<Out::Shape>>::Output;
+}
+
+costs! {
+    [In: Sizes, Out: Sizes, E: Real] LinearGeneral<In, Out, E>,
+        |x, y| (2 * <In::Shape as StaticShape>::ELEMENTS as u64 + 1) * y, x + y;
 }

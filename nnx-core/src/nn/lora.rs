@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use super::KernelOptions;
+use super::bounds::last_axis_is;
 use crate::module::{Layer, Param, Pass, Variable};
 use crate::ops::DynTensor;
 use crate::random::Rngs;
 use crate::random::init::{self, Initializer};
 use crate::size::Size;
-use crate::size::rules::{LastAxis, LoraFeatures, LoraLinearFeatures};
+use crate::size::rules::LastAxis;
 use crate::tensor::{InputElement, Real, Tensor};
 
 crate::kind! {
@@ -163,4 +164,13 @@ where
         let y = x.clone().linear(self.kernel.get(pass).into_dyn(), bias);
         Tensor::trusted(y + self.lora.product(x, pass))
     }
+}
+
+last_axis_is! {
+    "Lora" LoraFeatures
+        "`Lora` takes `{I}` features, but its input has shape `{S}`"
+        "write `Lora<{Self}, ..>` if these are the features, or give it an input whose last axis is `{I}`";
+    "LoraLinear" LoraLinearFeatures
+        "`LoraLinear` takes `{I}` features, but its input has shape `{S}`"
+        "write `LoraLinear<{Self}, ..>` if these are the features, or give it an input whose last axis is `{I}`";
 }

@@ -3,12 +3,13 @@
 mod activation;
 mod affine;
 mod attention;
+pub mod bounds;
 mod conv;
 mod conv_transpose;
+mod cost;
 mod dropout;
 mod einsum;
 mod embedding;
-mod facts;
 mod identity;
 
 mod kernel;
@@ -23,7 +24,6 @@ mod pool;
 mod recurrent;
 mod remat;
 mod sequential;
-mod window_facts;
 mod without_bias;
 
 pub use activation::{

@@ -1,7 +1,7 @@
 //! A chain of layers.
 
 use crate::module::derive_support::LayerInput;
-use crate::module::{Layer, Pass};
+use crate::module::{Cost, Layer, Pass, ReceptiveField};
 
 /// Runs the layers of a tuple, an array or a `Vec` in order (`nnx.Sequential` in Flax,
 /// `nn.Sequential` in PyTorch).
@@ -36,4 +36,16 @@ impl<X: LayerInput<L>, L> Layer<X> for Sequential<L> {
     fn forward(&self, x: X, pass: &mut Pass) -> X::Output {
         x.feed(&self.layers, pass)
     }
+}
+
+#[diagnostic::do_not_recommend]
+impl<X, L: Cost<X>> Cost<X> for Sequential<L> {
+    const FLOPS: u64 = L::FLOPS;
+    const ACTIVATION_BYTES: u64 = L::ACTIVATION_BYTES;
+}
+
+#[diagnostic::do_not_recommend]
+impl<const RANK: usize, L: ReceptiveField<RANK>> ReceptiveField<RANK> for Sequential<L> {
+    const FIELD: [usize; RANK] = L::FIELD;
+    const STRIDE: [usize; RANK] = L::STRIDE;
 }

@@ -107,10 +107,8 @@ impl Pool {
                 let product =
                     |(&n, &count): (&usize, &usize)| n.checked_mul(count.saturating_add(1));
                 if self.input.iter().zip(&**output).any(|sizes| product(sizes).is_none()) {
-                    let problem = format!(
-                        "takes no axes as long as these: {} brought to {output}",
-                        self.input
-                    );
+                    let problem =
+                        format!("has an axis that is too long: {} brought to {output}", self.input);
                     return Err(ShapeError::operands(self.name(), problem));
                 }
                 Ok(())

@@ -78,7 +78,7 @@ impl<A: Size> Positive for A where <<A::Nat as Nat>::IsZero as Bit>::Not: True {
 
 /// Guard: an axis has at least one element, or its length is known at run time only.
 #[diagnostic::on_unimplemented(
-    message = "an axis of size `{Self}` holds nothing to pool or to convolve",
+    message = "a pool or convolution needs an axis of at least one element, found `{Self}`",
     label = "`{Self}` where at least 1 is needed"
 )]
 pub trait NotEmpty: Dim {}

@@ -75,7 +75,7 @@ macro_rules! axis {
     )+ };
     ($($wrong:tt)*) => {
         ::core::compile_error!(::core::concat!(
-            "`axis!` takes names of new axes, and a size behind `=` where the compiler shall know it: \
+            "`axis!` takes names of new axes, and a size after `=` if the compiler is to know it: \
              `axis!(pub Tokens, Heads = 8)`; found `",
             ::core::stringify!($($wrong)*),
             "`",

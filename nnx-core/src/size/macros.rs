@@ -118,7 +118,7 @@ macro_rules! __axes {
     // The rules below match wrong input and report an error.
     (@behind $macro:tt $axes:tt ($($text:tt)*) $axis:ty; $($wrong:tt)*) => {
         ::core::compile_error!(::core::concat!(
-            "expected `,` behind the axis `",
+            "expected `,` after the axis `",
             ::core::stringify!($($text)*),
             "`, found `",
             ::core::stringify!($($wrong)*),
@@ -127,13 +127,13 @@ macro_rules! __axes {
     };
     ([tensor] $axes:tt ;) => {
         ::core::compile_error!(
-            "expected a type of elements behind `;`, such as `Tensor![2; i32]`; \
+            "expected a type of elements after `;`, such as `Tensor![2; i32]`; \
              without `;` the elements are `f32`"
         )
     };
     ([tensor] $axes:tt ; $($wrong:tt)*) => {
         ::core::compile_error!(::core::concat!(
-            "expected one type of elements behind `;`, such as `Tensor![2; i32]`; found `",
+            "expected one type of elements after `;`, such as `Tensor![2; i32]`; found `",
             ::core::stringify!($($wrong)*),
             "`",
         ))
@@ -145,7 +145,7 @@ macro_rules! __axes {
         )
     };
     ($macro:tt $axes:tt , $($rest:tt)*) => {
-        ::core::compile_error!("expected an axis in front of `,`: write `shape![Batch, 28, 28]`")
+        ::core::compile_error!("expected an axis before `,`: write `shape![Batch, 28, 28]`")
     };
     ($macro:tt $axes:tt $($wrong:tt)*) => {
         ::core::compile_error!(::core::concat!(

@@ -73,6 +73,7 @@ pub use lengths::{
 };
 pub use names::*;
 pub use nat::Nat;
+pub(crate) use nat::{AtLeast, One};
 #[doc(hidden)]
 pub use nnx_derive::dim as expand_dim;
 pub(crate) use shape::mismatch;

@@ -27,14 +27,14 @@ pub struct Z;
 pub struct N<U, A>(PhantomData<(U, A)>);
 
 /// `A >= B`.
-pub(super) type AtLeast<A, B> = <<A as Nat>::Below<B, Bit0> as Bit>::Not;
+pub(crate) type AtLeast<A, B> = <<A as Nat>::Below<B, Bit0> as Bit>::Not;
 /// `A + B`.
 pub(super) type Plus<A, B> = <A as Nat>::Plus<B, Bit0>;
 /// `max(A - B, 0)`.
 pub(super) type Saturating<A, B> =
     <<A as Nat>::Below<B, Bit0> as Bit>::If<Z, <A as Nat>::Less<B, Bit0>>;
 /// 1.
-pub(super) type One = N<Z, D1>;
+pub(crate) type One = N<Z, D1>;
 
 /// 10⁹, the smallest number that is too large for a size.
 pub(super) type Billion = Ten3<Ten3<Ten3<One>>>;

@@ -18,7 +18,7 @@ pub struct Axis<const I: usize>;
 #[diagnostic::on_unimplemented(
     message = "the convolution takes `{C}` channels, but its input has shape `{S}`",
     label = "the channels are `{Self}`, not `{C}`",
-    note = "write `Conv<{Self}, ..>`, or give it an input of `{C}` channels; channels stand last, as in `(batch, height, width, {C})`"
+    note = "write `Conv<{Self}, ..>`, or give it an input of `{C}` channels; channels are the last axis, as in `(batch, height, width, {C})`"
 )]
 pub trait ChannelsOf<S, C> {}
 #[diagnostic::do_not_recommend]
@@ -195,7 +195,7 @@ impl<S: Shape<Count: Is<T::Count>>, T: Shape, M, N> ElementsOf<S, T, N> for M {}
 /// A shape `(batch, ..)` that can be flattened to `(batch, product of the rest)`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't be flattened",
-    label = "expected `(batch, ..)` of rank 2 to 6, with sizes behind the batch"
+    label = "expected `(batch, ..)` of rank 2 to 6, with sizes after the batch"
 )]
 pub trait Flatten: Shape {
     /// `(batch, product of the rest)`.
@@ -282,21 +282,13 @@ pub trait SameShape<S>: Shape {}
 #[diagnostic::do_not_recommend]
 impl<S: Shape> SameShape<S> for S {}
 
-mod attention;
 mod axes;
-mod features;
-mod positions;
-mod recurrent;
 mod rename;
 mod sizes;
 mod targets;
 mod tuples;
 
-pub use attention::*;
 pub use axes::*;
-pub use features::*;
-pub use positions::*;
-pub use recurrent::*;
 pub use rename::{CanBecome, RenameAxis};
 pub use sizes::*;
 pub use targets::TargetsOf;

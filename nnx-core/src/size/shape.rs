@@ -101,7 +101,7 @@ pub trait StaticShape: Shape {
     message = "shape `{Self}` doesn't broadcast to `{T}`",
     label = "`{Self}` against `{T}`",
     note = "axes are aligned at the last one; each must be the same on both sides, or `U<1>` on the side that is broadcast",
-    note = "the right side broadcasts to the shape of the left side: the larger shape stands on the left"
+    note = "the right side broadcasts to the shape of the left side: the larger shape is on the left"
 )]
 pub trait BroadcastsTo<T> {}
 

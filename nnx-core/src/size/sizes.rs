@@ -17,7 +17,7 @@ use super::short::{Divisor, Long, RoundedUp};
     message = "`{Self}` isn't a size",
     label = "expected a size such as `U32` or `dim!(64 * 7 * 7)`",
     note = "`Const<..>` holds at most three digits: 1600 is written `dim!(1600)`, or in groups of three digits, `Thousand<1, 600>`",
-    note = "a named axis, whose size is known when the program runs, can't stand here",
+    note = "a named axis, whose size is known when the program runs, isn't allowed here",
     note = "a parameter `const N: usize` needs the bound `where Const<N>: Size`"
 )]
 pub trait Size: Dim<Len = Known<Self>> + N {

@@ -70,7 +70,7 @@ pub trait WindowShape: 'static {
 
 /// An image `(batch, .., channels)` with `R` axes in between, such as [`Axes<2>`](Axes).
 #[diagnostic::on_unimplemented(
-    message = "a convolution or pooling over `{R}` takes `(batch, .., channels)` with as many axes in between, but its input has shape `{Self}`",
+    message = "a convolution or pooling over `{R}` takes `(batch, .., channels)` with the same number of axes in between, but its input has shape `{Self}`",
     label = "expected an axis between batch and channels for each size of the window",
     note = "a window of one size is for `(batch, length, channels)`, of two for `(batch, height, width, channels)`, of three for `(batch, depth, height, width, channels)`",
     note = "`insert_axis::<0>()` makes one image a batch, `insert_axis::<3>()` gives grey images their channel",
@@ -94,7 +94,7 @@ pub trait Spatial<R>: Shape {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` doesn't give a window over `{R}` a size for each axis",
     label = "expected one size for all axes, such as `U2`, or one for each, such as `(U2, U2)`",
-    note = "strides and dilations are single sizes, or have as many sizes as the window"
+    note = "strides and dilations are single sizes, or have one size for each axis of the window"
 )]
 pub trait ForEach<R>: 'static {
     /// The size for the depth.

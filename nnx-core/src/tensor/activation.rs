@@ -2,8 +2,8 @@
 
 use super::{Real, Tensor};
 use crate::ops::Affine;
-use crate::size::Shape;
-use crate::size::rules::{InHalves, LastAxis};
+use crate::size::rules::LastAxis;
+use crate::size::{Dim, DivisibleBy, Quotient, Shape, Size, U2};
 
 macro_rules! activations {
     ($($(#[$doc:meta])* pub fn $name:ident($self:ident $(, $option:ident: f64)?) -> Self = $body:expr;)*) => {
@@ -188,4 +188,20 @@ impl<S, E> Tensor<S, E> {
         let last = S::AXES.len() - 1;
         Self::trusted(self.into_dyn().layer_norm(&[last], 1e-5, Affine::default()))
     }
+}
+
+/// A last axis of even size, which `glu` splits into halves.
+#[diagnostic::on_unimplemented(
+    message = "`glu` cuts the last axis into halves, but `{Self}` isn't even",
+    label = "expected a last axis of an even size",
+    note = "one half is gated by the other: the layer before it returns twice as many features as you want",
+    note = "where the size is a parameter `D`, write the bound `D: DivisibleBy<U2>`"
+)]
+pub trait InHalves: Dim {
+    /// One half.
+    type Half: Size;
+}
+#[diagnostic::do_not_recommend]
+impl<A: DivisibleBy<U2>> InHalves for A {
+    type Half = Quotient<A, U2>;
 }

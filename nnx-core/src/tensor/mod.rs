@@ -43,6 +43,7 @@ mod transforms;
 mod weighted;
 mod windows;
 
+pub use activation::InHalves;
 pub use gradient::{Inputs, gradient, value_and_gradient};
 pub use pool::Pooled;
 pub use pool_whole::PoolsOfParameters;

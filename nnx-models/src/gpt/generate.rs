@@ -2,7 +2,7 @@
 
 use nnx_core::Tensor;
 use nnx_core::module::{Layer, Pass};
-use nnx_core::size::rules::HoldsPositions;
+use nnx_core::nn::bounds::HoldsPositions;
 use nnx_core::size::{DivisibleBy, Size, Time};
 
 use super::Gpt;

@@ -1,5 +1,6 @@
 //! The cache of keys and values, with which attention decodes a sequence token by token.
 
+use super::bounds::{ContextOf, SequenceOf};
 use super::dot_product::{scores, weighted_sum};
 use super::mask::{open_where, up_to};
 use super::multi_head::{CachedHeads, KeyHeadsOf};
@@ -7,7 +8,6 @@ use super::{AttentionMask, AttentionSizes, MultiHeadAttention};
 use crate::array::{Array, Dims};
 use crate::module::{Cache, Pass};
 use crate::ops::DynTensor;
-use crate::size::rules::{ContextOf, SequenceOf};
 use crate::size::{Cached, Size};
 use crate::tensor::{InputElement, Real, Tensor};
 

@@ -1,11 +1,11 @@
 //! Scaled dot-product attention.
 
 use super::AttentionMask;
+use super::bounds::{KeysOf, ValuesOf};
 use crate::array::{Array, DType, product};
 use crate::ops::DynTensor;
 use crate::random::{Key, bernoulli};
 use crate::size::Shape;
-use crate::size::rules::{KeysOf, ValuesOf};
 use crate::tensor::{Operand, Real, Tensor};
 
 /// `softmax(mask(Q Kᵀ / √size)) V` for each head. Queries `(B, T, Heads, size)`, keys `(B, S, KeyHeads,

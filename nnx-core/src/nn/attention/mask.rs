@@ -1,8 +1,8 @@
 //! Which keys a query attends to.
 
+use super::bounds::{KeyPositions, OverScores, Positions};
 use crate::array::{Array, Dims, Element};
 use crate::ops::DynTensor;
-use crate::size::rules::{KeyPositions, OverScores, Positions};
 use crate::size::{BroadcastsTo, Shape, U1};
 use crate::tensor::{Label, Real, Tensor};
 

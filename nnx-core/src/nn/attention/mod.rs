@@ -10,6 +10,7 @@
 //! | `multi_head` | the layer |
 //! | `decode` | its cache of keys and values, for decoding token by token |
 
+pub(super) mod bounds;
 mod decode;
 mod dot_product;
 mod extra;

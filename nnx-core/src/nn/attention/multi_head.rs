@@ -1,12 +1,12 @@
 //! Multi-head attention.
 
+use super::bounds::{ContextOf, KeyHeads, SequenceOf, ValuesFor};
 use super::dot_product::{AttentionDropout, scores, weighted_sum};
 use super::{AttentionMask, AttentionOptions, AttentionSizes, Extra};
 use crate::module::{Cache, Layer, Pass, RngStream};
 use crate::nn::{LayerNorm, LinearGeneral, NormOptions};
 use crate::ops::DynTensor;
 use crate::random::Rngs;
-use crate::size::rules::{ContextOf, KeyHeads, SequenceOf, ValuesFor};
 use crate::size::{Batch, Cached, Quotient, Size, Time};
 use crate::tensor::{InputElement, Real, Tensor};
 

@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use crate::size::rules::KeyHeads;
+use super::bounds::KeyHeads;
 use crate::size::{DivisibleBy, GoesWith, Grouped, Setting, SingleOption, Size, Ungrouped};
 
 /// Option of [`MultiHeadAttention`](super::MultiHeadAttention): the features of queries, keys and values in

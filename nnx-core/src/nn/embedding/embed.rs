@@ -3,9 +3,11 @@
 use super::default_start;
 use crate::array::ShapeError;
 use crate::module::{Layer, Param, Pass};
+use crate::nn::bounds::last_axis_is;
+use crate::nn::cost::costs;
 use crate::random::Rngs;
 use crate::random::init::Initializer;
-use crate::size::rules::{AttendFeatures, Embedded, LastAxis};
+use crate::size::rules::{Append, LastAxis};
 use crate::size::{Shape, Size};
 use crate::tensor::{InputElement, Label, Real, Tensor};
 
@@ -95,4 +97,28 @@ where
             Err(error) => panic!("{error}"),
         }
     }
+}
+
+/// A shape to which an axis `F` can be appended: the indices for `Embed`.
+#[diagnostic::on_unimplemented(
+    message = "`Embed` gives each index an axis of `{F}` features, but its input has shape `{Self}`",
+    label = "expected indices of rank 0 to 5"
+)]
+pub trait Embedded<F>: Shape {
+    /// The shape with `F` as a new last axis.
+    type Output: Shape;
+}
+#[diagnostic::do_not_recommend]
+impl<S: Append<(F,)>, F> Embedded<F> for S {
+    type Output = S::Output;
+}
+
+last_axis_is! {
+    "Embed::attend" AttendFeatures
+        "`Embed::attend` takes queries of `{I}` features, but these have shape `{S}`"
+        "the last axis of the queries is that of the embeddings: `{I}`";
+}
+
+costs! {
+    [V: Size, F: Size, E: Real] Embed<V, F, E>, |x, y| 0, x + y;
 }

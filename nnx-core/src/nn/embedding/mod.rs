@@ -8,6 +8,12 @@ pub use embed::Embed;
 pub use positions::{LearnedPositions, SinusoidalPositions};
 pub use rotary::Rotary;
 
+pub(super) mod bounds {
+    pub use super::embed::{AttendFeatures, Embedded};
+    pub use super::positions::{HoldsPositions, InTime, PositionIn};
+    pub use super::rotary::InPairs;
+}
+
 use crate::random::init::{Initializer, normal};
 use crate::size::Size;
 

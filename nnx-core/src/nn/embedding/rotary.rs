@@ -3,7 +3,8 @@
 use crate::array::{Array, product};
 use crate::module::{Layer, Pass};
 use crate::ops::DynTensor;
-use crate::size::rules::{HasAxis, InPairs, LastAxis};
+use crate::size::rules::{HasAxis, LastAxis};
+use crate::size::{DivisibleBy, Size, U2};
 use crate::tensor::{Real, Tensor};
 
 /// Rotary position encoding (RoPE): rotates pairs of features by an angle that grows with the position (Su et
@@ -120,3 +121,13 @@ where
         self.rotate::<1, S, E>(x, 0)
     }
 }
+
+/// A last axis of even size, of which `Rotary` rotates pairs of features.
+#[diagnostic::on_unimplemented(
+    message = "`Rotary` rotates pairs of features, but `{Self}` isn't even",
+    label = "expected a last axis of an even size",
+    note = "where the size is a parameter `D`, write the bound `D: DivisibleBy<U2>`"
+)]
+pub trait InPairs: Size {}
+#[diagnostic::do_not_recommend]
+impl<A: DivisibleBy<U2>> InPairs for A {}

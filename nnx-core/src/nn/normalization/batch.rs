@@ -3,10 +3,12 @@
 use super::{NormOptions, affine};
 use crate::module::{BatchStat, Layer, Param, Pass};
 use crate::nn::affine::scaled;
+use crate::nn::bounds::last_axis_is;
+use crate::nn::cost::{costs, pointwise};
 use crate::ops::DynTensor;
 use crate::random::Rngs;
 use crate::size::Size;
-use crate::size::rules::{BatchNormFeatures, LastAxis};
+use crate::size::rules::LastAxis;
 use crate::tensor::{InputElement, Real, Tensor};
 
 /// `y = (x - mean) / sqrt(variance + epsilon) scale + bias`, with the statistics of each feature over all
@@ -137,4 +139,20 @@ where
         };
         Tensor::trusted(y)
     }
+}
+
+last_axis_is! {
+    "BatchNorm" BatchNormFeatures
+        "`BatchNorm` takes `{I}` features, but its input has shape `{S}`"
+        "write `BatchNorm<{Self}>` if these are the features; they are the last axis, as in `(batch, height, width, {I})`";
+}
+
+costs! {
+    // In place, with a factor for each feature. The means need memory: initial means, all 0, are written out.
+    [F: Size, E: Real] BatchNorm<F, E>,
+        |x, y| 3 * y + 4 * F::USIZE as u64, x + 2 * (F::USIZE * size_of::<E>()) as u64;
+}
+// In evaluation it uses the running statistics.
+pointwise! {
+    [F: Size, E: Real] BatchNorm<F, E>;
 }

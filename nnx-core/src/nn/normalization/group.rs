@@ -3,9 +3,11 @@
 use super::{NormOptions, affine};
 use crate::array::product;
 use crate::module::{Layer, Param, Pass};
+use crate::nn::bounds::last_axis_is;
+use crate::nn::cost::costs;
 use crate::random::Rngs;
-use crate::size::rules::{BatchFirst, GroupNormFeatures, InGroups, LastAxis};
-use crate::size::{Size, U32};
+use crate::size::rules::LastAxis;
+use crate::size::{DivisibleBy, Positive, Size, U32};
 use crate::tensor::{InputElement, Real, Tensor};
 
 /// `y = (x - mean) / sqrt(variance + epsilon) scale + bias`, with the statistics of each example over the
@@ -76,4 +78,35 @@ where
         let x = x.into_dyn().reshape(&groups);
         Tensor::trusted(x.layer_norm(&[1, 3], self.epsilon, affine).reshape(&dims))
     }
+}
+
+/// Features that can be split into `G` groups of equal size, for `GroupNorm`.
+#[diagnostic::on_unimplemented(
+    message = "`GroupNorm` can't cut `{Self}` features into `{G}` groups",
+    label = "the number of groups must divide the features",
+    note = "the number of groups is the second parameter, 32 by default: `GroupNorm<{Self}, U1>` has one",
+    note = "where the sizes are parameters, write the bounds `Features: DivisibleBy<Groups>` and `Groups: Positive`"
+)]
+pub trait InGroups<G: Size>: Size {}
+#[diagnostic::do_not_recommend]
+impl<A: DivisibleBy<G>, G: Positive> InGroups<G> for A {}
+
+/// A shape `(batch, .., features)`, for a layer that normalizes each example on its own.
+#[diagnostic::on_unimplemented(
+    message = "a normalization of each example takes `(batch, .., features)`, but its input has shape `{Self}`",
+    label = "expected a shape of rank 2 to 6",
+    note = "`insert_axis::<0>()` makes one example a batch"
+)]
+pub trait BatchFirst: LastAxis {}
+#[diagnostic::do_not_recommend]
+impl<S: LastAxis<Leading: LastAxis>> BatchFirst for S {}
+
+last_axis_is! {
+    "GroupNorm" GroupNormFeatures
+        "`GroupNorm` takes `{I}` features, but its input has shape `{S}`"
+        "write `GroupNorm<{Self}, ..>` if these are the features; they are the last axis, as in `(batch, height, width, {I})`";
+}
+
+costs! {
+    [F: InGroups<G>, G: Size, E: Real] GroupNorm<F, G, E>, |x, y| 8 * y, x + y;
 }

@@ -1,10 +1,13 @@
 //! Instance normalization.
 
+use super::group::BatchFirst;
 use super::{NormOptions, affine};
 use crate::module::{Layer, Param, Pass};
+use crate::nn::bounds::last_axis_is;
+use crate::nn::cost::costs;
 use crate::random::Rngs;
 use crate::size::Size;
-use crate::size::rules::{InstanceNormFeatures, LastAxis, WithSpace};
+use crate::size::rules::LastAxis;
 use crate::tensor::{InputElement, Real, Tensor};
 
 /// `y = (x - mean) / sqrt(variance + epsilon) scale + bias`, with the statistics of each example and feature over
@@ -63,4 +66,24 @@ where
         let affine = affine(&self.scale, &self.bias, pass);
         Tensor::trusted(x.into_dyn().layer_norm(&space, self.epsilon, affine))
     }
+}
+
+/// A shape `(batch, space.., features)`, for `InstanceNorm`.
+#[diagnostic::on_unimplemented(
+    message = "`InstanceNorm` takes `(batch, space.., features)`, but its input has shape `{Self}`",
+    label = "expected a shape of rank 3 to 6: there is no axis to take statistics over",
+    note = "`LayerNorm` normalizes the features of each example, `BatchNorm` each feature over the batch"
+)]
+pub trait WithSpace: LastAxis {}
+#[diagnostic::do_not_recommend]
+impl<S: LastAxis<Leading: BatchFirst>> WithSpace for S {}
+
+last_axis_is! {
+    "InstanceNorm" InstanceNormFeatures
+        "`InstanceNorm` takes `{I}` features, but its input has shape `{S}`"
+        "write `InstanceNorm<{Self}>` if these are the features; they are the last axis, as in `(batch, height, width, {I})`";
+}
+
+costs! {
+    [F: Size, E: Real] InstanceNorm<F, E>, |x, y| 8 * y, x + y;
 }

@@ -2,9 +2,10 @@
 
 use super::{NormOptions, affine};
 use crate::module::{Layer, Param, Pass};
+use crate::nn::cost::{costs, pointwise};
 use crate::random::Rngs;
-use crate::size::Shape;
-use crate::size::rules::{LayerNormInput, Sizes};
+use crate::size::rules::{EndsWith, Sizes};
+use crate::size::{Shape, Size};
 use crate::tensor::{InputElement, Real, Tensor};
 
 /// `y = (x - mean) / sqrt(variance + epsilon) scale + bias`, with the statistics of each example over the last
@@ -70,4 +71,23 @@ where
         let affine = affine(&self.scale, &self.bias, pass);
         Tensor::trusted(x.into_dyn().layer_norm(&axes, self.epsilon, affine))
     }
+}
+
+/// A shape whose last axes are `F`: the input of `LayerNorm<F>`.
+#[diagnostic::on_unimplemented(
+    message = "`LayerNorm` normalizes `{F}` features, but its input has shape `{Self}`",
+    label = "the last axes aren't `{F}`",
+    note = "write `LayerNorm<..>` with the last axis of the input, or with a tuple of its last axes"
+)]
+pub trait LayerNormInput<F: Sizes>: EndsWith<F> {}
+#[diagnostic::do_not_recommend]
+impl<S: EndsWith<F>, F: Sizes> LayerNormInput<F> for S {}
+
+costs! {
+    // Statistics and standardization take six operations, three without the mean; scale and bias take one each.
+    [F: Sizes, E: Real] LayerNorm<F, E>, |x, y| 8 * y, x + y;
+}
+// The statistics are over the features alone.
+pointwise! {
+    [F: Size, E: Real] LayerNorm<F, E>;
 }

@@ -16,6 +16,14 @@ pub use rms::RmsNorm;
 pub use spectral::SpectralNorm;
 pub use weight::WeightNorm;
 
+pub(super) mod bounds {
+    pub use super::batch::BatchNormFeatures;
+    pub use super::group::{BatchFirst, GroupNormFeatures, InGroups};
+    pub use super::instance::{InstanceNormFeatures, WithSpace};
+    pub use super::layer::LayerNormInput;
+    pub use super::rms::RmsNormInput;
+}
+
 use std::fmt::Debug;
 use std::sync::Arc;
 

@@ -2,9 +2,10 @@
 
 use super::{NormOptions, affine};
 use crate::module::{Layer, Param, Pass};
+use crate::nn::cost::{costs, pointwise};
 use crate::random::Rngs;
-use crate::size::Shape;
-use crate::size::rules::{RmsNormInput, Sizes};
+use crate::size::rules::{EndsWith, Sizes};
+use crate::size::{Shape, Size, StaticShape};
 use crate::tensor::{InputElement, Real, Tensor};
 
 /// `y = x / sqrt(mean(x²) + epsilon) scale`, with the mean of each example over the last axis (Zhang and
@@ -56,4 +57,24 @@ where
         let affine = affine(&self.scale, &None, pass);
         Tensor::trusted(x.into_dyn().rms_norm(&axes, self.epsilon, affine))
     }
+}
+
+/// A shape whose last axes are `F`: the input of `RmsNorm<F>`.
+#[diagnostic::on_unimplemented(
+    message = "`RmsNorm` normalizes `{F}` features, but its input has shape `{Self}`",
+    label = "the last axes aren't `{F}`",
+    note = "write `RmsNorm<..>` with the last axis of the input, or with a tuple of its last axes"
+)]
+pub trait RmsNormInput<F: Sizes>: EndsWith<F> {}
+#[diagnostic::do_not_recommend]
+impl<S: EndsWith<F>, F: Sizes> RmsNormInput<F> for S {}
+
+costs! {
+    // A bias of zeros takes memory.
+    [F: Sizes, E: Real] RmsNorm<F, E>, |x, y| 4 * y,
+        x + y + (<F::Shape as StaticShape>::ELEMENTS * size_of::<E>()) as u64;
+}
+// The statistics are over the features alone.
+pointwise! {
+    [F: Size, E: Real] RmsNorm<F, E>;
 }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use crate::module::{Layer, Pass};
+use crate::nn::cost::costs;
 use crate::size::{AdaptivePool, GlobalPool};
 use crate::tensor::{Real, Tensor};
 
@@ -85,4 +86,10 @@ impl<S: AdaptivePool<O>, O, E: Real> Layer<Tensor<S, E>> for AdaptiveMaxPool<O> 
     fn forward(&self, x: Tensor<S, E>, _: &mut Pass) -> Self::Output {
         x.adaptive_max_pool::<O>()
     }
+}
+
+costs! {
+    // A sum and a division, over a copy whose spatial axes are last.
+    [] GlobalAvgPool, |x, y| x + y, 2 * x + y;
+    [] GlobalMaxPool, |x, y| x, 2 * x + y;
 }

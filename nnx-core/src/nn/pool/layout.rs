@@ -4,6 +4,7 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use crate::module::{Layer, Pass};
+use crate::nn::cost::costs;
 use crate::size::UpsampledBy;
 use crate::size::rules::Flatten as FlattenRule;
 use crate::tensor::{Real, Tensor};
@@ -48,4 +49,8 @@ impl<S: FlattenRule, E: Real> Layer<Tensor<S, E>> for Flatten {
     fn forward(&self, x: Tensor<S, E>, _: &mut Pass) -> Self::Output {
         x.flatten()
     }
+}
+
+costs! {
+    [] Flatten, |x, y| 0, x;
 }

@@ -3,8 +3,9 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use crate::module::{Layer, Pass};
-use crate::size::{PoolOptions, Windowed};
+use crate::module::{Cost, Extent, Layer, Pass, ReceptiveField};
+use crate::nn::cost::{each_axis, kernel_area, kernel_size, last_axes};
+use crate::size::{Axes, ForEach, PoolOptions, WindowShape, Windowed};
 use crate::tensor::{Pooled, Real, Tensor};
 
 /// The largest element of each window `K`: `(B, .., C)` gives `(B, positions.., C)`.
@@ -133,4 +134,38 @@ where
     fn forward(&self, x: Tensor<S, E>, _: &mut Pass) -> Self::Output {
         x.avg_pool_with::<K, O>(self.count_include_pad)
     }
+}
+
+macro_rules! pools {
+    ($($pool:ident, |$x:ident, $y:ident, $area:ident| $flops:expr;)*) => { $(
+        #[diagnostic::do_not_recommend]
+        impl<X: Extent, K: WindowShape, O: PoolOptions<K>> Cost<X> for $pool<K, O>
+        where
+            Self: Layer<X, Output: Extent>,
+        {
+            const FLOPS: u64 = {
+                let ($x, $y) = (X::ELEMENTS, <<Self as Layer<X>>::Output as Extent>::ELEMENTS);
+                let ($area, _) = (kernel_area::<K>(), $x);
+                $flops
+            };
+            const ACTIVATION_BYTES: u64 = X::BYTES + <<Self as Layer<X>>::Output as Extent>::BYTES;
+        }
+
+        #[diagnostic::do_not_recommend]
+        impl<const RANK: usize, K, O> ReceptiveField<RANK> for $pool<K, O>
+        where
+            K: WindowShape<Rank = Axes<RANK>>,
+            O: PoolOptions<K, Strides: ForEach<Axes<RANK>>>,
+        {
+            const FIELD: [usize; RANK] = last_axes(kernel_size::<K>());
+            const STRIDE: [usize; RANK] = last_axes(each_axis::<O::Strides, Axes<RANK>>());
+        }
+    )* };
+}
+pools! {
+    MaxPool, |x, y, area| area * y;
+    // Computed as the negated maximum of the negated input.
+    MinPool, |x, y, area| x + (area + 1) * y;
+    // A sum and a division.
+    AvgPool, |x, y, area| (area + 1) * y;
 }

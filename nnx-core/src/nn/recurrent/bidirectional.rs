@@ -1,8 +1,8 @@
 //! Two recurrent cells over a sequence, one in each direction.
 
+use super::bounds::{LengthsOf, StepsOf};
 use super::{CarryFor, Over, Rnn, RnnCell};
 use crate::module::{Layer, Pass};
-use crate::size::rules::{LengthsOf, StepsOf};
 use crate::size::{Dim, Sum};
 use crate::tensor::{InputElement, Label, Tensor};
 

@@ -1,12 +1,12 @@
 //! The trait of recurrent cells.
 
+use super::bounds::StepOf;
 use super::steps::unstacked;
 use crate::array::Array;
 use crate::module::{Module, Pass};
 use crate::ops::DynTensor;
 use crate::random::Rngs;
 use crate::random::init::Initializer;
-use crate::size::rules::StepOf;
 use crate::size::{Dim, Size};
 use crate::tensor::{InputElement, Inputs, Real, Tensor};
 

@@ -10,6 +10,7 @@
 //! | `steps` | sequences split into steps, stacked, and reversed |
 
 mod bidirectional;
+pub(super) mod bounds;
 mod cell;
 mod gates;
 mod gru;

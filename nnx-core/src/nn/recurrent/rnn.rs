@@ -1,5 +1,6 @@
 //! A recurrent cell over a sequence.
 
+use super::bounds::{LengthsOf, StepsOf};
 use super::cell::fitting;
 use super::steps::{at_lengths, stacked, turned};
 use super::{CarryFor, RnnCell};
@@ -7,7 +8,6 @@ use crate::array::{Array, Element as _};
 use crate::module::{Layer, Pass};
 use crate::nn::lengths;
 use crate::ops::DynTensor;
-use crate::size::rules::{LengthsOf, StepsOf};
 use crate::size::{Dim, Size as _};
 use crate::tensor::{InputElement, Inputs, Label, Tensor};
 

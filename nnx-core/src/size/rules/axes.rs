@@ -27,7 +27,7 @@ where
 
 /// A shape whose axes of index `I` and `I + 1` can be flattened into one.
 #[diagnostic::on_unimplemented(
-    message = "axis {I} of `{Self}` and the axis behind it can't be flattened into one",
+    message = "axis {I} of `{Self}` and the axis after it can't be flattened into one",
     label = "expected two sizes there; axes are counted from 0",
     note = "`x.join_axes()` joins two axes of which one is known when the program runs"
 )]
@@ -38,7 +38,7 @@ pub trait FlattenAxes<const I: usize>: Shape {
 
 /// A shape whose axes of index `I` and `I + 1` have the product `D`.
 #[diagnostic::on_unimplemented(
-    message = "axis {I} of `{Self}` and the axis behind it can't be flattened into `{D}`",
+    message = "axis {I} of `{Self}` and the axis after it can't be flattened into `{D}`",
     label = "the product of both sizes must be `{D}`; axes are counted from 0"
 )]
 pub trait FlattenAxesTo<const I: usize, D>: Shape {

@@ -73,7 +73,7 @@ ends_with! {
 
 /// A shape to which the axes `T` can be appended.
 #[diagnostic::on_unimplemented(
-    message = "the axes `{T}` can't stand behind `{Self}`",
+    message = "the axes `{T}` can't follow `{Self}`",
     label = "a tensor has at most six axes"
 )]
 pub trait Append<T>: Shape {

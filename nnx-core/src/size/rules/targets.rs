@@ -8,7 +8,7 @@ use crate::size::Shape;
     message = "targets of shape `{Self}` don't fit predictions of shape `{S}`",
     label = "expected one target for each prediction, in the same shape: losses don't broadcast",
     note = "`y.reshape::<shape![..]>()` and `y.insert_axis::<1>()` make the shapes equal",
-    note = "for labels that are classes take `softmax_cross_entropy`, or `labels.one_hot::<1, U10, f32>()`"
+    note = "for labels that are classes use `softmax_cross_entropy`, or `labels.one_hot::<1, U10, f32>()`"
 )]
 pub trait TargetsOf<S>: Shape {}
 #[diagnostic::do_not_recommend]

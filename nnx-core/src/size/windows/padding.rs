@@ -78,7 +78,7 @@ pub enum Edge {
     message = "`{Self}` isn't a padding for a window over `{R}`",
     label = "expected `Same`, `Symmetric`, `Valid`, `Circular`, `Reflect` or `Explicit` with a pair for each axis",
     note = "`Causal` is for windows over one axis, time",
-    note = "`Explicit<(U1, U1), (U0, U2)>` has a pair `(in front, behind)` for each size of the window"
+    note = "`Explicit<(U1, U1), (U0, U2)>` has a pair `(before, after)` for each size of the window"
 )]
 pub trait Padding<R>: 'static {
     /// How the depth is padded.

@@ -1,7 +1,8 @@
-//! The rules of attention and of layers over sequences `(batch, time, features)`.
+//! Bounds on the inputs of attention: sequences `(batch, time, features)`, and masks over them.
 
-use super::*;
-use crate::size::{DivisibleBy, Grouped, StretchesTo, U1, Ungrouped};
+use crate::size::{
+    BroadcastsTo, Dim, DivisibleBy, Grouped, Positive, Shape, Size, StretchesTo, U1, Ungrouped,
+};
 
 /// A sequence `(batch, time, I)`: the queries of an attention.
 #[diagnostic::on_unimplemented(
@@ -81,7 +82,7 @@ impl<B: Dim, T: Dim, H: Dim, S: Dim, K: Dim, D: Dim, V: Dim> ValuesOf<(B, T, H, 
 }
 
 /// A shape of four axes that broadcasts to the attention scores `S` = `(batch, heads, time, key time)`.
-pub trait OverScores<S>: Shape + crate::size::BroadcastsTo<S> {}
+pub trait OverScores<S>: Shape + BroadcastsTo<S> {}
 #[diagnostic::do_not_recommend]
 impl<B: Dim, H: Dim, T: Dim, S: Dim, A, I, J, K> OverScores<(B, H, T, S)> for (A, I, J, K)
 where
@@ -143,6 +144,6 @@ impl<Heads: Size> KeyHeads<Heads> for Ungrouped {
     type Heads = Heads;
 }
 #[diagnostic::do_not_recommend]
-impl<Heads: DivisibleBy<G>, G: crate::size::Positive> KeyHeads<Heads> for Grouped<G> {
+impl<Heads: DivisibleBy<G>, G: Positive> KeyHeads<Heads> for Grouped<G> {
     type Heads = G;
 }

@@ -1,6 +1,6 @@
-//! The rules of recurrent cells, and of layers that apply them to sequences.
+//! Bounds on the inputs of recurrent cells, and of layers that apply them to sequences.
 
-use super::*;
+use crate::size::{Dim, Shape};
 
 /// The input `(batch, I)` of one step of a cell.
 #[diagnostic::on_unimplemented(
