@@ -131,7 +131,7 @@ fn lengths_that_do_not_fit_are_refused() {
         let lengths: Tensor![Batch; i32] = Tensor::from_vec(lengths.to_vec()).expect("whole");
         panic_of(|| sequence_mask(&lengths, &tokens))
     };
-    let within = "a length lies within 0 to 3, the steps of the sequence; found";
+    let within = "a length is from 0 to 3, the steps of the sequence; found";
     assert_eq!(lengths(&[3, 4]), format!("{within} 4 in row 1"));
     assert_eq!(lengths(&[-1, 3]), format!("{within} -1 in row 0"));
     let text = "3 lengths were given for a batch of 2 sequences: each has one";

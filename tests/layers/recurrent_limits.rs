@@ -142,7 +142,7 @@ fn what_does_not_fit_at_run_time_is_refused() {
     let with = |given: &[i32]| {
         panic_of(|| rnn.over(sequence(2, 3)).lengths(lengths(given)).run(&mut Pass::eval()))
     };
-    let within = "a length lies within 0 to 3, the steps of the sequence; found";
+    let within = "a length is from 0 to 3, the steps of the sequence; found";
     assert_eq!(with(&[3, 4]), format!("{within} 4 in row 1"));
     assert_eq!(with(&[-1, 3]), format!("{within} -1 in row 0"));
     let text = "1 lengths were given for a batch of 2 sequences: each has one";
