@@ -20,7 +20,8 @@
 //! | `tensors`, `tensor_errors` | typed tensors, and what only the running program can refuse |
 
 mod border;
-mod facts;
+mod costs;
+
 mod filters;
 mod frozen;
 mod gradients;

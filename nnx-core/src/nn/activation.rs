@@ -141,6 +141,8 @@ impl<S: Shape, E: Real, F: InputElement<E>> Layer<Tensor<S, F>> for PRelu<E> {
 }
 
 costs! {
+    // A mask of booleans, and the product of the input and the slope.
+    [E: Real] PRelu<E>, |x, y| y, x + y + y / size_of::<E>() as u64;
     // In place. Each elementwise operation that an activation is composed of counts 1.
     [] Relu, |x, y| y, x;
     [] Relu6, |x, y| y, x;

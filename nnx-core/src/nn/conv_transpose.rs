@@ -5,7 +5,8 @@ use std::marker::PhantomData;
 use super::KernelOptions;
 use super::affine::biased;
 use super::conv::masked;
-use crate::module::{Layer, Param, Pass};
+use super::cost::kernel_area;
+use crate::module::{Cost, Extent, Layer, Param, Pass};
 use crate::random::Rngs;
 use crate::size::rules::ChannelsOf;
 use crate::size::{ConvTransposeOptions, KernelOrder, Size, Spatial, Transposed, WindowShape};
@@ -129,4 +130,26 @@ where
         let y = x.conv_transpose::<K, O, In, Out, E>(kernel).into_dyn();
         Tensor::trusted(biased(y, &self.bias, pass))
     }
+}
+
+#[diagnostic::do_not_recommend]
+impl<X: Extent, In, Out, K, O, E> Cost<X> for ConvTranspose<In, Out, K, O, E>
+where
+    In: Size,
+    Out: Size,
+    K: WindowShape,
+    O: ConvTransposeOptions<In, Out>,
+    E: Real,
+    Self: Layer<X, Output: Extent>,
+{
+    // A multiplication and an addition for each input element, tap and output channel, and an addition for the bias.
+    // (The additions at the ends of an image with `Circular` padding aren't counted.)
+    const FLOPS: u64 = 2 * kernel_area::<K>() * Out::USIZE as u64 * X::ELEMENTS
+        + <<Self as Layer<X>>::Output as Extent>::ELEMENTS;
+    // A kernel in the order `InOut` is copied with its taps reversed.
+    const ACTIVATION_BYTES: u64 = {
+        let kernel = kernel_area::<K>() * (In::USIZE * Out::USIZE * size_of::<E>()) as u64;
+        let reversed = if Order::<In, Out, O>::TRANSPOSED { 0 } else { kernel };
+        X::BYTES + <<Self as Layer<X>>::Output as Extent>::BYTES + reversed
+    };
 }

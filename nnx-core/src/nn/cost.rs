@@ -1,7 +1,8 @@
 //! Macros for costs and receptive fields as constants, at the foot of each layer's file. The costs are the values that
 //! `summary_of_pass` counts when a model runs.
 
-use crate::size::{ForEach, Size, WindowShape};
+pub(super) use crate::module::derive_support::larger;
+use crate::size::{ForEach, Shape, Size, WindowShape};
 
 /// Implements [`Cost`](crate::module::Cost). `$flops` is the number of operations for `$x` elements of input and `$y`
 /// elements of output. `$bytes` is the number of bytes in use at one time for `$x` bytes of input and `$y` bytes of
@@ -73,4 +74,24 @@ pub(super) const fn each_axis<T: ForEach<R>, R>() -> [usize; 3] {
 pub(super) const fn effective_kernel_size<K: WindowShape, D: ForEach<K::Rank>>() -> [usize; 3] {
     let (size, step) = (kernel_size::<K>(), each_axis::<D, K::Rank>());
     [(size[0] - 1) * step[0] + 1, (size[1] - 1) * step[1] + 1, (size[2] - 1) * step[2] + 1]
+}
+
+/// The size of an axis, counted from the last if `index` is negative; 1 for a runtime axis.
+pub(super) const fn axis_size<S: Shape>(index: isize) -> u64 {
+    let index =
+        if index < 0 { S::AXES.len().strict_add_signed(index) } else { index.cast_unsigned() };
+    match S::AXES[index] {
+        Some(size) => size as u64,
+        None => 1,
+    }
+}
+
+/// The largest of several values.
+pub(super) const fn largest(values: &[u64]) -> u64 {
+    let (mut most, mut i) = (0, 0);
+    while i < values.len() {
+        most = larger(most, values[i]);
+        i += 1;
+    }
+    most
 }

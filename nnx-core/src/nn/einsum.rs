@@ -1,7 +1,8 @@
 //! A linear layer that is defined by an einsum equation, whose axes the compiler checks.
 
 use super::KernelOptions;
-use crate::module::{Layer, Param, Pass};
+use super::cost::axis_size;
+use crate::module::{Cost, Extent, Layer, Param, Pass};
 use crate::random::Rngs;
 use crate::size::{Shape, StaticShape};
 use crate::tensor::{InputElement, Real, Tensor};
@@ -142,4 +143,60 @@ where
         let sizes: Vec<usize> = output.iter().map(size).collect();
         Tensor::trusted(y + bias.reshape(&sizes))
     }
+}
+
+impl<S, Q, K, E: Real, F: InputElement<E>> Cost<Tensor<S, F>> for Einsum<Q, K, E>
+where
+    S: Shape,
+    K: StaticShape,
+    Q: Contraction<S, K>,
+{
+    const FLOPS: u64 = {
+        let [input, kernel, output] = Q::NAMES;
+        let y = Tensor::<Q::Output, E>::ELEMENTS;
+        // The axes that an operand alone has, and the output hasn't, are summed first.
+        let x = if all_in(input, kernel, output) { 0 } else { Tensor::<S, E>::ELEMENTS };
+        let k = if all_in(kernel, input, output) { 0 } else { K::ELEMENTS as u64 };
+        let (mut inner, mut i) = (1, 0);
+        while i < kernel.len() {
+            if is_in(kernel[i], input) && !is_in(kernel[i], output) {
+                inner *= axis_size::<K>(i.cast_signed());
+            }
+            i += 1;
+        }
+        x + k + 2 * inner * y + if Q::BIAS.is_some() { y } else { 0 }
+    };
+    // Without the copies of operands whose axes the equation puts into another order.
+    const ACTIVATION_BYTES: u64 = Tensor::<S, E>::BYTES + Tensor::<Q::Output, E>::BYTES;
+}
+
+/// Whether each name is in one of two lists.
+const fn all_in(names: &[&str], first: &[&str], second: &[&str]) -> bool {
+    let mut i = 0;
+    while i < names.len() {
+        if !is_in(names[i], first) && !is_in(names[i], second) {
+            return false;
+        }
+        i += 1;
+    }
+    true
+}
+
+const fn is_in(name: &str, names: &[&str]) -> bool {
+    let mut i = 0;
+    while i < names.len() {
+        if is_same(name.as_bytes(), names[i].as_bytes()) {
+            return true;
+        }
+        i += 1;
+    }
+    false
+}
+
+const fn is_same(a: &[u8], b: &[u8]) -> bool {
+    let mut i = 0;
+    while i < a.len() && i < b.len() && a[i] == b[i] {
+        i += 1;
+    }
+    i == a.len() && i == b.len()
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::KernelOptions;
 use super::bounds::last_axis_is;
+use super::cost::{costs, larger};
 use crate::module::{Layer, Param, Pass, Variable};
 use crate::ops::DynTensor;
 use crate::random::Rngs;
@@ -173,4 +174,23 @@ last_axis_is! {
     "LoraLinear" LoraLinearFeatures
         "`LoraLinear` takes `{I}` features, but its input has shape `{S}`"
         "write `LoraLinear<{Self}, ..>` if these are the features, or give it an input whose last axis is `{I}`";
+}
+
+costs! {
+    // Two products. The larger of the two operand pairs is in use at one time.
+    [In: Size, Rank: Size, Out: Size, E: Real] Lora<In, Rank, Out, E>,
+        |x, y| 2 * Rank::USIZE as u64 * (x + y),
+        low_rank::<In, Rank, E>(x) + larger(x, y);
+    // In addition the frozen layer, whose output is kept, and the sum of both outputs.
+    [In: Size, Rank: Size, Out: Size, E: Real] LoraLinear<In, Rank, Out, E>,
+        |x, y| 2 * Rank::USIZE as u64 * (x + y) + (2 * In::USIZE as u64 + 2) * y,
+        y + low_rank::<In, Rank, E>(x) + larger(x, y);
+}
+
+/// The bytes of `x A` for an input of `x` bytes. An input of another type has elements of the same size.
+const fn low_rank<In: Size, Rank: Size, E: Real>(x: u64) -> u64 {
+    match In::USIZE as u64 {
+        0 => 0,
+        features => x / features * Rank::USIZE as u64,
+    }
 }

@@ -12,7 +12,6 @@ mod einsum;
 mod embedding;
 mod identity;
 
-mod kernel;
 mod kernel_options;
 mod lengths;
 mod linear;
@@ -24,6 +23,7 @@ mod pool;
 mod recurrent;
 mod remat;
 mod sequential;
+mod with_kernel;
 mod without_bias;
 
 pub use activation::{
@@ -44,7 +44,6 @@ pub use einsum::NoInput;
 pub use einsum::{Contraction, Einsum, Equation};
 pub use embedding::{Embed, LearnedPositions, Rotary, SinusoidalPositions};
 pub use identity::Identity;
-pub use kernel::WithKernel;
 pub use kernel_options::KernelOptions;
 pub use linear::Linear;
 pub use linear_general::LinearGeneral;
@@ -62,9 +61,10 @@ pub use pool::{
     MinPool, Upsample,
 };
 pub use recurrent::{
-    Bidirectional, CarryFor, CellOptions, GruCell, LinearMap, LstmCell, OptimizedLstmCell, Over,
-    OverBoth, Rnn, RnnCell, SimpleCell,
+    Bidirectional, CarryFor, CellCost, CellOptions, GruCell, LinearMap, LstmCell,
+    OptimizedLstmCell, Over, OverBoth, Rnn, RnnCell, SimpleCell,
 };
 pub use remat::Remat;
 pub use sequential::Sequential;
+pub use with_kernel::WithKernel;
 pub use without_bias::{OptionalBias, WithoutBias};

@@ -1,6 +1,8 @@
 //! Rematerialization: a layer that recomputes its activations in backward (gradient checkpointing).
 
-use crate::module::{Layer, Module, Pass, Visitor, VisitorMut, forward_remat};
+use crate::module::{
+    Cost, Layer, Module, ParameterCount, Pass, ReceptiveField, Visitor, VisitorMut, forward_remat,
+};
 use crate::random::Rngs;
 use crate::size::Shape;
 use crate::tensor::{Inputs, Real, Tensor};
@@ -76,4 +78,24 @@ where
             false => self.layer.forward(x, pass),
         }
     }
+}
+
+// The constants are those of evaluation, where the layer runs as if it were alone.
+#[diagnostic::do_not_recommend]
+impl<X, L: Cost<X>> Cost<X> for Remat<L>
+where
+    Self: Layer<X>,
+{
+    const FLOPS: u64 = L::FLOPS;
+    const ACTIVATION_BYTES: u64 = L::ACTIVATION_BYTES;
+}
+#[diagnostic::do_not_recommend]
+impl<const RANK: usize, L: ReceptiveField<RANK>> ReceptiveField<RANK> for Remat<L> {
+    const FIELD: [usize; RANK] = L::FIELD;
+    const STRIDE: [usize; RANK] = L::STRIDE;
+}
+#[diagnostic::do_not_recommend]
+impl<L: ParameterCount> ParameterCount for Remat<L> {
+    const PARAMETERS: usize = L::PARAMETERS;
+    const PARAMETER_BYTES: usize = L::PARAMETER_BYTES;
 }

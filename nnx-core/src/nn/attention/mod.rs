@@ -11,6 +11,7 @@
 //! | `decode` | its cache of keys and values, for decoding token by token |
 
 pub(super) mod bounds;
+mod cost;
 mod decode;
 mod dot_product;
 mod extra;

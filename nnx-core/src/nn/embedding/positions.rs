@@ -4,7 +4,8 @@ use std::marker::PhantomData;
 
 use super::default_start;
 use crate::array::{Array, Dims};
-use crate::module::{Layer, Param, Pass};
+use crate::module::{Cost, Extent, Layer, Param, Pass};
+use crate::nn::cost::{axis_size, costs};
 use crate::random::Rngs;
 use crate::random::init::Initializer;
 use crate::size::rules::LastAxis;
@@ -174,3 +175,15 @@ impl<L: Size, T: Dim> HoldsPositions<T> for L where
 /// bound.
 pub trait PositionIn<L>: Dim {}
 impl<T: Dim, L: HoldsPositions<T>> PositionIn<L> for T {}
+
+costs! {
+    // An addition in place.
+    [L: Size, F: Size, E: Real] LearnedPositions<L, F, E>, |x, y| y, x;
+}
+#[diagnostic::do_not_recommend]
+impl<S: InTime<F>, F: Size, E: Real> Cost<Tensor<S, E>> for SinusoidalPositions<F> {
+    // An addition in place, of a table (time, features).
+    const FLOPS: u64 = Tensor::<S, E>::ELEMENTS;
+    const ACTIVATION_BYTES: u64 =
+        Tensor::<S, E>::BYTES + axis_size::<S>(-2) * axis_size::<S>(-1) * size_of::<E>() as u64;
+}

@@ -1,7 +1,8 @@
 //! Rotary position encoding (RoPE).
 
 use crate::array::{Array, product};
-use crate::module::{Layer, Pass};
+use crate::module::{Cost, Extent, Layer, Pass};
+use crate::nn::cost::axis_size;
 use crate::ops::DynTensor;
 use crate::size::rules::{HasAxis, LastAxis};
 use crate::size::{DivisibleBy, Size, U2};
@@ -131,3 +132,17 @@ where
 pub trait InPairs: Size {}
 #[diagnostic::do_not_recommend]
 impl<A: DivisibleBy<U2>> InPairs for A {}
+
+#[diagnostic::do_not_recommend]
+impl<S, E: Real> Cost<Tensor<S, E>> for Rotary
+where
+    S: HasAxis<1> + HasAxis<3> + LastAxis<Last: InPairs>,
+{
+    // Two products and a sum; half of the features are negated.
+    const FLOPS: u64 = 3 * Tensor::<S, E>::ELEMENTS + Tensor::<S, E>::ELEMENTS / 2;
+    // Tables of cosines and sines (time, features), the input, its product with the cosines, the negated half and the
+    // concatenated features.
+    const ACTIVATION_BYTES: u64 = Tensor::<S, E>::BYTES * 3
+        + Tensor::<S, E>::BYTES / 2
+        + 2 * axis_size::<S>(1) * axis_size::<S>(-1) * size_of::<E>() as u64;
+}

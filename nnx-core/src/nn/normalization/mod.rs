@@ -1,5 +1,17 @@
 //! Normalization layers, and their common options: epsilon, an optional scale, an optional bias.
 
+/// Implements `ReceptiveField` for a layer around another one that changes the weights alone.
+macro_rules! same_receptive_field {
+    ($layer:ident) => {
+        #[diagnostic::do_not_recommend]
+        impl<const RANK: usize, L: WithKernel + ReceptiveField<RANK>> ReceptiveField<RANK>
+            for $layer<L>
+        {
+            const FIELD: [usize; RANK] = L::FIELD;
+            const STRIDE: [usize; RANK] = L::STRIDE;
+        }
+    };
+}
 mod batch;
 mod group;
 mod instance;
@@ -27,6 +39,7 @@ pub(super) mod bounds {
 use std::fmt::Debug;
 use std::sync::Arc;
 
+use super::WithKernel;
 use crate::module::{Param, Pass};
 use crate::ops::Affine;
 use crate::random::Rngs;
@@ -129,4 +142,13 @@ fn checked(epsilon: f64) -> f64 {
          0, found {epsilon}"
     );
     epsilon
+}
+
+/// The number of weights of a layer that [`WeightNorm`] or [`SpectralNorm`] changes.
+const fn kernel_elements<L: WithKernel>() -> u64 {
+    <L::Shape as StaticShape>::ELEMENTS as u64
+}
+
+const fn kernel_bytes<L: WithKernel>() -> u64 {
+    kernel_elements::<L>() * size_of::<L::Element>() as u64
 }

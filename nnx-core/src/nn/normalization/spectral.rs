@@ -1,13 +1,13 @@
 //! Spectral normalization.
 
-use super::checked;
+use super::{checked, kernel_bytes, kernel_elements};
 use crate::array::product;
-use crate::module::{BatchStat, Layer, Module, Pass};
-use crate::nn::kernel::{Out, WithKernel};
+use crate::module::{BatchStat, Cost, Layer, Module, Pass, ReceptiveField};
+use crate::nn::with_kernel::{Out, WithKernel};
 use crate::ops::{Affine, Comparison, DynTensor};
 use crate::random::Rngs;
 use crate::random::init;
-use crate::size::{StaticShape, U1};
+use crate::size::{Size, StaticShape, U1};
 use crate::tensor::{Real, Tensor};
 
 /// A layer whose kernel is divided by its largest singular value, as estimated by power iteration
@@ -131,3 +131,22 @@ where
         variable.replaced_by(kernel, pass, |pass| self.layer_instance.forward(x, pass))
     }
 }
+
+#[diagnostic::do_not_recommend]
+impl<X, L: WithKernel + Cost<X>> Cost<X> for SpectralNorm<L>
+where
+    Self: Layer<X>,
+{
+    // For a matrix (In, Out): one step of power iteration is two products and two norms, of four operations an
+    // element; the singular value is two products; the kernel is divided by it.
+    const FLOPS: u64 = {
+        let (matrix, out) = (kernel_elements::<L>(), Out::<L>::USIZE as u64);
+        let rows = if out == 0 { 0 } else { matrix / out };
+        L::FLOPS + 7 * matrix + 4 * rows + 6 * out
+    };
+    // The kernel divided by the singular value, and the new vector.
+    const ACTIVATION_BYTES: u64 = L::ACTIVATION_BYTES
+        + kernel_bytes::<L>()
+        + (Out::<L>::USIZE * size_of::<L::Element>()) as u64;
+}
+same_receptive_field! { SpectralNorm }

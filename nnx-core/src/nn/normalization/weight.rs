@@ -1,10 +1,10 @@
 //! Weight normalization.
 
-use super::checked;
+use super::{checked, kernel_bytes, kernel_elements};
 use crate::array::product;
-use crate::module::{Layer, Module, Param, Pass};
+use crate::module::{Cost, Layer, Module, Param, Pass, ReceptiveField};
 use crate::nn::affine::scaled;
-use crate::nn::kernel::{Out, WithKernel};
+use crate::nn::with_kernel::{Out, WithKernel};
 use crate::ops::Affine;
 use crate::tensor::Tensor;
 
@@ -80,3 +80,14 @@ where
         variable.replaced_by(kernel, pass, |pass| self.layer_instance.forward(x, pass))
     }
 }
+
+#[diagnostic::do_not_recommend]
+impl<X, L: WithKernel + Cost<X>> Cost<X> for WeightNorm<L>
+where
+    Self: Layer<X>,
+{
+    // For each weight: the norm takes three operations, the division and the scale one each.
+    const FLOPS: u64 = L::FLOPS + 5 * kernel_elements::<L>();
+    const ACTIVATION_BYTES: u64 = L::ACTIVATION_BYTES + kernel_bytes::<L>();
+}
+same_receptive_field! { WeightNorm }

@@ -3,8 +3,8 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use crate::module::{Layer, Pass};
-use crate::nn::cost::costs;
+use crate::module::{Cost, Extent, Layer, Pass};
+use crate::nn::cost::{axis_size, costs};
 use crate::size::{AdaptivePool, GlobalPool};
 use crate::tensor::{Real, Tensor};
 
@@ -92,4 +92,35 @@ costs! {
     // A sum and a division, over a copy whose spatial axes are last.
     [] GlobalAvgPool, |x, y| x + y, 2 * x + y;
     [] GlobalMaxPool, |x, y| x, 2 * x + y;
+}
+
+/// The number of elements in all windows of an adaptive pool: a product over the spatial axes of `S`, times the batch
+/// and the channels. Window i of an axis of n elements begins at ⌊i n / o⌋ and ends before ⌈(i + 1) n / o⌉, where o is
+/// the size of the output.
+const fn adaptive_taps<S: AdaptivePool<O>, O>() -> u64 {
+    let (mut taps, mut axis) = (axis_size::<S>(0) * axis_size::<S>(-1), 1);
+    while axis < S::AXES.len() - 1 {
+        let n = axis_size::<S>(axis.cast_signed());
+        let o = S::SIZES[3 + axis + 1 - S::AXES.len()] as u64;
+        let (mut covered, mut i) = (0, 0);
+        while i < o {
+            covered += ((i + 1) * n).div_ceil(o) - i * n / o;
+            i += 1;
+        }
+        taps *= covered;
+        axis += 1;
+    }
+    taps
+}
+
+#[diagnostic::do_not_recommend]
+impl<S: AdaptivePool<O>, O, E: Real> Cost<Tensor<S, E>> for AdaptiveAvgPool<O> {
+    // A sum over each window, and a division.
+    const FLOPS: u64 = adaptive_taps::<S, O>() + Tensor::<S::Output, E>::ELEMENTS;
+    const ACTIVATION_BYTES: u64 = Tensor::<S, E>::BYTES + Tensor::<S::Output, E>::BYTES;
+}
+#[diagnostic::do_not_recommend]
+impl<S: AdaptivePool<O>, O, E: Real> Cost<Tensor<S, E>> for AdaptiveMaxPool<O> {
+    const FLOPS: u64 = adaptive_taps::<S, O>();
+    const ACTIVATION_BYTES: u64 = Tensor::<S, E>::BYTES + Tensor::<S::Output, E>::BYTES;
 }

@@ -165,7 +165,11 @@ pub(super) fn split<const N: usize>(x: &DynTensor) -> [DynTensor; N] {
 
 /// Implements `RnnCell` for a gated cell whose carry has the type `$carry`, of `$parts` tensors.
 macro_rules! cell_of_gates {
-    ($cell:ident, |$batch:ident| $carry:ty, $parts:literal) => {
+    ($cell:ident, |$batch:ident| $carry:ty, $parts:literal, {$($cost:item)*}) => {
+        impl<In: Size, Hidden: Size, E: Real> CellCost for $cell<In, Hidden, E> {
+            const STATES: u64 = $parts;
+            $($cost)*
+        }
         impl<In: Size, Hidden: Size, E: Real> RnnCell for $cell<In, Hidden, E> {
             type In = In;
             type Hidden = Hidden;

@@ -2,7 +2,7 @@
 
 use super::gates::{Activation, Gates, Weights, cell_of_gates, run, split};
 use super::lstm::bias_of;
-use super::{CellOptions, LinearMap, RnnCell};
+use super::{CellCost, CellOptions, LinearMap, RnnCell};
 use crate::array::Array;
 use crate::module::Pass;
 use crate::nn::Linear;
@@ -91,4 +91,8 @@ fn gru(
     (-z.clone()).add_scalar(1.0) * n + &z * last
 }
 
-cell_of_gates!(GruCell, |B| Tensor<(B, Hidden), E>, 1);
+cell_of_gates!(GruCell, |B| Tensor<(B, Hidden), E>, 1, {
+    const GATES: u64 = 3;
+    const ELEMENTWISE: u64 = 12;
+    const TEMPORARIES: u64 = 5;
+});

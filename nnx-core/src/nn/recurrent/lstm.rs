@@ -1,7 +1,7 @@
 //! Long short-term memory.
 
 use super::gates::{Activation, Gates, Weights, cell_of_gates, run, split};
-use super::{CellOptions, LinearMap, RnnCell};
+use super::{CellCost, CellOptions, LinearMap, RnnCell};
 use crate::array::Array;
 use crate::module::Pass;
 use crate::nn::Linear;
@@ -122,7 +122,12 @@ fn lstm(
     vec![memory, output]
 }
 
-cell_of_gates!(LstmCell, |B| (Tensor<(B, Hidden), E>, Tensor<(B, Hidden), E>), 2);
+cell_of_gates!(LstmCell, |B| (Tensor<(B, Hidden), E>, Tensor<(B, Hidden), E>), 2, {
+    const GATES: u64 = 4;
+    const ELEMENTWISE: u64 = 13;
+    const TEMPORARIES: u64 = 5;
+    const CONCATENATES: bool = true;
+});
 
 /// [`LstmCell`] with the kernels of all gates concatenated, in the order i, f, g, o. The formula is the same; each
 /// concatenated kernel is initialized as one matrix.
@@ -182,4 +187,8 @@ impl<In: Size, Hidden: Size, E: Real> Gates for OptimizedLstmCell<In, Hidden, E>
     }
 }
 
-cell_of_gates!(OptimizedLstmCell, |B| (Tensor<(B, Hidden), E>, Tensor<(B, Hidden), E>), 2);
+cell_of_gates!(OptimizedLstmCell, |B| (Tensor<(B, Hidden), E>, Tensor<(B, Hidden), E>), 2, {
+    const GATES: u64 = 4;
+    const ELEMENTWISE: u64 = 13;
+    const TEMPORARIES: u64 = 5;
+});

@@ -12,6 +12,7 @@
 mod bidirectional;
 pub(super) mod bounds;
 mod cell;
+mod cost;
 mod gates;
 mod gru;
 mod lstm;
@@ -21,6 +22,7 @@ mod steps;
 
 pub use bidirectional::{Bidirectional, OverBoth};
 pub use cell::{CarryFor, RnnCell};
+pub use cost::CellCost;
 pub use gates::{CellOptions, LinearMap};
 pub use gru::GruCell;
 pub use lstm::{LstmCell, OptimizedLstmCell};

@@ -2,7 +2,7 @@
 
 use super::gates::{Activation, Gates, Weights, cell_of_gates, run};
 use super::lstm::bias_of;
-use super::{CellOptions, LinearMap, RnnCell};
+use super::{CellCost, CellOptions, LinearMap, RnnCell};
 use crate::array::Array;
 use crate::module::Pass;
 use crate::nn::Linear;
@@ -80,4 +80,8 @@ impl<In: Size, Hidden: Size, E: Real> Gates for SimpleCell<In, Hidden, E> {
     }
 }
 
-cell_of_gates!(SimpleCell, |B| Tensor<(B, Hidden), E>, 1);
+cell_of_gates!(SimpleCell, |B| Tensor<(B, Hidden), E>, 1, {
+    const GATES: u64 = 1;
+    const ELEMENTWISE: u64 = 2;
+    const TEMPORARIES: u64 = 0;
+});
