@@ -64,6 +64,8 @@ fn constants_of_convolutions_are_what_a_run_counts() {
     agree::<(Conv<U1, U32, (U3, U3)>,), _, _>(image());
     agree::<(Conv<U1, U32, (U3, U3)>, Relu), _, _>(image());
     agree::<Cnn, _, _>(image());
+    agree::<MinPool<(U2, U2)>, _, _>(image());
+    agree::<Identity, _, _>(image());
     agree::<(Conv<U1, U32, (U3, U3)>, GlobalAvgPool), _, _>(image());
     agree::<(Conv<U1, U32, (U3, U3)>, GlobalMaxPool, Linear<U32, U10>), _, _>(image());
     assert_eq!(<Cnn as Cost<Tensor![Batch, 28, 28, 1]>>::ACTIVATION_BYTES, 4 * (25_088 + 6_272));
