@@ -2,24 +2,23 @@
 
 use super::bit::{Bit, True};
 use super::dim::{Dim, Size};
-use super::lengths::Len;
 use super::nat::{AtLeast, Nat, One};
+use super::number::N;
 
-// For a size `A`, these aliases are the arithmetic of `Size`, which dispatches on the right operand first: if
-// that is neutral (0 for a sum, 1 for a product), the result is the left operand itself. So `H` stays `H` even
-// where `H` is a parameter. For a runtime axis, the result is an axis: see `lengths`.
+// Each alias dispatches on the right operand first: if that is neutral (0 for a sum, 1 for a product), the
+// result is the left operand itself. So `H` stays `H` even where `H` is a parameter.
 
 /// `A + B`: the size of two axes that are concatenated.
-pub type Sum<A, B> = <<B as Dim>::Len as Len>::AddedTo<A>;
+pub type Sum<A, B> = <B as N>::Sum<A>;
 /// `A * B`, of an axis and a size: the size of `A` after upsampling by `B`.
-pub type Product<A, B> = <<A as Dim>::Len as Len>::Mul<B>;
+pub type Product<A, B> = <B as N>::Prod<A>;
 /// `max(A - B, 0)`, of an axis and a size.
-pub type Minus<A, B> = <<A as Dim>::Len as Len>::Sub<B>;
+pub type Minus<A, B> = <B as N>::RSub<A>;
 /// `A / B`, rounded down, of an axis and a size: the number of windows of size and stride `B` along `A`, as in
 /// `max_pool`. Guard with [`DivisibleBy`] if a remainder would be a mistake.
-pub type Quotient<A, B> = <<A as Dim>::Len as Len>::Div<B>;
+pub type Quotient<A, B> = <B as N>::RDiv<A>;
 /// `A / B`, rounded up, of an axis and a size: the output of a stride of `B` along `A` with `Same` padding.
-pub type QuotientUp<A, B> = <<A as Dim>::Len as Len>::DivUp<B>;
+pub type QuotientUp<A, B> = <B as N>::RDivUp<A>;
 /// Positions of a window of size `W` along `A` with stride `S`: `(A - W) / S + 1`, rounded down, and 0 if `A`
 /// is smaller than `W`. Guard with [`Fits`].
 ///
@@ -30,9 +29,9 @@ pub type QuotientUp<A, B> = <<A as Dim>::Len as Len>::DivUp<B>;
 /// | `Windows<A, W, U1>` | `Minus<A, Minus<W, U1>>`, which is `A` for a window of 1 |
 /// | `Windows<A, U2, U2>`, any known window with a stride of its own size | `Quotient<A, U2>` |
 /// | `Windows<A, U1, U2>`, a window of 1 | `QuotientUp<A, U2>` |
-pub type Windows<A, W, S> = <<A as Dim>::Len as Len>::Windows<W, S>;
+pub type Windows<A, W, S> = <S as N>::Striding<W, A>;
 /// The extent of a window of `K` elements with dilation `D`: `(K - 1) D + 1`. It is 0 if `K` is 0.
-pub type Dilated<K, D> = <<K as Dim>::Len as Len>::Dilate<D>;
+pub type Dilated<K, D> = <D as N>::RDilate<K>;
 
 // Each guard has a message of its own, which prints sizes in decimal. `do_not_recommend` keeps rustc from
 // mentioning the type-level boolean that decides the guard.
@@ -55,7 +54,10 @@ impl<A: Size<IsMultiple<D>: True>, D: Size> DivisibleBy<D> for A {}
 )]
 pub trait HoldsWindow<W: Size>: Dim {}
 #[diagnostic::do_not_recommend]
-impl<A: Dim, W: Size> HoldsWindow<W> for A where <A::Len as Len>::Holds<W>: True {}
+impl<A: Dim, W: Size> HoldsWindow<W> for A where
+    <<A::IsKnown as Bit>::Not as Bit>::Or<AtLeast<A::Nat, W::Nat>>: True
+{
+}
 
 /// Guard: a window of size `W` fits into this size.
 #[diagnostic::on_unimplemented(

@@ -1,11 +1,11 @@
 //! `axis!`: named axes, whose size is known at run time or to the compiler.
 
+use super::dim::Dim;
 use super::nat::Nat;
-use super::sizes::Size;
 
 /// The size of an axis without its name: `Unnamed<Heads>` is `U8` after `axis!(Heads = 8)`. A size without a
 /// name stays the same.
-pub type Unnamed<A> = <<A as Size>::Nat as Nat>::Size;
+pub type Unnamed<A> = <<A as Dim>::Nat as Nat>::Size;
 
 /// The size of a static axis, checked by the compiler.
 #[doc(hidden)]
@@ -93,14 +93,12 @@ macro_rules! __axis {
         $($item)* struct $name;
         #[diagnostic::do_not_recommend]
         impl $crate::size::Dim for $name {
-            const SIZE: ::core::option::Option<::core::primitive::usize> =
-                ::core::option::Option::None;
+            $crate::__runtime! { Dim }
             const NAME: &'static ::core::primitive::str = ::core::stringify!($name);
-            type IsOne = $crate::size::Bit0;
-            type CountInto<N: $crate::size::Nat> = N;
-            // `Self` instead of the name: an axis may be named `L`, like the parameter.
-            type RuntimeInto<L: 'static> = (Self, L);
-            type Len = $crate::size::Unknown<Self>;
+        }
+        #[diagnostic::do_not_recommend]
+        impl $crate::size::number::N for $name {
+            $crate::__runtime! { N }
         }
     };
     ([$($item:tt)*] $name:ident = $size:expr) => {
@@ -115,8 +113,10 @@ macro_rules! __axis {
             const __SIZE: ::core::primitive::usize = $crate::size::size_of_axis($size);
             $crate::__static_axis!(
                 $name, $crate::dim!({ __SIZE });
-                Sum<A> Prod<A> RSub<A> RDiv<A> RDivUp<A> RDilate<A> Striding<A, B> Sliding<A, B>
-                Add<A> Mul<A> Sub<A> Div<A> DivUp<A> Dilate<A> Windows<A, B>
+                Sum<A: Dim> Prod<A: Dim> RSub<A: Dim> RDiv<A: Dim> RDivUp<A: Dim> RDilate<A: Dim>
+                Striding<A: Size, B: Dim> Sliding<A: Size, B: Dim>
+                Add<A: Size> Join<A: RuntimeAxis> Mul<A: Size> Sub<A: Size> Div<A: Size> DivUp<A: Size>
+                Dilate<A: Size> Windows<A: Size, B: Size> Exceed<A: Operation>
             );
         };
     };
@@ -126,7 +126,7 @@ macro_rules! __axis {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __static_axis {
-    ($name:ident, $size:ty; $($operation:ident<$($operand:ident),+>)+) => {
+    ($name:ident, $size:ty; $($operation:ident<$($operand:ident: $bound:ident),+>)+) => {
         #[diagnostic::do_not_recommend]
         impl $crate::size::Dim for $name {
             const SIZE: ::core::option::Option<::core::primitive::usize> =
@@ -135,19 +135,16 @@ macro_rules! __static_axis {
             type IsOne = <$size as $crate::size::Dim>::IsOne;
             type CountInto<N: $crate::size::Nat> = <$size as $crate::size::Dim>::CountInto<N>;
             type RuntimeInto<L: 'static> = L;
-            type Len = $crate::size::Known<Self>;
-        }
-        #[diagnostic::do_not_recommend]
-        impl $crate::size::Size for $name {
-            type Nat = <$size as $crate::size::Size>::Nat;
-            type Divisor = <$size as $crate::size::Size>::Divisor;
+            type Nat = <$size as $crate::size::Dim>::Nat;
+            type Divisor = <$size as $crate::size::Dim>::Divisor;
             type IsMultiple<B: $crate::size::Size> =
-                <$size as $crate::size::Size>::IsMultiple<B>;
+                <$size as $crate::size::Dim>::IsMultiple<B>;
         }
         #[diagnostic::do_not_recommend]
         impl $crate::size::number::N for $name {
+            type IsKnown = $crate::size::Bit1;
             $(
-                type $operation<$($operand: $crate::size::Size),+> =
+                type $operation<$($operand: $crate::size::$bound),+> =
                     <$size as $crate::size::number::N>::$operation<$($operand),+>;
             )+
         }

@@ -1,8 +1,9 @@
-//! Type-level booleans that select between types, and operations on sizes as types that a boolean can choose.
+//! Type-level booleans that select between types, and operations on axes as types that a boolean can choose.
 
 use super::digits::Digit;
 use super::dim::{Dim, Size};
 use super::division::{Division, Step};
+use super::lengths::RuntimeAxis;
 use super::nat::Nat;
 
 /// False, as a type.
@@ -30,11 +31,11 @@ pub trait Bit: 'static {
     type IfDigit<T: Digit, F: Digit>: Digit;
     /// `A` if true, `O::Of<A, B>` if false. `A` occurs once. A choice between two types that both hold `A`
     /// would double the type at each operation while `A` is a parameter.
-    type Unless<O: Operation, A: Size, B: Size>: Size;
+    type Unless<O: Operation, A: Dim, B: Size>: Dim<IsKnown = A::IsKnown>;
     /// `O::Of<A, B>` if true, `P::Of<A, B>` if false.
-    type Choose<O: Operation, P: Operation, A: Size, B: Size>: Size;
-    /// `O::Of<A, B>` if true, `P::Of<A, B>` if false, for axes.
-    type ChooseAxis<O: AxisOperation, P: AxisOperation, A: Dim, B: Size>: Dim;
+    type Choose<O: Operation, P: Operation, A: Dim, B: Size>: Dim<IsKnown = A::IsKnown>;
+    /// `O::Of<A, B>` if true, `P::Of<A, B>` if false, for runtime axes.
+    type ChooseAxis<O: AxisOperation, P: AxisOperation, A: RuntimeAxis, B: Size>: RuntimeAxis;
     /// The next step of finding a digit of a quotient. This bit says whether `S` times the divisor `D` is
     /// larger than the remaining dividend `X`. `Q` is the digit found so far.
     type Divide<S: Step, X: Nat, D: Nat, Q: Digit>: Division;
@@ -46,9 +47,9 @@ impl Bit for Bit0 {
     type And<R: Bit> = Bit0;
     type If<T: Nat, F: Nat> = F;
     type IfDigit<T: Digit, F: Digit> = F;
-    type Unless<O: Operation, A: Size, B: Size> = O::Of<A, B>;
-    type Choose<O: Operation, P: Operation, A: Size, B: Size> = P::Of<A, B>;
-    type ChooseAxis<O: AxisOperation, P: AxisOperation, A: Dim, B: Size> = P::Of<A, B>;
+    type Unless<O: Operation, A: Dim, B: Size> = O::Of<A, B>;
+    type Choose<O: Operation, P: Operation, A: Dim, B: Size> = P::Of<A, B>;
+    type ChooseAxis<O: AxisOperation, P: AxisOperation, A: RuntimeAxis, B: Size> = P::Of<A, B>;
     type Divide<S: Step, X: Nat, D: Nat, Q: Digit> = S::Taken<X, D, Q>;
 }
 
@@ -58,20 +59,20 @@ impl Bit for Bit1 {
     type And<R: Bit> = R;
     type If<T: Nat, F: Nat> = T;
     type IfDigit<T: Digit, F: Digit> = T;
-    type Unless<O: Operation, A: Size, B: Size> = A;
-    type Choose<O: Operation, P: Operation, A: Size, B: Size> = O::Of<A, B>;
-    type ChooseAxis<O: AxisOperation, P: AxisOperation, A: Dim, B: Size> = O::Of<A, B>;
+    type Unless<O: Operation, A: Dim, B: Size> = A;
+    type Choose<O: Operation, P: Operation, A: Dim, B: Size> = O::Of<A, B>;
+    type ChooseAxis<O: AxisOperation, P: AxisOperation, A: RuntimeAxis, B: Size> = O::Of<A, B>;
     type Divide<S: Step, X: Nat, D: Nat, Q: Digit> = S::Left<X, D, Q>;
 }
 
-/// An operation on two sizes.
+/// An operation on an axis and a size.
 pub trait Operation {
-    /// The result.
-    type Of<A: Size, B: Size>: Size;
+    /// The result: a size if `A` is one.
+    type Of<A: Dim, B: Size>: Dim<IsKnown = A::IsKnown>;
 }
 
-/// An operation on an axis and a size.
+/// An operation on a runtime axis and a size.
 pub trait AxisOperation {
     /// The result.
-    type Of<A: Dim, B: Size>: Dim;
+    type Of<A: RuntimeAxis, B: Size>: RuntimeAxis;
 }

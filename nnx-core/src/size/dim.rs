@@ -4,9 +4,9 @@ use std::fmt::Debug;
 
 use super::bit::{Bit, Bit0, Bit1};
 use super::digits::{Digits, Group};
-use super::lengths::Len;
-use super::names::{U0, U1};
 use super::nat::Nat;
+use super::number::N;
+use super::short::Divisor;
 use super::sizes::MillionNat;
 pub use super::sizes::Size;
 
@@ -14,14 +14,15 @@ pub use super::sizes::Size;
 ///
 /// Each axis broadcasts to itself. That is a supertrait, so a function that is generic over `B: Dim` may add
 /// two tensors of the same shape without a bound. `Copy` and `Debug` are supertraits so that
-/// `#[derive(Clone, Debug)]` works on a generic model.
+/// `#[derive(Clone, Debug)]` works on a generic model. The supertrait [`N`] has the arithmetic:
+/// [`Quotient<H, U2>`](super::Quotient) and the others exist for every axis.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` isn't an axis",
     label = "expected a size or a named axis",
     note = "a size is written `U32`, `dim!(64 * 7 * 7)`, or as a number inside `Tensor![..]` and `shape![..]`; `Const<..>` holds at most three digits, so that 1600 is `dim!(1600)`",
     note = "an axis whose size is known when the program runs is declared with `axis!(Name)`"
 )]
-pub trait Dim: Copy + Debug + Send + Sync + 'static + StretchesTo<Self> {
+pub trait Dim: N + Copy + Debug + Send + Sync + 'static + StretchesTo<Self> {
     /// The size, if the compiler knows it.
     const SIZE: Option<usize>;
     /// The name, if the axis was declared with one; empty for a plain size.
@@ -34,18 +35,12 @@ pub trait Dim: Copy + Debug + Send + Sync + 'static + StretchesTo<Self> {
     type CountInto<N: Nat>: Nat;
     /// The type-level list `L` with this axis prepended, if it is a runtime axis; otherwise `L`.
     type RuntimeInto<L: 'static>: 'static;
-    /// The arithmetic of this axis: [`Quotient<H, U2>`](super::Quotient) and the others exist for every axis.
-    /// The bounds let generic code rely on identities: strides, factors and windows of 1, and a padding of 0,
-    /// give the same axis.
-    type Len: Len<
-            Add<U0> = Self,
-            Sub<U0> = Self,
-            Mul<U1> = Self,
-            Div<U1> = Self,
-            DivUp<U1> = Self,
-            Dilate<U1> = Self,
-            Windows<U1, U1> = Self,
-        >;
+    /// The size as a list of decimal digits, on which arithmetic runs; 1 for a runtime axis.
+    type Nat: Nat;
+    /// How to divide by this size; a runtime axis is never a divisor.
+    type Divisor: Divisor;
+    /// Whether `B` divides this size; false for a runtime axis.
+    type IsMultiple<B: Size>: Bit;
 }
 
 /// A size of at most three digits: `U<784>` is 784, written `U784` or `Const<784>`.

@@ -16,67 +16,64 @@
 //! size. The positions of a window of 3 with stride 2 and a padding of 1 on both sides are `CeilDiv<H, U2>`, as
 //! for `Same`.
 //!
-//! Each operation dispatches on the right operand first. If that is neutral, the result is the axis itself,
-//! even if a part of the axis is a type parameter.
+//! Each operation dispatches on the right operand first, see [`N`](super::number::N). If that is neutral, the
+//! result is the axis itself, even if a part of the axis is a type parameter.
 
 mod axes;
 mod rules;
 mod text;
 
-use std::marker::PhantomData;
-
 pub use axes::{CeilDiv, Concatenated, Cropped, FloorDiv, Padded, Upsampled};
-use rules::*;
+#[doc(hidden)]
+pub use rules::{Spread, StepFartherThan, StepUnder};
 pub(super) use text::Text;
 
-use super::bit::Bit;
-use super::dim::{Dim, Size};
-use super::nat::AtLeast;
+use super::bit::Bit0;
+use super::dim::Dim;
 
-/// The results of arithmetic on an axis. Programs use the aliases [`Sum`](super::Sum),
-/// [`Product`](super::Product) and the others to write these types.
-pub trait Len: 'static {
-    /// `A + self`.
-    type AddedTo<A: Dim>: Dim;
-    /// `self + B`, for a runtime axis `B`.
-    type Before<B: Dim>: Dim;
-    /// `self + B`.
-    type Add<B: Size>: Dim;
-    /// `self - B`, at least 0.
-    type Sub<B: Size>: Dim;
-    /// `self * B`.
-    type Mul<B: Size>: Dim;
-    /// `self / B`, rounded down.
-    type Div<B: Size>: Dim;
-    /// `self / B`, rounded up.
-    type DivUp<B: Size>: Dim;
-    /// The length with `B - 1` zeros between neighbouring elements.
-    type Dilate<B: Size>: Dim;
-    /// Positions of a window `W` with stride `S`.
-    type Windows<W: Size, S: Size>: Dim;
-    /// Whether a window `W` fits, as far as the compiler knows; true for a runtime axis.
-    type Holds<W: Size>: Bit;
-}
+/// An axis whose size is known at run time only.
+pub trait RuntimeAxis: Dim<IsKnown = Bit0> {}
+#[diagnostic::do_not_recommend]
+impl<A: Dim<IsKnown = Bit0>> RuntimeAxis for A {}
 
-/// The arithmetic of a size.
-#[derive(Debug)]
-pub struct Known<N>(PhantomData<N>);
-impl<N: Size> Len for Known<N> {
-    type AddedTo<A: Dim> = <A::Len as Len>::Add<N>;
-    type Before<B: Dim> = <B::Len as Len>::Add<N>;
-    type Add<B: Size> = B::Sum<N>;
-    type Sub<B: Size> = B::RSub<N>;
-    type Mul<B: Size> = B::Prod<N>;
-    type Div<B: Size> = B::RDiv<N>;
-    type DivUp<B: Size> = B::RDivUp<N>;
-    type Dilate<B: Size> = B::RDilate<N>;
-    type Windows<W: Size, S: Size> = S::Striding<W, N>;
-    type Holds<W: Size> = AtLeast<N::Nat, W::Nat>;
-}
-
-/// The arithmetic of a runtime axis without simplification rules, such as one declared by `axis!`.
-#[derive(Debug)]
-pub struct Unknown<A>(PhantomData<A>);
-impl<A: Dim> Len for Unknown<A> {
-    lengths! { A: Sum Add Sub Mul Div DivUp Dilate Windows }
+/// The items of [`Dim`] and of its arithmetic for a runtime axis. The arithmetic is that of an axis without
+/// rules of its own, or the operations in a list.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __runtime {
+    (Dim) => {
+        const SIZE: ::core::option::Option<::core::primitive::usize> = ::core::option::Option::None;
+        type IsOne = $crate::size::Bit0;
+        type CountInto<Count: $crate::size::Nat> = Count;
+        // `Self` instead of the name: an axis may be named `List`, like the parameter.
+        type RuntimeInto<List: 'static> = (Self, List);
+        type Nat = <$crate::size::U<1> as $crate::size::Dim>::Nat;
+        type Divisor = <$crate::size::U<1> as $crate::size::Dim>::Divisor;
+        type IsMultiple<Right: $crate::size::Size> = $crate::size::Bit0;
+    };
+    (N) => {
+        $crate::__runtime! { N: Add Sub Mul Div DivUp }
+    };
+    (N: $($operation:ident)*) => {
+        type IsKnown = $crate::size::Bit0;
+        type Sum<Left: $crate::size::Dim> = Left::Join<Self>;
+        type Join<Right: $crate::size::RuntimeAxis> = $crate::size::Concatenated<Self, Right>;
+        $crate::__runtime! { @never Prod RSub RDiv RDivUp RDilate }
+        type Striding<Window: $crate::size::Size, Left: $crate::size::Dim> = Left;
+        type Sliding<Stride: $crate::size::Size, Left: $crate::size::Dim> = Left;
+        $($crate::__runtime! { @$operation })*
+        type Dilate<Right: $crate::size::Size> =
+            <$crate::size::Spread as $crate::size::AxisOperation>::Of<Self, Right>;
+        type Windows<Window: $crate::size::Size, Stride: $crate::size::Size> =
+            <<Window::Nat as $crate::size::Nat>::Below<Stride::Nat, $crate::size::Bit0> as $crate::size::Bit>
+                ::ChooseAxis<$crate::size::StepFartherThan<Window>, $crate::size::StepUnder<Window>, Self, Stride>;
+        type Exceed<Op: $crate::size::Operation> = Op::Of<Self, $crate::size::TooLarge>;
+    };
+    // A runtime axis is the right operand of a sum only.
+    (@never $($operation:ident)*) => { $(type $operation<Left: $crate::size::Dim> = Left;)* };
+    (@Add) => { type Add<Right: $crate::size::Size> = $crate::size::Padded<Self, Right>; };
+    (@Sub) => { type Sub<Right: $crate::size::Size> = $crate::size::Cropped<Self, Right>; };
+    (@Mul) => { type Mul<Right: $crate::size::Size> = $crate::size::Upsampled<Self, Right>; };
+    (@Div) => { type Div<Right: $crate::size::Size> = $crate::size::FloorDiv<Self, Right>; };
+    (@DivUp) => { type DivUp<Right: $crate::size::Size> = $crate::size::CeilDiv<Self, Right>; };
 }

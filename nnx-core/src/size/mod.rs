@@ -62,15 +62,17 @@ pub use arithmetic::{
 pub use axis::Unnamed;
 #[doc(hidden)]
 pub use axis::size_of_axis;
-pub use bit::{AxisOperation, Bit, Bit0, Bit1, True};
+pub use bit::{AxisOperation, Bit, Bit0, Bit1, Operation, True};
 pub use digits::{Digits, Group};
 pub use dim::{
     Batch, Cached, Const, Dim, Literal, Literally, Million, Size, Stretch, StretchesTo, Thousand,
     Time, TooLarge, U,
 };
 pub use lengths::{
-    CeilDiv, Concatenated, Cropped, FloorDiv, Known, Len, Padded, Unknown, Upsampled,
+    CeilDiv, Concatenated, Cropped, FloorDiv, Padded, RuntimeAxis, Upsampled,
 };
+#[doc(hidden)]
+pub use lengths::{Spread, StepFartherThan, StepUnder};
 pub use names::*;
 pub use nat::Nat;
 pub(crate) use nat::{AtLeast, One};

@@ -1,8 +1,10 @@
-//! The trait of arithmetic on sizes. Its names are short because the compiler prints them.
+//! The trait of arithmetic on axes. Its names are short because the compiler prints them.
 
-use super::sizes::Size;
+use super::bit::{Bit, Operation};
+use super::dim::{Dim, Size};
+use super::lengths::RuntimeAxis;
 
-/// The arithmetic of a [`Size`]. Programs write the aliases of the second column. Where an operand is a generic
+/// The arithmetic of an axis: a [`Size`], or a runtime axis. Programs write the aliases of the second column. Where an operand is a generic
 /// parameter, the compiler can't compute the result and prints the type of the first column:
 ///
 /// | printed by the compiler | written in programs | value |
@@ -29,36 +31,46 @@ use super::sizes::Size;
 /// own so that glob imports don't bring it. No program needs to name `N`, and it is a common name for a type
 /// parameter.
 pub trait N {
+    /// Whether this is a [`Size`]: true for a size, false for a runtime axis. The result of an operation on a
+    /// size is a size.
+    type IsKnown: Bit;
+
+    // Self is the right operand.
     /// `A + self`.
-    type Sum<A: Size>: Size;
+    type Sum<A: Dim>: Dim<IsKnown = <Self::IsKnown as Bit>::And<A::IsKnown>>;
     /// `A * self`.
-    type Prod<A: Size>: Size;
+    type Prod<A: Dim>: Dim<IsKnown = A::IsKnown>;
     /// `A - self`, at least 0.
-    type RSub<A: Size>: Size;
+    type RSub<A: Dim>: Dim<IsKnown = A::IsKnown>;
     /// `A / self`, rounded down.
-    type RDiv<A: Size>: Size;
+    type RDiv<A: Dim>: Dim<IsKnown = A::IsKnown>;
     /// `A / self`, rounded up.
-    type RDivUp<A: Size>: Size;
+    type RDivUp<A: Dim>: Dim<IsKnown = A::IsKnown>;
     /// `(A - 1) self + 1`.
-    type RDilate<A: Size>: Size;
+    type RDilate<A: Dim>: Dim<IsKnown = A::IsKnown>;
     /// Positions of a window of size `W` along `A`, where self is the stride.
-    type Striding<W: Size, A: Size>: Size;
+    type Striding<W: Size, A: Dim>: Dim<IsKnown = A::IsKnown>;
     /// Positions of a window along `A`, where self is the size of the window and `S` the stride, known and
     /// larger than 1.
-    type Sliding<S: Size, A: Size>: Size;
+    type Sliding<S: Size, A: Dim>: Dim<IsKnown = A::IsKnown>;
 
+    // Self is the left operand; the right one is known, and not neutral.
     /// `self + B`.
-    type Add<B: Size>: Size;
+    type Add<B: Size>: Dim<IsKnown = Self::IsKnown>;
+    /// `self + B`, for a runtime axis `B`.
+    type Join<B: RuntimeAxis>: RuntimeAxis;
     /// `self * B`.
-    type Mul<B: Size>: Size;
+    type Mul<B: Size>: Dim<IsKnown = Self::IsKnown>;
     /// `self - B`, at least 0.
-    type Sub<B: Size>: Size;
+    type Sub<B: Size>: Dim<IsKnown = Self::IsKnown>;
     /// `self / B`, rounded down.
-    type Div<B: Size>: Size;
+    type Div<B: Size>: Dim<IsKnown = Self::IsKnown>;
     /// `self / B`, rounded up.
-    type DivUp<B: Size>: Size;
+    type DivUp<B: Size>: Dim<IsKnown = Self::IsKnown>;
     /// `(self - 1) B + 1`.
-    type Dilate<B: Size>: Size;
+    type Dilate<B: Size>: Dim<IsKnown = Self::IsKnown>;
     /// Positions of a window of size `W` along self, with stride `S`.
-    type Windows<W: Size, S: Size>: Size;
+    type Windows<W: Size, S: Size>: Dim<IsKnown = Self::IsKnown>;
+    /// The operation `O` on self and `TooLarge`, which is `TooLarge` if self is a size.
+    type Exceed<O: Operation>: Dim<IsKnown = Self::IsKnown>;
 }

@@ -123,7 +123,7 @@ impl<const I: usize, const J: usize> Before<I, J> for Axis<I>
 where
     Const<I>: Size,
     Const<J>: Size,
-    <<Const<I> as Size>::Nat as Nat>::Below<<Const<J> as Size>::Nat, Bit0>: True,
+    <<Const<I> as Dim>::Nat as Nat>::Below<<Const<J> as Dim>::Nat, Bit0>: True,
 {
 }
 

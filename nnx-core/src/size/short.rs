@@ -11,7 +11,7 @@ use std::marker::PhantomData;
 
 use super::bit::{Bit, Bit0, Bit1};
 use super::digits::{Digit, Digits};
-use super::dim::{Size, TooLarge};
+use super::dim::{Dim, Size, TooLarge};
 use super::nat::{Nat, One, Plus, Saturating, Z};
 use super::number::N;
 
@@ -66,8 +66,8 @@ pub trait Divisor: 'static {
 }
 
 /// `A / B`, rounded up: one more than the quotient, if there is a remainder.
-pub(super) type RoundedUp<A, B> = <<<<A as N>::Div<B> as Size>::Nat as Nat>::Carried<
-    <<A as Size>::IsMultiple<B> as Bit>::Not,
+pub(super) type RoundedUp<A, B> = <<<<A as N>::Div<B> as Dim>::Nat as Nat>::Carried<
+    <<A as Dim>::IsMultiple<B> as Bit>::Not,
 > as Nat>::Size;
 
 /// Short division, with the state `P` before the first digit.

@@ -1,9 +1,9 @@
 //! The trait of sizes, and the arithmetic of known sizes.
 
-use super::bit::{Bit, Bit0, Operation};
+use super::bit::{Bit, Bit0, Bit1, Operation};
 use super::digits::{Digits, Group};
 use super::dim::{Dim, Million, Thousand, TooLarge, U};
-use super::lengths::Known;
+use super::lengths::RuntimeAxis;
 use super::names::U1;
 use super::nat::{Billion, Nat, One, Plus, Saturating, Z};
 use super::number::N;
@@ -20,32 +20,29 @@ use super::short::{Divisor, Long, RoundedUp};
     note = "a named axis, whose size is known when the program runs, isn't allowed here",
     note = "a parameter `const N: usize` needs the bound `where Const<N>: Size`"
 )]
-pub trait Size: Dim<Len = Known<Self>> + N {
-    /// The size as a list of decimal digits, on which arithmetic runs.
-    type Nat: Nat;
-    /// How to divide by this size.
-    type Divisor: Divisor;
+pub trait Size: Dim<IsKnown = Bit1> {
     /// The size as a value.
     const USIZE: usize = <Self::Nat as Nat>::USIZE;
-    /// Whether `B` divides self.
-    type IsMultiple<B: Size>: Bit;
 }
+// Each axis that is known is a size. So the result of an operation on a parameter `H: Size` is one too: the
+// trait of operations promises that it is as known as `H`.
+#[diagnostic::do_not_recommend]
+impl<A: Dim<IsKnown = Bit1>> Size for A {}
 
-type NatOf<A> = <A as Size>::Nat;
 type SizeOf<N> = <N as Nat>::Size;
-type IsZero<A> = <NatOf<A> as Nat>::IsZero;
+pub(super) type IsZero<A> = <<A as Dim>::Nat as Nat>::IsZero;
 type IsOne<A> = <A as Dim>::IsOne;
-type Below<A, B> = <NatOf<A> as Nat>::Below<NatOf<B>, Bit0>;
-type Differs<A, B> = <Below<A, B> as Bit>::Or<Below<B, A>>;
+pub(super) type Below<A, B> = <<A as Dim>::Nat as Nat>::Below<<B as Dim>::Nat, Bit0>;
+pub(super) type Differs<A, B> = <Below<A, B> as Bit>::Or<Below<B, A>>;
 
 /// Declares operations as types, so that a type-level boolean can choose one.
 macro_rules! operations {
     ($($operation:ident $(<$parameter:ident>)?: |$a:ident, $b:ident| $of:ty;)+) => { $(
-        /// An operation on two sizes: `Of` is its result.
+        /// An operation on an axis and a size: `Of` is its result.
         #[derive(Debug)]
         pub struct $operation $(<$parameter>(std::marker::PhantomData<$parameter>))?;
         impl $(<$parameter: Size>)? Operation for $operation $(<$parameter>)? {
-            type Of<$a: Size, $b: Size> = $of;
+            type Of<$a: Dim, $b: Size> = $of;
         }
     )+ };
 }
@@ -62,6 +59,8 @@ mod operation {
         // Positions of a window `W` with stride 1, and with stride `S`.
         SlideBy1: |A, W| <<U1 as N>::RSub<W> as N>::RSub<A>;
         SlideBy<S>: |A, W| W::Sliding<S, A>;
+        // Positions of a window `W` that is too large, with stride `S`.
+        SlideFar<S>: |A, W| A::Windows<W, S>;
         // Positions of a window `W` with stride `S`, for a `W` of any size and for a `W` larger than 1.
         StepUnder<W>: |A, S| <IsOne<W> as Bit>::Choose<DivideUp, StepUnderWide<W>, A, S>;
         StepUnderWide<W>: |A, S| A::Windows<W, S>;
@@ -79,30 +78,28 @@ macro_rules! size {
             type IsOne = $one;
             type CountInto<N: Nat> = N::Times<$nat>;
             type RuntimeInto<L: 'static> = L;
-            type Len = Known<Self>;
-        }
-        #[diagnostic::do_not_recommend]
-        impl<$(const $group: usize),*> Size for $size where $($guard)* {
             type Nat = $nat;
             type Divisor = $divisor;
             type IsMultiple<B: Size> = <B::Divisor as Divisor>::$divides<$(Group<$group>),*>;
         }
         #[diagnostic::do_not_recommend]
         impl<$(const $group: usize),*> N for $size where $($guard)* {
+            type IsKnown = Bit1;
             // Each chooses by this size alone, and contains `A` once.
-            type Sum<A: Size> = <IsZero<Self> as Bit>::Unless<Add, A, Self>;
-            type Prod<A: Size> = <IsOne<Self> as Bit>::Unless<Multiply, A, Self>;
-            type RSub<A: Size> = <IsZero<Self> as Bit>::Unless<Subtract, A, Self>;
-            type RDiv<A: Size> = <IsOne<Self> as Bit>::Unless<Divide, A, Self>;
-            type RDivUp<A: Size> = <IsOne<Self> as Bit>::Unless<DivideUp, A, Self>;
-            type RDilate<A: Size> = <IsOne<Self> as Bit>::Unless<Dilate, A, Self>;
-            type Striding<W: Size, A: Size> =
+            type Sum<A: Dim> = <IsZero<Self> as Bit>::Unless<Add, A, Self>;
+            type Prod<A: Dim> = <IsOne<Self> as Bit>::Unless<Multiply, A, Self>;
+            type RSub<A: Dim> = <IsZero<Self> as Bit>::Unless<Subtract, A, Self>;
+            type RDiv<A: Dim> = <IsOne<Self> as Bit>::Unless<Divide, A, Self>;
+            type RDivUp<A: Dim> = <IsOne<Self> as Bit>::Unless<DivideUp, A, Self>;
+            type RDilate<A: Dim> = <IsOne<Self> as Bit>::Unless<Dilate, A, Self>;
+            type Striding<W: Size, A: Dim> =
                 <IsOne<Self> as Bit>::Choose<SlideBy1, SlideBy<Self>, A, W>;
-            type Sliding<S: Size, A: Size> =
+            type Sliding<S: Size, A: Dim> =
                 <Differs<Self, S> as Bit>::Choose<StepUnder<Self>, Divide, A, S>;
 
             // Both operands are known here.
             type Add<B: Size> = SizeOf<Plus<$nat, B::Nat>>;
+            type Join<B: RuntimeAxis> = Self::Sum<B>;
             type Mul<B: Size> = SizeOf<<$nat as Nat>::Times<B::Nat>>;
             type Sub<B: Size> = SizeOf<Saturating<$nat, B::Nat>>;
             type Div<B: Size> = <B::Divisor as Divisor>::$quotient<$(Group<$group>),*>;
@@ -113,6 +110,7 @@ macro_rules! size {
             >>;
             type Windows<W: Size, S: Size> =
                 <SizeOf<Saturating<$nat, Saturating<W::Nat, One>>> as N>::DivUp<S>;
+            type Exceed<O: Operation> = TooLarge;
         }
     };
 }
@@ -121,7 +119,7 @@ type ThousandNat<const A: usize, const B: usize> = <Group<B> as Digits>::Behind<
 /// `1_000_000 A + 1000 B + C`.
 pub(super) type MillionNat<const A: usize, const B: usize, const C: usize> =
     <Group<C> as Digits>::Behind<ThousandNat<A, B>>;
-type Up<A, B> = <<B as Size>::Divisor as Divisor>::QuotientUp<A, B>;
+type Up<A, B> = <<B as Dim>::Divisor as Divisor>::QuotientUp<A, B>;
 size!([I], U<I>, GroupNat<I>, <Group<I> as Digits>::IsOne, <Group<I> as Digits>::Divisor,
     [Up<Self, B>, Quotient1, Divides1], [Group<I>: Digits<Alone = Self>]);
 size!([I J], Thousand<I, J>, ThousandNat<I, J>, Bit0, Long<ThousandNat<I, J>>,
@@ -131,7 +129,7 @@ size!([I J K], Million<I, J, K>, MillionNat<I, J, K>, Bit0, Long<MillionNat<I, J
 
 /// Any arithmetic on a size that is too large gives a size that is too large.
 macro_rules! too_large {
-    ($($operation:ident<$($operand:ident),+>)+) => {
+    ($($right:ident $left:ident)+; $($operation:ident<$($operand:ident),+>)+) => {
         #[diagnostic::do_not_recommend]
         impl Dim for TooLarge {
             const SIZE: Option<usize> = Some(<Self as Size>::USIZE);
@@ -139,10 +137,6 @@ macro_rules! too_large {
             type IsOne = Bit0;
             type CountInto<N: Nat> = N::Times<Billion>;
             type RuntimeInto<L: 'static> = L;
-            type Len = Known<Self>;
-        }
-        #[diagnostic::do_not_recommend]
-        impl Size for TooLarge {
             type Nat = Billion;
             type Divisor = Long<Billion>;
             type IsMultiple<B: Size> =
@@ -150,11 +144,17 @@ macro_rules! too_large {
         }
         #[diagnostic::do_not_recommend]
         impl N for TooLarge {
+            type IsKnown = Bit1;
+            $(type $right<A: Dim> = A::Exceed<$left>;)+
+            type Striding<W: Size, A: Dim> = A::Exceed<StepUnderWide<W>>;
+            type Sliding<S: Size, A: Dim> = A::Exceed<SlideFar<S>>;
             $(type $operation<$($operand: Size),+> = TooLarge;)+
+            type Join<B: RuntimeAxis> = Self::Sum<B>;
+            type Exceed<O: Operation> = TooLarge;
         }
     };
 }
 too_large! {
-    Sum<A> Prod<A> RSub<A> RDiv<A> RDivUp<A> RDilate<A> Striding<W, A> Sliding<S, A>
+    Sum Add Prod Multiply RSub Subtract RDiv Divide RDivUp DivideUp RDilate Dilate;
     Add<B> Mul<B> Sub<B> Div<B> DivUp<B> Dilate<B> Windows<W, S>
 }

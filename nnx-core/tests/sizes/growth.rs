@@ -17,45 +17,55 @@ struct Symbol;
 /// `A` and `B` under the operation `O`.
 #[derive(Debug)]
 struct Term<O, A, B>(PhantomData<fn() -> (O, A, B)>);
-impl<O, A, B> Clone for Term<O, A, B> {
-    fn clone(&self) -> Self {
-        *self
-    }
+/// `A + B`. Both may be parameters, so that both decide whether the sum is known.
+#[derive(Debug)]
+struct Plus<A, B>(PhantomData<fn() -> (A, B)>);
+macro_rules! copy {
+    ($($term:ident<$($parameter:ident),+>)+) => { $(
+        impl<$($parameter),+> Clone for $term<$($parameter),+> {
+            fn clone(&self) -> Self {
+                *self
+            }
+        }
+        impl<$($parameter),+> Copy for $term<$($parameter),+> {}
+    )+ };
 }
-impl<O, A, B> Copy for Term<O, A, B> {}
+copy! { Term<O, A, B> Plus<A, B> }
 
 /// Large enough for every window.
-type Large = <U999 as Size>::Nat;
+type Large = <U999 as Dim>::Nat;
 
 macro_rules! symbolic {
-    ([$($parameter:ident)*] $size:ty) => {
+    ([$($parameter:ident: $bound:ident),*] $size:ty, $known:ty) => {
         symbolic! {
-            [$($parameter)*] $size:
-            Add Sum; Mul Prod; Sub RSub; Div RDiv; DivUp RDivUp; Dilate RDilate;
+            [$($parameter: $bound),*] $size, $known:
+            Mul Prod; Sub RSub; Div RDiv; DivUp RDivUp; Dilate RDilate;
         }
     };
-    ([$($parameter:ident)*] $size:ty: $($left:ident $right:ident;)+) => {
-        impl<$($parameter: Part),*> Dim for $size {
+    ([$($parameter:ident: $bound:ident),*] $size:ty, $known:ty: $($left:ident $right:ident;)+) => {
+        impl<$($parameter: $bound),*> Dim for $size {
             const SIZE: Option<usize> = None;
             const NAME: &'static str = "";
             type IsOne = Bit0;
             type CountInto<N: Nat> = N;
             type RuntimeInto<L: 'static> = L;
-            type Len = Known<Self>;
-        }
-        impl<$($parameter: Part),*> Size for $size {
             type Nat = Large;
             // Each divides the others.
-            type Divisor = <U2 as Size>::Divisor;
+            type Divisor = <U2 as Dim>::Divisor;
             type IsMultiple<R: Size> = Bit1;
         }
-        impl<$($parameter: Part),*> number::N for $size {
+        impl<$($parameter: $bound),*> number::N for $size {
+            type IsKnown = $known;
             // The right operand is asked first.
-            $(type $right<L: Size> = Term<operation::$right, L, Self>;)+
+            type Sum<L: Dim> = Plus<L, Self>;
+            type Add<R: Size> = Term<operation::Add, Self, R>;
+            $(type $right<L: Dim> = Term<operation::$right, L, Self>;)+
             $(type $left<R: Size> = Term<operation::$left, Self, R>;)+
-            type Striding<W: Size, L: Size> = Term<operation::Striding, L, (W, Self)>;
-            type Sliding<S: Size, L: Size> = Term<operation::Sliding, L, (Self, S)>;
+            type Striding<W: Size, L: Dim> = Term<operation::Striding, L, (W, Self)>;
+            type Sliding<S: Size, L: Dim> = Term<operation::Sliding, L, (Self, S)>;
             type Windows<W: Size, S: Size> = Term<operation::Windows, Self, (W, S)>;
+            type Join<R: RuntimeAxis> = R;
+            type Exceed<P: Operation> = Self;
         }
     };
 }
@@ -70,10 +80,12 @@ macro_rules! operations {
     };
 }
 operations! {
-    Sum Prod RSub RDiv RDivUp RDilate Add Mul Sub Div DivUp Dilate Striding Sliding Windows
+    Prod RSub RDiv RDivUp RDilate Add Mul Sub Div DivUp Dilate Striding Sliding Windows
 }
-symbolic!([] Symbol);
-symbolic!([O A B] Term<O, A, B>);
+symbolic!([] Symbol, Bit1);
+// As known as its left operand.
+symbolic!([O: Part, A: Dim, B: Part] Term<O, A, B>, A::IsKnown);
+symbolic!([A: Dim, B: Dim] Plus<A, B>, <B::IsKnown as Bit>::And<A::IsKnown>);
 
 /// The number of occurrences of the parameter in a type.
 fn count<T>() -> usize {

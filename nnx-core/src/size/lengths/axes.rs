@@ -3,10 +3,13 @@
 use std::marker::PhantomData;
 
 use super::rules::*;
-use super::{Len, Text, Unknown};
-use crate::size::bit::{Bit, Bit0};
+use super::{RuntimeAxis, Text};
+use crate::__runtime;
+use crate::size::bit::Bit;
 use crate::size::dim::{Dim, Size};
-use crate::size::nat::Nat;
+use crate::size::names::U1;
+use crate::size::number::N;
+use crate::size::sizes::{Below, Differs};
 
 /// `⌈A / S⌉`: the output of a stride of `S` along the runtime axis `A`, with a padding that keeps the size for
 /// a stride of 1. Write [`QuotientUp<A, S>`](crate::size::QuotientUp), which is this type if `A` is a runtime
@@ -41,56 +44,63 @@ pub struct Cropped<A, C>(PhantomData<fn() -> (A, C)>);
 pub struct Concatenated<A, B>(PhantomData<fn() -> (A, B)>);
 
 macro_rules! runtime_axis {
-    ($($axis:ident<A, $b:ident: $bound:ident>: $lengths:ty, $text:expr $(, $multiple:expr)?;)+) => { $(
-        impl<A: Dim, $b: $bound> $axis<A, $b> {
+    ($($axis:ident<A, $b:ident: $bound:ident>: $text:expr $(, $multiple:expr)?; )+) => { $(
+        impl<A: RuntimeAxis, $b: $bound> $axis<A, $b> {
             const TEXT: Text = $text;
         }
         #[diagnostic::do_not_recommend]
-        impl<A: Dim, $b: $bound> Dim for $axis<A, $b> {
-            const SIZE: Option<usize> = None;
+        impl<A: RuntimeAxis, $b: $bound> Dim for $axis<A, $b> {
+            __runtime! { Dim }
             const NAME: &'static str = Text::of(&Self::TEXT);
             $(const MULTIPLE_OF: usize = $multiple;)?
-            type IsOne = Bit0;
-            type CountInto<N: Nat> = N;
-            type RuntimeInto<L: 'static> = (Self, L);
-            type Len = $lengths;
         }
     )+ };
 }
 runtime_axis! {
-    CeilDiv<A, S: Size>: Self, Text::call::<A>("ceil").then(" / ").then_axis::<S>().then(")");
-    FloorDiv<A, S: Size>: Self, Text::call::<A>("floor").then(" / ").then_axis::<S>().then(")");
-    Upsampled<A, S: Size>: Self, Text::axis::<A>().then(" * ").then_axis::<S>(),
+    CeilDiv<A, S: Size>: Text::call::<A>("ceil").then(" / ").then_axis::<S>().then(")");
+    FloorDiv<A, S: Size>: Text::call::<A>("floor").then(" / ").then_axis::<S>().then(")");
+    Upsampled<A, S: Size>: Text::axis::<A>().then(" * ").then_axis::<S>(),
         if S::USIZE == 0 { 1 } else { A::MULTIPLE_OF.saturating_mul(S::USIZE) };
-    Padded<A, C: Size>: Self, Text::axis::<A>().then(" + ").then_axis::<C>();
-    Cropped<A, C: Size>: Self, Text::axis::<A>().then(" - ").then_axis::<C>();
-    Concatenated<A, B: Dim>: Unknown<Self>, Text::axis::<A>().then(" + ").then_axis::<B>();
+    Padded<A, C: Size>: Text::axis::<A>().then(" + ").then_axis::<C>();
+    Cropped<A, C: Size>: Text::axis::<A>().then(" - ").then_axis::<C>();
+    Concatenated<A, B: RuntimeAxis>: Text::axis::<A>().then(" + ").then_axis::<B>();
 }
 
-impl<A: Dim, S: Size> Len for CeilDiv<A, S> {
-    lengths! { Self: Sum Add Sub Mul Div Dilate Windows }
+// The right operand `B` isn't neutral: not 0 in a sum or a difference, not 1 in a product or a quotient.
+#[diagnostic::do_not_recommend]
+impl<A: RuntimeAxis, S: Size> N for CeilDiv<A, S> {
+    __runtime! { N: Add Sub Mul Div }
     type DivUp<B: Size> = CeilDiv<A, B::Prod<S>>;
 }
-impl<A: Dim, S: Size> Len for FloorDiv<A, S> {
-    lengths! { Self: Sum Add Sub Mul DivUp Dilate Windows }
-    type Div<B: Size> = <B::IsOne as Bit>::ChooseAxis<FloorBy<S>, FloorByProduct<S>, A, B>;
+#[diagnostic::do_not_recommend]
+impl<A: RuntimeAxis, S: Size> N for FloorDiv<A, S> {
+    __runtime! { N: Add Sub Mul DivUp }
+    type Div<B: Size> = QuotientOf<A, B::Prod<S>>;
 }
-impl<A: Dim, S: Size> Len for Upsampled<A, S> {
-    lengths! { Self: Sum Add Sub Dilate Windows }
+#[diagnostic::do_not_recommend]
+impl<A: RuntimeAxis, S: Size> N for Upsampled<A, S> {
+    __runtime! { N: Add Sub }
     type Mul<B: Size> = Upsampled<A, B::Prod<S>>;
-    type Div<B: Size> =
-        <B::IsOne as Bit>::ChooseAxis<RepeatBy<S>, DivideRepeated<S, Divide, Floor>, A, B>;
-    type DivUp<B: Size> =
-        <B::IsOne as Bit>::ChooseAxis<RepeatBy<S>, DivideRepeated<S, DivideUp, Ceil>, A, B>;
+    type Div<B: Size> = Cancelled<S, Divide, Floor, A, B>;
+    type DivUp<B: Size> = Cancelled<S, DivideUp, Ceil, A, B>;
 }
-impl<A: Dim, C: Size> Len for Padded<A, C> {
-    lengths! { Self: Sum Mul DivUpByDiv Dilate Windows }
+#[diagnostic::do_not_recommend]
+impl<A: RuntimeAxis, C: Size> N for Padded<A, C> {
+    __runtime! { N: Mul }
     type Add<B: Size> = Padded<A, B::Sum<C>>;
-    type Sub<B: Size> = <IsZero<B> as Bit>::ChooseAxis<PadBy<C>, CropPadded<C>, A, B>;
-    type Div<B: Size> = <B::IsOne as Bit>::ChooseAxis<PadBy<C>, DividePadded<C>, A, B>;
+    type Sub<B: Size> = <Below<C, B> as Bit>::ChooseAxis<MinusRest<C>, PlusRest<C>, A, B>;
+    type Div<B: Size> = <Differs<C, Less<B, U1>> as Bit>::ChooseAxis<FloorPadded<C>, DivideUp, A, B>;
+    type DivUp<B: Size> = UpByFloor<Self, B>;
 }
-impl<A: Dim, C: Size> Len for Cropped<A, C> {
-    lengths! { Self: Sum Mul Div DivUpByDiv Dilate Windows }
-    type Add<B: Size> = <IsZero<B> as Bit>::ChooseAxis<CropBy<C>, PadCropped<C>, A, B>;
+#[diagnostic::do_not_recommend]
+impl<A: RuntimeAxis, C: Size> N for Cropped<A, C> {
+    __runtime! { N: Mul Div }
+    // A window has at least one position, so `A` is larger than `C`, and `(A - C) + B` is never cut off at 0.
+    type Add<B: Size> = <Below<B, C> as Bit>::ChooseAxis<MinusSurplus<C>, PlusSurplus<C>, A, B>;
     type Sub<B: Size> = Cropped<A, B::Sum<C>>;
+    type DivUp<B: Size> = UpByFloor<Self, B>;
+}
+#[diagnostic::do_not_recommend]
+impl<A: RuntimeAxis, B: RuntimeAxis> N for Concatenated<A, B> {
+    __runtime! { N }
 }

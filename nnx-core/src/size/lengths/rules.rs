@@ -6,60 +6,30 @@
 
 use std::marker::PhantomData;
 
-use super::Len;
-use super::axes::{CeilDiv, Cropped, FloorDiv, Padded, Upsampled};
-use crate::size::bit::{AxisOperation, Bit, Bit0};
+use super::RuntimeAxis;
+use super::axes::{CeilDiv, FloorDiv, Padded, Upsampled};
+use crate::size::bit::{AxisOperation, Bit};
 use crate::size::dim::{Dim, Size};
 use crate::size::names::U1;
-use crate::size::nat::Nat;
 use crate::size::number::N;
 
-/// The arithmetic of a runtime axis, for the operations that have no rule of their own.
-macro_rules! lengths {
-    ($axis:ty: $($operation:ident)+) => {
-        $(lengths! { @$operation $axis })+
-        type Holds<W: Size> = $crate::size::bit::Bit1;
-    };
-    (@Sum $axis:ty) => {
-        type AddedTo<B: Dim> = <B::Len as Len>::Before<$axis>;
-        type Before<B: Dim> = Concatenated<$axis, B>;
-    };
-    (@Add $axis:ty) => { type Add<B: Size> = UnlessZero<Pad, $axis, B>; };
-    (@Sub $axis:ty) => { type Sub<B: Size> = UnlessZero<Crop, $axis, B>; };
-    (@Mul $axis:ty) => { type Mul<B: Size> = UnlessOne<Repeat, $axis, B>; };
-    (@Div $axis:ty) => { type Div<B: Size> = UnlessOne<Floor, $axis, B>; };
-    (@DivUp $axis:ty) => { type DivUp<B: Size> = UnlessOne<Ceil, $axis, B>; };
-    // ceil(x / B) = floor((x + B - 1) / B)
-    (@DivUpByDiv $axis:ty) => {
-        type DivUp<B: Size> = QuotientOf<<Self as Len>::Add<Less<B, $crate::size::U1>>, B>;
-    };
-    (@Dilate $axis:ty) => { type Dilate<B: Size> = UnlessOne<Spread, $axis, B>; };
-    (@Windows $axis:ty) => {
-        type Windows<W: Size, T: Size> =
-            <Below<W, T> as Bit>::ChooseAxis<StepFartherThan<W>, StepUnder<W>, $axis, T>;
-    };
-}
-pub(super) use lengths;
-
-pub(super) type IsZero<A> = <<A as Size>::Nat as Nat>::IsZero;
-pub(super) type Below<A, B> = <<A as Size>::Nat as Nat>::Below<<B as Size>::Nat, Bit0>;
 /// `A - B` of sizes, at least 0.
 pub(super) type Less<A, B> = <B as N>::RSub<A>;
-type Differs<A, B> = <Below<A, B> as Bit>::Or<Below<B, A>>;
-/// Whether `A` is a multiple of `B`.
-type IsMultiple<A, B> = <<<A as Size>::Nat as Nat>::Remainder<<B as Size>::Nat> as Nat>::IsZero;
-
-/// `O::Of<A, B>`, or `A` itself if `B` is 0.
-pub(super) type UnlessZero<O, A, B> = <IsZero<B> as Bit>::ChooseAxis<Keep, O, A, B>;
-/// `O::Of<A, B>`, or `A` itself if `B` is 1.
-pub(super) type UnlessOne<O, A, B> = <<B as Dim>::IsOne as Bit>::ChooseAxis<Keep, O, A, B>;
-
-type Of<A> = <A as Dim>::Len;
-type PlusOf<A, B> = <Of<A> as Len>::Add<B>;
-type MinusOf<A, B> = <Of<A> as Len>::Sub<B>;
-type ProductOf<A, B> = <Of<A> as Len>::Mul<B>;
-pub(super) type QuotientOf<A, B> = <Of<A> as Len>::Div<B>;
-type QuotientUpOf<A, B> = <Of<A> as Len>::DivUp<B>;
+type PlusOf<A, B> = <B as N>::Sum<A>;
+type MinusOf<A, B> = <B as N>::RSub<A>;
+type ProductOf<A, B> = <B as N>::Prod<A>;
+pub(super) type QuotientOf<A, B> = <B as N>::RDiv<A>;
+type QuotientUpOf<A, B> = <B as N>::RDivUp<A>;
+/// `ceil(A / B) = floor((A + B - 1) / B)`
+pub(super) type UpByFloor<A, B> = QuotientOf<PlusOf<A, Less<B, U1>>, B>;
+/// `A S / B` by the operation `O`, which cancels a common factor. `P` is the same operation without
+/// simplification.
+pub(super) type Cancelled<S, O, P, A, B> = <<S as Dim>::IsMultiple<B> as Bit>::ChooseAxis<
+    RepeatByQuotient<S>,
+    DivideRepeatedLess<S, O, P>,
+    A,
+    B,
+>;
 
 macro_rules! operations {
     ($($(#[$attribute:meta])* $operation:ident $(<$($p:ident: $bound:ident),+>)?: |$a:ident, $b:ident| $of:ty;)+) => { $(
@@ -67,19 +37,11 @@ macro_rules! operations {
         #[derive(Debug)]
         pub struct $operation $(<$($p),+>(PhantomData<($($p,)+)>))?;
         impl $(<$($p: $bound),+>)? AxisOperation for $operation $(<$($p),+>)? {
-            type Of<$a: Dim, $b: Size> = $of;
+            type Of<$a: RuntimeAxis, $b: Size> = $of;
         }
     )+ };
 }
 operations! {
-    /// `A`
-    Keep: |A, B| A;
-    /// `A + B`
-    Pad: |A, B| Padded<A, B>;
-    /// `A - B`
-    Crop: |A, B| Cropped<A, B>;
-    /// `A B`
-    Repeat: |A, B| Upsampled<A, B>;
     /// `floor(A / B)`
     Floor: |A, B| FloorDiv<A, B>;
     /// `ceil(A / B)`
@@ -98,19 +60,9 @@ operations! {
     /// The positions, if `W` isn't less than `B`
     StepUnder<W: Size>: |A, B| QuotientOf<MinusOf<A, Less<W, B>>, B>;
 
-    /// `floor(A / S)`
-    FloorBy<S: Size>: |A, B| FloorDiv<A, S>;
-    /// `floor(floor(A / S) / B)`
-    FloorByProduct<S: Size>: |A, B| QuotientOf<A, B::Prod<S>>;
-
-    /// `A S`
-    RepeatBy<S: Size>: |A, B| Upsampled<A, S>;
-    /// `A S / B` by the operation `O`, which cancels a common factor. `P` is the same operation without
+    /// `A S / B` by the operation `O`, where `B` doesn't divide `S`. `P` is the same operation without
     /// simplification.
-    DivideRepeated<S: Size, O: AxisOperation, P: AxisOperation>: |A, B| <IsMultiple<S, B> as Bit>
-        ::ChooseAxis<RepeatByQuotient<S>, DivideRepeatedLess<S, O, P>, A, B>;
-    /// The same, if `B` doesn't divide `S`
-    DivideRepeatedLess<S: Size, O: AxisOperation, P: AxisOperation>: |A, B| <IsMultiple<B, S> as Bit>
+    DivideRepeatedLess<S: Size, O: AxisOperation, P: AxisOperation>: |A, B| <B::IsMultiple<S> as Bit>
         ::ChooseAxis<DivideByQuotient<S, O>, DivideProduct<S, P>, A, B>;
     /// `A (S / B)`
     RepeatByQuotient<S: Size>: |A, B| ProductOf<A, B::RDiv<S>>;
@@ -119,20 +71,8 @@ operations! {
     /// `(A S) / B` by the operation `P`
     DivideProduct<S: Size, P: AxisOperation>: |A, B| P::Of<Upsampled<A, S>, B>;
 
-    /// `A + C`
-    PadBy<C: Size>: |A, B| Padded<A, C>;
-    /// `(A + C) - B`
-    CropPadded<C: Size>: |A, B| <Below<C, B> as Bit>::ChooseAxis<MinusRest<C>, PlusRest<C>, A, B>;
-    /// `floor((A + C) / B)`, which is `ceil(A / B)` if `C` is `B - 1`
-    DividePadded<C: Size>: |A, B| <Differs<C, Less<B, U1>> as Bit>
-        ::ChooseAxis<FloorPadded<C>, DivideUp, A, B>;
     /// `floor((A + C) / B)`
     FloorPadded<C: Size>: |A, B| FloorDiv<Padded<A, C>, B>;
-    /// `A - C`
-    CropBy<C: Size>: |A, B| Cropped<A, C>;
-    // A window has at least one position, so `A` is larger than `C`, and `(A - C) + B` is never cut off at 0.
-    /// `(A - C) + B`
-    PadCropped<C: Size>: |A, B| <Below<B, C> as Bit>::ChooseAxis<MinusSurplus<C>, PlusSurplus<C>, A, B>;
     /// `A - (B - C)`
     MinusRest<C: Size>: |A, B| MinusOf<A, Less<B, C>>;
     /// `A + (C - B)`

@@ -3,8 +3,8 @@
 use super::{HasAxis, InsertAxis};
 use crate::size::arithmetic::{DivisibleBy, Product, Quotient, Sum};
 use crate::size::dim::{Dim, Size};
-use crate::size::lengths::{Text, Unknown};
-use crate::size::nat::Nat;
+use crate::size::lengths::Text;
+use crate::size::number::N;
 use crate::size::shape::Shape;
 
 /// A shape whose axis of index `I` can be split into two axes, `N` and the quotient by `N`.
@@ -106,12 +106,12 @@ pub struct Joined<A, B>(std::marker::PhantomData<fn() -> (A, B)>);
 
 #[diagnostic::do_not_recommend]
 impl<A: Dim, B: Dim> Dim for Joined<A, B> {
-    const SIZE: Option<usize> = None;
+    crate::__runtime! { Dim }
     const NAME: &'static str = Text::of(&Self::TEXT);
-    type IsOne = crate::size::Bit0;
-    type CountInto<N: Nat> = N;
-    type RuntimeInto<L: 'static> = (Self, L);
-    type Len = Unknown<Self>;
+}
+#[diagnostic::do_not_recommend]
+impl<A: Dim, B: Dim> N for Joined<A, B> {
+    crate::__runtime! { N }
 }
 impl<A: Dim, B: Dim> Joined<A, B> {
     const TEXT: Text = Text::axis::<A>().then(" * ").then_axis::<B>();

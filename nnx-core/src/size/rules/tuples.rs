@@ -103,7 +103,7 @@ pub trait PowerOfTwo {
 macro_rules! power_of_two {
     ($($index:literal $power:literal),*) => { $(
         impl PowerOfTwo for Axis<$index> {
-            type Nat = <Const<$power> as Size>::Nat;
+            type Nat = <Const<$power> as Dim>::Nat;
         }
     )* };
 }
@@ -118,7 +118,7 @@ macro_rules! permute {
             for ($($axis,)*)
         where
             $(Self: HasAxis<$index>, Axis<$index>: PowerOfTwo,)*
-            permute!(@sum $($index)*): Is<<Const<$all> as Size>::Nat>,
+            permute!(@sum $($index)*): Is<<Const<$all> as Dim>::Nat>,
         {
             type Output = ($(<Self as HasAxis<$index>>::Axis,)*);
             const ORDER: &'static [usize] = &[$($index),*];

@@ -1,7 +1,7 @@
 //! Padding of images, and the output sizes of windows with each padding.
 
 use super::{Axes, AxisWindow};
-use crate::size::{Dilated, Dim, HoldsWindow, Len, Positive, QuotientUp, Size, U1, Windows};
+use crate::size::{Dilated, Dim, HoldsWindow, Positive, QuotientUp, Size, U1, Windows, number};
 
 /// Padding with which a stride of 1 keeps the size: `out = ceil(n / stride)`. The total padding is
 /// `max((out - 1) stride + (window - 1) dilation + 1 - n, 0)`. Half of it, rounded down, is before the axis
@@ -190,4 +190,4 @@ where
 /// `N + Low + High`: an axis with padding before and after it.
 pub(super) type Around<N, Low, High> = PaddedBy<PaddedBy<N, Low>, High>;
 /// `N + C`, for a size `C`.
-pub(super) type PaddedBy<N, C> = <<N as Dim>::Len as Len>::Add<C>;
+pub(super) type PaddedBy<N, C> = <C as number::N>::Sum<N>;
