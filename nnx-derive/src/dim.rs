@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::spanned::Spanned;
-use syn::{BinOp, Expr, ExprBinary, ExprMethodCall, ExprPath};
+use syn::{BinOp, Expr, ExprBinary, ExprLit, ExprMethodCall, ExprPath, Lit};
 
 /// A subexpression.
 enum Term<'a> {
@@ -42,6 +42,25 @@ impl Term<'_> {
             },
         }
     }
+
+    /// The size as a divisor, which isn't 0.
+    fn divisor(self, krate: &TokenStream) -> syn::Result<TokenStream> {
+        let Self::Constant(value) = self else { return Ok(self.size(krate)) };
+        match inner(value) {
+            Expr::Lit(ExprLit { lit: Lit::Int(number), .. }) => match number.base10_parse::<u128>() {
+                Ok(0) => Err(syn::Error::new(number.span(), "`dim!` can't divide a size by 0")),
+                _ => Ok(self.size(krate)),
+            },
+            // Its value is known later. Checked once, so that the compiler reports it once.
+            _ => Ok(quote! {
+                <#krate::size::Literal<
+                    { (#value) / 1_000_000 },
+                    { (#value) / 1000 % 1000 },
+                    { #krate::size::divisor(#value) % 1000 },
+                > as #krate::size::Literally>::Size
+            }),
+        }
+    }
 }
 
 fn term<'a>(expr: &'a Expr, krate: &TokenStream) -> syn::Result<Term<'a>> {
@@ -73,7 +92,9 @@ fn binary_term<'a>(
         BinOp::Div(_) => quote!(Quotient),
         _ => return Err(unknown(op)),
     };
-    let (left, right) = (left.size(krate), right.size(krate));
+    let left = left.size(krate);
+    let right =
+        if matches!(op, BinOp::Div(_)) { right.divisor(krate)? } else { right.size(krate) };
     Ok(Term::Size(quote!(#krate::size::#name<#left, #right>)))
 }
 
@@ -95,7 +116,7 @@ fn method_term<'a>(
     if call.method != "div_ceil" {
         return Err(unknown(&call.method));
     }
-    let (left, right) = (left.size(krate), right.size(krate));
+    let (left, right) = (left.size(krate), right.divisor(krate)?);
     Ok(Term::Size(quote!(#krate::size::QuotientUp<#left, #right>)))
 }
 
@@ -174,6 +195,18 @@ mod tests {
         );
         assert_eq!(expanded("{N} * H"), format!("k::size::Product<H,{}>", literal("{N}")));
         assert_eq!(expanded("Const::<N> * 2"), format!("k::size::Product<Const::<N>,{two}>"));
+    }
+
+    #[test]
+    fn a_division_of_a_size_by_0_is_an_error() {
+        for expression in ["H / 0", "H / (0)", "H / 0usize", "H.div_ceil(0x0)", "H * 2 / 0 + 1"] {
+            let expansion = expanded(expression);
+            assert!(expansion.contains("`dim!`can'tdivideasizeby0"), "{expression}: {expansion}");
+        }
+        // The value of another constant is checked where it is computed.
+        assert!(expanded("H / ZERO").contains("k::size::divisor(ZERO)"));
+        assert!(expanded("H.div_ceil(ZERO)").contains("k::size::divisor(ZERO)"));
+        assert!(!expanded("ZERO / H").contains("divisor"));
     }
 
     #[test]

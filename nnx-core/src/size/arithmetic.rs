@@ -39,7 +39,7 @@ pub type Dilated<K, D> = <D as N>::RDilate<K>;
 /// Guard: the size is a multiple of `D`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` isn't divisible by `{D}`",
-    label = "a remainder would be left"
+    label = "expected a size that `{D}` divides"
 )]
 pub trait DivisibleBy<D: Size>: Size {}
 #[diagnostic::do_not_recommend]

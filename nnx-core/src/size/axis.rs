@@ -87,6 +87,18 @@ macro_rules! axis {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __axis {
+    // The compiler would report each use of such a name.
+    ($item:tt Self $($size:tt)*) => { $crate::__axis!(@keyword Self); };
+    ($item:tt self $($size:tt)*) => { $crate::__axis!(@keyword self); };
+    ($item:tt super $($size:tt)*) => { $crate::__axis!(@keyword super); };
+    ($item:tt crate $($size:tt)*) => { $crate::__axis!(@keyword crate); };
+    ($item:tt type $($size:tt)*) => { $crate::__axis!(@keyword type); };
+    ($item:tt fn $($size:tt)*) => { $crate::__axis!(@keyword fn); };
+    (@keyword $name:tt) => {
+        ::core::compile_error!(::core::concat!(
+            "`", ::core::stringify!($name), "` is a keyword of Rust, and can't be the name of an axis",
+        ));
+    };
     ([$($item:tt)*] $name:ident) => {
         #[doc = ::core::concat!("The runtime axis `", ::core::stringify!($name), "`.")]
         #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::marker::Copy)]

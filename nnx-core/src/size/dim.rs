@@ -97,6 +97,14 @@ where
     type Size = <MillionNat<A, B, C> as Nat>::Size;
 }
 
+/// A constant by which `dim!` divides a size, checked by the compiler.
+#[doc(hidden)]
+#[must_use]
+pub const fn divisor(size: usize) -> usize {
+    assert!(size != 0, "`dim!` can't divide a size by 0");
+    size
+}
+
 crate::axis! {
     /// The axis of a batch, whose size is known at run time only.
     pub Batch,

@@ -23,7 +23,7 @@
 /// | `A + B` | [`Sum<A, B>`](crate::size::Sum) |
 /// | `A - B` | [`Minus<A, B>`](crate::size::Minus), which is 0 if `B` is larger |
 /// | `A * B` | [`Product<A, B>`](crate::size::Product) |
-/// | `A / B` | [`Quotient<A, B>`](crate::size::Quotient), rounded down |
+/// | `A / B` | [`Quotient<A, B>`](crate::size::Quotient), rounded down; a constant `B` of 0 is an error |
 /// | `A.div_ceil(B)` | [`QuotientUp<A, B>`](crate::size::QuotientUp), rounded up |
 ///
 /// Neighbouring constants are computed first. In a sum or product with a type they become the right operand, so

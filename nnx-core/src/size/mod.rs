@@ -27,8 +27,8 @@
 //! | `digits` | decimal digits, and groups of three of them: they convert between the two forms |
 //! | `nat`, `division`, `short` | natural numbers as lists of digits, and their arithmetic |
 //! | `dim` | axes: [`Dim`], [`U`], [`Thousand`], [`Million`], named runtime axes |
-//! | `sizes` | [`Size`], and the arithmetic of known sizes |
 //! | `number` | the trait [`N`](number::N) of the operations, with short names since the compiler prints them |
+//! | `sizes` | [`Size`], and the arithmetic of known sizes |
 //! | `axis` | [`axis!`](crate::axis): named axes |
 //! | `arithmetic` | [`Sum`], [`Product`], ... and the guards |
 //! | `lengths` | the same arithmetic on runtime axes: `ceil(Height / 2)` |
@@ -71,6 +71,8 @@ pub use dim::{
 pub use lengths::{
     CeilDiv, Concatenated, Cropped, FloorDiv, Padded, RuntimeAxis, Upsampled,
 };
+#[doc(hidden)]
+pub use dim::divisor;
 #[doc(hidden)]
 pub use lengths::{Spread, StepFartherThan, StepUnder};
 pub use names::*;

@@ -16,7 +16,7 @@ pub trait Unflatten<const I: usize, N>: Shape {
     /// The shape with `(N, axis / N)` in place of the axis.
     type Output: Shape;
 }
-impl<const I: usize, S, A: Size, N: Size> Unflatten<I, N> for S
+impl<const I: usize, S, A: Dim, N: Size> Unflatten<I, N> for S
 where
     S: HasAxis<I, Axis = A>,
     A: DivisibleBy<N>,
