@@ -1,4 +1,4 @@
-//! Activations and functions of rows, against `nnx.gelu`, `nnx.softmax` and others: values and gradients.
+//! Elementwise functions and functions of rows, against `nnx.gelu`, `nnx.softmax` and others: values and gradients.
 
 use nnx::prelude::*;
 use nnx::tensor::gradient;
@@ -23,67 +23,37 @@ fn compare(name: &'static str, allowed: f64, f: impl Fn(Points) -> Points) {
     errors.compare(&of("gradient 0"), &slope.to_vec(), &golden.numbers(&of("gradient 0")));
 }
 
-#[test]
-fn relu_has_gradient_0_at_0_as_in_flax() {
-    compare("relu", 1e-7, Tensor::relu);
-    compare("relu", 1e-7, |x| Relu.infer(x));
+/// Compares the method and, if there is one, the layer of a row: with the default of their parameter.
+macro_rules! compare {
+    ($name:ident [] [$golden:literal, $allowed:literal]) => {
+        compare($golden, $allowed, Tensor::$name);
+    };
+    ($name:ident [$layer:ident, $($_:tt)*] [$golden:literal, $allowed:literal]) => {
+        compare($golden, $allowed, Tensor::$name);
+        compare($golden, $allowed, |x| $layer.infer(x));
+    };
+    ($name:ident [$layer:ident { $option:ident = $default:literal }, $($_:tt)*]
+        [$golden:literal, $allowed:literal]) => {
+        compare($golden, $allowed, |x| x.$name($default));
+        compare($golden, $allowed, |x| $layer::default().infer(x));
+    };
+    // Only a row without a layer may be without a golden.
+    ($name:ident [] []) => {};
+}
+
+macro_rules! rows {
+    ($(
+        $(#[$doc:meta])*
+        pub fn $name:ident(self $(, $option:ident: f64)*) -> Self where [$($bounds:tt)*];
+        $kind:ident $body:tt $(layer { $($layer:tt)* })? $(golden { $($golden:tt)* })? test $test:tt
+    )*) => { { $( compare! { $name [$($($layer)*)?] [$($($golden)*)?] } )* } };
 }
 
 #[test]
-fn gelu_is_the_tanh_form_as_in_flax() {
-    // Flax's own gradient in f32 is 2e-6 off its f64.
-    compare("gelu tanh", 4e-6, Tensor::gelu);
-    compare("gelu tanh", 4e-6, |x| Gelu.infer(x));
-}
-
-#[test]
-fn gelu_is_exact_on_request() {
-    compare("gelu exact", 1e-6, Tensor::gelu_exact);
-    compare("gelu exact", 1e-6, |x| GeluExact.infer(x));
-}
-
-#[test]
-fn sigmoid_and_tanh_are_those_of_flax() {
-    compare("sigmoid", 1e-6, Tensor::sigmoid);
-    compare("sigmoid", 1e-6, |x| Sigmoid.infer(x));
-    compare("tanh", 1e-6, Tensor::tanh);
-    compare("tanh", 1e-6, |x| Tanh.infer(x));
-}
-
-#[test]
-fn rectifiers_have_the_slopes_of_flax_at_their_kinks() {
-    compare("relu6", 1e-7, Tensor::relu6);
-    compare("relu6", 1e-7, |x| Relu6.infer(x));
-    compare("leaky_relu", 1e-7, |x| x.leaky_relu(0.01));
-    compare("leaky_relu", 1e-7, |x| LeakyRelu::default().infer(x));
-    compare("elu", 1e-6, |x| x.elu(1.0));
-    compare("elu", 1e-6, |x| Elu::default().infer(x));
-    compare("celu", 1e-6, |x| x.celu(1.0));
-    compare("celu", 1e-6, |x| Celu::default().infer(x));
-    compare("selu", 1e-6, Tensor::selu);
-    compare("selu", 1e-6, |x| Selu.infer(x));
-}
-
-#[test]
-fn smooth_activations_are_those_of_flax() {
-    compare("silu", 1e-6, Tensor::silu);
-    compare("silu", 1e-6, |x| Silu.infer(x));
-    compare("softplus", 1e-6, Tensor::softplus);
-    compare("softplus", 1e-6, |x| Softplus.infer(x));
-    compare("log_sigmoid", 1e-6, Tensor::log_sigmoid);
-    compare("log_sigmoid", 1e-6, |x| LogSigmoid.infer(x));
-    compare("soft_sign", 1e-6, Tensor::soft_sign);
-    compare("soft_sign", 1e-6, |x| SoftSign.infer(x));
-}
-
-#[test]
-fn hard_activations_are_those_of_flax() {
-    compare("hard_tanh", 1e-6, Tensor::hard_tanh);
-    compare("hard_tanh", 1e-6, |x| HardTanh.infer(x));
-    compare("hard_sigmoid", 1e-6, Tensor::hard_sigmoid);
-    compare("hard_sigmoid", 1e-6, |x| HardSigmoid.infer(x));
-    compare("hard_silu", 1e-6, Tensor::hard_silu);
-    compare("hard_silu", 1e-6, |x| HardSilu.infer(x));
+fn elementwise_functions_and_activations_are_those_of_jax_and_flax() {
+    include!("../../nnx-core/src/ops/elementwise/math.rs");
+    include!("../../nnx-core/src/ops/elementwise/rectifiers.rs");
+    include!("../../nnx-core/src/ops/elementwise/smooth.rs");
 }
 
 /// A function of rows, which keeps or reduces the last axis.

@@ -1,14 +1,23 @@
 //! Activations as layers, for chains such as `Sequential`. In your own forward pass use the methods of tensors.
 
-use crate::module::{Layer, Param, Pass};
-use crate::nn::cost::{costs, pointwise};
+use super::cost::{costs, pointwise};
+use crate::module::{Cost, Extent, Layer, Param, Pass};
 use crate::ops::Comparison;
 use crate::size::Shape;
 use crate::size::rules::LastAxis;
 use crate::tensor::{InHalves, InputElement, Real, Tensor};
 
-macro_rules! activations {
-    ($($layer:ident $method:ident $bound:ident, $flax:literal, $pytorch:literal;)*) => { $(
+/// Makes layers of the rows of `ops/elementwise` that have a `layer`.
+macro_rules! rows {
+    ($(
+        $(#[$doc:meta])*
+        pub fn $name:ident(self $(, $option:ident: f64)*) -> Self where [$($bounds:tt)*];
+        $kind:ident $body:tt $(layer { $($layer:tt)* })? $(golden $golden:tt)? test $test:tt
+    )*) => { $( $( layer! { Shape, $name, $($layer)* } )? )* };
+}
+
+macro_rules! layer {
+    ($bound:ident, $method:ident, $layer:ident, $flax:literal, $pytorch:literal, flops $flops:literal, $memory:ident) => {
         #[doc = concat!("[`Tensor::", stringify!($method), "`] as a layer: `", $flax, "` in Flax, ",
             $pytorch, " in PyTorch.\n\n```\nuse nnx_core::{module::Layer, nn::", stringify!($layer),
             ", tensor::Tensor};\n\nlet x = Tensor::from([-2.0, 0.0, 3.0]);\nassert_eq!(",
@@ -23,29 +32,10 @@ macro_rules! activations {
                 x.$method()
             }
         }
-    )* };
-}
-activations! {
-    Relu relu Shape, "nnx.relu", "`nn.ReLU()`";
-    Relu6 relu6 Shape, "nnx.relu6", "`nn.ReLU6()`";
-    Gelu gelu Shape, "nnx.gelu", "`nn.GELU(approximate=\"tanh\")`, which isn't the default,";
-    GeluExact gelu_exact Shape, "nnx.gelu(x, approximate=False)", "`nn.GELU()`";
-    Tanh tanh Shape, "nnx.tanh", "`nn.Tanh()`";
-    Sigmoid sigmoid Shape, "nnx.sigmoid", "`nn.Sigmoid()`";
-    LogSigmoid log_sigmoid Shape, "nnx.log_sigmoid", "`nn.LogSigmoid()`";
-    Silu silu Shape, "nnx.silu", "`nn.SiLU()`";
-    Softplus softplus Shape, "nnx.softplus", "`nn.Softplus()`";
-    SoftSign soft_sign Shape, "nnx.soft_sign", "`nn.Softsign()`";
-    Selu selu Shape, "nnx.selu", "`nn.SELU()`";
-    HardTanh hard_tanh Shape, "nnx.hard_tanh", "`nn.Hardtanh()`";
-    HardSigmoid hard_sigmoid Shape, "nnx.hard_sigmoid", "`nn.Hardsigmoid()`";
-    HardSilu hard_silu Shape, "nnx.hard_silu", "`nn.Hardswish()`";
-    Softmax softmax LastAxis, "nnx.softmax", "`nn.Softmax(-1)`";
-    LogSoftmax log_softmax LastAxis, "nnx.log_softmax", "`nn.LogSoftmax(-1)`";
-}
-
-macro_rules! with_an_option {
-    ($($layer:ident $method:ident $option:ident $default:literal, $flax:literal, $pytorch:literal;)*) => { $(
+        cost! { $layer, flops $flops, $memory }
+    };
+    ($bound:ident, $method:ident, $layer:ident { $option:ident = $default:literal }, $flax:literal, $pytorch:literal,
+        flops $flops:literal, $memory:ident) => {
         #[doc = concat!("[`Tensor::", stringify!($method), "`] as a layer: `", $flax, "` in Flax, `",
             $pytorch, "` in PyTorch; `", stringify!($option), "` is ", stringify!($default),
             " by default.\n\n```\nuse nnx_core::{module::Layer, nn::", stringify!($layer),
@@ -65,19 +55,53 @@ macro_rules! with_an_option {
             }
         }
 
-        impl<S: Shape, E: Real> Layer<Tensor<S, E>> for $layer {
+        impl<S: $bound, E: Real> Layer<Tensor<S, E>> for $layer {
             type Output = Tensor<S, E>;
             fn forward(&self, x: Tensor<S, E>, _: &mut Pass) -> Tensor<S, E> {
                 x.$method(self.$option)
             }
         }
-    )* };
+        cost! { $layer, flops $flops, $memory }
+    };
 }
-with_an_option! {
-    Elu elu alpha 1.0, "nnx.elu", "nn.ELU(alpha)";
-    Celu celu alpha 1.0, "nnx.celu", "nn.CELU(alpha)";
-    LeakyRelu leaky_relu negative_slope 0.01, "nnx.leaky_relu", "nn.LeakyReLU(slope)";
+
+/// Costs by the elements and bytes of input and output, and the receptive field: an output depends on the input at its
+/// own position. `flops` counts 1 for each elementwise operation.
+macro_rules! cost {
+    ($layer:ty, flops $flops:literal, $memory:ident) => {
+        #[diagnostic::do_not_recommend]
+        impl<X: Extent> Cost<X> for $layer
+        where
+            Self: Layer<X, Output: Extent>,
+        {
+            const FLOPS: u64 = $flops * <Self as Layer<X>>::Output::ELEMENTS;
+            const ACTIVATION_BYTES: u64 = $memory(X::BYTES, <Self as Layer<X>>::Output::BYTES);
+        }
+        pointwise! { [] $layer; }
+    };
 }
+
+/// The output overwrites the input.
+const fn in_place(x: u64, _: u64) -> u64 {
+    x
+}
+
+/// Input and output are in memory at the same time.
+const fn with_copy(x: u64, y: u64) -> u64 {
+    x + y
+}
+
+/// One half of the input is copied, the other makes a gate.
+const fn with_halves(x: u64, y: u64) -> u64 {
+    x + 2 * y
+}
+
+include!("../ops/elementwise/rectifiers.rs");
+include!("../ops/elementwise/smooth.rs");
+
+// Maximum, subtraction, exponential and sum; then a multiplication (softmax) or a subtraction (log-softmax).
+layer! { LastAxis, softmax, Softmax, "nnx.softmax", "`nn.Softmax(-1)`", flops 5, with_copy }
+layer! { LastAxis, log_softmax, LogSoftmax, "nnx.log_softmax", "`nn.LogSoftmax(-1)`", flops 5, with_copy }
 
 /// [`Tensor::glu`] as a layer: `(.., 2 N)` gives `(.., N)`; `nnx.glu` in Flax, `nn.GLU()` in PyTorch.
 ///
@@ -100,6 +124,7 @@ where
         x.glu()
     }
 }
+cost! { Glu, flops 2, with_halves }
 
 /// `y = x` for `x >= 0`, `y = negative_slope x` for `x < 0`, with a learned slope (He et al., 2015).
 ///
@@ -139,36 +164,8 @@ impl<S: Shape, E: Real, F: InputElement<E>> Layer<Tensor<S, F>> for PRelu<E> {
         Tensor::trusted(right.select(x, below))
     }
 }
-
 costs! {
     // A mask of booleans, and the product of the input and the slope.
     [E: Real] PRelu<E>, |x, y| y, x + y + y / size_of::<E>() as u64;
-    // In place. Each elementwise operation that an activation is composed of counts 1.
-    [] Relu, |x, y| y, x;
-    [] Relu6, |x, y| y, x;
-    [] LeakyRelu, |x, y| y, x;
-    [] Elu, |x, y| y, x;
-    [] Celu, |x, y| y, x;
-    [] Selu, |x, y| 2 * y, x;
-    [] Tanh, |x, y| y, x;
-    [] Sigmoid, |x, y| y, x;
-    [] LogSigmoid, |x, y| 3 * y, x;
-    [] Softplus, |x, y| y, x;
-    [] HardTanh, |x, y| y, x;
-    [] HardSigmoid, |x, y| 3 * y, x;
-    [] Gelu, |x, y| y, x;
-    [] GeluExact, |x, y| y, x;
-    // A product of the input and a factor, which needs memory of its own.
-    [] Silu, |x, y| 2 * y, x + y;
-    [] HardSilu, |x, y| 4 * y, x + y;
-    [] SoftSign, |x, y| 3 * y, x + y;
-    [] Glu, |x, y| 2 * y, x + 2 * y;
-    // Maximum, subtraction, exponential and sum; then a multiplication (softmax) or a subtraction (log-softmax).
-    [] Softmax, |x, y| 5 * y, x + y;
-    [] LogSoftmax, |x, y| 5 * y, x + y;
 }
-pointwise! {
-    [] Relu; [] Relu6; [] LeakyRelu; [] Elu; [] Celu; [] Selu; [] Tanh; [] Sigmoid; [] LogSigmoid; [] Softplus;
-    [] HardTanh; [] HardSigmoid; [] Gelu; [] GeluExact; [] Silu; [] HardSilu; [] SoftSign; [E: Real] PRelu<E>; [] Glu;
-    [] Softmax; [] LogSoftmax;
-}
+pointwise! { [E: Real] PRelu<E>; }

@@ -26,10 +26,7 @@ mod sequential;
 mod with_kernel;
 mod without_bias;
 
-pub use activation::{
-    Celu, Elu, Gelu, GeluExact, Glu, HardSigmoid, HardSilu, HardTanh, LeakyRelu, LogSigmoid,
-    LogSoftmax, PRelu, Relu, Relu6, Selu, Sigmoid, Silu, SoftSign, Softmax, Softplus, Tanh,
-};
+pub use activation::*;
 pub use attention::{
     AttentionDropout, AttentionMask, AttentionOption, AttentionOptions, AttentionSizes, Causal,
     ContextFeatures, Extra, MultiHeadAttention, OutFeatures, QkvFeatures, combine_masks,

@@ -1,4 +1,5 @@
-//! Elementwise operations of two inputs of the same shape.
+//! Elementwise operations of two inputs of the same shape: how they run, and those that operators, gradient rules and
+//! masks need. The others are rows of `elementwise/pairs.rs`.
 //!
 //! Broadcasting is a separate operation (a view with strides of 0), so that the gradient rules here needn't
 //! handle it.
@@ -78,27 +79,6 @@ binary! {
         // -g a / b², but not divided by b², which may underflow to 0 or overflow.
         Some(-(&(&at.gradient / &at.inputs[1]) * &(&at.inputs[0] / &at.inputs[1])))
     ];
-    // Equal elements share the gradient evenly, as in JAX.
-    Maximum "maximum", INPUTS, |a, b| if a > b || a.is_nan() { a } else { b }, |at| [
-        Some(&at.gradient * &maximum_gradient(&at.inputs[0], &at.inputs[1])),
-        Some(&at.gradient * &maximum_gradient(&at.inputs[1], &at.inputs[0]))
-    ];
-    // a^b for a >= 0. The derivative with respect to b is a^b ln a, and 0 at a = 0.
-    Pow "pow", BOTH, |a, b| a.powf(b), |at| [
-        Some({
-            // 0 for b = 0, also at a = 0, where a^-1 is infinite.
-            let (a, b, zero) = (&at.inputs[0], &at.inputs[1], at.inputs[0].full_like(0.0));
-            let is_zero = |x: &DynTensor| x.clone().compare(super::Comparison::Equal, zero.clone());
-            let base = is_zero(b).select(is_zero(a).select(zero.full_like(1.0), a.clone()), a.clone());
-            &(&at.gradient * b) * &base.pow(b.clone().add_scalar(-1.0))
-        }),
-        Some({
-            let zero = at.inputs[0].full_like(0.0);
-            let positive = at.inputs[0].clone().compare(super::Comparison::Greater, zero.clone());
-            let safe = positive.clone().select(at.inputs[0].clone(), zero.full_like(1.0));
-            &(&at.gradient * at.output) * &positive.select(safe.log(), zero)
-        })
-    ];
     // b where a > 0, else 0: the gradient of relu. It is linear in b; its derivative with respect to a is 0.
     ReluGradient "relu_gradient", INPUTS, |a, b| if a > E::ZERO { b } else { E::ZERO },
         |at| [None, Some(at.gradient.clone().relu_gradient(at.inputs[0].clone()))];
@@ -126,20 +106,6 @@ pub(super) fn maximum_gradient(a: &DynTensor, b: &DynTensor) -> DynTensor {
 }
 
 impl DynTensor {
-    /// The elementwise maximum. Equal elements share the gradient evenly, as in JAX.
-    #[must_use]
-    #[track_caller]
-    pub fn maximum(self, other: Self) -> Self {
-        Self::apply_broadcast(Maximum, self, other)
-    }
-
-    /// `self^exponent`, elementwise, for elements of 0 or more.
-    #[must_use]
-    #[track_caller]
-    pub fn pow(self, exponent: Self) -> Self {
-        Self::apply_broadcast(Pow, self, exponent)
-    }
-
     /// `self · weights`, elementwise, and exactly 0 where the weight is 0, even if the element is infinite or
     /// NaN. The gradients follow the same rule: where the weight is 0, that of `self` is 0; where the output's
     /// gradient is 0, those of both inputs are 0.

@@ -39,9 +39,6 @@ fn cdf<E: Float>(x: E) -> E {
 }
 
 unary! {
-    Gelu {} "gelu", INPUTS, |_rule, x| x * cdf_by_tanh(clamp_to(x, TANH_BOUND)), |at| {
-        &at.gradient * &DynTensor::apply(Unary(GeluGradient {}), [at.inputs[0].clone()])
-    };
     // Φ + x Φ', with Φ' = Φ (1 - Φ) (2u)'.
     GeluGradient {} "gelu_slope", INPUTS, |_rule, x| {
         let x = clamp_to(x, TANH_BOUND);
@@ -60,9 +57,6 @@ unary! {
         let second = second + &sigmoid_slope * &x.clone().mul_scalar(6.0 * CUBIC * TWO_ROOT);
         &at.gradient * &(first.mul_scalar(2.0) + &x * &second)
     };
-    GeluExact {} "gelu_exact", INPUTS, |_rule, x| x * cdf(x), |at| {
-        &at.gradient * &DynTensor::apply(Unary(GeluExactGradient {}), [at.inputs[0].clone()])
-    };
     // Φ + x φ, with φ the density.
     GeluExactGradient {} "gelu_exact_slope", INPUTS, |_rule, x| {
         let x = clamp_to(x, EXACT_BOUND);
@@ -76,19 +70,24 @@ unary! {
     };
 }
 
-impl DynTensor {
-    /// `x Φ(x)` with the standard normal CDF Φ approximated by tanh: Flax's `gelu` by default
-    /// (`approximate="tanh"` in PyTorch).
-    #[must_use]
-    #[track_caller]
-    pub fn gelu(self) -> Self {
-        Self::apply(Unary(Gelu {}), [self])
-    }
+/// `x Φ(x)`, with Φ approximated by tanh.
+#[inline(always)]
+pub(super) fn by_tanh<E: Float>(x: E) -> E {
+    x * cdf_by_tanh(clamp_to(x, TANH_BOUND))
+}
 
-    /// `x Φ(x)` with the standard normal CDF Φ: `gelu(approximate=False)` in Flax, PyTorch's default.
-    #[must_use]
-    #[track_caller]
-    pub fn gelu_exact(self) -> Self {
-        Self::apply(Unary(GeluExact {}), [self])
-    }
+/// The derivative of [`by_tanh`].
+pub(super) fn by_tanh_slope(x: &DynTensor) -> DynTensor {
+    DynTensor::apply(Unary(GeluGradient {}), [x.clone()])
+}
+
+/// `x Φ(x)`.
+#[inline(always)]
+pub(super) fn exact<E: Float>(x: E) -> E {
+    x * cdf(x)
+}
+
+/// The derivative of [`exact`].
+pub(super) fn exact_slope(x: &DynTensor) -> DynTensor {
+    DynTensor::apply(Unary(GeluExactGradient {}), [x.clone()])
 }

@@ -6,9 +6,9 @@
 //!
 //! | file | operations |
 //! |---|---|
-//! | `unary`, `binary` | elementwise: arithmetic, exp, log, relu, power, clamp, ... |
-//! | `activation` | elementwise: softplus, elu, leaky relu, relu6; silu, hard sigmoid and glu, which are composed |
-//! | `gelu` | gelu, exact and approximated by tanh |
+//! | `elementwise` | the table of elementwise functions: exp, log, relu, power, ...; each is one row |
+//! | `unary`, `binary` | how elementwise operations run; arithmetic |
+//! | `activation`, `gelu` | what rows of activations share; glu |
 //! | `compare` | comparisons, `select` (`where`), casts |
 //! | `reduce` | sum, mean, maximum, argmax |
 //! | `norm` | Euclidean norms, variances, standard deviations |
@@ -38,6 +38,7 @@ mod convolution;
 mod cross_entropy;
 mod dynamic;
 mod einsum;
+mod elementwise;
 mod gelu;
 mod index;
 mod layer_norm;

@@ -1,4 +1,5 @@
-//! Elementwise operations of one input.
+//! Elementwise operations of one input: how they run, and those that operators and gradient rules need. The others
+//! are rows of `elementwise`.
 
 use std::fmt::Debug;
 use std::ops::Neg;
@@ -7,7 +8,7 @@ use super::operation::expect_float;
 use super::{Backward, DynTensor, Keeps, Operation, Signature};
 use crate::array::dtype::for_float;
 use crate::array::{Array, Element, ShapeError};
-use crate::kernel::{Float, elementary, elementwise};
+use crate::kernel::{Float, elementwise};
 
 /// An elementwise operation: its function of one element, and its gradient rule.
 pub(super) trait UnaryOp: Debug + Copy + Send + Sync + 'static {
@@ -93,95 +94,19 @@ pub(super) use unary;
 
 unary! {
     Negate {} "neg", NOTHING, |_rule, x| -x, |at| -at.gradient.clone();
-    Exp {} "exp", OUTPUT, |_rule, x| x.exp(), |at| &at.gradient * at.output;
-    Log {} "log", INPUTS, |_rule, x| x.ln(), |at| &at.gradient / &at.inputs[0];
-    Sqrt {} "sqrt", OUTPUT, |_rule, x| x.sqrt(), |at| (&at.gradient / at.output).mul_scalar(0.5);
-    Tanh {} "tanh", OUTPUT, |_rule, x| x.tanh(), |at| {
-        let y = at.output;
-        &at.gradient - &(&at.gradient * &(y * y))
-    };
-    Sigmoid {} "sigmoid", OUTPUT, |_rule, x| elementary::sigmoid(x), |at| {
-        let y = at.output;
-        &at.gradient * &(y - &(y * y))
-    };
-    // NaN stays NaN; at 0 the value and the gradient are 0.
-    Relu {} "relu", OUTPUT, |_rule, x| if x <= E::ZERO { E::ZERO } else { x },
-        |at| at.gradient.clone().relu_gradient(at.output.clone());
-    Abs {} "abs", INPUTS, |_rule, x| x.abs(), |at| &at.gradient * &at.inputs[0].clone().sign();
-    // -1, 0 or 1. Its gradient is 0.
-    Sign {} "sign", NOTHING, |_rule, x| {
-        if x > E::ZERO { E::ONE } else if x < E::ZERO { -E::ONE } else { x }
-    }, |at| at.gradient.full_like(0.0);
-    Erf {} "erf", INPUTS, |_rule, x| x.erf(), |at| {
-        let x = &at.inputs[0];
-        let slope = (-(x * x)).exp().mul_scalar(std::f64::consts::FRAC_2_SQRT_PI);
-        &at.gradient * &slope
-    };
-    Sin {} "sin", INPUTS, |_rule, x| x.sin(), |at| &at.gradient * &at.inputs[0].clone().cos();
-    Cos {} "cos", INPUTS, |_rule, x| x.cos(), |at| -(&at.gradient * &at.inputs[0].clone().sin());
     MulScalar { factor: f64 } "mul_scalar", NOTHING, |rule, x| x * E::from_f64(rule.factor),
         |at| at.gradient.clone().mul_scalar(rule.factor);
     AddScalar { amount: f64 } "add_scalar", NOTHING, |rule, x| x + E::from_f64(rule.amount),
         |at| at.gradient.clone();
-    Powf { exponent: f64 } "powf", INPUTS, |rule, x| {
-        // Powers 1, 2 and 3 by multiplication: fewer roundings, and defined for negative x.
-        if rule.exponent == 1.0 { x }
-        else if rule.exponent == 2.0 { x * x }
-        else if rule.exponent == 3.0 { x * x * x }
-        else { x.powf(E::from_f64(rule.exponent)) }
-    }, |at| {
-        // The derivative of x^0 is 0 everywhere, also at 0, where x^-1 is infinite.
-        if rule.exponent == 0.0 { return at.gradient.full_like(0.0) }
-        &at.gradient * &at.inputs[0].clone().powf(rule.exponent - 1.0).mul_scalar(rule.exponent)
-    };
-    Clamp { low: f64, high: f64 } "clamp", INPUTS, |rule, x| {
-        let (low, high) = (E::from_f64(rule.low), E::from_f64(rule.high));
-        if x < low { low } else if x > high { high } else { x }
-    }, |at| {
-        let inside = Inside { low: rule.low, high: rule.high };
-        &at.gradient * &DynTensor::apply(Unary(inside), [at.inputs[0].clone()])
-    };
     // 1 within the bounds (inclusive), 0 outside. Its gradient is 0.
     Inside { low: f64, high: f64 } "inside", NOTHING, |rule, x| {
         if x >= E::from_f64(rule.low) && x <= E::from_f64(rule.high) { E::ONE } else { E::ZERO }
     }, |at| at.gradient.full_like(0.0);
 }
 
-macro_rules! methods {
-    ($($(#[$doc:meta])* $method:ident = $rule:ident;)*) => {
-        impl DynTensor { $(
-            $(#[$doc])*
-            #[must_use]
-            #[track_caller]
-            pub fn $method(self) -> Self {
-                Self::apply(Unary($rule {}), [self])
-            }
-        )* }
-    };
-}
-methods! {
-    /// `e^x`.
-    exp = Exp;
-    /// The natural logarithm.
-    log = Log;
-    /// The square root.
-    sqrt = Sqrt;
-    /// The hyperbolic tangent.
-    tanh = Tanh;
-    /// `1 / (1 + e^-x)`.
-    sigmoid = Sigmoid;
-    /// `max(x, 0)`, with gradient 0 at 0.
-    relu = Relu;
-    /// The absolute value, with gradient 0 at 0.
-    abs = Abs;
-    /// The sign: −1, 0 or 1; NaN stays NaN.
-    sign = Sign;
-    /// The error function.
-    erf = Erf;
-    /// The sine, of radians.
-    sin = Sin;
-    /// The cosine, of radians.
-    cos = Cos;
+/// 1 where `x` is within the bounds (inclusive), 0 outside: the derivative of `clamp`.
+pub(super) fn inside(x: &DynTensor, low: f64, high: f64) -> DynTensor {
+    DynTensor::apply(Unary(Inside { low, high }), [x.clone()])
 }
 
 impl DynTensor {
@@ -197,20 +122,6 @@ impl DynTensor {
     #[track_caller]
     pub fn add_scalar(self, amount: f64) -> Self {
         Self::apply(Unary(AddScalar { amount }), [self])
-    }
-
-    /// `x^exponent`.
-    #[must_use]
-    #[track_caller]
-    pub fn powf(self, exponent: f64) -> Self {
-        Self::apply(Unary(Powf { exponent }), [self])
-    }
-
-    /// `min(max(x, low), high)`, with gradient 0 outside of the bounds.
-    #[must_use]
-    #[track_caller]
-    pub fn clamp(self, low: f64, high: f64) -> Self {
-        Self::apply(Unary(Clamp { low, high }), [self])
     }
 }
 

@@ -6,8 +6,8 @@
 //! | `border` | tensors from Rust arrays, and back |
 //! | `into_shape` | conversion to a shape that is checked at run time |
 //! | `arithmetic` | operators, with broadcasting |
-//! | `elementwise` | exp, relu, gelu, power, comparison, selection, ... |
-//! | `activation` | silu, softplus, elu, ...: the activations of Flax |
+//! | `elementwise` | the methods of the elementwise functions (rows of `ops/elementwise`); comparison, selection |
+//! | `activation` | glu and standardization over the last axis |
 //! | `reduce` | sums, means, maxima, argmax, softmax |
 //! | `statistics` | norms, variances, standard deviations |
 //! | `layout` | reshape, flatten, permute, slice, concatenate, stack |

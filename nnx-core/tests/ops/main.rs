@@ -4,17 +4,19 @@
 //! | file | holds |
 //! |---|---|
 //! | `table` | every operation once, with its domain: what `gradients`, `coverage`, `sharing` run over |
+//! | `elementwise` | the rows of `ops/elementwise`, which bring their formulas; they are part of the table |
 //! | `table_losses` | those of the losses |
 //! | `gradcheck` | the checker of gradients; `planted` holds wrong rules that it has to refuse |
 //! | `convolutions` | random convolutions, and shapes that once failed, against loops of their own |
 //! | `nested` | models within the jobs of a caller's rayon pool |
 //! | `plain` | plain arrays of f64, index by index: what `values_*` compare with |
-//! | `coverage` | fails if an operation of `src/ops` has no row |
+//! | `coverage` | fails if another operation of `src/ops` has no row |
 //! | `sizes`, `sizes_random` | sizes beyond every memory |
 //! | `goldens` | values and gradients of JAX and Flax |
 
 mod convolutions;
 mod coverage;
+mod elementwise;
 mod errors;
 mod goldens;
 mod gradcheck;

@@ -11,6 +11,8 @@ pub(crate) enum Values {
     /// Different multiples of 1/20, from −2.5 to 2.5, plus an offset: two of them, or one and a kink at
     /// a multiple of 1/20, stay apart. At most 101 numbers.
     Steps(f64),
+    /// Four times as far: multiples of 1/5, from −10 to 10.
+    WideSteps(f64),
 }
 
 impl Values {
@@ -26,10 +28,15 @@ impl Values {
                 };
                 (0..count).map(|i| exact(low + (high - low) * place(i))).collect()
             }
-            Self::Steps(offset) => {
+            Self::Steps(_) | Self::WideSteps(_) => {
                 assert!(count <= 101, "{count} different steps of 101");
                 let step = |i: usize| ((i * 37 + seed * 13) % 101) as f64 - 50.0;
-                (0..count).map(|i| exact(step(i) / 20.0 + offset)).collect()
+                let value = |i: usize| match self {
+                    Self::WideSteps(offset) => step(i) / 5.0 + offset,
+                    Self::Steps(offset) => step(i) / 20.0 + offset,
+                    Self::Between(..) => unreachable!("handled above"),
+                };
+                (0..count).map(|i| exact(value(i))).collect()
             }
         }
     }

@@ -4,6 +4,7 @@ use nnx_core::array::DType;
 use nnx_core::ops::{Affine, Comparison, DynTensor, Window};
 use nnx_core::size::{AxisWindow, Edge};
 
+use crate::elementwise;
 use crate::numbers::Values::{self, Between, Steps};
 use crate::numbers::{conv_dims, indices, tensor, windows};
 use crate::table_losses::losses;
@@ -31,10 +32,19 @@ impl Row {
 
 /// All rows.
 pub(crate) fn table() -> Vec<Row> {
-    [unary(), binary(), reductions(), movements(), products(), pools(), losses()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        elementwise::rows(),
+        unary(),
+        binary(),
+        reductions(),
+        movements(),
+        products(),
+        pools(),
+        losses(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 fn affine(scale: DynTensor, bias: DynTensor) -> Affine {
@@ -68,40 +78,13 @@ pub(crate) use rows;
 pub(crate) const ANY: Values = Between(-2.0, 2.0);
 pub(crate) const POSITIVE: Values = Between(0.4, 3.0);
 /// No multiple of 1/20 among them, so no kink at 0 or ±1.
-const OFF_KINKS: Values = Steps(0.02);
+pub(crate) const OFF_KINKS: Values = Steps(0.02);
 
 fn unary() -> Vec<Row> {
     rows! {
         "neg", x [2, 3] ANY => -x;
-        "exp", x [2, 3] ANY => x.exp();
-        "log", x [2, 3] POSITIVE => x.log();
-        "sqrt", x [2, 3] POSITIVE => x.sqrt();
-        "tanh", x [2, 3] ANY => x.tanh();
-        "sigmoid", x [2, 3] ANY => x.sigmoid();
-        "relu", x [3, 5] OFF_KINKS => x.relu();
-        "gelu, exact", x [2, 3] ANY => x.gelu_exact();
-        "gelu, by tanh", x [2, 3] ANY => x.gelu();
-        "abs", x [3, 5] OFF_KINKS => x.abs();
-        "sign", x [3, 5] OFF_KINKS => x.sign();
-        "erf", x [2, 3] ANY => x.erf();
-        "sin", x [2, 3] ANY => x.sin();
-        "cos", x [2, 3] ANY => x.cos();
         "mul_scalar", x [2, 3] ANY => x.mul_scalar(-2.5);
         "add_scalar", x [2, 3] ANY => x.add_scalar(0.7);
-        "powf 2", x [2, 3] ANY => x.powf(2.0);
-        "powf 3", x [2, 3] ANY => x.powf(3.0);
-        "powf 1", x [2, 3] ANY => x.powf(1.0);
-        "powf 0", x [2, 3] ANY => x.powf(0.0);
-        "powf 1/2", x [2, 3] POSITIVE => x.powf(0.5);
-        "powf -1", x [2, 3] POSITIVE => x.powf(-1.0);
-        "powf 2.7", x [2, 3] POSITIVE => x.powf(2.7);
-        "clamp", x [3, 5] OFF_KINKS => x.clamp(-1.0, 1.0);
-        "softplus", x [2, 3] ANY => x.softplus();
-        "elu", x [3, 5] OFF_KINKS => x.elu(1.7, 0.6);
-        "leaky_relu", x [3, 5] OFF_KINKS => x.leaky_relu(0.2);
-        "relu6", x [3, 5] OFF_KINKS => x.mul_scalar(4.0).relu6();
-        "silu", x [2, 3] ANY => x.silu();
-        "hard_sigmoid", x [3, 5] OFF_KINKS => x.mul_scalar(2.0).hard_sigmoid();
         "glu", x [2, 6] ANY => x.glu();
         "cast to the same", x [2, 3] ANY => x.exp().cast(DType::F64);
     }
@@ -124,12 +107,6 @@ fn binary() -> Vec<Row> {
         "divide, the right broadcast", a [2, 3] ANY, b [1, 3] POSITIVE => a / b;
         "divide, the left broadcast", a [2, 1] ANY, b [2, 3] POSITIVE => a / b;
         "divide, by negative numbers", a [2, 3] ANY, b [2, 3] Between(-3.0, -0.4) => a / b;
-        "maximum", a [3, 5] Steps(0.0), b [3, 5] Steps(0.02) => a.maximum(b);
-        "maximum, the right broadcast", a [3, 5] Steps(0.0), b [5] Steps(0.02) => a.maximum(b);
-        "maximum, the left broadcast", a [3, 1] Steps(0.0), b [3, 5] Steps(0.02) => a.maximum(b);
-        "pow", a [2, 3] POSITIVE, b [2, 3] ANY => a.pow(b);
-        "pow, the right broadcast", a [2, 3] POSITIVE, b [1] ANY => a.pow(b);
-        "pow, the left broadcast", a [2, 1] POSITIVE, b [2, 3] ANY => a.pow(b);
         "weighted", x [2, 3] ANY, w [2, 3] ANY => x.weighted(w);
         "weighted, the weights broadcast", x [2, 3] ANY, w [2, 1] ANY => x.weighted(w);
         "weighted, the left one broadcast", x [3] ANY, w [2, 1] ANY => x.weighted(w);

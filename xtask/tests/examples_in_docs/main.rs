@@ -68,6 +68,9 @@ fn names(code: &str, name: &str) -> bool {
 const FOLDERS: [&str; 4] =
     ["nnx-core/src/nn", "nnx-models/src", "nnx-core/src/tensor", "nnx-core/src/optim"];
 
+/// The table whose rows declare methods of `Tensor`.
+const ELEMENTWISE: &str = "nnx-core/src/ops/elementwise";
+
 /// What has to have an example, by its name, with its documentation.
 #[derive(Default)]
 struct Required {
@@ -110,7 +113,8 @@ fn required() -> Required {
         }
         required.extend(items.functions);
     }
-    let tensor = items(tensor);
+    let mut tensor = items(tensor);
+    tensor.methods.extend(items(ELEMENTWISE).methods);
     for ((of, method), documentation) in tensor.methods {
         if of == "Tensor" {
             required.insert(format!("Tensor::{method}"), documentation);
@@ -134,9 +138,17 @@ fn each_layer_operation_and_optimizer_has_an_example_that_names_it() {
     let required = required();
     let count = required.items.len();
     assert!(count > 240, "the sources are read: {count} items");
-    for name in
-        ["Linear", "Tensor::relu", "Tensor::exp", "adam", "Scale", "huber_loss", "ResNet", "vjp"]
-    {
+    for name in [
+        "Linear",
+        "Tensor::relu",
+        "Tensor::exp",
+        "Tensor::pow",
+        "adam",
+        "Scale",
+        "huber_loss",
+        "ResNet",
+        "vjp",
+    ] {
         assert!(required.items.contains_key(name), "{name} is found");
     }
     let names = required.items.keys().map(String::as_str);

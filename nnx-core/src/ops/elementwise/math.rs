@@ -1,0 +1,180 @@
+// Elementary functions of one input. `elementwise/mod.rs` explains the rows.
+
+rows! {
+    /// `e^x`, elementwise.
+    ///
+    /// ```
+    /// use nnx_core::tensor::Tensor;
+    ///
+    /// let y = Tensor::from([0.0f32, 1.0]).exp().to_vec();
+    /// assert!(y.iter().zip([1.0, 2.718_281_8]).all(|(y, expected)| (y - expected).abs() < 1e-6));
+    /// ```
+    pub fn exp(self) -> Self where [S: Shape, E: Real];
+    operation { Exp, OUTPUT, |x| x.exp(), |at| &at.gradient * at.output }
+    test { () ANY |x| std::f64::consts::E.powf(x); [0.0, 1.0, 1.0, INF, NAN]; }
+
+    /// The natural logarithm, elementwise: −∞ at 0, NaN for negative elements.
+    ///
+    /// ```
+    /// use nnx_core::tensor::Tensor;
+    ///
+    /// let y = Tensor::from([1.0f32, 7.389_056]).log().to_vec();
+    /// assert!(y.iter().zip([0.0, 2.0]).all(|(y, expected)| (y - expected).abs() < 1e-6));
+    /// ```
+    pub fn log(self) -> Self where [S: Shape, E: Real];
+    operation { Log, INPUTS, |x| x.ln(), |at| &at.gradient / &at.inputs[0] }
+    test { () POSITIVE |x| x.log2() * std::f64::consts::LN_2; [NAN, -INF, -INF, INF, NAN]; }
+
+    /// The square root, elementwise: NaN for negative elements.
+    ///
+    /// ```
+    /// use nnx_core::tensor::Tensor;
+    ///
+    /// let x = Tensor::from([4.0, 9.0]);
+    /// assert_eq!(x.sqrt().to_vec(), [2.0, 3.0]);
+    /// ```
+    pub fn sqrt(self) -> Self where [S: Shape, E: Real];
+    operation { Sqrt, OUTPUT, |x| x.sqrt(), |at| (&at.gradient / at.output).mul_scalar(0.5) }
+    test { () POSITIVE |x| x.powf(0.5); [NAN, -0.0, 0.0, INF, NAN]; }
+
+    /// `x²`, elementwise.
+    ///
+    /// ```
+    /// use nnx_core::tensor::Tensor;
+    ///
+    /// let x = Tensor::from([-2.0, 3.0]);
+    /// assert_eq!(x.square().to_vec(), [4.0, 9.0]);
+    /// ```
+    pub fn square(self) -> Self where [S: Shape, E: Real];
+    composed { |x| x.powf(2.0) }
+    test { () ANY |x| x * x; [INF, 0.0, 0.0, INF, NAN]; }
+
+    /// `x^exponent`, elementwise; NaN for a negative element and an exponent that isn't an integer.
+    ///
+    /// ```
+    /// use nnx_core::tensor::Tensor;
+    ///
+    /// let x = Tensor::from([1.0, 2.0, 3.0]);
+    /// assert_eq!(x.powf(2.0).to_vec(), [1.0, 4.0, 9.0]);
+    /// ```
+    pub fn powf(self, exponent: f64) -> Self where [S: Shape, E: Real];
+    operation { Powf, INPUTS, |x| {
+        // Powers 1, 2 and 3 by multiplication: fewer roundings, and defined for negative x.
+        if exponent == 1.0 { x }
+        else if exponent == 2.0 { x * x }
+        else if exponent == 3.0 { x * x * x }
+        else { x.powf(E::from_f64(exponent)) }
+    }, |at| {
+        // The derivative of x^0 is 0 everywhere, also at 0, where x^-1 is infinite.
+        if exponent == 0.0 { return at.gradient.full_like(0.0) }
+        &at.gradient * &at.inputs[0].clone().powf(exponent - 1.0).mul_scalar(exponent)
+    } }
+    test {
+        (0.0) ANY |_x| 1.0; [1.0, 1.0, 1.0, 1.0, 1.0];
+        (1.0) ANY |x| x; [-INF, -0.0, 0.0, INF, NAN];
+        (2.0) ANY |x| x * x; [INF, 0.0, 0.0, INF, NAN];
+        (3.0) ANY |x| x * x * x; [-INF, -0.0, 0.0, INF, NAN];
+        (0.5) POSITIVE |x| x.sqrt(); [INF, 0.0, 0.0, INF, NAN];
+        (-1.0) POSITIVE |x| 1.0 / x; [-0.0, -INF, INF, 0.0, NAN];
+        (2.7) POSITIVE |x| (x.ln() * 2.7).exp(); [INF, 0.0, 0.0, INF, NAN];
+    }
+
+    /// The absolute value, elementwise, with gradient 0 at 0.
+    ///
+    /// ```
+    /// use nnx_core::tensor::Tensor;
+    ///
+    /// let x = Tensor::from([-2.0, 3.0]);
+    /// assert_eq!(x.abs().to_vec(), [2.0, 3.0]);
+    /// ```
+    pub fn abs(self) -> Self where [S: Shape, E: Real];
+    operation { Abs, INPUTS, |x| x.abs(), |at| &at.gradient * &at.inputs[0].clone().sign() }
+    test { () OFF_KINKS |x| if x < 0.0 { -x } else { x }; [INF, 0.0, 0.0, INF, NAN]; }
+
+    /// The sign, elementwise: −1, 0 or 1, and NaN for NaN; its gradient is 0 (`jnp.sign`, `torch.sign`).
+    ///
+    /// ```
+    /// use nnx_core::tensor::Tensor;
+    ///
+    /// let x = Tensor::from([-2.0, 0.0, 3.0]);
+    /// assert_eq!(x.sign().to_vec(), [-1.0, 0.0, 1.0]);
+    /// ```
+    pub fn sign(self) -> Self where [S: Shape, E: Real];
+    operation { Sign, NOTHING, |x| {
+        if x > E::ZERO { E::ONE } else if x < E::ZERO { -E::ONE } else { x }
+    }, |at| at.gradient.full_like(0.0) }
+    test { () OFF_KINKS |x| if x > 0.0 { 1.0 } else { -1.0 }; [-1.0, -0.0, 0.0, 1.0, NAN]; }
+
+    /// `x` clamped to `low..=high`, elementwise; the gradient is 0 outside (`jnp.clip`, `torch.clamp`).
+    ///
+    /// ```
+    /// use nnx_core::tensor::Tensor;
+    ///
+    /// let x = Tensor::from([-2.0, 0.5, 3.0]);
+    /// assert_eq!(x.clamp(0.0, 1.0).to_vec(), [0.0, 0.5, 1.0]);
+    /// ```
+    pub fn clamp(self, low: f64, high: f64) -> Self where [S: Shape, E: Real];
+    operation { Clamp, INPUTS, |x| {
+        let (low, high) = (E::from_f64(low), E::from_f64(high));
+        if x < low { low } else if x > high { high } else { x }
+    }, |at| &at.gradient * &unary::inside(&at.inputs[0], low, high) }
+    test { (-1.0, 0.5) OFF_KINKS |x| x.clamp(-1.0, 0.5); [-1.0, -0.0, 0.0, 0.5, NAN]; }
+
+    /// The sine, elementwise, of an angle in radians.
+    ///
+    /// ```
+    /// use nnx_core::tensor::Tensor;
+    ///
+    /// let y = Tensor::from([0.0f32, 1.0]).sin().to_vec();
+    /// assert!(y.iter().zip([0.0, 0.841_471]).all(|(y, expected)| (y - expected).abs() < 1e-6));
+    /// ```
+    pub fn sin(self) -> Self where [S: Shape, E: Real];
+    operation { Sin, INPUTS, |x| x.sin(), |at| &at.gradient * &at.inputs[0].clone().cos() }
+    test { () ANY |x| (std::f64::consts::FRAC_PI_2 - x).cos(); [NAN, -0.0, 0.0, NAN, NAN]; }
+
+    /// The cosine, elementwise, of an angle in radians.
+    ///
+    /// ```
+    /// use nnx_core::tensor::Tensor;
+    ///
+    /// let y = Tensor::from([0.0f32, 1.0]).cos().to_vec();
+    /// assert!(y.iter().zip([1.0, 0.540_302_3]).all(|(y, expected)| (y - expected).abs() < 1e-6));
+    /// ```
+    pub fn cos(self) -> Self where [S: Shape, E: Real];
+    operation { Cos, INPUTS, |x| x.cos(), |at| -(&at.gradient * &at.inputs[0].clone().sin()) }
+    test { () ANY |x| (x + std::f64::consts::FRAC_PI_2).sin(); [NAN, 1.0, 1.0, NAN, NAN]; }
+
+    /// The inverse tangent, elementwise, in radians from −π/2 to π/2 (`jnp.arctan`, `torch.atan`).
+    ///
+    /// The derivative is `1 / (1 + x²)`.
+    ///
+    /// ```
+    /// use nnx_core::tensor::Tensor;
+    ///
+    /// let y = Tensor::from([0.0f32, 1.0]).atan().to_vec();
+    /// assert!(y.iter().zip([0.0, 0.785_398_2]).all(|(y, expected)| (y - expected).abs() < 1e-6));
+    /// ```
+    pub fn atan(self) -> Self where [S: Shape, E: Real];
+    operation { Atan, INPUTS, |x| E::from_f64(libm::atan(x.to_f64())), |at| {
+        // Where x² overflows, the derivative is 0, as it should be.
+        &at.gradient / &at.inputs[0].clone().square().add_scalar(1.0)
+    } }
+    golden { "atan", 1e-6 }
+    test { () ANY |x| 1f64.copysign(x) * std::f64::consts::FRAC_PI_2 - (1.0 / x).atan(); [-FRAC_PI_2, -0.0, 0.0, FRAC_PI_2, NAN]; }
+
+    /// The error function, elementwise.
+    ///
+    /// ```
+    /// use nnx_core::tensor::Tensor;
+    ///
+    /// let y = Tensor::from([0.0f32, 1.0]).erf().to_vec();
+    /// assert!(y.iter().zip([0.0, 0.842_700_8]).all(|(y, expected)| (y - expected).abs() < 1e-6));
+    /// ```
+    pub fn erf(self) -> Self where [S: Shape, E: Real];
+    operation { Erf, INPUTS, |x| x.erf(), |at| {
+        let x = &at.inputs[0];
+        let slope = (-(x * x)).exp().mul_scalar(std::f64::consts::FRAC_2_SQRT_PI);
+        &at.gradient * &slope
+    } }
+    test { () ANY |x| erf(x); [-1.0, -0.0, 0.0, 1.0, NAN]; }
+}

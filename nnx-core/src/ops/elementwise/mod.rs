@@ -1,0 +1,153 @@
+//! The table of elementwise functions: all that is particular to one function is its row.
+//!
+//! | file | rows |
+//! |---|---|
+//! | `math` | exp, log, sqrt, power, sign, clamp, sine, ... |
+//! | `rectifiers` | relu and other activations made of pieces |
+//! | `smooth` | sigmoid, gelu and other smooth activations |
+//! | `pairs` | functions of two inputs: maximum, power, ... |
+//!
+//! Each file is one call `rows! { .. }`. A reader defines its own macro `rows`, and includes the files; the macro makes
+//! the reader's part of every row, and skips the rest. (A macro that holds the rows would do the same, but rustc would
+//! explain that macro in each error about a method.)
+//!
+//! | reader | makes |
+//! |---|---|
+//! | this module | the operation (kernel, gradient rule) and the method of [`DynTensor`] |
+//! | `tensor/elementwise.rs` | the method of `Tensor`, with the documentation of the row |
+//! | `nn/activation.rs` | the layer, with its cost and its receptive field |
+//! | `nnx-core/tests/ops/elementwise.rs` | tests of values, special values and gradients, for each row |
+//! | `tests/flax/functions.rs` | the comparison with JAX, for each row with a `golden` |
+//!
+//! # Rows
+//! ```text
+//! /// Documentation of the method of `Tensor`, with an example. Its first line is all that `DynTensor` shows.
+//! pub fn leaky_relu(self, negative_slope: f64) -> Self where [S: Shape, E: Real];
+//! operation { LeakyRelu, INPUTS, |x| kernel, |at| gradient }
+//! layer { LeakyRelu { negative_slope = 0.01 }, "nnx.leaky_relu", "nn.LeakyReLU(slope)", flops 1, in_place }
+//! golden { "leaky_relu", 1e-7 }
+//! test { (0.2) OFF_KINKS |x| formula; [f(-INF), f(-0.0), f(0.0), f(INF), f(NAN)]; }
+//! ```
+//!
+//! - The **signature** is that of the method of `Tensor`; rustc quotes it in errors. Scalar parameters are `f64`. The
+//!   expressions of the row read them by their names.
+//! - **`operation`**: its type, what the gradient rule reads (`NOTHING`, `INPUTS`, `OUTPUT` or `BOTH`), the function of
+//!   one element of type `E`, and the gradient with respect to the input, computed by other operations. A function
+//!   that [`Float`] lacks is computed in `f64`: `|x| E::from_f64(libm::atan(x.to_f64()))`. If it has to be fast,
+//!   `kernel/elementary.rs` is the place for its own `f32` code.
+//! - **`composed`**, instead of `operation`: `|x| expression` of other operations. They bring kernel and gradient.
+//! - **`layer`**, only for activations: its type, with the default value of the parameter if there is one; its names in
+//!   Flax and PyTorch; operations for each element; `in_place`, or `with_copy` if input and output need memory at the
+//!   same time.
+//! - **`golden`**, if JAX or Flax has the function: its name in `tests/goldens/make_ops.py`, and the largest error.
+//! - **`test`**, one case or several: arguments, the domain of the input (`ANY`, `POSITIVE`, `OFF_KINKS`, `WIDE`), a
+//!   reference formula in `f64`, and the values at −∞, −0, 0, ∞ and NaN. The sign of a zero counts.
+//!
+//! Rows of `pairs` have `|a, b|` instead of `|x|`, two gradients, two domains, and special values as `(a, b) value`.
+
+use super::binary::{BinaryOp, maximum_gradient};
+use super::unary::{self, Unary, UnaryOp};
+use super::{Backward, Comparison, DynTensor, Keeps, activation, gelu};
+use crate::kernel::{Float, elementary};
+
+/// Makes operations and methods of `DynTensor` from rows of one input.
+macro_rules! rows {
+    ($(
+        #[doc = $summary:literal] $(#[doc = $doc:literal])*
+        pub fn $name:ident(self $(, $option:ident: f64)*) -> Self where [$($bounds:tt)*];
+        $kind:ident { $($body:tt)* }
+        $(layer $layer:tt)? $(golden $golden:tt)? test $test:tt
+    )*) => { $( $kind! { [$summary] $name ($($option),*) $($body)* } )* };
+}
+
+macro_rules! operation {
+    ([$summary:literal] $name:ident ($($option:ident),*)
+        $operation:ident, $keeps:ident, |$x:ident| $value:expr, |$at:ident| $gradient:expr) => {
+        #[derive(Debug, Clone, Copy)]
+        struct $operation { $($option: f64),* }
+        impl UnaryOp for $operation {
+            const NAME: &'static str = stringify!($name);
+            const KEEPS: Keeps = Keeps::$keeps;
+            #[inline(always)]
+            fn forward<E: Float>(self, $x: E) -> E {
+                let Self { $($option),* } = self;
+                $value
+            }
+            fn gradient(self, $at: &Backward<'_>) -> DynTensor {
+                let Self { $($option),* } = self;
+                $(let _ = $option;)*
+                $gradient
+            }
+        }
+        composed! {
+            [$summary] $name ($($option),*) |x| DynTensor::apply(Unary($operation { $($option),* }), [x])
+        }
+    };
+}
+
+macro_rules! composed {
+    ([$summary:literal] $name:ident ($($option:ident),*) |$x:ident| $value:expr) => {
+        impl DynTensor {
+            #[doc = $summary]
+            #[doc = ""]
+            #[doc = concat!("See [`Tensor::", stringify!($name), "`](crate::tensor::Tensor::", stringify!($name), ").")]
+            #[must_use]
+            #[track_caller]
+            pub fn $name(self $(, $option: f64)*) -> Self {
+                let $x = self;
+                $value
+            }
+        }
+    };
+}
+
+include!("math.rs");
+include!("rectifiers.rs");
+include!("smooth.rs");
+
+/// Makes operations and methods of `DynTensor` from rows of two inputs. Both are broadcast to a common shape.
+macro_rules! rows {
+    ($(
+        #[doc = $summary:literal] $(#[doc = $doc:literal])*
+        pub fn $name:ident<R, F>(self, $other:ident: Tensor<R, F>) -> Self where [$($bounds:tt)*];
+        $kind:ident { $($body:tt)* }
+        test $test:tt
+    )*) => { $( pair! { [$summary] $name $other $kind $($body)* } )* };
+}
+
+macro_rules! pair {
+    ([$summary:literal] $name:ident $other:ident operation
+        $operation:ident, $keeps:ident, |$a:ident, $b:ident| $value:expr, |$at:ident| [$left:expr, $right:expr]) => {
+        #[derive(Debug, Clone, Copy)]
+        struct $operation;
+        impl BinaryOp for $operation {
+            const NAME: &'static str = stringify!($name);
+            const KEEPS: Keeps = Keeps::$keeps;
+            #[inline(always)]
+            fn forward<E: Float>(self, $a: E, $b: E) -> E {
+                $value
+            }
+            fn gradient(self, $at: &Backward<'_>, index: usize) -> Option<DynTensor> {
+                if index == 0 { $left } else { $right }
+            }
+        }
+        pair! {
+            [$summary] $name $other composed |a, b| DynTensor::apply_broadcast($operation, a, b)
+        }
+    };
+    ([$summary:literal] $name:ident $other:ident composed |$a:ident, $b:ident| $value:expr) => {
+        impl DynTensor {
+            #[doc = $summary]
+            #[doc = ""]
+            #[doc = concat!("See [`Tensor::", stringify!($name), "`](crate::tensor::Tensor::", stringify!($name), ").")]
+            #[must_use]
+            #[track_caller]
+            pub fn $name(self, $other: Self) -> Self {
+                let ($a, $b) = (self, $other);
+                $value
+            }
+        }
+    };
+}
+
+include!("pairs.rs");

@@ -1,0 +1,57 @@
+// Functions of two inputs, with broadcasting. `elementwise/mod.rs` explains the rows.
+
+rows! {
+    /// The larger of both, elementwise. In a tie, the gradient is split evenly (`jnp.maximum`).
+    ///
+    /// ```
+    /// use nnx_core::tensor::Tensor;
+    ///
+    /// let x = Tensor::from([1.0, 5.0]);
+    /// assert_eq!(x.maximum(Tensor::from([3.0, 2.0])).to_vec(), [3.0, 5.0]);
+    /// ```
+    pub fn maximum<R, F>(self, other: Tensor<R, F>) -> Self where [S: Shape, R: Shape + BroadcastsTo<S>, E: Real, F: Operand<E>];
+    operation { Maximum, INPUTS, |a, b| if a > b || a.is_nan() { a } else { b }, |at| [
+        Some(&at.gradient * &maximum_gradient(&at.inputs[0], &at.inputs[1])),
+        Some(&at.gradient * &maximum_gradient(&at.inputs[1], &at.inputs[0]))
+    ] }
+    test { [STEPS, OFF_KINKS] => |a, b| if a > b { a } else { b }; [(NAN, 1.0) NAN, (1.0, NAN) NAN, (-INF, 1.0) 1.0, (INF, 1.0) INF]; }
+
+    /// The smaller of both, elementwise. In a tie, the gradient is split evenly (`jnp.minimum`).
+    ///
+    /// ```
+    /// use nnx_core::tensor::Tensor;
+    ///
+    /// let x = Tensor::from([1.0, 5.0]);
+    /// assert_eq!(x.minimum(Tensor::from([3.0, 2.0])).to_vec(), [1.0, 2.0]);
+    /// ```
+    pub fn minimum<R, F>(self, other: Tensor<R, F>) -> Self where [S: Shape, R: Shape + BroadcastsTo<S>, E: Real, F: Operand<E>];
+    composed { |a, b| -(-a).maximum(-b) }
+    test { [STEPS, OFF_KINKS] => |a, b| if a < b { a } else { b }; [(NAN, 1.0) NAN, (1.0, NAN) NAN, (-INF, 1.0) -INF, (INF, 1.0) 1.0]; }
+
+    /// `self^exponent`, elementwise, for elements that aren't negative.
+    ///
+    /// ```
+    /// use nnx_core::tensor::Tensor;
+    ///
+    /// let x = Tensor::from([2.0, 3.0]);
+    /// assert_eq!(x.pow(Tensor::from([3.0, 2.0])).to_vec(), [8.0, 9.0]);
+    /// ```
+    pub fn pow<R, F>(self, exponent: Tensor<R, F>) -> Self where [S: Shape, R: Shape + BroadcastsTo<S>, E: Real, F: Operand<E>];
+    // The derivative with respect to b is a^b ln a, and 0 at a = 0.
+    operation { Pow, BOTH, |a, b| a.powf(b), |at| [
+        Some({
+            // 0 for b = 0, also at a = 0, where a^-1 is infinite.
+            let (a, b, zero) = (&at.inputs[0], &at.inputs[1], at.inputs[0].full_like(0.0));
+            let is_zero = |x: &DynTensor| x.clone().compare(Comparison::Equal, zero.clone());
+            let base = is_zero(b).select(is_zero(a).select(zero.full_like(1.0), a.clone()), a.clone());
+            &(&at.gradient * b) * &base.pow(b.clone().add_scalar(-1.0))
+        }),
+        Some({
+            let zero = at.inputs[0].full_like(0.0);
+            let positive = at.inputs[0].clone().compare(Comparison::Greater, zero.clone());
+            let safe = positive.clone().select(at.inputs[0].clone(), zero.full_like(1.0));
+            &(&at.gradient * at.output) * &positive.select(safe.log(), zero)
+        })
+    ] }
+    test { [POSITIVE, ANY] => |a, b| (b * a.ln()).exp(); [(0.0, 0.0) 1.0, (NAN, 0.0) 1.0, (0.0, -1.0) INF, (INF, -1.0) 0.0, (-1.0, 0.5) NAN]; }
+}

@@ -1,0 +1,125 @@
+// Smooth activations, such as sigmoid and gelu. `elementwise/mod.rs` explains the rows.
+
+rows! {
+    /// The hyperbolic tangent, elementwise.
+    ///
+    /// ```
+    /// use nnx_core::tensor::Tensor;
+    ///
+    /// let y = Tensor::from([0.0f32, 1.0]).tanh().to_vec();
+    /// assert!(y.iter().zip([0.0, 0.761_594_2]).all(|(y, expected)| (y - expected).abs() < 1e-6));
+    /// ```
+    pub fn tanh(self) -> Self where [S: Shape, E: Real];
+    operation { Tanh, OUTPUT, |x| x.tanh(), |at| {
+        let y = at.output;
+        &at.gradient - &(&at.gradient * &(y * y))
+    } }
+    layer { Tanh, "nnx.tanh", "`nn.Tanh()`", flops 1, in_place }
+    golden { "tanh", 1e-6 }
+    test { () ANY |x| 1.0 - 2.0 / ((2.0 * x).exp() + 1.0); [-1.0, -0.0, 0.0, 1.0, NAN]; }
+
+    /// `1 / (1 + e^-x)`, elementwise, without overflow.
+    ///
+    /// ```
+    /// use nnx_core::tensor::Tensor;
+    ///
+    /// let y = Tensor::from([0.0f32, 1.0]).sigmoid().to_vec();
+    /// assert!(y.iter().zip([0.5, 0.731_058_6]).all(|(y, expected)| (y - expected).abs() < 1e-6));
+    /// ```
+    pub fn sigmoid(self) -> Self where [S: Shape, E: Real];
+    operation { Sigmoid, OUTPUT, |x| elementary::sigmoid(x), |at| {
+        let y = at.output;
+        &at.gradient * &(y - &(y * y))
+    } }
+    layer { Sigmoid, "nnx.sigmoid", "`nn.Sigmoid()`", flops 1, in_place }
+    golden { "sigmoid", 1e-6 }
+    test { () ANY |x| 1.0 / (1.0 + (-x).exp()); [0.0, 0.5, 0.5, 1.0, NAN]; }
+
+    /// `ln(1 / (1 + e^-x))`, elementwise, without overflow.
+    ///
+    /// ```
+    /// use nnx_core::tensor::Tensor;
+    ///
+    /// let y = Tensor::from([0.0f32, -100.0]).log_sigmoid().to_vec();
+    /// assert!(y.iter().zip([-0.693_147_2, -100.0]).all(|(y, expected)| (y - expected).abs() < 1e-6));
+    /// ```
+    pub fn log_sigmoid(self) -> Self where [S: Shape, E: Real];
+    composed { |x| -(-x).softplus() }
+    layer { LogSigmoid, "nnx.log_sigmoid", "`nn.LogSigmoid()`", flops 3, in_place }
+    golden { "log_sigmoid", 1e-6 }
+    test { () ANY |x| (1.0 / (1.0 + (-x).exp())).ln(); [-INF, -LN_2, -LN_2, -0.0, NAN]; }
+
+    /// `x / (1 + e^-x)`, elementwise: `nnx.silu`, also named swish (Elfwing et al., 2017).
+    ///
+    /// ```
+    /// use nnx_core::tensor::Tensor;
+    ///
+    /// let y = Tensor::from([0.0f32, 1.0]).silu().to_vec();
+    /// assert!(y.iter().zip([0.0, 0.731_058_6]).all(|(y, expected)| (y - expected).abs() < 1e-6));
+    /// ```
+    pub fn silu(self) -> Self where [S: Shape, E: Real];
+    composed { |x| { let gate = x.clone().sigmoid(); x * gate } }
+    layer { Silu, "nnx.silu", "`nn.SiLU()`", flops 2, with_copy }
+    golden { "silu", 1e-6 }
+    test { () ANY |x| x / (1.0 + (-x).exp()); [NAN, -0.0, 0.0, INF, NAN]; }
+
+    /// `ln(1 + e^x)`, elementwise, without overflow.
+    ///
+    /// ```
+    /// use nnx_core::tensor::Tensor;
+    ///
+    /// let y = Tensor::from([0.0f32, 100.0]).softplus().to_vec();
+    /// assert!(y.iter().zip([0.693_147_2, 100.0]).all(|(y, expected)| (y - expected).abs() < 1e-6));
+    /// ```
+    pub fn softplus(self) -> Self where [S: Shape, E: Real];
+    operation { Softplus, INPUTS, |x| elementary::softplus(x), |at| &at.gradient * &at.inputs[0].clone().sigmoid() }
+    layer { Softplus, "nnx.softplus", "`nn.Softplus()`", flops 1, in_place }
+    golden { "softplus", 1e-6 }
+    test { () ANY |x| (1.0 + x.exp()).ln(); [0.0, LN_2, LN_2, INF, NAN]; }
+
+    /// `x / (1 + |x|)`, elementwise.
+    ///
+    /// ```
+    /// use nnx_core::tensor::Tensor;
+    ///
+    /// let x = Tensor::from([-1.0, 0.0, 3.0]);
+    /// assert_eq!(x.soft_sign().to_vec(), [-0.5, 0.0, 0.75]);
+    /// ```
+    pub fn soft_sign(self) -> Self where [S: Shape, E: Real];
+    composed { |x| x.clone() / x.abs().add_scalar(1.0) }
+    layer { SoftSign, "nnx.soft_sign", "`nn.Softsign()`", flops 3, with_copy }
+    golden { "soft_sign", 1e-6 }
+    test { () OFF_KINKS |x| x / (1.0 + x.abs()); [NAN, -0.0, 0.0, NAN, NAN]; }
+
+    /// `0.5 x (1 + tanh(√(2/π) (x + 0.044715 x³)))`, elementwise: Flax's `gelu` by default
+    /// (Hendrycks and Gimpel, 2016).
+    ///
+    /// ```
+    /// use nnx_core::tensor::Tensor;
+    ///
+    /// let y = Tensor::from([-1.0f32, 0.0, 1.0]).gelu().to_vec();
+    /// assert!(y.iter().zip([-0.158_808, 0.0, 0.841_192]).all(|(y, expected)| (y - expected).abs() < 1e-6));
+    /// ```
+    pub fn gelu(self) -> Self where [S: Shape, E: Real];
+    operation { Gelu, INPUTS, |x| gelu::by_tanh(x),
+        |at| &at.gradient * &gelu::by_tanh_slope(&at.inputs[0]) }
+    layer { Gelu, "nnx.gelu", "`nn.GELU(approximate=\"tanh\")`, which isn't the default,", flops 1, in_place }
+    // Flax's own gradient in f32 is 2e-6 off its f64.
+    golden { "gelu tanh", 4e-6 }
+    test { () ANY |x| 0.5 * x * (1.0 + ((2.0 / std::f64::consts::PI).sqrt() * (x + 0.044715 * x * x * x)).tanh()); [NAN, -0.0, 0.0, INF, NAN]; }
+
+    /// `0.5 x (1 + erf(x / √2))`, elementwise: `gelu(approximate=False)`, and PyTorch's default.
+    ///
+    /// ```
+    /// use nnx_core::tensor::Tensor;
+    ///
+    /// let y = Tensor::from([-1.0f32, 0.0, 1.0]).gelu_exact().to_vec();
+    /// assert!(y.iter().zip([-0.158_655_3, 0.0, 0.841_344_7]).all(|(y, expected)| (y - expected).abs() < 1e-6));
+    /// ```
+    pub fn gelu_exact(self) -> Self where [S: Shape, E: Real];
+    operation { GeluExact, INPUTS, |x| gelu::exact(x),
+        |at| &at.gradient * &gelu::exact_slope(&at.inputs[0]) }
+    layer { GeluExact, "nnx.gelu(x, approximate=False)", "`nn.GELU()`", flops 1, in_place }
+    golden { "gelu exact", 1e-6 }
+    test { () ANY |x| x * 0.5 * (1.0 + erf(x / 2f64.sqrt())); [NAN, -0.0, 0.0, INF, NAN]; }
+}
