@@ -9,7 +9,7 @@ use super::windows::{Windows, image};
 use super::{Backward, DynTensor};
 use crate::array::dtype::for_float;
 use crate::array::{Array, Dims, ShapeError};
-use crate::kernel::convolution::{self, Channels, Geometry};
+use crate::kernel::convolution::{self, ConvShape};
 
 /// The parameters of a convolution: everything but the batch size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,22 +27,49 @@ pub struct ConvDims {
 }
 
 impl ConvDims {
-    fn geometry(&self) -> Geometry {
-        self.windows.geometry(&self.input)
+    /// The description that the kernels take, checked. `operation` is for messages.
+    fn checked(&self, operation: &'static str) -> Result<ConvShape, ShapeError> {
+        let &Self { windows, input, in_channels, out_channels, groups } = self;
+        if windows.len() != input.len() {
+            let problem = format!(
+                "takes a window for each spatial axis, found {} windows for images of the sizes {input}",
+                windows.len()
+            );
+            return Err(ShapeError::operands(operation, problem));
+        }
+        windows.check(operation, &input, in_channels)?;
+        let mixes = |channels: usize| groups == 0 || !channels.is_multiple_of(groups);
+        if mixes(in_channels) || mixes(out_channels) {
+            let problem = format!(
+                "takes groups that divide the channels, found {groups} groups of {in_channels} input and \
+                 {out_channels} output channels"
+            );
+            return Err(ShapeError::operands(operation, problem));
+        }
+        let geometry = windows.geometry(&input);
+        Ok(ConvShape { geometry, in_channels, out_channels, groups })
     }
-    fn channels(&self) -> Channels {
-        Channels { input: self.in_channels, output: self.out_channels, groups: self.groups }
-    }
-    fn image(&self, batch: usize) -> Dims {
-        image(batch, &self.input, self.in_channels)
-    }
-    fn output_image(&self, batch: usize) -> Dims {
-        image(batch, &self.windows.positions(&self.input), self.out_channels)
-    }
-    fn kernel(&self) -> Dims {
-        let channels = [self.in_channels / self.groups, self.out_channels];
-        self.windows.iter().map(|window| window.size).chain(channels).collect()
-    }
+}
+
+/// The shape of the input, for `batch` images.
+fn input_dims(shape: &ConvShape, batch: usize) -> Dims {
+    image(batch, spatial(shape, &shape.geometry.input), shape.in_channels)
+}
+
+/// The shape of the output, for `batch` images.
+fn output_dims(shape: &ConvShape, batch: usize) -> Dims {
+    image(batch, spatial(shape, &shape.geometry.output), shape.out_channels)
+}
+
+/// The shape of the kernel.
+fn kernel_dims(shape: &ConvShape) -> Dims {
+    let channels = [shape.in_channels / shape.groups, shape.out_channels];
+    spatial(shape, &shape.geometry.kernel_size).iter().chain(&channels).copied().collect()
+}
+
+/// The elements of the spatial axes that the images have.
+fn spatial<'a>(shape: &ConvShape, sizes: &'a [usize; 3]) -> &'a [usize] {
+    &sizes[3 - shape.geometry.rank..]
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,25 +82,40 @@ enum Direction {
     KernelGradient,
 }
 
+impl Direction {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Forward => "conv",
+            Self::InputGradient => "conv_transpose",
+            Self::KernelGradient => "conv_kernel_gradient",
+        }
+    }
+}
+
 #[derive(Debug, Clone, Copy)]
 struct Convolution {
     direction: Direction,
-    dims: ConvDims,
+    shape: ConvShape,
 }
 
 impl Convolution {
+    /// Panics if a window, the groups or the size of a padded image is refused.
+    #[track_caller]
+    fn new(direction: Direction, dims: &ConvDims) -> Self {
+        match dims.checked(direction.name()) {
+            Ok(shape) => Self { direction, shape },
+            Err(error) => panic!("{error}"),
+        }
+    }
+
     fn call(&self, direction: Direction, a: &DynTensor, b: &DynTensor) -> DynTensor {
-        DynTensor::apply(Self { direction, dims: self.dims }, [a.clone(), b.clone()])
+        DynTensor::apply(Self { direction, shape: self.shape }, [a.clone(), b.clone()])
     }
 }
 
 impl Operation for Convolution {
     fn name(&self) -> &'static str {
-        match self.direction {
-            Direction::Forward => "conv",
-            Direction::InputGradient => "conv_transpose",
-            Direction::KernelGradient => "conv_kernel_gradient",
-        }
+        self.direction.name()
     }
     fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
         let (a, b, bias) = match inputs {
@@ -81,21 +123,18 @@ impl Operation for Convolution {
             [a, b, bias] if self.direction == Direction::Forward => (a, b, Some(bias)),
             _ => return Err(ShapeError::operands(self.name(), "takes two inputs")),
         };
-        let d = &self.dims;
-        d.windows.check(self.name(), &d.input, d.in_channels)?;
-        let mixes = |channels: usize| d.groups == 0 || !channels.is_multiple_of(d.groups);
-        if mixes(d.in_channels) || mixes(d.out_channels) {
-            let problem = format!(
-                "takes groups that divide the channels, found {} groups of {} input and {} output channels",
-                d.groups, d.in_channels, d.out_channels
-            );
-            return Err(ShapeError::operands(self.name(), problem));
-        }
+        let shape = &self.shape;
         let batch = a.dims.first().copied().unwrap_or(0);
         let (first, second, output) = match self.direction {
-            Direction::Forward => (d.image(batch), d.kernel(), d.output_image(batch)),
-            Direction::InputGradient => (d.output_image(batch), d.kernel(), d.image(batch)),
-            Direction::KernelGradient => (d.image(batch), d.output_image(batch), d.kernel()),
+            Direction::Forward => {
+                (input_dims(shape, batch), kernel_dims(shape), output_dims(shape, batch))
+            }
+            Direction::InputGradient => {
+                (output_dims(shape, batch), kernel_dims(shape), input_dims(shape, batch))
+            }
+            Direction::KernelGradient => {
+                (input_dims(shape, batch), output_dims(shape, batch), kernel_dims(shape))
+            }
         };
         if a.dims != first || b.dims != second || a.dtype != b.dtype || !a.dtype.is_float() {
             let problem = format!(
@@ -103,7 +142,7 @@ impl Operation for Convolution {
             );
             return Err(ShapeError::operands(self.name(), problem));
         }
-        let expected = Signature { dims: Dims::new(&[d.out_channels]), ..*a };
+        let expected = Signature { dims: Dims::new(&[shape.out_channels]), ..*a };
         if let Some(bias) = bias.filter(|&&bias| bias != expected) {
             let problem = format!("takes a bias {expected}, found {bias}");
             return Err(ShapeError::operands(self.name(), problem));
@@ -113,20 +152,20 @@ impl Operation for Convolution {
     fn forward(&self, inputs: &mut [Array]) -> Array {
         let (a, b) = (inputs[0].contiguous(), inputs[1].contiguous());
         let bias = inputs.get(2).map(Array::contiguous);
-        let (g, c) = (self.dims.geometry(), self.dims.channels());
+        let shape = &self.shape;
         let batch = a.dims()[0];
         for_float!(a.dtype(), E => {
             let (a, b) = (a.slice::<E>(), b.slice::<E>());
             let bias = bias.as_ref().map(Array::slice::<E>);
             let dims = match self.direction {
-                Direction::Forward => self.dims.output_image(batch),
-                Direction::InputGradient => self.dims.image(batch),
-                Direction::KernelGradient => self.dims.kernel(),
+                Direction::Forward => output_dims(shape, batch),
+                Direction::InputGradient => input_dims(shape, batch),
+                Direction::KernelGradient => kernel_dims(shape),
             };
             Array::build(dims, |out| match self.direction {
-                Direction::Forward => convolution::forward(&g, &c, a, b, bias, out),
-                Direction::InputGradient => convolution::input_gradient(&g, &c, a, b, out),
-                Direction::KernelGradient => convolution::kernel_gradient(&g, &c, a, b, out),
+                Direction::Forward => convolution::forward(shape, a, b, bias, out),
+                Direction::InputGradient => convolution::input_gradient(shape, a, b, out),
+                Direction::KernelGradient => convolution::kernel_gradient(shape, a, b, out),
             })
         })
     }
@@ -150,9 +189,9 @@ impl Operation for Convolution {
     }
     fn flops(&self, inputs: &[Signature], output: &Signature) -> u64 {
         let batch = inputs[0].dims[0];
-        let window = self.dims.kernel().elements() / self.dims.out_channels.max(1);
+        let window = kernel_dims(&self.shape).elements() / self.shape.out_channels.max(1);
         let products =
-            count_flops(self.dims.output_image(batch).elements(), count_flops(window, 2));
+            count_flops(output_dims(&self.shape, batch).elements(), count_flops(window, 2));
         products.saturating_add(if inputs.len() > 2 { output.elements() as u64 } else { 0 })
     }
 }
@@ -162,7 +201,7 @@ impl DynTensor {
     #[must_use]
     #[track_caller]
     pub fn conv(self, kernel: Self, bias: Option<Self>, dims: ConvDims) -> Self {
-        let operation = Convolution { direction: Direction::Forward, dims };
+        let operation = Convolution::new(Direction::Forward, &dims);
         match bias {
             None => Self::apply(operation, [self, kernel]),
             Some(bias) => Self::apply(operation, [self, kernel, bias]),
@@ -174,6 +213,6 @@ impl DynTensor {
     #[must_use]
     #[track_caller]
     pub fn conv_transpose(self, kernel: Self, dims: ConvDims) -> Self {
-        Self::apply(Convolution { direction: Direction::InputGradient, dims }, [self, kernel])
+        Self::apply(Convolution::new(Direction::InputGradient, &dims), [self, kernel])
     }
 }

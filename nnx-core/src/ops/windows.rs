@@ -163,6 +163,7 @@ impl Windows {
     pub(super) fn geometry(&self, input: &[usize]) -> Geometry {
         let sizes = volume(input);
         Geometry {
+            rank: self.rank,
             input: sizes,
             output: volume(&self.positions(input)),
             kernel_size: self.axes.map(|window| window.size),

@@ -2,8 +2,8 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use nnx_core::array::{Array, DType, ShapeError};
-use nnx_core::ops::{Backward, Comparison, DynTensor, Keeps, Operation, Signature};
+use nnx_core::array::{Array, DType, Dims, ShapeError};
+use nnx_core::ops::{Backward, Comparison, ConvDims, DynTensor, Keeps, Operation, Signature};
 
 use crate::numbers::{conv_dims, indices, tensor, windows};
 
@@ -211,6 +211,10 @@ fn windows_over_images_name_both_shapes() {
             "`conv` takes groups that divide the channels, found 0 groups of 4 input and 8 output channels";
         zeros(&[1, 5, 5, 3]).conv(zeros(&[3, 3, 3, 8]), Some(zeros(&[3])), conv_dims([5, 5], [3, 8, 1], plain(3))) =>
             "`conv` takes a bias (8,) of f32, found (3,) of f32";
+        zeros(&[1, 5, 5, 3]).conv(zeros(&[3, 3, 3, 8]), None, conv_dims([5], [3, 8, 1], [plain(3)[0]; 1])) =>
+            "`conv` takes shapes (1, 5, 3) and (3, 3, 8) of one floating-point type, found (1, 5, 5, 3) of f32 and (3, 3, 3, 8) of f32";
+        zeros(&[1, 5, 5, 3]).conv(zeros(&[3, 3, 3, 8]), None, ConvDims { input: Dims::new(&[5]), ..conv_dims([5, 5], [3, 8, 1], plain(3)) }) =>
+            "`conv` takes a window for each spatial axis, found 2 windows for images of the sizes (5,)";
         zeros(&[1, 3, 3, 2]).conv_transpose(zeros(&[3, 3, 3, 1]), conv_dims([5, 5], [3, 1, 1], plain(3))) =>
             "`conv_transpose` takes shapes (1, 3, 3, 1) and (3, 3, 3, 1) of one floating-point type, found (1, 3, 3, 2) of f32 and (3, 3, 3, 1) of f32";
         zeros(&[5, 5, 3]).max_pool(plain(2)) =>

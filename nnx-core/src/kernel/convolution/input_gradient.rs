@@ -15,7 +15,7 @@
 use super::bands::{Bands, with_axis};
 use super::region::Region;
 use super::{
-    ChannelLayout, Channels, Geometry, MIN_FMAS_PER_TASK, WinogradPass, indices, offset, planes,
+    ChannelLayout, ConvShape, Geometry, MIN_FMAS_PER_TASK, WinogradPass, indices, offset, planes,
 };
 use crate::kernel::gather_gemm::{GatherOperands, Init, KOffset};
 use crate::kernel::{Float, strided};
@@ -24,42 +24,41 @@ use crate::kernel::{Float, strided};
 const MIN_SIMD_CHANNELS: usize = 8;
 
 /// `dx`, gathered from `dy`.
-pub(crate) fn input_gradient<E: Float>(
-    g: &Geometry,
-    c: &Channels,
-    dy: &[E],
-    k: &[E],
-    dx: &mut [E],
-) {
+pub(crate) fn input_gradient<E: Float>(shape: &ConvShape, dy: &[E], k: &[E], dx: &mut [E]) {
     if dx.is_empty() || dy.is_empty() || k.is_empty() {
         return dx.fill(E::ZERO);
     }
-    let layout = ChannelLayout::new(c);
+    let layout = ChannelLayout::new(shape);
     if !layout.depthwise && layout.input < MIN_SIMD_CHANNELS {
-        return planes::input_gradient(g, c, dy, k, dx);
+        return planes::input_gradient(shape, dy, k, dx);
     }
-    if E::winograd(g, c, WinogradPass::InputGradient { dy, k }, dx) {
+    if E::winograd(shape, WinogradPass::InputGradient { dy, k }, dx) {
         return;
     }
-    let output = g.output.iter().product::<usize>() * c.output;
+    let g = &shape.geometry;
+    let output = g.output.iter().product::<usize>() * shape.out_channels;
     let bands = Bands::new(g.input, output, dy.len() / output);
     let kernel = if layout.depthwise {
         k.to_vec()
     } else {
-        transposed(k.chunks_exact(layout.input * c.output), [layout.input, c.output])
+        transposed(
+            k.chunks_exact(layout.input * shape.out_channels),
+            [layout.input, shape.out_channels],
+        )
     };
     let taps = g.kernel_size.iter().product::<usize>();
     let cost = taps * layout.output * layout.input / g.stride.iter().product::<usize>();
-    bands.for_each(dx, c.input, MIN_FMAS_PER_TASK / cost.max(1), &|index, dx, buffer| {
+    bands.for_each(dx, shape.in_channels, MIN_FMAS_PER_TASK / cost.max(1), &|index, dx, buffer| {
         let (image, first, length) = bands.band(index);
         let first = with_axis([0; 3], bands.axis, first);
         let sizes = with_axis(g.input, bands.axis, length);
         let origin: [usize; 3] = std::array::from_fn(|axis| first[axis] + g.pad_before[axis]);
         let region = region(g, origin, sizes);
-        let dy = region.packed(&dy[image * output..][..output], g.output, c.output, buffer);
+        let dy =
+            region.packed(&dy[image * output..][..output], g.output, shape.out_channels, buffer);
         for r in indices(g.stride) {
             let phase = Phase::new(g, origin, sizes, r);
-            phase.compute(g, c, &layout, &region, dy, &kernel, dx);
+            phase.compute(shape, &layout, &region, dy, &kernel, dx);
         }
     });
 }
@@ -137,15 +136,16 @@ impl Phase {
     #[allow(clippy::too_many_arguments, reason = "the shape of a convolution and its operands")]
     fn compute<E: Float>(
         &self,
-        g: &Geometry,
-        c: &Channels,
+        shape: &ConvShape,
         layout: &ChannelLayout,
         region: &Region,
         dy: &[E],
         kernel: &[E],
         dx: &mut [E],
     ) {
-        let (strides, line) = (region.strides(c.output), [g.input[1] * g.input[2], g.input[2], 1]);
+        let g = &shape.geometry;
+        let (strides, line) =
+            (region.strides(shape.out_channels), [g.input[1] * g.input[2], g.input[2], 1]);
         let each = |lists: &[Vec<(usize, usize)>; 3]| -> Vec<[(usize, usize); 3]> {
             let sizes = std::array::from_fn(|axis| lists[axis].len());
             indices(sizes).map(|at| std::array::from_fn(|axis| lists[axis][at[axis]])).collect()
@@ -155,8 +155,10 @@ impl Phase {
         let pixels = each(&self.pixels);
         let row_offsets: Vec<usize> =
             pixels.iter().map(|pixel| offset(seconds(pixel), [1; 3], strides)).collect();
-        let out_offsets: Vec<usize> =
-            pixels.iter().map(|pixel| offset(firsts(pixel), [c.input; 3], line)).collect();
+        let out_offsets: Vec<usize> = pixels
+            .iter()
+            .map(|pixel| offset(firsts(pixel), [shape.in_channels; 3], line))
+            .collect();
         let tap_strides = [g.kernel_size[1] * g.kernel_size[2], g.kernel_size[2], 1];
         let outputs = if layout.depthwise { 1 } else { layout.output };
         for (input, output) in layout.groups() {
@@ -166,9 +168,9 @@ impl Phase {
                 let a = offset(seconds(&tap), [1; 3], strides);
                 for o in 0..outputs {
                     let b = if layout.depthwise {
-                        tap_index * c.output
+                        tap_index * shape.out_channels
                     } else {
-                        (tap_index * c.output + output + o) * layout.input
+                        (tap_index * shape.out_channels + output + o) * layout.input
                     };
                     k_offsets.push(KOffset { a: a + o, b });
                 }
@@ -178,7 +180,7 @@ impl Phase {
                 b: kernel,
                 row_offsets: &row_offsets,
                 k_offsets: &k_offsets,
-                columns: if layout.depthwise { c.input } else { layout.input },
+                columns: if layout.depthwise { shape.in_channels } else { layout.input },
                 depthwise: layout.depthwise,
             };
             E::gather_gemm(operands, &mut dx[input..], &out_offsets, Init::Zero);

@@ -1,7 +1,7 @@
 //! The gradient of a convolution with respect to its kernel, as a gather GEMM whose k dimension is the
 //! output positions.
 
-use super::{Channels, GatherIndices, Geometry, MIN_FMAS_PER_TASK, WinogradPass};
+use super::{ConvShape, GatherIndices, MIN_FMAS_PER_TASK, WinogradPass};
 use crate::kernel::gather_gemm::{GatherOperands, Init, KOffset};
 use crate::kernel::{Float, parallel};
 
@@ -9,26 +9,21 @@ use crate::kernel::{Float, parallel};
 ///
 /// The bands of all images are split into at most 16 chunks, by their number alone. Each chunk sums its
 /// bands in order, and the sums of the chunks are added in order.
-pub(crate) fn kernel_gradient<E: Float>(
-    g: &Geometry,
-    c: &Channels,
-    x: &[E],
-    dy: &[E],
-    dk: &mut [E],
-) {
+pub(crate) fn kernel_gradient<E: Float>(shape: &ConvShape, x: &[E], dy: &[E], dk: &mut [E]) {
     if dk.is_empty() || dy.is_empty() || x.is_empty() {
         return dk.fill(E::ZERO);
     }
-    if E::winograd(g, c, WinogradPass::KernelGradient { x, dy }, dk) {
+    if E::winograd(shape, WinogradPass::KernelGradient { x, dy }, dk) {
         return;
     }
-    let images = x.len() / (g.input.iter().product::<usize>() * c.input);
-    let w = GatherIndices::new(g, c, images);
-    let positions: Vec<KOffset> =
-        (w.positions.iter().enumerate()).map(|(i, &a)| KOffset { a, b: i * c.output }).collect();
+    let images = x.len() / (shape.geometry.input.iter().product::<usize>() * shape.in_channels);
+    let w = GatherIndices::new(shape, images);
+    let positions: Vec<KOffset> = (w.positions.iter().enumerate())
+        .map(|(i, &a)| KOffset { a, b: i * shape.out_channels })
+        .collect();
     let elements: Vec<usize> = w.elements.iter().map(|element| element.a).collect();
     let out_offsets: Vec<usize> = w.elements.iter().map(|element| element.b).collect();
-    let line = w.bands.line * c.output;
+    let line = w.bands.line * shape.out_channels;
     let bands = images * w.bands.count;
     let per_chunk = bands
         .div_ceil(16)
@@ -38,10 +33,10 @@ pub(crate) fn kernel_gradient<E: Float>(
     let per_chunk = bands.div_ceil(chunks);
     let mut sums = vec![E::ZERO; if chunks > 1 { chunks * dk.len() } else { 0 }];
     let all = if chunks > 1 { &mut sums[..] } else { &mut *dk };
-    parallel::for_chunks(all, out_offsets.len() * c.output, true, &|chunk, sums| {
+    parallel::for_chunks(all, out_offsets.len() * shape.out_channels, true, &|chunk, sums| {
         let mut buffer = Vec::new();
         for index in chunk * per_chunk..((chunk + 1) * per_chunk).min(bands) {
-            let a = w.input_region(g, c, x, index, &mut buffer);
+            let a = w.input_region(shape, x, index, &mut buffer);
             let (image, first, length) = w.bands.band(index);
             let start = (image * w.bands.extent + first) * line;
             for (input, output) in w.layout.groups() {

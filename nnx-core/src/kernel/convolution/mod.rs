@@ -44,7 +44,9 @@ use super::gemm::{self, MatrixRef};
 
 /// The shape of a convolution or pooling along depth, height and width.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Geometry {
+pub(crate) struct Geometry {
+    /// The number of spatial axes, one to three: the last ones of each array here. The others have size 1.
+    pub(crate) rank: usize,
     pub(crate) input: [usize; 3],
     pub(crate) output: [usize; 3],
     pub(crate) kernel_size: [usize; 3],
@@ -54,11 +56,16 @@ pub struct Geometry {
     pub(crate) pad_before: [usize; 3],
 }
 
-/// The channels of a convolution, in `groups` that don't mix.
+/// The one description of a convolution: everything but the batch size. `ops` computes and checks it once;
+/// the passes, bands and microkernels borrow it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Channels {
-    pub(crate) input: usize,
-    pub(crate) output: usize,
+pub struct ConvShape {
+    /// The sizes along depth, height and width. Pools have this part alone.
+    pub(crate) geometry: Geometry,
+    /// Channels of the input, of which `in_channels / groups` are summed for each output channel.
+    pub(crate) in_channels: usize,
+    pub(crate) out_channels: usize,
+    /// Groups of channels that don't mix.
     pub(crate) groups: usize,
 }
 
@@ -82,22 +89,26 @@ impl ChannelLayout {
         (0..self.groups).map(|group| (group * self.input, group * self.output))
     }
 
-    fn new(c: &Channels) -> Self {
-        if c.groups > 1 && c.groups == c.input && c.groups == c.output {
-            return Self { groups: 1, input: 1, output: c.output, depthwise: true };
+    fn new(shape: &ConvShape) -> Self {
+        if shape.groups > 1
+            && shape.groups == shape.in_channels
+            && shape.groups == shape.out_channels
+        {
+            return Self { groups: 1, input: 1, output: shape.out_channels, depthwise: true };
         }
-        let (input, output) = (c.input / c.groups, c.output / c.groups);
-        Self { groups: c.groups, input, output, depthwise: false }
+        let (input, output) = (shape.in_channels / shape.groups, shape.out_channels / shape.groups);
+        Self { groups: shape.groups, input, output, depthwise: false }
     }
 }
 
 /// Whether this is a 1 × 1 convolution of stride 1: a plain GEMM of the image.
-fn is_pointwise(g: &Geometry, c: &Channels) -> bool {
+fn is_pointwise(shape: &ConvShape) -> bool {
+    let g = &shape.geometry;
     g.kernel_size == [1; 3]
         && g.stride == [1; 3]
         && g.pad_before == [0; 3]
         && g.input == g.output
-        && c.groups == 1
+        && shape.groups == 1
 }
 
 /// All triples of indices below `sizes`, the last axis fastest.
@@ -122,17 +133,22 @@ struct GatherIndices {
 }
 
 impl GatherIndices {
-    fn new(g: &Geometry, c: &Channels, images: usize) -> Self {
-        let layout = ChannelLayout::new(c);
-        let bands = Bands::new(g.output, g.input.iter().product::<usize>() * c.input, images);
+    fn new(shape: &ConvShape, images: usize) -> Self {
+        let g = &shape.geometry;
+        let layout = ChannelLayout::new(shape);
+        let bands =
+            Bands::new(g.output, g.input.iter().product::<usize>() * shape.in_channels, images);
         let band = with_axis(g.output, bands.axis, bands.length);
-        let strides = input_region(g, [0; 3], band).strides(c.input);
+        let strides = input_region(g, [0; 3], band).strides(shape.in_channels);
         let positions = indices(band).map(|index| offset(index, g.stride, strides)).collect();
         let mut elements = Vec::new();
         for (tap_index, tap) in indices(g.kernel_size).enumerate() {
             for channel in 0..layout.input {
                 let a = offset(tap, g.dilation, strides) + channel;
-                elements.push(KOffset { a, b: (tap_index * layout.input + channel) * c.output });
+                elements.push(KOffset {
+                    a,
+                    b: (tap_index * layout.input + channel) * shape.out_channels,
+                });
             }
         }
         Self { layout, bands, positions, elements }
@@ -141,12 +157,12 @@ impl GatherIndices {
     /// The input region of band `index`, packed.
     fn input_region<'a, E: Float>(
         &self,
-        g: &Geometry,
-        c: &Channels,
+        shape: &ConvShape,
         x: &'a [E],
         index: usize,
         buffer: &'a mut Vec<E>,
     ) -> &'a [E] {
+        let g = &shape.geometry;
         let (image, first, length) = self.bands.band(index);
         let axis = self.bands.axis;
         let region = |length: usize| {
@@ -159,8 +175,8 @@ impl GatherIndices {
             region if region.size[..axis].iter().all(|&size| size == 1) => region,
             _ => region(self.bands.length),
         };
-        let size = g.input.iter().product::<usize>() * c.input;
-        region.packed(&x[image * size..][..size], g.input, c.input, buffer)
+        let size = g.input.iter().product::<usize>() * shape.in_channels;
+        region.packed(&x[image * size..][..size], g.input, shape.in_channels, buffer)
     }
 }
 
@@ -177,8 +193,7 @@ fn input_region(g: &Geometry, first: [usize; 3], positions: [usize; 3]) -> Regio
 
 /// `y = x * k + bias`; the bias, if any, has an element for each output channel.
 pub(crate) fn forward<E: Float>(
-    g: &Geometry,
-    c: &Channels,
+    shape: &ConvShape,
     x: &[E],
     k: &[E],
     bias: Option<&[E]>,
@@ -190,35 +205,46 @@ pub(crate) fn forward<E: Float>(
     if k.is_empty() || x.is_empty() {
         return match bias {
             None => y.fill(E::ZERO),
-            Some(bias) => y.chunks_exact_mut(c.output).for_each(|y| y.copy_from_slice(bias)),
+            Some(bias) => {
+                y.chunks_exact_mut(shape.out_channels).for_each(|y| y.copy_from_slice(bias))
+            }
         };
     }
-    if is_pointwise(g, c) {
-        let size = [y.len() / c.output, c.input, c.output];
-        let (a, b) = (MatrixRef::row_major(x, c.input), MatrixRef::row_major(k, c.output));
+    if is_pointwise(shape) {
+        let size = [y.len() / shape.out_channels, shape.in_channels, shape.out_channels];
+        let (a, b) = (
+            MatrixRef::row_major(x, shape.in_channels),
+            MatrixRef::row_major(k, shape.out_channels),
+        );
         return gemm::gemm(size, a, b, bias, y);
     }
-    if E::winograd(g, c, WinogradPass::Forward { x, k, bias }, y) {
+    if E::winograd(shape, WinogradPass::Forward { x, k, bias }, y) {
         return;
     }
-    let images = y.len() / (g.output.iter().product::<usize>() * c.output);
-    let w = GatherIndices::new(g, c, images);
-    let out_offsets: Vec<usize> = (0..w.positions.len()).map(|i| i * c.output).collect();
+    let g = &shape.geometry;
+    let images = y.len() / (g.output.iter().product::<usize>() * shape.out_channels);
+    let w = GatherIndices::new(shape, images);
+    let out_offsets: Vec<usize> = (0..w.positions.len()).map(|i| i * shape.out_channels).collect();
     let cost = w.elements.len() * w.layout.output;
-    w.bands.for_each(y, c.output, MIN_FMAS_PER_TASK / cost.max(1), &|index, y, buffer| {
-        let a = w.input_region(g, c, x, index, buffer);
-        let row_offsets = &w.positions[..y.len() / c.output];
-        for (input, output) in w.layout.groups() {
-            let operands = GatherOperands {
-                a: &a[input..],
-                b: &k[output..],
-                row_offsets,
-                k_offsets: &w.elements,
-                columns: w.layout.output,
-                depthwise: w.layout.depthwise,
-            };
-            let init = Init::bias(bias.map(|bias| &bias[output..][..w.layout.output]));
-            E::gather_gemm(operands, &mut y[output..], &out_offsets[..row_offsets.len()], init);
-        }
-    });
+    w.bands.for_each(
+        y,
+        shape.out_channels,
+        MIN_FMAS_PER_TASK / cost.max(1),
+        &|index, y, buffer| {
+            let a = w.input_region(shape, x, index, buffer);
+            let row_offsets = &w.positions[..y.len() / shape.out_channels];
+            for (input, output) in w.layout.groups() {
+                let operands = GatherOperands {
+                    a: &a[input..],
+                    b: &k[output..],
+                    row_offsets,
+                    k_offsets: &w.elements,
+                    columns: w.layout.output,
+                    depthwise: w.layout.depthwise,
+                };
+                let init = Init::bias(bias.map(|bias| &bias[output..][..w.layout.output]));
+                E::gather_gemm(operands, &mut y[output..], &out_offsets[..row_offsets.len()], init);
+            }
+        },
+    );
 }

@@ -11,7 +11,7 @@
 //! a plane too, for any stride. In the end the planes of all remainders and channels are interleaved.
 
 use super::bands::Bands;
-use super::{Channels, Geometry, MIN_FMAS_PER_TASK, indices, offset};
+use super::{ConvShape, Geometry, MIN_FMAS_PER_TASK, indices, offset};
 use crate::kernel::gemm::{MatrixMut, MatrixRef};
 use crate::kernel::{Float, memory, vectorize_small};
 
@@ -19,36 +19,31 @@ use crate::kernel::{Float, memory, vectorize_small};
 const P_BLOCK: usize = 64 * 1024;
 
 /// `dx`, by a GEMM whose rows are added to planes.
-pub(super) fn input_gradient<E: Float>(
-    g: &Geometry,
-    c: &Channels,
-    dy: &[E],
-    k: &[E],
-    dx: &mut [E],
-) {
+pub(super) fn input_gradient<E: Float>(shape: &ConvShape, dy: &[E], k: &[E], dx: &mut [E]) {
+    let g = &shape.geometry;
     let planes = Planes::new(g);
-    let (inputs, outputs) = (c.input / c.groups, c.output / c.groups);
+    let (inputs, outputs) = (shape.in_channels / shape.groups, shape.out_channels / shape.groups);
     let (rows, width) = (planes.taps.len() * inputs, g.output[2]);
     let all_lines = g.output[0] * g.output[1];
     let lines = (P_BLOCK / (rows * width)).clamp(1, all_lines);
-    let output = all_lines * width * c.output;
+    let output = all_lines * width * shape.out_channels;
     let whole = Bands::new(g.input, 0, usize::MAX); // each image is one band
-    let cost = all_lines * width * rows * c.output / g.input.iter().product::<usize>();
-    whole.for_each(dx, c.input, MIN_FMAS_PER_TASK / cost.max(1), &|index, dx, buffer| {
-        let needed = c.input * planes.step + rows * lines * width;
+    let cost = all_lines * width * rows * shape.out_channels / g.input.iter().product::<usize>();
+    whole.for_each(dx, shape.in_channels, MIN_FMAS_PER_TASK / cost.max(1), &|index, dx, buffer| {
+        let needed = shape.in_channels * planes.step + rows * lines * width;
         memory::reserve(buffer, needed, "the gradient of a padded image");
         buffer.resize(needed, E::ZERO);
-        let (image, products) = buffer.split_at_mut(c.input * planes.step);
+        let (image, products) = buffer.split_at_mut(shape.in_channels * planes.step);
         let dy = &dy[index * output..][..output];
         for first in (0..all_lines).step_by(lines) {
             let positions = lines.min(all_lines - first) * width;
             let products = &mut products[..rows * positions];
-            for group in 0..c.groups {
-                let dy = &dy[first * width * c.output + group * outputs..];
+            for group in 0..shape.groups {
+                let dy = &dy[first * width * shape.out_channels + group * outputs..];
                 E::gemm_serial(
                     [rows, outputs, positions],
-                    MatrixRef { data: &k[group * outputs..], row: c.output, column: 1 },
-                    MatrixRef { data: dy, row: 1, column: c.output },
+                    MatrixRef { data: &k[group * outputs..], row: shape.out_channels, column: 1 },
+                    MatrixRef { data: dy, row: 1, column: shape.out_channels },
                     None,
                     MatrixMut::new(products, [rows, positions], positions),
                 );
@@ -59,7 +54,7 @@ pub(super) fn input_gradient<E: Float>(
                 );
             }
         }
-        planes.interleave(g, c.input, image, dx);
+        planes.interleave(g, shape.in_channels, image, dx);
     });
 }
 
@@ -153,9 +148,11 @@ mod tests {
     }
 
     /// The reference: one product after the other, for a single image.
-    fn reference(g: &Geometry, c: &Channels, dy: &[f32], k: &[f32]) -> Vec<f32> {
-        let mut dx = vec![0.0; g.input.iter().product::<usize>() * c.input];
-        let (inputs, outputs) = (c.input / c.groups, c.output / c.groups);
+    fn reference(shape: &ConvShape, dy: &[f32], k: &[f32]) -> Vec<f32> {
+        let g = &shape.geometry;
+        let mut dx = vec![0.0; g.input.iter().product::<usize>() * shape.in_channels];
+        let (inputs, outputs) =
+            (shape.in_channels / shape.groups, shape.out_channels / shape.groups);
         for (p, position) in indices(g.output).enumerate() {
             for (q, tap) in indices(g.kernel_size).enumerate() {
                 let pixel: [Option<usize>; 3] = std::array::from_fn(|axis| {
@@ -164,10 +161,12 @@ mod tests {
                 });
                 let [Some(z), Some(y), Some(x)] = pixel else { continue };
                 let pixel = (z * g.input[1] + y) * g.input[2] + x;
-                for (i, o) in (0..inputs).flat_map(|i| (0..c.output).map(move |o| (i, o))) {
+                for (i, o) in (0..inputs).flat_map(|i| (0..shape.out_channels).map(move |o| (i, o)))
+                {
                     let channel = o / outputs * inputs + i;
-                    let term = dy[p * c.output + o] * k[(q * inputs + i) * c.output + o];
-                    dx[pixel * c.input + channel] += term;
+                    let term = dy[p * shape.out_channels + o]
+                        * k[(q * inputs + i) * shape.out_channels + o];
+                    dx[pixel * shape.in_channels + channel] += term;
                 }
             }
         }
@@ -182,16 +181,16 @@ mod tests {
             ([1, 60, 70], [1, 29, 34], [1, 7, 7], [1, 2, 2], one, [0, 2, 3], [3, 4, 1]),
             ([3, 60, 53], [2, 20, 27], [2, 5, 6], [2, 3, 2], [1, 2, 1], [1, 4, 0], [6, 4, 2]),
         ] {
-            let g = Geometry { input, output, kernel_size, stride, dilation, pad_before };
-            let [input, output, groups] = channels;
-            let c = Channels { input, output, groups };
-            let rows = kernel_size.iter().product::<usize>() * input / groups;
+            let g = Geometry { rank: 3, input, output, kernel_size, stride, dilation, pad_before };
+            let [in_channels, out_channels, groups] = channels;
+            let shape = ConvShape { geometry: g, in_channels, out_channels, groups };
+            let rows = kernel_size.iter().product::<usize>() * in_channels / groups;
             assert!(rows * g.output.iter().product::<usize>() > P_BLOCK);
-            let dy = values(g.output.iter().product::<usize>() * output, 1);
-            let k = values(rows * output, 2);
-            let mut dx = vec![f32::NAN; g.input.iter().product::<usize>() * c.input];
-            input_gradient(&g, &c, &dy, &k, &mut dx);
-            assert_eq!(dx, reference(&g, &c, &dy, &k), "{g:?} {c:?}");
+            let dy = values(g.output.iter().product::<usize>() * out_channels, 1);
+            let k = values(rows * out_channels, 2);
+            let mut dx = vec![f32::NAN; g.input.iter().product::<usize>() * shape.in_channels];
+            input_gradient(&shape, &dy, &k, &mut dx);
+            assert_eq!(dx, reference(&shape, &dy, &k), "{shape:?}");
         }
     }
 }

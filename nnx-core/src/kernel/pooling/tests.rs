@@ -6,7 +6,15 @@ use crate::kernel::convolution::Geometry;
 /// Windows that overlap, leave gaps, or read padding only, and adaptive windows that overlap.
 fn coverages() -> Vec<Coverage> {
     let window = |input, output, kernel_size, stride, dilation, pad_before| {
-        Coverage::Window(Geometry { input, output, kernel_size, stride, dilation, pad_before })
+        Coverage::Window(Geometry {
+            rank: 3,
+            input,
+            output,
+            kernel_size,
+            stride,
+            dilation,
+            pad_before,
+        })
     };
     vec![
         window([1, 4, 6], [1, 2, 3], [1, 2, 2], [1, 2, 2], [1; 3], [0; 3]),

@@ -46,7 +46,7 @@ use self::kernel_gradient::KernelGradient;
 use self::tile_transforms::TiledImages;
 use self::transform::Strides;
 use super::bands::Bands;
-use super::{Channels, Geometry, input_gradient};
+use super::{ConvShape, Geometry, input_gradient};
 use crate::kernel::level::Level;
 use crate::kernel::scratch::Scratch;
 
@@ -91,25 +91,24 @@ pub trait WinogradConv: Sized {
     /// Computes a pass if Winograd's algorithm is faster than the direct convolution. Returns whether it
     /// did; if not, the contents of `out` are unspecified.
     #[doc(hidden)]
-    fn winograd(g: &Geometry, c: &Channels, pass: WinogradPass<'_, Self>, out: &mut [Self])
-    -> bool;
+    fn winograd(shape: &ConvShape, pass: WinogradPass<'_, Self>, out: &mut [Self]) -> bool;
 }
 
 impl WinogradConv for f32 {
-    fn winograd(g: &Geometry, c: &Channels, pass: WinogradPass<'_, f32>, out: &mut [f32]) -> bool {
+    fn winograd(shape: &ConvShape, pass: WinogradPass<'_, f32>, out: &mut [f32]) -> bool {
         let min_tiles = match pass {
             WinogradPass::KernelGradient { .. } => MIN_GRADIENT_TILES,
             WinogradPass::Forward { .. } | WinogradPass::InputGradient { .. } => {
-                MIN_TILES.max(c.input * c.output / TAP_WEIGHTS_PER_TILE)
+                MIN_TILES.max(shape.in_channels * shape.out_channels / TAP_WEIGHTS_PER_TILE)
             }
         };
-        run(Level::active(), g, c, pass, min_tiles, out)
+        run(Level::active(), shape, pass, min_tiles, out)
     }
 }
 
 impl WinogradConv for f64 {
     /// `f64` is always computed directly.
-    fn winograd(_: &Geometry, _: &Channels, _: WinogradPass<'_, f64>, _: &mut [f64]) -> bool {
+    fn winograd(_: &ConvShape, _: WinogradPass<'_, f64>, _: &mut [f64]) -> bool {
         false
     }
 }
@@ -117,42 +116,50 @@ impl WinogradConv for f64 {
 /// Computes a pass at a level, if there are at least `min_tiles` tiles.
 fn run(
     level: Level,
-    g: &Geometry,
-    c: &Channels,
+    shape: &ConvShape,
     pass: WinogradPass<'_, f32>,
     min_tiles: usize,
     out: &mut [f32],
 ) -> bool {
-    let narrow = c.input.min(c.output) < MIN_CHANNELS || c.groups != 1;
+    let g = &shape.geometry;
+    let narrow = shape.in_channels.min(shape.out_channels) < MIN_CHANNELS || shape.groups != 1;
     let other_kernel = g.kernel_size != [1, 3, 3] || g.stride != [1; 3] || g.dilation != [1; 3];
     let deep = g.input[0] != 1 || g.output[0] != 1 || g.pad_before[0] != 0;
     if narrow || other_kernel || deep || g.pad_before[1].max(g.pad_before[2]) > 2 {
         return false;
     }
-    let (tiled, c) = match pass {
-        WinogradPass::InputGradient { .. } => transposed(g, c),
-        WinogradPass::Forward { .. } | WinogradPass::KernelGradient { .. } => (*g, *c),
+    let shape = match pass {
+        WinogradPass::InputGradient { .. } => &transposed(shape),
+        WinogradPass::Forward { .. } | WinogradPass::KernelGradient { .. } => shape,
     };
-    let image = tiled.output.iter().product::<usize>() * c.output;
-    let tiles = TileGrid::new(&tiled, &c, pass.outputs(out.len()) / image);
+    let tiled = &shape.geometry;
+    let image = tiled.output.iter().product::<usize>() * shape.out_channels;
+    let tiles = TileGrid::new(shape, pass.outputs(out.len()) / image);
     if tiles.count * tiles.across < min_tiles {
         return false;
     }
     let pad_before = [tiled.pad_before[1], tiled.pad_before[2]];
-    let inputs =
-        |values| TiledImages { level, values, sizes: tiled.input, channels: c.input, pad_before };
+    let inputs = |values| TiledImages {
+        level,
+        values,
+        sizes: tiled.input,
+        channels: shape.in_channels,
+        pad_before,
+    };
     match pass {
         WinogradPass::Forward { x, k, bias } => {
-            Forward { level, tiles, x: inputs(x), bias, channels: c.output }.compute(k, out)
+            Forward { level, tiles, x: inputs(x), bias, channels: shape.out_channels }
+                .compute(k, out)
         }
         WinogradPass::InputGradient { dy, k } => {
-            // The taps in reverse order; `c` has input and output swapped already.
-            let taps = k.chunks_exact(c.input * c.output).rev();
-            let k = &input_gradient::transposed(taps, [c.output, c.input]);
-            Forward { level, tiles, x: inputs(dy), bias: None, channels: c.output }.compute(k, out)
+            // The taps in reverse order; `shape` has input and output swapped already.
+            let taps = k.chunks_exact(shape.in_channels * shape.out_channels).rev();
+            let k = &input_gradient::transposed(taps, [shape.out_channels, shape.in_channels]);
+            Forward { level, tiles, x: inputs(dy), bias: None, channels: shape.out_channels }
+                .compute(k, out)
         }
         WinogradPass::KernelGradient { x, dy } => {
-            let (sizes, channels) = (tiled.output, c.output);
+            let (sizes, channels) = (tiled.output, shape.out_channels);
             let dy = TiledImages { level, values: dy, sizes, channels, pad_before: [0; 2] };
             KernelGradient { level, tiles, x: inputs(x), dy }.compute(out)
         }
@@ -160,10 +167,12 @@ fn run(
 }
 
 /// The convolution that computes the gradient of the input.
-fn transposed(g: &Geometry, c: &Channels) -> (Geometry, Channels) {
+fn transposed(shape: &ConvShape) -> ConvShape {
+    let g = &shape.geometry;
     let pad_before = [0, 2 - g.pad_before[1], 2 - g.pad_before[2]];
-    let g = Geometry { input: g.output, output: g.input, pad_before, ..*g };
-    (g, Channels { input: c.output, output: c.input, ..*c })
+    let geometry = Geometry { input: g.output, output: g.input, pad_before, ..*g };
+    let (in_channels, out_channels) = (shape.out_channels, shape.in_channels);
+    ConvShape { geometry, in_channels, out_channels, ..*shape }
 }
 
 /// The tiles of all images. The tiles of a band are a line of tiles; a block is some bands.
@@ -179,12 +188,13 @@ struct TileGrid {
 }
 
 impl TileGrid {
-    fn new(g: &Geometry, c: &Channels, images: usize) -> Self {
-        let [_, height, width] = g.output;
+    fn new(shape: &ConvShape, images: usize) -> Self {
+        let [_, height, width] = shape.geometry.output;
         let (count, across) = (height.div_ceil(2), width.div_ceil(2));
         let bands = Bands { axis: 1, length: 2, extent: height, line: width, count };
-        let block =
-            (BLOCK_ELEMENTS / (POSITIONS * (c.input + c.output))).clamp(32, 128) / across.max(1);
+        let block = (BLOCK_ELEMENTS / (POSITIONS * (shape.in_channels + shape.out_channels)))
+            .clamp(32, 128)
+            / across.max(1);
         Self { bands, count: images * count, across, block: block.max(1) }
     }
 

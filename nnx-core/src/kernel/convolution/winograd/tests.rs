@@ -17,6 +17,7 @@ fn geometry(
     let output =
         [height + pad_before[0] + pad_after[0] - 2, width + pad_before[1] + pad_after[1] - 2];
     Geometry {
+        rank: 2,
         input: [1, height, width],
         output: [1, output[0], output[1]],
         kernel_size: [1, 3, 3],
@@ -28,36 +29,36 @@ fn geometry(
 
 /// The operands of a convolution.
 struct Case {
-    g: Geometry,
-    c: Channels,
+    shape: ConvShape,
     x: Vec<f32>,
     k: Vec<f32>,
     dy: Vec<f32>,
 }
 
 impl Case {
-    fn new(images: usize, g: Geometry, [input, output]: [usize; 2]) -> Self {
+    fn new(images: usize, geometry: Geometry, [in_channels, out_channels]: [usize; 2]) -> Self {
         let pixels = |sizes: [usize; 3]| images * sizes.iter().product::<usize>();
-        let (x, dy) = (values(pixels(g.input) * input, 1), values(pixels(g.output) * output, 3));
-        let c = Channels { input, output, groups: 1 };
-        Self { g, c, x, k: values(9 * input * output, 2), dy }
+        let x = values(pixels(geometry.input) * in_channels, 1);
+        let k = values(9 * in_channels * out_channels, 2);
+        let dy = values(pixels(geometry.output) * out_channels, 3);
+        Self { shape: ConvShape { geometry, in_channels, out_channels, groups: 1 }, x, k, dy }
     }
 
     fn forward(&self) -> (WinogradPass<'_, f32>, Vec<f64>) {
         let mut y = vec![f64::NAN; self.dy.len()];
-        convolution::forward(&self.g, &self.c, &wide(&self.x), &wide(&self.k), None, &mut y);
+        convolution::forward(&self.shape, &wide(&self.x), &wide(&self.k), None, &mut y);
         (WinogradPass::Forward { x: &self.x, k: &self.k, bias: None }, y)
     }
 
     fn input_gradient(&self) -> (WinogradPass<'_, f32>, Vec<f64>) {
         let mut dx = vec![f64::NAN; self.x.len()];
-        convolution::input_gradient(&self.g, &self.c, &wide(&self.dy), &wide(&self.k), &mut dx);
+        convolution::input_gradient(&self.shape, &wide(&self.dy), &wide(&self.k), &mut dx);
         (WinogradPass::InputGradient { dy: &self.dy, k: &self.k }, dx)
     }
 
     fn kernel_gradient(&self) -> (WinogradPass<'_, f32>, Vec<f64>) {
         let mut dk = vec![f64::NAN; self.k.len()];
-        convolution::kernel_gradient(&self.g, &self.c, &wide(&self.x), &wide(&self.dy), &mut dk);
+        convolution::kernel_gradient(&self.shape, &wide(&self.x), &wide(&self.dy), &mut dk);
         (WinogradPass::KernelGradient { x: &self.x, dy: &self.dy }, dk)
     }
 }
@@ -70,7 +71,7 @@ fn wide(x: &[f32]) -> Vec<f64> {
 fn errors(case: &Case, (what, expected): (WinogradPass<'_, f32>, Vec<f64>)) -> f64 {
     let error_at = |level: Level| {
         let mut found = vec![f32::NAN; expected.len()];
-        assert!(run(level, &case.g, &case.c, what, 1, &mut found), "{level:?}: Winograd applies");
+        assert!(run(level, &case.shape, what, 1, &mut found), "{level:?}: Winograd applies");
         let differences = found.iter().zip(&expected).map(|(&x, y)| (f64::from(x) - y).abs());
         differences.fold(
             0.0,
@@ -92,13 +93,17 @@ fn all_directions_are_within_the_bound_for_any_sizes_and_paddings() {
         let case = Case::new(5, g, [channels, 83 - channels]);
         let bound =
             |terms: usize, others: usize| (terms as f64 + 12.0) * EPSILON * 81.0 * others as f64;
-        let (c, positions) = (case.c, case.dy.len() / case.c.output);
+        let shape = case.shape;
+        let positions = case.dy.len() / shape.out_channels;
         let error = errors(&case, case.forward());
-        assert!(error <= bound(c.input, c.input), "{case:?}: forward {error:e}", case = (g, c));
+        assert!(
+            error <= bound(shape.in_channels, shape.in_channels),
+            "{shape:?}: forward {error:e}"
+        );
         let error = errors(&case, case.input_gradient());
-        assert!(error <= bound(c.output, c.output), "{case:?}: dx {error:e}", case = (g, c));
+        assert!(error <= bound(shape.out_channels, shape.out_channels), "{shape:?}: dx {error:e}");
         let error = errors(&case, case.kernel_gradient());
-        assert!(error <= bound(positions, positions), "{case:?}: dk {error:e}", case = (g, c));
+        assert!(error <= bound(positions, positions), "{shape:?}: dk {error:e}");
     }
 }
 
@@ -111,23 +116,25 @@ fn rms_error(found: &[f32], expected: &[f64]) -> f64 {
 #[test]
 fn errors_are_as_large_as_those_of_the_direct_convolution() {
     let case = Case::new(8, geometry([16, 16], [1, 1], [1, 1]), [64, 48]);
-    let Case { g, c, x, k, dy } = &case;
-    let windows = Geometry { dilation: [2, 1, 1], ..*g }; // the same convolution, but without Winograd
+    let Case { shape, x, k, dy } = &case;
+    // The same convolution, but without Winograd.
+    let geometry = Geometry { dilation: [2, 1, 1], ..shape.geometry };
+    let direct = ConvShape { geometry, ..*shape };
     let compare = |(what, expected): (WinogradPass<'_, f32>, Vec<f64>), found: &mut [f32]| {
         let error = rms_error(found, &expected);
-        assert!(run(Level::active(), g, c, what, 1, found));
+        assert!(run(Level::active(), shape, what, 1, found));
         let ratio = rms_error(found, &expected) / error;
 
         assert!(ratio <= 3.0, "{ratio} times the error of the direct convolution");
     };
     let mut y = vec![f32::NAN; dy.len()];
-    convolution::forward(&windows, c, x, k, None, &mut y);
+    convolution::forward(&direct, x, k, None, &mut y);
     compare(case.forward(), &mut y);
     let mut dx = vec![f32::NAN; x.len()];
-    convolution::input_gradient(&windows, c, dy, k, &mut dx);
+    convolution::input_gradient(&direct, dy, k, &mut dx);
     compare(case.input_gradient(), &mut dx);
     let mut dk = vec![f32::NAN; k.len()];
-    convolution::kernel_gradient(&windows, c, x, dy, &mut dk);
+    convolution::kernel_gradient(&direct, x, dy, &mut dk);
     compare(case.kernel_gradient(), &mut dk);
 }
 
@@ -167,13 +174,13 @@ fn infinities_and_nan_are_those_of_the_direct_convolution() {
             }
         };
         let mut y = vec![0.0; gradients];
-        convolution::forward(&case.g, &case.c, &case.x, &case.k, None, &mut y);
+        convolution::forward(&case.shape, &case.x, &case.k, None, &mut y);
         check(&y, case.forward().1);
         let mut dx = vec![0.0; pixels];
-        convolution::input_gradient(&case.g, &case.c, &case.dy, &case.k, &mut dx);
+        convolution::input_gradient(&case.shape, &case.dy, &case.k, &mut dx);
         check(&dx, case.input_gradient().1);
         let mut dk = vec![0.0; case.k.len()];
-        convolution::kernel_gradient(&case.g, &case.c, &case.x, &case.dy, &mut dk);
+        convolution::kernel_gradient(&case.shape, &case.x, &case.dy, &mut dk);
         check(&dk, case.kernel_gradient().1);
         // Winograd alone finds that a result isn't finite, and leaves it to the direct convolution.
         for what in [case.forward().0, case.input_gradient().0, case.kernel_gradient().0] {
@@ -183,7 +190,7 @@ fn infinities_and_nan_are_those_of_the_direct_convolution() {
                 WinogradPass::InputGradient { .. } => pixels,
                 WinogradPass::KernelGradient { .. } => dk.len(),
             };
-            let finite = run(Level::active(), &case.g, &case.c, what, 1, &mut out[..length]);
+            let finite = run(Level::active(), &case.shape, what, 1, &mut out[..length]);
             assert!(!finite || special == f32::MAX, "{special} in {what:?}");
         }
     }
@@ -194,7 +201,7 @@ fn other_kernels_and_few_channels_or_tiles_are_computed_directly() {
     let serves = |g: Geometry, channels: [usize; 2]| {
         let case = Case::new(4, g, channels);
         let what = WinogradPass::Forward { x: &case.x, k: &case.k, bias: None };
-        f32::winograd(&case.g, &case.c, what, &mut vec![0.0; case.dy.len()])
+        f32::winograd(&case.shape, what, &mut vec![0.0; case.dy.len()])
     };
     let same = geometry([8, 8], [1, 1], [1, 1]);
     assert!(serves(same, [16, 16]));
@@ -211,7 +218,7 @@ fn other_kernels_and_few_channels_or_tiles_are_computed_directly() {
     for (images, serve) in [(31, false), (32, true)] {
         let case = Case::new(images, same, [16, 16]);
         let what = WinogradPass::KernelGradient { x: &case.x, dy: &case.dy };
-        let found = f32::winograd(&case.g, &case.c, what, &mut vec![0.0; case.k.len()]);
+        let found = f32::winograd(&case.shape, what, &mut vec![0.0; case.k.len()]);
         assert_eq!(found, serve, "the kernel's gradient of {images} images");
     }
 }
