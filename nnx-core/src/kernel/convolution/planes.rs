@@ -114,7 +114,7 @@ impl Planes {
         }
     }
 
-    /// Interleaves the planes into the image. Pixels that no kernel_size reads are 0.
+    /// Interleaves the planes into the image. Pixels that no window reads are 0.
     fn interleave<E: Float>(&self, g: &Geometry, channels: usize, planes: &[E], dx: &mut [E]) {
         dx.fill(E::ZERO);
         let (step, pad_before) = (g.stride[2], g.pad_before[2]);
