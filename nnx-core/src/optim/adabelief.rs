@@ -1,7 +1,7 @@
 //! AdaBelief.
 
 use super::descent::usual_chain;
-use super::transform::{bias_correction, bounded, elementwise};
+use super::transform::{bias_correction, bounded, elementwise, moving_average};
 use super::{Descent, Schedule};
 
 elementwise! {
@@ -29,11 +29,9 @@ elementwise! {
     }
     slots 2 { mu, nu }
     prepare |settings, step| {
-        let [b1, b2] = [settings.b1, settings.b2].map(E::from_f64);
         let [eps, eps_root] = [settings.eps, settings.eps_root].map(E::from_f64);
-        let [new1, new2] = [1.0 - settings.b1, 1.0 - settings.b2].map(E::from_f64);
-        let c1 = bias_correction::<E>(settings.b1, step);
-        let c2 = bias_correction::<E>(settings.b2, step);
+        let [b1, new1, c1] = moving_average::<E>(settings.b1, step);
+        let [b2, new2, c2] = moving_average::<E>(settings.b2, step);
         let next1 = bias_correction::<E>(settings.b1, step + 1);
     }
     update |g, _p| {

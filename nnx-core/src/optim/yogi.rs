@@ -1,7 +1,7 @@
 //! Yogi.
 
 use super::descent::usual_chain;
-use super::transform::{bias_correction, bounded, elementwise};
+use super::transform::{bounded, elementwise, moving_average};
 use super::{Descent, Schedule};
 
 elementwise! {
@@ -28,10 +28,9 @@ elementwise! {
     }
     slots 2 { mu = initial_accumulator_value, nu = initial_accumulator_value }
     prepare |settings, step| {
-        let [b1, eps, eps_root] = [settings.b1, settings.eps, settings.eps_root].map(E::from_f64);
-        let [new1, new2] = [1.0 - settings.b1, 1.0 - settings.b2].map(E::from_f64);
-        let c1 = bias_correction::<E>(settings.b1, step);
-        let c2 = bias_correction::<E>(settings.b2, step);
+        let [eps, eps_root] = [settings.eps, settings.eps_root].map(E::from_f64);
+        let [b1, new1, c1] = moving_average::<E>(settings.b1, step);
+        let [_, new2, c2] = moving_average::<E>(settings.b2, step);
     }
     update |g, _p| {
         let g = bounded(g);

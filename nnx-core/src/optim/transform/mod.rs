@@ -40,7 +40,7 @@ pub use weight_decay::AddDecayedWeights;
 
 pub(crate) use elementwise::elementwise;
 pub(super) use learning_rate::LEARNING_RATE;
-pub(super) use numerics::{bias_correction, bounded, maximum, saturated};
+pub(super) use numerics::{bias_correction, bounded, maximum, moving_average, saturated};
 pub(super) use slot::{Count, count, entry, increment};
 
 use std::fmt::Debug;
