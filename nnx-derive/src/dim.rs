@@ -47,7 +47,8 @@ impl Term<'_> {
     fn divisor(self, krate: &TokenStream) -> syn::Result<TokenStream> {
         let Self::Constant(value) = self else { return Ok(self.size(krate)) };
         match inner(value) {
-            Expr::Lit(ExprLit { lit: Lit::Int(number), .. }) => match number.base10_parse::<u128>() {
+            Expr::Lit(ExprLit { lit: Lit::Int(number), .. }) => match number.base10_parse::<u128>()
+            {
                 Ok(0) => Err(syn::Error::new(number.span(), "`dim!` can't divide a size by 0")),
                 _ => Ok(self.size(krate)),
             },
@@ -93,8 +94,7 @@ fn binary_term<'a>(
         _ => return Err(unknown(op)),
     };
     let left = left.size(krate);
-    let right =
-        if matches!(op, BinOp::Div(_)) { right.divisor(krate)? } else { right.size(krate) };
+    let right = if matches!(op, BinOp::Div(_)) { right.divisor(krate)? } else { right.size(krate) };
     Ok(Term::Size(quote!(#krate::size::#name<#left, #right>)))
 }
 

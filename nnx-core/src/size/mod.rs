@@ -64,15 +64,13 @@ pub use axis::Unnamed;
 pub use axis::size_of_axis;
 pub use bit::{AxisOperation, Bit, Bit0, Bit1, Operation, True};
 pub use digits::{Digits, Group};
+#[doc(hidden)]
+pub use dim::divisor;
 pub use dim::{
     Batch, Cached, Const, Dim, Literal, Literally, Million, Size, Stretch, StretchesTo, Thousand,
     Time, TooLarge, U,
 };
-pub use lengths::{
-    CeilDiv, Concatenated, Cropped, FloorDiv, Padded, RuntimeAxis, Upsampled,
-};
-#[doc(hidden)]
-pub use dim::divisor;
+pub use lengths::{CeilDiv, Concatenated, Cropped, FloorDiv, Padded, RuntimeAxis, Upsampled};
 #[doc(hidden)]
 pub use lengths::{Spread, StepFartherThan, StepUnder};
 pub use names::*;

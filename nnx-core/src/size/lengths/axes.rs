@@ -89,7 +89,8 @@ impl<A: RuntimeAxis, C: Size> N for Padded<A, C> {
     __runtime! { N: Mul }
     type Add<B: Size> = Padded<A, B::Sum<C>>;
     type Sub<B: Size> = <Below<C, B> as Bit>::ChooseAxis<MinusRest<C>, PlusRest<C>, A, B>;
-    type Div<B: Size> = <Differs<C, Less<B, U1>> as Bit>::ChooseAxis<FloorPadded<C>, DivideUp, A, B>;
+    type Div<B: Size> =
+        <Differs<C, Less<B, U1>> as Bit>::ChooseAxis<FloorPadded<C>, DivideUp, A, B>;
     type DivUp<B: Size> = UpByFloor<Self, B>;
 }
 #[diagnostic::do_not_recommend]
