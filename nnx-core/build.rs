@@ -20,8 +20,8 @@ fn main() {
         ("names.rs", names),
         ("digits.rs", digits()),
         (
-            "passes.rs",
-            divisions().map(|(d, r)| format!("pass!({d} {r} Cut{d}{r} Left{d}{r});\n")).collect(),
+            "short.rs",
+            divisions().map(|(d, r)| format!("state!({d} {r} Cut{d}{r} Left{d}{r});\n")).collect(),
         ),
     ];
     for (file, text) in tables {
@@ -83,14 +83,15 @@ fn digits() -> String {
     }
     for tens in 0..100 {
         if tens < 10 {
-            code += &format!("/// A row of `Behind`.\ntype Tens{tens}<X: Digit>: Digits;\n");
+            code += &format!("/// Row {tens} of the table of `Behind`.\ntype Tens{tens}<X: Digit>: Digits;\n");
         }
-        code += &format!("/// An entry of `Behind`.\ntype Group{tens}: Digits;\n");
+        code += &format!("/// Entry {tens} of the table of `Behind`.\ntype Group{tens}: Digits;\n");
     }
     for (divisor, left) in divisions() {
         code += &format!(
-            "/// The digit of the quotient by {divisor}, of which {left} was left.\ntype Cut{divisor}{left}: Digit;\n\
-             /// The division by {divisor} behind the digit.\ntype Left{divisor}{left}: Pass;\n"
+            "/// The next digit of the quotient by {divisor}, where the remainder so far is {left} and this is the next\n\
+             /// digit of the dividend.\ntype Cut{divisor}{left}: Digit;\n\
+             /// The state of that division after the digit.\ntype Left{divisor}{left}: DivisionState;\n"
         );
     }
     code += "}\n";

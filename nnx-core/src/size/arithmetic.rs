@@ -9,15 +9,56 @@ use super::number::N;
 // result is the left operand itself. So `H` stays `H` even where `H` is a parameter.
 
 /// `A + B`: the size of two axes that are concatenated.
+///
+/// ```
+/// use nnx_core::{axis, size::{Shape, Size, Sum, U2, U3}};
+///
+/// axis!(Height, Width);
+/// assert_eq!(<Sum<U2, U3> as Size>::USIZE, 5);
+/// assert_eq!(<(Sum<Height, U2>, Sum<Height, Width>)>::describe(), "(Height + 2, Height + Width)");
+/// ```
 pub type Sum<A, B> = <B as N>::Sum<A>;
 /// `A * B`, of an axis and a size: the size of `A` after upsampling by `B`.
+///
+/// ```
+/// use nnx_core::{axis, size::{Product, Shape, Size, U7, U64}};
+///
+/// axis!(Height);
+/// assert_eq!(<Product<U64, U7> as Size>::USIZE, 448);
+/// assert_eq!(<(Product<Height, U7>,)>::describe(), "(Height * 7,)");
+/// ```
 pub type Product<A, B> = <B as N>::Prod<A>;
 /// `max(A - B, 0)`, of an axis and a size.
+///
+/// ```
+/// use nnx_core::{axis, size::{Minus, Shape, Size, U2, U28}};
+///
+/// axis!(Height);
+/// assert_eq!(<Minus<U28, U2> as Size>::USIZE, 26);
+/// assert_eq!(<Minus<U2, U28> as Size>::USIZE, 0);
+/// assert_eq!(<(Minus<Height, U2>,)>::describe(), "(Height - 2,)");
+/// ```
 pub type Minus<A, B> = <B as N>::RSub<A>;
 /// `A / B`, rounded down, of an axis and a size: the number of windows of size and stride `B` along `A`, as in
 /// `max_pool`. Guard with [`DivisibleBy`] if a remainder would be a mistake.
+///
+/// ```
+/// use nnx_core::{axis, size::{Quotient, Shape, Size, U2, U7}};
+///
+/// axis!(Height);
+/// assert_eq!(<Quotient<U7, U2> as Size>::USIZE, 3);
+/// assert_eq!(<(Quotient<Height, U2>,)>::describe(), "(floor(Height / 2),)");
+/// ```
 pub type Quotient<A, B> = <B as N>::RDiv<A>;
 /// `A / B`, rounded up, of an axis and a size: the output of a stride of `B` along `A` with `Same` padding.
+///
+/// ```
+/// use nnx_core::{axis, size::{QuotientUp, Shape, Size, U2, U7}};
+///
+/// axis!(Height);
+/// assert_eq!(<QuotientUp<U7, U2> as Size>::USIZE, 4);
+/// assert_eq!(<(QuotientUp<Height, U2>,)>::describe(), "(ceil(Height / 2),)");
+/// ```
 pub type QuotientUp<A, B> = <B as N>::RDivUp<A>;
 /// Positions of a window of size `W` along `A` with stride `S`: `(A - W) / S + 1`, rounded down, and 0 if `A`
 /// is smaller than `W`. Guard with [`Fits`].
@@ -29,14 +70,40 @@ pub type QuotientUp<A, B> = <B as N>::RDivUp<A>;
 /// | `Windows<A, W, U1>` | `Minus<A, Minus<W, U1>>`, which is `A` for a window of 1 |
 /// | `Windows<A, U2, U2>`, any known window with a stride of its own size | `Quotient<A, U2>` |
 /// | `Windows<A, U1, U2>`, a window of 1 | `QuotientUp<A, U2>` |
+///
+/// ```
+/// use nnx_core::{axis, size::{Shape, Size, U1, U2, U3, U28, Windows}};
+///
+/// axis!(Height);
+/// assert_eq!(<Windows<U28, U3, U1> as Size>::USIZE, 26);
+/// assert_eq!(<Windows<U28, U3, U2> as Size>::USIZE, 13);
+/// assert_eq!(<(Windows<Height, U3, U1>,)>::describe(), "(Height - 2,)");
+/// ```
 pub type Windows<A, W, S> = <S as N>::Striding<W, A>;
 /// The extent of a window of `K` elements with dilation `D`: `(K - 1) D + 1`. It is 0 if `K` is 0.
+///
+/// ```
+/// use nnx_core::size::{Dilated, Size, U2, U3};
+///
+/// // 3 elements, with one element between neighbours.
+/// assert_eq!(<Dilated<U3, U2> as Size>::USIZE, 5);
+/// ```
 pub type Dilated<K, D> = <D as N>::RDilate<K>;
 
 // Each guard has a message of its own, which prints sizes in decimal. `do_not_recommend` keeps rustc from
 // mentioning the type-level boolean that decides the guard.
 
 /// Guard: the size is a multiple of `D`.
+///
+/// ```
+/// use nnx_core::size::{DivisibleBy, Quotient, Size, U8, U64};
+///
+/// /// The size of one head.
+/// fn head<D: DivisibleBy<Heads>, Heads: Size>() -> usize {
+///     <Quotient<D, Heads> as Size>::USIZE
+/// }
+/// assert_eq!(head::<U64, U8>(), 8);
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` isn't divisible by `{D}`",
     label = "expected a size that `{D}` divides"
@@ -60,6 +127,15 @@ impl<A: Dim, W: Size> HoldsWindow<W> for A where
 }
 
 /// Guard: a window of size `W` fits into this size.
+///
+/// ```
+/// use nnx_core::{Tensor, size::{Fits, Minus, U2, U3, U28, Valid, Strided, U1}, tensor::Tensor};
+///
+/// fn maxima<L: Fits<U3>>(x: Tensor![1, L, 1]) -> Tensor![1, Minus<L, U2>, 1] {
+///     x.max_pool_with::<(U3,), (Strided<U1>, Valid)>()
+/// }
+/// assert_eq!(*maxima::<U28>(Tensor::ones()).dims(), [1, 26, 1]);
+/// ```
 #[diagnostic::on_unimplemented(
     message = "a window of `{W}` doesn't fit into `{Self}`",
     label = "the window is larger than its input",
@@ -70,6 +146,15 @@ pub trait Fits<W: Size>: Size + HoldsWindow<W> {}
 impl<A: Size, W: Size> Fits<W> for A where AtLeast<A::Nat, W::Nat>: True {}
 
 /// Guard: the size isn't 0.
+///
+/// ```
+/// use nnx_core::size::{Positive, Quotient, Size, U2, U8};
+///
+/// fn halves<A: Size, B: Positive>() -> usize {
+///     <Quotient<A, B> as Size>::USIZE
+/// }
+/// assert_eq!(halves::<U8, U2>(), 4);
+/// ```
 #[diagnostic::on_unimplemented(
     message = "a window can't have a size, a stride or a dilation of `{Self}`: each is at least 1",
     label = "`{Self}` where at least 1 is needed"

@@ -7,7 +7,7 @@
 use super::bit::{Bit, Bit0, Bit1};
 use super::dim::{Const, Million, Size, Stretch, Thousand};
 use super::nat::{N, Nat, Z};
-use super::short::{self, Both, By, ByZero, Divisor, Long, Pass, Short};
+use super::short::{self, Both, By, ByZero, Divisor, Long, DivisionState, Short};
 
 include!(concat!(env!("OUT_DIR"), "/digits.rs"));
 
@@ -30,9 +30,9 @@ pub trait Digits: 'static {
     /// How to divide by this number.
     type Divisor: Divisor;
     /// The digits of the quotient that the division in state `P` gives for this group.
-    type Cut<P: Pass>: Digits;
+    type Cut<P: DivisionState>: Digits;
     /// The state of the division after this group, if `P` is the state before it.
-    type Left<P: Pass>: Pass;
+    type Left<P: DivisionState>: DivisionState;
     /// The size of this group alone: `Const<784>`.
     type Alone: Size;
     /// The size `1000 self + Lo`, without leading zeros.
@@ -63,8 +63,8 @@ macro_rules! group {
             type Behind<U: Nat> = Behind<U, $hundreds, $tens, $ones>;
             type IsOne = $one;
             type Divisor = $divisor;
-            type Cut<P: Pass> = short::Cut<P, $hundreds, $tens, $ones>;
-            type Left<P: Pass> = short::Behind<P, $hundreds, $tens, $ones>;
+            type Cut<P: DivisionState> = short::Cut<P, $hundreds, $tens, $ones>;
+            type Left<P: DivisionState> = short::Behind<P, $hundreds, $tens, $ones>;
             type Alone = Const<$v>;
             type Over<Lo: Digits> = group!(@over $v Lo);
             type OverTwo<Mid: Digits, Lo: Digits> = group!(@over_two $v Mid Lo);

@@ -16,11 +16,11 @@ use super::nat::{Nat, One, Plus, Saturating, Z};
 use super::number::N;
 
 /// The state of a short division between two digits of the dividend: the divisor and the remainder so far.
-pub trait Pass: 'static {
+pub trait DivisionState: 'static {
     /// The next digit of the quotient, if `A` is the next digit of the dividend.
     type Digit<A: Digit>: Digit;
     /// The state after that digit.
-    type Next<A: Digit>: Pass;
+    type Next<A: Digit>: DivisionState;
     /// Whether the remainder so far is 0.
     type IsEven: Bit;
 }
@@ -32,20 +32,20 @@ pub struct By<const D: usize, const R: usize>;
 /// A division by two divisors: `T` divides the digits of the quotient by `S`.
 #[derive(Debug)]
 pub struct Both<S, T>(PhantomData<(S, T)>);
-impl<S: Pass, T: Pass> Pass for Both<S, T> {
+impl<S: DivisionState, T: DivisionState> DivisionState for Both<S, T> {
     type Digit<A: Digit> = T::Digit<S::Digit<A>>;
     type Next<A: Digit> = Both<S::Next<A>, T::Next<S::Digit<A>>>;
     type IsEven = <S::IsEven as Bit>::And<T::IsEven>;
 }
 
 /// The state after the digits `X`, `Y` and `W` of a group, if `P` is the state before them.
-pub(super) type Behind<P, X, Y, W> = <Second<P, X, Y> as Pass>::Next<W>;
+pub(super) type Behind<P, X, Y, W> = <Second<P, X, Y> as DivisionState>::Next<W>;
 /// The group of the quotient's digits for the dividend's digits `X`, `Y` and `W`.
-pub(super) type Cut<P, X, Y, W> = <<Second<P, X, Y> as Pass>::Digit<W> as Digit>::Behind<
-    <P as Pass>::Digit<X>,
-    <<P as Pass>::Next<X> as Pass>::Digit<Y>,
+pub(super) type Cut<P, X, Y, W> = <<Second<P, X, Y> as DivisionState>::Digit<W> as Digit>::Behind<
+    <P as DivisionState>::Digit<X>,
+    <<P as DivisionState>::Next<X> as DivisionState>::Digit<Y>,
 >;
-type Second<P, X, Y> = <<P as Pass>::Next<X> as Pass>::Next<Y>;
+type Second<P, X, Y> = <<P as DivisionState>::Next<X> as DivisionState>::Next<Y>;
 
 /// A known divisor, for dividends of one to three groups of digits.
 pub trait Divisor: 'static {
@@ -73,16 +73,16 @@ pub(super) type RoundedUp<A, B> = <<<<A as N>::Div<B> as Dim>::Nat as Nat>::Carr
 /// Short division, with the state `P` before the first digit.
 #[derive(Debug)]
 pub struct Short<P>(PhantomData<P>);
-impl<P: Pass> Divisor for Short<P> {
+impl<P: DivisionState> Divisor for Short<P> {
     type Quotient1<A: Digits> = <A::Cut<P> as Digits>::Alone;
     type Quotient2<A: Digits, B: Digits> = <A::Cut<P> as Digits>::Over<B::Cut<A::Left<P>>>;
     type Quotient3<A: Digits, B: Digits, C: Digits> =
         <A::Cut<P> as Digits>::OverTwo<B::Cut<A::Left<P>>, C::Cut<B::Left<A::Left<P>>>>;
     type QuotientUp<A: Size, B: Size> =
         <<Plus<A::Nat, Saturating<B::Nat, One>> as Nat>::Size as N>::Div<B>;
-    type Divides1<A: Digits> = <A::Left<P> as Pass>::IsEven;
-    type Divides2<A: Digits, B: Digits> = <B::Left<A::Left<P>> as Pass>::IsEven;
-    type Divides3<A: Digits, B: Digits, C: Digits> = <C::Left<B::Left<A::Left<P>>> as Pass>::IsEven;
+    type Divides1<A: Digits> = <A::Left<P> as DivisionState>::IsEven;
+    type Divides2<A: Digits, B: Digits> = <B::Left<A::Left<P>> as DivisionState>::IsEven;
+    type Divides3<A: Digits, B: Digits, C: Digits> = <C::Left<B::Left<A::Left<P>>> as DivisionState>::IsEven;
 }
 
 /// Long division by the natural number `D`.
@@ -124,13 +124,13 @@ macro_rules! even {
     };
 }
 /// A row of the table: the division by `$divisor` with the remainder `$left`.
-macro_rules! pass {
+macro_rules! state {
     ($divisor:literal $left:tt $digit:ident $next:ident) => {
-        impl Pass for By<$divisor, $left> {
+        impl DivisionState for By<$divisor, $left> {
             type Digit<A: Digit> = A::$digit;
             type Next<A: Digit> = A::$next;
             type IsEven = even!($left);
         }
     };
 }
-include!(concat!(env!("OUT_DIR"), "/passes.rs"));
+include!(concat!(env!("OUT_DIR"), "/short.rs"));
