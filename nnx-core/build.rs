@@ -83,7 +83,9 @@ fn digits() -> String {
     }
     for tens in 0..100 {
         if tens < 10 {
-            code += &format!("/// Row {tens} of the table of `Behind`.\ntype Tens{tens}<X: Digit>: Digits;\n");
+            code += &format!(
+                "/// Row {tens} of the table of `Behind`.\ntype Tens{tens}<X: Digit>: Digits;\n"
+            );
         }
         code += &format!("/// Entry {tens} of the table of `Behind`.\ntype Group{tens}: Digits;\n");
     }

@@ -7,7 +7,7 @@
 use super::bit::{Bit, Bit0, Bit1};
 use super::dim::{Const, Million, Size, Stretch, Thousand};
 use super::nat::{N, Nat, Z};
-use super::short::{self, Both, By, ByZero, Divisor, Long, DivisionState, Short};
+use super::short::{self, Both, By, ByZero, DivisionState, Divisor, Long, Short};
 
 include!(concat!(env!("OUT_DIR"), "/digits.rs"));
 

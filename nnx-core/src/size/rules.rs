@@ -4,10 +4,8 @@
 //! in a signature. So for a wrong shape rustc reports an unsatisfied bound, with a message that names both
 //! shapes, and not a mismatch between two long types.
 
-use super::arithmetic::{Product, Sum};
-use super::bit::{Bit0, True};
-use super::dim::{Const, Dim, Size};
-use super::nat::Nat;
+use super::arithmetic::Sum;
+use super::dim::{Dim, Size};
 use super::shape::Shape;
 
 /// The axis of index `I`, counted from 0, as a type: `Axis<1>`.
@@ -71,62 +69,6 @@ pub trait InsertAxis<const I: usize>: Shape {
     type Inserted<D: Dim>: Shape;
 }
 
-/// A shape from which the axes `A`, in ascending order, can be removed: `Axis<1>`, `(Axis<1>,)`,
-/// `(Axis<1>, Axis<2>)`.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` can't be reduced over `{A}`",
-    label = "expected axes of this shape in ascending order, such as `(Axis<1>, Axis<2>)`"
-)]
-pub trait Reduce<A>: Shape {
-    /// The shape without the axes.
-    type Output: Shape;
-    /// The indices of the axes.
-    const INDICES: &'static [usize];
-}
-impl<S: HasAxis<I>, const I: usize> Reduce<Axis<I>> for S {
-    type Output = S::Removed;
-    const INDICES: &'static [usize] = &[I];
-}
-impl<S: HasAxis<I>, const I: usize> Reduce<(Axis<I>,)> for S {
-    type Output = S::Removed;
-    const INDICES: &'static [usize] = &[I];
-}
-impl<S: Reduce<Axis<J>>, const I: usize, const J: usize> Reduce<(Axis<I>, Axis<J>)> for S
-where
-    (Axis<I>, Axis<J>): Ascending,
-    S::Output: HasAxis<I>,
-{
-    type Output = <S::Output as HasAxis<I>>::Removed;
-    const INDICES: &'static [usize] = &[I, J];
-}
-impl<S: Reduce<(Axis<J>, Axis<K>)>, const I: usize, const J: usize, const K: usize>
-    Reduce<(Axis<I>, Axis<J>, Axis<K>)> for S
-where
-    (Axis<I>, Axis<J>): Ascending,
-    S::Output: HasAxis<I>,
-{
-    type Output = <S::Output as HasAxis<I>>::Removed;
-    const INDICES: &'static [usize] = &[I, J, K];
-}
-
-/// Guard: a pair of axes in ascending order.
-pub trait Ascending {}
-impl<const I: usize, const J: usize> Ascending for (Axis<I>, Axis<J>) where Axis<I>: Before<I, J> {}
-/// The condition of [`Ascending`], with the message for the user.
-#[diagnostic::on_unimplemented(
-    message = "axes {I} and {J} aren't in ascending order",
-    label = "write the axes in ascending order, each once"
-)]
-pub trait Before<const I: usize, const J: usize> {}
-#[diagnostic::do_not_recommend]
-impl<const I: usize, const J: usize> Before<I, J> for Axis<I>
-where
-    Const<I>: Size,
-    Const<J>: Size,
-    <<Const<I> as Dim>::Nat as Nat>::Below<<Const<J> as Dim>::Nat, Bit0>: True,
-{
-}
-
 /// A shape by which `L` can be multiplied: `(K, N)` where `L` is `(.., K)`, or `(.., K, N)` where `L` is
 /// `(.., M, K)` with the same leading axes.
 // The trait is implemented by the right operand, for the reason given at `LabelsOf`.
@@ -161,65 +103,6 @@ pub trait Permute<P>: Shape {
     type Output: Shape;
     /// For each axis of the result, the index in the input.
     const ORDER: &'static [usize];
-}
-
-/// A shape with the same number of elements as `T`, and the same runtime axes in the same order.
-pub trait Reshape<T: Shape>: Shape {}
-impl<S: Shape, T: Shape> Reshape<T> for S
-where
-    T: RuntimeAxesOf<S>,
-    <S::Count as Nat>::Size: ElementsOf<S, T, <T::Count as Nat>::Size>,
-{
-}
-/// Type equality as a bound: each type implements `Is` of itself only.
-pub trait Is<T> {}
-impl<T> Is<T> for T {}
-/// The condition of [`Reshape`] on runtime axes, with the message for the user.
-#[diagnostic::on_unimplemented(
-    message = "`{S}` can't be reshaped to `{Self}`: runtime axes must stay, in the same order",
-    label = "the named axes differ"
-)]
-pub trait RuntimeAxesOf<S> {}
-#[diagnostic::do_not_recommend]
-impl<S: Shape, T: Shape<Runtime: Is<S::Runtime>>> RuntimeAxesOf<S> for T {}
-/// The condition of [`Reshape`] on sizes, with the message for the user. Self is the number of elements of `S`,
-/// and `N` that of `T`.
-#[diagnostic::on_unimplemented(
-    message = "`{S}` can't be reshaped to `{T}`: they hold `{Self}` and `{N}` elements",
-    label = "the products of the sizes differ"
-)]
-pub trait ElementsOf<S, T, N> {}
-#[diagnostic::do_not_recommend]
-impl<S: Shape<Count: Is<T::Count>>, T: Shape, M, N> ElementsOf<S, T, N> for M {}
-
-/// A shape `(batch, ..)` that can be flattened to `(batch, product of the rest)`.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` can't be flattened",
-    label = "expected `(batch, ..)` of rank 2 to 6, with sizes after the batch"
-)]
-pub trait Flatten: Shape {
-    /// `(batch, product of the rest)`.
-    type Output: Shape;
-}
-#[diagnostic::do_not_recommend]
-impl<A: Dim, B: Size> Flatten for (A, B) {
-    type Output = (A, B);
-}
-#[diagnostic::do_not_recommend]
-impl<A: Dim, B: Size, C: Size> Flatten for (A, B, C) {
-    type Output = (A, Product<B, C>);
-}
-#[diagnostic::do_not_recommend]
-impl<A: Dim, B: Size, C: Size, D: Size> Flatten for (A, B, C, D) {
-    type Output = (A, Product<Product<B, C>, D>);
-}
-#[diagnostic::do_not_recommend]
-impl<A: Dim, B: Size, C: Size, D: Size, E: Size> Flatten for (A, B, C, D, E) {
-    type Output = (A, Product<Product<Product<B, C>, D>, E>);
-}
-#[diagnostic::do_not_recommend]
-impl<A: Dim, B: Size, C: Size, D: Size, E: Size, F: Size> Flatten for (A, B, C, D, E, F) {
-    type Output = (A, Product<Product<Product<Product<B, C>, D>, E>, F>);
 }
 
 /// A shape that can be concatenated to the end of `L` along the axis of index `I`: all other axes are equal.
@@ -283,12 +166,16 @@ pub trait SameShape<S>: Shape {}
 impl<S: Shape> SameShape<S> for S {}
 
 mod axes;
+mod reduce;
 mod rename;
+mod reshape;
 mod sizes;
 mod targets;
 mod tuples;
 
 pub use axes::*;
+pub use reduce::{Ascending, Before, Reduce};
 pub use rename::{CanBecome, RenameAxis};
+pub use reshape::{ElementsOf, Flatten, Is, Reshape, RuntimeAxesOf};
 pub use sizes::*;
 pub use targets::TargetsOf;

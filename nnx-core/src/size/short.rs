@@ -82,7 +82,8 @@ impl<P: DivisionState> Divisor for Short<P> {
         <<Plus<A::Nat, Saturating<B::Nat, One>> as Nat>::Size as N>::Div<B>;
     type Divides1<A: Digits> = <A::Left<P> as DivisionState>::IsEven;
     type Divides2<A: Digits, B: Digits> = <B::Left<A::Left<P>> as DivisionState>::IsEven;
-    type Divides3<A: Digits, B: Digits, C: Digits> = <C::Left<B::Left<A::Left<P>>> as DivisionState>::IsEven;
+    type Divides3<A: Digits, B: Digits, C: Digits> =
+        <C::Left<B::Left<A::Left<P>>> as DivisionState>::IsEven;
 }
 
 /// Long division by the natural number `D`.

@@ -1,8 +1,8 @@
 //! The rules for tuples, one `impl` for each rank: the length of a tuple can't be a generic parameter.
 
 use super::*;
-use crate::size::Sum;
-use crate::size::nat::Plus;
+use crate::size::nat::{Nat, Plus};
+use crate::size::{Const, Sum};
 
 macro_rules! last_axis {
     ($($($leading:ident)*, $last:ident;)*) => { $(
