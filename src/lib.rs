@@ -133,7 +133,7 @@ pub mod prelude {
         cosine_similarity, dot_product_attention, dot_product_attention_weights,
         dot_product_attention_with_dropout, hinge_loss, huber_loss, kl_divergence,
         kl_divergence_with_log_targets, l2_loss, log_cosh, make_attention_mask,
-        make_attention_mask_by, make_causal_mask, sequence_mask, sigmoid_binary_cross_entropy,
+        make_attention_mask_with, make_causal_mask, sequence_mask, sigmoid_binary_cross_entropy,
         smooth_labels, softmax_cross_entropy, softmax_cross_entropy_with_probabilities,
         squared_error,
     };
@@ -148,14 +148,14 @@ pub mod prelude {
     pub use nnx_core::size::names::*;
     pub use nnx_core::size::rules::Axis;
     pub use nnx_core::size::{
-        Batch, Cached, Causal, Circular, Const, Depthwise, Dilated, Dim, DivisibleBy, Explicit,
-        Fits, Grouped, HoldsWindow, InOut, InputDilation, KernelDilation, Million, Minus, NotEmpty,
-        OutIn, Positive, Product, Quotient, QuotientUp, Reflect, Same, Shape, Size, Strided, Sum,
-        Symmetric, Thousand, Time, Ungrouped, Valid, Windows,
+        Batch, Cached, Causal, Circular, Const, Depthwise, Difference, Dilated, Dim, DivisibleBy,
+        Explicit, Fits, Grouped, HoldsWindow, InOut, InputDilation, KernelDilation, Million,
+        NotEmpty, OutIn, Positive, Product, Quotient, QuotientUp, Reflect, Same, Shape, Size,
+        Strided, Sum, Symmetric, Thousand, Time, Ungrouped, Valid, Windows,
     };
     pub use nnx_core::tensor::{
-        PoolsOfParameters, Real, Tensor, custom_vjp, gradient, jacobian, jvp, remat,
-        value_and_gradient, vjp,
+        GenericPools, Real, Tensor, custom_vjp, gradient, jacobian, jvp, remat, value_and_gradient,
+        vjp,
     };
     pub use nnx_core::{Module, Tensor, axis, dim, einsum, kind, shape, shape_of};
 }

@@ -25,7 +25,7 @@ pub(crate) fn expand(tokens: TokenStream) -> TokenStream {
     size.unwrap_or_else(|error| {
         // In a constant, so that the type causes no second error.
         let error = error.into_compile_error();
-        quote!(<#krate::size::Literal<{ #error }, 0, 0> as #krate::size::Literally>::Size)
+        quote!(<#krate::size::Literal<{ #error }, 0, 0> as #krate::size::FromLiteral>::Size)
     })
 }
 
@@ -38,7 +38,7 @@ impl Term<'_> {
                     { (#value) / 1_000_000 },
                     { (#value) / 1000 % 1000 },
                     { (#value) % 1000 },
-                > as #krate::size::Literally>::Size
+                > as #krate::size::FromLiteral>::Size
             },
         }
     }
@@ -58,7 +58,7 @@ impl Term<'_> {
                     { (#value) / 1_000_000 },
                     { (#value) / 1000 % 1000 },
                     { #krate::size::divisor(#value) % 1000 },
-                > as #krate::size::Literally>::Size
+                > as #krate::size::FromLiteral>::Size
             }),
         }
     }
@@ -88,7 +88,7 @@ fn binary_term<'a>(
     };
     let name = match op {
         BinOp::Add(_) => quote!(Sum),
-        BinOp::Sub(_) => quote!(Minus),
+        BinOp::Sub(_) => quote!(Difference),
         BinOp::Mul(_) => quote!(Product),
         BinOp::Div(_) => quote!(Quotient),
         _ => return Err(unknown(op)),
@@ -162,7 +162,7 @@ mod tests {
 
     fn literal(value: &str) -> String {
         format!(
-            "<k::size::Literal<{{({value})/1_000_000}},{{({value})/1000%1000}},{{({value})%1000}},>ask::size::Literally>::Size"
+            "<k::size::Literal<{{({value})/1_000_000}},{{({value})/1000%1000}},{{({value})%1000}},>ask::size::FromLiteral>::Size"
         )
     }
 
@@ -186,7 +186,7 @@ mod tests {
             format!("k::size::Product<k::size::Quotient<H,{two}>,C>")
         );
         assert_eq!(expanded("H * (4 - 2)"), format!("k::size::Product<H,{}>", literal("(4-2)")));
-        assert_eq!(expanded("2 - H"), format!("k::size::Minus<{two},H>"));
+        assert_eq!(expanded("2 - H"), format!("k::size::Difference<{two},H>"));
         assert_eq!(expanded("U32 + Classes"), "k::size::Sum<U32,Classes>");
         assert_eq!(expanded("H.div_ceil(2)"), format!("k::size::QuotientUp<H,{two}>"));
         assert_eq!(

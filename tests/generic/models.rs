@@ -84,7 +84,7 @@ fn unpadded<B: Dim, H: Fits<U3>, C: Size>(
     conv: &Conv<C, C, (U3,), Valid>,
     wide: &Conv<C, C, (U3,), (Strided<U2>, Valid)>,
     x: Tensor![B, H, C],
-) -> (Tensor![B, Minus<H, U2>, C], Tensor![B, Windows<H, U3, U2>, C]) {
+) -> (Tensor![B, Difference<H, U2>, C], Tensor![B, Windows<H, U3, U2>, C]) {
     (conv.infer(x.clone()), wide.infer(x))
 }
 

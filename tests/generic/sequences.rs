@@ -2,7 +2,7 @@
 //! lengths are known when the program runs.
 
 use nnx::prelude::*;
-use nnx::size::rules::Joined;
+use nnx::size::rules::MergedAxes;
 
 /// Attention by hand: heads from the width, joined again, over any time.
 #[derive(Module)]
@@ -54,9 +54,9 @@ impl<B: Dim, T: Dim, Vocabulary: Size, D: DivisibleBy<Heads>, Heads: Size> Layer
             self.table.get(pass).gather(tokens).expect("tokens of the vocabulary");
         let x = x.clone() + self.attention.forward(self.norm.forward(x, pass), pass);
         // The head works on rows: one for each position of each sequence.
-        let rows: Tensor![Joined<B, T>, D] = x.clone().join_axes();
-        let logits: Tensor![Joined<B, T>, Vocabulary] = self.head.forward(rows, pass);
-        logits.separate_axes(&x)
+        let rows: Tensor![MergedAxes<B, T>, D] = x.clone().merge_axes();
+        let logits: Tensor![MergedAxes<B, T>, Vocabulary] = self.head.forward(rows, pass);
+        logits.unmerge_axes(&x)
     }
 }
 
@@ -91,22 +91,22 @@ fn joining_and_separating_keep_the_order_of_elements() {
     let numbers: Vec<f32> = (0..24u8).map(f32::from).collect();
     let x: Tensor![Batch, Time, 4] =
         Tensor::from_shape_vec(&[2, 3, 4], numbers.clone()).expect("whole");
-    let rows = x.clone().join_axes();
+    let rows = x.clone().merge_axes();
     assert_eq!((*rows.dims()).to_vec(), [6, 4]);
-    let back: Tensor![Batch, Time, 4] = rows.separate_axes(&x);
+    let back: Tensor![Batch, Time, 4] = rows.unmerge_axes(&x);
     assert_eq!(back.to_vec(), numbers);
 }
 
 #[test]
 #[should_panic(
-    expected = "`separate_axes`: the joined axis is 6, but the axes to separate it into are 2 and 4"
+    expected = "`unmerge_axes`: the joined axis is 6, but the axes to separate it into are 2 and 4"
 )]
 fn axes_of_another_batch_are_refused_by_name_and_size() {
     let x: Tensor![Batch, Time, 1] =
         Tensor::from_shape_vec(&[2, 3, 1], vec![0.0; 6]).expect("whole");
     let other: Tensor![Batch, Time, 1] =
         Tensor::from_shape_vec(&[2, 4, 1], vec![0.0; 8]).expect("whole");
-    let _ = x.join_axes().separate_axes(&other);
+    let _ = x.merge_axes().unmerge_axes(&other);
 }
 
 #[test]

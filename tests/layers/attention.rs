@@ -197,7 +197,7 @@ fn masks_are_those_of_flax() {
     let counts = sequence_mask(&Tensor::from([2, 3]), &tokens);
     assert_eq!(make_attention_mask(&counts, &counts).array(), &golden.array("masks/lengths"));
     let first_two: Tensor![2, 2; i32] = Tensor::from([[4, 0], [1, 2]]);
-    let equal = make_attention_mask_by(&tokens, &first_two, |query, key| query == key);
+    let equal = make_attention_mask_with(&tokens, &first_two, |query, key| query == key);
     assert_eq!(equal.array(), &golden.array("masks/equal"));
     assert_eq!(combine_masks(of_tokens, causal).array(), &golden.array("masks/combined"));
 }

@@ -126,7 +126,7 @@ fn both_directions_apart_and_from_carries() {
     let backward = layer.backward_rnn.cell.zero_carry::<Batch>(2) - 0.5;
     let x = sequence(2, 3);
     let run = layer.over(x.clone()).initial_carries(forward.clone(), backward.clone());
-    let ((_, carry), (y, z)) = run.run_apart(pass);
+    let ((_, carry), (y, z)) = run.run_separately(pass);
     let (_, expected) = layer.forward_rnn.over(x.clone()).initial_carry(forward).run(pass);
     assert_eq!(y.to_vec(), expected.to_vec());
     let reversed = layer.backward_rnn.clone().reverse().keep_order();

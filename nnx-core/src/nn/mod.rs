@@ -29,9 +29,9 @@ mod without_bias;
 pub use activation::*;
 pub use attention::{
     AttentionDropout, AttentionMask, AttentionOption, AttentionOptions, AttentionSizes, Causal,
-    ContextFeatures, Extra, MultiHeadAttention, OutFeatures, QkvFeatures, combine_masks,
+    ContextFeatures, MultiHeadAttention, OptionalLayer, OutFeatures, QkvFeatures, combine_masks,
     dot_product_attention, dot_product_attention_weights, dot_product_attention_with_dropout,
-    make_attention_mask, make_attention_mask_by, make_causal_mask, sequence_mask,
+    make_attention_mask, make_attention_mask_with, make_causal_mask, sequence_mask,
 };
 pub use conv::Conv;
 pub use conv_transpose::ConvTranspose;
@@ -58,8 +58,8 @@ pub use pool::{
     MinPool, Upsample,
 };
 pub use recurrent::{
-    Bidirectional, CarryFor, CellCost, CellOptions, GruCell, LinearMap, LstmCell,
-    OptimizedLstmCell, Over, OverBoth, Rnn, RnnCell, SimpleCell,
+    Bidirectional, BidirectionalRun, CellCost, CellOptions, GruCell, IntoCarry, LinearMap,
+    LstmCell, OptimizedLstmCell, Rnn, RnnCell, RnnRun, SimpleCell,
 };
 pub use remat::Remat;
 pub use sequential::Sequential;

@@ -31,14 +31,14 @@ pub type Product<A, B> = <B as N>::Prod<A>;
 /// `max(A - B, 0)`, of an axis and a size.
 ///
 /// ```
-/// use nnx_core::{axis, size::{Minus, Shape, Size, U2, U28}};
+/// use nnx_core::{axis, size::{Difference, Shape, Size, U2, U28}};
 ///
 /// axis!(Height);
-/// assert_eq!(<Minus<U28, U2> as Size>::USIZE, 26);
-/// assert_eq!(<Minus<U2, U28> as Size>::USIZE, 0);
-/// assert_eq!(<(Minus<Height, U2>,)>::describe(), "(Height - 2,)");
+/// assert_eq!(<Difference<U28, U2> as Size>::USIZE, 26);
+/// assert_eq!(<Difference<U2, U28> as Size>::USIZE, 0);
+/// assert_eq!(<(Difference<Height, U2>,)>::describe(), "(Height - 2,)");
 /// ```
-pub type Minus<A, B> = <B as N>::RSub<A>;
+pub type Difference<A, B> = <B as N>::RSub<A>;
 /// `A / B`, rounded down, of an axis and a size: the number of windows of size and stride `B` along `A`, as in
 /// `max_pool`. Guard with [`DivisibleBy`] if a remainder would be a mistake.
 ///
@@ -67,7 +67,7 @@ pub type QuotientUp<A, B> = <B as N>::RDivUp<A>;
 ///
 /// | window and stride | the same type as |
 /// |---|---|
-/// | `Windows<A, W, U1>` | `Minus<A, Minus<W, U1>>`, which is `A` for a window of 1 |
+/// | `Windows<A, W, U1>` | `Difference<A, Difference<W, U1>>`, which is `A` for a window of 1 |
 /// | `Windows<A, U2, U2>`, any known window with a stride of its own size | `Quotient<A, U2>` |
 /// | `Windows<A, U1, U2>`, a window of 1 | `QuotientUp<A, U2>` |
 ///
@@ -129,9 +129,9 @@ impl<A: Dim, W: Size> HoldsWindow<W> for A where
 /// Guard: a window of size `W` fits into this size.
 ///
 /// ```
-/// use nnx_core::{Tensor, size::{Fits, Minus, U2, U3, U28, Valid, Strided, U1}, tensor::Tensor};
+/// use nnx_core::{Tensor, size::{Fits, Difference, U2, U3, U28, Valid, Strided, U1}, tensor::Tensor};
 ///
-/// fn maxima<L: Fits<U3>>(x: Tensor![1, L, 1]) -> Tensor![1, Minus<L, U2>, 1] {
+/// fn maxima<L: Fits<U3>>(x: Tensor![1, L, 1]) -> Tensor![1, Difference<L, U2>, 1] {
 ///     x.max_pool_with::<(U3,), (Strided<U1>, Valid)>()
 /// }
 /// assert_eq!(*maxima::<U28>(Tensor::ones()).dims(), [1, 26, 1]);

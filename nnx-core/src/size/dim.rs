@@ -84,11 +84,11 @@ impl<A> Stretch<A, A> for Bit0 {}
 #[derive(Debug)]
 pub struct Literal<const A: usize, const B: usize, const C: usize>;
 /// The size of a [`Literal`], in its shortest form: `U`, `Thousand` or `Million`.
-pub trait Literally {
+pub trait FromLiteral {
     /// The size.
     type Size: Size;
 }
-impl<const A: usize, const B: usize, const C: usize> Literally for Literal<A, B, C>
+impl<const A: usize, const B: usize, const C: usize> FromLiteral for Literal<A, B, C>
 where
     Group<A>: Digits,
     Group<B>: Digits,

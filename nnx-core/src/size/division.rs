@@ -28,7 +28,7 @@ pub(super) type DigitOf<X, D> = Try<D8, X, D, D0>;
 /// isn't larger than `X`, it is subtracted from `X`, and `S` is added to the digit `Q`.
 type Try<S, X, D, Q> = <<X as Nat>::Below<Multiple<D, S>, Bit0> as Bit>::Divide<S, X, D, Q>;
 type Multiple<D, S> = <D as Nat>::TimesDigit<S, D0>;
-type Minus<X, D, S> = <X as Nat>::Less<Multiple<D, S>, Bit0>;
+type Difference<X, D, S> = <X as Nat>::Less<Multiple<D, S>, Bit0>;
 type Plus<Q, S> = <Q as Digit>::Add<S, Bit0>;
 
 /// The multiple of the divisor that is compared and subtracted: 8, 4, 2 or 1 times.
@@ -39,18 +39,18 @@ pub trait Step: Digit {
     type Left<X: Nat, D: Nat, Q: Digit>: Division;
 }
 impl Step for D8 {
-    type Taken<X: Nat, D: Nat, Q: Digit> = Try<D1, Minus<X, D, D8>, D, Plus<Q, D8>>;
+    type Taken<X: Nat, D: Nat, Q: Digit> = Try<D1, Difference<X, D, D8>, D, Plus<Q, D8>>;
     type Left<X: Nat, D: Nat, Q: Digit> = Try<D4, X, D, Q>;
 }
 impl Step for D4 {
-    type Taken<X: Nat, D: Nat, Q: Digit> = Try<D2, Minus<X, D, D4>, D, Plus<Q, D4>>;
+    type Taken<X: Nat, D: Nat, Q: Digit> = Try<D2, Difference<X, D, D4>, D, Plus<Q, D4>>;
     type Left<X: Nat, D: Nat, Q: Digit> = Try<D2, X, D, Q>;
 }
 impl Step for D2 {
-    type Taken<X: Nat, D: Nat, Q: Digit> = Try<D1, Minus<X, D, D2>, D, Plus<Q, D2>>;
+    type Taken<X: Nat, D: Nat, Q: Digit> = Try<D1, Difference<X, D, D2>, D, Plus<Q, D2>>;
     type Left<X: Nat, D: Nat, Q: Digit> = Try<D1, X, D, Q>;
 }
 impl Step for D1 {
-    type Taken<X: Nat, D: Nat, Q: Digit> = Divided<Plus<Q, D1>, Minus<X, D, D1>>;
+    type Taken<X: Nat, D: Nat, Q: Digit> = Divided<Plus<Q, D1>, Difference<X, D, D1>>;
     type Left<X: Nat, D: Nat, Q: Digit> = Divided<Q, X>;
 }

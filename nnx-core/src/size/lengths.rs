@@ -8,7 +8,7 @@
 //! | `Product<H, U2>` | `2 H` | [`Upsampled<H, U<2>>`](Upsampled) | upsampling, transposed convolutions |
 //! | `Sum<H, U2>` | `H + 2` | [`Padded<H, U<2>>`](Padded) | concatenation with a size |
 //! | `Sum<H, W>` | `H + W` | [`Concatenated<H, W>`](Concatenated) | concatenation with a runtime axis |
-//! | `Minus<H, U2>` | `H - 2` | [`Cropped<H, U<2>>`](Cropped) | a window of 3 without padding |
+//! | `Difference<H, U2>` | `H - 2` | [`Cropped<H, U<2>>`](Cropped) | a window of 3 without padding |
 //!
 //! Formulas are simplified to one form, so that lengths that are equal for every `H` are the same type, as far
 //! as that is cheap to decide. A quotient of a quotient becomes a quotient by the product, `CeilDiv<H, U4>`. A

@@ -56,7 +56,7 @@ mod typenum;
 mod windows;
 
 pub use arithmetic::{
-    Dilated, DivisibleBy, Fits, HoldsWindow, Minus, NotEmpty, Positive, Product, Quotient,
+    Difference, Dilated, DivisibleBy, Fits, HoldsWindow, NotEmpty, Positive, Product, Quotient,
     QuotientUp, Sum, Windows,
 };
 pub use axis::Unnamed;
@@ -67,7 +67,7 @@ pub use digits::{Digits, Group};
 #[doc(hidden)]
 pub use dim::divisor;
 pub use dim::{
-    Batch, Cached, Const, Dim, Literal, Literally, Million, Size, Stretch, StretchesTo, Thousand,
+    Batch, Cached, Const, Dim, FromLiteral, Literal, Million, Size, Stretch, StretchesTo, Thousand,
     Time, TooLarge, U,
 };
 pub use lengths::{CeilDiv, Concatenated, Cropped, FloorDiv, Padded, RuntimeAxis, Upsampled};

@@ -11,7 +11,7 @@ use super::lengths::RuntimeAxis;
 /// |---|---|---|
 /// | `<H as N>::Add<U<2>>`, `<W as N>::Sum<H>` | [`Sum<H, U2>`](super::Sum), `Sum<H, W>` | `H + 2`, `H + W` |
 /// | `<H as N>::Mul<U<2>>`, `<W as N>::Prod<H>` | [`Product<H, U2>`](super::Product), .. | `H * 2`, `H * W` |
-/// | `<H as N>::Sub<U<2>>`, `<W as N>::RSub<H>` | [`Minus<H, U2>`](super::Minus), .. | `H - 2`, `H - W` |
+/// | `<H as N>::Sub<U<2>>`, `<W as N>::RSub<H>` | [`Difference<H, U2>`](super::Difference), .. | `H - 2`, `H - W` |
 /// | `<H as N>::Div<U<2>>`, `<W as N>::RDiv<H>` | [`Quotient<H, U2>`](super::Quotient), .. | `H / 2`, `H / W` |
 /// | `<H as N>::DivUp<U<2>>`, `<W as N>::RDivUp<H>` | [`QuotientUp<H, U2>`](super::QuotientUp), .. | the same, rounded up |
 /// | `<H as N>::Dilate<U<2>>`, `<W as N>::RDilate<H>` | [`Dilated<H, U2>`](super::Dilated), .. | `(H - 1) 2 + 1`, `(H - 1) W + 1` |

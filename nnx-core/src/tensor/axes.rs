@@ -4,7 +4,7 @@ use super::Tensor;
 use crate::array::{Dims, Element, OrPanic as _};
 use crate::ops::{DynTensor, axis_length};
 use crate::size::rules::{
-    FlattenAxes, FlattenAxesTo, HasAxis, JoinAxes, RenameAxis, SeparateAxes, Split, Unflatten,
+    FlattenAxes, FlattenAxesTo, HasAxis, MergeAxes, RenameAxis, Split, Unflatten, UnmergeAxes,
 };
 use crate::size::{Shape, Size, Unnamed};
 
@@ -150,33 +150,33 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     }
 
     /// Merges the first two axes, such as batch and time, into one: `(Batch, Time, ..)` becomes
-    /// `(Joined<Batch, Time>, ..)`. [`separate_axes`](Self::separate_axes) undoes it.
+    /// `(MergedAxes<Batch, Time>, ..)`. [`unmerge_axes`](Self::unmerge_axes) undoes it.
     ///
     /// ```
     /// use nnx_core::{Tensor, size::{Batch, Time}, tensor::Tensor};
     ///
     /// let x: Tensor![Batch, Time, 8] = Tensor::from_shape_vec(&[2, 3, 8], vec![0.5; 48])?;
-    /// let rows = x.clone().join_axes();
+    /// let rows = x.clone().merge_axes();
     /// assert_eq!(*rows.dims(), [6, 8]);
-    /// let back: Tensor![Batch, Time, 8] = rows.separate_axes(&x);
+    /// let back: Tensor![Batch, Time, 8] = rows.unmerge_axes(&x);
     /// # Ok::<(), nnx_core::array::ShapeError>(())
     /// ```
     #[must_use]
-    pub fn join_axes<O>(self) -> Tensor<O, E>
+    pub fn merge_axes<O>(self) -> Tensor<O, E>
     where
-        S: JoinAxes<Output = O>,
+        S: MergeAxes<Output = O>,
     {
         Tensor::trusted(flattened(self.into_dyn(), 0))
     }
 
-    /// Splits the first axis, merged by [`join_axes`](Self::join_axes), into the two original axes, with the
+    /// Splits the first axis, merged by [`merge_axes`](Self::merge_axes), into the two original axes, with the
     /// sizes that they have in `like`.
     ///
     /// ```
     /// use nnx_core::{Tensor, size::{Batch, Time}, tensor::Tensor};
     ///
     /// let x: Tensor![Batch, Time, 8] = Tensor::from_shape_vec(&[2, 3, 8], vec![0.5; 48])?;
-    /// let back: Tensor![Batch, Time, 8] = x.clone().join_axes().separate_axes(&x);
+    /// let back: Tensor![Batch, Time, 8] = x.clone().merge_axes().unmerge_axes(&x);
     /// assert_eq!(back.dims(), x.dims());
     /// # Ok::<(), nnx_core::array::ShapeError>(())
     /// ```
@@ -186,14 +186,14 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     /// merged axis.
     #[must_use]
     #[track_caller]
-    pub fn separate_axes<L, F>(self, like: &Tensor<L, F>) -> Tensor<S::Output, E>
+    pub fn unmerge_axes<L, F>(self, like: &Tensor<L, F>) -> Tensor<S::Output, E>
     where
-        S: SeparateAxes<L>,
+        S: UnmergeAxes<L>,
     {
         let (dims, like) = (self.dims(), like.dims());
         assert!(
             like[0].checked_mul(like[1]) == Some(dims[0]),
-            "`separate_axes`: the joined axis is {}, but the axes to separate it into are {} and {}; both tensors must come from the same batch",
+            "`unmerge_axes`: the joined axis is {}, but the axes to separate it into are {} and {}; both tensors must come from the same batch",
             dims[0],
             like[0],
             like[1],

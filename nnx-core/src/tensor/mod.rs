@@ -3,7 +3,7 @@
 //! | file | contents |
 //! |---|---|
 //! | `create` | tensors from vectors of elements, and back |
-//! | `border` | tensors from Rust arrays, and back |
+//! | `arrays` | tensors from Rust arrays, and back |
 //! | `into_shape` | conversion to a shape that is checked at run time |
 //! | `arithmetic` | operators, with broadcasting |
 //! | `elementwise` | the methods of the elementwise functions (rows of `ops/elementwise`); comparison, selection |
@@ -25,29 +25,29 @@
 
 mod activation;
 mod arithmetic;
+pub mod arrays;
 mod axes;
-pub mod border;
 mod create;
 mod elementwise;
+mod generic_pools;
 mod gradient;
 mod into_shape;
 mod layout;
 mod like;
 mod pool;
-mod pool_whole;
 mod product;
 mod reduce;
-mod shown;
+mod shape_of;
 mod statistics;
 mod transforms;
 mod weighted;
 mod windows;
 
 pub use activation::InHalves;
+pub use generic_pools::GenericPools;
 pub use gradient::{Inputs, gradient, value_and_gradient};
 pub use pool::Pooled;
-pub use pool_whole::PoolsOfParameters;
-pub use shown::{HasShape, Shown, shape_of};
+pub use shape_of::{HasShape, Shown, shape_of};
 pub use transforms::{custom_vjp, jacobian, jvp, remat, vjp};
 pub use windows::{ConvPositions, Positions, TransposedPositions};
 

@@ -98,7 +98,7 @@ fn each_operation_writes_its_operands_down_once() {
     let known = [
         count::<Sum<S, U2>>(),
         count::<Product<S, U2>>(),
-        count::<Minus<S, U2>>(),
+        count::<Difference<S, U2>>(),
         count::<Quotient<S, U2>>(),
         count::<QuotientUp<S, U2>>(),
         count::<Dilated<S, U2>>(),
@@ -111,7 +111,7 @@ fn each_operation_writes_its_operands_down_once() {
     let symbolic = [
         count::<Sum<S, S>>(),
         count::<Product<S, S>>(),
-        count::<Minus<S, S>>(),
+        count::<Difference<S, S>>(),
         count::<Quotient<S, S>>(),
         count::<QuotientUp<S, S>>(),
         count::<Dilated<S, S>>(),
@@ -207,7 +207,7 @@ type RuntimeImage = (Batch, Height, Height, U3);
 /// Lengths of runtime axes are brought to one form, in which a layer may be no more than a larger number.
 #[test]
 fn the_type_of_a_runtime_axis_grows_by_no_more_than_a_layer() {
-    let most = 2 * type_name::<Quotient<Minus<Sum<Height, Batch>, U2>, U3>>().len();
+    let most = 2 * type_name::<Quotient<Difference<Sum<Height, Batch>, U2>, U3>>().len();
     for (layer, lengths) in [
         ("pool, Same", lengths!(Same2 over RuntimeImage)),
         ("pool, Valid", lengths!(Valid2 over RuntimeImage)),

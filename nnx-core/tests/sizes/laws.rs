@@ -6,7 +6,9 @@
 use std::any::type_name;
 
 use nnx_core::dim;
-use nnx_core::size::{Dilated, Minus, Product, Quotient, QuotientUp, Size, Sum, TooLarge, Windows};
+use nnx_core::size::{
+    Difference, Dilated, Product, Quotient, QuotientUp, Size, Sum, TooLarge, Windows,
+};
 
 /// No size is as large.
 const LIMIT: u128 = 1_000_000_000;
@@ -37,7 +39,7 @@ fn operations<A: Size, B: Size>() {
     is::<A>(a, &format!("{a}"));
     is::<Sum<A, B>>(a + b, &format!("{a} + {b}"));
     is::<Product<A, B>>(a * b, &format!("{a} * {b}"));
-    is::<Minus<A, B>>(a.saturating_sub(b), &format!("{a} - {b}"));
+    is::<Difference<A, B>>(a.saturating_sub(b), &format!("{a} - {b}"));
     is::<Quotient<A, B>>(a.checked_div(b).unwrap_or(LIMIT), &format!("{a} / {b}"));
     let up = if b == 0 { LIMIT } else { a.div_ceil(b) };
     is::<QuotientUp<A, B>>(up, &format!("{a} / {b}, rounded up"));
@@ -126,8 +128,8 @@ fn what_is_computed_from_a_size_that_is_too_large_is_too_large() {
         poisoned::<Sum<TooLarge, A>>();
         poisoned::<Product<A, TooLarge>>();
         poisoned::<Product<TooLarge, A>>();
-        poisoned::<Minus<A, TooLarge>>();
-        poisoned::<Minus<TooLarge, A>>();
+        poisoned::<Difference<A, TooLarge>>();
+        poisoned::<Difference<TooLarge, A>>();
         poisoned::<Quotient<A, TooLarge>>();
         poisoned::<Quotient<TooLarge, A>>();
         poisoned::<QuotientUp<TooLarge, A>>();
@@ -149,19 +151,19 @@ fn a_parameter_stays_itself_under_a_neutral_operand() {
 
     fn laws<H: Size, W: Size>() {
         is::<Sum<H, dim!(0)>, H>();
-        is::<Minus<H, dim!(0)>, H>();
+        is::<Difference<H, dim!(0)>, H>();
         is::<Product<H, dim!(1)>, H>();
         is::<Quotient<H, dim!(1)>, H>();
         is::<QuotientUp<H, dim!(1)>, H>();
         is::<Dilated<H, dim!(1)>, H>();
         is::<Windows<H, dim!(1), dim!(1)>, H>();
-        is::<Windows<H, dim!(3), dim!(1)>, Minus<H, dim!(2)>>();
-        is::<Windows<H, W, dim!(1)>, Minus<H, Minus<W, dim!(1)>>>();
+        is::<Windows<H, dim!(3), dim!(1)>, Difference<H, dim!(2)>>();
+        is::<Windows<H, W, dim!(1)>, Difference<H, Difference<W, dim!(1)>>>();
         is::<Windows<H, dim!(2), dim!(2)>, Quotient<H, dim!(2)>>();
         is::<Windows<H, dim!(1000), dim!(1000)>, Quotient<H, dim!(1000)>>();
         is::<Windows<H, dim!(1), dim!(2)>, QuotientUp<H, dim!(2)>>();
         // Also where the operand is itself computed.
-        is::<Product<QuotientUp<H, W>, Minus<dim!(3), dim!(2)>>, QuotientUp<H, W>>();
+        is::<Product<QuotientUp<H, W>, Difference<dim!(3), dim!(2)>>, QuotientUp<H, W>>();
     }
     laws::<dim!(28), dim!(3)>();
 }

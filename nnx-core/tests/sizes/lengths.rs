@@ -4,7 +4,7 @@
 use std::any::type_name;
 
 use nnx_core::ops::Window;
-use nnx_core::size::rules::{Appended, HasAxis, Joined};
+use nnx_core::size::rules::{Appended, HasAxis, MergedAxes};
 use nnx_core::size::*;
 
 use crate::formula::{Height, WIDTH, Width, length};
@@ -22,7 +22,7 @@ fn operations<A: Dim, S: Size>() {
         is(length::<QuotientUp<A, S>>(height), a.div_ceil(s), "quotient up");
         is(length::<Quotient<A, S>>(height), a / s, "quotient");
         is(length::<Product<A, S>>(height), a * s, "product");
-        is(length::<Minus<A, S>>(height), a - s, "minus");
+        is(length::<Difference<A, S>>(height), a - s, "minus");
         is(length::<Sum<A, S>>(height), a + s, "sum");
         is(length::<Sum<S, A>>(height), a + s, "sum, size first");
         is(length::<Sum<A, Width>>(height), a + WIDTH, "sum with an axis");
@@ -67,8 +67,8 @@ fn the_name_of_each_length_is_its_formula() {
         Product<QuotientUp<Height, U2>, U6>,
         Sum<Height, U1>,
         Sum<Height, U3>,
-        Minus<Height, U3>,
-        Minus<Product<Height, U2>, U1>,
+        Difference<Height, U3>,
+        Difference<Product<Height, U2>, U1>,
         QuotientUp<Sum<Height, U2>, U3>,
         Quotient<Quotient<Sum<Height, U5>, U2>, U3>,
         Sum<Height, Width>,
@@ -136,11 +136,11 @@ fn equal_lengths_are_one_type_where_that_is_promised() {
         Product<Product<Height, U2>, U3>, Upsampled<Height, U6>;
         Sum<Sum<Height, U2>, U3>, Padded<Height, U5>;
         Sum<U3, Height>, Padded<Height, U3>;
-        Minus<Minus<Height, U2>, U3>, Cropped<Height, U5>;
-        Sum<Minus<Height, U2>, U2>, Height;
-        Sum<Minus<Height, U3>, U1>, Cropped<Height, U2>;
-        Sum<Minus<Height, U1>, U3>, Padded<Height, U2>;
-        Minus<Sum<Height, U2>, U2>, Height;
+        Difference<Difference<Height, U2>, U3>, Cropped<Height, U5>;
+        Sum<Difference<Height, U2>, U2>, Height;
+        Sum<Difference<Height, U3>, U1>, Cropped<Height, U2>;
+        Sum<Difference<Height, U1>, U3>, Padded<Height, U2>;
+        Difference<Sum<Height, U2>, U2>, Height;
         QuotientUp<Product<Height, U2>, U2>, Height;
         Quotient<Product<Height, U6>, U2>, Upsampled<Height, U3>;
         Quotient<Product<Height, U2>, U6>, FloorDiv<Height, U3>;
@@ -148,7 +148,7 @@ fn equal_lengths_are_one_type_where_that_is_promised() {
         QuotientUp<Product<Height, U2>, U3>, CeilDiv<Upsampled<Height, U2>, U3>;
         Quotient<Sum<Height, U1>, U2>, CeilDiv<Height, U2>;
         Quotient<Quotient<Sum<Height, U5>, U2>, U3>, CeilDiv<Height, U6>;
-        QuotientUp<Minus<Height, U1>, U2>, FloorDiv<Height, U2>;
+        QuotientUp<Difference<Height, U1>, U2>, FloorDiv<Height, U2>;
         // A window of 3 with a padding of 1, and the first window of a ResNet.
         Left<U3, U1, Explicit<(U1, U1)>>, Height;
         Left<U3, U2, Explicit<(U1, U1)>>, CeilDiv<Height, U2>;
@@ -170,10 +170,16 @@ fn equal_lengths_are_one_type_where_that_is_promised() {
 fn shapes_name_their_lengths() {
     type Shape4 = (Batch, QuotientUp<Height, U2>, Sum<Quotient<Width, U2>, U1>, U8);
     assert_eq!(Shape4::describe(), "(Batch, ceil(Height / 2), floor(Width / 2) + 1, 8)");
-    type Nested = (Quotient<Sum<Height, Width>, U2>, Product<Minus<Height, U2>, U2>);
+    type Nested = (Quotient<Sum<Height, Width>, U2>, Product<Difference<Height, U2>, U2>);
     assert_eq!(Nested::describe(), "(floor((Height + Width) / 2), (Height - 2) * 2)");
-    assert_eq!(<(Joined<Batch, QuotientUp<Time, U2>>,)>::describe(), "(Batch * ceil(Time / 2),)");
-    assert_eq!(<(Joined<Batch, U3>, Joined<Batch, Time>)>::describe(), "(Batch * 3, Batch * Time)");
+    assert_eq!(
+        <(MergedAxes<Batch, QuotientUp<Time, U2>>,)>::describe(),
+        "(Batch * ceil(Time / 2),)"
+    );
+    assert_eq!(
+        <(MergedAxes<Batch, U3>, MergedAxes<Batch, Time>)>::describe(),
+        "(Batch * 3, Batch * Time)"
+    );
 }
 
 #[test]

@@ -3,8 +3,8 @@
 use std::any::{TypeId, type_name};
 
 use nnx_core::size::{
-    Batch, Dilated, Dim, DivisibleBy, Fits, Minus, Positive, Product, Quotient, QuotientUp, Shape,
-    Size, Sum, ToTypenum, U0, U1, U2, U3, U4, U8, U10, U16, U24, Unnamed, Windows,
+    Batch, Difference, Dilated, Dim, DivisibleBy, Fits, Positive, Product, Quotient, QuotientUp,
+    Shape, Size, Sum, ToTypenum, U0, U1, U2, U3, U4, U8, U10, U16, U24, Unnamed, Windows,
 };
 use nnx_core::tensor::Tensor;
 use nnx_core::{Tensor, axis, dim, shape};
@@ -32,7 +32,7 @@ fn computes_as_its_size_on_either_side() {
         type N<A> = Unnamed<A>;
         same::<N<Sum<A, B>>, Sum<N<A>, N<B>>>();
         same::<N<Product<A, B>>, Product<N<A>, N<B>>>();
-        same::<N<Minus<A, B>>, Minus<N<A>, N<B>>>();
+        same::<N<Difference<A, B>>, Difference<N<A>, N<B>>>();
         same::<N<Quotient<A, B>>, Quotient<N<A>, N<B>>>();
         same::<N<QuotientUp<A, B>>, QuotientUp<N<A>, N<B>>>();
         same::<N<Dilated<A, B>>, Dilated<N<A>, N<B>>>();

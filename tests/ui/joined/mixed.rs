@@ -3,7 +3,7 @@
 use nnx::prelude::*;
 
 fn shifted(tokens: Tensor![Batch, Time, 8], shift: Tensor![Batch, 8]) {
-    let _ = tokens.join_axes() + shift;
+    let _ = tokens.merge_axes() + shift;
 }
 
 fn main() {}

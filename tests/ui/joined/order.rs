@@ -3,8 +3,8 @@
 use nnx::prelude::*;
 
 fn back(x: Tensor![Batch, Time, 8], like: Tensor![Time, Batch, 8]) {
-    let rows = x.join_axes();
-    let _ = rows.separate_axes(&like);
+    let rows = x.merge_axes();
+    let _ = rows.unmerge_axes(&like);
 }
 
 fn main() {}

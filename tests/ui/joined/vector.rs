@@ -3,7 +3,7 @@
 use nnx::prelude::*;
 
 fn joined(x: Tensor![Batch]) {
-    let _ = x.join_axes();
+    let _ = x.merge_axes();
 }
 
 fn main() {}

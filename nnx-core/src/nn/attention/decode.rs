@@ -2,7 +2,7 @@
 
 use super::bounds::{ContextOf, SequenceOf};
 use super::dot_product::{scores, weighted_sum};
-use super::mask::{open_where, up_to};
+use super::mask::{allow_where, up_to};
 use super::multi_head::{CachedHeads, KeyHeadsOf};
 use super::{AttentionMask, AttentionSizes, MultiHeadAttention};
 use crate::array::{Array, Dims};
@@ -124,7 +124,7 @@ where
         let end = start + time;
         let scores = vec![scores(query.clone(), old_key), scores(query, key)];
         let scores = DynTensor::concat(scores, 3).expect("equal but for the keys");
-        let scores = open_where(scores, up_to(start, time, end)).pad(3, 0, room[1] - end);
+        let scores = allow_where(scores, up_to(start, time, end)).pad(3, 0, room[1] - end);
         let weights = mask.mask(Tensor::trusted(scores)).into_dyn().slice(3, 0, end).softmax();
         let old = weighted_sum(weights.clone().slice(3, 0, start), old_value);
         let new = weighted_sum(weights.slice(3, start, time), value);

@@ -52,7 +52,7 @@ impl<S, E> AttentionMask<S, E> for () {
 impl<S: Shape, E: Real> AttentionMask<S, E> for Causal {
     fn mask(self, scores: Tensor<S, E>) -> Tensor<S, E> {
         let [.., time, keys] = *scores.dims() else { unreachable!("scores have four axes") };
-        Tensor::trusted(open_where(scores.into_dyn(), up_to(0, time, keys)))
+        Tensor::trusted(allow_where(scores.into_dyn(), up_to(0, time, keys)))
     }
     fn is_order_alone(&self) -> bool {
         true
@@ -64,7 +64,7 @@ impl<S: Shape, M: OverScores<S>, E: Real> AttentionMask<S, E> for Tensor<M, bool
     #[track_caller]
     fn mask(self, scores: Tensor<S, E>) -> Tensor<S, E> {
         let mask = self.broadcast_like(&scores).into_dyn();
-        Tensor::trusted(open_where(scores.into_dyn(), mask))
+        Tensor::trusted(allow_where(scores.into_dyn(), mask))
     }
 }
 
@@ -111,7 +111,7 @@ impl<S, M: AttentionMask<S, E>, E> AttentionMask<S, E> for Option<M> {
 }
 
 /// `scores` where `mask` is true, −∞ elsewhere.
-pub(super) fn open_where(scores: DynTensor, mask: DynTensor) -> DynTensor {
+pub(super) fn allow_where(scores: DynTensor, mask: DynTensor) -> DynTensor {
     let mask = mask.broadcast_to(&scores.dims());
     let closed = scores.full_like(f64::NEG_INFINITY);
     mask.select(scores, closed)
@@ -163,17 +163,17 @@ pub fn make_attention_mask<Q: Shape, K: KeyPositions<Q>>(
     queries: &Tensor<Q, bool>,
     keys: &Tensor<K, bool>,
 ) -> Tensor<K::Mask, bool> {
-    make_attention_mask_by(queries, keys, |query, key| query && key)
+    make_attention_mask_with(queries, keys, |query, key| query && key)
 }
 
 /// [`make_attention_mask`] by a function of two values, one of the query and one of the key (Flax's
 /// `pairwise_fn`). The values may be the indices of the documents that the tokens are from.
 ///
 /// ```
-/// use nnx_core::{Tensor, nn::make_attention_mask_by, tensor::Tensor};
+/// use nnx_core::{Tensor, nn::make_attention_mask_with, tensor::Tensor};
 ///
 /// let documents = Tensor::from([[1, 1, 2]]);
-/// let mask: Tensor![1, 1, 3, 3; bool] = make_attention_mask_by(&documents, &documents, |a, b| a == b);
+/// let mask: Tensor![1, 1, 3, 3; bool] = make_attention_mask_with(&documents, &documents, |a, b| a == b);
 /// assert_eq!(mask.to_vec(), [true, true, false, true, true, false, false, false, true]);
 /// ```
 ///
@@ -181,7 +181,7 @@ pub fn make_attention_mask<Q: Shape, K: KeyPositions<Q>>(
 /// If the batch sizes differ.
 #[must_use]
 #[track_caller]
-pub fn make_attention_mask_by<Q: Shape, K: KeyPositions<Q>, E: Element>(
+pub fn make_attention_mask_with<Q: Shape, K: KeyPositions<Q>, E: Element>(
     queries: &Tensor<Q, E>,
     keys: &Tensor<K, E>,
     attends: impl Fn(E, E) -> bool,

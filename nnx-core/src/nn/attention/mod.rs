@@ -14,9 +14,9 @@ pub(super) mod bounds;
 mod cost;
 mod decode;
 mod dot_product;
-mod extra;
 mod mask;
 mod multi_head;
+mod optional_layer;
 mod options;
 mod sizes;
 
@@ -24,11 +24,11 @@ pub use dot_product::{
     AttentionDropout, dot_product_attention, dot_product_attention_weights,
     dot_product_attention_with_dropout,
 };
-pub use extra::Extra;
 pub use mask::{
-    AttentionMask, Causal, combine_masks, make_attention_mask, make_attention_mask_by,
+    AttentionMask, Causal, combine_masks, make_attention_mask, make_attention_mask_with,
     make_causal_mask, sequence_mask,
 };
 pub use multi_head::MultiHeadAttention;
+pub use optional_layer::OptionalLayer;
 pub use options::AttentionOptions;
 pub use sizes::{AttentionOption, AttentionSizes, ContextFeatures, OutFeatures, QkvFeatures};

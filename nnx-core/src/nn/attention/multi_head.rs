@@ -2,7 +2,7 @@
 
 use super::bounds::{ContextOf, KeyHeads, SequenceOf, ValuesFor};
 use super::dot_product::{AttentionDropout, scores, weighted_sum};
-use super::{AttentionMask, AttentionOptions, AttentionSizes, Extra};
+use super::{AttentionMask, AttentionOptions, AttentionSizes, OptionalLayer};
 use crate::module::{Cache, Layer, Pass, RngStream};
 use crate::nn::{LayerNorm, LinearGeneral, NormOptions};
 use crate::ops::DynTensor;
@@ -99,9 +99,9 @@ pub struct MultiHeadAttention<
     /// The linear layer of values.
     pub value: KeyProjection<Heads, In, Options, E>,
     /// The normalization of queries, if enabled.
-    pub query_ln: Extra<LayerNorm<HeadSize<Heads, In, Options>, E>>,
+    pub query_ln: OptionalLayer<LayerNorm<HeadSize<Heads, In, Options>, E>>,
     /// The normalization of keys, if enabled.
-    pub key_ln: Extra<LayerNorm<HeadSize<Heads, In, Options>, E>>,
+    pub key_ln: OptionalLayer<LayerNorm<HeadSize<Heads, In, Options>, E>>,
     /// The linear layer that joins the heads.
     pub out: LinearGeneral<(Heads, HeadSize<Heads, In, Options>), Options::Out, E>,
     dropout_rate: f64,
@@ -135,8 +135,12 @@ where
             query: LinearGeneral::drawn(kernel, bias, rngs),
             key: LinearGeneral::drawn(kernel, bias, rngs),
             value: LinearGeneral::drawn(kernel, bias, rngs),
-            query_ln: Extra::only_if(options.normalize_qk, || LayerNorm::with(&scale_alone, rngs)),
-            key_ln: Extra::only_if(options.normalize_qk, || LayerNorm::with(&scale_alone, rngs)),
+            query_ln: OptionalLayer::only_if(options.normalize_qk, || {
+                LayerNorm::with(&scale_alone, rngs)
+            }),
+            key_ln: OptionalLayer::only_if(options.normalize_qk, || {
+                LayerNorm::with(&scale_alone, rngs)
+            }),
             out: LinearGeneral::drawn(out_kernel, out_bias, rngs),
             dropout_rate: options.dropout_rate,
             broadcast_dropout: options.broadcast_dropout,

@@ -14,7 +14,7 @@ use crate::tensor::{Pooled, Real, Tensor};
 /// | | |
 /// |---|---|
 /// | options | [`Strided<T>`](crate::size::Strided): strides, by default the window itself, as in PyTorch; [`Same`](crate::size::Same), [`Symmetric`](crate::size::Symmetric), [`Valid`](crate::size::Valid), [`Explicit`](crate::size::Explicit): padding, by default `Valid`; both in a tuple: `MaxPool<(U3, U3), (Strided<U2>, Symmetric)>` |
-/// | if the height `H` is a type parameter | needs `H: Fits<..>` if there is no padding; the method `x.max_pool::<K>()` needs no bound, see [`PoolsOfParameters`](crate::tensor::PoolsOfParameters) |
+/// | if the height `H` is a type parameter | needs `H: Fits<..>` if there is no padding; the method `x.max_pool::<K>()` needs no bound, see [`GenericPools`](crate::tensor::GenericPools) |
 /// | Flax | `nnx.max_pool(x, window_shape, strides, padding)`, with strides of 1 by default |
 /// | PyTorch | `nn.MaxPool1d`, `2d`, `3d`, with channels first and the same padding on both sides |
 ///

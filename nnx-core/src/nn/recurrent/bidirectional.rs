@@ -1,7 +1,7 @@
 //! Two recurrent cells over a sequence, one in each direction.
 
 use super::bounds::{LengthsOf, StepsOf};
-use super::{CarryFor, Over, Rnn, RnnCell};
+use super::{IntoCarry, Rnn, RnnCell, RnnRun};
 use crate::module::{Layer, Pass};
 use crate::size::{Dim, Sum};
 use crate::tensor::{InputElement, Label, Tensor};
@@ -50,7 +50,10 @@ where
     Backward: RnnCell<In = Forward::In, Element = Forward::Element>,
 {
     /// Prepares a run over a sequence `(B, T, In)`, which may be given lengths and initial carries.
-    pub fn over<S, F>(&self, x: Tensor<S, F>) -> OverBoth<'_, Forward, Backward, S::Batch, S::Time>
+    pub fn over<S, F>(
+        &self,
+        x: Tensor<S, F>,
+    ) -> BidirectionalRun<'_, Forward, Backward, S::Batch, S::Time>
     where
         S: StepsOf<Forward::In>,
         F: InputElement<Forward::Element>,
@@ -58,7 +61,7 @@ where
         // The trait bounds are on the forward cell. The backward cell has the same types.
         let x: Tensor<(S::Batch, S::Time, Forward::In), Forward::Element> =
             Tensor::trusted(x.into_dyn());
-        OverBoth {
+        BidirectionalRun {
             forward: self.forward_rnn.over(x.clone()).in_order(false, false),
             backward: self.backward_rnn.over(x).in_order(true, true),
         }
@@ -68,17 +71,17 @@ where
 /// A run of both directions over a sequence, see [`Bidirectional::over`].
 #[must_use = "`run` makes the run"]
 #[allow(missing_debug_implementations, reason = "lives for one expression")]
-pub struct OverBoth<'a, Forward: RnnCell, Backward: RnnCell, B: Dim, T: Dim> {
-    forward: Over<'a, Forward, B, T>,
-    backward: Over<'a, Backward, B, T>,
+pub struct BidirectionalRun<'a, Forward: RnnCell, Backward: RnnCell, B: Dim, T: Dim> {
+    forward: RnnRun<'a, Forward, B, T>,
+    backward: RnnRun<'a, Backward, B, T>,
 }
 
-impl<Forward, Backward, B: Dim, T: Dim> OverBoth<'_, Forward, Backward, B, T>
+impl<Forward, Backward, B: Dim, T: Dim> BidirectionalRun<'_, Forward, Backward, B, T>
 where
     Forward: RnnCell,
     Backward: RnnCell<In = Forward::In, Element = Forward::Element>,
 {
-    /// The number of valid steps in each row, see [`Over::lengths`].
+    /// The number of valid steps in each row, see [`RnnRun::lengths`].
     pub fn lengths<L: LengthsOf<B>, I: Label>(self, lengths: Tensor<L, I>) -> Self {
         Self {
             forward: self.forward.lengths(lengths.clone()),
@@ -89,8 +92,8 @@ where
     /// Sets the carries before the first step of each direction, zeros by default.
     pub fn initial_carries<K, L>(self, forward: K, backward: L) -> Self
     where
-        K: CarryFor<Forward::Carry<B>>,
-        L: CarryFor<Backward::Carry<B>>,
+        K: IntoCarry<Forward::Carry<B>>,
+        L: IntoCarry<Backward::Carry<B>>,
     {
         Self {
             forward: self.forward.initial_carry(forward),
@@ -101,7 +104,7 @@ where
     /// Runs the cells. Returns the final carries of both directions, and the concatenated outputs.
     ///
     /// # Panics
-    /// As [`Over::run`].
+    /// As [`RnnRun::run`].
     #[track_caller]
     #[allow(clippy::type_complexity, reason = "two pairs")]
     pub fn run(
@@ -111,7 +114,7 @@ where
         (Forward::Carry<B>, Backward::Carry<B>),
         Tensor<(B, T, Both<Forward, Backward>), Forward::Element>,
     ) {
-        let (carries, (forward, backward)) = self.run_apart(pass);
+        let (carries, (forward, backward)) = self.run_separately(pass);
         (carries, forward.concat::<2, _>(backward))
     }
 
@@ -119,10 +122,10 @@ where
     /// another way (`merge_fn`).
     ///
     /// # Panics
-    /// As [`Over::run`].
+    /// As [`RnnRun::run`].
     #[track_caller]
     #[allow(clippy::type_complexity, reason = "two pairs")]
-    pub fn run_apart(
+    pub fn run_separately(
         self,
         pass: &mut Pass,
     ) -> (

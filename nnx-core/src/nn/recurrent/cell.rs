@@ -97,10 +97,10 @@ pub trait RnnCell: Module {
     fn step<S, C, F>(&self, carry: C, x: Tensor<S, F>, pass: &mut Pass) -> Stepped<Self, S::Batch>
     where
         S: StepOf<Self::In>,
-        C: CarryFor<Self::Carry<S::Batch>>,
+        C: IntoCarry<Self::Carry<S::Batch>>,
         F: InputElement<Self::Element>,
     {
-        let carry = fitting(carry.into_carry(), x.dims()[0]);
+        let carry = check_batch(carry.into_carry(), x.dims()[0]);
         self.advance(carry, Tensor::trusted(x.into_dyn()), pass)
     }
 
@@ -134,12 +134,12 @@ pub trait RnnCell: Module {
     label = "expected `{C}`",
     note = "the carry of an LSTM is a pair, the memory first; that of the other cells is their output"
 )]
-pub trait CarryFor<C> {
+pub trait IntoCarry<C> {
     /// Returns the carry unchanged.
     fn into_carry(self) -> C;
 }
 #[diagnostic::do_not_recommend]
-impl<C> CarryFor<C> for C {
+impl<C> IntoCarry<C> for C {
     fn into_carry(self) -> C {
         self
     }
@@ -147,7 +147,7 @@ impl<C> CarryFor<C> for C {
 
 /// Returns the carry. Panics if its batch size isn't `batch`, that of the input.
 #[track_caller]
-pub(super) fn fitting<C: Inputs>(carry: C, batch: usize) -> C {
+pub(super) fn check_batch<C: Inputs>(carry: C, batch: usize) -> C {
     let parts = carry.into_list();
     for part in &parts {
         let found = part.dims()[0];

@@ -79,7 +79,7 @@ impl<In: Size, Hidden: Size, E: Real> LstmCell<In, Hidden, E> {
 }
 
 /// Concatenates kernels or biases along the last axis.
-fn beside<const N: usize>(parts: [DynTensor; N]) -> DynTensor {
+fn concat_gates<const N: usize>(parts: [DynTensor; N]) -> DynTensor {
     let last = parts[0].rank() - 1;
     DynTensor::concat(parts.into(), last).expect("gates are of one shape")
 }
@@ -89,9 +89,9 @@ impl<In: Size, Hidden: Size, E: Real> Gates for LstmCell<In, Hidden, E> {
         let input = [&self.ii, &self.if_, &self.ig, &self.io];
         let carry = [&self.hi, &self.hf, &self.hg, &self.ho];
         Weights {
-            input: beside(input.map(|map| map.kernel.get(pass).into_dyn())),
-            bias: beside(carry.map(|map| bias_of(map, pass))),
-            carry: beside(carry.map(|map| map.kernel.get(pass).into_dyn())),
+            input: concat_gates(input.map(|map| map.kernel.get(pass).into_dyn())),
+            bias: concat_gates(carry.map(|map| bias_of(map, pass))),
+            carry: concat_gates(carry.map(|map| map.kernel.get(pass).into_dyn())),
         }
     }
     fn next(&self, x: DynTensor, h: DynTensor, carry: Vec<DynTensor>) -> Vec<DynTensor> {

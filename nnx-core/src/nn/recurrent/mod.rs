@@ -20,11 +20,11 @@ mod rnn;
 mod simple;
 mod steps;
 
-pub use bidirectional::{Bidirectional, OverBoth};
-pub use cell::{CarryFor, RnnCell};
+pub use bidirectional::{Bidirectional, BidirectionalRun};
+pub use cell::{IntoCarry, RnnCell};
 pub use cost::CellCost;
 pub use gates::{CellOptions, LinearMap};
 pub use gru::GruCell;
 pub use lstm::{LstmCell, OptimizedLstmCell};
-pub use rnn::{Over, Rnn};
+pub use rnn::{Rnn, RnnRun};
 pub use simple::SimpleCell;

@@ -1,9 +1,9 @@
 //! A recurrent cell over a sequence.
 
 use super::bounds::{LengthsOf, StepsOf};
-use super::cell::fitting;
+use super::cell::check_batch;
 use super::steps::{at_lengths, stacked, turned};
-use super::{CarryFor, RnnCell};
+use super::{IntoCarry, RnnCell};
 use crate::array::{Array, Element as _};
 use crate::module::{Layer, Pass};
 use crate::nn::lengths;
@@ -70,12 +70,12 @@ impl<C> Rnn<C> {
 
 impl<C: RnnCell> Rnn<C> {
     /// Prepares a run over a sequence `(B, T, In)`, which may be given lengths and an initial carry.
-    pub fn over<S, F>(&self, x: Tensor<S, F>) -> Over<'_, C, S::Batch, S::Time>
+    pub fn over<S, F>(&self, x: Tensor<S, F>) -> RnnRun<'_, C, S::Batch, S::Time>
     where
         S: StepsOf<C::In>,
         F: InputElement<C::Element>,
     {
-        Over {
+        RnnRun {
             cell: &self.cell,
             reverse: self.reverse,
             keep_order: self.keep_order,
@@ -89,7 +89,7 @@ impl<C: RnnCell> Rnn<C> {
 /// A run of a recurrent layer over a sequence, see [`Rnn::over`].
 #[must_use = "`run` makes the run"]
 #[allow(missing_debug_implementations, reason = "lives for one expression")]
-pub struct Over<'a, C: RnnCell, B: Dim, T: Dim> {
+pub struct RnnRun<'a, C: RnnCell, B: Dim, T: Dim> {
     cell: &'a C,
     reverse: bool,
     keep_order: bool,
@@ -98,7 +98,7 @@ pub struct Over<'a, C: RnnCell, B: Dim, T: Dim> {
     carry: Option<C::Carry<B>>,
 }
 
-impl<C: RnnCell, B: Dim, T: Dim> Over<'_, C, B, T> {
+impl<C: RnnCell, B: Dim, T: Dim> RnnRun<'_, C, B, T> {
     pub(super) fn in_order(self, reverse: bool, keep_order: bool) -> Self {
         Self { reverse, keep_order, ..self }
     }
@@ -111,7 +111,7 @@ impl<C: RnnCell, B: Dim, T: Dim> Over<'_, C, B, T> {
     }
 
     /// Sets the carry before the first step, zeros by default.
-    pub fn initial_carry<K: CarryFor<C::Carry<B>>>(self, carry: K) -> Self {
+    pub fn initial_carry<K: IntoCarry<C::Carry<B>>>(self, carry: K) -> Self {
         Self { carry: Some(carry.into_carry()), ..self }
     }
 
@@ -126,7 +126,7 @@ impl<C: RnnCell, B: Dim, T: Dim> Over<'_, C, B, T> {
         let (batch, time) = (self.x.dims()[0], self.x.dims()[1]);
         let lengths = self.lengths.map(|lengths| lengths::checked(lengths, batch, time));
         let carry = match self.carry {
-            Some(carry) => fitting(carry, batch),
+            Some(carry) => check_batch(carry, batch),
             None => self.cell.zero_carry(batch),
         };
         let mut x = self.x.into_dyn().permute(&[1, 0, 2]);

@@ -36,7 +36,7 @@ pub struct Upsampled<A, S>(PhantomData<fn() -> (A, S)>);
 #[derive(Debug, Clone, Copy)]
 pub struct Padded<A, C>(PhantomData<fn() -> (A, C)>);
 /// `A - C`, for a runtime axis `A`: the output of a window of size `C + 1` without padding. Write
-/// [`Minus<A, C>`](crate::size::Minus).
+/// [`Difference<A, C>`](crate::size::Difference).
 #[derive(Debug, Clone, Copy)]
 pub struct Cropped<A, C>(PhantomData<fn() -> (A, C)>);
 /// `A + B`, for two runtime axes that are concatenated. Write [`Sum<A, B>`](crate::size::Sum).

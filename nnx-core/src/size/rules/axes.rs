@@ -29,7 +29,7 @@ where
 #[diagnostic::on_unimplemented(
     message = "axis {I} of `{Self}` and the axis after it can't be flattened into one",
     label = "expected two sizes there; axes are counted from 0",
-    note = "`x.join_axes()` joins two axes of which one is known when the program runs"
+    note = "`x.merge_axes()` joins two axes of which one is known when the program runs"
 )]
 pub trait FlattenAxes<const I: usize>: Shape {
     /// The shape with the product of both sizes in place of both axes.
@@ -102,18 +102,18 @@ impl<const I: usize, S: HasAxis<I, Axis: super::Is<Sum<A, B>>>, A: Size, B: Size
 /// Two axes merged into one, of size `A * B`, at least one of them a runtime axis. `B` varies fastest. Two
 /// sizes are flattened into their product instead, see [`FlattenAxes`].
 #[derive(Debug, Clone, Copy)]
-pub struct Joined<A, B>(std::marker::PhantomData<fn() -> (A, B)>);
+pub struct MergedAxes<A, B>(std::marker::PhantomData<fn() -> (A, B)>);
 
 #[diagnostic::do_not_recommend]
-impl<A: Dim, B: Dim> Dim for Joined<A, B> {
+impl<A: Dim, B: Dim> Dim for MergedAxes<A, B> {
     crate::__runtime! { Dim }
     const NAME: &'static str = Text::of(&Self::TEXT);
 }
 #[diagnostic::do_not_recommend]
-impl<A: Dim, B: Dim> N for Joined<A, B> {
+impl<A: Dim, B: Dim> N for MergedAxes<A, B> {
     crate::__runtime! { N }
 }
-impl<A: Dim, B: Dim> Joined<A, B> {
+impl<A: Dim, B: Dim> MergedAxes<A, B> {
     const TEXT: Text = Text::axis::<A>().then(" * ").then_axis::<B>();
 }
 
@@ -122,17 +122,17 @@ impl<A: Dim, B: Dim> Joined<A, B> {
     message = "`{Self}` has no two axes to join",
     label = "expected a shape of rank 2 to 6"
 )]
-pub trait JoinAxes: Shape {
+pub trait MergeAxes: Shape {
     /// The shape with one axis in place of both.
     type Output: Shape;
 }
 
-/// A shape whose first axis is [`Joined`] of the first two axes of `L`.
+/// A shape whose first axis is [`MergedAxes`] of the first two axes of `L`.
 #[diagnostic::on_unimplemented(
     message = "the first axis of `{Self}` can't be separated into the first two of `{L}`",
-    label = "expected `(Joined<A, B>, ..)` here and `(A, B, ..)` there"
+    label = "expected `(MergedAxes<A, B>, ..)` here and `(A, B, ..)` there"
 )]
-pub trait SeparateAxes<L>: Shape {
+pub trait UnmergeAxes<L>: Shape {
     /// The shape with both axes in place of the joined one.
     type Output: Shape;
 }
@@ -140,11 +140,11 @@ pub trait SeparateAxes<L>: Shape {
 macro_rules! joined {
     ($($($rest:ident)*;)*) => { $(
         #[diagnostic::do_not_recommend]
-        impl<One: Dim, Two: Dim, $($rest: Dim),*> JoinAxes for (One, Two, $($rest,)*) {
-            type Output = (Joined<One, Two>, $($rest,)*);
+        impl<One: Dim, Two: Dim, $($rest: Dim),*> MergeAxes for (One, Two, $($rest,)*) {
+            type Output = (MergedAxes<One, Two>, $($rest,)*);
         }
         #[diagnostic::do_not_recommend]
-        impl<One: Dim, Two: Dim, $($rest: Dim,)* L> SeparateAxes<L> for (Joined<One, Two>, $($rest,)*)
+        impl<One: Dim, Two: Dim, $($rest: Dim,)* L> UnmergeAxes<L> for (MergedAxes<One, Two>, $($rest,)*)
         where
             L: HasAxis<0, Axis = One> + HasAxis<1, Axis = Two>,
         {

@@ -3,7 +3,7 @@
 use super::padding::{Around, Circular, Edge, PaddedBy, Padding, Same, Valid};
 use super::{AxisWindow, ForEach, Spatial, WindowShape, last};
 use crate::size::{
-    Dilated, Dim, HoldsWindow, Minus, NotEmpty, Positive, Product, Shape, Size, U1, Windows,
+    Difference, Dilated, Dim, HoldsWindow, NotEmpty, Positive, Product, Shape, Size, U1, Windows,
 };
 
 /// The padding of one axis of size `N`, for a transposed convolution with a window of size `K`, stride `S` and
@@ -38,7 +38,7 @@ macro_rules! stretching {
 stretching!(Same, Circular);
 impl<N: Dim, K: Size, S: Positive, D: Positive> AxisTransposed<N, K, S, D> for Valid {
     const EDGE: Edge = Edge::Valid;
-    type Out = PaddedBy<Product<N, S>, Minus<Dilated<K, D>, S>>;
+    type Out = PaddedBy<Product<N, S>, Difference<Dilated<K, D>, S>>;
 }
 impl<N: NotEmpty, K: Size, S: Positive, D: Positive, Low: Size, High: Size>
     AxisTransposed<N, K, S, D> for (Low, High)

@@ -7,23 +7,23 @@ use crate::module::{Module, ParameterCount, Visitor, VisitorMut};
 /// An optional part of a layer, an `Option`. `init` leaves it out; options turn it on. Its parameters aren't
 /// in the parameter count that the compiler computes.
 #[derive(Debug, Clone)]
-pub struct Extra<M>(Option<M>);
+pub struct OptionalLayer<M>(Option<M>);
 
-impl<M> Extra<M> {
+impl<M> OptionalLayer<M> {
     /// The part that `make` returns if `wanted` is true, else none.
     pub(super) fn only_if(wanted: bool, make: impl FnOnce() -> M) -> Self {
         Self(wanted.then(make))
     }
 }
 
-impl<M> Deref for Extra<M> {
+impl<M> Deref for OptionalLayer<M> {
     type Target = Option<M>;
     fn deref(&self) -> &Option<M> {
         &self.0
     }
 }
 
-impl<M: Module> Module for Extra<M> {
+impl<M: Module> Module for OptionalLayer<M> {
     fn visit(&self, visitor: &mut Visitor<'_>) {
         self.0.visit(visitor);
     }
@@ -32,7 +32,7 @@ impl<M: Module> Module for Extra<M> {
     }
 }
 
-impl<M> ParameterCount for Extra<M> {
+impl<M> ParameterCount for OptionalLayer<M> {
     const PARAMETERS: usize = 0;
     const PARAMETER_BYTES: usize = 0;
 }

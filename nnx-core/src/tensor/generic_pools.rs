@@ -2,7 +2,7 @@
 //!
 //! Each method exists twice. If height and width are known, a window that is larger than its input doesn't
 //! compile, because of the guard [`Fits`](crate::size::Fits). A function that is generic in height or width
-//! can't satisfy this guard without a bound. It uses the methods of [`PoolsOfParameters`] instead, which need
+//! can't satisfy this guard without a bound. It uses the methods of [`GenericPools`] instead, which need
 //! no bound: if the window turns out to be too large for concrete sizes, the build fails.
 
 use super::windows::check_windows;
@@ -11,7 +11,7 @@ use crate::ops::Windows;
 use crate::size::{Settled, Tiled, Valid, Windowed};
 
 /// A window that is larger than its input doesn't compile. If a height or width is a generic parameter, calls
-/// resolve to the methods of the same names of [`PoolsOfParameters`], which need no bound.
+/// resolve to the methods of the same names of [`GenericPools`], which need no bound.
 impl<S: Settled, E> Tensor<S, E> {
     /// The maximum of each window `K`, with strides of the window's size and without padding:
     /// `x.max_pool::<(U2, U2)>()` halves height and width (PyTorch's default; Flax writes
@@ -87,7 +87,7 @@ impl<S: Settled, E> Tensor<S, E> {
 ///
 /// ```
 /// use nnx_core::{Tensor, size::{Batch, Quotient, Size, U2}};
-/// use nnx_core::tensor::{PoolsOfParameters, Tensor};
+/// use nnx_core::tensor::{GenericPools, Tensor};
 ///
 /// fn half<H: Size>(x: Tensor![Batch, H, 1]) -> Tensor![Batch, Quotient<H, U2>, 1] {
 ///     x.max_pool::<(U2,)>()
@@ -102,7 +102,7 @@ impl<S: Settled, E> Tensor<S, E> {
 ///
 /// ```compile_fail,E0080
 /// # use nnx_core::{Tensor, size::{Batch, Quotient, Size, U2}};
-/// # use nnx_core::tensor::{PoolsOfParameters, Tensor};
+/// # use nnx_core::tensor::{GenericPools, Tensor};
 /// # fn half<H: Size>(x: Tensor![Batch, H, 1]) -> Tensor![Batch, Quotient<H, U2>, 1] {
 /// #     x.max_pool::<(U2,)>()
 /// # }
@@ -110,7 +110,7 @@ impl<S: Settled, E> Tensor<S, E> {
 /// half(x);
 /// # Ok::<(), nnx_core::Error>(())
 /// ```
-pub trait PoolsOfParameters<S, E>: Sized {
+pub trait GenericPools<S, E>: Sized {
     /// [`Tensor::max_pool`] for a height or width that is a parameter.
     ///
     /// # Panics
@@ -142,7 +142,7 @@ pub trait PoolsOfParameters<S, E>: Sized {
         S: Tiled<K>;
 }
 
-impl<S, E: Real> PoolsOfParameters<S, E> for Tensor<S, E> {
+impl<S, E: Real> GenericPools<S, E> for Tensor<S, E> {
     #[track_caller]
     fn max_pool<K>(self) -> Tensor<S::Output, E>
     where
