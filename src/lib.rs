@@ -149,9 +149,9 @@ pub mod prelude {
     pub use nnx_core::size::rules::Axis;
     pub use nnx_core::size::{
         Batch, Cached, Causal, Circular, Const, Depthwise, Difference, Dilated, Dim, DivisibleBy,
-        Explicit, Fits, Grouped, HoldsWindow, InOut, InputDilation, KernelDilation, Million,
-        NotEmpty, OutIn, Positive, Product, Quotient, QuotientUp, Reflect, Same, Shape, Size,
-        Strided, Sum, Symmetric, Thousand, Time, Ungrouped, Valid, Windows,
+        Explicit, Fits, GenericValid, Grouped, HoldsWindow, InOut, InputDilation, KernelDilation,
+        Million, NotEmpty, OutIn, Positive, Product, Quotient, QuotientUp, Reflect, Same, Shape,
+        Size, Strided, Sum, Symmetric, Thousand, Time, Ungrouped, Valid, Windows,
     };
     pub use nnx_core::tensor::{
         GenericPools, Real, Tensor, custom_vjp, gradient, jacobian, jvp, remat, value_and_gradient,

@@ -85,3 +85,47 @@ fn the_parameters_are_counted_by_the_compiler() {
     let model = Stages::<U16>::init(&mut Rngs::new(0));
     assert_eq!(parameters(&model), Stages::<U16>::PARAMETERS);
 }
+
+/// Three unpadded layers in a row over axes of any kind, without a bound on what each leaves.
+#[derive(Module)]
+struct Unpadded {
+    first: Conv<U1, U2, (U5, U5), GenericValid>,
+    pool: MaxPool<(U3, U3), (Strided<U2>, GenericValid)>,
+    second: Conv<U2, U3, (U3, U3), (Strided<U2>, GenericValid)>,
+}
+
+type Left<N> = Windows<Windows<Windows<N, U5, U1>, U3, U2>, U3, U2>;
+
+impl<B: Dim, H: Dim, W: Dim> Layer<Tensor![B, H, W, 1]> for Unpadded {
+    type Output = Tensor![B, Left<H>, Left<W>, 3];
+
+    fn forward(&self, x: Tensor![B, H, W, 1], pass: &mut Pass) -> Self::Output {
+        let x = self.first.forward(x, pass).relu();
+        self.second.forward(self.pool.forward(x, pass), pass)
+    }
+}
+
+#[test]
+fn unpadded_layers_in_a_row_need_no_bound_and_agree_for_sizes_and_runtime_axes() {
+    axis!(Height, Width);
+    let model = Unpadded::init(&mut Rngs::new(0));
+    let pixels: Vec<f32> = (0..17 * 20).map(|i| (i % 13) as f32 / 13.0).collect();
+    let known: Tensor![Batch, 17, 20, 1] = Tensor::from_vec(pixels.clone()).expect("an image");
+    let runtime: Tensor![Batch, Height, Width, 1] =
+        Tensor::from_shape_vec(&[1, 17, 20, 1], pixels).expect("an image");
+    let known: Tensor![Batch, 2, 3, 3] = model.infer(known);
+    let runtime = model.infer(runtime);
+    assert_eq!(*runtime.dims(), [1, 2, 3, 3]);
+    assert_eq!(runtime.to_vec(), known.to_vec());
+}
+
+#[test]
+#[should_panic(
+    expected = "the axis `Height` is 4 long, too short for a window that reaches over 5 elements"
+)]
+fn a_window_that_does_not_fit_a_runtime_axis_is_refused() {
+    axis!(Height, Width);
+    let small: Tensor![Batch, Height, Width, 1] =
+        Tensor::from_shape_vec(&[1, 4, 9, 1], vec![0.0; 36]).expect("an image");
+    drop(Unpadded::init(&mut Rngs::new(0)).infer(small));
+}

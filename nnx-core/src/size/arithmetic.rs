@@ -117,7 +117,8 @@ impl<A: Size<IsMultiple<D>: True>, D: Size> DivisibleBy<D> for A {}
 #[diagnostic::on_unimplemented(
     message = "a window of `{W}` doesn't fit into `{Self}`",
     label = "the window is larger than its input",
-    note = "make the window smaller, or pad the input (`Same` always fits)"
+    note = "make the window smaller, or pad the input (`Same` always fits)",
+    note = "where the size is a parameter, write the bound `HoldsWindow<{W}>`, or use the padding `GenericValid`, which needs no bound"
 )]
 pub trait HoldsWindow<W: Size>: Dim {}
 #[diagnostic::do_not_recommend]

@@ -87,8 +87,8 @@ pub use windows::options::{
     KernelDilation, PoolOption, PoolOptions, Setting, SingleOption, Strided, WindowOptions,
 };
 pub use windows::padding::{
-    AxisPadding, Causal, Circular, Edge, Explicit, Padding, Pair, Reflect, Same, Symmetric,
-    Undilated, Valid,
+    AxisPadding, Causal, Circular, Edge, Explicit, GenericValid, Padding, Pair, Reflect, Same,
+    Symmetric, Undilated, Valid,
 };
 pub use windows::pooled::{AdaptivePool, GlobalPool, Resized, Settled, Tiled, UpsampledBy};
 pub use windows::transposed::{AxisTransposed, Transposed};

@@ -13,7 +13,7 @@ pub use layers::{
 };
 
 use super::grouping::{Depthwise, Grouped, InOut, OutIn, Ungrouped};
-use super::padding::{Causal, Circular, Explicit, Reflect, Same, Symmetric, Valid};
+use super::padding::{Causal, Circular, Explicit, GenericValid, Reflect, Same, Symmetric, Valid};
 
 /// Option: the strides of a window, one size for all axes or one for each: `Strided<U2>`,
 /// `Strided<(U2, U1)>` (Flax's `strides`, PyTorch's `stride`).
@@ -177,6 +177,7 @@ options! {
     1 Pad {
         Same = Self: ConvOption ConvTransposeOption PoolOption;
         Valid = Self: ConvOption ConvTransposeOption PoolOption;
+        GenericValid = Self: ConvOption PoolOption;
         Explicit<A, B, C> = Self: ConvOption ConvTransposeOption PoolOption;
         Symmetric = Self: ConvOption ConvTransposeOption PoolOption;
         Circular = Self: ConvOption ConvTransposeOption;

@@ -26,6 +26,51 @@ pub struct Symmetric;
 /// No padding: the window stays inside the input.
 #[derive(Debug, Clone, Copy)]
 pub struct Valid;
+/// [`Valid`] for generic code: no padding, and no guard either. [`Valid`] asks for the bound [`HoldsWindow`] on each axis,
+/// which for a second layer is a `where` clause on the size that the first one leaves. With this padding a window that
+/// doesn't fit is an error of `cargo build`, where the sizes become known.
+///
+/// ```
+/// use nnx_core::nn::Conv;
+/// use nnx_core::module::{Init, Layer, Pass};
+/// use nnx_core::random::Rngs;
+/// use nnx_core::size::{Dim, GenericValid, Size, U1, U2, U4, U5, Windows};
+/// use nnx_core::tensor::Tensor;
+///
+/// #[derive(nnx_core::Module)]
+/// struct Body {
+///     first: Conv<U1, U2, (U5, U5), GenericValid>,
+///     second: Conv<U2, U4, (U5, U5), GenericValid>,
+/// }
+///
+/// type Twice<N> = Windows<Windows<N, U5, U1>, U5, U1>;
+///
+/// impl<B: Dim, H: Size, W: Size> Layer<Tensor<(B, H, W, U1)>> for Body {
+///     type Output = Tensor<(B, Twice<H>, Twice<W>, U4)>;
+///
+///     fn forward(&self, x: Tensor<(B, H, W, U1)>, pass: &mut Pass) -> Self::Output {
+///         let x = self.first.forward(x, pass).relu();
+///         self.second.forward(x, pass).relu()
+///     }
+/// }
+///
+/// use nnx_core::Tensor;
+/// let images: Tensor![2, 12, 9, 1] = Tensor::ones();
+/// let maps: Tensor![2, 4, 1, 4] = Body::init(&mut Rngs::new(0)).infer(images);
+/// # let _ = maps;
+/// ```
+///
+/// The second window doesn't fit into what the first one leaves of 8:
+///
+/// ```compile_fail,E0080
+/// # use nnx_core::{Tensor, module::{Init, Layer}, nn::Conv, random::Rngs, tensor::Tensor};
+/// # use nnx_core::size::{GenericValid, U1, U5};
+/// let images: Tensor![2, 8, 9, 1] = Tensor::ones();
+/// let twice = <(Conv<U1, U1, (U5, U5), GenericValid>, Conv<U1, U1, (U5, U5), GenericValid>)>::init(&mut Rngs::new(0));
+/// twice.infer(images);
+/// ```
+#[derive(Debug, Clone, Copy)]
+pub struct GenericValid;
 /// An explicit number of zeros, one pair `(before, after)` for each axis: `Explicit<(U1, U1), (U0, U2)>`.
 #[derive(Debug, Clone, Copy)]
 pub struct Explicit<First, Second = (), Third = ()>(
@@ -108,6 +153,7 @@ padding! {
     1 Same: Same, Same, Same;
     1 Symmetric: Same, Same, Symmetric;
     1 Valid: Same, Same, Valid;
+    1 GenericValid: Same, Same, GenericValid;
     1 Causal: Same, Same, Causal;
     1 Circular: Same, Same, Circular;
     1 Reflect: Same, Same, Reflect;
@@ -115,12 +161,14 @@ padding! {
     2 Same: Same, Same, Same;
     2 Symmetric: Same, Symmetric, Symmetric;
     2 Valid: Same, Valid, Valid;
+    2 GenericValid: Same, GenericValid, GenericValid;
     2 Circular: Same, Circular, Circular;
     2 Reflect: Same, Reflect, Reflect;
     2 Explicit<A, B>: Same, A, B, A, B;
     3 Same: Same, Same, Same;
     3 Symmetric: Symmetric, Symmetric, Symmetric;
     3 Valid: Valid, Valid, Valid;
+    3 GenericValid: GenericValid, GenericValid, GenericValid;
     3 Circular: Circular, Circular, Circular;
     3 Reflect: Reflect, Reflect, Reflect;
     3 Explicit<A, B, C>: A, B, C, A, B, C;
@@ -177,6 +225,29 @@ where
 {
     const EDGE: Edge = Edge::Valid;
     type Out = Windows<Dilated<N, L>, Dilated<K, D>, S>;
+}
+impl<N: Dim, K: Size, S: Positive, D: Positive, L: Positive> AxisPadding<N, K, S, D, L>
+    for GenericValid
+{
+    const EDGE: Edge = Edge::Valid;
+    type Out = Windows<Dilated<N, L>, Dilated<K, D>, S>;
+    const WINDOW: AxisWindow = {
+        let fits = match <Dilated<N, L> as Dim>::SIZE {
+            Some(size) => size >= (K::USIZE - 1) * D::USIZE + 1,
+            None => true,
+        };
+        assert!(
+            fits,
+            "the window of a layer with `GenericValid` padding doesn't fit into its input, see the types below"
+        );
+        AxisWindow {
+            size: K::USIZE,
+            stride: S::USIZE,
+            dilation: D::USIZE,
+            input_dilation: L::USIZE,
+            edge: Edge::Valid,
+        }
+    };
 }
 impl<N: Dim, K: Size, S: Positive, D: Positive, L: Positive, Low: Size, High: Size>
     AxisPadding<N, K, S, D, L> for (Low, High)
