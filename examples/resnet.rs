@@ -45,7 +45,7 @@ struct Arguments {
     /// Images in one step
     #[arg(long, default_value_t = 64)]
     batch_size: usize,
-    /// The highest learning rate; it rises over the first fifth of the steps, then falls to 0
+    /// The peak learning rate: a linear warm-up over the first fifth of the steps, then a cosine decay to 0
     #[arg(long, default_value_t = 3e-3, value_parser = support::positive, allow_negative_numbers = true)]
     learning_rate: f64,
     /// The seed of the initial weights and the order of the images

@@ -64,7 +64,7 @@ struct Arguments {
     /// Where the model of 0 to 5 is saved
     #[arg(long, default_value = "pretrained.safetensors")]
     pretrained: PathBuf,
-    /// Where the model of 6 to 9 is saved
+    /// Where the model for the digits 6 to 9 is saved
     #[arg(long, default_value = "transfer.safetensors")]
     save: PathBuf,
     /// The number of training images to use, for a quick try [default: all]

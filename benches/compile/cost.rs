@@ -62,7 +62,7 @@ impl Cost {
         Self::each(|of| sorted(costs, of)[costs.len() / 2])
     }
 
-    /// What each of `count` things adds, where `self` has so many more than `fewer`.
+    /// The cost of one layer: `(self - fewer) / count`, where `self` has `count` layers more than `fewer`.
     pub(crate) fn of_each(self, fewer: Self, count: u32) -> Self {
         Self::each(|of| (of(&self) - of(&fewer)) / f64::from(count))
     }

@@ -7,8 +7,7 @@ pub(crate) const LAYERS: [u32; 5] = [6, 12, 24, 48, 384];
 /// The halvings of the generic convolutional networks.
 pub(crate) const HALVINGS: [u32; 6] = [1, 2, 3, 4, 5, 6];
 
-/// What of a crate's source an edit changes: a number in the forward pass of the model, of which each
-/// edit makes another one.
+/// The text that an edit changes: a literal in the forward pass of the model, which each edit replaces by another one.
 const EDITED: &str = "* 0.5";
 
 /// A library whose users' crates are measured.
@@ -154,7 +153,7 @@ fn with_halvings(cnn: &str, halvings: u32) -> String {
     replaced(&repeated(cnn, "conv", halvings), "= Half<N>;", &format!("= {halved};"))
 }
 
-/// The network with pools as they are by default, and sizes as one would write them for these.
+/// The network with pools in their default form, without padding, and the sizes that go with them.
 fn unpadded(cnn: &str) -> String {
     let cnn = replaced(cnn, "= QuotientUp<N, U2>;", "= Quotient<N, U2>;");
     replaced(&cnn, "max_pool_with::<(U2, U2), Same>()", "max_pool::<(U2, U2)>()")

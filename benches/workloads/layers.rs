@@ -1,4 +1,4 @@
-//! Layers, a loss and an update of weights, each by itself.
+//! Benchmarks of single layers, of a loss, and of an optimizer step.
 
 use std::hint::black_box;
 

@@ -171,7 +171,7 @@ fn flag(word: &Word<'_>) -> impl Fn(ParseStream<'_>) -> syn::Result<Span> {
     }
 }
 
-/// A word with a value after an equals sign.
+/// Parses `= value`, where `parse` reads the value.
 fn assigned<T>(
     parse: fn(ParseStream<'_>) -> syn::Result<T>,
 ) -> impl Fn(ParseStream<'_>) -> syn::Result<T> {

@@ -226,7 +226,7 @@ impl<Vocabulary: Size, Context: Size, D: DivisibleBy<Heads>, Heads: Size>
         self.tokens.attend(features, pass)
     }
 
-    /// A model as `options` say.
+    /// A model with these options.
     ///
     /// # Panics
     /// If `rngs` has neither the streams `params` and `dropout` nor a default one.

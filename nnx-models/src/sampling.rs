@@ -157,7 +157,7 @@ pub enum SamplingError {
     Temperature(f64),
     /// A top-k of 0.
     TopK,
-    /// A top-p that isn't above 0 and at most 1.
+    /// A top-p outside (0, 1].
     TopP(f64),
     /// A logit that is NaN or +∞.
     Logit {

@@ -1,4 +1,4 @@
-//! One pass over a set: makes its batches one by one.
+//! One pass over a data set, as an iterator that makes batches one by one.
 
 use std::fmt;
 

@@ -76,7 +76,7 @@ fn convolutions_encode_and_transposed_convolutions_decode() {
 
 #[test]
 fn the_decoder_of_one_model_follows_the_encoder_of_another() {
-    // Convolutions see the image; what a variational autoencoder has learned to draw draws it.
+    // The convolutional encoder of one model with the decoder of a variational autoencoder.
     let rngs = &mut Rngs::new(0);
     let (encoder, vae) = (Encoder::init(rngs), Vae::<dim!(28 * 28), U32, U16>::init(rngs));
     let code: Code = encoder.infer(images());

@@ -183,7 +183,7 @@ mod full_disk {
         assert_eq!(listed(&directory), ["model.safetensors"]);
     }
 
-    /// The disk is memory that only the other process sees, where the system lets users have one.
+    /// The disk is a tmpfs that only the other process sees, if the system lets users mount one.
     #[cfg(target_os = "linux")]
     #[test]
     fn a_full_disk_is_reported_with_the_name_that_was_asked_for() {

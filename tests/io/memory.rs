@@ -37,7 +37,7 @@ fn a_name_of_a_million_parts_is_refused_before_it_is_taken_apart() {
         )
     );
     assert!(memory < 3 * file.len(), "{memory} bytes for a file of {}", file.len());
-    // Who doesn't ask for it doesn't meet it.
+    // A load that doesn't select the damaged tensor doesn't fail.
     let (text, memory) = loaded(&file, |file| {
         io::load_of(&Filter::within("kernel"), &mut Linear::<U2, U3>::init(&mut Rngs::new(0)), file)
     });

@@ -91,7 +91,7 @@ fn tensors_that_are_not_asked_for_may_be_anything() {
     kernel_of(&file_with(&strangers())).expect("all of them at once");
 }
 
-/// Any of them, in any order, before and after the kernel.
+/// A random subset of the unrelated tensors, in random order before and after the kernel.
 #[test]
 fn any_choice_of_strangers_changes_nothing() {
     for seed in 0..60 {

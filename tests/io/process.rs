@@ -1,4 +1,4 @@
-//! Runs a test in its own process: one that runs under limits, as another user, or is killed.
+//! Runs a test in a process of its own: with resource limits, as another user, or to be killed.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -10,8 +10,8 @@ pub(crate) fn inside() -> Option<PathBuf> {
     std::env::var_os(DIRECTORY).map(PathBuf::from)
 }
 
-/// The test of this name, to be run by a shell that says `first`, in which `$NNX_TEST_DIRECTORY` is the
-/// directory; and the shell by a program with these arguments.
+/// The command that runs one test in a new process: `program` with its arguments starts a shell, which runs the script
+/// `first` and then the test. `$NNX_TEST_DIRECTORY` is the directory.
 pub(crate) fn command(program: &[&str], first: &str, test: &str, directory: &Path) -> Command {
     let script = format!("{first} exec \"$0\" --exact {test} --nocapture");
     let words = [program, &["sh", "-c", &script]].concat();

@@ -77,7 +77,7 @@ impl Run {
     }
 }
 
-/// A chain whose schedule, moments and gradients in waiting are all in the middle of something at step 50.
+/// A chain whose schedule, moments and accumulated gradients all have other values than at the start at step 50.
 fn optim_rule() -> nnx::optim::MultiSteps {
     every(3, adamw(warmup_cosine_decay(0.0, 1e-2, 10, 30, 1e-4)))
 }

@@ -22,8 +22,8 @@ fn make(program: &str, path: &Path, arguments: &[&str]) -> bool {
     Command::new(program).arg(path).args(arguments).output().expect("a program").status.success()
 }
 
-/// One of each, and what errors call it. The directory's own device is /dev/zero; where only a stranger
-/// to the system's root may make one, so that /dev is safe from the test, it is /dev/zero itself.
+/// One special file of each kind, and its name in errors. The device is a copy of /dev/zero made by `mknod`; without
+/// the permission to make one it is /dev/zero itself.
 fn specials(directory: &Path) -> Vec<(PathBuf, &'static str)> {
     let at = |name: &str| directory.join(name);
     assert!(make("mkfifo", &at("fifo"), &[]));

@@ -125,7 +125,7 @@ fn a_runtime_axis_is_kept() {
     keep::<Circular>("conv_transpose 1d circular");
 }
 
-/// Nothing, stretched: what a kernel adds behind it stays.
+/// An empty input: the output has the size that its type states, and is zero.
 #[test]
 fn an_empty_axis_gives_the_size_that_its_type_says() {
     let layer = ConvTranspose::<U2, U4, (U5,), (Strided<U2>, Valid)>::init(&mut Rngs::new(0));

@@ -26,7 +26,7 @@ fn lengths() -> Tensor![3; i32] {
     Tensor::from([5, 2, 3])
 }
 
-/// All cases of a cell whose carry has as many parts as `Step` and `All` have rows behind the outputs.
+/// All cases of a cell. `Step` and `All` are the shapes of the outputs, followed by those of the carry's tensors.
 fn check<C, Step: Shape, All: Shape>(
     name: &str,
     make: fn(&CellOptions, &mut Rngs) -> C,

@@ -26,8 +26,8 @@ fn an_autoencoder_overfits_one_batch() {
 
 #[test]
 fn a_variational_autoencoder_overfits_one_batch() {
-    // Examples of zeros and ones can be told with certainty: what is left is the price of a code that tells
-    // four apart, ln 4 = 1.39 nats at least.
+    // Examples of zeros and ones can be reconstructed exactly, so that the loss approaches the KL term, which is at
+    // least ln 4 = 1.39 nats for four examples.
     let bits = features().to_vec().into_iter().map(f32::round).collect();
     let bits: Features = Tensor::from_vec(bits).expect("whole examples");
     let model = Model::init(&mut Rngs::new(0));

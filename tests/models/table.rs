@@ -103,7 +103,7 @@ fn sources(folder: &std::path::Path) -> Vec<(std::path::PathBuf, String)> {
     files.collect()
 }
 
-/// Who can't reach a field can't take features, freeze or replace a part. A `PhantomData` is no part.
+/// All fields are public, so that users can take features, and freeze or replace parts. A `PhantomData` isn't a part.
 #[test]
 fn all_fields_of_all_models_are_public() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/nnx-models/src");

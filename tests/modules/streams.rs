@@ -53,7 +53,7 @@ fn layers_made_or_reseeded_one_by_one_draw_masks_of_their_own() {
 struct Model {
     attention: MultiHeadAttention<U2, U8>,
     layers: Vec<Dropout>,
-    /// Of the kinds of a stream, but none.
+    /// A variable with the kind of a stream's key that isn't in a random stream.
     keys: Variable<Tensor![3; u32], kind::RngKey>,
 }
 

@@ -105,7 +105,7 @@ fn a_tangent_of_another_batch_is_refused() {
     let _ = jvp(|x: Tensor![Batch]| x.square(), batch(&[1.0, 2.0]), batch(&[1.0]));
 }
 
-/// x² with a slope of one's own, 5 x + y.
+/// x² with the custom (and wrong) derivative 5 x + y.
 fn odd_square(x: Vector) -> Vector {
     custom_vjp(|x: Vector| x.square(), |x, y, g| (x * 5.0 + y) * g, x)
 }
@@ -115,7 +115,7 @@ fn a_gradient_of_ones_own_is_used_in_every_order() {
     let x = point().to_vec();
     let first: Vec<f64> = x.iter().map(|x| 5.0 * x + x * x).collect();
     close(&gradient(|x| odd_square(x).sum(), point()).to_vec(), &first);
-    // The slope's own slope goes through the output, whose slope is one's own again.
+    // The custom rule reads y, so the second derivative applies the custom rule to y again.
     let second: Vec<f64> = x.iter().map(|x| 5.0 + 5.0 * x + x * x).collect();
     close(&gradient(|x| gradient(|x| odd_square(x).sum(), x).sum(), point()).to_vec(), &second);
 }

@@ -29,7 +29,7 @@ fn examples() -> Result<BTreeSet<String>, Failed> {
     Ok(names)
 }
 
-/// The course and the programs, each of which `PROGRAMS` has to know.
+/// The numbered examples of the tutorial, and the programs. Panics if a program isn't in `PROGRAMS`.
 fn course_and_programs() -> Result<(Vec<String>, Vec<String>), Failed> {
     let (course, programs): (Vec<String>, Vec<String>) =
         examples()?.into_iter().partition(|name| name.starts_with(|c: char| c.is_ascii_digit()));
@@ -50,7 +50,7 @@ pub(crate) fn run(steps: &mut Steps) -> Result<(), Failed> {
         steps.run(example(name))?;
     }
     let saved = "target/xtask-examples";
-    // From scratch: `transfer` would go on from weights that it finds.
+    // Delete the files of an earlier run: `transfer` would load them.
     if fs::exists(saved).is_ok_and(|exists| exists) {
         fs::remove_dir_all(saved).map_err(|error| Failed(format!("{saved}: {error}")))?;
     }

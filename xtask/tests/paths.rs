@@ -21,7 +21,8 @@ fn expanded(path: &str) -> Vec<String> {
     }
 }
 
-/// The paths between backticks: words of a path's letters, with a `/` or the ending of a source.
+/// The words between backticks that look like paths: only characters of paths, and a `/` or the extension of a source
+/// file.
 fn paths(page: &str) -> Vec<String> {
     let mut text = String::new();
     let mut in_block = false;

@@ -29,8 +29,7 @@ impl Array {
             });
         }
         for_element!(dtype, E => {
-            // Not collected into an `Option`: that would double the capacity as it grows, and keep the
-            // surplus.
+            // Don't collect into an `Option<Vec>`: it grows by doubling, and would keep the surplus.
             let mut elements: Vec<E> = Vec::with_capacity(bytes.len() / size);
             for bytes in bytes.chunks_exact(size) {
                 elements.push(E::read(bytes).ok_or_else(|| {

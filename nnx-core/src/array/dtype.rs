@@ -66,8 +66,8 @@ pub trait Element: Sealed + Copy + Debug + Default + PartialEq + Send + Sync + '
 
 /// Conversions between a buffer and its elements.
 pub trait Sealed: Zeroable + Copy + Default + 'static {
-    /// A value that a kernel hardly computes by itself: NaN, or the largest or smallest value. Debug builds
-    /// fill uninitialized memory with it.
+    /// A value that correct results rarely contain: NaN, or the largest or smallest value. Debug builds fill
+    /// uninitialized memory with it.
     #[doc(hidden)]
     const POISON: Self;
     #[doc(hidden)]

@@ -89,7 +89,7 @@ impl ShapeError {
     }
 }
 
-/// A result whose error is the caller's mistake.
+/// Unwraps a result, and panics with the error at the caller's line.
 pub(crate) trait OrPanic<T> {
     /// The value, or a panic with the text of the error, at the line of the caller. (A closure given to
     /// `unwrap_or_else` would report a line of its own.)

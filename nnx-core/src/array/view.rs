@@ -9,7 +9,7 @@ use super::storage::Storage;
 use super::{DType, Dims, Element, ShapeError};
 use crate::kernel::strided;
 
-/// An n-dimensional array whose shape and element type are known at run time.
+/// An n-dimensional array: a strided view of a reference-counted buffer. Shape and element type are known at run time.
 ///
 /// ```
 /// use nnx_core::array::Array;
@@ -123,7 +123,7 @@ impl Array {
         self.dims.elements()
     }
 
-    /// The same elements in row-major order without gaps. Shares the buffer if they are already.
+    /// The same elements, contiguous in row-major order. Shares the buffer if the array is contiguous already.
     #[must_use]
     pub fn contiguous(&self) -> Self {
         if self.is_contiguous() {

@@ -3,7 +3,7 @@
 //! | file | holds |
 //! |---|---|
 //! | `target` | the file that a path resolves to, through symbolic links, and whether it may be replaced |
-//! | `temporary` | the temporary file, and the removal of those of killed processes |
+//! | `temporary` | the temporary file, and the removal of temporary files that killed processes left |
 //! | `error` | the errors |
 
 mod error;
@@ -103,7 +103,7 @@ pub fn check_writable(path: impl AsRef<Path>) -> Result<(), WriteError> {
     Ok(())
 }
 
-/// The number of attempts of a write whose temporary file gets removed.
+/// How often a write is tried if another process removes its temporary file.
 const ATTEMPTS: usize = 3;
 
 fn regular(found: FileType) -> Result<(), ReadError> {

@@ -25,7 +25,7 @@ pub(super) struct Temporary {
 }
 
 impl Temporary {
-    /// Creates an empty file in the directory of the target, with the permissions of the target.
+    /// Creates an empty file in the directory of the target. If the target exists, the file gets its permissions.
     pub(super) fn create(target: &Target) -> io::Result<Self> {
         let prefix = name_prefix(&target.name);
         let mut options = OpenOptions::new();

@@ -66,7 +66,7 @@ pub(crate) fn jvp(
     (value, tangent)
 }
 
-/// A function as one operation, with its own gradient rule.
+/// An operation that wraps a function of the user and a gradient rule for it (`jax.custom_vjp`).
 struct RecordedFunction {
     name: &'static str,
     keeps: Keeps,

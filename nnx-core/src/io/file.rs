@@ -14,7 +14,7 @@ use crate::array::{Array, DType, Dims, MAX_RANK, ShapeError};
 use crate::files::{self, ReadError, WriteError};
 use crate::module::{Entry, Path, State};
 
-/// The limit of the safetensors format, in bytes.
+/// The largest header that the safetensors format allows, in bytes.
 const MAX_HEADER: u64 = 100_000_000;
 
 /// Writes a state to a file, which is replaced atomically.

@@ -75,12 +75,11 @@ impl Foreign {
         self.read(&Filter::everything(), true, model, file.as_ref())
     }
 
-    /// Loads the variables that a filter selects, and leaves the others unchanged: a trained body under a new
-    /// head. Other tensors in the file are ignored.
+    /// Loads the variables that a filter selects, and leaves the others unchanged, for transfer learning: load a
+    /// trained body and keep the new head. Other tensors in the file are ignored.
     ///
     /// # Errors
-    /// As [`load`](Self::load): a selected variable with a source must be in the file. If the filter selects
-    /// none.
+    /// As [`load`](Self::load), for the selected variables; and if the filter selects none.
     pub fn load_of<M: Module + ?Sized>(
         &self,
         filter: &Filter,

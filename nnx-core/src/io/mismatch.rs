@@ -32,7 +32,7 @@ pub enum ForeignMismatch {
         /// Its shape.
         shape: String,
     },
-    /// The tensor can't be converted to the variable's shape.
+    /// The tensor has another shape than the variable, also after the steps of its `Source`.
     Shape {
         /// The variable's path.
         path: Path,

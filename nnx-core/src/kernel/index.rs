@@ -47,8 +47,8 @@ pub(crate) fn scatter_add_rows<E: Float>(x: &[E], rows: &[i32], width: usize, ta
 
 /// The rows of the table that occur more than 64 times.
 struct FrequentRows {
-    /// For each row its number of occurrences, up to 64; for a frequent row `FIRST` plus its index in
-    /// `lists`. Empty if no row is frequent.
+    /// For each row the number of its occurrences, if that is at most 64, else `FIRST + i`, where `lists[i]` is the
+    /// list of the row. Empty if no row is frequent.
     counts: Vec<usize>,
     /// Each frequent row, with the positions of its occurrences.
     lists: Vec<(usize, Vec<usize>)>,

@@ -1,4 +1,4 @@
-//! Sums that overflow only if their result does, means, and Euclidean norms.
+//! Sums, means and Euclidean norms. A sum overflows only if its result does.
 //!
 //! The fast path adds in the element type. If its result isn't finite, the row or column is summed again in
 //! f64: `f32` can't overflow there, and `f64` is scaled by 2⁻⁶⁴ first. So ordinary input keeps its speed,
@@ -39,7 +39,7 @@ fn mean_or_else<E: Float>(found: f64, count: usize, x: &[E], step: usize) -> E {
     E::from_f64(sum_scaled(x, step) / count as f64 / pre_scale::<E>())
 }
 
-/// The mean in f64 of `count` elements: these, and zeros.
+/// The mean in f64 of `count` elements: the slice padded with zeros.
 #[cold]
 #[inline(never)]
 pub(super) fn mean_scaled<E: Float>(x: impl Iterator<Item = E>, count: f64) -> E {

@@ -9,7 +9,7 @@ use crate::size::rules::{SameShape, TargetsOf};
 use crate::tensor::{Label, Real, Tensor};
 
 /// The fraction of elements whose prediction `x >= threshold` equals the label, where a label above 0 is true. NaN
-/// before the first element. An `x` that is NaN counts as incorrect for either label.
+/// before the first update. An `x` that is NaN counts as incorrect for either label.
 ///
 /// | | |
 /// |---|---|

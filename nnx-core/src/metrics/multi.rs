@@ -107,10 +107,10 @@ impl Arguments {
         self
     }
 
-    /// The argument of this name.
+    /// Returns the argument of this name.
     ///
     /// # Errors
-    /// If there is none.
+    /// If it wasn't given.
     pub fn get(&self, argument: &'static str) -> Result<&DynTensor, MetricError> {
         let given = || self.tensors.keys().copied().collect();
         self.tensors.get(argument).ok_or_else(|| MetricError::Missing { argument, given: given() })

@@ -1,4 +1,5 @@
-//! Plain values: modules without variables, so that a struct can have them next to its layers.
+//! Implements `Module` for types of the standard library that hold no variables (numbers, strings, paths), so that a
+//! struct can have them next to its layers.
 
 use std::any::TypeId;
 use std::borrow::Cow;

@@ -1,4 +1,4 @@
-//! A layer whose forward pass is recomputed in the backward pass (gradient checkpointing).
+//! The mechanism of gradient checkpointing, for the layer [`Remat`](crate::nn::Remat).
 
 use std::sync::Arc;
 
@@ -9,7 +9,8 @@ use crate::ops::DynTensor;
 use crate::size::Shape;
 use crate::tensor::{Inputs, Real, Tensor};
 
-/// The result of a forward pass: the output, the updates by the index of the variable in a visit, the pass.
+/// The result of a forward pass: the output, the updates with the index of each variable in the
+/// order of traversal, and the pass.
 type Run = (DynTensor, Vec<(usize, DynTensor)>, Pass);
 
 /// Runs a layer and saves only its inputs for backward; see [`Remat`](crate::nn::Remat).

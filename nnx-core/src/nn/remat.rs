@@ -80,7 +80,7 @@ where
     }
 }
 
-// The constants are those of evaluation, where the layer runs as if it were alone.
+// The constants describe evaluation, where `Remat` calls the layer.
 #[diagnostic::do_not_recommend]
 impl<X, L: Cost<X>> Cost<X> for Remat<L>
 where

@@ -1,4 +1,4 @@
-//! What rows of activations in `elementwise` share, and glu, which isn't elementwise.
+//! Helpers for the activations of the table `elementwise`, and glu, which isn't elementwise.
 
 use super::unary::{Unary, UnaryOp, unary};
 use super::{Backward, Comparison, DynTensor, Keeps};

@@ -179,7 +179,7 @@ impl DynTensor {
         Self::apply(Compare(how), [self, other])
     }
 
-    /// For a mask: `on_true` where it is true, `on_false` elsewhere (`jax.numpy.where`). The gradient is NaN
+    /// Selects `on_true` where this mask is true, and `on_false` elsewhere (`jax.numpy.where`). The gradient is NaN
     /// also where the derivative of the side that isn't selected is NaN or infinite: see
     /// [`Tensor::select`](crate::tensor::Tensor::select) for what to do.
     #[must_use]

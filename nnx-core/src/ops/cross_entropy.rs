@@ -15,7 +15,7 @@ use crate::kernel::softmax::{self, SAVED};
 /// `-log_softmax(logits)[label]` of each row, for logits `(.., C)` and labels `(..)`.
 #[derive(Debug, Default)]
 struct CrossEntropy {
-    /// What the forward pass has saved for the gradient: `[rows, 2]`.
+    /// Saved by the forward pass for the gradient: two values for each row.
     saved: Mutex<Option<Array>>,
 }
 
@@ -50,7 +50,7 @@ impl Operation for CrossEntropy {
     }
     fn gradient(&self, at: &Backward<'_>, index: usize) -> Option<DynTensor> {
         let saved = self.saved.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        // Without rows no forward pass runs, and nothing is saved.
+        // If there are no rows, `forward` hasn't run, and nothing is saved.
         let none = || Array::empty(Dims::new(&[0, SAVED]), at.inputs[0].dtype());
         let saved = saved.unwrap_or_else(none).into();
         let inputs = [at.inputs[0].clone(), at.inputs[1].clone(), at.gradient.clone(), saved];

@@ -56,16 +56,16 @@ binary! {
 /// The cosine of the angle between rows of the last axis.
 #[derive(Debug, Clone, Copy)]
 struct Cosine {
-    /// Rows that are shorter count as this long (`eps` in PyTorch).
+    /// The lower bound of the norm (`eps` in PyTorch).
     min_length: f64,
 }
 
-/// The rows of the last axis, divided by their lengths.
+/// The rows of the last axis, each divided by its Euclidean norm.
 struct UnitRows {
     unit: DynTensor,
-    /// What the row, multiplied by `factor`, is divided by: its length, or the least length.
+    /// The divisor of `factor · row`: the Euclidean norm of the row, but at least `eps`.
     divisor: DynTensor,
-    /// The mask of rows whose divisor is the least length, and doesn't depend on the row.
+    /// The mask of rows whose norm is below `eps`: their divisor is constant.
     is_short: DynTensor,
     /// The power of two that the row is multiplied by first, so that its squares don't over- or underflow.
     factor: DynTensor,

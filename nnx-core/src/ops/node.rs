@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use super::{DynTensor, Operation, Signature};
 use crate::array::Array;
 
-/// The next number of a node or a tape. A node has a larger number than the nodes that it was computed from.
+/// The next id of a node or a tape. Ids increase: a node's id is larger than the ids of its inputs.
 static NEXT: AtomicU64 = AtomicU64::new(1);
 
 /// A number larger than all that were returned before.
@@ -71,7 +71,7 @@ impl std::hash::Hash for NodeId {
 /// the operations of gradient rules exactly where an outer tape needs their gradients.
 #[derive(Debug)]
 pub(crate) struct Node {
-    /// Larger than those of all nodes that this one was computed from.
+    /// The id of the node. It is larger than the ids of all its inputs, so that ids are a topological order.
     pub(crate) id: NodeId,
     pub(crate) outermost: u64,
     pub(crate) innermost: u64,

@@ -75,7 +75,7 @@ impl Operation for StdDev {
     }
 }
 
-/// `g · direction / length`, where the output is the length; 0 where that is 0.
+/// `g · direction / norm`, where the norm is the output; 0 where the norm is 0.
 fn scaled_direction(direction: DynTensor, at: &Backward<'_>, axes: &[usize]) -> DynTensor {
     let length = broadcast_back(at.output.clone(), &direction.dims(), axes);
     let zero = length.full_like(0.0);

@@ -28,8 +28,8 @@ impl fmt::Display for Signature {
     }
 }
 
-/// What is saved for backward: the inputs and outputs that an operation's gradient rule reads. Others are freed
-/// after the forward pass: their shape stays, their elements are replaced by NaN.
+/// Saved for backward: the inputs and outputs that an operation's gradient rule reads. The elements of all other
+/// tensors are freed after the forward pass; the rule reads NaN in their place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Keeps {
     /// The rule reads the elements of the inputs.

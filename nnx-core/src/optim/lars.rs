@@ -69,7 +69,7 @@ impl Lars {
         self
     }
 
-    /// Restricts the scaling by norms to these parameters; by default all are scaled (`trust_ratio_mask` in
+    /// Applies the trust ratio to the parameters that a filter selects; by default to all (`trust_ratio_mask` in
     /// optax).
     #[must_use]
     pub fn trust_only(mut self, filter: Filter) -> Self {

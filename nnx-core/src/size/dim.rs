@@ -31,7 +31,7 @@ pub trait Dim: N + Copy + Debug + Send + Sync + 'static + StretchesTo<Self> {
     const MULTIPLE_OF: usize = 1;
     /// Whether this is the size 1, which broadcasts to any other.
     type IsOne: Bit;
-    /// `N` times this size; a runtime axis leaves `N` as it is.
+    /// `N * size`, where a runtime axis counts as 1.
     type CountInto<N: Nat>: Nat;
     /// The type-level list `L` with this axis prepended, if it is a runtime axis; otherwise `L`.
     type RuntimeInto<L: 'static>: 'static;

@@ -1,5 +1,5 @@
-//! Every loss against its reference implementation in f64, value and gradients, with inputs of any size. Examples of weight 0
-//! hold NaN and infinities: they add exactly 0.
+//! Every loss against its reference implementation in f64, value and gradients, with inputs of any size. Examples of
+//! weight 0 hold NaN and infinities: they add exactly 0.
 
 use nnx_core::array::DType;
 use nnx_core::grad::value_and_gradients;
@@ -264,7 +264,7 @@ fn expected(case: &Case, [x, y, w]: &[Vec<f64>; 3]) -> [Vec<f64>; 3] {
     }
 }
 
-/// What the error of element `i` is relative to: itself, or in a loss of rows the largest of its row.
+/// The scale of element `i`'s error: its absolute value, or for losses over rows the largest of the row.
 fn scale(case: &Case, exact: &[f64], i: usize) -> f64 {
     let (row, length) = match case.reference {
         Reference::Row(_) if exact.len() > ROWS => (i / WIDTH * WIDTH, WIDTH),
@@ -281,7 +281,7 @@ fn every_loss_equals_its_reference_and_a_weight_of_zero_adds_zero() {
             let mut source = Source(7);
             for round in 0..20 {
                 let input = inputs(&case, &mut source);
-                // What the type makes of the numbers is what both compute with.
+                // Inputs are rounded to the element type first, so that both sides compute with the same values.
                 let rounded = |x: &Vec<f64>| elements(&tensor(x.clone(), &[x.len()], dtype));
                 let input: [Vec<f64>; 3] = [0, 1, 2].map(|i| rounded(&input[i]));
                 let [x, y] = [0, 1].map(|i: usize| tensor(input[i].clone(), &[ROWS, WIDTH], dtype));

@@ -1,5 +1,5 @@
-//! No operation without a row (those of `ops/elementwise` bring their own): the operations that the sources declare, compared with those that the
-//! records of the table's rows hold.
+//! Checks that each operation has a row in the test table (rows of `ops/elementwise` hold their own tests): compares
+//! the operations that the sources declare with those that the rows record.
 //!
 //! A record names its operations by their `Debug` text, `operation: Type(Variant..` or
 //! `operation: Type { field: Variant..`; sources are read line by line.
@@ -114,7 +114,7 @@ fn declared() -> Declared {
 #[derive(Default)]
 struct Recorded {
     keys: BTreeSet<Key>,
-    /// The end of what was written: an operation may be written in several pieces.
+    /// The rest of the output that isn't read yet: the formatter may write one operation in several calls.
     tail: String,
 }
 

@@ -8,7 +8,7 @@ use crate::numbers::{Values, elements, tensor};
 
 /// How far a gradient may lie from the difference quotient, relative to the larger of both and 1.
 const TOLERANCE: f64 = 1e-7;
-/// Half the widest step. The quotient over four points is wrong by a multiple of its fourth power.
+/// Half the widest step. The error of the difference quotient over four points is O(STEP^4).
 const STEP: f64 = 1e-3;
 
 /// The value, and the gradients of the sum of its elements, for a number of inputs known at run time.

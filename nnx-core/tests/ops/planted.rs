@@ -20,7 +20,7 @@ enum Rule {
     Factor(f64),
     /// Each operand gets the other's gradient.
     Swapped,
-    /// The right number, cut off from what it depends on: wrong from the second order on.
+    /// The right gradient of first order, but detached: gradients of second order are wrong.
     Detached,
     /// Right, by way of the output: `y / a` and `2 y / b`.
     FromOutput,

@@ -191,7 +191,7 @@ fn windows_that_extend_past_every_memory_are_refused() {
         image().adaptive_max_pool(&[MANY]) =>
             "`max_pool` has an axis that is too long: (5,) brought to (18446744073709551615,)";
     }
-    // Out of reach of the image: no positions, and a window as far apart as you like fits none.
+    // A dilation larger than the image gives no positions.
     let far = Window::new([2, 1, MANY, 0, 0]);
     assert_eq!((far.reach(), far.positions(MANY)), (MANY, 0));
     assert_eq!(Window::new([1, 1, 1, MANY, MANY]).positions(MANY), MANY);

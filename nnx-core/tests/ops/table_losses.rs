@@ -29,7 +29,7 @@ macro_rules! of {
 }
 
 type Small = (U2, U3);
-/// Elements whose differences stay off the kink at an error of 1.
+/// Inputs of the Huber loss: no difference is near the kink at 1.
 type Many = (U3, U5);
 
 pub(crate) fn losses() -> Vec<Row> {

@@ -204,7 +204,7 @@ fn a_type_grows_by_the_same_length_with_each_layer() {
 nnx_core::axis!(Height);
 type RuntimeImage = (Batch, Height, Height, U3);
 
-/// Lengths of runtime axes are brought to one form, in which a layer may be no more than a larger number.
+/// Lengths of runtime axes are normalized: one more layer may change a constant, but the type doesn't grow.
 #[test]
 fn the_type_of_a_runtime_axis_grows_by_no_more_than_a_layer() {
     let most = 2 * type_name::<Quotient<Difference<Sum<Height, Batch>, U2>, U3>>().len();

@@ -73,7 +73,7 @@ fn the_order_of_options_does_not_matter() {
     same::<(S, Valid, D), (D, S, Valid)>();
     same::<(S, Valid, D), (D, Valid, S)>();
     same::<(S, Valid, D, G), (G, Valid, S, D)>();
-    // An option alone is a tuple of one, and what is the default changes nothing.
+    // One option equals a tuple of one. An option that is the default equals no option.
     same::<S, (S,)>();
     same::<(), (Same, Ungrouped, Strided<U1>, KernelDilation<U1>, InputDilation<U1>)>();
 }

@@ -31,7 +31,7 @@ impl Vocabulary {
         Self { characters: characters.into_iter().collect() }
     }
 
-    /// The numbers of a text's characters.
+    /// Encodes a text as token ids, one for each character.
     ///
     /// # Errors
     /// If a character isn't in the vocabulary. The error names it and its index.

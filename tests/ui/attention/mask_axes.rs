@@ -1,4 +1,4 @@
-//! The times of queries and keys are swapped in the mask.
+//! The axes of queries and keys are swapped in the mask.
 
 use nnx::prelude::*;
 

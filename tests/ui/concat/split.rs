@@ -1,4 +1,4 @@
-//! An axis of 8 isn't 3 and 4 together.
+//! `split` of an axis of 8 into 3 and 4: the sizes don't add up to 8.
 
 use nnx::prelude::*;
 

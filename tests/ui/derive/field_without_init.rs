@@ -1,4 +1,4 @@
-//! A number has no beginning of its own.
+//! A field that is a number, without its initial value.
 
 use nnx::prelude::*;
 

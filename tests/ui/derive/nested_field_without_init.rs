@@ -1,4 +1,4 @@
-//! A field of a field has no beginning of its own.
+//! A field of a field, without its initial value.
 
 use nnx::prelude::*;
 

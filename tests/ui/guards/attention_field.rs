@@ -1,4 +1,4 @@
-//! Nothing says that the heads divide the width.
+//! A bound is missing: that the heads divide the width.
 
 use nnx::prelude::*;
 

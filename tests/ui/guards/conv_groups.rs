@@ -1,4 +1,4 @@
-//! Nothing says that the groups divide the channels.
+//! A bound is missing: that the groups divide the channels.
 
 use nnx::prelude::*;
 

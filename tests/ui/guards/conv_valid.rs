@@ -1,4 +1,4 @@
-//! Nothing says that the window fits into the image.
+//! A bound is missing: that the window fits into the image.
 
 use nnx::prelude::*;
 

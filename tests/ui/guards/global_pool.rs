@@ -1,4 +1,4 @@
-//! Nothing says that there is something to pool.
+//! A bound is missing: that there is something to pool.
 
 use nnx::prelude::*;
 

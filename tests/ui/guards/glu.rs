@@ -1,4 +1,4 @@
-//! Nothing says that the features are even.
+//! A bound is missing: that the features are even.
 
 use nnx::prelude::*;
 

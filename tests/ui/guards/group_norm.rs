@@ -1,4 +1,4 @@
-//! Nothing says that the groups divide the features.
+//! A bound is missing: that the groups divide the features.
 
 use nnx::prelude::*;
 

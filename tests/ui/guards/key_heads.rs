@@ -1,4 +1,4 @@
-//! Nothing says that the heads of the keys divide the heads.
+//! A bound is missing: that the heads of the keys divide the heads.
 
 use nnx::prelude::*;
 

@@ -1,4 +1,4 @@
-//! Nothing says that the window fits into the length.
+//! A bound is missing: that the window fits into the length.
 
 use nnx::prelude::*;
 

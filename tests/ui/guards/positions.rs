@@ -1,4 +1,4 @@
-//! Nothing says that the table holds the sequence.
+//! A bound is missing: that the table holds the sequence.
 
 use nnx::prelude::*;
 

@@ -1,4 +1,4 @@
-//! Nothing says that the axis is long enough.
+//! A bound is missing: that the axis is long enough.
 
 use nnx::prelude::*;
 

@@ -1,4 +1,4 @@
-//! Nothing says of what shape the zeros are.
+//! The shape of the zeros is given nowhere.
 
 use nnx::prelude::*;
 

@@ -7,8 +7,8 @@ use crate::kernel::{Float, parallel};
 
 /// `dk`.
 ///
-/// The bands of all images are split into at most 16 chunks, by their number alone. Each chunk sums its
-/// bands in order, and the sums of the chunks are added in order.
+/// The bands of all images are split into at most 16 chunks. The split depends only on the number of bands, each chunk
+/// sums its bands in order, and the sums of the chunks are added in order: the result is deterministic.
 pub(crate) fn kernel_gradient<E: Float>(shape: &ConvShape, x: &[E], dy: &[E], dk: &mut [E]) {
     if dk.is_empty() || dy.is_empty() || x.is_empty() {
         return dk.fill(E::ZERO);

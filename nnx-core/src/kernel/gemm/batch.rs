@@ -21,7 +21,8 @@ pub(crate) struct Batch<'a, E> {
     pub(crate) grid_columns: usize,
 }
 
-/// Computes the products; `c` holds the grid as one matrix without gaps.
+/// Computes the products of all matrices of the batch into `c`, a contiguous row-major matrix of blocks, one for each
+/// product.
 pub(crate) fn batched_gemm<E: Float>(batch: Batch<'_, E>, c: &mut [E]) {
     let ([m, k, n], items) = (batch.size, batch.a_starts.len());
     assert_eq!(batch.b_starts.len(), items, "items of both operands");

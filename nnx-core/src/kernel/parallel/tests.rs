@@ -131,7 +131,7 @@ fn a_caller_runs_no_other_job_of_its_pool_while_it_waits() {
     });
 }
 
-/// All other threads of the pool are busy while `long_work` is called many times.
+/// Calls `long_work` many times while all other threads of the pool are busy: each call ends, and no jobs pile up.
 #[test]
 fn a_busy_pool_delays_no_caller_and_no_jobs_pile_up_in_it() {
     without_hanging(|| {

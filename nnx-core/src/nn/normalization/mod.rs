@@ -1,6 +1,6 @@
 //! Normalization layers, and their common options: epsilon, an optional scale, an optional bias.
 
-/// Implements `ReceptiveField` for a layer around another one that changes the weights alone.
+/// Implements `ReceptiveField` for a layer around another one that changes only the weights.
 macro_rules! same_receptive_field {
     ($layer:ident) => {
         #[diagnostic::do_not_recommend]

@@ -18,7 +18,7 @@ const STD_WITHIN_2: f32 = 0.879_625_661_034_239_8_f64 as f32;
 pub enum Mode {
     /// The fan-in, which preserves the variance of activations in the forward pass.
     FanIn,
-    /// The fan-out, which preserves the variance of gradients in the backward pass.
+    /// Scales by the fan-out. This preserves the variance of gradients in the backward pass.
     FanOut,
     /// The mean of both.
     FanAvg,

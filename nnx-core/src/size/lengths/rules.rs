@@ -22,8 +22,7 @@ pub(super) type QuotientOf<A, B> = <B as N>::RDiv<A>;
 type QuotientUpOf<A, B> = <B as N>::RDivUp<A>;
 /// `ceil(A / B) = floor((A + B - 1) / B)`
 pub(super) type UpByFloor<A, B> = QuotientOf<PlusOf<A, Less<B, U1>>, B>;
-/// `A S / B` by the operation `O`, which cancels a common factor. `P` is the same operation without
-/// simplification.
+/// `A * S / B` with the rounding of `O`, after common factors are cancelled. `P` is the operation without cancelling.
 pub(super) type Cancelled<S, O, P, A, B> = <<S as Dim>::IsMultiple<B> as Bit>::ChooseAxis<
     RepeatByQuotient<S>,
     DivideRepeatedLess<S, O, P>,

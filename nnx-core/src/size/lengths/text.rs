@@ -69,7 +69,7 @@ impl Text {
     }
 }
 
-/// Whether the name has a space outside of all parentheses, as a sum or a product has.
+/// Whether the name is a sum or a product: it has a space outside all parentheses.
 const fn is_compound(name: &str) -> bool {
     let (bytes, mut depth, mut i) = (name.as_bytes(), 0, 0);
     while i < bytes.len() {

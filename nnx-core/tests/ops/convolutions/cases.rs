@@ -55,12 +55,12 @@ pub(crate) struct Case {
 struct Class {
     /// Large enough that threads share the work.
     large: bool,
-    /// Of 3 x 3 windows and many channels, which are computed by tiles.
+    /// 3 x 3 kernels and many channels, which are computed by Winograd's algorithm.
     tiled: bool,
 }
 
 impl Class {
-    /// One case in `rarity` is large. Of these a third are for tiles, of the others few.
+    /// One case in `rarity` is large. A third of the large cases suit Winograd, and few of the others.
     fn random(random: &mut Random, rarity: usize) -> Self {
         let large = random.one_in(rarity);
         Self { large, tiled: random.one_in(if large { 3 } else { 30 }) }

@@ -76,7 +76,7 @@ impl Axis {
                 around(front, &spread(&elements, window.input_dilation - 1), behind)
             }
             Edge::Same => {
-                // As many positions as strides fit into the axis, the odd zero behind.
+                // ceil(n / stride) positions; an odd element of padding is after the axis.
                 let positions = input.div_ceil(window.stride);
                 let missing = ((positions - 1) * window.stride + reach).saturating_sub(input);
                 around(missing / 2, &elements, missing.div_ceil(2))
@@ -113,7 +113,7 @@ impl Axis {
         let line = [zeros(front), spread(&elements, stride - 1), zeros(behind)].concat();
         let (mut output, mut terms) = slide(&line, window, 1);
         if window.edge == Edge::Circular {
-            // Whole periods, with the valid positions in their middle; these are added up.
+            // The output is extended to whole periods around the valid positions; then the periods are summed.
             let period = input * stride;
             let missing = (period.cast_signed() - output.cast_signed())
                 .rem_euclid(2 * period.cast_signed())
@@ -170,7 +170,7 @@ impl Loops {
         self.axes.iter().map(|axis| axis.kernel).chain(channels).collect()
     }
 
-    /// Products of two elements that all images need.
+    /// The number of multiply-adds for the batch.
     pub(crate) fn products(&self) -> usize {
         let terms: usize = self.axes.iter().map(|axis| axis.terms.len()).product();
         self.batch * terms * self.in_channels / self.groups * self.out_channels

@@ -25,10 +25,10 @@ pub(super) fn images(draw: &mut Draw, list: &mut Vec<Case>) {
     move |x| one(x).upsample(&by) }
 
     let target = draw.sizes(axes);
-    // Other than whole repetitions are taken by indices of i32.
+    // A resize by another factor than an integer gathers with indices of i32.
     let resized = (sizes.iter().zip(&target))
         .all(|(&n, &size)| n == size || (n > 0 && (size.is_multiple_of(n) || n <= 1 << 31)));
-    // Axes are brought to their sizes one after the other.
+    // Axes are resized one after the other: this is the shape in between.
     let halfway: Vec<usize> = target[..1].iter().chain(&sizes[1..]).copied().collect();
     let indices = target.iter().map(|&size| vec![size]);
     let written = indices.chain([image(&halfway, channels)]).collect();

@@ -89,7 +89,7 @@ fn ones(sizes: &[usize]) -> DynTensor {
 }
 
 thread_local! {
-    /// Are the panics of this thread expected, so that nobody wants to read them?
+    /// Whether this thread expects panics; the hook prints nothing then.
     static QUIET: Cell<bool> = const { Cell::new(false) };
 }
 

@@ -23,7 +23,7 @@ impl<In: Size, C: Size> Down<In, C> {
     }
 }
 
-/// What comes from below, at the size of the skip and behind it, and two convolutions.
+/// A block of the decoder: upsamples, concatenates with the skip connection, and convolves twice.
 #[derive(Module)]
 pub struct Up<C: Size> {
     up: Conv<Twice<C>, C, (U2, U2)>,
