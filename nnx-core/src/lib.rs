@@ -6,12 +6,11 @@
 //!
 //! | folder | holds |
 //! |---|---|
-//! | [`size`], [`kernel`], [`files`] | sizes, axes and shapes as types; kernels, which are loops over slices; files that are replaced atomically. Independent of one another |
+//! | [`size`], [`kernel`], [`files`], [`random`] | sizes, axes and shapes as types; kernels, which are loops over slices; files that are replaced atomically; JAX's random streams, and initializers. Independent of one another |
 //! | [`mod@array`] | buffers and strided views with runtime shapes |
 //! | [`ops`] | operations: shape rule, forward kernel, gradient rule, cost |
 //! | [`grad`] | tapes, and gradients of recorded operations |
 //! | [`tensor`] | tensors whose shape is a type |
-//! | [`random`] | JAX's random streams, and initializers |
 //! | [`module`] | variables, modules, passes, states, gradients of models |
 //! | [`nn`] | layers and losses |
 //! | [`optim`] | optimizers and schedules |

@@ -2,10 +2,11 @@
 
 use std::marker::PhantomData;
 
-use crate::array::{Array, Dims, OrPanic as _};
+use crate::array::{Dims, OrPanic as _};
 use crate::module::{Layer, Pass, RngStream};
 use crate::nn::cost::{costs, pointwise};
-use crate::random::{RandomError, Rngs, bernoulli};
+use crate::ops::DynTensor;
+use crate::random::{RandomError, Rngs};
 use crate::size::Shape;
 use crate::size::rules::{Axis, Reduce};
 use crate::tensor::{Real, Tensor};
@@ -134,9 +135,8 @@ impl<S: SharesMask<Shared>, Shared, E: Real> Layer<Tensor<S, E>> for Dropout<Sha
         let drawn: Dims =
             S::SHARED.iter().fold(x.dims(), |dims, &axis| dims.with_axis(axis, 1.min(dims[axis])));
         #[allow(clippy::cast_possible_truncation, reason = "rounded once, as in JAX")]
-        let mask = bernoulli(self.stream.draw(pass), drawn.elements(), keep as f32);
-        let mask = Array::filled(mask, drawn).broadcast(&x.dims());
-        let mask: Tensor<S, bool> = Tensor::trusted(mask.into());
+        let mask = DynTensor::bernoulli(self.stream.draw(pass), keep as f32, &drawn);
+        let mask: Tensor<S, bool> = Tensor::trusted(mask.broadcast_to(&x.dims()));
         let scaled = x.clone() / x.full_like(E::from_f64(keep));
         mask.select(scaled, zeros)
     }

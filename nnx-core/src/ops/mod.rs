@@ -26,6 +26,7 @@
 //! | `index`, `pick` | rows and elements by index, one-hot |
 //! | `convolution`, `pool` | convolutions and their gradients; max, average and sum pooling |
 //! | `windows` | kernel size, stride, dilation and padding of both |
+//! | `random` | random draws: the input is the key |
 //! | `optimizer_step` | for optimizers, not differentiable: fused in-place updates, norms |
 //! | `resize`, `spatial` | composed: resizing, upsampling; padded, dilated and transposed convolutions |
 
@@ -52,6 +53,7 @@ mod operation;
 mod optimizer_step;
 mod pick;
 mod pool;
+mod random;
 mod reduce;
 mod resize;
 mod softmax;

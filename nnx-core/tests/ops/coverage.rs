@@ -15,8 +15,8 @@ use crate::gradcheck::{contracted, gradient_contracted, gradients, weights};
 use crate::table::table;
 
 /// Operations through which no gradient flows and so are in no record: tested in `values_reduction` and
-/// `values_special`, and `moments` with the kernels and by what `BatchNorm` gathers.
-const UNRECORDED: [&str; 3] = ["argmax", "compare", "moments"];
+/// `values_special`, `moments` with the kernels and by what `BatchNorm` gathers, and `bernoulli` in its file.
+const UNRECORDED: [&str; 4] = ["argmax", "bernoulli", "compare", "moments"];
 
 /// An operation in a record: its type, and its variant where the type has several.
 type Key = (String, String);

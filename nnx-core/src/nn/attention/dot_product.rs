@@ -4,7 +4,7 @@ use super::AttentionMask;
 use super::bounds::{KeysOf, ValuesOf};
 use crate::array::{Array, DType, product};
 use crate::ops::DynTensor;
-use crate::random::{Key, bernoulli};
+use crate::random::Key;
 use crate::size::Shape;
 use crate::tensor::{Operand, Real, Tensor};
 
@@ -163,8 +163,7 @@ impl AttentionDropout {
         }
         let keep = 1.0 - self.rate;
         #[allow(clippy::cast_possible_truncation, reason = "rounded once, as in JAX")]
-        let kept = bernoulli(self.key, dims.elements(), keep as f32);
-        let kept = DynTensor::from(Array::filled::<bool>(kept, dims));
+        let kept = DynTensor::bernoulli(self.key, keep as f32, &dims);
         // The division rounds in the type of the weights, as in JAX.
         let factor = kept.cast(weights.dtype()) / DynTensor::from(scalar(keep, weights.dtype()));
         weights * factor
