@@ -5,27 +5,32 @@ use super::layer_norm::{LayerNorm, LayerNormGradient, expect_groups, reduction_g
 use super::operation::{Keeps, Operation, Signature, count_flops, expect_float};
 use super::{Backward, DynTensor};
 use crate::array::dtype::for_float;
-use crate::array::{Array, DType, Dims, ShapeError};
+use crate::array::{Array, DType, Dims, OrPanic as _, ShapeError};
 use crate::kernel::normalization::{self as kernel, Moments, NormKind};
 
 /// `(x - mean) / sqrt(variance + epsilon) · scale + bias` of inputs x, scale and bias. The last two have the
 /// shape of the last axes of x: those of one row of the kernels' [`Groups`](kernel::Groups).
+///
+/// A fourth input, if there is one, is the mean and the variance of x: the output of [`BatchMoments`]. They
+/// aren't computed again then. The gradient with respect to x includes what flows through them, and none flows
+/// to this input.
 #[derive(Debug)]
 struct LayerNormAffine {
     norm: LayerNorm,
-    /// Mean and variance `[2, groups]` in f64, if they are computed already.
-    moments: Option<Array>,
     /// FLOPs of each element after the normalization: 1 for a scale, 1 for a bias.
     steps: u64,
 }
 
-impl LayerNormAffine {
-    fn moments(&self) -> Option<Moments> {
-        self.moments.as_ref().map(|moments| {
-            let (mean, variance) = moments.slice::<f64>().split_at(moments.dims()[1]);
-            Moments { mean: mean.to_vec(), variance: variance.to_vec() }
-        })
-    }
+/// The moments `[2, groups]` for the kernels.
+fn kernel_moments(moments: &Array) -> Moments {
+    let moments = moments.contiguous();
+    let (mean, variance) = moments.slice::<f64>().split_at(moments.dims()[1]);
+    Moments { mean: mean.to_vec(), variance: variance.to_vec() }
+}
+
+/// The signature of the moments of `groups` groups: mean and variance `[2, groups]` in f64.
+fn moments_signature(groups: usize) -> Signature {
+    Signature { dims: Dims::new(&[2, groups]), dtype: DType::F64 }
 }
 
 impl Operation for LayerNormAffine {
@@ -33,10 +38,10 @@ impl Operation for LayerNormAffine {
         "layer_norm_affine"
     }
     fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
-        let [x, scale, bias] = inputs else {
+        let ([x, scale, bias] | [x, scale, bias, _]) = inputs else {
             return Err(ShapeError::operands(
                 self.name(),
-                format!("takes three inputs, found {}", inputs.len()),
+                format!("takes three or four inputs, found {}", inputs.len()),
             ));
         };
         let x = expect_float(self.name(), &[*x])?;
@@ -49,12 +54,20 @@ impl Operation for LayerNormAffine {
                 ),
             ));
         }
+        if let Some(moments) = inputs.get(3) {
+            let groups = reduction_groups(&x.dims, &self.norm.axes).map(|groups| groups.groups);
+            if groups.map(moments_signature) != Some(*moments) {
+                let problem = format!("takes the mean and variance of {x}, found {moments}");
+                return Err(ShapeError::operands(self.name(), problem));
+            }
+        }
         Ok(x)
     }
     fn forward(&self, inputs: &mut [Array]) -> Array {
         let [x, scale, bias] = [0, 1, 2].map(|i| inputs[i].contiguous());
         let LayerNorm { axes, kind } = self.norm;
-        let (groups, moments) = (expect_groups(&x.dims(), &axes), self.moments());
+        let (groups, moments) =
+            (expect_groups(&x.dims(), &axes), inputs.get(3).map(kernel_moments));
         for_float!(x.dtype(), E => {
             let affine = [scale.slice::<E>(), bias.slice()];
             Array::build(x.dims(), |out| {
@@ -66,10 +79,10 @@ impl Operation for LayerNormAffine {
         Keeps::INPUTS
     }
     fn gradient(&self, at: &Backward<'_>, index: usize) -> Option<DynTensor> {
-        let wanted: Vec<bool> = (0..3).map(|i| i == index).collect();
+        let wanted: Vec<bool> = (0..at.inputs.len()).map(|i| i == index).collect();
         self.gradients(at, &wanted).swap_remove(index)
     }
-    /// All three in one pass, unless second derivatives are wanted: then they are composed of differentiable
+    /// Those of x, scale and bias in one pass, unless second derivatives are wanted: then they are composed of differentiable
     /// operations.
     fn gradients(&self, at: &Backward<'_>, wanted: &[bool]) -> Vec<Option<DynTensor>> {
         let (x, scale, g) = (&at.inputs[0], &at.inputs[1], &at.gradient);
@@ -80,14 +93,17 @@ impl Operation for LayerNormAffine {
             let to_input =
                 || DynTensor::apply(LayerNormGradient(self.norm), [x.clone(), g * scale]);
             let to_scale = || (DynTensor::apply(self.norm, [x.clone()]) * g.clone()).sum(&before);
-            return vec![
+            let mut gradients = vec![
                 wanted[0].then(to_input),
                 wanted[1].then(to_scale),
                 wanted[2].then(|| g.clone().sum(&before)),
             ];
+            gradients.resize(wanted.len(), None);
+            return gradients;
         }
         let [x, g, scale] = [x, g, scale].map(|tensor| tensor.array().contiguous());
-        let (groups, moments) = (expect_groups(&x.dims(), &axes), self.moments());
+        let moments = at.inputs.get(3).map(|moments| kernel_moments(moments.array()));
+        let groups = expect_groups(&x.dims(), &axes);
         let gradients = for_float!(x.dtype(), E => {
             let inputs = [x.slice::<E>(), g.slice(), scale.slice()];
             let mut sums = [vec![], vec![]];
@@ -98,8 +114,8 @@ impl Operation for LayerNormAffine {
                 sums.map(|sums| Array::build(dims, |out| out.copy_from_slice(&sums)));
             [to_input, to_scale, to_bias]
         });
-        let wanted = gradients.into_iter().zip(wanted);
-        wanted.map(|(gradient, wanted)| wanted.then(|| gradient.into())).collect()
+        let gradients = gradients.into_iter().map(Some).chain([None]).zip(wanted);
+        gradients.map(|(gradient, wanted)| gradient.filter(|_| *wanted).map(Array::into)).collect()
     }
     fn flops(&self, inputs: &[Signature], output: &Signature) -> u64 {
         let affine = count_flops(output.elements(), self.steps);
@@ -119,7 +135,7 @@ impl Operation for BatchMoments {
         let input = expect_float(self.name(), inputs)?;
         match reduction_groups(&input.dims, &self.0.axes) {
             Some(groups) if groups.blocks == 1 && input.elements() > 0 => {
-                Ok(Signature { dims: Dims::new(&[2, groups.groups]), dtype: DType::F64 })
+                Ok(moments_signature(groups.groups))
             }
             _ => Err(ShapeError::operands(
                 self.name(),
@@ -190,7 +206,7 @@ impl DynTensor {
         self,
         axes: &[usize],
         epsilon: f64,
-        moments: Option<Array>,
+        moments: Option<Self>,
         affine: Affine,
     ) -> Self {
         self.normalize(axes, NormKind { centered: true, epsilon }, moments, affine)
@@ -203,7 +219,7 @@ impl DynTensor {
         self,
         axes: &[usize],
         kind: NormKind,
-        moments: Option<Array>,
+        moments: Option<Self>,
         Affine { scale, bias }: Affine,
     ) -> Self {
         self.check_axes("layer_norm", axes);
@@ -223,7 +239,8 @@ impl DynTensor {
         let full = |value| Self::from(Array::full_float(value, self.dtype(), &shape));
         let (scale, bias) = (scale.unwrap_or_else(|| full(1.0)), bias.unwrap_or_else(|| full(0.0)));
         let norm = LayerNorm { axes: Dims::new(axes), kind };
-        Self::apply(LayerNormAffine { norm, moments, steps }, [self, scale, bias])
+        let inputs = [self, scale, bias].into_iter().chain(moments).collect();
+        Self::try_apply_all(LayerNormAffine { norm, steps }, inputs).or_panic()
     }
 
     /// The mean and the variance over the leading `axes`, as `[2, trailing]` in f64, for a batch norm with
@@ -233,5 +250,75 @@ impl DynTensor {
         let kind = NormKind { centered: true, epsilon };
         self.check_axes("moments", axes);
         Self::apply(BatchMoments(LayerNorm { axes: Dims::new(axes), kind }), [self])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::grad::value_and_gradients;
+
+    const EPSILON: f64 = 1e-5;
+
+    fn array(sizes: &[usize], element: impl Fn(i32) -> f64) -> DynTensor {
+        let dims = Dims::new(sizes);
+        Array::filled((0..).map(element).take(dims.elements()).collect(), dims).into()
+    }
+    fn x(dtype: DType) -> DynTensor {
+        array(&[2, 4, 3], |i| f64::from(i * i % 17) - 3.0).cast(dtype)
+    }
+
+    /// A weighted sum of the batch norm, and its gradients with respect to x, scale and bias.
+    fn batch_norm(dtype: DType, moments: Option<DynTensor>) -> Vec<Vec<u64>> {
+        let scale = array(&[3], |i| f64::from(i) - 0.5).cast(dtype);
+        let bias = array(&[3], f64::from).cast(dtype);
+        let weights = array(&[2, 4, 3], |i| f64::from(i * 7 % 5)).cast(dtype);
+        let function = |[x, scale, bias]: [DynTensor; 3]| {
+            let affine = Affine { scale: Some(scale), bias: Some(bias) };
+            (x.batch_norm(&[0, 1], EPSILON, moments, affine) * weights).sum(&[0, 1, 2])
+        };
+        let (value, gradients) = value_and_gradients(function, [x(dtype), scale, bias]);
+        let bits = |x: DynTensor| {
+            let elements = x.cast(DType::F64).array().to_vec::<f64>().expect("cast to f64");
+            elements.into_iter().map(f64::to_bits).collect()
+        };
+        [value].into_iter().chain(gradients).map(bits).collect()
+    }
+
+    #[test]
+    fn moments_as_an_input_change_no_bit_of_a_value_or_gradient() {
+        for dtype in [DType::F32, DType::F64] {
+            let moments = x(dtype).moments(&[0, 1], EPSILON);
+            assert_eq!(batch_norm(dtype, Some(moments)), batch_norm(dtype, None), "{dtype}");
+        }
+    }
+
+    #[test]
+    fn moments_are_read_from_the_input() {
+        let shifted = x(DType::F64).moments(&[0, 1], EPSILON).add_scalar(1.0);
+        assert_ne!(batch_norm(DType::F64, Some(shifted)), batch_norm(DType::F64, None));
+    }
+
+    #[test]
+    fn moments_of_another_shape_or_type_are_refused() {
+        let norm = LayerNorm {
+            axes: Dims::new(&[0, 1]),
+            kind: NormKind { centered: true, epsilon: EPSILON },
+        };
+        let refusal = |moments: DynTensor| {
+            let row = || array(&[3], f64::from);
+            let operation = LayerNormAffine { norm, steps: 2 };
+            DynTensor::try_apply(operation, [x(DType::F64), row(), row(), moments])
+                .unwrap_err()
+                .to_string()
+        };
+        let message = |found: &str| {
+            format!(
+                "`layer_norm_affine` takes the mean and variance of (2, 4, 3) of f64, found {found}"
+            )
+        };
+        assert_eq!(refusal(array(&[2, 4], f64::from)), message("(2, 4) of f64"));
+        let narrow = array(&[2, 3], f64::from).cast(DType::F32);
+        assert_eq!(refusal(narrow), message("(2, 3) of f32"));
     }
 }

@@ -126,7 +126,7 @@ where
             if let Some(moments) = &moments {
                 self.blend(moments, pass);
             }
-            x.batch_norm(&axes, self.epsilon, moments.map(DynTensor::into_array), affine)
+            x.batch_norm(&axes, self.epsilon, moments, affine)
         } else {
             let (mean, var) = (self.mean.get(pass).into_dyn(), self.var.get(pass).into_dyn());
             let spread = var.add_scalar(self.epsilon).clamp(LEAST_SPREAD, f64::INFINITY);
