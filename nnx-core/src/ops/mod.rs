@@ -73,6 +73,6 @@ pub(crate) use node::{Node, NodeId, next_id};
 pub(crate) use operation::axis_length;
 pub use operation::{Backward, Keeps, Operation, Signature};
 pub(crate) use optimizer_step::{
-    BlockFn, BlockUpdate, Norm, PendingUpdate, apply_pending, block_fn, divide, euclidean_norm,
+    BlockFn, BlockUpdate, Norm, PendingUpdate, apply_pending, block_fn, euclidean_norm,
 };
 pub use windows::{Window, Windows};

@@ -6,7 +6,7 @@ use crate::array::Array;
 use crate::module::{
     Entry, Filter, KindId, Module, Pass, State, StateError, compare, kind, state_of,
 };
-use crate::ops::divide;
+use crate::ops::DynTensor;
 
 /// The exponential moving average of a model's parameters: `a ← decay a + (1 - decay) p`, with bias correction
 /// `a / (1 - decay^t)` (`optax.ema` of parameters; in PyTorch `AveragedModel` with `get_ema_multi_avg_fn`;
@@ -80,7 +80,9 @@ impl AveragedWeights {
         let share = 1.0 - self.transform.decay.powf(count.into());
         let divisor = if count == 0 { 1.0 } else { share };
         let corrected = |array: &Array| {
-            let array = divide(array.clone(), divisor);
+            let average = DynTensor::from(array.clone());
+            let divisor = average.full_like(divisor);
+            let array = (average / divisor).into_array();
             Entry { kind: KindId::of::<kind::Param>(), array }
         };
         self.ema.iter().map(|(path, array)| (path.clone(), corrected(array))).collect()

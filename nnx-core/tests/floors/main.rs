@@ -202,3 +202,112 @@ fn only_arrays_and_operations_call_kernels() {
         }
     }
 }
+
+/// Floors that may write elements of arrays. (`kernel` knows no arrays.)
+const WRITE_ELEMENTS: [&str; 3] = ["kernel", "array", "ops"];
+/// Files of other floors that do, and why.
+const WRITERS: [(&str, &str); 5] = [
+    ("module/value.rs", "a pass writes a slice of a cache when it is committed"),
+    ("nn/attention/decode.rs", "an empty cache: zeros in memory of its own, to be written to"),
+    ("nn/attention/mask.rs", "a comparison given as a closure of the caller"),
+    ("nn/embedding/positions.rs", "a table that depends on sizes alone"),
+    ("nn/embedding/rotary.rs", "a table that depends on sizes and a start alone"),
+];
+
+/// Whether a file calls a method that gives mutable access to the elements of an array.
+fn writes_elements(tokens: &[String]) -> bool {
+    let methods = ["make_mut", "unique_mut", "slice_assign", "slice_add"];
+    let build = ["Array", "::", "build"];
+    tokens.iter().any(|token| methods.contains(&&**token))
+        || tokens.windows(3).any(|window| window == build)
+}
+
+#[test]
+fn only_arrays_and_operations_write_elements() {
+    let sources = sources();
+    for (file, tokens) in sources.iter().filter(|(file, _)| !ROOT_FILES.contains(&&**file)) {
+        if !WRITE_ELEMENTS.contains(&place(file).0) {
+            let exception = WRITERS.iter().any(|(writer, _)| writer == file);
+            assert_eq!(
+                writes_elements(tokens),
+                exception,
+                "src/{file}: compute elements by an operation, or correct `WRITERS`"
+            );
+        }
+    }
+    for (writer, _) in WRITERS {
+        assert!(sources.iter().any(|(file, _)| file == writer), "src/{writer} is gone");
+    }
+    // The methods still have these names.
+    for name in ["build", "make_mut", "unique_mut", "slice_assign", "slice_add"] {
+        let defines = |tokens: &[String]| tokens.windows(2).any(|pair| pair == ["fn", name]);
+        assert!(
+            sources.iter().any(|(file, tokens)| place(file).0 == "array" && defines(tokens)),
+            "`array` has no `fn {name}`"
+        );
+    }
+}
+
+#[test]
+fn writes_to_elements_are_found() {
+    let found = |text: &str| writes_elements(&without_tests(&tokens(text)).0);
+    assert!(found("fn f() { let x = Array::build(dims, |out| out.fill(0.0)); }"));
+    assert!(found("fn f() { x.make_mut::<f32>()[0] = 1.0; }"));
+    assert!(found("fn f() { if let Some(x) = x.unique_mut::<E>() {} }"));
+    assert!(!found("/// Array::build\nfn f() { Builder::build(\"make_mut\"); }"));
+    assert!(!found("#[cfg(test)] mod tests { fn f() { x.make_mut::<f32>(); } }"));
+}
+
+/// Floors that may draw samples: the others draw by operations, or by the initializers of `random::init`.
+const DRAW: [&str; 2] = ["random", "ops"];
+/// The functions that turn a key into samples.
+const DISTRIBUTIONS: [&str; 8] = [
+    "bernoulli",
+    "categorical",
+    "gumbel",
+    "normal",
+    "permutation",
+    "randint",
+    "truncated_normal",
+    "uniform",
+];
+
+/// The distributions that a file imports from `random` itself, not from `random::init`.
+fn draws(tokens: &[String]) -> Vec<String> {
+    let is_distribution = |token: &String| DISTRIBUTIONS.contains(&&**token);
+    let mut found = Vec::new();
+    for (i, _) in tokens.iter().enumerate().filter(|(_, token)| *token == "random") {
+        match &tokens[i + 1..] {
+            [colons, brace, rest @ ..] if colons == "::" && brace == "{" => {
+                // A name in nested braces is of a module of `random`.
+                let mut depth = 1;
+                for (before, token) in tokens[i + 2..].iter().zip(rest) {
+                    depth += i32::from(token == "{") - i32::from(token == "}");
+                    if depth == 0 {
+                        break;
+                    }
+                    let own = depth == 1 && before != "::";
+                    found.extend((own && is_distribution(token)).then(|| token.clone()));
+                }
+            }
+            [colons, name, ..] if colons == "::" && is_distribution(name) => {
+                found.push(name.clone());
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+#[test]
+fn random_draws_are_operations() {
+    for (file, tokens) in sources().iter().filter(|(file, _)| !DRAW.contains(&place(file).0)) {
+        let draws = draws(tokens);
+        assert!(draws.is_empty(), "src/{file}: draw by an operation instead of {draws:?}");
+    }
+    let found = |text: &str| draws(&tokens(text));
+    assert_eq!(found("use crate::random::{Key, bernoulli};"), ["bernoulli"]);
+    assert_eq!(found("fn f() { crate::random::uniform(key, 1, 0.0, 1.0) }"), ["uniform"]);
+    assert!(found("use crate::random::{Rngs, init::normal, init::{self, uniform}};").is_empty());
+    assert!(found("use crate::random::init::{Initializer, normal};").is_empty());
+}
