@@ -55,11 +55,18 @@ impl Array {
     /// # Panics
     /// If there isn't enough memory.
     pub(crate) fn build<E: Element>(dims: Dims, write: impl FnOnce(&mut [E])) -> Self {
-        expect_allocation("array", dims, E::DTYPE);
-        let elements = Storage::unspecified(dims.elements());
-        let mut elements = elements.unwrap_or_else(|| out_of_memory(dims, E::DTYPE));
+        let mut elements = Self::allocate(dims);
         write(&mut elements);
         Self::stored(elements, dims)
+    }
+
+    /// The memory of a new array. Compiled once for each element type, and not for each caller of
+    /// [`build`](Self::build).
+    #[inline(never)]
+    fn allocate<E: Element>(dims: Dims) -> Storage<E> {
+        expect_allocation("array", dims, E::DTYPE);
+        let elements = Storage::unspecified(dims.elements());
+        elements.unwrap_or_else(|| out_of_memory(dims, E::DTYPE))
     }
 
     /// An array without elements.
@@ -67,6 +74,7 @@ impl Array {
         for_element!(dtype, E => Self::filled(Vec::<E>::new(), dims))
     }
 
+    #[inline(never)]
     fn stored<E: Element>(elements: Storage<E>, dims: Dims) -> Self {
         assert_eq!(elements.len(), dims.elements(), "elements for an array of shape {dims}");
         Self { buffer: E::wrap(Arc::new(elements)), offset: 0, dims, strides: dims.strides() }

@@ -52,12 +52,22 @@ impl DynTensor {
     /// # Panics
     /// As there.
     pub fn try_apply_all(operation: impl Operation, inputs: Vec<Self>) -> Result<Self, ShapeError> {
-        let (array, record) = Self::run(&operation, inputs)?;
-        let node = record.map(|(inputs, output)| {
-            let signature = Signature { dims: array.dims(), dtype: array.dtype() };
-            Node::record(Box::new(operation), inputs, output, signature)
-        });
-        Ok(Self { array, node })
+        let mut output = Self::run(&operation, inputs)?;
+        if let Some(saved) = output.1.take() {
+            return Ok(Self::recorded(output.0, saved, Box::new(operation)));
+        }
+        Ok(output.0.into())
+    }
+
+    /// The output of an operation, with a node on the tape.
+    fn recorded(
+        array: Array,
+        (inputs, output): SavedTensors,
+        operation: Box<dyn Operation>,
+    ) -> Self {
+        let signature = Signature { dims: array.dims(), dtype: array.dtype() };
+        let node = Node::record(operation, inputs, output, signature);
+        Self { array, node: Some(node) }
     }
 
     /// The output, and what is saved for backward if an input is tracked. Takes a `dyn` operation, so that it

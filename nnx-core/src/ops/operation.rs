@@ -99,10 +99,7 @@ pub trait Operation: Debug + Send + Sync + 'static {
     /// default each is a call of [`gradient`](Self::gradient). An operation that computes several gradients in
     /// one pass overrides this.
     fn gradients(&self, at: &Backward<'_>, wanted: &[bool]) -> Vec<Option<DynTensor>> {
-        let gradient = |(index, wanted): (usize, &bool)| {
-            if *wanted { self.gradient(at, index) } else { None }
-        };
-        wanted.iter().enumerate().map(gradient).collect()
+        wanted_gradients(wanted, &|index| self.gradient(at, index))
     }
 
     /// For an operation whose output is a slice of its one input: the axis, and the index at which the slice
@@ -115,6 +112,16 @@ pub trait Operation: Debug + Send + Sync + 'static {
     /// Floating-point operations of [`forward`](Self::forward): 2 for a multiply-add, 1 for an elementary
     /// function, 0 for moving data.
     fn flops(&self, inputs: &[Signature], output: &Signature) -> u64;
+}
+
+/// `gradient(i)` where `wanted[i]` is true; `None` for the others. Takes a `dyn` function, so that it is compiled
+/// once and not for each operation.
+fn wanted_gradients(
+    wanted: &[bool],
+    gradient: &dyn Fn(usize) -> Option<DynTensor>,
+) -> Vec<Option<DynTensor>> {
+    let one = |(index, wanted): (usize, &bool)| if *wanted { gradient(index) } else { None };
+    wanted.iter().enumerate().map(one).collect()
 }
 
 /// The size of an axis of the output, as a `usize`. Callers compute it in `u128`, where it can't wrap.

@@ -7,7 +7,7 @@ use std::ops::Neg;
 use super::operation::expect_float;
 use super::{Backward, DynTensor, Keeps, Operation, Signature};
 use crate::array::dtype::for_float;
-use crate::array::{Array, Element, ShapeError};
+use crate::array::{Array, Dims, Element, ShapeError};
 use crate::kernel::{Float, elementwise};
 
 /// An elementwise operation: its function of one element, and its gradient rule.
@@ -48,9 +48,7 @@ impl<R: UnaryOp> Operation for Unary<R> {
 
 /// `f` of each element, in place where the array is the only owner of its buffer.
 pub(super) fn map<E: Element>(x: &mut Array, f: impl Fn(E) -> E + Sync + Send) -> Array {
-    // A view is copied first, with its axes in memory order; then `f` works in place.
-    let order = x.memory_order();
-    *x = x.permute(&order).contiguous();
+    let order = in_memory_order(x);
     let y = match x.unique_mut::<E>() {
         Some(elements) => {
             elementwise::map_in_place(elements, f);
@@ -59,6 +57,14 @@ pub(super) fn map<E: Element>(x: &mut Array, f: impl Fn(E) -> E + Sync + Send) -
         None => map_to(x, f),
     };
     y.permute_inverse(&order)
+}
+
+/// Makes `x` contiguous with its axes in memory order, and returns that order. A view is copied, and the function of
+/// the elements works in place then.
+fn in_memory_order(x: &mut Array) -> Dims {
+    let order = x.memory_order();
+    *x = x.permute(&order).contiguous();
+    order
 }
 
 /// `f` of each element, which may return another type.

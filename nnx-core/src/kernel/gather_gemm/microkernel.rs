@@ -133,17 +133,23 @@ impl<const MR: usize, const NV: usize, const DEPTHWISE: bool> Microkernel<'_, MR
             if !bias.is_empty() {
                 let bias = bias.as_ptr();
                 // The bias has `width` elements.
-                first.iter_mut().enumerate().for_each(|(v, first)| *first = load(bias, v));
+                for (v, first) in first.iter_mut().enumerate() {
+                    *first = load(bias, v);
+                }
             }
             let mut sums = [first; MR];
-            let starts = rows.map(|row| x.a.as_ptr().wrapping_add(row));
+            // A loop, because `rows.map` is several functions to compile for each tile.
+            let mut starts = [x.a.as_ptr(); MR];
+            for (start, &row) in starts.iter_mut().zip(rows) {
+                *start = start.wrapping_add(row);
+            }
             for term in x.k_offsets {
                 // `check` found the largest row offset and k offset within A and B, with all columns.
                 let mut vectors = [simd.splat(0.0); NV];
                 for (v, vector) in vectors.iter_mut().enumerate() {
                     *vector = load(b.wrapping_add(term.b), v);
                 }
-                for (sums, start) in sums.iter_mut().zip(starts) {
+                for (sums, start) in sums.iter_mut().zip(&starts) {
                     let at = start.wrapping_add(term.a);
                     // SAFETY: `check` found the largest row offset plus the largest k offset within A.
                     let same = if DEPTHWISE { simd.splat(0.0) } else { simd.splat(unsafe { *at }) };
@@ -154,9 +160,9 @@ impl<const MR: usize, const NV: usize, const DEPTHWISE: bool> Microkernel<'_, MR
                     }
                 }
             }
-            for (sums, &to) in sums.into_iter().zip(to) {
+            for (sums, &to) in sums.iter().zip(to) {
                 let c = self.c.as_mut_ptr().wrapping_add(to + column);
-                for (v, sum) in sums.into_iter().enumerate() {
+                for (v, &sum) in sums.iter().enumerate() {
                     // `check` found the largest row offset within C, with all columns.
                     let sum = if add { simd.add(load(c, v), sum) } else { sum };
                     let c = c.wrapping_add(v * S::LANES);

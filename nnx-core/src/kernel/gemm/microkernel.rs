@@ -9,8 +9,6 @@
 //! `NR = NV LANES` columns in BLIS's terms. Operands may be packed or not: A may have any strides, B needs
 //! rows of contiguous elements. The gather GEMM has a microkernel of its own; `gather_gemm` says why.
 
-use std::array;
-
 use super::matrix::{MatrixMut, MatrixRef};
 use crate::kernel::{Kernel, Simd};
 
@@ -129,8 +127,11 @@ impl<const MR: usize, const NV: usize> Microkernel<'_, MR, NV> {
         if let Some(bias) = self.epilogue.bias {
             let at = |v: usize| bias.as_ptr().wrapping_add(v * S::LANES);
             // SAFETY: the bias has an element for each column.
-            let bias: [_; NV] =
-                array::from_fn(|v| unsafe { Self::load::<S, WHOLE>(simd, at(v), v, mask) });
+            let load = |v| unsafe { Self::load::<S, WHOLE>(simd, at(v), v, mask) };
+            let mut bias = [simd.splat(0.0); NV];
+            for (v, bias) in bias.iter_mut().enumerate() {
+                *bias = load(v);
+            }
             each_vector::<MR, NV>(|i, v| sums[i][v] = simd.add(sums[i][v], bias[v]));
         }
         // SAFETY: C has MR rows of `columns` elements, `stride` apart, which `self` borrows mutably.

@@ -76,8 +76,12 @@ pub(crate) fn threads() -> usize {
 }
 
 /// An elementwise loop: calls `work(range, chunk)` for chunks of `out`; `range` is where the chunk is.
-#[inline]
+#[inline(always)]
 pub(crate) fn elements<T: Send>(out: &mut [T], work: impl Fn(Range<usize>, &mut [T]) + Sync) {
+    elements_dyn(out, &work);
+}
+
+fn elements_dyn<T: Send>(out: &mut [T], work: &(dyn Fn(Range<usize>, &mut [T]) + Sync)) {
     for_chunks(out, ELEMENTS_PER_TASK, true, &|i, slice| {
         let start = i * ELEMENTS_PER_TASK;
         work(start..start + slice.len(), slice);
@@ -85,8 +89,12 @@ pub(crate) fn elements<T: Send>(out: &mut [T], work: impl Fn(Range<usize>, &mut 
 }
 
 /// A loop over rows of `width` elements: calls `work(first row, rows)` for chunks of whole rows.
-#[inline]
+#[inline(always)]
 pub(crate) fn rows<T: Send>(out: &mut [T], width: usize, work: impl Fn(usize, &mut [T]) + Sync) {
+    rows_dyn(out, width, &work);
+}
+
+fn rows_dyn<T: Send>(out: &mut [T], width: usize, work: ChunkFn<'_, T>) {
     let rows_per_task = (ELEMENTS_PER_TASK / width.max(1)).max(1);
     for_chunks(out, rows_per_task * width, true, &|i, slice| work(i * rows_per_task, slice));
 }
