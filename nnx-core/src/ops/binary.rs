@@ -136,27 +136,32 @@ impl DynTensor {
     /// Broadcasts both operands to a common shape, and applies the operation.
     #[track_caller]
     pub(super) fn apply_broadcast<R: BinaryOp>(rule: R, a: Self, b: Self) -> Self {
-        if a.dims() == b.dims() {
-            return Self::apply(Binary(rule), [a, b]);
-        }
-        let rank = a.rank().max(b.rank());
-        let size = |x: &Self, i: usize| (i + x.rank()).checked_sub(rank).map_or(1, |i| x.dims()[i]);
-        let dims: Dims = (0..rank)
-            .map(|i| match (size(&a, i), size(&b, i)) {
-                (1, b) => b,
-                (a, _) => a,
-            })
-            .collect();
-        let fits = |x: &Self| (0..rank).all(|i| [1, dims[i]].contains(&size(x, i)));
-        if !fits(&a) || !fits(&b) {
-            let (a, b) = (a.signature(), b.signature());
-            let problem = format!(
-                "takes shapes that, aligned at the last axis, are the same or 1, found {a} and {b}"
-            );
-            panic!("{}", ShapeError::operands(R::NAME, problem));
-        }
-        Self::apply(Binary(rule), [a.broadcast_to(&dims), b.broadcast_to(&dims)])
+        let operands = if a.dims() == b.dims() { [a, b] } else { broadcast_both(R::NAME, a, b) };
+        Self::apply(Binary(rule), operands)
     }
+}
+
+/// Both operands, broadcast to a common shape.
+#[track_caller]
+fn broadcast_both(name: &'static str, a: DynTensor, b: DynTensor) -> [DynTensor; 2] {
+    let rank = a.rank().max(b.rank());
+    let size =
+        |x: &DynTensor, i: usize| (i + x.rank()).checked_sub(rank).map_or(1, |i| x.dims()[i]);
+    let dims: Dims = (0..rank)
+        .map(|i| match (size(&a, i), size(&b, i)) {
+            (1, b) => b,
+            (a, _) => a,
+        })
+        .collect();
+    let fits = |x: &DynTensor| (0..rank).all(|i| [1, dims[i]].contains(&size(x, i)));
+    if !fits(&a) || !fits(&b) {
+        let (a, b) = (a.signature(), b.signature());
+        let problem = format!(
+            "takes shapes that, aligned at the last axis, are the same or 1, found {a} and {b}"
+        );
+        panic!("{}", ShapeError::operands(name, problem));
+    }
+    [a.broadcast_to(&dims), b.broadcast_to(&dims)]
 }
 
 macro_rules! operator {

@@ -38,21 +38,30 @@ fn broadcast_pattern(x: &Array) -> Option<BroadcastPattern> {
         .then(|| BroadcastPattern::Row(product(dims[leading..].iter().copied())))
 }
 
+/// How `b` is broadcast, if it is and `a` isn't.
+fn broadcast_of_second(a: &Array, b: &Array) -> Option<BroadcastPattern> {
+    broadcast_pattern(b).filter(|_| a.elements() > 0 && broadcast_pattern(a).is_none())
+}
+
+/// Both arrays, contiguous. Drops the inputs' handles, so that the results may be the only owners of their buffers.
+fn take_contiguous(a: &mut Array, b: &mut Array) -> (Array, Array) {
+    let both = (a.contiguous(), b.contiguous());
+    for input in [a, b] {
+        *input = Array::full_float(0.0, input.dtype(), &[]);
+    }
+    both
+}
+
 /// `f` of the elements of both arrays, in place if `a` is the only owner of its buffer.
 pub(super) fn zip<E: Element>(
     a: &mut Array,
     b: &mut Array,
     f: impl Fn(E, E) -> E + Sync + Send + Copy,
 ) -> Array {
-    let how = broadcast_pattern(b).filter(|_| a.elements() > 0 && broadcast_pattern(a).is_none());
-    if let Some(how) = how {
+    if let Some(how) = broadcast_of_second(a, b) {
         return zip_broadcast(a, b, &how, f);
     }
-    let (mut left, right) = (a.contiguous(), b.contiguous());
-    // Drops the inputs' handles, so that `left` may be the only owner of its buffer.
-    for input in [a, b] {
-        *input = Array::full(E::default(), &[]);
-    }
+    let (mut left, right) = take_contiguous(a, b);
     if let Some(elements) = left.unique_mut::<E>() {
         elementwise::zip_in_place(elements, right.slice::<E>(), f);
         return left;

@@ -25,6 +25,9 @@ pub(crate) const ELEMENTS_PER_TASK: usize = 32 * 1024;
 pub(crate) type ChunkFn<'a, T> = &'a (dyn Fn(usize, &mut [T]) + Sync);
 
 /// Calls `work(index, chunk)` for consecutive chunks of `length` elements; the last one may be shorter.
+///
+/// Inlining would compile the loop and `work` once more for each caller.
+#[inline(never)]
 pub(crate) fn for_chunks<T: Send>(
     out: &mut [T],
     length: usize,
@@ -81,6 +84,7 @@ pub(crate) fn elements<T: Send>(out: &mut [T], work: impl Fn(Range<usize>, &mut 
     elements_dyn(out, &work);
 }
 
+#[inline(never)]
 fn elements_dyn<T: Send>(out: &mut [T], work: &(dyn Fn(Range<usize>, &mut [T]) + Sync)) {
     for_chunks(out, ELEMENTS_PER_TASK, true, &|i, slice| {
         let start = i * ELEMENTS_PER_TASK;
@@ -94,6 +98,7 @@ pub(crate) fn rows<T: Send>(out: &mut [T], width: usize, work: impl Fn(usize, &m
     rows_dyn(out, width, &work);
 }
 
+#[inline(never)]
 fn rows_dyn<T: Send>(out: &mut [T], width: usize, work: ChunkFn<'_, T>) {
     let rows_per_task = (ELEMENTS_PER_TASK / width.max(1)).max(1);
     for_chunks(out, rows_per_task * width, true, &|i, slice| work(i * rows_per_task, slice));

@@ -92,7 +92,12 @@ pub fn piecewise_interpolate(
     start: f64,
     boundaries_and_scales: impl IntoIterator<Item = (u64, f64)>,
 ) -> Schedule {
-    let mut pieces: Vec<(u64, f64)> = boundaries_and_scales.into_iter().collect();
+    interpolate(how, start, boundaries_and_scales.into_iter().collect())
+}
+
+/// [`piecewise_interpolate`], compiled once for all iterators.
+#[track_caller]
+fn interpolate(how: Interpolation, start: f64, mut pieces: Vec<(u64, f64)>) -> Schedule {
     non_negative("piecewise_interpolate", "start", start);
     check_scales("piecewise_interpolate", &pieces);
     pieces.sort_by_key(|(boundary, _)| *boundary);

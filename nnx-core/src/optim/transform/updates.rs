@@ -65,13 +65,16 @@ impl<'a> Updates<'a> {
         transform: impl ElementwiseTransform<N>,
         slots: [&'a mut Slot; N],
     ) {
-        let update: Arc<dyn BlockUpdate> = Arc::new(AtStep { transform, step: self.step });
-        let mut arrays = slots.map(Slot::arrays_mut);
+        self.push_pending(&(Arc::new(AtStep { transform, step: self.step }) as _), slots.into());
+    }
+
+    fn push_pending(&mut self, update: &Arc<dyn BlockUpdate>, slots: Vec<&'a mut Slot>) {
+        let mut arrays: Vec<_> = slots.into_iter().map(Slot::arrays_mut).collect();
         for Update { pending, .. } in &mut self.list {
             let slots = arrays.iter_mut().map(|arrays| {
                 arrays.next().expect("`Slot::init` makes one array a parameter: call it in `init`")
             });
-            pending.push(PendingUpdate { update: Arc::clone(&update), slots: slots.collect() });
+            pending.push(PendingUpdate { update: Arc::clone(update), slots: slots.collect() });
         }
     }
 
@@ -122,6 +125,10 @@ impl<'a> Updates<'a> {
         work(&mut within);
         self.list = within.list;
         self.list.append(&mut outside);
+        self.sort();
+    }
+
+    fn sort(&mut self) {
         self.list.sort_by(|a, b| a.path.cmp(b.path));
     }
 
