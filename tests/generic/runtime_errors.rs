@@ -179,11 +179,13 @@ fn products_and_rows_name_the_runtime_axis_that_differs() {
     assert!(error.ends_with("both tensors must come from the same batch"), "{error}");
 }
 
-/// A panic points to the line that called the operation, not into the library.
-#[test]
-fn mismatches_are_reported_at_the_line_of_the_caller() {
+/// The file and the line that the panic of `call` reports.
+fn location_of<T>(call: impl FnOnce() -> T) -> (String, u32) {
     use std::sync::{Arc, Mutex};
 
+    // A hook is of the whole process.
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    let _guard = ONE_AT_A_TIME.lock().expect("no panic holds it");
     let (found, thread) = (Arc::new(Mutex::new((String::new(), 0))), std::thread::current().id());
     let seen = Arc::clone(&found);
     let before = std::panic::take_hook();
@@ -193,15 +195,43 @@ fn mismatches_are_reported_at_the_line_of_the_caller() {
             *seen.lock().expect("no panic holds it") = (at.file().to_owned(), at.line());
         }
     }));
-    let row: Tensor![1, 2] = Tensor::ones();
-    let asserted = line!() + 1;
-    panic_of(|| row.into_dyn().assert_shape::<shape![Batch, 3], f32>());
-    let first = found.lock().expect("no panic holds it").clone();
-    let x = |rows: usize| <Tensor![Batch, 2]>::from_vec(vec![0.0; 2 * rows]).expect("rows of 2");
-    let multiplied = line!() + 1;
-    panic_of(|| x(3).transpose().matmul(x(5)));
-    let second = found.lock().expect("no panic holds it").clone();
+    panic_of(|| drop(call()));
     std::panic::set_hook(before);
-    assert_eq!(first, (file!().to_owned(), asserted));
-    assert_eq!(second, (file!().to_owned(), multiplied));
+    let found = found.lock().expect("no panic holds it");
+    found.clone()
+}
+
+/// A panic points to the line that called the operation, not into the library.
+#[test]
+fn mismatches_are_reported_at_the_line_of_the_caller() {
+    let here = |line| (file!().to_owned(), line);
+    let row: Tensor![1, 2] = Tensor::ones();
+    let found = location_of(|| row.into_dyn().assert_shape::<shape![Batch, 3], f32>());
+    assert_eq!(found, here(line!() - 1));
+    let x = |rows: usize| <Tensor![Batch, 2]>::from_vec(vec![0.0; 2 * rows]).expect("rows of 2");
+    let found = location_of(|| x(3).transpose().matmul(x(5)));
+    assert_eq!(found, here(line!() - 1));
+
+    let image = x(1).into_dyn().reshape(&[1, 2, 1]);
+    let (empty, larger) = (image.clone(), image.clone());
+    let found = location_of(|| larger.upsample(&[usize::MAX]));
+    assert_eq!(found, here(line!() - 1), "the size of an output");
+    let found = location_of(|| empty.conv(image.clone(), None, [], 1));
+    assert_eq!(found, here(line!() - 1), "windows");
+    let found = location_of(|| Rngs::named("noise", 0).params());
+    assert_eq!(found, here(line!() - 1), "a missing stream");
+    let found = location_of(|| {
+        let mut rngs = Rngs::named("params", 0);
+        MultiHeadAttention::<U1, U2>::with(&AttentionOptions::default().dropout(0.5), &mut rngs)
+    });
+    assert_eq!((found.0.as_str(), found.1 < line!()), (file!(), true), "dropout of attention");
+    let found = location_of(|| {
+        let mut rngs = Rngs::named("params", 0);
+        let cell = GruCell::<U2, U3>::init(&mut rngs);
+        cell.initialize_carry::<Batch>(1, &nnx::random::init::ones(), &mut rngs)
+    });
+    assert_eq!((found.0.as_str(), found.1 < line!()), (file!(), true), "a carry");
+    let (predicted, labels) = (x(2), <Tensor![Batch; i32]>::from_vec(vec![0]).expect("a label"));
+    let found = location_of(|| nnx::metrics::Accuracy::new().update(&predicted, &labels));
+    assert_eq!(found, here(line!() - 1), "a metric");
 }

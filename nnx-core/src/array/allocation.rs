@@ -1,6 +1,6 @@
 //! The largest array, and failed allocations.
 
-use super::{DType, Dims, ShapeError};
+use super::{DType, Dims, OrPanic as _, ShapeError};
 
 /// Bytes of the largest array: Rust's limit for an allocation, minus the cache line for alignment.
 ///
@@ -24,7 +24,7 @@ pub(crate) fn check_allocation(
 /// Panics if an array of this shape would be larger than the largest array.
 #[track_caller]
 pub(super) fn expect_allocation(operation: &'static str, dims: Dims, dtype: DType) {
-    check_allocation(operation, dims, dtype).unwrap_or_else(|error| panic!("{error}"));
+    check_allocation(operation, dims, dtype).or_panic();
 }
 
 /// Panics because an allocation failed; the message says what was asked for. Unlike an abort, it can be

@@ -1,7 +1,7 @@
 //! The accuracy of a classifier.
 
 use super::{Arguments, Average, Metric, MetricError, MetricValue};
-use crate::array::{DType, Dims};
+use crate::array::{DType, Dims, OrPanic as _};
 use crate::ops::{Comparison, DynTensor};
 use crate::size::Shape;
 use crate::size::rules::{LabelsOf, LastAxis, SameShape, TargetsOf};
@@ -50,7 +50,7 @@ impl Accuracy {
         I: Label,
     {
         let (logits, labels) = (logits.clone().into_dyn(), labels.clone().into_dyn());
-        self.add(&logits, &labels, None).unwrap_or_else(|error| panic!("Accuracy: {error}"));
+        self.add(&logits, &labels, None).map_err(|error| format!("Accuracy: {error}")).or_panic();
     }
 
     /// Adds the examples of a batch where the mask is true.
@@ -72,7 +72,9 @@ impl Accuracy {
     {
         let (logits, labels) = (logits.clone().into_dyn(), labels.clone().into_dyn());
         let mask = mask.clone().into_dyn();
-        self.add(&logits, &labels, Some(&mask)).unwrap_or_else(|error| panic!("Accuracy: {error}"));
+        self.add(&logits, &labels, Some(&mask))
+            .map_err(|error| format!("Accuracy: {error}"))
+            .or_panic();
     }
 
     /// Adds the predicted classes and the labels of a batch.
@@ -90,7 +92,7 @@ impl Accuracy {
         let (predicted, labels) = (predicted.clone().into_dyn(), labels.clone().into_dyn());
         let added =
             compare(predicted, labels.clone()).and_then(|correct| self.average.add(&correct, None));
-        added.unwrap_or_else(|error| panic!("Accuracy: {error}"));
+        added.map_err(|error| format!("Accuracy: {error}")).or_panic();
     }
 
     /// The accuracy of all examples since the last reset; NaN without examples.

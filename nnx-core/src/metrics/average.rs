@@ -3,7 +3,7 @@
 use super::{
     Accumulator, Arguments, Metric, MetricError, MetricValue, add, masked_elements, value, zero,
 };
-use crate::array::Element;
+use crate::array::{Element, OrPanic as _};
 use crate::ops::DynTensor;
 use crate::size::Shape;
 use crate::size::rules::SameShape;
@@ -57,8 +57,9 @@ impl Average {
     }
 
     /// Adds all elements of a tensor.
+    #[track_caller]
     pub fn update<S: Shape, E: Element>(&mut self, values: &Tensor<S, E>) {
-        self.add(&values.clone().into_dyn(), None).unwrap_or_else(|error| panic!("{error}"));
+        self.add(&values.clone().into_dyn(), None).or_panic();
     }
 
     /// Adds the elements where the mask is true. The others are ignored, even if they are NaN (in Flax such an
@@ -74,7 +75,7 @@ impl Average {
         E: Element,
     {
         let (values, mask) = (values.clone().into_dyn(), mask.clone().into_dyn());
-        self.add(&values, Some(&mask)).unwrap_or_else(|error| panic!("Average: {error}"));
+        self.add(&values, Some(&mask)).map_err(|error| format!("Average: {error}")).or_panic();
     }
 
     /// Adds `count` values by their mean. A count of 0 adds nothing, even if `mean` is NaN.

@@ -2,7 +2,7 @@
 
 use super::accuracy::compare;
 use super::{Arguments, Average, Metric, MetricError, MetricValue};
-use crate::array::{Array, DType};
+use crate::array::{Array, DType, OrPanic as _};
 use crate::ops::{Comparison, DynTensor};
 use crate::size::Shape;
 use crate::size::rules::{SameShape, TargetsOf};
@@ -50,7 +50,7 @@ impl BinaryAccuracy {
         I: Label,
     {
         let (x, labels) = (predictions.clone().into_dyn(), labels.clone().into_dyn());
-        self.add(&x, &labels, None).unwrap_or_else(|error| panic!("BinaryAccuracy: {error}"));
+        self.add(&x, &labels, None).map_err(|error| format!("BinaryAccuracy: {error}")).or_panic();
     }
 
     /// Adds the elements of a batch where the mask is true.
@@ -73,7 +73,7 @@ impl BinaryAccuracy {
         let (x, labels) = (predictions.clone().into_dyn(), labels.clone().into_dyn());
         let mask = mask.clone().into_dyn();
         let added = self.add(&x, &labels, Some(&mask));
-        added.unwrap_or_else(|error| panic!("BinaryAccuracy: {error}"));
+        added.map_err(|error| format!("BinaryAccuracy: {error}")).or_panic();
     }
 
     /// The accuracy of all elements since the last reset; NaN without elements.

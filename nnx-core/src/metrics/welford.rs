@@ -3,7 +3,7 @@
 use super::{
     Accumulator, Arguments, Metric, MetricError, MetricValue, masked_elements, value, zero,
 };
-use crate::array::Element;
+use crate::array::{Element, OrPanic as _};
 use crate::ops::DynTensor;
 use crate::size::Shape;
 use crate::tensor::Tensor;
@@ -70,9 +70,10 @@ impl Welford {
     }
 
     /// Adds all elements of a tensor.
+    #[track_caller]
     pub fn update<S: Shape, E: Element>(&mut self, values: &Tensor<S, E>) {
         let added = self.add(&values.clone().into_dyn(), None);
-        added.unwrap_or_else(|error| panic!("{error}"));
+        added.or_panic();
     }
 
     /// The statistics of all values since the last reset; NaN without values.

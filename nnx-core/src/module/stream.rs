@@ -1,7 +1,7 @@
 //! A random stream that a model owns: its key and its counter are variables, saved with the model.
 
 use super::{Filter, KindId, Module, Pass, Variable, Visitor, VisitorMut, kind};
-use crate::array::Array;
+use crate::array::{Array, OrPanic as _};
 use crate::random::{Key, Rngs, Stream};
 use crate::size::U2;
 use crate::tensor::Tensor;
@@ -35,8 +35,9 @@ impl RngStream {
     /// # Panics
     /// If `rngs` has neither.
     #[must_use]
+    #[track_caller]
     pub fn forked(name: &str, rngs: &mut Rngs) -> Self {
-        Self::new(rngs.stream(name).unwrap_or_else(|error| panic!("{error}")).fork())
+        Self::new(rngs.stream(name).or_panic().fork())
     }
 
     /// Whether this pass may draw from the stream: a training pass may, unless the stream is

@@ -133,20 +133,32 @@ impl Rngs {
         self.stream(name).map(Stream::next_key)
     }
 
+    /// The next key of a stream, or a panic at the line of the caller (not in a closure, which has a line of its
+    /// own).
+    #[track_caller]
+    fn expect_key(&mut self, name: &str) -> Key {
+        match self.key(name) {
+            Ok(key) => key,
+            Err(error) => panic!("{error}"),
+        }
+    }
+
     /// The next key of the stream `params`, for weights. Flax: `rngs.params()`.
     ///
     /// # Panics
     /// If there is neither a stream `params` nor `default`; [`key`](Self::key) returns an error instead.
+    #[track_caller]
     pub fn params(&mut self) -> Key {
-        self.key("params").unwrap_or_else(|error| panic!("{error}"))
+        self.expect_key("params")
     }
 
     /// The next key of the stream `dropout`, for dropout masks. Flax: `rngs.dropout()`.
     ///
     /// # Panics
     /// If there is neither a stream `dropout` nor `default`; [`key`](Self::key) returns an error instead.
+    #[track_caller]
     pub fn dropout(&mut self) -> Key {
-        self.key("dropout").unwrap_or_else(|error| panic!("{error}"))
+        self.expect_key("dropout")
     }
 
     /// Forks every stream once. The forks have the same names. Flax: `rngs.fork()`.

@@ -125,6 +125,7 @@ where
     /// # Panics
     /// If `rngs` has neither a stream `params` (and `dropout`, if the layer has dropout) nor a default one.
     #[must_use]
+    #[track_caller]
     pub fn with(options: &AttentionOptions, rngs: &mut Rngs) -> Self {
         let kernel = &*options.kernel;
         let bias = options.has_bias.then_some(&*options.bias);
@@ -144,10 +145,12 @@ where
             out: LinearGeneral::drawn(out_kernel, out_bias, rngs),
             dropout_rate: options.dropout_rate,
             broadcast_dropout: options.broadcast_dropout,
-            stream: (options.dropout_rate > 0.0).then(|| {
-                let stream = rngs.stream("dropout").map(|stream| stream.fork());
-                RngStream::new(stream.unwrap_or_else(|error| panic!("{error}")))
-            }),
+            // Not in a closure: a panic reports the line of the caller.
+            stream: if options.dropout_rate > 0.0 {
+                Some(RngStream::forked("dropout", rngs))
+            } else {
+                None
+            },
             cached_key: None,
             cached_value: None,
             cache_index: None,

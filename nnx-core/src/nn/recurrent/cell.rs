@@ -2,7 +2,7 @@
 
 use super::bounds::StepOf;
 use super::steps::unstacked;
-use crate::array::Array;
+use crate::array::{Array, OrPanic as _};
 use crate::module::{Module, Pass};
 use crate::ops::DynTensor;
 use crate::random::Rngs;
@@ -110,20 +110,20 @@ pub trait RnnCell: Module {
     /// # Panics
     /// If `rngs` has neither a stream `carry` nor a default one.
     #[must_use]
+    #[track_caller]
     fn initialize_carry<B: Dim>(
         &self,
         batch: usize,
         initializer: &dyn Initializer,
         rngs: &mut Rngs,
     ) -> Self::Carry<B> {
-        let drawn = |zeros: DynTensor| {
-            let key = rngs.key("carry").unwrap_or_else(|error| panic!("{error}"));
-            let elements = initializer.sample(key, &zeros.dims());
-            let array = Array::filled::<f32>(elements, zeros.dims());
-            DynTensor::from(array).cast(zeros.dtype())
-        };
-        let parts = self.zero_carry::<B>(batch).into_list();
-        let parts: Vec<DynTensor> = parts.into_iter().map(drawn).collect();
+        let mut parts = self.zero_carry::<B>(batch).into_list();
+        for part in &mut parts {
+            let key = rngs.key("carry").or_panic();
+            let elements = initializer.sample(key, &part.dims());
+            let array = Array::filled::<f32>(elements, part.dims());
+            *part = DynTensor::from(array).cast(part.dtype());
+        }
         Self::Carry::<B>::from_list(&mut parts.into_iter())
     }
 }
