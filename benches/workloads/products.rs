@@ -2,9 +2,10 @@
 
 use std::hint::black_box;
 
-use nnx::array::{Array, Dims};
-use nnx::ops::{ConvDims, DynTensor, Window};
+use nnx::array::Array;
+use nnx::ops::DynTensor;
 use nnx::prelude::*;
+use nnx::size::{AxisWindow, Edge};
 use nnx::tensor::vjp;
 
 use crate::work::{Work, numbers, size, sizes_in};
@@ -53,28 +54,28 @@ fn convolution(
     out_channels: usize,
 ) -> Work {
     let [batch, height, width, in_channels] = input;
-    let dims = ConvDims {
-        windows: [height, width].map(|size| same(size, kernel, stride)).into(),
-        input: Dims::new(&[height, width]),
-        in_channels,
-        out_channels,
-        groups: 1,
-    };
+    let window =
+        AxisWindow { size: kernel, stride, dilation: 1, input_dilation: 1, edge: Edge::Same };
+    let windows = [window; 2];
     let output = [batch, height.div_ceil(stride), width.div_ceil(stride), out_channels];
     let (x, k) = (tensor(&input), tensor(&[kernel, kernel, in_channels, out_channels]));
     let dy: Output = typed(tensor(&output));
     let work = match part {
         Part::Output => {
             let bias = tensor(&[out_channels]);
-            Work::new(move || drop(black_box(x.clone().conv(k.clone(), Some(bias.clone()), dims))))
+            Work::new(move || {
+                drop(black_box(x.clone().conv(k.clone(), Some(bias.clone()), windows, 1)))
+            })
         }
         Part::Input => {
-            let of_input = move |x: Images| -> Output { typed(x.into_dyn().conv(k, None, dims)) };
+            let of_input =
+                move |x: Images| -> Output { typed(x.into_dyn().conv(k, None, windows, 1)) };
             let (_, pullback) = vjp(of_input, typed::<Images>(x));
             Work::new(move || drop(black_box(pullback(dy.clone()))))
         }
         Part::Kernel => {
-            let of_kernel = move |k: Kernel| -> Output { typed(x.conv(k.into_dyn(), None, dims)) };
+            let of_kernel =
+                move |k: Kernel| -> Output { typed(x.conv(k.into_dyn(), None, windows, 1)) };
             let (_, pullback) = vjp(of_kernel, typed::<Kernel>(k));
             Work::new(move || drop(black_box(pullback(dy.clone()))))
         }
@@ -85,11 +86,4 @@ fn convolution(
 
 fn typed<T: TryFrom<DynTensor, Error: std::fmt::Debug>>(x: DynTensor) -> T {
     T::try_from(x).expect("runtime axes take any size")
-}
-
-/// A window along an axis, padded so that the output has `ceil(size / stride)` positions.
-fn same(size: usize, kernel: usize, stride: usize) -> Window {
-    let reach = (size.div_ceil(stride) - 1) * stride + kernel;
-    let padding = reach.saturating_sub(size);
-    Window::new([kernel, stride, 1, padding / 2, padding.div_ceil(2)])
 }

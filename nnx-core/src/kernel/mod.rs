@@ -18,6 +18,7 @@
 )]
 
 pub(crate) mod convolution;
+pub(crate) mod cross_entropy;
 pub(crate) mod elementary;
 pub(crate) mod elementwise;
 mod float;

@@ -1,9 +1,8 @@
-//! Softmax, log-softmax, logsumexp and cross-entropy over rows. The maximum of a row is subtracted first,
+//! Softmax, log-softmax and logsumexp over rows. The maximum of a row is subtracted first,
 //! so nothing overflows.
 //!
 //! A row of −∞ only (everything masked out) has probability 0 everywhere, not NaN.
 
-use super::index::to_index;
 use super::reduce::sum;
 use super::{Float, parallel, vectorize_wide};
 
@@ -66,61 +65,6 @@ pub(crate) fn logsumexp_rows<E: Float>(x: &[E], width: usize, out: &mut [E]) {
     );
 }
 
-/// Elements per row that cross-entropy saves for backward, in addition to the logits: the maximum and the
-/// sum of `exp(x - max)`.
-pub(crate) const SAVED: usize = 2;
-
-/// `out[r] = -log_softmax(x[r, ·])[labels[r]]`, ∞ if the logit of the label is −∞; and the saved elements.
-pub(crate) fn cross_entropy_rows<E: Float>(
-    x: &[E],
-    width: usize,
-    labels: &[i32],
-    out: &mut [(E, [E; SAVED])],
-) {
-    map_rows(
-        x,
-        width,
-        out,
-        #[inline(always)]
-        |r, row, terms| {
-            let max = exp_shifted(row, terms);
-            let (x, total) = (row[to_index(labels[r])], sum(terms));
-            let value = if x == E::NEG_INFINITY { -x } else { total.ln() - (x - max) };
-            (value, [max, total])
-        },
-    );
-}
-
-/// `out[r, ·] = dy[r] (softmax(x[r, ·]) - one_hot(labels[r]))`, from the saved elements; 0 if `dy[r]` is 0.
-pub(crate) fn cross_entropy_gradient_rows<E: Float>(
-    x: &[E],
-    labels: &[i32],
-    saved: &[E],
-    dy: &[E],
-    out: &mut [E],
-) {
-    let width = x.len() / labels.len().max(1);
-    for_each_row(
-        x,
-        width,
-        out,
-        #[inline(always)]
-        |r, row, out| {
-            if dy[r] == E::ZERO {
-                return out.fill(E::ZERO);
-            }
-            let (max, total) = (saved[SAVED * r], saved[SAVED * r + 1]);
-            // In a row of −∞ only, all exponentials are 0.
-            let scale = if total == E::ZERO { E::ZERO } else { dy[r] / total };
-            for (out, &x) in out.iter_mut().zip(row) {
-                *out = (x - max).exp() * scale;
-            }
-            let label = &mut out[to_index(labels[r])];
-            *label = *label - dy[r];
-        },
-    );
-}
-
 /// `out[r, c] = p[r, c] (dy[r, c] - Σ p[r, ·] dy[r, ·])`.
 pub(crate) fn softmax_gradient_rows<E: Float>(p: &[E], dy: &[E], width: usize, out: &mut [E]) {
     for_each_row(
@@ -142,7 +86,7 @@ pub(crate) fn softmax_gradient_rows<E: Float>(p: &[E], dy: &[E], width: usize, o
 
 /// `out[c] = exp(x[c] - max)`. Returns `max`, the shift of [`maximum`].
 #[inline(always)]
-fn exp_shifted<E: Float>(x: &[E], out: &mut [E]) -> E {
+pub(super) fn exp_shifted<E: Float>(x: &[E], out: &mut [E]) -> E {
     let max = maximum(x);
     for (out, &x) in out.iter_mut().zip(x) {
         *out = (x - max).exp();
@@ -172,7 +116,7 @@ fn larger<E: Float>(max: E, x: E) -> E {
 }
 
 /// Calls `row(r, x[r, ·], out[r, ·])` for each row.
-fn for_each_row<E: Float>(
+pub(super) fn for_each_row<E: Float>(
     x: &[E],
     width: usize,
     out: &mut [E],
@@ -199,7 +143,7 @@ fn for_each_row<E: Float>(
 }
 
 /// `out[r] = value(r, x[r, ·], terms)`, where `terms` is a scratch buffer as long as a row.
-fn map_rows<E: Float, T: Send>(
+pub(super) fn map_rows<E: Float, T: Send>(
     x: &[E],
     width: usize,
     out: &mut [T],

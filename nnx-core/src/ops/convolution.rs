@@ -5,50 +5,31 @@
 //! computed by the other two, to any order. The forward operation may take a bias as a third input.
 
 use super::operation::{Keeps, Operation, Signature, count_flops};
-use super::windows::{Windows, image};
+use super::windows::image;
 use super::{Backward, DynTensor};
 use crate::array::dtype::for_float;
 use crate::array::{Array, Dims, ShapeError};
-use crate::kernel::convolution::{self, ConvShape};
+use crate::kernel::convolution::{self, ConvShape, Geometry};
 
-/// The parameters of a convolution: everything but the batch size.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ConvDims {
-    /// Kernel size, stride, dilation and padding of each spatial axis.
-    pub windows: Windows,
-    /// Sizes of the input's spatial axes.
-    pub input: Dims,
-    /// Channels of the input.
-    pub in_channels: usize,
-    /// Channels of the output.
-    pub out_channels: usize,
-    /// The number of groups of channels (`groups` in PyTorch, `feature_group_count` in Flax).
-    pub groups: usize,
-}
-
-impl ConvDims {
-    /// The description that the kernels take, checked. `operation` is for messages.
-    fn checked(&self, operation: &'static str) -> Result<ConvShape, ShapeError> {
-        let &Self { windows, input, in_channels, out_channels, groups } = self;
-        if windows.len() != input.len() {
-            let problem = format!(
-                "takes a window for each spatial axis, found {} windows for images of the sizes {input}",
-                windows.len()
-            );
-            return Err(ShapeError::operands(operation, problem));
-        }
-        windows.check(operation, &input, in_channels)?;
-        let mixes = |channels: usize| groups == 0 || !channels.is_multiple_of(groups);
-        if mixes(in_channels) || mixes(out_channels) {
-            let problem = format!(
-                "takes groups that divide the channels, found {groups} groups of {in_channels} input and \
-                 {out_channels} output channels"
-            );
-            return Err(ShapeError::operands(operation, problem));
-        }
-        let geometry = windows.geometry(&input);
-        Ok(ConvShape { geometry, in_channels, out_channels, groups })
+/// The description that the kernels take.
+///
+/// # Errors
+/// If the groups don't divide the channels.
+pub(super) fn conv_shape(
+    operation: &'static str,
+    geometry: Geometry,
+    [in_channels, out_channels]: [usize; 2],
+    groups: usize,
+) -> Result<ConvShape, ShapeError> {
+    let mixes = |channels: usize| groups == 0 || !channels.is_multiple_of(groups);
+    if mixes(in_channels) || mixes(out_channels) {
+        let problem = format!(
+            "takes groups that divide the channels, found {groups} groups of {in_channels} input and \
+             {out_channels} output channels"
+        );
+        return Err(ShapeError::operands(operation, problem));
     }
+    Ok(ConvShape { geometry, in_channels, out_channels, groups })
 }
 
 /// The shape of the input, for `batch` images.
@@ -99,15 +80,6 @@ struct Convolution {
 }
 
 impl Convolution {
-    /// Panics if a window, the groups or the size of a padded image is refused.
-    #[track_caller]
-    fn new(direction: Direction, dims: &ConvDims) -> Self {
-        match dims.checked(direction.name()) {
-            Ok(shape) => Self { direction, shape },
-            Err(error) => panic!("{error}"),
-        }
-    }
-
     fn call(&self, direction: Direction, a: &DynTensor, b: &DynTensor) -> DynTensor {
         DynTensor::apply(Self { direction, shape: self.shape }, [a.clone(), b.clone()])
     }
@@ -197,22 +169,20 @@ impl Operation for Convolution {
 }
 
 impl DynTensor {
-    /// The convolution of images `(B, .., C)` with a kernel `(.., C / groups, O)`, plus a bias `(O,)` if given.
-    #[must_use]
+    /// The convolution of a checked shape, of an image whose padding is zeros.
     #[track_caller]
-    pub fn conv(self, kernel: Self, bias: Option<Self>, dims: ConvDims) -> Self {
-        let operation = Convolution::new(Direction::Forward, &dims);
+    pub(super) fn conv_forward(self, kernel: Self, bias: Option<Self>, shape: ConvShape) -> Self {
+        let operation = Convolution { direction: Direction::Forward, shape };
         match bias {
             None => Self::apply(operation, [self, kernel]),
             Some(bias) => Self::apply(operation, [self, kernel, bias]),
         }
     }
 
-    /// The gradient of [`conv`](Self::conv) with respect to its input, for an output gradient `(B, .., O)`: the
-    /// transposed convolution.
-    #[must_use]
+    /// The gradient of [`conv_forward`](Self::conv_forward) with respect to its input, for an output gradient
+    /// `(B, .., O)`: the transposed convolution.
     #[track_caller]
-    pub fn conv_transpose(self, kernel: Self, dims: ConvDims) -> Self {
-        Self::apply(Convolution::new(Direction::InputGradient, &dims), [self, kernel])
+    pub(super) fn conv_input_gradient(self, kernel: Self, shape: ConvShape) -> Self {
+        Self::apply(Convolution { direction: Direction::InputGradient, shape }, [self, kernel])
     }
 }

@@ -10,7 +10,7 @@ use super::{Backward, DynTensor};
 use crate::array::dtype::for_float;
 use crate::array::{Array, Dims, OrPanic as _, ShapeError};
 use crate::kernel::Float;
-use crate::kernel::softmax::{self, SAVED};
+use crate::kernel::cross_entropy::{self, SAVED};
 
 /// `-log_softmax(logits)[label]` of each row, for logits `(.., C)` and labels `(..)`.
 #[derive(Debug, Default)]
@@ -38,7 +38,7 @@ impl Operation for CrossEntropy {
         let width = x.dims()[x.dims().len() - 1];
         for_float!(x.dtype(), E => {
             let mut rows = vec![(<E as Float>::ZERO, [<E as Float>::ZERO; SAVED]); labels.elements()];
-            softmax::cross_entropy_rows(x.slice::<E>(), width, labels.slice(), &mut rows);
+            cross_entropy::cross_entropy_rows(x.slice::<E>(), width, labels.slice(), &mut rows);
             let saved = rows.iter().flat_map(|(_, saved)| saved).copied().collect();
             let saved = Array::filled::<E>(saved, Dims::new(&[rows.len(), SAVED]));
             *self.saved.lock().unwrap_or_else(PoisonError::into_inner) = Some(saved);
@@ -90,7 +90,7 @@ impl Operation for CrossEntropyGradient {
         for_float!(x.dtype(), E => {
             Array::build(x.dims(), |out| {
                 let (x, g, saved) = (x.slice::<E>(), g.slice(), saved.slice());
-                softmax::cross_entropy_gradient_rows(x, labels.slice(), saved, g, out);
+                cross_entropy::cross_entropy_gradient_rows(x, labels.slice(), saved, g, out);
             })
         })
     }

@@ -10,7 +10,7 @@
 //! | `unary`, `binary` | how elementwise operations run; arithmetic |
 //! | `activation`, `gelu` | what rows of activations share; glu |
 //! | `compare` | comparisons, `select` (`where`), casts |
-//! | `reduce` | sum, mean, maximum, argmax |
+//! | `reduce`, `maximum` | sum, mean; maximum, argmax |
 //! | `norm` | Euclidean norms, variances, standard deviations |
 //! | `softmax` | softmax, log-softmax, logsumexp |
 //! | `cross_entropy` | softmax cross-entropy of classes |
@@ -24,17 +24,20 @@
 //! | `linear` | matrix multiplication with a bias |
 //! | `einsum` | einsum of two tensors, composed of other operations |
 //! | `index`, `pick` | rows and elements by index, one-hot |
-//! | `convolution`, `pool` | convolutions and their gradients; max, average and sum pooling |
-//! | `windows` | kernel size, stride, dilation and padding of both |
+//! | `convolution` | convolutions padded with zeros, and their gradients |
+//! | `pool`, `pooling` | max, average and sum pooling; windows and adaptive windows of pools |
+//! | `windows` | kernel size, stride, dilation and padding of both, checked for an image |
 //! | `random` | random draws: the input is the key |
 //! | `optimizer_step` | for optimizers, not differentiable: fused in-place updates, norms |
-//! | `resize`, `spatial` | composed: resizing, upsampling; padded, dilated and transposed convolutions |
+//! | `spatial`, `conv_transpose` | composed of `convolution` and others: convolutions with all paddings and dilations |
+//! | `resize` | composed: resizing, upsampling |
 
 mod activation;
 mod assemble;
 mod batch_norm;
 mod binary;
 mod compare;
+mod conv_transpose;
 mod convolution;
 mod cross_entropy;
 mod dynamic;
@@ -47,12 +50,14 @@ mod layer_norm_affine;
 mod linear;
 mod loss;
 mod matmul;
+mod maximum;
 mod node;
 mod norm;
 mod operation;
 mod optimizer_step;
 mod pick;
 mod pool;
+mod pooling;
 mod random;
 mod reduce;
 mod resize;
@@ -64,7 +69,6 @@ mod windows;
 mod zip;
 
 pub use compare::Comparison;
-pub use convolution::ConvDims;
 pub use dynamic::DynTensor;
 pub use layer_norm_affine::Affine;
 #[cfg(test)]
@@ -75,4 +79,3 @@ pub use operation::{Backward, Keeps, Operation, Signature};
 pub(crate) use optimizer_step::{
     BlockFn, BlockUpdate, Norm, PendingUpdate, apply_pending, block_fn, euclidean_norm,
 };
-pub use windows::{Window, Windows};

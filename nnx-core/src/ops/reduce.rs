@@ -1,9 +1,9 @@
-//! Sums, means and maxima over axes.
+//! Sums and means over axes.
 
 use super::operation::{Keeps, Operation, Signature, expect_float};
 use super::{Backward, DynTensor};
 use crate::array::dtype::for_float;
-use crate::array::{Array, DType, Dims, ShapeError, product};
+use crate::array::{Array, Dims, ShapeError, product};
 use crate::kernel::{means, reduce};
 
 /// The signature of the one input without `axes`, or an error unless they are in range and ascending.
@@ -131,90 +131,6 @@ pub(super) fn centered(x: &DynTensor, axes: &[usize]) -> DynTensor {
     subtract_mean(&subtract_mean(x))
 }
 
-/// The maximum over axes.
-#[derive(Debug, Clone, Copy)]
-struct Max(Dims);
-
-impl Operation for Max {
-    fn name(&self) -> &'static str {
-        "max"
-    }
-    fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
-        let output = reduced_signature("max", inputs, &self.0)?;
-        if self.0.iter().any(|&axis| inputs[0].dims[axis] == 0) {
-            let problem = format!("has no value over an empty axis: shape {}", inputs[0].dims);
-            return Err(ShapeError::operands("max", problem));
-        }
-        Ok(output)
-    }
-    fn forward(&self, inputs: &mut [Array]) -> Array {
-        let dims = remaining_dims(&inputs[0].dims(), &self.0);
-        let rows = rows(&inputs[0], &self.0).into_rows();
-        for_float!(rows.x.dtype(), E => {
-            Array::build(dims, |out| reduce::max_rows(rows.x.slice::<E>(), rows.width, out))
-        })
-    }
-    fn keeps(&self) -> Keeps {
-        Keeps::BOTH
-    }
-    /// Elements that tie for the maximum share its gradient evenly, as in JAX.
-    fn gradient(&self, at: &Backward<'_>, _: usize) -> Option<DynTensor> {
-        let (x, dims) = (&at.inputs[0], at.inputs[0].dims());
-        let max = broadcast_back(at.output.clone(), &dims, &self.0).stop_gradient();
-        let is_max =
-            x.clone().stop_gradient().compare(super::Comparison::Equal, max).cast(x.dtype());
-        let count = is_max.clone().sum(&self.0);
-        let share = &is_max / &broadcast_back(count, &dims, &self.0);
-        Some(broadcast_back(at.gradient.clone(), &dims, &self.0) * share)
-    }
-    fn flops(&self, inputs: &[Signature], _: &Signature) -> u64 {
-        inputs[0].elements() as u64
-    }
-}
-
-/// The index of the first maximum along an axis.
-#[derive(Debug, Clone, Copy)]
-struct ArgMax(usize);
-
-impl Operation for ArgMax {
-    fn name(&self) -> &'static str {
-        "argmax"
-    }
-    fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
-        let output = Max(Dims::new(&[self.0])).output(inputs).map_err(|error| match error {
-            ShapeError::Operands { problem, .. } => ShapeError::operands("argmax", problem),
-            other => other,
-        })?;
-        let size = inputs[0].dims[self.0];
-        if i32::try_from(size - 1).is_err() {
-            let problem =
-                format!("gives positions as i32, which don't count an axis of {size} elements");
-            return Err(ShapeError::operands("argmax", problem));
-        }
-        Ok(Signature { dtype: DType::I32, ..output })
-    }
-    fn forward(&self, inputs: &mut [Array]) -> Array {
-        let x = &inputs[0];
-        let last = x.dims().len() - 1;
-        let mut order: Vec<usize> = (0..last + 1).filter(|&i| i != self.0).collect();
-        order.push(self.0);
-        let x = x.permute(&order).contiguous();
-        let dims = x.dims().without_axis(last);
-        Array::build(dims, |out| {
-            for_float!(x.dtype(), E => reduce::argmax_rows(x.slice::<E>(), x.dims()[last], out));
-        })
-    }
-    fn keeps(&self) -> Keeps {
-        Keeps::NOTHING
-    }
-    fn gradient(&self, _: &Backward<'_>, _: usize) -> Option<DynTensor> {
-        None
-    }
-    fn flops(&self, inputs: &[Signature], _: &Signature) -> u64 {
-        inputs[0].elements() as u64
-    }
-}
-
 impl DynTensor {
     /// The sum over axes, given in ascending order; without axes, the tensor itself. It is infinite only if the
     /// result overflows, not if a partial sum does.
@@ -244,20 +160,5 @@ impl DynTensor {
             return self;
         }
         Self::apply(Reduce { kind: ReduceKind::Mean, axes: Dims::new(axes) }, [self])
-    }
-
-    /// The maximum over axes, given in ascending order. Elements that tie share the gradient evenly, as in JAX.
-    #[must_use]
-    #[track_caller]
-    pub fn max(self, axes: &[usize]) -> Self {
-        Self::apply(Max(Dims::new(axes)), [self])
-    }
-
-    /// The index of the first maximum along an axis, as `i32`. NaN counts as larger than all other values, as in
-    /// NumPy, JAX and PyTorch: if there is one, the index is that of the first NaN.
-    #[must_use]
-    #[track_caller]
-    pub fn argmax(self, axis: usize) -> Self {
-        Self::apply(ArgMax(axis), [self])
     }
 }

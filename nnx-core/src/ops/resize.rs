@@ -1,6 +1,8 @@
-//! Resizing of images.
+//! Resizing and upsampling of images, composed of other operations.
 
 use super::DynTensor;
+use super::spatial::stretched;
+use super::windows::image;
 use crate::array::Dims;
 
 impl DynTensor {
@@ -39,5 +41,36 @@ impl DynTensor {
         self.taken("resize_nearest", axis, size, |i| {
             usize::try_from(nearest(i)).expect("an index within the axis")
         })
+    }
+
+    /// Images `(B, .., C)` with each element repeated `factors[i]` times along spatial axis i
+    /// (nearest-neighbour upsampling).
+    #[must_use]
+    #[track_caller]
+    pub fn upsample(self, factors: &[usize]) -> Self {
+        let dims = self.dims();
+        self.check_image("upsample", factors.len());
+        let (batch, sizes) = (dims[0], &dims[1..=factors.len()]);
+        let of_axes = |repeated: &dyn Fn(usize) -> usize| {
+            let pairs: Vec<usize> =
+                sizes.iter().zip(factors).flat_map(|(&n, &f)| [n, repeated(f)]).collect();
+            image(batch, &pairs, self.last_size())
+        };
+        let (single, repeated) = (of_axes(&|_| 1), of_axes(&|factor| factor));
+        let product = |(&n, &factor): (&usize, &usize)| stretched("upsample", n, factor, 0);
+        let sizes: Vec<usize> = sizes.iter().zip(factors).map(product).collect();
+        let output = image(batch, &sizes, self.last_size());
+        self.reshape(&single).broadcast_to(&repeated).reshape(&output)
+    }
+
+    /// Panics unless this is a batch of images with `axes` spatial axes, one to three.
+    #[track_caller]
+    fn check_image(&self, operation: &'static str, axes: usize) {
+        assert!(
+            (1..=3).contains(&axes) && self.rank() == axes + 2,
+            "`{operation}` takes images (batch, .., channels) of one to three spatial axes and a number for \
+             each axis, found {} and {axes} of these",
+            self.dims()
+        );
     }
 }

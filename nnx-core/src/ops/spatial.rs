@@ -1,127 +1,61 @@
-//! Convolutions with every padding mode and dilation of the layers, and upsampling, composed of other
-//! operations.
+//! Convolutions with every padding mode and dilation of the layers, composed of the operation of
+//! [`convolution`](super::convolution) and others.
 
+use super::DynTensor;
+use super::convolution::conv_shape;
 use super::operation::axis_length;
-use super::windows::{Window, Windows, image};
-use super::{ConvDims, DynTensor};
-use crate::array::{Array, Dims, check_allocation, product};
+use super::windows::resolve;
+use crate::array::{Array, Dims, OrPanic as _, check_allocation};
 use crate::size::{AxisWindow, Edge};
 
 impl DynTensor {
-    /// The convolution of images `(B, .., C)` with a kernel `(.., C / groups, O)`, plus a bias `(O,)` if given.
-    /// `axes` has the stride, the dilation and the padding of each spatial axis.
+    /// The convolution of images `(B, .., C)` of one to three spatial axes with a kernel `(.., C / groups, O)`,
+    /// plus a bias `(O,)` if given. `windows` has the kernel size, stride, dilation, dilation of the input and
+    /// padding of each spatial axis (`jax.lax.conv_general_dilated`, channels last; PyTorch's `conv2d`).
+    ///
+    /// ```
+    /// use nnx_core::array::Array;
+    /// use nnx_core::ops::DynTensor;
+    /// use nnx_core::size::{AxisWindow, Edge};
+    ///
+    /// let x: DynTensor = Array::new(vec![1.0f32, 2.0, 4.0, 8.0], &[1, 4, 1])?.into();
+    /// let kernel: DynTensor = Array::new(vec![-1.0f32, 1.0], &[2, 1, 1])?.into();
+    /// let window = AxisWindow { size: 2, stride: 1, dilation: 1, input_dilation: 1, edge: Edge::Valid };
+    /// let y = x.conv(kernel, None, [window], 1);
+    /// assert_eq!(y.array().to_vec::<f32>()?, [1.0, 2.0, 4.0]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Panics
+    /// If there isn't a window for each spatial axis, if a size, stride or dilation of one is 0, if `groups` doesn't
+    /// divide the channels, if the shapes or types don't match, or if the padded images are larger than a program
+    /// can address.
     #[must_use]
     #[track_caller]
-    pub fn convolve(
+    pub fn conv(
         self,
         kernel: Self,
         bias: Option<Self>,
-        axes: &[AxisWindow],
+        windows: impl AsRef<[AxisWindow]>,
         groups: usize,
     ) -> Self {
-        let [in_channels, out_channels] = [&self, &kernel].map(Self::last_size);
-        let windows = Windows::over(axes, &self.dims()[1..]);
+        let windows = windows.as_ref();
+        let geometry = resolve("conv", windows, &self.signature()).or_panic();
+        let channels = [&self, &kernel].map(Self::last_size);
+        let shape = conv_shape("conv", geometry, channels, groups).or_panic();
         let mut x = self;
-        for (i, axis) in axes.iter().enumerate() {
-            x = match axis.edge {
-                Edge::Circular => x.extended(i + 1, axis.reach() - 1, circular),
-                Edge::Reflect => x.extended(i + 1, axis.reach() - 1, reflected),
+        for (i, window) in windows.iter().enumerate() {
+            x = match window.edge {
+                Edge::Circular => x.extended(i + 1, window.reach() - 1, circular),
+                Edge::Reflect => x.extended(i + 1, window.reach() - 1, reflected),
                 _ => x,
             };
-            x = x.spread_apart(i + 1, axis.input_dilation);
+            x = x.spread_apart(i + 1, window.input_dilation);
         }
-        let input = Dims::new(&x.dims()[1..=axes.len()]);
-        x.conv(kernel, bias, ConvDims { windows, input, in_channels, out_channels, groups })
+        x.conv_forward(kernel, bias, shape)
     }
 
-    /// The transposed convolution of images `(B, .., C)` with a kernel `(.., C, O)`, or `(.., O, C)` if
-    /// `transpose_kernel` (`jax.lax.conv_transpose`): `stride - 1` zeros are inserted between the elements of
-    /// the images, which are then padded and convolved.
-    ///
-    /// It is computed as the gradient of a convolution with respect to its input, which skips the zeros.
-    #[must_use]
-    #[track_caller]
-    pub fn convolve_transposed(
-        self,
-        kernel: Self,
-        axes: &[AxisWindow],
-        transpose_kernel: bool,
-    ) -> Self {
-        let kernel = if transpose_kernel { kernel } else { kernel.turned() };
-        // The channels of the convolution whose transpose this is.
-        let (in_channels, out_channels) = (kernel.dims()[axes.len()], self.last_size());
-        let mut windows = Vec::with_capacity(axes.len());
-        let mut input = Vec::with_capacity(axes.len());
-        let mut behind = Vec::with_capacity(axes.len());
-        for (axis, &length) in axes.iter().zip(&self.dims()[1..]) {
-            let padding = transposed_padding(axis);
-            // Padding beyond the kernel's extent adds zeros to the output: they are added at the end.
-            let most = axis.reach() - 1;
-            let within = (padding.0.min(most), padding.1.min(most));
-            behind.push((padding.0 - within.0, padding.1 - within.1));
-            input.push(match length {
-                0 if axis.edge == Edge::Valid => axis.reach().saturating_sub(axis.stride),
-                0 => 0,
-                _ => {
-                    let around = 1 + within.0 as u128 + within.1 as u128;
-                    stretched("conv_transpose", length - 1, axis.stride, around)
-                        .saturating_sub(most)
-                }
-            });
-            let padding = if length == 0 { (0, 0) } else { (most - within.0, most - within.1) };
-            let &AxisWindow { size, stride, dilation, .. } = axis;
-            windows.push(Window { size, stride, dilation, padding });
-        }
-        let lengths = self.dims();
-        let windows = Windows::new(&windows);
-        let dims =
-            ConvDims { windows, input: Dims::new(&input), in_channels, out_channels, groups: 1 };
-        let mut y = self.conv_transpose(kernel, dims);
-        for (i, (axis, zeros)) in axes.iter().zip(behind).enumerate() {
-            let length = lengths[i + 1];
-            if length > 0 && zeros != (0, 0) {
-                y = y.pad(i + 1, zeros.0, zeros.1);
-            }
-            if axis.edge == Edge::Circular {
-                let period = stretched("conv_transpose", length, axis.stride, 0);
-                y = y.wrapped(i + 1, period, transpose_kernel);
-            }
-        }
-        y
-    }
-
-    /// Images `(B, .., C)` with each element repeated `factors[i]` times along spatial axis i
-    /// (nearest-neighbour upsampling).
-    #[must_use]
-    #[track_caller]
-    pub fn upsample(self, factors: &[usize]) -> Self {
-        let dims = self.dims();
-        self.check_image("upsample", factors.len());
-        let (batch, sizes) = (dims[0], &dims[1..=factors.len()]);
-        let of_axes = |repeated: &dyn Fn(usize) -> usize| {
-            let pairs: Vec<usize> =
-                sizes.iter().zip(factors).flat_map(|(&n, &f)| [n, repeated(f)]).collect();
-            image(batch, &pairs, self.last_size())
-        };
-        let (single, repeated) = (of_axes(&|_| 1), of_axes(&|factor| factor));
-        let product = |(&n, &factor): (&usize, &usize)| stretched("upsample", n, factor, 0);
-        let sizes: Vec<usize> = sizes.iter().zip(factors).map(product).collect();
-        let output = image(batch, &sizes, self.last_size());
-        self.reshape(&single).broadcast_to(&repeated).reshape(&output)
-    }
-
-    /// Panics unless this is a batch of images with `axes` spatial axes, one to three.
-    #[track_caller]
-    pub(super) fn check_image(&self, operation: &'static str, axes: usize) {
-        assert!(
-            (1..=3).contains(&axes) && self.rank() == axes + 2,
-            "`{operation}` takes images (batch, .., channels) of one to three spatial axes and a number for \
-             each axis, found {} and {axes} of these",
-            self.dims()
-        );
-    }
-
-    fn last_size(&self) -> usize {
+    pub(super) fn last_size(&self) -> usize {
         self.dims().last().copied().unwrap_or(1)
     }
 
@@ -136,7 +70,7 @@ impl DynTensor {
     ) -> Self {
         let (dims, dtype) = (self.dims(), self.dtype());
         let room = check_allocation(operation, dims.with_axis(axis, count), dtype);
-        room.unwrap_or_else(|error| panic!("{error}"));
+        room.or_panic();
         assert!(
             dims[axis] <= 1 << 31,
             "`{operation}` takes axes of at most 2147483648 elements, found {dims}"
@@ -176,41 +110,12 @@ impl DynTensor {
         // The padded array has this many elements: the product doesn't overflow.
         apart.reshape(&dims.with_axis(axis, length * step)).slice(axis, 0, (length - 1) * step + 1)
     }
-
-    /// A kernel `(.., I, O)` with its spatial axes reversed and as `(.., O, I)`.
-    fn turned(self) -> Self {
-        let dims = self.dims();
-        let [spatial @ .., input, output] = &*dims else { return self };
-        let count = product(spatial.iter().copied());
-        let flat = self.reshape(&[count, *input, *output]);
-        let turned = flat.taken("conv_transpose", 0, count, |place| count - 1 - place);
-        let swapped: Dims = spatial.iter().chain([output, input]).copied().collect();
-        turned.swap_axes(1, 2).reshape(&swapped)
-    }
-
-    /// Sums the elements of an axis whose indices are equal modulo `period`, up to a shift: `period` elements
-    /// remain.
-    fn wrapped(self, axis: usize, period: usize, transpose_kernel: bool) -> Self {
-        let dims = self.dims();
-        if period == 0 {
-            return self.slice(axis, 0, 0);
-        }
-        // Padded to an odd number of periods, as evenly on both sides as possible.
-        let rest = (dims[axis] - period) % (2 * period);
-        let missing = (2 * period - rest) % (2 * period);
-        let (less, more) = (missing / 2, missing - missing / 2);
-        let (front, behind) = if transpose_kernel { (less, more) } else { (more, less) };
-        let periods = (dims[axis] + missing) / period;
-        let apart = dims.with_axis(axis, period).insert_axis(axis, periods);
-        self.pad(axis, front, behind).reshape(&apart).sum(&[axis])
-    }
 }
 
 /// The size `size · step + more` of an axis of an operation's output. Panics if it can't be addressed.
 #[track_caller]
-fn stretched(operation: &'static str, size: usize, step: usize, more: u128) -> usize {
-    axis_length(operation, size as u128 * step as u128 + more)
-        .unwrap_or_else(|error| panic!("{error}"))
+pub(super) fn stretched(operation: &'static str, size: usize, step: usize, more: u128) -> usize {
+    axis_length(operation, size as u128 * step as u128 + more).or_panic()
 }
 
 /// The index within an axis of `length` for the index `place` of the axis repeated in both directions.
@@ -224,20 +129,4 @@ fn reflected(length: usize, place: isize) -> usize {
     let period = (2 * (length - 1)).max(1);
     let at = circular(period, place);
     if at < length { at } else { period - at }
-}
-
-/// The zeros before and after the dilated input of a transposed convolution.
-fn transposed_padding(axis: &AxisWindow) -> (usize, usize) {
-    let (stride, reach) = (axis.stride, axis.reach());
-    match axis.edge {
-        Edge::Zeros(front, behind) => (front, behind),
-        Edge::Same => {
-            let total = (reach - 1).saturating_add(stride - 1);
-            let front = if stride >= reach { reach - 1 } else { total.div_ceil(2) };
-            (front, total - front)
-        }
-        Edge::Valid | Edge::Symmetric | Edge::Circular | Edge::Causal | Edge::Reflect => {
-            (reach - 1, stride - 1 + reach.saturating_sub(stride))
-        }
-    }
 }

@@ -7,8 +7,7 @@
 
 use super::windows::check_windows;
 use super::{Pooled, Real, Tensor};
-use crate::ops::Windows;
-use crate::size::{Settled, Tiled, Valid, Windowed};
+use crate::size::{AxisWindow, Settled, Tiled, Valid, Windowed};
 
 /// A window that is larger than its input doesn't compile. If a height or width is a generic parameter, calls
 /// resolve to the methods of the same names of [`GenericPools`], which need no bound.
@@ -173,10 +172,10 @@ impl<S, E: Real> GenericPools<S, E> for Tensor<S, E> {
 
 /// Adjacent windows `K` over an image with the sizes `dims`.
 #[track_caller]
-fn tiles<S: Tiled<K>, K>(operation: &str, dims: &[usize]) -> Windows {
+fn tiles<S: Tiled<K>, K>(operation: &str, dims: &[usize]) -> &'static [AxisWindow] {
     const {
         assert!(S::FITS, "the window of a pool doesn't fit into its input, see both types below");
     }
     check_windows(S::AXES, S::NAMES, operation, S::WINDOWS, dims);
-    Windows::over(S::WINDOWS, &dims[1..])
+    S::WINDOWS
 }

@@ -2,8 +2,7 @@
 
 use super::windows::check_windows;
 use super::{Positions, Real, Tensor};
-use crate::ops::Windows;
-use crate::size::{AdaptivePool, GlobalPool, PoolOptions, Shape, U1, Windowed};
+use crate::size::{AdaptivePool, AxisWindow, GlobalPool, PoolOptions, Shape, U1, Windowed};
 
 /// The output shape of a pool, which keeps the channels.
 pub type Pooled<S, K, O> = Positions<
@@ -188,14 +187,14 @@ impl<S, E> Tensor<S, E> {
     }
 
     #[track_caller]
-    fn windows<K, O>(&self, operation: &str) -> Windows
+    fn windows<K, O>(&self, operation: &str) -> &'static [AxisWindow]
     where
         S: Windowed<K, O::Strides, O::Pad>,
         O: PoolOptions<K>,
     {
         let axes = <S as Windowed<K, O::Strides, O::Pad>>::WINDOWS;
         check_windows(S::AXES, S::NAMES, operation, axes, &self.dims());
-        Windows::over(axes, &self.dims()[1..])
+        axes
     }
 
     /// The indices of the spatial axes. It panics if one of them is empty.

@@ -70,7 +70,7 @@ impl<S, E> Tensor<S, E> {
             <S as Windowed<K, O::Strides, O::Pad, O::KernelDilation, O::InputDilation>>::WINDOWS;
         check_windows(S::AXES, S::NAMES, "conv", axes, &self.dims());
         let (kernel, bias) = (kernel.into_dyn(), bias.map(Tensor::into_dyn));
-        Tensor::trusted(self.into_dyn().convolve(kernel, bias, axes, O::Groups::GROUPS))
+        Tensor::trusted(self.into_dyn().conv(kernel, bias, axes, O::Groups::GROUPS))
     }
 
     /// The transposed convolution with a kernel `(.., In, Out)`, or `(.., Out, In)` with the option `OutIn`
@@ -124,7 +124,7 @@ impl<S, E> Tensor<S, E> {
             check_windows(S::AXES, S::NAMES, "conv_transpose", &over, &self.dims());
         }
         let kernel = kernel.into_dyn();
-        Tensor::trusted(self.into_dyn().convolve_transposed(kernel, axes, O::Order::TRANSPOSED))
+        Tensor::trusted(self.into_dyn().conv_transpose(kernel, axes, 1, O::Order::TRANSPOSED))
     }
 
     /// Repeats each element along the spatial axes by the factors `F`: `x.upsample::<(U2, U2)>()` doubles

@@ -4,6 +4,7 @@ use nnx_core::array::DType;
 use nnx_core::grad::value_and_gradients;
 use nnx_core::ops::DynTensor;
 use nnx_core::size::rules::Axis;
+use nnx_core::size::{AxisWindow, Edge};
 use nnx_core::tensor::{Tensor, gradient};
 
 use crate::numbers::{FLOATS, Source, assert_near, elements, epsilon, exact_sum, tensor};
@@ -124,14 +125,18 @@ fn the_mean_of_ones_is_one_and_that_of_huge_values_is_finite() {
     assert_eq!(x.mean_axes::<(Axis<0>, Axis<1>)>().to_vec(), [3e38, 1.0]);
 }
 
+/// A window along an axis, without padding.
+fn valid(size: usize) -> AxisWindow {
+    AxisWindow { size, stride: 1, dilation: 1, input_dilation: 1, edge: Edge::Valid }
+}
+
 #[test]
 fn means_of_windows_are_exact_for_ones_and_finite_for_huge_values() {
     for (rows, columns) in [(7, 7), (5, 11), (1, 41), (3, 3)] {
         for value in [1.0, 3e38, -3e38] {
             let x = tensor(vec![value; rows * columns * 2], &[1, rows, columns, 2], DType::F32);
             let expected = elements(&tensor(vec![value; 2], &[2], DType::F32));
-            let windows =
-                [[rows, 1, 1, 0, 0], [columns, 1, 1, 0, 0]].map(nnx_core::ops::Window::new);
+            let windows = [rows, columns].map(valid);
             for pooled in [
                 x.clone().avg_pool(windows, true),
                 x.clone().avg_pool(windows, false),
@@ -148,7 +153,7 @@ fn means_of_windows_are_exact_for_ones_and_finite_for_huge_values() {
 fn means_of_large_windows_are_as_accurate_as_means() {
     for side in [32, 224, 512] {
         let x = tensor(vec![0.1; side * side], &[1, side, side, 1], DType::F32);
-        let windows = [[side, 1, 1, 0, 0]; 2].map(nnx_core::ops::Window::new);
+        let windows = [valid(side); 2];
         for pooled in [x.clone().avg_pool(windows, true), x.clone().adaptive_avg_pool(&[1, 1])] {
             assert_near(elements(&pooled)[0], f64::from(0.1f32), 1e-6, format!("{side} squared"));
         }

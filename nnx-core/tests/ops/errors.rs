@@ -2,10 +2,11 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use nnx_core::array::{Array, DType, Dims, ShapeError};
-use nnx_core::ops::{Backward, Comparison, ConvDims, DynTensor, Keeps, Operation, Signature};
+use nnx_core::array::{Array, DType, ShapeError};
+use nnx_core::ops::{Backward, Comparison, DynTensor, Keeps, Operation, Signature};
+use nnx_core::size::{AxisWindow, Edge};
 
-use crate::numbers::{conv_dims, indices, tensor, windows};
+use crate::numbers::{indices, tensor, windows};
 
 /// Zeros of f32.
 fn zeros(dims: &[usize]) -> DynTensor {
@@ -197,33 +198,56 @@ fn choosing_by_index_names_both_shapes() {
 #[test]
 fn windows_over_images_name_both_shapes() {
     let plain = |size| windows([size, 1, 1, 0, 0], [size, 1, 1, 0, 0]);
-    let conv = |x: &[usize], k: &[usize], channels: [usize; 3]| {
-        zeros(x).conv(zeros(k), None, conv_dims([5, 5], channels, plain(3)))
-    };
+    let conv =
+        |x: &[usize], k: &[usize], groups: usize| zeros(x).conv(zeros(k), None, plain(3), groups);
     panics! {
-        conv(&[2, 5, 4, 3], &[3, 3, 3, 8], [3, 8, 1]) =>
-            "`conv` takes shapes (2, 5, 5, 3) and (3, 3, 3, 8) of one floating-point type, found (2, 5, 4, 3) of f32 and (3, 3, 3, 8) of f32";
-        conv(&[2, 5, 5, 4], &[3, 3, 4, 8], [4, 8, 2]) =>
+        conv(&[2, 5, 4, 3], &[3, 2, 3, 8], 1) =>
+            "`conv` takes shapes (2, 5, 4, 3) and (3, 3, 3, 8) of one floating-point type, found (2, 5, 4, 3) of f32 and (3, 2, 3, 8) of f32";
+        conv(&[2, 5, 5, 4], &[3, 3, 4, 8], 2) =>
             "`conv` takes shapes (2, 5, 5, 4) and (3, 3, 2, 8) of one floating-point type, found (2, 5, 5, 4) of f32 and (3, 3, 4, 8) of f32";
-        conv(&[2, 5, 5, 4], &[3, 3, 1, 8], [4, 8, 3]) =>
+        conv(&[2, 5, 5, 4], &[3, 3, 1, 8], 3) =>
             "`conv` takes groups that divide the channels, found 3 groups of 4 input and 8 output channels";
-        conv(&[2, 5, 5, 4], &[3, 3, 1, 8], [4, 8, 0]) =>
+        conv(&[2, 5, 5, 4], &[3, 3, 1, 8], 0) =>
             "`conv` takes groups that divide the channels, found 0 groups of 4 input and 8 output channels";
-        zeros(&[1, 5, 5, 3]).conv(zeros(&[3, 3, 3, 8]), Some(zeros(&[3])), conv_dims([5, 5], [3, 8, 1], plain(3))) =>
+        zeros(&[1, 5, 5, 3]).conv(zeros(&[3, 3, 3, 8]), Some(zeros(&[3])), plain(3), 1) =>
             "`conv` takes a bias (8,) of f32, found (3,) of f32";
-        zeros(&[1, 5, 5, 3]).conv(zeros(&[3, 3, 3, 8]), None, conv_dims([5], [3, 8, 1], [plain(3)[0]; 1])) =>
-            "`conv` takes shapes (1, 5, 3) and (3, 3, 8) of one floating-point type, found (1, 5, 5, 3) of f32 and (3, 3, 3, 8) of f32";
-        zeros(&[1, 5, 5, 3]).conv(zeros(&[3, 3, 3, 8]), None, ConvDims { input: Dims::new(&[5]), ..conv_dims([5, 5], [3, 8, 1], plain(3)) }) =>
-            "`conv` takes a window for each spatial axis, found 2 windows for images of the sizes (5,)";
-        zeros(&[1, 3, 3, 2]).conv_transpose(zeros(&[3, 3, 3, 1]), conv_dims([5, 5], [3, 1, 1], plain(3))) =>
-            "`conv_transpose` takes shapes (1, 3, 3, 1) and (3, 3, 3, 1) of one floating-point type, found (1, 3, 3, 2) of f32 and (3, 3, 3, 1) of f32";
+        zeros(&[1, 5, 5, 3]).conv(zeros(&[3, 3, 3, 8]), None, [plain(3)[0]; 1], 1) =>
+            "`conv` takes images (batch, width, channels), found (1, 5, 5, 3) of f32";
+        zeros(&[1, 5, 3]).conv(zeros(&[3, 3, 3, 8]), None, plain(3), 1) =>
+            "`conv` takes images (batch, height, width, channels), found (1, 5, 3) of f32";
+        zeros(&[1, 5, 3]).conv(zeros(&[3, 3, 8]), None, [], 1) =>
+            "`conv` takes images of one to three spatial axes, found windows over 0";
+        zeros(&[1, 5, 3]).max_pool([plain(2)[0]; 4]) =>
+            "`max_pool` takes images of one to three spatial axes, found windows over 4";
+        zeros(&[1, 5, 3]).adaptive_avg_pool(&[1, 1, 1, 1]) =>
+            "`avg_pool` takes images of one to three spatial axes, found windows over 4";
+        zeros(&[1, 5, 3]).conv(zeros(&[2, 3, 8]), None, [AxisWindow { stride: 0, edge: Edge::Same, ..plain(2)[0] }], 1) =>
+            "`conv` takes windows of a size, stride and dilation of at least 1, found 2, 0 and 1";
+        zeros(&[1, 5, 3]).conv(zeros(&[2, 3, 8]), None, [AxisWindow { input_dilation: 0, ..plain(2)[0] }], 1) =>
+            "`conv` takes a dilation of the input of at least 1, found 0";
+        zeros(&[1, 5, 3]).max_pool([AxisWindow { input_dilation: 2, ..plain(2)[0] }]) =>
+            "`max_pool` takes no `Circular` or `Reflect` padding and no dilation of the input";
+        zeros(&[1, 5, 3]).sum_pool([AxisWindow { edge: Edge::Circular, ..plain(2)[0] }]) =>
+            "`sum_pool` takes no `Circular` or `Reflect` padding and no dilation of the input";
+        zeros(&[1, 5, 3]).conv_transpose(zeros(&[2, 3]), [plain(2)[0]], 1, false) =>
+            "`conv_transpose` takes a kernel of 3 axes for windows over 1, found (2, 3)";
+        zeros(&[1, 5, 3]).conv_transpose(zeros(&[2, 3, 4]), [AxisWindow { stride: 0, ..plain(2)[0] }], 1, false) =>
+            "`conv_transpose` takes windows of a size, stride and dilation of at least 1, found 2, 0 and 1";
+        zeros(&[1, 5, 4]).conv_transpose(zeros(&[2, 2, 3]), [plain(2)[0]], 2, false) =>
+            "`conv_transpose` takes groups that divide the channels, found 2 groups of 3 output channels";
+        zeros(&[1, 5, 4]).conv_transpose(zeros(&[2, 2, 3]), [plain(2)[0]], 0, false) =>
+            "`conv_transpose` takes groups that divide the channels, found 0 groups of 3 output channels";
+        zeros(&[1, 5, 3]).conv_transpose(zeros(&[2, 2, 3]), [plain(2)[0]], 2, true) =>
+            "`conv_transpose` takes groups that divide the channels, found 2 groups of 4 input and 3 output channels";
+        zeros(&[1, 3, 3, 2]).conv_transpose(zeros(&[3, 3, 3, 1]), plain(3), 1, true) =>
+            "`conv_transpose` takes shapes (1, 3, 3, 2) and (3, 3, 3, 2) of one floating-point type, found (1, 3, 3, 2) of f32 and (3, 3, 3, 1) of f32";
         zeros(&[5, 5, 3]).max_pool(plain(2)) =>
             "`max_pool` takes images (batch, height, width, channels), found (5, 5, 3) of f32";
         indices(&[0], &[1, 1, 1, 1]).sum_pool(plain(1)) =>
             "`sum_pool` takes floating-point images (batch, 1, 1, channels), found (1, 1, 1, 1) of i32";
         zeros(&[1, 5, 5, 3]).max_pool(windows([2, 2, 1, 0, 0], [2, 0, 1, 0, 0])) =>
             "`max_pool` takes windows of a size, stride and dilation of at least 1, found 2, 0 and 1";
-        zeros(&[1, 5, 5, 3]).conv(zeros(&[3, 3, 3, 8]), None, conv_dims([5, 5], [3, 8, 1], windows([3, 1, 0, 0, 0], [3, 1, 1, 0, 0]))) =>
+        zeros(&[1, 5, 5, 3]).conv(zeros(&[3, 3, 3, 8]), None, windows([3, 1, 0, 0, 0], [3, 1, 1, 0, 0]), 1) =>
             "`conv` takes windows of a size, stride and dilation of at least 1, found 3, 1 and 0";
     }
 }

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use nnx_core::ops::{Comparison, DynTensor, Window};
+use nnx_core::ops::{Comparison, DynTensor};
+use nnx_core::size::{AxisWindow, Edge};
 use safetensors::SafeTensors;
 
 use crate::gradcheck::gradients;
-use crate::numbers::{conv_dims, elements, tensor};
+use crate::numbers::{elements, tensor};
 
 type Unary = fn(DynTensor) -> DynTensor;
 
@@ -70,7 +71,7 @@ fn window(
     dilation: usize,
     axis: usize,
     explicit: (usize, usize),
-) -> Window {
+) -> AxisWindow {
     let padding = if name.contains("SAME") {
         let reach = (size - 1) * dilation + 1;
         let total = ((axis.div_ceil(stride) - 1) * stride + reach).saturating_sub(axis);
@@ -80,7 +81,13 @@ fn window(
     } else {
         (0, 0)
     };
-    Window::new([size, stride, dilation, padding.0, padding.1])
+    AxisWindow {
+        size,
+        stride,
+        dilation,
+        input_dilation: 1,
+        edge: Edge::Zeros(padding.0, padding.1),
+    }
 }
 
 #[test]
@@ -157,7 +164,7 @@ fn convolutions_agree_with_jax() {
     let bytes = file();
     let file = SafeTensors::deserialize(&bytes).expect("a safetensors file");
     let image = golden(&file, "conv/image");
-    let [_, height, width, channels] = *image.dims() else { panic!("four axes") };
+    let [_, height, width, _] = *image.dims() else { panic!("four axes") };
     let all = names(&file, "conv/");
     assert!(all.len() >= 60, "{} convolutions", all.len());
     for name in all {
@@ -165,14 +172,13 @@ fn convolutions_agree_with_jax() {
             (option(&name, "stride"), option(&name, "dilation"), option(&name, "groups"));
         let size = name.trim_start_matches("conv/").split(' ').next().expect("the size");
         let kernel = golden(&file, &format!("conv/kernel {size} groups={groups}"));
-        let [h, w, _, out] = *kernel.dims() else { panic!("four axes") };
+        let [h, w, ..] = *kernel.dims() else { panic!("four axes") };
         let windows = [
             window(&name, h, stride, dilation, height, (2, 1)),
             window(&name, w, stride, dilation, width, (0, 3)),
         ];
-        let dims = conv_dims([height, width], [channels, out, groups], windows);
         compare(&file, &name, &[image.clone(), kernel], |x| {
-            x[0].clone().conv(x[1].clone(), None, dims)
+            x[0].clone().conv(x[1].clone(), None, windows, groups)
         });
     }
 }

@@ -1,7 +1,8 @@
 //! Input values: the same in every run, and away from kinks and ties.
 
-use nnx_core::array::{Array, Dims, Element};
-use nnx_core::ops::{ConvDims, DynTensor, Window};
+use nnx_core::array::{Array, Element};
+use nnx_core::ops::DynTensor;
+use nnx_core::size::{AxisWindow, Edge};
 
 /// Where numbers come from.
 #[derive(Debug, Clone, Copy)]
@@ -58,17 +59,12 @@ pub(crate) fn indices(elements: &[i32], dims: &[usize]) -> DynTensor {
     tensor(elements.to_vec(), dims)
 }
 
-/// One window of `[size, stride, dilation, padding before, padding after]` for each axis.
-pub(crate) fn windows(height: [usize; 5], width: [usize; 5]) -> [Window; 2] {
-    [Window::new(height), Window::new(width)]
+/// A window of `[size, stride, dilation, padding before, padding after]` along an axis.
+pub(crate) fn window([size, stride, dilation, before, after]: [usize; 5]) -> AxisWindow {
+    AxisWindow { size, stride, dilation, input_dilation: 1, edge: Edge::Zeros(before, after) }
 }
 
-/// A convolution over images of `input` with `[in, out, groups]` channels.
-pub(crate) fn conv_dims<const N: usize>(
-    input: [usize; N],
-    [in_channels, out_channels, groups]: [usize; 3],
-    windows: [Window; N],
-) -> ConvDims {
-    let input = Dims::new(&input);
-    ConvDims { windows: windows.into(), input, in_channels, out_channels, groups }
+/// One window of `[size, stride, dilation, padding before, padding after]` for each axis.
+pub(crate) fn windows(height: [usize; 5], width: [usize; 5]) -> [AxisWindow; 2] {
+    [window(height), window(width)]
 }

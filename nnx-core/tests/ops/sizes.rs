@@ -4,14 +4,14 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use nnx_core::array::{Array, DType, Dims, ShapeError};
 use nnx_core::grad::value_and_gradients;
-use nnx_core::ops::{DynTensor, Window};
+use nnx_core::ops::DynTensor;
 use nnx_core::random::init::{self, Initializer};
 use nnx_core::random::{Key, bernoulli, normal};
 use nnx_core::shape;
 use nnx_core::size::{AxisWindow, Edge};
 use nnx_core::tensor::Tensor;
 
-use crate::numbers::{conv_dims, indices};
+use crate::numbers::{indices, window};
 
 const MANY: usize = usize::MAX;
 
@@ -175,9 +175,9 @@ impl nnx_core::ops::Operation for Widened {
 #[test]
 fn windows_that_extend_past_every_memory_are_refused() {
     let image = || ones(&[1, 5, 1]);
-    let conv = |window: [usize; 5]| {
-        let kernel = ones(&[window[0], 1, 1]);
-        image().conv(kernel, None, conv_dims([5], [1, 1, 1], [Window::new(window)]))
+    let conv = |numbers: [usize; 5]| {
+        let kernel = ones(&[numbers[0], 1, 1]);
+        image().conv(kernel, None, [window(numbers)], 1)
     };
     refused! {
         conv([2, 1, 1, MANY, 1]) =>
@@ -186,27 +186,23 @@ fn windows_that_extend_past_every_memory_are_refused() {
             "`conv` would give an axis of 36893488147419103231 elements: more than a program can address";
         conv([2, 1, 1, 1 << 60, 0]) =>
             "`conv` would give shape (1, 1152921504606846981, 1) of f64, which takes 9223372036854775848 bytes: more than a program can address";
-        image().max_pool([Window::new([2, 1, 1, MANY, MANY])]) =>
+        image().max_pool([window([2, 1, 1, MANY, MANY])]) =>
             "`max_pool` would give an axis of 36893488147419103235 elements: more than a program can address";
         image().adaptive_max_pool(&[MANY]) =>
             "`max_pool` has an axis that is too long: (5,) brought to (18446744073709551615,)";
     }
-    // A dilation larger than the image gives no positions.
-    let far = Window::new([2, 1, MANY, 0, 0]);
-    assert_eq!((far.reach(), far.positions(MANY)), (MANY, 0));
-    assert_eq!(Window::new([1, 1, 1, MANY, MANY]).positions(MANY), MANY);
+    assert_eq!(window([2, 1, MANY, 0, 0]).reach(), MANY);
     // A stride beyond the image leaves one position, in both directions.
-    let dims = conv_dims([5], [1, 1, 1], [Window::new([3, MANY, 1, 0, 0])]);
-    let y = image().conv(ones(&[3, 1, 1]), None, dims);
+    let y = image().conv(ones(&[3, 1, 1]), None, [window([3, MANY, 1, 0, 0])], 1);
     assert_eq!(y.array().to_vec::<f32>(), Ok(vec![3.0]));
-    let dx = y.conv_transpose(ones(&[3, 1, 1]), dims);
+    let dx = y.conv_transpose(ones(&[3, 1, 1]), [window([3, MANY, 1, 2, 4])], 1, true);
     assert_eq!(dx.array().to_vec::<f32>(), Ok(vec![3.0, 3.0, 3.0, 0.0, 0.0]));
 
     let axis = |edge| AxisWindow { size: 3, stride: 1, dilation: 1 << 62, input_dilation: 1, edge };
     for edge in [Edge::Same, Edge::Symmetric, Edge::Causal, Edge::Circular, Edge::Reflect] {
-        let text = refusal(|| image().convolve(ones(&[3, 1, 1]), None, &[axis(edge)], 1));
+        let text = refusal(|| image().conv(ones(&[3, 1, 1]), None, [axis(edge)], 1));
         assert!(text.starts_with("`conv` would give "), "{edge:?}: {text}");
-        let text = refusal(|| image().convolve_transposed(ones(&[3, 1, 1]), &[axis(edge)], false));
+        let text = refusal(|| image().conv_transpose(ones(&[3, 1, 1]), [axis(edge)], 1, false));
         assert!(text.starts_with("`conv_transpose` would give "), "{edge:?}: {text}");
     }
 }

@@ -1,12 +1,12 @@
 //! The table: every operation once, in its variants, each with the domain that its inputs are from.
 
 use nnx_core::array::DType;
-use nnx_core::ops::{Affine, Comparison, DynTensor, Window};
+use nnx_core::ops::{Affine, Comparison, DynTensor};
 use nnx_core::size::{AxisWindow, Edge};
 
 use crate::elementwise;
 use crate::numbers::Values::{self, Between, Steps};
-use crate::numbers::{conv_dims, indices, tensor, windows};
+use crate::numbers::{indices, tensor, window, windows};
 use crate::table_losses::losses;
 
 /// A function of tensors of f64 (or of f32) to one tensor.
@@ -227,45 +227,47 @@ fn products() -> Vec<Row> {
         "linear of transposed views", x [3, 2] ANY, w [4, 3] ANY, b [4, 2] ANY =>
             x.swap_axes(0, 1).linear(w.swap_axes(0, 1), Some(b.slice(1, 0, 1).reshape(&[4])));
         "conv", x [2, 4, 3, 2] ANY, k [3, 2, 2, 3] ANY =>
-            x.conv(k, None, conv_dims([4, 3], [2, 3, 1], windows([3, 1, 1, 0, 0], [2, 1, 1, 0, 0])));
+            x.conv(k, None, windows([3, 1, 1, 0, 0], [2, 1, 1, 0, 0]), 1);
         "conv 1x1", x [1, 2, 3, 3] ANY, k [1, 1, 3, 2] ANY =>
-            x.conv(k, None, conv_dims([2, 3], [3, 2, 1], windows([1, 1, 1, 0, 0], [1, 1, 1, 0, 0])));
+            x.conv(k, None, windows([1, 1, 1, 0, 0], [1, 1, 1, 0, 0]), 1);
         "conv, bias", x [2, 3, 4, 1] ANY, k [2, 3, 1, 2] ANY, bias [2] ANY =>
-            x.conv(k, Some(bias), conv_dims([3, 4], [1, 2, 1], windows([2, 1, 1, 0, 1], [3, 2, 1, 1, 0])));
+            x.conv(k, Some(bias), windows([2, 1, 1, 0, 1], [3, 2, 1, 1, 0]), 1);
         "conv 1x1, bias", x [1, 2, 3, 3] ANY, k [1, 1, 3, 2] ANY, bias [2] ANY =>
-            x.conv(k, Some(bias), conv_dims([2, 3], [3, 2, 1], windows([1, 1, 1, 0, 0], [1, 1, 1, 0, 0])));
+            x.conv(k, Some(bias), windows([1, 1, 1, 0, 0], [1, 1, 1, 0, 0]), 1);
         "conv, groups, bias", x [1, 3, 3, 4] ANY, k [2, 2, 2, 4] ANY, bias [4] ANY =>
-            x.conv(k, Some(bias), conv_dims([3, 3], [4, 4, 2], windows([2, 2, 1, 1, 0], [2, 1, 1, 0, 0])));
+            x.conv(k, Some(bias), windows([2, 2, 1, 1, 0], [2, 1, 1, 0, 0]), 2);
         "conv, strides", x [1, 5, 4, 2] ANY, k [2, 3, 2, 1] ANY =>
-            x.conv(k, None, conv_dims([5, 4], [2, 1, 1], windows([2, 2, 1, 0, 0], [3, 3, 1, 1, 1])));
+            x.conv(k, None, windows([2, 2, 1, 0, 0], [3, 3, 1, 1, 1]), 1);
         "conv, dilation", x [1, 5, 6, 1] ANY, k [2, 3, 1, 2] ANY =>
-            x.conv(k, None, conv_dims([5, 6], [1, 2, 1], windows([2, 1, 3, 0, 0], [3, 1, 2, 0, 1])));
+            x.conv(k, None, windows([2, 1, 3, 0, 0], [3, 1, 2, 0, 1]), 1);
         "conv, groups", x [1, 3, 3, 4] ANY, k [2, 2, 2, 6] ANY =>
-            x.conv(k, None, conv_dims([3, 3], [4, 6, 2], windows([2, 1, 1, 1, 0], [2, 1, 1, 0, 1])));
+            x.conv(k, None, windows([2, 1, 1, 1, 0], [2, 1, 1, 0, 1]), 2);
         "conv, asymmetric padding", x [2, 3, 2, 1] ANY, k [3, 3, 1, 2] ANY =>
-            x.conv(k, None, conv_dims([3, 2], [1, 2, 1], windows([3, 2, 1, 2, 0], [3, 1, 1, 0, 3])));
+            x.conv(k, None, windows([3, 2, 1, 2, 0], [3, 1, 1, 0, 3]), 1);
         "conv_transpose", y [1, 2, 3, 2] ANY, k [2, 2, 3, 2] ANY =>
-            y.conv_transpose(k, conv_dims([4, 4], [3, 2, 1], windows([2, 2, 1, 0, 0], [2, 1, 1, 0, 0])));
+            y.conv_transpose(k, windows([2, 2, 1, 1, 1], [2, 1, 1, 1, 1]), 1, true);
         "conv_transpose, groups and dilation", y [1, 2, 3, 4] ANY, k [2, 2, 1, 4] ANY =>
-            y.conv_transpose(k, conv_dims([4, 4], [2, 4, 2], windows([2, 2, 2, 1, 0], [2, 2, 1, 1, 2])));
+            y.conv_transpose(k, windows([2, 2, 2, 1, 2], [2, 2, 1, 0, 0]), 2, true);
         "conv over one axis", x [2, 5, 2] ANY, k [3, 1, 4] ANY =>
-            x.conv(k, None, conv_dims([5], [2, 4, 2], [Window::new([3, 2, 1, 2, 1])]));
+            x.conv(k, None, [window([3, 2, 1, 2, 1])], 2);
         "conv over three axes", x [1, 2, 3, 3, 2] ANY, k [2, 2, 1, 2, 2] ANY => {
-            let windows = [[2, 1, 1, 1, 0], [2, 2, 2, 0, 1], [1, 2, 1, 0, 0]].map(Window::new);
-            x.conv(k, None, conv_dims([2, 3, 3], [2, 2, 1], windows))
+            let windows = [[2, 1, 1, 1, 0], [2, 2, 2, 0, 1], [1, 2, 1, 0, 0]].map(window);
+            x.conv(k, None, windows, 1)
         };
-        "convolve, circular", x [1, 3, 2] ANY, k [4, 2, 2] ANY =>
-            x.convolve(k, None, &[axis([4, 2, 1, 1], Edge::Circular)], 1);
-        "convolve, input dilation", x [1, 3, 2] ANY, k [3, 2, 2] ANY =>
-            x.convolve(k, None, &[axis([3, 2, 1, 3], Edge::Zeros(2, 1))], 1);
-        "convolve, reflected", x [1, 2, 3, 1] ANY, k [4, 2, 1, 2] ANY =>
-            x.convolve(k, None, &[axis([4, 1, 1, 1], Edge::Reflect), axis([2, 1, 2, 1], Edge::Reflect)], 1);
-        "convolve, causal", x [2, 4, 2] ANY, k [2, 2, 2] ANY =>
-            x.convolve(k, None, &[axis([2, 1, 2, 1], Edge::Causal)], 1);
-        "convolve_transposed", x [1, 3, 2, 2] ANY, k [3, 2, 2, 1] ANY =>
-            x.convolve_transposed(k, &[axis([3, 2, 1, 1], Edge::Same), axis([2, 1, 2, 1], Edge::Zeros(3, 1))], false);
-        "convolve_transposed, circular", x [2, 3, 2] ANY, k [5, 1, 2] ANY =>
-            x.convolve_transposed(k, &[axis([5, 2, 1, 1], Edge::Circular)], true);
+        "conv, circular", x [1, 3, 2] ANY, k [4, 2, 2] ANY =>
+            x.conv(k, None, [axis([4, 2, 1, 1], Edge::Circular)], 1);
+        "conv, input dilation", x [1, 3, 2] ANY, k [3, 2, 2] ANY =>
+            x.conv(k, None, [axis([3, 2, 1, 3], Edge::Zeros(2, 1))], 1);
+        "conv, reflected", x [1, 2, 3, 1] ANY, k [4, 2, 1, 2] ANY =>
+            x.conv(k, None, [axis([4, 1, 1, 1], Edge::Reflect), axis([2, 1, 2, 1], Edge::Reflect)], 1);
+        "conv, causal", x [2, 4, 2] ANY, k [2, 2, 2] ANY =>
+            x.conv(k, None, [axis([2, 1, 2, 1], Edge::Causal)], 1);
+        "conv_transpose, padding beyond the window", x [1, 3, 2, 2] ANY, k [3, 2, 2, 1] ANY =>
+            x.conv_transpose(k, [axis([3, 2, 1, 1], Edge::Same), axis([2, 1, 2, 1], Edge::Zeros(3, 1))], 1, false);
+        "conv_transpose, groups", x [1, 3, 4] ANY, k [2, 2, 6] ANY =>
+            x.conv_transpose(k, [axis([2, 2, 1, 1], Edge::Valid)], 2, false);
+        "conv_transpose, circular", x [2, 3, 2] ANY, k [5, 1, 2] ANY =>
+            x.conv_transpose(k, [axis([5, 2, 1, 1], Edge::Circular)], 1, true);
     }
 }
 
@@ -278,11 +280,11 @@ fn pools() -> Vec<Row> {
         "sum_pool", x [1, 4, 4, 2] ANY => x.sum_pool(windows([2, 2, 1, 0, 0], [2, 2, 1, 0, 0]));
         "sum_pool, overlapping, padded", x [2, 4, 3, 2] ANY =>
             x.sum_pool(windows([3, 2, 1, 1, 1], [3, 1, 1, 1, 0]));
-        "max_pool over one axis", x [2, 5, 3] Steps(0.0) => x.max_pool([Window::new([3, 1, 1, 1, 0])]);
+        "max_pool over one axis", x [2, 5, 3] Steps(0.0) => x.max_pool([window([3, 1, 1, 1, 0])]);
         "max_pool over three axes", x [1, 3, 4, 3, 2] Steps(0.0) =>
-            x.max_pool([[2, 1, 1, 0, 0], [2, 2, 1, 0, 0], [2, 1, 1, 1, 0]].map(Window::new));
+            x.max_pool([[2, 1, 1, 0, 0], [2, 2, 1, 0, 0], [2, 1, 1, 1, 0]].map(window));
         "sum_pool over three axes", x [1, 3, 4, 3, 2] ANY =>
-            x.sum_pool([[2, 1, 1, 0, 0], [2, 2, 1, 0, 0], [2, 1, 1, 1, 0]].map(Window::new));
+            x.sum_pool([[2, 1, 1, 0, 0], [2, 2, 1, 0, 0], [2, 1, 1, 1, 0]].map(window));
         "avg_pool without padding", x [1, 3, 4, 2] ANY =>
             x.avg_pool(windows([3, 1, 1, 1, 1], [2, 2, 1, 1, 1]), false);
         "avg_pool with padding", x [1, 3, 4, 2] ANY =>

@@ -5,7 +5,7 @@ use nnx_core::ops::DynTensor;
 
 use crate::gradcheck::gradients;
 use crate::numbers::Values::Between;
-use crate::numbers::{conv_dims, indices, tensor, windows};
+use crate::numbers::{indices, tensor, windows};
 use crate::table::Function;
 
 fn on_threads<R: Send>(count: usize, work: impl FnOnce() -> R + Send) -> R {
@@ -55,7 +55,8 @@ fn convolutions_give_the_same_bits_on_any_number_of_threads() {
         let y = x[0].clone().conv(
             x[1].clone(),
             Some(x[2].clone()),
-            conv_dims([14, 14], [8, 16, 1], windows([3, 1, 1, 1, 1], [3, 2, 1, 1, 1])),
+            windows([3, 1, 1, 1, 1], [3, 2, 1, 1, 1]),
+            1,
         );
         &y * &y
     };
@@ -63,7 +64,7 @@ fn convolutions_give_the_same_bits_on_any_number_of_threads() {
     compare("conv", conv, inputs);
     let tiles: Function = |x| {
         let windows = windows([3, 1, 1, 1, 1], [3, 1, 1, 1, 1]);
-        let y = x[0].clone().conv(x[1].clone(), None, conv_dims([16, 16], [16, 16, 1], windows));
+        let y = x[0].clone().conv(x[1].clone(), None, windows, 1);
         &y * &y
     };
     compare("conv by tiles", tiles, [numbers(&[9, 16, 16, 16], 0), numbers(&[3, 3, 16, 16], 1)]);

@@ -1,20 +1,48 @@
 //! Convolutions and pools against loops over every index of image, window and channel.
 
-use nnx_core::ops::{ConvDims, Window, Windows};
+use nnx_core::ops::DynTensor;
+use nnx_core::size::{AxisWindow, Edge};
 
 use crate::gradcheck::gradients;
 use crate::numbers::Values::Between;
-use crate::numbers::{conv_dims, windows};
+use crate::numbers::{tensor, window, windows};
 use crate::plain::{FLOATS, Plain, all_indices, assert_same};
 
+/// A convolution of images of the size `input`.
+#[derive(Debug, Clone)]
+struct Conv {
+    windows: Vec<AxisWindow>,
+    input: Vec<usize>,
+    in_channels: usize,
+    out_channels: usize,
+    groups: usize,
+}
+
+/// A convolution of images of the size `input`, with `[in, out, groups]` channels.
+fn conv<const N: usize>(
+    input: [usize; N],
+    [in_channels, out_channels, groups]: [usize; 3],
+    windows: [AxisWindow; N],
+) -> Conv {
+    Conv { windows: windows.to_vec(), input: input.to_vec(), in_channels, out_channels, groups }
+}
+
+/// The zeros before and after an axis.
+fn padding(window: &AxisWindow) -> [usize; 2] {
+    let Edge::Zeros(before, after) = window.edge else { panic!("padding of zeros") };
+    [before, after]
+}
+
 /// The index of tap `k` of the window at position `i` on an axis of `size`, or `None` in the padding.
-fn place(window: &Window, size: usize, i: usize, k: usize) -> Option<usize> {
-    (i * window.stride + k * window.dilation).checked_sub(window.padding.0).filter(|&at| at < size)
+fn place(window: &AxisWindow, size: usize, i: usize, k: usize) -> Option<usize> {
+    (i * window.stride + k * window.dilation)
+        .checked_sub(padding(window)[0])
+        .filter(|&at| at < size)
 }
 
 /// Positions of a window on an axis, counted one by one.
-fn positions(window: &Window, size: usize) -> usize {
-    let padded = window.padding.0 + size + window.padding.1;
+fn positions(window: &AxisWindow, size: usize) -> usize {
+    let padded = padding(window).iter().sum::<usize>() + size;
     (0..).take_while(|i| i * window.stride + (window.size - 1) * window.dilation < padded).count()
 }
 
@@ -24,13 +52,13 @@ fn image(batch: usize, sizes: &[usize], channels: usize) -> Vec<usize> {
 }
 
 /// Positions of each window over a shape.
-fn all_positions(windows: &[Window], sizes: &[usize]) -> Vec<usize> {
+fn all_positions(windows: &[AxisWindow], sizes: &[usize]) -> Vec<usize> {
     windows.iter().zip(sizes).map(|(window, &size)| positions(window, size)).collect()
 }
 
 /// The indices of the taps `k` of the windows at the positions `p`, or `None` in the padding.
 fn tap_indices(
-    windows: &[Window],
+    windows: &[AxisWindow],
     sizes: &[usize],
     p: &[usize],
     k: &[usize],
@@ -40,7 +68,7 @@ fn tap_indices(
 }
 
 /// The shapes of image, kernel and output image.
-fn shapes(batch: usize, d: &ConvDims) -> [Vec<usize>; 3] {
+fn shapes(batch: usize, d: &Conv) -> [Vec<usize>; 3] {
     let mut kernel: Vec<usize> = d.windows.iter().map(|window| window.size).collect();
     kernel.extend([d.in_channels / d.groups, d.out_channels]);
     [
@@ -52,7 +80,7 @@ fn shapes(batch: usize, d: &ConvDims) -> [Vec<usize>; 3] {
 
 /// Calls `term(index in the image, in the kernel, in the output image)` for every product in a
 /// convolution: a loop over every axis of the output and of the kernel.
-fn each_term(batch: usize, d: &ConvDims, mut term: impl FnMut(&[usize], &[usize], &[usize])) {
+fn each_term(batch: usize, d: &Conv, mut term: impl FnMut(&[usize], &[usize], &[usize])) {
     let [_, kernel, output] = shapes(batch, d);
     let rank = d.windows.len();
     for y in all_indices(&output) {
@@ -67,48 +95,61 @@ fn each_term(batch: usize, d: &ConvDims, mut term: impl FnMut(&[usize], &[usize]
     }
 }
 
+/// The windows of `conv_transpose` that give the gradient of a convolution with respect to its input. `None` where the
+/// convolution has no output, or windows wholly in the padding.
+fn transposed(d: &Conv) -> Option<Vec<AxisWindow>> {
+    let axis = |(window, &size): (&AxisWindow, &usize)| {
+        let [before, after] = padding(window);
+        let most = window.reach() - 1;
+        let skipped = (before + size + after).checked_sub(window.reach())? % window.stride;
+        let edge = Edge::Zeros(most.checked_sub(before)?, (most + skipped).checked_sub(after)?);
+        Some(AxisWindow { edge, ..*window })
+    };
+    d.windows.iter().zip(&d.input).map(axis).collect()
+}
+
 /// Batches and convolutions: ordinary, degenerate, and without elements.
-fn convolutions() -> Vec<(usize, ConvDims)> {
+fn convolutions() -> Vec<(usize, Conv)> {
     let plain = |size| [size, 1, 1, 0, 0];
     vec![
-        (2, conv_dims([5, 4], [2, 3, 1], windows(plain(3), plain(2)))),
-        (2, conv_dims([3, 4], [3, 2, 1], windows(plain(1), plain(1)))),
-        (1, conv_dims([3, 4], [4, 4, 2], windows(plain(1), plain(1)))),
-        (1, conv_dims([5, 6], [2, 1, 1], windows([1, 2, 1, 0, 0], [1, 3, 1, 0, 0]))),
-        (1, conv_dims([3, 4], [2, 2, 1], windows([1, 1, 1, 1, 0], [1, 1, 1, 0, 2]))),
-        (2, conv_dims([7, 6], [1, 2, 1], windows([3, 2, 1, 1, 1], [3, 3, 1, 0, 2]))),
-        (1, conv_dims([7, 8], [2, 2, 1], windows([3, 1, 2, 2, 2], [2, 1, 3, 0, 3]))),
-        (1, conv_dims([6, 6], [1, 1, 1], windows([2, 3, 2, 1, 0], [3, 2, 2, 0, 1]))),
-        (2, conv_dims([4, 4], [4, 6, 2], windows([3, 1, 1, 1, 1], [3, 1, 1, 1, 1]))),
-        (1, conv_dims([4, 5], [3, 3, 3], windows([2, 1, 1, 0, 0], [3, 2, 1, 1, 1]))),
-        (1, conv_dims([4, 4], [2, 4, 2], windows([2, 2, 1, 0, 0], [2, 2, 2, 1, 1]))),
+        (2, conv([5, 4], [2, 3, 1], windows(plain(3), plain(2)))),
+        (2, conv([3, 4], [3, 2, 1], windows(plain(1), plain(1)))),
+        (1, conv([3, 4], [4, 4, 2], windows(plain(1), plain(1)))),
+        (1, conv([5, 6], [2, 1, 1], windows([1, 2, 1, 0, 0], [1, 3, 1, 0, 0]))),
+        (1, conv([3, 4], [2, 2, 1], windows([1, 1, 1, 1, 0], [1, 1, 1, 0, 2]))),
+        (2, conv([7, 6], [1, 2, 1], windows([3, 2, 1, 1, 1], [3, 3, 1, 0, 2]))),
+        (1, conv([7, 8], [2, 2, 1], windows([3, 1, 2, 2, 2], [2, 1, 3, 0, 3]))),
+        (1, conv([6, 6], [1, 1, 1], windows([2, 3, 2, 1, 0], [3, 2, 2, 0, 1]))),
+        (2, conv([4, 4], [4, 6, 2], windows([3, 1, 1, 1, 1], [3, 1, 1, 1, 1]))),
+        (1, conv([4, 5], [3, 3, 3], windows([2, 1, 1, 0, 0], [3, 2, 1, 1, 1]))),
+        (1, conv([4, 4], [2, 4, 2], windows([2, 2, 1, 0, 0], [2, 2, 2, 1, 1]))),
         // Windows that lie wholly in the padding, and an image smaller than the window.
-        (1, conv_dims([1, 2], [2, 1, 1], windows([2, 1, 1, 3, 2], [2, 2, 1, 2, 3]))),
-        (1, conv_dims([1, 1], [1, 2, 1], windows([3, 1, 1, 1, 1], [5, 1, 1, 2, 2]))),
+        (1, conv([1, 2], [2, 1, 1], windows([2, 1, 1, 3, 2], [2, 2, 1, 2, 3]))),
+        (1, conv([1, 1], [1, 2, 1], windows([3, 1, 1, 1, 1], [5, 1, 1, 2, 2]))),
         // Nothing: no image, no position, no channel.
-        (0, conv_dims([3, 3], [2, 2, 1], windows(plain(2), plain(2)))),
-        (2, conv_dims([2, 3], [2, 2, 1], windows(plain(3), plain(2)))),
-        (1, conv_dims([3, 3], [0, 2, 1], windows(plain(2), plain(2)))),
-        (1, conv_dims([3, 3], [2, 0, 1], windows(plain(2), plain(2)))),
-        (1, conv_dims([0, 2], [1, 1, 1], windows([2, 1, 1, 1, 1], [2, 1, 1, 0, 0]))),
+        (0, conv([3, 3], [2, 2, 1], windows(plain(2), plain(2)))),
+        (2, conv([2, 3], [2, 2, 1], windows(plain(3), plain(2)))),
+        (1, conv([3, 3], [0, 2, 1], windows(plain(2), plain(2)))),
+        (1, conv([3, 3], [2, 0, 1], windows(plain(2), plain(2)))),
+        (1, conv([0, 2], [1, 1, 1], windows([2, 1, 1, 1, 1], [2, 1, 1, 0, 0]))),
         // One axis, and three.
-        (2, conv_dims([7], [4, 6, 2], [[3, 2, 2, 3, 1]].map(Window::new))),
-        (1, conv_dims([4], [3, 2, 1], [plain(1)].map(Window::new))),
-        (2, conv_dims([3, 4, 3], [2, 3, 1], [plain(2), plain(3), plain(1)].map(Window::new))),
+        (2, conv([7], [4, 6, 2], [[3, 2, 2, 3, 1]].map(window))),
+        (1, conv([4], [3, 2, 1], [plain(1)].map(window))),
+        (2, conv([3, 4, 3], [2, 3, 1], [plain(2), plain(3), plain(1)].map(window))),
         (
             1,
-            conv_dims(
+            conv(
                 [4, 3, 5],
                 [4, 2, 2],
-                [[2, 2, 2, 1, 0], [2, 1, 1, 0, 1], [3, 2, 1, 2, 1]].map(Window::new),
+                [[2, 2, 2, 1, 0], [2, 1, 1, 0, 1], [3, 2, 1, 2, 1]].map(window),
             ),
         ),
         (
             1,
-            conv_dims(
+            conv(
                 [2, 1, 2],
                 [2, 2, 1],
-                [[1, 1, 1, 1, 2], [1, 1, 1, 0, 0], [2, 1, 2, 1, 2]].map(Window::new),
+                [[1, 1, 1, 1, 2], [1, 1, 1, 0, 0], [2, 1, 2, 1, 2]].map(window),
             ),
         ),
     ]
@@ -126,13 +167,14 @@ fn convolutions_equal_loops_on_all_views() {
                     let name = format!("{d:?}, {x_view} by {k_view}");
                     let mut expected = Plain::build(&output, |_| 0.0);
                     each_term(batch, &d, |xi, ki, yi| expected.add(yi, x.at(xi) * k.at(ki)));
-                    let found = image.clone().conv(kernel.clone(), None, d);
+                    let found = image.clone().conv(kernel.clone(), None, &d.windows, d.groups);
                     assert_same(&found, &expected, dtype, &name);
 
                     let bias = Plain::numbers(&[d.out_channels], Between(-1.0, 1.0), 2);
                     let expected =
                         Plain::build(&output, |y| expected.at(y) + bias.at(&y[y.len() - 1..]));
-                    let found = image.clone().conv(kernel, Some(bias.tensor(dtype)), d);
+                    let found =
+                        image.clone().conv(kernel, Some(bias.tensor(dtype)), &d.windows, d.groups);
                     assert_same(&found, &expected, dtype, &format!("{name}, with a bias"));
                 }
             }
@@ -142,18 +184,34 @@ fn convolutions_equal_loops_on_all_views() {
 
 #[test]
 fn transposed_convolutions_equal_loops_on_all_views() {
+    let mut compared = 0;
     for (batch, d) in convolutions() {
+        let Some(windows) = transposed(&d) else { continue };
+        compared += 1;
         let [image, kernel, output] = shapes(batch, &d);
         for dtype in FLOATS {
             for (y_view, y, dy) in Plain::numbers(&output, Between(-1.0, 1.0), 0).views(dtype) {
                 let k = Plain::numbers(&kernel, Between(-1.0, 1.0), 1);
                 let mut expected = Plain::build(&image, |_| 0.0);
                 each_term(batch, &d, |xi, ki, yi| expected.add(xi, y.at(yi) * k.at(ki)));
-                let found = dy.conv_transpose(k.tensor(dtype), d);
+                let found = dy.clone().conv_transpose(k.tensor(dtype), &windows, d.groups, true);
                 assert_same(&found, &expected, dtype, &format!("{d:?}, {y_view}"));
+
+                // A kernel whose channels are in the order of a convolution, and its taps reversed.
+                let rank = d.windows.len();
+                let [inputs, outputs] = [d.in_channels, d.out_channels].map(|n| n / d.groups);
+                let turned = [&kernel[..rank], &[outputs, d.in_channels]].concat();
+                let turned = Plain::build(&turned, |i| {
+                    let (c, o) = (i[rank + 1] % inputs, i[rank + 1] / inputs * outputs + i[rank]);
+                    let taps = (0..rank).map(|axis| kernel[axis] - 1 - i[axis]);
+                    k.at(&taps.chain([c, o]).collect::<Vec<_>>())
+                });
+                let found = dy.conv_transpose(turned.tensor(dtype), &windows, d.groups, false);
+                assert_same(&found, &expected, dtype, &format!("{d:?}, {y_view}, turned"));
             }
         }
     }
+    assert!(compared > 15, "{compared} transposed convolutions");
 }
 
 #[test]
@@ -167,9 +225,9 @@ fn gradients_of_convolutions_equal_loops() {
             dk.add(ki, x.at(xi) * y.at(yi));
         });
         for dtype in FLOATS {
-            let convolve = |inputs: Vec<_>| {
+            let convolve = |inputs: Vec<DynTensor>| {
                 let [image, kernel] = <[_; 2]>::try_from(inputs).expect("two inputs");
-                nnx_core::ops::DynTensor::conv(image, kernel, None, d) * y.tensor(dtype)
+                DynTensor::conv(image, kernel, None, &d.windows, d.groups) * y.tensor(dtype)
             };
             let (_, found) = gradients(convolve, vec![x.tensor(dtype), k.tensor(dtype)]);
             assert_same(&found[0], &dx, dtype, &format!("image, {d:?}"));
@@ -179,10 +237,10 @@ fn gradients_of_convolutions_equal_loops() {
 }
 
 /// Shapes of images, and windows over them.
-fn pools() -> Vec<(Vec<usize>, Vec<Window>)> {
+fn pools() -> Vec<(Vec<usize>, Vec<AxisWindow>)> {
     let plain = |size| [size, size, 1, 0, 0];
     let pool = |dims: &[usize], windows: &[[usize; 5]]| {
-        (dims.to_vec(), windows.iter().copied().map(Window::new).collect())
+        (dims.to_vec(), windows.iter().copied().map(window).collect())
     };
     vec![
         pool(&[2, 4, 6, 3], &[plain(2), plain(2)]),
@@ -204,7 +262,7 @@ fn pools() -> Vec<(Vec<usize>, Vec<Window>)> {
 }
 
 /// `fold` over the window of each position, from `start`.
-fn pooled(x: &Plain, windows: &[Window], start: f64, fold: impl Fn(f64, f64) -> f64) -> Plain {
+fn pooled(x: &Plain, windows: &[AxisWindow], start: f64, fold: impl Fn(f64, f64) -> f64) -> Plain {
     let [batch, sizes @ .., channels] = &x.dims[..] else { panic!("an image") };
     let window: Vec<usize> = windows.iter().map(|window| window.size).collect();
     Plain::build(&image(*batch, &all_positions(windows, sizes), *channels), |i| {
@@ -224,10 +282,10 @@ fn pools_equal_loops_over_every_window_on_all_views() {
         for (view, plain, x) in Plain::numbers(&dims, Between(-2.0, -0.5), 0).views(dtype) {
             let what = format!("{dims:?} by {windows:?}, {view}");
             let max = pooled(&plain, &windows, f64::NEG_INFINITY, f64::max);
-            let found = x.clone().max_pool(Windows::new(&windows));
+            let found = x.clone().max_pool(&windows);
             assert_same(&found, &max, dtype, &format!("max_pool of {what}"));
             let sum = pooled(&plain, &windows, 0.0, |sum, x| sum + x);
-            let found = x.sum_pool(Windows::new(&windows));
+            let found = x.sum_pool(&windows);
             assert_same(&found, &sum, dtype, &format!("sum_pool of {what}"));
         }
     }
@@ -273,8 +331,9 @@ fn the_positions_of_a_window_are_counted_right() {
         (1..5).flat_map(|s| (1..4).flat_map(move |t| (1..4).map(move |d| (s, t, d))))
     {
         for (axis, low, high) in (0..9).flat_map(|n| [(n, 0, 0), (n, 2, 0), (n, 1, 3)]) {
-            let window = Window::new([size, stride, dilation, low, high]);
-            assert_eq!(window.positions(axis), positions(&window, axis), "{window:?} over {axis}");
+            let window = window([size, stride, dilation, low, high]);
+            let found = tensor(vec![0.0; axis], &[1, axis, 1]).sum_pool([window]).dims();
+            assert_eq!(found[1], positions(&window, axis), "{window:?} over {axis}");
         }
     }
 }

@@ -3,7 +3,8 @@
 
 use std::any::type_name;
 
-use nnx_core::ops::Window;
+use nnx_core::array::Array;
+use nnx_core::ops::DynTensor;
 use nnx_core::size::rules::{Appended, HasAxis, MergedAxes};
 use nnx_core::size::*;
 
@@ -39,8 +40,9 @@ where
 {
     let window = <Image<A> as Windowed<(K,), T, P, D, L>>::WINDOWS[0];
     for height in HEIGHTS {
-        let spread = (length::<A>(height) - 1) * window.input_dilation + 1;
-        let expected = Window::over(&window, spread).positions(spread);
+        let ones = |dims: [usize; 3]| DynTensor::from(Array::full(1.0f32, &dims));
+        let image = ones([1, length::<A>(height), 1]);
+        let expected = image.conv(ones([window.size, 1, 1]), None, [window], 1).dims()[1];
         type Left<A, K, T, P, D, L> =
             <<Image<A> as Windowed<(K,), T, P, D, L>>::Output<U1> as HasAxis<1>>::Axis;
         let found = length::<Left<A, K, T, P, D, L>>(height);

@@ -31,43 +31,18 @@ mod input_gradient;
 mod kernel_gradient;
 mod planes;
 mod region;
+mod shape;
 pub(super) mod winograd;
 
 use self::bands::{Bands, with_axis};
 pub(crate) use self::input_gradient::input_gradient;
 pub(crate) use self::kernel_gradient::kernel_gradient;
 use self::region::Region;
+pub(crate) use self::shape::{ConvShape, Geometry};
 pub(crate) use self::winograd::{WinogradConv, WinogradPass};
 use super::Float;
 use super::gather_gemm::{GatherOperands, Init, KOffset};
 use super::gemm::{self, MatrixRef};
-
-/// The shape of a convolution or pooling along depth, height and width.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Geometry {
-    /// The number of spatial axes, one to three: the last ones of each array here. The others have size 1.
-    pub(crate) rank: usize,
-    pub(crate) input: [usize; 3],
-    pub(crate) output: [usize; 3],
-    pub(crate) kernel_size: [usize; 3],
-    pub(crate) stride: [usize; 3],
-    pub(crate) dilation: [usize; 3],
-    /// Padding before each axis; the padding after it follows from `output`.
-    pub(crate) pad_before: [usize; 3],
-}
-
-/// The one description of a convolution: everything but the batch size. `ops` computes and checks it once;
-/// the passes, bands and microkernels borrow it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ConvShape {
-    /// The sizes along depth, height and width. Pools have this part alone.
-    pub(crate) geometry: Geometry,
-    /// Channels of the input, of which `in_channels / groups` are summed for each output channel.
-    pub(crate) in_channels: usize,
-    pub(crate) out_channels: usize,
-    /// Groups of channels that don't mix.
-    pub(crate) groups: usize,
-}
 
 /// FMAs per task: about 50 µs. Below that a second thread costs more than it saves.
 const MIN_FMAS_PER_TASK: usize = 2 << 20;

@@ -36,8 +36,8 @@ impl Case {
         let mut next = || inputs.next().expect("x and k");
         let (x, k) = (next(), next());
         match self.transposed {
-            None => x.convolve(k, inputs.next(), &self.axes, self.groups),
-            Some(out_in) => x.convolve_transposed(k, &self.axes, out_in),
+            None => x.conv(k, inputs.next(), &self.axes, self.groups),
+            Some(out_in) => x.conv_transpose(k, &self.axes, self.groups, out_in),
         }
     }
 

@@ -1,9 +1,10 @@
 //! Operations on images of one or two spatial axes, under windows of which few numbers are huge.
 
-use nnx_core::ops::{DynTensor, Window};
+use nnx_core::ops::DynTensor;
+use nnx_core::size::AxisWindow;
 
 use super::{Case, Draw, MOST, case, product};
-use crate::numbers::conv_dims;
+use crate::numbers::window;
 
 /// Operations on images of one or two spatial axes.
 pub(super) fn images(draw: &mut Draw, list: &mut Vec<Case>) {
@@ -69,19 +70,23 @@ pub(super) fn images(draw: &mut Draw, list: &mut Vec<Case>) {
     let room = copied.and_then(|n| n.checked_mul(8 * 32)).is_some_and(|bytes| bytes <= MOST);
     let gives = |channels: usize| (moves && room).then(|| image(&positions, channels));
     let written = one_image(&padded, channels.max(1));
-    let row: Vec<Window> = windows.iter().map(|&window| Window::new(window)).collect();
-    let spread: [Window; 1] = [row[0]];
+    let row: Vec<AxisWindow> = windows.iter().copied().map(window).collect();
+    let spread: [AxisWindow; 1] = [row[0]];
     if axes == 1 {
         let outputs = draw.below(3);
         let kernel = [windows[0][0], channels, outputs];
-        let dims = conv_dims([sizes[0]], [channels, outputs, 1], spread);
         case! { list; format!("conv {windows:?}");
         [&x, &kernel] => gives(outputs), None; vec![written.clone(), kernel.to_vec()];
-        move |mut x| x.remove(0).conv(x.remove(0), None, dims) }
-        let y = image(&positions, outputs);
+        move |mut x| x.remove(0).conv(x.remove(0), None, spread, 1) }
+        let kernel = [windows[0][0], outputs, channels];
+        let (padded, length) = transposed(windows[0], sizes[0]).unwrap_or((u128::MAX, 0));
+        let one_image = one_image(&[narrow(padded)], outputs.max(1));
+        let room = product(&one_image).and_then(|n| n.checked_mul(8 * 32));
+        let output =
+            room.is_some_and(|bytes| bytes <= MOST).then(|| image(&[narrow(length)], outputs));
         case! { list; format!("conv_transpose {windows:?}");
-        [&y, &kernel] => (moves && room).then(|| x.clone()), None; vec![written.clone(), kernel.to_vec()];
-        move |mut x| x.remove(0).conv_transpose(x.remove(0), dims) }
+        [&x, &kernel] => output, None; vec![one_image, kernel.to_vec()];
+        move |mut x| x.remove(0).conv_transpose(x.remove(0), spread, 1, true) }
         case! { list; format!("max_pool {windows:?}");
         [&x] => gives(channels), None; vec![written.clone()];
         move |x| one(x).max_pool(spread) }
@@ -89,7 +94,7 @@ pub(super) fn images(draw: &mut Draw, list: &mut Vec<Case>) {
         [&x] => gives(channels), None; vec![written.clone()];
         move |x| one(x).avg_pool(spread, false) }
     } else {
-        let both: [Window; 2] = [row[0], row[1]];
+        let both: [AxisWindow; 2] = [row[0], row[1]];
         case! { list; format!("sum_pool {windows:?}");
         [&x] => gives(channels), None; vec![written.clone()];
         move |x| one(x).sum_pool(both) }
@@ -105,4 +110,25 @@ pub(super) fn images(draw: &mut Draw, list: &mut Vec<Case>) {
     case! { list; format!("adaptive_avg_pool {target:?}");
     [&x] => output, Some(1.0); written;
     move |x| one(x).adaptive_avg_pool(&target) }
+}
+
+/// For a transposed convolution along an axis of size `n`: the size of the padded output, which is the input of the
+/// convolution that is transposed, and the size of the output. `None` if there is none.
+fn transposed([size, stride, dilation, low, high]: [usize; 5], n: usize) -> Option<(u128, u128)> {
+    if [size, stride, dilation].contains(&0) {
+        return None;
+    }
+    let most = (size as u128 - 1) * dilation as u128;
+    if n == 0 {
+        return Some((most + 1, 0));
+    }
+    // Padding beyond the window's extent is added at the end.
+    let within = most.min(low as u128) + most.min(high as u128);
+    let spread = (n as u128 - 1) * stride as u128 + 1;
+    let length = (spread + within).saturating_sub(most);
+    let padded = length + 2 * most - within;
+    // Is the output of that convolution the input of this one?
+    let fits = padded == spread + most || (padded - most - 1) / stride as u128 == n as u128 - 1;
+    let output = length + low as u128 + high as u128 - within;
+    (fits && spread + within < 1 << 63 && output < 1 << 63).then_some((padded, output))
 }

@@ -1,0 +1,28 @@
+//! The sizes of a convolution or a pool, as the kernels take them.
+
+/// The shape of a convolution or pooling along depth, height and width.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Geometry {
+    /// The number of spatial axes, one to three: the last ones of each array here. The others have size 1.
+    pub(crate) rank: usize,
+    pub(crate) input: [usize; 3],
+    pub(crate) output: [usize; 3],
+    pub(crate) kernel_size: [usize; 3],
+    pub(crate) stride: [usize; 3],
+    pub(crate) dilation: [usize; 3],
+    /// Padding before each axis; the padding after it follows from `output`.
+    pub(crate) pad_before: [usize; 3],
+}
+
+/// The description of a convolution: everything but the batch size. `ops` computes and checks it once. The
+/// passes and the bands borrow it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ConvShape {
+    /// The sizes along depth, height and width. Pools have this part alone.
+    pub(crate) geometry: Geometry,
+    /// Channels of the input, of which `in_channels / groups` are summed for each output channel.
+    pub(crate) in_channels: usize,
+    pub(crate) out_channels: usize,
+    /// Groups of channels that don't mix.
+    pub(crate) groups: usize,
+}

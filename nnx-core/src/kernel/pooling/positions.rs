@@ -1,0 +1,74 @@
+//! Loops over the output positions of a pooling, on several threads.
+
+use super::coverage::{Coverage, TapColumns};
+use crate::kernel::{Float, parallel, vectorize_small};
+
+/// Calls `work(image index, offsets of the taps, channels)` for each position of `out`.
+#[inline(always)]
+pub(super) fn for_each_position<E: Float>(
+    coverage: &Coverage,
+    channels: usize,
+    out: &mut [E],
+    work: impl Fn(usize, &[usize], &mut [E]) + Sync,
+) {
+    let (rows, length) = coverage.rows(channels);
+    let columns = TapColumns::new(coverage, channels);
+    parallel::rows(out, length, |first, lines| {
+        let (mut image_lines, mut offsets) = (Vec::new(), Vec::new());
+        vectorize_small::<E, _>(
+            #[inline(always)]
+            || {
+                for (r, line) in (first..).zip(lines.chunks_exact_mut(length)) {
+                    coverage.tap_rows(channels, r % rows, &mut image_lines);
+                    for (position, out) in line.chunks_exact_mut(channels).enumerate() {
+                        columns.taps(position, &image_lines, &mut offsets);
+                        work(r / rows, &offsets, out);
+                    }
+                }
+            },
+        );
+    });
+}
+
+/// Calls `work(image index, offsets of the taps, channels of dy, image of dx)` for each position of `dy`,
+/// to add to the image.
+#[inline(always)]
+pub(super) fn for_each_position_into<E: Float>(
+    coverage: &Coverage,
+    channels: usize,
+    dy: &[E],
+    dx: &mut [E],
+    work: impl Fn(usize, &[usize], &[E], &mut [E]) + Sync,
+) {
+    let (image, (rows, length)) = (coverage.image(channels), coverage.rows(channels));
+    if image == 0 {
+        return;
+    }
+    let columns = TapColumns::new(coverage, channels);
+    parallel::for_chunks(dx, image, dy.len() > 16 * 1024, &|b, dx| {
+        let (mut image_lines, mut offsets) = (Vec::new(), Vec::new());
+        // Elements are zeroed shortly before the first addition to them, so that they are in L1 then.
+        let mut zeros = 0;
+        let mut zero_up_to = |end: usize, dx: &mut [E]| {
+            dx[zeros.min(end)..end].fill(E::ZERO);
+            zeros = zeros.max(end);
+        };
+        let dy = dy[b * rows * length..][..rows * length].chunks_exact(length.max(1));
+        vectorize_small::<E, _>(
+            #[inline(always)]
+            || {
+                for (index, dy) in dy.enumerate() {
+                    coverage.tap_rows(channels, index, &mut image_lines);
+                    let last =
+                        image_lines.last().map_or(0, |last| last + coverage.input()[2] * channels);
+                    zero_up_to(last, dx);
+                    for (position, dy) in dy.chunks_exact(channels).enumerate() {
+                        columns.taps(position, &image_lines, &mut offsets);
+                        work(b, &offsets, dy, dx);
+                    }
+                }
+            },
+        );
+        zero_up_to(dx.len(), dx);
+    });
+}
