@@ -180,15 +180,15 @@ costs! {
     // Two products. The larger of the two operand pairs is in use at one time.
     [In: Size, Rank: Size, Out: Size, E: Real] Lora<In, Rank, Out, E>,
         |x, y| 2 * Rank::USIZE as u64 * (x + y),
-        low_rank::<In, Rank, E>(x) + larger(x, y);
+        low_rank::<In, Rank>(x) + larger(x, y);
     // In addition the frozen layer, whose output is kept, and the sum of both outputs.
     [In: Size, Rank: Size, Out: Size, E: Real] LoraLinear<In, Rank, Out, E>,
         |x, y| 2 * Rank::USIZE as u64 * (x + y) + (2 * In::USIZE as u64 + 2) * y,
-        y + low_rank::<In, Rank, E>(x) + larger(x, y);
+        y + low_rank::<In, Rank>(x) + larger(x, y);
 }
 
 /// The bytes of `x A` for an input of `x` bytes. An input of another type has elements of the same size.
-const fn low_rank<In: Size, Rank: Size, E: Real>(x: u64) -> u64 {
+const fn low_rank<In: Size, Rank: Size>(x: u64) -> u64 {
     match In::USIZE as u64 {
         0 => 0,
         features => x / features * Rank::USIZE as u64,

@@ -27,6 +27,8 @@ pub type Sum<A, B> = <B as N>::Sum<A>;
 /// assert_eq!(<Product<U64, U7> as Size>::USIZE, 448);
 /// assert_eq!(<(Product<Height, U7>,)>::describe(), "(Height * 7,)");
 /// ```
+///
+/// `B` is a size: the product by a runtime axis is too large for any tensor, so that a use of it doesn't compile.
 pub type Product<A, B> = <B as N>::Prod<A>;
 /// `max(A - B, 0)`, of an axis and a size.
 ///

@@ -58,7 +58,7 @@ macro_rules! __runtime {
         type IsKnown = $crate::size::Bit0;
         type Sum<Left: $crate::size::Dim> = Left::Join<Self>;
         type Join<Right: $crate::size::RuntimeAxis> = $crate::size::Concatenated<Self, Right>;
-        $crate::__runtime! { @never Prod RSub RDiv RDivUp RDilate }
+        $crate::__runtime! { @unknown Prod RSub RDiv RDivUp RDilate }
         type Striding<Window: $crate::size::Size, Left: $crate::size::Dim> = Left;
         type Sliding<Stride: $crate::size::Size, Left: $crate::size::Dim> = Left;
         $($crate::__runtime! { @$operation })*
@@ -69,8 +69,11 @@ macro_rules! __runtime {
                 ::ChooseAxis<$crate::size::StepFartherThan<Window>, $crate::size::StepUnder<Window>, Self, Stride>;
         type Exceed<Op: $crate::size::Operation> = Op::Of<Self, $crate::size::TooLarge>;
     };
-    // A runtime axis is the right operand of a sum only.
-    (@never $($operation:ident)*) => { $(type $operation<Left: $crate::size::Dim> = Left;)* };
+    // A runtime axis is the right operand of a sum only. The result of another operation counts as too large, so
+    // that no tensor has it.
+    (@unknown $($operation:ident)*) => {
+        $(type $operation<Left: $crate::size::Dim> = Left::Mul<$crate::size::TooLarge>;)*
+    };
     (@Add) => { type Add<Right: $crate::size::Size> = $crate::size::Padded<Self, Right>; };
     (@Sub) => { type Sub<Right: $crate::size::Size> = $crate::size::Cropped<Self, Right>; };
     (@Mul) => { type Mul<Right: $crate::size::Size> = $crate::size::Upsampled<Self, Right>; };

@@ -211,3 +211,17 @@ fn a_name_of_any_length_is_cut_off() {
     type Long = A16<A16<A16<Height>>>;
     assert_eq!(<Long as Dim>::NAME.len(), 255);
 }
+
+#[test]
+fn a_product_or_quotient_by_a_runtime_axis_is_no_axis_of_a_tensor() {
+    fn is_left<A: Dim, B: Dim>() -> bool {
+        std::any::TypeId::of::<A>() == std::any::TypeId::of::<B>()
+    }
+    assert!(!is_left::<Product<Height, Width>, Height>());
+    assert!(!is_left::<Quotient<Height, Width>, Height>());
+    assert!(!is_left::<QuotientUp<Height, Width>, Height>());
+    assert!(!is_left::<Difference<Height, Width>, Height>());
+    assert!(is_left::<Product<U4, Width>, TooLarge>());
+    assert!(is_left::<Difference<U4, Width>, TooLarge>());
+    assert!(is_left::<Quotient<U4, Width>, TooLarge>());
+}

@@ -141,7 +141,10 @@ where
     // element; the singular value is two products; the kernel is divided by it.
     const FLOPS: u64 = {
         let (matrix, out) = (kernel_elements::<L>(), Out::<L>::USIZE as u64);
-        let rows = if out == 0 { 0 } else { matrix / out };
+        let rows = match matrix.checked_div(out) {
+            Some(rows) => rows,
+            None => 0,
+        };
         L::FLOPS + 7 * matrix + 4 * rows + 6 * out
     };
     // The kernel divided by the singular value, and the new vector.

@@ -233,7 +233,7 @@ impl<N: Dim, K: Size, S: Positive, D: Positive, L: Positive> AxisPadding<N, K, S
     type Out = Windows<Dilated<N, L>, Dilated<K, D>, S>;
     const WINDOW: AxisWindow = {
         let fits = match <Dilated<N, L> as Dim>::SIZE {
-            Some(size) => size >= (K::USIZE - 1) * D::USIZE + 1,
+            Some(size) => size > (K::USIZE - 1) * D::USIZE,
             None => true,
         };
         assert!(
