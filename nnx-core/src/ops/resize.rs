@@ -57,9 +57,12 @@ impl DynTensor {
             image(batch, &pairs, self.last_size())
         };
         let (single, repeated) = (of_axes(&|_| 1), of_axes(&|factor| factor));
-        let product = |(&n, &factor): (&usize, &usize)| stretched("upsample", n, factor, 0);
-        let sizes: Vec<usize> = sizes.iter().zip(factors).map(product).collect();
-        let output = image(batch, &sizes, self.last_size());
+        // A loop: a panic in a closure would be reported here, and not at the caller's line.
+        let mut products = Vec::with_capacity(sizes.len());
+        for (&n, &factor) in sizes.iter().zip(factors) {
+            products.push(stretched("upsample", n, factor, 0));
+        }
+        let output = image(batch, &products, self.last_size());
         self.reshape(&single).broadcast_to(&repeated).reshape(&output)
     }
 
