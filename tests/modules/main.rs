@@ -16,6 +16,7 @@
 //! | `threads` | the same bits on any number of threads |
 //! | `metrics` | running measures |
 //! | `transforms` | vjp, jvp, gradients of one's own, recomputation |
+//! | `tuples` | tuples of layers, of each length |
 //! | `border` | arrays, and back |
 //! | `tensors`, `tensor_errors` | typed tensors, and what only the running program can refuse |
 
@@ -43,6 +44,7 @@ mod tensor_errors;
 mod tensors;
 mod threads;
 mod transforms;
+mod tuples;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

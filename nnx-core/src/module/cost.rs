@@ -1,6 +1,7 @@
 //! FLOPs, bytes of activations and receptive fields, as constants of a layer or a chain of layers.
 
 use super::Layer;
+use super::tuples::for_each_tuple;
 use crate::array::Element;
 use crate::size::{Nat, Shape};
 use crate::tensor::Tensor;
@@ -111,7 +112,14 @@ pub const fn larger(a: u64, b: u64) -> u64 {
 }
 
 macro_rules! chain {
-    ($($layer:ident $input:ty,)*) => {
+    ($($layer:ident $index:tt)+) => {
+        chain!(@inputs [] X; $($layer)+);
+    };
+    // The input of a layer is the output of the layer before it.
+    (@inputs [$($done:tt)*] $input:ty; $layer:ident $($rest:ident)*) => {
+        chain!(@inputs [$($done)* $layer ($input)] $layer::Output; $($rest)*);
+    };
+    (@inputs [$($layer:ident ($input:ty))+] $output:ty;) => {
         #[diagnostic::do_not_recommend]
         impl<X, $($layer: Cost<$input>),*> Cost<X> for ($($layer,)*) {
             const FLOPS: u64 = 0 $(+ $layer::FLOPS)*;
@@ -142,22 +150,7 @@ macro_rules! chain {
         }
     };
 }
-chain!(A X,);
-chain!(A X, B A::Output,);
-chain!(A X, B A::Output, C B::Output,);
-chain!(A X, B A::Output, C B::Output, D C::Output,);
-chain!(A X, B A::Output, C B::Output, D C::Output, E D::Output,);
-chain!(A X, B A::Output, C B::Output, D C::Output, E D::Output, F E::Output,);
-chain!(A X, B A::Output, C B::Output, D C::Output, E D::Output, F E::Output, G F::Output,);
-chain!(A X, B A::Output, C B::Output, D C::Output, E D::Output, F E::Output, G F::Output, H G::Output,);
-chain!(A X, B A::Output, C B::Output, D C::Output, E D::Output, F E::Output, G F::Output, H G::Output, I H::Output,);
-chain!(A X, B A::Output, C B::Output, D C::Output, E D::Output, F E::Output, G F::Output, H G::Output, I H::Output, J I::Output,);
-chain!(A X, B A::Output, C B::Output, D C::Output, E D::Output, F E::Output, G F::Output, H G::Output, I H::Output, J I::Output, K J::Output,);
-chain!(A X, B A::Output, C B::Output, D C::Output, E D::Output, F E::Output, G F::Output, H G::Output, I H::Output, J I::Output, K J::Output, L K::Output,);
-chain!(A X, B A::Output, C B::Output, D C::Output, E D::Output, F E::Output, G F::Output, H G::Output, I H::Output, J I::Output, K J::Output, L K::Output, M L::Output,);
-chain!(A X, B A::Output, C B::Output, D C::Output, E D::Output, F E::Output, G F::Output, H G::Output, I H::Output, J I::Output, K J::Output, L K::Output, M L::Output, N M::Output,);
-chain!(A X, B A::Output, C B::Output, D C::Output, E D::Output, F E::Output, G F::Output, H G::Output, I H::Output, J I::Output, K J::Output, L K::Output, M L::Output, N M::Output, O N::Output,);
-chain!(A X, B A::Output, C B::Output, D C::Output, E D::Output, F E::Output, G F::Output, H G::Output, I H::Output, J I::Output, K J::Output, L K::Output, M L::Output, N M::Output, O N::Output, P O::Output,);
+for_each_tuple!(chain);
 
 #[diagnostic::do_not_recommend]
 impl<X, L: Cost<X, Output = X>, const N: usize> Cost<X> for [L; N] {

@@ -3,6 +3,7 @@
 use std::array;
 use std::marker::PhantomData;
 
+use super::tuples::for_each_tuple;
 use crate::random::Rngs;
 
 /// A module that random streams alone can make: its sizes are in its type.
@@ -41,7 +42,7 @@ impl<T: ?Sized> Init for PhantomData<T> {
 }
 
 macro_rules! tuple {
-    ($($module:ident)+) => {
+    ($($module:ident $index:tt)+) => {
         impl<$($module: Init),+> Init for ($($module,)+) {
             fn init(rngs: &mut Rngs) -> Self {
                 // Rust evaluates the elements of a tuple from left to right.
@@ -50,19 +51,4 @@ macro_rules! tuple {
         }
     };
 }
-tuple!(A);
-tuple!(A B);
-tuple!(A B C);
-tuple!(A B C D);
-tuple!(A B C D E);
-tuple!(A B C D E F);
-tuple!(A B C D E F G);
-tuple!(A B C D E F G H);
-tuple!(A B C D E F G H I);
-tuple!(A B C D E F G H I J);
-tuple!(A B C D E F G H I J K);
-tuple!(A B C D E F G H I J K L);
-tuple!(A B C D E F G H I J K L M);
-tuple!(A B C D E F G H I J K L M N);
-tuple!(A B C D E F G H I J K L M N O);
-tuple!(A B C D E F G H I J K L M N O P);
+for_each_tuple!(tuple);

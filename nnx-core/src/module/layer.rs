@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::Pass;
 use super::derive_support::LayerInput;
+use super::tuples::for_each_tuple;
 use crate::Error;
 
 /// A function of an `X` with variables: a layer, a model, a function pointer, a tuple of them.
@@ -146,37 +147,22 @@ impl<X: LayerInput<L, Output = Y>, Y: SameAs<X>, L> Layer<X> for Option<L> {
 }
 
 macro_rules! chain {
-    ($input:ident $($layer:ident $index:tt $output:ident)*; $last:ident) => {
-        chain!(@links [] $input $($layer $output)*; $input $last $($layer $index)*);
+    ($($layer:ident $index:tt)+) => {
+        chain!(@links [] X0; X1 X2 X3 X4 X5 X6 X7 X8 X9 X10 X11 X12 X13 X14 X15 X16; $($layer)+; $($layer $index)+);
     };
     // Each value is the input of its layer, whose output is the next value.
-    (@links [$($links:tt)*] $taken:ident $layer:ident $given:ident $($rest:ident)*; $($kept:tt)*) => {
-        chain!(@links [$($links)* $taken: LayerInput<$layer, Output = $given>,] $given $($rest)*; $($kept)*);
+    (@links [$($links:tt)*] $taken:ident; $given:ident $($values:ident)*; $layer:ident $($rest:ident)*; $($all:tt)+) => {
+        chain!(@links [$($links)* $taken: LayerInput<$layer, Output = $given>,] $given; $($values)*; $($rest)*; $($all)+);
     };
-    (@links [$($links:tt)*] $end:ident; $input:ident $last:ident $($layer:ident $index:tt)*) => {
+    (@links [$($links:tt)*] $last:ident; $($values:ident)*; ; $($layer:ident $index:tt)+) => {
         /// The layers one after the other.
-        impl<$($links)* $last, $($layer),*> Layer<$input> for ($($layer,)*) {
+        impl<$($links)* $last, $($layer),+> Layer<X0> for ($($layer,)+) {
             type Output = $last;
-            fn forward(&self, x: $input, pass: &mut Pass) -> $last {
-                $(let x = x.feed(&self.$index, pass);)*
+            fn forward(&self, x: X0, pass: &mut Pass) -> $last {
+                $(let x = x.feed(&self.$index, pass);)+
                 x
             }
         }
     };
 }
-chain!(X0 A 0 X1; X1);
-chain!(X0 A 0 X1 B 1 X2; X2);
-chain!(X0 A 0 X1 B 1 X2 C 2 X3; X3);
-chain!(X0 A 0 X1 B 1 X2 C 2 X3 D 3 X4; X4);
-chain!(X0 A 0 X1 B 1 X2 C 2 X3 D 3 X4 E 4 X5; X5);
-chain!(X0 A 0 X1 B 1 X2 C 2 X3 D 3 X4 E 4 X5 F 5 X6; X6);
-chain!(X0 A 0 X1 B 1 X2 C 2 X3 D 3 X4 E 4 X5 F 5 X6 G 6 X7; X7);
-chain!(X0 A 0 X1 B 1 X2 C 2 X3 D 3 X4 E 4 X5 F 5 X6 G 6 X7 H 7 X8; X8);
-chain!(X0 A 0 X1 B 1 X2 C 2 X3 D 3 X4 E 4 X5 F 5 X6 G 6 X7 H 7 X8 I 8 X9; X9);
-chain!(X0 A 0 X1 B 1 X2 C 2 X3 D 3 X4 E 4 X5 F 5 X6 G 6 X7 H 7 X8 I 8 X9 J 9 X10; X10);
-chain!(X0 A 0 X1 B 1 X2 C 2 X3 D 3 X4 E 4 X5 F 5 X6 G 6 X7 H 7 X8 I 8 X9 J 9 X10 K 10 X11; X11);
-chain!(X0 A 0 X1 B 1 X2 C 2 X3 D 3 X4 E 4 X5 F 5 X6 G 6 X7 H 7 X8 I 8 X9 J 9 X10 K 10 X11 L 11 X12; X12);
-chain!(X0 A 0 X1 B 1 X2 C 2 X3 D 3 X4 E 4 X5 F 5 X6 G 6 X7 H 7 X8 I 8 X9 J 9 X10 K 10 X11 L 11 X12 M 12 X13; X13);
-chain!(X0 A 0 X1 B 1 X2 C 2 X3 D 3 X4 E 4 X5 F 5 X6 G 6 X7 H 7 X8 I 8 X9 J 9 X10 K 10 X11 L 11 X12 M 12 X13 N 13 X14; X14);
-chain!(X0 A 0 X1 B 1 X2 C 2 X3 D 3 X4 E 4 X5 F 5 X6 G 6 X7 H 7 X8 I 8 X9 J 9 X10 K 10 X11 L 11 X12 M 12 X13 N 13 X14 O 14 X15; X15);
-chain!(X0 A 0 X1 B 1 X2 C 2 X3 D 3 X4 E 4 X5 F 5 X6 G 6 X7 H 7 X8 I 8 X9 J 9 X10 K 10 X11 L 11 X12 M 12 X13 N 13 X14 O 14 X15 P 15 X16; X16);
+for_each_tuple!(chain);

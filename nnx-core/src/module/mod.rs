@@ -7,6 +7,7 @@
 //! | `variable` | a tensor that belongs to a model |
 //! | `dynamic` | a variable with a runtime shape |
 //! | `traverse` | the trait [`Module`]: visiting the variables of a model |
+//! | `tuples` | the lengths of tuples that are modules |
 //! | `plain` | values without variables |
 //! | `shared` | modules in an `Arc`, an `Rc` or a reference |
 //! | `init` | the trait [`Init`]: makes a model from random streams |
@@ -44,6 +45,7 @@ mod state;
 mod stream;
 mod summary;
 mod traverse;
+mod tuples;
 mod value;
 mod variable;
 

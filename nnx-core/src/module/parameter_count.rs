@@ -1,5 +1,6 @@
 //! The number of parameters of a model, as a constant.
 
+use super::tuples::for_each_tuple;
 use super::{Kind, RngStream, Variable};
 use crate::array::Element;
 use crate::size::{Bit0, Bit1, Shape, StaticShape};
@@ -73,7 +74,7 @@ times! {
 }
 
 macro_rules! tuple {
-    ($($module:ident)*) => {
+    ($($module:ident $index:tt)*) => {
         #[diagnostic::do_not_recommend]
         impl<$($module: ParameterCount),*> ParameterCount for ($($module,)*) {
             const PARAMETERS: usize = 0 $(+ $module::PARAMETERS)*;
@@ -82,19 +83,4 @@ macro_rules! tuple {
     };
 }
 tuple!();
-tuple!(A);
-tuple!(A B);
-tuple!(A B C);
-tuple!(A B C D);
-tuple!(A B C D E);
-tuple!(A B C D E F);
-tuple!(A B C D E F G);
-tuple!(A B C D E F G H);
-tuple!(A B C D E F G H I);
-tuple!(A B C D E F G H I J);
-tuple!(A B C D E F G H I J K);
-tuple!(A B C D E F G H I J K L);
-tuple!(A B C D E F G H I J K L M);
-tuple!(A B C D E F G H I J K L M N);
-tuple!(A B C D E F G H I J K L M N O);
-tuple!(A B C D E F G H I J K L M N O P);
+for_each_tuple!(tuple);
