@@ -12,6 +12,10 @@ use crate::ops::DynTensor;
 use crate::size::Shape;
 use crate::tensor::Tensor;
 
+mod typed;
+
+pub use typed::TypedModel;
+
 /// A typed tensor: the input or the output of an erased model.
 pub trait TensorType: Sized + 'static {
     /// Shape and element type, such as `(Batch, 28, 28, 1) f32`.
@@ -153,7 +157,7 @@ impl ErasedModel {
     /// If its input or its output has another type. The error names both types, and returns the model.
     pub fn typed<X: TensorType, Y: TensorType>(self) -> Result<TypedModel<X, Y>, ErasedError> {
         if (self.input.0, self.output.0) == (TypeId::of::<X>(), TypeId::of::<Y>()) {
-            return Ok(TypedModel { model: self, shapes: PhantomData });
+            return Ok(TypedModel::unchecked(self));
         }
         let arrow = |input: &str, output: &str| format!("from {input} to {output}");
         Err(ErasedError {
@@ -191,58 +195,6 @@ impl Module for ErasedModel {
 impl fmt::Debug for ErasedModel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "ErasedModel from {} to {}", self.input(), self.output())
-    }
-}
-
-/// A layer from `X` to `Y` whose model type is erased: see [`ErasedModel::typed`].
-#[derive(Debug)]
-pub struct TypedModel<X, Y> {
-    model: ErasedModel,
-    shapes: PhantomData<fn(X) -> Y>,
-}
-
-impl<X: TensorType, Y: TensorType> TypedModel<X, Y> {
-    /// A model of any type as a layer from `X` to `Y`: for a list of different layers.
-    ///
-    /// ```
-    /// use nnx_core::{Tensor, module::{Init, Layer, TypedModel, parameters}, nn::{Linear, Relu}};
-    /// use nnx_core::{random::Rngs, size::{Batch, U2}, tensor::Tensor};
-    ///
-    /// type Wide = Tensor![Batch, 2];
-    /// let dense = Linear::<U2, U2>::init(&mut Rngs::new(0));
-    /// let layers: Vec<TypedModel<Wide, Wide>> = vec![TypedModel::new(dense), TypedModel::new(Relu)];
-    /// let y: Wide = layers.infer(Tensor::from_vec(vec![1.0; 6])?);
-    /// assert_eq!(parameters(&layers), 2 * 2 + 2);
-    /// # Ok::<(), nnx_core::Error>(())
-    /// ```
-    #[must_use]
-    pub fn new(model: impl Module + Layer<X, Output = Y> + Send + Sync + 'static) -> Self {
-        Self { model: ErasedModel::new::<X>(model), shapes: PhantomData }
-    }
-}
-
-impl<X, Y> TypedModel<X, Y> {
-    /// Erases the types of input and output as well.
-    #[must_use]
-    pub fn erase(self) -> ErasedModel {
-        self.model
-    }
-}
-
-impl<X, Y> Module for TypedModel<X, Y> {
-    fn visit(&self, visitor: &mut Visitor<'_>) {
-        self.model.visit(visitor);
-    }
-    fn visit_mut(&mut self, visitor: &mut VisitorMut<'_>) {
-        self.model.visit_mut(visitor);
-    }
-}
-
-impl<X: TensorType, Y: TensorType> Layer<X> for TypedModel<X, Y> {
-    type Output = Y;
-    fn forward(&self, x: X, pass: &mut Pass) -> Y {
-        let y = self.model.forward(x.into_dyn(), pass).and_then(Y::from_dyn);
-        y.expect("both types were compared when the layer was made")
     }
 }
 
