@@ -5,6 +5,9 @@ use super::dim::{Dim, Size};
 use super::nat::{AtLeast, Nat, One};
 use super::number::N;
 
+// The right operand of a sum is any axis, and that of the others a size: with a runtime axis there they are too large
+// for any tensor, so that a use of them doesn't compile.
+//
 // Each alias dispatches on the right operand first: if that is neutral (0 for a sum, 1 for a product), the
 // result is the left operand itself. So `H` stays `H` even where `H` is a parameter.
 
@@ -27,8 +30,6 @@ pub type Sum<A, B> = <B as N>::Sum<A>;
 /// assert_eq!(<Product<U64, U7> as Size>::USIZE, 448);
 /// assert_eq!(<(Product<Height, U7>,)>::describe(), "(Height * 7,)");
 /// ```
-///
-/// `B` is a size: the product by a runtime axis is too large for any tensor, so that a use of it doesn't compile.
 pub type Product<A, B> = <B as N>::Prod<A>;
 /// `max(A - B, 0)`, of an axis and a size.
 ///

@@ -18,8 +18,8 @@ pub const fn size_of_axis(size: usize) -> usize {
 /// Declares named axes. Each is a type of its own, so two axes of different names never mix.
 ///
 /// `axis!(Tokens)` is a runtime axis, whose size is known at run time only. `axis!(Heads = 8)` is a static
-/// axis: a [`Size`](crate::size::Size) with a name. The size is a constant expression of type `usize`, which may use another axis
-/// as `Heads::USIZE * 2`.
+/// axis: a [`Size`](crate::size::Size) with a name. The size is a constant expression of type `usize`, which may
+/// use another axis as `Heads::USIZE * 2`.
 ///
 /// ```
 /// use nnx_core::{Tensor, axis, size::{Batch, Size, U64}, tensor::Tensor};

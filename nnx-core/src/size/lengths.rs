@@ -59,8 +59,8 @@ macro_rules! __runtime {
         type Sum<Left: $crate::size::Dim> = Left::Join<Self>;
         type Join<Right: $crate::size::RuntimeAxis> = $crate::size::Concatenated<Self, Right>;
         $crate::__runtime! { @unknown Prod RSub RDiv RDivUp RDilate }
-        type Striding<Window: $crate::size::Size, Left: $crate::size::Dim> = Left;
-        type Sliding<Stride: $crate::size::Size, Left: $crate::size::Dim> = Left;
+        type Striding<Window: $crate::size::Size, Left: $crate::size::Dim> = Left::Mul<$crate::size::TooLarge>;
+        type Sliding<Stride: $crate::size::Size, Left: $crate::size::Dim> = Left::Mul<$crate::size::TooLarge>;
         $($crate::__runtime! { @$operation })*
         type Dilate<Right: $crate::size::Size> =
             <$crate::size::Spread as $crate::size::AxisOperation>::Of<Self, Right>;

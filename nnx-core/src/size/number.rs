@@ -4,8 +4,8 @@ use super::bit::{Bit, Operation};
 use super::dim::{Dim, Size};
 use super::lengths::RuntimeAxis;
 
-/// The arithmetic of an axis: a [`Size`], or a runtime axis. Programs write the aliases of the second column. Where an operand is a generic
-/// parameter, the compiler can't compute the result and prints the type of the first column:
+/// The arithmetic of an axis: a [`Size`], or a runtime axis. Programs write the aliases of the second column. Where
+/// an operand is a generic parameter, the compiler can't compute the result and prints the type of the first column:
 ///
 /// | printed by the compiler | written in programs | value |
 /// |---|---|---|
