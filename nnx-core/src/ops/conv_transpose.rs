@@ -64,7 +64,7 @@ impl DynTensor {
         let [spatial @ .., input, output] = &*dims else { return self };
         let (count, output) = (product(spatial.iter().copied()), output / groups);
         let flat = self.reshape(&[count, *input, groups, output]);
-        let turned = flat.taken(NAME, 0, count, |place| count - 1 - place);
+        let turned = flat.taken(NAME, 0, count, |index| count - 1 - index);
         let channels = [output, groups * input];
         let swapped: Dims = spatial.iter().chain(&channels).copied().collect();
         turned.swap_axes(1, 3).reshape(&swapped)
@@ -81,10 +81,10 @@ impl DynTensor {
         let rest = (dims[axis] - period) % (2 * period);
         let missing = (2 * period - rest) % (2 * period);
         let (less, more) = (missing / 2, missing - missing / 2);
-        let (front, behind) = if transpose_kernel { (less, more) } else { (more, less) };
+        let (before, after) = if transpose_kernel { (less, more) } else { (more, less) };
         let periods = (dims[axis] + missing) / period;
         let apart = dims.with_axis(axis, period).insert_axis(axis, periods);
-        self.pad(axis, front, behind).reshape(&apart).sum(&[axis])
+        self.pad(axis, before, after).reshape(&apart).sum(&[axis])
     }
 }
 
@@ -137,17 +137,17 @@ fn transposed_length(window: &AxisWindow, length: usize) -> usize {
 /// those beyond it, which are added to the output at the end.
 fn transposed_padding(window: &AxisWindow) -> ((usize, usize), (usize, usize)) {
     let (stride, reach) = (window.stride, window.reach());
-    let (front, behind) = match window.edge {
-        Edge::Zeros(front, behind) => (front, behind),
+    let (before, after) = match window.edge {
+        Edge::Zeros(before, after) => (before, after),
         Edge::Same => {
             let total = (reach - 1).saturating_add(stride - 1);
-            let front = if stride >= reach { reach - 1 } else { total.div_ceil(2) };
-            (front, total - front)
+            let before = if stride >= reach { reach - 1 } else { total.div_ceil(2) };
+            (before, total - before)
         }
         Edge::Valid | Edge::Symmetric | Edge::Circular | Edge::Causal | Edge::Reflect => {
             (reach - 1, stride - 1 + reach.saturating_sub(stride))
         }
     };
-    let within = (front.min(reach - 1), behind.min(reach - 1));
-    (within, (front - within.0, behind - within.1))
+    let within = (before.min(reach - 1), after.min(reach - 1));
+    (within, (before - within.0, after - within.1))
 }

@@ -1,17 +1,18 @@
 //! Normalization with scale and bias, as layers use it: layer, RMS, group, instance and batch norm. It is one
 //! fused operation: forward and backward read memory as few times as possible.
 
+use super::batch_moments::{kernel_moments, moments_signature};
 use super::layer_norm::{LayerNorm, LayerNormGradient, expect_groups, reduction_groups};
 use super::operation::{Keeps, Operation, Signature, count_flops, expect_float};
 use super::{Backward, DynTensor};
 use crate::array::dtype::for_float;
-use crate::array::{Array, DType, Dims, OrPanic as _, ShapeError};
-use crate::kernel::normalization::{self as kernel, Moments, NormKind};
+use crate::array::{Array, Dims, OrPanic as _, ShapeError};
+use crate::kernel::normalization::{self as kernel, NormKind};
 
 /// `(x - mean) / sqrt(variance + epsilon) · scale + bias` of inputs x, scale and bias. The last two have the
 /// shape of the last axes of x: those of one row of the kernels' [`Groups`](kernel::Groups).
 ///
-/// A fourth input, if there is one, is the mean and the variance of x: the output of [`BatchMoments`]. They
+/// A fourth input, if there is one, is the mean and the variance of x: the output of [`DynTensor::moments`]. They
 /// aren't computed again then. The gradient with respect to x includes what flows through them, and none flows
 /// to this input.
 #[derive(Debug)]
@@ -19,18 +20,6 @@ struct LayerNormAffine {
     norm: LayerNorm,
     /// FLOPs of each element after the normalization: 1 for a scale, 1 for a bias.
     steps: u64,
-}
-
-/// The moments `[2, groups]` for the kernels.
-fn kernel_moments(moments: &Array) -> Moments {
-    let moments = moments.contiguous();
-    let (mean, variance) = moments.slice::<f64>().split_at(moments.dims()[1]);
-    Moments { mean: mean.to_vec(), variance: variance.to_vec() }
-}
-
-/// The signature of the moments of `groups` groups: mean and variance `[2, groups]` in f64.
-fn moments_signature(groups: usize) -> Signature {
-    Signature { dims: Dims::new(&[2, groups]), dtype: DType::F64 }
 }
 
 impl Operation for LayerNormAffine {
@@ -123,45 +112,6 @@ impl Operation for LayerNormAffine {
     }
 }
 
-/// The mean and the variance over axes, `[2, groups]` in f64. No gradient flows through them.
-#[derive(Debug)]
-struct BatchMoments(LayerNorm);
-
-impl Operation for BatchMoments {
-    fn name(&self) -> &'static str {
-        "moments"
-    }
-    fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
-        let input = expect_float(self.name(), inputs)?;
-        match reduction_groups(&input.dims, &self.0.axes) {
-            Some(groups) if groups.blocks == 1 && input.elements() > 0 => {
-                Ok(moments_signature(groups.groups))
-            }
-            _ => Err(ShapeError::operands(
-                self.name(),
-                format!("takes the first axes of an array that isn't empty, found {input}"),
-            )),
-        }
-    }
-    fn forward(&self, inputs: &mut [Array]) -> Array {
-        let x = inputs[0].contiguous();
-        let groups = expect_groups(&x.dims(), &self.0.axes);
-        let moments = for_float!(x.dtype(), E => Moments::new(groups, x.slice::<E>(), self.0.kind));
-        Array::build(Dims::new(&[2, groups.groups]), |out| {
-            out.copy_from_slice(&[moments.mean, moments.variance].concat());
-        })
-    }
-    fn keeps(&self) -> Keeps {
-        Keeps::NOTHING
-    }
-    fn gradient(&self, _: &Backward<'_>, _: usize) -> Option<DynTensor> {
-        None
-    }
-    fn flops(&self, inputs: &[Signature], _: &Signature) -> u64 {
-        count_flops(inputs[0].elements(), 4)
-    }
-}
-
 /// The scale and the bias of a normalization; both are optional.
 #[derive(Debug, Clone, Default)]
 pub struct Affine {
@@ -242,20 +192,12 @@ impl DynTensor {
         let inputs = [self, scale, bias].into_iter().chain(moments).collect();
         Self::try_apply_all(LayerNormAffine { norm, steps }, inputs).or_panic()
     }
-
-    /// The mean and the variance over the leading `axes`, as `[2, trailing]` in f64, for a batch norm with
-    /// `epsilon`. No gradient flows through them.
-    #[track_caller]
-    pub(crate) fn moments(self, axes: &[usize], epsilon: f64) -> Self {
-        let kind = NormKind { centered: true, epsilon };
-        self.check_axes("moments", axes);
-        Self::apply(BatchMoments(LayerNorm { axes: Dims::new(axes), kind }), [self])
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::array::DType;
     use crate::grad::value_and_gradients;
 
     const EPSILON: f64 = 1e-5;

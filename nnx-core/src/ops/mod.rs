@@ -16,8 +16,8 @@
 //! | `cross_entropy` | softmax cross-entropy of classes |
 //! | `loss` | the other losses that are operations: squared error, Huber, cosine similarity, ... |
 //! | `layer_norm` | normalization to mean 0 and variance 1 over axes (or by the RMS); the biased variance |
-//! | `layer_norm_affine` | layer, RMS, group, instance and batch norm, fused with a scale and a bias; mean and variance of a batch |
-//! | `batch_norm` | batch norm with running statistics |
+//! | `layer_norm_affine` | layer, RMS, group, instance and batch norm, fused with a scale and a bias |
+//! | `batch_norm`, `batch_moments` | batch norm with running statistics; mean and variance of a batch |
 //! | `view` | broadcast, reshape, permute, slice |
 //! | `assemble` | pad, concatenate |
 //! | `matmul` | matrix multiplication, batched |
@@ -34,6 +34,7 @@
 
 mod activation;
 mod assemble;
+mod batch_moments;
 mod batch_norm;
 mod binary;
 mod compare;

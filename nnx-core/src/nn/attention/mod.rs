@@ -14,6 +14,7 @@ pub(super) mod bounds;
 mod cost;
 mod decode;
 mod dot_product;
+mod forward;
 mod mask;
 mod multi_head;
 mod optional_layer;

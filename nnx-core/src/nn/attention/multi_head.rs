@@ -1,14 +1,12 @@
-//! Multi-head attention.
+//! The layer of multi-head attention: its parts and their initial values.
 
-use super::bounds::{ContextOf, KeyHeads, SequenceOf, ValuesFor};
-use super::dot_product::{AttentionDropout, scores, weighted_sum};
-use super::{AttentionMask, AttentionOptions, AttentionSizes, OptionalLayer};
-use crate::module::{Cache, Layer, Pass, RngStream};
+use super::bounds::KeyHeads;
+use super::{AttentionOptions, AttentionSizes, OptionalLayer};
+use crate::module::{Cache, RngStream};
 use crate::nn::{LayerNorm, LinearGeneral, NormOptions};
-use crate::ops::DynTensor;
 use crate::random::Rngs;
-use crate::size::{Batch, Cached, Quotient, Size, Time};
-use crate::tensor::{InputElement, Real, Tensor};
+use crate::size::{Batch, Cached, Quotient, Size};
+use crate::tensor::Real;
 
 /// The size of one head.
 pub(super) type HeadSize<Heads, In, O> = Quotient<<O as AttentionSizes<Heads, In>>::Qkv, Heads>;
@@ -104,9 +102,9 @@ pub struct MultiHeadAttention<
     pub key_ln: OptionalLayer<LayerNorm<HeadSize<Heads, In, Options>, E>>,
     /// The linear layer that joins the heads.
     pub out: LinearGeneral<(Heads, HeadSize<Heads, In, Options>), Options::Out, E>,
-    dropout_rate: f64,
-    broadcast_dropout: bool,
-    stream: Option<RngStream>,
+    pub(super) dropout_rate: f64,
+    pub(super) broadcast_dropout: bool,
+    pub(super) stream: Option<RngStream>,
     pub(super) cached_key: Option<CachedHeads<Heads, In, Options, E>>,
     pub(super) cached_value: Option<CachedHeads<Heads, In, Options, E>>,
     pub(super) cache_index: Option<Cache<(), i32>>,
@@ -155,144 +153,5 @@ where
             cached_value: None,
             cache_index: None,
         }
-    }
-
-    /// Self-attention, with a mask `(B, Heads, T, T)`. In a [`Pass::decode`] the sequence attends to the cache as
-    /// well, see [`decode`](Self::decode).
-    ///
-    /// # Panics
-    /// If a runtime axis has different sizes in the arguments. In a decoding pass as [`decode`](Self::decode), and
-    /// if the mask is another than [`Causal`](super::Causal) or `()`.
-    #[track_caller]
-    pub fn self_attention<S, M, F>(
-        &self,
-        x: Tensor<S, F>,
-        mask: M,
-        pass: &mut Pass,
-    ) -> Tensor<S::With<O::Out>, E>
-    where
-        S: SequenceOf<In> + ContextOf<S, O::Context>,
-        M: AttentionMask<(S::Batch, Heads, S::Time, S::KeyTime), E>,
-        F: InputElement<E>,
-    {
-        if pass.is_decoding() {
-            assert!(
-                mask.is_order_alone(),
-                "in a decoding pass queries attend to all of the cache: give `decode` a mask over that, \
-                 (batch, heads, time, Cached), instead of one over the new tokens"
-            );
-            return self.decode(x, (), pass);
-        }
-        self.attend(x.clone(), x.clone(), x, mask, pass)
-    }
-
-    /// Cross-attention to one other sequence of keys and values, with a mask `(B, Heads, T, S)`.
-    ///
-    /// # Panics
-    /// If a runtime axis has different sizes in the arguments.
-    #[track_caller]
-    pub fn cross_attention<Q, K, M, F, G>(
-        &self,
-        query: Tensor<Q, F>,
-        context: Tensor<K, G>,
-        mask: M,
-        pass: &mut Pass,
-    ) -> Tensor<Q::With<O::Out>, E>
-    where
-        Q: SequenceOf<In>,
-        K: ContextOf<Q, O::Context>,
-        M: AttentionMask<(Q::Batch, Heads, Q::Time, K::KeyTime), E>,
-        F: InputElement<E>,
-        G: InputElement<E>,
-    {
-        self.attend(query, context.clone(), context, mask, pass)
-    }
-
-    /// Attention of queries to keys and values, which are computed from two sequences of the same length.
-    ///
-    /// # Panics
-    /// If a runtime axis has different sizes in the arguments.
-    #[track_caller]
-    pub fn attend<Q, K, V, M, F, G, H>(
-        &self,
-        query: Tensor<Q, F>,
-        key: Tensor<K, G>,
-        value: Tensor<V, H>,
-        mask: M,
-        pass: &mut Pass,
-    ) -> Tensor<Q::With<O::Out>, E>
-    where
-        Q: SequenceOf<In>,
-        K: ContextOf<Q, O::Context>,
-        V: ValuesFor<K>,
-        M: AttentionMask<(Q::Batch, Heads, Q::Time, K::KeyTime), E>,
-        F: InputElement<E>,
-        G: InputElement<E>,
-        H: InputElement<E>,
-    {
-        let query = self.queries(query.into_dyn(), pass);
-        let key = self.keys(key.into_dyn(), pass);
-        let value = self.value.apply(value.into_dyn(), pass);
-        let scores = mask.mask(Tensor::trusted(scores(query, key)));
-        Tensor::trusted(self.join(scores.into_dyn(), value, pass))
-    }
-
-    /// The queries: `(B, T, In)` to `(B, T, Heads, size)`.
-    pub(super) fn queries(&self, x: DynTensor, pass: &mut Pass) -> DynTensor {
-        normalized::<Heads, _, _>(self.query_ln.as_ref(), self.query.apply(x, pass), pass)
-    }
-
-    /// The keys: `(B, S, context features)` to `(B, S, key heads, size)`.
-    pub(super) fn keys(&self, x: DynTensor, pass: &mut Pass) -> DynTensor {
-        normalized::<KeyHeadsOf<Heads, In, O>, _, _>(
-            self.key_ln.as_ref(),
-            self.key.apply(x, pass),
-            pass,
-        )
-    }
-
-    /// The output `(B, T, Out)` from masked scores `(B, Heads, T, S)` and values.
-    #[track_caller]
-    fn join(&self, scores: DynTensor, value: DynTensor, pass: &mut Pass) -> DynTensor {
-        let mut weights = scores.softmax();
-        if let Some(stream) = self.stream.as_ref().filter(|stream| stream.may_draw(pass)) {
-            let dropout = AttentionDropout::new(self.dropout_rate, stream.draw(pass));
-            let each = if self.broadcast_dropout { dropout } else { dropout.of_each_head() };
-            weights = each.of(weights);
-        }
-        self.out.apply(weighted_sum(weights, value), pass)
-    }
-}
-
-/// Heads `(B, T, H, D)`, each normalized if there is a normalization.
-fn normalized<H: Size, D: Size, E: Real>(
-    layer: Option<&LayerNorm<D, E>>,
-    heads: DynTensor,
-    pass: &mut Pass,
-) -> DynTensor {
-    match layer {
-        Some(layer) => {
-            let heads: Tensor<(Batch, Time, H, D), E> = Tensor::trusted(heads);
-            layer.forward(heads, pass).into_dyn()
-        }
-        None => heads,
-    }
-}
-
-/// Self-attention without a mask. In a [`Pass::decode`] it uses the cache.
-impl<S, F, Heads, In, O, E> Layer<Tensor<S, F>> for MultiHeadAttention<Heads, In, O, E>
-where
-    S: SequenceOf<In> + ContextOf<S, O::Context>,
-    F: InputElement<E>,
-    Heads: Size,
-    In: Size,
-    O: AttentionSizes<Heads, In>,
-    E: Real,
-{
-    type Output = Tensor<S::With<O::Out>, E>;
-
-    #[track_caller]
-    fn forward(&self, x: Tensor<S, F>, pass: &mut Pass) -> Self::Output {
-        self.self_attention(x, (), pass)
     }
 }
