@@ -65,8 +65,9 @@ pub(super) type CachedHeads<Heads, In, O, E> =
 /// ```
 ///
 /// # Decoding token by token
-/// With a cache ([`init_cache`](Self::init_cache)) a [`Pass::decode`] continues a sequence. Its tokens attend
-/// to the tokens of all committed passes before it, and to one another up to their own position.
+/// With a cache ([`init_cache`](Self::init_cache)) a [`Pass::decode`](crate::module::Pass::decode) continues a
+/// sequence. Its tokens attend to the tokens of all committed passes before it, and to one another up to their own
+/// position.
 ///
 /// ```
 /// # use nnx_core::{Tensor, module::{Init, Layer, Pass}, nn::{Causal, MultiHeadAttention}};
