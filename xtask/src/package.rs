@@ -1,6 +1,8 @@
 //! `package`: each published crate builds from its packaged files alone.
 
 use std::process::Command;
+use std::time::{SystemTime, UNIX_EPOCH};
+use std::{fs, io};
 
 use crate::steps::{Failed, Steps, command};
 
@@ -12,14 +14,37 @@ const REQUIRED: [&str; 5] =
 /// Folders that no package has: goldens, data and tools of the repository.
 const LEFT_OUT: [&str; 6] = [".ci/", ".github/", "benches/", "data/", "template/", "tests/"];
 
+/// Where the packages are built.
+const FOLDER: &str = "target/package-check";
+
 /// Packs all crates and builds each from its package. The crates find one another in a registry that
 /// cargo makes of the packages; the others come from crates.io, as for users.
 pub(crate) fn package(steps: &mut Steps) -> Result<(), Failed> {
     for name in PUBLISHED {
         check(name, &files(name)?)?;
     }
+    remove_folder(FOLDER)?;
     // A check of the files as they are, whether they are committed or not.
-    steps.run(command("cargo package --workspace --exclude xtask --locked --allow-dirty"))
+    let line = command("cargo package --workspace --exclude xtask --locked --allow-dirty");
+    steps.run(line.args(["--target-dir", &new_folder()]))?;
+    remove_folder(FOLDER)
+}
+
+/// A folder that no other run has used. cargo tells packages apart by version and by the path of
+/// their registry alone, so in a folder of an earlier run it would build against the crates as they
+/// were then.
+fn new_folder() -> String {
+    let time = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    format!("{FOLDER}/{}", time.as_nanos())
+}
+
+fn remove_folder(path: &str) -> Result<(), Failed> {
+    match fs::remove_dir_all(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(Failed(format!("{path} can't be removed: {error}")))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The files of a package.
@@ -53,7 +78,7 @@ fn check(name: &str, files: &[String]) -> Result<(), Failed> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Failed, LEFT_OUT, PUBLISHED, REQUIRED, check, files};
+    use super::{Failed, LEFT_OUT, PUBLISHED, REQUIRED, check, files, new_folder};
 
     #[test]
     fn packages_hold_what_users_need_and_no_more() {
@@ -61,6 +86,11 @@ mod tests {
             let files = files(name).unwrap_or_else(|failed| panic!("{}", failed.0));
             check(name, &files).unwrap_or_else(|failed| panic!("{}", failed.0));
         }
+    }
+
+    #[test]
+    fn each_run_has_a_folder_of_its_own() {
+        assert_ne!(new_folder(), new_folder());
     }
 
     #[test]
