@@ -29,6 +29,7 @@ mod kernels;
 mod level;
 pub(crate) mod means;
 pub(crate) mod memory;
+mod microkernel;
 pub(crate) mod normalization;
 pub(crate) mod parallel;
 pub(crate) mod pooling;

@@ -14,17 +14,18 @@
 //! are added in order, starting from 0, or for the first k-block from the bias. Then the sums of the
 //! k-blocks are added in order.
 //!
-//! It is a kernel of its own next to [`gemm`](super::gemm), whose microkernel advances pointers by constant
-//! strides: loading an offset for each k takes more instructions, and a dense product would have to build the
-//! lists first.
+//! It shares the [`microkernel`](super::microkernel) with [`gemm`](super::gemm), whose elements are constant
+//! strides apart. The loops around it differ: loading an offset for each k takes more instructions, and a
+//! dense product would have to build the lists first.
 
-mod microkernel;
+mod panel;
 #[cfg(test)]
 mod tests;
 
-use self::microkernel::Panel;
+use self::panel::Panel;
 use super::Float;
 use super::level::{Kernel, Level, Simd, vectorize};
+use super::microkernel::{self, Epilogue};
 
 /// The longest k-block: the microkernel sums one in registers before it adds the sums to C.
 const KC: usize = 384;
@@ -198,19 +199,19 @@ fn k_blocks<S: Simd>(
     let kc = x.k_offsets.len().div_ceil(count).max(1);
     for (block, k_offsets) in x.k_offsets.chunks(kc).enumerate() {
         let (bias, add) = match init {
-            _ if block > 0 => (&[][..], true),
-            Init::Zero => (&[][..], false),
-            Init::Bias(bias) => (bias, false),
-            Init::Output => (&[][..], true),
+            _ if block > 0 => (None, true),
+            Init::Zero => (None, false),
+            Init::Bias(bias) => (Some(bias), false),
+            Init::Output => (None, true),
         };
         let mut column = 0;
         while column < x.columns {
             let width = panel_width::<S>(x.columns - column, x.depthwise);
-            let bias = if bias.is_empty() { bias } else { &bias[column..][..width] };
+            let bias = bias.map(|bias| &bias[column..][..width]);
             let mut row = 0;
             while row < x.row_offsets.len() {
                 let x = GatherOperands { k_offsets, ..x };
-                let panel = Panel { x, row, column, width, bias, add };
+                let panel = Panel { x, row, column, width, epilogue: Epilogue { add, bias } };
                 row += panel.run(simd, c, out_offsets);
             }
             column += width;
@@ -218,15 +219,14 @@ fn k_blocks<S: Simd>(
     }
 }
 
-/// The width of the next panel when `columns` are left: three vectors; four if all panels can have four, so
-/// that whole rows of B are read; two and two rather than three and one. A depthwise product loads both
-/// factors for each FMA, and one vector of many rows is fastest.
+/// The width of the next panel when `columns` are left: as in GEMM, but four vectors if all panels can have
+/// four, so that whole rows of B are read. A depthwise product loads both factors for each FMA, and one
+/// vector of many rows is fastest.
 fn panel_width<S: Simd>(columns: usize, depthwise: bool) -> usize {
-    let vectors = match (columns.div_ceil(S::LANES), S::GEMM_TILE[1]) {
-        _ if depthwise => 1,
-        (left, _) if microkernel::max_vectors::<S>() == 4 && left.is_multiple_of(4) => 4,
-        (4, 3) => 2,
-        (_, vectors) => vectors,
-    };
-    columns.min(vectors * S::LANES)
+    let wide = panel::max_vectors::<S>() == 4 && columns.div_ceil(S::LANES).is_multiple_of(4);
+    match depthwise {
+        true => columns.min(S::LANES),
+        false if wide => columns.min(4 * S::LANES),
+        false => microkernel::panel_width::<S>(columns),
+    }
 }

@@ -14,9 +14,10 @@
 //! order. So neither the other loops nor packing change a bit of the result.
 
 use super::matrix::{MatrixMut, MatrixRef};
-use super::microkernel::{Epilogue, tile};
 use super::packing::{Panels, with_packing_buffers};
+use super::tile::tile;
 use crate::kernel::Simd;
+use crate::kernel::microkernel::{Epilogue, panel_width};
 
 /// The longest k-block: the microkernel sums one in registers before it adds the sums to C.
 const KC: usize = 512;
@@ -28,15 +29,6 @@ const MC: usize = 192;
 /// The length of the k-blocks: k is split into equal blocks of at most `KC`; the last one may be shorter.
 pub(super) fn k_block(k: usize) -> usize {
     k.div_ceil(k.div_ceil(KC)).next_multiple_of(8)
-}
-
-/// The width of the next panel when `columns` are left: three vectors, except that four vectors are split
-/// into two and two rather than three and one.
-fn panel_width<S: Simd>(columns: usize) -> usize {
-    match (columns.div_ceil(S::LANES), S::GEMM_TILE[1]) {
-        (4, 3) => 2 * S::LANES,
-        (_, vectors) => columns.min(vectors * S::LANES),
-    }
 }
 
 /// The stride between the columns of a packed tile of A, in elements.

@@ -8,7 +8,7 @@
 //! |---|---|
 //! | `matrix` | operands with any strides, and the output, which can be split |
 //! | `blocking` | the loops that split a product into tiles whose operands stay in the caches |
-//! | `microkernel` | a tile of C in registers |
+//! | `tile` | a tile of C: the microkernel with constant strides |
 //! | `packing` | copies operands into the order in which the microkernel reads them |
 //! | `gemv` | a matrix times a vector |
 //! | `batch` | many products of one size |
@@ -25,10 +25,10 @@ mod blocking;
 mod gemm_f64;
 mod gemv;
 mod matrix;
-mod microkernel;
 mod packing;
 #[cfg(test)]
 mod tests;
+mod tile;
 
 pub(crate) use batch::{Batch, batched_gemm};
 pub(crate) use matrix::{MatrixMut, MatrixRef};
