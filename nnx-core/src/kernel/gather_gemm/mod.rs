@@ -15,8 +15,9 @@
 //! k-blocks are added in order.
 //!
 //! It shares the [`microkernel`](super::microkernel) with [`gemm`](super::gemm), whose elements are constant
-//! strides apart. The loops around it differ: loading an offset for each k takes more instructions, and a
-//! dense product would have to build the lists first.
+//! strides apart. GEMM passes no lists of offsets: loading an offset for each k takes more instructions, and
+//! a dense product would have to build the lists first. The loops around the microkernel differ too.
+//! [`gemm`](super::gemm) packs operands into contiguous panels; here the lists already say where they are.
 
 mod panel;
 #[cfg(test)]
@@ -63,7 +64,7 @@ pub enum Init<'a, E> {
 
 /// A float type with a gather GEMM on one thread.
 pub trait GatherGemm: Sized {
-    /// Computes the product; row `i` of C starts at `out_offsets[i]`.
+    /// Computes the product; row `i` of C starts at `out_offsets[i]`. Rows of C must not overlap.
     ///
     /// Panics if an offset is out of the range of its slice.
     #[doc(hidden)]

@@ -55,6 +55,68 @@ fn every_level_equals_the_reference() {
     }
 }
 
+/// The element of C in row `i` and column `j`, in the summation order that the module's documentation
+/// states. `fused`: multiply and add round once, as at every level but the scalar one.
+fn element(
+    fused: bool,
+    x: &GatherOperands<'_, f32>,
+    [i, j]: [usize; 2],
+    bias: Option<f32>,
+    before: Option<f32>,
+) -> f32 {
+    let multiply_add = |a: f32, b: f32, c: f32| if fused { a.mul_add(b, c) } else { a * b + c };
+    let k = x.k_offsets.len();
+    let k_blocks = x.k_offsets.chunks(k.div_ceil(k.div_ceil(384)));
+    let sums = k_blocks.enumerate().map(|(block, k_offsets)| {
+        let first = bias.filter(|_| block == 0).unwrap_or(0.0);
+        k_offsets.iter().fold(first, |sum, at| {
+            let a = x.a[x.row_offsets[i] + at.a + if x.depthwise { j } else { 0 }];
+            multiply_add(a, x.b[at.b + j], sum)
+        })
+    });
+    before.into_iter().chain(sums).reduce(|sum, block| sum + block).expect("at least one k-block")
+}
+
+#[test]
+fn products_are_added_in_order_to_the_bias_bit_for_bit() {
+    // Values in (-1, 1), whose sums depend on the order.
+    let values = |count: usize, seed: usize| -> Vec<f32> {
+        (0..count).map(|i| ((i * 7919 + seed * 104_729) % 2003) as f32 / 1001.5 - 1.0).collect()
+    };
+    for (rows, k, columns) in [(9, 7, 5), (8, 27, 16), (13, 9, 33), (7, 70, 64), (3, 900, 50)] {
+        let (a, b) = (values(rows + 2 * k + columns, 1), values(k * columns, 2));
+        let (bias, before) = (values(columns, 3), values(rows * columns, 4));
+        let row_offsets: Vec<usize> = (0..rows).collect();
+        let out_offsets: Vec<usize> = (0..rows).map(|i| i * columns).collect();
+        let k_offsets: Vec<KOffset> =
+            (0..k).map(|p| KOffset { a: 2 * p, b: p * columns }).collect();
+        for depthwise in [false, true] {
+            let x = GatherOperands {
+                a: &a,
+                b: &b,
+                row_offsets: &row_offsets,
+                k_offsets: &k_offsets,
+                columns,
+                depthwise,
+            };
+            for (level, init) in Level::all().into_iter().flat_map(|level| {
+                [Init::Zero, Init::Bias(&bias[..]), Init::Output].map(|init| (level, init))
+            }) {
+                let mut c = before.clone();
+                level.run(SerialGather { x, c: &mut c, out_offsets: &out_offsets, init });
+                for (at, &found) in c.iter().enumerate() {
+                    let [i, j] = [at / columns, at % columns];
+                    let bias = if let Init::Bias(bias) = init { Some(bias[j]) } else { None };
+                    let before = if let Init::Output = init { Some(before[at]) } else { None };
+                    let expected = element(level.name() != "scalar", &x, [i, j], bias, before);
+                    let what = format!("{level:?} {rows} x {k} x {columns} {depthwise}");
+                    assert_eq!(found.to_bits(), expected.to_bits(), "{what} {init:?} ({i}, {j})");
+                }
+            }
+        }
+    }
+}
+
 #[test]
 fn nan_and_infinities_stay_in_their_rows() {
     for level in Level::all() {
