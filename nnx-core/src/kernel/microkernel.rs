@@ -105,8 +105,8 @@ impl<'a, S: Simd, const NV: usize, const WHOLE: bool> Microkernel<'a, S, NV, WHO
     #[inline(always)]
     pub(super) unsafe fn tile<const MR: usize, A: Addressing<MR>>(self, at: &A, prefetch: bool) {
         let Self { simd, epilogue: Epilogue { add, bias }, .. } = self;
-        // SAFETY: `new` found an element of the bias for each column.
         let load_bias = |bias: &[f32]| -> [S::Vector; NV] {
+            // SAFETY: `new` found an element of the bias for each column.
             array::from_fn(|v| unsafe { self.load(bias.as_ptr(), v) })
         };
         if prefetch {
