@@ -10,8 +10,6 @@
 //! `NR = NV LANES` columns in BLIS's terms. The microkernel is generic over [`Addressing`]: in `gemm`,
 //! elements are constant strides apart; in `gather_gemm`, lists hold their offsets.
 
-use std::array;
-
 use super::Simd;
 
 /// Where the elements of a tile of `MR` rows are, in A, B and C.
@@ -106,8 +104,13 @@ impl<'a, S: Simd, const NV: usize, const WHOLE: bool> Microkernel<'a, S, NV, WHO
     pub(super) unsafe fn tile<const MR: usize, A: Addressing<MR>>(self, at: &A, prefetch: bool) {
         let Self { simd, epilogue: Epilogue { add, bias }, .. } = self;
         let load_bias = |bias: &[f32]| -> [S::Vector; NV] {
-            // SAFETY: `new` found an element of the bias for each column.
-            array::from_fn(|v| unsafe { self.load(bias.as_ptr(), v) })
+            // A loop, because `array::from_fn` is several functions to compile for each tile.
+            let mut vectors = [simd.splat(0.0); NV];
+            for (v, vector) in vectors.iter_mut().enumerate() {
+                // SAFETY: `new` found an element of the bias for each column.
+                *vector = unsafe { self.load(bias.as_ptr(), v) };
+            }
+            vectors
         };
         if prefetch {
             for i in 0..MR {
@@ -155,12 +158,14 @@ impl<'a, S: Simd, const NV: usize, const WHOLE: bool> Microkernel<'a, S, NV, WHO
         {
             let bias = load_bias(bias);
             for sums in &mut sums {
-                sums.iter_mut().zip(bias).for_each(|(sum, bias)| *sum = simd.add(*sum, bias));
+                for (sum, &bias) in sums.iter_mut().zip(&bias) {
+                    *sum = simd.add(*sum, bias);
+                }
             }
         }
-        for (i, sums) in sums.into_iter().enumerate() {
+        for (i, sums) in sums.iter().enumerate() {
             let row = at.c(i);
-            for (v, sum) in sums.into_iter().enumerate() {
+            for (v, &sum) in sums.iter().enumerate() {
                 // SAFETY: the caller guarantees the row of C.
                 unsafe { self.store(sum, row, v) };
             }

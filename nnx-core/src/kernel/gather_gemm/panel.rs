@@ -116,8 +116,13 @@ impl<const MR: usize, const NV: usize, const DEPTHWISE: bool> Tiles<'_, MR, NV, 
         let (tiles, _) = x.row_offsets[row..][..self.rows].as_chunks::<MR>();
         let (outs, _) = self.out_offsets[row..].as_chunks::<MR>();
         for (rows, out_offsets) in tiles.iter().zip(outs) {
-            let a = rows.map(|row| a.wrapping_add(row));
-            let at = Gathered::<MR, DEPTHWISE> { k_offsets: x.k_offsets, a, b, c, out_offsets };
+            // A loop, because `rows.map` is several functions to compile for each tile.
+            let mut starts = [a; MR];
+            for (start, &row) in starts.iter_mut().zip(rows) {
+                *start = start.wrapping_add(row);
+            }
+            let at =
+                Gathered::<MR, DEPTHWISE> { k_offsets: x.k_offsets, a: starts, b, c, out_offsets };
             // SAFETY: `check` found the largest row offset plus the largest k offset within A, the largest k
             // offset within B and the largest output offset within C, each with all columns. C is borrowed
             // mutably.
