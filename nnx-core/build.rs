@@ -8,9 +8,12 @@ fn main() {
     let mut names = String::new();
     for n in 0..1000 {
         let (hundreds, tens, ones) = (n / 100, n / 10 % 10, n % 10);
-        let (one, divisor) = (u8::from(n == 1), divisor(n));
-        writeln!(groups, "group!({n}, D{hundreds}, D{tens}, D{ones}, Bit{one}, {divisor});")
-            .expect("writing to a string can't fail");
+        let (zero, one, divisor) = (u8::from(n == 0), u8::from(n == 1), divisor(n));
+        writeln!(
+            groups,
+            "group!({n}, D{hundreds}, D{tens}, D{ones}, Bit{zero}, Bit{one}, {divisor});"
+        )
+        .expect("writing to a string can't fail");
         writeln!(names, "/// The size {n}.\npub type U{n} = Const<{n}>;")
             .expect("writing to a string can't fail");
     }

@@ -24,6 +24,8 @@ pub struct Group<const V: usize>;
 pub trait Digits: 'static {
     /// The number `1000 U + self`: this group after the digits of `U`.
     type Behind<U: Nat>: Nat;
+    /// Whether the group is 0, which no size of several groups starts with.
+    type IsZero: Bit;
     /// Whether the group is 1. (An axis of size 1 broadcasts to any other axis, and each axis broadcasts to
     /// itself.)
     type IsOne: Bit + Stretch<Self::Alone, Self::Alone>;
@@ -44,23 +46,24 @@ pub trait Digits: 'static {
     /// `Thousand<A, self>`.
     type Under<const A: usize>: Size
     where
-        Group<A>: Digits;
+        Group<A>: Digits<IsZero = Bit0>;
     /// `Million<A, B, self>`.
     type UnderTwo<const A: usize, const B: usize>: Size
     where
-        Group<A>: Digits,
+        Group<A>: Digits<IsZero = Bit0>,
         Group<B>: Digits;
     /// `Million<A, self, Lo>`.
     type Between<const A: usize, Lo: Digits>: Size
     where
-        Group<A>: Digits;
+        Group<A>: Digits<IsZero = Bit0>;
 }
 
 macro_rules! group {
-    ($v:tt, $hundreds:ident, $tens:ident, $ones:ident, $one:ident, $divisor:ty) => {
+    ($v:tt, $hundreds:ident, $tens:ident, $ones:ident, $zero:ident, $one:ident, $divisor:ty) => {
         #[diagnostic::do_not_recommend]
         impl Digits for Group<$v> {
             type Behind<U: Nat> = Behind<U, $hundreds, $tens, $ones>;
+            type IsZero = $zero;
             type IsOne = $one;
             type Divisor = $divisor;
             type Cut<P: DivisionState> = short::Cut<P, $hundreds, $tens, $ones>;
@@ -71,16 +74,16 @@ macro_rules! group {
             type Under<const A: usize>
                 = Thousand<A, $v>
             where
-                Group<A>: Digits;
+                Group<A>: Digits<IsZero = Bit0>;
             type UnderTwo<const A: usize, const B: usize>
                 = Million<A, B, $v>
             where
-                Group<A>: Digits,
+                Group<A>: Digits<IsZero = Bit0>,
                 Group<B>: Digits;
             type Between<const A: usize, Lo: Digits>
                 = Lo::UnderTwo<A, $v>
             where
-                Group<A>: Digits;
+                Group<A>: Digits<IsZero = Bit0>;
         }
     };
     (@over 0 $lo:ident) => { $lo::Alone };

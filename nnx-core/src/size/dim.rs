@@ -52,15 +52,18 @@ pub trait Dim: N + Copy + Debug + Send + Sync + 'static + StretchesTo<Self> {
 pub struct U<const A: usize>;
 /// A size of at most three digits: `Const<784>` is 784. Errors print it as `U<784>`.
 pub type Const<const A: usize> = U<A>;
-/// A size of four to six digits: `Thousand<3, 136>` is 3,136.
+/// A size of four to six digits: `Thousand<3, 136>` is 3,136. The first group isn't 0, so that each size is one
+/// type.
 #[derive(Debug, Clone, Copy)]
 pub struct Thousand<const A: usize, const B: usize>;
-/// A size of seven to nine digits: `Million<1, 179, 648>` is 1,179,648.
+/// A size of seven to nine digits: `Million<1, 179, 648>` is 1,179,648. The first group isn't 0.
 #[derive(Debug, Clone, Copy)]
 pub struct Million<const A: usize, const B: usize, const C: usize>;
 
 /// The result of arithmetic that is 10⁹ or more. It fits no other size, so the compiler reports the mistake
 /// where the size is used.
+///
+/// All results of 10⁹ or more are this one type. Nothing divides it, and its `USIZE` is 10⁹.
 #[derive(Debug, Clone, Copy)]
 pub struct TooLarge;
 

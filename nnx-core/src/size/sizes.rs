@@ -123,9 +123,9 @@ type Up<A, B> = <<B as Dim>::Divisor as Divisor>::QuotientUp<A, B>;
 size!([I], U<I>, GroupNat<I>, <Group<I> as Digits>::IsOne, <Group<I> as Digits>::Divisor,
     [Up<Self, B>, Quotient1, Divides1], [Group<I>: Digits<Alone = Self>]);
 size!([I J], Thousand<I, J>, ThousandNat<I, J>, Bit0, Long<ThousandNat<I, J>>,
-    [Up<Self, B>, Quotient2, Divides2], [Group<I>: Digits, Group<J>: Digits]);
+    [Up<Self, B>, Quotient2, Divides2], [Group<I>: Digits<IsZero = Bit0>, Group<J>: Digits]);
 size!([I J K], Million<I, J, K>, MillionNat<I, J, K>, Bit0, Long<MillionNat<I, J, K>>,
-    [RoundedUp<Self, B>, Quotient3, Divides3], [Group<I>: Digits, Group<J>: Digits, Group<K>: Digits]);
+    [RoundedUp<Self, B>, Quotient3, Divides3], [Group<I>: Digits<IsZero = Bit0>, Group<J>: Digits, Group<K>: Digits]);
 
 /// Any arithmetic on a size that is too large gives a size that is too large.
 macro_rules! too_large {
@@ -139,8 +139,8 @@ macro_rules! too_large {
             type RuntimeInto<L: 'static> = L;
             type Nat = Billion;
             type Divisor = Long<Billion>;
-            type IsMultiple<B: Size> =
-                <<Billion as Nat>::Remainder<B::Nat> as Nat>::IsZero;
+            // It stands for many sizes, which have no divisor in common.
+            type IsMultiple<B: Size> = Bit0;
         }
         #[diagnostic::do_not_recommend]
         impl N for TooLarge {

@@ -7,7 +7,7 @@ use std::any::type_name;
 
 use nnx_core::dim;
 use nnx_core::size::{
-    Difference, Dilated, Product, Quotient, QuotientUp, Size, Sum, TooLarge, Windows,
+    Difference, Dilated, Dim, Product, Quotient, QuotientUp, Size, Sum, TooLarge, Windows,
 };
 
 /// No size is as large.
@@ -140,6 +140,15 @@ fn what_is_computed_from_a_size_that_is_too_large_is_too_large() {
     all::<dim!(1)>();
     all::<dim!(784)>();
     all::<dim!(999_999_999)>();
+}
+
+#[test]
+fn nothing_divides_a_size_that_is_too_large() {
+    fn divides<A: Dim, B: Size>() -> bool {
+        type_name::<A::IsMultiple<B>>().ends_with("Bit1")
+    }
+    assert!(divides::<dim!(1_000), dim!(8)>());
+    assert!(!divides::<TooLarge, dim!(8)>() && !divides::<TooLarge, dim!(1)>());
 }
 
 /// It compiles: that is the test. The right side is what one would write.

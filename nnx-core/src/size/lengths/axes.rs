@@ -37,6 +37,9 @@ pub struct Upsampled<A, S>(PhantomData<fn() -> (A, S)>);
 pub struct Padded<A, C>(PhantomData<fn() -> (A, C)>);
 /// `A - C`, for a runtime axis `A`: the output of a window of size `C + 1` without padding. Write
 /// [`Difference<A, C>`](crate::size::Difference).
+///
+/// Formulas are simplified as if `A` were at least `C + 1`. A shorter axis holds no such window, and the layer
+/// refuses it when it runs.
 #[derive(Debug, Clone, Copy)]
 pub struct Cropped<A, C>(PhantomData<fn() -> (A, C)>);
 /// `A + B`, for two runtime axes that are concatenated. Write [`Sum<A, B>`](crate::size::Sum).
