@@ -2,7 +2,7 @@
 
 use super::AnyVariable;
 use crate::array::Array;
-use crate::ops::DynTensor;
+use crate::ops::{DynTensor, update_slice};
 
 /// The value of a variable in a pass, if it isn't the model's.
 #[derive(Debug)]
@@ -26,7 +26,7 @@ pub(super) struct SliceUpdate {
 
 impl SliceUpdate {
     fn write_to(&self, array: &mut Array) {
-        array.slice_assign(self.axis, self.start, &self.elements);
+        update_slice(array, self.axis, self.start, &self.elements);
     }
 }
 

@@ -3,6 +3,7 @@
 
 use super::batch_moments::{kernel_moments, moments_signature};
 use super::layer_norm::{LayerNorm, LayerNormGradient, expect_groups, reduction_groups};
+use super::layer_norm_backward::layer_norm_backward;
 use super::operation::{Keeps, Operation, Signature, count_flops, expect_float};
 use super::{Backward, DynTensor};
 use crate::array::dtype::for_float;
@@ -75,7 +76,6 @@ impl Operation for LayerNormAffine {
     /// operations.
     fn gradients(&self, at: &Backward<'_>, wanted: &[bool]) -> Vec<Option<DynTensor>> {
         let (x, scale, g) = (&at.inputs[0], &at.inputs[1], &at.gradient);
-        let LayerNorm { axes, kind } = self.norm;
         let dims = scale.dims();
         if at.inputs.iter().chain([g]).any(DynTensor::is_tracked) {
             let before: Vec<usize> = (0..x.rank() - dims.len()).collect();
@@ -90,19 +90,7 @@ impl Operation for LayerNormAffine {
             gradients.resize(wanted.len(), None);
             return gradients;
         }
-        let [x, g, scale] = [x, g, scale].map(|tensor| tensor.array().contiguous());
-        let moments = at.inputs.get(3).map(|moments| kernel_moments(moments.array()));
-        let groups = expect_groups(&x.dims(), &axes);
-        let gradients = for_float!(x.dtype(), E => {
-            let inputs = [x.slice::<E>(), g.slice(), scale.slice()];
-            let mut sums = [vec![], vec![]];
-            let to_input = Array::build(x.dims(), |out| {
-                sums = kernel::normalize_backward(kind, groups, moments.as_ref(), inputs, out);
-            });
-            let [to_scale, to_bias] =
-                sums.map(|sums| Array::build(dims, |out| out.copy_from_slice(&sums)));
-            [to_input, to_scale, to_bias]
-        });
+        let gradients = layer_norm_backward(self.norm, [x, g, scale], at.inputs.get(3));
         let gradients = gradients.into_iter().map(Some).chain([None]).zip(wanted);
         gradients.map(|(gradient, wanted)| gradient.filter(|_| *wanted).map(Array::into)).collect()
     }

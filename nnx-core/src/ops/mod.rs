@@ -16,7 +16,7 @@
 //! | `cross_entropy` | softmax cross-entropy of classes |
 //! | `loss` | the other losses that are operations: squared error, Huber, cosine similarity, ... |
 //! | `layer_norm` | normalization to mean 0 and variance 1 over axes (or by the RMS); the biased variance |
-//! | `layer_norm_affine` | layer, RMS, group, instance and batch norm, fused with a scale and a bias |
+//! | `layer_norm_affine`, `layer_norm_backward` | layer, RMS, group, instance and batch norm, fused with a scale and a bias; their gradients |
 //! | `batch_norm`, `batch_moments` | batch norm with running statistics; mean and variance of a batch |
 //! | `view` | broadcast, reshape, permute, slice |
 //! | `assemble` | pad, concatenate |
@@ -28,7 +28,8 @@
 //! | `pool`, `pooling` | max, average and sum pooling; windows and adaptive windows of pools |
 //! | `windows` | kernel size, stride, dilation and padding of both, checked for an image |
 //! | `random` | random draws: the input is the key |
-//! | `optimizer_step` | for optimizers, not differentiable: fused in-place updates, norms |
+//! | `in_place` | operations that update arrays in place, not differentiable; writing a slice |
+//! | `optimizer_step`, `euclidean_norm` | for optimizers, not differentiable: fused updates in place; norms |
 //! | `spatial`, `conv_transpose` | composed of `convolution` and others: convolutions with all paddings and dilations |
 //! | `resize` | composed: resizing, upsampling |
 
@@ -44,10 +45,13 @@ mod cross_entropy;
 mod dynamic;
 mod einsum;
 mod elementwise;
+mod euclidean_norm;
 mod gelu;
+mod in_place;
 mod index;
 mod layer_norm;
 mod layer_norm_affine;
+mod layer_norm_backward;
 mod linear;
 mod loss;
 mod matmul;
@@ -71,12 +75,12 @@ mod zip;
 
 pub use compare::Comparison;
 pub use dynamic::DynTensor;
+pub(crate) use euclidean_norm::{Norm, euclidean_norm};
+pub(crate) use in_place::update_slice;
 pub use layer_norm_affine::Affine;
 #[cfg(test)]
 pub(crate) use node::COMPARISONS;
 pub(crate) use node::{Node, NodeId, next_id};
 pub(crate) use operation::axis_length;
 pub use operation::{Backward, Keeps, Operation, Signature};
-pub(crate) use optimizer_step::{
-    BlockFn, BlockUpdate, Norm, PendingUpdate, apply_pending, block_fn, euclidean_norm,
-};
+pub(crate) use optimizer_step::{BlockFn, BlockUpdate, PendingUpdate, block_fn, optimizer_step};

@@ -1,39 +1,40 @@
-//! What optimizers compute on whole arrays, without an autograd graph: fused elementwise updates in place, and
-//! norms. The norm is an operation; the updates aren't yet.
+//! The step of an optimizer: fused elementwise updates in place.
 
+use std::fmt::Debug;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::operation::{Keeps, Operation, Signature, count_flops, expect_float};
-use super::{Backward, DynTensor};
+use super::in_place::{InPlace, apply_in_place};
+use super::operation::{Signature, expect_float};
 use crate::array::dtype::for_float;
 use crate::array::{Array, DType, Dims, ShapeError};
-pub(crate) use crate::kernel::means::Norm;
-use crate::kernel::{Float, elementwise, means, vectorize_small};
+use crate::kernel::{Float, elementwise, vectorize_small};
 
 /// An elementwise update on one block of elements. Its arguments are the old updates, the parameters, the new
 /// updates (three slices that start at the block), the whole slots, and the block's range within the slots.
 pub(crate) type BlockFn<E> =
     Box<dyn Fn(&[E], &[E], &mut [E], &mut [&mut [E]], Range<usize>) + Send + Sync>;
 
-/// An elementwise update of either element type.
-pub(crate) trait BlockUpdate: Send + Sync {
-    fn for_f32(&self) -> BlockFn<f32>;
-    fn for_f64(&self) -> BlockFn<f64>;
+/// An elementwise update of either element type, as a function of the step, which is counted from 0.
+pub(crate) trait BlockUpdate: Debug + Send + Sync {
+    /// The number of slots.
+    fn slots(&self) -> usize;
+    fn for_f32(&self, step: u64) -> BlockFn<f32>;
+    fn for_f64(&self, step: u64) -> BlockFn<f64>;
 }
 
 /// An element type, which chooses its function of a [`BlockUpdate`].
 trait BlockElement: Float {
-    fn block_fn(update: &dyn BlockUpdate) -> BlockFn<Self>;
+    fn block_fn(update: &dyn BlockUpdate, step: u64) -> BlockFn<Self>;
 }
 impl BlockElement for f32 {
-    fn block_fn(update: &dyn BlockUpdate) -> BlockFn<Self> {
-        update.for_f32()
+    fn block_fn(update: &dyn BlockUpdate, step: u64) -> BlockFn<Self> {
+        update.for_f32(step)
     }
 }
 impl BlockElement for f64 {
-    fn block_fn(update: &dyn BlockUpdate) -> BlockFn<Self> {
-        update.for_f64()
+    fn block_fn(update: &dyn BlockUpdate, step: u64) -> BlockFn<Self> {
+        update.for_f64(step)
     }
 }
 
@@ -69,43 +70,93 @@ pub(crate) fn block_fn<E: Float, const N: usize>(
 /// An elementwise update of one parameter that hasn't run yet, with the slots that it reads and writes.
 pub(crate) struct PendingUpdate<'a> {
     pub(crate) update: Arc<dyn BlockUpdate>,
+    pub(crate) step: u64,
     pub(crate) slots: Vec<&'a mut Array>,
 }
 
 /// Applies elementwise updates, one after the other, to the update `value` of a parameter (`None`: zeros).
 /// The result reuses the memory of `value` where nothing else shares it.
+pub(crate) fn optimizer_step(
+    value: Option<Array>,
+    param: &Array,
+    pending: Vec<PendingUpdate<'_>>,
+) -> Array {
+    let zeros = || Array::full_float(0.0, param.dtype(), &param.dims());
+    let mut value = value.unwrap_or_else(zeros);
+    let (mut updates, mut steps) = (Vec::new(), Vec::new());
+    let mut updated = vec![&mut value];
+    for PendingUpdate { update, step, slots } in pending {
+        updates.push(update);
+        // As in optax, a count of steps stops at the largest u32.
+        steps.push(u32::try_from(step).unwrap_or(u32::MAX));
+        updated.extend(slots);
+    }
+    let steps = Array::filled(steps, Dims::new(&[updates.len()]));
+    apply_in_place(&OptimizerStep { updates }, &[param.clone(), steps], &mut updated);
+    value
+}
+
+/// Elementwise updates, fused. The inputs are the parameter and the step of each update, `(n,)` of u32. Updated are
+/// the gradient, which becomes the result of the last update, and the slots of all updates.
 ///
 /// All updates run on one block of elements before the next block. A block stays in the L1 cache from the
 /// first update to the last, so that memory is read and written once.
-pub(crate) fn apply_pending(
-    value: Option<Array>,
-    param: &Array,
-    mut pending: Vec<PendingUpdate<'_>>,
-) -> Array {
-    let param = param.contiguous();
-    let zeros = || Array::full_float(0.0, param.dtype(), &param.dims());
-    let mut value = value.unwrap_or_else(zeros);
-    for_float!(param.dtype(), E => {
-        let (mut slots, mut updates) = (Vec::new(), Vec::new());
-        for PendingUpdate { update, slots: own } in &mut pending {
-            let first = slots.len();
-            slots.extend(own.iter_mut().map(|slot| slot.make_mut::<E>()));
-            updates.push((E::block_fn(&**update), first..slots.len()));
+#[derive(Debug)]
+struct OptimizerStep {
+    updates: Vec<Arc<dyn BlockUpdate>>,
+}
+
+impl InPlace for OptimizerStep {
+    fn name(&self) -> &'static str {
+        "optimizer_step"
+    }
+    fn check(&self, inputs: &[Signature], updated: &[Signature]) -> Result<(), ShapeError> {
+        let problem = |problem| Err(ShapeError::operands(self.name(), problem));
+        let [param, steps] = inputs else {
+            return problem(format!("takes a parameter and steps, found {} inputs", inputs.len()));
+        };
+        expect_float(self.name(), &[*param])?;
+        if *steps.dims != [self.updates.len()] || steps.dtype != DType::U32 {
+            let expected = self.updates.len();
+            return problem(format!("takes ({expected},) steps of u32, found {steps}"));
         }
-        let shared = value.unique_mut::<E>().is_none().then(|| value.contiguous());
-        if shared.is_some() {
-            value = Array::build(param.dims(), |_: &mut [E]| {});
+        let slots: usize = self.updates.iter().map(|update| update.slots()).sum();
+        if updated.len() != 1 + slots {
+            let found = updated.len();
+            return problem(format!("updates a gradient and {slots} slots, found {found} arrays"));
         }
-        let shared = shared.as_ref().map(Array::slice::<E>);
-        elementwise::zip_chunks(value.make_mut(), slots, &|range, out, slots| {
-            let chunk = Chunk {
-                shared: shared.map(|shared| &shared[range.clone()]),
-                params: &param.slice()[range],
-            };
-            chunk.run(&updates, out, slots);
+        match updated.iter().find(|array| *array != param) {
+            Some(other) => {
+                problem(format!("takes arrays like the parameter {param}, found {other}"))
+            }
+            None => Ok(()),
+        }
+    }
+    fn forward(&self, inputs: &[Array], updated: &mut [&mut Array]) {
+        let [param, steps] = [0, 1].map(|i| inputs[i].contiguous());
+        let Some((value, slots)) = updated.split_first_mut() else { return };
+        for_float!(param.dtype(), E => {
+            let (mut start, mut updates) = (0, Vec::new());
+            for (update, &step) in self.updates.iter().zip(steps.slice::<u32>()) {
+                let end = start + update.slots();
+                updates.push((E::block_fn(&**update, step.into()), start..end));
+                start = end;
+            }
+            let slots = slots.iter_mut().map(|slot| slot.make_mut::<E>()).collect();
+            let shared = value.unique_mut::<E>().is_none().then(|| value.contiguous());
+            if shared.is_some() {
+                **value = Array::build(param.dims(), |_: &mut [E]| {});
+            }
+            let shared = shared.as_ref().map(Array::slice::<E>);
+            elementwise::zip_chunks(value.make_mut(), slots, &|range, out, slots| {
+                let chunk = Chunk {
+                    shared: shared.map(|shared| &shared[range.clone()]),
+                    params: &param.slice()[range],
+                };
+                chunk.run(&updates, out, slots);
+            });
         });
-    });
-    value
+    }
 }
 
 /// Elements of a block: small enough that the block of the parameter, of all slots and of the updates fit
@@ -141,73 +192,46 @@ impl<E: Float> Chunk<'_, E> {
     }
 }
 
-/// The Euclidean norm `√(Σ x²)` of all elements, as scale and root: `(2,)` of f64. No gradient flows through it.
-#[derive(Debug, Clone, Copy)]
-struct EuclideanNorm;
-
-impl Operation for EuclideanNorm {
-    fn name(&self) -> &'static str {
-        "euclidean_norm"
-    }
-    fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
-        expect_float(self.name(), inputs)?;
-        Ok(Signature { dims: Dims::new(&[2]), dtype: DType::F64 })
-    }
-    fn forward(&self, inputs: &mut [Array]) -> Array {
-        let x = inputs[0].contiguous();
-        let Norm { scale, root } = for_float!(x.dtype(), E => means::norm(x.slice::<E>()));
-        Array::build(Dims::new(&[2]), |out| out.copy_from_slice(&[scale, root]))
-    }
-    fn keeps(&self) -> Keeps {
-        Keeps::NOTHING
-    }
-    fn gradient(&self, _: &Backward<'_>, _: usize) -> Option<DynTensor> {
-        None
-    }
-    fn flops(&self, inputs: &[Signature], _: &Signature) -> u64 {
-        count_flops(inputs[0].elements(), 2)
-    }
-}
-
-/// The Euclidean norm `√(Σ x²)` of all elements, which may be beyond the range of `f64`.
-pub(crate) fn euclidean_norm(x: &Array) -> Norm {
-    let norm = DynTensor::apply(EuclideanNorm, [x.clone().into()]).into_array();
-    let [scale, root] = norm.slice().try_into().expect("scale and root");
-    Norm { scale, root }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn norm(elements: Vec<f64>) -> f64 {
-        let dims = Dims::new(&[elements.len()]);
-        euclidean_norm(&Array::filled(elements, dims)).value()
-    }
-
     #[test]
-    fn a_norm_is_that_of_all_elements_at_any_magnitude() {
-        assert_eq!(norm(vec![]), 0.0);
-        assert_eq!(norm(vec![0.0; 5]), 0.0);
-        assert_eq!(norm(vec![-3.0, 4.0]), 5.0);
-        assert!((norm(vec![3e200, 4e200]) / 5e200 - 1.0).abs() < 1e-15);
-        assert_eq!(norm(vec![f64::INFINITY, 1.0]), f64::INFINITY);
-        assert!(norm(vec![f64::NAN, 1.0]).is_nan());
-        let wide = Array::filled(vec![f64::MAX; 4], Dims::new(&[4]));
-        let Norm { scale, root } = euclidean_norm(&wide);
-        // The norm itself is beyond the range of f64.
-        assert!(root.is_finite() && (root / f64::MAX * scale - 2.0).abs() < 1e-15);
-    }
-
-    #[test]
-    fn a_norm_reads_views_and_refuses_integers() {
-        let x = Array::filled(vec![3.0f32, 9.0, 4.0, 9.0], Dims::new(&[2, 2]));
-        let column = DynTensor::from(x).slice(1, 0, 1).into_array();
-        assert_eq!(euclidean_norm(&column).value(), 5.0);
-        let integers = DynTensor::from(Array::filled(vec![1i32], Dims::new(&[1])));
+    fn a_step_refuses_arrays_that_do_not_fit() {
+        #[derive(Debug)]
+        struct OneSlot;
+        impl BlockUpdate for OneSlot {
+            fn slots(&self) -> usize {
+                1
+            }
+            fn for_f32(&self, _: u64) -> BlockFn<f32> {
+                block_fn(|update, _, [slot]: [f32; 1]| (update, [slot]))
+            }
+            fn for_f64(&self, _: u64) -> BlockFn<f64> {
+                block_fn(|update, _, [slot]: [f64; 1]| (update, [slot]))
+            }
+        }
+        let refusal = |param: &Array, slots: &mut [Array]| {
+            let signature = |array: &Array| Signature { dims: array.dims(), dtype: array.dtype() };
+            let updated: Vec<_> = [param].into_iter().chain(&*slots).map(signature).collect();
+            let steps = Signature { dims: Dims::new(&[1]), dtype: DType::U32 };
+            let step = OptimizerStep { updates: vec![Arc::new(OneSlot)] };
+            step.check(&[signature(param), steps], &updated).err().map(|error| error.to_string())
+        };
+        let zeros = |dims: &[usize]| Array::full_float(0.0, DType::F32, dims);
+        assert_eq!(refusal(&zeros(&[3]), &mut [zeros(&[3])]), None);
         assert_eq!(
-            DynTensor::try_apply(EuclideanNorm, [integers]).unwrap_err().to_string(),
-            "`euclidean_norm` takes f32 or f64, found i32"
+            refusal(&zeros(&[3]), &mut [zeros(&[4])]).unwrap(),
+            "`optimizer_step` takes arrays like the parameter (3,) of f32, found (4,) of f32"
+        );
+        assert_eq!(
+            refusal(&zeros(&[3]), &mut []).unwrap(),
+            "`optimizer_step` updates a gradient and 1 slots, found 1 arrays"
+        );
+        let integers = Array::filled(vec![1i32], Dims::new(&[1]));
+        assert_eq!(
+            refusal(&integers, &mut []).unwrap(),
+            "`optimizer_step` takes f32 or f64, found i32"
         );
     }
 }

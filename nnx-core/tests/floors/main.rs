@@ -206,8 +206,7 @@ fn only_arrays_and_operations_call_kernels() {
 /// Floors that may write elements of arrays. (`kernel` knows no arrays.)
 const WRITE_ELEMENTS: [&str; 3] = ["kernel", "array", "ops"];
 /// Files of other floors that do, and why.
-const WRITERS: [(&str, &str); 5] = [
-    ("module/value.rs", "a pass writes a slice of a cache when it is committed"),
+const WRITERS: [(&str, &str); 4] = [
     ("nn/attention/decode.rs", "an empty cache: zeros in memory of its own, to be written to"),
     ("nn/attention/mask.rs", "a comparison given as a closure of the caller"),
     ("nn/embedding/positions.rs", "a table that depends on sizes alone"),

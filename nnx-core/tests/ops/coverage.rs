@@ -45,7 +45,7 @@ impl Declared {
     fn read(&mut self, source: &str) {
         // The type of the implementation that the lines belong to.
         let mut owner = String::new();
-        let mut in_name = false;
+        let (mut in_name, mut in_place) = (false, false);
         for line in source.lines().map(str::trim).take_while(|line| *line != "#[cfg(test)]") {
             if line.starts_with("//") {
                 continue;
@@ -54,6 +54,12 @@ impl Declared {
                 identifier(after).clone_into(&mut owner);
                 // The implementations for all rules get their names from the macros.
                 self.impls += usize::from(!after.contains("<R>"));
+            }
+            // No record holds operations in place. They are tested in their files.
+            in_place &= !line.contains("Operation for ");
+            in_place |= line.contains("impl InPlace for ");
+            if in_place {
+                continue;
             }
             if matches!(line, "unary! {" | "binary! {") {
                 owner = if line.starts_with("unary") { "Unary" } else { "Binary" }.to_owned();

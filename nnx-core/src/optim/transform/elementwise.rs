@@ -115,18 +115,19 @@ macro_rules! elementwise {
 }
 pub(crate) use elementwise;
 
-/// An elementwise transform at a step.
-pub(super) struct AtStep<T, const N: usize> {
-    pub(super) transform: T,
-    pub(super) step: u64,
-}
+/// The update of an elementwise transform.
+#[derive(Debug)]
+pub(super) struct Formula<T, const N: usize>(pub(super) T);
 
-impl<T: ElementwiseTransform<N>, const N: usize> BlockUpdate for AtStep<T, N> {
-    fn for_f32(&self) -> BlockFn<f32> {
-        block_fn(self.transform.formula::<f32>(self.step))
+impl<T: ElementwiseTransform<N>, const N: usize> BlockUpdate for Formula<T, N> {
+    fn slots(&self) -> usize {
+        N
     }
-    fn for_f64(&self) -> BlockFn<f64> {
-        block_fn(self.transform.formula::<f64>(self.step))
+    fn for_f32(&self, step: u64) -> BlockFn<f32> {
+        block_fn(self.0.formula::<f32>(step))
+    }
+    fn for_f64(&self, step: u64) -> BlockFn<f64> {
+        block_fn(self.0.formula::<f64>(step))
     }
 }
 

@@ -6,11 +6,11 @@
 
 use std::sync::Arc;
 
-use super::elementwise::AtStep;
+use super::elementwise::Formula;
 use super::{ElementwiseTransform, Slot, entry};
 use crate::array::Array;
 use crate::module::{Entry, Path, State};
-use crate::ops::{BlockUpdate, PendingUpdate, apply_pending};
+use crate::ops::{BlockUpdate, PendingUpdate, optimizer_step};
 use crate::tensor::Real;
 
 /// The update of one parameter.
@@ -27,7 +27,7 @@ impl Update<'_> {
     fn apply(&mut self) {
         if !self.pending.is_empty() {
             let pending = std::mem::take(&mut self.pending);
-            self.value = Some(apply_pending(self.value.take(), &self.param, pending));
+            self.value = Some(optimizer_step(self.value.take(), &self.param, pending));
         }
     }
 }
@@ -65,16 +65,18 @@ impl<'a> Updates<'a> {
         transform: impl ElementwiseTransform<N>,
         slots: [&'a mut Slot; N],
     ) {
-        self.push_pending(&(Arc::new(AtStep { transform, step: self.step }) as _), slots.into());
+        self.push_pending(&(Arc::new(Formula(transform)) as _), slots.into());
     }
 
     fn push_pending(&mut self, update: &Arc<dyn BlockUpdate>, slots: Vec<&'a mut Slot>) {
+        let step = self.step;
         let mut arrays: Vec<_> = slots.into_iter().map(Slot::arrays_mut).collect();
         for Update { pending, .. } in &mut self.list {
             let slots = arrays.iter_mut().map(|arrays| {
                 arrays.next().expect("`Slot::init` makes one array a parameter: call it in `init`")
             });
-            pending.push(PendingUpdate { update: Arc::clone(update), slots: slots.collect() });
+            let update = Arc::clone(update);
+            pending.push(PendingUpdate { update, step, slots: slots.collect() });
         }
     }
 
@@ -89,8 +91,8 @@ impl<'a> Updates<'a> {
             update.apply();
             if let Some(value) = &update.value {
                 let transform = transform(&update.param, value);
-                let at_step = Arc::new(AtStep { transform, step });
-                update.pending.push(PendingUpdate { update: at_step, slots: Vec::new() });
+                let formula = Arc::new(Formula(transform));
+                update.pending.push(PendingUpdate { update: formula, step, slots: Vec::new() });
             }
         }
     }

@@ -1,0 +1,123 @@
+//! Operations that replace the elements of arrays in place, and may have several results: the step of an optimizer,
+//! a slice of a cache, gradients that one kernel computes together. They aren't recorded on a tape.
+
+use std::fmt::Debug;
+
+use super::Signature;
+use crate::array::{Array, OrPanic as _, ShapeError};
+
+/// An operation that reads some arrays and updates others, which keep their shape and element type.
+pub(crate) trait InPlace: Debug {
+    /// The operation's name, for errors.
+    fn name(&self) -> &'static str;
+
+    /// Checks shapes and types.
+    ///
+    /// # Errors
+    /// If the arrays don't fit the operation or one another.
+    fn check(&self, inputs: &[Signature], updated: &[Signature]) -> Result<(), ShapeError>;
+
+    /// Replaces the elements of `updated`. An array that shares its buffer with another gets a new buffer.
+    fn forward(&self, inputs: &[Array], updated: &mut [&mut Array]);
+}
+
+/// Runs an operation in place.
+///
+/// # Panics
+/// If the arrays don't fit the operation: with its message.
+#[track_caller]
+pub(crate) fn apply_in_place(
+    operation: &dyn InPlace,
+    inputs: &[Array],
+    updated: &mut [&mut Array],
+) {
+    let signature = |array: &Array| Signature { dims: array.dims(), dtype: array.dtype() };
+    let before: Vec<Signature> = updated.iter().map(|array| signature(array)).collect();
+    let inputs_before: Vec<Signature> = inputs.iter().map(signature).collect();
+    operation.check(&inputs_before, &before).or_panic();
+    operation.forward(inputs, updated);
+    debug_assert!(
+        updated.iter().zip(before).all(|(array, before)| signature(array) == before),
+        "{operation:?}"
+    );
+}
+
+/// Overwrites the elements from `start` on along `axis`: JAX's `dynamic_update_slice_in_dim`.
+#[derive(Debug, Clone, Copy)]
+struct UpdateSlice {
+    axis: usize,
+    start: usize,
+}
+
+impl InPlace for UpdateSlice {
+    fn name(&self) -> &'static str {
+        "update_slice"
+    }
+    fn check(&self, inputs: &[Signature], updated: &[Signature]) -> Result<(), ShapeError> {
+        let Self { axis, start } = *self;
+        let fits = |slice: &Signature, array: &Signature| {
+            let end = slice.dims.get(axis).and_then(|length| start.checked_add(*length));
+            slice.dtype == array.dtype
+                && slice.dims.len() == array.dims.len()
+                && end.is_some_and(|end| end <= array.dims[axis])
+                && (0..array.dims.len()).all(|i| i == axis || slice.dims[i] == array.dims[i])
+        };
+        match (inputs, updated) {
+            ([slice], [array]) if fits(slice, array) => Ok(()),
+            ([slice], [array]) => Err(ShapeError::operands(
+                self.name(),
+                format!("can't write {slice} to {array} at index {start} of axis {axis}"),
+            )),
+            _ => Err(ShapeError::operands(self.name(), "takes a slice and an array".to_owned())),
+        }
+    }
+    fn forward(&self, inputs: &[Array], updated: &mut [&mut Array]) {
+        updated[0].slice_assign(self.axis, self.start, &inputs[0]);
+    }
+}
+
+/// Overwrites the elements of `array` from `start` on along `axis` with those of `slice`; in place if no other
+/// array shares the buffer.
+#[track_caller]
+pub(crate) fn update_slice(array: &mut Array, axis: usize, start: usize, slice: &Array) {
+    apply_in_place(&UpdateSlice { axis, start }, std::slice::from_ref(slice), &mut [array]);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::array::{DType, Dims};
+
+    fn signature(dims: &[usize], dtype: DType) -> Signature {
+        Signature { dims: Dims::new(dims), dtype }
+    }
+
+    #[test]
+    fn a_slice_is_written_and_a_shared_buffer_stays() {
+        let mut array = Array::filled(vec![0.0f32; 6], Dims::new(&[2, 3]));
+        let shared = array.clone();
+        update_slice(&mut array, 1, 1, &Array::filled(vec![1.0f32, 2.0], Dims::new(&[2, 1])));
+        assert_eq!(array.to_vec::<f32>().unwrap(), [0.0, 1.0, 0.0, 0.0, 2.0, 0.0]);
+        assert_eq!(shared.to_vec::<f32>().unwrap(), [0.0; 6]);
+    }
+
+    #[test]
+    fn a_slice_that_does_not_fit_is_refused() {
+        let array = signature(&[2, 3], DType::F32);
+        let refused = |start, slice| UpdateSlice { axis: 1, start }.check(&[slice], &[array]);
+        assert!(refused(1, signature(&[2, 2], DType::F32)).is_ok());
+        let message = refused(2, signature(&[2, 2], DType::F32)).unwrap_err().to_string();
+        assert_eq!(
+            message,
+            "`update_slice` can't write (2, 2) of f32 to (2, 3) of f32 at index 2 of axis 1"
+        );
+        for (start, slice) in [
+            (usize::MAX, signature(&[2, 2], DType::F32)),
+            (0, signature(&[1, 2], DType::F32)),
+            (0, signature(&[2], DType::F32)),
+            (0, signature(&[2, 2], DType::F64)),
+        ] {
+            assert!(refused(start, slice).is_err(), "{slice}");
+        }
+    }
+}
