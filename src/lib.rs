@@ -119,16 +119,15 @@ pub mod prelude {
         value_and_grad_of,
     };
     // Without traits and types that only name what a layer needs or returns: write `nn::WithKernel`.
+    pub use nnx_core::nn::activation::*;
     pub use nnx_core::nn::{
         AdaptiveAvgPool, AdaptiveMaxPool, AttentionDropout, AttentionMask, AttentionOptions,
-        AttentionSizes, AvgPool, BatchNorm, Bidirectional, CellOptions, Celu, ContextFeatures,
-        Conv, ConvTranspose, Dropout, Einsum, Elu, Embed, Flatten, Gelu, GeluExact, GlobalAvgPool,
-        GlobalMaxPool, Glu, GroupNorm, GruCell, HardSigmoid, HardSilu, HardTanh, Identity,
-        InstanceNorm, KernelOptions, LayerNorm, LeakyRelu, LearnedPositions, Linear, LinearGeneral,
-        LogSigmoid, LogSoftmax, Lora, LoraLinear, LoraOptions, LoraParam, LstmCell, MaxPool,
-        MinPool, MultiHeadAttention, NormOptions, OptimizedLstmCell, OutFeatures, PRelu,
-        QkvFeatures, Relu, Relu6, Remat, RmsNorm, Rnn, RnnCell, Rotary, Selu, Sequential, Sigmoid,
-        Silu, SimpleCell, SinusoidalPositions, SoftSign, Softmax, Softplus, SpectralNorm, Tanh,
+        AttentionSizes, AvgPool, BatchNorm, Bidirectional, CellOptions, ContextFeatures, Conv,
+        ConvTranspose, Dropout, Einsum, Embed, Flatten, GlobalAvgPool, GlobalMaxPool, GroupNorm,
+        GruCell, Identity, InstanceNorm, KernelOptions, LayerNorm, LearnedPositions, Linear,
+        LinearGeneral, Lora, LoraLinear, LoraOptions, LoraParam, LstmCell, MaxPool, MinPool,
+        MultiHeadAttention, NormOptions, OptimizedLstmCell, OutFeatures, QkvFeatures, Remat,
+        RmsNorm, Rnn, RnnCell, Rotary, Sequential, SimpleCell, SinusoidalPositions, SpectralNorm,
         Upsample, WeightNorm, WithoutBias, accuracy, combine_masks, cosine_distance,
         cosine_similarity, dot_product_attention, dot_product_attention_weights,
         dot_product_attention_with_dropout, hinge_loss, huber_loss, kl_divergence,

@@ -10,7 +10,7 @@ pub(crate) fn read(path: &str) -> String {
 }
 
 /// With `UPDATE_PAGES=1` set, writes the first lines of each message into the page that quotes it: as
-/// many lines as the page shows now.
+/// many lines as the page shows now, or [those that explain it](explanation) where the block is empty.
 pub(crate) fn update(page: &str) {
     if std::env::var_os("UPDATE_PAGES").is_none() {
         return;
@@ -23,11 +23,29 @@ pub(crate) fn update(page: &str) {
         if let Some(file) = file {
             updated.push(lines.next().expect("a block of text").to_owned());
             let shown = lines.by_ref().take_while(|line| *line != "```").count();
-            updated.extend(read(file).lines().take(shown).map(str::to_owned));
+            let message = read(file);
+            let shown = if shown == 0 { explanation(&message) } else { shown };
+            updated.extend(message.lines().take(shown).map(str::to_owned));
             updated.push("```".to_owned());
         }
     }
     write(page, &updated);
+}
+
+/// How many lines of a message explain it: those of the first error, up to its last note before rustc's own help.
+fn explanation(message: &str) -> usize {
+    let first = message.lines().take_while(|line| !line.is_empty());
+    let lines: Vec<&str> = first.take_while(|line| !line.starts_with("help:")).collect();
+    let note = |line: &&str| line.trim_start().starts_with("= note:");
+    lines.iter().rposition(note).map_or(lines.len(), |last| last + 1)
+}
+
+#[test]
+fn an_explanation_ends_with_the_last_note_of_the_first_error() {
+    let message = "error: a\n |\n = note: b\n = note: c\n |\nhelp: d\n = note: e\n\nerror: f\n";
+    assert_eq!(explanation(message), 4);
+    assert_eq!(explanation("error: a\n |\nhelp: d\n"), 2);
+    assert_eq!(explanation("error: a\n |\n | b\n\nerror: f\n"), 3);
 }
 
 /// Puts these lines into a file of the repository.
@@ -48,6 +66,10 @@ pub(crate) fn quoted<'p>(name: &str, page: &'p str) -> Vec<&'p str> {
         let block = rest.strip_prefix("```text\n").unwrap_or_else(|| {
             panic!("{name}: behind `<!-- error: {file} -->` the next line is \"```text\"")
         });
+        assert!(
+            !block.starts_with("```"),
+            "{name}: the message of {file} is empty; `cargo xtask bless pages {name}` fills it in"
+        );
         let (quoted, _) = block.split_once("\n```\n").expect("a block of text ends with \"```\"");
         let message = read(file);
         let said: Vec<&str> = message.lines().take(quoted.lines().count()).collect();

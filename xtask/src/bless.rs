@@ -66,7 +66,7 @@ impl Golden {
 
     fn bless(&self, steps: &mut Steps, filter: Option<&str>) -> Result<(), Failed> {
         steps.run(self.line(filter)?)?;
-        steps.run(command("git --no-pager diff --stat --").args(self.files.split(' ')))
+        changes(steps, self.files)
     }
 }
 
@@ -97,7 +97,13 @@ pub(crate) fn goldens(steps: &mut Steps, families: &[&str]) -> Result<(), Failed
         )));
     }
     steps.run(command(&python).args(["tests/goldens/make.py"]).args(families))?;
-    steps.run(command("git --no-pager diff --stat -- tests/goldens"))
+    changes(steps, "tests/goldens")
+}
+
+/// Prints which files have changed, and which are new.
+fn changes(steps: &mut Steps, files: &str) -> Result<(), Failed> {
+    steps.run(command("git --no-pager diff --stat --").args(files.split(' ')))?;
+    steps.run(command("git status --short --").args(files.split(' ')))
 }
 
 #[cfg(test)]

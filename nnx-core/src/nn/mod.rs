@@ -1,6 +1,6 @@
 //! Layers and losses.
 
-mod activation;
+pub mod activation;
 mod affine;
 mod attention;
 pub mod bounds;
@@ -11,7 +11,6 @@ mod dropout;
 mod einsum;
 mod embedding;
 mod identity;
-
 mod kernel_options;
 mod lengths;
 mod linear;

@@ -113,6 +113,9 @@ impl<D> Descent<D> {
 
 /// Gives a direction the [usual chain](Descent::into_usual_chain), and methods for the settings that it has.
 macro_rules! usual_chain {
+    ($direction:ident: $($before:ident)* momentum $($after:ident)*) => {
+        compile_error!("the usual chain has no momentum: implement `Direction` as `sgd.rs` does");
+    };
     ($direction:ident: $($setting:ident)*) => {
         impl $crate::optim::Direction for $direction {
             fn into_chain(optimizer: $crate::optim::Descent<Self>) -> $crate::optim::Chain {

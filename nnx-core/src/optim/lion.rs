@@ -29,6 +29,7 @@ elementwise! {
         let x = new1 * g + b1 * mu;
         // NaN has no sign and stays NaN.
         let sign = if x > E::ZERO { E::ONE } else if x < E::ZERO { -E::ONE } else { x };
+        // An infinite gradient has a sign. `saturated` makes the slot NaN, so that it shows in the next step.
         (sign, [saturated(new2 * g + b2 * mu, g)])
     }
 }

@@ -144,7 +144,11 @@ fn an_infinite_gradient_is_not_hidden() {
                 optimizer.update(&mut model, gradient::<f32>([of, 1.0, 1.0, 1.0])).expect("a step");
             }
             let first = model.value().to_vec()[0];
-            assert!(!first.is_finite(), "{name} made {first} of {broken}");
+            assert!(
+                !first.is_finite(),
+                "{name}: a gradient of {broken} has to make the parameter infinite or NaN, found {first}: \
+                 add `g * E::ZERO` to the update, as `bounded` and `saturated` do"
+            );
         }
     }
 }

@@ -30,17 +30,17 @@ fn erf(x: f64) -> f64 {
 }
 
 /// A case of a row: the function with its arguments.
-struct Case {
-    name: &'static str,
-    domain: Values,
-    function: Function,
+pub(crate) struct Case {
+    pub(crate) name: &'static str,
+    pub(crate) domain: Values,
+    pub(crate) function: Function,
     reference: fn(f64) -> f64,
     /// At −∞, −0, 0, ∞ and NaN.
     special: [f64; 5],
 }
 
 /// The cases of all rows. A row without one doesn't match the macro.
-fn cases() -> Vec<Case> {
+pub(crate) fn cases() -> Vec<Case> {
     macro_rules! rows {
         ($(
             $(#[$doc:meta])*

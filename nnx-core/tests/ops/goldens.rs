@@ -1,8 +1,9 @@
-//! Values and gradients of JAX and Flax: `tests/goldens/ops.safetensors`, made by `make_ops.py` there.
+//! Values and gradients of JAX and Flax: `tests/goldens/ops.safetensors`, made by `make_ops.py` there. Elementwise
+//! functions are compared in `tests/flax/functions.rs`.
 
 use std::collections::BTreeSet;
 
-use nnx_core::ops::{Comparison, DynTensor};
+use nnx_core::ops::DynTensor;
 use nnx_core::size::{AxisWindow, Edge};
 use safetensors::SafeTensors;
 
@@ -87,31 +88,6 @@ fn window(
         dilation,
         input_dilation: 1,
         edge: Edge::Zeros(padding.0, padding.1),
-    }
-}
-
-#[test]
-fn activations_agree_with_flax() {
-    let bytes = file();
-    let file = SafeTensors::deserialize(&bytes).expect("a safetensors file");
-    let x = golden(&file, "activation/input");
-    let operations: [(&str, Unary); 9] = [
-        ("gelu tanh", |x| x.gelu()),
-        ("gelu exact", |x| x.gelu_exact()),
-        ("relu", |x| x.relu()),
-        ("sigmoid", |x| x.sigmoid()),
-        ("tanh", |x| x.tanh()),
-        ("silu", |x| x.clone() * x.sigmoid()),
-        ("soft_sign", |x| x.clone() / x.abs().add_scalar(1.0)),
-        ("hard_tanh", |x| x.clamp(-1.0, 1.0)),
-        ("leaky_relu", |x| {
-            let zeros = x.clone().stop_gradient().mul_scalar(0.0);
-            x.clone().compare(Comparison::GreaterEqual, zeros).select(x.clone(), x.mul_scalar(0.01))
-        }),
-    ];
-    for (name, operation) in operations {
-        let name = format!("activation/{name}");
-        compare(&file, &name, std::slice::from_ref(&x), |x| operation(x[0].clone()));
     }
 }
 

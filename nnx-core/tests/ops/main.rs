@@ -18,6 +18,7 @@ mod convolutions;
 mod coverage;
 mod elementwise;
 mod errors;
+mod far_gradients;
 mod goldens;
 mod gradcheck;
 mod gradients;

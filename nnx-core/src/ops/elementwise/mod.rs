@@ -17,6 +17,8 @@
 //! | `tensor/elementwise.rs` | the method of `Tensor`, with the documentation of the row |
 //! | `nn/activation.rs` | the layer, with its cost and its receptive field |
 //! | `nnx-core/tests/ops/elementwise.rs` | tests of values, special values and gradients, for each row |
+//! | `tests/modules/costs.rs` | the comparison of the layer's cost with what a run counts |
+//! | `tests/layers/activation.rs` | the layer at huge values |
 //! | `tests/flax/functions.rs` | the comparison with JAX, for each row with a `golden` |
 //!
 //! # Rows
@@ -36,9 +38,11 @@
 //!   that [`Float`] lacks is computed in `f64`: `|x| E::from_f64(libm::atan(x.to_f64()))`. If it has to be fast,
 //!   `kernel/elementary.rs` is the place for its own `f32` code.
 //! - **`composed`**, instead of `operation`: `|x| expression` of other operations. They bring kernel and gradient.
+//!   Write an `operation` where the formula cancels or overflows, or has to be fast; otherwise a composed row.
 //! - **`layer`**, only for activations: its type, with the default value of the parameter if there is one; its names in
-//!   Flax and PyTorch; operations for each element; `in_place`, or `with_copy` if input and output need memory at the
-//!   same time.
+//!   Flax (or the formula, `"x - nnx.tanh(x)"`) and PyTorch (between backticks if there is no parameter); FLOPs for each
+//!   element, 1 for an operation, the sum of its operations for a composed row; `in_place`, or `with_copy` if input
+//!   and output need memory at the same time, as where a composed row clones `x`.
 //! - **`golden`**, if JAX or Flax has the function: its name in `tests/goldens/make_ops.py`, and the largest error.
 //! - **`test`**, one case or several: arguments, the domain of the input (`ANY`, `POSITIVE`, `OFF_KINKS`, `WIDE`), a
 //!   reference formula in `f64`, and the values at −∞, −0, 0, ∞ and NaN. The sign of a zero counts.
