@@ -27,7 +27,7 @@ include!("../ops/elementwise/math.rs");
 include!("../ops/elementwise/rectifiers.rs");
 include!("../ops/elementwise/smooth.rs");
 
-macro_rules! rows {
+macro_rules! pairs {
     ($(
         $(#[$doc:meta])*
         pub fn $name:ident<R, F>(self, $other:ident: Tensor<R, F>) -> Self where [$($bounds:tt)*];

@@ -75,7 +75,7 @@ struct Pair {
     special: Vec<([f64; 2], f64)>,
 }
 
-macro_rules! rows {
+macro_rules! pairs {
     ($(
         $(#[$doc:meta])*
         pub fn $name:ident<R, F>(self, $other:ident: Tensor<R, F>) -> Self where [$($bounds:tt)*];

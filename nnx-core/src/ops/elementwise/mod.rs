@@ -7,8 +7,9 @@
 //! | `smooth` | sigmoid, gelu and other smooth activations |
 //! | `pairs` | functions of two inputs: maximum, power, ... |
 //!
-//! Each file is one call `rows! { .. }`. A reader defines its own macro `rows`, and includes the files; the macro makes
-//! the reader's part of every row, and skips the rest. (A macro that holds the rows would do the same, but rustc would
+//! Each file is one call `rows! { .. }`, or `pairs! { .. }` for functions of two inputs. A reader defines its own macros of
+//! these names, and includes the files; a macro makes the reader's part of every row, and skips the rest. (A module
+//! defines a name once: rust-analyzer expands included files with the last definition. A macro that holds the rows would do the same, but rustc would
 //! explain that macro in each error about a method.)
 //!
 //! | reader | makes |
@@ -110,7 +111,7 @@ include!("rectifiers.rs");
 include!("smooth.rs");
 
 /// Makes operations and methods of `DynTensor` from rows of two inputs. Both are broadcast to a common shape.
-macro_rules! rows {
+macro_rules! pairs {
     ($(
         #[doc = $summary:literal] $(#[doc = $doc:literal])*
         pub fn $name:ident<R, F>(self, $other:ident: Tensor<R, F>) -> Self where [$($bounds:tt)*];

@@ -1,6 +1,6 @@
 // Functions of two inputs, with broadcasting. `elementwise/mod.rs` explains the rows.
 
-rows! {
+pairs! {
     /// The larger of both, elementwise. In a tie, the gradient is split evenly (`jnp.maximum`).
     ///
     /// ```
