@@ -85,6 +85,14 @@ impl Array {
         }
     }
 
+    /// The diagonal of the last two axes, which are equal. A view.
+    pub(crate) fn diagonal(&self) -> Self {
+        let rank = self.dims.len() - 1;
+        let mut strides = Dims::new(&self.strides[..rank]);
+        strides[rank - 1] += self.strides[rank];
+        Self { dims: Dims::new(&self.dims[..rank]), strides, ..self.clone() }
+    }
+
     /// The array broadcast to `sizes`, as in NumPy: axes are aligned at the last one, and axes of size 1
     /// are repeated. A view.
     ///

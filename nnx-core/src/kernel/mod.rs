@@ -35,6 +35,7 @@ pub(crate) mod parallel;
 pub(crate) mod pooling;
 pub(crate) mod reduce;
 mod scratch;
+pub(crate) mod select;
 pub(crate) mod softmax;
 pub(crate) mod strided;
 

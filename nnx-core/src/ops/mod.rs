@@ -20,6 +20,10 @@
 //! | `batch_norm`, `batch_moments` | batch norm with running statistics; mean and variance of a batch |
 //! | `view` | broadcast, reshape, permute, slice |
 //! | `assemble` | pad, concatenate |
+//! | `index_select` | elements of an axis at constant indices |
+//! | `rearrange`, `pad_mode` | composed: flip, roll, repeat, tile, strided slices; padding by modes |
+//! | `diagonal` | diagonals and triangles of matrices |
+//! | `ranges` | arange, linspace, the identity matrix |
 //! | `matmul` | matrix multiplication, batched |
 //! | `linear` | matrix multiplication with a bias |
 //! | `einsum` | einsum of two tensors, composed of other operations |
@@ -42,6 +46,7 @@ mod compare;
 mod conv_transpose;
 mod convolution;
 mod cross_entropy;
+mod diagonal;
 mod dynamic;
 mod einsum;
 mod elementwise;
@@ -49,6 +54,7 @@ mod euclidean_norm;
 mod gelu;
 mod in_place;
 mod index;
+mod index_select;
 mod layer_norm;
 mod layer_norm_affine;
 mod layer_norm_backward;
@@ -60,10 +66,13 @@ mod node;
 mod norm;
 mod operation;
 mod optimizer_step;
+mod pad_mode;
 mod pick;
 mod pool;
 mod pooling;
 mod random;
+mod ranges;
+mod rearrange;
 mod reduce;
 mod resize;
 mod softmax;
@@ -84,3 +93,4 @@ pub(crate) use node::{Node, NodeId, next_id};
 pub(crate) use operation::axis_length;
 pub use operation::{Backward, Keeps, Operation, Signature};
 pub(crate) use optimizer_step::{BlockFn, BlockUpdate, PendingUpdate, block_fn, optimizer_step};
+pub use pad_mode::PadMode;

@@ -166,6 +166,7 @@ pub trait SameShape<S>: Shape {}
 impl<S: Shape> SameShape<S> for S {}
 
 mod axes;
+mod moves;
 mod reduce;
 mod rename;
 mod reshape;
@@ -174,6 +175,7 @@ mod targets;
 mod tuples;
 
 pub use axes::*;
+pub use moves::*;
 pub use reduce::{Ascending, Before, Reduce};
 pub use rename::{CanBecome, RenameAxis};
 pub use reshape::{ElementsOf, Flatten, Is, Reshape, RuntimeAxesOf};

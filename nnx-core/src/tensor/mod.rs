@@ -11,6 +11,10 @@
 //! | `reduce` | sums, means, maxima, argmax, softmax |
 //! | `statistics` | norms, variances, standard deviations |
 //! | `layout` | reshape, flatten, permute, slice, concatenate, stack |
+//! | `indexing` | elements of an axis by index, by steps, by a mask |
+//! | `rearrange` | flip, roll, repeat, tile, pad; axes removed, swapped and moved |
+//! | `split` | chunks of an axis; several tensors concatenated |
+//! | `matrices`, `ranges` | diagonals, triangles, the identity; arange, linspace |
 //! | `axes` | splitting one axis into two, merging two axes into one |
 //! | `product` | matrix multiplication, gathering by index, one-hot |
 //! | `weighted` | multiplication by weights, in which a weight of 0 masks an element |
@@ -31,13 +35,18 @@ mod create;
 mod elementwise;
 mod generic_pools;
 mod gradient;
+mod indexing;
 mod into_shape;
 mod layout;
 mod like;
+mod matrices;
 mod pool;
 mod product;
+mod ranges;
+mod rearrange;
 mod reduce;
 mod shape_of;
+mod split;
 mod statistics;
 mod transforms;
 mod weighted;
@@ -46,6 +55,7 @@ mod windows;
 pub use activation::InHalves;
 pub use generic_pools::GenericPools;
 pub use gradient::{Inputs, gradient, value_and_gradient};
+pub use matrices::meshgrid;
 pub use pool::Pooled;
 pub use shape_of::{HasShape, Shown, shape_of};
 pub use transforms::{custom_vjp, jacobian, jvp, remat, vjp};

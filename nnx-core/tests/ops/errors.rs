@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use nnx_core::array::{Array, DType, ShapeError};
-use nnx_core::ops::{Backward, Comparison, DynTensor, Keeps, Operation, Signature};
+use nnx_core::ops::{Backward, Comparison, DynTensor, Keeps, Operation, PadMode, Signature};
 use nnx_core::size::{AxisWindow, Edge};
 
 use crate::numbers::{indices, tensor, windows};
@@ -307,4 +307,40 @@ fn an_operation_of_ones_own_is_asked_for_shapes_and_then_for_values() {
     );
     panics! { DynTensor::apply(Picky, [zeros(&[3])]) => "`picky` takes numbers other than 0"; }
     assert!(DynTensor::try_apply(Picky, [zeros(&[2]).add_scalar(1.0)]).is_ok());
+}
+
+#[test]
+fn moves_name_the_axis_and_the_index() {
+    panics! {
+        zeros(&[2, 3]).flip(2) => "`flip` found no axis 2 in shape (2, 3)";
+        zeros(&[2, 3]).roll(2, 1) => "`roll` found no axis 2 in shape (2, 3)";
+        zeros(&[2, 3]).repeat(3, 1) => "`repeat` found no axis 3 in shape (2, 3)";
+        zeros(&[2, 3]).tile(2, 1) => "`tile` found no axis 2 in shape (2, 3)";
+        zeros(&[2, 3]).pad_with(2, 1, 1, PadMode::Edge) => "`pad_with` found no axis 2 in shape (2, 3)";
+        zeros(&[2, 3]).at(1, 3) => "`at` found the index 3 for axis 1 of shape (2, 3): expected -3 to 2";
+        zeros(&[2, 3]).at(0, -3) => "`at` found the index -3 for axis 0 of shape (2, 3): expected -2 to 1";
+        zeros(&[2, 0]).at(1, 0) => "`at` found no elements along axis 1 of shape (2, 0)";
+        zeros(&[2, 3]).slice_step(1, 0, 3, 2) =>
+            "`slice_step` can't take 3 elements from 0 on, 2 apart, of axis 1 of shape (2, 3)";
+        zeros(&[2, 3]).slice_step(1, 3, 1, 1) =>
+            "`slice_step` can't take 1 elements from 3 on, 1 apart, of axis 1 of shape (2, 3)";
+        zeros(&[2, 3]).slice_step(1, 2, 4, -1) =>
+            "`slice_step` can't take 4 elements from 2 on, -1 apart, of axis 1 of shape (2, 3)";
+        zeros(&[2, 3]).index_select(1, [0, 3]) =>
+            "`index_select` found the index 3 for axis 1 of shape (2, 3)";
+        zeros(&[2, 3]).move_axis(0, 2) => "`move_axis` found no axis 2 in shape (2, 3)";
+        zeros(&[2, 3]).diagonal() => "`diagonal` takes square matrices, found (2, 3)";
+        zeros(&[3]).diagonal() => "`diagonal` takes square matrices, found (3,)";
+        zeros(&[]).diag_embed() => "`diag_embed` takes at least one axis, found ()";
+        zeros(&[1; 8]).diag_embed() =>
+            "`diag_embed` gives at most 8 axes, one more than (1, 1, 1, 1, 1, 1, 1, 1) has";
+        zeros(&[3]).tril(0) => "`tril` takes matrices, found (3,)";
+        zeros(&[2, 3]).masked_select(zeros(&[2, 3]).array()) =>
+            "`masked_select` takes a mask of shape (2, 3), found (2, 3) of f32";
+    }
+    let error = zeros(&[2, 3]).take(1, indices(&[0, 3], &[2])).expect_err("out of range");
+    assert_eq!(
+        error.to_string(),
+        "`gather` was given index 3 at position 1, outside 0..3: check the labels or tokens"
+    );
 }

@@ -26,6 +26,7 @@ mod nested;
 mod numbers;
 mod plain;
 mod planted;
+mod rearrange;
 mod sharing;
 mod sizes;
 mod sizes_random;

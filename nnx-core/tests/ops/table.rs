@@ -7,6 +7,7 @@ use nnx_core::size::{AxisWindow, Edge};
 use crate::elementwise;
 use crate::numbers::Values::{self, Between, Steps};
 use crate::numbers::{indices, tensor, window, windows};
+use crate::rearrange;
 use crate::table_losses::losses;
 
 /// A function of tensors of f64 (or of f32) to one tensor.
@@ -38,6 +39,7 @@ pub(crate) fn table() -> Vec<Row> {
         binary(),
         reductions(),
         movements(),
+        rearrange::rearrangements(),
         products(),
         pools(),
         losses(),

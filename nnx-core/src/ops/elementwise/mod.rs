@@ -8,9 +8,9 @@
 //! | `pairs` | functions of two inputs: maximum, power, ... |
 //!
 //! Each file is one call `rows! { .. }`, or `pairs! { .. }` for functions of two inputs. A reader defines its own macros of
-//! these names, and includes the files; a macro makes the reader's part of every row, and skips the rest. (A module
-//! defines a name once: rust-analyzer expands included files with the last definition. A macro that holds the rows would do the same, but rustc would
-//! explain that macro in each error about a method.)
+//! these names, and includes the files; a macro makes the reader's part of every row, and skips the rest. A module
+//! defines each name once, as rust-analyzer expands included files with the last definition. (A macro that holds the
+//! rows would do the same, but rustc would explain that macro in each error about a method.)
 //!
 //! | reader | makes |
 //! |---|---|

@@ -1,0 +1,124 @@
+//! Elements of an axis at a list of constant indices. Flips, strided slices and padding by elements of the array
+//! are made of it; indices that are data are inputs of `gather` instead.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::operation::{Keeps, Operation, Signature};
+use super::view::{moves_elements, refuse};
+use super::{Backward, DynTensor};
+use crate::array::dtype::{for_element, for_float};
+use crate::array::{Array, ShapeError, product};
+use crate::kernel::select;
+
+/// Indices along an axis.
+#[derive(Clone)]
+struct Indices {
+    axis: usize,
+    list: Arc<[usize]>,
+}
+
+impl fmt::Debug for Indices {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} along axis {}", self.list.len(), self.axis)
+    }
+}
+
+impl Indices {
+    /// `length` of `(outer, length, inner)`, and `inner`.
+    fn blocks(&self, x: &Array) -> [usize; 2] {
+        [x.dims()[self.axis], product(x.dims()[self.axis + 1..].iter().copied())]
+    }
+}
+
+/// The elements of an axis at the indices, in their order.
+#[derive(Debug)]
+struct IndexSelect(Indices);
+
+impl Operation for IndexSelect {
+    moves_elements!("index_select");
+    fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
+        let (input, Indices { axis, list }) = (inputs[0], &self.0);
+        let Some(&size) = input.dims.get(*axis) else {
+            return refuse(self.name(), format!("found no axis {axis} in shape {}", input.dims));
+        };
+        match list.iter().find(|&&index| index >= size) {
+            Some(index) => refuse(
+                self.name(),
+                format!("found the index {index} for axis {axis} of shape {}", input.dims),
+            ),
+            None => Ok(Signature { dims: input.dims.with_axis(*axis, list.len()), ..input }),
+        }
+    }
+    fn forward(&self, inputs: &mut [Array]) -> Array {
+        let x = inputs[0].contiguous();
+        let Indices { axis, list } = &self.0;
+        for_element!(x.dtype(), E => {
+            Array::build(x.dims().with_axis(*axis, list.len()), |out| {
+                select::select(x.slice::<E>(), self.0.blocks(&x), list, out);
+            })
+        })
+    }
+    fn gradient(&self, at: &Backward<'_>, _: usize) -> Option<DynTensor> {
+        let length = at.inputs[0].dims()[self.0.axis];
+        let add = IndexAdd { indices: self.0.clone(), length };
+        Some(DynTensor::apply(add, [at.gradient.clone()]))
+    }
+}
+
+/// The gradient of [`IndexSelect`]: elements added at the indices of an axis of `length` zeros.
+#[derive(Debug)]
+struct IndexAdd {
+    indices: Indices,
+    length: usize,
+}
+
+impl Operation for IndexAdd {
+    fn name(&self) -> &'static str {
+        "index_add"
+    }
+    fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
+        let (input, Indices { axis, list }) = (inputs[0], &self.indices);
+        let fits = input.dims.get(*axis) == Some(&list.len());
+        match fits && input.dtype.is_float() && list.iter().all(|&index| index < self.length) {
+            true => Ok(Signature { dims: input.dims.with_axis(*axis, self.length), ..input }),
+            false => refuse(
+                self.name(),
+                format!("can't add {input} at {:?} of {} elements", self.indices, self.length),
+            ),
+        }
+    }
+    fn forward(&self, inputs: &mut [Array]) -> Array {
+        let x = inputs[0].contiguous();
+        let Indices { axis, list } = &self.indices;
+        let [_, inner] = self.indices.blocks(&x);
+        for_float!(x.dtype(), E => {
+            Array::build(x.dims().with_axis(*axis, self.length), |out| {
+                select::add_at(x.slice::<E>(), [self.length, inner], list, out);
+            })
+        })
+    }
+    fn keeps(&self) -> Keeps {
+        Keeps::NOTHING
+    }
+    fn gradient(&self, at: &Backward<'_>, _: usize) -> Option<DynTensor> {
+        Some(DynTensor::apply(IndexSelect(self.indices.clone()), [at.gradient.clone()]))
+    }
+    fn flops(&self, inputs: &[Signature], _: &Signature) -> u64 {
+        inputs[0].elements() as u64
+    }
+}
+
+impl DynTensor {
+    /// The elements of an axis at indices, in their order; an index may occur several times (`jnp.take`,
+    /// `torch.index_select`). Indices that are data, in a tensor, are arguments of [`take`](Self::take).
+    ///
+    /// # Panics
+    /// If there is no such axis, or an index is out of range.
+    #[must_use]
+    #[track_caller]
+    pub fn index_select(self, axis: usize, indices: impl IntoIterator<Item = usize>) -> Self {
+        let indices = Indices { axis, list: indices.into_iter().collect() };
+        Self::apply(IndexSelect(indices), [self])
+    }
+}

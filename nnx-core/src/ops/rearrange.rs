@@ -1,0 +1,180 @@
+//! Composed: elements of an axis in another order, several times, or some of them.
+
+use super::DynTensor;
+use crate::array::{Array, DType, Dims, OrPanic as _, product};
+
+impl DynTensor {
+    /// The size of an axis.
+    #[track_caller]
+    pub(super) fn axis_size(&self, operation: &str, axis: usize) -> usize {
+        let dims = self.dims();
+        match dims.get(axis) {
+            Some(&size) => size,
+            None => panic!("`{operation}` found no axis {axis} in shape {dims}"),
+        }
+    }
+
+    /// The elements of an axis in reverse order (`jnp.flip`, `torch.flip`).
+    #[must_use]
+    #[track_caller]
+    pub fn flip(self, axis: usize) -> Self {
+        let size = self.axis_size("flip", axis);
+        self.index_select(axis, (0..size).rev())
+    }
+
+    /// The elements of an axis moved by `shift`; those that leave at one end enter at the other (`jnp.roll`,
+    /// `torch.roll`).
+    #[must_use]
+    #[track_caller]
+    pub fn roll(self, axis: usize, shift: isize) -> Self {
+        let size = self.axis_size("roll", axis);
+        let shift = match isize::try_from(size) {
+            Ok(size) if size > 0 => shift.rem_euclid(size).unsigned_abs(),
+            _ => 0,
+        };
+        if shift == 0 {
+            return self;
+        }
+        let first = self.clone().slice(axis, size - shift, shift);
+        let rest = self.slice(axis, 0, size - shift);
+        Self::concat(vec![first, rest], axis).or_panic()
+    }
+
+    /// Each element of an axis `times` times, one after the other (`jnp.repeat`, `torch.repeat_interleave`).
+    #[must_use]
+    #[track_caller]
+    pub fn repeat(self, axis: usize, times: usize) -> Self {
+        let size = self.axis_size("repeat", axis);
+        self.repeat_blocks("repeat", axis, size, times)
+    }
+
+    /// An axis `times` times, one after the other (`jnp.tile`, `torch.tile`).
+    #[must_use]
+    #[track_caller]
+    pub fn tile(self, axis: usize, times: usize) -> Self {
+        self.axis_size("tile", axis);
+        self.repeat_blocks("tile", axis, 1, times)
+    }
+
+    /// An axis cut into `blocks`, and each of them `times` times.
+    #[track_caller]
+    fn repeat_blocks(
+        self,
+        operation: &'static str,
+        axis: usize,
+        blocks: usize,
+        times: usize,
+    ) -> Self {
+        let dims = self.dims();
+        let length = super::axis_length(operation, dims[axis] as u128 * times as u128).or_panic();
+        if dims.elements() == 0 {
+            return self.filled(&dims.with_axis(axis, length), 0.0);
+        }
+        // `(.., blocks, times, block, ..)`; the axis of `times` is broadcast, so that nothing is copied twice.
+        let outer = product(dims[..axis].iter().copied());
+        let block = product(dims[axis..].iter().copied()) / blocks;
+        self.reshape(&[outer, blocks, 1, block])
+            .broadcast_to(&[outer, blocks, times, block])
+            .reshape(&dims.with_axis(axis, length))
+    }
+
+    /// Every `step`-th element of an axis from `start` on, `length` of them; a negative step goes backwards
+    /// (`x[start::step]` in NumPy).
+    ///
+    /// # Panics
+    /// If there is no such axis, or an element is outside.
+    #[must_use]
+    #[track_caller]
+    pub fn slice_step(self, axis: usize, start: usize, length: usize, step: isize) -> Self {
+        let size = self.axis_size("slice_step", axis);
+        let index = |i: usize| {
+            let offset = isize::try_from(i).ok()?.checked_mul(step)?;
+            start.checked_add_signed(offset).filter(|&index| index < size)
+        };
+        let last = length.checked_sub(1).map_or(Some(0), index);
+        let (Some(_), Some(_)) = (last, if length == 0 { Some(0) } else { index(0) }) else {
+            panic!(
+                "`slice_step` can't take {length} elements from {start} on, {step} apart, of axis {axis} of \
+                 shape {}",
+                self.dims()
+            );
+        };
+        self.index_select(axis, (0..length).map_while(index))
+    }
+
+    /// One element of an axis, which is removed; a negative index counts from the end (`x[:, i]` in NumPy,
+    /// `torch.select`).
+    ///
+    /// # Panics
+    /// If there is no such axis, or the index is out of range.
+    #[must_use]
+    #[track_caller]
+    pub fn at(self, axis: usize, index: isize) -> Self {
+        let size = self.axis_size("at", axis);
+        let from_end = if index < 0 { size } else { 0 };
+        match from_end.checked_add_signed(index).filter(|&index| index < size) {
+            Some(index) => {
+                let dims = self.dims().without_axis(axis);
+                self.slice(axis, index, 1).reshape(&dims)
+            }
+            None if size == 0 => {
+                panic!("`at` found no elements along axis {axis} of shape {}", self.dims())
+            }
+            None => panic!(
+                "`at` found the index {index} for axis {axis} of shape {}: expected -{size} to {}",
+                self.dims(),
+                size - 1
+            ),
+        }
+    }
+
+    /// An axis moved to another index (`jnp.moveaxis`, `torch.movedim`).
+    #[must_use]
+    #[track_caller]
+    pub fn move_axis(self, from: usize, to: usize) -> Self {
+        let rank = self.rank();
+        assert!(
+            from.max(to) < rank,
+            "`move_axis` found no axis {} in shape {}",
+            from.max(to),
+            self.dims()
+        );
+        let mut order: Vec<usize> = (0..rank).filter(|&axis| axis != from).collect();
+        order.insert(to, from);
+        self.permute(&order)
+    }
+
+    /// The elements of an axis at indices `(N,)` of `i32`, which are data (`jnp.take`, `torch.index_select`).
+    ///
+    /// # Errors
+    /// If an index is out of range: the index and its position.
+    pub fn take(self, axis: usize, indices: Self) -> Result<Self, crate::array::ShapeError> {
+        if axis == 0 {
+            return self.try_gather(indices);
+        }
+        Ok(self.move_axis(axis, 0).try_gather(indices)?.move_axis(0, axis))
+    }
+    /// The elements where a mask of this shape is true, in row-major order: `(N,)` (`torch.masked_select`).
+    ///
+    /// # Panics
+    /// If the mask has another shape, or there are 2³¹ elements or more.
+    #[must_use]
+    #[track_caller]
+    pub fn masked_select(self, mask: &Array) -> Self {
+        assert!(
+            mask.dims() == self.dims() && mask.dtype() == DType::Bool,
+            "`masked_select` takes a mask of shape {}, found {} of {}",
+            self.dims(),
+            mask.dims(),
+            mask.dtype()
+        );
+        let mask = mask.contiguous();
+        let found = mask.slice::<bool>().iter().enumerate().filter(|(_, found)| **found);
+        let indices: Vec<i32> = found
+            .map(|(i, _)| i32::try_from(i).expect("`masked_select` takes less than 2^31 elements"))
+            .collect();
+        let count = Dims::new(&[indices.len()]);
+        let elements = self.dims().elements();
+        self.reshape(&[elements]).gather(Array::filled(indices, count).into())
+    }
+}

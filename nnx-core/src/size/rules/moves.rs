@@ -1,0 +1,159 @@
+//! Rules for moving and removing axes, and for diagonals.
+
+use super::{HasAxis, InsertAxis, Transpose};
+use crate::size::Fits;
+use crate::size::arithmetic::{Difference, DivisibleBy, Product, Quotient, Sum};
+use crate::size::dim::{Const, Dim, Size};
+use crate::size::names::U1;
+use crate::size::shape::Shape;
+
+/// A shape whose axis of index `I` has size 1.
+#[diagnostic::on_unimplemented(
+    message = "axis {I} of `{Self}` can't be removed",
+    label = "the axis must be of size 1; axes are counted from 0",
+    note = "`x.at::<{I}>(i)` takes one element of a longer axis, and removes it"
+)]
+pub trait Squeeze<const I: usize>: Shape {
+    /// The shape without the axis.
+    type Output: Shape;
+}
+#[diagnostic::do_not_recommend]
+impl<const I: usize, S: HasAxis<I, Axis = U1>> Squeeze<I> for S {
+    type Output = S::Removed;
+}
+
+/// A shape with axes of index `I` and `J`, which can be swapped.
+#[diagnostic::on_unimplemented(
+    message = "axes {I} and {J} of `{Self}` can't be swapped",
+    label = "the shape has no such axes; axes are counted from 0"
+)]
+pub trait SwapAxes<const I: usize, const J: usize>: Shape {
+    /// The shape with both axes swapped.
+    type Output: Shape;
+}
+#[diagnostic::do_not_recommend]
+impl<const I: usize, const J: usize, S> SwapAxes<I, J> for S
+where
+    S: HasAxis<I> + HasAxis<J>,
+    <S as HasAxis<I>>::Replaced<<S as HasAxis<J>>::Axis>: HasAxis<J>,
+{
+    type Output = <<S as HasAxis<I>>::Replaced<<S as HasAxis<J>>::Axis> as HasAxis<J>>::Replaced<
+        <S as HasAxis<I>>::Axis,
+    >;
+}
+
+/// A shape whose axis of index `I` can be moved to the index `J`.
+#[diagnostic::on_unimplemented(
+    message = "axis {I} of `{Self}` can't be moved to index {J}",
+    label = "both indices must be those of axes; axes are counted from 0"
+)]
+pub trait MoveAxis<const I: usize, const J: usize>: Shape {
+    /// The shape in the new order.
+    type Output: Shape;
+}
+#[diagnostic::do_not_recommend]
+impl<const I: usize, const J: usize, S> MoveAxis<I, J> for S
+where
+    S: HasAxis<I> + HasAxis<J>,
+    <S as HasAxis<I>>::Removed: InsertAxis<J>,
+{
+    type Output = <<S as HasAxis<I>>::Removed as InsertAxis<J>>::Inserted<<S as HasAxis<I>>::Axis>;
+}
+
+/// Matrices, as the last two axes.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no two axes, and so is no matrix",
+    label = "expected a shape of rank 2 to 6"
+)]
+pub trait Matrices: Shape {}
+#[diagnostic::do_not_recommend]
+impl<S: Transpose> Matrices for S {}
+
+/// Square matrices `(.., N, N)`, as the last two axes.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` isn't a square matrix",
+    label = "the last two axes must be the same"
+)]
+pub trait SquareMatrices: Shape {
+    /// The shape of the diagonals, `(.., N)`.
+    type Diagonal: Shape;
+}
+
+/// A shape `(.., N)` of diagonals, of at most 5 axes.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` can't be the diagonal of matrices",
+    label = "expected a shape of rank 1 to 5"
+)]
+pub trait Diagonals: Shape {
+    /// The shape of the matrices, `(.., N, N)`.
+    type Matrices: Shape;
+}
+
+macro_rules! diagonals {
+    ($($($leading:ident)*;)*) => { $(
+        #[diagnostic::do_not_recommend]
+        impl<$($leading: Dim,)* N: Dim> SquareMatrices for ($($leading,)* N, N) {
+            type Diagonal = ($($leading,)* N,);
+        }
+        #[diagnostic::do_not_recommend]
+        impl<$($leading: Dim,)* N: Dim> Diagonals for ($($leading,)* N,) {
+            type Matrices = ($($leading,)* N, N);
+        }
+    )* };
+}
+diagonals! { ; A; A B; A B C; A B C D; }
+
+/// A shape whose axis of index `I` has `N` elements, a number that the program writes.
+#[diagnostic::on_unimplemented(
+    message = "axis {I} of `{Self}` can't be unstacked into {N} tensors",
+    label = "the axis must be of size {N}; axes are counted from 0"
+)]
+pub trait Unstack<const I: usize, const N: usize>: Shape {
+    /// The shape without the axis.
+    type Output: Shape;
+}
+#[diagnostic::do_not_recommend]
+impl<const I: usize, const N: usize, S> Unstack<I, N> for S
+where
+    S: HasAxis<I, Axis = Const<N>>,
+    Const<N>: Size,
+{
+    type Output = S::Removed;
+}
+
+/// A shape whose axis of index `I` can be cut into `N` chunks of equal size.
+#[diagnostic::on_unimplemented(
+    message = "axis {I} of `{Self}` can't be cut into {N} equal chunks",
+    label = "the axis must be a size that {N} divides; axes are counted from 0"
+)]
+pub trait Chunk<const I: usize, const N: usize>: Shape {
+    /// The shape of a chunk.
+    type Output: Shape;
+}
+#[diagnostic::do_not_recommend]
+impl<const I: usize, const N: usize, S> Chunk<I, N> for S
+where
+    S: HasAxis<I>,
+    Const<N>: Size,
+    S::Axis: DivisibleBy<Const<N>>,
+{
+    type Output = S::Replaced<Quotient<S::Axis, Const<N>>>;
+}
+
+/// A shape whose axis of index `I` has an element at `Start + (Length - 1) Step`.
+#[diagnostic::on_unimplemented(
+    message = "`{Length}` elements from `{Start}` on, `{Step}` apart, can't be taken from axis {I} of `{Self}`",
+    label = "the axis must be a size that reaches so far; axes are counted from 0"
+)]
+pub trait SliceStep<const I: usize, Start, Length, Step>: Shape {
+    /// The shape with `Length` in place of the axis.
+    type Output: Shape;
+}
+#[diagnostic::do_not_recommend]
+impl<const I: usize, S: HasAxis<I>, Start: Size, Length: Size, Step: Size>
+    SliceStep<I, Start, Length, Step> for S
+where
+    S::Axis: Fits<Sum<Sum<Start, Product<Difference<Length, U1>, Step>>, U1>>,
+{
+    type Output = S::Replaced<Length>;
+}

@@ -1,0 +1,9 @@
+//! The shape has axes 0 and 1.
+
+use nnx::prelude::*;
+
+fn last(x: Tensor![Batch, 4]) -> Tensor![Batch] {
+    x.at::<2>(-1)
+}
+
+fn main() {}

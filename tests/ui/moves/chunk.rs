@@ -1,0 +1,9 @@
+//! 3 doesn't divide 64.
+
+use nnx::prelude::*;
+
+fn gates(x: Tensor![Batch, 64]) {
+    let [_input, _forget, _output] = x.chunk::<1, 3>();
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+//! A vector has no triangle.
+
+use nnx::prelude::*;
+
+fn lower(x: Tensor![5]) -> Tensor![5] {
+    x.tril(0)
+}
+
+fn main() {}

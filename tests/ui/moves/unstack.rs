@@ -1,0 +1,9 @@
+//! The axis has 3 elements.
+
+use nnx::prelude::*;
+
+fn columns(x: Tensor![Batch, 3]) {
+    let [_first, _second] = x.unstack::<1, 2>();
+}
+
+fn main() {}
