@@ -28,6 +28,10 @@ pub trait Layer<X, Only = ()> {
 
     /// The forward pass. `pass` is for training or evaluation; layers read variables from it and write their
     /// updates to it.
+    ///
+    /// # Panics
+    /// If a runtime axis doesn't fit, such as one that is too short for a window. The panic is located at the call.
+    #[track_caller]
     fn forward(&self, x: X, pass: &mut Pass) -> Self::Output;
 
     /// The forward pass in evaluation mode: [`forward`](Self::forward) with [`Pass::eval`].
@@ -48,6 +52,7 @@ pub trait Layer<X, Only = ()> {
     ///
     /// # Errors
     /// The first error that the model passed to [`Pass::fail`].
+    #[track_caller]
     fn try_infer(&self, x: X) -> Result<Self::Output, Error> {
         let mut pass = Pass::eval();
         let output = self.forward(x, &mut pass);

@@ -87,7 +87,7 @@ pub(crate) fn optimizer_step(
     let mut updated = vec![&mut value];
     for PendingUpdate { update, step, slots } in pending {
         updates.push(update);
-        // As in optax, a count of steps stops at the largest u32.
+        // Counters of steps stop at the largest u32, see `optim::transform::slot`.
         steps.push(u32::try_from(step).unwrap_or(u32::MAX));
         updated.extend(slots);
     }

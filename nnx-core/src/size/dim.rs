@@ -7,8 +7,8 @@ use super::digits::{Digits, Group};
 use super::nat::Nat;
 use super::number::N;
 use super::short::Divisor;
-use super::sizes::MillionNat;
 pub use super::sizes::Size;
+use super::sizes::{MillionNat, value};
 
 /// An axis of a shape: a [`Size`], or a named axis declared with [`axis!`](crate::axis).
 ///
@@ -24,7 +24,7 @@ pub use super::sizes::Size;
 )]
 pub trait Dim: N + Copy + Debug + Send + Sync + 'static + StretchesTo<Self> {
     /// The size, if the compiler knows it.
-    const SIZE: Option<usize>;
+    const SIZE: Option<usize> = Some(value::<Self::Nat>());
     /// The name, if the axis was declared with one; empty for a plain size.
     const NAME: &'static str;
     /// A known divisor of the length of a runtime axis, from its type: 2 for an axis that was upsampled by 2.
@@ -60,10 +60,16 @@ pub struct Thousand<const A: usize, const B: usize>;
 #[derive(Debug, Clone, Copy)]
 pub struct Million<const A: usize, const B: usize, const C: usize>;
 
-/// The result of arithmetic that is 10⁹ or more. It fits no other size, so the compiler reports the mistake
-/// where the size is used.
+/// The result of arithmetic that is 10⁹ or more, and of a division by 0. It fits no other size, so the compiler reports
+/// the mistake where the size is used; where nothing is compared, `cargo build` does, as it has no `USIZE`.
 ///
-/// All results of 10⁹ or more are this one type. Nothing divides it, and its `USIZE` is 10⁹.
+/// ```compile_fail,E0080
+/// use nnx_core::{dim, module::Init, nn::Linear, random::Rngs, size::U3};
+///
+/// let linear = Linear::<dim!(500_000_000 * 2), U3>::init(&mut Rngs::new(0));
+/// ```
+///
+/// All such results are this one type, and nothing divides it.
 #[derive(Debug, Clone, Copy)]
 pub struct TooLarge;
 

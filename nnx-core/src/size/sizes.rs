@@ -22,12 +22,24 @@ use super::short::{Divisor, Long, RoundedUp};
 )]
 pub trait Size: Dim<IsKnown = Bit1> {
     /// The size as a value.
-    const USIZE: usize = <Self::Nat as Nat>::USIZE;
+    ///
+    /// For [`TooLarge`] it is an error of `cargo build`.
+    const USIZE: usize = value::<Self::Nat>();
 }
 // Each axis that is known is a size. So the result of an operation on a parameter `H: Size` is one too: the
 // trait of operations promises that it is as known as `H`.
 #[diagnostic::do_not_recommend]
 impl<A: Dim<IsKnown = Bit1>> Size for A {}
+
+/// The number that the digits are. A function, and a default of [`Dim::SIZE`], so that it is computed only where it is
+/// used, also for [`TooLarge`].
+pub(super) const fn value<Digits: Nat>() -> usize {
+    assert!(
+        Digits::USIZE < 1_000_000_000,
+        "a size that is computed from others is 10^9 or more, or a quotient by 0"
+    );
+    Digits::USIZE
+}
 
 type SizeOf<N> = <N as Nat>::Size;
 pub(super) type IsZero<A> = <<A as Dim>::Nat as Nat>::IsZero;
@@ -73,7 +85,6 @@ macro_rules! size {
         [$up:ty, $quotient:ident, $divides:ident], [$($guard:tt)*]) => {
         #[diagnostic::do_not_recommend]
         impl<$(const $group: usize),*> Dim for $size where $($guard)* {
-            const SIZE: Option<usize> = Some(<Self as Size>::USIZE);
             const NAME: &'static str = "";
             type IsOne = $one;
             type CountInto<N: Nat> = N::Times<$nat>;
@@ -132,7 +143,6 @@ macro_rules! too_large {
     ($($right:ident $left:ident)+; $($operation:ident<$($operand:ident),+>)+) => {
         #[diagnostic::do_not_recommend]
         impl Dim for TooLarge {
-            const SIZE: Option<usize> = Some(<Self as Size>::USIZE);
             const NAME: &'static str = "";
             type IsOne = Bit0;
             type CountInto<N: Nat> = N::Times<Billion>;

@@ -7,7 +7,7 @@ use std::any::type_name;
 
 use nnx_core::dim;
 use nnx_core::size::{
-    Difference, Dilated, Dim, Product, Quotient, QuotientUp, Size, Sum, TooLarge, Windows,
+    Difference, Dilated, Dim, Nat, Product, Quotient, QuotientUp, Size, Sum, TooLarge, Windows,
 };
 
 /// No size is as large.
@@ -30,7 +30,8 @@ fn name(number: u128) -> String {
 #[track_caller]
 fn is<A: Size>(number: u128, operation: &str) {
     assert_eq!(type_name::<A>(), name(number), "{operation}");
-    assert_eq!(A::USIZE as u128, number.min(LIMIT), "the value of {operation}");
+    let value = <A::Nat as Nat>::USIZE as u128;
+    assert_eq!(value, number.min(LIMIT), "the value of {operation}");
 }
 
 /// All operations on two numbers. What has no result is too large for every size.

@@ -183,13 +183,17 @@ impl Kernel for SerialGather<'_, '_> {
         if x.k_offsets.is_empty() {
             out_offsets.iter().for_each(|&out| init.write(&mut c[out..][..x.columns]));
         }
-        k_blocks(simd, x, c, out_offsets, init);
+        // SAFETY: `check` found all offsets within their slices, and a bias of `columns` elements.
+        unsafe { k_blocks(simd, x, c, out_offsets, init) };
     }
 }
 
 /// The loops around the microkernel: over k-blocks, over panels of a few vectors of columns, and over tiles
 /// of rows. The rows of B of a k-block stay in L1 or L2 across all rows of A.
-fn k_blocks<S: Simd>(
+///
+/// # Safety
+/// [`GatherOperands::check`] has passed with these arguments.
+unsafe fn k_blocks<S: Simd>(
     simd: S,
     x: GatherOperands<'_, f32>,
     c: &mut [f32],
@@ -213,7 +217,8 @@ fn k_blocks<S: Simd>(
             while row < x.row_offsets.len() {
                 let x = GatherOperands { k_offsets, ..x };
                 let panel = Panel { x, row, column, width, epilogue: Epilogue { add, bias } };
-                row += panel.run(simd, c, out_offsets);
+                // SAFETY: `x` has some of the k offsets that the caller has checked, and the panel some columns.
+                row += unsafe { panel.run(simd, c, out_offsets) };
             }
             column += width;
         }

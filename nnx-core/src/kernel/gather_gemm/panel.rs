@@ -20,8 +20,16 @@ pub(super) struct Panel<'a> {
 impl Panel<'_> {
     /// Computes tiles of the largest size that still fits, until fewer rows than that are left. Returns how
     /// many rows it computed.
+    ///
+    /// # Safety
+    /// `GatherOperands::check` has passed for the operands, `c` and `out_offsets`.
     #[inline(always)]
-    pub(super) fn run<S: Simd>(self, simd: S, c: &mut [f32], out_offsets: &[usize]) -> usize {
+    pub(super) unsafe fn run<S: Simd>(
+        self,
+        simd: S,
+        c: &mut [f32],
+        out_offsets: &[usize],
+    ) -> usize {
         let vectors = self.width.div_ceil(S::LANES);
         let left = tile_rows::<S>(self.x.row_offsets.len() - self.row, vectors);
         macro_rules! by_size {
@@ -58,10 +66,11 @@ impl Panel<'_> {
 /// the end. One row has too few independent sums to hide the latency of an FMA, so 9 rows become 6 and 3
 /// rather than 8 and 1.
 fn tile_rows<S: Simd>(left: usize, vectors: usize) -> usize {
+    const { assert!(S::GEMM_TILE[0] >= 3, "`by_size!` has tiles of 1 and 3 rows, and none of 2") }
     let most = (S::GEMM_TILE[0] * S::GEMM_TILE[1] / vectors.max(1)).min(S::GEMM_TILE[0]);
     match left % most {
         1 if left > most + 1 => left - (most + 1),
-        1 if left == most + 1 => most - 2,
+        1 if left == most + 1 => (most - 2).max(3),
         _ => left,
     }
 }
@@ -78,7 +87,8 @@ const fn tile_fits<S: Simd>(rows: usize, vectors: usize) -> bool {
     rows <= S::GEMM_TILE[0] && vectors <= max_vectors::<S>() && rows * vectors <= most
 }
 
-/// All tiles of `MR` rows and `NV` vectors that fit in `rows` rows; the last vector may be partial.
+/// All tiles of `MR` rows and `NV` vectors that fit in `rows` rows; the last vector may be partial. Only
+/// [`Panel::run`] makes one: its caller has checked the operands.
 struct Tiles<'a, const MR: usize, const NV: usize, const DEPTHWISE: bool> {
     panel: Panel<'a>,
     rows: usize,
@@ -123,7 +133,7 @@ impl<const MR: usize, const NV: usize, const DEPTHWISE: bool> Tiles<'_, MR, NV, 
             }
             let at =
                 Gathered::<MR, DEPTHWISE> { k_offsets: x.k_offsets, a: starts, b, c, out_offsets };
-            // SAFETY: `check` found the largest row offset plus the largest k offset within A, the largest k
+            // SAFETY: `Panel::run`, which makes the tiles, is for checked operands: `check` found the largest row offset plus the largest k offset within A, the largest k
             // offset within B and the largest output offset within C, each with all columns. C is borrowed
             // mutably.
             unsafe { kernel.tile::<MR, _>(&at, prefetch) }

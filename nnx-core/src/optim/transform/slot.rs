@@ -65,7 +65,7 @@ pub(in crate::optim) fn count() -> Count {
     Variable::new(Tensor::from(0))
 }
 
-/// Adds 1 and returns the count before. The count stops at `u32::MAX`, as in optax.
+/// Adds 1 and returns the count before. The count stops at `u32::MAX` (in optax at the largest i32).
 pub(in crate::optim) fn increment(count: &mut Count) -> u32 {
     let before = count.value().item();
     count.replace(Tensor::from(before.saturating_add(1)));

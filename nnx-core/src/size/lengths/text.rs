@@ -24,15 +24,19 @@ impl Text {
         }
     }
 
+    /// A text that starts so.
+    pub(crate) const fn new(start: &str) -> Self {
+        Self { bytes: [0; CAPACITY], length: 0 }.then(start)
+    }
+
     /// A text that is the name or the size of an axis.
     pub(crate) const fn axis<A: Dim>() -> Self {
-        Self { bytes: [0; CAPACITY], length: 0 }.then_axis::<A>()
+        Self::new("").then_axis::<A>()
     }
 
     /// `function(`, then the name of an axis.
     pub(crate) const fn call<A: Dim>(function: &str) -> Self {
-        let text = Self { bytes: [0; CAPACITY], length: 0 }.then(function).then("(");
-        text.then_axis::<A>()
+        Self::new(function).then("(").then_axis::<A>()
     }
 
     /// Appends the name or the size of an axis; a sum or a product is put in parentheses.
@@ -61,6 +65,11 @@ impl Text {
             self.length += 1;
         }
         self
+    }
+
+    /// Appends a number other than 1.
+    pub(crate) const fn then_unless_one(self, number: usize) -> Self {
+        if number == 1 { self } else { self.then_number(number) }
     }
 
     pub(crate) const fn then_number(self, number: usize) -> Self {

@@ -1,6 +1,7 @@
 //! Padding of images, and the output sizes of windows with each padding.
 
 use super::{Axes, AxisWindow};
+use crate::size::lengths::Text;
 use crate::size::{Dilated, Dim, HoldsWindow, Positive, QuotientUp, Size, U1, Windows, number};
 
 /// Padding with which a stride of 1 keeps the size: `out = ceil(n / stride)`. The total padding is
@@ -232,14 +233,11 @@ impl<N: Dim, K: Size, S: Positive, D: Positive, L: Positive> AxisPadding<N, K, S
     const EDGE: Edge = Edge::Valid;
     type Out = Windows<Dilated<N, L>, Dilated<K, D>, S>;
     const WINDOW: AxisWindow = {
-        let fits = match <Dilated<N, L> as Dim>::SIZE {
-            Some(size) => size > (K::USIZE - 1) * D::USIZE,
-            None => true,
-        };
-        assert!(
-            fits,
-            "the window of a layer with `GenericValid` padding doesn't fit into its input, see the types below"
-        );
+        if let Some(size) = <Dilated<N, L> as Dim>::SIZE
+            && size <= (K::USIZE - 1) * D::USIZE
+        {
+            panic!("{}", Text::of(&TooWide::<K, D, Dilated<N, L>>::MESSAGE));
+        }
         AxisWindow {
             size: K::USIZE,
             stride: S::USIZE,
@@ -249,6 +247,20 @@ impl<N: Dim, K: Size, S: Positive, D: Positive, L: Positive> AxisPadding<N, K, S
         }
     };
 }
+
+/// The message for a window of `K` elements with dilation `D` that doesn't fit into `N`.
+struct TooWide<K, D, N>(std::marker::PhantomData<(K, D, N)>);
+
+impl<K: Size, D: Size, N: Dim> TooWide<K, D, N> {
+    const MESSAGE: Text = Text::new("a window of ")
+        .then_number(K::USIZE)
+        .then(if D::USIZE > 1 { " with dilation " } else { "" })
+        .then_unless_one(D::USIZE)
+        .then(" doesn't fit into an axis of ")
+        .then_axis::<N>()
+        .then(", with `GenericValid` padding");
+}
+
 impl<N: Dim, K: Size, S: Positive, D: Positive, L: Positive, Low: Size, High: Size>
     AxisPadding<N, K, S, D, L> for (Low, High)
 where
@@ -262,3 +274,21 @@ where
 pub(super) type Around<N, Low, High> = PaddedBy<PaddedBy<N, Low>, High>;
 /// `N + C`, for a size `C`.
 pub(super) type PaddedBy<N, C> = <C as number::N>::Sum<N>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::size::{U2, U4, U5};
+
+    #[test]
+    fn a_window_that_does_not_fit_is_named_in_numbers() {
+        assert_eq!(
+            Text::of(&TooWide::<U5, U1, U4>::MESSAGE),
+            "a window of 5 doesn't fit into an axis of 4, with `GenericValid` padding"
+        );
+        assert_eq!(
+            Text::of(&TooWide::<U5, U2, U4>::MESSAGE),
+            "a window of 5 with dilation 2 doesn't fit into an axis of 4, with `GenericValid` padding"
+        );
+    }
+}
