@@ -146,7 +146,7 @@ pub mod prelude {
     };
     pub use nnx_core::random::Rngs;
     pub use nnx_core::size::names::*;
-    pub use nnx_core::size::rules::Axis;
+    pub use nnx_core::size::rules::{Axis, Keep};
     pub use nnx_core::size::{
         Batch, Cached, Causal, Circular, Const, Depthwise, Difference, Dilated, Dim, DivisibleBy,
         Explicit, Fits, GenericValid, Grouped, HoldsWindow, InOut, InputDilation, KernelDilation,

@@ -118,12 +118,21 @@ impl Norm {
     }
 }
 
+/// Whether no square in a sum of squares left the range of f64. Those of f32 never do. The bounds exclude sums
+/// that may have lost digits, because their squares are near the smallest f64.
+fn squares_fit<E: Float>(squares: f64) -> bool {
+    size_of::<E>() == 4 || (1e-280..1e300).contains(&squares) || squares.is_nan()
+}
+
+/// The root of a sum of squares; if these may be out of range, the norm of their `elements`.
+pub(super) fn root_or_else<E: Float>(squares: f64, elements: impl FnOnce() -> Vec<E>) -> f64 {
+    if squares_fit::<E>(squares) { squares.sqrt() } else { norm(&elements()).value() }
+}
+
 /// `√(Σ x²)`, without overflow or underflow of the squares.
 pub(crate) fn norm<E: Float>(x: &[E]) -> Norm {
     let squares = sum_of_squares(x);
-    // The squares of f32 are in the range of f64. The bounds exclude sums that may have lost digits,
-    // because their squares are near the smallest f64.
-    if size_of::<E>() == 4 || (1e-280..1e300).contains(&squares) || squares.is_nan() {
+    if squares_fit::<E>(squares) {
         return Norm { scale: 1.0, root: squares.sqrt() };
     }
     let largest = x.iter().fold(0.0, |largest: f64, x| largest.max(x.to_f64().abs()));

@@ -10,8 +10,9 @@
 //! | `unary`, `binary` | how elementwise operations run; arithmetic |
 //! | `activation`, `gelu` | what rows of activations share; glu |
 //! | `compare` | comparisons, `select` (`where`), casts |
-//! | `reduce`, `maximum` | sum, mean; maximum, argmax |
-//! | `norm` | Euclidean norms, variances, standard deviations |
+//! | `reduce`, `prod` | sum, mean; product |
+//! | `extremes`, `truth` | max, min, argmax, argmin; any, all, the number of nonzero elements |
+//! | `norm` | norms, variances, standard deviations |
 //! | `softmax` | softmax, log-softmax, logsumexp |
 //! | `cross_entropy` | softmax cross-entropy of classes |
 //! | `loss` | the other losses that are operations: squared error, Huber, cosine similarity, ... |
@@ -44,6 +45,7 @@ mod cross_entropy;
 mod dynamic;
 mod einsum;
 mod elementwise;
+mod extremes;
 mod gelu;
 mod index;
 mod layer_norm;
@@ -51,7 +53,6 @@ mod layer_norm_affine;
 mod linear;
 mod loss;
 mod matmul;
-mod maximum;
 mod node;
 mod norm;
 mod operation;
@@ -59,11 +60,13 @@ mod optimizer_step;
 mod pick;
 mod pool;
 mod pooling;
+mod prod;
 mod random;
 mod reduce;
 mod resize;
 mod softmax;
 mod spatial;
+mod truth;
 mod unary;
 mod view;
 mod windows;

@@ -174,7 +174,7 @@ mod targets;
 mod tuples;
 
 pub use axes::*;
-pub use reduce::{Ascending, Before, Reduce};
+pub use reduce::{Ascending, Before, Keep, Reduce};
 pub use rename::{CanBecome, RenameAxis};
 pub use reshape::{ElementsOf, Flatten, Is, Reshape, RuntimeAxesOf};
 pub use sizes::*;

@@ -8,7 +8,9 @@
 //! | `arithmetic` | operators, with broadcasting |
 //! | `elementwise` | the methods of the elementwise functions (rows of `ops/elementwise`); comparison, selection |
 //! | `activation` | glu and standardization over the last axis |
-//! | `reduce` | sums, means, maxima, argmax, softmax |
+//! | `reduce`, `extremes` | sums, means, products; maxima, minima, argmax, argmin |
+//! | `truth` | any, all, the number of nonzero elements |
+//! | `softmax` | softmax, log-softmax, logsumexp |
 //! | `statistics` | norms, variances, standard deviations |
 //! | `layout` | reshape, flatten, permute, slice, concatenate, stack |
 //! | `axes` | splitting one axis into two, merging two axes into one |
@@ -29,6 +31,7 @@ pub mod arrays;
 mod axes;
 mod create;
 mod elementwise;
+mod extremes;
 mod generic_pools;
 mod gradient;
 mod into_shape;
@@ -38,8 +41,10 @@ mod pool;
 mod product;
 mod reduce;
 mod shape_of;
+mod softmax;
 mod statistics;
 mod transforms;
+mod truth;
 mod weighted;
 mod windows;
 

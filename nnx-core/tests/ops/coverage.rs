@@ -16,7 +16,17 @@ use crate::table::table;
 
 /// Operations through which no gradient flows and so are in no record: tested in `values_reduction` and
 /// `values_special`, `moments` with the kernels and by what `BatchNorm` gathers, the others in their files.
-const UNRECORDED: [&str; 5] = ["argmax", "bernoulli", "compare", "euclidean_norm", "moments"];
+const UNRECORDED: [&str; 9] = [
+    "all",
+    "any",
+    "argmax",
+    "argmin",
+    "bernoulli",
+    "compare",
+    "count_nonzero",
+    "euclidean_norm",
+    "moments",
+];
 
 /// An operation in a record: its type, and its variant where the type has several.
 type Key = (String, String);

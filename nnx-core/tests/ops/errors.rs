@@ -64,6 +64,21 @@ fn reductions_name_the_axes_and_the_shape() {
         zeros(&[2, 3]).mean(&[5]) => "`mean` takes axes of shape (2, 3) in ascending order, found [5]";
         zeros(&[2, 3]).max(&[1, 1]) => "`max` takes axes of shape (2, 3) in ascending order, found [1, 1]";
         zeros(&[2, 0]).max(&[1]) => "`max` has no value over an empty axis: shape (2, 0)";
+        zeros(&[2, 0]).min(&[0, 1]) => "`min` has no value over an empty axis: shape (2, 0)";
+        zeros(&[2, 3]).min(&[1, 0]) => "`min` takes axes of shape (2, 3) in ascending order, found [1, 0]";
+        zeros(&[2, 0]).argmin(1) => "`argmin` has no value over an empty axis: shape (2, 0)";
+        zeros(&[2, 3]).prod(&[2]) => "`prod` takes axes of shape (2, 3) in ascending order, found [2]";
+        zeros(&[2, 3]).any(&[2]) => "`any` takes axes of shape (2, 3) in ascending order, found [2]";
+        zeros(&[2, 3]).all(&[1, 0]) => "`all` takes axes of shape (2, 3) in ascending order, found [1, 0]";
+        zeros(&[2, 3]).count_nonzero(&[0, 0]) =>
+            "`count_nonzero` takes axes of shape (2, 3) in ascending order, found [0, 0]";
+        zeros(&[1]).broadcast_to(&[1 << 31]).count_nonzero(&[0]) =>
+            "`count_nonzero` counts in i32, which isn't enough for 2147483648 elements";
+        zeros(&[1]).broadcast_to(&[(1 << 31) + 1]).argmin(0) =>
+            "`argmin` gives positions as i32, which don't count an axis of 2147483649 elements";
+        zeros(&[2]).norm_p(0.0, &[0]) => "norm_p: expected p above 0, and infinity for the largest size, found 0";
+        zeros(&[2]).norm_p(f64::NAN, &[0]) =>
+            "norm_p: expected p above 0, and infinity for the largest size, found NaN";
         zeros(&[2, 0]).argmax(1) => "`argmax` has no value over an empty axis: shape (2, 0)";
         zeros(&[]).argmax(0) => "`argmax` takes axes of shape () in ascending order, found [0]";
         zeros(&[2, 3]).norm(&[2]) => "`norm` takes axes of shape (2, 3) in ascending order, found [2]";
