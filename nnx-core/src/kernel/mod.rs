@@ -17,6 +17,7 @@
     reason = "the only module with unsafe code: instructions that a processor may lack, matrices and tiles addressed by pointers, and allocations that may fail"
 )]
 
+pub(crate) mod along;
 pub(crate) mod convolution;
 pub(crate) mod cross_entropy;
 pub(crate) mod elementary;
@@ -36,9 +37,14 @@ pub(crate) mod parallel;
 pub(crate) mod pooling;
 pub(crate) mod position;
 pub(crate) mod reduce;
+pub(crate) mod scan;
 mod scratch;
+pub(crate) mod search;
 pub(crate) mod softmax;
+pub(crate) mod softmax_columns;
+pub(crate) mod sort;
 pub(crate) mod strided;
+mod tiles;
 
 pub use float::Float;
 pub(crate) use level::{Kernel, MAX_LANES, Simd, vectorize, vectorize_small, vectorize_wide};

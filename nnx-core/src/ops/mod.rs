@@ -12,6 +12,10 @@
 //! | `compare` | comparisons, `select` (`where`), casts |
 //! | `reduce`, `prod` | sum, mean; product |
 //! | `extremes`, `truth` | max, min, argmax, argmin; any, all, the number of nonzero elements |
+//! | `masked` | sums and means of the elements where a mask is true |
+//! | `cumulative` | cumulative sum, product, maximum, logsumexp; the linear recurrence |
+//! | `order`, `along` | sort, top_k, quantiles; elements of the last axis by index |
+//! | `search`, `unique` | searchsorted, bincount, histogram; the different elements |
 //! | `norm` | norms, variances, standard deviations |
 //! | `softmax` | softmax, log-softmax, logsumexp |
 //! | `cross_entropy` | softmax cross-entropy of classes |
@@ -34,6 +38,7 @@
 //! | `resize` | composed: resizing, upsampling |
 
 mod activation;
+mod along;
 mod assemble;
 mod batch_moments;
 mod batch_norm;
@@ -42,6 +47,7 @@ mod compare;
 mod conv_transpose;
 mod convolution;
 mod cross_entropy;
+mod cumulative;
 mod dynamic;
 mod einsum;
 mod elementwise;
@@ -52,11 +58,13 @@ mod layer_norm;
 mod layer_norm_affine;
 mod linear;
 mod loss;
+mod masked;
 mod matmul;
 mod node;
 mod norm;
 mod operation;
 mod optimizer_step;
+mod order;
 mod pick;
 mod pool;
 mod pooling;
@@ -64,10 +72,12 @@ mod prod;
 mod random;
 mod reduce;
 mod resize;
+mod search;
 mod softmax;
 mod spatial;
 mod truth;
 mod unary;
+mod unique;
 mod view;
 mod windows;
 mod zip;
@@ -83,3 +93,6 @@ pub use operation::{Backward, Keeps, Operation, Signature};
 pub(crate) use optimizer_step::{
     BlockFn, BlockUpdate, Norm, PendingUpdate, apply_pending, block_fn, euclidean_norm,
 };
+pub use order::{Interpolation, SortOrder};
+pub use search::Side;
+pub use unique::DynUnique;

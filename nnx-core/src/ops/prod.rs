@@ -4,7 +4,7 @@ use super::operation::{Keeps, Operation, Signature};
 use super::reduce::{blocks, reduced_signature, remaining_dims};
 use super::{Backward, DynTensor};
 use crate::array::dtype::for_float;
-use crate::array::{Array, Dims, OrPanic as _, ShapeError, product};
+use crate::array::{Array, Dims, OrPanic as _, ShapeError};
 use crate::kernel::fold::{Product, fold};
 
 /// The product over axes.
@@ -34,10 +34,11 @@ impl Operation for Prod {
         let others = (0..dims.len()).filter(|i| !self.0.contains(i));
         let order: Dims = others.chain(self.0.iter().copied()).collect();
         let moved: Dims = order.iter().map(|&axis| dims[axis]).collect();
-        let length = product(self.0.iter().map(|&axis| dims[axis]));
-        let rows = at.gradient.dims().elements();
-        let x = at.inputs[0].clone().permute(&order).reshape(&[rows, length]);
-        let gradient = product_gradient(x, at.gradient.clone().reshape(&[rows, 1]));
+        let rows = at.inputs[0].clone().rows_of(&self.0);
+        let last = rows.rank() - 1;
+        let kept = at.gradient.dims();
+        let gradient = at.gradient.clone().reshape(&kept.insert_axis(last, 1));
+        let gradient = product_gradient(rows, gradient);
         let mut back = order;
         order.iter().enumerate().for_each(|(to, &from)| back[from] = to);
         Some(gradient.reshape(&moved).permute(&back))
@@ -50,16 +51,17 @@ impl Operation for Prod {
 /// The gradient of the product of each row of `x`, by a tree: each level multiplies the first half of the level below
 /// by its second half. An odd last element goes up as it is.
 fn product_gradient(x: DynTensor, gradient: DynTensor) -> DynTensor {
-    let length = |x: &DynTensor| x.dims()[1];
+    let axis = x.rank() - 1;
+    let length = |x: &DynTensor| x.dims()[axis];
     let halves = |x: &DynTensor| {
         let half = length(x) / 2;
-        [x.clone().slice(1, 0, half), x.clone().slice(1, half, half)]
+        [x.clone().slice(axis, 0, half), x.clone().slice(axis, half, half)]
     };
     // Behind the halves: nothing, or the odd element.
     let odd = |x: &DynTensor, length: usize, half: usize| {
-        (length % 2 == 1).then(|| x.clone().slice(1, half, 1))
+        (length % 2 == 1).then(|| x.clone().slice(axis, half, 1))
     };
-    let joined = |parts: Vec<DynTensor>| DynTensor::concat(parts, 1).or_panic();
+    let joined = |parts: Vec<DynTensor>| DynTensor::concat(parts, axis).or_panic();
     if length(&x) == 0 {
         return x;
     }
@@ -73,7 +75,7 @@ fn product_gradient(x: DynTensor, gradient: DynTensor) -> DynTensor {
     levels.into_iter().rev().fold(gradient, |gradient, level| {
         let half = length(&level) / 2;
         let [a, b] = halves(&level);
-        let of_pairs = gradient.clone().slice(1, 0, half);
+        let of_pairs = gradient.clone().slice(axis, 0, half);
         let last = odd(&gradient, length(&level), half);
         joined([&of_pairs * &b, &of_pairs * &a].into_iter().chain(last).collect())
     })

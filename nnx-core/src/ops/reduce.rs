@@ -140,6 +140,16 @@ pub(super) fn centered(x: &DynTensor, axes: &[usize]) -> DynTensor {
 }
 
 impl DynTensor {
+    /// The axes, given in ascending order, moved to the end and joined to one.
+    pub(super) fn rows_of(self, axes: &[usize]) -> Self {
+        let dims = self.dims();
+        let others = (0..dims.len()).filter(|i| !axes.contains(i));
+        let order: Dims = others.chain(axes.iter().copied()).collect();
+        let kept = remaining_dims(&dims, axes);
+        let length = product(axes.iter().map(|&axis| dims[axis]));
+        self.permute(&order).reshape(&kept.insert_axis(kept.len(), length))
+    }
+
     /// The sum over axes, given in ascending order; without axes, the tensor itself. It is infinite only if the
     /// result overflows, not if a partial sum does.
     #[must_use]

@@ -166,6 +166,7 @@ pub trait SameShape<S>: Shape {}
 impl<S: Shape> SameShape<S> for S {}
 
 mod axes;
+mod order;
 mod reduce;
 mod rename;
 mod reshape;
@@ -174,6 +175,7 @@ mod targets;
 mod tuples;
 
 pub use axes::*;
+pub use order::{LargestOf, Vector};
 pub use reduce::{Ascending, Before, Keep, Reduce};
 pub use rename::{CanBecome, RenameAxis};
 pub use reshape::{ElementsOf, Flatten, Is, Reshape, RuntimeAxesOf};

@@ -10,6 +10,9 @@
 //! | `activation` | glu and standardization over the last axis |
 //! | `reduce`, `extremes` | sums, means, products; maxima, minima, argmax, argmin |
 //! | `truth` | any, all, the number of nonzero elements |
+//! | `masked` | sums and means of the elements where a mask is true |
+//! | `cumulative` | cumulative sums, products, maxima, logsumexps |
+//! | `order`, `search` | sort, top_k, quantiles, unique; searchsorted, bincount, histogram |
 //! | `softmax` | softmax, log-softmax, logsumexp |
 //! | `statistics` | norms, variances, standard deviations |
 //! | `layout` | reshape, flatten, permute, slice, concatenate, stack |
@@ -30,6 +33,7 @@ mod arithmetic;
 pub mod arrays;
 mod axes;
 mod create;
+mod cumulative;
 mod elementwise;
 mod extremes;
 mod generic_pools;
@@ -37,9 +41,12 @@ mod gradient;
 mod into_shape;
 mod layout;
 mod like;
+mod masked;
+mod order;
 mod pool;
 mod product;
 mod reduce;
+mod search;
 mod shape_of;
 mod softmax;
 mod statistics;
@@ -51,6 +58,7 @@ mod windows;
 pub use activation::InHalves;
 pub use generic_pools::GenericPools;
 pub use gradient::{Inputs, gradient, value_and_gradient};
+pub use order::Unique;
 pub use pool::Pooled;
 pub use shape_of::{HasShape, Shown, shape_of};
 pub use transforms::{custom_vjp, jacobian, jvp, remat, vjp};

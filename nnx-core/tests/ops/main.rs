@@ -12,13 +12,14 @@
 //! | `plain` | plain arrays of f64, index by index: what `values_*` compare with |
 //! | `coverage` | fails if another operation of `src/ops` has no row |
 //! | `sizes`, `sizes_random` | sizes beyond every memory |
-//! | `goldens` | values and gradients of JAX and Flax |
+//! | `goldens`, `goldens_reductions` | values and gradients of JAX and Flax |
 
 mod convolutions;
 mod coverage;
 mod elementwise;
 mod errors;
 mod goldens;
+mod goldens_reductions;
 mod gradcheck;
 mod gradients;
 mod nested;
@@ -34,6 +35,7 @@ mod threads;
 mod values_elementwise;
 mod values_loss;
 mod values_movement;
+mod values_order;
 mod values_product;
 mod values_reduction;
 mod values_special;

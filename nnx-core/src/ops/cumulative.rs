@@ -1,0 +1,245 @@
+//! Cumulative sums, products, maxima and logsumexps along an axis, and the linear recurrence of their gradients.
+
+use super::extremes::check_positions;
+use super::operation::{Keeps, Operation, Signature, count_flops, expect_float, expect_same_float};
+use super::reduce::{blocks, check_axes};
+use super::{Backward, Comparison, DynTensor};
+use crate::array::dtype::for_float;
+use crate::array::{Array, DType, OrPanic as _, ShapeError};
+use crate::kernel::scan;
+
+#[derive(Debug, Clone, Copy)]
+enum CumulativeKind {
+    Sum,
+    Product,
+    LogSumExp,
+}
+
+/// The sum, product or logsumexp of the elements up to each one along an axis; from each one on if `reverse`.
+#[derive(Debug, Clone, Copy)]
+struct Cumulative {
+    kind: CumulativeKind,
+    axis: usize,
+    reverse: bool,
+}
+
+/// The signature of the one input, or an error unless it is of floating-point type and has the axis.
+fn expect_axis(
+    name: &'static str,
+    inputs: &[Signature],
+    axis: usize,
+) -> Result<Signature, ShapeError> {
+    let input = expect_float(name, inputs)?;
+    check_axes(name, &input.dims, &[axis])?;
+    Ok(input)
+}
+
+impl Operation for Cumulative {
+    fn name(&self) -> &'static str {
+        match self.kind {
+            CumulativeKind::Sum => "cumsum",
+            CumulativeKind::Product => "cumprod",
+            CumulativeKind::LogSumExp => "cumlogsumexp",
+        }
+    }
+    fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
+        expect_axis(self.name(), inputs, self.axis)
+    }
+    fn forward(&self, inputs: &mut [Array]) -> Array {
+        let x = inputs[0].contiguous();
+        let (_, block) = blocks(&x, &[self.axis]);
+        for_float!(x.dtype(), E => Array::build(x.dims(), |out| {
+            let x = x.slice::<E>();
+            match self.kind {
+                CumulativeKind::Sum => scan::scan(scan::Sums, x, block, self.reverse, out),
+                CumulativeKind::Product => scan::scan(scan::Products, x, block, self.reverse, out),
+                CumulativeKind::LogSumExp => scan::scan(scan::LogSums, x, block, self.reverse, out),
+            }
+        }))
+    }
+    fn keeps(&self) -> Keeps {
+        match self.kind {
+            CumulativeKind::Sum => Keeps::NOTHING,
+            _ => Keeps::BOTH,
+        }
+    }
+    fn gradient(&self, at: &Backward<'_>, _: usize) -> Option<DynTensor> {
+        let (axis, reverse, g) = (self.axis, self.reverse, at.gradient.clone());
+        let there = Line { axis, reverse };
+        let back = Line { axis, reverse: !reverse };
+        Some(match self.kind {
+            CumulativeKind::Sum => g.cumulative(CumulativeKind::Sum, axis, !reverse),
+            // s[l] = g[l] + x[l + 1] s[l + 1] is the gradient of the product up to l, without a division: it is right
+            // where elements are 0. The elements before have the product y[l - 1].
+            CumulativeKind::Product => {
+                let sums = g.recurrence(back.previous(&at.inputs[0], 0.0), back);
+                &sums * &there.previous(at.output, 1.0)
+            }
+            // Σ g[m] e^(x[l] - y[m]) over m from l on, as e^(x[l] - y[l]) s[l] with
+            // s[l] = g[l] + e^(y[l] - y[l + 1]) s[l + 1]: no exponent is above 0.
+            CumulativeKind::LogSumExp => {
+                let y = at.output;
+                let least = y.full_like(f64::NEG_INFINITY);
+                let none = y.clone().stop_gradient().compare(Comparison::Equal, least);
+                // −∞ - −∞ is NaN, but nothing flows to an element of −∞.
+                let divisor = none.select(y.full_like(0.0), y.clone());
+                // Nothing comes after the last element: a decay of 0.
+                let decay = (y - &back.previous(&divisor, f64::INFINITY)).exp();
+                let sums = g.recurrence(decay, back);
+                sums * (&at.inputs[0] - &divisor).exp()
+            }
+        })
+    }
+    fn flops(&self, inputs: &[Signature], _: &Signature) -> u64 {
+        let each = if matches!(self.kind, CumulativeKind::LogSumExp) { 4 } else { 1 };
+        count_flops(inputs[0].elements(), each)
+    }
+}
+
+/// A direction along an axis.
+#[derive(Debug, Clone, Copy)]
+struct Line {
+    axis: usize,
+    reverse: bool,
+}
+
+impl Line {
+    /// The element that comes before each one in this direction; `first` for the first one.
+    fn previous(self, x: &DynTensor, first: f64) -> DynTensor {
+        let Some(rest) = x.dims()[self.axis].checked_sub(1) else { return x.clone() };
+        let edge = x.full_like(first).slice(self.axis, 0, 1);
+        let parts = match self.reverse {
+            false => vec![edge, x.clone().slice(self.axis, 0, rest)],
+            true => vec![x.clone().slice(self.axis, 1, rest), edge],
+        };
+        DynTensor::concat(parts, self.axis).or_panic()
+    }
+}
+
+/// `h[l] = a[l] h[l - 1] + b[l]` along an axis, from 0 on; `h[l] = a[l] h[l + 1] + b[l]` if `reverse`. The inputs are
+/// a and b.
+#[derive(Debug, Clone, Copy)]
+struct Recurrence(Line);
+
+impl Operation for Recurrence {
+    fn name(&self) -> &'static str {
+        "recurrence"
+    }
+    fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
+        let signature = expect_same_float(self.name(), inputs)?;
+        expect_axis(self.name(), &[signature], self.0.axis)
+    }
+    fn forward(&self, inputs: &mut [Array]) -> Array {
+        let [a, b] = [0, 1].map(|i: usize| inputs[i].contiguous());
+        let (_, block) = blocks(&a, &[self.0.axis]);
+        for_float!(a.dtype(), E => Array::build(a.dims(), |out| {
+            scan::recurrence(a.slice::<E>(), b.slice(), block, self.0.reverse, out);
+        }))
+    }
+    fn keeps(&self) -> Keeps {
+        Keeps::BOTH
+    }
+    fn gradient(&self, at: &Backward<'_>, index: usize) -> Option<DynTensor> {
+        let back = Line { reverse: !self.0.reverse, ..self.0 };
+        let of_b = at.gradient.clone().recurrence(back.previous(&at.inputs[0], 0.0), back);
+        Some(if index == 1 { of_b } else { &of_b * &self.0.previous(at.output, 0.0) })
+    }
+    fn flops(&self, inputs: &[Signature], _: &Signature) -> u64 {
+        count_flops(inputs[0].elements(), 2)
+    }
+}
+
+/// The index of the first maximum, or minimum, of the elements up to each one along an axis.
+#[derive(Debug, Clone, Copy)]
+struct CumulativePosition {
+    min: bool,
+    axis: usize,
+}
+
+impl Operation for CumulativePosition {
+    fn name(&self) -> &'static str {
+        "cummax"
+    }
+    fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
+        let name = if self.min { "cummin" } else { self.name() };
+        let input = expect_axis(name, inputs, self.axis)?;
+        check_positions(name, input.dims[self.axis])?;
+        Ok(Signature { dtype: DType::I32, ..input })
+    }
+    fn forward(&self, inputs: &mut [Array]) -> Array {
+        let x = inputs[0].contiguous();
+        let (_, block) = blocks(&x, &[self.axis]);
+        let positions = scan::Positions { min: self.min };
+        Array::build(x.dims(), |out| {
+            for_float!(x.dtype(), E => scan::scan(positions, x.slice::<E>(), block, false, out));
+        })
+    }
+    fn keeps(&self) -> Keeps {
+        Keeps::NOTHING
+    }
+    fn gradient(&self, _: &Backward<'_>, _: usize) -> Option<DynTensor> {
+        None
+    }
+    fn flops(&self, inputs: &[Signature], _: &Signature) -> u64 {
+        inputs[0].elements() as u64
+    }
+}
+
+impl DynTensor {
+    #[track_caller]
+    fn cumulative(self, kind: CumulativeKind, axis: usize, reverse: bool) -> Self {
+        Self::apply(Cumulative { kind, axis, reverse }, [self])
+    }
+
+    #[track_caller]
+    fn recurrence(self, a: Self, line: Line) -> Self {
+        Self::apply(Recurrence(line), [a, self])
+    }
+
+    #[track_caller]
+    fn cumulative_extreme(self, min: bool, axis: usize) -> Self {
+        // Refuses an axis that isn't there, by its index in this tensor.
+        CumulativePosition { min, axis }.output(&[self.signature()]).or_panic();
+        let x = self.axis_to_end(axis);
+        let last = CumulativePosition { min, axis: x.rank() - 1 };
+        let positions = Self::apply(last, [x.clone().stop_gradient()]);
+        x.take_along(positions).axis_from_end(axis)
+    }
+
+    /// The sum of the elements up to each one along an axis, added in f64.
+    #[must_use]
+    #[track_caller]
+    pub fn cumsum(self, axis: usize) -> Self {
+        self.cumulative(CumulativeKind::Sum, axis, false)
+    }
+
+    /// The product of the elements up to each one along an axis. The gradient is right also where elements are 0.
+    #[must_use]
+    #[track_caller]
+    pub fn cumprod(self, axis: usize) -> Self {
+        self.cumulative(CumulativeKind::Product, axis, false)
+    }
+
+    /// `ln Σ e^x` of the elements up to each one along an axis.
+    #[must_use]
+    #[track_caller]
+    pub fn cumlogsumexp(self, axis: usize) -> Self {
+        self.cumulative(CumulativeKind::LogSumExp, axis, false)
+    }
+
+    /// The maximum of the elements up to each one along an axis; from a NaN on it is NaN. The gradient flows to the
+    /// first of equal maxima.
+    #[must_use]
+    #[track_caller]
+    pub fn cummax(self, axis: usize) -> Self {
+        self.cumulative_extreme(false, axis)
+    }
+
+    /// The minimum of the elements up to each one along an axis; from a NaN on it is NaN. The gradient flows to the
+    /// first of equal minima.
+    #[must_use]
+    #[track_caller]
+    pub fn cummin(self, axis: usize) -> Self {
+        self.cumulative_extreme(true, axis)
+    }
+}
