@@ -139,6 +139,7 @@ pub mod prelude {
     };
     // Without `linear`, `constant`, `join` and others, whose names are unclear alone: write `optim::join(..)`.
     pub use nnx_core::nn::bounds::HoldsPositions;
+    pub use nnx_core::ops::SortOrder;
     pub use nnx_core::optim::{
         AddDecayedWeights, AveragedWeights, Chain, Clip, Optimizer, Schedule, adagrad, adam, adamw,
         clip_by_global_norm, cosine_decay, every, exponential_decay, freeze, lion, masked,

@@ -36,22 +36,34 @@ pub(crate) trait Fold<A>: Copy + Sync {
     fn start(self) -> Self::Value;
     /// The value with one more element.
     fn add(self, value: Self::Value, x: A) -> Self::Value;
+    /// The same, written for loops over values in memory.
+    fn add_to_column(self, value: Self::Value, x: A) -> Self::Value {
+        self.add(value, x)
+    }
     /// The value of the elements of both.
     fn merge(self, a: Self::Value, b: Self::Value) -> Self::Value;
 }
 
 macro_rules! folds {
     ($($(#[$doc:meta])* $name:ident<$element:ident $(: $bound:ident)?> -> $value:ty:
-        $start:expr, |$acc:ident, $x:ident| $add:expr, |$a:ident, $b:ident| $merge:expr;)*) => { $(
+        $start:expr, |$acc:ident, $x:ident| $add:expr, |$a:ident, $b:ident| $merge:expr
+        $(, column $column:expr)?;)*) => { $(
         $(#[$doc])*
         #[derive(Debug, Clone, Copy)]
         pub(crate) struct $name;
-        folds!(@impl $name [$($bound)?] $element, $value, $start, |$acc, $x| $add, |$a, $b| $merge);
+        folds! { @impl $name [$($bound)?] $element, $value, $start, |$acc, $x| $add, |$a, $b| $merge
+            $(, |$acc, $x| $column)? }
     )* };
     (@impl $name:ident [$bound:ident] $element:ident, $value:ty, $start:expr, |$acc:ident, $x:ident| $add:expr,
-        |$a:ident, $b:ident| $merge:expr) => {
+        |$a:ident, $b:ident| $merge:expr $(, |$value_at:ident, $x_at:ident| $column:expr)?) => {
         impl<$element: $bound> Fold<$element> for $name {
             folds!(@body $element, $value, $start, |$acc, $x| $add, |$a, $b| $merge);
+            $(
+                #[inline(always)]
+                fn add_to_column(self, $value_at: $value, $x_at: $element) -> $value {
+                    $column
+                }
+            )?
         }
     };
     (@impl $name:ident [] $element:ident, $value:ty, $start:expr, |$acc:ident, $x:ident| $add:expr,
@@ -79,9 +91,11 @@ macro_rules! folds {
 }
 folds! {
     /// The maximum; NaN if there is one.
-    Max<E: Float> -> E: E::NEG_INFINITY, |max, x| larger(max, x), |a, b| larger(a, b);
+    Max<E: Float> -> E: E::NEG_INFINITY, |max, x| larger(max, x), |a, b| larger(a, b),
+        column max.max(x) + nan_in(max) + nan_in(x);
     /// The minimum; NaN if there is one.
-    Min<E: Float> -> E: -E::NEG_INFINITY, |min, x| smaller(min, x), |a, b| smaller(a, b);
+    Min<E: Float> -> E: -E::NEG_INFINITY, |min, x| smaller(min, x), |a, b| smaller(a, b),
+        column min.min(x) + nan_in(min) + nan_in(x);
     /// The product.
     Product<E: Float> -> E: E::ONE, |product, x| product * x, |a, b| a * b;
     /// The number of elements that are true.
@@ -95,17 +109,25 @@ folds! {
     /// `Σ x²`, in f64.
     SquareSum<E: Float> -> f64: 0.0, |sum, x| sum + x.to_f64() * x.to_f64(), |a, b| a + b;
     /// The largest absolute value; NaN if there is one.
-    AbsMax<E: Float> -> E: E::ZERO, |max, x| larger(max, x.abs()), |a, b| larger(a, b);
+    AbsMax<E: Float> -> E: E::ZERO, |max, x| larger(max, x.abs()), |a, b| larger(a, b),
+        column max.max(x.abs()) + nan_in(max) + nan_in(x);
 }
 
 #[inline(always)]
 fn larger<E: Float>(max: E, x: E) -> E {
-    if x > max || x.is_nan() { x } else { max }
+    if (x > max) | x.is_nan() { x } else { max }
 }
 
 #[inline(always)]
 fn smaller<E: Float>(min: E, x: E) -> E {
-    if x < min || x.is_nan() { x } else { min }
+    if (x < min) | x.is_nan() { x } else { min }
+}
+
+/// NaN if the element is, else −0, which changes no sum. The compiler makes a store that depends on a comparison of
+/// `*max = if x > *max { x } else { *max }`, and doesn't vectorize such a loop; but it does one that adds.
+#[inline(always)]
+fn nan_in<E: Float>(x: E) -> E {
+    if x.is_nan() { x } else { -E::ZERO }
 }
 
 /// Columns of a tile.
@@ -136,12 +158,7 @@ where
     if bands == 1 {
         let blocks = (ELEMENTS_PER_TASK / size).max(1);
         return parallel::for_chunks(out, blocks * inner, true, &|task, out| {
-            let blocks = x[task * blocks * size..].chunks_exact(size);
-            vectorize(|| {
-                for (out, x) in out.chunks_exact_mut(inner).zip(blocks) {
-                    fold_block(f, x, out);
-                }
-            });
+            fold_blocks(f, &x[task * blocks * size..], size, inner, out);
         });
     }
     let rows = length.div_ceil(bands);
@@ -151,11 +168,27 @@ where
         let (block, band) = (task / bands, task % bands);
         let start = block * size + band * rows * inner;
         let x = &x[start..(start + rows * inner).min((block + 1) * size)];
-        vectorize(|| fold_block(f, x, out));
+        fold_blocks(f, x, x.len(), inner, out);
     });
     for (out, bands) in out.chunks_exact_mut(inner).zip(partial.chunks_exact(bands * inner)) {
         merge_rows(f, bands, out);
     }
+}
+
+/// The folds of blocks of `size` elements.
+#[inline(never)]
+fn fold_blocks<A: Copy, F: Fold<A>>(
+    f: F,
+    x: &[A],
+    size: usize,
+    inner: usize,
+    out: &mut [F::Value],
+) {
+    vectorize(|| {
+        for (out, x) in out.chunks_exact_mut(inner).zip(x.chunks_exact(size)) {
+            fold_block(f, x, out);
+        }
+    });
 }
 
 /// `out[i] = merge(.., rows[r, i], ..)`.
@@ -186,7 +219,7 @@ fn fold_columns<A: Copy, F: Fold<A>>(
             for row in 0..length {
                 let x = &x[(block * length + row) * inner + column..];
                 for (value, &x) in part.iter_mut().zip(x) {
-                    *value = f.add(*value, x);
+                    *value = f.add_to_column(*value, x);
                 }
             }
         });
@@ -199,9 +232,8 @@ fn fold_columns<A: Copy, F: Fold<A>>(
 #[inline(always)]
 fn fold_block<A: Copy, F: Fold<A>>(f: F, x: &[A], out: &mut [F::Value]) {
     match out.len() {
-        1 if x.len() < 32 => out[0] = x.iter().fold(f.start(), |value, &x| f.add(value, x)),
-        1 | 2 | 4 | 8 if x.len() < 512 => fold_lanes::<8, A, F>(f, x, out),
-        1 | 2 | 4 | 8 | 16 | 32 => fold_lanes::<64, A, F>(f, x, out),
+        1 if x.len() < 16 => out[0] = x.iter().fold(f.start(), |value, &x| f.add(value, x)),
+        1 | 2 | 4 | 8 | 16 => fold_lanes(f, x, out),
         inner => {
             // Rows joined to a wide one, as long as that is short.
             let joined = (64 / inner).max(1).min(x.len() / inner);
@@ -222,16 +254,19 @@ fn fold_block<A: Copy, F: Fold<A>>(f: F, x: &[A], out: &mut [F::Value]) {
 fn add_rows<A: Copy, F: Fold<A>>(f: F, x: &[A], values: &mut [F::Value]) {
     for row in x.chunks(values.len()) {
         for (value, &x) in values.iter_mut().zip(row) {
-            *value = f.add(*value, x);
+            *value = f.add_to_column(*value, x);
         }
     }
 }
 
-/// [`add_rows`] with `W` accumulators, a multiple of the length of `out`.
+/// The accumulators of [`fold_lanes`].
+const LANES: usize = 16;
+
+/// The fold of each column for up to [`LANES`] columns, whose number is a power of two.
 #[inline(always)]
-fn fold_lanes<const W: usize, A: Copy, F: Fold<A>>(f: F, x: &[A], out: &mut [F::Value]) {
-    let mut values = [f.start(); W];
-    let (chunks, rest) = x.as_chunks::<W>();
+fn fold_lanes<A: Copy, F: Fold<A>>(f: F, x: &[A], out: &mut [F::Value]) {
+    let mut values = [f.start(); LANES];
+    let (chunks, rest) = x.as_chunks::<LANES>();
     for chunk in chunks {
         for (value, &x) in values.iter_mut().zip(chunk) {
             *value = f.add(*value, x);
@@ -240,7 +275,22 @@ fn fold_lanes<const W: usize, A: Copy, F: Fold<A>>(f: F, x: &[A], out: &mut [F::
     for (value, &x) in values.iter_mut().zip(rest) {
         *value = f.add(*value, x);
     }
-    merge_rows(f, &values, out);
+    merge_lanes(f, &mut values, out);
+}
+
+/// Merges the accumulators as a tree. It isn't inlined: otherwise the compiler would split the accumulators into the
+/// pairs that are merged last, already in the hot loop.
+#[inline(never)]
+fn merge_lanes<A, F: Fold<A>>(f: F, values: &mut [F::Value; LANES], out: &mut [F::Value]) {
+    let mut width = LANES;
+    while width > out.len() {
+        width /= 2;
+        let (left, right) = values.split_at_mut(width);
+        for (left, &right) in left.iter_mut().zip(&*right) {
+            *left = f.merge(*left, right);
+        }
+    }
+    out.copy_from_slice(&values[..out.len()]);
 }
 
 #[cfg(test)]

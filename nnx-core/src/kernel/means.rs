@@ -5,7 +5,7 @@
 //! and finite input has a finite mean.
 
 use super::reduce::{self, BLOCK_ELEMENTS, sum_of_block, sum_of_squares};
-use super::{Float, parallel, vectorize_small};
+use super::{Float, vectorize_small};
 
 /// The scale of elements that are summed in f64, so that 2⁶⁴ of them can't overflow.
 fn pre_scale<E: Float>() -> f64 {
@@ -144,17 +144,6 @@ pub(crate) fn norm<E: Float>(x: &[E]) -> Norm {
     let scale = if power == 0.0 { f64::MIN_POSITIVE } else { power };
     let scaled: Vec<f64> = x.iter().map(|x| x.to_f64() / scale).collect();
     Norm { scale, root: sum_of_squares(&scaled).sqrt() }
-}
-
-/// `out[r] = √(Σ_c x[r, c]²)`.
-pub(crate) fn norm_rows<E: Float>(x: &[E], width: usize, out: &mut [E]) {
-    assert_eq!(x.len(), width * out.len(), "norm_rows: lengths differ");
-    let rows_per_task = (32 * 1024 / width.max(1)).max(1);
-    parallel::for_chunks(out, rows_per_task, true, &|task, out| {
-        for (r, out) in (task * rows_per_task..).zip(out) {
-            *out = E::from_f64(norm(&x[r * width..][..width]).value());
-        }
-    });
 }
 
 #[cfg(test)]

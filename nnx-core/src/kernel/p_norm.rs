@@ -13,9 +13,6 @@ pub(crate) fn norm<E: Float>(p: f64, x: &[E], block: Block, out: &mut [E]) {
     if p == f64::INFINITY {
         return fold(AbsMax, x, block, out);
     }
-    if p == 2.0 && block.inner == 1 {
-        return means::norm_rows(x, block.length, out);
-    }
     let mut sums = vec![0.0; out.len()];
     if p == 1.0 {
         fold(AbsSum, x, block, &mut sums);

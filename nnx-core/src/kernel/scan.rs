@@ -63,6 +63,27 @@ impl<E: Float> Scan<E> for Products {
     }
 }
 
+/// The maximum, or the minimum; NaN from a NaN on.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Extremes {
+    pub(crate) min: bool,
+}
+
+impl<E: Float> Scan<E> for Extremes {
+    type State = E;
+    type Out = E;
+    #[inline(always)]
+    fn start(self) -> E {
+        if self.min { -E::NEG_INFINITY } else { E::NEG_INFINITY }
+    }
+    #[inline(always)]
+    fn step(self, best: &mut E, x: E) -> E {
+        let beyond = if self.min { x < *best } else { x > *best };
+        *best = if beyond | x.is_nan() { x } else { *best };
+        *best
+    }
+}
+
 /// The index of the first maximum so far, or the first minimum; that of the first NaN, if there is one.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Positions {
@@ -257,6 +278,8 @@ mod tests {
     fn scans_of_all_blocks_equal_the_reference() {
         compare(Sums);
         compare(Products);
+        compare(Extremes { min: false });
+        compare(Extremes { min: true });
         compare(Positions { min: false });
         compare(Positions { min: true });
         compare(LogSums);

@@ -120,6 +120,13 @@ impl DynTensor {
         Self::apply(TakeAlong, [self, indices])
     }
 
+    /// Elements `(.., n)` added to n zeros for each row, at indices `(.., n)` of `i32`.
+    #[track_caller]
+    pub(super) fn add_along(self, indices: Self) -> Self {
+        let width = self.dims().last().copied().unwrap_or(1);
+        Self::apply(AddAlong { width }, [self, indices])
+    }
+
     /// The axis moved to the end.
     #[track_caller]
     pub(super) fn axis_to_end(self, axis: usize) -> Self {

@@ -13,9 +13,11 @@ enum CumulativeKind {
     Sum,
     Product,
     LogSumExp,
+    Max,
+    Min,
 }
 
-/// The sum, product or logsumexp of the elements up to each one along an axis; from each one on if `reverse`.
+/// The sum, product, logsumexp, maximum or minimum of the elements up to each one along an axis; from each one on if `reverse`.
 #[derive(Debug, Clone, Copy)]
 struct Cumulative {
     kind: CumulativeKind,
@@ -40,6 +42,8 @@ impl Operation for Cumulative {
             CumulativeKind::Sum => "cumsum",
             CumulativeKind::Product => "cumprod",
             CumulativeKind::LogSumExp => "cumlogsumexp",
+            CumulativeKind::Max => "cummax",
+            CumulativeKind::Min => "cummin",
         }
     }
     fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
@@ -48,9 +52,12 @@ impl Operation for Cumulative {
     fn forward(&self, inputs: &mut [Array]) -> Array {
         let x = inputs[0].contiguous();
         let (_, block) = blocks(&x, &[self.axis]);
+        let extremes = |min| scan::Extremes { min };
         for_float!(x.dtype(), E => Array::build(x.dims(), |out| {
             let x = x.slice::<E>();
             match self.kind {
+                CumulativeKind::Max => scan::scan(extremes(false), x, block, self.reverse, out),
+                CumulativeKind::Min => scan::scan(extremes(true), x, block, self.reverse, out),
                 CumulativeKind::Sum => scan::scan(scan::Sums, x, block, self.reverse, out),
                 CumulativeKind::Product => scan::scan(scan::Products, x, block, self.reverse, out),
                 CumulativeKind::LogSumExp => scan::scan(scan::LogSums, x, block, self.reverse, out),
@@ -60,7 +67,8 @@ impl Operation for Cumulative {
     fn keeps(&self) -> Keeps {
         match self.kind {
             CumulativeKind::Sum => Keeps::NOTHING,
-            _ => Keeps::BOTH,
+            CumulativeKind::Product | CumulativeKind::LogSumExp => Keeps::BOTH,
+            CumulativeKind::Max | CumulativeKind::Min => Keeps::INPUTS,
         }
     }
     fn gradient(&self, at: &Backward<'_>, _: usize) -> Option<DynTensor> {
@@ -88,6 +96,8 @@ impl Operation for Cumulative {
                 let sums = g.recurrence(decay, back);
                 sums * (&at.inputs[0] - &divisor).exp()
             }
+            CumulativeKind::Max => g.added_at_extremes(&at.inputs[0], false, axis),
+            CumulativeKind::Min => g.added_at_extremes(&at.inputs[0], true, axis),
         })
     }
     fn flops(&self, inputs: &[Signature], _: &Signature) -> u64 {
@@ -158,12 +168,11 @@ struct CumulativePosition {
 
 impl Operation for CumulativePosition {
     fn name(&self) -> &'static str {
-        "cummax"
+        "cumulative_position"
     }
     fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
-        let name = if self.min { "cummin" } else { self.name() };
-        let input = expect_axis(name, inputs, self.axis)?;
-        check_positions(name, input.dims[self.axis])?;
+        let input = expect_axis(self.name(), inputs, self.axis)?;
+        check_positions(self.name(), input.dims[self.axis])?;
         Ok(Signature { dtype: DType::I32, ..input })
     }
     fn forward(&self, inputs: &mut [Array]) -> Array {
@@ -196,14 +205,12 @@ impl DynTensor {
         Self::apply(Recurrence(line), [a, self])
     }
 
-    #[track_caller]
-    fn cumulative_extreme(self, min: bool, axis: usize) -> Self {
-        // Refuses an axis that isn't there, by its index in this tensor.
-        CumulativePosition { min, axis }.output(&[self.signature()]).or_panic();
-        let x = self.axis_to_end(axis);
+    /// The gradient of the maximum, or minimum, so far of `x`: each part of this one is added at the element that it was.
+    fn added_at_extremes(self, x: &Self, min: bool, axis: usize) -> Self {
+        let x = x.clone().stop_gradient().axis_to_end(axis);
         let last = CumulativePosition { min, axis: x.rank() - 1 };
-        let positions = Self::apply(last, [x.clone().stop_gradient()]);
-        x.take_along(positions).axis_from_end(axis)
+        let positions = Self::apply(last, [x]);
+        self.axis_to_end(axis).add_along(positions).axis_from_end(axis)
     }
 
     /// The sum of the elements up to each one along an axis, added in f64.
@@ -232,7 +239,7 @@ impl DynTensor {
     #[must_use]
     #[track_caller]
     pub fn cummax(self, axis: usize) -> Self {
-        self.cumulative_extreme(false, axis)
+        self.cumulative(CumulativeKind::Max, axis, false)
     }
 
     /// The minimum of the elements up to each one along an axis; from a NaN on it is NaN. The gradient flows to the
@@ -240,6 +247,6 @@ impl DynTensor {
     #[must_use]
     #[track_caller]
     pub fn cummin(self, axis: usize) -> Self {
-        self.cumulative_extreme(true, axis)
+        self.cumulative(CumulativeKind::Min, axis, false)
     }
 }

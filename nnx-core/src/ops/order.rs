@@ -7,7 +7,7 @@ use super::reduce::{check_axes, remaining_dims};
 use super::view::refuse;
 use super::{Backward, Comparison, DynTensor};
 use crate::array::dtype::for_element;
-use crate::array::{Array, DType, Dims, OrPanic as _, ShapeError, product};
+use crate::array::{Array, DType, OrPanic as _, ShapeError, product};
 use crate::kernel::sort;
 
 /// The order of a sort.

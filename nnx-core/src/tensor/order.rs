@@ -221,7 +221,10 @@ impl<S, E> Tensor<S, E> {
     {
         let found = self.into_dyn().unique();
         if let Some(problem) = <(L,)>::mismatch(&found.values.dims()) {
-            panic!("`unique`: expected `{}` different elements: {problem}", L::NAME);
+            panic!(
+                "`unique`: the different elements don't have shape {}: {problem}; name a runtime axis",
+                <(L,)>::describe()
+            );
         }
         Unique {
             values: Tensor::trusted(found.values),

@@ -26,7 +26,7 @@ const UNRECORDED: [&str; 16] = [
     "bincount",
     "compare",
     "count_nonzero",
-    "cummax",
+    "cumulative_position",
     "euclidean_norm",
     "histogram",
     "moments",

@@ -234,7 +234,8 @@ fn gradients_of_cumulative_operations_are_defined_at_zeros_ties_and_minus_infini
     let near = found.iter().zip([0.0, 0.0, 1.5, 0.5]).all(|(x, y)| (x - y).abs() < 1e-15);
     assert!(near, "{found:?}");
     let large = of(|x| x[0].clone().cumlogsumexp(0), &[1000.0, -1000.0, 1000.0]);
-    assert_eq!(large, [2.5, 0.0, 0.5]);
+    let near = large.iter().zip([2.5, 0.0, 0.5]).all(|(x, y)| (x - y).abs() < 1e-12);
+    assert!(near, "{large:?}");
     assert_eq!(of(|x| x[0].clone().prod(&[0]), &[0.0, 2.0, 0.0]), [0.0, 0.0, 0.0]);
 }
 
