@@ -62,7 +62,7 @@ pub(crate) fn histogram<E: Float>(x: &[E], edges: &[E], counts: &mut [i32]) {
     let last = counts.len() - 1;
     let scale = counts.len() as f64 / (high.to_f64() - low.to_f64());
     count(x, counts, |&x| {
-        if !(x >= low && x <= high) {
+        if !(low..=high).contains(&x) {
             return None;
         }
         // A guess, which rounding may have put into a neighboring bin.

@@ -1,11 +1,12 @@
-//! Cumulative sums, products, maxima and logsumexps along an axis, and the linear recurrence of their gradients.
+//! Cumulative sums, products, maxima and logsumexps along an axis.
 
 use super::extremes::check_positions;
-use super::operation::{Keeps, Operation, Signature, count_flops, expect_float, expect_same_float};
+use super::operation::{Keeps, Operation, Signature, count_flops, expect_float};
+use super::recurrence::Line;
 use super::reduce::{blocks, check_axes};
 use super::{Backward, Comparison, DynTensor};
 use crate::array::dtype::for_float;
-use crate::array::{Array, DType, OrPanic as _, ShapeError};
+use crate::array::{Array, DType, ShapeError};
 use crate::kernel::scan;
 
 #[derive(Debug, Clone, Copy)]
@@ -26,7 +27,7 @@ struct Cumulative {
 }
 
 /// The signature of the one input, or an error unless it is of floating-point type and has the axis.
-fn expect_axis(
+pub(super) fn expect_axis(
     name: &'static str,
     inputs: &[Signature],
     axis: usize,
@@ -106,59 +107,6 @@ impl Operation for Cumulative {
     }
 }
 
-/// A direction along an axis.
-#[derive(Debug, Clone, Copy)]
-struct Line {
-    axis: usize,
-    reverse: bool,
-}
-
-impl Line {
-    /// The element that comes before each one in this direction; `first` for the first one.
-    fn previous(self, x: &DynTensor, first: f64) -> DynTensor {
-        let Some(rest) = x.dims()[self.axis].checked_sub(1) else { return x.clone() };
-        let edge = x.full_like(first).slice(self.axis, 0, 1);
-        let parts = match self.reverse {
-            false => vec![edge, x.clone().slice(self.axis, 0, rest)],
-            true => vec![x.clone().slice(self.axis, 1, rest), edge],
-        };
-        DynTensor::concat(parts, self.axis).or_panic()
-    }
-}
-
-/// `h[l] = a[l] h[l - 1] + b[l]` along an axis, from 0 on; `h[l] = a[l] h[l + 1] + b[l]` if `reverse`. The inputs are
-/// a and b.
-#[derive(Debug, Clone, Copy)]
-struct Recurrence(Line);
-
-impl Operation for Recurrence {
-    fn name(&self) -> &'static str {
-        "recurrence"
-    }
-    fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
-        let signature = expect_same_float(self.name(), inputs)?;
-        expect_axis(self.name(), &[signature], self.0.axis)
-    }
-    fn forward(&self, inputs: &mut [Array]) -> Array {
-        let [a, b] = [0, 1].map(|i: usize| inputs[i].contiguous());
-        let (_, block) = blocks(&a, &[self.0.axis]);
-        for_float!(a.dtype(), E => Array::build(a.dims(), |out| {
-            scan::recurrence(a.slice::<E>(), b.slice(), block, self.0.reverse, out);
-        }))
-    }
-    fn keeps(&self) -> Keeps {
-        Keeps::BOTH
-    }
-    fn gradient(&self, at: &Backward<'_>, index: usize) -> Option<DynTensor> {
-        let back = Line { reverse: !self.0.reverse, ..self.0 };
-        let of_b = at.gradient.clone().recurrence(back.previous(&at.inputs[0], 0.0), back);
-        Some(if index == 1 { of_b } else { &of_b * &self.0.previous(at.output, 0.0) })
-    }
-    fn flops(&self, inputs: &[Signature], _: &Signature) -> u64 {
-        count_flops(inputs[0].elements(), 2)
-    }
-}
-
 /// The index of the first maximum, or minimum, of the elements up to each one along an axis.
 #[derive(Debug, Clone, Copy)]
 struct CumulativePosition {
@@ -198,11 +146,6 @@ impl DynTensor {
     #[track_caller]
     fn cumulative(self, kind: CumulativeKind, axis: usize, reverse: bool) -> Self {
         Self::apply(Cumulative { kind, axis, reverse }, [self])
-    }
-
-    #[track_caller]
-    fn recurrence(self, a: Self, line: Line) -> Self {
-        Self::apply(Recurrence(line), [a, self])
     }
 
     /// The gradient of the maximum, or minimum, so far of `x`: each part of this one is added at the element that it was.

@@ -13,7 +13,7 @@
 //! | `reduce`, `prod` | sum, mean; product |
 //! | `extremes`, `truth` | max, min, argmax, argmin; any, all, the number of nonzero elements |
 //! | `masked` | sums and means of the elements where a mask is true |
-//! | `cumulative` | cumulative sum, product, maximum, logsumexp; the linear recurrence |
+//! | `cumulative`, `recurrence` | cumulative sum, product, maximum, logsumexp; the linear recurrence of their gradients |
 //! | `order`, `along` | sort, top_k, quantiles; elements of the last axis by index |
 //! | `search`, `unique` | searchsorted, bincount, histogram; the different elements |
 //! | `norm` | norms, variances, standard deviations |
@@ -70,6 +70,7 @@ mod pool;
 mod pooling;
 mod prod;
 mod random;
+mod recurrence;
 mod reduce;
 mod resize;
 mod search;
@@ -93,6 +94,6 @@ pub use operation::{Backward, Keeps, Operation, Signature};
 pub(crate) use optimizer_step::{
     BlockFn, BlockUpdate, Norm, PendingUpdate, apply_pending, block_fn, euclidean_norm,
 };
-pub use order::{Interpolation, SortOrder};
-pub use search::Side;
+pub use order::{QuantileMethod, SortOrder};
+pub use search::SearchSide;
 pub use unique::DynUnique;

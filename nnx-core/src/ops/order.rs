@@ -21,7 +21,7 @@ pub enum SortOrder {
 
 /// How a quantile between two elements is computed (`method=` of NumPy and JAX, `interpolation=` of PyTorch).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Interpolation {
+pub enum QuantileMethod {
     /// In proportion to the distances from both: the default of NumPy, JAX and PyTorch.
     Linear,
     /// The smaller one.
@@ -163,7 +163,7 @@ impl DynTensor {
     /// If `q` isn't within 0 to 1, or an axis is empty.
     #[must_use]
     #[track_caller]
-    pub fn quantile(self, q: f64, axes: &[usize], interpolation: Interpolation) -> Self {
+    pub fn quantile(self, q: f64, axes: &[usize], method: QuantileMethod) -> Self {
         assert!((0.0..=1.0).contains(&q), "quantile: expected a quantile from 0 to 1, found {q}");
         let dims = self.dims();
         super::extremes::nonempty_signature("quantile", &[self.signature()], axes).or_panic();
@@ -171,7 +171,7 @@ impl DynTensor {
         let count = product(axes.iter().map(|&axis| dims[axis]));
         let last = kept.len();
         let rows = self.rows_of(axes);
-        let ([low, high], weight) = between(q, count, interpolation);
+        let ([low, high], weight) = between(q, count, method);
         let positions = rows.ordered_positions(Which::Ranks([low, high, count - 1]));
         let found = rows.take_along(positions);
         let at = |i: usize| found.clone().slice(last, i, 1).reshape(&kept);
@@ -195,7 +195,7 @@ impl DynTensor {
     #[must_use]
     #[track_caller]
     pub fn median(self, axes: &[usize]) -> Self {
-        self.quantile(0.5, axes, Interpolation::Linear)
+        self.quantile(0.5, axes, QuantileMethod::Linear)
     }
 }
 
@@ -206,16 +206,16 @@ impl DynTensor {
     clippy::cast_sign_loss,
     reason = "a rank is from 0 to below 2^31"
 )]
-fn between(q: f64, count: usize, interpolation: Interpolation) -> ([usize; 2], f64) {
+fn between(q: f64, count: usize, method: QuantileMethod) -> ([usize; 2], f64) {
     let rank = q * (count - 1) as f64;
     let (low, high) = (rank.floor() as usize, rank.ceil() as usize);
     let weight = rank.fract();
-    match interpolation {
-        Interpolation::Linear => ([low, high], weight),
-        Interpolation::Midpoint => ([low, high], if low == high { 0.0 } else { 0.5 }),
-        Interpolation::Lower => ([low, low], 0.0),
-        Interpolation::Higher => ([high, high], 0.0),
-        Interpolation::Nearest if weight <= 0.5 => ([low, low], 0.0),
-        Interpolation::Nearest => ([high, high], 0.0),
+    match method {
+        QuantileMethod::Linear => ([low, high], weight),
+        QuantileMethod::Midpoint => ([low, high], if low == high { 0.0 } else { 0.5 }),
+        QuantileMethod::Lower => ([low, low], 0.0),
+        QuantileMethod::Higher => ([high, high], 0.0),
+        QuantileMethod::Nearest if weight <= 0.5 => ([low, low], 0.0),
+        QuantileMethod::Nearest => ([high, high], 0.0),
     }
 }

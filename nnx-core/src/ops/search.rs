@@ -9,7 +9,7 @@ use crate::kernel::{Float, search};
 
 /// The side of equal elements on which a place is (`side=` of NumPy, JAX and PyTorch).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Side {
+pub enum SearchSide {
     /// Before them: the number of smaller elements.
     Left,
     /// Behind them: the number of elements that aren't larger.
@@ -18,7 +18,7 @@ pub enum Side {
 
 /// For each element of the second input, its place in the first, which is sorted and has one axis.
 #[derive(Debug, Clone, Copy)]
-struct SearchSorted(Side);
+struct SearchSorted(SearchSide);
 
 impl Operation for SearchSorted {
     fn name(&self) -> &'static str {
@@ -56,7 +56,7 @@ impl Operation for SearchSorted {
     fn forward(&self, inputs: &mut [Array]) -> Array {
         let (sorted, x) = (inputs[0].contiguous(), inputs[1].contiguous());
         Array::build(x.dims(), |out| {
-            let right = self.0 == Side::Right;
+            let right = self.0 == SearchSide::Right;
             for_element!(x.dtype(), E => {
                 search::searchsorted(sorted.slice::<E>(), x.slice(), right, out);
             });
@@ -177,7 +177,7 @@ impl DynTensor {
     /// If the vector isn't in ascending order, or has another number of axes than one.
     #[must_use]
     #[track_caller]
-    pub fn searchsorted(self, values: Self, side: Side) -> Self {
+    pub fn searchsorted(self, values: Self, side: SearchSide) -> Self {
         Self::apply(SearchSorted(side), [self, values])
     }
 

@@ -175,7 +175,7 @@ mod targets;
 mod tuples;
 
 pub use axes::*;
-pub use order::{LargestOf, Vector};
+pub use order::{LargestOf, SearchedVector};
 pub use reduce::{Ascending, Before, Keep, Reduce};
 pub use rename::{CanBecome, RenameAxis};
 pub use reshape::{ElementsOf, Flatten, Is, Reshape, RuntimeAxesOf};

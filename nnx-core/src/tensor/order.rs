@@ -3,7 +3,7 @@
 use super::reduce::reduced;
 use super::{Real, Tensor};
 use crate::array::Element;
-use crate::ops::{Interpolation, SortOrder};
+use crate::ops::{QuantileMethod, SortOrder};
 use crate::size::rules::{HasAxis, LargestOf, Reduce};
 use crate::size::{Dim, Shape, Size};
 
@@ -168,30 +168,30 @@ impl<S, E> Tensor<S, E> {
         E: Real,
     {
         let axes = self.every_axis();
-        Tensor::trusted(self.into_dyn().quantile(q, &axes, Interpolation::Linear))
+        Tensor::trusted(self.into_dyn().quantile(q, &axes, QuantileMethod::Linear))
     }
 
-    /// The [`quantile`](Self::quantile) over axes, with any [`Interpolation`].
+    /// The [`quantile`](Self::quantile) over axes, with any [`QuantileMethod`].
     ///
     /// ```
-    /// use nnx_core::{ops::Interpolation, size::rules::Axis, tensor::Tensor};
+    /// use nnx_core::{ops::QuantileMethod, size::rules::Axis, tensor::Tensor};
     ///
     /// let x = Tensor::from([[4.0, 1.0], [2.0, 0.0]]);
-    /// assert_eq!(x.clone().quantile_axes::<Axis<1>>(0.5, Interpolation::Linear).to_vec(), [2.5, 1.0]);
-    /// assert_eq!(x.quantile_axes::<Axis<1>>(0.5, Interpolation::Higher).to_vec(), [4.0, 2.0]);
+    /// assert_eq!(x.clone().quantile_axes::<Axis<1>>(0.5, QuantileMethod::Linear).to_vec(), [2.5, 1.0]);
+    /// assert_eq!(x.quantile_axes::<Axis<1>>(0.5, QuantileMethod::Higher).to_vec(), [4.0, 2.0]);
     /// ```
     ///
     /// # Panics
     /// If `q` isn't within 0 to 1, or a runtime axis that is reduced is empty.
     #[must_use]
     #[track_caller]
-    pub fn quantile_axes<A>(self, q: f64, interpolation: Interpolation) -> Tensor<S::Output, E>
+    pub fn quantile_axes<A>(self, q: f64, method: QuantileMethod) -> Tensor<S::Output, E>
     where
         S: Reduce<A>,
         E: Real,
     {
         let dims = self.dims();
-        reduced::<S, A, E>(dims, self.into_dyn().quantile(q, S::INDICES, interpolation))
+        reduced::<S, A, E>(dims, self.into_dyn().quantile(q, S::INDICES, method))
     }
 
     /// The different elements in ascending order with their counts, along a runtime axis `L` (`jnp.unique`,

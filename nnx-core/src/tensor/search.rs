@@ -2,22 +2,22 @@
 
 use super::{Label, Real, Tensor};
 use crate::array::Element;
-use crate::ops::Side;
-use crate::size::rules::Vector;
+use crate::ops::SearchSide;
+use crate::size::rules::SearchedVector;
 use crate::size::{Shape, Size};
 
 impl<S, E> Tensor<S, E> {
-    /// For each of `values`, its place in this sorted vector: the number of smaller elements with [`Side::Left`], of
-    /// those that aren't larger with [`Side::Right`] (`jnp.searchsorted`, `torch.searchsorted`). NaN is larger than all
+    /// For each of `values`, its place in this sorted vector: the number of smaller elements with [`SearchSide::Left`], of
+    /// those that aren't larger with [`SearchSide::Right`] (`jnp.searchsorted`, `torch.searchsorted`). NaN is larger than all
     /// numbers.
     ///
     /// ```
-    /// use nnx_core::{ops::Side, tensor::Tensor};
+    /// use nnx_core::{ops::SearchSide, tensor::Tensor};
     ///
     /// let edges = Tensor::from([1.0, 2.0, 4.0]);
-    /// let places = edges.clone().searchsorted(Tensor::from([[0.0, 2.0], [3.0, 9.0]]), Side::Left);
+    /// let places = edges.clone().searchsorted(Tensor::from([[0.0, 2.0], [3.0, 9.0]]), SearchSide::Left);
     /// assert_eq!(places.to_vec(), [0, 1, 2, 3]);
-    /// assert_eq!(edges.searchsorted(Tensor::from([2.0]), Side::Right).to_vec(), [2]);
+    /// assert_eq!(edges.searchsorted(Tensor::from([2.0]), SearchSide::Right).to_vec(), [2]);
     /// ```
     ///
     /// # Panics
@@ -26,9 +26,9 @@ impl<S, E> Tensor<S, E> {
     #[doc(alias = "bucketize")]
     #[must_use]
     #[track_caller]
-    pub fn searchsorted<R: Shape>(self, values: Tensor<R, E>, side: Side) -> Tensor<R, i32>
+    pub fn searchsorted<R: Shape>(self, values: Tensor<R, E>, side: SearchSide) -> Tensor<R, i32>
     where
-        S: Vector,
+        S: SearchedVector,
         E: Element,
     {
         Tensor::trusted(self.into_dyn().searchsorted(values.into_dyn(), side))

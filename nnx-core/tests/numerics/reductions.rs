@@ -2,7 +2,7 @@
 
 use nnx_core::array::DType;
 use nnx_core::grad::value_and_gradients;
-use nnx_core::ops::{DynTensor, Interpolation};
+use nnx_core::ops::{DynTensor, QuantileMethod};
 use nnx_core::size::rules::{Axis, Keep};
 use nnx_core::size::{AxisWindow, Edge, U1, U2, U3, U4};
 use nnx_core::tensor::{Tensor, gradient};
@@ -256,7 +256,7 @@ fn kept_axes_have_size_one_and_the_values_of_the_reduction() {
         var_axes(1);
         std_axes(0);
         median_axes();
-        quantile_axes(0.25, Interpolation::Linear);
+        quantile_axes(0.25, QuantileMethod::Linear);
         logsumexp_axes();
     }
 }

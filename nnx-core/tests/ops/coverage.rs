@@ -15,7 +15,7 @@ use crate::gradcheck::{contracted, gradient_contracted, gradients, weights};
 use crate::table::table;
 
 /// Operations through which no gradient flows and so are in no record: tested in `values_reduction`,
-/// `values_order` and `values_special`, `moments` with the kernels and by what `BatchNorm` gathers, the others in their files.
+/// `values_order`, `values_cumulative`, `values_counts` and `values_special`, `moments` with the kernels and by what `BatchNorm` gathers, the others in their files.
 const UNRECORDED: [&str; 16] = [
     "all",
     "any",

@@ -4,7 +4,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use nnx_core::array::{Array, DType, ShapeError};
 use nnx_core::ops::{
-    Backward, Comparison, DynTensor, Interpolation, Keeps, Operation, Side, Signature, SortOrder,
+    Backward, Comparison, DynTensor, Keeps, Operation, QuantileMethod, SearchSide, Signature,
+    SortOrder,
 };
 use nnx_core::size::{AxisWindow, Edge};
 
@@ -115,16 +116,16 @@ fn orders_and_counts_name_the_axis_the_size_and_the_element() {
             "`argsort` gives positions as i32, which don't count an axis of 2147483649 elements";
         zeros(&[2, 3]).top_k(4, 1).0 => "`top_k` can't take the 4 largest of 3 elements";
         zeros(&[2, 0]).median(&[1]) => "`quantile` has no value over an empty axis: shape (2, 0)";
-        zeros(&[2]).quantile(1.5, &[0], Interpolation::Linear) =>
+        zeros(&[2]).quantile(1.5, &[0], QuantileMethod::Linear) =>
             "quantile: expected a quantile from 0 to 1, found 1.5";
-        zeros(&[2]).quantile(f64::NAN, &[0], Interpolation::Linear) =>
+        zeros(&[2]).quantile(f64::NAN, &[0], QuantileMethod::Linear) =>
             "quantile: expected a quantile from 0 to 1, found NaN";
         zeros(&[2]).sum_where(mask(), &[0]) => "`sum_where` takes a mask of bool of shape (2,), found (3,) of bool";
         zeros(&[2]).mean_where(zeros(&[2]), &[0]) =>
             "`mean_where` takes a mask of bool of shape (2,), found (2,) of f32";
-        zeros(&[2, 2]).searchsorted(zeros(&[1]), Side::Left) =>
+        zeros(&[2, 2]).searchsorted(zeros(&[1]), SearchSide::Left) =>
             "`searchsorted` takes a sorted vector and elements of the same type, found (2, 2) of f32 and (1,) of f32";
-        tensor(vec![1.0f32, 3.0, 2.5], &[3]).searchsorted(zeros(&[1]), Side::Left) =>
+        tensor(vec![1.0f32, 3.0, 2.5], &[3]).searchsorted(zeros(&[1]), SearchSide::Left) =>
             "`searchsorted` takes a vector in ascending order, found 2.5 behind 3.0 at index 2";
         zeros(&[2]).bincount(3) => "`bincount` takes indices of i32, found f32";
         zeros(&[2]).histogram(0, 0.0, 1.0) => "histogram: expected at least one bin, found 0";

@@ -1,6 +1,6 @@
 //! Values and gradients of JAX: `tests/goldens/reductions.safetensors`, made by `make_reductions.py` there.
 
-use nnx_core::ops::{DynTensor, Interpolation, Side, SortOrder};
+use nnx_core::ops::{DynTensor, QuantileMethod, SearchSide, SortOrder};
 use safetensors::{Dtype, SafeTensors};
 
 use crate::gradcheck::gradients;
@@ -73,7 +73,7 @@ const DIFFERENTIABLE: [(&str, &str, Function); 31] = [
     ("ties", "sort ties", |x| x.sort(1, SortOrder::Ascending)),
     ("cube", "top_k", |x| x.top_k(3, 2).0),
     ("cube", "median 1", |x| x.median(&[1])),
-    ("cube", "quantile 0.3", |x| x.quantile(0.3, &[0, 2], Interpolation::Linear)),
+    ("cube", "quantile 0.3", |x| x.quantile(0.3, &[0, 2], QuantileMethod::Linear)),
     ("cube", "mean where", |x| {
         let dims = x.dims();
         let positive = x.clone().stop_gradient().compare(
@@ -131,15 +131,17 @@ fn positions_counts_and_special_values_are_those_of_jax() {
         near(name, &operation(x), &golden(&file, name), 2e-6);
     }
     let sorted = || golden(&file, "input/sorted");
-    for (side, name) in [(Side::Left, "searchsorted left"), (Side::Right, "searchsorted right")] {
+    for (side, name) in
+        [(SearchSide::Left, "searchsorted left"), (SearchSide::Right, "searchsorted right")]
+    {
         let found = sorted().searchsorted(golden(&file, "input/special"), side);
         near(name, &found, &golden(&file, name), 0.0);
     }
     for (how, name) in [
-        (Interpolation::Lower, "lower"),
-        (Interpolation::Higher, "higher"),
-        (Interpolation::Midpoint, "midpoint"),
-        (Interpolation::Nearest, "nearest"),
+        (QuantileMethod::Lower, "lower"),
+        (QuantileMethod::Higher, "higher"),
+        (QuantileMethod::Midpoint, "midpoint"),
+        (QuantileMethod::Nearest, "nearest"),
     ] {
         let name = format!("quantile {name}");
         let found = golden(&file, "input/cube").quantile(0.3, &[2], how);

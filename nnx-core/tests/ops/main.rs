@@ -5,7 +5,7 @@
 //! |---|---|
 //! | `table` | every operation once, with its domain: what `gradients`, `coverage`, `sharing` run over |
 //! | `elementwise` | the rows of `ops/elementwise`, which bring their formulas; they are part of the table |
-//! | `table_losses` | those of the losses |
+//! | `table_losses`, `table_orders` | those of the losses; of softmax along any axis, scans and sorts |
 //! | `gradcheck` | the checker of gradients; `planted` holds wrong rules that it has to refuse |
 //! | `convolutions` | random convolutions, and shapes that once failed, against loops of their own |
 //! | `nested` | models within the jobs of a caller's rayon pool |
@@ -31,7 +31,10 @@ mod sizes;
 mod sizes_random;
 mod table;
 mod table_losses;
+mod table_orders;
 mod threads;
+mod values_counts;
+mod values_cumulative;
 mod values_elementwise;
 mod values_loss;
 mod values_movement;

@@ -26,6 +26,6 @@ impl<const I: usize, S: HasAxis<I, Axis: HoldsWindow<K>>, K: Size> LargestOf<I, 
     label = "expected a tensor of one axis",
     note = "`x.flatten()` and `x.reshape::<shape![..]>()` make other tensors vectors"
 )]
-pub trait Vector: Shape {}
+pub trait SearchedVector: Shape {}
 #[diagnostic::do_not_recommend]
-impl<N: Dim> Vector for (N,) {}
+impl<N: Dim> SearchedVector for (N,) {}
