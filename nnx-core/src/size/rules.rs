@@ -176,7 +176,7 @@ mod tuples;
 
 pub use axes::*;
 pub use order::{LargestOf, SearchedVector};
-pub use reduce::{Ascending, Before, Keep, Reduce};
+pub use reduce::{AscendingAxes, Before, Keep, Reduce};
 pub use rename::{CanBecome, RenameAxis};
 pub use reshape::{ElementsOf, Flatten, Is, Reshape, RuntimeAxesOf};
 pub use sizes::*;

@@ -62,7 +62,7 @@ macro_rules! several {
             Reduce<(Axis<$I>, Axis<$J>, $(Axis<$K>),*)> for S
         where
             S: Reduce<(Axis<$J>, $(Axis<$K>),*)>,
-            (Axis<$I>, Axis<$J>): Ascending,
+            (Axis<$I>, Axis<$J>): AscendingAxes,
             S::Output: HasAxis<$I>,
         {
             type Output = <S::Output as HasAxis<$I>>::Removed;
@@ -72,7 +72,7 @@ macro_rules! several {
             Reduce<Keep<(Axis<$I>, Axis<$J>, $(Axis<$K>),*)>> for S
         where
             S: Reduce<Keep<(Axis<$J>, $(Axis<$K>),*)>>,
-            (Axis<$I>, Axis<$J>): Ascending,
+            (Axis<$I>, Axis<$J>): AscendingAxes,
             S::Output: HasAxis<$I>,
         {
             type Output = <S::Output as HasAxis<$I>>::Replaced<U1>;
@@ -84,9 +84,10 @@ macro_rules! several {
 several! { I J; I J K; I J K L; I J K L M; I J K L M N; }
 
 /// Guard: a pair of axes in ascending order.
-pub trait Ascending {}
-impl<const I: usize, const J: usize> Ascending for (Axis<I>, Axis<J>) where Axis<I>: Before<I, J> {}
-/// The condition of [`Ascending`], with the message for the user.
+pub trait AscendingAxes {}
+impl<const I: usize, const J: usize> AscendingAxes for (Axis<I>, Axis<J>) where Axis<I>: Before<I, J>
+{}
+/// The condition of [`AscendingAxes`], with the message for the user.
 #[diagnostic::on_unimplemented(
     message = "axes {I} and {J} aren't in ascending order",
     label = "write the axes in ascending order, each once"
