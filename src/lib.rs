@@ -139,6 +139,7 @@ pub mod prelude {
     // Without `linear`, `constant`, `join` and others, whose names are unclear alone: write `optim::join(..)`.
     pub use nnx_core::nn::bounds::HoldsPositions;
     pub use nnx_core::ops::PadMode;
+    pub use nnx_core::ops::SortOrder;
     pub use nnx_core::optim::{
         AddDecayedWeights, AveragedWeights, Chain, Clip, Optimizer, Schedule, adagrad, adam, adamw,
         clip_by_global_norm, cosine_decay, every, exponential_decay, freeze, lion, masked,
@@ -146,7 +147,7 @@ pub mod prelude {
     };
     pub use nnx_core::random::Rngs;
     pub use nnx_core::size::names::*;
-    pub use nnx_core::size::rules::Axis;
+    pub use nnx_core::size::rules::{Axis, Keep};
     pub use nnx_core::size::{
         Batch, Cached, Causal, Circular, Const, Depthwise, Difference, Dilated, Dim, DivisibleBy,
         Explicit, Fits, GenericValid, Grouped, HoldsWindow, InOut, InputDilation, KernelDilation,

@@ -60,6 +60,10 @@ pub trait Float:
     fn powf(self, exponent: Self) -> Self;
     /// The absolute value.
     fn abs(self) -> Self;
+    /// The larger one; if one is NaN, the other.
+    fn max(self, other: Self) -> Self;
+    /// The smaller one; if one is NaN, the other.
+    fn min(self, other: Self) -> Self;
     /// Whether it is neither infinite nor NaN.
     fn is_finite(self) -> bool;
     /// Whether it is NaN.
@@ -125,6 +129,14 @@ macro_rules! float {
             #[inline(always)]
             fn abs(self) -> Self {
                 $float::abs(self)
+            }
+            #[inline(always)]
+            fn max(self, other: Self) -> Self {
+                $float::max(self, other)
+            }
+            #[inline(always)]
+            fn min(self, other: Self) -> Self {
+                $float::min(self, other)
             }
             #[inline(always)]
             fn is_finite(self) -> bool {

@@ -5,7 +5,7 @@
 //! and finite input has a finite mean.
 
 use super::reduce::{self, BLOCK_ELEMENTS, sum_of_block, sum_of_squares};
-use super::{Float, parallel, vectorize_small};
+use super::{Float, vectorize_small};
 
 /// The scale of elements that are summed in f64, so that 2⁶⁴ of them can't overflow.
 fn pre_scale<E: Float>() -> f64 {
@@ -118,12 +118,21 @@ impl Norm {
     }
 }
 
+/// Whether no square in a sum of squares left the range of f64. Those of f32 never do. The bounds exclude sums
+/// that may have lost digits, because their squares are near the smallest f64.
+fn squares_fit<E: Float>(squares: f64) -> bool {
+    size_of::<E>() == 4 || (1e-280..1e300).contains(&squares) || squares.is_nan()
+}
+
+/// The root of a sum of squares; if these may be out of range, the norm of their `elements`.
+pub(super) fn root_or_else<E: Float>(squares: f64, elements: impl FnOnce() -> Vec<E>) -> f64 {
+    if squares_fit::<E>(squares) { squares.sqrt() } else { norm(&elements()).value() }
+}
+
 /// `√(Σ x²)`, without overflow or underflow of the squares.
 pub(crate) fn norm<E: Float>(x: &[E]) -> Norm {
     let squares = sum_of_squares(x);
-    // The squares of f32 are in the range of f64. The bounds exclude sums that may have lost digits,
-    // because their squares are near the smallest f64.
-    if size_of::<E>() == 4 || (1e-280..1e300).contains(&squares) || squares.is_nan() {
+    if squares_fit::<E>(squares) {
         return Norm { scale: 1.0, root: squares.sqrt() };
     }
     let largest = x.iter().fold(0.0, |largest: f64, x| largest.max(x.to_f64().abs()));
@@ -135,17 +144,6 @@ pub(crate) fn norm<E: Float>(x: &[E]) -> Norm {
     let scale = if power == 0.0 { f64::MIN_POSITIVE } else { power };
     let scaled: Vec<f64> = x.iter().map(|x| x.to_f64() / scale).collect();
     Norm { scale, root: sum_of_squares(&scaled).sqrt() }
-}
-
-/// `out[r] = √(Σ_c x[r, c]²)`.
-pub(crate) fn norm_rows<E: Float>(x: &[E], width: usize, out: &mut [E]) {
-    assert_eq!(x.len(), width * out.len(), "norm_rows: lengths differ");
-    let rows_per_task = (32 * 1024 / width.max(1)).max(1);
-    parallel::for_chunks(out, rows_per_task, true, &|task, out| {
-        for (r, out) in (task * rows_per_task..).zip(out) {
-            *out = E::from_f64(norm(&x[r * width..][..width]).value());
-        }
-    });
 }
 
 #[cfg(test)]

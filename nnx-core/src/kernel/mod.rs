@@ -17,11 +17,13 @@
     reason = "the only module with unsafe code: instructions that a processor may lack, matrices and tiles addressed by pointers, and allocations that may fail"
 )]
 
+pub(crate) mod along;
 pub(crate) mod convolution;
 pub(crate) mod cross_entropy;
 pub(crate) mod elementary;
 pub(crate) mod elementwise;
 mod float;
+pub(crate) mod fold;
 pub(crate) mod gather_gemm;
 pub(crate) mod gemm;
 pub(crate) mod index;
@@ -31,13 +33,20 @@ pub(crate) mod means;
 pub(crate) mod memory;
 mod microkernel;
 pub(crate) mod normalization;
+pub(crate) mod p_norm;
 pub(crate) mod parallel;
 pub(crate) mod pooling;
+pub(crate) mod position;
 pub(crate) mod reduce;
+pub(crate) mod scan;
 mod scratch;
+pub(crate) mod search;
 pub(crate) mod select;
 pub(crate) mod softmax;
+pub(crate) mod softmax_columns;
+pub(crate) mod sort;
 pub(crate) mod strided;
+mod tiles;
 
 pub use float::Float;
 pub(crate) use level::{Kernel, MAX_LANES, Simd, vectorize, vectorize_small, vectorize_wide};

@@ -1,9 +1,10 @@
-//! Sums, maxima and argmax over rows or columns.
+//! Sums over rows or columns, or the middle axis of a block.
 //!
 //! Sums are pairwise, so the error grows with the logarithm of the length: blocks of 512 elements have 16
 //! accumulators, which are added as a tree, and the blocks are added as a tree. The accumulators are
 //! independent, so the loop is vectorized. The summation order depends on the lengths alone.
 
+use super::fold::Block;
 use super::means::sum_or_else;
 use super::{Float, parallel, vectorize, vectorize_small};
 
@@ -83,26 +84,6 @@ pub(crate) fn sum_rows<E: Float>(x: &[E], width: usize, out: &mut [E]) {
     fold_rows(x, width, out, |row| sum_or_else(sum(row), row, 1));
 }
 
-/// `out[r] = max_c x[r, c]`; NaN if the row has a NaN.
-pub(crate) fn max_rows<E: Float>(x: &[E], width: usize, out: &mut [E]) {
-    fold_rows(x, width, out, |row| {
-        row.iter().fold(E::NEG_INFINITY, |max, &x| if x > max || x.is_nan() { x } else { max })
-    });
-}
-
-/// `out[r]` = the index of the first maximum of row r; NaN counts as larger than every other value.
-pub(crate) fn argmax_rows<E: Float>(x: &[E], width: usize, out: &mut [i32]) {
-    fold_rows(x, width, out, |row| {
-        let mut best = 0;
-        for (i, &x) in row.iter().enumerate() {
-            if x > row[best] || (x.is_nan() && !row[best].is_nan()) {
-                best = i;
-            }
-        }
-        i32::try_from(best).expect("an axis of less than 2^31 elements")
-    });
-}
-
 pub(super) fn fold_rows<E: Float, T: Send>(
     x: &[E],
     width: usize,
@@ -173,6 +154,26 @@ pub(super) fn add_row<E: Float>(sums: &mut [E], row: &[E]) {
     }
 }
 
+/// Calls `kernel(x[o], inner, out[o])` for each block: a kernel that reduces the columns of a matrix.
+pub(crate) fn for_blocks<E: Float>(
+    x: &[E],
+    block: Block,
+    out: &mut [E],
+    kernel: fn(&[E], usize, &mut [E]),
+) {
+    let Block { outer, length, inner } = block;
+    if outer == 1 || out.is_empty() {
+        return kernel(x, inner, out);
+    }
+    let size = length * inner;
+    let blocks = (32 * 1024 / size.max(1)).max(1);
+    parallel::for_chunks(out, blocks * inner, true, &|task, out| {
+        for (i, out) in out.chunks_exact_mut(inner).enumerate() {
+            kernel(&x[(task * blocks + i) * size..][..size], inner, out);
+        }
+    });
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -219,16 +220,5 @@ mod tests {
                 assert_eq!(out, reference, "{rows} x {width}, column {c}");
             }
         }
-    }
-
-    #[test]
-    fn the_first_maximum_wins_and_nan_is_not_lost() {
-        let x = [1.0f32, 3.0, 3.0, f32::NAN, 9.0, f32::NAN];
-        let (mut position, mut max) = ([0; 2], [0.0; 2]);
-        argmax_rows(&x, 3, &mut position);
-        max_rows(&x, 3, &mut max);
-        assert_eq!(position, [1, 0]);
-        assert_eq!(max[0], 3.0);
-        assert!(max[1].is_nan());
     }
 }

@@ -106,7 +106,10 @@ impl Operation for CrossEntropyGradient {
             // g p (outer - Σ p outer), with p = softmax(x)
             0 => {
                 let ones = g.dims().insert_axis(g.rank(), 1);
-                Some(&x.clone().softmax().softmax_gradient(outer) * &g.clone().reshape(&ones))
+                Some(
+                    &x.clone().softmax().softmax_gradient(outer, x.rank() - 1)
+                        * &g.clone().reshape(&ones),
+                )
             }
             // Σ outer (p - one_hot)
             2 => {

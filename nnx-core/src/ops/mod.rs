@@ -10,8 +10,13 @@
 //! | `unary`, `binary` | how elementwise operations run; arithmetic |
 //! | `activation`, `gelu` | what rows of activations share; glu |
 //! | `compare` | comparisons, `select` (`where`), casts |
-//! | `reduce`, `maximum` | sum, mean; maximum, argmax |
-//! | `norm` | Euclidean norms, variances, standard deviations |
+//! | `reduce`, `prod` | sum, mean; product |
+//! | `extremes`, `truth` | max, min, argmax, argmin; any, all, the number of nonzero elements |
+//! | `masked` | sums and means of the elements where a mask is true |
+//! | `cumulative`, `recurrence` | cumulative sum, product, maximum, logsumexp; the linear recurrence of their gradients |
+//! | `order`, `along` | sort, top_k, quantiles; elements of the last axis by index |
+//! | `search`, `unique` | searchsorted, bincount, histogram; the different elements |
+//! | `norm` | norms, variances, standard deviations |
 //! | `softmax` | softmax, log-softmax, logsumexp |
 //! | `cross_entropy` | softmax cross-entropy of classes |
 //! | `loss` | the other losses that are operations: squared error, Huber, cosine similarity, ... |
@@ -38,6 +43,7 @@
 //! | `resize` | composed: resizing, upsampling |
 
 mod activation;
+mod along;
 mod assemble;
 mod batch_moments;
 mod batch_norm;
@@ -46,11 +52,13 @@ mod compare;
 mod conv_transpose;
 mod convolution;
 mod cross_entropy;
+mod cumulative;
 mod diagonal;
 mod dynamic;
 mod einsum;
 mod elementwise;
 mod euclidean_norm;
+mod extremes;
 mod gelu;
 mod in_place;
 mod index;
@@ -60,24 +68,30 @@ mod layer_norm_affine;
 mod layer_norm_backward;
 mod linear;
 mod loss;
+mod masked;
 mod matmul;
-mod maximum;
 mod node;
 mod norm;
 mod operation;
 mod optimizer_step;
+mod order;
 mod pad_mode;
 mod pick;
 mod pool;
 mod pooling;
+mod prod;
 mod random;
 mod ranges;
 mod rearrange;
+mod recurrence;
 mod reduce;
 mod resize;
+mod search;
 mod softmax;
 mod spatial;
+mod truth;
 mod unary;
+mod unique;
 mod view;
 mod windows;
 mod zip;
@@ -93,4 +107,7 @@ pub(crate) use node::{Node, NodeId, next_id};
 pub(crate) use operation::axis_length;
 pub use operation::{Backward, Keeps, Operation, Signature};
 pub(crate) use optimizer_step::{BlockFn, BlockUpdate, PendingUpdate, block_fn, optimizer_step};
+pub use order::{QuantileMethod, SortOrder};
 pub use pad_mode::PadMode;
+pub use search::SearchSide;
+pub use unique::DynUnique;

@@ -1,40 +1,67 @@
-//! Euclidean norms, variances and standard deviations.
+//! Norms, variances and standard deviations.
 //!
-//! The derivative of a square root is infinite at 0, so a plain `x.powf(2.0).sum(axes).sqrt()` has a gradient of
-//! NaN there. The norm and the standard deviation here have the gradient 0 at 0, as in PyTorch. Their squares
-//! don't overflow.
+//! The derivative of a root is infinite at 0, so a plain `x.powf(2.0).sum(axes).sqrt()` has a gradient of NaN there.
+//! The norms and the standard deviation here have the gradient 0 at 0, as in PyTorch. Their powers don't overflow.
 
+use super::extremes::tied_share;
 use super::layer_norm::expect_groups;
 use super::operation::{Keeps, Operation, Signature};
-use super::reduce::{broadcast_back, centered, reduced_signature, remaining_dims, rows};
+use super::reduce::{blocks, broadcast_back, centered, reduced_signature, remaining_dims, rows};
 use super::{Backward, Comparison, DynTensor};
 use crate::array::dtype::for_float;
 use crate::array::{Array, Dims, ShapeError};
-use crate::kernel::{means, normalization};
+use crate::kernel::{normalization, p_norm};
 
-/// `√(Σ x²)` over axes.
+/// `(Σ |x|^p)^(1/p)` over axes, for p above 0; the largest `|x|` if p is infinite.
 #[derive(Debug, Clone, Copy)]
-struct Norm(Dims);
+struct Norm {
+    p: f64,
+    axes: Dims,
+}
 
 impl Operation for Norm {
     fn name(&self) -> &'static str {
         "norm"
     }
     fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
-        reduced_signature("norm", inputs, &self.0)
+        reduced_signature("norm", inputs, &self.axes)
     }
     fn forward(&self, inputs: &mut [Array]) -> Array {
-        let dims = remaining_dims(&inputs[0].dims(), &self.0);
-        let rows = rows(&inputs[0], &self.0).into_rows();
-        for_float!(rows.x.dtype(), E => {
-            Array::build(dims, |out| means::norm_rows(rows.x.slice::<E>(), rows.width, out))
-        })
+        let dims = remaining_dims(&inputs[0].dims(), &self.axes);
+        let simple = [1.0, 2.0, f64::INFINITY].contains(&self.p);
+        let (x, block) =
+            if simple { blocks(&inputs[0], &self.axes) } else { rows(&inputs[0], &self.axes) };
+        for_float!(x.dtype(), E => Array::build(dims, |out| {
+            if simple {
+                p_norm::norm(self.p, x.slice::<E>(), block, out);
+            } else {
+                p_norm::norm_of_rows(self.p, x.slice::<E>(), block.length, out);
+            }
+        }))
     }
     fn keeps(&self) -> Keeps {
         Keeps::BOTH
     }
     fn gradient(&self, at: &Backward<'_>, _: usize) -> Option<DynTensor> {
-        Some(scaled_direction(at.inputs[0].clone(), at, &self.0))
+        let (x, dims) = (&at.inputs[0], at.inputs[0].dims());
+        if self.p == 2.0 {
+            return Some(scaled_direction(x.clone(), at, &self.axes));
+        }
+        let sign = x.clone().sign();
+        let slope = if self.p == 1.0 {
+            sign
+        } else if self.p == f64::INFINITY {
+            sign * tied_share(&x.clone().abs(), at.output, &self.axes)
+        } else {
+            // sign(x) (|x| / norm)^(p - 1), and 0 where x is 0.
+            let (share, none) = unit(x.clone().abs(), at, &self.axes);
+            let zero = share.full_like(0.0);
+            let none =
+                !(!none & !share.clone().stop_gradient().compare(Comparison::Equal, zero.clone()));
+            let base = none.clone().select(share.full_like(1.0), share);
+            none.select(zero, base.powf(self.p - 1.0)) * sign
+        };
+        Some(slope * broadcast_back(at.gradient.clone(), &dims, &self.axes))
     }
     fn flops(&self, inputs: &[Signature], _: &Signature) -> u64 {
         2 * inputs[0].elements() as u64
@@ -77,13 +104,19 @@ impl Operation for StdDev {
 
 /// `g · direction / norm`, where the norm is the output; 0 where the norm is 0.
 fn scaled_direction(direction: DynTensor, at: &Backward<'_>, axes: &[usize]) -> DynTensor {
+    let (unit, none) = unit(direction, at, axes);
+    // This `select` makes the gradient of the gradient 0 there, too.
+    let unit = none.select(unit.full_like(0.0), unit);
+    unit * broadcast_back(at.gradient.clone(), &at.inputs[0].dims(), axes)
+}
+
+/// `direction / norm`, where the norm is the output, and where the norm is 0: there it isn't divided by it.
+fn unit(direction: DynTensor, at: &Backward<'_>, axes: &[usize]) -> (DynTensor, DynTensor) {
     let length = broadcast_back(at.output.clone(), &direction.dims(), axes);
     let zero = length.full_like(0.0);
-    let none = length.clone().stop_gradient().compare(Comparison::Equal, zero.clone());
+    let none = length.clone().stop_gradient().compare(Comparison::Equal, zero);
     let divisor = none.clone().select(length.full_like(1.0), length);
-    // The second `select` makes the gradient of this 0 there too.
-    let unit = none.select(zero, direction / divisor);
-    unit * broadcast_back(at.gradient.clone(), &at.inputs[0].dims(), axes)
+    (direction / divisor, none)
 }
 
 #[allow(clippy::cast_precision_loss, reason = "a count of elements is far below 2^53")]
@@ -101,7 +134,22 @@ impl DynTensor {
     #[must_use]
     #[track_caller]
     pub fn norm(self, axes: &[usize]) -> Self {
-        Self::apply(Norm(Dims::new(axes)), [self])
+        self.norm_p(2.0, axes)
+    }
+
+    /// The p-norm `(Σ |x|^p)^(1/p)` over axes, given in ascending order; the largest `|x|` if p is infinite. At 0 its
+    /// gradient is 0; elements that tie for the largest share it evenly.
+    ///
+    /// # Panics
+    /// If `p` isn't above 0.
+    #[must_use]
+    #[track_caller]
+    pub fn norm_p(self, p: f64, axes: &[usize]) -> Self {
+        assert!(
+            p > 0.0,
+            "norm_p: expected p above 0, and infinity for the largest size, found {p}"
+        );
+        Self::apply(Norm { p, axes: Dims::new(axes) }, [self])
     }
 
     /// `max(norm, min_norm)` over axes, given in ascending order. Where the norm isn't above `min_norm` the

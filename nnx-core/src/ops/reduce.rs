@@ -4,6 +4,7 @@ use super::operation::{Keeps, Operation, Signature, expect_float};
 use super::{Backward, DynTensor};
 use crate::array::dtype::for_float;
 use crate::array::{Array, Dims, ShapeError, product};
+use crate::kernel::fold::Block;
 use crate::kernel::{means, reduce};
 
 /// The signature of the one input without `axes`, or an error unless they are in range and ascending.
@@ -13,47 +14,50 @@ pub(super) fn reduced_signature(
     axes: &[usize],
 ) -> Result<Signature, ShapeError> {
     let input = expect_float(name, inputs)?;
-    let ascending = axes.windows(2).all(|pair| pair[0] < pair[1]);
-    if !ascending || axes.last().is_some_and(|&last| last >= input.dims.len()) {
-        let problem =
-            format!("takes axes of shape {} in ascending order, found {axes:?}", input.dims);
-        return Err(ShapeError::operands(name, problem));
-    }
+    check_axes(name, &input.dims, axes)?;
     Ok(Signature { dims: remaining_dims(&input.dims, axes), ..input })
 }
 
-/// `x` as a matrix with rows of `width` elements. The reduced axes are permuted to the end, and each row is
-/// reduced. If they are the leading axes already, nothing is copied, and each column is reduced.
-pub(super) struct Rows {
-    pub(super) x: Array,
-    pub(super) width: usize,
-    /// Whether columns are reduced, not rows.
-    columns: bool,
-}
-
-impl Rows {
-    /// The same with the reduced axes at the end: if columns are reduced, the matrix is transposed.
-    pub(super) fn into_rows(mut self) -> Self {
-        if self.columns {
-            let height = self.x.elements() / self.width.max(1);
-            self.x = self.x.reshape(&[height, self.width]).transpose(0, 1).contiguous();
-            (self.width, self.columns) = (height, false);
-        }
-        self
+/// An error unless `axes` are axes of the shape, in ascending order.
+pub(super) fn check_axes(
+    name: &'static str,
+    dims: &Dims,
+    axes: &[usize],
+) -> Result<(), ShapeError> {
+    let ascending = axes.windows(2).all(|pair| pair[0] < pair[1]);
+    if !ascending || axes.last().is_some_and(|&last| last >= dims.len()) {
+        let problem = format!("takes axes of shape {dims} in ascending order, found {axes:?}");
+        return Err(ShapeError::operands(name, problem));
     }
+    Ok(())
 }
 
-pub(super) fn rows(x: &Array, axes: &[usize]) -> Rows {
+/// `x` as a contiguous block `(outer, length, inner)`, of which the middle axis is reduced. Axes that follow one
+/// another aren't moved; others are permuted to the end.
+pub(super) fn blocks(x: &Array, axes: &[usize]) -> (Array, Block) {
     let dims = x.dims();
-    let width = product(axes.iter().map(|&i| dims[i]));
-    let in_front = axes.iter().enumerate().all(|(i, &axis)| i == axis);
-    if in_front && axes.len() < dims.len() && x.is_contiguous() {
-        let width = product(dims[axes.len()..].iter().copied());
-        return Rows { x: x.contiguous(), width, columns: true };
+    let count = |of: &[usize]| product(of.iter().copied());
+    let first = axes.first().copied().unwrap_or(0);
+    let follow = axes.iter().zip(first..).all(|(&axis, expected)| axis == expected);
+    if follow && x.is_contiguous() {
+        let (before, rest) = dims.split_at(first);
+        let (reduced, after) = rest.split_at(axes.len());
+        let block = Block { outer: count(before), length: count(reduced), inner: count(after) };
+        return (x.contiguous(), block);
     }
-    let others = (0..dims.len()).filter(|i| !axes.contains(i));
-    let order: Vec<usize> = others.chain(axes.iter().copied()).collect();
-    Rows { x: x.permute(&order).contiguous(), width, columns: false }
+    rows(x, axes)
+}
+
+/// [`blocks`] with the reduced axes at the end: `inner` is 1.
+pub(super) fn rows(x: &Array, axes: &[usize]) -> (Array, Block) {
+    let dims = x.dims();
+    let count = |of: &[usize]| product(of.iter().copied());
+    let others: Dims = (0..dims.len()).filter(|i| !axes.contains(i)).collect();
+    let order: Dims = others.iter().chain(axes).copied().collect();
+    let x = x.permute(&order).contiguous();
+    let moved = x.dims();
+    let (kept, reduced) = moved.split_at(others.len());
+    (x, Block { outer: count(kept), length: count(reduced), inner: 1 })
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -61,6 +65,9 @@ enum ReduceKind {
     Sum,
     Mean,
 }
+
+/// A kernel that reduces the rows, or the columns, of a matrix: it takes the matrix and the length of its rows.
+type Kernel<E> = fn(&[E], usize, &mut [E]);
 
 /// The sum or the mean over axes.
 #[derive(Debug, Clone, Copy)]
@@ -81,15 +88,16 @@ impl Operation for Reduce {
     }
     fn forward(&self, inputs: &mut [Array]) -> Array {
         let dims: Dims = remaining_dims(&inputs[0].dims(), &self.axes);
-        let rows = rows(&inputs[0], &self.axes);
-        for_float!(rows.x.dtype(), E => {
-            let kernel = match (self.kind, rows.columns) {
-                (ReduceKind::Sum, true) => reduce::sum_columns::<E>,
-                (ReduceKind::Sum, false) => reduce::sum_rows,
-                (ReduceKind::Mean, true) => means::mean_columns,
-                (ReduceKind::Mean, false) => means::mean_rows,
+        let (x, block) = blocks(&inputs[0], &self.axes);
+        for_float!(x.dtype(), E => {
+            let (rows, columns): (Kernel<E>, Kernel<E>) = match self.kind {
+                ReduceKind::Sum => (reduce::sum_rows, reduce::sum_columns),
+                ReduceKind::Mean => (means::mean_rows, means::mean_columns),
             };
-            Array::build(dims, |out| kernel(rows.x.slice(), rows.width, out))
+            Array::build(dims, |out| match block.inner {
+                1 => rows(x.slice(), block.length, out),
+                _ => reduce::for_blocks(x.slice(), block, out, columns),
+            })
         })
     }
     fn keeps(&self) -> Keeps {
@@ -132,6 +140,16 @@ pub(super) fn centered(x: &DynTensor, axes: &[usize]) -> DynTensor {
 }
 
 impl DynTensor {
+    /// The axes, given in ascending order, moved to the end and joined to one.
+    pub(super) fn rows_of(self, axes: &[usize]) -> Self {
+        let dims = self.dims();
+        let others = (0..dims.len()).filter(|i| !axes.contains(i));
+        let order: Dims = others.chain(axes.iter().copied()).collect();
+        let kept = remaining_dims(&dims, axes);
+        let length = product(axes.iter().map(|&axis| dims[axis]));
+        self.permute(&order).reshape(&kept.insert_axis(kept.len(), length))
+    }
+
     /// The sum over axes, given in ascending order; without axes, the tensor itself. It is infinite only if the
     /// result overflows, not if a partial sum does.
     #[must_use]

@@ -1,12 +1,13 @@
-//! Softmax, log-softmax and logsumexp over the last axis.
+//! Softmax, log-softmax and logsumexp along an axis.
 //!
 //! The maximum is subtracted first, so that finite input never overflows. The softmax of a row of −∞ is zeros.
 
 use super::operation::{Keeps, Operation, Signature, count_flops, expect_float, expect_same_float};
+use super::reduce::{blocks, check_axes};
 use super::{Backward, DynTensor};
 use crate::array::dtype::for_float;
-use crate::array::{Array, ShapeError};
-use crate::kernel::softmax;
+use crate::array::{Array, Dims, OrPanic as _, ShapeError};
+use crate::kernel::{softmax, softmax_columns};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum SoftmaxKind {
@@ -16,11 +17,24 @@ enum SoftmaxKind {
 }
 
 #[derive(Debug, Clone, Copy)]
-struct Softmax(SoftmaxKind);
+struct Softmax {
+    kind: SoftmaxKind,
+    axis: usize,
+}
+
+impl Softmax {
+    /// The sizes of the output for those of the input.
+    fn dims(&self, input: &Dims) -> Dims {
+        match self.kind {
+            SoftmaxKind::LogSumExp => input.without_axis(self.axis),
+            _ => *input,
+        }
+    }
+}
 
 impl Operation for Softmax {
     fn name(&self) -> &'static str {
-        match self.0 {
+        match self.kind {
             SoftmaxKind::Softmax => "softmax",
             SoftmaxKind::LogSoftmax => "log_softmax",
             SoftmaxKind::LogSumExp => "logsumexp",
@@ -28,49 +42,46 @@ impl Operation for Softmax {
     }
     fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
         let input = expect_float(self.name(), inputs)?;
-        let Some(last) = input.dims.len().checked_sub(1) else {
+        if input.dims.is_empty() {
             return Err(ShapeError::operands(self.name(), "takes at least one axis, found none"));
-        };
-        match self.0 {
-            SoftmaxKind::LogSumExp => {
-                Ok(Signature { dims: input.dims.without_axis(last), ..input })
-            }
-            _ => Ok(input),
         }
+        check_axes(self.name(), &input.dims, &[self.axis])?;
+        Ok(Signature { dims: self.dims(&input.dims), ..input })
     }
     fn forward(&self, inputs: &mut [Array]) -> Array {
         let x = inputs[0].contiguous();
-        let last = x.dims().len() - 1;
-        let width = x.dims()[last];
-        let dims =
-            if self.0 == SoftmaxKind::LogSumExp { x.dims().without_axis(last) } else { x.dims() };
-        for_float!(x.dtype(), E => {
-            Array::build(dims, |out| match self.0 {
-                SoftmaxKind::Softmax => softmax::softmax_rows(x.slice::<E>(), width, out),
-                SoftmaxKind::LogSoftmax => softmax::log_softmax_rows(x.slice::<E>(), width, out),
-                SoftmaxKind::LogSumExp => softmax::logsumexp_rows(x.slice::<E>(), width, out),
-            })
-        })
+        let (_, block) = blocks(&x, &[self.axis]);
+        for_float!(x.dtype(), E => Array::build(self.dims(&x.dims()), |out| {
+            let (x, width) = (x.slice::<E>(), block.length);
+            match (self.kind, block.inner) {
+                (SoftmaxKind::Softmax, 1) => softmax::softmax_rows(x, width, out),
+                (SoftmaxKind::LogSoftmax, 1) => softmax::log_softmax_rows(x, width, out),
+                (SoftmaxKind::LogSumExp, 1) => softmax::logsumexp_rows(x, width, out),
+                (SoftmaxKind::Softmax, _) => softmax_columns::softmax_columns(x, block, false, out),
+                (SoftmaxKind::LogSoftmax, _) => softmax_columns::softmax_columns(x, block, true, out),
+                (SoftmaxKind::LogSumExp, _) => softmax_columns::logsumexp_columns(x, block, out),
+            }
+        }))
     }
     fn keeps(&self) -> Keeps {
-        match self.0 {
+        match self.kind {
             SoftmaxKind::LogSumExp => Keeps::INPUTS,
             _ => Keeps::OUTPUT,
         }
     }
     fn gradient(&self, at: &Backward<'_>, _: usize) -> Option<DynTensor> {
-        let g = &at.gradient;
-        Some(match self.0 {
-            SoftmaxKind::Softmax => at.output.clone().softmax_gradient(g),
+        let (g, axis) = (&at.gradient, self.axis);
+        Some(match self.kind {
+            SoftmaxKind::Softmax => at.output.clone().softmax_gradient(g, axis),
             // g - softmax(x) Σ g; exactly 0 for a row whose g is 0, even if the row has NaN.
             SoftmaxKind::LogSoftmax => {
-                g - &at.output.clone().exp().weighted(sum_of_rows(g.clone()))
+                g - &at.output.clone().exp().weighted(sum_kept(g.clone(), axis))
             }
             // g softmax(x)
             SoftmaxKind::LogSumExp => {
                 let x = at.inputs[0].clone();
-                let ones = g.dims().insert_axis(g.rank(), 1);
-                &g.clone().reshape(&ones) * &x.softmax()
+                let ones = g.dims().insert_axis(axis, 1);
+                &g.clone().reshape(&ones) * &x.softmax_axis(axis)
             }
         })
     }
@@ -109,10 +120,10 @@ impl Operation for SoftmaxGradient {
         };
         if index == 1 {
             // The matrix diag(p) - p pᵀ is its own transpose.
-            return Some(p.clone().softmax_gradient(outer));
+            return Some(p.clone().softmax_gradient(outer, p.rank() - 1));
         }
         // outer (g - Σ p g) - g Σ p outer
-        let [mean, weight] = [g, outer].map(|x| sum_of_rows(p * x));
+        let [mean, weight] = [g, outer].map(|x| sum_kept(p * x, p.rank() - 1));
         Some(&(outer * &(g - &mean)) - &(g * &weight))
     }
     fn flops(&self, inputs: &[Signature], _: &Signature) -> u64 {
@@ -121,37 +132,75 @@ impl Operation for SoftmaxGradient {
     }
 }
 
-/// The sums over the last axis, which stays with size 1 (`keepdims=True`).
-fn sum_of_rows(x: DynTensor) -> DynTensor {
-    let last = x.rank() - 1;
-    let ones = x.dims().with_axis(last, 1);
-    x.sum(&[last]).reshape(&ones)
+/// The sums along an axis, which stays with size 1 (`keepdims=True`).
+fn sum_kept(x: DynTensor, axis: usize) -> DynTensor {
+    let ones = x.dims().with_axis(axis, 1);
+    x.sum(&[axis]).reshape(&ones)
 }
 
 impl DynTensor {
-    /// `p (g - Σ p g)` over the last axis, where `p` is the output of a softmax.
-    pub(super) fn softmax_gradient(self, g: &Self) -> Self {
-        Self::apply(SoftmaxGradient, [self, g.clone()])
+    /// `p (g - Σ p g)` along an axis, where `p` is the output of a softmax.
+    pub(super) fn softmax_gradient(self, g: &Self, axis: usize) -> Self {
+        if axis + 1 == self.rank() {
+            return Self::apply(SoftmaxGradient, [self, g.clone()]);
+        }
+        let weighted = &self * g;
+        let total = sum_kept(weighted.clone(), axis);
+        &weighted - &(self * total)
+    }
+
+    #[track_caller]
+    fn softmax_of(self, kind: SoftmaxKind, axis: usize) -> Self {
+        Self::apply(Softmax { kind, axis }, [self])
     }
 
     /// `e^x / Σ e^x` over the last axis.
     #[must_use]
     #[track_caller]
     pub fn softmax(self) -> Self {
-        Self::apply(Softmax(SoftmaxKind::Softmax), [self])
+        let last = self.rank().saturating_sub(1);
+        self.softmax_axis(last)
+    }
+
+    /// `e^x / Σ e^x` along an axis.
+    #[must_use]
+    #[track_caller]
+    pub fn softmax_axis(self, axis: usize) -> Self {
+        self.softmax_of(SoftmaxKind::Softmax, axis)
     }
 
     /// `x - ln Σ e^x` over the last axis.
     #[must_use]
     #[track_caller]
     pub fn log_softmax(self) -> Self {
-        Self::apply(Softmax(SoftmaxKind::LogSoftmax), [self])
+        let last = self.rank().saturating_sub(1);
+        self.log_softmax_axis(last)
+    }
+
+    /// `x - ln Σ e^x` along an axis.
+    #[must_use]
+    #[track_caller]
+    pub fn log_softmax_axis(self, axis: usize) -> Self {
+        self.softmax_of(SoftmaxKind::LogSoftmax, axis)
     }
 
     /// `ln Σ e^x` over the last axis, which is removed.
     #[must_use]
     #[track_caller]
     pub fn logsumexp(self) -> Self {
-        Self::apply(Softmax(SoftmaxKind::LogSumExp), [self])
+        let last = self.rank().saturating_sub(1);
+        self.softmax_of(SoftmaxKind::LogSumExp, last)
+    }
+
+    /// `ln Σ e^x` over axes, given in ascending order; −∞ over an empty axis. Without axes, the tensor itself.
+    #[must_use]
+    #[track_caller]
+    pub fn logsumexp_axes(self, axes: &[usize]) -> Self {
+        check_axes("logsumexp", &self.dims(), axes).or_panic();
+        match *axes {
+            [] => self,
+            [axis] => self.softmax_of(SoftmaxKind::LogSumExp, axis),
+            _ => self.rows_of(axes).logsumexp(),
+        }
     }
 }

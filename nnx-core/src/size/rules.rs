@@ -167,6 +167,7 @@ impl<S: Shape> SameShape<S> for S {}
 
 mod axes;
 mod moves;
+mod order;
 mod reduce;
 mod rename;
 mod reshape;
@@ -176,7 +177,8 @@ mod tuples;
 
 pub use axes::*;
 pub use moves::*;
-pub use reduce::{Ascending, Before, Reduce};
+pub use order::{LargestOf, SearchedVector};
+pub use reduce::{AscendingAxes, Before, Keep, Reduce};
 pub use rename::{CanBecome, RenameAxis};
 pub use reshape::{ElementsOf, Flatten, Is, Reshape, RuntimeAxesOf};
 pub use sizes::*;

@@ -8,7 +8,12 @@
 //! | `arithmetic` | operators, with broadcasting |
 //! | `elementwise` | the methods of the elementwise functions (rows of `ops/elementwise`); comparison, selection |
 //! | `activation` | glu and standardization over the last axis |
-//! | `reduce` | sums, means, maxima, argmax, softmax |
+//! | `reduce`, `extremes` | sums, means, products; maxima, minima, argmax, argmin |
+//! | `truth` | any, all, the number of nonzero elements |
+//! | `masked` | sums and means of the elements where a mask is true |
+//! | `cumulative` | cumulative sums, products, maxima, logsumexps |
+//! | `order`, `search` | sort, top_k, quantiles, unique; searchsorted, bincount, histogram |
+//! | `softmax` | softmax, log-softmax, logsumexp |
 //! | `statistics` | norms, variances, standard deviations |
 //! | `layout` | reshape, flatten, permute, slice, concatenate, stack |
 //! | `indexing` | elements of an axis by index, by steps, by a mask |
@@ -32,23 +37,30 @@ mod arithmetic;
 pub mod arrays;
 mod axes;
 mod create;
+mod cumulative;
 mod elementwise;
+mod extremes;
 mod generic_pools;
 mod gradient;
 mod indexing;
 mod into_shape;
 mod layout;
 mod like;
+mod masked;
 mod matrices;
+mod order;
 mod pool;
 mod product;
 mod ranges;
 mod rearrange;
 mod reduce;
+mod search;
 mod shape_of;
+mod softmax;
 mod split;
 mod statistics;
 mod transforms;
+mod truth;
 mod weighted;
 mod windows;
 
@@ -56,6 +68,7 @@ pub use activation::InHalves;
 pub use generic_pools::GenericPools;
 pub use gradient::{Inputs, gradient, value_and_gradient};
 pub use matrices::meshgrid;
+pub use order::Unique;
 pub use pool::Pooled;
 pub use shape_of::{HasShape, Shown, shape_of};
 pub use transforms::{custom_vjp, jacobian, jvp, remat, vjp};

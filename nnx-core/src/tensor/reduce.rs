@@ -1,9 +1,10 @@
-//! Sums, means and maxima over axes; softmax over the last one.
+//! Sums, means and products over axes.
 
 use super::{Real, Tensor};
 use crate::array::Dims;
+use crate::ops::DynTensor;
 use crate::size::Shape;
-use crate::size::rules::{Axis, HasAxis, LastAxis, Reduce};
+use crate::size::rules::Reduce;
 
 impl<S, E> Tensor<S, E> {
     /// The sum of all elements.
@@ -38,34 +39,34 @@ impl<S, E> Tensor<S, E> {
         S: Shape,
         E: Real,
     {
-        let axes: Dims = (0..self.dims().len()).collect();
+        let axes = self.every_axis();
         Tensor::trusted(self.into_dyn().mean(&axes))
     }
 
-    /// The maximum of all elements. In a tie, the equal maxima share the gradient evenly.
+    /// The product of all elements; 1 if there are none (`jnp.prod`, `torch.prod`).
+    ///
+    /// The gradient with respect to an element is the product of all others, also where some of them are 0.
     ///
     /// ```
-    /// use nnx_core::tensor::Tensor;
+    /// use nnx_core::tensor::{Tensor, gradient};
     ///
-    /// let x = Tensor::from([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]);
-    /// assert_eq!(x.max().item(), 6.0);
+    /// let x = Tensor::from([2.0, 0.0, 3.0]);
+    /// assert_eq!(x.clone().prod().item(), 0.0);
+    /// assert_eq!(gradient(|x| x.prod(), x).to_vec(), [0.0, 6.0, 0.0]);
     /// ```
-    ///
-    /// # Panics
-    /// If there are no elements.
     #[must_use]
-    #[track_caller]
-    pub fn max(self) -> Tensor<(), E>
+    pub fn prod(self) -> Tensor<(), E>
     where
         S: Shape,
         E: Real,
     {
-        let axes: Dims = (0..self.dims().len()).collect();
-        Tensor::trusted(self.into_dyn().max(&axes))
+        let axes = self.every_axis();
+        Tensor::trusted(self.into_dyn().prod(&axes))
     }
 
     /// The sum over axes: `x.sum_axes::<Axis<1>>()` or `x.sum_axes::<(Axis<1>,)>()`,
-    /// `x.sum_axes::<(Axis<1>, Axis<2>)>()`.
+    /// `x.sum_axes::<(Axis<1>, Axis<2>)>()`. [`Keep`](crate::size::rules::Keep) leaves them with size 1:
+    /// `x.sum_axes::<Keep<Axis<1>>>()`. All methods over axes take them so.
     ///
     /// ```
     /// use nnx_core::{size::rules::Axis, tensor::Tensor};
@@ -80,7 +81,8 @@ impl<S, E> Tensor<S, E> {
         S: Reduce<A>,
         E: Real,
     {
-        Tensor::trusted(self.into_dyn().sum(S::INDICES))
+        let dims = self.dims();
+        reduced::<S, A, E>(dims, self.into_dyn().sum(S::INDICES))
     }
 
     /// The mean over axes: `x.mean_axes::<(Axis<1>, Axis<2>)>()`; NaN over an empty axis.
@@ -97,128 +99,39 @@ impl<S, E> Tensor<S, E> {
         S: Reduce<A>,
         E: Real,
     {
-        Tensor::trusted(self.into_dyn().mean(S::INDICES))
+        let dims = self.dims();
+        reduced::<S, A, E>(dims, self.into_dyn().mean(S::INDICES))
     }
 
-    /// The maximum over axes. In a tie, the equal maxima share the gradient evenly.
+    /// The product over axes: `x.prod_axes::<Axis<1>>()`; see [`prod`](Self::prod).
     ///
     /// ```
     /// use nnx_core::{size::rules::Axis, tensor::Tensor};
     ///
     /// let x = Tensor::from([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]);
-    /// assert_eq!(x.max_axes::<Axis<1>>().to_vec(), [3.0, 6.0]);
+    /// assert_eq!(x.prod_axes::<Axis<1>>().to_vec(), [6.0, 120.0]);
     /// ```
-    ///
-    /// # Panics
-    /// If a runtime axis that is reduced is empty.
     #[must_use]
-    #[track_caller]
-    pub fn max_axes<A>(self) -> Tensor<S::Output, E>
+    pub fn prod_axes<A>(self) -> Tensor<S::Output, E>
     where
         S: Reduce<A>,
         E: Real,
     {
-        Tensor::trusted(self.into_dyn().max(S::INDICES))
+        let dims = self.dims();
+        reduced::<S, A, E>(dims, self.into_dyn().prod(S::INDICES))
     }
 
-    /// The index of the first maximum along the axis `I`. NaN counts as larger than any number, as in
-    /// [`argmax`](Self::argmax).
-    ///
-    /// ```
-    /// use nnx_core::tensor::Tensor;
-    ///
-    /// let x = Tensor::from([[1.0, 9.0, 3.0], [4.0, 5.0, 6.0]]);
-    /// assert_eq!(x.argmax_axis::<0>().to_vec(), [1, 0, 1]);
-    /// ```
-    ///
-    /// # Panics
-    /// If a runtime axis that is reduced is empty.
-    #[must_use]
-    #[track_caller]
-    pub fn argmax_axis<const I: usize>(self) -> Tensor<S::Removed, i32>
-    where
-        S: HasAxis<I> + Reduce<Axis<I>>,
-        E: Real,
-    {
-        Tensor::trusted(self.into_dyn().argmax(I))
+    pub(super) fn every_axis(&self) -> Dims {
+        (0..self.dims().len()).collect()
     }
 }
 
-impl<S, E> Tensor<S, E> {
-    /// The index of the first maximum along the last axis: the class of the largest logit.
-    ///
-    /// NaN counts as larger than any number, as in NumPy, JAX and PyTorch: in a row with NaN the result is the
-    /// index of the first NaN. [`accuracy`](crate::nn::accuracy) never counts such a row as correct.
-    ///
-    /// ```
-    /// use nnx_core::tensor::Tensor;
-    ///
-    /// let logits = Tensor::from([[1.0, 3.0, 3.0], [1.0, f32::NAN, 9.0]]);
-    /// assert_eq!(logits.argmax().to_vec(), [1, 1]);
-    /// ```
-    ///
-    /// # Panics
-    /// If a runtime axis that is reduced is empty.
-    #[must_use]
-    #[track_caller]
-    pub fn argmax<L>(self) -> Tensor<L, i32>
-    where
-        S: LastAxis<Leading = L>,
-        E: Real,
-    {
-        let last = S::AXES.len() - 1;
-        Tensor::trusted(self.into_dyn().argmax(last))
-    }
+/// `reduced` over the axes `A`, with size 1 in their place if they are kept. `dims` are the sizes before.
+pub(super) fn reduced<S: Reduce<A>, A, E>(dims: Dims, reduced: DynTensor) -> Tensor<S::Output, E> {
+    Tensor::trusted(if S::KEPT { with_ones(dims, S::INDICES, reduced) } else { reduced })
+}
 
-    /// `e^x / Σ e^x` over the last axis. Finite input gives finite output. A row of −∞ (everything is masked)
-    /// gives zeros, where Flax gives NaN.
-    ///
-    /// ```
-    /// use nnx_core::tensor::Tensor;
-    ///
-    /// let y = Tensor::from([[0.0f32, 0.0], [0.0, 1.0]]).softmax().to_vec();
-    /// assert!(y.iter().zip([0.5, 0.5, 0.268_941_4, 0.731_058_6]).all(|(y, expected)| (y - expected).abs() < 1e-6));
-    /// ```
-    #[must_use]
-    pub fn softmax(self) -> Self
-    where
-        S: LastAxis,
-        E: Real,
-    {
-        Self::trusted(self.into_dyn().softmax())
-    }
-
-    /// `x - ln Σ e^x` over the last axis.
-    ///
-    /// ```
-    /// use nnx_core::tensor::Tensor;
-    ///
-    /// let y = Tensor::from([[0.0f32, 0.0]]).log_softmax().to_vec();
-    /// assert!(y.iter().zip([-0.693_147_2, -0.693_147_2]).all(|(y, expected)| (y - expected).abs() < 1e-6));
-    /// ```
-    #[must_use]
-    pub fn log_softmax(self) -> Self
-    where
-        S: LastAxis,
-        E: Real,
-    {
-        Self::trusted(self.into_dyn().log_softmax())
-    }
-
-    /// `ln Σ e^x` over the last axis, which is removed.
-    ///
-    /// ```
-    /// use nnx_core::tensor::Tensor;
-    ///
-    /// let y = Tensor::from([[0.0f32, 0.0], [100.0, 0.0]]).logsumexp().to_vec();
-    /// assert!(y.iter().zip([0.693_147_2, 100.0]).all(|(y, expected)| (y - expected).abs() < 1e-6));
-    /// ```
-    #[must_use]
-    pub fn logsumexp<L>(self) -> Tensor<L, E>
-    where
-        S: LastAxis<Leading = L>,
-        E: Real,
-    {
-        Tensor::trusted(self.into_dyn().logsumexp())
-    }
+fn with_ones(mut dims: Dims, axes: &[usize], reduced: DynTensor) -> DynTensor {
+    axes.iter().for_each(|&axis| dims[axis] = 1);
+    reduced.reshape(&dims)
 }

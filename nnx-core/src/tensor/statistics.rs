@@ -1,8 +1,8 @@
 //! Norms, variances and standard deviations, with finite gradients where the gradient of the plain formula is
 //! NaN.
 
+use super::reduce::reduced;
 use super::{Real, Tensor};
-use crate::array::Dims;
 use crate::size::Shape;
 use crate::size::rules::Reduce;
 
@@ -24,7 +24,7 @@ impl<S, E> Tensor<S, E> {
         S: Shape,
         E: Real,
     {
-        let axes = self.all_axes();
+        let axes = self.every_axis();
         Tensor::trusted(self.into_dyn().norm(&axes))
     }
 
@@ -42,7 +42,59 @@ impl<S, E> Tensor<S, E> {
         S: Reduce<A>,
         E: Real,
     {
-        Tensor::trusted(self.into_dyn().norm(S::INDICES))
+        let dims = self.dims();
+        reduced::<S, A, E>(dims, self.into_dyn().norm(S::INDICES))
+    }
+
+    /// The p-norm of all elements, `(Σ |x|^p)^(1/p)`; the largest `|x|` if `p` is infinite (`torch.linalg.vector_norm`,
+    /// `jnp.linalg.norm` with `ord=p` of the flattened array). Count the elements that aren't 0 with
+    /// [`count_nonzero`](Self::count_nonzero), the norm of order 0.
+    ///
+    /// The powers can't overflow. Where an element is 0, so is its gradient, and that of a vector of zeros; JAX has 1
+    /// there if p is 1, and NaN if p is 3. Elements that tie for the largest share the gradient evenly.
+    ///
+    /// ```
+    /// use nnx_core::tensor::{Tensor, gradient};
+    ///
+    /// let x = Tensor::from([3.0f32, -4.0]);
+    /// assert_eq!(x.clone().norm_p(1.0).item(), 7.0);
+    /// assert_eq!(x.norm_p(f64::INFINITY).item(), 4.0);
+    /// assert_eq!(gradient(|x| x.norm_p(3.0), Tensor::from([0.0f32, 0.0])).to_vec(), [0.0, 0.0]);
+    /// ```
+    ///
+    /// # Panics
+    /// If `p` isn't above 0.
+    #[must_use]
+    #[track_caller]
+    pub fn norm_p(self, p: f64) -> Tensor<(), E>
+    where
+        S: Shape,
+        E: Real,
+    {
+        let axes = self.every_axis();
+        Tensor::trusted(self.into_dyn().norm_p(p, &axes))
+    }
+
+    /// The p-norm over axes: `x.norm_p_axes::<Axis<1>>(1.0)`; see [`norm_p`](Self::norm_p).
+    ///
+    /// ```
+    /// use nnx_core::{size::rules::Axis, tensor::Tensor};
+    ///
+    /// let x = Tensor::from([[3.0f32, -4.0], [0.0, 2.0]]);
+    /// assert_eq!(x.norm_p_axes::<Axis<1>>(1.0).to_vec(), [7.0, 2.0]);
+    /// ```
+    ///
+    /// # Panics
+    /// If `p` isn't above 0.
+    #[must_use]
+    #[track_caller]
+    pub fn norm_p_axes<A>(self, p: f64) -> Tensor<S::Output, E>
+    where
+        S: Reduce<A>,
+        E: Real,
+    {
+        let dims = self.dims();
+        reduced::<S, A, E>(dims, self.into_dyn().norm_p(p, S::INDICES))
     }
 
     /// The Euclidean norm of all elements, but at least `min_norm` (`optax.safe_norm`). If the norm isn't
@@ -69,7 +121,7 @@ impl<S, E> Tensor<S, E> {
         S: Shape,
         E: Real,
     {
-        let axes = self.all_axes();
+        let axes = self.every_axis();
         Tensor::trusted(self.into_dyn().safe_norm(&axes, min_norm))
     }
 
@@ -91,7 +143,8 @@ impl<S, E> Tensor<S, E> {
         S: Reduce<A>,
         E: Real,
     {
-        Tensor::trusted(self.into_dyn().safe_norm(S::INDICES, min_norm))
+        let dims = self.dims();
+        reduced::<S, A, E>(dims, self.into_dyn().safe_norm(S::INDICES, min_norm))
     }
 
     /// The variance of all elements, `Σ (x - mean)² / (n - correction)`, computed in two passes over memory.
@@ -111,7 +164,7 @@ impl<S, E> Tensor<S, E> {
         S: Shape,
         E: Real,
     {
-        let axes = self.all_axes();
+        let axes = self.every_axis();
         Tensor::trusted(self.into_dyn().var(&axes, correction))
     }
 
@@ -129,7 +182,8 @@ impl<S, E> Tensor<S, E> {
         S: Reduce<A>,
         E: Real,
     {
-        Tensor::trusted(self.into_dyn().var(S::INDICES, correction))
+        let dims = self.dims();
+        reduced::<S, A, E>(dims, self.into_dyn().var(S::INDICES, correction))
     }
 
     /// The standard deviation of all elements, the square root of [`var`](Self::var).
@@ -150,7 +204,7 @@ impl<S, E> Tensor<S, E> {
         S: Shape,
         E: Real,
     {
-        let axes = self.all_axes();
+        let axes = self.every_axis();
         Tensor::trusted(self.into_dyn().std(&axes, correction))
     }
 
@@ -168,10 +222,7 @@ impl<S, E> Tensor<S, E> {
         S: Reduce<A>,
         E: Real,
     {
-        Tensor::trusted(self.into_dyn().std(S::INDICES, correction))
-    }
-
-    fn all_axes(&self) -> Dims {
-        (0..self.dims().len()).collect()
+        let dims = self.dims();
+        reduced::<S, A, E>(dims, self.into_dyn().std(S::INDICES, correction))
     }
 }

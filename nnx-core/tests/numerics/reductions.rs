@@ -2,9 +2,9 @@
 
 use nnx_core::array::DType;
 use nnx_core::grad::value_and_gradients;
-use nnx_core::ops::DynTensor;
-use nnx_core::size::rules::Axis;
-use nnx_core::size::{AxisWindow, Edge};
+use nnx_core::ops::{DynTensor, QuantileMethod};
+use nnx_core::size::rules::{Axis, Keep};
+use nnx_core::size::{AxisWindow, Edge, U1, U2, U3, U4};
 use nnx_core::tensor::{Tensor, gradient};
 
 use crate::numbers::{FLOATS, Source, assert_near, elements, epsilon, exact_sum, tensor};
@@ -225,4 +225,53 @@ fn the_gradient_of_a_norm_of_zeros_is_zero_to_second_order() {
     let found = elements(&second);
     assert_eq!(found[..2], [0.0, 0.0]);
     assert_near(found[2], 0.128, 1e-12, "1/n - x²/n³");
+}
+
+#[test]
+fn kept_axes_have_size_one_and_the_values_of_the_reduction() {
+    type Shape = (U2, U3, U4);
+    let x: Tensor<Shape, f64> =
+        Tensor::from_vec((0..24).map(|i| f64::from(i * 7 % 24) - 9.5).collect()).expect("24");
+    let kept: Tensor<(U1, U3, U1), f64> = x.clone().sum_axes::<Keep<(Axis<0>, Axis<2>)>>();
+    assert_eq!(kept.to_vec(), x.clone().sum_axes::<(Axis<0>, Axis<2>)>().to_vec());
+    let all: Tensor<(U1, U1, U1), f64> = x.clone().max_axes::<Keep<(Axis<0>, Axis<1>, Axis<2>)>>();
+    assert_eq!((&*all.dims(), all.to_vec()[0]), (&[1, 1, 1][..], x.clone().max().item()));
+    macro_rules! same {
+        ($($method:ident($($argument:expr),*);)*) => { $(
+            let kept: Tensor<(U2, U1, U4), _> = x.clone().$method::<Keep<Axis<1>>>($($argument),*);
+            let removed = x.clone().$method::<Axis<1>>($($argument),*);
+            assert_eq!((&*kept.dims(), kept.to_vec()), (&[2, 1, 4][..], removed.to_vec()));
+        )* };
+    }
+    same! {
+        mean_axes();
+        min_axes();
+        prod_axes();
+        any_axes();
+        all_axes();
+        count_nonzero_axes();
+        norm_axes();
+        norm_p_axes(3.0);
+        safe_norm_axes(1.0);
+        var_axes(1);
+        std_axes(0);
+        median_axes();
+        quantile_axes(0.25, QuantileMethod::Linear);
+        logsumexp_axes();
+    }
+}
+
+#[test]
+fn five_axes_of_six_are_reduced() {
+    let x = Tensor::<(U1, U2, U1, U3, U1, U2), f64>::ones();
+    let sums: Tensor<(U3,), f64> = x.sum_axes::<(Axis<0>, Axis<1>, Axis<2>, Axis<4>, Axis<5>)>();
+    assert_eq!(sums.to_vec(), [4.0; 3]);
+}
+
+#[test]
+#[should_panic(
+    expected = "`unique`: the different elements don't have shape (2,): axis 0: expected 2, found 3; name a runtime axis"
+)]
+fn another_number_of_different_elements_than_the_axis_is_refused() {
+    let _ = Tensor::from([1, 2, 3]).unique::<U2>();
 }

@@ -3,7 +3,10 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use nnx_core::array::{Array, DType, ShapeError};
-use nnx_core::ops::{Backward, Comparison, DynTensor, Keeps, Operation, PadMode, Signature};
+use nnx_core::ops::{
+    Backward, Comparison, DynTensor, Keeps, Operation, PadMode, QuantileMethod, SearchSide,
+    Signature, SortOrder,
+};
 use nnx_core::size::{AxisWindow, Edge};
 
 use crate::numbers::{indices, tensor, windows};
@@ -64,6 +67,21 @@ fn reductions_name_the_axes_and_the_shape() {
         zeros(&[2, 3]).mean(&[5]) => "`mean` takes axes of shape (2, 3) in ascending order, found [5]";
         zeros(&[2, 3]).max(&[1, 1]) => "`max` takes axes of shape (2, 3) in ascending order, found [1, 1]";
         zeros(&[2, 0]).max(&[1]) => "`max` has no value over an empty axis: shape (2, 0)";
+        zeros(&[2, 0]).min(&[0, 1]) => "`min` has no value over an empty axis: shape (2, 0)";
+        zeros(&[2, 3]).min(&[1, 0]) => "`min` takes axes of shape (2, 3) in ascending order, found [1, 0]";
+        zeros(&[2, 0]).argmin(1) => "`argmin` has no value over an empty axis: shape (2, 0)";
+        zeros(&[2, 3]).prod(&[2]) => "`prod` takes axes of shape (2, 3) in ascending order, found [2]";
+        zeros(&[2, 3]).any(&[2]) => "`any` takes axes of shape (2, 3) in ascending order, found [2]";
+        zeros(&[2, 3]).all(&[1, 0]) => "`all` takes axes of shape (2, 3) in ascending order, found [1, 0]";
+        zeros(&[2, 3]).count_nonzero(&[0, 0]) =>
+            "`count_nonzero` takes axes of shape (2, 3) in ascending order, found [0, 0]";
+        zeros(&[1]).broadcast_to(&[1 << 31]).count_nonzero(&[0]) =>
+            "`count_nonzero` counts in i32, which isn't enough for 2147483648 elements";
+        zeros(&[1]).broadcast_to(&[(1 << 31) + 1]).argmin(0) =>
+            "`argmin` gives positions as i32, which don't count an axis of 2147483649 elements";
+        zeros(&[2]).norm_p(0.0, &[0]) => "norm_p: expected p above 0, and infinity for the largest size, found 0";
+        zeros(&[2]).norm_p(f64::NAN, &[0]) =>
+            "norm_p: expected p above 0, and infinity for the largest size, found NaN";
         zeros(&[2, 0]).argmax(1) => "`argmax` has no value over an empty axis: shape (2, 0)";
         zeros(&[]).argmax(0) => "`argmax` takes axes of shape () in ascending order, found [0]";
         zeros(&[2, 3]).norm(&[2]) => "`norm` takes axes of shape (2, 3) in ascending order, found [2]";
@@ -76,6 +94,52 @@ fn reductions_name_the_axes_and_the_shape() {
         zeros(&[]).log_softmax() => "`log_softmax` takes at least one axis, found none";
         zeros(&[]).logsumexp() => "`logsumexp` takes at least one axis, found none";
     }
+}
+
+#[test]
+fn orders_and_counts_name_the_axis_the_size_and_the_element() {
+    let mask = || zeros(&[3]).cast(DType::Bool);
+    panics! {
+        zeros(&[2, 3]).softmax_axis(2) => "`softmax` takes axes of shape (2, 3) in ascending order, found [2]";
+        zeros(&[2, 3]).logsumexp_axes(&[1, 0]) =>
+            "`logsumexp` takes axes of shape (2, 3) in ascending order, found [1, 0]";
+        zeros(&[2, 3]).cumsum(2) => "`cumsum` takes axes of shape (2, 3) in ascending order, found [2]";
+        zeros(&[]).cumprod(0) => "`cumprod` takes axes of shape () in ascending order, found [0]";
+        indices(&[1], &[1]).cumsum(0) => "`cumsum` takes f32 or f64, found i32";
+        zeros(&[2]).cumlogsumexp(1) => "`cumlogsumexp` takes axes of shape (2,) in ascending order, found [1]";
+        zeros(&[2]).cummax(1) => "`cummax` takes axes of shape (2,) in ascending order, found [1]";
+        zeros(&[2]).cummin(1) => "`cummin` takes axes of shape (2,) in ascending order, found [1]";
+        zeros(&[2]).sort(1, SortOrder::Ascending) => "`sort` takes axes of shape (2,) in ascending order, found [1]";
+        zeros(&[]).argsort(0, SortOrder::Ascending) =>
+            "`argsort` takes axes of shape () in ascending order, found [0]";
+        zeros(&[1]).broadcast_to(&[(1 << 31) + 1]).argsort(0, SortOrder::Ascending) =>
+            "`argsort` gives positions as i32, which don't count an axis of 2147483649 elements";
+        zeros(&[2, 3]).top_k(4, 1).0 => "`top_k` can't take the 4 largest of 3 elements";
+        zeros(&[2, 0]).median(&[1]) => "`quantile` has no value over an empty axis: shape (2, 0)";
+        zeros(&[2]).quantile(1.5, &[0], QuantileMethod::Linear) =>
+            "quantile: expected a quantile from 0 to 1, found 1.5";
+        zeros(&[2]).quantile(f64::NAN, &[0], QuantileMethod::Linear) =>
+            "quantile: expected a quantile from 0 to 1, found NaN";
+        zeros(&[2]).sum_where(mask(), &[0]) => "`sum_where` takes a mask of bool of shape (2,), found (3,) of bool";
+        zeros(&[2]).mean_where(zeros(&[2]), &[0]) =>
+            "`mean_where` takes a mask of bool of shape (2,), found (2,) of f32";
+        zeros(&[2, 2]).searchsorted(zeros(&[1]), SearchSide::Left) =>
+            "`searchsorted` takes a sorted vector and elements of the same type, found (2, 2) of f32 and (1,) of f32";
+        tensor(vec![1.0f32, 3.0, 2.5], &[3]).searchsorted(zeros(&[1]), SearchSide::Left) =>
+            "`searchsorted` takes a vector in ascending order, found 2.5 behind 3.0 at index 2";
+        zeros(&[2]).bincount(3) => "`bincount` takes indices of i32, found f32";
+        zeros(&[2]).histogram(0, 0.0, 1.0) => "histogram: expected at least one bin, found 0";
+        zeros(&[2]).histogram(2, 1.0, 1.0) =>
+            "histogram: expected bins from a finite edge to a larger one, found 1 to 1";
+        zeros(&[2]).histogram(2, 0.0, f64::INFINITY) =>
+            "histogram: expected bins from a finite edge to a larger one, found 0 to inf";
+        indices(&[1], &[1]).histogram(2, 0.0, 1.0) => "`histogram` takes f32 or f64, found i32";
+    }
+    let text = panic_text(|| indices(&[0, 3, -1], &[3]).bincount(3));
+    assert!(
+        text.contains("bincount") && text.contains('3') && text.contains("position 1"),
+        "{text}"
+    );
 }
 
 #[test]

@@ -5,14 +5,14 @@
 //! |---|---|
 //! | `table` | every operation once, with its domain: what `gradients`, `coverage`, `sharing` run over |
 //! | `elementwise` | the rows of `ops/elementwise`, which bring their formulas; they are part of the table |
-//! | `table_losses` | those of the losses |
+//! | `table_losses`, `table_orders` | those of the losses; of softmax along any axis, scans and sorts |
 //! | `gradcheck` | the checker of gradients; `planted` holds wrong rules that it has to refuse |
 //! | `convolutions` | random convolutions, and shapes that once failed, against loops of their own |
 //! | `nested` | models within the jobs of a caller's rayon pool |
 //! | `plain` | plain arrays of f64, index by index: what `values_*` compare with |
 //! | `coverage` | fails if another operation of `src/ops` has no row |
 //! | `sizes`, `sizes_random` | sizes beyond every memory |
-//! | `goldens` | values and gradients of JAX and Flax |
+//! | `goldens`, `goldens_reductions` | values and gradients of JAX and Flax |
 
 mod convolutions;
 mod coverage;
@@ -20,6 +20,7 @@ mod elementwise;
 mod errors;
 mod far_gradients;
 mod goldens;
+mod goldens_reductions;
 mod gradcheck;
 mod gradients;
 mod nested;
@@ -32,10 +33,14 @@ mod sizes;
 mod sizes_random;
 mod table;
 mod table_losses;
+mod table_orders;
 mod threads;
+mod values_counts;
+mod values_cumulative;
 mod values_elementwise;
 mod values_loss;
 mod values_movement;
+mod values_order;
 mod values_product;
 mod values_reduction;
 mod values_special;

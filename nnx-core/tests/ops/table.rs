@@ -9,6 +9,7 @@ use crate::numbers::Values::{self, Between, Steps};
 use crate::numbers::{indices, tensor, window, windows};
 use crate::rearrange;
 use crate::table_losses::losses;
+use crate::table_orders::orders;
 
 /// A function of tensors of f64 (or of f32) to one tensor.
 pub(crate) type Function = fn(Vec<DynTensor>) -> DynTensor;
@@ -35,6 +36,7 @@ impl Row {
 pub(crate) fn table() -> Vec<Row> {
     [
         elementwise::rows(),
+        orders(),
         unary(),
         binary(),
         reductions(),
@@ -145,6 +147,14 @@ fn reductions() -> Vec<Row> {
         "max over the middle axis", x [2, 3, 4] Steps(0.0) => x.max(&[1]);
         "max over the trailing axes", x [2, 3, 4] Steps(0.0) => x.max(&[1, 2]);
         "max over all axes", x [2, 3, 4] Steps(0.0) => x.max(&[0, 1, 2]);
+        "min over the leading axis", x [2, 3, 4] Steps(0.0) => x.min(&[0]);
+        "min over the outer axes", x [2, 3, 4] Steps(0.0) => x.min(&[0, 2]);
+        "prod over the leading axis", x [5, 3] POSITIVE => x.prod(&[0]);
+        "prod over the outer axes", x [2, 3, 3] OFF_KINKS => x.prod(&[0, 2]);
+        "prod with zeros", x [2, 2] Steps(0.0), zeros [2, 3] Between(0.0, 0.0) =>
+            DynTensor::concat(vec![x, zeros.slice(1, 0, 1)], 1).expect("equal but for axis 1").prod(&[1]);
+        "prod with two zeros", x [2, 2] Steps(0.0), zeros [2, 2] Between(0.0, 0.0) =>
+            DynTensor::concat(vec![x, zeros], 1).expect("equal but for axis 1").prod(&[1]);
         "softmax", x [2, 4] ANY => x.softmax();
         "softmax of one axis", x [5] ANY => x.softmax();
         "log_softmax", x [2, 4] ANY => x.log_softmax();
@@ -179,6 +189,12 @@ fn reductions() -> Vec<Row> {
         "norm, rows", x [2, 5] ANY => x.norm(&[1]);
         "norm, columns", x [4, 3] ANY => x.norm(&[0]);
         "norm, outer axes", x [2, 3, 2] ANY => x.norm(&[0, 2]);
+        "norm of order 1", x [2, 3, 2] OFF_KINKS => x.norm_p(1.0, &[0, 2]);
+        "norm of order 1, columns", x [3, 4] OFF_KINKS => x.norm_p(1.0, &[0]);
+        "norm of order 2, middle axis", x [2, 3, 2] ANY => x.norm_p(2.0, &[1]);
+        "norm of order 3", x [3, 4] OFF_KINKS => x.norm_p(3.0, &[0]);
+        "norm of order 2.5, outer axes", x [2, 3, 2] OFF_KINKS => x.norm_p(2.5, &[0, 2]);
+        "norm of infinite order", x [2, 4] OFF_KINKS => x.norm_p(f64::INFINITY, &[1]);
         "safe_norm, rows above and below", x [4, 2] ANY => x.safe_norm(&[1], 1.7);
     }
 }

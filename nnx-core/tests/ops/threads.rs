@@ -1,7 +1,7 @@
 //! The same bits on one thread and on four.
 
 use nnx_core::array::DType;
-use nnx_core::ops::DynTensor;
+use nnx_core::ops::{DynTensor, SortOrder};
 
 use crate::gradcheck::gradients;
 use crate::numbers::Values::Between;
@@ -82,6 +82,27 @@ fn reductions_give_the_same_bits_on_any_number_of_threads() {
     compare("sum of columns", |x| x[0].clone().exp().sum(&[0]), [numbers(&[9000, 40], 0)]);
     compare("sum of all", |x| x[0].clone().exp().sum_all(), [x.clone()]);
     compare("mean and maximum", |x| x[0].clone().mean(&[1]) * x[0].clone().max(&[1]), [x]);
+}
+
+#[test]
+fn folds_scans_and_sorts_give_the_same_bits_on_any_number_of_threads() {
+    let (x, cube) = (numbers(&[700, 300], 0), numbers(&[70, 60, 50], 1));
+    compare("prod of rows", |x| x[0].clone().prod(&[1]), [x.clone()]);
+    compare("prod of columns", |x| x[0].clone().exp().prod(&[0]), [numbers(&[900, 200], 0)]);
+    compare("sums of the middle axis", |x| x[0].clone().sum(&[1]).powf(2.0), [cube.clone()]);
+    compare("means of the middle axis", |x| x[0].clone().mean(&[1]).powf(2.0), [cube.clone()]);
+    compare("minimum of all", |x| x[0].clone().min(&[0, 1]), [x.clone()]);
+    compare("norms of columns", |x| x[0].clone().norm_p(1.0, &[0]), [x.clone()]);
+    compare("norms of order 3", |x| x[0].clone().norm_p(3.0, &[1]), [x.clone()]);
+    compare("softmax of columns", |x| x[0].clone().softmax_axis(0).powf(2.0), [x.clone()]);
+    compare("logsumexp of columns", |x| x[0].clone().logsumexp_axes(&[0]), [x.clone()]);
+    compare("cumsum of rows", |x| x[0].clone().cumsum(1).powf(2.0), [x.clone()]);
+    compare("cumsum of columns", |x| x[0].clone().cumsum(0).powf(2.0), [x.clone()]);
+    compare("cumprod of columns", |x| x[0].clone().exp().cumprod(0).sin(), [cube]);
+    compare("cumlogsumexp", |x| x[0].clone().cumlogsumexp(1).powf(2.0), [x.clone()]);
+    compare("sort", |x| x[0].clone().sort(1, SortOrder::Ascending).cumsum(1), [x.clone()]);
+    compare("top_k", |x| x[0].clone().top_k(20, 1).0.powf(2.0), [x.clone()]);
+    compare("median", |x| x[0].clone().median(&[0]).powf(2.0), [x]);
 }
 
 #[test]

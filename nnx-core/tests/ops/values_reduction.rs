@@ -3,8 +3,11 @@
 use nnx_core::array::DType;
 use nnx_core::ops::DynTensor;
 
+use crate::gradcheck::gradients;
 use crate::numbers::Values::{Between, Steps};
+use crate::numbers::{elements, indices, tensor};
 use crate::plain::{FLOATS, Plain, all_indices, assert_same};
+use crate::table::Function;
 
 const SHAPES: [&[usize]; 10] =
     [&[], &[0], &[1], &[6], &[0, 3], &[3, 0], &[1, 5], &[2, 3, 4], &[2, 1, 3, 2], &[3, 2, 0, 2]];
@@ -31,7 +34,7 @@ fn reduced(x: &Plain, axes: &[usize], start: f64, fold: impl Fn(f64, f64) -> f64
 }
 
 #[test]
-fn sums_means_and_maxima_over_every_set_of_axes_on_all_shapes_and_views() {
+fn reductions_over_every_set_of_axes_equal_their_formulas_on_all_shapes_and_views() {
     for (dims, dtype) in SHAPES.iter().flat_map(|dims| FLOATS.map(|dtype| (*dims, dtype))) {
         for (view, plain, x) in Plain::numbers(dims, Steps(0.0), 0).views(dtype) {
             for axes in sets(dims.len()) {
@@ -44,7 +47,27 @@ fn sums_means_and_maxima_over_every_set_of_axes_on_all_shapes_and_views() {
                 if count > 0 {
                     let max = reduced(&plain, &axes, f64::NEG_INFINITY, f64::max);
                     assert_same(&x.clone().max(&axes), &max, dtype, &format!("max {what}"));
+                    let min = reduced(&plain, &axes, f64::INFINITY, f64::min);
+                    assert_same(&x.clone().min(&axes), &min, dtype, &format!("min {what}"));
                 }
+                let product = reduced(&plain, &axes, 1.0, |product, x| product * x);
+                assert_same(&x.clone().prod(&axes), &product, dtype, &format!("prod {what}"));
+                let nonzero = reduced(&plain, &axes, 0.0, |n, x| n + f64::from(u8::from(x != 0.0)));
+                let found = x.clone().count_nonzero(&axes);
+                assert_same(&found, &nonzero, DType::I32, &format!("count_nonzero {what}"));
+                let any = nonzero.map(|n| f64::from(u8::from(n > 0.0)));
+                assert_same(&x.clone().any(&axes), &any, DType::Bool, &format!("any {what}"));
+                let all = nonzero.map(|n| f64::from(u8::from(n == count as f64)));
+                assert_same(&x.clone().all(&axes), &all, DType::Bool, &format!("all {what}"));
+                for p in [0.5, 1.0, 2.0, 3.0, 4.5] {
+                    let powers = reduced(&plain, &axes, 0.0, |sum, x| sum + x.abs().powf(p));
+                    let norm = powers.map(|sum| sum.powf(1.0 / p));
+                    let found = x.clone().norm_p(p, &axes);
+                    assert_same(&found, &norm, dtype, &format!("norm of order {p} {what}"));
+                }
+                let largest = reduced(&plain, &axes, 0.0, |max, x| max.max(x.abs()));
+                let found = x.clone().norm_p(f64::INFINITY, &axes);
+                assert_same(&found, &largest, dtype, &format!("norm of infinite order {what}"));
             }
             let all: Vec<usize> = (0..dims.len()).collect();
             let total = reduced(&plain, &all, 0.0, |sum, x| sum + x);
@@ -75,7 +98,7 @@ fn long_sums_equal_the_reference_along_rows_and_columns() {
 }
 
 #[test]
-fn argmax_gives_the_first_maximum_along_every_axis() {
+fn argmax_and_argmin_give_the_first_extreme_along_every_axis() {
     for (dims, dtype) in SHAPES.iter().flat_map(|dims| FLOATS.map(|dtype| (*dims, dtype))) {
         // Rounded, so that maxima repeat.
         for (view, plain, x) in
@@ -93,8 +116,11 @@ fn argmax_gives_the_first_maximum_along_every_axis() {
                     (1..dims[axis]).fold(0, |best, i| if at(i) > at(best) { i } else { best })
                         as f64
                 });
-                let what = format!("argmax of {dims:?} along {axis}, {view}");
-                assert_same(&x.clone().argmax(axis), &expected, DType::I32, &what);
+                let what = format!("of {dims:?} along {axis}, {view}");
+                let found = x.clone().argmax(axis);
+                assert_same(&found, &expected, DType::I32, &format!("argmax {what}"));
+                let found = (-x.clone()).argmin(axis);
+                assert_same(&found, &expected, DType::I32, &format!("argmin {what}"));
             }
         }
     }
@@ -130,4 +156,68 @@ fn a_sum_over_no_axis_is_the_tensor_itself() {
     let x: DynTensor = Plain::numbers(&[2, 3], Steps(0.0), 0).tensor(DType::F32);
     assert_eq!(x.clone().sum(&[]).array(), x.array());
     assert_eq!(x.clone().max(&[]).array(), x.array());
+}
+
+#[test]
+fn nan_is_the_minimum_the_product_and_a_norm_and_counts_as_true() {
+    let nan = f64::NAN;
+    let x = || tensor(vec![1.0, nan, -3.0, 2.0, 0.0, -0.0], &[2, 3]);
+    let inf = f64::INFINITY;
+    for reduce in [
+        |x: DynTensor| x.min(&[1]),
+        |x: DynTensor| x.max(&[1]),
+        |x: DynTensor| x.prod(&[1]),
+        |x: DynTensor| x.norm_p(1.0, &[1]),
+        |x: DynTensor| x.norm_p(3.0, &[1]),
+        |x: DynTensor| x.norm_p(f64::INFINITY, &[1]),
+    ] {
+        let found = elements(&reduce(x()));
+        assert!(found[0].is_nan() && found[1].is_finite(), "{found:?}");
+    }
+    assert_eq!(elements(&x().argmin(1)), [1.0, 1.0]);
+    assert_eq!(elements(&x().argmin(0)), [0.0, 0.0, 0.0]);
+    assert_eq!(elements(&x().count_nonzero(&[1])), [3.0, 1.0]);
+    assert_eq!(elements(&x().count_nonzero(&[0])), [2.0, 1.0, 1.0]);
+    assert_eq!(elements(&x().all(&[1])), [1.0, 0.0]);
+    assert_eq!(elements(&tensor(vec![inf, -inf], &[2]).min(&[0])), [-inf]);
+    assert!(elements(&tensor(vec![inf, 0.0], &[2]).prod(&[0]))[0].is_nan());
+    assert_eq!(elements(&tensor(vec![-inf, 1.0], &[2]).norm_p(3.0, &[0])), [inf]);
+}
+
+#[test]
+fn integers_and_masks_are_counted() {
+    let integers = indices(&[0, -1, 2, 0], &[2, 2]);
+    assert_eq!(elements(&integers.clone().count_nonzero(&[0, 1])), [2.0]);
+    assert_eq!(elements(&integers.any(&[0])), [1.0, 1.0]);
+    let mask = tensor(vec![true, true, false, true], &[2, 2]);
+    assert_eq!(elements(&mask.all(&[1])), [1.0, 0.0]);
+}
+
+#[test]
+fn ties_for_the_minimum_share_and_zeros_get_no_gradient_of_a_norm() {
+    let of = |function: Function, x: &[f64]| {
+        elements(&gradients(function, vec![tensor(x.to_vec(), &[x.len()])]).1[0])
+    };
+    assert_eq!(of(|x| x[0].clone().min(&[0]), &[1.0, 2.0, 1.0]), [0.5, 0.0, 0.5]);
+    assert_eq!(of(|x| x[0].clone().norm_p(1.0, &[0]), &[0.0, -2.0]), [0.0, -1.0]);
+    assert_eq!(
+        of(|x| x[0].clone().norm_p(f64::INFINITY, &[0]), &[2.0, 1.0, -2.0]),
+        [0.5, 0.0, -0.5]
+    );
+    let norms: [Function; 4] = [
+        |x| x[0].clone().norm_p(1.0, &[0]),
+        |x| x[0].clone().norm_p(1.5, &[0]),
+        |x| x[0].clone().norm_p(3.0, &[0]),
+        |x| x[0].clone().norm_p(f64::INFINITY, &[0]),
+    ];
+    for norm in norms {
+        assert_eq!(of(norm, &[0.0, -0.0]), [0.0, 0.0]);
+        // The gradient of the gradient is finite, too.
+        let twice = move |inputs: Vec<DynTensor>| {
+            let (_, first) = gradients(norm, inputs);
+            first.into_iter().next().expect("one").sum_all()
+        };
+        let (_, second) = gradients(twice, vec![tensor(vec![0.0, 0.0], &[2])]);
+        assert_eq!(elements(&second[0]), [0.0, 0.0]);
+    }
 }

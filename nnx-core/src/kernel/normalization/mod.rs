@@ -128,8 +128,11 @@ pub(crate) fn variance<E: Float>(shape: Groups, x: &[E], out: &mut [E]) {
 pub(crate) fn std_dev<E: Float>(shape: Groups, x: &[E], out: &mut [E]) {
     each_variance(shape, out, &|block| {
         let x = &x[block];
+        if size_of::<E>() == 4 {
+            return variances(shape, x).into_iter().map(f64::sqrt).collect();
+        }
         let largest = x.iter().fold(0.0, |largest: f64, x| largest.max(x.to_f64().abs()));
-        let squares_fit = size_of::<E>() == 4 || (1e-120..1e140).contains(&largest);
+        let squares_fit = (1e-120..1e140).contains(&largest);
         if squares_fit || largest == 0.0 || largest == f64::INFINITY {
             return variances(shape, x).into_iter().map(f64::sqrt).collect();
         }

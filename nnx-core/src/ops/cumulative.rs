@@ -1,0 +1,195 @@
+//! Cumulative sums, products, maxima and logsumexps along an axis.
+
+use super::extremes::check_positions;
+use super::operation::{Keeps, Operation, Signature, count_flops, expect_float};
+use super::recurrence::Line;
+use super::reduce::{blocks, check_axes};
+use super::{Backward, Comparison, DynTensor};
+use crate::array::dtype::for_float;
+use crate::array::{Array, DType, ShapeError};
+use crate::kernel::scan;
+
+#[derive(Debug, Clone, Copy)]
+enum CumulativeKind {
+    Sum,
+    Product,
+    LogSumExp,
+    Max,
+    Min,
+}
+
+/// The sum, product, logsumexp, maximum or minimum of the elements up to each one along an axis; from each one on if `reverse`.
+#[derive(Debug, Clone, Copy)]
+struct Cumulative {
+    kind: CumulativeKind,
+    axis: usize,
+    reverse: bool,
+}
+
+/// The signature of the one input, or an error unless it is of floating-point type and has the axis.
+pub(super) fn expect_axis(
+    name: &'static str,
+    inputs: &[Signature],
+    axis: usize,
+) -> Result<Signature, ShapeError> {
+    let input = expect_float(name, inputs)?;
+    check_axes(name, &input.dims, &[axis])?;
+    Ok(input)
+}
+
+impl Operation for Cumulative {
+    fn name(&self) -> &'static str {
+        match self.kind {
+            CumulativeKind::Sum => "cumsum",
+            CumulativeKind::Product => "cumprod",
+            CumulativeKind::LogSumExp => "cumlogsumexp",
+            CumulativeKind::Max => "cummax",
+            CumulativeKind::Min => "cummin",
+        }
+    }
+    fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
+        expect_axis(self.name(), inputs, self.axis)
+    }
+    fn forward(&self, inputs: &mut [Array]) -> Array {
+        let x = inputs[0].contiguous();
+        let (_, block) = blocks(&x, &[self.axis]);
+        let extremes = |min| scan::Extremes { min };
+        for_float!(x.dtype(), E => Array::build(x.dims(), |out| {
+            let x = x.slice::<E>();
+            match self.kind {
+                CumulativeKind::Max => scan::scan(extremes(false), x, block, self.reverse, out),
+                CumulativeKind::Min => scan::scan(extremes(true), x, block, self.reverse, out),
+                CumulativeKind::Sum => scan::scan(scan::Sums, x, block, self.reverse, out),
+                CumulativeKind::Product => scan::scan(scan::Products, x, block, self.reverse, out),
+                CumulativeKind::LogSumExp => scan::scan(scan::LogSums, x, block, self.reverse, out),
+            }
+        }))
+    }
+    fn keeps(&self) -> Keeps {
+        match self.kind {
+            CumulativeKind::Sum => Keeps::NOTHING,
+            CumulativeKind::Product | CumulativeKind::LogSumExp => Keeps::BOTH,
+            CumulativeKind::Max | CumulativeKind::Min => Keeps::INPUTS,
+        }
+    }
+    fn gradient(&self, at: &Backward<'_>, _: usize) -> Option<DynTensor> {
+        let (axis, reverse, g) = (self.axis, self.reverse, at.gradient.clone());
+        let there = Line { axis, reverse };
+        let back = Line { axis, reverse: !reverse };
+        Some(match self.kind {
+            CumulativeKind::Sum => g.cumulative(CumulativeKind::Sum, axis, !reverse),
+            // s[l] = g[l] + x[l + 1] s[l + 1] is the gradient of the product up to l, without a division: it is right
+            // where elements are 0. The elements before have the product y[l - 1].
+            CumulativeKind::Product => {
+                let sums = g.recurrence(back.previous(&at.inputs[0], 0.0), back);
+                &sums * &there.previous(at.output, 1.0)
+            }
+            // Σ g[m] e^(x[l] - y[m]) over m from l on, as e^(x[l] - y[l]) s[l] with
+            // s[l] = g[l] + e^(y[l] - y[l + 1]) s[l + 1]: no exponent is above 0.
+            CumulativeKind::LogSumExp => {
+                let y = at.output;
+                let least = y.full_like(f64::NEG_INFINITY);
+                let none = y.clone().stop_gradient().compare(Comparison::Equal, least);
+                // −∞ - −∞ is NaN, but nothing flows to an element of −∞.
+                let divisor = none.select(y.full_like(0.0), y.clone());
+                // Nothing comes after the last element: a decay of 0.
+                let decay = (y - &back.previous(&divisor, f64::INFINITY)).exp();
+                let sums = g.recurrence(decay, back);
+                sums * (&at.inputs[0] - &divisor).exp()
+            }
+            CumulativeKind::Max => g.added_at_extremes(&at.inputs[0], false, axis),
+            CumulativeKind::Min => g.added_at_extremes(&at.inputs[0], true, axis),
+        })
+    }
+    fn flops(&self, inputs: &[Signature], _: &Signature) -> u64 {
+        let each = if matches!(self.kind, CumulativeKind::LogSumExp) { 4 } else { 1 };
+        count_flops(inputs[0].elements(), each)
+    }
+}
+
+/// The index of the first maximum, or minimum, of the elements up to each one along an axis.
+#[derive(Debug, Clone, Copy)]
+struct CumulativePosition {
+    min: bool,
+    axis: usize,
+}
+
+impl Operation for CumulativePosition {
+    fn name(&self) -> &'static str {
+        "cumulative_position"
+    }
+    fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
+        let input = expect_axis(self.name(), inputs, self.axis)?;
+        check_positions(self.name(), input.dims[self.axis])?;
+        Ok(Signature { dtype: DType::I32, ..input })
+    }
+    fn forward(&self, inputs: &mut [Array]) -> Array {
+        let x = inputs[0].contiguous();
+        let (_, block) = blocks(&x, &[self.axis]);
+        let positions = scan::Positions { min: self.min };
+        Array::build(x.dims(), |out| {
+            for_float!(x.dtype(), E => scan::scan(positions, x.slice::<E>(), block, false, out));
+        })
+    }
+    fn keeps(&self) -> Keeps {
+        Keeps::NOTHING
+    }
+    fn gradient(&self, _: &Backward<'_>, _: usize) -> Option<DynTensor> {
+        None
+    }
+    fn flops(&self, inputs: &[Signature], _: &Signature) -> u64 {
+        inputs[0].elements() as u64
+    }
+}
+
+impl DynTensor {
+    #[track_caller]
+    fn cumulative(self, kind: CumulativeKind, axis: usize, reverse: bool) -> Self {
+        Self::apply(Cumulative { kind, axis, reverse }, [self])
+    }
+
+    /// The gradient of the maximum, or minimum, so far of `x`: each part of this one is added at the element that it was.
+    fn added_at_extremes(self, x: &Self, min: bool, axis: usize) -> Self {
+        let x = x.clone().stop_gradient().axis_to_end(axis);
+        let last = CumulativePosition { min, axis: x.rank() - 1 };
+        let positions = Self::apply(last, [x]);
+        self.axis_to_end(axis).add_along(positions).axis_from_end(axis)
+    }
+
+    /// The sum of the elements up to each one along an axis, added in f64.
+    #[must_use]
+    #[track_caller]
+    pub fn cumsum(self, axis: usize) -> Self {
+        self.cumulative(CumulativeKind::Sum, axis, false)
+    }
+
+    /// The product of the elements up to each one along an axis. The gradient is right also where elements are 0.
+    #[must_use]
+    #[track_caller]
+    pub fn cumprod(self, axis: usize) -> Self {
+        self.cumulative(CumulativeKind::Product, axis, false)
+    }
+
+    /// `ln Σ e^x` of the elements up to each one along an axis.
+    #[must_use]
+    #[track_caller]
+    pub fn cumlogsumexp(self, axis: usize) -> Self {
+        self.cumulative(CumulativeKind::LogSumExp, axis, false)
+    }
+
+    /// The maximum of the elements up to each one along an axis; from a NaN on it is NaN. The gradient flows to the
+    /// first of equal maxima.
+    #[must_use]
+    #[track_caller]
+    pub fn cummax(self, axis: usize) -> Self {
+        self.cumulative(CumulativeKind::Max, axis, false)
+    }
+
+    /// The minimum of the elements up to each one along an axis; from a NaN on it is NaN. The gradient flows to the
+    /// first of equal minima.
+    #[must_use]
+    #[track_caller]
+    pub fn cummin(self, axis: usize) -> Self {
+        self.cumulative(CumulativeKind::Min, axis, false)
+    }
+}

@@ -1,0 +1,171 @@
+//! Maxima and minima over axes, and their indices.
+
+use super::operation::{Keeps, Operation, Signature};
+use super::reduce::{blocks, broadcast_back, reduced_signature, remaining_dims};
+use super::{Backward, Comparison, DynTensor};
+use crate::array::dtype::for_float;
+use crate::array::{Array, DType, Dims, ShapeError};
+use crate::kernel::fold::{Block, Max, Min, fold};
+use crate::kernel::{Float, position};
+
+#[derive(Debug, Clone, Copy)]
+enum ExtremeKind {
+    Max,
+    Min,
+}
+
+impl ExtremeKind {
+    /// The extremes of the columns of each block; NaN if there is one.
+    fn of<E: Float>(self, x: &[E], block: Block, out: &mut [E]) {
+        match self {
+            Self::Max => fold(Max, x, block, out),
+            Self::Min => fold(Min, x, block, out),
+        }
+    }
+}
+
+/// The maximum or the minimum over axes.
+#[derive(Debug, Clone, Copy)]
+struct Extreme {
+    kind: ExtremeKind,
+    axes: Dims,
+}
+
+/// [`reduced_signature`] of an operation that has no value over an empty axis.
+pub(super) fn nonempty_signature(
+    name: &'static str,
+    inputs: &[Signature],
+    axes: &[usize],
+) -> Result<Signature, ShapeError> {
+    let output = reduced_signature(name, inputs, axes)?;
+    if axes.iter().any(|&axis| inputs[0].dims[axis] == 0) {
+        let problem = format!("has no value over an empty axis: shape {}", inputs[0].dims);
+        return Err(ShapeError::operands(name, problem));
+    }
+    Ok(output)
+}
+
+impl Operation for Extreme {
+    fn name(&self) -> &'static str {
+        match self.kind {
+            ExtremeKind::Max => "max",
+            ExtremeKind::Min => "min",
+        }
+    }
+    fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
+        nonempty_signature(self.name(), inputs, &self.axes)
+    }
+    fn forward(&self, inputs: &mut [Array]) -> Array {
+        let dims = remaining_dims(&inputs[0].dims(), &self.axes);
+        let (x, block) = blocks(&inputs[0], &self.axes);
+        for_float!(x.dtype(), E => {
+            Array::build(dims, |out| self.kind.of(x.slice::<E>(), block, out))
+        })
+    }
+    fn keeps(&self) -> Keeps {
+        Keeps::BOTH
+    }
+    /// Elements that tie share its gradient evenly, as in JAX.
+    fn gradient(&self, at: &Backward<'_>, _: usize) -> Option<DynTensor> {
+        let share = tied_share(&at.inputs[0], at.output, &self.axes);
+        Some(broadcast_back(at.gradient.clone(), &at.inputs[0].dims(), &self.axes) * share)
+    }
+    fn flops(&self, inputs: &[Signature], _: &Signature) -> u64 {
+        inputs[0].elements() as u64
+    }
+}
+
+/// `1 / n` where an element of `x` equals its value, which n of them do; 0 elsewhere. `values` are reduced over
+/// `axes`.
+pub(super) fn tied_share(x: &DynTensor, values: &DynTensor, axes: &[usize]) -> DynTensor {
+    let values = broadcast_back(values.clone(), &x.dims(), axes).stop_gradient();
+    let ties = x.clone().stop_gradient().compare(Comparison::Equal, values).cast(x.dtype());
+    let count = ties.clone().sum(axes);
+    &ties / &broadcast_back(count, &x.dims(), axes)
+}
+
+/// The index of the first maximum or minimum along an axis.
+#[derive(Debug, Clone, Copy)]
+struct ArgExtreme {
+    kind: ExtremeKind,
+    axis: usize,
+}
+
+/// An error unless the positions along an axis of `size` elements fit into an i32.
+pub(super) fn check_positions(name: &'static str, size: usize) -> Result<(), ShapeError> {
+    match i32::try_from(size.saturating_sub(1)) {
+        Ok(_) => Ok(()),
+        Err(_) => Err(ShapeError::operands(
+            name,
+            format!("gives positions as i32, which don't count an axis of {size} elements"),
+        )),
+    }
+}
+
+impl Operation for ArgExtreme {
+    fn name(&self) -> &'static str {
+        match self.kind {
+            ExtremeKind::Max => "argmax",
+            ExtremeKind::Min => "argmin",
+        }
+    }
+    fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
+        let output = nonempty_signature(self.name(), inputs, &[self.axis])?;
+        check_positions(self.name(), inputs[0].dims[self.axis])?;
+        Ok(Signature { dtype: DType::I32, ..output })
+    }
+    fn forward(&self, inputs: &mut [Array]) -> Array {
+        let dims = inputs[0].dims().without_axis(self.axis);
+        let (x, block) = blocks(&inputs[0], &[self.axis]);
+        Array::build(dims, |out| {
+            for_float!(x.dtype(), E => {
+                let mut values = vec![E::ZERO; out.len()];
+                self.kind.of(x.slice::<E>(), block, &mut values);
+                position::first_positions(x.slice::<E>(), block, &values, out);
+            });
+        })
+    }
+    fn keeps(&self) -> Keeps {
+        Keeps::NOTHING
+    }
+    fn gradient(&self, _: &Backward<'_>, _: usize) -> Option<DynTensor> {
+        None
+    }
+    fn flops(&self, inputs: &[Signature], _: &Signature) -> u64 {
+        inputs[0].elements() as u64
+    }
+}
+
+impl DynTensor {
+    /// The maximum over axes, given in ascending order; NaN if there is one. Elements that tie share the gradient
+    /// evenly, as in JAX.
+    #[must_use]
+    #[track_caller]
+    pub fn max(self, axes: &[usize]) -> Self {
+        Self::apply(Extreme { kind: ExtremeKind::Max, axes: Dims::new(axes) }, [self])
+    }
+
+    /// The minimum over axes, given in ascending order; NaN if there is one. Elements that tie share the gradient
+    /// evenly, as in JAX.
+    #[must_use]
+    #[track_caller]
+    pub fn min(self, axes: &[usize]) -> Self {
+        Self::apply(Extreme { kind: ExtremeKind::Min, axes: Dims::new(axes) }, [self])
+    }
+
+    /// The index of the first maximum along an axis, as `i32`. NaN counts as larger than all other values, as in
+    /// NumPy, JAX and PyTorch: if there is one, the index is that of the first NaN.
+    #[must_use]
+    #[track_caller]
+    pub fn argmax(self, axis: usize) -> Self {
+        Self::apply(ArgExtreme { kind: ExtremeKind::Max, axis }, [self])
+    }
+
+    /// The index of the first minimum along an axis, as `i32`; that of the first NaN if there is one, as in NumPy,
+    /// JAX and PyTorch.
+    #[must_use]
+    #[track_caller]
+    pub fn argmin(self, axis: usize) -> Self {
+        Self::apply(ArgExtreme { kind: ExtremeKind::Min, axis }, [self])
+    }
+}
