@@ -7,6 +7,7 @@
 //! | `into_shape` | conversion to a shape that is checked at run time |
 //! | `arithmetic` | operators, with broadcasting |
 //! | `elementwise` | the methods of the elementwise functions (rows of `ops/elementwise`); comparison, selection |
+//! | `compare` | comparison with a number, tests for NaN and infinities |
 //! | `activation` | glu and standardization over the last axis |
 //! | `reduce` | sums, means, maxima, argmax, softmax |
 //! | `statistics` | norms, variances, standard deviations |
@@ -27,6 +28,7 @@ mod activation;
 mod arithmetic;
 pub mod arrays;
 mod axes;
+mod compare;
 mod create;
 mod elementwise;
 mod generic_pools;
