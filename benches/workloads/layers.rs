@@ -18,8 +18,8 @@ pub(crate) fn named(layer: &str, sizes: &str) -> Option<Work> {
             Some(on_images(layer, filled(&[batch, 28, 28, 64])))
         }
         "adam_" => (sizes == "1048576").then(adam_update),
-        "softmax_" | "layer_norm_" | "gelu_" | "cross_entropy_" | "log_" | "log1p_" | "expm1_" | "sin_"
-        | "atan_" | "erfc_" => {
+        "softmax_" | "layer_norm_" | "gelu_" | "cross_entropy_" | "log_" | "log1p_" | "expm1_"
+        | "sin_" | "atan_" | "erfc_" => {
             let [batch, 512] = sizes_in(sizes)? else { return None };
             Some(on_rows(layer, filled(&[batch, 512])))
         }

@@ -9,7 +9,7 @@ use std::ops::Range;
 use super::{parallel, vectorize_small, vectorize_wide};
 
 /// Elements of a block: few enough to stay in the L1 cache from one loop to the next.
-const BLOCK: usize = 1024;
+pub(super) const BLOCK: usize = 1024;
 
 /// A loop that updates a chunk.
 pub(crate) type Update<'a, A> = &'a (dyn Fn(&mut [A]) + Sync);
@@ -192,74 +192,6 @@ fn zip_update_some<A: Copy>(
     for (a, &b) in a.iter_mut().zip(b) {
         *a = if is_rare(*a, b) { rare(*a, b) } else { f(*a, b) };
     }
-}
-
-/// How an operand is broadcast.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Broadcast {
-    /// It has all elements.
-    None,
-    /// One element for all.
-    Scalar,
-    /// A row of this many elements, the same for every row.
-    Row(usize),
-    /// One element for each row of this many elements.
-    Column(usize),
-}
-
-/// Calls `f(start, out, b)` with chunks of `out`, where they start, and as many elements of `b`, which may be broadcast.
-pub(crate) fn with_broadcast<A: Send, B: Copy + Sync>(
-    out: &mut [A],
-    b: &[B],
-    how: Broadcast,
-    f: &(dyn Fn(usize, &mut [A], &[B]) + Sync),
-) {
-    // All chunks of `out`, with the same elements of `b` for each.
-    let repeat = |start: usize, out: &mut [A], b: &[B]| {
-        for (i, out) in out.chunks_mut(b.len()).enumerate() {
-            f(start + i * b.len(), out, &b[..out.len()]);
-        }
-    };
-    match how {
-        Broadcast::None => {
-            assert_eq!(b.len(), out.len(), "zip: lengths differ");
-            parallel::elements(out, |range, out| f(range.start, out, &b[range]));
-        }
-        Broadcast::Scalar => parallel::elements(out, |range, out| {
-            repeat(range.start, out, &vec![b[0]; out.len().min(BLOCK)]);
-        }),
-        Broadcast::Row(width) => {
-            assert_whole_rows(out.len(), width);
-            parallel::rows(out, width, |first, rows| {
-                let copies = (rows.len() / width).min(BLOCK / width);
-                if copies > 1 {
-                    repeat(first * width, rows, &b[..width].repeat(copies));
-                } else {
-                    repeat(first * width, rows, &b[..width]);
-                }
-            });
-        }
-        Broadcast::Column(width) => {
-            assert_whole_rows(out.len(), width);
-            assert!(b.len() >= out.len() / width, "zip: one element for each row");
-            parallel::rows(out, width, |first, rows| {
-                let mut block = vec![b[first]; rows.len().min(BLOCK)];
-                // Long rows one by one, and as many short rows at once as fit a block.
-                let step = width * (block.len() / width).max(1);
-                for (i, rows) in rows.chunks_mut(step).enumerate() {
-                    let row = first + i * (step / width);
-                    for (block, &b) in block.chunks_mut(width).zip(&b[row..]) {
-                        block.fill(b);
-                    }
-                    repeat(row * width, rows, &block[..block.len().min(step)]);
-                }
-            });
-        }
-    }
-}
-
-fn assert_whole_rows(elements: usize, width: usize) {
-    assert!(width > 0 && elements.is_multiple_of(width), "zip: not whole rows");
 }
 
 /// Calls `work(range, out, slices)` with matching chunks of `out` and of several slices of the same length;

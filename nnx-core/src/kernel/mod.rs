@@ -17,6 +17,7 @@
     reason = "the only module with unsafe code: instructions that a processor may lack, matrices and tiles addressed by pointers, and allocations that may fail"
 )]
 
+pub(crate) mod broadcast;
 pub(crate) mod convolution;
 pub(crate) mod cross_entropy;
 pub(crate) mod elementary;

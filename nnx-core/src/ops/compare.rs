@@ -187,31 +187,6 @@ impl DynTensor {
         Self::apply(Compare(how), [self, other])
     }
 
-    /// The mask of the elements that are NaN.
-    #[must_use]
-    pub fn is_nan(self) -> Self {
-        let x = self.stop_gradient();
-        x.clone().compare(Comparison::NotEqual, x)
-    }
-
-    /// The mask of the elements that are ∞ or −∞, of a tensor of floats.
-    #[must_use]
-    #[track_caller]
-    pub fn is_inf(self) -> Self {
-        let size = self.stop_gradient().abs();
-        let infinity = size.full_like(f64::INFINITY);
-        size.compare(Comparison::Equal, infinity)
-    }
-
-    /// The mask of the elements that are neither infinite nor NaN, of a tensor of floats.
-    #[must_use]
-    #[track_caller]
-    pub fn is_finite(self) -> Self {
-        let size = self.stop_gradient().abs();
-        let infinity = size.full_like(f64::INFINITY);
-        size.compare(Comparison::Less, infinity)
-    }
-
     /// Selects `on_true` where this mask is true, and `on_false` elsewhere (`jax.numpy.where`). The gradient is NaN
     /// also where the derivative of the side that isn't selected is NaN or infinite: see
     /// [`Tensor::select`](crate::tensor::Tensor::select) for what to do.

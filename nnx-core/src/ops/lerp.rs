@@ -5,6 +5,7 @@ use super::zip::{broadcast_for, elements_of};
 use super::{Backward, DynTensor, Keeps, Operation, Signature};
 use crate::array::dtype::for_float;
 use crate::array::{Array, ShapeError};
+use crate::kernel::broadcast::with_broadcast;
 use crate::kernel::{Float, elementwise};
 
 /// `a + w (b - a)`, computed from the nearer end, so that it is `b` at `w = 1`.
@@ -36,7 +37,7 @@ impl Operation for Lerp {
         let how = broadcast_for(&a, weight);
         for_float!(a.dtype(), E => Array::build(a.dims(), |out| {
             let (a, b) = (a.slice::<E>(), b.slice::<E>());
-            elementwise::with_broadcast(out, elements_of(weight, how), how, &|start, out, weight| {
+            with_broadcast(out, elements_of(weight, how), how, &|start, out, weight| {
                 let (a, b) = (&a[start..][..out.len()], &b[start..][..out.len()]);
                 elementwise::zip_3_chunk(
                     [a, b, weight],

@@ -2,7 +2,7 @@
 
 use super::unary::in_memory_order;
 use crate::array::{Array, Dims, Element, product};
-use crate::kernel::elementwise::{self, Broadcast};
+use crate::kernel::broadcast::{Broadcast, with_broadcast};
 
 /// A loop that updates a chunk of the first operand.
 pub(super) type ZipUpdate<'a, E> = &'a (dyn Fn(&mut [E], &[E]) + Sync);
@@ -78,12 +78,12 @@ fn zip_contiguous<E: Element>(
     to: Option<ZipTo<'_, E>>,
 ) -> Array {
     if let Some(elements) = a.unique_mut::<E>() {
-        elementwise::with_broadcast(elements, right, how, &|_, a, b| update(a, b));
+        with_broadcast(elements, right, how, &|_, a, b| update(a, b));
         return a.clone();
     }
     let left = a.slice::<E>();
     Array::build(a.dims(), |out| {
-        elementwise::with_broadcast(out, right, how, &|start, out, b| {
+        with_broadcast(out, right, how, &|start, out, b| {
             let a = &left[start..][..out.len()];
             match to {
                 Some(to) => to(a, b, out),
@@ -106,7 +106,7 @@ pub(super) fn zip_to<E: Element, F: Element>(
     let how = broadcast_for(&a, b);
     let (left, right) = (a.slice::<E>(), elements_of::<E>(b, how));
     Array::build(a.dims(), |out| {
-        elementwise::with_broadcast(out, right, how, &|start, out, b| {
+        with_broadcast(out, right, how, &|start, out, b| {
             to(&left[start..][..out.len()], b, out);
         });
     })

@@ -7,6 +7,7 @@ use nnx_core::ops::DynTensor;
 use crate::numbers::Values::{self, Between, Steps};
 use crate::numbers::{elements, tensor};
 use crate::plain::{FLOATS, Plain, assert_same};
+use crate::reference::{digamma, erf, inverse, ln_gamma};
 use crate::table::{ANY, Function, OFF_KINKS, POSITIVE, Row, exactly};
 use crate::values_elementwise::{PAIRS, SHAPES};
 
@@ -25,44 +26,6 @@ const NEGATIVE: Values = Between(-2.75, -2.25);
 const WIDE: Values = Values::WideSteps(0.08);
 /// Multiples of 1/20, apart from those of `OFF_KINKS`.
 const STEPS: Values = Steps(0.0);
-
-/// The error function by its power series, which converges everywhere (and well up to 3).
-fn erf(x: f64) -> f64 {
-    let mut power = x;
-    let mut sum = 0.0;
-    for n in 0..100 {
-        sum += power / f64::from(2 * n + 1);
-        power *= -x * x / f64::from(n + 1);
-    }
-    sum * std::f64::consts::FRAC_2_SQRT_PI
-}
-
-/// The inverse of an increasing function, by bisection.
-fn inverse(f: fn(f64) -> f64, y: f64) -> f64 {
-    let (mut low, mut high) = (-10.0, 10.0);
-    for _ in 0..100 {
-        let middle = 0.5 * (low + high);
-        if f(middle) < y { low = middle } else { high = middle }
-    }
-    low
-}
-
-/// `ln Γ(x)` by Stirling's series, far from 0.
-fn ln_gamma(x: f64) -> f64 {
-    let far = x + 30.0;
-    let series = 1.0 / (12.0 * far) - 1.0 / (360.0 * far.powi(3)) + 1.0 / (1260.0 * far.powi(5));
-    let below: f64 = (0..30).map(|k| (x + f64::from(k)).ln()).sum();
-    (far - 0.5) * far.ln() - far + 0.5 * (2.0 * PI).ln() + series - below
-}
-
-/// The derivative of [`ln_gamma`].
-fn digamma(x: f64) -> f64 {
-    let far = x + 30.0;
-    let series =
-        1.0 / (12.0 * far.powi(2)) - 1.0 / (120.0 * far.powi(4)) + 1.0 / (252.0 * far.powi(6));
-    let below: f64 = (0..30).map(|k| 1.0 / (x + f64::from(k))).sum();
-    far.ln() - 0.5 / far - series - below
-}
 
 /// A case of a row: the function with its arguments.
 struct Case {

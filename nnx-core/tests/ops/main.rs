@@ -5,6 +5,7 @@
 //! |---|---|
 //! | `table` | every operation once, with its domain: what `gradients`, `coverage`, `sharing` run over |
 //! | `elementwise` | the rows of `ops/elementwise`, which bring their formulas; they are part of the table |
+//! | `reference` | reference formulas that rows need and `std` lacks |
 //! | `table_losses` | those of the losses |
 //! | `gradcheck` | the checker of gradients; `planted` holds wrong rules that it has to refuse |
 //! | `convolutions` | random convolutions, and shapes that once failed, against loops of their own |
@@ -25,12 +26,14 @@ mod nested;
 mod numbers;
 mod plain;
 mod planted;
+mod reference;
 mod sharing;
 mod sizes;
 mod sizes_random;
 mod table;
 mod table_losses;
 mod threads;
+mod values_broadcast;
 mod values_elementwise;
 mod values_loss;
 mod values_movement;
