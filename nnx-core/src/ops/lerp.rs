@@ -39,12 +39,7 @@ impl Operation for Lerp {
             let (a, b) = (a.slice::<E>(), b.slice::<E>());
             with_broadcast(out, elements_of(weight, how), how, &|start, out, weight| {
                 let (a, b) = (&a[start..][..out.len()], &b[start..][..out.len()]);
-                elementwise::zip_3_chunk(
-                    [a, b, weight],
-                    out,
-                    #[inline(always)]
-                    |a, b, w| between(a, b, w),
-                );
+                elementwise::zip_3_chunk([a, b, weight], out, between);
             });
         }))
     }

@@ -13,6 +13,7 @@ macro_rules! rows {
         pub fn $name:ident(self $(, $option:ident: f64)*) -> Self where [$($bounds:tt)*];
         $kind:ident $body:tt $(layer $layer:tt)? $(golden $golden:tt)? test $test:tt
     )*) => {
+        #[allow(clippy::should_implement_trait, reason = "`neg` is the operator as a method")]
         impl<S, E> Tensor<S, E> { $(
             $(#[$doc])*
             #[must_use]

@@ -34,12 +34,17 @@ pub(super) fn flip_sign(x: f64, flip: u64) -> f64 {
     f64::from_bits(x.to_bits() ^ (flip << 63))
 }
 
-/// 2^n and p of e^x = 2^n (1 + p), where n is the integer nearest to x / ln 2: p = r + r² q(r) of r = x - n ln 2.
+/// `x`, within bounds outside of which e^x is 0 or infinite in f32. NaN passes through.
+#[inline(always)]
+fn exp_bounds(x: f64) -> f64 {
+    let x = if x < -200.0 { -200.0 } else { x };
+    if x > 200.0 { 200.0 } else { x }
+}
+
+/// 2^n and p of e^x = 2^n (1 + p), where n is the integer nearest to x / ln 2: p = r + r² q(r) of r = x - n ln 2. Of an
+/// x up to ±700.
 #[inline(always)]
 fn exp_parts(x: f64) -> (f64, f64) {
-    // Outside of these bounds e^x is 0 or infinite in f32. NaN passes through.
-    let x = if x < -200.0 { -200.0 } else { x };
-    let x = if x > 200.0 { 200.0 } else { x };
     let (n, bits) = nearest(x * LOG2_E);
     let r = x - n * LN_2;
     // With an error of 5e-10.
@@ -57,17 +62,23 @@ fn exp_parts(x: f64) -> (f64, f64) {
     (f64::from_bits((bits << 52).wrapping_add(ONE)), r + r * r * q)
 }
 
+/// e^x, of an x up to ±700.
+#[inline(always)]
+pub(super) fn exp_within(x: f64) -> f64 {
+    let (power, p) = exp_parts(x);
+    power + power * p
+}
+
 /// e^x.
 #[inline(always)]
 pub(super) fn exp_wide(x: f64) -> f64 {
-    let (power, p) = exp_parts(x);
-    power + power * p
+    exp_within(exp_bounds(x))
 }
 
 /// e^x - 1.
 #[inline(always)]
 pub(super) fn exp_m1_wide(x: f64) -> f64 {
-    let (power, p) = exp_parts(x);
+    let (power, p) = exp_parts(exp_bounds(x));
     (power - 1.0) + power * p
 }
 

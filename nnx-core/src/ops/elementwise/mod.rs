@@ -132,6 +132,7 @@ macro_rules! unary_row {
 
 macro_rules! composed {
     ([$summary:literal] $name:ident ($($option:ident),*) |$x:ident| $value:expr) => {
+        #[allow(clippy::should_implement_trait, reason = "`neg` is the operator as a method")]
         impl DynTensor {
             #[doc = $summary]
             #[doc = ""]
