@@ -6,7 +6,7 @@
 
 use std::fmt::Debug;
 
-use super::operation::expect_same_float;
+use super::operation::{expect_same_float, one_per_element};
 use super::zip::{ZipTo, zip};
 use super::{Backward, DynTensor, Keeps, Operation, Signature};
 use crate::array::dtype::for_float;
@@ -45,7 +45,7 @@ impl<R: BinaryOp> Operation for Binary<R> {
     fn forward(&self, inputs: &mut [Array]) -> Array {
         let [a, b] = inputs else { unreachable!("two inputs were checked") };
         for_float!(a.dtype(), E => {
-            let zip_to: Option<ZipTo<'_, E>> = if R::IN_PLACE { None } else {
+            let zip_to: Option<ZipTo<'_, E>> = if const { R::IN_PLACE || size_of::<E>() > 4 } { None } else {
                 Some(&|a: &[E], b: &[E], out: &mut [E]| elementwise::zip_chunk(
                     a,
                     b,
@@ -64,7 +64,7 @@ impl<R: BinaryOp> Operation for Binary<R> {
         self.0.gradient(at, index)
     }
     fn flops(&self, _: &[Signature], output: &Signature) -> u64 {
-        output.elements() as u64
+        one_per_element(output)
     }
 }
 

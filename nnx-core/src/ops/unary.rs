@@ -3,7 +3,7 @@
 
 use std::fmt::Debug;
 
-use super::operation::expect_float;
+use super::operation::{expect_float, one_per_element};
 use super::{Backward, DynTensor, Keeps, Operation, Signature};
 use crate::array::dtype::for_float;
 use crate::array::{Array, Dims, Element, ShapeError};
@@ -15,7 +15,7 @@ pub(super) trait UnaryOp: Debug + Copy + Send + Sync + 'static {
     const NAME: &'static str;
     const KEEPS: Keeps;
     /// Whether it takes longer than to copy an element within a cache. Then its loop is compiled in place only, and a
-    /// result that needs memory of its own is copied first.
+    /// result that needs memory of its own is copied first. So is one of `f64`, which serves to check gradients.
     const IN_PLACE: bool = false;
     fn forward<E: Float>(self, x: E) -> E;
     fn gradient(self, at: &Backward<'_>) -> DynTensor;
@@ -41,7 +41,7 @@ impl<R: UnaryOp> Operation for Unary<R> {
     }
     fn forward(&self, inputs: &mut [Array]) -> Array {
         for_float!(inputs[0].dtype(), E => {
-            let map_to: Option<Map<'_, E>> = if R::IN_PLACE { None } else {
+            let map_to: Option<Map<'_, E>> = if const { R::IN_PLACE || size_of::<E>() > 4 } { None } else {
                 Some(&|x: &[E], out: &mut [E]| elementwise::map_chunk(
                     x,
                     out,
@@ -59,7 +59,7 @@ impl<R: UnaryOp> Operation for Unary<R> {
         Some(self.0.gradient(at))
     }
     fn flops(&self, _: &[Signature], output: &Signature) -> u64 {
-        output.elements() as u64
+        one_per_element(output)
     }
 }
 

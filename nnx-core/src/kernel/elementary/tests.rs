@@ -15,6 +15,8 @@ fn functions() -> Vec<(u32, Vec<One>)> {
         (1, of![exp_m1 sinh cosh asinh acosh atanh]),
         (1, of![sin cos tan asin acos atan sinc erfc erfinv cbrt]),
         (3, of![erf]),
+        // As the operation `rsqrt` computes it.
+        (2, vec![("rsqrt", |x| 1.0 / x.sqrt(), |x| 1.0 / x.sqrt())]),
     ]
 }
 

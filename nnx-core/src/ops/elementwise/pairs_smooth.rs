@@ -37,7 +37,7 @@ rows! {
     /// `ln(e^self + e^other)`, elementwise, without overflow (`jnp.logaddexp`, `torch.logaddexp`). The gradients are the
     /// softmax of both; where both are the same infinity, 1/2 each.
     ///
-    /// In `f32` within 2 units in the last place of the larger input or of the result, whichever has the larger.
+    /// In `f32` the errors are those of `exp` and `log1p` (2 units in the last place each), and one rounding.
     ///
     /// ```
     /// use nnx_core::tensor::Tensor;
