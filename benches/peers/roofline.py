@@ -26,6 +26,7 @@ LAYERS = {  # elements read and written
     "softmax_4096x512": 2 * 4096 * 512,
     "layer_norm_4096x512": 2 * 4096 * 512,
     "gelu_4096x512": 2 * 4096 * 512,
+    **{f"{name}_2048x512": 2 * 2048 * 512 for name in ("log", "log1p", "expm1", "sin", "atan", "erfc")},
     "cross_entropy_4096x512": 2 * 4096 * 512,
     "batch_norm_32x28x28x64": 2 * 32 * 28 * 28 * 64,
     "max_pool_32x28x28x64": 32 * 28 * 28 * 64 * 5 // 4,

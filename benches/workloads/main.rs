@@ -35,6 +35,7 @@ const TABLE: &str = "
     conv_dk_32x28x28x1_k3_32 conv_dk_32x14x14x32_k3_64 conv_dk_32x32x32x64_k3_64
     conv_dk_8x224x224x3_k7s2_64
     softmax_4096x512 layer_norm_4096x512 gelu_4096x512 cross_entropy_4096x512
+    log_2048x512 log1p_2048x512 expm1_2048x512 sin_2048x512 atan_2048x512 erfc_2048x512
     batch_norm_32x28x28x64 max_pool_32x28x28x64 adam_1048576
     infer_mlp_b1 infer_mlp_b32 infer_cnn_b1 infer_cnn_b32
     infer_resnet32_b1 infer_resnet32_b32 infer_resnet224_b1 infer_resnet224_b32
@@ -44,7 +45,8 @@ const TABLE: &str = "
 /// One small workload of each kind, to test that all of them run, also without optimization.
 const CHECK: &str = "
     gemm_32x32x32 conv_2x8x8x3_k3s2_4 conv_dx_2x8x8x3_k3s2_4 conv_dk_2x8x8x3_k3s2_4
-    softmax_4x512 layer_norm_4x512 gelu_4x512 cross_entropy_4x512 batch_norm_2x28x28x64
+    softmax_4x512 layer_norm_4x512 gelu_4x512 cross_entropy_4x512 log_4x512 log1p_4x512
+    expm1_4x512 sin_4x512 atan_4x512 erfc_4x512 batch_norm_2x28x28x64
     max_pool_2x28x28x64 adam_1048576
     infer_mlp_b2 infer_cnn_b2 infer_resnet32_b2 infer_tb_b1
     train_mlp_b2 train_cnn_b2 train_resnet32_b2 train_tb_b1";

@@ -62,6 +62,59 @@ activations = {
 for name, activation in activations.items():
     keep_op(f"activation/{name}", activation, x)
 
+# Functions with inputs of their own: within the domain, and without 0.
+moderate = np.linspace(-4.3, 4.5, 53)
+small = np.linspace(-0.95, 0.94, 53)
+positive = np.geomspace(0.01, 100, 53)
+functions = {
+    "exp2": (jnp.exp2, moderate),
+    "expm1": (jnp.expm1, moderate),
+    "log2": (jnp.log2, positive),
+    "log10": (jnp.log10, positive),
+    "log1p": (jnp.log1p, positive),
+    "reciprocal": (jnp.reciprocal, positive),
+    "rsqrt": (lax.rsqrt, positive),
+    "cbrt": (jnp.cbrt, moderate),
+    "floor": (jnp.floor, moderate),
+    "ceil": (jnp.ceil, moderate),
+    "round": (jnp.round, moderate),
+    "trunc": (jnp.trunc, moderate),
+    "fract": (lambda x: jnp.modf(x)[0], moderate),
+    "nan_to_num": (jnp.nan_to_num, moderate),
+    "tan": (jnp.tan, small),
+    "asin": (jnp.arcsin, small),
+    "acos": (jnp.arccos, small),
+    "sinc": (jnp.sinc, moderate),
+    "sinh": (jnp.sinh, moderate),
+    "cosh": (jnp.cosh, moderate),
+    "asinh": (jnp.arcsinh, moderate),
+    "acosh": (jnp.arccosh, np.linspace(1.05, 8, 53)),
+    "atanh": (jnp.arctanh, small),
+    "erfc": (jax.scipy.special.erfc, moderate),
+    "erfinv": (jax.scipy.special.erfinv, small),
+    "lgamma": (jax.scipy.special.gammaln, moderate),
+    "digamma": (jax.scipy.special.digamma, positive),
+}
+for name, (function, points) in functions.items():
+    points = jnp.asarray(points, jnp.float32)
+    keep(f"activation/{name}/input", points)
+    keep_op(f"activation/{name}", function, points)
+
+# Functions of two inputs.
+left, right = (jnp.asarray(np.linspace(*ends, 53), jnp.float32) for ends in ((-4.3, 4.5), (5, -3.9)))
+keep("pairs/left", left)
+keep("pairs/right", right)
+pairs = {
+    "atan2": jnp.arctan2,
+    "hypot": jnp.hypot,
+    "logaddexp": jnp.logaddexp,
+    "fmod": jnp.fmod,
+    "remainder": jnp.remainder,
+    "copysign": jnp.copysign,
+}
+for name, function in pairs.items():
+    keep_op(f"pairs/{name}", function, left, right)
+
 # Over the last axis: one ordinary row, one that overflows exp, one of equal numbers.
 rows = jnp.concatenate([numbers(1, 1, 7), numbers(2, 1, 7) * 50 + 300, jnp.full((1, 7), -2.5)])
 keep("rows/input", rows)

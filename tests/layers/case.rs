@@ -85,7 +85,7 @@ impl Case {
         errors.compare("output", &elements(&output), &self.numbers("output"));
 
         let weighted = |subject: &dyn Subject, x: Vec<DynTensor>, pass: &mut Pass| {
-            (subject.run(x, pass) * cotangent.clone().into()).sum_all()
+            (subject.run(x, pass) * DynTensor::from(cotangent.clone())).sum_all()
         };
         let expected = self.golden.names(&format!("{}/input gradient/", self.name));
         assert_eq!(x.len(), expected.len(), "as many inputs as Flax differentiated");

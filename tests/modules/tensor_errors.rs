@@ -99,6 +99,24 @@ fn operators_name_the_axis_that_differs() {
     assert_eq!(panic_of(|| rows(4) - &rows(3)), expected("-"));
     assert_eq!(panic_of(|| &rows(4) * rows(3)), expected("*"));
     assert_eq!(panic_of(|| &rows(4) / &rows(3)), expected("/"));
+    assert_eq!(
+        panic_of(|| {
+            let mut x = rows(4);
+            x += rows(3);
+            x
+        }),
+        expected("+=")
+    );
+    assert_eq!(
+        panic_of(|| {
+            let mut x = rows(4);
+            x /= &rows(3);
+            x
+        }),
+        expected("/=")
+    );
+    assert_eq!(panic_of(|| rows(4).lerp(rows(3), Tensor::from(0.5))), expected("lerp"));
+    assert_eq!(panic_of(|| rows(4).hypot(rows(3))), expected("hypot"));
     assert_eq!(panic_of(|| rows(4).maximum(rows(3))), expected("maximum"));
     assert_eq!(panic_of(|| rows(4).pow(rows(3))), expected("pow"));
     assert_eq!(panic_of(|| rows(4).less(&rows(3))), expected("less"));

@@ -1,9 +1,20 @@
 //! Elementwise loops over contiguous slices, in chunks for all threads. They are memory-bound, except for
 //! functions like `exp`.
+//!
+//! The loop of an operation takes a chunk of each of its operands. All else (threads, broadcast operands, results that
+//! need memory of their own) is compiled once for each element type, and calls that loop as a trait object.
 
 use std::ops::Range;
 
 use super::{parallel, vectorize_small, vectorize_wide};
+
+/// Elements of a block: few enough to stay in the L1 cache from one loop to the next.
+pub(super) const BLOCK: usize = 1024;
+
+/// A loop that updates a chunk.
+pub(crate) type Update<'a, A> = &'a (dyn Fn(&mut [A]) + Sync);
+/// A loop from a chunk to another.
+pub(crate) type Map<'a, A> = &'a (dyn Fn(&[A], &mut [A]) + Sync);
 
 /// `out[i] = f(x[i])`.
 pub(crate) fn map<A: Copy + Sync, B: Send>(
@@ -12,121 +23,174 @@ pub(crate) fn map<A: Copy + Sync, B: Send>(
     f: impl Fn(A) -> B + Sync + Send,
 ) {
     assert_eq!(x.len(), out.len(), "map: lengths differ");
-    parallel::elements(out, |range, out| {
-        let x = &x[range];
-        vectorize_wide::<A, _>(
-            #[inline(always)]
-            || {
-                for (out, &x) in out.iter_mut().zip(x) {
-                    *out = f(x);
-                }
-            },
-        );
-    });
+    parallel::elements(out, |range, out| map_chunk(&x[range], out, &f));
 }
 
-/// `x[i] = f(x[i])`.
-pub(crate) fn map_in_place<A: Copy + Send>(x: &mut [A], f: impl Fn(A) -> A + Sync + Send) {
-    parallel::elements(x, |_, x| {
-        vectorize_wide::<A, _>(
-            #[inline(always)]
-            || {
+/// `out[i] = f(x[i])`, on this thread.
+#[inline(always)]
+pub(crate) fn map_chunk<A: Copy, B>(x: &[A], out: &mut [B], f: impl Fn(A) -> B) {
+    vectorize_wide::<A, _>(
+        #[inline(always)]
+        || {
+            for (out, &x) in out.iter_mut().zip(x) {
+                *out = f(x);
+            }
+        },
+    );
+}
+
+/// `x[i] = f(x[i])`, on this thread.
+#[inline(always)]
+pub(crate) fn update_chunk<A: Copy>(x: &mut [A], f: impl Fn(A) -> A) {
+    vectorize_wide::<A, _>(
+        #[inline(always)]
+        || {
+            for x in x {
+                *x = f(*x);
+            }
+        },
+    );
+}
+
+/// `x[i] = f(x[i])`, and `rare(x[i])` where `is_rare`, on this thread. Short blocks that have no rare element, nearly
+/// all of them, run without a branch.
+#[inline(always)]
+pub(crate) fn update_chunk_unless<A: Copy>(
+    x: &mut [A],
+    f: impl Fn(A) -> A,
+    is_rare: impl Fn(A) -> bool,
+    rare: impl Fn(A) -> A,
+) {
+    vectorize_wide::<A, _>(
+        #[inline(always)]
+        || {
+            for x in x.chunks_mut(BLOCK / 8) {
+                if x.iter().fold(false, |any, &x| any | is_rare(x)) {
+                    update_some(x, &f, &is_rare, &rare);
+                    continue;
+                }
                 for x in x {
                     *x = f(*x);
                 }
-            },
-        );
+            }
+        },
+    );
+}
+
+#[cold]
+#[inline(never)]
+fn update_some<A: Copy>(
+    x: &mut [A],
+    f: impl Fn(A) -> A,
+    is_rare: impl Fn(A) -> bool,
+    rare: impl Fn(A) -> A,
+) {
+    for x in x {
+        *x = if is_rare(*x) { rare(*x) } else { f(*x) };
+    }
+}
+
+/// Calls `f` with all chunks of `x`.
+pub(crate) fn update<A: Send>(x: &mut [A], f: Update<'_, A>) {
+    parallel::elements(x, |_, x| f(x));
+}
+
+/// Calls `f` with all chunks of `x` and `out`.
+pub(crate) fn map_chunks<A: Copy + Send + Sync>(x: &[A], out: &mut [A], f: Map<'_, A>) {
+    assert_eq!(x.len(), out.len(), "map: lengths differ");
+    parallel::elements(out, |range, out| f(&x[range], out));
+}
+
+/// Calls `f` with all of `out`, which is a copy of `x`: each block is copied just before its update.
+pub(crate) fn update_copy<A: Copy + Send + Sync>(x: &[A], out: &mut [A], f: Update<'_, A>) {
+    map_chunks(x, out, &|x, out| {
+        for (x, out) in x.chunks(BLOCK).zip(out.chunks_mut(BLOCK)) {
+            out.copy_from_slice(x);
+            f(out);
+        }
     });
 }
 
-/// `out[i] = f(a[i], b[i])`.
-pub(crate) fn zip<A, B, C>(a: &[A], b: &[B], out: &mut [C], f: impl Fn(A, B) -> C + Sync + Send)
-where
-    A: Copy + Sync,
-    B: Copy + Sync,
-    C: Send,
-{
-    assert!(a.len() == out.len() && b.len() == out.len(), "zip: lengths differ");
-    parallel::elements(out, |range, out| {
-        let (a, b) = (&a[range.clone()], &b[range]);
-        vectorize_small::<A, _>(|| {
+/// `out[i] = f(a[i], b[i])`, on this thread.
+#[inline(always)]
+pub(crate) fn zip_chunk<A: Copy, B: Copy, C>(
+    a: &[A],
+    b: &[B],
+    out: &mut [C],
+    f: impl Fn(A, B) -> C,
+) {
+    vectorize_small::<A, _>(
+        #[inline(always)]
+        || {
             for ((out, &a), &b) in out.iter_mut().zip(a).zip(b) {
                 *out = f(a, b);
             }
-        });
-    });
+        },
+    );
 }
 
-/// `a[i] = f(a[i], b[i])`.
-pub(crate) fn zip_in_place<A, B>(a: &mut [A], b: &[B], f: impl Fn(A, B) -> A + Sync + Send)
-where
-    A: Copy + Send,
-    B: Copy + Sync,
-{
-    assert_eq!(a.len(), b.len(), "zip: lengths differ");
-    parallel::elements(a, |range, a| {
-        let b = &b[range];
-        vectorize_small::<A, _>(|| {
+/// `a[i] = f(a[i], b[i])`, on this thread.
+#[inline(always)]
+pub(crate) fn zip_update_chunk<A: Copy, B: Copy>(a: &mut [A], b: &[B], f: impl Fn(A, B) -> A) {
+    vectorize_small::<A, _>(
+        #[inline(always)]
+        || {
             for (a, &b) in a.iter_mut().zip(b) {
                 *a = f(*a, b);
             }
-        });
-    });
+        },
+    );
 }
 
-/// `a[r, c] = f(a[r, c], b[c])`: `b` is broadcast over the rows of `a`. If there is a `source`, each chunk
-/// of it is first copied to `a`, so that it is in cache for the update.
-pub(crate) fn zip_row_in_place<A, B>(
-    source: Option<&[A]>,
+/// `out[i] = f(a[i], b[i], c[i])`, on this thread.
+#[inline(always)]
+pub(crate) fn zip_3_chunk<A: Copy>([a, b, c]: [&[A]; 3], out: &mut [A], f: impl Fn(A, A, A) -> A) {
+    vectorize_small::<A, _>(
+        #[inline(always)]
+        || {
+            for (((out, &a), &b), &c) in out.iter_mut().zip(a).zip(b).zip(c) {
+                *out = f(a, b, c);
+            }
+        },
+    );
+}
+
+/// [`update_chunk_unless`] of two inputs.
+#[inline(always)]
+pub(crate) fn zip_update_chunk_unless<A: Copy>(
     a: &mut [A],
-    b: &[B],
-    f: impl Fn(A, B) -> A + Sync + Send,
-) where
-    A: Copy + Send + Sync,
-    B: Copy + Sync,
-{
-    let width = b.len();
-    assert!(width > 0 && a.len().is_multiple_of(width), "zip_row: not whole rows");
-    parallel::rows(a, width, |first, rows| {
-        copy_range(source, first * width, rows);
-        vectorize_small::<A, _>(|| {
-            for row in rows.chunks_exact_mut(width) {
-                for (a, &b) in row.iter_mut().zip(b) {
+    b: &[A],
+    f: impl Fn(A, A) -> A,
+    is_rare: impl Fn(A, A) -> bool,
+    rare: impl Fn(A, A) -> A,
+) {
+    vectorize_small::<A, _>(
+        #[inline(always)]
+        || {
+            for (a, b) in a.chunks_mut(BLOCK / 8).zip(b.chunks(BLOCK / 8)) {
+                if a.iter().zip(b).fold(false, |any, (&a, &b)| any | is_rare(a, b)) {
+                    zip_update_some(a, b, &f, &is_rare, &rare);
+                    continue;
+                }
+                for (a, &b) in a.iter_mut().zip(b) {
                     *a = f(*a, b);
                 }
             }
-        });
-    });
+        },
+    );
 }
 
-/// `a[r, c] = f(a[r, c], b[r])`: `b` has one element for each row of `width` elements. `source` is as in
-/// [`zip_row_in_place`].
-pub(crate) fn zip_column_in_place<A, B>(
-    source: Option<&[A]>,
+#[cold]
+#[inline(never)]
+fn zip_update_some<A: Copy>(
     a: &mut [A],
-    width: usize,
-    b: &[B],
-    f: impl Fn(A, B) -> A + Sync + Send,
-) where
-    A: Copy + Send + Sync,
-    B: Copy + Sync,
-{
-    assert!(width > 0 && a.len() == width * b.len(), "zip_column: not one element a row");
-    parallel::rows(a, width, |first, rows| {
-        copy_range(source, first * width, rows);
-        vectorize_small::<A, _>(|| {
-            for (row, &b) in rows.chunks_exact_mut(width).zip(&b[first..]) {
-                for a in row {
-                    *a = f(*a, b);
-                }
-            }
-        });
-    });
-}
-
-fn copy_range<A: Copy>(source: Option<&[A]>, start: usize, chunk: &mut [A]) {
-    if let Some(source) = source {
-        chunk.copy_from_slice(&source[start..][..chunk.len()]);
+    b: &[A],
+    f: impl Fn(A, A) -> A,
+    is_rare: impl Fn(A, A) -> bool,
+    rare: impl Fn(A, A) -> A,
+) {
+    for (a, &b) in a.iter_mut().zip(b) {
+        *a = if is_rare(*a, b) { rare(*a, b) } else { f(*a, b) };
     }
 }
 

@@ -4,7 +4,7 @@ use std::fmt::{Debug, Display};
 use std::iter::Sum;
 use std::ops::{Add, AddAssign, Div, Mul, Neg, Sub};
 
-use super::elementary;
+use super::elementary::Elementary;
 use super::kernels::Kernels;
 
 /// A floating-point type: `f32` or `f64`. Sealed.
@@ -23,6 +23,7 @@ pub trait Float:
     + Mul<Output = Self>
     + Div<Output = Self>
     + Neg<Output = Self>
+    + Elementary
     + Kernels
     + 'static
 {
@@ -38,24 +39,8 @@ pub trait Float:
     fn from_f64(value: f64) -> Self;
     /// The value as an `f64`, exactly.
     fn to_f64(self) -> f64;
-    /// `e^self`.
-    fn exp(self) -> Self;
-    /// `e^self - 1`, accurate near 0.
-    fn exp_m1(self) -> Self;
-    /// The natural logarithm.
-    fn ln(self) -> Self;
-    /// The natural logarithm of `1 + self`, accurate near 0.
-    fn ln_1p(self) -> Self;
     /// The square root.
     fn sqrt(self) -> Self;
-    /// The hyperbolic tangent.
-    fn tanh(self) -> Self;
-    /// The error function.
-    fn erf(self) -> Self;
-    /// The sine.
-    fn sin(self) -> Self;
-    /// The cosine.
-    fn cos(self) -> Self;
     /// `self` to the power of `exponent`.
     fn powf(self, exponent: Self) -> Self;
     /// The absolute value.
@@ -64,6 +49,18 @@ pub trait Float:
     fn max(self, other: Self) -> Self;
     /// The smaller one; if one is NaN, the other.
     fn min(self, other: Self) -> Self;
+    /// The largest integer that isn't above.
+    fn floor(self) -> Self;
+    /// The smallest integer that isn't below.
+    fn ceil(self) -> Self;
+    /// The integer part.
+    fn trunc(self) -> Self;
+    /// The nearest integer; of two, the even one.
+    fn round_ties_even(self) -> Self;
+    /// The absolute value with the sign of `other`.
+    fn copysign(self, other: Self) -> Self;
+    /// The next float in the direction of `other`.
+    fn next_after(self, other: Self) -> Self;
     /// Whether it is neither infinite nor NaN.
     fn is_finite(self) -> bool;
     /// Whether it is NaN.
@@ -71,7 +68,7 @@ pub trait Float:
 }
 
 macro_rules! float {
-    ($float:ident, $exp:path, $ln:path, $tanh:path, $erf:path) => {
+    ($float:ident) => {
         impl Float for $float {
             const ZERO: Self = 0.0;
             const ONE: Self = 1.0;
@@ -86,49 +83,27 @@ macro_rules! float {
             fn to_f64(self) -> f64 {
                 f64::from(self)
             }
-            #[inline(always)]
-            fn exp(self) -> Self {
-                $exp(self)
-            }
-            #[inline(always)]
-            fn ln(self) -> Self {
-                $ln(self)
-            }
-            #[inline(always)]
-            fn exp_m1(self) -> Self {
-                $float::exp_m1(self)
-            }
-            #[inline(always)]
-            fn ln_1p(self) -> Self {
-                $float::ln_1p(self)
-            }
-            #[inline(always)]
-            fn sqrt(self) -> Self {
-                $float::sqrt(self)
-            }
-            #[inline(always)]
-            fn tanh(self) -> Self {
-                $tanh(self)
-            }
-            #[inline(always)]
-            fn erf(self) -> Self {
-                $erf(self)
-            }
-            #[inline(always)]
-            fn sin(self) -> Self {
-                $float::sin(self)
-            }
-            #[inline(always)]
-            fn cos(self) -> Self {
-                $float::cos(self)
-            }
+            float! { of the standard library, $float: sqrt abs floor ceil trunc round_ties_even }
             #[inline(always)]
             fn powf(self, exponent: Self) -> Self {
                 $float::powf(self, exponent)
             }
             #[inline(always)]
-            fn abs(self) -> Self {
-                $float::abs(self)
+            fn copysign(self, other: Self) -> Self {
+                $float::copysign(self, other)
+            }
+            #[inline(always)]
+            fn next_after(self, other: Self) -> Self {
+                // The bits of floats of one sign are in the order of their sizes.
+                let (bits, larger) = (self.to_bits(), (other > self) == (self > 0.0));
+                let moved = if larger { bits.wrapping_add(1) } else { bits.wrapping_sub(1) };
+                let moved = if self == 0.0 {
+                    Self::from_bits(1).copysign(other)
+                } else {
+                    Self::from_bits(moved)
+                };
+                let moved = if self == other { other } else { moved };
+                if self.is_nan() || other.is_nan() { Self::NAN } else { moved }
             }
             #[inline(always)]
             fn max(self, other: Self) -> Self {
@@ -148,6 +123,12 @@ macro_rules! float {
             }
         }
     };
+    (of the standard library, $float:ident: $($name:ident)*) => { $(
+        #[inline(always)]
+        fn $name(self) -> Self {
+            $float::$name(self)
+        }
+    )* };
 }
-float!(f32, elementary::exp, elementary::ln, elementary::tanh, elementary::erf);
-float!(f64, f64::exp, f64::ln, f64::tanh, libm::erf);
+float!(f32);
+float!(f64);

@@ -18,6 +18,7 @@
 )]
 
 pub(crate) mod along;
+pub(crate) mod broadcast;
 pub(crate) mod convolution;
 pub(crate) mod cross_entropy;
 pub(crate) mod elementary;

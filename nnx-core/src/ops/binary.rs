@@ -5,21 +5,31 @@
 //! handle it.
 
 use std::fmt::Debug;
-use std::ops::{Add, Div, Mul, Sub};
 
-use super::operation::expect_same_float;
-use super::zip::zip;
+use super::operation::{expect_same_float, one_per_element};
+use super::zip::{ZipTo, zip};
 use super::{Backward, DynTensor, Keeps, Operation, Signature};
 use crate::array::dtype::for_float;
 use crate::array::{Array, Dims, ShapeError};
-use crate::kernel::Float;
+use crate::kernel::{Float, elementwise};
 
 /// An elementwise operation: its function of two elements, and its gradient rules.
 pub(super) trait BinaryOp: Debug + Copy + Send + Sync + 'static {
     const NAME: &'static str;
     const KEEPS: Keeps;
+    /// As in [`UnaryOp`](super::unary::UnaryOp).
+    const IN_PLACE: bool = false;
     fn forward<E: Float>(self, a: E, b: E) -> E;
     fn gradient(self, at: &Backward<'_>, index: usize) -> Option<DynTensor>;
+    /// `a[i] = forward(a[i], b[i])`.
+    fn update<E: Float>(self, a: &mut [E], b: &[E]) {
+        elementwise::zip_update_chunk(
+            a,
+            b,
+            #[inline(always)]
+            |a, b| self.forward(a, b),
+        );
+    }
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -34,7 +44,18 @@ impl<R: BinaryOp> Operation for Binary<R> {
     }
     fn forward(&self, inputs: &mut [Array]) -> Array {
         let [a, b] = inputs else { unreachable!("two inputs were checked") };
-        for_float!(a.dtype(), E => zip(a, b, |a: E, b: E| self.0.forward(a, b)))
+        for_float!(a.dtype(), E => {
+            let zip_to: Option<ZipTo<'_, E>> = if const { R::IN_PLACE || size_of::<E>() > 4 } { None } else {
+                Some(&|a: &[E], b: &[E], out: &mut [E]| elementwise::zip_chunk(
+                    a,
+                    b,
+                    out,
+                    #[inline(always)]
+                    |a, b| self.0.forward(a, b)
+                ))
+            };
+            zip(a, b, &|a: &mut [E], b: &[E]| self.0.update(a, b), zip_to)
+        })
     }
     fn keeps(&self) -> Keeps {
         R::KEEPS
@@ -43,7 +64,7 @@ impl<R: BinaryOp> Operation for Binary<R> {
         self.0.gradient(at, index)
     }
     fn flops(&self, _: &[Signature], output: &Signature) -> u64 {
-        output.elements() as u64
+        one_per_element(output)
     }
 }
 
@@ -51,7 +72,7 @@ macro_rules! binary {
     ($($rule:ident $name:literal, $keeps:ident, |$a:ident, $b:ident| $forward:expr,
         |$at:ident| [$left:expr, $right:expr];)*) => { $(
         #[derive(Debug, Clone, Copy)]
-        struct $rule;
+        pub(super) struct $rule;
         impl $crate::ops::binary::BinaryOp for $rule {
             const NAME: &'static str = $name;
             const KEEPS: Keeps = Keeps::$keeps;
@@ -163,23 +184,3 @@ fn broadcast_both(name: &'static str, a: DynTensor, b: DynTensor) -> [DynTensor;
     }
     [a.broadcast_to(&dims), b.broadcast_to(&dims)]
 }
-
-macro_rules! operator {
-    ($($operator:ident $method:ident $rule:ident;)*) => { $(
-        impl $operator for DynTensor {
-            type Output = Self;
-            #[track_caller]
-            fn $method(self, other: Self) -> Self {
-                Self::apply_broadcast($rule, self, other)
-            }
-        }
-        impl $operator for &DynTensor {
-            type Output = DynTensor;
-            #[track_caller]
-            fn $method(self, other: Self) -> DynTensor {
-                DynTensor::apply_broadcast($rule, self.clone(), other.clone())
-            }
-        }
-    )* };
-}
-operator! { Add add Sum; Sub sub Difference; Mul mul Product; Div div Quotient; }

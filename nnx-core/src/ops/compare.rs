@@ -4,17 +4,20 @@ use std::ops::{BitAnd, Not};
 
 use super::operation::expect_same_float;
 use super::unary::map_to;
+use super::zip::zip_to;
 use super::{Backward, DynTensor, Keeps, Operation, Signature};
 use crate::array::dtype::{for_element, for_float};
 use crate::array::{Array, DType, ShapeError};
 use crate::kernel::elementwise;
 use crate::kernel::strided::{self, View};
 
-/// How two elements are compared. Every comparison with NaN is false.
+/// How two elements are compared. A comparison with NaN is false, but for [`NotEqual`](Self::NotEqual), which is true.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Comparison {
     /// `a == b`.
     Equal,
+    /// `a != b`.
+    NotEqual,
     /// `a < b`.
     Less,
     /// `a <= b`.
@@ -39,21 +42,16 @@ impl Operation for Compare {
             _ => expect_same_float(self.name(), inputs),
         }
     }
-    #[allow(clippy::bool_comparison, reason = "one of the element types is bool")]
     fn forward(&self, inputs: &mut [Array]) -> Array {
-        let (a, b) = (inputs[0].contiguous(), inputs[1].contiguous());
-        Array::build(a.dims(), |out: &mut [bool]| {
-            for_element!(a.dtype(), E => {
-                let (a, b) = (a.slice::<E>(), b.slice::<E>());
-                match self.0 {
-                    Comparison::Equal => elementwise::zip(a, b, out, |a, b| a == b),
-                    Comparison::Less => elementwise::zip(a, b, out, |a, b| a < b),
-                    Comparison::LessEqual => elementwise::zip(a, b, out, |a, b| a <= b),
-                    Comparison::Greater => elementwise::zip(a, b, out, |a, b| a > b),
-                    Comparison::GreaterEqual => elementwise::zip(a, b, out, |a, b| a >= b),
-                }
-            })
-        })
+        let [a, b] = inputs else { unreachable!("two inputs were checked") };
+        for_element!(a.dtype(), E => zip_to(a, b, match self.0 {
+            Comparison::Equal => &equal::<E>,
+            Comparison::NotEqual => &not_equal::<E>,
+            Comparison::Less => &less::<E>,
+            Comparison::LessEqual => &less_equal::<E>,
+            Comparison::Greater => &|a, b, out| less::<E>(b, a, out),
+            Comparison::GreaterEqual => &|a, b, out| less_equal::<E>(b, a, out),
+        }))
     }
     fn keeps(&self) -> Keeps {
         Keeps::NOTHING
@@ -65,6 +63,16 @@ impl Operation for Compare {
         output.elements() as u64
     }
 }
+
+/// The loops of comparisons.
+macro_rules! compares {
+    ($($name:ident $symbol:tt $bound:ident;)*) => { $(
+        fn $name<E: $bound + Copy>(a: &[E], b: &[E], out: &mut [bool]) {
+            elementwise::zip_chunk(a, b, out, |a, b| a $symbol b);
+        }
+    )* };
+}
+compares! { equal == PartialEq; not_equal != PartialEq; less < PartialOrd; less_equal <= PartialOrd; }
 
 /// The second input where the mask is true, the third where it is false.
 #[derive(Debug, Clone, Copy)]

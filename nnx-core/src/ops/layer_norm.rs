@@ -123,7 +123,7 @@ impl Operation for LayerNormGradient {
         let mut product = mean(h * g);
         if kind.centered {
             centered = x - &mean(x.clone());
-            product = product - mean(h.clone()) * mean(g.clone());
+            product -= mean(h.clone()) * mean(g.clone());
         }
         let scale = mean(&centered * &centered).add_scalar(kind.epsilon).powf(-0.5);
         let (along_g, along_h) = (mean(g * y), mean(h * y));

@@ -178,3 +178,9 @@ pub(super) fn expect_same_float(
     }
     Ok(*a)
 }
+
+/// The FLOPs of an elementwise operation. Not inlined into each of them.
+#[inline(never)]
+pub(super) fn one_per_element(output: &Signature) -> u64 {
+    output.elements() as u64
+}

@@ -2,20 +2,31 @@
 //! are rows of `elementwise`.
 
 use std::fmt::Debug;
-use std::ops::Neg;
 
-use super::operation::expect_float;
+use super::operation::{expect_float, one_per_element};
 use super::{Backward, DynTensor, Keeps, Operation, Signature};
 use crate::array::dtype::for_float;
 use crate::array::{Array, Dims, Element, ShapeError};
-use crate::kernel::{Float, elementwise};
+use crate::kernel::Float;
+use crate::kernel::elementwise::{self, Map, Update};
 
 /// An elementwise operation: its function of one element, and its gradient rule.
 pub(super) trait UnaryOp: Debug + Copy + Send + Sync + 'static {
     const NAME: &'static str;
     const KEEPS: Keeps;
+    /// Whether it takes longer than to copy an element within a cache. Then its loop is compiled in place only, and a
+    /// result that needs memory of its own is copied first. So is one of `f64`, which serves to check gradients.
+    const IN_PLACE: bool = false;
     fn forward<E: Float>(self, x: E) -> E;
     fn gradient(self, at: &Backward<'_>) -> DynTensor;
+    /// [`forward`](Self::forward) of each element.
+    fn update<E: Float>(self, x: &mut [E]) {
+        elementwise::update_chunk(
+            x,
+            #[inline(always)]
+            |x| self.forward(x),
+        );
+    }
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -29,11 +40,17 @@ impl<R: UnaryOp> Operation for Unary<R> {
         expect_float(R::NAME, inputs)
     }
     fn forward(&self, inputs: &mut [Array]) -> Array {
-        for_float!(inputs[0].dtype(), E => map(
-            &mut inputs[0],
-            #[inline(always)]
-            |x: E| self.0.forward(x)
-        ))
+        for_float!(inputs[0].dtype(), E => {
+            let map_to: Option<Map<'_, E>> = if const { R::IN_PLACE || size_of::<E>() > 4 } { None } else {
+                Some(&|x: &[E], out: &mut [E]| elementwise::map_chunk(
+                    x,
+                    out,
+                    #[inline(always)]
+                    |x| self.0.forward(x)
+                ))
+            };
+            map(&mut inputs[0], &|x: &mut [E]| self.0.update(x), map_to)
+        })
     }
     fn keeps(&self) -> Keeps {
         R::KEEPS
@@ -42,26 +59,29 @@ impl<R: UnaryOp> Operation for Unary<R> {
         Some(self.0.gradient(at))
     }
     fn flops(&self, _: &[Signature], output: &Signature) -> u64 {
-        output.elements() as u64
+        one_per_element(output)
     }
 }
 
-/// `f` of each element, in place where the array is the only owner of its buffer.
-pub(super) fn map<E: Element>(x: &mut Array, f: impl Fn(E) -> E + Sync + Send) -> Array {
+/// The elements updated, in place where the array is the only owner of its buffer, else by `to` if there is one.
+fn map<E: Element>(x: &mut Array, update: Update<'_, E>, to: Option<Map<'_, E>>) -> Array {
     let order = in_memory_order(x);
     let y = match x.unique_mut::<E>() {
         Some(elements) => {
-            elementwise::map_in_place(elements, f);
+            elementwise::update(elements, update);
             x.clone()
         }
-        None => map_to(x, f),
+        None => Array::build(x.dims(), |out| match to {
+            Some(to) => elementwise::map_chunks(x.slice::<E>(), out, to),
+            None => elementwise::update_copy(x.slice::<E>(), out, update),
+        }),
     };
     y.permute_inverse(&order)
 }
 
 /// Makes `x` contiguous with its axes in memory order, and returns that order. A view is copied, and the function of
 /// the elements works in place then.
-fn in_memory_order(x: &mut Array) -> Dims {
+pub(super) fn in_memory_order(x: &mut Array) -> Dims {
     let order = x.memory_order();
     *x = x.permute(&order).contiguous();
     order
@@ -77,7 +97,7 @@ macro_rules! unary {
     ($($rule:ident { $($field:ident: $type:ty),* } $name:literal, $keeps:ident,
         |$this:ident, $x:ident| $forward:expr, |$at:ident| $gradient:expr;)*) => { $(
         #[derive(Debug, Clone, Copy)]
-        struct $rule { $($field: $type),* }
+        pub(super) struct $rule { $(pub(super) $field: $type),* }
         impl UnaryOp for $rule {
             const NAME: &'static str = $name;
             const KEEPS: Keeps = Keeps::$keeps;
@@ -128,13 +148,5 @@ impl DynTensor {
     #[track_caller]
     pub fn add_scalar(self, amount: f64) -> Self {
         Self::apply(Unary(AddScalar { amount }), [self])
-    }
-}
-
-impl Neg for DynTensor {
-    type Output = Self;
-    #[track_caller]
-    fn neg(self) -> Self {
-        Self::apply(Unary(Negate {}), [self])
     }
 }

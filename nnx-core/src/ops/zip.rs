@@ -1,27 +1,23 @@
-//! An elementwise function of two arrays. A row or column that is broadcast by strides of 0 isn't copied.
+//! An elementwise function of two arrays. An operand that is broadcast by strides of 0 isn't copied.
 
-use super::unary::map;
+use super::unary::in_memory_order;
 use crate::array::{Array, Dims, Element, product};
-use crate::kernel::elementwise;
+use crate::kernel::broadcast::{Broadcast, with_broadcast};
 
-/// How an operand is broadcast.
-enum BroadcastPattern {
-    /// One element for all.
-    Scalar,
-    /// A row of this many elements, the same for every row.
-    Row(usize),
-    /// One element for each row, of this many elements.
-    Column(usize),
-}
+/// A loop that updates a chunk of the first operand.
+pub(super) type ZipUpdate<'a, E> = &'a (dyn Fn(&mut [E], &[E]) + Sync);
+/// A loop from chunks of both operands to one of the result.
+pub(super) type ZipTo<'a, E, F = E> = &'a (dyn Fn(&[E], &[E], &mut [F]) + Sync);
 
-fn broadcast_pattern(x: &Array) -> Option<BroadcastPattern> {
+/// How `x` is broadcast, where it is in a way that needn't be copied.
+fn broadcast_of(x: &Array) -> Option<Broadcast> {
     let (dims, strides) = (x.dims(), x.strides());
     let still = |i: usize| dims[i] == 1 || strides[i] == 0;
     let axes = dims.len();
     let trailing = (0..axes).rev().take_while(|&i| still(i)).count();
     let leading = (0..axes).take_while(|&i| still(i)).count();
     if leading == axes {
-        return Some(BroadcastPattern::Scalar);
+        return Some(Broadcast::Scalar);
     }
     // The axes that aren't broadcast must be contiguous.
     let contiguous = |from: usize, to: usize| {
@@ -32,71 +28,86 @@ fn broadcast_pattern(x: &Array) -> Option<BroadcastPattern> {
     // Axes of size 1 alone repeat nothing.
     let repeated = |axes: std::ops::Range<usize>| axes.into_iter().any(|i| dims[i] > 1);
     if repeated(axes - trailing..axes) && contiguous(0, axes - trailing) {
-        return Some(BroadcastPattern::Column(product(dims[axes - trailing..].iter().copied())));
+        return Some(Broadcast::Column(product(dims[axes - trailing..].iter().copied())));
     }
     (repeated(0..leading) && contiguous(leading, axes))
-        .then(|| BroadcastPattern::Row(product(dims[leading..].iter().copied())))
+        .then(|| Broadcast::Row(product(dims[leading..].iter().copied())))
 }
 
-/// How `b` is broadcast, if it is and `a` isn't.
-fn broadcast_of_second(a: &Array, b: &Array) -> Option<BroadcastPattern> {
-    broadcast_pattern(b).filter(|_| a.elements() > 0 && broadcast_pattern(a).is_none())
-}
-
-/// Both arrays, contiguous. Drops the inputs' handles, so that the results may be the only owners of their buffers.
-fn take_contiguous(a: &mut Array, b: &mut Array) -> (Array, Array) {
-    let both = (a.contiguous(), b.contiguous());
-    for input in [a, b] {
-        *input = Array::full_float(0.0, input.dtype(), &[]);
-    }
-    both
-}
-
-/// `f` of the elements of both arrays, in place if `a` is the only owner of its buffer.
-pub(super) fn zip<E: Element>(
-    a: &mut Array,
-    b: &mut Array,
-    f: impl Fn(E, E) -> E + Sync + Send + Copy,
-) -> Array {
-    if let Some(how) = broadcast_of_second(a, b) {
-        return zip_broadcast(a, b, &how, f);
-    }
-    let (mut left, right) = take_contiguous(a, b);
-    if let Some(elements) = left.unique_mut::<E>() {
-        elementwise::zip_in_place(elements, right.slice::<E>(), f);
-        return left;
-    }
-    Array::build(left.dims(), |out| {
-        elementwise::zip(left.slice::<E>(), right.slice::<E>(), out, f);
+/// How `b` is broadcast. It is made contiguous where no loop knows how.
+pub(super) fn broadcast_for(a: &Array, b: &mut Array) -> Broadcast {
+    let how = broadcast_of(b).filter(|_| a.elements() > 0);
+    how.unwrap_or_else(|| {
+        *b = b.contiguous();
+        Broadcast::None
     })
 }
 
-/// `f` of `a` and of a broadcast `b`.
-fn zip_broadcast<E: Element>(
-    a: &mut Array,
-    b: &Array,
-    how: &BroadcastPattern,
-    f: impl Fn(E, E) -> E + Sync + Send + Copy,
-) -> Array {
-    let repeated = b.elements_from_first::<E>();
-    if let BroadcastPattern::Scalar = how {
-        let b = repeated[0];
-        return map(a, move |a| f(a, b));
+/// The elements that loops read.
+pub(super) fn elements_of<E: Element>(b: &Array, how: Broadcast) -> &[E] {
+    match how {
+        Broadcast::None => b.slice(),
+        _ => b.elements_from_first(),
     }
-    let work = |source: Option<&[E]>, out: &mut [E]| match how {
-        BroadcastPattern::Row(width) => {
-            elementwise::zip_row_in_place(source, out, &repeated[..*width], f);
-        }
-        BroadcastPattern::Column(width) => {
-            let rows = out.len() / width;
-            elementwise::zip_column_in_place(source, out, *width, &repeated[..rows], f);
-        }
-        BroadcastPattern::Scalar => unreachable!("handled above"),
-    };
+}
+
+/// The elements of `a` updated by those of `b`, in place if `a` is the only owner of its buffer, else by `to` if there
+/// is one.
+pub(super) fn zip<E: Element>(
+    a: &mut Array,
+    b: &mut Array,
+    update: ZipUpdate<'_, E>,
+    to: Option<ZipTo<'_, E>>,
+) -> Array {
+    let how = broadcast_for(a, b);
+    let right = elements_of(b, how);
+    if let Broadcast::Scalar = how {
+        // In any order.
+        let order = in_memory_order(a);
+        return zip_contiguous(a, right, how, update, to).permute_inverse(&order);
+    }
     *a = a.contiguous();
+    zip_contiguous(a, right, how, update, to)
+}
+
+fn zip_contiguous<E: Element>(
+    a: &mut Array,
+    right: &[E],
+    how: Broadcast,
+    update: ZipUpdate<'_, E>,
+    to: Option<ZipTo<'_, E>>,
+) -> Array {
     if let Some(elements) = a.unique_mut::<E>() {
-        work(None, elements);
+        with_broadcast(elements, right, how, &|_, a, b| update(a, b));
         return a.clone();
     }
-    Array::build(a.dims(), |out| work(Some(a.slice::<E>()), out))
+    let left = a.slice::<E>();
+    Array::build(a.dims(), |out| {
+        with_broadcast(out, right, how, &|start, out, b| {
+            let a = &left[start..][..out.len()];
+            match to {
+                Some(to) => to(a, b, out),
+                None => {
+                    out.copy_from_slice(a);
+                    update(out, b);
+                }
+            }
+        });
+    })
+}
+
+/// A function of the elements of both, which may be of another type.
+pub(super) fn zip_to<E: Element, F: Element>(
+    a: &Array,
+    b: &mut Array,
+    to: ZipTo<'_, E, F>,
+) -> Array {
+    let a = a.contiguous();
+    let how = broadcast_for(&a, b);
+    let (left, right) = (a.slice::<E>(), elements_of::<E>(b, how));
+    Array::build(a.dims(), |out| {
+        with_broadcast(out, right, how, &|start, out, b| {
+            to(&left[start..][..out.len()], b, out);
+        });
+    })
 }

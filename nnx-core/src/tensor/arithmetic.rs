@@ -1,6 +1,6 @@
 //! Operators. The right operand broadcasts to the shape of the left operand, which is the shape of the result.
 
-use std::ops::{Add, Div, Mul, Neg, Sub};
+use std::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Sub, SubAssign};
 
 use super::{Operand, Real, Tensor};
 use crate::array::Dims;
@@ -65,7 +65,25 @@ pub(super) fn check_shared_axes<S: Shape, R: Shape>(left: &Dims, right: &Dims, o
 }
 
 macro_rules! operators {
-    ($($operator:ident $method:ident $symbol:literal;)*) => { $(
+    ($($operator:ident $method:ident $assign:ident $assign_method:ident $symbol:literal;)*) => { $(
+        /// In place, if no other tensor shares the buffer.
+        impl<S: Shape, R: Shape + BroadcastsTo<S>, E, F: Operand<E>> $assign<Tensor<R, F>>
+            for Tensor<S, E>
+        {
+            #[track_caller]
+            fn $assign_method(&mut self, right: Tensor<R, F>) {
+                let right = self.aligned(right, concat!($symbol, "="));
+                self.value.$assign_method(right.into_dyn());
+            }
+        }
+        impl<S: Shape, R: Shape + BroadcastsTo<S>, E, F: Operand<E>> $assign<&Tensor<R, F>>
+            for Tensor<S, E>
+        {
+            #[track_caller]
+            fn $assign_method(&mut self, right: &Tensor<R, F>) {
+                self.$assign_method(right.clone());
+            }
+        }
         impl<S: Shape, R: Shape + BroadcastsTo<S>, E, F: Operand<E>> $operator<Tensor<R, F>>
             for Tensor<S, E>
         {
@@ -105,66 +123,82 @@ macro_rules! operators {
         }
     )* };
 }
-operators! { Add add "+"; Sub sub "-"; Mul mul "*"; Div div "/"; }
+operators! {
+    Add add AddAssign add_assign "+";
+    Sub sub SubAssign sub_assign "-";
+    Mul mul MulAssign mul_assign "*";
+    Div div DivAssign div_assign "/";
+}
 
 macro_rules! with_numbers {
-    ($($number:ident)*) => { $(
-        impl<S: Shape> Add<$number> for Tensor<S, $number> {
+    ($($number:ident: $($operator:ident $method:ident $assign:ident $assign_method:ident)*;)*) => { $( $(
+        impl<S: Shape> $operator<$number> for Tensor<S, $number> {
             type Output = Self;
-            fn add(self, right: $number) -> Self {
-                Self::trusted(self.into_dyn().add_scalar(f64::from(right)))
+            #[track_caller]
+            fn $method(self, right: $number) -> Self {
+                Self::trusted(self.into_dyn().$method(f64::from(right)))
             }
         }
-        impl<S: Shape> Sub<$number> for Tensor<S, $number> {
-            type Output = Self;
-            fn sub(self, right: $number) -> Self {
-                self + -right
-            }
-        }
-        impl<S: Shape> Mul<$number> for Tensor<S, $number> {
-            type Output = Self;
-            fn mul(self, right: $number) -> Self {
-                Self::trusted(self.into_dyn().mul_scalar(f64::from(right)))
-            }
-        }
-        impl<S: Shape> Div<$number> for Tensor<S, $number> {
-            type Output = Self;
-            fn div(self, right: $number) -> Self {
-                let right = self.full_like(right);
-                self / right
-            }
-        }
-        impl<S: Shape> Add<Tensor<S, $number>> for $number {
+        impl<S: Shape> $operator<Tensor<S, $number>> for $number {
             type Output = Tensor<S, $number>;
-            fn add(self, right: Tensor<S, $number>) -> Tensor<S, $number> {
-                right + self
+            #[track_caller]
+            fn $method(self, right: Tensor<S, $number>) -> Tensor<S, $number> {
+                Tensor::trusted(f64::from(self).$method(right.into_dyn()))
             }
         }
-        impl<S: Shape> Sub<Tensor<S, $number>> for $number {
-            type Output = Tensor<S, $number>;
-            fn sub(self, right: Tensor<S, $number>) -> Tensor<S, $number> {
-                -right + self
+        impl<S: Shape> $assign<$number> for Tensor<S, $number> {
+            #[track_caller]
+            fn $assign_method(&mut self, right: $number) {
+                self.value.$assign_method(f64::from(right));
             }
         }
-        impl<S: Shape> Mul<Tensor<S, $number>> for $number {
-            type Output = Tensor<S, $number>;
-            fn mul(self, right: Tensor<S, $number>) -> Tensor<S, $number> {
-                right * self
-            }
-        }
-        impl<S: Shape> Div<Tensor<S, $number>> for $number {
-            type Output = Tensor<S, $number>;
-            fn div(self, right: Tensor<S, $number>) -> Tensor<S, $number> {
-                right.full_like(self) / right
-            }
-        }
-    )* };
+    )* )* };
 }
-with_numbers!(f32 f64);
+with_numbers! {
+    f32: Add add AddAssign add_assign Sub sub SubAssign sub_assign Mul mul MulAssign mul_assign Div div DivAssign div_assign;
+    f64: Add add AddAssign add_assign Sub sub SubAssign sub_assign Mul mul MulAssign mul_assign Div div DivAssign div_assign;
+}
 
 impl<S: Shape, E: Real> Neg for Tensor<S, E> {
     type Output = Self;
     fn neg(self) -> Self {
         Self::trusted(-self.into_dyn())
+    }
+}
+
+impl<S: Shape, E: Real> Neg for &Tensor<S, E> {
+    type Output = Tensor<S, E>;
+    fn neg(self) -> Tensor<S, E> {
+        -self.clone()
+    }
+}
+
+impl<S, E> Tensor<S, E> {
+    /// `self + weight (end - self)`, elementwise: `self` at weight 0, `end` at weight 1 (`torch.lerp`). Both are
+    /// broadcast to the shape of `self`. JAX has none.
+    ///
+    /// ```
+    /// use nnx_core::tensor::Tensor;
+    ///
+    /// let x = Tensor::from([0.0, 10.0]);
+    /// let y = x.lerp(Tensor::from([4.0, 20.0]), Tensor::from(0.25));
+    /// assert_eq!(y.to_vec(), [1.0, 12.5]);
+    /// ```
+    ///
+    /// # Panics
+    /// If a runtime axis of `end` or of `weight` has another size than in `self`.
+    #[must_use]
+    #[track_caller]
+    pub fn lerp<R, F, W, G>(self, end: Tensor<R, F>, weight: Tensor<W, G>) -> Self
+    where
+        S: Shape,
+        R: Shape + BroadcastsTo<S>,
+        W: Shape + BroadcastsTo<S>,
+        E: Real,
+        F: Operand<E>,
+        G: Operand<E>,
+    {
+        let (end, weight) = (self.aligned(end, "lerp"), self.aligned(weight, "lerp"));
+        Self::trusted(self.into_dyn().lerp(end.into_dyn(), weight.into_dyn()))
     }
 }

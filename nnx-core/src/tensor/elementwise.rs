@@ -13,6 +13,7 @@ macro_rules! rows {
         pub fn $name:ident(self $(, $option:ident: f64)*) -> Self where [$($bounds:tt)*];
         $kind:ident $body:tt $(layer $layer:tt)? $(golden $golden:tt)? test $test:tt
     )*) => {
+        #[allow(clippy::should_implement_trait, reason = "`neg` is the operator as a method")]
         impl<S, E> Tensor<S, E> { $(
             $(#[$doc])*
             #[must_use]
@@ -24,6 +25,11 @@ macro_rules! rows {
     };
 }
 include!("../ops/elementwise/math.rs");
+include!("../ops/elementwise/exponents.rs");
+include!("../ops/elementwise/rounding.rs");
+include!("../ops/elementwise/trigonometric.rs");
+include!("../ops/elementwise/hyperbolic.rs");
+include!("../ops/elementwise/special.rs");
 include!("../ops/elementwise/rectifiers.rs");
 include!("../ops/elementwise/smooth.rs");
 
@@ -31,7 +37,7 @@ macro_rules! pairs {
     ($(
         $(#[$doc:meta])*
         pub fn $name:ident<R, F>(self, $other:ident: Tensor<R, F>) -> Self where [$($bounds:tt)*];
-        $kind:ident $body:tt test $test:tt
+        $kind:ident $body:tt $(golden $golden:tt)? test $test:tt
     )*) => {
         impl<S, E> Tensor<S, E> { $(
             $(#[$doc])*
@@ -45,6 +51,8 @@ macro_rules! pairs {
     };
 }
 include!("../ops/elementwise/pairs.rs");
+include!("../ops/elementwise/pairs_smooth.rs");
+include!("../ops/elementwise/pairs_division.rs");
 
 // Called with full signatures, because rustc quotes them in errors.
 macro_rules! comparisons {
@@ -75,6 +83,16 @@ comparisons! {
     /// assert_eq!(x.equal(&Tensor::from([2, 2, 2])).to_vec(), [false, true, false]);
     /// ```
     pub fn equal<R>(self, other: &Tensor<R, E>) -> Tensor<S, bool> where [S: Shape, R: Shape + BroadcastsTo<S>];
+    NotEqual:
+    /// Whether the elements differ, elementwise. NaN differs from everything.
+    ///
+    /// ```
+    /// use nnx_core::tensor::Tensor;
+    ///
+    /// let x = Tensor::from([1, 2, 3]);
+    /// assert_eq!(x.not_equal(&Tensor::from([2, 2, 2])).to_vec(), [true, false, true]);
+    /// ```
+    pub fn not_equal<R>(self, other: &Tensor<R, E>) -> Tensor<S, bool> where [S: Shape, R: Shape + BroadcastsTo<S>];
     Less:
     /// Whether `self < other`, elementwise.
     ///

@@ -7,6 +7,7 @@
 //! | `into_shape` | conversion to a shape that is checked at run time |
 //! | `arithmetic` | operators, with broadcasting |
 //! | `elementwise` | the methods of the elementwise functions (rows of `ops/elementwise`); comparison, selection |
+//! | `compare` | comparison with a number, tests for NaN and infinities |
 //! | `activation` | glu and standardization over the last axis |
 //! | `reduce`, `extremes` | sums, means, products; maxima, minima, argmax, argmin |
 //! | `truth` | any, all, the number of nonzero elements |
@@ -36,6 +37,7 @@ mod activation;
 mod arithmetic;
 pub mod arrays;
 mod axes;
+mod compare;
 mod create;
 mod cumulative;
 mod elementwise;

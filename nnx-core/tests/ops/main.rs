@@ -6,6 +6,7 @@
 //! | `table` | every operation once, with its domain: what `gradients`, `coverage`, `sharing` run over |
 //! | `elementwise` | the rows of `ops/elementwise`, which bring their formulas; they are part of the table |
 //! | `table_losses`, `table_orders` | those of the losses; of softmax along any axis, scans and sorts |
+//! | `reference` | reference formulas that rows need and `std` lacks |
 //! | `gradcheck` | the checker of gradients; `planted` holds wrong rules that it has to refuse |
 //! | `convolutions` | random convolutions, and shapes that once failed, against loops of their own |
 //! | `nested` | models within the jobs of a caller's rayon pool |
@@ -28,6 +29,7 @@ mod numbers;
 mod plain;
 mod planted;
 mod rearrange;
+mod reference;
 mod sharing;
 mod sizes;
 mod sizes_random;
@@ -35,6 +37,7 @@ mod table;
 mod table_losses;
 mod table_orders;
 mod threads;
+mod values_broadcast;
 mod values_counts;
 mod values_cumulative;
 mod values_elementwise;

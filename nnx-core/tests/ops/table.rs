@@ -90,6 +90,7 @@ fn unary() -> Vec<Row> {
         "mul_scalar", x [2, 3] ANY => x.mul_scalar(-2.5);
         "add_scalar", x [2, 3] ANY => x.add_scalar(0.7);
         "glu", x [2, 6] ANY => x.glu();
+        "numbers on the left and on the right", x [2, 3] ANY => 2.0 * x.clone() + (1.5 - x.clone()) / 4.0 - 3.0 / (x + 5.0);
         "cast to the same", x [2, 3] ANY => x.exp().cast(DType::F64);
     }
 }
@@ -111,6 +112,8 @@ fn binary() -> Vec<Row> {
         "divide, the right broadcast", a [2, 3] ANY, b [1, 3] POSITIVE => a / b;
         "divide, the left broadcast", a [2, 1] ANY, b [2, 3] POSITIVE => a / b;
         "divide, by negative numbers", a [2, 3] ANY, b [2, 3] Between(-3.0, -0.4) => a / b;
+        "lerp", a [2, 3] ANY, b [2, 3] ANY, w [2, 3] Between(-0.2, 1.2) => a.lerp(b, w);
+        "lerp, a weight for all and an end for each row", a [2, 3] ANY, b [2, 1] ANY, w [] ANY => a.lerp(b, w);
         "weighted", x [2, 3] ANY, w [2, 3] ANY => x.weighted(w);
         "weighted, the weights broadcast", x [2, 3] ANY, w [2, 1] ANY => x.weighted(w);
         "weighted, the left one broadcast", x [3] ANY, w [2, 1] ANY => x.weighted(w);

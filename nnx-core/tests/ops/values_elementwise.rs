@@ -112,8 +112,9 @@ fn comparisons_hold_for_every_pair_and_never_for_nan() {
     let numbers = [-1.5, 0.0, -0.0, 2.0, f64::NAN, f64::INFINITY, f64::NEG_INFINITY];
     let [a, b] =
         [false, true].map(|second| Plain::build(&[7, 7], |i| numbers[i[usize::from(second)]]));
-    let cases: [(Comparison, Holds); 5] = [
+    let cases: [(Comparison, Holds); 6] = [
         (Comparison::Equal, |a, b| a == b),
+        (Comparison::NotEqual, |a, b| a != b),
         (Comparison::Less, |a, b| a < b),
         (Comparison::LessEqual, |a, b| a <= b),
         (Comparison::Greater, |a, b| a > b),

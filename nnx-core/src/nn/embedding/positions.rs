@@ -6,6 +6,7 @@ use super::default_start;
 use crate::array::{Array, Dims};
 use crate::module::{Cost, Extent, Layer, Param, Pass};
 use crate::nn::cost::{axis_size, costs};
+use crate::ops::DynTensor;
 use crate::random::Rngs;
 use crate::random::init::Initializer;
 use crate::size::rules::LastAxis;
@@ -57,7 +58,7 @@ impl<S: InTime<Features>, Features: Size, E: Real> Layer<Tensor<S, E>>
         let table = Array::build(Dims::new(&[time, features]), |out| {
             (0..).zip(out).for_each(|(i, out)| *out = element(i));
         });
-        Tensor::trusted(x.into_dyn() + table.into())
+        Tensor::trusted(x.into_dyn() + DynTensor::from(table))
     }
 }
 

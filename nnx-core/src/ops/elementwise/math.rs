@@ -1,6 +1,19 @@
 // Elementary functions of one input. `elementwise/mod.rs` explains the rows.
 
 rows! {
+    /// `-x`, elementwise: the operator as a method (`jnp.negative`, `torch.neg`).
+    ///
+    /// ```
+    /// use nnx_core::tensor::Tensor;
+    ///
+    /// let x = Tensor::from([2.0, -3.0]);
+    /// assert_eq!(x.neg().to_vec(), [-2.0, 3.0]);
+    /// ```
+    #[doc(alias = "negative")]
+    pub fn neg(self) -> Self where [S: Shape, E: Real];
+    composed { |x| -x }
+    test { () ANY |x| 0.0 - x; [INF, 0.0, -0.0, -INF, NAN]; }
+
     /// `e^x`, elementwise.
     ///
     /// ```
@@ -10,7 +23,7 @@ rows! {
     /// assert!(y.iter().zip([1.0, 2.718_281_8]).all(|(y, expected)| (y - expected).abs() < 1e-6));
     /// ```
     pub fn exp(self) -> Self where [S: Shape, E: Real];
-    operation { Exp, OUTPUT, |x| x.exp(), |at| &at.gradient * at.output }
+    function { Exp, OUTPUT, |x| x.exp(), |at| &at.gradient * at.output }
     test { () ANY |x| std::f64::consts::E.powf(x); [0.0, 1.0, 1.0, INF, NAN]; }
 
     /// The natural logarithm, elementwise: −∞ at 0, NaN for negative elements.
@@ -22,7 +35,7 @@ rows! {
     /// assert!(y.iter().zip([0.0, 2.0]).all(|(y, expected)| (y - expected).abs() < 1e-6));
     /// ```
     pub fn log(self) -> Self where [S: Shape, E: Real];
-    operation { Log, INPUTS, |x| x.ln(), |at| &at.gradient / &at.inputs[0] }
+    function { Log, INPUTS, |x| x.ln(), |at| &at.gradient / &at.inputs[0] }
     test { () POSITIVE |x| x.log2() * std::f64::consts::LN_2; [NAN, -INF, -INF, INF, NAN]; }
 
     /// The square root, elementwise: NaN for negative elements.
@@ -119,62 +132,4 @@ rows! {
         if x < low { low } else if x > high { high } else { x }
     }, |at| &at.gradient * &unary::inside(&at.inputs[0], low, high) }
     test { (-1.0, 0.5) OFF_KINKS |x| x.clamp(-1.0, 0.5); [-1.0, -0.0, 0.0, 0.5, NAN]; }
-
-    /// The sine, elementwise, of an angle in radians.
-    ///
-    /// ```
-    /// use nnx_core::tensor::Tensor;
-    ///
-    /// let y = Tensor::from([0.0f32, 1.0]).sin().to_vec();
-    /// assert!(y.iter().zip([0.0, 0.841_471]).all(|(y, expected)| (y - expected).abs() < 1e-6));
-    /// ```
-    pub fn sin(self) -> Self where [S: Shape, E: Real];
-    operation { Sin, INPUTS, |x| x.sin(), |at| &at.gradient * &at.inputs[0].clone().cos() }
-    test { () ANY |x| (std::f64::consts::FRAC_PI_2 - x).cos(); [NAN, -0.0, 0.0, NAN, NAN]; }
-
-    /// The cosine, elementwise, of an angle in radians.
-    ///
-    /// ```
-    /// use nnx_core::tensor::Tensor;
-    ///
-    /// let y = Tensor::from([0.0f32, 1.0]).cos().to_vec();
-    /// assert!(y.iter().zip([1.0, 0.540_302_3]).all(|(y, expected)| (y - expected).abs() < 1e-6));
-    /// ```
-    pub fn cos(self) -> Self where [S: Shape, E: Real];
-    operation { Cos, INPUTS, |x| x.cos(), |at| -(&at.gradient * &at.inputs[0].clone().sin()) }
-    test { () ANY |x| (x + std::f64::consts::FRAC_PI_2).sin(); [NAN, 1.0, 1.0, NAN, NAN]; }
-
-    /// The inverse tangent, elementwise, in radians from −π/2 to π/2 (`jnp.arctan`, `torch.atan`).
-    ///
-    /// The derivative is `1 / (1 + x²)`.
-    ///
-    /// ```
-    /// use nnx_core::tensor::Tensor;
-    ///
-    /// let y = Tensor::from([0.0f32, 1.0]).atan().to_vec();
-    /// assert!(y.iter().zip([0.0, 0.785_398_2]).all(|(y, expected)| (y - expected).abs() < 1e-6));
-    /// ```
-    pub fn atan(self) -> Self where [S: Shape, E: Real];
-    operation { Atan, INPUTS, |x| E::from_f64(libm::atan(x.to_f64())), |at| {
-        // Where x² overflows, the derivative is 0, as it should be.
-        &at.gradient / &at.inputs[0].clone().square().add_scalar(1.0)
-    } }
-    golden { "atan", 1e-6 }
-    test { () ANY |x| 1f64.copysign(x) * std::f64::consts::FRAC_PI_2 - (1.0 / x).atan(); [-FRAC_PI_2, -0.0, 0.0, FRAC_PI_2, NAN]; }
-
-    /// The error function, elementwise.
-    ///
-    /// ```
-    /// use nnx_core::tensor::Tensor;
-    ///
-    /// let y = Tensor::from([0.0f32, 1.0]).erf().to_vec();
-    /// assert!(y.iter().zip([0.0, 0.842_700_8]).all(|(y, expected)| (y - expected).abs() < 1e-6));
-    /// ```
-    pub fn erf(self) -> Self where [S: Shape, E: Real];
-    operation { Erf, INPUTS, |x| x.erf(), |at| {
-        let x = &at.inputs[0];
-        let slope = (-(x * x)).exp().mul_scalar(std::f64::consts::FRAC_2_SQRT_PI);
-        &at.gradient * &slope
-    } }
-    test { () ANY |x| erf(x); [-1.0, -0.0, 0.0, 1.0, NAN]; }
 }

@@ -2,10 +2,16 @@
 //!
 //! | file | rows |
 //! |---|---|
-//! | `math` | exp, log, sqrt, power, sign, clamp, sine, ... |
+//! | `math` | exp, log, sqrt, power, sign, clamp, ... |
+//! | `exponents` | other bases than e, other roots, and functions that are accurate near 0 or 1 |
+//! | `rounding` | floor, ceil, round, ... |
+//! | `trigonometric`, `hyperbolic` | sine, hyperbolic sine, their kin and their inverses |
+//! | `special` | the error function, the gamma function, ... |
 //! | `rectifiers` | relu and other activations made of pieces |
 //! | `smooth` | sigmoid, gelu and other smooth activations |
 //! | `pairs` | functions of two inputs: maximum, power, ... |
+//! | `pairs_smooth` | angle, hypotenuse, logarithm of a sum of exponentials |
+//! | `pairs_division` | remainders, and functions of the bits of floats |
 //!
 //! Each file is one call `rows! { .. }`, or `pairs! { .. }` for functions of two inputs. A reader defines its own macros of
 //! these names, and includes the files; a macro makes the reader's part of every row, and skips the rest. A module
@@ -36,8 +42,11 @@
 //!   expressions of the row read them by their names.
 //! - **`operation`**: its type, what the gradient rule reads (`NOTHING`, `INPUTS`, `OUTPUT` or `BOTH`), the function of
 //!   one element of type `E`, and the gradient with respect to the input, computed by other operations. A function
-//!   that [`Float`] lacks is computed in `f64`: `|x| E::from_f64(libm::atan(x.to_f64()))`. If it has to be fast,
-//!   `kernel/elementary.rs` is the place for its own `f32` code.
+//!   that [`Float`] lacks is computed in `f64`: `|x| E::from_f64(libm::lgamma(x.to_f64()))`. If it has to be fast,
+//!   `kernel/elementary` is the place for its own `f32` code.
+//! - **`function`**, instead of `operation`, for one that takes much longer than to copy an element, such as `exp`: half as
+//!   much code is compiled. Its kernel may have a part `rare |x| condition, |x| other kernel,` for elements that need
+//!   another one; without one in sight, the loop has no branch.
 //! - **`composed`**, instead of `operation`: `|x| expression` of other operations. They bring kernel and gradient.
 //!   Write an `operation` where the formula cancels or overflows, or has to be fast; otherwise a composed row.
 //! - **`layer`**, only for activations: its type, with the default value of the parameter if there is one; its names in
@@ -48,17 +57,20 @@
 //! - **`test`**, one case or several: arguments, the domain of the input (`ANY`, `POSITIVE`, `OFF_KINKS`, `WIDE`), a
 //!   reference formula in `f64`, and the values at −∞, −0, 0, ∞ and NaN. The sign of a zero counts.
 //!
-//! Rows of `pairs` have `|a, b|` instead of `|x|`, two gradients, two domains, and special values as `(a, b) value`.
+//! Rows of pairs have `|a, b|` instead of `|x|`, two gradients, two domains, and special values as `(a, b) value`.
+
+use std::f64::consts::{LN_2, PI};
 
 use super::binary::{BinaryOp, maximum_gradient};
+use super::pairs::{cathetus, is_far, share, turn, with_sign_of};
 use super::unary::{self, Unary, UnaryOp};
 use super::{Backward, Comparison, DynTensor, Keeps, activation, gelu};
-use crate::kernel::{Float, elementary};
+use crate::kernel::{Float, elementary, elementwise};
 
 /// Makes operations and methods of `DynTensor` from rows of one input.
 macro_rules! rows {
     ($(
-        #[doc = $summary:literal] $(#[doc = $doc:literal])*
+        #[doc = $summary:literal] $(#[$doc:meta])*
         pub fn $name:ident(self $(, $option:ident: f64)*) -> Self where [$($bounds:tt)*];
         $kind:ident { $($body:tt)* }
         $(layer $layer:tt)? $(golden $golden:tt)? test $test:tt
@@ -66,13 +78,37 @@ macro_rules! rows {
 }
 
 macro_rules! operation {
-    ([$summary:literal] $name:ident ($($option:ident),*)
-        $operation:ident, $keeps:ident, |$x:ident| $value:expr, |$at:ident| $gradient:expr) => {
+    ($summary:tt $name:ident $options:tt $operation:ident, $($rest:tt)*) => {
+        unary_row! { false $name $options $operation, $($rest)* }
+        applied! { $summary $name $options $operation }
+    };
+}
+
+macro_rules! function {
+    ($summary:tt $name:ident $options:tt $operation:ident, $($rest:tt)*) => {
+        unary_row! { true $name $options $operation, $($rest)* }
+        applied! { $summary $name $options $operation }
+    };
+}
+
+macro_rules! applied {
+    ($summary:tt $name:ident ($($option:ident),*) $operation:ident) => {
+        composed! {
+            $summary $name ($($option),*) |x| DynTensor::apply(Unary($operation { $($option),* }), [x])
+        }
+    };
+}
+
+macro_rules! unary_row {
+    ($in_place:literal $name:ident ($($option:ident),*)
+        $operation:ident, $keeps:ident, |$x:ident| $value:expr,
+        $(rare |$tested:ident| $is_rare:expr, |$other:ident| $rare:expr,)? |$at:ident| $gradient:expr) => {
         #[derive(Debug, Clone, Copy)]
         struct $operation { $($option: f64),* }
         impl UnaryOp for $operation {
             const NAME: &'static str = stringify!($name);
             const KEEPS: Keeps = Keeps::$keeps;
+            const IN_PLACE: bool = $in_place;
             #[inline(always)]
             fn forward<E: Float>(self, $x: E) -> E {
                 let Self { $($option),* } = self;
@@ -83,15 +119,25 @@ macro_rules! operation {
                 $(let _ = $option;)*
                 $gradient
             }
-        }
-        composed! {
-            [$summary] $name ($($option),*) |x| DynTensor::apply(Unary($operation { $($option),* }), [x])
+            $(
+                fn update<E: Float>(self, x: &mut [E]) {
+                    elementwise::update_chunk_unless(
+                        x,
+                        #[inline(always)]
+                        |x| self.forward(x),
+                        #[inline(always)]
+                        |$tested: E| $is_rare,
+                        |$other: E| $rare,
+                    );
+                }
+            )?
         }
     };
 }
 
 macro_rules! composed {
     ([$summary:literal] $name:ident ($($option:ident),*) |$x:ident| $value:expr) => {
+        #[allow(clippy::should_implement_trait, reason = "`neg` is the operator as a method")]
         impl DynTensor {
             #[doc = $summary]
             #[doc = ""]
@@ -107,38 +153,32 @@ macro_rules! composed {
 }
 
 include!("math.rs");
+include!("exponents.rs");
+include!("rounding.rs");
+include!("trigonometric.rs");
+include!("hyperbolic.rs");
+include!("special.rs");
 include!("rectifiers.rs");
 include!("smooth.rs");
 
 /// Makes operations and methods of `DynTensor` from rows of two inputs. Both are broadcast to a common shape.
 macro_rules! pairs {
     ($(
-        #[doc = $summary:literal] $(#[doc = $doc:literal])*
+        #[doc = $summary:literal] $(#[$doc:meta])*
         pub fn $name:ident<R, F>(self, $other:ident: Tensor<R, F>) -> Self where [$($bounds:tt)*];
         $kind:ident { $($body:tt)* }
-        test $test:tt
+        $(golden $golden:tt)? test $test:tt
     )*) => { $( pair! { [$summary] $name $other $kind $($body)* } )* };
 }
 
 macro_rules! pair {
-    ([$summary:literal] $name:ident $other:ident operation
-        $operation:ident, $keeps:ident, |$a:ident, $b:ident| $value:expr, |$at:ident| [$left:expr, $right:expr]) => {
-        #[derive(Debug, Clone, Copy)]
-        struct $operation;
-        impl BinaryOp for $operation {
-            const NAME: &'static str = stringify!($name);
-            const KEEPS: Keeps = Keeps::$keeps;
-            #[inline(always)]
-            fn forward<E: Float>(self, $a: E, $b: E) -> E {
-                $value
-            }
-            fn gradient(self, $at: &Backward<'_>, index: usize) -> Option<DynTensor> {
-                if index == 0 { $left } else { $right }
-            }
-        }
-        pair! {
-            [$summary] $name $other composed |a, b| DynTensor::apply_broadcast($operation, a, b)
-        }
+    ($summary:tt $name:ident $other:ident operation $operation:ident, $($rest:tt)*) => {
+        binary_row! { false $name $operation, $($rest)* }
+        pair! { $summary $name $other composed |a, b| DynTensor::apply_broadcast($operation, a, b) }
+    };
+    ($summary:tt $name:ident $other:ident function $operation:ident, $($rest:tt)*) => {
+        binary_row! { true $name $operation, $($rest)* }
+        pair! { $summary $name $other composed |a, b| DynTensor::apply_broadcast($operation, a, b) }
     };
     ([$summary:literal] $name:ident $other:ident composed |$a:ident, $b:ident| $value:expr) => {
         impl DynTensor {
@@ -155,4 +195,40 @@ macro_rules! pair {
     };
 }
 
+macro_rules! binary_row {
+    ($in_place:literal $name:ident $operation:ident, $keeps:ident, |$a:ident, $b:ident| $value:expr,
+        $(rare |$tested:ident, $by:ident| $is_rare:expr, |$other:ident, $to:ident| $rare:expr,)?
+        |$at:ident| [$left:expr, $right:expr]) => {
+        #[derive(Debug, Clone, Copy)]
+        struct $operation;
+        impl BinaryOp for $operation {
+            const NAME: &'static str = stringify!($name);
+            const KEEPS: Keeps = Keeps::$keeps;
+            const IN_PLACE: bool = $in_place;
+            #[inline(always)]
+            fn forward<E: Float>(self, $a: E, $b: E) -> E {
+                $value
+            }
+            fn gradient(self, $at: &Backward<'_>, index: usize) -> Option<DynTensor> {
+                if index == 0 { $left } else { $right }
+            }
+            $(
+                fn update<E: Float>(self, a: &mut [E], b: &[E]) {
+                    elementwise::zip_update_chunk_unless(
+                        a,
+                        b,
+                        #[inline(always)]
+                        |a, b| self.forward(a, b),
+                        #[inline(always)]
+                        |$tested: E, $by: E| $is_rare,
+                        |$other: E, $to: E| $rare,
+                    );
+                }
+            )?
+        }
+    };
+}
+
 include!("pairs.rs");
+include!("pairs_smooth.rs");
+include!("pairs_division.rs");

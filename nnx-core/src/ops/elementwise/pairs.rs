@@ -38,7 +38,7 @@ pairs! {
     /// ```
     pub fn pow<R, F>(self, exponent: Tensor<R, F>) -> Self where [S: Shape, R: Shape + BroadcastsTo<S>, E: Real, F: Operand<E>];
     // The derivative with respect to b is a^b ln a, and 0 at a = 0.
-    operation { Pow, BOTH, |a, b| a.powf(b), |at| [
+    function { Pow, BOTH, |a, b| a.powf(b), |at| [
         Some({
             // 0 for b = 0, also at a = 0, where a^-1 is infinite.
             let (a, b, zero) = (&at.inputs[0], &at.inputs[1], at.inputs[0].full_like(0.0));

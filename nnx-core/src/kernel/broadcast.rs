@@ -1,0 +1,73 @@
+//! Loops over an operand that is broadcast. It is repeated in a block that stays in the L1 cache, so that the loop of an
+//! operation needs no other form for it.
+
+use super::elementwise::BLOCK;
+use super::parallel;
+
+/// How an operand is broadcast.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Broadcast {
+    /// It has all elements.
+    None,
+    /// One element for all.
+    Scalar,
+    /// A row of this many elements, the same for every row.
+    Row(usize),
+    /// One element for each row of this many elements.
+    Column(usize),
+}
+
+/// Calls `f(start, out, b)` with chunks of `out`, where they start, and as many elements of `b`, which may be broadcast.
+pub(crate) fn with_broadcast<A: Send, B: Copy + Sync>(
+    out: &mut [A],
+    b: &[B],
+    how: Broadcast,
+    f: &(dyn Fn(usize, &mut [A], &[B]) + Sync),
+) {
+    // All chunks of `out`, with the same elements of `b` for each.
+    let repeat = |start: usize, out: &mut [A], b: &[B]| {
+        for (i, out) in out.chunks_mut(b.len()).enumerate() {
+            f(start + i * b.len(), out, &b[..out.len()]);
+        }
+    };
+    match how {
+        Broadcast::None => {
+            assert_eq!(b.len(), out.len(), "zip: lengths differ");
+            parallel::elements(out, |range, out| f(range.start, out, &b[range]));
+        }
+        Broadcast::Scalar => parallel::elements(out, |range, out| {
+            repeat(range.start, out, &vec![b[0]; out.len().min(BLOCK)]);
+        }),
+        Broadcast::Row(width) => {
+            assert_whole_rows(out.len(), width);
+            parallel::rows(out, width, |first, rows| {
+                let copies = (rows.len() / width).min(BLOCK / width);
+                if copies > 1 {
+                    repeat(first * width, rows, &b[..width].repeat(copies));
+                } else {
+                    repeat(first * width, rows, &b[..width]);
+                }
+            });
+        }
+        Broadcast::Column(width) => {
+            assert_whole_rows(out.len(), width);
+            assert!(b.len() >= out.len() / width, "zip: one element for each row");
+            parallel::rows(out, width, |first, rows| {
+                let mut block = vec![b[first]; rows.len().min(BLOCK)];
+                // Long rows one by one, and as many short rows at once as fit a block.
+                let step = width * (block.len() / width).max(1);
+                for (i, rows) in rows.chunks_mut(step).enumerate() {
+                    let row = first + i * (step / width);
+                    for (block, &b) in block.chunks_mut(width).zip(&b[row..]) {
+                        block.fill(b);
+                    }
+                    repeat(row * width, rows, &block[..block.len().min(step)]);
+                }
+            });
+        }
+    }
+}
+
+fn assert_whole_rows(elements: usize, width: usize) {
+    assert!(width > 0 && elements.is_multiple_of(width), "zip: not whole rows");
+}

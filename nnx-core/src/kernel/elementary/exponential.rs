@@ -1,0 +1,110 @@
+//! Powers of e and of 2, and the hyperbolic functions.
+
+use super::narrow::{LN_2, polynomial};
+use super::wide::{exp_m1_wide, exp_wide, ln_1p_wide};
+
+/// e^x = 2^n e^r, where n is the integer nearest to x / ln 2 and r = x - n ln 2 is within ± ln 2 / 2.
+#[inline(always)]
+#[allow(clippy::cast_sign_loss, clippy::excessive_precision, reason = "bits of numbers")]
+pub(super) fn exp(x: f32) -> f32 {
+    // A float this large has no fraction bits: adding it rounds to an integer.
+    const ROUND: f32 = 12_582_912.0;
+    // Outside of these bounds e^x is 0 or infinite. NaN passes through.
+    let x = if x < -104.0 { -104.0 } else { x };
+    let x = if x > 89.0 { 89.0 } else { x };
+    let rounded = x * std::f32::consts::LOG2_E + ROUND;
+    let n = rounded - ROUND;
+    let r = (x - n * LN_2[0]) - n * LN_2[1];
+    // 1 + r + r² q(r), with an error of 1e-8.
+    let q = polynomial(r, [1.393_373_3e-3, 8.363_235e-3, 4.166_646_4e-2, 0.166_665_77, 0.5]);
+    let e = q * (r * r) + r + 1.0;
+    // 2^n in two factors, each of them finite and normal even if e^x is subnormal or infinite.
+    let n = (rounded.to_bits() as i32).wrapping_sub(ROUND.to_bits() as i32);
+    let power = |n: i32| f32::from_bits((n.wrapping_add(127) as u32) << 23);
+    let half = n >> 1;
+    e * power(half) * power(n.wrapping_sub(half))
+}
+
+/// 2^x = 2^n 2^r, where n is the integer nearest to x and r = x - n is exact.
+#[inline(always)]
+#[allow(clippy::cast_sign_loss, clippy::excessive_precision, reason = "bits of numbers")]
+pub(super) fn exp2(x: f32) -> f32 {
+    const ROUND: f32 = 12_582_912.0;
+    let x = if x < -151.0 { -151.0 } else { x };
+    let x = if x > 129.0 { 129.0 } else { x };
+    let rounded = x + ROUND;
+    let r = x - (rounded - ROUND);
+    // (2^r - 1) / r, with an error of 4e-9.
+    let q = polynomial(
+        r,
+        [1.545_322_3e-4, 1.339_093_23e-3, 9.618_082_4e-3, 5.550_357e-2, 0.240_226_51, 0.693_147_19],
+    );
+    let e = r * q + 1.0;
+    // In two factors, as in `exp`.
+    let n = (rounded.to_bits() as i32).wrapping_sub(ROUND.to_bits() as i32);
+    let power = |n: i32| f32::from_bits((n.wrapping_add(127) as u32) << 23);
+    let half = n >> 1;
+    e * power(half) * power(n.wrapping_sub(half))
+}
+
+/// e^x - 1.
+#[inline(always)]
+pub(super) fn exp_m1(x: f32) -> f32 {
+    let y = exp_m1_wide(x.into()) as f32;
+    // Keeps the sign of zero.
+    if x == 0.0 { x } else { y }
+}
+
+/// x + x³ q(x²) near 0, where the other formula cancels; else 1 - 2 / (e^2|x| + 1) with the sign of x.
+#[inline(always)]
+#[allow(clippy::excessive_precision, reason = "as they were fitted")]
+pub(super) fn tanh(x: f32) -> f32 {
+    let square = x * x;
+    // For x² up to 0.65², with an error of 2e-9.
+    let q = polynomial(
+        square,
+        [2.218_362_8e-3, -8.276_126e-3, 2.174_755e-2, -5.395_655_7e-2, 0.133_332_92, -0.333_333_33],
+    );
+    let near = x + x * (square * q);
+    let far = 1.0 - 2.0 / (exp(2.0 * x.abs()) + 1.0);
+    // `copysign` also keeps the sign of zero.
+    (if x.abs() < 0.65 { near } else { far }).copysign(x)
+}
+
+/// (E + E / (E + 1)) / 2 of E = e^|x| - 1, with the sign of x.
+#[inline(always)]
+pub(super) fn sinh(x: f32) -> f32 {
+    let e = exp_m1_wide(x.abs().into());
+    ((0.5 * (e + e / (e + 1.0))) as f32).copysign(x)
+}
+
+/// (e^x + e^-x) / 2.
+#[inline(always)]
+pub(super) fn cosh(x: f32) -> f32 {
+    let e = exp_wide(x.abs().into());
+    (0.5 * (e + 1.0 / e)) as f32
+}
+
+/// ln(|x| + √(x² + 1)) = ln(1 + |x| + x² / (1 + √(x² + 1))), with the sign of x.
+#[inline(always)]
+pub(super) fn asinh(x: f32) -> f32 {
+    let size = f64::from(x.abs());
+    let square = size * size;
+    let y = ln_1p_wide(size + square / (1.0 + (square + 1.0).sqrt())) as f32;
+    (if x.abs() == f32::INFINITY { f32::INFINITY } else { y }).copysign(x)
+}
+
+/// ln(x + √(x² - 1)) = ln(1 + t + √(t (t + 2))) of t = x - 1.
+#[inline(always)]
+pub(super) fn acosh(x: f32) -> f32 {
+    let t = f64::from(x) - 1.0;
+    let y = ln_1p_wide(t + (t * (t + 2.0)).sqrt()) as f32;
+    if x >= 1.0 { y } else { f32::NAN }
+}
+
+/// ln(1 + 2 |x| / (1 - |x|)) / 2, with the sign of x.
+#[inline(always)]
+pub(super) fn atanh(x: f32) -> f32 {
+    let size = f64::from(x.abs());
+    ((0.5 * ln_1p_wide(2.0 * size / (1.0 - size))) as f32).copysign(x)
+}

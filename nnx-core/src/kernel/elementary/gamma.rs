@@ -1,0 +1,127 @@
+//! The logarithm of the gamma function and its derivatives, and those of `sinc`: scalar code in `f64`.
+
+use std::f64::consts::PI;
+
+/// `ln |Γ(x)|`: ∞ at 0, at the negative integers and at ±∞.
+#[inline(never)]
+pub(crate) fn ln_gamma(x: f64) -> f64 {
+    libm::lgamma(x)
+}
+
+/// B₂, B₄, ..: the Bernoulli numbers of the asymptotic series.
+const BERNOULLI: [f64; 8] = [
+    1.0 / 6.0,
+    -1.0 / 30.0,
+    1.0 / 42.0,
+    -1.0 / 30.0,
+    5.0 / 66.0,
+    -691.0 / 2730.0,
+    7.0 / 6.0,
+    -3617.0 / 510.0,
+];
+
+/// The derivative of this order of the digamma function: order 0 is digamma itself. At 0 and at the negative integers
+/// it is NaN.
+#[inline(never)]
+pub(crate) fn polygamma(order: u32, x: f64) -> f64 {
+    if x <= 0.0 {
+        // ψ(1 - x) - ψ(x) = π cot(π x), differentiated.
+        let mirrored = polygamma(order, 1.0 - x);
+        return sign(order) * mirrored - cotangent_derivative(order, x);
+    }
+    if order == 0 && x == f64::INFINITY {
+        return x;
+    }
+    let (n, sign) = (f64::from(order), -sign(order));
+    let factorial: f64 = (1..=order).map(f64::from).product();
+    // ψ⁽ⁿ⁾(x) = ψ⁽ⁿ⁾(x + 1) + sign n! / xⁿ⁺¹, up to an x at which the series is accurate.
+    let (mut x, mut sum) = (x, 0.0);
+    while x < 10.0 + 2.0 * n {
+        sum += x.powi(-1 - order.cast_signed());
+        x += 1.0;
+    }
+    // Of the k-th term, B₂ₖ (2k + n - 1)! / ((2k)! x²ᵏ⁺ⁿ), all but the Bernoulli number.
+    let inverse = (x * x).recip();
+    let mut term = factorial / x.powi(order.cast_signed());
+    let start = if order == 0 { -x.ln() } else { term / n };
+    let mut tail = start + 0.5 * term / x;
+    term *= 0.5 * (n + 1.0) * inverse;
+    for (bernoulli, k) in BERNOULLI.into_iter().zip(1u8..) {
+        tail += bernoulli * term;
+        let twice = f64::from(2 * k);
+        term *= (twice + n) * (twice + n + 1.0) / ((twice + 1.0) * (twice + 2.0)) * inverse;
+    }
+    sign * (tail + factorial * sum)
+}
+
+/// (-1)^order.
+fn sign(order: u32) -> f64 {
+    if order.is_multiple_of(2) { 1.0 } else { -1.0 }
+}
+
+/// The derivative of this order of π cot(π x). Each is a polynomial in c = cot(π x), since c' = -π (1 + c²).
+fn cotangent_derivative(order: u32, x: f64) -> f64 {
+    let rest = x - x.round();
+    if rest == 0.0 {
+        return f64::NAN;
+    }
+    let c = (PI * rest).tan().recip();
+    // Of each power of c, the lowest first.
+    let mut polynomial = vec![0.0, 1.0];
+    for _ in 0..order {
+        let slope: Vec<f64> =
+            polynomial.iter().zip(0u32..).map(|(a, k)| a * f64::from(k)).skip(1).collect();
+        polynomial = vec![0.0; slope.len() + 2];
+        for (k, slope) in slope.into_iter().enumerate() {
+            polynomial[k] -= slope;
+            polynomial[k + 2] -= slope;
+        }
+    }
+    let value = polynomial.into_iter().rev().fold(0.0, |sum, a| sum * c + a);
+    value * PI.powi(1 + order.cast_signed())
+}
+
+/// `sin(π x) / (π x)`, and 1 at 0.
+#[inline(never)]
+pub(super) fn sinc(x: f64) -> f64 {
+    if x == 0.0 {
+        return 1.0;
+    }
+    let sin = sin_pi(x);
+    if sin == 0.0 { 0.0 } else { sin / (PI * x) }
+}
+
+/// sin(π x), which is 0 at integers.
+fn sin_pi(x: f64) -> f64 {
+    let whole = x.round();
+    let even = (0.5 * whole).fract() == 0.0;
+    let sin = (PI * (x - whole)).sin();
+    if even { sin } else { -sin }
+}
+
+/// The derivative of this order of `sinc`.
+#[inline(never)]
+pub(crate) fn sinc_derivative(order: u32, x: f64) -> f64 {
+    let (n, u) = (f64::from(order), PI * x);
+    let scale = PI.powi(order.cast_signed());
+    if u.abs() < n + 2.0 {
+        // The sum of (-1)ᵏ u²ᵏ⁻ⁿ / ((2k + 1) (2k - n)!) over 2k >= n.
+        let first = order.div_ceil(2);
+        let mut power = if order.is_multiple_of(2) { 1.0 } else { u };
+        let mut sum = 0.0;
+        for k in first..first + 24 {
+            sum += sign(k) * power / f64::from(2 * k + 1);
+            let next = f64::from(2 * k - order);
+            power *= u * u / ((next + 1.0) * (next + 2.0));
+        }
+        return scale * sum;
+    }
+    // f⁽ⁿ⁾ = (sin(u + n π / 2) - n f⁽ⁿ⁻¹⁾) / u.
+    let (sin, cos) = (sin_pi(x), sin_pi(x + 0.5));
+    let turned = [sin, cos, -sin, -cos].into_iter().cycle();
+    let value = turned
+        .take(1 + order as usize)
+        .zip(0u32..)
+        .fold(0.0, |lower, (sin, k)| (sin - f64::from(k) * lower) / u);
+    scale * value
+}

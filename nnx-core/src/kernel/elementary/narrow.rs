@@ -1,0 +1,17 @@
+//! What functions that compute in `f32` share.
+
+/// The polynomial with these coefficients, highest power first (Horner's scheme).
+#[inline(always)]
+pub(super) fn polynomial<const N: usize>(x: f32, coefficients: [f32; N]) -> f32 {
+    coefficients.into_iter().reduce(|sum, coefficient| sum * x + coefficient).unwrap_or(0.0)
+}
+
+/// ln 2 as hi + lo (Cody and Waite): hi times an integer up to 2^12 is exact.
+pub(super) const LN_2: [f32; 2] = [355.0 / 512.0, -2.121_944_4e-4];
+
+/// A constant as hi + lo, where hi has 12 bits.
+#[allow(clippy::cast_possible_truncation, reason = "rounding is intended")]
+pub(super) const fn split(x: f64) -> [f32; 2] {
+    let hi = f32::from_bits((x as f32).to_bits() & 0xffff_f000);
+    [hi, (x - hi as f64) as f32]
+}

@@ -1,0 +1,60 @@
+// Smooth functions of two inputs, with broadcasting. `elementwise/mod.rs` explains the rows.
+
+pairs! {
+    /// The angle of the point (`x`, `self`), elementwise, in radians from −π to π (`jnp.arctan2`, `torch.atan2`). Zeros and
+    /// infinities are as in C: `0.atan2(-1)` is π, `-0.atan2(-1)` is −π, and `0.atan2(0)` is 0, where the gradient is NaN.
+    ///
+    /// In `f32` within 1 unit in the last place.
+    ///
+    /// ```
+    /// use nnx_core::tensor::Tensor;
+    ///
+    /// let y = Tensor::from([1.0f32, -1.0]).atan2(Tensor::from([1.0, -1.0])).to_vec();
+    /// assert!(y.iter().zip([0.785_398_2, -2.356_194_5]).all(|(y, expected)| (y - expected).abs() < 1e-6));
+    /// ```
+    #[doc(alias = "arctan2")]
+    pub fn atan2<R, F>(self, x: Tensor<R, F>) -> Self where [S: Shape, R: Shape + BroadcastsTo<S>, E: Real, F: Operand<E>];
+    function { Atan2, INPUTS, |y, x| y.atan2(x), |at| [Some(turn(at, 1)), Some(-turn(at, 0))] }
+    golden { "atan2", 1e-6 }
+    test { [ANY, POSITIVE] => |y, x| (y / x).atan(); [(0.0, 0.0) 0.0, (-0.0, 0.0) -0.0, (0.0, -0.0) PI, (-0.0, -1.0) -PI, (INF, INF) FRAC_PI_2 / 2.0, (1.0, -INF) PI, (-1.0, INF) -0.0, (NAN, 1.0) NAN]; }
+
+    /// `√(self² + other²)`, elementwise, without overflow: ∞ if either is infinite, even beside NaN. Where both are 0 the
+    /// gradient is 0. (JAX has 1/2 there, PyTorch NaN.)
+    ///
+    /// In `f32` within 1 unit in the last place.
+    ///
+    /// ```
+    /// use nnx_core::tensor::Tensor;
+    ///
+    /// let x = Tensor::from([3.0, -5.0]);
+    /// assert_eq!(x.hypot(Tensor::from([4.0, 12.0])).to_vec(), [5.0, 13.0]);
+    /// ```
+    pub fn hypot<R, F>(self, other: Tensor<R, F>) -> Self where [S: Shape, R: Shape + BroadcastsTo<S>, E: Real, F: Operand<E>];
+    function { Hypot, BOTH, |a, b| a.hypot(b), |at| [Some(cathetus(at, 0)), Some(cathetus(at, 1))] }
+    golden { "hypot", 1e-6 }
+    test { [ANY, ANY] => |a, b| (a * a + b * b).sqrt(); [(0.0, -0.0) 0.0, (INF, NAN) INF, (NAN, -INF) INF, (NAN, 1.0) NAN, (3e30, -4e30) 5e30]; }
+
+    /// `ln(e^self + e^other)`, elementwise, without overflow (`jnp.logaddexp`, `torch.logaddexp`). The gradients are the
+    /// softmax of both; where both are the same infinity, 1/2 each.
+    ///
+    /// In `f32` the errors are those of `exp` and `log1p` (2 units in the last place each), and one rounding.
+    ///
+    /// ```
+    /// use nnx_core::tensor::Tensor;
+    ///
+    /// let y = Tensor::from([0.0f32, 1000.0]).logaddexp(Tensor::from([0.0, 1000.0])).to_vec();
+    /// assert!(y.iter().zip([0.693_147_2, 1000.693_1]).all(|(y, expected)| (y - expected).abs() < 1e-6));
+    /// ```
+    #[doc(alias = "log_add_exp")]
+    pub fn logaddexp<R, F>(self, other: Tensor<R, F>) -> Self where [S: Shape, R: Shape + BroadcastsTo<S>, E: Real, F: Operand<E>];
+    function { LogAddExp, INPUTS, |a, b| {
+        let distance = (a - b).abs();
+        // Of two infinities it is NaN.
+        let distance = if a == b { E::ZERO } else { distance };
+        let larger = if a > b { a } else { b };
+        let y = larger + (-distance).exp().ln_1p();
+        if distance.is_nan() { distance } else { y }
+    }, |at| [Some(share(at, 0)), Some(share(at, 1))] }
+    golden { "logaddexp", 1e-6 }
+    test { [ANY, ANY] => |a, b| (a.exp() + b.exp()).ln(); [(INF, INF) INF, (-INF, -INF) -INF, (-INF, 1.0) 1.0, (1.0, INF) INF, (NAN, INF) NAN, (INF, NAN) NAN]; }
+}

@@ -1,0 +1,30 @@
+//! Masks of the elements that are NaN, infinite or finite. No gradient flows through.
+
+use super::{Comparison, DynTensor};
+
+impl DynTensor {
+    /// The mask of the elements that are NaN.
+    #[must_use]
+    pub fn is_nan(self) -> Self {
+        let x = self.stop_gradient();
+        x.clone().compare(Comparison::NotEqual, x)
+    }
+
+    /// The mask of the elements that are ∞ or −∞, of a tensor of floats.
+    #[must_use]
+    #[track_caller]
+    pub fn is_inf(self) -> Self {
+        let size = self.stop_gradient().abs();
+        let infinity = size.full_like(f64::INFINITY);
+        size.compare(Comparison::Equal, infinity)
+    }
+
+    /// The mask of the elements that are neither infinite nor NaN, of a tensor of floats.
+    #[must_use]
+    #[track_caller]
+    pub fn is_finite(self) -> Self {
+        let size = self.stop_gradient().abs();
+        let infinity = size.full_like(f64::INFINITY);
+        size.compare(Comparison::Less, infinity)
+    }
+}
