@@ -1,7 +1,7 @@
 //! Lion.
 
 use super::descent::usual_chain;
-use super::transform::{elementwise, saturated};
+use super::transform::{elementwise, saturated, sign};
 use super::{Descent, Schedule};
 
 elementwise! {
@@ -27,9 +27,7 @@ elementwise! {
     }
     update |g, _p| {
         let x = new1 * g + b1 * mu;
-        // NaN has no sign and stays NaN.
-        let sign = if x > E::ZERO { E::ONE } else if x < E::ZERO { -E::ONE } else { x };
-        (sign, [saturated(new2 * g + b2 * mu, g)])
+        (sign(x), [saturated(new2 * g + b2 * mu, g)])
     }
 }
 usual_chain! { ScaleByLion: betas weight_decay }
