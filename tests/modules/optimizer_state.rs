@@ -287,7 +287,7 @@ fn the_updates_of_a_pass_are_written_once_however_often_the_loss_is_evaluated() 
     type Noisy = Sequential<(Linear<U3, U4>, BatchNorm<U4>, Dropout, Linear<U4, U2>)>;
     let new = || -> Noisy {
         let rngs = &mut Rngs::new(0);
-        Sequential((
+        Sequential::new((
             Linear::init(rngs),
             BatchNorm::init(rngs),
             Dropout::new(0.5, rngs),

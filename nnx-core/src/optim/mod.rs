@@ -5,7 +5,7 @@
 //! such chains. Their pages have the formula, the defaults, and the names in optax and PyTorch. An
 //! [`Optimizer`] runs a chain on a model.
 //!
-//! A *slot* is a state array per parameter, of the parameter's shape, such as Adam's moving averages `mu` and
+//! A *slot* is a state array per parameter, mostly of its shape, such as Adam's moving averages `mu` and
 //! `nu`. *Steps* are counted from 0 in code and from 1, as `t`, in formulas.
 //!
 //! | here | optax | PyTorch |

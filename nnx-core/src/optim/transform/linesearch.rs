@@ -13,7 +13,8 @@ use crate::tensor::Tensor;
 /// `f(p + η u) ≤ f(p) + c1 η ⟨u, ∇f(p)⟩` and `|⟨u, ∇f(p + η u)⟩| ≤ c2 |⟨u, ∇f(p)⟩|`, with `c1 = 1e-4` and `c2 = 0.9` by
 /// default. It evaluates the loss and its gradients up to `max_steps` times.
 ///
-/// Where the loss hardly changes, `⟨u, ∇f(p + η u)⟩ ≤ (2 c1 - 1) ⟨u, ∇f(p)⟩` counts as decrease. If no step fulfils the
+/// Where the loss rises by no more than `1e-6 |f(p)|`, `⟨u, ∇f(p + η u)⟩ ≤ (2 c1 - 1) ⟨u, ∇f(p)⟩` counts as decrease, too, since
+/// rounding hides small ones. If no step fulfils the
 /// conditions, one that decreases the loss enough is taken, or the last one tried; none, if the loss isn't finite there.
 ///
 /// It needs [`Optimizer::step_on`](crate::optim::Optimizer::step_on), which evaluates the loss. The update before it has to

@@ -215,14 +215,13 @@ mod tests {
         (step.expect("no error"), evaluations)
     }
 
-    /// Whether a step fulfils the strong Wolfe conditions.
-    fn fulfils(
-        Settings { slope_rtol, curv_rtol, .. }: Settings,
-        step: f64,
-        f: impl Fn(f64) -> [f64; 2],
-    ) -> bool {
+    /// Whether a step fulfils the strong Wolfe conditions, or those near a minimum.
+    fn fulfils(settings: Settings, step: f64, f: impl Fn(f64) -> [f64; 2]) -> bool {
+        let Settings { slope_rtol, curv_rtol, .. } = settings;
         let ([start, slope], [value, there]) = (f(0.0), f(step));
-        value <= start + slope_rtol * step * slope && there.abs() <= curv_rtol * slope.abs()
+        let armijo = value <= start + slope_rtol * step * slope;
+        let near = value <= start + 1e-6 * start.abs() && there <= (2.0 * slope_rtol - 1.0) * slope;
+        (armijo || near) && there.abs() <= curv_rtol * slope.abs()
     }
 
     #[test]
