@@ -156,6 +156,7 @@ rows! {
         NonNegative "max_step_size" => |x| rprop(0.1).step_sizes(0.0, x);;
     "rprop factors=0.7,1.5 sizes=0.005..0.05" =>
         rprop(0.01).etas(0.7, 1.5).step_sizes(0.005, 0.05);;
+    // A sum of ten steps, whose divisor optax rounds three times.
     "novograd" => novograd(0.01), allowed = 1e-6;
         Decay "b1" => |x| novograd(0.1).betas(x, 0.9);
         Decay "b2" => |x| novograd(0.1).betas(0.9, x);
@@ -214,12 +215,13 @@ rows! {
     "sam" => sam(adam(warmup()), Chain::new().then(normalize()).then(sgd(0.05)));;
     "sam 3 momentum" =>
         sam(sgd(0.1), sgd(0.05).momentum(0.9)).sync_period(3).keep_state(), unbounded = true;;
+    // Each step computes x from y and z again, and so divides rounding errors by b1: optax's f32 is 2e-6 off its f64.
     "schedule_free sgd" => schedule_free(sgd(0.1), 0.1), unbounded = true, allowed = 1e-6;
         Share "b1" => |x| schedule_free(sgd(0.1), 0.1).b1(x);
         NonNegative "weight_lr_power" => |x| schedule_free(sgd(0.1), 0.1).weight_lr_power(x);;
     "schedule_free adam warmup" => schedule_free(
         adam(warmup_constant(0.0, 0.05, 10)).betas(0.0, 0.999),
         warmup_constant(0.0, 0.05, 10),
-    ).b1(0.95).weight_lr_power(1.0), allowed = 1e-6;;
+    ).b1(0.95).weight_lr_power(1.0), allowed = 2e-6;;
     "muon schatten" => muon(0.01).preconditioning(Preconditioning::Schatten);;
 }
