@@ -218,8 +218,8 @@ impl Pass {
         self.values.entry(id).or_insert(Value::Slices(Vec::new())).write_slice(slice);
     }
 
-    /// Makes the floating-point variables that `filter` selects leaves of `tape`, and returns them. They have the values
-    /// that `values` has of them, and those of the model otherwise.
+    /// Makes the floating-point variables that `filter` selects leaves of `tape`, and returns them. They have the
+    /// values that `values` has of them, and those of the model otherwise.
     pub(super) fn track<M: Module + ?Sized>(
         &mut self,
         model: &M,

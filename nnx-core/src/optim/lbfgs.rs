@@ -88,7 +88,8 @@ impl Lbfgs {
         self
     }
 
-    /// This learning rate as `η`, without a line search. [`Optimizer::update`](super::Optimizer::update) makes such steps.
+    /// This learning rate as `η`, without a line search. [`Optimizer::update`](super::Optimizer::update) makes such
+    /// steps.
     #[must_use]
     #[track_caller]
     pub fn learning_rate(mut self, rate: impl Into<Schedule>) -> Self {

@@ -70,7 +70,7 @@ pub use lars::{Lars, LarsDirection, lars};
 pub use lbfgs::{Lbfgs, LbfgsDirection, lbfgs};
 pub use lion::{ScaleByLion, lion};
 pub use lookahead::{Lookahead, lookahead};
-pub use muon::{Muon, MuonDirection, Preconditioning, muon};
+pub use muon::{Muon, MuonDirection, muon};
 pub use novograd::{NovogradDirection, novograd};
 pub use radam::{ScaleByRadam, radam};
 pub use rmsprop::{RmsProp, RmsPropDirection, ScaleByRms, ScaleByStddev, rmsprop};
@@ -103,8 +103,8 @@ pub use schedule::{
 pub use transform::{
     Accumulate, AddDecayedWeights, ApplyIfFinite, AsElementwise, AsOptimizer, AsTransform, Chain,
     Clip, ClipByBlockRms, ClipByGlobalNorm, ElementwiseTransform, Ema, Freeze, IntoTransform,
-    Masked, MultiSteps, Partition, Scale, ScaleByLearningRate, ScaleByParamBlockRms,
-    ScaleByTrustRatio, ScaleDown, ScaleTo, Slot, Trace, Transform, Updates, ZeroNans,
-    ZoomLinesearch, apply_if_finite, clip_by_block_rms, clip_by_global_norm, every, freeze, masked,
-    partition, zoom_linesearch,
+    Masked, MultiSteps, Partition, Preconditioning, Scale, ScaleByLearningRate,
+    ScaleByParamBlockRms, ScaleByTrustRatio, ScaleDown, ScaleTo, Slot, Trace, Transform, Updates,
+    ZeroNans, ZoomLinesearch, apply_if_finite, clip_by_block_rms, clip_by_global_norm, every,
+    freeze, masked, partition, zoom_linesearch,
 };

@@ -15,8 +15,8 @@ pub struct NovogradDirection {
     eps_root: f64,
 }
 
-/// NovoGrad, whose second moment is one number `v` per parameter array: with the norm of its gradient
-/// `v ← b2 v + (1 - b2) ‖g‖²` (`‖g‖²` at the first step), `m ← b1 m + g / (√(v + eps_root) + eps) + λ p`, `p ← p - η m`.
+/// NovoGrad, whose second moment is one number `v` per parameter array: with the norm of its gradient `v ← b2 v +
+/// (1 - b2) ‖g‖²` (`‖g‖²` at the first step), `m ← b1 m + g / (√(v + eps_root) + eps) + λ p`, `p ← p - η m`.
 ///
 /// It needs half the memory of [`adam`](super::adam).
 ///

@@ -86,7 +86,7 @@ impl Optimizer {
 
     /// An optimizer for the variables of a trainable kind that a filter selects. All others are frozen. Compute
     /// the gradients with respect to the same variables, by
-    /// [`value_and_grad_of`](crate::module::value_and_grad_of)(crate::module::value_and_grad_of). Running statistics of the frozen part are still
+    /// [`value_and_grad_of`](crate::module::value_and_grad_of). Running statistics of the frozen part are still
     /// updated, and its dropout is active, unless the filter is made by [`Filter::freezing`].
     ///
     /// # Panics
@@ -168,8 +168,8 @@ impl Optimizer {
     /// shape, and nothing is changed.
     ///
     /// # Panics
-    /// If a custom schedule returns a rate that is negative, infinite or NaN, or if the optimizer evaluates the loss again,
-    /// as [`lbfgs`](super::lbfgs): call [`step_on`](Self::step_on) then.
+    /// If a custom schedule returns a rate that is negative, infinite or NaN, or if the optimizer evaluates the
+    /// loss again, as [`lbfgs`](super::lbfgs): call [`step_on`](Self::step_on) then.
     pub fn update<M: Module + ?Sized>(
         &mut self,
         model: &mut M,
@@ -187,9 +187,10 @@ impl Optimizer {
 }
 
 impl Optimizer {
-    /// Performs one step on a loss, and returns the loss before it. This is [`value_and_grad_of`](crate::module::value_and_grad_of) and
-    /// [`update`](Self::update) in one call, for optimizers that evaluate the loss several times in a step, such as
-    /// [`lbfgs`](super::lbfgs); other optimizers evaluate it once.
+    /// Performs one step on a loss, and returns the loss before it. This is
+    /// [`value_and_grad_of`](crate::module::value_and_grad_of) and [`update`](Self::update) in one call, for
+    /// optimizers that evaluate the loss several times in a step, such as [`lbfgs`](super::lbfgs); other optimizers
+    /// evaluate it once.
     ///
     /// All evaluations of a step run from the same running statistics and random streams. The updates of the first one
     /// are written to the model, as if there were no others.
@@ -208,9 +209,9 @@ impl Optimizer {
     /// ```
     ///
     /// # Errors
-    /// The errors of [`value_and_grad_of`](crate::module::value_and_grad_of) in any evaluation, or if the model isn't the one that this optimizer was made
-    /// for. The model is unchanged then. If a later evaluation than the first failed, the slots of the optimizer are those
-    /// after a step of length 0.
+    /// The errors of [`value_and_grad_of`](crate::module::value_and_grad_of) in any evaluation, or if the model
+    /// isn't the one that this optimizer was made for. The model is unchanged then. If a later evaluation than the
+    /// first failed, the slots of the optimizer are those after a step of length 0.
     ///
     /// # Panics
     /// If a custom schedule returns a rate that is negative, infinite or NaN.

@@ -54,8 +54,8 @@ elementwise! {
 }
 usual_chain! { ScaleByRadam: betas eps eps_root nesterov_direction weight_decay }
 
-/// The rectification factor of a step, counted from 0; `None` while ρ is below the threshold. A `b2` that rounds to 1 is
-/// used unrounded, as the factor would be NaN.
+/// The rectification factor of a step, counted from 0; `None` while ρ is below the threshold. A `b2` that rounds to
+/// 1 is used unrounded, as the factor would be NaN.
 fn rectification<E: Real>(b2: f64, step: u64, threshold: f64) -> Option<E> {
     if E::from_f64(b2) == E::ONE {
         return factor_in::<f64>(b2, step, threshold).map(E::from_f64);
@@ -63,8 +63,8 @@ fn rectification<E: Real>(b2: f64, step: u64, threshold: f64) -> Option<E> {
     factor_in(b2, step, threshold)
 }
 
-/// The same, with each operation rounded to `E`, as in optax under `jit`. ρ is a small difference of large values: at the
-/// defaults, one rounding of `b2^t` changes the factor of the first rectified steps by 0.6 % in f32.
+/// The same, with each operation rounded to `E`, as in optax under `jit`. ρ is a small difference of large values:
+/// at the defaults, one rounding of `b2^t` changes the factor of the first rectified steps by 0.6 % in f32.
 #[allow(clippy::cast_precision_loss, reason = "steps are far below 2^53")]
 fn factor_in<E: Real>(b2: f64, step: u64, threshold: f64) -> Option<E> {
     let number = E::from_f64;
@@ -81,8 +81,8 @@ fn factor_in<E: Real>(b2: f64, step: u64, threshold: f64) -> Option<E> {
 /// that of squares still varies too much. The later steps are those of [`adam`](super::adam) times a factor
 /// that tends to 1. [`ScaleByRadam`] has the formula.
 ///
-/// In `f32` the factor is rounded as by optax under `jit`. Without `jit`, optax computes `b2^t` with another rounding, and
-/// its parameters are up to 1e-5 from these.
+/// In `f32` the factor is rounded as by optax under `jit`. Without `jit`, optax computes `b2^t` with another
+/// rounding, and its parameters are up to 1e-5 from these.
 ///
 /// | | |
 /// |---|---|

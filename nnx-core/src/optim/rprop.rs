@@ -52,8 +52,8 @@ usual_chain! { ScaleByRprop: }
 /// keeps its sign and shrinks when it changes, `s ← clamp(s · eta_plus)` or `s ← clamp(s · eta_minus)`. The update is
 /// `u = s sign(g)`, and `u = 0` after a change of sign. The size of gradients doesn't count.
 ///
-/// As in optax, a step applies the update of the step before (the first step is 0), unless the sign changed: `p ← p - u`
-/// of step `t - 1`. [`undelayed`](Descent::undelayed) applies `u` at once, as the paper and PyTorch do.
+/// As in optax, a step applies the update of the step before (the first step is 0), unless the sign changed: `p ← p
+/// - u` of step `t - 1`. [`undelayed`](Descent::undelayed) applies `u` at once, as the paper and PyTorch do.
 ///
 /// An infinite gradient makes the parameter NaN, so that the error shows; in optax its sign counts.
 ///

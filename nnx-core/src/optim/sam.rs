@@ -6,8 +6,9 @@ use crate::module::State;
 use crate::ops::{Norm, euclidean_norm};
 use crate::tensor::Tensor;
 
-/// Sharpness-aware minimization: of two steps, the first goes uphill by `ascent`, and the second applies `optimizer`, with
-/// the gradient found there, to the weights of before. So it finds minima around which the loss is low, too.
+/// Sharpness-aware minimization: of two steps, the first goes uphill by `ascent`, and the second applies
+/// `optimizer`, with the gradient found there, to the weights of before. So it finds minima around which the loss
+/// is low, too.
 ///
 /// The usual `ascent` is a step of length `ρ`: `Chain::new().then(normalize()).then(sgd(ρ))`. After the first step of a
 /// period the model has the weights of the ascent. To evaluate it between, use
@@ -134,8 +135,8 @@ elementwise! {
     update |g, p| (cache - p + g, [cache])
 }
 
-/// Scales all updates so that their common norm, over all parameters, is 1: `g / ‖g‖` (`optax.contrib.normalize`). Where
-/// all are 0 they stay 0; optax gives NaN.
+/// Scales all updates so that their common norm, over all parameters, is 1: `g / ‖g‖` (`optax.contrib.normalize`).
+/// Where all are 0 they stay 0; optax gives NaN.
 ///
 /// ```
 /// use nnx_core::optim::{Chain, normalize, sgd};

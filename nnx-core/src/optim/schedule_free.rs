@@ -6,10 +6,11 @@ use crate::module::{Entry, State, Variable, kind};
 use crate::ops::DynTensor;
 use crate::tensor::Tensor;
 
-/// Schedule-free learning: an average of the weights takes the place of a decaying learning rate. `optimizer` moves the
-/// weights `z`; gradients are taken at `y`, between `z` and their average `x`, which is the result of the training:
-/// `z ← z + u`, `x ← (1 - c) x + c z`, `y ← b1 x + (1 - b1) z`, where `u` is the update of the optimizer, and `c` the share
-/// of this step in the sum of all `ηmax^p`, with the largest learning rate `ηmax` so far and the power `p`.
+/// Schedule-free learning: an average of the weights takes the place of a decaying learning rate. `optimizer` moves
+/// the weights `z`; gradients are taken at `y`, between `z` and their average `x`, which is the result of the
+/// training: `z ← z + u`, `x ← (1 - c) x + c z`, `y ← b1 x + (1 - b1) z`, where `u` is the update of the optimizer,
+/// and `c` the share of this step in the sum of all `ηmax^p`, with the largest learning rate `ηmax` so far and the
+/// power `p`.
 ///
 /// The model has the weights `y`. Evaluate it with `x`, by
 /// [`Optimizer::evaluation_pass`](super::Optimizer::evaluation_pass).
@@ -78,7 +79,8 @@ pub struct ScheduleFree {
 }
 
 impl ScheduleFree {
-    /// How far `y`, where gradients are taken, is from `z` to the average `x`. 0.95 and 0.98 work well for long trainings.
+    /// How far `y`, where gradients are taken, is from `z` to the average `x`. 0.95 and 0.98 work well for long
+    /// trainings.
     ///
     /// # Panics
     /// If it isn't above 0 and at most 1: `x` is computed from `y` and `z`.

@@ -16,11 +16,10 @@ pub struct Sm3Direction {
     eps: f64,
 }
 
-/// SM3, which keeps one second moment per index of each axis in place of one per element: for a matrix, one per row and
-/// one per column. The second moment of an element is the least of its axes, plus `g²`; each axis then keeps the largest
-/// of its elements:
-/// `v[i, j] = min(r[i], c[j]) + g²`, `r[i] ← max over j of v[i, j]`, `c[j] ← max over i of v[i, j]`,
-/// `m ← μ m + (1 - μ) g / √(v + eps)` (0 where `v` is 0), `p ← p - η m`.
+/// SM3, which keeps one second moment per index of each axis in place of one per element: for a matrix, one per row
+/// and one per column. The second moment of an element is the least of its axes, plus `g²`; each axis then keeps
+/// the largest of its elements: `v[i, j] = min(r[i], c[j]) + g²`, `r[i] ← max over j of v[i, j]`, `c[j] ← max over
+/// i of v[i, j]`, `m ← μ m + (1 - μ) g / √(v + eps)` (0 where `v` is 0), `p ← p - η m`.
 ///
 /// A vector has a second moment for each of its elements, as in [`adagrad`](super::adagrad), and a number has one.
 ///

@@ -8,21 +8,21 @@ use crate::ops::DynTensor;
 use crate::optim::settings;
 use crate::tensor::Tensor;
 
-/// A line search: scales the updates `u` by a step size `η` that decreases the loss `f` enough, and reduces its slope along
-/// `u` (the strong Wolfe conditions):
-/// `f(p + η u) ≤ f(p) + c1 η ⟨u, ∇f(p)⟩` and `|⟨u, ∇f(p + η u)⟩| ≤ c2 |⟨u, ∇f(p)⟩|`, with `c1 = 1e-4` and `c2 = 0.9` by
-/// default. It evaluates the loss and its gradients up to `max_steps` times.
+/// A line search: scales the updates `u` by a step size `η` that decreases the loss `f` enough, and reduces its
+/// slope along `u` (the strong Wolfe conditions): `f(p + η u) ≤ f(p) + c1 η ⟨u, ∇f(p)⟩` and `|⟨u, ∇f(p + η u)⟩| ≤
+/// c2 |⟨u, ∇f(p)⟩|`, with `c1 = 1e-4` and `c2 = 0.9` by default. It evaluates the loss and its gradients up to
+/// `max_steps` times.
 ///
-/// Where the loss rises by no more than `1e-6 |f(p)|`, `⟨u, ∇f(p + η u)⟩ ≤ (2 c1 - 1) ⟨u, ∇f(p)⟩` counts as decrease, too, since
-/// rounding hides small ones. If no step fulfils the
-/// conditions, one that decreases the loss enough is taken, or the last one tried; none, if the loss isn't finite there.
+/// Where the loss rises by no more than `1e-6 |f(p)|`, `⟨u, ∇f(p + η u)⟩ ≤ (2 c1 - 1) ⟨u, ∇f(p)⟩` counts as
+/// decrease, too, since rounding hides small ones. If no step fulfils the conditions, one that decreases the loss
+/// enough is taken, or the last one tried; none, if the loss isn't finite there.
 ///
-/// It needs [`Optimizer::step_on`](crate::optim::Optimizer::step_on), which evaluates the loss. The update before it has to
-/// go downhill: `sgd(1.0)`, or that of [`lbfgs`](crate::optim::lbfgs), which has this search already. The first step size
-/// tried is that of the last search.
+/// It needs [`Optimizer::step_on`](crate::optim::Optimizer::step_on), which evaluates the loss. The update before
+/// it has to go downhill: `sgd(1.0)`, or that of [`lbfgs`](crate::optim::lbfgs), which has this search already. The
+/// first step size tried is that of the last search.
 ///
-/// optax calls it `scale_by_zoom_linesearch`. Sources: Nocedal and Wright, Numerical Optimization, 1999; Hager and Zhang,
-/// 2006.
+/// optax calls it `scale_by_zoom_linesearch`. Sources: Nocedal and Wright, Numerical Optimization, 1999; Hager and
+/// Zhang, 2006.
 ///
 /// ```
 /// use nnx_core::optim::{Chain, Optimizer, sgd, zoom_linesearch};

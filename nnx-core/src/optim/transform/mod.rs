@@ -7,6 +7,7 @@
 //! | `scale`, `learning_rate`, `weight_decay` | scaling, the learning rate, weight decay |
 //! | `clip`, `trust_ratio`, `param_scale` | clipping; scaling by the ratio of norms, and by the size of the parameter |
 //! | `linesearch`, `zoom` | the length of a step from the loss along it |
+//! | `orthogonal` | matrices with their singular values brought near 1 |
 //! | `average` | momentum and the moving average of updates |
 //! | `masked` | transforms of some of the parameters |
 //! | `conditional` | gradient accumulation, and steps that are skipped |
@@ -20,6 +21,7 @@ mod learning_rate;
 mod linesearch;
 mod masked;
 mod numerics;
+mod orthogonal;
 mod param_scale;
 mod scale;
 mod slot;
@@ -37,6 +39,8 @@ pub use elementwise::{AsElementwise, ElementwiseTransform};
 pub use learning_rate::ScaleByLearningRate;
 pub use linesearch::{ZoomLinesearch, zoom_linesearch};
 pub use masked::{Freeze, Masked, Partition, freeze, masked, partition};
+pub(super) use orthogonal::Orthogonal;
+pub use orthogonal::Preconditioning;
 pub use param_scale::ScaleByParamBlockRms;
 pub use scale::Scale;
 pub use slot::Slot;
@@ -74,8 +78,8 @@ pub trait Transform: Module + Debug + Send + Sync {
     fn update<'a>(&'a mut self, updates: &mut Updates<'a>);
 
     /// Replaces parameters by those to evaluate the model with, if they aren't those that are trained: see
-    /// [`Optimizer::evaluation_params`](crate::optim::Optimizer::evaluation_params). A transform that holds others calls
-    /// theirs.
+    /// [`Optimizer::evaluation_params`](crate::optim::Optimizer::evaluation_params). A transform that holds others
+    /// calls theirs.
     fn evaluation_params(&self, _params: &mut State) {}
 }
 

@@ -7,8 +7,9 @@ use crate::module::{
 };
 use crate::tensor::Tensor;
 
-/// A slot: one array of kind `OptState` per parameter, such as the moving averages of gradients. It has the shape of the
-/// parameter unless it was created by [`init_shaped`](Self::init_shaped). Its path is the name of the slot and then that of the parameter: `mu/dense/kernel`.
+/// A slot: one array of kind `OptState` per parameter, such as the moving averages of gradients. It has the shape
+/// of the parameter unless it was created by [`init_shaped`](Self::init_shaped). Its path is the name of the slot
+/// and then that of the parameter: `mu/dense/kernel`.
 #[derive(Debug, Clone)]
 pub struct Slot {
     start: f64,

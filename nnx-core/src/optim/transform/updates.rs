@@ -178,8 +178,8 @@ impl<'a> Updates<'a> {
         arrays
     }
 
-    /// As [`map_arrays`](Self::map_arrays), by an elementwise transform whose settings depend on the whole parameter and
-    /// the whole update.
+    /// As [`map_arrays`](Self::map_arrays), by an elementwise transform whose settings depend on the whole
+    /// parameter and the whole update.
     pub(in crate::optim) fn map_elementwise<T: ElementwiseTransform<N>, const N: usize>(
         &mut self,
         mut slots: [&mut Slot; N],

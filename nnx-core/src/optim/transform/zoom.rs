@@ -127,8 +127,8 @@ impl Search {
         [decrease, curvature].map(|x| if x.is_nan() { f64::INFINITY } else { x.max(0.0) })
     }
 
-    /// The step where no good one was found: one that decreases the loss enough, if there was one, or the last. None, where
-    /// the loss isn't finite.
+    /// The step where no good one was found: one that decreases the loss enough, if there was one, or the last.
+    /// None, where the loss isn't finite.
     fn fallback(&self, last: Point, decrease: f64) -> f64 {
         let outside = decrease == f64::INFINITY;
         if self.safe.step > 0.0 || outside { self.safe.step } else { last.step }
