@@ -5,7 +5,8 @@
 //! |---|---|
 //! | `golden` | reading a file of goldens, and the measure of errors |
 //! | `simple_cnn` | the tutorial's network: weights, logits, loss, gradients, two short trainings |
-//! | `optimizers`, `optimizer_kin`, `schedules` | fifty steps of each optimizer, and learning rates |
+//! | `optimizer_table`, `optimizers`, `optimizer_kin`, `schedules` | fifty steps of each optimizer, and learning rates |
+//! | `lbfgs` | L-BFGS and its line search, on a loss |
 //! | `convolutions`, `pools` | windows, whose sizes the types compute |
 //! | `functions` | activations and what works on rows |
 //! | `dropout` | masks |
@@ -18,8 +19,11 @@ mod convolutions;
 mod dropout;
 mod functions;
 mod golden;
+mod lbfgs;
 mod metrics;
 mod optimizer_kin;
+#[path = "../../nnx-core/tests/optimizer_table/mod.rs"]
+mod optimizer_table;
 mod optimizers;
 mod pools;
 mod schedules;

@@ -30,6 +30,8 @@ mod kinds;
 mod map_keys;
 mod metrics;
 mod optimizer_state;
+#[path = "../../nnx-core/tests/optimizer_table/mod.rs"]
+mod optimizer_table;
 mod optimizers;
 mod passes;
 mod paths;

@@ -1,11 +1,13 @@
 //! An optimizer as a module: its state is saved, loaded, printed and filtered; and its errors.
 
+use nnx::module::GradError;
 use nnx::optim::{
-    AveragedWeights, adagrad, apply_if_finite, every, freeze, injected, lamb, lion, partition,
-    radam, rmsprop,
+    AveragedWeights, apply_if_finite, every, freeze, injected, lbfgs, lion, lookahead, partition,
+    rmsprop, sam, schedule_free, zoom_linesearch,
 };
 use nnx::prelude::*;
 
+use crate::optimizer_table::rows;
 use crate::same;
 
 type Mlp = Sequential<(Linear<U3, U4>, Tanh, Linear<U4, U2>)>;
@@ -21,50 +23,66 @@ fn step(model: &mut Mlp, optimizer: &mut Optimizer, x: f32) {
     optimizer.update(model, gradients.expect("gradients")).expect("its own model");
 }
 
-/// Optimizers that cover all kinds of state.
-fn optimizers() -> Vec<fn() -> Chain> {
-    vec![
-        || sgd(0.1).into(),
-        || sgd(0.1).momentum(0.9).nesterov().into(),
-        || adamw(warmup_cosine_decay(0.0, 0.1, 3, 10, 0.0)).into(),
-        || rmsprop(0.01).centered().momentum(0.9).into(),
-        || adagrad(0.1).into(),
-        || lion(injected(0.01)).into(),
-        || radam(0.01).into(),
-        || lamb(0.01).into(),
-        || Chain::new().then(clip_by_global_norm(0.5)).then(adam(0.01)),
-        || every(3, adam(0.01)).into(),
-        || apply_if_finite(adam(0.01), 2).into(),
-        || {
+/// The parameters of the rows of the table.
+#[derive(Module)]
+struct Weights {
+    w: Param<shape![3, 4]>,
+    b: Param<shape![4]>,
+}
+
+impl Weights {
+    fn new() -> Self {
+        let affine = Linear::<U3, U4>::init(&mut Rngs::new(0));
+        Self { w: affine.kernel, b: Param::new(Tensor::from([0.5, -1.0, 0.0, 2.0])) }
+    }
+
+    fn step(&mut self, optimizer: &mut Optimizer, x: f32) {
+        let gradients = grad(self, |model, pass| {
+            let y = Tensor::from([[x, 1.0, -2.0]]).matmul(model.w.get(pass));
+            (y + model.b.get(pass)).square().sum()
+        });
+        optimizer.update(self, gradients.expect("gradients")).expect("its own model");
+    }
+}
+
+/// The rows of the table, and chains with other state.
+fn optimizers() -> Vec<(&'static str, fn() -> Chain)> {
+    let table = rows().into_iter().map(|row| (row.name, row.make));
+    let others: [(&str, fn() -> Chain); 5] = [
+        ("lbfgs", || lbfgs().memory(3).learning_rate(0.01).into()),
+        ("an injected rate", || lion(injected(0.01)).into()),
+        ("adamw on a schedule", || adamw(warmup_cosine_decay(0.0, 0.1, 3, 10, 0.0)).into()),
+        ("apply_if_finite", || apply_if_finite(adam(0.01), 2).into()),
+        ("a group with an injected rate", || {
             partition()
-                .group(Filter::within("layers/0"), freeze())
-                .group(Filter::path_contains("bias"), sgd(injected(0.1)).momentum(0.9))
+                .group(Filter::within("w"), sgd(injected(0.1)).momentum(0.9))
                 .group(Filter::everything(), adam(0.01))
                 .into()
-        },
-    ]
+        }),
+    ];
+    table.chain(others).collect()
 }
 
 #[test]
 fn a_run_resumed_from_files_continues_bit_for_bit() {
     let directory = tempfile::tempdir().expect("a directory");
     let [weights, slots] = ["weights", "slots"].map(|name| directory.path().join(name));
-    for rule in optimizers() {
-        let (mut whole, mut resumed) = (model(), model());
-        let mut optimizer = Optimizer::new(&whole, rule());
-        (0..4).for_each(|i| step(&mut whole, &mut optimizer, i as f32));
+    for (name, make) in optimizers() {
+        let (mut whole, mut resumed) = (Weights::new(), Weights::new());
+        let mut optimizer = Optimizer::new(&whole, make());
+        (0..4).for_each(|i| whole.step(&mut optimizer, i as f32));
         nnx::io::save(&whole, &weights).expect("saved");
         nnx::io::save(&optimizer, &slots).expect("saved");
 
-        let mut other = Optimizer::new(&resumed, rule());
+        let mut other = Optimizer::new(&resumed, make());
         nnx::io::load(&mut resumed, &weights).expect("loaded");
         nnx::io::load(&mut other, &slots).expect("loaded");
         for i in 4..8 {
-            step(&mut whole, &mut optimizer, i as f32);
-            step(&mut resumed, &mut other, i as f32);
+            whole.step(&mut optimizer, i as f32);
+            resumed.step(&mut other, i as f32);
         }
-        assert!(same(&state(&whole), &state(&resumed)), "{optimizer:?}");
-        assert!(same(&state(&optimizer), &state(&other)), "{optimizer:?}");
+        assert!(same(&state(&whole), &state(&resumed)), "{name}: {optimizer:?}");
+        assert!(same(&state(&optimizer), &state(&other)), "{name}: {optimizer:?}");
         assert_eq!(other.step(), 8);
     }
 }
@@ -243,4 +261,150 @@ fn a_pass_with_other_values_refuses_what_the_model_does_not_have() {
     assert!(error.contains("wrong shape: kernel is (3, 2) in the model, (3, 4) here"), "{error}");
     let error = Pass::eval_with(&small, &state(&model())).expect_err("other paths").to_string();
     assert!(error.contains("unexpected: layers/0/bias of shape (4,)"), "{error}");
+}
+
+#[test]
+fn a_step_on_a_loss_is_the_update_by_its_gradients() {
+    let (mut a, mut b) = (model(), model());
+    let mut of_a = Optimizer::new(&a, adam(0.1));
+    let mut of_b = Optimizer::new(&b, adam(0.1));
+    let x = || Tensor::from([[1.0, 2.0, 3.0]]);
+    for _ in 0..3 {
+        let loss = of_a.step_on(&mut a, |model, pass| model.forward(x(), pass).square().sum());
+        let (expected, gradients) =
+            value_and_grad(&mut b, |model, pass| model.forward(x(), pass).square().sum())
+                .expect("a gradient");
+        of_b.update(&mut b, gradients).expect("its own model");
+        assert_eq!(loss.expect("a step"), expected);
+    }
+    assert!(same(&state(&a), &state(&b)));
+    assert_eq!(of_a.step(), 3);
+}
+
+/// A line search evaluates the loss again. The random streams and statistics move as if it hadn't.
+#[test]
+fn the_updates_of_a_pass_are_written_once_however_often_the_loss_is_evaluated() {
+    type Noisy = Sequential<(Linear<U3, U4>, BatchNorm<U4>, Dropout, Linear<U4, U2>)>;
+    let new = || -> Noisy {
+        let rngs = &mut Rngs::new(0);
+        Sequential::new((
+            Linear::init(rngs),
+            BatchNorm::init(rngs),
+            Dropout::new(0.5, rngs),
+            Linear::init(rngs),
+        ))
+    };
+    let x = || Tensor::from([[1.0, 2.0, 3.0], [0.5, -1.0, 2.0], [-2.0, 0.0, 1.0]]);
+    let evaluations = std::cell::Cell::new(0);
+    let (mut searched, mut once) = (new(), new());
+    let rule = Chain::new().then(sgd(1e-3)).then(zoom_linesearch(10));
+    let mut optimizer = Optimizer::new(&searched, rule);
+    let loss = optimizer.step_on(&mut searched, |model, pass| {
+        evaluations.set(evaluations.get() + 1);
+        model.forward(x(), pass).square().sum()
+    });
+    let (expected, _) =
+        value_and_grad(&mut once, |model, pass| model.forward(x(), pass).square().sum())
+            .expect("a gradient");
+    assert_eq!(loss.expect("a step"), expected);
+    assert!(evaluations.get() > 2, "{} evaluations", evaluations.get());
+    let others = !Filter::kind::<kind::Param>();
+    assert!(same(&state_of(&others, &searched), &state_of(&others, &once)));
+    let params = Filter::kind::<kind::Param>();
+    assert!(!same(&state_of(&params, &searched), &state_of(&params, &once)));
+}
+
+#[test]
+fn a_loss_that_fails_within_a_search_leaves_the_model_as_it_was() {
+    let mut model = model();
+    let mut optimizer = Optimizer::new(&model, lbfgs());
+    let before = state(&model);
+    let evaluations = std::cell::Cell::new(0);
+    let result = optimizer.step_on(&mut model, |model, pass| {
+        evaluations.set(evaluations.get() + 1);
+        if evaluations.get() == 2 {
+            return Err(GradError::Unconnected { variables: 7 });
+        }
+        Ok(model.forward(Tensor::from([[1.0, 2.0, 3.0]]), pass).square().sum())
+    });
+    let error = result.expect_err("the second evaluation failed").to_string();
+    assert!(error.contains("none of the 7 variables"), "{error}");
+    assert!(same(&before, &state(&model)));
+    assert_eq!(optimizer.step(), 0);
+}
+
+#[test]
+#[should_panic(expected = "`Optimizer::update` has gradients alone, but the line search of this \
+                           optimizer evaluates the loss: call `optimizer.step_on(&mut model, \
+                           |model, pass| loss)`")]
+fn a_line_search_needs_the_loss() {
+    let mut model = model();
+    let mut optimizer = Optimizer::new(&model, lbfgs());
+    step(&mut model, &mut optimizer, 1.0);
+}
+
+/// The weights for evaluation are found through whatever holds the optimizer, and only in its own parameters.
+#[test]
+fn weights_for_evaluation_are_those_of_the_wrapper_within() {
+    let slow = |rule: Chain| {
+        let mut model = model();
+        let before = state(&model);
+        let mut optimizer = Optimizer::new(&model, rule);
+        step(&mut model, &mut optimizer, 1.0);
+        let params = optimizer.evaluation_params(&model).expect("its own model");
+        let which = |(path, entry): (&nnx::module::Path, &nnx::module::Entry)| {
+            let old = &before.get(path).expect("the same paths").array;
+            (path.to_string(), *old == entry.array)
+        };
+        params.iter().map(which).collect::<Vec<_>>()
+    };
+    let all = |rule: Chain| slow(rule).into_iter().all(|(_, kept)| kept);
+    // Each of them evaluates with the weights of the start after its first step.
+    assert!(all(lookahead(sgd(0.1), 2, 0.5).into()));
+    assert!(all(sam(sgd(0.1), sgd(0.1)).into()));
+    assert!(all(Chain::new().then(clip_by_global_norm(1.0)).then(lookahead(sgd(0.1), 2, 0.5))));
+    assert!(all(apply_if_finite(lookahead(sgd(0.1), 2, 0.5), 1).into()));
+    assert!(all(every(1, lookahead(sgd(0.1), 2, 0.5)).into()));
+    let groups = partition()
+        .group(Filter::within("layers/0"), lookahead(sgd(0.1), 2, 0.5))
+        .group(Filter::everything(), sgd(0.1));
+    for (path, kept) in slow(groups.into()) {
+        assert_eq!(kept, path.starts_with("layers/0"), "{path}");
+    }
+    assert!(!all(adam(0.1).into()));
+    // The first average is the first step itself.
+    assert!(!all(schedule_free(sgd(0.1), 0.1).into()));
+}
+
+#[test]
+fn an_evaluation_of_another_model_is_refused() {
+    let optimizer = Optimizer::new(&model(), lookahead(adam(0.1), 5, 0.5));
+    let other = Linear::<U3, U4>::init(&mut Rngs::new(0));
+    let error = optimizer.evaluation_params(&other).expect_err("another").to_string();
+    assert!(error.contains("the model isn't the one that this optimizer was made for"), "{error}");
+    assert!(optimizer.evaluation_pass(&other).is_err());
+}
+
+#[test]
+#[should_panic(expected = "lookahead: `sync_period` must be at least 1")]
+fn a_lookahead_over_0_steps_is_refused() {
+    let _ = lookahead(sgd(0.1), 0, 0.5);
+}
+
+#[test]
+#[should_panic(expected = "sam: `sync_period` must be at least 1")]
+fn a_period_of_0_steps_is_refused() {
+    let _ = sam(sgd(0.1), sgd(0.1)).sync_period(0);
+}
+
+#[test]
+#[should_panic(expected = "lbfgs: the memory must be at least 1")]
+fn a_memory_of_0_differences_is_refused() {
+    let _ = lbfgs().memory(0);
+}
+
+#[test]
+#[should_panic(expected = "zoom_linesearch: `max_steps` must be at least 1")]
+fn a_search_of_0_evaluations_is_refused() {
+    let _ = zoom_linesearch(0);
 }

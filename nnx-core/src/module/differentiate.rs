@@ -2,8 +2,9 @@
 
 use thiserror::Error as ThisError;
 
-use super::{Entry, Filter, Module, Pass, State, kind};
+use super::{Entry, Filter, KindId, Module, Pass, Path, State, kind};
 use crate::Error;
+use crate::array::DType;
 use crate::grad::Tape;
 use crate::ops::DynTensor;
 use crate::tensor::{Real, Tensor};
@@ -120,13 +121,34 @@ pub fn value_and_grad_of<M: Module + ?Sized, L: Loss>(
     model: &mut M,
     f: impl FnOnce(&M, &mut Pass) -> L,
 ) -> Result<(L::Value, State), Error> {
+    let evaluation = evaluate(filter, model, &State::default(), f)?;
+    evaluation.pass.commit(model)?;
+    Ok((evaluation.value, evaluation.gradients))
+}
+
+/// A loss with its gradients, and the pass that has the updates of this run.
+pub(crate) struct Evaluation<V> {
+    pub(crate) loss: f64,
+    pub(crate) value: V,
+    pub(crate) gradients: State,
+    pub(crate) pass: Pass,
+}
+
+/// The loss and its gradients, as [`value_and_grad_of`], where the variables have the values that `values` has of them.
+/// The model is unchanged: the caller commits the pass.
+pub(crate) fn evaluate<M: Module + ?Sized, L: Loss>(
+    filter: &Filter,
+    model: &M,
+    values: &State,
+    f: impl FnOnce(&M, &mut Pass) -> L,
+) -> Result<Evaluation<L::Value>, Error> {
     if let Some(part) = filter.missing_frozen(model) {
         return Err(GradError::NothingFrozen { filter: format!("{part:?}") }.into());
     }
     let tape = Tape::new();
     let mut pass = Pass::train();
     let owned = filter.clone() & !Filter::kind::<kind::ReadOnly>();
-    let leaves = pass.track(model, &owned, &tape);
+    let leaves = pass.track(model, &owned, &tape, values);
     pass.freeze_selected(model, &filter.frozen());
     if leaves.is_empty() {
         return Err(GradError::NothingSelected { filter: format!("{filter:?}") }.into());
@@ -134,9 +156,19 @@ pub fn value_and_grad_of<M: Module + ?Sized, L: Loss>(
     let result = f(model, &mut pass);
     pass.check()?;
     let (loss, value) = result.split()?;
+    let (gradients, loss) = gradients_of(&tape, &loss, &leaves)?;
+    Ok(Evaluation { loss, value, gradients, pass })
+}
+
+/// The gradients with respect to the leaves, and the number that the loss is. Compiled once, not for each model.
+fn gradients_of(
+    tape: &Tape,
+    loss: &DynTensor,
+    leaves: &[(Path, KindId, DynTensor)],
+) -> Result<(State, f64), Error> {
     let seed = loss.full_like(1.0);
     let tensors: Vec<&DynTensor> = leaves.iter().map(|(_, _, leaf)| leaf).collect();
-    let gradients = tape.gradients(&loss, seed, &tensors);
+    let gradients = tape.gradients(loss, seed, &tensors);
     if gradients.iter().all(Option::is_none) {
         return Err(GradError::Unconnected { variables: leaves.len() }.into());
     }
@@ -145,9 +177,9 @@ pub fn value_and_grad_of<M: Module + ?Sized, L: Loss>(
         let array = gradient.into_array();
         (Clone::clone(path), Entry { kind: *kind, array })
     };
-    let state = leaves.iter().zip(gradients).map(entry).collect();
-    pass.commit(model)?;
-    Ok((value, state))
+    let number = loss.clone().stop_gradient().cast(DType::F64);
+    let number = number.array().to_vec::<f64>().expect("cast to f64")[0];
+    Ok((leaves.iter().zip(gradients).map(entry).collect(), number))
 }
 
 /// The gradient alone (`nnx.grad`).

@@ -51,6 +51,7 @@ mod variable;
 
 pub use build::{from_state, from_state_with};
 pub use cost::{Cost, Extent, ReceptiveField};
+pub(crate) use differentiate::{Evaluation, evaluate};
 pub use differentiate::{GradError, Loss, grad, grad_of, value_and_grad, value_and_grad_of};
 pub use dynamic::DynVariable;
 pub use erased::{ErasedError, ErasedModel, TensorType, TypedModel};

@@ -218,17 +218,20 @@ impl Pass {
         self.values.entry(id).or_insert(Value::Slices(Vec::new())).write_slice(slice);
     }
 
-    /// Makes the floating-point variables that `filter` selects leaves of `tape`, and returns them.
+    /// Makes the floating-point variables that `filter` selects leaves of `tape`, and returns them. They have the
+    /// values that `values` has of them, and those of the model otherwise.
     pub(super) fn track<M: Module + ?Sized>(
         &mut self,
         model: &M,
         filter: &Filter,
         tape: &Tape,
+        values: &State,
     ) -> Vec<(Path, KindId, DynTensor)> {
         let mut leaves = Vec::new();
         model.visit(&mut Visitor::new(&mut |path, variable| {
             if variable.array().dtype().is_float() && filter.selects(path, variable) {
-                let leaf = tape.leaf(variable.array().clone().into());
+                let value = values.get(path).map_or(variable.array(), |entry| &entry.array);
+                let leaf = tape.leaf(value.clone().into());
                 self.values.insert(variable.id(), Value::Leaf(leaf.clone()));
                 leaves.push((path.clone(), variable.kind(), leaf));
             }

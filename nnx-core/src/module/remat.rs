@@ -102,7 +102,7 @@ mod tests {
         let mut pass = Pass::train();
         let tape = crate::grad::Tape::new();
         let everything = Filter::everything();
-        let _leaves = pass.track(&model, &everything, &tape);
+        let _leaves = pass.track(&model, &everything, &tape, &crate::module::State::default());
         let x = Square::from_vec(vec![0.5; ROWS * 64]).expect("a square");
         let output = model.forward(x, &mut pass).into_dyn();
         crate::grad::saved_elements(&output) - state_of(&everything, &model).elements()

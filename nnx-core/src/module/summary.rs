@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::fmt;
 
-use super::{Filter, KindId, Layer, Module, Pass, Path, Visitor, kind};
+use super::{Filter, KindId, Layer, Module, Pass, Path, State, Visitor, kind};
 use crate::array::{Element, peak_bytes};
 use crate::grad::{Tape, operations};
 use crate::ops::NodeId;
@@ -110,7 +110,7 @@ where
     summary.activation_bytes = peak_bytes(run).1;
     let tape = Tape::new();
     let mut pass = Pass::eval();
-    let leaves = pass.track(model, &Filter::everything(), &tape);
+    let leaves = pass.track(model, &Filter::everything(), &tape, &State::default());
     let paths: HashMap<NodeId, &Path> =
         leaves.iter().filter_map(|(path, _, leaf)| Some((leaf.node()?.id, path))).collect();
     // The input is a leaf as well, so that operations before the first variable count.

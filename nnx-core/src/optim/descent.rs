@@ -136,6 +136,17 @@ macro_rules! methods {
         }
     };
     (@ weight_decay) => {
+        $crate::optim::descent::methods! { @ weight_decay_of_all }
+
+        /// Restricts weight decay to these parameters; by default all decay (`mask` in optax). Biases and
+        /// scales usually don't: `.decay_only(Filter::path_contains("kernel"))`.
+        #[must_use]
+        pub fn decay_only(mut self, filter: $crate::module::Filter) -> Self {
+            self.decay_mask = filter;
+            self
+        }
+    };
+    (@ weight_decay_of_all) => {
         /// The weight decay `λ`.
         ///
         /// # Panics
@@ -146,14 +157,6 @@ macro_rules! methods {
             self.weight_decay = $crate::optim::settings::non_negative(
                 self.name, "weight_decay", weight_decay,
             );
-            self
-        }
-
-        /// Restricts weight decay to these parameters; by default all decay (`mask` in optax). Biases and
-        /// scales usually don't: `.decay_only(Filter::path_contains("kernel"))`.
-        #[must_use]
-        pub fn decay_only(mut self, filter: $crate::module::Filter) -> Self {
-            self.decay_mask = filter;
             self
         }
     };
@@ -191,14 +194,27 @@ macro_rules! methods {
         }
     };
     (@ decay) => {
-        /// The decay rate of the moving average of squares (`alpha` in PyTorch).
+        $crate::optim::descent::methods! {
+            /// The decay rate of the moving average of squares (`alpha` in PyTorch).
+            @ decay decay
+        }
+    };
+    (@ rho) => {
+        $crate::optim::descent::methods! {
+            /// The decay rate `ρ` of both moving averages.
+            @ decay rho
+        }
+    };
+    ($(#[$doc:meta])+ @ decay $field:ident) => {
+        $(#[$doc])+
         ///
         /// # Panics
         /// If it isn't in [0, 1).
         #[must_use]
         #[track_caller]
-        pub fn decay(mut self, decay: f64) -> Self {
-            self.direction.decay = $crate::optim::settings::decay(self.name, "decay", decay);
+        pub fn $field(mut self, $field: f64) -> Self {
+            self.direction.$field =
+                $crate::optim::settings::decay(self.name, stringify!($field), $field);
             self
         }
     };

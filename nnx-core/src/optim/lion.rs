@@ -1,7 +1,7 @@
 //! Lion.
 
 use super::descent::usual_chain;
-use super::transform::{elementwise, saturated};
+use super::transform::{elementwise, saturated, sign};
 use super::{Descent, Schedule};
 
 elementwise! {
@@ -27,10 +27,8 @@ elementwise! {
     }
     update |g, _p| {
         let x = new1 * g + b1 * mu;
-        // NaN has no sign and stays NaN.
-        let sign = if x > E::ZERO { E::ONE } else if x < E::ZERO { -E::ONE } else { x };
         // An infinite gradient has a sign. `saturated` makes the slot NaN, so that it shows in the next step.
-        (sign, [saturated(new2 * g + b2 * mu, g)])
+        (sign(x), [saturated(new2 * g + b2 * mu, g)])
     }
 }
 usual_chain! { ScaleByLion: betas weight_decay }

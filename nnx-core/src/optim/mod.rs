@@ -5,7 +5,7 @@
 //! such chains. Their pages have the formula, the defaults, and the names in optax and PyTorch. An
 //! [`Optimizer`] runs a chain on a model.
 //!
-//! A *slot* is a state array per parameter, of the parameter's shape, such as Adam's moving averages `mu` and
+//! A *slot* is a state array per parameter, mostly of its shape, such as Adam's moving averages `mu` and
 //! `nu`. *Steps* are counted from 0 in code and from 1, as `t`, in formulas.
 //!
 //! | here | optax | PyTorch |
@@ -17,6 +17,8 @@
 //! | [`ZeroNans`], [`apply_if_finite`] | `zero_nans`, the same | `GradScaler`'s skipped steps |
 //! | [`injected`] | `inject_hyperparams` | `group["lr"] = ..` |
 //! | [`Ema`], [`AveragedWeights`] | `ema`, none | none, `AveragedModel` |
+//! | [`zoom_linesearch`] | `scale_by_zoom_linesearch` | of `LBFGS` |
+//! | [`lookahead`], [`sam`], [`schedule_free`] | `lookahead`, `contrib.sam`, `contrib.schedule_free` | none |
 //!
 //! | file | holds |
 //! |---|---|
@@ -31,29 +33,53 @@
 //! To add an optimizer, write its file after the example of `lion.rs`, and name it below.
 
 mod adabelief;
+mod adadelta;
+mod adafactor;
 mod adagrad;
 mod adam;
 mod adamax;
+mod adan;
 mod amsgrad;
 mod lamb;
 mod lars;
+mod lbfgs;
 mod lion;
+mod lookahead;
+mod muon;
+mod novograd;
 mod radam;
 mod rmsprop;
+mod rprop;
+mod sam;
+mod schedule_free;
 mod sgd;
+mod sign_sgd;
+mod sm3;
 mod yogi;
 
 pub use adabelief::{ScaleByBelief, adabelief};
+pub use adadelta::{ScaleByAdadelta, adadelta};
+pub use adafactor::{Adafactor, AdafactorDirection, adafactor};
 pub use adagrad::{Adagrad, ScaleByRss, adagrad};
 pub use adam::{Adam, ScaleByAdam, adam, adamw, nadam, nadamw};
 pub use adamax::{ScaleByAdamax, adamax, adamaxw};
+pub use adan::{ScaleByAdan, adan};
 pub use amsgrad::{ScaleByAmsgrad, amsgrad};
 pub use lamb::lamb;
 pub use lars::{Lars, LarsDirection, lars};
+pub use lbfgs::{Lbfgs, LbfgsDirection, lbfgs};
 pub use lion::{ScaleByLion, lion};
+pub use lookahead::{Lookahead, lookahead};
+pub use muon::{Muon, MuonDirection, muon};
+pub use novograd::{NovogradDirection, novograd};
 pub use radam::{ScaleByRadam, radam};
 pub use rmsprop::{RmsProp, RmsPropDirection, ScaleByRms, ScaleByStddev, rmsprop};
+pub use rprop::{ScaleByRprop, rprop};
+pub use sam::{Normalize, Sam, normalize, sam};
+pub use schedule_free::{ScheduleFree, schedule_free};
 pub use sgd::{Sgd, SgdDirection, sgd};
+pub use sign_sgd::{ScaleBySign, sign_sgd};
+pub use sm3::{Sm3Direction, sm3};
 pub use yogi::{ScaleByYogi, yogi};
 
 mod average;
@@ -77,7 +103,8 @@ pub use schedule::{
 pub use transform::{
     Accumulate, AddDecayedWeights, ApplyIfFinite, AsElementwise, AsOptimizer, AsTransform, Chain,
     Clip, ClipByBlockRms, ClipByGlobalNorm, ElementwiseTransform, Ema, Freeze, IntoTransform,
-    Masked, MultiSteps, Partition, Scale, ScaleByLearningRate, ScaleByTrustRatio, ScaleDown,
-    ScaleTo, Slot, Trace, Transform, Updates, ZeroNans, apply_if_finite, clip_by_block_rms,
-    clip_by_global_norm, every, freeze, masked, partition,
+    Masked, MultiSteps, Partition, Preconditioning, Scale, ScaleByLearningRate,
+    ScaleByParamBlockRms, ScaleByTrustRatio, ScaleDown, ScaleTo, Slot, Trace, Transform, Updates,
+    ZeroNans, ZoomLinesearch, apply_if_finite, clip_by_block_rms, clip_by_global_norm, every,
+    freeze, masked, partition, zoom_linesearch,
 };

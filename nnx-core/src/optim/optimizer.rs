@@ -1,12 +1,12 @@
 //! An optimizer for a model.
 
-use super::transform::{Count, LEARNING_RATE, count, increment};
+use super::transform::{Count, LEARNING_RATE, Objective, count, increment};
 use super::{Chain, Transform, Updates, settings};
 use crate::Error;
 use crate::array::Array;
 use crate::module::{
-    Entry, Filter, Key, Module, Path, State, Trainable, Visitor, VisitorMut, compare, kind,
-    state_of,
+    Entry, Evaluation, Filter, Key, Loss, Module, Pass, Path, State, Trainable, Visitor,
+    VisitorMut, compare, evaluate, kind, state_of,
 };
 
 /// An optimizer with its state for one model (`nnx.Optimizer`).
@@ -168,7 +168,8 @@ impl Optimizer {
     /// shape, and nothing is changed.
     ///
     /// # Panics
-    /// If a custom schedule returns a rate that is negative, infinite or NaN.
+    /// If a custom schedule returns a rate that is negative, infinite or NaN, or if the optimizer evaluates the
+    /// loss again, as [`lbfgs`](super::lbfgs): call [`step_on`](Self::step_on) then.
     pub fn update<M: Module + ?Sized>(
         &mut self,
         model: &mut M,
@@ -179,14 +180,97 @@ impl Optimizer {
         compare(&params, &gradients).map_err(|error| error.with_header(OTHER_GRADIENTS))?;
         let mut updates = Updates::new(&params, gradients, self.step());
         self.opt_state.update(&mut updates);
-        let mut new = updates.into_params();
+        let new = updates.into_params();
+        self.finish(model, new);
+        Ok(())
+    }
+}
+
+impl Optimizer {
+    /// Performs one step on a loss, and returns the loss before it. This is
+    /// [`value_and_grad_of`](crate::module::value_and_grad_of) and [`update`](Self::update) in one call, for
+    /// optimizers that evaluate the loss several times in a step, such as [`lbfgs`](super::lbfgs); other optimizers
+    /// evaluate it once.
+    ///
+    /// All evaluations of a step run from the same running statistics and random streams. The updates of the first one
+    /// are written to the model, as if there were no others.
+    ///
+    /// ```
+    /// use nnx_core::{module::Param, optim::{Optimizer, lbfgs}, size::U2, tensor::Tensor};
+    ///
+    /// let mut model = Param::<(U2,)>::new(Tensor::from([3.0, -1.0]));
+    /// let mut optimizer = Optimizer::new(&model, lbfgs());
+    /// for _ in 0..8 {
+    ///     let scale = || Tensor::from([1.0, 10.0]);
+    ///     optimizer.step_on(&mut model, |p, pass| (p.get(pass).square() * scale()).sum())?;
+    /// }
+    /// assert!(model.value().to_vec().iter().all(|p| p.abs() < 1e-3));
+    /// # Ok::<(), nnx_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// The errors of [`value_and_grad_of`](crate::module::value_and_grad_of) in any evaluation, or if the model
+    /// isn't the one that this optimizer was made for. The model is unchanged then. If a later evaluation than the
+    /// first failed, the slots of the optimizer are those after a step of length 0.
+    ///
+    /// # Panics
+    /// If a custom schedule returns a rate that is negative, infinite or NaN.
+    pub fn step_on<M: Module + ?Sized, L: Loss>(
+        &mut self,
+        model: &mut M,
+        f: impl Fn(&M, &mut Pass) -> L,
+    ) -> Result<L::Value, Error> {
+        let params = state_of(&self.filter, model);
+        compare(&self.outline, &params).map_err(|error| error.with_header(OTHER_MODEL))?;
+        let Evaluation { loss, value, gradients, pass } =
+            evaluate(&self.filter, model, &State::default(), &f)?;
+        let mut again = |values: &State| {
+            let evaluation = evaluate(&self.filter, model, values, &f)?;
+            Ok((evaluation.loss, evaluation.gradients))
+        };
+        let objective =
+            Objective { loss, gradients: &gradients, evaluate: &mut again, error: None };
+        let mut updates =
+            Updates::new(&params, gradients.clone(), self.step()).of_objective(objective);
+        self.opt_state.update(&mut updates);
+        let error = updates.objective().and_then(|objective| objective.error.take());
+        let new = updates.into_params();
+        error.map_or(Ok(()), Err)?;
+        pass.commit(model)?;
+        self.finish(model, new);
+        Ok(value)
+    }
+
+    /// Writes the new parameters into the model, and counts the step.
+    fn finish<M: Module + ?Sized>(&mut self, model: &mut M, mut new: State) {
         increment(&mut self.step);
         model.visit_mut(&mut VisitorMut::new(&mut |path, variable| {
             if let Some(entry) = new.remove(path) {
-                variable.set_array(entry.array).expect("shapes were checked above");
+                variable.set_array(entry.array).expect("shapes were checked before the step");
             }
         }));
-        Ok(())
+    }
+
+    /// The parameters to evaluate the model with. [`lookahead`](super::lookahead), [`sam`](super::sam) and
+    /// [`schedule_free`](super::schedule_free) train other ones, and have those for evaluation in their slots. For all
+    /// other optimizers they are the parameters of the model.
+    ///
+    /// # Errors
+    /// If the model isn't the one that this optimizer was made for.
+    pub fn evaluation_params<M: Module + ?Sized>(&self, model: &M) -> Result<State, Error> {
+        let mut params = state_of(&self.filter, model);
+        compare(&self.outline, &params).map_err(|error| error.with_header(OTHER_MODEL))?;
+        self.opt_state.evaluation_params(&mut params);
+        Ok(params)
+    }
+
+    /// An evaluation pass in which the model has the [parameters for evaluation](Self::evaluation_params). The model
+    /// doesn't change.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn evaluation_pass<M: Module + ?Sized>(&self, model: &M) -> Result<Pass, Error> {
+        Ok(Pass::eval_with(model, &self.evaluation_params(model)?)?)
     }
 }
 

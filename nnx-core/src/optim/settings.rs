@@ -63,6 +63,36 @@ pub(super) fn threshold(of: &str, what: &str, value: f64) -> f64 {
     value
 }
 
+/// A factor that shrinks, in (0, 1).
+#[track_caller]
+pub(super) fn fraction(of: &str, what: &str, value: f64) -> f64 {
+    assert!(
+        value > 0.0 && value < 1.0,
+        "{of}: expected `{what}` to be above 0 and below 1; found {value}"
+    );
+    value
+}
+
+/// A share that isn't 0, in (0, 1].
+#[track_caller]
+pub(super) fn share(of: &str, what: &str, value: f64) -> f64 {
+    assert!(
+        value > 0.0 && value <= 1.0,
+        "{of}: expected `{what}` to be above 0, and at most 1; found {value}"
+    );
+    value
+}
+
+/// A factor that doesn't shrink, at least 1.
+#[track_caller]
+pub(super) fn growth(of: &str, what: &str, value: f64) -> f64 {
+    assert!(
+        value >= 1.0 && value.is_finite(),
+        "{of}: expected `{what}` to be 1 or more, and finite; found {value}"
+    );
+    value
+}
+
 /// A learning rate, finite and at least 0. `of` says where it comes from.
 #[track_caller]
 pub(super) fn learning_rate(of: std::fmt::Arguments<'_>, rate: f64) -> f64 {

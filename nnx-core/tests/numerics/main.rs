@@ -8,6 +8,7 @@
 //! | `loss_values` | the right values of single hard cases |
 //! | `reductions` | sums, means, norms, deviations, softmax |
 //! | `scatter` | gradients that add up many rows |
+//! | `optimizer_table` | the list of optimizers, which other suites read too |
 //! | `optimizers` | slots under huge gradients |
 //! | `settings` | the refusals of optimizers and schedules |
 //! | `classes` | argmax and accuracy with NaN |
@@ -16,6 +17,8 @@ mod classes;
 mod loss_values;
 mod losses;
 mod numbers;
+#[path = "../optimizer_table/mod.rs"]
+mod optimizer_table;
 mod optimizers;
 mod reductions;
 mod scatter;

@@ -2,30 +2,24 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use nnx_core::module::{Param, grad};
+use nnx_core::array::Array;
+use nnx_core::module::{Param, State, grad, state};
 use nnx_core::optim::{
     AddDecayedWeights, AveragedWeights, Chain, Clip, Descent, Ema, Interpolation, Optimizer, Scale,
-    ScaleByAdam, ScaleByLion, ScaleByRss, ScaleByTrustRatio, ScaleByYogi, Schedule, Trace,
-    adabelief, adagrad, adam, adamaxw, adamw, amsgrad, clip_by_block_rms, clip_by_global_norm,
-    constant, cosine_decay, cosine_decay_with, cosine_onecycle, exponential_decay, injected, lamb,
-    lars, linear, linear_onecycle, lion, nadamw, piecewise_constant, piecewise_interpolate,
-    polynomial, radam, rmsprop, sgd, sgdr, warmup_constant, warmup_cosine_decay,
-    warmup_exponential_decay, yogi,
+    ScaleByAdam, ScaleByLion, ScaleByParamBlockRms, ScaleByRss, ScaleByTrustRatio, ScaleByYogi,
+    Schedule, Slot, Trace, Transform, Updates, adafactor, adam, clip_by_block_rms,
+    clip_by_global_norm, constant, cosine_decay, cosine_decay_with, cosine_onecycle,
+    exponential_decay, injected, linear, linear_onecycle, lion, muon, piecewise_constant,
+    piecewise_interpolate, polynomial, rprop, sgd, sgdr, warmup_constant, warmup_cosine_decay,
+    warmup_exponential_decay, zoom_linesearch,
 };
 use nnx_core::size::U2;
 use nnx_core::tensor::Tensor;
 
+use crate::optimizer_table::{Check, refusal, rows};
+
 const NAN: f64 = f64::NAN;
 const INFINITY: f64 = f64::INFINITY;
-
-/// The message that `work` panics with.
-#[track_caller]
-fn refusal<T>(work: impl FnOnce() -> T) -> String {
-    match catch_unwind(AssertUnwindSafe(work)) {
-        Ok(_) => panic!("nothing was refused"),
-        Err(panic) => panic.downcast_ref::<String>().cloned().expect("a message"),
-    }
-}
 
 fn model() -> Param<(U2,)> {
     Param::new(Tensor::from([1.0, 2.0]))
@@ -38,6 +32,7 @@ fn a_learning_rate_is_a_finite_number_of_zero_or_more() {
     assert_eq!(refusal(|| adam(INFINITY)), format!("optimizer: {RATE} inf"));
     let negative = format!("{RATE} -0.1 (to go uphill, negate the loss)");
     assert_eq!(refusal(|| lion(-0.1)), format!("optimizer: {negative}"));
+    assert_eq!(refusal(|| rprop(-0.1)), format!("rprop: {negative}"));
     assert_eq!(refusal(|| constant(NAN)), format!("constant: {RATE} NaN"));
     assert_eq!(refusal(|| injected(-0.1)), format!("injected: {negative}"));
     for rate in [NAN, INFINITY, -1.0] {
@@ -72,58 +67,25 @@ fn a_schedule_that_gives_nan_is_refused_at_its_step_and_parameters_stay() {
 
 #[test]
 fn settings_of_optimizers_are_refused_by_name() {
-    let text = |of: &str, what: &str, expected: &str, found: f64| {
-        format!("{of}: expected `{what}` to be {expected}; found {found}")
-    };
-    let positive = |of: &str, what: &str, found| text(of, what, "0 or more, and finite", found);
+    let mut checked = 0;
     for bad in [NAN, INFINITY, -1e-3] {
-        let eps = |of: &str| positive(of, "eps", bad);
-        assert_eq!(refusal(|| adam(0.1).eps(bad)), eps("adam"));
-        assert_eq!(refusal(|| nadamw(0.1).eps(bad)), eps("nadamw"));
-        assert_eq!(refusal(|| amsgrad(0.1).eps(bad)), eps("amsgrad"));
-        assert_eq!(refusal(|| adamaxw(0.1).eps(bad)), eps("adamaxw"));
-        assert_eq!(refusal(|| adabelief(0.1).eps(bad)), eps("adabelief"));
+        for row in rows() {
+            for &(check, what, set) in &row.settings {
+                assert_eq!(refusal(|| set(bad)), check.message(row.optimizer(), what, bad));
+                checked += 1;
+            }
+        }
+        // A direction that no function made has no name of its own.
         let own = || Descent::along(ScaleByAdam::default(), 0.1);
-        assert_eq!(refusal(|| own().eps(bad)), eps("optimizer"));
-        assert_eq!(refusal(|| yogi(0.1).eps_root(bad)), positive("yogi", "eps_root", bad));
-        assert_eq!(refusal(|| lamb(0.1).weight_decay(bad)), positive("lamb", "weight_decay", bad));
-        assert_eq!(refusal(|| lars(0.1).weight_decay(bad)), positive("lars", "weight_decay", bad));
-        assert_eq!(
-            refusal(|| lars(0.1).trust(bad, 0.0)),
-            positive("lars", "trust_coefficient", bad)
-        );
-        assert_eq!(refusal(|| lars(0.1).trust(1.0, bad)), positive("lars", "eps", bad));
-        assert_eq!(refusal(|| rmsprop(0.1).eps(bad)), positive("rmsprop", "eps", bad));
-        assert_eq!(
-            refusal(|| rmsprop(0.1).initial_scale(bad)),
-            positive("rmsprop", "initial_scale", bad)
-        );
-        assert_eq!(refusal(|| adagrad(0.1).eps(bad)), positive("adagrad", "eps", bad));
-        assert_eq!(
-            refusal(|| adagrad(0.1).initial_accumulator_value(bad)),
-            positive("adagrad", "initial_accumulator_value", bad)
-        );
-        let momentum = |of| text(of, "momentum", "from 0 to 1", bad);
-        assert_eq!(refusal(|| sgd(0.1).momentum(bad)), momentum("sgd"));
-        assert_eq!(refusal(|| rmsprop(0.1).momentum(bad)), momentum("rmsprop"));
-        assert_eq!(refusal(|| lars(0.1).momentum(bad)), momentum("lars"));
-        assert_eq!(
-            refusal(|| radam(0.1).threshold(bad)),
-            text("radam", "threshold", "4 or more, and finite", bad)
-        );
-        let decay = |of: &str, what: &str| {
-            format!("{of}: expected the decay rate `{what}` to be in [0, 1); found {bad}")
-        };
-        assert_eq!(refusal(|| adamw(0.1).betas(bad, 0.9)), decay("adamw", "b1"));
-        assert_eq!(refusal(|| lion(0.1).betas(0.9, bad)), decay("lion", "b2"));
-        assert_eq!(refusal(|| rmsprop(0.1).decay(bad)), decay("rmsprop", "decay"));
+        assert_eq!(refusal(|| own().eps(bad)), Check::NonNegative.message("optimizer", "eps", bad));
         let average = refusal(|| AveragedWeights::new(&model(), bad));
-        assert_eq!(average, decay("AveragedWeights", "decay"));
+        assert_eq!(average, Check::Decay.message("AveragedWeights", "decay", bad));
         if bad != INFINITY {
             assert!(refusal(|| clip_by_global_norm(bad)).contains("expected a norm above 0"));
             assert!(refusal(|| clip_by_block_rms(bad)).contains("expected a threshold above 0"));
         }
     }
+    assert!(checked > 100, "{checked} settings");
 }
 
 #[test]
@@ -156,6 +118,28 @@ fn settings_of_transforms_are_refused_when_they_are_put_into_a_chain() {
             refusal(|| chain().then(trace)),
             format!("Trace: expected `decay` to be from 0 to 1; found {bad}")
         );
+        let scale = ScaleByParamBlockRms { min_scale: bad };
+        let message = refusal(|| Optimizer::new(&model(), chain().then(scale)));
+        assert_eq!(message, positive("ScaleByParamBlockRms", "min_scale"));
+        let search = || zoom_linesearch(5);
+        assert_eq!(refusal(|| search().tol(bad)), positive("zoom_linesearch", "tol"));
+        let slope = refusal(|| search().conditions(bad, 0.9));
+        assert_eq!(slope, positive("zoom_linesearch", "slope_rtol"));
+        if bad != INFINITY {
+            let bound = |of: &str, what: &str| {
+                format!("{of}: expected `{what}` to be 0 or more; found {bad}")
+            };
+            let search_bound = |what| bound("zoom_linesearch", what);
+            assert_eq!(refusal(|| search().conditions(0.1, bad)), search_bound("curv_rtol"));
+            assert_eq!(
+                refusal(|| search().max_learning_rate(bad)),
+                search_bound("max_learning_rate")
+            );
+            assert_eq!(
+                refusal(|| adafactor(0.1).clipping_threshold(bad)),
+                bound("adafactor", "clipping_threshold")
+            );
+        }
         let ratio = ScaleByTrustRatio { min_norm: bad, ..ScaleByTrustRatio::default() };
         let message = refusal(|| Optimizer::new(&model(), chain().then(ratio)));
         assert_eq!(message, positive("ScaleByTrustRatio", "min_norm"));
@@ -167,6 +151,10 @@ fn settings_of_transforms_are_refused_when_they_are_put_into_a_chain() {
     assert_eq!(
         refusal(|| Chain::new().then(Clip { max_delta: NAN })),
         "Clip: expected `max_delta` to be 0 or more; found NaN"
+    );
+    assert_eq!(
+        refusal(|| muon(0.1).coefficients([1.0, NAN, 2.0])),
+        "muon: expected `coefficients` to be finite; found NaN"
     );
     // A factor may be negative, and a bound may be infinite.
     let _ = Chain::new().then(Scale { factor: -1.0 }).then(Clip { max_delta: INFINITY });
@@ -233,4 +221,34 @@ fn a_warm_up_over_0_steps_starts_at_its_peak() {
         assert_eq!(warmup.at(0), 1e-3);
     }
     assert_eq!([0, 1, 100].map(|step| warmup_constant(0.0, 1e-3, 0).at(step)), [1e-3; 3]);
+}
+
+/// A transform that returns an update of another shape.
+#[derive(Debug, nnx_core::Module)]
+struct Flatten;
+
+impl Transform for Flatten {
+    fn init(&mut self, _: &State) {}
+    fn update<'a>(&'a mut self, updates: &mut Updates<'a>) {
+        updates.map_arrays(|_, _, update| update.reshape(&[2, 1]));
+    }
+}
+
+#[test]
+fn a_transform_that_changes_the_shape_of_an_update_is_named_by_its_parameter() {
+    let mut model = model();
+    let gradients = grad(&mut model, |model, pass| model.get(pass).sum()).expect("gradients");
+    let mut optimizer = Optimizer::new(&model, Chain::new().then(Flatten));
+    assert_eq!(
+        refusal(|| optimizer.update(&mut model, gradients)),
+        "`map_arrays`: the update of ``, which is (2,) of f32, became (2, 1) of f32"
+    );
+}
+
+#[test]
+fn a_slot_keeps_the_shape_that_it_was_created_with() {
+    let mut slot = Slot::new(0.0);
+    slot.init_shaped(&state(&model()), |_| vec![3]);
+    let message = refusal(|| slot.set(0, Array::scalar(1.0f32)));
+    assert!(message.contains("the slot of ``") && message.contains("(3,)"), "{message}");
 }

@@ -91,8 +91,9 @@ fn shown(visibility: &Visibility, attributes: &[Attribute]) -> Option<String> {
                     text += &(line.value() + "\n");
                 }
             }
-            // `#[doc(hidden)]`
-            _ => return None,
+            Meta::List(list) if list.tokens.to_string() == "hidden" => return None,
+            // `#[doc(alias = "..")]`
+            _ => {}
         }
     }
     matches!(visibility, Visibility::Public(_)).then_some(text)

@@ -60,6 +60,9 @@ impl Transform for MultiSteps {
         let step = increment(&mut self.gradient_step);
         updates.at_step(step.into(), |updates| self.inner_opt_state.update(updates));
     }
+    fn evaluation_params(&self, params: &mut State) {
+        self.inner_opt_state.evaluation_params(params);
+    }
 }
 
 elementwise! {
@@ -151,5 +154,8 @@ impl Transform for ApplyIfFinite {
         }
         let step = increment(&mut self.inner_step);
         updates.at_step(step.into(), |updates| self.inner_state.update(updates));
+    }
+    fn evaluation_params(&self, params: &mut State) {
+        self.inner_state.evaluation_params(params);
     }
 }

@@ -65,14 +65,14 @@ pub trait ElementwiseTransform<const N: usize>: Copy + Debug + Send + Sync + 'st
 macro_rules! elementwise {
     ($(
         $(#[$doc:meta])*
-        pub struct $transform:ident { $($(#[$field_doc:meta])* $field:ident: $type:ty = $default:expr $(=> $check:ident)?,)* }
+        $vis:vis struct $transform:ident { $($(#[$field_doc:meta])* $field:ident: $type:ty = $default:expr $(=> $check:ident)?,)* }
         slots $count:literal { $($slot:ident $(= $start:ident)?),* }
         prepare |$settings:ident, $step:ident| { $($prepare:tt)* }
         update |$g:ident, $p:ident| $update:expr
     )*) => { $(
         $(#[$doc])*
         #[derive(Debug, Clone, Copy)]
-        pub struct $transform { $($(#[$field_doc])* pub $field: $type,)* }
+        $vis struct $transform { $($(#[$field_doc])* $vis $field: $type,)* }
 
         impl Default for $transform {
             /// The defaults of optax.

@@ -23,6 +23,8 @@ use crate::optim::{Schedule, settings};
 pub struct ScaleByLearningRate {
     schedule: Schedule,
     injected: Option<DynVariable>,
+    /// The sign of the factor.
+    sign: f64,
 }
 
 /// The name of the variable of an injected rate.
@@ -35,7 +37,12 @@ impl ScaleByLearningRate {
         let schedule = rate.into();
         let variable = |rate| DynVariable::from(entry(Array::scalar::<f64>(rate)));
         let injected = schedule.as_injected().map(variable);
-        Self { schedule, injected }
+        Self { schedule, injected, sign: -1.0 }
+    }
+
+    /// The same, but multiplies by the learning rate itself (`flip_sign=False` in optax).
+    pub(in crate::optim) fn upward(rate: impl Into<Schedule>) -> Self {
+        Self { sign: 1.0, ..Self::new(rate) }
     }
 }
 
@@ -56,6 +63,6 @@ impl Transform for ScaleByLearningRate {
             None => self.schedule.at(updates.step()),
         };
         settings::learning_rate(format_args!("step {}", updates.step()), rate);
-        updates.apply_elementwise(Scale { factor: -rate }, []);
+        updates.apply_elementwise(Scale { factor: self.sign * rate }, []);
     }
 }

@@ -45,6 +45,9 @@ impl Transform for Masked {
         let Self { inner_state, selected, .. } = self;
         updates.with_selected(|i| selected[i], |updates| inner_state.update(updates));
     }
+    fn evaluation_params(&self, params: &mut State) {
+        self.inner_state.evaluation_params(params);
+    }
 }
 
 /// # Panics
@@ -78,7 +81,7 @@ fn check_selects(filter: &Filter, of: &str, params: &State) {
 /// ```
 #[must_use]
 pub fn partition() -> Partition {
-    Partition { filters: Vec::new(), inner_states: Vec::new(), groups: Vec::new() }
+    Partition { filters: vec![], inner_states: vec![], groups: vec![], may_be_empty: false }
 }
 
 /// See [`partition`].
@@ -90,9 +93,16 @@ pub struct Partition {
     /// For each parameter, the index of its group.
     #[module(skip)]
     groups: Vec<usize>,
+    /// Whether a group may have no parameters.
+    may_be_empty: bool,
 }
 
 impl Partition {
+    /// Groups that may have no parameters, for filters that aren't the caller's.
+    pub(in crate::optim) fn optional() -> Self {
+        Self { may_be_empty: true, ..partition() }
+    }
+
     /// Adds a group: the parameters that this filter selects, and the filters of earlier groups don't.
     #[must_use]
     pub fn group<How>(mut self, filter: Filter, transform: impl IntoTransform<How>) -> Self {
@@ -110,7 +120,9 @@ impl Transform for Partition {
         let mut groups: Vec<(Path, usize)> = Vec::new();
         let transforms = self.filters.iter().zip(&mut self.inner_states);
         for (group, (filter, transform)) in transforms.enumerate() {
-            check_selects(filter, &format!("group {group} of `partition`"), params);
+            if !self.may_be_empty {
+                check_selects(filter, &format!("group {group} of `partition`"), params);
+            }
             let taken = rest.filter(filter);
             transform.init(&taken);
             for (path, _) in taken {
@@ -135,6 +147,9 @@ impl Transform for Partition {
         for (group, transform) in self.inner_states.iter_mut().enumerate() {
             updates.with_selected(|i| groups[i] == group, |updates| transform.update(updates));
         }
+    }
+    fn evaluation_params(&self, params: &mut State) {
+        self.inner_states.iter().for_each(|transform| transform.evaluation_params(params));
     }
 }
 

@@ -5,7 +5,9 @@
 //! | `elementwise` | transforms given by a formula for one element |
 //! | `updates`, `slot` | the updates of one step, and the state that is saved between steps |
 //! | `scale`, `learning_rate`, `weight_decay` | scaling, the learning rate, weight decay |
-//! | `clip`, `trust_ratio` | clipping, and scaling by the ratio of norms |
+//! | `clip`, `trust_ratio`, `param_scale` | clipping; scaling by the ratio of norms, and by the size of the parameter |
+//! | `linesearch`, `zoom` | the length of a step from the loss along it |
+//! | `orthogonal` | matrices with their singular values brought near 1 |
 //! | `average` | momentum and the moving average of updates |
 //! | `masked` | transforms of some of the parameters |
 //! | `conditional` | gradient accumulation, and steps that are skipped |
@@ -16,13 +18,17 @@ mod clip;
 mod conditional;
 mod elementwise;
 mod learning_rate;
+mod linesearch;
 mod masked;
 mod numerics;
+mod orthogonal;
+mod param_scale;
 mod scale;
 mod slot;
 mod trust_ratio;
 mod updates;
 mod weight_decay;
+mod zoom;
 
 pub use average::{Ema, Trace};
 pub use clip::{
@@ -31,20 +37,29 @@ pub use clip::{
 pub use conditional::{Accumulate, ApplyIfFinite, MultiSteps, ZeroNans, apply_if_finite, every};
 pub use elementwise::{AsElementwise, ElementwiseTransform};
 pub use learning_rate::ScaleByLearningRate;
+pub use linesearch::{ZoomLinesearch, zoom_linesearch};
 pub use masked::{Freeze, Masked, Partition, freeze, masked, partition};
+pub(super) use orthogonal::Orthogonal;
+pub use orthogonal::Preconditioning;
+pub use param_scale::ScaleByParamBlockRms;
 pub use scale::Scale;
 pub use slot::Slot;
 pub use trust_ratio::{ScaleByTrustRatio, ScaleTo};
+pub(super) use updates::Objective;
 pub use updates::Updates;
 pub use weight_decay::AddDecayedWeights;
 
 pub(crate) use elementwise::elementwise;
 pub(super) use learning_rate::LEARNING_RATE;
-pub(super) use numerics::{bias_correction, bounded, maximum, moving_average, saturated};
+pub(super) use numerics::{
+    Bounded, bias_correction, bounded, dot, maximum, moving_average, number, power, saturated,
+    sign, within_range,
+};
 pub(super) use slot::{Count, count, entry, increment};
 
 use std::fmt::Debug;
 
+use super::{Lookahead, Sam, ScheduleFree};
 use crate::module::{Module, State, Visitor, VisitorMut};
 
 /// One part of an optimizer: gradients in, updates out (`optax.GradientTransformation`).
@@ -61,6 +76,11 @@ pub trait Transform: Module + Debug + Send + Sync {
 
     /// Replaces the gradients, or the updates of the transform before it, by its own updates.
     fn update<'a>(&'a mut self, updates: &mut Updates<'a>);
+
+    /// Replaces parameters by those to evaluate the model with, if they aren't those that are trained: see
+    /// [`Optimizer::evaluation_params`](crate::optim::Optimizer::evaluation_params). A transform that holds others
+    /// calls theirs.
+    fn evaluation_params(&self, _params: &mut State) {}
 }
 
 /// What a [`Chain`] can hold: a [`Transform`], an [`ElementwiseTransform`], or an optimizer. The compiler infers
@@ -145,6 +165,9 @@ impl Transform for Chain {
     fn update<'a>(&'a mut self, updates: &mut Updates<'a>) {
         self.0.iter_mut().for_each(|transform| transform.update(updates));
     }
+    fn evaluation_params(&self, params: &mut State) {
+        self.0.iter().for_each(|transform| transform.evaluation_params(params));
+    }
 }
 
 /// Lets transforms that contain a whole optimizer be passed to `Optimizer::new` without a chain.
@@ -157,4 +180,4 @@ macro_rules! whole_optimizers {
         }
     )* };
 }
-whole_optimizers! { Partition MultiSteps ApplyIfFinite }
+whole_optimizers! { Partition MultiSteps ApplyIfFinite Lookahead Sam ScheduleFree }

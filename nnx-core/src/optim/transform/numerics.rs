@@ -3,19 +3,27 @@
 //! No slot becomes infinite or NaN from finite gradients. In optax one huge gradient, whose square overflows,
 //! freezes its parameter for ever. A gradient that is infinite or NaN isn't hidden: it makes the slot NaN.
 
+use super::elementwise;
+use crate::array::dtype::for_float;
+use crate::array::{Array, DType};
+use crate::ops::DynTensor;
 use crate::tensor::Real;
+
+/// `decay^t` at step `t - 1`, correctly rounded, of the rounded decay. optax computes it so under `jit`.
+#[allow(clippy::cast_precision_loss, reason = "steps are far below 2^53")]
+pub(in crate::optim) fn power<E: Real>(decay: f64, step: u64) -> E {
+    E::from_f64(E::from_f64(decay).to_f64().powf(step as f64 + 1.0))
+}
 
 /// The factor `1 / (1 - decay^t)` at step `t - 1`. It corrects a moving average that started at 0.
 ///
 /// Each operation is rounded to the element type. In f32 this is up to 2e-5 off for a decay near 1. optax
 /// rounds so too, and these steps are to equal optax's. A decay that rounds to 1 is used unrounded, as the
 /// factor would be infinite.
-#[allow(clippy::cast_precision_loss, reason = "steps are far below 2^53")]
 pub(in crate::optim) fn bias_correction<E: Real>(decay: f64, step: u64) -> E {
-    let power = |decay: f64| decay.powf(step as f64 + 1.0);
-    let rounded = E::from_f64(power(E::from_f64(decay).to_f64()));
+    let rounded = power::<E>(decay, step);
     if rounded == E::ONE {
-        return E::from_f64(1.0 / (1.0 - power(decay)));
+        return E::from_f64(1.0 / (1.0 - power::<f64>(decay, step)));
     }
     E::ONE / (E::ONE - rounded)
 }
@@ -30,6 +38,18 @@ pub(in crate::optim) fn moving_average<E: Real>(decay: f64, step: u64) -> [E; 3]
 #[inline(always)]
 pub(in crate::optim) fn maximum<E: Real>(a: E, b: E) -> E {
     if a > b || a.is_nan() { a } else { b }
+}
+
+/// -1, 0 or 1; 0 keeps its sign, and NaN, which has none, stays NaN.
+#[inline(always)]
+pub(in crate::optim) fn sign<E: Real>(x: E) -> E {
+    if x > E::ZERO {
+        E::ONE
+    } else if x < E::ZERO {
+        -E::ONE
+    } else {
+        x
+    }
 }
 
 /// The largest gradient that formulas may square and sum, also when it is doubled: 2⁶², in f64 2⁵¹⁰.
@@ -58,4 +78,34 @@ pub(in crate::optim) fn saturated<E: Real>(x: E, g: E) -> E {
 fn clamped<E: Real>(x: E, bound: E) -> E {
     let x = if x > bound { bound } else { x };
     if x < -bound { -bound } else { x }
+}
+
+elementwise! {
+    /// [`bounded`], for transforms that square whole arrays.
+    pub(in crate::optim) struct Bounded {}
+    slots 0 {}
+    prepare |_settings, _step| {}
+    update |g, _p| (bounded(g), [])
+}
+
+/// The one element of an array.
+pub(in crate::optim) fn number(x: &Array) -> f64 {
+    fn first<E: Real>(x: &[E]) -> f64 {
+        x[0].to_f64()
+    }
+    let x = x.contiguous();
+    for_float!(x.dtype(), E => first::<E>(x.slice()))
+}
+
+/// `⟨a, b⟩`: the sum of all products, each in the element type.
+pub(in crate::optim) fn dot(a: &Array, b: &Array) -> f64 {
+    let [a, b] = [a, b].map(|x| DynTensor::from(x.clone()));
+    number((a * b).sum_all().array())
+}
+
+/// A number of this element type, without axes. It is clamped to the range of the type if `of`, which it was computed
+/// from, is finite.
+pub(in crate::optim) fn within_range(x: f64, of: f64, dtype: DType) -> Array {
+    let most = if dtype == DType::F32 { f64::from(f32::MAX) } else { f64::MAX };
+    Array::full_float(if of.is_finite() && x > most { most } else { x }, dtype, &[])
 }

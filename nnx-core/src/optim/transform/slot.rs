@@ -2,12 +2,14 @@
 
 use crate::array::Array;
 use crate::module::{
-    DynVariable, Entry, KindId, Module, Path, State, Variable, Visitor, VisitorMut, kind,
+    AnyVariable, DynVariable, Entry, KindId, Module, Path, State, Variable, Visitor, VisitorMut,
+    kind,
 };
 use crate::tensor::Tensor;
 
-/// A slot: one array of kind `OptState` per parameter, of the same shape and element type, such as the moving
-/// averages of gradients. Its path is the name of the slot and then that of the parameter: `mu/dense/kernel`.
+/// A slot: one array of kind `OptState` per parameter, such as the moving averages of gradients. It has the shape
+/// of the parameter unless it was created by [`init_shaped`](Self::init_shaped). Its path is the name of the slot
+/// and then that of the parameter: `mu/dense/kernel`.
 #[derive(Debug, Clone)]
 pub struct Slot {
     start: f64,
@@ -23,11 +25,77 @@ impl Slot {
 
     /// Creates the arrays for these parameters.
     pub fn init(&mut self, params: &State) {
-        let variable = |(path, Entry { array, .. }): (&Path, &Entry)| {
-            let start = Array::full_float(self.start, array.dtype(), &array.dims());
-            (path.clone(), DynVariable::from(entry(start)))
+        self.init_shaped(params, <[usize]>::to_vec);
+    }
+
+    /// Creates arrays of other shapes: `shape` maps that of a parameter to that of its array.
+    ///
+    /// ```
+    /// use nnx_core::module::{Init, state};
+    /// use nnx_core::{nn::Linear, optim::Slot, random::Rngs, size::{U2, U3}};
+    ///
+    /// let params = state(&Linear::<U2, U3>::init(&mut Rngs::new(0)));
+    /// let mut norms = Slot::new(0.0);
+    /// norms.init_shaped(&params, |_| vec![]);
+    /// assert_eq!(norms.array(0).dims().len(), 0);
+    /// ```
+    pub fn init_shaped(&mut self, params: &State, shape: impl Fn(&[usize]) -> Vec<usize>) {
+        let array = |(path, Entry { array, .. }): (&Path, &Entry)| {
+            let start = Array::full_float(self.start, array.dtype(), &shape(&array.dims()));
+            (path.clone(), start)
         };
-        self.variables = params.iter().map(variable).collect();
+        self.set_all(params.iter().map(array).collect::<Vec<_>>());
+    }
+
+    /// Creates arrays that start as the parameters, for weights that are kept beside them.
+    pub fn init_as_params(&mut self, params: &State) {
+        let arrays = params.iter().map(|(path, entry)| (path.clone(), entry.array.clone()));
+        self.set_all(arrays);
+    }
+
+    /// Replaces all arrays, and their paths.
+    pub(in crate::optim) fn set_all(&mut self, arrays: impl IntoIterator<Item = (Path, Array)>) {
+        let variable = |(path, array)| (path, DynVariable::from(entry(array)));
+        self.variables = arrays.into_iter().map(variable).collect();
+    }
+
+    /// The array of a parameter, by its index among the parameters that [`init`](Self::init) was given.
+    ///
+    /// # Panics
+    /// If there were fewer parameters.
+    #[must_use]
+    pub fn array(&self, index: usize) -> &Array {
+        AnyVariable::array(&self.variables[index].1)
+    }
+
+    /// Sets the array of a parameter, as [`array`](Self::array) reads it.
+    ///
+    /// # Panics
+    /// If there were fewer parameters, or the array has another shape or element type than before.
+    #[track_caller]
+    pub fn set(&mut self, index: usize, array: Array) {
+        let (path, variable) = &mut self.variables[index];
+        let set = variable.set_array(array);
+        set.unwrap_or_else(|error| panic!("the slot of `{path}`: {error}"));
+    }
+
+    /// Replaces parameters by the arrays of the same paths. Other parameters stay.
+    pub(in crate::optim) fn replace_in(&self, params: &mut State) {
+        for (path, array) in self.iter() {
+            if let Some(entry) = params.get(path) {
+                let kind = entry.kind;
+                params.insert(path.clone(), Entry { kind, array: array.clone() });
+            }
+        }
+    }
+
+    /// The arrays, in the order of the parameters' paths.
+    pub(in crate::optim) fn arrays(&self) -> impl Iterator<Item = &Array> {
+        self.iter().map(|(_, array)| array)
+    }
+
+    pub(in crate::optim) fn array_mut(&mut self, index: usize) -> &mut Array {
+        self.variables[index].1.array_mut()
     }
 
     /// The arrays, in the order of the parameters' paths.
@@ -36,10 +104,7 @@ impl Slot {
     }
 
     pub(in crate::optim) fn iter(&self) -> impl Iterator<Item = (&Path, &Array)> {
-        self.variables.iter().map(|(path, variable)| {
-            let variable: &dyn crate::module::AnyVariable = variable;
-            (path, variable.array())
-        })
+        self.variables.iter().map(|(path, variable)| (path, AnyVariable::array(variable)))
     }
 }
 

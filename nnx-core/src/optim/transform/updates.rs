@@ -8,14 +8,16 @@ use std::sync::Arc;
 
 use super::elementwise::Formula;
 use super::{ElementwiseTransform, Slot, entry};
+use crate::Error;
 use crate::array::Array;
-use crate::module::{Entry, Path, State};
-use crate::ops::{BlockUpdate, PendingUpdate, optimizer_step};
+use crate::module::{Entry, KindId, Path, State};
+use crate::ops::{BlockUpdate, DynTensor, PendingUpdate, optimizer_step};
 use crate::tensor::Real;
 
 /// The update of one parameter.
 struct Update<'a> {
     path: &'a Path,
+    kind: KindId,
     param: Array,
     /// The update before the pending transforms. `None`: all zeros.
     value: Option<Array>,
@@ -37,6 +39,19 @@ impl Update<'_> {
 pub struct Updates<'a> {
     step: u64,
     list: Vec<Update<'a>>,
+    objective: Option<Objective<'a>>,
+}
+
+/// The loss as a function of the parameters, for transforms that evaluate it again.
+pub(in crate::optim) struct Objective<'a> {
+    /// The loss at the parameters of this step.
+    pub(in crate::optim) loss: f64,
+    /// Its gradients.
+    pub(in crate::optim) gradients: &'a State,
+    /// The loss and its gradients at other values of some parameters.
+    pub(in crate::optim) evaluate: &'a mut dyn FnMut(&State) -> Result<(f64, State), Error>,
+    /// The error of an evaluation, for the caller of the step.
+    pub(in crate::optim) error: Option<Error>,
 }
 
 impl<'a> Updates<'a> {
@@ -44,9 +59,20 @@ impl<'a> Updates<'a> {
     pub(in crate::optim) fn new(params: &'a State, mut gradients: State, step: u64) -> Self {
         let update = |(path, entry): (&'a Path, &Entry)| {
             let value = gradients.remove(path).map(|entry| entry.array);
-            Update { path, param: entry.array.clone(), value, pending: Vec::new() }
+            let param = entry.array.clone();
+            Update { path, kind: entry.kind, param, value, pending: Vec::new() }
         };
-        Self { step, list: params.iter().map(update).collect() }
+        Self { step, list: params.iter().map(update).collect(), objective: None }
+    }
+
+    /// The same, with the loss that the gradients are of.
+    pub(in crate::optim) fn of_objective(self, objective: Objective<'a>) -> Self {
+        Self { objective: Some(objective), ..self }
+    }
+
+    /// The loss, if the step can evaluate it: see [`Optimizer::step_on`](crate::optim::Optimizer::step_on).
+    pub(in crate::optim) fn objective(&mut self) -> Option<&mut Objective<'a>> {
+        self.objective.as_mut()
     }
 
     /// The step, counted from 0.
@@ -97,6 +123,108 @@ impl<'a> Updates<'a> {
         }
     }
 
+    /// Replaces every update by a function of its index, the whole parameter and the whole update, such as a product of
+    /// matrices. The index is that of the parameter among those that [`Transform::init`](super::Transform::init) was
+    /// given: [`Slot::array`] takes it.
+    ///
+    /// ```
+    /// use nnx_core::module::State;
+    /// use nnx_core::optim::{Chain, Transform, Updates, sgd};
+    ///
+    /// /// Subtracts the mean of each update.
+    /// #[derive(Debug, nnx_core::Module)]
+    /// struct Centralize;
+    ///
+    /// impl Transform for Centralize {
+    ///     fn init(&mut self, _: &State) {}
+    ///     fn update<'a>(&'a mut self, updates: &mut Updates<'a>) {
+    ///         updates.map_arrays(|_, _parameter, update| {
+    ///             let axes: Vec<usize> = (0..update.rank()).collect();
+    ///             let mean = update.clone().mean(&axes).broadcast_to(&update.dims());
+    ///             update - mean
+    ///         });
+    ///     }
+    /// }
+    /// let chain = Chain::new().then(Centralize).then(sgd(0.1));
+    /// # let _ = chain;
+    /// ```
+    ///
+    /// # Panics
+    /// If the function returns another shape or element type.
+    pub fn map_arrays(&mut self, mut f: impl FnMut(usize, &Array, DynTensor) -> DynTensor) {
+        for (index, update) in self.list.iter_mut().enumerate() {
+            update.apply();
+            let Update { path, param, .. } = update;
+            let zeros = || Array::full_float(0.0, param.dtype(), &param.dims());
+            let value = update.value.take().unwrap_or_else(zeros);
+            let new = f(index, param, value.into()).into_array();
+            assert!(
+                new.dims() == param.dims() && new.dtype() == param.dtype(),
+                "`map_arrays`: the update of `{path}`, which is {} of {}, became {} of {}",
+                param.dims(),
+                param.dtype(),
+                new.dims(),
+                new.dtype(),
+            );
+            update.value = Some(new);
+        }
+    }
+
+    /// All updates, in the order of the parameters' paths.
+    pub(in crate::optim) fn collect(&mut self) -> Vec<Array> {
+        let mut arrays = Vec::new();
+        self.map_arrays(|_, _, update| {
+            arrays.push(update.array().clone());
+            update
+        });
+        arrays
+    }
+
+    /// As [`map_arrays`](Self::map_arrays), by an elementwise transform whose settings depend on the whole
+    /// parameter and the whole update.
+    pub(in crate::optim) fn map_elementwise<T: ElementwiseTransform<N>, const N: usize>(
+        &mut self,
+        mut slots: [&mut Slot; N],
+        mut make: impl FnMut(usize, &Array, &Array) -> T,
+    ) {
+        let step = self.step;
+        self.map_arrays(|index, param, update| {
+            let transform = make(index, param, update.array());
+            let slots = slots.iter_mut().map(|slot| slot.array_mut(index)).collect();
+            let pending = PendingUpdate { update: Arc::new(Formula(transform)), step, slots };
+            optimizer_step(Some(update.into_array()), param, vec![pending]).into()
+        });
+    }
+
+    /// The parameters.
+    pub(in crate::optim) fn params(&self) -> State {
+        let param = |Update { path, kind, param, .. }: &Update<'_>| {
+            (Path::clone(path), Entry { kind: *kind, array: param.clone() })
+        };
+        self.list.iter().map(param).collect()
+    }
+
+    /// Runs `work` with other values of the parameters, in the order of their paths.
+    pub(in crate::optim) fn with_params<'s>(
+        &mut self,
+        params: impl Iterator<Item = &'s Array>,
+        work: impl FnOnce(&mut Self),
+    ) {
+        let mut others: Vec<Array> = params.cloned().collect();
+        assert_eq!(others.len(), self.list.len(), "one value a parameter");
+        self.swap_params(&mut others);
+        work(self);
+        self.swap_params(&mut others);
+    }
+
+    fn swap_params(&mut self, others: &mut [Array]) {
+        for (update, other) in self.list.iter_mut().zip(others) {
+            // Pending transforms read the parameter that they were meant for.
+            update.apply();
+            std::mem::swap(&mut update.param, other);
+        }
+    }
+
     /// The current updates, without those that are all zeros. Applies all pending transforms first.
     pub fn arrays(&mut self) -> impl Iterator<Item = &Array> {
         self.list.iter_mut().for_each(Update::apply);
@@ -123,9 +251,10 @@ impl<'a> Updates<'a> {
         for (index, update) in all.into_iter().enumerate() {
             if selected(index) { inside.push(update) } else { outside.push(update) }
         }
-        let mut within = Self { step: self.step, list: inside };
+        let objective = self.objective.take();
+        let mut within = Self { step: self.step, list: inside, objective };
         work(&mut within);
-        self.list = within.list;
+        (self.list, self.objective) = (within.list, within.objective);
         self.list.append(&mut outside);
         self.sort();
     }
