@@ -57,7 +57,7 @@ fn linear_regression() -> Result<(), nnx::Error> {
             println!("{step:>6}{loss:>8.4}{:>8.3}{:>8.3}", ab[0], ab[1]);
         }
         // A step of gradient descent. Optimizers (04_training) do this better.
-        line = line - slope * 0.3;
+        line -= slope * 0.3;
     }
     Ok(())
 }

@@ -46,7 +46,7 @@ pub(crate) fn add_at<E: Float>(
             let x = &x[(first + i) * width..][..width];
             for (&index, x) in indices.iter().zip(x.chunks_exact(inner)) {
                 for (out, &x) in out[index * inner..][..inner].iter_mut().zip(x) {
-                    *out = *out + x;
+                    *out += x;
                 }
             }
         }
