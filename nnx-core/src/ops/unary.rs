@@ -19,7 +19,17 @@ pub(super) trait UnaryOp: Debug + Copy + Send + Sync + 'static {
     const IN_PLACE: bool = false;
     fn forward<E: Float>(self, x: E) -> E;
     fn gradient(self, at: &Backward<'_>) -> DynTensor;
-    /// [`forward`](Self::forward) of each element.
+    /// [`forward`](Self::forward) of each element of `x`. Here and below the operation is passed by value, so that its
+    /// parameters stay in registers.
+    fn map<E: Float>(self, x: &[E], out: &mut [E]) {
+        elementwise::map_chunk(
+            x,
+            out,
+            #[inline(always)]
+            |x| self.forward(x),
+        );
+    }
+    /// The same in place.
     fn update<E: Float>(self, x: &mut [E]) {
         elementwise::update_chunk(
             x,
@@ -42,12 +52,7 @@ impl<R: UnaryOp> Operation for Unary<R> {
     fn forward(&self, inputs: &mut [Array]) -> Array {
         for_float!(inputs[0].dtype(), E => {
             let map_to: Option<Map<'_, E>> = if const { R::IN_PLACE || size_of::<E>() > 4 } { None } else {
-                Some(&|x: &[E], out: &mut [E]| elementwise::map_chunk(
-                    x,
-                    out,
-                    #[inline(always)]
-                    |x| self.0.forward(x)
-                ))
+                Some(&|x: &[E], out: &mut [E]| self.0.map(x, out))
             };
             map(&mut inputs[0], &|x: &mut [E]| self.0.update(x), map_to)
         })
