@@ -79,7 +79,7 @@ fn compare_pairs(name: &'static str, allowed: f64, f: impl Fn(Points, Points) ->
 
 #[test]
 fn elementwise_functions_of_two_inputs_are_those_of_jax() {
-    macro_rules! rows {
+    macro_rules! pairs {
         ($(
             $(#[$doc:meta])*
             pub fn $name:ident<R, F>(self, $other:ident: Tensor<R, F>) -> Self where [$($bounds:tt)*];
