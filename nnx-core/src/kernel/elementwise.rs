@@ -1,6 +1,9 @@
 //! Elementwise loops over contiguous slices, in chunks for all threads. They are memory-bound, except for
 //! functions like `exp`.
 //!
+//! Loops own their functions: behind a reference, the parameters of a function could be among the elements that it
+//! writes, for all that the compiler knows, and would be read for each of them.
+//!
 //! The loop of an operation takes a chunk of each of its operands. All else (threads, broadcast operands, results that
 //! need memory of their own) is compiled once for each element type, and calls that loop as a trait object.
 
@@ -31,7 +34,7 @@ pub(crate) fn map<A: Copy + Sync, B: Send>(
 pub(crate) fn map_chunk<A: Copy, B>(x: &[A], out: &mut [B], f: impl Fn(A) -> B) {
     vectorize_wide::<A, _>(
         #[inline(always)]
-        || {
+        move || {
             for (out, &x) in out.iter_mut().zip(x) {
                 *out = f(x);
             }
@@ -44,7 +47,7 @@ pub(crate) fn map_chunk<A: Copy, B>(x: &[A], out: &mut [B], f: impl Fn(A) -> B) 
 pub(crate) fn update_chunk<A: Copy>(x: &mut [A], f: impl Fn(A) -> A) {
     vectorize_wide::<A, _>(
         #[inline(always)]
-        || {
+        move || {
             for x in x {
                 *x = f(*x);
             }
@@ -63,7 +66,7 @@ pub(crate) fn update_chunk_unless<A: Copy>(
 ) {
     vectorize_wide::<A, _>(
         #[inline(always)]
-        || {
+        move || {
             for x in x.chunks_mut(BLOCK / 8) {
                 if x.iter().fold(false, |any, &x| any | is_rare(x)) {
                     update_some(x, &f, &is_rare, &rare);
@@ -121,7 +124,7 @@ pub(crate) fn zip_chunk<A: Copy, B: Copy, C>(
 ) {
     vectorize_small::<A, _>(
         #[inline(always)]
-        || {
+        move || {
             for ((out, &a), &b) in out.iter_mut().zip(a).zip(b) {
                 *out = f(a, b);
             }
@@ -134,7 +137,7 @@ pub(crate) fn zip_chunk<A: Copy, B: Copy, C>(
 pub(crate) fn zip_update_chunk<A: Copy, B: Copy>(a: &mut [A], b: &[B], f: impl Fn(A, B) -> A) {
     vectorize_small::<A, _>(
         #[inline(always)]
-        || {
+        move || {
             for (a, &b) in a.iter_mut().zip(b) {
                 *a = f(*a, b);
             }
@@ -147,7 +150,7 @@ pub(crate) fn zip_update_chunk<A: Copy, B: Copy>(a: &mut [A], b: &[B], f: impl F
 pub(crate) fn zip_3_chunk<A: Copy>([a, b, c]: [&[A]; 3], out: &mut [A], f: impl Fn(A, A, A) -> A) {
     vectorize_small::<A, _>(
         #[inline(always)]
-        || {
+        move || {
             for (((out, &a), &b), &c) in out.iter_mut().zip(a).zip(b).zip(c) {
                 *out = f(a, b, c);
             }
@@ -166,7 +169,7 @@ pub(crate) fn zip_update_chunk_unless<A: Copy>(
 ) {
     vectorize_small::<A, _>(
         #[inline(always)]
-        || {
+        move || {
             for (a, b) in a.chunks_mut(BLOCK / 8).zip(b.chunks(BLOCK / 8)) {
                 if a.iter().zip(b).fold(false, |any, (&a, &b)| any | is_rare(a, b)) {
                     zip_update_some(a, b, &f, &is_rare, &rare);

@@ -27,7 +27,7 @@ pub(super) trait BinaryOp: Debug + Copy + Send + Sync + 'static {
             a,
             b,
             #[inline(always)]
-            |a, b| self.forward(a, b),
+            move |a, b| self.forward(a, b),
         );
     }
 }

@@ -26,7 +26,7 @@ pub(super) trait UnaryOp: Debug + Copy + Send + Sync + 'static {
             x,
             out,
             #[inline(always)]
-            |x| self.forward(x),
+            move |x| self.forward(x),
         );
     }
     /// The same in place.
@@ -34,7 +34,7 @@ pub(super) trait UnaryOp: Debug + Copy + Send + Sync + 'static {
         elementwise::update_chunk(
             x,
             #[inline(always)]
-            |x| self.forward(x),
+            move |x| self.forward(x),
         );
     }
 }
