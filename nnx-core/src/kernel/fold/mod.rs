@@ -89,11 +89,14 @@ fn fold_blocks<A: Copy, F: Fold<A>>(
     inner: usize,
     out: &mut [F::Value],
 ) {
-    vectorize(|| {
-        for (out, x) in out.chunks_exact_mut(inner).zip(x.chunks_exact(size)) {
-            fold_block(f, x, out);
-        }
-    });
+    vectorize(
+        #[inline(always)]
+        || {
+            for (out, x) in out.chunks_exact_mut(inner).zip(x.chunks_exact(size)) {
+                fold_block(f, x, out);
+            }
+        },
+    );
 }
 
 /// `out[i] = merge(.., rows[r, i], ..)`.
@@ -119,15 +122,18 @@ fn fold_columns<A: Copy, F: Fold<A>>(
     while !out.is_empty() {
         let (block, column) = (first / inner, first % inner);
         let (part, rest) = out.split_at_mut(out.len().min(inner - column));
-        vectorize(|| {
-            part.fill(f.start());
-            for row in 0..length {
-                let x = &x[(block * length + row) * inner + column..];
-                for (value, &x) in part.iter_mut().zip(x) {
-                    *value = f.add_to_column(*value, x);
+        vectorize(
+            #[inline(always)]
+            || {
+                part.fill(f.start());
+                for row in 0..length {
+                    let x = &x[(block * length + row) * inner + column..];
+                    for (value, &x) in part.iter_mut().zip(x) {
+                        *value = f.add_to_column(*value, x);
+                    }
                 }
-            }
-        });
+            },
+        );
         first += part.len();
         out = rest;
     }
