@@ -19,6 +19,7 @@
 
 pub(crate) mod convolution;
 pub(crate) mod cross_entropy;
+pub(crate) mod ctc;
 pub(crate) mod elementary;
 pub(crate) mod elementwise;
 mod float;
@@ -35,6 +36,7 @@ pub(crate) mod pooling;
 pub(crate) mod reduce;
 mod scratch;
 pub(crate) mod softmax;
+pub(crate) mod sparsemax;
 pub(crate) mod strided;
 
 pub use float::Float;

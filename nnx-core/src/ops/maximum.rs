@@ -40,7 +40,8 @@ impl Operation for Max {
         let is_max = x.clone().stop_gradient().compare(Comparison::Equal, max).cast(x.dtype());
         let count = is_max.clone().sum(&self.0);
         let share = &is_max / &broadcast_back(count, &dims, &self.0);
-        Some(broadcast_back(at.gradient.clone(), &dims, &self.0) * share)
+        // 0 where the gradient is 0, even in a row with NaN.
+        Some(share.weighted(broadcast_back(at.gradient.clone(), &dims, &self.0)))
     }
     fn flops(&self, inputs: &[Signature], _: &Signature) -> u64 {
         inputs[0].elements() as u64

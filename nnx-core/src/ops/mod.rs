@@ -14,7 +14,10 @@
 //! | `norm` | Euclidean norms, variances, standard deviations |
 //! | `softmax` | softmax, log-softmax, logsumexp |
 //! | `cross_entropy` | softmax cross-entropy of classes |
-//! | `loss` | the other losses that are operations: squared error, Huber, cosine similarity, ... |
+//! | `loss`, `loss_terms` | the other losses that are operations, and terms of losses: squared error, Huber, cosine similarity, ... |
+//! | `ctc`, `ctc_composed` | the CTC loss of sequences of labels |
+//! | `focal` | the focal loss |
+//! | `sparsemax` | the probability distribution nearest to a row |
 //! | `layer_norm` | normalization to mean 0 and variance 1 over axes (or by the RMS); the biased variance |
 //! | `layer_norm_affine` | layer, RMS, group, instance and batch norm, fused with a scale and a bias |
 //! | `batch_norm`, `batch_moments` | batch norm with running statistics; mean and variance of a batch |
@@ -41,15 +44,19 @@ mod compare;
 mod conv_transpose;
 mod convolution;
 mod cross_entropy;
+mod ctc;
+mod ctc_composed;
 mod dynamic;
 mod einsum;
 mod elementwise;
+mod focal;
 mod gelu;
 mod index;
 mod layer_norm;
 mod layer_norm_affine;
 mod linear;
 mod loss;
+mod loss_terms;
 mod matmul;
 mod maximum;
 mod node;
@@ -63,6 +70,7 @@ mod random;
 mod reduce;
 mod resize;
 mod softmax;
+mod sparsemax;
 mod spatial;
 mod unary;
 mod view;

@@ -75,7 +75,7 @@ impl Operation for StdDev {
     }
 }
 
-/// `g · direction / norm`, where the norm is the output; 0 where the norm is 0.
+/// `g · direction / norm`, where the norm is the output; 0 where the norm or `g` is 0.
 fn scaled_direction(direction: DynTensor, at: &Backward<'_>, axes: &[usize]) -> DynTensor {
     let length = broadcast_back(at.output.clone(), &direction.dims(), axes);
     let zero = length.full_like(0.0);
@@ -83,7 +83,7 @@ fn scaled_direction(direction: DynTensor, at: &Backward<'_>, axes: &[usize]) -> 
     let divisor = none.clone().select(length.full_like(1.0), length);
     // The second `select` makes the gradient of this 0 there too.
     let unit = none.select(zero, direction / divisor);
-    unit * broadcast_back(at.gradient.clone(), &at.inputs[0].dims(), axes)
+    unit.weighted(broadcast_back(at.gradient.clone(), &at.inputs[0].dims(), axes))
 }
 
 #[allow(clippy::cast_precision_loss, reason = "a count of elements is far below 2^53")]

@@ -178,4 +178,4 @@ pub use reduce::{Ascending, Before, Reduce};
 pub use rename::{CanBecome, RenameAxis};
 pub use reshape::{ElementsOf, Flatten, Is, Reshape, RuntimeAxesOf};
 pub use sizes::*;
-pub use targets::TargetsOf;
+pub use targets::{LabelSequences, MaskOf, Segmentation, TargetsOf};

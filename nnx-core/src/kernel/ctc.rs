@@ -1,0 +1,342 @@
+//! Connectionist temporal classification (Graves et al., 2006): the probability of a sequence of labels, summed over
+//! all ways to spread it over frames, and its gradient.
+//!
+//! ```text
+//! states = blank, label 0, blank, label 1, .., blank           2 N + 1 of them
+//! alpha = [0, -inf, -inf, ..]                                  logarithms
+//! for each frame:
+//!     alpha[s] = ln(e^alpha[s] + e^alpha[s - 1] + e^alpha[s - 2]) + ln p(state s in this frame)
+//! loss = -ln(e^alpha[2 N] + e^alpha[2 N - 1])
+//! ```
+//!
+//! The step from `s - 2` skips a blank. It is open for a label that differs from the one before it. The gradient
+//! needs the same recursion from the end, `beta`: the probability of a state in a frame is that of `alpha + beta`.
+//!
+//! Changed for accuracy: the maximum of each `alpha` is subtracted and added up in f64, so that the logarithms stay
+//! near 0, where f32 is accurate, for any number of frames. An example is one task, with the order of frames.
+
+use super::index::to_index;
+use super::softmax::exp_shifted;
+use super::{Float, parallel, vectorize_wide};
+
+/// States before the first, from which no step leads: two steps back need no check of bounds.
+const BORDER: usize = 2;
+
+/// The logits, masks and labels of a batch, in row-major order.
+#[derive(Clone, Copy)]
+pub(crate) struct Batch<'a, E> {
+    /// `(B, T, classes)`.
+    pub(crate) logits: &'a [E],
+    /// `(B, T)`: the frames that count.
+    pub(crate) frames: &'a [bool],
+    /// `(B, N)`. Those that count are within the classes.
+    pub(crate) labels: &'a [i32],
+    /// For each example, how many labels count.
+    pub(crate) lengths: &'a [usize],
+    pub(crate) classes: usize,
+    pub(crate) blank: usize,
+}
+
+/// The loss of each example: ∞ if there are too few frames for the labels.
+pub(crate) fn ctc_losses<E: Float>(batch: Batch<'_, E>, out: &mut [E]) {
+    parallel::for_chunks(out, 1, true, &|b, out| {
+        let mut lattice = Lattice::new(batch.example(b));
+        out[0] = vectorize_wide::<E, _>(
+            #[inline(always)]
+            || lattice.forward(),
+        );
+    });
+}
+
+/// `dy[b]` times the derivative of the loss of each example by its logits; 0 where the loss is ∞ or `dy[b]` is 0.
+pub(crate) fn ctc_gradients<E: Float>(batch: Batch<'_, E>, dy: &[E], out: &mut [E]) {
+    let size = out.len() / dy.len().max(1);
+    parallel::for_chunks(out, size.max(1), true, &|b, out| {
+        out.fill(E::ZERO);
+        if dy[b] == E::ZERO {
+            return;
+        }
+        let mut lattice = Lattice::new(batch.example(b));
+        vectorize_wide::<E, _>(
+            #[inline(always)]
+            || {
+                if lattice.forward() != -E::NEG_INFINITY {
+                    lattice.backward(dy[b], out);
+                }
+            },
+        );
+    });
+}
+
+impl<'a, E> Batch<'a, E> {
+    fn example(self, b: usize) -> Self {
+        let row = |length: usize| length / self.lengths.len();
+        let (x, t, n) = (row(self.logits.len()), row(self.frames.len()), row(self.labels.len()));
+        Self {
+            logits: &self.logits[b * x..][..x],
+            frames: &self.frames[b * t..][..t],
+            labels: &self.labels[b * n..][..self.lengths[b]],
+            ..self
+        }
+    }
+}
+
+/// The states of one example in all frames that count.
+struct Lattice<'a, E> {
+    example: Batch<'a, E>,
+    /// The class of each state.
+    states: Vec<usize>,
+    /// 0 where a step from two states before is open, else −∞.
+    skip: Vec<E>,
+    /// Rows of `BORDER + states`: before the first frame, and after each.
+    alpha: Vec<E>,
+    /// Rows of logarithms of probabilities, of each frame.
+    emissions: Vec<E>,
+}
+
+impl<'a, E: Float> Lattice<'a, E> {
+    fn new(example: Batch<'a, E>) -> Self {
+        let label = |i: usize| to_index(example.labels[i]);
+        let count = 2 * example.labels.len() + 1;
+        let states: Vec<usize> =
+            (0..count).map(|s| if s % 2 == 0 { example.blank } else { label(s / 2) }).collect();
+        let open = |s: usize| s % 2 == 1 && s > 2 && states[s] != states[s - 2];
+        let skip = (0..count).map(|s| if open(s) { E::ZERO } else { E::NEG_INFINITY }).collect();
+        Self { example, states, skip, alpha: vec![], emissions: vec![] }
+    }
+
+    /// Where each frame that counts begins among the logits.
+    fn frames(&self) -> Vec<usize> {
+        let counts = self.example.frames.iter().enumerate().filter(|(_, counts)| **counts);
+        counts.map(|(t, _)| t * self.example.classes).collect()
+    }
+
+    /// Computes `emissions` and `alpha`. Returns the loss.
+    #[inline(always)]
+    fn forward(&mut self) -> E {
+        let (count, classes) = (self.states.len(), self.example.classes);
+        let width = BORDER + count;
+        let frames = self.frames();
+        let mut terms = vec![E::ZERO; classes];
+        self.emissions = vec![E::ZERO; frames.len() * count];
+        self.alpha = vec![E::NEG_INFINITY; (frames.len() + 1) * width];
+        self.alpha[BORDER] = E::ZERO;
+        let mut offset = 0.0;
+        for (i, start) in frames.into_iter().enumerate() {
+            let row = &self.example.logits[start..][..classes];
+            let max = exp_shifted(row, &mut terms);
+            let total = super::reduce::sum(&terms).ln();
+            let emissions = &mut self.emissions[i * count..][..count];
+            for (emission, &class) in emissions.iter_mut().zip(&self.states) {
+                *emission = (row[class] - max) - total;
+            }
+            let (before, after) = self.alpha.split_at_mut((i + 1) * width);
+            let (before, after) = (&before[i * width..], &mut after[BORDER..width]);
+            add_three([&before[BORDER..], &before[1..], before], &self.skip, after);
+            after.iter_mut().zip(&*emissions).for_each(|(after, emission)| *after += *emission);
+            offset += subtract_maximum(after);
+        }
+        let last = &self.alpha[self.alpha.len() - count.min(2)..];
+        let max = last.iter().copied().fold(E::NEG_INFINITY, larger);
+        let shift = if max == E::NEG_INFINITY { E::ZERO } else { max };
+        let total = last.iter().fold(E::ZERO, |total, &x| total + (x - shift).exp());
+        E::from_f64(-(offset + (shift + total.ln()).to_f64()))
+    }
+
+    /// `out` = `dy` times the gradient, after [`forward`](Self::forward).
+    #[inline(always)]
+    fn backward(&self, dy: E, out: &mut [E]) {
+        let (count, classes) = (self.states.len(), self.example.classes);
+        let width = BORDER + count;
+        // Beta with the border behind: of the states after a frame, without and with the emissions of the frame.
+        let mut beta = vec![E::NEG_INFINITY; count];
+        beta[count - count.min(2)..].fill(E::ZERO);
+        let mut onward = vec![E::NEG_INFINITY; width];
+        let mut skip = self.skip[count.min(2)..].to_vec();
+        skip.resize(count, E::NEG_INFINITY);
+        let mut share = vec![E::ZERO; count];
+        let frames = self.frames();
+        for (i, start) in frames.into_iter().enumerate().rev() {
+            let alpha = &self.alpha[(i + 1) * width + BORDER..][..count];
+            for ((onward, &alpha), &beta) in onward.iter_mut().zip(alpha).zip(&beta) {
+                *onward = alpha + beta;
+            }
+            exp_shifted(&onward[..count], &mut share);
+            let scale = dy / super::reduce::sum(&share);
+
+            let row = &self.example.logits[start..][..classes];
+            let out = &mut out[start..][..classes];
+            exp_shifted(row, out);
+            let own = dy / super::reduce::sum(out);
+            out.iter_mut().for_each(|out| *out = *out * own);
+            for (&class, &share) in self.states.iter().zip(&share) {
+                out[class] = out[class] - share * scale;
+            }
+
+            let emissions = &self.emissions[i * count..][..count];
+            for ((onward, &emission), &beta) in onward.iter_mut().zip(emissions).zip(&beta) {
+                *onward = emission + beta;
+            }
+            add_three([&onward, &onward[1..], &onward[BORDER..]], &skip, &mut beta);
+            subtract_maximum(&mut beta);
+        }
+    }
+}
+
+/// `out = ln(e^x0 + e^x1 + e^(x2 + skip))`; −∞ of −∞ alone.
+#[inline(always)]
+fn add_three<E: Float>([stay, next, jump]: [&[E]; 3], skip: &[E], out: &mut [E]) {
+    let n = out.len();
+    let (stay, next, jump, skip) = (&stay[..n], &next[..n], &jump[..n], &skip[..n]);
+    for s in 0..n {
+        let (a, b, c) = (stay[s], next[s], jump[s] + skip[s]);
+        let max = larger(larger(a, b), c);
+        let max = if max == E::NEG_INFINITY { E::ZERO } else { max };
+        out[s] = max + ((a - max).exp() + (b - max).exp() + (c - max).exp()).ln();
+    }
+}
+
+/// Subtracts the maximum from a row, unless it is −∞, and returns it.
+#[inline(always)]
+fn subtract_maximum<E: Float>(row: &mut [E]) -> f64 {
+    let max = row.iter().copied().fold(E::NEG_INFINITY, larger);
+    if max == E::NEG_INFINITY {
+        return 0.0;
+    }
+    row.iter_mut().for_each(|x| *x = *x - max);
+    max.to_f64()
+}
+
+#[inline(always)]
+fn larger<E: Float>(max: E, x: E) -> E {
+    if x > max { x } else { max }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The labels that a way through the classes spells: repetitions once, blanks not at all.
+    fn spelled(way: &[usize], blank: usize) -> Vec<usize> {
+        let mut labels = way.to_vec();
+        labels.dedup();
+        labels.retain(|label| *label != blank);
+        labels
+    }
+
+    /// The probability of the labels and its derivatives by the logits, over all ways.
+    fn reference(x: &[Vec<f64>], labels: &[usize], blank: usize) -> (f64, Vec<Vec<f64>>) {
+        let classes = x.first().map_or(1, Vec::len);
+        let p: Vec<Vec<f64>> = x
+            .iter()
+            .map(|row| {
+                let total: f64 = row.iter().map(|x| x.exp()).sum();
+                row.iter().map(|x| x.exp() / total).collect()
+            })
+            .collect();
+        let (mut total, mut counts) = (0.0, vec![vec![0.0; classes]; x.len()]);
+        for i in 0..classes.pow(u32::try_from(x.len()).expect("few frames")) {
+            let way: Vec<usize> =
+                (0..x.len()).map(|t| i / classes.pow(t as u32) % classes).collect();
+            if spelled(&way, blank) == labels {
+                let probability: f64 = way.iter().zip(&p).map(|(k, p)| p[*k]).product();
+                total += probability;
+                way.iter().enumerate().for_each(|(t, k)| counts[t][*k] += probability);
+            }
+        }
+        let slope = |(p, counts): (&Vec<f64>, &Vec<f64>)| {
+            p.iter().zip(counts).map(|(p, count)| p - count / total).collect()
+        };
+        (-total.ln(), p.iter().zip(&counts).map(slope).collect())
+    }
+
+    fn logits(n: usize, seed: usize) -> Vec<f64> {
+        (0..n).map(|i| ((i * 7919 + seed * 104_729) % 1009) as f64 / 200.0 - 2.5).collect()
+    }
+
+    /// Compares one example with the sum over all ways. Frames for which `frames` is false hold NaN.
+    fn check<E: Float>(frames: &[bool], labels: &[i32], blank: usize, tolerance: f64) {
+        const CLASSES: usize = 3;
+        let numbers = logits(frames.len() * CLASSES, labels.len() + blank);
+        let rows: Vec<Vec<f64>> = numbers.chunks(CLASSES).map(<[f64]>::to_vec).collect();
+        let valid = rows.iter().zip(frames).filter(|(_, counts)| **counts);
+        let valid: Vec<Vec<f64>> = valid.map(|(row, _)| row.clone()).collect();
+        let classes: Vec<usize> = labels.iter().map(|label| to_index(*label)).collect();
+        let (loss, slopes) = reference(&valid, &classes, blank);
+
+        let number = |(i, x): (usize, &f64)| if frames[i / CLASSES] { *x } else { f64::NAN };
+        let x: Vec<E> = numbers.iter().enumerate().map(number).map(E::from_f64).collect();
+        let mut padded = labels.to_vec();
+        padded.extend([-7, -7]);
+        let lengths = [labels.len()];
+        let batch =
+            Batch { logits: &x, frames, labels: &padded, lengths: &lengths, classes: CLASSES, blank };
+        let mut found = [E::ZERO];
+        ctc_losses(batch, &mut found);
+        let found = found[0].to_f64();
+        let what = format!("labels {labels:?} in {frames:?}, blank {blank}");
+        assert!(
+            found == loss || (found - loss).abs() <= tolerance * loss.abs().max(1.0),
+            "{what}: {found}, not {loss}"
+        );
+        let mut gradient = vec![E::from_f64(f64::NAN); x.len()];
+        ctc_gradients(batch, &[E::from_f64(-2.0)], &mut gradient);
+        let mut slopes = slopes.into_iter();
+        for (row, counts) in gradient.chunks(CLASSES).zip(frames) {
+            let slope = if *counts { slopes.next() } else { None };
+            let slope = slope.filter(|_| loss.is_finite()).unwrap_or_else(|| vec![0.0; CLASSES]);
+            for (found, slope) in row.iter().zip(slope) {
+                let found = found.to_f64();
+                assert!((found + 2.0 * slope).abs() <= tolerance, "{what}: {found}, not {slope}");
+            }
+        }
+    }
+
+    #[test]
+    fn losses_and_gradients_equal_the_sum_over_all_ways() {
+        let sequences: [&[i32]; 8] =
+            [&[], &[1], &[2], &[1, 2], &[1, 1], &[2, 2, 1], &[1, 2, 1], &[1, 1, 1, 1]];
+        for time in 0..7 {
+            for labels in sequences {
+                check::<f64>(&vec![true; time], labels, 0, 1e-12);
+                check::<f32>(&vec![true; time], labels, 0, 3e-6);
+            }
+        }
+        for frames in [[true, false, true, true, false, true], [false, true, true, false, false, false]] {
+            for labels in sequences {
+                check::<f64>(&frames, labels, 0, 1e-12);
+                let other: Vec<i32> = labels.iter().map(|label| label - 1).collect();
+                check::<f32>(&frames, &other, 2, 3e-6);
+            }
+        }
+    }
+
+    #[test]
+    fn many_frames_lose_no_digits() {
+        const TIME: usize = 2000;
+        let numbers = logits(TIME * 5, 3);
+        let labels: Vec<i32> = (0..300).map(|i| 1 + i % 4).collect();
+        let frames = [true; TIME];
+        let both = |dtype: usize| -> (f64, Vec<f64>) {
+            fn run<E: Float>(x: &[f64], frames: &[bool], labels: &[i32]) -> (f64, Vec<f64>) {
+                let x: Vec<E> = x.iter().map(|x| E::from_f64(*x)).collect();
+                let lengths = [labels.len()];
+                let batch =
+                    Batch { logits: &x, frames, labels, lengths: &lengths, classes: 5, blank: 0 };
+                let (mut loss, mut gradient) = ([E::ZERO], vec![E::ZERO; x.len()]);
+                ctc_losses(batch, &mut loss);
+                ctc_gradients(batch, &[E::ONE], &mut gradient);
+                (loss[0].to_f64(), gradient.iter().map(|x| x.to_f64()).collect())
+            }
+            match dtype {
+                32 => run::<f32>(&numbers, &frames, &labels),
+                _ => run::<f64>(&numbers, &frames, &labels),
+            }
+        };
+        let ((loss, gradient), (exact, slopes)) = (both(32), both(64));
+        assert!((loss / exact - 1.0).abs() < 1e-6, "{loss}, not {exact}");
+        for (found, exact) in gradient.iter().zip(&slopes) {
+            assert!((found - exact).abs() < 2e-4, "{found}, not {exact}");
+        }
+    }
+}
