@@ -122,20 +122,20 @@ pub mod prelude {
     pub use nnx_core::nn::{
         AdaptiveAvgPool, AdaptiveMaxPool, AttentionDropout, AttentionMask, AttentionOptions,
         AttentionSizes, AvgPool, BatchNorm, Bidirectional, CellOptions, Celu, ContextFeatures,
-        Conv, ConvTranspose, Dropout, Einsum, Elu, Embed, Flatten, Gelu, GeluExact, GlobalAvgPool,
-        GlobalMaxPool, Glu, GroupNorm, GruCell, HardSigmoid, HardSilu, HardTanh, Identity,
-        InstanceNorm, KernelOptions, LayerNorm, LeakyRelu, LearnedPositions, Linear, LinearGeneral,
-        LogSigmoid, LogSoftmax, Lora, LoraLinear, LoraOptions, LoraParam, LstmCell, MaxPool,
-        MinPool, MultiHeadAttention, NormOptions, OptimizedLstmCell, OutFeatures, PRelu,
+        Conv, ConvTranspose, DiceOptions, Dropout, Einsum, Elu, Embed, Flatten, Gelu, GeluExact,
+        GlobalAvgPool, GlobalMaxPool, Glu, GroupNorm, GruCell, HardSigmoid, HardSilu, HardTanh,
+        Identity, InstanceNorm, KernelOptions, LayerNorm, LeakyRelu, LearnedPositions, Linear,
+        LinearGeneral, LogSigmoid, LogSoftmax, Lora, LoraLinear, LoraOptions, LoraParam, LstmCell,
+        MaxPool, MinPool, MultiHeadAttention, NormOptions, OptimizedLstmCell, OutFeatures, PRelu,
         QkvFeatures, Relu, Relu6, Remat, RmsNorm, Rnn, RnnCell, Rotary, Selu, Sequential, Sigmoid,
         Silu, SimpleCell, SinusoidalPositions, SoftSign, Softmax, Softplus, SpectralNorm, Tanh,
         Upsample, WeightNorm, WithoutBias, accuracy, combine_masks, cosine_distance,
-        cosine_similarity, dot_product_attention, dot_product_attention_weights,
-        dot_product_attention_with_dropout, hinge_loss, huber_loss, kl_divergence,
-        kl_divergence_with_log_targets, l2_loss, log_cosh, make_attention_mask,
-        make_attention_mask_with, make_causal_mask, sequence_mask, sigmoid_binary_cross_entropy,
-        smooth_labels, softmax_cross_entropy, softmax_cross_entropy_with_probabilities,
-        squared_error,
+        cosine_similarity, ctc_loss, dice_loss, dot_product_attention,
+        dot_product_attention_weights, dot_product_attention_with_dropout, hinge_loss, huber_loss,
+        kl_divergence, kl_divergence_with_log_targets, l2_loss, log_cosh, make_attention_mask,
+        make_attention_mask_with, make_causal_mask, mean_where, sequence_mask,
+        sigmoid_binary_cross_entropy, sigmoid_focal_loss, smooth_labels, softmax_cross_entropy,
+        softmax_cross_entropy_with_probabilities, squared_error, sum_where,
     };
     // Without `linear`, `constant`, `join` and others, whose names are unclear alone: write `optim::join(..)`.
     pub use nnx_core::nn::bounds::HoldsPositions;
@@ -190,3 +190,8 @@ struct Resuming;
 #[cfg(doctest)]
 #[doc = include_str!("../docs/sizes_from_data.md")]
 struct SizesFromData;
+
+/// The page of losses, compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/losses.md")]
+struct Losses;

@@ -157,6 +157,18 @@ impl Operation for Ctc {
 }
 
 impl DynTensor {
+    /// The logarithms of the forward probabilities of the CTC loss: of the blanks `(B, T, N + 1)` and of the labels
+    /// `(B, T, N)` after each frame. The arguments are those of [`ctc_loss`](Self::ctc_loss), which checks them.
+    pub(crate) fn ctc_forward_probabilities(
+        &self,
+        frames: &Self,
+        labels: &Self,
+        label_mask: &Self,
+        blank: usize,
+    ) -> [Self; 2] {
+        Composed::new(self, frames, labels, label_mask, blank).forward_probabilities()
+    }
+
     /// The CTC loss of logits `(B, T, K)`, of the frames where a mask `(B, T)` is true, for labels `(B, N)` of i32
     /// where their mask `(B, N)` is true.
     #[track_caller]

@@ -108,6 +108,23 @@ impl Composed {
         (last + &self.ends).logsumexp()
     }
 
+    /// The logarithms of the probabilities of the blanks `(B, T, N + 1)` and of the labels `(B, T, N)` after each frame.
+    pub(super) fn forward_probabilities(&self) -> [DynTensor; 2] {
+        let (dims, size) = (self.logits.dims(), self.skip.dims()[1]);
+        let (batch, time, blanks) = (dims[0], dims[1], size / 2 + 1);
+        // A state more, so that each blank has a label behind it.
+        let row = |alpha: &DynTensor| alpha.clone().pad(1, 0, 1).reshape(&[batch, 1, blanks, 2]);
+        let rows: Vec<DynTensor> = self.alphas()[1..].iter().map(row).collect();
+        let pairs = if rows.is_empty() {
+            self.skip.full_like(0.0).slice(0, 0, 0).reshape(&[batch, 0, blanks, 2])
+        } else {
+            DynTensor::concat(rows, 1).expect("one for each frame")
+        };
+        let [blank, label] =
+            [0, 1].map(|i| pairs.clone().slice(3, i, 1).reshape(&[batch, time, blanks]));
+        [blank, label.slice(2, 0, blanks - 1)]
+    }
+
     /// `g` times the derivative of the losses by the logits; 0 where the loss is ∞.
     pub(super) fn gradient(&self, g: &DynTensor) -> DynTensor {
         let dims = self.logits.dims();

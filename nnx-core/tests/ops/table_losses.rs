@@ -88,11 +88,11 @@ pub(crate) fn losses() -> Vec<Row> {
             of!(Many, |x, y| nn::triplet_margin_loss(x.clone(), y.clone(), (x * y).sin(), nn::TripletOptions::default().margin(9.0)), x, y);
         "triplet_margin_loss of another degree", x [3, 5] Between(0.1, 2.0), y [3, 5] Between(-2.0, -0.1) =>
             of!(Many, |x, y| nn::triplet_margin_loss(x.clone(), y.clone(), y.square() + x, nn::TripletOptions::default().margin(9.0).norm_degree(3.0)), x, y);
-        "ctc_loss", x [4, 3] ANY, y [4, 3] ANY => of!((U4, U3), |x, y| {
+        // Few frames: the composed gradient has many operations. `values_loss` has more frames.
+        "ctc_loss", x [2, 3] ANY, y [2, 3] ANY => of!(Small, |x, y| {
             let logits = x.insert_axis::<0>().concat::<0, _>(y.insert_axis::<0>());
-            let frames = Tensor::from([[true; 4], [true, false, true, true]]);
-            let labels = Tensor::from([[1, 2], [2, 0]]);
-            nn::ctc_loss(logits, frames, labels, Tensor::from([[true, true], [true, false]]), 0)
+            let labels = Tensor::from([[1], [2]]);
+            nn::ctc_loss(logits, Tensor::from([[true; 2]; 2]), labels, Tensor::from([[true]; 2]), 0)
         }, x, y);
         "cosine_distance", x [2, 4] ANY, y [2, 4] ANY =>
             of!((U2, U4), |x, y| nn::cosine_distance(x, y, 0.0), x, y);

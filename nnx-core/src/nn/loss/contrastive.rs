@@ -95,13 +95,14 @@ fn mean_of_pairs(
         "{name}: expected a positive, finite temperature, found {temperature}"
     );
     let n = labels.len();
-    let pairs = |how: &dyn Fn(usize, usize) -> bool| -> DynTensor {
+    let pairs = |how: &dyn Fn(usize, usize) -> bool| -> Vec<bool> {
         let each = (0..n).flat_map(|i| (0..n).map(move |j| (i, j)));
-        let chosen = each.map(|(i, j)| counts[i] && counts[j] && how(i, j)).collect();
-        Array::filled::<bool>(chosen, Dims::new(&[n, n])).into()
+        each.map(|(i, j)| counts[i] && counts[j] && how(i, j)).collect()
     };
+    let mask = |pairs| DynTensor::from(Array::filled::<bool>(pairs, Dims::new(&[n, n])));
     let positive = pairs(&|i, j| labels[i] == labels[j] && i != j);
-    let negative = pairs(&|i, j| labels[i] != labels[j]);
+    let negative = mask(pairs(&|i, j| labels[i] != labels[j]));
+    let number = positive.iter().filter(|positive| **positive).count();
 
     let width = embeddings.dims()[embeddings.rank() - 1];
     let x = embeddings.reshape(&[n, width]);
@@ -115,11 +116,8 @@ fn mean_of_pairs(
     let others = only(&negative, similarity.clone(), f64::NEG_INFINITY).logsumexp();
     // -ln (e^s / (e^s + e^others)) is softplus(others - s).
     let losses = (others.reshape(&[n, 1]) - similarity).softplus();
-    let number = (0..n).flat_map(|i| (0..n).map(move |j| (i, j)));
-    let number =
-        number.filter(|&(i, j)| i != j && counts[i] && counts[j] && labels[i] == labels[j]).count();
     #[allow(clippy::cast_precision_loss, reason = "a count of pairs is far below 2^53")]
-    only(&positive, losses, 0.0).sum_all().mul_scalar(1.0 / number.max(1) as f64)
+    only(&mask(positive), losses, 0.0).sum_all().mul_scalar(1.0 / number.max(1) as f64)
 }
 
 /// The options of [`triplet_margin_loss`], with the defaults of optax and PyTorch.

@@ -60,3 +60,49 @@ where
     let label_mask = mask_of("ctc_loss", &labels.dims(), label_mask);
     Tensor::trusted(logits.into_dyn().ctc_loss(frames, labels.into_dyn(), label_mask, blank))
 }
+
+/// [`ctc_loss`] and the logarithms of the forward probabilities: `(loss, blanks, labels)`, where `blanks[b, t, n]` is
+/// that of all ways through the frames up to `t` that end in the blank after `n` labels, and `labels[b, t, n]` of those
+/// that end in label `n` (`optax.ctc_loss_with_forward_probs`). An impossible state has -∞. After the frames and labels
+/// that count, and in frames that don't, the numbers have no meaning.
+///
+/// Optax has the frames before the batch, -1e5 in place of -∞, and adds the last labels to the blanks of the last
+/// frame. The probabilities are composed of simple operations: for training use [`ctc_loss`].
+///
+/// ```
+/// use nnx_core::{Tensor, nn::ctc_loss_with_forward_probs, tensor::Tensor};
+///
+/// let logits = Tensor::from([[[0.0f32; 2]; 3]]);
+/// let frames = Tensor::from([[true, true, true]]);
+/// let (labels, mask) = (Tensor::from([[1]]), Tensor::from([[true]]));
+/// let (loss, blanks, labels) = ctc_loss_with_forward_probs(logits, frames, labels, mask, 0);
+/// let (blanks, labels): (Tensor![1, 3, 2], Tensor![1, 3, 1]) = (blanks.exp(), labels.exp());
+/// let ends = blanks.to_vec()[5] + labels.to_vec()[2];
+/// assert!((ends - (-loss.to_vec()[0]).exp()).abs() < 1e-6 && (ends - 0.75).abs() < 1e-6);
+/// ```
+///
+/// # Panics
+/// As [`ctc_loss`].
+#[must_use]
+#[track_caller]
+pub fn ctc_loss_with_forward_probs<S, M, L, N, E, I>(
+    logits: Tensor<S, E>,
+    frames: Tensor<M, bool>,
+    labels: Tensor<L, I>,
+    label_mask: Tensor<N, bool>,
+    blank: usize,
+) -> (Tensor<L::Examples, E>, Tensor<L::BlanksInFrames, E>, Tensor<L::InFrames, E>)
+where
+    S: LastAxis,
+    M: MaskOf<S::Leading>,
+    L: LabelSequences<S>,
+    N: MaskOf<L>,
+    E: Real,
+    I: Label,
+{
+    let loss = ctc_loss(logits.clone(), frames.clone(), labels.clone(), label_mask.clone(), blank);
+    let [x, frames] = [logits.into_dyn(), frames.into_dyn()];
+    let [labels, mask] = [labels.into_dyn(), label_mask.into_dyn()];
+    let [blanks, labels] = x.ctc_forward_probabilities(&frames, &labels, &mask, blank);
+    (loss, Tensor::trusted(blanks), Tensor::trusted(labels))
+}

@@ -18,6 +18,7 @@
 mod classification;
 mod contrastive;
 mod ctc;
+mod dice_options;
 mod divergence;
 mod fenchel_young;
 mod focal;
@@ -35,7 +36,8 @@ pub use classification::{
     softmax_cross_entropy_with_probabilities,
 };
 pub use contrastive::{TripletOptions, ntxent, ntxent_where, triplet_margin_loss};
-pub use ctc::ctc_loss;
+pub use ctc::{ctc_loss, ctc_loss_with_forward_probs};
+pub use dice_options::DiceOptions;
 pub use divergence::{
     cosine_distance, cosine_similarity, generalized_kl_divergence, kl_divergence,
     kl_divergence_with_log_targets,
@@ -53,7 +55,7 @@ pub use ranking::{ranking_softmax_loss, ranking_softmax_loss_where};
 pub use reduction::{mean_where, sum_where};
 pub use regression::{huber_loss, l2_loss, log_cosh, squared_error};
 pub use segmentation::{
-    DiceOptions, binary_dice_loss, binary_dice_loss_where, dice_loss, dice_loss_where,
+    binary_dice_loss, binary_dice_loss_where, dice_loss, dice_loss_where,
     multiclass_generalized_dice_loss,
 };
 pub use sparsemax::{multiclass_sparsemax_loss, sparsemax_loss};

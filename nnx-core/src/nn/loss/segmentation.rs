@@ -1,94 +1,9 @@
 //! Dice losses: how little the predicted pixels of a class overlap with those of the targets.
 
-use super::{finite_setting, mask_of, only, paired};
-use crate::ops::DynTensor;
+use super::dice_options::DiceOptions;
+use super::{mask_of, only, paired};
 use crate::size::rules::{HasAxis, MaskOf, Segmentation, TargetsOf};
 use crate::tensor::{Operand, Real, Tensor};
-
-/// The options of the dice losses, with optax's defaults: logits, `smooth` 1, and both weights 1/2.
-///
-/// ```
-/// use nnx_core::nn::DiceOptions;
-///
-/// let tversky = DiceOptions::default().false_positives(0.3).false_negatives(0.7).smooth(1e-5);
-/// assert_ne!(tversky, DiceOptions::default());
-/// assert_ne!(DiceOptions::default().of_probabilities(), DiceOptions::default());
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct DiceOptions {
-    smooth: f64,
-    false_positives: f64,
-    false_negatives: f64,
-    logits: bool,
-}
-
-impl Default for DiceOptions {
-    fn default() -> Self {
-        Self { smooth: 1.0, false_positives: 0.5, false_negatives: 0.5, logits: true }
-    }
-}
-
-impl DiceOptions {
-    /// What is added to both sides of the quotient: 1 by default. With 0, a class that is neither predicted nor in
-    /// the targets has a loss of NaN.
-    ///
-    /// # Panics
-    /// If it is infinite or NaN.
-    #[must_use]
-    #[track_caller]
-    pub fn smooth(self, smooth: f64) -> Self {
-        Self { smooth: finite_setting("DiceOptions", "smooth", smooth), ..self }
-    }
-
-    /// The weight of false positives (`alpha` in optax): 1/2 by default.
-    ///
-    /// # Panics
-    /// If it is infinite or NaN.
-    #[must_use]
-    #[track_caller]
-    pub fn false_positives(self, weight: f64) -> Self {
-        let weight = finite_setting("DiceOptions", "false_positives", weight);
-        Self { false_positives: weight, ..self }
-    }
-
-    /// The weight of false negatives (`beta` in optax): 1/2 by default.
-    ///
-    /// # Panics
-    /// If it is infinite or NaN.
-    #[must_use]
-    #[track_caller]
-    pub fn false_negatives(self, weight: f64) -> Self {
-        let weight = finite_setting("DiceOptions", "false_negatives", weight);
-        Self { false_negatives: weight, ..self }
-    }
-
-    /// The predictions are probabilities and not logits (`apply_softmax=False`). Unlike optax, nnx doesn't check that
-    /// they add up to 1: several classes may share a pixel.
-    #[must_use]
-    pub fn of_probabilities(self) -> Self {
-        Self { logits: false, ..self }
-    }
-
-    /// The probabilities of classes.
-    fn probabilities(self, x: DynTensor) -> DynTensor {
-        match x.dims().last() {
-            _ if !self.logits => x,
-            Some(1) => x.sigmoid(),
-            _ => x.softmax(),
-        }
-    }
-
-    /// `1 - (I + s) / (I + α FP + β FN + s)`, as a quotient that loses no digits where the overlap is good. The sums
-    /// are over the axes between the first and the last `kept`.
-    fn loss(self, p: &DynTensor, t: &DynTensor, kept: usize) -> DynTensor {
-        let axes: Vec<usize> = (1..p.rank() - kept).collect();
-        let both = p * t;
-        let false_positives = (p - &both).sum(&axes).mul_scalar(self.false_positives);
-        let false_negatives = (t - &both).sum(&axes).mul_scalar(self.false_negatives);
-        let missed = false_positives + false_negatives;
-        &missed / &(both.sum(&axes) + missed.clone()).add_scalar(self.smooth)
-    }
-}
 
 /// The dice loss of each class of each example, for predictions and one-hot targets `(batch, .., classes)`: with
 /// the probabilities `p`, `1 - (I + smooth) / (I + α (Σ p - I) + β (Σ t - I) + smooth)`, where `I = Σ p t`, and sums
@@ -233,7 +148,7 @@ where
     F: Operand<E>,
 {
     let [x, t] = paired("binary_dice_loss", predictions, targets);
-    let p = if options.logits { x.sigmoid() } else { x };
+    let p = options.probabilities_of_one_class(x);
     Tensor::trusted(options.loss(&p, &t, 0))
 }
 
@@ -268,6 +183,6 @@ where
     let [x, t] = paired("binary_dice_loss_where", predictions, targets);
     let mask = mask_of("binary_dice_loss_where", &x.dims(), mask);
     let x = only(&mask, x, 0.0);
-    let p = if options.logits { x.sigmoid() } else { x };
+    let p = options.probabilities_of_one_class(x);
     Tensor::trusted(options.loss(&only(&mask, p, 0.0), &only(&mask, t, 0.0), 0))
 }

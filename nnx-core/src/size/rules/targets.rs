@@ -2,6 +2,7 @@
 
 use crate::size::dim::Dim;
 use crate::size::shape::Shape;
+use crate::size::{Sum, U1};
 
 /// The shape of targets for predictions of shape `S`, which is the same shape. Losses don't broadcast.
 // The trait is implemented by the targets, for the reason given at `LabelsOf`.
@@ -57,8 +58,14 @@ segmentation! { ; H; H W; H W D; H W D I; }
 pub trait LabelSequences<S>: Shape {
     /// `(batch,)`.
     type Examples: Shape;
+    /// `(batch, time, labels)`: each label in each frame.
+    type InFrames: Shape;
+    /// `(batch, time, labels + 1)`: the blanks before, between and after the labels.
+    type BlanksInFrames: Shape;
 }
 #[diagnostic::do_not_recommend]
 impl<B: Dim, T: Dim, C: Dim, N: Dim> LabelSequences<(B, T, C)> for (B, N) {
     type Examples = (B,);
+    type InFrames = (B, T, N);
+    type BlanksInFrames = (B, T, Sum<N, U1>);
 }
