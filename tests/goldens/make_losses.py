@@ -179,6 +179,12 @@ whole = jnp.asarray([[1, 2, 2, 4], [3, 3, 1, 2], [4, 4, 4, 1], [4, 1, 4, 2]])
 long = 4 * numbers(4, 60, 5, offset=2000)
 everything = jnp.ones((4, 60), bool), whole, jnp.ones((4, 4), bool)
 record("ctc long", ctc, long, *everything)
+# The forward probabilities, with the batch first.
+_, blanks, emitted = optax.losses.ctc_loss_with_forward_probs(
+    long[:, :9], jnp.zeros((4, 9)), whole, jnp.zeros((4, 4))
+)
+recorder.keep("ctc long/blanks", blanks.transpose(1, 0, 2))
+recorder.keep("ctc long/labels", emitted.transpose(1, 0, 2))
 
 recorder.save(__file__)
 

@@ -1,14 +1,15 @@
 //! Losses of margins, of few probabilities, of embeddings, lists and segmentations, and their gradients.
 
 use nnx::nn::{
-    DiceOptions, TripletOptions, binary_dice_loss, binary_dice_loss_where, dice_loss,
-    dice_loss_where, fenchel_young_loss, generalized_kl_divergence,
-    multiclass_generalized_dice_loss, multiclass_hinge_loss, multiclass_perceptron_loss,
-    multiclass_sparsemax_loss, ntxent, ntxent_where, perceptron_loss, poly_loss_cross_entropy,
-    ranking_softmax_loss, sigmoid_focal_loss, sparsemax_loss, triplet_margin_loss,
+    DiceOptions, TripletOptions, binary_dice_loss, binary_dice_loss_where, ctc_loss,
+    ctc_loss_with_forward_probs, dice_loss, dice_loss_where, fenchel_young_loss,
+    generalized_kl_divergence, multiclass_generalized_dice_loss, multiclass_hinge_loss,
+    multiclass_perceptron_loss, multiclass_sparsemax_loss, ntxent, ntxent_where, perceptron_loss,
+    poly_loss_cross_entropy, ranking_softmax_loss, sigmoid_focal_loss, sparsemax_loss,
+    triplet_margin_loss,
 };
 use nnx::prelude::*;
-use nnx::size::rules::LastAxis;
+use nnx::size::rules::{LabelSequences, LastAxis};
 
 use crate::case::Case;
 
@@ -203,4 +204,62 @@ fn a_batch_without_pairs_has_a_loss_of_zero() {
     let (loss, slope) =
         value_and_gradient(|x: Tensor![2, 2]| ntxent(x, Tensor::from([4, 4]), 0.1), rows());
     assert_eq!((loss.item(), slope.to_vec()), (0.0, vec![0.0; 4]));
+}
+
+fn check_ctc<S: Shape, M: Shape>(name: &'static str, blank: usize)
+where
+    S: LastAxis<Leading = M>,
+    shape![Batch, 4]: LabelSequences<S>,
+{
+    let case = Case::open("losses", name);
+    let frames: Tensor<M, bool> = case.input(1);
+    let labels: Tensor![Batch, 4; i32] = case.input(2);
+    let mask: Tensor![Batch, 4; bool] = case.input(3);
+    case.check_with(&mut Relu, case.input::<S, f32>(0), |_, x, _| {
+        ctc_loss(x, frames.clone(), labels.clone(), mask.clone(), blank)
+    });
+}
+
+#[test]
+fn sequences_of_labels() {
+    type Short = shape![Batch, 7, 5];
+    check_ctc::<Short, _>("ctc", 0);
+    check_ctc::<Short, _>("ctc large", 0);
+    check_ctc::<Short, _>("ctc extreme", 0);
+    check_ctc::<Short, _>("ctc blank=4", 4);
+    check_ctc::<shape![Batch, 60, 5], _>("ctc long", 0);
+}
+
+#[test]
+fn forward_probabilities_of_sequences() {
+    let case = Case::open("losses", "ctc long");
+    let logits: Tensor![Batch, 60, 5] = case.input(0);
+    let labels: Tensor![Batch, 4; i32] = case.input(2);
+    let frames: Tensor![Batch, 9; bool] = Tensor::from_vec(vec![true; 36]).expect("four rows");
+    let mask: Tensor![Batch, 4; bool] = case.input(3);
+    let logits = logits.slice::<1, U0, U9>();
+    let (_, blanks, emitted) = ctc_loss_with_forward_probs(logits, frames, labels, mask, 0);
+    let expected: (Tensor![Batch, 9, 5], Tensor![Batch, 9, 4]) =
+        (case.tensor("blanks"), case.tensor("labels"));
+    let mut blanks = blanks.to_vec();
+    let emitted = emitted.to_vec();
+    // optax adds the label before it to each blank of the last frame.
+    for b in 0..4 {
+        for n in 0..4 {
+            let (blank, label) = (&mut blanks[45 * b + 41 + n], emitted[36 * b + 32 + n]);
+            let max = blank.max(label);
+            *blank = max + ((*blank - max).exp() + (label - max).exp()).ln();
+        }
+    }
+    let all = blanks.iter().chain(&emitted);
+    let mut impossible = 0;
+    for (found, expected) in all.zip([expected.0.to_vec(), expected.1.to_vec()].concat()) {
+        if *found == f32::NEG_INFINITY {
+            impossible += 1;
+            assert!(expected < -9e4, "{expected}");
+        } else {
+            assert!((found - expected).abs() < 2e-5 * expected.abs(), "{found}, not {expected}");
+        }
+    }
+    assert!(impossible > 20, "{impossible} states can't be reached");
 }
