@@ -12,8 +12,9 @@
 //! The step from `s - 2` skips a blank. It is open for a label that differs from the one before it. The gradient
 //! needs the same recursion from the end, `beta`: the probability of a state in a frame is that of `alpha + beta`.
 //!
-//! Changed for accuracy: the maximum of each `alpha` is subtracted and added up in f64, so that the logarithms stay
-//! near 0, where f32 is accurate, for any number of frames. An example is one task, with the order of frames.
+//! Changed for accuracy: logarithms are added in f64, in which sums over any number of frames, of logits of any size,
+//! keep their digits. Exponentials and the logarithms of their sums, which are within 0 to ln 3, are of the element
+//! type. An example is one task, with the order of frames.
 
 #[cfg(test)]
 mod tests;
@@ -22,6 +23,8 @@ use super::index::to_index;
 use super::softmax::exp_shifted;
 use super::{Float, parallel, vectorize_wide};
 
+/// The logarithm of 0.
+const NONE: f64 = f64::NEG_INFINITY;
 /// States before the first, from which no step leads: two steps back need no check of bounds.
 const BORDER: usize = 2;
 
@@ -90,11 +93,11 @@ struct Lattice<'a, E> {
     /// The class of each state.
     states: Vec<usize>,
     /// 0 where a step from two states before is open, else −∞.
-    skip: Vec<E>,
+    skip: Vec<f64>,
     /// Rows of `BORDER + states`: before the first frame, and after each.
-    alpha: Vec<E>,
+    alpha: Vec<f64>,
     /// Rows of logarithms of probabilities, of each frame.
-    emissions: Vec<E>,
+    emissions: Vec<f64>,
 }
 
 impl<'a, E: Float> Lattice<'a, E> {
@@ -104,7 +107,7 @@ impl<'a, E: Float> Lattice<'a, E> {
         let states: Vec<usize> =
             (0..count).map(|s| if s % 2 == 0 { example.blank } else { label(s / 2) }).collect();
         let open = |s: usize| s % 2 == 1 && s > 2 && states[s] != states[s - 2];
-        let skip = (0..count).map(|s| if open(s) { E::ZERO } else { E::NEG_INFINITY }).collect();
+        let skip = (0..count).map(|s| if open(s) { 0.0 } else { NONE }).collect();
         Self { example, states, skip, alpha: vec![], emissions: vec![] }
     }
 
@@ -121,29 +124,26 @@ impl<'a, E: Float> Lattice<'a, E> {
         let width = BORDER + count;
         let frames = self.frames();
         let mut terms = vec![E::ZERO; classes];
-        self.emissions = vec![E::ZERO; frames.len() * count];
-        self.alpha = vec![E::NEG_INFINITY; (frames.len() + 1) * width];
-        self.alpha[BORDER] = E::ZERO;
-        let mut offset = 0.0;
+        self.emissions = vec![0.0; frames.len() * count];
+        self.alpha = vec![NONE; (frames.len() + 1) * width];
+        self.alpha[BORDER] = 0.0;
         for (i, start) in frames.into_iter().enumerate() {
             let row = &self.example.logits[start..][..classes];
             let max = exp_shifted(row, &mut terms);
-            let total = super::reduce::sum(&terms).ln();
+            let total = super::reduce::sum(&terms).ln().to_f64();
             let emissions = &mut self.emissions[i * count..][..count];
             for (emission, &class) in emissions.iter_mut().zip(&self.states) {
-                *emission = (row[class] - max) - total;
+                *emission = row[class].to_f64() - max.to_f64() - total;
             }
             let (before, after) = self.alpha.split_at_mut((i + 1) * width);
             let (before, after) = (&before[i * width..], &mut after[BORDER..width]);
-            add_three([&before[BORDER..], &before[1..], before], &self.skip, after);
+            add_three::<E>([&before[BORDER..], &before[1..], before], &self.skip, after);
             after.iter_mut().zip(&*emissions).for_each(|(after, emission)| *after += *emission);
-            offset += subtract_maximum(after);
         }
-        let last = &self.alpha[self.alpha.len() - count.min(2)..];
-        let max = last.iter().copied().fold(E::NEG_INFINITY, larger);
-        let shift = if max == E::NEG_INFINITY { E::ZERO } else { max };
-        let total = last.iter().fold(E::ZERO, |total, &x| total + (x - shift).exp());
-        E::from_f64(-(offset + (shift + total.ln()).to_f64()))
+        let [last, other] = [1, 2].map(|i| self.alpha[self.alpha.len() - i]);
+        let mut total = [0.0];
+        add_three::<E>([&[last], &[other], &[NONE]], &[0.0], &mut total);
+        E::from_f64(-total[0])
     }
 
     /// `out` = `dy` times the gradient, after [`forward`](Self::forward).
@@ -152,11 +152,11 @@ impl<'a, E: Float> Lattice<'a, E> {
         let (count, classes) = (self.states.len(), self.example.classes);
         let width = BORDER + count;
         // Beta with the border behind: of the states after a frame, without and with the emissions of the frame.
-        let mut beta = vec![E::NEG_INFINITY; count];
-        beta[count - count.min(2)..].fill(E::ZERO);
-        let mut onward = vec![E::NEG_INFINITY; width];
+        let mut beta = vec![NONE; count];
+        beta[count - count.min(2)..].fill(0.0);
+        let mut onward = vec![NONE; width];
         let mut skip = self.skip[count.min(2)..].to_vec();
-        skip.resize(count, E::NEG_INFINITY);
+        skip.resize(count, NONE);
         let mut share = vec![E::ZERO; count];
         let frames = self.frames();
         for (i, start) in frames.into_iter().enumerate().rev() {
@@ -164,7 +164,10 @@ impl<'a, E: Float> Lattice<'a, E> {
             for ((onward, &alpha), &beta) in onward.iter_mut().zip(alpha).zip(&beta) {
                 *onward = alpha + beta;
             }
-            exp_shifted(&onward[..count], &mut share);
+            let max = onward[..count].iter().copied().fold(NONE, f64::max);
+            for (share, onward) in share.iter_mut().zip(&onward) {
+                *share = E::from_f64(onward - max).exp();
+            }
             let scale = dy / super::reduce::sum(&share);
 
             let row = &self.example.logits[start..][..classes];
@@ -177,40 +180,24 @@ impl<'a, E: Float> Lattice<'a, E> {
             }
 
             let emissions = &self.emissions[i * count..][..count];
-            for ((onward, &emission), &beta) in onward.iter_mut().zip(emissions).zip(&beta) {
+            for ((onward, emission), beta) in onward.iter_mut().zip(emissions).zip(&beta) {
                 *onward = emission + beta;
             }
-            add_three([&onward, &onward[1..], &onward[BORDER..]], &skip, &mut beta);
-            subtract_maximum(&mut beta);
+            add_three::<E>([&onward, &onward[1..], &onward[BORDER..]], &skip, &mut beta);
         }
     }
 }
 
 /// `out = ln(e^x0 + e^x1 + e^(x2 + skip))`; −∞ of −∞ alone.
 #[inline(always)]
-fn add_three<E: Float>([stay, next, jump]: [&[E]; 3], skip: &[E], out: &mut [E]) {
+fn add_three<E: Float>([stay, next, jump]: [&[f64]; 3], skip: &[f64], out: &mut [f64]) {
     let n = out.len();
     let (stay, next, jump, skip) = (&stay[..n], &next[..n], &jump[..n], &skip[..n]);
     for s in 0..n {
         let (a, b, c) = (stay[s], next[s], jump[s] + skip[s]);
-        let max = larger(larger(a, b), c);
-        let max = if max == E::NEG_INFINITY { E::ZERO } else { max };
-        out[s] = max + ((a - max).exp() + (b - max).exp() + (c - max).exp()).ln();
+        let max = a.max(b).max(c);
+        let max = if max == NONE { 0.0 } else { max };
+        let term = |x: f64| E::from_f64(x - max).exp();
+        out[s] = max + (term(a) + term(b) + term(c)).ln().to_f64();
     }
-}
-
-/// Subtracts the maximum from a row, unless it is −∞, and returns it.
-#[inline(always)]
-fn subtract_maximum<E: Float>(row: &mut [E]) -> f64 {
-    let max = row.iter().copied().fold(E::NEG_INFINITY, larger);
-    if max == E::NEG_INFINITY {
-        return 0.0;
-    }
-    row.iter_mut().for_each(|x| *x = *x - max);
-    max.to_f64()
-}
-
-#[inline(always)]
-fn larger<E: Float>(max: E, x: E) -> E {
-    if x > max { x } else { max }
 }

@@ -26,7 +26,7 @@ pub(crate) fn sparsemax_rows<E: Float>(x: &[E], width: usize, out: &mut [E]) {
             let max = row.iter().copied().fold(E::NEG_INFINITY, larger);
             if !max.is_finite() {
                 let none = max == E::NEG_INFINITY;
-                return out.fill(if none { E::ZERO } else { max - max });
+                return out.fill(if none { E::ZERO } else { E::from_f64(f64::NAN) });
             }
             let max = max.to_f64();
             let threshold = threshold(row, max);

@@ -53,7 +53,7 @@ impl MissedPower {
         let [hit, miss] = [x.clone(), -x.clone()].map(DynTensor::sigmoid);
         let not = -(y.clone().add_scalar(-1.0));
         let q = &not * &hit + y * &miss;
-        // Where q underflows, so does what this is multiplied by.
+        // Where q underflows, the cross-entropy that this is multiplied by does too.
         let q = q.clamp(f64::from(f32::MIN_POSITIVE), f64::INFINITY);
         let rate = match index {
             0 => &(hit * miss) * &(not - y.clone()),

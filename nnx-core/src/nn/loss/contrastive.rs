@@ -1,7 +1,7 @@
 //! Losses of embeddings: those of like examples shall be near, those of others far away.
 
 use super::{checked_labels, finite_setting, mask_of, only, paired};
-use crate::array::{Array, Dims};
+use crate::array::{Array, DType, Dims};
 use crate::ops::DynTensor;
 use crate::size::rules::{LabelsOf, LastAxis, MaskOf, TargetsOf};
 use crate::tensor::{Label, Operand, Real, Tensor};
@@ -107,7 +107,7 @@ fn mean_of_pairs(
     let width = embeddings.dims()[embeddings.rank() - 1];
     let x = embeddings.reshape(&[n, width]);
     let least = match x.dtype() {
-        crate::array::DType::F32 => f64::from(f32::EPSILON),
+        DType::F32 => f64::from(f32::EPSILON),
         _ => f64::EPSILON,
     };
     let length = x.clone().safe_norm(&[1], least.sqrt()).reshape(&[n, 1]);

@@ -19,8 +19,8 @@ use crate::tensor::{Label, Real, Tensor};
 /// [`sequence_mask`](crate::nn::sequence_mask) makes masks of lengths, as PyTorch takes them. PyTorch takes
 /// log-probabilities `(T, B, K)`; a log-softmax of them changes nothing. The softmax is part of this loss.
 ///
-/// Labels that need more frames than there are have a loss of ∞, and a gradient of 0 (in PyTorch NaN, or 0 by
-/// `zero_infinity`; optax has about 1e5 instead of ∞, and can prefer ways that aren't allowed, if the logits
+/// Labels that need more frames than there are have a loss of ∞, and a gradient of 0 (as in PyTorch with
+/// `zero_infinity`, but for the loss; optax has about 1e5 instead of ∞, and can prefer ways that aren't allowed, if the logits
 /// of the allowed ones differ by that much). A repeated label needs a blank between. An example without labels has the
 /// loss of blanks alone, one without frames 0 or ∞.
 ///

@@ -1,6 +1,6 @@
 //! Sums and means of losses with a mask.
 
-use crate::array::DType;
+use crate::array::{DType, Dims};
 use crate::ops::DynTensor;
 use crate::size::Shape;
 use crate::size::rules::MaskOf;
@@ -38,7 +38,7 @@ where
         return Tensor::trusted(kept.sum_all());
     }
     // The mean of finite losses is finite, even if their sum overflows.
-    let axes: crate::array::Dims = (0..kept.rank()).collect();
+    let axes: Dims = (0..kept.rank()).collect();
     #[allow(clippy::cast_precision_loss, reason = "a count of losses is far below 2^53")]
     Tensor::trusted(kept.mean(&axes).mul_scalar(all as f64 / count))
 }
