@@ -133,9 +133,9 @@ pub mod prelude {
         cosine_similarity, ctc_loss, dice_loss, dot_product_attention,
         dot_product_attention_weights, dot_product_attention_with_dropout, hinge_loss, huber_loss,
         kl_divergence, kl_divergence_with_log_targets, l2_loss, log_cosh, make_attention_mask,
-        make_attention_mask_with, make_causal_mask, mean_where, sequence_mask,
+        make_attention_mask_with, make_causal_mask, masked_mean, masked_sum, sequence_mask,
         sigmoid_binary_cross_entropy, sigmoid_focal_loss, smooth_labels, softmax_cross_entropy,
-        softmax_cross_entropy_with_probabilities, squared_error, sum_where,
+        softmax_cross_entropy_with_probabilities, squared_error,
     };
     // Without `linear`, `constant`, `join` and others, whose names are unclear alone: write `optim::join(..)`.
     pub use nnx_core::nn::bounds::HoldsPositions;

@@ -2,9 +2,9 @@
 
 use nnx::nn::{
     cosine_distance_where, cosine_similarity_where, generalized_kl_divergence_where,
-    kl_divergence_where, kl_divergence_with_log_targets_where, mean_where,
+    kl_divergence_where, kl_divergence_with_log_targets_where, masked_mean, masked_sum,
     poly_loss_cross_entropy_where, ranking_softmax_loss_where, smooth_labels_where,
-    softmax_cross_entropy_where, softmax_cross_entropy_with_probabilities_where, sum_where,
+    softmax_cross_entropy_where, softmax_cross_entropy_with_probabilities_where,
 };
 use nnx::prelude::*;
 
@@ -41,7 +41,7 @@ fn lists_of_different_lengths() {
     check("ranking where", ranking_softmax_loss_where);
     check("ranking where mean", |x, y, mask| {
         let lists: Tensor![Batch, 2; bool] = Tensor::from_vec(vec![true; 6]).expect("six lists");
-        mean_where(ranking_softmax_loss_where(x, y, mask), lists).reshape::<shape![1]>()
+        masked_mean(ranking_softmax_loss_where(x, y, mask), lists).reshape::<shape![1]>()
     });
 }
 
@@ -137,32 +137,32 @@ fn a_mask_that_is_true_everywhere_changes_nothing() {
     same(kl_divergence_where(x(), y(), mask()), kl_divergence(x(), y()));
     same(cosine_distance_where(x(), y(), mask(), 0.0), cosine_distance(x(), y(), 0.0));
     let losses = || huber_loss(x(), y(), 1.0);
-    assert_eq!(mean_where(losses(), mask()).item(), losses().mean().item());
-    assert_eq!(sum_where(losses(), mask()).item(), losses().sum().item());
+    assert_eq!(masked_mean(losses(), mask()).item(), losses().mean().item());
+    assert_eq!(masked_sum(losses(), mask()).item(), losses().sum().item());
 }
 
 #[test]
 fn reductions_of_a_mask_leave_out_what_is_not_finite() {
     let losses = || Tensor::from([f32::MAX, f32::NAN, f32::MAX, f32::INFINITY]);
     let mask = || Tensor::from([true, false, true, false]);
-    let (mean, slope) = value_and_gradient(|x: Tensor![4]| mean_where(x, mask()), losses());
+    let (mean, slope) = value_and_gradient(|x: Tensor![4]| masked_mean(x, mask()), losses());
     // The sum of both is infinite.
     assert_eq!((mean.item(), slope.to_vec()), (f32::MAX, vec![0.5, 0.0, 0.5, 0.0]));
-    assert_eq!(sum_where(losses(), mask()).item(), f32::INFINITY);
+    assert_eq!(masked_sum(losses(), mask()).item(), f32::INFINITY);
     let none = || Tensor::from([false; 4]);
-    let (mean, slope) = value_and_gradient(|x: Tensor![4]| mean_where(x, none()), losses());
+    let (mean, slope) = value_and_gradient(|x: Tensor![4]| masked_mean(x, none()), losses());
     assert_eq!((mean.item(), slope.to_vec()), (0.0, vec![0.0; 4]));
     let empty: Tensor![Batch] = Tensor::from_vec(vec![]).expect("an empty batch");
     let mask: Tensor![Batch; bool] = Tensor::from_vec(vec![]).expect("an empty batch");
-    assert_eq!(mean_where(empty, mask).item(), 0.0);
+    assert_eq!(masked_mean(empty, mask).item(), 0.0);
 }
 
 #[test]
 #[should_panic(
-    expected = "`mean_where`: a mask of shape (2,) for shape (3,); both must come from the same batch"
+    expected = "`masked_mean`: a mask of shape (2,) for shape (3,); both must come from the same batch"
 )]
 fn a_mask_of_another_batch_is_refused() {
     let losses: Tensor![Batch] = Tensor::from_vec(vec![1.0; 3]).expect("a batch");
     let mask: Tensor![Batch; bool] = Tensor::from_vec(vec![true; 2]).expect("a batch");
-    let _ = mean_where(losses, mask);
+    let _ = masked_mean(losses, mask);
 }

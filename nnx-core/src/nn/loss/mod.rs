@@ -1,9 +1,9 @@
 //! Losses and related functions, as in optax. Each loss returns one value for each example or element; reduce it
-//! with `.mean()` or `.sum()`, or where a mask is true with [`mean_where`] or [`sum_where`]. `docs/losses.md` has
+//! with `.mean()` or `.sum()`, or where a mask is true with [`masked_mean`] or [`masked_sum`]. `docs/losses.md` has
 //! the names in optax and PyTorch.
 //!
 //! There are two kinds of masks:
-//! - Of losses: `mean_where(losses, mask)`, for every loss. The mask has the shape of the losses. Where it is false,
+//! - Of losses: `masked_mean(losses, mask)`, for every loss. The mask has the shape of the losses. Where it is false,
 //!   a prediction that is infinite or NaN adds 0, to the value and to the gradient; so does an example with the
 //!   weight 0 in [`Tensor::weighted`].
 //! - Of what a loss adds up, such as classes of a softmax or pixels: `loss_where(predictions, targets, mask)`. What is
@@ -52,7 +52,7 @@ pub use masked::{
 };
 pub use poly::{poly_loss_cross_entropy, poly_loss_cross_entropy_where};
 pub use ranking::{ranking_softmax_loss, ranking_softmax_loss_where};
-pub use reduction::{mean_where, sum_where};
+pub use reduction::{masked_mean, masked_sum};
 pub use regression::{huber_loss, l2_loss, log_cosh, squared_error};
 pub use segmentation::{
     binary_dice_loss, binary_dice_loss_where, dice_loss, dice_loss_where,

@@ -37,16 +37,16 @@ where
 
 /// [`ranking_softmax_loss`] of the items where the mask is true (`optax.ranking_softmax_loss(where=)`): lists of
 /// different lengths, padded. A list without items has a loss of 0. Optax leaves such lists out of its mean; do so by
-/// [`mean_where`](super::mean_where) with a mask of lists.
+/// [`masked_mean`](super::masked_mean) with a mask of lists.
 ///
 /// ```
-/// use nnx_core::{nn::{mean_where, ranking_softmax_loss_where}, tensor::Tensor};
+/// use nnx_core::{nn::{masked_mean, ranking_softmax_loss_where}, tensor::Tensor};
 ///
 /// let scores = Tensor::from([[2.0f32, 1.0, 7.0], [0.0, 0.0, 0.0]]);
 /// let relevances = Tensor::from([[1.0, 0.0, 9.0], [1.0, 0.0, 0.0]]);
 /// let mask = Tensor::from([[true, true, false], [false, false, false]]);
 /// let loss = ranking_softmax_loss_where(scores, relevances, mask);
-/// let mean = mean_where(loss, Tensor::from([true, false]));
+/// let mean = masked_mean(loss, Tensor::from([true, false]));
 /// assert!((mean.item() - 0.313_261_7).abs() < 1e-6);
 /// ```
 ///

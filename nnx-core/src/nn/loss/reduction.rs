@@ -13,26 +13,26 @@ use crate::tensor::{Real, Tensor};
 /// optax's own losses give 0 there, as this does.
 ///
 /// ```
-/// use nnx_core::{nn::{mean_where, squared_error}, tensor::Tensor};
+/// use nnx_core::{nn::{masked_mean, squared_error}, tensor::Tensor};
 ///
 /// let losses = squared_error(Tensor::from([1.0, f32::NAN, 3.0]), Tensor::from([0.0, 0.0, 0.0]));
-/// let mean = mean_where(losses.clone(), Tensor::from([true, false, true]));
+/// let mean = masked_mean(losses.clone(), Tensor::from([true, false, true]));
 /// assert_eq!(mean.item(), 5.0);
-/// assert_eq!(mean_where(losses, Tensor::from([false, false, false])).item(), 0.0);
+/// assert_eq!(masked_mean(losses, Tensor::from([false, false, false])).item(), 0.0);
 /// ```
 ///
 /// # Panics
 /// If a runtime axis has different sizes in the arguments.
 #[must_use]
 #[track_caller]
-pub fn mean_where<S, M, E>(losses: Tensor<S, E>, mask: Tensor<M, bool>) -> Tensor<(), E>
+pub fn masked_mean<S, M, E>(losses: Tensor<S, E>, mask: Tensor<M, bool>) -> Tensor<(), E>
 where
     S: Shape,
     M: MaskOf<S>,
     E: Real,
 {
     let all = losses.dims().elements();
-    let (kept, count) = counted("mean_where", losses, mask);
+    let (kept, count) = counted("masked_mean", losses, mask);
     if count == 0.0 {
         // Not the mean of zeros, which is NaN where there are no losses.
         return Tensor::trusted(kept.sum_all());
@@ -47,23 +47,23 @@ where
 /// or NaN: neither it nor its gradient counts.
 ///
 /// ```
-/// use nnx_core::{nn::{squared_error, sum_where}, tensor::Tensor};
+/// use nnx_core::{nn::{squared_error, masked_sum}, tensor::Tensor};
 ///
 /// let losses = squared_error(Tensor::from([1.0, f32::NAN, 3.0]), Tensor::from([0.0, 0.0, 0.0]));
-/// assert_eq!(sum_where(losses, Tensor::from([true, false, true])).item(), 10.0);
+/// assert_eq!(masked_sum(losses, Tensor::from([true, false, true])).item(), 10.0);
 /// ```
 ///
 /// # Panics
 /// If a runtime axis has different sizes in the arguments.
 #[must_use]
 #[track_caller]
-pub fn sum_where<S, M, E>(losses: Tensor<S, E>, mask: Tensor<M, bool>) -> Tensor<(), E>
+pub fn masked_sum<S, M, E>(losses: Tensor<S, E>, mask: Tensor<M, bool>) -> Tensor<(), E>
 where
     S: Shape,
     M: MaskOf<S>,
     E: Real,
 {
-    Tensor::trusted(counted("sum_where", losses, mask).0.sum_all())
+    Tensor::trusted(counted("masked_sum", losses, mask).0.sum_all())
 }
 
 /// The losses with 0 where the mask is false, and the number of those where it is true.

@@ -21,7 +21,7 @@ impl<S: Shape> TargetsOf<S> for S {}
 #[diagnostic::on_unimplemented(
     message = "a mask of shape `{Self}` doesn't fit: expected one of shape `{S}`",
     label = "expected one bool for each element of shape `{S}`: masks of losses don't broadcast",
-    note = "`loss_where` masks within what the loss adds up, `mean_where(losses, mask)` masks losses, which have fewer axes"
+    note = "`loss_where` masks within what the loss adds up, `masked_mean(losses, mask)` masks losses, which have fewer axes"
 )]
 pub trait MaskOf<S>: Shape {}
 #[diagnostic::do_not_recommend]
