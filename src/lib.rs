@@ -123,18 +123,18 @@ pub mod prelude {
     pub use nnx_core::nn::{
         AdaptiveAvgPool, AdaptiveMaxPool, AttentionDropout, AttentionMask, AttentionOptions,
         AttentionSizes, AvgPool, BatchNorm, Bidirectional, CellOptions, ContextFeatures, Conv,
-        ConvTranspose, Dropout, Einsum, Embed, Flatten, GlobalAvgPool, GlobalMaxPool, GroupNorm,
-        GruCell, Identity, InstanceNorm, KernelOptions, LayerNorm, LearnedPositions, Linear,
-        LinearGeneral, Lora, LoraLinear, LoraOptions, LoraParam, LstmCell, MaxPool, MinPool,
-        MultiHeadAttention, NormOptions, OptimizedLstmCell, OutFeatures, QkvFeatures, Remat,
-        RmsNorm, Rnn, RnnCell, Rotary, Sequential, SimpleCell, SinusoidalPositions, SpectralNorm,
-        Upsample, WeightNorm, WithoutBias, accuracy, combine_masks, cosine_distance,
-        cosine_similarity, dot_product_attention, dot_product_attention_weights,
-        dot_product_attention_with_dropout, hinge_loss, huber_loss, kl_divergence,
-        kl_divergence_with_log_targets, l2_loss, log_cosh, make_attention_mask,
-        make_attention_mask_with, make_causal_mask, sequence_mask, sigmoid_binary_cross_entropy,
-        smooth_labels, softmax_cross_entropy, softmax_cross_entropy_with_probabilities,
-        squared_error,
+        ConvTranspose, DiceOptions, Dropout, Einsum, Embed, Flatten, GlobalAvgPool, GlobalMaxPool,
+        GroupNorm, GruCell, Identity, InstanceNorm, KernelOptions, LayerNorm, LearnedPositions,
+        Linear, LinearGeneral, Lora, LoraLinear, LoraOptions, LoraParam, LstmCell, MaxPool,
+        MinPool, MultiHeadAttention, NormOptions, OptimizedLstmCell, OutFeatures, QkvFeatures,
+        Remat, RmsNorm, Rnn, RnnCell, Rotary, Sequential, SimpleCell, SinusoidalPositions,
+        SpectralNorm, Upsample, WeightNorm, WithoutBias, accuracy, combine_masks, cosine_distance,
+        cosine_similarity, ctc_loss, dice_loss, dot_product_attention,
+        dot_product_attention_weights, dot_product_attention_with_dropout, hinge_loss, huber_loss,
+        kl_divergence, kl_divergence_with_log_targets, l2_loss, log_cosh, make_attention_mask,
+        make_attention_mask_with, make_causal_mask, masked_mean, masked_sum, sequence_mask,
+        sigmoid_binary_cross_entropy, sigmoid_focal_loss, smooth_labels, softmax_cross_entropy,
+        softmax_cross_entropy_with_probabilities, squared_error,
     };
     // Without `linear`, `constant`, `join` and others, whose names are unclear alone: write `optim::join(..)`.
     pub use nnx_core::nn::bounds::HoldsPositions;
@@ -191,3 +191,8 @@ struct Resuming;
 #[cfg(doctest)]
 #[doc = include_str!("../docs/sizes_from_data.md")]
 struct SizesFromData;
+
+/// The page of losses, compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/losses.md")]
+struct Losses;

@@ -18,6 +18,8 @@
 //! | `recurrent` | recurrent cells, alone and over sequences |
 //! | `recurrent_limits` | long and empty sequences, what is refused, generic models |
 //! | `losses` | losses |
+//! | `losses_masked` | losses and reductions with a mask |
+//! | `losses_structured` | losses of margins, embeddings, lists and segmentations |
 //! | `conv`, `conv_transpose` | convolutions in one, two and three dimensions |
 //! | `pools` | pools and upsampling |
 //! | `without_bias` | layers without a bias, and the one that changes nothing |
@@ -42,6 +44,8 @@ mod groups;
 mod kernels;
 mod linear;
 mod losses;
+mod losses_masked;
+mod losses_structured;
 mod normalization;
 mod pools;
 mod recurrent;

@@ -21,6 +21,7 @@ pub(crate) mod along;
 pub(crate) mod broadcast;
 pub(crate) mod convolution;
 pub(crate) mod cross_entropy;
+pub(crate) mod ctc;
 pub(crate) mod elementary;
 pub(crate) mod elementwise;
 mod float;
@@ -46,6 +47,7 @@ pub(crate) mod select;
 pub(crate) mod softmax;
 pub(crate) mod softmax_columns;
 pub(crate) mod sort;
+pub(crate) mod sparsemax;
 pub(crate) mod strided;
 mod tiles;
 

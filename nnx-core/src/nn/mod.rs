@@ -45,9 +45,19 @@ pub use linear::Linear;
 pub use linear_general::LinearGeneral;
 pub use lora::{Lora, LoraLinear, LoraOptions, LoraParam};
 pub use loss::{
-    accuracy, cosine_distance, cosine_similarity, hinge_loss, huber_loss, kl_divergence,
-    kl_divergence_with_log_targets, l2_loss, log_cosh, sigmoid_binary_cross_entropy, smooth_labels,
-    softmax_cross_entropy, softmax_cross_entropy_with_probabilities, squared_error,
+    DiceOptions, TripletOptions, accuracy, binary_dice_loss, binary_dice_loss_where,
+    cosine_distance, cosine_distance_where, cosine_similarity, cosine_similarity_where, ctc_loss,
+    ctc_loss_with_forward_probs, dice_loss, dice_loss_where, fenchel_young_loss,
+    generalized_kl_divergence, generalized_kl_divergence_where, hinge_loss, huber_loss,
+    kl_divergence, kl_divergence_where, kl_divergence_with_log_targets,
+    kl_divergence_with_log_targets_where, l2_loss, log_cosh, masked_mean, masked_sum,
+    multiclass_generalized_dice_loss, multiclass_hinge_loss, multiclass_perceptron_loss,
+    multiclass_sparsemax_loss, ntxent, ntxent_where, perceptron_loss, poly_loss_cross_entropy,
+    poly_loss_cross_entropy_where, ranking_softmax_loss, ranking_softmax_loss_where,
+    sigmoid_binary_cross_entropy, sigmoid_focal_loss, smooth_labels, smooth_labels_where,
+    softmax_cross_entropy, softmax_cross_entropy_where, softmax_cross_entropy_with_probabilities,
+    softmax_cross_entropy_with_probabilities_where, sparsemax_loss, squared_error,
+    triplet_margin_loss,
 };
 pub use normalization::{
     BatchNorm, GroupNorm, InstanceNorm, LayerNorm, NormOptions, RmsNorm, SpectralNorm, WeightNorm,

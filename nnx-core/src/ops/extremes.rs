@@ -68,7 +68,8 @@ impl Operation for Extreme {
     /// Elements that tie share its gradient evenly, as in JAX.
     fn gradient(&self, at: &Backward<'_>, _: usize) -> Option<DynTensor> {
         let share = tied_share(&at.inputs[0], at.output, &self.axes);
-        Some(broadcast_back(at.gradient.clone(), &at.inputs[0].dims(), &self.axes) * share)
+        // 0 where the gradient is 0, even in a row with NaN.
+        Some(share.weighted(broadcast_back(at.gradient.clone(), &at.inputs[0].dims(), &self.axes)))
     }
     fn flops(&self, inputs: &[Signature], _: &Signature) -> u64 {
         inputs[0].elements() as u64

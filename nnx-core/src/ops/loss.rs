@@ -4,7 +4,7 @@
 use super::binary::{Binary, binary, maximum_gradient};
 use super::operation::{Keeps, Operation, Signature, expect_same_float};
 use super::unary::{Unary, UnaryOp, unary};
-use super::{Backward, Comparison, DynTensor};
+use super::{Backward, Comparison, DynTensor, focal};
 use crate::array::{Array, DType, ShapeError};
 use crate::kernel::{Float, elementary};
 
@@ -30,26 +30,9 @@ unary! {
 }
 
 binary! {
-    // y softplus(-x) + (1 - y) softplus(x). For labels 0 and 1 no large values cancel. A term with weight 0
-    // is skipped.
-    BinaryCrossEntropy "sigmoid_binary_cross_entropy", INPUTS, |x, y| {
-        let term = |weight: E, x: E| {
-            if weight == E::ZERO { E::ZERO } else { weight * elementary::softplus(x) }
-        };
-        term(y, -x) + term(E::ONE - y, x)
-    }, |at| [
-        Some({
-            let (x, y) = (at.inputs[0].clone(), at.inputs[1].clone());
-            let not = -(y.clone().add_scalar(-1.0));
-            let slope = not * x.clone().sigmoid() - y * (-x).sigmoid();
-            slope.weighted(at.gradient.clone())
-        }),
-        // -x, but 0 for an infinite logit.
-        Some({
-            let (x, infinity) = (at.inputs[0].clone(), at.inputs[0].full_like(f64::INFINITY));
-            let infinite = x.clone().stop_gradient().abs().compare(Comparison::Equal, infinity);
-            infinite.select(x.full_like(0.0), -x).weighted(at.gradient.clone())
-        })
+    BinaryCrossEntropy "sigmoid_binary_cross_entropy", INPUTS, |x, y| focal::binary_cross_entropy(x, y), |at| [
+        Some(focal::slope_of_logits(&at.inputs[0], &at.inputs[1]).weighted(at.gradient.clone())),
+        Some(focal::slope_of_labels(&at.inputs[0]).weighted(at.gradient.clone()))
     ];
 }
 

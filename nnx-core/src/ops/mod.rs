@@ -19,7 +19,10 @@
 //! | `norm` | norms, variances, standard deviations |
 //! | `softmax` | softmax, log-softmax, logsumexp |
 //! | `cross_entropy` | softmax cross-entropy of classes |
-//! | `loss` | the other losses that are operations: squared error, Huber, cosine similarity, ... |
+//! | `loss`, `loss_terms` | the other losses that are operations, and terms of losses: squared error, Huber, cosine similarity, ... |
+//! | `ctc`, `ctc_composed` | the CTC loss of sequences of labels |
+//! | `focal` | the focal loss |
+//! | `sparsemax` | the probability distribution nearest to a row |
 //! | `layer_norm` | normalization to mean 0 and variance 1 over axes (or by the RMS); the biased variance |
 //! | `layer_norm_affine`, `layer_norm_backward` | layer, RMS, group, instance and batch norm, fused with a scale and a bias; their gradients |
 //! | `batch_norm`, `batch_moments` | batch norm with running statistics; mean and variance of a batch |
@@ -52,6 +55,8 @@ mod compare;
 mod conv_transpose;
 mod convolution;
 mod cross_entropy;
+mod ctc;
+mod ctc_composed;
 mod cumulative;
 mod diagonal;
 mod dynamic;
@@ -60,6 +65,7 @@ mod elementwise;
 mod euclidean_norm;
 mod extremes;
 mod finite;
+mod focal;
 mod gelu;
 mod in_place;
 mod index;
@@ -70,6 +76,7 @@ mod layer_norm_backward;
 mod lerp;
 mod linear;
 mod loss;
+mod loss_terms;
 mod masked;
 mod matmul;
 mod node;
@@ -92,6 +99,7 @@ mod reduce;
 mod resize;
 mod search;
 mod softmax;
+mod sparsemax;
 mod spatial;
 mod special;
 mod truth;

@@ -182,4 +182,4 @@ pub use reduce::{AscendingAxes, Before, Keep, Reduce};
 pub use rename::{CanBecome, RenameAxis};
 pub use reshape::{ElementsOf, Flatten, Is, Reshape, RuntimeAxesOf};
 pub use sizes::*;
-pub use targets::TargetsOf;
+pub use targets::{LabelSequences, MaskOf, Segmentation, TargetsOf};

@@ -18,8 +18,9 @@ impl<S, E> Tensor<S, E> {
     /// assert_eq!(mean.item(), 1.0);
     /// ```
     ///
-    /// For every loss of [`nn`](crate::nn), an incoming gradient of 0 gives a gradient of 0, even if a
-    /// prediction is infinite or NaN.
+    /// For every loss of [`nn`](crate::nn) of an element or a row, an incoming gradient of 0 gives a gradient of 0, even
+    /// if a prediction is infinite or NaN. Dice losses and `ntxent`, which add up rows, have a mask of their own:
+    /// [`dice_loss_where`](crate::nn::dice_loss_where).
     ///
     /// # Panics
     /// If a runtime axis has different sizes in the two tensors.

@@ -1,8 +1,10 @@
 //! Losses of single extreme inputs.
 
 use nnx_core::nn::{
-    accuracy, cosine_distance, cosine_similarity, huber_loss, kl_divergence,
-    kl_divergence_with_log_targets, l2_loss, log_cosh, sigmoid_binary_cross_entropy, smooth_labels,
+    DiceOptions, TripletOptions, accuracy, cosine_distance, cosine_similarity, ctc_loss, dice_loss,
+    huber_loss, kl_divergence, kl_divergence_where, kl_divergence_with_log_targets, l2_loss,
+    log_cosh, multiclass_hinge_loss, multiclass_perceptron_loss, multiclass_sparsemax_loss, ntxent,
+    poly_loss_cross_entropy, sigmoid_binary_cross_entropy, sigmoid_focal_loss, smooth_labels,
     softmax_cross_entropy, softmax_cross_entropy_with_probabilities,
 };
 use nnx_core::tensor::{Tensor, gradient, value_and_gradient};
@@ -156,6 +158,118 @@ fn settings_of_losses_that_make_no_sense_are_refused() {
     assert_eq!(
         refusal(|| drop(smooth_labels(pair().0, 1.5))),
         "smooth_labels: `alpha` is the share of the even probabilities, from 0 to 1; found 1.5"
+    );
+}
+
+#[test]
+fn settings_of_the_other_losses_that_make_no_sense_are_refused() {
+    let pair = || (Tensor::from([[1.0f32, 2.0]]), Tensor::from([[1.0f32, 2.0]]));
+    let labels = || Tensor::from([1]);
+    let found = [
+        refusal(|| drop(sigmoid_focal_loss(pair().0, pair().1, None, -1.0))),
+        refusal(|| drop(sigmoid_focal_loss(pair().0, pair().1, Some(f64::NAN), 2.0))),
+        refusal(|| drop(poly_loss_cross_entropy(pair().0, pair().1, f64::INFINITY))),
+        refusal(|| drop(ntxent(pair().0, labels(), 0.0))),
+        refusal(|| {
+            let _ = TripletOptions::default().margin(f64::NAN);
+        }),
+        refusal(|| {
+            let _ = TripletOptions::default().norm_degree(0.5);
+        }),
+        refusal(|| {
+            let _ = TripletOptions::default().epsilon(0.0);
+        }),
+        refusal(|| {
+            let _ = DiceOptions::default().smooth(f64::NAN);
+        }),
+        refusal(|| {
+            let _ = DiceOptions::default().false_positives(f64::NAN);
+        }),
+        refusal(|| {
+            let _ = DiceOptions::default().false_negatives(f64::INFINITY);
+        }),
+    ];
+    assert_eq!(
+        found,
+        [
+            "sigmoid_focal_loss: expected a `gamma` of 0 or more, and finite, found -1",
+            "sigmoid_focal_loss: expected a finite `alpha`, found NaN",
+            "poly_loss_cross_entropy: expected a finite `epsilon`, found inf",
+            "ntxent: expected a positive, finite temperature, found 0",
+            "TripletOptions: expected a finite `margin`, found NaN",
+            "TripletOptions: expected a `norm_degree` of 1 or more, and finite, found 0.5",
+            "TripletOptions: expected a positive, finite `epsilon`, found 0",
+            "DiceOptions: expected a finite `smooth`, found NaN",
+            "DiceOptions: expected a finite `false_positives`, found NaN",
+            "DiceOptions: expected a finite `false_negatives`, found inf",
+        ]
+    );
+}
+
+#[test]
+fn labels_that_a_loss_cannot_take_are_named() {
+    let scores = || Tensor::from([[1.0f32, 2.0], [3.0, 4.0]]);
+    let index = |loss: &str| {
+        format!(
+            "`{loss}` was given index 2 at position 1, outside 0..2: check the labels or tokens"
+        )
+    };
+    let labels = || Tensor::from([0, 2]);
+    assert_eq!(
+        refusal(|| drop(multiclass_hinge_loss(scores(), labels()))),
+        index("multiclass_hinge_loss")
+    );
+    assert_eq!(
+        refusal(|| drop(multiclass_perceptron_loss(scores(), labels()))),
+        index("multiclass_perceptron_loss")
+    );
+    assert_eq!(
+        refusal(|| drop(multiclass_sparsemax_loss(scores(), labels()))),
+        index("multiclass_sparsemax_loss")
+    );
+    let ctc = |labels: [[i32; 2]; 2], mask: [[bool; 2]; 2], blank| {
+        refusal(|| {
+            let logits = Tensor::from([[[0.0f32; 3]; 4]; 2]);
+            let frames = Tensor::from([[true; 4]; 2]);
+            drop(ctc_loss(logits, frames, Tensor::from(labels), Tensor::from(mask), blank));
+        })
+    };
+    let all = [[true, true], [true, true]];
+    assert_eq!(
+        ctc([[1, 2], [1, 3]], all, 0),
+        "`ctc_loss` was given index 3 at position 3, outside 0..3: check the labels or tokens"
+    );
+    assert_eq!(
+        ctc([[1, 2], [1, 0]], all, 0),
+        "`ctc_loss` found label 0 at position 1 of row 1, which is the class of blanks: blanks aren't among the \
+         labels, and padding is false in their mask"
+    );
+    assert_eq!(
+        ctc([[1, 2], [1, 2]], [[true, true], [false, true]], 0),
+        "`ctc_loss` takes labels first and padding after them, but the mask of labels is false at position 0 of \
+         row 1 and true at 1"
+    );
+    assert_eq!(ctc([[1, 2], [1, 2]], all, 3), "`ctc_loss` has its blanks in class 3, outside 0..3");
+}
+
+#[test]
+fn arguments_of_another_batch_are_refused() {
+    type Rows = nnx_core::Tensor![nnx_core::size::Batch, 2];
+    let rows = |n: usize| Rows::from_vec(vec![0.0; 2 * n]).expect("rows");
+    let labels: Tensor<(nnx_core::size::Batch,), i32> = Tensor::from_vec(vec![0; 2]).expect("two");
+    assert_eq!(
+        refusal(|| drop(ntxent(rows(3), labels, 1.0))),
+        "`ntxent`: labels of shape (2,) for rows of shape (3, 2); both must come from the same batch"
+    );
+    assert_eq!(
+        refusal(|| drop(dice_loss(rows(3), rows(1), DiceOptions::default()))),
+        "`dice_loss`: predictions of shape (3, 2) and targets of shape (1, 2); both must come from the same batch"
+    );
+    let mask: Tensor<(nnx_core::size::Batch, nnx_core::size::U2), bool> =
+        Tensor::from_vec(vec![true; 4]).expect("two rows");
+    assert_eq!(
+        refusal(|| drop(kl_divergence_where(rows(3), rows(3), mask))),
+        "`kl_divergence_where`: a mask of shape (2, 2) for shape (3, 2); both must come from the same batch"
     );
 }
 

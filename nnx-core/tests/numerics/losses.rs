@@ -93,6 +93,20 @@ fn cosine(x: &[f64], y: &[f64]) -> (f64, Vec<f64>, Vec<f64>) {
     (cosine, slope(&u, &v, n), slope(&v, &u, m))
 }
 
+/// The focal loss with a gamma of 2.
+fn focal(x: f64, y: f64) -> [f64; 3] {
+    let loss = weighted(y, softplus(-x)) + weighted(1.0 - y, softplus(x));
+    let q = (1.0 - y) * sigmoid(x) + y * sigmoid(-x);
+    let of = |slope: f64, rate: f64| slope * q * q + weighted(2.0 * q * rate, loss);
+    let by_logit = weighted(1.0 - y, sigmoid(x)) - weighted(y, sigmoid(-x));
+    let by_label = if x.is_infinite() { 0.0 } else { -x };
+    [
+        weighted(q * q, loss),
+        of(by_logit, (1.0 - 2.0 * y) * sigmoid(x) * sigmoid(-x)),
+        of(by_label, sigmoid(-x) - sigmoid(x)),
+    ]
+}
+
 fn any_error(s: &mut Source) -> f64 {
     s.one_of(&[0.0, -0.0, 1.0, -1.5, 3e-4, -1e-4, 40.0, 1e-20, 1e9, -2e18])
 }
@@ -165,6 +179,72 @@ fn cases() -> Vec<Case> {
             }),
             predictions: any_logit,
             targets: |s| s.one_of(&[0.0, 0.0, 1.0, 0.25]),
+            floor: 1.0,
+        },
+        Case {
+            predictions: |s| s.one_of(&[0.0, 1.0, -1.0, 0.5, -2.5, 1e30, INFINITY, -INFINITY]),
+            targets: |s| s.one_of(&[1.0, -1.0, 0.0]),
+            ..of_errors("perceptron_loss", untyped!(nn::perceptron_loss), |x, y| {
+                let margin = -weighted(y, x);
+                let share = if margin == 0.0 { 0.5 } else { f64::from(u8::from(margin > 0.0)) };
+                let moves = if y == 0.0 && !x.is_finite() { 0.0 } else { x };
+                [margin.max(0.0), -weighted(y, share), -weighted(share, moves)]
+            })
+        },
+        Case {
+            predictions: |s| s.one_of(&[0.0, 1.0, -1.0, 0.5, -0.25, -2.5, 1e30, 1e4, -1e4]),
+            targets: |s| s.one_of(&[0.0, 1.0, 0.25]),
+            floor: 1.0,
+            ..of_errors("sparsemax_loss", untyped!(nn::sparsemax_loss), |x, y| {
+                let plus =
+                    |x: f64| if x.abs() < 1.0 { (x + 1.0).powi(2) / 4.0 } else { x.max(0.0) };
+                let loss = y * plus(-x) + (1.0 - y) * plus(x);
+                [loss, ((x + 1.0) / 2.0).clamp(0.0, 1.0) - y, -x]
+            })
+        },
+        Case {
+            predictions: |s| s.one_of(&[0.0, 3.0, -60.0, 1e4, -1e4, INFINITY, -INFINITY, 1e-6]),
+            targets: |s| s.one_of(&[0.0, 1.0, 0.0, 1.0, 0.25]),
+            floor: 1.0,
+            ..of_errors("focal", untyped!(|x, y| nn::sigmoid_focal_loss(x, y, None, 2.0)), focal)
+        },
+        Case {
+            name: "poly_loss_cross_entropy",
+            loss: untyped!(|x, y| nn::poly_loss_cross_entropy(x, y, 2.0)),
+            reference: Reference::Row(|x, y| {
+                let log = log_softmax(x);
+                let term = |log: f64| -(log + 2.0 * log.exp_m1());
+                let loss = y.iter().zip(&log).map(|(y, log)| weighted(*y, term(*log))).sum();
+                let slopes = y.iter().zip(&log).map(|(y, log)| -y * (1.0 + 2.0 * log.exp()));
+                let total: f64 = slopes.clone().sum();
+                let dx = slopes.zip(&log).map(|(slope, log)| slope - log.exp() * total).collect();
+                let moved = |(log, y): (&f64, &f64)| match *log {
+                    log if *y == 0.0 && log.is_infinite() => 2.0,
+                    log => term(log),
+                };
+                (loss, dx, log.iter().zip(y).map(moved).collect())
+            }),
+            predictions: any_logit,
+            targets: |s| s.one_of(&[0.0, 0.0, 1.0, 0.25]),
+            floor: 1.0,
+        },
+        Case {
+            name: "generalized_kl_divergence",
+            loss: untyped!(nn::generalized_kl_divergence),
+            reference: Reference::Row(|x, p| {
+                let each = x.iter().zip(p);
+                let term =
+                    |(x, p): (&f64, &f64)| weighted(*p, p.max(1e-300).ln() - x) + (x.exp() - p);
+                let moved = |(x, p): (&f64, &f64)| match *p {
+                    0.0 if !x.is_finite() => 0.0,
+                    0.0 => -x,
+                    p => p.ln() - x,
+                };
+                let dx = each.clone().map(|(x, p)| x.exp() - p).collect();
+                (each.clone().map(term).sum(), dx, each.map(moved).collect())
+            }),
+            predictions: |s| s.one_of(&[0.0, -3.0, -80.0, -1e30, -INFINITY, 2.0, -1e-6]),
+            targets: |s| s.one_of(&[0.0, 0.0, 1.0, 0.25, 7.0]),
             floor: 1.0,
         },
         Case {
@@ -344,6 +424,42 @@ fn cross_entropy_of_classes_equals_its_reference_and_a_weight_of_zero_adds_zero(
                 let exact = weighted(weights[r], p - f64::from(u8::from(c == label)));
                 assert_near(dx[r * WIDTH + c], exact, 1e-5, format!("gradient of {what}"));
             }
+        }
+    }
+}
+
+/// Losses of rows of `(2, 3)`, of which the first has the weight 0.
+#[test]
+fn losses_of_labels_and_of_embeddings_with_a_weight_of_zero_have_a_gradient_of_zero() {
+    use nnx_core::size::{U2, U3};
+    use nnx_core::tensor::gradient;
+    type Row = Tensor<(U2, U3)>;
+    let labels = || Tensor::from([1, 2]);
+    let triplet = |x: Row, options| {
+        let other = Tensor::from([[0.0f32, 1.0, 2.0]; 2]);
+        nn::triplet_margin_loss(x.clone(), other.clone(), other * 2.0, options)
+    };
+    let options = nn::TripletOptions::default().margin(50.0);
+    let losses: [(&str, &dyn Fn(Row) -> Tensor<(U2,)>); 6] = [
+        ("hinge", &|x| nn::multiclass_hinge_loss(x, labels())),
+        ("perceptron", &|x| nn::multiclass_perceptron_loss(x, labels())),
+        ("sparsemax", &|x| nn::multiclass_sparsemax_loss(x, labels())),
+        ("triplet", &|x| triplet(x, options)),
+        ("triplet of degree 3", &|x| triplet(x, options.norm_degree(3.0))),
+        ("ctc", &|x| {
+            let classes = Tensor::from([[1], [2]]);
+            let (frames, mask) = (Tensor::from([[true], [true]]), Tensor::from([[true], [true]]));
+            nn::ctc_loss(x.insert_axis::<1>(), frames, classes, mask, 0)
+        }),
+    ];
+    for (name, loss) in losses {
+        for anything in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, f32::MAX, 0.0] {
+            let x = || Tensor::from([[anything, 1.0, anything], [1.0, 0.25, -1.0]]);
+            let total = |x: Row| loss(x).weighted(Tensor::from([0.0, 1.0])).sum();
+            let (value, slope) = (total(x()).item(), gradient(total, x()).to_vec());
+            assert!(value.is_finite(), "{name} at {anything}: {value}");
+            assert!(slope[..3].iter().all(|x| *x == 0.0), "{name} at {anything}: {slope:?}");
+            assert!(slope[3..].iter().any(|x| *x != 0.0), "{name} at {anything}: {slope:?}");
         }
     }
 }

@@ -28,6 +28,8 @@ macro_rules! of {
     };
 }
 
+const DICE: fn() -> nn::DiceOptions = nn::DiceOptions::default;
+
 type Small = (U2, U3);
 /// Inputs of the Huber loss: no difference is near the kink at 1.
 type Many = (U3, U5);
@@ -54,6 +56,44 @@ pub(crate) fn losses() -> Vec<Row> {
             of!((U2, U4), |x, y| nn::cosine_similarity(x, y, 0.0), x, y);
         "cosine_similarity, lengths above and below the least", x [5, 2] ANY, y [5, 2] ANY =>
             of!((U5, U2), |x, y| nn::cosine_similarity(x, y, 3.0), x, y);
+        "perceptron_loss", x [2, 3] ANY, y [2, 3] ANY => of!(Small, nn::perceptron_loss, x, y);
+        "sparsemax_loss", x [2, 3] Between(-1.6, 1.6), y [2, 3] Between(0.05, 0.95) =>
+            of!(Small, nn::sparsemax_loss, x, y);
+        "sigmoid_focal_loss", x [2, 3] ANY, y [2, 3] Between(0.05, 0.95) =>
+            of!(Small, |x, y| nn::sigmoid_focal_loss(x, y, None, 2.0), x, y);
+        "sigmoid_focal_loss, a small gamma and an alpha", x [2, 3] ANY, y [2, 3] Between(0.05, 0.95) =>
+            of!(Small, |x, y| nn::sigmoid_focal_loss(x, y, Some(0.25), 0.3), x, y);
+        "poly_loss_cross_entropy", x [2, 3] ANY, y [2, 3] Between(0.05, 0.95) =>
+            of!(Small, |x, y| nn::poly_loss_cross_entropy(x, y, 2.0), x, y);
+        "generalized_kl_divergence", x [2, 3] ANY, y [2, 3] Between(0.05, 0.95) =>
+            of!(Small, nn::generalized_kl_divergence, x, y);
+        "ranking_softmax_loss", x [2, 3] ANY, y [2, 3] ANY => of!(Small, nn::ranking_softmax_loss, x, y);
+        "fenchel_young_loss", x [2, 3] ANY, y [2, 3] ANY =>
+            of!(Small, |x, y| nn::fenchel_young_loss(x, y, |x| x.logsumexp()), x, y);
+        "multiclass_hinge_loss", x [2, 3] Steps(0.01), y [2, 3] Steps(0.0) =>
+            of!(Small, |x, y| nn::multiclass_hinge_loss(x * y, Tensor::from([2, 0])), x, y);
+        "multiclass_perceptron_loss", x [2, 3] Steps(0.01), y [2, 3] Steps(0.0) =>
+            of!(Small, |x, y| nn::multiclass_perceptron_loss(x * y, Tensor::from([2, 0])), x, y);
+        "multiclass_sparsemax_loss", x [3, 5] ANY, y [3, 5] Between(0.5, 0.9) =>
+            of!(Many, |x, y| nn::multiclass_sparsemax_loss(x * y, Tensor::from([2, 0, 4])), x, y);
+        "dice_loss", x [2, 4] ANY, y [2, 4] Between(0.05, 0.95) =>
+            of!((U2, U4), |x, y| nn::dice_loss(x.insert_axis::<0>(), y.insert_axis::<0>(), DICE()), x, y);
+        "multiclass_generalized_dice_loss", x [2, 4] ANY, y [2, 4] Between(0.05, 0.95) =>
+            of!((U2, U4), |x, y| nn::multiclass_generalized_dice_loss(x.insert_axis::<0>(), y.insert_axis::<0>(), DICE()), x, y);
+        "binary_dice_loss", x [2, 4] ANY, y [2, 4] Between(0.05, 0.95) =>
+            of!((U2, U4), |x, y| nn::binary_dice_loss(x, y, DICE()), x, y);
+        "ntxent", x [3, 5] ANY, y [3, 5] ANY =>
+            of!(Many, |x, y| nn::ntxent(x.concat::<0, _>(y), Tensor::from([0, 1, 0, 1, 1, 2]), 0.5), x, y);
+        "triplet_margin_loss", x [3, 5] ANY, y [3, 5] ANY =>
+            of!(Many, |x, y| nn::triplet_margin_loss(x.clone(), y.clone(), (x * y).sin(), nn::TripletOptions::default().margin(9.0)), x, y);
+        "triplet_margin_loss of another degree", x [3, 5] Between(0.1, 2.0), y [3, 5] Between(-2.0, -0.1) =>
+            of!(Many, |x, y| nn::triplet_margin_loss(x.clone(), y.clone(), y.square() + x, nn::TripletOptions::default().margin(9.0).norm_degree(3.0)), x, y);
+        // Few frames: the composed gradient has many operations. `values_loss` has more frames.
+        "ctc_loss", x [2, 3] ANY, y [2, 3] ANY => of!(Small, |x, y| {
+            let logits = x.insert_axis::<0>().concat::<0, _>(y.insert_axis::<0>());
+            let labels = Tensor::from([[1], [2]]);
+            nn::ctc_loss(logits, Tensor::from([[true; 2]; 2]), labels, Tensor::from([[true]; 2]), 0)
+        }, x, y);
         "cosine_distance", x [2, 4] ANY, y [2, 4] ANY =>
             of!((U2, U4), |x, y| nn::cosine_distance(x, y, 0.0), x, y);
     }

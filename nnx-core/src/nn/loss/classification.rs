@@ -41,8 +41,8 @@ where
 }
 
 /// The cross-entropy of each example with probabilities as labels: `-Σ p ln softmax(logits)` over the
-/// last axis (`optax.softmax_cross_entropy`). A class of probability 0 adds 0, even if its logit is -∞, where
-/// optax returns NaN.
+/// last axis (`optax.safe_softmax_cross_entropy`). A class of probability 0 adds 0, even if its logit is -∞, where
+/// `optax.softmax_cross_entropy` returns NaN.
 ///
 /// ```
 /// use nnx_core::nn::{smooth_labels, softmax_cross_entropy_with_probabilities};
@@ -68,9 +68,8 @@ where
     E: Real,
     F: Operand<E>,
 {
-    let [logits, labels] = paired("softmax_cross_entropy_with_probabilities", logits, labels);
-    let last = logits.rank() - 1;
-    Tensor::trusted(-logits.log_softmax().weighted(labels).sum(&[last]))
+    let pair = paired("softmax_cross_entropy_with_probabilities", logits, labels);
+    Tensor::trusted(super::cross_entropy(pair))
 }
 
 /// Label smoothing: mixes probabilities with the uniform distribution, `(1 - alpha) p + alpha / C` over the last
@@ -88,14 +87,19 @@ where
 #[must_use]
 #[track_caller]
 pub fn smooth_labels<S: LastAxis, E: Real>(labels: Tensor<S, E>, alpha: f64) -> Tensor<S, E> {
-    assert!(
-        (0.0..=1.0).contains(&alpha),
-        "smooth_labels: `alpha` is the share of the even probabilities, from 0 to 1; found {alpha}"
-    );
+    check_smoothing("smooth_labels", alpha);
     let labels = labels.into_dyn();
     #[allow(clippy::cast_precision_loss, reason = "a count of classes is far below 2^53")]
     let classes = labels.dims()[labels.rank() - 1] as f64;
     Tensor::trusted(labels.mul_scalar(1.0 - alpha).add_scalar(alpha / classes))
+}
+
+#[track_caller]
+pub(super) fn check_smoothing(name: &str, alpha: f64) {
+    assert!(
+        (0.0..=1.0).contains(&alpha),
+        "{name}: `alpha` is the share of the even probabilities, from 0 to 1; found {alpha}"
+    );
 }
 
 /// The binary cross-entropy of each element: `-y ln σ(x) - (1 - y) ln(1 - σ(x))` for
@@ -128,30 +132,6 @@ where
 {
     let [x, y] = paired("sigmoid_binary_cross_entropy", logits, labels);
     Tensor::trusted(x.sigmoid_binary_cross_entropy(y))
-}
-
-/// `max(0, 1 - x y)` for outputs `x` and labels `y` of -1 or 1, elementwise (`optax.hinge_loss`).
-///
-/// ```
-/// use nnx_core::{nn::hinge_loss, tensor::Tensor};
-///
-/// let loss = hinge_loss(Tensor::from([0.5, 3.0, 0.5]), Tensor::from([1.0, 1.0, -1.0]));
-/// assert_eq!(loss.to_vec(), [0.5, 0.0, 1.5]);
-/// ```
-///
-/// # Panics
-/// If a runtime axis has different sizes in the arguments.
-#[must_use]
-#[track_caller]
-pub fn hinge_loss<S, T, E, F>(outputs: Tensor<S, E>, targets: Tensor<T, F>) -> Tensor<S, E>
-where
-    S: Shape,
-    T: TargetsOf<S>,
-    E: Real,
-    F: Operand<E>,
-{
-    let [x, y] = paired("hinge_loss", outputs, targets);
-    Tensor::trusted((-(x.weighted(y).add_scalar(-1.0))).hinge_loss())
 }
 
 /// The fraction of examples whose largest logit is the label's: 0 to 1, or NaN without examples. A row with a NaN

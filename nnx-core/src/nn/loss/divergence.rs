@@ -31,11 +31,14 @@ where
     E: Real,
     F: Operand<E>,
 {
-    let [x, p] = paired("kl_divergence", log_predictions, targets);
+    Tensor::trusted(kl(paired("kl_divergence", log_predictions, targets)))
+}
+
+pub(super) fn kl([x, p]: [DynTensor; 2]) -> DynTensor {
     // Where p is 0, take the logarithm of 1 instead: no infinity arises, neither in the value nor in the gradient.
     let none = p.clone().compare(Comparison::Equal, p.full_like(0.0));
     let log = none.select(p.full_like(1.0), p.clone()).log();
-    Tensor::trusted(sum_rows((log - x).weighted(p)))
+    sum_rows((log - x).weighted(p))
 }
 
 /// [`kl_divergence`] of log-probabilities `x` from log-probabilities `y`: `Σ e^y (y - x)` over the last axis
@@ -63,9 +66,47 @@ where
     E: Real,
     F: Operand<E>,
 {
-    let [x, y] = paired("kl_divergence_with_log_targets", log_predictions, log_targets);
+    let pair = paired("kl_divergence_with_log_targets", log_predictions, log_targets);
+    Tensor::trusted(kl_of_logs(pair))
+}
+
+pub(super) fn kl_of_logs([x, y]: [DynTensor; 2]) -> DynTensor {
     let p = y.clone().exp();
-    Tensor::trusted(sum_rows((y - x).weighted(p)))
+    sum_rows((y - x).weighted(p))
+}
+
+/// The Kullback-Leibler divergence of numbers that needn't add up to 1: `Σ (p (ln p - x) + e^x - p)` over the last
+/// axis, for logarithms `x` of predictions and targets `p` of 0 or more. It is 0 only if they are equal. A target
+/// of 0 adds `e^x` alone (`optax.generalized_kl_divergence`, before `optax.convex_kl_divergence`).
+///
+/// ```
+/// use nnx_core::{nn::generalized_kl_divergence, tensor::Tensor};
+///
+/// let predictions = Tensor::from([[0.0f32, 0.0], [3.0f32.ln(), f32::NEG_INFINITY]]);
+/// let loss = generalized_kl_divergence(predictions, Tensor::from([[1.0, 0.0], [3.0, 0.0]]));
+/// assert!((loss.to_vec()[0] - 1.0).abs() < 1e-6 && loss.to_vec()[1].abs() < 1e-6);
+/// ```
+///
+/// # Panics
+/// If a runtime axis has different sizes in the arguments.
+#[must_use]
+#[track_caller]
+pub fn generalized_kl_divergence<S, T, E, F>(
+    log_predictions: Tensor<S, E>,
+    targets: Tensor<T, F>,
+) -> Tensor<S::Leading, E>
+where
+    S: LastAxis,
+    T: TargetsOf<S>,
+    E: Real,
+    F: Operand<E>,
+{
+    let pair = paired("generalized_kl_divergence", log_predictions, targets);
+    Tensor::trusted(generalized_kl(pair))
+}
+
+pub(super) fn generalized_kl([x, p]: [DynTensor; 2]) -> DynTensor {
+    sum_rows(x.generalized_kl_divergence(p))
 }
 
 /// The cosine of the angle between rows of the last axis: `Σ x y / (|x| |y|)`. A squared length below
@@ -134,7 +175,7 @@ where
 
 /// `√epsilon`, the lower bound of lengths, checked.
 #[track_caller]
-fn least_length(loss: &str, epsilon: f64) -> f64 {
+pub(super) fn least_length(loss: &str, epsilon: f64) -> f64 {
     assert!(
         epsilon >= 0.0 && epsilon.is_finite(),
         "{loss}: expected an `epsilon` of 0 or more, and finite, found {epsilon}"

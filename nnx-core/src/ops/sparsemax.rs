@@ -1,0 +1,131 @@
+//! Sparsemax: the probability distribution nearest to a row, and the function `sparse_plus` of two classes.
+
+use super::operation::{Keeps, Operation, Signature, count_flops, expect_float};
+use super::pick::Pick;
+use super::unary::{Unary, UnaryOp, unary};
+use super::{Backward, Comparison, DynTensor, index};
+use crate::array::dtype::for_float;
+use crate::array::{Array, ShapeError};
+use crate::kernel::{Float, sparsemax};
+
+unary! {
+    // (x + 1)² / 4 within -1 to 1, 0 below, x above. Its derivative is continuous.
+    SparsePlus {} "sparse_plus", INPUTS, |_rule, x| {
+        let above = x + E::ONE;
+        if x <= -E::ONE {
+            E::ZERO
+        } else if x >= E::ONE {
+            x
+        } else {
+            above * above * E::from_f64(0.25)
+        }
+    }, |at| {
+        let slope = at.inputs[0].clone().add_scalar(1.0).mul_scalar(0.5).clamp(0.0, 1.0);
+        slope.weighted(at.gradient.clone())
+    };
+}
+
+/// The probability distribution nearest to each row of the last axis.
+#[derive(Debug, Clone, Copy)]
+struct Sparsemax;
+
+impl Operation for Sparsemax {
+    fn name(&self) -> &'static str {
+        "sparsemax"
+    }
+    fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
+        let input = expect_float(self.name(), inputs)?;
+        if input.dims.is_empty() {
+            return Err(ShapeError::operands(self.name(), "takes at least one axis, found none"));
+        }
+        Ok(input)
+    }
+    fn forward(&self, inputs: &mut [Array]) -> Array {
+        let x = inputs[0].contiguous();
+        let width = x.dims()[x.dims().len() - 1];
+        for_float!(x.dtype(), E => {
+            Array::build(x.dims(), |out| sparsemax::sparsemax_rows(x.slice::<E>(), width, out))
+        })
+    }
+    fn keeps(&self) -> Keeps {
+        Keeps::OUTPUT
+    }
+    /// `g` minus its mean over the elements with a probability above 0, and 0 elsewhere.
+    fn gradient(&self, at: &Backward<'_>, _: usize) -> Option<DynTensor> {
+        let p = at.output.clone().stop_gradient();
+        let support = p.clone().compare(Comparison::Greater, p.full_like(0.0)).cast(p.dtype());
+        let last = p.rank() - 1;
+        let ones = p.dims().with_axis(last, 1);
+        let g = at.gradient.clone().weighted(support.clone());
+        let count = support.clone().sum(&[last]);
+        let mean = (g.clone().sum(&[last]) / count).reshape(&ones);
+        // A row of −∞ has no support: 0 / 0 there, which the weights remove.
+        Some((g - mean).weighted(support))
+    }
+    fn flops(&self, inputs: &[Signature], _: &Signature) -> u64 {
+        // A shift, a comparison and an addition of a few rounds; the difference.
+        count_flops(inputs[0].elements(), 10)
+    }
+}
+
+/// `Σ p (x - x_l) + (1 - Σ p²) / 2` of scores `(.., C)` and labels `(..)`, with the sparsemax `p` of the scores.
+#[derive(Debug, Clone, Copy)]
+struct SparsemaxLoss;
+
+impl Operation for SparsemaxLoss {
+    fn name(&self) -> &'static str {
+        "multiclass_sparsemax_loss"
+    }
+    fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
+        // The shapes are those of `pick`; the scores are of floating-point type.
+        let picked = Pick.output(inputs)?;
+        expect_float(self.name(), &inputs[..1])?;
+        Ok(picked)
+    }
+    fn check_values(&self, inputs: &[Array]) -> Result<(), ShapeError> {
+        let dims = inputs[0].dims();
+        index::check(self.name(), &inputs[1], dims[dims.len() - 1])
+    }
+    fn forward(&self, inputs: &mut [Array]) -> Array {
+        let [x, labels] = [0, 1].map(|i: usize| DynTensor::from(inputs[i].clone()));
+        let last = x.rank() - 1;
+        let own = x.clone().pick(labels).reshape(&x.dims().with_axis(last, 1));
+        let p = x.clone().sparsemax();
+        let even = p.clone().square().sum(&[last]).add_scalar(-1.0).mul_scalar(-0.5);
+        ((x - own).weighted(p).sum(&[last]) + even).into_array()
+    }
+    fn keeps(&self) -> Keeps {
+        Keeps::INPUTS
+    }
+    /// `p - one_hot(l)`: by the choice of `p`, its own change adds nothing.
+    fn gradient(&self, at: &Backward<'_>, index: usize) -> Option<DynTensor> {
+        let [x, labels] = [0, 1].map(|i: usize| at.inputs[i].clone());
+        let ones = x.dims().with_axis(x.rank() - 1, 1);
+        let own = at.gradient.full_like(1.0).put(labels, x.dims()[x.rank() - 1]);
+        let gradient = at.gradient.clone().reshape(&ones);
+        (index == 0).then(|| (x.sparsemax() - own).weighted(gradient))
+    }
+    fn flops(&self, inputs: &[Signature], _: &Signature) -> u64 {
+        // The sparsemax; a difference, two products and two sums.
+        count_flops(inputs[0].elements(), 15)
+    }
+}
+
+impl DynTensor {
+    /// `Σ p (x - x_l) + (1 - Σ p²) / 2` of scores `(.., C)` and labels `(..)`, with the sparsemax `p` of the scores.
+    pub(crate) fn try_sparsemax_loss(self, labels: Self) -> Result<Self, ShapeError> {
+        Self::try_apply(SparsemaxLoss, [self, labels])
+    }
+
+    /// `(x + 1)² / 4` for elements within -1 to 1, 0 for those below, `x` for those above.
+    #[track_caller]
+    pub(crate) fn sparse_plus(self) -> Self {
+        Self::apply(Unary(SparsePlus {}), [self])
+    }
+
+    /// The probability distribution nearest to each row of the last axis.
+    #[track_caller]
+    pub(crate) fn sparsemax(self) -> Self {
+        Self::apply(Sparsemax, [self])
+    }
+}
