@@ -206,9 +206,9 @@ fn a_batch_without_pairs_has_a_loss_of_zero() {
     assert_eq!((loss.item(), slope.to_vec()), (0.0, vec![0.0; 4]));
 }
 
-fn check_ctc<S: Shape, M: Shape>(name: &'static str, blank: usize)
+fn check_ctc<S, M: Shape>(name: &'static str, blank: usize)
 where
-    S: LastAxis<Leading = M>,
+    S: Shape + LastAxis<Leading = M>,
     shape![Batch, 4]: LabelSequences<S>,
 {
     let case = Case::open("losses", name);

@@ -14,7 +14,7 @@ use crate::table::Function;
 const FAR: [f64; 6] = [12.5, 40.0, 100.0, 1e3, 1e6, 1e8];
 
 /// Gradients that are NaN at ±∞, as in JAX: a rule of theirs multiplies infinity by 0.
-const NAN_AT_INFINITY: [&str; 2] = ["silu", "soft_sign"];
+const NAN_AT_INFINITY: [&str; 3] = ["silu", "sinc", "soft_sign"];
 
 fn gradient(function: Function, x: f64, dtype: DType) -> f64 {
     let x = tensor(vec![x], &[1]).cast(dtype);
@@ -32,7 +32,9 @@ fn quotient(function: Function, x: f64) -> Option<(f64, f64)> {
     let [above, below] = [x + STEP, x - STEP].map(|x| value(function, x));
     let quotient = (above - below) / (2.0 * STEP);
     let rounding = 4.0 * f64::EPSILON * above.abs().max(below.abs()) / STEP;
-    quotient.is_finite().then_some((quotient, rounding))
+    // A pole, as those of lgamma, has no slope.
+    let defined = quotient.is_finite() && value(function, x).is_finite();
+    defined.then_some((quotient, rounding))
 }
 
 /// Functions with steps at whole numbers and halves. The tests of all operations check them between the steps.
