@@ -89,9 +89,9 @@ impl<S: AdaptivePool<O>, O, E: Real> Layer<Tensor<S, E>> for AdaptiveMaxPool<O> 
 }
 
 costs! {
-    // A sum and a division, over a copy whose spatial axes are last.
-    [] GlobalAvgPool, |x, y| x + y, 2 * x + y;
-    [] GlobalMaxPool, |x, y| x, 2 * x + y;
+    // A sum and a division.
+    [] GlobalAvgPool, |x, y| x + y, x + y;
+    [] GlobalMaxPool, |x, y| x, x + y;
 }
 
 /// The number of elements in all windows of an adaptive pool: a product over the spatial axes of `S`, times the batch
