@@ -3,7 +3,7 @@
 use nnx_core::module::{Layer, Pass};
 use nnx_core::nn::{BatchNorm, Conv, Linear};
 use nnx_core::size::rules::Axis;
-use nnx_core::size::{Dim, GenericValid, Size, Strided, U2, U3, U7, U64};
+use nnx_core::size::{Dim, HoldsWindow, QuotientUp, Size, Strided, U2, U3, U7, U64};
 use nnx_core::{Module, Tensor};
 
 use crate::ResidualBlock;
@@ -69,10 +69,24 @@ impl<Classes: Size> SmallResNet<Classes> {
         &self,
         x: Tensor![B, H, W, 3],
         pass: &mut Pass,
-    ) -> Tensor![B, 64] {
+    ) -> Tensor![B, 64]
+    where
+        QuotientUp<H, U2>: HoldsWindow<U3>,
+        QuotientUp<W, U2>: HoldsWindow<U3>,
+    {
         let x = self.conv.forward(x, pass);
         let x = self.norm.forward(x, pass).relu();
-        let x = x.max_pool_with::<(U3, U3), (Strided<U2>, GenericValid)>();
+        self.behind_stem(x, pass)
+    }
+
+    // A function of its own, for which height and width are parameters: rust-analyzer takes seconds for a guard
+    // that stands on a computed axis, in each line of the function that has it.
+    fn behind_stem<B: Dim, H: HoldsWindow<U3>, W: HoldsWindow<U3>>(
+        &self,
+        x: Tensor![B, H, W, 64],
+        pass: &mut Pass,
+    ) -> Tensor![B, 64] {
+        let x = x.max_pool_with::<(U3, U3), Strided<U2>>();
         let x = self.blocks.forward(x, pass);
         x.mean_axes::<(Axis<1>, Axis<2>)>()
     }
@@ -85,7 +99,11 @@ impl<Classes: Size> SmallResNet<Classes> {
     }
 }
 
-impl<B: Dim, H: Dim, W: Dim, Classes: Size> Layer<Tensor![B, H, W, 3]> for SmallResNet<Classes> {
+impl<B: Dim, H: Dim, W: Dim, Classes: Size> Layer<Tensor![B, H, W, 3]> for SmallResNet<Classes>
+where
+    QuotientUp<H, U2>: HoldsWindow<U3>,
+    QuotientUp<W, U2>: HoldsWindow<U3>,
+{
     type Output = Tensor![B, Classes];
 
     fn forward(&self, x: Tensor![B, H, W, 3], pass: &mut Pass) -> Self::Output {
