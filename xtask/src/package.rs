@@ -1,6 +1,7 @@
 //! `package`: each published crate builds from its packaged files alone.
 
 use std::process::Command;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 use std::{fs, io};
 
@@ -34,8 +35,9 @@ pub(crate) fn package(steps: &mut Steps) -> Result<(), Failed> {
 /// their registry alone, so in a folder of an earlier run it would build against the crates as they
 /// were then.
 fn new_folder() -> String {
+    static CALLS: AtomicU32 = AtomicU32::new(0);
     let time = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    format!("{FOLDER}/{}", time.as_nanos())
+    format!("{FOLDER}/{}-{}", time.as_nanos(), CALLS.fetch_add(1, Ordering::Relaxed))
 }
 
 fn remove_folder(path: &str) -> Result<(), Failed> {

@@ -1,7 +1,7 @@
 //! Elements along an axis at a list of indices, and the sum of elements at such indices. The caller checks the
 //! indices. An array is `(outer, length, inner)`, and the indices are those of the axis in the middle.
 
-use super::{Float, parallel};
+use super::{Float, memory, parallel};
 
 /// `out[o, j, ·] = x[o, indices[j], ·]`, where `x` has `length` elements along the axis, and `inner` in a block.
 pub(crate) fn select<T: Copy + Send + Sync>(
@@ -29,7 +29,7 @@ pub(crate) fn select<T: Copy + Send + Sync>(
     });
 }
 
-/// `out[o, i, ·]` is the sum of `x[o, j, ·]` over all j with `indices[j] = i`, in the order of j.
+/// `out[o, i, ·]` is the sum of `x[o, j, ·]` over all j with `indices[j] = i`, in f64 and in the order of j.
 pub(crate) fn add_at<E: Float>(
     x: &[E],
     [length, inner]: [usize; 2],
@@ -41,13 +41,19 @@ pub(crate) fn add_at<E: Float>(
     }
     let width = indices.len() * inner;
     parallel::rows(out, length * inner, |first, out| {
+        let mut sums = Vec::new();
+        memory::reserve(&mut sums, length * inner, "the sums of the elements at each index");
+        sums.resize(length * inner, 0.0);
         for (i, out) in out.chunks_exact_mut(length * inner).enumerate() {
-            out.fill(E::ZERO);
+            sums.fill(0.0);
             let x = &x[(first + i) * width..][..width];
             for (&index, x) in indices.iter().zip(x.chunks_exact(inner)) {
-                for (out, &x) in out[index * inner..][..inner].iter_mut().zip(x) {
-                    *out += x;
+                for (sum, x) in sums[index * inner..][..inner].iter_mut().zip(x) {
+                    *sum += x.to_f64();
                 }
+            }
+            for (out, &sum) in out.iter_mut().zip(&sums) {
+                *out = E::from_f64(sum);
             }
         }
     });

@@ -64,7 +64,7 @@ impl DynTensor {
         let [spatial @ .., input, output] = &*dims else { return self };
         let (count, output) = (product(spatial.iter().copied()), output / groups);
         let flat = self.reshape(&[count, *input, groups, output]);
-        let turned = flat.taken(NAME, 0, count, |index| count - 1 - index);
+        let turned = flat.flip(0);
         let channels = [output, groups * input];
         let swapped: Dims = spatial.iter().chain(&channels).copied().collect();
         turned.swap_axes(1, 3).reshape(&swapped)

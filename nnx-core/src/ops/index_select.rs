@@ -8,14 +8,14 @@ use super::operation::{Keeps, Operation, Signature};
 use super::view::{moves_elements, refuse};
 use super::{Backward, DynTensor};
 use crate::array::dtype::{for_element, for_float};
-use crate::array::{Array, ShapeError, product};
-use crate::kernel::select;
+use crate::array::{Array, OrPanic as _, ShapeError, check_allocation, product};
+use crate::kernel::{memory, select};
 
 /// Indices along an axis.
 #[derive(Clone)]
 struct Indices {
     axis: usize,
-    list: Arc<[usize]>,
+    list: Arc<Vec<usize>>,
 }
 
 impl fmt::Debug for Indices {
@@ -117,8 +117,29 @@ impl DynTensor {
     /// If there is no such axis, or an index is out of range.
     #[must_use]
     #[track_caller]
+    #[doc(alias = "take")]
     pub fn index_select(self, axis: usize, indices: impl IntoIterator<Item = usize>) -> Self {
-        let indices = Indices { axis, list: indices.into_iter().collect() };
+        let indices = Indices { axis, list: Arc::new(indices.into_iter().collect()) };
         Self::apply(IndexSelect(indices), [self])
+    }
+
+    /// `count` elements along an axis: output index i is input index `source(i)`. `operation` is for messages.
+    ///
+    /// # Panics
+    /// If there isn't enough memory for the output or for its indices.
+    #[track_caller]
+    pub(super) fn taken(
+        self,
+        operation: &'static str,
+        axis: usize,
+        count: usize,
+        source: impl Fn(usize) -> usize,
+    ) -> Self {
+        let dims = self.dims().with_axis(axis, count);
+        check_allocation(operation, dims, self.dtype()).or_panic();
+        let mut list = Vec::new();
+        memory::reserve(&mut list, count, "the list of the indices of an axis");
+        list.extend((0..count).map(source));
+        Self::apply(IndexSelect(Indices { axis, list: Arc::new(list) }), [self])
     }
 }

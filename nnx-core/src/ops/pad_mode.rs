@@ -1,6 +1,6 @@
 //! Composed: padding of one axis by a constant, or by elements of the array.
 
-use super::DynTensor;
+use super::{DynTensor, axis_length};
 use crate::array::{Array, OrPanic as _};
 
 /// Where padding takes its elements from (the `mode` of `jnp.pad` and `F.pad`).
@@ -19,12 +19,10 @@ pub enum PadMode {
 }
 
 impl PadMode {
-    /// The index of the element at `position`, which counts from the first element of the array, in an array of
-    /// `size`.
-    fn source(self, position: i128, size: usize) -> Option<usize> {
+    /// The index of the element at `position`, which counts from the first element of an axis of `size`, at least 1.
+    fn source(self, position: i128, size: usize) -> usize {
         let size = size as i128;
         let index = match self {
-            _ if size == 0 => return None,
             Self::Constant(_) => position,
             Self::Edge => position.clamp(0, size - 1),
             Self::Wrap => position.rem_euclid(size),
@@ -38,7 +36,7 @@ impl PadMode {
                 i.min(2 * size - 2 - i)
             }
         };
-        usize::try_from(index).ok()
+        usize::try_from(index).expect("an index within the axis")
     }
 }
 
@@ -64,9 +62,9 @@ impl DynTensor {
             "`pad_with` can't pad axis {axis} of shape {} by its own elements: it has none",
             self.dims()
         );
-        super::axis_length("pad_with", before as u128 + size as u128 + after as u128).or_panic();
-        let positions = -(before as i128)..size as i128 + after as i128;
-        self.index_select(axis, positions.filter_map(|position| mode.source(position, size)))
+        let total = before as u128 + size as u128 + after as u128;
+        let count = axis_length("pad_with", total).or_panic();
+        self.taken("pad_with", axis, count, |i| mode.source(i as i128 - before as i128, size))
     }
 
     /// A tensor of this type and another shape, filled with a value.

@@ -19,7 +19,7 @@ impl DynTensor {
     #[track_caller]
     pub fn flip(self, axis: usize) -> Self {
         let size = self.axis_size("flip", axis);
-        self.index_select(axis, (0..size).rev())
+        self.taken("flip", axis, size, |i| size - 1 - i)
     }
 
     /// The elements of an axis moved by `shift`; those that leave at one end enter at the other (`jnp.roll`,
@@ -91,15 +91,16 @@ impl DynTensor {
             let offset = isize::try_from(i).ok()?.checked_mul(step)?;
             start.checked_add_signed(offset).filter(|&index| index < size)
         };
-        let last = length.checked_sub(1).map_or(Some(0), index);
-        let (Some(_), Some(_)) = (last, if length == 0 { Some(0) } else { index(0) }) else {
-            panic!(
-                "`slice_step` can't take {length} elements from {start} on, {step} apart, of axis {axis} of \
-                 shape {}",
-                self.dims()
-            );
-        };
-        self.index_select(axis, (0..length).map_while(index))
+        // If the first and the last are inside, all are.
+        let inside = length == 0 || (index(0).is_some() && index(length - 1).is_some());
+        assert!(
+            inside,
+            "`slice_step` can't take {length} elements from {start} on, {step} apart, of axis {axis} of shape {}",
+            self.dims()
+        );
+        self.taken("slice_step", axis, length, |i| {
+            index(i).expect("between the first and the last")
+        })
     }
 
     /// One element of an axis, which is removed; a negative index counts from the end (`x[:, i]` in NumPy,

@@ -3,7 +3,6 @@
 use super::DynTensor;
 use super::spatial::stretched;
 use super::windows::image;
-use crate::array::Dims;
 
 impl DynTensor {
     /// Images `(B, .., C)` resized to other spatial sizes: output index i is input index
@@ -29,12 +28,7 @@ impl DynTensor {
         }
         if n > 0 && size.is_multiple_of(n) {
             // By whole factors: a broadcast, without indices.
-            let single = dims.insert_axis(axis + 1, 1);
-            let repeated: Dims = single.with_axis(axis + 1, size / n);
-            return self
-                .reshape(&single)
-                .broadcast_to(&repeated)
-                .reshape(&dims.with_axis(axis, size));
+            return self.repeat(axis, size / n);
         }
         // Less than n, because i < size.
         let nearest = |i: usize| (2 * i as u128 + 1) * n as u128 / (2 * size as u128);

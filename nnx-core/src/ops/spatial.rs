@@ -1,11 +1,11 @@
 //! Convolutions with every padding mode and dilation of the layers, composed of the operation of
 //! [`convolution`](super::convolution) and others.
 
-use super::DynTensor;
 use super::convolution::conv_shape;
 use super::operation::axis_length;
 use super::windows::resolve;
-use crate::array::{Array, Dims, OrPanic as _, check_allocation};
+use super::{DynTensor, PadMode};
+use crate::array::OrPanic as _;
 use crate::size::{AxisWindow, Edge};
 
 impl DynTensor {
@@ -46,8 +46,8 @@ impl DynTensor {
         let mut x = self;
         for (i, window) in windows.iter().enumerate() {
             x = match window.edge {
-                Edge::Circular => x.extended(i + 1, window.reach() - 1, circular),
-                Edge::Reflect => x.extended(i + 1, window.reach() - 1, reflected),
+                Edge::Circular => x.extended(i + 1, window.reach() - 1, PadMode::Wrap),
+                Edge::Reflect => x.extended(i + 1, window.reach() - 1, PadMode::Reflect),
                 _ => x,
             };
             x = x.spread_apart(i + 1, window.input_dilation);
@@ -59,44 +59,12 @@ impl DynTensor {
         self.dims().last().copied().unwrap_or(1)
     }
 
-    /// `count` elements along an axis: output index i is input index `source(i)`. `operation` is for messages.
+    /// An axis padded by `total` elements of its own, half of them, rounded down, at its start.
     #[track_caller]
-    pub(super) fn taken(
-        self,
-        operation: &'static str,
-        axis: usize,
-        count: usize,
-        source: impl Fn(usize) -> usize,
-    ) -> Self {
-        let (dims, dtype) = (self.dims(), self.dtype());
-        let room = check_allocation(operation, dims.with_axis(axis, count), dtype);
-        room.or_panic();
-        assert!(
-            dims[axis] <= 1 << 31,
-            "`{operation}` takes axes of at most 2147483648 elements, found {dims}"
-        );
-        let indices = Array::build(Dims::new(&[count]), |indices: &mut [i32]| {
-            for (place, index) in indices.iter_mut().enumerate() {
-                *index = i32::try_from(source(place)).expect("an index within the axis");
-            }
-        });
-        self.swapped_with_first(axis).gather(indices.into()).swapped_with_first(axis)
-    }
-
-    fn swapped_with_first(self, axis: usize) -> Self {
-        if axis == 0 { self } else { self.swap_axes(0, axis) }
-    }
-
-    /// An axis padded by `total` elements, half of them, rounded down, at its start. Output index i is input index
-    /// `source(length, i - total / 2)`.
-    fn extended(self, axis: usize, total: usize, source: fn(usize, isize) -> usize) -> Self {
-        let length = self.dims()[axis];
-        if total == 0 || length == 0 {
-            return self;
-        }
-        let front = (total / 2).cast_signed();
-        let padded = stretched("conv", length, 1, total as u128);
-        self.taken("conv", axis, padded, |place| source(length, place.cast_signed() - front))
+    fn extended(self, axis: usize, total: usize, mode: PadMode) -> Self {
+        // An empty axis has none.
+        let total = if self.dims()[axis] == 0 { 0 } else { total };
+        self.pad_with(axis, total / 2, total - total / 2, mode)
     }
 
     /// `step - 1` zeros between the elements of an axis.
@@ -116,17 +84,4 @@ impl DynTensor {
 #[track_caller]
 pub(super) fn stretched(operation: &'static str, size: usize, step: usize, more: u128) -> usize {
     axis_length(operation, size as u128 * step as u128 + more).or_panic()
-}
-
-/// The index within an axis of `length` for the index `place` of the axis repeated in both directions.
-fn circular(length: usize, place: isize) -> usize {
-    place.rem_euclid(length.cast_signed()).cast_unsigned()
-}
-
-/// The index within an axis of `length` for the index `place` of the axis reflected at its first and last
-/// element.
-fn reflected(length: usize, place: isize) -> usize {
-    let period = (2 * (length - 1)).max(1);
-    let at = circular(period, place);
-    if at < length { at } else { period - at }
 }

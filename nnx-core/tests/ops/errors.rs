@@ -390,6 +390,8 @@ fn moves_name_the_axis_and_the_index() {
             "`slice_step` can't take 1 elements from 3 on, 1 apart, of axis 1 of shape (2, 3)";
         zeros(&[2, 3]).slice_step(1, 2, 4, -1) =>
             "`slice_step` can't take 4 elements from 2 on, -1 apart, of axis 1 of shape (2, 3)";
+        zeros(&[2, 3]).pad_with(1, usize::MAX / 2, usize::MAX / 2, PadMode::Wrap) =>
+            "`pad_with` would give an axis of 18446744073709551617 elements: more than a program can address";
         zeros(&[2, 3]).index_select(1, [0, 3]) =>
             "`index_select` found the index 3 for axis 1 of shape (2, 3)";
         zeros(&[2, 3]).move_axis(0, 2) => "`move_axis` found no axis 2 in shape (2, 3)";

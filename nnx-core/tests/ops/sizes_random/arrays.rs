@@ -1,7 +1,7 @@
 //! Operations on arrays of any rank.
 
 use nnx_core::array::Array;
-use nnx_core::ops::{Affine, Comparison, DynTensor};
+use nnx_core::ops::{Affine, Comparison, DynTensor, PadMode};
 
 use super::{Case, Draw, case, product};
 
@@ -41,10 +41,26 @@ pub(super) fn arrays(draw: &mut Draw, list: &mut Vec<Case>) {
     move |x| one(x).slice(axis, start, length) }
 
     let (front, behind) = (draw.size(), draw.size());
-    let padded = with(axis, front as u128 + dims[axis] as u128 + behind as u128);
+    let padded = with(axis, front as u128 + dims[axis] as u128 + behind as u128)
+        .filter(|sizes| isize::try_from(sizes[axis]).is_ok());
+    let padded_by_itself = padded.clone().filter(|_| dims[axis] > 0);
     case! { list; format!("pad {axis}, {front}, {behind}");
-    [&dims] => padded.filter(|sizes| isize::try_from(sizes[axis]).is_ok()), None; vec![];
+    [&dims] => padded, None; vec![];
     move |x| one(x).pad(axis, front, behind) }
+
+    if let Some(padded) = padded_by_itself {
+        // The indices are a list of `usize`.
+        let indices = vec![padded[axis].saturating_mul(2)];
+        case! { list; format!("pad_with {axis}, {front}, {behind}");
+        [&dims] => Some(padded), Some(1.0); vec![indices];
+        move |x| one(x).pad_with(axis, front, behind, PadMode::Wrap) }
+    }
+
+    let times = draw.size();
+    let repeated = with(axis, dims[axis] as u128 * times as u128);
+    case! { list; format!("repeat {axis}, {times}");
+    [&dims] => repeated.filter(|sizes| isize::try_from(sizes[axis]).is_ok()), Some(1.0); vec![];
+    move |x| one(x).repeat(axis, times) }
 
     let other = with(axis, draw.size() as u128).expect("a usize");
     let total = with(axis, dims[axis] as u128 + other[axis] as u128);

@@ -26,12 +26,11 @@ pub(super) fn images(draw: &mut Draw, list: &mut Vec<Case>) {
     move |x| one(x).upsample(&by) }
 
     let target = draw.sizes(axes);
-    // A resize by another factor than an integer gathers with indices of i32.
-    let resized = (sizes.iter().zip(&target))
-        .all(|(&n, &size)| n == size || (n > 0 && (size.is_multiple_of(n) || n <= 1 << 31)));
+    let resized = sizes.iter().zip(&target).all(|(&n, &size)| n == size || n > 0);
     // Axes are resized one after the other: this is the shape in between.
     let halfway: Vec<usize> = target[..1].iter().chain(&sizes[1..]).copied().collect();
-    let indices = target.iter().map(|&size| vec![size]);
+    // The indices are a list of `usize`.
+    let indices = target.iter().map(|&size| vec![size.saturating_mul(2)]);
     let written = indices.chain([image(&halfway, channels)]).collect();
     let to = target.clone();
     case! { list; format!("resize_nearest {target:?}");
