@@ -45,6 +45,10 @@ pub(crate) fn full(steps: &mut Steps) -> Result<(), Failed> {
         command("cargo doc --workspace --no-deps --locked").env("RUSTDOCFLAGS", "-D warnings"),
     )?;
     steps.run(command(&test_command(&read("README.md")?)?).args(["--locked"]))?;
+    // What is behind features that are off by default.
+    let line = command("cargo test --package nnx-core --all-features --locked --test interop");
+    steps.run(line)?;
+    steps.run(command("cargo test --package nnx-core --all-features --locked --doc interop"))?;
     // The kernels at lower levels of the processor than its best, too.
     for level in lower_levels() {
         let line = command("cargo test --package nnx-core --lib --test ops --locked");

@@ -8,6 +8,7 @@ mod axes;
 mod buffer;
 mod bytes;
 mod dims;
+mod display;
 pub(crate) mod dtype;
 mod error;
 mod memory;

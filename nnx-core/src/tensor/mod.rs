@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `create` | tensors from vectors of elements, and back |
 //! | `arrays` | tensors from Rust arrays, and back |
+//! | `interop` | text, comparison, nested vectors, serde, values of ndarray and nalgebra |
 //! | `into_shape` | conversion to a shape that is checked at run time |
 //! | `arithmetic` | operators, with broadcasting |
 //! | `elementwise` | the methods of the elementwise functions (rows of `ops/elementwise`); comparison, selection |
@@ -45,6 +46,7 @@ mod extremes;
 mod generic_pools;
 mod gradient;
 mod indexing;
+mod interop;
 mod into_shape;
 mod layout;
 mod like;
@@ -69,6 +71,7 @@ mod windows;
 pub use activation::InHalves;
 pub use generic_pools::GenericPools;
 pub use gradient::{Inputs, gradient, value_and_gradient};
+pub use interop::Nested;
 pub use matrices::meshgrid;
 pub use order::Unique;
 pub use pool::Pooled;
@@ -76,7 +79,6 @@ pub use shape_of::{HasShape, Shown, shape_of};
 pub use transforms::{custom_vjp, jacobian, jvp, remat, vjp};
 pub use windows::{ConvPositions, Positions, TransposedPositions};
 
-use std::fmt;
 use std::marker::PhantomData;
 
 use crate::array::{Array, Dims, Element, ShapeError};
@@ -233,18 +235,5 @@ impl<S: Shape, E: Element> TryFrom<Array> for Tensor<S, E> {
     /// If the shape or the element type differs. The error names both.
     fn try_from(array: Array) -> Result<Self, ShapeError> {
         Self::try_from(DynTensor::from(array))
-    }
-}
-
-impl<S: Shape, E: Element> fmt::Debug for Tensor<S, E> {
-    /// The type of the shape, the sizes, and the first 16 elements.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const SHOWN: usize = 16;
-        let elements = self.to_vec();
-        write!(f, "Tensor<{}, {}> of {} [", S::describe(), E::DTYPE, self.dims())?;
-        for (i, element) in elements.iter().take(SHOWN).enumerate() {
-            write!(f, "{}{element:?}", if i > 0 { ", " } else { "" })?;
-        }
-        f.write_str(if elements.len() > SHOWN { ", ..]" } else { "]" })
     }
 }

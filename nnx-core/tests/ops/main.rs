@@ -15,8 +15,10 @@
 //! | `sizes`, `sizes_random` | sizes beyond every memory |
 //! | `goldens`, `goldens_reductions` | values and gradients of JAX and Flax |
 
+mod conversions;
 mod convolutions;
 mod coverage;
+mod display;
 mod elementwise;
 mod errors;
 mod far_gradients;

@@ -1,0 +1,106 @@
+//! Floats as text, aligned at the decimal point.
+
+use std::fmt::{Display, LowerExp};
+use std::ops::Div;
+
+/// The most decimals, unless the caller asks for a number of them.
+const PRECISION: usize = 8;
+
+/// A floating-point type.
+pub(super) trait Number: Copy + Display + LowerExp + Div<Output = Self> + Into<f64> {
+    /// From this size on, numbers are in scientific notation.
+    const HUGE: f64;
+}
+impl Number for f32 {
+    const HUGE: f64 = 1e6;
+}
+impl Number for f64 {
+    const HUGE: f64 = 1e8;
+}
+
+/// The digits of a finite number.
+struct Digits {
+    /// Those before the point, with the sign.
+    whole: String,
+    fraction: String,
+    exponent: String,
+}
+
+impl Digits {
+    /// The shortest digits that give `x` back, rounded to [`PRECISION`], or exactly as many decimals as are asked for.
+    fn of<E: Number>(x: E, scientific: bool, decimals: Option<usize>) -> Self {
+        let rounded = |places: usize| match scientific {
+            true => format!("{x:.places$e}"),
+            false => format!("{x:.places$}"),
+        };
+        let shortest = || if scientific { format!("{x:e}") } else { format!("{x}") };
+        let mut digits = Self::parse(&decimals.map_or_else(shortest, rounded));
+        if decimals.is_none() && digits.fraction.len() > PRECISION {
+            digits = Self::parse(&rounded(PRECISION));
+            digits.fraction.truncate(digits.fraction.trim_end_matches('0').len());
+        }
+        digits
+    }
+
+    fn parse(text: &str) -> Self {
+        let (mantissa, exponent) = text.split_once('e').unwrap_or((text, "0"));
+        let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+        let [whole, fraction] = [whole, fraction].map(str::to_owned);
+        Self { whole, fraction, exponent: exponent.to_owned() }
+    }
+
+    /// The exponent without its sign.
+    fn power(&self) -> &str {
+        self.exponent.trim_start_matches('-')
+    }
+}
+
+/// The numbers, padded to one width. `decimals`: how many of them each has, if the caller has said so.
+pub(super) fn aligned<E: Number>(values: &[E], decimals: Option<usize>) -> Vec<String> {
+    let scientific = is_scientific(values, decimals);
+    let words: Vec<Result<Digits, String>> = values
+        .iter()
+        .map(|&x| match x.into().is_finite() {
+            true => Ok(Digits::of(x, scientific, decimals)),
+            false => Err(x.to_string().to_lowercase()),
+        })
+        .collect();
+
+    let longest = |length: fn(&Digits) -> usize| {
+        words.iter().filter_map(|word| word.as_ref().ok()).map(length).max().unwrap_or(0)
+    };
+    let fraction = longest(|digits| digits.fraction.len());
+    let power = longest(|digits| digits.power().len()).max(2);
+    let behind = 1 + fraction + if scientific { 2 + power } else { 0 };
+    let special = words.iter().filter_map(|word| word.as_ref().err()).map(String::len).max();
+    let whole =
+        longest(|digits| digits.whole.len()).max(special.unwrap_or(0).saturating_sub(behind));
+
+    let text = |word: &Result<Digits, String>| match word {
+        Err(special) => format!("{special:>width$}", width = whole + behind),
+        Ok(digits) if scientific => {
+            let sign = if digits.exponent.starts_with('-') { '-' } else { '+' };
+            format!(
+                "{:>whole$}.{:0<fraction$}e{sign}{:0>power$}",
+                digits.whole,
+                digits.fraction,
+                digits.power()
+            )
+        }
+        Ok(digits) => format!("{:>whole$}.{:<fraction$}", digits.whole, digits.fraction),
+    };
+    words.iter().map(text).collect()
+}
+
+/// Whether numbers are in scientific notation: where one is huge, or, unless the caller has said how many decimals
+/// there are, tiny, in itself or beside the largest one.
+fn is_scientific<E: Number>(values: &[E], decimals: Option<usize>) -> bool {
+    let size = |x: E| x.into().abs();
+    let not_0 = || values.iter().copied().filter(|&x| size(x) > 0.0 && size(x).is_finite());
+    let largest = not_0().max_by(|&a, &b| size(a).total_cmp(&size(b)));
+    let smallest = not_0().min_by(|&a, &b| size(a).total_cmp(&size(b)));
+    largest.zip(smallest).is_some_and(|(largest, smallest)| {
+        let is_tiny = size(smallest) < 1e-4 || size(largest / smallest) > 1000.0;
+        size(largest) >= E::HUGE || (decimals.is_none() && is_tiny)
+    })
+}

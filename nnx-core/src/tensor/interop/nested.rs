@@ -1,0 +1,132 @@
+//! Tensors from nested vectors, and back; elements as a slice.
+
+use crate::array::{Array, Element, ShapeError};
+use crate::size::Shape;
+use crate::tensor::Tensor;
+
+/// An element, or a vector of vectors of elements, of any depth.
+pub trait Nested<E> {
+    /// Appends the elements in row-major order. `sizes[axis..]` are the sizes found so far, 0 or more of them.
+    ///
+    /// # Errors
+    /// If vectors of one axis differ in length.
+    fn append(
+        self,
+        axis: usize,
+        sizes: &mut Vec<usize>,
+        out: &mut Vec<E>,
+    ) -> Result<(), ShapeError>;
+}
+
+impl<E: Element> Nested<E> for E {
+    fn append(self, _: usize, _: &mut Vec<usize>, out: &mut Vec<E>) -> Result<(), ShapeError> {
+        out.push(self);
+        Ok(())
+    }
+}
+
+impl<E: Element, T: Nested<E>> Nested<E> for Vec<T> {
+    fn append(
+        self,
+        axis: usize,
+        sizes: &mut Vec<usize>,
+        out: &mut Vec<E>,
+    ) -> Result<(), ShapeError> {
+        let (found, expected) = (self.len(), *sizes.get(axis).unwrap_or(&self.len()));
+        if found != expected {
+            let problem = format!(
+                "can't make axis {axis} of vectors of different lengths: the first has {expected}, another one {found}"
+            );
+            return Err(ShapeError::operands("Tensor::try_from", problem));
+        }
+        if sizes.len() == axis {
+            sizes.push(found);
+        }
+        self.into_iter().try_for_each(|item| item.append(axis + 1, sizes, out))
+    }
+}
+
+impl<S: Shape, E: Element, T: Nested<E>> TryFrom<Vec<T>> for Tensor<S, E> {
+    type Error = ShapeError;
+
+    /// A tensor from a vector, or from vectors in vectors, one level for each axis.
+    ///
+    /// ```
+    /// use nnx_core::{Tensor, size::Batch, tensor::Tensor};
+    ///
+    /// let rows = vec![vec![1.0, 2.0], vec![3.0, 4.0], vec![5.0, 6.0]];
+    /// let x: Tensor![Batch, 2; f64] = Tensor::try_from(rows)?;
+    /// assert_eq!(*x.dims(), [3, 2]);
+    ///
+    /// let ragged = vec![vec![1.0, 2.0], vec![3.0]];
+    /// let error = <Tensor![Batch, 2; f64]>::try_from(ragged).unwrap_err();
+    /// assert!(error.to_string().ends_with("the first has 2, another one 1"), "{error}");
+    /// # Ok::<(), nnx_core::array::ShapeError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If vectors of one axis differ in length, or the sizes aren't those of the shape.
+    fn try_from(nested: Vec<T>) -> Result<Self, ShapeError> {
+        let (mut sizes, mut elements) = (Vec::new(), Vec::new());
+        nested.append(0, &mut sizes, &mut elements)?;
+        if elements.is_empty() {
+            // The sizes of the inner axes aren't in the data.
+            let known = S::AXES.iter().skip(sizes.len()).map(|axis| axis.unwrap_or(0));
+            sizes.extend(known);
+        }
+        let (expected, found) = (S::AXES.len(), sizes.len());
+        if found != expected {
+            let shape = S::describe();
+            let problem =
+                format!("can't make a tensor of shape {shape} of {found} levels of vectors");
+            return Err(ShapeError::operands("Tensor::try_from", problem));
+        }
+        Self::try_from(Array::new(elements, &sizes)?)
+    }
+}
+
+/// Nested vectors of the elements, one level for each axis.
+macro_rules! into_vectors {
+    ($($vectors:ty, [$($axis:ident)*], |$elements:ident, $sizes:ident| $nested:expr;)*) => { $(
+        impl<$($axis,)* E: Element> From<Tensor<($($axis,)*), E>> for $vectors
+        where
+            ($($axis,)*): Shape,
+        {
+            fn from(tensor: Tensor<($($axis,)*), E>) -> Self {
+                let ($elements, $sizes) = (tensor.to_vec(), tensor.dims());
+                $nested
+            }
+        }
+    )* };
+}
+into_vectors! {
+    Vec<E>, [A], |x, _sizes| x;
+    Vec<Vec<E>>, [A B], |x, sizes| rows(&x, &sizes);
+    Vec<Vec<Vec<E>>>, [A B C], |x, sizes| {
+        let matrix = sizes[1] * sizes[2];
+        (0..sizes[0]).map(|i| rows(&x[i * matrix..][..matrix], &sizes[1..])).collect()
+    };
+}
+
+/// The rows of a matrix.
+fn rows<E: Element>(elements: &[E], sizes: &[usize]) -> Vec<Vec<E>> {
+    (0..sizes[0]).map(|i| elements[i * sizes[1]..][..sizes[1]].to_vec()).collect()
+}
+
+impl<S: Shape, E: Element> Tensor<S, E> {
+    /// The elements in row-major order without a copy, or `None` where they aren't in that order in memory: in the
+    /// views that `permute`, `transpose`, `slice` and `broadcast_to` return.
+    ///
+    /// ```
+    /// use nnx_core::tensor::Tensor;
+    ///
+    /// let x = Tensor::from([[1.0f32, 2.0], [3.0, 4.0]]);
+    /// assert_eq!(x.as_slice(), Some(&[1.0, 2.0, 3.0, 4.0][..]));
+    /// assert_eq!(x.transpose().as_slice(), None);
+    /// ```
+    #[must_use]
+    pub fn as_slice(&self) -> Option<&[E]> {
+        let array = self.array();
+        array.is_contiguous().then(|| array.slice())
+    }
+}
