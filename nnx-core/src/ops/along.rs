@@ -1,11 +1,11 @@
 //! Elements of the last axis by index, several for each row; and the gradient of that.
 
-use super::index::check;
+use super::index::{as_i32, check};
 use super::operation::{Keeps, Operation, Signature};
 use super::view::refuse;
 use super::{Backward, DynTensor};
 use crate::array::dtype::{for_element, for_float};
-use crate::array::{Array, DType, Dims, ShapeError};
+use crate::array::{Array, Dims, ShapeError};
 use crate::kernel::along;
 
 /// The size of the last axis.
@@ -16,7 +16,7 @@ fn last(x: &Array) -> usize {
 /// Whether both have the same axes but for the last.
 fn same_rows(x: &Signature, indices: &Signature) -> bool {
     match (x.dims.split_last(), indices.dims.split_last()) {
-        (Some((_, x)), Some((_, of_indices))) => x == of_indices && indices.dtype == DType::I32,
+        (Some((_, x)), Some((_, of_indices))) => x == of_indices && indices.dtype.is_label(),
         _ => false,
     }
 }
@@ -35,7 +35,7 @@ impl Operation for TakeAlong {
             [x, indices] => refuse(
                 "take_along",
                 format!(
-                    "takes indices of i32 for each row of the last axis, found {x} and {indices}"
+                    "takes indices of i32 or i64 for each row of the last axis, found {x} and {indices}"
                 ),
             ),
             _ => refuse("take_along", "takes two inputs".to_owned()),
@@ -45,7 +45,7 @@ impl Operation for TakeAlong {
         check("take_along", &inputs[1], last(&inputs[0]))
     }
     fn forward(&self, inputs: &mut [Array]) -> Array {
-        let (x, indices) = (inputs[0].contiguous(), inputs[1].contiguous());
+        let (x, indices) = (inputs[0].contiguous(), as_i32(&inputs[1]));
         let [width, count] = [&x, &indices].map(last);
         for_element!(x.dtype(), E => Array::build(indices.dims(), |out| {
             along::take_along(x.slice::<E>(), width, indices.slice(), count, out);
@@ -85,7 +85,7 @@ impl Operation for AddAlong {
             [x, indices] => refuse(
                 "add_along",
                 format!(
-                    "takes floating-point elements and an index of i32 for each, found {x} and {indices}"
+                    "takes floating-point elements and an index of i32 or i64 for each, found {x} and {indices}"
                 ),
             ),
             _ => refuse("add_along", "takes two inputs".to_owned()),
@@ -95,7 +95,7 @@ impl Operation for AddAlong {
         check("add_along", &inputs[1], self.width)
     }
     fn forward(&self, inputs: &mut [Array]) -> Array {
-        let (x, indices) = (inputs[0].contiguous(), inputs[1].contiguous());
+        let (x, indices) = (inputs[0].contiguous(), as_i32(&inputs[1]));
         let dims = x.dims().with_axis(x.dims().len() - 1, self.width);
         for_float!(x.dtype(), E => Array::build(dims, |out| {
             along::add_along(x.slice::<E>(), last(&x), indices.slice(), self.width, out);
@@ -113,14 +113,14 @@ impl Operation for AddAlong {
 }
 
 impl DynTensor {
-    /// Elements of each row of the last axis: `(.., n)` at indices `(.., k)` of `i32` to `(.., k)`. An index may occur
+    /// Elements of each row of the last axis: `(.., n)` at indices `(.., k)` of `i32` or `i64` to `(.., k)`. An index may occur
     /// several times; its gradients are added then.
     #[track_caller]
     pub(super) fn take_along(self, indices: Self) -> Self {
         Self::apply(TakeAlong, [self, indices])
     }
 
-    /// Elements `(.., n)` added to n zeros for each row, at indices `(.., n)` of `i32`.
+    /// Elements `(.., n)` added to n zeros for each row, at indices `(.., n)` of `i32` or `i64`.
     #[track_caller]
     pub(super) fn add_along(self, indices: Self) -> Self {
         let width = self.dims().last().copied().unwrap_or(1);

@@ -10,6 +10,7 @@
 //! | `unary`, `binary` | how elementwise operations run; arithmetic |
 //! | `activation`, `gelu` | what rows of activations share; glu |
 //! | `compare` | comparisons, `select` (`where`), casts |
+//! | `integer` | arithmetic of integers; bits and shifts; and, or, xor, not of masks |
 //! | `reduce`, `prod` | sum, mean; product |
 //! | `extremes`, `truth` | max, min, argmax, argmin; any, all, the number of nonzero elements |
 //! | `masked` | sums and means of the elements where a mask is true |
@@ -70,6 +71,7 @@ mod gelu;
 mod in_place;
 mod index;
 mod index_select;
+mod integer;
 mod layer_norm;
 mod layer_norm_affine;
 mod layer_norm_backward;

@@ -1,6 +1,6 @@
 //! Tensors from vectors of elements, and back.
 
-use super::{Real, Tensor};
+use super::{Numeric, Tensor};
 use crate::array::{Array, Dims, Element, ShapeError, product};
 use crate::size::{Shape, StaticShape};
 
@@ -127,9 +127,9 @@ impl<S, E> Tensor<S, E> {
     pub fn zeros() -> Self
     where
         S: StaticShape,
-        E: Real,
+        E: Numeric,
     {
-        Self::full(E::ZERO)
+        Self::full(E::default())
     }
 
     /// A tensor of ones.
@@ -144,9 +144,9 @@ impl<S, E> Tensor<S, E> {
     pub fn ones() -> Self
     where
         S: StaticShape,
-        E: Real,
+        E: Numeric,
     {
-        Self::full(E::ONE)
+        Self::full(E::from(1u8))
     }
 }
 

@@ -1,6 +1,6 @@
 //! The methods of the elementwise functions, comparison, selection, conversion.
 
-use super::{Operand, Real, Tensor};
+use super::{Numeric, Operand, Real, Tensor};
 use crate::array::Element;
 use crate::ops::Comparison;
 use crate::size::rules::SameShape;
@@ -148,7 +148,11 @@ impl<S: Shape, E: Element> Tensor<S, E> {
         Tensor::trusted(self.into_dyn().compare(how, other))
     }
 
-    /// Converts the elements to another type: to integers by rounding towards zero, to booleans by `x != 0`.
+    /// Converts the elements to another type (`astype` of NumPy and JAX, `to` of PyTorch): to integers by rounding towards
+    /// zero and clamping to their range, NaN to 0; to booleans by `x != 0`.
+    ///
+    /// Integers are clamped too: an index beyond the type stays one that is refused. NumPy, JAX and PyTorch wrap them: −1
+    /// is 255 as `u8` there.
     ///
     /// ```
     /// use nnx_core::tensor::Tensor;

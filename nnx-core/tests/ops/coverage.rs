@@ -15,8 +15,8 @@ use crate::gradcheck::{contracted, gradient_contracted, gradients, weights};
 use crate::table::table;
 
 /// Operations through which no gradient flows and so are in no record: tested in `values_reduction`,
-/// `values_order`, `values_cumulative`, `values_counts` and `values_special`, `moments` with the kernels and by what `BatchNorm` gathers, the others in their files.
-const UNRECORDED: [&str; 16] = [
+/// `values_order`, `values_cumulative`, `values_counts`, `values_special` and `integers`, `moments` with the kernels and by what `BatchNorm` gathers, the others in their files.
+const UNRECORDED: [&str; 24] = [
     "all",
     "any",
     "argmax",
@@ -24,14 +24,22 @@ const UNRECORDED: [&str; 16] = [
     "argsort",
     "bernoulli",
     "bincount",
+    "bitand",
+    "bitor",
+    "bitxor",
     "compare",
     "count_nonzero",
     "cumulative_position",
     "euclidean_norm",
+    "floor_divide",
     "histogram",
+    "minimum",
     "moments",
+    "not",
     "quantile",
     "searchsorted",
+    "shift_left",
+    "shift_right",
     "top_k",
 ];
 

@@ -24,6 +24,8 @@ mod goldens;
 mod goldens_reductions;
 mod gradcheck;
 mod gradients;
+mod integers;
+mod labels;
 mod nested;
 mod numbers;
 mod plain;
