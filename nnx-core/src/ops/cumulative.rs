@@ -174,10 +174,9 @@ impl DynTensor {
 
     /// The gradient of the maximum, or minimum, so far of `x`: each part of this one is added at the element that it was.
     fn added_at_extremes(self, x: &Self, min: bool, axis: usize) -> Self {
-        let x = x.clone().stop_gradient().axis_to_end(axis);
-        let last = CumulativePosition { min, axis: x.rank() - 1 };
-        let positions = Self::apply(last, [x]);
-        self.axis_to_end(axis).add_along(positions).axis_from_end(axis)
+        let at = CumulativePosition { min, axis };
+        let positions = Self::apply(at, [x.clone().stop_gradient()]);
+        self.full_like(0.0).scatter_add(axis, positions, self)
     }
 
     /// The sum of the elements up to each one along an axis, added in f64; that of integers wraps.

@@ -105,7 +105,7 @@ struct AddRows {
 
 impl Operation for AddRows {
     fn name(&self) -> &'static str {
-        "scatter_add"
+        "scatter_rows"
     }
     fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
         match inputs {
@@ -118,16 +118,16 @@ impl Operation for AddRows {
                 Ok(Signature { dims: [self.rows].iter().chain(row).copied().collect(), ..*x })
             }
             [x, indices] => refuse(
-                "scatter_add",
+                "scatter_rows",
                 format!(
                     "takes floating-point rows and an index of i32 or i64 for each, found {x} and {indices}"
                 ),
             ),
-            _ => refuse("scatter_add", "takes two inputs".to_owned()),
+            _ => refuse("scatter_rows", "takes two inputs".to_owned()),
         }
     }
     fn check_values(&self, inputs: &[Array]) -> Result<(), ShapeError> {
-        check("scatter_add", &inputs[1], self.rows)
+        check("scatter_rows", &inputs[1], self.rows)
     }
     fn forward(&self, inputs: &mut [Array]) -> Array {
         let (x, indices) = (inputs[0].contiguous(), as_i32(&inputs[1]));

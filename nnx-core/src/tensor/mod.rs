@@ -19,13 +19,14 @@
 //! | `statistics` | norms, variances, standard deviations |
 //! | `layout` | reshape, flatten, permute, slice, concatenate, stack |
 //! | `indexing` | elements of an axis by index, by steps, by a mask |
+//! | `scatter` | elements along an axis by index, and values written there |
 //! | `rearrange` | flip, roll, repeat, tile, pad; axes removed, swapped and moved |
 //! | `split` | chunks of an axis; several tensors concatenated |
 //! | `matrices`, `ranges` | diagonals, triangles, the identity; arange, linspace |
 //! | `axes` | splitting one axis into two, merging two axes into one |
 //! | `product` | matrix multiplication, gathering by index, one-hot |
 //! | `weighted` | multiplication by weights, in which a weight of 0 masks an element |
-//! | `windows`, `pool` | convolution, upsampling and pooling |
+//! | `windows`, `pool`, `unfold` | convolution, upsampling and pooling; windows as vectors |
 //! | `like` | the sizes of another tensor: checked, resized, cropped and padded |
 //! | `gradient`, `transforms` | gradients of functions of tensors, vjp, jvp, remat |
 //! | `shown` | the errors of [`shape_of!`](crate::shape_of) |
@@ -58,6 +59,7 @@ mod product;
 mod ranges;
 mod rearrange;
 mod reduce;
+mod scatter;
 mod search;
 mod shape_of;
 mod softmax;
@@ -65,6 +67,7 @@ mod split;
 mod statistics;
 mod transforms;
 mod truth;
+mod unfold;
 mod weighted;
 mod windows;
 
@@ -76,6 +79,7 @@ pub use order::Unique;
 pub use pool::Pooled;
 pub use shape_of::{HasShape, Shown, shape_of};
 pub use transforms::{custom_vjp, jacobian, jvp, remat, vjp};
+pub use unfold::{Unfolded, WindowElements};
 pub use windows::{ConvPositions, Positions, TransposedPositions};
 
 use std::fmt;

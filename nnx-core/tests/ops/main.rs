@@ -32,6 +32,7 @@ mod plain;
 mod planted;
 mod rearrange;
 mod reference;
+mod scatter;
 mod sharing;
 mod sizes;
 mod sizes_random;

@@ -29,3 +29,19 @@ impl<const I: usize, S: HasAxis<I, Axis: HoldsWindow<K>>, K: Size> LargestOf<I, 
 pub trait SearchedVector: Shape {}
 #[diagnostic::do_not_recommend]
 impl<N: Dim> SearchedVector for (N,) {}
+
+/// The shape of indices for elements along the axis of index `I` of `S`: that of `S`, but for this axis.
+// The trait is implemented by the indices, for the reason given at `LabelsOf`.
+#[diagnostic::on_unimplemented(
+    message = "indices of shape `{Self}` don't fit `{S}` along axis {I}",
+    label = "expected the same shape, but for axis {I}; axes are counted from 0",
+    note = "`x.take::<{I}, _, _>(indices)` takes the same elements for all positions of the other axes"
+)]
+pub trait AlongAxis<const I: usize, S>: Shape {}
+#[diagnostic::do_not_recommend]
+impl<const I: usize, S, R> AlongAxis<I, S> for R
+where
+    S: HasAxis<I>,
+    R: HasAxis<I, Removed = <S as HasAxis<I>>::Removed>,
+{
+}
