@@ -177,7 +177,7 @@ mod tuples;
 
 pub use axes::*;
 pub use moves::*;
-pub use order::{AlongAxis, LargestOf, SearchedVector};
+pub use order::{AlongAxis, LargestOf, LargestOfLast, SearchedVector};
 pub use reduce::{AscendingAxes, Before, Keep, Reduce};
 pub use rename::{CanBecome, RenameAxis};
 pub use reshape::{ElementsOf, Flatten, Is, Reshape, RuntimeAxesOf};

@@ -22,6 +22,7 @@
 //! | `scatter` | elements along an axis by index, and values written there |
 //! | `rearrange` | flip, roll, repeat, tile, pad; axes removed, swapped and moved |
 //! | `split` | chunks of an axis; several tensors concatenated |
+//! | `random` | random tensors from a key |
 //! | `matrices`, `ranges` | diagonals, triangles, the identity; arange, linspace |
 //! | `axes` | splitting one axis into two, merging two axes into one |
 //! | `product` | matrix multiplication, gathering by index, one-hot |
@@ -56,6 +57,7 @@ mod matrices;
 mod order;
 mod pool;
 mod product;
+mod random;
 mod ranges;
 mod rearrange;
 mod reduce;

@@ -17,6 +17,7 @@
 
 mod convolutions;
 mod coverage;
+mod draws;
 mod elementwise;
 mod errors;
 mod far_gradients;
@@ -30,6 +31,7 @@ mod nested;
 mod numbers;
 mod plain;
 mod planted;
+mod ranks;
 mod rearrange;
 mod reference;
 mod scatter;
@@ -40,6 +42,7 @@ mod table;
 mod table_losses;
 mod table_orders;
 mod threads;
+mod unfold;
 mod values_broadcast;
 mod values_counts;
 mod values_cumulative;

@@ -1,6 +1,6 @@
 //! Rules of sorted axes.
 
-use super::HasAxis;
+use super::{HasAxis, LastAxis};
 use crate::size::HoldsWindow;
 use crate::size::dim::{Dim, Size};
 use crate::size::shape::Shape;
@@ -18,6 +18,21 @@ pub trait LargestOf<const I: usize, K>: Shape {
 #[diagnostic::do_not_recommend]
 impl<const I: usize, S: HasAxis<I, Axis: HoldsWindow<K>>, K: Size> LargestOf<I, K> for S {
     type Output = S::Replaced<K>;
+}
+
+/// A shape whose last axis has at least `K` elements, or is a runtime axis: that is checked at run time.
+#[diagnostic::on_unimplemented(
+    message = "the `{K}` largest elements can't be taken along the last axis of `{Self}`",
+    label = "the axis must have at least `{K}` elements",
+    note = "`x.top_k_axis::<I, U5>()` takes those along another axis"
+)]
+pub trait LargestOfLast<K>: Shape {
+    /// The shape with `K` in place of the last axis.
+    type Output: Shape;
+}
+#[diagnostic::do_not_recommend]
+impl<S: LastAxis<Last: HoldsWindow<K>>, K: Size> LargestOfLast<K> for S {
+    type Output = S::With<K>;
 }
 
 /// A shape of one axis.
