@@ -41,6 +41,8 @@ distributions = {
     "truncated_normal -0.5 3": lambda shape: jax.random.truncated_normal(key, -0.5, 3, shape),
     "truncated_normal 1 10": lambda shape: jax.random.truncated_normal(key, 1, 10, shape),
     "gumbel": lambda shape: jax.random.gumbel(key, shape),
+    "exponential": lambda shape: jax.random.exponential(key, shape),
+    "laplace": lambda shape: jax.random.laplace(key, shape),
     "randint 0 10": lambda shape: jax.random.randint(key, shape, 0, 10),
     "randint -5 70000": lambda shape: jax.random.randint(key, shape, -5, 70000),
     "randint min max": lambda shape: jax.random.randint(key, shape, -(2**31), 2**31 - 1),

@@ -122,10 +122,10 @@ fn ignored_tensors_may_be_of_any_kind() {
         "wrong element type: conv/kernel is f32 in the model, conv.weight is f64 here"
     );
 
-    write_bytes(&file, &tensors, Dtype::I64);
+    write_bytes(&file, &tensors, Dtype::U64);
     let error = foreign().load(&mut model(0), &file).expect_err("whole numbers").to_string();
     let expected =
-        "tensor `joint` holds elements of type I64, expected F32, F64, I32, U32, U8 or BOOL";
+        "tensor `joint` holds elements of type U64, expected F32, F64, I32, I64, U32, U8 or BOOL";
     assert_eq!(error, format!("{}: {expected}", file.display()));
 }
 

@@ -166,12 +166,14 @@ fn a_missing_argument_is_named_with_its_metric() {
 fn arguments_that_do_not_fit_are_refused() {
     let arguments = Arguments::new().with("logits", &batch(&[1.0])).with("labels", &classes(&[1]));
     let error = Accuracy::new().update_from(&arguments).expect_err("no classes").to_string();
-    let expected =
-        "takes logits (.., classes) and labels (..) of i32, found (1,) of f32 and (1,) of i32";
+    let expected = "takes logits (.., classes) and labels (..) of i32 or i64, found (1,) of f32 and (1,) of i32";
     assert_eq!(error, expected);
     let arguments = Arguments::new().with("logits", &classes(&[1])).with("labels", &classes(&[1]));
     let error = BinaryAccuracy::new(0.5).update_from(&arguments).expect_err("integers").to_string();
-    assert!(error.starts_with("takes predictions of f32 or f64 and labels of i32"), "{error}");
+    assert!(
+        error.starts_with("takes predictions of f32 or f64 and labels of i32 or i64"),
+        "{error}"
+    );
 }
 
 #[test]

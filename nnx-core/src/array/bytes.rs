@@ -59,7 +59,7 @@ macro_rules! little_endian {
         }
     )* };
 }
-little_endian!(f32 f64 i32 u32 u8);
+little_endian!(f32 f64 i32 i64 u32 u8);
 impl LittleEndian for bool {
     fn write(&self, bytes: &mut Vec<u8>) {
         bytes.push(u8::from(*self));

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::ops::{Deref, DerefMut};
 
-/// The largest rank of an array. Typed shapes have up to 6 axes; windows need two more.
+/// The largest rank of an array, and of a typed shape.
 pub const MAX_RANK: usize = 8;
 
 /// Sizes (or strides, or indices) of up to [`MAX_RANK`] axes, stored inline. Derefs to a slice.

@@ -15,6 +15,8 @@ pub enum DType {
     F64,
     /// 32-bit signed integers: labels and indices.
     I32,
+    /// 64-bit signed integers: labels and indices of other programs, such as PyTorch's.
+    I64,
     /// 32-bit unsigned integers: keys of random streams.
     U32,
     /// Bytes: pixels.
@@ -28,7 +30,7 @@ impl DType {
     #[must_use]
     pub fn bytes(self) -> usize {
         match self {
-            Self::F64 => 8,
+            Self::F64 | Self::I64 => 8,
             Self::F32 | Self::I32 | Self::U32 => 4,
             Self::U8 | Self::Bool => 1,
         }
@@ -39,6 +41,17 @@ impl DType {
     pub fn is_float(self) -> bool {
         matches!(self, Self::F32 | Self::F64)
     }
+
+    /// Whether it is an integer type, signed or not.
+    #[must_use]
+    pub fn is_integer(self) -> bool {
+        matches!(self, Self::I32 | Self::I64 | Self::U32 | Self::U8)
+    }
+
+    /// Whether it is a type of labels and indices.
+    pub(crate) fn is_label(self) -> bool {
+        matches!(self, Self::I32 | Self::I64)
+    }
 }
 
 impl fmt::Display for DType {
@@ -47,6 +60,7 @@ impl fmt::Display for DType {
             Self::F32 => "f32",
             Self::F64 => "f64",
             Self::I32 => "i32",
+            Self::I64 => "i64",
             Self::U32 => "u32",
             Self::U8 => "u8",
             Self::Bool => "bool",
@@ -54,10 +68,10 @@ impl fmt::Display for DType {
     }
 }
 
-/// An element type: `f32`, `f64`, `i32`, `u32`, `u8` or `bool`. Sealed.
+/// An element type: `f32`, `f64`, `i32`, `i64`, `u32`, `u8` or `bool`. Sealed.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` isn't an element type of tensors",
-    label = "expected `f32`, `f64`, `i32`, `u32`, `u8` or `bool`"
+    label = "expected `f32`, `f64`, `i32`, `i64`, `u32`, `u8` or `bool`"
 )]
 pub trait Element: Sealed + Copy + Debug + Default + PartialEq + Send + Sync + 'static {
     /// The type at run time.
@@ -113,6 +127,7 @@ element! {
     f32 F32 f32::NAN;
     f64 F64 f64::NAN;
     i32 I32 i32::MIN;
+    i64 I64 i64::MIN;
     u32 U32 u32::MAX;
     u8 U8 u8::MAX;
     bool Bool true;
@@ -136,7 +151,7 @@ macro_rules! for_element {
     ($dtype:expr, $element:ident => $body:expr) => {
         $crate::array::dtype::for_types!(
             $dtype, $element => $body;
-            F32 f32, F64 f64, I32 i32, U32 u32, U8 u8, Bool bool;
+            F32 f32, F64 f64, I32 i32, I64 i64, U32 u32, U8 u8, Bool bool;
         )
     };
 }
@@ -150,4 +165,14 @@ macro_rules! for_float {
         )
     };
 }
-pub(crate) use {for_element, for_float, for_types};
+
+/// The same for integer types only.
+macro_rules! for_integer {
+    ($dtype:expr, $element:ident => $body:expr) => {
+        $crate::array::dtype::for_types!(
+            $dtype, $element => $body; I32 i32, I64 i64, U32 u32, U8 u8;
+            other => unreachable!("a kernel of integers was given {other}"),
+        )
+    };
+}
+pub(crate) use {for_element, for_float, for_integer, for_types};

@@ -73,7 +73,7 @@ pub enum ShapeError {
         /// The operation's name.
         operation: &'static str,
         /// The index.
-        index: i32,
+        index: i64,
         /// Its position among the indices.
         position: usize,
         /// The size of the axis.

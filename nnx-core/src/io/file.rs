@@ -114,7 +114,7 @@ impl<'a> Tensors<'a> {
         };
         let Some(dtype) = from_format(&tensor.dtype) else {
             return Err(content(format!(
-                "holds elements of type {}, expected F32, F64, I32, U32, U8 or BOOL",
+                "holds elements of type {}, expected F32, F64, I32, I64, U32, U8 or BOOL",
                 shortened(&tensor.dtype)
             )));
         };
@@ -157,6 +157,7 @@ fn to_format(dtype: DType) -> Dtype {
         DType::F32 => Dtype::F32,
         DType::F64 => Dtype::F64,
         DType::I32 => Dtype::I32,
+        DType::I64 => Dtype::I64,
         DType::U32 => Dtype::U32,
         DType::U8 => Dtype::U8,
         DType::Bool => Dtype::BOOL,
@@ -168,6 +169,7 @@ fn from_format(dtype: &str) -> Option<DType> {
         "F32" => DType::F32,
         "F64" => DType::F64,
         "I32" => DType::I32,
+        "I64" => DType::I64,
         "U32" => DType::U32,
         "U8" => DType::U8,
         "BOOL" => DType::Bool,

@@ -18,7 +18,7 @@ macro_rules! zeroable {
         unsafe impl Zeroable for $type {}
     )* };
 }
-zeroable!(f32 f64 i32 u32 u8 bool);
+zeroable!(f32 f64 i32 i64 u32 u8 bool);
 
 /// `length` zeros, like `vec![0; length]`: the allocator zeroes the memory. `None` if there isn't enough.
 pub(crate) fn zeroed<T: Zeroable>(length: usize) -> Option<Vec<T>> {

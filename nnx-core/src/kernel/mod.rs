@@ -29,6 +29,7 @@ pub(crate) mod fold;
 pub(crate) mod gather_gemm;
 pub(crate) mod gemm;
 pub(crate) mod index;
+pub(crate) mod integer;
 mod kernels;
 mod level;
 pub(crate) mod means;

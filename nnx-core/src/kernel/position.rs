@@ -2,13 +2,18 @@
 //! that [`fold`](super::fold) has found.
 
 use super::fold::Block;
-use super::{Float, parallel, vectorize};
+use super::{parallel, vectorize};
 
 /// Elements that are compared at once.
 const CHUNK: usize = 64;
 
 /// `out[o, i]` = the first index l with `x[o, l, i] == values[o, i]`. NaN equals NaN.
-pub(crate) fn first_positions<E: Float>(x: &[E], block: Block, values: &[E], out: &mut [i32]) {
+pub(crate) fn first_positions<E: Copy + PartialEq + Sync>(
+    x: &[E],
+    block: Block,
+    values: &[E],
+    out: &mut [i32],
+) {
     let Block { length, inner, .. } = block;
     assert!(values.len() == out.len() && out.len() == block.reduced(), "first_positions: lengths");
     if inner == 1 {
@@ -45,7 +50,7 @@ pub(crate) fn first_positions<E: Float>(x: &[E], block: Block, values: &[E], out
 }
 
 #[inline(always)]
-fn first_in_row<E: Float>(row: &[E], value: E) -> usize {
+fn first_in_row<E: Copy + PartialEq>(row: &[E], value: E) -> usize {
     for (i, chunk) in row.chunks(CHUNK).enumerate() {
         if chunk.iter().fold(false, |any, &x| any | same(x, value)) {
             let within = chunk.iter().position(|&x| same(x, value));
@@ -56,8 +61,9 @@ fn first_in_row<E: Float>(row: &[E], value: E) -> usize {
 }
 
 #[inline(always)]
-fn same<E: Float>(a: E, b: E) -> bool {
-    (a == b) | (a.is_nan() & b.is_nan())
+#[allow(clippy::eq_op, reason = "NaN alone differs from itself")]
+fn same<E: Copy + PartialEq>(a: E, b: E) -> bool {
+    (a == b) | ((a != a) & (b != b))
 }
 
 fn index(position: usize) -> i32 {

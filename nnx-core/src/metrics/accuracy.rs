@@ -1,7 +1,7 @@
 //! The accuracy of a classifier.
 
 use super::{Arguments, Average, Metric, MetricError, MetricValue};
-use crate::array::{DType, Dims, OrPanic as _};
+use crate::array::{Dims, OrPanic as _};
 use crate::ops::{Comparison, DynTensor};
 use crate::size::Shape;
 use crate::size::rules::{LabelsOf, LastAxis, SameShape, TargetsOf};
@@ -124,10 +124,10 @@ impl Accuracy {
         labels: &DynTensor,
         mask: Option<&DynTensor>,
     ) -> Result<(), MetricError> {
-        if logits.rank() != labels.rank() + 1 || labels.dtype() != DType::I32 {
+        if logits.rank() != labels.rank() + 1 || !labels.dtype().is_label() {
             let (logits, labels) = (logits.signature(), labels.signature());
             let problem = format!(
-                "takes logits (.., classes) and labels (..) of i32, found {logits} and {labels}"
+                "takes logits (.., classes) and labels (..) of i32 or i64, found {logits} and {labels}"
             );
             return Err(MetricError::Shape { problem });
         }

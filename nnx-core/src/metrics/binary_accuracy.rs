@@ -2,7 +2,7 @@
 
 use super::accuracy::compare;
 use super::{Arguments, Average, Metric, MetricError, MetricValue};
-use crate::array::{Array, DType, OrPanic as _};
+use crate::array::{Array, OrPanic as _};
 use crate::ops::{Comparison, DynTensor};
 use crate::size::Shape;
 use crate::size::rules::{SameShape, TargetsOf};
@@ -93,9 +93,9 @@ impl BinaryAccuracy {
         labels: &DynTensor,
         mask: Option<&DynTensor>,
     ) -> Result<(), MetricError> {
-        if !x.dtype().is_float() || labels.dtype() != DType::I32 {
+        if !x.dtype().is_float() || !labels.dtype().is_label() {
             let problem = format!(
-                "takes predictions of f32 or f64 and labels of i32, found {} and {}",
+                "takes predictions of f32 or f64 and labels of i32 or i64, found {} and {}",
                 x.signature(),
                 labels.signature()
             );
@@ -103,7 +103,7 @@ impl BinaryAccuracy {
         }
         let threshold = x.full_like(self.threshold);
         let predicted = x.clone().stop_gradient().compare(Comparison::GreaterEqual, threshold);
-        let zero = DynTensor::from(Array::full(0i32, &labels.dims()));
+        let zero = DynTensor::from(Array::full(0i32, &labels.dims())).cast(labels.dtype());
         let correct = compare(predicted, labels.clone().compare(Comparison::Greater, zero))?;
         let not_nan =
             x.clone().stop_gradient().compare(Comparison::Equal, x.clone().stop_gradient());

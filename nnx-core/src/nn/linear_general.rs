@@ -106,7 +106,7 @@ where
 #[diagnostic::on_unimplemented(
     message = "`LinearGeneral` contracts the last axes `{In}`, but its input has shape `{Self}`",
     label = "the last axes aren't `{In}`, or the output would have too many axes",
-    note = "`permute` puts other axes last; a tensor has at most six axes"
+    note = "`permute` puts other axes last; a tensor has at most eight axes"
 )]
 pub trait Contracted<In, Out>: Shape {
     /// The shape with `Out` in place of these axes.

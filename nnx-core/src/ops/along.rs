@@ -1,29 +1,40 @@
-//! Elements of the last axis by index, several for each row; and the gradient of that.
+//! Elements along an axis by index, several for each position of the other axes: gathers, and scatters of values that
+//! replace, are added, or of which the largest stays.
 
-use super::index::check;
+use super::index::{as_i32, check};
 use super::operation::{Keeps, Operation, Signature};
 use super::view::refuse;
-use super::{Backward, DynTensor};
-use crate::array::dtype::{for_element, for_float};
-use crate::array::{Array, DType, Dims, ShapeError};
-use crate::kernel::along;
+use super::{Backward, Comparison, DynTensor};
+use crate::array::dtype::{for_element, for_float, for_integer};
+use crate::array::{Array, DType, Dims, OrPanic as _, ShapeError, product};
+use crate::kernel::along::{self, Along, Combined, FloatMax, FloatSum, Last};
+use crate::kernel::integer::Integer;
 
-/// The size of the last axis.
-fn last(x: &Array) -> usize {
-    x.dims().last().copied().unwrap_or(1)
+/// Whether `indices` are of a type of indices, and both have the same axes but for `axis`.
+fn same_but(axis: usize, x: &Dims, indices: &Signature) -> bool {
+    let found = &indices.dims;
+    let others = |dims: &Dims| dims.without_axis(axis);
+    indices.dtype.is_label()
+        && axis < x.len()
+        && found.len() == x.len()
+        && others(found) == others(x)
 }
 
-/// Whether both have the same axes but for the last.
-fn same_rows(x: &Signature, indices: &Signature) -> bool {
-    match (x.dims.split_last(), indices.dims.split_last()) {
-        (Some((_, x)), Some((_, of_indices))) => x == of_indices && indices.dtype == DType::I32,
-        _ => false,
+/// The indices of an axis of `x`, as the kernel takes them.
+fn along<'a>(axis: usize, x: &Array, indices: &'a Array) -> Along<'a> {
+    Along {
+        indices: indices.slice(),
+        count: indices.dims()[axis],
+        length: x.dims()[axis],
+        inner: product(x.dims()[axis + 1..].iter().copied()),
     }
 }
 
-/// Elements of each row of the last axis: `(.., n)` at indices `(.., k)` to `(.., k)`.
+/// The elements of an axis at indices of the same shape but for this axis, whose shape the result has.
 #[derive(Debug, Clone, Copy)]
-struct TakeAlong;
+struct TakeAlong {
+    axis: usize,
+}
 
 impl Operation for TakeAlong {
     fn name(&self) -> &'static str {
@@ -31,100 +42,276 @@ impl Operation for TakeAlong {
     }
     fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
         match inputs {
-            [x, indices] if same_rows(x, indices) => Ok(Signature { dims: indices.dims, ..*x }),
+            [x, indices] if same_but(self.axis, &x.dims, indices) => {
+                Ok(Signature { dims: indices.dims, ..*x })
+            }
             [x, indices] => refuse(
                 "take_along",
                 format!(
-                    "takes indices of i32 for each row of the last axis, found {x} and {indices}"
+                    "takes indices of i32 or i64 of the same shape but for axis {}, found {x} and {indices}",
+                    self.axis
                 ),
             ),
             _ => refuse("take_along", "takes two inputs".to_owned()),
         }
     }
     fn check_values(&self, inputs: &[Array]) -> Result<(), ShapeError> {
-        check("take_along", &inputs[1], last(&inputs[0]))
+        check("take_along", &inputs[1], inputs[0].dims()[self.axis])
     }
     fn forward(&self, inputs: &mut [Array]) -> Array {
-        let (x, indices) = (inputs[0].contiguous(), inputs[1].contiguous());
-        let [width, count] = [&x, &indices].map(last);
+        let (x, indices) = (inputs[0].contiguous(), as_i32(&inputs[1]));
         for_element!(x.dtype(), E => Array::build(indices.dims(), |out| {
-            along::take_along(x.slice::<E>(), width, indices.slice(), count, out);
+            along::take_along(x.slice::<E>(), along(self.axis, &x, &indices), out);
         }))
     }
     fn keeps(&self) -> Keeps {
         Keeps::NOTHING
     }
     fn gradient(&self, at: &Backward<'_>, index: usize) -> Option<DynTensor> {
-        let width = *at.inputs[0].dims().last()?;
-        (index == 0).then(|| {
-            DynTensor::apply(AddAlong { width }, [at.gradient.clone(), at.inputs[1].clone()])
-        })
+        let zeros = || at.inputs[0].full_like(0.0);
+        (index == 0)
+            .then(|| zeros().scatter_add(self.axis, at.inputs[1].clone(), at.gradient.clone()))
     }
     fn flops(&self, _: &[Signature], _: &Signature) -> u64 {
         0
     }
 }
 
-/// The gradient of [`TakeAlong`]: elements `(.., k)` added to rows of `width` zeros, at indices `(.., k)`.
-#[derive(Debug, Clone, Copy)]
-struct AddAlong {
-    width: usize,
+/// What becomes of an element and of the values for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum ScatterKind {
+    Set,
+    Add,
+    Max,
 }
 
-impl Operation for AddAlong {
+/// The first input, with the values (the third) written at indices (the second) along an axis.
+#[derive(Debug, Clone, Copy)]
+struct ScatterAlong {
+    kind: ScatterKind,
+    axis: usize,
+}
+
+impl Operation for ScatterAlong {
     fn name(&self) -> &'static str {
-        "add_along"
-    }
-    fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
-        match inputs {
-            [x, indices]
-                if same_rows(x, indices) && x.dims == indices.dims && x.dtype.is_float() =>
-            {
-                Ok(Signature { dims: x.dims.with_axis(x.dims.len() - 1, self.width), ..*x })
-            }
-            [x, indices] => refuse(
-                "add_along",
-                format!(
-                    "takes floating-point elements and an index of i32 for each, found {x} and {indices}"
-                ),
-            ),
-            _ => refuse("add_along", "takes two inputs".to_owned()),
+        match self.kind {
+            ScatterKind::Set => "scatter_set",
+            ScatterKind::Add => "scatter_add",
+            ScatterKind::Max => "scatter_max",
         }
     }
+    fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
+        let [x, indices, values] = inputs else {
+            return refuse(self.name(), format!("takes three inputs, found {}", inputs.len()));
+        };
+        let fits = same_but(self.axis, &x.dims, indices)
+            && *values == Signature { dims: indices.dims, ..*x };
+        if !fits {
+            let problem = format!(
+                "takes indices of i32 or i64 of the same shape but for axis {}, and a value of the same type for each, \
+                 found {x}, {indices} and {values}",
+                self.axis
+            );
+            return refuse(self.name(), problem);
+        }
+        if x.dtype == DType::Bool && self.kind != ScatterKind::Set {
+            return refuse(self.name(), "takes numbers, found bool".to_owned());
+        }
+        Ok(*x)
+    }
     fn check_values(&self, inputs: &[Array]) -> Result<(), ShapeError> {
-        check("add_along", &inputs[1], self.width)
+        check(self.name(), &inputs[1], inputs[0].dims()[self.axis])
     }
     fn forward(&self, inputs: &mut [Array]) -> Array {
-        let (x, indices) = (inputs[0].contiguous(), inputs[1].contiguous());
-        let dims = x.dims().with_axis(x.dims().len() - 1, self.width);
-        for_float!(x.dtype(), E => Array::build(dims, |out| {
-            along::add_along(x.slice::<E>(), last(&x), indices.slice(), self.width, out);
+        let [x, values] = [0, 2].map(|i: usize| inputs[i].contiguous());
+        let indices = as_i32(&inputs[1]);
+        let at = along(self.axis, &x, &indices);
+        if self.kind == ScatterKind::Set {
+            return for_element!(x.dtype(), E => Array::build(x.dims(), |out| {
+                along::scatter(Last, x.slice::<E>(), values.slice(), at, out);
+            }));
+        }
+        let add = self.kind == ScatterKind::Add;
+        if x.dtype().is_integer() {
+            return for_integer!(x.dtype(), E => Array::build(x.dims(), |out| {
+                let (x, values) = (x.slice::<E>(), values.slice());
+                match add {
+                    true => along::scatter(Combined(<E as Integer>::add), x, values, at, out),
+                    false => along::scatter(Combined(<E as Ord>::max), x, values, at, out),
+                }
+            }));
+        }
+        for_float!(x.dtype(), E => Array::build(x.dims(), |out| {
+            let (x, values) = (x.slice::<E>(), values.slice());
+            match add {
+                true => along::scatter(FloatSum, x, values, at, out),
+                false => along::scatter(FloatMax, x, values, at, out),
+            }
         }))
     }
     fn keeps(&self) -> Keeps {
-        Keeps::NOTHING
+        match self.kind {
+            ScatterKind::Set | ScatterKind::Add => Keeps::NOTHING,
+            ScatterKind::Max => Keeps::BOTH,
+        }
     }
     fn gradient(&self, at: &Backward<'_>, index: usize) -> Option<DynTensor> {
-        (index == 0).then(|| at.gradient.clone().take_along(at.inputs[1].clone()))
+        let (axis, g) = (self.axis, at.gradient.clone());
+        let indices = at.inputs[1].clone();
+        match (self.kind, index) {
+            (_, 1) => None,
+            (ScatterKind::Add, 0) => Some(g),
+            (ScatterKind::Add, _) => Some(g.take_along(axis, indices)),
+            (ScatterKind::Set, 0) => {
+                let is_written = written(&at.inputs[0], axis, indices);
+                Some(is_written.select(g.full_like(0.0), g))
+            }
+            // To the value that is there in the end.
+            (ScatterKind::Set, _) => {
+                let is_last = last_of_its_index(&at.inputs[0], axis, indices.clone());
+                let taken = g.take_along(axis, indices);
+                Some(is_last.select(taken.clone(), taken.full_like(0.0)))
+            }
+            (ScatterKind::Max, _) => Some(max_gradient(at, axis, index)),
+        }
     }
     fn flops(&self, inputs: &[Signature], _: &Signature) -> u64 {
-        inputs[0].elements() as u64
+        match self.kind {
+            ScatterKind::Set => 0,
+            _ => inputs[2].elements() as u64,
+        }
     }
 }
 
+/// The mask of the elements of `x` at the indices.
+fn written(x: &DynTensor, axis: usize, indices: DynTensor) -> DynTensor {
+    let all = |value: bool, dims: &Dims| DynTensor::from(Array::full(value, dims));
+    let yes = all(true, &indices.dims());
+    all(false, &x.dims()).scatter_set(axis, indices, yes)
+}
+
+/// The mask of the indices that don't occur again behind.
+fn last_of_its_index(x: &DynTensor, axis: usize, indices: DynTensor) -> DynTensor {
+    let dims = indices.dims();
+    let ones: Dims = (0..dims.len()).map(|i| if i == axis { dims[i] } else { 1 }).collect();
+    let places = DynTensor::arange(dims[axis], 0.0, 1.0, DType::I64).reshape(&ones);
+    let places = places.broadcast_to(&dims);
+    let none = DynTensor::from(Array::full(0i64, &x.dims()));
+    let last = none.scatter_set(axis, indices.clone(), places.clone());
+    last.take_along(axis, indices).compare(Comparison::Equal, places)
+}
+
+/// The gradient of a maximum, shared evenly by the element and the values that equal it, as in JAX; 0 where it is NaN.
+fn max_gradient(at: &Backward<'_>, axis: usize, index: usize) -> DynTensor {
+    let constant = |x: &DynTensor| x.clone().stop_gradient();
+    let [x, values, max] = [&at.inputs[0], &at.inputs[2], at.output].map(constant);
+    let indices = at.inputs[1].clone();
+    let is_max = x.compare(Comparison::Equal, max.clone());
+    let values_are = values.compare(Comparison::Equal, max.take_along(axis, indices.clone()));
+    let dtype = at.gradient.dtype();
+    let number = |mask: &DynTensor| mask.clone().cast(dtype);
+    let ties = number(&is_max).scatter_add(axis, indices.clone(), number(&values_are));
+    let share = &at.gradient / &ties.clone().maximum(ties.full_like(1.0));
+    let (mask, share) = match index {
+        0 => (is_max, share),
+        _ => (values_are, share.take_along(axis, indices)),
+    };
+    mask.select(share.clone(), share.full_like(0.0))
+}
+
 impl DynTensor {
-    /// Elements of each row of the last axis: `(.., n)` at indices `(.., k)` of `i32` to `(.., k)`. An index may occur
-    /// several times; its gradients are added then.
+    /// The elements along an axis at indices (of `i32` or `i64`) of the same shape but for this axis, whose shape the
+    /// result has (`jnp.take_along_axis`, `torch.gather`). An index may occur several times; its gradients are added then.
+    ///
+    /// # Panics
+    /// If an index is out of range; [`try_take_along`](Self::try_take_along) returns that as an error.
+    #[must_use]
     #[track_caller]
-    pub(super) fn take_along(self, indices: Self) -> Self {
-        Self::apply(TakeAlong, [self, indices])
+    pub fn take_along(self, axis: usize, indices: Self) -> Self {
+        self.try_take_along(axis, indices).or_panic()
     }
 
-    /// Elements `(.., n)` added to n zeros for each row, at indices `(.., n)` of `i32`.
+    /// As [`take_along`](Self::take_along).
+    ///
+    /// # Errors
+    /// If an index is out of range: the index and its position.
+    pub fn try_take_along(self, axis: usize, indices: Self) -> Result<Self, ShapeError> {
+        Self::try_apply(TakeAlong { axis }, [self, indices])
+    }
+
+    /// This tensor with `values` at indices (of `i32` or `i64`) along an axis; of equal indices the last one's value
+    /// stays. See [`Tensor::scatter_set`](crate::tensor::Tensor::scatter_set).
+    ///
+    /// # Panics
+    /// If an index is out of range; [`try_scatter_set`](Self::try_scatter_set) returns that as an error.
+    #[must_use]
     #[track_caller]
-    pub(super) fn add_along(self, indices: Self) -> Self {
-        let width = self.dims().last().copied().unwrap_or(1);
-        Self::apply(AddAlong { width }, [self, indices])
+    pub fn scatter_set(self, axis: usize, indices: Self, values: Self) -> Self {
+        self.try_scatter_set(axis, indices, values).or_panic()
+    }
+
+    /// As [`scatter_set`](Self::scatter_set).
+    ///
+    /// # Errors
+    /// If an index is out of range: the index and its position.
+    pub fn try_scatter_set(
+        self,
+        axis: usize,
+        indices: Self,
+        values: Self,
+    ) -> Result<Self, ShapeError> {
+        let scatter = ScatterAlong { kind: ScatterKind::Set, axis };
+        Self::try_apply(scatter, [self, indices, values])
+    }
+
+    /// This tensor with `values` added at indices (of `i32` or `i64`) along an axis. See
+    /// [`Tensor::scatter_add`](crate::tensor::Tensor::scatter_add).
+    ///
+    /// # Panics
+    /// If an index is out of range; [`try_scatter_add`](Self::try_scatter_add) returns that as an error.
+    #[must_use]
+    #[track_caller]
+    pub fn scatter_add(self, axis: usize, indices: Self, values: Self) -> Self {
+        self.try_scatter_add(axis, indices, values).or_panic()
+    }
+
+    /// As [`scatter_add`](Self::scatter_add).
+    ///
+    /// # Errors
+    /// If an index is out of range: the index and its position.
+    pub fn try_scatter_add(
+        self,
+        axis: usize,
+        indices: Self,
+        values: Self,
+    ) -> Result<Self, ShapeError> {
+        let scatter = ScatterAlong { kind: ScatterKind::Add, axis };
+        Self::try_apply(scatter, [self, indices, values])
+    }
+
+    /// The maximum of this tensor and of `values` at indices (of `i32` or `i64`) along an axis. See
+    /// [`Tensor::scatter_max`](crate::tensor::Tensor::scatter_max).
+    ///
+    /// # Panics
+    /// If an index is out of range; [`try_scatter_max`](Self::try_scatter_max) returns that as an error.
+    #[must_use]
+    #[track_caller]
+    pub fn scatter_max(self, axis: usize, indices: Self, values: Self) -> Self {
+        self.try_scatter_max(axis, indices, values).or_panic()
+    }
+
+    /// As [`scatter_max`](Self::scatter_max).
+    ///
+    /// # Errors
+    /// If an index is out of range: the index and its position.
+    pub fn try_scatter_max(
+        self,
+        axis: usize,
+        indices: Self,
+        values: Self,
+    ) -> Result<Self, ShapeError> {
+        let scatter = ScatterAlong { kind: ScatterKind::Max, axis };
+        Self::try_apply(scatter, [self, indices, values])
     }
 
     /// The axis moved to the end.

@@ -6,7 +6,8 @@
 
 use std::fmt::Debug;
 
-use super::operation::{expect_same_float, one_per_element};
+use super::integer;
+use super::operation::one_per_element;
 use super::zip::{ZipTo, zip};
 use super::{Backward, DynTensor, Keeps, Operation, Signature};
 use crate::array::dtype::for_float;
@@ -40,10 +41,13 @@ impl<R: BinaryOp> Operation for Binary<R> {
         R::NAME
     }
     fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
-        expect_same_float(R::NAME, inputs)
+        integer::expect_same_numbers(R::NAME, inputs)
     }
     fn forward(&self, inputs: &mut [Array]) -> Array {
         let [a, b] = inputs else { unreachable!("two inputs were checked") };
+        if a.dtype().is_integer() {
+            return integer::pair(R::NAME, a, b);
+        }
         for_float!(a.dtype(), E => {
             let zip_to: Option<ZipTo<'_, E>> = if const { R::IN_PLACE || size_of::<E>() > 4 } { None } else {
                 Some(&|a: &[E], b: &[E], out: &mut [E]| elementwise::zip_chunk(
@@ -164,7 +168,7 @@ impl DynTensor {
 
 /// Both operands, broadcast to a common shape.
 #[track_caller]
-fn broadcast_both(name: &'static str, a: DynTensor, b: DynTensor) -> [DynTensor; 2] {
+pub(super) fn broadcast_both(name: &'static str, a: DynTensor, b: DynTensor) -> [DynTensor; 2] {
     let rank = a.rank().max(b.rank());
     let size =
         |x: &DynTensor, i: usize| (i + x.rank()).checked_sub(rank).map_or(1, |i| x.dims()[i]);

@@ -1,12 +1,10 @@
 //! Comparison, selection by a mask, and conversion of element types.
 
-use std::ops::{BitAnd, Not};
-
 use super::operation::expect_same_float;
 use super::unary::map_to;
 use super::zip::zip_to;
 use super::{Backward, DynTensor, Keeps, Operation, Signature};
-use crate::array::dtype::{for_element, for_float};
+use crate::array::dtype::for_element;
 use crate::array::{Array, DType, ShapeError};
 use crate::kernel::elementwise;
 use crate::kernel::strided::{self, View};
@@ -86,7 +84,11 @@ impl Operation for Select {
         let [mask, values @ ..] = inputs else {
             return Err(ShapeError::operands("select", "takes a mask and two inputs"));
         };
-        let output = expect_same_float("select", values)?;
+        let output = match values {
+            // Integers and booleans are selected too, without a gradient.
+            [a, b] if a == b => *a,
+            _ => expect_same_float("select", values)?,
+        };
         if mask.dtype != DType::Bool || mask.dims != output.dims {
             let problem = format!("takes a mask of bool of shape {}, found {mask}", output.dims);
             return Err(ShapeError::operands("select", problem));
@@ -97,7 +99,7 @@ impl Operation for Select {
         let [mask, a, b] = inputs else { unreachable!("three inputs were checked") };
         let (dims, mask_strides) = (a.dims(), mask.strides());
         let mask = View { data: mask.elements_from_first::<bool>(), strides: &mask_strides };
-        for_float!(a.dtype(), E => {
+        for_element!(a.dtype(), E => {
             // Overwrites the side whose buffer has no other owner. A broadcast mask or side isn't copied.
             let over_b = a.unique_mut::<E>().is_none() && b.unique_mut::<E>().is_some();
             let (out, other) = if over_b { (b, &*a) } else { (a, &*b) };
@@ -149,7 +151,10 @@ impl Operation for Cast {
         if x.dtype() == self.0 {
             return x.clone();
         }
-        // Exact: f64 represents all values of all types.
+        if x.dtype() == DType::I64 {
+            return cast_i64(x, self.0);
+        }
+        // Exact: f64 represents all values of all other types.
         let wide = match x.dtype() {
             DType::F64 => x.clone(),
             DType::F32 => map_to(x, |x: f32| f64::from(x)),
@@ -157,11 +162,13 @@ impl Operation for Cast {
             DType::U32 => map_to(x, |x: u32| f64::from(x)),
             DType::U8 => map_to(x, |x: u8| f64::from(x)),
             DType::Bool => map_to(x, |x: bool| f64::from(u8::from(x))),
+            DType::I64 => unreachable!("cast above"),
         };
         match self.0 {
             DType::F64 => wide,
             DType::F32 => map_to(&wide, |x: f64| x as f32),
             DType::I32 => map_to(&wide, |x: f64| x as i32),
+            DType::I64 => map_to(&wide, |x: f64| x as i64),
             DType::U32 => map_to(&wide, |x: f64| x as u32),
             DType::U8 => map_to(&wide, |x: f64| x as u8),
             DType::Bool => map_to(&wide, |x: f64| x != 0.0),
@@ -176,6 +183,25 @@ impl Operation for Cast {
     }
     fn flops(&self, _: &[Signature], _: &Signature) -> u64 {
         0
+    }
+}
+
+/// 64-bit integers converted: f64 doesn't represent all of them.
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    reason = "clamped before, or rounded by the definition of the cast"
+)]
+fn cast_i64(x: &Array, to: DType) -> Array {
+    match to {
+        DType::F64 => map_to(x, |x: i64| x as f64),
+        DType::F32 => map_to(x, |x: i64| x as f32),
+        DType::I32 => map_to(x, |x: i64| x.clamp(i32::MIN.into(), i32::MAX.into()) as i32),
+        DType::I64 => x.clone(),
+        DType::U32 => map_to(x, |x: i64| x.clamp(0, u32::MAX.into()) as u32),
+        DType::U8 => map_to(x, |x: i64| x.clamp(0, u8::MAX.into()) as u8),
+        DType::Bool => map_to(x, |x: i64| x != 0),
     }
 }
 
@@ -196,8 +222,8 @@ impl DynTensor {
         Self::apply(Select, [self, on_true, on_false])
     }
 
-    /// The elements converted to another type: to integers rounded towards zero and clamped to their range, to
-    /// booleans as `x != 0`.
+    /// The elements converted to another type: to integers rounded towards zero and clamped to their range, NaN to 0;
+    /// to booleans as `x != 0`. (JAX and PyTorch clamp floats too, but wrap integers: −1 is 255 in u8 there.)
     #[must_use]
     #[track_caller]
     pub fn cast(self, dtype: DType) -> Self {
@@ -206,7 +232,7 @@ impl DynTensor {
 }
 
 impl DynTensor {
-    /// For logits `(.., C)` and labels `(..)` of i32: the mask of rows whose largest logit is the label's. A row
+    /// For logits `(.., C)` and labels `(..)` of i32 or i64: the mask of rows whose largest logit is the label's. A row
     /// with a NaN counts as false.
     #[track_caller]
     pub(crate) fn predicts(self, labels: Self) -> Self {
@@ -214,24 +240,7 @@ impl DynTensor {
         let logits = self.stop_gradient();
         let largest = logits.clone().max(&[last]);
         let is_number = largest.clone().compare(Comparison::Equal, largest);
-        logits.argmax(last).compare(Comparison::Equal, labels) & is_number
-    }
-}
-
-/// The logical not of a mask.
-impl Not for DynTensor {
-    type Output = Self;
-    fn not(self) -> Self {
-        let no = Self::from(Array::full(false, &self.dims()));
-        self.compare(Comparison::Equal, no)
-    }
-}
-
-/// The logical and of two masks of one shape, computed as `a > !b`.
-impl BitAnd for DynTensor {
-    type Output = Self;
-    #[track_caller]
-    fn bitand(self, other: Self) -> Self {
-        self.compare(Comparison::Greater, !other)
+        // A label that i32 can't hold is clamped to one that is no class either.
+        logits.argmax(last).compare(Comparison::Equal, labels.cast(DType::I32)) & is_number
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use super::index::check;
+use super::index::{as_i32, check};
 use super::operation::{Keeps, Operation, Signature, count_flops, expect_float};
 use super::pick::Pick;
 use super::view::refuse;
@@ -34,7 +34,7 @@ impl Operation for CrossEntropy {
         check(self.name(), &inputs[1], dims[dims.len() - 1])
     }
     fn forward(&self, inputs: &mut [Array]) -> Array {
-        let (x, labels) = (inputs[0].contiguous(), inputs[1].contiguous());
+        let (x, labels) = (inputs[0].contiguous(), as_i32(&inputs[1]));
         let width = x.dims()[x.dims().len() - 1];
         for_float!(x.dtype(), E => {
             let mut rows = vec![(<E as Float>::ZERO, [<E as Float>::ZERO; SAVED]); labels.elements()];
@@ -86,7 +86,8 @@ impl Operation for CrossEntropyGradient {
         Pick.check_values(&inputs[..2])
     }
     fn forward(&self, inputs: &mut [Array]) -> Array {
-        let [x, labels, g, saved] = [0, 1, 2, 3].map(|i: usize| inputs[i].contiguous());
+        let [x, g, saved] = [0, 2, 3].map(|i: usize| inputs[i].contiguous());
+        let labels = as_i32(&inputs[1]);
         for_float!(x.dtype(), E => {
             Array::build(x.dims(), |out| {
                 let (x, g, saved) = (x.slice::<E>(), g.slice(), saved.slice());
@@ -126,7 +127,7 @@ impl Operation for CrossEntropyGradient {
 }
 
 impl DynTensor {
-    /// `-log_softmax(self)[label]` over the last axis: logits `(.., C)` and labels `(..)` of `i32` to `(..)`
+    /// `-log_softmax(self)[label]` over the last axis: logits `(.., C)` and labels `(..)` of `i32` or `i64` to `(..)`
     /// (`optax.softmax_cross_entropy_with_integer_labels`, PyTorch's `cross_entropy` without reduction).
     ///
     /// # Panics

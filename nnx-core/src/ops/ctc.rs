@@ -23,9 +23,15 @@ pub(super) fn lengths(mask: &Array) -> Vec<usize> {
     (0..mask.dims()[0]).map(|b| row(b).iter().take_while(|counts| **counts).count()).collect()
 }
 
+/// The labels as i32. Those of padding aren't checked, and may be any number.
+fn as_i32_or_clamped(labels: &Array) -> Array {
+    DynTensor::from(labels.clone()).cast(DType::I32).into_array().contiguous()
+}
+
 impl Ctc {
     fn check_labels(self, labels: &Array, mask: &Array, classes: usize) -> Result<(), ShapeError> {
-        let (labels, mask) = (labels.contiguous(), mask.contiguous());
+        let labels = DynTensor::from(labels.clone()).cast(DType::I64).into_array().contiguous();
+        let mask = mask.contiguous();
         let (width, lengths) = (labels.dims()[1], lengths(&mask));
         for (b, length) in lengths.into_iter().enumerate() {
             let at = b * width..(b + 1) * width;
@@ -39,7 +45,7 @@ impl Ctc {
                     ),
                 );
             }
-            let labels = &labels.slice::<i32>()[at.start..][..length];
+            let labels = &labels.slice::<i64>()[at.start..][..length];
             for (position, &index) in labels.iter().enumerate() {
                 let class = usize::try_from(index).ok().filter(|class| *class < classes);
                 if class.is_none() {
@@ -75,13 +81,13 @@ impl Operation for Ctc {
             && *frames == Signature { dims: x.dims.without_axis(2), dtype: DType::Bool }
             && labels.dims.len() == 2
             && labels.dims[0] == x.dims[0]
-            && labels.dtype == DType::I32
+            && labels.dtype.is_label()
             && *mask == Signature { dims: labels.dims, dtype: DType::Bool };
         if !fits {
             return refuse(
                 self.name(),
                 format!(
-                    "takes logits (batch, time, classes), a mask (batch, time), labels (batch, labels) of i32 and \
+                    "takes logits (batch, time, classes), a mask (batch, time), labels (batch, labels) of i32 or i64 and \
                      their mask, found {x}, {frames}, {labels} and {mask}"
                 ),
             );
@@ -97,7 +103,8 @@ impl Operation for Ctc {
         self.check_labels(&inputs[2], &inputs[3], inputs[0].dims()[2])
     }
     fn forward(&self, inputs: &mut [Array]) -> Array {
-        let [x, frames, labels] = [0, 1, 2].map(|i: usize| inputs[i].contiguous());
+        let [x, frames] = [0, 1].map(|i: usize| inputs[i].contiguous());
+        let labels = as_i32_or_clamped(&inputs[2]);
         let lengths = lengths(&inputs[3]);
         for_float!(x.dtype(), E => {
             Array::build(Dims::new(&[lengths.len()]), |out| {
@@ -131,8 +138,8 @@ impl Operation for Ctc {
             return Some(x.full_like(0.0));
         }
         let lengths = lengths(mask.array());
-        let [x, frames, labels, g] =
-            [x, frames, labels, &at.gradient].map(|tensor| tensor.array().contiguous());
+        let labels = as_i32_or_clamped(labels.array());
+        let [x, frames, g] = [x, frames, &at.gradient].map(|tensor| tensor.array().contiguous());
         let gradient = for_float!(x.dtype(), E => {
             Array::build(x.dims(), |out| {
                 let batch = Batch {

@@ -4,7 +4,7 @@
 
 use super::ctc::lengths;
 use super::{Comparison, DynTensor};
-use crate::array::{Array, Dims};
+use crate::array::{Array, DType, Dims};
 
 /// The lattice of states `(B, S)` over the frames of a batch, with `S = 2 N + 1`.
 pub(super) struct Composed {
@@ -36,7 +36,7 @@ impl Composed {
         let (batch, time, classes) = (dims[0], dims[1], dims[2]);
         let lengths = lengths(label_mask.array());
         let width = labels.dims()[1];
-        let labels: Vec<i32> = labels.array().to_vec().expect("labels are i32");
+        let labels = labels.clone().cast(DType::I64).array().to_vec::<i64>().expect("cast to i64");
         let size = 2 * width + 1;
         // Behind its labels an example has blanks. No step leads back from there.
         let class = |b: usize, s: usize| match (s % 2, s / 2) {

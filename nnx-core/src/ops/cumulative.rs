@@ -3,10 +3,11 @@
 use super::extremes::check_positions;
 use super::operation::{Keeps, Operation, Signature, count_flops, expect_float};
 use super::recurrence::Line;
-use super::reduce::{blocks, check_axes};
+use super::reduce::{blocks, check_axes, expect_numbers};
 use super::{Backward, Comparison, DynTensor};
-use crate::array::dtype::for_float;
+use crate::array::dtype::{for_float, for_integer};
 use crate::array::{Array, DType, ShapeError};
+use crate::kernel::integer::{self, IntegerFold};
 use crate::kernel::scan;
 
 #[derive(Debug, Clone, Copy)]
@@ -16,6 +17,19 @@ enum CumulativeKind {
     LogSumExp,
     Max,
     Min,
+}
+
+impl CumulativeKind {
+    /// The same of integers, which have no logsumexp.
+    fn of_integers(self) -> Option<IntegerFold> {
+        match self {
+            Self::Sum => Some(IntegerFold::Sum),
+            Self::Product => Some(IntegerFold::Product),
+            Self::Max => Some(IntegerFold::Max),
+            Self::Min => Some(IntegerFold::Min),
+            Self::LogSumExp => None,
+        }
+    }
 }
 
 /// The sum, product, logsumexp, maximum or minimum of the elements up to each one along an axis; from each one on if `reverse`.
@@ -48,11 +62,21 @@ impl Operation for Cumulative {
         }
     }
     fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
-        expect_axis(self.name(), inputs, self.axis)
+        let Some(_) = self.kind.of_integers() else {
+            return expect_axis(self.name(), inputs, self.axis);
+        };
+        let input = expect_numbers(self.name(), inputs)?;
+        check_axes(self.name(), &input.dims, &[self.axis])?;
+        Ok(input)
     }
     fn forward(&self, inputs: &mut [Array]) -> Array {
         let x = inputs[0].contiguous();
         let (_, block) = blocks(&x, &[self.axis]);
+        if let Some(kind) = self.kind.of_integers().filter(|_| x.dtype().is_integer()) {
+            return for_integer!(x.dtype(), E => Array::build(x.dims(), |out| {
+                integer::cumulate(kind, x.slice::<E>(), block, self.reverse, out);
+            }));
+        }
         let extremes = |min| scan::Extremes { min };
         for_float!(x.dtype(), E => Array::build(x.dims(), |out| {
             let x = x.slice::<E>();
@@ -150,13 +174,12 @@ impl DynTensor {
 
     /// The gradient of the maximum, or minimum, so far of `x`: each part of this one is added at the element that it was.
     fn added_at_extremes(self, x: &Self, min: bool, axis: usize) -> Self {
-        let x = x.clone().stop_gradient().axis_to_end(axis);
-        let last = CumulativePosition { min, axis: x.rank() - 1 };
-        let positions = Self::apply(last, [x]);
-        self.axis_to_end(axis).add_along(positions).axis_from_end(axis)
+        let at = CumulativePosition { min, axis };
+        let positions = Self::apply(at, [x.clone().stop_gradient()]);
+        self.full_like(0.0).scatter_add(axis, positions, self)
     }
 
-    /// The sum of the elements up to each one along an axis, added in f64.
+    /// The sum of the elements up to each one along an axis, added in f64; that of integers wraps.
     #[must_use]
     #[track_caller]
     pub fn cumsum(self, axis: usize) -> Self {

@@ -1,11 +1,14 @@
 //! Maxima and minima over axes, and their indices.
 
 use super::operation::{Keeps, Operation, Signature};
-use super::reduce::{blocks, broadcast_back, reduced_signature, remaining_dims};
+use super::reduce::{
+    blocks, broadcast_back, fold_integers, reduced_numbers, reduced_signature, remaining_dims,
+};
 use super::{Backward, Comparison, DynTensor};
 use crate::array::dtype::for_float;
 use crate::array::{Array, DType, Dims, ShapeError};
 use crate::kernel::fold::{Block, Max, Min, fold};
+use crate::kernel::integer::IntegerFold;
 use crate::kernel::{Float, position};
 
 #[derive(Debug, Clone, Copy)]
@@ -15,6 +18,13 @@ enum ExtremeKind {
 }
 
 impl ExtremeKind {
+    fn of_integers(self) -> IntegerFold {
+        match self {
+            Self::Max => IntegerFold::Max,
+            Self::Min => IntegerFold::Min,
+        }
+    }
+
     /// The extremes of the columns of each block; NaN if there is one.
     fn of<E: Float>(self, x: &[E], block: Block, out: &mut [E]) {
         match self {
@@ -37,7 +47,24 @@ pub(super) fn nonempty_signature(
     inputs: &[Signature],
     axes: &[usize],
 ) -> Result<Signature, ShapeError> {
-    let output = reduced_signature(name, inputs, axes)?;
+    check_nonempty(reduced_signature(name, inputs, axes)?, name, inputs, axes)
+}
+
+/// The same for an operation that takes integers too.
+fn nonempty_numbers(
+    name: &'static str,
+    inputs: &[Signature],
+    axes: &[usize],
+) -> Result<Signature, ShapeError> {
+    check_nonempty(reduced_numbers(name, inputs, axes)?, name, inputs, axes)
+}
+
+fn check_nonempty(
+    output: Signature,
+    name: &'static str,
+    inputs: &[Signature],
+    axes: &[usize],
+) -> Result<Signature, ShapeError> {
     if axes.iter().any(|&axis| inputs[0].dims[axis] == 0) {
         let problem = format!("has no value over an empty axis: shape {}", inputs[0].dims);
         return Err(ShapeError::operands(name, problem));
@@ -53,9 +80,12 @@ impl Operation for Extreme {
         }
     }
     fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
-        nonempty_signature(self.name(), inputs, &self.axes)
+        nonempty_numbers(self.name(), inputs, &self.axes)
     }
     fn forward(&self, inputs: &mut [Array]) -> Array {
+        if inputs[0].dtype().is_integer() {
+            return fold_integers(self.kind.of_integers(), &inputs[0], &self.axes);
+        }
         let dims = remaining_dims(&inputs[0].dims(), &self.axes);
         let (x, block) = blocks(&inputs[0], &self.axes);
         for_float!(x.dtype(), E => {
@@ -111,12 +141,21 @@ impl Operation for ArgExtreme {
         }
     }
     fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
-        let output = nonempty_signature(self.name(), inputs, &[self.axis])?;
+        let output = nonempty_numbers(self.name(), inputs, &[self.axis])?;
         check_positions(self.name(), inputs[0].dims[self.axis])?;
         Ok(Signature { dtype: DType::I32, ..output })
     }
     fn forward(&self, inputs: &mut [Array]) -> Array {
         let dims = inputs[0].dims().without_axis(self.axis);
+        if inputs[0].dtype().is_integer() {
+            // One loop for all integer types.
+            let wide = DynTensor::from(inputs[0].clone()).cast(DType::I64).into_array();
+            let values = fold_integers(self.kind.of_integers(), &wide, &[self.axis]);
+            let (x, block) = blocks(&wide, &[self.axis]);
+            return Array::build(dims, |out| {
+                position::first_positions(x.slice::<i64>(), block, values.slice(), out);
+            });
+        }
         let (x, block) = blocks(&inputs[0], &[self.axis]);
         Array::build(dims, |out| {
             for_float!(x.dtype(), E => {

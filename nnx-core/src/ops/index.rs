@@ -1,6 +1,7 @@
 //! Rows by index: gather and scatter-add. Each is the other's gradient.
 
 use super::operation::{Keeps, Operation, Signature};
+use super::unary::map_to;
 use super::view::refuse;
 use super::{Backward, DynTensor};
 use crate::array::dtype::{for_element, for_float};
@@ -14,13 +15,29 @@ pub(super) fn check(
     size: usize,
 ) -> Result<(), ShapeError> {
     let indices = indices.contiguous();
-    let outside = |&index: &i32| usize::try_from(index).map_or(true, |index| index >= size);
-    match indices.slice::<i32>().iter().position(outside) {
+    let found = match indices.dtype() {
+        DType::I64 => first_outside(indices.slice::<i64>(), size),
+        _ => first_outside(indices.slice::<i32>(), size),
+    };
+    match found {
         None => Ok(()),
-        Some(position) => {
-            let index = indices.slice::<i32>()[position];
-            Err(ShapeError::Index { operation, index, position, size })
-        }
+        Some((position, index)) => Err(ShapeError::Index { operation, index, position, size }),
+    }
+}
+
+/// The position and the value of the first index outside of `0..size`, and of the first that i32 can't hold.
+fn first_outside<T: Copy + Into<i64>>(indices: &[T], size: usize) -> Option<(usize, i64)> {
+    let size = size.min(1 << 31);
+    let outside = |index: i64| usize::try_from(index).map_or(true, |index| index >= size);
+    let position = indices.iter().position(|&index| outside(index.into()))?;
+    Some((position, indices[position].into()))
+}
+
+/// Checked indices, contiguous and as i32, which kernels take.
+pub(super) fn as_i32(indices: &Array) -> Array {
+    match indices.dtype() {
+        DType::I64 => map_to(indices, |index: i64| i32::try_from(index).expect("checked indices")),
+        _ => indices.contiguous(),
     }
 }
 
@@ -38,14 +55,14 @@ impl Operation for TakeRows {
                 "gather",
                 format!("gives at most {MAX_RANK} axes, found {table} and {indices}"),
             ),
-            [table, indices] if !table.dims.is_empty() && indices.dtype == DType::I32 => {
+            [table, indices] if !table.dims.is_empty() && indices.dtype.is_label() => {
                 let dims = indices.dims.iter().chain(&table.dims[1..]).copied().collect();
                 Ok(Signature { dims, ..*table })
             }
             [table, indices] => refuse(
                 "gather",
                 format!(
-                    "takes a table of at least one axis and indices of i32, found {table} and {indices}"
+                    "takes a table of at least one axis and indices of i32 or i64, found {table} and {indices}"
                 ),
             ),
             _ => refuse("gather", "takes two inputs".to_owned()),
@@ -55,7 +72,7 @@ impl Operation for TakeRows {
         check("gather", &inputs[1], inputs[0].dims()[0])
     }
     fn forward(&self, inputs: &mut [Array]) -> Array {
-        let (table, indices) = (inputs[0].contiguous(), inputs[1].contiguous());
+        let (table, indices) = (inputs[0].contiguous(), as_i32(&inputs[1]));
         let row = &table.dims()[1..];
         let dims: Dims = indices.dims().iter().chain(row).copied().collect();
         for_element!(table.dtype(), E => {
@@ -88,32 +105,32 @@ struct AddRows {
 
 impl Operation for AddRows {
     fn name(&self) -> &'static str {
-        "scatter_add"
+        "scatter_rows"
     }
     fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
         match inputs {
             [x, indices]
                 if x.dtype.is_float()
-                    && indices.dtype == DType::I32
+                    && indices.dtype.is_label()
                     && x.dims.starts_with(&indices.dims) =>
             {
                 let row = &x.dims[indices.dims.len()..];
                 Ok(Signature { dims: [self.rows].iter().chain(row).copied().collect(), ..*x })
             }
             [x, indices] => refuse(
-                "scatter_add",
+                "scatter_rows",
                 format!(
-                    "takes floating-point rows and an index of i32 for each, found {x} and {indices}"
+                    "takes floating-point rows and an index of i32 or i64 for each, found {x} and {indices}"
                 ),
             ),
-            _ => refuse("scatter_add", "takes two inputs".to_owned()),
+            _ => refuse("scatter_rows", "takes two inputs".to_owned()),
         }
     }
     fn check_values(&self, inputs: &[Array]) -> Result<(), ShapeError> {
-        check("scatter_add", &inputs[1], self.rows)
+        check("scatter_rows", &inputs[1], self.rows)
     }
     fn forward(&self, inputs: &mut [Array]) -> Array {
-        let (x, indices) = (inputs[0].contiguous(), inputs[1].contiguous());
+        let (x, indices) = (inputs[0].contiguous(), as_i32(&inputs[1]));
         let row = &x.dims()[indices.dims().len()..];
         let dims: Dims = [self.rows].iter().chain(row).copied().collect();
         for_float!(x.dtype(), E => {
@@ -135,7 +152,7 @@ impl Operation for AddRows {
 }
 
 impl DynTensor {
-    /// The rows of this table `(V, ..)` at indices `(N..)` of `i32`: `(N.., ..)` (`jnp.take(.., axis=0)`, PyTorch's
+    /// The rows of this table `(V, ..)` at indices `(N..)` of `i32` or `i64`: `(N.., ..)` (`jnp.take(.., axis=0)`, PyTorch's
     /// `embedding`).
     ///
     /// # Panics

@@ -123,6 +123,14 @@ impl DynTensor {
         Self::apply(IndexSelect(indices), [self])
     }
 
+    /// The elements of an axis added at indices of an axis of `length` zeros: the gradient of
+    /// [`index_select`](Self::index_select).
+    #[track_caller]
+    pub(super) fn added_at(self, axis: usize, list: Vec<usize>, length: usize) -> Self {
+        let indices = Indices { axis, list: Arc::new(list) };
+        Self::apply(IndexAdd { indices, length }, [self])
+    }
+
     /// `count` elements along an axis: output index i is input index `source(i)`. `operation` is for messages.
     ///
     /// # Panics

@@ -10,11 +10,12 @@
 //! | `unary`, `binary` | how elementwise operations run; arithmetic |
 //! | `activation`, `gelu` | what rows of activations share; glu |
 //! | `compare` | comparisons, `select` (`where`), casts |
+//! | `integer` | arithmetic of integers; bits and shifts; and, or, xor, not of masks |
 //! | `reduce`, `prod` | sum, mean; product |
 //! | `extremes`, `truth` | max, min, argmax, argmin; any, all, the number of nonzero elements |
 //! | `masked` | sums and means of the elements where a mask is true |
 //! | `cumulative`, `recurrence` | cumulative sum, product, maximum, logsumexp; the linear recurrence of their gradients |
-//! | `order`, `along` | sort, top_k, quantiles; elements of the last axis by index |
+//! | `order`, `along` | sort, top_k, quantiles; elements along an axis by index, and values written there |
 //! | `search`, `unique` | searchsorted, bincount, histogram; the different elements |
 //! | `norm` | norms, variances, standard deviations |
 //! | `softmax` | softmax, log-softmax, logsumexp |
@@ -44,6 +45,7 @@
 //! | `optimizer_step`, `euclidean_norm` | for optimizers, not differentiable: fused updates in place; norms |
 //! | `spatial`, `conv_transpose` | composed of `convolution` and others: convolutions with all paddings and dilations |
 //! | `resize` | composed: resizing, upsampling |
+//! | `unfold` | composed: windows as vectors, and their sum back into images |
 
 mod activation;
 mod along;
@@ -70,6 +72,7 @@ mod gelu;
 mod in_place;
 mod index;
 mod index_select;
+mod integer;
 mod layer_norm;
 mod layer_norm_affine;
 mod layer_norm_backward;
@@ -104,6 +107,7 @@ mod spatial;
 mod special;
 mod truth;
 mod unary;
+mod unfold;
 mod unique;
 mod view;
 mod windows;

@@ -120,6 +120,13 @@ impl DynTensor {
         Self::apply(OrderedPositions(which), [self.clone().stop_gradient()])
     }
 
+    /// Elements of the last axis.
+    #[track_caller]
+    fn taken_in_rows(self, positions: Self) -> Self {
+        let last = self.rank() - 1;
+        self.take_along(last, positions)
+    }
+
     /// Refuses an axis that the tensor doesn't have.
     #[track_caller]
     fn expect_axes(&self, name: &'static str, axes: &[usize]) {
@@ -133,7 +140,7 @@ impl DynTensor {
         self.expect_axes("sort", &[axis]);
         let x = self.axis_to_end(axis);
         let positions = x.ordered_positions(Which::Sorted(order));
-        x.take_along(positions).axis_from_end(axis)
+        x.taken_in_rows(positions).axis_from_end(axis)
     }
 
     /// The indices that would [`sort`](Self::sort) the elements along an axis, as `i32`.
@@ -152,7 +159,7 @@ impl DynTensor {
         self.expect_axes("top_k", &[axis]);
         let x = self.axis_to_end(axis);
         let positions = x.ordered_positions(Which::Largest(k));
-        let values = x.take_along(positions.clone());
+        let values = x.taken_in_rows(positions.clone());
         (values.axis_from_end(axis), positions.axis_from_end(axis))
     }
 
@@ -173,7 +180,7 @@ impl DynTensor {
         let rows = self.rows_of(axes);
         let ([low, high], weight) = between(q, count, method);
         let positions = rows.ordered_positions(Which::Ranks([low, high, count - 1]));
-        let found = rows.take_along(positions);
+        let found = rows.taken_in_rows(positions);
         let at = |i: usize| found.clone().slice(last, i, 1).reshape(&kept);
         // A weight of 0 must not meet an infinity.
         let value = if weight == 0.0 {

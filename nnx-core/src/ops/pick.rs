@@ -1,12 +1,12 @@
 //! One element of each row by index: read from it (`pick`) or written to it (`put`). Each is the other's
 //! gradient.
 
-use super::index::check;
+use super::index::{as_i32, check};
 use super::operation::{Keeps, Operation, Signature};
 use super::view::refuse;
 use super::{Backward, DynTensor};
 use crate::array::dtype::for_element;
-use crate::array::{Array, DType, MAX_RANK, OrPanic as _, ShapeError};
+use crate::array::{Array, MAX_RANK, OrPanic as _, ShapeError};
 use crate::kernel::index;
 
 /// One element of each row of the last axis: `(.., C)` at indices `(..)` to `(..)`.
@@ -21,7 +21,7 @@ impl Operation for Pick {
         match inputs {
             [x, columns]
                 if !x.dims.is_empty()
-                    && columns.dtype == DType::I32
+                    && columns.dtype.is_label()
                     && x.dims[..x.dims.len() - 1] == *columns.dims =>
             {
                 Ok(Signature { dims: columns.dims, ..*x })
@@ -29,7 +29,7 @@ impl Operation for Pick {
             [x, columns] => refuse(
                 "pick",
                 format!(
-                    "takes one index of i32 for each row of the last axis, found {x} and {columns}"
+                    "takes one index of i32 or i64 for each row of the last axis, found {x} and {columns}"
                 ),
             ),
             _ => refuse("pick", "takes two inputs".to_owned()),
@@ -40,7 +40,7 @@ impl Operation for Pick {
         check("pick", &inputs[1], dims[dims.len() - 1])
     }
     fn forward(&self, inputs: &mut [Array]) -> Array {
-        let (x, columns) = (inputs[0].contiguous(), inputs[1].contiguous());
+        let (x, columns) = (inputs[0].contiguous(), as_i32(&inputs[1]));
         let width = x.dims()[x.dims().len() - 1];
         for_element!(x.dtype(), E => {
             Array::build(columns.dims(), |out| {
@@ -75,12 +75,14 @@ impl Operation for Put {
             [x, _] if x.dims.len() == MAX_RANK => {
                 refuse("put", format!("gives at most {MAX_RANK} axes, one more than {x} has"))
             }
-            [x, columns] if columns.dtype == DType::I32 && x.dims == columns.dims => {
+            [x, columns] if columns.dtype.is_label() && x.dims == columns.dims => {
                 Ok(Signature { dims: x.dims.insert_axis(x.dims.len(), self.width), ..*x })
             }
             [x, columns] => refuse(
                 "put",
-                format!("takes elements and one index of i32 for each, found {x} and {columns}"),
+                format!(
+                    "takes elements and one index of i32 or i64 for each, found {x} and {columns}"
+                ),
             ),
             _ => refuse("put", "takes two inputs".to_owned()),
         }
@@ -89,7 +91,7 @@ impl Operation for Put {
         check("put", &inputs[1], self.width)
     }
     fn forward(&self, inputs: &mut [Array]) -> Array {
-        let (x, columns) = (inputs[0].contiguous(), inputs[1].contiguous());
+        let (x, columns) = (inputs[0].contiguous(), as_i32(&inputs[1]));
         let dims = x.dims().insert_axis(x.dims().len(), self.width);
         for_element!(x.dtype(), E => {
             Array::build(dims, |out| {
@@ -109,7 +111,7 @@ impl Operation for Put {
 }
 
 impl DynTensor {
-    /// One element of each row of the last axis: `(.., C)` at indices `(..)` of `i32` to `(..)`
+    /// One element of each row of the last axis: `(.., C)` at indices `(..)` of `i32` or `i64` to `(..)`
     /// (`jnp.take_along_axis`, PyTorch's `gather`, of one index for each row).
     ///
     /// # Panics

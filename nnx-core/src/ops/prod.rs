@@ -1,11 +1,12 @@
 //! Products over axes.
 
 use super::operation::{Keeps, Operation, Signature};
-use super::reduce::{blocks, reduced_signature, remaining_dims};
+use super::reduce::{blocks, fold_integers, reduced_numbers, remaining_dims};
 use super::{Backward, DynTensor};
 use crate::array::dtype::for_float;
 use crate::array::{Array, Dims, OrPanic as _, ShapeError};
 use crate::kernel::fold::{Product, fold};
+use crate::kernel::integer::IntegerFold;
 
 /// The product over axes.
 #[derive(Debug, Clone, Copy)]
@@ -16,9 +17,12 @@ impl Operation for Prod {
         "prod"
     }
     fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
-        reduced_signature("prod", inputs, &self.0)
+        reduced_numbers("prod", inputs, &self.0)
     }
     fn forward(&self, inputs: &mut [Array]) -> Array {
+        if inputs[0].dtype().is_integer() {
+            return fold_integers(IntegerFold::Product, &inputs[0], &self.0);
+        }
         let dims = remaining_dims(&inputs[0].dims(), &self.0);
         let (x, block) = blocks(&inputs[0], &self.0);
         for_float!(x.dtype(), E => {
@@ -83,7 +87,7 @@ fn product_gradient(x: DynTensor, gradient: DynTensor) -> DynTensor {
 
 impl DynTensor {
     /// The product over axes, given in ascending order; 1 over an empty axis. The gradient is the product of all other
-    /// elements, also where some of them are 0.
+    /// elements, also where some of them are 0. That of integers has their type and wraps.
     #[must_use]
     #[track_caller]
     pub fn prod(self, axes: &[usize]) -> Self {

@@ -1,39 +1,125 @@
-//! Random draws: operations whose input is a random key.
+//! Random draws: operations whose input is a random key. So a draw is a function of its input, as in JAX, and the same
+//! operation with another key draws other samples. No gradient flows through samples.
 
 use super::operation::{Keeps, Operation, Signature};
+use super::view::refuse;
 use super::{Backward, DynTensor};
-use crate::array::{Array, DType, Dims, ShapeError};
+use crate::array::{Array, DType, Dims, OrPanic as _, ShapeError};
 use crate::random::{self, Key};
 
-/// Booleans of shape `dims` that are true with probability `p`. The input is the key: its two words, `(2,)` of u32.
-/// So a draw is a function of its input, as in JAX, and the same operation with another key draws other samples.
+/// What is drawn.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Samples {
+    Bernoulli { p: f32 },
+    Uniform { low: f32, high: f32 },
+    Normal,
+    TruncatedNormal { low: f32, high: f32 },
+    Gumbel,
+    Exponential,
+    Laplace,
+    Randint { low: i32, high: i32 },
+    Permutation,
+}
+
+/// Samples of shape `dims`. The input is the key: its two words, `(2,)` of u32.
 #[derive(Debug, Clone, Copy)]
-struct Bernoulli {
-    p: f32,
+struct Draw {
+    samples: Samples,
     dims: Dims,
 }
 
-impl Operation for Bernoulli {
+/// An error unless the input is a key.
+fn check_key(name: &'static str, inputs: &[Signature]) -> Result<(), ShapeError> {
+    if matches!(inputs, [key] if *key.dims == [2] && key.dtype == DType::U32) {
+        return Ok(());
+    }
+    let found: Vec<String> = inputs.iter().map(Signature::to_string).collect();
+    refuse(name, format!("takes one key, (2,) of u32, found [{}]", found.join(", ")))
+}
+
+fn key_of(words: &Array) -> Key {
+    let words = words.contiguous();
+    Key::from_data(words.slice().try_into().expect("`output` takes a key of two words"))
+}
+
+/// The permuted integers, or drawn classes, as i32.
+fn narrow(indices: Vec<usize>) -> Vec<i32> {
+    let narrow = |index| i32::try_from(index).expect("`output` takes less than 2^31 of them");
+    indices.into_iter().map(narrow).collect()
+}
+
+impl Operation for Draw {
     fn name(&self) -> &'static str {
-        "bernoulli"
+        match self.samples {
+            Samples::Bernoulli { .. } => "bernoulli",
+            Samples::Uniform { .. } => "uniform",
+            Samples::Normal => "normal",
+            Samples::TruncatedNormal { .. } => "truncated_normal",
+            Samples::Gumbel => "gumbel",
+            Samples::Exponential => "exponential",
+            Samples::Laplace => "laplace",
+            Samples::Randint { .. } => "randint",
+            Samples::Permutation => "permutation",
+        }
     }
     fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
-        if !matches!(inputs, [key] if *key.dims == [2] && key.dtype == DType::U32) {
-            let found: Vec<String> = inputs.iter().map(Signature::to_string).collect();
-            let problem = format!("takes one key, (2,) of u32, found [{}]", found.join(", "));
-            return Err(ShapeError::operands(self.name(), problem));
+        check_key(self.name(), inputs)?;
+        let (problem, dtype) = match self.samples {
+            Samples::Bernoulli { p } => (
+                (!(0.0..=1.0).contains(&p))
+                    .then(|| format!("takes a probability within 0 to 1, found {p}")),
+                DType::Bool,
+            ),
+            Samples::Uniform { low, high } => (
+                (!(low <= high && (high - low).is_finite())).then(|| {
+                    format!("takes finite bounds in ascending order, found {low} and {high}")
+                }),
+                DType::F32,
+            ),
+            Samples::TruncatedNormal { low, high } => (
+                (!(low < high && low.is_finite() && high.is_finite())).then(|| {
+                    format!("takes finite bounds in ascending order, found {low} and {high}: write ±10 for an open side")
+                }),
+                DType::F32,
+            ),
+            Samples::Randint { low, high } => (
+                (low >= high).then(|| format!("takes a range that isn't empty, found {low}..{high}")),
+                DType::I32,
+            ),
+            Samples::Permutation => (
+                i32::try_from(self.dims.elements()).err().map(|_| {
+                    format!("gives numbers of i32, found {} of them", self.dims.elements())
+                }),
+                DType::I32,
+            ),
+            Samples::Normal | Samples::Gumbel | Samples::Exponential | Samples::Laplace => {
+                (None, DType::F32)
+            }
+        };
+        match problem {
+            Some(problem) => refuse(self.name(), problem),
+            None => Ok(Signature { dims: self.dims, dtype }),
         }
-        if !(0.0..=1.0).contains(&self.p) {
-            let problem = format!("takes a probability within 0 to 1, found {}", self.p);
-            return Err(ShapeError::operands(self.name(), problem));
-        }
-        Ok(Signature { dims: self.dims, dtype: DType::Bool })
     }
     fn forward(&self, inputs: &mut [Array]) -> Array {
-        let key = inputs[0].contiguous();
-        let key = key.slice().try_into().expect("`output` takes a key of two words");
-        let samples = random::bernoulli(Key::from_data(key), self.dims.elements(), self.p);
-        Array::filled(samples, self.dims)
+        let (key, n, dims) = (key_of(&inputs[0]), self.dims.elements(), self.dims);
+        match self.samples {
+            Samples::Bernoulli { p } => Array::filled(random::bernoulli(key, n, p), dims),
+            Samples::Uniform { low, high } => {
+                Array::filled(random::uniform(key, n, low, high), dims)
+            }
+            Samples::Normal => Array::filled(random::normal(key, n), dims),
+            Samples::TruncatedNormal { low, high } => {
+                Array::filled(random::truncated_normal(key, n, low, high), dims)
+            }
+            Samples::Gumbel => Array::filled(random::gumbel(key, n), dims),
+            Samples::Exponential => Array::filled(random::exponential(key, n), dims),
+            Samples::Laplace => Array::filled(random::laplace(key, n), dims),
+            Samples::Randint { low, high } => {
+                Array::filled(random::randint(key, n, low, high), dims)
+            }
+            Samples::Permutation => Array::filled(narrow(random::permutation(key, n)), dims),
+        }
     }
     fn keeps(&self) -> Keeps {
         Keeps::NOTHING
@@ -46,7 +132,55 @@ impl Operation for Bernoulli {
     }
 }
 
+/// An index of each row of logits, the second input, with the probabilities of its softmax. The first input is the key.
+#[derive(Debug, Clone, Copy)]
+struct Categorical;
+
+impl Operation for Categorical {
+    fn name(&self) -> &'static str {
+        "categorical"
+    }
+    fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
+        let [key, logits] = inputs else {
+            return refuse(self.name(), format!("takes two inputs, found {}", inputs.len()));
+        };
+        check_key(self.name(), &[*key])?;
+        let classes = logits.dims.last().copied().unwrap_or(0);
+        if classes == 0 || i32::try_from(classes).is_err() || logits.dtype != DType::F32 {
+            let problem = format!(
+                "takes logits (.., classes) of f32 with at least one class, found {logits}"
+            );
+            return refuse(self.name(), problem);
+        }
+        Ok(Signature { dims: logits.dims.without_axis(logits.dims.len() - 1), dtype: DType::I32 })
+    }
+    fn forward(&self, inputs: &mut [Array]) -> Array {
+        let (key, logits) = (key_of(&inputs[0]), inputs[1].contiguous());
+        let last = logits.dims().len() - 1;
+        let drawn = random::categorical(key, logits.slice(), logits.dims()[last]);
+        Array::filled(narrow(drawn), logits.dims().without_axis(last))
+    }
+    fn keeps(&self) -> Keeps {
+        Keeps::NOTHING
+    }
+    fn gradient(&self, _: &Backward<'_>, _: usize) -> Option<DynTensor> {
+        None
+    }
+    fn flops(&self, inputs: &[Signature], _: &Signature) -> u64 {
+        inputs.get(1).map_or(0, |logits| logits.elements() as u64)
+    }
+}
+
+fn key_input(key: Key) -> DynTensor {
+    Array::filled(key.data().to_vec(), Dims::new(&[2])).into()
+}
+
 impl DynTensor {
+    #[track_caller]
+    fn draw(samples: Samples, key: Key, dims: &[usize]) -> Self {
+        Self::try_apply(Draw { samples, dims: Dims::new(dims) }, [key_input(key)]).or_panic()
+    }
+
     /// A tensor of booleans that are true with probability `p` (`jax.random.bernoulli`). The samples are those of
     /// [`random::bernoulli`]. No gradient flows through them.
     ///
@@ -63,8 +197,86 @@ impl DynTensor {
     #[must_use]
     #[track_caller]
     pub fn bernoulli(key: Key, p: f32, dims: &[usize]) -> Self {
-        let key = Array::filled(key.data().to_vec(), Dims::new(&[2]));
-        Self::apply(Bernoulli { p, dims: Dims::new(dims) }, [key.into()])
+        Self::draw(Samples::Bernoulli { p }, key, dims)
+    }
+
+    /// Samples of f32 of the uniform distribution on `[low, high)`: [`random::uniform`].
+    ///
+    /// # Panics
+    /// If a bound isn't finite, or `low > high`.
+    #[must_use]
+    #[track_caller]
+    pub fn uniform(key: Key, low: f32, high: f32, dims: &[usize]) -> Self {
+        Self::draw(Samples::Uniform { low, high }, key, dims)
+    }
+
+    /// Samples of f32 of the standard normal distribution: [`random::normal`].
+    #[must_use]
+    #[track_caller]
+    pub fn normal(key: Key, dims: &[usize]) -> Self {
+        Self::draw(Samples::Normal, key, dims)
+    }
+
+    /// Samples of f32 of the standard normal distribution, truncated to `(low, high)`: [`random::truncated_normal`].
+    ///
+    /// # Panics
+    /// If a bound isn't finite, or not `low < high`.
+    #[must_use]
+    #[track_caller]
+    pub fn truncated_normal(key: Key, low: f32, high: f32, dims: &[usize]) -> Self {
+        Self::draw(Samples::TruncatedNormal { low, high }, key, dims)
+    }
+
+    /// Samples of f32 of the standard Gumbel distribution: [`random::gumbel`].
+    #[must_use]
+    #[track_caller]
+    pub fn gumbel(key: Key, dims: &[usize]) -> Self {
+        Self::draw(Samples::Gumbel, key, dims)
+    }
+
+    /// Samples of f32 of the exponential distribution with mean 1: [`random::exponential`].
+    #[must_use]
+    #[track_caller]
+    pub fn exponential(key: Key, dims: &[usize]) -> Self {
+        Self::draw(Samples::Exponential, key, dims)
+    }
+
+    /// Samples of f32 of the Laplace distribution with mean 0 and scale 1: [`random::laplace`].
+    #[must_use]
+    #[track_caller]
+    pub fn laplace(key: Key, dims: &[usize]) -> Self {
+        Self::draw(Samples::Laplace, key, dims)
+    }
+
+    /// Integers of i32, uniform in `low..high`: [`random::randint`].
+    ///
+    /// # Panics
+    /// If the range is empty.
+    #[must_use]
+    #[track_caller]
+    pub fn randint(key: Key, low: i32, high: i32, dims: &[usize]) -> Self {
+        Self::draw(Samples::Randint { low, high }, key, dims)
+    }
+
+    /// The integers `0..n` in random order, `(n,)` of i32: [`random::permutation`].
+    ///
+    /// # Panics
+    /// If n is 2³¹ or more.
+    #[must_use]
+    #[track_caller]
+    pub fn permutation(key: Key, n: usize) -> Self {
+        Self::draw(Samples::Permutation, key, &[n])
+    }
+
+    /// An index for each row of these logits `(.., classes)` of f32, with the probabilities of its softmax, as i32:
+    /// [`random::categorical`].
+    ///
+    /// # Panics
+    /// If there are no classes, or the logits aren't of f32.
+    #[must_use]
+    #[track_caller]
+    pub fn categorical(self, key: Key) -> Self {
+        Self::apply(Categorical, [key_input(key), self])
     }
 }
 
@@ -73,11 +285,11 @@ mod tests {
     use super::*;
 
     fn key(seed: u64) -> DynTensor {
-        Array::filled(Key::new(seed).data().to_vec(), Dims::new(&[2])).into()
+        key_input(Key::new(seed))
     }
 
     fn refusal<const N: usize>(p: f32, inputs: [DynTensor; N]) -> String {
-        let operation = Bernoulli { p, dims: Dims::new(&[3]) };
+        let operation = Draw { samples: Samples::Bernoulli { p }, dims: Dims::new(&[3]) };
         DynTensor::try_apply(operation, inputs).unwrap_err().to_string()
     }
 
@@ -102,7 +314,7 @@ mod tests {
         let words = Key::new(0x0123_4567_89ab_cdef).data();
         let spread = Array::filled(vec![words[0], 1, words[1], 2], Dims::new(&[2, 2]));
         let column = DynTensor::from(spread).slice(1, 0, 1).reshape(&[2]);
-        let operation = Bernoulli { p: 0.5, dims: Dims::new(&[64]) };
+        let operation = Draw { samples: Samples::Bernoulli { p: 0.5 }, dims: Dims::new(&[64]) };
         let (a, b) = (column, key(0x0123_4567_89ab_cdef));
         let [a, b] = [a, b].map(|key| DynTensor::apply(operation, [key]).array().to_vec::<bool>());
         assert_eq!(a.unwrap(), b.unwrap());

@@ -1,10 +1,12 @@
 //! Sums and means over axes.
 
 use super::operation::{Keeps, Operation, Signature, expect_float};
+use super::view::refuse;
 use super::{Backward, DynTensor};
-use crate::array::dtype::for_float;
+use crate::array::dtype::{for_float, for_integer};
 use crate::array::{Array, Dims, ShapeError, product};
 use crate::kernel::fold::Block;
+use crate::kernel::integer::{self, IntegerFold};
 use crate::kernel::{means, reduce};
 
 /// The signature of the one input without `axes`, or an error unless they are in range and ascending.
@@ -16,6 +18,40 @@ pub(super) fn reduced_signature(
     let input = expect_float(name, inputs)?;
     check_axes(name, &input.dims, axes)?;
     Ok(Signature { dims: remaining_dims(&input.dims, axes), ..input })
+}
+
+/// [`reduced_signature`] of an operation that takes integers too.
+pub(super) fn reduced_numbers(
+    name: &'static str,
+    inputs: &[Signature],
+    axes: &[usize],
+) -> Result<Signature, ShapeError> {
+    let input = expect_numbers(name, inputs)?;
+    check_axes(name, &input.dims, axes)?;
+    Ok(Signature { dims: remaining_dims(&input.dims, axes), ..input })
+}
+
+/// The signature of the one input, or an error unless there is one, of numbers.
+pub(super) fn expect_numbers(
+    name: &'static str,
+    inputs: &[Signature],
+) -> Result<Signature, ShapeError> {
+    match inputs {
+        [input] if input.dtype.is_integer() => Ok(*input),
+        [input] if !input.dtype.is_float() => {
+            refuse(name, format!("takes numbers, found {}", input.dtype))
+        }
+        _ => expect_float(name, inputs),
+    }
+}
+
+/// Integers folded over axes.
+pub(super) fn fold_integers(kind: IntegerFold, x: &Array, axes: &[usize]) -> Array {
+    let dims = remaining_dims(&x.dims(), axes);
+    let (x, block) = blocks(x, axes);
+    for_integer!(x.dtype(), E => {
+        Array::build(dims, |out| integer::fold(kind, x.slice::<E>(), block, out))
+    })
 }
 
 /// An error unless `axes` are axes of the shape, in ascending order.
@@ -84,9 +120,15 @@ impl Operation for Reduce {
         }
     }
     fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
-        reduced_signature(self.name(), inputs, &self.axes)
+        match self.kind {
+            ReduceKind::Sum => reduced_numbers(self.name(), inputs, &self.axes),
+            ReduceKind::Mean => reduced_signature(self.name(), inputs, &self.axes),
+        }
     }
     fn forward(&self, inputs: &mut [Array]) -> Array {
+        if inputs[0].dtype().is_integer() {
+            return fold_integers(IntegerFold::Sum, &inputs[0], &self.axes);
+        }
         let dims: Dims = remaining_dims(&inputs[0].dims(), &self.axes);
         let (x, block) = blocks(&inputs[0], &self.axes);
         for_float!(x.dtype(), E => {
@@ -151,7 +193,7 @@ impl DynTensor {
     }
 
     /// The sum over axes, given in ascending order; without axes, the tensor itself. It is infinite only if the
-    /// result overflows, not if a partial sum does.
+    /// result overflows, not if a partial sum does. That of integers has their type and wraps.
     #[must_use]
     #[track_caller]
     pub fn sum(self, axes: &[usize]) -> Self {

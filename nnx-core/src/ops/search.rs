@@ -96,11 +96,13 @@ impl Operation for BinCount {
     }
     fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
         match inputs {
-            [input] if input.dtype == DType::I32 => {
+            [input] if input.dtype.is_label() => {
                 check_count(self.name(), input)?;
                 Ok(Signature { dims: Dims::new(&[self.0]), dtype: DType::I32 })
             }
-            [input] => refuse(self.name(), format!("takes indices of i32, found {}", input.dtype)),
+            [input] => {
+                refuse(self.name(), format!("takes indices of i32 or i64, found {}", input.dtype))
+            }
             _ => refuse(self.name(), "takes one input".to_owned()),
         }
     }
@@ -108,7 +110,7 @@ impl Operation for BinCount {
         index::check(self.name(), &inputs[0], self.0)
     }
     fn forward(&self, inputs: &mut [Array]) -> Array {
-        let x = inputs[0].contiguous();
+        let x = index::as_i32(&inputs[0]);
         Array::build(Dims::new(&[self.0]), |out| search::bincount(x.slice(), out))
     }
     fn keeps(&self) -> Keeps {

@@ -61,14 +61,14 @@ impl DynTensor {
 
     /// An axis padded by `total` elements of its own, half of them, rounded down, at its start.
     #[track_caller]
-    fn extended(self, axis: usize, total: usize, mode: PadMode) -> Self {
+    pub(super) fn extended(self, axis: usize, total: usize, mode: PadMode) -> Self {
         // An empty axis has none.
         let total = if self.dims()[axis] == 0 { 0 } else { total };
         self.pad_with(axis, total / 2, total - total / 2, mode)
     }
 
     /// `step - 1` zeros between the elements of an axis.
-    fn spread_apart(self, axis: usize, step: usize) -> Self {
+    pub(super) fn spread_apart(self, axis: usize, step: usize) -> Self {
         let dims = self.dims();
         let length = dims[axis];
         if step == 1 || length == 0 {

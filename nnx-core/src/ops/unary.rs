@@ -3,7 +3,8 @@
 
 use std::fmt::Debug;
 
-use super::operation::{expect_float, one_per_element};
+use super::integer;
+use super::operation::one_per_element;
 use super::{Backward, DynTensor, Keeps, Operation, Signature};
 use crate::array::dtype::for_float;
 use crate::array::{Array, Dims, Element, ShapeError};
@@ -47,9 +48,12 @@ impl<R: UnaryOp> Operation for Unary<R> {
         R::NAME
     }
     fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
-        expect_float(R::NAME, inputs)
+        integer::expect_number(R::NAME, inputs)
     }
     fn forward(&self, inputs: &mut [Array]) -> Array {
+        if inputs[0].dtype().is_integer() {
+            return integer::map(R::NAME, &mut inputs[0]);
+        }
         for_float!(inputs[0].dtype(), E => {
             let map_to: Option<Map<'_, E>> = if const { R::IN_PLACE || size_of::<E>() > 4 } { None } else {
                 Some(&|x: &[E], out: &mut [E]| self.0.map(x, out))

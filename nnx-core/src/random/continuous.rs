@@ -4,7 +4,7 @@
 
 use super::Key;
 use super::capacity::vec_with_capacity;
-use super::float::{erf, erf_inv, fma, ln};
+use super::float::{erf, erf_inv, fma, ln, ln_1p};
 
 /// `n` samples of the uniform distribution on `[lo, hi)`. JAX: `jax.random.uniform`.
 ///
@@ -82,6 +82,38 @@ pub fn truncated_normal(key: Key, n: usize, lo: f32, hi: f32) -> Vec<f32> {
 /// ```
 pub fn gumbel(key: Key, n: usize) -> Vec<f32> {
     draw(key, n, |bits| -ln(-ln(uniform_in(bits, f32::MIN_POSITIVE, 1.0))))
+}
+
+/// `n` samples of the exponential distribution with mean 1: `−ln(1 − u)` with u uniform in [0, 1). JAX:
+/// `jax.random.exponential`.
+///
+/// ```
+/// use nnx_core::random::{Key, exponential};
+///
+/// let samples = exponential(Key::new(0), 100_000);
+/// assert!((samples.iter().sum::<f32>() / 1e5 - 1.0).abs() < 0.01);
+/// ```
+pub fn exponential(key: Key, n: usize) -> Vec<f32> {
+    draw(key, n, |bits| -ln_1p(-unit_uniform(bits)))
+}
+
+/// `n` samples of the Laplace distribution with mean 0 and scale 1: `sign(u) ln(1 − |u|)` with u uniform in (−1, 1).
+/// JAX: `jax.random.laplace`.
+///
+/// ```
+/// use nnx_core::random::{Key, laplace};
+///
+/// let samples = laplace(Key::new(0), 100_000);
+/// assert!((samples.iter().map(|x| x.abs()).sum::<f32>() / 1e5 - 1.0).abs() < 0.01);
+/// ```
+pub fn laplace(key: Key, n: usize) -> Vec<f32> {
+    // The float after −1.
+    let lo = -1.0 + f32::EPSILON / 2.0;
+    draw(key, n, move |bits| {
+        let u = uniform_in(bits, lo, 1.0);
+        let sign = if u == 0.0 { u } else { 1f32.copysign(u) };
+        sign * ln_1p(-u.abs())
+    })
 }
 
 /// Maps the random bits of `n` elements to samples, in blocks that stay in the L1 cache.

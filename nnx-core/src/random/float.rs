@@ -51,7 +51,7 @@ pub(super) fn ln(x: f32) -> f32 {
 
 /// `ln(1 + x)` for x in (−1, 1), accurate also where `1 + x` would round x away.
 #[inline(always)]
-fn ln_1p(x: f32) -> f32 {
+pub(super) fn ln_1p(x: f32) -> f32 {
     let numerator =
         polynomial(x, [4.527e-5, 0.49854103, 6.5787325, 29.911919, 60.94967, 57.112965, 20.039553]);
     let denominator =

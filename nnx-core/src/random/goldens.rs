@@ -52,6 +52,8 @@ fn a_million_samples_of_each_distribution_are_those_of_jax() {
         ("truncated_normal -0.5 3", |n| words(&truncated_normal(KEY, n, -0.5, 3.0))),
         ("truncated_normal 1 10", |n| words(&truncated_normal(KEY, n, 1.0, 10.0))),
         ("gumbel", |n| words(&gumbel(KEY, n))),
+        ("exponential", |n| words(&exponential(KEY, n))),
+        ("laplace", |n| words(&laplace(KEY, n))),
         ("randint 0 10", |n| integers(&randint(KEY, n, 0, 10))),
         ("randint -5 70000", |n| integers(&randint(KEY, n, -5, 70_000))),
         ("randint min max", |n| integers(&randint(KEY, n, i32::MIN, i32::MAX))),

@@ -28,7 +28,7 @@ mod threefry;
 #[cfg(all(test, feature = "safetensors"))]
 mod goldens;
 
-pub use continuous::{gumbel, normal, truncated_normal, uniform};
+pub use continuous::{exponential, gumbel, laplace, normal, truncated_normal, uniform};
 pub use discrete::{bernoulli, categorical, permutation, randint};
 pub use rngs::{RandomError, Rngs};
 pub use stream::Stream;

@@ -25,7 +25,7 @@ impl<S, C> ChannelsOf<S, C> for C {}
 /// A shape of rank 1 or more, split into its leading axes and its last axis.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no last axis",
-    label = "expected a shape of rank 1 to 6"
+    label = "expected a shape of rank 1 to 8"
 )]
 pub trait LastAxis: Shape {
     /// The axes before the last.
@@ -59,10 +59,10 @@ pub trait HasAxis<const I: usize>: Shape {
     type Replaced<D: Dim>: Shape;
 }
 
-/// A shape of at most 5 axes into which an axis can be inserted at index `I`.
+/// A shape of at most 7 axes into which an axis can be inserted at index `I`.
 #[diagnostic::on_unimplemented(
     message = "no axis can be inserted into `{Self}` at index {I}",
-    label = "the index is at most the rank, and the rank at most 5"
+    label = "the index is at most the rank, and the rank at most 7"
 )]
 pub trait InsertAxis<const I: usize>: Shape {
     /// The shape with `D` at index `I`.
@@ -86,7 +86,7 @@ pub trait RightFactor<L>: Shape {
 /// A shape of rank 2 or more, with its last two axes swapped.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't be transposed",
-    label = "expected a shape of rank 2 to 6"
+    label = "expected a shape of rank 2 to 8"
 )]
 pub trait Transpose: Shape {
     /// The shape with its last two axes swapped.
@@ -177,7 +177,7 @@ mod tuples;
 
 pub use axes::*;
 pub use moves::*;
-pub use order::{LargestOf, SearchedVector};
+pub use order::{AlongAxis, LargestOf, LargestOfLast, SearchedVector};
 pub use reduce::{AscendingAxes, Before, Keep, Reduce};
 pub use rename::{CanBecome, RenameAxis};
 pub use reshape::{ElementsOf, Flatten, Is, Reshape, RuntimeAxesOf};

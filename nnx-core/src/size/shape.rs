@@ -1,4 +1,4 @@
-//! Shapes: tuples of axes, rank 0 to 6.
+//! Shapes: tuples of axes, rank 0 to 8.
 
 use std::any::TypeId;
 
@@ -8,7 +8,7 @@ use super::nat::{Nat, One};
 /// A tuple of axes, such as `(Batch, U28, U28, U1)`. [`shape!`](crate::shape) writes it with plain numbers.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` isn't a shape",
-    label = "expected a tuple of 0 to 6 axes",
+    label = "expected a tuple of 0 to 8 axes",
     note = "a shape is written `shape![Batch, 28, 28, 1]`; a shape of one axis needs its comma: `(Batch,)`"
 )]
 pub trait Shape: Sized + 'static + BroadcastsTo<Self> {
@@ -134,6 +134,8 @@ shape_of_rank!(A B C);
 shape_of_rank!(A B C D);
 shape_of_rank!(A B C D E);
 shape_of_rank!(A B C D E F);
+shape_of_rank!(A B C D E F G);
+shape_of_rank!(A B C D E F G H);
 
 macro_rules! broadcasts {
     // The axes `leading` are in the target only. Each axis `from` is matched with an axis `to`.
@@ -145,12 +147,18 @@ macro_rules! broadcasts {
 }
 broadcasts! {
     [];
-    [A]; [] G A;
-    [A B]; [A] G B; [] G A H B;
-    [A B C]; [A B] G C; [A] G B H C; [] G A H B I C;
-    [A B C D]; [A B C] G D; [A B] G C H D; [A] G B H C I D; [] G A H B I C J D;
-    [A B C D E]; [A B C D] G E; [A B C] G D H E; [A B] G C H D I E; [A] G B H C I D J E;
-    [] G A H B I C J D K E;
-    [A B C D E F]; [A B C D E] G F; [A B C D] G E H F; [A B C] G D H E I F;
-    [A B] G C H D I E J F; [A] G B H C I D J E K F; [] G A H B I C J D K E L F;
+    [A]; [] I A;
+    [A B]; [A] I B; [] I A J B;
+    [A B C]; [A B] I C; [A] I B J C; [] I A J B K C;
+    [A B C D]; [A B C] I D; [A B] I C J D; [A] I B J C K D; [] I A J B K C L D;
+    [A B C D E]; [A B C D] I E; [A B C] I D J E; [A B] I C J D K E; [A] I B J C K D L E;
+    [] I A J B K C L D M E;
+    [A B C D E F]; [A B C D E] I F; [A B C D] I E J F; [A B C] I D J E K F;
+    [A B] I C J D K E L F; [A] I B J C K D L E M F; [] I A J B K C L D M E N F;
+    [A B C D E F G]; [A B C D E F] I G; [A B C D E] I F J G; [A B C D] I E J F K G;
+    [A B C] I D J E K F L G; [A B] I C J D K E L F M G; [A] I B J C K D L E M F N G;
+    [] I A J B K C L D M E N F O G;
+    [A B C D E F G H]; [A B C D E F G] I H; [A B C D E F] I G J H; [A B C D E] I F J G K H;
+    [A B C D] I E J F K G L H; [A B C] I D J E K F L G M H; [A B] I C J D K E L F M G N H;
+    [A] I B J C K D L E M F N G O H; [] I A J B K C L D M E N F O G P H;
 }

@@ -1,8 +1,14 @@
 //! Operators. The right operand broadcasts to the shape of the left operand, which is the shape of the result.
+//!
+//! Integers wrap, as in JAX: a result that overflows keeps its lowest bits, and the smallest integer is its own negative.
+//! `/` rounds towards zero; by 0 it gives −1, or the largest value of a type without a sign (`lax.div`). `%` has the sign of
+//! the left operand; by 0 it gives that operand (`lax.rem`). `floor_divide` and `remainder` are Python's.
 
-use std::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Sub, SubAssign};
+use std::ops::{
+    Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Rem, RemAssign, Sub, SubAssign,
+};
 
-use super::{Operand, Real, Tensor};
+use super::{Numeric, Operand, Real, Tensor};
 use crate::array::Dims;
 use crate::size::{BroadcastsTo, Shape};
 
@@ -128,6 +134,7 @@ operators! {
     Sub sub SubAssign sub_assign "-";
     Mul mul MulAssign mul_assign "*";
     Div div DivAssign div_assign "/";
+    Rem rem RemAssign rem_assign "%";
 }
 
 macro_rules! with_numbers {
@@ -159,14 +166,14 @@ with_numbers! {
     f64: Add add AddAssign add_assign Sub sub SubAssign sub_assign Mul mul MulAssign mul_assign Div div DivAssign div_assign;
 }
 
-impl<S: Shape, E: Real> Neg for Tensor<S, E> {
+impl<S: Shape, E: Numeric> Neg for Tensor<S, E> {
     type Output = Self;
     fn neg(self) -> Self {
         Self::trusted(-self.into_dyn())
     }
 }
 
-impl<S: Shape, E: Real> Neg for &Tensor<S, E> {
+impl<S: Shape, E: Numeric> Neg for &Tensor<S, E> {
     type Output = Tensor<S, E>;
     fn neg(self) -> Tensor<S, E> {
         -self.clone()

@@ -1,6 +1,6 @@
 //! Tensors from vectors of elements, and back.
 
-use super::{Real, Tensor};
+use super::{Numeric, Tensor};
 use crate::array::{Array, Dims, Element, ShapeError, product};
 use crate::size::{Shape, StaticShape};
 
@@ -127,9 +127,9 @@ impl<S, E> Tensor<S, E> {
     pub fn zeros() -> Self
     where
         S: StaticShape,
-        E: Real,
+        E: Numeric,
     {
-        Self::full(E::ZERO)
+        Self::full(E::default())
     }
 
     /// A tensor of ones.
@@ -144,9 +144,111 @@ impl<S, E> Tensor<S, E> {
     pub fn ones() -> Self
     where
         S: StaticShape,
-        E: Real,
+        E: Numeric,
     {
-        Self::full(E::ONE)
+        Self::full(E::from(1u8))
+    }
+}
+
+impl<S: Shape, E: Element> Tensor<S, E> {
+    /// A tensor in which each element is `value`, of a shape with runtime axes: their sizes, in order, are `runtime`
+    /// (`jnp.full`, `torch.full`).
+    ///
+    /// ```
+    /// use nnx_core::{Tensor, size::{Batch, Time}, tensor::Tensor};
+    ///
+    /// let x: Tensor![Batch, Time, 2; i32] = Tensor::full_of(&[3, 4], 7);
+    /// assert_eq!(*x.dims(), [3, 4, 2]);
+    /// ```
+    ///
+    /// # Panics
+    /// If there isn't a size for each runtime axis, or two sizes of one axis differ.
+    #[must_use]
+    #[track_caller]
+    pub fn full_of(runtime: &[usize], value: E) -> Self {
+        let mut given = runtime.iter().copied();
+        let dims: Dims = S::AXES.iter().filter_map(|axis| axis.or_else(|| given.next())).collect();
+        let axes = S::AXES.iter().filter(|axis| axis.is_none()).count();
+        let shape = S::describe();
+        assert!(
+            runtime.len() == axes,
+            "shape {shape} takes the sizes of its runtime axes, {axes} in number; found {}",
+            Dims::new(runtime)
+        );
+        if let Some(problem) = S::mismatch(&dims) {
+            panic!("the sizes {dims} don't fit the shape {shape}: {problem}");
+        }
+        Self::trusted(Array::full(value, &dims).into())
+    }
+
+    /// A tensor of zeros of a shape with runtime axes, whose sizes, in order, are `runtime`.
+    ///
+    /// ```
+    /// use nnx_core::{Tensor, size::Batch, tensor::Tensor};
+    ///
+    /// let x: Tensor![Batch, 2] = Tensor::zeros_of(&[3]);
+    /// assert_eq!(x.to_vec(), [0.0; 6]);
+    /// ```
+    ///
+    /// # Panics
+    /// As [`full_of`](Self::full_of).
+    #[must_use]
+    #[track_caller]
+    pub fn zeros_of(runtime: &[usize]) -> Self
+    where
+        E: Numeric,
+    {
+        Self::full_of(runtime, E::default())
+    }
+
+    /// A tensor of ones of a shape with runtime axes, whose sizes, in order, are `runtime`.
+    ///
+    /// ```
+    /// use nnx_core::{Tensor, size::Batch, tensor::Tensor};
+    ///
+    /// let x: Tensor![Batch, 2] = Tensor::ones_of(&[3]);
+    /// assert_eq!(x.to_vec(), [1.0; 6]);
+    /// ```
+    ///
+    /// # Panics
+    /// As [`full_of`](Self::full_of).
+    #[must_use]
+    #[track_caller]
+    pub fn ones_of(runtime: &[usize]) -> Self
+    where
+        E: Numeric,
+    {
+        Self::full_of(runtime, E::from(1u8))
+    }
+
+    /// A tensor of zeros of the same sizes (`jnp.zeros_like`, `torch.zeros_like`).
+    ///
+    /// ```
+    /// use nnx_core::tensor::Tensor;
+    ///
+    /// assert_eq!(Tensor::from([1.0, 2.0]).zeros_like().to_vec(), [0.0, 0.0]);
+    /// ```
+    #[must_use]
+    pub fn zeros_like(&self) -> Self
+    where
+        E: Numeric,
+    {
+        self.full_like(E::default())
+    }
+
+    /// A tensor of ones of the same sizes (`jnp.ones_like`, `torch.ones_like`).
+    ///
+    /// ```
+    /// use nnx_core::tensor::Tensor;
+    ///
+    /// assert_eq!(Tensor::from([3, 2]).ones_like().to_vec(), [1, 1]);
+    /// ```
+    #[must_use]
+    pub fn ones_like(&self) -> Self
+    where
+        E: Numeric,
+    {
+        self.full_like(E::from(1u8))
     }
 }
 

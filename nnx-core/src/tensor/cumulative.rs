@@ -1,12 +1,12 @@
 //! Cumulative sums, products, maxima, minima and logsumexps along an axis.
 
-use super::{Real, Tensor};
+use super::{Numeric, Real, Tensor};
 use crate::size::rules::HasAxis;
 
 impl<S, E> Tensor<S, E> {
     /// The sum of the elements up to each one along the axis `I` (`jnp.cumsum(x, axis=I)`, `torch.cumsum`).
     ///
-    /// It is added in f64, so errors of rounding don't grow with the length of the axis.
+    /// It is added in f64, so errors of rounding don't grow with the length of the axis; integers wrap.
     ///
     /// ```
     /// use nnx_core::tensor::Tensor;
@@ -20,14 +20,14 @@ impl<S, E> Tensor<S, E> {
     pub fn cumsum<const I: usize>(self) -> Self
     where
         S: HasAxis<I>,
-        E: Real,
+        E: Numeric,
     {
         Self::trusted(self.into_dyn().cumsum(I))
     }
 
     /// The product of the elements up to each one along the axis `I` (`jnp.cumprod(x, axis=I)`, `torch.cumprod`).
     ///
-    /// It is multiplied in f64. The gradient is right also where elements are 0.
+    /// It is multiplied in f64; integers wrap. The gradient is right also where elements are 0.
     ///
     /// ```
     /// use nnx_core::tensor::{Tensor, gradient};
@@ -42,7 +42,7 @@ impl<S, E> Tensor<S, E> {
     pub fn cumprod<const I: usize>(self) -> Self
     where
         S: HasAxis<I>,
-        E: Real,
+        E: Numeric,
     {
         Self::trusted(self.into_dyn().cumprod(I))
     }
@@ -63,7 +63,7 @@ impl<S, E> Tensor<S, E> {
     pub fn cummax<const I: usize>(self) -> Self
     where
         S: HasAxis<I>,
-        E: Real,
+        E: Numeric,
     {
         Self::trusted(self.into_dyn().cummax(I))
     }
@@ -81,7 +81,7 @@ impl<S, E> Tensor<S, E> {
     pub fn cummin<const I: usize>(self) -> Self
     where
         S: HasAxis<I>,
-        E: Real,
+        E: Numeric,
     {
         Self::trusted(self.into_dyn().cummin(I))
     }

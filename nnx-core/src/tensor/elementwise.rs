@@ -1,9 +1,8 @@
 //! The methods of the elementwise functions, comparison, selection, conversion.
 
-use super::{Operand, Real, Tensor};
+use super::{Numeric, Operand, Real, Tensor};
 use crate::array::Element;
 use crate::ops::Comparison;
-use crate::size::rules::SameShape;
 use crate::size::{BroadcastsTo, Shape};
 
 /// Makes methods of the rows of `ops/elementwise`. Rows have full signatures, because rustc quotes them in errors.
@@ -148,7 +147,11 @@ impl<S: Shape, E: Element> Tensor<S, E> {
         Tensor::trusted(self.into_dyn().compare(how, other))
     }
 
-    /// Converts the elements to another type: to integers by rounding towards zero, to booleans by `x != 0`.
+    /// Converts the elements to another type (`astype` of NumPy and JAX, `to` of PyTorch): to integers by rounding towards
+    /// zero and clamping to their range, NaN to 0; to booleans by `x != 0`.
+    ///
+    /// Integers are clamped too: an index beyond the type stays one that is refused. NumPy, JAX and PyTorch wrap them: −1
+    /// is 255 as `u8` there.
     ///
     /// ```
     /// use nnx_core::tensor::Tensor;
@@ -163,14 +166,16 @@ impl<S: Shape, E: Element> Tensor<S, E> {
 }
 
 impl<S: Shape> Tensor<S, bool> {
-    /// `on_true` where the mask is true, `on_false` elsewhere (`jnp.where`).
+    /// `on_true` where the mask is true, `on_false` elsewhere (`jnp.where`, `torch.where`). Both are of the same type, and
+    /// broadcast to the shape of the mask; [`broadcast_like`](Tensor::broadcast_like) brings a smaller mask to theirs.
     ///
     /// ```
     /// use nnx_core::tensor::Tensor;
     ///
     /// let x = Tensor::from([1.0, -2.0, 3.0]);
     /// let positive = x.clone().greater(&Tensor::from(0.0));
-    /// assert_eq!(positive.select(x.clone(), -x).to_vec(), [1.0, 2.0, 3.0]);
+    /// assert_eq!(positive.clone().select(x.clone(), -x).to_vec(), [1.0, 2.0, 3.0]);
+    /// assert_eq!(positive.select(Tensor::from(1), Tensor::from(-1)).to_vec(), [1, -1, 1]);
     /// ```
     ///
     /// # Gradients
@@ -206,13 +211,14 @@ impl<S: Shape> Tensor<S, bool> {
     #[track_caller]
     pub fn select<A, B, E>(self, on_true: Tensor<A, E>, on_false: Tensor<B, E>) -> Tensor<S, E>
     where
-        A: SameShape<S>,
-        B: SameShape<S>,
-        E: Real,
+        A: Shape + BroadcastsTo<S>,
+        B: Shape + BroadcastsTo<S>,
+        E: Element,
     {
-        for other in [on_true.dims(), on_false.dims()] {
-            super::arithmetic::check_runtime_axes::<S>(&self.dims(), &other, "select");
-        }
-        Tensor::trusted(self.into_dyn().select(on_true.into_dyn(), on_false.into_dyn()))
+        let dims = self.dims();
+        super::arithmetic::check_runtime_axes::<A>(&dims, &on_true.dims(), "select");
+        super::arithmetic::check_runtime_axes::<B>(&dims, &on_false.dims(), "select");
+        let [a, b] = [on_true.into_dyn(), on_false.into_dyn()].map(|x| x.broadcast_to(&dims));
+        Tensor::trusted(self.into_dyn().select(a, b))
     }
 }

@@ -1,7 +1,7 @@
 //! Maxima and minima over axes, and their indices.
 
 use super::reduce::reduced;
-use super::{Real, Tensor};
+use super::{Numeric, Tensor};
 use crate::size::Shape;
 use crate::size::rules::{Axis, HasAxis, LastAxis, Reduce};
 
@@ -24,7 +24,7 @@ impl<S, E> Tensor<S, E> {
     pub fn max(self) -> Tensor<(), E>
     where
         S: Shape,
-        E: Real,
+        E: Numeric,
     {
         let axes = self.every_axis();
         Tensor::trusted(self.into_dyn().max(&axes))
@@ -48,7 +48,7 @@ impl<S, E> Tensor<S, E> {
     pub fn min(self) -> Tensor<(), E>
     where
         S: Shape,
-        E: Real,
+        E: Numeric,
     {
         let axes = self.every_axis();
         Tensor::trusted(self.into_dyn().min(&axes))
@@ -70,7 +70,7 @@ impl<S, E> Tensor<S, E> {
     pub fn max_axes<A>(self) -> Tensor<S::Output, E>
     where
         S: Reduce<A>,
-        E: Real,
+        E: Numeric,
     {
         let dims = self.dims();
         reduced::<S, A, E>(dims, self.into_dyn().max(S::INDICES))
@@ -93,7 +93,7 @@ impl<S, E> Tensor<S, E> {
     pub fn argmax_axis<const I: usize>(self) -> Tensor<S::Removed, i32>
     where
         S: HasAxis<I> + Reduce<Axis<I>>,
-        E: Real,
+        E: Numeric,
     {
         Tensor::trusted(self.into_dyn().argmax(I))
     }
@@ -114,7 +114,7 @@ impl<S, E> Tensor<S, E> {
     pub fn min_axes<A>(self) -> Tensor<S::Output, E>
     where
         S: Reduce<A>,
-        E: Real,
+        E: Numeric,
     {
         let dims = self.dims();
         reduced::<S, A, E>(dims, self.into_dyn().min(S::INDICES))
@@ -137,7 +137,7 @@ impl<S, E> Tensor<S, E> {
     pub fn argmin_axis<const I: usize>(self) -> Tensor<S::Removed, i32>
     where
         S: HasAxis<I> + Reduce<Axis<I>>,
-        E: Real,
+        E: Numeric,
     {
         Tensor::trusted(self.into_dyn().argmin(I))
     }
@@ -163,7 +163,7 @@ impl<S, E> Tensor<S, E> {
     pub fn argmax<L>(self) -> Tensor<L, i32>
     where
         S: LastAxis<Leading = L>,
-        E: Real,
+        E: Numeric,
     {
         let last = S::AXES.len() - 1;
         Tensor::trusted(self.into_dyn().argmax(last))
@@ -186,7 +186,7 @@ impl<S, E> Tensor<S, E> {
     pub fn argmin<L>(self) -> Tensor<L, i32>
     where
         S: LastAxis<Leading = L>,
-        E: Real,
+        E: Numeric,
     {
         let last = S::AXES.len() - 1;
         Tensor::trusted(self.into_dyn().argmin(last))

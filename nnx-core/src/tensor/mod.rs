@@ -8,6 +8,7 @@
 //! | `into_shape` | conversion to a shape that is checked at run time |
 //! | `arithmetic` | operators, with broadcasting |
 //! | `elementwise` | the methods of the elementwise functions (rows of `ops/elementwise`); comparison, selection |
+//! | `integers` | operators of integers with numbers; bits and shifts; and, or, xor, not |
 //! | `compare` | comparison with a number, tests for NaN and infinities |
 //! | `activation` | glu and standardization over the last axis |
 //! | `reduce`, `extremes` | sums, means, products; maxima, minima, argmax, argmin |
@@ -19,13 +20,15 @@
 //! | `statistics` | norms, variances, standard deviations |
 //! | `layout` | reshape, flatten, permute, slice, concatenate, stack |
 //! | `indexing` | elements of an axis by index, by steps, by a mask |
+//! | `scatter` | elements along an axis by index, and values written there |
 //! | `rearrange` | flip, roll, repeat, tile, pad; axes removed, swapped and moved |
 //! | `split` | chunks of an axis; several tensors concatenated |
+//! | `random` | random tensors from a key |
 //! | `matrices`, `ranges` | diagonals, triangles, the identity; arange, linspace |
 //! | `axes` | splitting one axis into two, merging two axes into one |
 //! | `product` | matrix multiplication, gathering by index, one-hot |
 //! | `weighted` | multiplication by weights, in which a weight of 0 masks an element |
-//! | `windows`, `pool` | convolution, upsampling and pooling |
+//! | `windows`, `pool`, `unfold` | convolution, upsampling and pooling; windows as vectors |
 //! | `like` | the sizes of another tensor: checked, resized, cropped and padded |
 //! | `gradient`, `transforms` | gradients of functions of tensors, vjp, jvp, remat |
 //! | `shown` | the errors of [`shape_of!`](crate::shape_of) |
@@ -46,6 +49,7 @@ mod extremes;
 mod generic_pools;
 mod gradient;
 mod indexing;
+mod integers;
 mod interop;
 mod into_shape;
 mod layout;
@@ -55,9 +59,11 @@ mod matrices;
 mod order;
 mod pool;
 mod product;
+mod random;
 mod ranges;
 mod rearrange;
 mod reduce;
+mod scatter;
 mod search;
 mod shape_of;
 mod softmax;
@@ -65,6 +71,7 @@ mod split;
 mod statistics;
 mod transforms;
 mod truth;
+mod unfold;
 mod weighted;
 mod windows;
 
@@ -77,6 +84,7 @@ pub use order::Unique;
 pub use pool::Pooled;
 pub use shape_of::{HasShape, Shown, shape_of};
 pub use transforms::{custom_vjp, jacobian, jvp, remat, vjp};
+pub use unfold::{Unfolded, WindowElements};
 pub use windows::{ConvPositions, Positions, TransposedPositions};
 
 use std::marker::PhantomData;
@@ -92,11 +100,57 @@ use crate::size::Shape;
     label = "expected elements of type `f32` or `f64`",
     note = "integers and booleans index and mask; convert with `.cast::<f32>()` to compute with them"
 )]
-pub trait Real: Element + Float {}
+pub trait Real: Numeric + Float {}
 #[diagnostic::do_not_recommend]
 impl Real for f32 {}
 #[diagnostic::do_not_recommend]
 impl Real for f64 {}
+
+/// A type of numbers: `f32`, `f64`, or one of the integers `i32`, `i64`, `u32` and `u8`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` isn't a type of numbers, which this computes with",
+    label = "expected elements of type `f32`, `f64`, `i32`, `i64`, `u32` or `u8`",
+    note = "booleans are masks; convert with `.cast::<f32>()` to compute with them, count them with `.count_nonzero()`"
+)]
+pub trait Numeric: Element + From<u8> {}
+macro_rules! numeric {
+    ($($number:ident)*) => { $(
+        #[diagnostic::do_not_recommend]
+        impl Numeric for $number {}
+    )* };
+}
+numeric!(f32 f64 i32 i64 u32 u8);
+
+/// An integer type: `i32`, `i64`, `u32` or `u8`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` isn't an integer type, which this computes with",
+    label = "expected elements of type `i32`, `i64`, `u32` or `u8`",
+    note = "convert with `.cast::<i32>()`"
+)]
+pub trait Integral: Numeric {}
+macro_rules! integral {
+    ($($integer:ident)*) => { $(
+        #[diagnostic::do_not_recommend]
+        impl Integral for $integer {}
+    )* };
+}
+integral!(i32 i64 u32 u8);
+
+/// The element type of a right operand of `&`, `|` and `^` whose left operand has elements of type `E`: the same type,
+/// of integers or booleans.
+#[diagnostic::on_unimplemented(
+    message = "`{E}` and `{Self}` can't be combined bit by bit: both operands must hold integers or booleans of the same type",
+    label = "elements of type `{Self}`",
+    note = "comparisons, such as `x.gt(0.0)`, give booleans; `.cast::<{E}>()` converts"
+)]
+pub trait BitOperand<E>: Element {}
+macro_rules! bit_operand {
+    ($($type:ident)*) => { $(
+        #[diagnostic::do_not_recommend]
+        impl BitOperand<$type> for $type {}
+    )* };
+}
+bit_operand!(bool i32 i64 u32 u8);
 
 /// The element type of a right operand whose left operand has elements of type `E`: the same type.
 // Each operand has its own generic parameter for its element type, and this trait compares them. With one
@@ -107,7 +161,7 @@ impl Real for f64 {}
     note = "convert with `.cast::<{E}>()`"
 )]
 pub trait Operand<E> {}
-impl<E: Real> Operand<E> for E {}
+impl<E: Numeric> Operand<E> for E {}
 
 /// The element type of the input of a layer whose weights are of type `E`: the same type.
 #[diagnostic::on_unimplemented(
@@ -118,15 +172,17 @@ impl<E: Real> Operand<E> for E {}
 pub trait InputElement<E>: Operand<E> {}
 impl<E: Real> InputElement<E> for E {}
 
-/// The element type of labels and indices: `i32`.
+/// The element type of labels and indices: `i32` or `i64`.
 #[diagnostic::on_unimplemented(
-    message = "labels and indices are `i32`, but these are `{Self}`",
-    label = "expected elements of type `i32`",
+    message = "labels and indices are `i32` or `i64`, but these are `{Self}`",
+    label = "expected elements of type `i32` or `i64`",
     note = "convert with `.cast::<i32>()`"
 )]
-pub trait Label: Element + PartialEq<i32> {}
+pub trait Label: Integral {}
 #[diagnostic::do_not_recommend]
 impl Label for i32 {}
+#[diagnostic::do_not_recommend]
+impl Label for i64 {}
 
 /// A tensor of shape `S` with elements of type `E`. The macro writes its type: `Tensor![B, 28, 28, 1]`.
 ///

@@ -4,8 +4,8 @@ use super::reduce::reduced;
 use super::{Real, Tensor};
 use crate::array::Element;
 use crate::ops::{QuantileMethod, SortOrder};
-use crate::size::rules::{HasAxis, LargestOf, Reduce};
-use crate::size::{Dim, Shape, Size};
+use crate::size::rules::{HasAxis, LargestOf, LargestOfLast, Reduce};
+use crate::size::{Const, Dim, Shape, Size};
 
 /// What [`Tensor::unique`] returns: `L` is the runtime axis of the different elements, `S` the shape of the tensor.
 #[derive(Debug, Clone)]
@@ -70,17 +70,17 @@ impl<S, E> Tensor<S, E> {
         Tensor::trusted(self.into_dyn().argsort(I, order))
     }
 
-    /// The `K` largest elements along the axis `I`, from the largest on, and their indices (`jax.lax.top_k`,
-    /// `torch.topk`).
+    /// The `K` largest elements along the last axis, from the largest on, and their indices (`jax.lax.top_k`,
+    /// `torch.topk`). Along another axis, or with a size of generic code: [`top_k_axis`](Self::top_k_axis).
     ///
     /// NaN is larger than all numbers. Of equal elements the first comes first; −0 equals 0 (in JAX 0 is larger). The
     /// gradient flows to the elements that were taken.
     ///
     /// ```
-    /// use nnx_core::{size::U2, tensor::Tensor};
+    /// use nnx_core::tensor::Tensor;
     ///
     /// let x = Tensor::from([[1.0, 9.0, 3.0], [4.0, 5.0, 6.0]]);
-    /// let (values, indices) = x.top_k::<1, U2>();
+    /// let (values, indices) = x.top_k::<2>();
     /// assert_eq!(values.to_vec(), [9.0, 3.0, 6.0, 5.0]);
     /// assert_eq!(indices.to_vec(), [1, 2, 2, 1]);
     /// ```
@@ -90,7 +90,34 @@ impl<S, E> Tensor<S, E> {
     #[doc(alias = "topk")]
     #[must_use]
     #[track_caller]
-    pub fn top_k<const I: usize, K: Size>(self) -> (Tensor<S::Output, E>, Tensor<S::Output, i32>)
+    pub fn top_k<const K: usize>(self) -> (Tensor<S::Output, E>, Tensor<S::Output, i32>)
+    where
+        S: LargestOfLast<Const<K>>,
+        E: Element,
+    {
+        let last = S::AXES.len() - 1;
+        let (values, indices) = self.into_dyn().top_k(K, last);
+        (Tensor::trusted(values), Tensor::trusted(indices))
+    }
+
+    /// The `K` largest elements along the axis `I`, and their indices; see [`top_k`](Self::top_k).
+    ///
+    /// ```
+    /// use nnx_core::{size::U1, tensor::Tensor};
+    ///
+    /// let x = Tensor::from([[1.0, 9.0, 3.0], [4.0, 5.0, 6.0]]);
+    /// let (values, indices) = x.top_k_axis::<0, U1>();
+    /// assert_eq!(values.to_vec(), [4.0, 9.0, 6.0]);
+    /// assert_eq!(indices.to_vec(), [1, 0, 1]);
+    /// ```
+    ///
+    /// # Panics
+    /// If a runtime axis has fewer than `K` elements.
+    #[must_use]
+    #[track_caller]
+    pub fn top_k_axis<const I: usize, K: Size>(
+        self,
+    ) -> (Tensor<S::Output, E>, Tensor<S::Output, i32>)
     where
         S: LargestOf<I, K>,
         E: Element,

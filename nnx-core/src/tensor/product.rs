@@ -1,8 +1,8 @@
 //! Matrix multiplication, and elements selected by index.
 
 use super::arithmetic::check_shared_axes;
-use super::{Label, Operand, Real, Tensor};
-use crate::array::{Array, Dims, Element, ShapeError};
+use super::{Label, Numeric, Operand, Real, Tensor};
+use crate::array::{Dims, Element, ShapeError};
 use crate::ops::{Comparison, DynTensor};
 use crate::size::rules::{Gather, InsertAxis, LabelsOf, LastAxis, RightFactor};
 use crate::size::{Shape, Size};
@@ -87,7 +87,7 @@ impl<S, E> Tensor<S, E> {
     }
 }
 
-impl<S: Shape> Tensor<S, i32> {
+impl<S: Shape, L: Label> Tensor<S, L> {
     /// One-hot encoding along a new axis of size `N` at index `I`: 1 at each label, 0 elsewhere (`F.one_hot`).
     /// `labels.one_hot::<1, U10, f32>()` appends it to labels `(B,)`. As in JAX, a label outside `0..N` gives
     /// zeros.
@@ -102,15 +102,15 @@ impl<S: Shape> Tensor<S, i32> {
     /// assert_eq!(columns.to_vec(), [0.0, 1.0, 0.0, 0.0, 1.0, 0.0]);
     /// ```
     #[must_use]
-    pub fn one_hot<const I: usize, N: Size, E: Real>(self) -> Tensor<S::Inserted<N>, E>
+    pub fn one_hot<const I: usize, N: Size, E: Numeric>(self) -> Tensor<S::Inserted<N>, E>
     where
         S: InsertAxis<I>,
     {
-        let classes: Vec<i32> = (0..N::USIZE).filter_map(|class| class.try_into().ok()).collect();
         let dims = self.dims();
         let ones: Dims = (0..=dims.len()).map(|i| if i == I { N::USIZE } else { 1 }).collect();
         let all = dims.insert_axis(I, N::USIZE);
-        let classes = DynTensor::from(Array::filled(classes, ones)).broadcast_to(&all);
+        let classes = DynTensor::arange(N::USIZE, 0.0, 1.0, L::DTYPE).reshape(&ones);
+        let classes = classes.broadcast_to(&all);
         let indices = self.into_dyn().reshape(&dims.insert_axis(I, 1)).broadcast_to(&all);
         Tensor::trusted(indices.compare(Comparison::Equal, classes).cast(E::DTYPE))
     }

@@ -1,13 +1,14 @@
 //! Sums, means and products over axes.
 
-use super::{Real, Tensor};
+use super::{Numeric, Real, Tensor};
 use crate::array::Dims;
 use crate::ops::DynTensor;
 use crate::size::Shape;
 use crate::size::rules::Reduce;
 
 impl<S, E> Tensor<S, E> {
-    /// The sum of all elements.
+    /// The sum of all elements (`jnp.sum`, `torch.sum`). That of integers has their type, and wraps: JAX and PyTorch
+    /// widen them, as `x.cast::<i64>().sum()` does.
     ///
     /// ```
     /// use nnx_core::tensor::Tensor;
@@ -19,7 +20,7 @@ impl<S, E> Tensor<S, E> {
     pub fn sum(self) -> Tensor<(), E>
     where
         S: Shape,
-        E: Real,
+        E: Numeric,
     {
         Tensor::trusted(self.into_dyn().sum_all())
     }
@@ -45,7 +46,8 @@ impl<S, E> Tensor<S, E> {
 
     /// The product of all elements; 1 if there are none (`jnp.prod`, `torch.prod`).
     ///
-    /// The gradient with respect to an element is the product of all others, also where some of them are 0.
+    /// The gradient with respect to an element is the product of all others, also where some of them are 0. A
+    /// product of integers has their type, and wraps.
     ///
     /// ```
     /// use nnx_core::tensor::{Tensor, gradient};
@@ -58,7 +60,7 @@ impl<S, E> Tensor<S, E> {
     pub fn prod(self) -> Tensor<(), E>
     where
         S: Shape,
-        E: Real,
+        E: Numeric,
     {
         let axes = self.every_axis();
         Tensor::trusted(self.into_dyn().prod(&axes))
@@ -79,7 +81,7 @@ impl<S, E> Tensor<S, E> {
     pub fn sum_axes<A>(self) -> Tensor<S::Output, E>
     where
         S: Reduce<A>,
-        E: Real,
+        E: Numeric,
     {
         let dims = self.dims();
         reduced::<S, A, E>(dims, self.into_dyn().sum(S::INDICES))
@@ -115,7 +117,7 @@ impl<S, E> Tensor<S, E> {
     pub fn prod_axes<A>(self) -> Tensor<S::Output, E>
     where
         S: Reduce<A>,
-        E: Real,
+        E: Numeric,
     {
         let dims = self.dims();
         reduced::<S, A, E>(dims, self.into_dyn().prod(S::INDICES))

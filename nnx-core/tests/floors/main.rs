@@ -260,10 +260,12 @@ fn writes_to_elements_are_found() {
 /// Floors that may draw samples: the others draw by operations, or by the initializers of `random::init`.
 const DRAW: [&str; 2] = ["random", "ops"];
 /// The functions that turn a key into samples.
-const DISTRIBUTIONS: [&str; 8] = [
+const DISTRIBUTIONS: [&str; 10] = [
     "bernoulli",
     "categorical",
+    "exponential",
     "gumbel",
+    "laplace",
     "normal",
     "permutation",
     "randint",

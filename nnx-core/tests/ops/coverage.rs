@@ -15,8 +15,8 @@ use crate::gradcheck::{contracted, gradient_contracted, gradients, weights};
 use crate::table::table;
 
 /// Operations through which no gradient flows and so are in no record: tested in `values_reduction`,
-/// `values_order`, `values_cumulative`, `values_counts` and `values_special`, `moments` with the kernels and by what `BatchNorm` gathers, the others in their files.
-const UNRECORDED: [&str; 16] = [
+/// `values_order`, `values_cumulative`, `values_counts`, `values_special`, `integers` and `draws`, `moments` with the kernels and by what `BatchNorm` gathers, the others in their files.
+const UNRECORDED: [&str; 33] = [
     "all",
     "any",
     "argmax",
@@ -24,15 +24,32 @@ const UNRECORDED: [&str; 16] = [
     "argsort",
     "bernoulli",
     "bincount",
+    "bitand",
+    "bitor",
+    "bitxor",
+    "categorical",
     "compare",
     "count_nonzero",
     "cumulative_position",
     "euclidean_norm",
+    "exponential",
+    "floor_divide",
+    "gumbel",
     "histogram",
+    "laplace",
+    "minimum",
     "moments",
+    "normal",
+    "not",
+    "permutation",
     "quantile",
+    "randint",
     "searchsorted",
+    "shift_left",
+    "shift_right",
     "top_k",
+    "truncated_normal",
+    "uniform",
 ];
 
 /// An operation in a record: its type, and its variant where the type has several.

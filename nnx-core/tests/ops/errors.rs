@@ -31,6 +31,7 @@ macro_rules! panics {
 #[test]
 fn elementwise_operations_name_themselves_and_both_shapes() {
     let wide = || zeros(&[2, 3]).cast(DType::F64);
+    let mask = || zeros(&[2]).cast(DType::Bool);
     panics! {
         zeros(&[2, 3]) + zeros(&[4]) =>
             "`add` takes shapes that, aligned at the last axis, are the same or 1, found (2, 3) of f32 and (4,) of f32";
@@ -39,15 +40,32 @@ fn elementwise_operations_name_themselves_and_both_shapes() {
         zeros(&[0]) * zeros(&[2]) =>
             "`multiply` takes shapes that, aligned at the last axis, are the same or 1, found (0,) of f32 and (2,) of f32";
         zeros(&[2, 3]) / wide() =>
-            "`divide` takes two inputs of the same shape and floating-point type, found (2, 3) of f32 and (2, 3) of f64";
+            "`divide` takes two inputs of numbers of the same shape and type, found (2, 3) of f32 and (2, 3) of f64";
         zeros(&[2]).maximum(zeros(&[3])) =>
             "`maximum` takes shapes that, aligned at the last axis, are the same or 1, found (2,) of f32 and (3,) of f32";
         wide().pow(zeros(&[3])) =>
-            "`pow` takes two inputs of the same shape and floating-point type, found (2, 3) of f64 and (2, 3) of f32";
+            "`pow` takes two inputs of numbers of the same shape and type, found (2, 3) of f64 and (2, 3) of f32";
         indices(&[1, 2], &[2]).exp() => "`exp` takes f32 or f64, found i32";
-        -indices(&[1, 2], &[2]) => "`neg` takes f32 or f64, found i32";
-        indices(&[1], &[1]) + indices(&[1], &[1]) =>
-            "`add` takes two inputs of the same shape and floating-point type, found (1,) of i32 and (1,) of i32";
+        -mask() => "`neg` takes numbers, found bool";
+        indices(&[1], &[1]) + indices(&[1], &[1]).cast(DType::I64) =>
+            "`add` takes two inputs of numbers of the same shape and type, found (1,) of i32 and (1,) of i64";
+        mask() * mask() =>
+            "`multiply` takes two inputs of numbers of the same shape and type, found (2,) of bool and (2,) of bool";
+        indices(&[1], &[1]).atan2(indices(&[1], &[1])) =>
+            "`atan2` takes two inputs of the same shape and floating-point type, found (1,) of i32 and (1,) of i32";
+        zeros(&[2]) & zeros(&[2]) =>
+            "`bitand` takes two inputs of integers or booleans of the same shape and type, found (2,) of f32 and (2,) of f32";
+        indices(&[1], &[1]) | mask() =>
+            "`bitor` takes two inputs of integers or booleans of the same shape and type, found (2,) of i32 and (2,) of bool";
+        mask() << mask() =>
+            "`shift_left` takes two inputs of integers of the same shape and type, found (2,) of bool and (2,) of bool";
+        zeros(&[1]) >> zeros(&[1]) =>
+            "`shift_right` takes two inputs of integers of the same shape and type, found (1,) of f32 and (1,) of f32";
+        zeros(&[1]).floor_divide(zeros(&[1])) =>
+            "`floor_divide` takes two inputs of integers of the same shape and type, found (1,) of f32 and (1,) of f32";
+        mask() ^ zeros(&[3]).cast(DType::Bool) =>
+            "`bitxor` takes shapes that, aligned at the last axis, are the same or 1, found (2,) of bool and (3,) of bool";
+        !zeros(&[1]) => "`not` takes integers or booleans, found f32";
         zeros(&[2]).compare(Comparison::Less, zeros(&[3])) =>
             "`compare` takes two inputs of the same shape and floating-point type, found (2,) of f32 and (3,) of f32";
         zeros(&[2]).select(zeros(&[2]), zeros(&[2])) =>
@@ -89,7 +107,7 @@ fn reductions_name_the_axes_and_the_shape() {
         zeros(&[2, 3]).var(&[2], 1) => "`var` takes axes of shape (2, 3) in ascending order, found [2]";
         zeros(&[2]).safe_norm(&[0], -1.0) => "safe_norm: expected a least norm of 0 or more, and finite, found -1";
         zeros(&[2]).safe_norm(&[0], f64::NAN) => "safe_norm: expected a least norm of 0 or more, and finite, found NaN";
-        indices(&[1], &[1]).sum(&[0]) => "`sum` takes f32 or f64, found i32";
+        zeros(&[1]).cast(DType::Bool).sum(&[0]) => "`sum` takes numbers, found bool";
         zeros(&[]).softmax() => "`softmax` takes at least one axis, found none";
         zeros(&[]).log_softmax() => "`log_softmax` takes at least one axis, found none";
         zeros(&[]).logsumexp() => "`logsumexp` takes at least one axis, found none";
@@ -105,7 +123,8 @@ fn orders_and_counts_name_the_axis_the_size_and_the_element() {
             "`logsumexp` takes axes of shape (2, 3) in ascending order, found [1, 0]";
         zeros(&[2, 3]).cumsum(2) => "`cumsum` takes axes of shape (2, 3) in ascending order, found [2]";
         zeros(&[]).cumprod(0) => "`cumprod` takes axes of shape () in ascending order, found [0]";
-        indices(&[1], &[1]).cumsum(0) => "`cumsum` takes f32 or f64, found i32";
+        zeros(&[1]).cast(DType::Bool).cumsum(0) => "`cumsum` takes numbers, found bool";
+        indices(&[1], &[1]).cumlogsumexp(0) => "`cumlogsumexp` takes f32 or f64, found i32";
         zeros(&[2]).cumlogsumexp(1) => "`cumlogsumexp` takes axes of shape (2,) in ascending order, found [1]";
         zeros(&[2]).cummax(1) => "`cummax` takes axes of shape (2,) in ascending order, found [1]";
         zeros(&[2]).cummin(1) => "`cummin` takes axes of shape (2,) in ascending order, found [1]";
@@ -127,7 +146,7 @@ fn orders_and_counts_name_the_axis_the_size_and_the_element() {
             "`searchsorted` takes a sorted vector and elements of the same type, found (2, 2) of f32 and (1,) of f32";
         tensor(vec![1.0f32, 3.0, 2.5], &[3]).searchsorted(zeros(&[1]), SearchSide::Left) =>
             "`searchsorted` takes a vector in ascending order, found 2.5 behind 3.0 at index 2";
-        zeros(&[2]).bincount(3) => "`bincount` takes indices of i32, found f32";
+        zeros(&[2]).bincount(3) => "`bincount` takes indices of i32 or i64, found f32";
         zeros(&[2]).histogram(0, 0.0, 1.0) => "histogram: expected at least one bin, found 0";
         zeros(&[2]).histogram(2, 1.0, 1.0) =>
             "histogram: expected bins from a finite edge to a larger one, found 1 to 1";
@@ -244,18 +263,18 @@ fn choosing_by_index_names_both_shapes() {
     let gather = zeros(&[4, 2]).try_gather(zeros(&[3])).expect_err("indices of f32");
     assert_eq!(
         gather.to_string(),
-        "`gather` takes a table of at least one axis and indices of i32, found (4, 2) of f32 and (3,) of f32"
+        "`gather` takes a table of at least one axis and indices of i32 or i64, found (4, 2) of f32 and (3,) of f32"
     );
     let pick = zeros(&[2, 3]).try_pick(indices(&[0; 3], &[3])).expect_err("3 indices for 2 rows");
     assert_eq!(
         pick.to_string(),
-        "`pick` takes one index of i32 for each row of the last axis, found (2, 3) of f32 and (3,) of i32"
+        "`pick` takes one index of i32 or i64 for each row of the last axis, found (2, 3) of f32 and (3,) of i32"
     );
     panics! {
         zeros(&[]).gather(indices(&[0], &[1])) =>
-            "`gather` takes a table of at least one axis and indices of i32, found () of f32 and (1,) of i32";
+            "`gather` takes a table of at least one axis and indices of i32 or i64, found () of f32 and (1,) of i32";
         zeros(&[2]).put(indices(&[0; 3], &[3]), 4) =>
-            "`put` takes elements and one index of i32 for each, found (2,) of f32 and (3,) of i32";
+            "`put` takes elements and one index of i32 or i64 for each, found (2,) of f32 and (3,) of i32";
     }
 }
 

@@ -10,6 +10,7 @@ use crate::numbers::{indices, tensor, window, windows};
 use crate::rearrange;
 use crate::table_losses::losses;
 use crate::table_orders::orders;
+use crate::unfold;
 
 /// A function of tensors of f64 (or of f32) to one tensor.
 pub(crate) type Function = fn(Vec<DynTensor>) -> DynTensor;
@@ -42,6 +43,7 @@ pub(crate) fn table() -> Vec<Row> {
         reductions(),
         movements(),
         rearrange::rearrangements(),
+        unfold::unfoldings(),
         products(),
         pools(),
         losses(),

@@ -1,9 +1,9 @@
-//! Integers index, they don't add.
+//! Masks aren't added, they are counted.
 
 use nnx::prelude::*;
 
-fn next(tokens: Tensor![Batch; i32]) {
-    let _ = tokens.clone() + tokens;
+fn hits(right: Tensor![Batch; bool], left: Tensor![Batch; bool]) {
+    let _ = right + left;
 }
 
 fn main() {}

@@ -1,9 +1,9 @@
-//! The largest of integers.
+//! The largest of booleans.
 
 use nnx::prelude::*;
 
-fn largest(labels: Tensor![Batch, 10; i32]) {
-    let _ = labels.argmax();
+fn largest(mask: Tensor![Batch, 10; bool]) {
+    let _ = mask.argmax();
 }
 
 fn main() {}

@@ -3,7 +3,7 @@
 use nnx::prelude::*;
 
 fn best(logits: Tensor![Batch, 3]) {
-    let _ = logits.top_k::<1, U5>();
+    let _ = logits.top_k::<5>();
 }
 
 fn main() {}

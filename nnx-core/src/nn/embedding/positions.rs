@@ -142,7 +142,7 @@ where
 /// A shape `(.., time, F)`, to which positions can be added.
 #[diagnostic::on_unimplemented(
     message = "positions are added to `(.., time, {F})`, but this input has shape `{Self}`",
-    label = "expected a shape of rank 2 to 6 whose last axis is `{F}`"
+    label = "expected a shape of rank 2 to 8 whose last axis is `{F}`"
 )]
 pub trait InTime<F>: LastAxis {
     /// The axis of time, the second to last.

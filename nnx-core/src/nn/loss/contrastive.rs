@@ -86,7 +86,7 @@ where
 fn mean_of_pairs(
     name: &str,
     embeddings: DynTensor,
-    labels: &[i32],
+    labels: &[i64],
     counts: &[bool],
     temperature: f64,
 ) -> DynTensor {

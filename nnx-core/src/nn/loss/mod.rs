@@ -156,13 +156,13 @@ fn named(loss: &'static str, error: ShapeError) -> ShapeError {
 
 /// The labels of `rows` `(.., D)`. Panics if their runtime axes differ.
 #[track_caller]
-fn checked_labels(loss: &str, rows: &Dims, labels: DynTensor) -> Vec<i32> {
+fn checked_labels(loss: &str, rows: &Dims, labels: DynTensor) -> Vec<i64> {
     let (expected, found) = (rows.without_axis(rows.len() - 1), labels.dims());
     assert!(
         found == expected,
         "`{loss}`: labels of shape {found} for rows of shape {rows}; both must come from the same batch",
     );
-    labels.array().to_vec().expect("labels are i32")
+    labels.cast(DType::I64).array().to_vec().expect("cast to i64")
 }
 
 /// A setting of a loss, checked.

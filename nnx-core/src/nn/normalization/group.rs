@@ -94,7 +94,7 @@ impl<A: DivisibleBy<G>, G: Positive> InGroups<G> for A {}
 /// A shape `(batch, .., features)`, for a layer that normalizes each example on its own.
 #[diagnostic::on_unimplemented(
     message = "a normalization of each example takes `(batch, .., features)`, but its input has shape `{Self}`",
-    label = "expected a shape of rank 2 to 6",
+    label = "expected a shape of rank 2 to 8",
     note = "`insert_axis::<0>()` makes one example a batch"
 )]
 pub trait BatchFirst: LastAxis {}

@@ -71,7 +71,7 @@ where
 /// A shape `(batch, space.., features)`, for `InstanceNorm`.
 #[diagnostic::on_unimplemented(
     message = "`InstanceNorm` takes `(batch, space.., features)`, but its input has shape `{Self}`",
-    label = "expected a shape of rank 3 to 6: there is no axis to take statistics over",
+    label = "expected a shape of rank 3 to 8: there is no axis to take statistics over",
     note = "`LayerNorm` normalizes the features of each example, `BatchNorm` each feature over the batch"
 )]
 pub trait WithSpace: LastAxis {}

@@ -10,7 +10,7 @@ rows! {
     /// assert_eq!(x.neg().to_vec(), [-2.0, 3.0]);
     /// ```
     #[doc(alias = "negative")]
-    pub fn neg(self) -> Self where [S: Shape, E: Real];
+    pub fn neg(self) -> Self where [S: Shape, E: Numeric];
     composed { |x| -x }
     test { () ANY |x| 0.0 - x; [INF, 0.0, -0.0, -INF, NAN]; }
 
@@ -100,7 +100,7 @@ rows! {
     /// let x = Tensor::from([-2.0, 3.0]);
     /// assert_eq!(x.abs().to_vec(), [2.0, 3.0]);
     /// ```
-    pub fn abs(self) -> Self where [S: Shape, E: Real];
+    pub fn abs(self) -> Self where [S: Shape, E: Numeric];
     operation { Abs, INPUTS, |x| x.abs(), |at| &at.gradient * &at.inputs[0].clone().sign() }
     test { () OFF_KINKS |x| if x < 0.0 { -x } else { x }; [INF, 0.0, 0.0, INF, NAN]; }
 
@@ -112,7 +112,7 @@ rows! {
     /// let x = Tensor::from([-2.0, 0.0, 3.0]);
     /// assert_eq!(x.sign().to_vec(), [-1.0, 0.0, 1.0]);
     /// ```
-    pub fn sign(self) -> Self where [S: Shape, E: Real];
+    pub fn sign(self) -> Self where [S: Shape, E: Numeric];
     operation { Sign, NOTHING, |x| {
         if x > E::ZERO { E::ONE } else if x < E::ZERO { -E::ONE } else { x }
     }, |at| at.gradient.full_like(0.0) }

@@ -9,7 +9,7 @@ pairs! {
     /// let x = Tensor::from([1.0, 5.0]);
     /// assert_eq!(x.maximum(Tensor::from([3.0, 2.0])).to_vec(), [3.0, 5.0]);
     /// ```
-    pub fn maximum<R, F>(self, other: Tensor<R, F>) -> Self where [S: Shape, R: Shape + BroadcastsTo<S>, E: Real, F: Operand<E>];
+    pub fn maximum<R, F>(self, other: Tensor<R, F>) -> Self where [S: Shape, R: Shape + BroadcastsTo<S>, E: Numeric, F: Operand<E>];
     operation { Maximum, INPUTS, |a, b| if a > b || a.is_nan() { a } else { b }, |at| [
         Some(&at.gradient * &maximum_gradient(&at.inputs[0], &at.inputs[1])),
         Some(&at.gradient * &maximum_gradient(&at.inputs[1], &at.inputs[0]))
@@ -24,11 +24,14 @@ pairs! {
     /// let x = Tensor::from([1.0, 5.0]);
     /// assert_eq!(x.minimum(Tensor::from([3.0, 2.0])).to_vec(), [1.0, 2.0]);
     /// ```
-    pub fn minimum<R, F>(self, other: Tensor<R, F>) -> Self where [S: Shape, R: Shape + BroadcastsTo<S>, E: Real, F: Operand<E>];
-    composed { |a, b| -(-a).maximum(-b) }
+    pub fn minimum<R, F>(self, other: Tensor<R, F>) -> Self where [S: Shape, R: Shape + BroadcastsTo<S>, E: Numeric, F: Operand<E>];
+    // The smallest integer has no negative.
+    composed { |a, b| if a.dtype().is_integer() { a.integer_minimum(b) } else { -(-a).maximum(-b) } }
     test { [STEPS, OFF_KINKS] => |a, b| if a < b { a } else { b }; [(NAN, 1.0) NAN, (1.0, NAN) NAN, (-INF, 1.0) -INF, (INF, 1.0) 1.0]; }
 
-    /// `self^exponent`, elementwise, for elements that aren't negative.
+    /// `self^exponent`, elementwise, for elements that aren't negative (`jnp.power`, `torch.pow`). Integers may be
+    /// negative; their powers wrap, and a negative exponent gives the power rounded towards zero, as in PyTorch (JAX's is
+    /// arbitrary): 0, but for 1 and −1.
     ///
     /// ```
     /// use nnx_core::tensor::Tensor;
@@ -36,7 +39,7 @@ pairs! {
     /// let x = Tensor::from([2.0, 3.0]);
     /// assert_eq!(x.pow(Tensor::from([3.0, 2.0])).to_vec(), [8.0, 9.0]);
     /// ```
-    pub fn pow<R, F>(self, exponent: Tensor<R, F>) -> Self where [S: Shape, R: Shape + BroadcastsTo<S>, E: Real, F: Operand<E>];
+    pub fn pow<R, F>(self, exponent: Tensor<R, F>) -> Self where [S: Shape, R: Shape + BroadcastsTo<S>, E: Numeric, F: Operand<E>];
     // The derivative with respect to b is a^b ln a, and 0 at a = 0.
     function { Pow, BOTH, |a, b| a.powf(b), |at| [
         Some({

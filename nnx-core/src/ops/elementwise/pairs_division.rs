@@ -2,7 +2,8 @@
 
 pairs! {
     /// The remainder of `self / divisor` with the sign of `self`, elementwise: Rust's `%` (`jnp.fmod`, `torch.fmod`). It is exact.
-    /// NaN for a divisor of 0 and for an infinite `self`; `self` for an infinite divisor. The gradient with respect to the
+    /// NaN for a divisor of 0 and for an infinite `self`; `self` for an infinite divisor. For integers, a divisor of 0 gives `self`,
+    /// as in `lax.rem`; this is their operator `%`. The gradient with respect to the
     /// divisor is `-trunc(self / divisor)`.
     ///
     /// ```
@@ -11,7 +12,7 @@ pairs! {
     /// let x = Tensor::from([-5.0, 5.5]);
     /// assert_eq!(x.fmod(Tensor::from([3.0, -2.0])).to_vec(), [-2.0, 1.5]);
     /// ```
-    pub fn fmod<R, F>(self, divisor: Tensor<R, F>) -> Self where [S: Shape, R: Shape + BroadcastsTo<S>, E: Real, F: Operand<E>];
+    pub fn fmod<R, F>(self, divisor: Tensor<R, F>) -> Self where [S: Shape, R: Shape + BroadcastsTo<S>, E: Numeric, F: Operand<E>];
     function { Fmod, INPUTS, |a, b| a.remainder_near(b),
         rare |a, b| is_far(a, b), |a, b| a.remainder(b),
         |at| [
@@ -23,7 +24,8 @@ pairs! {
 
     /// The remainder of `self / divisor` with the sign of the divisor, elementwise: Python's `%` (`jnp.remainder`,
     /// `torch.remainder`). Where `fmod` has the other sign, the divisor is added to it; a zero keeps its sign. NaN for a
-    /// divisor of 0 and for an infinite `self`. The gradient with respect to the divisor is `-floor(self / divisor)`.
+    /// divisor of 0 and for an infinite `self`; 0 for integers and a divisor of 0. The gradient with respect to the divisor is
+    /// `-floor(self / divisor)`.
     ///
     /// ```
     /// use nnx_core::tensor::Tensor;
@@ -33,7 +35,7 @@ pairs! {
     /// ```
     #[doc(alias = "mod")]
     #[doc(alias = "rem_euclid")]
-    pub fn remainder<R, F>(self, divisor: Tensor<R, F>) -> Self where [S: Shape, R: Shape + BroadcastsTo<S>, E: Real, F: Operand<E>];
+    pub fn remainder<R, F>(self, divisor: Tensor<R, F>) -> Self where [S: Shape, R: Shape + BroadcastsTo<S>, E: Numeric, F: Operand<E>];
     function { Remainder, INPUTS, |a, b| with_sign_of(a.remainder_near(b), b),
         rare |a, b| is_far(a, b), |a, b| with_sign_of(a.remainder(b), b),
         |at| [

@@ -10,7 +10,7 @@ use crate::size::shape::Shape;
 /// A shape whose axis of index `I` can be split into two axes, `N` and the quotient by `N`.
 #[diagnostic::on_unimplemented(
     message = "axis {I} of `{Self}` can't be taken apart into `{N}` parts",
-    label = "the axis must be a size that `{N}` divides; axes are counted from 0, and there may be 5"
+    label = "the axis must be a size that `{N}` divides; axes are counted from 0, and there may be 7"
 )]
 pub trait Unflatten<const I: usize, N>: Shape {
     /// The shape with `(N, axis / N)` in place of the axis.
@@ -73,11 +73,13 @@ macro_rules! flatten_axes {
     )* };
 }
 flatten_axes! {
-    0: ,; 0: , A; 0: , A B; 0: , A B C; 0: , A B C D;
-    1: A,; 1: A, B; 1: A, B C; 1: A, B C D;
-    2: A B,; 2: A B, C; 2: A B, C D;
-    3: A B C,; 3: A B C, D;
-    4: A B C D,;
+    0: ,; 0: , A; 0: , A B; 0: , A B C; 0: , A B C D; 0: , A B C D E; 0: , A B C D E F;
+    1: A,; 1: A, B; 1: A, B C; 1: A, B C D; 1: A, B C D E; 1: A, B C D E F;
+    2: A B,; 2: A B, C; 2: A B, C D; 2: A B, C D E; 2: A B, C D E F;
+    3: A B C,; 3: A B C, D; 3: A B C, D E; 3: A B C, D E F;
+    4: A B C D,; 4: A B C D, E; 4: A B C D, E F;
+    5: A B C D E,; 5: A B C D E, F;
+    6: A B C D E F,;
 }
 
 /// A shape whose axis of index `I` has size `A + B`.
@@ -120,7 +122,7 @@ impl<A: Dim, B: Dim> MergedAxes<A, B> {
 /// A shape whose first two axes can be joined.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no two axes to join",
-    label = "expected a shape of rank 2 to 6"
+    label = "expected a shape of rank 2 to 8"
 )]
 pub trait MergeAxes: Shape {
     /// The shape with one axis in place of both.
@@ -152,7 +154,7 @@ macro_rules! joined {
         }
     )* };
 }
-joined! { ; A; A B; A B C; A B C D; }
+joined! { ; A; A B; A B C; A B C D; A B C D E; A B C D E F; }
 
 #[cfg(test)]
 mod tests {

@@ -63,7 +63,7 @@ where
 /// Matrices, as the last two axes.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no two axes, and so is no matrix",
-    label = "expected a shape of rank 2 to 6"
+    label = "expected a shape of rank 2 to 8"
 )]
 pub trait Matrices: Shape {}
 #[diagnostic::do_not_recommend]
@@ -79,10 +79,10 @@ pub trait SquareMatrices: Shape {
     type Diagonal: Shape;
 }
 
-/// A shape `(.., N)` of diagonals, of at most 5 axes.
+/// A shape `(.., N)` of diagonals, of at most 7 axes.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't be the diagonal of matrices",
-    label = "expected a shape of rank 1 to 5"
+    label = "expected a shape of rank 1 to 7"
 )]
 pub trait Diagonals: Shape {
     /// The shape of the matrices, `(.., N, N)`.
@@ -101,7 +101,7 @@ macro_rules! diagonals {
         }
     )* };
 }
-diagonals! { ; A; A B; A B C; A B C D; }
+diagonals! { ; A; A B; A B C; A B C D; A B C D E; A B C D E F; }
 
 /// A shape whose axis of index `I` has `N` elements, a number that the program writes.
 #[diagnostic::on_unimplemented(

@@ -1,6 +1,6 @@
 //! Rules of sorted axes.
 
-use super::HasAxis;
+use super::{HasAxis, LastAxis};
 use crate::size::HoldsWindow;
 use crate::size::dim::{Dim, Size};
 use crate::size::shape::Shape;
@@ -20,6 +20,21 @@ impl<const I: usize, S: HasAxis<I, Axis: HoldsWindow<K>>, K: Size> LargestOf<I, 
     type Output = S::Replaced<K>;
 }
 
+/// A shape whose last axis has at least `K` elements, or is a runtime axis: that is checked at run time.
+#[diagnostic::on_unimplemented(
+    message = "the `{K}` largest elements can't be taken along the last axis of `{Self}`",
+    label = "the axis must have at least `{K}` elements",
+    note = "`x.top_k_axis::<I, U5>()` takes those along another axis"
+)]
+pub trait LargestOfLast<K>: Shape {
+    /// The shape with `K` in place of the last axis.
+    type Output: Shape;
+}
+#[diagnostic::do_not_recommend]
+impl<S: LastAxis<Last: HoldsWindow<K>>, K: Size> LargestOfLast<K> for S {
+    type Output = S::With<K>;
+}
+
 /// A shape of one axis.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` isn't the shape of a vector",
@@ -29,3 +44,19 @@ impl<const I: usize, S: HasAxis<I, Axis: HoldsWindow<K>>, K: Size> LargestOf<I, 
 pub trait SearchedVector: Shape {}
 #[diagnostic::do_not_recommend]
 impl<N: Dim> SearchedVector for (N,) {}
+
+/// The shape of indices for elements along the axis of index `I` of `S`: that of `S`, but for this axis.
+// The trait is implemented by the indices, for the reason given at `LabelsOf`.
+#[diagnostic::on_unimplemented(
+    message = "indices of shape `{Self}` don't fit `{S}` along axis {I}",
+    label = "expected the same shape, but for axis {I}; axes are counted from 0",
+    note = "`x.take::<{I}, _, _>(indices)` takes the same elements for all positions of the other axes"
+)]
+pub trait AlongAxis<const I: usize, S>: Shape {}
+#[diagnostic::do_not_recommend]
+impl<const I: usize, S, R> AlongAxis<I, S> for R
+where
+    S: HasAxis<I>,
+    R: HasAxis<I, Removed = <S as HasAxis<I>>::Removed>,
+{
+}

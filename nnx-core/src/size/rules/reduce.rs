@@ -81,7 +81,7 @@ macro_rules! several {
         }
     )* };
 }
-several! { I J; I J K; I J K L; I J K L M; I J K L M N; }
+several! { I J; I J K; I J K L; I J K L M; I J K L M N; I J K L M N O; I J K L M N O P; }
 
 /// Guard: a pair of axes in ascending order.
 pub trait AscendingAxes {}

@@ -37,7 +37,7 @@ impl<S: Shape<Count: Is<T::Count>>, T: Shape, M, N> ElementsOf<S, T, N> for M {}
 /// A shape `(batch, ..)` that can be flattened to `(batch, product of the rest)`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't be flattened",
-    label = "expected `(batch, ..)` of rank 2 to 6, with sizes after the batch"
+    label = "expected `(batch, ..)` of rank 2 to 8, with sizes after the batch"
 )]
 pub trait Flatten: Shape {
     /// `(batch, product of the rest)`.
@@ -62,4 +62,16 @@ impl<A: Dim, B: Size, C: Size, D: Size, E: Size> Flatten for (A, B, C, D, E) {
 #[diagnostic::do_not_recommend]
 impl<A: Dim, B: Size, C: Size, D: Size, E: Size, F: Size> Flatten for (A, B, C, D, E, F) {
     type Output = (A, Product<Product<Product<Product<B, C>, D>, E>, F>);
+}
+#[diagnostic::do_not_recommend]
+impl<A: Dim, B: Size, C: Size, D: Size, E: Size, F: Size, G: Size> Flatten
+    for (A, B, C, D, E, F, G)
+{
+    type Output = (A, Product<Product<Product<Product<Product<B, C>, D>, E>, F>, G>);
+}
+#[diagnostic::do_not_recommend]
+impl<A: Dim, B: Size, C: Size, D: Size, E: Size, F: Size, G: Size, H: Size> Flatten
+    for (A, B, C, D, E, F, G, H)
+{
+    type Output = (A, Product<Product<Product<Product<Product<Product<B, C>, D>, E>, F>, G>, H>);
 }

@@ -67,14 +67,17 @@ macro_rules! ends_with {
 }
 ends_with! {
     [] X; [A] X; [A B] X; [A B C] X; [A B C D] X; [A B C D E] X;
+    [A B C D E F] X; [A B C D E F G] X;
     [] X Y; [A] X Y; [A B] X Y; [A B C] X Y; [A B C D] X Y;
+    [A B C D E] X Y; [A B C D E F] X Y;
     [] X Y Z; [A] X Y Z; [A B] X Y Z; [A B C] X Y Z;
+    [A B C D] X Y Z; [A B C D E] X Y Z;
 }
 
 /// A shape to which the axes `T` can be appended.
 #[diagnostic::on_unimplemented(
     message = "the axes `{T}` can't follow `{Self}`",
-    label = "a tensor has at most six axes"
+    label = "a tensor has at most eight axes"
 )]
 pub trait Append<T>: Shape {
     /// The axes of the shape, followed by `T`.
@@ -91,6 +94,9 @@ macro_rules! append {
 }
 append! {
     [] X; [A] X; [A B] X; [A B C] X; [A B C D] X; [A B C D E] X;
+    [A B C D E F] X; [A B C D E F G] X;
     [] X Y; [A] X Y; [A B] X Y; [A B C] X Y; [A B C D] X Y;
+    [A B C D E] X Y; [A B C D E F] X Y;
     [] X Y Z; [A] X Y Z; [A B] X Y Z; [A B C] X Y Z;
+    [A B C D] X Y Z; [A B C D E] X Y Z;
 }

@@ -15,7 +15,9 @@ macro_rules! last_axis {
         impl<$($leading: Dim,)* $last: Dim> LabelsOf<($($leading,)* $last,)> for ($($leading,)*) {}
     )* };
 }
-last_axis! { , A; A, B; A B, C; A B C, D; A B C D, E; A B C D E, F; }
+last_axis! {
+    , A; A, B; A B, C; A B C, D; A B C D, E; A B C D E, F; A B C D E F, G; A B C D E F G, H;
+}
 
 macro_rules! sizes_of {
     ($($($own:ident $other:ident)*;)*) => { $(
@@ -61,6 +63,21 @@ has_axis! {
     0: , A, B C D E; 1: A, B, C D E; 2: A B, C, D E; 3: A B C, D, E; 4: A B C D, E, ;
     0: , A, B C D E F; 1: A, B, C D E F; 2: A B, C, D E F; 3: A B C, D, E F; 4: A B C D, E, F;
     5: A B C D E, F, ;
+    0: , A, B C D E F G;
+    1: A, B, C D E F G;
+    2: A B, C, D E F G;
+    3: A B C, D, E F G;
+    4: A B C D, E, F G;
+    5: A B C D E, F, G;
+    6: A B C D E F, G, ;
+    0: , A, B C D E F G H;
+    1: A, B, C D E F G H;
+    2: A B, C, D E F G H;
+    3: A B C, D, E F G H;
+    4: A B C D, E, F G H;
+    5: A B C D E, F, G H;
+    6: A B C D E F, G, H;
+    7: A B C D E F G, H, ;
 }
 
 macro_rules! matrix {
@@ -71,7 +88,7 @@ macro_rules! matrix {
         }
     )* };
 }
-matrix! { ; A; A B; A B C; A B C D; A B C D E; }
+matrix! { ; A; A B; A B C; A B C D; A B C D E; A B C D E F; A B C D E F G; }
 
 macro_rules! batched_matrix {
     ($($($leading:ident)*;)*) => { $(
@@ -83,7 +100,7 @@ macro_rules! batched_matrix {
         }
     )* };
 }
-batched_matrix! { A; A B; A B C; A B C D; }
+batched_matrix! { A; A B; A B C; A B C D; A B C D E; A B C D E F; }
 
 macro_rules! transpose {
     ($($($leading:ident)*;)*) => { $(
@@ -93,7 +110,7 @@ macro_rules! transpose {
         }
     )* };
 }
-transpose! { ; A; A B; A B C; A B C D; }
+transpose! { ; A; A B; A B C; A B C D; A B C D E; A B C D E F; }
 
 /// `2^I` for `Axis<I>`.
 pub trait PowerOfTwo {
@@ -107,7 +124,7 @@ macro_rules! power_of_two {
         }
     )* };
 }
-power_of_two!(0 1, 1 2, 2 4, 3 8, 4 16, 5 32);
+power_of_two!(0 1, 1 2, 2 4, 3 8, 4 16, 5 32, 6 64, 7 128);
 
 macro_rules! permute {
     // Each axis occurs exactly once if and only if the `rank` powers of two `2^I` add up to `2^rank - 1`, which
@@ -136,6 +153,8 @@ permute! {
     15: A I B J C K D L;
     31: A I B J C K D L E M;
     63: A I B J C K D L E M F N;
+    127: A I B J C K D L E M F N G O;
+    255: A I B J C K D L E M F N G O H P;
 }
 
 macro_rules! gather {
