@@ -96,6 +96,10 @@ pub type Dilated<K, D> = <D as N>::RDilate<K>;
 // Each guard has a message of its own, which prints sizes in decimal. `do_not_recommend` keeps rustc from
 // mentioning the type-level boolean that decides the guard.
 
+/// The condition `C` of a guard with the operands `A` and `B`: true if `cargo build` is to check it.
+pub(crate) type Deferring<A, B, C> =
+    <<A as Dim>::Deferred as Bit>::Or<<<B as Dim>::Deferred as Bit>::Or<C>>;
+
 /// Guard: the size is a multiple of `D`.
 ///
 /// ```
@@ -113,7 +117,7 @@ pub type Dilated<K, D> = <D as N>::RDilate<K>;
 )]
 pub trait DivisibleBy<D: Size>: Size {}
 #[diagnostic::do_not_recommend]
-impl<A: Size<IsMultiple<D>: True>, D: Size> DivisibleBy<D> for A {}
+impl<A: Size, D: Size> DivisibleBy<D> for A where Deferring<D, A, A::IsMultiple<D>>: True {}
 
 /// Guard: a window of size `W` fits into this axis. A runtime axis always satisfies it, since its size is
 /// checked at run time. For a size it is equivalent to [`Fits`].
@@ -126,7 +130,7 @@ impl<A: Size<IsMultiple<D>: True>, D: Size> DivisibleBy<D> for A {}
 pub trait HoldsWindow<W: Size>: Dim {}
 #[diagnostic::do_not_recommend]
 impl<A: Dim, W: Size> HoldsWindow<W> for A where
-    <<A::IsKnown as Bit>::Not as Bit>::Or<AtLeast<A::Nat, W::Nat>>: True
+    Deferring<W, A, <<A::IsKnown as Bit>::Not as Bit>::Or<AtLeast<A::Nat, W::Nat>>>: True
 {
 }
 
@@ -147,7 +151,7 @@ impl<A: Dim, W: Size> HoldsWindow<W> for A where
 )]
 pub trait Fits<W: Size>: Size + HoldsWindow<W> {}
 #[diagnostic::do_not_recommend]
-impl<A: Size, W: Size> Fits<W> for A where AtLeast<A::Nat, W::Nat>: True {}
+impl<A: Size, W: Size> Fits<W> for A where Deferring<W, A, AtLeast<A::Nat, W::Nat>>: True {}
 
 /// Guard: the size isn't 0.
 ///
@@ -165,7 +169,10 @@ impl<A: Size, W: Size> Fits<W> for A where AtLeast<A::Nat, W::Nat>: True {}
 )]
 pub trait Positive: Size {}
 #[diagnostic::do_not_recommend]
-impl<A: Size> Positive for A where <<A::Nat as Nat>::IsZero as Bit>::Not: True {}
+impl<A: Size> Positive for A where
+    <A::Deferred as Bit>::Or<<<A::Nat as Nat>::IsZero as Bit>::Not>: True
+{
+}
 
 /// Guard: an axis has at least one element, or its length is known at run time only.
 #[diagnostic::on_unimplemented(
@@ -174,4 +181,7 @@ impl<A: Size> Positive for A where <<A::Nat as Nat>::IsZero as Bit>::Not: True {
 )]
 pub trait NotEmpty: Dim {}
 #[diagnostic::do_not_recommend]
-impl<A: Dim> NotEmpty for A where <<A::CountInto<One> as Nat>::IsZero as Bit>::Not: True {}
+impl<A: Dim> NotEmpty for A where
+    <A::Deferred as Bit>::Or<<<A::CountInto<One> as Nat>::IsZero as Bit>::Not>: True
+{
+}

@@ -151,6 +151,7 @@ macro_rules! __static_axis {
             type Divisor = <$size as $crate::size::Dim>::Divisor;
             type IsMultiple<B: $crate::size::Size> =
                 <$size as $crate::size::Dim>::IsMultiple<B>;
+            type Deferred = $crate::size::Bit0;
         }
         #[diagnostic::do_not_recommend]
         impl $crate::size::number::N for $name {

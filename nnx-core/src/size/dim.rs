@@ -41,6 +41,9 @@ pub trait Dim: N + Copy + Debug + Send + Sync + 'static + StretchesTo<Self> {
     type Divisor: Divisor;
     /// Whether `B` divides this size; false for a runtime axis.
     type IsMultiple<B: Size>: Bit;
+    /// Whether a guard that has this operand is checked by `cargo build`: true for
+    /// [`AtBuild`](super::AtBuild), false for every other axis.
+    type Deferred: Bit;
 }
 
 /// A size of at most three digits: `U<784>` is 784, written `U784` or `Const<784>`.

@@ -50,6 +50,7 @@ macro_rules! __runtime {
         type Nat = <$crate::size::U<1> as $crate::size::Dim>::Nat;
         type Divisor = <$crate::size::U<1> as $crate::size::Dim>::Divisor;
         type IsMultiple<Right: $crate::size::Size> = $crate::size::Bit0;
+        type Deferred = $crate::size::Bit0;
     };
     (N) => {
         $crate::__runtime! { N: Add Sub Mul Div DivUp }

@@ -92,6 +92,7 @@ macro_rules! size {
             type Nat = $nat;
             type Divisor = $divisor;
             type IsMultiple<B: Size> = <B::Divisor as Divisor>::$divides<$(Group<$group>),*>;
+            type Deferred = Bit0;
         }
         #[diagnostic::do_not_recommend]
         impl<$(const $group: usize),*> N for $size where $($guard)* {
@@ -151,6 +152,7 @@ macro_rules! too_large {
             type Divisor = Long<Billion>;
             // It stands for many sizes, which have no divisor in common.
             type IsMultiple<B: Size> = Bit0;
+            type Deferred = Bit0;
         }
         #[diagnostic::do_not_recommend]
         impl N for TooLarge {

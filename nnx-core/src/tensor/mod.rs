@@ -36,6 +36,7 @@
 mod activation;
 mod arithmetic;
 pub mod arrays;
+mod at_build;
 mod axes;
 mod compare;
 mod create;
@@ -66,7 +67,7 @@ mod truth;
 mod weighted;
 mod windows;
 
-pub use activation::InHalves;
+pub use activation::{GenericHalves, InHalves};
 pub use generic_pools::GenericPools;
 pub use gradient::{Inputs, gradient, value_and_gradient};
 pub use matrices::meshgrid;

@@ -53,6 +53,7 @@ macro_rules! symbolic {
             // Each divides the others.
             type Divisor = <U2 as Dim>::Divisor;
             type IsMultiple<R: Size> = Bit1;
+            type Deferred = Bit0;
         }
         impl<$($parameter: $bound),*> number::N for $size {
             type IsKnown = $known;

@@ -2,6 +2,7 @@
 
 use crate::size::{
     BroadcastsTo, Dim, DivisibleBy, Grouped, Positive, Shape, Size, StretchesTo, U1, Ungrouped,
+    assert_divides,
 };
 
 /// A sequence `(batch, time, I)`: the queries of an attention.
@@ -57,12 +58,16 @@ impl<S: Shape> ValuesFor<S> for S {}
 pub trait KeysOf<Q>: Shape {
     /// `(batch, heads, time, key time)`.
     type Scores: Shape;
+    /// The check of the heads, which `cargo build` evaluates.
+    #[doc(hidden)]
+    const CHECKED: ();
 }
 #[diagnostic::do_not_recommend]
 impl<B: Dim, T: Dim, H: DivisibleBy<K>, S: Dim, K: Size, D: Dim> KeysOf<(B, T, H, D)>
     for (B, S, K, D)
 {
     type Scores = (B, H, T, S);
+    const CHECKED: () = assert_divides::<H, K>();
 }
 
 /// Values `(batch, key time, key heads, size)` for keys `K` and queries `Q`.

@@ -1,6 +1,6 @@
 //! Channels of a kernel: groups, and the order of the input and output channels.
 
-use crate::size::{DivisibleBy, Positive, Quotient, Size, U1};
+use crate::size::{DivisibleBy, Positive, Quotient, Size, U1, assert_divides};
 
 /// One group: each output channel depends on all input channels.
 #[derive(Debug, Clone, Copy)]
@@ -51,7 +51,11 @@ impl<In: Size> Grouping<In, In> for Depthwise {
 #[diagnostic::do_not_recommend]
 impl<In: DivisibleBy<G>, Out: DivisibleBy<G>, G: Positive> Grouping<In, Out> for Grouped<G> {
     type In = Quotient<In, G>;
-    const GROUPS: usize = G::USIZE;
+    const GROUPS: usize = {
+        assert_divides::<In, G>();
+        assert_divides::<Out, G>();
+        G::USIZE
+    };
 }
 
 /// The order of a kernel `(.., In, Out)` of a transposed convolution.
