@@ -108,8 +108,7 @@ fn runtime_axes_stay_in_a_reshape_that_the_build_checks() {
         Tensor::from_shape_vec(&[2, 3, 6], vec![0.5; 36]).expect("36 elements");
     let apart = x.reshape_at_build::<shape![Batch, 2, Words, 3]>();
     assert_eq!(*apart.dims(), [2, 2, 3, 3]);
-    let message =
-        crate::panic_of(|| drop(apart.reshape_at_build::<shape![Words, Batch, 6]>()));
+    let message = crate::panic_of(|| drop(apart.reshape_at_build::<shape![Words, Batch, 6]>()));
     assert_eq!(
         message,
         "`reshape_at_build`: (Batch, 2, Words, 3) can't be reshaped to (Words, Batch, 6): \

@@ -113,7 +113,8 @@ pub(crate) type Deferring<A, B, C> =
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` isn't divisible by `{D}`",
-    label = "expected a size that `{D}` divides"
+    label = "expected a size that `{D}` divides",
+    note = "where the sizes are parameters, write the bound `D: DivisibleBy<{D}>`; where they are computed from parameters, write `AtBuild<{D}>` for `{D}`, which `cargo build` checks"
 )]
 pub trait DivisibleBy<D: Size>: Size {}
 #[diagnostic::do_not_recommend]
@@ -165,7 +166,8 @@ impl<A: Size, W: Size> Fits<W> for A where Deferring<W, A, AtLeast<A::Nat, W::Na
 /// ```
 #[diagnostic::on_unimplemented(
     message = "a window can't have a size, a stride or a dilation of `{Self}`: each is at least 1",
-    label = "`{Self}` where at least 1 is needed"
+    label = "`{Self}` where at least 1 is needed",
+    note = "where the size is a parameter `P`, write the bound `P: Positive`"
 )]
 pub trait Positive: Size {}
 #[diagnostic::do_not_recommend]
@@ -177,7 +179,8 @@ impl<A: Size> Positive for A where
 /// Guard: an axis has at least one element, or its length is known at run time only.
 #[diagnostic::on_unimplemented(
     message = "a pool or convolution needs an axis of at least one element, found `{Self}`",
-    label = "`{Self}` where at least 1 is needed"
+    label = "`{Self}` where at least 1 is needed",
+    note = "where the axis is a parameter `H`, write the bound `H: NotEmpty`; methods such as `x.global_avg_pool()` need none"
 )]
 pub trait NotEmpty: Dim {}
 #[diagnostic::do_not_recommend]

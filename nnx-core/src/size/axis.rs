@@ -146,7 +146,6 @@ macro_rules! __static_axis {
             const NAME: &'static ::core::primitive::str = ::core::stringify!($name);
             type IsOne = <$size as $crate::size::Dim>::IsOne;
             type CountInto<N: $crate::size::Nat> = <$size as $crate::size::Dim>::CountInto<N>;
-            type RuntimeInto<L: 'static> = L;
             type Nat = <$size as $crate::size::Dim>::Nat;
             type Divisor = <$size as $crate::size::Dim>::Divisor;
             type IsMultiple<B: $crate::size::Size> =

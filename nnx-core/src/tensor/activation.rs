@@ -100,7 +100,7 @@ impl<S, E> Tensor<S, E> {
     message = "`glu` cuts the last axis into halves, but `{Self}` isn't even",
     label = "expected a last axis of an even size",
     note = "one half is gated by the other: the layer before it returns twice as many features as you want",
-    note = "where the size is a parameter `D`, write the bound `D: DivisibleBy<U2>`"
+    note = "where the size is a parameter `D`, write the bound `D: DivisibleBy<U2>`; the method `x.glu()` needs none"
 )]
 pub trait InHalves: Dim {
     /// One half.

@@ -48,7 +48,6 @@ macro_rules! symbolic {
             const NAME: &'static str = "";
             type IsOne = Bit0;
             type CountInto<N: Nat> = N;
-            type RuntimeInto<L: 'static> = L;
             type Nat = Large;
             // Each divides the others.
             type Divisor = <U2 as Dim>::Divisor;

@@ -44,7 +44,8 @@ pub trait FlattenAxes<const I: usize>: Shape {
 /// A shape whose axes of index `I` and `I + 1` have the product `D`.
 #[diagnostic::on_unimplemented(
     message = "axis {I} of `{Self}` and the axis after it can't be flattened into `{D}`",
-    label = "the product of both sizes must be `{D}`; axes are counted from 0"
+    label = "the product of both sizes must be `{D}`; axes are counted from 0",
+    note = "where the sizes are parameters, use `x.reshape_at_build::<shape![..]>()`, which `cargo build` checks"
 )]
 pub trait FlattenAxesTo<const I: usize, D>: Shape {
     /// The shape with `D` in place of both axes.
@@ -88,7 +89,8 @@ flatten_axes! {
 /// A shape whose axis of index `I` has size `A + B`.
 #[diagnostic::on_unimplemented(
     message = "axis {I} of `{Self}` can't be split into `{A}` and `{B}`",
-    label = "the sum of both sizes must be the axis; axes are counted from 0"
+    label = "the sum of both sizes must be the axis; axes are counted from 0",
+    note = "where the sizes are parameters, `x.reshape_at_build::<shape![..]>()` writes the axis as this sum before the split"
 )]
 pub trait Split<const I: usize, A, B>: Shape {
     /// The shape with `A` in place of the axis.

@@ -124,7 +124,8 @@ where
 /// A shape whose axis of index `I` can be cut into `N` chunks of equal size.
 #[diagnostic::on_unimplemented(
     message = "axis {I} of `{Self}` can't be cut into {N} equal chunks",
-    label = "the axis must be a size that {N} divides; axes are counted from 0"
+    label = "the axis must be a size that {N} divides; axes are counted from 0",
+    note = "where the axis is a parameter, cut it by `x.reshape_at_build::<shape![..]>()` and `x.unstack::<{I}, {N}>()`"
 )]
 pub trait Chunk<const I: usize, const N: usize>: Shape {
     /// The shape of a chunk.
