@@ -149,14 +149,14 @@ pub mod prelude {
     pub use nnx_core::size::names::*;
     pub use nnx_core::size::rules::{Axis, Keep};
     pub use nnx_core::size::{
-        Batch, Cached, Causal, Circular, Const, Depthwise, Difference, Dilated, Dim, DivisibleBy,
-        Explicit, Fits, GenericValid, Grouped, HoldsWindow, InOut, InputDilation, KernelDilation,
-        Million, NotEmpty, OutIn, Positive, Product, Quotient, QuotientUp, Reflect, Same, Shape,
-        Size, Strided, Sum, Symmetric, Thousand, Time, Ungrouped, Valid, Windows,
+        AtBuild, Batch, Cached, Causal, Circular, Const, Depthwise, Difference, Dilated, Dim,
+        DivisibleBy, Explicit, Fits, GenericValid, Grouped, HoldsWindow, InOut, InputDilation,
+        KernelDilation, Million, NotEmpty, OutIn, Positive, Product, Quotient, QuotientUp, Reflect,
+        Same, Shape, Size, Strided, Sum, Symmetric, Thousand, Time, U, Ungrouped, Valid, Windows,
     };
     pub use nnx_core::tensor::{
-        GenericPools, Real, Tensor, custom_vjp, gradient, jacobian, jvp, remat, value_and_gradient,
-        vjp,
+        GenericHalves, GenericPools, Real, Tensor, custom_vjp, gradient, jacobian, jvp, remat,
+        value_and_gradient, vjp,
     };
     pub use nnx_core::{Module, Tensor, axis, dim, einsum, kind, shape, shape_of};
 }

@@ -72,6 +72,17 @@ fn each_folder_has_one_section() {
     }
 }
 
+#[test]
+fn the_message_of_the_build_is_that_of_the_compiler() {
+    let message = read("tests/build/group_norm.stderr");
+    let page = current();
+    let (_, section) = page.split_once("\n## What is checked at build time\n").expect("a section");
+    assert!(section.contains(message.lines().next().expect("a message")));
+    let layer = message.split("the above error was encountered while instantiating").nth(1);
+    let layer = layer.and_then(|rest| rest.lines().next()).expect("the layer");
+    assert!(section.contains(layer.trim()), "{layer}");
+}
+
 /// A line for each message: its section, and the message's first line.
 fn contents(page: &str) -> Vec<String> {
     let mut expected = Vec::new();

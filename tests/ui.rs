@@ -8,6 +8,21 @@ fn mistakes_are_reported() {
     trybuild::TestCases::new().compile_fail("tests/ui/*/*.rs");
 }
 
+/// Mistakes that only `cargo build` finds, since the sizes are computed from parameters: `cargo check` accepts them.
+/// The case that is right makes trybuild build all of them.
+#[test]
+fn computed_sizes_fail_in_the_build() {
+    let cases = trybuild::TestCases::new();
+    cases.pass("tests/build/right.rs");
+    for entry in std::fs::read_dir("tests/build").expect("the cases") {
+        let file = entry.expect("an entry").path();
+        let is_wrong = file.file_stem().is_some_and(|name| name != "right");
+        if is_wrong && file.extension().is_some_and(|extension| extension == "rs") {
+            cases.compile_fail(file);
+        }
+    }
+}
+
 /// A macro that falls through its rules says nothing about the mistake.
 #[test]
 fn no_message_is_about_the_rules_of_a_macro() {

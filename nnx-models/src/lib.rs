@@ -99,7 +99,7 @@ pub use sampling::{GenerationError, Sampler, SamplingError};
 pub use self_attention::SelfAttention;
 pub use simple_cnn::SimpleCnn;
 pub use simple_linear::SimpleLinear;
-pub use small_resnet::SmallResNet;
+pub use small_resnet::{FillsStem, SmallResNet};
 pub use transformer_block::TransformerBlock;
 pub use u_net::{UNet, UNetLevel};
 pub use vae::{Vae, VaeOutput};

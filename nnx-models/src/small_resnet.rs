@@ -3,7 +3,7 @@
 use nnx_core::module::{Layer, Pass};
 use nnx_core::nn::{BatchNorm, Conv, Linear};
 use nnx_core::size::rules::Axis;
-use nnx_core::size::{Dim, HoldsWindow, QuotientUp, Size, Strided, U2, U3, U7, U64};
+use nnx_core::size::{Dim, GenericValid, HoldsWindow, Size, Strided, U2, U3, U5, U7, U64};
 use nnx_core::{Module, Tensor};
 
 use crate::ResidualBlock;
@@ -40,7 +40,7 @@ use crate::ResidualBlock;
 /// # Ok::<(), nnx_core::Error>(())
 /// ```
 ///
-/// If the output of the stem is too small for the pool, the model doesn't compile:
+/// A smaller image doesn't compile:
 ///
 /// ```compile_fail,E0277
 /// # use nnx_core::{Tensor, module::Layer, size::{Batch, U10}, tensor::Tensor};
@@ -65,28 +65,15 @@ impl<Classes: Size> SmallResNet<Classes> {
     /// The input of the head, the mean over height and width: (B, H, W, 3) to (B, 64).
     ///
     /// `model.head.forward(features, pass)` gives the logits.
-    pub fn features<B: Dim, H: Dim, W: Dim>(
+    pub fn features<B: Dim, H: FillsStem, W: FillsStem>(
         &self,
         x: Tensor![B, H, W, 3],
         pass: &mut Pass,
-    ) -> Tensor![B, 64]
-    where
-        QuotientUp<H, U2>: HoldsWindow<U3>,
-        QuotientUp<W, U2>: HoldsWindow<U3>,
-    {
+    ) -> Tensor![B, 64] {
         let x = self.conv.forward(x, pass);
         let x = self.norm.forward(x, pass).relu();
-        self.behind_stem(x, pass)
-    }
-
-    // A function of its own, for which height and width are parameters: rust-analyzer takes seconds for a guard
-    // that stands on a computed axis, in each line of the function that has it.
-    fn behind_stem<B: Dim, H: HoldsWindow<U3>, W: HoldsWindow<U3>>(
-        &self,
-        x: Tensor![B, H, W, 64],
-        pass: &mut Pass,
-    ) -> Tensor![B, 64] {
-        let x = x.max_pool_with::<(U3, U3), Strided<U2>>();
+        // The bound says that the window fits into what the convolution leaves.
+        let x = x.max_pool_with::<(U3, U3), (Strided<U2>, GenericValid)>();
         let x = self.blocks.forward(x, pass);
         x.mean_axes::<(Axis<1>, Axis<2>)>()
     }
@@ -99,10 +86,19 @@ impl<Classes: Size> SmallResNet<Classes> {
     }
 }
 
-impl<B: Dim, H: Dim, W: Dim, Classes: Size> Layer<Tensor![B, H, W, 3]> for SmallResNet<Classes>
-where
-    QuotientUp<H, U2>: HoldsWindow<U3>,
-    QuotientUp<W, U2>: HoldsWindow<U3>,
+/// A height or width of at least 5, which the stem halves and the pool behind it takes windows of 3 from. A runtime axis
+/// is checked at run time. Generic code has the bound `H: HoldsWindow<U5>`.
+#[diagnostic::on_unimplemented(
+    message = "`SmallResNet` takes images of at least 5 x 5, but an axis of its input is `{Self}`",
+    label = "expected a height and width of at least 5",
+    note = "where the axis is a parameter `H`, write the bound `H: HoldsWindow<U5>`"
+)]
+pub trait FillsStem: Dim {}
+#[diagnostic::do_not_recommend]
+impl<A: HoldsWindow<U5>> FillsStem for A {}
+
+impl<B: Dim, H: FillsStem, W: FillsStem, Classes: Size> Layer<Tensor![B, H, W, 3]>
+    for SmallResNet<Classes>
 {
     type Output = Tensor![B, Classes];
 

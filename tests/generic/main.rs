@@ -10,8 +10,10 @@
 //! | `written` | sizes of parameters written as arithmetic, `dim!(H / 2 * C)` |
 //! | `named_axes` | static axes with names as sizes of layers |
 //! | `pyramid` | maps of any size pooled to fixed sizes |
+//! | `at_build` | properties of computed sizes, which the build checks |
 //! | `runtime_sizes`, `runtime_errors` | heights and widths that only the program knows |
 
+mod at_build;
 mod functions;
 #[allow(
     missing_debug_implementations,

@@ -3,8 +3,8 @@
 use super::cost::{costs, pointwise};
 use crate::module::{Cost, Extent, Layer, Param, Pass};
 use crate::ops::Comparison;
-use crate::size::Shape;
 use crate::size::rules::LastAxis;
+use crate::size::{Shape, U2, assert_divides};
 use crate::tensor::{InHalves, InputElement, Real, Tensor};
 
 /// Makes layers of the rows of `ops/elementwise` that have a `layer`.
@@ -121,7 +121,8 @@ where
 {
     type Output = Tensor<S::With<N::Half>, E>;
     fn forward(&self, x: Tensor<S, E>, _: &mut Pass) -> Self::Output {
-        x.glu()
+        const { assert_divides::<N, U2>() }
+        Tensor::trusted(x.into_dyn().glu())
     }
 }
 cost! { Glu, flops 2, with_halves }

@@ -106,6 +106,7 @@ where
     /// If `rngs` has neither a stream `params` nor a default one.
     #[must_use]
     pub fn with(options: &KernelOptions, rngs: &mut Rngs) -> Self {
+        const { <O::Groups as Grouping<In, Out>>::GROUPS };
         Self {
             kernel: options.draw_kernel(rngs),
             bias: options.draw_bias(rngs),

@@ -96,6 +96,10 @@ pub type Dilated<K, D> = <D as N>::RDilate<K>;
 // Each guard has a message of its own, which prints sizes in decimal. `do_not_recommend` keeps rustc from
 // mentioning the type-level boolean that decides the guard.
 
+/// The condition `C` of a guard with the operands `A` and `B`: true if `cargo build` is to check it.
+pub(crate) type Deferring<A, B, C> =
+    <<A as Dim>::Deferred as Bit>::Or<<<B as Dim>::Deferred as Bit>::Or<C>>;
+
 /// Guard: the size is a multiple of `D`.
 ///
 /// ```
@@ -109,11 +113,12 @@ pub type Dilated<K, D> = <D as N>::RDilate<K>;
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` isn't divisible by `{D}`",
-    label = "expected a size that `{D}` divides"
+    label = "expected a size that `{D}` divides",
+    note = "where the sizes are parameters, write the bound `D: DivisibleBy<{D}>`; where they are computed from parameters, write `AtBuild<{D}>` for `{D}`, which `cargo build` checks"
 )]
 pub trait DivisibleBy<D: Size>: Size {}
 #[diagnostic::do_not_recommend]
-impl<A: Size<IsMultiple<D>: True>, D: Size> DivisibleBy<D> for A {}
+impl<A: Size, D: Size> DivisibleBy<D> for A where Deferring<D, A, A::IsMultiple<D>>: True {}
 
 /// Guard: a window of size `W` fits into this axis. A runtime axis always satisfies it, since its size is
 /// checked at run time. For a size it is equivalent to [`Fits`].
@@ -126,7 +131,7 @@ impl<A: Size<IsMultiple<D>: True>, D: Size> DivisibleBy<D> for A {}
 pub trait HoldsWindow<W: Size>: Dim {}
 #[diagnostic::do_not_recommend]
 impl<A: Dim, W: Size> HoldsWindow<W> for A where
-    <<A::IsKnown as Bit>::Not as Bit>::Or<AtLeast<A::Nat, W::Nat>>: True
+    Deferring<W, A, <<A::IsKnown as Bit>::Not as Bit>::Or<AtLeast<A::Nat, W::Nat>>>: True
 {
 }
 
@@ -147,7 +152,7 @@ impl<A: Dim, W: Size> HoldsWindow<W> for A where
 )]
 pub trait Fits<W: Size>: Size + HoldsWindow<W> {}
 #[diagnostic::do_not_recommend]
-impl<A: Size, W: Size> Fits<W> for A where AtLeast<A::Nat, W::Nat>: True {}
+impl<A: Size, W: Size> Fits<W> for A where Deferring<W, A, AtLeast<A::Nat, W::Nat>>: True {}
 
 /// Guard: the size isn't 0.
 ///
@@ -161,17 +166,25 @@ impl<A: Size, W: Size> Fits<W> for A where AtLeast<A::Nat, W::Nat>: True {}
 /// ```
 #[diagnostic::on_unimplemented(
     message = "a window can't have a size, a stride or a dilation of `{Self}`: each is at least 1",
-    label = "`{Self}` where at least 1 is needed"
+    label = "`{Self}` where at least 1 is needed",
+    note = "where the size is a parameter `P`, write the bound `P: Positive`"
 )]
 pub trait Positive: Size {}
 #[diagnostic::do_not_recommend]
-impl<A: Size> Positive for A where <<A::Nat as Nat>::IsZero as Bit>::Not: True {}
+impl<A: Size> Positive for A where
+    <A::Deferred as Bit>::Or<<<A::Nat as Nat>::IsZero as Bit>::Not>: True
+{
+}
 
 /// Guard: an axis has at least one element, or its length is known at run time only.
 #[diagnostic::on_unimplemented(
     message = "a pool or convolution needs an axis of at least one element, found `{Self}`",
-    label = "`{Self}` where at least 1 is needed"
+    label = "`{Self}` where at least 1 is needed",
+    note = "where the axis is a parameter `H`, write the bound `H: NotEmpty`; methods such as `x.global_avg_pool()` need none"
 )]
 pub trait NotEmpty: Dim {}
 #[diagnostic::do_not_recommend]
-impl<A: Dim> NotEmpty for A where <<A::CountInto<One> as Nat>::IsZero as Bit>::Not: True {}
+impl<A: Dim> NotEmpty for A where
+    <A::Deferred as Bit>::Or<<<A::CountInto<One> as Nat>::IsZero as Bit>::Not>: True
+{
+}

@@ -146,11 +146,11 @@ macro_rules! __static_axis {
             const NAME: &'static ::core::primitive::str = ::core::stringify!($name);
             type IsOne = <$size as $crate::size::Dim>::IsOne;
             type CountInto<N: $crate::size::Nat> = <$size as $crate::size::Dim>::CountInto<N>;
-            type RuntimeInto<L: 'static> = L;
             type Nat = <$size as $crate::size::Dim>::Nat;
             type Divisor = <$size as $crate::size::Dim>::Divisor;
             type IsMultiple<B: $crate::size::Size> =
                 <$size as $crate::size::Dim>::IsMultiple<B>;
+            type Deferred = $crate::size::Bit0;
         }
         #[diagnostic::do_not_recommend]
         impl $crate::size::number::N for $name {

@@ -34,6 +34,9 @@ pub trait Bit: 'static {
     type Unless<O: Operation, A: Dim, B: Size>: Dim<IsKnown = A::IsKnown>;
     /// `O::Of<A, B>` if true, `P::Of<A, B>` if false.
     type Choose<O: Operation, P: Operation, A: Dim, B: Size>: Dim<IsKnown = A::IsKnown>;
+    /// The type-level list `L` if true, `L` with `A` prepended if false: the runtime axes of a shape, where this bit
+    /// says whether the axis `A` is known. Sizes that are parameters are known, so they stay out of the list.
+    type Listed<A: 'static, L: 'static>: 'static;
     /// `O::Of<A, B>` if true, `P::Of<A, B>` if false, for runtime axes.
     type ChooseAxis<O: AxisOperation, P: AxisOperation, A: RuntimeAxis, B: Size>: RuntimeAxis;
     /// The next step of finding a digit of a quotient. This bit says whether `S` times the divisor `D` is
@@ -50,6 +53,7 @@ impl Bit for Bit0 {
     type Unless<O: Operation, A: Dim, B: Size> = O::Of<A, B>;
     type Choose<O: Operation, P: Operation, A: Dim, B: Size> = P::Of<A, B>;
     type ChooseAxis<O: AxisOperation, P: AxisOperation, A: RuntimeAxis, B: Size> = P::Of<A, B>;
+    type Listed<A: 'static, L: 'static> = (A, L);
     type Divide<S: Step, X: Nat, D: Nat, Q: Digit> = S::Taken<X, D, Q>;
 }
 
@@ -62,6 +66,7 @@ impl Bit for Bit1 {
     type Unless<O: Operation, A: Dim, B: Size> = A;
     type Choose<O: Operation, P: Operation, A: Dim, B: Size> = O::Of<A, B>;
     type ChooseAxis<O: AxisOperation, P: AxisOperation, A: RuntimeAxis, B: Size> = O::Of<A, B>;
+    type Listed<A: 'static, L: 'static> = L;
     type Divide<S: Step, X: Nat, D: Nat, Q: Digit> = S::Left<X, D, Q>;
 }
 

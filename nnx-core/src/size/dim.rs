@@ -33,14 +33,15 @@ pub trait Dim: N + Copy + Debug + Send + Sync + 'static + StretchesTo<Self> {
     type IsOne: Bit;
     /// `N * size`, where a runtime axis counts as 1.
     type CountInto<N: Nat>: Nat;
-    /// The type-level list `L` with this axis prepended, if it is a runtime axis; otherwise `L`.
-    type RuntimeInto<L: 'static>: 'static;
     /// The size as a list of decimal digits, on which arithmetic runs; 1 for a runtime axis.
     type Nat: Nat;
     /// How to divide by this size; a runtime axis is never a divisor.
     type Divisor: Divisor;
     /// Whether `B` divides this size; false for a runtime axis.
     type IsMultiple<B: Size>: Bit;
+    /// Whether a guard that has this operand is checked by `cargo build`: true for
+    /// [`AtBuild`](super::AtBuild), false for every other axis.
+    type Deferred: Bit;
 }
 
 /// A size of at most three digits: `U<784>` is 784, written `U784` or `Const<784>`.

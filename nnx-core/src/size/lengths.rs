@@ -45,11 +45,10 @@ macro_rules! __runtime {
         const SIZE: ::core::option::Option<::core::primitive::usize> = ::core::option::Option::None;
         type IsOne = $crate::size::Bit0;
         type CountInto<Count: $crate::size::Nat> = Count;
-        // `Self` instead of the name: an axis may be named `List`, like the parameter.
-        type RuntimeInto<List: 'static> = (Self, List);
         type Nat = <$crate::size::U<1> as $crate::size::Dim>::Nat;
         type Divisor = <$crate::size::U<1> as $crate::size::Dim>::Divisor;
         type IsMultiple<Right: $crate::size::Size> = $crate::size::Bit0;
+        type Deferred = $crate::size::Bit0;
     };
     (N) => {
         $crate::__runtime! { N: Add Sub Mul Div DivUp }

@@ -29,15 +29,18 @@
 //! | `dim` | axes: [`Dim`], [`U`], [`Thousand`], [`Million`], named runtime axes |
 //! | `number` | the trait [`N`](number::N) of the operations, with short names since the compiler prints them |
 //! | `sizes` | [`Size`], and the arithmetic of known sizes |
+//! | `at_build` | [`AtBuild`]: guards that are checked by `cargo build` |
 //! | `axis` | [`axis!`](crate::axis): named axes |
 //! | `arithmetic` | [`Sum`], [`Product`], ... and the guards |
 //! | `lengths` | the same arithmetic on runtime axes: `ceil(Height / 2)` |
 //! | `typenum` | sizes as numbers of typenum, for `GenericArray` |
 //! | `shape` | tuples of axes: [`Shape`] and its rank, count and broadcasting |
+//! | `settled` | shapes without parameters, for methods that exist twice |
 //! | `rules` | shape rules: one trait per rule, with the condition on the input shapes and the output shape |
 //! | `windows` | windows over images: strides, padding, dilation, groups |
 
 mod arithmetic;
+mod at_build;
 mod axis;
 mod bit;
 mod digits;
@@ -49,15 +52,21 @@ pub mod names;
 mod nat;
 pub mod number;
 pub mod rules;
+mod settled;
 mod shape;
 mod short;
 mod sizes;
 mod typenum;
 mod windows;
 
+pub(crate) use arithmetic::Deferring;
 pub use arithmetic::{
     Difference, Dilated, DivisibleBy, Fits, HoldsWindow, NotEmpty, Positive, Product, Quotient,
     QuotientUp, Sum, Windows,
+};
+pub use at_build::AtBuild;
+pub(crate) use at_build::{
+    assert_divides, assert_holds_positions, assert_same_count, assert_space,
 };
 pub use axis::Unnamed;
 #[doc(hidden)]
@@ -78,6 +87,7 @@ pub use nat::Nat;
 pub(crate) use nat::{AtLeast, One};
 #[doc(hidden)]
 pub use nnx_derive::dim as expand_dim;
+pub use settled::{Settled, SettledLast};
 pub(crate) use shape::mismatch;
 pub use shape::{BroadcastsTo, Shape, StaticShape};
 pub use typenum::ToTypenum;
@@ -90,6 +100,6 @@ pub use windows::padding::{
     AxisPadding, Causal, Circular, Edge, Explicit, GenericValid, Padding, Pair, Reflect, Same,
     Symmetric, Undilated, Valid,
 };
-pub use windows::pooled::{AdaptivePool, GlobalPool, Resized, Settled, Tiled, UpsampledBy};
+pub use windows::pooled::{AdaptivePool, GlobalPool, Resized, Tiled, UpsampledBy, WholeImage};
 pub use windows::transposed::{AxisTransposed, Transposed};
 pub use windows::{Axes, AxisWindow, ForEach, Spatial, WindowShape, Windowed};

@@ -2,8 +2,10 @@
 
 use std::any::TypeId;
 
+use super::bit::Bit;
 use super::dim::{Dim, Size, StretchesTo};
 use super::nat::{Nat, One};
+use super::number::N;
 
 /// A tuple of axes, such as `(Batch, U28, U28, U1)`. [`shape!`](crate::shape) writes it with plain numbers.
 #[diagnostic::on_unimplemented(
@@ -124,7 +126,7 @@ macro_rules! shape_of_rank {
     };
     (@runtime) => { () };
     (@runtime $axis:ident $($rest:ident)*) => {
-        <$axis as Dim>::RuntimeInto<shape_of_rank!(@runtime $($rest)*)>
+        <<$axis as N>::IsKnown as Bit>::Listed<$axis, shape_of_rank!(@runtime $($rest)*)>
     };
 }
 shape_of_rank!();

@@ -16,8 +16,8 @@ use super::short::{Divisor, Long, RoundedUp};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` isn't a size",
     label = "expected a size such as `U32` or `dim!(64 * 7 * 7)`",
-    note = "`Const<..>` holds at most three digits: 1600 is written `dim!(1600)`, or in groups of three digits, `Thousand<1, 600>`",
-    note = "a named axis, whose size is known when the program runs, isn't allowed here",
+    note = "`Const<..>` holds at most three digits: 1600 is written `dim!(1600)`, or in groups of three digits, of which the first isn't 0, `Thousand<1, 600>`",
+    note = "a named axis, whose size is known when the program runs, isn't allowed here, nor is a size computed from one",
     note = "a parameter `const N: usize` needs the bound `where Const<N>: Size`"
 )]
 pub trait Size: Dim<IsKnown = Bit1> {
@@ -88,10 +88,10 @@ macro_rules! size {
             const NAME: &'static str = "";
             type IsOne = $one;
             type CountInto<N: Nat> = N::Times<$nat>;
-            type RuntimeInto<L: 'static> = L;
             type Nat = $nat;
             type Divisor = $divisor;
             type IsMultiple<B: Size> = <B::Divisor as Divisor>::$divides<$(Group<$group>),*>;
+            type Deferred = Bit0;
         }
         #[diagnostic::do_not_recommend]
         impl<$(const $group: usize),*> N for $size where $($guard)* {
@@ -146,11 +146,11 @@ macro_rules! too_large {
             const NAME: &'static str = "";
             type IsOne = Bit0;
             type CountInto<N: Nat> = N::Times<Billion>;
-            type RuntimeInto<L: 'static> = L;
             type Nat = Billion;
             type Divisor = Long<Billion>;
             // It stands for many sizes, which have no divisor in common.
             type IsMultiple<B: Size> = Bit0;
+            type Deferred = Bit0;
         }
         #[diagnostic::do_not_recommend]
         impl N for TooLarge {

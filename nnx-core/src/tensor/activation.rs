@@ -3,9 +3,11 @@
 use super::{Real, Tensor};
 use crate::ops::Affine;
 use crate::size::rules::LastAxis;
-use crate::size::{Dim, DivisibleBy, Quotient, Size, U2};
+use crate::size::{Dim, DivisibleBy, Quotient, SettledLast, Size, U2, assert_divides};
 
-impl<S, E> Tensor<S, E> {
+/// A last axis of an odd size doesn't compile. If the last axis is a generic parameter or computed from one, calls
+/// resolve to the method of the same name of [`GenericHalves`], which needs no bound.
+impl<S: SettledLast, E> Tensor<S, E> {
     /// `a / (1 + e^-b)`, where a is the first half of the last axis and b the second: `(.., 2 N)` gives
     /// `(.., N)` (`nnx.glu`; Dauphin et al., 2016).
     ///
@@ -22,9 +24,57 @@ impl<S, E> Tensor<S, E> {
         N: InHalves,
         E: Real,
     {
+        const { assert_divides::<N, U2>() }
         Tensor::trusted(self.into_dyn().glu())
     }
+}
 
+/// Halves of a last axis that is a generic parameter of a function or `impl`, or computed from one. The trait is in the
+/// prelude, so `x.glu()` is the same code for known sizes and for parameters.
+///
+/// ```
+/// use nnx_core::{Tensor, dim, size::{Batch, Dim, Size, U4}};
+/// use nnx_core::tensor::{GenericHalves, Tensor};
+///
+/// fn gated<B: Dim, D: Size>(x: Tensor![B, { D * 2 }]) -> Tensor![B, { D * 2 / 2 }] {
+///     x.glu()
+/// }
+/// let x: Tensor![Batch, 8] = Tensor::from_vec(vec![0.0; 8])?;
+/// assert_eq!(*gated::<_, U4>(x).dims(), [1, 4]);
+/// # Ok::<(), nnx_core::Error>(())
+/// ```
+///
+/// An odd size is an error when concrete sizes replace the parameters: in `cargo build`, but not in `cargo check`.
+///
+/// ```compile_fail,E0080
+/// # use nnx_core::{Tensor, size::{Size, U7}};
+/// # use nnx_core::tensor::{GenericHalves, Tensor};
+/// fn gated<D: Size>(x: Tensor![1, D]) {
+///     x.glu();
+/// }
+/// gated::<U7>(Tensor::zeros());
+/// ```
+pub trait GenericHalves<S, E>: Sized {
+    /// [`Tensor::glu`] for a last axis that is a parameter.
+    #[must_use]
+    fn glu<N>(self) -> Tensor<S::With<Quotient<N, U2>>, E>
+    where
+        S: LastAxis<Last = N>,
+        N: Size;
+}
+
+impl<S, E: Real> GenericHalves<S, E> for Tensor<S, E> {
+    fn glu<N>(self) -> Tensor<S::With<Quotient<N, U2>>, E>
+    where
+        S: LastAxis<Last = N>,
+        N: Size,
+    {
+        const { assert_divides::<N, U2>() }
+        Tensor::trusted(self.into_dyn().glu())
+    }
+}
+
+impl<S, E> Tensor<S, E> {
     /// `(x - mean) / sqrt(variance + 1e-5)` over the last axis (`nnx.standardize`). For another epsilon, or a
     /// learned scale and bias, use `LayerNorm`.
     ///
@@ -50,7 +100,7 @@ impl<S, E> Tensor<S, E> {
     message = "`glu` cuts the last axis into halves, but `{Self}` isn't even",
     label = "expected a last axis of an even size",
     note = "one half is gated by the other: the layer before it returns twice as many features as you want",
-    note = "where the size is a parameter `D`, write the bound `D: DivisibleBy<U2>`"
+    note = "where the size is a parameter `D`, write the bound `D: DivisibleBy<U2>`; the method `x.glu()` needs none"
 )]
 pub trait InHalves: Dim {
     /// One half.

@@ -31,6 +31,7 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     where
         S: Unflatten<I, N>,
     {
+        const { S::CHECKED };
         let dims = self.dims();
         let mut dims = dims.insert_axis(I, N::USIZE);
         dims[I + 1] /= N::USIZE;

@@ -1,13 +1,15 @@
-//! Pools whose stride is the window, without padding: adjacent windows, of which incomplete ones are dropped.
+//! Pools whose stride is the window, without padding: adjacent windows, of which incomplete ones are dropped. And
+//! global and adaptive pools of images whose height or width is a parameter.
 //!
 //! Each method exists twice. If height and width are known, a window that is larger than its input doesn't
 //! compile, because of the guard [`Fits`](crate::size::Fits). A function that is generic in height or width
 //! can't satisfy this guard without a bound. It uses the methods of [`GenericPools`] instead, which need
-//! no bound: if the window turns out to be too large for concrete sizes, the build fails.
+//! no bound: if the window turns out to be too large for concrete sizes, the build fails. Pools over the whole
+//! image (`pool.rs`) exist twice in the same way, for their guard [`NotEmpty`](crate::size::NotEmpty).
 
 use super::windows::check_windows;
 use super::{Pooled, Real, Tensor};
-use crate::size::{AxisWindow, Settled, Tiled, Valid, Windowed};
+use crate::size::{AxisWindow, Resized, Settled, Tiled, Valid, WholeImage, Windowed, assert_space};
 
 /// A window that is larger than its input doesn't compile. If a height or width is a generic parameter, calls
 /// resolve to the methods of the same names of [`GenericPools`], which need no bound.
@@ -139,6 +141,46 @@ pub trait GenericPools<S, E>: Sized {
     fn avg_pool<K>(self) -> Tensor<S::Output, E>
     where
         S: Tiled<K>;
+
+    /// [`Tensor::global_avg_pool`] for a height or width that is a parameter.
+    ///
+    /// # Panics
+    /// If a runtime axis is empty.
+    #[must_use]
+    #[track_caller]
+    fn global_avg_pool<O>(self) -> Tensor<O, E>
+    where
+        S: WholeImage<Output = O>;
+
+    /// [`Tensor::global_max_pool`] for a height or width that is a parameter.
+    ///
+    /// # Panics
+    /// If a runtime axis is empty.
+    #[must_use]
+    #[track_caller]
+    fn global_max_pool<O>(self) -> Tensor<O, E>
+    where
+        S: WholeImage<Output = O>;
+
+    /// [`Tensor::adaptive_avg_pool`] for a height or width that is a parameter.
+    ///
+    /// # Panics
+    /// If a runtime axis is empty.
+    #[must_use]
+    #[track_caller]
+    fn adaptive_avg_pool<O>(self) -> Tensor<S::Output, E>
+    where
+        S: Resized<O>;
+
+    /// [`Tensor::adaptive_max_pool`] for a height or width that is a parameter.
+    ///
+    /// # Panics
+    /// If a runtime axis is empty.
+    #[must_use]
+    #[track_caller]
+    fn adaptive_max_pool<O>(self) -> Tensor<S::Output, E>
+    where
+        S: Resized<O>;
 }
 
 impl<S, E: Real> GenericPools<S, E> for Tensor<S, E> {
@@ -167,6 +209,46 @@ impl<S, E: Real> GenericPools<S, E> for Tensor<S, E> {
     {
         let windows = tiles::<S, K>("avg_pool", &self.dims());
         Tensor::trusted(self.into_dyn().avg_pool(windows, true))
+    }
+
+    #[track_caller]
+    fn global_avg_pool<O>(self) -> Tensor<O, E>
+    where
+        S: WholeImage<Output = O>,
+    {
+        const { assert_space::<S>() }
+        self.mean_over_space()
+    }
+
+    #[track_caller]
+    fn global_max_pool<O>(self) -> Tensor<O, E>
+    where
+        S: WholeImage<Output = O>,
+    {
+        const { assert_space::<S>() }
+        self.max_over_space()
+    }
+
+    #[track_caller]
+    fn adaptive_avg_pool<O>(self) -> Tensor<S::Output, E>
+    where
+        S: Resized<O>,
+    {
+        const { assert_space::<S>() }
+        const { assert_space::<S::Output>() }
+        let sizes = &S::SIZES[5 - S::AXES.len()..];
+        Tensor::trusted(self.into_dyn().adaptive_avg_pool(sizes))
+    }
+
+    #[track_caller]
+    fn adaptive_max_pool<O>(self) -> Tensor<S::Output, E>
+    where
+        S: Resized<O>,
+    {
+        const { assert_space::<S>() }
+        const { assert_space::<S::Output>() }
+        let sizes = &S::SIZES[5 - S::AXES.len()..];
+        Tensor::trusted(self.into_dyn().adaptive_max_pool(sizes))
     }
 }
 

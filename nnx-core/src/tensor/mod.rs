@@ -40,6 +40,7 @@
 mod activation;
 mod arithmetic;
 pub mod arrays;
+mod at_build;
 mod axes;
 mod compare;
 mod create;
@@ -75,7 +76,7 @@ mod unfold;
 mod weighted;
 mod windows;
 
-pub use activation::InHalves;
+pub use activation::{GenericHalves, InHalves};
 pub use generic_pools::GenericPools;
 pub use gradient::{Inputs, gradient, value_and_gradient};
 pub use interop::Nested;

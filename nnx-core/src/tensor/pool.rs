@@ -2,7 +2,9 @@
 
 use super::windows::check_windows;
 use super::{Positions, Real, Tensor};
-use crate::size::{AdaptivePool, AxisWindow, GlobalPool, PoolOptions, Shape, U1, Windowed};
+use crate::size::{
+    AdaptivePool, AxisWindow, GlobalPool, PoolOptions, Settled, Shape, U1, Windowed,
+};
 
 /// The output shape of a pool, which keeps the channels.
 pub type Pooled<S, K, O> = Positions<
@@ -91,6 +93,60 @@ impl<S, E> Tensor<S, E> {
         Tensor::trusted(self.into_dyn().avg_pool(windows, count_include_pad))
     }
 
+    #[track_caller]
+    fn windows<K, O>(&self, operation: &str) -> &'static [AxisWindow]
+    where
+        S: Windowed<K, O::Strides, O::Pad>,
+        O: PoolOptions<K>,
+    {
+        let axes = <S as Windowed<K, O::Strides, O::Pad>>::WINDOWS;
+        check_windows(S::AXES, S::NAMES, operation, axes, &self.dims());
+        axes
+    }
+
+    /// `global_avg_pool` without its guard.
+    #[track_caller]
+    pub(crate) fn mean_over_space<O>(self) -> Tensor<O, E>
+    where
+        S: Shape,
+        E: Real,
+    {
+        let axes = self.spatial_axes("global_avg_pool");
+        Tensor::trusted(self.into_dyn().mean(&axes))
+    }
+
+    /// `global_max_pool` without its guard.
+    #[track_caller]
+    pub(crate) fn max_over_space<O>(self) -> Tensor<O, E>
+    where
+        S: Shape,
+        E: Real,
+    {
+        let axes = self.spatial_axes("global_max_pool");
+        Tensor::trusted(self.into_dyn().max(&axes))
+    }
+
+    /// The indices of the spatial axes. It panics if one of them is empty.
+    #[track_caller]
+    fn spatial_axes(&self, operation: &str) -> Vec<usize>
+    where
+        S: Shape,
+    {
+        let dims = self.dims();
+        let axes: Vec<usize> = (1..dims.len() - 1).collect();
+        if let Some(&empty) = axes.iter().find(|&&axis| dims[axis] == 0) {
+            panic!(
+                "`{operation}` takes axes of at least one element, found none on the axis `{}`",
+                S::NAMES[empty]
+            );
+        }
+        axes
+    }
+}
+
+/// Pools over the whole image. An axis that is empty doesn't compile. If a height or width is a generic parameter,
+/// calls resolve to the methods of the same names of [`GenericPools`](super::GenericPools), which need no bound.
+impl<S: Settled, E> Tensor<S, E> {
     /// The mean over all spatial axes: `(batch, .., channels)` gives `(batch, channels)`.
     ///
     /// ```
@@ -110,8 +166,7 @@ impl<S, E> Tensor<S, E> {
         S: GlobalPool<Output = O>,
         E: Real,
     {
-        let axes = self.spatial_axes("global_avg_pool");
-        Tensor::trusted(self.into_dyn().mean(&axes))
+        self.mean_over_space()
     }
 
     /// The maximum over all spatial axes: `(batch, .., channels)` gives `(batch, channels)`. In a tie, the
@@ -134,8 +189,7 @@ impl<S, E> Tensor<S, E> {
         S: GlobalPool<Output = O>,
         E: Real,
     {
-        let axes = self.spatial_axes("global_max_pool");
-        Tensor::trusted(self.into_dyn().max(&axes))
+        self.max_over_space()
     }
 
     /// The mean of each of `O` windows that divide the spatial axes, whatever their sizes are: along an axis of
@@ -184,33 +238,5 @@ impl<S, E> Tensor<S, E> {
     {
         let sizes = &S::SIZES[5 - S::AXES.len()..];
         Tensor::trusted(self.into_dyn().adaptive_max_pool(sizes))
-    }
-
-    #[track_caller]
-    fn windows<K, O>(&self, operation: &str) -> &'static [AxisWindow]
-    where
-        S: Windowed<K, O::Strides, O::Pad>,
-        O: PoolOptions<K>,
-    {
-        let axes = <S as Windowed<K, O::Strides, O::Pad>>::WINDOWS;
-        check_windows(S::AXES, S::NAMES, operation, axes, &self.dims());
-        axes
-    }
-
-    /// The indices of the spatial axes. It panics if one of them is empty.
-    #[track_caller]
-    fn spatial_axes(&self, operation: &str) -> Vec<usize>
-    where
-        S: Shape,
-    {
-        let dims = self.dims();
-        let axes: Vec<usize> = (1..dims.len() - 1).collect();
-        if let Some(&empty) = axes.iter().find(|&&axis| dims[axis] == 0) {
-            panic!(
-                "`{operation}` takes axes of at least one element, found none on the axis `{}`",
-                S::NAMES[empty]
-            );
-        }
-        axes
     }
 }

@@ -21,6 +21,7 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     where
         S: Chunk<I, N>,
     {
+        const { S::CHECKED };
         let length = self.dims()[I] / N.max(1);
         let whole = self.into_dyn();
         std::array::from_fn(|i| Tensor::trusted(whole.clone().slice(I, i * length, length)))

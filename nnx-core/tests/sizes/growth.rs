@@ -48,11 +48,11 @@ macro_rules! symbolic {
             const NAME: &'static str = "";
             type IsOne = Bit0;
             type CountInto<N: Nat> = N;
-            type RuntimeInto<L: 'static> = L;
             type Nat = Large;
             // Each divides the others.
             type Divisor = <U2 as Dim>::Divisor;
             type IsMultiple<R: Size> = Bit1;
+            type Deferred = Bit0;
         }
         impl<$($parameter: $bound),*> number::N for $size {
             type IsKnown = $known;

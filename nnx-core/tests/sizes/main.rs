@@ -1,5 +1,6 @@
 //! Sizes as types.
 
+mod at_build;
 mod formula;
 mod growth;
 mod laws;

@@ -1,9 +1,9 @@
-//! A bound is missing: that there is something to pool.
+//! A bound is missing: that there is something to pool. The method `x.global_avg_pool()` needs none.
 
 use nnx::prelude::*;
 
 fn pooled<B: Dim, H: Size, W: Size, C: Size>(x: Tensor![B, H, W, C]) -> Tensor![B, C] {
-    x.global_avg_pool()
+    GlobalAvgPool.infer(x)
 }
 
 fn main() {}

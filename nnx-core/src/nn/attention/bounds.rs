@@ -2,6 +2,7 @@
 
 use crate::size::{
     BroadcastsTo, Dim, DivisibleBy, Grouped, Positive, Shape, Size, StretchesTo, U1, Ungrouped,
+    assert_divides,
 };
 
 /// A sequence `(batch, time, I)`: the queries of an attention.
@@ -57,12 +58,16 @@ impl<S: Shape> ValuesFor<S> for S {}
 pub trait KeysOf<Q>: Shape {
     /// `(batch, heads, time, key time)`.
     type Scores: Shape;
+    /// The check of the heads, which `cargo build` evaluates.
+    #[doc(hidden)]
+    const CHECKED: ();
 }
 #[diagnostic::do_not_recommend]
 impl<B: Dim, T: Dim, H: DivisibleBy<K>, S: Dim, K: Size, D: Dim> KeysOf<(B, T, H, D)>
     for (B, S, K, D)
 {
     type Scores = (B, H, T, S);
+    const CHECKED: () = assert_divides::<H, K>();
 }
 
 /// Values `(batch, key time, key heads, size)` for keys `K` and queries `Q`.
@@ -129,11 +134,22 @@ impl<B: Dim, T: Dim, S: Dim> KeyPositions<(B, T)> for (B, S) {
     type Mask = (B, U1, T, S);
 }
 
+/// Features that can be split into `Heads` heads of equal size, for `MultiHeadAttention`.
+#[diagnostic::on_unimplemented(
+    message = "`MultiHeadAttention` can't cut `{Self}` features into `{Heads}` heads",
+    label = "the number of heads must divide the features",
+    note = "the heads come first: `MultiHeadAttention<U8, U512>` has 8 heads and 512 features",
+    note = "where the sizes are parameters, write the bound `D: DivisibleBy<Heads>`; where they are computed from parameters, write `MultiHeadAttention<AtBuild<Heads>, ..>`, which `cargo build` checks"
+)]
+pub trait InHeads<Heads: Size>: Size {}
+#[diagnostic::do_not_recommend]
+impl<A: DivisibleBy<Heads>, Heads: Size> InHeads<Heads> for A {}
+
 /// The number of heads of keys and values for `Heads` heads of queries.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't group the `{Heads}` heads of an attention",
     label = "expected `Ungrouped`, or `Grouped<G>` for G heads of keys and values, where G divides `{Heads}`",
-    note = "where the heads are parameters, write the bounds `Heads: DivisibleBy<G>` and `G: Positive`"
+    note = "where the heads are parameters, write the bounds `Heads: DivisibleBy<G>` and `G: Positive`, or `Grouped<AtBuild<G>>`, which `cargo build` checks"
 )]
 pub trait KeyHeads<Heads>: 'static {
     /// The heads of keys and values.

@@ -116,6 +116,7 @@ where
     E: Real,
     F: Operand<E>,
 {
+    const { K::CHECKED };
     let scores = Tensor::trusted(scores(query.into_dyn(), key.into_dyn()));
     Tensor::trusted(mask.mask(scores).into_dyn().softmax())
 }

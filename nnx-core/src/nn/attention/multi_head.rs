@@ -5,7 +5,7 @@ use super::{AttentionOptions, AttentionSizes, OptionalLayer};
 use crate::module::{Cache, RngStream};
 use crate::nn::{LayerNorm, LinearGeneral, NormOptions};
 use crate::random::Rngs;
-use crate::size::{Batch, Cached, Quotient, Size};
+use crate::size::{Batch, Cached, Quotient, Size, assert_divides};
 use crate::tensor::Real;
 
 /// The size of one head.
@@ -126,6 +126,10 @@ where
     #[must_use]
     #[track_caller]
     pub fn with(options: &AttentionOptions, rngs: &mut Rngs) -> Self {
+        const {
+            assert_divides::<O::Qkv, Heads>();
+            assert_divides::<Heads, KeyHeadsOf<Heads, In, O>>();
+        }
         let kernel = &*options.kernel;
         let bias = options.has_bias.then_some(&*options.bias);
         let out_kernel = options.out_kernel.as_deref().unwrap_or(kernel);

@@ -2,8 +2,8 @@
 
 use std::marker::PhantomData;
 
-use super::bounds::KeyHeads;
-use crate::size::{DivisibleBy, GoesWith, Grouped, Setting, SingleOption, Size, Ungrouped};
+use super::bounds::{InHeads, KeyHeads};
+use crate::size::{GoesWith, Grouped, Setting, SingleOption, Size, Ungrouped};
 
 /// Option of [`MultiHeadAttention`](super::MultiHeadAttention): the features of queries, keys and values in
 /// all heads together, a multiple of the number of heads (Flax's `qkv_features`; always `embed_dim` in PyTorch).
@@ -121,7 +121,7 @@ tuples! {
 /// [`AttentionOption`], a tuple of them, or `()` for the defaults.
 pub trait AttentionSizes<Heads: Size, In: Size>: 'static {
     /// The features of queries, keys and values in all heads together, `In` by default.
-    type Qkv: DivisibleBy<Heads>;
+    type Qkv: InHeads<Heads>;
     /// The features of the output, `In` by default.
     type Out: Size;
     /// The features of the context, `In` by default.
@@ -131,7 +131,7 @@ pub trait AttentionSizes<Heads: Size, In: Size>: 'static {
 }
 impl<Heads: Size, In: Size, O: AttentionOption> AttentionSizes<Heads, In> for O
 where
-    O::Qkv<In>: DivisibleBy<Heads>,
+    O::Qkv<In>: InHeads<Heads>,
     O::Out<In>: Size,
     O::Context<In>: Size,
     O::Groups<Ungrouped>: KeyHeads<Heads>,

@@ -10,7 +10,7 @@ use crate::ops::DynTensor;
 use crate::random::Rngs;
 use crate::random::init::Initializer;
 use crate::size::rules::LastAxis;
-use crate::size::{AtLeast, Dim, One, Size, True};
+use crate::size::{AtLeast, Deferring, Dim, One, Size, True, assert_holds_positions};
 use crate::tensor::{InputElement, Real, Tensor};
 
 /// `x + p`, where `p[t, 2i] = sin(t / 10000^(2i / Features))` and `p[t, 2i + 1]` is the cosine of the same
@@ -106,6 +106,7 @@ impl<Length: Size, Features: Size, E: Real> LearnedPositions<Length, Features, E
         S: InTime<Features, Time: PositionIn<Length>>,
         F: InputElement<E>,
     {
+        const { assert_holds_positions::<Length, S::Time>() }
         let dims = x.dims();
         let time = dims[dims.len() - 2];
         let held = Length::USIZE;
@@ -157,13 +158,14 @@ impl<S: LastAxis<Last = F, Leading: LastAxis>, F: Dim> InTime<F> for S {
 /// checked at run time.
 #[diagnostic::on_unimplemented(
     message = "`LearnedPositions` holds `{Self}` positions, but its input has `{T}`",
-    label = "the input has more positions than the table"
+    label = "the input has more positions than the table",
+    note = "where the axes are parameters, write the bound `L: HoldsPositions<T>`; where they are computed from parameters, write `LearnedPositions<AtBuild<L>, ..>`, which `cargo build` checks"
 )]
 pub trait HoldsPositions<T>: Size {}
 #[diagnostic::do_not_recommend]
 impl<L: Size, T: Dim> HoldsPositions<T> for L where
     // For a runtime axis, `CountInto<One>` is 1.
-    AtLeast<L::Nat, T::CountInto<One>>: True
+    Deferring<L, T, AtLeast<L::Nat, T::CountInto<One>>>: True
 {
 }
 

@@ -5,7 +5,7 @@ use crate::module::{Cost, Extent, Layer, Pass};
 use crate::nn::cost::axis_size;
 use crate::ops::DynTensor;
 use crate::size::rules::{HasAxis, LastAxis};
-use crate::size::{DivisibleBy, Size, U2};
+use crate::size::{DivisibleBy, Size, U2, assert_divides};
 use crate::tensor::{Real, Tensor};
 
 /// Rotary position encoding (RoPE): rotates pairs of features by an angle that grows with the position (Su et
@@ -79,6 +79,7 @@ impl Rotary {
         S: HasAxis<I> + LastAxis<Last: InPairs>,
         E: Real,
     {
+        const { assert_divides::<S::Last, U2>() }
         let x = x.into_dyn();
         let (dims, last) = (x.dims(), x.rank() - 1);
         let features = dims[last];
@@ -127,7 +128,7 @@ where
 #[diagnostic::on_unimplemented(
     message = "`Rotary` rotates pairs of features, but `{Self}` isn't even",
     label = "expected a last axis of an even size",
-    note = "where the size is a parameter `D`, write the bound `D: DivisibleBy<U2>`"
+    note = "where the size is a parameter `D`, write the bound `D: DivisibleBy<U2>`; where it is computed from parameters, make it `AtBuild` by `x.reshape_at_build::<shape![..]>()`"
 )]
 pub trait InPairs: Size {}
 #[diagnostic::do_not_recommend]

@@ -7,7 +7,7 @@ use crate::nn::bounds::last_axis_is;
 use crate::nn::cost::costs;
 use crate::random::Rngs;
 use crate::size::rules::LastAxis;
-use crate::size::{DivisibleBy, Positive, Size, U32};
+use crate::size::{DivisibleBy, Positive, Size, U32, assert_divides};
 use crate::tensor::{InputElement, Real, Tensor};
 
 /// `y = (x - mean) / sqrt(variance + epsilon) scale + bias`, with the statistics of each example over the
@@ -53,6 +53,7 @@ impl<Features: InGroups<Groups>, Groups: Size, E: Real> GroupNorm<Features, Grou
     /// If `rngs` has neither a stream `params` nor a default one.
     #[must_use]
     pub fn with(options: &NormOptions, rngs: &mut Rngs) -> Self {
+        const { assert_divides::<Features, Groups>() }
         Self {
             scale: options.draw_scale(rngs),
             bias: options.draw_bias(rngs),
@@ -85,7 +86,7 @@ where
     message = "`GroupNorm` can't cut `{Self}` features into `{G}` groups",
     label = "the number of groups must divide the features",
     note = "the number of groups is the second parameter, 32 by default: `GroupNorm<{Self}, U1>` has one",
-    note = "where the sizes are parameters, write the bounds `Features: DivisibleBy<Groups>` and `Groups: Positive`"
+    note = "where the sizes are parameters, write the bounds `Features: DivisibleBy<Groups>` and `Groups: Positive`; where they are computed from parameters, write `GroupNorm<.., AtBuild<{G}>>`, which `cargo build` checks"
 )]
 pub trait InGroups<G: Size>: Size {}
 #[diagnostic::do_not_recommend]

@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use crate::module::{Cost, Extent, Layer, Pass};
 use crate::nn::cost::{axis_size, costs};
 use crate::size::{AdaptivePool, GlobalPool};
-use crate::tensor::{Real, Tensor};
+use crate::tensor::{GenericPools as _, Real, Tensor};
 
 /// [`Tensor::global_avg_pool`] as a layer: `(B, .., C)` gives `(B, C)`; `x.mean((1, 2))` in Flax,
 /// `nn.AdaptiveAvgPool2d(1)` in PyTorch (Lin, Chen and Yan, 2013).
@@ -23,7 +23,7 @@ pub struct GlobalAvgPool;
 impl<S: GlobalPool, E: Real> Layer<Tensor<S, E>> for GlobalAvgPool {
     type Output = Tensor<S::Output, E>;
     fn forward(&self, x: Tensor<S, E>, _: &mut Pass) -> Self::Output {
-        x.global_avg_pool()
+        x.mean_over_space()
     }
 }
 
@@ -42,7 +42,7 @@ pub struct GlobalMaxPool;
 impl<S: GlobalPool, E: Real> Layer<Tensor<S, E>> for GlobalMaxPool {
     type Output = Tensor<S::Output, E>;
     fn forward(&self, x: Tensor<S, E>, _: &mut Pass) -> Self::Output {
-        x.global_max_pool()
+        x.max_over_space()
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::{HasAxis, InsertAxis};
 use crate::size::arithmetic::{DivisibleBy, Product, Quotient, Sum};
+use crate::size::assert_divides;
 use crate::size::dim::{Dim, Size};
 use crate::size::lengths::Text;
 use crate::size::number::N;
@@ -15,6 +16,9 @@ use crate::size::shape::Shape;
 pub trait Unflatten<const I: usize, N>: Shape {
     /// The shape with `(N, axis / N)` in place of the axis.
     type Output: Shape;
+    /// The check of the sizes, which `cargo build` evaluates.
+    #[doc(hidden)]
+    const CHECKED: ();
 }
 impl<const I: usize, S, A: Dim, N: Size> Unflatten<I, N> for S
 where
@@ -23,6 +27,7 @@ where
     S::Replaced<Quotient<A, N>>: InsertAxis<I>,
 {
     type Output = <S::Replaced<Quotient<A, N>> as InsertAxis<I>>::Inserted<N>;
+    const CHECKED: () = assert_divides::<A, N>();
 }
 
 /// A shape whose axes of index `I` and `I + 1` can be flattened into one.
@@ -39,7 +44,8 @@ pub trait FlattenAxes<const I: usize>: Shape {
 /// A shape whose axes of index `I` and `I + 1` have the product `D`.
 #[diagnostic::on_unimplemented(
     message = "axis {I} of `{Self}` and the axis after it can't be flattened into `{D}`",
-    label = "the product of both sizes must be `{D}`; axes are counted from 0"
+    label = "the product of both sizes must be `{D}`; axes are counted from 0",
+    note = "where the sizes are parameters, use `x.reshape_at_build::<shape![..]>()`, which `cargo build` checks"
 )]
 pub trait FlattenAxesTo<const I: usize, D>: Shape {
     /// The shape with `D` in place of both axes.
@@ -85,7 +91,8 @@ flatten_axes! {
 /// A shape whose axis of index `I` has size `A + B`.
 #[diagnostic::on_unimplemented(
     message = "axis {I} of `{Self}` can't be split into `{A}` and `{B}`",
-    label = "the sum of both sizes must be the axis; axes are counted from 0"
+    label = "the sum of both sizes must be the axis; axes are counted from 0",
+    note = "where the sizes are parameters, `x.reshape_at_build::<shape![..]>()` writes the axis as this sum before the split"
 )]
 pub trait Split<const I: usize, A, B>: Shape {
     /// The shape with `A` in place of the axis.

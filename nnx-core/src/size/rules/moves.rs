@@ -1,11 +1,11 @@
 //! Rules for moving and removing axes, and for diagonals.
 
 use super::{HasAxis, InsertAxis, Transpose};
-use crate::size::Fits;
 use crate::size::arithmetic::{Difference, DivisibleBy, Product, Quotient, Sum};
 use crate::size::dim::{Const, Dim, Size};
 use crate::size::names::U1;
 use crate::size::shape::Shape;
+use crate::size::{Fits, assert_divides};
 
 /// A shape whose axis of index `I` has size 1.
 #[diagnostic::on_unimplemented(
@@ -124,11 +124,15 @@ where
 /// A shape whose axis of index `I` can be cut into `N` chunks of equal size.
 #[diagnostic::on_unimplemented(
     message = "axis {I} of `{Self}` can't be cut into {N} equal chunks",
-    label = "the axis must be a size that {N} divides; axes are counted from 0"
+    label = "the axis must be a size that {N} divides; axes are counted from 0",
+    note = "where the axis is a parameter, cut it by `x.reshape_at_build::<shape![..]>()` and `x.unstack::<{I}, {N}>()`"
 )]
 pub trait Chunk<const I: usize, const N: usize>: Shape {
     /// The shape of a chunk.
     type Output: Shape;
+    /// The check of the sizes, which `cargo build` evaluates.
+    #[doc(hidden)]
+    const CHECKED: ();
 }
 #[diagnostic::do_not_recommend]
 impl<const I: usize, const N: usize, S> Chunk<I, N> for S
@@ -138,6 +142,7 @@ where
     S::Axis: DivisibleBy<Const<N>>,
 {
     type Output = S::Replaced<Quotient<S::Axis, Const<N>>>;
+    const CHECKED: () = assert_divides::<S::Axis, Const<N>>();
 }
 
 /// A shape whose axis of index `I` has an element at `Start + (Length - 1) Step`.

@@ -1,8 +1,10 @@
 //! The rule for renaming an axis.
 
 use super::HasAxis;
+use crate::size::bit::Bit;
 use crate::size::dim::Dim;
 use crate::size::nat::{Nat, One};
+use crate::size::number::N;
 use crate::size::shape::Shape;
 
 /// A shape whose axis of index `I` can become the axis `New`.
@@ -23,9 +25,12 @@ impl<const I: usize, S: HasAxis<I, Axis: CanBecome<New>>, New: Dim> RenameAxis<I
 pub trait CanBecome<New> {}
 #[diagnostic::do_not_recommend]
 impl<A: Dim, New: Dim> CanBecome<New> for A where
-    New::RuntimeInto<()>: Names<A::RuntimeInto<()>, A::CountInto<One>, New::CountInto<One>>
+    Alone<New>: Names<Alone<A>, A::CountInto<One>, New::CountInto<One>>
 {
 }
+
+/// The axis as a type-level list of runtime axes, empty for a size.
+type Alone<A> = <<A as N>::IsKnown as Bit>::Listed<A, ()>;
 
 /// The condition of `CanBecome`, on the type-level lists of runtime axes: Self of the new axis, `Old` of the
 /// old one. `A` and `B` are their known sizes. A size can become an equal size, and any axis can become a

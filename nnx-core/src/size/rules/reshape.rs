@@ -28,7 +28,8 @@ impl<S: Shape, T: Shape<Runtime: Is<S::Runtime>>> RuntimeAxesOf<S> for T {}
 /// and `N` that of `T`.
 #[diagnostic::on_unimplemented(
     message = "`{S}` can't be reshaped to `{T}`: they hold `{Self}` and `{N}` elements",
-    label = "the products of the sizes differ"
+    label = "the products of the sizes differ",
+    note = "where the sizes are parameters, `x.reshape_at_build::<shape![..]>()` leaves the comparison to `cargo build`; `x.flatten_axes::<1>()` needs none"
 )]
 pub trait ElementsOf<S, T, N> {}
 #[diagnostic::do_not_recommend]

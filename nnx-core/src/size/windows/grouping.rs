@@ -1,6 +1,6 @@
 //! Channels of a kernel: groups, and the order of the input and output channels.
 
-use crate::size::{DivisibleBy, Positive, Quotient, Size, U1};
+use crate::size::{DivisibleBy, Positive, Quotient, Size, U1, assert_divides};
 
 /// One group: each output channel depends on all input channels.
 #[derive(Debug, Clone, Copy)]
@@ -31,7 +31,7 @@ pub struct Depthwise;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't group `{In}` input channels and `{Out}` output channels of `Conv`",
     label = "expected `Ungrouped`, or `Grouped<G>` where `G` divides both",
-    note = "where the sizes are parameters, write the bounds `In: DivisibleBy<G>`, `Out: DivisibleBy<G>` and `G: Positive`"
+    note = "where the sizes are parameters, write the bounds `In: DivisibleBy<G>`, `Out: DivisibleBy<G>` and `G: Positive`; where they are computed from parameters, write `Grouped<AtBuild<G>>`, which `cargo build` checks"
 )]
 pub trait Grouping<In: Size, Out: Size>: 'static {
     /// Input channels of one group.
@@ -51,7 +51,11 @@ impl<In: Size> Grouping<In, In> for Depthwise {
 #[diagnostic::do_not_recommend]
 impl<In: DivisibleBy<G>, Out: DivisibleBy<G>, G: Positive> Grouping<In, Out> for Grouped<G> {
     type In = Quotient<In, G>;
-    const GROUPS: usize = G::USIZE;
+    const GROUPS: usize = {
+        assert_divides::<In, G>();
+        assert_divides::<Out, G>();
+        G::USIZE
+    };
 }
 
 /// The order of a kernel `(.., In, Out)` of a transposed convolution.

@@ -1,7 +1,7 @@
 //! Output shapes of global pooling, adaptive pooling and upsampling.
 
 use super::{AxisWindow, Edge, Spatial, WindowShape, last};
-use crate::size::{Bit0, Bit1, Dim, NotEmpty, Positive, Product, Quotient, Shape, Size};
+use crate::size::{Dim, NotEmpty, Positive, Product, Quotient, Shape, Size};
 
 /// An image `(batch, .., channels)` of one to three spatial axes, none of them empty.
 #[diagnostic::on_unimplemented(
@@ -19,6 +19,25 @@ impl<B: Dim, H: NotEmpty, W: NotEmpty, C: Size> GlobalPool for (B, H, W, C) {
     type Output = (B, C);
 }
 impl<B: Dim, D: NotEmpty, H: NotEmpty, W: NotEmpty, C: Size> GlobalPool for (B, D, H, W, C) {
+    type Output = (B, C);
+}
+
+/// An image `(batch, .., channels)` of one to three spatial axes, which may be parameters.
+#[diagnostic::on_unimplemented(
+    message = "a global pool takes `(batch, .., channels)` with one to three axes in between, but its input has shape `{Self}`",
+    label = "expected three to five axes"
+)]
+pub trait WholeImage: Shape {
+    /// `(batch, channels)`.
+    type Output: Shape;
+}
+impl<B: Dim, L: Dim, C: Size> WholeImage for (B, L, C) {
+    type Output = (B, C);
+}
+impl<B: Dim, H: Dim, W: Dim, C: Size> WholeImage for (B, H, W, C) {
+    type Output = (B, C);
+}
+impl<B: Dim, D: Dim, H: Dim, W: Dim, C: Size> WholeImage for (B, D, H, W, C) {
     type Output = (B, C);
 }
 
@@ -107,26 +126,3 @@ const fn holds<A: Dim>(window: usize) -> bool {
 const fn tile(size: usize) -> AxisWindow {
     AxisWindow { size, stride: size, dilation: 1, input_dilation: 1, edge: Edge::Valid }
 }
-
-/// A shape whose spatial axes are all known to be a size or a runtime axis: none is a generic parameter.
-///
-/// rustc uses it to choose between two methods of the same name. A guard can't make that choice: a guard that
-/// holds for a parameter holds for every size.
-pub trait Settled: Shape {}
-/// An axis that isn't a parameter: the compiler knows whether its size is 1.
-trait SettledAxis: Dim {}
-impl<A: Dim<IsOne: Decided>> SettledAxis for A {}
-/// One of the two type-level booleans.
-trait Decided {}
-impl Decided for Bit0 {}
-impl Decided for Bit1 {}
-
-macro_rules! settled {
-    ($($($before:ident)?, $($between:ident)*, $($behind:ident)?;)*) => { $(
-        #[diagnostic::do_not_recommend]
-        #[allow(private_bounds, reason = "no other crate needs them")]
-        impl<$($before: Dim,)? $($between: SettledAxis,)* $($behind: Dim,)?> Settled
-            for ($($before,)? $($between,)* $($behind,)?) {}
-    )* };
-}
-settled! { , , ; A, , ; A, , B; A, C, B; A, C D, B; A, C D E, B; A, C D E F, B; }

@@ -1,0 +1,176 @@
+//! `AtBuild`: a size whose guards `cargo build` checks, for code that is generic over sizes.
+//!
+//! rustc accepts a bound in generic code if the bound holds for every value of the parameters, and then it holds
+//! for each of them. So no bound is true of `C * 2` and false of 10. A condition on a computed size can be a bound
+//! that callers repeat, or a check at instantiation. [`AtBuild`] states the second in the type. Types without it
+//! keep their guards.
+
+use std::marker::PhantomData;
+
+use super::bit::{Bit0, Bit1, Operation};
+use super::dim::{Dim, Size};
+use super::lengths::{RuntimeAxis, Text};
+use super::nat::Nat;
+use super::number::N;
+use super::shape::Shape;
+
+/// The size `A`, whose guards are checked by `cargo build`.
+///
+/// A guard such as [`DivisibleBy`](super::DivisibleBy) or [`HoldsWindow`](super::HoldsWindow) is a condition on
+/// sizes that the compiler checks at once. It can't, where a size is computed from parameters: nobody knows whether
+/// 8 divides `C * 2`. There a guard needs a `where` clause, `where dim!(C * 2): DivisibleBy<U8>`, on the struct, on
+/// each `impl`, and on each caller. A guard of which one operand is `AtBuild` needs none. It is checked for each
+/// instance of the generic code, when the program is built.
+///
+/// ```
+/// use nnx_core::{Module, Tensor, dim, module::{Init, Layer, Pass}, nn::{GroupNorm, Linear}};
+/// use nnx_core::{random::Rngs, size::{AtBuild, Dim, Size, U8, U12}, tensor::Tensor};
+///
+/// #[derive(Module)]
+/// struct Wider<C: Size> {
+///     linear: Linear<C, dim!(C * 2)>,
+///     norm: GroupNorm<dim!(C * 2), AtBuild<U8>>,
+/// }
+/// impl<B: Dim, C: Size> Layer<Tensor![B, C]> for Wider<C> {
+///     type Output = Tensor![B, { C * 2 }];
+///
+///     fn forward(&self, x: Tensor![B, C], pass: &mut Pass) -> Self::Output {
+///         let y = self.linear.forward(x, pass);
+///         self.norm.forward(y, pass)
+///     }
+/// }
+/// let y: Tensor![1, 24] = Wider::<U12>::init(&mut Rngs::new(0)).infer(Tensor::ones());
+/// ```
+///
+/// | generic code | where the bound would be |
+/// |---|---|
+/// | `GroupNorm<dim!(C * 2), AtBuild<U8>>` | `dim!(C * 2): DivisibleBy<U8>` |
+/// | `MultiHeadAttention<AtBuild<Heads>, dim!(Heads * Dh)>` | `dim!(Heads * Dh): DivisibleBy<Heads>` |
+/// | `Conv<C, dim!(C * 2), (U3, U3), Grouped<AtBuild<G>>>` | `C: DivisibleBy<G>`, `dim!(C * 2): DivisibleBy<G>`, `G: Positive` |
+/// | `LearnedPositions<AtBuild<L>, D>` over `N * 2` positions | `L: HoldsPositions<dim!(N * 2)>` |
+/// | `Block<dim!(Heads * Dh), AtBuild<Heads>>`, where your own `Block` has `D: DivisibleBy<Heads>` | the same |
+///
+/// If the condition doesn't hold, `cargo build` says so in numbers; `cargo check` doesn't:
+///
+/// ```text
+/// error[E0080]: evaluation panicked: 10 isn't divisible by 8
+/// ```
+///
+/// `AtBuild<U8>` isn't the same axis as `U8`, and doesn't broadcast. Arithmetic on it gives plain sizes. A guard on
+/// an axis of an input is deferred by [`reshape_at_build`](crate::tensor::Tensor::reshape_at_build), which makes the
+/// axis `AtBuild`, and a plain size again.
+#[derive(Debug)]
+pub struct AtBuild<A>(PhantomData<fn() -> A>);
+
+impl<A> Clone for AtBuild<A> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+impl<A> Copy for AtBuild<A> {}
+
+#[diagnostic::do_not_recommend]
+impl<A: Size> Dim for AtBuild<A> {
+    const NAME: &'static str = "";
+    // Whether it broadcasts can't depend on `A`, as each axis broadcasts to itself, also if `A` is a parameter.
+    type IsOne = Bit0;
+    type CountInto<Count: Nat> = A::CountInto<Count>;
+    type Nat = A::Nat;
+    type Divisor = A::Divisor;
+    type IsMultiple<B: Size> = A::IsMultiple<B>;
+    type Deferred = Bit1;
+}
+
+macro_rules! delegated {
+    ($($operation:ident<$($operand:ident: $bound:ident),+>)+) => {
+        #[diagnostic::do_not_recommend]
+        impl<A: Size> N for AtBuild<A> {
+            type IsKnown = Bit1;
+            $(type $operation<$($operand: $bound),+> = <A as N>::$operation<$($operand),+>;)+
+        }
+    };
+}
+delegated! {
+    Sum<L: Dim> Prod<L: Dim> RSub<L: Dim> RDiv<L: Dim> RDivUp<L: Dim> RDilate<L: Dim>
+    Striding<W: Size, L: Dim> Sliding<S: Size, L: Dim>
+    Add<R: Size> Join<R: RuntimeAxis> Mul<R: Size> Sub<R: Size> Div<R: Size> DivUp<R: Size>
+    Dilate<R: Size> Windows<W: Size, S: Size> Exceed<O: Operation>
+}
+
+/// The messages of guards that are checked by `cargo build`.
+struct Message<A, B>(PhantomData<(A, B)>);
+
+impl<A: Dim, B: Dim> Message<A, B> {
+    const NOT_DIVISIBLE: Text = Text::axis::<A>().then(" isn't divisible by ").then_axis::<B>();
+    const TOO_SHORT: Text = Text::new("a table of ")
+        .then_axis::<A>()
+        .then(" positions is too short for ")
+        .then_axis::<B>();
+}
+
+/// Fails the build unless `D` divides the axis `A`; a runtime axis passes.
+#[track_caller]
+pub(crate) const fn assert_divides<A: Dim, D: Size>() {
+    if let Some(size) = A::SIZE
+        && !size.is_multiple_of(D::USIZE)
+    {
+        panic!("{}", Text::of(&Message::<A, D>::NOT_DIVISIBLE));
+    }
+}
+
+/// Fails the build if the axis `T` is known and longer than a table of `L` positions.
+#[track_caller]
+pub(crate) const fn assert_holds_positions<L: Size, T: Dim>() {
+    if let Some(time) = T::SIZE
+        && time > L::USIZE
+    {
+        panic!("{}", Text::of(&Message::<L, T>::TOO_SHORT));
+    }
+}
+
+/// Fails the build if an axis between the first and the last is empty.
+#[track_caller]
+pub(crate) const fn assert_space<S: Shape>() {
+    let mut axis = 1;
+    while axis + 1 < S::AXES.len() {
+        assert!(
+            !matches!(S::AXES[axis], Some(0)),
+            "a pool needs an axis of at least one element, found one of 0"
+        );
+        axis += 1;
+    }
+}
+
+/// The messages of reshapes that are checked by `cargo build`.
+struct Counts<S, T>(PhantomData<(S, T)>);
+
+impl<S: Shape, T: Shape> Counts<S, T> {
+    const DIFFER: Text = Text::new("a reshape of ")
+        .then_number(<S::Count as Nat>::USIZE)
+        .then(" elements to ")
+        .then_number(<T::Count as Nat>::USIZE);
+    const DIFFER_FOR_EACH: Text = Self::DIFFER.then(", for each element of the runtime axes");
+}
+
+/// Fails the build unless the shapes have the same number of elements, and as many runtime axes.
+#[track_caller]
+pub(crate) const fn assert_same_count<S: Shape, T: Shape>() {
+    let runtime = count_runtime(S::AXES);
+    assert!(
+        runtime == count_runtime(T::AXES),
+        "a reshape to a shape of more or fewer runtime axes: they must stay, in the same order"
+    );
+    if <S::Count as Nat>::USIZE != <T::Count as Nat>::USIZE {
+        let (plain, for_each) = (&Counts::<S, T>::DIFFER, &Counts::<S, T>::DIFFER_FOR_EACH);
+        panic!("{}", Text::of(if runtime == 0 { plain } else { for_each }));
+    }
+}
+
+const fn count_runtime(axes: &[Option<usize>]) -> usize {
+    let (mut count, mut i) = (0, 0);
+    while i < axes.len() {
+        count += axes[i].is_none() as usize;
+        i += 1;
+    }
+    count
+}

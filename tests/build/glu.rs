@@ -1,0 +1,11 @@
+//! Halves of 7 features.
+
+use nnx::prelude::*;
+
+fn gated<D: Size>(x: Tensor![1, D]) {
+    let _ = x.glu();
+}
+
+fn main() {
+    gated::<U7>(Tensor::ones());
+}

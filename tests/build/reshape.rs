@@ -1,0 +1,11 @@
+//! 6 elements in the shape (4, 2).
+
+use nnx::prelude::*;
+
+fn pairs<B: Dim, N: Size>(x: Tensor![B, { N * 2 }]) -> Tensor![B, 4, 2] {
+    x.reshape_at_build()
+}
+
+fn main() {
+    pairs::<U5, U3>(Tensor::ones());
+}

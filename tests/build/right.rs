@@ -1,0 +1,13 @@
+//! Sizes for which every condition holds: each of these functions fails for other sizes, in the files beside.
+
+use nnx::prelude::*;
+
+#[derive(Module)]
+struct Wider<C: Size> {
+    norm: GroupNorm<dim!(C * 2), AtBuild<U8>>,
+    attention: MultiHeadAttention<AtBuild<C>, dim!(C * 2)>,
+}
+
+fn main() {
+    let _ = Wider::<U4>::init as fn(&mut Rngs) -> Wider<U4>;
+}
