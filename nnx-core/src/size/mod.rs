@@ -91,5 +91,6 @@ pub use windows::padding::{
     Symmetric, Undilated, Valid,
 };
 pub use windows::pooled::{AdaptivePool, GlobalPool, Resized, Settled, Tiled, UpsampledBy};
+pub use windows::shuffled::{CutIntoBlocks, FillsBlocks, PixelShuffled, PixelUnshuffled};
 pub use windows::transposed::{AxisTransposed, Transposed};
 pub use windows::{Axes, AxisWindow, ForEach, Spatial, WindowShape, Windowed};

@@ -25,6 +25,7 @@
 //! | `product` | matrix multiplication, gathering by index, one-hot |
 //! | `weighted` | multiplication by weights, in which a weight of 0 masks an element |
 //! | `windows`, `pool` | convolution, upsampling and pooling |
+//! | `resize` | resizing by interpolation; channels rearranged into pixels |
 //! | `like` | the sizes of another tensor: checked, resized, cropped and padded |
 //! | `gradient`, `transforms` | gradients of functions of tensors, vjp, jvp, remat |
 //! | `shown` | the errors of [`shape_of!`](crate::shape_of) |
@@ -56,6 +57,7 @@ mod product;
 mod ranges;
 mod rearrange;
 mod reduce;
+mod resize;
 mod search;
 mod shape_of;
 mod softmax;
