@@ -121,25 +121,27 @@ pub mod prelude {
     // Without traits and types that only name what a layer needs or returns: write `nn::WithKernel`.
     pub use nnx_core::nn::activation::*;
     pub use nnx_core::nn::{
-        AdaptiveAvgPool, AdaptiveMaxPool, AttentionDropout, AttentionMask, AttentionOptions,
-        AttentionSizes, AvgPool, BatchNorm, Bidirectional, CellOptions, ContextFeatures, Conv,
-        ConvTranspose, DiceOptions, Dropout, Einsum, Embed, Flatten, GlobalAvgPool, GlobalMaxPool,
-        GroupNorm, GruCell, Identity, InstanceNorm, KernelOptions, LayerNorm, LearnedPositions,
-        Linear, LinearGeneral, Lora, LoraLinear, LoraOptions, LoraParam, LstmCell, MaxPool,
-        MinPool, MultiHeadAttention, NormOptions, OptimizedLstmCell, OutFeatures, QkvFeatures,
-        Remat, RmsNorm, Rnn, RnnCell, Rotary, Sequential, SimpleCell, SinusoidalPositions,
-        SpectralNorm, Upsample, WeightNorm, WithoutBias, accuracy, combine_masks, cosine_distance,
-        cosine_similarity, ctc_loss, dice_loss, dot_product_attention,
-        dot_product_attention_weights, dot_product_attention_with_dropout, hinge_loss, huber_loss,
-        kl_divergence, kl_divergence_with_log_targets, l2_loss, log_cosh, make_attention_mask,
+        AdaptiveAvgPool, AdaptiveMaxPool, Alibi, AttentionDropout, AttentionMask, AttentionOptions,
+        AttentionSizes, AvgPool, BagMode, BatchNorm, BatchedLinear, Bidirectional, CellOptions,
+        ChannelPRelu, ContextFeatures, Conv, ConvTranspose, DiceOptions, Dropout, Einsum, Embed,
+        EmbeddingBag, Flatten, GlobalAvgPool, GlobalMaxPool, GroupNorm, GruCell, Identity,
+        InstanceNorm, KernelOptions, LayerNorm, LearnedPositions, Linear, LinearGeneral, Lora,
+        LoraLinear, LoraOptions, LoraParam, LstmCell, MaskBy, MaxPool, MinPool, MultiHeadAttention,
+        NormOptions, OptimizedLstmCell, OutFeatures, PixelShuffle, PixelUnshuffle, QkvFeatures,
+        Remat, Resize, RmsNorm, Rnn, RnnCell, Rotary, ScoreFn, Sequential, SimpleCell,
+        SinusoidalPositions, SlidingWindow, SpectralNorm, TorchGruCell, Upsample, WeightNorm,
+        WithoutBias, accuracy, combine_masks, cosine_distance, cosine_similarity, ctc_loss,
+        dice_loss, dot_product_attention, dot_product_attention_weights,
+        dot_product_attention_with_dropout, hinge_loss, huber_loss, kl_divergence,
+        kl_divergence_with_log_targets, l2_loss, log_cosh, make_attention_mask,
         make_attention_mask_with, make_causal_mask, masked_mean, masked_sum, sequence_mask,
         sigmoid_binary_cross_entropy, sigmoid_focal_loss, smooth_labels, softmax_cross_entropy,
         softmax_cross_entropy_with_probabilities, squared_error,
     };
     // Without `linear`, `constant`, `join` and others, whose names are unclear alone: write `optim::join(..)`.
     pub use nnx_core::nn::bounds::HoldsPositions;
-    pub use nnx_core::ops::PadMode;
     pub use nnx_core::ops::SortOrder;
+    pub use nnx_core::ops::{Interpolation, PadMode};
     pub use nnx_core::optim::{
         AddDecayedWeights, AveragedWeights, Chain, Clip, Optimizer, Schedule, adagrad, adam, adamw,
         clip_by_global_norm, cosine_decay, every, exponential_decay, freeze, lion, masked,

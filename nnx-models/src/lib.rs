@@ -6,6 +6,8 @@
 //! | [`Mlp<In, Hidden, Out, Layers>`](Mlp) | a multilayer perceptron of any depth | 269,322 from 784 by 256 to 10 | [Rumelhart et al., 1986](https://doi.org/10.1038/323533a0) |
 //! | [`SimpleCnn<Classes>`](SimpleCnn) | two convolutions and two linear layers, for digits | 421,642 for 10 classes | [LeCun et al., 1998](https://doi.org/10.1109/5.726791) |
 //! | [`ResidualBlock<C>`](ResidualBlock) | two convolutions with a skip connection | 74,112 of 64 channels | [He et al., 2016](https://arxiv.org/abs/1512.03385) |
+//! | [`SqueezeExcite<C, Squeezed>`](SqueezeExcite) | channels weighted by the mean of the image | 552 of 32 channels, squeezed to 8 | [Hu et al., 2018](https://arxiv.org/abs/1709.01507) |
+//! | [`MbConv<In, Out, Ratio>`](MbConv) | the inverted bottleneck of EfficientNet | 6,004 from 16 to 24 channels, expanded by 6 | [Tan and Le, 2019](https://arxiv.org/abs/1905.11946) |
 //! | [`SmallResNet<Classes>`](SmallResNet) | three residual blocks, for images of any size | 232,586 for 10 classes | [He et al., 2016](https://arxiv.org/abs/1512.03385) |
 //! | [`ResNet18<Classes>`](ResNet) | residual networks of 18 to 152 layers, which load torchvision's weights | 11,689,512 to 60,192,808 for 1000 classes | [He et al., 2016](https://arxiv.org/abs/1512.03385) |
 //! | [`ConvNext<Classes, C>`](ConvNext) | depthwise convolutions in the structure of a transformer | 28,589,128 of width 96 for 1000 classes | [Liu et al., 2022](https://arxiv.org/abs/2201.03545) |
@@ -70,6 +72,7 @@ mod autoencoder;
 mod conv_next;
 mod gpt;
 mod lstm_language_model;
+mod mb_conv;
 mod mlp;
 mod mlp_mixer;
 mod residual_block;
@@ -79,6 +82,7 @@ mod self_attention;
 mod simple_cnn;
 mod simple_linear;
 mod small_resnet;
+mod squeeze_excite;
 mod transformer_block;
 mod u_net;
 mod vae;
@@ -88,6 +92,7 @@ pub use autoencoder::Autoencoder;
 pub use conv_next::{ConvNext, ConvNextBlock};
 pub use gpt::{Gpt, GptBlock, GptOptions};
 pub use lstm_language_model::LstmLanguageModel;
+pub use mb_conv::{DepthwiseExcite, MbConv, ResidualMbConv};
 pub use mlp::{Depth, HiddenLayers, Mlp, MlpLayers};
 pub use mlp_mixer::{MixerBlock, MlpMixer};
 pub use residual_block::ResidualBlock;
@@ -100,6 +105,7 @@ pub use self_attention::SelfAttention;
 pub use simple_cnn::SimpleCnn;
 pub use simple_linear::SimpleLinear;
 pub use small_resnet::{FillsStem, SmallResNet};
+pub use squeeze_excite::SqueezeExcite;
 pub use transformer_block::TransformerBlock;
 pub use u_net::{UNet, UNetLevel};
 pub use vae::{Vae, VaeOutput};

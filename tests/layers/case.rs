@@ -36,6 +36,16 @@ impl Case {
         self.errors().compare(what, found, &self.numbers(what));
     }
 
+    /// Gives a layer the parameters under `start`: goldens of PyTorch aren't drawn from our seeds.
+    pub(crate) fn load<M: Module>(&self, model: &mut M) {
+        let mut start = state(model);
+        for (path, entry) in &state(model) {
+            let array = self.golden.array(&format!("{}/start/{path}", self.name));
+            start.insert(path.clone(), nnx::module::Entry { array, ..entry.clone() });
+        }
+        update(model, &start).expect("the golden has the layer's parameters");
+    }
+
     fn errors(&self) -> Errors {
         Errors::of(self.name, 1e-5).at_least(self.least)
     }

@@ -10,6 +10,7 @@ mod generation;
 mod golden;
 mod gpt;
 mod lstm_language_model;
+mod mb_conv;
 mod mlp;
 mod mlp_mixer;
 mod parts;

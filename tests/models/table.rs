@@ -69,6 +69,8 @@ fn each_row_has_the_number_of_parameters() {
         ("Mlp", Mlp::<U784, U256, U10>::PARAMETERS),
         ("SimpleCnn", SimpleCnn::<U10>::PARAMETERS),
         ("ResidualBlock", ResidualBlock::<U64>::PARAMETERS),
+        ("SqueezeExcite", SqueezeExcite::<U32, U8>::PARAMETERS),
+        ("MbConv", MbConv::<U16, U24, U6>::PARAMETERS),
         ("SmallResNet", SmallResNet::<U10>::PARAMETERS),
         ("ResNet", ResNet18::<U1000>::PARAMETERS),
         ("ConvNext", conv_next::counted::<U96, U1000>([3, 3, 9, 3])),

@@ -108,6 +108,8 @@ fn constants_of_linear_layers_over_axes_are_what_a_run_counts() {
     agree::<LinearGeneral<U784, (U8, U16)>, _, _>(image());
     let heads = || <Tensor![Batch, 5, 8, 16]>::from_vec(vec![0.5; 640]).expect("one");
     agree::<LinearGeneral<(U8, U16), U64>, _, _>(heads());
+    let experts = <Tensor![3, Batch, 8]>::from_shape_vec(&[3, 1, 8], vec![0.5; 24]).expect("one");
+    agree::<BatchedLinear<U3, U8, (U2, U5)>, _, _>(experts);
 }
 
 fn images() -> Tensor![Batch, 7, 8, 6] {
@@ -135,6 +137,12 @@ fn constants_of_adaptive_pools_and_upsampling_are_what_a_run_counts() {
     agree::<Upsample<(U2, U2)>, _, _>(images());
     agree::<Upsample<(U1, U3)>, _, _>(images());
     agree::<Upsample<(U1, U1)>, _, _>(images());
+    agree::<Resize<(U14, U16)>, _, _>(images());
+    agree::<Resize<(U3, U5)>, _, _>(images());
+    agree::<Resize<(U7, U3)>, _, _>(images());
+    agree::<Resize<(U1, U1)>, _, _>(images());
+    agree::<PixelShuffle<(U2, U3)>, _, _>(images());
+    agree::<PixelUnshuffle<(U7, U2)>, _, _>(images());
 }
 
 fn steps<const T: usize>() -> Tensor<(Batch, Const<T>, U6)>
@@ -176,7 +184,9 @@ fn constants_of_positions_are_what_a_run_counts() {
     agree::<SinusoidalPositions<U6>, _, _>(steps::<5>());
     let heads = <Tensor![Batch, 5, 2, 6]>::from_vec(vec![0.5; 60]).expect("one example");
     agree::<Rotary, _, _>(heads);
-    agree::<PRelu, _, _>(<Tensor![Batch, 4, 8]>::from_vec(vec![0.5; 32]).expect("one example"));
+    let x = || <Tensor![Batch, 4, 8]>::from_vec(vec![0.5; 32]).expect("one example");
+    agree::<PRelu, _, _>(x());
+    agree::<ChannelPRelu<U8>, _, _>(x());
 }
 
 #[test]
@@ -198,6 +208,8 @@ fn constants_of_recurrent_layers_are_what_a_run_counts() {
         ($($hidden:ident),*) => { $(
             agree::<Rnn<SimpleCell<U6, $hidden>>, _, _>(steps::<5>());
             agree::<Rnn<GruCell<U6, $hidden>>, _, _>(steps::<5>());
+            agree::<Rnn<TorchGruCell<U6, $hidden>>, _, _>(steps::<5>());
+            agree::<Rnn<TorchGruCell<U6, $hidden>>, _, _>(steps::<1>());
             agree::<Rnn<LstmCell<U6, $hidden>>, _, _>(steps::<5>());
             agree::<Rnn<OptimizedLstmCell<U6, $hidden>>, _, _>(steps::<5>());
             agree::<Rnn<SimpleCell<U6, $hidden>>, _, _>(steps::<1>());
@@ -226,6 +238,9 @@ fn constants_of_an_embedding() {
     type Words = Embed<U1000, U16>;
     assert_eq!(<Words as Cost<Tensor![Batch, 5; i32]>>::FLOPS, 0);
     assert_eq!(<Words as Cost<Tensor![Batch, 5; i32]>>::ACTIVATION_BYTES, 4 * (5 + 5 * 16));
+    type Bags = EmbeddingBag<U1000, U16>;
+    assert_eq!(<Bags as Cost<Tensor![Batch, 5; i32]>>::FLOPS, 5 * 16 + 16);
+    assert_eq!(<Bags as Cost<Tensor![Batch, 5; i32]>>::ACTIVATION_BYTES, 4 * (5 + 5 * 16 + 16));
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Activations as layers, for chains such as `Sequential`. In your own forward pass use the methods of tensors.
 
 use super::cost::{costs, pointwise};
+use super::prelu::prelu;
 use crate::module::{Cost, Extent, Layer, Param, Pass};
 use crate::ops::Comparison;
 use crate::size::rules::LastAxis;
@@ -127,7 +128,8 @@ where
 }
 cost! { Glu, flops 2, with_halves }
 
-/// `y = x` for `x >= 0`, `y = negative_slope x` for `x < 0`, with a learned slope (He et al., 2015).
+/// `y = x` for `x >= 0`, `y = negative_slope x` for `x < 0`, with one learned slope (He et al., 2015);
+/// [`ChannelPRelu`](super::ChannelPRelu) has one for each channel.
 ///
 /// | | |
 /// |---|---|
@@ -159,10 +161,7 @@ impl<E: Real> PRelu<E> {
 impl<S: Shape, E: Real, F: InputElement<E>> Layer<Tensor<S, F>> for PRelu<E> {
     type Output = Tensor<S, E>;
     fn forward(&self, x: Tensor<S, F>, pass: &mut Pass) -> Tensor<S, E> {
-        let x = x.into_dyn();
-        let right = x.clone().stop_gradient().compare(Comparison::GreaterEqual, x.full_like(0.0));
-        let below = x.clone() * self.negative_slope.get(pass).into_dyn();
-        Tensor::trusted(right.select(x, below))
+        Tensor::trusted(prelu(x.into_dyn(), self.negative_slope.get(pass).into_dyn()))
     }
 }
 costs! {

@@ -51,7 +51,7 @@ type TransposedKernel<In, Out, K, O> = <K as WindowShape>::Weights<
 /// |---|---|
 /// | variables | `kernel` (.., In, Out) or (.., Out, In), `lecun_normal`; `bias` (Out,), zeros |
 /// | Flax | `nnx.ConvTranspose(In, Out, kernel_size=.., strides=.., padding=.., kernel_dilation=.., transpose_kernel=.., mask=..)` |
-/// | PyTorch | `nn.ConvTranspose1d`, `2d`, `3d`: channels first, weights (In, Out, ..) in the order [`OutIn`](crate::size::OutIn); its padding p is `Explicit` (r - 1 - p) here |
+/// | PyTorch | `nn.ConvTranspose1d`, `2d`, `3d`: channels first, weights (In, Out, ..) in the order [`OutIn`](crate::size::OutIn); its `padding=p` is `Explicit` (r - 1 - p, r - 1 - p) here, and with `output_padding=o` (r - 1 - p, r - 1 - p + o) |
 ///
 /// Paper: Zeiler et al., Deconvolutional networks, 2010.
 ///
@@ -63,6 +63,17 @@ type TransposedKernel<In, Out, K, O> = <K as WindowShape>::Weights<
 /// let x: Tensor![Batch, 7, 9, 8] = Tensor::from_vec(vec![0.5; 7 * 9 * 8])?;
 /// let y: Tensor![Batch, 14, 18, 3] = double.infer(x);
 /// # Ok::<(), nnx_core::Error>(())
+/// ```
+///
+/// `nn.ConvTranspose2d(8, 3, 3, stride=2, padding=1, output_padding=1)`, whose output is twice as large:
+///
+/// ```
+/// use nnx_core::{Tensor, module::{Init, Layer}, nn::ConvTranspose, random::Rngs, tensor::Tensor};
+/// use nnx_core::size::{Explicit, OutIn, Strided, U1, U2, U3, U8};
+///
+/// type Padding = Explicit<(U1, U2), (U1, U2)>; // 3 - 1 - 1 before, and one more after
+/// let double = ConvTranspose::<U8, U3, (U3, U3), (OutIn, Strided<U2>, Padding)>::init(&mut Rngs::new(0));
+/// let y: Tensor![1, 14, 18, 3] = double.infer(Tensor::<nnx_core::shape![1, 7, 9, 8]>::ones());
 /// ```
 #[derive(Debug, Clone, crate::Module)]
 #[module(init = Self::with(&KernelOptions::default(), rngs))]

@@ -24,7 +24,7 @@ use crate::tensor::{Real, Tensor};
 /// `std::array::from_fn::<_, 3, _>(|_| Dropout::new(0.5, rngs))`, give a clone another stream by
 /// [`reseeded`](Self::reseeded), or give one to all clones in a model by [`reseed`](crate::module::reseed).
 ///
-/// The mask is broadcast along the axes `Shared`: `Dropout<(Axis<1>, Axis<2>)>` keeps or drops whole
+/// The mask is broadcast along any axes `Shared`, in ascending order: `Dropout<(Axis<1>, Axis<2>)>` keeps or drops whole
 /// channels of images `(batch, height, width, channels)`. [`broadcast`](Self::broadcast) makes such a layer.
 ///
 /// | | |
@@ -46,12 +46,18 @@ use crate::tensor::{Real, Tensor};
 /// assert_eq!(y.to_vec(), [2.0, 0.0, 2.0, 0.0, 2.0, 2.0, 2.0, 0.0, 2.0, 2.0]);
 /// # Ok::<(), nnx_core::Error>(())
 /// ```
-#[derive(Debug, Clone, crate::Module)]
+#[derive(Debug, crate::Module)]
 #[module(init = Dropout::new(0.5, rngs).broadcast())]
 pub struct Dropout<Shared = ()> {
     rate: f64,
     stream: RngStream,
     shared: PhantomData<fn() -> Shared>,
+}
+
+impl<Shared> Clone for Dropout<Shared> {
+    fn clone(&self) -> Self {
+        Self { rate: self.rate, stream: self.stream.clone(), shared: PhantomData }
+    }
 }
 
 impl Dropout {
@@ -159,18 +165,15 @@ impl<S: Shape> SharesMask<()> for S {
 impl<S: Reduce<Axis<I>>, const I: usize> SharesMask<Axis<I>> for S {
     const SHARED: &'static [usize] = S::INDICES;
 }
-#[diagnostic::do_not_recommend]
-impl<S: Reduce<(A,)>, A> SharesMask<(A,)> for S {
-    const SHARED: &'static [usize] = S::INDICES;
+macro_rules! shared_axes {
+    ($($($axis:ident)*;)*) => { $(
+        #[diagnostic::do_not_recommend]
+        impl<S: Reduce<($($axis,)*)>, $($axis),*> SharesMask<($($axis,)*)> for S {
+            const SHARED: &'static [usize] = S::INDICES;
+        }
+    )* };
 }
-#[diagnostic::do_not_recommend]
-impl<S: Reduce<(A, B)>, A, B> SharesMask<(A, B)> for S {
-    const SHARED: &'static [usize] = S::INDICES;
-}
-#[diagnostic::do_not_recommend]
-impl<S: Reduce<(A, B, C)>, A, B, C> SharesMask<(A, B, C)> for S {
-    const SHARED: &'static [usize] = S::INDICES;
-}
+shared_axes! { A; A B; A B C; A B C D; A B C D F; A B C D F G; }
 
 costs! {
     // The identity in evaluation.

@@ -3,6 +3,7 @@
 pub mod activation;
 mod affine;
 mod attention;
+mod batched_linear;
 pub mod bounds;
 mod conv;
 mod conv_transpose;
@@ -19,6 +20,7 @@ mod lora;
 mod loss;
 mod normalization;
 mod pool;
+mod prelu;
 mod recurrent;
 mod remat;
 mod sequential;
@@ -27,18 +29,20 @@ mod without_bias;
 
 pub use activation::*;
 pub use attention::{
-    AttentionDropout, AttentionMask, AttentionOption, AttentionOptions, AttentionSizes, Causal,
-    ContextFeatures, MultiHeadAttention, OptionalLayer, OutFeatures, QkvFeatures, combine_masks,
-    dot_product_attention, dot_product_attention_weights, dot_product_attention_with_dropout,
-    make_attention_mask, make_attention_mask_with, make_causal_mask, sequence_mask,
+    Alibi, AttentionDropout, AttentionMask, AttentionOption, AttentionOptions, AttentionSizes,
+    Causal, ContextFeatures, MaskBy, MultiHeadAttention, OptionalLayer, OutFeatures, QkvFeatures,
+    ScoreFn, SlidingWindow, combine_masks, dot_product_attention, dot_product_attention_weights,
+    dot_product_attention_with_dropout, make_attention_mask, make_attention_mask_with,
+    make_causal_mask, sequence_mask,
 };
+pub use batched_linear::BatchedLinear;
 pub use conv::Conv;
 pub use conv_transpose::ConvTranspose;
 pub use dropout::Dropout;
 #[doc(hidden)]
 pub use einsum::NoInput;
 pub use einsum::{Contraction, Einsum, Equation};
-pub use embedding::{Embed, LearnedPositions, Rotary, SinusoidalPositions};
+pub use embedding::{BagMode, Embed, EmbeddingBag, LearnedPositions, Rotary, SinusoidalPositions};
 pub use identity::Identity;
 pub use kernel_options::KernelOptions;
 pub use linear::Linear;
@@ -64,11 +68,12 @@ pub use normalization::{
 };
 pub use pool::{
     AdaptiveAvgPool, AdaptiveMaxPool, AvgPool, Flatten, GlobalAvgPool, GlobalMaxPool, MaxPool,
-    MinPool, Upsample,
+    MinPool, PixelShuffle, PixelUnshuffle, Resize, Upsample,
 };
+pub use prelu::ChannelPRelu;
 pub use recurrent::{
     Bidirectional, BidirectionalRun, CellCost, CellOptions, GruCell, IntoCarry, LinearMap,
-    LstmCell, OptimizedLstmCell, Rnn, RnnCell, RnnRun, SimpleCell,
+    LstmCell, OptimizedLstmCell, Rnn, RnnCell, RnnRun, SimpleCell, TorchGruCell,
 };
 pub use remat::Remat;
 pub use sequential::Sequential;

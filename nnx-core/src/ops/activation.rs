@@ -40,8 +40,18 @@ impl DynTensor {
     #[track_caller]
     pub fn glu(self) -> Self {
         let last = self.rank() - 1;
-        let half = self.dims()[last] / 2;
-        let gate = self.clone().slice(last, half, half).sigmoid();
-        self.slice(last, 0, half) * gate
+        self.glu_axis(last)
+    }
+
+    /// As [`glu`](Self::glu), with the halves of another axis (`nnx.glu(x, axis)`, `F.glu(x, axis)`).
+    ///
+    /// # Panics
+    /// If there is no such axis.
+    #[must_use]
+    #[track_caller]
+    pub fn glu_axis(self, axis: usize) -> Self {
+        let half = self.dims()[axis] / 2;
+        let gate = self.clone().slice(axis, half, half).sigmoid();
+        self.slice(axis, 0, half) * gate
     }
 }

@@ -170,4 +170,10 @@ impl DynTensor {
     pub fn try_gather(self, indices: Self) -> Result<Self, ShapeError> {
         Self::try_apply(TakeRows, [self, indices])
     }
+
+    /// The sums of these rows `(N, ..)` by index: a table `(rows, ..)`, to whose row `indices[n]` row n is added.
+    #[track_caller]
+    pub(crate) fn add_rows(self, indices: Self, rows: usize) -> Self {
+        Self::apply(AddRows { rows }, [self, indices])
+    }
 }

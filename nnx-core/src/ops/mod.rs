@@ -44,8 +44,8 @@
 //! | `in_place` | operations that update arrays in place, not differentiable; writing a slice |
 //! | `optimizer_step`, `euclidean_norm` | for optimizers, not differentiable: fused updates in place; norms |
 //! | `spatial`, `conv_transpose` | composed of `convolution` and others: convolutions with all paddings and dilations |
-//! | `resize` | composed: resizing, upsampling |
 //! | `unfold` | composed: windows as vectors, and their sum back into images |
+//! | `resize`, `interpolate`, `pixel_shuffle` | composed: resizing by the nearest or by weights, upsampling; channels as blocks of pixels |
 
 mod activation;
 mod along;
@@ -73,6 +73,8 @@ mod in_place;
 mod index;
 mod index_select;
 mod integer;
+mod interpolate;
+mod interpolation;
 mod layer_norm;
 mod layer_norm_affine;
 mod layer_norm_backward;
@@ -91,6 +93,7 @@ mod order;
 mod pad_mode;
 mod pairs;
 mod pick;
+mod pixel_shuffle;
 mod pool;
 mod pooling;
 mod prod;
@@ -117,6 +120,7 @@ pub use compare::Comparison;
 pub use dynamic::DynTensor;
 pub(crate) use euclidean_norm::{Norm, euclidean_norm};
 pub(crate) use in_place::update_slice;
+pub use interpolation::Interpolation;
 pub use layer_norm_affine::Affine;
 #[cfg(test)]
 pub(crate) use node::COMPARISONS;

@@ -62,7 +62,7 @@ impl DynTensor {
 
     /// Panics unless this is a batch of images with `axes` spatial axes, one to three.
     #[track_caller]
-    fn check_image(&self, operation: &'static str, axes: usize) {
+    pub(super) fn check_image(&self, operation: &'static str, axes: usize) {
         assert!(
             (1..=3).contains(&axes) && self.rank() == axes + 2,
             "`{operation}` takes images (batch, .., channels) of one to three spatial axes and a number for \

@@ -101,5 +101,6 @@ pub use windows::padding::{
     Symmetric, Undilated, Valid,
 };
 pub use windows::pooled::{AdaptivePool, GlobalPool, Resized, Tiled, UpsampledBy, WholeImage};
+pub use windows::shuffled::{CutIntoBlocks, FillsBlocks, PixelShuffled, PixelUnshuffled};
 pub use windows::transposed::{AxisTransposed, Transposed};
 pub use windows::{Axes, AxisWindow, ForEach, Spatial, WindowShape, Windowed};

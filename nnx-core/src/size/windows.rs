@@ -8,6 +8,7 @@ pub(super) mod grouping;
 pub(super) mod options;
 pub(super) mod padding;
 pub(super) mod pooled;
+pub(super) mod shuffled;
 pub(super) mod transposed;
 
 use super::arithmetic::Positive;

@@ -1,8 +1,8 @@
-//! Activations over the last axis. Elementwise ones are rows of `ops/elementwise`.
+//! Activations over one axis or several. Elementwise ones are rows of `ops/elementwise`.
 
 use super::{Real, Tensor};
 use crate::ops::Affine;
-use crate::size::rules::LastAxis;
+use crate::size::rules::{HasAxis, LastAxis, Reduce};
 use crate::size::{Dim, DivisibleBy, Quotient, SettledLast, Size, U2, assert_divides};
 
 /// A last axis of an odd size doesn't compile. If the last axis is a generic parameter or computed from one, calls
@@ -93,12 +93,49 @@ impl<S, E> Tensor<S, E> {
         let last = S::AXES.len() - 1;
         Self::trusted(self.into_dyn().layer_norm(&[last], 1e-5, Affine::default()))
     }
+
+    /// [`glu`](Self::glu) along the axis `I`, whose first half is gated by the second (`nnx.glu(x, axis=I)`,
+    /// `F.glu(x, I)`).
+    ///
+    /// ```
+    /// use nnx_core::{Tensor, tensor::Tensor};
+    ///
+    /// let x: Tensor![2, 2] = Tensor::from([[3.0, 5.0], [0.0, 100.0]]);
+    /// let y: Tensor![1, 2] = x.glu_axis::<0>();
+    /// assert_eq!(y.to_vec(), [1.5, 5.0]);
+    /// ```
+    #[must_use]
+    pub fn glu_axis<const I: usize>(self) -> Tensor<S::Replaced<<S::Axis as InHalves>::Half>, E>
+    where
+        S: HasAxis<I, Axis: InHalves>,
+        E: Real,
+    {
+        Tensor::trusted(self.into_dyn().glu_axis(I))
+    }
+
+    /// [`standardize`](Self::standardize) over other axes, in ascending order: `x.standardize_axes::<(Axis<0>, Axis<1>)>()`
+    /// (`nnx.standardize(x, axis=..)`).
+    ///
+    /// ```
+    /// use nnx_core::{size::rules::Axis, tensor::Tensor};
+    ///
+    /// let y = Tensor::from([[100.0f32, -7.0], [300.0, -5.0]]).standardize_axes::<Axis<0>>().to_vec();
+    /// assert!(y.iter().zip([-1.0, -1.0, 1.0, 1.0]).all(|(y, expected)| (y - expected).abs() < 1e-5));
+    /// ```
+    #[must_use]
+    pub fn standardize_axes<A>(self) -> Self
+    where
+        S: Reduce<A>,
+        E: Real,
+    {
+        Self::trusted(self.into_dyn().layer_norm(S::INDICES, 1e-5, Affine::default()))
+    }
 }
 
-/// A last axis of even size, which `glu` splits into halves.
+/// An axis of even size, which `glu` splits into halves.
 #[diagnostic::on_unimplemented(
-    message = "`glu` cuts the last axis into halves, but `{Self}` isn't even",
-    label = "expected a last axis of an even size",
+    message = "`glu` cuts an axis into halves, but `{Self}` isn't even",
+    label = "expected an axis of an even size",
     note = "one half is gated by the other: the layer before it returns twice as many features as you want",
     note = "where the size is a parameter `D`, write the bound `D: DivisibleBy<U2>`; the method `x.glu()` needs none"
 )]

@@ -29,6 +29,7 @@
 //! | `product` | matrix multiplication, gathering by index, one-hot |
 //! | `weighted` | multiplication by weights, in which a weight of 0 masks an element |
 //! | `windows`, `pool`, `unfold` | convolution, upsampling and pooling; windows as vectors |
+//! | `resize` | resizing by interpolation; channels rearranged into pixels |
 //! | `like` | the sizes of another tensor: checked, resized, cropped and padded |
 //! | `gradient`, `transforms` | gradients of functions of tensors, vjp, jvp, remat |
 //! | `shown` | the errors of [`shape_of!`](crate::shape_of) |
@@ -64,6 +65,7 @@ mod random;
 mod ranges;
 mod rearrange;
 mod reduce;
+mod resize;
 mod scatter;
 mod search;
 mod shape_of;

@@ -315,6 +315,10 @@ fn pools() -> Vec<Row> {
         "adaptive_max_pool", x [1, 5, 4, 2] Steps(0.0) => x.adaptive_max_pool(&[3, 3]);
         "adaptive_avg_pool", x [1, 5, 4, 2] ANY => x.adaptive_avg_pool(&[3, 3]);
         "upsample", x [2, 2, 3, 2] ANY => x.upsample(&[2, 3]);
+        "resize, linear", x [2, 4, 3, 2] ANY => x.resize(&[2, 5], nnx_core::ops::Interpolation::linear());
+        "resize, cubic", x [1, 2, 5, 2] ANY => x.resize(&[5, 3], nnx_core::ops::Interpolation::torch_bicubic());
+        "pixel_shuffle", x [2, 2, 3, 6] ANY => x.pixel_shuffle(&[3, 2]);
+        "pixel_unshuffle", x [1, 4, 3, 2] ANY => x.pixel_unshuffle(&[2, 3]);
         "sum_pool, dilation", x [1, 5, 4, 2] ANY => x.sum_pool(windows([2, 1, 2, 0, 1], [2, 2, 2, 1, 0]));
     }
 }

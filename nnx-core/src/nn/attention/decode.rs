@@ -125,7 +125,8 @@ where
         let scores = vec![scores(query.clone(), old_key), scores(query, key)];
         let scores = DynTensor::concat(scores, 3).expect("equal but for the keys");
         let scores = allow_where(scores, up_to(start, time, end)).pad(3, 0, room[1] - end);
-        let weights = mask.mask(Tensor::trusted(scores)).into_dyn().slice(3, 0, end).softmax();
+        let scores = mask.mask_from(Tensor::trusted(scores), start).into_dyn();
+        let weights = scores.slice(3, 0, end).softmax();
         let old = weighted_sum(weights.clone().slice(3, 0, start), old_value);
         let new = weighted_sum(weights.slice(3, start, time), value);
         Tensor::trusted(self.out.apply(old + new, pass))

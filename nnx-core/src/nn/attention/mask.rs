@@ -16,7 +16,11 @@ pub use crate::size::Causal;
 /// | [`Causal`] | to the keys up to its own position |
 /// | a tensor of `bool` | to the keys where it is true |
 /// | a tensor of floating-point numbers | to every key; the mask is added to the scores (Flax's `bias`) |
-/// | a pair of masks | to the keys that both masks allow |
+/// | [`MaskBy`](super::MaskBy) | to the keys for which a function of two positions is true |
+/// | [`SlidingWindow`](super::SlidingWindow) | to the keys within a window around its own position |
+/// | [`Alibi`](super::Alibi) | to every key, less to those that are far away |
+/// | [`ScoreFn`](super::ScoreFn) | by the scores that a function returns |
+/// | a pair of masks | to the keys that both masks allow; the second sees the scores of the first |
 /// | `Some(mask)`, `None` | as by `mask`; to every key |
 ///
 /// A mask tensor, or a reference to one, has four axes. Each is the axis of the scores, or has size 1. So a mask
@@ -31,6 +35,17 @@ pub use crate::size::Causal;
 pub trait AttentionMask<S, E> {
     /// The masked scores: −∞ where the query doesn't attend.
     fn mask(self, scores: Tensor<S, E>) -> Tensor<S, E>;
+
+    /// As [`mask`](Self::mask), where the first query is at the position `start` among the keys: the positions of a cache
+    /// before it are filled. A mask by positions, such as a window, takes it into account.
+    #[track_caller]
+    fn mask_from(self, scores: Tensor<S, E>, start: usize) -> Tensor<S, E>
+    where
+        Self: Sized,
+    {
+        let _ = start;
+        self.mask(scores)
+    }
 
     /// Whether the mask excludes no keys but those after the query, as [`Causal`] and `()`.
     fn is_order_alone(&self) -> bool {
@@ -53,6 +68,10 @@ impl<S: Shape, E: Real> AttentionMask<S, E> for Causal {
     fn mask(self, scores: Tensor<S, E>) -> Tensor<S, E> {
         let [.., time, keys] = *scores.dims() else { unreachable!("scores have four axes") };
         Tensor::trusted(allow_where(scores.into_dyn(), up_to(0, time, keys)))
+    }
+    fn mask_from(self, scores: Tensor<S, E>, start: usize) -> Tensor<S, E> {
+        let [.., time, keys] = *scores.dims() else { unreachable!("scores have four axes") };
+        Tensor::trusted(allow_where(scores.into_dyn(), up_to(start, time, keys)))
     }
     fn is_order_alone(&self) -> bool {
         true
@@ -92,6 +111,10 @@ impl<S, A: AttentionMask<S, E>, B: AttentionMask<S, E>, E> AttentionMask<S, E> f
     fn mask(self, scores: Tensor<S, E>) -> Tensor<S, E> {
         self.1.mask(self.0.mask(scores))
     }
+    #[track_caller]
+    fn mask_from(self, scores: Tensor<S, E>, start: usize) -> Tensor<S, E> {
+        self.1.mask_from(self.0.mask_from(scores, start), start)
+    }
     fn is_order_alone(&self) -> bool {
         self.0.is_order_alone() && self.1.is_order_alone()
     }
@@ -102,6 +125,13 @@ impl<S, M: AttentionMask<S, E>, E> AttentionMask<S, E> for Option<M> {
     fn mask(self, scores: Tensor<S, E>) -> Tensor<S, E> {
         match self {
             Some(mask) => mask.mask(scores),
+            None => scores,
+        }
+    }
+    #[track_caller]
+    fn mask_from(self, scores: Tensor<S, E>, start: usize) -> Tensor<S, E> {
+        match self {
+            Some(mask) => mask.mask_from(scores, start),
             None => scores,
         }
     }

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `dot_product` | the formula: attention weights, and the weighted sums of values |
 //! | `mask` | which keys a query attends to |
+//! | `positions` | masks by functions and by the distance of query and key |
 //! | `options` | initializers, dropout, normalization |
 //! | `sizes` | the layer's sizes and groups of heads, as option types |
 //! | `extra` | an optional part of a layer |
@@ -19,6 +20,7 @@ mod mask;
 mod multi_head;
 mod optional_layer;
 mod options;
+mod positions;
 mod sizes;
 
 pub use dot_product::{
@@ -32,4 +34,5 @@ pub use mask::{
 pub use multi_head::MultiHeadAttention;
 pub use optional_layer::OptionalLayer;
 pub use options::AttentionOptions;
+pub use positions::{Alibi, MaskBy, ScoreFn, SlidingWindow};
 pub use sizes::{AttentionOption, AttentionSizes, ContextFeatures, OutFeatures, QkvFeatures};

@@ -1,14 +1,17 @@
 //! Embeddings of indices, and of positions.
 
+mod bag;
 mod embed;
 mod positions;
 mod rotary;
 
+pub use bag::{BagMode, EmbeddingBag};
 pub use embed::Embed;
 pub use positions::{LearnedPositions, SinusoidalPositions};
 pub use rotary::Rotary;
 
 pub(super) mod bounds {
+    pub use super::bag::{BagIndices, PaddedBags};
     pub use super::embed::{AttendFeatures, Embedded};
     pub use super::positions::{HoldsPositions, InTime, PositionIn};
     pub use super::rotary::InPairs;

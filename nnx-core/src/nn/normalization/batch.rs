@@ -1,5 +1,6 @@
 //! Batch normalization.
 
+use super::masked::{LEAST_SPREAD, moments_where, normalized};
 use super::{NormOptions, affine};
 use crate::module::{BatchStat, Layer, Param, Pass};
 use crate::nn::affine::scaled;
@@ -7,8 +8,8 @@ use crate::nn::bounds::last_axis_is;
 use crate::nn::cost::{costs, pointwise};
 use crate::ops::DynTensor;
 use crate::random::Rngs;
-use crate::size::Size;
 use crate::size::rules::LastAxis;
+use crate::size::{BroadcastsTo, Shape, Size};
 use crate::tensor::{InputElement, Real, Tensor};
 
 /// `y = (x - mean) / sqrt(variance + epsilon) scale + bias`, with the statistics of each feature over all
@@ -95,20 +96,60 @@ impl<Features: Size, E: Real> BatchNorm<Features, E> {
         Self { use_running_average: true, ..self }
     }
 
-    /// Updates the running statistics by `moments`, the mean and variance of the batch.
-    fn blend(&self, moments: &DynTensor, pass: &mut Pass) {
-        for (i, old) in [&self.mean, &self.var].into_iter().enumerate() {
-            let new = moments.clone().slice(0, i, 1).reshape(&[Features::USIZE]);
+    /// As [`forward`](Layer::forward), with the statistics of the elements where `mask` is true, in training (Flax's
+    /// `mask=`). The mask broadcasts to `x`. All elements are normalized by these statistics. A mask that is true for
+    /// none leaves the running statistics as they are; the mean and variance of the batch are 0 then, where Flax has NaN.
+    ///
+    /// ```
+    /// use nnx_core::{Tensor, module::{Init, Pass}, nn::BatchNorm, random::Rngs, size::{U1, U3}, tensor::Tensor};
+    ///
+    /// let norm = BatchNorm::<U1>::init(&mut Rngs::new(0));
+    /// let x: Tensor![3, 1] = Tensor::from([[1.0f32], [3.0], [777.0]]);
+    /// let y = norm.forward_where(x, &Tensor::from([[true], [true], [false]]), &mut Pass::train()).to_vec();
+    /// assert!((y[0] + 1.0).abs() < 1e-5 && (y[1] - 1.0).abs() < 1e-5);
+    /// ```
+    #[must_use]
+    #[track_caller]
+    pub fn forward_where<S, M, F>(
+        &self,
+        x: Tensor<S, F>,
+        mask: &Tensor<M, bool>,
+        pass: &mut Pass,
+    ) -> Tensor<S, E>
+    where
+        S: LastAxis<Last: BatchNormFeatures<S, Features>>,
+        M: Shape + BroadcastsTo<S>,
+        F: InputElement<E>,
+    {
+        if !self.uses_batch(pass) {
+            return self.forward(x, pass);
+        }
+        let mask = mask.clone().broadcast_like(&x).into_dyn();
+        let axes: Vec<usize> = (0..S::AXES.len() - 1).collect();
+        let x = x.into_dyn();
+        let moments = moments_where(&x, &mask, &axes, true);
+        if mask.array().to_vec::<bool>().is_ok_and(|mask| mask.contains(&true)) {
+            self.blend(moments.clone().map(DynTensor::stop_gradient), pass);
+        }
+        let affine = affine(&self.scale, &self.bias, pass);
+        Tensor::trusted(normalized(x, moments, self.epsilon, affine))
+    }
+
+    /// Whether this pass uses the statistics of the batch, and updates the running ones.
+    fn uses_batch(&self, pass: &Pass) -> bool {
+        self.mean.may_set(pass) && self.var.may_set(pass) && !self.use_running_average
+    }
+
+    /// Updates the running statistics by the mean and variance of the batch.
+    fn blend(&self, moments: [DynTensor; 2], pass: &mut Pass) {
+        for (old, new) in [&self.mean, &self.var].into_iter().zip(moments) {
+            let new = new.reshape(&[Features::USIZE]);
             let kept = old.get(pass).into_dyn().mul_scalar(self.momentum);
             let blended = kept + new.mul_scalar(1.0 - self.momentum).cast(E::DTYPE);
             old.set(Tensor::trusted(blended), pass);
         }
     }
 }
-
-/// The lower bound of variance + epsilon. If both are 0, an element equal to the mean is normalized to 0 (0 times
-/// a large factor) instead of NaN.
-const LEAST_SPREAD: f64 = 1e-37;
 
 impl<S, Features: Size, E: Real, F: InputElement<E>> Layer<Tensor<S, F>> for BatchNorm<Features, E>
 where
@@ -119,12 +160,12 @@ where
     fn forward(&self, x: Tensor<S, F>, pass: &mut Pass) -> Self::Output {
         let axes: Vec<usize> = (0..S::AXES.len() - 1).collect();
         let x = x.into_dyn();
-        let y = if self.mean.may_set(pass) && self.var.may_set(pass) && !self.use_running_average {
+        let y = if self.uses_batch(pass) {
             let affine = affine(&self.scale, &self.bias, pass);
             let moments = (x.array().elements() > 0)
                 .then(|| x.clone().stop_gradient().moments(&axes, self.epsilon));
             if let Some(moments) = &moments {
-                self.blend(moments, pass);
+                self.blend([0, 1].map(|i| moments.clone().slice(0, i, 1)), pass);
             }
             x.batch_norm(&axes, self.epsilon, moments, affine)
         } else {

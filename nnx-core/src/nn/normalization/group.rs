@@ -1,5 +1,6 @@
 //! Group normalization.
 
+use super::masked::{moments_where, normalized};
 use super::{NormOptions, affine};
 use crate::array::product;
 use crate::module::{Layer, Param, Pass};
@@ -7,7 +8,7 @@ use crate::nn::bounds::last_axis_is;
 use crate::nn::cost::costs;
 use crate::random::Rngs;
 use crate::size::rules::LastAxis;
-use crate::size::{DivisibleBy, Positive, Size, U32, assert_divides};
+use crate::size::{BroadcastsTo, DivisibleBy, Positive, Shape, Size, U32, assert_divides};
 use crate::tensor::{InputElement, Real, Tensor};
 
 /// `y = (x - mean) / sqrt(variance + epsilon) scale + bias`, with the statistics of each example over the
@@ -63,6 +64,38 @@ impl<Features: InGroups<Groups>, Groups: Size, E: Real> GroupNorm<Features, Grou
     }
 }
 
+impl<Features: InGroups<Groups>, Groups: Size, E: Real> GroupNorm<Features, Groups, E> {
+    /// As [`forward`](Layer::forward), with the statistics of the elements where `mask` is true (Flax's `mask=`). The
+    /// mask broadcasts to `x`. All elements are normalized by these statistics; groups where the mask is true for none
+    /// have mean and variance 0, where Flax has NaN.
+    #[must_use]
+    #[track_caller]
+    pub fn forward_where<S, M, F>(
+        &self,
+        x: Tensor<S, F>,
+        mask: &Tensor<M, bool>,
+        pass: &mut Pass,
+    ) -> Tensor<S, E>
+    where
+        S: BatchFirst + LastAxis<Last: GroupNormFeatures<S, Features>>,
+        M: Shape + BroadcastsTo<S>,
+        F: InputElement<E>,
+    {
+        let (dims, groups) = (x.dims(), Self::in_groups(&x.dims()));
+        let mask = mask.clone().broadcast_like(&x).into_dyn().reshape(&groups);
+        let affine = affine(&self.scale, &self.bias, pass).reshape(&groups[2..]);
+        let x = x.into_dyn().reshape(&groups);
+        let moments = moments_where(&x, &mask, &[1, 3], true);
+        Tensor::trusted(normalized(x, moments, self.epsilon, affine).reshape(&dims))
+    }
+
+    /// The sizes (batch, space, groups, features of a group).
+    fn in_groups(dims: &[usize]) -> [usize; 4] {
+        let space = product(dims[1..dims.len() - 1].iter().copied());
+        [dims[0], space, Groups::USIZE, Features::USIZE / Groups::USIZE]
+    }
+}
+
 impl<S, Features, Groups: Size, E: Real, F: InputElement<E>> Layer<Tensor<S, F>>
     for GroupNorm<Features, Groups, E>
 where
@@ -72,9 +105,7 @@ where
     type Output = Tensor<S, E>;
 
     fn forward(&self, x: Tensor<S, F>, pass: &mut Pass) -> Self::Output {
-        let dims = x.dims();
-        let space = product(dims[1..dims.len() - 1].iter().copied());
-        let groups = [dims[0], space, Groups::USIZE, Features::USIZE / Groups::USIZE];
+        let (dims, groups) = (x.dims(), Self::in_groups(&x.dims()));
         let affine = affine(&self.scale, &self.bias, pass).reshape(&groups[2..]);
         let x = x.into_dyn().reshape(&groups);
         Tensor::trusted(x.layer_norm(&[1, 3], self.epsilon, affine).reshape(&dims))

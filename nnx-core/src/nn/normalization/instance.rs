@@ -1,13 +1,14 @@
 //! Instance normalization.
 
 use super::group::BatchFirst;
+use super::masked::{moments_where, normalized};
 use super::{NormOptions, affine};
 use crate::module::{Layer, Param, Pass};
 use crate::nn::bounds::last_axis_is;
 use crate::nn::cost::costs;
 use crate::random::Rngs;
-use crate::size::Size;
 use crate::size::rules::LastAxis;
+use crate::size::{BroadcastsTo, Shape, Size};
 use crate::tensor::{InputElement, Real, Tensor};
 
 /// `y = (x - mean) / sqrt(variance + epsilon) scale + bias`, with the statistics of each example and feature over
@@ -51,6 +52,32 @@ impl<Features: Size, E: Real> InstanceNorm<Features, E> {
             bias: options.draw_bias(rngs),
             epsilon: options.epsilon.unwrap_or(1e-6),
         }
+    }
+}
+
+impl<Features: Size, E: Real> InstanceNorm<Features, E> {
+    /// As [`forward`](Layer::forward), with the statistics of the elements where `mask` is true (Flax's `mask=`). The
+    /// mask broadcasts to `x`. All elements are normalized by these statistics; those where the mask is true for none
+    /// have mean and variance 0, where Flax has NaN.
+    #[must_use]
+    #[track_caller]
+    pub fn forward_where<S, M, F>(
+        &self,
+        x: Tensor<S, F>,
+        mask: &Tensor<M, bool>,
+        pass: &mut Pass,
+    ) -> Tensor<S, E>
+    where
+        S: WithSpace + LastAxis<Last: InstanceNormFeatures<S, Features>>,
+        M: Shape + BroadcastsTo<S>,
+        F: InputElement<E>,
+    {
+        let space: Vec<usize> = (1..S::AXES.len() - 1).collect();
+        let mask = mask.clone().broadcast_like(&x).into_dyn();
+        let x = x.into_dyn();
+        let moments = moments_where(&x, &mask, &space, true);
+        let affine = affine(&self.scale, &self.bias, pass);
+        Tensor::trusted(normalized(x, moments, self.epsilon, affine))
     }
 }
 

@@ -1,11 +1,13 @@
 //! Layer normalization.
 
+use super::masked::{moments_where, normalized, over_axes};
 use super::{NormOptions, affine};
 use crate::module::{Layer, Param, Pass};
 use crate::nn::cost::{costs, pointwise};
+use crate::ops::DynTensor;
 use crate::random::Rngs;
-use crate::size::rules::{EndsWith, Sizes};
-use crate::size::{Shape, Size};
+use crate::size::rules::{EndsWith, Reduce, Sizes};
+use crate::size::{BroadcastsTo, Shape, Size};
 use crate::tensor::{InputElement, Real, Tensor};
 
 /// `y = (x - mean) / sqrt(variance + epsilon) scale + bias`, with the statistics of each example over the last
@@ -72,6 +74,8 @@ where
         Tensor::trusted(x.into_dyn().layer_norm(&axes, self.epsilon, affine))
     }
 }
+
+over_axes!(LayerNorm, LayerNormInput, layer_norm, centered true, |this, pass| affine(&this.scale, &this.bias, pass));
 
 /// A shape whose last axes are `F`: the input of `LayerNorm<F>`.
 #[diagnostic::on_unimplemented(

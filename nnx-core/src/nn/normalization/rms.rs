@@ -1,11 +1,13 @@
 //! Root mean square normalization.
 
+use super::masked::{moments_where, normalized, over_axes};
 use super::{NormOptions, affine};
 use crate::module::{Layer, Param, Pass};
 use crate::nn::cost::{costs, pointwise};
+use crate::ops::DynTensor;
 use crate::random::Rngs;
-use crate::size::rules::{EndsWith, Sizes};
-use crate::size::{Shape, Size, StaticShape};
+use crate::size::rules::{EndsWith, Reduce, Sizes};
+use crate::size::{BroadcastsTo, Shape, Size, StaticShape};
 use crate::tensor::{InputElement, Real, Tensor};
 
 /// `y = x / sqrt(mean(x²) + epsilon) scale`, with the mean of each example over the last axis (Zhang and
@@ -58,6 +60,8 @@ where
         Tensor::trusted(x.into_dyn().rms_norm(&axes, self.epsilon, affine))
     }
 }
+
+over_axes!(RmsNorm, RmsNormInput, rms_norm, centered false, |this, pass| affine(&this.scale, &None, pass));
 
 /// A shape whose last axes are `F`: the input of `RmsNorm<F>`.
 #[diagnostic::on_unimplemented(

@@ -30,8 +30,10 @@ macro_rules! plain_layer {
 
 mod global;
 mod layout;
+mod resize;
 mod window;
 
 pub use global::{AdaptiveAvgPool, AdaptiveMaxPool, GlobalAvgPool, GlobalMaxPool};
 pub use layout::{Flatten, Upsample};
+pub use resize::{PixelShuffle, PixelUnshuffle, Resize};
 pub use window::{AvgPool, MaxPool, MinPool};

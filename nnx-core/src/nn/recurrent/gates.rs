@@ -123,11 +123,12 @@ pub struct LinearMap<In: Size, Out: Size, E: Real = f32> {
 }
 
 /// The weights of a cell in one pass, concatenated over its gates: the kernel of the input (In, G) with its bias
-/// (G,), and the kernel of the last output (Hidden, G).
+/// (G,), and the kernel of the last output (Hidden, G) with its own bias, if the cell has two.
 pub(super) struct Weights {
     pub(super) input: DynTensor,
     pub(super) bias: DynTensor,
     pub(super) carry: DynTensor,
+    pub(super) carry_bias: Option<DynTensor>,
 }
 
 /// A gated cell. Each gate reads a projection of the input, `x W_i + b`, and one of the last output, `h W_h`.
@@ -151,7 +152,8 @@ pub(super) fn run(
     let mut carry = carry;
     let step = |x: DynTensor| {
         let output = carry.last().expect("a carry has parts").clone();
-        carry = cell.next(x, output.matmul(weights.carry.clone()), carry.clone());
+        let h = output.linear(weights.carry.clone(), weights.carry_bias.clone());
+        carry = cell.next(x, h, carry.clone());
         carry.clone()
     };
     inputs.map(step).collect()

@@ -26,7 +26,7 @@ use crate::tensor::{Inputs, Real, Tensor};
 /// |---|---|
 /// | variables | `dense_i`: `kernel` (In, 3 Hidden), `lecun_normal`, and `bias` (3 Hidden,), zeros; `dense_h`: `kernel` (Hidden, 3 Hidden), `orthogonal`; each in the order r, z, n |
 /// | Flax | `nnx.GRUCell(In, Hidden, rngs=rngs)` |
-/// | PyTorch | `nn.GRUCell(In, Hidden)`, whose weights are the transposes, with a second bias, added to the projection of the hidden state |
+/// | PyTorch | `nn.GRUCell(In, Hidden)`, whose weights are the transposes, with a second bias, added to the projection of the hidden state: [`TorchGruCell`](super::TorchGruCell) |
 ///
 /// ```
 /// use nnx_core::{Tensor, module::{Init, Pass}, nn::{RnnCell, GruCell}, random::Rngs};
@@ -71,6 +71,7 @@ impl<In: Size, Hidden: Size, E: Real> Gates for GruCell<In, Hidden, E> {
             input: self.dense_i.kernel.get(pass).into_dyn(),
             bias: bias_of(&self.dense_i, pass),
             carry: self.dense_h.kernel.get(pass).into_dyn(),
+            carry_bias: None,
         }
     }
     fn next(&self, x: DynTensor, h: DynTensor, carry: Vec<DynTensor>) -> Vec<DynTensor> {
@@ -78,7 +79,7 @@ impl<In: Size, Hidden: Size, E: Real> Gates for GruCell<In, Hidden, E> {
     }
 }
 
-fn gru(
+pub(super) fn gru(
     x: &DynTensor,
     h: &DynTensor,
     last: &DynTensor,

@@ -92,6 +92,7 @@ impl<In: Size, Hidden: Size, E: Real> Gates for LstmCell<In, Hidden, E> {
             input: concat_gates(input.map(|map| map.kernel.get(pass).into_dyn())),
             bias: concat_gates(carry.map(|map| bias_of(map, pass))),
             carry: concat_gates(carry.map(|map| map.kernel.get(pass).into_dyn())),
+            carry_bias: None,
         }
     }
     fn next(&self, x: DynTensor, h: DynTensor, carry: Vec<DynTensor>) -> Vec<DynTensor> {
@@ -180,6 +181,7 @@ impl<In: Size, Hidden: Size, E: Real> Gates for OptimizedLstmCell<In, Hidden, E>
             input: self.dense_i.kernel.get(pass).into_dyn(),
             bias: bias_of(&self.dense_h, pass),
             carry: self.dense_h.kernel.get(pass).into_dyn(),
+            carry_bias: None,
         }
     }
     fn next(&self, x: DynTensor, h: DynTensor, carry: Vec<DynTensor>) -> Vec<DynTensor> {

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `cell` | the trait of cells, which your own cells implement, too |
 //! | `gates` | code that the cells share: options, weights, and the loop over steps |
-//! | `lstm`, `gru`, `simple` | the cells |
+//! | `lstm`, `gru`, `torch_gru`, `simple` | the cells |
 //! | `rnn` | a cell over a sequence |
 //! | `bidirectional` | two cells over a sequence, one from each end |
 //! | `steps` | sequences split into steps, stacked, and reversed |
@@ -19,6 +19,7 @@ mod lstm;
 mod rnn;
 mod simple;
 mod steps;
+mod torch_gru;
 
 pub use bidirectional::{Bidirectional, BidirectionalRun};
 pub use cell::{IntoCarry, RnnCell};
@@ -28,3 +29,4 @@ pub use gru::GruCell;
 pub use lstm::{LstmCell, OptimizedLstmCell};
 pub use rnn::{Rnn, RnnRun};
 pub use simple::SimpleCell;
+pub use torch_gru::TorchGruCell;

@@ -71,6 +71,7 @@ impl<In: Size, Hidden: Size, E: Real> Gates for SimpleCell<In, Hidden, E> {
             input: self.dense_i.kernel.get(pass).into_dyn(),
             bias: bias_of(&self.dense_i, pass),
             carry: self.dense_h.kernel.get(pass).into_dyn(),
+            carry_bias: None,
         }
     }
     fn next(&self, x: DynTensor, h: DynTensor, carry: Vec<DynTensor>) -> Vec<DynTensor> {

@@ -1,0 +1,5 @@
+use nnx::prelude::*;
+
+fn main() {
+    let _ = <Tensor![3, 4]>::ones().glu_axis::<0>();
+}
