@@ -23,6 +23,7 @@
 //! | `matrices`, `ranges` | diagonals, triangles, the identity; arange, linspace |
 //! | `axes` | splitting one axis into two, merging two axes into one |
 //! | `product` | matrix multiplication, gathering by index, one-hot |
+//! | `contraction` | what `einsum!` calls |
 //! | `weighted` | multiplication by weights, in which a weight of 0 masks an element |
 //! | `windows`, `pool` | convolution, upsampling and pooling |
 //! | `like` | the sizes of another tensor: checked, resized, cropped and padded |
@@ -38,6 +39,7 @@ mod arithmetic;
 pub mod arrays;
 mod axes;
 mod compare;
+mod contraction;
 mod create;
 mod cumulative;
 mod elementwise;
@@ -67,6 +69,7 @@ mod weighted;
 mod windows;
 
 pub use activation::InHalves;
+pub use contraction::{ContractedOperand, contracted};
 pub use generic_pools::GenericPools;
 pub use gradient::{Inputs, gradient, value_and_gradient};
 pub use matrices::meshgrid;

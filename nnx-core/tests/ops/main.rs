@@ -40,6 +40,7 @@ mod threads;
 mod values_broadcast;
 mod values_counts;
 mod values_cumulative;
+mod values_einsum;
 mod values_elementwise;
 mod values_loss;
 mod values_movement;
