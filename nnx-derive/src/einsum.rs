@@ -1,5 +1,6 @@
-//! `einsum!`: equations of named axes, each a type.
+//! `einsum!`: contractions as expressions, in `call`; and equations of named axes, each a type.
 
+mod call;
 mod check;
 mod emit;
 #[cfg(test)]
@@ -9,7 +10,7 @@ use proc_macro2::{TokenStream, TokenTree};
 use quote::quote;
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::punctuated::Punctuated;
-use syn::{Attribute, Ident, Token, Visibility, parenthesized};
+use syn::{Attribute, Ident, LitStr, Token, Visibility, parenthesized};
 
 use crate::context::Context;
 
@@ -33,10 +34,13 @@ struct Equation {
 pub(crate) fn expand(tokens: TokenStream) -> TokenStream {
     let mut tokens = tokens.into_iter();
     let krate: TokenStream = tokens.next().into_iter().collect();
-    match equations.parse2(tokens.collect()) {
-        Err(error) => error.into_compile_error(),
-        Ok(equations) => equations.iter().map(|equation| expand_one(equation, &krate)).collect(),
-    }
+    let expansion = |input: ParseStream<'_>| {
+        if input.peek(LitStr) {
+            return call::expand(input, &krate);
+        }
+        Ok(equations(input)?.iter().map(|equation| expand_one(equation, &krate)).collect())
+    };
+    expansion.parse2(tokens.collect()).unwrap_or_else(syn::Error::into_compile_error)
 }
 
 fn expand_one(equation: &Equation, krate: &TokenStream) -> TokenStream {

@@ -15,7 +15,8 @@
 //! as a field that is no module or can't be made. It reports them at the field, since the tokens that cause the
 //! error have the span of the field's type.
 //!
-//! `einsum.rs` and its folder are the macro `einsum!`, with the same steps for its own grammar; `dim.rs` is `dim!`.
+//! `einsum.rs` and its folder are the macro `einsum!`, with the same steps for its own grammar, and with `call` for
+//! its form as an expression; `dim.rs` is `dim!`.
 
 #![forbid(unsafe_code)]
 

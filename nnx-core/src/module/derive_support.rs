@@ -7,6 +7,7 @@ pub use nnx_derive::einsum;
 pub use super::cost::{field_after, larger, stride_after};
 use super::{Cost, Init, Layer, Module, ParameterCount, Pass};
 use crate::random::Rngs;
+pub use crate::tensor::{ContractedOperand, contracted};
 
 /// An input type without values: each derived module implements [`Layer`] for it and for the next one. So no
 /// module has a single implementation, from which rustc would guess the type of an input; see [`Layer`].

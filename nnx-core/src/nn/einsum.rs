@@ -40,7 +40,39 @@ pub trait Contraction<S, K>: Equation<K> {
 #[derive(Debug)]
 pub struct NoInput;
 
-/// Declares an equation for [`Einsum`](crate::nn::Einsum): the axes of the input, of the kernel, of the
+/// The contraction of tensors by an equation of letters, as an expression; or the declaration of an equation for a
+/// layer.
+///
+/// # A contraction
+/// `einsum!("...ij,...jk->...ik", a, b)` takes an equation, and a tensor for each of its terms (`jnp.einsum`,
+/// `torch.einsum`). Each letter names an axis. Axes that aren't in the result are summed over; a letter that an operand
+/// has twice takes its diagonal. The compiler checks that axes of one letter are the same, and infers the shape of
+/// the result. There are as many operands as you like; they are contracted two by two, in the order of the
+/// fewest operations, see [`DynTensor::einsum`](crate::ops::DynTensor::einsum), which takes an equation that only the
+/// running program knows.
+///
+/// `...` stands for any number of axes, which are in the result. Those of the first operand that has `...` are
+/// the result's; those of another are the same, fewer, or of size 1: they broadcast.
+///
+/// ```
+/// use nnx_core::{Tensor, einsum, size::Batch, tensor::Tensor};
+///
+/// let x: Tensor![Batch, 2] = Tensor::from_vec(vec![1.0, 2.0, 3.0, 4.0])?;
+/// let form = Tensor::from([[2.0, 1.0], [0.0, 1.0]]);
+/// let energy: Tensor![Batch] = einsum!("bi,ij,bj->b", x.clone(), form, x);
+/// assert_eq!(energy.to_vec(), [8.0, 46.0]);
+///
+/// /// Scores of attention, with any leading axes.
+/// fn scores(q: Tensor![Batch, 8, 5, 64], k: Tensor![Batch, 8, 7, 64]) -> Tensor![Batch, 8, 5, 7] {
+///     einsum!("...qd,...kd->...qk", q, k)
+/// }
+/// # Ok::<(), nnx_core::Error>(())
+/// ```
+///
+/// It panics if a runtime axis has different sizes in two operands.
+///
+/// # An equation of a layer
+/// For [`Einsum`](crate::nn::Einsum): the axes of the input, of the kernel, of the
 /// output, and of the bias if there is one. `for<..>` lists the axes of the input that the kernel doesn't have.
 ///
 /// An axis that the output has is kept; one that it doesn't have is summed over. The compiler checks that axes
@@ -63,8 +95,8 @@ pub struct NoInput;
 /// ```
 #[macro_export]
 macro_rules! einsum {
-    ($($equations:tt)*) => {
-        $crate::module::derive_support::einsum! { $crate $($equations)* }
+    ($($tokens:tt)*) => {
+        $crate::module::derive_support::einsum! { $crate $($tokens)* }
     };
 }
 
@@ -155,8 +187,9 @@ where
         let [input, kernel, output] = Q::NAMES;
         let y = Tensor::<Q::Output, E>::ELEMENTS;
         // The axes that an operand alone has, and the output hasn't, are summed first.
-        let x = if all_in(input, kernel, output) { 0 } else { Tensor::<S, E>::ELEMENTS };
-        let k = if all_in(kernel, input, output) { 0 } else { K::ELEMENTS as u64 };
+        let x =
+            if some(input, kernel, false, output, false) { Tensor::<S, E>::ELEMENTS } else { 0 };
+        let k = if some(kernel, input, false, output, false) { K::ELEMENTS as u64 } else { 0 };
         let (mut inner, mut i) = (1, 0);
         while i < kernel.len() {
             if is_in(kernel[i], input) && !is_in(kernel[i], output) {
@@ -164,22 +197,33 @@ where
             }
             i += 1;
         }
-        x + k + 2 * inner * y + if Q::BIAS.is_some() { y } else { 0 }
+        // Where nothing is summed, and one operand has no axis of its own, elements are multiplied.
+        let sums = some(kernel, input, true, output, false)
+            || (some(input, kernel, false, output, true)
+                && some(kernel, input, false, output, true));
+        let product = if sums { 2 * inner * y } else { y };
+        x + k + product + if Q::BIAS.is_some() { y } else { 0 }
     };
     // Without the copies of operands whose axes the equation puts into another order.
     const ACTIVATION_BYTES: u64 = Tensor::<S, E>::BYTES + Tensor::<Q::Output, E>::BYTES;
 }
 
-/// Whether each name is in one of two lists.
-const fn all_in(names: &[&str], first: &[&str], second: &[&str]) -> bool {
+/// Whether there is a name that is in `other` or not, as told, and in `output` or not.
+const fn some(
+    names: &[&str],
+    other: &[&str],
+    in_other: bool,
+    output: &[&str],
+    in_output: bool,
+) -> bool {
     let mut i = 0;
     while i < names.len() {
-        if !is_in(names[i], first) && !is_in(names[i], second) {
-            return false;
+        if is_in(names[i], other) == in_other && is_in(names[i], output) == in_output {
+            return true;
         }
         i += 1;
     }
-    true
+    false
 }
 
 const fn is_in(name: &str, names: &[&str]) -> bool {

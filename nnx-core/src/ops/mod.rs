@@ -35,7 +35,7 @@
 //! | `ranges` | arange, linspace, the identity matrix |
 //! | `matmul` | matrix multiplication, batched |
 //! | `linear` | matrix multiplication with a bias |
-//! | `einsum` | einsum of two tensors, composed of other operations |
+//! | `einsum` | einsum of any number of tensors, composed of other operations |
 //! | `index`, `pick` | rows and elements by index, one-hot |
 //! | `convolution` | convolutions padded with zeros, and their gradients |
 //! | `pool`, `pooling` | max, average and sum pooling; windows and adaptive windows of pools |

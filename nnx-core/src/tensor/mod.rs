@@ -27,6 +27,7 @@
 //! | `matrices`, `ranges` | diagonals, triangles, the identity; arange, linspace |
 //! | `axes` | splitting one axis into two, merging two axes into one |
 //! | `product` | matrix multiplication, gathering by index, one-hot |
+//! | `contraction` | what `einsum!` calls |
 //! | `weighted` | multiplication by weights, in which a weight of 0 masks an element |
 //! | `windows`, `pool`, `unfold` | convolution, upsampling and pooling; windows as vectors |
 //! | `resize` | resizing by interpolation; channels rearranged into pixels |
@@ -44,6 +45,7 @@ pub mod arrays;
 mod at_build;
 mod axes;
 mod compare;
+mod contraction;
 mod create;
 mod cumulative;
 mod elementwise;
@@ -79,6 +81,8 @@ mod weighted;
 mod windows;
 
 pub use activation::{GenericHalves, InHalves};
+pub use activation::InHalves;
+pub use contraction::{ContractedOperand, contracted};
 pub use generic_pools::GenericPools;
 pub use gradient::{Inputs, gradient, value_and_gradient};
 pub use interop::Nested;

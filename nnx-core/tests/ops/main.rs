@@ -48,6 +48,7 @@ mod unfold;
 mod values_broadcast;
 mod values_counts;
 mod values_cumulative;
+mod values_einsum;
 mod values_elementwise;
 mod values_loss;
 mod values_movement;

@@ -156,7 +156,7 @@ pub(super) fn arrays(draw: &mut Draw, list: &mut Vec<Case>) {
         case! { list; format!("einsum {b} {work:?}");
             [&[b, m, inner], &[inner, n]] => Some(vec![n, b, m]), value; vec![];
             |mut x| {
-            let y = x.remove(0).einsum("bmk,kn->nbm", x.remove(0));
+            let y = DynTensor::einsum("bmk,kn->nbm", vec![x.remove(0), x.remove(0)]);
             y.unwrap_or_else(|error| panic!("{error}"))
         } }
     }
