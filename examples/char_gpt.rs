@@ -16,7 +16,7 @@ use nnx::io;
 use nnx::metrics::Average;
 use nnx::models::{Gpt, GptOptions, Sampler};
 use nnx::prelude::*;
-use nnx_train::{LossGuard, Progress, TextSet, Vocabulary};
+use nnx_train::{Dataset, LossGuard, Progress, TextSet, Tokenizer, Vocabulary};
 
 /// Eight plays, with 67 different characters.
 const PLAYS: &[u8] = include_bytes!("../data/shakespeare/shakespeare_8plays.txt.gz");
@@ -80,7 +80,7 @@ fn main() -> ExitCode {
 
 fn run(arguments: &Arguments) -> Fallible<()> {
     let text = TextSet::<Characters>::from_bytes("the plays", PLAYS)?;
-    let vocabulary = text.vocabulary().clone();
+    let vocabulary = text.tokenizer().clone();
     let writer = Writer::new(&vocabulary, arguments)?;
     if let Some(file) = &arguments.load {
         let mut loaded = model(0);
@@ -91,8 +91,7 @@ fn run(arguments: &Arguments) -> Fallible<()> {
     io::check_writable(&arguments.save)?;
     let (mut train, mut held_out) = text.split(0.1)?;
     if let Some(limit) = arguments.limit {
-        train.truncate(limit);
-        held_out.truncate(limit);
+        (train, held_out) = (train.take(limit.get()), held_out.take(limit.get()));
     }
 
     let mut model = model(arguments.seed);
@@ -104,10 +103,11 @@ fn run(arguments: &Arguments) -> Fallible<()> {
     let mut optimizer =
         Optimizer::new(&model, Chain::new().then(clip_by_global_norm(1.0)).then(descent));
     let (mut progress, mut guard) = (Progress::new(steps).counting("characters"), LossGuard::new());
-    let windows = train.windows(arguments.batch_size, Context::USIZE)?;
-    for (step, batch) in (1..=steps).zip(windows.random(arguments.seed)) {
-        let count = batch.inputs().len();
-        let (characters, next) = batch.into_tensors();
+    let windows = train.windows(Context::USIZE)?.loader(arguments.batch_size)?;
+    let windows = windows.with_replacement(arguments.seed);
+    for (step, batch) in (1..=steps).zip(windows.from_step(0)) {
+        let (characters, next) = batch?;
+        let count = characters.dims().elements();
         let (loss, grads) = value_and_grad(&mut model, |model, pass| {
             softmax_cross_entropy(model.forward(characters, pass), next).mean()
         })?;
@@ -133,9 +133,10 @@ fn run(arguments: &Arguments) -> Fallible<()> {
 /// The mean loss over a text. Each character but the first is predicted once.
 fn nats_per_character(text: &TextSet<Characters>, model: &Model) -> Fallible<f32> {
     let mut nats = Average::new();
-    for batch in text.windows(64, Context::USIZE)?.in_order() {
-        let (characters, next) = batch.into_tensors();
-        nats.update(&softmax_cross_entropy(model.infer(characters), next));
+    for batch in text.chunks(Context::USIZE)?.loader(64)?.epoch(0) {
+        let (characters, next) = batch?;
+        let losses = softmax_cross_entropy(model.infer(characters.values), next.values);
+        nats.update_masked(&losses, &next.mask);
     }
     Ok(nats.compute())
 }

@@ -15,7 +15,7 @@ use clap::Parser;
 use nnx::io;
 use nnx::models;
 use nnx::prelude::*;
-use nnx_train::{LossGuard, Progress};
+use nnx_train::{Dataset, LossGuard, Progress};
 
 /// Pixels (B, 784) to logits (B, 10): three linear layers, relu in between.
 type Mlp = models::Mlp<dim!(28 * 28), U256, U10, U3>;
@@ -53,7 +53,9 @@ fn main() -> ExitCode {
 fn run(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
     io::check_writable(&arguments.save)?;
     let data = support::images(arguments.data.as_deref(), arguments.limit)?;
-    let train = data.train.batches(arguments.batch_size)?;
+    let train = data.train.loader(arguments.batch_size)?.shuffled(arguments.seed);
+    let train = train.map(support::normalized).workers(1);
+    let test = data.test.loader(500)?.map(support::normalized);
 
     let mut model = Mlp::init(&mut Rngs::new(arguments.seed));
     let steps = arguments.epochs * train.steps();
@@ -62,9 +64,9 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
     let mut progress = Progress::new(steps);
     let mut guard = LossGuard::new();
     for epoch in 0..arguments.epochs {
-        for batch in train.shuffled(arguments.seed.wrapping_add(epoch)) {
-            let count = batch.len();
-            let (images, labels) = batch.into_tensors();
+        for batch in train.epoch(epoch) {
+            let (images, labels) = batch?;
+            let count = labels.dims()[0];
             let (loss, grads) = value_and_grad(&mut model, |model, pass| {
                 softmax_cross_entropy(model.forward(images.flatten(), pass), labels).mean()
             })?;
@@ -72,15 +74,15 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
             optimizer.update(&mut model, grads)?;
             progress.step(loss, count);
         }
-        let accuracy = support::accuracy_on(&data.test, |images| model.infer(images.flatten()));
+        let accuracy = support::accuracy_on(&test, |images| model.infer(images.flatten()))?;
         progress.finish_epoch(format!("test accuracy {accuracy:.2}%"));
     }
     io::save(&model, &arguments.save)?;
 
     let mut loaded = Mlp::init(&mut Rngs::new(0));
     io::load(&mut loaded, &arguments.save)?;
-    let accuracy = support::accuracy_on(&data.test, |images| loaded.infer(images.flatten()));
+    let accuracy = support::accuracy_on(&test, |images| loaded.infer(images.flatten()))?;
     println!("saved {}", arguments.save.display());
-    println!("test accuracy: {accuracy:.2}% ({} images)", data.test.len());
+    println!("test accuracy: {accuracy:.2}% ({} images)", test.items());
     Ok(())
 }

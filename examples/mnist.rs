@@ -11,7 +11,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use nnx::io;
 use nnx::prelude::*;
-use nnx_train::{LossGuard, Progress};
+use nnx_train::{Dataset, LossGuard, Progress};
 
 /// Images (B, 28, 28, 1) to logits (B, Classes). With 64 * 5 * 5 below it doesn't compile.
 #[derive(Module)]
@@ -66,7 +66,12 @@ fn main() -> ExitCode {
 fn run(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
     io::check_writable(&arguments.save)?;
     let data = support::images(arguments.data.as_deref(), arguments.limit)?;
-    let train = data.train.batches(arguments.batch_size)?.random_shift(2)?;
+    let train = data.train.loader(arguments.batch_size)?.shuffled(arguments.seed);
+    let train = train
+        .augment(|(image, label), random| (image.random_shift(2, random), label))
+        .map(support::normalized)
+        .workers(1);
+    let test = data.test.loader(500)?.map(support::normalized);
     let steps = arguments.epochs * train.steps();
     let rate = warmup_cosine_decay(0.0, arguments.learning_rate, steps / 5, steps, 0.0);
 
@@ -74,9 +79,9 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
     let mut optimizer = Optimizer::new(&model, adam(rate));
     let (mut progress, mut guard) = (Progress::new(steps), LossGuard::new());
     for epoch in 0..arguments.epochs {
-        for batch in train.shuffled(arguments.seed.wrapping_add(epoch)) {
-            let count = batch.len();
-            let (images, labels) = batch.into_tensors();
+        for batch in train.epoch(epoch) {
+            let (images, labels) = batch?;
+            let count = labels.dims()[0];
             let (loss, grads) = value_and_grad(&mut model, |model, pass| {
                 softmax_cross_entropy(model.forward(images, pass), labels).mean()
             })?;
@@ -84,15 +89,15 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
             optimizer.update(&mut model, grads)?;
             progress.step(loss, count);
         }
-        let accuracy = support::accuracy_on(&data.test, |images| model.infer(images));
+        let accuracy = support::accuracy_on(&test, |images| model.infer(images))?;
         progress.finish_epoch(format!("test accuracy {accuracy:.2}%"));
     }
     io::save(&model, &arguments.save)?;
 
     let mut loaded = SimpleCnn::<U10>::init(&mut Rngs::new(0));
     io::load(&mut loaded, &arguments.save)?;
-    let accuracy = support::accuracy_on(&data.test, |images| loaded.infer(images));
+    let accuracy = support::accuracy_on(&test, |images| loaded.infer(images))?;
     println!("saved {}", arguments.save.display());
-    println!("test accuracy: {accuracy:.2}% ({} images)", data.test.len());
+    println!("test accuracy: {accuracy:.2}% ({} images)", test.items());
     Ok(())
 }

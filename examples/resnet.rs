@@ -15,7 +15,7 @@ use clap::Parser;
 use nnx::io;
 use nnx::models::{BasicBlock, ConvNorm, Projected};
 use nnx::prelude::*;
-use nnx_train::{LossGuard, Progress};
+use nnx_train::{Dataset, LossGuard, Progress};
 
 /// A block that halves height and width, and a block that keeps them.
 type Halving<In, Out> = (BasicBlock<In, Out, U2, Projected<In, Out, U2>>, BasicBlock<Out>);
@@ -71,9 +71,14 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
     let installed = Path::new(FASHION).is_dir().then(|| Path::new(FASHION));
     let directory = arguments.data.as_deref().or(installed);
     let data = support::images(directory, arguments.limit)?;
-    let train = data.train.batches(arguments.batch_size)?.random_shift(2)?;
+    let train = data.train.loader(arguments.batch_size)?.shuffled(arguments.seed);
+    let train = train
+        .augment(|(image, label), random| (image.random_shift(2, random), label))
+        .map(support::normalized)
+        .workers(1);
+    let test = data.test.loader(500)?.map(support::normalized);
     let from = directory.map_or("MNIST, built in".into(), |path| path.display().to_string());
-    println!("{} images from {from}", data.train.len());
+    println!("{} images from {from}", train.items());
 
     let steps = arguments.epochs * train.steps();
     let rate = warmup_cosine_decay(0.0, arguments.learning_rate, steps / 5, steps, 0.0);
@@ -81,9 +86,9 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
     let mut optimizer = Optimizer::new(&model, adamw(rate));
     let (mut progress, mut guard) = (Progress::new(steps), LossGuard::new());
     for epoch in 0..arguments.epochs {
-        for batch in train.shuffled(arguments.seed.wrapping_add(epoch)) {
-            let count = batch.len();
-            let (images, labels) = batch.into_tensors();
+        for batch in train.epoch(epoch) {
+            let (images, labels) = batch?;
+            let count = labels.dims()[0];
             let (loss, grads) = value_and_grad(&mut model, |model, pass| {
                 softmax_cross_entropy(model.forward(images, pass), labels).mean()
             })?;
@@ -91,14 +96,14 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
             optimizer.update(&mut model, grads)?;
             progress.step(loss, count);
         }
-        let accuracy = support::accuracy_on(&data.test, |images| model.infer(images));
+        let accuracy = support::accuracy_on(&test, |images| model.infer(images))?;
         progress.finish_epoch(format!("test accuracy {accuracy:.2}%"));
     }
     io::save(&model, &arguments.save)?;
 
     let loaded: Model = io::from_file(&arguments.save)?;
-    let accuracy = support::accuracy_on(&data.test, |images| loaded.infer(images));
+    let accuracy = support::accuracy_on(&test, |images| loaded.infer(images))?;
     println!("saved {}", arguments.save.display());
-    println!("test accuracy: {accuracy:.2}% ({} images)", data.test.len());
+    println!("test accuracy: {accuracy:.2}% ({} images)", test.items());
     Ok(())
 }

@@ -16,7 +16,8 @@ use clap::Parser;
 use nnx::io;
 use nnx::module::Entry;
 use nnx::prelude::*;
-use nnx_train::{DataError, ImageSet, LossGuard, Progress};
+use nnx_train::{DataError, Dataset, Image, Items, Label, Loader, LossGuard, Progress};
+use support::Example;
 
 /// Images (B, 28, 28, 1) to maps of features (B, 7, 7, 32).
 #[derive(Module)]
@@ -34,8 +35,6 @@ struct Classifier<Classes: Size> {
     flatten: Flatten,
     head: Linear<dim!(7 * 7 * 32), Classes>,
 }
-
-type Images<Classes> = ImageSet<U28, U28, Classes>;
 
 /// Learns the digits 0 to 5 from all examples, then 6 to 9 from a few, on the frozen body of the first.
 #[derive(Parser)]
@@ -88,40 +87,43 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
                 return Err(same.into());
             }
             io::check_writable(&arguments.pretrained)?;
-            let (train, test) = (digits::<U6>(&data.train, 0, None)?, digits(&data.test, 0, None)?);
+            let train = digits::<U6>(&data.train, 0, None)?.loader(32)?;
+            let train = train.shuffled(seed).map(support::normalized).workers(1);
+            let test = digits(&data.test, 0, None)?.loader(500)?.map(support::normalized);
             let mut model = Classifier::<U6>::init(&mut Rngs::new(seed));
             let everything = Filter::everything();
-            learn(&mut model, &everything, &train, rate, arguments.epochs, seed, Some(&test))?;
+            learn(&mut model, &everything, &train, rate, arguments.epochs, Some(&test))?;
             io::save(&model, &arguments.pretrained)?;
             println!("saved {}", arguments.pretrained.display());
             &arguments.pretrained
         }
     };
 
-    let few = digits::<U4>(&data.train, 6, Some(arguments.examples.get()))?;
-    let test = digits::<U4>(&data.test, 6, None)?;
-    println!("digits 6 to 9 from {} examples:", few.len());
+    let few = digits::<U4>(&data.train, 6, Some(arguments.examples.get()))?.loader(32)?;
+    let few = few.shuffled(seed).map(support::normalized);
+    let test = digits::<U4>(&data.test, 6, None)?.loader(500)?.map(support::normalized);
+    println!("digits 6 to 9 from {} examples:", few.items());
 
     // The body comes from the file. The head is new, for other classes, and only the head is trained.
     let mut model = Classifier::<U4>::init(&mut Rngs::new(seed));
     let (body, head) = (Filter::within("body"), Filter::within("head"));
     io::load_of(&body, &mut model, trained)?;
     let loaded = state_of(&body, &model);
-    learn(&mut model, &head, &few, rate, arguments.head_epochs, seed, None)?;
+    learn(&mut model, &head, &few, rate, arguments.head_epochs, None)?;
     let frozen = state_of(&body, &model);
     let array = |(_, entry): (_, Entry)| entry.array;
     assert!(loaded.into_iter().map(array).eq(frozen.into_iter().map(array)), "the body is frozen");
     println!(
         "frozen body, new head: {:.2}%",
-        support::accuracy_on(&test, |images| model.infer(images))
+        support::accuracy_on(&test, |images| model.infer(images))?
     );
     println!("the body is as it was loaded, bit for bit");
 
     let mut scratch = Classifier::<U4>::init(&mut Rngs::new(seed));
-    learn(&mut scratch, &Filter::everything(), &few, rate, arguments.head_epochs, seed, None)?;
+    learn(&mut scratch, &Filter::everything(), &few, rate, arguments.head_epochs, None)?;
     println!(
         "all from scratch: {:.2}%",
-        support::accuracy_on(&test, |images| scratch.infer(images))
+        support::accuracy_on(&test, |images| scratch.infer(images))?
     );
 
     io::save(&model, &arguments.save)?;
@@ -130,8 +132,8 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
     println!("saved {}", arguments.save.display());
     println!(
         "test accuracy: {:.2}% ({} images)",
-        support::accuracy_on(&test, |images| again.infer(images)),
-        test.len()
+        support::accuracy_on(&test, |images| again.infer(images))?,
+        test.items()
     );
     Ok(())
 }
@@ -140,20 +142,18 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
 fn learn<Classes: Size>(
     model: &mut Classifier<Classes>,
     part: &Filter,
-    set: &Images<Classes>,
+    batches: &Loader<Example<Classes>>,
     rate: f64,
     epochs: u64,
-    seed: u64,
-    test: Option<&Images<Classes>>,
+    test: Option<&Loader<Example<Classes>>>,
 ) -> Result<(), Box<dyn std::error::Error>> {
-    let batches = set.batches(set.len().min(32))?;
     let mut optimizer = Optimizer::within::<kind::Param, _>(part, model, adam(rate));
     let mut progress = test.map(|_| Progress::new(epochs * batches.steps()));
     let mut guard = LossGuard::new();
     for epoch in 0..epochs {
-        for batch in batches.shuffled(seed.wrapping_add(epoch)) {
-            let count = batch.len();
-            let (images, labels) = batch.into_tensors();
+        for batch in batches.epoch(epoch) {
+            let (images, labels) = batch?;
+            let count = labels.dims()[0];
             let (loss, grads) = value_and_grad_of(part, model, |model, pass| {
                 softmax_cross_entropy(model.forward(images, pass), labels).mean()
             })?;
@@ -164,7 +164,7 @@ fn learn<Classes: Size>(
         if let Some((progress, test)) = progress.as_mut().zip(test) {
             progress.finish_epoch(format!(
                 "test accuracy {:.2}%",
-                support::accuracy_on(test, |images| model.infer(images))
+                support::accuracy_on(test, |images| model.infer(images))?
             ));
         }
     }
@@ -173,20 +173,20 @@ fn learn<Classes: Size>(
 
 /// The images of `Classes` digits from `first` on, at most `most` of each.
 fn digits<Classes: Size>(
-    set: &Images<U10>,
-    first: u8,
+    set: &impl Dataset<Item = (Image<U28, U28>, Label<U10>)>,
+    first: usize,
     most: Option<usize>,
-) -> Result<Images<Classes>, DataError> {
+) -> Result<Items<(Image<U28, U28>, Label<Classes>)>, DataError> {
     let mut counts = vec![0; Classes::USIZE];
-    let (mut pixels, mut labels) = (Vec::new(), Vec::new());
-    for (image, label) in set.images().zip(set.labels()) {
-        let class = label.wrapping_sub(first);
-        let Some(count) = counts.get_mut(usize::from(class)) else { continue };
+    let mut items = Vec::new();
+    for index in 0..set.len() {
+        let (image, label) = set.get(index)?;
+        let class = label.index().wrapping_sub(first);
+        let Some(count) = counts.get_mut(class) else { continue };
         if most.is_none_or(|most| *count < most) {
             *count += 1;
-            pixels.extend_from_slice(image);
-            labels.push(class);
+            items.push((image, Label::new(class)?));
         }
     }
-    ImageSet::new(pixels, labels)
+    Ok(Items(items))
 }

@@ -16,7 +16,7 @@ use nnx::io;
 use nnx::models::Vae;
 use nnx::prelude::*;
 use nnx::random::{Key, normal};
-use nnx_train::{ImageSet, LossGuard, Normalize, Progress, save_grid};
+use nnx_train::{Dataset, Image, Label, Loader, LossGuard, Progress, save_grid};
 
 /// 784 pixels, 400 hidden features, a code of 20 elements.
 type Model = Vae<dim!(28 * 28), U400, U20>;
@@ -62,9 +62,9 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
     io::check_writable(&arguments.save)?;
     io::check_writable(&arguments.picture)?;
     let data = support::images(arguments.data.as_deref(), arguments.limit)?;
-    // Pixels from 0 to 1: each is the probability that the pixel is white.
-    let from_0_to_1 = Normalize::new(0.0, 1.0)?;
-    let train = data.train.batches(arguments.batch_size)?.normalize(from_0_to_1);
+    // Pixels are from 0 to 1: each is the probability that the pixel is white.
+    let train = data.train.loader(arguments.batch_size)?.shuffled(arguments.seed).workers(1);
+    let test = data.test.clone().loader(500)?;
     let steps = arguments.epochs * train.steps();
     let rate = warmup_cosine_decay(0.0, arguments.learning_rate, steps / 10, steps, 0.0);
 
@@ -72,9 +72,9 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
     let mut optimizer = Optimizer::new(&model, adam(rate));
     let (mut progress, mut guard) = (Progress::new(steps), LossGuard::new());
     for epoch in 0..arguments.epochs {
-        for batch in train.shuffled(arguments.seed.wrapping_add(epoch)) {
-            let count = batch.len();
-            let images: Pixels = batch.into_tensors().0.flatten();
+        for batch in train.epoch(epoch) {
+            let images: Pixels = batch?.0.flatten();
+            let count = images.dims()[0];
             let (loss, grads) = value_and_grad(&mut model, |model, pass| {
                 model.forward(images.clone(), pass).negative_elbo(images).mean()
             })?;
@@ -82,33 +82,34 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
             optimizer.update(&mut model, grads)?;
             progress.step(loss, count);
         }
-        let loss = loss_on(&data.test, from_0_to_1, &model);
+        let loss = loss_on(&test, &model)?;
         progress.finish_epoch(format!("test loss {loss:.2} nats an image"));
     }
     io::save(&model, &arguments.save)?;
 
     let mut loaded = Model::init(&mut Rngs::new(0));
     io::load(&mut loaded, &arguments.save)?;
-    let some = data.test.batches(COLUMNS.min(data.test.len()))?.normalize(from_0_to_1);
-    let images: Pixels =
-        some.in_order().next().expect("at least one image").into_tensors().0.flatten();
+    let mut some = data.test.loader(COLUMNS)?.epoch(0);
+    let images: Pixels = some.next().expect("at least one image")?.0.flatten();
     draw(&loaded, images, Key::new(arguments.seed), &arguments.picture)?;
-    let loss = loss_on(&data.test, from_0_to_1, &loaded);
+    let loss = loss_on(&test, &loaded)?;
     println!("saved {} and {}", arguments.save.display(), arguments.picture.display());
-    println!("test loss: {loss:.2} nats an image ({} images)", data.test.len());
+    println!("test loss: {loss:.2} nats an image ({} images)", test.items());
     Ok(())
 }
 
 /// The mean negative ELBO over all images. In evaluation the code is the mean of its distribution, so the loss
 /// is a little lower than with the noisy codes of the definition.
-fn loss_on(set: &ImageSet<U28, U28, U10>, normalize: Normalize, model: &Model) -> f32 {
+fn loss_on(
+    images: &Loader<(Image<U28, U28>, Label<U10>)>,
+    model: &Model,
+) -> Result<f32, nnx_train::DataError> {
     let mut loss = Average::new();
-    let batches = set.batches(set.len().min(500)).expect("a size within the set");
-    for batch in batches.normalize(normalize).in_order() {
-        let images: Pixels = batch.into_tensors().0.flatten();
+    for batch in images.epoch(0) {
+        let images: Pixels = batch?.0.flatten();
         loss.update(&model.infer(images.clone()).negative_elbo(images));
     }
-    loss.compute()
+    Ok(loss.compute())
 }
 
 /// A row of images, a row of their reconstructions, then five rows of new images.

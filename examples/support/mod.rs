@@ -8,15 +8,24 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use nnx::prelude::*;
-use nnx_train::{DataError, ImageSet, Mnist};
+use nnx_train::{DataError, Dataset, Image, ImageSet, Label, Loader, Mnist, Normalize, Subset};
+
+/// The images to train on, and those to test with.
+pub(crate) struct Images {
+    pub(crate) train: Subset<ImageSet<U28, U28, U10>>,
+    pub(crate) test: ImageSet<U28, U28, U10>,
+}
+
+/// A normalised image and its class.
+pub(crate) type Example<Classes> = (Tensor![28, 28, 1], Label<Classes>);
 
 /// The images of a directory of IDX files, or MNIST, which is built into the program: 24,000 digits to train
 /// on, of which `limit` keeps the first, and 10,000 to test with.
 pub(crate) fn images(
     directory: Option<&Path>,
     limit: Option<NonZero<usize>>,
-) -> Result<Mnist, DataError> {
-    let mut data = match directory {
+) -> Result<Images, DataError> {
+    let data = match directory {
         Some(directory) => Mnist::from_directory(directory)?,
         None => Mnist::from_bytes(
             include_bytes!("../../data/mnist/train24k-images-idx3-ubyte.gz"),
@@ -25,23 +34,27 @@ pub(crate) fn images(
             include_bytes!("../../data/mnist/t10k-labels-idx1-ubyte.gz"),
         )?,
     };
-    if let Some(limit) = limit {
-        data.train.truncate(limit);
-    }
-    Ok(data)
+    Ok(Images { train: data.train.take(limit.map_or(usize::MAX, NonZero::get)), test: data.test })
+}
+
+/// The pixels as the model takes them.
+pub(crate) fn normalized<Classes>(
+    (image, label): (Image<U28, U28>, Label<Classes>),
+) -> Example<Classes> {
+    (Normalize::MNIST.apply(&image), label)
 }
 
 /// The share of images that a model classifies correctly, in percent. `logits` applies the model to a batch.
 pub(crate) fn accuracy_on<Classes: Size>(
-    set: &ImageSet<U28, U28, Classes>,
+    images: &Loader<Example<Classes>>,
     logits: impl Fn(Tensor![Batch, 28, 28, 1]) -> Tensor![Batch, Classes],
-) -> f32 {
+) -> Result<f32, DataError> {
     let mut accuracy = Accuracy::new();
-    for batch in set.batches(set.len().min(500)).expect("a size within the set").in_order() {
-        let (images, labels) = batch.into_tensors();
+    for batch in images.epoch(0) {
+        let (images, labels) = batch?;
         accuracy.update(&logits(images), &labels);
     }
-    100.0 * accuracy.compute()
+    Ok(100.0 * accuracy.compute())
 }
 
 /// A finite number above 0, such as a learning rate.

@@ -1,5 +1,5 @@
 //! The procedural macros of nnx: `#[derive(Module)]`, which makes a struct of layers a module, `einsum!` and
-//! `dim!`.
+//! `dim!`, and `#[derive(Collate)]` of nnx-train.
 //!
 //! Use them through nnx, which exports the derive together with the trait of the same name. The derive has
 //! four steps:
@@ -17,11 +17,13 @@
 //!
 //! `einsum.rs` and its folder are the macro `einsum!`, with the same steps for its own grammar, and with `call` for
 //! its form as an expression; `dim.rs` is `dim!`.
+//! `collate.rs` is `#[derive(Collate)]`. `einsum.rs` and its folder are the macro `einsum!`, with the same steps for its own grammar; `dim.rs` is `dim!`.
 
 #![forbid(unsafe_code)]
 
 mod attribute;
 mod check;
+mod collate;
 mod context;
 mod crate_path;
 mod dim;
@@ -97,6 +99,23 @@ use crate::parse::Item;
 #[proc_macro_derive(Module, attributes(module))]
 pub fn derive_module(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
     expand(&parse_macro_input!(input as DeriveInput), crate_path::find).into()
+}
+
+/// Makes batches of a struct of numbers, arrays, tensors, images, labels or sequences: a struct of the same fields, with
+/// `Batch` behind its name, in which each field is the tensor of all items.
+///
+/// ```ignore
+/// #[derive(Collate)]
+/// struct Flower {
+///     leaves: [f32; 4],    // FlowerBatch::leaves: Tensor![Batch, 4]
+///     species: Label<U3>,  // FlowerBatch::species: Tensor![Batch; i32]
+/// }
+/// ```
+///
+/// `#[collate(crate = path::to::nnx_train)]` is the path to nnx-train, if it isn't a dependency in `Cargo.toml`.
+#[proc_macro_derive(Collate, attributes(collate))]
+pub fn derive_collate(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    collate::expand(&parse_macro_input!(input as DeriveInput), crate_path::find_train).into()
 }
 
 /// The implementation of nnx's macro `einsum!`, which passes its `$crate` before its own tokens.

@@ -1,91 +1,308 @@
-//! A training and a test set that belong together.
+//! Data sets: items by index, and sets made of others.
+//!
+//! | file | contents |
+//! |---|---|
+//! | `memory` | items in memory |
+//! | `subset` | some items of a set, in an order: filter, split |
+//! | `split` | which items go to which part |
+//! | `combine` | map, concat, zip, cache |
+//! | `rows` | the rows of a tensor |
 
-use std::path::Path;
+mod combine;
+mod memory;
+mod rows;
+mod split;
+mod subset;
 
-use nnx_core::size::{Size, U10, U28};
+use std::error::Error;
+use std::sync::Arc;
 
-use crate::directory::Directory;
-use crate::{DataError, ImageSet};
+pub use combine::{Cache, Concat, Map, TryMap, Zip};
+pub use memory::Items;
+pub use rows::TensorRows;
+pub use subset::Subset;
 
-/// A training and a test set of images of H × W pixels in `Classes` classes.
-#[derive(Clone, Debug)]
-pub struct Dataset<H: Size, W: Size, Classes: Size> {
-    /// The training set.
-    pub train: ImageSet<H, W, Classes>,
-    /// The test set, always all of it.
-    pub test: ImageSet<H, W, Classes>,
-}
+use crate::{Collate, DataError, Loader, LoadingError};
 
-/// 28 × 28 pixels in ten classes: MNIST, Fashion-MNIST and Kuzushiji-MNIST.
-pub type Mnist = Dataset<U28, U28, U10>;
+/// Items by index (PyTorch's map-style `Dataset`, grain's `RandomAccessDataSource`).
+///
+/// An item is made when it is asked for, so a set may be larger than the memory: implement this for files on a
+/// disk. `get` may be called by several threads at once. The same index gives the same item; random changes are
+/// made by [`Loader::augment`].
+///
+/// ```
+/// use nnx_train::{DataError, Dataset, LoadingError};
+///
+/// /// The numbers below a limit, each with its square.
+/// struct Squares(usize);
+///
+/// impl Dataset for Squares {
+///     type Item = (f32, f32);
+///
+///     fn len(&self) -> usize {
+///         self.0
+///     }
+///
+///     fn get(&self, index: usize) -> Result<Self::Item, DataError> {
+///         if index >= self.0 {
+///             return Err(LoadingError::Index { index, len: self.0 }.into());
+///         }
+///         Ok((index as f32, (index * index) as f32))
+///     }
+/// }
+///
+/// let even = Squares(10).filter(|(x, _)| x % 2.0 == 0.0)?;
+/// assert_eq!(even.get(2)?, (4.0, 16.0));
+/// let (train, test) = even.split(0.2, 0)?;
+/// assert_eq!((train.len(), test.len()), (4, 1));
+/// # Ok::<(), DataError>(())
+/// ```
+pub trait Dataset: Send + Sync {
+    /// One example: often a tuple of an input and a label.
+    type Item: Send;
 
-impl<H: Size, W: Size, Classes: Size> Dataset<H, W, Classes> {
-    /// Finds and reads the four IDX files of a directory, each gzipped or not.
+    /// The number of items.
+    fn len(&self) -> usize;
+
+    /// The item at an index.
     ///
-    /// | set | images | labels |
-    /// |---|---|---|
-    /// | train | `train*-images[-.]idx3-ubyte[.gz]` | `train*-labels[-.]idx1-ubyte[.gz]` |
-    /// | test | `t10k*-images[-.]idx3-ubyte[.gz]` | `t10k*-labels[-.]idx1-ubyte[.gz]` |
+    /// # Errors
+    /// If there is no such item, or it can't be read.
+    fn get(&self, index: usize) -> Result<Self::Item, DataError>;
+
+    /// Whether there are no items.
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Batches of `size` items; see [`Loader`].
     ///
-    /// `*` is the same text for images and labels: `train24k-images-idx3-ubyte.gz` goes with
-    /// `train24k-labels-idx1-ubyte`. `[-.]` is a hyphen or a dot: some archives unpack to
-    /// `train-images.idx3-ubyte`. Debian's package
-    /// `dataset-fashion-mnist` puts such a directory in `/usr/share/datasets/fashion-mnist`.
+    /// # Errors
+    /// A size of 0, or a set without items.
+    fn loader(self, size: usize) -> Result<Loader<Self::Item>, DataError>
+    where
+        Self: Sized + 'static,
+        Self::Item: Collate,
+    {
+        Loader::new(self, size)
+    }
+
+    /// Each item changed by a function, when it is asked for.
+    fn map<T: Send, F>(self, function: F) -> Map<Self, F>
+    where
+        Self: Sized,
+        F: Fn(Self::Item) -> T + Send + Sync,
+    {
+        Map::new(self, function)
+    }
+
+    /// As [`map`](Self::map), with a function that may fail. Its error becomes [`DataError::Item`], with the index.
     ///
     /// ```
-    /// use nnx_train::Mnist;
+    /// use nnx_train::{Dataset, Items};
     ///
-    /// # let directory = concat!(env!("CARGO_MANIFEST_DIR"), "/../data/mnist");
-    /// let data = Mnist::from_directory(directory)?;
-    /// assert_eq!(data.train.len(), 24_000);
-    /// assert_eq!(data.test.len(), 10_000);
+    /// let numbers = Items(vec!["1.5", "two"]).try_map(|text| text.parse::<f32>());
+    /// assert_eq!(numbers.get(0)?, 1.5);
+    /// assert_eq!(numbers.get(1).unwrap_err().to_string(), "item 1: invalid float literal");
+    /// # Ok::<(), nnx_train::DataError>(())
+    /// ```
+    fn try_map<T: Send, E, F>(self, function: F) -> TryMap<Self, F>
+    where
+        Self: Sized,
+        E: Into<Box<dyn Error + Send + Sync>>,
+        F: Fn(Self::Item) -> Result<T, E> + Send + Sync,
+    {
+        TryMap::new(self, function)
+    }
+
+    /// The items for which a function returns true. All items are read once, in order, now; their indices are kept.
+    ///
+    /// # Errors
+    /// An item that can't be read.
+    fn filter(
+        self,
+        mut keep: impl FnMut(&Self::Item) -> bool,
+    ) -> Result<Subset<Arc<Self>>, DataError>
+    where
+        Self: Sized,
+    {
+        let keep = self.keys(&mut keep)?;
+        let indices = (0..keep.len()).filter(|&index| keep[index]).collect();
+        Subset::new(Arc::new(self), indices)
+    }
+
+    /// The items at these indices, in this order. An index may occur more than once.
+    ///
+    /// # Errors
+    /// An index that the set doesn't have.
+    fn subset(self, indices: Vec<usize>) -> Result<Subset<Self>, DataError>
+    where
+        Self: Sized,
+    {
+        Subset::new(self, indices)
+    }
+
+    /// The first `len` items, or all if there are fewer: for a quick try.
+    fn take(self, len: usize) -> Subset<Self>
+    where
+        Self: Sized,
+    {
+        let len = len.min(self.len());
+        Subset::trusted(self, (0..len).collect())
+    }
+
+    /// The items of this set, then those of another.
+    fn concat<D: Dataset<Item = Self::Item>>(self, other: D) -> Concat<Self, D>
+    where
+        Self: Sized,
+    {
+        Concat::new(self, other)
+    }
+
+    /// Pairs of an item of this set and the item of another at the same index.
+    ///
+    /// # Errors
+    /// Sets of different sizes.
+    fn zip<D: Dataset>(self, other: D) -> Result<Zip<Self, D>, DataError>
+    where
+        Self: Sized,
+    {
+        Zip::new(self, other)
+    }
+
+    /// Splits the set at random: the second part holds `share` of the items, rounded, the first part the others.
+    /// The seed decides which. Each part keeps the order of the set.
+    ///
+    /// ```
+    /// use nnx_train::{Dataset, Items};
+    ///
+    /// let (train, test) = (0..100).collect::<Items<i32>>().split(0.2, 0)?;
+    /// assert_eq!((train.len(), test.len()), (80, 20));
     /// # Ok::<(), nnx_train::DataError>(())
     /// ```
     ///
     /// # Errors
-    /// None or several files of a name, or as [`ImageSet::read`].
-    pub fn from_directory(directory: impl AsRef<Path>) -> Result<Self, DataError> {
-        let directory = Directory::list(directory.as_ref())?;
-        let (train_images, train_labels) = directory.images_and_labels("train")?;
-        let (test_images, test_labels) = directory.images_and_labels("t10k")?;
-        Ok(Self {
-            train: ImageSet::read(train_images, train_labels)?,
-            test: ImageSet::read(test_images, test_labels)?,
-        })
+    /// If one of the two would be empty.
+    fn split(
+        self,
+        share: f64,
+        seed: u64,
+    ) -> Result<(Subset<Arc<Self>>, Subset<Arc<Self>>), DataError>
+    where
+        Self: Sized,
+    {
+        let parts = split::at_random(self.len(), share, seed)?;
+        Ok(subset::pair(self, parts))
     }
 
-    /// Reads the bytes of four IDX files, each gzipped or not: with `include_bytes!` a program
-    /// carries its data with it.
+    /// As [`split`](Self::split), stratified: each class has the same share in both parts, as nearly as whole
+    /// items allow (`train_test_split(stratify=..)` of scikit-learn). All items are read once, now.
     ///
     /// ```
-    /// use nnx_core::size::{U1, U2, U10};
-    /// use nnx_train::Dataset;
+    /// use nnx_train::{Dataset, Items};
     ///
-    /// let images = [0, 0, 8, 3, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 2, 7, 9];
-    /// let labels = [0, 0, 8, 1, 0, 0, 0, 1, 1];
-    /// let data = Dataset::<U1, U2, U10>::from_bytes(&images, &labels, &images, &labels)?;
-    /// assert_eq!(data.train, data.test);
+    /// // 90 zeros and 10 ones.
+    /// let labels: Items<i32> = (0..100).map(|i| i32::from(i % 10 == 0)).collect();
+    /// let (_, test) = labels.split_stratified(0.2, 0, |label| *label)?;
+    /// assert_eq!(test.keys(|label| *label)?.iter().sum::<i32>(), 2);
     /// # Ok::<(), nnx_train::DataError>(())
     /// ```
     ///
     /// # Errors
-    /// As [`ImageSet::from_bytes`]; messages speak of the training and test images and labels.
-    pub fn from_bytes(
-        train_images: &[u8],
-        train_labels: &[u8],
-        test_images: &[u8],
-        test_labels: &[u8],
-    ) -> Result<Self, DataError> {
-        Ok(Self {
-            train: ImageSet::from_bytes("training", train_images, train_labels)?,
-            test: ImageSet::from_bytes("test", test_images, test_labels)?,
-        })
+    /// If one of the two would be empty, or an item can't be read.
+    fn split_stratified<K: Ord>(
+        self,
+        share: f64,
+        seed: u64,
+        class: impl FnMut(&Self::Item) -> K,
+    ) -> Result<(Subset<Arc<Self>>, Subset<Arc<Self>>), DataError>
+    where
+        Self: Sized,
+    {
+        let parts = split::stratified(&self.keys(class)?, share, seed)?;
+        Ok(subset::pair(self, parts))
+    }
+
+    /// What a function returns of each item, such as its class, or its length for
+    /// [`Loader::bucketed`]. All items are read once, in order.
+    ///
+    /// # Errors
+    /// An item that can't be read.
+    fn keys<K>(&self, mut key: impl FnMut(&Self::Item) -> K) -> Result<Vec<K>, DataError>
+    where
+        Self: Sized,
+    {
+        (0..self.len()).map(|index| Ok(key(&self.get(index)?))).collect()
+    }
+
+    /// All items in memory.
+    ///
+    /// # Errors
+    /// An item that can't be read.
+    fn to_vec(&self) -> Result<Vec<Self::Item>, DataError>
+    where
+        Self: Sized,
+    {
+        (0..self.len()).map(|index| self.get(index)).collect()
+    }
+
+    /// Keeps each item in memory once it was read. Place it after slow work, such as decoding, and before random
+    /// changes.
+    fn cache(self) -> Cache<Self>
+    where
+        Self: Sized,
+        Self::Item: Clone + Sync,
+    {
+        Cache::new(self)
+    }
+
+    /// The items that can be read, and what was left out. All items are read once, now.
+    ///
+    /// ```
+    /// use nnx_train::{Dataset, Items};
+    ///
+    /// let numbers = Items(vec!["1", "two", "3"]).try_map(|text| text.parse::<i32>());
+    /// let (numbers, skipped) = numbers.without_broken();
+    /// assert_eq!(numbers.to_vec()?, [1, 3]);
+    /// assert_eq!(skipped.to_string(), "1 item skipped: item 1: invalid digit found in string");
+    /// # Ok::<(), nnx_train::DataError>(())
+    /// ```
+    fn without_broken(self) -> (Subset<Self>, crate::Skipped)
+    where
+        Self: Sized,
+    {
+        let mut skipped = crate::Skipped::default();
+        let whole = |&index: &usize| skipped.note(self.get(index)).is_some();
+        let indices = (0..self.len()).filter(whole).collect();
+        (Subset::trusted(self, indices), skipped)
     }
 }
 
-impl<H: Size, W: Size, Classes: Size> PartialEq for Dataset<H, W, Classes> {
-    fn eq(&self, other: &Self) -> bool {
-        (&self.train, &self.test) == (&other.train, &other.test)
+/// The error of an index that a set doesn't have.
+pub(crate) fn no_item(index: usize, len: usize) -> DataError {
+    LoadingError::Index { index, len }.into()
+}
+
+impl<D: Dataset + ?Sized> Dataset for Arc<D> {
+    type Item = D::Item;
+
+    fn len(&self) -> usize {
+        D::len(self)
+    }
+
+    fn get(&self, index: usize) -> Result<Self::Item, DataError> {
+        D::get(self, index)
     }
 }
-impl<H: Size, W: Size, Classes: Size> Eq for Dataset<H, W, Classes> {}
+
+impl<D: Dataset + ?Sized> Dataset for &D {
+    type Item = D::Item;
+
+    fn len(&self) -> usize {
+        D::len(self)
+    }
+
+    fn get(&self, index: usize) -> Result<Self::Item, DataError> {
+        D::get(self, index)
+    }
+}

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use nnx_core::files::ReadError;
 
-use crate::DataError;
+use crate::{DataError, IdxError};
 
 const IMAGES: &str = "-images";
 const LABELS: &str = "-labels";
@@ -58,10 +58,12 @@ impl Directory {
         let pattern = pattern.to_owned();
         match found[..] {
             [name] => Ok(name),
-            [] => Err(DataError::NoFile { directory, pattern, found: self.names.clone() }),
+            [] => {
+                Err(IdxError::NoFile { directory, pattern, found: self.names.clone() }.into())
+            },
             _ => {
                 let found = found.into_iter().cloned().collect();
-                Err(DataError::Ambiguous { directory, pattern, found })
+                Err(IdxError::Ambiguous { directory, pattern, found }.into())
             }
         }
     }

@@ -1,13 +1,30 @@
-//! Everything that can be wrong with data, one variant and one message each.
+//! Everything that can be wrong with data: one variant and one message each, in groups.
+//!
+//! | file | errors of |
+//! |---|---|
+//! | `error` | files, items, and the groups |
+//! | `idx` | IDX files and sets of images |
+//! | `text` | texts and tokens |
+//! | `loading` | parts of a set, batches, positions |
+//! | `malformed` | one value in a file: row, column, what was expected, what was found |
+//! | `messages` | phrases |
 
+mod idx;
+mod loading;
+mod malformed;
 mod messages;
+mod text;
 
+use std::error::Error;
 use std::io;
 
-use messages::{content, element, list, start};
+pub use idx::IdxError;
+pub use loading::LoadingError;
+pub use malformed::Malformed;
 use nnx_core::files::ReadError;
+pub use text::TextError;
 
-/// What is wrong with a data set, and what to do about it.
+/// What is wrong with data, and what to do about it.
 ///
 /// If data was embedded or built in memory, `file` has a name for it instead of a path.
 ///
@@ -42,218 +59,58 @@ pub enum DataError {
         cause: io::Error,
     },
 
-    /// The file doesn't start like an IDX file.
-    #[error(
-        "{file}: not an IDX file: it {}, expected 00 00 08 0{rank} ({}); \
-         check that this is the right file",
-        start(found), content(*rank)
-    )]
-    NotIdx {
+    /// The file has more bytes than the limit.
+    #[error("{file}: longer than the limit of {limit} bytes (unpacked); split the file")]
+    TooLong {
         /// Path of the file.
         file: String,
-        /// Dimensions of the expected content: 3 for images, 1 for labels.
-        rank: u8,
-        /// The first bytes of the file, four at most.
-        found: Vec<u8>,
-    },
-
-    /// The file is an IDX file, but its elements aren't unsigned bytes.
-    #[error(
-        "{file}: holds {} (IDX type {code:#04x}), expected unsigned bytes (0x08); \
-         convert the values to 0..=255",
-        element(*code)
-    )]
-    ElementType {
-        /// Path of the file.
-        file: String,
-        /// The IDX code of the element type that was found.
-        code: u8,
-    },
-
-    /// Labels where images are expected, the reverse, or values of another rank.
-    #[error(
-        "{file}: holds {}, expected {}; check that images and labels aren't swapped",
-        content(*found), content(*expected)
-    )]
-    Rank {
-        /// Path of the file.
-        file: String,
-        /// Dimensions that were expected: 3 for images, 1 for labels.
-        expected: u8,
-        /// Dimensions that the header states.
-        found: u8,
-    },
-
-    /// The header has more values than the limit.
-    #[error(
-        "{file}: the header asks for {dims} values, more than the limit of {limit}; \
-         the file is damaged, or has to be split"
-    )]
-    TooLarge {
-        /// Path of the file.
-        file: String,
-        /// The dimensions in the header.
-        dims: String,
-        /// The limit: the largest number of values that is read from one file.
+        /// The limit in bytes.
         limit: u64,
     },
 
-    /// The file ends before the last value of its header.
+    /// The file isn't text in UTF-8.
     #[error(
-        "{file}: cut short: {expected} bytes expected by its header, {found} found (unpacked); \
-         fetch or copy the file again"
+        "{file}: not UTF-8 text: byte {position} (unpacked) starts no character; check that this is the \
+         right file, or convert it to UTF-8"
     )]
-    Truncated {
+    NotUtf8 {
         /// Path of the file.
         file: String,
-        /// Bytes that the file should hold, unpacked, header included.
-        expected: u64,
-        /// Bytes that it contains, unpacked.
-        found: u64,
+        /// The offset of the first byte that isn't part of a character.
+        position: usize,
     },
 
-    /// The file has more bytes after the last value of its header.
-    #[error(
-        "{file}: longer than the {expected} bytes expected by its header (unpacked); \
-         header and values don't belong together, fetch or copy the file again"
-    )]
-    Oversized {
-        /// Path of the file.
-        file: String,
-        /// Bytes that the file should hold, unpacked, header included.
-        expected: u64,
-    },
-
-    /// The set has no images.
-    #[error("{file}: holds no image; nothing can be learned or measured from an empty set")]
+    /// The file or directory has no item.
+    #[error("{file}: holds no {items}; nothing can be learned or measured from an empty set")]
     Empty {
-        /// Path of the file of images.
+        /// Path of the file or directory.
         file: String,
+        /// What was expected, such as `rows`.
+        items: &'static str,
     },
 
-    /// The pixels aren't those of whole images.
-    #[error(
-        "{file}: {found} pixels aren't whole images of {height} x {width}; give height * width bytes for each image"
-    )]
-    Pixels {
-        /// A name for the pixels.
-        file: String,
-        /// The number of pixels.
-        found: usize,
-        /// Height of an image.
-        height: usize,
-        /// Width of an image.
-        width: usize,
-    },
+    /// One value of a file isn't what was expected.
+    #[error(transparent)]
+    Malformed(#[from] Box<Malformed>),
 
-    /// The images have another size than the type says.
-    #[error(
-        "{file}: images of {} x {} pixels (height x width), expected {} x {}; \
-         resize the images, or load them as an ImageSet<dim!({}), dim!({}), ..>",
-        found.0, found.1, expected.0, expected.1, found.0, found.1
-    )]
-    ImageSize {
-        /// Path of the file of images.
-        file: String,
-        /// Height and width that the type says.
-        expected: (usize, usize),
-        /// Height and width in the file.
-        found: (usize, usize),
-    },
-
-    /// There are more images than labels, or the reverse.
-    #[error(
-        "{images_file}: {images} images, but {labels} labels in {labels_file}; \
-         check that both belong to the same set"
-    )]
-    Count {
-        /// Path of the file of images.
-        images_file: String,
-        /// Number of images.
-        images: usize,
-        /// Path of the file of labels.
-        labels_file: String,
-        /// Number of labels.
-        labels: usize,
-    },
-
-    /// A label is not one of the classes.
-    #[error(
-        "{file}: label {label} at index {index}, expected less than {classes} (the number of \
-         classes); check the file, or load it as an ImageSet<.., dim!({})>",
-        usize::from(*label) + 1
-    )]
-    Label {
-        /// Path of the file of labels.
-        file: String,
-        /// Position of the first such label.
+    /// A function of the program refused an item.
+    #[error("item {index}: {cause}")]
+    Item {
+        /// The index of the item in the data set.
         index: usize,
-        /// The label.
-        label: u8,
-        /// Number of classes that the type says.
-        classes: usize,
+        /// The error of the function.
+        cause: Box<dyn Error + Send + Sync>,
     },
 
-    /// A directory has no file of the expected name.
-    #[error("{directory}: no file {pattern}; the directory holds {}", list(found))]
-    NoFile {
-        /// Path of the directory.
-        directory: String,
-        /// The name that was looked for; `*` stands for anything, `[-.]` for a hyphen or a dot,
-        /// `[.gz]` may be missing.
-        pattern: String,
-        /// Names of the files in the directory.
-        found: Vec<String>,
-    },
+    /// An IDX file or a set of images.
+    #[error(transparent)]
+    Idx(#[from] IdxError),
 
-    /// A directory has several files that match the expected name.
-    #[error(
-        "{directory}: several files {pattern}: {}; keep one of them, \
-         or name the files with ImageSet::read",
-        list(found)
-    )]
-    Ambiguous {
-        /// Path of the directory.
-        directory: String,
-        /// The name that was looked for; `*` stands for anything, `[-.]` for a hyphen or a dot,
-        /// `[.gz]` may be missing.
-        pattern: String,
-        /// Names of the files that fit.
-        found: Vec<String>,
-    },
+    /// A text or its tokens.
+    #[error(transparent)]
+    Text(#[from] TextError),
 
-    /// A batch can't be empty or larger than the set.
-    #[error("batches of {size} images from a set of {len}; choose a size from 1 to {len}")]
-    BatchSize {
-        /// The size that was asked for.
-        size: usize,
-        /// Number of images in the set.
-        len: usize,
-    },
-
-    /// A random shift could move an image out of its frame.
-    #[error(
-        "random shift by up to {pixels} pixels, but images are {height} x {width}; \
-         shift by less than the smaller side"
-    )]
-    Shift {
-        /// The shift that was asked for.
-        pixels: usize,
-        /// Height of an image.
-        height: usize,
-        /// Width of an image.
-        width: usize,
-    },
-
-    /// A mean or standard deviation that would give infinite or undefined pixels.
-    #[error(
-        "normalisation by mean {mean} and standard deviation {deviation}; the mean has to be \
-         finite and the deviation finite and above 0 (it is 0 where all pixels are alike)"
-    )]
-    Normalize {
-        /// The mean, of pixels in 0..=1.
-        mean: f32,
-        /// The standard deviation, of pixels in 0..=1.
-        deviation: f32,
-    },
+    /// Parts of a set, batches, positions.
+    #[error(transparent)]
+    Loading(#[from] LoadingError),
 }

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use crate::DataError;
+use crate::{DataError, IdxError};
 use crate::source::Source;
 
 /// The type code of unsigned bytes.
@@ -108,7 +108,7 @@ fn parse<const RANK: usize>(mut source: Source<'_>) -> Result<([usize; RANK], Ve
     let sizes = source.take(header - 4)?;
     let Some(sizes) = sizes.as_chunks::<4>().0.first_chunk::<RANK>() else {
         let found = 4 + sizes.len() as u64;
-        return Err(DataError::Truncated { file: source.name, expected: header, found });
+        return Err(IdxError::Truncated { file: source.name, expected: header, found }.into());
     };
     let dims = sizes.map(|size| u32::from_be_bytes(size) as usize);
     let count = count(&dims, &source.name)?;
@@ -117,10 +117,11 @@ fn parse<const RANK: usize>(mut source: Source<'_>) -> Result<([usize; RANK], Ve
     let values = source.take(count + 1)?;
     let (file, found) = (source.name, values.len() as u64);
     if found < count {
-        return Err(DataError::Truncated { file, expected: header + count, found: header + found });
+        let (expected, found) = (header + count, header + found);
+        return Err(IdxError::Truncated { file, expected, found }.into());
     }
     if found > count {
-        return Err(DataError::Oversized { file, expected: header + count });
+        return Err(IdxError::Oversized { file, expected: header + count }.into());
     }
     Ok((dims, values))
 }
@@ -129,11 +130,11 @@ fn check_magic(magic: &[u8], rank: u8, name: &str) -> Result<(), DataError> {
     let file = name.to_owned();
     match *magic {
         [0, 0, UNSIGNED_BYTE, found] if found == rank => Ok(()),
-        [0, 0, UNSIGNED_BYTE, found] => Err(DataError::Rank { file, expected: rank, found }),
+        [0, 0, UNSIGNED_BYTE, found] => Err(IdxError::Rank { file, expected: rank, found }.into()),
         [0, 0, code, _] if OTHER_ELEMENTS.contains(&code) => {
-            Err(DataError::ElementType { file, code })
+            Err(IdxError::ElementType { file, code }.into())
         }
-        _ => Err(DataError::NotIdx { file, rank, found: magic.to_vec() }),
+        _ => Err(IdxError::NotIdx { file, rank, found: magic.to_vec() }.into()),
     }
 }
 
@@ -142,6 +143,7 @@ fn count(dims: &[usize], name: &str) -> Result<u64, DataError> {
     let product = dims.iter().try_fold(1, |count: u64, &dim| count.checked_mul(dim as u64));
     product.filter(|&count| count <= LIMIT).ok_or_else(|| {
         let dims: Vec<_> = dims.iter().map(usize::to_string).collect();
-        DataError::TooLarge { file: name.to_owned(), dims: dims.join(" x "), limit: LIMIT }
+        let file = name.to_owned();
+        IdxError::TooLarge { file, dims: dims.join(" x "), limit: LIMIT }.into()
     })
 }

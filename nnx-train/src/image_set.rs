@@ -2,33 +2,34 @@
 
 use std::fmt;
 use std::marker::PhantomData;
-use std::num::NonZero;
 use std::path::Path;
-use std::slice::ChunksExact;
+use std::sync::Arc;
 
 use nnx_core::size::Size;
 
-use crate::{Batches, DataError, IdxImages, IdxLabels};
+use crate::{DataError, Dataset, IdxError, IdxImages, IdxLabels, Image, Label, LoadingError};
 
-/// Labelled grey images of H × W pixels in `Classes` classes.
+/// Labelled grey images of H × W pixels in `Classes` classes, in memory: a [`Dataset`] of
+/// `(Image<H, W>, Label<Classes>)`. A clone shares the pixels.
 ///
 /// Holding one means that there is at least one image, that every image has the size in the type,
 /// that there are as many labels as images, and that every label is below `Classes`.
 ///
 /// ```
 /// use nnx_core::size::{U2, U10};
-/// use nnx_train::ImageSet;
+/// use nnx_train::{Dataset, ImageSet};
 ///
 /// let set = ImageSet::<U2, U2, U10>::new(vec![0, 50, 100, 255], vec![7])?;
 /// assert_eq!(set.len(), 1);
 /// assert_eq!(set.image(0), [0, 50, 100, 255]);
-/// assert_eq!(set.labels(), [7]);
+/// let (image, label) = set.get(0)?;
+/// assert_eq!((image.pixels(), label.index()), (set.image(0), 7));
 /// # Ok::<(), nnx_train::DataError>(())
 /// ```
 #[derive(Clone)]
 pub struct ImageSet<H: Size, W: Size, Classes: Size> {
-    pixels: Vec<u8>,
-    labels: Vec<u8>,
+    pixels: Arc<[u8]>,
+    labels: Arc<[u8]>,
     sizes: PhantomData<(H, W, Classes)>,
 }
 
@@ -98,46 +99,9 @@ impl<H: Size, W: Size, Classes: Size> ImageSet<H, W, Classes> {
         )
     }
 
-    /// Keeps the first `len` images, or all if there are fewer: for a quick try.
-    ///
-    /// ```
-    /// use std::num::NonZero;
-    ///
-    /// use nnx_core::size::{U1, U5};
-    /// use nnx_train::ImageSet;
-    ///
-    /// let mut set = ImageSet::<U1, U1, U5>::new(vec![0; 5], vec![0, 1, 2, 3, 4])?;
-    /// set.truncate(NonZero::new(2).expect("2 isn't 0"));
-    /// assert_eq!(set.labels(), [0, 1]);
-    /// # Ok::<(), nnx_train::DataError>(())
-    /// ```
-    pub fn truncate(&mut self, len: NonZero<usize>) {
-        self.pixels.truncate(len.get().saturating_mul(Self::PIXELS));
-        self.labels.truncate(len.get());
-    }
-
-    /// Batches of `size` images, for training or measuring; see [`Batches`].
-    ///
-    /// # Errors
-    /// A size of 0, or above the number of images.
-    pub fn batches(&self, size: usize) -> Result<Batches<'_, H, W, Classes>, DataError> {
-        Batches::new(self, size)
-    }
-
-    /// Number of images; at least 1.
-    #[expect(clippy::len_without_is_empty, reason = "a set is never empty")]
-    pub fn len(&self) -> usize {
-        self.labels.len()
-    }
-
     /// The pixels of all images, (B, H, W), brightness from 0 to 255.
     pub fn pixels(&self) -> &[u8] {
         &self.pixels
-    }
-
-    /// The pixels of each image in turn, (H, W).
-    pub fn images(&self) -> ChunksExact<'_, u8> {
-        self.pixels.chunks_exact(Self::PIXELS)
     }
 
     /// The pixels of the image at `index`, (H, W).
@@ -145,7 +109,7 @@ impl<H: Size, W: Size, Classes: Size> ImageSet<H, W, Classes> {
     /// # Panics
     /// If there is no such image.
     pub fn image(&self, index: usize) -> &[u8] {
-        let len = self.len();
+        let len = self.labels.len();
         assert!(index < len, "there is no image {index} in a set of {len} images");
         &self.pixels[index * Self::PIXELS..][..Self::PIXELS]
     }
@@ -163,7 +127,7 @@ impl<H: Size, W: Size, Classes: Size> ImageSet<H, W, Classes> {
     ) -> Result<Self, DataError> {
         let (expected, found) = ((H::USIZE, W::USIZE), (images.height, images.width));
         if expected != found {
-            return Err(DataError::ImageSize { file: images_file.into(), expected, found });
+            return Err(IdxError::ImageSize { file: images_file.into(), expected, found }.into());
         }
         Self::checked(images.pixels, images_file, labels.labels, labels_file)
     }
@@ -175,28 +139,45 @@ impl<H: Size, W: Size, Classes: Size> ImageSet<H, W, Classes> {
         labels_file: &str,
     ) -> Result<Self, DataError> {
         if pixels.is_empty() {
-            return Err(DataError::Empty { file: images_file.into() });
+            return Err(DataError::Empty { file: images_file.into(), items: "image" });
         }
         // An image of size 0 has no pixels, so any pixels are too many.
         let rest = pixels.len().checked_rem(Self::PIXELS).unwrap_or(pixels.len());
         if rest > 0 {
             let (file, found) = (images_file.into(), pixels.len());
-            return Err(DataError::Pixels { file, found, height: H::USIZE, width: W::USIZE });
+            let (height, width) = (H::USIZE, W::USIZE);
+            return Err(IdxError::Pixels { file, found, height, width }.into());
         }
         let images = pixels.len() / Self::PIXELS;
         if images != labels.len() {
-            return Err(DataError::Count {
+            return Err(IdxError::Count {
                 images_file: images_file.into(),
                 images,
                 labels_file: labels_file.into(),
                 labels: labels.len(),
-            });
+            }
+            .into());
         }
         if let Some(index) = labels.iter().position(|&label| usize::from(label) >= Classes::USIZE) {
             let (file, label) = (labels_file.into(), labels[index]);
-            return Err(DataError::Label { file, index, label, classes: Classes::USIZE });
+            return Err(IdxError::Label { file, index, label, classes: Classes::USIZE }.into());
         }
-        Ok(Self { pixels, labels, sizes: PhantomData })
+        Ok(Self { pixels: pixels.into(), labels: labels.into(), sizes: PhantomData })
+    }
+}
+
+impl<H: Size, W: Size, Classes: Size> Dataset for ImageSet<H, W, Classes> {
+    type Item = (Image<H, W>, Label<Classes>);
+
+    fn len(&self) -> usize {
+        self.labels.len()
+    }
+
+    fn get(&self, index: usize) -> Result<Self::Item, DataError> {
+        let len = self.labels.len();
+        let label = *self.labels.get(index).ok_or(LoadingError::Index { index, len })?;
+        let image = Image::trusted(self.image(index).to_vec());
+        Ok((image, Label::trusted(i32::from(label))))
     }
 }
 
@@ -204,7 +185,7 @@ impl<H: Size, W: Size, Classes: Size> ImageSet<H, W, Classes> {
 impl<H: Size, W: Size, Classes: Size> fmt::Debug for ImageSet<H, W, Classes> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (h, w, classes) = (H::USIZE, W::USIZE, Classes::USIZE);
-        write!(f, "ImageSet<{h}, {w}, {classes}>({} images)", self.len())
+        write!(f, "ImageSet<{h}, {w}, {classes}>({} images)", self.labels.len())
     }
 }
 

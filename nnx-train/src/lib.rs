@@ -2,36 +2,42 @@
 //!
 //! | step | types |
 //! |---|---|
-//! | read IDX files, from disk or embedded | [`Dataset`], [`ImageSet`], [`IdxImages`], [`IdxLabels`] |
-//! | make shuffled, normalised batches | [`Batches`], [`Epoch`], [`ImageBatch`], [`Normalize`] |
-//! | read a text, and sample windows of it | [`TextSet`], [`Vocabulary`], [`TextWindows`], [`TextBatch`] |
+//! | items by index, and sets made of others | [`Dataset`], [`Items`], [`Subset`], [`TensorRows`] |
+//! | batches: shuffled, augmented, made ahead by threads | [`Loader`], [`Batches`], [`Position`], [`Sampler`] |
+//! | typed tensors of a batch | [`Collate`], [`Label`], [`Sequence`], [`Padded`], [`Plain`] |
+//! | images | [`Image`], [`Normalize`]; IDX files: [`ImageSet`], [`Mnist`], [`IdxImages`], [`IdxLabels`] |
+//! | texts | [`TextSet`], [`Tokenizer`], [`Vocabulary`], [`ByteTokens`] |
+//! | random changes for training | methods of [`Image`] and [`Sequence`], [`mixup`], [`Random`] |
+//! | broken input | [`DataError`], [`OnBroken`], [`Skipped`] |
 //! | stop when the loss is NaN or infinite | [`LossGuard`] |
 //! | measure the model | [`nnx_core::metrics`] |
 //! | show the progress | [`Progress`] |
 //! | save images as a PNG | [`save_grid`] |
 //!
-//! The size of an image and the number of classes are part of the type, so a data set is checked
-//! once, when it is read. Files are treated as untrusted: whatever they contain, the result is a data set, or
-//! a [`DataError`] or [`TextError`] that says which file, what was expected, what was found and what to do.
+//! Sizes of images, numbers of classes and columns are part of the types, so data is checked once, when it is
+//! read. Files are treated as untrusted: whatever they contain, the result is data, or a [`DataError`] that says
+//! which file, where in it, what was expected, what was found and what to do.
 //!
-//! Letters in shapes: B batch, H height, W width, T time.
+//! Letters in shapes: B batch, H height, W width, C channels, T time, N features.
 //!
 //! ```
 //! use nnx_core::metrics::Average;
 //! use nnx_core::size::U2;
-//! use nnx_train::{ImageSet, LossGuard};
+//! use nnx_train::{Dataset, ImageSet, LossGuard};
 //!
 //! // Four images of 2 × 2 pixels in two classes: dark and light.
 //! let set = ImageSet::<U2, U2, U2>::new([[0; 4], [255; 4], [9; 4], [240; 4]].concat(), vec![0, 1, 0, 1])?;
 //!
-//! let batches = set.batches(2)?;
+//! let batches = set.loader(2)?.shuffled(0);
 //! let mut guard = LossGuard::new();
 //! let mut loss = Average::new();
 //! for epoch in 0..3 {
-//!     for batch in batches.shuffled(epoch) {
-//!         // A model would turn batch.pixels() and batch.labels() into a loss here.
+//!     for batch in batches.epoch(epoch) {
+//!         let (images, labels) = batch?;
+//!         // A model would turn images and labels into a loss here.
 //!         let batch_loss = 1.0 / (epoch + 1) as f32;
-//!         loss.update_mean(guard.check(batch_loss)?, batch.len());
+//!         loss.update_mean(guard.check(batch_loss)?, labels.dims()[0]);
+//!         # let _ = images;
 //!     }
 //! }
 //! assert!(loss.compute() < 1.0);
@@ -39,40 +45,51 @@
 //! ```
 #![forbid(unsafe_code)]
 
-mod batch;
-mod batches;
+// The derive macro writes paths `::nnx_train::..`, which must resolve in this crate too.
+extern crate self as nnx_train;
+
+mod collate;
 mod dataset;
 mod directory;
-mod epoch;
 mod error;
 mod gzip;
 mod idx;
+mod image;
 mod image_set;
+mod loader;
 mod loss;
+mod mixup;
 mod normalize;
 #[cfg(feature = "pictures")]
 mod picture;
 mod progress;
-mod shift;
+mod random;
+mod series;
+mod skipped;
 mod source;
 mod text;
+mod train_test;
 
-pub use batch::{ImageBatch, Tensors};
-pub use batches::Batches;
-pub use dataset::{Dataset, Mnist};
-pub use epoch::Epoch;
-pub use error::DataError;
+pub use collate::{Collate, Label, Padded, Plain, Row, Sequence};
+pub use dataset::{Cache, Concat, Dataset, Items, Map, Subset, TensorRows, TryMap, Zip};
+pub use error::{DataError, IdxError, LoadingError, Malformed, TextError};
 pub use idx::{IdxImages, IdxLabels};
+pub use image::Image;
 pub use image_set::ImageSet;
+pub use loader::{
+    Batches, Bucketed, InOrder, Loader, Position, Sampler, Shuffled, Weighted, WithReplacement,
+};
 pub use loss::{LossGuard, TrainError};
+pub use mixup::mixup;
+pub use nnx_derive::Collate;
 pub use normalize::Normalize;
 #[cfg(feature = "pictures")]
 pub use picture::{PictureError, save_grid};
 pub use progress::Progress;
-pub use text::{
-    RandomWindows, TextBatch, TextError, TextSet, TextTensors, TextWindows, Vocabulary,
-    WindowsInOrder,
-};
+pub use random::Random;
+pub use skipped::{OnBroken, Skipped};
+pub use text::{ByteTokens, TextChunks, TextSet, TextWindows, Tokenizer, Vocabulary};
+pub use train_test::{Mnist, TrainTest};
 
 /// The README's example, compiled and run.
 #[cfg(doctest)]

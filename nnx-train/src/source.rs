@@ -8,6 +8,10 @@ use nnx_core::files::{self, ReadError};
 use crate::DataError;
 use crate::gzip::Members;
 
+/// The most bytes that are read from one file, 1 GiB: about a thousand books. The limit protects from decompression
+/// bombs.
+pub(crate) const LIMIT: u64 = 1 << 30;
+
 const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 
 /// A stream of unpacked bytes with the name that errors call it by.
@@ -51,6 +55,28 @@ impl<'a> Source<'a> {
         match self.unpacked.by_ref().take(limit).read_to_end(&mut bytes) {
             Ok(_) => Ok(bytes),
             Err(cause) => Err(self.error(cause)),
+        }
+    }
+
+    /// All bytes, if they aren't more than the limit, and the name.
+    pub(crate) fn bytes(mut self, limit: u64) -> Result<(String, Vec<u8>), DataError> {
+        // One byte more than the limit, to notice a file that is too long.
+        let bytes = self.take(limit + 1)?;
+        let file = self.name;
+        if bytes.len() as u64 > limit {
+            return Err(DataError::TooLong { file, limit });
+        }
+        Ok((file, bytes))
+    }
+
+    /// All text, at most 1 GiB, and the name.
+    pub(crate) fn text(self) -> Result<(String, String), DataError> {
+        let (file, bytes) = self.bytes(LIMIT)?;
+        match String::from_utf8(bytes) {
+            Ok(text) => Ok((file, text)),
+            Err(error) => {
+                Err(DataError::NotUtf8 { file, position: error.utf8_error().valid_up_to() })
+            }
         }
     }
 

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use common::{gzip, images, labels};
 use nnx_core::size::{U2, U3, U10};
-use nnx_train::{DataError, Dataset};
+use nnx_train::{DataError, Dataset, TrainTest};
 use tempfile::TempDir;
 
 const TRAIN: [&str; 2] = ["train-images-idx3-ubyte", "train-labels-idx1-ubyte"];
@@ -30,8 +30,8 @@ fn folder(train: [&str; 2], test: [&str; 2]) -> TempDir {
     folder
 }
 
-fn load(folder: &TempDir) -> Result<Dataset<U2, U3, U10>, DataError> {
-    Dataset::from_directory(folder.path())
+fn load(folder: &TempDir) -> Result<TrainTest<U2, U3, U10>, DataError> {
+    TrainTest::from_directory(folder.path())
 }
 
 /// The message, the folder's path cut away.
@@ -81,7 +81,7 @@ fn folders_named_like_a_file_are_passed_over() {
 
 #[test]
 fn no_such_directory() {
-    let error = Dataset::<U2, U3, U10>::from_directory("/nowhere/mnist").unwrap_err();
+    let error = TrainTest::<U2, U3, U10>::from_directory("/nowhere/mnist").unwrap_err();
     assert_eq!(
         error.to_string(),
         "/nowhere/mnist: can't be read: No such file or directory (os error 2); \

@@ -6,8 +6,8 @@ mod common;
 use std::fs;
 
 use common::gzip;
-use nnx_core::size::{U5, U8, U26};
-use nnx_train::{TextBatch, TextSet, Vocabulary};
+use nnx_core::size::{U5, U8, U26, U256};
+use nnx_train::{ByteTokens, Dataset, TextSet, Tokenizer, Vocabulary};
 
 /// The letters a to z, 26 tokens.
 fn letters() -> TextSet<U26> {
@@ -21,10 +21,10 @@ fn refused(bytes: &[u8]) -> String {
 #[test]
 fn characters_are_numbered_by_their_code_points() {
     let text = TextSet::<U8>::new("Ünö ∞: 𝄞").unwrap();
-    assert_eq!(text.vocabulary().characters(), [' ', ':', 'n', 'Ü', 'ö', '∞', '𝄞']);
+    assert_eq!(text.tokenizer().characters(), [' ', ':', 'n', 'Ü', 'ö', '∞', '𝄞']);
     assert_eq!(text.tokens(), [3, 2, 4, 0, 5, 1, 0, 6]);
-    assert_eq!(text.text(), "Ünö ∞: 𝄞");
-    assert_eq!(format!("{text:?}"), "TextSet<8>(8 characters, 7 different)");
+    assert_eq!(text.text().unwrap(), "Ünö ∞: 𝄞");
+    assert_eq!(format!("{text:?}"), "TextSet<8>(8 tokens, 7 different)");
     assert!(Vocabulary::from_text("").is_empty());
 }
 
@@ -60,7 +60,7 @@ fn plain_and_gzipped_files_hold_the_same_text() {
 fn files_that_are_no_text_are_refused() {
     assert_eq!(
         refused(b""),
-        "notes.txt: holds no text; nothing can be learned or measured from an empty one"
+        "notes.txt: holds no text; nothing can be learned or measured from an empty set"
     );
     assert_eq!(
         refused(b"ab\xffcd"),
@@ -86,15 +86,15 @@ fn files_that_are_no_text_are_refused() {
 fn the_end_of_the_text_is_held_out() {
     let (train, held_out) = letters().split(0.25).unwrap();
     assert_eq!(
-        (train.text().as_str(), held_out.text().as_str()),
+        (train.text().unwrap().as_str(), held_out.text().unwrap().as_str()),
         ("abcdefghijklmnopqrs", "tuvwxyz")
     );
-    assert_eq!(train.vocabulary(), held_out.vocabulary());
+    assert_eq!(train.tokenizer(), held_out.tokenizer());
     for share in [0.0, 0.001, 1.0, -0.5, 2.0, f64::NAN, f64::INFINITY] {
         assert_eq!(
             letters().split(share).unwrap_err().to_string(),
             format!(
-                "a share of {share} held out of 26 characters leaves nothing on one side; choose one \
+                "a share of {share} held out of 26 tokens leaves nothing on one side; choose one \
                  above 0 and below 1, such as 0.1"
             )
         );
@@ -103,83 +103,98 @@ fn the_end_of_the_text_is_held_out() {
 
 #[test]
 fn a_part_of_a_text_keeps_its_vocabulary() {
-    let mut text = letters();
-    text.truncate(std::num::NonZero::new(4).unwrap());
-    assert_eq!((text.text().as_str(), text.vocabulary().len()), ("abcd", 26));
-    text.truncate(std::num::NonZero::new(100).unwrap());
-    assert_eq!(text.len(), 4);
+    let text = letters().take(4);
+    assert_eq!((text.text().unwrap().as_str(), text.tokenizer().len()), ("abcd", 26));
+    assert_eq!(text.take(100).len(), 4);
+    // A part of a part.
+    let (_, end) = letters().split(0.5).unwrap();
+    assert_eq!(end.take(3).text().unwrap(), "nop");
 }
 
 #[test]
 fn windows_that_hold_nothing_or_do_not_fit_are_refused() {
     let text = letters();
-    for (batch, time) in [(0, 4), (4, 0), (1, 26), (1, usize::MAX)] {
-        assert_eq!(
-            text.windows(batch, time).unwrap_err().to_string(),
-            format!(
-                "batches of {batch} windows of {time} characters from a text of 26; choose at least 1 \
-                 window of at least 1 character, and fewer than 26, so that one follows"
-            )
+    for time in [0, 26, usize::MAX] {
+        let expected = format!(
+            "windows of {time} tokens from a text of 26; choose at least 1 token, and fewer than 26, so that \
+             one follows"
         );
+        assert_eq!(text.windows(time).unwrap_err().to_string(), expected);
+        assert_eq!(text.chunks(time).unwrap_err().to_string(), expected);
     }
-    assert_eq!(text.windows(1, 25).unwrap().in_order().count(), 1);
-}
-
-fn follows(batch: &TextBatch) {
-    for (input, target) in batch.inputs().iter().zip(batch.targets()) {
-        assert_eq!(input + 1, *target);
-    }
-    for row in batch.inputs().chunks(batch.time()) {
-        assert!(row.windows(2).all(|pair| pair[0] + 1 == pair[1]), "{row:?} has a gap");
-    }
+    assert_eq!(text.windows(25).unwrap().len(), 1);
+    assert!(
+        text.windows(25).unwrap().get(1).unwrap_err().to_string().starts_with("there is no item 1")
+    );
+    assert!(
+        text.chunks(25).unwrap().get(1).unwrap_err().to_string().starts_with("there is no item 1")
+    );
 }
 
 #[test]
-fn windows_in_order_predict_each_character_once() {
+fn chunks_predict_each_token_once() {
+    let text = letters();
     for time in 1..26 {
-        for batch in 1..8 {
-            let text = letters();
-            let batches: Vec<_> = text.windows(batch, time).unwrap().in_order().collect();
-            let targets: Vec<i32> =
-                batches.iter().flat_map(|batch| batch.targets().to_vec()).collect();
-            assert_eq!(targets, (1..26).collect::<Vec<i32>>(), "{batch} windows of {time}");
-            batches.iter().for_each(follows);
-            assert!(batches.iter().all(|one| one.len() <= batch && one.time() <= time));
+        let chunks = text.chunks(time).unwrap().to_vec().unwrap();
+        let targets: Vec<i32> =
+            chunks.iter().flat_map(|(_, targets)| targets.rows().to_vec()).collect();
+        assert_eq!(targets, (1..26).collect::<Vec<i32>>(), "windows of {time}");
+        for (inputs, targets) in &chunks {
+            assert!((1..=time).contains(&inputs.len()));
+            let next: Vec<i32> = inputs.rows().iter().map(|token| token + 1).collect();
+            assert_eq!(next, targets.rows());
         }
     }
 }
 
 #[test]
 fn random_windows_start_everywhere_and_the_seed_decides() {
-    let text = letters();
-    let windows = text.windows(4, 23).unwrap();
     let starts = |seed| -> Vec<i32> {
-        let batches: Vec<_> = windows.random(seed).take(50).collect();
-        batches.iter().for_each(follows);
-        let starts = |batch: &TextBatch| batch.inputs().chunks(23).map(|row| row[0]).collect();
-        batches.iter().flat_map(|batch| -> Vec<i32> { starts(batch) }).collect()
+        let batches = letters().windows(23).unwrap().loader(4).unwrap().with_replacement(seed);
+        let mut starts = Vec::new();
+        for batch in batches.from_step(0).take(50) {
+            let (inputs, targets) = batch.unwrap();
+            let (inputs, targets) = (inputs.to_vec(), targets.to_vec());
+            for (input, target) in inputs.chunks(23).zip(targets.chunks(23)) {
+                assert!((0..23).all(|i| target[i] == input[0] + i as i32 + 1), "{input:?}");
+                starts.push(input[0]);
+            }
+        }
+        starts
     };
+    // An epoch has three windows; so its only batch has three, too.
     let some = starts(0);
-    assert_eq!(some.len(), 200);
+    assert_eq!(some.len(), 150);
     // 26 characters have 3 windows of 23 that something follows.
     for start in 0..3 {
         let share = some.iter().filter(|found| **found == start).count();
-        assert!((40..100).contains(&share), "{share} of 200 start at {start}");
+        assert!((30..75).contains(&share), "{share} of 150 start at {start}");
     }
     assert_eq!(some, starts(0));
     assert_ne!(some, starts(1));
 }
 
 #[test]
-fn a_batch_is_two_tensors() {
-    let text = letters();
-    let batch = text.windows(3, 4).unwrap().in_order().next().unwrap();
-    assert_eq!((batch.len(), batch.time()), (3, 4));
-    let (inputs, targets) = batch.clone().into_tensors();
-    assert_eq!(*inputs.dims(), [3, 4]);
-    assert_eq!(*targets.dims(), [3, 4]);
+fn other_tokenizers_number_the_same_text() {
+    let text = TextSet::<U256, _>::with_tokenizer("aü", ByteTokens).unwrap();
+    assert_eq!((text.tokens(), text.text().unwrap().as_str()), (&[97, 195, 188][..], "aü"));
+    let saved = serde_json::to_string(letters().tokenizer()).unwrap();
+    let vocabulary: Vocabulary = serde_json::from_str(&saved).unwrap();
+    assert_eq!(TextSet::<U26, _>::with_tokenizer("zab", vocabulary).unwrap().tokens(), [25, 0, 1]);
     assert_eq!(
-        (inputs.to_vec(), targets.to_vec()),
-        (batch.inputs().to_vec(), batch.targets().to_vec())
+        TextSet::<U5, _>::with_tokenizer("a", ByteTokens).unwrap_err().to_string(),
+        "the tokenizer of bytes has 256 tokens, expected at most 5; load the text as a TextSet<dim!(256), ..>"
     );
+    assert!(
+        TextSet::<U256, _>::with_tokenizer("", ByteTokens)
+            .unwrap_err()
+            .to_string()
+            .contains("holds no text")
+    );
+    for token in [-1, 256] {
+        assert_eq!(
+            ByteTokens.decode(&[0, token]).unwrap_err().to_string(),
+            format!("token {token} at position 1, expected 0 to less than 256 (the vocabulary)")
+        );
+    }
 }

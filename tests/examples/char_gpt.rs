@@ -91,8 +91,8 @@ fn wrong_options() {
         ("--top-p 0", "top-p keeps tokens of this probability together"),
         ("--top-p 1.5", "top-p keeps tokens of this probability together"),
         ("--prompt 7%", "character '7' at position 0 isn't one of the 67 characters"),
-        ("--batch-size 0", "batches of 0 windows of 64 characters from a text of "),
-        ("--limit 64", "batches of 32 windows of 64 characters from a text of 64; "),
+        ("--batch-size 0", "batches of 0 items from a set of "),
+        ("--limit 64", "windows of 64 tokens from a text of 64; "),
     ] {
         let error = bench.refuses(options);
         assert!(error.starts_with(says), "{options}: {error}");

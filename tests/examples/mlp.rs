@@ -66,7 +66,7 @@ fn what_makes_no_sense_is_refused_before_training() {
     let bench = bench();
     bench.refuses_to_save_nowhere();
     assert!(bench.refuses("--data ../nowhere").starts_with("../nowhere: can't be read: "));
-    let error = bench.refuses("--batch-size 65");
-    assert_eq!(error, "batches of 65 images from a set of 64; choose a size from 1 to 64");
+    let error = bench.refuses("--batch-size 0");
+    assert_eq!(error, "batches of 0 items from a set of 64; choose a size of at least 1");
     bench.refuses_values(&[("--epochs", "0"), ("--limit", "0"), ("--learning-rate", "-1")]);
 }

@@ -107,12 +107,8 @@ fn wrong_data() {
 #[test]
 fn wrong_options() {
     let bench = bench();
-    for size in [0, 65] {
-        let error = bench.refuses(&format!("--batch-size {size}"));
-        let expected =
-            format!("batches of {size} images from a set of 64; choose a size from 1 to 64");
-        assert_eq!(error, expected);
-    }
+    let error = bench.refuses("--batch-size 0");
+    assert_eq!(error, "batches of 0 items from a set of 64; choose a size of at least 1");
     // An untrained model must not replace a trained one.
     bench.refuses_values(&[
         ("--epochs", "0"),

@@ -1,10 +1,6 @@
-//! Everything that can be wrong with a text, one variant and one message each.
+//! What can be wrong with a text.
 
-use crate::DataError;
-
-/// What is wrong with a text, and what to do about it.
-///
-/// If a text was embedded or built in memory, `file` has a name for it instead of a path.
+/// What is wrong with a text or its tokens; a part of [`DataError`](crate::DataError).
 ///
 /// ```
 /// use nnx_core::size::U2;
@@ -17,41 +13,9 @@ use crate::DataError;
 ///      load it as a TextSet<dim!(3)>, or replace rare characters",
 /// );
 /// ```
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TextError {
-    /// The file can't be read or unpacked.
-    #[error(transparent)]
-    Data(#[from] DataError),
-
-    /// The text has no characters.
-    #[error("{file}: holds no text; nothing can be learned or measured from an empty one")]
-    EmptyText {
-        /// Path of the file.
-        file: String,
-    },
-
-    /// The text is longer than the limit.
-    #[error("{file}: longer than the limit of {limit} bytes (unpacked); split the text")]
-    TextTooLong {
-        /// Path of the file.
-        file: String,
-        /// The limit in bytes.
-        limit: u64,
-    },
-
-    /// The file isn't text in UTF-8.
-    #[error(
-        "{file}: not UTF-8 text: byte {position} (unpacked) starts no character; check that this is the \
-         right file, or convert it to UTF-8"
-    )]
-    NotUtf8 {
-        /// Path of the file.
-        file: String,
-        /// The offset of the first byte that isn't part of a character.
-        position: usize,
-    },
-
     /// The text has more different characters than the type says.
     #[error(
         "{file}: {found} different characters, expected at most {expected}; \
@@ -96,27 +60,47 @@ pub enum TextError {
 
     /// A split with an empty training text or an empty test text.
     #[error(
-        "a share of {share} held out of {len} characters leaves nothing on one side; choose one above 0 \
+        "a share of {share} held out of {len} tokens leaves nothing on one side; choose one above 0 \
          and below 1, such as 0.1"
     )]
     HeldOut {
         /// The share that was asked for.
         share: f64,
-        /// Number of characters of the text.
+        /// Number of tokens of the text.
         len: usize,
     },
 
     /// Windows that are empty, or longer than the text.
     #[error(
-        "batches of {batch} windows of {time} characters from a text of {len}; choose at least 1 window of \
-         at least 1 character, and fewer than {len}, so that one follows"
+        "windows of {time} tokens from a text of {len}; choose at least 1 token, and fewer than {len}, so \
+         that one follows"
     )]
     Windows {
-        /// The number of windows that was asked for.
-        batch: usize,
-        /// The number of characters that was asked for.
+        /// The number of tokens that was asked for.
         time: usize,
-        /// Number of characters of the text.
+        /// Number of tokens of the text.
         len: usize,
+    },
+
+    /// Tokens of a tokenizer that don't fit the type.
+    #[error(
+        "{tokenizer} has {found} tokens, expected at most {expected}; load the text as a TextSet<dim!({found}), ..>"
+    )]
+    Tokens {
+        /// A name for the tokenizer.
+        tokenizer: String,
+        /// The number of its tokens.
+        found: usize,
+        /// The maximum that the type allows.
+        expected: usize,
+    },
+
+    /// A tokenizer failed.
+    #[error("{tokenizer}: {cause}")]
+    Tokenizer {
+        /// A name for the tokenizer, or the path of its file.
+        tokenizer: String,
+        /// Why.
+        cause: String,
     },
 }

@@ -1,0 +1,88 @@
+//! Classes.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use nnx_core::size::{Batch, Size};
+use nnx_core::tensor::Tensor;
+
+use super::{Collate, elements};
+use crate::{DataError, LoadingError};
+
+/// One of `Classes` classes, by its number from 0. Batches of labels are `Tensor![Batch; i32]`.
+///
+/// ```
+/// use nnx_core::size::U10;
+/// use nnx_train::Label;
+///
+/// assert_eq!(Label::<U10>::new(7)?.index(), 7);
+/// assert_eq!(
+///     Label::<U10>::new(10).unwrap_err().to_string(),
+///     "label 10, expected less than 10 (the number of classes); check the data, or use a Label<dim!(11)>",
+/// );
+/// # Ok::<(), nnx_train::DataError>(())
+/// ```
+pub struct Label<Classes>(i32, PhantomData<Classes>);
+
+impl<Classes: Size> Label<Classes> {
+    /// The class of this number.
+    ///
+    /// # Errors
+    /// If there are not so many classes.
+    pub fn new(label: usize) -> Result<Self, DataError> {
+        match i32::try_from(label) {
+            Ok(number) if label < Classes::USIZE => Ok(Self(number, PhantomData)),
+            _ => Err(LoadingError::Label { label, classes: Classes::USIZE }.into()),
+        }
+    }
+
+    /// Of a number that was checked.
+    pub(crate) fn trusted(label: i32) -> Self {
+        Self(label, PhantomData)
+    }
+
+    /// The number of the class.
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+impl<Classes: Size> Collate for Label<Classes> {
+    type Batch = Tensor<(Batch,), i32>;
+
+    fn collate(items: Vec<Self>) -> Result<Self::Batch, DataError> {
+        let count = items.len();
+        Ok(elements::tensor(items.into_iter().map(|label| label.0).collect(), count))
+    }
+}
+
+impl<Classes> Clone for Label<Classes> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+impl<Classes> Copy for Label<Classes> {}
+
+impl<Classes> fmt::Debug for Label<Classes> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Label({})", self.0)
+    }
+}
+
+impl<Classes> PartialEq for Label<Classes> {
+    fn eq(&self, other: &Self) -> bool {
+        self.0 == other.0
+    }
+}
+impl<Classes> Eq for Label<Classes> {}
+
+impl<Classes> PartialOrd for Label<Classes> {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+impl<Classes> Ord for Label<Classes> {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.0.cmp(&other.0)
+    }
+}

@@ -1,0 +1,379 @@
+//! Batches of a data set, epoch after epoch.
+//!
+//! | file | contents |
+//! |---|---|
+//! | `loader` | the settings of a loader |
+//! | `sampler` | the order of the items: shuffled, weighted, bucketed |
+//! | `source` | how one batch is made: items, augmentation, tensors |
+//! | `batches` | the iterator over batches |
+//! | `prefetch` | threads that make batches ahead |
+//! | `position` | where an iterator is, to be saved and restored |
+
+mod batches;
+mod position;
+mod prefetch;
+mod sampler;
+mod source;
+
+use std::fmt;
+use std::sync::Arc;
+
+pub use batches::Batches;
+pub use position::Position;
+pub use sampler::{Bucketed, InOrder, Sampler, Shuffled, Weighted, WithReplacement};
+use source::Source;
+
+use crate::{Collate, DataError, Dataset, LoadingError, OnBroken, Random};
+
+/// Batches of a data set (PyTorch's and grain's `DataLoader`): the order of the items, augmentation, tensors,
+/// threads that work ahead.
+///
+/// By default items come in the order of the set, the last batch is smaller if the size doesn't divide the set,
+/// and batches are made when they are asked for, on the thread that asks.
+///
+/// `T` is the item, of which batches are made by [`Collate`]; `B` is the batch.
+///
+/// ```
+/// use nnx_core::{Tensor, size::Batch};
+/// use nnx_train::{Dataset, Items};
+///
+/// let numbers: Items<f32> = (0..5).map(|i| i as f32).collect();
+/// let train = numbers.loader(2)?.shuffled(7).workers(1);
+/// for epoch in 0..3 {
+///     for batch in train.epoch(epoch) {
+///         let x: Tensor![Batch] = batch?;
+///         assert!(x.dims()[0] <= 2);
+///     }
+/// }
+/// assert_eq!(train.steps(), 3);
+/// # Ok::<(), nnx_train::DataError>(())
+/// ```
+///
+/// # Determinism
+/// The order of epoch e depends on `seed + e`, the number of items and the sampler only. Augmentation of an item
+/// depends on the seed, the epoch and the position of the item in it. Neither depends on the number of workers or
+/// on the machine; the order doesn't depend on the batch size either.
+pub struct Loader<T: Collate, B = <T as Collate>::Batch> {
+    source: Arc<dyn Source<T, B>>,
+    len: usize,
+    size: usize,
+    seed: u64,
+    sampler: Arc<dyn Sampler>,
+    drop_last: bool,
+    workers: usize,
+    ahead: usize,
+    on_broken: OnBroken,
+}
+
+impl<T: Collate + 'static> Loader<T> {
+    /// Batches of `size` items of a set.
+    ///
+    /// # Errors
+    /// A size of 0, or a set without items.
+    pub fn new(set: impl Dataset<Item = T> + 'static, size: usize) -> Result<Self, DataError> {
+        let len = set.len();
+        if len == 0 {
+            return Err(LoadingError::Empty.into());
+        }
+        if size == 0 {
+            return Err(LoadingError::BatchSize { len }.into());
+        }
+        Ok(Self {
+            source: source::of_set(set),
+            len,
+            size,
+            seed: 0,
+            sampler: Arc::new(InOrder),
+            drop_last: false,
+            workers: 0,
+            ahead: 2,
+            on_broken: OnBroken::Fail,
+        })
+    }
+
+    /// Changes each item by a function, such as a normalisation.
+    #[must_use]
+    pub fn map<U: Collate + 'static>(
+        self,
+        function: impl Fn(T) -> U + Send + Sync + 'static,
+    ) -> Loader<U> {
+        self.augment(move |item, _| function(item))
+    }
+
+    /// Changes each item at random, for training: the function draws from a stream that depends on the seed, the
+    /// epoch and the position of the item in the epoch. A loader for evaluation leaves this out.
+    ///
+    /// ```
+    /// use nnx_train::{Dataset, Items};
+    ///
+    /// let numbers = Items(vec![1.0f32; 4]);
+    /// let noisy = numbers.loader(4)?.augment(|x, random| x + 0.1 * random.normal() as f32);
+    /// let batch = |epoch| noisy.epoch(epoch).next().unwrap().unwrap().to_vec();
+    /// assert_eq!(batch(0), batch(0));
+    /// assert_ne!(batch(0), batch(1));
+    /// # Ok::<(), nnx_train::DataError>(())
+    /// ```
+    #[must_use]
+    pub fn augment<U: Collate + 'static>(
+        self,
+        function: impl Fn(T, &mut Random) -> U + Send + Sync + 'static,
+    ) -> Loader<U> {
+        let source = source::augmented(Arc::clone(&self.source), function);
+        self.with_source(source)
+    }
+}
+
+impl<T: Collate + 'static, B: Send + 'static> Loader<T, B> {
+    /// Changes each batch by a function, such as [`mixup`](crate::mixup), with a stream that depends on the seed, the
+    /// epoch and the number of the batch in the epoch.
+    #[must_use]
+    pub fn augment_batch<C: Send + 'static>(
+        self,
+        function: impl Fn(B, &mut Random) -> C + Send + Sync + 'static,
+    ) -> Loader<T, C> {
+        let source = source::augmented_batch(Arc::clone(&self.source), function);
+        self.with_source(source)
+    }
+
+    /// The same settings with another way to make batches.
+    fn with_source<U: Collate, C>(self, source: Arc<dyn Source<U, C>>) -> Loader<U, C> {
+        let Self { len, size, seed, sampler, drop_last, workers, ahead, on_broken, .. } = self;
+        Loader { source, len, size, seed, sampler, drop_last, workers, ahead, on_broken }
+    }
+
+    /// In random order, each item once in an epoch, in another order each epoch: that of epoch e depends on
+    /// `seed + e`.
+    #[must_use]
+    pub fn shuffled(self, seed: u64) -> Self {
+        self.sampled(seed, Shuffled)
+    }
+
+    /// As many items in an epoch as the set has, each drawn from all, with replacement.
+    #[must_use]
+    pub fn with_replacement(self, seed: u64) -> Self {
+        self.sampled(seed, WithReplacement)
+    }
+
+    /// As [`with_replacement`](Self::with_replacement), with a weight for each item (PyTorch's
+    /// `WeightedRandomSampler`).
+    ///
+    /// # Errors
+    /// Another number of weights than items, a weight that is negative or not finite, or weights of sum 0.
+    pub fn weighted(self, seed: u64, weights: &[f64]) -> Result<Self, DataError> {
+        self.check_count("weights", weights.len())?;
+        let sampler = Weighted::new(weights)?;
+        Ok(self.sampled(seed, sampler))
+    }
+
+    /// As [`weighted`](Self::weighted), with weights by which each class is drawn equally often. `classes` has the
+    /// class of each item, from [`Dataset::keys`].
+    ///
+    /// ```
+    /// use nnx_train::{Dataset, Items};
+    ///
+    /// // 90 zeros and 10 ones.
+    /// let labels: Items<i32> = (0..100).map(|i| i32::from(i % 10 == 0)).collect();
+    /// let classes = labels.keys(|label| *label)?;
+    /// let balanced = labels.loader(100)?.balanced(0, &classes)?;
+    /// let ones: i32 = balanced.epoch(0).next().unwrap()?.to_vec().iter().sum();
+    /// assert!((35..65).contains(&ones));
+    /// # Ok::<(), nnx_train::DataError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Another number of classes than items.
+    pub fn balanced<K: Ord>(self, seed: u64, classes: &[K]) -> Result<Self, DataError> {
+        self.check_count("classes", classes.len())?;
+        let sampler = Weighted::balanced(classes)?;
+        Ok(self.sampled(seed, sampler))
+    }
+
+    /// As [`shuffled`](Self::shuffled), but items of similar length share a batch, so that [`Padded`](crate::Padded)
+    /// batches have little padding. `lengths` has the length of each item, from [`Dataset::keys`]. The shuffled items
+    /// are sorted by length in pools of 50 batches, then cut into batches, whose order is shuffled.
+    ///
+    /// # Errors
+    /// Another number of lengths than items.
+    pub fn bucketed(self, seed: u64, lengths: &[usize]) -> Result<Self, DataError> {
+        self.check_count("lengths", lengths.len())?;
+        let sampler = Bucketed::new(lengths, self.size);
+        Ok(self.sampled(seed, sampler))
+    }
+
+    /// In the order of a sampler of your own.
+    #[must_use]
+    pub fn sampled(self, seed: u64, sampler: impl Sampler + 'static) -> Self {
+        Self { seed, sampler: Arc::new(sampler), ..self }
+    }
+
+    fn check_count(&self, what: &'static str, found: usize) -> Result<(), DataError> {
+        if found == self.len {
+            return Ok(());
+        }
+        Err(LoadingError::Count { what, found, len: self.len }.into())
+    }
+
+    /// Drops the last batch of an epoch if it is smaller than the others. A shuffled epoch drops other items each
+    /// time. Don't use it for evaluation, which needs all items.
+    ///
+    /// # Errors
+    /// If that would leave no batch.
+    pub fn drop_last(self) -> Result<Self, DataError> {
+        if self.size > self.len {
+            return Err(LoadingError::NoBatch { size: self.size, len: self.len }.into());
+        }
+        Ok(Self { drop_last: true, ..self })
+    }
+
+    /// Makes batches ahead on this number of threads, two for each thread. Batches are the same, in the same order,
+    /// for any number. 0, the default, makes each batch when it is asked for.
+    ///
+    /// The threads run while an iterator is alive, beside those of the model. One is enough where making a batch
+    /// takes less time than a step of training.
+    #[must_use]
+    pub fn workers(self, workers: usize) -> Self {
+        Self { workers, ..self }
+    }
+
+    /// Makes at most this number of batches ahead for each worker: 2 by default. More need more memory, and
+    /// help where some batches take much longer than others.
+    #[must_use]
+    pub fn ahead(self, batches: usize) -> Self {
+        Self { ahead: batches.max(1), ..self }
+    }
+
+    /// Leaves out items that can't be read. The batch has fewer items then; a batch of none is left out.
+    /// [`Batches::skipped`] counts them. Otherwise the first is an error.
+    #[must_use]
+    pub fn skip_broken(self) -> Self {
+        Self { on_broken: OnBroken::Skip, ..self }
+    }
+
+    /// The batches of an epoch, counted from 0.
+    #[must_use]
+    pub fn epoch(&self, epoch: u64) -> Batches<B> {
+        Batches::new(self.plan(), epoch, 0, false)
+    }
+
+    /// The batches of all epochs from `step` on, without an end; step 0 is the first. Take as many as you need.
+    ///
+    /// ```
+    /// use nnx_train::{Dataset, Items};
+    ///
+    /// let loader = Items(vec![1i32, 2, 3]).loader(2)?.shuffled(0);
+    /// let all: Vec<_> = loader.from_step(0).take(6).map(|batch| batch.unwrap().to_vec()).collect();
+    /// let rest: Vec<_> = loader.from_step(3).take(3).map(|batch| batch.unwrap().to_vec()).collect();
+    /// assert_eq!(all[3..], rest);
+    /// # Ok::<(), nnx_train::DataError>(())
+    /// ```
+    #[must_use]
+    pub fn from_step(&self, step: u64) -> Batches<B> {
+        let steps = self.steps();
+        Batches::new(self.plan(), step / steps, step % steps, true)
+    }
+
+    /// The rest of an epoch from a position on, which [`Batches::position`] gave.
+    ///
+    /// ```
+    /// use nnx_train::{Dataset, Items, Position};
+    ///
+    /// let loader = (0..100).collect::<Items<i32>>().loader(10)?.shuffled(0);
+    /// let mut whole = loader.epoch(3);
+    /// whole.by_ref().take(4).for_each(drop);
+    /// let saved = serde_json::to_string(&whole.position())?;
+    ///
+    /// let position: Position = serde_json::from_str(&saved)?;
+    /// let resumed = loader.resume(&position)?;
+    /// for (left, right) in whole.zip(resumed) {
+    ///     assert_eq!(left?.to_vec(), right?.to_vec());
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// A position of a loader with another number of items, batch size, seed or treatment of the last batch.
+    pub fn resume(&self, position: &Position) -> Result<Batches<B>, DataError> {
+        position.check(&self.position(0, 0))?;
+        Ok(Batches::new(self.plan(), position.epoch, position.batch, false))
+    }
+
+    fn position(&self, epoch: u64, batch: u64) -> Position {
+        let Self { len, size, seed, drop_last, .. } = *self;
+        Position { epoch, batch, items: len as u64, batch_size: size as u64, seed, drop_last }
+    }
+
+    /// The number of batches in an epoch.
+    #[must_use]
+    pub fn steps(&self) -> u64 {
+        self.items().div_ceil(self.size) as u64
+    }
+
+    /// The number of items in an epoch: all, without a dropped last batch.
+    #[must_use]
+    pub fn items(&self) -> usize {
+        let left_out = if self.drop_last { self.len % self.size } else { 0 };
+        self.len - left_out
+    }
+
+    /// The number of items in a batch that isn't the last.
+    #[must_use]
+    pub fn batch_size(&self) -> usize {
+        self.size
+    }
+
+    fn plan(&self) -> Arc<dyn batches::Plan<B>> {
+        Arc::new(self.clone())
+    }
+}
+
+/// Erases the type of the items: an iterator knows that of the batches alone.
+impl<T: Collate + 'static, B: Send + 'static> batches::Plan<B> for Loader<T, B> {
+    fn order(&self, epoch: u64) -> Vec<usize> {
+        let mut random = Random::new(self.seed.wrapping_add(epoch));
+        let mut order = self.sampler.order(self.len, &mut random);
+        order.truncate(self.items());
+        order
+    }
+
+    fn batch(&self, epoch: u64, batch: u64, order: &[usize]) -> source::Made<B> {
+        // A sampler of the user may give fewer indices than it should.
+        let first = order.len().min(batch as usize * self.size);
+        let last = order.len().min(first + self.size);
+        let at = source::At { seed: self.seed, epoch, batch, first: first as u64 };
+        self.source.batch(&at, &order[first..last], self.on_broken)
+    }
+
+    fn position(&self, epoch: u64, batch: u64) -> Position {
+        Self::position(self, epoch, batch)
+    }
+
+    fn steps(&self) -> u64 {
+        Self::steps(self)
+    }
+
+    fn workers(&self) -> (usize, usize) {
+        (self.workers, self.ahead)
+    }
+}
+
+impl<T: Collate, B> Clone for Loader<T, B> {
+    fn clone(&self) -> Self {
+        let Self { len, size, seed, drop_last, workers, ahead, on_broken, .. } = *self;
+        let (source, sampler) = (Arc::clone(&self.source), Arc::clone(&self.sampler));
+        Self { source, len, size, seed, sampler, drop_last, workers, ahead, on_broken }
+    }
+}
+
+/// Says the settings, not the items.
+impl<T: Collate, B> fmt::Debug for Loader<T, B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Loader")
+            .field("items", &self.len)
+            .field("batch_size", &self.size)
+            .field("sampler", &self.sampler)
+            .field("seed", &self.seed)
+            .field("drop_last", &self.drop_last)
+            .field("workers", &self.workers)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,132 @@
+//! The iterator over batches.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::Position;
+use super::prefetch::Prefetch;
+use super::source::Made;
+use crate::{DataError, Skipped};
+
+/// What a loader knows about its batches.
+pub(super) trait Plan<B>: Send + Sync {
+    fn order(&self, epoch: u64) -> Vec<usize>;
+    fn batch(&self, epoch: u64, batch: u64, order: &[usize]) -> Made<B>;
+    fn position(&self, epoch: u64, batch: u64) -> Position;
+    fn steps(&self) -> u64;
+    /// The number of threads that work ahead, and of batches ahead for each.
+    fn workers(&self) -> (usize, usize);
+}
+
+/// The batches of an epoch, or of all epochs, one by one; made by [`Loader::epoch`](crate::Loader::epoch),
+/// [`from_step`](crate::Loader::from_step) and [`resume`](crate::Loader::resume).
+///
+/// After an error there are no more batches.
+pub struct Batches<B> {
+    plan: Arc<dyn Plan<B>>,
+    epoch: u64,
+    /// The batch to come next.
+    next: u64,
+    endless: bool,
+    maker: Option<Maker<B>>,
+    skipped: Skipped,
+    failed: bool,
+}
+
+/// What makes the batches of one epoch.
+enum Maker<B> {
+    Here(Arc<Vec<usize>>),
+    Ahead(Prefetch<Made<B>>),
+}
+
+impl<B: Send + 'static> Batches<B> {
+    pub(super) fn new(plan: Arc<dyn Plan<B>>, epoch: u64, next: u64, endless: bool) -> Self {
+        let skipped = Skipped::default();
+        Self { plan, epoch, next, endless, maker: None, skipped, failed: false }
+    }
+
+    /// The position of the next batch. Batches that workers have made ahead don't count.
+    pub fn position(&self) -> Position {
+        self.plan.position(self.epoch, self.next)
+    }
+
+    /// What was left out so far; see [`Loader::skip_broken`](crate::Loader::skip_broken).
+    pub fn skipped(&self) -> &Skipped {
+        &self.skipped
+    }
+
+    /// Makes the next batch of this epoch; none after the last.
+    fn make(&mut self) -> Option<Made<B>> {
+        let steps = self.plan.steps();
+        if self.next >= steps {
+            self.maker = None;
+            if !self.endless {
+                return None;
+            }
+            (self.epoch, self.next) = (self.epoch.wrapping_add(1), 0);
+        }
+        let (epoch, next) = (self.epoch, self.next);
+        let plan = &self.plan;
+        let maker = self.maker.get_or_insert_with(|| {
+            let order = Arc::new(plan.order(epoch));
+            let (workers, ahead) = plan.workers();
+            let (plan, here) = (Arc::clone(plan), Arc::clone(&order));
+            let make = move |index| plan.batch(epoch, index, &order);
+            let threads = Prefetch::start(next..steps, workers, ahead, make);
+            threads.map_or(Maker::Here(here), Maker::Ahead)
+        });
+        self.next += 1;
+        Some(match maker {
+            Maker::Here(order) => plan.batch(epoch, next, order),
+            Maker::Ahead(prefetch) => prefetch.take(),
+        })
+    }
+}
+
+impl<B: Send + 'static> Iterator for Batches<B> {
+    type Item = Result<B, DataError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let mut empty = 0;
+        while !self.failed {
+            let made = self.make()?;
+            self.skipped.add(&made.skipped);
+            match made.batch {
+                Ok(Some(batch)) => return Some(Ok(batch)),
+                // A whole epoch of nothing would go on for ever.
+                Ok(None) if empty == self.plan.steps() => {
+                    self.failed = true;
+                    return Some(Err(crate::LoadingError::AllBroken(self.skipped.to_string()).into()));
+                }
+                Ok(None) => empty += 1,
+                Err(error) => {
+                    self.failed = true;
+                    self.maker = None;
+                    return Some(Err(error));
+                }
+            }
+        }
+        None
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let left = self.plan.steps().saturating_sub(self.next) as usize;
+        match (self.failed, self.endless) {
+            (true, _) => (0, Some(0)),
+            (false, true) => (0, None),
+            // Batches whose items are all broken are left out.
+            (false, false) => (0, Some(left)),
+        }
+    }
+}
+
+/// Says where it is, not the order of all items.
+impl<B> fmt::Debug for Batches<B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Batches")
+            .field("epoch", &self.epoch)
+            .field("next", &self.next)
+            .field("steps", &self.plan.steps())
+            .finish_non_exhaustive()
+    }
+}
