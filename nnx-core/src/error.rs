@@ -2,7 +2,7 @@
 
 use crate::array::ShapeError;
 use crate::metrics::MetricError;
-use crate::module::{GradError, PassError, StateError};
+use crate::module::{GradError, PassError, SplitError, StateError};
 use crate::random::RandomError;
 
 /// Any error of this library.
@@ -18,6 +18,9 @@ pub enum Error {
     /// A state that doesn't fit its model.
     #[error(transparent)]
     State(#[from] StateError),
+    /// Variables that can't be split.
+    #[error(transparent)]
+    Split(#[from] SplitError),
     /// A pass that can't be committed.
     #[error(transparent)]
     Pass(#[from] PassError),

@@ -7,6 +7,7 @@
 //! | `plain` | fields without variables |
 //! | `shared` | modules in an `Arc`, an `Rc` or a reference |
 //! | `state` | the strictness of `update`, and its texts |
+//! | `split`, `arithmetic` | states by filters, models from them; sums, norms and differences of states |
 //! | `streams` | what clones draw, and other streams for them |
 //! | `filters`, `kinds` | which variables are meant |
 //! | `summary` | the printed table and its operation counts |
@@ -20,6 +21,7 @@
 //! | `border` | arrays, and back |
 //! | `tensors`, `tensor_errors` | typed tensors, and what only the running program can refuse |
 
+mod arithmetic;
 mod border;
 mod costs;
 
@@ -39,6 +41,7 @@ mod penalty;
 mod pipelines;
 mod plain;
 mod shared;
+mod split;
 mod state;
 mod streams;
 mod summary;

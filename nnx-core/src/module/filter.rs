@@ -23,6 +23,7 @@ pub struct Filter(FilterExpr);
 #[derive(Clone)]
 enum FilterExpr {
     Everything,
+    Rest,
     Kind(KindId),
     Within(Path),
     Contains(Path),
@@ -38,6 +39,13 @@ impl Filter {
     #[must_use]
     pub fn everything() -> Self {
         Self(FilterExpr::Everything)
+    }
+
+    /// All variables that the filters before it leave over, as the last filter of a [`split`](super::split) (`...` in
+    /// `nnx.split`). Elsewhere it selects every variable.
+    #[must_use]
+    pub fn rest() -> Self {
+        Self(FilterExpr::Rest)
     }
 
     /// No variable.
@@ -129,6 +137,11 @@ impl Filter {
         parts.into_iter().find(is_missing).map(|part| Self(part.clone()))
     }
 
+    /// Whether it is [`everything`](Self::everything) or [`rest`](Self::rest).
+    pub(super) fn is_total(&self) -> bool {
+        matches!(self.0, FilterExpr::Everything | FilterExpr::Rest)
+    }
+
     /// Whether the filter selects this variable.
     #[must_use]
     pub fn selects(&self, path: &Path, variable: &dyn AnyVariable) -> bool {
@@ -139,7 +152,7 @@ impl Filter {
 impl FilterExpr {
     fn selects(&self, path: &Path, variable: &dyn AnyVariable) -> bool {
         match self {
-            Self::Everything => true,
+            Self::Everything | Self::Rest => true,
             Self::Kind(kind) => variable.kind().is(*kind),
             Self::Within(outer) => path.starts_with(outer),
             Self::Contains(part) => path.contains(part),
@@ -188,6 +201,7 @@ impl fmt::Debug for FilterExpr {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Everything => f.write_str("everything"),
+            Self::Rest => f.write_str("rest"),
             Self::Kind(kind) => write!(f, "kind {kind:?}"),
             Self::Within(path) => write!(f, "within {path}"),
             Self::Contains(part) => write!(f, "path contains {part}"),

@@ -66,6 +66,18 @@ pub enum Mismatch {
         /// The variable's path.
         path: Path,
     },
+    /// Several states have it, of those that are merged.
+    Repeated {
+        /// The variable's path.
+        path: Path,
+    },
+    /// It isn't floating-point, in arithmetic with states.
+    NotFloat {
+        /// The variable's path.
+        path: Path,
+        /// Its element type.
+        found: DType,
+    },
 }
 
 impl fmt::Display for Mismatch {
@@ -78,6 +90,10 @@ impl fmt::Display for Mismatch {
             }
             Self::DType { path, expected, found } => {
                 write!(f, "wrong element type: {path} is {expected} in the model, {found} here")
+            }
+            Self::Repeated { path } => write!(f, "repeated: {path}"),
+            Self::NotFloat { path, found } => {
+                write!(f, "not floating-point: {path} has elements of type {found}")
             }
             Self::ReadOnly { path } => write!(
                 f,

@@ -11,7 +11,7 @@
 //! | `plain` | values without variables |
 //! | `shared` | modules in an `Arc`, an `Rc` or a reference |
 //! | `init` | the trait [`Init`]: makes a model from random streams |
-//! | `build` | makes a model from a state |
+//! | `build`, `split` | makes a model from a state; splits its variables by filters, and merges them |
 //! | `layer` | the trait [`Layer`]: the forward pass |
 //! | `pass`, `value` | one run through a model: mode, reads, updates |
 //! | `stream` | a random stream that a model owns |
@@ -41,6 +41,7 @@ mod path;
 mod plain;
 mod remat;
 mod shared;
+mod split;
 mod state;
 mod stream;
 mod summary;
@@ -65,8 +66,12 @@ pub use pass::{Pass, PassError};
 pub use path::{Key, MapKey, Path};
 pub use plain::Plain;
 pub(crate) use remat::forward_remat;
+pub use split::{MergeStates, SplitError, SplitFilters, merge, merge_with, split};
 pub(crate) use state::compare;
-pub use state::{Entry, State, parameters, state, state_of, update, update_of};
+pub(crate) use state::insert_unique;
+pub use state::{
+    Entry, State, StateChange, StateDifference, parameters, state, state_of, update, update_of,
+};
 pub use stream::{RngStream, reseed, reseed_of};
 pub use summary::{Row, Summary, summary, summary_of_pass};
 pub use traverse::{Module, Visitor, VisitorMut};

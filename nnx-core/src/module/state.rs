@@ -1,11 +1,16 @@
 //! [`State`]: variables by path. Gradients, optimizer slots and checkpoints are states too.
 
+mod arithmetic;
+mod difference;
+
 use std::collections::BTreeMap;
 
 use super::{
     DynVariable, Filter, KindId, Mismatch, Module, Path, StateError, Visitor, VisitorMut, kind,
 };
 use crate::array::{Array, ShapeError};
+
+pub use difference::{StateChange, StateDifference};
 
 /// One variable of a state.
 #[derive(Debug, Clone)]
@@ -109,11 +114,16 @@ pub fn state_of<M: Module + ?Sized>(filter: &Filter, model: &M) -> State {
     model.visit(&mut Visitor::new(&mut |path, variable| {
         if filter.selects(path, variable) {
             let entry = Entry { kind: variable.kind(), array: variable.array().clone() };
-            let old = state.insert(path.clone(), entry);
-            assert!(old.is_none(), "two variables have the path `{path}`: rename one of them");
+            insert_unique(&mut state, path, entry);
         }
     }));
     state
+}
+
+/// Inserts a variable of a model, whose path no other one has.
+pub(crate) fn insert_unique(state: &mut State, path: &Path, entry: Entry) {
+    let old = state.insert(path.clone(), entry);
+    assert!(old.is_none(), "two variables have the path `{path}`: rename one of them");
 }
 
 /// The number of parameters of a model: the elements of its variables of kind `Param`.
