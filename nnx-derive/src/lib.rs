@@ -16,8 +16,7 @@
 //! error have the span of the field's type.
 //!
 //! `einsum.rs` and its folder are the macro `einsum!`, with the same steps for its own grammar, and with `call` for
-//! its form as an expression; `dim.rs` is `dim!`.
-//! `collate.rs` is `#[derive(Collate)]`. `einsum.rs` and its folder are the macro `einsum!`, with the same steps for its own grammar; `dim.rs` is `dim!`.
+//! its form as an expression; `dim.rs` is `dim!`. `collate.rs` is `#[derive(Collate)]`.
 
 #![forbid(unsafe_code)]
 

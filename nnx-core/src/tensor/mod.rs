@@ -81,7 +81,6 @@ mod weighted;
 mod windows;
 
 pub use activation::{GenericHalves, InHalves};
-pub use activation::InHalves;
 pub use contraction::{ContractedOperand, contracted};
 pub use generic_pools::GenericPools;
 pub use gradient::{Inputs, gradient, value_and_gradient};
