@@ -3,7 +3,6 @@
 use super::cost::{costs, pointwise};
 use super::prelu::prelu;
 use crate::module::{Cost, Extent, Layer, Param, Pass};
-use crate::ops::Comparison;
 use crate::size::rules::LastAxis;
 use crate::size::{Shape, U2, assert_divides};
 use crate::tensor::{InHalves, InputElement, Real, Tensor};

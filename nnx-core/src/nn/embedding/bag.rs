@@ -1,7 +1,7 @@
 //! Sums, means and maxima of embeddings.
 
 use super::default_start;
-use crate::array::{Array, Dims, OrPanic as _, ShapeError};
+use crate::array::{Array, DType, Dims, Element, OrPanic as _, ShapeError};
 use crate::module::{Layer, Param, Pass};
 use crate::nn::cost::costs;
 use crate::nn::lengths;
@@ -113,9 +113,8 @@ impl<Vocabulary: Size, Features: Size, E: Real> EmbeddingBag<Vocabulary, Feature
         pass: &Pass,
     ) -> Tensor<(B, Features), E> {
         let count = indices.dims()[0];
-        let offsets: Vec<i32> =
-            offsets.clone().into_dyn().array().to_vec().expect("labels are i32");
-        let at = |&offset: &i32| usize::try_from(offset).unwrap_or(usize::MAX);
+        let offsets = labels(offsets.array());
+        let at = |&offset: &i64| usize::try_from(offset).unwrap_or(usize::MAX);
         let starts: Vec<usize> = offsets.iter().map(at).collect();
         let ends: Vec<usize> = starts.iter().skip(1).chain([&count]).copied().collect();
         let ascend = starts.iter().zip(&ends).all(|(start, end)| start <= end);
@@ -132,7 +131,7 @@ impl<Vocabulary: Size, Features: Size, E: Real> EmbeddingBag<Vocabulary, Feature
     /// One row for each bag, given by its start among the indices and its length.
     #[track_caller]
     fn joined(&self, indices: &DynTensor, bags: Vec<(usize, usize)>, pass: &Pass) -> DynTensor {
-        let indices: Vec<i32> = indices.array().to_vec().expect("labels are i32");
+        let indices = labels(indices.array());
         let positions = bags.iter().flat_map(|&(start, length)| start..start + length);
         let outside =
             |&at: &usize| usize::try_from(indices[at]).map_or(true, |i| i >= Vocabulary::USIZE);
@@ -158,6 +157,12 @@ impl<Vocabulary: Size, Features: Size, E: Real> EmbeddingBag<Vocabulary, Feature
     }
 }
 
+/// Labels of any integer type.
+fn labels(array: &Array) -> Vec<i64> {
+    let labels = DynTensor::from(array.clone()).cast(DType::I64);
+    labels.array().to_vec().expect("they are i64 now")
+}
+
 /// The number of the bag of each index.
 #[allow(clippy::cast_possible_truncation, clippy::cast_possible_wrap, reason = "rows are i32")]
 fn bag_of_each(lengths: &[usize]) -> Vec<i32> {
@@ -167,13 +172,13 @@ fn bag_of_each(lengths: &[usize]) -> Vec<i32> {
 
 /// The maxima over the rows of each bag, and zeros for empty bags. Shorter bags are filled up with their first index,
 /// whose row is −∞ there.
-fn maxima(table: DynTensor, indices: &[i32], bags: &[(usize, usize)]) -> DynTensor {
+fn maxima(table: DynTensor, indices: &[i64], bags: &[(usize, usize)]) -> DynTensor {
     let longest = bags.iter().map(|bag| bag.1).max().unwrap_or(0).max(1);
     let each = |&(start, length): &(usize, usize)| {
         (0..longest).map(move |i| if i < length { indices[start + i] } else { 0 })
     };
     let dims = Dims::new(&[bags.len(), longest]);
-    let padded = Array::filled::<i32>(bags.iter().flat_map(each).collect(), dims);
+    let padded = Array::filled::<i64>(bags.iter().flat_map(each).collect(), dims);
     let counts = bags.iter().flat_map(|&(_, length)| (0..longest).map(move |i| i < length));
     let mask = Array::filled::<bool>(counts.collect(), Dims::new(&[bags.len(), longest, 1]));
     // An empty bag has zeros in place of its only row, which then is the maximum.
@@ -186,9 +191,9 @@ fn maxima(table: DynTensor, indices: &[i32], bags: &[(usize, usize)]) -> DynTens
     DynTensor::from(mask).broadcast_to(&rows.dims()).select(rows, fill).max(&[1])
 }
 
-fn vector(elements: Vec<i32>) -> DynTensor {
+fn vector<E: Element>(elements: Vec<E>) -> DynTensor {
     let dims = Dims::new(&[elements.len()]);
-    Array::filled::<i32>(elements, dims).into()
+    Array::filled(elements, dims).into()
 }
 
 /// Bags without padding, of the indices along the last axis.
