@@ -1,5 +1,6 @@
 """display.txt: arrays, and how NumPy prints them."""
 
+import decimal
 import pathlib
 
 import numpy as np
@@ -40,6 +41,19 @@ def arrays():
     yield np.array([True, True])
 
 
+def without_ties(x):
+    """Numbers halfway between two shortest decimals are moved: NumPy rounds them to even, other printers may not."""
+    x = x.copy()
+    flat = x.reshape(-1)
+    for i, number in enumerate(flat):
+        if x.dtype.kind == "f" and np.isfinite(number):
+            exact = decimal.Decimal(float(number)).normalize().as_tuple().digits
+            shortest = decimal.Decimal(str(number)).normalize().as_tuple().digits
+            if len(exact) == len(shortest) + 1 and exact[-1] == 5:
+                flat[i] = np.nextafter(number, x.dtype.type(0))
+    return x
+
+
 def block(x, text):
     kind = {"float32": "f32", "float64": "f64", "int32": "i32", "uint8": "u8", "bool": "bool"}[x.dtype.name]
     sizes = " ".join(str(n) for n in x.shape)
@@ -50,7 +64,7 @@ def block(x, text):
 
 def main():
     out = []
-    for x in arrays():
+    for x in map(without_ties, arrays()):
         text = str(x)
         if x.dtype == bool:
             text = text.replace("True", "true").replace("False", "false")
