@@ -1,8 +1,8 @@
 //! Random tensors from a key: JAX's bits.
 //!
-//! A [`Stream`](crate::random::Stream) gives a new key for each draw: `rngs.params().next_key()`. For shapes with runtime
-//! axes there are the forms `x.normal_like(key)`, of the sizes of another tensor, such as
-//! [`Tensor::zeros_of`]`(&[batch])`.
+//! A [`Stream`](crate::random::Stream) gives a new key for each draw, `stream.next_key()`, and so does
+//! [`Rngs`](crate::random::Rngs), `rngs.params()`. For shapes with runtime axes there are the forms `x.normal_like(key)`, of
+//! the sizes of another tensor, such as [`Tensor::zeros_of`]`(&[batch])`.
 
 use super::Tensor;
 use crate::array::Dims;

@@ -11,7 +11,7 @@ use crate::size::rules::{Append, LastAxis};
 use crate::size::{Shape, Size};
 use crate::tensor::{InputElement, Label, Real, Tensor};
 
-/// A lookup table with a row for each index: `(..)` of `i32` in `0..Vocabulary` gives `(.., Features)`.
+/// A lookup table with a row for each index: `(..)` of `i32` or `i64` in `0..Vocabulary` gives `(.., Features)`.
 ///
 /// | | |
 /// |---|---|
