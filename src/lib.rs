@@ -154,7 +154,7 @@ pub mod prelude {
         AtBuild, Batch, Cached, Causal, Circular, Const, Depthwise, Difference, Dilated, Dim,
         DivisibleBy, Explicit, Fits, GenericValid, Grouped, HoldsWindow, InOut, InputDilation,
         KernelDilation, Million, NotEmpty, OutIn, Positive, Product, Quotient, QuotientUp, Reflect,
-        Same, Shape, Size, Strided, Sum, Symmetric, Thousand, Time, U, Ungrouped, Valid, Windows,
+        Same, Shape, Size, Strided, Sum, Symmetric, Thousand, Time, Ungrouped, Valid, Windows,
     };
     pub use nnx_core::tensor::{
         GenericHalves, GenericPools, Real, Tensor, custom_vjp, gradient, jacobian, jvp, remat,

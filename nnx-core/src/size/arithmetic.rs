@@ -114,7 +114,7 @@ pub(crate) type Deferring<A, B, C> =
 #[diagnostic::on_unimplemented(
     message = "`{Self}` isn't divisible by `{D}`",
     label = "expected a size that `{D}` divides",
-    note = "where the sizes are parameters, write the bound `D: DivisibleBy<{D}>`; where they are computed from parameters, write `AtBuild<{D}>` for `{D}`, which `cargo build` checks"
+    note = "where the sizes are parameters, write the bound `D: DivisibleBy<{D}>`; where they are computed from parameters, `AtBuild<{D}>` for `{D}`"
 )]
 pub trait DivisibleBy<D: Size>: Size {}
 #[diagnostic::do_not_recommend]

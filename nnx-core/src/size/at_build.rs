@@ -19,8 +19,8 @@ use super::shape::Shape;
 /// A guard such as [`DivisibleBy`](super::DivisibleBy) or [`HoldsWindow`](super::HoldsWindow) is a condition on
 /// sizes that the compiler checks at once. It can't, where a size is computed from parameters: nobody knows whether
 /// 8 divides `C * 2`. There a guard needs a `where` clause, `where dim!(C * 2): DivisibleBy<U8>`, on the struct, on
-/// each `impl`, and on each caller. A guard of which one operand is `AtBuild` needs none. It is checked for each
-/// instance of the generic code, when the program is built.
+/// each `impl`, and on each caller. A guard by `AtBuild`, such as `DivisibleBy<AtBuild<U8>>`, needs none. It is checked
+/// for each instance of the generic code, when the program is built.
 ///
 /// ```
 /// use nnx_core::{Module, Tensor, dim, module::{Init, Layer, Pass}, nn::{GroupNorm, Linear}};
@@ -56,9 +56,9 @@ use super::shape::Shape;
 /// error[E0080]: evaluation panicked: 10 isn't divisible by 8
 /// ```
 ///
-/// `AtBuild<U8>` isn't the same axis as `U8`, and doesn't broadcast. Arithmetic on it gives plain sizes. A guard on
-/// an axis of an input is deferred by [`reshape_at_build`](crate::tensor::Tensor::reshape_at_build), which makes the
-/// axis `AtBuild`, and a plain size again.
+/// `AtBuild<U8>` isn't the same axis as `U8`, and doesn't broadcast. Arithmetic on it gives plain sizes. A guard by
+/// a known size, such as the even features of [`Rotary`](crate::nn::Rotary), holds for an axis that is `AtBuild`:
+/// [`reshape_at_build`](crate::tensor::Tensor::reshape_at_build) makes the axis `AtBuild`, and a plain size again.
 #[derive(Debug)]
 pub struct AtBuild<A>(PhantomData<fn() -> A>);
 

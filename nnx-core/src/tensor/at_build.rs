@@ -25,10 +25,10 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     /// It also writes a size in another form, `1 + N` for `N + 1`, and defers a guard on an axis:
     ///
     /// ```
-    /// use nnx_core::{Tensor, module::Layer, nn::Glu, shape, size::{AtBuild, Size, U3}, tensor::Tensor};
+    /// use nnx_core::{Tensor, dim, module::Layer, nn::Glu, shape, size::{AtBuild, Size, U3}, tensor::Tensor};
     ///
     /// fn gated<D: Size>(x: Tensor![1, { D * 2 }]) -> Tensor![1, D] {
-    ///     Glu.infer(x.reshape_at_build::<shape![1, AtBuild<{ D * 2 }>]>()).reshape_at_build()
+    ///     Glu.infer(x.reshape_at_build::<shape![1, AtBuild<dim!(D * 2)>]>()).reshape_at_build()
     /// }
     /// assert_eq!(*gated::<U3>(Tensor::ones()).dims(), [1, 3]);
     /// ```

@@ -21,11 +21,11 @@ fn a_guard_of_which_one_operand_is_checked_by_the_build_holds_for_all_sizes() {
     /// The same for parameters without a bound.
     fn generic<A: Size, B: Size>() {
         divisible::<A, AtBuild<B>>();
-        divisible::<AtBuild<A>, B>();
+        divisible::<AtBuild<A>, U8>();
         divisible::<dim!(A * 2), AtBuild<B>>();
         fits::<A, AtBuild<B>>();
         holds::<A, AtBuild<B>>();
-        holds::<AtBuild<A>, B>();
+        holds::<AtBuild<A>, U3>();
         holds::<Time, AtBuild<B>>();
         positive::<AtBuild<A>>();
         not_empty::<AtBuild<A>>();

@@ -139,7 +139,7 @@ impl<B: Dim, T: Dim, S: Dim> KeyPositions<(B, T)> for (B, S) {
     message = "`MultiHeadAttention` can't cut `{Self}` features into `{Heads}` heads",
     label = "the number of heads must divide the features",
     note = "the heads come first: `MultiHeadAttention<U8, U512>` has 8 heads and 512 features",
-    note = "where the sizes are parameters, write the bound `D: DivisibleBy<Heads>`; where they are computed from parameters, write `MultiHeadAttention<AtBuild<Heads>, ..>`, which `cargo build` checks"
+    note = "where the sizes are parameters, write the bound `D: DivisibleBy<Heads>`; where they are computed from parameters, `AtBuild<Heads>` for the heads"
 )]
 pub trait InHeads<Heads: Size>: Size {}
 #[diagnostic::do_not_recommend]

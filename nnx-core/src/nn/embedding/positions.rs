@@ -159,7 +159,8 @@ impl<S: LastAxis<Last = F, Leading: LastAxis>, F: Dim> InTime<F> for S {
 #[diagnostic::on_unimplemented(
     message = "`LearnedPositions` holds `{Self}` positions, but its input has `{T}`",
     label = "the input has more positions than the table",
-    note = "where the axes are parameters, write the bound `L: HoldsPositions<T>`; where they are computed from parameters, write `LearnedPositions<AtBuild<L>, ..>`, which `cargo build` checks"
+    note = "where the axes are parameters, write the bound `L: HoldsPositions<T>`",
+    note = "where they are computed from parameters, write `LearnedPositions<AtBuild<L>, ..>`, which `cargo build` checks"
 )]
 pub trait HoldsPositions<T>: Size {}
 #[diagnostic::do_not_recommend]

@@ -128,7 +128,8 @@ where
 #[diagnostic::on_unimplemented(
     message = "`Rotary` rotates pairs of features, but `{Self}` isn't even",
     label = "expected a last axis of an even size",
-    note = "where the size is a parameter `D`, write the bound `D: DivisibleBy<U2>`; where it is computed from parameters, make it `AtBuild` by `x.reshape_at_build::<shape![..]>()`"
+    note = "where the size is a parameter `D`, write the bound `D: DivisibleBy<U2>`",
+    note = "where it is computed from parameters, make it `AtBuild<..>` by `x.reshape_at_build::<shape![..]>()`"
 )]
 pub trait InPairs: Size {}
 #[diagnostic::do_not_recommend]

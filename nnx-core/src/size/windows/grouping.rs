@@ -31,7 +31,8 @@ pub struct Depthwise;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't group `{In}` input channels and `{Out}` output channels of `Conv`",
     label = "expected `Ungrouped`, or `Grouped<G>` where `G` divides both",
-    note = "where the sizes are parameters, write the bounds `In: DivisibleBy<G>`, `Out: DivisibleBy<G>` and `G: Positive`; where they are computed from parameters, write `Grouped<AtBuild<G>>`, which `cargo build` checks"
+    note = "where the sizes are parameters, write the bounds `In: DivisibleBy<G>`, `Out: DivisibleBy<G>` and `G: Positive`",
+    note = "where they are computed from parameters, write `Grouped<AtBuild<G>>`, which `cargo build` checks"
 )]
 pub trait Grouping<In: Size, Out: Size>: 'static {
     /// Input channels of one group.
