@@ -35,6 +35,7 @@
 //! | `matmul` | matrix multiplication, batched |
 //! | `linear` | matrix multiplication with a bias |
 //! | `einsum` | einsum of any number of tensors, composed of other operations |
+//! | `vectors` | composed: dot, outer and cross products, the trace |
 //! | `index`, `pick` | rows and elements by index, one-hot |
 //! | `convolution` | convolutions padded with zeros, and their gradients |
 //! | `pool`, `pooling` | max, average and sum pooling; windows and adaptive windows of pools |
@@ -105,6 +106,7 @@ mod special;
 mod truth;
 mod unary;
 mod unique;
+mod vectors;
 mod view;
 mod windows;
 mod zip;

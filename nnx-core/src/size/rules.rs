@@ -166,6 +166,7 @@ pub trait SameShape<S>: Shape {}
 impl<S: Shape> SameShape<S> for S {}
 
 mod axes;
+mod linear;
 mod moves;
 mod order;
 mod reduce;
@@ -176,6 +177,7 @@ mod targets;
 mod tuples;
 
 pub use axes::*;
+pub use linear::*;
 pub use moves::*;
 pub use order::{LargestOf, SearchedVector};
 pub use reduce::{AscendingAxes, Before, Keep, Reduce};

@@ -24,6 +24,7 @@
 //! | `axes` | splitting one axis into two, merging two axes into one |
 //! | `product` | matrix multiplication, gathering by index, one-hot |
 //! | `contraction` | what `einsum!` calls |
+//! | `vectors` | dot, outer and cross products, the trace |
 //! | `weighted` | multiplication by weights, in which a weight of 0 masks an element |
 //! | `windows`, `pool` | convolution, upsampling and pooling |
 //! | `like` | the sizes of another tensor: checked, resized, cropped and padded |
@@ -65,6 +66,7 @@ mod split;
 mod statistics;
 mod transforms;
 mod truth;
+mod vectors;
 mod weighted;
 mod windows;
 

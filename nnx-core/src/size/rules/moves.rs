@@ -1,6 +1,6 @@
 //! Rules for moving and removing axes, and for diagonals.
 
-use super::{HasAxis, InsertAxis, Transpose};
+use super::{HasAxis, InsertAxis};
 use crate::size::Fits;
 use crate::size::arithmetic::{Difference, DivisibleBy, Product, Quotient, Sum};
 use crate::size::dim::{Const, Dim, Size};
@@ -65,9 +65,10 @@ where
     message = "`{Self}` has no two axes, and so is no matrix",
     label = "expected a shape of rank 2 to 6"
 )]
-pub trait Matrices: Shape {}
-#[diagnostic::do_not_recommend]
-impl<S: Transpose> Matrices for S {}
+pub trait Matrices: Shape {
+    /// The shape without the last two axes.
+    type Leading: Shape;
+}
 
 /// Square matrices `(.., N, N)`, as the last two axes.
 #[diagnostic::on_unimplemented(
@@ -77,6 +78,8 @@ impl<S: Transpose> Matrices for S {}
 pub trait SquareMatrices: Shape {
     /// The shape of the diagonals, `(.., N)`.
     type Diagonal: Shape;
+    /// The shape without the last two axes.
+    type Leading: Shape;
 }
 
 /// A shape `(.., N)` of diagonals, of at most 5 axes.
@@ -94,6 +97,11 @@ macro_rules! diagonals {
         #[diagnostic::do_not_recommend]
         impl<$($leading: Dim,)* N: Dim> SquareMatrices for ($($leading,)* N, N) {
             type Diagonal = ($($leading,)* N,);
+            type Leading = ($($leading,)*);
+        }
+        #[diagnostic::do_not_recommend]
+        impl<$($leading: Dim,)* M: Dim, N: Dim> Matrices for ($($leading,)* M, N) {
+            type Leading = ($($leading,)*);
         }
         #[diagnostic::do_not_recommend]
         impl<$($leading: Dim,)* N: Dim> Diagonals for ($($leading,)* N,) {
