@@ -31,6 +31,8 @@ pub(crate) mod gemm;
 pub(crate) mod index;
 mod kernels;
 mod level;
+#[cfg(feature = "linalg")]
+pub(crate) mod linalg;
 pub(crate) mod means;
 pub(crate) mod memory;
 mod microkernel;

@@ -36,6 +36,7 @@
 //! | `linear` | matrix multiplication with a bias |
 //! | `einsum` | einsum of any number of tensors, composed of other operations |
 //! | `vectors` | composed: dot, outer and cross products, the trace |
+//! | `linalg` | decompositions of matrices, with the feature of that name |
 //! | `index`, `pick` | rows and elements by index, one-hot |
 //! | `convolution` | convolutions padded with zeros, and their gradients |
 //! | `pool`, `pooling` | max, average and sum pooling; windows and adaptive windows of pools |
@@ -75,6 +76,8 @@ mod layer_norm;
 mod layer_norm_affine;
 mod layer_norm_backward;
 mod lerp;
+#[cfg(feature = "linalg")]
+mod linalg;
 mod linear;
 mod loss;
 mod loss_terms;
@@ -116,6 +119,8 @@ pub use dynamic::DynTensor;
 pub(crate) use euclidean_norm::{Norm, euclidean_norm};
 pub(crate) use in_place::update_slice;
 pub use layer_norm_affine::Affine;
+#[cfg(feature = "linalg")]
+pub use linalg::{MatrixNormKind, MatrixTriangle};
 #[cfg(test)]
 pub(crate) use node::COMPARISONS;
 pub(crate) use node::{Node, NodeId, next_id};

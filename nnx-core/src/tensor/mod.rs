@@ -25,6 +25,7 @@
 //! | `product` | matrix multiplication, gathering by index, one-hot |
 //! | `contraction` | what `einsum!` calls |
 //! | `vectors` | dot, outer and cross products, the trace |
+//! | `linalg` | decompositions of matrices, with the feature of that name |
 //! | `weighted` | multiplication by weights, in which a weight of 0 masks an element |
 //! | `windows`, `pool` | convolution, upsampling and pooling |
 //! | `like` | the sizes of another tensor: checked, resized, cropped and padded |
@@ -51,6 +52,8 @@ mod indexing;
 mod into_shape;
 mod layout;
 mod like;
+#[cfg(feature = "linalg")]
+mod linalg;
 mod masked;
 mod matrices;
 mod order;

@@ -45,6 +45,8 @@ pub(crate) fn table() -> Vec<Row> {
         products(),
         pools(),
         losses(),
+        #[cfg(feature = "linalg")]
+        crate::table_linalg::linalg(),
     ]
     .into_iter()
     .flatten()
