@@ -24,6 +24,8 @@ pub(crate) mod cross_entropy;
 pub(crate) mod ctc;
 pub(crate) mod elementary;
 pub(crate) mod elementwise;
+#[cfg(feature = "fft")]
+pub(crate) mod fft;
 mod float;
 pub(crate) mod fold;
 pub(crate) mod gather_gemm;

@@ -37,6 +37,7 @@
 //! | `einsum` | einsum of any number of tensors, composed of other operations |
 //! | `vectors` | composed: dot, outer and cross products, the trace |
 //! | `linalg` | decompositions of matrices, with the feature of that name |
+//! | `fft`, `spectrogram` | Fourier transforms, spectra of audio, with the feature `fft` |
 //! | `index`, `pick` | rows and elements by index, one-hot |
 //! | `convolution` | convolutions padded with zeros, and their gradients |
 //! | `pool`, `pooling` | max, average and sum pooling; windows and adaptive windows of pools |
@@ -66,6 +67,8 @@ mod einsum;
 mod elementwise;
 mod euclidean_norm;
 mod extremes;
+#[cfg(feature = "fft")]
+mod fft;
 mod finite;
 mod focal;
 mod gelu;
@@ -106,6 +109,8 @@ mod softmax;
 mod sparsemax;
 mod spatial;
 mod special;
+#[cfg(feature = "fft")]
+mod spectrogram;
 mod truth;
 mod unary;
 mod unique;
@@ -130,4 +135,6 @@ pub(crate) use optimizer_step::{BlockFn, BlockUpdate, PendingUpdate, block_fn, o
 pub use order::{QuantileMethod, SortOrder};
 pub use pad_mode::PadMode;
 pub use search::SearchSide;
+#[cfg(feature = "fft")]
+pub use spectrogram::{MelOptions, MelScale, SpectralWindow};
 pub use unique::DynUnique;

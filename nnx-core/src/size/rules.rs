@@ -173,6 +173,8 @@ mod reduce;
 mod rename;
 mod reshape;
 mod sizes;
+#[cfg(feature = "fft")]
+mod spectrum;
 mod targets;
 mod tuples;
 
@@ -184,4 +186,6 @@ pub use reduce::{AscendingAxes, Before, Keep, Reduce};
 pub use rename::{CanBecome, RenameAxis};
 pub use reshape::{ElementsOf, Flatten, Is, Reshape, RuntimeAxesOf};
 pub use sizes::*;
+#[cfg(feature = "fft")]
+pub use spectrum::*;
 pub use targets::{LabelSequences, MaskOf, Segmentation, TargetsOf};

@@ -26,6 +26,7 @@
 //! | `contraction` | what `einsum!` calls |
 //! | `vectors` | dot, outer and cross products, the trace |
 //! | `linalg` | decompositions of matrices, with the feature of that name |
+//! | `fft` | complex numbers, Fourier transforms, spectra of audio, with the feature of that name |
 //! | `weighted` | multiplication by weights, in which a weight of 0 masks an element |
 //! | `windows`, `pool` | convolution, upsampling and pooling |
 //! | `like` | the sizes of another tensor: checked, resized, cropped and padded |
@@ -46,6 +47,8 @@ mod create;
 mod cumulative;
 mod elementwise;
 mod extremes;
+#[cfg(feature = "fft")]
+mod fft;
 mod generic_pools;
 mod gradient;
 mod indexing;

@@ -45,6 +45,8 @@ mod values_counts;
 mod values_cumulative;
 mod values_einsum;
 mod values_elementwise;
+#[cfg(feature = "fft")]
+mod values_fft;
 #[cfg(feature = "linalg")]
 mod values_linalg;
 mod values_loss;

@@ -47,6 +47,8 @@ pub(crate) fn table() -> Vec<Row> {
         losses(),
         #[cfg(feature = "linalg")]
         crate::table_linalg::linalg(),
+        #[cfg(feature = "fft")]
+        crate::values_fft::transforms(),
     ]
     .into_iter()
     .flatten()
