@@ -60,10 +60,10 @@ impl Operation for Svd {
         let vt = transposed(v.clone());
         let mut gradient = times(&times(&u, &core), &vt);
         if m > n {
-            gradient = gradient + times(&orthogonal(of_u / row, &u), &vt);
+            gradient += times(&orthogonal(of_u / row, &u), &vt);
         } else if n > m {
             let rest = transposed(orthogonal(of_v / row, &v));
-            gradient = gradient + times(&u, &rest);
+            gradient += times(&u, &rest);
         }
         Some(gradient)
     }
