@@ -8,6 +8,13 @@ fn mistakes_are_reported() {
     trybuild::TestCases::new().compile_fail("tests/ui/*/*.rs");
 }
 
+/// The cases of a feature: `cargo test --test ui --features linalg,fft`.
+#[test]
+#[cfg(all(feature = "linalg", feature = "fft"))]
+fn mistakes_with_features_are_reported() {
+    trybuild::TestCases::new().compile_fail("tests/ui_features/*/*.rs");
+}
+
 /// A macro that falls through its rules says nothing about the mistake.
 #[test]
 fn no_message_is_about_the_rules_of_a_macro() {
