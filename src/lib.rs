@@ -194,6 +194,11 @@ struct Resuming;
 #[doc = include_str!("../docs/sizes_from_data.md")]
 struct SizesFromData;
 
+/// The page of two features, compiled and run with them.
+#[cfg(all(doctest, feature = "linalg", feature = "fft"))]
+#[doc = include_str!("../docs/linear_algebra_and_fft.md")]
+struct LinearAlgebraAndFft;
+
 /// The page of losses, compiled and run.
 #[cfg(doctest)]
 #[doc = include_str!("../docs/losses.md")]

@@ -23,6 +23,13 @@ fn computed_sizes_fail_in_the_build() {
     }
 }
 
+/// The cases of a feature: `cargo test --test ui --features linalg,fft`.
+#[test]
+#[cfg(all(feature = "linalg", feature = "fft"))]
+fn mistakes_with_features_are_reported() {
+    trybuild::TestCases::new().compile_fail("tests/ui_features/*/*.rs");
+}
+
 /// A macro that falls through its rules says nothing about the mistake.
 #[test]
 fn no_message_is_about_the_rules_of_a_macro() {

@@ -3,6 +3,7 @@
 //!
 //! | file | holds |
 //! |---|---|
+//! | `contractions` | `einsum!` of tensors |
 //! | `functions` | functions and a block |
 //! | `models` | the models of which `benches/compile` measures the compile time; pools of parameters |
 //! | `stages` | residual stages that halve height and width five times |
@@ -14,6 +15,7 @@
 //! | `runtime_sizes`, `runtime_errors` | heights and widths that only the program knows |
 
 mod at_build;
+mod contractions;
 mod functions;
 #[allow(
     missing_debug_implementations,

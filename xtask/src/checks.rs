@@ -8,6 +8,15 @@ use crate::{examples, package, read};
 /// The crates whose features can be left out.
 const WITHOUT_FEATURES: [&str; 4] = ["nnx", "nnx-core", "nnx-models", "nnx-train"];
 
+/// The features that are off by default, and what is tested with them.
+const FEATURES: &str = "linalg,fft,serde,ndarray,nalgebra,approx";
+const WITH_FEATURES: [&str; 4] = [
+    "--package nnx-core --lib --test ops --test interop",
+    "--package nnx-core --doc",
+    "--package nnx --test ui -- mistakes_with_features",
+    "--package nnx --doc LinearAlgebraAndFft",
+];
+
 /// Format, clippy and unit tests, of all crates or of some.
 pub(crate) fn quick(steps: &mut Steps, crates: &[&str]) -> Result<(), Failed> {
     steps.run(command("cargo fmt --all --check"))?;
@@ -42,13 +51,14 @@ pub(crate) fn full(steps: &mut Steps) -> Result<(), Failed> {
         steps.run(line.args([name]).args(deny))?;
     }
     steps.run(
-        command("cargo doc --workspace --no-deps --locked").env("RUSTDOCFLAGS", "-D warnings"),
+        command("cargo doc --workspace --no-deps --all-features --locked")
+            .env("RUSTDOCFLAGS", "-D warnings"),
     )?;
     steps.run(command(&test_command(&read("README.md")?)?).args(["--locked"]))?;
-    // What is behind features that are off by default.
-    let line = command("cargo test --package nnx-core --all-features --locked --test interop");
-    steps.run(line)?;
-    steps.run(command("cargo test --package nnx-core --all-features --locked --doc interop"))?;
+    for tests in WITH_FEATURES {
+        let line = command("cargo test --locked --features").args([FEATURES]);
+        steps.run(line.args(tests.split_whitespace()))?;
+    }
     // The kernels at lower levels of the processor than its best, too.
     for level in lower_levels() {
         let line = command("cargo test --package nnx-core --lib --test ops --locked");

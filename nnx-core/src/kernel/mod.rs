@@ -24,6 +24,8 @@ pub(crate) mod cross_entropy;
 pub(crate) mod ctc;
 pub(crate) mod elementary;
 pub(crate) mod elementwise;
+#[cfg(feature = "fft")]
+pub(crate) mod fft;
 mod float;
 pub(crate) mod fold;
 pub(crate) mod gather_gemm;
@@ -32,6 +34,8 @@ pub(crate) mod index;
 pub(crate) mod integer;
 mod kernels;
 mod level;
+#[cfg(feature = "linalg")]
+pub(crate) mod linalg;
 pub(crate) mod means;
 pub(crate) mod memory;
 mod microkernel;

@@ -36,6 +36,9 @@
 //! | `matmul` | matrix multiplication, batched |
 //! | `linear` | matrix multiplication with a bias |
 //! | `einsum` | einsum of any number of tensors, composed of other operations |
+//! | `vectors` | composed: dot, outer and cross products, the trace |
+//! | `linalg` | decompositions of matrices, with the feature of that name |
+//! | `fft`, `spectrogram` | Fourier transforms, spectra of audio, with the feature `fft` |
 //! | `index`, `pick` | rows and elements by index, one-hot |
 //! | `convolution` | convolutions padded with zeros, and their gradients |
 //! | `pool`, `pooling` | max, average and sum pooling; windows and adaptive windows of pools |
@@ -66,6 +69,8 @@ mod einsum;
 mod elementwise;
 mod euclidean_norm;
 mod extremes;
+#[cfg(feature = "fft")]
+mod fft;
 mod finite;
 mod focal;
 mod gelu;
@@ -79,6 +84,8 @@ mod layer_norm;
 mod layer_norm_affine;
 mod layer_norm_backward;
 mod lerp;
+#[cfg(feature = "linalg")]
+mod linalg;
 mod linear;
 mod loss;
 mod loss_terms;
@@ -108,10 +115,13 @@ mod softmax;
 mod sparsemax;
 mod spatial;
 mod special;
+#[cfg(feature = "fft")]
+mod spectrogram;
 mod truth;
 mod unary;
 mod unfold;
 mod unique;
+mod vectors;
 mod view;
 mod windows;
 mod zip;
@@ -122,6 +132,8 @@ pub(crate) use euclidean_norm::{Norm, euclidean_norm};
 pub(crate) use in_place::update_slice;
 pub use interpolation::Interpolation;
 pub use layer_norm_affine::Affine;
+#[cfg(feature = "linalg")]
+pub use linalg::{MatrixNormKind, MatrixTriangle};
 #[cfg(test)]
 pub(crate) use node::COMPARISONS;
 pub(crate) use node::{Node, NodeId, next_id};
@@ -131,4 +143,6 @@ pub(crate) use optimizer_step::{BlockFn, BlockUpdate, PendingUpdate, block_fn, o
 pub use order::{QuantileMethod, SortOrder};
 pub use pad_mode::PadMode;
 pub use search::SearchSide;
+#[cfg(feature = "fft")]
+pub use spectrogram::{MelOptions, MelScale, SpectralWindow};
 pub use unique::DynUnique;

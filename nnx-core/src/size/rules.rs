@@ -166,20 +166,26 @@ pub trait SameShape<S>: Shape {}
 impl<S: Shape> SameShape<S> for S {}
 
 mod axes;
+mod linear;
 mod moves;
 mod order;
 mod reduce;
 mod rename;
 mod reshape;
 mod sizes;
+#[cfg(feature = "fft")]
+mod spectrum;
 mod targets;
 mod tuples;
 
 pub use axes::*;
+pub use linear::*;
 pub use moves::*;
 pub use order::{AlongAxis, LargestOf, LargestOfLast, SearchedVector};
 pub use reduce::{AscendingAxes, Before, Keep, Reduce};
 pub use rename::{CanBecome, RenameAxis};
 pub use reshape::{ElementsOf, Flatten, Is, Reshape, RuntimeAxesOf};
 pub use sizes::*;
+#[cfg(feature = "fft")]
+pub use spectrum::*;
 pub use targets::{LabelSequences, MaskOf, Segmentation, TargetsOf};

@@ -27,7 +27,15 @@ impl<S: Shape, E> From<Tensor<S, E>> for ContractedOperand {
     }
 }
 
-/// The contraction of operands by an equation.
+/// The contraction of operands by an equation; [`einsum!`](crate::einsum) checks their shapes before.
+///
+/// ```
+/// use nnx_core::{Tensor, tensor::{ContractedOperand, Tensor, contracted}};
+///
+/// let x = ContractedOperand::from(Tensor::from([1.0, 2.0]));
+/// let sum: Tensor![] = contracted("i->", vec![x]);
+/// assert_eq!(sum.item(), 3.0);
+/// ```
 ///
 /// # Panics
 /// If a runtime axis has different sizes in two operands, or the result isn't of the shape `O`.

@@ -28,6 +28,9 @@
 //! | `axes` | splitting one axis into two, merging two axes into one |
 //! | `product` | matrix multiplication, gathering by index, one-hot |
 //! | `contraction` | what `einsum!` calls |
+//! | `vectors` | dot, outer and cross products, the trace |
+//! | `linalg` | decompositions of matrices, with the feature of that name |
+//! | `fft` | complex numbers, Fourier transforms, spectra of audio, with the feature of that name |
 //! | `weighted` | multiplication by weights, in which a weight of 0 masks an element |
 //! | `windows`, `pool`, `unfold` | convolution, upsampling and pooling; windows as vectors |
 //! | `resize` | resizing by interpolation; channels rearranged into pixels |
@@ -50,6 +53,8 @@ mod create;
 mod cumulative;
 mod elementwise;
 mod extremes;
+#[cfg(feature = "fft")]
+mod fft;
 mod generic_pools;
 mod gradient;
 mod indexing;
@@ -58,6 +63,8 @@ mod interop;
 mod into_shape;
 mod layout;
 mod like;
+#[cfg(feature = "linalg")]
+mod linalg;
 mod masked;
 mod matrices;
 mod order;
@@ -77,6 +84,7 @@ mod statistics;
 mod transforms;
 mod truth;
 mod unfold;
+mod vectors;
 mod weighted;
 mod windows;
 

@@ -429,3 +429,16 @@ fn moves_name_the_axis_and_the_index() {
         "`gather` was given index 3 at position 1, outside 0..3: check the labels or tokens"
     );
 }
+
+#[test]
+fn products_of_vectors_name_both_shapes() {
+    panics! {
+        zeros(&[2, 3]).dot(zeros(&[3])) =>
+            "`dot` takes two inputs of the same shape and floating-point type, found (2, 3) of f32 and (3,) of f32";
+        zeros(&[]).dot(zeros(&[])) => "`dot` takes vectors (.., N), found ()";
+        zeros(&[2, 4]).cross(zeros(&[2, 4])) => "`cross` takes vectors of 3 elements, found (2, 4)";
+        zeros(&[2, 4]).outer(zeros(&[3, 4])) =>
+            "`outer` takes vectors (.., M) and (.., N) with the same leading axes, found (2, 4) and (3, 4)";
+        zeros(&[2, 3]).trace() => "`diagonal` takes square matrices, found (2, 3)";
+    }
+}

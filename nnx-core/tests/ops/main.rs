@@ -6,6 +6,7 @@
 //! | `table` | every operation once, with its domain: what `gradients`, `coverage`, `sharing` run over |
 //! | `elementwise` | the rows of `ops/elementwise`, which bring their formulas; they are part of the table |
 //! | `table_losses`, `table_orders` | those of the losses; of softmax along any axis, scans and sorts |
+//! | `table_linalg`, `values_fft` | those of the features `linalg` and `fft` |
 //! | `reference` | reference formulas that rows need and `std` lacks |
 //! | `gradcheck` | the checker of gradients; `planted` holds wrong rules that it has to refuse |
 //! | `convolutions` | random convolutions, and shapes that once failed, against loops of their own |
@@ -41,6 +42,8 @@ mod sharing;
 mod sizes;
 mod sizes_random;
 mod table;
+#[cfg(feature = "linalg")]
+mod table_linalg;
 mod table_losses;
 mod table_orders;
 mod threads;
@@ -50,6 +53,10 @@ mod values_counts;
 mod values_cumulative;
 mod values_einsum;
 mod values_elementwise;
+#[cfg(feature = "fft")]
+mod values_fft;
+#[cfg(feature = "linalg")]
+mod values_linalg;
 mod values_loss;
 mod values_movement;
 mod values_order;

@@ -47,6 +47,10 @@ pub(crate) fn table() -> Vec<Row> {
         products(),
         pools(),
         losses(),
+        #[cfg(feature = "linalg")]
+        crate::table_linalg::linalg(),
+        #[cfg(feature = "fft")]
+        crate::values_fft::transforms(),
     ]
     .into_iter()
     .flatten()
@@ -247,6 +251,10 @@ fn products() -> Vec<Row> {
         "einsum of four, with leading axes", a [2, 1, 2, 3] ANY, b [3, 2] ANY, c [2, 2] ANY, d [2] ANY =>
             DynTensor::einsum("...ij,jk,...k,i->k...i", vec![a, b, c, d]).expect("fits");
         "einsum of diagonals", a [3, 3] ANY, b [3, 2, 3] ANY => DynTensor::einsum("ii,iji->ji", vec![a, b]).expect("fits");
+        "dot", a [2, 3] ANY, b [2, 3] ANY => a.dot(b);
+        "outer", a [2, 3] ANY, b [2, 2] ANY => a.outer(b);
+        "cross", a [2, 3] ANY, b [2, 3] ANY => a.cross(b);
+        "trace", x [2, 3, 3] ANY => x.trace();
         "linear", x [2, 3] ANY, w [3, 4] ANY, b [4] ANY => x.linear(w, Some(b));
         "linear, two leading axes", x [2, 2, 3] ANY, w [3, 2] ANY, b [2] ANY => x.linear(w, Some(b));
         "linear, of a vector", x [3] ANY, w [3, 2] ANY, b [2] ANY => x.linear(w, Some(b));

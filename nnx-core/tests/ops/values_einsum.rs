@@ -117,6 +117,9 @@ fn values_are_those_of_numpy_and_gradients_those_of_jax() {
             &golden(&file, &format!("{equation}/output")),
             equation,
         );
+        if count > 5 {
+            continue;
+        }
         let cotangent = golden(&file, &format!("{equation}/cotangent"));
         let (_, found) = gradients(|inputs| einsum(inputs) * cotangent.clone(), inputs);
         for (i, found) in found.iter().enumerate() {

@@ -102,3 +102,38 @@ fn permuted_heads_multiply_without_a_copy() {
         assert_same(&scores, &expected, dtype, "scores");
     }
 }
+
+#[test]
+fn products_of_vectors_equal_their_sums() {
+    for leading in [&[][..], &[0], &[3], &[2, 3]] {
+        for dtype in FLOATS {
+            for (m, n) in [(1, 4), (5, 2), (0, 3), (3, 3)] {
+                let dims = |size: usize| [leading, &[size]].concat();
+                let a = Plain::numbers(&dims(m), Between(-1.0, 1.0), 0);
+                let (b, c) = (
+                    Plain::numbers(&dims(m), Between(-1.0, 1.0), 1),
+                    Plain::numbers(&dims(n), Between(-1.0, 1.0), 2),
+                );
+                let what = format!("{leading:?} vectors of {m} and {n}");
+                let at = |x: &Plain, i: &[usize], k: usize| x.at(&[i, &[k]].concat());
+                let dot =
+                    Plain::build(leading, |i| (0..m).map(|k| at(&a, i, k) * at(&b, i, k)).sum());
+                let left = a.tensor(dtype);
+                assert_same(&left.clone().dot(b.tensor(dtype)), &dot, dtype, &what);
+                let outer = Plain::build(&[leading, &[m, n]].concat(), |i| {
+                    let (leading, [j, k]) = (&i[..i.len() - 2], [i[i.len() - 2], i[i.len() - 1]]);
+                    at(&a, leading, j) * at(&c, leading, k)
+                });
+                assert_same(&left.clone().outer(c.tensor(dtype)), &outer, dtype, &what);
+                if m == 3 {
+                    let cross = Plain::build(&dims(3), |i| {
+                        let (i, k) = (&i[..i.len() - 1], i[i.len() - 1]);
+                        let (p, q) = ((k + 1) % 3, (k + 2) % 3);
+                        at(&a, i, p) * at(&b, i, q) - at(&a, i, q) * at(&b, i, p)
+                    });
+                    assert_same(&left.cross(b.tensor(dtype)), &cross, dtype, &what);
+                }
+            }
+        }
+    }
+}

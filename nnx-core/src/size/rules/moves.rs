@@ -65,9 +65,10 @@ where
     message = "`{Self}` has no two axes, and so is no matrix",
     label = "expected a shape of rank 2 to 8"
 )]
-pub trait Matrices: Shape {}
-#[diagnostic::do_not_recommend]
-impl<S: Transpose> Matrices for S {}
+pub trait Matrices: Shape {
+    /// The shape without the last two axes.
+    type Leading: Shape;
+}
 
 /// Square matrices `(.., N, N)`, as the last two axes.
 #[diagnostic::on_unimplemented(
@@ -77,6 +78,8 @@ impl<S: Transpose> Matrices for S {}
 pub trait SquareMatrices: Shape {
     /// The shape of the diagonals, `(.., N)`.
     type Diagonal: Shape;
+    /// The shape without the last two axes.
+    type Leading: Shape;
 }
 
 /// A shape `(.., N)` of diagonals, of at most 7 axes.
@@ -94,6 +97,11 @@ macro_rules! diagonals {
         #[diagnostic::do_not_recommend]
         impl<$($leading: Dim,)* N: Dim> SquareMatrices for ($($leading,)* N, N) {
             type Diagonal = ($($leading,)* N,);
+            type Leading = ($($leading,)*);
+        }
+        #[diagnostic::do_not_recommend]
+        impl<$($leading: Dim,)* M: Dim, N: Dim> Matrices for ($($leading,)* M, N) {
+            type Leading = ($($leading,)*);
         }
         #[diagnostic::do_not_recommend]
         impl<$($leading: Dim,)* N: Dim> Diagonals for ($($leading,)* N,) {

@@ -1,0 +1,365 @@
+//! Decompositions of matrices, which are the last two axes, and what is solved by them: the feature `linalg`.
+
+use super::arithmetic::check_shared_axes;
+use super::{Operand, Real, Tensor};
+use crate::ops::{MatrixNormKind, MatrixTriangle};
+use crate::size::Shape;
+use crate::size::rules::{
+    LeastSquaresSide, Matrices, RightSide, SquareMatrices, TallMatrices, Transpose,
+};
+
+/// # Linear algebra
+/// Matrices are the last two axes; leading axes are a batch. These need the feature `linalg`. They compute in f64, also
+/// for f32, and have gradients of any order. The bits don't depend on the number of threads, but may differ between
+/// processors of different instruction sets. A matrix with an element that is infinite or NaN gives NaN, and so does an
+/// algorithm that doesn't converge.
+impl<S: Shape, E: Real> Tensor<S, E> {
+    /// The lower triangular `L` with `A = L Lᵀ` of positive definite matrices (.., N, N). `jnp.linalg.cholesky`,
+    /// `torch.linalg.cholesky`.
+    ///
+    /// As in JAX, `A` is replaced by `(A + Aᵀ) / 2`, and the result is NaN where that isn't positive definite.
+    ///
+    /// ```
+    /// use nnx_core::tensor::Tensor;
+    ///
+    /// let l = Tensor::from([[4.0, 2.0], [2.0, 10.0]]).cholesky();
+    /// assert_eq!(l.to_vec(), [2.0, 0.0, 1.0, 3.0]);
+    /// ```
+    #[must_use]
+    #[track_caller]
+    pub fn cholesky(self) -> Self
+    where
+        S: SquareMatrices,
+    {
+        Tensor::trusted(self.into_dyn().cholesky())
+    }
+
+    /// `X` with `A X = B` for matrices `A` (.., N, N), by LU decomposition with partial pivoting: `B` is (.., N, K) with
+    /// the same leading axes, or (N,) for one matrix. `jnp.linalg.solve`, `torch.linalg.solve`.
+    ///
+    /// Where a matrix has a pivot of exactly 0 the result is NaN; in JAX some elements are infinite there. Nearly
+    /// singular matrices give large numbers.
+    ///
+    /// ```
+    /// use nnx_core::tensor::Tensor;
+    ///
+    /// let x = Tensor::from([[2.0, 0.0], [1.0, 1.0]]).solve(Tensor::from([4.0, 5.0]));
+    /// assert_eq!(x.to_vec(), [2.0, 3.0]);
+    /// ```
+    ///
+    /// # Panics
+    /// If a runtime axis has different sizes in the two tensors.
+    #[must_use]
+    #[track_caller]
+    pub fn solve<R, F>(self, b: Tensor<R, F>) -> Tensor<R, E>
+    where
+        S: SquareMatrices,
+        R: RightSide<S>,
+        F: Operand<E>,
+    {
+        check_shared_axes::<S, R>(&self.dims(), &b.dims(), "solve");
+        Tensor::trusted(self.into_dyn().solve(b.into_dyn()))
+    }
+
+    /// `X` with `A X = B` for triangular matrices `A` (.., N, N), of which the other triangle isn't read: `B` is (.., N, K)
+    /// with the same leading axes. `jax.scipy.linalg.solve_triangular`, `torch.linalg.solve_triangular`.
+    ///
+    /// A 0 on the diagonal gives infinities or NaN.
+    ///
+    /// ```
+    /// use nnx_core::ops::MatrixTriangle;
+    /// use nnx_core::tensor::Tensor;
+    ///
+    /// let l = Tensor::from([[2.0, 0.0], [1.0, 1.0]]);
+    /// let x = l.triangular_solve(Tensor::from([[4.0], [5.0]]), MatrixTriangle::Lower);
+    /// assert_eq!(x.to_vec(), [2.0, 3.0]);
+    /// ```
+    ///
+    /// # Panics
+    /// If a runtime axis has different sizes in the two tensors.
+    #[must_use]
+    #[track_caller]
+    #[doc(alias = "solve_triangular")]
+    pub fn triangular_solve<R, F>(self, b: Tensor<R, F>, triangle: MatrixTriangle) -> Tensor<R, E>
+    where
+        S: SquareMatrices,
+        R: RightSide<S>,
+        F: Operand<E>,
+    {
+        check_shared_axes::<S, R>(&self.dims(), &b.dims(), "triangular_solve");
+        Tensor::trusted(self.into_dyn().triangular_solve(b.into_dyn(), triangle))
+    }
+
+    /// The inverses of square matrices. `jnp.linalg.inv`, `torch.linalg.inv`. [`solve`](Self::solve) is faster and
+    /// more exact where the inverse is only multiplied.
+    ///
+    /// Where a matrix has a pivot of exactly 0 the result is NaN; in JAX some elements are infinite there.
+    ///
+    /// ```
+    /// use nnx_core::tensor::Tensor;
+    ///
+    /// let x = Tensor::from([[2.0, 0.0], [0.0, 4.0]]).inverse();
+    /// assert_eq!(x.to_vec(), [0.5, 0.0, 0.0, 0.25]);
+    /// ```
+    #[must_use]
+    #[track_caller]
+    #[doc(alias = "inv")]
+    pub fn inverse(self) -> Self
+    where
+        S: SquareMatrices,
+    {
+        Tensor::trusted(self.into_dyn().inverse())
+    }
+
+    /// The determinants of square matrices: (.., N, N) to (..). `jnp.linalg.det`, `torch.linalg.det`.
+    ///
+    /// Its gradient is the matrix of cofactors, also where a matrix is singular. For 4 rows and more the gradient of the
+    /// gradient is NaN there.
+    ///
+    /// ```
+    /// use nnx_core::tensor::Tensor;
+    ///
+    /// assert_eq!(Tensor::from([[2.0, 1.0], [1.0, 3.0]]).det().item(), 5.0);
+    /// ```
+    #[must_use]
+    #[track_caller]
+    pub fn det<O>(self) -> Tensor<O, E>
+    where
+        S: SquareMatrices<Leading = O>,
+    {
+        Tensor::trusted(self.into_dyn().det())
+    }
+
+    /// The sign of the determinant (1, -1, or 0), and the logarithm of its absolute value: each (..) of matrices
+    /// (.., N, N). `jnp.linalg.slogdet`, `torch.linalg.slogdet`.
+    ///
+    /// A singular matrix has the sign 0 and the logarithm -∞. The sign has no gradient.
+    ///
+    /// ```
+    /// use nnx_core::tensor::Tensor;
+    ///
+    /// let (sign, log) = Tensor::from([[0.0, 1.0], [1.0, 0.0]]).slogdet();
+    /// assert_eq!((sign.item(), log.item()), (-1.0, 0.0));
+    /// ```
+    #[must_use]
+    #[track_caller]
+    #[doc(alias = "logdet")]
+    pub fn slogdet<O>(self) -> (Tensor<O, E>, Tensor<O, E>)
+    where
+        S: SquareMatrices<Leading = O>,
+    {
+        let (sign, log) = self.into_dyn().slogdet();
+        (Tensor::trusted(sign), Tensor::trusted(log))
+    }
+
+    /// `Q` (.., M, N) with orthonormal columns and the upper triangular `R` (.., N, N), with `A = Q R`, by Householder
+    /// reflections, for matrices with at least as many rows as columns. `jnp.linalg.qr`, `torch.linalg.qr`.
+    ///
+    /// The diagonal of `R` may have any signs. The gradient is infinite or NaN where columns are linearly dependent.
+    ///
+    /// ```
+    /// use nnx_core::tensor::Tensor;
+    ///
+    /// let (q, r) = Tensor::from([[3.0, 1.0], [4.0, 2.0], [0.0, 2.0]]).qr();
+    /// let error = q.matmul(r) - Tensor::from([[3.0, 1.0], [4.0, 2.0], [0.0, 2.0]]);
+    /// assert!(error.to_vec().iter().all(|x: &f32| x.abs() < 1e-6));
+    /// ```
+    ///
+    /// # Panics
+    /// If M is a runtime axis with fewer elements than N.
+    #[must_use]
+    #[track_caller]
+    pub fn qr<R>(self) -> (Self, Tensor<R, E>)
+    where
+        S: TallMatrices<Square = R>,
+    {
+        let (q, r) = self.into_dyn().qr();
+        (Tensor::trusted(q), Tensor::trusted(r))
+    }
+
+    /// `U` (.., M, N) with orthonormal columns, the singular values (.., N) in descending order, and `Vᵀ` (.., N, N), with
+    /// `A = U diag(s) Vᵀ`, for matrices with at least as many rows as columns. `jnp.linalg.svd` and `torch.linalg.svd`
+    /// with `full_matrices=False`.
+    ///
+    /// The signs of pairs of vectors are any. As in JAX the gradient is infinite or NaN where singular values are equal
+    /// or 0; that of [`singular_values`](Self::singular_values) isn't.
+    ///
+    /// ```
+    /// use nnx_core::tensor::Tensor;
+    ///
+    /// let (u, s, vt) = Tensor::from([[0.0, 2.0], [1.0, 0.0], [0.0, 0.0]]).svd();
+    /// assert_eq!(s.clone().to_vec(), [2.0, 1.0]);
+    /// assert_eq!(u.matmul(s.diag_embed()).matmul(vt).to_vec(), [0.0, 2.0, 1.0, 0.0, 0.0, 0.0]);
+    /// ```
+    ///
+    /// # Panics
+    /// If M is a runtime axis with fewer elements than N.
+    #[must_use]
+    #[track_caller]
+    pub fn svd<V, R>(self) -> (Self, Tensor<V, E>, Tensor<R, E>)
+    where
+        S: TallMatrices<Values = V, Square = R>,
+    {
+        let (u, s, vt) = self.tall("svd").into_dyn().svd();
+        (Tensor::trusted(u), Tensor::trusted(s), Tensor::trusted(vt))
+    }
+
+    /// The singular values (.., N) in descending order of matrices with at least as many rows as columns.
+    /// `jnp.linalg.svdvals`, `torch.linalg.svdvals`.
+    ///
+    /// ```
+    /// use nnx_core::tensor::Tensor;
+    ///
+    /// assert_eq!(Tensor::from([[0.0, 2.0], [1.0, 0.0]]).singular_values().to_vec(), [2.0, 1.0]);
+    /// ```
+    ///
+    /// # Panics
+    /// If M is a runtime axis with fewer elements than N.
+    #[must_use]
+    #[track_caller]
+    #[doc(alias = "svdvals")]
+    pub fn singular_values<V>(self) -> Tensor<V, E>
+    where
+        S: TallMatrices<Values = V>,
+    {
+        Tensor::trusted(self.tall("singular_values").into_dyn().singular_values())
+    }
+
+    /// The same tensor, whose matrices have at least as many rows as columns.
+    #[track_caller]
+    fn tall(self, operation: &str) -> Self {
+        if let [.., m, n] = *self.dims() {
+            assert!(
+                m >= n,
+                "`{operation}` takes matrices with at least as many rows as columns, found {}: transpose them",
+                self.dims()
+            );
+        }
+        self
+    }
+
+    /// The eigenvalues (.., N) of symmetric matrices in ascending order, and the eigenvectors as the columns of matrices
+    /// (.., N, N). `jnp.linalg.eigh`, `torch.linalg.eigh`.
+    ///
+    /// As in JAX, `A` is replaced by `(A + Aᵀ) / 2`, and the gradient is infinite or NaN where eigenvalues are equal;
+    /// that of [`eigvalsh`](Self::eigvalsh) isn't. The signs of vectors are any.
+    ///
+    /// ```
+    /// use nnx_core::tensor::Tensor;
+    ///
+    /// let (values, vectors) = Tensor::from([[2.0, 0.0], [0.0, 1.0]]).eigh();
+    /// assert_eq!(values.to_vec(), [1.0, 2.0]);
+    /// assert_eq!(vectors.abs().to_vec(), [0.0, 1.0, 1.0, 0.0]);
+    /// ```
+    #[must_use]
+    #[track_caller]
+    pub fn eigh<V>(self) -> (Tensor<V, E>, Self)
+    where
+        S: SquareMatrices<Diagonal = V>,
+    {
+        let (values, vectors) = self.into_dyn().eigh();
+        (Tensor::trusted(values), Tensor::trusted(vectors))
+    }
+
+    /// The eigenvalues (.., N) of symmetric matrices in ascending order. `jnp.linalg.eigvalsh`, `torch.linalg.eigvalsh`.
+    ///
+    /// ```
+    /// use nnx_core::tensor::Tensor;
+    ///
+    /// assert_eq!(Tensor::from([[2.0, 0.0], [0.0, 1.0]]).eigvalsh().to_vec(), [1.0, 2.0]);
+    /// ```
+    #[must_use]
+    #[track_caller]
+    pub fn eigvalsh<V>(self) -> Tensor<V, E>
+    where
+        S: SquareMatrices<Diagonal = V>,
+    {
+        Tensor::trusted(self.into_dyn().eigvalsh())
+    }
+
+    /// The pseudoinverses (.., N, M) of matrices (.., M, N) (Moore and Penrose). `jnp.linalg.pinv`, `torch.linalg.pinv`.
+    ///
+    /// Singular values of at most `10 max(M, N) ε` times the largest count as 0, as in JAX, where ε is 2⁻²³ for f32 and
+    /// 2⁻⁵² for f64. The gradient holds while the rank stays the same.
+    ///
+    /// ```
+    /// use nnx_core::tensor::Tensor;
+    ///
+    /// let x = Tensor::from([[2.0, 0.0, 0.0], [0.0, 4.0, 0.0]]).pinv();
+    /// assert_eq!(x.to_vec(), [0.5, 0.0, 0.0, 0.25, 0.0, 0.0]);
+    /// ```
+    #[must_use]
+    #[track_caller]
+    pub fn pinv<O>(self) -> Tensor<O, E>
+    where
+        S: Transpose<Output = O>,
+    {
+        Tensor::trusted(self.into_dyn().pinv())
+    }
+
+    /// The `X` (.., N, K) of least `|A X - B|`, and of these the one of least norm, for `A` (.., M, N) and `B` (.., M, K):
+    /// the product with the [pseudoinverse](Self::pinv). `jnp.linalg.lstsq`, `torch.linalg.lstsq`.
+    ///
+    /// ```
+    /// use nnx_core::tensor::Tensor;
+    ///
+    /// // The line through (0, 1), (1, 3) and (2, 5): 1 + 2 x.
+    /// let x = Tensor::from([[1.0, 0.0], [1.0, 1.0], [1.0, 2.0]]);
+    /// let line = x.lstsq(Tensor::from([[1.0], [3.0], [5.0]])).to_vec();
+    /// assert!((line[0] - 1.0_f32).abs() < 1e-5 && (line[1] - 2.0).abs() < 1e-5);
+    /// ```
+    ///
+    /// # Panics
+    /// If a runtime axis has different sizes in the two tensors.
+    #[must_use]
+    #[track_caller]
+    pub fn lstsq<R, F>(self, b: Tensor<R, F>) -> Tensor<R::Output, E>
+    where
+        R: LeastSquaresSide<S>,
+        F: Operand<E>,
+    {
+        check_shared_axes::<S, R>(&self.dims(), &b.dims(), "lstsq");
+        Tensor::trusted(self.into_dyn().lstsq(b.into_dyn()))
+    }
+
+    /// The exponentials of square matrices, `I + A + A²/2 + ..`. `jax.scipy.linalg.expm`, `torch.linalg.matrix_exp`.
+    ///
+    /// ```
+    /// use nnx_core::tensor::Tensor;
+    ///
+    /// let x = Tensor::from([[0.0, 1.0], [0.0, 0.0]]).expm();
+    /// assert_eq!(x.to_vec(), [1.0, 1.0, 0.0, 1.0]);
+    /// ```
+    #[must_use]
+    #[track_caller]
+    #[doc(alias = "matrix_exp")]
+    pub fn expm(self) -> Self
+    where
+        S: SquareMatrices,
+    {
+        Tensor::trusted(self.into_dyn().expm())
+    }
+
+    /// Norms (..) of matrices (.., M, N). `jnp.linalg.matrix_norm`, `torch.linalg.matrix_norm`.
+    ///
+    /// ```
+    /// use nnx_core::ops::MatrixNormKind;
+    /// use nnx_core::tensor::Tensor;
+    ///
+    /// let x = Tensor::from([[3.0, 0.0], [0.0, -4.0]]);
+    /// assert_eq!(x.clone().matrix_norm(MatrixNormKind::Frobenius).item(), 5.0);
+    /// assert_eq!(x.matrix_norm(MatrixNormKind::Nuclear).item(), 7.0);
+    /// ```
+    ///
+    /// # Panics
+    /// With [`One`](MatrixNormKind::One), [`Infinity`](MatrixNormKind::Infinity) and
+    /// [`Spectral`](MatrixNormKind::Spectral), if an axis of the matrices is empty.
+    #[must_use]
+    #[track_caller]
+    pub fn matrix_norm<O>(self, kind: MatrixNormKind) -> Tensor<O, E>
+    where
+        S: Matrices<Leading = O>,
+    {
+        Tensor::trusted(self.into_dyn().matrix_norm(kind))
+    }
+}

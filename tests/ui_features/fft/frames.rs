@@ -1,0 +1,10 @@
+//! A window that is longer than the samples.
+
+use nnx::ops::SpectralWindow;
+use nnx::prelude::*;
+
+fn forward(x: Tensor![Batch, 100]) {
+    let _ = x.stft::<U128, U64>(SpectralWindow::Hann);
+}
+
+fn main() {}

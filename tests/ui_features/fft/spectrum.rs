@@ -1,0 +1,9 @@
+//! 9 frequencies are those of 16 or 17 numbers.
+
+use nnx::prelude::*;
+
+fn forward(x: Tensor![Batch, 9, 2]) {
+    let _ = x.irfft::<1, U15>();
+}
+
+fn main() {}
