@@ -140,12 +140,12 @@ impl GptOptions {
 }
 
 /// The standard deviation of the initial weights.
-const DEVIATION: f32 = 0.02;
+const DEVIATION: f64 = 0.02;
 
 impl<D: DivisibleBy<Heads>, Heads: Size> GptBlock<D, Heads> {
     fn with(options: &GptOptions, rngs: &mut Rngs) -> Self {
         #[allow(clippy::cast_precision_loss, reason = "a depth is far below 2^23")]
-        let added = DEVIATION / (2.0 * options.depth as f32).sqrt();
+        let added = DEVIATION / (2.0 * options.depth as f64).sqrt();
         let attention = AttentionOptions::default().kernel(normal(DEVIATION));
         let attention = attention.out_kernel(normal(added)).dropout(options.dropout);
         let start = |deviation| KernelOptions::default().kernel(normal(deviation));

@@ -10,6 +10,7 @@
 //! | `attention_limits` | rows that are masked out, empty sequences, what is refused, generic models |
 //! | `axes` | linear layers over several axes, equations, adaptations |
 //! | `decode` | the cache of attention |
+//! | `double` | initial parameters in f64 |
 //! | `embedding` | embeddings of indices and of positions |
 //! | `groups` | normalizations over groups of features and over space |
 //! | `kernels` | layers that change the kernel of another |
@@ -42,6 +43,7 @@ mod axes;
 mod conv;
 mod conv_transpose;
 mod decode;
+mod double;
 mod embedding;
 mod groups;
 mod kernels;

@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use super::kind::{self, Kind, KindId};
 use super::value::{SliceUpdate, Value};
 use super::{Init, Module, Pass, Visitor, VisitorMut};
-use crate::array::{Array, Dims, Element, ShapeError};
+use crate::array::{Array, DType, Dims, Element, ShapeError};
 use crate::ops::{DynTensor, next_id};
 use crate::random::Rngs;
 use crate::random::init::Initializer;
@@ -86,9 +86,11 @@ impl<S: StaticShape, E: Real, K> Variable<Tensor<S, E>, K> {
             return Self::new(Tensor::zeros());
         }
         let dims: Dims = S::AXES.iter().flatten().copied().collect();
-        let elements = initializer.sample(key, sizes);
-        let elements = elements.into_iter().map(|x| E::from_f64(f64::from(x))).collect();
-        Self::new(Tensor::trusted(Array::filled::<E>(elements, dims).into()))
+        let array = match E::DTYPE {
+            DType::F64 => Array::filled::<f64>(initializer.sample_f64(key, sizes), dims),
+            _ => Array::filled::<f32>(initializer.sample(key, sizes), dims),
+        };
+        Self::new(Tensor::trusted(array.into()))
     }
 }
 

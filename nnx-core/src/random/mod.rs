@@ -1,4 +1,5 @@
-//! Random numbers: keys, streams, distributions, initializers. All values equal JAX's, bit for bit.
+//! Random numbers: keys, streams, distributions, initializers. All values equal JAX's, bit for bit;
+//! those in f64 are within 1e-15 of JAX's.
 //!
 //! Four layers, each built on the one before:
 //! - [`Key`] generates random bits and further keys.
@@ -19,6 +20,7 @@
 mod capacity;
 mod continuous;
 mod discrete;
+mod double;
 mod float;
 pub mod init;
 mod rngs;
@@ -30,6 +32,7 @@ mod goldens;
 
 pub use continuous::{exponential, gumbel, laplace, normal, truncated_normal, uniform};
 pub use discrete::{bernoulli, categorical, permutation, randint};
+pub use double::{normal_f64, truncated_normal_f64, uniform_f64};
 pub use rngs::{RandomError, Rngs};
 pub use stream::Stream;
 pub use threefry::Key;

@@ -17,15 +17,25 @@ pub(super) mod bounds {
     pub use super::rotary::InPairs;
 }
 
-use crate::random::init::{Initializer, normal};
+use crate::random::init::Initializer;
+use crate::random::{Key, init};
 use crate::size::Size;
 
 /// Flax's default initializer of an embedding: normal with standard deviation √(1 / features).
-#[allow(
-    clippy::cast_possible_truncation,
-    clippy::cast_precision_loss,
-    reason = "rounded to f32, as in JAX"
-)]
+#[derive(Debug)]
+struct OfFeatures(usize);
+
+#[allow(clippy::cast_precision_loss, reason = "features are few")]
+impl Initializer for OfFeatures {
+    fn sample(&self, key: Key, dims: &[usize]) -> Vec<f32> {
+        // In f32, as in JAX.
+        init::normal(f64::from((1.0 / self.0 as f32).sqrt())).sample(key, dims)
+    }
+    fn sample_f64(&self, key: Key, dims: &[usize]) -> Vec<f64> {
+        init::normal((1.0 / self.0 as f64).sqrt()).sample_f64(key, dims)
+    }
+}
+
 fn default_start<Features: Size>() -> impl Initializer {
-    normal((1.0 / Features::USIZE as f32).sqrt())
+    OfFeatures(Features::USIZE)
 }

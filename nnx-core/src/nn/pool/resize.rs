@@ -152,7 +152,8 @@ const fn interpolation_cost<S: Resized<O>, O>() -> [u64; 2] {
             // axes on both sides.
             let sums = if taps > 1 { 2 } else { 1 };
             let copies = if before > 1 && output > before * size { sums + 1 } else { sums };
-            let used = elements + copies * output + size;
+            let weights = if size > 1 { size } else { 0 };
+            let used = elements + copies * output + weights;
             most = if used > most { used } else { most };
             elements = output;
         }

@@ -2,7 +2,7 @@
 
 use super::bounds::StepOf;
 use super::steps::unstacked;
-use crate::array::{Array, OrPanic as _};
+use crate::array::{Array, DType, OrPanic as _};
 use crate::module::{Module, Pass};
 use crate::ops::DynTensor;
 use crate::random::Rngs;
@@ -120,9 +120,11 @@ pub trait RnnCell: Module {
         let mut parts = self.zero_carry::<B>(batch).into_list();
         for part in &mut parts {
             let key = rngs.key("carry").or_panic();
-            let elements = initializer.sample(key, &part.dims());
-            let array = Array::filled::<f32>(elements, part.dims());
-            *part = DynTensor::from(array).cast(part.dtype());
+            let array = match part.dtype() {
+                DType::F64 => Array::filled(initializer.sample_f64(key, &part.dims()), part.dims()),
+                _ => Array::filled(initializer.sample(key, &part.dims()), part.dims()),
+            };
+            *part = array.into();
         }
         Self::Carry::<B>::from_list(&mut parts.into_iter())
     }

@@ -17,7 +17,7 @@ mod variance;
 use std::fmt::Debug;
 
 use super::capacity::{element_count, vec_with_capacity};
-use super::{Key, continuous};
+use super::{Key, continuous, double};
 
 pub use orthogonal::{DeltaOrthogonal, Orthogonal, delta_orthogonal, orthogonal};
 pub use variance::{
@@ -52,24 +52,33 @@ pub trait Initializer: Debug + Send + Sync {
     /// # Panics
     /// If the initializer isn't defined for these dimensions; each one documents when.
     fn sample(&self, key: Key, dims: &[usize]) -> Vec<f32>;
+
+    /// As [`sample`](Self::sample), for parameters of f64. The initializers of this module draw 64 random bits for each
+    /// element, as Flax with `param_dtype=jnp.float64`. By default it converts the f32 of `sample`.
+    ///
+    /// # Panics
+    /// As [`sample`](Self::sample).
+    fn sample_f64(&self, key: Key, dims: &[usize]) -> Vec<f64> {
+        self.sample(key, dims).into_iter().map(f64::from).collect()
+    }
 }
 
 /// Sets every element to this value. Made by [`constant`], [`zeros`], [`ones`].
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Constant(pub f32);
+pub struct Constant(pub f64);
 
 /// `scale` times the uniform distribution on `[0, 1)`. Made by [`uniform`].
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Uniform {
     /// The upper bound.
-    pub scale: f32,
+    pub scale: f64,
 }
 
 /// `std` times the standard normal distribution. Made by [`normal`].
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Normal {
     /// The standard deviation.
-    pub std: f32,
+    pub std: f64,
 }
 
 /// `std` times the standard normal distribution between `lower` and `upper`. Made by
@@ -77,11 +86,11 @@ pub struct Normal {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct TruncatedNormal {
     /// The standard deviation before truncation.
-    pub std: f32,
+    pub std: f64,
     /// The lower bound, in units of `std`.
-    pub lower: f32,
+    pub lower: f64,
     /// The upper bound, in units of `std`.
-    pub upper: f32,
+    pub upper: f64,
 }
 
 /// All zeros. Flax: `nnx.initializers.zeros`. The default of biases.
@@ -110,7 +119,7 @@ pub fn ones() -> Constant {
 /// # use nnx_core::random::{Key, init, init::Initializer};
 /// assert_eq!(init::constant(-7.0).sample(Key::new(0), &[2]), [-7.0, -7.0]);
 /// ```
-pub fn constant(value: f32) -> Constant {
+pub fn constant(value: f64) -> Constant {
     Constant(value)
 }
 
@@ -122,7 +131,7 @@ pub fn constant(value: f32) -> Constant {
 /// let values = init::uniform(0.01).sample(Key::new(0), &[10, 10]);
 /// assert!(values.iter().all(|value| (0.0..0.01).contains(value)));
 /// ```
-pub fn uniform(scale: f32) -> Uniform {
+pub fn uniform(scale: f64) -> Uniform {
     Uniform { scale }
 }
 
@@ -133,7 +142,7 @@ pub fn uniform(scale: f32) -> Uniform {
 /// # use nnx_core::random::{Key, init, init::Initializer};
 /// assert_eq!(init::normal(0.5).sample(Key::new(0), &[2]), [0.8113211, 1.0126324]);
 /// ```
-pub fn normal(std: f32) -> Normal {
+pub fn normal(std: f64) -> Normal {
     Normal { std }
 }
 
@@ -148,39 +157,63 @@ pub fn normal(std: f32) -> Normal {
 /// let values = init::truncated_normal(0.01).sample(Key::new(0), &[10, 10]);
 /// assert!(values.iter().all(|value| value.abs() < 0.02));
 /// ```
-pub fn truncated_normal(std: f32) -> TruncatedNormal {
+pub fn truncated_normal(std: f64) -> TruncatedNormal {
     TruncatedNormal { std, lower: -2.0, upper: 2.0 }
+}
+
+/// A setting, rounded once as JAX rounds it to the type of the array.
+#[allow(clippy::cast_possible_truncation, reason = "the rounding")]
+fn rounded(setting: f64) -> f32 {
+    setting as f32
 }
 
 impl Initializer for Constant {
     fn sample(&self, _: Key, dims: &[usize]) -> Vec<f32> {
-        let mut values = vec_with_capacity(element_count(dims));
-        values.resize(element_count(dims), self.0);
-        values
+        filled(dims, rounded(self.0))
     }
+    fn sample_f64(&self, _: Key, dims: &[usize]) -> Vec<f64> {
+        filled(dims, self.0)
+    }
+}
+
+fn filled<T: Clone>(dims: &[usize], value: T) -> Vec<T> {
+    let mut values = vec_with_capacity(element_count(dims));
+    values.resize(element_count(dims), value);
+    values
 }
 
 impl Initializer for Uniform {
     fn sample(&self, key: Key, dims: &[usize]) -> Vec<f32> {
-        scaled(continuous::uniform(key, element_count(dims), 0.0, 1.0), self.scale)
+        scaled(continuous::uniform(key, element_count(dims), 0.0, 1.0), rounded(self.scale))
+    }
+    fn sample_f64(&self, key: Key, dims: &[usize]) -> Vec<f64> {
+        scaled(double::uniform_f64(key, element_count(dims), 0.0, 1.0), self.scale)
     }
 }
 
 impl Initializer for Normal {
     fn sample(&self, key: Key, dims: &[usize]) -> Vec<f32> {
-        scaled(continuous::normal(key, element_count(dims)), self.std)
+        scaled(continuous::normal(key, element_count(dims)), rounded(self.std))
+    }
+    fn sample_f64(&self, key: Key, dims: &[usize]) -> Vec<f64> {
+        scaled(double::normal_f64(key, element_count(dims)), self.std)
     }
 }
 
 impl Initializer for TruncatedNormal {
     fn sample(&self, key: Key, dims: &[usize]) -> Vec<f32> {
-        let values = continuous::truncated_normal(key, element_count(dims), self.lower, self.upper);
-        scaled(values, self.std)
+        let (lower, upper) = (rounded(self.lower), rounded(self.upper));
+        let values = continuous::truncated_normal(key, element_count(dims), lower, upper);
+        scaled(values, rounded(self.std))
+    }
+    fn sample_f64(&self, key: Key, dims: &[usize]) -> Vec<f64> {
+        let count = element_count(dims);
+        scaled(double::truncated_normal_f64(key, count, self.lower, self.upper), self.std)
     }
 }
 
 /// The values times `scale`, multiplied after sampling, as JAX rounds in between.
-fn scaled(mut values: Vec<f32>, scale: f32) -> Vec<f32> {
+fn scaled<T: Copy + std::ops::MulAssign>(mut values: Vec<T>, scale: T) -> Vec<T> {
     values.iter_mut().for_each(|value| *value *= scale);
     values
 }

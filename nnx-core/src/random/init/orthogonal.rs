@@ -1,22 +1,22 @@
 //! Orthogonal kernels. Multiplying by one preserves norms, so activations neither grow nor vanish.
 
-use super::{Initializer, zeros};
+use super::{Initializer, filled, rounded};
 use crate::random::capacity::element_count;
-use crate::random::{Key, continuous};
+use crate::random::{Key, continuous, double};
 
 /// A matrix with orthonormal columns (or rows, if these are fewer), times `scale`. Made by
 /// [`orthogonal`].
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Orthogonal {
     /// The length of the columns.
-    pub scale: f32,
+    pub scale: f64,
 }
 
 /// A convolution that multiplies each pixel by an orthogonal matrix. Made by [`delta_orthogonal`].
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct DeltaOrthogonal {
     /// The length of the rows of the matrix.
-    pub scale: f32,
+    pub scale: f64,
 }
 
 /// A random matrix with orthonormal columns, times `scale`. Flax: `nnx.initializers.orthogonal(scale)`, with the
@@ -34,7 +34,7 @@ pub struct DeltaOrthogonal {
 /// assert!((q[0] * q[1] + q[2] * q[3]).abs() < 1e-6);
 /// assert!((q[0] * q[0] + q[2] * q[2] - 1.0).abs() < 1e-6);
 /// ```
-pub fn orthogonal(scale: f32) -> Orthogonal {
+pub fn orthogonal(scale: f64) -> Orthogonal {
     Orthogonal { scale }
 }
 
@@ -47,7 +47,7 @@ pub fn orthogonal(scale: f32) -> Orthogonal {
 /// let kernel = init::delta_orthogonal(1.0).sample(Key::new(0), &[3, 1, 1]);
 /// assert_eq!([kernel[0], kernel[1].abs(), kernel[2]], [0.0, 1.0, 0.0]);
 /// ```
-pub fn delta_orthogonal(scale: f32) -> DeltaOrthogonal {
+pub fn delta_orthogonal(scale: f64) -> DeltaOrthogonal {
     DeltaOrthogonal { scale }
 }
 
@@ -55,6 +55,19 @@ impl Initializer for Orthogonal {
     /// # Panics
     /// If there are fewer than two dimensions.
     fn sample(&self, key: Key, dims: &[usize]) -> Vec<f32> {
+        let normal = |n| continuous::normal(key, n).into_iter().map(f64::from).collect();
+        let scale = rounded(self.scale);
+        self.matrix(dims, normal).into_iter().map(|x| scale * rounded(x)).collect()
+    }
+    fn sample_f64(&self, key: Key, dims: &[usize]) -> Vec<f64> {
+        let matrix = self.matrix(dims, |n| double::normal_f64(key, n));
+        matrix.into_iter().map(|x| self.scale * x).collect()
+    }
+}
+
+impl Orthogonal {
+    /// The elements of the orthogonal matrix, of that many samples of the standard normal distribution.
+    fn matrix(&self, dims: &[usize], normal: impl Fn(usize) -> Vec<f64>) -> Vec<f64> {
         let [leading @ .., columns] = dims else { refuse_orthogonal(dims) };
         if leading.is_empty() {
             refuse_orthogonal(dims);
@@ -68,10 +81,9 @@ impl Initializer for Orthogonal {
 
         // The normal matrix has shape (long, short), as in JAX. Its columns are to become orthonormal, so each
         // is copied into a vector.
-        let normal = continuous::normal(key, long * short);
-        let mut vectors: Vec<Vec<f64>> = (0..short)
-            .map(|j| normal.iter().skip(j).step_by(short).map(|&x| f64::from(x)).collect())
-            .collect();
+        let normal = normal(long * short);
+        let mut vectors: Vec<Vec<f64>> =
+            (0..short).map(|j| normal.iter().skip(j).step_by(short).copied().collect()).collect();
         orthonormalize(&mut vectors);
 
         let element = |row: usize, column: usize| match rows >= columns {
@@ -80,7 +92,7 @@ impl Initializer for Orthogonal {
         };
         (0..rows)
             .flat_map(|row| (0..columns).map(move |column| (row, column)))
-            .map(|(row, column)| self.scale * element(row, column) as f32)
+            .map(|(row, column)| element(row, column))
             .collect()
     }
 }
@@ -89,6 +101,20 @@ impl Initializer for DeltaOrthogonal {
     /// # Panics
     /// If there are not three, four or five dimensions, or there are more inputs than outputs.
     fn sample(&self, key: Key, dims: &[usize]) -> Vec<f32> {
+        self.kernel(dims, |rule, dims| rule.sample(key, dims))
+    }
+    fn sample_f64(&self, key: Key, dims: &[usize]) -> Vec<f64> {
+        self.kernel(dims, |rule, dims| rule.sample_f64(key, dims))
+    }
+}
+
+impl DeltaOrthogonal {
+    /// The kernel whose center is the orthogonal matrix that `draw` returns.
+    fn kernel<T: Copy + Default>(
+        &self,
+        dims: &[usize],
+        draw: impl Fn(Orthogonal, &[usize]) -> Vec<T>,
+    ) -> Vec<T> {
         let (window, [inputs, outputs]) = match dims.split_last_chunk() {
             Some((window @ ([_] | [_, _] | [_, _, _]), matrix)) => (window, *matrix),
             _ => panic!(
@@ -101,9 +127,9 @@ impl Initializer for DeltaOrthogonal {
             "delta_orthogonal needs at least as many outputs as inputs to keep lengths, found \
              {inputs} inputs and {outputs} outputs in {dims:?}: use orthogonal() or he_normal()"
         );
-        let mut kernel = zeros().sample(key, dims);
+        let mut kernel = filled(dims, T::default());
         if !kernel.is_empty() {
-            let matrix = orthogonal(self.scale).sample(key, &[inputs, outputs]);
+            let matrix = draw(orthogonal(self.scale), &[inputs, outputs]);
             let middle = window.iter().fold(0, |flat, size| flat * size + (size - 1) / 2);
             kernel[middle * matrix.len()..][..matrix.len()].copy_from_slice(&matrix);
         }

@@ -5,10 +5,10 @@
 
 use super::{Initializer, scaled};
 use crate::random::capacity::element_count;
-use crate::random::{Key, continuous};
+use crate::random::{Key, continuous, double};
 
 /// The standard deviation of the standard normal distribution between −2 and 2.
-const STD_WITHIN_2: f32 = 0.879_625_661_034_239_8_f64 as f32;
+const STD_WITHIN_2: f64 = 0.879_625_661_034_239_8;
 
 /// The n of the variance `scale / n`. Flax: the argument `mode`.
 ///
@@ -61,11 +61,26 @@ impl Initializer for VarianceScaling {
         match self.distribution {
             Distribution::TruncatedNormal => scaled(
                 continuous::truncated_normal(key, n, -2.0, 2.0),
-                variance.sqrt() / STD_WITHIN_2,
+                variance.sqrt() / STD_WITHIN_2 as f32,
             ),
             Distribution::Normal => scaled(continuous::normal(key, n), variance.sqrt()),
             Distribution::Uniform => {
                 scaled(continuous::uniform(key, n, -1.0, 1.0), (3.0 * variance).sqrt())
+            }
+        }
+    }
+
+    fn sample_f64(&self, key: Key, dims: &[usize]) -> Vec<f64> {
+        let n = element_count(dims);
+        let variance = self.scale / self.fan(dims);
+        match self.distribution {
+            Distribution::TruncatedNormal => scaled(
+                double::truncated_normal_f64(key, n, -2.0, 2.0),
+                variance.sqrt() / STD_WITHIN_2,
+            ),
+            Distribution::Normal => scaled(double::normal_f64(key, n), variance.sqrt()),
+            Distribution::Uniform => {
+                scaled(double::uniform_f64(key, n, -1.0, 1.0), (3.0 * variance).sqrt())
             }
         }
     }
