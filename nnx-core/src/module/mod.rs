@@ -7,6 +7,7 @@
 //! | `variable` | a tensor that belongs to a model |
 //! | `dynamic` | a variable with a runtime shape |
 //! | `traverse` | the trait [`Module`]: visiting the variables of a model |
+//! | `modules` | the modules of a model: a list of them, and all of one type to change |
 //! | `tuples` | the lengths of tuples that are modules |
 //! | `plain` | values without variables |
 //! | `shared` | modules in an `Arc`, an `Rc` or a reference |
@@ -14,7 +15,7 @@
 //! | `build`, `split` | makes a model from a state; splits its variables by filters, and merges them |
 //! | `layer` | the trait [`Layer`]: the forward pass |
 //! | `pass`, `value` | one run through a model: mode, reads, updates |
-//! | `stream` | a random stream that a model owns |
+//! | `stream`, `streams` | a random stream that a model owns; all of them |
 //! | `filter`, `state` | a selection of variables; the variables of a model as an ordered map |
 //! | `mismatch` | why a state doesn't fit a model |
 //! | `differentiate` | [`value_and_grad`] and [`grad`] |
@@ -35,6 +36,7 @@ mod init;
 pub mod kind;
 mod layer;
 mod mismatch;
+mod modules;
 mod parameter_count;
 mod pass;
 mod path;
@@ -61,6 +63,8 @@ pub use init::Init;
 pub use kind::{Kind, KindId, Trainable};
 pub use layer::Layer;
 pub use mismatch::{Mismatch, StateError};
+use modules::{Address, Entered};
+pub use modules::{ModuleInfo, ModuleVisitor, for_each_mut, modules};
 pub use parameter_count::ParameterCount;
 pub use pass::{Pass, PassError};
 pub use path::{Key, MapKey, Path};

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 
 use super::kind::{self, Kind, KindId};
 use super::value::{SliceUpdate, Value};
-use super::{Init, Module, Pass, Visitor, VisitorMut};
+use super::{Init, Module, ModuleVisitor, Pass, Visitor, VisitorMut};
 use crate::array::{Array, Dims, Element, ShapeError};
 use crate::ops::{DynTensor, next_id};
 use crate::random::Rngs;
@@ -212,6 +212,11 @@ impl<S: Shape, E: Element, K: Kind> Module for Variable<Tensor<S, E>, K> {
     }
     fn visit_mut(&mut self, visitor: &mut VisitorMut<'_>) {
         visitor.variable(self);
+    }
+    fn visit_modules(&mut self, _: &mut ModuleVisitor<'_>)
+    where
+        Self: 'static,
+    {
     }
 }
 
