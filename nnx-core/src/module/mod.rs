@@ -19,6 +19,8 @@
 //! | `filter`, `state` | a selection of variables; the variables of a model as an ordered map |
 //! | `mismatch` | why a state doesn't fit a model |
 //! | `differentiate` | [`value_and_grad`] and [`grad`] |
+//! | `tap` | named places in a forward pass, whose values are captured and differentiated |
+//! | `views` | gradients of variables, inputs and taps in one call; Hessian-vector products |
 //! | `erased` | models behind a pointer, with the types of input and output checked at run time |
 //! | `parameter_count`, `cost` | constants of a model: parameters, FLOPs, bytes of activations, receptive fields |
 //! | `remat` | a layer whose forward pass is recomputed in the backward pass |
@@ -47,10 +49,12 @@ mod split;
 mod state;
 mod stream;
 mod summary;
+mod tap;
 mod traverse;
 mod tuples;
 mod value;
 mod variable;
+mod views;
 
 pub use build::{from_state, from_state_with};
 pub use cost::{Cost, Extent, ReceptiveField};
@@ -78,5 +82,7 @@ pub use state::{
 };
 pub use stream::{RngStream, reseed, reseed_of};
 pub use summary::{Row, Summary, summary, summary_of_pass};
+pub use tap::{Captured, Captures, Tap, TapIn, capture};
 pub use traverse::{Module, Visitor, VisitorMut};
 pub use variable::{AnyVariable, BatchStat, Cache, Param, Variable};
+pub use views::{Gradients, HessianVector, hessian_vector_product, value_and_gradients_of};
