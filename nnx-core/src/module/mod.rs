@@ -48,6 +48,7 @@ mod shared;
 mod split;
 mod state;
 mod stream;
+mod streams;
 mod summary;
 mod tap;
 mod traverse;
@@ -81,6 +82,7 @@ pub use state::{
     Entry, State, StateChange, StateDifference, parameters, state, state_of, update, update_of,
 };
 pub use stream::{RngStream, reseed, reseed_of};
+pub use streams::{keep_streams, split_streams};
 pub use summary::{Row, Summary, summary, summary_of_pass};
 pub use tap::{Captured, Captures, Tap, TapIn, capture};
 pub use traverse::{Module, Visitor, VisitorMut};
