@@ -21,6 +21,7 @@
 //! | `differentiate` | [`value_and_grad`] and [`grad`] |
 //! | `tap` | named places in a forward pass, whose values are captured and differentiated |
 //! | `views` | gradients of variables, inputs and taps in one call; Hessian-vector products |
+//! | `per_example` | the gradient of each example of a batch |
 //! | `erased` | models behind a pointer, with the types of input and output checked at run time |
 //! | `parameter_count`, `cost` | constants of a model: parameters, FLOPs, bytes of activations, receptive fields |
 //! | `remat` | a layer whose forward pass is recomputed in the backward pass |
@@ -42,6 +43,7 @@ mod modules;
 mod parameter_count;
 mod pass;
 mod path;
+mod per_example;
 mod plain;
 mod remat;
 mod shared;
@@ -73,6 +75,7 @@ pub use modules::{ModuleInfo, ModuleVisitor, for_each_mut, modules};
 pub use parameter_count::ParameterCount;
 pub use pass::{Pass, PassError};
 pub use path::{Key, MapKey, Path};
+pub use per_example::{ExampleGradients, Examples, per_example_grads};
 pub use plain::Plain;
 pub(crate) use remat::forward_remat;
 pub use split::{MergeStates, SplitError, SplitFilters, merge, merge_with, split};
