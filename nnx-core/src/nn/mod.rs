@@ -27,10 +27,11 @@ mod without_bias;
 
 pub use activation::*;
 pub use attention::{
-    AttentionDropout, AttentionMask, AttentionOption, AttentionOptions, AttentionSizes, Causal,
-    ContextFeatures, MultiHeadAttention, OptionalLayer, OutFeatures, QkvFeatures, combine_masks,
-    dot_product_attention, dot_product_attention_weights, dot_product_attention_with_dropout,
-    make_attention_mask, make_attention_mask_with, make_causal_mask, sequence_mask,
+    AttentionDropout, AttentionMask, AttentionOption, AttentionOptions, AttentionSizes,
+    AttentionWeights, Causal, ContextFeatures, MultiHeadAttention, OptionalLayer, OutFeatures,
+    QkvFeatures, combine_masks, dot_product_attention, dot_product_attention_weights,
+    dot_product_attention_with_dropout, make_attention_mask, make_attention_mask_with,
+    make_causal_mask, sequence_mask,
 };
 pub use conv::Conv;
 pub use conv_transpose::ConvTranspose;
