@@ -113,10 +113,12 @@ pub mod prelude {
 
     pub use nnx_core::metrics::{Accuracy, Average, BinaryAccuracy, MultiMetric, Welford};
     pub use nnx_core::module::{
-        BatchStat, Cache, Filter, Init, Kind, Layer, Module, Param, ParameterCount, Pass, State,
-        Variable, from_state, from_state_with, grad, grad_of, kind, parameters, reseed, reseed_of,
-        state, state_of, summary, summary_of_pass, update, update_of, value_and_grad,
-        value_and_grad_of,
+        BatchStat, Cache, Captures, Filter, Gradients, Init, Kind, Layer, Module, Param,
+        ParameterCount, Pass, State, Variable, capture, for_each_mut, from_state, from_state_with,
+        grad, grad_of, hessian_vector_product, keep_streams, kind, merge, merge_with, modules,
+        parameters, per_example_grads, reseed, reseed_of, split, split_streams, state, state_of,
+        summary, summary_of_pass, update, update_of, value_and_grad, value_and_grad_of,
+        value_and_gradients_of,
     };
     // Without traits and types that only name what a layer needs or returns: write `nn::WithKernel`.
     pub use nnx_core::nn::activation::*;
@@ -137,6 +139,20 @@ pub mod prelude {
         make_attention_mask_with, make_causal_mask, masked_mean, masked_sum, sequence_mask,
         sigmoid_binary_cross_entropy, sigmoid_focal_loss, smooth_labels, softmax_cross_entropy,
         softmax_cross_entropy_with_probabilities, squared_error,
+        AdaptiveAvgPool, AdaptiveMaxPool, AttentionDropout, AttentionMask, AttentionOptions,
+        AttentionSizes, AttentionWeights, AvgPool, BatchNorm, Bidirectional, CellOptions,
+        ContextFeatures, Conv, ConvTranspose, DiceOptions, Dropout, Einsum, Embed, Flatten,
+        GlobalAvgPool, GlobalMaxPool, GroupNorm, GruCell, Identity, InstanceNorm, KernelOptions,
+        LayerNorm, LearnedPositions, Linear, LinearGeneral, Lora, LoraLinear, LoraOptions,
+        LoraParam, LstmCell, MaxPool, MinPool, MultiHeadAttention, NormOptions, OptimizedLstmCell,
+        OutFeatures, QkvFeatures, Remat, RmsNorm, Rnn, RnnCell, Rotary, Sequential, SimpleCell,
+        SinusoidalPositions, SpectralNorm, Upsample, WeightNorm, WithoutBias, accuracy,
+        combine_masks, cosine_distance, cosine_similarity, ctc_loss, dice_loss,
+        dot_product_attention, dot_product_attention_weights, dot_product_attention_with_dropout,
+        hinge_loss, huber_loss, kl_divergence, kl_divergence_with_log_targets, l2_loss, log_cosh,
+        make_attention_mask, make_attention_mask_with, make_causal_mask, masked_mean, masked_sum,
+        sequence_mask, sigmoid_binary_cross_entropy, sigmoid_focal_loss, smooth_labels,
+        softmax_cross_entropy, softmax_cross_entropy_with_probabilities, squared_error,
     };
     // Without `linear`, `constant`, `join` and others, whose names are unclear alone: write `optim::join(..)`.
     pub use nnx_core::nn::bounds::HoldsPositions;
@@ -160,7 +176,7 @@ pub mod prelude {
         GenericHalves, GenericPools, Real, Tensor, custom_vjp, gradient, jacobian, jvp, remat,
         value_and_gradient, vjp,
     };
-    pub use nnx_core::{Module, Tensor, axis, dim, einsum, kind, shape, shape_of};
+    pub use nnx_core::{Module, Tensor, axis, dim, einsum, kind, shape, shape_of, tap};
 }
 
 /// The README's example, compiled and run.
@@ -188,6 +204,11 @@ struct FromPyTorchAndFlax;
 #[cfg(doctest)]
 #[doc = include_str!("../docs/resuming.md")]
 struct Resuming;
+
+/// The page on the model as data, compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/state.md")]
+struct ModelAsData;
 
 /// The page on sizes that depend on data, compiled and run.
 #[cfg(doctest)]

@@ -63,7 +63,13 @@ fn each_name_of_nnx_in_the_tables_is_used_in_a_snippet() {
 
 #[test]
 fn the_contents_of_a_page_are_its_headings() {
-    for page in ["docs/from_pytorch_and_flax.md", "docs/running.md", "docs/sizes_from_data.md"] {
+    let pages = [
+        "docs/from_pytorch_and_flax.md",
+        "docs/running.md",
+        "docs/sizes_from_data.md",
+        "docs/state.md",
+    ];
+    for page in pages {
         let text = read(page);
         let anchor = |title: &str| title.to_lowercase().replace(' ', "-").replace('\'', "");
         let headings = text.lines().filter_map(|line| line.strip_prefix("## "));

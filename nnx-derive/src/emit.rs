@@ -12,7 +12,7 @@ use quote::quote;
 use syn::{GenericParam, Ident, Path, Type};
 
 pub(crate) use names::Names;
-use names::any_local_name;
+use names::{any_ident, any_local_name};
 use spans::{at_span, spanned, surround};
 
 use crate::parse::Item;

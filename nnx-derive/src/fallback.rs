@@ -14,6 +14,11 @@ pub(crate) fn emit(item: &Item<'_>, names: &Names, krate: &Path) -> TokenStream 
     let visit = quote! {
         fn visit(&self, _: &mut #nnx::module::Visitor<'_>) {}
         fn visit_mut(&mut self, _: &mut #nnx::module::VisitorMut<'_>) {}
+        fn visit_modules(&mut self, _: &mut #nnx::module::ModuleVisitor<'_>)
+        where
+            Self: 'static,
+        {
+        }
     };
     let init = quote! {
         fn init(_: &mut #nnx::random::Rngs) -> Self {

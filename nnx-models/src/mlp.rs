@@ -2,7 +2,9 @@
 
 use std::marker::PhantomData;
 
-use nnx_core::module::{Init, Layer, Module, ParameterCount, Pass, Visitor, VisitorMut};
+use nnx_core::module::{
+    Init, Layer, Module, ModuleVisitor, ParameterCount, Pass, Visitor, VisitorMut,
+};
 use nnx_core::nn::Linear;
 use nnx_core::random::Rngs;
 use nnx_core::size::{Dim, Fits, Positive, Size, U2, U3};
@@ -171,6 +173,7 @@ impl<In: Size, Hidden: Size, Out: Size, Layers: Size> Init for MlpLayers<In, Hid
 
 impl<In: Size, Hidden: Size, Out: Size, Layers> Module for MlpLayers<In, Hidden, Out, Layers> {
     fn visit(&self, visitor: &mut Visitor<'_>) {
+        visitor.enter(self);
         match self {
             Self::One { only, .. } => visitor.index(0, only),
             Self::More { first, hidden, last } => {
@@ -182,6 +185,20 @@ impl<In: Size, Hidden: Size, Out: Size, Layers> Module for MlpLayers<In, Hidden,
     }
 
     fn visit_mut(&mut self, visitor: &mut VisitorMut<'_>) {
+        match self {
+            Self::One { only, .. } => visitor.index(0, only),
+            Self::More { first, hidden, last } => {
+                visitor.index(0, first);
+                hidden.iter_mut().zip(1..).for_each(|(layer, index)| visitor.index(index, layer));
+                visitor.index(hidden.len() + 1, last);
+            }
+        }
+    }
+    fn visit_modules(&mut self, visitor: &mut ModuleVisitor<'_>)
+    where
+        Self: 'static,
+    {
+        visitor.enter(self);
         match self {
             Self::One { only, .. } => visitor.index(0, only),
             Self::More { first, hidden, last } => {

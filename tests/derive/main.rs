@@ -15,7 +15,7 @@ mod surroundings;
 
 use std::cell::RefCell;
 
-use nnx::module::{Visitor, VisitorMut};
+use nnx::module::{ModuleVisitor, Visitor, VisitorMut};
 use nnx::prelude::*;
 
 /// The paths of the layers in a model: every `Linear` has one kernel.
@@ -62,6 +62,11 @@ impl<const N: u32> Mark<N> {
 impl<const N: u32> Module for Mark<N> {
     fn visit(&self, _: &mut Visitor<'_>) {}
     fn visit_mut(&mut self, _: &mut VisitorMut<'_>) {}
+    fn visit_modules(&mut self, _: &mut ModuleVisitor<'_>)
+    where
+        Self: 'static,
+    {
+    }
 }
 
 impl<const N: u32> Init for Mark<N> {

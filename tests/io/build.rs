@@ -123,3 +123,22 @@ fn blank_streams_stay_blank_where_they_fork_and_serve_the_same_names() {
     let missing = rngs.key("dropout").unwrap_err().to_string();
     assert!(missing.starts_with("expected a random stream `dropout`"), "{missing}");
 }
+
+#[test]
+fn a_plan_of_a_model_and_its_optimizer_takes_no_memory_for_weights() {
+    type Gpt2 = Gpt<U50257, U1024, U768, U12>;
+    let ((parameters, weights, slots), taken) = peak_bytes(|| {
+        let model = Gpt2::with(&GptOptions::default(), &mut Rngs::new(0).blank());
+        let optimizer = Optimizer::new(&model, adamw(1e-4));
+        let table = summary(&model).to_string();
+        assert!(
+            table.contains("tokens/embedding") && table.contains("124,439,808 parameters"),
+            "{table}"
+        );
+        (parameters(&model), summary(&model).bytes(), summary(&optimizer).bytes())
+    });
+    // Besides the weights there are the streams of 13 dropouts: a key and a count each.
+    assert_eq!((parameters, weights), (124_439_808, 4 * 124_439_808 + 13 * 12));
+    assert!(slots >= 8 * parameters && slots < 8 * parameters + 100, "{slots}");
+    assert!(taken < 100_000, "{taken} bytes");
+}

@@ -147,3 +147,17 @@ fn a_large_file_is_not_held_as_a_whole() {
     result.expect("loaded");
     assert!(memory < length / 5, "{memory} bytes for a twentieth of {length}");
 }
+
+/// Nothing is drawn, zeroed or copied besides: the file's weights are the model's.
+#[test]
+fn a_model_from_a_file_has_its_weights_in_memory_once() {
+    type Large = Vec<Linear<U256, U256>>;
+    let make = |rngs: &mut Rngs| -> Large { (0..16).map(|_| Linear::init(rngs)).collect() };
+    let (_directory, file) = place();
+    io::save(&make(&mut Rngs::new(0)), &file).expect("saved");
+    let length = usize::try_from(fs::metadata(&file).expect("the file").len()).expect("small");
+    let (model, memory) = most(|| io::from_file_with(&file, make).expect("loaded"));
+    assert_eq!(parameters(&model), 16 * (256 * 256 + 256));
+    // One tensor more, of which the bytes are read.
+    assert!(memory < length + length / 8, "{memory} bytes for a file of {length}");
+}

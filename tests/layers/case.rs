@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use nnx::array::Element;
 use nnx::grad::value_and_gradients;
-use nnx::module::{Visitor, VisitorMut};
+use nnx::module::{ModuleVisitor, Visitor, VisitorMut};
 use nnx::ops::DynTensor;
 use nnx::prelude::*;
 use nnx::tensor::Inputs;
@@ -191,6 +191,12 @@ impl<M: Module, X, F> Module for Typed<'_, M, X, F> {
     }
     fn visit_mut(&mut self, visitor: &mut VisitorMut<'_>) {
         self.model.visit_mut(visitor);
+    }
+    fn visit_modules(&mut self, visitor: &mut ModuleVisitor<'_>)
+    where
+        Self: 'static,
+    {
+        self.model.visit_modules(visitor);
     }
 }
 

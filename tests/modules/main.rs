@@ -8,11 +8,15 @@
 //! | `shared` | modules in an `Arc`, an `Rc` or a reference |
 //! | `state` | the strictness of `update`, and its texts |
 //! | `split`, `arithmetic` | states by filters, models from them; sums, norms and differences of states |
-//! | `streams` | what clones draw, and other streams for them |
+//! | `modules` | the modules of a model, and other layers in their places |
+//! | `streams` | what clones draw, other streams for them, and the same ones again |
 //! | `filters`, `kinds` | which variables are meant |
 //! | `summary` | the printed table and its operation counts |
 //! | `passes` | updates of state, and what undoes them |
 //! | `gradients`, `penalty` | `value_and_grad`, and gradients inside it |
+//! | `taps`, `views` | values and gradients within a forward pass; Hessian-vector products, accumulation |
+//! | `per_example` | the gradient of each example of a batch |
+//! | `tied` | one variable that is used twice |
 //! | `optimizers`, `optimizer_state` | an optimizer and a model that don't fit; an optimizer as a module |
 //! | `threads` | the same bits on any number of threads |
 //! | `metrics` | running measures |
@@ -31,6 +35,7 @@ mod gradients;
 mod kinds;
 mod map_keys;
 mod metrics;
+mod modules;
 mod optimizer_state;
 #[path = "../../nnx-core/tests/optimizer_table/mod.rs"]
 mod optimizer_table;
@@ -38,6 +43,7 @@ mod optimizers;
 mod passes;
 mod paths;
 mod penalty;
+mod per_example;
 mod pipelines;
 mod plain;
 mod shared;
@@ -45,11 +51,14 @@ mod split;
 mod state;
 mod streams;
 mod summary;
+mod taps;
 mod tensor_errors;
 mod tensors;
 mod threads;
+mod tied;
 mod transforms;
 mod tuples;
+mod views;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

@@ -190,6 +190,11 @@ fn two_variables_at_one_path_are_refused_before_one_is_lost() {
             visitor.field("same", &mut self.0);
             visitor.field("same", &mut self.1);
         }
+        fn visit_modules(&mut self, _: &mut nnx::module::ModuleVisitor<'_>)
+        where
+            Self: 'static,
+        {
+        }
     }
     let one = || Param::new(Tensor::from([1.0]));
     let text = crate::panic_of(|| state(&Twins(one(), one())));

@@ -122,3 +122,62 @@ impl ForwardAll for Vec<Dropout> {
         }
     }
 }
+
+#[test]
+fn split_streams_have_the_keys_of_jax_and_are_independent() {
+    let mut rngs = Rngs::new(3);
+    let mut layers = [Dropout::new(0.5, &mut rngs), Dropout::new(0.5, &mut rngs)];
+    let mut expected = Vec::new();
+    for split in 0..2 {
+        let states = split_streams(&mut layers, 3);
+        assert_eq!(states.len(), 3);
+        for (i, state) in states.iter().enumerate() {
+            let random = Filter::kind::<kind::RngState>();
+            let mut replica = layers.clone();
+            update_of(&random, &mut replica, state).expect("the streams of this model");
+            // Each stream has drawn once for each split.
+            let key = |layer: u32| {
+                nnx::random::Key::new(3).fold_in(layer).fold_in(split).split(3)[i].data().to_vec()
+            };
+            assert_eq!(streams(&replica), [vec![0], key(0), vec![0], key(1)]);
+            expected.push(mask(&replica[0]));
+            expected.push(mask(&replica[1]));
+        }
+    }
+    for (i, mask) in expected.iter().enumerate() {
+        assert!(!expected[..i].contains(mask), "mask {i} is another's");
+    }
+    assert!(split_streams(&mut layers, 0).is_empty());
+}
+
+#[test]
+fn a_scope_sets_streams_back_and_keeps_what_else_has_changed() {
+    let mut model =
+        (Dropout::new(0.5, &mut Rngs::new(0)), BatchNorm::<U8>::init(&mut Rngs::new(1)));
+    let step = |model: &mut (Dropout, BatchNorm<U8>)| {
+        let mut pass = Pass::train();
+        let x: Tensor![4, 8] = Tensor::full(2.0);
+        let y = model.0.forward(x, &mut pass);
+        let _ = model.1.forward(y.clone(), &mut pass);
+        pass.commit(model).expect("this model");
+        y.to_vec()
+    };
+    let before = streams(&model.0);
+    let first = keep_streams(&mut model, |model| {
+        let first = step(model);
+        assert_ne!(step(model), first);
+        first
+    });
+    assert_eq!(streams(&model.0), before);
+    assert_ne!(model.1.mean.value().to_vec(), [0.0; 8]);
+    assert_eq!(step(&mut model), first);
+    // After a panic too.
+    let before = streams(&model.0);
+    let text = crate::panic_of(|| {
+        keep_streams(&mut model, |model| {
+            step(model);
+            panic!("in the middle");
+        })
+    });
+    assert_eq!((text.as_str(), streams(&model.0)), ("in the middle", before));
+}

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::ops::{Backward, DynTensor, Node, NodeId, next_id};
 
 /// One differentiation: the operations that depend on its leaves are recorded.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Tape {
     id: u64,
 }
@@ -40,7 +40,21 @@ impl Tape {
         seed: DynTensor,
         leaves: &[&DynTensor],
     ) -> Vec<Option<DynTensor>> {
+        self.gradients_at(output, seed, leaves, &[]).0
+    }
+
+    /// As [`gradients`](Self::gradients), and the gradients with respect to results of operations on the way, through which
+    /// the gradients of the leaves flow.
+    pub(crate) fn gradients_at(
+        &self,
+        output: &DynTensor,
+        seed: DynTensor,
+        leaves: &[&DynTensor],
+        places: &[&DynTensor],
+    ) -> (Vec<Option<DynTensor>>, Vec<Option<DynTensor>>) {
         let id = |leaf: &&DynTensor| leaf.node().map(|node| node.id);
+        let mut at_places: HashMap<NodeId, Option<DynTensor>> =
+            places.iter().filter_map(id).map(|id| (id, None)).collect();
         // A hash map, not a list: a model may have thousands of leaves, and each node is looked up.
         let mut found: HashMap<NodeId, Option<DynTensor>> =
             leaves.iter().filter_map(id).map(|id| (id, None)).collect();
@@ -49,6 +63,9 @@ impl Tape {
             waiting.insert(node.id, (Arc::clone(node), seed));
         }
         while let Some((id, (node, gradient))) = waiting.pop_last() {
+            if let Some(place) = at_places.get_mut(&id) {
+                *place = Some(gradient.clone());
+            }
             if let Some(leaf) = found.get_mut(&id) {
                 *leaf = Some(gradient);
                 continue;
@@ -92,7 +109,15 @@ impl Tape {
                 waiting.insert(parent.id, (parent, sum));
             }
         }
-        leaves.iter().map(|leaf| found.get(&id(leaf)?)?.clone()).collect()
+        let of = |found: &HashMap<NodeId, Option<DynTensor>>, tensors: &[&DynTensor]| {
+            tensors.iter().map(|tensor| found.get(&id(tensor)?)?.clone()).collect()
+        };
+        (of(&found, leaves), of(&at_places, places))
+    }
+
+    /// Whether this tape, or one inside it, records operations on `x`.
+    pub(crate) fn tracks(&self, x: &DynTensor) -> bool {
+        x.node().is_some_and(|node| node.innermost >= self.id)
     }
 
     /// The tensor without its node if only this tape (or one inside it) tracks it. Gradient rules then record

@@ -7,7 +7,7 @@ use thiserror::Error as ThisError;
 
 use super::Statistics;
 use crate::array::Element;
-use crate::module::{Module, Visitor, VisitorMut};
+use crate::module::{Module, ModuleVisitor, Visitor, VisitorMut};
 use crate::ops::DynTensor;
 use crate::size::Shape;
 use crate::tensor::Tensor;
@@ -196,9 +196,17 @@ impl MultiMetric {
 
 impl Module for MultiMetric {
     fn visit(&self, visitor: &mut Visitor<'_>) {
+        visitor.enter(self);
         self.0.visit(visitor);
     }
     fn visit_mut(&mut self, visitor: &mut VisitorMut<'_>) {
         self.0.visit_mut(visitor);
+    }
+    fn visit_modules(&mut self, visitor: &mut ModuleVisitor<'_>)
+    where
+        Self: 'static,
+    {
+        visitor.enter(self);
+        self.0.visit_modules(visitor);
     }
 }

@@ -35,6 +35,19 @@ pub enum GradError {
         /// The number of selected variables.
         variables: usize,
     },
+    /// The loss depends on none of the variables, the inputs and the taps.
+    #[error(
+        "the loss depends on none of {variables} variables, {inputs} inputs and {taps} taps: compute it from the \
+         `model`, the inputs and the `pass` that the closure is given"
+    )]
+    NothingConnected {
+        /// The number of selected variables.
+        variables: usize,
+        /// The number of inputs.
+        inputs: usize,
+        /// The number of values of taps.
+        taps: usize,
+    },
 }
 
 /// The return value of a function that is differentiated: a scalar loss, a pair of the loss and anything

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{AnyVariable, Entry, KindId, Module, Visitor, VisitorMut};
+use super::{AnyVariable, Entry, KindId, Module, ModuleVisitor, Visitor, VisitorMut};
 use crate::array::{Array, ShapeError};
 use crate::ops::next_id;
 use crate::size::mismatch;
@@ -81,5 +81,10 @@ impl Module for DynVariable {
     }
     fn visit_mut(&mut self, visitor: &mut VisitorMut<'_>) {
         visitor.variable(self);
+    }
+    fn visit_modules(&mut self, _: &mut ModuleVisitor<'_>)
+    where
+        Self: 'static,
+    {
     }
 }

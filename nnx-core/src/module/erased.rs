@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 
 use thiserror::Error as ThisError;
 
-use super::{Layer, Module, Pass, Visitor, VisitorMut};
+use super::{Layer, Module, ModuleVisitor, Pass, Visitor, VisitorMut};
 use crate::array::{Element, ShapeError};
 use crate::ops::DynTensor;
 use crate::size::Shape;
@@ -95,6 +95,12 @@ impl<M: Module, X> Module for WithInput<M, X> {
     }
     fn visit_mut(&mut self, visitor: &mut VisitorMut<'_>) {
         self.0.visit_mut(visitor);
+    }
+    fn visit_modules(&mut self, visitor: &mut ModuleVisitor<'_>)
+    where
+        Self: 'static,
+    {
+        self.0.visit_modules(visitor);
     }
 }
 
@@ -185,10 +191,18 @@ impl ErasedModel {
 
 impl Module for ErasedModel {
     fn visit(&self, visitor: &mut Visitor<'_>) {
+        visitor.enter_typed(self, Some((self.input(), self.output())));
         self.model.visit(visitor);
     }
     fn visit_mut(&mut self, visitor: &mut VisitorMut<'_>) {
         self.model.visit_mut(visitor);
+    }
+    fn visit_modules(&mut self, visitor: &mut ModuleVisitor<'_>)
+    where
+        Self: 'static,
+    {
+        visitor.enter(self);
+        self.model.visit_modules(visitor);
     }
 }
 
@@ -215,6 +229,11 @@ macro_rules! closed {
             // Never called, since no type is `Open`.
             fn visit(&self, _: &mut Visitor<'_>) {}
             fn visit_mut(&mut self, _: &mut VisitorMut<'_>) {}
+            fn visit_modules(&mut self, _: &mut ModuleVisitor<'_>)
+            where
+                Self: 'static,
+            {
+            }
         }
     )* };
 }

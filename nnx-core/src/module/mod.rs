@@ -7,6 +7,7 @@
 //! | `variable` | a tensor that belongs to a model |
 //! | `dynamic` | a variable with a runtime shape |
 //! | `traverse` | the trait [`Module`]: visiting the variables of a model |
+//! | `modules` | the modules of a model: a list of them, and all of one type to change |
 //! | `tuples` | the lengths of tuples that are modules |
 //! | `plain` | values without variables |
 //! | `shared` | modules in an `Arc`, an `Rc` or a reference |
@@ -14,10 +15,13 @@
 //! | `build`, `split` | makes a model from a state; splits its variables by filters, and merges them |
 //! | `layer` | the trait [`Layer`]: the forward pass |
 //! | `pass`, `value` | one run through a model: mode, reads, updates |
-//! | `stream` | a random stream that a model owns |
+//! | `stream`, `streams` | a random stream that a model owns; all of them |
 //! | `filter`, `state` | a selection of variables; the variables of a model as an ordered map |
 //! | `mismatch` | why a state doesn't fit a model |
 //! | `differentiate` | [`value_and_grad`] and [`grad`] |
+//! | `tap` | named places in a forward pass, whose values are captured and differentiated |
+//! | `views` | gradients of variables, inputs and taps in one call; Hessian-vector products |
+//! | `per_example` | the gradient of each example of a batch |
 //! | `erased` | models behind a pointer, with the types of input and output checked at run time |
 //! | `parameter_count`, `cost` | constants of a model: parameters, FLOPs, bytes of activations, receptive fields |
 //! | `remat` | a layer whose forward pass is recomputed in the backward pass |
@@ -35,20 +39,25 @@ mod init;
 pub mod kind;
 mod layer;
 mod mismatch;
+mod modules;
 mod parameter_count;
 mod pass;
 mod path;
+mod per_example;
 mod plain;
 mod remat;
 mod shared;
 mod split;
 mod state;
 mod stream;
+mod streams;
 mod summary;
+mod tap;
 mod traverse;
 mod tuples;
 mod value;
 mod variable;
+mod views;
 
 pub use build::{from_state, from_state_with};
 pub use cost::{Cost, Extent, ReceptiveField};
@@ -61,9 +70,12 @@ pub use init::Init;
 pub use kind::{Kind, KindId, Trainable};
 pub use layer::Layer;
 pub use mismatch::{Mismatch, StateError};
+use modules::{Address, Entered};
+pub use modules::{ModuleInfo, ModuleVisitor, for_each_mut, modules};
 pub use parameter_count::ParameterCount;
 pub use pass::{Pass, PassError};
 pub use path::{Key, MapKey, Path};
+pub use per_example::{ExampleGradients, Examples, per_example_grads};
 pub use plain::Plain;
 pub(crate) use remat::forward_remat;
 pub use split::{MergeStates, SplitError, SplitFilters, merge, merge_with, split};
@@ -73,6 +85,9 @@ pub use state::{
     Entry, State, StateChange, StateDifference, parameters, state, state_of, update, update_of,
 };
 pub use stream::{RngStream, reseed, reseed_of};
+pub use streams::{keep_streams, split_streams};
 pub use summary::{Row, Summary, summary, summary_of_pass};
+pub use tap::{Captured, Captures, Tap, TapIn, capture};
 pub use traverse::{Module, Visitor, VisitorMut};
 pub use variable::{AnyVariable, BatchStat, Cache, Param, Variable};
+pub use views::{Gradients, HessianVector, hessian_vector_product, value_and_gradients_of};

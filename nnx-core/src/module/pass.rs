@@ -6,6 +6,7 @@ use std::collections::{HashMap, HashSet};
 
 use thiserror::Error as ThisError;
 
+use super::tap::Capture;
 use super::value::{SliceUpdate, Value};
 use super::{
     Filter, KindId, Module, Path, State, StateError, Visitor, VisitorMut, compare, state_of,
@@ -40,6 +41,8 @@ pub struct Pass {
     /// Whether variables are read as constants, as within [`frozen`](Self::frozen).
     detached: bool,
     error: Option<Error>,
+    /// The values of taps, if they are captured.
+    pub(super) capture: Option<Box<Capture>>,
 }
 
 /// The mode of a pass, which decides the variables that it may update.
@@ -85,6 +88,7 @@ impl Pass {
             frozen: HashSet::new(),
             detached: false,
             error: None,
+            capture: None,
         }
     }
 

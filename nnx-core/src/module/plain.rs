@@ -20,7 +20,7 @@ use std::sync::atomic::{
 use std::sync::{Arc, LazyLock, Mutex, OnceLock, RwLock};
 use std::time::{Duration, Instant, SystemTime};
 
-use super::{MapKey, Module, ParameterCount, Visitor, VisitorMut};
+use super::{MapKey, Module, ModuleVisitor, ParameterCount, Visitor, VisitorMut};
 
 /// A module without variables: a number, a string, a path, a time, and collections of these.
 ///
@@ -68,6 +68,11 @@ macro_rules! plain {
         impl<$($generics)*> Module for $type {
             fn visit(&self, _: &mut Visitor<'_>) {}
             fn visit_mut(&mut self, _: &mut VisitorMut<'_>) {}
+            fn visit_modules(&mut self, _: &mut ModuleVisitor<'_>)
+            where
+                Self: 'static,
+            {
+            }
         }
         $(#[$attribute])*
         impl<$($generics)*> Plain for $type {}

@@ -3,7 +3,9 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::{AnyVariable, KindId, Module, ParameterCount, Visitor, VisitorMut, kind};
+use super::{
+    AnyVariable, KindId, Module, ModuleVisitor, ParameterCount, Visitor, VisitorMut, kind,
+};
 use crate::array::{Array, ShapeError};
 
 /// A variable of a shared module: it reads as usual, and can't be set.
@@ -51,6 +53,12 @@ macro_rules! shared {
             }
             fn visit_mut(&mut self, visitor: &mut VisitorMut<'_>) {
                 visitor.shared(&**self);
+            }
+            /// A shared module can't be changed, so that it isn't visited.
+            fn visit_modules(&mut self, _: &mut ModuleVisitor<'_>)
+            where
+                Self: 'static,
+            {
             }
         }
     )* };

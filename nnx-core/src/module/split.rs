@@ -186,6 +186,7 @@ for_each_tuple!(tuple);
 ///
 /// # Panics
 /// If two variables have the same path, in a [`Module`] that is written by hand.
+#[doc(alias = "split_state")]
 pub fn split<M: Module + ?Sized, F: SplitFilters>(
     model: &M,
     filters: F,

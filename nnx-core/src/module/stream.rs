@@ -1,6 +1,6 @@
 //! A random stream that a model owns: its key and its counter are variables, saved with the model.
 
-use super::{Filter, KindId, Module, Pass, Variable, Visitor, VisitorMut, kind};
+use super::{Filter, KindId, Module, ModuleVisitor, Pass, Variable, Visitor, VisitorMut, kind};
 use crate::array::{Array, OrPanic as _};
 use crate::random::{Key, Rngs, Stream};
 use crate::size::U2;
@@ -64,10 +64,19 @@ impl RngStream {
 
 impl Module for RngStream {
     fn visit(&self, visitor: &mut Visitor<'_>) {
+        visitor.enter(self);
         visitor.field("count", &self.count);
         visitor.field("key", &self.key);
     }
     fn visit_mut(&mut self, visitor: &mut VisitorMut<'_>) {
+        visitor.field("count", &mut self.count);
+        visitor.field("key", &mut self.key);
+    }
+    fn visit_modules(&mut self, visitor: &mut ModuleVisitor<'_>)
+    where
+        Self: 'static,
+    {
+        visitor.enter(self);
         visitor.field("count", &mut self.count);
         visitor.field("key", &mut self.key);
     }

@@ -1,11 +1,11 @@
 //! The trait [`Module`]: visits the variables of a model.
 
 use std::collections::{BTreeMap, HashMap, LinkedList, VecDeque};
-use std::mem;
+use std::{any, mem};
 
 use super::shared::Shared;
 use super::tuples::for_each_tuple;
-use super::{AnyVariable, Key, MapKey, Path};
+use super::{Address, AnyVariable, Entered, Key, MapKey, ModuleVisitor, Path};
 
 /// A struct with variables, directly or in fields that are modules (`nnx.Module`; `nn.Module` in PyTorch).
 ///
@@ -62,30 +62,24 @@ pub trait Module {
     fn visit(&self, visitor: &mut Visitor<'_>);
     /// Visits every variable by mutable reference, in the same order.
     fn visit_mut(&mut self, visitor: &mut VisitorMut<'_>);
+    /// Visits the modules in this one by mutable reference, itself first: see [`for_each_mut`](super::for_each_mut). It
+    /// [enters](ModuleVisitor::enter) itself, and visits the fields that `visit_mut` visits.
+    fn visit_modules(&mut self, visitor: &mut ModuleVisitor<'_>)
+    where
+        Self: 'static;
 }
 
-macro_rules! visitor {
-    ($(#[$doc:meta])* $visitor:ident, $callback:ty, $reference:ty, $variable:ty, $visit:ident, [$($mutable:tt)?]) => {
-        $(#[$doc])*
-        #[allow(missing_debug_implementations, reason = "a borrowed closure shows nothing")]
-        pub struct $visitor<'a> {
-            path: Path,
-            callback: &'a mut $callback,
-        }
-
-        impl<'a> $visitor<'a> {
-            /// A traversal that calls `callback` with each variable and its path.
-            pub fn new(callback: &'a mut $callback) -> Self {
-                Self { path: Path::default(), callback }
-            }
-
+/// The steps of a traversal: the same for the three of them.
+macro_rules! steps {
+    ($visitor:ident, $visit:ident, [$($mutable:tt)?], [$($bound:tt)*]) => {
+        impl $visitor<'_> {
             /// Visits a field.
-            pub fn field<M: Module + ?Sized>(&mut self, name: &'static str, module: &$($mutable)? M) {
+            pub fn field<M: Module + ?Sized $($bound)*>(&mut self, name: &'static str, module: &$($mutable)? M) {
                 self.step(Key::from_name(name), |visitor| module.$visit(visitor));
             }
 
             /// Visits an element of a list or a tuple.
-            pub fn index<M: Module + ?Sized>(&mut self, index: usize, module: &$($mutable)? M) {
+            pub fn index<M: Module + ?Sized $($bound)*>(&mut self, index: usize, module: &$($mutable)? M) {
                 self.step(Key::Index(index), |visitor| module.$visit(visitor));
             }
 
@@ -95,32 +89,16 @@ macro_rules! visitor {
             }
 
             /// Visits an entry of a map. Its key is one segment, whatever characters it has.
-            pub fn entry<M: Module + ?Sized, K: MapKey + ?Sized>(&mut self, key: &K, module: &$($mutable)? M) {
+            pub fn entry<M: Module + ?Sized $($bound)*, K: MapKey + ?Sized>(&mut self, key: &K, module: &$($mutable)? M) {
                 self.step(key.key(), |visitor| module.$visit(visitor));
             }
 
             /// Visits a module whose path has any number of segments.
-            pub fn at<M: Module + ?Sized>(&mut self, path: &Path, module: &$($mutable)? M) {
+            pub fn at<M: Module + ?Sized $($bound)*>(&mut self, path: &Path, module: &$($mutable)? M) {
                 let outside = self.path.clone();
                 path.keys().iter().cloned().for_each(|key| self.path.push(key));
                 module.$visit(self);
                 self.path = outside;
-            }
-
-            /// Visits a shared module, whose variables are read-only: see [`Module`].
-            pub fn shared<M: Module + ?Sized>(&mut self, module: &M) {
-                let Self { path, callback } = self;
-                let mut read = |path: &Path, variable: &dyn AnyVariable| {
-                    callback(path, &$($mutable)? Shared(variable));
-                };
-                let mut inner = Visitor { path: mem::take(path), callback: &mut read };
-                module.visit(&mut inner);
-                *path = inner.path;
-            }
-
-            /// Visits a variable.
-            pub fn variable(&mut self, variable: $variable) {
-                (self.callback)(&self.path, variable);
             }
 
             fn step(&mut self, key: Key, visit: impl FnOnce(&mut Self)) {
@@ -131,14 +109,90 @@ macro_rules! visitor {
         }
     };
 }
-visitor!(
-    /// A traversal of variables by reference.
-    Visitor, dyn FnMut(&Path, &dyn AnyVariable) + 'a, &M, &dyn AnyVariable, visit, []
-);
-visitor!(
-    /// A traversal of variables by mutable reference.
-    VisitorMut, dyn FnMut(&Path, &mut dyn AnyVariable) + 'a, &mut M, &mut dyn AnyVariable, visit_mut, [mut]
-);
+pub(super) use steps;
+
+/// The visits of variables, by reference and by mutable reference.
+macro_rules! variables {
+    ($visitor:ident, $variable:ty, [$($mutable:tt)?], |$outer:ident| $entered:expr) => {
+        impl $visitor<'_> {
+            /// Visits a shared module, whose variables are read-only: see [`Module`].
+            pub fn shared<M: Module + ?Sized>(&mut self, module: &M) {
+                let path = mem::take(&mut self.path);
+                let $outer = self;
+                let callback = &mut *$outer.callback;
+                let mut read = |path: &Path, variable: &dyn AnyVariable| {
+                    callback(path, &$($mutable)? Shared(variable));
+                };
+                let mut inner = Visitor { path, callback: &mut read, entered: $entered };
+                module.visit(&mut inner);
+                $outer.path = inner.path;
+            }
+
+            /// Visits a variable.
+            pub fn variable(&mut self, variable: $variable) {
+                (self.callback)(&self.path, variable);
+            }
+        }
+    };
+}
+
+/// What a traversal calls with each module that it enters.
+pub(super) type OnEntry<'a> = dyn FnMut(&Path, &Entered<'_>) + 'a;
+
+/// A traversal of variables by reference.
+#[allow(missing_debug_implementations, reason = "a borrowed closure shows nothing")]
+pub struct Visitor<'a> {
+    path: Path,
+    callback: &'a mut (dyn FnMut(&Path, &dyn AnyVariable) + 'a),
+    entered: Option<&'a mut OnEntry<'a>>,
+}
+steps!(Visitor, visit, [], []);
+variables!(Visitor, &dyn AnyVariable, [], |outer| match &mut outer.entered {
+    Some(entered) => Some(&mut **entered),
+    None => None,
+});
+
+impl<'a> Visitor<'a> {
+    /// A traversal that calls `callback` with each variable and its path.
+    pub fn new(callback: &'a mut (dyn FnMut(&Path, &dyn AnyVariable) + 'a)) -> Self {
+        Self { path: Path::default(), callback, entered: None }
+    }
+
+    /// The same traversal, which also calls `entered` with each module.
+    pub(super) fn entering(self, entered: &'a mut OnEntry<'a>) -> Self {
+        Self { entered: Some(entered), ..self }
+    }
+
+    /// Says that the traversal is at this module; its fields follow. `#[derive(Module)]` calls it. In a [`Module`] that
+    /// is written by hand it is the first line of `visit`, so that [`modules`](super::modules) lists the module.
+    pub fn enter<M: ?Sized>(&mut self, module: &M) {
+        self.enter_typed(module, None);
+    }
+
+    /// As [`enter`](Self::enter), for a module whose input and output have known types.
+    pub(super) fn enter_typed<M: ?Sized>(&mut self, module: &M, types: Option<(&str, &str)>) {
+        if let Some(entered) = &mut self.entered {
+            let type_name = any::type_name::<M>();
+            entered(&self.path, &Entered { type_name, address: Address::of(module), types });
+        }
+    }
+}
+
+/// A traversal of variables by mutable reference.
+#[allow(missing_debug_implementations, reason = "a borrowed closure shows nothing")]
+pub struct VisitorMut<'a> {
+    path: Path,
+    callback: &'a mut (dyn FnMut(&Path, &mut dyn AnyVariable) + 'a),
+}
+steps!(VisitorMut, visit_mut, [mut], []);
+variables!(VisitorMut, &mut dyn AnyVariable, [mut], |outer| None);
+
+impl<'a> VisitorMut<'a> {
+    /// A traversal that calls `callback` with each variable and its path.
+    pub fn new(callback: &'a mut (dyn FnMut(&Path, &mut dyn AnyVariable) + 'a)) -> Self {
+        Self { path: Path::default(), callback }
+    }
+}
 
 macro_rules! sequences {
     ($([$($generics:tt)*] $type:ty;)*) => { $(
@@ -147,6 +201,12 @@ macro_rules! sequences {
                 self.iter().enumerate().for_each(|(index, module)| visitor.index(index, module));
             }
             fn visit_mut(&mut self, visitor: &mut VisitorMut<'_>) {
+                self.iter_mut().enumerate().for_each(|(index, module)| visitor.index(index, module));
+            }
+            fn visit_modules(&mut self, visitor: &mut ModuleVisitor<'_>)
+            where
+                Self: 'static,
+            {
                 self.iter_mut().enumerate().for_each(|(index, module)| visitor.index(index, module));
             }
         }
@@ -164,6 +224,12 @@ impl<M: Module> Module for Option<M> {
     fn visit_mut(&mut self, visitor: &mut VisitorMut<'_>) {
         self.iter_mut().for_each(|module| module.visit_mut(visitor));
     }
+    fn visit_modules(&mut self, visitor: &mut ModuleVisitor<'_>)
+    where
+        Self: 'static,
+    {
+        self.iter_mut().for_each(|module| module.visit_modules(visitor));
+    }
 }
 
 impl<M: Module + ?Sized> Module for Box<M> {
@@ -173,6 +239,12 @@ impl<M: Module + ?Sized> Module for Box<M> {
     fn visit_mut(&mut self, visitor: &mut VisitorMut<'_>) {
         (**self).visit_mut(visitor);
     }
+    fn visit_modules(&mut self, visitor: &mut ModuleVisitor<'_>)
+    where
+        Self: 'static,
+    {
+        (**self).visit_modules(visitor);
+    }
 }
 
 impl<K: MapKey, M: Module> Module for BTreeMap<K, M> {
@@ -180,6 +252,12 @@ impl<K: MapKey, M: Module> Module for BTreeMap<K, M> {
         self.iter().for_each(|(key, module)| visitor.entry(key, module));
     }
     fn visit_mut(&mut self, visitor: &mut VisitorMut<'_>) {
+        self.iter_mut().for_each(|(key, module)| visitor.entry(key, module));
+    }
+    fn visit_modules(&mut self, visitor: &mut ModuleVisitor<'_>)
+    where
+        Self: 'static,
+    {
         self.iter_mut().for_each(|(key, module)| visitor.entry(key, module));
     }
 }
@@ -196,6 +274,14 @@ impl<K: MapKey, M: Module, H> Module for HashMap<K, M, H> {
         entries.sort_by_cached_key(|(key, _)| key.key());
         entries.into_iter().for_each(|(key, module)| visitor.entry(key, module));
     }
+    fn visit_modules(&mut self, visitor: &mut ModuleVisitor<'_>)
+    where
+        Self: 'static,
+    {
+        let mut entries: Vec<_> = self.iter_mut().collect();
+        entries.sort_by_cached_key(|(key, _)| key.key());
+        entries.into_iter().for_each(|(key, module)| visitor.entry(key, module));
+    }
 }
 
 macro_rules! tuple {
@@ -206,6 +292,13 @@ macro_rules! tuple {
                 let _ = visitor;
             }
             fn visit_mut(&mut self, visitor: &mut VisitorMut<'_>) {
+                $(visitor.index($index, &mut self.$index);)*
+                let _ = visitor;
+            }
+            fn visit_modules(&mut self, visitor: &mut ModuleVisitor<'_>)
+            where
+                Self: 'static,
+            {
                 $(visitor.index($index, &mut self.$index);)*
                 let _ = visitor;
             }

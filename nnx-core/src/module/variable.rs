@@ -7,6 +7,8 @@ use super::kind::{self, Kind, KindId};
 use super::value::{SliceUpdate, Value};
 use super::{Init, Module, Pass, Visitor, VisitorMut};
 use crate::array::{Array, DType, Dims, Element, ShapeError};
+use super::{Init, Module, ModuleVisitor, Pass, Visitor, VisitorMut};
+use crate::array::{Array, Dims, Element, ShapeError};
 use crate::ops::{DynTensor, next_id};
 use crate::random::Rngs;
 use crate::random::init::Initializer;
@@ -214,6 +216,11 @@ impl<S: Shape, E: Element, K: Kind> Module for Variable<Tensor<S, E>, K> {
     }
     fn visit_mut(&mut self, visitor: &mut VisitorMut<'_>) {
         visitor.variable(self);
+    }
+    fn visit_modules(&mut self, _: &mut ModuleVisitor<'_>)
+    where
+        Self: 'static,
+    {
     }
 }
 

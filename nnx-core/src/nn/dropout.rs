@@ -79,10 +79,7 @@ impl Dropout {
     /// # Panics
     /// If `rate` isn't within 0 to 1.
     pub fn try_new(rate: f64, rngs: &mut Rngs) -> Result<Self, RandomError> {
-        assert!(
-            (0.0..=1.0).contains(&rate),
-            "a dropout rate is the probability to drop, within 0 to 1; found {rate}"
-        );
+        check_rate(rate);
         let stream = RngStream::new(rngs.stream("dropout")?.fork());
         Ok(Self { rate, stream, shared: PhantomData })
     }
@@ -104,6 +101,22 @@ impl Dropout {
 }
 
 impl<Shared> Dropout<Shared> {
+    /// The probability to drop an element.
+    #[must_use]
+    pub fn rate(&self) -> f64 {
+        self.rate
+    }
+
+    /// Sets the probability to drop an element. [`for_each_mut`](crate::module::for_each_mut) reaches all layers of a model.
+    ///
+    /// # Panics
+    /// If `rate` isn't within 0 to 1.
+    #[track_caller]
+    pub fn set_rate(&mut self, rate: f64) {
+        check_rate(rate);
+        self.rate = rate;
+    }
+
     /// The layer with a new stream, forked from `dropout` as in [`new`](Dropout::new): gives a clone masks that are
     /// independent of the original's.
     ///
@@ -124,6 +137,14 @@ impl<Shared> Dropout<Shared> {
     pub fn reseeded(self, rngs: &mut Rngs) -> Self {
         Self { stream: RngStream::forked("dropout", rngs), ..self }
     }
+}
+
+#[track_caller]
+fn check_rate(rate: f64) {
+    assert!(
+        (0.0..=1.0).contains(&rate),
+        "a dropout rate is the probability to drop, within 0 to 1; found {rate}"
+    );
 }
 
 impl<S: SharesMask<Shared>, Shared, E: Real> Layer<Tensor<S, E>> for Dropout<Shared> {

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::KernelOptions;
 use super::bounds::last_axis_is;
 use super::cost::{costs, larger};
+use super::{KernelOptions, Linear};
 use crate::module::{Layer, Param, Pass, Variable};
 use crate::ops::DynTensor;
 use crate::random::Rngs;
@@ -149,6 +149,76 @@ impl<In: Size, Rank: Size, Out: Size, E: Real> LoraLinear<In, Rank, Out, E> {
             bias: options.draw_bias(rngs),
             lora: Lora::with(&LoraOptions::default(), rngs),
         }
+    }
+}
+
+impl<In: Size, Rank: Size, Out: Size, E: Real> LoraLinear<In, Rank, Out, E> {
+    /// A layer with the weights of `linear` and a new adaptation, which adds 0 at first (`peft.get_peft_model`). The
+    /// adaptation takes its random keys from `rngs`.
+    ///
+    /// A model whose layer has another type is another type. If the type is a parameter of the model, take the model apart
+    /// and put it together again:
+    ///
+    /// ```
+    /// use nnx_core::{Module, Tensor, module::{Init, Layer, Pass}, nn::{Linear, LoraLinear}};
+    /// use nnx_core::{random::Rngs, size::{Batch, U2, U3, U4}, tensor::Tensor};
+    ///
+    /// #[derive(Module)]
+    /// struct Net<Hidden = Linear<U4, U3>> {
+    ///     hidden: Hidden,
+    ///     head: Linear<U3, U2>,
+    /// }
+    /// impl<Hidden> Layer<Tensor![Batch, 4]> for Net<Hidden>
+    /// where
+    ///     Hidden: Layer<Tensor![Batch, 4], Output = Tensor![Batch, 3]>,
+    /// {
+    ///     type Output = Tensor![Batch, 2];
+    ///     fn forward(&self, x: Tensor![Batch, 4], pass: &mut Pass) -> Self::Output {
+    ///         self.head.forward(self.hidden.forward(x, pass).relu(), pass)
+    ///     }
+    /// }
+    ///
+    /// let mut rngs = Rngs::new(0);
+    /// let net: Net = Net::init(&mut rngs);
+    /// let x: Tensor![Batch, 4] = Tensor::from_vec(vec![1.0; 8])?;
+    /// let before = net.infer(x.clone());
+    ///
+    /// let Net { hidden, head } = net;
+    /// let net = Net { hidden: LoraLinear::<_, U2, _>::around(hidden, &mut rngs), head };
+    /// assert_eq!(net.infer(x).to_vec(), before.to_vec());
+    /// # Ok::<(), nnx_core::Error>(())
+    /// ```
+    ///
+    /// # Panics
+    /// If `rngs` has neither a stream `params` nor a default one.
+    #[must_use]
+    pub fn around(linear: Linear<In, Out, E>, rngs: &mut Rngs) -> Self {
+        let Linear { kernel, bias } = linear;
+        Self { kernel, bias, lora: Lora::with(&LoraOptions::default(), rngs) }
+    }
+
+    /// One linear layer with the kernel `W + A B` (`merge_and_unload` of PyTorch's `peft`). Its outputs are those of this
+    /// layer up to rounding.
+    ///
+    /// ```
+    /// use nnx_core::{module::{Init, Layer}, nn::{Linear, LoraLinear}, random::Rngs, size::{U2, U3, U4}};
+    /// use nnx_core::tensor::Tensor;
+    ///
+    /// let layer = LoraLinear::<U3, U2, U4>::init(&mut Rngs::new(0));
+    /// let x = || Tensor::from([1.0, 2.0, 3.0]);
+    /// let y = layer.infer(x()).to_vec();
+    /// let merged: Linear<U3, U4> = layer.merged();
+    /// assert_eq!(merged.infer(x()).to_vec(), y);
+    /// ```
+    #[must_use]
+    #[doc(alias = "merge_and_unload")]
+    pub fn merged(self) -> Linear<In, Out, E> {
+        let Self { mut kernel, bias, lora: Lora { lora_a, lora_b } } = self;
+        let [a, b] = [lora_a.value().array().clone(), lora_b.value().array().clone()];
+        let product = DynTensor::from(a).matmul(DynTensor::from(b));
+        let sum = DynTensor::from(kernel.value().array().clone()) + product;
+        kernel.replace(Tensor::trusted(sum));
+        Linear { kernel, bias }
     }
 }
 

@@ -1,7 +1,8 @@
 //! Rematerialization: a layer that recomputes its activations in backward (gradient checkpointing).
 
 use crate::module::{
-    Cost, Layer, Module, ParameterCount, Pass, ReceptiveField, Visitor, VisitorMut, forward_remat,
+    Cost, Layer, Module, ModuleVisitor, ParameterCount, Pass, ReceptiveField, Visitor, VisitorMut,
+    forward_remat,
 };
 use crate::random::Rngs;
 use crate::size::Shape;
@@ -50,10 +51,18 @@ impl<L> Remat<L> {
 
 impl<L: Module> Module for Remat<L> {
     fn visit(&self, visitor: &mut Visitor<'_>) {
+        visitor.enter(self);
         self.layer.visit(visitor);
     }
     fn visit_mut(&mut self, visitor: &mut VisitorMut<'_>) {
         self.layer.visit_mut(visitor);
+    }
+    fn visit_modules(&mut self, visitor: &mut ModuleVisitor<'_>)
+    where
+        Self: 'static,
+    {
+        visitor.enter(self);
+        self.layer.visit_modules(visitor);
     }
 }
 

@@ -5,7 +5,8 @@ use std::ops::{Deref, DerefMut};
 use super::{Conv, ConvTranspose, KernelOptions, Linear, LinearGeneral};
 use crate::module::derive_support::LayerInput;
 use crate::module::{
-    Cost, Extent, Init, Layer, Module, ParameterCount, Pass, ReceptiveField, Visitor, VisitorMut,
+    Cost, Extent, Init, Layer, Module, ModuleVisitor, ParameterCount, Pass, ReceptiveField,
+    Visitor, VisitorMut,
 };
 use crate::random::Rngs;
 use crate::size::rules::Sizes;
@@ -94,10 +95,18 @@ impl<L: OptionalBias> DerefMut for WithoutBias<L> {
 
 impl<L: Module + OptionalBias> Module for WithoutBias<L> {
     fn visit(&self, visitor: &mut Visitor<'_>) {
+        visitor.enter(self);
         self.0.visit(visitor);
     }
     fn visit_mut(&mut self, visitor: &mut VisitorMut<'_>) {
         self.0.visit_mut(visitor);
+    }
+    fn visit_modules(&mut self, visitor: &mut ModuleVisitor<'_>)
+    where
+        Self: 'static,
+    {
+        visitor.enter(self);
+        self.0.visit_modules(visitor);
     }
 }
 

@@ -5,8 +5,8 @@ use super::{Chain, Transform, Updates, settings};
 use crate::Error;
 use crate::array::Array;
 use crate::module::{
-    Entry, Evaluation, Filter, Key, Loss, Module, Pass, Path, State, Trainable, Visitor,
-    VisitorMut, compare, evaluate, kind, state_of,
+    Entry, Evaluation, Filter, Key, Loss, Module, ModuleVisitor, Pass, Path, State, Trainable,
+    Visitor, VisitorMut, compare, evaluate, kind, state_of,
 };
 
 /// An optimizer with its state for one model (`nnx.Optimizer`).
@@ -53,10 +53,19 @@ pub struct Optimizer {
 
 impl Module for Optimizer {
     fn visit(&self, visitor: &mut Visitor<'_>) {
+        visitor.enter(self);
         visitor.field("opt_state", &self.opt_state);
         visitor.field("step", &self.step);
     }
     fn visit_mut(&mut self, visitor: &mut VisitorMut<'_>) {
+        visitor.field("opt_state", &mut self.opt_state);
+        visitor.field("step", &mut self.step);
+    }
+    fn visit_modules(&mut self, visitor: &mut ModuleVisitor<'_>)
+    where
+        Self: 'static,
+    {
+        visitor.enter(self);
         visitor.field("opt_state", &mut self.opt_state);
         visitor.field("step", &mut self.step);
     }

@@ -79,6 +79,8 @@ impl Rngs {
     /// let (model, bytes) = peak_bytes(blank);
     /// assert_eq!((parameters(&model), bytes), (1024 * 1024 + 1024, 0));
     /// ```
+    #[doc(alias = "eval_shape")]
+    #[doc(alias = "meta")]
     pub fn blank(self) -> Self {
         Self { blank: true, ..self }
     }
@@ -173,6 +175,27 @@ impl Rngs {
         Self { streams: forks.collect(), blank: self.blank }
     }
 
+    /// `n` independent sets of streams with the same names: each stream draws one key, which is split (`jax.random.split`
+    /// of `rngs.fork(split=n)` in Flax).
+    ///
+    /// ```
+    /// # use nnx_core::random::Rngs;
+    /// let mut rngs = Rngs::new(0);
+    /// let mut workers = rngs.split(3);
+    /// assert_ne!(workers[0].dropout(), workers[1].dropout());
+    /// ```
+    pub fn split(&mut self, n: usize) -> Vec<Self> {
+        let blank = self.blank;
+        let mut sets = vec![Self { streams: BTreeMap::new(), blank }; n];
+        for (name, stream) in self.iter_mut() {
+            let keys = stream.next_key().split(n);
+            for (set, key) in sets.iter_mut().zip(keys) {
+                set.streams.insert(name.to_owned(), Stream::new(key));
+            }
+        }
+        sets
+    }
+
     /// The streams with their names, sorted by name. Save these, and collect them to restore the streams.
     ///
     /// ```
@@ -260,6 +283,19 @@ mod tests {
             rngs.iter().map(|(name, stream)| (name.to_owned(), *stream)).collect();
         assert_eq!(restored, rngs);
         assert_eq!(restored.params(), rngs.params());
+    }
+
+    #[test]
+    fn split_draws_once_from_every_stream_and_splits_that_key() {
+        let mut rngs = Rngs::new(0).with("dropout", 1).blank();
+        let mut sets = rngs.split(3);
+        assert!(rngs.iter().all(|(_, stream)| stream.count == 1));
+        for (i, set) in sets.iter_mut().enumerate() {
+            assert!(set.is_blank());
+            assert_eq!(set.dropout(), Key::new(1).fold_in(0).split(3)[i].fold_in(0));
+            assert_eq!(set.params(), Key::new(0).fold_in(0).split(3)[i].fold_in(0));
+        }
+        assert!(rngs.split(0).is_empty());
     }
 
     #[test]

@@ -1,16 +1,20 @@
-//! `impl Module`: `visit` and `visit_mut`.
+//! `impl Module`: `visit`, `visit_mut` and `visit_modules`.
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use syn::{Ident, Type};
 
-use super::{Names, any_local_name, implement, local_ident, predicate, spanned};
+use super::{Names, any_ident, any_local_name, implement, local_ident, predicate, spanned};
 use crate::parse::{Body, Field, Item, Segment, Variant};
 
-/// The tokens in which the two methods differ.
+/// The tokens in which the methods differ.
 struct Access {
     method: TokenStream,
     visitor: TokenStream,
+    /// The bound of the method.
+    clause: TokenStream,
+    /// Whether the item itself is visited, before its fields.
+    enters: bool,
     /// A reference to something.
     borrow: TokenStream,
     /// A pattern that binds a reference.
@@ -21,16 +25,29 @@ pub(super) fn emit(item: &Item<'_>, names: &Names) -> TokenStream {
     let shared = Access {
         method: quote!(visit),
         visitor: quote!(Visitor),
+        clause: TokenStream::new(),
+        enters: true,
         borrow: quote!(&),
         bind: quote!(ref),
     };
     let mutable = Access {
         method: quote!(visit_mut),
         visitor: quote!(VisitorMut),
+        clause: TokenStream::new(),
+        enters: false,
         borrow: quote!(&mut),
         bind: quote!(ref mut),
     };
-    let methods = [shared, mutable].map(|access| method(item, names, &access));
+    let modules = Access {
+        method: quote!(visit_modules),
+        visitor: quote!(ModuleVisitor),
+        clause: quote!(where Self: 'static),
+        // An unsized item has no pointer without metadata. Its fields are visited.
+        enters: !any_ident(item.generics.to_token_stream(), &mut |ident| ident == "Sized"),
+        borrow: quote!(&mut),
+        bind: quote!(ref mut),
+    };
+    let methods = [shared, mutable, modules].map(|access| method(item, names, &access));
 
     let nnx = &names.nnx;
     let open =
@@ -54,7 +71,7 @@ fn is_open(item: &Item<'_>, ty: &Type) -> bool {
 
 fn method(item: &Item<'_>, names: &Names, access: &Access) -> TokenStream {
     let nnx = &names.nnx;
-    let Access { method, visitor: visitor_type, borrow, .. } = access;
+    let Access { method, visitor: visitor_type, clause, borrow, .. } = access;
     let body = match &item.body {
         Body::Struct(fields) => {
             let calls = fields.iter().filter(|field| field.is_traversed()).map(|field| {
@@ -69,8 +86,10 @@ fn method(item: &Item<'_>, names: &Names, access: &Access) -> TokenStream {
         }
     };
     let visitor = visitor();
+    let enter = access.enters.then(|| quote!(#nnx::module::#visitor_type::enter(#visitor, self);));
     quote! {
-        fn #method(#borrow self, #visitor: &mut #nnx::module::#visitor_type<'_>) {
+        fn #method(#borrow self, #visitor: &mut #nnx::module::#visitor_type<'_>) #clause {
+            #enter
             #body
         }
     }
@@ -99,7 +118,7 @@ fn arm(item: &Item<'_>, names: &Names, access: &Access, variant: &Variant<'_>) -
 
 /// The call that visits a field.
 ///
-/// Both methods would report a field that is no module. So each first calls `is_module`, with the same tokens: rustc
+/// All methods would report a field that is no module. So each first calls `is_module`, with the same tokens: rustc
 /// reports no errors that follow from this one, and prints equal messages once.
 fn call(
     item: &Item<'_>,

@@ -20,6 +20,7 @@ const _: () = {
     #[automatically_derived]
     impl __nnx::module::Module for model {
         fn visit(&self, __visitor: &mut __nnx::module::Visitor<'_>) {
+            __nnx::module::Visitor::enter(__visitor, self);
             __nnx::module::derive_support::is_module(&(self.dropout));
             __nnx::module::Visitor::field(__visitor, "dropout", &(self.dropout));
             __nnx::module::derive_support::is_module(&(self.kernel));
@@ -34,6 +35,26 @@ const _: () = {
             __nnx::module::VisitorMut::field(__visitor, "kernel_2", &mut (self.kernel));
             __nnx::module::derive_support::is_module(&(self.old));
             __nnx::module::VisitorMut::field(__visitor, "old", &mut (self.old));
+        }
+        fn visit_modules(&mut self, __visitor: &mut __nnx::module::ModuleVisitor<'_>)
+        where
+            Self: 'static,
+        {
+            __nnx::module::ModuleVisitor::enter(__visitor, self);
+            __nnx::module::derive_support::is_module(&(self.dropout));
+            __nnx::module::ModuleVisitor::field(
+                __visitor,
+                "dropout",
+                &mut (self.dropout),
+            );
+            __nnx::module::derive_support::is_module(&(self.kernel));
+            __nnx::module::ModuleVisitor::field(
+                __visitor,
+                "kernel_2",
+                &mut (self.kernel),
+            );
+            __nnx::module::derive_support::is_module(&(self.old));
+            __nnx::module::ModuleVisitor::field(__visitor, "old", &mut (self.old));
         }
     }
     #[automatically_derived]

@@ -15,6 +15,7 @@ const _: () = {
         L: __nnx::module::Module,
     {
         fn visit(&self, __visitor: &mut __nnx::module::Visitor<'_>) {
+            __nnx::module::Visitor::enter(__visitor, self);
             match *self {
                 Self::Dense { 0: ref __field0, .. } => {
                     __visitor
@@ -70,6 +71,44 @@ const _: () = {
                             |__visitor| {
                                 __nnx::module::derive_support::is_module(&(*__field0));
                                 __nnx::module::VisitorMut::field(
+                                    __visitor,
+                                    "query",
+                                    &mut (*__field0),
+                                );
+                            },
+                        );
+                }
+                Self::Identity { .. } => {
+                    __visitor.variant("Identity", |__visitor| {});
+                }
+            }
+        }
+        fn visit_modules(&mut self, __visitor: &mut __nnx::module::ModuleVisitor<'_>)
+        where
+            Self: 'static,
+        {
+            __nnx::module::ModuleVisitor::enter(__visitor, self);
+            match *self {
+                Self::Dense { 0: ref mut __field0, .. } => {
+                    __visitor
+                        .variant(
+                            "dense",
+                            |__visitor| {
+                                __nnx::module::ModuleVisitor::index(
+                                    __visitor,
+                                    0usize,
+                                    &mut (*__field0),
+                                );
+                            },
+                        );
+                }
+                Self::Attention { query: ref mut __field0, .. } => {
+                    __visitor
+                        .variant(
+                            "Attention",
+                            |__visitor| {
+                                __nnx::module::derive_support::is_module(&(*__field0));
+                                __nnx::module::ModuleVisitor::field(
                                     __visitor,
                                     "query",
                                     &mut (*__field0),

@@ -20,6 +20,7 @@ const _: () = {
         Linear<Width, U10>: __nnx::module::Module,
     {
         fn visit(&self, __visitor: &mut __nnx::module::Visitor<'_>) {
+            __nnx::module::Visitor::enter(__visitor, self);
             __nnx::module::Visitor::field(__visitor, "leaf", &(self.leaf));
             __nnx::module::Visitor::field(__visitor, "dense", &(self.dense));
             __nnx::module::derive_support::is_module(&(self.norm));
@@ -34,6 +35,22 @@ const _: () = {
             __nnx::module::VisitorMut::field(__visitor, "norm", &mut (self.norm));
             __nnx::module::derive_support::is_module(&(self.children));
             __nnx::module::VisitorMut::field(
+                __visitor,
+                "children",
+                &mut (self.children),
+            );
+        }
+        fn visit_modules(&mut self, __visitor: &mut __nnx::module::ModuleVisitor<'_>)
+        where
+            Self: 'static,
+        {
+            __nnx::module::ModuleVisitor::enter(__visitor, self);
+            __nnx::module::ModuleVisitor::field(__visitor, "leaf", &mut (self.leaf));
+            __nnx::module::ModuleVisitor::field(__visitor, "dense", &mut (self.dense));
+            __nnx::module::derive_support::is_module(&(self.norm));
+            __nnx::module::ModuleVisitor::field(__visitor, "norm", &mut (self.norm));
+            __nnx::module::derive_support::is_module(&(self.children));
+            __nnx::module::ModuleVisitor::field(
                 __visitor,
                 "children",
                 &mut (self.children),

@@ -10,6 +10,7 @@ const _: () = {
     #[automatically_derived]
     impl __nnx::module::Module for Size {
         fn visit(&self, __visitor: &mut __nnx::module::Visitor<'_>) {
+            __nnx::module::Visitor::enter(__visitor, self);
             match *self {
                 Self::Wide { width: ref __field0, .. } => {
                     __visitor
@@ -36,6 +37,28 @@ const _: () = {
                             |__visitor| {
                                 __nnx::module::derive_support::is_module(&(*__field0));
                                 __nnx::module::VisitorMut::field(
+                                    __visitor,
+                                    "width",
+                                    &mut (*__field0),
+                                );
+                            },
+                        );
+                }
+            }
+        }
+        fn visit_modules(&mut self, __visitor: &mut __nnx::module::ModuleVisitor<'_>)
+        where
+            Self: 'static,
+        {
+            __nnx::module::ModuleVisitor::enter(__visitor, self);
+            match *self {
+                Self::Wide { width: ref mut __field0, .. } => {
+                    __visitor
+                        .variant(
+                            "Wide",
+                            |__visitor| {
+                                __nnx::module::derive_support::is_module(&(*__field0));
+                                __nnx::module::ModuleVisitor::field(
                                     __visitor,
                                     "width",
                                     &mut (*__field0),

@@ -15,6 +15,10 @@ const _: () = {
     impl __nnx::module::Module for Chain {
         fn visit(&self, _: &mut __nnx::module::Visitor<'_>) {}
         fn visit_mut(&mut self, _: &mut __nnx::module::VisitorMut<'_>) {}
+        fn visit_modules(&mut self, _: &mut __nnx::module::ModuleVisitor<'_>)
+        where
+            Self: 'static,
+        {}
     }
     #[automatically_derived]
     impl __nnx::module::Init for Chain {

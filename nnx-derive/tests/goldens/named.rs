@@ -10,6 +10,7 @@ const _: () = {
     #[automatically_derived]
     impl __nnx::module::Module for Mlp {
         fn visit(&self, __visitor: &mut __nnx::module::Visitor<'_>) {
+            __nnx::module::Visitor::enter(__visitor, self);
             __nnx::module::derive_support::is_module(&(self.hidden));
             __nnx::module::Visitor::field(__visitor, "hidden", &(self.hidden));
             __nnx::module::derive_support::is_module(&(self.r#type));
@@ -20,6 +21,16 @@ const _: () = {
             __nnx::module::VisitorMut::field(__visitor, "hidden", &mut (self.hidden));
             __nnx::module::derive_support::is_module(&(self.r#type));
             __nnx::module::VisitorMut::field(__visitor, "type", &mut (self.r#type));
+        }
+        fn visit_modules(&mut self, __visitor: &mut __nnx::module::ModuleVisitor<'_>)
+        where
+            Self: 'static,
+        {
+            __nnx::module::ModuleVisitor::enter(__visitor, self);
+            __nnx::module::derive_support::is_module(&(self.hidden));
+            __nnx::module::ModuleVisitor::field(__visitor, "hidden", &mut (self.hidden));
+            __nnx::module::derive_support::is_module(&(self.r#type));
+            __nnx::module::ModuleVisitor::field(__visitor, "type", &mut (self.r#type));
         }
     }
     #[automatically_derived]

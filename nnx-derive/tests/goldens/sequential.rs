@@ -16,6 +16,7 @@ const _: () = {
         L: __nnx::module::Module,
     {
         fn visit(&self, __visitor: &mut __nnx::module::Visitor<'_>) {
+            __nnx::module::Visitor::enter(__visitor, self);
             __nnx::module::derive_support::is_module(&(self.first));
             __nnx::module::Visitor::field(__visitor, "first", &(self.first));
             __nnx::module::Visitor::field(__visitor, "second", &(self.second));
@@ -24,6 +25,15 @@ const _: () = {
             __nnx::module::derive_support::is_module(&(self.first));
             __nnx::module::VisitorMut::field(__visitor, "first", &mut (self.first));
             __nnx::module::VisitorMut::field(__visitor, "second", &mut (self.second));
+        }
+        fn visit_modules(&mut self, __visitor: &mut __nnx::module::ModuleVisitor<'_>)
+        where
+            Self: 'static,
+        {
+            __nnx::module::ModuleVisitor::enter(__visitor, self);
+            __nnx::module::derive_support::is_module(&(self.first));
+            __nnx::module::ModuleVisitor::field(__visitor, "first", &mut (self.first));
+            __nnx::module::ModuleVisitor::field(__visitor, "second", &mut (self.second));
         }
     }
     #[automatically_derived]

@@ -11,6 +11,7 @@ const _: () = {
     #[automatically_derived]
     impl<'a, const N: usize> __nnx::module::Module for Pair<'a, N> {
         fn visit(&self, __visitor: &mut __nnx::module::Visitor<'_>) {
+            __nnx::module::Visitor::enter(__visitor, self);
             __nnx::module::derive_support::is_module(&(self.0));
             __nnx::module::Visitor::index(__visitor, 0usize, &(self.0));
             __nnx::module::derive_support::is_module(&(self.1));
@@ -25,6 +26,18 @@ const _: () = {
             __nnx::module::VisitorMut::index(__visitor, 1usize, &mut (self.1));
             __nnx::module::derive_support::is_module(&(self.2));
             __nnx::module::VisitorMut::index(__visitor, 2usize, &mut (self.2));
+        }
+        fn visit_modules(&mut self, __visitor: &mut __nnx::module::ModuleVisitor<'_>)
+        where
+            Self: 'static,
+        {
+            __nnx::module::ModuleVisitor::enter(__visitor, self);
+            __nnx::module::derive_support::is_module(&(self.0));
+            __nnx::module::ModuleVisitor::index(__visitor, 0usize, &mut (self.0));
+            __nnx::module::derive_support::is_module(&(self.1));
+            __nnx::module::ModuleVisitor::index(__visitor, 1usize, &mut (self.1));
+            __nnx::module::derive_support::is_module(&(self.2));
+            __nnx::module::ModuleVisitor::index(__visitor, 2usize, &mut (self.2));
         }
     }
     #[automatically_derived]

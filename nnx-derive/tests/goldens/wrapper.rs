@@ -15,6 +15,7 @@ const _: () = {
         nnx::Rnn<C>: __nnx::module::Module,
     {
         fn visit(&self, __visitor: &mut __nnx::module::Visitor<'_>) {
+            __nnx::module::Visitor::enter(__visitor, self);
             __nnx::module::Visitor::field(__visitor, "inner", &(self.inner));
             __nnx::module::derive_support::is_module(&(self.next));
             __nnx::module::Visitor::field(__visitor, "next", &(self.next));
@@ -27,6 +28,17 @@ const _: () = {
             __nnx::module::VisitorMut::field(__visitor, "next", &mut (self.next));
             __nnx::module::derive_support::is_module(&(self.depth));
             __nnx::module::VisitorMut::field(__visitor, "depth", &mut (self.depth));
+        }
+        fn visit_modules(&mut self, __visitor: &mut __nnx::module::ModuleVisitor<'_>)
+        where
+            Self: 'static,
+        {
+            __nnx::module::ModuleVisitor::enter(__visitor, self);
+            __nnx::module::ModuleVisitor::field(__visitor, "inner", &mut (self.inner));
+            __nnx::module::derive_support::is_module(&(self.next));
+            __nnx::module::ModuleVisitor::field(__visitor, "next", &mut (self.next));
+            __nnx::module::derive_support::is_module(&(self.depth));
+            __nnx::module::ModuleVisitor::field(__visitor, "depth", &mut (self.depth));
         }
     }
     #[automatically_derived]

@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 
 use super::{ErasedModel, TensorType};
-use crate::module::{Layer, Module, Pass, Visitor, VisitorMut};
+use crate::module::{Layer, Module, ModuleVisitor, Pass, Visitor, VisitorMut};
 
 /// A layer from `X` to `Y` whose model type is erased: see [`ErasedModel::typed`].
 #[derive(Debug)]
@@ -47,10 +47,19 @@ impl<X, Y> TypedModel<X, Y> {
 
 impl<X, Y> Module for TypedModel<X, Y> {
     fn visit(&self, visitor: &mut Visitor<'_>) {
-        self.model.visit(visitor);
+        visitor.enter_typed(self, Some((self.model.input(), self.model.output())));
+        self.model.model.visit(visitor);
     }
     fn visit_mut(&mut self, visitor: &mut VisitorMut<'_>) {
         self.model.visit_mut(visitor);
+    }
+    fn visit_modules(&mut self, visitor: &mut ModuleVisitor<'_>)
+    where
+        Self: 'static,
+    {
+        visitor.enter(self);
+        // Not the `ErasedModel`: it could be replaced by one of another type.
+        self.model.model.visit_modules(visitor);
     }
 }
 

@@ -18,6 +18,8 @@ impl State {
     /// assert_eq!(ones.norm(), 8f64.sqrt());
     /// ```
     #[must_use]
+    #[doc(alias = "tree_map")]
+    #[doc(alias = "map_with_path")]
     pub fn map(&self, mut f: impl FnMut(&Path, &Entry) -> Array) -> Self {
         let entry = |(path, entry)| {
             let array = f(path, entry);
@@ -87,6 +89,7 @@ impl State {
     /// aren't floating-point, such as keys of random streams, don't count. It is 0 without elements, and NaN or
     /// infinite if an element is.
     #[must_use]
+    #[doc(alias = "global_norm")]
     pub fn norm(&self) -> f64 {
         let arrays = self.iter().map(|(_, entry)| &entry.array);
         let norms: Vec<Norm> =

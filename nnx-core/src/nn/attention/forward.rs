@@ -7,8 +7,27 @@ use super::{AttentionMask, AttentionSizes, MultiHeadAttention};
 use crate::module::{Layer, Pass};
 use crate::nn::LayerNorm;
 use crate::ops::DynTensor;
-use crate::size::{Batch, Size, Time};
+use crate::size::{Batch, Dim, Size, Time};
 use crate::tensor::{InputElement, Real, Tensor};
+
+crate::tap! {
+    /// The attention weights `(B, Heads, T, S)` of a [`MultiHeadAttention`], before dropout. Decoding passes don't have them.
+    ///
+    /// ```
+    /// use nnx_core::module::{Init, Layer, capture};
+    /// use nnx_core::nn::{AttentionWeights, MultiHeadAttention};
+    /// use nnx_core::{Tensor, random::Rngs, size::{U1, U2, U5, U8}, tensor::Tensor};
+    ///
+    /// let model = <[MultiHeadAttention<U2, U8>; 3]>::init(&mut Rngs::new(0));
+    /// let x: Tensor![1, 5, 8] = Tensor::ones();
+    /// let (_, captures) = capture(&model, |model, pass| model.forward(x, pass))?;
+    /// let maps: Vec<Tensor![1, 2, 5, 5]> = captures.get::<AttentionWeights<U1, U2, U5, U5, f32>>();
+    /// assert_eq!(maps.len(), 3);
+    /// assert_eq!(captures.iter().next().unwrap().path.to_string(), "0/AttentionWeights");
+    /// # Ok::<(), nnx_core::Error>(())
+    /// ```
+    pub AttentionWeights<B: Dim, Heads: Dim, T: Dim, S: Dim, E: Real>: Tensor<(B, Heads, T, S), E>
+}
 
 impl<Heads, In, O, E> MultiHeadAttention<Heads, In, O, E>
 where
@@ -94,7 +113,10 @@ where
         let key = self.keys(key.into_dyn(), pass);
         let value = self.value.apply(value.into_dyn(), pass);
         let scores = mask.mask(Tensor::trusted(scores(query, key)));
-        Tensor::trusted(self.join(scores.into_dyn(), value, pass))
+        let weights = Tensor::trusted(scores.into_dyn().softmax());
+        pass.within(self)
+            .tap::<AttentionWeights<Q::Batch, Heads, Q::Time, K::KeyTime, E>>(&weights);
+        Tensor::trusted(self.join(weights.into_dyn(), value, pass))
     }
 
     /// The queries: `(B, T, In)` to `(B, T, Heads, size)`.
@@ -111,10 +133,9 @@ where
         )
     }
 
-    /// The output `(B, T, Out)` from masked scores `(B, Heads, T, S)` and values.
+    /// The output `(B, T, Out)` from attention weights `(B, Heads, T, S)` and values.
     #[track_caller]
-    fn join(&self, scores: DynTensor, value: DynTensor, pass: &mut Pass) -> DynTensor {
-        let mut weights = scores.softmax();
+    fn join(&self, mut weights: DynTensor, value: DynTensor, pass: &mut Pass) -> DynTensor {
         if let Some(stream) = self.stream.as_ref().filter(|stream| stream.may_draw(pass)) {
             let dropout = AttentionDropout::new(self.dropout_rate, stream.draw(pass));
             let each = if self.broadcast_dropout { dropout } else { dropout.of_each_head() };

@@ -27,6 +27,7 @@ pub use dot_product::{
     AttentionDropout, dot_product_attention, dot_product_attention_weights,
     dot_product_attention_with_dropout,
 };
+pub use forward::AttentionWeights;
 pub use mask::{
     AttentionMask, Causal, combine_masks, make_attention_mask, make_attention_mask_with,
     make_causal_mask, sequence_mask,

@@ -2,7 +2,7 @@
 
 use std::ops::Deref;
 
-use crate::module::{Module, ParameterCount, Visitor, VisitorMut};
+use crate::module::{Module, ModuleVisitor, ParameterCount, Visitor, VisitorMut};
 
 /// An optional part of a layer, an `Option`. `init` leaves it out; options turn it on. Its parameters aren't
 /// in the parameter count that the compiler computes.
@@ -29,6 +29,12 @@ impl<M: Module> Module for OptionalLayer<M> {
     }
     fn visit_mut(&mut self, visitor: &mut VisitorMut<'_>) {
         self.0.visit_mut(visitor);
+    }
+    fn visit_modules(&mut self, visitor: &mut ModuleVisitor<'_>)
+    where
+        Self: 'static,
+    {
+        self.0.visit_modules(visitor);
     }
 }
 

@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 
 use super::{IntoTransform, Slot, Transform, Updates};
-use crate::module::{Module, State, Visitor, VisitorMut};
+use crate::module::{Module, ModuleVisitor, State, Visitor, VisitorMut};
 use crate::ops::{BlockFn, BlockUpdate, block_fn};
 use crate::tensor::Real;
 
@@ -143,6 +143,13 @@ impl<T: ElementwiseTransform<N>, const N: usize> Module for WithSlots<T, N> {
         T::SLOTS.into_iter().zip(&self.slots).for_each(|(name, slot)| visitor.field(name, slot));
     }
     fn visit_mut(&mut self, visitor: &mut VisitorMut<'_>) {
+        let slots = T::SLOTS.into_iter().zip(&mut self.slots);
+        slots.for_each(|(name, slot)| visitor.field(name, slot));
+    }
+    fn visit_modules(&mut self, visitor: &mut ModuleVisitor<'_>)
+    where
+        Self: 'static,
+    {
         let slots = T::SLOTS.into_iter().zip(&mut self.slots);
         slots.for_each(|(name, slot)| visitor.field(name, slot));
     }

@@ -2,7 +2,7 @@
 
 use super::{Scale, Transform, Updates, entry};
 use crate::array::Array;
-use crate::module::{AnyVariable, DynVariable, Module, State, Visitor, VisitorMut};
+use crate::module::{AnyVariable, DynVariable, Module, ModuleVisitor, State, Visitor, VisitorMut};
 use crate::optim::{Schedule, settings};
 
 /// Multiplies each update by minus the learning rate of the step (`optax.scale_by_learning_rate`).
@@ -48,9 +48,17 @@ impl ScaleByLearningRate {
 
 impl Module for ScaleByLearningRate {
     fn visit(&self, visitor: &mut Visitor<'_>) {
+        visitor.enter(self);
         self.injected.iter().for_each(|rate| visitor.field(LEARNING_RATE, rate));
     }
     fn visit_mut(&mut self, visitor: &mut VisitorMut<'_>) {
+        self.injected.iter_mut().for_each(|rate| visitor.field(LEARNING_RATE, rate));
+    }
+    fn visit_modules(&mut self, visitor: &mut ModuleVisitor<'_>)
+    where
+        Self: 'static,
+    {
+        visitor.enter(self);
         self.injected.iter_mut().for_each(|rate| visitor.field(LEARNING_RATE, rate));
     }
 }

@@ -60,7 +60,7 @@ pub(super) use slot::{Count, count, entry, increment};
 use std::fmt::Debug;
 
 use super::{Lookahead, Sam, ScheduleFree};
-use crate::module::{Module, State, Visitor, VisitorMut};
+use crate::module::{Module, ModuleVisitor, State, Visitor, VisitorMut};
 
 /// One part of an optimizer: gradients in, updates out (`optax.GradientTransformation`).
 ///
@@ -151,10 +151,18 @@ impl Chain {
 
 impl Module for Chain {
     fn visit(&self, visitor: &mut Visitor<'_>) {
+        visitor.enter(self);
         self.0.visit(visitor);
     }
     fn visit_mut(&mut self, visitor: &mut VisitorMut<'_>) {
         self.0.visit_mut(visitor);
+    }
+    fn visit_modules(&mut self, visitor: &mut ModuleVisitor<'_>)
+    where
+        Self: 'static,
+    {
+        visitor.enter(self);
+        self.0.visit_modules(visitor);
     }
 }
 

@@ -2,8 +2,8 @@
 
 use crate::array::Array;
 use crate::module::{
-    AnyVariable, DynVariable, Entry, KindId, Module, Path, State, Variable, Visitor, VisitorMut,
-    kind,
+    AnyVariable, DynVariable, Entry, KindId, Module, ModuleVisitor, Path, State, Variable, Visitor,
+    VisitorMut, kind,
 };
 use crate::tensor::Tensor;
 
@@ -113,6 +113,12 @@ impl Module for Slot {
         self.variables.iter().for_each(|(path, slot)| visitor.at(path, slot));
     }
     fn visit_mut(&mut self, visitor: &mut VisitorMut<'_>) {
+        self.variables.iter_mut().for_each(|(path, slot)| visitor.at(path, slot));
+    }
+    fn visit_modules(&mut self, visitor: &mut ModuleVisitor<'_>)
+    where
+        Self: 'static,
+    {
         self.variables.iter_mut().for_each(|(path, slot)| visitor.at(path, slot));
     }
 }
