@@ -5,10 +5,8 @@ use std::marker::PhantomData;
 
 use super::kind::{self, Kind, KindId};
 use super::value::{SliceUpdate, Value};
-use super::{Init, Module, Pass, Visitor, VisitorMut};
-use crate::array::{Array, DType, Dims, Element, ShapeError};
 use super::{Init, Module, ModuleVisitor, Pass, Visitor, VisitorMut};
-use crate::array::{Array, Dims, Element, ShapeError};
+use crate::array::{Array, DType, Dims, Element, ShapeError};
 use crate::ops::{DynTensor, next_id};
 use crate::random::Rngs;
 use crate::random::init::Initializer;

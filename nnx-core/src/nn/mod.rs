@@ -30,13 +30,10 @@ mod without_bias;
 pub use activation::*;
 pub use attention::{
     Alibi, AttentionDropout, AttentionMask, AttentionOption, AttentionOptions, AttentionSizes,
-    Causal, ContextFeatures, MaskBy, MultiHeadAttention, OptionalLayer, OutFeatures, QkvFeatures,
-    ScoreFn, SlidingWindow, combine_masks, dot_product_attention, dot_product_attention_weights,
-    AttentionDropout, AttentionMask, AttentionOption, AttentionOptions, AttentionSizes,
-    AttentionWeights, Causal, ContextFeatures, MultiHeadAttention, OptionalLayer, OutFeatures,
-    QkvFeatures, combine_masks, dot_product_attention, dot_product_attention_weights,
-    dot_product_attention_with_dropout, make_attention_mask, make_attention_mask_with,
-    make_causal_mask, sequence_mask,
+    AttentionWeights, Causal, ContextFeatures, MaskBy, MultiHeadAttention, OptionalLayer,
+    OutFeatures, QkvFeatures, ScoreFn, SlidingWindow, combine_masks, dot_product_attention,
+    dot_product_attention_weights, dot_product_attention_with_dropout, make_attention_mask,
+    make_attention_mask_with, make_causal_mask, sequence_mask,
 };
 pub use batched_linear::BatchedLinear;
 pub use conv::Conv;
