@@ -1,6 +1,6 @@
 //! Rules for moving and removing axes, and for diagonals.
 
-use super::{HasAxis, InsertAxis, Transpose};
+use super::{HasAxis, InsertAxis};
 use crate::size::arithmetic::{Difference, DivisibleBy, Product, Quotient, Sum};
 use crate::size::dim::{Const, Dim, Size};
 use crate::size::names::U1;
