@@ -2,7 +2,7 @@
 
 use nnx::prelude::*;
 
-fn look_up(words: &Embed<U1000, U64>, tokens: Tensor![Batch, 2, 2, 2, 2, 2; i32]) {
+fn look_up(words: &Embed<U1000, U64>, tokens: Tensor![Batch, 2, 2, 2, 2, 2, 2, 2; i32]) {
     let _ = words.infer(tokens);
 }
 

@@ -102,7 +102,7 @@ where
 /// A shape to which an axis `F` can be appended: the indices for `Embed`.
 #[diagnostic::on_unimplemented(
     message = "`Embed` gives each index an axis of `{F}` features, but its input has shape `{Self}`",
-    label = "expected indices of rank 0 to 5"
+    label = "expected indices of rank 0 to 7"
 )]
 pub trait Embedded<F>: Shape {
     /// The shape with `F` as a new last axis.
