@@ -194,6 +194,11 @@ struct Resuming;
 #[doc = include_str!("../docs/sizes_from_data.md")]
 struct SizesFromData;
 
+/// The page of optimizers, compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/optimizers.md")]
+struct Optimizers;
+
 /// The page of losses, compiled and run.
 #[cfg(doctest)]
 #[doc = include_str!("../docs/losses.md")]

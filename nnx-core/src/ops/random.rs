@@ -1,6 +1,6 @@
 //! Random draws: operations whose input is a random key.
 
-use super::operation::{Keeps, Operation, Signature};
+use super::operation::{Keeps, Operation, Signature, expect_float};
 use super::{Backward, DynTensor};
 use crate::array::{Array, DType, Dims, ShapeError};
 use crate::random::{self, Key};
@@ -18,11 +18,7 @@ impl Operation for Bernoulli {
         "bernoulli"
     }
     fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
-        if !matches!(inputs, [key] if *key.dims == [2] && key.dtype == DType::U32) {
-            let found: Vec<String> = inputs.iter().map(Signature::to_string).collect();
-            let problem = format!("takes one key, (2,) of u32, found [{}]", found.join(", "));
-            return Err(ShapeError::operands(self.name(), problem));
-        }
+        expect_key(self.name(), inputs)?;
         if !(0.0..=1.0).contains(&self.p) {
             let problem = format!("takes a probability within 0 to 1, found {}", self.p);
             return Err(ShapeError::operands(self.name(), problem));
@@ -30,9 +26,7 @@ impl Operation for Bernoulli {
         Ok(Signature { dims: self.dims, dtype: DType::Bool })
     }
     fn forward(&self, inputs: &mut [Array]) -> Array {
-        let key = inputs[0].contiguous();
-        let key = key.slice().try_into().expect("`output` takes a key of two words");
-        let samples = random::bernoulli(Key::from_data(key), self.dims.elements(), self.p);
+        let samples = random::bernoulli(key_of(&inputs[0]), self.dims.elements(), self.p);
         Array::filled(samples, self.dims)
     }
     fn keeps(&self) -> Keeps {
@@ -46,7 +40,77 @@ impl Operation for Bernoulli {
     }
 }
 
+/// Samples of the standard normal distribution, of this type and shape. The input is the key.
+#[derive(Debug, Clone, Copy)]
+struct StandardNormal(Signature);
+
+impl Operation for StandardNormal {
+    fn name(&self) -> &'static str {
+        "standard_normal"
+    }
+    fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
+        expect_key(self.name(), inputs)?;
+        expect_float(self.name(), &[self.0])?;
+        Ok(self.0)
+    }
+    fn forward(&self, inputs: &mut [Array]) -> Array {
+        let Signature { dims, dtype } = self.0;
+        let (key, count) = (key_of(&inputs[0]), dims.elements());
+        match dtype {
+            DType::F64 => Array::filled(random::normal_f64(key, count), dims),
+            _ => Array::filled(random::normal(key, count), dims),
+        }
+    }
+    fn keeps(&self) -> Keeps {
+        Keeps::NOTHING
+    }
+    fn gradient(&self, _: &Backward<'_>, _: usize) -> Option<DynTensor> {
+        None
+    }
+    fn flops(&self, _: &[Signature], _: &Signature) -> u64 {
+        0
+    }
+}
+
+/// An error unless there is one input, a key.
+fn expect_key(name: &'static str, inputs: &[Signature]) -> Result<(), ShapeError> {
+    if matches!(inputs, [key] if *key.dims == [2] && key.dtype == DType::U32) {
+        return Ok(());
+    }
+    let found: Vec<String> = inputs.iter().map(Signature::to_string).collect();
+    let problem = format!("takes one key, (2,) of u32, found [{}]", found.join(", "));
+    Err(ShapeError::operands(name, problem))
+}
+
+fn key_of(words: &Array) -> Key {
+    let words = words.contiguous();
+    Key::from_data(words.slice().try_into().expect("`output` takes a key of two words"))
+}
+
+fn array_of(key: Key) -> DynTensor {
+    Array::filled(key.data().to_vec(), Dims::new(&[2])).into()
+}
+
 impl DynTensor {
+    /// Samples of the standard normal distribution, of the type and shape of this tensor (`jax.random.normal`). They are
+    /// those of [`random::normal`], in f64 of [`random::normal_f64`]. No gradient flows through them.
+    ///
+    /// ```
+    /// use nnx_core::{array::Array, ops::DynTensor, random::{Key, normal}};
+    ///
+    /// let x = DynTensor::from(Array::full(0.0f32, &[2, 5]));
+    /// assert_eq!(x.normal_like(Key::new(0)).array().to_vec::<f32>()?, normal(Key::new(0), 10));
+    /// # Ok::<(), nnx_core::array::ShapeError>(())
+    /// ```
+    ///
+    /// # Panics
+    /// If the elements aren't floating-point numbers.
+    #[must_use]
+    #[track_caller]
+    pub fn normal_like(&self, key: Key) -> Self {
+        Self::apply(StandardNormal(self.signature()), [array_of(key)])
+    }
+
     /// A tensor of booleans that are true with probability `p` (`jax.random.bernoulli`). The samples are those of
     /// [`random::bernoulli`]. No gradient flows through them.
     ///
@@ -63,8 +127,7 @@ impl DynTensor {
     #[must_use]
     #[track_caller]
     pub fn bernoulli(key: Key, p: f32, dims: &[usize]) -> Self {
-        let key = Array::filled(key.data().to_vec(), Dims::new(&[2]));
-        Self::apply(Bernoulli { p, dims: Dims::new(dims) }, [key.into()])
+        Self::apply(Bernoulli { p, dims: Dims::new(dims) }, [array_of(key)])
     }
 }
 
@@ -95,6 +158,15 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn normal_samples_have_the_type_and_the_shape_of_the_tensor() {
+        let key = Key::new(5);
+        let of = |dtype| DynTensor::from(Array::full_float(0.0, dtype, &[3, 2])).normal_like(key);
+        assert_eq!(of(DType::F32).array().to_vec::<f32>().unwrap(), random::normal(key, 6));
+        assert_eq!(of(DType::F64).array().to_vec::<f64>().unwrap(), random::normal_f64(key, 6));
+        assert_eq!(*of(DType::F32).dims(), [3, 2]);
     }
 
     #[test]

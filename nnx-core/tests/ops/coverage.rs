@@ -16,7 +16,7 @@ use crate::table::table;
 
 /// Operations through which no gradient flows and so are in no record: tested in `values_reduction`,
 /// `values_order`, `values_cumulative`, `values_counts` and `values_special`, `moments` with the kernels and by what `BatchNorm` gathers, the others in their files.
-const UNRECORDED: [&str; 16] = [
+const UNRECORDED: [&str; 17] = [
     "all",
     "any",
     "argmax",
@@ -32,6 +32,7 @@ const UNRECORDED: [&str; 16] = [
     "moments",
     "quantile",
     "searchsorted",
+    "standard_normal",
     "top_k",
 ];
 
