@@ -206,6 +206,11 @@ struct SizesFromData;
 #[doc = include_str!("../docs/linear_algebra_and_fft.md")]
 struct LinearAlgebraAndFft;
 
+/// The page of optimizers, compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/optimizers.md")]
+struct Optimizers;
+
 /// The page of losses, compiled and run.
 #[cfg(doctest)]
 #[doc = include_str!("../docs/losses.md")]

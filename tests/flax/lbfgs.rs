@@ -1,6 +1,6 @@
 //! L-BFGS and its line search against optax, in f64, on a loss that the search evaluates.
 
-use nnx::optim::{lbfgs, zoom_linesearch};
+use nnx::optim::{lbfgs, polyak_sgd, zoom_linesearch};
 use nnx::prelude::*;
 
 use crate::golden::Golden;
@@ -71,4 +71,11 @@ fn the_line_search_is_that_of_optax() {
     compare("sgd zoom", Chain::new().then(sgd(1.0)).then(zoom_linesearch(15)));
     let narrow = zoom_linesearch(15).max_learning_rate(4.0).conditions(0.01, 0.1).from_one();
     compare("sgd zoom narrow", Chain::new().then(sgd(1.0)).then(narrow));
+}
+
+#[test]
+fn steps_of_polyak_are_those_of_optax() {
+    compare("polyak_sgd", polyak_sgd(1.0));
+    let bounded = polyak_sgd(2.0).max_learning_rate(0.2).f_min(0.1).eps(0.01).positive();
+    compare("polyak_sgd max=0.2 f_min=0.1", bounded);
 }

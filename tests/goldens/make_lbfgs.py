@@ -34,6 +34,10 @@ rules = {
         ),
     ),
 }
+rules["polyak_sgd"] = optax.polyak_sgd()
+rules["polyak_sgd max=0.2 f_min=0.1"] = optax.polyak_sgd(
+    max_learning_rate=0.2, scaling=2.0, f_min=0.1, eps=0.01, variant="sps+"
+)
 tensors = {"x": x, "y": y}
 for name, value in start.items():
     tensors[f"start/{name}"] = value

@@ -126,6 +126,59 @@ rules = {
     "sm3 b2=0.9 eps=0.001": optax.chain(
         optax.scale_by_sm3(b1=0.8, b2=0.9, eps=1e-3), optax.scale(-0.1)
     ),
+    "signum": optax.signum(0.01),
+    "signum beta=0.5": optax.signum(warmup, beta=0.5),
+    "fromage": optax.fromage(0.01),
+    "fromage min_norm=0.5 warmup": optax.fromage(warmup, min_norm=0.5),
+    "noisy_sgd": optax.noisy_sgd(0.1, key=3),
+    "noisy_sgd eta=0.1 gamma=0.3": optax.noisy_sgd(warmup, eta=0.1, gamma=0.3, key=jax.random.key(5)),
+    "optimistic_gradient_descent": optax.optimistic_gradient_descent(0.1),
+    "optimistic_gradient_descent alpha=0.9 beta=0.5": optax.optimistic_gradient_descent(
+        warmup, alpha=0.9, beta=0.5
+    ),
+    "optimistic_adam": optax.optimistic_adam_v2(0.01),
+    "optimistic_adam alpha=0.02 beta=0.01 b1=0.5": optax.optimistic_adam_v2(
+        1.0, alpha=0.02, beta=0.01, b1=0.5, b2=0.9, eps=1e-6, eps_root=1e-4, nesterov=False
+    ),
+    "ademamix": optax.contrib.ademamix(0.01),
+    "ademamix b3=0.99 alpha=2 decay=0.1": optax.contrib.ademamix(
+        0.01, b1=0.8, b2=0.95, b3=0.99, alpha=2.0, eps=1e-6, eps_root=1e-6, weight_decay=0.1
+    ),
+    "simplified_ademamix": optax.contrib.simplified_ademamix(1e-3),
+    "simplified_ademamix b1=0.9 alpha=3 decay=0.1": optax.contrib.simplified_ademamix(
+        1e-3, b1=0.9, b2=0.99, alpha=3.0, eps=1e-6, eps_root=1e-6, weight_decay=0.1
+    ),
+    "adopt": optax.contrib.adopt(0.01),
+    "adopt nesterov without clipping": optax.contrib.adopt(
+        0.01, b1=0.8, b2=0.99, eps=1e-3, nesterov=True, use_clipping=False
+    ),
+    "acprop": optax.contrib.acprop(0.01, eps=1e-8),
+    "acprop b1=0.5 decay=0.1": optax.contrib.acprop(
+        0.01, b1=0.5, b2=0.95, eps=1e-3, eps_root=1e-6, weight_decay=0.1
+    ),
+    "madgrad": optax.contrib.madgrad(0.01),
+    "madgrad momentum=0.5 decay=0.1": optax.contrib.madgrad(
+        warmup, momentum=0.5, eps=1e-3, weight_decay=0.1
+    ),
+    "prodigy": optax.contrib.prodigy(1.0),
+    "prodigy warmup decay=0.1": optax.contrib.prodigy(
+        warmup, betas=(0.8, 0.99), eps=1e-6, estim_lr0=1e-3, estim_lr_coef=0.5, weight_decay=0.1,
+        safeguard_warmup=True,
+    ),
+    "dadapt_adamw": optax.contrib.dadapt_adamw(1.0),
+    "dadapt_adamw b2=0.99 decay=0.1": optax.contrib.dadapt_adamw(
+        1.0, betas=(0.8, 0.99), eps=1e-6, estim_lr0=1e-3, weight_decay=0.1
+    ),
+    "dog": optax.contrib.dog(1.0),
+    "dog init=0.01 decay=0.1": optax.contrib.dog(
+        0.5, init_step=("heuristic", 0.01), eps=1e-3, weight_decay=0.1, mask={"w": True, "b": False}
+    ),
+    "dowg": optax.contrib.dowg(1.0),
+    "dowg init=0.01 decay=0.1": optax.contrib.dowg(
+        0.5, init_estim_sq_dist=0.01, eps=1e-3, weight_decay=0.1
+    ),
+    "cocob": optax.contrib.cocob(),
+    "cocob alpha=5 decay=0.1": optax.contrib.cocob(0.5, alpha=5.0, eps=1e-3, weight_decay=0.1),
     "muon": optax.contrib.muon(0.01),
     "muon beta=0.8 decay=0.1": optax.contrib.muon(
         0.01, beta=0.8, weight_decay=0.1, nesterov=False, ns_steps=3, consistent_rms=0.2,
@@ -274,3 +327,24 @@ for name, schedule in schedules.items():
     tensors[f"schedule/{name}"] = np.asarray(values, np.float32)
 
 save_file(tensors, __file__.replace("make_optimizers.py", "optimizers.safetensors"))
+
+# The names of all optimizers, for docs/optimizers.md: of optax, and what else optax.contrib has.
+import functools
+import inspect
+from pathlib import Path
+
+
+def is_optimizer(f):
+    f = f.func if isinstance(f, functools.partial) else f
+    return inspect.isfunction(f) and f.__module__ == "optax._src.alias"
+
+
+top = [name for name, f in vars(optax).items() if is_optimizer(f)] + ["lookahead"]
+contrib = [
+    f"contrib.{name}"
+    for name, f in vars(optax.contrib).items()
+    if inspect.isfunction(f) and not name.startswith("scale_by_")
+]
+Path(__file__).with_name("optax_optimizers.txt").write_text(
+    "".join(f"{name}\n" for name in sorted(top) + sorted(contrib))
+)

@@ -12,7 +12,7 @@ use crate::random::{self, Key};
 enum Samples {
     Bernoulli { p: f32 },
     Uniform { low: f32, high: f32 },
-    Normal,
+    Normal { dtype: DType },
     TruncatedNormal { low: f32, high: f32 },
     Gumbel,
     Exponential,
@@ -53,7 +53,7 @@ impl Operation for Draw {
         match self.samples {
             Samples::Bernoulli { .. } => "bernoulli",
             Samples::Uniform { .. } => "uniform",
-            Samples::Normal => "normal",
+            Samples::Normal { .. } => "normal",
             Samples::TruncatedNormal { .. } => "truncated_normal",
             Samples::Gumbel => "gumbel",
             Samples::Exponential => "exponential",
@@ -92,9 +92,11 @@ impl Operation for Draw {
                 }),
                 DType::I32,
             ),
-            Samples::Normal | Samples::Gumbel | Samples::Exponential | Samples::Laplace => {
-                (None, DType::F32)
-            }
+            Samples::Normal { dtype } => (
+                (!dtype.is_float()).then(|| format!("gives f32 or f64, found {dtype}")),
+                dtype,
+            ),
+            Samples::Gumbel | Samples::Exponential | Samples::Laplace => (None, DType::F32),
         };
         match problem {
             Some(problem) => refuse(self.name(), problem),
@@ -108,7 +110,10 @@ impl Operation for Draw {
             Samples::Uniform { low, high } => {
                 Array::filled(random::uniform(key, n, low, high), dims)
             }
-            Samples::Normal => Array::filled(random::normal(key, n), dims),
+            Samples::Normal { dtype: DType::F64 } => {
+                Array::filled(random::normal_f64(key, n), dims)
+            }
+            Samples::Normal { .. } => Array::filled(random::normal(key, n), dims),
             Samples::TruncatedNormal { low, high } => {
                 Array::filled(random::truncated_normal(key, n, low, high), dims)
             }
@@ -214,7 +219,18 @@ impl DynTensor {
     #[must_use]
     #[track_caller]
     pub fn normal(key: Key, dims: &[usize]) -> Self {
-        Self::draw(Samples::Normal, key, dims)
+        Self::draw(Samples::Normal { dtype: DType::F32 }, key, dims)
+    }
+
+    /// Samples of the standard normal distribution, of the type and shape of this tensor: [`random::normal`], in f64
+    /// [`random::normal_f64`].
+    ///
+    /// # Panics
+    /// If the elements aren't floating-point numbers.
+    #[must_use]
+    #[track_caller]
+    pub fn normal_like(&self, key: Key) -> Self {
+        Self::draw(Samples::Normal { dtype: self.dtype() }, key, &self.dims())
     }
 
     /// Samples of f32 of the standard normal distribution, truncated to `(low, high)`: [`random::truncated_normal`].
@@ -310,6 +326,15 @@ mod tests {
     }
 
     #[test]
+    fn normal_samples_have_the_type_and_the_shape_of_the_tensor() {
+        let key = Key::new(5);
+        let of = |dtype| DynTensor::from(Array::full_float(0.0, dtype, &[3, 2])).normal_like(key);
+        assert_eq!(of(DType::F32).array().to_vec::<f32>().unwrap(), random::normal(key, 6));
+        assert_eq!(of(DType::F64).array().to_vec::<f64>().unwrap(), random::normal_f64(key, 6));
+        assert_eq!(*of(DType::F32).dims(), [3, 2]);
+    }
+
+    #[test]
     fn the_key_is_read_through_strides() {
         let words = Key::new(0x0123_4567_89ab_cdef).data();
         let spread = Array::filled(vec![words[0], 1, words[1], 2], Dims::new(&[2, 2]));
@@ -318,6 +343,12 @@ mod tests {
         let (a, b) = (column, key(0x0123_4567_89ab_cdef));
         let [a, b] = [a, b].map(|key| DynTensor::apply(operation, [key]).array().to_vec::<bool>());
         assert_eq!(a.unwrap(), b.unwrap());
+    }
+
+    #[test]
+    #[should_panic(expected = "`normal` gives f32 or f64, found i32")]
+    fn normal_samples_of_integers_are_refused() {
+        let _ = DynTensor::from(Array::full(0i32, &[2])).normal_like(Key::new(0));
     }
 
     #[test]

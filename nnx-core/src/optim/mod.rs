@@ -32,6 +32,7 @@
 //!
 //! To add an optimizer, write its file after the example of `lion.rs`, and name it below.
 
+mod acprop;
 mod adabelief;
 mod adadelta;
 mod adafactor;
@@ -39,14 +40,24 @@ mod adagrad;
 mod adam;
 mod adamax;
 mod adan;
+mod ademamix;
+mod adopt;
 mod amsgrad;
+mod cocob;
+mod dog;
+mod fromage;
 mod lamb;
 mod lars;
 mod lbfgs;
 mod lion;
 mod lookahead;
+mod madgrad;
 mod muon;
+mod noisy_sgd;
 mod novograd;
+mod optimistic;
+mod polyak_sgd;
+mod prodigy;
 mod radam;
 mod rmsprop;
 mod rprop;
@@ -54,9 +65,11 @@ mod sam;
 mod schedule_free;
 mod sgd;
 mod sign_sgd;
+mod signum;
 mod sm3;
 mod yogi;
 
+pub use acprop::{ScaleByAcprop, acprop};
 pub use adabelief::{ScaleByBelief, adabelief};
 pub use adadelta::{ScaleByAdadelta, adadelta};
 pub use adafactor::{Adafactor, AdafactorDirection, adafactor};
@@ -64,14 +77,26 @@ pub use adagrad::{Adagrad, ScaleByRss, adagrad};
 pub use adam::{Adam, ScaleByAdam, adam, adamw, nadam, nadamw};
 pub use adamax::{ScaleByAdamax, adamax, adamaxw};
 pub use adan::{ScaleByAdan, adan};
+pub use ademamix::{ScaleByAdemamix, ScaleBySimplifiedAdemamix, ademamix, simplified_ademamix};
+pub use adopt::{ScaleByAdopt, adopt};
 pub use amsgrad::{ScaleByAmsgrad, amsgrad};
+pub use cocob::{CocobDirection, cocob};
+pub use dog::{DogDirection, DowgDirection, dog, dowg};
+pub use fromage::{FromageDirection, fromage};
 pub use lamb::lamb;
 pub use lars::{Lars, LarsDirection, lars};
 pub use lbfgs::{Lbfgs, LbfgsDirection, lbfgs};
 pub use lion::{ScaleByLion, lion};
 pub use lookahead::{Lookahead, lookahead};
+pub use madgrad::{MadgradDirection, madgrad};
 pub use muon::{Muon, MuonDirection, muon};
+pub use noisy_sgd::{NoisyDirection, noisy_sgd};
 pub use novograd::{NovogradDirection, novograd};
+pub use optimistic::{
+    ScaleByOptimisticAdam, ScaleByOptimisticGradient, optimistic_adam, optimistic_gradient_descent,
+};
+pub use polyak_sgd::{PolyakDirection, polyak_sgd};
+pub use prodigy::{EstimatedDirection, dadapt_adamw, prodigy};
 pub use radam::{ScaleByRadam, radam};
 pub use rmsprop::{RmsProp, RmsPropDirection, ScaleByRms, ScaleByStddev, rmsprop};
 pub use rprop::{ScaleByRprop, rprop};
@@ -79,6 +104,7 @@ pub use sam::{Normalize, Sam, normalize, sam};
 pub use schedule_free::{ScheduleFree, schedule_free};
 pub use sgd::{Sgd, SgdDirection, sgd};
 pub use sign_sgd::{ScaleBySign, sign_sgd};
+pub use signum::{ScaleBySignum, signum};
 pub use sm3::{Sm3Direction, sm3};
 pub use yogi::{ScaleByYogi, yogi};
 

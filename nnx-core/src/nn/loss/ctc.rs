@@ -40,17 +40,17 @@ use crate::tensor::{Label, Real, Tensor};
 /// axis has different sizes in the arguments.
 #[must_use]
 #[track_caller]
-pub fn ctc_loss<S, M, L, N, E, I>(
+pub fn ctc_loss<S, M, L, N, E, I, O>(
     logits: Tensor<S, E>,
     frames: Tensor<M, bool>,
     labels: Tensor<L, I>,
     label_mask: Tensor<N, bool>,
     blank: usize,
-) -> Tensor<L::Examples, E>
+) -> Tensor<O, E>
 where
     S: LastAxis,
     M: MaskOf<S::Leading>,
-    L: LabelSequences<S>,
+    L: LabelSequences<S, Examples = O>,
     N: MaskOf<L>,
     E: Real,
     I: Label,
@@ -85,17 +85,17 @@ where
 /// As [`ctc_loss`].
 #[must_use]
 #[track_caller]
-pub fn ctc_loss_with_forward_probs<S, M, L, N, E, I>(
+pub fn ctc_loss_with_forward_probs<S, M, L, N, E, I, O, P, Q>(
     logits: Tensor<S, E>,
     frames: Tensor<M, bool>,
     labels: Tensor<L, I>,
     label_mask: Tensor<N, bool>,
     blank: usize,
-) -> (Tensor<L::Examples, E>, Tensor<L::BlanksInFrames, E>, Tensor<L::InFrames, E>)
+) -> (Tensor<O, E>, Tensor<P, E>, Tensor<Q, E>)
 where
     S: LastAxis,
     M: MaskOf<S::Leading>,
-    L: LabelSequences<S>,
+    L: LabelSequences<S, Examples = O, BlanksInFrames = P, InFrames = Q>,
     N: MaskOf<L>,
     E: Real,
     I: Label,

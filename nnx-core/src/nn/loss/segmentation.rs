@@ -31,13 +31,13 @@ use crate::tensor::{Operand, Real, Tensor};
 #[doc(alias = "tversky_loss")]
 #[must_use]
 #[track_caller]
-pub fn dice_loss<S, T, E, F>(
+pub fn dice_loss<S, T, E, F, O>(
     predictions: Tensor<S, E>,
     targets: Tensor<T, F>,
     options: DiceOptions,
-) -> Tensor<S::PerClass, E>
+) -> Tensor<O, E>
 where
-    S: Segmentation,
+    S: Segmentation<PerClass = O>,
     T: TargetsOf<S>,
     E: Real,
     F: Operand<E>,
@@ -62,14 +62,14 @@ where
 /// If a runtime axis has different sizes in the arguments.
 #[must_use]
 #[track_caller]
-pub fn dice_loss_where<S, T, M, E, F>(
+pub fn dice_loss_where<S, T, M, E, F, O>(
     predictions: Tensor<S, E>,
     targets: Tensor<T, F>,
     mask: Tensor<M, bool>,
     options: DiceOptions,
-) -> Tensor<S::PerClass, E>
+) -> Tensor<O, E>
 where
-    S: Segmentation,
+    S: Segmentation<PerClass = O>,
     T: TargetsOf<S>,
     M: MaskOf<S::Leading>,
     E: Real,
@@ -101,13 +101,13 @@ where
 /// If a runtime axis has different sizes in the arguments.
 #[must_use]
 #[track_caller]
-pub fn multiclass_generalized_dice_loss<S, T, E, F>(
+pub fn multiclass_generalized_dice_loss<S, T, E, F, O>(
     predictions: Tensor<S, E>,
     targets: Tensor<T, F>,
     options: DiceOptions,
-) -> Tensor<S::PerClass, E>
+) -> Tensor<O, E>
 where
-    S: Segmentation,
+    S: Segmentation<PerClass = O>,
     T: TargetsOf<S>,
     E: Real,
     F: Operand<E>,

@@ -44,6 +44,18 @@ impl ScaleByLearningRate {
     pub(in crate::optim) fn upward(rate: impl Into<Schedule>) -> Self {
         Self { sign: 1.0, ..Self::new(rate) }
     }
+
+    /// The rate of a step, counted from 0.
+    ///
+    /// # Panics
+    /// If it is negative, infinite or NaN.
+    pub(in crate::optim) fn at(&self, step: u64) -> f64 {
+        let rate = match &self.injected {
+            Some(rate) => rate.array().slice::<f64>()[0],
+            None => self.schedule.at(step),
+        };
+        settings::learning_rate(format_args!("step {step}"), rate)
+    }
 }
 
 impl Module for ScaleByLearningRate {
@@ -66,11 +78,7 @@ impl Module for ScaleByLearningRate {
 impl Transform for ScaleByLearningRate {
     fn init(&mut self, _: &State) {}
     fn update<'a>(&'a mut self, updates: &mut Updates<'a>) {
-        let rate = match &self.injected {
-            Some(rate) => rate.array().slice::<f64>()[0],
-            None => self.schedule.at(updates.step()),
-        };
-        settings::learning_rate(format_args!("step {}", updates.step()), rate);
+        let rate = self.at(updates.step());
         updates.apply_elementwise(Scale { factor: self.sign * rate }, []);
     }
 }

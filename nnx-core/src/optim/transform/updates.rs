@@ -180,6 +180,11 @@ impl<'a> Updates<'a> {
         arrays
     }
 
+    /// The number of parameters.
+    pub(in crate::optim) fn arrays_count(&self) -> usize {
+        self.list.len()
+    }
+
     /// As [`map_arrays`](Self::map_arrays), by an elementwise transform whose settings depend on the whole
     /// parameter and the whole update.
     pub(in crate::optim) fn map_elementwise<T: ElementwiseTransform<N>, const N: usize>(

@@ -1,0 +1,292 @@
+//! Prodigy and D-Adaptation: Adam that estimates its learning rate.
+
+use super::descent::methods;
+use super::transform::{Bounded, dot, elementwise, number, saturated};
+use super::{
+    Chain, Descent, Direction, ScaleByLearningRate, Schedule, Slot, Transform, Updates, settings,
+};
+use crate::array::Array;
+use crate::module::{State, Variable, kind};
+use crate::ops::DynTensor;
+use crate::tensor::Tensor;
+
+/// A number of kind `OptState`.
+type Number = Variable<Tensor<(), f64>, kind::OptState>;
+
+/// The direction of [`prodigy`] and of [`dadapt_adamw`].
+#[derive(Debug, Clone, Copy)]
+pub struct EstimatedDirection {
+    b1: f64,
+    b2: f64,
+    eps: f64,
+    rule: Rule,
+    estim_lr0: f64,
+    estim_lr_coef: f64,
+    safeguard_warmup: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Rule {
+    Prodigy,
+    DAdapt,
+}
+
+/// Prodigy: [`adamw`](super::adamw) whose learning rate is `η d`, with an estimate d of the distance to the solution that
+/// only grows. The argument `η` is 1 for most models, and may be a schedule.
+///
+/// With `λ = η d √(1 - b2^t) / (1 - b1^t)`, the start `p₀`, `b3 = √b2`, and sums over all parameters,
+/// `r ← b3 r + d / d₀ λ ⟨g, p₀ - p⟩`, `s ← b3 s + λ d g / d₀`, `d ← max(d, r / ‖s‖₁)`. The moving averages are those of
+/// Adam of `d g`, and `p ← p - λ (m / (√v + d eps) + weight_decay p)`.
+///
+/// | | |
+/// |---|---|
+/// | defaults | `b1 = 0.9`, `b2 = 0.999`, `eps = 1e-8`, `d₀ = estim_lr0 = 1e-6`, no weight decay |
+/// | slots | `exp_avg`, `exp_avg_sq`, `grad_sum` for s, `params0`; `estim_lr` for d, `numerator_weighted` for r |
+/// | optax | `contrib.prodigy`, where `beta3` is an argument |
+/// | PyTorch | none; `prodigyopt` |
+/// | source | Mishchenko and Defazio, 2023 |
+///
+/// ```
+/// let optimizer = nnx_core::optim::prodigy(1.0).weight_decay(0.01).safeguard_warmup();
+/// # let _ = optimizer;
+/// ```
+#[must_use]
+pub fn prodigy(learning_rate: impl Into<Schedule>) -> Descent<EstimatedDirection> {
+    Descent::named("prodigy", EstimatedDirection::new(Rule::Prodigy), learning_rate)
+}
+
+/// D-Adaptation: [`adamw`](super::adamw) whose learning rate is `η d`, with an estimate d of the distance to the solution
+/// that only grows. The argument `η` is 1 for most models, and may be a schedule.
+///
+/// With `λ = η d √(1 - b2^t) / (1 - b1^t)`, `c = √b2`, and sums over all parameters,
+/// `r ← c r + (1 - c) λ ⟨g, s / (√v + eps)⟩`, `s ← c s + (1 - c) λ g`, `d ← max(d, r / ((1 - c) ‖s‖₁))`. `v` is the moving
+/// average of squares, `m ← b1 m + (1 - b1) λ g`, and `p ← p - m / (√v + eps) - λ weight_decay p`.
+///
+/// | | |
+/// |---|---|
+/// | defaults | `b1 = 0.9`, `b2 = 0.999`, `eps = 1e-8`, `d₀ = estim_lr0 = 1e-6`, no weight decay |
+/// | slots | `exp_avg` for m, `exp_avg_sq` for v, `grad_sum` for s; `estim_lr` for d, `numerator_weighted` for r |
+/// | optax | `contrib.dadapt_adamw` |
+/// | PyTorch | none; `dadaptation` |
+/// | source | Defazio and Mishchenko, 2023 |
+///
+/// ```
+/// let optimizer = nnx_core::optim::dadapt_adamw(1.0).estim_lr0(1e-5);
+/// # let _ = optimizer;
+/// ```
+#[must_use]
+pub fn dadapt_adamw(learning_rate: impl Into<Schedule>) -> Descent<EstimatedDirection> {
+    Descent::named("dadapt_adamw", EstimatedDirection::new(Rule::DAdapt), learning_rate)
+}
+
+impl EstimatedDirection {
+    fn new(rule: Rule) -> Self {
+        Self {
+            b1: 0.9,
+            b2: 0.999,
+            eps: 1e-8,
+            rule,
+            estim_lr0: 1e-6,
+            estim_lr_coef: 1.0,
+            safeguard_warmup: false,
+        }
+    }
+}
+methods! { EstimatedDirection: betas eps weight_decay_of_all }
+
+impl Descent<EstimatedDirection> {
+    /// The first estimate d₀.
+    ///
+    /// # Panics
+    /// If it is negative, infinite or NaN, or 0.
+    #[must_use]
+    #[track_caller]
+    pub fn estim_lr0(mut self, estimate: f64) -> Self {
+        self.direction.estim_lr0 = settings::non_negative(self.name, "estim_lr0", estimate);
+        assert!(estimate > 0.0, "{}: `estim_lr0` is 0, so that no step is made", self.name);
+        self
+    }
+
+    /// The factor of the estimates of [`prodigy`].
+    ///
+    /// # Panics
+    /// If it is negative, infinite or NaN.
+    #[must_use]
+    #[track_caller]
+    pub fn estim_lr_coef(mut self, factor: f64) -> Self {
+        self.direction.estim_lr_coef = settings::non_negative(self.name, "estim_lr_coef", factor);
+        self
+    }
+
+    /// Leaves the learning rate out of the denominator of [`prodigy`]'s estimates, for schedules with a warm-up.
+    #[must_use]
+    pub fn safeguard_warmup(mut self) -> Self {
+        self.direction.safeguard_warmup = true;
+        self
+    }
+}
+
+impl Direction for EstimatedDirection {
+    fn into_chain(optimizer: Descent<Self>) -> Chain {
+        let settings = optimizer.direction;
+        Chain::new().then(Estimated {
+            settings,
+            weight_decay: optimizer.weight_decay,
+            rate: ScaleByLearningRate::new(optimizer.learning_rate),
+            exp_avg: Slot::new(0.0),
+            exp_avg_sq: Slot::new(0.0),
+            grad_sum: Slot::new(0.0),
+            params0: Slot::new(0.0),
+            estim_lr: Variable::new(Tensor::from(settings.estim_lr0)),
+            numerator_weighted: Variable::new(Tensor::from(0.0)),
+        })
+    }
+}
+
+/// The transform of [`prodigy`] and of [`dadapt_adamw`].
+#[derive(Debug, crate::Module)]
+struct Estimated {
+    #[module(skip)]
+    settings: EstimatedDirection,
+    weight_decay: f64,
+    rate: ScaleByLearningRate,
+    exp_avg: Slot,
+    exp_avg_sq: Slot,
+    grad_sum: Slot,
+    /// The parameters at the start; of [`prodigy`] alone.
+    params0: Slot,
+    estim_lr: Number,
+    numerator_weighted: Number,
+}
+
+impl Transform for Estimated {
+    fn init(&mut self, params: &State) {
+        self.exp_avg.init(params);
+        self.exp_avg_sq.init(params);
+        self.grad_sum.init(params);
+        if self.settings.rule == Rule::Prodigy {
+            self.params0.init_as_params(params);
+        }
+    }
+
+    fn update<'a>(&'a mut self, updates: &mut Updates<'a>) {
+        let EstimatedDirection { b1, b2, eps, rule, estim_lr0, .. } = self.settings;
+        let b3 = b2.sqrt();
+        let d = self.estim_lr.value().item();
+        #[allow(clippy::cast_precision_loss, reason = "steps are far below 2^53")]
+        let t = updates.step() as f64 + 1.0;
+        let correction = (1.0 - b2.powf(t)).sqrt() / (1.0 - b1.powf(t));
+        let rate = d * self.rate.at(updates.step()) * correction;
+
+        updates.apply_elementwise(Bounded {}, []);
+        let gradients = updates.collect();
+        let inner = self.along(&gradients, &updates.params());
+        // What enters the averages of gradients and of squares, and the sum.
+        let (to_mean, to_root, to_sum) = match rule {
+            Rule::DAdapt => ((1.0 - b1) * rate, 1.0, (1.0 - b3) * rate),
+            Rule::Prodigy if self.settings.safeguard_warmup => {
+                ((1.0 - b1) * d, d, d * d / estim_lr0)
+            }
+            Rule::Prodigy => ((1.0 - b1) * d, d, rate * d / estim_lr0),
+        };
+        let factors = Averages { b1, b2, b3, to_mean, to_root, to_sum };
+        let Self { exp_avg, exp_avg_sq, grad_sum, .. } = self;
+        updates.map_elementwise([exp_avg, exp_avg_sq, grad_sum], |_, _, _| factors);
+
+        let length: f64 = self.grad_sum.arrays().map(sum_of_sizes).sum();
+        let weight = match rule {
+            Rule::DAdapt => (1.0 - b3) * rate,
+            Rule::Prodigy => d / estim_lr0 * rate,
+        };
+        let numerator = b3 * self.numerator_weighted.value().item() + weight * inner;
+        let estimate = match rule {
+            Rule::DAdapt => numerator / ((1.0 - b3) * length),
+            Rule::Prodigy => self.settings.estim_lr_coef * numerator / length,
+        };
+        // 0 / 0, before there are gradients, changes nothing.
+        let d = d.max(if estimate.is_finite() { estimate } else { d });
+        self.numerator_weighted.replace(Tensor::from(if numerator.is_finite() {
+            numerator
+        } else {
+            0.0
+        }));
+        self.estim_lr.replace(Tensor::from(d));
+
+        let (step, eps) = match rule {
+            Rule::DAdapt => (1.0, eps),
+            Rule::Prodigy => (rate, d * eps),
+        };
+        let decay = self.weight_decay * rate;
+        let Self { exp_avg, exp_avg_sq, .. } = self;
+        updates.map_elementwise([exp_avg, exp_avg_sq], |_, _, _| Step { step, eps, decay });
+    }
+}
+
+impl Estimated {
+    /// The inner product of the gradients with what the estimate is made of.
+    fn along(&self, gradients: &[Array], params: &State) -> f64 {
+        let tensor = |x: &Array| DynTensor::from(x.clone());
+        let terms = gradients.iter().zip(params.iter()).enumerate();
+        let term = |(i, (gradient, (_, param))): (usize, (&Array, _))| {
+            let param: &crate::module::Entry = param;
+            let other = match self.settings.rule {
+                Rule::Prodigy => tensor(self.params0.array(i)) - tensor(&param.array),
+                Rule::DAdapt => {
+                    let root = tensor(self.exp_avg_sq.array(i)).sqrt();
+                    tensor(self.grad_sum.array(i)) / root.add_scalar(self.settings.eps)
+                }
+            };
+            dot(gradient, other.array())
+        };
+        terms.map(term).sum()
+    }
+}
+
+/// `Σ ∣x∣`.
+fn sum_of_sizes(x: &Array) -> f64 {
+    number(DynTensor::from(x.clone()).abs().sum_all().array())
+}
+
+elementwise! {
+    /// The averages and the sum: `m ← b1 m + to_mean g`, `v ← b2 v + (1 - b2) (to_root g)²`, `s ← b3 s + to_sum g`.
+    struct Averages {
+        /// The decay rate of the moving average of gradients.
+        b1: f64 = 0.9,
+        /// The decay rate of the moving average of squares.
+        b2: f64 = 0.999,
+        /// The decay rate of the sum.
+        b3: f64 = 0.9995,
+        /// The factor of a gradient in the average.
+        to_mean: f64 = 0.1,
+        /// The factor of a gradient before it is squared.
+        to_root: f64 = 1.0,
+        /// The factor of a gradient in the sum.
+        to_sum: f64 = 1.0,
+    }
+    slots 3 { m, v, s }
+    prepare |settings, _step| {
+        let [b1, b2, b3] = [settings.b1, settings.b2, settings.b3].map(E::from_f64);
+        let [to_mean, to_root, to_sum, new2] =
+            [settings.to_mean, settings.to_root, settings.to_sum, 1.0 - settings.b2].map(E::from_f64);
+    }
+    update |g, _p| {
+        let scaled = to_root * g;
+        let v = saturated(b2 * v + new2 * scaled * scaled, g);
+        (g, [saturated(b1 * m + to_mean * g, g), v, saturated(b3 * s + to_sum * g, g)])
+    }
+
+    /// The step `-step m / (√v + eps) - decay p`.
+    struct Step {
+        /// The factor of the direction.
+        step: f64 = 1.0,
+        /// Added to the square root.
+        eps: f64 = 1e-8,
+        /// The factor of the parameter.
+        decay: f64 = 0.0,
+    }
+    slots 2 { m, v }
+    prepare |settings, _step| {
+        let [step, eps, decay] = [settings.step, settings.eps, settings.decay].map(E::from_f64);
+    }
+    update |g, p| (-decay * p - step * m / (v.sqrt() + eps) + g * E::ZERO, [m, v])
+}
