@@ -1,0 +1,7 @@
+//! A tap has a type.
+
+use nnx::prelude::*;
+
+tap!(pub Scores);
+
+fn main() {}
