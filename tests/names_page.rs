@@ -80,7 +80,7 @@ fn each_name_of_nnx_in_the_tables_exists() {
         defined(&repository().join("nnx-core/src").join(folder), &mut names);
     }
     // A macro writes these methods; the next test calls them. The others are macros, modules, crates and traits of Rust.
-    let others = "and or xor einsum cast clone io ndarray nalgebra linalg fft";
+    let others = "and or xor einsum clone try_from io ndarray nalgebra linalg fft";
     names.extend(others.split(' ').map(str::to_owned));
 
     let page = read("docs/numpy_and_torch.md");
