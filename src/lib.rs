@@ -187,6 +187,11 @@ struct FromPyTorchAndFlax;
 #[doc = include_str!("../docs/resuming.md")]
 struct Resuming;
 
+/// The page on data of your own, compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/data.md")]
+struct Data;
+
 /// The page on sizes that depend on data, compiled and run.
 #[cfg(doctest)]
 #[doc = include_str!("../docs/sizes_from_data.md")]
