@@ -196,6 +196,11 @@ struct Resuming;
 #[doc = include_str!("../docs/state.md")]
 struct ModelAsData;
 
+/// The page on data of your own, compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/data.md")]
+struct Data;
+
 /// The page on sizes that depend on data, compiled and run.
 #[cfg(doctest)]
 #[doc = include_str!("../docs/sizes_from_data.md")]

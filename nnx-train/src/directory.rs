@@ -58,9 +58,7 @@ impl Directory {
         let pattern = pattern.to_owned();
         match found[..] {
             [name] => Ok(name),
-            [] => {
-                Err(IdxError::NoFile { directory, pattern, found: self.names.clone() }.into())
-            },
+            [] => Err(IdxError::NoFile { directory, pattern, found: self.names.clone() }.into()),
             _ => {
                 let found = found.into_iter().cloned().collect();
                 Err(IdxError::Ambiguous { directory, pattern, found }.into())

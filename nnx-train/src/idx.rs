@@ -3,8 +3,8 @@
 
 use std::path::Path;
 
-use crate::{DataError, IdxError};
 use crate::source::Source;
+use crate::{DataError, IdxError};
 
 /// The type code of unsigned bytes.
 const UNSIGNED_BYTE: u8 = 0x08;

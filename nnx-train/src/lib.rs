@@ -48,6 +48,8 @@
 // The derive macro writes paths `::nnx_train::..`, which must resolve in this crate too.
 extern crate self as nnx_train;
 
+#[cfg(any(feature = "images", feature = "wav", feature = "npy"))]
+mod class_folder;
 mod collate;
 mod dataset;
 mod directory;
@@ -60,6 +62,8 @@ mod loader;
 mod loss;
 mod mixup;
 mod normalize;
+#[cfg(feature = "npy")]
+mod npy;
 #[cfg(feature = "pictures")]
 mod picture;
 mod progress;
@@ -67,14 +71,19 @@ mod random;
 mod series;
 mod skipped;
 mod source;
+mod table;
 mod text;
 mod train_test;
+#[cfg(feature = "wav")]
+mod wav;
 
 pub use collate::{Collate, Label, Padded, Plain, Row, Sequence};
 pub use dataset::{Cache, Concat, Dataset, Items, Map, Subset, TensorRows, TryMap, Zip};
 pub use error::{DataError, IdxError, LoadingError, Malformed, TextError};
 pub use idx::{IdxImages, IdxLabels};
 pub use image::Image;
+#[cfg(feature = "images")]
+pub use image::{Channels, Fit, ImageFolder};
 pub use image_set::ImageSet;
 pub use loader::{
     Batches, Bucketed, InOrder, Loader, Position, Sampler, Shuffled, Weighted, WithReplacement,
@@ -83,13 +92,26 @@ pub use loss::{LossGuard, TrainError};
 pub use mixup::mixup;
 pub use nnx_derive::Collate;
 pub use normalize::Normalize;
+#[cfg(feature = "npy")]
+pub use npy::{NpyElement, read_npy, read_npz};
 #[cfg(feature = "pictures")]
 pub use picture::{PictureError, save_grid};
 pub use progress::Progress;
 pub use random::Random;
 pub use skipped::{OnBroken, Skipped};
+#[cfg(feature = "csv")]
+pub use table::Csv;
+#[cfg(feature = "json")]
+pub use table::JsonLines;
+#[cfg(feature = "parquet")]
+pub use table::Parquet;
+pub use table::{Categories, CategoryNames, CategoryNumbers, Rows, Standardize};
+#[cfg(feature = "bpe")]
+pub use text::Bpe;
 pub use text::{ByteTokens, TextChunks, TextSet, TextWindows, Tokenizer, Vocabulary};
 pub use train_test::{Mnist, TrainTest};
+#[cfg(feature = "wav")]
+pub use wav::{WavFolder, Wave};
 
 /// The README's example, compiled and run.
 #[cfg(doctest)]

@@ -3,13 +3,15 @@
 //! | file | contents |
 //! |---|---|
 //! | `loader` | the settings of a loader |
-//! | `sampler` | the order of the items: shuffled, weighted, bucketed |
+//! | `order`, `sampler` | the order of the items: shuffled, weighted, bucketed |
 //! | `source` | how one batch is made: items, augmentation, tensors |
-//! | `batches` | the iterator over batches |
+//! | `batches`, `plan` | the iterator over batches, and what it knows of its loader |
 //! | `prefetch` | threads that make batches ahead |
 //! | `position` | where an iterator is, to be saved and restored |
 
 mod batches;
+mod order;
+mod plan;
 mod position;
 mod prefetch;
 mod sampler;
@@ -141,78 +143,6 @@ impl<T: Collate + 'static, B: Send + 'static> Loader<T, B> {
         Loader { source, len, size, seed, sampler, drop_last, workers, ahead, on_broken }
     }
 
-    /// In random order, each item once in an epoch, in another order each epoch: that of epoch e depends on
-    /// `seed + e`.
-    #[must_use]
-    pub fn shuffled(self, seed: u64) -> Self {
-        self.sampled(seed, Shuffled)
-    }
-
-    /// As many items in an epoch as the set has, each drawn from all, with replacement.
-    #[must_use]
-    pub fn with_replacement(self, seed: u64) -> Self {
-        self.sampled(seed, WithReplacement)
-    }
-
-    /// As [`with_replacement`](Self::with_replacement), with a weight for each item (PyTorch's
-    /// `WeightedRandomSampler`).
-    ///
-    /// # Errors
-    /// Another number of weights than items, a weight that is negative or not finite, or weights of sum 0.
-    pub fn weighted(self, seed: u64, weights: &[f64]) -> Result<Self, DataError> {
-        self.check_count("weights", weights.len())?;
-        let sampler = Weighted::new(weights)?;
-        Ok(self.sampled(seed, sampler))
-    }
-
-    /// As [`weighted`](Self::weighted), with weights by which each class is drawn equally often. `classes` has the
-    /// class of each item, from [`Dataset::keys`].
-    ///
-    /// ```
-    /// use nnx_train::{Dataset, Items};
-    ///
-    /// // 90 zeros and 10 ones.
-    /// let labels: Items<i32> = (0..100).map(|i| i32::from(i % 10 == 0)).collect();
-    /// let classes = labels.keys(|label| *label)?;
-    /// let balanced = labels.loader(100)?.balanced(0, &classes)?;
-    /// let ones: i32 = balanced.epoch(0).next().unwrap()?.to_vec().iter().sum();
-    /// assert!((35..65).contains(&ones));
-    /// # Ok::<(), nnx_train::DataError>(())
-    /// ```
-    ///
-    /// # Errors
-    /// Another number of classes than items.
-    pub fn balanced<K: Ord>(self, seed: u64, classes: &[K]) -> Result<Self, DataError> {
-        self.check_count("classes", classes.len())?;
-        let sampler = Weighted::balanced(classes)?;
-        Ok(self.sampled(seed, sampler))
-    }
-
-    /// As [`shuffled`](Self::shuffled), but items of similar length share a batch, so that [`Padded`](crate::Padded)
-    /// batches have little padding. `lengths` has the length of each item, from [`Dataset::keys`]. The shuffled items
-    /// are sorted by length in pools of 50 batches, then cut into batches, whose order is shuffled.
-    ///
-    /// # Errors
-    /// Another number of lengths than items.
-    pub fn bucketed(self, seed: u64, lengths: &[usize]) -> Result<Self, DataError> {
-        self.check_count("lengths", lengths.len())?;
-        let sampler = Bucketed::new(lengths, self.size);
-        Ok(self.sampled(seed, sampler))
-    }
-
-    /// In the order of a sampler of your own.
-    #[must_use]
-    pub fn sampled(self, seed: u64, sampler: impl Sampler + 'static) -> Self {
-        Self { seed, sampler: Arc::new(sampler), ..self }
-    }
-
-    fn check_count(&self, what: &'static str, found: usize) -> Result<(), DataError> {
-        if found == self.len {
-            return Ok(());
-        }
-        Err(LoadingError::Count { what, found, len: self.len }.into())
-    }
-
     /// Drops the last batch of an epoch if it is smaller than the others. A shuffled epoch drops other items each
     /// time. Don't use it for evaluation, which needs all items.
     ///
@@ -321,38 +251,8 @@ impl<T: Collate + 'static, B: Send + 'static> Loader<T, B> {
         self.size
     }
 
-    fn plan(&self) -> Arc<dyn batches::Plan<B>> {
+    fn plan(&self) -> Arc<dyn plan::Plan<B>> {
         Arc::new(self.clone())
-    }
-}
-
-/// Erases the type of the items: an iterator knows that of the batches alone.
-impl<T: Collate + 'static, B: Send + 'static> batches::Plan<B> for Loader<T, B> {
-    fn order(&self, epoch: u64) -> Vec<usize> {
-        let mut random = Random::new(self.seed.wrapping_add(epoch));
-        let mut order = self.sampler.order(self.len, &mut random);
-        order.truncate(self.items());
-        order
-    }
-
-    fn batch(&self, epoch: u64, batch: u64, order: &[usize]) -> source::Made<B> {
-        // A sampler of the user may give fewer indices than it should.
-        let first = order.len().min(batch as usize * self.size);
-        let last = order.len().min(first + self.size);
-        let at = source::At { seed: self.seed, epoch, batch, first: first as u64 };
-        self.source.batch(&at, &order[first..last], self.on_broken)
-    }
-
-    fn position(&self, epoch: u64, batch: u64) -> Position {
-        Self::position(self, epoch, batch)
-    }
-
-    fn steps(&self) -> u64 {
-        Self::steps(self)
-    }
-
-    fn workers(&self) -> (usize, usize) {
-        (self.workers, self.ahead)
     }
 }
 

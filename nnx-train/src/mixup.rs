@@ -44,11 +44,7 @@ where
 }
 
 /// Each row times `share`, and another row times the rest.
-fn mixed<S: HasAxis<0, Axis = Batch>>(
-    rows: &Tensor<S>,
-    share: f32,
-    others: &[usize],
-) -> Tensor<S> {
+fn mixed<S: HasAxis<0, Axis = Batch>>(rows: &Tensor<S>, share: f32, others: &[usize]) -> Tensor<S> {
     let dims = rows.dims();
     let elements = rows.to_vec();
     let length = dims[1..].iter().product::<usize>();

@@ -47,6 +47,12 @@ impl<'a> Source<'a> {
         Ok(Self { name, unpacked })
     }
 
+    /// A stream that isn't unpacked.
+    #[cfg(any(feature = "images", feature = "wav", feature = "npy"))]
+    pub(crate) fn plain(name: String, bytes: impl Read + 'a) -> Self {
+        Self { name, unpacked: Box::new(bytes) }
+    }
+
     /// The next bytes, `limit` at most, fewer only at the end.
     ///
     /// The memory depends on the bytes that the file really has, and not on the sizes in its header.

@@ -49,7 +49,9 @@ pub enum LoadingError {
     },
 
     /// Two sets that are read side by side have different sizes.
-    #[error("{left} items on the left, {right} on the right; sets that are zipped are equally long")]
+    #[error(
+        "{left} items on the left, {right} on the right; sets that are zipped are equally long"
+    )]
     Zip {
         /// Number of items on the left.
         left: usize,

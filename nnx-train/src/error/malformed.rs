@@ -41,13 +41,19 @@ impl Malformed {
     /// In this line, counted from 1.
     #[must_use]
     pub fn line(self, line: u64) -> Self {
-        Self { place: format!("line {line}: "), ..self }
+        self.within(&format!("line {line}"))
     }
 
     /// In this row, counted from 1.
     #[must_use]
     pub fn row(self, row: u64) -> Self {
-        Self { place: format!("row {row}: "), ..self }
+        self.within(&format!("row {row}"))
+    }
+
+    /// The place in front of a column that was named already.
+    fn within(self, row: &str) -> Self {
+        let separator = if self.place.is_empty() { ": " } else { ", " };
+        Self { place: format!("{row}{separator}{}", self.place), ..self }
     }
 
     /// In the column of this name.

@@ -82,8 +82,7 @@ impl Frame {
         let (down, right) = (y - top, x - left);
         let corner = |dy: f32, dx: f32| {
             let (y, x) = (top + dy, left + dx);
-            let inside =
-                y >= 0.0 && x >= 0.0 && y < self.height as f32 && x < self.width as f32;
+            let inside = y >= 0.0 && x >= 0.0 && y < self.height as f32 && x < self.width as f32;
             if !inside {
                 return 0.0;
             }
@@ -104,9 +103,8 @@ impl Frame {
 
     /// The rectangle of another height and width from `top` and `left` on, which is within the image.
     pub(super) fn crop(self, pixels: &[u8], top: usize, left: usize, to: Self) -> Vec<u8> {
-        let rows = (top..top + to.height).map(|y| {
-            &pixels[y * self.row() + left * self.channels..][..to.width * self.channels]
-        });
+        let rows = (top..top + to.height)
+            .map(|y| &pixels[y * self.row() + left * self.channels..][..to.width * self.channels]);
         rows.flatten().copied().collect()
     }
 }

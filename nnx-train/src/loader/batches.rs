@@ -4,19 +4,10 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::Position;
+use super::plan::Plan;
 use super::prefetch::Prefetch;
 use super::source::Made;
 use crate::{DataError, Skipped};
-
-/// What a loader knows about its batches.
-pub(super) trait Plan<B>: Send + Sync {
-    fn order(&self, epoch: u64) -> Vec<usize>;
-    fn batch(&self, epoch: u64, batch: u64, order: &[usize]) -> Made<B>;
-    fn position(&self, epoch: u64, batch: u64) -> Position;
-    fn steps(&self) -> u64;
-    /// The number of threads that work ahead, and of batches ahead for each.
-    fn workers(&self) -> (usize, usize);
-}
 
 /// The batches of an epoch, or of all epochs, one by one; made by [`Loader::epoch`](crate::Loader::epoch),
 /// [`from_step`](crate::Loader::from_step) and [`resume`](crate::Loader::resume).
@@ -96,7 +87,9 @@ impl<B: Send + 'static> Iterator for Batches<B> {
                 // A whole epoch of nothing would go on for ever.
                 Ok(None) if empty == self.plan.steps() => {
                     self.failed = true;
-                    return Some(Err(crate::LoadingError::AllBroken(self.skipped.to_string()).into()));
+                    return Some(Err(
+                        crate::LoadingError::AllBroken(self.skipped.to_string()).into()
+                    ));
                 }
                 Ok(None) => empty += 1,
                 Err(error) => {

@@ -1,0 +1,45 @@
+//! What an iterator knows of its loader: not the type of the items.
+
+use super::source::{At, Made};
+use super::{Loader, Position};
+use crate::{Collate, Random};
+
+/// What a loader knows about its batches.
+pub(super) trait Plan<B>: Send + Sync {
+    fn order(&self, epoch: u64) -> Vec<usize>;
+    fn batch(&self, epoch: u64, batch: u64, order: &[usize]) -> Made<B>;
+    fn position(&self, epoch: u64, batch: u64) -> Position;
+    fn steps(&self) -> u64;
+    /// The number of threads that work ahead, and of batches ahead for each.
+    fn workers(&self) -> (usize, usize);
+}
+
+/// Erases the type of the items: an iterator knows that of the batches alone.
+impl<T: Collate + 'static, B: Send + 'static> Plan<B> for Loader<T, B> {
+    fn order(&self, epoch: u64) -> Vec<usize> {
+        let mut random = Random::new(self.seed.wrapping_add(epoch));
+        let mut order = self.sampler.order(self.len, &mut random);
+        order.truncate(self.items());
+        order
+    }
+
+    fn batch(&self, epoch: u64, batch: u64, order: &[usize]) -> Made<B> {
+        // A sampler of the user may give fewer indices than it should.
+        let first = order.len().min(batch as usize * self.size);
+        let last = order.len().min(first + self.size);
+        let at = At { seed: self.seed, epoch, batch, first: first as u64 };
+        self.source.batch(&at, &order[first..last], self.on_broken)
+    }
+
+    fn position(&self, epoch: u64, batch: u64) -> Position {
+        Self::position(self, epoch, batch)
+    }
+
+    fn steps(&self) -> u64 {
+        Self::steps(self)
+    }
+
+    fn workers(&self) -> (usize, usize) {
+        (self.workers, self.ahead)
+    }
+}

@@ -1,0 +1,203 @@
+//! CSV and TSV files.
+
+use std::path::Path;
+
+use csv::{ByteRecord, DeserializeErrorKind, ErrorKind, ReaderBuilder, StringRecord, Trim};
+use serde::de::DeserializeOwned;
+
+use super::{Rows, typed};
+use crate::source::{LIMIT, Source};
+use crate::{DataError, Malformed, OnBroken, Skipped};
+
+/// How a file of separated values is read. The first line has the names of the columns; each further line is a row,
+/// which serde turns into a struct with fields of these names, or into a tuple by position.
+///
+/// Spaces around values are dropped, and values may be in double quotes. An empty value is missing: `None` in a field
+/// `Option<f32>`, and an error in a field `f32`. Files may be gzipped.
+///
+/// ```
+/// use nnx_train::{Csv, Dataset};
+///
+/// #[derive(Clone, serde::Deserialize)]
+/// struct Person {
+///     age: Option<f32>,
+///     city: String,
+/// }
+///
+/// let people = Csv::comma().missing(["?"]).read_bytes::<Person>("people.csv", b"age,city\n31,Rome\n?,Oslo\n")?;
+/// assert_eq!((people.get(0)?.age, people.get(1)?.age), (Some(31.0), None));
+/// assert_eq!(
+///     Csv::comma().read_bytes::<Person>("people.csv", b"age,city\nten,Rome\n").unwrap_err().to_string(),
+///     "people.csv: line 2, column `age`: expected a number, found `ten`",
+/// );
+/// # Ok::<(), nnx_train::DataError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Csv {
+    delimiter: u8,
+    header: bool,
+    missing: Vec<String>,
+    on_broken: OnBroken,
+}
+
+impl Csv {
+    /// Values that are separated by commas.
+    pub fn comma() -> Self {
+        Self::delimiter(b',')
+    }
+
+    /// Values that are separated by tabs (TSV).
+    pub fn tabs() -> Self {
+        Self::delimiter(b'\t')
+    }
+
+    /// Values that are separated by another ASCII character, such as `b';'`.
+    pub fn delimiter(delimiter: u8) -> Self {
+        Self { delimiter, header: true, missing: Vec::new(), on_broken: OnBroken::Fail }
+    }
+
+    /// The first line is a row, too. Rows are read as tuples.
+    #[must_use]
+    pub fn without_header(self) -> Self {
+        Self { header: false, ..self }
+    }
+
+    /// Values that mean that there is none, such as `NA` and `?`, besides the empty one.
+    #[must_use]
+    pub fn missing<'a>(self, markers: impl IntoIterator<Item = &'a str>) -> Self {
+        Self { missing: markers.into_iter().map(str::to_owned).collect(), ..self }
+    }
+
+    /// Leaves out broken rows, and counts them: [`Rows::skipped`]. Otherwise the first is an error.
+    #[must_use]
+    pub fn skip_broken(self) -> Self {
+        Self { on_broken: OnBroken::Skip, ..self }
+    }
+
+    /// Reads a file of at most 1 GiB.
+    ///
+    /// # Errors
+    /// A file that can't be read, has no rows, or has a broken row. The error names the line, the column, what was
+    /// expected and what was found.
+    pub fn read<R: DeserializeOwned>(&self, path: impl AsRef<Path>) -> Result<Rows<R>, DataError> {
+        self.parse(Source::open(path.as_ref())?)
+    }
+
+    /// The same from bytes; errors call them `name`.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub fn read_bytes<R: DeserializeOwned>(
+        &self,
+        name: &str,
+        bytes: &[u8],
+    ) -> Result<Rows<R>, DataError> {
+        self.parse(Source::new(name.into(), bytes)?)
+    }
+
+    fn parse<R: DeserializeOwned>(&self, source: Source<'_>) -> Result<Rows<R>, DataError> {
+        let (file, bytes) = source.bytes(LIMIT)?;
+        let mut reader = ReaderBuilder::new()
+            .delimiter(self.delimiter)
+            .has_headers(self.header)
+            .trim(Trim::All)
+            .from_reader(&bytes[..]);
+        let names = match self.header {
+            true => Some(header(&file, reader.headers().map_err(|e| broken(&file, 1, &e))?)?),
+            false => None,
+        };
+        let (mut rows, mut skipped) = (Vec::new(), Skipped::default());
+        let mut record = ByteRecord::new();
+        loop {
+            let row = match reader.read_byte_record(&mut record) {
+                Ok(false) => break,
+                Ok(true) => {
+                    let line = record.position().map_or(0, |place| line(&bytes, place));
+                    self.row(&file, line, names.as_ref(), &record)
+                }
+                Err(error) => {
+                    let place = error.position().unwrap_or(reader.position()).clone();
+                    Err(broken(&file, line(&bytes, &place), &error))
+                }
+            };
+            rows.extend(skipped.note_or(self.on_broken, row)?);
+        }
+        Rows::new(file, rows, skipped)
+    }
+
+    fn row<R: DeserializeOwned>(
+        &self,
+        file: &str,
+        line: u64,
+        names: Option<&StringRecord>,
+        record: &ByteRecord,
+    ) -> Result<R, DataError> {
+        let column = |index: usize| match names.and_then(|names| names.get(index)) {
+            Some(name) => name.to_owned(),
+            None => (index + 1).to_string(),
+        };
+        let text = StringRecord::from_byte_record(record.clone()).map_err(|error| {
+            let place = column(error.utf8_error().field());
+            Malformed::new(file, "UTF-8 text", "other bytes").line(line).column(&place)
+        })?;
+        let absent = |value: &str| self.missing.iter().any(|marker| marker == value);
+        let text: StringRecord =
+            text.iter().map(|value| if absent(value) { "" } else { value }).collect();
+        text.deserialize(names).map_err(|error| {
+            let ErrorKind::Deserialize { err, .. } = error.kind() else {
+                return broken(file, line, &error);
+            };
+            let index = err.field().and_then(|index| usize::try_from(index).ok());
+            let found = match index.and_then(|index| text.get(index)) {
+                Some("") => "no value".to_owned(),
+                Some(value) => Malformed::quote(value),
+                None => "no value".to_owned(),
+            };
+            let malformed = match err.kind() {
+                DeserializeErrorKind::ParseFloat(_) => Malformed::new(file, "a number", found),
+                DeserializeErrorKind::ParseInt(_) => Malformed::new(file, "a whole number", found),
+                DeserializeErrorKind::ParseBool(_) => {
+                    Malformed::new(file, "`true` or `false`", found)
+                }
+                other => typed::malformed(file, &other.to_string()),
+            };
+            let malformed = malformed.line(line);
+            match index {
+                Some(index) => malformed.column(&column(index)).into(),
+                None => malformed.into(),
+            }
+        })
+    }
+}
+
+/// The names of the columns, each of which occurs once.
+fn header(file: &str, names: &StringRecord) -> Result<StringRecord, DataError> {
+    for (index, name) in names.iter().enumerate() {
+        if names.iter().take(index).any(|before| before == name) {
+            let found = format!("{} twice", Malformed::quote(name));
+            return Err(Malformed::new(file, "columns of different names", found).line(1).into());
+        }
+    }
+    Ok(names.clone())
+}
+
+/// A line that isn't a row of values.
+fn broken(file: &str, line: u64, error: &csv::Error) -> DataError {
+    let malformed = match error.kind() {
+        ErrorKind::UnequalLengths { expected_len, len, .. } => Malformed::new(
+            file,
+            format!("{expected_len} values, as in the first line"),
+            len.to_string(),
+        ),
+        ErrorKind::Utf8 { .. } => Malformed::new(file, "UTF-8 text", "other bytes"),
+        _ => Malformed::new(file, "separated values", error.to_string()),
+    };
+    malformed.line(line).into()
+}
+
+/// The line at which a record starts: the reader's position is before the empty lines in front of it.
+fn line(bytes: &[u8], place: &csv::Position) -> u64 {
+    let start = usize::try_from(place.byte()).unwrap_or(usize::MAX).min(bytes.len());
+    let empty = bytes[start..].iter().take_while(|byte| matches!(byte, b'\r' | b'\n'));
+    place.line() + empty.filter(|&&byte| byte == b'\n').count() as u64
+}

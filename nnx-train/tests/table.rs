@@ -1,0 +1,225 @@
+//! Rows of CSV and JSON lines, and what is said of broken ones. Each message is compared word for word.
+#![cfg(all(feature = "csv", feature = "json"))]
+
+#[allow(dead_code, reason = "images are for other tests")]
+mod common;
+
+use common::gzip;
+use nnx_train::{Csv, Dataset, JsonLines};
+use serde::Deserialize;
+
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+struct Person {
+    age: Option<f32>,
+    children: u8,
+    city: String,
+    member: bool,
+}
+
+const PEOPLE: &str = "age,children,city,member\n31.5, 2 ,Rome,true\n,0,\"Oslo, east\",false\n";
+
+fn csv(text: &str) -> Result<nnx_train::Rows<Person>, nnx_train::DataError> {
+    Csv::comma().read_bytes("people.csv", text.as_bytes())
+}
+
+fn refused(text: &str) -> String {
+    csv(text).unwrap_err().to_string()
+}
+
+/// One row under the header of people.
+fn row_refused(row: &str) -> String {
+    refused(&format!("age,children,city,member\n{row}\n"))
+}
+
+#[test]
+fn rows_are_read_by_the_names_of_their_columns() {
+    let people = csv(PEOPLE).unwrap();
+    let expected = [
+        Person { age: Some(31.5), children: 2, city: "Rome".into(), member: true },
+        Person { age: None, children: 0, city: "Oslo, east".into(), member: false },
+    ];
+    assert_eq!(people.as_slice(), expected);
+    assert_eq!((people.len(), people.get(1).unwrap()), (2, expected[1].clone()));
+    assert!(people.get(2).unwrap_err().to_string().starts_with("there is no item 2 "));
+    // Another order, one column more, a byte order mark, ends of lines of Windows, gzip.
+    let other = "\u{feff}city,x,member,age,children\r\nRome,?,true,31.5,2\r\n";
+    assert_eq!(csv(other).unwrap().as_slice(), &expected[..1]);
+    let packed = Csv::comma().read_bytes::<Person>("people.csv.gz", &gzip(PEOPLE.as_bytes()));
+    assert_eq!(packed.unwrap().as_slice(), expected);
+}
+
+#[test]
+fn tabs_other_separators_and_files_without_a_header() {
+    let tabs = Csv::tabs().read_bytes::<(f32, String)>("t.tsv", b"a\tb\n1\tx, y\n").unwrap();
+    assert_eq!(tabs.as_slice(), [(1.0, "x, y".to_owned())]);
+    let semicolons: nnx_train::Rows<[f32; 2]> =
+        Csv::delimiter(b';').without_header().read_bytes("t", b"1;2\n3;4\n").unwrap();
+    assert_eq!(semicolons.as_slice(), [[1.0f32, 2.0], [3.0, 4.0]]);
+    let error = Csv::comma().without_header().read_bytes::<(f32, f32)>("t", b"1,2\n3,x\n");
+    assert_eq!(
+        error.unwrap_err().to_string(),
+        "t: line 2, column `2`: expected a number, found `x`"
+    );
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("people.csv");
+    std::fs::write(&path, PEOPLE).unwrap();
+    assert_eq!(Csv::comma().read::<Person>(&path).unwrap().len(), 2);
+    let missing = Csv::comma().read::<Person>("/nowhere/people.csv").unwrap_err().to_string();
+    assert!(missing.starts_with("/nowhere/people.csv: can't be read: "), "{missing}");
+}
+
+#[test]
+fn markers_of_missing_values() {
+    let read = |marker: &str| {
+        let text = format!("age,children,city,member\n{marker},0,Rome,true\n");
+        Csv::comma().missing(["NA", "?"]).read_bytes::<Person>("p", text.as_bytes())
+    };
+    for marker in ["NA", "?", ""] {
+        assert_eq!(read(marker).unwrap().as_slice()[0].age, None);
+    }
+    assert_eq!(
+        read("N/A").unwrap_err().to_string(),
+        "p: line 2, column `age`: expected a number, found `N/A`"
+    );
+}
+
+#[test]
+fn a_broken_value_is_named_with_its_line_and_column() {
+    for (row, message) in [
+        ("ten,0,Rome,true", "line 2, column `age`: expected a number, found `ten`"),
+        ("1,,Rome,true", "line 2, column `children`: expected a whole number, found no value"),
+        ("1,2.5,Rome,true", "line 2, column `children`: expected a whole number, found `2.5`"),
+        ("1,300,Rome,true", "line 2, column `children`: expected a whole number, found `300`"),
+        ("1,2,Rome,yes", "line 2, column `member`: expected `true` or `false`, found `yes`"),
+        ("1,2,Rome", "line 2: expected 4 values, as in the first line, found 3"),
+        ("1,2,Rome,true,x", "line 2: expected 4 values, as in the first line, found 5"),
+    ] {
+        assert_eq!(row_refused(row), format!("people.csv: {message}"));
+    }
+    // The line, and not the row: one value has an end of a line in it.
+    assert_eq!(
+        refused("age,children,city,member\n1,2,\"New\nYork\",true\n\nx,2,Rome,true\n"),
+        "people.csv: line 5, column `age`: expected a number, found `x`"
+    );
+    let long = row_refused(&format!("{},2,Rome,true", "é".repeat(100)));
+    assert!(long.ends_with(&format!("found `{}..`", "é".repeat(60))), "{long}");
+    let bytes = b"age,children,city,member\n1,2,R\xffme,true\n";
+    assert_eq!(
+        Csv::comma().read_bytes::<Person>("people.csv", bytes).unwrap_err().to_string(),
+        "people.csv: line 2, column `city`: expected UTF-8 text, found other bytes"
+    );
+}
+
+#[test]
+fn a_header_that_does_not_fit_is_refused() {
+    assert_eq!(
+        refused("age,age,city,member\n1,2,Rome,true\n"),
+        "people.csv: line 1: expected columns of different names, found `age` twice"
+    );
+    assert_eq!(
+        refused("age,city,member\n1,Rome,true\n"),
+        "people.csv: line 2: expected a row of the program's type, found missing field `children`"
+    );
+    let bytes = b"age,ch\xffldren\n1,2\n";
+    assert_eq!(
+        Csv::comma().read_bytes::<Person>("people.csv", bytes).unwrap_err().to_string(),
+        "people.csv: line 1: expected UTF-8 text, found other bytes"
+    );
+}
+
+#[test]
+fn a_file_without_rows_is_refused() {
+    for text in ["", "\n", "age,children,city,member\n"] {
+        assert_eq!(
+            refused(text),
+            "people.csv: holds no rows; nothing can be learned or measured from an empty set"
+        );
+    }
+}
+
+#[test]
+fn broken_rows_are_skipped_and_counted() {
+    let text = format!("{PEOPLE}x,0,Rome,true\n1,2\n9,1,Rome,true\n");
+    let people = Csv::comma().skip_broken().read_bytes::<Person>("p", text.as_bytes()).unwrap();
+    assert_eq!((people.len(), people.skipped().count()), (3, 2));
+    assert_eq!(
+        people.skipped().to_string(),
+        "2 items skipped: p: line 4, column `age`: expected a number, found `x`; \
+         p: line 5: expected 4 values, as in the first line, found 2"
+    );
+    assert_eq!(csv(PEOPLE).unwrap().skipped().to_string(), "nothing skipped");
+    let broken = b"age,children,city,member\nx,y,z,w\n";
+    let error = Csv::comma().skip_broken().read_bytes::<Person>("p", broken).unwrap_err();
+    assert!(
+        error.to_string().starts_with("no item of an epoch can be read: 1 item skipped: p: line 2")
+    );
+}
+
+#[test]
+fn lines_of_json_are_rows() {
+    let text = "{\"age\": 31.5, \"children\": 2, \"city\": \"Rome\", \"member\": true}\n\n\
+                {\"age\": null, \"children\": 0, \"city\": \"Oslo, east\", \"member\": false, \"x\": 1}\n";
+    let people = JsonLines::new().read_bytes::<Person>("p.jsonl", text.as_bytes()).unwrap();
+    assert_eq!(people.as_slice(), csv(PEOPLE).unwrap().as_slice());
+    let lists = JsonLines::new().read_bytes::<[f32; 2]>("p.jsonl", b"[1, 2]\n[3, 4]").unwrap();
+    assert_eq!(lists.as_slice(), [[1.0, 2.0], [3.0, 4.0]]);
+}
+
+#[test]
+fn a_broken_line_of_json_is_named_with_its_field() {
+    #[derive(Debug, Deserialize)]
+    #[allow(dead_code, reason = "only read")]
+    struct Nested {
+        points: Vec<[f32; 2]>,
+    }
+    let refused = |line: &str| {
+        let text = format!("{{\"points\": []}}\n{line}\n");
+        JsonLines::new().read_bytes::<Nested>("p", text.as_bytes()).unwrap_err().to_string()
+    };
+    for (line, message) in [
+        (
+            "{\"points\": [[1, 2], [3, \"x\"]]}",
+            "line 2, column `points[1][1]`: expected f32, found invalid type: string \"x\"",
+        ),
+        (
+            "{\"points\": [[1]]}",
+            "line 2, column `points[0]`: expected an array of length 2, found invalid length 1",
+        ),
+        ("{}", "line 2: expected a row of the program's type, found missing field `points`"),
+        ("{\"points\": []} {}", "line 2: expected one value in a line, found more after it"),
+        (
+            "{\"points\": ",
+            "line 2, column `points`: expected a row of the program's type, found EOF while parsing a value",
+        ),
+    ] {
+        assert_eq!(refused(line), format!("p: {message}"));
+    }
+    let deep = "[".repeat(100_000);
+    assert!(refused(&deep).starts_with("p: line 2"), "no stack overflow");
+    let skipping = JsonLines::new().skip_broken();
+    let rows = skipping.read_bytes::<[f32; 1]>("p", b"[1]\n{}\n[2]\n[]").unwrap();
+    assert_eq!((rows.as_slice().concat(), rows.skipped().count()), (vec![1.0, 2.0], 2));
+    let empty = JsonLines::new().read_bytes::<[f32; 1]>("p", b"\n").unwrap_err().to_string();
+    assert!(empty.starts_with("p: holds no rows"), "{empty}");
+}
+
+#[test]
+fn any_bytes_give_rows_or_an_error() {
+    // Single-byte damage everywhere.
+    let json = br#"{"age": 1, "children": 2, "city": "Rome", "member": true}"#;
+    for (whole, is_csv) in [(PEOPLE.as_bytes(), true), (&json[..], false)] {
+        for place in 0..whole.len() {
+            for value in [0, b'"', b',', b'\n', 0x80, 0xff] {
+                let mut bytes = whole.to_vec();
+                bytes[place] = value;
+                let result = match is_csv {
+                    true => Csv::comma().read_bytes::<Person>("damaged", &bytes),
+                    false => JsonLines::new().read_bytes::<Person>("damaged", &bytes),
+                };
+                if let Err(error) = result {
+                    assert!(error.to_string().starts_with("damaged: "), "{error}");
+                }
+            }
+        }
+    }
+}
