@@ -195,7 +195,7 @@ impl<S, E> Tensor<S, E> {
         /// let x = Tensor::from([-1.0, 2.0, 5.0]);
         /// let inside = x.clone().gt(0.0).and(x.lt(3.0));
         /// assert_eq!(inside.to_vec(), [false, true, false]);
-        /// assert_eq!((Tensor::from([12, 10]) & 9).to_vec(), [8, 8]);
+        /// assert_eq!((Tensor::from([12i32, 10]) & 9).to_vec(), [8, 8]);
         /// ```
         ///
         /// # Panics
@@ -210,7 +210,7 @@ impl<S, E> Tensor<S, E> {
         ///
         /// let mask = Tensor::from([[true, false], [false, false]]);
         /// assert_eq!(mask.or(Tensor::from([false, true])).to_vec(), [true, true, false, true]);
-        /// assert_eq!((Tensor::from([12, 10]) | 1).to_vec(), [13, 11]);
+        /// assert_eq!((Tensor::from([12i32, 10]) | 1).to_vec(), [13, 11]);
         /// ```
         ///
         /// # Panics
@@ -226,7 +226,7 @@ impl<S, E> Tensor<S, E> {
         ///
         /// let x = Tensor::from([true, true, false]);
         /// assert_eq!(x.xor(Tensor::from([true, false, false])).to_vec(), [false, true, false]);
-        /// assert_eq!((Tensor::from([12, 10]) ^ 8).to_vec(), [4, 2]);
+        /// assert_eq!((Tensor::from([12i32, 10]) ^ 8).to_vec(), [4, 2]);
         /// ```
         ///
         /// # Panics
