@@ -36,10 +36,16 @@ fn plan(length: usize, inverse: bool) -> Arc<dyn Fft<f64>> {
     PLANNER.with_borrow_mut(|planner| planner.plan_fft(length, direction))
 }
 
-/// `exp(-2πi k / length)` for each k below `count`.
+/// `exp(-2πi k / length)` for each k below `count`, at most `length`; exact at quarters of a turn.
 #[allow(clippy::cast_precision_loss, reason = "lengths are far below 2^53")]
 fn roots(length: usize, count: usize) -> Vec<Number> {
-    (0..count).map(|k| Complex::cis(-TAU * k as f64 / length as f64)).collect()
+    const QUARTERS: [Number; 4] =
+        [Complex::ONE, Complex::new(0.0, -1.0), Complex::new(-1.0, 0.0), Complex::I];
+    let root = |k: usize| match (4 * k / length, 4 * k % length) {
+        (quarters, 0) => QUARTERS[quarters % 4],
+        _ => Complex::cis(-TAU * k as f64 / length as f64),
+    };
+    (0..count).map(root).collect()
 }
 
 /// Calls `work` for each row of both slices, with numbers that it may overwrite.

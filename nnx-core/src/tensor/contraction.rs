@@ -32,7 +32,7 @@ impl<S: Shape, E> From<Tensor<S, E>> for ContractedOperand {
 /// ```
 /// use nnx_core::{Tensor, tensor::{ContractedOperand, Tensor, contracted}};
 ///
-/// let x = ContractedOperand::from(Tensor::from([1.0, 2.0]));
+/// let x = ContractedOperand::from(Tensor::from([1.0_f32, 2.0]));
 /// let sum: Tensor![] = contracted("i->", vec![x]);
 /// assert_eq!(sum.item(), 3.0);
 /// ```

@@ -185,11 +185,13 @@ impl<S: Shape, E: Real> Tensor<S, E> {
     /// or 0; that of [`singular_values`](Self::singular_values) isn't.
     ///
     /// ```
-    /// use nnx_core::tensor::Tensor;
+    /// use nnx_core::{Tensor, tensor::Tensor};
     ///
-    /// let (u, s, vt) = Tensor::from([[0.0, 2.0], [1.0, 0.0], [0.0, 0.0]]).svd();
-    /// assert_eq!(s.clone().to_vec(), [2.0, 1.0]);
-    /// assert_eq!(u.matmul(s.diag_embed()).matmul(vt).to_vec(), [0.0, 2.0, 1.0, 0.0, 0.0, 0.0]);
+    /// let x: Tensor![3, 2] = Tensor::from([[0.0, 2.0], [1.0, 0.0], [0.0, 0.0]]);
+    /// let (u, s, vt) = x.clone().svd();
+    /// assert_eq!(s.to_vec(), [2.0, 1.0]);
+    /// let error = u.matmul(s.diag_embed()).matmul(vt) - x;
+    /// assert!(error.abs().max().item() < 1e-6);
     /// ```
     ///
     /// # Panics
@@ -208,9 +210,10 @@ impl<S: Shape, E: Real> Tensor<S, E> {
     /// `jnp.linalg.svdvals`, `torch.linalg.svdvals`.
     ///
     /// ```
-    /// use nnx_core::tensor::Tensor;
+    /// use nnx_core::{Tensor, tensor::Tensor};
     ///
-    /// assert_eq!(Tensor::from([[0.0, 2.0], [1.0, 0.0]]).singular_values().to_vec(), [2.0, 1.0]);
+    /// let s: Tensor![2] = Tensor::from([[0.0, 2.0], [1.0, 0.0]]).singular_values();
+    /// assert_eq!(s.to_vec(), [2.0, 1.0]);
     /// ```
     ///
     /// # Panics
@@ -245,11 +248,13 @@ impl<S: Shape, E: Real> Tensor<S, E> {
     /// that of [`eigvalsh`](Self::eigvalsh) isn't. The signs of vectors are any.
     ///
     /// ```
-    /// use nnx_core::tensor::Tensor;
+    /// use nnx_core::{Tensor, tensor::Tensor};
     ///
-    /// let (values, vectors) = Tensor::from([[2.0, 0.0], [0.0, 1.0]]).eigh();
-    /// assert_eq!(values.to_vec(), [1.0, 2.0]);
-    /// assert_eq!(vectors.abs().to_vec(), [0.0, 1.0, 1.0, 0.0]);
+    /// let x: Tensor![2, 2] = Tensor::from([[2.0, 1.0], [1.0, 2.0]]);
+    /// let (values, vectors) = x.clone().eigh();
+    /// assert_eq!(values.to_vec(), [1.0, 3.0]);
+    /// let error = x.matmul(vectors.clone()) - vectors.matmul(values.diag_embed());
+    /// assert!(error.abs().max().item() < 1e-6);
     /// ```
     #[must_use]
     #[track_caller]
@@ -264,9 +269,10 @@ impl<S: Shape, E: Real> Tensor<S, E> {
     /// The eigenvalues (.., N) of symmetric matrices in ascending order. `jnp.linalg.eigvalsh`, `torch.linalg.eigvalsh`.
     ///
     /// ```
-    /// use nnx_core::tensor::Tensor;
+    /// use nnx_core::{Tensor, tensor::Tensor};
     ///
-    /// assert_eq!(Tensor::from([[2.0, 0.0], [0.0, 1.0]]).eigvalsh().to_vec(), [1.0, 2.0]);
+    /// let values: Tensor![2] = Tensor::from([[2.0, 1.0], [1.0, 2.0]]).eigvalsh();
+    /// assert_eq!(values.to_vec(), [1.0, 3.0]);
     /// ```
     #[must_use]
     #[track_caller]
@@ -283,10 +289,11 @@ impl<S: Shape, E: Real> Tensor<S, E> {
     /// 2⁻⁵² for f64. The gradient holds while the rank stays the same.
     ///
     /// ```
-    /// use nnx_core::tensor::Tensor;
+    /// use nnx_core::{Tensor, tensor::Tensor};
     ///
-    /// let x = Tensor::from([[2.0, 0.0, 0.0], [0.0, 4.0, 0.0]]).pinv();
-    /// assert_eq!(x.to_vec(), [0.5, 0.0, 0.0, 0.25, 0.0, 0.0]);
+    /// let x: Tensor![3, 2] = Tensor::from([[2.0, 0.0, 0.0], [0.0, 4.0, 0.0]]).pinv();
+    /// let error = x - Tensor::from([[0.5, 0.0], [0.0, 0.25], [0.0, 0.0]]);
+    /// assert!(error.abs().max().item() < 1e-6);
     /// ```
     #[must_use]
     #[track_caller]
@@ -343,10 +350,9 @@ impl<S: Shape, E: Real> Tensor<S, E> {
     /// Norms (..) of matrices (.., M, N). `jnp.linalg.matrix_norm`, `torch.linalg.matrix_norm`.
     ///
     /// ```
-    /// use nnx_core::ops::MatrixNormKind;
-    /// use nnx_core::tensor::Tensor;
+    /// use nnx_core::{Tensor, ops::MatrixNormKind, tensor::Tensor};
     ///
-    /// let x = Tensor::from([[3.0, 0.0], [0.0, -4.0]]);
+    /// let x: Tensor![2, 2] = Tensor::from([[3.0, 0.0], [0.0, -4.0]]);
     /// assert_eq!(x.clone().matrix_norm(MatrixNormKind::Frobenius).item(), 5.0);
     /// assert_eq!(x.matrix_norm(MatrixNormKind::Nuclear).item(), 7.0);
     /// ```
