@@ -11,6 +11,7 @@ use nnx::prelude::*;
 use crate::{panic_of, same};
 
 #[derive(Module)]
+#[allow(clippy::large_enum_variant, reason = "the paths of a variant in place are tested")]
 enum Mixer {
     #[module(init)]
     Dense(Linear<U4, U4>, Dropout),

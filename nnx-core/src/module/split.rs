@@ -66,7 +66,8 @@ fn left_over(variables: &[(Path, KindId)], total: usize) -> String {
 /// What a model or a state is split by: a filter, a tuple of up to 16 filters, or an array of them.
 #[diagnostic::on_unimplemented(
     message = "a model can't be split by `{Self}`",
-    label = "expected a `Filter`, a tuple of up to 16 filters, or an array of them"
+    label = "expected a `Filter`, a tuple of up to 16 filters, or an array of them",
+    note = "a filter by kind is written `Filter::kind::<kind::Param>()`, and `Filter::rest()` takes what is left"
 )]
 pub trait SplitFilters {
     /// As many states as there are filters.
@@ -87,6 +88,7 @@ impl SplitFilters for Filter {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<const N: usize> SplitFilters for [Filter; N] {
     type States = [State; N];
     fn into_filters(self) -> Vec<Filter> {
@@ -100,7 +102,8 @@ impl<const N: usize> SplitFilters for [Filter; N] {
 /// States that are merged to one: a state, a tuple of up to 16, an array or a `Vec` of states.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't be merged to a state",
-    label = "expected a `State`, a tuple of up to 16 states, an array or a `Vec` of them"
+    label = "expected a `State`, a tuple of up to 16 states, an array or a `Vec` of them",
+    note = "the state of a model is `state(&model)`"
 )]
 pub trait MergeStates {
     #[doc(hidden)]
@@ -112,11 +115,13 @@ impl MergeStates for State {
         vec![self]
     }
 }
+#[diagnostic::do_not_recommend]
 impl MergeStates for Vec<State> {
     fn into_states(self) -> Vec<State> {
         self
     }
 }
+#[diagnostic::do_not_recommend]
 impl<const N: usize> MergeStates for [State; N] {
     fn into_states(self) -> Vec<State> {
         self.into()
@@ -135,6 +140,7 @@ macro_rules! each {
 
 macro_rules! tuple {
     ($($element:ident $index:tt)+) => {
+        #[diagnostic::do_not_recommend]
         impl SplitFilters for ($(each!($element => Filter),)+) {
             type States = ($(each!($element => State),)+);
             fn into_filters(self) -> Vec<Filter> {
@@ -145,6 +151,7 @@ macro_rules! tuple {
                 ($(each!(@next $element list),)+)
             }
         }
+        #[diagnostic::do_not_recommend]
         impl MergeStates for ($(each!($element => State),)+) {
             fn into_states(self) -> Vec<State> {
                 vec![$(self.$index),+]

@@ -70,6 +70,7 @@ macro_rules! tap {
         $visibility struct $name $(<$($parameter),+>)? (
             ::core::marker::PhantomData<fn() -> ($($($parameter,)+)?)>,
         );
+        #[diagnostic::do_not_recommend]
         impl $(<$($parameter $(: $bound)?),+>)? $crate::module::Tap for $name $(<$($parameter),+>)? {
             type Value = $value;
             const NAME: &'static ::core::primitive::str = ::core::stringify!($name);
