@@ -18,7 +18,7 @@ use crate::{DataError, Malformed, OnBroken, Skipped};
 /// ```
 /// use nnx_train::{Csv, Dataset};
 ///
-/// #[derive(Clone, serde::Deserialize)]
+/// #[derive(Clone, Debug, serde::Deserialize)]
 /// struct Person {
 ///     age: Option<f32>,
 ///     city: String,
