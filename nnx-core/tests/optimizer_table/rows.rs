@@ -293,8 +293,8 @@ rows! {
         NonNegative "weight_decay" => |x| dog(1.0).weight_decay(x);;
     "dog init=0.01 decay=0.1" =>
         dog(0.5).init_step(0.01).eps(1e-3).weight_decay(0.1).decay_only(w()), unbounded = true;;
-    // optax adds up squares of norms in f32.
-    "dowg" => dowg(1.0), unbounded = true, allowed = 1.2e-6;
+    // optax adds up squares of norms in f32, and these steps grow to 7e7, errors with them.
+    "dowg" => dowg(1.0), unbounded = true, allowed = 2e-6;
         NonNegative "eps" => |x| dowg(1.0).eps(x);
         NonNegative "init_estim_sq_dist" => |x| dowg(1.0).init_estim_sq_dist(x);;
     "dowg init=0.01 decay=0.1" =>
