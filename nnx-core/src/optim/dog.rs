@@ -130,9 +130,10 @@ impl Direction for DowgDirection {
     }
 }
 
-/// The square of the norm of all arrays together.
+/// The square of the norm of all arrays together, at most the largest number. An array that is infinite or NaN shows in
+/// its own update.
 fn square<'a>(arrays: impl Iterator<Item = &'a Array>) -> f64 {
-    arrays.map(|array| euclidean_norm(array).value().powi(2)).sum()
+    arrays.map(|array| euclidean_norm(array).value().powi(2)).sum::<f64>().min(f64::MAX)
 }
 
 /// The square of the distance of the parameters from their start.
@@ -166,6 +167,7 @@ impl Transform for ScaleByDog {
         let distance = square_distance(&self.init_params, updates).sqrt();
         let distance = self.max_dist.value().item().max(distance);
         let sum = self.sum_sq_norm_grads.value().item() + square(updates.arrays());
+        let sum = sum.min(f64::MAX);
         self.max_dist.replace(Tensor::from(distance));
         self.sum_sq_norm_grads.replace(Tensor::from(sum));
         let factor = distance / (sum + self.settings.eps).sqrt();
@@ -190,6 +192,7 @@ impl Transform for ScaleByDowg {
         let distance = square_distance(&self.init_params, updates);
         let distance = self.estim_sq_dist.value().item().max(distance);
         let sum = self.weighted_sq_norm_grads.value().item() + distance * square(updates.arrays());
+        let sum = sum.min(f64::MAX);
         self.estim_sq_dist.replace(Tensor::from(distance));
         self.weighted_sq_norm_grads.replace(Tensor::from(sum));
         updates.apply_elementwise(Scale { factor: distance / (sum.sqrt() + self.eps) }, []);

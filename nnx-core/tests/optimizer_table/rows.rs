@@ -198,8 +198,8 @@ rows! {
     "signum beta=0.5" => signum(warmup()).beta(0.5);;
     "fromage" => fromage(0.01);
         NonNegative "min_norm" => |x| fromage(0.1).min_norm(x);;
-    // optax's f32 is 6.3e-7 off its f64.
-    "fromage min_norm=0.5 warmup" => fromage(warmup()).min_norm(0.5), allowed = 8e-7;;
+    // optax's f32 is 6.6e-7 off its f64, ours 4e-7 to the other side.
+    "fromage min_norm=0.5 warmup" => fromage(warmup()).min_norm(0.5), allowed = 1.2e-6;;
     "noisy_sgd" => noisy_sgd(0.1, 3), unbounded = true;
         NonNegative "eta" => |x| noisy_sgd(0.1, 3).noise(x, 0.5);
         NonNegative "gamma" => |x| noisy_sgd(0.1, 3).noise(0.1, x);;
@@ -293,8 +293,8 @@ rows! {
         NonNegative "weight_decay" => |x| dog(1.0).weight_decay(x);;
     "dog init=0.01 decay=0.1" =>
         dog(0.5).init_step(0.01).eps(1e-3).weight_decay(0.1).decay_only(w()), unbounded = true;;
-    // optax adds up squares of norms in f32.
-    "dowg" => dowg(1.0), unbounded = true, allowed = 6e-7;
+    // optax adds up squares of norms in f32, and these steps grow to 7e7, errors with them.
+    "dowg" => dowg(1.0), unbounded = true, allowed = 2e-6;
         NonNegative "eps" => |x| dowg(1.0).eps(x);
         NonNegative "init_estim_sq_dist" => |x| dowg(1.0).init_estim_sq_dist(x);;
     "dowg init=0.01 decay=0.1" =>
