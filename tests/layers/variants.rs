@@ -43,9 +43,10 @@ fn images_are_resized_as_in_jax() {
     }
 }
 
-fn experts<In: Sizes, Out: Sizes, S: Shape, O: Shape>(sizes: &str)
+fn experts<In, Out, S: Shape, O: Shape>(sizes: &str)
 where
-    In: nnx::nn::bounds::ExpertKernel<U2, Out>,
+    In: Sizes + nnx::nn::bounds::ExpertKernel<U2, Out>,
+    Out: Sizes,
     BatchedLinear<U2, In, Out>: Layer<Tensor<S>, Output = Tensor<O>>,
 {
     let start = KernelOptions::default().bias(init::normal(0.5));

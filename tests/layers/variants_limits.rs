@@ -13,9 +13,10 @@ fn dynamic(elements: &[f32], dims: &[usize]) -> DynTensor {
 
 #[test]
 fn shuffled_pixels_are_put_back_in_one_two_and_three_dimensions() {
-    fn back<S: Shape + nnx::size::PixelShuffled<F, Output = L>, L: Shape, F>(x: Tensor<S, f64>)
+    fn back<S, L, F>(x: Tensor<S, f64>)
     where
-        L: nnx::size::PixelUnshuffled<F, Output = S>,
+        S: Shape + nnx::size::PixelShuffled<F, Output = L>,
+        L: Shape + nnx::size::PixelUnshuffled<F, Output = S>,
     {
         let y = x.clone().pixel_shuffle::<F>().pixel_unshuffle::<F>();
         assert_eq!(y.to_vec(), x.to_vec());

@@ -145,7 +145,10 @@ const fn interpolation_cost<S: Resized<O>, O>() -> [u64; 2] {
         if n != size {
             let smaller = if n > size { (2 * n).div_ceil(size) } else { 2 };
             let taps = if smaller > n { n } else { smaller };
-            let output = if n == 0 { 0 } else { elements / n * size };
+            let output = match elements.checked_div(n) {
+                Some(rows) => rows * size,
+                None => 0,
+            };
             // A multiplication for each tap, and an addition for each but the first.
             flops += (2 * taps - 1) * output;
             // The input, the sum so far and a tap; its weights, which are written out for all elements if there are
