@@ -145,6 +145,8 @@ fn short_name(name: &str) -> String {
             Some(end) => rest.split_at(end),
             None => (rest, ""),
         };
+        // An associated type, `<B as D>::E`, has no path in front of it.
+        short.push_str(if word.starts_with("::") { "::" } else { "" });
         let word = word.rsplit("::").next().unwrap_or(word);
         let size =
             matches!(word, "U" | "Thousand" | "Million").then(|| size_of_name(after)).flatten();

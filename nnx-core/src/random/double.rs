@@ -16,7 +16,7 @@ use super::capacity::vec_with_capacity;
 /// ```
 /// use nnx_core::random::{Key, uniform_f64};
 ///
-/// assert_eq!(uniform_f64(Key::new(0), 1, 0.0, 1.0), [0.415_482_335_661_163_77]);
+/// assert_eq!(uniform_f64(Key::new(0), 1, 0.0, 1.0), [0.418_457_111_716_386_44]);
 /// ```
 pub fn uniform_f64(key: Key, n: usize, lo: f64, hi: f64) -> Vec<f64> {
     assert!(

@@ -18,10 +18,11 @@ impl<S, E> Tensor<S, E> {
     /// let x: Tensor![1, 2, 1] = Tensor::from([[[1.0], [5.0]]]);
     /// assert_eq!(x.resize::<(U4,)>(Interpolation::linear()).to_vec(), [1.0, 2.0, 4.0, 5.0]);
     ///
-    /// let x: Tensor![1, 4, 1] = Tensor::from([[[0.0], [8.0], [8.0], [0.0]]]);
+    /// let x: Tensor![1, 4, 1] = Tensor::from([[[0.0f32], [12.0], [12.0], [0.0]]]);
     /// let sharp = Interpolation::linear().antialias(false);
-    /// assert_eq!(x.clone().resize::<(U1,)>(sharp).to_vec(), [8.0]);
-    /// assert_eq!(x.resize::<(U1,)>(Interpolation::linear()).to_vec(), [5.0]); // weights 1, 3, 3, 1
+    /// assert_eq!(x.clone().resize::<(U1,)>(sharp).to_vec(), [12.0]);
+    /// let smooth = x.resize::<(U1,)>(Interpolation::linear()).to_vec(); // weights 5, 7, 7, 5
+    /// assert!((smooth[0] - 7.0).abs() < 1e-5);
     /// ```
     ///
     /// # Panics
@@ -45,7 +46,7 @@ impl<S, E> Tensor<S, E> {
     /// ```
     /// use nnx_core::{Tensor, size::U2, tensor::Tensor};
     ///
-    /// let x: Tensor![1, 1, 1, 4] = Tensor::from([[[[1.0, 2.0, 3.0, 4.0]]]]);
+    /// let x: Tensor![1, 1, 1, 4] = Tensor::from([1.0, 2.0, 3.0, 4.0]).reshape();
     /// let y: Tensor![1, 2, 2, 1] = x.pixel_shuffle::<(U2, U2)>();
     /// assert_eq!(y.to_vec(), [1.0, 2.0, 3.0, 4.0]);
     /// ```
@@ -67,10 +68,7 @@ impl<S, E> Tensor<S, E> {
     /// ```
     /// use nnx_core::{Tensor, size::U2, tensor::Tensor};
     ///
-    /// let x: Tensor![1, 2, 4, 1] = Tensor::from([[
-    ///     [[1.0], [2.0], [5.0], [6.0]],
-    ///     [[3.0], [4.0], [7.0], [8.0]],
-    /// ]]);
+    /// let x: Tensor![1, 2, 4, 1] = Tensor::from([[1.0, 2.0, 5.0, 6.0], [3.0, 4.0, 7.0, 8.0]]).reshape();
     /// let y: Tensor![1, 1, 2, 4] = x.pixel_unshuffle::<(U2, U2)>();
     /// assert_eq!(y.to_vec(), [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0]);
     /// ```

@@ -31,7 +31,7 @@ impl<T: Collate + 'static, B: Send + 'static> Loader<T, B> {
     }
 
     /// As [`weighted`](Self::weighted), with weights by which each class is drawn equally often. `classes` has the
-    /// class of each item, from [`Dataset::keys`].
+    /// class of each item, from [`Dataset::keys`](crate::Dataset::keys).
     ///
     /// ```
     /// use nnx_train::{Dataset, Items};
@@ -54,7 +54,7 @@ impl<T: Collate + 'static, B: Send + 'static> Loader<T, B> {
     }
 
     /// As [`shuffled`](Self::shuffled), but items of similar length share a batch, so that [`Padded`](crate::Padded)
-    /// batches have little padding. `lengths` has the length of each item, from [`Dataset::keys`]. The shuffled items
+    /// batches have little padding. `lengths` has the length of each item, from [`Dataset::keys`](crate::Dataset::keys). The shuffled items
     /// are sorted by length in pools of 50 batches, then cut into batches, whose order is shuffled.
     ///
     /// # Errors

@@ -58,13 +58,24 @@ impl Digits {
 /// The numbers, padded to one width. `decimals`: how many of them each has, if the caller has said so.
 pub(super) fn aligned<E: Number>(values: &[E], decimals: Option<usize>) -> Vec<String> {
     let scientific = is_scientific(values, decimals);
-    let words: Vec<Result<Digits, String>> = values
+    let mut words: Vec<Result<Digits, String>> = values
         .iter()
         .map(|&x| match x.into().is_finite() {
             true => Ok(Digits::of(x, scientific, decimals)),
             false => Err(x.to_string().to_lowercase()),
         })
         .collect();
+    if scientific {
+        // All have as many digits as the longest: those of the number, and not zeros.
+        let places = words.iter().flatten().map(|digits| digits.fraction.len()).max();
+        for (word, &x) in words.iter_mut().zip(values) {
+            if let Ok(digits) = word
+                && Some(digits.fraction.len()) != places
+            {
+                *digits = Digits::of(x, scientific, places);
+            }
+        }
+    }
 
     let longest = |length: fn(&Digits) -> usize| {
         words.iter().filter_map(|word| word.as_ref().ok()).map(length).max().unwrap_or(0)
@@ -81,7 +92,7 @@ pub(super) fn aligned<E: Number>(values: &[E], decimals: Option<usize>) -> Vec<S
         Ok(digits) if scientific => {
             let sign = if digits.exponent.starts_with('-') { '-' } else { '+' };
             format!(
-                "{:>whole$}.{:0<fraction$}e{sign}{:0>power$}",
+                "{:>whole$}.{}e{sign}{:0>power$}",
                 digits.whole,
                 digits.fraction,
                 digits.power()

@@ -23,7 +23,7 @@ use crate::tensor::{Real, Tensor};
 /// let x: Tensor![1, 2, 1] = Tensor::from([[[1.0], [5.0]]]);
 /// assert_eq!(Resize::<(U4,)>::new().infer(x.clone()).to_vec(), [1.0, 2.0, 4.0, 5.0]);
 /// let y = Resize::<(U4,)>::new().by(Interpolation::torch_bicubic()).infer(x);
-/// assert_eq!(y.to_vec(), [0.578_125, 1.843_75, 4.156_25, 5.421_875]);
+/// assert_eq!(y.to_vec(), [0.578_125, 1.906_25, 4.093_75, 5.421_875]);
 /// ```
 #[derive(crate::Module)]
 #[module(init = Self::new())]

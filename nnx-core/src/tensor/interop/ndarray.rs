@@ -51,6 +51,13 @@ impl<S: Shape, E: Element> From<&Tensor<S, E>> for ArrayD<E> {
 impl<S: Shape, E: Element> Tensor<S, E> {
     /// The elements as a view of the `ndarray` crate, without a copy.
     ///
+    /// ```
+    /// use nnx_core::tensor::Tensor;
+    ///
+    /// let x = Tensor::from([[1.0f32, 2.0], [3.0, 4.0]]);
+    /// assert_eq!(x.transpose().as_ndarray()[[0, 1]], 3.0);
+    /// ```
+    ///
     /// # Panics
     /// Never: strides and sizes are those of the buffer.
     #[must_use]
