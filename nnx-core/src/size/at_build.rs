@@ -128,6 +128,28 @@ pub(crate) const fn assert_holds_positions<L: Size, T: Dim>() {
     }
 }
 
+/// Axis `I` of `S`, of which `Needed` elements are taken.
+struct Taken<S, const I: usize, Needed>(PhantomData<(S, Needed)>);
+
+impl<S: Shape, const I: usize, Needed: Size> Taken<S, I, Needed> {
+    const SIZE: usize = match S::AXES[I] {
+        Some(size) => size,
+        None => usize::MAX,
+    };
+    const TOO_FEW: Text = Text::new("can't take ")
+        .then_axis::<Needed>()
+        .then(" elements of an axis of ")
+        .then_number(Self::SIZE);
+}
+
+/// Fails the build if axis `I` of `S` is known and shorter than `Needed`.
+#[track_caller]
+pub(crate) const fn assert_has<S: Shape, const I: usize, Needed: Size>() {
+    if Taken::<S, I, Needed>::SIZE < Needed::USIZE {
+        panic!("{}", Text::of(&Taken::<S, I, Needed>::TOO_FEW));
+    }
+}
+
 /// Fails the build if an axis between the first and the last is empty.
 #[track_caller]
 pub(crate) const fn assert_space<S: Shape>() {

@@ -66,7 +66,7 @@ pub use arithmetic::{
 };
 pub use at_build::AtBuild;
 pub(crate) use at_build::{
-    assert_divides, assert_holds_positions, assert_same_count, assert_space,
+    assert_divides, assert_has, assert_holds_positions, assert_same_count, assert_space,
 };
 pub use axis::Unnamed;
 #[doc(hidden)]

@@ -5,7 +5,7 @@ use super::{Real, Tensor};
 use crate::array::Element;
 use crate::ops::{QuantileMethod, SortOrder};
 use crate::size::rules::{HasAxis, LargestOf, LargestOfLast, Reduce};
-use crate::size::{Const, Dim, Shape, Size};
+use crate::size::{Const, Dim, Shape, Size, assert_has};
 
 /// What [`Tensor::unique`] returns: `L` is the runtime axis of the different elements, `S` the shape of the tensor.
 #[derive(Debug, Clone)]
@@ -122,6 +122,7 @@ impl<S, E> Tensor<S, E> {
         S: LargestOf<I, K>,
         E: Element,
     {
+        const { assert_has::<S, I, K>() }
         let (values, indices) = self.into_dyn().top_k(K::USIZE, I);
         (Tensor::trusted(values), Tensor::trusted(indices))
     }
