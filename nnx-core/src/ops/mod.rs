@@ -43,7 +43,7 @@
 //! | `convolution` | convolutions padded with zeros, and their gradients |
 //! | `pool`, `pooling` | max, average and sum pooling; windows and adaptive windows of pools |
 //! | `windows` | kernel size, stride, dilation and padding of both, checked for an image |
-//! | `random` | random draws: the input is the key |
+//! | `random`, `categorical` | random draws: the input is the key |
 //! | `in_place` | operations that update arrays in place, not differentiable; writing a slice |
 //! | `optimizer_step`, `euclidean_norm` | for optimizers, not differentiable: fused updates in place; norms |
 //! | `spatial`, `conv_transpose` | composed of `convolution` and others: convolutions with all paddings and dilations |
@@ -56,6 +56,7 @@ mod assemble;
 mod batch_moments;
 mod batch_norm;
 mod binary;
+mod categorical;
 mod compare;
 mod conv_transpose;
 mod convolution;

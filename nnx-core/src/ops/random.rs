@@ -29,7 +29,7 @@ struct Draw {
 }
 
 /// An error unless the input is a key.
-fn check_key(name: &'static str, inputs: &[Signature]) -> Result<(), ShapeError> {
+pub(super) fn check_key(name: &'static str, inputs: &[Signature]) -> Result<(), ShapeError> {
     if matches!(inputs, [key] if *key.dims == [2] && key.dtype == DType::U32) {
         return Ok(());
     }
@@ -37,13 +37,13 @@ fn check_key(name: &'static str, inputs: &[Signature]) -> Result<(), ShapeError>
     refuse(name, format!("takes one key, (2,) of u32, found [{}]", found.join(", ")))
 }
 
-fn key_of(words: &Array) -> Key {
+pub(super) fn key_of(words: &Array) -> Key {
     let words = words.contiguous();
     Key::from_data(words.slice().try_into().expect("`output` takes a key of two words"))
 }
 
 /// The permuted integers, or drawn classes, as i32.
-fn narrow(indices: Vec<usize>) -> Vec<i32> {
+pub(super) fn narrow(indices: Vec<usize>) -> Vec<i32> {
     let narrow = |index| i32::try_from(index).expect("`output` takes less than 2^31 of them");
     indices.into_iter().map(narrow).collect()
 }
@@ -137,46 +137,7 @@ impl Operation for Draw {
     }
 }
 
-/// An index of each row of logits, the second input, with the probabilities of its softmax. The first input is the key.
-#[derive(Debug, Clone, Copy)]
-struct Categorical;
-
-impl Operation for Categorical {
-    fn name(&self) -> &'static str {
-        "categorical"
-    }
-    fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
-        let [key, logits] = inputs else {
-            return refuse(self.name(), format!("takes two inputs, found {}", inputs.len()));
-        };
-        check_key(self.name(), &[*key])?;
-        let classes = logits.dims.last().copied().unwrap_or(0);
-        if classes == 0 || i32::try_from(classes).is_err() || logits.dtype != DType::F32 {
-            let problem = format!(
-                "takes logits (.., classes) of f32 with at least one class, found {logits}"
-            );
-            return refuse(self.name(), problem);
-        }
-        Ok(Signature { dims: logits.dims.without_axis(logits.dims.len() - 1), dtype: DType::I32 })
-    }
-    fn forward(&self, inputs: &mut [Array]) -> Array {
-        let (key, logits) = (key_of(&inputs[0]), inputs[1].contiguous());
-        let last = logits.dims().len() - 1;
-        let drawn = random::categorical(key, logits.slice(), logits.dims()[last]);
-        Array::filled(narrow(drawn), logits.dims().without_axis(last))
-    }
-    fn keeps(&self) -> Keeps {
-        Keeps::NOTHING
-    }
-    fn gradient(&self, _: &Backward<'_>, _: usize) -> Option<DynTensor> {
-        None
-    }
-    fn flops(&self, inputs: &[Signature], _: &Signature) -> u64 {
-        inputs.get(1).map_or(0, |logits| logits.elements() as u64)
-    }
-}
-
-fn key_input(key: Key) -> DynTensor {
+pub(super) fn key_input(key: Key) -> DynTensor {
     Array::filled(key.data().to_vec(), Dims::new(&[2])).into()
 }
 
@@ -282,17 +243,6 @@ impl DynTensor {
     #[track_caller]
     pub fn permutation(key: Key, n: usize) -> Self {
         Self::draw(Samples::Permutation, key, &[n])
-    }
-
-    /// An index for each row of these logits `(.., classes)` of f32, with the probabilities of its softmax, as i32:
-    /// [`random::categorical`].
-    ///
-    /// # Panics
-    /// If there are no classes, or the logits aren't of f32.
-    #[must_use]
-    #[track_caller]
-    pub fn categorical(self, key: Key) -> Self {
-        Self::apply(Categorical, [key_input(key), self])
     }
 }
 

@@ -3,6 +3,7 @@
 //! Element `i` depends on the key and `i` only, so a longer array starts with the elements of a shorter one.
 
 use super::Key;
+use super::bounds::{expect_range, expect_truncation};
 use super::capacity::vec_with_capacity;
 use super::float::{erf, erf_inv, fma, ln, ln_1p};
 
@@ -20,10 +21,7 @@ use super::float::{erf, erf_inv, fma, ln, ln_1p};
 /// assert_eq!(uniform(Key::new(0), 2, 0.0, 1.0), [0.947667, 0.9785799]);
 /// ```
 pub fn uniform(key: Key, n: usize, lo: f32, hi: f32) -> Vec<f32> {
-    assert!(
-        lo <= hi && (hi - lo).is_finite(),
-        "uniform needs finite bounds with lo <= hi, found lo = {lo}, hi = {hi}: swap or correct them"
-    );
+    expect_range(lo, hi);
     draw(key, n, move |bits| uniform_in(bits, lo, hi))
 }
 
@@ -58,11 +56,7 @@ pub fn normal(key: Key, n: usize) -> Vec<f32> {
 /// ```
 pub fn truncated_normal(key: Key, n: usize, lo: f32, hi: f32) -> Vec<f32> {
     use std::f32::consts::{FRAC_1_SQRT_2, SQRT_2};
-    assert!(
-        lo < hi && lo.is_finite() && hi.is_finite(),
-        "truncated_normal needs finite bounds with lo < hi, found lo = {lo}, hi = {hi}: swap or \
-         widen them, and write ±10 for an open side"
-    );
+    expect_truncation(lo, hi);
     let (from, to) = (erf(lo * FRAC_1_SQRT_2), erf(hi * FRAC_1_SQRT_2));
     let (first, last) = (lo.next_up(), hi.next_down());
     draw(key, n, move |bits| {

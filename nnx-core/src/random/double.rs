@@ -6,6 +6,7 @@
 use std::f64::consts::{FRAC_1_SQRT_2, SQRT_2};
 
 use super::Key;
+use super::bounds::{expect_range, expect_truncation};
 use super::capacity::vec_with_capacity;
 
 /// As [`uniform`](super::uniform), in f64 from 52 random bits. JAX: `jax.random.uniform(.., dtype=jnp.float64)`.
@@ -19,10 +20,7 @@ use super::capacity::vec_with_capacity;
 /// assert_eq!(uniform_f64(Key::new(0), 1, 0.0, 1.0), [0.418_457_111_716_386_44]);
 /// ```
 pub fn uniform_f64(key: Key, n: usize, lo: f64, hi: f64) -> Vec<f64> {
-    assert!(
-        lo <= hi && (hi - lo).is_finite(),
-        "uniform needs finite bounds with lo <= hi, found lo = {lo}, hi = {hi}: swap or correct them"
-    );
+    expect_range(lo, hi);
     draw(key, n, |bits| uniform_in(bits, lo, hi))
 }
 
@@ -52,11 +50,7 @@ pub fn normal_f64(key: Key, n: usize) -> Vec<f64> {
 /// assert!(samples.iter().all(|x| x.abs() < 2.0));
 /// ```
 pub fn truncated_normal_f64(key: Key, n: usize, lo: f64, hi: f64) -> Vec<f64> {
-    assert!(
-        lo < hi && lo.is_finite() && hi.is_finite(),
-        "truncated_normal needs finite bounds with lo < hi, found lo = {lo}, hi = {hi}: swap or \
-         widen them, and write ±10 for an open side"
-    );
+    expect_truncation(lo, hi);
     let (from, to) = (erf(lo * FRAC_1_SQRT_2), erf(hi * FRAC_1_SQRT_2));
     let (first, last) = (lo.next_up(), hi.next_down());
     draw(key, n, |bits| (SQRT_2 * erf_inv(uniform_in(bits, from, to))).max(first).min(last))

@@ -17,6 +17,7 @@
 //! assert_eq!(kernel[..4], [0.6178674, -0.55987215, -0.46445078, -0.71505547]);
 //! ```
 
+mod bounds;
 mod capacity;
 mod continuous;
 mod discrete;

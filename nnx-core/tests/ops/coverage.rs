@@ -141,7 +141,7 @@ fn declared() -> Declared {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/ops");
     let mut declared = Declared::default();
     let mut read = |folder: &Path| {
-        for file in std::fs::read_dir(folder).expect("the sources stand beside the tests") {
+        for file in std::fs::read_dir(folder).expect("the folder of the operations") {
             let path = file.expect("a file").path();
             // The folder `elementwise`: its rows bring their tests.
             let is_built = cfg!(feature = "fft") || !path.ends_with("fft.rs");

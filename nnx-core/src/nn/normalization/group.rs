@@ -1,6 +1,6 @@
 //! Group normalization.
 
-use super::masked::{moments_where, normalized};
+use super::masked::normalized_where;
 use super::{NormOptions, affine};
 use crate::array::product;
 use crate::module::{Layer, Param, Pass};
@@ -85,8 +85,8 @@ impl<Features: InGroups<Groups>, Groups: Size, E: Real> GroupNorm<Features, Grou
         let mask = mask.clone().broadcast_like(&x).into_dyn().reshape(&groups);
         let affine = affine(&self.scale, &self.bias, pass).reshape(&groups[2..]);
         let x = x.into_dyn().reshape(&groups);
-        let moments = moments_where(&x, &mask, &[1, 3], true);
-        Tensor::trusted(normalized(x, moments, self.epsilon, affine).reshape(&dims))
+        let y = normalized_where(x, &mask, &[1, 3], true, self.epsilon, affine);
+        Tensor::trusted(y.reshape(&dims))
     }
 
     /// The sizes (batch, space, groups, features of a group).

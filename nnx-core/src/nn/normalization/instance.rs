@@ -1,7 +1,7 @@
 //! Instance normalization.
 
 use super::group::BatchFirst;
-use super::masked::{moments_where, normalized};
+use super::masked::normalized_where;
 use super::{NormOptions, affine};
 use crate::module::{Layer, Param, Pass};
 use crate::nn::bounds::last_axis_is;
@@ -75,9 +75,8 @@ impl<Features: Size, E: Real> InstanceNorm<Features, E> {
         let space: Vec<usize> = (1..S::AXES.len() - 1).collect();
         let mask = mask.clone().broadcast_like(&x).into_dyn();
         let x = x.into_dyn();
-        let moments = moments_where(&x, &mask, &space, true);
         let affine = affine(&self.scale, &self.bias, pass);
-        Tensor::trusted(normalized(x, moments, self.epsilon, affine))
+        Tensor::trusted(normalized_where(x, &mask, &space, true, self.epsilon, affine))
     }
 }
 

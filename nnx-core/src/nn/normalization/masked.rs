@@ -33,6 +33,20 @@ pub(super) fn moments_where(
     [mean, mean_of(deviation.square())]
 }
 
+/// `x` normalized by the statistics over axes of the elements where `mask`, of the shape of `x`, is true. The mean is left
+/// out without `centered`.
+pub(super) fn normalized_where(
+    x: DynTensor,
+    mask: &DynTensor,
+    axes: &[usize],
+    centered: bool,
+    epsilon: f64,
+    affine: Affine,
+) -> DynTensor {
+    let moments = moments_where(&x, mask, axes, centered);
+    normalized(x, moments, epsilon, affine)
+}
+
 /// `(x - mean) / sqrt(var + epsilon) scale + bias`, where scale and bias broadcast from the last axes.
 pub(super) fn normalized(
     x: DynTensor,
@@ -120,8 +134,7 @@ macro_rules! over_axes {
                 pass: &Pass,
             ) -> Tensor<S, E> {
                 let ($this, $pass) = (self, pass);
-                let moments = moments_where(&x, &mask, axes, $centered);
-                Tensor::trusted(normalized(x, moments, self.epsilon, $affine))
+                Tensor::trusted(normalized_where(x, &mask, axes, $centered, self.epsilon, $affine))
             }
         }
     };

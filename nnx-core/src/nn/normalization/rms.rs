@@ -1,6 +1,6 @@
 //! Root mean square normalization.
 
-use super::masked::{moments_where, normalized, over_axes};
+use super::masked::{normalized_where, over_axes};
 use super::{NormOptions, affine};
 use crate::module::{Layer, Param, Pass};
 use crate::nn::cost::{costs, pointwise};

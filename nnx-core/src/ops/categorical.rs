@@ -1,0 +1,60 @@
+//! The draw of a class of each row of logits.
+
+use super::operation::{Keeps, Operation, Signature};
+use super::random::{check_key, key_input, key_of, narrow};
+use super::view::refuse;
+use super::{Backward, DynTensor};
+use crate::array::{Array, DType, ShapeError};
+use crate::random::{self, Key};
+
+/// An index of each row of logits, the second input, with the probabilities of its softmax. The first input is the key.
+#[derive(Debug, Clone, Copy)]
+struct Categorical;
+
+impl Operation for Categorical {
+    fn name(&self) -> &'static str {
+        "categorical"
+    }
+    fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
+        let [key, logits] = inputs else {
+            return refuse(self.name(), format!("takes two inputs, found {}", inputs.len()));
+        };
+        check_key(self.name(), &[*key])?;
+        let classes = logits.dims.last().copied().unwrap_or(0);
+        if classes == 0 || i32::try_from(classes).is_err() || logits.dtype != DType::F32 {
+            let problem = format!(
+                "takes logits (.., classes) of f32 with at least one class, found {logits}"
+            );
+            return refuse(self.name(), problem);
+        }
+        Ok(Signature { dims: logits.dims.without_axis(logits.dims.len() - 1), dtype: DType::I32 })
+    }
+    fn forward(&self, inputs: &mut [Array]) -> Array {
+        let (key, logits) = (key_of(&inputs[0]), inputs[1].contiguous());
+        let last = logits.dims().len() - 1;
+        let drawn = random::categorical(key, logits.slice(), logits.dims()[last]);
+        Array::filled(narrow(drawn), logits.dims().without_axis(last))
+    }
+    fn keeps(&self) -> Keeps {
+        Keeps::NOTHING
+    }
+    fn gradient(&self, _: &Backward<'_>, _: usize) -> Option<DynTensor> {
+        None
+    }
+    fn flops(&self, inputs: &[Signature], _: &Signature) -> u64 {
+        inputs.get(1).map_or(0, |logits| logits.elements() as u64)
+    }
+}
+
+impl DynTensor {
+    /// An index for each row of these logits `(.., classes)` of f32, with the probabilities of its softmax, as i32:
+    /// [`random::categorical`].
+    ///
+    /// # Panics
+    /// If there are no classes, or the logits aren't of f32.
+    #[must_use]
+    #[track_caller]
+    pub fn categorical(self, key: Key) -> Self {
+        Self::apply(Categorical, [key_input(key), self])
+    }
+}
