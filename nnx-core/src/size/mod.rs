@@ -59,19 +59,20 @@ mod sizes;
 mod typenum;
 mod windows;
 
-pub(crate) use arithmetic::Deferring;
+pub(crate) use arithmetic::DeferringOrSame;
 pub use arithmetic::{
     Difference, Dilated, DivisibleBy, Fits, HoldsWindow, NotEmpty, Positive, Product, Quotient,
     QuotientUp, Sum, Windows,
 };
 pub use at_build::AtBuild;
 pub(crate) use at_build::{
-    assert_divides, assert_has, assert_holds_positions, assert_same_count, assert_space,
+    Divides, assert_divides, assert_divides_in, assert_has, assert_holds_positions,
+    assert_last_has, assert_same_count, assert_space,
 };
 pub use axis::Unnamed;
 #[doc(hidden)]
 pub use axis::size_of_axis;
-pub use bit::{AxisOperation, Bit, Bit0, Bit1, Operation, True};
+pub use bit::{AxisOperation, Bit, Bit0, Bit1, First, OneOf, Operation, Second, True};
 pub use digits::{Digits, Group};
 #[doc(hidden)]
 pub use dim::divisor;

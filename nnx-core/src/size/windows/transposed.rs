@@ -1,6 +1,8 @@
 //! Output sizes of transposed convolutions.
 
-use super::padding::{Around, Circular, Edge, PaddedBy, Padding, Same, Valid};
+use super::padding::{
+    Around, Circular, Edge, PaddedBy, Padding, Same, Valid, assert_holds_window, assert_window,
+};
 use super::{AxisWindow, ForEach, Spatial, WindowShape, last};
 use crate::size::{
     Difference, Dilated, Dim, HoldsWindow, NotEmpty, Positive, Product, Shape, Size, U1, Windows,
@@ -17,13 +19,20 @@ pub trait AxisTransposed<N: Dim, K: Size, S: Size, D: Size> {
     const EDGE: Edge;
     /// The length of the output.
     type Out: Dim;
+    /// The check that `cargo build` evaluates, of a window that may not fit.
+    #[doc(hidden)]
+    const CHECKED: () = ();
     /// All parameters as values.
-    const WINDOW: AxisWindow = AxisWindow {
-        size: K::USIZE,
-        stride: S::USIZE,
-        dilation: D::USIZE,
-        input_dilation: 1,
-        edge: Self::EDGE,
+    const WINDOW: AxisWindow = {
+        let () = Self::CHECKED;
+        assert_window::<K, S, D, U1>();
+        AxisWindow {
+            size: K::USIZE,
+            stride: S::USIZE,
+            dilation: D::USIZE,
+            input_dilation: 1,
+            edge: Self::EDGE,
+        }
     };
 }
 
@@ -47,6 +56,10 @@ where
 {
     const EDGE: Edge = Edge::Zeros(Low::USIZE, High::USIZE);
     type Out = Windows<Around<Dilated<N, S>, Low, High>, Dilated<K, D>, U1>;
+    const CHECKED: () = {
+        let () = <N as NotEmpty>::CHECKED;
+        assert_holds_window::<K, D, Around<Dilated<N, S>, Low, High>>();
+    };
 }
 
 /// An image to which a transposed convolution applies: `K` is the window, `T` its strides, `P` the padding, `D`
