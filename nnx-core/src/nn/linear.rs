@@ -61,7 +61,7 @@ where
 last_axis_is! {
     "Linear" FeaturesOf
         "`Linear` takes `{I}` features, but its input has shape `{S}`"
-        "write `Linear<{Self}, ..>` if these are the features, or give it an input whose last axis is `{I}`"
+        "write `Linear<{Self}, ..>` if these are the features"
         "`x.flatten()` makes one axis of all axes after the batch";
 }
 

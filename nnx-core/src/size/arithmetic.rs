@@ -32,15 +32,21 @@ pub type Sum<A, B> = <B as N>::Sum<A>;
 /// assert_eq!(<(Product<Height, U7>,)>::describe(), "(Height * 7,)");
 /// ```
 pub type Product<A, B> = <B as N>::Prod<A>;
-/// `max(A - B, 0)`, of an axis and a size.
+/// `A - B`, of an axis and a size. If `B` is larger, it is [`OutOfRange`](super::OutOfRange), which `cargo build` refuses
+/// where it is used.
 ///
 /// ```
 /// use nnx_core::{axis, size::{Difference, Shape, Size, U2, U28}};
 ///
 /// axis!(Height);
 /// assert_eq!(<Difference<U28, U2> as Size>::USIZE, 26);
-/// assert_eq!(<Difference<U2, U28> as Size>::USIZE, 0);
 /// assert_eq!(<(Difference<Height, U2>,)>::describe(), "(Height - 2,)");
+/// ```
+///
+/// ```compile_fail,E0080
+/// use nnx_core::size::{Difference, Size, U2, U28};
+///
+/// let below_0 = <Difference<U2, U28> as Size>::USIZE;
 /// ```
 pub type Difference<A, B> = <B as N>::RSub<A>;
 /// `A / B`, rounded down, of an axis and a size: the number of windows of size and stride `B` along `A`, as in
@@ -64,8 +70,8 @@ pub type Quotient<A, B> = <B as N>::RDiv<A>;
 /// assert_eq!(<(QuotientUp<Height, U2>,)>::describe(), "(ceil(Height / 2),)");
 /// ```
 pub type QuotientUp<A, B> = <B as N>::RDivUp<A>;
-/// Positions of a window of size `W` along `A` with stride `S`: `(A - W) / S + 1`, rounded down, and 0 if `A`
-/// is smaller than `W`. Guard with [`Fits`].
+/// Positions of a window of size `W` along `A` with stride `S`: `(A - W) / S + 1`, rounded down. If `A` is smaller than
+/// `W`, it is no size ([`OutOfRange`](super::OutOfRange)) for a stride of 1, and 0 for others. Guard with [`Fits`].
 ///
 /// If `A` is a parameter, this is the same type as a simpler formula:
 ///
@@ -107,8 +113,8 @@ pub type Dilated<K, D> = <D as N>::RDilate<K>;
 pub(crate) type Deferring<A, B, C> =
     <<A as Dim>::Deferred as Bit>::Or<<<B as Dim>::Deferred as Bit>::Or<C>>;
 /// A type that is `OneOf<A, A>` if the condition `C` of a guard holds or is left to `cargo build`, or if both operands
-/// are the same type, such as a parameter.
-pub(crate) type DeferringOrSame<A, B, C> = <Deferring<A, B, C> as Bit>::OrSame<A, B>;
+/// are the same type, such as a parameter. It looks at `B` first: only `A` may be computed from parameters.
+pub(crate) type DeferringOrSame<A, B, C> = <Deferring<B, A, C> as Bit>::OrSame<A, B>;
 
 /// Guard: the size is a multiple of `D`.
 ///
@@ -126,7 +132,7 @@ pub(crate) type DeferringOrSame<A, B, C> = <Deferring<A, B, C> as Bit>::OrSame<A
 #[diagnostic::on_unimplemented(
     message = "`{Self}` isn't divisible by `{D}`",
     label = "expected a size that `{D}` divides",
-    note = "where the sizes are parameters, write the bound `D: DivisibleBy<{D}>`; where they are computed from parameters, `AtBuild<{D}>` for `{D}`"
+    note = "where the sizes are parameters, write the bound `D: DivisibleBy<{D}>`; where they are computed from parameters, put the divisor in `AtBuild<..>`, which `cargo build` checks"
 )]
 pub trait DivisibleBy<D: Size>: Size {
     /// The check that `cargo build` evaluates.
@@ -136,7 +142,7 @@ pub trait DivisibleBy<D: Size>: Size {
 #[diagnostic::do_not_recommend]
 impl<A: Size, D: Size> DivisibleBy<D> for A
 where
-    DeferringOrSame<A, D, <D::IsOne as Bit>::Or<A::IsMultiple<D>>>: OneOf<A, A>,
+    <<D::IsOne as Bit>::Or<Deferring<D, A, A::IsMultiple<D>>> as Bit>::OrSame<A, D>: OneOf<A, A>,
 {
     const CHECKED: () = assert_divides::<A, D>();
 }

@@ -275,6 +275,11 @@ impl<S: Shape, T: Shape> Counts<S, T> {
         .then_number(<S::Count as Nat>::USIZE)
         .then(" elements to ")
         .then_number(<T::Count as Nat>::USIZE);
+    const RUNTIME: Text = Text::new("a reshape of ")
+        .then_number(count_runtime(S::AXES))
+        .then(" runtime axes to ")
+        .then_number(count_runtime(T::AXES))
+        .then(": they must stay, in the same order");
     const DIFFER_FOR_EACH: Text = Self::DIFFER.then(", for each element of the runtime axes");
 }
 
@@ -282,10 +287,9 @@ impl<S: Shape, T: Shape> Counts<S, T> {
 #[track_caller]
 pub(crate) const fn assert_same_count<S: Shape, T: Shape>() {
     let runtime = count_runtime(S::AXES);
-    assert!(
-        runtime == count_runtime(T::AXES),
-        "a reshape to a shape of more or fewer runtime axes: they must stay, in the same order"
-    );
+    if runtime != count_runtime(T::AXES) {
+        panic!("{}", Text::of(&Counts::<S, T>::RUNTIME));
+    }
     if <S::Count as Nat>::USIZE != <T::Count as Nat>::USIZE {
         let (plain, for_each) = (&Counts::<S, T>::DIFFER, &Counts::<S, T>::DIFFER_FOR_EACH);
         panic!("{}", Text::of(if runtime == 0 { plain } else { for_each }));

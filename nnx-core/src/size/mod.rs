@@ -10,7 +10,7 @@
 //! | `Thousand<3, 136>` | 3,136 |
 //! | `Million<1, 179, 648>` | 1,179,648 |
 //! | `dim!(64 * 7 * 7)` | the size of any constant expression below 10⁹ |
-//! | `TooLarge` | the result of arithmetic that is 10⁹ or more; it equals no other size |
+//! | `OutOfRange` | the result of arithmetic that is 10⁹ or more, or below 0; it equals no other size |
 //! | `axis!(pub Tokens)` | a named axis whose size is known at run time only |
 //! | `axis!(pub Heads = 8)` | a size with a name: it doesn't mix with other axes of size 8 |
 //!
@@ -77,8 +77,8 @@ pub use digits::{Digits, Group};
 #[doc(hidden)]
 pub use dim::divisor;
 pub use dim::{
-    Batch, Cached, Const, Dim, FromLiteral, Literal, Million, Size, Stretch, StretchesTo, Thousand,
-    Time, TooLarge, U,
+    Batch, Cached, Const, Dim, FromLiteral, Literal, Million, OutOfRange, Size, Stretch,
+    StretchesTo, Thousand, Time, U,
 };
 pub use lengths::{CeilDiv, Concatenated, Cropped, FloorDiv, Padded, RuntimeAxis, Upsampled};
 #[doc(hidden)]

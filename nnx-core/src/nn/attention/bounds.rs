@@ -53,7 +53,8 @@ impl<S: Shape> ValuesFor<S> for S {}
 /// heads must be divisible by the number of key heads.
 #[diagnostic::on_unimplemented(
     message = "keys `{Self}` don't fit queries `{Q}`: batch and size must be equal, and the key heads divide the heads",
-    label = "expected `(batch, key time, key heads, size)`"
+    label = "expected `(batch, key time, key heads, size)`",
+    note = "where the heads are parameters, write the bound `H: DivisibleBy<K>`, for H heads of queries and K of keys"
 )]
 pub trait KeysOf<Q>: Shape {
     /// `(batch, heads, time, key time)`.

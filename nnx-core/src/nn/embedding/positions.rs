@@ -172,7 +172,7 @@ pub trait HoldsPositions<T>: Size {
 impl<L: Size, T: Dim> HoldsPositions<T> for L
 where
     // For a runtime axis, `CountInto<One>` is 1.
-    DeferringOrSame<L, T, AtLeast<L::Nat, T::CountInto<One>>>: OneOf<L, L>,
+    DeferringOrSame<T, L, AtLeast<L::Nat, T::CountInto<One>>>: OneOf<T, T>,
 {
     const CHECKED: () = assert_holds_positions::<L, T>();
 }
