@@ -54,7 +54,7 @@ use super::shape::Shape;
 /// If the condition doesn't hold, `cargo build` says so in numbers; `cargo check` doesn't:
 ///
 /// ```text
-/// error[E0080]: evaluation panicked: 10 isn't divisible by 8
+/// error[E0080]: evaluation panicked: `GroupNorm` can't cut 10 features into 8 groups
 /// ```
 ///
 /// `AtBuild<U8>` isn't the same axis as `U8`, and doesn't broadcast. Arithmetic on it gives plain sizes. A guard by
