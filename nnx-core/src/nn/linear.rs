@@ -62,7 +62,7 @@ last_axis_is! {
     "Linear" FeaturesOf
         "`Linear` takes `{I}` features, but its input has shape `{S}`"
         "write `Linear<{Self}, ..>` if these are the features"
-        "`x.flatten()` makes one axis of all axes after the batch";
+        "`x.flatten()` makes one axis of all axes after the batch; of `(B, 3, C)` with a parameter `C` it is `Product<U3, C>`";
 }
 
 costs! {
