@@ -71,7 +71,8 @@ pub type Quotient<A, B> = <B as N>::RDiv<A>;
 /// ```
 pub type QuotientUp<A, B> = <B as N>::RDivUp<A>;
 /// Positions of a window of size `W` along `A` with stride `S`: `(A - W) / S + 1`, rounded down. If `A` is smaller than
-/// `W`, it is no size ([`OutOfRange`](super::OutOfRange)) for a stride of 1, and 0 for others. Guard with [`Fits`].
+/// `W`, it is 0, or no size ([`OutOfRange`](super::OutOfRange)) for a stride of 1 and an `A` below `W - 1`. Guard with
+/// [`Fits`].
 ///
 /// If `A` is a parameter, this is the same type as a simpler formula:
 ///
