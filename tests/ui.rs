@@ -21,6 +21,21 @@ fn computed_sizes_fail_in_the_build() {
             cases.compile_fail(file);
         }
     }
+    if cfg!(all(feature = "linalg", feature = "fft")) {
+        cases.compile_fail("tests/build_features/*.rs");
+    }
+}
+
+/// A case without an error of its own would be a guard that nobody checks, and that panics when the program runs.
+#[test]
+fn each_guard_that_at_build_satisfies_fails_in_the_build() {
+    for folder in ["tests/build", "tests/build_features"] {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+        let read = |file| std::fs::read_to_string(folder.join(file)).expect("a file of the case");
+        let (cases, errors) = (read("guards.rs"), read("guards.stderr"));
+        let (cases, errors) = (cases.matches("let _ = ").count(), errors.matches("error[").count());
+        assert!(cases > 5 && cases == errors, "{cases} cases, {errors} errors");
+    }
 }
 
 /// The cases of a feature: `cargo test --test ui --features linalg,fft`.

@@ -155,3 +155,39 @@ fn a_generic_caller_of_a_strided_model_bounds_its_parameters_alone() {
         Tensor::from_shape_vec(&[1, 5, 6, 3], known.to_vec()).expect("90 elements");
     assert_eq!(classify(&model, known).to_vec(), classify(&model, runtime).to_vec());
 }
+
+/// Queries and keys with the same heads: each size divides itself, so there is no bound.
+fn attend<B: Dim, T: Dim, Heads: Size, D: Size>(
+    x: Tensor![B, T, Heads, D],
+) -> Tensor![B, T, Heads, D] {
+    nnx::nn::dot_product_attention(x.clone(), x.clone(), x, Causal)
+}
+
+/// Conditions that are true of all sizes.
+#[derive(Module)]
+struct Plain<N: Size, D: Size> {
+    positions: LearnedPositions<N, D>,
+    norm: GroupNorm<D, U1>,
+    attention: MultiHeadAttention<U1, D>,
+}
+
+impl<B: Dim, N: Size, D: Size> Layer<Tensor![B, N, D]> for Plain<N, D> {
+    type Output = Tensor![B, N, D];
+
+    fn forward(&self, x: Tensor![B, N, D], pass: &mut Pass) -> Self::Output {
+        let x = self.norm.forward(self.positions.forward(x, pass), pass);
+        self.attention.self_attention(x, (), pass)
+    }
+}
+
+#[test]
+fn what_is_true_of_all_sizes_needs_no_bound() {
+    let x: Tensor![2, 3, 4, 5] = noise();
+    let known = nnx::nn::dot_product_attention(x.clone(), x.clone(), x.clone(), Causal);
+    assert_eq!(attend(x).to_vec(), known.to_vec());
+    let x: Tensor![2, 3, 8] = noise();
+    let model = Plain::<U3, U8>::init(&mut Rngs::new(1));
+    let y = model.norm.infer(model.positions.infer(x.clone()));
+    let known = model.attention.self_attention(y, (), &mut Pass::eval());
+    assert_eq!(model.infer(x).to_vec(), known.to_vec());
+}

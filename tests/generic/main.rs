@@ -8,6 +8,7 @@
 //! | `models` | the models of which `benches/compile` measures the compile time; pools of parameters |
 //! | `stages` | residual stages that halve height and width five times |
 //! | `sequences` | one batch axis and one time axis through a transformer, joined and separated |
+//! | `users` | models as the tutorial teaches to write them |
 //! | `written` | sizes of parameters written as arithmetic, `dim!(H / 2 * C)` |
 //! | `named_axes` | static axes with names as sizes of layers |
 //! | `pyramid` | maps of any size pooled to fixed sizes |
@@ -28,6 +29,7 @@ mod runtime_errors;
 mod runtime_sizes;
 mod sequences;
 mod stages;
+mod users;
 mod written;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -59,7 +59,7 @@ fn sizes<C: Config, A: Size, B: Size>() -> [usize; 6] {
 #[test]
 fn sizes_by_path_and_constants_mix() {
     assert_eq!(sizes::<Small, U7, U2>(), [4, 49, 10, 5, 4, 110]);
-    assert_eq!(sizes::<Small, U2, U7>(), [4, 49, 10, 0, 1, 6 * 15]);
+    assert_eq!(sizes::<Small, U7, U7>(), [4, 49, 15, 0, 1, 11 * 15]);
 }
 
 #[test]

@@ -74,7 +74,10 @@ type ConvKernel<In, Out, K, O> = <K as WindowShape>::Weights<
 /// # Ok::<(), nnx_core::Error>(())
 /// ```
 #[derive(Debug, Clone, crate::Module)]
-#[module(init = Self::with(&KernelOptions::default(), rngs))]
+#[module(init = {
+    const { <Options::Groups as Grouping<In, Out>>::GROUPS };
+    Self::with(&KernelOptions::default(), rngs)
+})]
 pub struct Conv<
     In: Size,
     Out: Size,
@@ -137,6 +140,9 @@ where
     type Output = Tensor<ConvPositions<S, In, Out, K, O>, E>;
 
     fn forward(&self, x: Tensor<S, F>, pass: &mut Pass) -> Self::Output {
+        const {
+            let _ = <S as Windowed<K, O::Strides, O::Pad, O::KernelDilation, O::InputDilation>>::WINDOWS;
+        }
         let kernel = masked(self.kernel.get(pass), self.mask.as_ref());
         let bias = self.bias.as_ref().map(|bias| bias.get(pass));
         x.conv::<K, O, In, Out, E>(kernel, bias)

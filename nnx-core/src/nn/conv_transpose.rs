@@ -137,6 +137,7 @@ where
     type Output = Tensor<TransposedPositions<S, In, Out, K, O>, E>;
 
     fn forward(&self, x: Tensor<S, F>, pass: &mut Pass) -> Self::Output {
+        const { _ = <S as Transposed<K, O::Strides, O::Pad, O::KernelDilation>>::WINDOWS };
         let kernel = masked(self.kernel.get(pass), self.mask.as_ref());
         let y = x.conv_transpose::<K, O, In, Out, E>(kernel).into_dyn();
         Tensor::trusted(biased(y, &self.bias, pass))

@@ -61,8 +61,8 @@ where
 last_axis_is! {
     "Linear" FeaturesOf
         "`Linear` takes `{I}` features, but its input has shape `{S}`"
-        "write `Linear<{Self}, ..>` if these are the features, or give it an input whose last axis is `{I}`"
-        "`x.flatten()` makes one axis of all axes after the batch";
+        "write `Linear<{Self}, ..>` if these are the features"
+        "`x.flatten()` makes one axis of all axes after the batch; of `(B, 3, C)` with a parameter `C` it is `Product<U3, C>`";
 }
 
 costs! {

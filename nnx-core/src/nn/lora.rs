@@ -240,10 +240,10 @@ where
 last_axis_is! {
     "Lora" LoraFeatures
         "`Lora` takes `{I}` features, but its input has shape `{S}`"
-        "write `Lora<{Self}, ..>` if these are the features, or give it an input whose last axis is `{I}`";
+        "write `Lora<{Self}, ..>` if these are the features";
     "LoraLinear" LoraLinearFeatures
         "`LoraLinear` takes `{I}` features, but its input has shape `{S}`"
-        "write `LoraLinear<{Self}, ..>` if these are the features, or give it an input whose last axis is `{I}`";
+        "write `LoraLinear<{Self}, ..>` if these are the features";
 }
 
 costs! {

@@ -1,6 +1,7 @@
 //! Arithmetic on sizes, and the guards: conditions with a message of their own.
 
-use super::bit::{Bit, True};
+use super::at_build::{assert_divides, assert_holds, assert_not_empty, assert_positive};
+use super::bit::{Bit, OneOf, True};
 use super::dim::{Dim, Size};
 use super::nat::{AtLeast, Nat, One};
 use super::number::N;
@@ -31,15 +32,21 @@ pub type Sum<A, B> = <B as N>::Sum<A>;
 /// assert_eq!(<(Product<Height, U7>,)>::describe(), "(Height * 7,)");
 /// ```
 pub type Product<A, B> = <B as N>::Prod<A>;
-/// `max(A - B, 0)`, of an axis and a size.
+/// `A - B`, of an axis and a size. If `B` is larger, it is [`OutOfRange`](super::OutOfRange), which `cargo build` refuses
+/// where it is used.
 ///
 /// ```
 /// use nnx_core::{axis, size::{Difference, Shape, Size, U2, U28}};
 ///
 /// axis!(Height);
 /// assert_eq!(<Difference<U28, U2> as Size>::USIZE, 26);
-/// assert_eq!(<Difference<U2, U28> as Size>::USIZE, 0);
 /// assert_eq!(<(Difference<Height, U2>,)>::describe(), "(Height - 2,)");
+/// ```
+///
+/// ```compile_fail,E0080
+/// use nnx_core::size::{Difference, Size, U2, U28};
+///
+/// let below_0 = <Difference<U2, U28> as Size>::USIZE;
 /// ```
 pub type Difference<A, B> = <B as N>::RSub<A>;
 /// `A / B`, rounded down, of an axis and a size: the number of windows of size and stride `B` along `A`, as in
@@ -63,8 +70,9 @@ pub type Quotient<A, B> = <B as N>::RDiv<A>;
 /// assert_eq!(<(QuotientUp<Height, U2>,)>::describe(), "(ceil(Height / 2),)");
 /// ```
 pub type QuotientUp<A, B> = <B as N>::RDivUp<A>;
-/// Positions of a window of size `W` along `A` with stride `S`: `(A - W) / S + 1`, rounded down, and 0 if `A`
-/// is smaller than `W`. Guard with [`Fits`].
+/// Positions of a window of size `W` along `A` with stride `S`: `(A - W) / S + 1`, rounded down. If `A` is smaller than
+/// `W`, it is 0, or no size ([`OutOfRange`](super::OutOfRange)) for a stride of 1 and an `A` below `W - 1`. Guard with
+/// [`Fits`].
 ///
 /// If `A` is a parameter, this is the same type as a simpler formula:
 ///
@@ -96,9 +104,18 @@ pub type Dilated<K, D> = <D as N>::RDilate<K>;
 // Each guard has a message of its own, which prints sizes in decimal. `do_not_recommend` keeps rustc from
 // mentioning the type-level boolean that decides the guard.
 
+//
+// A guard that is left to `cargo build`, because an operand is `AtBuild`, holds here. Its constant `CHECKED` is the
+// check. Each function that relies on a guard evaluates it, `const { <A as DivisibleBy<D>>::CHECKED }`, and each rule
+// of shapes that has guards has a constant of this name, or checks them in another constant that its functions use.
+// `tests/build/guards.rs` has a case for each.
+
 /// The condition `C` of a guard with the operands `A` and `B`: true if `cargo build` is to check it.
 pub(crate) type Deferring<A, B, C> =
     <<A as Dim>::Deferred as Bit>::Or<<<B as Dim>::Deferred as Bit>::Or<C>>;
+/// A type that is `OneOf<A, A>` if the condition `C` of a guard holds or is left to `cargo build`, or if both operands
+/// are the same type, such as a parameter. It looks at `B` first: only `A` may be computed from parameters.
+pub(crate) type DeferringOrSame<A, B, C> = <Deferring<B, A, C> as Bit>::OrSame<A, B>;
 
 /// Guard: the size is a multiple of `D`.
 ///
@@ -111,14 +128,25 @@ pub(crate) type Deferring<A, B, C> =
 /// }
 /// assert_eq!(head::<U64, U8>(), 8);
 /// ```
+///
+/// It needs no bound where it holds whatever the parameters are: 1 divides each size, and each size itself.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` isn't divisible by `{D}`",
     label = "expected a size that `{D}` divides",
-    note = "where the sizes are parameters, write the bound `D: DivisibleBy<{D}>`; where they are computed from parameters, `AtBuild<{D}>` for `{D}`"
+    note = "where the sizes are parameters, write the bound `D: DivisibleBy<{D}>`; where they are computed from parameters, put the divisor in `AtBuild<..>`, which `cargo build` checks"
 )]
-pub trait DivisibleBy<D: Size>: Size {}
+pub trait DivisibleBy<D: Size>: Size {
+    /// The check that `cargo build` evaluates.
+    #[doc(hidden)]
+    const CHECKED: ();
+}
 #[diagnostic::do_not_recommend]
-impl<A: Size, D: Size> DivisibleBy<D> for A where Deferring<D, A, A::IsMultiple<D>>: True {}
+impl<A: Size, D: Size> DivisibleBy<D> for A
+where
+    <<D::IsOne as Bit>::Or<Deferring<D, A, A::IsMultiple<D>>> as Bit>::OrSame<A, D>: OneOf<A, A>,
+{
+    const CHECKED: () = assert_divides::<A, D>();
+}
 
 /// Guard: a window of size `W` fits into this axis. A runtime axis always satisfies it, since its size is
 /// checked at run time. For a size it is equivalent to [`Fits`].
@@ -128,11 +156,18 @@ impl<A: Size, D: Size> DivisibleBy<D> for A where Deferring<D, A, A::IsMultiple<
     note = "make the window smaller, or pad the input (`Same` always fits)",
     note = "where the size is a parameter, write the bound `HoldsWindow<{W}>`, or use the padding `GenericValid`, which needs no bound"
 )]
-pub trait HoldsWindow<W: Size>: Dim {}
+pub trait HoldsWindow<W: Size>: Dim {
+    /// The check that `cargo build` evaluates.
+    #[doc(hidden)]
+    const CHECKED: ();
+}
 #[diagnostic::do_not_recommend]
-impl<A: Dim, W: Size> HoldsWindow<W> for A where
-    Deferring<W, A, <<A::IsKnown as Bit>::Not as Bit>::Or<AtLeast<A::Nat, W::Nat>>>: True
+impl<A: Dim, W: Size> HoldsWindow<W> for A
+where
+    DeferringOrSame<A, W, <<A::IsKnown as Bit>::Not as Bit>::Or<AtLeast<A::Nat, W::Nat>>>:
+        OneOf<A, A>,
 {
+    const CHECKED: () = assert_holds::<A, W>();
 }
 
 /// Guard: a window of size `W` fits into this size.
@@ -152,7 +187,7 @@ impl<A: Dim, W: Size> HoldsWindow<W> for A where
 )]
 pub trait Fits<W: Size>: Size + HoldsWindow<W> {}
 #[diagnostic::do_not_recommend]
-impl<A: Size, W: Size> Fits<W> for A where Deferring<W, A, AtLeast<A::Nat, W::Nat>>: True {}
+impl<A: Size + HoldsWindow<W>, W: Size> Fits<W> for A {}
 
 /// Guard: the size isn't 0.
 ///
@@ -169,11 +204,17 @@ impl<A: Size, W: Size> Fits<W> for A where Deferring<W, A, AtLeast<A::Nat, W::Na
     label = "`{Self}` where at least 1 is needed",
     note = "where the size is a parameter `P`, write the bound `P: Positive`"
 )]
-pub trait Positive: Size {}
+pub trait Positive: Size {
+    /// The check that `cargo build` evaluates.
+    #[doc(hidden)]
+    const CHECKED: ();
+}
 #[diagnostic::do_not_recommend]
-impl<A: Size> Positive for A where
-    <A::Deferred as Bit>::Or<<<A::Nat as Nat>::IsZero as Bit>::Not>: True
+impl<A: Size> Positive for A
+where
+    <A::Deferred as Bit>::Or<<<A::Nat as Nat>::IsZero as Bit>::Not>: True,
 {
+    const CHECKED: () = assert_positive::<A>();
 }
 
 /// Guard: an axis has at least one element, or its length is known at run time only.
@@ -182,9 +223,15 @@ impl<A: Size> Positive for A where
     label = "`{Self}` where at least 1 is needed",
     note = "where the axis is a parameter `H`, write the bound `H: NotEmpty`; methods such as `x.global_avg_pool()` need none"
 )]
-pub trait NotEmpty: Dim {}
+pub trait NotEmpty: Dim {
+    /// The check that `cargo build` evaluates.
+    #[doc(hidden)]
+    const CHECKED: ();
+}
 #[diagnostic::do_not_recommend]
-impl<A: Dim> NotEmpty for A where
-    <A::Deferred as Bit>::Or<<<A::CountInto<One> as Nat>::IsZero as Bit>::Not>: True
+impl<A: Dim> NotEmpty for A
+where
+    <A::Deferred as Bit>::Or<<<A::CountInto<One> as Nat>::IsZero as Bit>::Not>: True,
 {
+    const CHECKED: () = assert_not_empty::<A>();
 }

@@ -12,6 +12,7 @@ use super::dim::{Dim, Size};
 use super::lengths::{RuntimeAxis, Text};
 use super::nat::Nat;
 use super::number::N;
+use super::rules::LastAxis;
 use super::shape::Shape;
 
 /// The size `A`, whose guards are checked by `cargo build`.
@@ -53,7 +54,7 @@ use super::shape::Shape;
 /// If the condition doesn't hold, `cargo build` says so in numbers; `cargo check` doesn't:
 ///
 /// ```text
-/// error[E0080]: evaluation panicked: 10 isn't divisible by 8
+/// error[E0080]: evaluation panicked: `GroupNorm` can't cut 10 features into 8 groups
 /// ```
 ///
 /// `AtBuild<U8>` isn't the same axis as `U8`, and doesn't broadcast. Arithmetic on it gives plain sizes. A guard by
@@ -102,19 +103,74 @@ struct Message<A, B>(PhantomData<(A, B)>);
 
 impl<A: Dim, B: Dim> Message<A, B> {
     const NOT_DIVISIBLE: Text = Text::axis::<A>().then(" isn't divisible by ").then_axis::<B>();
-    const TOO_SHORT: Text = Text::new("a table of ")
+    const GROUPS: Text = Text::new("`GroupNorm` can't cut ")
         .then_axis::<A>()
-        .then(" positions is too short for ")
+        .then(" features into ")
+        .then_axis::<B>()
+        .then(" groups");
+    const CHANNELS: Text = Text::new("`Conv` can't cut ")
+        .then_axis::<A>()
+        .then(" channels into ")
+        .then_axis::<B>()
+        .then(" groups");
+    const HEADS: Text = Text::new("`MultiHeadAttention` can't cut ")
+        .then_axis::<A>()
+        .then(" features into ")
+        .then_axis::<B>()
+        .then(" heads");
+    const KEY_HEADS: Text = Text::axis::<B>()
+        .then(" key heads can't group the ")
+        .then_axis::<A>()
+        .then(" heads of an attention");
+    const TOO_SHORT: Text = Text::new("`LearnedPositions` holds ")
+        .then_axis::<A>()
+        .then(" positions, but its input has ")
         .then_axis::<B>();
+    const TOO_FEW: Text = Text::new("an axis of ")
+        .then_axis::<A>()
+        .then(" is too short for a window, or a number of elements, of ")
+        .then_axis::<B>();
+}
+
+/// What a divisor divides, for the message if it doesn't.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Divides {
+    /// The features of `GroupNorm`.
+    Groups,
+    /// The channels of `Conv`.
+    Channels,
+    /// The features of an attention.
+    Heads,
+    /// The heads of an attention.
+    KeyHeads,
+}
+
+const fn divides<A: Dim, D: Size>() -> bool {
+    match A::SIZE {
+        Some(size) => size.is_multiple_of(D::USIZE),
+        None => true,
+    }
 }
 
 /// Fails the build unless `D` divides the axis `A`; a runtime axis passes.
 #[track_caller]
 pub(crate) const fn assert_divides<A: Dim, D: Size>() {
-    if let Some(size) = A::SIZE
-        && !size.is_multiple_of(D::USIZE)
-    {
+    if !divides::<A, D>() {
         panic!("{}", Text::of(&Message::<A, D>::NOT_DIVISIBLE));
+    }
+}
+
+/// Fails the build unless `D` divides `A`, with the message of a layer.
+#[track_caller]
+pub(crate) const fn assert_divides_in<A: Dim, D: Size>(layer: Divides) {
+    if !divides::<A, D>() {
+        let message = match layer {
+            Divides::Groups => &Message::<A, D>::GROUPS,
+            Divides::Channels => &Message::<A, D>::CHANNELS,
+            Divides::Heads => &Message::<A, D>::HEADS,
+            Divides::KeyHeads => &Message::<A, D>::KEY_HEADS,
+        };
+        panic!("{}", Text::of(message));
     }
 }
 
@@ -126,6 +182,34 @@ pub(crate) const fn assert_holds_positions<L: Size, T: Dim>() {
     {
         panic!("{}", Text::of(&Message::<L, T>::TOO_SHORT));
     }
+}
+
+/// Fails the build if the axis `A` is known and has fewer than `W` elements.
+#[track_caller]
+pub(crate) const fn assert_holds<A: Dim, W: Size>() {
+    if let Some(size) = A::SIZE
+        && size < W::USIZE
+    {
+        panic!("{}", Text::of(&Message::<A, W>::TOO_FEW));
+    }
+}
+
+/// Fails the build if the size of a window, a stride or the like is 0.
+#[track_caller]
+pub(crate) const fn assert_positive<A: Size>() {
+    assert!(
+        A::USIZE != 0,
+        "a window, a stride, a dilation or a number of groups is 0, and has to be at least 1"
+    );
+}
+
+/// Fails the build if the axis `A` is empty.
+#[track_caller]
+pub(crate) const fn assert_not_empty<A: Dim>() {
+    assert!(
+        !matches!(A::SIZE, Some(0)),
+        "a pool or a convolution needs an axis of at least one element, found one of 0"
+    );
 }
 
 /// Axis `I` of `S`, of which `Needed` elements are taken.
@@ -140,6 +224,26 @@ impl<S: Shape, const I: usize, Needed: Size> Taken<S, I, Needed> {
         .then_axis::<Needed>()
         .then(" elements of an axis of ")
         .then_number(Self::SIZE);
+}
+
+/// The last axis of `S`, of which `Needed` elements are taken.
+struct TakenOfLast<S, Needed>(PhantomData<(S, Needed)>);
+
+impl<S: LastAxis, Needed: Size> TakenOfLast<S, Needed> {
+    const TOO_FEW: Text = Text::new("can't take ")
+        .then_axis::<Needed>()
+        .then(" elements of an axis of ")
+        .then_axis::<S::Last>();
+}
+
+/// Fails the build if the last axis of `S` is known and shorter than `Needed`.
+#[track_caller]
+pub(crate) const fn assert_last_has<S: LastAxis, Needed: Size>() {
+    if let Some(size) = <S::Last as Dim>::SIZE
+        && size < Needed::USIZE
+    {
+        panic!("{}", Text::of(&TakenOfLast::<S, Needed>::TOO_FEW));
+    }
 }
 
 /// Fails the build if axis `I` of `S` is known and shorter than `Needed`.
@@ -171,6 +275,11 @@ impl<S: Shape, T: Shape> Counts<S, T> {
         .then_number(<S::Count as Nat>::USIZE)
         .then(" elements to ")
         .then_number(<T::Count as Nat>::USIZE);
+    const RUNTIME: Text = Text::new("a reshape of ")
+        .then_number(count_runtime(S::AXES))
+        .then(" runtime axes to ")
+        .then_number(count_runtime(T::AXES))
+        .then(": they must stay, in the same order");
     const DIFFER_FOR_EACH: Text = Self::DIFFER.then(", for each element of the runtime axes");
 }
 
@@ -178,10 +287,9 @@ impl<S: Shape, T: Shape> Counts<S, T> {
 #[track_caller]
 pub(crate) const fn assert_same_count<S: Shape, T: Shape>() {
     let runtime = count_runtime(S::AXES);
-    assert!(
-        runtime == count_runtime(T::AXES),
-        "a reshape to a shape of more or fewer runtime axes: they must stay, in the same order"
-    );
+    if runtime != count_runtime(T::AXES) {
+        panic!("{}", Text::of(&Counts::<S, T>::RUNTIME));
+    }
     if <S::Count as Nat>::USIZE != <T::Count as Nat>::USIZE {
         let (plain, for_each) = (&Counts::<S, T>::DIFFER, &Counts::<S, T>::DIFFER_FOR_EACH);
         panic!("{}", Text::of(if runtime == 0 { plain } else { for_each }));

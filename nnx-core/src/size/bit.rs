@@ -1,5 +1,7 @@
 //! Type-level booleans that select between types, and operations on axes as types that a boolean can choose.
 
+use std::marker::PhantomData;
+
 use super::digits::Digit;
 use super::dim::{Dim, Size};
 use super::division::{Division, Step};
@@ -16,6 +18,17 @@ pub struct Bit1;
 /// Implemented by [`Bit1`] only: the bound of a guard is `Condition: True`.
 pub trait True {}
 impl True for Bit1 {}
+
+/// One of the two types: `First<A>` and `Second<B>`.
+pub trait OneOf<A, B> {}
+/// The first type of [`OneOf`].
+#[derive(Debug)]
+pub struct First<A>(PhantomData<A>);
+/// The second type of [`OneOf`].
+#[derive(Debug)]
+pub struct Second<B>(PhantomData<B>);
+impl<A, B> OneOf<A, B> for First<A> {}
+impl<A, B> OneOf<A, B> for Second<B> {}
 
 /// A type-level boolean, which selects between types.
 pub trait Bit: 'static {
@@ -34,6 +47,9 @@ pub trait Bit: 'static {
     type Unless<O: Operation, A: Dim, B: Size>: Dim<IsKnown = A::IsKnown>;
     /// `O::Of<A, B>` if true, `P::Of<A, B>` if false.
     type Choose<O: Operation, P: Operation, A: Dim, B: Size>: Dim<IsKnown = A::IsKnown>;
+    /// A type that is `OneOf<A, A>` if this is true, or if `A` and `B` are the same type: also if neither this bit nor
+    /// `A` is known. So a guard such as [`DivisibleBy`](super::DivisibleBy) holds for a parameter and itself.
+    type OrSame<A, B>: OneOf<A, B>;
     /// The type-level list `L` if true, `L` with `A` prepended if false: the runtime axes of a shape, where this bit
     /// says whether the axis `A` is known. Sizes that are parameters are known, so they stay out of the list.
     type Listed<A: 'static, L: 'static>: 'static;
@@ -53,6 +69,7 @@ impl Bit for Bit0 {
     type Unless<O: Operation, A: Dim, B: Size> = O::Of<A, B>;
     type Choose<O: Operation, P: Operation, A: Dim, B: Size> = P::Of<A, B>;
     type ChooseAxis<O: AxisOperation, P: AxisOperation, A: RuntimeAxis, B: Size> = P::Of<A, B>;
+    type OrSame<A, B> = Second<B>;
     type Listed<A: 'static, L: 'static> = (A, L);
     type Divide<S: Step, X: Nat, D: Nat, Q: Digit> = S::Taken<X, D, Q>;
 }
@@ -66,6 +83,7 @@ impl Bit for Bit1 {
     type Unless<O: Operation, A: Dim, B: Size> = A;
     type Choose<O: Operation, P: Operation, A: Dim, B: Size> = O::Of<A, B>;
     type ChooseAxis<O: AxisOperation, P: AxisOperation, A: RuntimeAxis, B: Size> = O::Of<A, B>;
+    type OrSame<A, B> = First<A>;
     type Listed<A: 'static, L: 'static> = L;
     type Divide<S: Step, X: Nat, D: Nat, Q: Digit> = S::Left<X, D, Q>;
 }

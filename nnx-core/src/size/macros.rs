@@ -21,7 +21,7 @@
 /// | `64`, `CLASSES`, `side()`, `{ N }` | a constant of type `usize`: any expression that rustc can compute |
 /// | `H`, `Classes`, `U32`, `Self::Width` | a type: a capital, then any lowercase letter or only digits |
 /// | `A + B` | [`Sum<A, B>`](crate::size::Sum) |
-/// | `A - B` | [`Difference<A, B>`](crate::size::Difference), which is 0 if `B` is larger |
+/// | `A - B` | [`Difference<A, B>`](crate::size::Difference): `cargo build` fails if `B` is larger |
 /// | `A * B` | [`Product<A, B>`](crate::size::Product) |
 /// | `A / B` | [`Quotient<A, B>`](crate::size::Quotient), rounded down; a constant `B` of 0 is an error |
 /// | `A.div_ceil(B)` | [`QuotientUp<A, B>`](crate::size::QuotientUp), rounded up |

@@ -10,7 +10,7 @@
 //! | `Thousand<3, 136>` | 3,136 |
 //! | `Million<1, 179, 648>` | 1,179,648 |
 //! | `dim!(64 * 7 * 7)` | the size of any constant expression below 10⁹ |
-//! | `TooLarge` | the result of arithmetic that is 10⁹ or more; it equals no other size |
+//! | `OutOfRange` | the result of arithmetic that is 10⁹ or more, or below 0; it equals no other size |
 //! | `axis!(pub Tokens)` | a named axis whose size is known at run time only |
 //! | `axis!(pub Heads = 8)` | a size with a name: it doesn't mix with other axes of size 8 |
 //!
@@ -59,25 +59,26 @@ mod sizes;
 mod typenum;
 mod windows;
 
-pub(crate) use arithmetic::Deferring;
+pub(crate) use arithmetic::DeferringOrSame;
 pub use arithmetic::{
     Difference, Dilated, DivisibleBy, Fits, HoldsWindow, NotEmpty, Positive, Product, Quotient,
     QuotientUp, Sum, Windows,
 };
 pub use at_build::AtBuild;
 pub(crate) use at_build::{
-    assert_divides, assert_has, assert_holds_positions, assert_same_count, assert_space,
+    Divides, assert_divides, assert_divides_in, assert_has, assert_holds_positions,
+    assert_last_has, assert_same_count, assert_space,
 };
 pub use axis::Unnamed;
 #[doc(hidden)]
 pub use axis::size_of_axis;
-pub use bit::{AxisOperation, Bit, Bit0, Bit1, Operation, True};
+pub use bit::{AxisOperation, Bit, Bit0, Bit1, First, OneOf, Operation, Second, True};
 pub use digits::{Digits, Group};
 #[doc(hidden)]
 pub use dim::divisor;
 pub use dim::{
-    Batch, Cached, Const, Dim, FromLiteral, Literal, Million, Size, Stretch, StretchesTo, Thousand,
-    Time, TooLarge, U,
+    Batch, Cached, Const, Dim, FromLiteral, Literal, Million, OutOfRange, Size, Stretch,
+    StretchesTo, Thousand, Time, U,
 };
 pub use lengths::{CeilDiv, Concatenated, Cropped, FloorDiv, Padded, RuntimeAxis, Upsampled};
 #[doc(hidden)]

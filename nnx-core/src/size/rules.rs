@@ -126,6 +126,9 @@ pub trait Appended<const I: usize, L>: Shape {
 pub trait Slice<const I: usize, Start, Length>: Shape {
     /// The shape with `Length` in place of the axis.
     type Output: Shape;
+    /// The check that `cargo build` evaluates.
+    #[doc(hidden)]
+    const CHECKED: ();
 }
 #[diagnostic::do_not_recommend]
 impl<const I: usize, S: HasAxis<I>, Start: Size, Length: Size> Slice<I, Start, Length> for S
@@ -133,6 +136,7 @@ where
     S::Axis: super::Fits<Sum<Start, Length>>,
 {
     type Output = S::Replaced<Length>;
+    const CHECKED: () = super::assert_has::<S, I, Sum<Start, Length>>();
 }
 
 /// A shape `(V, ..)` from which rows can be gathered by indices of shape `R`, which gives `(R.., ..)`.

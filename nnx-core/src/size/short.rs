@@ -11,7 +11,7 @@ use std::marker::PhantomData;
 
 use super::bit::{Bit, Bit0, Bit1};
 use super::digits::{Digit, Digits};
-use super::dim::{Dim, Size, TooLarge};
+use super::dim::{Dim, OutOfRange, Size};
 use super::nat::{Nat, One, Plus, Saturating, Z};
 use super::number::N;
 
@@ -103,14 +103,14 @@ impl<D: Nat> Divisor for Long<D> {
     type Divides3<A: Digits, B: Digits, C: Digits> = Divides<D, Three<A, B, C>>;
 }
 
-/// The divisor 0. A quotient by 0 is `TooLarge`, and 0 is the only multiple of 0.
+/// The divisor 0. A quotient by 0 is `OutOfRange`, and 0 is the only multiple of 0.
 #[derive(Debug)]
 pub struct ByZero;
 impl Divisor for ByZero {
-    type Quotient1<A: Digits> = TooLarge;
-    type Quotient2<A: Digits, B: Digits> = TooLarge;
-    type Quotient3<A: Digits, B: Digits, C: Digits> = TooLarge;
-    type QuotientUp<A: Size, B: Size> = TooLarge;
+    type Quotient1<A: Digits> = OutOfRange;
+    type Quotient2<A: Digits, B: Digits> = OutOfRange;
+    type Quotient3<A: Digits, B: Digits, C: Digits> = OutOfRange;
+    type QuotientUp<A: Size, B: Size> = OutOfRange;
     type Divides1<A: Digits> = <A::Behind<Z> as Nat>::IsZero;
     type Divides2<A: Digits, B: Digits> = Bit0;
     type Divides3<A: Digits, B: Digits, C: Digits> = Bit0;

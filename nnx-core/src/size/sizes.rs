@@ -2,10 +2,10 @@
 
 use super::bit::{Bit, Bit0, Bit1, Operation};
 use super::digits::{Digits, Group};
-use super::dim::{Dim, Million, Thousand, TooLarge, U};
+use super::dim::{Dim, Million, OutOfRange, Thousand, U};
 use super::lengths::RuntimeAxis;
 use super::names::U1;
-use super::nat::{Billion, Nat, One, Plus, Saturating, Z};
+use super::nat::{Billion, Checked, Nat, One, Plus, Saturating, Z};
 use super::number::N;
 use super::short::{Divisor, Long, RoundedUp};
 
@@ -23,22 +23,23 @@ use super::short::{Divisor, Long, RoundedUp};
 pub trait Size: Dim<IsKnown = Bit1> {
     /// The size as a value.
     ///
-    /// For [`TooLarge`] it is an error of `cargo build`.
-    const USIZE: usize = value::<Self::Nat>();
+    /// For [`OutOfRange`] it is an error of `cargo build`.
+    const USIZE: usize = value(<Self::Nat as Nat>::USIZE);
 }
 // Each axis that is known is a size. So the result of an operation on a parameter `H: Size` is one too: the
 // trait of operations promises that it is as known as `H`.
 #[diagnostic::do_not_recommend]
 impl<A: Dim<IsKnown = Bit1>> Size for A {}
 
-/// The number that the digits are. A function, and a default of [`Dim::SIZE`], so that it is computed only where it is
-/// used, also for [`TooLarge`].
-pub(super) const fn value<Digits: Nat>() -> usize {
+/// The number `digits`, if it is a size. A function, and a default of [`Dim::SIZE`], so that it is computed only where it
+/// is used, also for [`OutOfRange`].
+#[track_caller]
+pub(super) const fn value(digits: usize) -> usize {
     assert!(
-        Digits::USIZE < 1_000_000_000,
-        "a size that is computed from others is 10^9 or more, or a quotient by 0"
+        digits < 1_000_000_000,
+        "a size that is computed from others is below 0, 10^9 or more, or a quotient by 0"
     );
-    Digits::USIZE
+    digits
 }
 
 type SizeOf<N> = <N as Nat>::Size;
@@ -112,7 +113,7 @@ macro_rules! size {
             type Add<B: Size> = SizeOf<Plus<$nat, B::Nat>>;
             type Join<B: RuntimeAxis> = Self::Sum<B>;
             type Mul<B: Size> = SizeOf<<$nat as Nat>::Times<B::Nat>>;
-            type Sub<B: Size> = SizeOf<Saturating<$nat, B::Nat>>;
+            type Sub<B: Size> = SizeOf<Checked<$nat, B::Nat>>;
             type Div<B: Size> = <B::Divisor as Divisor>::$quotient<$(Group<$group>),*>;
             type DivUp<B: Size> = $up;
             type Dilate<B: Size> = SizeOf<<IsZero<Self> as Bit>::If<
@@ -121,7 +122,7 @@ macro_rules! size {
             >>;
             type Windows<W: Size, S: Size> =
                 <SizeOf<Saturating<$nat, Saturating<W::Nat, One>>> as N>::DivUp<S>;
-            type Exceed<O: Operation> = TooLarge;
+            type Exceed<O: Operation> = OutOfRange;
         }
     };
 }
@@ -142,7 +143,7 @@ size!([I J K], Million<I, J, K>, MillionNat<I, J, K>, Bit0, Long<MillionNat<I, J
 macro_rules! too_large {
     ($($right:ident $left:ident)+; $($operation:ident<$($operand:ident),+>)+) => {
         #[diagnostic::do_not_recommend]
-        impl Dim for TooLarge {
+        impl Dim for OutOfRange {
             const NAME: &'static str = "";
             type IsOne = Bit0;
             type CountInto<N: Nat> = N::Times<Billion>;
@@ -153,14 +154,14 @@ macro_rules! too_large {
             type Deferred = Bit0;
         }
         #[diagnostic::do_not_recommend]
-        impl N for TooLarge {
+        impl N for OutOfRange {
             type IsKnown = Bit1;
             $(type $right<A: Dim> = A::Exceed<$left>;)+
             type Striding<W: Size, A: Dim> = A::Exceed<StepUnderWide<W>>;
             type Sliding<S: Size, A: Dim> = A::Exceed<SlideFar<S>>;
-            $(type $operation<$($operand: Size),+> = TooLarge;)+
+            $(type $operation<$($operand: Size),+> = OutOfRange;)+
             type Join<B: RuntimeAxis> = Self::Sum<B>;
-            type Exceed<O: Operation> = TooLarge;
+            type Exceed<O: Operation> = OutOfRange;
         }
     };
 }

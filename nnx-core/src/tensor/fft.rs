@@ -201,6 +201,7 @@ impl<S: Shape, E: Real> Tensor<S, E> {
     where
         S: RealSpectrum<I>,
     {
+        const { S::CHECKED }
         Tensor::trusted(self.into_dyn().rfft(I))
     }
 
@@ -221,6 +222,7 @@ impl<S: Shape, E: Real> Tensor<S, E> {
     where
         S: SpectrumOf<I, N>,
     {
+        const { S::CHECKED }
         Tensor::trusted(self.into_dyn().irfft(I, N::USIZE))
     }
 
@@ -248,6 +250,7 @@ impl<S: Shape, E: Real> Tensor<S, E> {
     where
         S: Framed<W, Hop>,
     {
+        const { S::CHECKED }
         Tensor::trusted(self.into_dyn().stft(W::USIZE, Hop::USIZE, window))
     }
 
@@ -270,6 +273,7 @@ impl<S: Shape, E: Real> Tensor<S, E> {
     where
         S: Framed<W, Hop>,
     {
+        const { S::CHECKED }
         Tensor::trusted(self.into_dyn().spectrogram(W::USIZE, Hop::USIZE, window))
     }
 

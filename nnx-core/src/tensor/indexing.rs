@@ -46,6 +46,7 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     where
         S: SliceStep<I, Start, Length, Step>,
     {
+        const { S::CHECKED }
         // A size is below 10⁹.
         let step = isize::try_from(Step::USIZE).unwrap_or(isize::MAX);
         Tensor::trusted(self.into_dyn().slice_step(I, Start::USIZE, Length::USIZE, step))

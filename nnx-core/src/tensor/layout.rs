@@ -6,7 +6,7 @@ use crate::ops::{DynTensor, axis_length};
 use crate::size::rules::{
     Appended, Flatten, HasAxis, InsertAxis, Permute, Reshape, Slice, Transpose,
 };
-use crate::size::{BroadcastsTo, Const, Shape, Size, StaticShape, Sum, U1, assert_has};
+use crate::size::{BroadcastsTo, Const, Shape, Size, StaticShape, U1};
 
 impl<S: Shape, E: Element> Tensor<S, E> {
     /// The same elements in row-major order, with the shape `T`. Runtime axes must stay in the same order.
@@ -160,7 +160,7 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     where
         S: Slice<I, Start, Length>,
     {
-        const { assert_has::<S, I, Sum<Start, Length>>() }
+        const { S::CHECKED }
         Tensor::trusted(self.into_dyn().slice(I, Start::USIZE, Length::USIZE))
     }
 

@@ -173,6 +173,7 @@ impl<S: Shape, E: Real> Tensor<S, E> {
     where
         S: TallMatrices<Square = R>,
     {
+        const { S::CHECKED }
         let (q, r) = self.into_dyn().qr();
         (Tensor::trusted(q), Tensor::trusted(r))
     }
@@ -202,6 +203,7 @@ impl<S: Shape, E: Real> Tensor<S, E> {
     where
         S: TallMatrices<Values = V, Square = R>,
     {
+        const { S::CHECKED }
         let (u, s, vt) = self.tall("svd").into_dyn().svd();
         (Tensor::trusted(u), Tensor::trusted(s), Tensor::trusted(vt))
     }
@@ -225,6 +227,7 @@ impl<S: Shape, E: Real> Tensor<S, E> {
     where
         S: TallMatrices<Values = V>,
     {
+        const { S::CHECKED }
         Tensor::trusted(self.tall("singular_values").into_dyn().singular_values())
     }
 

@@ -5,7 +5,7 @@ use super::{Real, Tensor};
 use crate::array::Element;
 use crate::ops::{QuantileMethod, SortOrder};
 use crate::size::rules::{HasAxis, LargestOf, LargestOfLast, Reduce};
-use crate::size::{Const, Dim, Shape, Size, assert_has};
+use crate::size::{Const, Dim, Shape, Size};
 
 /// What [`Tensor::unique`] returns: `L` is the runtime axis of the different elements, `S` the shape of the tensor.
 #[derive(Debug, Clone)]
@@ -95,6 +95,7 @@ impl<S, E> Tensor<S, E> {
         S: LargestOfLast<Const<K>>,
         E: Element,
     {
+        const { S::CHECKED }
         let last = S::AXES.len() - 1;
         let (values, indices) = self.into_dyn().top_k(K, last);
         (Tensor::trusted(values), Tensor::trusted(indices))
@@ -122,7 +123,7 @@ impl<S, E> Tensor<S, E> {
         S: LargestOf<I, K>,
         E: Element,
     {
-        const { assert_has::<S, I, K>() }
+        const { S::CHECKED }
         let (values, indices) = self.into_dyn().top_k(K::USIZE, I);
         (Tensor::trusted(values), Tensor::trusted(indices))
     }

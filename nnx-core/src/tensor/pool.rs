@@ -166,6 +166,7 @@ impl<S: Settled, E> Tensor<S, E> {
         S: GlobalPool<Output = O>,
         E: Real,
     {
+        const { S::CHECKED }
         self.mean_over_space()
     }
 
@@ -189,6 +190,7 @@ impl<S: Settled, E> Tensor<S, E> {
         S: GlobalPool<Output = O>,
         E: Real,
     {
+        const { S::CHECKED }
         self.max_over_space()
     }
 
@@ -212,6 +214,7 @@ impl<S: Settled, E> Tensor<S, E> {
         S: AdaptivePool<O>,
         E: Real,
     {
+        const { S::CHECKED }
         let sizes = &S::SIZES[5 - S::AXES.len()..];
         Tensor::trusted(self.into_dyn().adaptive_avg_pool(sizes))
     }
@@ -236,6 +239,7 @@ impl<S: Settled, E> Tensor<S, E> {
         S: AdaptivePool<O>,
         E: Real,
     {
+        const { S::CHECKED }
         let sizes = &S::SIZES[5 - S::AXES.len()..];
         Tensor::trusted(self.into_dyn().adaptive_max_pool(sizes))
     }

@@ -40,6 +40,32 @@ fn a_guard_of_which_one_operand_is_checked_by_the_build_holds_for_all_sizes() {
     generic::<U0, U0>();
 }
 
+/// The guards need no bound where they are true of all sizes.
+#[test]
+fn a_guard_that_is_true_of_all_sizes_holds_for_parameters() {
+    fn divisible<A: DivisibleBy<B>, B: Size>() {}
+    fn fits<A: Fits<W>, W: Size>() {}
+    fn holds<A: HoldsWindow<W>, W: Size>() {}
+    fn positions<L: HoldsPositions<T>, T>() {}
+    fn in_groups<A: InGroups<G>, G: Size>() {}
+    fn in_heads<A: InHeads<H>, H: Size>() {}
+    fn grouped<In: Size, Out: Size, G: Grouping<In, Out>>() {}
+    fn generic<A: Size, B: Size>() {
+        divisible::<A, A>();
+        divisible::<A, U1>();
+        divisible::<dim!(A * B), dim!(A * B)>();
+        divisible::<dim!(A * B), U1>();
+        fits::<A, A>();
+        holds::<A, A>();
+        positions::<A, A>();
+        in_groups::<A, U1>();
+        in_heads::<A, U1>();
+        in_heads::<A, A>();
+        grouped::<A, B, Grouped<U1>>();
+    }
+    generic::<U7, U8>();
+}
+
 /// The condition itself is what decides for plain sizes, also where the divisor is `AtBuild` elsewhere.
 #[test]
 fn a_computed_size_has_no_mark() {

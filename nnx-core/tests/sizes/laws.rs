@@ -7,7 +7,7 @@ use std::any::type_name;
 
 use nnx_core::dim;
 use nnx_core::size::{
-    Difference, Dilated, Dim, Nat, Product, Quotient, QuotientUp, Size, Sum, TooLarge, Windows,
+    Difference, Dilated, Dim, Nat, OutOfRange, Product, Quotient, QuotientUp, Size, Sum, Windows,
 };
 
 /// No size is as large.
@@ -15,10 +15,10 @@ const LIMIT: u128 = 1_000_000_000;
 
 /// The size of a number as a type, in groups of three digits.
 fn name(number: u128) -> String {
-    let module = type_name::<TooLarge>().strip_suffix("TooLarge").expect("a path");
+    let module = type_name::<OutOfRange>().strip_suffix("OutOfRange").expect("a path");
     let groups = [number / 1_000_000, number / 1000 % 1000, number % 1000];
     match groups {
-        _ if number >= LIMIT => format!("{module}TooLarge"),
+        _ if number >= LIMIT => format!("{module}OutOfRange"),
         [0, 0, ones] => format!("{module}U<{ones}>"),
         [0, thousands, ones] => format!("{module}Thousand<{thousands}, {ones}>"),
         [millions, thousands, ones] => {
@@ -34,13 +34,13 @@ fn is<A: Size>(number: u128, operation: &str) {
     assert_eq!(value, number.min(LIMIT), "the value of {operation}");
 }
 
-/// All operations on two numbers. What has no result is too large for every size.
+/// All operations on two numbers. What has no result is no size.
 fn operations<A: Size, B: Size>() {
     let (a, b) = (A::USIZE as u128, B::USIZE as u128);
     is::<A>(a, &format!("{a}"));
     is::<Sum<A, B>>(a + b, &format!("{a} + {b}"));
     is::<Product<A, B>>(a * b, &format!("{a} * {b}"));
-    is::<Difference<A, B>>(a.saturating_sub(b), &format!("{a} - {b}"));
+    is::<Difference<A, B>>(a.checked_sub(b).unwrap_or(LIMIT), &format!("{a} - {b}"));
     is::<Quotient<A, B>>(a.checked_div(b).unwrap_or(LIMIT), &format!("{a} / {b}"));
     let up = if b == 0 { LIMIT } else { a.div_ceil(b) };
     is::<QuotientUp<A, B>>(up, &format!("{a} / {b}, rounded up"));
@@ -51,7 +51,9 @@ fn operations<A: Size, B: Size>() {
 /// The positions of a window, counted one by one.
 fn windows<A: Size, W: Size, S: Size>() {
     let (a, w, s) = (A::USIZE as u128, W::USIZE as u128, S::USIZE as u128);
-    let positions = if a < w { 0 } else { (a - w) / s + 1 };
+    // With a stride of 1 it is `A - (W - 1)`.
+    let none = if s == 1 && a + 1 < w { LIMIT } else { 0 };
+    let positions = if a < w { none } else { (a - w) / s + 1 };
     is::<Windows<A, W, S>>(positions, &format!("windows of {w} by steps of {s} over {a}"));
 }
 
@@ -125,17 +127,17 @@ fn what_is_computed_from_a_size_that_is_too_large_is_too_large() {
         is::<A>(LIMIT, "an operation on a size that is too large");
     }
     fn all<A: Size>() {
-        poisoned::<Sum<A, TooLarge>>();
-        poisoned::<Sum<TooLarge, A>>();
-        poisoned::<Product<A, TooLarge>>();
-        poisoned::<Product<TooLarge, A>>();
-        poisoned::<Difference<A, TooLarge>>();
-        poisoned::<Difference<TooLarge, A>>();
-        poisoned::<Quotient<A, TooLarge>>();
-        poisoned::<Quotient<TooLarge, A>>();
-        poisoned::<QuotientUp<TooLarge, A>>();
-        poisoned::<Dilated<TooLarge, A>>();
-        poisoned::<Windows<TooLarge, A, A>>();
+        poisoned::<Sum<A, OutOfRange>>();
+        poisoned::<Sum<OutOfRange, A>>();
+        poisoned::<Product<A, OutOfRange>>();
+        poisoned::<Product<OutOfRange, A>>();
+        poisoned::<Difference<A, OutOfRange>>();
+        poisoned::<Difference<OutOfRange, A>>();
+        poisoned::<Quotient<A, OutOfRange>>();
+        poisoned::<Quotient<OutOfRange, A>>();
+        poisoned::<QuotientUp<OutOfRange, A>>();
+        poisoned::<Dilated<OutOfRange, A>>();
+        poisoned::<Windows<OutOfRange, A, A>>();
     }
     all::<dim!(0)>();
     all::<dim!(1)>();
@@ -149,7 +151,7 @@ fn nothing_divides_a_size_that_is_too_large() {
         type_name::<A::IsMultiple<B>>().ends_with("Bit1")
     }
     assert!(divides::<dim!(1_000), dim!(8)>());
-    assert!(!divides::<TooLarge, dim!(8)>() && !divides::<TooLarge, dim!(1)>());
+    assert!(!divides::<OutOfRange, dim!(8)>() && !divides::<OutOfRange, dim!(1)>());
 }
 
 /// It compiles: that is the test. The right side is what one would write.

@@ -1,8 +1,8 @@
 //! Bounds on the inputs of attention: sequences `(batch, time, features)`, and masks over them.
 
 use crate::size::{
-    BroadcastsTo, Dim, DivisibleBy, Grouped, Positive, Shape, Size, StretchesTo, U1, Ungrouped,
-    assert_divides,
+    BroadcastsTo, Dim, Divides, DivisibleBy, Grouped, Positive, Shape, Size, StretchesTo, U1,
+    Ungrouped, assert_divides_in,
 };
 
 /// A sequence `(batch, time, I)`: the queries of an attention.
@@ -53,7 +53,8 @@ impl<S: Shape> ValuesFor<S> for S {}
 /// heads must be divisible by the number of key heads.
 #[diagnostic::on_unimplemented(
     message = "keys `{Self}` don't fit queries `{Q}`: batch and size must be equal, and the key heads divide the heads",
-    label = "expected `(batch, key time, key heads, size)`"
+    label = "expected `(batch, key time, key heads, size)`",
+    note = "where the heads are parameters, write the bound `H: DivisibleBy<K>`, for H heads of queries and K of keys"
 )]
 pub trait KeysOf<Q>: Shape {
     /// `(batch, heads, time, key time)`.
@@ -67,7 +68,7 @@ impl<B: Dim, T: Dim, H: DivisibleBy<K>, S: Dim, K: Size, D: Dim> KeysOf<(B, T, H
     for (B, S, K, D)
 {
     type Scores = (B, H, T, S);
-    const CHECKED: () = assert_divides::<H, K>();
+    const CHECKED: () = assert_divides_in::<H, K>(Divides::KeyHeads);
 }
 
 /// Values `(batch, key time, key heads, size)` for keys `K` and queries `Q`.
@@ -141,9 +142,15 @@ impl<B: Dim, T: Dim, S: Dim> KeyPositions<(B, T)> for (B, S) {
     note = "the heads come first: `MultiHeadAttention<U8, U512>` has 8 heads and 512 features",
     note = "where the sizes are parameters, write the bound `D: DivisibleBy<Heads>`; where they are computed from parameters, `AtBuild<Heads>` for the heads"
 )]
-pub trait InHeads<Heads: Size>: Size {}
+pub trait InHeads<Heads: Size>: Size {
+    /// The check that `cargo build` evaluates.
+    #[doc(hidden)]
+    const CHECKED: ();
+}
 #[diagnostic::do_not_recommend]
-impl<A: DivisibleBy<Heads>, Heads: Size> InHeads<Heads> for A {}
+impl<A: DivisibleBy<Heads>, Heads: Size> InHeads<Heads> for A {
+    const CHECKED: () = assert_divides_in::<A, Heads>(Divides::Heads);
+}
 
 /// The number of heads of keys and values for `Heads` heads of queries.
 #[diagnostic::on_unimplemented(
@@ -154,12 +161,20 @@ impl<A: DivisibleBy<Heads>, Heads: Size> InHeads<Heads> for A {}
 pub trait KeyHeads<Heads>: 'static {
     /// The heads of keys and values.
     type Heads: Size;
+    /// The check that `cargo build` evaluates.
+    #[doc(hidden)]
+    const CHECKED: ();
 }
 #[diagnostic::do_not_recommend]
 impl<Heads: Size> KeyHeads<Heads> for Ungrouped {
     type Heads = Heads;
+    const CHECKED: () = ();
 }
 #[diagnostic::do_not_recommend]
 impl<Heads: DivisibleBy<G>, G: Positive> KeyHeads<Heads> for Grouped<G> {
     type Heads = G;
+    const CHECKED: () = {
+        let () = <G as Positive>::CHECKED;
+        assert_divides_in::<Heads, G>(Divides::KeyHeads);
+    };
 }

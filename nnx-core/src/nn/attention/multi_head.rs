@@ -5,7 +5,7 @@ use super::{AttentionOptions, AttentionSizes, OptionalLayer};
 use crate::module::{Cache, RngStream};
 use crate::nn::{LayerNorm, LinearGeneral, NormOptions};
 use crate::random::Rngs;
-use crate::size::{Batch, Cached, Quotient, Size, assert_divides};
+use crate::size::{Batch, Cached, Quotient, Size};
 use crate::tensor::Real;
 
 /// The size of one head.
@@ -84,7 +84,10 @@ pub(super) type CachedHeads<Heads, In, O, E> =
 /// # Ok::<(), nnx_core::Error>(())
 /// ```
 #[derive(Debug, Clone, crate::Module)]
-#[module(init = Self::with(&AttentionOptions::default(), rngs))]
+#[module(init = {
+    const { Options::CHECKED }
+    Self::with(&AttentionOptions::default(), rngs)
+})]
 pub struct MultiHeadAttention<
     Heads: Size,
     In: Size,
@@ -126,10 +129,7 @@ where
     #[must_use]
     #[track_caller]
     pub fn with(options: &AttentionOptions, rngs: &mut Rngs) -> Self {
-        const {
-            assert_divides::<O::Qkv, Heads>();
-            assert_divides::<Heads, KeyHeadsOf<Heads, In, O>>();
-        }
+        const { O::CHECKED }
         let kernel = &*options.kernel;
         let bias = options.has_bias.then_some(&*options.bias);
         let out_kernel = options.out_kernel.as_deref().unwrap_or(kernel);

@@ -128,6 +128,9 @@ pub trait AttentionSizes<Heads: Size, In: Size>: 'static {
     type Context: Size;
     /// The groups of heads, [`Ungrouped`] by default.
     type Groups: KeyHeads<Heads>;
+    /// The check that `cargo build` evaluates.
+    #[doc(hidden)]
+    const CHECKED: ();
 }
 impl<Heads: Size, In: Size, O: AttentionOption> AttentionSizes<Heads, In> for O
 where
@@ -140,4 +143,8 @@ where
     type Out = O::Out<In>;
     type Context = O::Context<In>;
     type Groups = O::Groups<Ungrouped>;
+    const CHECKED: () = {
+        let () = <O::Qkv<In> as InHeads<Heads>>::CHECKED;
+        let () = <O::Groups<Ungrouped> as KeyHeads<Heads>>::CHECKED;
+    };
 }

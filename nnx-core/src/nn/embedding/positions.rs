@@ -10,7 +10,7 @@ use crate::ops::DynTensor;
 use crate::random::Rngs;
 use crate::random::init::Initializer;
 use crate::size::rules::LastAxis;
-use crate::size::{AtLeast, Deferring, Dim, One, Size, True, assert_holds_positions};
+use crate::size::{AtLeast, DeferringOrSame, Dim, One, OneOf, Size, assert_holds_positions};
 use crate::tensor::{InputElement, Real, Tensor};
 
 /// `x + p`, where `p[t, 2i] = sin(t / 10000^(2i / Features))` and `p[t, 2i + 1]` is the cosine of the same
@@ -106,7 +106,7 @@ impl<Length: Size, Features: Size, E: Real> LearnedPositions<Length, Features, E
         S: InTime<Features, Time: PositionIn<Length>>,
         F: InputElement<E>,
     {
-        const { assert_holds_positions::<Length, S::Time>() }
+        const { <S::Time as PositionIn<Length>>::CHECKED }
         let dims = x.dims();
         let time = dims[dims.len() - 2];
         let held = Length::USIZE;
@@ -136,6 +136,7 @@ where
     /// If a runtime axis of time is longer than the table.
     #[track_caller]
     fn forward(&self, x: Tensor<S, F>, pass: &mut Pass) -> Self::Output {
+        const { <S::Time as PositionIn<Length>>::CHECKED }
         self.starting_at(0, x, pass)
     }
 }
@@ -162,12 +163,18 @@ impl<S: LastAxis<Last = F, Leading: LastAxis>, F: Dim> InTime<F> for S {
     note = "where the axes are parameters, write the bound `L: HoldsPositions<T>`",
     note = "where they are computed from parameters, write `LearnedPositions<AtBuild<L>, ..>`, which `cargo build` checks"
 )]
-pub trait HoldsPositions<T>: Size {}
+pub trait HoldsPositions<T>: Size {
+    /// The check that `cargo build` evaluates.
+    #[doc(hidden)]
+    const CHECKED: ();
+}
 #[diagnostic::do_not_recommend]
-impl<L: Size, T: Dim> HoldsPositions<T> for L where
+impl<L: Size, T: Dim> HoldsPositions<T> for L
+where
     // For a runtime axis, `CountInto<One>` is 1.
-    Deferring<L, T, AtLeast<L::Nat, T::CountInto<One>>>: True
+    DeferringOrSame<T, L, AtLeast<L::Nat, T::CountInto<One>>>: OneOf<T, T>,
 {
+    const CHECKED: () = assert_holds_positions::<L, T>();
 }
 
 /// An axis of time for which a table of `L` positions is long enough: [`HoldsPositions`], implemented by the
@@ -177,8 +184,14 @@ impl<L: Size, T: Dim> HoldsPositions<T> for L where
 /// on the layer alone, such as `L: HoldsPositions<T>`, may then fail already, and rustc reports that there is
 /// no method `forward`. rustc checks a bound on the input after it knows the input, and its message names the
 /// bound.
-pub trait PositionIn<L>: Dim {}
-impl<T: Dim, L: HoldsPositions<T>> PositionIn<L> for T {}
+pub trait PositionIn<L>: Dim {
+    /// The check that `cargo build` evaluates.
+    #[doc(hidden)]
+    const CHECKED: ();
+}
+impl<T: Dim, L: HoldsPositions<T>> PositionIn<L> for T {
+    const CHECKED: () = <L as HoldsPositions<T>>::CHECKED;
+}
 
 costs! {
     // An addition in place.

@@ -5,7 +5,7 @@ use crate::module::{Cost, Extent, Layer, Pass};
 use crate::nn::cost::axis_size;
 use crate::ops::DynTensor;
 use crate::size::rules::{HasAxis, LastAxis};
-use crate::size::{DivisibleBy, Size, U2, assert_divides};
+use crate::size::{DivisibleBy, Size, U2};
 use crate::tensor::{Real, Tensor};
 
 /// Rotary position encoding (RoPE): rotates pairs of features by an angle that grows with the position (Su et
@@ -79,7 +79,7 @@ impl Rotary {
         S: HasAxis<I> + LastAxis<Last: InPairs>,
         E: Real,
     {
-        const { assert_divides::<S::Last, U2>() }
+        const { <S::Last as InPairs>::CHECKED }
         let x = x.into_dyn();
         let (dims, last) = (x.dims(), x.rank() - 1);
         let features = dims[last];
@@ -120,6 +120,7 @@ where
 {
     type Output = Tensor<S, E>;
     fn forward(&self, x: Tensor<S, E>, _: &mut Pass) -> Tensor<S, E> {
+        const { <S::Last as InPairs>::CHECKED }
         self.rotate::<1, S, E>(x, 0)
     }
 }
@@ -131,9 +132,15 @@ where
     note = "where the size is a parameter `D`, write the bound `D: DivisibleBy<U2>`",
     note = "where it is computed from parameters, make it `AtBuild<..>` by `x.reshape_at_build::<shape![..]>()`"
 )]
-pub trait InPairs: Size {}
+pub trait InPairs: Size {
+    /// The check that `cargo build` evaluates.
+    #[doc(hidden)]
+    const CHECKED: ();
+}
 #[diagnostic::do_not_recommend]
-impl<A: DivisibleBy<U2>> InPairs for A {}
+impl<A: DivisibleBy<U2>> InPairs for A {
+    const CHECKED: () = <A as DivisibleBy<U2>>::CHECKED;
+}
 
 #[diagnostic::do_not_recommend]
 impl<S, E: Real> Cost<Tensor<S, E>> for Rotary

@@ -8,7 +8,9 @@ use crate::nn::bounds::last_axis_is;
 use crate::nn::cost::costs;
 use crate::random::Rngs;
 use crate::size::rules::LastAxis;
-use crate::size::{BroadcastsTo, DivisibleBy, Positive, Shape, Size, U32, assert_divides};
+use crate::size::{
+    BroadcastsTo, Divides, DivisibleBy, Positive, Shape, Size, U32, assert_divides_in,
+};
 use crate::tensor::{InputElement, Real, Tensor};
 
 /// `y = (x - mean) / sqrt(variance + epsilon) scale + bias`, with the statistics of each example over the
@@ -36,7 +38,10 @@ use crate::tensor::{InputElement, Real, Tensor};
 /// # Ok::<(), nnx_core::Error>(())
 /// ```
 #[derive(Debug, Clone, crate::Module)]
-#[module(init = Self::with(&NormOptions::default(), rngs))]
+#[module(init = {
+    const { <Features as InGroups<Groups>>::CHECKED }
+    Self::with(&NormOptions::default(), rngs)
+})]
 pub struct GroupNorm<Features: InGroups<Groups>, Groups: Size = U32, E: Real = f32> {
     /// The scale (Features,), if the layer has one.
     pub scale: Option<Param<(Features,), E>>,
@@ -54,7 +59,7 @@ impl<Features: InGroups<Groups>, Groups: Size, E: Real> GroupNorm<Features, Grou
     /// If `rngs` has neither a stream `params` nor a default one.
     #[must_use]
     pub fn with(options: &NormOptions, rngs: &mut Rngs) -> Self {
-        const { assert_divides::<Features, Groups>() }
+        const { <Features as InGroups<Groups>>::CHECKED }
         Self {
             scale: options.draw_scale(rngs),
             bias: options.draw_bias(rngs),
@@ -105,6 +110,7 @@ where
     type Output = Tensor<S, E>;
 
     fn forward(&self, x: Tensor<S, F>, pass: &mut Pass) -> Self::Output {
+        const { <Features as InGroups<Groups>>::CHECKED }
         let (dims, groups) = (x.dims(), Self::in_groups(&x.dims()));
         let affine = affine(&self.scale, &self.bias, pass).reshape(&groups[2..]);
         let x = x.into_dyn().reshape(&groups);
@@ -116,13 +122,22 @@ where
 #[diagnostic::on_unimplemented(
     message = "`GroupNorm` can't cut `{Self}` features into `{G}` groups",
     label = "the number of groups must divide the features",
-    note = "the number of groups is the second parameter, 32 by default: `GroupNorm<{Self}, U1>` has one",
+    note = "the number of groups is the second parameter, 32 by default: `GroupNorm<.., U1>` has one",
     note = "where the sizes are parameters, write the bounds `Features: DivisibleBy<Groups>` and `Groups: Positive`",
-    note = "where they are computed from parameters, write `GroupNorm<.., AtBuild<{G}>>`, which `cargo build` checks"
+    note = "where they are computed from parameters, put the number of groups in `AtBuild<..>`, such as `GroupNorm<.., AtBuild<U8>>`, which `cargo build` checks"
 )]
-pub trait InGroups<G: Size>: Size {}
+pub trait InGroups<G: Size>: Size {
+    /// The check that `cargo build` evaluates.
+    #[doc(hidden)]
+    const CHECKED: ();
+}
 #[diagnostic::do_not_recommend]
-impl<A: DivisibleBy<G>, G: Positive> InGroups<G> for A {}
+impl<A: DivisibleBy<G>, G: Positive> InGroups<G> for A {
+    const CHECKED: () = {
+        let () = <G as Positive>::CHECKED;
+        assert_divides_in::<A, G>(Divides::Groups);
+    };
+}
 
 /// A shape `(batch, .., features)`, for a layer that normalizes each example on its own.
 #[diagnostic::on_unimplemented(

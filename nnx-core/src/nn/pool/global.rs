@@ -23,6 +23,7 @@ pub struct GlobalAvgPool;
 impl<S: GlobalPool, E: Real> Layer<Tensor<S, E>> for GlobalAvgPool {
     type Output = Tensor<S::Output, E>;
     fn forward(&self, x: Tensor<S, E>, _: &mut Pass) -> Self::Output {
+        const { S::CHECKED }
         x.mean_over_space()
     }
 }
@@ -42,6 +43,7 @@ pub struct GlobalMaxPool;
 impl<S: GlobalPool, E: Real> Layer<Tensor<S, E>> for GlobalMaxPool {
     type Output = Tensor<S::Output, E>;
     fn forward(&self, x: Tensor<S, E>, _: &mut Pass) -> Self::Output {
+        const { S::CHECKED }
         x.max_over_space()
     }
 }
@@ -64,6 +66,7 @@ plain_layer!(AdaptiveAvgPool<O>);
 impl<S: AdaptivePool<O>, O, E: Real> Layer<Tensor<S, E>> for AdaptiveAvgPool<O> {
     type Output = Tensor<S::Output, E>;
     fn forward(&self, x: Tensor<S, E>, _: &mut Pass) -> Self::Output {
+        const { S::CHECKED }
         x.adaptive_avg_pool::<O>()
     }
 }
@@ -84,6 +87,7 @@ plain_layer!(AdaptiveMaxPool<O>);
 impl<S: AdaptivePool<O>, O, E: Real> Layer<Tensor<S, E>> for AdaptiveMaxPool<O> {
     type Output = Tensor<S::Output, E>;
     fn forward(&self, x: Tensor<S, E>, _: &mut Pass) -> Self::Output {
+        const { S::CHECKED }
         x.adaptive_max_pool::<O>()
     }
 }

@@ -2,7 +2,6 @@
 
 use super::{HasAxis, InsertAxis};
 use crate::size::arithmetic::{DivisibleBy, Product, Quotient, Sum};
-use crate::size::assert_divides;
 use crate::size::dim::{Dim, Size};
 use crate::size::lengths::Text;
 use crate::size::number::N;
@@ -16,7 +15,7 @@ use crate::size::shape::Shape;
 pub trait Unflatten<const I: usize, N>: Shape {
     /// The shape with `(N, axis / N)` in place of the axis.
     type Output: Shape;
-    /// The check of the sizes, which `cargo build` evaluates.
+    /// The check that `cargo build` evaluates.
     #[doc(hidden)]
     const CHECKED: ();
 }
@@ -27,7 +26,7 @@ where
     S::Replaced<Quotient<A, N>>: InsertAxis<I>,
 {
     type Output = <S::Replaced<Quotient<A, N>> as InsertAxis<I>>::Inserted<N>;
-    const CHECKED: () = assert_divides::<A, N>();
+    const CHECKED: () = <A as DivisibleBy<N>>::CHECKED;
 }
 
 /// A shape whose axes of index `I` and `I + 1` can be flattened into one.

@@ -84,6 +84,9 @@ pub trait TallMatrices: Shape {
     type Values: Shape;
     /// `(.., N, N)`.
     type Square: Shape + SquareMatrices;
+    /// The check that `cargo build` evaluates.
+    #[doc(hidden)]
+    const CHECKED: ();
 }
 
 macro_rules! tall {
@@ -92,6 +95,7 @@ macro_rules! tall {
         impl<$($leading: Dim,)* M: HoldsWindow<N>, N: Size> TallMatrices for ($($leading,)* M, N) {
             type Values = ($($leading,)* N,);
             type Square = ($($leading,)* N, N);
+            const CHECKED: () = <M as HoldsWindow<N>>::CHECKED;
         }
     )* };
 }

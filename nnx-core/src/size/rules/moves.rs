@@ -1,11 +1,11 @@
 //! Rules for moving and removing axes, and for diagonals.
 
 use super::{HasAxis, InsertAxis};
-use crate::size::arithmetic::{Difference, DivisibleBy, Product, Quotient, Sum};
+use crate::size::arithmetic::{Dilated, DivisibleBy, Quotient, Sum};
 use crate::size::dim::{Const, Dim, Size};
 use crate::size::names::U1;
 use crate::size::shape::Shape;
-use crate::size::{Fits, assert_divides};
+use crate::size::{Fits, Positive, assert_has};
 
 /// A shape whose axis of index `I` has size 1.
 #[diagnostic::on_unimplemented(
@@ -138,7 +138,7 @@ where
 pub trait Chunk<const I: usize, const N: usize>: Shape {
     /// The shape of a chunk.
     type Output: Shape;
-    /// The check of the sizes, which `cargo build` evaluates.
+    /// The check that `cargo build` evaluates.
     #[doc(hidden)]
     const CHECKED: ();
 }
@@ -150,23 +150,33 @@ where
     S::Axis: DivisibleBy<Const<N>>,
 {
     type Output = S::Replaced<Quotient<S::Axis, Const<N>>>;
-    const CHECKED: () = assert_divides::<S::Axis, Const<N>>();
+    const CHECKED: () = <S::Axis as DivisibleBy<Const<N>>>::CHECKED;
 }
 
 /// A shape whose axis of index `I` has an element at `Start + (Length - 1) Step`.
 #[diagnostic::on_unimplemented(
     message = "`{Length}` elements from `{Start}` on, `{Step}` apart, can't be taken from axis {I} of `{Self}`",
-    label = "the axis must be a size that reaches so far; axes are counted from 0"
+    label = "the axis must be a size that reaches so far, and the step at least 1; axes are counted from 0",
+    note = "where the axis is a parameter `N`, write the bound `N: Fits<Sum<Start, Dilated<Length, Step>>>`"
 )]
 pub trait SliceStep<const I: usize, Start, Length, Step>: Shape {
     /// The shape with `Length` in place of the axis.
     type Output: Shape;
+    /// The check that `cargo build` evaluates.
+    #[doc(hidden)]
+    const CHECKED: ();
 }
+/// The number of elements up to the last one of `Length`, `Step` apart.
+type Stepped<Start, Length, Step> = Sum<Start, Dilated<Length, Step>>;
 #[diagnostic::do_not_recommend]
-impl<const I: usize, S: HasAxis<I>, Start: Size, Length: Size, Step: Size>
+impl<const I: usize, S: HasAxis<I>, Start: Size, Length: Size, Step: Positive>
     SliceStep<I, Start, Length, Step> for S
 where
-    S::Axis: Fits<Sum<Sum<Start, Product<Difference<Length, U1>, Step>>, U1>>,
+    S::Axis: Fits<Stepped<Start, Length, Step>>,
 {
     type Output = S::Replaced<Length>;
+    const CHECKED: () = {
+        assert!(Step::USIZE != 0, "a slice with a step of 0: it is at least 1");
+        assert_has::<S, I, Stepped<Start, Length, Step>>();
+    };
 }

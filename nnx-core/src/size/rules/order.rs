@@ -1,9 +1,9 @@
 //! Rules of sorted axes.
 
 use super::{HasAxis, LastAxis};
-use crate::size::HoldsWindow;
 use crate::size::dim::{Dim, Size};
 use crate::size::shape::Shape;
+use crate::size::{HoldsWindow, assert_has, assert_last_has};
 
 /// A shape whose axis of index `I` has at least `K` elements, or is a runtime axis: that is checked at run time.
 #[diagnostic::on_unimplemented(
@@ -14,10 +14,14 @@ use crate::size::shape::Shape;
 pub trait LargestOf<const I: usize, K>: Shape {
     /// The shape with `K` in place of the axis.
     type Output: Shape;
+    /// The check that `cargo build` evaluates.
+    #[doc(hidden)]
+    const CHECKED: ();
 }
 #[diagnostic::do_not_recommend]
 impl<const I: usize, S: HasAxis<I, Axis: HoldsWindow<K>>, K: Size> LargestOf<I, K> for S {
     type Output = S::Replaced<K>;
+    const CHECKED: () = assert_has::<S, I, K>();
 }
 
 /// A shape whose last axis has at least `K` elements, or is a runtime axis: that is checked at run time.
@@ -29,10 +33,14 @@ impl<const I: usize, S: HasAxis<I, Axis: HoldsWindow<K>>, K: Size> LargestOf<I, 
 pub trait LargestOfLast<K>: Shape {
     /// The shape with `K` in place of the last axis.
     type Output: Shape;
+    /// The check that `cargo build` evaluates.
+    #[doc(hidden)]
+    const CHECKED: ();
 }
 #[diagnostic::do_not_recommend]
 impl<S: LastAxis<Last: HoldsWindow<K>>, K: Size> LargestOfLast<K> for S {
     type Output = S::With<K>;
+    const CHECKED: () = assert_last_has::<S, K>();
 }
 
 /// A shape of one axis.

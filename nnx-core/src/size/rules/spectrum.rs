@@ -54,6 +54,12 @@ pub trait ComplexAxis<const I: usize>: Shape {}
 #[diagnostic::do_not_recommend]
 impl<const I: usize, S: ComplexNumbers<Real: HasAxis<I>>> ComplexAxis<I> for S {}
 
+/// Fails the build if a Fourier transform is of 0 numbers.
+#[track_caller]
+const fn assert_transform<N: Size>() {
+    assert!(N::USIZE != 0, "a Fourier transform of 0 numbers: it is of at least 1");
+}
+
 /// A shape of at most 5 axes with an axis of index `I`, a size above 0, along which real numbers are transformed.
 #[diagnostic::on_unimplemented(
     message = "real numbers of shape `{Self}` can't be transformed along axis {I}",
@@ -62,6 +68,9 @@ impl<const I: usize, S: ComplexNumbers<Real: HasAxis<I>>> ComplexAxis<I> for S {
 pub trait RealSpectrum<const I: usize>: Shape {
     /// The shape with the number of frequencies as that axis, and an axis of 2 behind it.
     type Output: Shape;
+    /// The check that `cargo build` evaluates.
+    #[doc(hidden)]
+    const CHECKED: ();
 }
 #[diagnostic::do_not_recommend]
 impl<const I: usize, S> RealSpectrum<I> for S
@@ -71,6 +80,7 @@ where
     S::Replaced<Frequencies<S::Axis>>: RealParts,
 {
     type Output = <S::Replaced<Frequencies<S::Axis>> as RealParts>::Complex;
+    const CHECKED: () = assert_transform::<S::Axis>();
 }
 
 /// Complex numbers whose axis of index `I` has the frequencies of `N` real numbers: `N/2 + 1`.
@@ -82,6 +92,9 @@ where
 pub trait SpectrumOf<const I: usize, N>: Shape {
     /// The shape of the real numbers.
     type Output: Shape;
+    /// The check that `cargo build` evaluates.
+    #[doc(hidden)]
+    const CHECKED: ();
 }
 #[diagnostic::do_not_recommend]
 impl<const I: usize, N: Positive, S> SpectrumOf<I, N> for S
@@ -90,6 +103,7 @@ where
     S::Real: HasAxis<I, Axis = Frequencies<N>>,
 {
     type Output = <S::Real as HasAxis<I>>::Replaced<N>;
+    const CHECKED: () = assert_transform::<N>();
 }
 
 /// Samples `(.., T)` of at most 4 axes that are cut into windows of `W`, `Hop` apart.
@@ -102,6 +116,9 @@ pub trait Framed<W, Hop>: Shape {
     type Power: Shape;
     /// The same with an axis of 2 behind it.
     type Spectrum: ComplexNumbers<Real = Self::Power>;
+    /// The check that `cargo build` evaluates.
+    #[doc(hidden)]
+    const CHECKED: ();
 }
 
 macro_rules! framed {
@@ -112,6 +129,10 @@ macro_rules! framed {
         {
             type Power = ($($leading,)* Windows<T, W, Hop>, Frequencies<W>);
             type Spectrum = ($($leading,)* Windows<T, W, Hop>, Frequencies<W>, U2);
+            const CHECKED: () = {
+                assert!(W::USIZE != 0 && Hop::USIZE != 0, "frames of 0 samples, or 0 samples apart: both are at least 1");
+                let () = <T as HoldsWindow<W>>::CHECKED;
+            };
         }
     )* };
 }

@@ -1,6 +1,6 @@
 //! Channels of a kernel: groups, and the order of the input and output channels.
 
-use crate::size::{DivisibleBy, Positive, Quotient, Size, U1, assert_divides};
+use crate::size::{Divides, DivisibleBy, Positive, Quotient, Size, U1, assert_divides_in};
 
 /// One group: each output channel depends on all input channels.
 #[derive(Debug, Clone, Copy)]
@@ -53,8 +53,9 @@ impl<In: Size> Grouping<In, In> for Depthwise {
 impl<In: DivisibleBy<G>, Out: DivisibleBy<G>, G: Positive> Grouping<In, Out> for Grouped<G> {
     type In = Quotient<In, G>;
     const GROUPS: usize = {
-        assert_divides::<In, G>();
-        assert_divides::<Out, G>();
+        let () = <G as Positive>::CHECKED;
+        assert_divides_in::<In, G>(Divides::Channels);
+        assert_divides_in::<Out, G>(Divides::Channels);
         G::USIZE
     };
 }

@@ -186,12 +186,13 @@ pub trait AxisPadding<N: Dim, K: Size, S: Size, D: Size, L: Size = U1> {
     const EDGE: Edge;
     /// The number of positions of the window.
     type Out: Dim;
-    /// The check of a window that may not fit, which `cargo build` evaluates.
+    /// The check that `cargo build` evaluates, of a window that may not fit.
     #[doc(hidden)]
     const CHECKED: () = ();
     /// All parameters as values.
     const WINDOW: AxisWindow = {
         let () = Self::CHECKED;
+        assert_window::<K, S, D, L>();
         AxisWindow {
             size: K::USIZE,
             stride: S::USIZE,
@@ -242,9 +243,17 @@ impl<N: Dim, K: Size, S: Positive, D: Positive, L: Positive> AxisPadding<N, K, S
     const CHECKED: () = assert_holds_window::<K, D, Dilated<N, L>>();
 }
 
+/// Fails the build if a window has a size, a stride or a dilation of 0.
+#[track_caller]
+pub(super) const fn assert_window<K: Size, S: Size, D: Size, L: Size>() {
+    assert!(K::USIZE != 0, "a window of 0 elements: it has at least 1");
+    assert!(S::USIZE != 0, "a window with a stride of 0: it is at least 1");
+    assert!(D::USIZE != 0 && L::USIZE != 0, "a dilation of 0: it is at least 1");
+}
+
 /// Fails the build if a window of `K` elements with dilation `D` doesn't fit into the axis `N`.
 #[track_caller]
-const fn assert_holds_window<K: Size, D: Size, N: Dim>() {
+pub(super) const fn assert_holds_window<K: Size, D: Size, N: Dim>() {
     if let Some(size) = N::SIZE
         && size < (K::USIZE.saturating_sub(1)) * D::USIZE + 1
     {

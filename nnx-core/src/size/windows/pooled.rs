@@ -1,7 +1,8 @@
 //! Output shapes of global pooling, adaptive pooling and upsampling.
 
+use super::padding::assert_holds_window;
 use super::{AxisWindow, Edge, Spatial, WindowShape, last};
-use crate::size::{Dim, NotEmpty, Positive, Product, Quotient, Shape, Size};
+use crate::size::{Dim, NotEmpty, Positive, Product, Quotient, Shape, Size, U1, assert_space};
 
 /// An image `(batch, .., channels)` of one to three spatial axes, none of them empty.
 #[diagnostic::on_unimplemented(
@@ -11,15 +12,28 @@ use crate::size::{Dim, NotEmpty, Positive, Product, Quotient, Shape, Size};
 pub trait GlobalPool: Shape {
     /// `(batch, channels)`.
     type Output: Shape;
+    /// The check that `cargo build` evaluates.
+    #[doc(hidden)]
+    const CHECKED: ();
 }
 impl<B: Dim, L: NotEmpty, C: Size> GlobalPool for (B, L, C) {
     type Output = (B, C);
+    const CHECKED: () = L::CHECKED;
 }
 impl<B: Dim, H: NotEmpty, W: NotEmpty, C: Size> GlobalPool for (B, H, W, C) {
     type Output = (B, C);
+    const CHECKED: () = {
+        let () = H::CHECKED;
+        let () = W::CHECKED;
+    };
 }
 impl<B: Dim, D: NotEmpty, H: NotEmpty, W: NotEmpty, C: Size> GlobalPool for (B, D, H, W, C) {
     type Output = (B, C);
+    const CHECKED: () = {
+        let () = D::CHECKED;
+        let () = H::CHECKED;
+        let () = W::CHECKED;
+    };
 }
 
 /// An image `(batch, .., channels)` of one to three spatial axes, which may be parameters.
@@ -54,12 +68,20 @@ impl<S: Spatial<O::Rank>, O: WindowShape> Resized<O> for S {
 }
 
 /// An image that can be pooled to the spatial sizes `O`: no spatial axis is empty.
-pub trait AdaptivePool<O>: Resized<O> {}
+pub trait AdaptivePool<O>: Resized<O> {
+    /// The check that `cargo build` evaluates.
+    #[doc(hidden)]
+    const CHECKED: ();
+}
 impl<S, O> AdaptivePool<O> for S
 where
     O: WindowShape<Depth: NotEmpty, Height: NotEmpty, Width: NotEmpty>,
     S: Spatial<O::Rank, Depth: NotEmpty, Height: NotEmpty, Width: NotEmpty>,
 {
+    const CHECKED: () = {
+        assert_space::<S>();
+        assert_space::<<S as Resized<O>>::Output>();
+    };
 }
 
 /// An image whose spatial axes can be upsampled by the factors `F`.
@@ -81,7 +103,18 @@ where
         Product<S::Width, F::Width>,
         S::Channels,
     >;
-    const FACTORS: [usize; 3] = [F::Depth::USIZE, F::Height::USIZE, F::Width::USIZE];
+    const FACTORS: [usize; 3] = factors::<F>();
+}
+
+/// The sizes of `F`, none of which is 0.
+pub(super) const fn factors<F>() -> [usize; 3]
+where
+    F: WindowShape<Depth: Positive, Height: Positive, Width: Positive>,
+{
+    let () = <F::Depth as Positive>::CHECKED;
+    let () = <F::Height as Positive>::CHECKED;
+    let () = <F::Width as Positive>::CHECKED;
+    [F::Depth::USIZE, F::Height::USIZE, F::Width::USIZE]
 }
 
 /// An image that is divided into windows `K`, with strides of the window's size; incomplete windows are
@@ -94,8 +127,9 @@ pub trait Tiled<K>: Shape {
     type Output: Shape;
     /// The geometry of the window along each axis.
     const WINDOWS: &'static [AxisWindow];
-    /// Whether at least one window fits along each axis whose size is known.
-    const FITS: bool;
+    /// The check that `cargo build` evaluates: at least one window fits along each axis whose size is known.
+    #[doc(hidden)]
+    const CHECKED: ();
 }
 impl<S, K> Tiled<K> for S
 where
@@ -111,16 +145,12 @@ where
     >;
     const WINDOWS: &'static [AxisWindow] =
         last::<K>(&[tile(K::Depth::USIZE), tile(K::Height::USIZE), tile(K::Width::USIZE)]);
-    const FITS: bool = holds::<S::Depth>(K::Depth::USIZE)
-        && holds::<S::Height>(K::Height::USIZE)
-        && holds::<S::Width>(K::Width::USIZE);
-}
-
-const fn holds<A: Dim>(window: usize) -> bool {
-    match A::SIZE {
-        Some(size) => size >= window,
-        None => true,
-    }
+    const CHECKED: () = {
+        let _ = factors::<K>();
+        assert_holds_window::<K::Depth, U1, S::Depth>();
+        assert_holds_window::<K::Height, U1, S::Height>();
+        assert_holds_window::<K::Width, U1, S::Width>();
+    };
 }
 
 const fn tile(size: usize) -> AxisWindow {

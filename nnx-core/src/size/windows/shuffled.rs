@@ -1,5 +1,6 @@
 //! Output shapes of `pixel_shuffle` and `pixel_unshuffle`.
 
+use super::pooled::factors;
 use super::{Spatial, WindowShape};
 use crate::size::{DivisibleBy, Positive, Product, Quotient, Shape, Size};
 
@@ -18,10 +19,14 @@ type Block<F> = Product<
 pub trait FillsBlocks<F, N>: Size {
     /// The channels of the larger image.
     type Channels: Size;
+    /// The check that `cargo build` evaluates.
+    #[doc(hidden)]
+    const CHECKED: ();
 }
 #[diagnostic::do_not_recommend]
 impl<C: DivisibleBy<N>, F, N: Size> FillsBlocks<F, N> for C {
     type Channels = Quotient<C, N>;
+    const CHECKED: () = <C as DivisibleBy<N>>::CHECKED;
 }
 
 /// An image whose channels can be rearranged into blocks of `F` pixels.
@@ -43,7 +48,10 @@ where
         Product<S::Width, F::Width>,
         <S::Channels as FillsBlocks<F, Block<F>>>::Channels,
     >;
-    const FACTORS: [usize; 3] = [F::Depth::USIZE, F::Height::USIZE, F::Width::USIZE];
+    const FACTORS: [usize; 3] = {
+        let () = <S::Channels as FillsBlocks<F, Block<F>>>::CHECKED;
+        factors::<F>()
+    };
 }
 
 /// A height or width that is cut into blocks of `N` pixels: a multiple of N.
@@ -52,9 +60,15 @@ where
     label = "expected heights and widths that are multiples of the factors",
     note = "a runtime axis isn't known to be a multiple: give the image a size as a type by `try_into_shape`"
 )]
-pub trait CutIntoBlocks<N>: Size {}
+pub trait CutIntoBlocks<N>: Size {
+    /// The check that `cargo build` evaluates.
+    #[doc(hidden)]
+    const CHECKED: ();
+}
 #[diagnostic::do_not_recommend]
-impl<A: DivisibleBy<N>, N: Size> CutIntoBlocks<N> for A {}
+impl<A: DivisibleBy<N>, N: Size> CutIntoBlocks<N> for A {
+    const CHECKED: () = <A as DivisibleBy<N>>::CHECKED;
+}
 
 /// An image whose blocks of `F` pixels can be rearranged into channels.
 pub trait PixelUnshuffled<F>: Shape {
@@ -80,5 +94,10 @@ where
         Quotient<S::Width, F::Width>,
         Product<S::Channels, Block<F>>,
     >;
-    const FACTORS: [usize; 3] = [F::Depth::USIZE, F::Height::USIZE, F::Width::USIZE];
+    const FACTORS: [usize; 3] = {
+        let () = <S::Depth as CutIntoBlocks<F::Depth>>::CHECKED;
+        let () = <S::Height as CutIntoBlocks<F::Height>>::CHECKED;
+        let () = <S::Width as CutIntoBlocks<F::Width>>::CHECKED;
+        factors::<F>()
+    };
 }

@@ -1,9 +1,12 @@
 //! Output sizes of transposed convolutions.
 
-use super::padding::{Around, Circular, Edge, PaddedBy, Padding, Same, Valid};
+use super::padding::{
+    Around, Circular, Edge, PaddedBy, Padding, Same, Valid, assert_holds_window, assert_window,
+};
 use super::{AxisWindow, ForEach, Spatial, WindowShape, last};
+use crate::size::number::N as Arithmetic;
 use crate::size::{
-    Difference, Dilated, Dim, HoldsWindow, NotEmpty, Positive, Product, Shape, Size, U1, Windows,
+    Dilated, Dim, HoldsWindow, NotEmpty, Positive, Product, Shape, Size, Sum, U1, Windows,
 };
 
 /// The padding of one axis of size `N`, for a transposed convolution with a window of size `K`, stride `S` and
@@ -17,13 +20,20 @@ pub trait AxisTransposed<N: Dim, K: Size, S: Size, D: Size> {
     const EDGE: Edge;
     /// The length of the output.
     type Out: Dim;
+    /// The check that `cargo build` evaluates, of a window that may not fit.
+    #[doc(hidden)]
+    const CHECKED: () = ();
     /// All parameters as values.
-    const WINDOW: AxisWindow = AxisWindow {
-        size: K::USIZE,
-        stride: S::USIZE,
-        dilation: D::USIZE,
-        input_dilation: 1,
-        edge: Self::EDGE,
+    const WINDOW: AxisWindow = {
+        let () = Self::CHECKED;
+        assert_window::<K, S, D, U1>();
+        AxisWindow {
+            size: K::USIZE,
+            stride: S::USIZE,
+            dilation: D::USIZE,
+            input_dilation: 1,
+            edge: Self::EDGE,
+        }
     };
 }
 
@@ -38,7 +48,7 @@ macro_rules! stretching {
 stretching!(Same, Circular);
 impl<N: Dim, K: Size, S: Positive, D: Positive> AxisTransposed<N, K, S, D> for Valid {
     const EDGE: Edge = Edge::Valid;
-    type Out = PaddedBy<Product<N, S>, Difference<Dilated<K, D>, S>>;
+    type Out = PaddedBy<Product<N, S>, Excess<Dilated<K, D>, S>>;
 }
 impl<N: NotEmpty, K: Size, S: Positive, D: Positive, Low: Size, High: Size>
     AxisTransposed<N, K, S, D> for (Low, High)
@@ -47,7 +57,14 @@ where
 {
     const EDGE: Edge = Edge::Zeros(Low::USIZE, High::USIZE);
     type Out = Windows<Around<Dilated<N, S>, Low, High>, Dilated<K, D>, U1>;
+    const CHECKED: () = {
+        let () = <N as NotEmpty>::CHECKED;
+        assert_holds_window::<K, D, Around<Dilated<N, S>, Low, High>>();
+    };
 }
+
+/// `max(A - B, 0)`: the positions of a window of `B + 1` along `A`.
+type Excess<A, B> = <A as Arithmetic>::Windows<Sum<B, U1>, U1>;
 
 /// An image to which a transposed convolution applies: `K` is the window, `T` its strides, `P` the padding, `D`
 /// the dilation of the window.
