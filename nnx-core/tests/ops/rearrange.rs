@@ -34,6 +34,8 @@ pub(crate) fn rearrangements() -> Vec<Row> {
         "scatter_add, another axis", x [3, 2] ANY, y [2, 2] ANY => x.scatter_add(0, indices(&[2, 0, 2, 1], &[2, 2]), y);
         "scatter_max, repeated indices", x [2, 3] Steps(0.02), y [2, 4] Steps(0.031) => x.scatter_max(1, indices(&[2, 2, 0, 0, 1, 0, 0, 2], &[2, 4]), y);
         "scatter_max, another axis", x [3, 2] Steps(0.02), y [2, 2] Steps(0.031) => x.scatter_max(0, indices(&[2, 0, 2, 1], &[2, 2]), y);
+        "scatter_min, repeated indices", x [2, 3] Steps(0.02), y [2, 4] Steps(0.031) => x.scatter_min(1, indices(&[2, 2, 0, 0, 1, 0, 0, 2], &[2, 4]), y);
+        "scatter_min, another axis", x [3, 2] Steps(0.02), y [2, 2] Steps(0.031) => x.scatter_min(0, indices(&[2, 0, 2, 1], &[2, 2]), y);
         "take", x [2, 3] ANY => x.take(1, indices(&[2, 2, 0, 1], &[4])).expect("within");
         "diagonal", x [2, 3, 3] ANY => x.diagonal();
         "diag_embed", x [2, 3] ANY => x.diag_embed();
