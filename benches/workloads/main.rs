@@ -9,8 +9,10 @@
 //! the median and the reason after it. The process is idle between requests, so one program can ask several
 //! libraries in turn, and the noise of the machine affects all of them alike.
 
+mod functions;
 mod layers;
 mod models;
+mod operations;
 mod products;
 mod timing;
 mod work;
@@ -21,7 +23,7 @@ use std::num::NonZero;
 use std::time::Duration;
 
 use clap::Parser;
-use timing::{Timing, duration};
+use timing::{Clock, Timing, duration};
 use work::Work;
 
 /// The workloads of the table: matrix products and convolutions of common sizes, and whole models.
@@ -63,6 +65,9 @@ struct Arguments {
     /// Answer lines `WORKLOAD VARIANT SECONDS` until the input ends
     #[arg(long)]
     serve: bool,
+    /// Time the processor instead of the clock on the wall
+    #[arg(long)]
+    cpu: bool,
     /// Do each workload twice and no more, the second time in a function of its own, `counted_call`, for tools
     /// that count its instructions
     #[arg(long)]
@@ -81,8 +86,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let arguments = Arguments::parse();
     let threads = arguments.threads.map_or(0, NonZero::get); // 0 is rayon's word for all cores
     rayon::ThreadPoolBuilder::new().num_threads(threads).build_global()?;
+    let clock = if arguments.cpu { Clock::Processor } else { Clock::Wall };
     if arguments.serve {
-        return Ok(serve(io::stdin().lock(), io::stdout().lock())?);
+        return Ok(serve(io::stdin().lock(), io::stdout().lock(), clock)?);
     }
     if arguments.once {
         return arguments.workloads.iter().try_for_each(|name| Ok(once(name)?));
@@ -92,9 +98,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         false => (CHECK, Duration::ZERO),
     };
     if arguments.workloads.is_empty() {
-        print_table(default.split_whitespace(), seconds);
+        print_table(default.split_whitespace(), seconds, clock);
     } else {
-        print_table(arguments.workloads.iter().map(String::as_str), arguments.seconds);
+        let workloads = arguments.workloads.iter().map(String::as_str);
+        print_table(workloads, arguments.seconds, clock);
     }
     Ok(())
 }
@@ -117,14 +124,14 @@ fn counted_call(call: &mut dyn FnMut()) {
 }
 
 /// Answers each line of `requests` with one line.
-fn serve(requests: impl BufRead, mut answers: impl Write) -> io::Result<()> {
+fn serve(requests: impl BufRead, mut answers: impl Write, clock: Clock) -> io::Result<()> {
     let threads = rayon::current_num_threads();
     for request in requests.lines() {
         let request = request?;
         let mut words = request.split_whitespace();
         let [workload, variant, seconds] = [(); 3].map(|()| words.next().unwrap_or("-"));
         write!(answers, "{workload},{variant},{threads},")?;
-        match time(workload, variant, seconds) {
+        match time(workload, variant, seconds, clock) {
             Ok(Timing { median, minimum, tenth, samples }) => {
                 writeln!(answers, "{median:.3},min={minimum:.3};p10={tenth:.3};n={samples}")?
             }
@@ -135,15 +142,15 @@ fn serve(requests: impl BufRead, mut answers: impl Write) -> io::Result<()> {
     Ok(())
 }
 
-fn time(workload: &str, variant: &str, seconds: &str) -> Result<Timing, String> {
+fn time(workload: &str, variant: &str, seconds: &str, clock: Clock) -> Result<Timing, String> {
     if variant != VARIANT {
         return Err(format!("unsupported: the variant here is {VARIANT}"));
     }
     let seconds = duration(seconds)?;
-    Ok(Timing::of(&mut Work::named(workload)?.call, seconds))
+    Ok(Timing::of(&mut Work::named(workload)?.call, seconds, clock))
 }
 
-fn print_table<'a>(workloads: impl Iterator<Item = &'a str>, seconds: Duration) {
+fn print_table<'a>(workloads: impl Iterator<Item = &'a str>, seconds: Duration, clock: Clock) {
     println!("threads: {}", rayon::current_num_threads());
     println!(
         "{:28}{:>14}{:>14}{:>10}{:>9}",
@@ -152,7 +159,7 @@ fn print_table<'a>(workloads: impl Iterator<Item = &'a str>, seconds: Duration) 
     for name in workloads {
         match Work::named(name) {
             Ok(Work { mut call, flops }) => {
-                let Timing { median, minimum, samples, .. } = Timing::of(&mut call, seconds);
+                let Timing { median, minimum, samples, .. } = Timing::of(&mut call, seconds, clock);
                 let rate =
                     flops.map_or(String::new(), |flops| format!("{:.1}", flops / median / 1e3));
                 println!("{name:28}{median:14.1}{minimum:14.1}{rate:>10}{samples:9}");
