@@ -73,7 +73,7 @@ def along(name, sizes):
         "cummax": lambda: x.cummax(1),
         "cumlogsumexp": lambda: x.logcumsumexp(1),
         "sort": lambda: x.sort(1),
-        "argsort": lambda: x.argsort(1, stable=True),
+        "argsort": lambda: x.argsort(dim=1, stable=True),
         "flip": lambda: x.flip(1),
         "roll": lambda: x.roll(5, 1),
         "gather": lambda: x.gather(1, indices),
