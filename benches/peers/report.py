@@ -18,7 +18,6 @@ FAMILIES = {
     "Matrix products": ("gemm",),
     "Convolutions and their gradients": ("conv",),
     "Layers, a loss, an update": tuple(roofline.LAYERS),
-    "Operations": tuple(roofline.OPERATIONS),
     "Models": ("infer", "train"),
 }
 

@@ -38,6 +38,8 @@ const TABLE: &str = "
     conv_dk_8x224x224x3_k7s2_64
     softmax_4096x512 layer_norm_4096x512 gelu_4096x512 cross_entropy_4096x512
     log_2048x512 log1p_2048x512 expm1_2048x512 sin_2048x512 atan_2048x512 erfc_2048x512
+    sum_1x1024x1024 sum_64x128x128 sum_1024x1024x1 max_1024x1024x1 cumsum_1024x1024x1 sort_1024x1024x1
+    gather_1024x1024x1 scatter_add_1024x1024x1 top_k_1024x1024 transpose_1024x1024
     batch_norm_32x28x28x64 max_pool_32x28x28x64 adam_1048576
     infer_mlp_b1 infer_mlp_b32 infer_cnn_b1 infer_cnn_b32
     infer_resnet32_b1 infer_resnet32_b32 infer_resnet224_b1 infer_resnet224_b32
@@ -48,7 +50,8 @@ const TABLE: &str = "
 const CHECK: &str = "
     gemm_32x32x32 conv_2x8x8x3_k3s2_4 conv_dx_2x8x8x3_k3s2_4 conv_dk_2x8x8x3_k3s2_4
     softmax_4x512 layer_norm_4x512 gelu_4x512 cross_entropy_4x512 log_4x512 log1p_4x512
-    expm1_4x512 sin_4x512 atan_4x512 erfc_4x512 batch_norm_2x28x28x64
+    expm1_4x512 sin_4x512 atan_4x512 erfc_4x512 maximum_4x512 is_nan_4x512 sum_4x8x8 sort_4x8x8 gather_4x8x8
+    top_k_1024x1024 batch_norm_2x28x28x64
     max_pool_2x28x28x64 adam_1048576
     infer_mlp_b2 infer_cnn_b2 infer_resnet32_b2 infer_tb_b1
     train_mlp_b2 train_cnn_b2 train_resnet32_b2 train_tb_b1";

@@ -120,6 +120,9 @@ mod tests {
             for p in [0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 40.0, f64::INFINITY] {
                 let expected = |column: &[f64]| {
                     let largest = column.iter().fold(0.0, |max: f64, x| max.max(x.abs()));
+                    if largest == 0.0 {
+                        return 0.0;
+                    }
                     let powers = column.iter().map(|x| (x.abs() / largest).powf(p)).sum::<f64>();
                     if p == f64::INFINITY { largest } else { largest * powers.powf(1.0 / p) }
                 };

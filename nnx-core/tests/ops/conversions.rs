@@ -38,7 +38,10 @@ fn vectors_that_do_not_fit_are_refused_with_the_axis_and_both_sizes() {
     assert_eq!(error.to_string(), message);
     let deep = vec![vec![vec![vec![vec![vec![vec![vec![vec![1.0f32]]]]]]]]];
     let error = <Tensor![Batch]>::try_from(deep).expect_err("nine levels");
-    assert!(error.to_string().ends_with("but these are nested 9 deep: pass a `Vec<f32>`"), "{error}");
+    assert!(
+        error.to_string().ends_with("but these are nested 9 deep: pass a `Vec<f32>`"),
+        "{error}"
+    );
 }
 
 #[test]
