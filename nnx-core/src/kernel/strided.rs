@@ -141,6 +141,12 @@ pub(crate) fn join<T: Copy + Send + Sync>(
         }
         for part in parts.iter().filter(|part| part.width > 0) {
             let starts = row_starts(first, outer, part.view.strides);
+            if part.width == 1 {
+                for (row, start) in rows.chunks_exact_mut(width).zip(starts) {
+                    row[part.start] = part.view.data[start];
+                }
+                continue;
+            }
             for (row, start) in rows.chunks_exact_mut(width).zip(starts) {
                 row[part.start..][..part.width]
                     .copy_from_slice(&part.view.data[start..][..part.width]);
@@ -328,7 +334,8 @@ mod tests {
             let width = 9 + usize::from(filled);
             let parts = [
                 Part { view: view(&row_strides), start: 0, width: 5 },
-                Part { view: view(&other), start: 5, width: 4 },
+                Part { view: view(&other), start: 5, width: 3 },
+                Part { view: view(&other), start: 8, width: 1 },
                 Part { view: view(&other), start: 9, width: 0 },
             ];
             let rows: usize = outer.iter().product();
@@ -337,7 +344,7 @@ mod tests {
             for (r, row) in out.chunks_exact(width).enumerate() {
                 let start = offset_of(&unravel(r, &outer)[..outer.len()], &row_strides) as u32;
                 let expected: Vec<u32> =
-                    (start..start + 5).chain(0..4).chain(filled.then_some(77)).collect();
+                    (start..start + 5).chain(0..3).chain([0]).chain(filled.then_some(77)).collect();
                 assert_eq!(row, expected, "row {r} of {outer:?}");
             }
         }

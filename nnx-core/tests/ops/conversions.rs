@@ -86,3 +86,12 @@ fn closeness_of_different_sizes_is_refused() {
     };
     let _ = rows(2).is_close(&rows(3), 0.0, 0.0);
 }
+
+#[test]
+fn a_bound_that_is_nan_clamps_to_nan() {
+    let x = || Tensor::from([0.0f32, 5.0]);
+    for (low, high) in [(f64::NAN, 1.0), (0.0, f64::NAN)] {
+        assert!(x().clamp(low, high).to_vec().iter().all(|x| x.is_nan()), "{low} to {high}");
+    }
+    assert_eq!(x().clamp(1.0, -1.0).to_vec(), [-1.0, -1.0]);
+}

@@ -138,7 +138,7 @@ rows! {
     operation { HardSigmoid, INPUTS, |x| activation::hard_sigmoid(x), |at| {
         &at.gradient * &activation::hard_sigmoid_slope(&at.inputs[0])
     } }
-    layer { HardSigmoid, "nnx.hard_sigmoid", "`nn.Hardsigmoid()`", flops 3, in_place }
+    layer { HardSigmoid, "nnx.hard_sigmoid", "`nn.Hardsigmoid()`", flops 1, in_place }
     golden { "hard_sigmoid", 1e-6 }
     test { () WIDE |x| (x / 6.0 + 0.5).clamp(0.0, 1.0); [0.0, 0.5, 0.5, 1.0, NAN]; }
 
@@ -152,10 +152,9 @@ rows! {
     /// ```
     pub fn hard_silu(self) -> Self where [S: Shape, E: Real];
     operation { HardSilu, INPUTS, |x| x * activation::hard_sigmoid(x), |at| {
-        let x = &at.inputs[0];
-        &at.gradient * &(x.clone().hard_sigmoid() + x * &activation::hard_sigmoid_slope(x))
+        &at.gradient * &activation::hard_silu_slope(&at.inputs[0])
     } }
-    layer { HardSilu, "nnx.hard_silu", "`nn.Hardswish()`", flops 4, with_copy }
+    layer { HardSilu, "nnx.hard_silu", "`nn.Hardswish()`", flops 1, in_place }
     golden { "hard_silu", 1e-6 }
     test { () WIDE |x| x * (x / 6.0 + 0.5).clamp(0.0, 1.0); [NAN, -0.0, 0.0, INF, NAN]; }
 }
