@@ -1,6 +1,6 @@
 //! L-BFGS and its line search against optax, in f64, on a loss that the search evaluates.
 
-use nnx::optim::{lbfgs, linear, momo, momo_adam, polyak_sgd, zoom_linesearch};
+use nnx::optim::{lbfgs, momo, momo_adam, polyak_sgd, zoom_linesearch};
 use nnx::prelude::*;
 
 use crate::golden::Golden;
@@ -83,7 +83,7 @@ fn steps_of_polyak_are_those_of_optax() {
 #[test]
 fn steps_of_momo_are_those_of_optax() {
     compare("momo", momo(1.0));
-    let decaying = momo(linear(2.0, 0.5, 30)).beta(0.5).lower_bound(0.1).weight_decay(0.1);
+    let decaying = momo(2.0).beta(0.5).lower_bound(0.1).weight_decay(0.1);
     compare("momo beta=0.5 decay=0.1", decaying);
     compare("momo adapt", momo(1.0).lower_bound(-0.5).adapt_lower_bound());
     compare("momo_adam", momo_adam(0.01));

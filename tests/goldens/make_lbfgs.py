@@ -40,7 +40,7 @@ rules["polyak_sgd max=0.2 f_min=0.1"] = optax.polyak_sgd(
 )
 rules["momo"] = optax.contrib.momo()
 rules["momo beta=0.5 decay=0.1"] = optax.contrib.momo(
-    optax.linear_schedule(2.0, 0.5, 30), beta=0.5, lower_bound=0.1, weight_decay=0.1
+    2.0, beta=0.5, lower_bound=0.1, weight_decay=0.1
 )
 rules["momo adapt"] = optax.contrib.momo(lower_bound=-0.5, adapt_lower_bound=True)
 rules["momo_adam"] = optax.contrib.momo_adam()
