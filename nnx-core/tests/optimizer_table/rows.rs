@@ -330,7 +330,7 @@ rows! {
     "sam 3 momentum" =>
         sam(sgd(0.1), sgd(0.05).momentum(0.9)).sync_period(3).keep_state(), unbounded = true;;
     // Each step computes x from y and z again, and so divides rounding errors by b1: optax's f32 is 2e-6 off its f64.
-    // The scales are learned in f64; with three of them, optax's f32 is 4.7e-7 off its f64.
+    // With three scales, optax's f32 is 4.7e-7 off its f64, and ours 3e-7 to the other side.
     "mechanize adam" => mechanize(adam(1.0)), unbounded = true;
         NonNegative "weight_decay" => |x| mechanize(adam(1.0)).weight_decay(x);
         NonNegative "eps" => |x| mechanize(adam(1.0)).eps(x);
@@ -339,7 +339,7 @@ rows! {
         .weight_decay(0.1)
         .eps(1e-4)
         .s_init(1e-2)
-        .num_betas(3), unbounded = true, allowed = 6e-7;;
+        .num_betas(3), unbounded = true, allowed = 9e-7;;
     "schedule_free sgd" => schedule_free(sgd(0.1), 0.1), unbounded = true, allowed = 1e-6;
         Share "b1" => |x| schedule_free(sgd(0.1), 0.1).b1(x);
         NonNegative "weight_lr_power" => |x| schedule_free(sgd(0.1), 0.1).weight_lr_power(x);;
