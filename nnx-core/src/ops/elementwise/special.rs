@@ -49,7 +49,7 @@ rows! {
     #[doc(alias = "erf_inv")]
     pub fn erfinv(self) -> Self where [S: Shape, E: Real];
     function { Erfinv, OUTPUT, |x| x.erfinv_near(),
-        rare |x| !(x.abs() < E::from_f64(elementary::NEAR_ERFINV)), |x| x.erfinv(),
+        rare |x| x.abs() >= E::from_f64(elementary::NEAR_ERFINV) || x.is_nan(), |x| x.erfinv(),
         |at| {
         let slope = (at.output * at.output).exp().mul_scalar(0.5 * PI.sqrt());
         &at.gradient * &slope
@@ -90,7 +90,7 @@ rows! {
     #[doc(alias = "psi")]
     pub fn digamma(self) -> Self where [S: Shape, E: Real];
     function { Digamma, INPUTS, |x| x.digamma_near(),
-        rare |x| !(x > E::ZERO && x < E::from_f64(elementary::LARGEST_DIGAMMA)),
+        rare |x| x <= E::ZERO || x >= E::from_f64(elementary::LARGEST_DIGAMMA) || x.is_nan(),
         |x| E::from_f64(elementary::polygamma(0, x.to_f64())),
         |at| &at.gradient * &at.inputs[0].clone().polygamma(1) }
     golden { "digamma", 4e-6 }
