@@ -26,12 +26,38 @@ LAYERS = {  # elements read and written
     "softmax_4096x512": 2 * 4096 * 512,
     "layer_norm_4096x512": 2 * 4096 * 512,
     "gelu_4096x512": 2 * 4096 * 512,
-    **{f"{name}_2048x512": 2 * 2048 * 512 for name in ("log", "log1p", "expm1", "sin", "atan", "erfc")},
     "cross_entropy_4096x512": 2 * 4096 * 512,
     "batch_norm_32x28x28x64": 2 * 32 * 28 * 28 * 64,
     "max_pool_32x28x28x64": 32 * 28 * 28 * 64 * 5 // 4,
     "adam_1048576": 7 * 1048576,  # gradient, and weight and both moments twice
 }
+FUNCTIONS = """
+    neg exp log sqrt square abs sign exp2 expm1 log2 log10 log1p reciprocal rsqrt cbrt sinh cosh asinh acosh atanh
+    floor ceil round trunc fract nan_to_num sin cos tan asin acos atan sinc erf erfc erfinv lgamma digamma
+    relu relu6 selu hard_tanh hard_sigmoid hard_silu tanh sigmoid log_sigmoid silu softplus soft_sign gelu gelu_exact
+    powf clamp leaky_relu elu celu times_2 is_nan is_finite
+"""
+PAIRS = """
+    maximum minimum pow atan2 hypot logaddexp fmod remainder copysign nextafter add mul div lerp select less equal
+"""
+ALONG = {  # elements moved, beside those read once: of a reduction none, of the others as many or more
+    0: "sum mean max argmax prod var norm norm1 logsumexp any count_nonzero median",
+    1: "softmax cumsum cumprod cummax cumlogsumexp sort argsort flip roll",
+    2: "gather",
+    3: "scatter_set scatter_add scatter_max",
+}
+BLOCKS = "1x1024x1024 64x128x128 1024x1024x1"  # the first, a middle and the last axis
+MATRICES = {  # elements moved, in megabytes of f32
+    "sum_all": 1, "max_all": 1, "norm_all": 1, "top_k": 1, "unique": 3, "histogram": 1, "transpose": 2,
+    "masked_fill": 2.25, "masked_select": 2.25, "concat": 3, "pad": 2, "tril": 2,
+}  # fmt: skip
+OPERATIONS = {
+    **{f"{name}_2048x512": 2 * 2**20 for name in FUNCTIONS.split()},
+    **{f"{name}_2048x512": 3 * 2**20 for name in PAIRS.split()},
+    **{f"{name}_{block}": (1 + moved) * 2**20
+       for moved, names in ALONG.items() for name in names.split() for block in BLOCKS.split()},
+    **{f"{name}_1024x1024": moved * 2**20 for name, moved in MATRICES.items()},
+}  # fmt: skip
 MODELS = {  # operations forward, parameters, elements of input and output, of one example
     "mlp": (2 * (784 * 256 + 65536 + 2560), 269322, 784 + 10),
     "cnn": (2 * (784 * 288 + 196 * 288 * 64 + 3136 * 128 + 1280), 421642, 784 + 10),
@@ -56,7 +82,7 @@ def workloads():
             outputs = n * -(-h // s) * -(-w // s) * o
             elements = n * h * w * c + outputs + k * k * c * o
             table[f"conv_{part}{name}"] = (2 * outputs * c * k * k, 4 * elements)
-    for name, elements in LAYERS.items():
+    for name, elements in (LAYERS | OPERATIONS).items():
         table[name] = (0, 4 * elements)
     for kind, names in (("infer", INFERENCE), ("train", TRAINING)):
         for name in names.split():

@@ -121,6 +121,8 @@ def wait_quiet(limit):
             return
 
 
+# operations.py times the operations.
+WORKLOADS = [workload for workload in roofline.W if workload not in roofline.OPERATIONS]
 COLUMNS = "date,commit,machine,workload,library,threads,round,median_us,min_us,busy_elsewhere"
 
 
@@ -211,7 +213,7 @@ def table(workload, threads, rows):
 
 def arguments():
     a = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    a.add_argument("workloads", nargs="*", help=f"default: all of {', '.join(roofline.W)}")
+    a.add_argument("workloads", nargs="*", help=f"default: all of {', '.join(WORKLOADS)}")
     a.add_argument(
         "--threads", type=int, action="append", help="may be given more than once; default 1 and 2"
     )
@@ -246,7 +248,7 @@ def main():
         for threads in options.threads
     }
     samples = Samples(options.csv)
-    for workload in options.workloads or list(roofline.W):
+    for workload in options.workloads or WORKLOADS:
         for number in range(options.rounds):
             measure(workload, number, peers, commands, samples, options)
         for threads in options.threads:

@@ -18,8 +18,7 @@ pub(crate) fn named(layer: &str, sizes: &str) -> Option<Work> {
             Some(on_images(layer, filled(&[batch, 28, 28, 64])))
         }
         "adam_" => (sizes == "1048576").then(adam_update),
-        "softmax_" | "layer_norm_" | "gelu_" | "cross_entropy_" | "log_" | "log1p_" | "expm1_"
-        | "sin_" | "atan_" | "erfc_" => {
+        "softmax_" | "layer_norm_" | "gelu_" | "cross_entropy_" => {
             let [batch, 512] = sizes_in(sizes)? else { return None };
             Some(on_rows(layer, filled(&[batch, 512])))
         }
@@ -35,12 +34,6 @@ fn on_rows(layer: &str, x: Rows) -> Work {
     match layer {
         "softmax_" => Work::new(move || drop(black_box(x.clone().softmax()))),
         "gelu_" => Work::new(move || drop(black_box(x.clone().gelu()))),
-        "log_" => elementwise(x, Tensor::log),
-        "log1p_" => elementwise(x, Tensor::log1p),
-        "expm1_" => elementwise(x, Tensor::expm1),
-        "sin_" => elementwise(x, Tensor::sin),
-        "atan_" => elementwise(x, Tensor::atan),
-        "erfc_" => elementwise(x, Tensor::erfc),
         "layer_norm_" => {
             let norm = LayerNorm::<U512>::init(&mut Rngs::new(0));
             Work::new(move || drop(black_box(norm.infer(x.clone()))))
@@ -54,12 +47,6 @@ fn on_rows(layer: &str, x: Rows) -> Work {
             })
         }
     }
-}
-
-/// A function of positive elements.
-fn elementwise(x: Rows, f: fn(Rows) -> Rows) -> Work {
-    let x = x + 1.0;
-    Work::new(move || drop(black_box(f(x.clone()))))
 }
 
 fn on_images(layer: &str, x: Images) -> Work {

@@ -9,8 +9,10 @@
 //! the median and the reason after it. The process is idle between requests, so one program can ask several
 //! libraries in turn, and the noise of the machine affects all of them alike.
 
+mod functions;
 mod layers;
 mod models;
+mod operations;
 mod products;
 mod timing;
 mod work;
@@ -21,7 +23,7 @@ use std::num::NonZero;
 use std::time::Duration;
 
 use clap::Parser;
-use timing::{Timing, duration};
+use timing::{Clock, Timing, duration};
 use work::Work;
 
 /// The workloads of the table: matrix products and convolutions of common sizes, and whole models.
@@ -36,6 +38,8 @@ const TABLE: &str = "
     conv_dk_8x224x224x3_k7s2_64
     softmax_4096x512 layer_norm_4096x512 gelu_4096x512 cross_entropy_4096x512
     log_2048x512 log1p_2048x512 expm1_2048x512 sin_2048x512 atan_2048x512 erfc_2048x512
+    sum_1x1024x1024 sum_64x128x128 sum_1024x1024x1 max_1024x1024x1 cumsum_1024x1024x1 sort_1024x1024x1
+    gather_1024x1024x1 scatter_add_1024x1024x1 top_k_1024x1024 transpose_1024x1024
     batch_norm_32x28x28x64 max_pool_32x28x28x64 adam_1048576
     infer_mlp_b1 infer_mlp_b32 infer_cnn_b1 infer_cnn_b32
     infer_resnet32_b1 infer_resnet32_b32 infer_resnet224_b1 infer_resnet224_b32
@@ -46,7 +50,8 @@ const TABLE: &str = "
 const CHECK: &str = "
     gemm_32x32x32 conv_2x8x8x3_k3s2_4 conv_dx_2x8x8x3_k3s2_4 conv_dk_2x8x8x3_k3s2_4
     softmax_4x512 layer_norm_4x512 gelu_4x512 cross_entropy_4x512 log_4x512 log1p_4x512
-    expm1_4x512 sin_4x512 atan_4x512 erfc_4x512 batch_norm_2x28x28x64
+    expm1_4x512 sin_4x512 atan_4x512 erfc_4x512 maximum_4x512 is_nan_4x512 sum_4x8x8 sort_4x8x8 gather_4x8x8
+    top_k_1024x1024 batch_norm_2x28x28x64
     max_pool_2x28x28x64 adam_1048576
     infer_mlp_b2 infer_cnn_b2 infer_resnet32_b2 infer_tb_b1
     train_mlp_b2 train_cnn_b2 train_resnet32_b2 train_tb_b1";
@@ -63,6 +68,9 @@ struct Arguments {
     /// Answer lines `WORKLOAD VARIANT SECONDS` until the input ends
     #[arg(long)]
     serve: bool,
+    /// Time the processor instead of the clock on the wall
+    #[arg(long)]
+    cpu: bool,
     /// Do each workload twice and no more, the second time in a function of its own, `counted_call`, for tools
     /// that count its instructions
     #[arg(long)]
@@ -81,8 +89,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let arguments = Arguments::parse();
     let threads = arguments.threads.map_or(0, NonZero::get); // 0 is rayon's word for all cores
     rayon::ThreadPoolBuilder::new().num_threads(threads).build_global()?;
+    let clock = if arguments.cpu { Clock::Processor } else { Clock::Wall };
     if arguments.serve {
-        return Ok(serve(io::stdin().lock(), io::stdout().lock())?);
+        return Ok(serve(io::stdin().lock(), io::stdout().lock(), clock)?);
     }
     if arguments.once {
         return arguments.workloads.iter().try_for_each(|name| Ok(once(name)?));
@@ -92,9 +101,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         false => (CHECK, Duration::ZERO),
     };
     if arguments.workloads.is_empty() {
-        print_table(default.split_whitespace(), seconds);
+        print_table(default.split_whitespace(), seconds, clock);
     } else {
-        print_table(arguments.workloads.iter().map(String::as_str), arguments.seconds);
+        let workloads = arguments.workloads.iter().map(String::as_str);
+        print_table(workloads, arguments.seconds, clock);
     }
     Ok(())
 }
@@ -117,14 +127,14 @@ fn counted_call(call: &mut dyn FnMut()) {
 }
 
 /// Answers each line of `requests` with one line.
-fn serve(requests: impl BufRead, mut answers: impl Write) -> io::Result<()> {
+fn serve(requests: impl BufRead, mut answers: impl Write, clock: Clock) -> io::Result<()> {
     let threads = rayon::current_num_threads();
     for request in requests.lines() {
         let request = request?;
         let mut words = request.split_whitespace();
         let [workload, variant, seconds] = [(); 3].map(|()| words.next().unwrap_or("-"));
         write!(answers, "{workload},{variant},{threads},")?;
-        match time(workload, variant, seconds) {
+        match time(workload, variant, seconds, clock) {
             Ok(Timing { median, minimum, tenth, samples }) => {
                 writeln!(answers, "{median:.3},min={minimum:.3};p10={tenth:.3};n={samples}")?
             }
@@ -135,15 +145,15 @@ fn serve(requests: impl BufRead, mut answers: impl Write) -> io::Result<()> {
     Ok(())
 }
 
-fn time(workload: &str, variant: &str, seconds: &str) -> Result<Timing, String> {
+fn time(workload: &str, variant: &str, seconds: &str, clock: Clock) -> Result<Timing, String> {
     if variant != VARIANT {
         return Err(format!("unsupported: the variant here is {VARIANT}"));
     }
     let seconds = duration(seconds)?;
-    Ok(Timing::of(&mut Work::named(workload)?.call, seconds))
+    Ok(Timing::of(&mut Work::named(workload)?.call, seconds, clock))
 }
 
-fn print_table<'a>(workloads: impl Iterator<Item = &'a str>, seconds: Duration) {
+fn print_table<'a>(workloads: impl Iterator<Item = &'a str>, seconds: Duration, clock: Clock) {
     println!("threads: {}", rayon::current_num_threads());
     println!(
         "{:28}{:>14}{:>14}{:>10}{:>9}",
@@ -152,7 +162,7 @@ fn print_table<'a>(workloads: impl Iterator<Item = &'a str>, seconds: Duration) 
     for name in workloads {
         match Work::named(name) {
             Ok(Work { mut call, flops }) => {
-                let Timing { median, minimum, samples, .. } = Timing::of(&mut call, seconds);
+                let Timing { median, minimum, samples, .. } = Timing::of(&mut call, seconds, clock);
                 let rate =
                     flops.map_or(String::new(), |flops| format!("{:.1}", flops / median / 1e3));
                 println!("{name:28}{median:14.1}{minimum:14.1}{rate:>10}{samples:9}");

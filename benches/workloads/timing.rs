@@ -2,8 +2,44 @@
 
 use std::time::{Duration, Instant};
 
+/// What is read before and after a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Clock {
+    /// The time that passes.
+    Wall,
+    /// The time that all threads of this process compute, which programs that take turns with it affect little.
+    Processor,
+}
+
+impl Clock {
+    /// The time since some start.
+    pub(crate) fn now(self) -> Duration {
+        static START: std::sync::LazyLock<Instant> = std::sync::LazyLock::new(Instant::now);
+        match self {
+            Self::Wall => START.elapsed(),
+            Self::Processor => processor_time(),
+        }
+    }
+}
+
+#[cfg(unix)]
+fn processor_time() -> Duration {
+    use nix::sys::resource::{UsageWho, getrusage};
+    let usage = getrusage(UsageWho::RUSAGE_SELF).expect("the usage of this process");
+    let [user, system] = [usage.user_time(), usage.system_time()]
+        .map(|time| Duration::new(time.tv_sec() as u64, time.tv_usec() as u32 * 1000));
+    user + system
+}
+
+#[cfg(not(unix))]
+fn processor_time() -> Duration {
+    panic!("--cpu reads the times of processes of Unix")
+}
+
 /// The least length of a sample, so that reading the clock takes less than a hundredth of it.
 const SAMPLE: Duration = Duration::from_micros(20);
+/// The same where the clock counts microseconds.
+const LONG_SAMPLE: Duration = Duration::from_micros(2000);
 /// With fewer samples, the median isn't reliable.
 const LEAST_SAMPLES: usize = 5;
 /// More samples add no information, and take space in the caches that the work uses.
@@ -23,18 +59,19 @@ pub(crate) struct Timing {
 
 impl Timing {
     /// Calls `call` for about `budget`, after a warm-up of a fifth of it.
-    pub(crate) fn of(call: &mut dyn FnMut(), budget: Duration) -> Self {
-        let group = group(warm_up(call, budget / 5));
+    pub(crate) fn of(call: &mut dyn FnMut(), budget: Duration, clock: Clock) -> Self {
+        let least = if clock == Clock::Wall { SAMPLE } else { LONG_SAMPLE };
+        let group = group(warm_up(call, budget / 5), least);
         let mut samples = Vec::new();
         let start = Instant::now();
         while samples.len() < LEAST_SAMPLES
             || (start.elapsed() < budget && samples.len() < MOST_SAMPLES)
         {
-            let sample = Instant::now();
+            let sample = clock.now();
             for _ in 0..group {
                 call();
             }
-            samples.push(sample.elapsed().as_secs_f64() * 1e6 / f64::from(group));
+            samples.push((clock.now() - sample).as_secs_f64() * 1e6 / f64::from(group));
         }
         samples.sort_by(f64::total_cmp);
         Self {
@@ -60,8 +97,8 @@ fn warm_up(call: &mut dyn FnMut(), budget: Duration) -> Duration {
 }
 
 /// The number of calls of this length in a sample.
-fn group(call: Duration) -> u32 {
-    let calls = SAMPLE.as_nanos().div_ceil(call.as_nanos().max(1));
+fn group(call: Duration, least: Duration) -> u32 {
+    let calls = least.as_nanos().div_ceil(call.as_nanos().max(1));
     u32::try_from(calls).expect("a sample has at most as many calls as nanoseconds")
 }
 

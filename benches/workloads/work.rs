@@ -2,7 +2,7 @@
 
 use crate::models::model_named;
 use crate::products::Part;
-use crate::{layers, products};
+use crate::{functions, layers, operations, products};
 
 /// Work to be timed. Its inputs are ready, and each call returns its result, which the caller drops.
 pub(crate) struct Work {
@@ -31,7 +31,12 @@ impl Work {
                 return model_named(kind, model, batch)
                     .unwrap_or_else(|| Err(format!("unsupported: no batch size in `{name}`")));
             }
-            [.., sizes] => layers::named(&name[..name.len() - sizes.len()], sizes),
+            [.., sizes] => {
+                let kind = &name[..name.len() - sizes.len()];
+                layers::named(kind, sizes)
+                    .or_else(|| functions::named(kind, sizes))
+                    .or_else(|| operations::named(kind, sizes))
+            }
             [] => None,
         };
         work.ok_or_else(|| format!("unsupported: no workload has a name like `{name}`"))
@@ -55,6 +60,15 @@ pub(crate) fn sizes_in<const N: usize>(sizes: &str) -> Option<[usize; N]> {
 
 pub(crate) fn size(digits: &str) -> Option<usize> {
     digits.parse().ok().filter(|&size| size > 0)
+}
+
+/// Bits that look random.
+pub(crate) fn mixed(count: usize) -> impl Iterator<Item = u32> {
+    (0..count as u32).map(|i| {
+        let i = (i ^ (i >> 16)).wrapping_mul(0x7feb_352d);
+        let i = (i ^ (i >> 15)).wrapping_mul(0x846c_a68b);
+        i ^ (i >> 16)
+    })
 }
 
 /// Values in [-0.5, 0.5) without a pattern that could make an operation faster.

@@ -82,6 +82,7 @@ fn views_of_ndarray_share_the_elements_of_views_of_tensors() {
     let broadcast: Tensor![4, 3] = Tensor::from([7.0f32, 8.0, 9.0]).broadcast_to();
     assert_eq!(broadcast.as_ndarray().sum(), 96.0);
     assert_eq!(<Tensor![]>::from(3.0).as_ndarray().sum(), 3.0);
+    assert_eq!(<Tensor![0, 3]>::zeros().transpose().as_ndarray().shape(), [3, 0]);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! L-BFGS and its line search against optax, in f64, on a loss that the search evaluates.
 
-use nnx::optim::{lbfgs, polyak_sgd, zoom_linesearch};
+use nnx::optim::{lbfgs, momo, momo_adam, polyak_sgd, zoom_linesearch};
 use nnx::prelude::*;
 
 use crate::golden::Golden;
@@ -78,4 +78,20 @@ fn steps_of_polyak_are_those_of_optax() {
     compare("polyak_sgd", polyak_sgd(1.0));
     let bounded = polyak_sgd(2.0).max_learning_rate(0.2).f_min(0.1).eps(0.01).positive();
     compare("polyak_sgd max=0.2 f_min=0.1", bounded);
+}
+
+#[test]
+fn steps_of_momo_are_those_of_optax() {
+    compare("momo", momo(1.0));
+    let decaying = momo(2.0).beta(0.5).lower_bound(0.1).weight_decay(0.1);
+    compare("momo beta=0.5 decay=0.1", decaying);
+    compare("momo adapt", momo(1.0).lower_bound(-0.5).adapt_lower_bound());
+    compare("momo_adam", momo_adam(0.01));
+    let adaptive = momo_adam(0.1)
+        .betas(0.8, 0.99)
+        .eps(1e-4)
+        .lower_bound(-0.2)
+        .weight_decay(0.1)
+        .adapt_lower_bound();
+    compare("momo_adam b1=0.8 decay=0.1 adapt", adaptive);
 }

@@ -38,6 +38,15 @@ rules["polyak_sgd"] = optax.polyak_sgd()
 rules["polyak_sgd max=0.2 f_min=0.1"] = optax.polyak_sgd(
     max_learning_rate=0.2, scaling=2.0, f_min=0.1, eps=0.01, variant="sps+"
 )
+rules["momo"] = optax.contrib.momo()
+rules["momo beta=0.5 decay=0.1"] = optax.contrib.momo(
+    2.0, beta=0.5, lower_bound=0.1, weight_decay=0.1
+)
+rules["momo adapt"] = optax.contrib.momo(lower_bound=-0.5, adapt_lower_bound=True)
+rules["momo_adam"] = optax.contrib.momo_adam()
+rules["momo_adam b1=0.8 decay=0.1 adapt"] = optax.contrib.momo_adam(
+    0.1, b1=0.8, b2=0.99, eps=1e-4, lower_bound=-0.2, weight_decay=0.1, adapt_lower_bound=True
+)
 tensors = {"x": x, "y": y}
 for name, value in start.items():
     tensors[f"start/{name}"] = value

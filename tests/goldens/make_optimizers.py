@@ -196,6 +196,10 @@ rules = {
     "sam 3 momentum": optax.contrib.sam(
         optax.sgd(0.1), optax.sgd(0.05, momentum=0.9), sync_period=3, reset_state=False
     ),
+    "mechanize adam": optax.contrib.mechanize(optax.adam(1.0)),
+    "mechanize sgd 3 decay=0.1": optax.contrib.mechanize(
+        optax.sgd(warmup), weight_decay=0.1, eps=1e-4, s_init=1e-2, num_betas=3
+    ),
     "schedule_free sgd": optax.contrib.schedule_free(optax.sgd(0.1), 0.1),
     "schedule_free adam warmup": optax.contrib.schedule_free(
         optax.adam(warmup_constant, b1=0.0), warmup_constant, b1=0.95, weight_lr_power=1.0

@@ -36,5 +36,6 @@ for axis in range(3):
     keep(f"{axis}/scatter_set", lambda x, values: x.at[at].set(values), x, values)
     keep(f"{axis}/scatter_add", lambda x, values: x.at[at].add(values), x, values)
     keep(f"{axis}/scatter_max", lambda x, values: x.at[at].max(values), x, values)
+    keep(f"{axis}/scatter_min", lambda x, values: x.at[at].min(values), x, values)
 tensors = {name: np.ascontiguousarray(array) for name, array in tensors.items()}
 save_file(tensors, Path(__file__).resolve().parent / "scatter.safetensors")

@@ -3,7 +3,10 @@
 import argparse, gc, os, sys, time
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-from roofline import CONVOLUTIONS, LAYERS, MODELS  # the sizes of the workloads
+from roofline import CONVOLUTIONS, LAYERS, MODELS, OPERATIONS  # the sizes of the workloads
+
+
+clock = time.perf_counter  # main() takes the processor's with --cpu
 
 
 def time_it(secs, f):
@@ -15,9 +18,9 @@ def time_it(secs, f):
     s = []
     t0 = time.perf_counter()
     while len(s) < 5 or time.perf_counter() - t0 < secs:
-        t = time.perf_counter()
+        t = clock()
         f()
-        s.append((time.perf_counter() - t) * 1e6)
+        s.append((clock() - t) * 1e6)
     s.sort()
     return s[len(s) // 2], s[0], s[len(s) // 10], len(s)
 
@@ -38,8 +41,15 @@ def conv_dims(w):
 
 def layer_dims(w):
     """The layer's name and its sizes: `softmax_4096x512` is (softmax, (4096, 512))."""
-    if w not in LAYERS:
-        return None
+    return name_and_sizes(w) if w in LAYERS else None
+
+
+def operation_dims(w):
+    """The same of an operation: `sum_64x128x128` is (sum, (64, 128, 128))."""
+    return name_and_sizes(w) if w in OPERATIONS else None
+
+
+def name_and_sizes(w):
     name, sizes = w.rsplit("_", 1)
     return name, tuple(map(int, sizes.split("x")))
 
@@ -91,8 +101,11 @@ def main(variants, make, setup=None):
     ap.add_argument("--secs", type=float, default=1.0)
     ap.add_argument("--variant")
     ap.add_argument("--serve", action="store_true")
+    ap.add_argument("--cpu", action="store_true", help="time the processor, not the clock on the wall")
     ap.add_argument("w", nargs="*")
     a = ap.parse_args()
+    global clock
+    clock = time.process_time if a.cpu else clock
     if setup:
         setup(a.threads)
     if a.serve:

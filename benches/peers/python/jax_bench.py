@@ -1,7 +1,7 @@
 """JAX / Flax NNX peer. Variants: nnx (nnx.jit on the module, as in the NNX docs), jax (nnx.split once + jax.jit, donated state).
 XLA:CPU takes its thread count from the CPU affinity: run 1-thread cases under `taskset -c 0`."""
 
-import jax, jax.numpy as jnp, harness as H
+import jax, jax.numpy as jnp, harness as H, jax_operations
 from functools import partial
 
 lax = jax.lax
@@ -134,10 +134,6 @@ def layer(name, sizes, key):
         loss = optax.softmax_cross_entropy_with_integer_labels
         f = jax.jit(jax.value_and_grad(lambda x: loss(x, y).mean()))
         return 0, lambda: jax.block_until_ready(f(x))
-    if name in ("log", "log1p", "expm1", "sin", "atan", "erfc"):
-        positive = jnp.abs(x) + 0.5
-        f = jax.jit(getattr(lax, name))
-        return 0, lambda: f(positive).block_until_ready()
     ones = jnp.ones(sizes[-1:])
 
     def normalized(x, axes, eps):
@@ -172,6 +168,9 @@ def make(w, v, t):
     d = H.layer_dims(w)
     if d:
         return layer(*d, key) if v == "jax" else None
+    d = H.operation_dims(w)
+    if d:
+        return jax_operations.make(*d) if v == "jax" else None
     kind, model, b = H.model_dims(w)
     nnx, ms = models()
     cls, shp = ms[model]

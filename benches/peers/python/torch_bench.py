@@ -1,6 +1,6 @@
 """torch CPU peer. Variants: eager (NCHW), cl (channels_last), compile (torch.compile, channels_last for conv models)."""
 
-import torch, torch.nn as nn, torch.nn.functional as F, harness as H
+import torch, torch.nn as nn, torch.nn.functional as F, harness as H, torch_operations
 
 torch.manual_seed(0)
 
@@ -123,17 +123,10 @@ def layer(name, sizes):
     if name in ("batch_norm", "max_pool"):
         x = x.permute(0, 3, 1, 2)
     norm = nn.BatchNorm2d(sizes[-1])
-    positive = x.abs() + 0.5
     call = {
         "softmax": lambda: torch.softmax(x, -1),
         "layer_norm": lambda: F.layer_norm(x, sizes[-1:], norm.weight, norm.bias, 1e-6),
         "gelu": lambda: F.gelu(x, approximate="tanh"),
-        "log": lambda: torch.log(positive),
-        "log1p": lambda: torch.log1p(positive),
-        "expm1": lambda: torch.expm1(positive),
-        "sin": lambda: torch.sin(positive),
-        "atan": lambda: torch.atan(positive),
-        "erfc": lambda: torch.erfc(positive),
         "batch_norm": lambda: norm(x),
         "max_pool": lambda: F.max_pool2d(x, 2),
     }[name]
@@ -164,6 +157,9 @@ def make(w, v, t):
     d = H.layer_dims(w)
     if d:
         return layer(*d) if v == "eager" else None
+    d = H.operation_dims(w)
+    if d:
+        return torch_operations.make(*d) if v == "eager" else None
     kind, model, b = H.model_dims(w)
     images = model in ("cnn", "resnet32", "resnet224")
     if v == "cl" and not images:

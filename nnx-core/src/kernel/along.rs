@@ -107,23 +107,36 @@ impl<E: Float> Scatter<E> for FloatSum {
     }
 }
 
-/// The maximum; NaN if there is one.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct FloatMax;
-impl<E: Float> Scatter<E> for FloatMax {
-    type State = E;
-    #[inline(always)]
-    fn load(self, x: E) -> E {
-        x
-    }
-    #[inline(always)]
-    fn step(self, max: E, value: E) -> E {
-        if max > value || max.is_nan() { max } else { value }
-    }
-    #[inline(always)]
-    fn store(self, max: E) -> E {
-        max
-    }
+/// Declares the largest or the smallest value; NaN if there is one.
+macro_rules! extreme {
+    ($(#[$doc:meta])* $name:ident, |$kept:ident, $value:ident| $stays:expr) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy)]
+        pub(crate) struct $name;
+        impl<E: Float> Scatter<E> for $name {
+            type State = E;
+            #[inline(always)]
+            fn load(self, x: E) -> E {
+                x
+            }
+            #[inline(always)]
+            fn step(self, $kept: E, $value: E) -> E {
+                if $stays || $kept.is_nan() { $kept } else { $value }
+            }
+            #[inline(always)]
+            fn store(self, kept: E) -> E {
+                kept
+            }
+        }
+    };
+}
+extreme! {
+    /// The maximum; NaN if there is one.
+    FloatMax, |max, value| max > value
+}
+extreme! {
+    /// The minimum; NaN if there is one.
+    FloatMin, |min, value| min < value
 }
 
 /// A function of two integers.
@@ -227,11 +240,12 @@ mod tests {
             assert!(taken.iter().enumerate().all(|(p, &taken)| taken == x[place(p)]));
 
             let values: Vec<f32> = (0..places).map(|p| (p * 31 % 2048) as f32 * 0.5).collect();
-            let [mut last, mut sum, mut max] = [(); 3].map(|()| x.clone());
+            let [mut last, mut sum, mut max, mut min] = [(); 4].map(|()| x.clone());
             for (p, &value) in values.iter().enumerate() {
                 last[place(p)] = value;
                 sum[place(p)] += value;
                 max[place(p)] = max[place(p)].max(value);
+                min[place(p)] = min[place(p)].min(value);
             }
             let mut found = vec![f32::NAN; x.len()];
             scatter(Last, &x, &values, at, &mut found);
@@ -242,15 +256,19 @@ mod tests {
             assert_eq!(found, max);
             scatter(Combined(f32::max), &x, &values, at, &mut found);
             assert_eq!(found, max);
+            scatter(FloatMin, &x, &values, at, &mut found);
+            assert_eq!(found, min);
         }
     }
 
     #[test]
-    fn a_maximum_with_nan_is_nan_wherever_it_is() {
+    fn extremes_with_nan_are_nan_wherever_it_is() {
         let indices = [0, 0, 1, 1, 2];
         let at = Along { indices: &indices, count: 5, length: 3, inner: 1 };
         let mut found = [0.0f32; 3];
         scatter(FloatMax, &[1.0, 2.0, f32::NAN], &[f32::NAN, 3.0, 1.0, 5.0, 1.0], at, &mut found);
         assert!(found[0].is_nan() && found[1] == 5.0 && found[2].is_nan());
+        scatter(FloatMin, &[1.0, 2.0, f32::NAN], &[f32::NAN, 3.0, 1.0, 5.0, 1.0], at, &mut found);
+        assert!(found[0].is_nan() && found[1] == 1.0 && found[2].is_nan());
     }
 }

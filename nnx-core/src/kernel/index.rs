@@ -14,6 +14,13 @@ pub(crate) fn take_rows<T: Copy + Send + Sync>(
         return;
     }
     parallel::rows(out, width, |first, out| {
+        // Without a call of `memcpy` for each element.
+        if width == 1 {
+            for (out, &row) in out.iter_mut().zip(&rows[first..]) {
+                *out = table[to_index(row)];
+            }
+            return;
+        }
         for (i, out) in out.chunks_exact_mut(width).enumerate() {
             out.copy_from_slice(&table[to_index(rows[first + i]) * width..][..width]);
         }

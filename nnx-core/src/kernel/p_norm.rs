@@ -1,7 +1,7 @@
 //! Norms of any order over the middle axis of a block, in f64: no power of an f32 overflows.
 
 use super::fold::{AbsMax, AbsSum, Block, SquareSum, fold};
-use super::{Float, means, parallel, vectorize_small};
+use super::{Float, means, parallel, reduce, vectorize_small};
 
 /// Elements whose powers are added in order; the sums of these runs are added in order, too.
 const RUN: usize = 512;
@@ -14,10 +14,17 @@ pub(crate) fn norm<E: Float>(p: f64, x: &[E], block: Block, out: &mut [E]) {
         return fold(AbsMax, x, block, out);
     }
     let mut sums = vec![0.0; out.len()];
+    let long_rows = block.inner == 1 && block.length >= LONG_ROW;
     if p == 1.0 {
-        fold(AbsSum, x, block, &mut sums);
+        match long_rows {
+            true => sum_rows(x, block.length, &mut sums, reduce::sum_of_sizes),
+            false => fold(AbsSum, x, block, &mut sums),
+        }
     } else {
-        fold(SquareSum, x, block, &mut sums);
+        match long_rows {
+            true => sum_rows(x, block.length, &mut sums, reduce::sum_of_squares),
+            false => fold(SquareSum, x, block, &mut sums),
+        }
         for (at, sum) in sums.iter_mut().enumerate() {
             *sum = means::root_or_else(*sum, || {
                 let start = at / block.inner * block.length * block.inner + at % block.inner;
@@ -28,6 +35,25 @@ pub(crate) fn norm<E: Float>(p: f64, x: &[E], block: Block, out: &mut [E]) {
     }
     for (out, sum) in out.iter_mut().zip(sums) {
         *out = E::from_f64(sum);
+    }
+}
+
+/// Rows from this length on are summed one by one.
+const LONG_ROW: usize = 64;
+/// The elements of a row that are a task of their own.
+const PART: usize = 32 * 1024;
+
+/// `sums[r]` = the sums of the parts of row r, added in order.
+fn sum_rows<E: Float>(x: &[E], width: usize, sums: &mut [f64], sum: fn(&[E]) -> f64) {
+    if width <= PART {
+        return reduce::fold_rows(x, width, sums, sum);
+    }
+    for (total, row) in sums.iter_mut().zip(x.chunks_exact(width)) {
+        let mut parts = vec![0.0; width.div_ceil(PART)];
+        parallel::for_chunks(&mut parts, 1, true, &|i, part| {
+            part[0] = sum(&row[i * PART..width.min((i + 1) * PART)]);
+        });
+        *total = parts.into_iter().sum();
     }
 }
 
@@ -89,11 +115,14 @@ mod tests {
 
     #[test]
     fn norms_of_rows_and_columns_are_those_of_the_formula() {
-        for (rows, width) in [(1, 1), (3, 40), (2, 513), (2, 1100)] {
+        for (rows, width) in [(1, 1), (3, 40), (2, 513), (2, 1100), (1, 70_000)] {
             let x: Vec<f64> = (0..rows * width).map(|i| (i * 37 % 101) as f64 - 50.0).collect();
             for p in [0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 40.0, f64::INFINITY] {
                 let expected = |column: &[f64]| {
                     let largest = column.iter().fold(0.0, |max: f64, x| max.max(x.abs()));
+                    if largest == 0.0 {
+                        return 0.0;
+                    }
                     let powers = column.iter().map(|x| (x.abs() / largest).powf(p)).sum::<f64>();
                     if p == f64::INFINITY { largest } else { largest * powers.powf(1.0 / p) }
                 };

@@ -62,20 +62,39 @@ pub(super) fn pairwise_sum<E: Float>(sums: &[E; ACCUMULATORS]) -> E {
     sums[0]
 }
 
+/// `Σ f(x)` in f64.
+#[inline(always)]
+fn sum_in_blocks<E: Float>(x: &[E], f: impl Fn(f64) -> f64) -> f64 {
+    let mut total = 0.0;
+    for block in x.chunks(BLOCK_ELEMENTS) {
+        total += vectorize(
+            #[inline(always)]
+            || {
+                let mut sums = [0.0; ACCUMULATORS];
+                let (chunks, rest) = block.as_chunks::<ACCUMULATORS>();
+                for chunk in chunks {
+                    for (sum, &x) in sums.iter_mut().zip(chunk) {
+                        *sum += f(x.to_f64());
+                    }
+                }
+                for (sum, &x) in sums.iter_mut().zip(rest) {
+                    *sum += f(x.to_f64());
+                }
+                pairwise_sum(&sums)
+            },
+        );
+    }
+    total
+}
+
 /// `Σ x²` in f64, where no square of an f32 overflows.
 pub(crate) fn sum_of_squares<E: Float>(x: &[E]) -> f64 {
-    let block = |x: &[E]| {
-        vectorize(|| {
-            let mut sums = [0.0; ACCUMULATORS];
-            for chunk in x.chunks(ACCUMULATORS) {
-                for (sum, &x) in sums.iter_mut().zip(chunk) {
-                    *sum += x.to_f64() * x.to_f64();
-                }
-            }
-            sums.iter().sum::<f64>()
-        })
-    };
-    x.chunks(BLOCK_ELEMENTS).map(block).sum()
+    sum_in_blocks(x, |x| x * x)
+}
+
+/// `Σ |x|` in f64.
+pub(crate) fn sum_of_sizes<E: Float>(x: &[E]) -> f64 {
+    sum_in_blocks(x, f64::abs)
 }
 
 /// `out[r] = Σ_c x[r, c]`; infinite only if the sum itself is.
@@ -135,7 +154,11 @@ pub(super) const BLOCK_ROWS: usize = 64;
 fn sum_rows_pairwise<E: Float>(x: &[E], width: usize, run: usize, out: &mut [E]) {
     if x.len() <= run * width {
         out.fill(E::ZERO);
-        for row in x.chunks_exact(width) {
+        let (groups, rest) = x.split_at(x.len() / (4 * width) * 4 * width);
+        for rows in groups.chunks_exact(4 * width) {
+            add_rows(out, rows);
+        }
+        for row in rest.chunks_exact(width) {
             add_row(out, row);
         }
         return;
@@ -146,6 +169,18 @@ fn sum_rows_pairwise<E: Float>(x: &[E], width: usize, run: usize, out: &mut [E])
     let mut other = vec![E::ZERO; width];
     sum_rows_pairwise(right, width, run, &mut other);
     add_row(out, &other);
+}
+
+/// Adds four rows in order: each sum is read and written once.
+fn add_rows<E: Float>(sums: &mut [E], rows: &[E]) {
+    let width = sums.len();
+    let (first, rest) = rows.split_at(width);
+    let (second, rest) = rest.split_at(width);
+    let (third, fourth) = rest.split_at(width);
+    for ((((sum, &a), &b), &c), &d) in sums.iter_mut().zip(first).zip(second).zip(third).zip(fourth)
+    {
+        *sum = (((*sum + a) + b) + c) + d;
+    }
 }
 
 pub(super) fn add_row<E: Float>(sums: &mut [E], row: &[E]) {

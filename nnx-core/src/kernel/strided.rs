@@ -2,7 +2,7 @@
 
 use std::iter::repeat_with;
 
-use super::parallel;
+use super::{parallel, vectorize};
 
 /// A strided view: the element at `index` is `data[Σ index[i] strides[i]]`. A stride of 0 broadcasts the
 /// axis.
@@ -14,7 +14,9 @@ pub(crate) struct View<'a, T> {
 
 /// Copies a strided view to `out` in row-major order.
 ///
-/// The element at `index` is `source[offset + Σ index[i] strides[i]]`.
+/// The element at `index` is `source[offset + Σ index[i] strides[i]]`. Axes that follow one another in memory are one,
+/// which makes rows as long as they can be. Where the last axis isn't contiguous but the one before it is, blocks are
+/// transposed.
 pub(crate) fn gather<T: Copy + Send + Sync>(
     source: &[T],
     offset: usize,
@@ -26,12 +28,24 @@ pub(crate) fn gather<T: Copy + Send + Sync>(
     if out.is_empty() {
         return;
     }
-    let Some((&width, outer)) = dims.split_last() else {
+    let (rank, dims, strides) = merged(dims, strides);
+    let Some((&width, outer)) = dims[..rank].split_last() else {
         out[0] = source[offset];
         return;
     };
     let (step, outer_strides) = (strides[outer.len()], &strides[..outer.len()]);
     parallel::rows(out, width, |first, rows| {
+        if step > 1 && outer_strides.last() == Some(&1) {
+            return transpose_rows(
+                &source[offset..],
+                first,
+                outer,
+                outer_strides,
+                step,
+                rows,
+                width,
+            );
+        }
         let starts = row_starts(first, outer, outer_strides).map(|start| offset + start);
         for (row, start) in rows.chunks_exact_mut(width).zip(starts) {
             match step {
@@ -44,6 +58,118 @@ pub(crate) fn gather<T: Copy + Send + Sync>(
                 }
             }
         }
+    });
+}
+
+/// Sizes and strides without axes of size 1, and with those joined that follow one another in memory; how many are left.
+fn merged(dims: &[usize], strides: &[usize]) -> (usize, [usize; 8], [usize; 8]) {
+    let (mut rank, mut new_dims, mut new_strides) = (0, [1; 8], [0; 8]);
+    for (&size, &stride) in dims.iter().zip(strides).filter(|(size, _)| **size != 1) {
+        if rank > 0 && new_strides[rank - 1] == size * stride {
+            new_dims[rank - 1] *= size;
+        } else {
+            new_dims[rank] = size;
+            rank += 1;
+        }
+        new_strides[rank - 1] = stride;
+    }
+    (rank, new_dims, new_strides)
+}
+
+/// Rows and columns of a block that is transposed: a cache line of each row of the source, and a buffer in L1.
+const LINE: usize = 16;
+const COLUMNS: usize = 64;
+
+/// Copies rows of `width` elements, which are `step` apart in `source`, where the rows of one index of the axis before are
+/// the next elements. Each cache line of both sides is met once.
+fn transpose_rows<T: Copy>(
+    source: &[T],
+    mut first: usize,
+    outer: &[usize],
+    strides: &[usize],
+    step: usize,
+    mut rows: &mut [T],
+    width: usize,
+) {
+    let last = outer[outer.len() - 1];
+    let mut block = [[source[0]; LINE]; COLUMNS];
+    while !rows.is_empty() {
+        let count = LINE.min(last - first % last).min(rows.len() / width);
+        let start = offset_of(&unravel(first, outer)[..outer.len()], strides);
+        let (here, rest) = rows.split_at_mut(count * width);
+        for column in (0..width).step_by(COLUMNS) {
+            let columns = COLUMNS.min(width - column);
+            for (j, line) in block[..columns].iter_mut().enumerate() {
+                line[..count].copy_from_slice(&source[start + (column + j) * step..][..count]);
+            }
+            for (i, row) in here.chunks_exact_mut(width).enumerate() {
+                for (out, line) in row[column..][..columns].iter_mut().zip(&block) {
+                    *out = line[i];
+                }
+            }
+        }
+        first += count;
+        rows = rest;
+    }
+}
+
+/// A part of each row of an array: a view whose axes from the joined one on are contiguous.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Part<'a, T> {
+    /// The view; its strides are those of the axes before.
+    pub(crate) view: View<'a, T>,
+    /// Where it begins in a row, and its elements there.
+    pub(crate) start: usize,
+    pub(crate) width: usize,
+}
+
+/// Writes `parts` into rows of `width` elements, and `filler` where there is none; `outer` are the axes before.
+pub(crate) fn join<T: Copy + Send + Sync>(
+    parts: &[Part<'_, T>],
+    filler: T,
+    outer: &[usize],
+    width: usize,
+    out: &mut [T],
+) {
+    if out.is_empty() {
+        return;
+    }
+    let covered = parts.iter().map(|part| part.width).sum::<usize>() == width;
+    parallel::rows(out, width, |first, rows| {
+        if !covered {
+            rows.fill(filler);
+        }
+        for part in parts.iter().filter(|part| part.width > 0) {
+            let starts = row_starts(first, outer, part.view.strides);
+            if part.width == 1 {
+                for (row, start) in rows.chunks_exact_mut(width).zip(starts) {
+                    row[part.start] = part.view.data[start];
+                }
+                continue;
+            }
+            for (row, start) in rows.chunks_exact_mut(width).zip(starts) {
+                row[part.start..][..part.width]
+                    .copy_from_slice(&part.view.data[start..][..part.width]);
+            }
+        }
+    });
+}
+
+/// Copies rows of `width` elements, each in reverse order.
+pub(crate) fn reverse_rows<T: Copy + Send + Sync>(x: &[T], width: usize, out: &mut [T]) {
+    assert_eq!(x.len(), out.len(), "reverse_rows: lengths differ");
+    if out.is_empty() {
+        return;
+    }
+    parallel::rows(out, width, |first, rows| {
+        vectorize(|| {
+            let from = x[first * width..].chunks_exact(width);
+            for (row, x) in rows.chunks_exact_mut(width).zip(from) {
+                for (out, &x) in row.iter_mut().zip(x.iter().rev()) {
+                    *out = x;
+                }
+            }
+        });
     });
 }
 
@@ -187,10 +313,52 @@ mod tests {
             (0, vec![5, 4], vec![0, 1]),
             (0, vec![5, 4], vec![1, 0]),
             (0, vec![300, 300], vec![1, 300]),
+            (7, vec![70, 130], vec![1, 71]),
+            (1, vec![2, 3, 300, 5], vec![9000, 1, 15, 3]),
+            (2, vec![6, 1, 4, 5], vec![20, 3, 5, 1]),
+            (2, vec![5, 7, 1], vec![100, 1, 9]),
+            (0, vec![4, 2, 3, 2, 2, 2, 2, 2], vec![1, 4, 8, 24, 48, 96, 192, 384]),
         ] {
             let mut out = vec![u32::MAX; dims.iter().product()];
             gather(&source, offset, &dims, &strides, &mut out);
             assert_eq!(out, reference(&source, offset, &dims, &strides), "{dims:?} by {strides:?}");
+        }
+    }
+
+    #[test]
+    fn parts_are_joined_and_the_rest_is_filled() {
+        let source: Vec<u32> = (0..5000).collect();
+        for (outer, filled) in [(vec![], false), (vec![3, 4], true), (vec![200], false)] {
+            let view = |strides| View { data: &source[..], strides };
+            let (row_strides, other) = (vec![7; outer.len()], vec![0; outer.len()]);
+            let width = 9 + usize::from(filled);
+            let parts = [
+                Part { view: view(&row_strides), start: 0, width: 5 },
+                Part { view: view(&other), start: 5, width: 3 },
+                Part { view: view(&other), start: 8, width: 1 },
+                Part { view: view(&other), start: 9, width: 0 },
+            ];
+            let rows: usize = outer.iter().product();
+            let mut out = vec![u32::MAX; rows * width];
+            join(&parts, 77, &outer, width, &mut out);
+            for (r, row) in out.chunks_exact(width).enumerate() {
+                let start = offset_of(&unravel(r, &outer)[..outer.len()], &row_strides) as u32;
+                let expected: Vec<u32> =
+                    (start..start + 5).chain(0..3).chain([0]).chain(filled.then_some(77)).collect();
+                assert_eq!(row, expected, "row {r} of {outer:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn rows_are_reversed() {
+        for (rows, width) in [(0, 3), (3, 0), (1, 1), (5, 7), (40, 2000)] {
+            let x: Vec<usize> = (0..rows * width).collect();
+            let mut out = vec![usize::MAX; x.len()];
+            reverse_rows(&x, width, &mut out);
+            for (x, out) in x.chunks_exact(width.max(1)).zip(out.chunks_exact(width.max(1))) {
+                assert!(x.iter().rev().eq(out), "{rows} x {width}");
+            }
         }
     }
 

@@ -28,6 +28,31 @@ pub(super) fn above(x: &DynTensor, bound: f64) -> DynTensor {
     x.clone().stop_gradient().compare(Comparison::Greater, x.full_like(bound))
 }
 
+/// `relu6(x + 3) / 6`.
+#[inline(always)]
+pub(super) fn hard_sigmoid<E: Float>(x: E) -> E {
+    let (six, x) = (E::from_f64(6.0), x + E::from_f64(3.0));
+    let x = if x < E::ZERO { E::ZERO } else { x };
+    (if x > six { six } else { x }) * E::from_f64(1.0 / 6.0)
+}
+
+/// Where it isn't constant: between the kinks.
+fn between_kinks(x: &DynTensor) -> DynTensor {
+    let moved = x.clone().stop_gradient().add_scalar(3.0);
+    above(&moved, 0.0) & above(&-moved.clone(), -6.0)
+}
+
+/// Its slope: 1/6 between the kinks, and 0 at both.
+pub(super) fn hard_sigmoid_slope(x: &DynTensor) -> DynTensor {
+    between_kinks(x).select(x.full_like(1.0 / 6.0), x.full_like(0.0))
+}
+
+/// The slope of `x hard_sigmoid(x)`; no product of 0 and infinity.
+pub(super) fn hard_silu_slope(x: &DynTensor) -> DynTensor {
+    let of_gate = between_kinks(x).select(x.clone().mul_scalar(1.0 / 6.0), x.full_like(0.0));
+    x.clone().hard_sigmoid() + of_gate
+}
+
 impl DynTensor {
     /// `x` for `x > 0`, else `height (e^(x / width) - 1)`: `elu` and `celu`.
     #[track_caller]

@@ -1,5 +1,5 @@
 //! Elements along an axis by index, several for each position of the other axes: gathers, and scatters of values that
-//! replace, are added, or of which the largest stays.
+//! replace, are added, or of which the largest or the smallest stays.
 
 use super::index::{as_i32, check};
 use super::operation::{Keeps, Operation, Signature};
@@ -7,7 +7,7 @@ use super::view::refuse;
 use super::{Backward, Comparison, DynTensor};
 use crate::array::dtype::{for_element, for_float, for_integer};
 use crate::array::{Array, DType, Dims, OrPanic as _, ShapeError, product};
-use crate::kernel::along::{self, Along, Combined, FloatMax, FloatSum, Last};
+use crate::kernel::along::{self, Along, Combined, FloatMax, FloatMin, FloatSum, Last};
 use crate::kernel::integer::Integer;
 
 /// Whether `indices` are of a type of indices, and both have the same axes but for `axis`.
@@ -83,6 +83,7 @@ enum ScatterKind {
     Set,
     Add,
     Max,
+    Min,
 }
 
 /// The first input, with the values (the third) written at indices (the second) along an axis.
@@ -98,6 +99,7 @@ impl Operation for ScatterAlong {
             ScatterKind::Set => "scatter_set",
             ScatterKind::Add => "scatter_add",
             ScatterKind::Max => "scatter_max",
+            ScatterKind::Min => "scatter_min",
         }
     }
     fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
@@ -125,34 +127,35 @@ impl Operation for ScatterAlong {
     fn forward(&self, inputs: &mut [Array]) -> Array {
         let [x, values] = [0, 2].map(|i: usize| inputs[i].contiguous());
         let indices = as_i32(&inputs[1]);
-        let at = along(self.axis, &x, &indices);
-        if self.kind == ScatterKind::Set {
+        let (at, kind) = (along(self.axis, &x, &indices), self.kind);
+        if kind == ScatterKind::Set {
             return for_element!(x.dtype(), E => Array::build(x.dims(), |out| {
                 along::scatter(Last, x.slice::<E>(), values.slice(), at, out);
             }));
         }
-        let add = self.kind == ScatterKind::Add;
         if x.dtype().is_integer() {
             return for_integer!(x.dtype(), E => Array::build(x.dims(), |out| {
-                let (x, values) = (x.slice::<E>(), values.slice());
-                match add {
-                    true => along::scatter(Combined(<E as Integer>::add), x, values, at, out),
-                    false => along::scatter(Combined(<E as Ord>::max), x, values, at, out),
-                }
+                let combine: fn(E, E) -> E = match kind {
+                    ScatterKind::Max => Ord::max,
+                    ScatterKind::Min => Ord::min,
+                    _ => Integer::add,
+                };
+                along::scatter(Combined(combine), x.slice(), values.slice(), at, out);
             }));
         }
         for_float!(x.dtype(), E => Array::build(x.dims(), |out| {
             let (x, values) = (x.slice::<E>(), values.slice());
-            match add {
-                true => along::scatter(FloatSum, x, values, at, out),
-                false => along::scatter(FloatMax, x, values, at, out),
+            match kind {
+                ScatterKind::Max => along::scatter(FloatMax, x, values, at, out),
+                ScatterKind::Min => along::scatter(FloatMin, x, values, at, out),
+                _ => along::scatter(FloatSum, x, values, at, out),
             }
         }))
     }
     fn keeps(&self) -> Keeps {
         match self.kind {
             ScatterKind::Set | ScatterKind::Add => Keeps::NOTHING,
-            ScatterKind::Max => Keeps::BOTH,
+            ScatterKind::Max | ScatterKind::Min => Keeps::BOTH,
         }
     }
     fn gradient(&self, at: &Backward<'_>, index: usize) -> Option<DynTensor> {
@@ -172,7 +175,7 @@ impl Operation for ScatterAlong {
                 let taken = g.take_along(axis, indices);
                 Some(is_last.select(taken.clone(), taken.full_like(0.0)))
             }
-            (ScatterKind::Max, _) => Some(max_gradient(at, axis, index)),
+            (ScatterKind::Max | ScatterKind::Min, _) => Some(extreme_gradient(at, axis, index)),
         }
     }
     fn flops(&self, inputs: &[Signature], _: &Signature) -> u64 {
@@ -201,19 +204,19 @@ fn last_of_its_index(x: &DynTensor, axis: usize, indices: DynTensor) -> DynTenso
     last.take_along(axis, indices).compare(Comparison::Equal, places)
 }
 
-/// The gradient of a maximum, shared evenly by the element and the values that equal it, as in JAX; 0 where it is NaN.
-fn max_gradient(at: &Backward<'_>, axis: usize, index: usize) -> DynTensor {
+/// The gradient of a maximum or a minimum, shared evenly by the element and the values that equal it, as in JAX; 0 where it is NaN.
+fn extreme_gradient(at: &Backward<'_>, axis: usize, index: usize) -> DynTensor {
     let constant = |x: &DynTensor| x.clone().stop_gradient();
-    let [x, values, max] = [&at.inputs[0], &at.inputs[2], at.output].map(constant);
+    let [x, values, extreme] = [&at.inputs[0], &at.inputs[2], at.output].map(constant);
     let indices = at.inputs[1].clone();
-    let is_max = x.compare(Comparison::Equal, max.clone());
-    let values_are = values.compare(Comparison::Equal, max.take_along(axis, indices.clone()));
+    let is_extreme = x.compare(Comparison::Equal, extreme.clone());
+    let values_are = values.compare(Comparison::Equal, extreme.take_along(axis, indices.clone()));
     let dtype = at.gradient.dtype();
     let number = |mask: &DynTensor| mask.clone().cast(dtype);
-    let ties = number(&is_max).scatter_add(axis, indices.clone(), number(&values_are));
+    let ties = number(&is_extreme).scatter_add(axis, indices.clone(), number(&values_are));
     let share = &at.gradient / &ties.clone().maximum(ties.full_like(1.0));
     let (mask, share) = match index {
-        0 => (is_max, share),
+        0 => (is_extreme, share),
         _ => (values_are, share.take_along(axis, indices)),
     };
     mask.select(share.clone(), share.full_like(0.0))
@@ -311,6 +314,31 @@ impl DynTensor {
         values: Self,
     ) -> Result<Self, ShapeError> {
         let scatter = ScatterAlong { kind: ScatterKind::Max, axis };
+        Self::try_apply(scatter, [self, indices, values])
+    }
+
+    /// The minimum of this tensor and of `values` at indices (of `i32` or `i64`) along an axis. See
+    /// [`Tensor::scatter_min`](crate::tensor::Tensor::scatter_min).
+    ///
+    /// # Panics
+    /// If an index is out of range; [`try_scatter_min`](Self::try_scatter_min) returns that as an error.
+    #[must_use]
+    #[track_caller]
+    pub fn scatter_min(self, axis: usize, indices: Self, values: Self) -> Self {
+        self.try_scatter_min(axis, indices, values).or_panic()
+    }
+
+    /// As [`scatter_min`](Self::scatter_min).
+    ///
+    /// # Errors
+    /// If an index is out of range: the index and its position.
+    pub fn try_scatter_min(
+        self,
+        axis: usize,
+        indices: Self,
+        values: Self,
+    ) -> Result<Self, ShapeError> {
+        let scatter = ScatterAlong { kind: ScatterKind::Min, axis };
         Self::try_apply(scatter, [self, indices, values])
     }
 

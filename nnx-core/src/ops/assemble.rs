@@ -6,6 +6,7 @@ use super::view::{moves_elements, refuse};
 use super::{Backward, DynTensor};
 use crate::array::dtype::for_element;
 use crate::array::{Array, Dims, ShapeError, product};
+use crate::kernel::strided::{self, Part, View};
 
 /// Zeros added at the start and at the end of an axis.
 #[derive(Debug, Clone, Copy)]
@@ -147,21 +148,36 @@ impl Operation for AddPart {
 
 /// An array of zeros of shape `dims`, with `blocks` copied into it: each with its start along `axis`.
 fn write_blocks(dims: Dims, axis: usize, blocks: &[(usize, &Array)]) -> Array {
+    if dims.contains(&0) {
+        return Array::empty(dims, blocks[0].1.dtype());
+    }
     // The array isn't empty, so that no product of some of its sizes overflows.
     let inner = product(dims[axis + 1..].iter().copied());
-    let row = dims[axis] * inner;
+    // A view is read where it is, if the axes that are copied are contiguous.
+    let whole = |block: &Array| {
+        let (sizes, strides) = (&block.dims()[axis..], &block.strides()[axis..]);
+        let contiguous = Dims::new(sizes).strides();
+        let mut axes = sizes.iter().zip(strides).zip(contiguous.iter());
+        match axes.all(|((&size, stride), expected)| size <= 1 || stride == expected) {
+            true => block.clone(),
+            false => block.contiguous(),
+        }
+    };
+    let blocks: Vec<(usize, Array)> =
+        blocks.iter().map(|(start, block)| (*start, whole(block))).collect();
+    let strides: Vec<Dims> = blocks.iter().map(|(_, block)| block.strides()).collect();
     for_element!(blocks[0].1.dtype(), E => {
         Array::build(dims, |out: &mut [E]| {
-            out.fill(E::default());
-            for (start, block) in blocks {
-                let block = block.contiguous();
-                let width = block.dims()[axis] * inner;
-                if width == 0 {
-                    continue;
-                }
-                let rows = block.slice::<E>().chunks_exact(width).zip(out.chunks_exact_mut(row));
-                rows.for_each(|(from, to)| to[start * inner..][..width].copy_from_slice(from));
-            }
+            let parts: Vec<Part<'_, E>> = blocks
+                .iter()
+                .zip(&strides)
+                .map(|((start, block), strides)| Part {
+                    view: View { data: block.elements_from_first(), strides: &strides[..axis] },
+                    start: start * inner,
+                    width: block.dims()[axis] * inner,
+                })
+                .collect();
+            strided::join(&parts, E::default(), &dims[..axis], dims[axis] * inner, out);
         })
     })
 }

@@ -123,7 +123,8 @@ fn zero_if_masked(x: &DynTensor, weights: &DynTensor) -> DynTensor {
     (none & !finite).select(zero, x.clone())
 }
 
-/// 1 where `a > b`, 1/2 where `a == b`, 0 elsewhere: the gradient of `maximum` with respect to `a`.
+/// 1 where `a > b`, 1/2 where `a == b`, 0 elsewhere: the gradient of `maximum` with respect to `a`, and that of
+/// `minimum` with respect to `b`.
 pub(super) fn maximum_gradient(a: &DynTensor, b: &DynTensor) -> DynTensor {
     let share =
         |how| a.clone().stop_gradient().compare(how, b.clone().stop_gradient()).cast(a.dtype());

@@ -28,6 +28,7 @@ fn pair_named(name: &str) -> Option<IntegerOp> {
         "fmod" => IntegerOp::Remainder,
         "remainder" => IntegerOp::FloorRemainder,
         "maximum" => IntegerOp::Maximum,
+        "minimum" => IntegerOp::Minimum,
         "pow" => IntegerOp::Power,
         _ => return None,
     })
@@ -205,12 +206,6 @@ impl DynTensor {
     #[track_caller]
     pub fn floor_divide(self, divisor: Self) -> Self {
         self.bitwise(IntegerOp::FloorDivide, divisor)
-    }
-
-    /// The smaller of both, of integers.
-    #[track_caller]
-    pub(super) fn integer_minimum(self, other: Self) -> Self {
-        self.bitwise(IntegerOp::Minimum, other)
     }
 }
 

@@ -1,7 +1,33 @@
-//! Composed: elements of an axis in another order, several times, or some of them.
+//! Elements of an axis in another order, several times, or some of them.
 
-use super::DynTensor;
-use crate::array::{Array, DType, Dims, OrPanic as _, product};
+use super::operation::{Keeps, Operation, Signature};
+use super::view::moves_elements;
+use super::{Backward, DynTensor};
+use crate::array::dtype::for_element;
+use crate::array::{Array, DType, Dims, OrPanic as _, ShapeError, product};
+use crate::kernel::strided;
+
+/// The elements of rows in reverse order.
+#[derive(Debug, Clone, Copy)]
+struct ReverseRows {
+    width: usize,
+}
+
+impl Operation for ReverseRows {
+    moves_elements!("flip");
+    fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
+        Ok(inputs[0])
+    }
+    fn forward(&self, inputs: &mut [Array]) -> Array {
+        let x = inputs[0].contiguous();
+        for_element!(x.dtype(), E => Array::build(x.dims(), |out| {
+            strided::reverse_rows(x.slice::<E>(), self.width, out);
+        }))
+    }
+    fn gradient(&self, at: &Backward<'_>, _: usize) -> Option<DynTensor> {
+        Some(DynTensor::apply(*self, [at.gradient.clone()]))
+    }
+}
 
 impl DynTensor {
     /// The size of an axis.
@@ -19,7 +45,11 @@ impl DynTensor {
     #[track_caller]
     pub fn flip(self, axis: usize) -> Self {
         let size = self.axis_size("flip", axis);
-        self.taken("flip", axis, size, |i| size - 1 - i)
+        let dims = self.dims();
+        match dims[axis + 1..].iter().all(|&size| size == 1) {
+            true => Self::apply(ReverseRows { width: size }, [self]),
+            false => self.taken("flip", axis, size, |i| size - 1 - i),
+        }
     }
 
     /// The elements of an axis moved by `shift`; those that leave at one end enter at the other (`jnp.roll`,

@@ -18,7 +18,7 @@
 //! | [`injected`] | `inject_hyperparams` | `group["lr"] = ..` |
 //! | [`Ema`], [`AveragedWeights`] | `ema`, none | none, `AveragedModel` |
 //! | [`zoom_linesearch`] | `scale_by_zoom_linesearch` | of `LBFGS` |
-//! | [`lookahead`], [`sam`], [`schedule_free`] | `lookahead`, `contrib.sam`, `contrib.schedule_free` | none |
+//! | [`lookahead`], [`sam`], [`schedule_free`], [`mechanize`] | `lookahead`, `contrib.sam`, `contrib.schedule_free`, `contrib.mechanize` | none |
 //!
 //! | file | holds |
 //! |---|---|
@@ -52,6 +52,8 @@ mod lbfgs;
 mod lion;
 mod lookahead;
 mod madgrad;
+mod mechanize;
+mod momo;
 mod muon;
 mod noisy_sgd;
 mod novograd;
@@ -89,6 +91,8 @@ pub use lbfgs::{Lbfgs, LbfgsDirection, lbfgs};
 pub use lion::{ScaleByLion, lion};
 pub use lookahead::{Lookahead, lookahead};
 pub use madgrad::{MadgradDirection, madgrad};
+pub use mechanize::{Mechanize, mechanize};
+pub use momo::{MomoAdamDirection, MomoDirection, momo, momo_adam};
 pub use muon::{Muon, MuonDirection, muon};
 pub use noisy_sgd::{NoisyDirection, noisy_sgd};
 pub use novograd::{NovogradDirection, novograd};

@@ -136,6 +136,39 @@ impl<S: Shape, E: Element> Tensor<S, E> {
         Ok(Self::trusted(self.into_dyn().try_scatter_max(I, indices, values)?))
     }
 
+    /// The minimum of this tensor and of the `values` at indices along the axis `I` (`x.at[..].min(values)` in JAX,
+    /// `torch.scatter_reduce(.., "amin")`). Indices and values have the shape of the tensor but for the axis.
+    ///
+    /// NaN if one of them is. The element and the values that equal the minimum share its gradient evenly, as in JAX and
+    /// PyTorch; that of NaN is 0.
+    ///
+    /// ```
+    /// use nnx_core::tensor::Tensor;
+    ///
+    /// let x = Tensor::from([[1.0, 2.0, 8.0]]);
+    /// let y = x.scatter_min::<1, _, _, _>(Tensor::from([[2, 0, 2]]), Tensor::from([[7.0, 6.0, 5.0]]))?;
+    /// assert_eq!(y.to_vec(), [6.0, 2.0, 5.0]);
+    /// # Ok::<(), nnx_core::array::ShapeError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`scatter_set`](Self::scatter_set).
+    #[doc(alias("scatter_reduce", "amin", "at_min", "segment_min"))]
+    pub fn scatter_min<const I: usize, R, L, V>(
+        self,
+        indices: Tensor<R, L>,
+        values: Tensor<V, E>,
+    ) -> Result<Self, ShapeError>
+    where
+        R: AlongAxis<I, S>,
+        L: Label,
+        V: SameShape<R>,
+        E: Numeric,
+    {
+        let (indices, values) = (indices.into_dyn(), values.into_dyn());
+        Ok(Self::trusted(self.into_dyn().try_scatter_min(I, indices, values)?))
+    }
+
     /// This tensor with the slices of `values` added at indices `(N,)` of the axis `I`: rows of a table with `I` = 0
     /// (`x.at[indices].add(values)` in JAX, `torch.index_add`). The slices of equal indices are added in their order.
     ///

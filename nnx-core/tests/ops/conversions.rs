@@ -33,12 +33,15 @@ fn vectors_that_do_not_fit_are_refused_with_the_axis_and_both_sizes() {
     assert!(error.to_string().contains("axis 1: expected 3, found 2"), "{error}");
 
     let error = <Tensor![Batch, 1]>::try_from(vec![1.0f32]).expect_err("one level");
-    let message =
-        "`Tensor::try_from` can't make a tensor of shape (Batch, 1) of 1 levels of vectors";
+    let message = "`Tensor::try_from` makes a tensor of shape (Batch, 1) of vectors nested 2 deep, one level for each axis, \
+                   but these are nested 1 deep: pass a `Vec<Vec<f32>>`";
     assert_eq!(error.to_string(), message);
     let deep = vec![vec![vec![vec![vec![vec![vec![vec![vec![1.0f32]]]]]]]]];
     let error = <Tensor![Batch]>::try_from(deep).expect_err("nine levels");
-    assert!(error.to_string().ends_with("of 9 levels of vectors"), "{error}");
+    assert!(
+        error.to_string().ends_with("but these are nested 9 deep: pass a `Vec<f32>`"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -82,4 +85,13 @@ fn closeness_of_different_sizes_is_refused() {
         Tensor::try_from(vec![0.0f32; count]).expect("one axis")
     };
     let _ = rows(2).is_close(&rows(3), 0.0, 0.0);
+}
+
+#[test]
+fn a_bound_that_is_nan_clamps_to_nan() {
+    let x = || Tensor::from([0.0f32, 5.0]);
+    for (low, high) in [(f64::NAN, 1.0), (0.0, f64::NAN)] {
+        assert!(x().clamp(low, high).to_vec().iter().all(|x| x.is_nan()), "{low} to {high}");
+    }
+    assert_eq!(x().clamp(1.0, -1.0).to_vec(), [-1.0, -1.0]);
 }

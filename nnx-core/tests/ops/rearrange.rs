@@ -28,12 +28,15 @@ pub(crate) fn rearrangements() -> Vec<Row> {
         "move_axis", x [2, 3, 4] ANY => x.move_axis(0, 2);
         "take_along, repeated indices", x [2, 3] ANY => x.take_along(1, indices(&[2, 2, 0, 1, 0, 0, 0, 2], &[2, 4]));
         "take_along, another axis", x [3, 2, 2] ANY => x.take_along(0, indices(&[2, 0, 1, 1], &[1, 2, 2]));
+        "flip, last axis", x [2, 3, 1] ANY => x.flip(1);
         "scatter_set, repeated indices", x [2, 3] ANY, y [2, 4] ANY => x.scatter_set(1, indices(&[2, 2, 0, 0, 1, 0, 0, 2], &[2, 4]), y);
         "scatter_set, another axis", x [3, 2] ANY, y [2, 2] ANY => x.scatter_set(0, indices(&[2, 0, 2, 1], &[2, 2]), y);
         "scatter_add, repeated indices", x [2, 3] ANY, y [2, 4] ANY => x.scatter_add(1, indices(&[2, 2, 0, 0, 1, 0, 0, 2], &[2, 4]), y);
         "scatter_add, another axis", x [3, 2] ANY, y [2, 2] ANY => x.scatter_add(0, indices(&[2, 0, 2, 1], &[2, 2]), y);
         "scatter_max, repeated indices", x [2, 3] Steps(0.02), y [2, 4] Steps(0.031) => x.scatter_max(1, indices(&[2, 2, 0, 0, 1, 0, 0, 2], &[2, 4]), y);
         "scatter_max, another axis", x [3, 2] Steps(0.02), y [2, 2] Steps(0.031) => x.scatter_max(0, indices(&[2, 0, 2, 1], &[2, 2]), y);
+        "scatter_min, repeated indices", x [2, 3] Steps(0.02), y [2, 4] Steps(0.031) => x.scatter_min(1, indices(&[2, 2, 0, 0, 1, 0, 0, 2], &[2, 4]), y);
+        "scatter_min, another axis", x [3, 2] Steps(0.02), y [2, 2] Steps(0.031) => x.scatter_min(0, indices(&[2, 0, 2, 1], &[2, 2]), y);
         "take", x [2, 3] ANY => x.take(1, indices(&[2, 2, 0, 1], &[4])).expect("within");
         "diagonal", x [2, 3, 3] ANY => x.diagonal();
         "diag_embed", x [2, 3] ANY => x.diag_embed();

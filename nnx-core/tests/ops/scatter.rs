@@ -12,10 +12,11 @@ use crate::numbers::{elements, indices, tensor};
 const NAN: f64 = f64::NAN;
 
 type Scatter = fn(DynTensor, usize, DynTensor, DynTensor) -> DynTensor;
-const SCATTERS: [(&str, Scatter); 3] = [
+const SCATTERS: [(&str, Scatter); 4] = [
     ("scatter_set", DynTensor::scatter_set),
     ("scatter_add", DynTensor::scatter_add),
     ("scatter_max", DynTensor::scatter_max),
+    ("scatter_min", DynTensor::scatter_min),
 ];
 
 #[test]
@@ -67,6 +68,13 @@ fn integers_wrap_and_masks_are_set() {
     let values = || tensor(vec![4u8, 9, 3], &[3]);
     assert_eq!(elements(&x().scatter_add(0, at(), values())), [1.0, 1.0, 16.0]);
     assert_eq!(elements(&x().scatter_max(0, at(), values())), [250.0, 1.0, 9.0]);
+    assert_eq!(elements(&x().scatter_min(0, at(), values())), [3.0, 1.0, 7.0]);
+    let least = tensor(vec![i64::MIN, 5], &[2]).scatter_min(
+        0,
+        indices(&[0, 1], &[2]),
+        tensor(vec![i64::MAX, i64::MIN], &[2]),
+    );
+    assert_eq!(least.array().to_vec::<i64>().expect("i64"), [i64::MIN, i64::MIN]);
     assert_eq!(elements(&x().scatter_set(0, at(), values())), [3.0, 1.0, 9.0]);
     let mask = x().cast(DType::Bool).scatter_set(0, at(), tensor(vec![true, true, false], &[3]));
     assert_eq!(elements(&mask), [0.0, 1.0, 1.0]);
@@ -78,16 +86,23 @@ fn integers_wrap_and_masks_are_set() {
 }
 
 #[test]
-fn a_nan_stays_where_it_is_and_passes_no_gradient_of_a_maximum() {
+fn a_nan_stays_where_it_is_and_passes_no_gradient_of_an_extreme() {
     let x = || tensor(vec![1.0, NAN, -f64::INFINITY], &[3]);
     let at = || indices(&[0, 0, 1, 2], &[4]);
     let values = || tensor(vec![NAN, 5.0, 2.0, -0.0], &[4]);
-    let max = elements(&x().scatter_max(0, at(), values()));
-    assert!(max[0].is_nan() && max[1].is_nan() && max[2] == 0.0, "{max:?}");
-    let run = |x: Vec<DynTensor>| x[0].clone().scatter_max(0, at(), x[1].clone());
-    let (_, found) = gradients(run, vec![x(), values()]);
-    assert_eq!(elements(&found[0]), [0.0, 0.0, 0.0]);
-    assert_eq!(elements(&found[1]), [0.0, 0.0, 0.0, 1.0]);
+    // The largest and the smallest of the last element and its value, and which of them has the gradient.
+    let extremes: [(Scatter, f64, [f64; 2]); 2] = [
+        (DynTensor::scatter_max, 0.0, [0.0, 1.0]),
+        (DynTensor::scatter_min, -f64::INFINITY, [1.0, 0.0]),
+    ];
+    for (scatter, last, slopes) in extremes {
+        let extreme = elements(&scatter(x(), 0, at(), values()));
+        assert!(extreme[0].is_nan() && extreme[1].is_nan() && extreme[2] == last, "{extreme:?}");
+        let run = |x: Vec<DynTensor>| scatter(x[0].clone(), 0, at(), x[1].clone());
+        let (_, found) = gradients(run, vec![x(), values()]);
+        assert_eq!(elements(&found[0]), [0.0, 0.0, slopes[0]]);
+        assert_eq!(elements(&found[1]), [0.0, 0.0, 0.0, slopes[1]]);
+    }
     let sum = elements(&x().scatter_add(0, at(), values()));
     assert!(sum[0].is_nan() && sum[1].is_nan() && sum[2] == -f64::INFINITY, "{sum:?}");
     let set = elements(&x().scatter_set(0, at(), values()));
@@ -107,7 +122,7 @@ fn repeated_indices_give_the_same_bits_on_any_number_of_threads() {
                 out.array().to_vec::<f32>().expect("f32").iter().map(|x| x.to_bits()).collect()
             })
         };
-        let on = |threads: usize| -> [Vec<u32>; 3] {
+        let on = |threads: usize| -> [Vec<u32>; 4] {
             let pool =
                 rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
             pool.install(run)
@@ -147,5 +162,9 @@ fn what_does_not_fit_is_refused_with_both_shapes() {
     assert_eq!(
         refused(mask(x()).try_scatter_max(1, at(), mask(x().slice(1, 0, 1)))),
         "`scatter_max` takes numbers, found bool"
+    );
+    assert_eq!(
+        refused(mask(x()).try_scatter_min(1, at(), mask(x().slice(1, 0, 1)))),
+        "`scatter_min` takes numbers, found bool"
     );
 }

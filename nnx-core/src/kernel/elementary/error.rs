@@ -1,6 +1,6 @@
 //! The error function, its complement and its inverse.
 
-use super::exponential::exp;
+use super::exponential::exp_within as exp_narrow;
 use super::narrow;
 use super::wide::{exp_within, ln_wide, polynomial};
 
@@ -12,7 +12,7 @@ pub(super) fn erf(x: f32) -> f32 {
     // erf(4) rounds to 1. NaN passes through.
     let size = if size > 4.0 { 4.0 } else { size };
     let square = x * x;
-    let q = narrow::polynomial(
+    let q = narrow::long_polynomial(
         square,
         [
             8.694_667_8e-5,
@@ -24,7 +24,7 @@ pub(super) fn erf(x: f32) -> f32 {
             0.128_379_167,
         ],
     );
-    let p = narrow::polynomial(
+    let p = narrow::long_polynomial(
         size,
         [
             1.605_432_1e-6,
@@ -39,7 +39,7 @@ pub(super) fn erf(x: f32) -> f32 {
         ],
     );
     let near = x + x * q;
-    let far = 1.0 - exp(p);
+    let far = 1.0 - exp_narrow(p);
     (if size < 0.875 { near } else { far }).copysign(x)
 }
 
@@ -73,13 +73,10 @@ pub(super) fn erfc(x: f32) -> f32 {
     (if x < 0.0 { 2.0 - y } else { y }) as f32
 }
 
-/// x p(w) of w = -ln(1 - x²), with a polynomial in √w for x near ±1.
+/// p(w) of w = -ln(1 - x²) up to 5, with an error of 7e-9.
 #[inline(always)]
-pub(super) fn erfinv(x: f32) -> f32 {
-    let x = f64::from(x);
-    let w = -ln_wide((1.0 - x) * (1.0 + x), 0.0);
-    // For w up to 5, with an error of 7e-9.
-    let near = polynomial(
+fn near(w: f64) -> f64 {
+    polynomial(
         w,
         [
             -8.931_925_968_837_027e-9,
@@ -93,7 +90,30 @@ pub(super) fn erfinv(x: f32) -> f32 {
             0.232_013_712_762_157_18,
             0.886_226_924_201_168_1,
         ],
-    );
+    )
+}
+
+/// w = -ln(1 - x²).
+#[inline(always)]
+fn depth(x: f64) -> f64 {
+    -ln_wide((1.0 - x) * (1.0 + x), 0.0)
+}
+
+/// The sizes below which w is less than 5.
+pub(crate) const NEAR_ERFINV: f64 = 0.9966;
+
+/// x p(w), of a size of x below `NEAR_ERFINV`.
+#[inline(always)]
+pub(super) fn erfinv_near(x: f32) -> f32 {
+    let x = f64::from(x);
+    (x * near(depth(x))) as f32
+}
+
+/// x p(w), with a polynomial in √w for x near ±1.
+#[inline(always)]
+pub(super) fn erfinv(x: f32) -> f32 {
+    let x = f64::from(x);
+    let w = depth(x);
     // From there to 17, more than that of the largest float below 1, with an error of 1.4e-8.
     let far = polynomial(
         w.sqrt(),
@@ -110,7 +130,7 @@ pub(super) fn erfinv(x: f32) -> f32 {
             -1.462_324_910_852_151_7,
         ],
     );
-    let y = x * if w < 5.0 { near } else { far };
+    let y = x * if w < 5.0 { near(w) } else { far };
     (if w == f64::INFINITY { w.copysign(x) } else { y }) as f32
 }
 

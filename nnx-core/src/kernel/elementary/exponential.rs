@@ -3,31 +3,50 @@
 use super::narrow::{LN_2, polynomial};
 use super::wide::{exp_m1_wide, exp_wide, ln_1p_wide};
 
-/// e^x = 2^n e^r, where n is the integer nearest to x / ln 2 and r = x - n ln 2 is within ± ln 2 / 2.
+/// n and e^r of e^x = 2^n e^r, where n is the integer nearest to x / ln 2 and r = x - n ln 2 is within ± ln 2 / 2.
 #[inline(always)]
-#[allow(clippy::cast_sign_loss, clippy::excessive_precision, reason = "bits of numbers")]
-pub(super) fn exp(x: f32) -> f32 {
+#[allow(clippy::excessive_precision, reason = "as they were fitted")]
+fn exp_parts(x: f32) -> (i32, f32) {
     // A float this large has no fraction bits: adding it rounds to an integer.
     const ROUND: f32 = 12_582_912.0;
-    // Outside of these bounds e^x is 0 or infinite. NaN passes through.
-    let x = if x < -104.0 { -104.0 } else { x };
-    let x = if x > 89.0 { 89.0 } else { x };
     let rounded = x * std::f32::consts::LOG2_E + ROUND;
     let n = rounded - ROUND;
     let r = (x - n * LN_2[0]) - n * LN_2[1];
     // 1 + r + r² q(r), with an error of 1e-8.
     let q = polynomial(r, [1.393_373_3e-3, 8.363_235e-3, 4.166_646_4e-2, 0.166_665_77, 0.5]);
-    let e = q * (r * r) + r + 1.0;
-    // 2^n in two factors, each of them finite and normal even if e^x is subnormal or infinite.
     let n = (rounded.to_bits() as i32).wrapping_sub(ROUND.to_bits() as i32);
-    let power = |n: i32| f32::from_bits((n.wrapping_add(127) as u32) << 23);
+    (n, q * (r * r) + r + 1.0)
+}
+
+/// 2^n, which is normal.
+#[inline(always)]
+#[allow(clippy::cast_sign_loss, reason = "bits of numbers")]
+fn power(n: i32) -> f32 {
+    f32::from_bits((n.wrapping_add(127) as u32) << 23)
+}
+
+/// e^x.
+#[inline(always)]
+pub(super) fn exp(x: f32) -> f32 {
+    // Outside of these bounds e^x is 0 or infinite. NaN passes through.
+    let x = if x < -104.0 { -104.0 } else { x };
+    let x = if x > 89.0 { 89.0 } else { x };
+    let (n, e) = exp_parts(x);
+    // 2^n in two factors, each of them finite and normal even if e^x is subnormal or infinite.
     let half = n >> 1;
     e * power(half) * power(n.wrapping_sub(half))
 }
 
+/// e^x, of an x within ±87.
+#[inline(always)]
+pub(super) fn exp_within(x: f32) -> f32 {
+    let (n, e) = exp_parts(x);
+    e * power(n)
+}
+
 /// 2^x = 2^n 2^r, where n is the integer nearest to x and r = x - n is exact.
 #[inline(always)]
-#[allow(clippy::cast_sign_loss, clippy::excessive_precision, reason = "bits of numbers")]
+#[allow(clippy::excessive_precision, reason = "as they were fitted")]
 pub(super) fn exp2(x: f32) -> f32 {
     const ROUND: f32 = 12_582_912.0;
     let x = if x < -151.0 { -151.0 } else { x };
@@ -42,7 +61,6 @@ pub(super) fn exp2(x: f32) -> f32 {
     let e = r * q + 1.0;
     // In two factors, as in `exp`.
     let n = (rounded.to_bits() as i32).wrapping_sub(ROUND.to_bits() as i32);
-    let power = |n: i32| f32::from_bits((n.wrapping_add(127) as u32) << 23);
     let half = n >> 1;
     e * power(half) * power(n.wrapping_sub(half))
 }

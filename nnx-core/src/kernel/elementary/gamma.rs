@@ -1,6 +1,9 @@
-//! The logarithm of the gamma function and its derivatives, and those of `sinc`: scalar code in `f64`.
+//! The logarithm of the gamma function and its derivatives, and those of `sinc`: scalar code in `f64`, but for digamma of
+//! positive `f32`.
 
 use std::f64::consts::PI;
+
+use super::wide::{ln_wide, polynomial};
 
 /// `ln |Γ(x)|`: ∞ at 0, at the negative integers and at ±∞.
 #[inline(never)]
@@ -53,6 +56,50 @@ pub(crate) fn polygamma(order: u32, x: f64) -> f64 {
     }
     sign * (tail + factorial * sum)
 }
+
+/// The digamma function ψ of an x above 0 and up to [`LARGEST_DIGAMMA`].
+///
+/// Below 2 it is (z - z₀) p(2 z - 3), where z is x or x + 1 within 1 to 2 and z₀ the root of ψ, less 1 / x if x is below 1.
+/// From there on it is the asymptotic series at x + 4, less 1 / x + 1 / (x + 1) + 1 / (x + 2) + 1 / (x + 3), which is one
+/// fraction of t = x (x + 3).
+#[inline(always)]
+pub(super) fn digamma_near(x: f32) -> f32 {
+    const ROOT: f64 = 1.461_632_144_968_362_2;
+    let x = f64::from(x);
+    let (z, one) = if x < 1.0 { (x + 1.0, 1.0) } else { (x, 0.0) };
+    // With an error of 1.2e-10.
+    let p = polynomial(
+        2.0 * z - 3.0,
+        [
+            1.290_181_991_002_666_8e-6,
+            -3.761_454_982_390_427e-6,
+            7.099_058_817_845_623e-6,
+            -2.166_338_904_815_103e-5,
+            7.040_579_893_844_802e-5,
+            -2.117_419_909_290_951_7e-4,
+            6.367_246_895_896_63e-4,
+            -1.934_770_213_485_399e-3,
+            5.936_822_944_612_01e-3,
+            -1.855_065_300_774_576_6e-2,
+            6.013_561_931_086_653_5e-2,
+            -0.211_813_709_282_123_06,
+            0.951_055_876_049_840_5,
+        ],
+    );
+    let near = (z - ROOT) * p;
+    let (y, t) = (x + 4.0, x * (x + 3.0));
+    let inverse = 1.0 / y;
+    let square = inverse * inverse;
+    let tail = 1.0 / 12.0 - square * (1.0 / 120.0 - square * (1.0 / 252.0 - square / 240.0));
+    let far = ln_wide(y, 0.0) - inverse * (0.5 + inverse * tail);
+    let is_far = x >= 2.0;
+    let above = if is_far { (2.0 * x + 3.0) * (2.0 * t + 2.0) } else { one };
+    let below = if is_far { t * (t + 2.0) } else { x };
+    ((if is_far { far } else { near }) - above / below) as f32
+}
+
+/// Beyond it the fraction of [`digamma_near`] overflows.
+pub(crate) const LARGEST_DIGAMMA: f64 = 1e30;
 
 /// (-1)^order.
 fn sign(order: u32) -> f64 {

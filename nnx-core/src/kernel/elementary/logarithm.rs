@@ -1,12 +1,12 @@
 //! Logarithms: x = 2^n m, where m is within √½ to √2, and ln m = r - r²/2 + r³ q(r) of r = m - 1.
 
-use super::narrow::{LN_2, polynomial, split};
+use super::narrow::{LN_2, long_polynomial, split};
 
 /// q, with an error of 1.8e-9 in ln m.
 #[inline(always)]
 #[allow(clippy::excessive_precision, reason = "as they were fitted")]
 fn q(r: f32) -> f32 {
-    polynomial(
+    long_polynomial(
         r,
         [
             7.149_753_3e-2,

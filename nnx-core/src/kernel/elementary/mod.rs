@@ -10,7 +10,8 @@
 //! | `error` | `erf` | 3 |
 //! | | `erfc`, `erfinv` | 1 |
 //! | `root` | `cbrt`, `hypot`, `remainder` | 1 |
-//! | `gamma` | `ln_gamma`, `polygamma`, and the derivatives of `sinc`, in `f64` and one element at a time | 1 |
+//! | `gamma` | `digamma_near` | 1 |
+//! | | `ln_gamma`, `polygamma`, and the derivatives of `sinc`, in `f64` and one element at a time | 1 |
 //!
 //! Those with an error of 1 compute in `f64` (`wide`). No step is fused, so every ISA level gives the same bits. The
 //! polynomials were fitted at Chebyshev nodes. `f64`, which serves to check gradients, calls the standard library
@@ -30,7 +31,8 @@ mod tests;
 mod trigonometric;
 mod wide;
 
-pub(crate) use gamma::{ln_gamma, polygamma, sinc_derivative};
+pub(crate) use error::NEAR_ERFINV;
+pub(crate) use gamma::{LARGEST_DIGAMMA, ln_gamma, polygamma, sinc_derivative};
 pub(crate) use root::NEAR_QUOTIENT;
 pub(crate) use trigonometric::NEAR;
 
@@ -112,6 +114,10 @@ elementary! {
     erfc = error::erfc, libm::erfc;
     /// The inverse of the error function.
     erfinv = error::erfinv, error::erfinv_f64;
+    /// The inverse of the error function, of an `f32` of a size below `NEAR_ERFINV` only.
+    erfinv_near = error::erfinv_near, error::erfinv_f64;
+    /// The digamma function, of an `f32` above 0 and up to `LARGEST_DIGAMMA` only.
+    digamma_near = gamma::digamma_near, |x| polygamma(0, x);
     }
     of two {
     /// The angle of the point (`other`, `self`), from −π to π.

@@ -6,6 +6,19 @@ pub(super) fn polynomial<const N: usize>(x: f32, coefficients: [f32; N]) -> f32 
     coefficients.into_iter().reduce(|sum, coefficient| sum * x + coefficient).unwrap_or(0.0)
 }
 
+/// The same by two shorter chains, of even and of odd powers, which a processor computes at the same time: for a polynomial
+/// of many coefficients.
+#[inline(always)]
+pub(super) fn long_polynomial<const N: usize>(x: f32, coefficients: [f32; N]) -> f32 {
+    let square = x * x;
+    let mut sums = [0.0; 2];
+    for (i, coefficient) in coefficients.into_iter().enumerate() {
+        let sum = &mut sums[(N - 1 - i) % 2];
+        *sum = if i < 2 { coefficient } else { *sum * square + coefficient };
+    }
+    sums[0] + x * sums[1]
+}
+
 /// ln 2 as hi + lo (Cody and Waite): hi times an integer up to 2^12 is exact.
 pub(super) const LN_2: [f32; 2] = [355.0 / 512.0, -2.121_944_4e-4];
 

@@ -119,7 +119,7 @@ fn simd_gives_the_same_bits() {
     }
     check! {
         exp exp2 exp_m1 ln log2 log10 ln_1p cbrt sin_near cos_near tan_near sinc asin acos atan sinh cosh
-            tanh asinh acosh atanh erf erfc erfinv;
+            tanh asinh acosh atanh erf erfc erfinv erfinv_near digamma_near;
         of two: atan2 hypot remainder_near
     }
 }
@@ -137,6 +137,29 @@ fn the_inverse_error_function_of_f64_inverts_both_ends() {
     }
     let tiny = error::erfinv_f64(1e-300) / 1e-300;
     assert!((tiny - 0.886_226_925_452_758).abs() < 1e-15, "{tiny}");
+}
+
+#[test]
+fn functions_of_a_range_are_within_one_unit_in_the_last_place() {
+    for x in inputs() {
+        if f64::from(x.abs()) < NEAR_ERFINV {
+            assert_eq!(x.erfinv_near().to_bits(), x.erfinv().to_bits(), "erfinv of {x:e}");
+        }
+        if x > 0.0 && f64::from(x) < LARGEST_DIGAMMA {
+            let (found, expected) = (x.digamma_near(), polygamma(0, x.into()) as f32);
+            assert!(apart(found, expected) <= 1, "digamma of {x:e}: {found:e}, not {expected:e}");
+        }
+    }
+    // Near the root, where terms cancel.
+    for bits in 1.4616f32.to_bits()..1.4617f32.to_bits() {
+        let x = f32::from_bits(bits);
+        let (found, expected) = (x.digamma_near(), polygamma(0, x.into()));
+        let error = (f64::from(found) - expected).abs();
+        assert!(
+            error <= 1e-7 * expected.abs() + 2e-15,
+            "digamma of {x:e}: {found:e}, not {expected:e}"
+        );
+    }
 }
 
 #[test]

@@ -144,7 +144,8 @@ fn fold_columns<A: Copy, F: Fold<A>>(
 fn fold_block<A: Copy, F: Fold<A>>(f: F, x: &[A], out: &mut [F::Value]) {
     match out.len() {
         1 if x.len() < 16 => out[0] = x.iter().fold(f.start(), |value, &x| f.add(value, x)),
-        1 | 2 | 4 | 8 | 16 => fold_lanes(f, x, out),
+        1 | 2 | 4 | 8 | 16 if x.len() >= 128 => fold_lanes::<{ 2 * LANES }, A, F>(f, x, out),
+        1 | 2 | 4 | 8 | 16 => fold_lanes::<LANES, A, F>(f, x, out),
         inner => {
             // Rows joined to a wide one, as long as that is short.
             let joined = (64 / inner).max(1).min(x.len() / inner);
@@ -170,14 +171,14 @@ fn add_rows<A: Copy, F: Fold<A>>(f: F, x: &[A], values: &mut [F::Value]) {
     }
 }
 
-/// The accumulators of [`fold_lanes`].
+/// The accumulators of [`fold_lanes`]. Long folds have twice as many, since each step waits for the one before it.
 const LANES: usize = 16;
 
 /// The fold of each column for up to [`LANES`] columns, whose number is a power of two.
 #[inline(always)]
-fn fold_lanes<A: Copy, F: Fold<A>>(f: F, x: &[A], out: &mut [F::Value]) {
-    let mut values = [f.start(); LANES];
-    let (chunks, rest) = x.as_chunks::<LANES>();
+fn fold_lanes<const N: usize, A: Copy, F: Fold<A>>(f: F, x: &[A], out: &mut [F::Value]) {
+    let mut values = [f.start(); N];
+    let (chunks, rest) = x.as_chunks::<N>();
     for chunk in chunks {
         for (value, &x) in values.iter_mut().zip(chunk) {
             *value = f.add(*value, x);
@@ -192,8 +193,12 @@ fn fold_lanes<A: Copy, F: Fold<A>>(f: F, x: &[A], out: &mut [F::Value]) {
 /// Merges the accumulators as a tree. It isn't inlined: otherwise the compiler would split the accumulators into the
 /// pairs that are merged last, already in the hot loop.
 #[inline(never)]
-fn merge_lanes<A, F: Fold<A>>(f: F, values: &mut [F::Value; LANES], out: &mut [F::Value]) {
-    let mut width = LANES;
+fn merge_lanes<const N: usize, A, F: Fold<A>>(
+    f: F,
+    values: &mut [F::Value; N],
+    out: &mut [F::Value],
+) {
+    let mut width = N;
     while width > out.len() {
         width /= 2;
         let (left, right) = values.split_at_mut(width);

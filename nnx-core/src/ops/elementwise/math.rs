@@ -92,7 +92,7 @@ rows! {
         (2.7) POSITIVE |x| (x.ln() * 2.7).exp(); [INF, 0.0, 0.0, INF, NAN];
     }
 
-    /// The absolute value, elementwise, with gradient 0 at 0.
+    /// The absolute value, elementwise, with gradient 0 at 0, as in PyTorch (JAX has 1 there).
     ///
     /// ```
     /// use nnx_core::tensor::Tensor;
@@ -118,7 +118,10 @@ rows! {
     }, |at| at.gradient.full_like(0.0) }
     test { () OFF_KINKS |x| if x > 0.0 { 1.0 } else { -1.0 }; [-1.0, -0.0, 0.0, 1.0, NAN]; }
 
-    /// `x` clamped to `low..=high`, elementwise; the gradient is 0 outside (`jnp.clip`, `torch.clamp`).
+    /// `min(max(x, low), high)`, elementwise (`jnp.clip`, `torch.clamp`). So all elements are `high` if that is below `low`,
+    /// and NaN if a bound is.
+    ///
+    /// The gradient is 0 outside of the bounds, and 1 at a bound, as in PyTorch (JAX has 0.5 there).
     ///
     /// ```
     /// use nnx_core::tensor::Tensor;
@@ -129,7 +132,8 @@ rows! {
     pub fn clamp(self, low: f64, high: f64) -> Self where [S: Shape, E: Real];
     operation { Clamp, INPUTS, |x| {
         let (low, high) = (E::from_f64(low), E::from_f64(high));
-        if x < low { low } else if x > high { high } else { x }
+        let x = if x < low || low.is_nan() { low } else { x };
+        if x > high || high.is_nan() { high } else { x }
     }, |at| &at.gradient * &unary::inside(&at.inputs[0], low, high) }
-    test { (-1.0, 0.5) OFF_KINKS |x| x.clamp(-1.0, 0.5); [-1.0, -0.0, 0.0, 0.5, NAN]; }
+    test { (-1.0, 0.5) OFF_KINKS |x| x.clamp(-1.0, 0.5); [-1.0, -0.0, 0.0, 0.5, NAN]; (1.0, -1.0) OFF_KINKS |_x| -1.0; [-1.0, -1.0, -1.0, -1.0, NAN]; }
 }

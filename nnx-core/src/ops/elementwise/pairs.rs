@@ -1,7 +1,8 @@
 // Functions of two inputs, with broadcasting. `elementwise/mod.rs` explains the rows.
 
 pairs! {
-    /// The larger of both, elementwise. In a tie, the gradient is split evenly (`jnp.maximum`).
+    /// The larger of both, elementwise, and NaN if one is. In a tie, the gradient is split evenly (`jnp.maximum`); 0 and −0
+    /// tie, and the second is taken.
     ///
     /// ```
     /// use nnx_core::tensor::Tensor;
@@ -16,7 +17,8 @@ pairs! {
     ] }
     test { [STEPS, OFF_KINKS] => |a, b| if a > b { a } else { b }; [(NAN, 1.0) NAN, (1.0, NAN) NAN, (-INF, 1.0) 1.0, (INF, 1.0) INF]; }
 
-    /// The smaller of both, elementwise. In a tie, the gradient is split evenly (`jnp.minimum`).
+    /// The smaller of both, elementwise, and NaN if one is. In a tie, the gradient is split evenly (`jnp.minimum`); 0 and −0
+    /// tie, and the second is taken.
     ///
     /// ```
     /// use nnx_core::tensor::Tensor;
@@ -25,8 +27,10 @@ pairs! {
     /// assert_eq!(x.minimum(Tensor::from([3.0, 2.0])).to_vec(), [1.0, 2.0]);
     /// ```
     pub fn minimum<R, F>(self, other: Tensor<R, F>) -> Self where [S: Shape, R: Shape + BroadcastsTo<S>, E: Numeric, F: Operand<E>];
-    // The smallest integer has no negative.
-    composed { |a, b| if a.dtype().is_integer() { a.integer_minimum(b) } else { -(-a).maximum(-b) } }
+    operation { Minimum, INPUTS, |a, b| if a < b || a.is_nan() { a } else { b }, |at| [
+        Some(&at.gradient * &maximum_gradient(&at.inputs[1], &at.inputs[0])),
+        Some(&at.gradient * &maximum_gradient(&at.inputs[0], &at.inputs[1]))
+    ] }
     test { [STEPS, OFF_KINKS] => |a, b| if a < b { a } else { b }; [(NAN, 1.0) NAN, (1.0, NAN) NAN, (-INF, 1.0) -INF, (INF, 1.0) 1.0]; }
 
     /// `self^exponent`, elementwise, for elements that aren't negative (`jnp.power`, `torch.pow`). Integers may be

@@ -135,8 +135,10 @@ rows! {
     /// assert_eq!(x.hard_sigmoid().to_vec(), [0.0, 0.5, 1.0]);
     /// ```
     pub fn hard_sigmoid(self) -> Self where [S: Shape, E: Real];
-    composed { |x| x.add_scalar(3.0).relu6().mul_scalar(1.0 / 6.0) }
-    layer { HardSigmoid, "nnx.hard_sigmoid", "`nn.Hardsigmoid()`", flops 3, in_place }
+    operation { HardSigmoid, INPUTS, |x| activation::hard_sigmoid(x), |at| {
+        &at.gradient * &activation::hard_sigmoid_slope(&at.inputs[0])
+    } }
+    layer { HardSigmoid, "nnx.hard_sigmoid", "`nn.Hardsigmoid()`", flops 1, in_place }
     golden { "hard_sigmoid", 1e-6 }
     test { () WIDE |x| (x / 6.0 + 0.5).clamp(0.0, 1.0); [0.0, 0.5, 0.5, 1.0, NAN]; }
 
@@ -149,8 +151,10 @@ rows! {
     /// assert_eq!(x.hard_silu().to_vec(), [0.0, 0.0, 3.0]);
     /// ```
     pub fn hard_silu(self) -> Self where [S: Shape, E: Real];
-    composed { |x| { let gate = x.clone().hard_sigmoid(); x * gate } }
-    layer { HardSilu, "nnx.hard_silu", "`nn.Hardswish()`", flops 4, with_copy }
+    operation { HardSilu, INPUTS, |x| x * activation::hard_sigmoid(x), |at| {
+        &at.gradient * &activation::hard_silu_slope(&at.inputs[0])
+    } }
+    layer { HardSilu, "nnx.hard_silu", "`nn.Hardswish()`", flops 1, in_place }
     golden { "hard_silu", 1e-6 }
     test { () WIDE |x| x * (x / 6.0 + 0.5).clamp(0.0, 1.0); [NAN, -0.0, 0.0, INF, NAN]; }
 }

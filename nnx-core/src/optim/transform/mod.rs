@@ -59,7 +59,7 @@ pub(super) use slot::{Count, count, entry, increment};
 
 use std::fmt::Debug;
 
-use super::{Lookahead, Sam, ScheduleFree};
+use super::{Lookahead, Mechanize, Sam, ScheduleFree};
 use crate::module::{Module, ModuleVisitor, State, Visitor, VisitorMut};
 
 /// One part of an optimizer: gradients in, updates out (`optax.GradientTransformation`).
@@ -188,4 +188,4 @@ macro_rules! whole_optimizers {
         }
     )* };
 }
-whole_optimizers! { Partition MultiSteps ApplyIfFinite Lookahead Sam ScheduleFree }
+whole_optimizers! { Partition MultiSteps ApplyIfFinite Lookahead Mechanize Sam ScheduleFree }

@@ -63,6 +63,9 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     #[must_use]
     pub fn as_ndarray(&self) -> ArrayViewD<'_, E> {
         let array = self.array();
+        if array.elements() == 0 {
+            return ArrayViewD::from_shape(IxDyn(&array.dims()), &[]).expect("no elements");
+        }
         let shape = IxDyn(&array.dims()).strides(IxDyn(&array.strides()));
         ArrayViewD::from_shape(shape, array.elements_from_first()).expect("a view of the buffer")
     }

@@ -77,8 +77,13 @@ impl<S: Shape, E: Element, T: Nested<E>> TryFrom<Vec<T>> for Tensor<S, E> {
         let (expected, found) = (S::AXES.len(), sizes.len());
         if found != expected {
             let shape = S::describe();
-            let problem =
-                format!("can't make a tensor of shape {shape} of {found} levels of vectors");
+            let vectors = "Vec<".repeat(expected);
+            let problem = format!(
+                "makes a tensor of shape {shape} of vectors nested {expected} deep, one level for each axis, but these are \
+                 nested {found} deep: pass a `{vectors}{}{}`",
+                E::DTYPE,
+                ">".repeat(expected)
+            );
             return Err(ShapeError::operands("Tensor::try_from", problem));
         }
         Self::try_from(Array::new(elements, &sizes)?)

@@ -1,0 +1,67 @@
+#!/usr/bin/env python3
+"""Times the operations of nnx beside another library, in a minute or two.
+
+From the project's root:  benches/peers/operations.py [options] [WORKLOAD ...]
+nnx and the peer take turns on each workload, round after round; the table has the least time of all rounds. By default
+that is the time of the processor, on one thread: it doesn't count while other programs have the core. (They still fill
+the caches, which makes memory-bound rows noisy.) `--wall` takes the clock on the wall, for several threads on a machine
+that is quiet. `--csv FILE` writes the table.
+"""
+
+import argparse, os, time
+import roofline, run
+
+SPIN = 0.25  # seconds that threads of a library may wait for more work, and keep a core busy
+
+
+def least(line):
+    """The fastest sample of an answer, in microseconds, or None."""
+    fields = line.split(",", 4)
+    if len(fields) < 5 or fields[3] == "-":
+        if "unsupported" not in line:
+            print("  " + line, flush=True)
+        return None
+    return float(dict(field.split("=") for field in fields[4].split(";"))["min"])
+
+
+def main():
+    a = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    a.add_argument("workloads", nargs="*", help="default: all operations")
+    a.add_argument("--peer", default="torch", choices=("torch", "jax"))
+    a.add_argument("--threads", type=int, default=1)
+    a.add_argument("--wall", action="store_true", help="the clock on the wall, in place of the processor's")
+    a.add_argument("--rounds", type=int, default=3)
+    a.add_argument("--seconds", type=float, default=0.05, help="length of one sample")
+    a.add_argument("--csv", help="a file for the table")
+    options = a.parse_args()
+    os.makedirs(run.HOME, exist_ok=True)
+    command, variants = run.PEERS[options.peer]
+    variant = variants[-1] if options.peer == "jax" else variants[0]
+    clock = [] if options.wall else ["--cpu"]
+    processes = [(run.Peer("nnx", run.ours() + clock, options.threads), "nnx")]
+    processes.append((run.Peer(options.peer, command + clock, options.threads), variant))
+    lines = [f"workload,nnx_us,{options.peer}_us,ratio,roofline_us"]
+    for workload in options.workloads or list(roofline.OPERATIONS):
+        times = [[], []]
+        for _ in range(options.rounds):
+            for (process, name), found in zip(processes, times):
+                if options.threads > 1:
+                    time.sleep(SPIN)
+                microseconds = least(process.ask(workload, name, options.seconds)[0])
+                if microseconds is not None:
+                    found.append(microseconds)
+        limit = roofline.limit(workload, options.threads)[0]
+        if all(times):
+            ours, theirs = map(min, times)
+            lines.append(f"{workload},{ours:.1f},{theirs:.1f},{ours / theirs:.2f},{limit:.1f}")
+            print(f"{workload:28}{ours:12.1f} us{theirs:12.1f} us{ours / theirs:8.2f} x", flush=True)
+    for process, _ in processes:
+        process.process.stdin.close()
+        process.process.kill()
+    if options.csv:
+        with open(options.csv, "w") as out:
+            print("\n".join(lines), file=out)
+
+
+if __name__ == "__main__":
+    main()

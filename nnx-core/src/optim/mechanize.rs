@@ -1,0 +1,254 @@
+//! Mechanic: an optimizer that learns the scale of another one's updates.
+
+use super::transform::{Count, count, dot, elementwise, entry, increment};
+use super::{IntoTransform, Slot, Transform, Updates, settings};
+use crate::array::{Array, Dims};
+use crate::module::{AnyVariable, DynVariable, State};
+use crate::ops::{DynTensor, Norm, euclidean_norm};
+
+/// Mechanic: learns the scale of the updates of `optimizer`, in place of its learning rate. Give that one the rate 1, or a
+/// schedule from 1.
+///
+/// The step goes from the parameters at the start, `p₀`, by the sum of all updates `u` so far, `Δ`: `p ← p₀ + S Δ`. `Δ` isn't
+/// kept, since `p - p₀` is it, scaled. `S` is the sum of scales `s`, one for each decay rate `β`. With
+/// `h = ⟨g + λ S ‖g‖ / (‖p‖ + eps) p, -Δ⟩` over all parameters, `m ← max(β m, |h| + eps)`, `v ← β² v + h²`,
+/// `r ← β r + s clamp(h, -m, m)` with the `m` of before, and `s = (s_init / n m + max(r, 0)) / (√v + eps)`. The `n` decay
+/// rates are 0.9, 0.99, and so on.
+///
+/// | | |
+/// |---|---|
+/// | defaults | `weight_decay = 0.01` for `λ`, `eps = 1e-8`, `s_init = 1e-6`, `num_betas = 6` for `n` |
+/// | slots | those of `optimizer`, `x0` for `p₀`, and `r`, `m`, `v` and `s` |
+/// | optax | `contrib.mechanize` |
+/// | PyTorch | none; `mechanic_pytorch` |
+/// | source | Cutkosky, Defazio and Mehta, 2023 |
+///
+/// ```
+/// use nnx_core::module::{Param, grad};
+/// use nnx_core::optim::{Optimizer, adam, mechanize};
+/// use nnx_core::{size::U2, tensor::Tensor};
+///
+/// let mut model = Param::<(U2,)>::new(Tensor::from([3.0, -1.0]));
+/// let mut optimizer = Optimizer::new(&model, mechanize(adam(1.0)).weight_decay(0.0));
+/// for _ in 0..200 {
+///     let gradients = grad(&mut model, |p, pass| p.get(pass).square().sum())?;
+///     optimizer.update(&mut model, gradients)?;
+/// }
+/// assert!(model.value().to_vec()[0] < 1.0);
+/// # Ok::<(), nnx_core::Error>(())
+/// ```
+#[must_use]
+#[track_caller]
+pub fn mechanize<How>(optimizer: impl IntoTransform<How>) -> Mechanize {
+    let mechanize = Mechanize {
+        weight_decay: 1e-2,
+        eps: 1e-8,
+        s_init: 1e-6,
+        base_optimizer_state: optimizer.boxed(),
+        count: count(),
+        r: numbers(Vec::new()),
+        m: numbers(Vec::new()),
+        v: numbers(Vec::new()),
+        s: numbers(Vec::new()),
+        x0: Slot::new(0.0),
+    };
+    mechanize.num_betas(6)
+}
+
+/// See [`mechanize`].
+#[derive(Debug, crate::Module)]
+pub struct Mechanize {
+    weight_decay: f64,
+    eps: f64,
+    s_init: f64,
+    base_optimizer_state: Box<dyn Transform>,
+    count: Count,
+    r: DynVariable,
+    m: DynVariable,
+    v: DynVariable,
+    s: DynVariable,
+    x0: Slot,
+}
+
+impl Mechanize {
+    /// The decay `λ` of the weights. It isn't that of the optimizer.
+    ///
+    /// # Panics
+    /// If it is negative, infinite or NaN.
+    #[must_use]
+    #[track_caller]
+    pub fn weight_decay(mut self, weight_decay: f64) -> Self {
+        self.weight_decay = settings::non_negative("mechanize", "weight_decay", weight_decay);
+        self
+    }
+
+    /// The `eps` that keeps denominators away from 0.
+    ///
+    /// # Panics
+    /// If it is negative, infinite or NaN.
+    #[must_use]
+    #[track_caller]
+    pub fn eps(mut self, eps: f64) -> Self {
+        self.eps = settings::non_negative("mechanize", "eps", eps);
+        self
+    }
+
+    /// The first scale of each decay rate.
+    ///
+    /// # Panics
+    /// If it is negative, infinite or NaN.
+    #[must_use]
+    #[track_caller]
+    pub fn s_init(mut self, scale: f64) -> Self {
+        self.s_init = settings::non_negative("mechanize", "s_init", scale);
+        let betas = read(&self.s).len();
+        self.num_betas(betas)
+    }
+
+    /// The number of decay rates `1 - 0.1, 1 - 0.1², ..`.
+    ///
+    /// # Panics
+    /// If it is 0.
+    #[must_use]
+    #[track_caller]
+    pub fn num_betas(mut self, count: usize) -> Self {
+        assert!(count > 0, "mechanize: `num_betas` must be at least 1");
+        [self.r, self.m, self.v] = [(); 3].map(|()| numbers(vec![0.0; count]));
+        self.s = numbers(vec![self.s_init; count]);
+        self
+    }
+
+    /// Learns the scales from `h`, the product of the gradients and of what they have led to.
+    fn learn(&mut self, h: f64) {
+        let [mut r, mut m, mut v, mut s] = [&self.r, &self.m, &self.v, &self.s].map(read);
+        #[allow(clippy::cast_precision_loss, reason = "a few decay rates")]
+        let share = self.s_init / s.len() as f64;
+        let mut distance = 1.0;
+        for i in 0..s.len() {
+            distance *= 0.1;
+            let beta = 1.0 - distance;
+            let clipped = h.clamp(-m[i], m[i]);
+            m[i] = (beta * m[i]).max(h.abs() + self.eps);
+            v[i] = beta * beta * v[i] + h * h;
+            r[i] = (beta * r[i] + clipped * s[i]).clamp(-LARGEST, LARGEST);
+            s[i] = (share * m[i] + r[i].max(0.0)) / (v[i].sqrt() + self.eps);
+        }
+        for (variable, new) in
+            [(&mut self.r, r), (&mut self.m, m), (&mut self.v, v), (&mut self.s, s)]
+        {
+            variable.set_array(array(new)).expect("as many numbers");
+        }
+    }
+}
+
+/// The largest product that is learned from: a sum of its squares is finite.
+const LARGEST: f64 = 1e150;
+
+fn array(numbers: Vec<f64>) -> Array {
+    let dims = Dims::new(&[numbers.len()]);
+    Array::filled(numbers, dims)
+}
+
+fn numbers(of: Vec<f64>) -> DynVariable {
+    DynVariable::from(entry(array(of)))
+}
+
+fn read(variable: &DynVariable) -> Vec<f64> {
+    variable.array().to_vec().expect("numbers of f64")
+}
+
+/// The norm of all arrays together.
+fn norm<'a>(arrays: impl Iterator<Item = &'a Array>) -> f64 {
+    Norm::combined(&arrays.map(euclidean_norm).collect::<Vec<_>>()).value()
+}
+
+impl Transform for Mechanize {
+    fn init(&mut self, params: &State) {
+        self.base_optimizer_state.init(params);
+        self.x0.init_as_params(params);
+    }
+
+    fn update<'a>(&'a mut self, updates: &mut Updates<'a>) {
+        let gradients = updates.collect();
+        let params = updates.params();
+        // Weights may be loaded after the optimizer was made: the start is where the first step begins.
+        if increment(&mut self.count) == 0 {
+            self.x0.init_as_params(&params);
+        }
+        let sum: f64 = read(&self.s).iter().sum();
+        let params: Vec<&Array> = params.iter().map(|(_, entry)| &entry.array).collect();
+        let lengths = (norm(gradients.iter()), norm(params.iter().copied()));
+        let decay = self.weight_decay * sum * lengths.0 / (lengths.1 + self.eps);
+        let product = |((gradient, param), start): ((&Array, &&Array), &Array)| {
+            let [start, now] = [start, *param].map(|x| DynTensor::from(x.clone()));
+            let moved = (start - now).into_array();
+            dot(gradient, &moved) + decay * dot(param, &moved)
+        };
+        let h: f64 = gradients.iter().zip(&params).zip(self.x0.arrays()).map(product).sum();
+        let before = 1.0 / (sum + self.eps);
+        // What is infinite or NaN shows in the updates of its own parameters, and nothing can be learned from it.
+        let h = if h.is_finite() { (h * before).clamp(-LARGEST, LARGEST) } else { 0.0 };
+        self.learn(h);
+        let scale = read(&self.s).iter().sum();
+        let Self { base_optimizer_state, x0, .. } = self;
+        base_optimizer_state.update(updates);
+        updates.apply_elementwise(Mechanized { before, scale }, [x0]);
+    }
+
+    fn evaluation_params(&self, params: &mut State) {
+        self.base_optimizer_state.evaluation_params(params);
+    }
+}
+
+elementwise! {
+    /// From an update to the step that ends at `p₀ + scale (before (p - p₀) + u)`.
+    struct Mechanized {
+        /// The factor of the distance from the start that makes it the sum of updates.
+        before: f64 = 1.0,
+        /// The factor of that sum.
+        scale: f64 = 1.0,
+    }
+    slots 1 { x0 }
+    prepare |settings, _step| {
+        let [before, scale] = [settings.before, settings.scale].map(E::from_f64);
+    }
+    update |u, p| {
+        let back = x0 - p;
+        (back - scale * (back * before - u), [x0])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::optim::{reference::check, sgd};
+
+    #[test]
+    fn mechanize_follows_its_formula() {
+        let (mut start, mut sum) = (f64::NAN, 0.0);
+        let (mut r, mut m, mut v, mut s) = ([0.0; 2], [0.0; 2], [0.0; 2], [1e-3; 2]);
+        let rule = mechanize(sgd(0.5)).num_betas(2).s_init(1e-3).weight_decay(0.1).eps(1e-4);
+        check(rule, |p, g, t| {
+            start = if t == 1 { p } else { start };
+            let total: f64 = s.iter().sum();
+            let decayed = g + 0.1 * total * g.abs() / (p.abs() + 1e-4) * p;
+            let moved = (start - p) / (total + 1e-4);
+            let h: f64 = decayed * moved;
+            for (i, beta) in [0.9, 0.99].into_iter().enumerate() {
+                let clipped = h.max(-m[i]).min(m[i]);
+                m[i] = f64::max(beta * m[i], h.abs() + 1e-4);
+                v[i] = beta * beta * v[i] + h * h;
+                r[i] = beta * r[i] + clipped * s[i];
+                s[i] = (1e-3 / 2.0 * m[i] + f64::max(r[i], 0.0)) / (f64::sqrt(v[i]) + 1e-4);
+            }
+            sum = moved + 0.5 * g;
+            start - s.iter().sum::<f64>() * sum
+        });
+    }
+
+    #[test]
+    #[should_panic(expected = "mechanize: `num_betas` must be at least 1")]
+    fn no_decay_rate_is_refused() {
+        let _ = mechanize(sgd(1.0)).num_betas(0);
+    }
+}

@@ -1,0 +1,406 @@
+//! MoMo: momentum and Adam whose step sizes come from the loss.
+
+use super::descent::methods;
+use super::transform::{Bounded, Objective, dot, elementwise, saturated};
+use super::{
+    Chain, Descent, Direction, ScaleByLearningRate, Schedule, Slot, Transform, Updates, settings,
+};
+use crate::array::Array;
+use crate::module::{State, Variable, kind};
+use crate::ops::DynTensor;
+use crate::tensor::Tensor;
+
+/// A number of kind `OptState`.
+type Number = Variable<Tensor<(), f64>, kind::OptState>;
+
+/// The direction of [`momo`].
+#[derive(Debug, Clone, Copy)]
+pub struct MomoDirection {
+    beta: f64,
+    bound: LowerBound,
+}
+
+/// The direction of [`momo_adam`].
+#[derive(Debug, Clone, Copy)]
+pub struct MomoAdamDirection {
+    b1: f64,
+    b2: f64,
+    eps: f64,
+    bound: LowerBound,
+}
+
+/// What the loss is never below.
+#[derive(Debug, Clone, Copy)]
+struct LowerBound {
+    value: f64,
+    adapts: bool,
+}
+
+/// MoMo: gradient descent with momentum whose step size comes from the loss and from a bound that it is never below:
+/// `p ← (1 / (1 + η λ)) p - min(η, τ) m`, where `τ` leads a model of the loss to the bound.
+///
+/// `m ← β m + (1 - β) g`, and likewise the averages `f` of the loss and `γ` of `⟨g, p⟩`; the first step takes `β = 0`. Then
+/// `τ = max((1 + η λ) (f - f_min - γ) + ⟨m, p⟩, 0) / ‖m‖²`, over all parameters. There is no step where `‖m‖²` is below
+/// 2.2e-16 (in optax, the machine epsilon of its default type). The argument `η` may be large, such as 1.
+///
+/// It needs [`Optimizer::step_on`](super::Optimizer::step_on), which evaluates the loss.
+///
+/// | | |
+/// |---|---|
+/// | defaults | `β = 0.9`, `lower_bound = 0` for `f_min`, no weight decay `λ`; optax's `learning_rate` is 1 |
+/// | slots | `exp_avg` for `m`, `barf` for `f`, `gamma`, `lb` for `f_min` |
+/// | optax | `contrib.momo` |
+/// | PyTorch | none; `momo-opt` |
+/// | source | Schaipp et al., 2023 |
+///
+/// ```
+/// use nnx_core::optim::{Optimizer, momo};
+/// use nnx_core::{module::Param, size::U2, tensor::Tensor};
+///
+/// let mut model = Param::<(U2,)>::new(Tensor::from([3.0, -1.0]));
+/// let mut optimizer = Optimizer::new(&model, momo(1.0));
+/// optimizer.step_on(&mut model, |p, pass| p.get(pass).square().sum())?;
+/// assert_eq!(model.value().to_vec(), [1.5, -0.5]);
+/// # Ok::<(), nnx_core::Error>(())
+/// ```
+#[must_use]
+pub fn momo(learning_rate: impl Into<Schedule>) -> Descent<MomoDirection> {
+    let direction = MomoDirection { beta: 0.9, bound: LowerBound { value: 0.0, adapts: false } };
+    Descent::named("momo", direction, learning_rate)
+}
+
+/// MoMo-Adam: [`adamw`](super::adamw) whose step size comes from the loss and from a bound that it is never below.
+///
+/// With the averages `m` and `v` of Adam, the averages `f` of the loss and `γ` of `⟨g, p⟩` with the decay rate `b1`, and
+/// `d = √(v / (1 - b2^t)) + eps`: `p ← (1 / (1 + η λ)) p - min(η / (1 - b1^t), τ) m / d`, where
+/// `τ = max((1 + η λ) (f - (1 - b1^t) f_min - γ) + ⟨m, p⟩, 0) / ⟨m, m / d⟩`, over all parameters. There is no step where the
+/// divisor is below 2.2e-16 (in optax, the machine epsilon of its default type).
+///
+/// It needs [`Optimizer::step_on`](super::Optimizer::step_on), which evaluates the loss.
+///
+/// | | |
+/// |---|---|
+/// | defaults | `b1 = 0.9`, `b2 = 0.999`, `eps = 1e-8`, `lower_bound = 0` for `f_min`, no weight decay `λ`; optax's `learning_rate` is 0.01 |
+/// | slots | `exp_avg` for `m`, `exp_avg_sq` for `v`, `barf` for `f`, `gamma`, `lb` for `f_min` |
+/// | optax | `contrib.momo_adam` |
+/// | PyTorch | none; `momo-opt` |
+/// | source | Schaipp et al., 2023 |
+///
+/// ```
+/// let optimizer = nnx_core::optim::momo_adam(0.01).betas(0.9, 0.99).adapt_lower_bound();
+/// # let _ = optimizer;
+/// ```
+#[must_use]
+pub fn momo_adam(learning_rate: impl Into<Schedule>) -> Descent<MomoAdamDirection> {
+    let bound = LowerBound { value: 0.0, adapts: false };
+    let direction = MomoAdamDirection { b1: 0.9, b2: 0.999, eps: 1e-8, bound };
+    Descent::named("momo_adam", direction, learning_rate)
+}
+methods! { MomoDirection: weight_decay_of_all }
+methods! { MomoAdamDirection: betas eps weight_decay_of_all }
+
+/// Gives an optimizer the settings of its bound.
+macro_rules! bounds {
+    ($($direction:ident)*) => { $(
+        impl Descent<$direction> {
+            /// What the loss is never below.
+            ///
+            /// # Panics
+            /// If it is infinite or NaN.
+            #[must_use]
+            #[track_caller]
+            pub fn lower_bound(mut self, bound: f64) -> Self {
+                self.direction.bound.value = settings::finite(self.name, "lower_bound", bound);
+                self
+            }
+
+            /// Raises the bound in each step, as far as the model of the loss allows, and lowers it again where it was too
+            /// high; never below [`lower_bound`](Self::lower_bound).
+            #[must_use]
+            pub fn adapt_lower_bound(mut self) -> Self {
+                self.direction.bound.adapts = true;
+                self
+            }
+        }
+    )* };
+}
+bounds! { MomoDirection MomoAdamDirection }
+
+impl Descent<MomoDirection> {
+    /// The decay rate `β` of the averages.
+    ///
+    /// # Panics
+    /// If it isn't in [0, 1).
+    #[must_use]
+    #[track_caller]
+    pub fn beta(mut self, beta: f64) -> Self {
+        self.direction.beta = settings::decay(self.name, "beta", beta);
+        self
+    }
+}
+
+impl Direction for MomoDirection {
+    fn into_chain(optimizer: Descent<Self>) -> Chain {
+        let MomoDirection { beta, bound } = optimizer.direction;
+        chain(&optimizer, Momentum { b1: beta, adam: None }, bound)
+    }
+}
+
+impl Direction for MomoAdamDirection {
+    fn into_chain(optimizer: Descent<Self>) -> Chain {
+        let MomoAdamDirection { b1, b2, eps, bound } = optimizer.direction;
+        chain(&optimizer, Momentum { b1, adam: Some((b2, eps)) }, bound)
+    }
+}
+
+fn chain<D>(optimizer: &Descent<D>, momentum: Momentum, bound: LowerBound) -> Chain {
+    Chain::new().then(ScaleByMomo {
+        name: optimizer.name,
+        momentum,
+        bound,
+        weight_decay: optimizer.weight_decay,
+        rate: ScaleByLearningRate::new(optimizer.learning_rate.clone()),
+        exp_avg: Slot::new(0.0),
+        exp_avg_sq: Slot::new(0.0),
+        barf: Variable::new(Tensor::from(0.0)),
+        gamma: Variable::new(Tensor::from(0.0)),
+        lb: Variable::new(Tensor::from(bound.value)),
+    })
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Momentum {
+    b1: f64,
+    /// `b2` and `eps`, of [`momo_adam`].
+    adam: Option<(f64, f64)>,
+}
+
+/// The transform of [`momo`] and of [`momo_adam`].
+#[derive(Debug, crate::Module)]
+struct ScaleByMomo {
+    #[module(skip)]
+    name: &'static str,
+    #[module(skip)]
+    momentum: Momentum,
+    #[module(skip)]
+    bound: LowerBound,
+    weight_decay: f64,
+    rate: ScaleByLearningRate,
+    exp_avg: Slot,
+    /// Of [`momo_adam`] alone.
+    exp_avg_sq: Slot,
+    barf: Number,
+    gamma: Number,
+    lb: Number,
+}
+
+impl Transform for ScaleByMomo {
+    fn init(&mut self, params: &State) {
+        self.exp_avg.init(params);
+        if self.momentum.adam.is_some() {
+            self.exp_avg_sq.init(params);
+        }
+    }
+
+    /// # Panics
+    /// If the loss can't be evaluated.
+    fn update<'a>(&'a mut self, updates: &mut Updates<'a>) {
+        let Momentum { b1, adam } = self.momentum;
+        let Some(&mut Objective { loss, .. }) = updates.objective() else {
+            panic!(
+                "`Optimizer::update` has gradients alone, but {} needs the loss: call \
+                 `optimizer.step_on(&mut model, |model, pass| loss)`",
+                self.name
+            )
+        };
+        #[allow(clippy::cast_precision_loss, reason = "steps are far below 2^53")]
+        let t = updates.step() as f64 + 1.0;
+        // Adam's averages start at 0 and are corrected, the others start at the first gradient.
+        let (b1, correction) = match adam {
+            Some(_) => (b1, 1.0 - b1.powf(t)),
+            None => (if t == 1.0 { 0.0 } else { b1 }, 1.0),
+        };
+        let rate = self.rate.at(updates.step());
+        let params = updates.params();
+        updates.apply_elementwise(Bounded {}, []);
+        let gradients = updates.collect();
+        let along = |arrays: &mut dyn Iterator<Item = &Array>| -> f64 {
+            arrays.zip(params.iter()).map(|(x, (_, entry))| dot(x, &entry.array)).sum()
+        };
+        let loss = b1 * self.barf.value().item() + (1.0 - b1) * loss;
+        let gamma = b1 * self.gamma.value().item() + (1.0 - b1) * along(&mut gradients.iter());
+        self.average(updates, b1);
+        let inner = along(&mut self.exp_avg.arrays());
+        let root_scale = adam.map_or(1.0, |(b2, _)| 1.0 / (1.0 - b2.powf(t)));
+        let square = self.square(root_scale);
+
+        let growth = 1.0 + rate * self.weight_decay;
+        let bound =
+            correction * self.lower_bound(growth * (loss - gamma) + inner, growth * correction);
+        let gap = growth * (loss - bound - gamma) + inner;
+        // A comparison, as NaN has to stay.
+        let gap = if gap < 0.0 { 0.0 } else { gap };
+        let step = if square <= f64::EPSILON { 0.0 } else { gap / square };
+        let step = if step > rate / correction { rate / correction } else { step };
+        if self.bound.adapts {
+            let reached = (loss + inner - gamma - 0.5 * step * square) / correction;
+            self.lb.replace(Tensor::from(reached.max(self.bound.value)));
+        }
+        self.barf.replace(Tensor::from(loss));
+        self.gamma.replace(Tensor::from(gamma));
+
+        let decay = rate * self.weight_decay / growth;
+        let Self { exp_avg, exp_avg_sq, .. } = self;
+        match adam {
+            Some((_, eps)) => updates.apply_elementwise(
+                DividedStep { step, decay, root_scale, eps },
+                [exp_avg, exp_avg_sq],
+            ),
+            None => updates.apply_elementwise(PlainStep { step, decay }, [exp_avg]),
+        }
+    }
+}
+
+impl ScaleByMomo {
+    /// Updates the averages of gradients and of squares.
+    fn average(&mut self, updates: &mut Updates<'_>, b1: f64) {
+        let Self { exp_avg, exp_avg_sq, .. } = self;
+        match self.momentum.adam {
+            Some((b2, _)) => {
+                updates.map_elementwise([exp_avg, exp_avg_sq], |_, _, _| Averages { b1, b2 });
+            }
+            None => updates.map_elementwise([exp_avg], |_, _, _| Average { b1 }),
+        }
+    }
+
+    /// `⟨m, m / d⟩`, where d is 1 without Adam.
+    fn square(&self, root_scale: f64) -> f64 {
+        let Some((_, eps)) = self.momentum.adam else {
+            return self.exp_avg.arrays().map(|m| dot(m, m)).sum();
+        };
+        let term = |(m, v): (&Array, &Array)| {
+            let [numerator, v] = [m, v].map(|x| DynTensor::from(x.clone()));
+            let divisor = v.mul_scalar(root_scale).sqrt().add_scalar(eps);
+            dot(m, (numerator / divisor).array())
+        };
+        self.exp_avg.arrays().zip(self.exp_avg_sq.arrays()).map(term).sum()
+    }
+
+    /// The bound of this step: that of before, or half of what the model allows where that is less.
+    fn lower_bound(&self, cap: f64, growth: f64) -> f64 {
+        let bound = self.lb.value().item();
+        if self.bound.adapts && cap < growth * bound {
+            return (cap / (2.0 * growth)).max(self.bound.value);
+        }
+        bound
+    }
+}
+
+elementwise! {
+    /// `m ← b1 m + (1 - b1) g`.
+    struct Average {
+        /// The decay rate.
+        b1: f64 = 0.9,
+    }
+    slots 1 { m }
+    prepare |settings, _step| {
+        let [b1, new1] = [settings.b1, 1.0 - settings.b1].map(E::from_f64);
+    }
+    update |g, _p| (g, [saturated(b1 * m + new1 * g, g)])
+
+    /// The same, and `v ← b2 v + (1 - b2) g²`.
+    struct Averages {
+        /// The decay rate of the average of gradients.
+        b1: f64 = 0.9,
+        /// The decay rate of the average of squares.
+        b2: f64 = 0.999,
+    }
+    slots 2 { m, v }
+    prepare |settings, _step| {
+        let [b1, new1] = [settings.b1, 1.0 - settings.b1].map(E::from_f64);
+        let [b2, new2] = [settings.b2, 1.0 - settings.b2].map(E::from_f64);
+    }
+    update |g, _p| {
+        (g, [saturated(b1 * m + new1 * g, g), saturated(b2 * v + new2 * g * g, g)])
+    }
+
+    /// The step `-step m - decay p`.
+    struct PlainStep {
+        /// The factor of the direction.
+        step: f64 = 1.0,
+        /// The factor of the parameter.
+        decay: f64 = 0.0,
+    }
+    slots 1 { m }
+    prepare |settings, _step| {
+        let [step, decay] = [settings.step, settings.decay].map(E::from_f64);
+    }
+    update |g, p| (-decay * p - step * m + g * E::ZERO, [m])
+
+    /// The step `-step m / (√(root_scale v) + eps) - decay p`.
+    struct DividedStep {
+        /// The factor of the direction.
+        step: f64 = 1.0,
+        /// The factor of the parameter.
+        decay: f64 = 0.0,
+        /// The factor of the squares.
+        root_scale: f64 = 1.0,
+        /// Added to the square root.
+        eps: f64 = 1e-8,
+    }
+    slots 2 { m, v }
+    prepare |settings, _step| {
+        let [step, decay] = [settings.step, settings.decay].map(E::from_f64);
+        let [root_scale, eps] = [settings.root_scale, settings.eps].map(E::from_f64);
+    }
+    update |g, p| {
+        (-decay * p - step * m / ((root_scale * v).sqrt() + eps) + g * E::ZERO, [m, v])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::module::{Param, Pass, grad};
+    use crate::optim::Optimizer;
+    use crate::size::U1;
+
+    fn after(rule: impl Into<Chain>, start: f64, steps: usize) -> f64 {
+        let mut model = Param::<(U1,), f64>::new(Tensor::from([start]));
+        let mut optimizer = Optimizer::new(&model, rule);
+        for _ in 0..steps {
+            let loss = |p: &Param<(U1,), f64>, pass: &mut Pass| p.get(pass).square().sum();
+            optimizer.step_on(&mut model, loss).expect("a step");
+        }
+        model.value().to_vec()[0]
+    }
+
+    #[test]
+    fn a_step_leads_to_the_bound_and_is_no_longer_than_the_rate_allows() {
+        // The loss is 4, the gradient 4.
+        assert_eq!(after(momo(1.0), 2.0, 1), 2.0 - 4.0 / 16.0 * 4.0);
+        assert_eq!(after(momo(0.125), 2.0, 1), 1.5);
+        assert_eq!(after(momo(1.0).lower_bound(2.0), 2.0, 1), 1.5);
+        // A loss that is below its bound already, and one that is least: no step.
+        assert_eq!(after(momo(1.0).lower_bound(8.0), 2.0, 1), 2.0);
+        assert_eq!(after(momo(1.0), 0.0, 3), 0.0);
+        assert_eq!(after(momo_adam(1.0), 0.0, 3), 0.0);
+        // The direction of Adam's first step is the sign; τ is 4 / 4.
+        assert!((after(momo_adam(10.0).eps(0.0), 2.0, 1) - 1.0).abs() < 1e-12);
+        assert!((after(momo_adam(0.25).eps(0.0), 2.0, 1) - 1.75).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_loss_that_is_nan_shows_in_the_parameters() {
+        assert!(after(momo(1.0), f64::NAN, 1).is_nan());
+        assert!(after(momo_adam(1.0), f64::INFINITY, 1).is_nan());
+    }
+
+    #[test]
+    #[should_panic(expected = "but momo_adam needs the loss: call `optimizer.step_on(&mut model")]
+    fn a_step_on_gradients_alone_is_refused() {
+        let mut model = Param::<(U1,), f64>::new(Tensor::from([2.0]));
+        let gradients = grad(&mut model, |p, pass| p.get(pass).sum()).expect("gradients");
+        let _ = Optimizer::new(&model, momo_adam(1.0)).update(&mut model, gradients);
+    }
+}
