@@ -289,7 +289,7 @@ impl<S: Shape, E: Element> TryFrom<DynTensor> for Tensor<S, E> {
     /// # Errors
     /// If the shape or the element type differs. The error names both, and the axes that differ.
     fn try_from(value: DynTensor) -> Result<Self, ShapeError> {
-        value.array().expect_dtype(E::DTYPE)?;
+        value.expect_dtype(E::DTYPE)?;
         let found = value.dims();
         match S::mismatch(&found) {
             None => Ok(Self::trusted(value)),
