@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::{Tape, operations};
 use crate::array::{Array, ShapeError};
-use crate::ops::{Backward, DynTensor, Keeps, Operation, Signature};
+use crate::ops::{Backward, Batching, DynTensor, Keeps, Members, Operation, Signature, next_id};
 
 /// A function from tensors to a tensor, which may run several times.
 pub(crate) type Function = dyn Fn(Vec<DynTensor>) -> DynTensor + Send + Sync;
@@ -71,10 +71,10 @@ struct RecordedFunction {
     name: &'static str,
     keeps: Keeps,
     /// The value, until `forward` returns it.
-    value: Mutex<Option<Array>>,
+    value: Mutex<Option<DynTensor>>,
     signature: Signature,
     forward: Arc<Function>,
-    rule: Box<GradientRule>,
+    rule: Arc<GradientRule>,
 }
 
 impl Debug for RecordedFunction {
@@ -93,7 +93,35 @@ impl Operation for RecordedFunction {
     fn forward(&self, inputs: &mut [Array]) -> Array {
         let value = self.value.lock().unwrap_or_else(PoisonError::into_inner).take();
         let again = || (self.forward)(inputs.iter().map(|x| x.clone().into()).collect());
-        value.unwrap_or_else(|| again().into_array())
+        value.unwrap_or_else(again).into_array()
+    }
+    /// The function of all members, whose gradient rule is that of one member, for all of them.
+    fn batching(&self, members: &Members<'_>) -> Batching {
+        let (size, batched) = (members.size, members.batched.to_vec());
+        let value = self.value.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let value = value.map(|value| value.all_of(members.level, size));
+        let (f, rule) = (Arc::clone(&self.forward), Arc::clone(&self.rule));
+        let which = batched.clone();
+        let forward: Arc<Function> = Arc::new(move |inputs| {
+            let level = next_id();
+            f(of_each(level, inputs, &which)).all_of(level, size)
+        });
+        let rule: Arc<GradientRule> = Arc::new(move |inputs, output, gradient| {
+            let level = next_id();
+            let [output, gradient] = [output, gradient].map(|x| DynTensor::each_of(level, x));
+            let found = rule(of_each(level, inputs, &batched), output, gradient).into_iter();
+            let all = |(x, batched): (DynTensor, &bool)| {
+                let all = x.all_of(level, size);
+                if *batched { all } else { all.sum(&[0]) }
+            };
+            found.zip(&batched).map(all).collect()
+        });
+        let value = value.unwrap_or_else(|| forward(members.inputs.to_vec()));
+        let signature = value.signature();
+        let (name, keeps, value) = (self.name, self.keeps, Mutex::new(Some(value)));
+        let all = Self { name, keeps, value, signature, forward, rule };
+        let all = DynTensor::try_apply_all(all, members.inputs.to_vec());
+        Batching::Computed(all.expect("a function's value has its own shape"))
     }
     fn keeps(&self) -> Keeps {
         self.keeps
@@ -115,6 +143,15 @@ impl Operation for RecordedFunction {
         let counts = operations(&(self.forward)(leaves));
         counts.iter().fold(0, |sum, (flops, _)| sum.saturating_add(*flops))
     }
+}
+
+/// Inputs as one member of a `vmap` has them.
+fn of_each(level: u64, inputs: Vec<DynTensor>, batched: &[bool]) -> Vec<DynTensor> {
+    let one = |(x, batched): (DynTensor, &bool)| match batched {
+        true => DynTensor::each_of(level, x),
+        false => x,
+    };
+    inputs.into_iter().zip(batched).map(one).collect()
 }
 
 /// Runs a function as one operation with a custom gradient rule (`jax.custom_vjp`).
@@ -167,8 +204,8 @@ fn apply_function(
     inputs: Vec<DynTensor>,
 ) -> DynTensor {
     let signature = value.signature();
-    let value = Mutex::new(Some(value.into_array()));
-    let operation = RecordedFunction { name, keeps, value, signature, forward, rule };
+    let value = Mutex::new(Some(value));
+    let operation = RecordedFunction { name, keeps, value, signature, forward, rule: rule.into() };
     DynTensor::try_apply_all(operation, inputs).expect("a function's value has its own shape")
 }
 

@@ -128,6 +128,31 @@ macro_rules! variables {
                 $outer.path = inner.path;
             }
 
+            /// Visits a module with others in place of its variables: `with` returns the one in place of a variable. A variable
+            /// without one is visited as that of a [shared](Self::shared) module.
+            pub(super) fn replacing<M: Module + ?Sized>(
+                &mut self,
+                module: &M,
+                with: &mut dyn FnMut(u64, &mut dyn FnMut($variable)),
+            ) {
+                let path = mem::take(&mut self.path);
+                let $outer = self;
+                let callback = &mut *$outer.callback;
+                let mut read = |path: &Path, variable: &dyn AnyVariable| {
+                    let mut found = false;
+                    with(variable.id(), &mut |other: $variable| {
+                        found = true;
+                        callback(path, other);
+                    });
+                    if !found {
+                        callback(path, &$($mutable)? Shared(variable));
+                    }
+                };
+                let mut inner = Visitor { path, callback: &mut read, entered: $entered };
+                module.visit(&mut inner);
+                $outer.path = inner.path;
+            }
+
             /// Visits a variable.
             pub fn variable(&mut self, variable: $variable) {
                 (self.callback)(&self.path, variable);

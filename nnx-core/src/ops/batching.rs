@@ -66,7 +66,8 @@ impl DynTensor {
             _ => (input, false),
         };
         let (inputs, batched): (Vec<Self>, Vec<bool>) = inputs.into_iter().map(outside).unzip();
-        let all = run(&operation, output, &Members { inputs: &inputs, batched: &batched, size })?;
+        let all =
+            run(&operation, output, &Members { inputs: &inputs, batched: &batched, size, level })?;
         debug_assert_eq!(all.dims(), output.dims.insert_axis(0, size), "{operation:?}");
         let one = Self::each_of(level, all);
         Ok(match recorded {

@@ -1,5 +1,6 @@
 //! Matrix multiplication over the last two axes.
 
+use super::members::repeated;
 use super::operation::{Keeps, Operation, Signature, count_flops};
 use super::{Backward, Batching, DynTensor, Members};
 use crate::array::dtype::for_float;
@@ -96,9 +97,9 @@ pub(super) fn product_of_members(
         // The members are further rows.
         return a.clone().matmul(b.clone());
     }
-    let members =
-        Members { inputs: &[a.clone(), b.clone()], batched: &[a_batched, b_batched], size };
-    let [a, b] = [0, 1].map(|i: usize| members.leading(i));
+    let all =
+        |x: &DynTensor, batched: bool| if batched { x.clone() } else { repeated(x.clone(), size) };
+    let (a, b) = (all(a, a_batched), all(b, b_batched));
     if a.rank() == b.rank() {
         return a.matmul(b);
     }

@@ -1,7 +1,8 @@
 //! Tensors that stand for each member of a batch, within `vmap`.
 
-use super::{DynTensor, next_id};
-use crate::array::{Dims, MAX_RANK};
+use super::DynTensor;
+use crate::array::dtype::for_element;
+use crate::array::{Array, Dims, MAX_RANK};
 
 /// All members that a tensor stands for: `tensor` has them as a leading axis, which the `vmap` number `level` hides.
 /// Those of an inner `vmap` have the larger number, and so do tapes that begin inside.
@@ -45,6 +46,8 @@ pub struct Members<'a> {
     pub batched: &'a [bool],
     /// The number of members.
     pub size: usize,
+    /// The number of the `vmap`.
+    pub(crate) level: u64,
 }
 
 impl Members<'_> {
@@ -70,7 +73,7 @@ impl Members<'_> {
 }
 
 /// The tensor for each of `size` members, broadcast along a new first axis.
-fn repeated(x: DynTensor, size: usize) -> DynTensor {
+pub(super) fn repeated(x: DynTensor, size: usize) -> DynTensor {
     let dims = x.dims();
     check_rank(&dims);
     x.broadcast_to(&dims.insert_axis(0, size))
@@ -86,15 +89,6 @@ pub(super) fn check_rank(dims: &Dims) {
     );
 }
 
-/// How an input of a `vmap` is given to its function.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum MemberAxis {
-    /// Its first axis are the members.
-    First,
-    /// It is the same for all members.
-    Shared,
-}
-
 impl DynTensor {
     /// Whether the tensor stands for each member of a batch: it was computed from an input of a
     /// [`vmap`](crate::tensor::vmap) that this code runs in. Its elements can't be read then.
@@ -104,8 +98,14 @@ impl DynTensor {
     }
 
     /// All members of a batched tensor: the number of its `vmap`, and the tensor with the members as its first axis.
-    pub(crate) fn members(&self) -> Option<(u64, &Self)> {
+    pub(crate) fn batch(&self) -> Option<(u64, &Self)> {
         self.batch.as_ref().map(|batch| (batch.level, &batch.tensor))
+    }
+
+    /// The tensor with a first axis of size 1: one of several that are concatenated.
+    pub(crate) fn stacked_row(self) -> Self {
+        let dims = self.dims().insert_axis(0, 1);
+        self.reshape(&dims)
     }
 
     /// The tensor that stands for each index of the first axis of `all`, within the `vmap` number `level`.
@@ -113,7 +113,11 @@ impl DynTensor {
         let mut signature = all.signature();
         signature.dims = signature.dims.without_axis(0);
         let batch = Some(std::sync::Arc::new(Batch { level, tensor: all }));
-        let mut one = Self::missing(signature);
+        let mut one: Self =
+            for_element!(signature.dtype, E => Array::full(E::default(), &signature.dims)).into();
+        if signature.dtype.is_float() {
+            one = Self::missing(signature);
+        }
         one.batch = batch;
         one
     }
@@ -133,21 +137,4 @@ impl DynTensor {
             _ => repeated(self, size),
         }
     }
-}
-
-/// Runs `f` once for all members. It gets the inputs as one member has them; its results get the members as their first axis
-/// (`jax.vmap`).
-#[track_caller]
-pub(crate) fn vmap<R>(
-    inputs: Vec<(DynTensor, MemberAxis)>,
-    size: usize,
-    f: impl FnOnce(Vec<DynTensor>) -> (Vec<DynTensor>, R),
-) -> (Vec<DynTensor>, R) {
-    let level = next_id();
-    let one = |(x, axis): (DynTensor, MemberAxis)| match axis {
-        MemberAxis::First => DynTensor::each_of(level, x),
-        MemberAxis::Shared => x,
-    };
-    let (results, other) = f(inputs.into_iter().map(one).collect());
-    (results.into_iter().map(|x| x.all_of(level, size)).collect(), other)
 }

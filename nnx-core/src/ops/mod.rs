@@ -140,7 +140,6 @@ pub use layer_norm_affine::Affine;
 #[cfg(feature = "linalg")]
 pub use linalg::{MatrixNormKind, MatrixTriangle};
 pub use members::Members;
-pub(crate) use members::{MemberAxis, vmap};
 #[cfg(test)]
 pub(crate) use node::COMPARISONS;
 pub(crate) use node::{Node, NodeId, next_id};
