@@ -4,6 +4,7 @@ use std::fmt::{self, Debug};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::{Tape, operations};
+use crate::array::dtype::for_element;
 use crate::array::{Array, ShapeError};
 use crate::ops::{Backward, Batching, DynTensor, Keeps, Members, Operation, Signature, next_id};
 
@@ -137,9 +138,9 @@ impl Operation for RecordedFunction {
     }
     fn flops(&self, inputs: &[Signature], _: &Signature) -> u64 {
         // Counted on the tape of a run on zeros.
-        let zeros = inputs.iter().map(|x| Array::full_float(0.0, x.dtype, &x.dims).into());
         let tape = Tape::new();
-        let leaves = zeros.map(|x| tape.leaf(x)).collect();
+        let zeros = |x: &Signature| for_element!(x.dtype, E => Array::full(E::default(), &x.dims));
+        let leaves = inputs.iter().map(|x| tape.leaf(zeros(x).into())).collect();
         let counts = operations(&(self.forward)(leaves));
         counts.iter().fold(0, |sum, (flops, _)| sum.saturating_add(*flops))
     }
@@ -180,8 +181,24 @@ pub(crate) fn recomputed(
     inputs: Vec<DynTensor>,
 ) -> DynTensor {
     let again = Arc::clone(&forward);
-    let rule = move |inputs, _, gradient| Pullback::record(|x| again(x), inputs).1.vjp(gradient);
+    let rule = move |inputs: Vec<DynTensor>, _, gradient| {
+        let is_float = |x: &&DynTensor| x.dtype().is_float();
+        let f = |floats: Vec<DynTensor>| again(in_place_of_floats(&inputs, floats));
+        let floats = inputs.iter().filter(is_float).cloned().collect();
+        let found = Pullback::record(f, floats).1.vjp(gradient);
+        in_place_of_floats(&inputs, found)
+    };
     apply_function(name, Keeps::INPUTS, untracked(name, value), forward, Box::new(rule), inputs)
+}
+
+/// A list in which `floats` stand in place of the floating-point tensors, in order. Integers have no gradient: they stay.
+fn in_place_of_floats(inputs: &[DynTensor], floats: Vec<DynTensor>) -> Vec<DynTensor> {
+    let mut floats = floats.into_iter();
+    let one = |x: &DynTensor| match x.dtype().is_float() {
+        true => floats.next().expect("one for each floating-point tensor"),
+        false => x.clone(),
+    };
+    inputs.iter().map(one).collect()
 }
 
 /// `value`, after a check that it is on no tape: its function captured no tracked tensor.

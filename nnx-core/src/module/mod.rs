@@ -7,6 +7,7 @@
 //! | `variable` | a tensor that belongs to a model |
 //! | `dynamic` | a variable with a runtime shape |
 //! | `traverse` | the trait [`Module`]: visiting the variables of a model |
+//! | `containers` | lists, maps, tuples, options and boxes of modules |
 //! | `modules` | the modules of a model: a list of them, and all of one type to change |
 //! | `tuples` | the lengths of tuples that are modules |
 //! | `plain` | values without variables |
@@ -29,6 +30,7 @@
 //! | `summary` | a printed table of a model |
 
 mod build;
+mod containers;
 mod cost;
 #[doc(hidden)]
 pub mod derive_support;

@@ -190,12 +190,13 @@ pub fn reseed_of<M: Module + ?Sized>(filter: &Filter, model: &mut M, stream: &mu
             return;
         }
         // Setting fails for a user's own variable of these kinds, if it has another shape: it keeps its value.
+        let dims = variable.array().dims();
         if variable.kind() == KindId::of::<kind::RngCount>() {
-            let _ = variable.set_array(Array::scalar(0u32));
-        } else if variable.kind() == KindId::of::<kind::RngKey>() && *variable.array().dims() == [2]
-        {
-            let key = Array::new(stream.fork().key.data().to_vec(), &[2]);
-            let _ = variable.set_array(key.expect("two elements"));
+            let _ = variable.set_array(Array::full(0u32, &dims));
+        } else if variable.kind() == KindId::of::<kind::RngKey>() && dims.last() == Some(&2) {
+            // Of an ensemble, a key for each member.
+            let keys = (0..dims.elements() / 2).flat_map(|_| stream.fork().key.data());
+            let _ = variable.set_array(Array::new(keys.collect(), &dims).expect("two words each"));
         }
     }));
 }

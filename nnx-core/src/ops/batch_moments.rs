@@ -2,7 +2,7 @@
 
 use super::layer_norm::{LayerNorm, expect_groups, reduction_groups};
 use super::operation::{Keeps, Operation, Signature, count_flops, expect_float};
-use super::{Backward, Batching, DynTensor, Members};
+use super::{Backward, DynTensor};
 use crate::array::dtype::for_float;
 use crate::array::{Array, DType, Dims, ShapeError};
 use crate::kernel::normalization::{Moments, NormKind};
@@ -34,9 +34,6 @@ impl Operation for BatchMoments {
         Array::build(Dims::new(&[2, groups.groups]), |out| {
             out.copy_from_slice(&[moments.mean, moments.variance].concat());
         })
-    }
-    fn batching(&self, _: &Members<'_>) -> Batching {
-        Batching::EachMember
     }
     fn keeps(&self) -> Keeps {
         Keeps::NOTHING

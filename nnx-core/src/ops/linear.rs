@@ -49,8 +49,11 @@ impl Operation for Linear {
                 [x.clone(), w.clone(), bias.clone()],
             ));
         }
-        let product = product_of_members(members.size, (x, x_batched), (w, w_batched));
-        let between = product.rank() - 2;
+        let product = match x_batched || w_batched {
+            true => product_of_members(members.size, (x, x_batched), (w, w_batched)),
+            false => x.clone().matmul(w.clone()),
+        };
+        let between = x.rank() - usize::from(x_batched) - 1;
         Batching::Computed(product + members.spread(2, between))
     }
     fn keeps(&self) -> Keeps {

@@ -1,6 +1,6 @@
 //! Tensors that stand for each member of a batch, within `vmap`.
 
-use super::DynTensor;
+use super::{DynTensor, next_id};
 use crate::array::dtype::for_element;
 use crate::array::{Array, Dims, MAX_RANK};
 
@@ -136,5 +136,39 @@ impl DynTensor {
             ),
             _ => repeated(self, size),
         }
+    }
+
+    /// Runs `f` once for all members (`jax.vmap`): [`tensor::vmap`](crate::tensor::vmap) for tensors of runtime shape. An input
+    /// that is paired with `true` has the members as its first axis, and `f` gets it without; one that is paired with
+    /// `false` is the same for all. Results get the members as their first axis.
+    ///
+    /// ```
+    /// use nnx_core::{array::Array, ops::DynTensor};
+    ///
+    /// let x = DynTensor::from(Array::new(vec![1.0f32, 2.0, 3.0, 4.0], &[2, 2])?);
+    /// let w = DynTensor::from(Array::new(vec![10.0f32, 1.0], &[2])?);
+    /// let dot = |inputs: Vec<DynTensor>| vec![(&inputs[0] * &inputs[1]).sum_all()];
+    /// let y = DynTensor::vmap(dot, vec![(x, true), (w, false)]).remove(0);
+    /// assert_eq!(y.array().to_vec::<f32>()?, [12.0, 34.0]);
+    /// # Ok::<(), nnx_core::array::ShapeError>(())
+    /// ```
+    ///
+    /// # Panics
+    /// If no input has members, or they have different numbers of them. If `f` does what has no batching rule.
+    #[track_caller]
+    pub fn vmap(f: impl FnOnce(Vec<Self>) -> Vec<Self>, inputs: Vec<(Self, bool)>) -> Vec<Self> {
+        let with_members = inputs.iter().filter(|(_, batched)| *batched);
+        let counts: Vec<Option<usize>> =
+            with_members.map(|(x, _)| x.dims().first().copied()).collect();
+        let Some(&Some(size)) = counts.first().filter(|first| counts.iter().all(|n| n == *first))
+        else {
+            panic!(
+                "`vmap` takes inputs with the same number of members, and at least one such input; found {counts:?}"
+            )
+        };
+        let level = next_id();
+        let one = |(x, batched)| if batched { Self::each_of(level, x) } else { x };
+        let results = f(inputs.into_iter().map(one).collect());
+        results.into_iter().map(|x| x.all_of(level, size)).collect()
     }
 }

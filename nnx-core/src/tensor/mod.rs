@@ -102,7 +102,6 @@ pub use shape_of::{HasShape, Shown, shape_of};
 pub use transforms::{custom_vjp, jacobian, jvp, remat, vjp};
 pub use unfold::{Unfolded, WindowElements};
 pub use vmap::{AlongMembers, MemberResult, Shared, vmap};
-pub(crate) use vmap::{all_members, members_of};
 pub use windows::{ConvPositions, Positions, TransposedPositions};
 
 use std::marker::PhantomData;

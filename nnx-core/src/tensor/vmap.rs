@@ -4,7 +4,6 @@ use super::Tensor;
 use crate::array::Element;
 use crate::ops::{DynTensor, next_id};
 use crate::size::Dim;
-use crate::size::Shape;
 use crate::size::rules::{HasAxis, InsertAxis};
 
 /// An input of [`vmap`] along the axis `B`: a tensor whose first axis is `B`, a [`Shared`] value, or a tuple of them.
@@ -166,17 +165,4 @@ pub fn vmap<B: Dim, X: AlongMembers<B>, R: MemberResult<B>>(
     );
     let level = next_id();
     f(inputs.member_of(level)).all_members(level, size)
-}
-
-/// The numbers of members of inputs, and those as one member has them: for an ensemble.
-pub(crate) fn members_of<B, X: AlongMembers<B>>(inputs: X, level: u64) -> (Vec<usize>, X::Member) {
-    let mut counts = Vec::new();
-    inputs.member_counts(&mut counts);
-    (counts, inputs.member_of(level))
-}
-
-/// All results of an ensemble of `size` members.
-#[track_caller]
-pub(crate) fn all_members<B, R: MemberResult<B>>(result: R, level: u64, size: usize) -> R::All {
-    result.all_members(level, size)
 }

@@ -7,7 +7,7 @@ use crate::module::value::Value;
 use crate::module::{AnyVariable, Layer, Module, Pass};
 use crate::ops::{DynTensor, next_id};
 use crate::size::Size;
-use crate::tensor::{AlongMembers, MemberResult, all_members, members_of};
+use crate::tensor::{AlongMembers, MemberResult, Shared};
 
 impl<M: Module, N: Size> Ensemble<M, N> {
     /// Runs `f` once for all members. It gets the member, the inputs as one member has them, and the pass; its results get the
@@ -35,7 +35,7 @@ impl<M: Module, N: Size> Ensemble<M, N> {
         f: impl FnOnce(&M, X::Member, &mut Pass) -> R,
     ) -> R::All {
         let level = next_id();
-        let (_, inputs) = members_of(inputs, level);
+        let inputs = inputs.member_of(level);
         let before: Vec<_> = self
             .stacked
             .iter()
@@ -56,7 +56,7 @@ impl<M: Module, N: Size> Ensemble<M, N> {
             pass.replace_value(id, value);
         }
         match result {
-            Ok(result) => all_members(result, level, N::USIZE),
+            Ok(result) => result.all_members(level, N::USIZE),
             Err(panic) => resume_unwind(panic),
         }
     }
@@ -87,6 +87,6 @@ where
 
     #[track_caller]
     fn forward(&self, x: X, pass: &mut Pass) -> Self::Output {
-        self.map(crate::tensor::Shared(x), pass, |member, x, pass| member.forward(x, pass))
+        self.map(Shared(x), pass, |member, x, pass| member.forward(x, pass))
     }
 }
