@@ -2,14 +2,14 @@
 
 use nnx::array::peak_bytes;
 use nnx::models::{Gpt, GptOptions, LstmLanguageModel, SmallResNet};
-use nnx::module::{EnsembleError, Path, RngStream};
+use nnx::module::{EnsembleError, Path, RngStream, StateChange};
 use nnx::prelude::*;
 use nnx::size::rules::InsertAxis;
 use nnx::tensor::Shared;
 
 use crate::{panic_of, same};
 
-#[derive(Module, Clone)]
+#[derive(Module, Clone, Debug)]
 struct Net {
     hidden: Linear<U3, U5>,
     norm: BatchNorm<U5>,
@@ -70,10 +70,9 @@ fn members_train_as_models_of_their_own() {
     for (i, model) in models.iter().enumerate() {
         // Weights, statistics, and the counters of dropout.
         let difference = state(model).difference(&rows(&state(&nets), i));
-        assert!(
-            difference.changed.iter().all(|change| change.max_change < 1e-4),
-            "{i}: {difference}"
-        );
+        // Dropout draws the same masks, so that only rounding differs.
+        let near = |change: &StateChange| matches!(change, StateChange::Values { largest, .. } if *largest < 1e-4);
+        assert!(difference.changed.iter().all(near), "{i}: {difference}");
         assert!(difference.missing.is_empty() && difference.added.is_empty());
     }
     let evaluation = nets.infer(x());
@@ -214,7 +213,8 @@ struct Noisy {
 impl Layer<Tensor![3]> for Noisy {
     type Output = Tensor![3];
     fn forward(&self, x: Tensor![3], pass: &mut Pass) -> Self::Output {
-        x + self.stream.sample(pass, Tensor::normal)
+        let noise: Tensor![3] = self.stream.sample(pass, Tensor::normal);
+        x + noise
     }
 }
 
@@ -289,7 +289,8 @@ where
     let weighted = |y: nnx::ops::DynTensor| {
         let (n, dims) = (y.dims().elements(), y.dims());
         let w = (0..n).map(|i| ((i * 13 % 17) as f32 - 8.0) / n as f32).collect();
-        (y * nnx::array::Array::new(w, &dims).expect("as many").into()).sum_all()
+        let w = nnx::ops::DynTensor::from(nnx::array::Array::new(w, &dims).expect("as many"));
+        (y * w).sum_all()
     };
     let (_, found) = value_and_grad(ensemble, |ensemble, pass| {
         let y = ensemble.forward(x.clone(), pass).into_dyn();
