@@ -10,6 +10,7 @@ use crate::module::{
     AnyVariable, DynVariable, Entry, Filter, Module, State, Visitor, VisitorMut, compare, kind,
     state_of,
 };
+use crate::ops::update_slice;
 use crate::random::Rngs;
 use crate::size::Size;
 
@@ -192,7 +193,7 @@ fn row(all: &Array, index: usize) -> Array {
 }
 
 fn write(all: &mut Array, index: usize, one: &Array) {
-    all.slice_assign(0, index, &one.reshape(&one.dims().insert_axis(0, 1)));
+    update_slice(all, 0, index, &one.reshape(&one.dims().insert_axis(0, 1)));
 }
 
 fn put(arrays: &mut [Array], index: usize, variables: &State) {
