@@ -51,9 +51,9 @@ fn rows(all: &State, index: usize) -> State {
 fn members_train_as_models_of_their_own() {
     let mut nets = nets();
     let mut models: Vec<Net> = nets.members().collect();
-    let mut optimizer = Optimizer::new(&nets, adam(0.05));
+    let mut optimizer = Optimizer::new(&nets, sgd(0.1));
     let mut optimizers: Vec<_> =
-        models.iter().map(|model| Optimizer::new(model, adam(0.05))).collect();
+        models.iter().map(|model| Optimizer::new(model, sgd(0.1))).collect();
     for _ in 0..3 {
         let (_, grads) = value_and_grad(&mut nets, |nets, pass| {
             nets.forward(x(), pass).square().mean_axes::<(Axis<1>, Axis<2>)>().sum()
@@ -77,7 +77,7 @@ fn members_train_as_models_of_their_own() {
     }
     let evaluation = nets.infer(x());
     for (i, model) in models.iter().enumerate() {
-        near(&evaluation.clone().at::<0>(i as isize).to_vec(), &model.infer(x()).to_vec());
+        near(&evaluation.clone().at::<0>(i.cast_signed()).to_vec(), &model.infer(x()).to_vec());
     }
 }
 
@@ -88,7 +88,7 @@ fn each_member_has_a_dropout_mask_of_its_own() {
     let masks = layers.forward(ones.clone(), &mut Pass::train());
     for i in 0..3 {
         let own = layers.member(i).forward(ones.clone(), &mut Pass::train());
-        assert_eq!(masks.clone().at::<0>(i as isize).to_vec(), own.to_vec());
+        assert_eq!(masks.clone().at::<0>(i.cast_signed()).to_vec(), own.to_vec());
     }
     assert_ne!(masks.clone().at::<0>(0).to_vec(), masks.at::<0>(1).to_vec());
 }
@@ -99,8 +99,8 @@ fn each_member_may_have_an_input_of_its_own() {
     let inputs: Tensor![4, 6, 3] = Tensor::stack::<0, 4>([x(), x() * 2.0, x() + 1.0, -x()]);
     let found: Tensor![4, 6, 2] = nets.forward_each(inputs.clone(), &mut Pass::eval());
     for i in 0..4 {
-        let own = nets.member(i).infer(inputs.clone().at::<0>(i as isize));
-        near(&found.clone().at::<0>(i as isize).to_vec(), &own.to_vec());
+        let own = nets.member(i).infer(inputs.clone().at::<0>(i.cast_signed()));
+        near(&found.clone().at::<0>(i.cast_signed()).to_vec(), &own.to_vec());
     }
     // Labels for all, and a loss of each.
     let labels: Tensor![6; i32] = Tensor::from_vec(vec![0, 1, 0, 1, 1, 0]).expect("six labels");
@@ -224,7 +224,7 @@ fn a_layer_draws_from_the_stream_of_each_member() {
     let y = noisy.forward(Tensor::zeros(), &mut Pass::train());
     for i in 0..2 {
         let own = noisy.member(i).forward(Tensor::zeros(), &mut Pass::train());
-        assert_eq!(y.clone().at::<0>(i as isize).to_vec(), own.to_vec());
+        assert_eq!(y.clone().at::<0>(i.cast_signed()).to_vec(), own.to_vec());
     }
     let text = panic_of(|| {
         noisy.map(Shared(()), &mut Pass::train(), |member, (), pass| {

@@ -55,7 +55,8 @@ fn own_rows(
         return Some(Err(error));
     }
     let dims = indices.dims();
-    let starts: Vec<i64> = (0..dims[0]).map(|member| member as i64 * rows as i64).collect();
+    let start = |member| i64::try_from(member * rows).expect("tables that are in memory");
+    let starts: Vec<i64> = (0..dims[0]).map(start).collect();
     let ones: Dims =
         dims.iter().enumerate().map(|(i, &size)| if i == 0 { size } else { 1 }).collect();
     let starts = DynTensor::from(Array::filled(starts, ones)).broadcast_to(&dims);

@@ -184,7 +184,8 @@ fn blank(like: &Array) -> Array {
 /// Zeros for a variable of all members.
 fn zeros(entry: &Entry, size: usize) -> Array {
     let dims = entry.array.dims().insert_axis(0, size);
-    for_element!(entry.array.dtype(), E => Array::full(E::default(), &dims))
+    // Not broadcast zeros, of which the first write would make a copy.
+    for_element!(entry.array.dtype(), E => Array::filled(vec![E::default(); dims.elements()], dims))
 }
 
 /// The value of one member.
