@@ -287,11 +287,13 @@ fn numbers_of_members_that_differ_are_refused() {
     assert!(run(vec![(zeros(2), false)]).ends_with("found []"));
 }
 
-/// Operations without a batching rule, which run for one member after the other: the documentation of `vmap` lists them.
-const ONE_BY_ONE: [&str; 8] = [
+/// Operations without a batching rule, which run for one member after the other: the documentation of `vmap` lists them. The
+/// gradient of cross-entropy is composed of others within a `vmap`.
+const ONE_BY_ONE: [&str; 9] = [
     "BatchMoments",
     "BinCount",
     "Categorical",
+    "CrossEntropyGradient",
     "Ctc",
     "Draw",
     "EuclideanNorm",
