@@ -22,7 +22,7 @@ pub trait Tap: 'static {
     const NAME: &'static str;
 }
 
-/// Declares taps: names for values of a forward pass, with their types. [`Pass::tap`] captures them.
+/// Declares taps: names for values of a forward pass, with their types. [`Pass::tap`](super::Pass::tap) captures them.
 ///
 /// A tap of a generic layer has the parameters that its type needs, in angle brackets.
 ///

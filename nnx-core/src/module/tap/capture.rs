@@ -67,7 +67,7 @@ impl Pass {
     /// The path of the value is the name of the tap. [`within`](Self::within) puts that of a module before it. A tap may
     /// be used any number of times in a pass; its values are in the order of the calls.
     ///
-    /// In [`value_and_gradients_of`](super::value_and_gradients_of), the gradient with respect to the value is available
+    /// In [`value_and_gradients_of`](crate::module::value_and_gradients_of), the gradient with respect to the value is available
     /// as well, if the value depends on a variable or an input of the differentiation;
     /// [`perturb`](Self::perturb) makes it available in any case.
     #[inline]

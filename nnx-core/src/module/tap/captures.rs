@@ -14,7 +14,7 @@ pub struct Captures(pub(super) Vec<Captured>);
 /// The value of a tap.
 #[derive(Debug, Clone)]
 pub struct Captured {
-    /// The path of the module that was given to [`Pass::within`], and the name of the tap.
+    /// The path of the module that was given to [`Pass::within`](crate::module::Pass::within), and the name of the tap.
     pub path: Path,
     /// Shape and element type from the type of the tap, such as `(Batch, 4, Time, Time) f32`.
     pub shape: String,
