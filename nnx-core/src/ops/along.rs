@@ -65,7 +65,7 @@ impl Operation for TakeAlong {
         }))
     }
     fn batching(&self, _: &Members<'_>) -> Batching {
-        Batching::leading(Self { axis: self.axis + 1, ..*self })
+        Batching::leading(Self { axis: self.axis + 1 })
     }
     fn keeps(&self) -> Keeps {
         Keeps::NOTHING

@@ -143,7 +143,7 @@ where
                 let each = if self.broadcast_dropout { dropout } else { dropout.of_each_head() };
                 each.factors(dims, dtype)
             });
-            weights = weights * factors;
+            weights *= factors;
         }
         self.out.apply(weighted_sum(weights, value), pass)
     }
