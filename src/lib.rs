@@ -45,7 +45,7 @@
 //!
 //! # What it doesn't do
 //!
-//! There is no GPU support, no arithmetic in f16 or bf16, no `vmap` or `jit`, and no ONNX. Batches are runtime
+//! There is no GPU support, no arithmetic in f16 or bf16, no `jit`, and no ONNX. Batches are runtime
 //! axes such as [`Batch`], and operations are executed one by one, as in eager PyTorch.
 //!
 //! # Where things are
@@ -113,7 +113,7 @@ pub mod prelude {
 
     pub use nnx_core::metrics::{Accuracy, Average, BinaryAccuracy, MultiMetric, Welford};
     pub use nnx_core::module::{
-        BatchStat, Cache, Captures, Filter, Gradients, Init, Kind, Layer, Module, Param,
+        BatchStat, Cache, Captures, Ensemble, Filter, Gradients, Init, Kind, Layer, Module, Param,
         ParameterCount, Pass, State, Variable, capture, for_each_mut, from_state, from_state_with,
         grad, grad_of, hessian_vector_product, keep_streams, kind, merge, merge_with, modules,
         parameters, per_example_grads, reseed, reseed_of, split, split_streams, state, state_of,
@@ -160,7 +160,7 @@ pub mod prelude {
     };
     pub use nnx_core::tensor::{
         GenericHalves, GenericPools, Real, Tensor, custom_vjp, gradient, jacobian, jvp, remat,
-        value_and_gradient, vjp,
+        value_and_gradient, vjp, vmap,
     };
     pub use nnx_core::{Module, Tensor, axis, dim, einsum, kind, shape, shape_of, tap};
 }

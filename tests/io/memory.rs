@@ -161,3 +161,23 @@ fn a_model_from_a_file_has_its_weights_in_memory_once() {
     // One tensor more, of which the bytes are read.
     assert!(memory < length + length / 8, "{memory} bytes for a file of {length}");
 }
+
+/// The memory for a model of a file is that of its weights, and 5 % for the bytes of one tensor, paths and the header: no
+/// weight is drawn, zeroed or copied before it is read.
+///
+/// `NNX_MODEL_MIB=1024 cargo test --release -p nnx --test io -- five_percent` does it with 1 GiB.
+#[test]
+fn a_large_model_from_a_file_takes_its_weights_and_five_percent() {
+    type Large = Vec<Linear<U256, U256>>;
+    let mebibytes: usize =
+        std::env::var("NNX_MODEL_MIB").map_or(16, |text| text.parse().expect("a number of MiB"));
+    let make =
+        |rngs: &mut Rngs| -> Large { (0..4 * mebibytes).map(|_| Linear::init(rngs)).collect() };
+    let (_directory, file) = place();
+    io::save(&make(&mut Rngs::new(0).blank()), &file).expect("saved");
+    let length = usize::try_from(fs::metadata(&file).expect("the file").len()).expect("it fits");
+    let (model, bytes) = most(|| io::from_file_with(&file, make).expect("loaded"));
+    assert_eq!(parameters(&model), 4 * mebibytes * (256 * 256 + 256));
+    println!("{bytes} bytes for a file of {length}");
+    assert!(bytes <= length + length / 20, "{bytes} bytes for a file of {length}");
+}

@@ -18,6 +18,7 @@
 //! | `normalization` | normalizations over features and over the batch |
 //! | `recurrent` | recurrent cells, alone and over sequences |
 //! | `recurrent_limits` | long and empty sequences, what is refused, generic models |
+//! | `ensembles` | models side by side |
 //! | `losses` | losses |
 //! | `losses_masked` | losses and reductions with a mask |
 //! | `losses_structured` | losses of margins, embeddings, lists and segmentations |
@@ -45,6 +46,7 @@ mod conv_transpose;
 mod decode;
 mod double;
 mod embedding;
+mod ensembles;
 mod groups;
 mod kernels;
 mod linear;

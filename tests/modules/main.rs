@@ -16,6 +16,7 @@
 //! | `gradients`, `penalty` | `value_and_grad`, and gradients inside it |
 //! | `taps`, `views` | values and gradients within a forward pass; Hessian-vector products, accumulation |
 //! | `per_example` | the gradient of each example of a batch |
+//! | `vmap`, `ensembles` | functions and models of all members of a batch at once |
 //! | `tied` | one variable that is used twice |
 //! | `optimizers`, `optimizer_state` | an optimizer and a model that don't fit; an optimizer as a module |
 //! | `threads` | the same bits on any number of threads |
@@ -28,6 +29,7 @@
 mod arithmetic;
 mod border;
 mod costs;
+mod ensembles;
 
 mod filters;
 mod frozen;
@@ -59,6 +61,7 @@ mod tied;
 mod transforms;
 mod tuples;
 mod views;
+mod vmap;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

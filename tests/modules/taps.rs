@@ -338,3 +338,45 @@ fn the_attention_maps_of_a_gpt_are_captured_with_their_paths() {
     assert_eq!(slopes.len(), 3);
     assert!(slopes.iter().all(|slope| slope.to_vec().iter().any(|slope| *slope != 0.0)));
 }
+
+#[test]
+fn taps_in_a_layer_that_is_run_again_are_captured_and_differentiated() {
+    tap!(Inner: Tensor![2, 3; f64]);
+    #[derive(Module, Clone)]
+    struct Body {
+        layer: Linear<U3, U3, f64>,
+        dropout: Dropout,
+    }
+    impl Layer<Tensor![2, 3; f64]> for Body {
+        type Output = Tensor![2, 3; f64];
+        fn forward(&self, x: Tensor![2, 3; f64], pass: &mut Pass) -> Self::Output {
+            let x = self.dropout.forward(self.layer.forward(x, pass), pass);
+            pass.within(self).tap::<Inner>(&x);
+            x.square()
+        }
+    }
+    let x: Tensor![2, 3; f64] = Tensor::ones();
+    let plain: (Body,) = Init::init(&mut Rngs::new(0));
+    let again: (Remat<Body>,) = Init::init(&mut Rngs::new(0));
+    fn run<M: Module + Layer<Tensor![2, 3; f64], Output = Tensor![2, 3; f64]>>(
+        mut model: M,
+        x: &Tensor![2, 3; f64],
+    ) -> (f64, State, Gradients<Tensor![2, 3; f64]>, State) {
+        let params = Filter::kind::<kind::Param>();
+        let (loss, grads) =
+            value_and_gradients_of(&params, &mut model, x.clone(), |model, x, pass| {
+                model.forward(x, pass).sum()
+            })
+            .expect("gradients");
+        (loss, grads.params.clone(), grads, state(&model))
+    }
+    let ((loss, params, grads, after), (expected, expected_params, expected_grads, expected_after)) =
+        (run(again, &x), run(plain, &x));
+    assert_eq!(loss, expected);
+    assert!(params.difference(&expected_params).is_empty());
+    assert!(after.difference(&expected_after).is_empty());
+    assert_eq!(grads.taps.iter().map(|tap| tap.path.to_string()).collect::<Vec<_>>(), ["0/Inner"]);
+    let of = |grads: &Gradients<_>| grads.taps.get::<Inner>()[0].to_vec();
+    assert_eq!(of(&grads), of(&expected_grads));
+    assert!(of(&grads).iter().any(|&g| g != 0.0));
+}

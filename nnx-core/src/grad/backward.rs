@@ -20,11 +20,11 @@ impl Tape {
     /// A leaf with the values of `x`: gradients with respect to it can be computed. If an outer tape tracks `x`,
     /// the leaf is recorded there too.
     pub(crate) fn leaf(&self, x: DynTensor) -> DynTensor {
-        if x.is_tracked() {
+        if x.node().is_some() {
             return DynTensor::outer_leaf(self.id, x);
         }
         let node = Node::leaf(self.id, x.signature());
-        DynTensor::with_node(x.into_array(), Some(node))
+        x.with_node(Some(node))
     }
 
     /// The gradients of `Σ output · seed` with respect to `leaves`; `None` for a leaf that `output` doesn't
@@ -86,9 +86,7 @@ impl Tape {
                 origin.inputs.iter().map(|input| self.without_own_record(input.clone())).collect();
             let value = origin.output.clone().map_or_else(
                 || DynTensor::missing(node.signature),
-                |array| {
-                    self.without_own_record(DynTensor::with_node(array, Some(Arc::clone(&node))))
-                },
+                |value| self.without_own_record(value.with_node(Some(Arc::clone(&node)))),
             );
             let at = Backward { inputs: &inputs, output: &value, gradient };
             let wanted: Vec<bool> = parents.iter().map(Option::is_some).collect();
@@ -124,7 +122,7 @@ impl Tape {
     /// operations for outer tapes alone.
     pub(crate) fn without_own_record(&self, x: DynTensor) -> DynTensor {
         match x.node() {
-            Some(node) if node.outermost >= self.id => x.stop_gradient(),
+            Some(node) if node.outermost >= self.id => x.with_node(None),
             _ => x,
         }
     }

@@ -4,8 +4,9 @@ use std::fmt::{self, Debug};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::{Tape, operations};
+use crate::array::dtype::for_element;
 use crate::array::{Array, ShapeError};
-use crate::ops::{Backward, DynTensor, Keeps, Operation, Signature};
+use crate::ops::{Backward, Batching, DynTensor, Keeps, Members, Operation, Signature, next_id};
 
 /// A function from tensors to a tensor, which may run several times.
 pub(crate) type Function = dyn Fn(Vec<DynTensor>) -> DynTensor + Send + Sync;
@@ -71,10 +72,10 @@ struct RecordedFunction {
     name: &'static str,
     keeps: Keeps,
     /// The value, until `forward` returns it.
-    value: Mutex<Option<Array>>,
+    value: Mutex<Option<DynTensor>>,
     signature: Signature,
     forward: Arc<Function>,
-    rule: Box<GradientRule>,
+    rule: Arc<GradientRule>,
 }
 
 impl Debug for RecordedFunction {
@@ -93,7 +94,35 @@ impl Operation for RecordedFunction {
     fn forward(&self, inputs: &mut [Array]) -> Array {
         let value = self.value.lock().unwrap_or_else(PoisonError::into_inner).take();
         let again = || (self.forward)(inputs.iter().map(|x| x.clone().into()).collect());
-        value.unwrap_or_else(|| again().into_array())
+        value.unwrap_or_else(again).into_array()
+    }
+    /// The function of all members, whose gradient rule is that of one member, for all of them.
+    fn batching(&self, members: &Members<'_>) -> Batching {
+        let (size, batched) = (members.size, members.batched.to_vec());
+        let value = self.value.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let value = value.map(|value| value.all_of(members.level, size));
+        let (f, rule) = (Arc::clone(&self.forward), Arc::clone(&self.rule));
+        let which = batched.clone();
+        let forward: Arc<Function> = Arc::new(move |inputs| {
+            let level = next_id();
+            f(of_each(level, inputs, &which)).all_of(level, size)
+        });
+        let rule: Arc<GradientRule> = Arc::new(move |inputs, output, gradient| {
+            let level = next_id();
+            let [output, gradient] = [output, gradient].map(|x| DynTensor::each_of(level, x));
+            let found = rule(of_each(level, inputs, &batched), output, gradient).into_iter();
+            let all = |(x, batched): (DynTensor, &bool)| {
+                let all = x.all_of(level, size);
+                if *batched { all } else { all.sum(&[0]) }
+            };
+            found.zip(&batched).map(all).collect()
+        });
+        let value = value.unwrap_or_else(|| forward(members.inputs.to_vec()));
+        let signature = value.signature();
+        let (name, keeps, value) = (self.name, self.keeps, Mutex::new(Some(value)));
+        let all = Self { name, keeps, value, signature, forward, rule };
+        let all = DynTensor::try_apply_all(all, members.inputs.to_vec());
+        Batching::Computed(all.expect("a function's value has its own shape"))
     }
     fn keeps(&self) -> Keeps {
         self.keeps
@@ -109,12 +138,21 @@ impl Operation for RecordedFunction {
     }
     fn flops(&self, inputs: &[Signature], _: &Signature) -> u64 {
         // Counted on the tape of a run on zeros.
-        let zeros = inputs.iter().map(|x| Array::full_float(0.0, x.dtype, &x.dims).into());
         let tape = Tape::new();
-        let leaves = zeros.map(|x| tape.leaf(x)).collect();
+        let zeros = |x: &Signature| for_element!(x.dtype, E => Array::full(E::default(), &x.dims));
+        let leaves = inputs.iter().map(|x| tape.leaf(zeros(x).into())).collect();
         let counts = operations(&(self.forward)(leaves));
         counts.iter().fold(0, |sum, (flops, _)| sum.saturating_add(*flops))
     }
+}
+
+/// Inputs as one member of a `vmap` has them.
+fn of_each(level: u64, inputs: Vec<DynTensor>, batched: &[bool]) -> Vec<DynTensor> {
+    let one = |(x, batched): (DynTensor, &bool)| match batched {
+        true => DynTensor::each_of(level, x),
+        false => x,
+    };
+    inputs.into_iter().zip(batched).map(one).collect()
 }
 
 /// Runs a function as one operation with a custom gradient rule (`jax.custom_vjp`).
@@ -143,8 +181,24 @@ pub(crate) fn recomputed(
     inputs: Vec<DynTensor>,
 ) -> DynTensor {
     let again = Arc::clone(&forward);
-    let rule = move |inputs, _, gradient| Pullback::record(|x| again(x), inputs).1.vjp(gradient);
+    let rule = move |inputs: Vec<DynTensor>, _, gradient| {
+        let is_float = |x: &&DynTensor| x.dtype().is_float();
+        let f = |floats: Vec<DynTensor>| again(in_place_of_floats(&inputs, floats));
+        let floats = inputs.iter().filter(is_float).cloned().collect();
+        let found = Pullback::record(f, floats).1.vjp(gradient);
+        in_place_of_floats(&inputs, found)
+    };
     apply_function(name, Keeps::INPUTS, untracked(name, value), forward, Box::new(rule), inputs)
+}
+
+/// A list in which `floats` stand in place of the floating-point tensors, in order. Integers have no gradient: they stay.
+fn in_place_of_floats(inputs: &[DynTensor], floats: Vec<DynTensor>) -> Vec<DynTensor> {
+    let mut floats = floats.into_iter();
+    let one = |x: &DynTensor| match x.dtype().is_float() {
+        true => floats.next().expect("one for each floating-point tensor"),
+        false => x.clone(),
+    };
+    inputs.iter().map(one).collect()
 }
 
 /// `value`, after a check that it is on no tape: its function captured no tracked tensor.
@@ -167,8 +221,8 @@ fn apply_function(
     inputs: Vec<DynTensor>,
 ) -> DynTensor {
     let signature = value.signature();
-    let value = Mutex::new(Some(value.into_array()));
-    let operation = RecordedFunction { name, keeps, value, signature, forward, rule };
+    let value = Mutex::new(Some(value));
+    let operation = RecordedFunction { name, keeps, value, signature, forward, rule: rule.into() };
     DynTensor::try_apply_all(operation, inputs).expect("a function's value has its own shape")
 }
 

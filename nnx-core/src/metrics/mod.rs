@@ -47,7 +47,7 @@ fn add(accumulator: &mut Accumulator, amount: f64) {
 
 /// The elements as f64.
 fn elements(x: &DynTensor) -> Vec<f64> {
-    x.clone().stop_gradient().cast(DType::F64).array().to_vec().expect("cast to f64")
+    x.clone().stop_gradient().cast(DType::F64).array_for("a metric").to_vec().expect("cast to f64")
 }
 
 /// The elements where the mask is true, as f64; all elements without a mask.

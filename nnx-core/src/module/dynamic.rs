@@ -22,6 +22,11 @@ impl DynVariable {
         Self { id: next_id(), kind, array }
     }
 
+    /// The same variable, to passes, as the one of this id.
+    pub(super) fn in_place_of(id: u64, kind: KindId, array: Array) -> Self {
+        Self { id, kind, array }
+    }
+
     pub(crate) fn array_mut(&mut self) -> &mut Array {
         &mut self.array
     }

@@ -7,6 +7,7 @@
 //! | `variable` | a tensor that belongs to a model |
 //! | `dynamic` | a variable with a runtime shape |
 //! | `traverse` | the trait [`Module`]: visiting the variables of a model |
+//! | `containers` | lists, maps, tuples, options and boxes of modules |
 //! | `modules` | the modules of a model: a list of them, and all of one type to change |
 //! | `tuples` | the lengths of tuples that are modules |
 //! | `plain` | values without variables |
@@ -22,17 +23,20 @@
 //! | `tap` | named places in a forward pass, whose values are captured and differentiated |
 //! | `views` | gradients of variables, inputs and taps in one call; Hessian-vector products |
 //! | `per_example` | the gradient of each example of a batch |
+//! | `ensemble` | models of one type, each variable of which has the members as its first axis |
 //! | `erased` | models behind a pointer, with the types of input and output checked at run time |
 //! | `parameter_count`, `cost` | constants of a model: parameters, FLOPs, bytes of activations, receptive fields |
 //! | `remat` | a layer whose forward pass is recomputed in the backward pass |
 //! | `summary` | a printed table of a model |
 
 mod build;
+mod containers;
 mod cost;
 #[doc(hidden)]
 pub mod derive_support;
 mod differentiate;
 mod dynamic;
+mod ensemble;
 mod erased;
 mod filter;
 mod init;
@@ -64,6 +68,7 @@ pub use cost::{Cost, Extent, ReceptiveField};
 pub(crate) use differentiate::{Evaluation, evaluate};
 pub use differentiate::{GradError, Loss, grad, grad_of, value_and_grad, value_and_grad_of};
 pub use dynamic::DynVariable;
+pub use ensemble::{Ensemble, EnsembleError};
 pub use erased::{ErasedError, ErasedModel, TensorType, TypedModel};
 pub use filter::Filter;
 pub use init::Init;

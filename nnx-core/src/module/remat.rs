@@ -24,6 +24,10 @@ where
     S: Shape,
     E: Real,
 {
+    if pass.capture.is_some() {
+        // The taps are those of this layer, not of a copy that runs again.
+        return layer.forward(x, pass);
+    }
     let mut variables = Vec::new();
     let (mut ids, mut frozen) = (Vec::new(), Vec::new());
     layer.visit(&mut Visitor::new(&mut |_, variable| {
@@ -32,22 +36,14 @@ where
         ids.push((id, kind));
         frozen.push(!pass.may_write(id, kind));
     }));
-    // Integers have no gradient: they are constants.
-    let floats: Vec<bool> = variables.iter().map(|x: &DynTensor| x.dtype().is_float()).collect();
-    let constants: Vec<DynTensor> =
-        variables.iter().cloned().map(DynTensor::stop_gradient).collect();
+    let count = variables.len();
     let copy = layer.clone();
-    let run = move |list: Vec<DynTensor>| -> Run {
-        let mut list = list.into_iter();
-        let mut values = constants.clone();
-        for (value, _) in values.iter_mut().zip(&floats).filter(|(_, is_float)| **is_float) {
-            *value = list.next().expect("one for each floating-point variable");
-        }
-        run_with(&copy, values, &frozen, X::from_list(&mut list))
+    let run = move |mut list: Vec<DynTensor>| -> Run {
+        let inputs = list.split_off(count);
+        run_with(&copy, list, &frozen, X::from_list(&mut inputs.into_iter()))
     };
-    let is_float = |x: &DynTensor| x.dtype().is_float();
-    let inputs: Vec<DynTensor> =
-        variables.into_iter().filter(is_float).chain(x.into_list()).collect();
+    // Integers too: within a `vmap` they differ from member to member, as keys of dropout do.
+    let inputs: Vec<DynTensor> = variables.into_iter().chain(x.into_list()).collect();
     let (output, updates, inner) =
         run(inputs.iter().cloned().map(DynTensor::stop_gradient).collect());
     pass.take_error_of(inner);

@@ -1,165 +1,16 @@
 //! Splits a model into states by filters, and makes a model of states.
 
-use std::fmt;
+mod error;
+mod lists;
 
-use thiserror::Error as ThisError;
+pub use error::SplitError;
+pub use lists::{MergeStates, SplitFilters};
 
-use super::tuples::for_each_tuple;
 use super::{
     DynVariable, Entry, Filter, Init, KindId, Mismatch, Module, Path, State, StateError, Visitor,
     from_state_with, insert_unique,
 };
 use crate::random::Rngs;
-
-/// Variables that can't be split.
-#[derive(Debug, Clone, PartialEq, Eq, ThisError)]
-#[non_exhaustive]
-pub enum SplitError {
-    /// No filter selects these variables.
-    #[error("{}", left_over(variables, *total))]
-    LeftOver {
-        /// Their paths and kinds.
-        variables: Vec<(Path, KindId)>,
-        /// The number of all variables.
-        total: usize,
-    },
-    /// A filter that selects everything isn't the last one.
-    #[error(
-        "filter {} of {filters} ({filter}) takes all variables that are left, so that none are left for the \
-         filters after it: put it last",
-        position + 1
-    )]
-    RestNotLast {
-        /// Its index.
-        position: usize,
-        /// The number of filters.
-        filters: usize,
-        /// The filter.
-        filter: String,
-    },
-}
-
-/// A message names at most this many variables.
-const SHOWN: usize = 1000;
-
-fn left_over(variables: &[(Path, KindId)], total: usize) -> String {
-    struct Lines<'a>(&'a [(Path, KindId)]);
-    impl fmt::Display for Lines<'_> {
-        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            let shown = &self.0[..SHOWN.min(self.0.len())];
-            shown.iter().try_for_each(|(path, kind)| write!(f, "\n  {path} of kind {kind:?}"))?;
-            match self.0.len() - shown.len() {
-                0 => Ok(()),
-                more => write!(f, "\n  and {more} more"),
-            }
-        }
-    }
-    let verb = if variables.len() == 1 { "is" } else { "are" };
-    format!(
-        "{} of {total} variables {verb} left over, since no filter selects them: add a filter for them, or \
-         `Filter::rest()` as the last one{}",
-        variables.len(),
-        Lines(variables)
-    )
-}
-
-/// What a model or a state is split by: a filter, a tuple of up to 16 filters, or an array of them.
-#[diagnostic::on_unimplemented(
-    message = "a model can't be split by `{Self}`",
-    label = "expected a `Filter`, a tuple of up to 16 filters, or an array of them",
-    note = "a filter by kind is written `Filter::kind::<kind::Param>()`, and `Filter::rest()` takes what is left"
-)]
-pub trait SplitFilters {
-    /// As many states as there are filters.
-    type States;
-    #[doc(hidden)]
-    fn into_filters(self) -> Vec<Filter>;
-    #[doc(hidden)]
-    fn states(list: Vec<State>) -> Self::States;
-}
-
-impl SplitFilters for Filter {
-    type States = State;
-    fn into_filters(self) -> Vec<Filter> {
-        vec![self]
-    }
-    fn states(mut list: Vec<State>) -> State {
-        list.pop().expect("one state for one filter")
-    }
-}
-
-#[diagnostic::do_not_recommend]
-impl<const N: usize> SplitFilters for [Filter; N] {
-    type States = [State; N];
-    fn into_filters(self) -> Vec<Filter> {
-        self.into()
-    }
-    fn states(list: Vec<State>) -> [State; N] {
-        list.try_into().expect("one state for each filter")
-    }
-}
-
-/// States that are merged to one: a state, a tuple of up to 16, an array or a `Vec` of states.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` can't be merged to a state",
-    label = "expected a `State`, a tuple of up to 16 states, an array or a `Vec` of them",
-    note = "the state of a model is `state(&model)`"
-)]
-pub trait MergeStates {
-    #[doc(hidden)]
-    fn into_states(self) -> Vec<State>;
-}
-
-impl MergeStates for State {
-    fn into_states(self) -> Vec<State> {
-        vec![self]
-    }
-}
-#[diagnostic::do_not_recommend]
-impl MergeStates for Vec<State> {
-    fn into_states(self) -> Vec<State> {
-        self
-    }
-}
-#[diagnostic::do_not_recommend]
-impl<const N: usize> MergeStates for [State; N] {
-    fn into_states(self) -> Vec<State> {
-        self.into()
-    }
-}
-
-/// `$of`, for each element of a tuple.
-macro_rules! each {
-    ($element:ident => $of:ty) => {
-        $of
-    };
-    (@next $element:ident $list:ident) => {
-        $list.next().expect("one state for each filter")
-    };
-}
-
-macro_rules! tuple {
-    ($($element:ident $index:tt)+) => {
-        #[diagnostic::do_not_recommend]
-        impl SplitFilters for ($(each!($element => Filter),)+) {
-            type States = ($(each!($element => State),)+);
-            fn into_filters(self) -> Vec<Filter> {
-                vec![$(self.$index),+]
-            }
-            fn states(list: Vec<State>) -> Self::States {
-                let mut list = list.into_iter();
-                ($(each!(@next $element list),)+)
-            }
-        }
-        #[diagnostic::do_not_recommend]
-        impl MergeStates for ($(each!($element => State),)+) {
-            fn into_states(self) -> Vec<State> {
-                vec![$(self.$index),+]
-            }
-        }
-    };
-}
-for_each_tuple!(tuple);
 
 /// Splits the variables of a model by filters: one state for each filter, in a tuple (`nnx.split`).
 ///

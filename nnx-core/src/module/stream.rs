@@ -1,9 +1,10 @@
 //! A random stream that a model owns: its key and its counter are variables, saved with the model.
 
 use super::{Filter, KindId, Module, ModuleVisitor, Pass, Variable, Visitor, VisitorMut, kind};
-use crate::array::{Array, OrPanic as _};
+use crate::array::{Array, Element, OrPanic as _};
+use crate::ops::DynTensor;
 use crate::random::{Key, Rngs, Stream};
-use crate::size::U2;
+use crate::size::{Shape, U2};
 use crate::tensor::Tensor;
 
 /// A random stream that a layer owns (`nnx.RngStream`).
@@ -51,15 +52,88 @@ impl RngStream {
     ///
     /// # Panics
     /// If the pass may not draw: check [`may_draw`](Self::may_draw) first.
+    ///
+    /// In an [`Ensemble`](super::Ensemble), where each member has a stream of its own: use [`sample`](Self::sample).
     #[track_caller]
     pub fn draw(&self, pass: &mut Pass) -> Key {
-        let count = self.count.get(pass).item();
-        let key = self.key.get(pass).to_vec();
-        let mut stream = Stream { key: Key::from_data([key[0], key[1]]), count };
-        let drawn = stream.next_key();
-        self.count.set(Tensor::from(stream.count), pass);
+        let [count, key] = [self.count.get(pass).into_dyn(), self.key.get(pass).into_dyn()];
+        assert!(
+            !count.is_batched() && !key.is_batched(),
+            "`RngStream::draw` gives one key, but each member of an `Ensemble` has a stream of its own: write \
+             `stream.sample(pass, |key| ..)`, which draws a tensor for each member"
+        );
+        let (drawn, next) = next_key(&count, &key);
+        self.count.set(Tensor::trusted(next), pass);
         drawn
     }
+
+    /// A tensor that is drawn with the next key of the stream. In an [`Ensemble`](super::Ensemble), `draw` is called with the
+    /// key of each member, and must return tensors of one shape; otherwise it is called once.
+    ///
+    /// ```
+    /// use nnx_core::module::{Pass, RngStream};
+    /// use nnx_core::{random::Rngs, size::U3, tensor::Tensor};
+    ///
+    /// let stream = RngStream::forked("noise", &mut Rngs::new(0));
+    /// let noise: Tensor<(U3,)> = stream.sample(&mut Pass::train(), Tensor::normal);
+    /// # let _ = noise;
+    /// ```
+    ///
+    /// # Panics
+    /// As [`draw`](Self::draw).
+    #[must_use]
+    #[track_caller]
+    pub fn sample<S: Shape, E: Element>(
+        &self,
+        pass: &mut Pass,
+        draw: impl Fn(Key) -> Tensor<S, E>,
+    ) -> Tensor<S, E> {
+        Tensor::trusted(self.sample_dyn(pass, &|key| draw(key).into_dyn()))
+    }
+
+    /// As [`sample`](Self::sample).
+    #[track_caller]
+    pub(crate) fn sample_dyn(&self, pass: &mut Pass, draw: &dyn Fn(Key) -> DynTensor) -> DynTensor {
+        let (count, key) = (self.count.get(pass).into_dyn(), self.key.get(pass).into_dyn());
+        let (drawn, next) = sampled(count, key, draw);
+        self.count.set(Tensor::trusted(next), pass);
+        drawn
+    }
+}
+
+/// The next key of a stream, and the count after it.
+fn next_key(count: &DynTensor, key: &DynTensor) -> (Key, DynTensor) {
+    let words = |x: &DynTensor| x.array().to_vec::<u32>().expect("words of u32");
+    let key = words(key);
+    let mut stream = Stream { key: Key::from_data([key[0], key[1]]), count: words(count)[0] };
+    let drawn = stream.next_key();
+    (drawn, Array::scalar(stream.count).into())
+}
+
+/// What `draw` returns for the next key of a stream, or of each member's stream, and the count after it.
+fn sampled(
+    count: DynTensor,
+    key: DynTensor,
+    draw: &dyn Fn(Key) -> DynTensor,
+) -> (DynTensor, DynTensor) {
+    let batches = [count.batch(), key.batch()];
+    let Some((level, members)) = batches.into_iter().flatten().max_by_key(|(level, _)| *level)
+    else {
+        let (drawn, next) = next_key(&count, &key);
+        return (draw(drawn), next);
+    };
+    let size = members.dims()[0];
+    let [counts, keys] = [count, key].map(|x| x.all_of(level, size));
+    let member = |x: &DynTensor, index: usize| {
+        let dims = x.dims().without_axis(0);
+        x.clone().slice(0, index, 1).reshape(&dims)
+    };
+    let (drawn, next): (Vec<_>, Vec<_>) = (0..size)
+        .map(|index| sampled(member(&counts, index), member(&keys, index), draw))
+        .map(|(drawn, next)| (drawn.stacked_row(), next.stacked_row()))
+        .unzip();
+    let of_each = |rows| DynTensor::each_of(level, DynTensor::concat(rows, 0).or_panic());
+    (of_each(drawn), of_each(next))
 }
 
 impl Module for RngStream {
@@ -116,12 +190,13 @@ pub fn reseed_of<M: Module + ?Sized>(filter: &Filter, model: &mut M, stream: &mu
             return;
         }
         // Setting fails for a user's own variable of these kinds, if it has another shape: it keeps its value.
+        let dims = variable.array().dims();
         if variable.kind() == KindId::of::<kind::RngCount>() {
-            let _ = variable.set_array(Array::scalar(0u32));
-        } else if variable.kind() == KindId::of::<kind::RngKey>() && *variable.array().dims() == [2]
-        {
-            let key = Array::new(stream.fork().key.data().to_vec(), &[2]);
-            let _ = variable.set_array(key.expect("two elements"));
+            let _ = variable.set_array(Array::full(0u32, &dims));
+        } else if variable.kind() == KindId::of::<kind::RngKey>() && dims.last() == Some(&2) {
+            // Of an ensemble, a key for each member.
+            let keys = (0..dims.elements() / 2).flat_map(|_| stream.fork().key.data());
+            let _ = variable.set_array(Array::new(keys.collect(), &dims).expect("two words each"));
         }
     }));
 }

@@ -31,26 +31,27 @@ use crate::random::Key;
 pub fn split_streams<M: Module + ?Sized>(model: &mut M, n: usize) -> Vec<State> {
     let mut states = vec![State::default(); n];
     let (key_kind, count_kind) = (KindId::of::<kind::RngKey>(), KindId::of::<kind::RngCount>());
-    // The count of a stream is visited before its key.
-    let mut count = 0;
+    // The count of a stream is visited before its key. Those of an ensemble are those of all members.
+    let mut counts = Vec::new();
     model.visit_mut(&mut VisitorMut::new(&mut |path, variable| {
-        let kind = variable.kind();
-        let new = |array: Array| Entry { kind, array };
+        let (kind, dims) = (variable.kind(), variable.array().dims());
+        let words = variable.array().to_vec::<u32>().unwrap_or_default();
+        let array = |words: Vec<u32>| Array::new(words, &dims).expect("as many as there were");
         if kind == count_kind {
-            let before = variable.array().to_vec::<u32>();
-            count = before.ok().and_then(|counts| counts.first().copied()).unwrap_or(0);
-            let next = Array::full(count.wrapping_add(1), &variable.array().dims());
-            let zero = Array::full(0u32, &variable.array().dims());
+            let next = array(words.iter().map(|count| count.wrapping_add(1)).collect());
             if variable.set_array(next).is_ok() {
-                states
-                    .iter_mut()
-                    .for_each(|state| drop(state.insert(path.clone(), new(zero.clone()))));
+                let zero = Entry { kind, array: array(vec![0; words.len()]) };
+                states.iter_mut().for_each(|state| drop(state.insert(path.clone(), zero.clone())));
             }
-        } else if let (true, Ok([a, b])) = (kind == key_kind, key_of(variable.array())) {
-            let keys = Key::from_data([a, b]).fold_in(count).split(n);
-            for (state, key) in states.iter_mut().zip(keys) {
-                let key = Array::new(key.data().to_vec(), &[2]).expect("two elements");
-                state.insert(path.clone(), new(key));
+            counts = words;
+        } else if kind == key_kind && words.len() == 2 * counts.len() {
+            let key = |(key, &count): (&[u32], &u32)| {
+                Key::from_data([key[0], key[1]]).fold_in(count).split(n)
+            };
+            let keys: Vec<Vec<Key>> = words.chunks_exact(2).zip(&counts).map(key).collect();
+            for (i, state) in states.iter_mut().enumerate() {
+                let array = array(keys.iter().flat_map(|keys| keys[i].data()).collect());
+                state.insert(path.clone(), Entry { kind, array });
             }
         }
     }));
@@ -88,8 +89,4 @@ pub fn keep_streams<M: Module + ?Sized, R>(model: &mut M, f: impl FnOnce(&mut M)
         }
     }));
     result.unwrap_or_else(|panic| resume_unwind(panic))
-}
-
-fn key_of(array: &Array) -> Result<[u32; 2], Vec<u32>> {
-    array.to_vec::<u32>().unwrap_or_default().try_into()
 }

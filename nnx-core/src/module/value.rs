@@ -51,7 +51,7 @@ impl Value {
         match self {
             Self::Slices(slices) => slices.push(slice),
             Self::Leaf(value) | Self::Update(value) => {
-                let mut array = value.array().clone();
+                let mut array = value.array_for("set_slice (of a cache)").clone();
                 slice.write_to(&mut array);
                 *self = Self::Update(array.into());
             }

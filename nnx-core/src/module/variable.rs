@@ -128,7 +128,11 @@ impl<S: Shape, E: Element, K: Kind> Variable<Tensor<S, E>, K> {
         elements: DynTensor,
         pass: &mut Pass,
     ) {
-        let slice = SliceUpdate { axis, start, elements: elements.into_array() };
+        let slice = SliceUpdate {
+            axis,
+            start,
+            elements: elements.array_for("set_slice (of a cache)").clone(),
+        };
         pass.write_slice(self.id, KindId::of::<K>(), slice);
     }
 

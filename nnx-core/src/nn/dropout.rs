@@ -162,7 +162,8 @@ impl<S: SharesMask<Shared>, Shared, E: Real> Layer<Tensor<S, E>> for Dropout<Sha
         let drawn: Dims =
             S::SHARED.iter().fold(x.dims(), |dims, &axis| dims.with_axis(axis, 1.min(dims[axis])));
         #[allow(clippy::cast_possible_truncation, reason = "rounded once, as in JAX")]
-        let mask = DynTensor::bernoulli(self.stream.draw(pass), keep as f32, &drawn);
+        let mask = |key| DynTensor::bernoulli(key, keep as f32, &drawn);
+        let mask = self.stream.sample_dyn(pass, &mask);
         let mask: Tensor<S, bool> = Tensor::trusted(mask.broadcast_to(&x.dims()));
         let scaled = x.clone() / x.full_like(E::from_f64(keep));
         mask.select(scaled, zeros)

@@ -9,7 +9,8 @@ use crate::ops::DynTensor;
 /// If there isn't one length for each row, or a length is outside `0..=time`.
 #[track_caller]
 pub(super) fn checked(lengths: DynTensor, batch: usize, time: usize) -> Vec<usize> {
-    let lengths = lengths.cast(DType::I64).array().to_vec::<i64>().expect("cast to i64");
+    let lengths =
+        lengths.cast(DType::I64).array_for("lengths").to_vec::<i64>().expect("cast to i64");
     assert!(
         lengths.len() == batch,
         "{} lengths were given for a batch of {batch} sequences: each has one",

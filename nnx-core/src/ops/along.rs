@@ -4,7 +4,7 @@
 use super::index::{as_i32, check};
 use super::operation::{Keeps, Operation, Signature};
 use super::view::refuse;
-use super::{Backward, Comparison, DynTensor};
+use super::{Backward, Batching, Comparison, DynTensor, Members};
 use crate::array::dtype::{for_element, for_float, for_integer};
 use crate::array::{Array, DType, Dims, OrPanic as _, ShapeError, product};
 use crate::kernel::along::{self, Along, Combined, FloatMax, FloatMin, FloatSum, Last};
@@ -63,6 +63,9 @@ impl Operation for TakeAlong {
         for_element!(x.dtype(), E => Array::build(indices.dims(), |out| {
             along::take_along(x.slice::<E>(), along(self.axis, &x, &indices), out);
         }))
+    }
+    fn batching(&self, _: &Members<'_>) -> Batching {
+        Batching::leading(Self { axis: self.axis + 1 })
     }
     fn keeps(&self) -> Keeps {
         Keeps::NOTHING
@@ -151,6 +154,9 @@ impl Operation for ScatterAlong {
                 _ => along::scatter(FloatSum, x, values, at, out),
             }
         }))
+    }
+    fn batching(&self, _: &Members<'_>) -> Batching {
+        Batching::leading(Self { axis: self.axis + 1, ..*self })
     }
     fn keeps(&self) -> Keeps {
         match self.kind {

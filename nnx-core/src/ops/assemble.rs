@@ -3,7 +3,7 @@
 
 use super::operation::{Keeps, Operation, Signature, axis_length};
 use super::view::{moves_elements, refuse};
-use super::{Backward, DynTensor};
+use super::{Backward, Batching, DynTensor, Members};
 use crate::array::dtype::for_element;
 use crate::array::{Array, Dims, ShapeError, product};
 use crate::kernel::strided::{self, Part, View};
@@ -33,6 +33,9 @@ impl Operation for Pad {
         let dims = inputs[0].dims();
         let dims = dims.with_axis(self.axis, self.front + dims[self.axis] + self.behind);
         write_blocks(dims, self.axis, &[(self.front, &inputs[0])])
+    }
+    fn batching(&self, _: &Members<'_>) -> Batching {
+        Batching::leading(Self { axis: self.axis + 1, ..*self })
     }
     fn gradient(&self, at: &Backward<'_>, _: usize) -> Option<DynTensor> {
         Some(at.gradient.clone().slice(self.axis, self.front, at.inputs[0].dims()[self.axis]))
@@ -82,6 +85,9 @@ impl Operation for Concat {
             .collect();
         write_blocks(inputs[0].dims().with_axis(self.0, at), self.0, &blocks)
     }
+    fn batching(&self, _: &Members<'_>) -> Batching {
+        Batching::leading(Self(self.0 + 1))
+    }
     fn gradient(&self, at: &Backward<'_>, index: usize) -> Option<DynTensor> {
         let size = |input: &DynTensor| input.dims()[self.0];
         let start = at.inputs[..index].iter().map(size).sum();
@@ -130,6 +136,9 @@ impl Operation for AddPart {
         let [whole, part] = inputs else { unreachable!("two inputs were checked") };
         whole.slice_add(self.axis, self.start, part);
         whole.clone()
+    }
+    fn batching(&self, _: &Members<'_>) -> Batching {
+        Batching::leading(Self { axis: self.axis + 1, ..*self })
     }
     fn keeps(&self) -> Keeps {
         Keeps::NOTHING

@@ -1,7 +1,7 @@
 //! Normalization with given statistics, in one pass over memory: batch norm in evaluation.
 
 use super::operation::{Keeps, Operation, Signature, count_flops, expect_float};
-use super::{Backward, DynTensor};
+use super::{Backward, Batching, DynTensor, Members};
 use crate::array::dtype::for_float;
 use crate::array::{Array, ShapeError};
 use crate::kernel::normalization::rescale;
@@ -46,6 +46,19 @@ impl Operation for BatchNormInference {
             }
             Array::build(x.dims(), |out| rescale(Some(x.slice::<E>()), terms, out))
         })
+    }
+    fn batching(&self, members: &Members<'_>) -> Batching {
+        let [x, terms @ ..] = members.inputs else { unreachable!("four inputs were checked") };
+        if members.batched[1..].contains(&true) {
+            let rank = x.rank() - usize::from(members.batched[0]);
+            let term = |i: usize| {
+                let own = members.inputs[i].rank() - usize::from(members.batched[i]);
+                members.spread(i, rank - own)
+            };
+            return Batching::Computed((members.leading(0) - term(1)) * term(2) + term(3));
+        }
+        let inputs = [x].into_iter().chain(terms).cloned().collect();
+        Batching::of(DynTensor::try_apply_all(*self, inputs))
     }
     fn keeps(&self) -> Keeps {
         Keeps::INPUTS

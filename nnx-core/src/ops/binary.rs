@@ -9,7 +9,7 @@ use std::fmt::Debug;
 use super::integer;
 use super::operation::one_per_element;
 use super::zip::{ZipTo, zip};
-use super::{Backward, DynTensor, Keeps, Operation, Signature};
+use super::{Backward, Batching, DynTensor, Keeps, Members, Operation, Signature};
 use crate::array::dtype::for_float;
 use crate::array::{Array, Dims, ShapeError};
 use crate::kernel::{Float, elementwise};
@@ -60,6 +60,9 @@ impl<R: BinaryOp> Operation for Binary<R> {
             };
             zip(a, b, &|a: &mut [E], b: &[E]| self.0.update(a, b), zip_to)
         })
+    }
+    fn batching(&self, _: &Members<'_>) -> Batching {
+        Batching::Same
     }
     fn keeps(&self) -> Keeps {
         R::KEEPS

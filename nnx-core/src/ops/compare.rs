@@ -3,7 +3,7 @@
 use super::operation::expect_same_float;
 use super::unary::map_to;
 use super::zip::zip_to;
-use super::{Backward, DynTensor, Keeps, Operation, Signature};
+use super::{Backward, Batching, DynTensor, Keeps, Members, Operation, Signature};
 use crate::array::dtype::for_element;
 use crate::array::{Array, DType, ShapeError};
 use crate::kernel::elementwise;
@@ -50,6 +50,9 @@ impl Operation for Compare {
             Comparison::Greater => &|a, b, out| less::<E>(b, a, out),
             Comparison::GreaterEqual => &|a, b, out| less_equal::<E>(b, a, out),
         }))
+    }
+    fn batching(&self, _: &Members<'_>) -> Batching {
+        Batching::Same
     }
     fn keeps(&self) -> Keeps {
         Keeps::NOTHING
@@ -108,6 +111,9 @@ impl Operation for Select {
             strided::select_into(out.make_mut::<E>(), &dims, mask, over_b, other);
             out.clone()
         })
+    }
+    fn batching(&self, _: &Members<'_>) -> Batching {
+        Batching::Same
     }
     fn keeps(&self) -> Keeps {
         // The mask is saved in any case: only floating-point inputs are replaced by NaN.
@@ -173,6 +179,9 @@ impl Operation for Cast {
             DType::U8 => map_to(&wide, |x: f64| x as u8),
             DType::Bool => map_to(&wide, |x: f64| x != 0.0),
         }
+    }
+    fn batching(&self, _: &Members<'_>) -> Batching {
+        Batching::Same
     }
     fn keeps(&self) -> Keeps {
         Keeps::NOTHING

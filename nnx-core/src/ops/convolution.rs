@@ -4,9 +4,10 @@
 //! these tensors and returns the gradient of the sum with respect to the third. So the gradient of each is
 //! computed by the other two, to any order. The forward operation may take a bias as a third input.
 
+use super::batching::{divided, merged};
 use super::operation::{Keeps, Operation, Signature, count_flops};
 use super::windows::image;
-use super::{Backward, DynTensor};
+use super::{Backward, Batching, DynTensor, Members};
 use crate::array::dtype::for_float;
 use crate::array::{Array, Dims, ShapeError};
 use crate::kernel::convolution::{self, ConvShape, Geometry};
@@ -140,6 +141,17 @@ impl Operation for Convolution {
                 Direction::KernelGradient => convolution::kernel_gradient(shape, a, b, out),
             })
         })
+    }
+    fn batching(&self, members: &Members<'_>) -> Batching {
+        let of_kernel = self.direction == Direction::KernelGradient;
+        if of_kernel || members.batched[1..].contains(&true) {
+            return Batching::EachMember;
+        }
+        // The members are further images.
+        let inputs = members.inputs.iter().cloned().enumerate();
+        let inputs = inputs.map(|(i, x)| if i == 0 { merged(x) } else { x }).collect();
+        let output = DynTensor::try_apply_all(*self, inputs);
+        Batching::of(output.map(|output| divided(output, members.size)))
     }
     fn keeps(&self) -> Keeps {
         Keeps::INPUTS

@@ -6,7 +6,7 @@ use super::index::{as_i32, check};
 use super::operation::{Keeps, Operation, Signature, count_flops, expect_float};
 use super::pick::Pick;
 use super::view::refuse;
-use super::{Backward, DynTensor};
+use super::{Backward, Batching, DynTensor, Members};
 use crate::array::dtype::for_float;
 use crate::array::{Array, Dims, OrPanic as _, ShapeError};
 use crate::kernel::Float;
@@ -45,11 +45,18 @@ impl Operation for CrossEntropy {
             Array::filled(rows.iter().map(|(value, _)| *value).collect(), labels.dims())
         })
     }
+    fn batching(&self, _: &Members<'_>) -> Batching {
+        // Another one, since each saves values of its own inputs.
+        Batching::leading(Self::default())
+    }
     fn keeps(&self) -> Keeps {
         Keeps::INPUTS
     }
     fn gradient(&self, at: &Backward<'_>, index: usize) -> Option<DynTensor> {
         let saved = self.saved.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if saved.is_none() && at.inputs.iter().chain([&at.gradient]).any(DynTensor::is_batched) {
+            return (index == 0).then(|| composed_gradient(at));
+        }
         // If there are no rows, `forward` hasn't run, and nothing is saved.
         let none = || Array::empty(Dims::new(&[0, SAVED]), at.inputs[0].dtype());
         let saved = saved.unwrap_or_else(none).into();
@@ -60,6 +67,15 @@ impl Operation for CrossEntropy {
         // Maximum, difference, exponential, sum.
         count_flops(inputs[0].elements(), 4)
     }
+}
+
+/// `g (softmax(x) - one_hot(labels))`, composed of other operations: within a `vmap`, where the forward pass has saved
+/// nothing for a single member.
+fn composed_gradient(at: &Backward<'_>) -> DynTensor {
+    let [x, labels, g] = [&at.inputs[0], &at.inputs[1], &at.gradient].map(DynTensor::clone);
+    let classes = x.dims()[x.rank() - 1];
+    let ones = g.dims().insert_axis(g.rank(), 1);
+    x.softmax() * g.clone().reshape(&ones) - g.put(labels, classes)
 }
 
 /// `g (softmax(x) - one_hot(labels))` of logits `x`, labels, a gradient `g` for each row, and what the forward

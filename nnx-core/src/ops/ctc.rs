@@ -137,9 +137,10 @@ impl Operation for Ctc {
         if x.dims().elements() == 0 {
             return Some(x.full_like(0.0));
         }
-        let lengths = lengths(mask.array());
-        let labels = as_i32_or_clamped(labels.array());
-        let [x, frames, g] = [x, frames, &at.gradient].map(|tensor| tensor.array().contiguous());
+        let array = |tensor: &DynTensor| tensor.array_for("ctc_loss (its gradient)").clone();
+        let lengths = lengths(&array(mask));
+        let labels = as_i32_or_clamped(&array(labels));
+        let [x, frames, g] = [x, frames, &at.gradient].map(|tensor| array(tensor).contiguous());
         let gradient = for_float!(x.dtype(), E => {
             Array::build(x.dims(), |out| {
                 let batch = Batch {

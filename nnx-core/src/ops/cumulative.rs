@@ -4,7 +4,7 @@ use super::extremes::check_positions;
 use super::operation::{Keeps, Operation, Signature, count_flops, expect_float};
 use super::recurrence::Line;
 use super::reduce::{blocks, check_axes, expect_numbers};
-use super::{Backward, Comparison, DynTensor};
+use super::{Backward, Batching, Comparison, DynTensor, Members};
 use crate::array::dtype::{for_float, for_integer};
 use crate::array::{Array, DType, ShapeError};
 use crate::kernel::integer::{self, IntegerFold};
@@ -89,6 +89,9 @@ impl Operation for Cumulative {
             }
         }))
     }
+    fn batching(&self, _: &Members<'_>) -> Batching {
+        Batching::leading(Self { axis: self.axis + 1, ..*self })
+    }
     fn keeps(&self) -> Keeps {
         match self.kind {
             CumulativeKind::Sum => Keeps::NOTHING,
@@ -154,6 +157,9 @@ impl Operation for CumulativePosition {
         Array::build(x.dims(), |out| {
             for_float!(x.dtype(), E => scan::scan(positions, x.slice::<E>(), block, false, out));
         })
+    }
+    fn batching(&self, _: &Members<'_>) -> Batching {
+        Batching::leading(Self { axis: self.axis + 1, ..*self })
     }
     fn keeps(&self) -> Keeps {
         Keeps::NOTHING

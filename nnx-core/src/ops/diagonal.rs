@@ -2,7 +2,7 @@
 
 use super::operation::{Keeps, Operation, Signature};
 use super::view::{moves_elements, refuse};
-use super::{Backward, DynTensor};
+use super::{Backward, Batching, DynTensor, Members};
 use crate::array::dtype::for_element;
 use crate::array::{Array, Dims, MAX_RANK, ShapeError};
 
@@ -23,6 +23,9 @@ impl Operation for Diagonal {
     }
     fn forward(&self, inputs: &mut [Array]) -> Array {
         inputs[0].diagonal()
+    }
+    fn batching(&self, _: &Members<'_>) -> Batching {
+        Batching::Same
     }
     fn gradient(&self, at: &Backward<'_>, _: usize) -> Option<DynTensor> {
         Some(at.gradient.clone().diag_embed())
@@ -61,6 +64,9 @@ impl Operation for DiagEmbed {
             })
         })
     }
+    fn batching(&self, _: &Members<'_>) -> Batching {
+        Batching::Same
+    }
     fn gradient(&self, at: &Backward<'_>, _: usize) -> Option<DynTensor> {
         Some(at.gradient.clone().diagonal())
     }
@@ -96,6 +102,9 @@ impl Operation for Triangle {
                 }
             })
         })
+    }
+    fn batching(&self, _: &Members<'_>) -> Batching {
+        Batching::Same
     }
     fn keeps(&self) -> Keeps {
         Keeps::NOTHING

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::members::Batch;
 use super::{Node, Operation, Signature};
 use crate::array::{Array, DType, Dims, OrPanic as _, ShapeError, check_allocation};
 
@@ -23,10 +24,13 @@ use crate::array::{Array, DType, Dims, OrPanic as _, ShapeError, check_allocatio
 pub struct DynTensor {
     array: Array,
     node: Option<Arc<Node>>,
+    /// Within a `vmap`, all members that the tensor stands for. `array` has the shape of one of them then, and NaN for
+    /// its elements.
+    pub(super) batch: Option<Arc<Batch>>,
 }
 
 /// The inputs and the output of an operation that are saved for backward.
-type SavedTensors = (Vec<DynTensor>, Option<Array>);
+type SavedTensors = (Vec<DynTensor>, Option<DynTensor>);
 
 impl DynTensor {
     /// Runs an operation, and records it on the tape if an input is tracked.
@@ -52,22 +56,50 @@ impl DynTensor {
     /// # Panics
     /// As there.
     pub fn try_apply_all(operation: impl Operation, inputs: Vec<Self>) -> Result<Self, ShapeError> {
+        if inputs.iter().any(Self::is_batched) {
+            return Self::apply_to_members(Arc::new(operation), inputs);
+        }
         let mut output = Self::run(&operation, inputs)?;
         if let Some(saved) = output.1.take() {
-            return Ok(Self::recorded(output.0, saved, Box::new(operation)));
+            return Ok(Self::from(output.0).recorded(saved, Arc::new(operation)));
         }
         Ok(output.0.into())
     }
 
+    /// [`try_apply_all`](Self::try_apply_all) of an operation that others may hold too.
+    ///
+    /// # Errors
+    /// As there.
+    pub(super) fn try_apply_shared(
+        operation: &Arc<dyn Operation>,
+        inputs: Vec<Self>,
+    ) -> Result<Self, ShapeError> {
+        if inputs.iter().any(Self::is_batched) {
+            return Self::apply_to_members(Arc::clone(operation), inputs);
+        }
+        let (array, saved) = Self::run(&**operation, inputs)?;
+        Ok(match saved {
+            Some(saved) => Self::from(array).recorded(saved, Arc::clone(operation)),
+            None => array.into(),
+        })
+    }
+
     /// The output of an operation, with a node on the tape.
-    fn recorded(
-        array: Array,
+    pub(super) fn recorded(
+        self,
         (inputs, output): SavedTensors,
-        operation: Box<dyn Operation>,
+        operation: Arc<dyn Operation>,
     ) -> Self {
-        let signature = Signature { dims: array.dims(), dtype: array.dtype() };
-        let node = Node::record(operation, inputs, output, signature);
-        Self { array, node: Some(node) }
+        let signature = self.signature();
+        self.with_node(Some(Node::record(operation, inputs, output, signature)))
+    }
+
+    /// What is saved of the inputs.
+    pub(super) fn saved_inputs(operation: &dyn Operation, inputs: &[Self]) -> Vec<Self> {
+        let keeps = operation.keeps();
+        let record =
+            |input: &Self| if keeps.inputs { input.clone() } else { input.without_elements() };
+        inputs.iter().map(record).collect()
     }
 
     /// The output, and what is saved for backward if an input is tracked. Takes a `dyn` operation, so that it
@@ -80,12 +112,7 @@ impl DynTensor {
         let signature = operation.output(&signatures)?;
         check_allocation(operation.name(), signature.dims, signature.dtype)?;
         let tracked = signature.dtype.is_float() && inputs.iter().any(|input| input.node.is_some());
-        let keeps = operation.keeps();
-        let recorded = tracked.then(|| {
-            let record =
-                |input: &Self| if keeps.inputs { input.clone() } else { input.without_elements() };
-            inputs.iter().map(record).collect::<Vec<_>>()
-        });
+        let recorded = tracked.then(|| Self::saved_inputs(operation, &inputs));
         let mut arrays: Vec<Array> = inputs.into_iter().map(|input| input.array).collect();
         operation.check_values(&arrays)?;
         let array = match signature.elements() {
@@ -97,7 +124,8 @@ impl DynTensor {
             (signature.dims, signature.dtype),
             "{operation:?}"
         );
-        let record = recorded.map(|inputs| (inputs, keeps.output.then(|| array.clone())));
+        let output = || operation.keeps().output.then(|| array.clone().into());
+        let record = recorded.map(|inputs| (inputs, output()));
         Ok((array, record))
     }
 
@@ -112,15 +140,40 @@ impl DynTensor {
     }
 
     /// The array of elements.
+    ///
+    /// # Panics
+    /// Within [`vmap`](crate::tensor::vmap), where a tensor stands for all members: it has no elements of its own.
     #[must_use]
+    #[track_caller]
     pub fn array(&self) -> &Array {
-        &self.array
+        self.array_for("array")
+    }
+
+    /// [`array`](Self::array) for `reader`, which a panic names.
+    #[track_caller]
+    pub(crate) fn array_for(&self, reader: &str) -> &Array {
+        match &self.batch {
+            None => &self.array,
+            Some(batch) => batch.refuse(reader),
+        }
     }
 
     /// The array of elements, without the node on the tape.
+    ///
+    /// # Panics
+    /// As [`array`](Self::array).
     #[must_use]
+    #[track_caller]
     pub fn into_array(self) -> Array {
-        self.array
+        match &self.batch {
+            None => self.array,
+            Some(batch) => batch.refuse("into_array"),
+        }
+    }
+
+    /// The strides of the elements; of a tensor that stands for members, those of nothing.
+    pub(super) fn strides(&self) -> Dims {
+        self.array.strides()
     }
 
     /// The sizes of the axes.
@@ -141,6 +194,11 @@ impl DynTensor {
         self.array.dtype()
     }
 
+    /// An error if the elements are of another type.
+    pub(crate) fn expect_dtype(&self, expected: DType) -> Result<(), ShapeError> {
+        self.array.expect_dtype(expected)
+    }
+
     /// Shape and type.
     #[must_use]
     pub fn signature(&self) -> Signature {
@@ -151,13 +209,14 @@ impl DynTensor {
     /// `detach`).
     #[must_use]
     pub fn stop_gradient(self) -> Self {
-        Self { node: None, ..self }
+        let batch = self.batch.map(|batch| Arc::new(batch.stop_gradient()));
+        Self { node: None, batch, ..self }
     }
 
     /// Whether the tensor is on a tape: a gradient of its computation is wanted (PyTorch's `requires_grad`).
     #[must_use]
     pub fn is_tracked(&self) -> bool {
-        self.node.is_some()
+        self.node.is_some() || self.batch.as_ref().is_some_and(|batch| batch.is_tracked())
     }
 
     /// A tensor of this shape and type filled with `value`: a broadcast view of one element.
@@ -174,8 +233,9 @@ impl DynTensor {
         self.node
     }
 
-    pub(crate) fn with_node(array: Array, node: Option<Arc<Node>>) -> Self {
-        Self { array, node }
+    /// The tensor with another node, or none.
+    pub(crate) fn with_node(self, node: Option<Arc<Node>>) -> Self {
+        Self { node, ..self }
     }
 
     /// A stand-in for a tensor that isn't saved for backward: NaN everywhere, so that a gradient rule that
@@ -190,12 +250,12 @@ impl DynTensor {
         if !self.dtype().is_float() {
             return self.clone();
         }
-        Self { node: self.node.clone(), ..Self::missing(self.signature()) }
+        Self::missing(self.signature()).with_node(self.node.clone())
     }
 }
 
 impl From<Array> for DynTensor {
     fn from(array: Array) -> Self {
-        Self { array, node: None }
+        Self { array, node: None, batch: None }
     }
 }

@@ -1,10 +1,11 @@
 //! Maxima and minima over axes, and their indices.
 
+use super::batching::behind_members;
 use super::operation::{Keeps, Operation, Signature};
 use super::reduce::{
     blocks, broadcast_back, fold_integers, reduced_numbers, reduced_signature, remaining_dims,
 };
-use super::{Backward, Comparison, DynTensor};
+use super::{Backward, Batching, Comparison, DynTensor, Members};
 use crate::array::dtype::for_float;
 use crate::array::{Array, DType, Dims, ShapeError};
 use crate::kernel::fold::{Block, Max, Min, fold};
@@ -92,6 +93,9 @@ impl Operation for Extreme {
             Array::build(dims, |out| self.kind.of(x.slice::<E>(), block, out))
         })
     }
+    fn batching(&self, _: &Members<'_>) -> Batching {
+        Batching::leading(Self { axes: behind_members(&self.axes), ..*self })
+    }
     fn keeps(&self) -> Keeps {
         Keeps::BOTH
     }
@@ -164,6 +168,9 @@ impl Operation for ArgExtreme {
                 position::first_positions(x.slice::<E>(), block, &values, out);
             });
         })
+    }
+    fn batching(&self, _: &Members<'_>) -> Batching {
+        Batching::leading(Self { axis: self.axis + 1, ..*self })
     }
     fn keeps(&self) -> Keeps {
         Keeps::NOTHING

@@ -3,7 +3,7 @@
 
 use super::operation::{Keeps, Operation, Signature, count_flops, expect_float};
 use super::view::refuse;
-use super::{Backward, DynTensor};
+use super::{Backward, Batching, DynTensor, Members};
 use crate::array::dtype::for_float;
 use crate::array::{Array, OrPanic as _, ShapeError};
 use crate::kernel::fft;
@@ -49,6 +49,9 @@ impl Operation for Fft {
             fft::fft(x.slice::<E>(), length, self.inverse, self.scale, out);
         }))
     }
+    fn batching(&self, _: &Members<'_>) -> Batching {
+        Batching::Same
+    }
     fn keeps(&self) -> Keeps {
         Keeps::NOTHING
     }
@@ -90,6 +93,9 @@ impl Operation for RealFft {
         for_float!(x.dtype(), E => Array::build(out, |out| {
             fft::rfft(x.slice::<E>(), dims[last], self.scale, out);
         }))
+    }
+    fn batching(&self, _: &Members<'_>) -> Batching {
+        Batching::Same
     }
     fn keeps(&self) -> Keeps {
         Keeps::NOTHING
@@ -135,6 +141,9 @@ impl Operation for HalfFft {
         for_float!(x.dtype(), E => Array::build(dims, |out| {
             fft::irfft(x.slice::<E>(), self.length, self.scale, out);
         }))
+    }
+    fn batching(&self, _: &Members<'_>) -> Batching {
+        Batching::Same
     }
     fn keeps(&self) -> Keeps {
         Keeps::NOTHING

@@ -3,7 +3,7 @@
 use super::operation::{Keeps, Operation, Signature};
 use super::unary::map_to;
 use super::view::refuse;
-use super::{Backward, DynTensor};
+use super::{Backward, Batching, DynTensor, Members};
 use crate::array::dtype::{for_element, for_float};
 use crate::array::{Array, DType, Dims, MAX_RANK, OrPanic as _, ShapeError, product};
 use crate::kernel::index;
@@ -39,6 +39,28 @@ pub(super) fn as_i32(indices: &Array) -> Array {
         DType::I64 => map_to(indices, |index: i64| i32::try_from(index).expect("checked indices")),
         _ => indices.contiguous(),
     }
+}
+
+/// Indices `(N, ..)` of N members in `0..rows`, as indices of the rows of all members. `None` where they aren't known yet:
+/// within an outer `vmap`.
+fn own_rows(
+    name: &'static str,
+    indices: &DynTensor,
+    rows: usize,
+) -> Option<Result<DynTensor, ShapeError>> {
+    if indices.is_batched() {
+        return None;
+    }
+    if let Err(error) = check(name, indices.array(), rows) {
+        return Some(Err(error));
+    }
+    let dims = indices.dims();
+    let start = |member| i64::try_from(member * rows).expect("tables that are in memory");
+    let starts: Vec<i64> = (0..dims[0]).map(start).collect();
+    let ones: Dims =
+        dims.iter().enumerate().map(|(i, &size)| if i == 0 { size } else { 1 }).collect();
+    let starts = DynTensor::from(Array::filled(starts, ones)).broadcast_to(&dims);
+    Some(Ok(indices.clone().cast(DType::I64) + starts))
 }
 
 /// The rows of a table `(V, ..)` at indices `(N..)`: `(N.., ..)`.
@@ -81,6 +103,19 @@ impl Operation for TakeRows {
                 index::take_rows(table.slice::<E>(), indices.slice(), width, out);
             })
         })
+    }
+    fn batching(&self, members: &Members<'_>) -> Batching {
+        let [table, indices] = members.inputs else { unreachable!("two inputs were checked") };
+        if !members.batched[0] {
+            return Batching::of(table.clone().try_gather(indices.clone()));
+        }
+        // The tables of all members are one, of which each member's indices read its own rows.
+        let dims = table.dims();
+        let rows = dims.without_axis(0).with_axis(0, dims[0] * dims[1]);
+        match own_rows(self.name(), &members.leading(1), dims[1]) {
+            Some(own) => Batching::of(own.map(|own| table.clone().reshape(&rows).gather(own))),
+            None => Batching::EachMember,
+        }
     }
     fn keeps(&self) -> Keeps {
         Keeps::NOTHING
@@ -139,6 +174,16 @@ impl Operation for AddRows {
                 index::scatter_add_rows(x.slice::<E>(), indices.slice(), width, table);
             })
         })
+    }
+    fn batching(&self, members: &Members<'_>) -> Batching {
+        let Some(own) = own_rows(self.name(), &members.leading(1), self.rows) else {
+            return Batching::EachMember;
+        };
+        Batching::of(own.map(|own| {
+            let table = members.leading(0).add_rows(own, members.size * self.rows);
+            let dims = table.dims().with_axis(0, self.rows).insert_axis(0, members.size);
+            table.reshape(&dims)
+        }))
     }
     fn keeps(&self) -> Keeps {
         Keeps::NOTHING

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::operation::{Keeps, Operation, Signature};
 use super::view::{moves_elements, refuse};
-use super::{Backward, DynTensor};
+use super::{Backward, Batching, DynTensor, Members};
 use crate::array::dtype::{for_element, for_float};
 use crate::array::{Array, OrPanic as _, ShapeError, check_allocation, product};
 use crate::kernel::{memory, select};
@@ -25,6 +25,11 @@ impl fmt::Debug for Indices {
 }
 
 impl Indices {
+    /// The same with the members of a `vmap` as a first axis.
+    fn behind_members(&self) -> Self {
+        Self { axis: self.axis + 1, list: Arc::clone(&self.list) }
+    }
+
     /// `length` of `(outer, length, inner)`, and `inner`.
     fn blocks(&self, x: &Array) -> [usize; 2] {
         [x.dims()[self.axis], product(x.dims()[self.axis + 1..].iter().copied())]
@@ -58,6 +63,9 @@ impl Operation for IndexSelect {
                 select::select(x.slice::<E>(), self.0.blocks(&x), list, out);
             })
         })
+    }
+    fn batching(&self, _: &Members<'_>) -> Batching {
+        Batching::leading(Self(self.0.behind_members()))
     }
     fn gradient(&self, at: &Backward<'_>, _: usize) -> Option<DynTensor> {
         let length = at.inputs[0].dims()[self.0.axis];
@@ -97,6 +105,9 @@ impl Operation for IndexAdd {
                 select::add_at(x.slice::<E>(), [self.length, inner], list, out);
             })
         })
+    }
+    fn batching(&self, _: &Members<'_>) -> Batching {
+        Batching::leading(Self { indices: self.indices.behind_members(), ..*self })
     }
     fn keeps(&self) -> Keeps {
         Keeps::NOTHING

@@ -12,7 +12,7 @@ use super::reduce::expect_numbers;
 use super::unary::in_memory_order;
 use super::view::refuse;
 use super::zip::zip;
-use super::{Backward, DynTensor, Keeps, Operation, Signature};
+use super::{Backward, Batching, DynTensor, Keeps, Members, Operation, Signature};
 use crate::array::dtype::for_integer;
 use crate::array::{Array, DType, Element, ShapeError};
 use crate::kernel::elementwise::{self, Update};
@@ -151,6 +151,9 @@ impl Operation for Bitwise {
         }
         apply_pair(self.0, a, b)
     }
+    fn batching(&self, _: &Members<'_>) -> Batching {
+        Batching::Same
+    }
     fn keeps(&self) -> Keeps {
         Keeps::NOTHING
     }
@@ -179,6 +182,9 @@ impl Operation for BitwiseNot {
     }
     fn forward(&self, inputs: &mut [Array]) -> Array {
         apply_map(IntegerMap::Not, &mut inputs[0])
+    }
+    fn batching(&self, _: &Members<'_>) -> Batching {
+        Batching::Same
     }
     fn keeps(&self) -> Keeps {
         Keeps::NOTHING

@@ -4,9 +4,10 @@
 //! `s (g - mean(g) - y mean(g y))`, a symmetric linear map of g. Forward and gradient are one fused operation
 //! each; the gradient of the gradient is composed of other operations.
 
+use super::batching::behind_members;
 use super::operation::{Keeps, Operation, Signature, count_flops, expect_float, expect_same_float};
 use super::reduce::centered;
-use super::{Backward, DynTensor};
+use super::{Backward, Batching, DynTensor, Members};
 use crate::array::dtype::for_float;
 use crate::array::{Array, Dims, ShapeError, product};
 use crate::kernel::Float;
@@ -47,6 +48,13 @@ pub(super) struct LayerNorm {
     pub(super) kind: NormKind,
 }
 
+impl LayerNorm {
+    /// The same with the members of a `vmap` as a first axis.
+    pub(super) fn behind_members(self) -> Self {
+        Self { axes: behind_members(&self.axes), ..self }
+    }
+}
+
 impl Operation for LayerNorm {
     fn name(&self) -> &'static str {
         "layer_norm"
@@ -63,6 +71,9 @@ impl Operation for LayerNorm {
                 kernel::normalize(self.kind, groups, None, x.slice::<E>(), affine, out);
             })
         })
+    }
+    fn batching(&self, _: &Members<'_>) -> Batching {
+        Batching::leading(Self { axes: behind_members(&self.axes), ..*self })
     }
     fn keeps(&self) -> Keeps {
         Keeps::INPUTS
@@ -99,6 +110,9 @@ impl Operation for LayerNormGradient {
                 kernel::normalize_backward(self.0.kind, groups, None, inputs, out);
             })
         })
+    }
+    fn batching(&self, _: &Members<'_>) -> Batching {
+        Batching::leading(Self(self.0.behind_members()))
     }
     fn keeps(&self) -> Keeps {
         Keeps::INPUTS
@@ -157,6 +171,9 @@ impl Operation for Var {
         for_float!(x.dtype(), E => {
             Array::build(dims.collect(), |out| kernel::variance(groups, x.slice::<E>(), out))
         })
+    }
+    fn batching(&self, _: &Members<'_>) -> Batching {
+        Batching::leading(Self(behind_members(&self.0)))
     }
     fn keeps(&self) -> Keeps {
         Keeps::INPUTS

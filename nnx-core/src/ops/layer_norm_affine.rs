@@ -5,7 +5,7 @@ use super::batch_moments::{kernel_moments, moments_signature};
 use super::layer_norm::{LayerNorm, LayerNormGradient, expect_groups, reduction_groups};
 use super::layer_norm_backward::layer_norm_backward;
 use super::operation::{Keeps, Operation, Signature, count_flops, expect_float};
-use super::{Backward, DynTensor};
+use super::{Backward, Batching, DynTensor, Members};
 use crate::array::dtype::for_float;
 use crate::array::{Array, Dims, OrPanic as _, ShapeError};
 use crate::kernel::normalization::{self as kernel, NormKind};
@@ -65,6 +65,24 @@ impl Operation for LayerNormAffine {
             })
         })
     }
+    fn batching(&self, members: &Members<'_>) -> Batching {
+        let norm = self.norm.behind_members();
+        let [x, scale, bias] = [0, 1, 2].map(|i: usize| members.inputs[i].clone());
+        if !members.batched[1] && !members.batched[2] {
+            let operation = Self { norm, steps: self.steps };
+            return Batching::Computed(DynTensor::apply(
+                operation,
+                [members.leading(0), scale, bias],
+            ));
+        }
+        let between = |term: &DynTensor, batched: bool| {
+            let own = term.rank() - usize::from(batched);
+            (x.rank() - usize::from(members.batched[0])).saturating_sub(own)
+        };
+        let [scale, bias] = [1, 2]
+            .map(|i: usize| members.spread(i, between(&members.inputs[i], members.batched[i])));
+        Batching::Computed(DynTensor::apply(norm, [members.leading(0)]) * scale + bias)
+    }
     fn keeps(&self) -> Keeps {
         Keeps::INPUTS
     }
@@ -72,12 +90,13 @@ impl Operation for LayerNormAffine {
         let wanted: Vec<bool> = (0..at.inputs.len()).map(|i| i == index).collect();
         self.gradients(at, &wanted).swap_remove(index)
     }
-    /// Those of x, scale and bias in one pass, unless second derivatives are wanted: then they are composed of differentiable
-    /// operations.
+    /// Those of x, scale and bias in one pass, unless second derivatives are wanted, or the gradients of many members: then
+    /// they are composed of other operations.
     fn gradients(&self, at: &Backward<'_>, wanted: &[bool]) -> Vec<Option<DynTensor>> {
         let (x, scale, g) = (&at.inputs[0], &at.inputs[1], &at.gradient);
         let dims = scale.dims();
-        if at.inputs.iter().chain([g]).any(DynTensor::is_tracked) {
+        let composed = |x: &DynTensor| x.is_tracked() || x.is_batched();
+        if at.inputs.iter().chain([g]).any(composed) {
             let before: Vec<usize> = (0..x.rank() - dims.len()).collect();
             let to_input =
                 || DynTensor::apply(LayerNormGradient(self.norm), [x.clone(), g * scale]);

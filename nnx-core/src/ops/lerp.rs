@@ -2,7 +2,7 @@
 
 use super::operation::expect_same_float;
 use super::zip::{broadcast_for, elements_of};
-use super::{Backward, DynTensor, Keeps, Operation, Signature};
+use super::{Backward, Batching, DynTensor, Keeps, Members, Operation, Signature};
 use crate::array::dtype::for_float;
 use crate::array::{Array, ShapeError};
 use crate::kernel::broadcast::with_broadcast;
@@ -42,6 +42,9 @@ impl Operation for Lerp {
                 elementwise::zip_3_chunk([a, b, weight], out, between);
             });
         }))
+    }
+    fn batching(&self, _: &Members<'_>) -> Batching {
+        Batching::Same
     }
     fn keeps(&self) -> Keeps {
         Keeps::INPUTS

@@ -1,8 +1,8 @@
 //! `x W + b`: a matrix multiplication that adds the bias in the same pass over the output.
 
-use super::matmul::{left_gradient, product_of_rows, right_gradient};
+use super::matmul::{left_gradient, product_of_members, product_of_rows, right_gradient};
 use super::operation::count_flops;
-use super::{Backward, DynTensor, Keeps, Operation, Signature};
+use super::{Backward, Batching, DynTensor, Keeps, Members, Operation, Signature};
 use crate::array::dtype::for_float;
 use crate::array::{Array, ShapeError};
 
@@ -38,6 +38,23 @@ impl Operation for Linear {
             let bias = b.contiguous();
             Array::build(dims, |out| product_of_rows::<E>(x, w, Some(bias.slice()), out))
         })
+    }
+    fn batching(&self, members: &Members<'_>) -> Batching {
+        let [x, w, bias] = members.inputs else { unreachable!("three inputs were checked") };
+        let &[x_batched, w_batched, bias_batched] = members.batched else { unreachable!() };
+        if !w_batched && !bias_batched {
+            // The members are further rows.
+            return Batching::Computed(DynTensor::apply(
+                *self,
+                [x.clone(), w.clone(), bias.clone()],
+            ));
+        }
+        let product = match x_batched || w_batched {
+            true => product_of_members(members.size, (x, x_batched), (w, w_batched)),
+            false => x.clone().matmul(w.clone()),
+        };
+        let between = x.rank() - usize::from(x_batched) - 1;
+        Batching::Computed(product + members.spread(2, between))
     }
     fn keeps(&self) -> Keeps {
         Keeps::INPUTS

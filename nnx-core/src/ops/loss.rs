@@ -4,7 +4,7 @@
 use super::binary::{Binary, binary, maximum_gradient};
 use super::operation::{Keeps, Operation, Signature, expect_same_float};
 use super::unary::{Unary, UnaryOp, unary};
-use super::{Backward, Comparison, DynTensor, focal};
+use super::{Backward, Batching, Comparison, DynTensor, Members, focal};
 use crate::array::{Array, DType, ShapeError};
 use crate::kernel::{Float, elementary};
 
@@ -96,6 +96,9 @@ impl Operation for Cosine {
         let [u, v] = [0, 1].map(|i: usize| self.unit_rows(&inputs[i].clone().into()).unit);
         let last = u.rank() - 1;
         (u * v).sum(&[last]).into_array()
+    }
+    fn batching(&self, _: &Members<'_>) -> Batching {
+        Batching::Same
     }
     fn keeps(&self) -> Keeps {
         Keeps::BOTH

@@ -1,7 +1,8 @@
 //! Matrix multiplication over the last two axes.
 
+use super::members::repeated;
 use super::operation::{Keeps, Operation, Signature, count_flops};
-use super::{Backward, DynTensor};
+use super::{Backward, Batching, DynTensor, Members};
 use crate::array::dtype::for_float;
 use crate::array::{Array, Dims, Element, ShapeError, product as product_of};
 use crate::kernel::Float;
@@ -66,6 +67,12 @@ impl Operation for MatMul {
         }));
         out.permute_inverse(&order)
     }
+    fn batching(&self, members: &Members<'_>) -> Batching {
+        let ([a, b], [a_batched, b_batched]) = (members.inputs, members.batched) else {
+            unreachable!("two inputs were checked")
+        };
+        Batching::Computed(product_of_members(members.size, (a, *a_batched), (b, *b_batched)))
+    }
     fn keeps(&self) -> Keeps {
         Keeps::INPUTS
     }
@@ -78,6 +85,30 @@ impl Operation for MatMul {
         let inner = inputs[0].dims[inputs[0].dims.len() - 1];
         count_flops(output.elements(), 2).saturating_mul(inner as u64)
     }
+}
+
+/// The product of each of `size` members, in which `a`, `b` or both have the members as their first axis.
+pub(super) fn product_of_members(
+    size: usize,
+    (a, a_batched): (&DynTensor, bool),
+    (b, b_batched): (&DynTensor, bool),
+) -> DynTensor {
+    if !b_batched && b.rank() == 2 {
+        // The members are further rows.
+        return a.clone().matmul(b.clone());
+    }
+    let all =
+        |x: &DynTensor, batched: bool| if batched { x.clone() } else { repeated(x.clone(), size) };
+    let (a, b) = (all(a, a_batched), all(b, b_batched));
+    if a.rank() == b.rank() {
+        return a.matmul(b);
+    }
+    // The axes of each member before its rows are further rows.
+    let dims = a.dims();
+    let inner = dims[dims.len() - 1];
+    let rows = product_of(dims[1..dims.len() - 1].iter().copied());
+    let output = dims.with_axis(dims.len() - 1, b.dims()[2]);
+    a.reshape(&[size, rows, inner]).matmul(b).reshape(&output)
 }
 
 /// The gradient with respect to `a` of `a b`, for the gradient `g` of `a b`.
@@ -99,7 +130,7 @@ pub(super) fn right_gradient(g: DynTensor, a: &DynTensor, b: &DynTensor) -> DynT
         x.swap_axes(rank - 2, rank - 1)
     };
     // The gradient gets the memory order of its operand, so that it passes the same views without a copy.
-    match b.array().strides()[b.rank() - 2..] {
+    match b.strides()[b.rank() - 2..] {
         [1, column] if column > 1 => transposed(transposed(g).matmul(a)),
         _ => transposed(a).matmul(g),
     }

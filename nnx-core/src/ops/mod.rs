@@ -44,6 +44,7 @@
 //! | `pool`, `pooling` | max, average and sum pooling; windows and adaptive windows of pools |
 //! | `windows` | kernel size, stride, dilation and padding of both, checked for an image |
 //! | `random`, `categorical` | random draws: the input is the key |
+//! | `batching`, `members` | batching rules: operations on all members of a `vmap` at once |
 //! | `in_place` | operations that update arrays in place, not differentiable; writing a slice |
 //! | `optimizer_step`, `euclidean_norm` | for optimizers, not differentiable: fused updates in place; norms |
 //! | `spatial`, `conv_transpose` | composed of `convolution` and others: convolutions with all paddings and dilations |
@@ -55,6 +56,7 @@ mod along;
 mod assemble;
 mod batch_moments;
 mod batch_norm;
+mod batching;
 mod binary;
 mod categorical;
 mod compare;
@@ -92,6 +94,7 @@ mod loss;
 mod loss_terms;
 mod masked;
 mod matmul;
+mod members;
 mod node;
 mod norm;
 mod operation;
@@ -127,6 +130,7 @@ mod view;
 mod windows;
 mod zip;
 
+pub use batching::Batching;
 pub use compare::Comparison;
 pub use dynamic::DynTensor;
 pub(crate) use euclidean_norm::{Norm, euclidean_norm};
@@ -135,6 +139,7 @@ pub use interpolation::Interpolation;
 pub use layer_norm_affine::Affine;
 #[cfg(feature = "linalg")]
 pub use linalg::{MatrixNormKind, MatrixTriangle};
+pub use members::Members;
 #[cfg(test)]
 pub(crate) use node::COMPARISONS;
 pub(crate) use node::{Node, NodeId, next_id};

@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::{DynTensor, Operation, Signature};
-use crate::array::Array;
 
 /// The next id of a node or a tape. Ids increase: a node's id is larger than the ids of its inputs.
 static NEXT: AtomicU64 = AtomicU64::new(1);
@@ -82,10 +81,10 @@ pub(crate) struct Node {
 /// The operation that computed a node's tensor, and what is saved for backward.
 #[derive(Debug)]
 pub(crate) struct Origin {
-    pub(crate) operation: Box<dyn Operation>,
+    pub(crate) operation: Arc<dyn Operation>,
     pub(crate) inputs: Vec<DynTensor>,
-    /// The output, if the gradient rule reads it.
-    pub(crate) output: Option<Array>,
+    /// The output without its node, if the gradient rule reads it.
+    pub(crate) output: Option<DynTensor>,
 }
 
 impl Node {
@@ -102,7 +101,7 @@ impl Node {
 
     /// A leaf of `tape` made from a tensor that an outer tape tracks. `operation` is the identity, through
     /// which gradients of the outer tape flow.
-    pub(super) fn outer_leaf(tape: u64, operation: Box<dyn Operation>, x: DynTensor) -> Arc<Self> {
+    pub(super) fn outer_leaf(tape: u64, operation: Arc<dyn Operation>, x: DynTensor) -> Arc<Self> {
         let signature = x.signature();
         let outermost = x.node().map_or(tape, |node| node.outermost.min(tape));
         let origin = Some(Origin { operation, inputs: vec![x], output: None });
@@ -111,9 +110,9 @@ impl Node {
 
     /// The node of an operation's output; at least one input is tracked.
     pub(super) fn record(
-        operation: Box<dyn Operation>,
+        operation: Arc<dyn Operation>,
         inputs: Vec<DynTensor>,
-        output: Option<Array>,
+        output: Option<DynTensor>,
         signature: Signature,
     ) -> Arc<Self> {
         let nodes = || inputs.iter().filter_map(DynTensor::node);

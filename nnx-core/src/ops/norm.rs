@@ -3,11 +3,12 @@
 //! The derivative of a root is infinite at 0, so a plain `x.powf(2.0).sum(axes).sqrt()` has a gradient of NaN there.
 //! The norms and the standard deviation here have the gradient 0 at 0, as in PyTorch. Their powers don't overflow.
 
+use super::batching::behind_members;
 use super::extremes::tied_share;
 use super::layer_norm::expect_groups;
 use super::operation::{Keeps, Operation, Signature};
 use super::reduce::{blocks, broadcast_back, centered, reduced_signature, remaining_dims, rows};
-use super::{Backward, Comparison, DynTensor};
+use super::{Backward, Batching, Comparison, DynTensor, Members};
 use crate::array::dtype::for_float;
 use crate::array::{Array, Dims, ShapeError};
 use crate::kernel::{normalization, p_norm};
@@ -38,6 +39,9 @@ impl Operation for Norm {
                 p_norm::norm_of_rows(self.p, x.slice::<E>(), block.length, out);
             }
         }))
+    }
+    fn batching(&self, _: &Members<'_>) -> Batching {
+        Batching::leading(Self { axes: behind_members(&self.axes), ..*self })
     }
     fn keeps(&self) -> Keeps {
         Keeps::BOTH
@@ -86,6 +90,9 @@ impl Operation for StdDev {
             let dims = remaining_dims(&x.dims(), &self.0);
             Array::build(dims, |out| normalization::std_dev(groups, x.slice::<E>(), out))
         })
+    }
+    fn batching(&self, _: &Members<'_>) -> Batching {
+        Batching::leading(Self(behind_members(&self.0)))
     }
     fn keeps(&self) -> Keeps {
         Keeps::BOTH

@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Debug};
 
-use super::DynTensor;
+use super::{Batching, DynTensor, Members};
 use crate::array::{Array, DType, Dims, ShapeError};
 
 /// The shape and the element type of an array.
@@ -107,6 +107,13 @@ pub trait Operation: Debug + Send + Sync + 'static {
     /// gradient alone. So the gradient of splitting an input into n slices costs O(size), not O(n · size).
     fn slice_of_input(&self) -> Option<(usize, usize)> {
         None
+    }
+
+    /// How it runs on all members of a [`vmap`](crate::tensor::vmap) at once: its batching rule. By default it runs for one
+    /// member after the other.
+    fn batching(&self, members: &Members<'_>) -> Batching {
+        let _ = members;
+        Batching::EachMember
     }
 
     /// Floating-point operations of [`forward`](Self::forward): 2 for a multiply-add, 1 for an elementary

@@ -5,7 +5,7 @@ use super::extremes::check_positions;
 use super::operation::{Keeps, Operation, Signature, count_flops};
 use super::reduce::{check_axes, remaining_dims};
 use super::view::refuse;
-use super::{Backward, Comparison, DynTensor};
+use super::{Backward, Batching, Comparison, DynTensor, Members};
 use crate::array::dtype::for_element;
 use crate::array::{Array, DType, OrPanic as _, ShapeError, product};
 use crate::kernel::sort;
@@ -95,6 +95,9 @@ impl Operation for OrderedPositions {
                 }
             }
         })
+    }
+    fn batching(&self, _: &Members<'_>) -> Batching {
+        Batching::Same
     }
     fn keeps(&self) -> Keeps {
         Keeps::NOTHING

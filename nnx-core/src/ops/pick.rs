@@ -4,7 +4,7 @@
 use super::index::{as_i32, check};
 use super::operation::{Keeps, Operation, Signature};
 use super::view::refuse;
-use super::{Backward, DynTensor};
+use super::{Backward, Batching, DynTensor, Members};
 use crate::array::dtype::for_element;
 use crate::array::{Array, MAX_RANK, OrPanic as _, ShapeError};
 use crate::kernel::index;
@@ -47,6 +47,9 @@ impl Operation for Pick {
                 index::gather_along(x.slice::<E>(), width, columns.slice(), out);
             })
         })
+    }
+    fn batching(&self, _: &Members<'_>) -> Batching {
+        Batching::Same
     }
     fn keeps(&self) -> Keeps {
         Keeps::NOTHING
@@ -98,6 +101,9 @@ impl Operation for Put {
                 index::scatter_along(x.slice::<E>(), self.width, columns.slice(), out);
             })
         })
+    }
+    fn batching(&self, _: &Members<'_>) -> Batching {
+        Batching::Same
     }
     fn keeps(&self) -> Keeps {
         Keeps::NOTHING

@@ -1,8 +1,9 @@
 //! The operation of pools over images `(batch, .., channels)`, and its gradients.
 
+use super::batching::{divided, merged};
 use super::operation::{Keeps, Operation, Signature, count_flops};
 use super::windows::{check_rank, image};
-use super::{Backward, DynTensor};
+use super::{Backward, Batching, DynTensor, Members};
 use crate::array::dtype::for_float;
 use crate::array::{Array, Dims, ShapeError, product};
 use crate::kernel::pooling::{self, Coverage};
@@ -122,6 +123,12 @@ impl Operation for Pool {
                 PoolKind::Spread => pooling::sum_backward(coverage, channels, x, out),
             })
         })
+    }
+    fn batching(&self, members: &Members<'_>) -> Batching {
+        // The members are further images.
+        let inputs = (0..members.inputs.len()).map(|i| merged(members.leading(i))).collect();
+        let output = DynTensor::try_apply_all(*self, inputs);
+        Batching::of(output.map(|output| divided(output, members.size)))
     }
     fn keeps(&self) -> Keeps {
         match self.kind {

@@ -1,8 +1,9 @@
 //! Products over axes.
 
+use super::batching::behind_members;
 use super::operation::{Keeps, Operation, Signature};
 use super::reduce::{blocks, fold_integers, reduced_numbers, remaining_dims};
-use super::{Backward, DynTensor};
+use super::{Backward, Batching, DynTensor, Members};
 use crate::array::dtype::for_float;
 use crate::array::{Array, Dims, OrPanic as _, ShapeError};
 use crate::kernel::fold::{Product, fold};
@@ -28,6 +29,9 @@ impl Operation for Prod {
         for_float!(x.dtype(), E => {
             Array::build(dims, |out| fold(Product, x.slice::<E>(), block, out))
         })
+    }
+    fn batching(&self, _: &Members<'_>) -> Batching {
+        Batching::leading(Self(behind_members(&self.0)))
     }
     fn keeps(&self) -> Keeps {
         Keeps::INPUTS

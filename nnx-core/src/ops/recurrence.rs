@@ -3,7 +3,7 @@
 use super::cumulative::expect_axis;
 use super::operation::{Keeps, Operation, Signature, count_flops, expect_same_float};
 use super::reduce::blocks;
-use super::{Backward, DynTensor};
+use super::{Backward, Batching, DynTensor, Members};
 use crate::array::dtype::for_float;
 use crate::array::{Array, OrPanic as _, ShapeError};
 use crate::kernel::scan;
@@ -47,6 +47,9 @@ impl Operation for Recurrence {
         for_float!(a.dtype(), E => Array::build(a.dims(), |out| {
             scan::recurrence(a.slice::<E>(), b.slice(), block, self.0.reverse, out);
         }))
+    }
+    fn batching(&self, _: &Members<'_>) -> Batching {
+        Batching::leading(Self(Line { axis: self.0.axis + 1, ..self.0 }))
     }
     fn keeps(&self) -> Keeps {
         Keeps::BOTH

@@ -1,8 +1,9 @@
 //! Sums and means over axes.
 
+use super::batching::behind_members;
 use super::operation::{Keeps, Operation, Signature, expect_float};
 use super::view::refuse;
-use super::{Backward, DynTensor};
+use super::{Backward, Batching, DynTensor, Members};
 use crate::array::dtype::{for_float, for_integer};
 use crate::array::{Array, Dims, ShapeError, product};
 use crate::kernel::fold::Block;
@@ -141,6 +142,9 @@ impl Operation for Reduce {
                 _ => reduce::for_blocks(x.slice(), block, out, columns),
             })
         })
+    }
+    fn batching(&self, _: &Members<'_>) -> Batching {
+        Batching::leading(Self { axes: behind_members(&self.axes), ..*self })
     }
     fn keeps(&self) -> Keeps {
         Keeps::NOTHING

@@ -4,7 +4,7 @@
 
 use super::operation::{Keeps, Operation, Signature, count_flops, expect_float, expect_same_float};
 use super::reduce::{blocks, check_axes};
-use super::{Backward, DynTensor};
+use super::{Backward, Batching, DynTensor, Members};
 use crate::array::dtype::for_float;
 use crate::array::{Array, Dims, OrPanic as _, ShapeError};
 use crate::kernel::{softmax, softmax_columns};
@@ -63,6 +63,9 @@ impl Operation for Softmax {
             }
         }))
     }
+    fn batching(&self, _: &Members<'_>) -> Batching {
+        Batching::leading(Self { axis: self.axis + 1, ..*self })
+    }
     fn keeps(&self) -> Keeps {
         match self.kind {
             SoftmaxKind::LogSumExp => Keeps::INPUTS,
@@ -110,6 +113,9 @@ impl Operation for SoftmaxGradient {
                 softmax::softmax_gradient_rows(p.slice::<E>(), g.slice(), width, out);
             })
         })
+    }
+    fn batching(&self, _: &Members<'_>) -> Batching {
+        Batching::Same
     }
     fn keeps(&self) -> Keeps {
         Keeps::INPUTS

@@ -3,7 +3,7 @@
 use super::operation::{Keeps, Operation, Signature, count_flops, expect_float};
 use super::pick::Pick;
 use super::unary::{Unary, UnaryOp, unary};
-use super::{Backward, Comparison, DynTensor, index};
+use super::{Backward, Batching, Comparison, DynTensor, Members, index};
 use crate::array::dtype::for_float;
 use crate::array::{Array, ShapeError};
 use crate::kernel::{Float, sparsemax};
@@ -46,6 +46,9 @@ impl Operation for Sparsemax {
         for_float!(x.dtype(), E => {
             Array::build(x.dims(), |out| sparsemax::sparsemax_rows(x.slice::<E>(), width, out))
         })
+    }
+    fn batching(&self, _: &Members<'_>) -> Batching {
+        Batching::Same
     }
     fn keeps(&self) -> Keeps {
         Keeps::OUTPUT
@@ -93,6 +96,9 @@ impl Operation for SparsemaxLoss {
         let p = x.clone().sparsemax();
         let even = p.clone().square().sum(&[last]).add_scalar(-1.0).mul_scalar(-0.5);
         ((x - own).weighted(p).sum(&[last]) + even).into_array()
+    }
+    fn batching(&self, _: &Members<'_>) -> Batching {
+        Batching::Same
     }
     fn keeps(&self) -> Keeps {
         Keeps::INPUTS

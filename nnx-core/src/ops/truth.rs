@@ -1,9 +1,10 @@
 //! Which elements aren't 0: any, all, and how many of them.
 
+use super::batching::behind_members;
 use super::operation::{Keeps, Operation, Signature, count_flops};
 use super::reduce::{blocks, check_axes, remaining_dims};
 use super::unary::map_to;
-use super::{Backward, DynTensor};
+use super::{Backward, Batching, DynTensor, Members};
 use crate::array::dtype::for_element;
 use crate::array::{Array, DType, Dims, OrPanic as _, ShapeError, product};
 use crate::kernel::fold::{All, Any, Count, fold};
@@ -63,6 +64,9 @@ impl Operation for Truth {
             TruthKind::All => Array::build(dims, |out| fold(All, x, block, out)),
             TruthKind::Count => Array::build(dims, |out| fold(Count, x, block, out)),
         }
+    }
+    fn batching(&self, _: &Members<'_>) -> Batching {
+        Batching::leading(Self { axes: behind_members(&self.axes), ..*self })
     }
     fn keeps(&self) -> Keeps {
         Keeps::NOTHING

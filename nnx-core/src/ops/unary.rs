@@ -5,7 +5,7 @@ use std::fmt::Debug;
 
 use super::integer;
 use super::operation::one_per_element;
-use super::{Backward, DynTensor, Keeps, Operation, Signature};
+use super::{Backward, Batching, DynTensor, Keeps, Members, Operation, Signature};
 use crate::array::dtype::for_float;
 use crate::array::{Array, Dims, Element, ShapeError};
 use crate::kernel::Float;
@@ -60,6 +60,9 @@ impl<R: UnaryOp> Operation for Unary<R> {
             };
             map(&mut inputs[0], &|x: &mut [E]| self.0.update(x), map_to)
         })
+    }
+    fn batching(&self, _: &Members<'_>) -> Batching {
+        Batching::Same
     }
     fn keeps(&self) -> Keeps {
         R::KEEPS

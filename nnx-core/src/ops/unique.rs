@@ -30,9 +30,9 @@ impl DynTensor {
     pub fn unique(self) -> DynUnique {
         let dims = self.dims();
         let flat = self.stop_gradient().reshape(&[dims.elements()]);
+        let x = flat.array_for("unique").contiguous();
         let order = flat.clone().argsort(0, SortOrder::Ascending).into_array().contiguous();
         let order = order.slice::<i32>();
-        let x = flat.array().contiguous();
         let groups = for_element!(x.dtype(), E => groups(x.slice::<E>(), order));
         let vector = |elements: Vec<i32>| {
             let dims = Dims::new(&[elements.len()]);

@@ -1,7 +1,9 @@
 //! Operations that move no element: another view of the same memory.
 
+use std::sync::Arc;
+
 use super::operation::{Keeps, Operation, Signature};
-use super::{Backward, DynTensor};
+use super::{Backward, Batching, DynTensor, Members};
 use crate::array::{Array, Dims, ShapeError};
 
 /// The methods of [`Operation`] that are the same for all operations which move elements unchanged.
@@ -37,6 +39,9 @@ impl Operation for Identity {
     fn forward(&self, inputs: &mut [Array]) -> Array {
         inputs[0].clone()
     }
+    fn batching(&self, _: &Members<'_>) -> Batching {
+        Batching::Same
+    }
     fn gradient(&self, at: &Backward<'_>, _: usize) -> Option<DynTensor> {
         Some(at.gradient.clone())
     }
@@ -67,6 +72,11 @@ impl Operation for Broadcast {
     }
     fn forward(&self, inputs: &mut [Array]) -> Array {
         inputs[0].broadcast(&self.0)
+    }
+    fn batching(&self, members: &Members<'_>) -> Batching {
+        let new = self.0.len() + 1 - members.inputs[0].rank();
+        let dims = self.0.insert_axis(0, members.size);
+        Batching::Computed(members.spread(0, new).broadcast_to(&dims))
     }
     fn gradient(&self, at: &Backward<'_>, _: usize) -> Option<DynTensor> {
         let input = at.inputs[0].dims();
@@ -102,6 +112,9 @@ impl Operation for Reshape {
     fn forward(&self, inputs: &mut [Array]) -> Array {
         inputs[0].reshape(&self.0)
     }
+    fn batching(&self, members: &Members<'_>) -> Batching {
+        Batching::leading(Self(self.0.insert_axis(0, members.size)))
+    }
     fn gradient(&self, at: &Backward<'_>, _: usize) -> Option<DynTensor> {
         Some(at.gradient.clone().reshape(&at.inputs[0].dims()))
     }
@@ -131,6 +144,10 @@ impl Operation for Permute {
     }
     fn forward(&self, inputs: &mut [Array]) -> Array {
         inputs[0].permute(&self.0)
+    }
+    fn batching(&self, _: &Members<'_>) -> Batching {
+        let order = std::iter::once(0).chain(self.0.iter().map(|&axis| axis + 1));
+        Batching::leading(Self(order.collect()))
     }
     fn gradient(&self, at: &Backward<'_>, _: usize) -> Option<DynTensor> {
         let mut inverse = self.0;
@@ -167,6 +184,9 @@ impl Operation for Slice {
     fn forward(&self, inputs: &mut [Array]) -> Array {
         inputs[0].narrow(self.axis, self.start, self.length)
     }
+    fn batching(&self, _: &Members<'_>) -> Batching {
+        Batching::leading(Self { axis: self.axis + 1, ..*self })
+    }
     fn gradient(&self, at: &Backward<'_>, _: usize) -> Option<DynTensor> {
         let behind = at.inputs[0].dims()[self.axis] - self.start - self.length;
         Some(at.gradient.clone().pad(self.axis, self.start, behind))
@@ -179,8 +199,8 @@ impl Operation for Slice {
 impl DynTensor {
     /// A leaf of `tape` with the value of `x`, which an outer tape tracks; see [`Node::outer_leaf`](super::Node).
     pub(crate) fn outer_leaf(tape: u64, x: Self) -> Self {
-        let array = x.array().clone();
-        Self::with_node(array, Some(super::Node::outer_leaf(tape, Box::new(Identity), x)))
+        let node = super::Node::outer_leaf(tape, Arc::new(Identity), x.clone());
+        x.with_node(Some(node))
     }
 
     /// Broadcast to `sizes`: axes are aligned at the last one, and axes of size 1 repeat (PyTorch's `expand`).

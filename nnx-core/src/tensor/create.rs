@@ -78,8 +78,16 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     /// assert_eq!(x.transpose().to_vec(), [1.0, 3.0, 2.0, 4.0]);
     /// ```
     #[must_use]
+    #[track_caller]
     pub fn to_vec(&self) -> Vec<E> {
-        self.array().to_vec().expect("the element type is checked when a tensor is made")
+        self.vec_for("to_vec")
+    }
+
+    /// The elements for `reader`, which a panic within a `vmap` names.
+    #[track_caller]
+    fn vec_for(&self, reader: &str) -> Vec<E> {
+        let array = self.value.array_for(reader);
+        array.to_vec().expect("the element type is checked when a tensor is made")
     }
 
     /// A tensor of the same sizes in which each element is `value`.
@@ -262,8 +270,9 @@ impl<E: Element> Tensor<(), E> {
     /// assert_eq!(x.sum().item(), 3.0);
     /// ```
     #[must_use]
+    #[track_caller]
     pub fn item(&self) -> E {
-        self.to_vec()[0]
+        self.vec_for("item")[0]
     }
 }
 

@@ -104,7 +104,7 @@ impl<S: Shape, E: Element> Tensor<S, E> {
         R: SameShape<S>,
     {
         super::arithmetic::check_runtime_axes::<S>(&self.dims(), &mask.dims(), "masked_select");
-        Tensor::trusted(self.into_dyn().masked_select(mask.array()))
+        Tensor::trusted(self.into_dyn().masked_select(mask.value.array_for("masked_select")))
     }
 }
 

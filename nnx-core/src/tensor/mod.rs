@@ -36,6 +36,7 @@
 //! | `resize` | resizing by interpolation; channels rearranged into pixels |
 //! | `like` | the sizes of another tensor: checked, resized, cropped and padded |
 //! | `gradient`, `transforms` | gradients of functions of tensors, vjp, jvp, remat |
+//! | `vmap` | functions of one member, applied to all members of a batch |
 //! | `shown` | the errors of [`shape_of!`](crate::shape_of) |
 //!
 //! Trait bounds are on the methods instead of on the `impl` blocks, and the result's shape is a generic
@@ -85,6 +86,7 @@ mod transforms;
 mod truth;
 mod unfold;
 mod vectors;
+mod vmap;
 mod weighted;
 mod windows;
 
@@ -99,6 +101,7 @@ pub use pool::Pooled;
 pub use shape_of::{HasShape, Shown, shape_of};
 pub use transforms::{custom_vjp, jacobian, jvp, remat, vjp};
 pub use unfold::{Unfolded, WindowElements};
+pub use vmap::{AlongMembers, MemberResult, Shared, vmap};
 pub use windows::{ConvPositions, Positions, TransposedPositions};
 
 use std::marker::PhantomData;
@@ -289,7 +292,7 @@ impl<S: Shape, E: Element> TryFrom<DynTensor> for Tensor<S, E> {
     /// # Errors
     /// If the shape or the element type differs. The error names both, and the axes that differ.
     fn try_from(value: DynTensor) -> Result<Self, ShapeError> {
-        value.array().expect_dtype(E::DTYPE)?;
+        value.expect_dtype(E::DTYPE)?;
         let found = value.dims();
         match S::mismatch(&found) {
             None => Ok(Self::trusted(value)),

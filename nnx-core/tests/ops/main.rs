@@ -14,6 +14,7 @@
 //! | `plain` | plain arrays of f64, index by index: what `values_*` compare with |
 //! | `coverage` | fails if another operation of `src/ops` has no row |
 //! | `sizes`, `sizes_random` | sizes beyond every memory |
+//! | `vmap` | batching rules, beside a loop over the members |
 //! | `goldens`, `goldens_reductions` | values and gradients of JAX and Flax |
 
 mod conversions;
@@ -64,3 +65,4 @@ mod values_product;
 mod values_reduction;
 mod values_special;
 mod values_window;
+mod vmap;

@@ -2,7 +2,7 @@
 
 use super::AttentionMask;
 use super::bounds::{KeysOf, ValuesOf};
-use crate::array::{Array, DType, product};
+use crate::array::{Array, DType, Dims, product};
 use crate::ops::DynTensor;
 use crate::random::Key;
 use crate::size::Shape;
@@ -155,10 +155,15 @@ impl AttentionDropout {
         if self.rate == 0.0 {
             return weights;
         }
-        if self.rate == 1.0 {
-            return weights.mul_scalar(0.0);
+        let factors = self.factors(weights.dims(), weights.dtype());
+        weights * factors
+    }
+
+    /// What weights `(B, H, T, S)` are multiplied with: 0 for those that are dropped, `1 / (1 - rate)` for the others.
+    pub(super) fn factors(self, mut dims: Dims, dtype: DType) -> DynTensor {
+        if self.rate == 0.0 || self.rate == 1.0 {
+            return Array::full_float(1.0 - self.rate, dtype, &dims).into();
         }
-        let mut dims = weights.dims();
         if self.broadcast {
             dims[..2].fill(1);
         }
@@ -166,8 +171,7 @@ impl AttentionDropout {
         #[allow(clippy::cast_possible_truncation, reason = "rounded once, as in JAX")]
         let kept = DynTensor::bernoulli(self.key, keep as f32, &dims);
         // The division rounds in the type of the weights, as in JAX.
-        let factor = kept.cast(weights.dtype()) / DynTensor::from(scalar(keep, weights.dtype()));
-        weights * factor
+        kept.cast(dtype) / DynTensor::from(scalar(keep, dtype))
     }
 }
 

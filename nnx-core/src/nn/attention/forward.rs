@@ -137,9 +137,13 @@ where
     #[track_caller]
     fn join(&self, mut weights: DynTensor, value: DynTensor, pass: &mut Pass) -> DynTensor {
         if let Some(stream) = self.stream.as_ref().filter(|stream| stream.may_draw(pass)) {
-            let dropout = AttentionDropout::new(self.dropout_rate, stream.draw(pass));
-            let each = if self.broadcast_dropout { dropout } else { dropout.of_each_head() };
-            weights = each.of(weights);
+            let (dims, dtype) = (weights.dims(), weights.dtype());
+            let factors = stream.sample_dyn(pass, &|key| {
+                let dropout = AttentionDropout::new(self.dropout_rate, key);
+                let each = if self.broadcast_dropout { dropout } else { dropout.of_each_head() };
+                each.factors(dims, dtype)
+            });
+            weights *= factors;
         }
         self.out.apply(weighted_sum(weights, value), pass)
     }

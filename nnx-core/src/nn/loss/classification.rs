@@ -162,6 +162,6 @@ where
         labels.dims(),
         "accuracy: expected one label for each row of logits"
     );
-    let right = logits.predicts(labels).array().to_vec::<bool>().expect("a mask");
+    let right = logits.predicts(labels).array_for("accuracy").to_vec::<bool>().expect("a mask");
     right.iter().filter(|right| **right).count() as f32 / right.len() as f32
 }

@@ -128,7 +128,11 @@ impl<Features: Size, E: Real> BatchNorm<Features, E> {
         let axes: Vec<usize> = (0..S::AXES.len() - 1).collect();
         let x = x.into_dyn();
         let moments = moments_where(&x, &mask, &axes, true);
-        if mask.array().to_vec::<bool>().is_ok_and(|mask| mask.contains(&true)) {
+        if mask
+            .array_for("BatchNorm::forward_where")
+            .to_vec::<bool>()
+            .is_ok_and(|mask| mask.contains(&true))
+        {
             self.blend(moments.clone().map(DynTensor::stop_gradient), pass);
         }
         let affine = affine(&self.scale, &self.bias, pass);
@@ -162,7 +166,7 @@ where
         let x = x.into_dyn();
         let y = if self.uses_batch(pass) {
             let affine = affine(&self.scale, &self.bias, pass);
-            let moments = (x.array().elements() > 0)
+            let moments = (x.dims().elements() > 0)
                 .then(|| x.clone().stop_gradient().moments(&axes, self.epsilon));
             if let Some(moments) = &moments {
                 self.blend([0, 1].map(|i| moments.clone().slice(0, i, 1)), pass);

@@ -23,7 +23,7 @@ pub(super) fn stacked(steps: Vec<DynTensor>) -> Option<DynTensor> {
 /// padding after them is reversed as well (`flip_sequences` in Flax).
 pub(super) fn turned(x: DynTensor, lengths: Option<&[usize]>) -> DynTensor {
     let [time, batch, features] = *x.dims() else { unreachable!("a sequence has three axes") };
-    if x.array().elements() == 0 {
+    if x.dims().elements() == 0 {
         return x;
     }
     let source = |t: usize, row: usize| {

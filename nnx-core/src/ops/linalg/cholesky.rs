@@ -4,7 +4,7 @@ use super::{expect_square, run, sizes, symmetrized, times, transposed};
 use crate::array::{Array, OrPanic as _, ShapeError};
 use crate::kernel::linalg;
 use crate::ops::operation::{Keeps, Operation, Signature};
-use crate::ops::{Backward, DynTensor, MatrixTriangle};
+use crate::ops::{Backward, Batching, DynTensor, MatrixTriangle, Members};
 
 /// The lower triangular `L` with `A = L Lᵀ`. The lower triangle of `A` is read.
 #[derive(Debug, Clone, Copy)]
@@ -20,6 +20,9 @@ impl Operation for Cholesky {
     fn forward(&self, inputs: &mut [Array]) -> Array {
         let [n, _] = sizes(&inputs[0].dims());
         run(inputs, &[n, n], &|[a, _], out| linalg::cholesky(a, n, out))
+    }
+    fn batching(&self, _: &Members<'_>) -> Batching {
+        Batching::Same
     }
     fn keeps(&self) -> Keeps {
         Keeps::OUTPUT

@@ -4,7 +4,7 @@ use super::{as_factor, expect_square, leading, run, sizes, times, transposed, wi
 use crate::array::{Array, Dims, OrPanic as _, ShapeError};
 use crate::kernel::linalg;
 use crate::ops::operation::{Keeps, Operation, Signature, count_flops};
-use crate::ops::{Backward, DynTensor};
+use crate::ops::{Backward, Batching, DynTensor, Members};
 
 /// The determinant of matrices of 4 rows or more; smaller ones are composed of products.
 #[derive(Debug, Clone, Copy)]
@@ -21,6 +21,9 @@ impl Operation for Det {
     fn forward(&self, inputs: &mut [Array]) -> Array {
         let [n, _] = sizes(&inputs[0].dims());
         run(inputs, &[], &|[a, _], out| out[0] = linalg::det(a, n))
+    }
+    fn batching(&self, _: &Members<'_>) -> Batching {
+        Batching::Same
     }
     fn keeps(&self) -> Keeps {
         Keeps::INPUTS
@@ -49,6 +52,9 @@ impl Operation for Cofactors {
     fn forward(&self, inputs: &mut [Array]) -> Array {
         let [n, _] = sizes(&inputs[0].dims());
         run(inputs, &[n, n], &|[a, _], out| linalg::cofactors(a, n, out))
+    }
+    fn batching(&self, _: &Members<'_>) -> Batching {
+        Batching::Same
     }
     fn keeps(&self) -> Keeps {
         Keeps::BOTH
@@ -83,6 +89,9 @@ impl Operation for SignLogDet {
     fn forward(&self, inputs: &mut [Array]) -> Array {
         let [n, _] = sizes(&inputs[0].dims());
         run(inputs, &[2], &|[a, _], out| (out[0], out[1]) = linalg::slogdet(a, n))
+    }
+    fn batching(&self, _: &Members<'_>) -> Batching {
+        Batching::Same
     }
     fn keeps(&self) -> Keeps {
         Keeps::INPUTS

@@ -7,7 +7,7 @@ use super::{
 use crate::array::{Array, OrPanic as _, ShapeError};
 use crate::kernel::linalg;
 use crate::ops::operation::{Keeps, Operation, Signature, count_flops};
-use crate::ops::{Backward, DynTensor};
+use crate::ops::{Backward, Batching, DynTensor, Members};
 
 /// The eigenvalues (.., 1, N), below them the eigenvectors as columns (.., N, N). The lower triangle is read.
 #[derive(Debug, Clone, Copy)]
@@ -34,6 +34,9 @@ impl Operation for Eigh {
     fn forward(&self, inputs: &mut [Array]) -> Array {
         let [n, _] = sizes(&inputs[0].dims());
         run(inputs, &[n + 1, n], &|[a, _], out| linalg::eigh(a, n, out))
+    }
+    fn batching(&self, _: &Members<'_>) -> Batching {
+        Batching::Same
     }
     fn keeps(&self) -> Keeps {
         Keeps::OUTPUT
@@ -68,6 +71,9 @@ impl Operation for Eigenvalues {
     fn forward(&self, inputs: &mut [Array]) -> Array {
         let [n, _] = sizes(&inputs[0].dims());
         run(inputs, &[n], &|[a, _], out| linalg::eigenvalues(a, n, out))
+    }
+    fn batching(&self, _: &Members<'_>) -> Batching {
+        Batching::Same
     }
     fn keeps(&self) -> Keeps {
         Keeps::INPUTS

@@ -4,7 +4,7 @@ use super::{expect_square, run, sizes, transposed};
 use crate::array::{Array, OrPanic as _, ShapeError};
 use crate::kernel::linalg;
 use crate::ops::operation::{Keeps, Operation, Signature, count_flops};
-use crate::ops::{Backward, DynTensor};
+use crate::ops::{Backward, Batching, DynTensor, Members};
 
 /// `exp(A) = I + A + A²/2 + ..`
 #[derive(Debug, Clone, Copy)]
@@ -20,6 +20,9 @@ impl Operation for Expm {
     fn forward(&self, inputs: &mut [Array]) -> Array {
         let [n, _] = sizes(&inputs[0].dims());
         run(inputs, &[n, n], &|[a, _], out| linalg::expm(a, n, out))
+    }
+    fn batching(&self, _: &Members<'_>) -> Batching {
+        Batching::Same
     }
     fn keeps(&self) -> Keeps {
         Keeps::INPUTS

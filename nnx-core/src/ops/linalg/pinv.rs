@@ -4,7 +4,7 @@ use super::{expect_matrices, run, sizes, times, transposed, with_trailing};
 use crate::array::{Array, DType, OrPanic as _, ShapeError};
 use crate::kernel::linalg;
 use crate::ops::operation::{Keeps, Operation, Signature, count_flops};
-use crate::ops::{Backward, DynTensor};
+use crate::ops::{Backward, Batching, DynTensor, Members};
 
 /// The pseudoinverse. Singular values of at most `rtol` times the largest count as 0.
 #[derive(Debug, Clone, Copy)]
@@ -24,6 +24,9 @@ impl Operation for Pinv {
     fn forward(&self, inputs: &mut [Array]) -> Array {
         let [m, n] = sizes(&inputs[0].dims());
         run(inputs, &[n, m], &|[a, _], out| linalg::pinv(a, [m, n], self.rtol, out))
+    }
+    fn batching(&self, _: &Members<'_>) -> Batching {
+        Batching::Same
     }
     fn keeps(&self) -> Keeps {
         Keeps::BOTH

@@ -5,7 +5,7 @@ use crate::array::{Array, ShapeError};
 use crate::kernel::linalg;
 use crate::ops::operation::{Keeps, Operation, Signature, count_flops};
 use crate::ops::view::refuse;
-use crate::ops::{Backward, DynTensor, MatrixTriangle};
+use crate::ops::{Backward, Batching, DynTensor, MatrixTriangle, Members};
 
 /// `Q` (.., M, N) and below it `R` (.., N, N).
 #[derive(Debug, Clone, Copy)]
@@ -28,6 +28,9 @@ impl Operation for Qr {
     fn forward(&self, inputs: &mut [Array]) -> Array {
         let [m, n] = sizes(&inputs[0].dims());
         run(inputs, &[m + n, n], &|[a, _], out| linalg::qr(a, [m, n], out))
+    }
+    fn batching(&self, _: &Members<'_>) -> Batching {
+        Batching::Same
     }
     fn keeps(&self) -> Keeps {
         Keeps::OUTPUT

@@ -6,7 +6,7 @@ use super::{
 use crate::array::{Array, ShapeError};
 use crate::kernel::linalg;
 use crate::ops::operation::{Keeps, Operation, Signature, count_flops};
-use crate::ops::{Backward, DynTensor};
+use crate::ops::{Backward, Batching, DynTensor, Members};
 
 /// `X` with `A X = B`.
 #[derive(Debug, Clone, Copy)]
@@ -22,6 +22,9 @@ impl Operation for Solve {
     fn forward(&self, inputs: &mut [Array]) -> Array {
         let [n, columns] = sizes(&inputs[1].dims());
         run(inputs, &[n, columns], &|[a, b], out| linalg::solve(a, b, n, out))
+    }
+    fn batching(&self, _: &Members<'_>) -> Batching {
+        Batching::Same
     }
     fn keeps(&self) -> Keeps {
         Keeps::BOTH
@@ -54,6 +57,9 @@ impl Operation for Inverse {
     fn forward(&self, inputs: &mut [Array]) -> Array {
         let [n, _] = sizes(&inputs[0].dims());
         run(inputs, &[n, n], &|[a, _], out| linalg::inverse(a, n, out))
+    }
+    fn batching(&self, _: &Members<'_>) -> Batching {
+        Batching::Same
     }
     fn keeps(&self) -> Keeps {
         Keeps::OUTPUT

@@ -7,7 +7,7 @@ use super::{
 use crate::array::{Array, ShapeError};
 use crate::kernel::linalg;
 use crate::ops::operation::{Keeps, Operation, Signature, count_flops};
-use crate::ops::{Backward, DynTensor};
+use crate::ops::{Backward, Batching, DynTensor, Members};
 
 /// `U` (.., M, K), below it the singular values (.., 1, K), below them `V` (.., N, K), where K is the smaller of M and N.
 #[derive(Debug, Clone, Copy)]
@@ -39,6 +39,9 @@ impl Operation for Svd {
     fn forward(&self, inputs: &mut [Array]) -> Array {
         let [m, n] = sizes(&inputs[0].dims());
         run(inputs, &[m + n + 1, m.min(n)], &|[a, _], out| linalg::svd(a, [m, n], out))
+    }
+    fn batching(&self, _: &Members<'_>) -> Batching {
+        Batching::Same
     }
     fn keeps(&self) -> Keeps {
         Keeps::OUTPUT
@@ -89,6 +92,9 @@ impl Operation for SingularValues {
     fn forward(&self, inputs: &mut [Array]) -> Array {
         let [m, n] = sizes(&inputs[0].dims());
         run(inputs, &[m.min(n)], &|[a, _], out| linalg::singular_values(a, [m, n], out))
+    }
+    fn batching(&self, _: &Members<'_>) -> Batching {
+        Batching::Same
     }
     fn keeps(&self) -> Keeps {
         Keeps::INPUTS

@@ -4,7 +4,7 @@ use super::{equation_gradients, expect_equations, one_of, run, sizes, transposed
 use crate::array::{Array, ShapeError};
 use crate::kernel::linalg;
 use crate::ops::operation::{Keeps, Operation, Signature, count_flops};
-use crate::ops::{Backward, DynTensor};
+use crate::ops::{Backward, Batching, DynTensor, Members};
 
 /// The triangle of a matrix that is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,6 +44,9 @@ impl Operation for TriangularSolve {
             linalg::solve_triangular(a, b, n, lower, out);
         };
         run(inputs, &[n, columns], &solve)
+    }
+    fn batching(&self, _: &Members<'_>) -> Batching {
+        Batching::Same
     }
     fn keeps(&self) -> Keeps {
         Keeps::BOTH

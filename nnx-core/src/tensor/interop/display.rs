@@ -10,7 +10,10 @@ use crate::tensor::Tensor;
 impl Display for DynTensor {
     /// The elements, as [`Array`](crate::array::Array) prints them.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        Display::fmt(self.array(), f)
+        match self.batch() {
+            None => Display::fmt(self.array(), f),
+            Some((_, all)) => write!(f, "{} members of {}: {all}", all.dims()[0], self.dims()),
+        }
     }
 }
 
@@ -26,8 +29,10 @@ impl<S: Shape, E: Element> Display for Tensor<S, E> {
     /// assert_eq!(x.to_string(), "[[ 1.   -0.25]\n [10.    0.5 ]]");
     /// assert_eq!(format!("{:.1}", x.mean()), "2.8");
     /// ```
+    ///
+    /// Within a [`vmap`](crate::tensor::vmap) all members are printed.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        Display::fmt(self.array(), f)
+        Display::fmt(&self.value, f)
     }
 }
 
@@ -35,6 +40,9 @@ impl<S: Shape, E: Element> Debug for Tensor<S, E> {
     /// The type of the shape, the sizes, and the first 16 elements.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         const SHOWN: usize = 16;
+        if self.value.is_batched() {
+            return write!(f, "Tensor<{}, {}> of {}", S::describe(), E::DTYPE, self.value);
+        }
         let elements = self.to_vec();
         write!(f, "Tensor<{}, {}> of {} [", S::describe(), E::DTYPE, self.dims())?;
         for (i, element) in elements.iter().take(SHOWN).enumerate() {

@@ -1,0 +1,9 @@
+//! A number has no members: it is shared.
+
+use nnx::prelude::*;
+
+fn scaled(x: Tensor![Batch, 3], scale: Tensor![]) -> Tensor![Batch, 3] {
+    vmap(|(x, scale): (Tensor![3], Tensor![])| x * scale, (x, scale))
+}
+
+fn main() {}
