@@ -12,6 +12,9 @@ use crate::array::{Array, DType};
 use crate::files::{self, WriteError};
 use crate::module::{Entry, Path, State};
 
+/// Bytes of small tensors that are written at once.
+const BUFFER: usize = 64 * 1024;
+
 /// Writes a state to a file, which is replaced atomically.
 pub(super) fn write(state: &State, file: &FilePath) -> Result<(), CheckpointError> {
     let named = state.iter().map(|(path, Entry { array, .. })| {
@@ -62,9 +65,12 @@ pub(super) fn write_tensors(
             let removed = "another process has removed its temporary file";
             io::Error::new(io::ErrorKind::NotFound, removed)
         })?;
+        // Arrays larger than the buffer pass it by.
+        let mut out = io::BufWriter::with_capacity(BUFFER, out);
         out.write_all(&(header.len() as u64).to_le_bytes())?;
         out.write_all(&header)?;
-        tensors.into_iter().try_for_each(|(_, array)| array.write_le_bytes(out))
+        tensors.into_iter().try_for_each(|(_, array)| array.write_le_bytes(&mut out))?;
+        out.flush()
     };
     files::write_with(file, &mut content).map_err(unwritable)
 }
