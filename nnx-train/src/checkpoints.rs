@@ -170,7 +170,7 @@ impl CheckpointManager {
         metric: impl Into<Option<f64>>,
         parts: impl SaveParts<'a>,
     ) -> Result<(), ManagerError> {
-        let failed = move |source| ManagerError::Save { step, source };
+        let failed = move |source| ManagerError::Save { step, source: Box::new(source) };
         let metric: Option<f64> = metric.into();
         let checkpoint = Checkpoint::of(parts)
             .and_then(|checkpoint| checkpoint.with_note(STEP, step)?.with_note(METRIC, metric))
@@ -244,7 +244,7 @@ impl CheckpointManager {
                 Err(error) if error::is_broken(&error) => {
                     skipped.push(SkippedCheckpoint { file, error });
                 }
-                Err(source) => return Err(ManagerError::Load { source }),
+                Err(error) => return Err(ManagerError::Load { source: Box::new(error) }),
             }
         }
         if skipped.is_empty() {

@@ -111,7 +111,8 @@ pub(super) fn prepare(directory: &Path) -> Result<Option<File>, ManagerError> {
         },
         Err(_) => None,
     };
-    check_writable(file(directory, 0)).map_err(|source| ManagerError::Save { step: 0, source })?;
+    check_writable(file(directory, 0))
+        .map_err(|error| ManagerError::Save { step: 0, source: Box::new(error) })?;
     files::remove_leftovers(directory).map_err(failed)?;
     Ok(lock)
 }
