@@ -78,7 +78,7 @@ pub struct CheckpointManager {
     in_background: bool,
     writer: Option<(u64, JoinHandle<Result<(), ManagerError>>)>,
     /// Held until the manager is dropped.
-    _lock: Option<File>,
+    lock: Option<File>,
 }
 
 /// A run that was resumed; see [`CheckpointManager::resume`].
@@ -104,7 +104,7 @@ impl CheckpointManager {
         let directory = directory.as_ref().to_owned();
         let lock = directory::prepare(&directory)?;
         let keep = Keep { last: 1, lowest: 0, highest: 0 };
-        Ok(Self { directory, keep, in_background: true, writer: None, _lock: lock })
+        Ok(Self { directory, keep, in_background: true, writer: None, lock })
     }
 
     /// Keeps the last `count` checkpoints, those with the highest steps; 1 by default (`max_to_keep` of Orbax).
@@ -267,6 +267,10 @@ impl Drop for CheckpointManager {
     fn drop(&mut self) {
         if let Err(error) = self.wait() {
             eprintln!("{error}");
+        }
+        // Closing isn't enough: a process that is being started has the open file, too, until it runs its program.
+        if let Some(lock) = &self.lock {
+            let _ = lock.unlock();
         }
     }
 }
