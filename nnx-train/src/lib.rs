@@ -10,6 +10,7 @@
 //! | random changes for training | methods of [`Image`] and [`Sequence`], [`mixup`], [`Random`] |
 //! | broken input | [`DataError`], [`OnBroken`], [`Skipped`] |
 //! | stop when the loss is NaN or infinite | [`LossGuard`] |
+//! | a directory of checkpoints, written in the background | [`CheckpointManager`], [`saved_checkpoints`] |
 //! | measure the model | [`nnx_core::metrics`] |
 //! | show the progress | [`Progress`] |
 //! | save images as a PNG | [`save_grid`] |
@@ -48,6 +49,8 @@
 // The derive macro writes paths `::nnx_train::..`, which must resolve in this crate too.
 extern crate self as nnx_train;
 
+#[cfg(feature = "checkpoints")]
+mod checkpoints;
 #[cfg(any(feature = "images", feature = "wav", feature = "npy"))]
 mod class_folder;
 mod collate;
@@ -77,6 +80,10 @@ mod train_test;
 #[cfg(feature = "wav")]
 mod wav;
 
+#[cfg(feature = "checkpoints")]
+pub use checkpoints::{
+    CheckpointManager, ManagerError, Resumed, SavedCheckpoint, SkippedCheckpoint, saved_checkpoints,
+};
 pub use collate::{Collate, Label, Padded, Plain, Row, Sequence};
 pub use dataset::{Cache, Concat, Dataset, Items, Map, Subset, TensorRows, TryMap, Zip};
 pub use error::{DataError, IdxError, LoadingError, Malformed, TextError};

@@ -1,45 +1,17 @@
-//! Reads files of tensors, which may be untrusted, and writes them atomically.
+//! Reads files of tensors, which may be untrusted.
 
-use std::cell::RefCell;
+use std::borrow::Cow;
 use std::fs;
-use std::io::{self, BufReader, ErrorKind, Read};
+use std::io::{self, ErrorKind, Read};
 use std::path::{Path as FilePath, PathBuf};
 
-use safetensors::tensor::{Dtype, TensorView};
-
 use super::CheckpointError;
-use super::header::{self, TensorInfo, shortened};
-use super::names;
-use crate::array::{Array, DType, Dims, MAX_RANK, ShapeError};
-use crate::files::{self, ReadError, WriteError};
-use crate::module::{Entry, Path, State};
+use super::header::{self, Parsed, TensorInfo, shortened};
+use crate::array::{Array, DType, Dims, MAX_RANK};
+use crate::files::{self, ReadError};
 
 /// The largest header that the safetensors format allows, in bytes.
 const MAX_HEADER: u64 = 100_000_000;
-
-/// Writes a state to a file, which is replaced atomically.
-pub(super) fn write(state: &State, file: &FilePath) -> Result<(), CheckpointError> {
-    let unwritable = |source| CheckpointError::Write { file: file.to_owned(), source };
-    let unnamable = |path, problem| CheckpointError::Name { file: file.to_owned(), path, problem };
-    let tensors: Vec<(String, DType, Dims, Vec<u8>)> = state
-        .iter()
-        .map(|(path, Entry { array, .. })| {
-            let name =
-                names::to_tensor_name(path).map_err(|problem| unnamable(path.clone(), problem))?;
-            Ok((name, array.dtype(), array.dims(), array.to_le_bytes()))
-        })
-        .collect::<Result<_, CheckpointError>>()?;
-    let views = tensors.iter().map(|(name, dtype, dims, bytes)| {
-        let view = TensorView::new(to_format(*dtype), dims.to_vec(), bytes);
-        (name, view.expect("as many bytes as the shape has elements"))
-    });
-    let bytes = safetensors::serialize(views, None)
-        .map_err(|error| unwritable(WriteError::Io(io::Error::other(error))))?;
-    let names = tensors.iter().map(|(name, ..)| name.as_str());
-    names::check(names, bytes.len() as u64)
-        .map_err(|(name, problem)| unnamable(Path::parse(name), problem))?;
-    files::write(file, &bytes).map_err(unwritable)
-}
 
 /// An open file of tensors, and its header.
 pub(super) struct Head {
@@ -76,13 +48,31 @@ impl Head {
     pub(super) fn tensors(&self) -> Result<Tensors<'_>, CheckpointError> {
         let wrong = |problem| CheckpointError::Format { file: self.path.clone(), problem };
         let parsed = header::parse(&self.text);
-        let (list, data) = parsed.map_err(|error| wrong(shortened(&error).into_owned()))?;
-        let expected = data.saturating_add(8 + self.text.len() as u64);
+        let Parsed { tensors: list, bytes, description } =
+            parsed.map_err(|error| wrong(shortened(&error).into_owned()))?;
+        let expected = bytes.saturating_add(8 + self.text.len() as u64);
         if expected != self.length {
             let found = self.length;
             return Err(wrong(format!("{found} bytes, but its header describes {expected}")));
         }
-        Ok(Tensors { head: self, list, data: RefCell::new((BufReader::new(&self.file), 0)) })
+        Ok(Tensors { head: self, list, description })
+    }
+
+    /// Fills `out` with the bytes from a position on.
+    #[cfg(unix)]
+    fn read_at(&self, position: u64, out: &mut [u8]) -> io::Result<()> {
+        std::os::unix::fs::FileExt::read_exact_at(&self.file, out, position)
+    }
+
+    /// As above, one thread at a time: a file has one position.
+    #[cfg(not(unix))]
+    fn read_at(&self, position: u64, out: &mut [u8]) -> io::Result<()> {
+        use std::io::{Seek, SeekFrom};
+        use std::sync::{Mutex, PoisonError};
+        static POSITION: Mutex<()> = Mutex::new(());
+        let _held = POSITION.lock().unwrap_or_else(PoisonError::into_inner);
+        (&self.file).seek(SeekFrom::Start(position))?;
+        (&self.file).read_exact(out)
     }
 }
 
@@ -91,11 +81,16 @@ pub(super) struct Tensors<'a> {
     head: &'a Head,
     /// Sorted by name.
     list: Vec<TensorInfo<'a>>,
-    /// The file, and its position, in bytes from the end of the header.
-    data: RefCell<(BufReader<&'a fs::File>, u64)>,
+    /// What a checkpoint says of its parts; other files have none.
+    pub(super) description: Option<Cow<'a, str>>,
 }
 
 impl<'a> Tensors<'a> {
+    /// The length of the file, in bytes.
+    pub(super) fn length(&self) -> u64 {
+        self.head.length
+    }
+
     pub(super) fn iter(&self) -> std::slice::Iter<'_, TensorInfo<'a>> {
         self.list.iter()
     }
@@ -122,22 +117,18 @@ impl<'a> Tensors<'a> {
             .shape
             .get()
             .map_err(|axes| content(format!("has {axes} axes, expected at most {MAX_RANK}")))?;
-        let bytes = self.bytes(tensor).map_err(|error| CheckpointError::Read {
-            file: self.head.path.clone(),
-            source: ReadError::Io(error),
+        // The header has the bytes of this shape, and the file those of its header: `array` doesn't allocate more.
+        let (begin, dims) = (self.start() + tensor.begin, Dims::new(sizes));
+        let read = |offset: usize, out: &mut [u8]| self.head.read_at(begin + offset as u64, out);
+        let array = Array::read_le_bytes(dtype, dims, &read).map_err(|error| {
+            CheckpointError::Read { file: self.head.path.clone(), source: ReadError::Io(error) }
         })?;
-        Array::from_le_bytes(dtype, &bytes, sizes).map_err(|error| match error {
-            // Without the name of the function.
-            ShapeError::Operands { problem, .. } => content(problem),
-            other => content(other.to_string()),
-        })
+        array.ok_or_else(|| content("takes booleans as 0 or 1, found another byte".to_owned()))
     }
 
-    fn bytes(&self, tensor: &TensorInfo<'_>) -> io::Result<Vec<u8>> {
-        let (file, position) = &mut *self.data.borrow_mut();
-        file.seek_relative(tensor.begin.cast_signed() - position.cast_signed())?;
-        *position = tensor.end;
-        read_exactly(file, tensor.end - tensor.begin)
+    /// Where the data begins in the file.
+    fn start(&self) -> u64 {
+        8 + self.head.text.len() as u64
     }
 }
 
@@ -150,18 +141,6 @@ fn read_exactly(file: impl Read, length: u64) -> io::Result<Vec<u8>> {
         return Err(ErrorKind::UnexpectedEof.into());
     }
     Ok(bytes)
-}
-
-fn to_format(dtype: DType) -> Dtype {
-    match dtype {
-        DType::F32 => Dtype::F32,
-        DType::F64 => Dtype::F64,
-        DType::I32 => Dtype::I32,
-        DType::I64 => Dtype::I64,
-        DType::U32 => Dtype::U32,
-        DType::U8 => Dtype::U8,
-        DType::Bool => Dtype::BOOL,
-    }
 }
 
 fn from_format(dtype: &str) -> Option<DType> {
