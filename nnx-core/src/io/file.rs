@@ -107,25 +107,16 @@ impl<'a> Tensors<'a> {
 
     /// Reads a tensor as an array, if an array can have its element type and its rank.
     pub(super) fn array(&self, tensor: &TensorInfo<'_>) -> Result<Array, CheckpointError> {
-        let content = |problem| CheckpointError::Content {
-            file: self.head.path.clone(),
-            name: tensor.name.clone().into_owned(),
-            problem,
-        };
+        let content = |problem| self.content(tensor, problem);
         let Some(dtype) = from_format(&tensor.dtype) else {
             return Err(content(format!(
-                "holds elements of type {}, expected F32, F64, I32, I64, U32, U8 or BOOL",
+                "holds elements of type {}, expected F32, F64, I32, I64, U32, U8 or BOOL; `Foreign::by_path` reads \
+                 and converts others",
                 shortened(&tensor.dtype)
             )));
         };
-        let sizes = tensor
-            .shape
-            .get()
-            .map_err(|axes| content(format!("has {axes} axes, expected at most {MAX_RANK}")))?;
-        let bytes = self.bytes(tensor).map_err(|error| CheckpointError::Read {
-            file: self.head.path.clone(),
-            source: ReadError::Io(error),
-        })?;
+        let sizes = self.sizes(tensor)?;
+        let bytes = self.bytes(tensor)?;
         Array::from_le_bytes(dtype, &bytes, sizes).map_err(|error| match error {
             // Without the name of the function.
             ShapeError::Operands { problem, .. } => content(problem),
@@ -133,11 +124,34 @@ impl<'a> Tensors<'a> {
         })
     }
 
-    fn bytes(&self, tensor: &TensorInfo<'_>) -> io::Result<Vec<u8>> {
-        let (file, position) = &mut *self.data.borrow_mut();
-        file.seek_relative(tensor.begin.cast_signed() - position.cast_signed())?;
-        *position = tensor.end;
-        read_exactly(file, tensor.end - tensor.begin)
+    /// A tensor of the file can't be that of a variable.
+    pub(super) fn content(&self, tensor: &TensorInfo<'_>, problem: String) -> CheckpointError {
+        let name = tensor.name.clone().into_owned();
+        CheckpointError::Content { file: self.head.path.clone(), name, problem }
+    }
+
+    /// The sizes of a tensor, if an array can have as many axes.
+    pub(super) fn sizes<'t>(
+        &self,
+        tensor: &'t TensorInfo<'_>,
+    ) -> Result<&'t [usize], CheckpointError> {
+        tensor.shape.get().map_err(|axes| {
+            self.content(tensor, format!("has {axes} axes, expected at most {MAX_RANK}"))
+        })
+    }
+
+    /// The elements of a tensor, as they are in the file.
+    pub(super) fn bytes(&self, tensor: &TensorInfo<'_>) -> Result<Vec<u8>, CheckpointError> {
+        let read = || {
+            let (file, position) = &mut *self.data.borrow_mut();
+            file.seek_relative(tensor.begin.cast_signed() - position.cast_signed())?;
+            *position = tensor.end;
+            read_exactly(file, tensor.end - tensor.begin)
+        };
+        read().map_err(|error| CheckpointError::Read {
+            file: self.head.path.clone(),
+            source: ReadError::Io(error),
+        })
     }
 }
 

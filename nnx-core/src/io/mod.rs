@@ -1,26 +1,46 @@
-//! Saving and loading, in the safetensors format.
+//! Saving and loading, in the safetensors format; weights of other libraries, from safetensors and npz files.
 //!
 //! | file | holds |
 //! |---|---|
 //! | `checkpoint` | a model's own files: tensors are named by paths, and all must fit |
 //! | `error` | the errors |
-//! | `foreign`, `source`, `mismatch` | weights of other libraries, with other names and layouts |
+//! | `foreign`, `source`, `mismatch`, `report` | weights of other libraries, with other names and layouts |
+//! | `naming`, `torch` | how other libraries name and lay out the variables of layers |
+//! | `weights` | an open file of weights, of either format |
+//! | `elements`, `half` | element types of files, and their exact conversion |
+//! | `npy`, `npz`, `archive` | NumPy's files, and zip archives |
+//! | `export` | weights for other programs, as halves on demand |
 //! | `file`, `header` | reads files that may be untrusted; writes files atomically |
 //! | `names` | names of tensors from paths, and limits on them |
 
+mod archive;
 mod checkpoint;
+mod elements;
 mod error;
+mod export;
 mod file;
 mod foreign;
+mod half;
 mod header;
 mod mismatch;
 mod names;
+mod naming;
+mod npy;
+mod npz;
+mod report;
 mod source;
+mod torch;
+mod weights;
 
 pub use checkpoint::{
     check_writable, from_file, from_file_with, load, load_of, load_state, save, save_state,
 };
+pub use elements::FileType;
 pub use error::CheckpointError;
+pub use export::Export;
 pub use foreign::Foreign;
 pub use mismatch::{ForeignError, ForeignMismatch};
+pub use npy::NpyArray;
+pub use npz::NpzFile;
+pub use report::{ForeignReport, UsedTensor};
 pub use source::Source;
