@@ -15,6 +15,9 @@
 //! | `special` | devices, FIFOs, sockets and directories |
 //! | `links`, `access` | symbolic links; permissions and owners |
 //! | `foreign` | files of other libraries |
+//! | `libraries` | files that PyTorch and Flax wrote |
+//! | `elements`, `export` | element types of files, read and written |
+//! | `messages` | what every error of such a file says |
 //! | `resume` | a run that is stopped and resumed goes on bit for bit |
 //! | `allocation`, `process` | how much memory a thread asks for; a test in a process of its own |
 #![cfg(feature = "safetensors")]
@@ -25,12 +28,19 @@ mod allocation;
 mod atomic;
 mod build;
 mod differential;
+mod elements;
+mod export;
 mod foreign;
+#[allow(dead_code, reason = "what other tests of goldens use too")]
+#[path = "../flax/golden.rs"]
+mod golden;
 #[cfg(unix)]
 mod leftovers;
+mod libraries;
 #[cfg(unix)]
 mod links;
 mod memory;
+mod messages;
 mod names;
 mod part;
 #[cfg(unix)]
@@ -52,6 +62,11 @@ fn place() -> (tempfile::TempDir, PathBuf) {
     let directory = tempfile::tempdir().expect("a directory for temporary files");
     let file = directory.path().join("model.safetensors");
     (directory, file)
+}
+
+/// A file of `tests/goldens`, which another library wrote.
+fn library_file(name: &str) -> PathBuf {
+    PathBuf::from(format!("{}/tests/goldens/{name}", env!("CARGO_MANIFEST_DIR")))
 }
 
 /// The names in a directory, sorted.

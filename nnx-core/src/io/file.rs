@@ -110,8 +110,7 @@ impl<'a> Tensors<'a> {
         let content = |problem| self.content(tensor, problem);
         let Some(dtype) = from_format(&tensor.dtype) else {
             return Err(content(format!(
-                "holds elements of type {}, expected F32, F64, I32, I64, U32, U8 or BOOL; `Foreign::by_path` reads \
-                 and converts others",
+                "holds elements of type {}, expected F32, F64, I32, I64, U32, U8 or BOOL",
                 shortened(&tensor.dtype)
             )));
         };

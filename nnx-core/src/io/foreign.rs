@@ -95,7 +95,7 @@ impl Foreign {
     /// | `nn.Linear`, `nn.Conv1d` to `3d` | `Linear`, `Conv` | `weight` (Out, In, ..), `bias` |
     /// | `nn.ConvTranspose1d` to `3d` | `ConvTranspose` with the option `OutIn` | `weight` (In, Out, ..), `bias` |
     /// | `nn.BatchNorm*d`, `LayerNorm`, `GroupNorm`, `InstanceNorm*d`, `RMSNorm` | `BatchNorm`, .. | `weight` is `scale`, `running_mean` is `mean`, `running_var` is `var` |
-    /// | `nn.Embedding`, `nn.EmbeddingBag`, `nn.PReLU` | `Embed`, `EmbeddingBag`, `PRelu` | `weight` |
+    /// | `nn.Embedding`, `nn.EmbeddingBag`, `nn.PReLU` | `Embed`, `EmbeddingBag`, `ChannelPRelu` | `weight` |
     /// | `nn.MultiheadAttention` | `MultiHeadAttention` | `in_proj_weight` (3 Qkv, In) and `in_proj_bias`, or `q_proj_weight`, ..; `out_proj.weight`, `out_proj.bias`; four `nn.Linear` called `q_proj`, `k_proj`, `v_proj` (or `query`, `key`, `value`) and `out_proj` |
     /// | `nn.LSTM`, `nn.LSTMCell` | `Rnn` of an `OptimizedLstmCell` or `LstmCell` | `weight_ih_l0` (4 Hidden, In), `weight_hh_l0`; the sum of `bias_ih_l0` and `bias_hh_l0`; gates i, f, g, o |
     /// | `nn.GRU`, `nn.GRUCell` | `Rnn` of a `TorchGruCell` | the same, with two biases; gates r, z, n |
@@ -129,8 +129,11 @@ impl Foreign {
     /// `rngs`, are ignored.
     ///
     /// ```python
-    /// flat = nnx.to_flat_state(nnx.state(model, nnx.Param, nnx.BatchStat))
-    /// np.savez("model.npz", **{"/".join(map(str, path)): value[...] for path, value in flat})
+    /// arrays = {}
+    /// for kind in nnx.Param, nnx.BatchStat:
+    ///     for path, value in nnx.to_flat_state(nnx.state(model, kind)):
+    ///         arrays["/".join(map(str, path))] = value[...]
+    /// np.savez("model.npz", **arrays)
     /// ```
     ///
     /// ```no_run

@@ -52,7 +52,7 @@ impl Naming {
     /// The sources that a variable may have: the first one whose tensors are in the file is taken.
     pub(super) fn sources(&self, path: &Path, renamed: &[Renaming], model: &Sizes) -> Vec<Source> {
         if let Self::Given(source) = self {
-            return source(path).into_iter().collect();
+            return source(path).map(Source::alternatives).unwrap_or_default();
         }
         let text = path.to_string();
         let segments: Vec<String> = text.split('/').map(str::to_owned).collect();

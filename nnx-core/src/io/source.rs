@@ -22,6 +22,8 @@ pub struct Source {
     /// Tensors that are added to the first one.
     added: Vec<String>,
     steps: Vec<Step>,
+    /// Taken if the tensors of this one aren't in the file.
+    others: Vec<Source>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,13 +38,20 @@ impl Source {
     /// The tensor with this name, unchanged.
     #[must_use]
     pub fn named(name: impl Into<String>) -> Self {
-        Self { name: name.into(), added: Vec::new(), steps: Vec::new() }
+        Self { name: name.into(), added: Vec::new(), steps: Vec::new(), others: Vec::new() }
     }
 
     /// Adds another tensor of the same shape, before all steps: PyTorch's LSTM has two biases where one does.
     #[must_use]
     pub fn plus(mut self, name: impl Into<String>) -> Self {
         self.added.push(name.into());
+        self
+    }
+
+    /// Another source, for files that don't have this one: versions of a library name tensors in different ways.
+    #[must_use]
+    pub fn or(mut self, other: Self) -> Self {
+        self.others.push(other);
         self
     }
 
@@ -90,6 +99,13 @@ impl Source {
     /// The names of all tensors that it is made of.
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
         std::iter::once(&self.name).chain(&self.added).map(String::as_str)
+    }
+
+    /// This source and the others, each alone.
+    pub(super) fn alternatives(mut self) -> Vec<Self> {
+        let others = std::mem::take(&mut self.others);
+        let others = others.into_iter().flat_map(Self::alternatives);
+        std::iter::once(self).chain(others).collect()
     }
 
     /// Whether it lays a tensor out in another way.
