@@ -48,7 +48,7 @@
 // The derive macro writes paths `::nnx_train::..`, which must resolve in this crate too.
 extern crate self as nnx_train;
 
-#[cfg(any(feature = "images", feature = "wav", feature = "npy"))]
+#[cfg(any(feature = "images", feature = "wav"))]
 mod class_folder;
 mod collate;
 mod dataset;
@@ -93,7 +93,7 @@ pub use mixup::mixup;
 pub use nnx_derive::Collate;
 pub use normalize::Normalize;
 #[cfg(feature = "npy")]
-pub use npy::{NpyElement, read_npy, read_npz};
+pub use npy::{read_npy, read_npz, write_npy};
 #[cfg(feature = "pictures")]
 pub use picture::{PictureError, save_grid};
 pub use progress::Progress;

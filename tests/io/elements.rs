@@ -142,8 +142,7 @@ fn arrays_that_have_no_numbers_are_named() {
     for (name, descr) in [("text", "<U1"), ("complex", "<c16"), ("bfloat16", "<V2")] {
         let error = arrays.get(name).expect_err("no numbers").to_string();
         let problem = format!(
-            "isn't a whole npy array: elements of type `{descr}`, which aren't read; convert them by \
-             x.astype(np.float32)"
+            "has elements of type `{descr}`, which aren't read; convert them by x.astype(np.float32)"
         );
         assert_eq!(error, format!("{}: tensor `{name}` {problem}", path.display()));
     }

@@ -42,7 +42,7 @@ fn golden(name: &str, write: impl Fn(&std::path::Path) -> Result<(), nnx::Error>
     let expected = std::fs::read(library_file(name)).expect("the golden");
     assert!(
         found == expected,
-        "{name} differs: UPDATE_EXPORTS=1 writes it, then run make_foreign.py"
+        "{name} differs: `cargo xtask bless exports` writes it, then run make_foreign.py"
     );
 }
 

@@ -169,7 +169,10 @@ fn files_that_are_not_whole_say_so_and_what_they_may_be() {
         "{npy}"
     );
     let npz = load(b"PK\x03\x04 and no more");
-    assert_eq!(npz, "not a whole npz file: no directory at its end; fetch or copy the file again");
+    assert_eq!(
+        npz,
+        "this npz file isn't whole: no directory at its end; fetch or copy the file again"
+    );
     let nine = described("kernel", "F32", "1,1,1,1,1,1,1,2,3", 0, 24);
     let axes = load(&written(
         &format!("{{{nine},{}}}", described("labels", "I32", "2", 24, 32)),

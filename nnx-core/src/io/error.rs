@@ -82,8 +82,8 @@ pub enum CheckpointError {
         /// The number of variables of the model.
         variables: usize,
     },
-    /// The file isn't a complete file of NumPy.
-    #[error("{}: not a whole {format} file: {problem}; fetch or copy the file again", file.display())]
+    /// The file isn't a complete file of NumPy, or has elements that arrays don't have.
+    #[error("{}: this {format} file {problem}", file.display())]
     Numpy {
         /// The file.
         file: PathBuf,

@@ -61,7 +61,8 @@ impl NpyArray {
     /// # Errors
     /// If they aren't a whole npy file; the text says why.
     pub fn parse(bytes: &[u8]) -> Result<Self, String> {
-        Self::from_reader(bytes, bytes.len() as u64).map_err(|error| error.to_string())
+        Self::from_reader(bytes, bytes.len() as u64)
+            .map_err(|error| problem(error).unwrap_or_else(|error| error.to_string()))
     }
 
     /// The array of `length` bytes.
@@ -149,15 +150,24 @@ impl NpyArray {
     }
 }
 
+/// What is wrong with a file, in words, or the error of reading it.
+pub(super) fn problem(error: io::Error) -> Result<String, io::Error> {
+    match error.kind() {
+        ErrorKind::Unsupported => Ok(shortened(&error.to_string()).into_owned()),
+        ErrorKind::InvalidData | ErrorKind::UnexpectedEof | ErrorKind::InvalidInput => {
+            let text = error.to_string();
+            Ok(format!("isn't whole: {}; fetch or copy the file again", shortened(&text)))
+        }
+        _ => Err(error),
+    }
+}
+
 /// The error of a file that can't be read, or isn't whole.
 pub(super) fn wrong(file: &FilePath, format: &'static str, error: io::Error) -> CheckpointError {
     let file = file.to_owned();
-    match error.kind() {
-        ErrorKind::InvalidData | ErrorKind::UnexpectedEof | ErrorKind::InvalidInput => {
-            let problem = shortened(&error.to_string()).into_owned();
-            CheckpointError::Numpy { file, format, problem }
-        }
-        _ => CheckpointError::Read { file, source: ReadError::Io(error) },
+    match problem(error) {
+        Ok(problem) => CheckpointError::Numpy { file, format, problem },
+        Err(error) => CheckpointError::Read { file, source: ReadError::Io(error) },
     }
 }
 
@@ -208,10 +218,11 @@ impl NpyHeader {
             _ => (None, false),
         };
         let Some(dtype) = dtype else {
-            return Err(damaged(format!(
-                "elements of type `{}`, which aren't read; convert them by x.astype(np.float32)",
-                shortened(descr)
-            )));
+            let descr = shortened(descr);
+            let problem = format!(
+                "has elements of type `{descr}`, which aren't read; convert them by x.astype(np.float32)"
+            );
+            return Err(io::Error::new(ErrorKind::Unsupported, problem));
         };
         Ok(Self { dtype, big_endian, fortran, sizes, begin: before + u64::from(length) })
     }

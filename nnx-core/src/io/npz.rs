@@ -8,7 +8,7 @@ use std::path::{Path as FilePath, PathBuf};
 
 use super::CheckpointError;
 use super::archive::{self, ZipEntry};
-use super::npy::{NpyArray, NpyHeader, encode, wrong};
+use super::npy::{NpyArray, NpyHeader, encode, problem, wrong};
 use crate::Error;
 use crate::array::Array;
 use crate::files::{self, ReadError};
@@ -59,7 +59,7 @@ impl NpzFile {
             }
             let name = entry.name.strip_suffix(".npy").unwrap_or(&entry.name).to_owned();
             if let Some(first) = entries.insert(name, entry) {
-                let problem = format!("two arrays are named `{:.200}`", first.name);
+                let problem = format!("has two arrays that are named `{:.200}`", first.name);
                 return Err(CheckpointError::Numpy {
                     file: path.to_owned(),
                     format: "npz",
@@ -73,6 +73,12 @@ impl NpzFile {
     /// The names of its arrays, sorted.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.entries.keys().map(String::as_str)
+    }
+
+    /// The bytes of an array that is unpacked, its header included, as the archive says.
+    #[must_use]
+    pub fn unpacked_bytes(&self, name: &str) -> Option<u64> {
+        self.entries.get(name).map(|entry| entry.length)
     }
 
     /// Reads an array.
@@ -112,11 +118,11 @@ impl NpzFile {
             let more = if self.entries.len() > 20 { ", .." } else { "" };
             return Err(content(format!("isn't there, found {}{more}", names.join(", "))));
         };
-        read(entry).map_err(|error| match wrong(&self.path, "npz", error) {
-            CheckpointError::Numpy { problem, .. } => {
-                content(format!("isn't a whole npy array: {problem}"))
+        read(entry).map_err(|error| match problem(error) {
+            Ok(problem) => content(problem),
+            Err(error) => {
+                CheckpointError::Read { file: self.path.clone(), source: ReadError::Io(error) }
             }
-            other => other,
         })
     }
 
