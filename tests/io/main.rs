@@ -6,6 +6,7 @@
 //! | `build` | models that are made from a file |
 //! | `strict` | files of another model |
 //! | `untrusted` | files that are truncated, inconsistent, of another format, random |
+//! | `untrusted_numpy` | damaged npy and npz files |
 //! | `differential` | mutated headers, compared with the safetensors crate |
 //! | `memory` | the memory that untrusted files take |
 //! | `names` | paths that can't be saved |
@@ -51,6 +52,7 @@ mod round_trip;
 mod special;
 mod strict;
 mod untrusted;
+mod untrusted_numpy;
 
 use std::path::{Path, PathBuf};
 
