@@ -27,6 +27,9 @@ const CONTEXT: usize = 64;
 type Carry = (Tensor![1, 128], Tensor![1, 128]);
 
 /// A probability of speech for each chunk of samples.
+///
+/// Biases stand by themselves, to be added behind the sums of a convolution, as onnxruntime does. `Conv` starts its sums
+/// from the bias, and these ones cancel so much that the order of rounding moves probabilities by 6e-5.
 #[derive(Module)]
 struct SpeechDetector {
     /// A Fourier transform of 256 samples as a convolution: 129 cosines, then 129 sines.
@@ -35,6 +38,10 @@ struct SpeechDetector {
     conv2: Conv<U128, U64, (U3,), (Strided<U2>, Symmetric)>,
     conv3: Conv<U64, U64, (U3,), (Strided<U2>, Symmetric)>,
     conv4: Conv<U64, U128, (U3,), Symmetric>,
+    bias1: Param<shape![128]>,
+    bias2: Param<shape![64]>,
+    bias3: Param<shape![64]>,
+    bias4: Param<shape![128]>,
     lstm_cell: OptimizedLstmCell<U128, U128>,
     final_conv: Conv<U128, U1, (U1,)>,
 }
@@ -42,12 +49,17 @@ struct SpeechDetector {
 impl SpeechDetector {
     fn new() -> Self {
         let rngs = &mut Rngs::new(0);
+        let no_bias = KernelOptions::default().without_bias();
         Self {
-            stft_conv: Conv::with(&KernelOptions::default().without_bias(), rngs),
-            conv1: Conv::init(rngs),
-            conv2: Conv::init(rngs),
-            conv3: Conv::init(rngs),
-            conv4: Conv::init(rngs),
+            stft_conv: Conv::with(&no_bias, rngs),
+            conv1: Conv::with(&no_bias, rngs),
+            conv2: Conv::with(&no_bias, rngs),
+            conv3: Conv::with(&no_bias, rngs),
+            conv4: Conv::with(&no_bias, rngs),
+            bias1: Init::init(rngs),
+            bias2: Init::init(rngs),
+            bias3: Init::init(rngs),
+            bias4: Init::init(rngs),
             lstm_cell: OptimizedLstmCell::init(rngs),
             final_conv: Conv::init(rngs),
         }
@@ -59,10 +71,11 @@ impl SpeechDetector {
         let x: Tensor![1, 640, 1] = x.pad::<1, U0, U64>(PadMode::Reflect);
         let (real, imaginary) = self.stft_conv.forward(x, pass).split::<2, U129, U129>();
         let magnitude: Tensor![1, 4, 129] = (real.square() + imaginary.square()).sqrt();
-        let x: Tensor![1, 4, 128] = self.conv1.forward(magnitude, pass).relu();
-        let x: Tensor![1, 2, 64] = self.conv2.forward(x, pass).relu();
-        let x: Tensor![1, 1, 64] = self.conv3.forward(x, pass).relu();
-        let x: Tensor![1, 1, 128] = self.conv4.forward(x, pass).relu();
+        let x: Tensor![1, 4, 128] =
+            (self.conv1.forward(magnitude, pass) + self.bias1.get(pass)).relu();
+        let x: Tensor![1, 2, 64] = (self.conv2.forward(x, pass) + self.bias2.get(pass)).relu();
+        let x: Tensor![1, 1, 64] = (self.conv3.forward(x, pass) + self.bias3.get(pass)).relu();
+        let x: Tensor![1, 1, 128] = (self.conv4.forward(x, pass) + self.bias4.get(pass)).relu();
         let (carry, y) = self.lstm_cell.step(carry, x.squeeze::<1>(), pass);
         let logit: Tensor![1, 1, 1] = self.final_conv.forward(y.relu().insert_axis::<1>(), pass);
         (carry, logit.sigmoid().to_vec()[0])
@@ -111,7 +124,12 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/silero-vad");
     let weights = arguments.weights.clone().unwrap_or(folder.join("silero_vad_16k.safetensors"));
     let mut model = SpeechDetector::new();
-    Foreign::torch().load(&mut model, weights)?;
+    let names = Foreign::torch()
+        .renaming("bias1", "conv1.bias")
+        .renaming("bias2", "conv2.bias")
+        .renaming("bias3", "conv3.bias")
+        .renaming("bias4", "conv4.bias");
+    names.load(&mut model, weights)?;
     let wav = arguments.wav.clone().unwrap_or(folder.join("speech.wav"));
     let probabilities = model.probabilities(&samples(&wav)?)?;
     if arguments.all {

@@ -26,6 +26,8 @@ fn whole() -> Vec<u8> {
 
 /// The error of loading the bytes, or `None` if they load; an error leaves the model as it was.
 fn loaded(file: &Path, bytes: &[u8], allowed: usize) -> Option<String> {
+    // Anew, because a file system may sync one that is written over.
+    let _ = fs::remove_file(file);
     fs::write(file, bytes).expect("written");
     let mut model = model();
     let before = state(&model);
@@ -68,8 +70,8 @@ fn flipped_bits_are_found_or_change_nothing() {
 fn a_changed_weight_is_found_by_its_checksum() {
     let (_directory, file) = place();
     let mut bytes = whole();
-    let half = 0.5f32.to_le_bytes();
-    let place = bytes.windows(4).position(|window| window == half).expect("a weight");
+    let kernel = [0.5f32; 6].map(f32::to_le_bytes).concat();
+    let place = bytes.windows(24).position(|window| window == kernel).expect("the weights");
     bytes[place] ^= 1;
     assert_eq!(
         loaded(&file, &bytes, 65_536).expect("damaged"),
@@ -96,7 +98,9 @@ fn lengths_that_lie_get_no_memory() {
     }
     let (_directory, npy) = place_of_npy();
     let bytes = fs::read(&npy).expect("the file");
-    for shape in ["(9999999999,)", "(1, 1, 1, 1, )", "(1 << 40, )", "(18446744073709551615, 2)", "(-1, )"] {
+    for shape in
+        ["(9999999999,)", "(1, 1, 1, 1, )", "(1 << 40, )", "(18446744073709551615, 2)", "(-1, )"]
+    {
         let text = String::from_utf8_lossy(&bytes[10..128]).replace("(1000,)", shape);
         let text = format!("{:117}\n", text.trim_end());
         let lying = [&bytes[..10], text.as_bytes(), &bytes[128..]].concat();

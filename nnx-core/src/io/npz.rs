@@ -59,7 +59,10 @@ impl NpzFile {
             }
             let name = entry.name.strip_suffix(".npy").unwrap_or(&entry.name).to_owned();
             if let Some(first) = entries.insert(name, entry) {
-                let problem = format!("has two arrays that are named `{:.200}`; write them again under two names", first.name);
+                let problem = format!(
+                    "has two arrays that are named `{:.200}`; write them again under two names",
+                    first.name
+                );
                 return Err(CheckpointError::Numpy {
                     file: path.to_owned(),
                     format: "npz",

@@ -55,8 +55,14 @@ pub(crate) fn readers() -> Vec<Reader> {
     ]
 }
 
-fn safetensors(bytes: &[u8], path: &Path) {
+/// A file of these bytes, made anew, because a file system may sync one that is written over.
+fn write(bytes: &[u8], path: &Path) {
+    let _ = fs::remove_file(path);
     fs::write(path, bytes).expect("a file");
+}
+
+fn safetensors(bytes: &[u8], path: &Path) {
+    write(bytes, path);
     let _ = io::load_state(path);
     let mut layer = Linear::<U2, U3>::init(&mut Rngs::new(0));
     let _ = io::load(&mut layer, path);
@@ -71,12 +77,12 @@ fn npy(bytes: &[u8], path: &Path) {
             let _ = array.to_array_rounded(dtype);
         }
     }
-    fs::write(path, bytes).expect("a file");
+    write(bytes, path);
     let _ = NpyArray::read(path);
 }
 
 fn npz(bytes: &[u8], path: &Path) {
-    fs::write(path, bytes).expect("a file");
+    write(bytes, path);
     if let Ok(file) = NpzFile::open(path) {
         for name in file.names() {
             if let Ok(array) = file.get(name) {
@@ -130,14 +136,14 @@ fn image(bytes: &[u8], _: &Path) {
 
 #[cfg(feature = "parquet")]
 fn parquet(bytes: &[u8], path: &Path) {
-    fs::write(path, bytes).expect("a file");
+    write(bytes, path);
     let _ = nnx_train::Parquet::new().read::<Person>(path);
 }
 
 #[cfg(feature = "bpe")]
 fn bpe(bytes: &[u8], path: &Path) {
     use nnx_train::{Bpe, Tokenizer};
-    fs::write(path, bytes).expect("a file");
+    write(bytes, path);
     if let Ok(tokenizer) = Bpe::read(path) {
         if let Ok(tokens) = tokenizer.encode("the cat \u{fc}") {
             let _ = tokenizer.decode(&tokens);
