@@ -146,6 +146,9 @@ fn arrays_that_have_no_numbers_are_named() {
         );
         assert_eq!(error, format!("{}: tensor `{name}` {problem}", path.display()));
     }
+    let text = "{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (0,), }\n";
+    let records = [&b"\x93NUMPY\x01\x00"[..], &(text.len() as u16).to_le_bytes(), text.as_bytes()];
+    assert!(NpyArray::parse(&records.concat()).unwrap_err().contains("of type `[('a', '<f4')]`"));
     let error = arrays.get("nothing").expect_err("no array").to_string();
     assert!(error.contains(": tensor `nothing` isn't there, found axes, b1, b1 big, "), "{error}");
     let axes = arrays.get("axes").expect("an array").to_array(DType::F32).unwrap_err();

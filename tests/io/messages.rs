@@ -173,6 +173,10 @@ fn files_that_are_not_whole_say_so_and_what_they_may_be() {
         npz,
         "this npz file isn't whole: no directory at its end; fetch or copy the file again"
     );
+    // A name as long as the file isn't repeated.
+    let long = described(&"x".repeat(100_000), "F32", "1", 0, 4);
+    let long = load(&written(&format!("{{{long}}}"), &[0; 4]));
+    assert!(long.len() < 1000 && long.contains("xxx.. (100000 bytes) of shape (1,)"), "{long}");
     let nine = described("kernel", "F32", "1,1,1,1,1,1,1,2,3", 0, 24);
     let axes = load(&written(
         &format!("{{{nine},{}}}", described("labels", "I32", "2", 24, 32)),

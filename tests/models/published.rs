@@ -24,7 +24,8 @@ fn gpt_2_gives_the_logits_of_transformers() {
     let mut model = gpt2();
     let report =
         Gpt2::hugging_face().load(&mut model, golden("gpt2.safetensors")).expect("it fits");
-    assert_eq!((report.used.len(), report.ignored.len(), report.kept.len()), (36, 0, 0));
+    assert_eq!((report.used.len(), report.ignored.len()), (36, 0));
+    assert!(report.kept.iter().all(|path| path.to_string().contains("dropout/")));
     let golden = Golden::open("foreign");
     let tokens: Tensor![2, 9; i32] = golden.tensor("gpt2/tokens");
     let logits: Tensor![2, 9, 37] = model.infer(tokens);

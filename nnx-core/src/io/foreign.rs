@@ -375,8 +375,9 @@ impl Loading<'_> {
         }
         for name in self.unused {
             let ignored = || self.foreign.ignored.iter().any(|ignores| ignores(name));
-            let tied = self.foreign.tied.iter().find(|(tied, _)| tied == name);
-            if let Some((_, other)) = tied.filter(|(_, other)| self.tensors.has(other)) {
+            let mut tied = self.foreign.tied.iter();
+            let same = tied.find(|(tied, other)| tied == name && self.tensors.has(other));
+            if let Some((_, other)) = same {
                 if !self.tensors.are_equal(name, other)? {
                     let (name, other) = (name.to_owned(), other.clone());
                     self.mismatches.push(ForeignMismatch::Untied { name, other });

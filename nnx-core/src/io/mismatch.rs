@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::header::shortened;
 use crate::array::DType;
 use crate::module::Path;
 
@@ -93,7 +94,7 @@ impl fmt::Display for ForeignMismatch {
                 write!(f, "missing: {path} of shape {shape}, named {name} in the file")
             }
             Self::Unexpected { name, shape } => {
-                write!(f, "unexpected: {name} of shape {shape}")
+                write!(f, "unexpected: {} of shape {shape}", shortened(name))
             }
             Self::Shape { path, expected, name, found, laid_out } => {
                 let separator = if laid_out.is_empty() { "" } else { ", " };

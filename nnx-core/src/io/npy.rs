@@ -78,9 +78,11 @@ impl NpyArray {
         }
         // Not by the word of the header: as bytes come.
         let mut elements = Vec::new();
-        bytes.take(length - begin).read_to_end(&mut elements)?;
-        if Some(elements.len() as u64) != size {
-            return Err(damaged("it is cut short"));
+        let mut bytes = bytes.take(length - begin);
+        bytes.read_to_end(&mut elements)?;
+        // The end of an entry of an archive checks it.
+        if Some(elements.len() as u64) != size || bytes.into_inner().read(&mut [0])? > 0 {
+            return Err(damaged("its length isn't what it was"));
         }
         if big_endian {
             elements.chunks_exact_mut(dtype.bytes()).for_each(<[u8]>::reverse);
@@ -153,7 +155,7 @@ impl NpyArray {
 /// What is wrong with a file, in words, or the error of reading it.
 pub(super) fn problem(error: io::Error) -> Result<String, io::Error> {
     match error.kind() {
-        ErrorKind::Unsupported => Ok(shortened(&error.to_string()).into_owned()),
+        ErrorKind::Unsupported => Ok(error.to_string()),
         ErrorKind::InvalidData | ErrorKind::UnexpectedEof | ErrorKind::InvalidInput => {
             let text = error.to_string();
             Ok(format!("isn't whole: {}; fetch or copy the file again", shortened(&text)))
@@ -236,6 +238,12 @@ fn dictionary(text: &str) -> Option<(&str, bool, Vec<usize>)> {
         let (key, behind) = quoted(rest)?;
         let value = behind.trim_start().strip_prefix(':')?.trim_start();
         let behind = match key {
+            // Records: of these no array is made.
+            "descr" if descr.is_none() && value.starts_with('[') => {
+                let (list, behind) = value.split_at(value.find(']')? + 1);
+                descr = Some(list);
+                behind
+            }
             "descr" if descr.is_none() => {
                 let (name, behind) = quoted(value)?;
                 descr = Some(name);
