@@ -1,21 +1,16 @@
 //! Weights of other libraries, with other names and layouts.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::Path as FilePath;
 
-use super::CheckpointError;
 use super::checkpoint::check_selects;
-use super::elements::{FileType, Refused};
-use super::mismatch::{ForeignError, ForeignMismatch};
+use super::loading::Loading;
 use super::naming::{Naming, Renaming, Sizes};
-use super::report::{ForeignReport, UsedTensor};
+use super::report::ForeignReport;
 use super::source::Source;
-use super::weights::{NamedTensors, Unread, Weights};
+use super::weights::Weights;
 use crate::Error;
-use crate::array::{Array, DType, ShapeError};
-use crate::module::{AnyVariable, Filter, Module, Path, Visitor, VisitorMut};
-use crate::ops::DynTensor;
+use crate::module::{Filter, Module, Path, Visitor, VisitorMut};
 
 /// Loads the weights of another library into a model, from a safetensors file or an npz file: maps each variable to a
 /// tensor of the file, its [`Source`].
@@ -76,8 +71,8 @@ pub struct Foreign {
     renamed: Vec<Renaming>,
     ignored: Vec<Box<dyn Fn(&str) -> bool + Send + Sync>>,
     /// Tensors that have to equal another one.
-    tied: Vec<(String, String)>,
-    rounding: bool,
+    pub(super) tied: Vec<(String, String)>,
+    pub(super) rounding: bool,
 }
 
 impl Foreign {
@@ -221,6 +216,11 @@ impl Foreign {
         self.read(filter, false, model, file)
     }
 
+    /// Whether a tensor that no variable is read from is left out.
+    pub(super) fn ignores(&self, name: &str) -> bool {
+        self.ignored.iter().any(|ignores| ignores(name)) || self.naming.ignores(name)
+    }
+
     fn read<M: Module + ?Sized>(
         &self,
         filter: &Filter,
@@ -236,15 +236,7 @@ impl Foreign {
                 sizes.insert(path.to_string(), variable.array().dims());
             }));
         }
-        let mut loading = Loading {
-            foreign: self,
-            tensors: &tensors,
-            unused: tensors.names().collect(),
-            values: BTreeMap::new(),
-            report: ForeignReport::default(),
-            mismatches: Vec::new(),
-            unreadable: None,
-        };
+        let mut loading = Loading::new(self, &tensors);
         model.visit(&mut Visitor::new(&mut |path, variable| {
             let mut sources = self.naming.sources(path, &self.renamed, &sizes);
             if !filter.selects(path, variable) {
@@ -255,182 +247,16 @@ impl Foreign {
                 Some(source) if found(source) || !self.naming.is_optional(variable) => {
                     loading.take(path, variable, source, file);
                 }
-                _ => loading.report.kept.push(path.clone()),
+                _ => loading.keep(path),
             }
         }));
-        let (values, report) = loading.finish(whole, file)?;
-        let mut values = values;
+        let (mut values, report) = loading.finish(whole, file)?;
         model.visit_mut(&mut VisitorMut::new(&mut |path, variable| {
             if let Some(value) = values.remove(path) {
                 variable.set_array(value).expect("every value was checked above");
             }
         }));
         Ok(report)
-    }
-}
-
-/// A load, before it changes the model.
-struct Loading<'a> {
-    foreign: &'a Foreign,
-    tensors: &'a NamedTensors<'a>,
-    unused: BTreeSet<&'a str>,
-    values: BTreeMap<Path, Array>,
-    report: ForeignReport,
-    mismatches: Vec<ForeignMismatch>,
-    unreadable: Option<CheckpointError>,
-}
-
-impl Loading<'_> {
-    /// Reads the value of a variable from its source, or notes why it can't be.
-    fn take(&mut self, path: &Path, variable: &dyn AnyVariable, source: &Source, file: &FilePath) {
-        let dtype = variable.array().dtype();
-        let mut sum: Option<DynTensor> = None;
-        let mut converted = None;
-        for name in source.names() {
-            self.unused.remove(name);
-            let array = if self.tensors.has(name) {
-                self.tensors.array(name, dtype, self.foreign.rounding)
-            } else {
-                return self.mismatches.push(ForeignMismatch::Missing {
-                    path: path.clone(),
-                    shape: variable.shape(),
-                    name: name.to_owned(),
-                });
-            };
-            let (found, array) = match array {
-                Ok(read) => read,
-                Err(Unread::File(error)) => {
-                    self.unreadable.get_or_insert(error);
-                    return;
-                }
-                Err(Unread::Elements(found, refused)) => {
-                    return self.refuse(path, dtype, name, found, refused, file);
-                }
-            };
-            if found != FileType::from(dtype) {
-                converted = Some((found, dtype));
-            }
-            sum = match sum {
-                None => Some(array.into()),
-                Some(sum) if sum.dims() == array.dims() => Some(sum + DynTensor::from(array)),
-                Some(sum) => {
-                    return self.mismatches.push(ForeignMismatch::Shape {
-                        path: path.clone(),
-                        expected: variable.shape(),
-                        name: name.to_owned(),
-                        found: array.dims().to_string(),
-                        laid_out: format!("is added to {} of {}", source.name(), sum.dims()),
-                    });
-                }
-            };
-        }
-        let array = sum.expect("a source has a name").into_array();
-        match value_of(path, variable, source, &array) {
-            Err(mismatch) => self.mismatches.push(mismatch),
-            Ok(value) => {
-                self.values.insert(path.clone(), value);
-                self.report.used.push(UsedTensor {
-                    path: path.clone(),
-                    names: source.names().map(str::to_owned).collect(),
-                    laid_out: source.has_steps(),
-                    converted,
-                });
-            }
-        }
-    }
-
-    /// Notes why elements aren't converted.
-    fn refuse(
-        &mut self,
-        path: &Path,
-        expected: DType,
-        name: &str,
-        found: String,
-        refused: Refused,
-        file: &FilePath,
-    ) {
-        let (path, name) = (path.clone(), name.to_owned());
-        match refused {
-            Refused::Kind => {
-                self.mismatches.push(ForeignMismatch::DType { path, expected, name, found });
-            }
-            Refused::Value(value) => {
-                self.mismatches.push(ForeignMismatch::Value { path, expected, name, found, value });
-            }
-            Refused::Bytes(problem) => {
-                let file = file.to_owned();
-                self.unreadable.get_or_insert(CheckpointError::Content { file, name, problem });
-            }
-        }
-    }
-
-    /// The values, if nothing is wrong with any, and nothing is left over.
-    fn finish(
-        mut self,
-        whole: bool,
-        file: &FilePath,
-    ) -> Result<(BTreeMap<Path, Array>, ForeignReport), CheckpointError> {
-        if let Some(error) = self.unreadable {
-            return Err(error);
-        }
-        for name in self.unused {
-            let ignored = || self.foreign.ignored.iter().any(|ignores| ignores(name));
-            let mut tied = self.foreign.tied.iter();
-            let same = tied.find(|(tied, other)| tied == name && self.tensors.has(other));
-            if let Some((_, other)) = same {
-                if !self.tensors.are_equal(name, other)? {
-                    let (name, other) = (name.to_owned(), other.clone());
-                    self.mismatches.push(ForeignMismatch::Untied { name, other });
-                    continue;
-                }
-            } else if whole && !ignored() && !self.foreign.naming.ignores(name) {
-                let shape = self.tensors.shape(name);
-                let name = name.to_owned();
-                self.mismatches.push(ForeignMismatch::Unexpected { name, shape });
-                continue;
-            }
-            self.report.ignored.push(name.to_owned());
-        }
-        if self.mismatches.is_empty() {
-            return Ok((self.values, self.report));
-        }
-        let source = ForeignError { mismatches: self.mismatches };
-        Err(CheckpointError::Foreign { file: file.to_owned(), source })
-    }
-}
-
-/// Converts a tensor of a file to the value of a variable.
-fn value_of(
-    path: &Path,
-    variable: &dyn AnyVariable,
-    source: &Source,
-    array: &Array,
-) -> Result<Array, ForeignMismatch> {
-    let (path, name) = (path.clone(), source.name().to_owned());
-    let wrong_shape = |path, name, laid_out| ForeignMismatch::Shape {
-        path,
-        expected: variable.shape(),
-        name,
-        found: array.dims().to_string(),
-        laid_out,
-    };
-    let value = match source.apply(array, &variable.array().dims()) {
-        Ok(value) => value.contiguous(),
-        Err(problem) => return Err(wrong_shape(path, name, problem)),
-    };
-    match variable.check(&value) {
-        Ok(()) => Ok(value),
-        Err(ShapeError::DType { expected, found }) => {
-            Err(ForeignMismatch::DType { path, expected, name, found: found.to_string() })
-        }
-        Err(_) if variable.is_read_only() && value.dims() == variable.array().dims() => {
-            Err(ForeignMismatch::ReadOnly { path, name })
-        }
-        Err(_) => {
-            let laid_out =
-                (value.dims() != array.dims()).then(|| format!("laid out {}", value.dims()));
-            Err(wrong_shape(path, name, laid_out.unwrap_or_default()))
-        }
     }
 }
 

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `checkpoint` | a model's own files: tensors are named by paths, and all must fit |
 //! | `error` | the errors |
-//! | `foreign`, `source`, `mismatch`, `report` | weights of other libraries, with other names and layouts |
+//! | `foreign`, `loading`, `source`, `mismatch`, `report` | weights of other libraries, with other names and layouts |
 //! | `naming`, `torch` | how other libraries name and lay out the variables of layers |
 //! | `weights` | an open file of weights, of either format |
 //! | `elements`, `half` | element types of files, and their exact conversion |
@@ -22,6 +22,7 @@ mod file;
 mod foreign;
 mod half;
 mod header;
+mod loading;
 mod mismatch;
 mod names;
 mod naming;
