@@ -87,7 +87,7 @@ fn arrays_in_fortran_order_are_read_in_rows() {
 fn tensors_that_are_written_come_back() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("x.npy");
-    let x = Tensor::from([[1i64, -2], [3, i64::MAX]]);
+    let x = nnx_core::tensor::Tensor::from([[1i64, -2], [3, i64::MAX]]);
     write_npy(&path, &x).unwrap();
     let read: Tensor![2, 2; i64] = read_npy(&path).unwrap();
     assert_eq!(read.to_vec(), x.to_vec());

@@ -13,7 +13,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::{env, fs};
 
-use steps::{Failed, Steps};
+use steps::{Failed, Steps, command};
 
 const USAGE: &str = "\
 Usage: cargo xtask TASK [ARGUMENT ..]
