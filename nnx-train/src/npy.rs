@@ -21,7 +21,7 @@ use crate::{DataError, Malformed};
 ///
 /// # let folder = tempfile::tempdir()?;
 /// # let path = folder.path().join("rows.npy");
-/// # write_npy(&path, &Tensor::from([[1.0], [2.0]]))?;
+/// # write_npy(&path, &nnx_core::tensor::Tensor::from([[1.0], [2.0]]))?;
 /// let rows: Tensor![Batch, 1] = read_npy(path)?;
 /// assert_eq!(TensorRows::new(rows).len(), 2);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
