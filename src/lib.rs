@@ -191,6 +191,11 @@ struct FromPyTorchAndFlax;
 #[doc = include_str!("../docs/resuming.md")]
 struct Resuming;
 
+/// The page on weights of other libraries, compiled and run.
+#[cfg(all(doctest, feature = "safetensors"))]
+#[doc = include_str!("../docs/other_libraries.md")]
+struct OtherLibraries;
+
 /// The page on the model as data, compiled and run.
 #[cfg(doctest)]
 #[doc = include_str!("../docs/state.md")]

@@ -1,12 +1,14 @@
 //! GPT: a decoder-only transformer.
 
 mod generate;
+#[cfg(feature = "safetensors")]
+mod hugging_face;
 
-use nnx_core::module::{Init, Layer, Pass};
+use nnx_core::module::{Layer, Pass};
 use nnx_core::nn::bounds::PositionIn;
 use nnx_core::nn::{
     AttentionOptions, Causal, Dropout, Embed, KernelOptions, LayerNorm, LearnedPositions, Linear,
-    MultiHeadAttention,
+    MultiHeadAttention, NormOptions,
 };
 use nnx_core::random::Rngs;
 use nnx_core::random::init::normal;
@@ -37,8 +39,9 @@ use nnx_core::{Module, Tensor};
 /// As in GPT-2, positions are learned, gelu is the tanh approximation, and the head shares the weights of
 /// the token embedding (tied weights), which saves `Vocabulary D` parameters. The initial weights have a
 /// standard deviation of 0.02, or `0.02 / √(2 depth)` in layers whose output is added to the residual
-/// stream. Two things differ from GPT-2: the epsilon of the norms is Flax's 1e-6 instead of 1e-5, and
-/// dropout is off unless [`GptOptions::dropout`] sets it (GPT-2 uses 0.1).
+/// stream. Two things differ from GPT-2: the epsilon of the norms is Flax's 1e-6 instead of 1e-5 unless
+/// [`GptOptions::epsilon`] sets it, and dropout is off unless [`GptOptions::dropout`] sets it (GPT-2 uses 0.1).
+/// `Gpt::hugging_face` loads the published weights.
 ///
 /// ```
 /// use nnx_core::{Tensor, module::{Layer, parameters}, random::Rngs, tensor::Tensor};
@@ -100,16 +103,17 @@ pub struct GptBlock<D: DivisibleBy<Heads>, Heads: Size> {
     pub dropout: Dropout,
 }
 
-/// The depth and the dropout rate of a [`Gpt`].
+/// The depth, the dropout rate and the epsilon of a [`Gpt`].
 #[derive(Debug, Clone, Copy)]
 pub struct GptOptions {
     depth: usize,
     dropout: f64,
+    epsilon: f64,
 }
 
 impl Default for GptOptions {
     fn default() -> Self {
-        Self { depth: 12, dropout: 0.0 }
+        Self { depth: 12, dropout: 0.0, epsilon: 1e-6 }
     }
 }
 
@@ -137,6 +141,16 @@ impl GptOptions {
         );
         Self { dropout: rate, ..self }
     }
+
+    /// The epsilon of all normalizations, 1e-6 by default; 1e-5 in GPT-2.
+    #[must_use]
+    pub fn epsilon(self, epsilon: f64) -> Self {
+        Self { epsilon, ..self }
+    }
+
+    fn norm<D: Size>(&self, rngs: &mut Rngs) -> LayerNorm<D> {
+        LayerNorm::with(&NormOptions::default().epsilon(self.epsilon), rngs)
+    }
 }
 
 /// The standard deviation of the initial weights.
@@ -150,9 +164,9 @@ impl<D: DivisibleBy<Heads>, Heads: Size> GptBlock<D, Heads> {
         let attention = attention.out_kernel(normal(added)).dropout(options.dropout);
         let start = |deviation| KernelOptions::default().kernel(normal(deviation));
         Self {
-            norm1: LayerNorm::init(rngs),
+            norm1: options.norm(rngs),
             attention: MultiHeadAttention::with(&attention, rngs),
-            norm2: LayerNorm::init(rngs),
+            norm2: options.norm(rngs),
             expand: Linear::with(&start(DEVIATION), rngs),
             contract: Linear::with(&start(added), rngs),
             dropout: Dropout::new(options.dropout, rngs),
@@ -237,7 +251,7 @@ impl<Vocabulary: Size, Context: Size, D: DivisibleBy<Heads>, Heads: Size>
             positions: LearnedPositions::with(&normal(DEVIATION), rngs),
             dropout: Dropout::new(options.dropout, rngs),
             blocks: (0..options.depth).map(|_| GptBlock::with(options, rngs)).collect(),
-            norm: LayerNorm::init(rngs),
+            norm: options.norm(rngs),
         }
     }
 }

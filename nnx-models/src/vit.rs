@@ -1,7 +1,12 @@
 //! A vision transformer.
 
+#[cfg(feature = "safetensors")]
+mod hugging_face;
+
 use nnx_core::module::{Init, Layer, Param, Pass};
-use nnx_core::nn::{Conv, KernelOptions, LayerNorm, LearnedPositions, Linear, MultiHeadAttention};
+use nnx_core::nn::{
+    Conv, KernelOptions, LayerNorm, LearnedPositions, Linear, MultiHeadAttention, NormOptions,
+};
 use nnx_core::random::Rngs;
 use nnx_core::random::init::{normal, zeros};
 use nnx_core::size::rules::Axis;
@@ -38,7 +43,8 @@ type Tokens<H, W, P> = Sum<U1, Patches<H, W, P>>;
 /// | `C` | channels of the image, 3 by default | 3 |
 ///
 /// The depth is known when the program runs: 12, as ViT-Base has it, unless
-/// [`with_depth`](Self::with_depth) sets another depth. With N patches there are
+/// [`with_depth`](Self::with_depth) sets another depth; [`epsilon`](Self::epsilon) sets that of the norms, 1e-6 as in the
+/// paper's code. `Vit::hugging_face` loads published weights. With N patches there are
 /// `(P² C + 1) D + (2 + N) D + depth (12 D² + 13 D) + 2 D + (D + 1) Classes` parameters: 86,567,656 of
 /// ViT-Base/16.
 ///
@@ -179,6 +185,26 @@ impl<H: Size, W: Size, P: Size, D: DivisibleBy<Heads>, Heads: Size, Classes: Siz
     ) -> Vit<H, W, P, D, Heads, Other, C> {
         let Self { patches, class, positions, blocks, norm, .. } = self;
         Vit { patches, class, positions, blocks, norm, head }
+    }
+
+    /// The same model with this epsilon of all normalizations: Hugging Face's models have 1e-12.
+    #[must_use]
+    pub fn epsilon(mut self, epsilon: f64) -> Self {
+        let with = |norm: LayerNorm<D>| {
+            let LayerNorm { scale, bias, .. } = norm;
+            let options = NormOptions::default().epsilon(epsilon);
+            let mut norm = LayerNorm::with(&options, &mut Rngs::new(0));
+            (norm.scale, norm.bias) = (scale, bias);
+            norm
+        };
+        self.norm = with(self.norm);
+        let blocks = self.blocks.into_iter().map(|block| VitBlock {
+            norm1: with(block.norm1),
+            norm2: with(block.norm2),
+            ..block
+        });
+        self.blocks = blocks.collect();
+        self
     }
 
     /// A model with `depth` blocks.

@@ -51,7 +51,7 @@ extern crate self as nnx_train;
 
 #[cfg(feature = "checkpoints")]
 mod checkpoints;
-#[cfg(any(feature = "images", feature = "wav", feature = "npy"))]
+#[cfg(any(feature = "images", feature = "wav"))]
 mod class_folder;
 mod collate;
 mod dataset;
@@ -100,7 +100,7 @@ pub use mixup::mixup;
 pub use nnx_derive::Collate;
 pub use normalize::Normalize;
 #[cfg(feature = "npy")]
-pub use npy::{NpyElement, read_npy, read_npz};
+pub use npy::{read_npy, read_npz, write_npy};
 #[cfg(feature = "pictures")]
 pub use picture::{PictureError, save_grid};
 pub use progress::Progress;

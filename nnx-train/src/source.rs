@@ -48,7 +48,7 @@ impl<'a> Source<'a> {
     }
 
     /// A stream that isn't unpacked.
-    #[cfg(any(feature = "images", feature = "wav", feature = "npy"))]
+    #[cfg(any(feature = "images", feature = "wav"))]
     pub(crate) fn plain(name: String, bytes: impl Read + 'a) -> Self {
         Self { name, unpacked: Box::new(bytes) }
     }

@@ -5,7 +5,7 @@ use std::fs;
 
 use nnx_core::Tensor;
 use nnx_core::size::Batch;
-use nnx_train::{DataError, read_npy, read_npz};
+use nnx_train::{DataError, read_npy, read_npz, write_npy};
 
 const NPZ: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/rows.npz");
 const NPY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/rows.npy");
@@ -56,23 +56,44 @@ fn what_does_not_fit_the_type_is_refused() {
     let fix = "convert it by x.astype(..)";
     assert_eq!(
         message(read_npz::<nnx_core::shape![Batch], f32>(NPZ, "y")),
-        format!("rows.npz, array `y`: expected elements for f32, found i8; {fix}")
+        format!(
+            "rows.npz, array `y`: expected elements for f32, found i64, which isn't converted to f32; {fix}"
+        )
     );
     assert_eq!(
         message(read_npz::<nnx_core::shape![Batch], i32>(NPZ, "big")),
         format!(
-            "rows.npz, array `big`: expected elements for i32, found 1099511627776, which is no i32; {fix}"
+            "rows.npz, array `big`: expected elements for i32, found 1099511627776, which isn't a value of i32; {fix}"
         )
     );
     assert_eq!(
         message(read_npz::<nnx_core::shape![Batch], i32>(NPZ, "m")),
-        format!("rows.npz, array `m`: expected elements for i32, found b1; {fix}")
+        format!(
+            "rows.npz, array `m`: expected elements for i32, found bool, which isn't converted to i32; {fix}"
+        )
     );
-    assert!(message(read_npz::<nnx_core::shape![Batch], i32>(NPZ, "s")).contains("found U1"));
-    assert_eq!(
-        message(read_npz::<nnx_core::shape![Batch, 2], f32>(NPZ, "f")),
-        "rows.npz, array `f`: expected elements in C order, found Fortran order; \
-         save it by np.save(file, np.ascontiguousarray(x))"
+    assert!(message(read_npz::<nnx_core::shape![Batch], i32>(NPZ, "s")).contains(
+        "expected a whole npz file, found one that has elements of type `<U1`, which aren't read; convert"
+    ));
+}
+
+#[test]
+fn arrays_in_fortran_order_are_read_in_rows() {
+    let f: Tensor![Batch, 2] = read_npz(NPZ, "f").unwrap();
+    assert_eq!(f.to_vec(), [0.0, 1.0, 2.0, 3.0, 4.0, 5.0]);
+}
+
+#[test]
+fn tensors_that_are_written_come_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.npy");
+    let x = nnx_core::tensor::Tensor::from([[1i64, -2], [3, i64::MAX]]);
+    write_npy(&path, &x).unwrap();
+    let read: Tensor![2, 2; i64] = read_npy(&path).unwrap();
+    assert_eq!(read.to_vec(), x.to_vec());
+    assert!(
+        message(read_npy::<nnx_core::shape![2, 2], i32>(&path))
+            .contains("which isn't a value of i32")
     );
 }
 
@@ -103,7 +124,7 @@ fn damaged_files_are_refused() {
     let bytes =
         [&whole[..8], &(text.len() as u16).to_le_bytes(), text.as_bytes(), &whole[128..]].concat();
     let error = npy(&bytes).expect_err("too large").to_string();
-    assert!(error.contains("found the sizes [9999999999, 9999999999] in the header"), "{error}");
+    assert!(error.contains("but its header describes f32 [9999999999, 9999999999]"), "{error}");
 
     let npz = |bytes: &[u8]| {
         fs::write(&path, bytes).unwrap();

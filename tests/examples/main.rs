@@ -6,6 +6,7 @@ mod char_gpt;
 mod mlp;
 mod mnist;
 mod resnet;
+mod speech_detector;
 mod support;
 mod transfer;
 mod vae;

@@ -95,7 +95,7 @@ fn read(bytes: &[u8], file: &Path) -> Result<(), nnx::Error> {
     let _ = fs::remove_file(file);
     fs::write(file, bytes).expect("a file");
     let mut nothing: Vec<Param<shape![1]>> = Vec::new();
-    Foreign::new(|_| None).ignoring(|_| true).load(&mut nothing, file)
+    Foreign::new(|_| None).ignoring(|_| true).load(&mut nothing, file).map(drop)
 }
 
 #[test]

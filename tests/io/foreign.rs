@@ -68,6 +68,8 @@ fn refused(file: &FilePath) -> Vec<String> {
     assert!(matches!(error, nnx::Error::Checkpoint(CheckpointError::Foreign { .. })), "{error:?}");
     let text = error.to_string();
     let (headline, lines) = text.split_once("\n  ").expect("a headline");
+    let (lines, help) = lines.split_once("\nwhat to do:\n- ").expect("what to do");
+    assert!(!help.is_empty());
     let lines: Vec<String> = lines.split("\n  ").map(str::to_owned).collect();
     let tensors = if lines.len() == 1 { "tensor doesn't" } else { "tensors don't" };
     let count = lines.len();
@@ -113,20 +115,18 @@ fn ignored_tensors_may_be_of_any_kind() {
         .map(|(name, sizes)| (*name, sizes.to_vec(), numbers(sizes.iter().product())))
         .collect();
     tensors.push(("conv.steps", vec![1; 9], numbers(1)));
-    write_bytes(&file, &tensors, Dtype::F64);
+    write_bytes(&file, &tensors, Dtype::U64);
     // Not a word about the tensor of nine axes.
     let wrong = refused(&file);
     assert_eq!(wrong.len(), 4, "{wrong:#?}");
     assert_eq!(
         wrong[0],
-        "wrong element type: conv/kernel is f32 in the model, conv.weight is f64 here"
+        "wrong element type: conv/kernel is f32 in the model, conv.weight is u64 here"
     );
 
-    write_bytes(&file, &tensors, Dtype::U64);
-    let error = foreign().load(&mut model(0), &file).expect_err("whole numbers").to_string();
-    let expected =
-        "tensor `joint` holds elements of type U64, expected F32, F64, I32, I64, U32, U8 or BOOL";
-    assert_eq!(error, format!("{}: {expected}", file.display()));
+    write_bytes(&file, &tensors, Dtype::F64);
+    let report = foreign().load(&mut model(0), &file).expect("zeros are values of f32");
+    assert_eq!(report.ignored, ["conv.steps"]);
 }
 
 #[test]
@@ -173,7 +173,7 @@ fn a_part_of_the_model_is_loaded_and_the_rest_left_alone() {
 
     let error = foreign().load_of(&!body, &mut loaded, &file).expect_err("no heads").to_string();
     assert!(
-        error.ends_with("missing: heads/1 of shape (2, 2, 3), named joint in the file"),
+        error.contains("\n  missing: heads/1 of shape (2, 2, 3), named joint in the file\n"),
         "{error}"
     );
 }

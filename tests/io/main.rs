@@ -6,6 +6,7 @@
 //! | `build` | models that are made from a file |
 //! | `strict` | files of another model |
 //! | `untrusted` | files that are truncated, inconsistent, of another format, random |
+//! | `untrusted_numpy` | damaged npy and npz files |
 //! | `differential` | mutated headers, compared with the safetensors crate |
 //! | `memory` | the memory that untrusted files take |
 //! | `names` | paths that can't be saved |
@@ -15,6 +16,9 @@
 //! | `special` | devices, FIFOs, sockets and directories |
 //! | `links`, `access` | symbolic links; permissions and owners |
 //! | `foreign` | files of other libraries |
+//! | `libraries` | files that PyTorch and Flax wrote |
+//! | `elements`, `export` | element types of files, read and written |
+//! | `messages` | what every error of such a file says |
 //! | `resume` | a run that is stopped and resumed goes on bit for bit |
 //! | `checkpoint` | several parts in one file: model, optimizer, values |
 //! | `manager` | a directory of checkpoints: what is kept, and what goes wrong |
@@ -30,15 +34,22 @@ mod atomic;
 mod build;
 mod checkpoint;
 mod differential;
+mod elements;
+mod export;
 mod foreign;
+#[allow(dead_code, reason = "what other tests of goldens use too")]
+#[path = "../flax/golden.rs"]
+mod golden;
 #[cfg(unix)]
 mod killed;
 #[cfg(unix)]
 mod leftovers;
+mod libraries;
 #[cfg(unix)]
 mod links;
 mod manager;
 mod memory;
+mod messages;
 mod names;
 mod part;
 #[cfg(unix)]
@@ -49,6 +60,7 @@ mod round_trip;
 mod special;
 mod strict;
 mod untrusted;
+mod untrusted_numpy;
 mod versions;
 
 use std::path::{Path, PathBuf};
@@ -61,6 +73,11 @@ fn place() -> (tempfile::TempDir, PathBuf) {
     let directory = tempfile::tempdir().expect("a directory for temporary files");
     let file = directory.path().join("model.safetensors");
     (directory, file)
+}
+
+/// A file of `tests/goldens`, which another library wrote.
+fn library_file(name: &str) -> PathBuf {
+    PathBuf::from(format!("{}/tests/goldens/{name}", env!("CARGO_MANIFEST_DIR")))
 }
 
 /// The names in a directory, sorted.

@@ -83,9 +83,9 @@ fn a_shape_of_a_million_axes_is_counted_and_not_kept() {
     assert_eq!(text, "tensor `kernel` has 1000000 axes, expected at most 8");
     assert!(memory < 2 * file.len(), "{memory} bytes for a file of {}", file.len());
     let (text, memory) = loaded(&file, |file| {
-        Foreign::new(|_| None).load(&mut Linear::<U2, U3>::init(&mut Rngs::new(0)), file)
+        Foreign::new(|_| None).load(&mut Linear::<U2, U3>::init(&mut Rngs::new(0)), file).map(drop)
     });
-    assert!(text.ends_with("\n  unexpected: kernel of shape (1, ..) with 1000000 axes"), "{text}");
+    assert!(text.contains("\n  unexpected: kernel of shape (1, ..) with 1000000 axes\n"), "{text}");
     assert!(memory < 2 * file.len(), "{memory} bytes for a file of {}", file.len());
 }
 

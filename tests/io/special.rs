@@ -86,7 +86,7 @@ fn loading_from_it_is_an_error_at_once() {
             io::load(&mut model, &path),
             io::load_of(&everything, &mut model, &path),
             io::load_state(&path).map(drop),
-            foreign.load(&mut model, &path),
+            foreign.load(&mut model, &path).map(drop),
         ] {
             let expected = format!(
                 "{}: can't be read: it is {found}, not a regular file; name a regular file",

@@ -15,6 +15,8 @@ mod mlp;
 mod mlp_mixer;
 mod parts;
 #[cfg(feature = "safetensors")]
+mod published;
+#[cfg(feature = "safetensors")]
 mod reference;
 mod resnet;
 mod sampling;

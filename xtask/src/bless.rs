@@ -17,7 +17,7 @@ struct Golden {
 }
 
 /// In this order: the pages quote the messages.
-const GOLDENS: [Golden; 4] = [
+const GOLDENS: [Golden; 5] = [
     Golden {
         name: "derive",
         files: "nnx-derive/tests/goldens",
@@ -44,6 +44,13 @@ const GOLDENS: [Golden; 4] = [
         files: "benches/instructions.csv",
         variable: ("UPDATE", "1"),
         command: ".ci/instructions",
+        filtered: None,
+    },
+    Golden {
+        name: "exports",
+        files: "tests/goldens",
+        variable: ("UPDATE_EXPORTS", "1"),
+        command: "cargo test --package nnx --test io -- export",
         filtered: None,
     },
 ];

@@ -13,7 +13,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::{env, fs};
 
-use steps::{Failed, Steps};
+use steps::{Failed, Steps, command};
 
 const USAGE: &str = "\
 Usage: cargo xtask TASK [ARGUMENT ..]
@@ -22,7 +22,7 @@ Usage: cargo xtask TASK [ARGUMENT ..]
   full                      all that CI checks, the cheapest step first: about 20 minutes on two cores
   package                   build each published crate from its packaged files alone
   bless [GOLDEN [FILTER]]   write goldens again that Rust makes: all of them, or one of
-                            derive, ui, pages, instructions
+                            derive, ui, pages, instructions, exports
                               bless ui flatten      only the cases whose path contains `flatten`
                               bless pages tutorial  only this page: errors_page, readme, tutorial
   goldens [FAMILY ..]       write the goldens again that JAX, Flax, optax and PyTorch make: all, or of
@@ -30,6 +30,8 @@ Usage: cargo xtask TASK [ARGUMENT ..]
   bench [ARGUMENT ..]       time nnx on its workloads (cargo bench --bench workloads)
   bench compile [..]        time the compiler (cargo bench --bench compile)
   bench peers [..]          time nnx beside other libraries (benches/peers/run.py)
+  fuzz [SECONDS [READER]]   change files of every format for so long for each reader, 60 seconds by default; files
+                            that break a reader become part of nnx-train/tests/fuzz/corpus
   editor [ARGUMENT ..]      what rust-analyzer shows of types and errors (.ci/editor)
 
 The first step that fails ends the task, with the command that repeats it.
@@ -64,6 +66,9 @@ fn run(steps: &mut Steps, arguments: &[&str]) -> Result<(), Failed> {
         ["bless", golden, filter] => bless::one(steps, golden, Some(filter)),
         ["goldens", families @ ..] => bless::goldens(steps, families),
         ["bench", arguments @ ..] => bench::bench(steps, arguments),
+        ["fuzz"] => fuzz(steps, "60", None),
+        ["fuzz", seconds] => fuzz(steps, seconds, None),
+        ["fuzz", seconds, reader] => fuzz(steps, seconds, Some(reader)),
         ["editor", arguments @ ..] => editor(steps, arguments),
         ["help" | "--help" | "-h"] => {
             print!("{USAGE}");
@@ -72,6 +77,17 @@ fn run(steps: &mut Steps, arguments: &[&str]) -> Result<(), Failed> {
         [] => Err(Failed(USAGE.to_owned())),
         other => Err(Failed(format!("no such task: cargo xtask {}\n\n{USAGE}", other.join(" ")))),
     }
+}
+
+/// Damaged files, for a time for each reader.
+fn fuzz(steps: &mut Steps, seconds: &str, reader: Option<&str>) -> Result<(), Failed> {
+    let line =
+        command("cargo test --release --locked --package nnx-train --all-features --test fuzz");
+    let line = line.args(["--", "--ignored", "--nocapture"]).env("FUZZ_SECONDS", seconds);
+    steps.run(match reader {
+        Some(reader) => line.env("FUZZ_READER", reader),
+        None => line,
+    })
 }
 
 fn editor(steps: &mut Steps, arguments: &[&str]) -> Result<(), Failed> {

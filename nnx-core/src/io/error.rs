@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use thiserror::Error as ThisError;
 
+use super::elements::FileType;
 use super::header::shortened;
 use super::{ForeignError, PartError};
 use crate::files::{ReadError, WriteError};
@@ -81,6 +82,38 @@ pub enum CheckpointError {
         filter: String,
         /// The number of variables of the model.
         variables: usize,
+    },
+    /// The file isn't a complete file of NumPy, or has elements that arrays don't have.
+    #[error("{}: this {format} file {problem}", file.display())]
+    Numpy {
+        /// The file.
+        file: PathBuf,
+        /// `npy` or `npz`.
+        format: &'static str,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// An array can't be written under this name.
+    #[error("{}: can't be written: the name `{}` {problem}", file.display(), shortened(name))]
+    ArrayName {
+        /// The file.
+        file: PathBuf,
+        /// The name.
+        name: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// A variable can't be written in the element type that was asked for.
+    #[error("{}: variable `{path}` can't be written as {dtype}: {problem}", file.display())]
+    Export {
+        /// The file.
+        file: PathBuf,
+        /// The path of the variable.
+        path: Path,
+        /// The element type.
+        dtype: FileType,
+        /// The reason, and what to do.
+        problem: String,
     },
     /// The file of another library doesn't fit the model.
     #[error("{}: {source}", file.display())]

@@ -102,21 +102,14 @@ impl<'a> Tensors<'a> {
 
     /// Reads a tensor as an array, if an array can have its element type and its rank.
     pub(super) fn array(&self, tensor: &TensorInfo<'_>) -> Result<Array, CheckpointError> {
-        let content = |problem| CheckpointError::Content {
-            file: self.head.path.clone(),
-            name: tensor.name.clone().into_owned(),
-            problem,
-        };
+        let content = |problem| self.content(tensor, problem);
         let Some(dtype) = from_format(&tensor.dtype) else {
             return Err(content(format!(
                 "holds elements of type {}, expected F32, F64, I32, I64, U32, U8 or BOOL",
                 shortened(&tensor.dtype)
             )));
         };
-        let sizes = tensor
-            .shape
-            .get()
-            .map_err(|axes| content(format!("has {axes} axes, expected at most {MAX_RANK}")))?;
+        let sizes = self.sizes(tensor)?;
         // The header has the bytes of this shape, and the file those of its header: `array` doesn't allocate more.
         let (begin, dims) = (self.start() + tensor.begin, Dims::new(sizes));
         let read = |offset: usize, out: &mut [u8]| self.head.read_at(begin + offset as u64, out);
@@ -130,6 +123,44 @@ impl<'a> Tensors<'a> {
     fn start(&self) -> u64 {
         8 + self.head.text.len() as u64
     }
+
+    /// A tensor of the file can't be that of a variable.
+    pub(super) fn content(&self, tensor: &TensorInfo<'_>, problem: String) -> CheckpointError {
+        let name = tensor.name.clone().into_owned();
+        CheckpointError::Content { file: self.head.path.clone(), name, problem }
+    }
+
+    /// The sizes of a tensor, if an array can have as many axes.
+    pub(super) fn sizes<'t>(
+        &self,
+        tensor: &'t TensorInfo<'_>,
+    ) -> Result<&'t [usize], CheckpointError> {
+        tensor.shape.get().map_err(|axes| {
+            self.content(tensor, format!("has {axes} axes, expected at most {MAX_RANK}"))
+        })
+    }
+
+    /// The elements of a tensor, as they are in the file.
+    pub(super) fn bytes(&self, tensor: &TensorInfo<'_>) -> Result<Vec<u8>, CheckpointError> {
+        let read = || {
+            let mut bytes = zeros(tensor.end - tensor.begin)?;
+            self.head.read_at(self.start() + tensor.begin, &mut bytes)?;
+            Ok(bytes)
+        };
+        read().map_err(|error| CheckpointError::Read {
+            file: self.head.path.clone(),
+            source: ReadError::Io(error),
+        })
+    }
+}
+
+/// Memory for `length` bytes. A failed allocation is an error.
+fn zeros(length: u64) -> io::Result<Vec<u8>> {
+    let length = usize::try_from(length).map_err(|_| ErrorKind::OutOfMemory)?;
+    let mut bytes = Vec::new();
+    bytes.try_reserve_exact(length)?;
+    bytes.resize(length, 0);
+    Ok(bytes)
 }
 
 /// Reads exactly `length` bytes. A shorter file or a failed allocation is an error.

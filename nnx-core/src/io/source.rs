@@ -19,7 +19,11 @@ use crate::array::{Array, Dims, MAX_RANK};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Source {
     name: String,
+    /// Tensors that are added to the first one.
+    added: Vec<String>,
     steps: Vec<Step>,
+    /// Taken if the tensors of this one aren't in the file.
+    others: Vec<Source>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,13 +31,28 @@ enum Step {
     Part { axis: usize, index: usize, parts: usize },
     Permute(Vec<usize>),
     Reshape(Vec<usize>),
+    ReshapeToVariable,
 }
 
 impl Source {
     /// The tensor with this name, unchanged.
     #[must_use]
     pub fn named(name: impl Into<String>) -> Self {
-        Self { name: name.into(), steps: Vec::new() }
+        Self { name: name.into(), added: Vec::new(), steps: Vec::new(), others: Vec::new() }
+    }
+
+    /// Adds another tensor of the same shape, before all steps: PyTorch's LSTM has two biases where one does.
+    #[must_use]
+    pub fn plus(mut self, name: impl Into<String>) -> Self {
+        self.added.push(name.into());
+        self
+    }
+
+    /// Another source, for files that don't have this one: versions of a library name tensors in different ways.
+    #[must_use]
+    pub fn or(mut self, other: Self) -> Self {
+        self.others.push(other);
+        self
     }
 
     /// Splits an axis into `parts` equal parts, and takes the part at `index` (`torch.chunk`, `jnp.split`).
@@ -65,10 +84,33 @@ impl Source {
         self.then(Step::Reshape(sizes.to_vec()))
     }
 
+    /// Reshapes to the sizes of the variable, in row-major order, such as one axis of the file to heads of attention.
+    #[must_use]
+    pub fn reshape_to_variable(self) -> Self {
+        self.then(Step::ReshapeToVariable)
+    }
+
     /// The tensor's name in the file.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// The names of all tensors that it is made of.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(&self.name).chain(&self.added).map(String::as_str)
+    }
+
+    /// This source and the others, each alone.
+    pub(super) fn alternatives(mut self) -> Vec<Self> {
+        let others = std::mem::take(&mut self.others);
+        let others = others.into_iter().flat_map(Self::alternatives);
+        std::iter::once(self).chain(others).collect()
+    }
+
+    /// Whether it lays a tensor out in another way.
+    pub(super) fn has_steps(&self) -> bool {
+        !self.steps.is_empty()
     }
 
     fn then(mut self, step: Step) -> Self {
@@ -76,14 +118,14 @@ impl Source {
         self
     }
 
-    /// Applies the steps to a tensor, or says why a step can't be applied.
-    pub(super) fn apply(&self, tensor: &Array) -> Result<Array, String> {
-        self.steps.iter().try_fold(tensor.clone(), |array, step| step.apply(&array))
+    /// Applies the steps to a tensor for a variable of these sizes, or says why a step can't be applied.
+    pub(super) fn apply(&self, tensor: &Array, variable: &[usize]) -> Result<Array, String> {
+        self.steps.iter().try_fold(tensor.clone(), |array, step| step.apply(&array, variable))
     }
 }
 
 impl Step {
-    fn apply(&self, array: &Array) -> Result<Array, String> {
+    fn apply(&self, array: &Array, variable: &[usize]) -> Result<Array, String> {
         let dims = array.dims();
         match self {
             &Self::Part { axis, index, parts } => match dims.get(axis) {
@@ -96,6 +138,10 @@ impl Step {
             Self::Permute(order) => Err(format!("doesn't have the axes {order:?}")),
             Self::Reshape(sizes) if fits(sizes, dims.elements()) => Ok(array.reshape(sizes)),
             Self::Reshape(sizes) => Err(format!("can't be reshaped to {sizes:?}")),
+            Self::ReshapeToVariable if fits(variable, dims.elements()) => {
+                Ok(array.reshape(variable))
+            }
+            Self::ReshapeToVariable => Err(format!("can't be reshaped to {}", Dims::new(variable))),
         }
     }
 }

@@ -16,6 +16,9 @@ const FILE: u64 = 256 << 20;
 /// The most pixels along a side, and bytes of a decoded picture: a small file may decode to a huge one.
 const SIDE: u32 = 1 << 15;
 const DECODED: u64 = 1 << 30;
+/// The most bytes of a decoded picture for one byte of its file: neither deflate nor JPEG packs more tightly, so that a
+/// header with other sizes lies.
+const PACKED: u64 = 4096;
 
 /// The channels that pictures are read with: 1 for grey, 3 for red, green and blue.
 #[diagnostic::on_unimplemented(
@@ -139,6 +142,11 @@ fn decode(bytes: &[u8]) -> Result<DynamicImage, String> {
     limits.max_alloc = Some(DECODED);
     reader.limits(limits);
     let mut decoder = reader.into_decoder().map_err(|error| error.to_string())?;
+    let (decoded, length) = (decoder.total_bytes(), bytes.len() as u64);
+    if decoded > PACKED.saturating_mul(length) {
+        let (width, height) = decoder.dimensions();
+        return Err(format!("a header of {width} x {height} pixels before {length} bytes"));
+    }
     let orientation = decoder.orientation().map_err(|error| error.to_string())?;
     let mut picture = DynamicImage::from_decoder(decoder).map_err(|error| error.to_string())?;
     picture.apply_orientation(orientation);

@@ -31,20 +31,7 @@ use crate::tensor::{Inputs, Real, Tensor};
 /// | Flax | none |
 /// | PyTorch | `nn.GRUCell(In, Hidden)`, `nn.GRU(In, Hidden)`: `weight_ih`, `bias_ih`, `weight_hh`, `bias_hh`, whose weights are the transposes |
 ///
-/// The names of a layer of `nn.GRU` for [`io::Foreign`](crate::io::Foreign), where `gru` is the field's path here and
-/// there:
-///
-/// ```
-/// use nnx_core::io::{Foreign, Source};
-///
-/// let names = Foreign::new(|path| match path.to_string().strip_prefix("gru/cell/")? {
-///     "dense_i/kernel" => Some(Source::named("gru.weight_ih_l0").permute(&[1, 0])),
-///     "dense_i/bias" => Some(Source::named("gru.bias_ih_l0")),
-///     "dense_h/kernel" => Some(Source::named("gru.weight_hh_l0").permute(&[1, 0])),
-///     "dense_h/bias" => Some(Source::named("gru.bias_hh_l0")),
-///     _ => None,
-/// });
-/// ```
+/// `io::Foreign::torch` loads the weights of `nn.GRU`.
 ///
 /// ```
 /// use nnx_core::{Tensor, module::{Init, Layer}, nn::{Rnn, TorchGruCell}, random::Rngs};
