@@ -9,8 +9,10 @@
 //! | texts | [`TextSet`], [`Tokenizer`], [`Vocabulary`], [`ByteTokens`] |
 //! | random changes for training | methods of [`Image`] and [`Sequence`], [`mixup`], [`Random`] |
 //! | broken input | [`DataError`], [`OnBroken`], [`Skipped`] |
-//! | stop when the loss is NaN or infinite | [`LossGuard`] |
-//! | measure the model | [`nnx_core::metrics`] |
+//! | train one model; a loop by hand | [`Trainer`]; [`Run`], [`LossGuard`] |
+//! | when to stop, which model is the best | [`Interrupt`], [`Goal`] |
+//! | measure the model | [`Scores`], [`evaluate`], [`nnx_core::metrics`] |
+//! | watch a run | [`Recorder`] |
 //! | show the progress | [`Progress`] |
 //! | save images as a PNG | [`save_grid`] |
 //!
@@ -54,10 +56,12 @@ mod collate;
 mod dataset;
 mod directory;
 mod error;
+mod goal;
 mod gzip;
 mod idx;
 mod image;
 mod image_set;
+mod interrupt;
 mod loader;
 mod loss;
 mod mixup;
@@ -69,27 +73,32 @@ mod picture;
 mod progress;
 mod random;
 mod record;
+mod run;
+mod scores;
 mod series;
 mod skipped;
 mod source;
 mod table;
 mod text;
 mod train_test;
+mod trainer;
 #[cfg(feature = "wav")]
 mod wav;
 
 pub use collate::{Collate, Label, Padded, Plain, Row, Sequence};
 pub use dataset::{Cache, Concat, Dataset, Items, Map, Subset, TensorRows, TryMap, Zip};
-pub use error::{DataError, IdxError, LoadingError, Malformed, TextError};
+pub use error::{DataError, IdxError, LoadingError, Malformed, TextError, TrainError};
+pub use goal::{Best, Goal};
 pub use idx::{IdxImages, IdxLabels};
 pub use image::Image;
 #[cfg(feature = "images")]
 pub use image::{Channels, Fit, ImageFolder};
 pub use image_set::ImageSet;
+pub use interrupt::Interrupt;
 pub use loader::{
     Batches, Bucketed, InOrder, Loader, Position, Sampler, Shuffled, Weighted, WithReplacement,
 };
-pub use loss::{LossGuard, TrainError};
+pub use loss::{LossGuard, NotFinite};
 pub use mixup::mixup;
 pub use nnx_derive::Collate;
 pub use normalize::Normalize;
@@ -100,6 +109,8 @@ pub use picture::{PictureError, save_grid};
 pub use progress::Progress;
 pub use random::Random;
 pub use record::{Ended, Evaluated, Recorder, Started, Stepped, Stop};
+pub use run::{Report, Run};
+pub use scores::{Scores, evaluate};
 pub use skipped::{OnBroken, Skipped};
 #[cfg(feature = "csv")]
 pub use table::Csv;
@@ -112,6 +123,7 @@ pub use table::{Categories, CategoryNames, CategoryNumbers, Rows, Standardize};
 pub use text::Bpe;
 pub use text::{ByteTokens, TextChunks, TextSet, TextWindows, Tokenizer, Vocabulary};
 pub use train_test::{Mnist, TrainTest};
+pub use trainer::Trainer;
 #[cfg(feature = "wav")]
 pub use wav::{WavFolder, Wave};
 
