@@ -13,6 +13,7 @@
 //! | when to stop, which model is the best | [`Interrupt`], [`Goal`] |
 //! | measure the model | [`Scores`], [`evaluate`], [`nnx_core::metrics`] |
 //! | watch a run | [`Recorder`] |
+//! | a directory of checkpoints, written in the background | [`CheckpointManager`], [`saved_checkpoints`] |
 //! | show the progress | [`Progress`] |
 //! | save images as a PNG | [`save_grid`] |
 //!
@@ -50,6 +51,8 @@
 // The derive macro writes paths `::nnx_train::..`, which must resolve in this crate too.
 extern crate self as nnx_train;
 
+#[cfg(feature = "checkpoints")]
+mod checkpoints;
 #[cfg(any(feature = "images", feature = "wav", feature = "npy"))]
 mod class_folder;
 mod collate;
@@ -85,6 +88,10 @@ mod trainer;
 #[cfg(feature = "wav")]
 mod wav;
 
+#[cfg(feature = "checkpoints")]
+pub use checkpoints::{
+    CheckpointManager, ManagerError, Resumed, SavedCheckpoint, SkippedCheckpoint, saved_checkpoints,
+};
 pub use collate::{Collate, Label, Padded, Plain, Row, Sequence};
 pub use dataset::{Cache, Concat, Dataset, Items, Map, Subset, TensorRows, TryMap, Zip};
 pub use error::{DataError, IdxError, LoadingError, Malformed, TextError, TrainError};
