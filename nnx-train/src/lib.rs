@@ -116,7 +116,7 @@ pub use picture::{PictureError, save_grid};
 pub use progress::Progress;
 pub use random::Random;
 pub use record::{Ended, Evaluated, Recorder, Started, Stepped, Stop};
-pub use run::{Report, Run};
+pub use run::{Report, Run, RunState};
 pub use scores::{Scores, evaluate};
 pub use skipped::{OnBroken, Skipped};
 #[cfg(feature = "csv")]

@@ -5,7 +5,10 @@
 //! | `trainer` | what is trained, how it is measured |
 //! | `settings` | settings of the loop |
 //! | `fit` | the loop |
+//! | `checkpoints` | what is saved, when, and how a run goes on |
 
+#[cfg(feature = "checkpoints")]
+mod checkpoints;
 mod fit;
 mod settings;
 
@@ -56,6 +59,8 @@ use crate::{Collate, Loader, Report, Run, Scores, TrainError};
 /// 5. The [averaged weights](Self::average_weights) follow.
 /// 6. If it is time: an evaluation, with the averaged weights if there are some.
 ///
+/// 7. If it is time: a checkpoint, written in the background.
+///
 /// # After the run
 /// The model has the weights that were evaluated last; with [`keep_best`](Self::keep_best) those of the best evaluation.
 ///
@@ -81,6 +86,8 @@ pub struct Trainer<'a, M, B> {
     dry: bool,
     allow_broken_gradients: bool,
     ctrl_c: bool,
+    #[cfg(feature = "checkpoints")]
+    checkpoints: checkpoints::Settings,
 }
 
 /// Measures a model with some weights in place of its own, on at most so many batches.
@@ -111,6 +118,8 @@ impl<'a, M: Module, B: Send + 'static> Trainer<'a, M, B> {
             dry: false,
             allow_broken_gradients: false,
             ctrl_c: false,
+            #[cfg(feature = "checkpoints")]
+            checkpoints: checkpoints::Settings::default(),
         }
     }
 

@@ -1,6 +1,7 @@
 //! What came out of a run.
 
 use std::io;
+use std::path::PathBuf;
 
 use crate::{Best, Skipped, Stop};
 
@@ -20,6 +21,8 @@ pub struct Report {
     pub best: Option<Best>,
     /// Broken items of the training data that were left out.
     pub skipped: Skipped,
+    /// The last checkpoint.
+    pub checkpoint: Option<PathBuf>,
     /// The errors of recorders, each of which then stopped recording.
     pub unrecorded: Vec<io::Error>,
 }

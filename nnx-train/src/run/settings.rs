@@ -61,6 +61,18 @@ impl<'a, B> Run<'a, B> {
         self.watch.is_some()
     }
 
+    /// The value of the metric that is watched, in the last evaluation.
+    #[cfg(feature = "checkpoints")]
+    pub(crate) fn watched_value(&self) -> Option<f64> {
+        let watch = self.watch.as_ref()?;
+        self.metrics.iter().find(|(name, _)| name == watch.goal.metric()).map(|(_, value)| *value)
+    }
+
+    #[cfg(feature = "checkpoints")]
+    pub(crate) fn is_larger_better(&self) -> Option<bool> {
+        self.watch.as_ref().map(|watch| watch.goal.is_larger_better())
+    }
+
     pub(crate) fn set_parameters(&mut self, parameters: usize) {
         self.parameters = Some(parameters);
     }
