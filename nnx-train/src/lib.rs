@@ -13,6 +13,7 @@
 //! | when to stop, which model is the best | [`Interrupt`], [`Goal`] |
 //! | measure the model | [`Scores`], [`evaluate`], [`nnx_core::metrics`] |
 //! | watch a run | [`Recorder`] |
+//! | train on several ranks | [`Collective`], [`on_threads`], [`Averaged`] |
 //! | a directory of checkpoints, written in the background | [`CheckpointManager`], [`saved_checkpoints`] |
 //! | show the progress | [`Progress`] |
 //! | save images as a PNG | [`save_grid`] |
@@ -56,6 +57,7 @@ mod checkpoints;
 #[cfg(any(feature = "images", feature = "wav", feature = "npy"))]
 mod class_folder;
 mod collate;
+mod collective;
 mod dataset;
 mod directory;
 mod error;
@@ -93,6 +95,7 @@ pub use checkpoints::{
     CheckpointManager, ManagerError, Resumed, SavedCheckpoint, SkippedCheckpoint, saved_checkpoints,
 };
 pub use collate::{Collate, Label, Padded, Plain, Row, Sequence};
+pub use collective::{Averaged, Collective, CollectiveError, ThreadRank, on_threads};
 pub use dataset::{Cache, Concat, Dataset, Items, Map, Subset, TensorRows, TryMap, Zip};
 pub use error::{DataError, IdxError, LoadingError, Malformed, TextError, TrainError};
 pub use goal::{Best, Goal};

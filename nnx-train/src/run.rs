@@ -283,6 +283,11 @@ impl<B: Send + 'static> Run<'_, B> {
         Ok(best)
     }
 
+    /// There is nothing to evaluate after this step.
+    pub(crate) fn no_evaluation(&mut self) {
+        self.evaluated = Some(self.step);
+    }
+
     /// Tells the recorders something else that a person wants to read.
     pub fn note(&mut self, text: &str) {
         self.recorders.each(|recorder| recorder.note(text));

@@ -25,10 +25,9 @@ use crate::{Collate, Loader, Report, Run, Scores, TrainError};
 /// first, then settings, then the loss by [`fit`](Self::fit).
 ///
 /// ```
-/// use nnx_core::loss::softmax_cross_entropy;
 /// use nnx_core::metrics::Accuracy;
 /// use nnx_core::module::{Init, Layer};
-/// use nnx_core::{nn::Linear, optim::adam, random::Rngs, size::{U2, U3}};
+/// use nnx_core::{nn::{Linear, softmax_cross_entropy}, optim::adam, random::Rngs, size::{U2, U3}};
 /// use nnx_train::{Dataset, Goal, Items, Label, Trainer};
 ///
 /// let flower = |i: usize| ([i as f32, 1.0], Label::<U3>::new(i % 3).unwrap());

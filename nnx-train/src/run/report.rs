@@ -28,6 +28,12 @@ pub struct Report {
 }
 
 impl Report {
+    /// Whether the training is done, and not only a part of it, as after Ctrl-C or in a dry run.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        matches!(self.stop, Stop::Finished | Stop::NoImprovement)
+    }
+
     /// A metric of the last evaluation.
     #[must_use]
     pub fn metric(&self, name: &str) -> Option<f64> {

@@ -162,7 +162,6 @@ impl<M: Module, B: Send + 'static> Fit<'_, M, B> {
         for skipped in &resumed.skipped {
             self.run.note(&skipped.to_string());
         }
-        self.run.note(&format!("goes on after step {}, from {directory}", resumed.step));
         Ok(())
     }
 

@@ -121,17 +121,19 @@ impl<'a, M: Module, B: Send + 'static> Fit<'a, M, B> {
 
     /// Where a run that was stopped from outside is saved.
     fn say_how_to_go_on(&mut self) {
-        let stop = match self.run.stopped() {
-            Some(stop @ (Stop::Interrupted | Stop::TimeLimit)) => stop.to_string(),
-            _ => return,
-        };
-        let saved = match &self.run.checkpoint {
-            Some(file) => format!("saved as {}: go on with `--resume`", file.display()),
-            None => {
-                "nothing is saved: add `checkpoints(directory)` to go on another time".to_owned()
+        if !matches!(self.run.stopped(), Some(Stop::Interrupted | Stop::TimeLimit)) {
+            return;
+        }
+        let step = self.run.steps_done();
+        let text = match &self.run.checkpoint {
+            Some(file) => {
+                format!("step {step} is saved as {}: go on with `--resume`", file.display())
             }
+            None => format!(
+                "step {step} isn't saved: add `checkpoints(directory)` to go on another time"
+            ),
         };
-        self.run.note(&format!("{stop} after step {}; {saved}", self.run.steps_done()));
+        self.run.note(&text);
     }
 
     #[allow(clippy::cast_possible_truncation, reason = "a loss is shown as f32")]
@@ -174,7 +176,9 @@ impl<'a, M: Module, B: Send + 'static> Fit<'a, M, B> {
     }
 
     fn evaluate(&mut self) -> Result<(), TrainError> {
-        if !self.evaluations.is_empty() {
+        if self.evaluations.is_empty() {
+            self.run.no_evaluation();
+        } else {
             let (weights, mut scores) = (self.weights()?, Scores::new());
             let most = if self.before.is_some() { 2 } else { usize::MAX };
             for evaluate in &self.evaluations {
