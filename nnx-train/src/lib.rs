@@ -68,6 +68,7 @@ mod npy;
 mod picture;
 mod progress;
 mod random;
+mod record;
 mod series;
 mod skipped;
 mod source;
@@ -98,6 +99,7 @@ pub use npy::{NpyElement, read_npy, read_npz};
 pub use picture::{PictureError, save_grid};
 pub use progress::Progress;
 pub use random::Random;
+pub use record::{Ended, Evaluated, Recorder, Started, Stepped, Stop};
 pub use skipped::{OnBroken, Skipped};
 #[cfg(feature = "csv")]
 pub use table::Csv;
