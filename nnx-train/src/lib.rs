@@ -66,9 +66,12 @@ mod normalize;
 mod npy;
 #[cfg(feature = "pictures")]
 mod picture;
+#[cfg(any(feature = "pictures", feature = "plots", feature = "tensorboard"))]
+mod png;
 mod progress;
 mod random;
 mod record;
+mod recorders;
 mod series;
 mod skipped;
 mod source;
@@ -100,6 +103,13 @@ pub use picture::{PictureError, save_grid};
 pub use progress::Progress;
 pub use random::Random;
 pub use record::{Ended, Evaluated, Recorder, Started, Stepped, Stop};
+#[cfg(feature = "csv")]
+pub use recorders::CsvRecorder;
+#[cfg(feature = "json")]
+pub use recorders::JsonRecorder;
+#[cfg(feature = "tensorboard")]
+pub use recorders::{PixelChannels, TensorBoard};
+pub use recorders::{Curve, History, Note, RecordError};
 pub use skipped::{OnBroken, Skipped};
 #[cfg(feature = "csv")]
 pub use table::Csv;

@@ -158,7 +158,7 @@ fn train_and_print() {
 /// The command that runs only the function above of this test program.
 fn child() -> Command {
     let mut command = Command::new(std::env::current_exe().unwrap());
-    command.args(["--exact", "train_and_print", "--ignored", "--nocapture"]);
+    command.args(["--exact", "progress::train_and_print", "--ignored", "--nocapture"]);
     command
 }
 
