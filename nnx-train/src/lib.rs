@@ -55,6 +55,8 @@ mod dataset;
 mod directory;
 mod error;
 mod gzip;
+#[cfg(feature = "report")]
+mod html_report;
 mod idx;
 mod image;
 mod image_set;
@@ -64,8 +66,11 @@ mod mixup;
 mod normalize;
 #[cfg(feature = "npy")]
 mod npy;
+mod numbers;
 #[cfg(feature = "pictures")]
 mod picture;
+#[cfg(feature = "plots")]
+mod plots;
 #[cfg(any(feature = "pictures", feature = "plots", feature = "tensorboard"))]
 mod png;
 mod progress;
@@ -84,6 +89,8 @@ mod wav;
 pub use collate::{Collate, Label, Padded, Plain, Row, Sequence};
 pub use dataset::{Cache, Concat, Dataset, Items, Map, Subset, TensorRows, TryMap, Zip};
 pub use error::{DataError, IdxError, LoadingError, Malformed, TextError};
+#[cfg(feature = "report")]
+pub use html_report::HtmlReport;
 pub use idx::{IdxImages, IdxLabels};
 pub use image::Image;
 #[cfg(feature = "images")]
@@ -100,6 +107,8 @@ pub use normalize::Normalize;
 pub use npy::{NpyElement, read_npy, read_npz};
 #[cfg(feature = "pictures")]
 pub use picture::{PictureError, save_grid};
+#[cfg(feature = "plots")]
+pub use plots::{Plot, PlotError};
 pub use progress::Progress;
 pub use random::Random;
 pub use record::{Ended, Evaluated, Recorder, Started, Stepped, Stop};
