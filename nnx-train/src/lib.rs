@@ -9,8 +9,11 @@
 //! | texts | [`TextSet`], [`Tokenizer`], [`Vocabulary`], [`ByteTokens`] |
 //! | random changes for training | methods of [`Image`] and [`Sequence`], [`mixup`], [`Random`] |
 //! | broken input | [`DataError`], [`OnBroken`], [`Skipped`] |
-//! | stop when the loss is NaN or infinite | [`LossGuard`] |
-//! | measure the model | [`nnx_core::metrics`] |
+//! | train one model; a loop by hand | [`Trainer`]; [`Run`], [`LossGuard`] |
+//! | when to stop, which model is the best | [`Interrupt`], [`Goal`] |
+//! | measure the model | [`Scores`], [`evaluate`], [`nnx_core::metrics`] |
+//! | watch a run | [`Recorder`] |
+//! | a directory of checkpoints, written in the background | [`CheckpointManager`], [`saved_checkpoints`] |
 //! | show the progress | [`Progress`] |
 //! | save images as a PNG | [`save_grid`] |
 //!
@@ -48,18 +51,22 @@
 // The derive macro writes paths `::nnx_train::..`, which must resolve in this crate too.
 extern crate self as nnx_train;
 
+#[cfg(feature = "checkpoints")]
+mod checkpoints;
 #[cfg(any(feature = "images", feature = "wav", feature = "npy"))]
 mod class_folder;
 mod collate;
 mod dataset;
 mod directory;
 mod error;
+mod goal;
 mod gzip;
 #[cfg(feature = "report")]
 mod html_report;
 mod idx;
 mod image;
 mod image_set;
+mod interrupt;
 mod loader;
 mod loss;
 mod mixup;
@@ -77,18 +84,26 @@ mod progress;
 mod random;
 mod record;
 mod recorders;
+mod run;
+mod scores;
 mod series;
 mod skipped;
 mod source;
 mod table;
 mod text;
 mod train_test;
+mod trainer;
 #[cfg(feature = "wav")]
 mod wav;
 
+#[cfg(feature = "checkpoints")]
+pub use checkpoints::{
+    CheckpointManager, ManagerError, Resumed, SavedCheckpoint, SkippedCheckpoint, saved_checkpoints,
+};
 pub use collate::{Collate, Label, Padded, Plain, Row, Sequence};
 pub use dataset::{Cache, Concat, Dataset, Items, Map, Subset, TensorRows, TryMap, Zip};
-pub use error::{DataError, IdxError, LoadingError, Malformed, TextError};
+pub use error::{DataError, IdxError, LoadingError, Malformed, TextError, TrainError};
+pub use goal::{Best, Goal};
 #[cfg(feature = "report")]
 pub use html_report::HtmlReport;
 pub use idx::{IdxImages, IdxLabels};
@@ -96,10 +111,11 @@ pub use image::Image;
 #[cfg(feature = "images")]
 pub use image::{Channels, Fit, ImageFolder};
 pub use image_set::ImageSet;
+pub use interrupt::Interrupt;
 pub use loader::{
     Batches, Bucketed, InOrder, Loader, Position, Sampler, Shuffled, Weighted, WithReplacement,
 };
-pub use loss::{LossGuard, TrainError};
+pub use loss::{LossGuard, NotFinite};
 pub use mixup::mixup;
 pub use nnx_derive::Collate;
 pub use normalize::Normalize;
@@ -119,6 +135,8 @@ pub use recorders::JsonRecorder;
 #[cfg(feature = "tensorboard")]
 pub use recorders::{PixelChannels, TensorBoard};
 pub use recorders::{Curve, History, Note, RecordError};
+pub use run::{Report, Run};
+pub use scores::{Scores, evaluate};
 pub use skipped::{OnBroken, Skipped};
 #[cfg(feature = "csv")]
 pub use table::Csv;
@@ -131,6 +149,7 @@ pub use table::{Categories, CategoryNames, CategoryNumbers, Rows, Standardize};
 pub use text::Bpe;
 pub use text::{ByteTokens, TextChunks, TextSet, TextWindows, Tokenizer, Vocabulary};
 pub use train_test::{Mnist, TrainTest};
+pub use trainer::Trainer;
 #[cfg(feature = "wav")]
 pub use wav::{WavFolder, Wave};
 

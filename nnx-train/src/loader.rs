@@ -21,6 +21,7 @@ use std::fmt;
 use std::sync::Arc;
 
 pub use batches::Batches;
+pub(crate) use plan::Plan;
 pub use position::Position;
 pub use sampler::{Bucketed, InOrder, Sampler, Shuffled, Weighted, WithReplacement};
 use source::Source;
@@ -251,7 +252,7 @@ impl<T: Collate + 'static, B: Send + 'static> Loader<T, B> {
         self.size
     }
 
-    fn plan(&self) -> Arc<dyn plan::Plan<B>> {
+    pub(crate) fn plan(&self) -> Arc<dyn Plan<B>> {
         Arc::new(self.clone())
     }
 }

@@ -16,6 +16,8 @@
 //! | `links`, `access` | symbolic links; permissions and owners |
 //! | `foreign` | files of other libraries |
 //! | `resume` | a run that is stopped and resumed goes on bit for bit |
+//! | `checkpoint` | several parts in one file: model, optimizer, values |
+//! | `manager` | a directory of checkpoints: what is kept, and what goes wrong |
 //! | `allocation`, `process` | how much memory a thread asks for; a test in a process of its own |
 #![cfg(feature = "safetensors")]
 
@@ -24,12 +26,14 @@ mod access;
 mod allocation;
 mod atomic;
 mod build;
+mod checkpoint;
 mod differential;
 mod foreign;
 #[cfg(unix)]
 mod leftovers;
 #[cfg(unix)]
 mod links;
+mod manager;
 mod memory;
 mod names;
 mod part;

@@ -1,5 +1,7 @@
 //! Arrays as bytes, for files and for bitwise comparison.
 
+use std::io::{self, Write};
+
 use super::dtype::for_element;
 use super::{Array, DType, Dims, ShapeError};
 
@@ -13,6 +15,12 @@ impl Array {
             array.slice::<E>().iter().for_each(|element| element.write(&mut bytes));
             bytes
         })
+    }
+
+    /// Writes the elements in row-major order, as little-endian bytes. An array that isn't contiguous is copied first.
+    #[cfg(feature = "safetensors")]
+    pub(crate) fn write_le_bytes(&self, out: &mut dyn Write) -> io::Result<()> {
+        out.write_all(&self.to_le_bytes())
     }
 
     /// The inverse of [`to_le_bytes`](Self::to_le_bytes).

@@ -11,7 +11,7 @@ mod target;
 mod temporary;
 
 use std::fs::{self, File, FileType, OpenOptions};
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::path::Path;
 
 pub use error::{ReadError, WriteError};
@@ -76,6 +76,31 @@ pub fn open(path: impl AsRef<Path>) -> Result<File, ReadError> {
 /// If the path is that of something that isn't a regular file (a directory, a device, a FIFO, a socket) or of a
 /// file without write permission, or the operating system can't write. An existing file is unchanged then.
 pub fn write(path: impl AsRef<Path>, bytes: &[u8]) -> Result<(), WriteError> {
+    write_with(path, &mut |out| out.write_all(bytes))
+}
+
+/// As [`write()`], for content that isn't in memory as a whole: `content` writes it in pieces. It isn't buffered, so
+/// the pieces should be large. It is called again if another process has removed the temporary file.
+///
+/// ```
+/// use nnx_core::files;
+///
+/// let directory = tempfile::tempdir()?;
+/// let file = directory.path().join("losses.csv");
+/// files::write_with(&file, &mut |out| {
+///     out.write_all(b"step,loss\n")?;
+///     out.write_all(b"0,2.3\n")
+/// })?;
+/// assert_eq!(std::fs::read_to_string(&file)?, "step,loss\n0,2.3\n");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// As [`write()`], and an error of `content`. An existing file is unchanged then.
+pub fn write_with(
+    path: impl AsRef<Path>,
+    content: &mut dyn FnMut(&mut dyn io::Write) -> io::Result<()>,
+) -> Result<(), WriteError> {
     let target = Target::resolve(path.as_ref())?;
     // First, because they may fill the disk.
     temporary::remove_stale(&target);
@@ -83,7 +108,7 @@ pub fn write(path: impl AsRef<Path>, bytes: &[u8]) -> Result<(), WriteError> {
     let mut attempt = 1;
     loop {
         let mut new = Temporary::create(&target)?;
-        new.fill(bytes)?;
+        new.fill(content)?;
         match new.rename(&target.path) {
             Ok(()) => return directory.sync(),
             // Another process has removed the temporary file.
@@ -91,6 +116,15 @@ pub fn write(path: impl AsRef<Path>, bytes: &[u8]) -> Result<(), WriteError> {
             Err(error) => return Err(error.into()),
         }
     }
+}
+
+/// Removes the temporary files that killed processes left in a directory, whatever files they were for. Those of running
+/// processes and of other users stay, and so does what can't be removed.
+///
+/// # Errors
+/// If the directory can't be read.
+pub fn remove_leftovers(directory: impl AsRef<Path>) -> io::Result<()> {
+    temporary::remove_all_stale(directory.as_ref())
 }
 
 /// Checks that [`write()`] can work, before hours of training. An existing file is unchanged.

@@ -61,9 +61,12 @@ impl Temporary {
         Err(io::Error::new(ErrorKind::AlreadyExists, "no free name for a temporary file"))
     }
 
-    /// Writes all bytes and syncs them to the disk.
-    pub(super) fn fill(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.file.write_all(bytes)?;
+    /// Writes the content and syncs it to the disk.
+    pub(super) fn fill(
+        &mut self,
+        content: &mut dyn FnMut(&mut dyn Write) -> io::Result<()>,
+    ) -> io::Result<()> {
+        content(&mut self.file)?;
         self.file.sync_all()
     }
 
@@ -92,6 +95,23 @@ pub(super) fn remove_stale(target: &Target) {
             let _ = remove_if_stale(&entry.path());
         }
     }
+}
+
+/// Removes the stale temporary files of a directory.
+pub(super) fn remove_all_stale(directory: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(directory)?.flatten() {
+        // `.NAME.HASH.RANDOM.nnx-tmp`: the prefix is up to the random part.
+        let name = entry.file_name();
+        let prefix = name.to_str().and_then(|name| {
+            let hash_and_name = name.strip_suffix(SUFFIX)?.rsplit_once('.')?.0;
+            let (start, hash) = hash_and_name.rsplit_once('.')?;
+            (start.starts_with('.') && is_hexadecimal(hash)).then(|| format!("{hash_and_name}."))
+        });
+        if prefix.is_some_and(|prefix| is_temporary_name(&name, &prefix)) {
+            let _ = remove_if_stale(&entry.path());
+        }
+    }
+    Ok(())
 }
 
 fn remove_if_stale(path: &Path) -> io::Result<()> {
@@ -127,9 +147,12 @@ fn name_prefix(name: &OsStr) -> String {
 
 fn is_temporary_name(name: &OsStr, prefix: &str) -> bool {
     let random = name.to_str().and_then(|name| name.strip_prefix(prefix)?.strip_suffix(SUFFIX));
-    random.is_some_and(|random| {
-        random.len() == 16 && random.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
-    })
+    random.is_some_and(is_hexadecimal)
+}
+
+/// Whether this is the text of 64 bits.
+fn is_hexadecimal(text: &str) -> bool {
+    text.len() == 16 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
 }
 
 /// The hash FNV-1a (Fowler, Noll and Vo): the same in every process and on every machine.

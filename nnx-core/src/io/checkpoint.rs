@@ -3,8 +3,9 @@
 use std::path::Path as FilePath;
 
 use super::CheckpointError;
-use super::file::{Head, write};
+use super::file::Head;
 use super::names;
+use super::writer::write;
 use crate::Error;
 use crate::array::Array;
 use crate::files;

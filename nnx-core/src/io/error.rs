@@ -1,11 +1,12 @@
 //! The errors of saving and loading.
 
+use std::fmt;
 use std::path::PathBuf;
 
 use thiserror::Error as ThisError;
 
-use super::ForeignError;
 use super::header::shortened;
+use super::{ForeignError, PartError};
 use crate::files::{ReadError, WriteError};
 use crate::module::Path;
 
@@ -89,4 +90,47 @@ pub enum CheckpointError {
         /// Every tensor that is missing, unexpected or of another shape.
         source: ForeignError,
     },
+    /// Parts that can't be saved in a checkpoint.
+    #[error("the checkpoint can't be saved, and nothing is changed:{}", PartList(parts))]
+    Unsaved {
+        /// The names of the parts, and why.
+        parts: Vec<(String, PartError)>,
+    },
+    /// A checkpoint doesn't fit the parts that it is loaded into.
+    #[error("{}: the checkpoint doesn't fit, and nothing is changed:{}{note}", file.display(), PartList(parts))]
+    Parts {
+        /// The file.
+        file: PathBuf,
+        /// The names of the parts, and why.
+        parts: Vec<(String, PartError)>,
+        /// What has to be said of the whole file, or empty.
+        note: String,
+    },
+    /// A checkpoint of a later version of the library.
+    #[error(
+        "{}: a checkpoint of format {found}, written by nnx {written_by}; this version reads formats up to {newest}: \
+         use the version that wrote it, or a later one",
+        file.display()
+    )]
+    Version {
+        /// The file.
+        file: PathBuf,
+        /// The format of the file.
+        found: u32,
+        /// The newest format that can be read.
+        newest: u32,
+        /// The version of the library that wrote it.
+        written_by: String,
+    },
+}
+
+/// Parts and what is wrong with them, each on a line of its own.
+struct PartList<'a>(&'a [(String, PartError)]);
+
+impl fmt::Display for PartList<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|(name, error)| {
+            write!(f, "\n  `{}`: {}", shortened(name), error.to_string().replace('\n', "\n  "))
+        })
+    }
 }

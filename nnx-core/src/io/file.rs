@@ -1,45 +1,18 @@
-//! Reads files of tensors, which may be untrusted, and writes them atomically.
+//! Reads files of tensors, which may be untrusted.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::fs;
 use std::io::{self, BufReader, ErrorKind, Read};
 use std::path::{Path as FilePath, PathBuf};
 
-use safetensors::tensor::{Dtype, TensorView};
-
 use super::CheckpointError;
-use super::header::{self, TensorInfo, shortened};
-use super::names;
-use crate::array::{Array, DType, Dims, MAX_RANK, ShapeError};
-use crate::files::{self, ReadError, WriteError};
-use crate::module::{Entry, Path, State};
+use super::header::{self, Parsed, TensorInfo, shortened};
+use crate::array::{Array, DType, MAX_RANK, ShapeError};
+use crate::files::{self, ReadError};
 
 /// The largest header that the safetensors format allows, in bytes.
 const MAX_HEADER: u64 = 100_000_000;
-
-/// Writes a state to a file, which is replaced atomically.
-pub(super) fn write(state: &State, file: &FilePath) -> Result<(), CheckpointError> {
-    let unwritable = |source| CheckpointError::Write { file: file.to_owned(), source };
-    let unnamable = |path, problem| CheckpointError::Name { file: file.to_owned(), path, problem };
-    let tensors: Vec<(String, DType, Dims, Vec<u8>)> = state
-        .iter()
-        .map(|(path, Entry { array, .. })| {
-            let name =
-                names::to_tensor_name(path).map_err(|problem| unnamable(path.clone(), problem))?;
-            Ok((name, array.dtype(), array.dims(), array.to_le_bytes()))
-        })
-        .collect::<Result<_, CheckpointError>>()?;
-    let views = tensors.iter().map(|(name, dtype, dims, bytes)| {
-        let view = TensorView::new(to_format(*dtype), dims.to_vec(), bytes);
-        (name, view.expect("as many bytes as the shape has elements"))
-    });
-    let bytes = safetensors::serialize(views, None)
-        .map_err(|error| unwritable(WriteError::Io(io::Error::other(error))))?;
-    let names = tensors.iter().map(|(name, ..)| name.as_str());
-    names::check(names, bytes.len() as u64)
-        .map_err(|(name, problem)| unnamable(Path::parse(name), problem))?;
-    files::write(file, &bytes).map_err(unwritable)
-}
 
 /// An open file of tensors, and its header.
 pub(super) struct Head {
@@ -76,13 +49,15 @@ impl Head {
     pub(super) fn tensors(&self) -> Result<Tensors<'_>, CheckpointError> {
         let wrong = |problem| CheckpointError::Format { file: self.path.clone(), problem };
         let parsed = header::parse(&self.text);
-        let (list, data) = parsed.map_err(|error| wrong(shortened(&error).into_owned()))?;
-        let expected = data.saturating_add(8 + self.text.len() as u64);
+        let Parsed { tensors: list, bytes, description } =
+            parsed.map_err(|error| wrong(shortened(&error).into_owned()))?;
+        let expected = bytes.saturating_add(8 + self.text.len() as u64);
         if expected != self.length {
             let found = self.length;
             return Err(wrong(format!("{found} bytes, but its header describes {expected}")));
         }
-        Ok(Tensors { head: self, list, data: RefCell::new((BufReader::new(&self.file), 0)) })
+        let data = RefCell::new((BufReader::new(&self.file), 0));
+        Ok(Tensors { head: self, list, description, data })
     }
 }
 
@@ -91,11 +66,18 @@ pub(super) struct Tensors<'a> {
     head: &'a Head,
     /// Sorted by name.
     list: Vec<TensorInfo<'a>>,
+    /// What a checkpoint says of its parts; other files have none.
+    pub(super) description: Option<Cow<'a, str>>,
     /// The file, and its position, in bytes from the end of the header.
     data: RefCell<(BufReader<&'a fs::File>, u64)>,
 }
 
 impl<'a> Tensors<'a> {
+    /// The length of the file, in bytes.
+    pub(super) fn length(&self) -> u64 {
+        self.head.length
+    }
+
     pub(super) fn iter(&self) -> std::slice::Iter<'_, TensorInfo<'a>> {
         self.list.iter()
     }
@@ -150,18 +132,6 @@ fn read_exactly(file: impl Read, length: u64) -> io::Result<Vec<u8>> {
         return Err(ErrorKind::UnexpectedEof.into());
     }
     Ok(bytes)
-}
-
-fn to_format(dtype: DType) -> Dtype {
-    match dtype {
-        DType::F32 => Dtype::F32,
-        DType::F64 => Dtype::F64,
-        DType::I32 => Dtype::I32,
-        DType::I64 => Dtype::I64,
-        DType::U32 => Dtype::U32,
-        DType::U8 => Dtype::U8,
-        DType::Bool => Dtype::BOOL,
-    }
 }
 
 fn from_format(dtype: &str) -> Option<DType> {

@@ -9,12 +9,21 @@ use std::fmt;
 
 use safetensors::tensor::Dtype;
 use serde::de::value::BorrowedStrDeserializer;
-use serde::de::{Deserialize, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 
 use crate::array::MAX_RANK;
 
 /// The name in the header that is the file's metadata and not a tensor.
 pub(super) const METADATA: &str = "__metadata__";
+/// The key of the metadata under which a checkpoint describes its parts. No other key is kept.
+pub(super) const DESCRIPTION: &str = "nnx";
+
+/// A header: its tensors, sorted by name, the total bytes of their data, and the description of a checkpoint.
+pub(super) struct Parsed<'a> {
+    pub(super) tensors: Vec<TensorInfo<'a>>,
+    pub(super) bytes: u64,
+    pub(super) description: Option<Cow<'a, str>>,
+}
 
 /// One tensor of a header.
 pub(super) struct TensorInfo<'a> {
@@ -55,13 +64,14 @@ impl fmt::Display for FileShape {
     }
 }
 
-/// The tensors of a header, sorted by name, and the total bytes of their data.
+/// Reads a header.
 ///
 /// Checks that their data is contiguous, one tensor after the other, and that the bytes of each are those of its
 /// shape and type; not of a type that this version doesn't know.
-pub(super) fn parse(header: &[u8]) -> Result<(Vec<TensorInfo<'_>>, u64), String> {
+pub(super) fn parse(header: &[u8]) -> Result<Parsed<'_>, String> {
     let text = str::from_utf8(header).map_err(|error| error.to_string())?;
-    let Tensors(mut tensors) = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    let Header(mut tensors, description) =
+        serde_json::from_str(text).map_err(|error| error.to_string())?;
     tensors.sort_unstable_by_key(|tensor| (tensor.begin, tensor.end));
     let mut end = 0;
     for tensor in &tensors {
@@ -79,7 +89,7 @@ pub(super) fn parse(header: &[u8]) -> Result<(Vec<TensorInfo<'_>>, u64), String>
     tensors.sort_unstable_by(|a, b| a.name.cmp(&b.name));
     match tensors.array_windows().find(|[a, b]| a.name == b.name) {
         Some([first, _]) => Err(format!("two tensors are named `{}`", shortened(&first.name))),
-        None => Ok((tensors, end)),
+        None => Ok(Parsed { tensors, bytes: end, description }),
     }
 }
 
@@ -101,25 +111,25 @@ pub(super) fn shortened(text: &str) -> Cow<'_, str> {
     Cow::Owned(format!("{start}.. ({} bytes)", text.len()))
 }
 
-struct Tensors<'a>(Vec<TensorInfo<'a>>);
+struct Header<'a>(Vec<TensorInfo<'a>>, Option<Cow<'a, str>>);
 
-impl<'de> Deserialize<'de> for Tensors<'de> {
+impl<'de> Deserialize<'de> for Header<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(TensorsVisitor)
+        deserializer.deserialize_map(HeaderVisitor)
     }
 }
 
-struct TensorsVisitor;
+struct HeaderVisitor;
 
-impl<'de> Visitor<'de> for TensorsVisitor {
-    type Value = Tensors<'de>;
+impl<'de> Visitor<'de> for HeaderVisitor {
+    type Value = Header<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a map from names to tensors")
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let (mut tensors, mut has_metadata) = (Vec::new(), false);
+        let (mut tensors, mut description, mut has_metadata) = (Vec::new(), None, false);
         while let Some(Text(name)) = map.next_key()? {
             if name != METADATA {
                 let TensorEntry { dtype, shape, data_offsets: (begin, end) } = map.next_value()?;
@@ -128,10 +138,10 @@ impl<'de> Visitor<'de> for TensorsVisitor {
                 return Err(A::Error::duplicate_field(METADATA));
             } else {
                 has_metadata = true;
-                map.next_value::<Option<Metadata>>()?;
+                description = map.next_value::<Option<Metadata<'de>>>()?.and_then(|found| found.0);
             }
         }
-        Ok(Tensors(tensors))
+        Ok(Header(tensors, description))
     }
 }
 
@@ -147,10 +157,10 @@ struct TensorEntry<'a> {
 #[derive(serde::Deserialize)]
 struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
-/// The metadata, a map from strings to strings. It is checked and not stored.
-struct Metadata;
+/// The metadata, a map from strings to strings. It is checked, and the description is kept.
+struct Metadata<'a>(Option<Cow<'a, str>>);
 
-impl<'de> Deserialize<'de> for Metadata {
+impl<'de> Deserialize<'de> for Metadata<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_map(MetadataVisitor)
     }
@@ -159,15 +169,20 @@ impl<'de> Deserialize<'de> for Metadata {
 struct MetadataVisitor;
 
 impl<'de> Visitor<'de> for MetadataVisitor {
-    type Value = Metadata;
+    type Value = Metadata<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a map from strings to strings")
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        while map.next_entry::<IgnoredAny, Text<'_>>()?.is_some() {}
-        Ok(Metadata)
+        let mut description = None;
+        while let Some((Text(key), Text(value))) = map.next_entry()? {
+            if key == DESCRIPTION {
+                description = Some(value);
+            }
+        }
+        Ok(Metadata(description))
     }
 }
 

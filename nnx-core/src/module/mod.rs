@@ -61,8 +61,11 @@ mod views;
 
 pub use build::{from_state, from_state_with};
 pub use cost::{Cost, Extent, ReceptiveField};
-pub(crate) use differentiate::{Evaluation, evaluate};
-pub use differentiate::{GradError, Loss, grad, grad_of, value_and_grad, value_and_grad_of};
+pub(crate) use differentiate::evaluate;
+pub use differentiate::{
+    Evaluation, GradError, Loss, grad, grad_of, value_and_grad, value_and_grad_of,
+    value_and_grad_uncommitted,
+};
 pub use dynamic::DynVariable;
 pub use erased::{ErasedError, ErasedModel, TensorType, TypedModel};
 pub use filter::Filter;
@@ -70,6 +73,8 @@ pub use init::Init;
 pub use kind::{Kind, KindId, Trainable};
 pub use layer::Layer;
 pub use mismatch::{Mismatch, StateError};
+#[cfg(feature = "safetensors")]
+pub(crate) use modules::short_name;
 use modules::{Address, Entered};
 pub use modules::{ModuleInfo, ModuleVisitor, for_each_mut, modules};
 pub use parameter_count::ParameterCount;
@@ -84,6 +89,8 @@ pub(crate) use state::insert_unique;
 pub use state::{
     Entry, State, StateChange, StateDifference, parameters, state, state_of, update, update_of,
 };
+#[cfg(feature = "safetensors")]
+pub(crate) use state::{check_state, set_state};
 pub use stream::{RngStream, reseed, reseed_of};
 pub use streams::{keep_streams, split_streams};
 pub use summary::{Row, Summary, summary, summary_of_pass};

@@ -135,7 +135,7 @@ impl<'a> ModuleVisitor<'a> {
 
 /// A type's name without the paths of names, and with sizes as numbers:
 /// `nnx_core::nn::linear::Linear<nnx_core::size::dim::U<784>>` is `Linear<784>`.
-fn short_name(name: &str) -> String {
+pub(crate) fn short_name(name: &str) -> String {
     let mut short = String::new();
     let mut rest = name;
     while let Some(first) = rest.chars().next() {

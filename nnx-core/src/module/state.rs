@@ -2,6 +2,7 @@
 
 mod arithmetic;
 mod difference;
+mod finite;
 
 use std::collections::BTreeMap;
 
@@ -151,6 +152,17 @@ pub fn update_of<M: Module + ?Sized>(
     model: &mut M,
     state: &State,
 ) -> Result<(), StateError> {
+    check_state(filter, model, state)?;
+    set_state(filter, model, state);
+    Ok(())
+}
+
+/// The error that [`update_of`] would return.
+pub(crate) fn check_state<M: Module + ?Sized>(
+    filter: &Filter,
+    model: &M,
+    state: &State,
+) -> Result<(), StateError> {
     let mut mismatches = Vec::new();
     let mut unexpected = state.0.clone();
     model.visit(&mut Visitor::new(&mut |path, variable| {
@@ -181,15 +193,16 @@ pub fn update_of<M: Module + ?Sized>(
             .into_iter()
             .map(|(path, entry)| Mismatch::Unexpected { path, shape: entry.array.dims() }),
     );
-    if !mismatches.is_empty() {
-        return Err(StateError::new(mismatches));
-    }
+    if mismatches.is_empty() { Ok(()) } else { Err(StateError::new(mismatches)) }
+}
+
+/// Sets the variables that a filter selects to their values in a state, which [`check_state`] has found to fit.
+pub(crate) fn set_state<M: Module + ?Sized>(filter: &Filter, model: &mut M, state: &State) {
     model.visit_mut(&mut VisitorMut::new(&mut |path, variable| {
         if let Some(entry) = state.get(path).filter(|_| filter.selects(path, variable)) {
-            variable.set_array(entry.array.clone()).expect("every array was checked above");
+            variable.set_array(entry.array.clone()).expect("every array was checked before");
         }
     }));
-    Ok(())
 }
 
 /// An error unless both states have the same paths, shapes and element types.

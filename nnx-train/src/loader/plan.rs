@@ -5,7 +5,7 @@ use super::{Loader, Position};
 use crate::{Collate, Random};
 
 /// What a loader knows about its batches.
-pub(super) trait Plan<B>: Send + Sync {
+pub(crate) trait Plan<B>: Send + Sync {
     fn order(&self, epoch: u64) -> Vec<usize>;
     fn batch(&self, epoch: u64, batch: u64, order: &[usize]) -> Made<B>;
     fn position(&self, epoch: u64, batch: u64) -> Position;

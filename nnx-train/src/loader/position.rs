@@ -5,7 +5,9 @@ use serde::{Deserialize, Serialize};
 use crate::{DataError, LoadingError};
 
 /// Where an iterator over batches is: the epoch, and the next batch. Save it with serde, and go on with
-/// [`Loader::resume`](crate::Loader::resume).
+/// [`Loader::resume`](crate::Loader::resume). It can be a part of a checkpoint, too: see `nnx_core::io::Checkpoint`.
+///
+/// The order of the items and their augmentation follow from it: there is no other random state of a loader.
 ///
 /// It holds the settings that decide the batches, too, so that it isn't used with another loader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,5 +43,19 @@ impl Position {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(feature = "checkpoints")]
+impl nnx_core::io::CheckpointPart for Position {
+    fn save_part(&self) -> Result<nnx_core::io::PartContent, nnx_core::io::PartError> {
+        nnx_core::io::PartContent::of_value(self)
+    }
+
+    fn load_part<'a>(
+        &'a mut self,
+        saved: &nnx_core::io::PartContent,
+    ) -> Result<nnx_core::io::Restore<'a>, nnx_core::io::PartError> {
+        saved.restore_value(self)
     }
 }

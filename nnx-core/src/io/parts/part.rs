@@ -1,0 +1,305 @@
+//! One part of a checkpoint: the variables of a module, or a value.
+
+use std::fmt;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
+
+use super::digest::digest;
+use crate::module::{Filter, Module, State, StateError, check_state, set_state, short_name, state};
+
+/// A part of a [`Checkpoint`](super::Checkpoint): every module is one, such as a model, an optimizer or averaged weights,
+/// and so is a [`SavedValue`] of any type that serde knows.
+///
+/// To make a part of a type of your own, derive serde's traits and write two lines:
+///
+/// ```
+/// use nnx_core::io::{CheckpointPart, PartContent, PartError, Restore};
+///
+/// #[derive(serde::Serialize, serde::Deserialize)]
+/// struct Progress {
+///     epoch: u32,
+///     best: Option<f32>,
+/// }
+///
+/// impl CheckpointPart for Progress {
+///     fn save_part(&self) -> Result<PartContent, PartError> {
+///         PartContent::of_value(self)
+///     }
+///     fn load_part<'a>(&'a mut self, saved: &PartContent) -> Result<Restore<'a>, PartError> {
+///         saved.restore_value(self)
+///     }
+/// }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` can't be a part of a checkpoint",
+    label = "expected a module, a `SavedValue` or another `CheckpointPart`",
+    note = "for a value with serde's traits write `SavedValue(value)`"
+)]
+pub trait CheckpointPart {
+    /// What is saved. It is quick: arrays are shared until one of the two sides changes.
+    ///
+    /// # Errors
+    /// If a value can't be written as JSON, or a module has no variables.
+    fn save_part(&self) -> Result<PartContent, PartError>;
+
+    /// Checks whether what was saved fits, and returns the function that sets it. Nothing is changed before that
+    /// function is called: it is, when all parts fit.
+    ///
+    /// # Errors
+    /// If it doesn't fit.
+    fn load_part<'a>(&'a mut self, saved: &PartContent) -> Result<Restore<'a>, PartError>;
+}
+
+/// Sets a part to what was saved; see [`CheckpointPart::load_part`].
+pub type Restore<'a> = Box<dyn FnOnce() + 'a>;
+
+impl<M: Module> CheckpointPart for M {
+    fn save_part(&self) -> Result<PartContent, PartError> {
+        PartContent::of_module(self)
+    }
+
+    fn load_part<'a>(&'a mut self, saved: &PartContent) -> Result<Restore<'a>, PartError> {
+        saved.restore_module(self)
+    }
+}
+
+/// A value in a [`Checkpoint`](super::Checkpoint): a number, a string, a list, or a struct that derives serde's
+/// `Serialize` and `Deserialize`. It is stored as JSON in the file's header.
+///
+/// JSON has neither infinite numbers nor NaN: write an `Option` for what may not be known yet, such as the best loss.
+///
+/// ```
+/// use nnx_core::io::{Checkpoint, SavedValue};
+///
+/// let directory = tempfile::tempdir()?;
+/// let file = directory.path().join("run.safetensors");
+/// let best = SavedValue(Some(0.25f32));
+/// Checkpoint::save(&file, ("best", &best))?;
+///
+/// let mut loaded = SavedValue(None);
+/// Checkpoint::load(&file, ("best", &mut loaded))?;
+/// assert_eq!(loaded.0, Some(0.25f32));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct SavedValue<T>(pub T);
+
+impl<T: Serialize + DeserializeOwned> CheckpointPart for SavedValue<T> {
+    fn save_part(&self) -> Result<PartContent, PartError> {
+        PartContent::of_value(&self.0)
+    }
+
+    fn load_part<'a>(&'a mut self, saved: &PartContent) -> Result<Restore<'a>, PartError> {
+        saved.restore_value(&mut self.0)
+    }
+}
+
+/// What a part of a checkpoint holds: the state of a module, or a value.
+#[derive(Clone)]
+pub struct PartContent(pub(super) Content);
+
+#[derive(Clone)]
+pub(super) enum Content {
+    Module {
+        state: State,
+        /// The module's type without the paths of names.
+        type_name: String,
+        /// A digest of the module's type; `None` in a file of version 1, and where types aren't compared.
+        digest: Option<String>,
+    },
+    Value(Box<RawValue>),
+}
+
+impl PartContent {
+    /// The variables of a module. They share memory with it until one of them changes.
+    ///
+    /// # Errors
+    /// If it has none. So a number that is no [`SavedValue`] isn't left out unnoticed.
+    pub fn of_module<M: Module>(module: &M) -> Result<Self, PartError> {
+        let (state, type_name) = (state(module), type_name::<M>());
+        if state.is_empty() {
+            return Err(PartError::NoVariables { type_name });
+        }
+        let digest = Some(digest(module));
+        Ok(Self(Content::Module { state, type_name, digest }))
+    }
+
+    /// A value.
+    ///
+    /// # Errors
+    /// If it can't be written as JSON and read back, as a number that is infinite or NaN.
+    pub fn of_value<T: Serialize + DeserializeOwned>(value: &T) -> Result<Self, PartError> {
+        let unsaved = |source| PartError::NotJson { type_name: type_name::<T>(), source };
+        let text = serde_json::to_string(value).map_err(unsaved)?;
+        serde_json::from_str::<T>(&text).map_err(unsaved)?;
+        RawValue::from_string(text).map(|json| Self(Content::Value(json))).map_err(unsaved)
+    }
+
+    /// Checks that these are the variables of a module, and returns the function that sets them.
+    ///
+    /// # Errors
+    /// If a variable is missing, unexpected or of another shape; if the module is of another type; if this is a value.
+    pub fn restore_module<'a, M: Module>(
+        &self,
+        module: &'a mut M,
+    ) -> Result<Restore<'a>, PartError> {
+        let Content::Module { state, type_name: found, digest: saved } = &self.0 else {
+            return Err(PartError::NotAModule { type_name: type_name::<M>() });
+        };
+        let everything = Filter::everything();
+        if state.is_empty() {
+            return Err(PartError::NoVariables { type_name: found.clone() });
+        }
+        check_state(&everything, module, state)?;
+        let here = digest(module);
+        if let Some(saved) = saved.as_ref().filter(|saved| **saved != here) {
+            let (expected, found) = (type_name::<M>(), found.clone());
+            return Err(PartError::OtherType { expected, here, found, saved: saved.clone() });
+        }
+        let state = state.clone();
+        Ok(Box::new(move || set_state(&everything, module, &state)))
+    }
+
+    /// Checks that this is a value of a type, and returns the function that sets it.
+    ///
+    /// # Errors
+    /// If it isn't.
+    pub fn restore_value<'a, T: DeserializeOwned>(
+        &self,
+        value: &'a mut T,
+    ) -> Result<Restore<'a>, PartError> {
+        let new = self.to_value()?;
+        Ok(Box::new(move || *value = new))
+    }
+
+    /// The value.
+    ///
+    /// # Errors
+    /// If it is of another type, or this is the state of a module.
+    pub fn to_value<T: DeserializeOwned>(&self) -> Result<T, PartError> {
+        let Content::Value(json) = &self.0 else {
+            return Err(PartError::NotAValue { type_name: type_name::<T>() });
+        };
+        serde_json::from_str(json.get())
+            .map_err(|source| PartError::OtherValue { type_name: type_name::<T>(), source })
+    }
+}
+
+/// The name of a type without the paths of names.
+pub(super) fn type_name<T>() -> String {
+    short_name(std::any::type_name::<T>())
+}
+
+impl fmt::Debug for PartContent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Content::Module { state, type_name, .. } => {
+                write!(f, "{} variables of {type_name}", state.len())
+            }
+            Content::Value(json) => f.write_str(json.get()),
+        }
+    }
+}
+
+/// Why a part of a checkpoint can't be saved or loaded. The caller's error adds the names of the part and the file.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PartError {
+    /// A module without variables: nothing would be saved.
+    #[error(
+        "`{type_name}` is a module without variables, of which nothing would be saved: leave it out, or write \
+         `SavedValue(..)` for a value"
+    )]
+    NoVariables {
+        /// The module's type.
+        type_name: String,
+    },
+    /// A value that JSON can't hold.
+    #[error(
+        "a value of type `{type_name}` can't be written as JSON and read back: {source}; JSON has neither infinite \
+         numbers nor NaN (write an `Option`), and keys are strings"
+    )]
+    NotJson {
+        /// The value's type.
+        type_name: String,
+        /// The reason.
+        source: serde_json::Error,
+    },
+    /// The file doesn't have it.
+    #[error("missing; the file has {}", listed(found))]
+    Missing {
+        /// The names of the parts that the file has.
+        found: Vec<String>,
+    },
+    /// The file has it, and it isn't loaded.
+    #[error(
+        "in the file, and not asked for: load it too, or use `Checkpoint::load_some`, which leaves out what isn't \
+         asked for"
+    )]
+    NotAskedFor,
+    /// Two parts have the same name.
+    #[error("named twice: give each part a name of its own")]
+    Twice,
+    /// A name that no part can have.
+    #[error(
+        "not a name of a part: expected 1 to 100 bytes without `/` and `~`, and not `__metadata__`"
+    )]
+    Name,
+    /// Variables that don't fit.
+    #[error(transparent)]
+    State(#[from] StateError),
+    /// All variables fit, but the module has other layers.
+    #[error(
+        "all variables fit, but it was saved from other layers: `{found}` (digest {saved}) in the file, `{expected}` \
+         (digest {here}) here; load it into the model that it was saved from, or use `Checkpoint::load_some`, which \
+         doesn't compare layers"
+    )]
+    OtherType {
+        /// The module's type.
+        expected: String,
+        /// Its digest.
+        here: String,
+        /// The type of the module that was saved.
+        found: String,
+        /// Its digest.
+        saved: String,
+    },
+    /// A value in the file, and a module in the program.
+    #[error("a value in the file, expected the variables of the module `{type_name}`")]
+    NotAModule {
+        /// The module's type.
+        type_name: String,
+    },
+    /// A module in the file, and a value in the program.
+    #[error("the variables of a module in the file, expected a value of type `{type_name}`")]
+    NotAValue {
+        /// The value's type.
+        type_name: String,
+    },
+    /// A value of another type.
+    #[error("not a value of type `{type_name}`: {source}; load it into the type that was saved")]
+    OtherValue {
+        /// The value's type.
+        type_name: String,
+        /// The reason.
+        source: serde_json::Error,
+    },
+    /// A part of another crate refuses what was saved.
+    #[error(transparent)]
+    Other(Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// Names in a sentence: `a`, `b` and `c`.
+fn listed(names: &[String]) -> String {
+    let quoted: Vec<String> = names.iter().take(20).map(|name| format!("`{name}`")).collect();
+    match &quoted[..] {
+        [] => "no parts".to_owned(),
+        [one] => one.clone(),
+        _ if names.len() > quoted.len() => {
+            format!("{} and {} more", quoted.join(", "), names.len() - quoted.len())
+        }
+        [most @ .., last] => format!("{} and {last}", most.join(", ")),
+    }
+}

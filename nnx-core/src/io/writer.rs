@@ -1,0 +1,102 @@
+//! Writes files of tensors, one tensor after the other, without a copy of the whole file in memory.
+
+use std::collections::HashMap;
+use std::io::{self, Write};
+use std::path::Path as FilePath;
+
+use safetensors::tensor::{Dtype, Metadata, TensorInfo};
+
+use super::header::DESCRIPTION;
+use super::{CheckpointError, names};
+use crate::array::{Array, DType};
+use crate::files::{self, WriteError};
+use crate::module::{Entry, Path, State};
+
+/// Writes a state to a file, which is replaced atomically.
+pub(super) fn write(state: &State, file: &FilePath) -> Result<(), CheckpointError> {
+    let named = state.iter().map(|(path, Entry { array, .. })| {
+        let name = names::to_tensor_name(path).map_err(|problem| CheckpointError::Name {
+            file: file.to_owned(),
+            path: path.clone(),
+            problem,
+        })?;
+        Ok((name, array.clone()))
+    });
+    write_tensors(named.collect::<Result<_, CheckpointError>>()?, None, file, Hold::All)
+}
+
+/// How long a writer holds the arrays.
+#[derive(PartialEq)]
+pub(super) enum Hold {
+    /// Until the file is there. If another process removes the temporary file, it is written once more.
+    All,
+    /// Each until it is written: whoever shares it may change it in place from then on, without a copy.
+    Unwritten,
+}
+
+/// Writes tensors with these names to a file, which is replaced atomically.
+pub(super) fn write_tensors(
+    mut tensors: Vec<(String, Array)>,
+    description: Option<String>,
+    file: &FilePath,
+    hold: Hold,
+) -> Result<(), CheckpointError> {
+    let unwritable = |source| CheckpointError::Write { file: file.to_owned(), source };
+    // As the format asks for: wide elements first, so that all are aligned.
+    tensors.sort_by(|(a, left), (b, right)| {
+        to_format(right.dtype()).cmp(&to_format(left.dtype())).then_with(|| a.cmp(b))
+    });
+    let (header, length) = header(&tensors, description)
+        .map_err(|error| unwritable(WriteError::Io(io::Error::other(error))))?;
+    names::check(tensors.iter().map(|(name, _)| name.as_str()), length).map_err(
+        |(name, problem)| CheckpointError::Name {
+            file: file.to_owned(),
+            path: Path::parse(name),
+            problem,
+        },
+    )?;
+    let mut held = Some(tensors);
+    let mut content = |out: &mut dyn Write| {
+        let tensors = if hold == Hold::All { held.clone() } else { held.take() };
+        let tensors = tensors.ok_or_else(|| {
+            let removed = "another process has removed its temporary file";
+            io::Error::new(io::ErrorKind::NotFound, removed)
+        })?;
+        out.write_all(&(header.len() as u64).to_le_bytes())?;
+        out.write_all(&header)?;
+        tensors.into_iter().try_for_each(|(_, array)| array.write_le_bytes(out))
+    };
+    files::write_with(file, &mut content).map_err(unwritable)
+}
+
+/// The header of a file with these tensors in this order, and the length of the file.
+fn header(
+    tensors: &[(String, Array)],
+    description: Option<String>,
+) -> Result<(Vec<u8>, u64), Box<dyn std::error::Error + Send + Sync>> {
+    let mut end = 0;
+    let infos = tensors.iter().map(|(name, array)| {
+        let begin = end;
+        end += array.elements() * array.dtype().bytes();
+        let (dtype, shape) = (to_format(array.dtype()), array.dims().to_vec());
+        (name.clone(), TensorInfo { dtype, shape, data_offsets: (begin, end) })
+    });
+    let infos = infos.collect();
+    let description = description.map(|text| HashMap::from([(DESCRIPTION.to_owned(), text)]));
+    let mut text = serde_json::to_vec(&Metadata::new(description, infos)?)?;
+    text.resize(text.len().next_multiple_of(8), b' ');
+    let length = (8 + text.len() + end) as u64;
+    Ok((text, length))
+}
+
+fn to_format(dtype: DType) -> Dtype {
+    match dtype {
+        DType::F32 => Dtype::F32,
+        DType::F64 => Dtype::F64,
+        DType::I32 => Dtype::I32,
+        DType::I64 => Dtype::I64,
+        DType::U32 => Dtype::U32,
+        DType::U8 => Dtype::U8,
+        DType::Bool => Dtype::BOOL,
+    }
+}

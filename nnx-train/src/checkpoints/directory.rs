@@ -1,0 +1,155 @@
+//! The checkpoints in a directory.
+
+use std::collections::BTreeSet;
+use std::fs::{self, File, TryLockError};
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use nnx_core::files;
+use nnx_core::io::{Checkpoint, check_writable};
+
+use super::{METRIC, ManagerError, STEP};
+
+const PREFIX: &str = "step-";
+const SUFFIX: &str = ".safetensors";
+
+/// A checkpoint that is whole.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SavedCheckpoint {
+    /// The step.
+    pub step: u64,
+    /// The metric that was saved with it.
+    pub metric: Option<f64>,
+    /// The file.
+    pub file: PathBuf,
+}
+
+/// Which checkpoints are kept.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Keep {
+    pub(super) last: usize,
+    pub(super) lowest: usize,
+    pub(super) highest: usize,
+}
+
+/// The checkpoints in a directory that are whole, by step. Their headers are read, not their tensors. A run may write to
+/// the directory at the same time.
+///
+/// ```
+/// use nnx_core::io::{Checkpoint, SavedValue};
+/// use nnx_train::{CheckpointManager, saved_checkpoints};
+///
+/// let directory = tempfile::tempdir()?;
+/// let mut checkpoints = CheckpointManager::new(directory.path())?.keep_last(3);
+/// for (step, accuracy) in [(10, 0.7), (20, 0.9), (30, 0.8)] {
+///     checkpoints.save(step, accuracy, ("seen", &SavedValue(step)))?;
+/// }
+/// checkpoints.finish()?;
+///
+/// let saved = saved_checkpoints(directory.path())?;
+/// let best = saved.iter().max_by(|a, b| a.metric.partial_cmp(&b.metric).unwrap()).unwrap();
+/// let mut seen = SavedValue(0u64);
+/// Checkpoint::load_some(&best.file, ("seen", &mut seen))?;
+/// assert_eq!((best.step, seen.0), (20, 20));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// If the directory can't be read.
+pub fn saved_checkpoints(
+    directory: impl AsRef<Path>,
+) -> Result<Vec<SavedCheckpoint>, ManagerError> {
+    let found = list(directory.as_ref())?.into_iter();
+    Ok(found.filter_map(|(step, file)| info(step, file).ok()).collect())
+}
+
+/// The file of a step. Names sort as steps do, up to 10¹² steps.
+pub(super) fn file(directory: &Path, step: u64) -> PathBuf {
+    directory.join(format!("{PREFIX}{step:012}{SUFFIX}"))
+}
+
+fn step_of(name: &str) -> Option<u64> {
+    let digits = name.strip_prefix(PREFIX)?.strip_suffix(SUFFIX)?;
+    digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse().ok())?
+}
+
+/// The files in a directory that have the name of a checkpoint, by step.
+pub(super) fn list(directory: &Path) -> Result<Vec<(u64, PathBuf)>, ManagerError> {
+    let unreadable = |source| ManagerError::Directory { directory: directory.to_owned(), source };
+    let mut found = Vec::new();
+    for entry in fs::read_dir(directory).map_err(unreadable)? {
+        let entry = entry.map_err(unreadable)?;
+        if let Some(step) = entry.file_name().to_str().and_then(step_of) {
+            found.push((step, entry.path()));
+        }
+    }
+    found.sort_unstable();
+    Ok(found)
+}
+
+/// What the header of a checkpoint says, if the file is whole.
+pub(super) fn info(step: u64, file: PathBuf) -> Result<SavedCheckpoint, nnx_core::Error> {
+    let info = Checkpoint::info(&file)?;
+    let metric = info.note::<Option<f64>>(METRIC).ok().flatten().flatten();
+    let step = info.note::<u64>(STEP).ok().flatten().unwrap_or(step);
+    Ok(SavedCheckpoint { step, metric, file })
+}
+
+/// Makes a directory, checks that it can be written to, removes what killed processes left, and locks it.
+pub(super) fn prepare(directory: &Path) -> Result<Option<File>, ManagerError> {
+    let failed = |source| ManagerError::Directory { directory: directory.to_owned(), source };
+    fs::create_dir_all(directory).map_err(failed)?;
+    // Not on all systems can a directory be opened and locked.
+    let lock = match File::open(directory) {
+        Ok(open) => match open.try_lock() {
+            Ok(()) => Some(open),
+            Err(TryLockError::WouldBlock) => {
+                return Err(ManagerError::InUse { directory: directory.to_owned() });
+            }
+            Err(TryLockError::Error(_)) => None,
+        },
+        Err(_) => None,
+    };
+    check_writable(file(directory, 0)).map_err(|source| ManagerError::Save { step: 0, source })?;
+    files::remove_leftovers(directory).map_err(failed)?;
+    Ok(lock)
+}
+
+/// Removes the checkpoints that aren't kept, after that of `newest` was written. Broken files are neither counted nor
+/// removed.
+pub(super) fn prune(directory: &Path, keep: Keep, newest: u64) -> Result<(), ManagerError> {
+    let whole = saved_checkpoints(directory)?;
+    // The others may be the last good ones.
+    let written = file(directory, newest);
+    if whole.iter().all(|saved| saved.file != written) {
+        return Ok(());
+    }
+    let kept = kept(&whole, keep, &written);
+    for saved in whole.iter().filter(|saved| !kept.contains(&*saved.file)) {
+        match fs::remove_file(&saved.file) {
+            Err(source) if source.kind() != ErrorKind::NotFound => {
+                return Err(ManagerError::Remove { file: saved.file.clone(), source });
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// The files that are kept; `whole` is sorted by step.
+fn kept<'a>(whole: &'a [SavedCheckpoint], keep: Keep, written: &'a Path) -> BTreeSet<&'a Path> {
+    let mut kept: BTreeSet<&Path> = BTreeSet::from([written]);
+    kept.extend(whole.iter().rev().take(keep.last).map(|saved| &*saved.file));
+    let metric = |saved: &&SavedCheckpoint| saved.metric.filter(|metric| !metric.is_nan());
+    // Of equal ones the newer come first.
+    let mut ranked: Vec<(f64, &Path)> = whole
+        .iter()
+        .rev()
+        .filter_map(|saved| metric(&saved).map(|metric| (metric, &*saved.file)))
+        .collect();
+    ranked.sort_by(|(a, _), (b, _)| a.total_cmp(b));
+    kept.extend(ranked.iter().take(keep.lowest).map(|(_, file)| *file));
+    ranked.reverse();
+    kept.extend(ranked.iter().take(keep.highest).map(|(_, file)| *file));
+    kept
+}
