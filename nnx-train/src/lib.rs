@@ -63,6 +63,8 @@ mod directory;
 mod error;
 mod goal;
 mod gzip;
+#[cfg(feature = "report")]
+mod html_report;
 mod idx;
 mod image;
 mod image_set;
@@ -73,11 +75,17 @@ mod mixup;
 mod normalize;
 #[cfg(feature = "npy")]
 mod npy;
+mod numbers;
 #[cfg(feature = "pictures")]
 mod picture;
+#[cfg(feature = "plots")]
+mod plots;
+#[cfg(any(feature = "pictures", feature = "plots", feature = "tensorboard"))]
+mod png;
 mod progress;
 mod random;
 mod record;
+mod recorders;
 mod run;
 mod scores;
 mod series;
@@ -99,6 +107,8 @@ pub use collective::{Averaged, Collective, CollectiveError, ThreadRank, on_threa
 pub use dataset::{Cache, Concat, Dataset, Items, Map, Subset, TensorRows, TryMap, Zip};
 pub use error::{DataError, IdxError, LoadingError, Malformed, TextError, TrainError};
 pub use goal::{Best, Goal};
+#[cfg(feature = "report")]
+pub use html_report::HtmlReport;
 pub use idx::{IdxImages, IdxLabels};
 pub use image::Image;
 #[cfg(feature = "images")]
@@ -116,9 +126,18 @@ pub use normalize::Normalize;
 pub use npy::{NpyElement, read_npy, read_npz};
 #[cfg(feature = "pictures")]
 pub use picture::{PictureError, save_grid};
+#[cfg(feature = "plots")]
+pub use plots::{Plot, PlotError};
 pub use progress::Progress;
 pub use random::Random;
 pub use record::{Ended, Evaluated, Recorder, Started, Stepped, Stop};
+#[cfg(feature = "csv")]
+pub use recorders::CsvRecorder;
+#[cfg(feature = "json")]
+pub use recorders::JsonRecorder;
+#[cfg(feature = "tensorboard")]
+pub use recorders::{PixelChannels, TensorBoard};
+pub use recorders::{Curve, History, Note, RecordError};
 pub use run::{Report, Run, RunState};
 pub use scores::{Scores, evaluate};
 pub use skipped::{OnBroken, Skipped};

@@ -148,7 +148,7 @@ pub(crate) fn measured(line: &str, name: &str, factor: f64) -> String {
 
 /// Cargo builds the examples for `cargo test` (not for `cargo test --test examples`), beside the
 /// directory of the test programs.
-fn program(example: &str) -> PathBuf {
+pub(crate) fn program(example: &str) -> PathBuf {
     let test = current_exe().unwrap();
     let profile = test.ancestors().nth(2).unwrap();
     let program = profile.join(format!("examples/{example}{EXE_SUFFIX}"));

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::time::Duration;
 
-use nnx_core::Tensor;
+use nnx_core::tensor::Tensor;
 use nnx_core::metrics::{Accuracy, Average};
 use nnx_core::module::{Filter, Init, Layer, Param, Pass, state, value_and_grad};
 use nnx_core::nn::Linear;
