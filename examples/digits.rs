@@ -85,8 +85,12 @@ async fn predict(
         .map_err(|error| refuse(StatusCode::UNPROCESSABLE_ENTITY, error))?;
     let (answer, answered) = oneshot::channel();
     jobs.try_send(Job { image, answer }).map_err(|error| match error {
-        TrySendError::Full(_) => refuse(StatusCode::SERVICE_UNAVAILABLE, "too many drawings; try again"),
-        TrySendError::Disconnected(_) => refuse(StatusCode::INTERNAL_SERVER_ERROR, "the model has stopped"),
+        TrySendError::Full(_) => {
+            refuse(StatusCode::SERVICE_UNAVAILABLE, "too many drawings; try again")
+        }
+        TrySendError::Disconnected(_) => {
+            refuse(StatusCode::INTERNAL_SERVER_ERROR, "the model has stopped")
+        }
     })?;
     let stopped = |_| refuse(StatusCode::INTERNAL_SERVER_ERROR, "the model has stopped");
     answered.await.map(Json).map_err(stopped)
@@ -96,9 +100,8 @@ async fn predict(
 fn answer(model: &SimpleCnn<U10>, jobs: &Receiver<Job>) {
     while let Ok(first) = jobs.recv() {
         let waiting = std::iter::once(first).chain(jobs.try_iter()).take(LARGEST_BATCH);
-        let (images, answers): (Vec<_>, Vec<_>) = waiting
-            .map(|job| (Normalize::MNIST.apply(&job.image), job.answer))
-            .unzip();
+        let (images, answers): (Vec<_>, Vec<_>) =
+            waiting.map(|job| (Normalize::MNIST.apply(&job.image), job.answer)).unzip();
         let images: Tensor![Batch, 28, 28, 1] = Tensor::batch(images);
         let logits: Tensor![Batch, 10] = model.infer(images);
         let (digits, probabilities) = (logits.argmax().to_vec(), logits.softmax().to_vec());

@@ -135,9 +135,9 @@ pub use record::{Ended, Evaluated, Recorder, Started, Stepped, Stop};
 pub use recorders::CsvRecorder;
 #[cfg(feature = "json")]
 pub use recorders::JsonRecorder;
+pub use recorders::{Curve, History, Note, RecordError};
 #[cfg(feature = "tensorboard")]
 pub use recorders::{PixelChannels, TensorBoard};
-pub use recorders::{Curve, History, Note, RecordError};
 pub use run::{Report, Run, RunState};
 pub use scores::{Scores, evaluate};
 pub use skipped::{OnBroken, Skipped};

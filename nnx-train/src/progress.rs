@@ -152,9 +152,9 @@ impl Progress {
         let broken = self.broken.as_ref().map_or(String::new(), |Broken { loss, step, count }| {
             format!(" ({loss} at step {step}; {})", not_finite(*count))
         });
-        let learning = self.learning_rate.map_or(String::new(), |rate| {
-            format!(", learning rate {}", numbers::number(rate))
-        });
+        let learning = self
+            .learning_rate
+            .map_or(String::new(), |rate| format!(", learning rate {}", numbers::number(rate)));
         format!("loss {loss:.4}{broken}{learning}, {rate:.0} {unit}/s")
     }
 

@@ -105,7 +105,8 @@ impl HtmlReport {
     /// Curves whose names have the same last part, such as `train/loss` and `evaluation/loss`, share a plot.
     #[must_use]
     pub fn history(mut self, history: &History) -> Self {
-        let evaluated = |curve: &&Curve| !curve.name.starts_with("train/") || curve.name == "train/loss";
+        let evaluated =
+            |curve: &&Curve| !curve.name.starts_with("train/") || curve.name == "train/loss";
         for curve in history.curves.iter().filter(evaluated) {
             self.figures.extend(figure_of(curve));
         }
@@ -114,12 +115,16 @@ impl HtmlReport {
             plots.push_str(&figure_with(&Plot::curves(name, curves), ""));
         }
         if !plots.is_empty() {
-            self.sections.push(("Learning curves".into(), format!("<div class=\"plots\">{plots}</div>")));
+            self.sections
+                .push(("Learning curves".into(), format!("<div class=\"plots\">{plots}</div>")));
         }
         if !history.notes.is_empty() {
             let row = |note: &Note| {
                 let [name, text] = [&note.name, &note.text].map(|text| escaped(text));
-                format!("<tr><td>{}</td><th>{name}</th><td class=\"text\">{text}</td></tr>", note.step)
+                format!(
+                    "<tr><td>{}</td><th>{name}</th><td class=\"text\">{text}</td></tr>",
+                    note.step
+                )
             };
             let rows: String = history.notes.iter().map(row).collect();
             let head = "<tr><th>step</th><th>name</th><th>text</th></tr>";
@@ -172,7 +177,9 @@ impl HtmlReport {
                 let [name, value, detail] = [name, value, detail].map(|text| escaped(text));
                 add(
                     &mut page,
-                    format_args!("<div><span>{name}</span><b>{value}</b><small>{detail}</small></div>\n"),
+                    format_args!(
+                        "<div><span>{name}</span><b>{value}</b><small>{detail}</small></div>\n"
+                    ),
                 );
             }
             page.push_str("</div>\n");

@@ -36,9 +36,8 @@ impl Plot {
 impl Curves {
     pub(super) fn draw<B: DrawingBackend>(&self, area: &Area<B>) -> Drawn<B> {
         let names = self.0.iter().enumerate().map(|(i, curve)| {
-            let last = curve.last().map_or(String::new(), |(_, value)| {
-                format!("  {}", number(value))
-            });
+            let last =
+                curve.last().map_or(String::new(), |(_, value)| format!("  {}", number(value)));
             (style::color(i), format!("{}{last}", style::shortened(&curve.name, 40)))
         });
         let below = legend(area, names)?;

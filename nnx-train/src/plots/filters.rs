@@ -83,7 +83,8 @@ impl Filters {
 
     fn note(&self) -> Option<String> {
         let (drawn, count) = (self.tiles.len(), self.count);
-        (drawn < count).then(|| format!("the first {drawn} of {} kernels", style::whole(count as u64)))
+        (drawn < count)
+            .then(|| format!("the first {drawn} of {} kernels", style::whole(count as u64)))
     }
 
     pub(super) fn size(&self) -> (u32, u32) {

@@ -96,7 +96,8 @@ impl Plot {
             false => 0.0,
         };
         let numbers = |count: usize| (0..count).map(|i| i.to_string()).collect();
-        let named = |given: &[&str], count| if given.is_empty() { numbers(count) } else { names(given) };
+        let named =
+            |given: &[&str], count| if given.is_empty() { numbers(count) } else { names(given) };
         let matrix = Matrix {
             shades: weights.iter().map(shade).collect(),
             texts: weights.iter().map(|w| format!("{w:.2}")).collect(),
@@ -191,7 +192,9 @@ impl Matrix {
         let below = self.rows.len() as i32 * cell;
         let upright = self.upright();
         let column = match upright {
-            true => label.transform(FontTransform::Rotate270).pos(Pos::new(HPos::Right, VPos::Center)),
+            true => {
+                label.transform(FontTransform::Rotate270).pos(Pos::new(HPos::Right, VPos::Center))
+            }
             false => label.pos(middle),
         };
         for (i, name) in self.columns.iter().enumerate().step_by(every) {

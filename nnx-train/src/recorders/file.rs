@@ -115,7 +115,8 @@ pub(super) fn read_lines(
     mut line: impl FnMut(u64, &str) -> Result<(), RecordError>,
 ) -> Result<(), RecordError> {
     let name = path.display().to_string();
-    let mut file = files::open(path).map_err(|cause| RecordError::Read { file: name.clone(), cause })?;
+    let mut file =
+        files::open(path).map_err(|cause| RecordError::Read { file: name.clone(), cause })?;
     each_line(&name, &mut file, |number, text, _| line(number, text).map(|()| true))
 }
 

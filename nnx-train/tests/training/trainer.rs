@@ -3,7 +3,6 @@
 use std::cell::RefCell;
 use std::time::Duration;
 
-use nnx_core::tensor::Tensor;
 use nnx_core::metrics::{Accuracy, Average};
 use nnx_core::module::{Filter, Init, Layer, Param, Pass, state, value_and_grad};
 use nnx_core::nn::Linear;
@@ -13,6 +12,7 @@ use nnx_core::optim::{
 };
 use nnx_core::random::Rngs;
 use nnx_core::size::{U1, U2};
+use nnx_core::tensor::Tensor;
 use nnx_train::{
     Dataset, Evaluated, Goal, Interrupt, Items, Recorder, Run, Scores, Stop, TrainError, Trainer,
     evaluate,
@@ -138,7 +138,7 @@ fn a_broken_gradient_stops_unless_it_is_left_to_the_optimizer() {
     let weight = || (Param::<(U1,)>::new(Tensor::from([0.5])),);
     let mut model = weight();
     let error = Trainer::new(&mut model, sgd(0.1), &train())
-        .fit(|model, pass, x| (model.0.get(pass) * x).sqrt().sum())
+        .fit(|model, pass, x| (x * model.0.get(pass)).sqrt().sum())
         .unwrap_err();
     assert_eq!(
         error.to_string(),
@@ -148,14 +148,14 @@ fn a_broken_gradient_stops_unless_it_is_left_to_the_optimizer() {
     let mut model = weight();
     let report = Trainer::new(&mut model, apply_if_finite(sgd(0.1), 5), &train())
         .allow_broken_gradients()
-        .fit(|model, pass, x| (model.0.get(pass) * x).sqrt().sum())
+        .fit(|model, pass, x| (x * model.0.get(pass)).sqrt().sum())
         .unwrap();
     assert_eq!(report.steps, 3);
     assert!(model.0.value().to_vec()[0].is_finite());
     let mut model = weight();
     let error = Trainer::new(&mut model, sgd(0.1), &train())
         .allow_broken_gradients()
-        .fit(|model, pass, x| (model.0.get(pass) * x).sum() * f32::INFINITY)
+        .fit(|model, pass, x| (x * model.0.get(pass)).sum() * f32::INFINITY)
         .unwrap_err();
     assert!(
         error.to_string().starts_with("the loss is inf at step 1 (epoch 1, batch 1), and never"),
@@ -178,7 +178,7 @@ fn early_stopping_waits_for_its_patience_and_the_best_model_is_kept() {
         .evaluate(&train, distance_to_four)
         .stop_early(Goal::smallest("distance"), 3)
         .keep_best()
-        .fit(|model, pass, x| -(model.get(pass) * x).sum())
+        .fit(|model, pass, x| -(x * model.get(pass)).sum())
         .unwrap();
     // Evaluations at weights 2, 4 (the best), 6, 8, 10.
     assert_eq!((report.steps, &report.stop), (10, &Stop::NoImprovement));

@@ -10,7 +10,9 @@ use nnx_train::{Curve, History, Plot, PlotError};
 /// The texts in an SVG.
 pub(crate) fn texts(svg: &str) -> Vec<&str> {
     let texts = svg.split("<text ").skip(1);
-    texts.map(|text| text.split_once('>').unwrap().1.split_once("</text>").unwrap().0.trim()).collect()
+    texts
+        .map(|text| text.split_once('>').unwrap().1.split_once("</text>").unwrap().0.trim())
+        .collect()
 }
 
 fn curve(name: &str, values: &[f64]) -> Curve {
@@ -31,7 +33,8 @@ fn count(svg: &str, part: &str) -> usize {
 
 #[test]
 fn curves_have_a_title_names_last_values_and_axes() {
-    let curves = [curve("train/loss", &[2.5, 1.5, 1.25]), curve("evaluation/loss", &[3.0, 2.0, 0.5])];
+    let curves =
+        [curve("train/loss", &[2.5, 1.5, 1.25]), curve("evaluation/loss", &[3.0, 2.0, 0.5])];
     let svg = Plot::curves("Loss of the run", &curves).to_svg();
     let texts = texts(&svg);
     for text in ["Loss of the run", "train/loss  1.25", "evaluation/loss  0.5", "step", "2", "3"] {
@@ -45,7 +48,10 @@ fn curves_have_a_title_names_last_values_and_axes() {
 fn values_that_are_not_finite_are_gaps_with_a_mark() {
     let values = [1.0, 2.0, f64::NAN, 2.0, 1.0, f64::INFINITY];
     let svg = Plot::curves("Loss", [&curve("loss", &values)]).to_svg();
-    assert_eq!(count(&svg, "<polyline"), count(&Plot::curves("Loss", []).to_svg(), "<polyline") + 2);
+    assert_eq!(
+        count(&svg, "<polyline"),
+        count(&Plot::curves("Loss", []).to_svg(), "<polyline") + 2
+    );
     assert_eq!(count(&svg, "fill=\"#D0342C\""), 2, "two marks");
     assert!(texts(&svg).contains(&"loss  inf"));
     // Nothing to draw but the marks, or nothing at all.
@@ -113,7 +119,9 @@ fn a_confusion_matrix_has_counts_and_names_of_classes() {
         .unwrap()
         .to_svg();
     let texts = texts(&svg);
-    for text in ["1,200", "3", "7", "cat", "dog", "a very long nam…", "true class", "predicted class"] {
+    for text in
+        ["1,200", "3", "7", "cat", "dog", "a very long nam…", "true class", "predicted class"]
+    {
         assert!(texts.contains(&text), "{text}: {texts:?}");
     }
     assert!(!texts.contains(&"0"), "zeros are left out");

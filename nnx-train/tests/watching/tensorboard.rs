@@ -136,7 +136,8 @@ fn scalars_histograms_images_and_texts_are_values_of_events() {
     assert!(matches!(events[0][0], Field::Double(1, time) if time > 1.6e9), "{:?}", events[0]);
     let steps: Vec<u64> = events[2..].iter().map(|event| number(event, 2)).collect();
     assert_eq!(steps, [1, 2, 2, 3, 4]);
-    let value = |event: usize| fields(bytes(&fields(bytes(&events[event], 5).unwrap()), 1).unwrap());
+    let value =
+        |event: usize| fields(bytes(&fields(bytes(&events[event], 5).unwrap()), 1).unwrap());
     assert_eq!(value(2), [Field::Bytes(1, "train/größe".as_bytes()), Field::Float(2, 2.5)]);
     assert!(matches!(value(3)[1], Field::Float(2, nan) if nan.is_nan()));
 
@@ -162,7 +163,8 @@ fn a_run_that_goes_on_takes_away_what_came_after_its_checkpoint() {
             board.step(&Stepped { step, ..Stepped::default() }).unwrap();
         }
     };
-    let losses = || -> Vec<u64> { shown(folder.path()).into_iter().map(|(step, _)| step).collect() };
+    let losses =
+        || -> Vec<u64> { shown(folder.path()).into_iter().map(|(step, _)| step).collect() };
     train(0, 5);
     assert_eq!(losses(), [1, 2, 3, 4, 5]);
     train(3, 6);
