@@ -77,7 +77,7 @@ struct Arguments {
 }
 
 fn main() -> ExitCode {
-    support::end(run(&Arguments::parse()).map_err(Into::into))
+    support::end(run(&Arguments::parse()).map_err(|error| error as Box<dyn std::error::Error>))
 }
 
 fn run(arguments: &Arguments) -> Fallible<()> {
