@@ -84,6 +84,7 @@ pub struct Trainer<'a, M, B> {
     keep_best: bool,
     dry: bool,
     allow_broken_gradients: bool,
+    #[cfg(feature = "signals")]
     ctrl_c: bool,
     #[cfg(feature = "checkpoints")]
     checkpoints: checkpoints::Settings,
@@ -116,6 +117,7 @@ impl<'a, M: Module, B: Send + 'static> Trainer<'a, M, B> {
             keep_best: false,
             dry: false,
             allow_broken_gradients: false,
+            #[cfg(feature = "signals")]
             ctrl_c: false,
             #[cfg(feature = "checkpoints")]
             checkpoints: checkpoints::Settings::default(),

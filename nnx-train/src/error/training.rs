@@ -50,7 +50,7 @@ pub enum TrainError {
     /// Checkpoints can't be written or read.
     #[cfg(feature = "checkpoints")]
     #[error(transparent)]
-    Checkpoint(#[from] crate::ManagerError),
+    Checkpoint(Box<crate::ManagerError>),
 
     /// Ctrl-C can't be caught.
     #[error("Ctrl-C can't be caught: {0}; another part of this program may catch it already")]
@@ -59,6 +59,13 @@ pub enum TrainError {
     /// An error of the program's own functions.
     #[error(transparent)]
     Other(Box<dyn std::error::Error + Send + Sync>),
+}
+
+#[cfg(feature = "checkpoints")]
+impl From<crate::ManagerError> for TrainError {
+    fn from(error: crate::ManagerError) -> Self {
+        Self::Checkpoint(Box::new(error))
+    }
 }
 
 impl From<NotFinite> for TrainError {

@@ -72,7 +72,7 @@ fn accumulation_clipping_and_averages_are_those_of_the_optimizers() {
         run.check(batch_loss, &grads, || state(&by_hand)).unwrap();
         optimizer.update(&mut by_hand, grads).unwrap();
         run.step(batch_loss, &optimizer);
-        if run.steps_done() % 3 == 0 {
+        if run.steps_done().is_multiple_of(3) {
             average.update(&by_hand).unwrap();
         }
     }
