@@ -78,7 +78,7 @@ pub struct CheckpointManager {
     in_background: bool,
     writer: Option<(u64, JoinHandle<Result<(), ManagerError>>)>,
     /// Held until the manager is dropped.
-    _lock: Option<File>,
+    lock: Option<File>,
 }
 
 /// A run that was resumed; see [`CheckpointManager::resume`].
@@ -104,7 +104,7 @@ impl CheckpointManager {
         let directory = directory.as_ref().to_owned();
         let lock = directory::prepare(&directory)?;
         let keep = Keep { last: 1, lowest: 0, highest: 0 };
-        Ok(Self { directory, keep, in_background: true, writer: None, _lock: lock })
+        Ok(Self { directory, keep, in_background: true, writer: None, lock })
     }
 
     /// Keeps the last `count` checkpoints, those with the highest steps; 1 by default (`max_to_keep` of Orbax).
@@ -170,7 +170,7 @@ impl CheckpointManager {
         metric: impl Into<Option<f64>>,
         parts: impl SaveParts<'a>,
     ) -> Result<(), ManagerError> {
-        let failed = move |source| ManagerError::Save { step, source };
+        let failed = move |source| ManagerError::Save { step, source: Box::new(source) };
         let metric: Option<f64> = metric.into();
         let checkpoint = Checkpoint::of(parts)
             .and_then(|checkpoint| checkpoint.with_note(STEP, step)?.with_note(METRIC, metric))
@@ -244,7 +244,7 @@ impl CheckpointManager {
                 Err(error) if error::is_broken(&error) => {
                     skipped.push(SkippedCheckpoint { file, error });
                 }
-                Err(source) => return Err(ManagerError::Load { source }),
+                Err(error) => return Err(ManagerError::Load { source: Box::new(error) }),
             }
         }
         if skipped.is_empty() {
@@ -267,6 +267,10 @@ impl Drop for CheckpointManager {
     fn drop(&mut self) {
         if let Err(error) = self.wait() {
             eprintln!("{error}");
+        }
+        // Closing isn't enough: a process that is being started has the open file, too, until it runs its program.
+        if let Some(lock) = &self.lock {
+            let _ = lock.unlock();
         }
     }
 }

@@ -18,6 +18,8 @@
 //! | `resume` | a run that is stopped and resumed goes on bit for bit |
 //! | `checkpoint` | several parts in one file: model, optimizer, values |
 //! | `manager` | a directory of checkpoints: what is kept, and what goes wrong |
+//! | `killed` | processes that are killed, and what they leave to resume |
+//! | `versions` | a file of each version of the format |
 //! | `allocation`, `process` | how much memory a thread asks for; a test in a process of its own |
 #![cfg(feature = "safetensors")]
 
@@ -29,6 +31,8 @@ mod build;
 mod checkpoint;
 mod differential;
 mod foreign;
+#[cfg(unix)]
+mod killed;
 #[cfg(unix)]
 mod leftovers;
 #[cfg(unix)]
@@ -45,6 +49,7 @@ mod round_trip;
 mod special;
 mod strict;
 mod untrusted;
+mod versions;
 
 use std::path::{Path, PathBuf};
 

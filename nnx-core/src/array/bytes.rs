@@ -1,9 +1,14 @@
 //! Arrays as bytes, for files and for bitwise comparison.
 
-use std::io::{self, Write};
+#[cfg(feature = "safetensors")]
+use std::io;
 
 use super::dtype::for_element;
+#[cfg(feature = "safetensors")]
+use super::storage::Storage;
 use super::{Array, DType, Dims, ShapeError};
+#[cfg(feature = "safetensors")]
+use crate::kernel::bytes::FileElement as _;
 
 impl Array {
     /// The elements in row-major order, as little-endian bytes; a boolean is 0 or 1.
@@ -19,8 +24,30 @@ impl Array {
 
     /// Writes the elements in row-major order, as little-endian bytes. An array that isn't contiguous is copied first.
     #[cfg(feature = "safetensors")]
-    pub(crate) fn write_le_bytes(&self, out: &mut dyn Write) -> io::Result<()> {
-        out.write_all(&self.to_le_bytes())
+    pub(crate) fn write_le_bytes(&self, out: &mut dyn io::Write) -> io::Result<()> {
+        let array = self.contiguous();
+        for_element!(self.dtype(), E => {
+            E::with_bytes(array.slice::<E>(), |bytes| out.write_all(bytes))
+        })
+    }
+
+    /// An array of elements that `read(offset, out)` reads as little-endian bytes, for large arrays on several threads,
+    /// straight into the array's memory. `None` if a boolean is neither 0 nor 1.
+    ///
+    /// # Errors
+    /// The error of `read`, or if there isn't enough memory.
+    #[cfg(feature = "safetensors")]
+    pub(crate) fn read_le_bytes(
+        dtype: DType,
+        dims: Dims,
+        read: crate::kernel::bytes::ReadBytes<'_, io::Error>,
+    ) -> io::Result<Option<Self>> {
+        for_element!(dtype, E => {
+            let mut elements = Storage::<E>::unspecified(dims.elements())
+                .ok_or(io::ErrorKind::OutOfMemory)?;
+            let valid = E::read_le(&mut elements, read)?;
+            Ok(valid.then(|| Self::stored(elements, dims)))
+        })
     }
 
     /// The inverse of [`to_le_bytes`](Self::to_le_bytes).

@@ -75,7 +75,7 @@ impl Array {
     }
 
     #[inline(never)]
-    fn stored<E: Element>(elements: Storage<E>, dims: Dims) -> Self {
+    pub(super) fn stored<E: Element>(elements: Storage<E>, dims: Dims) -> Self {
         assert_eq!(elements.len(), dims.elements(), "elements for an array of shape {dims}");
         Self { buffer: E::wrap(Arc::new(elements)), offset: 0, dims, strides: dims.strides() }
     }

@@ -1,14 +1,13 @@
 //! Reads files of tensors, which may be untrusted.
 
 use std::borrow::Cow;
-use std::cell::RefCell;
 use std::fs;
-use std::io::{self, BufReader, ErrorKind, Read};
+use std::io::{self, ErrorKind, Read};
 use std::path::{Path as FilePath, PathBuf};
 
 use super::CheckpointError;
 use super::header::{self, Parsed, TensorInfo, shortened};
-use crate::array::{Array, DType, MAX_RANK, ShapeError};
+use crate::array::{Array, DType, Dims, MAX_RANK};
 use crate::files::{self, ReadError};
 
 /// The largest header that the safetensors format allows, in bytes.
@@ -56,8 +55,24 @@ impl Head {
             let found = self.length;
             return Err(wrong(format!("{found} bytes, but its header describes {expected}")));
         }
-        let data = RefCell::new((BufReader::new(&self.file), 0));
-        Ok(Tensors { head: self, list, description, data })
+        Ok(Tensors { head: self, list, description })
+    }
+
+    /// Fills `out` with the bytes from a position on.
+    #[cfg(unix)]
+    fn read_at(&self, position: u64, out: &mut [u8]) -> io::Result<()> {
+        std::os::unix::fs::FileExt::read_exact_at(&self.file, out, position)
+    }
+
+    /// As above, one thread at a time: a file has one position.
+    #[cfg(not(unix))]
+    fn read_at(&self, position: u64, out: &mut [u8]) -> io::Result<()> {
+        use std::io::{Seek, SeekFrom};
+        use std::sync::{Mutex, PoisonError};
+        static POSITION: Mutex<()> = Mutex::new(());
+        let _held = POSITION.lock().unwrap_or_else(PoisonError::into_inner);
+        (&self.file).seek(SeekFrom::Start(position))?;
+        (&self.file).read_exact(out)
     }
 }
 
@@ -68,8 +83,6 @@ pub(super) struct Tensors<'a> {
     list: Vec<TensorInfo<'a>>,
     /// What a checkpoint says of its parts; other files have none.
     pub(super) description: Option<Cow<'a, str>>,
-    /// The file, and its position, in bytes from the end of the header.
-    data: RefCell<(BufReader<&'a fs::File>, u64)>,
 }
 
 impl<'a> Tensors<'a> {
@@ -104,22 +117,18 @@ impl<'a> Tensors<'a> {
             .shape
             .get()
             .map_err(|axes| content(format!("has {axes} axes, expected at most {MAX_RANK}")))?;
-        let bytes = self.bytes(tensor).map_err(|error| CheckpointError::Read {
-            file: self.head.path.clone(),
-            source: ReadError::Io(error),
+        // The header has the bytes of this shape, and the file those of its header: `array` doesn't allocate more.
+        let (begin, dims) = (self.start() + tensor.begin, Dims::new(sizes));
+        let read = |offset: usize, out: &mut [u8]| self.head.read_at(begin + offset as u64, out);
+        let array = Array::read_le_bytes(dtype, dims, &read).map_err(|error| {
+            CheckpointError::Read { file: self.head.path.clone(), source: ReadError::Io(error) }
         })?;
-        Array::from_le_bytes(dtype, &bytes, sizes).map_err(|error| match error {
-            // Without the name of the function.
-            ShapeError::Operands { problem, .. } => content(problem),
-            other => content(other.to_string()),
-        })
+        array.ok_or_else(|| content("takes booleans as 0 or 1, found another byte".to_owned()))
     }
 
-    fn bytes(&self, tensor: &TensorInfo<'_>) -> io::Result<Vec<u8>> {
-        let (file, position) = &mut *self.data.borrow_mut();
-        file.seek_relative(tensor.begin.cast_signed() - position.cast_signed())?;
-        *position = tensor.end;
-        read_exactly(file, tensor.end - tensor.begin)
+    /// Where the data begins in the file.
+    fn start(&self) -> u64 {
+        8 + self.head.text.len() as u64
     }
 }
 

@@ -12,6 +12,9 @@ use crate::array::{Array, DType};
 use crate::files::{self, WriteError};
 use crate::module::{Entry, Path, State};
 
+/// Bytes of small tensors that are written at once.
+const BUFFER: usize = 64 * 1024;
+
 /// Writes a state to a file, which is replaced atomically.
 pub(super) fn write(state: &State, file: &FilePath) -> Result<(), CheckpointError> {
     let named = state.iter().map(|(path, Entry { array, .. })| {
@@ -62,11 +65,23 @@ pub(super) fn write_tensors(
             let removed = "another process has removed its temporary file";
             io::Error::new(io::ErrorKind::NotFound, removed)
         })?;
-        out.write_all(&(header.len() as u64).to_le_bytes())?;
-        out.write_all(&header)?;
-        tensors.into_iter().try_for_each(|(_, array)| array.write_le_bytes(out))
+        write_content(tensors, &header, out)
     };
     files::write_with(file, &mut content).map_err(unwritable)
+}
+
+/// Writes a header and the tensors that it describes, and drops each array when it is written.
+fn write_content(
+    tensors: Vec<(String, Array)>,
+    header: &[u8],
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    // Arrays larger than the buffer pass it by.
+    let mut out = io::BufWriter::with_capacity(BUFFER, out);
+    out.write_all(&(header.len() as u64).to_le_bytes())?;
+    out.write_all(header)?;
+    tensors.into_iter().try_for_each(|(_, array)| array.write_le_bytes(&mut out))?;
+    out.flush()
 }
 
 /// The header of a file with these tensors in this order, and the length of the file.
@@ -98,5 +113,42 @@ fn to_format(dtype: DType) -> Dtype {
         DType::U32 => Dtype::U32,
         DType::U8 => Dtype::U8,
         DType::Bool => Dtype::BOOL,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A writer that notes, at each large write, which arrays nobody else holds.
+    struct Observer {
+        arrays: Vec<Array>,
+        unshared: Vec<Vec<bool>>,
+    }
+
+    impl Write for Observer {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            if bytes.len() > BUFFER {
+                let unshared =
+                    self.arrays.iter_mut().map(|array| array.unique_mut::<f32>().is_some());
+                self.unshared.push(unshared.collect());
+            }
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn each_array_is_released_when_it_is_written() {
+        let array = |x: f32| Array::new(vec![x; BUFFER], &[BUFFER]).expect("as many elements");
+        let arrays: Vec<Array> = (0..3).map(|i| array(i as f32)).collect();
+        let tensors = arrays.iter().map(|array| (String::new(), array.clone())).collect();
+        let mut observer = Observer { arrays, unshared: Vec::new() };
+        write_content(tensors, &[], &mut observer).expect("it takes all");
+        let [no, yes] = [false, true];
+        assert_eq!(observer.unshared, [[no, no, no], [yes, no, no], [yes, yes, no]]);
     }
 }

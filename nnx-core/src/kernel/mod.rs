@@ -19,6 +19,8 @@
 
 pub(crate) mod along;
 pub(crate) mod broadcast;
+#[cfg(feature = "safetensors")]
+pub(crate) mod bytes;
 pub(crate) mod convolution;
 pub(crate) mod cross_entropy;
 pub(crate) mod ctc;

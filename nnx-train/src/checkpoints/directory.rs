@@ -1,5 +1,6 @@
 //! The checkpoints in a directory.
 
+use std::cmp::Ordering;
 use std::collections::BTreeSet;
 use std::fs::{self, File, TryLockError};
 use std::io::ErrorKind;
@@ -110,7 +111,8 @@ pub(super) fn prepare(directory: &Path) -> Result<Option<File>, ManagerError> {
         },
         Err(_) => None,
     };
-    check_writable(file(directory, 0)).map_err(|source| ManagerError::Save { step: 0, source })?;
+    check_writable(file(directory, 0))
+        .map_err(|error| ManagerError::Save { step: 0, source: Box::new(error) })?;
     files::remove_leftovers(directory).map_err(failed)?;
     Ok(lock)
 }
@@ -141,15 +143,15 @@ fn kept<'a>(whole: &'a [SavedCheckpoint], keep: Keep, written: &'a Path) -> BTre
     let mut kept: BTreeSet<&Path> = BTreeSet::from([written]);
     kept.extend(whole.iter().rev().take(keep.last).map(|saved| &*saved.file));
     let metric = |saved: &&SavedCheckpoint| saved.metric.filter(|metric| !metric.is_nan());
-    // Of equal ones the newer come first.
-    let mut ranked: Vec<(f64, &Path)> = whole
-        .iter()
-        .rev()
-        .filter_map(|saved| metric(&saved).map(|metric| (metric, &*saved.file)))
-        .collect();
-    ranked.sort_by(|(a, _), (b, _)| a.total_cmp(b));
-    kept.extend(ranked.iter().take(keep.lowest).map(|(_, file)| *file));
-    ranked.reverse();
-    kept.extend(ranked.iter().take(keep.highest).map(|(_, file)| *file));
+    let ranked = |order: fn(&f64, &f64) -> Ordering| {
+        // The sort is stable: of equal ones the newer come first.
+        let with_metric =
+            whole.iter().rev().filter_map(|saved| Some((metric(&saved)?, &*saved.file)));
+        let mut ranked: Vec<(f64, &Path)> = with_metric.collect();
+        ranked.sort_by(|(a, _), (b, _)| order(a, b));
+        ranked.into_iter().map(|(_, file)| file)
+    };
+    kept.extend(ranked(f64::total_cmp).take(keep.lowest));
+    kept.extend(ranked(|a, b| b.total_cmp(a)).take(keep.highest));
     kept
 }

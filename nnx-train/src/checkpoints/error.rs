@@ -50,13 +50,13 @@ pub enum ManagerError {
         /// Its step.
         step: u64,
         /// The reason, with the name of the file.
-        source: Error,
+        source: Box<Error>,
     },
     /// The newest whole checkpoint can't be loaded.
     #[error("{source}")]
     Load {
         /// The reason, with the name of the file.
-        source: Error,
+        source: Box<Error>,
     },
     /// No checkpoint is whole.
     #[error(

@@ -128,7 +128,7 @@ impl CheckpointInfo {
     /// # Errors
     /// If it is of another type.
     pub fn note<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, PartError> {
-        read(self.notes.get(name))
+        read(self.notes.get(name).map(|json| &**json))
     }
 
     /// The value of a part, such as a step; `None` if there is no such part, or if it is a module.
@@ -136,10 +136,10 @@ impl CheckpointInfo {
     /// # Errors
     /// If it is of another type.
     pub fn value<T: DeserializeOwned>(&self, part: &str) -> Result<Option<T>, PartError> {
-        read(self.values.get(part))
+        read(self.values.get(part).map(|json| &**json))
     }
 }
 
-fn read<T: DeserializeOwned>(json: Option<&Box<RawValue>>) -> Result<Option<T>, PartError> {
-    json.map(|json| PartContent(Content::Value(json.clone())).to_value()).transpose()
+fn read<T: DeserializeOwned>(json: Option<&RawValue>) -> Result<Option<T>, PartError> {
+    json.map(|json| PartContent(Content::Value(json.to_owned())).to_value()).transpose()
 }
