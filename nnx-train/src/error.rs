@@ -7,6 +7,7 @@
 //! | `text` | texts and tokens |
 //! | `loading` | parts of a set, batches, positions |
 //! | `malformed` | one value in a file: row, column, what was expected, what was found |
+//! | `training` | why training can't go on |
 //! | `messages` | phrases |
 
 mod idx;
@@ -14,6 +15,7 @@ mod loading;
 mod malformed;
 mod messages;
 mod text;
+mod training;
 
 use std::error::Error;
 use std::io;
@@ -23,6 +25,7 @@ pub use loading::LoadingError;
 pub use malformed::Malformed;
 use nnx_core::files::ReadError;
 pub use text::TextError;
+pub use training::TrainError;
 
 /// What is wrong with data, and what to do about it.
 ///

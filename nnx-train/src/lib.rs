@@ -9,9 +9,12 @@
 //! | texts | [`TextSet`], [`Tokenizer`], [`Vocabulary`], [`ByteTokens`] |
 //! | random changes for training | methods of [`Image`] and [`Sequence`], [`mixup`], [`Random`] |
 //! | broken input | [`DataError`], [`OnBroken`], [`Skipped`] |
-//! | stop when the loss is NaN or infinite | [`LossGuard`] |
+//! | train one model; a loop by hand | [`Trainer`]; [`Run`], [`LossGuard`] |
+//! | when to stop, which model is the best | [`Interrupt`], [`Goal`] |
+//! | measure the model | [`Scores`], [`evaluate`], [`nnx_core::metrics`] |
+//! | watch a run | [`Recorder`] |
+//! | train on several ranks | [`Collective`], [`on_threads`], [`Averaged`] |
 //! | a directory of checkpoints, written in the background | [`CheckpointManager`], [`saved_checkpoints`] |
-//! | measure the model | [`nnx_core::metrics`] |
 //! | show the progress | [`Progress`] |
 //! | save images as a PNG | [`save_grid`] |
 //!
@@ -54,29 +57,44 @@ mod checkpoints;
 #[cfg(any(feature = "images", feature = "wav"))]
 mod class_folder;
 mod collate;
+mod collective;
 mod dataset;
 mod directory;
 mod error;
+mod goal;
 mod gzip;
+#[cfg(feature = "report")]
+mod html_report;
 mod idx;
 mod image;
 mod image_set;
+mod interrupt;
 mod loader;
 mod loss;
 mod mixup;
 mod normalize;
 #[cfg(feature = "npy")]
 mod npy;
+mod numbers;
 #[cfg(feature = "pictures")]
 mod picture;
+#[cfg(feature = "plots")]
+mod plots;
+#[cfg(any(feature = "pictures", feature = "plots", feature = "tensorboard"))]
+mod png;
 mod progress;
 mod random;
+mod record;
+mod recorders;
+mod run;
+mod scores;
 mod series;
 mod skipped;
 mod source;
 mod table;
 mod text;
 mod train_test;
+mod trainer;
 #[cfg(feature = "wav")]
 mod wav;
 
@@ -85,17 +103,22 @@ pub use checkpoints::{
     CheckpointManager, ManagerError, Resumed, SavedCheckpoint, SkippedCheckpoint, saved_checkpoints,
 };
 pub use collate::{Collate, Label, Padded, Plain, Row, Sequence};
+pub use collective::{Averaged, Collective, CollectiveError, ThreadRank, on_threads};
 pub use dataset::{Cache, Concat, Dataset, Items, Map, Subset, TensorRows, TryMap, Zip};
-pub use error::{DataError, IdxError, LoadingError, Malformed, TextError};
+pub use error::{DataError, IdxError, LoadingError, Malformed, TextError, TrainError};
+pub use goal::{Best, Goal};
+#[cfg(feature = "report")]
+pub use html_report::HtmlReport;
 pub use idx::{IdxImages, IdxLabels};
 pub use image::Image;
 #[cfg(feature = "images")]
 pub use image::{Channels, Fit, ImageFolder};
 pub use image_set::ImageSet;
+pub use interrupt::Interrupt;
 pub use loader::{
     Batches, Bucketed, InOrder, Loader, Position, Sampler, Shuffled, Weighted, WithReplacement,
 };
-pub use loss::{LossGuard, TrainError};
+pub use loss::{LossGuard, NotFinite};
 pub use mixup::mixup;
 pub use nnx_derive::Collate;
 pub use normalize::Normalize;
@@ -103,8 +126,20 @@ pub use normalize::Normalize;
 pub use npy::{read_npy, read_npz, write_npy};
 #[cfg(feature = "pictures")]
 pub use picture::{PictureError, save_grid};
+#[cfg(feature = "plots")]
+pub use plots::{Plot, PlotError};
 pub use progress::Progress;
 pub use random::Random;
+pub use record::{Ended, Evaluated, Recorder, Started, Stepped, Stop};
+#[cfg(feature = "csv")]
+pub use recorders::CsvRecorder;
+#[cfg(feature = "json")]
+pub use recorders::JsonRecorder;
+pub use recorders::{Curve, History, Note, RecordError};
+#[cfg(feature = "tensorboard")]
+pub use recorders::{PixelChannels, TensorBoard};
+pub use run::{Report, Run, RunState};
+pub use scores::{Scores, evaluate};
 pub use skipped::{OnBroken, Skipped};
 #[cfg(feature = "csv")]
 pub use table::Csv;
@@ -117,6 +152,7 @@ pub use table::{Categories, CategoryNames, CategoryNumbers, Rows, Standardize};
 pub use text::Bpe;
 pub use text::{ByteTokens, TextChunks, TextSet, TextWindows, Tokenizer, Vocabulary};
 pub use train_test::{Mnist, TrainTest};
+pub use trainer::Trainer;
 #[cfg(feature = "wav")]
 pub use wav::{WavFolder, Wave};
 

@@ -1,6 +1,10 @@
-//! Stops a run whose loss is NaN or infinite, before it wastes hours.
+//! Stops a run whose loss or gradients are NaN or infinite, before it wastes hours.
 
-/// Why training can't continue.
+use std::fmt;
+
+use nnx_core::module::{Path, State};
+
+/// A loss, or gradients, that aren't finite, and where.
 ///
 /// ```
 /// use nnx_train::LossGuard;
@@ -12,41 +16,81 @@
 ///     "the loss is NaN at step 2, after 2.25 at step 1; \
 ///      lower the learning rate, warm it up, or clip the gradients",
 /// );
-/// # Ok::<(), nnx_train::TrainError>(())
+/// # Ok::<(), nnx_train::NotFinite>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
-pub enum TrainError {
-    /// The loss was finite before, and isn't any more.
-    #[error(
-        "the loss is {loss} at step {step}, after {last_loss} at step {last_step}; \
-         lower the learning rate, warm it up, or clip the gradients"
-    )]
-    Diverged {
-        /// The step whose loss isn't finite.
-        step: u64,
-        /// NaN or an infinity.
-        loss: f32,
-        /// The last step with a finite loss.
-        last_step: u64,
-        /// The loss at that step.
-        last_loss: f32,
-    },
-
-    /// No loss has been finite, not even the first, so training isn't the cause.
-    #[error(
-        "the loss is {loss} at step {step}, and never was finite; check the inputs for NaN and \
-         for values that aren't normalised, and how the parameters start"
-    )]
-    NeverFinite {
-        /// The step whose loss isn't finite.
-        step: u64,
-        /// NaN or an infinity.
-        loss: f32,
-    },
+pub struct NotFinite {
+    /// The step, from 1.
+    pub step: u64,
+    /// The epoch, from 0, and the batch in it, from 1.
+    pub batch: Option<(u64, u64)>,
+    /// The loss of the step. It is finite if the gradients alone aren't.
+    pub loss: f32,
+    /// The last step with a finite loss, and that loss.
+    pub last: Option<(u64, f32)>,
+    /// The paths of the gradients that aren't finite.
+    pub gradients: Vec<Path>,
+    /// The paths of the model's variables that aren't finite.
+    pub variables: Vec<Path>,
 }
 
-/// Checks that the loss is finite, and remembers the last finite one. Steps are counted from 1, as
+impl NotFinite {
+    /// Names the batch: the epoch, from 0, and the number of the batch in it, from 1.
+    #[must_use]
+    pub fn at_batch(self, epoch: u64, batch: u64) -> Self {
+        Self { batch: Some((epoch, batch)), ..self }
+    }
+}
+
+/// The most paths that a message names.
+const NAMED: usize = 5;
+
+fn list(f: &mut fmt::Formatter<'_>, what: &str, paths: &[Path]) -> fmt::Result {
+    if paths.is_empty() {
+        return Ok(());
+    }
+    let names: Vec<String> = paths.iter().take(NAMED).map(ToString::to_string).collect();
+    write!(f, "; {what} that aren't finite: {}", names.join(", "))?;
+    match paths.len() - names.len() {
+        0 => Ok(()),
+        more => write!(f, " and {more} more"),
+    }
+}
+
+impl fmt::Display for NotFinite {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { step, batch, loss, last, gradients, variables } = self;
+        if loss.is_finite() {
+            write!(f, "the loss is {loss}, but gradients aren't finite, at step {step}")?;
+        } else {
+            write!(f, "the loss is {loss} at step {step}")?;
+        }
+        if let Some((epoch, batch)) = batch {
+            write!(f, " (epoch {}, batch {batch})", epoch + 1)?;
+        }
+        match last {
+            Some((last_step, last_loss)) if !loss.is_finite() => {
+                write!(f, ", after {last_loss} at step {last_step}")?;
+            }
+            None if !loss.is_finite() => f.write_str(", and never was finite")?,
+            _ => {}
+        }
+        list(f, "gradients", gradients)?;
+        list(f, "variables", variables)?;
+        f.write_str(if loss.is_finite() {
+            "; look for a division by 0, or a root or logarithm of 0, in the loss"
+        } else if last.is_some() {
+            "; lower the learning rate, warm it up, or clip the gradients"
+        } else {
+            "; check the inputs for NaN and for values that aren't normalised, and how the parameters start"
+        })
+    }
+}
+
+impl std::error::Error for NotFinite {}
+
+/// Checks that losses and gradients are finite, and remembers the last finite loss. Steps are counted from 1, as
 /// [`Progress`](crate::Progress) shows them.
 ///
 /// ```
@@ -57,7 +101,7 @@ pub enum TrainError {
 ///     for loss in losses {
 ///         guard.check(loss)?;
 ///     }
-///     Ok::<(), nnx_train::TrainError>(())
+///     Ok::<(), nnx_train::NotFinite>(())
 /// };
 /// assert!(train([2.3, 1.7, 1.2]).is_ok());
 /// assert!(train([2.3, 9.5, f32::INFINITY]).is_err());
@@ -74,22 +118,66 @@ impl LossGuard {
         Self::default()
     }
 
+    /// A guard after some steps, of which `last` is the last with a finite loss, and that loss.
+    pub(crate) fn after(step: u64, last: Option<(u64, f32)>) -> Self {
+        Self { step, last }
+    }
+
+    /// The last step with a finite loss, and that loss.
+    pub(crate) fn last(&self) -> Option<(u64, f32)> {
+        self.last
+    }
+
     /// Counts one step, and returns its loss if it is finite.
     ///
     /// # Errors
     /// A loss that is NaN or infinite.
-    pub fn check(&mut self, loss: f32) -> Result<f32, TrainError> {
+    pub fn check(&mut self, loss: f32) -> Result<f32, NotFinite> {
         self.step += 1;
-        let step = self.step;
         if loss.is_finite() {
-            self.last = Some((step, loss));
+            self.last = Some((self.step, loss));
             return Ok(loss);
         }
-        Err(match self.last {
-            Some((last_step, last_loss)) => {
-                TrainError::Diverged { step, loss, last_step, last_loss }
-            }
-            None => TrainError::NeverFinite { step, loss },
-        })
+        Err(NotFinite { step: self.step, loss, last: self.last, ..NotFinite::default() })
+    }
+
+    /// As [`check`](Self::check), for the gradients too. It reads each gradient once, which takes little beside the
+    /// step that computed it. Call it before the optimizer: then the model has the weights of the last good step.
+    ///
+    /// `variables` gives the variables of the model, of which the error names those that aren't finite. It is called
+    /// if something isn't finite.
+    ///
+    /// ```
+    /// use nnx_core::module::{Init, Layer, state, value_and_grad};
+    /// use nnx_core::{nn::Linear, random::Rngs, size::{U1, U2}, tensor::Tensor};
+    /// use nnx_train::LossGuard;
+    ///
+    /// let mut model = Linear::<U2, U1>::init(&mut Rngs::new(0));
+    /// let mut guard = LossGuard::new();
+    /// let (loss, grads) = value_and_grad(&mut model, |model, pass| {
+    ///     (model.forward(Tensor::from([[1.0, 2.0]]), pass) * f32::INFINITY).sum()
+    /// })?;
+    /// let error = guard.check_step(loss, &grads, || state(&model)).unwrap_err();
+    /// assert_eq!(error.gradients.len(), 2);
+    /// # Ok::<(), nnx_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// A loss, or an element of a gradient, that is NaN or infinite.
+    pub fn check_step(
+        &mut self,
+        loss: f32,
+        gradients: &State,
+        variables: impl FnOnce() -> State,
+    ) -> Result<f32, NotFinite> {
+        let last = self.last;
+        let checked = self.check(loss);
+        let gradients = gradients.not_finite();
+        if checked.is_ok() && gradients.is_empty() {
+            return checked;
+        }
+        self.last = last;
+        let variables = variables().not_finite();
+        Err(NotFinite { step: self.step, batch: None, loss, last, gradients, variables })
     }
 }

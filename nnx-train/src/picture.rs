@@ -1,11 +1,12 @@
 //! Pictures of the inputs or outputs of a model.
 
-use std::io;
 use std::path::Path;
 
 use nnx_core::files::{self, WriteError};
 use nnx_core::size::{Dim, Size};
 use nnx_core::tensor::Tensor;
+
+use crate::png;
 
 /// Pixels between two images, and around all.
 const GAP: usize = 2;
@@ -100,29 +101,15 @@ pub fn save_grid<B: Dim, H: Size, W: Size>(
             }
         }
     }
-    png(width, height, &canvas)
+    png::encode(width, height, &canvas, false)
         .map_err(WriteError::from)
         .and_then(|bytes| files::write(path, &bytes))
         .map_err(|cause| PictureError::Write { file, cause })
 }
 
-/// The bytes of a PNG file with one byte a pixel.
-fn png(width: usize, height: usize, canvas: &[u8]) -> io::Result<Vec<u8>> {
-    let too_large = |_| io::Error::other("the picture is too large for a PNG file");
-    let mut bytes = Vec::new();
-    let mut encoder = png::Encoder::new(
-        &mut bytes,
-        u32::try_from(width).map_err(too_large)?,
-        u32::try_from(height).map_err(too_large)?,
-    );
-    encoder.set_color(png::ColorType::Grayscale);
-    encoder.write_header()?.write_image_data(canvas)?;
-    Ok(bytes)
-}
-
 #[cfg(test)]
 mod tests {
-    use std::fs;
+    use std::{fs, io};
 
     use nnx_core::Tensor;
     use nnx_core::size::{Batch, U2, U3};
@@ -142,7 +129,7 @@ mod tests {
         let file = folder.path().join("grid.png");
         save_grid(&file, &three(), 2).expect("a picture");
         let read = fs::File::open(&file).expect("the file");
-        let mut reader = png::Decoder::new(io::BufReader::new(read)).read_info().expect("a PNG");
+        let mut reader = ::png::Decoder::new(io::BufReader::new(read)).read_info().expect("a PNG");
         let mut found = vec![0; reader.output_buffer_size().expect("a small picture")];
         let info = reader.next_frame(&mut found).expect("pixels");
         // Two columns of 3 pixels, two rows of 2, gaps of 2.

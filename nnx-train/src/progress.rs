@@ -1,13 +1,16 @@
 //! Progress of a training run, on a terminal or in a log file.
 
+mod recorder;
 mod view;
 
 use std::fmt::Display;
 use std::io::Write;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use nnx_core::metrics::Average;
 use view::View;
+
+use crate::numbers;
 
 /// The number of lines in a run without a terminal, in addition to one line per epoch.
 const LINES: u64 = 10;
@@ -15,8 +18,11 @@ const LINES: u64 = 10;
 /// The decay rate of the moving average of the loss.
 const SMOOTHING: f64 = 0.95;
 
-/// Progress of a training run: steps, smoothed loss, images per second, or [another
-/// unit](Self::counting) per second.
+/// Progress of a training run: steps, smoothed loss, learning rate, images per second, or [another
+/// unit](Self::counting) per second, the time left, and the note of the last epoch, such as the accuracy.
+///
+/// It is a [`Recorder`](crate::Recorder): a [`Trainer`](crate::Trainer) shows it. Keras: `ProgbarLogger`; PyTorch
+/// Lightning: `TQDMProgressBar`.
 ///
 /// On a terminal it shows a bar on standard error (feature `progress`, on by default). Elsewhere, as in a log
 /// file, it writes plain lines, one for each tenth of the run. In both cases it writes a line for each epoch.
@@ -33,14 +39,18 @@ const SMOOTHING: f64 = 0.95;
 /// let mut progress = Progress::to_writer(2 * 100, std::io::sink());
 /// for epoch in 0..2 {
 ///     for _step in 0..100 {
+///         progress.learning_rate(1e-3);
 ///         progress.step(0.25, 32);
 ///     }
 ///     progress.finish_epoch("accuracy 98.7%");
 /// }
 /// ```
+#[doc(alias = "tqdm")]
 #[derive(Debug)]
 pub struct Progress {
     steps: u64,
+    /// Steps that were done before the clock started.
+    first_step: u64,
     total_steps: u64,
     epochs: u64,
     unit: &'static str,
@@ -48,6 +58,11 @@ pub struct Progress {
     /// The last loss that wasn't finite, and the number of such losses.
     broken: Option<Broken>,
     epoch: EpochSum,
+    learning_rate: Option<f64>,
+    /// The note of the last epoch or evaluation.
+    note: String,
+    started: Instant,
+    steps_per_epoch: Option<u64>,
     view: View,
 }
 
@@ -72,12 +87,17 @@ impl Progress {
     fn with_view(total_steps: u64, view: View) -> Self {
         Self {
             steps: 0,
+            first_step: 0,
             total_steps,
             epochs: 0,
             unit: "images",
             smoothed: Smoothed::default(),
             broken: None,
             epoch: EpochSum::start(),
+            learning_rate: None,
+            note: String::new(),
+            started: Instant::now(),
+            steps_per_epoch: None,
             view,
         }
     }
@@ -103,33 +123,71 @@ impl Progress {
             self.broken = Some(Broken { loss, step: self.steps, count: before + 1 });
         }
 
+        let crossed = self.tenth(self.steps) > self.tenth(self.steps - 1);
+        if self.view.wants(crossed) {
+            let (state, left) = (self.state(), self.time_left());
+            self.view.step(self.steps, self.total_steps, &state, left, &self.note);
+        }
+    }
+
+    /// Shows the learning rate with the steps from the next one on.
+    ///
+    /// ```
+    /// let mut progress = nnx_train::Progress::new(1);
+    /// progress.learning_rate(3e-4);
+    /// progress.step(2.3, 32); // loss 2.3000, learning rate 0.0003, ..
+    /// ```
+    pub fn learning_rate(&mut self, rate: f64) {
+        self.learning_rate = Some(rate);
+    }
+
+    /// The number of tenths of the run that are done.
+    fn tenth(&self, steps: u64) -> Option<u64> {
+        steps.saturating_mul(LINES).checked_div(self.total_steps)
+    }
+
+    /// Loss, learning rate, and images per second.
+    fn state(&self) -> String {
         let (loss, rate, unit) = (self.smoothed.value(), self.epoch.rate(), self.unit);
         let broken = self.broken.as_ref().map_or(String::new(), |Broken { loss, step, count }| {
             format!(" ({loss} at step {step}; {})", not_finite(*count))
         });
-        let state = format!("loss {loss:.4}{broken}, {rate:.0} {unit}/s");
-        let tenth = |steps: u64| (steps.saturating_mul(LINES)).checked_div(self.total_steps);
-        let crossed = tenth(self.steps) > tenth(self.steps - 1);
-        self.view.step(self.steps, self.total_steps, state, crossed);
+        let learning = self
+            .learning_rate
+            .map_or(String::new(), |rate| format!(", learning rate {}", numbers::number(rate)));
+        format!("loss {loss:.4}{broken}{learning}, {rate:.0} {unit}/s")
+    }
+
+    /// The time that the rest takes at the speed so far, evaluations included; none if there is no rest.
+    fn time_left(&self) -> Option<Duration> {
+        let done = self.steps - self.first_step;
+        let left = self.total_steps.checked_sub(self.steps).filter(|&left| left > 0 && done > 0)?;
+        Some(self.started.elapsed().mul_f64(left as f64 / done as f64))
     }
 
     /// Writes a line with the epoch's number, its mean loss, images per second from its start to its last
     /// step, and a note such as the accuracy. Then it starts the next epoch and its clock. The mean is over the
     /// finite losses; the number of other losses follows it.
     pub fn finish_epoch(&mut self, note: impl Display) {
-        self.epochs += 1;
-        let (epoch, loss, rate) = (self.epochs, self.epoch.loss.compute(), self.epoch.rate());
-        let unit = self.unit;
+        let note = note.to_string();
+        self.end_epoch(self.epochs + 1, &note);
+        self.note = note;
+        if self.steps >= self.total_steps {
+            self.view.finish();
+        }
+    }
+
+    /// Writes the line of an epoch, and starts the next one.
+    fn end_epoch(&mut self, epoch: u64, note: &str) {
+        self.epochs = epoch;
+        let (loss, rate, unit) = (self.epoch.loss.compute(), self.epoch.rate(), self.unit);
         let broken = match self.epoch.broken {
             0 => String::new(),
             count => format!(" ({})", not_finite(count)),
         };
-        self.view.line(&format!(
-            "epoch {epoch}: mean loss {loss:.4}{broken}, {rate:.0} {unit}/s, {note}"
-        ));
-        if self.steps >= self.total_steps {
-            self.view.finish();
-        }
+        let note = if note.is_empty() { String::new() } else { format!(", {note}") };
+        self.view
+            .line(&format!("epoch {epoch}: mean loss {loss:.4}{broken}, {rate:.0} {unit}/s{note}"));
         self.epoch = EpochSum::start();
     }
 }

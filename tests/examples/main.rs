@@ -3,6 +3,7 @@
 #![cfg(feature = "safetensors")]
 
 mod char_gpt;
+mod digits;
 mod mlp;
 mod mnist;
 mod resnet;

@@ -10,7 +10,7 @@
 //! | `convolutions`, `pools` | windows, whose sizes the types compute |
 //! | `functions` | activations and what works on rows |
 //! | `dropout` | masks |
-//! | `metrics` | running measures |
+//! | `metrics`, `scores` | running measures; scores of scikit-learn |
 //!
 //! Each comparison prints the largest error that it has seen: `cargo test --test flax -- --nocapture`.
 #![cfg(feature = "safetensors")]
@@ -27,4 +27,5 @@ mod optimizer_table;
 mod optimizers;
 mod pools;
 mod schedules;
+mod scores;
 mod simple_cnn;

@@ -20,7 +20,7 @@
 //! | `tied` | one variable that is used twice |
 //! | `optimizers`, `optimizer_state` | an optimizer and a model that don't fit; an optimizer as a module |
 //! | `threads` | the same bits on any number of threads |
-//! | `metrics` | running measures |
+//! | `metrics`, `scores` | running measures; scores of classifiers and of regression |
 //! | `transforms` | vjp, jvp, gradients of one's own, recomputation |
 //! | `tuples` | tuples of layers, of each length |
 //! | `border` | arrays, and back |
@@ -48,6 +48,7 @@ mod penalty;
 mod per_example;
 mod pipelines;
 mod plain;
+mod scores;
 mod shared;
 mod split;
 mod state;

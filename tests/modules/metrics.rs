@@ -7,11 +7,11 @@ use nnx::prelude::*;
 
 use crate::same;
 
-fn batch(values: &[f32]) -> Tensor![Batch] {
+pub(crate) fn batch(values: &[f32]) -> Tensor![Batch] {
     Tensor::from_vec(values.to_vec()).expect("a batch")
 }
 
-fn classes(classes: &[i32]) -> Tensor![Batch; i32] {
+pub(crate) fn classes(classes: &[i32]) -> Tensor![Batch; i32] {
     Tensor::from_vec(classes.to_vec()).expect("a batch")
 }
 

@@ -1,7 +1,7 @@
 //! The printed table of a model.
 
 use nnx::models::SimpleCnn;
-use nnx::module::Row;
+use nnx::module::{KindId, Path, Row, Summary};
 use nnx::prelude::*;
 
 type Images = Tensor![Batch, 28, 28, 1];
@@ -140,4 +140,66 @@ fn operations_on_the_input_count_too() {
         summary_of_pass(&Net::init(&mut Rngs::new(0)), Tensor::<shape![1, 4, 4, 1]>::ones());
     // 4 sums of 4 elements and 4 scalings; 2 · 4 · 2 of the product, and 2 of the bias.
     assert_eq!((table.other_flops, table.flops()), (20, 38));
+}
+
+/// A table with long paths and large numbers.
+fn wide() -> Summary {
+    let row = |path: &str, shape: &str, elements: usize| Row {
+        path: Path::parse(path),
+        kind: KindId::of::<kind::Param>(),
+        shape: shape.into(),
+        elements,
+        bytes: 4 * elements,
+        flops: 98 * elements as u64,
+    };
+    let rows = vec![
+        row("encoder/layers/11/attention/query/kernel", "(4096, 32, 128) f32", 16_777_216),
+        row("encoder/layers/11/attention/query/bias", "(32, 128) f32", 4_096),
+        row("head/kernel", "(4096, 50257) f32", 205_852_672),
+    ];
+    Summary { rows, other_flops: 12, activation_bytes: 1 << 30, counted: true }
+}
+
+#[test]
+fn a_wide_table_is_rounded_and_its_paths_are_cut_until_it_fits_80_columns() {
+    let text = wide().to_string();
+    assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+    for part in
+        ["…", "tion/query/kernel", "(4096, 50257) f32", "222,633,984 parameters", "891 M", "21.8 G"]
+    {
+        assert!(text.contains(part), "no {part} in\n{text}");
+    }
+    let mut wider = wide();
+    wider.rows[0].shape = "(1024, 1024, 1024, 1024, 1024, 1024, 1024, 1024) f32".into();
+    wider.rows[0].path = Path::parse(&"a_field/".repeat(20).trim_end_matches('/'));
+    let text = wider.to_string();
+    assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+}
+
+#[test]
+fn a_folded_table_has_a_row_for_each_module_and_kind_and_the_same_totals() {
+    let table = summary_of_pass(&odd(), Tensor::full(1.0));
+    let folded = table.folded(1);
+    let rows: Vec<(String, &str, usize, u64)> = folded
+        .rows
+        .iter()
+        .map(|row| (row.path.to_string(), &*row.shape, row.elements, row.flops))
+        .collect();
+    assert_eq!(
+        rows,
+        [
+            ("shared".into(), "2 variables", 20, 216),
+            ("shift".into(), "(4,) f32", 4, 12),
+            ("unused".into(), "(2, 3) f64", 6, 0),
+            ("dropout/stream/count".into(), "() u32", 1, 0),
+            ("dropout/stream/key".into(), "(2,) u32", 2, 0),
+        ]
+    );
+    for depth in 0..5 {
+        let folded = table.folded(depth);
+        assert_eq!(folded.parameters(), table.parameters());
+        assert_eq!((folded.bytes(), folded.flops()), (table.bytes(), table.flops()));
+    }
+    assert_eq!(table.folded(0).rows.len(), 4, "one for each kind");
+    assert_eq!(table.folded(9).to_string(), table.to_string());
 }

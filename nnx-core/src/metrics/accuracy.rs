@@ -113,6 +113,11 @@ impl Accuracy {
         self.average.count()
     }
 
+    /// Adds the examples of another metric, such as that of another process.
+    pub fn merge(&mut self, other: &Self) {
+        self.average.merge(&other.average);
+    }
+
     /// Removes all examples.
     pub fn reset(&mut self) {
         self.average.reset();
@@ -162,5 +167,8 @@ impl Metric for Accuracy {
     }
     fn reset(&mut self) {
         Self::reset(self);
+    }
+    fn merge(&mut self, other: &Self) {
+        Self::merge(self, other);
     }
 }

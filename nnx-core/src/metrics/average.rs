@@ -91,7 +91,7 @@ impl Average {
     #[must_use]
     #[allow(clippy::cast_possible_truncation, reason = "rounded once, at the end")]
     pub fn compute(&self) -> f32 {
-        (value(&self.total) / value(&self.count)) as f32
+        self.mean() as f32
     }
 
     /// The number of values since the last reset.
@@ -107,21 +107,35 @@ impl Average {
         value(&self.total) as u64
     }
 
+    /// Adds the values of another metric, such as that of another process.
+    pub fn merge(&mut self, other: &Self) {
+        add(&mut self.total, value(&other.total));
+        add(&mut self.count, value(&other.count));
+    }
+
     /// Removes all values.
     pub fn reset(&mut self) {
         (self.total, self.count) = (zero(), zero());
     }
 
-    #[allow(clippy::cast_precision_loss, reason = "a count is far below 2^53")]
     pub(super) fn add(
         &mut self,
         values: &DynTensor,
         mask: Option<&DynTensor>,
     ) -> Result<(), MetricError> {
-        let values = masked_elements(values, mask)?;
+        self.add_all(&masked_elements(values, mask)?);
+        Ok(())
+    }
+
+    #[allow(clippy::cast_precision_loss, reason = "a count is far below 2^53")]
+    pub(super) fn add_all(&mut self, values: &[f64]) {
         add(&mut self.total, values.iter().sum());
         add(&mut self.count, values.len() as f64);
-        Ok(())
+    }
+
+    /// The mean before it is rounded.
+    pub(super) fn mean(&self) -> f64 {
+        value(&self.total) / value(&self.count)
     }
 }
 
@@ -134,5 +148,8 @@ impl Metric for Average {
     }
     fn reset(&mut self) {
         Self::reset(self);
+    }
+    fn merge(&mut self, other: &Self) {
+        Self::merge(self, other);
     }
 }

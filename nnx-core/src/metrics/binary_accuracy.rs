@@ -82,6 +82,11 @@ impl BinaryAccuracy {
         self.average.compute()
     }
 
+    /// Adds the elements of another metric, such as that of another process.
+    pub fn merge(&mut self, other: &Self) {
+        self.average.merge(&other.average);
+    }
+
     /// Removes all elements.
     pub fn reset(&mut self) {
         self.average.reset();
@@ -120,5 +125,8 @@ impl Metric for BinaryAccuracy {
     }
     fn reset(&mut self) {
         Self::reset(self);
+    }
+    fn merge(&mut self, other: &Self) {
+        Self::merge(self, other);
     }
 }

@@ -23,6 +23,11 @@ pub trait Metric: Module + Debug {
     fn value(&self) -> MetricValue;
     /// Removes all batches.
     fn reset(&mut self);
+    /// Adds the batches of another metric with the same settings, such as that of another process: the value is then
+    /// that of all batches.
+    fn merge(&mut self, other: &Self)
+    where
+        Self: Sized;
 }
 
 /// The value of a metric.

@@ -89,26 +89,52 @@ impl Welford {
         }
     }
 
+    /// Adds the values of another metric, such as that of another process.
+    pub fn merge(&mut self, other: &Self) {
+        self.add_part(value(&other.count), value(&other.mean), value(&other.m2));
+    }
+
     /// Removes all values.
     pub fn reset(&mut self) {
         (self.count, self.mean, self.m2) = (zero(), zero(), zero());
     }
 
-    #[allow(clippy::cast_precision_loss, reason = "a count is far below 2^53")]
     fn add(&mut self, values: &DynTensor, mask: Option<&DynTensor>) -> Result<(), MetricError> {
-        let values = masked_elements(values, mask)?;
+        self.add_all(&masked_elements(values, mask)?);
+        Ok(())
+    }
+
+    #[allow(clippy::cast_precision_loss, reason = "a count is far below 2^53")]
+    pub(super) fn add_all(&mut self, values: &[f64]) {
         if values.is_empty() {
-            return Ok(());
+            return;
         }
-        let (old, new) = (value(&self.count), values.len() as f64);
+        let new = values.len() as f64;
         let mean = values.iter().sum::<f64>() / new;
         let squares: f64 = values.iter().map(|x| (x - mean) * (x - mean)).sum();
+        self.add_part(new, mean, squares);
+    }
+
+    /// Adds `new` values by their mean and their sum of squared deviations.
+    fn add_part(&mut self, new: f64, mean: f64, squares: f64) {
+        if new == 0.0 {
+            return;
+        }
+        let old = value(&self.count);
         let distance = mean - value(&self.mean);
         let share = new / (old + new);
         super::add(&mut self.count, new);
         super::add(&mut self.mean, distance * share);
         super::add(&mut self.m2, squares + distance * distance * old * share);
-        Ok(())
+    }
+
+    pub(super) fn count(&self) -> f64 {
+        value(&self.count)
+    }
+
+    /// The sum of squared deviations.
+    pub(super) fn squares(&self) -> f64 {
+        value(&self.m2)
     }
 }
 
@@ -121,5 +147,8 @@ impl Metric for Welford {
     }
     fn reset(&mut self) {
         Self::reset(self);
+    }
+    fn merge(&mut self, other: &Self) {
+        Self::merge(self, other);
     }
 }

@@ -139,12 +139,48 @@ pub fn value_and_grad_of<M: Module + ?Sized, L: Loss>(
     Ok((evaluation.value, evaluation.gradients))
 }
 
-/// A loss with its gradients, and the pass that has the updates of this run.
-pub(crate) struct Evaluation<V> {
-    pub(crate) loss: f64,
-    pub(crate) value: V,
-    pub(crate) gradients: State,
-    pub(crate) pass: Pass,
+/// As [`value_and_grad_of`], but the model stays as it was: its running statistics and random streams are updated when the
+/// pass of the result is [committed](Pass::commit). So a step whose loss or gradients aren't finite can be left out as a
+/// whole.
+///
+/// ```
+/// use nnx_core::module::{Filter, Init, Layer, kind, value_and_grad_uncommitted};
+/// use nnx_core::{nn::Linear, random::Rngs, size::{U1, U2}, tensor::Tensor};
+///
+/// let mut model = Linear::<U2, U1>::init(&mut Rngs::new(0));
+/// let filter = Filter::kind::<kind::Param>();
+/// let x = Tensor::from([[1.0, 2.0]]);
+/// let step = value_and_grad_uncommitted(&filter, &model, |model, pass| {
+///     model.forward(x, pass).square().mean()
+/// })?;
+/// if step.loss.is_finite() && step.gradients.not_finite().is_empty() {
+///     step.pass.commit(&mut model)?;
+/// }
+/// # Ok::<(), nnx_core::Error>(())
+/// ```
+///
+/// # Errors
+/// As [`value_and_grad`].
+pub fn value_and_grad_uncommitted<M: Module + ?Sized, L: Loss>(
+    filter: &Filter,
+    model: &M,
+    f: impl FnOnce(&M, &mut Pass) -> L,
+) -> Result<Evaluation<L::Value>, Error> {
+    evaluate(filter, model, &State::default(), f)
+}
+
+/// A loss with its gradients, and the pass that has the updates of this run; see [`value_and_grad_uncommitted`].
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Evaluation<V> {
+    /// The loss as a number.
+    pub loss: f64,
+    /// What the function returned: the loss, and with it anything else.
+    pub value: V,
+    /// The gradients.
+    pub gradients: State,
+    /// The pass, which holds new running statistics and random streams.
+    pub pass: Pass,
 }
 
 /// The loss and its gradients, as [`value_and_grad_of`], where the variables have the values that `values` has of them.

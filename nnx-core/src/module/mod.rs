@@ -65,8 +65,11 @@ mod views;
 
 pub use build::{from_state, from_state_with};
 pub use cost::{Cost, Extent, ReceptiveField};
-pub(crate) use differentiate::{Evaluation, evaluate};
-pub use differentiate::{GradError, Loss, grad, grad_of, value_and_grad, value_and_grad_of};
+pub(crate) use differentiate::evaluate;
+pub use differentiate::{
+    Evaluation, GradError, Loss, grad, grad_of, value_and_grad, value_and_grad_of,
+    value_and_grad_uncommitted,
+};
 pub use dynamic::DynVariable;
 pub use ensemble::{Ensemble, EnsembleError};
 pub use erased::{ErasedError, ErasedModel, TensorType, TypedModel};

@@ -2,6 +2,7 @@
 
 mod arithmetic;
 mod difference;
+mod finite;
 
 use std::collections::BTreeMap;
 

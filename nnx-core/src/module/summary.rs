@@ -1,7 +1,13 @@
 //! A printed table of a model.
+//!
+//! | file | contents |
+//! |---|---|
+//! | `summary` | the rows, counted and folded |
+//! | `table` | how they are printed |
+
+mod table;
 
 use std::collections::HashMap;
-use std::fmt;
 
 use super::{Filter, KindId, Layer, Module, Pass, Path, State, Visitor, kind};
 use crate::array::{Element, peak_bytes};
@@ -28,8 +34,10 @@ pub struct Row {
     pub flops: u64,
 }
 
-/// A model as a table: each variable with its path, kind, shape, elements, bytes and floating-point operations.
-/// `Display` prints it.
+/// A model as a table: each variable with its path, kind, shape, elements, bytes and floating-point operations
+/// (`torchinfo.summary`, `nnx.tabulate`). `Display` prints it, at most 80 columns wide: if exact numbers don't fit, bytes
+/// and operations have three digits, then elements too, and at last long paths lose their beginning.
+#[doc(alias = "torchinfo")]
 #[derive(Debug, Clone)]
 pub struct Summary {
     /// The variables in the order of the model's fields.
@@ -56,6 +64,40 @@ impl Summary {
         self.rows.iter().map(|row| row.bytes).sum()
     }
 
+    /// The table with one row for all variables of a kind in a module that is `depth` names deep (`depth=` of torchinfo
+    /// and `nnx.tabulate`): with depth 1 a row for each field of the model, with depth 0 one for the model. Totals stay
+    /// the same.
+    ///
+    /// ```
+    /// use nnx_core::{module::{Init, summary}, nn::{Linear, Relu}, random::Rngs, size::{U3, U4}};
+    ///
+    /// let model = <(Linear<U3, U4>, Relu, Linear<U4, U3>)>::init(&mut Rngs::new(0));
+    /// let table = summary(&model).folded(1);
+    /// let paths: Vec<String> = table.rows.iter().map(|row| row.path.to_string()).collect();
+    /// assert_eq!((paths, table.parameters()), (vec!["0".into(), "2".into()], 31));
+    /// ```
+    #[must_use]
+    pub fn folded(&self, depth: usize) -> Self {
+        // The path of a module, the number of its variables of a kind, and their sum.
+        let mut rows: Vec<(Path, usize, Row)> = Vec::new();
+        for row in &self.rows {
+            let keys = row.path.keys().iter().take(depth);
+            let path = keys.fold(Path::default(), |path, key| path.join(key.clone()));
+            match rows.iter_mut().find(|(known, _, sum)| *known == path && sum.kind == row.kind) {
+                Some((_, count, sum)) => {
+                    *count += 1;
+                    sum.elements += row.elements;
+                    sum.bytes += row.bytes;
+                    sum.flops += row.flops;
+                    (sum.path, sum.shape) = (path, format!("{count} variables"));
+                }
+                // A module with one variable is this variable.
+                None => rows.push((path, 1, row.clone())),
+            }
+        }
+        Self { rows: rows.into_iter().map(|(_, _, row)| row).collect(), ..*self }
+    }
+
     /// Floating-point operations of the whole forward pass; a multiply-add counts as two.
     #[must_use]
     pub fn flops(&self) -> u64 {
@@ -64,6 +106,7 @@ impl Summary {
 }
 
 /// The table of a model's variables, without operations (`nnx.tabulate`).
+#[doc(alias = "tabulate")]
 #[must_use]
 pub fn summary<M: Module + ?Sized>(model: &M) -> Summary {
     let mut rows = Vec::new();
@@ -131,68 +174,4 @@ where
     }
     summary.counted = true;
     summary
-}
-
-impl fmt::Display for Summary {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let flops = |count: u64| if self.counted { with_commas(count) } else { String::new() };
-        let mut table =
-            vec![["path", "kind", "shape", "elements", "bytes", "FLOPs"].map(str::to_owned)];
-        for row in &self.rows {
-            table.push([
-                row.path.to_string(),
-                row.kind.name().to_owned(),
-                row.shape.clone(),
-                with_commas(row.elements as u64),
-                with_commas(row.bytes as u64),
-                flops(row.flops),
-            ]);
-        }
-        if self.counted {
-            let other = ["(no variable)", "", "", "", ""].map(str::to_owned);
-            let [path, kind, shape, elements, bytes] = other;
-            table.push([path, kind, shape, elements, bytes, flops(self.other_flops)]);
-        }
-        table.push([
-            "total".to_owned(),
-            String::new(),
-            format!("{} parameters", with_commas(self.parameters() as u64)),
-            with_commas(self.rows.iter().map(|row| row.elements as u64).sum()),
-            with_commas(self.bytes() as u64),
-            flops(self.flops()),
-        ]);
-        let width =
-            |column: usize| table.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
-        let widths: [usize; 6] = std::array::from_fn(width);
-        let last = table.len() - 1;
-        for (i, row) in table.iter().enumerate() {
-            if i == 1 || i == last {
-                writeln!(f, "{}", "-".repeat(widths.iter().sum::<usize>() + 10))?;
-            }
-            let [path, kind, shape, elements, bytes, flops] = row;
-            let [w0, w1, w2, w3, w4, w5] = widths;
-            let line = format!(
-                "{path:w0$}  {kind:w1$}  {shape:w2$}  {elements:>w3$}  {bytes:>w4$}  {flops:>w5$}"
-            );
-            writeln!(f, "{}", line.trim_end())?;
-        }
-        if self.counted {
-            let bytes = with_commas(self.activation_bytes as u64);
-            writeln!(f, "activations: {bytes} bytes at one time")?;
-        }
-        Ok(())
-    }
-}
-
-/// Formats a number with commas between groups of three digits: `421,642`.
-fn with_commas(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }

@@ -62,6 +62,9 @@ struct FromageStep {
 
 impl Transform for FromageStep {
     fn init(&mut self, _: &State) {}
+    fn learning_rate(&self, step: u64) -> Option<f64> {
+        self.rate.learning_rate(step)
+    }
     fn update<'a>(&'a mut self, updates: &mut Updates<'a>) {
         let rate = self.rate.at(updates.step());
         updates.apply_elementwise(Shrunk { rate, factor: 1.0 / (1.0 + rate * rate).sqrt() }, []);

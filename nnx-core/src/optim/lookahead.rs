@@ -97,6 +97,11 @@ impl Transform for Lookahead {
         self.fast_state.evaluation_params(params);
         self.slow.replace_in(params);
     }
+
+    fn learning_rate(&self, step: u64) -> Option<f64> {
+        let seen = self.steps_since_sync.value().item();
+        self.fast_state.learning_rate(if self.reset { seen.into() } else { step })
+    }
 }
 
 elementwise! {

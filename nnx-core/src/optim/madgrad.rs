@@ -78,6 +78,9 @@ impl Transform for ScaleByMadgrad {
         self.s.init(params);
         self.x0.init_as_params(params);
     }
+    fn learning_rate(&self, step: u64) -> Option<f64> {
+        self.rate.learning_rate(step)
+    }
     fn update<'a>(&'a mut self, updates: &mut Updates<'a>) {
         let Self { settings: MadgradDirection { momentum, eps }, rate, grad_sum_sq, s, x0 } = self;
         #[allow(clippy::cast_precision_loss, reason = "steps are far below 2^53")]

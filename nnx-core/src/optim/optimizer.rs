@@ -137,6 +137,23 @@ impl Optimizer {
         self.step.value().item().into()
     }
 
+    /// The learning rate of the next step: the first in the order of the chain, where groups have several. None for an
+    /// optimizer without one. An optimizer that scales it, such as [`prodigy`](super::prodigy), gives it before that.
+    ///
+    /// ```
+    /// use nnx_core::{module::Init, nn::Linear, optim::{Optimizer, adam, cosine_decay}};
+    /// use nnx_core::{random::Rngs, size::U3};
+    ///
+    /// let model = Linear::<U3, U3>::init(&mut Rngs::new(0));
+    /// let optimizer = Optimizer::new(&model, adam(cosine_decay(1e-3, 100, 0.0)));
+    /// assert_eq!(optimizer.learning_rate(), Some(1e-3));
+    /// ```
+    #[must_use]
+    #[doc(alias = "get_last_lr")]
+    pub fn learning_rate(&self) -> Option<f64> {
+        self.opt_state.learning_rate(self.step())
+    }
+
     /// Sets an [`injected`](super::injected) learning rate, from the next step on, in every group that has
     /// one.
     ///

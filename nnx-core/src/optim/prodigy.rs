@@ -169,6 +169,10 @@ impl Transform for Estimated {
         }
     }
 
+    fn learning_rate(&self, step: u64) -> Option<f64> {
+        self.rate.learning_rate(step)
+    }
+
     fn update<'a>(&'a mut self, updates: &mut Updates<'a>) {
         let EstimatedDirection { b1, b2, eps, rule, estim_lr0, .. } = self.settings;
         let b3 = b2.sqrt();

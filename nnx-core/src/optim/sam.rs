@@ -125,6 +125,10 @@ impl Transform for Sam {
         }
         self.opt_state.evaluation_params(params);
     }
+
+    fn learning_rate(&self, _step: u64) -> Option<f64> {
+        self.opt_state.learning_rate(self.outer_step.value().item().into())
+    }
 }
 
 elementwise! {

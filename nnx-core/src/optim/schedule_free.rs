@@ -134,6 +134,10 @@ impl Transform for ScheduleFree {
             }
         }
     }
+
+    fn learning_rate(&self, step: u64) -> Option<f64> {
+        Some(self.learning_rate.at(step + 1))
+    }
 }
 
 elementwise! {

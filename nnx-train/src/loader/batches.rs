@@ -31,7 +31,7 @@ enum Maker<B> {
 }
 
 impl<B: Send + 'static> Batches<B> {
-    pub(super) fn new(plan: Arc<dyn Plan<B>>, epoch: u64, next: u64, endless: bool) -> Self {
+    pub(crate) fn new(plan: Arc<dyn Plan<B>>, epoch: u64, next: u64, endless: bool) -> Self {
         let skipped = Skipped::default();
         Self { plan, epoch, next, endless, maker: None, skipped, failed: false }
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::{Collate, DataError, Dataset, OnBroken, Random, Skipped};
 
 /// Where a batch is.
-pub(super) struct At {
+pub(crate) struct At {
     pub(super) seed: u64,
     pub(super) epoch: u64,
     /// The number of the batch in its epoch.
@@ -16,7 +16,7 @@ pub(super) struct At {
 }
 
 /// A batch, or none if all its items are left out.
-pub(super) struct Made<B> {
+pub(crate) struct Made<B> {
     pub(super) batch: Result<Option<B>, DataError>,
     pub(super) skipped: Skipped,
 }

@@ -2,9 +2,12 @@
 
 use std::fmt;
 use std::io::{self, Write};
+use std::time::Duration;
 
 #[cfg(feature = "progress")]
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressFinish, ProgressStyle};
+
+use crate::numbers;
 
 pub(super) enum View {
     #[cfg(feature = "progress")]
@@ -31,27 +34,73 @@ impl View {
         Self::Lines(Box::new(out))
     }
 
-    /// A bar that disappears when it is dropped, so that the next output, such as an error, has its own line.
+    /// A bar above a line with the state, which disappears when it is dropped, so that the next output, such as an
+    /// error, has its own line.
     #[cfg(feature = "progress")]
     fn bar(total_steps: u64, target: ProgressDrawTarget) -> Self {
-        let style = ProgressStyle::with_template("{wide_bar} {pos}/{len} {msg}, {eta} left")
-            .expect("the template is fixed and well-formed");
         let bar = ProgressBar::with_draw_target(Some(total_steps), target)
-            .with_style(style)
+            .with_style(Self::style("{prefix}"))
             .with_finish(ProgressFinish::AndClear);
         Self::Bar(bar)
     }
 
-    /// Shows the state after a step; where there are only lines, only if this step is `due` one.
-    pub(super) fn step(&mut self, step: u64, total: u64, state: String, due: bool) {
+    #[cfg(feature = "progress")]
+    fn style(below: &str) -> ProgressStyle {
+        ProgressStyle::with_template(&format!(
+            "{{wide_bar}} {{pos}}/{{len}}, {{eta}} left\n{below}"
+        ))
+        .expect("the templates are fixed and well-formed")
+    }
+
+    /// The number of steps of the run, and of those that were done before.
+    pub(super) fn start(&self, step: u64, total_steps: u64) {
         match self {
             #[cfg(feature = "progress")]
             Self::Bar(bar) => {
-                bar.set_message(state);
+                bar.set_length(total_steps);
+                bar.set_position(step);
+                bar.reset_eta();
+            }
+            Self::Lines(_) => {
+                let _ = (step, total_steps);
+            }
+        }
+    }
+
+    /// Whether a step is shown: each one on a terminal, elsewhere those that are `due`.
+    pub(super) fn wants(&self, due: bool) -> bool {
+        match self {
+            #[cfg(feature = "progress")]
+            Self::Bar(_) => true,
+            Self::Lines(_) => due,
+        }
+    }
+
+    /// Shows the state after a step, the time that is left, and the note of the last evaluation.
+    pub(super) fn step(
+        &mut self,
+        step: u64,
+        total: u64,
+        state: &str,
+        left: Option<Duration>,
+        note: &str,
+    ) {
+        match self {
+            #[cfg(feature = "progress")]
+            Self::Bar(bar) => {
+                if !note.is_empty() && bar.message() != note {
+                    bar.set_style(Self::style("{prefix}\nlast evaluation: {wide_msg}"));
+                    bar.set_message(note.to_owned());
+                }
+                bar.set_prefix(state.to_owned());
                 bar.set_position(step);
             }
-            Self::Lines(_) if due => self.line(&format!("step {step}/{total}: {state}")),
-            Self::Lines(_) => {}
+            // The line of the last evaluation is above.
+            Self::Lines(_) => {
+                let _ = note;
+                let left = left.map(|left| format!(", {} left", numbers::duration(left)));
+                self.line(&format!("step {step}/{total}: {state}{}", left.unwrap_or_default()));
+            }
         }
     }
 
@@ -108,11 +157,38 @@ mod tests {
         let (terminal, mut progress) = on_a_terminal(2);
         progress.step(2.0, 32);
         progress.finish_epoch("half");
-        assert_eq!(starts(&terminal), ["epoch 1: mea", "████████████"]);
-        assert!(terminal.contents().contains(" 1/2 loss 2.0000, "));
+        assert_eq!(starts(&terminal), ["epoch 1: mea", "████████████", "loss 2.0000,"]);
+        assert!(terminal.contents().contains(" 1/2, "), "{}", terminal.contents());
         progress.step(1.0, 32);
         progress.finish_epoch("done");
         assert_eq!(starts(&terminal), ["epoch 1: mea", "epoch 2: mea"]);
+    }
+
+    #[test]
+    fn loss_learning_rate_rate_time_left_and_the_last_evaluation_are_shown() {
+        let (terminal, mut progress) = on_a_terminal(9);
+        progress.learning_rate(0.002);
+        progress.step(2.0, 32);
+        progress.finish_epoch("accuracy 75%");
+        progress.step(2.0, 32);
+        let shown = terminal.contents();
+        let lines: Vec<&str> = shown.lines().collect();
+        let [_, bar, state, note] = lines[..] else { panic!("{shown}") };
+        assert!(bar.contains(" 2/9, ") && bar.ends_with(" left"), "{bar}");
+        assert!(state.starts_with("loss 2.0000, learning rate 0.002, "), "{state}");
+        assert!(state.ends_with(" images/s"), "{state}");
+        assert_eq!(note, "last evaluation: accuracy 75%");
+        assert!(lines.iter().all(|line| line.chars().count() <= 80), "{shown}");
+    }
+
+    #[test]
+    fn a_note_wider_than_the_terminal_is_cut() {
+        let (terminal, mut progress) = on_a_terminal(9);
+        progress.note = "accuracy 75%, ".repeat(20);
+        progress.step(2.0, 32);
+        let shown = terminal.contents();
+        assert_eq!(shown.lines().count(), 3, "{shown}");
+        assert!(shown.lines().all(|line| line.chars().count() <= 80), "{shown}");
     }
 
     #[test]

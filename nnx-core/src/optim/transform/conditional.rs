@@ -63,6 +63,9 @@ impl Transform for MultiSteps {
     fn evaluation_params(&self, params: &mut State) {
         self.inner_opt_state.evaluation_params(params);
     }
+    fn learning_rate(&self, _step: u64) -> Option<f64> {
+        self.inner_opt_state.learning_rate(self.gradient_step.value().item().into())
+    }
 }
 
 elementwise! {
@@ -157,5 +160,8 @@ impl Transform for ApplyIfFinite {
     }
     fn evaluation_params(&self, params: &mut State) {
         self.inner_state.evaluation_params(params);
+    }
+    fn learning_rate(&self, _step: u64) -> Option<f64> {
+        self.inner_state.learning_rate(self.inner_step.value().item().into())
     }
 }

@@ -50,11 +50,14 @@ impl ScaleByLearningRate {
     /// # Panics
     /// If it is negative, infinite or NaN.
     pub(in crate::optim) fn at(&self, step: u64) -> f64 {
-        let rate = match &self.injected {
+        settings::learning_rate(format_args!("step {step}"), self.of(step))
+    }
+
+    fn of(&self, step: u64) -> f64 {
+        match &self.injected {
             Some(rate) => rate.array().slice::<f64>()[0],
             None => self.schedule.at(step),
-        };
-        settings::learning_rate(format_args!("step {step}"), rate)
+        }
     }
 }
 
@@ -80,5 +83,8 @@ impl Transform for ScaleByLearningRate {
     fn update<'a>(&'a mut self, updates: &mut Updates<'a>) {
         let rate = self.at(updates.step());
         updates.apply_elementwise(Scale { factor: self.sign * rate }, []);
+    }
+    fn learning_rate(&self, step: u64) -> Option<f64> {
+        Some(self.of(step))
     }
 }

@@ -48,6 +48,9 @@ impl Transform for Masked {
     fn evaluation_params(&self, params: &mut State) {
         self.inner_state.evaluation_params(params);
     }
+    fn learning_rate(&self, step: u64) -> Option<f64> {
+        self.inner_state.learning_rate(step)
+    }
 }
 
 /// # Panics
@@ -150,6 +153,9 @@ impl Transform for Partition {
     }
     fn evaluation_params(&self, params: &mut State) {
         self.inner_states.iter().for_each(|transform| transform.evaluation_params(params));
+    }
+    fn learning_rate(&self, step: u64) -> Option<f64> {
+        self.inner_states.iter().find_map(|transform| transform.learning_rate(step))
     }
 }
 

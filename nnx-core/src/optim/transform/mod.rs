@@ -81,6 +81,12 @@ pub trait Transform: Module + Debug + Send + Sync {
     /// [`Optimizer::evaluation_params`](crate::optim::Optimizer::evaluation_params). A transform that holds others
     /// calls theirs.
     fn evaluation_params(&self, _params: &mut State) {}
+
+    /// The learning rate of a step, counted from 0, if this transform or one that it holds has one: see
+    /// [`Optimizer::learning_rate`](crate::optim::Optimizer::learning_rate).
+    fn learning_rate(&self, _step: u64) -> Option<f64> {
+        None
+    }
 }
 
 /// What a [`Chain`] can hold: a [`Transform`], an [`ElementwiseTransform`], or an optimizer. The compiler infers
@@ -175,6 +181,9 @@ impl Transform for Chain {
     }
     fn evaluation_params(&self, params: &mut State) {
         self.0.iter().for_each(|transform| transform.evaluation_params(params));
+    }
+    fn learning_rate(&self, step: u64) -> Option<f64> {
+        self.0.iter().find_map(|transform| transform.learning_rate(step))
     }
 }
 

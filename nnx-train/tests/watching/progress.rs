@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
 
-use nnx_train::Progress;
+use nnx_train::{Ended, Evaluated, Progress, Recorder, Started, Stepped, Stop};
 
 /// An output that remembers.
 #[derive(Clone, Default)]
@@ -21,7 +21,7 @@ impl Write for Log {
 }
 
 impl Log {
-    /// The lines, without the rate, which is another one each time.
+    /// The lines, without rates and times, which are others each time.
     fn lines(&self) -> Vec<String> {
         let text = String::from_utf8(self.0.lock().unwrap().clone()).unwrap();
         text.lines().map(without_rate).collect()
@@ -31,7 +31,7 @@ impl Log {
 fn without_rate(line: &str) -> String {
     let parts = line.split(", ").filter(|part| match part.strip_suffix(" images/s") {
         Some(rate) => rate.parse::<f64>().is_err(),
-        None => true,
+        None => !part.ends_with("s left"),
     });
     parts.collect::<Vec<_>>().join(", ")
 }
@@ -107,6 +107,99 @@ fn a_run_longer_or_shorter_than_announced_goes_on() {
     }
 }
 
+/// The lines of a loop that goes on after `first` steps and ends after `last`; three steps are an epoch.
+fn recorded(first: u64, last: u64, evaluate_every: u64, reason: Stop) -> Vec<String> {
+    let log = Log::default();
+    let mut progress = Progress::to_writer(0, log.clone());
+    let (steps, steps_per_epoch) = (Some(12), Some(3));
+    let start =
+        Started { step: first, steps, steps_per_epoch, unit: "images", ..Started::default() };
+    progress.start(&start).unwrap();
+    for step in first + 1..=last {
+        let epoch = (step - 1) / 3;
+        let learning_rate = Some(0.1 / step as f64);
+        let stepped =
+            Stepped { step, epoch, loss: 1.0, count: 8, learning_rate, ..Stepped::default() };
+        Recorder::step(&mut progress, &stepped).unwrap();
+        if step % evaluate_every == 0 {
+            let metrics = [("accuracy".to_owned(), 0.98764), ("loss".to_owned(), 0.25)];
+            let best = step == evaluate_every;
+            let metrics = &metrics[..];
+            let evaluation = Evaluated { step, epoch, metrics, best, ..Evaluated::default() };
+            progress.evaluation(&evaluation).unwrap();
+        }
+    }
+    progress.end(&Ended { step: last, reason, ..Ended::default() }).unwrap();
+    log.lines()
+}
+
+#[test]
+fn a_loop_tells_its_epochs_evaluations_and_end() {
+    assert_eq!(
+        recorded(0, 6, 3, Stop::Interrupted),
+        [
+            "step 2/12: loss 1.0000, learning rate 0.05",
+            "step 3/12: loss 1.0000, learning rate 0.03333",
+            "epoch 1: mean loss 1.0000, accuracy 0.9876, loss 0.25 (best)",
+            "step 4/12: loss 1.0000, learning rate 0.025",
+            "step 5/12: loss 1.0000, learning rate 0.02",
+            "step 6/12: loss 1.0000, learning rate 0.01667",
+            "epoch 2: mean loss 1.0000, accuracy 0.9876, loss 0.25",
+            "interrupted after step 6, 0s",
+        ]
+    );
+}
+
+#[test]
+fn epochs_without_an_evaluation_and_evaluations_within_an_epoch_have_lines() {
+    let lines = recorded(0, 7, 5, Stop::Finished);
+    let lines: Vec<&str> = lines.iter().map(|line| line.split(", l").next().unwrap()).collect();
+    assert_eq!(
+        lines,
+        [
+            "step 2/12: loss 1.0000",
+            "step 3/12: loss 1.0000",
+            "epoch 1: mean loss 1.0000",
+            "step 4/12: loss 1.0000",
+            "step 5/12: loss 1.0000",
+            "step 5: accuracy 0.9876",
+            "step 6/12: loss 1.0000",
+            "epoch 2: mean loss 1.0000",
+            "step 7/12: loss 1.0000"
+        ]
+    );
+}
+
+#[test]
+fn a_loop_that_goes_on_counts_from_its_checkpoint() {
+    let lines = recorded(9, 12, 100, Stop::Finished);
+    let lines: Vec<&str> = lines.iter().map(|line| line.split(", l").next().unwrap()).collect();
+    assert_eq!(
+        lines,
+        [
+            "goes on after step 9",
+            "step 10/12: loss 1.0000",
+            "step 11/12: loss 1.0000",
+            "step 12/12: loss 1.0000",
+            "epoch 4: mean loss 1.0000"
+        ]
+    );
+}
+
+#[test]
+fn the_time_left_is_that_of_the_speed_so_far() {
+    let log = Log::default();
+    let mut progress = Progress::to_writer(10, log.clone());
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    (0..10).for_each(|_| progress.step(1.0, 1));
+    let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let lines: Vec<&str> = text.lines().collect();
+    // One of ten steps took 0.3 s or, on a busy machine, a little more; the tenth leaves nothing.
+    let left = lines[0].rsplit(", ").next().unwrap().strip_suffix("s left").unwrap();
+    assert!((2..20).contains(&left.parse().unwrap()), "{text}");
+    assert!(lines[9].ends_with(" images/s"), "{text}");
+}
+
 #[test]
 fn the_rate_counts_images() {
     let log = Log::default();
@@ -158,7 +251,7 @@ fn train_and_print() {
 /// The command that runs only the function above of this test program.
 fn child() -> Command {
     let mut command = Command::new(std::env::current_exe().unwrap());
-    command.args(["--exact", "train_and_print", "--ignored", "--nocapture"]);
+    command.args(["--exact", "progress::train_and_print", "--ignored", "--nocapture"]);
     command
 }
 

@@ -1,0 +1,124 @@
+//! What of a curve is drawn.
+
+/// The most points of a line; more can't be told apart.
+const MOST: usize = 1_500;
+/// A curve of more points is drawn smoothed, above its pale points.
+const NOISY: usize = 120;
+
+/// A part of a curve without gaps.
+pub(super) type Part = Vec<(f64, f64)>;
+
+/// The parts of a curve between values that aren't finite. Of a long curve the lowest and the highest value of each of
+/// some equal spans are kept, so that no peak is lost.
+pub(super) fn parts(points: &[(u64, f64)]) -> Vec<Part> {
+    let parts = points.split(|(_, value)| !value.is_finite()).filter(|part| !part.is_empty());
+    let share = points.len().div_ceil(MOST / 2).max(1);
+    parts
+        .map(|part| {
+            let kept: Part = match share {
+                1 | 2 => part.iter().map(plain).collect(),
+                _ => part.chunks(share).flat_map(extremes).collect(),
+            };
+            kept
+        })
+        .collect()
+}
+
+fn plain(&(step, value): &(u64, f64)) -> (f64, f64) {
+    (step as f64, value)
+}
+
+/// The lowest and the highest point, in their order.
+fn extremes(points: &[(u64, f64)]) -> Vec<(f64, f64)> {
+    let by_value = |a: &&(u64, f64), b: &&(u64, f64)| a.1.total_cmp(&b.1);
+    let low = points.iter().min_by(by_value).expect("a chunk has points");
+    let high = points.iter().max_by(by_value).expect("a chunk has points");
+    let (first, last) = if low.0 <= high.0 { (low, high) } else { (high, low) };
+    vec![plain(first), plain(last)]
+}
+
+/// An exponential moving average with bias correction, over a fiftieth of the curve; none of a short curve.
+pub(super) fn smoothed(points: &[(u64, f64)]) -> Option<Vec<(u64, f64)>> {
+    if points.len() <= NOISY {
+        return None;
+    }
+    let decay = 1.0 - 50.0 / points.len() as f64 / 2.0;
+    let decay = decay.max(0.8);
+    let (mut sum, mut weight) = (0.0, 0.0);
+    let average = |&(step, value): &(u64, f64)| {
+        if value.is_finite() {
+            sum = decay * sum + (1.0 - decay) * value;
+            weight = decay * weight + (1.0 - decay);
+            (step, sum / weight)
+        } else {
+            (step, value)
+        }
+    };
+    Some(points.iter().map(average).collect())
+}
+
+/// The range of finite values with a margin of a twentieth; a range of width 1 around equal values.
+pub(super) fn range(values: impl Iterator<Item = f64>) -> (f64, f64) {
+    let (low, high) = values
+        .filter(|value| value.is_finite())
+        .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)));
+    if low > high {
+        return (0.0, 1.0);
+    }
+    // Halves, since the whole span of numbers isn't a number.
+    let margin = 0.1 * (high / 2.0 - low / 2.0);
+    match margin > 1e-12 * low.abs().max(high.abs()) {
+        true => ((low - margin).max(f64::MIN / 4.0), (high + margin).min(f64::MAX / 4.0)),
+        false => {
+            let around = 0.5f64.max(0.1 * high.abs().min(f64::MAX / 4.0));
+            ((low - around).max(f64::MIN / 4.0), (high + around).min(f64::MAX / 4.0))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_that_are_not_finite_are_gaps() {
+        let points = [(1, f64::NAN), (2, 1.0), (3, 2.0), (4, f64::INFINITY), (5, 3.0)];
+        assert_eq!(parts(&points), [vec![(2.0, 1.0), (3.0, 2.0)], vec![(5.0, 3.0)]]);
+        assert!(parts(&[(1, f64::NAN)]).is_empty() && parts(&[]).is_empty());
+    }
+
+    #[test]
+    fn a_long_curve_keeps_its_peaks() {
+        let mut points: Vec<_> = (0..100_000).map(|step| (step, (step % 7) as f64)).collect();
+        points[54_321].1 = 1000.0;
+        points[77_777].1 = -1000.0;
+        let [part] = &parts(&points)[..] else { panic!("one part") };
+        assert!(part.len() <= MOST, "{}", part.len());
+        assert!(part.contains(&(54_321.0, 1000.0)) && part.contains(&(77_777.0, -1000.0)));
+        assert!(part.is_sorted_by_key(|point| point.0));
+    }
+
+    #[test]
+    fn a_noisy_curve_is_smoothed_around_its_mean() {
+        assert!(smoothed(&[(1, 1.0); NOISY]).is_none());
+        let noisy: Vec<_> = (0..1000).map(|step| (step, (step % 2) as f64)).collect();
+        let smooth = smoothed(&noisy).expect("a long curve");
+        assert_eq!(smooth[0], (0, 0.0));
+        assert!(smooth[500..].iter().all(|(_, value)| (value - 0.5).abs() < 0.05));
+        let mut broken = noisy;
+        broken[500].1 = f64::NAN;
+        let smooth = smoothed(&broken).expect("a long curve");
+        assert!(smooth[500].1.is_nan() && (smooth[501].1 - 0.5).abs() < 0.05);
+    }
+
+    #[test]
+    fn ranges_hold_all_finite_values() {
+        assert_eq!(range([f64::NAN, f64::INFINITY].into_iter()), (0.0, 1.0));
+        assert_eq!(range([2.0].into_iter()), (1.5, 2.5));
+        assert_eq!(range([0.0, 10.0, f64::NAN].into_iter()), (-0.5, 10.5));
+        for widest in [[f64::MIN, f64::MAX], [f64::MAX, f64::MAX], [0.0, 5e-324], [1e300, 1e300]] {
+            let (low, high) = range(widest.into_iter());
+            assert!(low < high && (high - low).is_finite(), "{widest:?}: {low} {high}");
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! Those who watch a run.
+
+use std::io;
+
+use crate::Recorder;
+
+/// Recorders, and the errors of those that failed.
+#[derive(Default)]
+pub(super) struct Recorders<'a> {
+    working: Vec<Box<dyn Recorder + 'a>>,
+    errors: Vec<io::Error>,
+}
+
+impl<'a> Recorders<'a> {
+    pub(super) fn add(&mut self, recorder: impl Recorder + 'a) {
+        self.working.push(Box::new(recorder));
+    }
+
+    /// Tells each; one that fails isn't told anything again.
+    pub(super) fn each(&mut self, mut tell: impl FnMut(&mut dyn Recorder) -> io::Result<()>) {
+        let errors = &mut self.errors;
+        self.working.retain_mut(|recorder| match tell(&mut **recorder) {
+            Ok(()) => true,
+            Err(error) => {
+                errors.push(error);
+                false
+            }
+        });
+    }
+
+    pub(super) fn take_errors(&mut self) -> Vec<io::Error> {
+        std::mem::take(&mut self.errors)
+    }
+}

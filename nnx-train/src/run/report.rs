@@ -1,0 +1,42 @@
+//! What came out of a run.
+
+use std::io;
+use std::path::PathBuf;
+
+use crate::{Best, Skipped, Stop};
+
+/// What came out of a run.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Report {
+    /// Steps that were done, those before a resumption included.
+    pub steps: u64,
+    /// Why the run is over.
+    pub stop: Stop,
+    /// The loss of the last step; NaN without steps.
+    pub loss: f32,
+    /// The metrics of the last evaluation.
+    pub metrics: Vec<(String, f64)>,
+    /// The best evaluation, if the run looks for it.
+    pub best: Option<Best>,
+    /// Broken items of the training data that were left out.
+    pub skipped: Skipped,
+    /// The last checkpoint.
+    pub checkpoint: Option<PathBuf>,
+    /// The errors of recorders, each of which then stopped recording.
+    pub unrecorded: Vec<io::Error>,
+}
+
+impl Report {
+    /// Whether the training is done, and not only a part of it, as after Ctrl-C or in a dry run.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        matches!(self.stop, Stop::Finished | Stop::NoImprovement)
+    }
+
+    /// A metric of the last evaluation.
+    #[must_use]
+    pub fn metric(&self, name: &str) -> Option<f64> {
+        self.metrics.iter().find(|(metric, _)| metric == name).map(|(_, value)| *value)
+    }
+}

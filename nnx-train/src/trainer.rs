@@ -1,0 +1,199 @@
+//! Trains one model: the usual loop.
+//!
+//! | file | contents |
+//! |---|---|
+//! | `trainer` | what is trained, how it is measured |
+//! | `settings` | settings of the loop |
+//! | `fit` | the loop |
+//! | `checkpoints` | what is saved, when, and how a run goes on |
+
+#[cfg(feature = "checkpoints")]
+mod checkpoints;
+mod fit;
+mod settings;
+
+use std::error::Error;
+use std::fmt;
+
+use fit::Fit;
+use nnx_core::module::{Filter, Loss, Module, Pass, State, value_and_grad_uncommitted};
+use nnx_core::optim::Chain;
+
+use crate::{Collate, Loader, Report, Run, Scores, TrainError};
+
+/// Trains a model on the batches of a loader (Lightning's `Trainer`, Keras' `Model.fit`): model, optimizer and data
+/// first, then settings, then the loss by [`fit`](Self::fit).
+///
+/// ```
+/// use nnx_core::metrics::Accuracy;
+/// use nnx_core::module::{Init, Layer};
+/// use nnx_core::{nn::{Linear, softmax_cross_entropy}, optim::adam, random::Rngs, size::{U2, U3}};
+/// use nnx_train::{Dataset, Goal, Items, Label, Trainer};
+///
+/// let flower = |i: usize| ([i as f32, 1.0], Label::<U3>::new(i % 3).unwrap());
+/// let train = (0..3).map(flower).collect::<Items<_>>().loader(3)?;
+/// let test = (0..3).map(flower).collect::<Items<_>>().loader(3)?;
+///
+/// let mut model = Linear::<U2, U3>::init(&mut Rngs::new(0));
+/// let report = Trainer::new(&mut model, adam(0.1), &train)
+///     .epochs(200)
+///     .evaluate(&test, |model, pass, (x, labels), scores| {
+///         scores.of::<Accuracy>("accuracy").update(&model.forward(x, pass), &labels);
+///     })
+///     .stop_early(Goal::largest("accuracy"), 100)
+///     .fit(|model, pass, (x, labels)| softmax_cross_entropy(model.forward(x, pass), labels).mean())?;
+/// assert_eq!(report.metric("accuracy"), Some(1.0));
+/// # Ok::<(), nnx_train::TrainError>(())
+/// ```
+///
+/// The types of the closures' arguments are known from the model and the loaders, so they are never written. Labels of a
+/// wrong shape, or a loss that isn't a scalar, are errors of the compiler, in the closure where they are.
+///
+/// # Each step
+/// 1. The next batch.
+/// 2. Loss and gradients in a training pass.
+/// 3. If one isn't finite, the run ends with an error that [says where](crate::NotFinite). The model is as after the
+///    step before, with its running statistics and random streams.
+/// 4. The gradients, [accumulated](Self::accumulate) and [clipped](Self::clip_by_global_norm), go to the optimizer.
+/// 5. The [averaged weights](Self::average_weights) follow.
+/// 6. If it is time: an evaluation, with the averaged weights if there are some.
+///
+/// 7. If it is time: a checkpoint, written in the background.
+///
+/// # After the run
+/// The model has the weights that were evaluated last; with [`keep_best`](Self::keep_best) those of the best evaluation.
+///
+/// # Why this form
+/// Three were weighed. A trait that the user implements for the model (`training_step`, `validation_step` as in
+/// Lightning) needs a type for the batch, a type for the loss and a name for every hook before the first line of training. A
+/// function with a struct of settings reads well, but its closures come before the types that they need, so their
+/// arguments would have to be annotated. A builder that starts with model and loader knows both types before the first
+/// closure, leaves out what isn't used, and ends in the one line that differs from program to program: the loss.
+///
+/// What isn't usual, such as two models that train each other, is written by hand with the same parts: [`Run`].
+pub struct Trainer<'a, M, B> {
+    model: &'a mut M,
+    chain: Chain,
+    run: Run<'a, B>,
+    filter: Filter,
+    evaluations: Vec<Evaluate<'a, M>>,
+    samples: Vec<Sample<'a, M>>,
+    clip: Option<f64>,
+    accumulate: u32,
+    decay: Option<f64>,
+    keep_best: bool,
+    dry: bool,
+    allow_broken_gradients: bool,
+    #[cfg(feature = "signals")]
+    ctrl_c: bool,
+    #[cfg(feature = "checkpoints")]
+    checkpoints: checkpoints::Settings,
+}
+
+/// Measures a model with some weights in place of its own, on at most so many batches.
+type Evaluate<'a, M> = Box<dyn Fn(&M, &State, usize, &mut Scores) -> Result<(), TrainError> + 'a>;
+
+/// A text about a model.
+type Sample<'a, M> = Box<dyn Fn(&M) -> Result<String, Box<dyn Error + Send + Sync>> + 'a>;
+
+impl<'a, M: Module, B: Send + 'static> Trainer<'a, M, B> {
+    /// Trains `model` by `optimizer`, such as `adam(1e-3)`, on the batches of `train`, for one epoch.
+    #[must_use]
+    pub fn new<T: Collate + 'static>(
+        model: &'a mut M,
+        optimizer: impl Into<Chain>,
+        train: &Loader<T, B>,
+    ) -> Self {
+        Self {
+            model,
+            chain: optimizer.into(),
+            run: Run::new(train),
+            filter: Filter::everything(),
+            evaluations: Vec::new(),
+            samples: Vec::new(),
+            clip: None,
+            accumulate: 1,
+            decay: None,
+            keep_best: false,
+            dry: false,
+            allow_broken_gradients: false,
+            #[cfg(feature = "signals")]
+            ctrl_c: false,
+            #[cfg(feature = "checkpoints")]
+            checkpoints: checkpoints::Settings::default(),
+        }
+    }
+
+    /// Measures the model on the batches of a loader, after each epoch or [every so many
+    /// steps](Self::evaluate_every_steps): `measure` runs the model on a batch, and adds it to the scores. May be called
+    /// for several loaders, with other names of metrics.
+    #[must_use]
+    pub fn evaluate<T: Collate + 'static, C: Send + 'static>(
+        mut self,
+        batches: &Loader<T, C>,
+        measure: impl Fn(&M, &mut Pass, C, &mut Scores) + 'a,
+    ) -> Self {
+        let batches = batches.clone();
+        self.evaluations.push(Box::new(move |model, weights, most, scores| {
+            for batch in batches.epoch(0).take(most) {
+                let mut pass = Pass::eval_with(model, weights).map_err(nnx_core::Error::from)?;
+                measure(model, &mut pass, batch?, scores);
+                pass.error().map_or(Ok(()), |error| Err(TrainError::of_pass(error)))?;
+            }
+            Ok(())
+        }));
+        self
+    }
+
+    /// Shows a text about the model after each evaluation, such as a sample of what it writes. The model has the weights
+    /// that are trained.
+    ///
+    /// ```
+    /// # use nnx_core::module::{Init, Layer};
+    /// # use nnx_core::{nn::Linear, optim::sgd, random::Rngs, size::U1};
+    /// use nnx_train::{Dataset, Items, Trainer};
+    ///
+    /// let train = Items(vec![[1.0f32], [2.0]]).loader(2)?;
+    /// let mut model = Linear::<U1, U1>::init(&mut Rngs::new(0));
+    /// Trainer::new(&mut model, sgd(0.1), &train)
+    ///     .sample(|model| Ok(format!("the weight is {}", model.kernel.value())))
+    ///     .fit(|model, pass, x| model.forward(x, pass).square().mean())?;
+    /// # Ok::<(), nnx_train::TrainError>(())
+    /// ```
+    #[must_use]
+    pub fn sample(
+        mut self,
+        text: impl Fn(&M) -> Result<String, Box<dyn Error + Send + Sync>> + 'a,
+    ) -> Self {
+        self.samples.push(Box::new(text));
+        self
+    }
+
+    /// Runs the training. `loss` computes the mean loss of a batch, as for
+    /// [`value_and_grad`](nnx_core::module::value_and_grad).
+    ///
+    /// # Errors
+    /// A loss or a gradient that isn't finite; a batch that can't be made; an error of the model or of a sample.
+    /// The model then has the weights of the last good step.
+    ///
+    /// # Panics
+    /// As the optimizer, which is made here: if nothing is trained, or a setting is invalid.
+    pub fn fit<L: Loss>(self, loss: impl Fn(&M, &mut Pass, B) -> L) -> Result<Report, TrainError> {
+        Fit::new(self)?.run(&mut |filter, model, batch| {
+            let step =
+                value_and_grad_uncommitted(filter, model, |model, pass| loss(model, pass, batch))?;
+            Ok((step.loss, step.gradients, step.pass))
+        })
+    }
+}
+
+impl<M, B> fmt::Debug for Trainer<'_, M, B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Trainer")
+            .field("run", &self.run)
+            .field("chain", &self.chain)
+            .field("filter", &self.filter)
+            .field("accumulate", &self.accumulate)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,209 @@
+//! The loop of a [`Trainer`].
+
+use nnx_core::module::{Filter, Module, Pass, State, kind, state_of, update_of};
+use nnx_core::optim::{AveragedWeights, Chain, Optimizer, clip_by_global_norm, every};
+
+use super::{Evaluate, Sample, Trainer};
+use crate::{Report, Run, Scores, Stop, TrainError};
+
+/// A trainer at work.
+pub(super) struct Fit<'a, M, B> {
+    pub(super) model: &'a mut M,
+    pub(super) run: Run<'a, B>,
+    pub(super) optimizer: Optimizer,
+    /// The variables that gradients are taken of.
+    filter: Filter,
+    pub(super) average: Option<AveragedWeights>,
+    evaluations: Vec<Evaluate<'a, M>>,
+    samples: Vec<Sample<'a, M>>,
+    accumulate: u32,
+    pub(super) keep_best: bool,
+    /// The model at its best evaluation.
+    pub(super) best: Option<State>,
+    /// The model before a dry run.
+    before: Option<State>,
+    allow_broken_gradients: bool,
+    #[cfg(feature = "checkpoints")]
+    pub(super) keeper: Option<super::checkpoints::Keeper>,
+}
+
+/// Loss, gradients and pass of a batch.
+type Step<'s, M, B> =
+    &'s mut dyn FnMut(&Filter, &M, B) -> Result<(f64, State, Pass), nnx_core::Error>;
+
+/// What belongs to the model alone, and can be set.
+fn owned() -> Filter {
+    !Filter::kind::<kind::ReadOnly>()
+}
+
+/// The variables of a model that can be set.
+pub(super) fn owned_state<M: Module>(model: &M) -> State {
+    state_of(&owned(), model)
+}
+
+impl<'a, M: Module, B: Send + 'static> Fit<'a, M, B> {
+    pub(super) fn new(trainer: Trainer<'a, M, B>) -> Result<Self, TrainError> {
+        let Trainer { model, chain, mut run, filter, accumulate, keep_best, dry, .. } = trainer;
+        if keep_best && !run.looks_for_best() {
+            return Err(TrainError::Setting(
+                "keep_best: nothing says which evaluation is the best; add `best_by(Goal::largest(..))` or `stop_early`",
+            ));
+        }
+        if run.looks_for_best() && trainer.evaluations.is_empty() {
+            return Err(TrainError::Setting(
+                "the best model is chosen by a metric, but nothing is evaluated; add `evaluate(&test, ..)`",
+            ));
+        }
+        #[cfg(feature = "signals")]
+        if trainer.ctrl_c {
+            run = run.stop_on(&crate::Interrupt::on_ctrl_c()?);
+        }
+        let chain = match trainer.clip {
+            Some(norm) => Chain::new().then(clip_by_global_norm(norm)).then(chain),
+            None => chain,
+        };
+        let chain = if accumulate > 1 { every(accumulate, chain).into() } else { chain };
+        #[cfg(feature = "checkpoints")]
+        let (keeper, resumes) = {
+            let keeper = trainer.checkpoints.open(run.is_larger_better(), dry)?;
+            (keeper, trainer.checkpoints.resumes())
+        };
+        run.set_parameters(nnx_core::module::parameters(model));
+        #[cfg_attr(not(feature = "checkpoints"), expect(unused_mut, reason = "nothing is loaded"))]
+        let mut fit = Self {
+            optimizer: Optimizer::within::<kind::Param, M>(&filter, model, chain),
+            average: trainer.decay.map(|decay| AveragedWeights::new(model, decay)),
+            filter: Filter::kind::<kind::Param>() & filter,
+            before: dry.then(|| owned_state(model)),
+            model,
+            run,
+            evaluations: trainer.evaluations,
+            samples: trainer.samples,
+            accumulate,
+            keep_best,
+            best: None,
+            allow_broken_gradients: trainer.allow_broken_gradients,
+            #[cfg(feature = "checkpoints")]
+            keeper,
+        };
+        #[cfg(feature = "checkpoints")]
+        if resumes {
+            fit.resume()?;
+        }
+        Ok(fit)
+    }
+
+    pub(super) fn run(mut self, step: Step<'_, M, B>) -> Result<Report, TrainError> {
+        let done = self.train(step).and_then(|()| self.end());
+        self.run.end(done.as_ref().err().map(ToString::to_string));
+        done.map(|()| self.run.report())
+    }
+
+    fn train(&mut self, step: Step<'_, M, B>) -> Result<(), TrainError> {
+        while let Some(batch) = self.run.next_batch()? {
+            self.step(step, batch)?;
+            let is_due = self.run.evaluation_is_due();
+            if is_due {
+                self.evaluate()?;
+            }
+            #[cfg(feature = "checkpoints")]
+            self.save_if_due(is_due)?;
+        }
+        // After an epoch whose last batches were left out.
+        if self.run.evaluation_is_due() {
+            self.evaluate()?;
+        }
+        #[cfg(feature = "checkpoints")]
+        self.save_last()?;
+        self.say_how_to_go_on();
+        Ok(())
+    }
+
+    /// Where a run that was stopped from outside is saved.
+    fn say_how_to_go_on(&mut self) {
+        if !matches!(self.run.stopped(), Some(Stop::Interrupted | Stop::TimeLimit)) {
+            return;
+        }
+        let step = self.run.steps_done();
+        let text = match &self.run.checkpoint {
+            Some(file) => {
+                format!("step {step} is saved as {}: go on with `--resume`", file.display())
+            }
+            None => format!(
+                "step {step} isn't saved: add `checkpoints(directory)` to go on another time"
+            ),
+        };
+        self.run.note(&text);
+    }
+
+    #[allow(clippy::cast_possible_truncation, reason = "a loss is shown as f32")]
+    fn step(&mut self, step: Step<'_, M, B>, batch: B) -> Result<(), TrainError> {
+        let (loss, gradients, pass) = step(&self.filter, self.model, batch)?;
+        let loss = loss as f32;
+        if self.allow_broken_gradients {
+            self.run.check_loss(loss)?;
+        } else {
+            self.run.check(loss, &gradients, || owned_state(self.model))?;
+        }
+        let rate = self.optimizer.learning_rate();
+        self.optimizer.update(self.model, gradients)?;
+        pass.commit(self.model)?;
+        if let Some(average) = &mut self.average
+            && self.optimizer.step().is_multiple_of(self.accumulate.into())
+        {
+            average.update(self.model).map_err(nnx_core::Error::from)?;
+        }
+        self.run.step_with_rate(loss, rate);
+        Ok(())
+    }
+
+    /// The weights to evaluate the model with.
+    fn weights(&self) -> Result<State, nnx_core::Error> {
+        let params = self.optimizer.evaluation_params(self.model)?;
+        Ok(match &self.average {
+            Some(average) if self.optimizer.step() >= self.accumulate.into() => average.averages(),
+            _ => params,
+        })
+    }
+
+    /// All variables of the model, with the weights to evaluate it with.
+    fn evaluated_state(&self) -> Result<State, nnx_core::Error> {
+        let mut all = owned_state(self.model);
+        for (path, entry) in self.weights()? {
+            all.insert(path, entry);
+        }
+        Ok(all)
+    }
+
+    fn evaluate(&mut self) -> Result<(), TrainError> {
+        if self.evaluations.is_empty() {
+            self.run.no_evaluation();
+        } else {
+            let (weights, mut scores) = (self.weights()?, Scores::new());
+            let most = if self.before.is_some() { 2 } else { usize::MAX };
+            for evaluate in &self.evaluations {
+                evaluate(self.model, &weights, most, &mut scores)?;
+            }
+            let best = self.run.evaluated_with(scores.values(), Some(&weights))?;
+            if best && self.keep_best {
+                self.best = Some(self.evaluated_state()?);
+            }
+        }
+        for sample in &self.samples {
+            let text = sample(self.model).map_err(TrainError::Other)?;
+            self.run.note(&text);
+        }
+        Ok(())
+    }
+
+    /// Gives the model the weights that were evaluated, or the best of them.
+    fn end(&mut self) -> Result<(), TrainError> {
+        let state = match (self.before.take(), self.best.take()) {
+            (Some(before), _) => before,
+            (None, Some(best)) => best,
+            (None, None) => self.evaluated_state()?,
+        };
+        update_of(&owned(), self.model, &state).map_err(nnx_core::Error::from)?;
+        Ok(())
+    }
+}

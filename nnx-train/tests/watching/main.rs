@@ -1,0 +1,11 @@
+//! What a person looks at: progress, records, plots, reports.
+
+#[cfg(feature = "plots")]
+mod plots;
+mod progress;
+#[cfg(all(feature = "csv", feature = "json"))]
+mod records;
+#[cfg(feature = "report")]
+mod report;
+#[cfg(feature = "tensorboard")]
+mod tensorboard;
