@@ -15,7 +15,8 @@
 //! | watch a run | [`Recorder`] |
 //! | a directory of checkpoints, written in the background | [`CheckpointManager`], [`saved_checkpoints`] |
 //! | show the progress | [`Progress`] |
-//! | save images as a PNG | [`save_grid`] |
+//! | record a run | [`JsonRecorder`], [`CsvRecorder`], [`TensorBoard`]; read it back: [`History`] |
+//! | draw a run, a model, images | [`Plot`], [`HtmlReport`], [`save_grid`] |
 //!
 //! Sizes of images, numbers of classes and columns are part of the types, so data is checked once, when it is
 //! read. Files are treated as untrusted: whatever they contain, the result is data, or a [`DataError`] that says
@@ -132,9 +133,9 @@ pub use record::{Ended, Evaluated, Recorder, Started, Stepped, Stop};
 pub use recorders::CsvRecorder;
 #[cfg(feature = "json")]
 pub use recorders::JsonRecorder;
+pub use recorders::{Curve, History, Note, RecordError};
 #[cfg(feature = "tensorboard")]
 pub use recorders::{PixelChannels, TensorBoard};
-pub use recorders::{Curve, History, Note, RecordError};
 pub use run::{Report, Run};
 pub use scores::{Scores, evaluate};
 pub use skipped::{OnBroken, Skipped};

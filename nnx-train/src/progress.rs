@@ -152,9 +152,9 @@ impl Progress {
         let broken = self.broken.as_ref().map_or(String::new(), |Broken { loss, step, count }| {
             format!(" ({loss} at step {step}; {})", not_finite(*count))
         });
-        let learning = self.learning_rate.map_or(String::new(), |rate| {
-            format!(", learning rate {}", numbers::number(rate))
-        });
+        let learning = self
+            .learning_rate
+            .map_or(String::new(), |rate| format!(", learning rate {}", numbers::number(rate)));
         format!("loss {loss:.4}{broken}{learning}, {rate:.0} {unit}/s")
     }
 
@@ -189,6 +189,21 @@ impl Progress {
         self.view
             .line(&format!("epoch {epoch}: mean loss {loss:.4}{broken}, {rate:.0} {unit}/s{note}"));
         self.epoch = EpochSum::start();
+    }
+}
+
+/// On standard error, for a run that says by itself how many steps it has: that of a [`Trainer`](crate::Trainer).
+///
+/// ```
+/// use nnx_train::{Progress, Recorder, Started};
+///
+/// let mut progress = Progress::default();
+/// progress.start(&Started { steps: Some(1_000), unit: "images", ..Started::default() })?;
+/// # Ok::<(), std::io::Error>(())
+/// ```
+impl Default for Progress {
+    fn default() -> Self {
+        Self::new(0)
     }
 }
 

@@ -164,7 +164,9 @@ fn wide() -> Summary {
 fn a_wide_table_is_rounded_and_its_paths_are_cut_until_it_fits_80_columns() {
     let text = wide().to_string();
     assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
-    for part in ["…", "tion/query/kernel", "(4096, 50257) f32", "222,633,984 parameters", "891 M", "21.8 G"] {
+    for part in
+        ["…", "tion/query/kernel", "(4096, 50257) f32", "222,633,984 parameters", "891 M", "21.8 G"]
+    {
         assert!(text.contains(part), "no {part} in\n{text}");
     }
     let mut wider = wide();

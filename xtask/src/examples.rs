@@ -6,9 +6,11 @@ use std::fs;
 use crate::steps::{Failed, Steps, command};
 
 /// The programs and how to run each quickly. `SAVED` becomes a directory for what they write.
-const PROGRAMS: [(&str, &str); 6] = [
+const PROGRAMS: [(&str, &str); 7] = [
     ("mlp", "--epochs 1 --limit 640 --save SAVED/mlp.safetensors"),
     ("mnist", "--epochs 1 --limit 640 --save SAVED/mnist.safetensors"),
+    // It serves a page until it is stopped; tests/examples/digits.rs does.
+    ("digits", "--help"),
     ("char_gpt", "--steps 10 --limit 5000 --length 50 --save SAVED/char_gpt.safetensors"),
     ("resnet", "--epochs 1 --limit 640 --save SAVED/resnet.safetensors"),
     (

@@ -83,7 +83,8 @@ impl Filters {
 
     fn note(&self) -> Option<String> {
         let (drawn, count) = (self.tiles.len(), self.count);
-        (drawn < count).then(|| format!("the first {drawn} of {} kernels", style::whole(count as u64)))
+        (drawn < count)
+            .then(|| format!("the first {drawn} of {} kernels", style::whole(count as u64)))
     }
 
     pub(super) fn size(&self) -> (u32, u32) {
@@ -115,7 +116,7 @@ impl Filters {
         }
         if let Some(note) = self.note() {
             let (_, bottom) = area.dim_in_pixel();
-            let text = style::font(12).color(&style::SOFT);
+            let text = style::font(13).color(&style::SOFT);
             let at = (16 * SCALE, bottom as i32 - 22 * SCALE);
             area.draw(&Text::new(note, at, text.into_text_style(area)))?;
         }

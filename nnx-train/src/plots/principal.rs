@@ -34,7 +34,8 @@ pub(super) fn project(x: &[f32], d: usize) -> Projected {
 
     let first = direction(&centered, d, None);
     let second = direction(&centered, d, Some(&first));
-    let along = |v: &[f64]| -> Vec<f64> { centered.chunks_exact(d).map(|row| dot(row, v)).collect() };
+    let along =
+        |v: &[f64]| -> Vec<f64> { centered.chunks_exact(d).map(|row| dot(row, v)).collect() };
     let [a, b] = [&first, &second].map(|v| along(v));
     let share = |a: &[f64]| if total > 0.0 { dot(a, a) / total } else { 0.0 };
     let shares = [share(&a), share(&b)];

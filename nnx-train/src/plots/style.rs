@@ -53,10 +53,9 @@ fn mix(from: RGBColor, to: RGBColor, share: f64) -> RGBColor {
 pub(super) fn use_letters() {
     static LETTERS: Once = Once::new();
     LETTERS.call_once(|| {
-        for (style, bytes) in [
-            (FontStyle::Normal, dejavu::sans::regular()),
-            (FontStyle::Bold, dejavu::sans::bold()),
-        ] {
+        for (style, bytes) in
+            [(FontStyle::Normal, dejavu::sans::regular()), (FontStyle::Bold, dejavu::sans::bold())]
+        {
             assert!(register_font("sans-serif", style, bytes).is_ok(), "DejaVu is a font");
         }
     });

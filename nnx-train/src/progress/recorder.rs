@@ -17,7 +17,8 @@ impl Recorder for Progress {
         if !start.unit.is_empty() {
             self.unit = start.unit;
         }
-        self.epochs = start.steps_per_epoch.map_or(0, |steps| start.step.checked_div(steps).unwrap_or(0));
+        self.epochs =
+            start.steps_per_epoch.map_or(0, |steps| start.step.checked_div(steps).unwrap_or(0));
         self.epoch = EpochSum::start();
         self.started = Instant::now();
         self.view.start(start.step, self.total_steps);

@@ -46,8 +46,10 @@ impl View {
 
     #[cfg(feature = "progress")]
     fn style(below: &str) -> ProgressStyle {
-        ProgressStyle::with_template(&format!("{{wide_bar}} {{pos}}/{{len}}, {{eta}} left\n{below}"))
-            .expect("the templates are fixed and well-formed")
+        ProgressStyle::with_template(&format!(
+            "{{wide_bar}} {{pos}}/{{len}}, {{eta}} left\n{below}"
+        ))
+        .expect("the templates are fixed and well-formed")
     }
 
     /// The number of steps of the run, and of those that were done before.

@@ -83,7 +83,11 @@ impl CsvRecorder {
     /// As [`create`](Self::create).
     pub fn cut_back(&mut self, step: u64) -> Result<(), RecordError> {
         match step {
-            0 => self.file.cut_back(EXPECTED, |number, text| Some(line(number, text)?.removed()), 0)?,
+            0 => self.file.cut_back(
+                EXPECTED,
+                |number, text| Some(line(number, text)?.removed()),
+                0,
+            )?,
             _ => self.file.cut_back(EXPECTED, line, step)?,
         }
         self.add_heading()

@@ -63,7 +63,9 @@ pub enum RecordError {
         last: u64,
     },
     /// A name without characters.
-    #[error("{file}: a value of step {step} has an empty name; name each curve, such as `train/loss`")]
+    #[error(
+        "{file}: a value of step {step} has an empty name; name each curve, such as `train/loss`"
+    )]
     NoName {
         /// Path of the file.
         file: String,

@@ -54,7 +54,8 @@ pub struct JsonRecorder {
 }
 
 /// What a line holds.
-const EXPECTED: &str = "a line of JSON with a `step`, such as {\"step\":1,\"values\":{\"loss\":2.5}}";
+const EXPECTED: &str =
+    "a line of JSON with a `step`, such as {\"step\":1,\"values\":{\"loss\":2.5}}";
 
 #[derive(Serialize, Deserialize)]
 struct Entry<T, V> {
@@ -128,7 +129,10 @@ impl<'de> Deserialize<'de> for Values {
                 f.write_str("a map from names to numbers")
             }
 
-            fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<Values, A::Error> {
+            fn visit_map<A: serde::de::MapAccess<'de>>(
+                self,
+                mut map: A,
+            ) -> Result<Values, A::Error> {
                 let mut values = Vec::new();
                 while let Some((name, number)) = map.next_entry::<String, Number>()? {
                     values.push((name, number.into()));
@@ -176,7 +180,9 @@ impl JsonRecorder {
     pub fn cut_back(&mut self, step: u64) -> Result<(), RecordError> {
         match step {
             // Also values that were recorded before the first step.
-            0 => self.file.cut_back(EXPECTED, |number, text| Some(line(number, text)?.removed()), 0),
+            0 => {
+                self.file.cut_back(EXPECTED, |number, text| Some(line(number, text)?.removed()), 0)
+            }
             _ => self.file.cut_back(EXPECTED, line, step),
         }
     }
@@ -216,7 +222,10 @@ impl JsonRecorder {
         self.write(&Entry::<_, Values> { step, time: now(), values: None, name, text })
     }
 
-    fn write<T: Serialize, V: Serialize>(&mut self, entry: &Entry<T, V>) -> Result<(), RecordError> {
+    fn write<T: Serialize, V: Serialize>(
+        &mut self,
+        entry: &Entry<T, V>,
+    ) -> Result<(), RecordError> {
         let mut bytes = serde_json::to_vec(entry).expect("an entry has only strings and numbers");
         bytes.push(b'\n');
         self.file.append(Some(entry.step), &bytes)

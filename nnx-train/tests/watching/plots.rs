@@ -10,7 +10,9 @@ use nnx_train::{Curve, History, Plot, PlotError};
 /// The texts in an SVG.
 pub(crate) fn texts(svg: &str) -> Vec<&str> {
     let texts = svg.split("<text ").skip(1);
-    texts.map(|text| text.split_once('>').unwrap().1.split_once("</text>").unwrap().0.trim()).collect()
+    texts
+        .map(|text| text.split_once('>').unwrap().1.split_once("</text>").unwrap().0.trim())
+        .collect()
 }
 
 fn curve(name: &str, values: &[f64]) -> Curve {
@@ -31,7 +33,8 @@ fn count(svg: &str, part: &str) -> usize {
 
 #[test]
 fn curves_have_a_title_names_last_values_and_axes() {
-    let curves = [curve("train/loss", &[2.5, 1.5, 1.25]), curve("evaluation/loss", &[3.0, 2.0, 0.5])];
+    let curves =
+        [curve("train/loss", &[2.5, 1.5, 1.25]), curve("evaluation/loss", &[3.0, 2.0, 0.5])];
     let svg = Plot::curves("Loss of the run", &curves).to_svg();
     let texts = texts(&svg);
     for text in ["Loss of the run", "train/loss  1.25", "evaluation/loss  0.5", "step", "2", "3"] {
@@ -45,7 +48,10 @@ fn curves_have_a_title_names_last_values_and_axes() {
 fn values_that_are_not_finite_are_gaps_with_a_mark() {
     let values = [1.0, 2.0, f64::NAN, 2.0, 1.0, f64::INFINITY];
     let svg = Plot::curves("Loss", [&curve("loss", &values)]).to_svg();
-    assert_eq!(count(&svg, "<polyline"), count(&Plot::curves("Loss", []).to_svg(), "<polyline") + 2);
+    assert_eq!(
+        count(&svg, "<polyline"),
+        count(&Plot::curves("Loss", []).to_svg(), "<polyline") + 2
+    );
     assert_eq!(count(&svg, "fill=\"#D0342C\""), 2, "two marks");
     assert!(texts(&svg).contains(&"loss  inf"));
     // Nothing to draw but the marks, or nothing at all.
@@ -96,7 +102,8 @@ fn the_same_input_gives_the_same_files_also_from_other_threads() {
 
 #[test]
 fn a_png_is_twice_as_large_as_the_plot_and_has_its_colors() {
-    let plot = Plot::confusion("Pets", &["cat", "dog"], &[vec![9, 0], vec![0, 9]]).unwrap();
+    let counts = Tensor::from([[9.0, 0.0], [0.0, 9.0]]);
+    let plot = Plot::confusion("Pets", &counts, &["cat", "dog"]).unwrap();
     let (width, height, pixels) = pixels(&plot.to_png());
     assert_eq!((width, height), (2 * plot.size().0, 2 * plot.size().1));
     let has = |color: [u8; 3]| pixels.chunks(3).any(|pixel| pixel == color);
@@ -108,12 +115,21 @@ fn a_png_is_twice_as_large_as_the_plot_and_has_its_colors() {
 
 #[test]
 fn a_confusion_matrix_has_counts_and_names_of_classes() {
-    let counts = vec![vec![1_200, 3, 0], vec![0, 7, 0], vec![0, 0, 0]];
-    let svg = Plot::confusion("Pets", &["cat", "dog", "a very long name of a bird"], &counts)
-        .unwrap()
-        .to_svg();
+    let counts = Tensor::from([[1_200.0, 3.0, 0.0], [0.0, 7.5, f64::NAN], [0.0; 3]]);
+    let names = ["cat", "dog", "a very long name of a bird"];
+    let svg = Plot::confusion("Pets", &counts, &names).unwrap().to_svg();
     let texts = texts(&svg);
-    for text in ["1,200", "3", "7", "cat", "dog", "a very long nam…", "true class", "predicted class"] {
+    for text in [
+        "1,200",
+        "3",
+        "7.5",
+        "NaN",
+        "cat",
+        "dog",
+        "a very long nam…",
+        "true class",
+        "predicted class",
+    ] {
         assert!(texts.contains(&text), "{text}: {texts:?}");
     }
     assert!(!texts.contains(&"0"), "zeros are left out");
@@ -123,19 +139,15 @@ fn a_confusion_matrix_has_counts_and_names_of_classes() {
 fn what_cannot_be_drawn_is_refused() {
     let refused = |plot: Result<Plot, PlotError>| plot.map(drop).unwrap_err().to_string();
     let names = ["cat", "dog"];
-    let none: [&str; 0] = [];
     assert_eq!(
-        refused(Plot::confusion("", &names, &[vec![1, 2], vec![1]])),
-        "row 1 of the confusion matrix has 1 counts; expected 2, as many as classes"
-    );
-    assert_eq!(
-        refused(Plot::confusion("", &names[..1], &[vec![1, 2], vec![1, 3]])),
+        refused(Plot::confusion("", &Tensor::from([[1.0, 2.0], [3.0, 4.0]]), &names[..1])),
         "1 names for 2 classes; give each one a name"
     );
-    assert_eq!(refused(Plot::confusion("", &none, &[])), "no classes to draw; give at least 1");
-    let many = vec![vec![0; 300]; 300];
+    let none: Tensor![0, 0; f64] = Tensor::ones();
+    assert_eq!(refused(Plot::confusion("", &none, &names)), "no classes to draw; give at least 1");
+    let many: Tensor![300, 300; f64] = Tensor::ones();
     assert_eq!(
-        refused(Plot::confusion("", &vec![""; 300], &many)),
+        refused(Plot::confusion("", &many, &[""; 300])),
         "a matrix of 300 x 300 is too large to draw; draw a part of at most 256 x 256"
     );
     let weights = Tensor::from([[0.5, 0.5]]);

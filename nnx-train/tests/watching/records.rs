@@ -7,8 +7,8 @@ use std::process::Command;
 use std::time::Duration;
 
 use nnx_train::{
-    CsvRecorder, Curve, Ended, Evaluated, History, JsonRecorder, Note, RecordError, Recorder, Started,
-    Stepped, Stop,
+    CsvRecorder, Curve, Ended, Evaluated, History, JsonRecorder, Note, RecordError, Recorder,
+    Started, Stepped, Stop,
 };
 use tempfile::TempDir;
 
@@ -192,7 +192,8 @@ mod check {
         let (_folder, file) = folder::<R>();
         let content = "My notes of the run, which nobody wants to lose and which go on and on\n";
         fs::write(&file, content).unwrap();
-        for error in [R::CREATE(&file).map(drop), R::OPEN(&file).map(drop), R::READ(&file).map(drop)]
+        for error in
+            [R::CREATE(&file).map(drop), R::OPEN(&file).map(drop), R::READ(&file).map(drop)]
         {
             let error = error.unwrap_err().to_string();
             let expected = format!("{}: line 1: expected ", file.display());
@@ -257,7 +258,8 @@ mod check {
             let loss = step as f32;
             let duration = Duration::from_millis(500);
             let learning_rate = Some(0.5);
-            let step = Stepped { step, loss, learning_rate, count: 32, duration, ..Stepped::default() };
+            let step =
+                Stepped { step, loss, learning_rate, count: 32, duration, ..Stepped::default() };
             record.step(&step).unwrap();
         }
         let metrics = [("accuracy".to_owned(), 0.75)];
@@ -287,7 +289,8 @@ mod check {
             ]
         );
         if R::NAME == "run.jsonl" {
-            let note = |name: &str, text: &str| Note { step: 2, name: name.into(), text: text.into() };
+            let note =
+                |name: &str, text: &str| Note { step: 2, name: name.into(), text: text.into() };
             assert_eq!(history.notes, [note("note", "saved"), note("end", "interrupted")]);
         }
     }
@@ -319,7 +322,9 @@ fn a_line_in_the_middle_that_is_broken_is_named_with_its_number() {
         );
     }
     let (_folder, file) = folder::<JsonRecorder>();
-    for row in ["{}", "[1]", "{\"step\":-1}", "{\"step\":1,\"values\":{\"loss\":\"high\"}}", "\u{0}"] {
+    for row in
+        ["{}", "[1]", "{\"step\":-1}", "{\"step\":1,\"values\":{\"loss\":\"high\"}}", "\u{0}"]
+    {
         fs::write(&file, format!("{{\"step\":1,\"values\":{{}}}}\n{row}\n")).unwrap();
         let error = JsonRecorder::read(&file).unwrap_err().to_string();
         let expected = format!(

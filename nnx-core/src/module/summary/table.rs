@@ -64,7 +64,8 @@ impl Summary {
             false => with_commas(number),
         };
         let flops = |count: u64| if self.counted { number(5, count) } else { String::new() };
-        let mut table = vec![["path", "kind", "shape", "elements", "bytes", "FLOPs"].map(str::to_owned)];
+        let mut table =
+            vec![["path", "kind", "shape", "elements", "bytes", "FLOPs"].map(str::to_owned)];
         for row in &self.rows {
             table.push([
                 row.path.to_string(),

@@ -221,9 +221,8 @@ impl Recorder for TensorBoard {
     }
 
     fn step(&mut self, step: &Stepped) -> io::Result<()> {
-        let value = |(name, value): (String, f64)| {
-            Value::new(&name, value::Kind::Simple(value as f32))
-        };
+        let value =
+            |(name, value): (String, f64)| Value::new(&name, value::Kind::Simple(value as f32));
         Ok(self.summary(step.step, self.values.of(step).into_iter().map(value))?)
     }
 
@@ -232,13 +231,14 @@ impl Recorder for TensorBoard {
             self.scalar(evaluation.step, &name, value)?;
         }
         for (path, entry) in evaluation.parameters.into_iter().flat_map(|state| state.iter()) {
-            let values: Option<Vec<f32>> = match entry.array.dtype() {
-                DType::F32 => entry.array.to_vec().ok(),
-                DType::F64 => entry.array.to_vec().ok().map(|values: Vec<f64>| {
-                    values.into_iter().map(|value| value as f32).collect()
-                }),
-                _ => None,
-            };
+            let values: Option<Vec<f32>> =
+                match entry.array.dtype() {
+                    DType::F32 => entry.array.to_vec().ok(),
+                    DType::F64 => entry.array.to_vec().ok().map(|values: Vec<f64>| {
+                        values.into_iter().map(|value| value as f32).collect()
+                    }),
+                    _ => None,
+                };
             if let Some(values) = values {
                 self.histogram(evaluation.step, &format!("parameters/{path}"), &values)?;
             }
