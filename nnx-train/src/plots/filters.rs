@@ -77,7 +77,7 @@ impl Filters {
     }
 
     fn columns(&self) -> usize {
-        let fit = (736 / (self.tile().0 + GAP)).max(1) as usize;
+        let fit = (600 / (self.tile().0 + GAP)).max(1) as usize;
         fit.min(16).min(self.tiles.len())
     }
 
