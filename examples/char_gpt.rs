@@ -16,7 +16,7 @@ use nnx::io;
 use nnx::metrics::Average;
 use nnx::models::{Gpt, GptOptions, Sampler};
 use nnx::prelude::*;
-use nnx_train::{Dataset, LossGuard, Progress, TextSet, Tokenizer, Vocabulary};
+use nnx_train::{Dataset, Padded, Scores, TextSet, Tokenizer, Trainer, Vocabulary, evaluate};
 
 /// Eight plays, with 67 different characters.
 const PLAYS: &[u8] = include_bytes!("../data/shakespeare/shakespeare_8plays.txt.gz");
@@ -27,7 +27,7 @@ type Context = U64;
 /// Characters (B, T) to logits (B, T, 67): width 128, 4 heads, and 4 blocks.
 type Model = Gpt<Characters, Context, U128, U4>;
 
-type Fallible<T> = Result<T, Box<dyn std::error::Error>>;
+type Fallible<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
 fn model(seed: u64) -> Model {
     Model::with(&GptOptions::default().depth(4), &mut Rngs::new(seed))
@@ -69,13 +69,15 @@ struct Arguments {
     /// Where the trained model is saved
     #[arg(long, default_value = "char_gpt.safetensors")]
     save: PathBuf,
+    #[command(flatten)]
+    training: support::Training,
     /// Don't train: load this model and generate text
     #[arg(long)]
     load: Option<PathBuf>,
 }
 
 fn main() -> ExitCode {
-    support::end(run(&Arguments::parse()))
+    support::end(run(&Arguments::parse()).map_err(|error| error as Box<dyn std::error::Error>))
 }
 
 fn run(arguments: &Arguments) -> Fallible<()> {
@@ -100,25 +102,25 @@ fn run(arguments: &Arguments) -> Fallible<()> {
     let rate = warmup_cosine_decay(0.0, highest, 100.min(steps / 2), steps, highest / 10.0);
     let descent =
         adamw(rate).betas(0.9, 0.99).weight_decay(0.1).decay_only(Filter::path_contains("kernel"));
-    let mut optimizer =
-        Optimizer::new(&model, Chain::new().then(clip_by_global_norm(1.0)).then(descent));
-    let (mut progress, mut guard) = (Progress::new(steps).counting("characters"), LossGuard::new());
     let windows = train.windows(Context::USIZE)?.loader(arguments.batch_size)?;
     let windows = windows.with_replacement(arguments.seed);
-    for (step, batch) in (1..=steps).zip(windows.from_step(0)) {
-        let (characters, next) = batch?;
-        let count = characters.dims().elements();
-        let (loss, grads) = value_and_grad(&mut model, |model, pass| {
+    // Each character but the first is predicted once.
+    let held_out = held_out.chunks(Context::USIZE)?.loader(64)?;
+    let trainer = arguments.training.set(Trainer::new(&mut model, descent, &windows));
+    let report = trainer
+        .steps(steps)
+        .clip_by_global_norm(1.0)
+        .counting("characters", |(characters, _)| characters.dims().elements())
+        .evaluate_every_steps(steps.div_ceil(6))
+        .evaluate(&held_out, |model, pass, (characters, next), scores| {
+            add_nats(model.forward(characters.values, pass), next, scores);
+        })
+        .sample(|model| Ok(writer.write(model, 120)? + "\n"))
+        .fit(|model, pass, (characters, next)| {
             softmax_cross_entropy(model.forward(characters, pass), next).mean()
         })?;
-        guard.check(loss)?;
-        optimizer.update(&mut model, grads)?;
-        progress.step(loss, count);
-        if step.is_multiple_of(steps.div_ceil(6)) || step == steps {
-            let nats = nats_per_character(&held_out, &model)?;
-            let sample = writer.write(&model, 120)?;
-            progress.finish_epoch(format!("held-out {nats:.3} nats a character\n{sample}\n"));
-        }
+    if !report.is_complete() {
+        return Ok(());
     }
     io::save(&model, &arguments.save)?;
 
@@ -126,19 +128,20 @@ fn run(arguments: &Arguments) -> Fallible<()> {
     io::load(&mut loaded, &arguments.save)?;
     println!("{}\n", writer.write(&loaded, arguments.length)?);
     println!("saved {}", arguments.save.display());
-    println!("held-out: {:.3} nats a character", nats_per_character(&held_out, &loaded)?);
+    let scores = evaluate(&held_out, |(characters, next), scores| {
+        add_nats(loaded.infer(characters.values), next, scores);
+    })?;
+    println!("held-out: {:.3} nats a character", scores.value(NATS).expect("it is measured"));
     Ok(())
 }
 
-/// The mean loss over a text. Each character but the first is predicted once.
-fn nats_per_character(text: &TextSet<Characters>, model: &Model) -> Fallible<f32> {
-    let mut nats = Average::new();
-    for batch in text.chunks(Context::USIZE)?.loader(64)?.epoch(0) {
-        let (characters, next) = batch?;
-        let losses = softmax_cross_entropy(model.infer(characters.values), next.values);
-        nats.update_masked(&losses, &next.mask);
-    }
-    Ok(nats.compute())
+/// The name of the mean loss of a character.
+const NATS: &str = "held-out nats a character";
+
+/// Adds the losses of a batch, without the padding.
+fn add_nats(logits: Tensor![Batch, Time, Characters], next: Padded<i32>, scores: &mut Scores) {
+    let losses = softmax_cross_entropy(logits, next.values);
+    scores.of::<Average>(NATS).update_masked(&losses, &next.mask);
 }
 
 /// Generates a continuation of the prompt, with the same seed each time.

@@ -15,7 +15,7 @@ use clap::Parser;
 use nnx::io;
 use nnx::models;
 use nnx::prelude::*;
-use nnx_train::{Dataset, LossGuard, Progress};
+use nnx_train::{Dataset, Trainer};
 
 /// Pixels (B, 784) to logits (B, 10): three linear layers, relu in between.
 type Mlp = models::Mlp<dim!(28 * 28), U256, U10, U3>;
@@ -44,6 +44,8 @@ struct Arguments {
     /// The number of training images to use, for a quick try [default: all]
     #[arg(long)]
     limit: Option<NonZero<usize>>,
+    #[command(flatten)]
+    training: support::Training,
 }
 
 fn main() -> ExitCode {
@@ -58,24 +60,20 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
     let test = data.test.loader(500)?.map(support::normalized);
 
     let mut model = Mlp::init(&mut Rngs::new(arguments.seed));
-    let steps = arguments.epochs * train.steps();
-    let rate = cosine_decay(arguments.learning_rate, steps, 0.0);
-    let mut optimizer = Optimizer::new(&model, adam(rate));
-    let mut progress = Progress::new(steps);
-    let mut guard = LossGuard::new();
-    for epoch in 0..arguments.epochs {
-        for batch in train.epoch(epoch) {
-            let (images, labels) = batch?;
-            let count = labels.dims()[0];
-            let (loss, grads) = value_and_grad(&mut model, |model, pass| {
-                softmax_cross_entropy(model.forward(images.flatten(), pass), labels).mean()
-            })?;
-            guard.check(loss)?;
-            optimizer.update(&mut model, grads)?;
-            progress.step(loss, count);
-        }
-        let accuracy = support::accuracy_on(&test, |images| model.infer(images.flatten()))?;
-        progress.finish_epoch(format!("test accuracy {accuracy:.2}%"));
+    let rate = cosine_decay(arguments.learning_rate, arguments.epochs * train.steps(), 0.0);
+    let trainer = arguments.training.set(Trainer::new(&mut model, adam(rate), &train));
+    let report = trainer
+        .epochs(arguments.epochs)
+        .unit("images")
+        .evaluate(&test, |model, pass, (images, labels), scores| {
+            let logits = model.forward(images.flatten(), pass);
+            scores.of::<Accuracy>("test accuracy").update(&logits, &labels);
+        })
+        .fit(|model, pass, (images, labels)| {
+            softmax_cross_entropy(model.forward(images.flatten(), pass), labels).mean()
+        })?;
+    if !report.is_complete() {
+        return Ok(());
     }
     io::save(&model, &arguments.save)?;
 

@@ -11,7 +11,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use nnx::io;
 use nnx::prelude::*;
-use nnx_train::{Dataset, LossGuard, Progress};
+use nnx_train::{Dataset, Trainer};
 
 /// Images (B, 28, 28, 1) to logits (B, Classes). With 64 * 5 * 5 below it doesn't compile.
 #[derive(Module)]
@@ -57,6 +57,8 @@ struct Arguments {
     /// The number of training images to use, for a quick try [default: all]
     #[arg(long)]
     limit: Option<NonZero<usize>>,
+    #[command(flatten)]
+    training: support::Training,
 }
 
 fn main() -> ExitCode {
@@ -76,21 +78,18 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
     let rate = warmup_cosine_decay(0.0, arguments.learning_rate, steps / 5, steps, 0.0);
 
     let mut model = SimpleCnn::<U10>::init(&mut Rngs::new(arguments.seed));
-    let mut optimizer = Optimizer::new(&model, adam(rate));
-    let (mut progress, mut guard) = (Progress::new(steps), LossGuard::new());
-    for epoch in 0..arguments.epochs {
-        for batch in train.epoch(epoch) {
-            let (images, labels) = batch?;
-            let count = labels.dims()[0];
-            let (loss, grads) = value_and_grad(&mut model, |model, pass| {
-                softmax_cross_entropy(model.forward(images, pass), labels).mean()
-            })?;
-            guard.check(loss)?;
-            optimizer.update(&mut model, grads)?;
-            progress.step(loss, count);
-        }
-        let accuracy = support::accuracy_on(&test, |images| model.infer(images))?;
-        progress.finish_epoch(format!("test accuracy {accuracy:.2}%"));
+    let trainer = arguments.training.set(Trainer::new(&mut model, adam(rate), &train));
+    let report = trainer
+        .epochs(arguments.epochs)
+        .unit("images")
+        .evaluate(&test, |model, pass, (images, labels), scores| {
+            scores.of::<Accuracy>("test accuracy").update(&model.forward(images, pass), &labels);
+        })
+        .fit(|model, pass, (images, labels)| {
+            softmax_cross_entropy(model.forward(images, pass), labels).mean()
+        })?;
+    if !report.is_complete() {
+        return Ok(());
     }
     io::save(&model, &arguments.save)?;
 

@@ -16,7 +16,7 @@ use clap::Parser;
 use nnx::io;
 use nnx::module::Entry;
 use nnx::prelude::*;
-use nnx_train::{DataError, Dataset, Image, Items, Label, Loader, LossGuard, Progress};
+use nnx_train::{DataError, Dataset, Image, Items, Label, Loader, Progress, Trainer};
 use support::Example;
 
 /// Images (B, 28, 28, 1) to maps of features (B, 7, 7, 32).
@@ -147,27 +147,20 @@ fn learn<Classes: Size>(
     epochs: u64,
     test: Option<&Loader<Example<Classes>>>,
 ) -> Result<(), Box<dyn std::error::Error>> {
-    let mut optimizer = Optimizer::within::<kind::Param, _>(part, model, adam(rate));
-    let mut progress = test.map(|_| Progress::new(epochs * batches.steps()));
-    let mut guard = LossGuard::new();
-    for epoch in 0..epochs {
-        for batch in batches.epoch(epoch) {
-            let (images, labels) = batch?;
-            let count = labels.dims()[0];
-            let (loss, grads) = value_and_grad_of(part, model, |model, pass| {
-                softmax_cross_entropy(model.forward(images, pass), labels).mean()
-            })?;
-            guard.check(loss)?;
-            optimizer.update(model, grads)?;
-            progress.iter_mut().for_each(|progress| progress.step(loss, count));
-        }
-        if let Some((progress, test)) = progress.as_mut().zip(test) {
-            progress.finish_epoch(format!(
-                "test accuracy {:.2}%",
-                support::accuracy_on(test, |images| model.infer(images))?
-            ));
-        }
-    }
+    let trainer = Trainer::new(model, adam(rate), batches).only(part).epochs(epochs).unit("images");
+    let trainer = match test {
+        None => trainer,
+        Some(test) => trainer.record(Progress::new(0)).evaluate(
+            test,
+            |model, pass, (images, labels), scores| {
+                let logits = model.forward(images, pass);
+                scores.of::<Accuracy>("test accuracy").update(&logits, &labels);
+            },
+        ),
+    };
+    trainer.fit(|model, pass, (images, labels)| {
+        softmax_cross_entropy(model.forward(images, pass), labels).mean()
+    })?;
     Ok(())
 }
 

@@ -16,7 +16,7 @@ use nnx::io;
 use nnx::models::Vae;
 use nnx::prelude::*;
 use nnx::random::{Key, normal};
-use nnx_train::{Dataset, Image, Label, Loader, LossGuard, Progress, save_grid};
+use nnx_train::{Dataset, Trainer, evaluate, save_grid};
 
 /// 784 pixels, 400 hidden features, a code of 20 elements.
 type Model = Vae<dim!(28 * 28), U400, U20>;
@@ -52,6 +52,8 @@ struct Arguments {
     /// The number of training images to use, for a quick try [default: all]
     #[arg(long)]
     limit: Option<NonZero<usize>>,
+    #[command(flatten)]
+    training: support::Training,
 }
 
 fn main() -> ExitCode {
@@ -69,21 +71,23 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
     let rate = warmup_cosine_decay(0.0, arguments.learning_rate, steps / 10, steps, 0.0);
 
     let mut model = Model::init(&mut Rngs::new(arguments.seed));
-    let mut optimizer = Optimizer::new(&model, adam(rate));
-    let (mut progress, mut guard) = (Progress::new(steps), LossGuard::new());
-    for epoch in 0..arguments.epochs {
-        for batch in train.epoch(epoch) {
-            let images: Pixels = batch?.0.flatten();
-            let count = images.dims()[0];
-            let (loss, grads) = value_and_grad(&mut model, |model, pass| {
-                model.forward(images.clone(), pass).negative_elbo(images).mean()
-            })?;
-            guard.check(loss)?;
-            optimizer.update(&mut model, grads)?;
-            progress.step(loss, count);
-        }
-        let loss = loss_on(&test, &model)?;
-        progress.finish_epoch(format!("test loss {loss:.2} nats an image"));
+    let trainer = arguments.training.set(Trainer::new(&mut model, adam(rate), &train));
+    // In evaluation the code is the mean of its distribution, so the loss is a little lower than with the noisy codes
+    // of the definition.
+    let report = trainer
+        .epochs(arguments.epochs)
+        .unit("images")
+        .evaluate(&test, |model, pass, (images, _), scores| {
+            let images: Pixels = images.flatten();
+            let losses = model.forward(images.clone(), pass).negative_elbo(images);
+            scores.of::<Average>("test loss").update(&losses);
+        })
+        .fit(|model, pass, (images, _)| {
+            let images: Pixels = images.flatten();
+            model.forward(images.clone(), pass).negative_elbo(images).mean()
+        })?;
+    if !report.is_complete() {
+        return Ok(());
     }
     io::save(&model, &arguments.save)?;
 
@@ -92,24 +96,15 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
     let mut some = data.test.loader(COLUMNS)?.epoch(0);
     let images: Pixels = some.next().expect("at least one image")?.0.flatten();
     draw(&loaded, images, Key::new(arguments.seed), &arguments.picture)?;
-    let loss = loss_on(&test, &loaded)?;
+    let scores = evaluate(&test, |(images, _), scores| {
+        let images: Pixels = images.flatten();
+        let losses = loaded.infer(images.clone()).negative_elbo(images);
+        scores.of::<Average>("loss").update(&losses);
+    })?;
+    let loss = scores.value("loss").expect("it is measured");
     println!("saved {} and {}", arguments.save.display(), arguments.picture.display());
     println!("test loss: {loss:.2} nats an image ({} images)", test.items());
     Ok(())
-}
-
-/// The mean negative ELBO over all images. In evaluation the code is the mean of its distribution, so the loss
-/// is a little lower than with the noisy codes of the definition.
-fn loss_on(
-    images: &Loader<(Image<U28, U28>, Label<U10>)>,
-    model: &Model,
-) -> Result<f32, nnx_train::DataError> {
-    let mut loss = Average::new();
-    for batch in images.epoch(0) {
-        let images: Pixels = batch?.0.flatten();
-        loss.update(&model.infer(images.clone()).negative_elbo(images));
-    }
-    Ok(loss.compute())
 }
 
 /// A row of images, a row of their reconstructions, then five rows of new images.

@@ -186,6 +186,11 @@ struct Tutorial;
 #[doc = include_str!("../docs/from_pytorch_and_flax.md")]
 struct FromPyTorchAndFlax;
 
+/// The page on training loops, compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/training.md")]
+struct Training;
+
 /// The page on saving and resuming a training run, compiled and run.
 #[cfg(doctest)]
 #[doc = include_str!("../docs/resuming.md")]

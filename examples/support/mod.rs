@@ -1,14 +1,45 @@
-//! Shared by the examples: the images of digits, the accuracy on them, numbers on the command line, and the exit
-//! of the program.
+//! Shared by the examples: the images of digits, the accuracy on them, options of training, numbers on the command
+//! line, and the exit of the program.
 #![allow(dead_code, reason = "each example takes what it needs")]
 
 use std::error::Error;
 use std::num::NonZero;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use clap::Args;
 use nnx::prelude::*;
-use nnx_train::{DataError, Dataset, Image, ImageSet, Label, Loader, Mnist, Normalize, Subset};
+use nnx_train::{
+    DataError, Dataset, Image, ImageSet, Label, Loader, Mnist, Normalize, Progress, Subset, Trainer,
+};
+
+/// How a run is saved and tried.
+#[derive(Args)]
+pub(crate) struct Training {
+    /// A directory for checkpoints, which are saved after each evaluation, at the end and at Ctrl-C [default: none]
+    #[arg(long)]
+    checkpoints: Option<PathBuf>,
+    /// Goes on from the last checkpoint
+    #[arg(long, requires = "checkpoints")]
+    resume: bool,
+    /// Tries two steps, and saves nothing
+    #[arg(long)]
+    dry_run: bool,
+}
+
+impl Training {
+    /// A trainer with these options, and with progress on standard error.
+    pub(crate) fn set<'a, M: Module, B: Send + 'static>(
+        &self,
+        trainer: Trainer<'a, M, B>,
+    ) -> Trainer<'a, M, B> {
+        let trainer = trainer.record(Progress::new(0)).dry_run(self.dry_run).stop_on_ctrl_c();
+        match &self.checkpoints {
+            Some(directory) => trainer.checkpoints(directory).resume(self.resume),
+            None => trainer,
+        }
+    }
+}
 
 /// The images to train on, and those to test with.
 pub(crate) struct Images {

@@ -37,16 +37,23 @@ impl Goal {
         Self { least: difference, ..self }
     }
 
+    /// Whether the larger is the better.
+    #[cfg(feature = "checkpoints")]
+    pub(crate) fn is_larger_better(&self) -> bool {
+        self.larger
+    }
+
     /// The name of the metric.
     #[must_use]
     pub fn metric(&self) -> &str {
         &self.metric
     }
 
-    /// NaN is never better than anything.
+    /// What isn't finite is never better than anything.
     fn is_better(&self, value: f64, best: Option<f64>) -> bool {
         match best {
-            None => !value.is_nan(),
+            _ if !value.is_finite() => false,
+            None => true,
             Some(best) if self.larger => value > best + self.least,
             Some(best) => value < best - self.least,
         }
@@ -54,7 +61,7 @@ impl Goal {
 }
 
 /// The best evaluation of a run.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Best {
     /// Steps that were done before it.
     pub step: u64,

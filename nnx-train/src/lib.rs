@@ -13,6 +13,7 @@
 //! | when to stop, which model is the best | [`Interrupt`], [`Goal`] |
 //! | measure the model | [`Scores`], [`evaluate`], [`nnx_core::metrics`] |
 //! | watch a run | [`Recorder`] |
+//! | train on several ranks | [`Collective`], [`on_threads`], [`Averaged`] |
 //! | a directory of checkpoints, written in the background | [`CheckpointManager`], [`saved_checkpoints`] |
 //! | show the progress | [`Progress`] |
 //! | record a run | [`JsonRecorder`], [`CsvRecorder`], [`TensorBoard`]; read it back: [`History`] |
@@ -57,6 +58,7 @@ mod checkpoints;
 #[cfg(any(feature = "images", feature = "wav", feature = "npy"))]
 mod class_folder;
 mod collate;
+mod collective;
 mod dataset;
 mod directory;
 mod error;
@@ -102,6 +104,7 @@ pub use checkpoints::{
     CheckpointManager, ManagerError, Resumed, SavedCheckpoint, SkippedCheckpoint, saved_checkpoints,
 };
 pub use collate::{Collate, Label, Padded, Plain, Row, Sequence};
+pub use collective::{Averaged, Collective, CollectiveError, ThreadRank, on_threads};
 pub use dataset::{Cache, Concat, Dataset, Items, Map, Subset, TensorRows, TryMap, Zip};
 pub use error::{DataError, IdxError, LoadingError, Malformed, TextError, TrainError};
 pub use goal::{Best, Goal};
@@ -136,7 +139,7 @@ pub use recorders::JsonRecorder;
 pub use recorders::{Curve, History, Note, RecordError};
 #[cfg(feature = "tensorboard")]
 pub use recorders::{PixelChannels, TensorBoard};
-pub use run::{Report, Run};
+pub use run::{Report, Run, RunState};
 pub use scores::{Scores, evaluate};
 pub use skipped::{OnBroken, Skipped};
 #[cfg(feature = "csv")]

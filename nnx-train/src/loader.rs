@@ -66,6 +66,8 @@ pub struct Loader<T: Collate, B = <T as Collate>::Batch> {
     workers: usize,
     ahead: usize,
     on_broken: OnBroken,
+    /// The rank whose part of each batch is given, and the number of ranks.
+    shard: (usize, usize),
 }
 
 impl<T: Collate + 'static> Loader<T> {
@@ -91,6 +93,7 @@ impl<T: Collate + 'static> Loader<T> {
             workers: 0,
             ahead: 2,
             on_broken: OnBroken::Fail,
+            shard: (0, 1),
         })
     }
 
@@ -140,8 +143,9 @@ impl<T: Collate + 'static, B: Send + 'static> Loader<T, B> {
 
     /// The same settings with another way to make batches.
     fn with_source<U: Collate, C>(self, source: Arc<dyn Source<U, C>>) -> Loader<U, C> {
-        let Self { len, size, seed, sampler, drop_last, workers, ahead, on_broken, .. } = self;
-        Loader { source, len, size, seed, sampler, drop_last, workers, ahead, on_broken }
+        let Self { len, size, seed, sampler, drop_last, workers, ahead, on_broken, shard, .. } =
+            self;
+        Loader { source, len, size, seed, sampler, drop_last, workers, ahead, on_broken, shard }
     }
 
     /// Drops the last batch of an epoch if it is smaller than the others. A shuffled epoch drops other items each
@@ -171,6 +175,40 @@ impl<T: Collate + 'static, B: Send + 'static> Loader<T, B> {
     #[must_use]
     pub fn ahead(self, batches: usize) -> Self {
         Self { ahead: batches.max(1), ..self }
+    }
+
+    /// The part of each batch that one of several ranks trains on: consecutive items, equally many for each rank or one
+    /// more (`DistributedSampler` in PyTorch, which splits the epoch instead of the batches). The order of the items,
+    /// their augmentation, and the number of steps don't depend on the number of ranks. A last batch with fewer items than
+    /// ranks is left out.
+    ///
+    /// ```
+    /// use nnx_train::{Dataset, Items};
+    ///
+    /// let loader = (0..8).collect::<Items<i32>>().loader(4)?.shuffled(1);
+    /// let first = |loader: &nnx_train::Loader<i32>| loader.epoch(0).next().unwrap().unwrap().to_vec();
+    /// let whole = first(&loader);
+    /// assert_eq!(first(&loader.clone().sharded(0, 2)?), whole[..2]);
+    /// assert_eq!(first(&loader.sharded(1, 2)?), whole[2..]);
+    /// # Ok::<(), nnx_train::DataError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If a batch has fewer items than there are ranks.
+    ///
+    /// # Panics
+    /// If there is no such rank.
+    #[doc(alias = "DistributedSampler")]
+    #[track_caller]
+    pub fn sharded(self, rank: usize, ranks: usize) -> Result<Self, DataError> {
+        assert!(
+            rank < ranks,
+            "sharded: rank {rank} of {ranks}; ranks are from 0 to less than {ranks}"
+        );
+        if self.size.min(self.len) < ranks {
+            return Err(LoadingError::Shards { size: self.size.min(self.len), ranks }.into());
+        }
+        Ok(Self { shard: (rank, ranks), ..self })
     }
 
     /// Leaves out items that can't be read. The batch has fewer items then; a batch of none is left out.
@@ -242,8 +280,9 @@ impl<T: Collate + 'static, B: Send + 'static> Loader<T, B> {
     /// The number of items in an epoch: all, without a dropped last batch.
     #[must_use]
     pub fn items(&self) -> usize {
-        let left_out = if self.drop_last { self.len % self.size } else { 0 };
-        self.len - left_out
+        let last = self.len % self.size;
+        let is_dropped = self.drop_last || last < self.shard.1;
+        self.len - if is_dropped { last } else { 0 }
     }
 
     /// The number of items in a batch that isn't the last.
@@ -259,9 +298,9 @@ impl<T: Collate + 'static, B: Send + 'static> Loader<T, B> {
 
 impl<T: Collate, B> Clone for Loader<T, B> {
     fn clone(&self) -> Self {
-        let Self { len, size, seed, drop_last, workers, ahead, on_broken, .. } = *self;
+        let Self { len, size, seed, drop_last, workers, ahead, on_broken, shard, .. } = *self;
         let (source, sampler) = (Arc::clone(&self.source), Arc::clone(&self.sampler));
-        Self { source, len, size, seed, sampler, drop_last, workers, ahead, on_broken }
+        Self { source, len, size, seed, sampler, drop_last, workers, ahead, on_broken, shard }
     }
 }
 

@@ -6,12 +6,15 @@
 //! | `settings` | how long, how often, who watches |
 //! | `recorders` | those who watch, and their errors |
 //! | `report` | what came out |
+//! | `state` | where it is, to be saved |
 
 mod recorders;
 mod report;
 mod settings;
+mod state;
 
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -20,6 +23,7 @@ use nnx_core::optim::Optimizer;
 use recorders::Recorders;
 pub use report::Report;
 pub(crate) use settings::Limit;
+pub use state::RunState;
 
 use crate::goal::Watch;
 use crate::loader::Plan;
@@ -94,6 +98,8 @@ pub struct Run<'a, B> {
     stop: Option<Stop>,
     ended: bool,
     parameters: Option<usize>,
+    /// The last checkpoint.
+    pub(crate) checkpoint: Option<PathBuf>,
 }
 
 /// When a run began, and when the last step, evaluation or checkpoint was done.
@@ -137,6 +143,7 @@ impl<B: Send + 'static> Run<'_, B> {
             stop: None,
             ended: false,
             parameters: None,
+            checkpoint: None,
         }
     }
 
@@ -276,6 +283,11 @@ impl<B: Send + 'static> Run<'_, B> {
         Ok(best)
     }
 
+    /// There is nothing to evaluate after this step.
+    pub(crate) fn no_evaluation(&mut self) {
+        self.evaluated = Some(self.step);
+    }
+
     /// Tells the recorders something else that a person wants to read.
     pub fn note(&mut self, text: &str) {
         self.recorders.each(|recorder| recorder.note(text));
@@ -296,6 +308,7 @@ impl<B: Send + 'static> Run<'_, B> {
             metrics: std::mem::take(&mut self.metrics),
             best: self.best(),
             skipped: self.skipped.clone(),
+            checkpoint: self.checkpoint.clone(),
             unrecorded: self.recorders.take_errors(),
         }
     }
@@ -331,7 +344,8 @@ impl<B: Send + 'static> Run<'_, B> {
         self.position = self.plan.position(self.position.epoch + 1, 0);
     }
 
-    fn start(&mut self) {
+    /// Starts the clock, and tells the recorders, once.
+    pub(crate) fn start(&mut self) {
         if self.clock.is_some() {
             return;
         }
@@ -392,7 +406,8 @@ impl<B> Run<'_, B> {
         let stop = self.stop.clone().unwrap_or(Stop::Interrupted);
         let reason = error.map_or(stop, Stop::Failed);
         let duration = self.clock.as_ref().map_or(Duration::ZERO, |clock| clock.started.elapsed());
-        let record = Ended { step: self.step, reason, duration, checkpoint: None };
+        let checkpoint = self.checkpoint.clone();
+        let record = Ended { step: self.step, reason, duration, checkpoint };
         self.recorders.each(|recorder| recorder.end(&record));
     }
 }

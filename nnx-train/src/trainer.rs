@@ -5,7 +5,10 @@
 //! | `trainer` | what is trained, how it is measured |
 //! | `settings` | settings of the loop |
 //! | `fit` | the loop |
+//! | `checkpoints` | what is saved, when, and how a run goes on |
 
+#[cfg(feature = "checkpoints")]
+mod checkpoints;
 mod fit;
 mod settings;
 
@@ -22,10 +25,9 @@ use crate::{Collate, Loader, Report, Run, Scores, TrainError};
 /// first, then settings, then the loss by [`fit`](Self::fit).
 ///
 /// ```
-/// use nnx_core::loss::softmax_cross_entropy;
 /// use nnx_core::metrics::Accuracy;
 /// use nnx_core::module::{Init, Layer};
-/// use nnx_core::{nn::Linear, optim::adam, random::Rngs, size::{U2, U3}};
+/// use nnx_core::{nn::{Linear, softmax_cross_entropy}, optim::adam, random::Rngs, size::{U2, U3}};
 /// use nnx_train::{Dataset, Goal, Items, Label, Trainer};
 ///
 /// let flower = |i: usize| ([i as f32, 1.0], Label::<U3>::new(i % 3).unwrap());
@@ -56,6 +58,8 @@ use crate::{Collate, Loader, Report, Run, Scores, TrainError};
 /// 5. The [averaged weights](Self::average_weights) follow.
 /// 6. If it is time: an evaluation, with the averaged weights if there are some.
 ///
+/// 7. If it is time: a checkpoint, written in the background.
+///
 /// # After the run
 /// The model has the weights that were evaluated last; with [`keep_best`](Self::keep_best) those of the best evaluation.
 ///
@@ -80,7 +84,10 @@ pub struct Trainer<'a, M, B> {
     keep_best: bool,
     dry: bool,
     allow_broken_gradients: bool,
+    #[cfg(feature = "signals")]
     ctrl_c: bool,
+    #[cfg(feature = "checkpoints")]
+    checkpoints: checkpoints::Settings,
 }
 
 /// Measures a model with some weights in place of its own, on at most so many batches.
@@ -110,7 +117,10 @@ impl<'a, M: Module, B: Send + 'static> Trainer<'a, M, B> {
             keep_best: false,
             dry: false,
             allow_broken_gradients: false,
+            #[cfg(feature = "signals")]
             ctrl_c: false,
+            #[cfg(feature = "checkpoints")]
+            checkpoints: checkpoints::Settings::default(),
         }
     }
 

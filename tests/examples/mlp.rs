@@ -2,7 +2,7 @@
 
 use nnx::prelude::*;
 
-use crate::support::{Bench, starts};
+use crate::support::{Bench, measured, starts};
 
 const MODEL: &str = "mlp.safetensors";
 
@@ -24,7 +24,7 @@ fn it_trains_prints_its_progress_and_saves_the_model_of_the_library() {
     // The model that was loaded again is as good as the one that was trained.
     let percent = accuracy.strip_prefix("test accuracy: ").expect(accuracy);
     let percent = percent.strip_suffix(" (32 images)").expect(accuracy);
-    assert!(progress[5].ends_with(&format!("test accuracy {percent}")), "{progress:#?}");
+    assert_eq!(measured(&progress[5], "test accuracy ", 100.0), percent, "{progress:#?}");
 
     let mut model = nnx::models::Mlp::<U784, U256, U10>::init(&mut Rngs::new(1));
     nnx::io::load(&mut model, bench.path("out").join(MODEL)).unwrap();

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use nnx::prelude::*;
 
-use crate::support::{Bench, IMAGES, LABELS, images, labels, starts};
+use crate::support::{Bench, IMAGES, LABELS, images, labels, measured, starts};
 
 const MODEL: &str = "mnist.safetensors";
 
@@ -27,7 +27,8 @@ fn a_run_prints_its_progress_in_lines_and_saves_a_model() {
     let percent = accuracy.strip_prefix("test accuracy: ").unwrap();
     let percent: f32 = percent.strip_suffix("% (32 images)").unwrap().parse().unwrap();
     assert!((0.0..=100.0).contains(&percent));
-    assert!(progress[5].ends_with(&format!("test accuracy {percent:.2}%")), "{progress:#?}");
+    let last = measured(&progress[5], "test accuracy ", 100.0);
+    assert_eq!(last, format!("{percent:.2}%"), "{progress:#?}");
 
     // The model of the library has the same variables.
     let mut model = nnx::models::SimpleCnn::<U10>::init(&mut Rngs::new(1));
@@ -132,9 +133,43 @@ fn a_loss_that_breaks_stops_the_run_and_keeps_the_old_model() {
     let said = bench.fails("--batch-size 16 --learning-rate 1e30");
     let (error, progress) = said.split_last().unwrap();
     assert!(progress.iter().all(|line| line.starts_with("step ")), "{said:#?}");
-    let (broken, last_good) = error.split_once(" at step 3, after ").expect(error);
+    let (broken, last_good) =
+        error.split_once(" at step 3 (epoch 1, batch 3), after ").expect(error);
     assert!(["error: the loss is NaN", "error: the loss is inf"].contains(&broken), "{error}");
-    let (loss, advice) = last_good.split_once(" at step 2; ").expect(error);
+    let (loss, rest) = last_good.split_once(" at step 2; ").expect(error);
     assert!(loss.parse::<f32>().unwrap().is_finite());
-    assert_eq!(advice, "lower the learning rate, warm it up, or clip the gradients");
+    assert!(rest.starts_with("gradients that aren't finite: "), "{error}");
+    assert!(
+        rest.ends_with("; lower the learning rate, warm it up, or clip the gradients"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_run_with_checkpoints_goes_on_to_the_same_model() {
+    let bench = bench();
+    let options = "--batch-size 32 --checkpoints run";
+    bench.trains(&format!("{options} --epochs 2"));
+    let whole = fs::read(bench.path("out").join(MODEL)).unwrap();
+    fs::remove_file(bench.path("out").join(MODEL)).unwrap();
+    let error = bench.run(&format!("{options} --epochs 2"));
+    let text = String::from_utf8(error.stderr).unwrap();
+    assert!(
+        text.contains("run: it has checkpoints of a run, the last of step 4: go on with it"),
+        "{text}"
+    );
+    // The run is complete: nothing is trained, and the model is saved again.
+    let [_, progress] = bench.trains(&format!("{options} --epochs 2 --resume"));
+    assert!(progress.iter().all(|line| !line.starts_with("step ")), "{progress:#?}");
+    assert_eq!(fs::read(bench.path("out").join(MODEL)).unwrap(), whole);
+    let said = bench.run("--resume");
+    assert!(String::from_utf8(said.stderr).unwrap().contains("--checkpoints <CHECKPOINTS>"));
+}
+
+#[test]
+fn a_dry_run_saves_nothing() {
+    let bench = bench();
+    let [_, progress] = bench.trains("--batch-size 16 --dry-run");
+    assert!(progress.last().unwrap().starts_with("dry run"), "{progress:#?}");
+    assert!(bench.saved().is_empty());
 }

@@ -1,6 +1,6 @@
 //! The example `resnet` as a process.
 
-use crate::support::{Bench, starts};
+use crate::support::{Bench, measured, starts};
 
 fn bench() -> Bench {
     Bench::with_images("resnet")
@@ -15,7 +15,8 @@ fn a_run_prints_its_data_and_its_progress_and_saves_a_model() {
     assert_eq!(saved, "saved resnet.safetensors");
     let percent = accuracy.strip_prefix("test accuracy: ").unwrap();
     let percent = percent.strip_suffix("% (32 images)").unwrap();
-    assert!(progress[1].ends_with(&format!("test accuracy {percent}%")), "{progress:#?}");
+    let last = measured(&progress[1], "test accuracy ", 100.0);
+    assert_eq!(last, format!("{percent}%"), "{progress:#?}");
 }
 
 #[test]

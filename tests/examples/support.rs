@@ -138,6 +138,14 @@ pub(crate) fn starts(progress: &[String]) -> Vec<&str> {
     progress.iter().filter_map(|line| line.split_once(": ")).map(|(start, _)| start).collect()
 }
 
+/// The metric after `name` in a line of progress, times a factor, as the last lines of the examples print it.
+pub(crate) fn measured(line: &str, name: &str, factor: f64) -> String {
+    let (_, rest) = line.split_once(name).unwrap_or_else(|| panic!("`{name}` in {line}"));
+    let number: f64 = rest.split([' ', ',']).next().expect(line).parse().expect(line);
+    let percent = if factor == 100.0 { "%" } else { "" };
+    format!("{:.2}{percent}", factor * number)
+}
+
 /// Cargo builds the examples for `cargo test` (not for `cargo test --test examples`), beside the
 /// directory of the test programs.
 pub(crate) fn program(example: &str) -> PathBuf {

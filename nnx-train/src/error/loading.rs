@@ -36,6 +36,17 @@ pub enum LoadingError {
         len: usize,
     },
 
+    /// A batch with too few items for all ranks.
+    #[error(
+        "batches of {size} items can't be shared among {ranks} ranks; choose a size of at least {ranks}"
+    )]
+    Shards {
+        /// Number of items in a batch.
+        size: usize,
+        /// Number of ranks.
+        ranks: usize,
+    },
+
     /// A split with an empty part.
     #[error(
         "a share of {share} of {len} items leaves nothing on one side; choose one above 0 and below 1, \

@@ -34,6 +34,24 @@ pub enum TrainError {
     #[error("{0}")]
     Setting(&'static str),
 
+    /// A run would begin anew in a directory that has checkpoints.
+    #[error(
+        "{}: it has checkpoints of a run, the last of step {step}: go on with it by `resume(true)`, such as for \
+         `--resume`, or name another directory",
+        directory.display()
+    )]
+    NotResumed {
+        /// The directory.
+        directory: std::path::PathBuf,
+        /// The step of its last checkpoint.
+        step: u64,
+    },
+
+    /// Checkpoints can't be written or read.
+    #[cfg(feature = "checkpoints")]
+    #[error(transparent)]
+    Checkpoint(Box<crate::ManagerError>),
+
     /// Ctrl-C can't be caught.
     #[error("Ctrl-C can't be caught: {0}; another part of this program may catch it already")]
     Signals(String),
@@ -41,6 +59,13 @@ pub enum TrainError {
     /// An error of the program's own functions.
     #[error(transparent)]
     Other(Box<dyn std::error::Error + Send + Sync>),
+}
+
+#[cfg(feature = "checkpoints")]
+impl From<crate::ManagerError> for TrainError {
+    fn from(error: crate::ManagerError) -> Self {
+        Self::Checkpoint(Box::new(error))
+    }
 }
 
 impl From<NotFinite> for TrainError {

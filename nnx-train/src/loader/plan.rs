@@ -27,6 +27,9 @@ impl<T: Collate + 'static, B: Send + 'static> Plan<B> for Loader<T, B> {
         // A sampler of the user may give fewer indices than it should.
         let first = order.len().min(batch as usize * self.size);
         let last = order.len().min(first + self.size);
+        let (rank, ranks) = self.shard;
+        let cut = |rank| first + (last - first) * rank / ranks;
+        let (first, last) = (cut(rank), cut(rank + 1));
         let at = At { seed: self.seed, epoch, batch, first: first as u64 };
         self.source.batch(&at, &order[first..last], self.on_broken)
     }

@@ -28,7 +28,7 @@ pub struct Position {
 
 impl Position {
     /// Whether this is a position of the loader that has `expected`.
-    pub(super) fn check(&self, expected: &Self) -> Result<(), DataError> {
+    pub(crate) fn check(&self, expected: &Self) -> Result<(), DataError> {
         let settings = |position: &Self| {
             [
                 ("items", position.items),

@@ -1,6 +1,7 @@
 //! What came out of a run.
 
 use std::io;
+use std::path::PathBuf;
 
 use crate::{Best, Skipped, Stop};
 
@@ -20,11 +21,19 @@ pub struct Report {
     pub best: Option<Best>,
     /// Broken items of the training data that were left out.
     pub skipped: Skipped,
+    /// The last checkpoint.
+    pub checkpoint: Option<PathBuf>,
     /// The errors of recorders, each of which then stopped recording.
     pub unrecorded: Vec<io::Error>,
 }
 
 impl Report {
+    /// Whether the training is done, and not only a part of it, as after Ctrl-C or in a dry run.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        matches!(self.stop, Stop::Finished | Stop::NoImprovement)
+    }
+
     /// A metric of the last evaluation.
     #[must_use]
     pub fn metric(&self, name: &str) -> Option<f64> {

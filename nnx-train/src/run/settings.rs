@@ -61,6 +61,18 @@ impl<'a, B> Run<'a, B> {
         self.watch.is_some()
     }
 
+    /// The value of the metric that is watched, in the last evaluation.
+    #[cfg(feature = "checkpoints")]
+    pub(crate) fn watched_value(&self) -> Option<f64> {
+        let watch = self.watch.as_ref()?;
+        self.metrics.iter().find(|(name, _)| name == watch.goal.metric()).map(|(_, value)| *value)
+    }
+
+    #[cfg(feature = "checkpoints")]
+    pub(crate) fn is_larger_better(&self) -> Option<bool> {
+        self.watch.as_ref().map(|watch| watch.goal.is_larger_better())
+    }
+
     pub(crate) fn set_parameters(&mut self, parameters: usize) {
         self.parameters = Some(parameters);
     }
@@ -113,7 +125,14 @@ impl<'a, B> Run<'a, B> {
         self
     }
 
-    /// What is counted in a batch, for rates such as `characters` in a second: `items` by default.
+    /// What an item is called, for rates such as `images` in a second: `items` by default.
+    #[must_use]
+    pub fn unit(mut self, unit: &'static str) -> Self {
+        self.unit = unit;
+        self
+    }
+
+    /// What is counted in a batch instead of items, for rates such as `characters` in a second.
     #[must_use]
     pub fn counting(mut self, unit: &'static str, count: impl Fn(&B) -> usize + 'a) -> Self {
         self.unit = unit;

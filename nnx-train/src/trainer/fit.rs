@@ -4,25 +4,27 @@ use nnx_core::module::{Filter, Module, Pass, State, kind, state_of, update_of};
 use nnx_core::optim::{AveragedWeights, Chain, Optimizer, clip_by_global_norm, every};
 
 use super::{Evaluate, Sample, Trainer};
-use crate::{Report, Run, Scores, TrainError};
+use crate::{Report, Run, Scores, Stop, TrainError};
 
 /// A trainer at work.
 pub(super) struct Fit<'a, M, B> {
-    model: &'a mut M,
-    run: Run<'a, B>,
-    optimizer: Optimizer,
+    pub(super) model: &'a mut M,
+    pub(super) run: Run<'a, B>,
+    pub(super) optimizer: Optimizer,
     /// The variables that gradients are taken of.
     filter: Filter,
-    average: Option<AveragedWeights>,
+    pub(super) average: Option<AveragedWeights>,
     evaluations: Vec<Evaluate<'a, M>>,
     samples: Vec<Sample<'a, M>>,
     accumulate: u32,
-    keep_best: bool,
+    pub(super) keep_best: bool,
     /// The model at its best evaluation.
-    best: Option<State>,
+    pub(super) best: Option<State>,
     /// The model before a dry run.
     before: Option<State>,
     allow_broken_gradients: bool,
+    #[cfg(feature = "checkpoints")]
+    pub(super) keeper: Option<super::checkpoints::Keeper>,
 }
 
 /// Loss, gradients and pass of a batch.
@@ -32,6 +34,11 @@ type Step<'s, M, B> =
 /// What belongs to the model alone, and can be set.
 fn owned() -> Filter {
     !Filter::kind::<kind::ReadOnly>()
+}
+
+/// The variables of a model that can be set.
+pub(super) fn owned_state<M: Module>(model: &M) -> State {
+    state_of(&owned(), model)
 }
 
 impl<'a, M: Module, B: Send + 'static> Fit<'a, M, B> {
@@ -56,12 +63,18 @@ impl<'a, M: Module, B: Send + 'static> Fit<'a, M, B> {
             None => chain,
         };
         let chain = if accumulate > 1 { every(accumulate, chain).into() } else { chain };
+        #[cfg(feature = "checkpoints")]
+        let (keeper, resumes) = {
+            let keeper = trainer.checkpoints.open(run.is_larger_better(), dry)?;
+            (keeper, trainer.checkpoints.resumes())
+        };
         run.set_parameters(nnx_core::module::parameters(model));
-        Ok(Self {
+        #[cfg_attr(not(feature = "checkpoints"), expect(unused_mut, reason = "nothing is loaded"))]
+        let mut fit = Self {
             optimizer: Optimizer::within::<kind::Param, M>(&filter, model, chain),
             average: trainer.decay.map(|decay| AveragedWeights::new(model, decay)),
             filter: Filter::kind::<kind::Param>() & filter,
-            before: dry.then(|| state_of(&owned(), model)),
+            before: dry.then(|| owned_state(model)),
             model,
             run,
             evaluations: trainer.evaluations,
@@ -70,7 +83,14 @@ impl<'a, M: Module, B: Send + 'static> Fit<'a, M, B> {
             keep_best,
             best: None,
             allow_broken_gradients: trainer.allow_broken_gradients,
-        })
+            #[cfg(feature = "checkpoints")]
+            keeper,
+        };
+        #[cfg(feature = "checkpoints")]
+        if resumes {
+            fit.resume()?;
+        }
+        Ok(fit)
     }
 
     pub(super) fn run(mut self, step: Step<'_, M, B>) -> Result<Report, TrainError> {
@@ -82,14 +102,38 @@ impl<'a, M: Module, B: Send + 'static> Fit<'a, M, B> {
     fn train(&mut self, step: Step<'_, M, B>) -> Result<(), TrainError> {
         while let Some(batch) = self.run.next_batch()? {
             self.step(step, batch)?;
-            if self.run.evaluation_is_due() {
+            let is_due = self.run.evaluation_is_due();
+            if is_due {
                 self.evaluate()?;
             }
+            #[cfg(feature = "checkpoints")]
+            self.save_if_due(is_due)?;
         }
+        // After an epoch whose last batches were left out.
         if self.run.evaluation_is_due() {
             self.evaluate()?;
         }
+        #[cfg(feature = "checkpoints")]
+        self.save_last()?;
+        self.say_how_to_go_on();
         Ok(())
+    }
+
+    /// Where a run that was stopped from outside is saved.
+    fn say_how_to_go_on(&mut self) {
+        if !matches!(self.run.stopped(), Some(Stop::Interrupted | Stop::TimeLimit)) {
+            return;
+        }
+        let step = self.run.steps_done();
+        let text = match &self.run.checkpoint {
+            Some(file) => {
+                format!("step {step} is saved as {}: go on with `--resume`", file.display())
+            }
+            None => format!(
+                "step {step} isn't saved: add `checkpoints(directory)` to go on another time"
+            ),
+        };
+        self.run.note(&text);
     }
 
     #[allow(clippy::cast_possible_truncation, reason = "a loss is shown as f32")]
@@ -99,7 +143,7 @@ impl<'a, M: Module, B: Send + 'static> Fit<'a, M, B> {
         if self.allow_broken_gradients {
             self.run.check_loss(loss)?;
         } else {
-            self.run.check(loss, &gradients, || state_of(&owned(), self.model))?;
+            self.run.check(loss, &gradients, || owned_state(self.model))?;
         }
         let rate = self.optimizer.learning_rate();
         self.optimizer.update(self.model, gradients)?;
@@ -124,7 +168,7 @@ impl<'a, M: Module, B: Send + 'static> Fit<'a, M, B> {
 
     /// All variables of the model, with the weights to evaluate it with.
     fn evaluated_state(&self) -> Result<State, nnx_core::Error> {
-        let mut all = state_of(&owned(), self.model);
+        let mut all = owned_state(self.model);
         for (path, entry) in self.weights()? {
             all.insert(path, entry);
         }
@@ -132,7 +176,9 @@ impl<'a, M: Module, B: Send + 'static> Fit<'a, M, B> {
     }
 
     fn evaluate(&mut self) -> Result<(), TrainError> {
-        if !self.evaluations.is_empty() {
+        if self.evaluations.is_empty() {
+            self.run.no_evaluation();
+        } else {
             let (weights, mut scores) = (self.weights()?, Scores::new());
             let most = if self.before.is_some() { 2 } else { usize::MAX };
             for evaluate in &self.evaluations {

@@ -105,7 +105,14 @@ impl<'a, M, B> Trainer<'a, M, B> {
         self
     }
 
-    /// What is counted in a batch, for rates such as `characters` in a second: `items` by default.
+    /// What an item is called, for rates such as `images` in a second: `items` by default.
+    #[must_use]
+    pub fn unit(mut self, unit: &'static str) -> Self {
+        self.run = self.run.unit(unit);
+        self
+    }
+
+    /// What is counted in a batch instead of items, for rates such as `characters` in a second.
     #[must_use]
     pub fn counting(mut self, unit: &'static str, count: impl Fn(&B) -> usize + 'a) -> Self {
         self.run = self.run.counting(unit, count);

@@ -1,0 +1,208 @@
+//! What is saved, when, and how a run goes on.
+
+use std::path::PathBuf;
+
+use nnx_core::io::CheckpointPart;
+use nnx_core::module::{DynVariable, Module, State};
+
+use super::Trainer;
+use super::fit::Fit;
+use crate::{CheckpointManager, TrainError, saved_checkpoints};
+
+/// Where and how often a trainer saves.
+#[derive(Default)]
+pub(super) struct Settings {
+    directory: Option<PathBuf>,
+    every: Option<u64>,
+    keep_last: Option<usize>,
+    resume: bool,
+}
+
+impl<M, B> Trainer<'_, M, B> {
+    /// Keeps checkpoints in a directory: after each evaluation, [every so many steps](Self::save_every_steps), and when
+    /// the run ends, also by Ctrl-C. The last one is kept, and the best if [something says](Self::best_by) which that is.
+    ///
+    /// A checkpoint has everything that the next step depends on: the model, the optimizer, averaged weights, the position
+    /// in the data, the best evaluation. So a run that [goes on](Self::resume) ends with the same bits as one that was
+    /// never stopped. See [`CheckpointManager`].
+    #[must_use]
+    #[doc(alias = "ModelCheckpoint")]
+    pub fn checkpoints(mut self, directory: impl Into<PathBuf>) -> Self {
+        self.checkpoints.directory = Some(directory.into());
+        self
+    }
+
+    /// Saves after each `steps` steps, too, for epochs that are long.
+    ///
+    /// # Panics
+    /// If it is 0.
+    #[must_use]
+    #[track_caller]
+    pub fn save_every_steps(mut self, steps: u64) -> Self {
+        assert!(steps > 0, "save_every_steps: expected at least 1 step, found 0");
+        self.checkpoints.every = Some(steps);
+        self
+    }
+
+    /// Keeps the last `count` checkpoints: 1 by default.
+    ///
+    /// # Panics
+    /// If it is 0.
+    #[must_use]
+    #[track_caller]
+    pub fn keep_last(mut self, count: usize) -> Self {
+        assert!(
+            count > 0,
+            "keep_last: the last checkpoint is always kept: expected at least 1, found 0"
+        );
+        self.checkpoints.keep_last = Some(count);
+        self
+    }
+
+    /// Goes on from the last checkpoint in the directory, such as for the option `--resume`. If there is none yet, the
+    /// run begins. Without it, a directory that has checkpoints is an error, so that no run is overwritten.
+    #[must_use]
+    #[doc(alias = "ckpt_path")]
+    pub fn resume(mut self, resume: bool) -> Self {
+        self.checkpoints.resume = resume;
+        self
+    }
+}
+
+/// The checkpoints of a run.
+pub(super) struct Keeper {
+    manager: CheckpointManager,
+    every: Option<u64>,
+    /// The step of the last one.
+    saved: Option<u64>,
+}
+
+impl Settings {
+    /// Opens the directory.
+    pub(super) fn open(
+        &self,
+        larger_is_better: Option<bool>,
+        dry: bool,
+    ) -> Result<Option<Keeper>, TrainError> {
+        let Some(directory) = &self.directory else {
+            if self.resume || self.every.is_some() || self.keep_last.is_some() {
+                return Err(TrainError::Setting(
+                    "resume, save_every_steps and keep_last need a directory; add `checkpoints(directory)`",
+                ));
+            }
+            return Ok(None);
+        };
+        let mut manager = CheckpointManager::new(directory)?;
+        if let Some(count) = self.keep_last {
+            manager = manager.keep_last(count);
+        }
+        manager = match larger_is_better {
+            Some(true) => manager.keep_highest(1),
+            Some(false) => manager.keep_lowest(1),
+            None => manager,
+        };
+        if dry {
+            return Ok(None);
+        }
+        if !self.resume
+            && let Some(last) = saved_checkpoints(directory)?.last()
+        {
+            return Err(TrainError::NotResumed { directory: directory.clone(), step: last.step });
+        }
+        Ok(Some(Keeper { manager, every: self.every, saved: None }))
+    }
+
+    pub(super) fn resumes(&self) -> bool {
+        self.resume
+    }
+}
+
+/// Arrays as a module, to be saved: in the order of their paths.
+fn variables(state: &State) -> Vec<DynVariable> {
+    state.iter().map(|(_, entry)| DynVariable::from(entry.clone())).collect()
+}
+
+impl<M: Module, B: Send + 'static> Fit<'_, M, B> {
+    /// Goes on from the last checkpoint, if there is one.
+    pub(super) fn resume(&mut self) -> Result<(), TrainError> {
+        let Some(keeper) = &mut self.keeper else { return Ok(()) };
+        let mut state = self.run.state();
+        let mut outline = self.keep_best.then(|| super::fit::owned_state(self.model));
+        let mut best = outline.as_ref().map(variables);
+        let mut parts: Vec<(&str, &mut dyn CheckpointPart)> =
+            vec![("model", self.model), ("optimizer", &mut self.optimizer), ("run", &mut state)];
+        if let Some(average) = &mut self.average {
+            parts.push(("average", average));
+        }
+        if let Some(best) = &mut best {
+            parts.push(("best", best));
+        }
+        let directory = keeper.manager.directory().display().to_string();
+        let Some(resumed) = keeper.manager.resume(parts)? else {
+            self.run.start();
+            self.run.note(&format!("{directory} has no checkpoint yet: the run begins"));
+            return Ok(());
+        };
+        keeper.saved = Some(resumed.step);
+        self.run.resume(&state)?;
+        self.run.checkpoint = Some(resumed.file);
+        if let (Some(best), Some(outline), Some(_)) = (best, outline.take(), self.run.best()) {
+            use nnx_core::module::AnyVariable as _;
+            let paths = outline.into_iter().zip(best);
+            self.best = Some(
+                paths
+                    .map(|((path, mut entry), variable)| {
+                        entry.array = variable.array().clone();
+                        (path, entry)
+                    })
+                    .collect(),
+            );
+        }
+        self.run.start();
+        for skipped in &resumed.skipped {
+            self.run.note(&skipped.to_string());
+        }
+        Ok(())
+    }
+
+    /// Saves after a step, if it is time.
+    pub(super) fn save_if_due(&mut self, evaluated: bool) -> Result<(), TrainError> {
+        let step = self.run.steps_done();
+        let every = self.keeper.as_ref().and_then(|keeper| keeper.every);
+        let is_due = evaluated || every.is_some_and(|every| step.is_multiple_of(every));
+        if is_due { self.save(evaluated) } else { Ok(()) }
+    }
+
+    /// Saves at the end, and waits until it is written.
+    pub(super) fn save_last(&mut self) -> Result<(), TrainError> {
+        self.save(false)?;
+        let Some(keeper) = &mut self.keeper else { return Ok(()) };
+        keeper.manager.wait()?;
+        Ok(())
+    }
+
+    fn save(&mut self, evaluated: bool) -> Result<(), TrainError> {
+        let step = self.run.steps_done();
+        let Some(keeper) = &mut self.keeper else { return Ok(()) };
+        if step == 0 || (keeper.saved == Some(step) && !evaluated) {
+            return Ok(());
+        }
+        let state = self.run.state();
+        let best = self.keep_best.then(|| match &self.best {
+            Some(best) => variables(best),
+            None => variables(&super::fit::owned_state(self.model)),
+        });
+        let mut parts: Vec<(&str, &dyn CheckpointPart)> =
+            vec![("model", self.model), ("optimizer", &self.optimizer), ("run", &state)];
+        if let Some(average) = &self.average {
+            parts.push(("average", average));
+        }
+        if let Some(best) = &best {
+            parts.push(("best", best));
+        }
+        let metric = if evaluated { self.run.watched_value() } else { None };
+        keeper.saved = Some(step);
+        self.run.checkpoint = Some(keeper.manager.file(step));
+        Ok(keeper.manager.save(step, metric, parts)?)
+    }
+}

@@ -1,0 +1,21 @@
+//! Training loops.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `collective` | several ranks |
+//! | `guard` | losses and gradients that aren't finite |
+//! | `trainer` | `Trainer` against loops by hand; limits, the best model, messages |
+//! | `records` | what recorders are told |
+//! | `resume` | interrupted and resumed runs |
+//! | `signals` | Ctrl-C |
+//! | `task` | the model and the data of these tests |
+
+mod collective;
+mod guard;
+mod records;
+#[cfg(feature = "checkpoints")]
+mod resume;
+#[cfg(all(unix, feature = "checkpoints", feature = "signals"))]
+mod signals;
+mod task;
+mod trainer;
