@@ -9,7 +9,7 @@ use std::future::IntoFuture;
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::Duration;
 
 use axum::extract::rejection::JsonRejection;
@@ -66,14 +66,10 @@ struct Job {
     answer: oneshot::Sender<Answer>,
 }
 
-#[derive(Serialize)]
-struct Problem {
-    error: String,
-}
-type Refusal = (StatusCode, Json<Problem>);
+type Refusal = (StatusCode, Json<serde_json::Value>);
 
 fn refuse(status: StatusCode, error: impl ToString) -> Refusal {
-    (status, Json(Problem { error: error.to_string() }))
+    (status, Json(serde_json::json!({ "error": error.to_string() })))
 }
 
 async fn predict(
@@ -84,16 +80,9 @@ async fn predict(
     let image = Image::new(drawing.pixels)
         .map_err(|error| refuse(StatusCode::UNPROCESSABLE_ENTITY, error))?;
     let (answer, answered) = oneshot::channel();
-    jobs.try_send(Job { image, answer }).map_err(|error| match error {
-        TrySendError::Full(_) => {
-            refuse(StatusCode::SERVICE_UNAVAILABLE, "too many drawings; try again")
-        }
-        TrySendError::Disconnected(_) => {
-            refuse(StatusCode::INTERNAL_SERVER_ERROR, "the model has stopped")
-        }
-    })?;
-    let stopped = |_| refuse(StatusCode::INTERNAL_SERVER_ERROR, "the model has stopped");
-    answered.await.map(Json).map_err(stopped)
+    let busy = || refuse(StatusCode::SERVICE_UNAVAILABLE, "the model is busy; try again");
+    jobs.try_send(Job { image, answer }).map_err(|_| busy())?;
+    answered.await.map(Json).map_err(|_| busy())
 }
 
 /// Computes the drawings that wait, together, until no request can come any more.
@@ -104,7 +93,7 @@ fn answer(model: &SimpleCnn<U10>, jobs: &Receiver<Job>) {
             waiting.map(|job| (Normalize::MNIST.apply(&job.image), job.answer)).unzip();
         let images: Tensor![Batch, 28, 28, 1] = Tensor::batch(images);
         let logits: Tensor![Batch, 10] = model.infer(images);
-        let (digits, probabilities) = (logits.argmax().to_vec(), logits.softmax().to_vec());
+        let (digits, probabilities) = (logits.clone().argmax().to_vec(), logits.softmax().to_vec());
         let batch = answers.len();
         for (i, answer) in answers.into_iter().enumerate() {
             let probabilities = *probabilities[i * 10..].first_chunk().expect("ten digits");

@@ -211,6 +211,11 @@ struct ModelAsData;
 #[doc = include_str!("../docs/data.md")]
 struct Data;
 
+/// The page on looking at a run, compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/records.md")]
+struct Records;
+
 /// The page on sizes that depend on data, compiled and run.
 #[cfg(doctest)]
 #[doc = include_str!("../docs/sizes_from_data.md")]

@@ -65,6 +65,7 @@ fn each_name_of_nnx_in_the_tables_is_used_in_a_snippet() {
 fn the_contents_of_a_page_are_its_headings() {
     let pages = [
         "docs/from_pytorch_and_flax.md",
+        "docs/records.md",
         "docs/running.md",
         "docs/sizes_from_data.md",
         "docs/state.md",

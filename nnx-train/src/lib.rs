@@ -16,7 +16,8 @@
 //! | train on several ranks | [`Collective`], [`on_threads`], [`Averaged`] |
 //! | a directory of checkpoints, written in the background | [`CheckpointManager`], [`saved_checkpoints`] |
 //! | show the progress | [`Progress`] |
-//! | save images as a PNG | [`save_grid`] |
+//! | record a run | [`JsonRecorder`], [`CsvRecorder`], [`TensorBoard`]; read it back: [`History`] |
+//! | draw a run, a model, images | [`Plot`], [`HtmlReport`], [`save_grid`] |
 //!
 //! Sizes of images, numbers of classes and columns are part of the types, so data is checked once, when it is
 //! read. Files are treated as untrusted: whatever they contain, the result is data, or a [`DataError`] that says

@@ -192,6 +192,21 @@ impl Progress {
     }
 }
 
+/// On standard error, for a run that says by itself how many steps it has: that of a [`Trainer`](crate::Trainer).
+///
+/// ```
+/// use nnx_train::{Progress, Recorder, Started};
+///
+/// let mut progress = Progress::default();
+/// progress.start(&Started { steps: Some(1_000), unit: "images", ..Started::default() })?;
+/// # Ok::<(), std::io::Error>(())
+/// ```
+impl Default for Progress {
+    fn default() -> Self {
+        Self::new(0)
+    }
+}
+
 /// Losses that weren't finite.
 #[derive(Debug)]
 struct Broken {

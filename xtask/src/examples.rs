@@ -9,6 +9,8 @@ use crate::steps::{Failed, Steps, command};
 const PROGRAMS: [(&str, &str); 7] = [
     ("mlp", "--epochs 1 --limit 640 --save SAVED/mlp.safetensors"),
     ("mnist", "--epochs 1 --limit 640 --save SAVED/mnist.safetensors"),
+    // It serves a page until it is stopped; tests/examples/digits.rs does.
+    ("digits", "--help"),
     ("char_gpt", "--steps 10 --limit 5000 --length 50 --save SAVED/char_gpt.safetensors"),
     ("resnet", "--epochs 1 --limit 640 --save SAVED/resnet.safetensors"),
     ("speech_detector", "--all"),

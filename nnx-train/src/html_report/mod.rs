@@ -24,6 +24,7 @@ use crate::{Curve, History, Note, Plot, PlotError};
 /// It loads nothing from elsewhere and runs no script. Names and texts are shown as they are, whatever they contain.
 ///
 /// ```
+/// use nnx_core::tensor::Tensor;
 /// use nnx_train::{History, HtmlReport, Plot};
 ///
 /// let mut history = History::default();
@@ -31,7 +32,8 @@ use crate::{Curve, History, Note, Plot, PlotError};
 ///     history.push(step, "train/loss", 2.0 / step as f64);
 ///     history.push(step, "evaluation/loss", 2.5 / step as f64);
 /// }
-/// let confusion = Plot::confusion("Pets", &["cat", "dog"], &[vec![48, 2], vec![5, 45]])?;
+/// let counts = Tensor::from([[48.0, 2.0], [5.0, 45.0]]);
+/// let confusion = Plot::confusion("Pets", &counts, &["cat", "dog"])?;
 /// # let folder = tempfile::tempdir()?;
 /// # let file = folder.path().join("report.html");
 /// HtmlReport::new("Cats and dogs")
@@ -47,8 +49,8 @@ pub struct HtmlReport {
     summary: Option<String>,
     figures: Vec<Figure>,
     settings: Vec<(String, String)>,
-    /// Headings and HTML.
-    sections: Vec<(String, String)>,
+    /// Headings, HTML, and whether half the width is enough.
+    sections: Vec<(String, String, bool)>,
 }
 
 /// A number at a glance.
@@ -115,8 +117,11 @@ impl HtmlReport {
             plots.push_str(&figure_with(&Plot::curves(name, curves), ""));
         }
         if !plots.is_empty() {
-            self.sections
-                .push(("Learning curves".into(), format!("<div class=\"plots\">{plots}</div>")));
+            self.sections.push((
+                "Learning curves".into(),
+                format!("<div class=\"plots\">{plots}</div>"),
+                false,
+            ));
         }
         if !history.notes.is_empty() {
             let row = |note: &Note| {
@@ -129,7 +134,7 @@ impl HtmlReport {
             let rows: String = history.notes.iter().map(row).collect();
             let head = "<tr><th>step</th><th>name</th><th>text</th></tr>";
             let table = format!("<div class=\"wide\"><table>{head}{rows}</table></div>");
-            self.sections.push(("Notes".into(), table));
+            self.sections.push(("Notes".into(), table, false));
         }
         self
     }
@@ -144,7 +149,7 @@ impl HtmlReport {
     #[must_use]
     pub fn text(mut self, heading: impl Into<String>, text: &impl Display) -> Self {
         let text = format!("<pre>{}</pre>", escaped(&text.to_string()));
-        self.sections.push((heading.into(), text));
+        self.sections.push((heading.into(), text, false));
         self
     }
 
@@ -153,7 +158,7 @@ impl HtmlReport {
     pub fn plot(mut self, heading: impl Into<String>, plot: &Plot) -> Self {
         let (width, _) = plot.size();
         let plot = figure_with(plot, &format!(" style=\"max-width:{width}px\""));
-        self.sections.push((heading.into(), plot));
+        self.sections.push((heading.into(), plot, width <= 700));
         self
     }
 
@@ -192,9 +197,13 @@ impl HtmlReport {
             }
             page.push_str("</dl>\n</section>\n");
         }
-        for (heading, html) in &self.sections {
+        for (heading, html, half) in &self.sections {
+            let class = if *half { " class=\"half\"" } else { "" };
             let heading = escaped(heading);
-            add(&mut page, format_args!("<section>\n<h2>{heading}</h2>\n{html}\n</section>\n"));
+            add(
+                &mut page,
+                format_args!("<section{class}>\n<h2>{heading}</h2>\n{html}\n</section>\n"),
+            );
         }
         page.push_str("</main>\n</body>\n</html>\n");
         page

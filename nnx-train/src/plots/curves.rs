@@ -52,8 +52,8 @@ impl Curves {
             .margin_right(24 * SCALE)
             .margin_left(8 * SCALE)
             .margin_bottom(8 * SCALE)
-            .x_label_area_size(40 * SCALE)
-            .y_label_area_size(56 * SCALE)
+            .x_label_area_size(46 * SCALE)
+            .y_label_area_size(64 * SCALE)
             .build_cartesian_2d(first..last, low..high)?;
         chart
             .configure_mesh()
@@ -61,10 +61,10 @@ impl Curves {
             .light_line_style(TRANSPARENT)
             .bold_line_style(style::LINE.stroke_width(SCALE as u32))
             .axis_style(style::LINE.stroke_width(SCALE as u32))
-            .label_style(style::font(12).color(&style::SOFT))
-            .axis_desc_style(style::font(12).color(&style::SOFT))
-            .set_all_tick_mark_size(0)
-            .x_labels(8)
+            .label_style(style::font(14).color(&style::SOFT))
+            .axis_desc_style(style::font(14).color(&style::SOFT))
+            .set_all_tick_mark_size(5 * SCALE)
+            .x_labels(6)
             .y_labels(6)
             .x_desc("step")
             .x_label_formatter(&|step| match step.fract() == 0.0 && *step >= 0.0 {
@@ -104,13 +104,13 @@ pub(super) fn legend<B: DrawingBackend>(
     names: impl IntoIterator<Item = (RGBColor, String)>,
 ) -> Result<i32, DrawingAreaErrorKind<B::ErrorType>> {
     let (width, _) = area.dim_in_pixel();
-    let text = style::font(12).color(&style::SOFT).pos(Pos::new(HPos::Left, VPos::Center));
+    let text = style::font(14).color(&style::SOFT).pos(Pos::new(HPos::Left, VPos::Center));
     let [mut x, mut y] = [16 * SCALE, 8 * SCALE];
     for (color, name) in names {
         let (length, _) = area.estimate_text_size(&name, &text)?;
         let needed = 20 * SCALE + length as i32;
         if x > 16 * SCALE && x + needed > width as i32 - 16 * SCALE {
-            (x, y) = (16 * SCALE, y + 20 * SCALE);
+            (x, y) = (16 * SCALE, y + 22 * SCALE);
         }
         let dot = [(x, y - 2 * SCALE), (x + 14 * SCALE, y + 2 * SCALE)];
         area.draw(&Rectangle::new(dot, color.filled()))?;

@@ -88,8 +88,8 @@ impl Embedding {
             .margin_right(24 * SCALE)
             .margin_left(8 * SCALE)
             .margin_bottom(8 * SCALE)
-            .x_label_area_size(40 * SCALE)
-            .y_label_area_size(60 * SCALE)
+            .x_label_area_size(46 * SCALE)
+            .y_label_area_size(68 * SCALE)
             .build_cartesian_2d(range(0), range(1))?;
         let [first, second] = self.projected.shares.map(|share| 100.0 * share);
         chart
@@ -97,9 +97,9 @@ impl Embedding {
             .light_line_style(TRANSPARENT)
             .bold_line_style(style::LINE.stroke_width(SCALE as u32))
             .axis_style(style::LINE.stroke_width(SCALE as u32))
-            .label_style(style::font(12).color(&style::SOFT))
-            .axis_desc_style(style::font(12).color(&style::SOFT))
-            .set_all_tick_mark_size(0)
+            .label_style(style::font(14).color(&style::SOFT))
+            .axis_desc_style(style::font(14).color(&style::SOFT))
+            .set_all_tick_mark_size(5 * SCALE)
             .x_labels(6)
             .y_labels(6)
             .x_desc(format!("first direction, {first:.0}% of the variance"))

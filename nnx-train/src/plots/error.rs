@@ -30,18 +30,6 @@ pub enum PlotError {
         /// The number of names.
         found: usize,
     },
-    /// A confusion matrix isn't square.
-    #[error(
-        "row {row} of the confusion matrix has {found} counts; expected {expected}, as many as classes"
-    )]
-    NotSquare {
-        /// The index of the row.
-        row: usize,
-        /// The number of rows.
-        expected: usize,
-        /// The number of counts in the row.
-        found: usize,
-    },
     /// A matrix has too many elements to be looked at.
     #[error(
         "a matrix of {rows} x {columns} is too large to draw; draw a part of at most {most} x {most}"

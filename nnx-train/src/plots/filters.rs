@@ -77,7 +77,7 @@ impl Filters {
     }
 
     fn columns(&self) -> usize {
-        let fit = (736 / (self.tile().0 + GAP)).max(1) as usize;
+        let fit = (600 / (self.tile().0 + GAP)).max(1) as usize;
         fit.min(16).min(self.tiles.len())
     }
 
@@ -116,7 +116,7 @@ impl Filters {
         }
         if let Some(note) = self.note() {
             let (_, bottom) = area.dim_in_pixel();
-            let text = style::font(12).color(&style::SOFT);
+            let text = style::font(13).color(&style::SOFT);
             let at = (16 * SCALE, bottom as i32 - 22 * SCALE);
             area.draw(&Text::new(note, at, text.into_text_style(area)))?;
         }

@@ -1,11 +1,12 @@
 //! Confusion matrices and attention maps.
 
-use nnx_core::size::Dim;
+use nnx_core::size::{Dim, Size};
 use nnx_core::tensor::Tensor;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 use super::{Area, Content, Drawn, Plot, PlotError, SCALE, style};
+use crate::numbers::number;
 
 /// The most rows and columns.
 const MOST: usize = 256;
@@ -24,37 +25,37 @@ pub(super) struct Matrix {
 }
 
 impl Plot {
-    /// How often each class was taken for each other one: `counts[i][j]` is the number of examples of class i for which
-    /// the model predicted class j (`sklearn.metrics.ConfusionMatrixDisplay`). Shades are shares of a row.
+    /// How often each class was taken for each other one: the element `[i, j]` of `counts` is the number of examples of
+    /// class i for which the model predicted class j, as [`ConfusionMatrix`](nnx_core::metrics::ConfusionMatrix) counts
+    /// them (`sklearn.metrics.ConfusionMatrixDisplay`). Shades are shares of a row.
     ///
     /// ```
+    /// use nnx_core::tensor::Tensor;
     /// use nnx_train::Plot;
     ///
-    /// let plot = Plot::confusion("Pets", &["cat", "dog"], &[vec![48, 2], vec![5, 45]])?;
+    /// let counts = Tensor::from([[48.0, 2.0], [5.0, 45.0]]);
+    /// let plot = Plot::confusion("Pets", &counts, &["cat", "dog"])?;
     /// assert!(plot.to_svg().contains("dog"));
     /// # Ok::<(), nnx_train::PlotError>(())
     /// ```
     ///
     /// # Errors
-    /// No class, a number of names or counts that isn't the number of classes, or more than 256 classes.
+    /// No class, a number of names that isn't the number of classes, or more than 256 classes.
     #[doc(alias = "ConfusionMatrixDisplay")]
-    pub fn confusion<N: AsRef<str>>(
+    pub fn confusion<Classes: Size, N: AsRef<str>>(
         title: impl Into<String>,
+        counts: &Tensor<(Classes, Classes), f64>,
         classes: &[N],
-        counts: &[Vec<u64>],
     ) -> Result<Self, PlotError> {
-        let expected = counts.len();
-        let wrong = counts.iter().position(|row| row.len() != expected);
-        if let Some(row) = wrong {
-            return Err(PlotError::NotSquare { row, expected, found: counts[row].len() });
-        }
-        let shares = counts.iter().flat_map(|row| {
-            let sum = row.iter().map(|&count| count as f64).sum::<f64>().max(1.0);
-            row.iter().map(move |&count| count as f64 / sum)
+        let (count, counts) = (Classes::USIZE, counts.to_vec());
+        let shares = counts.chunks(count.max(1)).flat_map(|row| {
+            let sum = row.iter().sum::<f64>().max(1.0);
+            row.iter().map(move |count| count / sum)
         });
-        let texts = counts.iter().flatten().map(|&count| match count {
-            0 => String::new(),
-            count => style::whole(count),
+        let texts = counts.iter().map(|&count| match count {
+            0.0 => String::new(),
+            whole if whole.fract() == 0.0 && whole > 0.0 => style::whole(whole as u64),
+            other => number(other),
         });
         let matrix = Matrix {
             shades: shares.collect(),
@@ -63,7 +64,7 @@ impl Plot {
             columns: names(classes),
             axes: ["true class", "predicted class"],
         };
-        matrix.plot(title.into(), expected, expected, "classes")
+        matrix.plot(title.into(), count, count, "classes")
     }
 
     /// The weights by which queries (rows) look at keys (columns), such as those of one head. Shades go from 0 to the
@@ -145,7 +146,7 @@ impl Matrix {
     /// The space for the names of rows or columns, in pixels.
     fn space(names: &[String]) -> i32 {
         let longest = names.iter().map(|name| name.chars().count()).max().unwrap_or(0) as i32;
-        24 + 8 + 7 * longest
+        24 + 8 + 8 * longest
     }
 
     /// Whether names of columns stand upright.
@@ -166,10 +167,10 @@ impl Matrix {
         let (left, columns) = (Self::space(&self.rows) + 8, self.columns.len());
         let middle = Pos::new(HPos::Center, VPos::Center);
         // Names and numbers that would cover each other are left out.
-        let every = (14 / cell).max(1) as usize;
-        let small = style::font((cell / 3).clamp(9, 12));
+        let every = (15 / cell).max(1) as usize;
+        let small = style::font((cell / 3).clamp(10, 14));
         let longest = self.texts.iter().map(|text| text.len()).max().unwrap_or(0) as i32;
-        let written = longest * (cell / 3).clamp(9, 12) * 2 / 3 <= cell && cell >= 18;
+        let written = longest * (cell / 3).clamp(10, 14) * 2 / 3 <= cell && cell >= 18;
         for (i, (&share, text)) in self.shades.iter().zip(&self.texts).enumerate() {
             let (row, column) = ((i / columns) as i32, (i % columns) as i32);
             let (x, y) = (left + column * cell, row * cell);
@@ -183,7 +184,7 @@ impl Matrix {
                 area.draw(&Text::new(text.clone(), style::px(x + cell / 2, y + cell / 2), style))?;
             }
         }
-        let label = style::font(12).color(&style::INK);
+        let label = style::font(13).color(&style::INK);
         let right = label.pos(Pos::new(HPos::Right, VPos::Center));
         for (i, name) in self.rows.iter().enumerate().step_by(every) {
             let at = style::px(left - 8, i as i32 * cell + cell / 2);
@@ -202,7 +203,7 @@ impl Matrix {
             let at = style::px(left + i as i32 * cell + cell / 2, y);
             area.draw(&Text::new(name.clone(), at, column.clone()))?;
         }
-        let soft = style::font(12).color(&style::SOFT);
+        let soft = style::font(13).color(&style::SOFT);
         let [rows, columns] = self.axes;
         let down = soft.transform(FontTransform::Rotate270).pos(middle);
         area.draw(&Text::new(rows, style::px(14, below / 2), down))?;

@@ -97,10 +97,10 @@ impl Plot {
     /// Width and height on a page, in pixels. A PNG has twice as many.
     pub fn size(&self) -> (u32, u32) {
         match &self.content {
-            Content::Curves(_) => (760, 400),
+            Content::Curves(_) => (620, 360),
             Content::Matrix(matrix) => matrix.size(),
             Content::Filters(filters) => filters.size(),
-            Content::Embedding(_) => (640, 560),
+            Content::Embedding(_) => (620, 560),
         }
     }
 
@@ -150,8 +150,8 @@ impl Plot {
     fn try_draw<B: DrawingBackend>(&self, area: &Area<B>) -> Drawn<B> {
         area.fill(&WHITE)?;
         let (head, body) = area.split_vertically(style::HEAD);
-        let title = style::bold(16).color(&style::INK).into_text_style(area);
-        head.draw(&Text::new(self.title.clone(), style::px(16, 13), title))?;
+        let title = style::bold(17).color(&style::INK).into_text_style(area);
+        head.draw(&Text::new(style::shortened(&self.title, 90), style::px(16, 13), title))?;
         match &self.content {
             Content::Curves(curves) => curves.draw(&body),
             Content::Matrix(matrix) => matrix.draw(&body),

@@ -5,6 +5,9 @@ const MOST: usize = 1_500;
 /// A curve of more points is drawn smoothed, above its pale points.
 const NOISY: usize = 120;
 
+/// The largest magnitude that is drawn: the span of all values has to be a number.
+const LARGEST: f64 = f64::MAX / 8.0;
+
 /// A part of a curve without gaps.
 pub(super) type Part = Vec<(f64, f64)>;
 
@@ -25,7 +28,7 @@ pub(super) fn parts(points: &[(u64, f64)]) -> Vec<Part> {
 }
 
 fn plain(&(step, value): &(u64, f64)) -> (f64, f64) {
-    (step as f64, value)
+    (step as f64, value.clamp(-LARGEST, LARGEST))
 }
 
 /// The lowest and the highest point, in their order.
@@ -37,41 +40,42 @@ fn extremes(points: &[(u64, f64)]) -> Vec<(f64, f64)> {
     vec![plain(first), plain(last)]
 }
 
-/// An exponential moving average with bias correction, over a fiftieth of the curve; none of a short curve.
+/// The mean of the finite values around each point, over a fiftieth of the curve; none of a short curve.
 pub(super) fn smoothed(points: &[(u64, f64)]) -> Option<Vec<(u64, f64)>> {
     if points.len() <= NOISY {
         return None;
     }
-    let decay = 1.0 - 50.0 / points.len() as f64 / 2.0;
-    let decay = decay.max(0.8);
-    let (mut sum, mut weight) = (0.0, 0.0);
-    let average = |&(step, value): &(u64, f64)| {
-        if value.is_finite() {
-            sum = decay * sum + (1.0 - decay) * value;
-            weight = decay * weight + (1.0 - decay);
-            (step, sum / weight)
-        } else {
-            (step, value)
-        }
+    // Sums and counts of all values before an index.
+    let mut sums = vec![(0.0, 0)];
+    for (_, value) in points {
+        let (sum, count) = sums[sums.len() - 1];
+        sums.push(if value.is_finite() { (sum + value, count + 1) } else { (sum, count) });
+    }
+    let around = points.len().div_ceil(100);
+    let mean = |(i, &(step, value)): (usize, &(u64, f64))| {
+        let (low, high) =
+            (sums[i.saturating_sub(around)], sums[(i + around + 1).min(points.len())]);
+        let mean = (high.0 - low.0) / f64::from(high.1 - low.1);
+        (step, if value.is_finite() { mean } else { value })
     };
-    Some(points.iter().map(average).collect())
+    Some(points.iter().enumerate().map(mean).collect())
 }
 
 /// The range of finite values with a margin of a twentieth; a range of width 1 around equal values.
 pub(super) fn range(values: impl Iterator<Item = f64>) -> (f64, f64) {
     let (low, high) = values
         .filter(|value| value.is_finite())
+        .map(|value| value.clamp(-LARGEST, LARGEST))
         .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)));
     if low > high {
         return (0.0, 1.0);
     }
-    // Halves, since the whole span of numbers isn't a number.
-    let margin = 0.1 * (high / 2.0 - low / 2.0);
-    match margin > 1e-12 * low.abs().max(high.abs()) {
-        true => ((low - margin).max(f64::MIN / 4.0), (high + margin).min(f64::MAX / 4.0)),
+    let (margin, size) = (0.05 * (high - low), low.abs().max(high.abs()));
+    match margin > 1e-12 * size {
+        true => (low - margin, high + margin),
         false => {
-            let around = 0.5f64.max(0.1 * high.abs().min(f64::MAX / 4.0));
-            ((low - around).max(f64::MIN / 4.0), (high + around).min(f64::MAX / 4.0))
+            let around = 0.5f64.max(0.1 * size);
+            (low - around, high + around)
         }
     }
 }
@@ -103,12 +107,15 @@ mod tests {
         assert!(smoothed(&[(1, 1.0); NOISY]).is_none());
         let noisy: Vec<_> = (0..1000).map(|step| (step, (step % 2) as f64)).collect();
         let smooth = smoothed(&noisy).expect("a long curve");
-        assert_eq!(smooth[0], (0, 0.0));
-        assert!(smooth[500..].iter().all(|(_, value)| (value - 0.5).abs() < 0.05));
+        assert!(smooth.iter().all(|(_, value)| (value - 0.5).abs() < 0.05));
+        // It doesn't lag behind.
+        let rising: Vec<_> = (0..1000).map(|step| (step, step as f64)).collect();
+        let smooth = smoothed(&rising).expect("a long curve");
+        assert!(smooth[10..990].iter().all(|&(step, value)| value == step as f64));
         let mut broken = noisy;
         broken[500].1 = f64::NAN;
         let smooth = smoothed(&broken).expect("a long curve");
-        assert!(smooth[500].1.is_nan() && (smooth[501].1 - 0.5).abs() < 0.05);
+        assert!(smooth[500].1.is_nan() && (smooth[501].1 - 0.5).abs() < 0.06);
     }
 
     #[test]

@@ -46,6 +46,7 @@ impl Append {
     }
 
     /// Takes away what follows this position.
+    #[cfg(any(feature = "csv", feature = "json"))]
     pub(super) fn cut(&mut self, end: u64) -> Result<(), RecordError> {
         self.end = end;
         self.restore().map_err(|error| self.unwritable(error))

@@ -23,6 +23,7 @@ pub(super) struct LineFile {
 /// What a line is.
 pub(super) enum Line {
     /// A heading, which always stays.
+    #[cfg_attr(not(feature = "csv"), allow(dead_code, reason = "JSON lines have none"))]
     Heading,
     /// A line of this step.
     Step(u64),
@@ -78,11 +79,13 @@ impl LineFile {
     }
 
     /// Whether nothing was written yet, not even a heading.
+    #[cfg(feature = "csv")]
     pub(super) fn is_empty(&self) -> bool {
         self.file.end == 0
     }
 
     /// The step of the last line, 0 if there is none.
+    #[cfg(feature = "json")]
     pub(super) fn last_step(&self) -> u64 {
         self.last.unwrap_or(0)
     }

@@ -102,7 +102,8 @@ fn the_same_input_gives_the_same_files_also_from_other_threads() {
 
 #[test]
 fn a_png_is_twice_as_large_as_the_plot_and_has_its_colors() {
-    let plot = Plot::confusion("Pets", &["cat", "dog"], &[vec![9, 0], vec![0, 9]]).unwrap();
+    let counts = Tensor::from([[9.0, 0.0], [0.0, 9.0]]);
+    let plot = Plot::confusion("Pets", &counts, &["cat", "dog"]).unwrap();
     let (width, height, pixels) = pixels(&plot.to_png());
     assert_eq!((width, height), (2 * plot.size().0, 2 * plot.size().1));
     let has = |color: [u8; 3]| pixels.chunks(3).any(|pixel| pixel == color);
@@ -114,14 +115,21 @@ fn a_png_is_twice_as_large_as_the_plot_and_has_its_colors() {
 
 #[test]
 fn a_confusion_matrix_has_counts_and_names_of_classes() {
-    let counts = vec![vec![1_200, 3, 0], vec![0, 7, 0], vec![0, 0, 0]];
-    let svg = Plot::confusion("Pets", &["cat", "dog", "a very long name of a bird"], &counts)
-        .unwrap()
-        .to_svg();
+    let counts = Tensor::from([[1_200.0, 3.0, 0.0], [0.0, 7.5, f64::NAN], [0.0; 3]]);
+    let names = ["cat", "dog", "a very long name of a bird"];
+    let svg = Plot::confusion("Pets", &counts, &names).unwrap().to_svg();
     let texts = texts(&svg);
-    for text in
-        ["1,200", "3", "7", "cat", "dog", "a very long nam…", "true class", "predicted class"]
-    {
+    for text in [
+        "1,200",
+        "3",
+        "7.5",
+        "NaN",
+        "cat",
+        "dog",
+        "a very long nam…",
+        "true class",
+        "predicted class",
+    ] {
         assert!(texts.contains(&text), "{text}: {texts:?}");
     }
     assert!(!texts.contains(&"0"), "zeros are left out");
@@ -131,19 +139,15 @@ fn a_confusion_matrix_has_counts_and_names_of_classes() {
 fn what_cannot_be_drawn_is_refused() {
     let refused = |plot: Result<Plot, PlotError>| plot.map(drop).unwrap_err().to_string();
     let names = ["cat", "dog"];
-    let none: [&str; 0] = [];
     assert_eq!(
-        refused(Plot::confusion("", &names, &[vec![1, 2], vec![1]])),
-        "row 1 of the confusion matrix has 1 counts; expected 2, as many as classes"
-    );
-    assert_eq!(
-        refused(Plot::confusion("", &names[..1], &[vec![1, 2], vec![1, 3]])),
+        refused(Plot::confusion("", &Tensor::from([[1.0, 2.0], [3.0, 4.0]]), &names[..1])),
         "1 names for 2 classes; give each one a name"
     );
-    assert_eq!(refused(Plot::confusion("", &none, &[])), "no classes to draw; give at least 1");
-    let many = vec![vec![0; 300]; 300];
+    let none: Tensor![0, 0; f64] = Tensor::ones();
+    assert_eq!(refused(Plot::confusion("", &none, &names)), "no classes to draw; give at least 1");
+    let many: Tensor![300, 300; f64] = Tensor::ones();
     assert_eq!(
-        refused(Plot::confusion("", &vec![""; 300], &many)),
+        refused(Plot::confusion("", &many, &[""; 300])),
         "a matrix of 300 x 300 is too large to draw; draw a part of at most 256 x 256"
     );
     let weights = Tensor::from([[0.5, 0.5]]);

@@ -217,3 +217,61 @@ fn what_cannot_be_written_is_an_error_with_the_name() {
         assert!(error.contains(": a value of step 3 has an empty name; "), "{error}");
     }
 }
+
+/// Reads a run with TensorBoard itself: `pip install tensorboard`, then
+///
+///     PYTHON=python3 cargo test -p nnx-train --features tensorboard --test watching -- --ignored tensorboard_itself
+#[test]
+#[ignore = "needs TensorBoard, a program in Python"]
+fn tensorboard_itself_reads_all_kinds_of_values_and_leaves_out_what_was_cut_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut board = TensorBoard::create(folder.path()).unwrap();
+    for step in 1..=5 {
+        board.scalar(step, "train/größe", f64::from(step as u32) / 4.0).unwrap();
+    }
+    drop(board);
+    // A killed process leaves half an event.
+    let first = fs::read_dir(folder.path()).unwrap().next().unwrap().unwrap().path();
+    let whole = fs::read(&first).unwrap();
+    fs::write(&first, &whole[..whole.len() - 7]).unwrap();
+    let mut board = TensorBoard::open(folder.path()).unwrap();
+    board.cut_back(3).unwrap();
+    board.scalar(4, "train/größe", f64::NAN).unwrap();
+    board.scalar(5, "train/größe", f64::INFINITY).unwrap();
+    board.histogram(5, "weights", &[0.0, 1.0, 3.0, f32::NAN]).unwrap();
+    board.histogram(5, "equal", &[2.0, 2.0]).unwrap();
+    let image: Tensor![2, 3, 3] = Tensor::from_vec(vec![0.5; 18]).unwrap();
+    board.image(5, "image", &image).unwrap();
+    board.text(5, "text", "To be, or *not*").unwrap();
+    drop(board);
+
+    let program = r#"
+import sys
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+events = EventAccumulator(sys.argv[1], size_guidance={"tensors": 0, "scalars": 0, "images": 0, "histograms": 0})
+events.Reload()
+for tag in sorted(events.Tags()["scalars"]):
+    print(tag, [(event.step, event.value) for event in events.Scalars(tag)])
+for tag in sorted(events.Tags()["histograms"]):
+    value = events.Histograms(tag)[0].histogram_value
+    print(tag, value.min, value.max, value.num, value.sum, len(value.bucket), sum(value.bucket))
+image = events.Images("image")[0]
+print("image", image.width, image.height, image.encoded_image_string[1:4].decode())
+print("text", events.Tensors("text")[0].tensor_proto.string_val[0].decode())
+print("plugin", events.SummaryMetadata("text").plugin_data.plugin_name)
+"#;
+    let python = std::env::var("PYTHON").unwrap_or_else(|_| "python3".to_owned());
+    let mut reader = std::process::Command::new(python);
+    let output = reader.args(["-c", program]).arg(folder.path()).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(
+        String::from_utf8(output.stdout).unwrap(),
+        "train/größe [(1, 0.25), (2, 0.5), (3, 0.75), (4, nan), (5, inf)]\n\
+         weights/not_finite [(5, 1.0)]\n\
+         equal 2.0 2.0 2.0 4.0 1 2.0\n\
+         weights 0.0 3.0 3.0 4.0 30 3.0\n\
+         image 3 2 PNG\n\
+         text To be, or *not*\n\
+         plugin text\n"
+    );
+}
