@@ -279,11 +279,11 @@ fn an_ensemble_may_be_frozen_or_a_part_of_a_model() {
 }
 
 /// All members beside models of their own, in training: outputs and gradients.
-fn as_models<M, X, S: Shape>(ensemble: &mut Ensemble<M, U3>, x: &X)
+fn as_models<M, X, S>(ensemble: &mut Ensemble<M, U3>, x: &X)
 where
     M: Module + Clone + Layer<X, Output = Tensor<S>>,
     X: Clone,
-    S: InsertAxis<0>,
+    S: Shape + InsertAxis<0>,
 {
     let mut models: Vec<M> = ensemble.members().collect();
     let weighted = |y: nnx::ops::DynTensor| {

@@ -108,6 +108,7 @@ fn containers_add_indices_and_keys_and_boxes_nothing() {
 }
 
 #[derive(Module)]
+#[allow(clippy::large_enum_variant, reason = "one of each variant is made")]
 enum Mixer {
     Dense(Small),
     #[module(rename = "gated")]

@@ -171,7 +171,7 @@ fn a_wide_table_is_rounded_and_its_paths_are_cut_until_it_fits_80_columns() {
     }
     let mut wider = wide();
     wider.rows[0].shape = "(1024, 1024, 1024, 1024, 1024, 1024, 1024, 1024) f32".into();
-    wider.rows[0].path = Path::parse(&"a_field/".repeat(20).trim_end_matches('/'));
+    wider.rows[0].path = Path::parse("a_field/".repeat(20).trim_end_matches('/'));
     let text = wider.to_string();
     assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
 }

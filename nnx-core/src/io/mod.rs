@@ -45,11 +45,11 @@ pub use error::CheckpointError;
 pub use export::Export;
 pub use foreign::Foreign;
 pub use mismatch::{ForeignError, ForeignMismatch};
+pub use npy::NpyArray;
+pub use npz::NpzFile;
 pub use parts::{
     Checkpoint, CheckpointInfo, CheckpointPart, LoadParts, PartContent, PartError, PartInfo,
     Restore, SaveParts, SavedValue,
 };
-pub use npy::NpyArray;
-pub use npz::NpzFile;
 pub use report::{ForeignReport, UsedTensor};
 pub use source::Source;
