@@ -6,7 +6,7 @@ use std::fs;
 use crate::steps::{Failed, Steps, command};
 
 /// The programs and how to run each quickly. `SAVED` becomes a directory for what they write.
-const PROGRAMS: [(&str, &str); 7] = [
+const PROGRAMS: [(&str, &str); 8] = [
     ("mlp", "--epochs 1 --limit 640 --save SAVED/mlp.safetensors"),
     ("mnist", "--epochs 1 --limit 640 --save SAVED/mnist.safetensors"),
     // It serves a page until it is stopped; tests/examples/digits.rs does.
