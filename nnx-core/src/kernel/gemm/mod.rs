@@ -96,7 +96,7 @@ pub(crate) fn gemm<E: Float>(
 /// starts late runs fewer. A long GEMM has one for each thread, because every task reads the whole of an
 /// operand.
 fn task_count(fmas: usize) -> usize {
-    match parallel::threads() {
+    match parallel::num_threads() {
         1 => 1,
         threads if fmas / MIN_FMAS_PER_TASK > LONG_RUNNING_TASKS * threads => threads,
         threads => (fmas / MIN_FMAS_PER_TASK).min(4 * threads),
