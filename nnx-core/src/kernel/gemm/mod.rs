@@ -37,11 +37,11 @@ use super::Float;
 use super::level::{Kernel, Level, Simd};
 use super::parallel::{self, Task};
 
-/// FMAs per task, at least: about 20 µs. Below that a second thread costs more than it saves.
-const MIN_FMAS_PER_TASK: usize = 1 << 20;
+/// FMAs per task, at least: about 5 µs, ten times what a parallel region costs.
+const MIN_FMAS_PER_TASK: usize = 1 << 18;
 /// A GEMM with this many times `MIN_FMAS_PER_TASK` for each thread takes more than a millisecond per
 /// thread: the time to wake up a thread is negligible.
-const LONG_RUNNING_TASKS: usize = 64;
+const LONG_RUNNING_TASKS: usize = 256;
 
 /// A float type with a GEMM on one thread.
 pub trait Gemm: Sized {
