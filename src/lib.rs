@@ -62,39 +62,25 @@
 //! # Threads
 //!
 //! Large operations run on several threads at once; small ones run on the calling thread, which is faster.
-//! The bits of a result are the same for any number of threads. The threads are those of [rayon]:
-//!
-//! | setting | number of threads |
-//! |---|---|
-//! | none | one for each core that the process may use (`std::thread::available_parallelism`) |
-//! | the environment variable `RAYON_NUM_THREADS=n` | n |
-//! | `rayon::ThreadPoolBuilder::new().num_threads(n).build_global()`, before any operation | n; variable ignored |
-//! | operations within `pool.install(..)`, or in any other job of your own pool | those of that pool |
-//! | without the feature `parallel` | only the calling thread |
-//!
-//! `build_global` corresponds to PyTorch's `torch.set_num_threads(n)`. To limit one part of a program only:
+//! The bits of a result are the same for any number of threads. See [`threads`] for the settings:
 //!
 //! ```
 //! use nnx::prelude::*;
+//! use nnx::threads::with_threads;
 //!
 //! let model = Linear::<U784, U10>::init(&mut Rngs::new(0));
 //! let x = Tensor::<shape![512, 784]>::ones();
-//! let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build()?;
-//! let alone = pool.install(|| model.infer(x.clone()));
+//! let alone = with_threads(1, || model.infer(x.clone()));
 //! assert_eq!(alone.to_vec(), model.infer(x).to_vec());
-//! # Ok::<(), rayon::ThreadPoolBuildError>(())
 //! ```
 //!
-//! Models may be called from many threads at once, and from rayon's jobs. If all threads of a pool are busy, as
-//! in a `par_iter` over examples, each operation runs on its own thread only; idle threads help. A thread that
-//! waits for its helpers blocks, and runs no other job of the pool in that time. So a mutex or a `RefCell` of a
-//! thread-local may be held during an operation.
+//! Models may be called from many threads at once, also from those of rayon or tokio. A thread that waits for
+//! others blocks, and runs nothing else in that time. So a mutex or a `RefCell` of a thread-local may be held
+//! during an operation.
 //!
 //! A child of `fork` has none of its parent's threads. If the parent has run an operation before, the
 //! operations of the child run on the calling thread only. To use several threads in both, start the program
 //! again as a new process (`std::process::Command`), or fork before the first operation.
-//!
-//! [rayon]: https://docs.rs/rayon
 #![forbid(unsafe_code)]
 
 // The derive macro generates paths `::nnx::..`, which must resolve in this crate too.

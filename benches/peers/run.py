@@ -79,6 +79,7 @@ class Peer:
             MKL_NUM_THREADS=n,
             OPENBLAS_NUM_THREADS=n,
             RAYON_NUM_THREADS=n,
+            NNX_NUM_THREADS=n,
             MATMUL_NUM_THREADS=n,
             JAX_PLATFORMS="cpu",
             RUST_BACKTRACE="0",

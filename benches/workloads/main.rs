@@ -23,6 +23,7 @@ use std::num::NonZero;
 use std::time::Duration;
 
 use clap::Parser;
+use nnx::threads::{num_threads, with_threads};
 use timing::{Clock, Timing, duration};
 use work::Work;
 
@@ -62,7 +63,7 @@ const VARIANT: &str = "nnx";
 /// Times nnx on workloads.
 #[derive(Parser)]
 struct Arguments {
-    /// Threads of the pool [default: one for each core]
+    /// Threads [default: one for each core]
     #[arg(long)]
     threads: Option<NonZero<usize>>,
     /// Answer lines `WORKLOAD VARIANT SECONDS` until the input ends
@@ -87,8 +88,11 @@ struct Arguments {
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments = Arguments::parse();
-    let threads = arguments.threads.map_or(0, NonZero::get); // 0 is rayon's word for all cores
-    rayon::ThreadPoolBuilder::new().num_threads(threads).build_global()?;
+    let threads = arguments.threads.map_or_else(num_threads, NonZero::get);
+    with_threads(threads, || run(&arguments))
+}
+
+fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     let clock = if arguments.cpu { Clock::Processor } else { Clock::Wall };
     if arguments.serve {
         return Ok(serve(io::stdin().lock(), io::stdout().lock(), clock)?);
@@ -111,13 +115,10 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 /// The first call packs weights and allocates memory; the second call reuses both.
 fn once(name: &str) -> Result<(), String> {
-    // On a thread of the pool: with one thread, this thread does all of the work.
-    rayon::scope(|_| {
-        let Work { mut call, .. } = Work::named(name)?;
-        call();
-        counted_call(&mut call);
-        Ok(())
-    })
+    let Work { mut call, .. } = Work::named(name)?;
+    call();
+    counted_call(&mut call);
+    Ok(())
 }
 
 /// Tools find this call by its name.
@@ -128,7 +129,7 @@ fn counted_call(call: &mut dyn FnMut()) {
 
 /// Answers each line of `requests` with one line.
 fn serve(requests: impl BufRead, mut answers: impl Write, clock: Clock) -> io::Result<()> {
-    let threads = rayon::current_num_threads();
+    let threads = num_threads();
     for request in requests.lines() {
         let request = request?;
         let mut words = request.split_whitespace();
@@ -154,7 +155,7 @@ fn time(workload: &str, variant: &str, seconds: &str, clock: Clock) -> Result<Ti
 }
 
 fn print_table<'a>(workloads: impl Iterator<Item = &'a str>, seconds: Duration, clock: Clock) {
-    println!("threads: {}", rayon::current_num_threads());
+    println!("threads: {}", num_threads());
     println!(
         "{:28}{:>14}{:>14}{:>10}{:>9}",
         "workload", "median us", "min us", "GFLOP/s", "samples"

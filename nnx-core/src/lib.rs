@@ -38,6 +38,7 @@ pub mod size;
 pub mod tensor;
 
 pub use error::Error;
+pub use kernel::threads;
 pub use nnx_derive::Module;
 
 /// The README's example, compiled and run.

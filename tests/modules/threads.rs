@@ -2,6 +2,7 @@
 
 use nnx::models::SimpleCnn;
 use nnx::prelude::*;
+use nnx::threads::with_threads;
 
 use crate::same;
 
@@ -15,11 +16,6 @@ fn images(count: usize) -> Images {
 
 fn labels(count: usize) -> Tensor![Batch; i32] {
     Tensor::from_vec((0..10).cycle().take(count).collect()).expect("one label an image")
-}
-
-fn on_threads<R: Send>(count: usize, work: impl FnOnce() -> R + Send) -> R {
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(count).build().expect("threads");
-    pool.install(work)
 }
 
 /// Three steps from the same seed: losses as bits, and all weights.
@@ -39,8 +35,8 @@ fn train() -> (Vec<u32>, State) {
 
 #[test]
 fn training_gives_the_same_bits_on_one_and_on_three_threads() {
-    let (losses, weights) = on_threads(1, train);
-    let (losses_of_three, weights_of_three) = on_threads(3, train);
+    let (losses, weights) = with_threads(1, train);
+    let (losses_of_three, weights_of_three) = with_threads(3, train);
     assert_eq!(losses, losses_of_three);
     assert!(same(&weights, &weights_of_three));
     assert_ne!(losses[0], losses[2], "the weights have moved");

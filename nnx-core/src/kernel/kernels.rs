@@ -1,10 +1,10 @@
 //! The kernels that are written for each float type separately.
 
-use super::convolution::WinogradConv;
+use super::convolution::{ConvolveRows, WinogradConv};
 use super::gather_gemm::GatherGemm;
 use super::gemm::Gemm;
 
 /// The kernels of a float type. Each trait is in the file of its kernel, with its implementations for `f32`
 /// and `f64`. `Float` requires this trait, and no other crate can implement these: that seals `Float`.
-pub trait Kernels: Gemm + GatherGemm + WinogradConv {}
-impl<E: Gemm + GatherGemm + WinogradConv> Kernels for E {}
+pub trait Kernels: Gemm + GatherGemm + ConvolveRows + WinogradConv {}
+impl<E: Gemm + GatherGemm + ConvolveRows + WinogradConv> Kernels for E {}

@@ -61,3 +61,4 @@ mod tiles;
 pub use float::Float;
 pub(crate) use level::{Kernel, MAX_LANES, Simd, vectorize, vectorize_small, vectorize_wide};
 pub use memory::Zeroable;
+pub use parallel::threads;

@@ -85,8 +85,7 @@ fn any_number_of_threads_gives_the_same_bits() {
     let rows: Vec<i32> = (0..n).map(|i| source.below(1 + i % size) as i32).collect();
     let x = tensor((0..n * width).map(|_| source.unit()).collect(), &[n, width], DType::F32);
     let on = |threads: usize| {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
-        pool.install(|| elements(&added(&x, &rows, size)))
+        nnx_core::threads::with_threads(threads, || elements(&added(&x, &rows, size)))
     };
     let one = on(1);
     assert!(on(3) == one && on(7) == one);

@@ -149,8 +149,7 @@ fn long_reductions_of_integers_are_exact_on_any_number_of_threads() {
     let sum: i64 = x.iter().sum();
     let (max, min) = (*x.iter().max().expect("some"), *x.iter().min().expect("some"));
     for threads in [1, 3] {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
-        pool.install(|| {
+        nnx_core::threads::with_threads(threads, || {
             for dims in [&[200_000][..], &[2, 100_000], &[100_000, 2], &[20, 10_000], &[100, 2000]]
             {
                 let wide = tensor(x.clone(), dims);

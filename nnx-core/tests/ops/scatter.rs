@@ -122,11 +122,8 @@ fn repeated_indices_give_the_same_bits_on_any_number_of_threads() {
                 out.array().to_vec::<f32>().expect("f32").iter().map(|x| x.to_bits()).collect()
             })
         };
-        let on = |threads: usize| -> [Vec<u32>; 4] {
-            let pool =
-                rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
-            pool.install(run)
-        };
+        let on =
+            |threads: usize| -> [Vec<u32>; 4] { nnx_core::threads::with_threads(threads, run) };
         assert!(on(1) == on(3), "{dims:?}");
     }
 }

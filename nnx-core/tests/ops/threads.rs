@@ -2,16 +2,12 @@
 
 use nnx_core::array::DType;
 use nnx_core::ops::{DynTensor, SortOrder};
+use nnx_core::threads::with_threads;
 
 use crate::gradcheck::gradients;
 use crate::numbers::Values::Between;
 use crate::numbers::{indices, tensor, windows};
 use crate::table::Function;
-
-fn on_threads<R: Send>(count: usize, work: impl FnOnce() -> R + Send) -> R {
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(count).build().expect("threads");
-    pool.install(work)
-}
 
 /// The value and all gradients, as bits.
 fn bits(function: Function, inputs: &[DynTensor]) -> Vec<Vec<u32>> {
@@ -28,11 +24,11 @@ fn numbers(dims: &[usize], seed: usize) -> DynTensor {
 
 /// Large enough to be cut into several parts.
 fn compare<const N: usize>(name: &str, function: Function, inputs: [DynTensor; N]) {
-    let one = on_threads(1, || bits(function, &inputs));
+    let one = with_threads(1, || bits(function, &inputs));
     for threads in [2, 4] {
         // Twice: work is handed out by chance.
         for _ in 0..2 {
-            let several = on_threads(threads, || bits(function, &inputs));
+            let several = with_threads(threads, || bits(function, &inputs));
             assert!(one == several, "{name} differs on {threads} threads");
         }
     }

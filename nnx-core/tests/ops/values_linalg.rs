@@ -184,8 +184,7 @@ fn a_batch_has_the_bits_of_its_matrices_and_of_any_number_of_threads() {
     };
     let bits = |x: &DynTensor| elements(x).iter().map(|x| x.to_bits()).collect::<Vec<u64>>();
     let run = |threads: usize, x: &DynTensor| -> Vec<Vec<u64>> {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
-        pool.install(|| all(x).iter().map(bits).collect())
+        nnx_core::threads::with_threads(threads, || all(x).iter().map(bits).collect())
     };
     let x = numbers(&[400, 3, 3], 5);
     let expected = run(1, &x);
@@ -202,10 +201,7 @@ fn a_batch_has_the_bits_of_its_matrices_and_of_any_number_of_threads() {
         let (u, ..) = x.clone().svd();
         vec![bits(&q), bits(&u), bits(&x.clone().inverse()), bits(&x.clone().eigh().1)]
     };
-    let on = |threads: usize| {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
-        pool.install(|| factors(&large))
-    };
+    let on = |threads: usize| nnx_core::threads::with_threads(threads, || factors(&large));
     assert!(on(1) == on(4), "other bits of a large matrix on 4 threads");
 }
 

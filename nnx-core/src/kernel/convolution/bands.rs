@@ -2,13 +2,44 @@
 //! of a two-dimensional image, planes of a three-dimensional one. A band fits in L2, and bands are computed
 //! in parallel.
 
+use std::any::Any;
+use std::cell::Cell;
+
 use crate::kernel::{Float, parallel};
 
 /// Elements that a band reads, at most: 256 KB in `f32`.
 const BAND_ELEMENTS: usize = 64 * 1024;
 
-/// Work on a band: its index over all images, its output, and a buffer that is reused for the next band.
-type BandFn<'a, E> = &'a (dyn Fn(usize, &mut [E], &mut Vec<E>) + Sync);
+/// Scratch buffers.
+pub(super) struct Buffers<E> {
+    pub(super) packed: Vec<E>,
+    /// The packed region with copies of its channels, see [`super::channels`].
+    pub(super) expanded: Vec<E>,
+}
+
+/// The largest buffers that a thread keeps for its next bands, in elements.
+const MAX_KEPT_ELEMENTS: usize = 1 << 20;
+
+thread_local! {
+    /// The buffers of the type that this thread used last. New memory would cost a page fault every 4 KB.
+    static KEPT: Cell<Option<Box<dyn Any>>> = const { Cell::new(None) };
+}
+
+impl<E: 'static> Buffers<E> {
+    /// Calls `work` with buffers of this thread.
+    pub(super) fn with(work: impl FnOnce(&mut Self)) {
+        let kept = KEPT.take().and_then(|kept| kept.downcast().ok());
+        let empty = || Box::new(Self { packed: Vec::new(), expanded: Vec::new() });
+        let mut buffers: Box<Self> = kept.unwrap_or_else(empty);
+        work(&mut buffers);
+        if buffers.packed.capacity().max(buffers.expanded.capacity()) <= MAX_KEPT_ELEMENTS {
+            KEPT.set(Some(buffers));
+        }
+    }
+}
+
+/// Work on a band: its index over all images, its output, and buffers.
+type BandFn<'a, E> = &'a (dyn Fn(usize, &mut [E], &mut Buffers<E>) + Sync);
 
 /// How images are split.
 pub(super) struct Bands {
@@ -74,10 +105,11 @@ impl Bands {
         let per_chunk = (pixels / (self.length * self.line).max(1)).max(1);
         let per_chunk = bands.len().div_ceil(bands.len().div_ceil(per_chunk).max(1));
         parallel::for_chunks(&mut bands, per_chunk, true, &|_, bands| {
-            let mut buffer = Vec::new();
-            for (index, band) in bands {
-                work(*index, band, &mut buffer);
-            }
+            Buffers::with(|buffers| {
+                for (index, band) in bands {
+                    work(*index, band, buffers);
+                }
+            });
         });
     }
 }

@@ -12,11 +12,13 @@
 //! The first summand depends on the pixel alone (a row of the product), the second one on the tap alone (an
 //! index along k). So each phase is one gather GEMM, without multiplications by inserted zeros.
 
-use super::bands::{Bands, with_axis};
+mod rows;
+
+use super::bands::{Bands, Buffers, with_axis};
+use super::channels::{ChannelLayout, Part};
+use super::depthwise::MIN_COLUMNS;
 use super::region::Region;
-use super::{
-    ChannelLayout, ConvShape, Geometry, MIN_FMAS_PER_TASK, WinogradPass, indices, offset, planes,
-};
+use super::{ConvShape, Geometry, MIN_FMAS_PER_TASK, WinogradPass, indices, offset, planes};
 use crate::kernel::gather_gemm::{GatherOperands, Init, KOffset};
 use crate::kernel::{Float, strided};
 
@@ -28,8 +30,10 @@ pub(crate) fn input_gradient<E: Float>(shape: &ConvShape, dy: &[E], k: &[E], dx:
     if dx.is_empty() || dy.is_empty() || k.is_empty() {
         return dx.fill(E::ZERO);
     }
-    let layout = ChannelLayout::new(shape);
-    if !layout.depthwise && layout.input < MIN_SIMD_CHANNELS {
+    let inputs = shape.in_channels / shape.groups;
+    // The roles of the sides are swapped: `dx` reads `dy`.
+    let layout = ChannelLayout::new([shape.out_channels, shape.in_channels], shape.groups);
+    if !layout.depthwise && inputs < MIN_SIMD_CHANNELS {
         return planes::input_gradient(shape, dy, k, dx);
     }
     if E::winograd(shape, WinogradPass::InputGradient { dy, k }, dx) {
@@ -38,27 +42,38 @@ pub(crate) fn input_gradient<E: Float>(shape: &ConvShape, dy: &[E], k: &[E], dx:
     let g = &shape.geometry;
     let output = g.output.iter().product::<usize>() * shape.out_channels;
     let bands = Bands::new(g.input, output, dy.len() / output);
-    let kernel = if layout.depthwise {
-        k.to_vec()
-    } else {
-        transposed(
-            k.chunks_exact(layout.input * shape.out_channels),
-            [layout.input, shape.out_channels],
-        )
+    let by_rows = rows::takes::<E>(shape, &layout);
+    let by_rows = |part: Part| by_rows && part.columns >= MIN_COLUMNS;
+    let flipped = layout.parts().any(by_rows).then(|| layout.transposed(shape, k, true));
+    let kernel = match layout.depthwise {
+        true if layout.parts().all(by_rows) => Vec::new(),
+        true => layout.transposed(shape, k, false),
+        false => {
+            transposed(k.chunks_exact(inputs * shape.out_channels), [inputs, shape.out_channels])
+        }
     };
     let taps = g.kernel_size.iter().product::<usize>();
-    let cost = taps * layout.output * layout.input / g.stride.iter().product::<usize>();
-    bands.for_each(dx, shape.in_channels, MIN_FMAS_PER_TASK / cost.max(1), &|index, dx, buffer| {
+    let cost = taps * layout.input() * shape.in_channels / g.stride.iter().product::<usize>();
+    let pixels = MIN_FMAS_PER_TASK / cost.max(1);
+    bands.for_each(dx, shape.in_channels, pixels, &|index, dx, Buffers { packed, expanded }| {
         let (image, first, length) = bands.band(index);
         let first = with_axis([0; 3], bands.axis, first);
         let sizes = with_axis(g.input, bands.axis, length);
         let origin: [usize; 3] = std::array::from_fn(|axis| first[axis] + g.pad_before[axis]);
         let region = region(g, origin, sizes);
-        let dy =
-            region.packed(&dy[image * output..][..output], g.output, shape.out_channels, buffer);
-        for r in indices(g.stride) {
-            let phase = Phase::new(g, origin, sizes, r);
-            phase.compute(shape, &layout, &region, dy, &kernel, dx);
+        let dy = &dy[image * output..][..output];
+        let dy = region.packed(dy, g.output, shape.out_channels, packed);
+        for part in layout.parts() {
+            let dy = layout.elements(dy, part, region.size.iter().product(), expanded);
+            let dx = &mut dx[part.output..];
+            if let Some(kernel) = flipped.as_ref().filter(|_| by_rows(part)) {
+                rows::compute(shape, &layout, &region, (part, sizes), [dy, kernel], dx);
+                continue;
+            }
+            for r in indices(g.stride) {
+                let phase = Phase::new(g, origin, sizes, r);
+                phase.compute(shape, (&layout, part), &region, [dy, &kernel], dx);
+            }
         }
     });
 }
@@ -132,20 +147,19 @@ impl Phase {
         Self { pixels, taps }
     }
 
-    /// Computes the pixels of this phase.
-    #[allow(clippy::too_many_arguments, reason = "the shape of a convolution and its operands")]
+    /// Computes the pixels of this phase, for some of the channels.
     fn compute<E: Float>(
         &self,
         shape: &ConvShape,
-        layout: &ChannelLayout,
+        (layout, part): (&ChannelLayout, Part),
         region: &Region,
-        dy: &[E],
-        kernel: &[E],
+        [dy, kernel]: [&[E]; 2],
         dx: &mut [E],
     ) {
         let g = &shape.geometry;
-        let (strides, line) =
-            (region.strides(shape.out_channels), [g.input[1] * g.input[2], g.input[2], 1]);
+        let ([pixel, step], columns) =
+            (layout.steps(region.size.iter().product()), shape.in_channels / shape.groups);
+        let (strides, line) = (region.strides(pixel), [g.input[1] * g.input[2], g.input[2], 1]);
         let each = |lists: &[Vec<(usize, usize)>; 3]| -> Vec<[(usize, usize); 3]> {
             let sizes = std::array::from_fn(|axis| lists[axis].len());
             indices(sizes).map(|at| std::array::from_fn(|axis| lists[axis][at[axis]])).collect()
@@ -160,30 +174,26 @@ impl Phase {
             .map(|pixel| offset(firsts(pixel), [shape.in_channels; 3], line))
             .collect();
         let tap_strides = [g.kernel_size[1] * g.kernel_size[2], g.kernel_size[2], 1];
-        let outputs = if layout.depthwise { 1 } else { layout.output };
-        for (input, output) in layout.groups() {
-            let mut k_offsets = Vec::new();
-            for tap in each(&self.taps) {
-                let tap_index = offset(firsts(&tap), [1; 3], tap_strides);
-                let a = offset(seconds(&tap), [1; 3], strides);
-                for o in 0..outputs {
-                    let b = if layout.depthwise {
-                        tap_index * shape.out_channels
-                    } else {
-                        (tap_index * shape.out_channels + output + o) * layout.input
-                    };
-                    k_offsets.push(KOffset { a: a + o, b });
-                }
+        let mut k_offsets = Vec::new();
+        for tap in each(&self.taps) {
+            let tap_index = offset(firsts(&tap), [1; 3], tap_strides);
+            let a = offset(seconds(&tap), [1; 3], strides);
+            for o in 0..layout.input() {
+                let b = match layout.depthwise {
+                    true => (tap_index * layout.input() + o) * shape.in_channels + part.output,
+                    false => (tap_index * shape.out_channels + part.input + o) * columns,
+                };
+                k_offsets.push(KOffset { a: a + o * step, b });
             }
-            let operands = GatherOperands {
-                a: &dy[output..],
-                b: kernel,
-                row_offsets: &row_offsets,
-                k_offsets: &k_offsets,
-                columns: if layout.depthwise { shape.in_channels } else { layout.input },
-                depthwise: layout.depthwise,
-            };
-            E::gather_gemm(operands, &mut dx[input..], &out_offsets, Init::Zero);
         }
+        let operands = GatherOperands {
+            a: dy,
+            b: kernel,
+            row_offsets: &row_offsets,
+            k_offsets: &k_offsets,
+            columns: part.columns,
+            depthwise: layout.depthwise,
+        };
+        E::gather_gemm(operands, dx, &out_offsets, Init::Zero);
     }
 }

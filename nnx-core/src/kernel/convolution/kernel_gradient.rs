@@ -1,7 +1,7 @@
 //! The gradient of a convolution with respect to its kernel, as a gather GEMM whose k dimension is the
 //! output positions.
 
-use super::{ConvShape, GatherIndices, MIN_FMAS_PER_TASK, WinogradPass};
+use super::{Buffers, ConvShape, GatherIndices, MIN_FMAS_PER_TASK, Part, WinogradPass};
 use crate::kernel::gather_gemm::{GatherOperands, Init, KOffset};
 use crate::kernel::{Float, parallel};
 
@@ -34,25 +34,26 @@ pub(crate) fn kernel_gradient<E: Float>(shape: &ConvShape, x: &[E], dy: &[E], dk
     let mut sums = vec![E::ZERO; if chunks > 1 { chunks * dk.len() } else { 0 }];
     let all = if chunks > 1 { &mut sums[..] } else { &mut *dk };
     parallel::for_chunks(all, out_offsets.len() * shape.out_channels, true, &|chunk, sums| {
-        let mut buffer = Vec::new();
-        for index in chunk * per_chunk..((chunk + 1) * per_chunk).min(bands) {
-            let a = w.input_region(shape, x, index, &mut buffer);
-            let (image, first, length) = w.bands.band(index);
-            let start = (image * w.bands.extent + first) * line;
-            for (input, output) in w.layout.groups() {
-                let operands = GatherOperands {
-                    a: &a[input..],
-                    b: &dy[start + output..],
-                    row_offsets: &elements,
-                    k_offsets: &positions[..length * w.bands.line],
-                    columns: w.layout.output,
-                    depthwise: w.layout.depthwise,
-                };
-                let first = index == chunk * per_chunk;
-                let init = if first { Init::Zero } else { Init::Output };
-                E::gather_gemm(operands, &mut sums[output..], &out_offsets, init);
+        Buffers::with(|Buffers { packed, expanded }| {
+            for index in chunk * per_chunk..((chunk + 1) * per_chunk).min(bands) {
+                let region = w.input_region(shape, x, index, packed);
+                let (image, first, length) = w.bands.band(index);
+                let start = (image * w.bands.extent + first) * line;
+                for part @ Part { output, columns, .. } in w.layout.parts() {
+                    let operands = GatherOperands {
+                        a: w.layout.elements(region, part, w.plane, expanded),
+                        b: &dy[start + output..],
+                        row_offsets: &elements,
+                        k_offsets: &positions[..length * w.bands.line],
+                        columns,
+                        depthwise: w.layout.depthwise,
+                    };
+                    let first = index == chunk * per_chunk;
+                    let init = if first { Init::Zero } else { Init::Output };
+                    E::gather_gemm(operands, &mut sums[output..], &out_offsets, init);
+                }
             }
-        }
+        });
     });
     if chunks > 1 {
         let (first, rest) = sums.split_at(dk.len());

@@ -20,13 +20,16 @@
 //! | `dk` | taps × input channels | output positions | output channels |
 //! | `dx` | pixels | taps × output channels | input channels |
 //!
-//! In a depthwise convolution (`groups` = channels) columns are the channels, and rows and k have none.
+//! In a depthwise convolution (`groups` = channels) columns are the channels, and rows and k have none. Groups of few
+//! channels are computed like that, too, see [`channels`].
 //!
-//! Special cases: 1 × 1 kernels are plain GEMMs; the gradient of an input of few channels has its SIMD
+//! Special cases: depthwise convolutions with short kernels are computed row by row, see [`depthwise`]; 1 × 1 kernels are plain GEMMs; the gradient of an input of few channels has its SIMD
 //! vectors along positions, see [`planes`]; 3 × 3 kernels of stride 1 with many channels use Winograd's
 //! algorithm, see [`winograd`].
 
 mod bands;
+mod channels;
+pub(super) mod depthwise;
 mod input_gradient;
 mod kernel_gradient;
 mod planes;
@@ -34,7 +37,10 @@ mod region;
 mod shape;
 pub(super) mod winograd;
 
-use self::bands::{Bands, with_axis};
+use self::bands::{Bands, Buffers, with_axis};
+use self::channels::{ChannelLayout, Part};
+pub(crate) use self::depthwise::ConvolveRows;
+use self::depthwise::{Outputs, Rows};
 pub(crate) use self::input_gradient::input_gradient;
 pub(crate) use self::kernel_gradient::kernel_gradient;
 use self::region::Region;
@@ -44,37 +50,8 @@ use super::Float;
 use super::gather_gemm::{GatherOperands, Init, KOffset};
 use super::gemm::{self, MatrixRef};
 
-/// FMAs per task: about 50 µs. Below that a second thread costs more than it saves.
-const MIN_FMAS_PER_TASK: usize = 2 << 20;
-
-/// How the channels map to gather GEMMs.
-struct ChannelLayout {
-    /// Gather GEMMs, one after the other.
-    groups: usize,
-    /// Input and output channels of one of them.
-    input: usize,
-    output: usize,
-    /// Whether the channels are the columns of a single gather GEMM.
-    depthwise: bool,
-}
-
-impl ChannelLayout {
-    /// The first input channel and the first output channel of each group.
-    fn groups(&self) -> impl Iterator<Item = (usize, usize)> {
-        (0..self.groups).map(|group| (group * self.input, group * self.output))
-    }
-
-    fn new(shape: &ConvShape) -> Self {
-        if shape.groups > 1
-            && shape.groups == shape.in_channels
-            && shape.groups == shape.out_channels
-        {
-            return Self { groups: 1, input: 1, output: shape.out_channels, depthwise: true };
-        }
-        let (input, output) = (shape.in_channels / shape.groups, shape.out_channels / shape.groups);
-        Self { groups: shape.groups, input, output, depthwise: false }
-    }
-}
+/// FMAs per task: about 12 µs.
+const MIN_FMAS_PER_TASK: usize = 1 << 19;
 
 /// Whether this is a 1 × 1 convolution of stride 1: a plain GEMM of the image.
 fn is_pointwise(shape: &ConvShape) -> bool {
@@ -101,6 +78,8 @@ fn offset(a: [usize; 3], b: [usize; 3], c: [usize; 3]) -> usize {
 struct GatherIndices {
     layout: ChannelLayout,
     bands: Bands,
+    /// Pixels of the input region of a band.
+    plane: usize,
     /// The first element of the window of each position.
     positions: Vec<usize>,
     /// For each element of a window: its offset from there, and the offset of its row of the kernel.
@@ -110,23 +89,44 @@ struct GatherIndices {
 impl GatherIndices {
     fn new(shape: &ConvShape, images: usize) -> Self {
         let g = &shape.geometry;
-        let layout = ChannelLayout::new(shape);
-        let bands =
-            Bands::new(g.output, g.input.iter().product::<usize>() * shape.in_channels, images);
+        let layout = ChannelLayout::new([shape.in_channels, shape.out_channels], shape.groups);
+        let read = g.input.iter().product::<usize>() * shape.in_channels;
+        let bands = Bands::new(g.output, read, images);
         let band = with_axis(g.output, bands.axis, bands.length);
-        let strides = input_region(g, [0; 3], band).strides(shape.in_channels);
+        let region = input_region(g, [0; 3], band);
+        let plane = region.size.iter().product();
+        let [pixel, step] = layout.steps(plane);
+        let strides = region.strides(pixel);
         let positions = indices(band).map(|index| offset(index, g.stride, strides)).collect();
         let mut elements = Vec::new();
         for (tap_index, tap) in indices(g.kernel_size).enumerate() {
-            for channel in 0..layout.input {
-                let a = offset(tap, g.dilation, strides) + channel;
+            for channel in 0..layout.input() {
+                let a = offset(tap, g.dilation, strides) + channel * step;
                 elements.push(KOffset {
                     a,
-                    b: (tap_index * layout.input + channel) * shape.out_channels,
+                    b: (tap_index * layout.input() + channel) * shape.out_channels,
                 });
             }
         }
-        Self { layout, bands, positions, elements }
+        Self { layout, bands, plane, positions, elements }
+    }
+
+    /// The rows of the kernel, if the outputs of an image are computed row by row.
+    fn rows<E: Float>(&self, shape: &ConvShape) -> Option<Rows> {
+        let (g, layout) = (&shape.geometry, &self.layout);
+        let taps = g.kernel_size[2];
+        if !layout.depthwise || g.dilation[2] > 1 || !E::takes_rows(taps, g.stride[2]) {
+            return None;
+        }
+        let rows = self.elements.chunks(taps * layout.input());
+        Some(Rows {
+            rows: rows.flat_map(|row| &row[..layout.input()]).copied().collect(),
+            x_step: layout.steps(self.plane)[0],
+            k_step: layout.input() * layout.output(),
+            y_step: layout.output(),
+            taps,
+            stride: g.stride[2],
+        })
     }
 
     /// The input region of band `index`, packed.
@@ -200,26 +200,37 @@ pub(crate) fn forward<E: Float>(
     let images = y.len() / (g.output.iter().product::<usize>() * shape.out_channels);
     let w = GatherIndices::new(shape, images);
     let out_offsets: Vec<usize> = (0..w.positions.len()).map(|i| i * shape.out_channels).collect();
-    let cost = w.elements.len() * w.layout.output;
-    w.bands.for_each(
-        y,
-        shape.out_channels,
-        MIN_FMAS_PER_TASK / cost.max(1),
-        &|index, y, buffer| {
-            let a = w.input_region(shape, x, index, buffer);
-            let row_offsets = &w.positions[..y.len() / shape.out_channels];
-            for (input, output) in w.layout.groups() {
-                let operands = GatherOperands {
-                    a: &a[input..],
-                    b: &k[output..],
-                    row_offsets,
-                    k_offsets: &w.elements,
-                    columns: w.layout.output,
-                    depthwise: w.layout.depthwise,
-                };
-                let init = Init::bias(bias.map(|bias| &bias[output..][..w.layout.output]));
-                E::gather_gemm(operands, &mut y[output..], &out_offsets[..row_offsets.len()], init);
+    let cost = w.elements.len() * shape.out_channels;
+    let rows = w.rows::<E>(shape);
+    let pixels = MIN_FMAS_PER_TASK / cost.max(1);
+    w.bands.for_each(y, shape.out_channels, pixels, &|index, y, Buffers { packed, expanded }| {
+        let region = w.input_region(shape, x, index, packed);
+        let positions = y.len() / shape.out_channels;
+        for part @ Part { output, columns, .. } in w.layout.parts() {
+            let bias = bias.map(|bias| &bias[output..][..columns]);
+            let a = w.layout.elements(region, part, w.plane, expanded);
+            let (b, y) = (&k[output..], &mut y[output..]);
+            match &rows {
+                Some(rows) if columns >= depthwise::MIN_COLUMNS => {
+                    // A band of a one-dimensional image is a part of a row.
+                    let width = if w.bands.axis == 2 { positions } else { g.output[2] };
+                    let starts = w.positions[..positions].iter().step_by(width).copied();
+                    let starts: &Vec<_> = &starts.collect();
+                    let outputs = Outputs { starts, width, columns };
+                    E::convolve_rows(rows, outputs, [a, b], bias, y);
+                }
+                _ => {
+                    let operands = GatherOperands {
+                        a,
+                        b,
+                        row_offsets: &w.positions[..positions],
+                        k_offsets: &w.elements,
+                        columns,
+                        depthwise: w.layout.depthwise,
+                    };
+                    E::gather_gemm(operands, y, &out_offsets[..positions], Init::bias(bias));
+                }
             }
-        },
-    );
+        }
+    });
 }

@@ -29,33 +29,43 @@ pub(super) fn input_gradient<E: Float>(shape: &ConvShape, dy: &[E], k: &[E], dx:
     let output = all_lines * width * shape.out_channels;
     let whole = Bands::new(g.input, 0, usize::MAX); // each image is one band
     let cost = all_lines * width * rows * shape.out_channels / g.input.iter().product::<usize>();
-    whole.for_each(dx, shape.in_channels, MIN_FMAS_PER_TASK / cost.max(1), &|index, dx, buffer| {
-        let needed = shape.in_channels * planes.step + rows * lines * width;
-        memory::reserve(buffer, needed, "the gradient of a padded image");
-        buffer.resize(needed, E::ZERO);
-        let (image, products) = buffer.split_at_mut(shape.in_channels * planes.step);
-        let dy = &dy[index * output..][..output];
-        for first in (0..all_lines).step_by(lines) {
-            let positions = lines.min(all_lines - first) * width;
-            let products = &mut products[..rows * positions];
-            for group in 0..shape.groups {
-                let dy = &dy[first * width * shape.out_channels + group * outputs..];
-                E::gemm_serial(
-                    [rows, outputs, positions],
-                    MatrixRef { data: &k[group * outputs..], row: shape.out_channels, column: 1 },
-                    MatrixRef { data: dy, row: 1, column: shape.out_channels },
-                    None,
-                    MatrixMut::new(products, [rows, positions], positions),
-                );
-                let image = &mut image[group * inputs * planes.step..];
-                vectorize_small::<E, _>(
-                    #[inline(always)]
-                    || planes.accumulate(g, inputs, first, products, image),
-                );
+    whole.for_each(
+        dx,
+        shape.in_channels,
+        MIN_FMAS_PER_TASK / cost.max(1),
+        &|index, dx, buffers| {
+            let buffer = &mut buffers.packed;
+            let needed = shape.in_channels * planes.step + rows * lines * width;
+            memory::reserve(buffer, needed, "the gradient of a padded image");
+            buffer.resize(needed, E::ZERO);
+            let (image, products) = buffer.split_at_mut(shape.in_channels * planes.step);
+            let dy = &dy[index * output..][..output];
+            for first in (0..all_lines).step_by(lines) {
+                let positions = lines.min(all_lines - first) * width;
+                let products = &mut products[..rows * positions];
+                for group in 0..shape.groups {
+                    let dy = &dy[first * width * shape.out_channels + group * outputs..];
+                    E::gemm_serial(
+                        [rows, outputs, positions],
+                        MatrixRef {
+                            data: &k[group * outputs..],
+                            row: shape.out_channels,
+                            column: 1,
+                        },
+                        MatrixRef { data: dy, row: 1, column: shape.out_channels },
+                        None,
+                        MatrixMut::new(products, [rows, positions], positions),
+                    );
+                    let image = &mut image[group * inputs * planes.step..];
+                    vectorize_small::<E, _>(
+                        #[inline(always)]
+                        || planes.accumulate(g, inputs, first, products, image),
+                    );
+                }
             }
-        }
-        planes.interleave(g, shape.in_channels, image, dx);
-    });
+            planes.interleave(g, shape.in_channels, image, dx);
+        },
+    );
 }
 
 /// The padded image as planes, one for each remainder.

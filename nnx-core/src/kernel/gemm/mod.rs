@@ -37,11 +37,11 @@ use super::Float;
 use super::level::{Kernel, Level, Simd};
 use super::parallel::{self, Task};
 
-/// FMAs per task, at least: about 20 µs. Below that a second thread costs more than it saves.
-const MIN_FMAS_PER_TASK: usize = 1 << 20;
+/// FMAs per task, at least: about 5 µs, ten times what a parallel region costs.
+const MIN_FMAS_PER_TASK: usize = 1 << 18;
 /// A GEMM with this many times `MIN_FMAS_PER_TASK` for each thread takes more than a millisecond per
 /// thread: the time to wake up a thread is negligible.
-const LONG_RUNNING_TASKS: usize = 64;
+const LONG_RUNNING_TASKS: usize = 256;
 
 /// A float type with a GEMM on one thread.
 pub trait Gemm: Sized {
@@ -96,7 +96,7 @@ pub(crate) fn gemm<E: Float>(
 /// starts late runs fewer. A long GEMM has one for each thread, because every task reads the whole of an
 /// operand.
 fn task_count(fmas: usize) -> usize {
-    match parallel::threads() {
+    match parallel::num_threads() {
         1 => 1,
         threads if fmas / MIN_FMAS_PER_TASK > LONG_RUNNING_TASKS * threads => threads,
         threads => (fmas / MIN_FMAS_PER_TASK).min(4 * threads),

@@ -4,19 +4,29 @@
 //! | file | what it holds |
 //! |---|---|
 //! | `mod` | loops and lists of tasks |
-//! | `region` | the threads that share one loop |
+//! | `region` | one loop, shared by its caller and workers |
+//! | `workers` | the threads that help: how they start, spin, sleep |
+//! | `threads`, `settings` | their number; environment variables |
 //!
 //! The work on a chunk is a trait object. The chunk is large enough to hide the dynamic call, and the
 //! threading code is compiled once for each element type instead of once for each kernel.
 
 #[cfg(feature = "parallel")]
 mod region;
+#[cfg(feature = "parallel")]
+mod settings;
 #[cfg(all(test, feature = "parallel"))]
 mod tests;
+pub mod threads;
+#[cfg(feature = "parallel")]
+mod workers;
 
 use std::ops::Range;
-#[cfg(feature = "parallel")]
+use std::slice;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
+
+pub(crate) use threads::num_threads;
 
 /// Elements per task of an elementwise loop: below two such tasks, threads cost more than they save.
 pub(crate) const ELEMENTS_PER_TASK: usize = 32 * 1024;
@@ -34,48 +44,60 @@ pub(crate) fn for_chunks<T: Send>(
     parallel: bool,
     work: ChunkFn<'_, T>,
 ) {
-    let chunks = out.chunks_mut(length.max(1)).enumerate();
-    let max_threads = if parallel { threads() } else { 1 };
-    run_parts(chunks, max_threads, |(i, chunk)| work(i, chunk));
+    let (length, all) = (length.max(1), out.len());
+    let start = Start(out.as_mut_ptr());
+    run_parts(all.div_ceil(length), parallel, &|i| {
+        let from = i * length;
+        // SAFETY: the range is within `out`, which is borrowed until all parts are done. Each part is done once,
+        // and the ranges of two parts don't overlap.
+        let chunk =
+            unsafe { slice::from_raw_parts_mut(start.pointer().add(from), length.min(all - from)) };
+        work(i, chunk);
+    });
 }
+
+/// The first element of a slice whose chunks go to several threads.
+struct Start<T>(*mut T);
+
+impl<T> Start<T> {
+    fn pointer(&self) -> *mut T {
+        self.0
+    }
+}
+
+// SAFETY: threads take disjoint chunks, as `&mut [T]`, which may go to another thread as `T` may.
+unsafe impl<T: Send> Sync for Start<T> {}
 
 /// Work that any thread may do.
 pub(crate) type Task<'a> = Box<dyn FnOnce() + Send + 'a>;
 
 /// Runs all tasks, on as many threads as there are.
 pub(crate) fn join_all(tasks: Vec<Task<'_>>) {
-    run_parts(tasks.into_iter(), threads(), |task| task());
+    let count = tasks.len();
+    let tasks = Mutex::new(tasks.into_iter());
+    let next = || tasks.lock().unwrap_or_else(PoisonError::into_inner).next();
+    run_parts(count, true, &|_| next().expect("as many tasks as parts")());
 }
 
-/// Calls `work` with each part, on at most `max_threads` threads. A thread that is free takes the next
-/// part.
-fn run_parts<P: Send>(
-    parts: impl ExactSizeIterator<Item = P> + Send,
-    max_threads: usize,
-    work: impl Fn(P) + Sync,
-) {
-    #[cfg(feature = "parallel")]
-    if max_threads > 1 && parts.len() > 1 {
-        let helpers = max_threads.min(parts.len()) - 1;
-        let parts = Mutex::new(parts);
-        let next = || parts.lock().unwrap_or_else(PoisonError::into_inner).next();
-        region::run(helpers, &|| {
-            while let Some(part) = next() {
-                work(part);
-            }
-        });
-        return;
+/// Calls `work` with each index below `parts`, on several threads if `parallel`. A thread that is free takes the
+/// next index.
+fn run_parts(parts: usize, parallel: bool, work: &(dyn Fn(usize) + Sync)) {
+    let helpers = if parallel && parts > 1 { num_threads().min(parts) - 1 } else { 0 };
+    if helpers == 0 {
+        return (0..parts).for_each(work);
     }
-    let _ = max_threads;
-    parts.for_each(work);
-}
-
-/// The number of threads that share work.
-pub(crate) fn threads() -> usize {
+    let next = AtomicUsize::new(0);
+    let take_parts = || {
+        // Only the index matters: what threads write is ordered by the end of the region.
+        let take = || Some(next.fetch_add(1, Ordering::Relaxed)).filter(|&part| part < parts);
+        while let Some(part) = take() {
+            work(part);
+        }
+    };
     #[cfg(feature = "parallel")]
-    return region::threads();
+    region::run(helpers, &take_parts);
     #[cfg(not(feature = "parallel"))]
-    1
+    take_parts();
 }
 
 /// An elementwise loop: calls `work(range, chunk)` for chunks of `out`; `range` is where the chunk is.

@@ -1,153 +1,134 @@
-//! Parallel regions: the thread that calls an operation, and threads of its rayon pool that help it.
+//! Parallel regions: the thread that calls an operation, and workers that help it.
 //!
-//! The caller takes parts of the work itself and doesn't wait for helpers to start. It spawns a few jobs
-//! into its pool. A job that starts while the region is open helps; a job that starts later returns at
-//! once. So a busy pool never delays the caller, and if all threads of a pool call operations, as in a
-//! `par_iter`, each one computes its own.
+//! The caller takes parts of the work itself and doesn't wait for workers to start. It offers the region to workers
+//! that have none. A worker that starts while the region is open helps; from one that hasn't started when the work
+//! is done, the caller takes the region back. So a busy machine never delays the caller, and if many threads call
+//! operations at once, each one computes its own.
 //!
-//! At the end the caller closes the region and blocks until its helpers have finished their parts. It
-//! doesn't use `rayon::scope` or `join`, because while these wait they run other jobs of the pool, which
-//! are jobs of the user's program. On this thread, inside of the operation, such a job could find a
-//! thread-local borrowed or lock a mutex twice. A helper may run inside of some `join` of another thread,
-//! but it computes parts of a kernel and calls nothing else. So it always finishes, and the caller does
-//! too.
+//! At the end the caller waits for the workers that are at work. It runs no other job in that time, so a mutex or a
+//! thread-local's `RefCell` may be held during an operation. A worker computes parts of a kernel and nothing else,
+//! so it always finishes, and the caller does too.
 
 use std::any::Any;
+use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::ptr;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
+
+use super::settings::Settings;
+use super::threads::num_threads;
+use super::workers::{MOST_WORKERS, Worker, workers};
 
 /// The work of a region: takes parts until none are left.
-type RegionFn<'a> = &'a (dyn Fn() + Sync);
+pub(super) type RegionFn<'a> = &'a (dyn Fn() + Sync);
 
-/// Queued jobs that a caller may have for each thread of the pool. More would find no free thread, and they
-/// would pile up if the pool is busy for long.
-const QUEUED_JOBS_PER_THREAD: usize = 4;
-
-/// A thread that opens regions, one at a time.
-#[derive(Default)]
-struct Caller {
-    state: Mutex<State>,
-    /// Notified when the last helper has finished.
-    finished: Condvar,
-    /// Jobs of this caller that haven't started.
-    queued: AtomicUsize,
+/// One loop that several threads share. Aligned so that the lowest bits of its address are free.
+#[repr(align(8))]
+pub(super) struct Region<'a> {
+    work: RegionFn<'a>,
+    /// The first panic of a worker.
+    panic: Mutex<Option<Box<dyn Any + Send>>>,
 }
 
-#[derive(Default)]
-struct State {
-    /// Set while a region is open.
-    work: Option<RegionFn<'static>>,
-    /// Threads that are helping.
-    helpers: usize,
-    /// The first panic of a helper.
-    panic: Option<Box<dyn Any + Send>>,
-}
+/// Threads of the process that are in a region: callers and the workers that they hired.
+static BUSY: AtomicUsize = AtomicUsize::new(0);
 
-thread_local! {
-    static CALLER: Arc<Caller> = Arc::default();
-}
-
-/// The process that first asked for the number of threads, and so started rayon's threads.
+/// The process that first opened a region, and so started workers.
 static PROCESS: OnceLock<u32> = OnceLock::new();
 
-/// The process id, on systems that have `fork`.
-fn process() -> u32 {
-    if cfg!(unix) { std::process::id() } else { 0 }
+thread_local! {
+    /// Whether this thread is in a region: then its loops run on this thread alone.
+    static INSIDE: Cell<bool> = const { Cell::new(false) };
 }
 
-/// The number of threads of the current rayon pool: the global one, unless this is a thread of another.
-pub(super) fn threads() -> usize {
-    PROCESS.get_or_init(process);
-    rayon::current_num_threads()
+/// Makes all loops of this thread, a worker, run on it alone.
+pub(super) fn never_open_here() {
+    INSIDE.set(true);
+}
+
+fn process() -> u32 {
+    if cfg!(unix) { std::process::id() } else { 0 }
 }
 
 /// Calls `work` on this thread and on up to `helpers` others. Returns when all of them have returned, and
 /// panics if one of them has.
 pub(super) fn run(helpers: usize, work: RegionFn<'_>) {
-    // A child of `fork` has the memory of its parent's threads, locks included, but not the threads.
-    let forked = PROCESS.get().is_some_and(|&first| first != process());
-    // Thread-locals of a thread that is ending may be gone.
-    let caller = if forked { None } else { CALLER.try_with(Arc::clone).ok() };
-    let Some(caller) = caller.filter(|caller| caller.open(work)) else { return work() };
-    let result = catch_unwind(AssertUnwindSafe(|| {
-        caller.spawn_helpers(helpers);
-        work();
-    }));
-    let of_helpers = caller.close();
-    if let Some(panic) = result.err().or(of_helpers) {
+    // A child of `fork` has the memory of its parent's workers, but not the threads.
+    let forked = *PROCESS.get_or_init(process) != process();
+    if forked || INSIDE.replace(true) {
+        return work();
+    }
+    // In this thread: a wrong setting must not end a worker.
+    Settings::of_process();
+    let region = Region { work, panic: Mutex::new(None) };
+    let hired = region.hire(helpers);
+    let result = catch_unwind(AssertUnwindSafe(work));
+    region.release(&hired);
+    INSIDE.set(false);
+    let of_workers = region.panic.into_inner().unwrap_or_else(PoisonError::into_inner);
+    if let Some(panic) = result.err().or(of_workers) {
         resume_unwind(panic);
     }
 }
 
-impl Caller {
-    /// Opens a region and returns true, unless one is open: then the caller is inside of it. `run` closes
-    /// the region before `work` goes out of scope.
-    fn open(&self, work: RegionFn<'_>) -> bool {
-        let mut state = self.state();
-        if state.work.is_some() {
-            return false;
-        }
-        // SAFETY: only the lifetime changes. Helpers read `work` while it is set here, increment `helpers`
-        // under the same lock, and decrement it after their last use of `work`. `close` unsets it and waits
-        // for them, and `run`, the only function that opens regions, closes each one before it returns or
-        // panics.
-        state.work = Some(unsafe { std::mem::transmute::<RegionFn<'_>, RegionFn<'static>>(work) });
-        true
+/// The workers that a region has hired, one bit each.
+#[derive(Default)]
+struct Hired {
+    bits: [u64; MOST_WORKERS.div_ceil(64)],
+    count: usize,
+}
+
+impl Hired {
+    fn add(&mut self, worker: usize) {
+        self.bits[worker / 64] |= 1 << (worker % 64);
+        self.count += 1;
     }
 
-    /// Spawns jobs that help.
-    fn spawn_helpers(self: &Arc<Self>, helpers: usize) {
-        let capacity = (QUEUED_JOBS_PER_THREAD * threads())
-            .saturating_sub(self.queued.load(Ordering::Relaxed));
-        for _ in 0..helpers.min(capacity) {
-            self.queued.fetch_add(1, Ordering::Relaxed);
-            let caller = Arc::clone(self);
-            rayon::spawn(move || {
-                caller.queued.fetch_sub(1, Ordering::Relaxed);
-                caller.help();
-            });
-        }
-    }
-
-    /// The body of a job: joins the region if it is open.
-    fn help(&self) {
-        let mut state = self.state();
-        let Some(work) = state.work else { return };
-        state.helpers += 1;
-        drop(state);
-        let result = catch_unwind(AssertUnwindSafe(work));
-        let mut state = self.state();
-        state.helpers -= 1;
-        if let Err(panic) = result {
-            state.panic.get_or_insert(panic);
-        }
-        if state.helpers == 0 {
-            self.finished.notify_one();
-        }
-    }
-
-    /// Closes the region: no helper joins any more, and those in it have finished on return. Returns the
-    /// panic of one of them, if any.
-    fn close(&self) -> Option<Box<dyn Any + Send>> {
-        let mut state = self.state();
-        state.work = None;
-        while state.helpers > 0 {
-            state = self.finished.wait(state).unwrap_or_else(PoisonError::into_inner);
-        }
-        state.panic.take()
-    }
-
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    fn workers(&self) -> impl Iterator<Item = &'static Worker> {
+        let all = workers(MOST_WORKERS).iter().enumerate();
+        all.filter(|(i, _)| self.bits[i / 64] >> (i % 64) & 1 == 1)
+            .map(|(_, worker)| worker)
+            .take(self.count)
     }
 }
 
-/// Queued jobs of this thread, and how many there may be.
-#[cfg(test)]
-pub(super) fn queued_jobs() -> (usize, usize) {
-    (
-        CALLER.with(|caller| caller.queued.load(Ordering::Relaxed)),
-        QUEUED_JOBS_PER_THREAD * threads(),
-    )
+impl Region<'_> {
+    /// Hires idle workers. So that many callers at once don't make more threads than the cores asked for, those
+    /// that are in a region already count.
+    fn hire(&self, helpers: usize) -> Hired {
+        let busy = BUSY.fetch_add(1, Ordering::Relaxed);
+        let most = num_threads() - 1;
+        let wanted = helpers.min(most.saturating_sub(busy));
+        let mut hired = Hired::default();
+        for (i, worker) in workers(most).iter().enumerate() {
+            if hired.count == wanted {
+                break;
+            }
+            if worker.hire(self.address()) {
+                hired.add(i);
+            }
+        }
+        BUSY.fetch_add(hired.count, Ordering::Relaxed);
+        hired
+    }
+
+    /// Takes back the workers that haven't started, and waits for the others.
+    fn release(&self, hired: &Hired) {
+        for worker in hired.workers() {
+            worker.release(self.address());
+        }
+        BUSY.fetch_sub(1 + hired.count, Ordering::Relaxed);
+    }
+
+    /// What a worker does.
+    pub(super) fn help(&self) {
+        if let Err(panic) = catch_unwind(AssertUnwindSafe(self.work)) {
+            self.panic.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(panic);
+        }
+    }
+
+    fn address(&self) -> *mut Region<'static> {
+        ptr::from_ref(self).cast_mut().cast()
+    }
 }

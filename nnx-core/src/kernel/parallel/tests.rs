@@ -1,19 +1,14 @@
-//! Parallel loops: each part runs once, on any number of threads, from inside of any rayon job, and the
-//! caller runs nothing else while it waits.
+//! Parallel loops: each part runs once, on any number of threads, called from many threads and from inside of a
+//! loop, and threads that wait run nothing else, sleep, and wake up.
 
-use std::cell::{Cell, RefCell};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Barrier, mpsc};
+use std::cell::RefCell;
+use std::sync::atomic::AtomicBool;
+use std::sync::mpsc;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use rayon::{ThreadPool, ThreadPoolBuilder};
-
+use super::threads::with_threads;
 use super::*;
-
-fn pool(threads: usize) -> ThreadPool {
-    ThreadPoolBuilder::new().num_threads(threads).build().expect("threads")
-}
 
 /// Fails if `work` hangs.
 fn without_hanging<R: Send + 'static>(work: impl FnOnce() -> R + Send + 'static) -> R {
@@ -43,10 +38,9 @@ fn long_work() -> f64 {
 #[test]
 fn every_part_runs_once_on_any_number_of_threads() {
     for threads in [1, 2, 5] {
-        let pool = pool(threads);
         for (elements, length) in [(0, 4), (1, 4), (4, 4), (103, 4), (103, 200), (7, 0)] {
             let mut out = vec![0; elements];
-            pool.install(|| {
+            with_threads(threads, || {
                 for_chunks(&mut out, length, true, &|part, slice| {
                     slice.iter_mut().for_each(|x| *x += part + 1);
                 });
@@ -55,7 +49,7 @@ fn every_part_runs_once_on_any_number_of_threads() {
             assert_eq!(out, expected, "{elements} by {length} on {threads} threads");
         }
         let mut done = [false; 9];
-        pool.install(|| {
+        with_threads(threads, || {
             join_all(done.iter_mut().map(|done| Box::new(|| *done = true) as Task<'_>).collect());
         });
         assert_eq!(done, [true; 9]);
@@ -72,7 +66,7 @@ fn a_panic_of_a_part_propagates() {
 fn all_parts_end_before_a_panic_propagates_and_the_next_region_works() {
     for _ in 0..20 {
         let running = AtomicUsize::new(0);
-        pool(4).install(|| {
+        with_threads(4, || {
             let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
                 for_chunks(&mut [0; 40], 1, true, &|part, _| {
                     running.fetch_add(1, Ordering::SeqCst);
@@ -88,80 +82,119 @@ fn all_parts_end_before_a_panic_propagates_and_the_next_region_works() {
     }
 }
 
+/// Tests run at once and share the workers. Those that need several for themselves take turns.
+fn with_all_workers(work: impl FnOnce() + Send + 'static) {
+    static TURN: Mutex<()> = Mutex::new(());
+    let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    without_hanging(work);
+    drop(turn);
+}
+
+/// Whether a region of this many parts gets a thread for each of them. Other tests may have hired the workers.
+fn all_take_part(threads: usize) -> bool {
+    let (arrived, gave_up) = (AtomicUsize::new(0), AtomicBool::new(false));
+    let end = Instant::now() + Duration::from_millis(200);
+    with_threads(threads, || {
+        for_chunks(&mut vec![0; threads], 1, true, &|_, _| {
+            arrived.fetch_add(1, Ordering::SeqCst);
+            while arrived.load(Ordering::SeqCst) < threads && !gave_up.load(Ordering::SeqCst) {
+                if Instant::now() > end {
+                    gave_up.store(true, Ordering::SeqCst);
+                }
+                thread::yield_now();
+            }
+        });
+    });
+    !gave_up.into_inner()
+}
+
 #[test]
-fn all_threads_of_the_pool_of_the_caller_take_part() {
-    without_hanging(|| {
+fn as_many_threads_take_part_as_asked_for() {
+    with_all_workers(|| {
         for threads in [2, 3, 5] {
-            let together = Barrier::new(threads);
-            pool(threads).install(|| {
-                for_chunks(&mut vec![0; threads], 1, true, &|_, _| {
-                    together.wait();
-                });
-            });
+            let found = (0..100).any(|_| all_take_part(threads));
+            assert!(found, "{threads} threads");
         }
     });
 }
 
 #[test]
-fn a_caller_runs_no_other_job_of_its_pool_while_it_waits() {
-    thread_local! {
-        static IN_REGION: Cell<bool> = const { Cell::new(false) };
-    }
-    const JOBS: usize = 10;
-    without_hanging(|| {
-        let (sender, receiver) = mpsc::channel();
-        pool(2).install(move || {
-            let both = Barrier::new(2);
-            IN_REGION.set(true);
-            for_chunks(&mut [0; 2], 1, true, &|_, _| {
-                both.wait();
-                if !IN_REGION.get() {
-                    // The helper: the caller is blocked until it returns, and must not run these.
-                    for _ in 0..JOBS {
-                        let sender = sender.clone();
-                        rayon::spawn(move || sender.send(IN_REGION.get()).expect("a receiver"));
-                    }
-                    thread::sleep(Duration::from_millis(50));
-                }
-            });
-            IN_REGION.set(false);
-            let ran_in_region: Vec<bool> = receiver.iter().take(JOBS).collect();
-            assert_eq!(ran_in_region, [false; JOBS]);
-        });
+fn workers_that_sleep_wake_up() {
+    with_all_workers(|| {
+        for pause in [0, 1, 5, 20] {
+            thread::sleep(Duration::from_millis(pause));
+            assert!((0..100).any(|_| all_take_part(2)), "after {pause} ms");
+        }
     });
 }
 
-/// Calls `long_work` many times while all other threads of the pool are busy: each call ends, and no jobs pile up.
+/// Many callers with long parts: those that come late find the workers taken, and work alone.
 #[test]
-fn a_busy_pool_delays_no_caller_and_no_jobs_pile_up_in_it() {
-    without_hanging(|| {
-        let (busy, end) = (Barrier::new(3), Barrier::new(3));
-        let pool = pool(3);
-        pool.scope(|scope| {
-            for _ in 0..2 {
-                scope.spawn(|_| {
-                    busy.wait();
-                    end.wait();
+fn callers_and_workers_together_are_no_more_than_the_callers_or_the_limit() {
+    static RUNNING: AtomicUsize = AtomicUsize::new(0);
+    static MOST: AtomicUsize = AtomicUsize::new(0);
+    with_all_workers(|| {
+        thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    with_threads(4, || {
+                        for _ in 0..20 {
+                            for_chunks(&mut [0; 8], 1, true, &|_, _| {
+                                let running = RUNNING.fetch_add(1, Ordering::SeqCst) + 1;
+                                MOST.fetch_max(running, Ordering::SeqCst);
+                                let _ = long_work();
+                                RUNNING.fetch_sub(1, Ordering::SeqCst);
+                            });
+                        }
+                    });
                 });
             }
-            scope.spawn(|_| {
-                busy.wait();
-                for _ in 0..100 {
-                    assert_eq!(long_work(), EXPECTED);
-                }
-                let (waiting, most) = region::queued_jobs();
-                assert!((1..=most).contains(&waiting), "{waiting} jobs wait");
-                end.wait();
-            });
         });
+        // A caller that starts joins workers that were hired before: at most three.
+        let most = MOST.load(Ordering::SeqCst);
+        assert!((1..=7).contains(&most), "{most} threads at once");
     });
+}
+
+/// The processor time of all threads of this process.
+#[cfg(target_os = "linux")]
+fn processor_time() -> Duration {
+    let usage = nix::time::clock_gettime(nix::time::ClockId::CLOCK_PROCESS_CPUTIME_ID);
+    usage.expect("a clock").into()
+}
+
+/// In a process of its own, as other tests work at the same time: see the next test.
+#[cfg(target_os = "linux")]
+#[test]
+#[ignore = "the next test runs it in a process of its own"]
+fn workers_of_a_program_that_pauses_take_no_time() {
+    assert!((0..100).any(|_| all_take_part(2)));
+    thread::sleep(Duration::from_millis(20));
+    let before = processor_time();
+    thread::sleep(Duration::from_millis(500));
+    let spent = processor_time() - before;
+    println!("spent {} ms", spent.as_millis());
+    assert!(spent < Duration::from_millis(10), "{spent:?} in a pause");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn workers_sleep_in_a_pause() {
+    let this = std::env::current_exe().expect("a path");
+    let test = "workers_of_a_program_that_pauses_take_no_time";
+    let output = std::process::Command::new(this)
+        .args([test, "--ignored", "--nocapture"])
+        .output()
+        .expect("a process");
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success() && said.contains("spent "), "{said}");
 }
 
 #[test]
 fn a_part_may_contain_a_parallel_loop() {
     without_hanging(|| {
         let mut out = vec![0.0; 20];
-        pool(4).install(|| for_chunks(&mut out, 1, true, &|_, out| out[0] = long_work()));
+        with_threads(4, || for_chunks(&mut out, 1, true, &|_, out| out[0] = long_work()));
         assert_eq!(out, vec![EXPECTED; 20]);
     });
 }
@@ -197,7 +230,7 @@ fn work_is_done_in_the_drop_of_a_thread_local() {
     assert_eq!(receiver.recv_timeout(Duration::from_secs(120)), Ok(EXPECTED));
 }
 
-/// The child has the pool's memory and none of its threads.
+/// The child has the memory of the workers and not the threads.
 #[cfg(unix)]
 #[test]
 fn a_child_of_fork_works_alone() {

@@ -113,7 +113,7 @@ impl Case {
         };
         let (mut channels, mut groups) = ([channels(random), channels(random)], 1);
         if transposed.is_none() && !tiled && random.one_in(3) {
-            groups = random.between(2, 17);
+            groups = random.between(2, 41);
             channels = match random.between(0, 2) {
                 0 => [groups, groups],
                 _ => [groups * random.between(1, 4), groups * random.between(1, 9)],

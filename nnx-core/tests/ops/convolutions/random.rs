@@ -4,7 +4,7 @@
 //! runs more of them. `NNX_CPU_LEVEL` chooses the vectors.
 
 use nnx_core::ops::DynTensor;
-use rayon::{ThreadPool, ThreadPoolBuilder};
+use nnx_core::threads::with_threads;
 
 use super::cases::{Case, Random};
 use super::loops::Loops;
@@ -49,7 +49,7 @@ impl Case {
     }
 }
 
-fn check(case: &Case, loops: &Loops, pools: &[ThreadPool], random: &mut Random) {
+fn check(case: &Case, loops: &Loops, random: &mut Random) {
     let count = |dims: &[usize]| dims.iter().product::<usize>();
     let [x, k, y] = [loops.x_dims(), loops.k_dims(), loops.y_dims()];
     let numbers = [&x, &k, &y].map(|dims| random.whole(count(dims)));
@@ -65,14 +65,14 @@ fn check(case: &Case, loops: &Loops, pools: &[ThreadPool], random: &mut Random) 
     let dims = case.compute(inputs.clone()).dims();
     assert_eq!(*dims, y, "the shape of the output");
     let dy = of(&numbers[2], &y);
-    for pool in pools {
-        let found = pool.install(|| case.found(&inputs, &dy));
+    for threads in [1, 3] {
+        let found = with_threads(threads, || case.found(&inputs, &dy));
         assert_eq!(found.len(), expected.len());
         for ((name, expected), found) in expected.iter().zip(found) {
             let differs =
                 expected.iter().zip(&found).position(|(expected, found)| expected != found);
             if let Some(at) = differs {
-                let (threads, found) = (pool.current_num_threads(), found[at]);
+                let found = found[at];
                 panic!("{name}[{at}] is {found}, not {}, on {threads} threads", expected[at]);
             }
         }
@@ -81,14 +81,12 @@ fn check(case: &Case, loops: &Loops, pools: &[ThreadPool], random: &mut Random) 
 
 #[test]
 fn random_convolutions_and_their_gradients_equal_loops() {
-    let pools = [1, 3]
-        .map(|threads| ThreadPoolBuilder::new().num_threads(threads).build().expect("threads"));
     let (cases, seed) = (setting("NNX_RANDOM_CASES", 800), setting("NNX_RANDOM_SEED", 1));
     let mut random = Random(seed);
     for number in 0..cases {
         let name = format!("case {number} of seed {seed}");
         let (case, loops) = Case::random(&mut random, LARGE_IN);
         let _named = Named(&name, &case);
-        check(&case, &loops, &pools, &mut random);
+        check(&case, &loops, &mut random);
     }
 }

@@ -2,6 +2,8 @@
 
 use super::operands::{Guarded, KINDS, Operand, values};
 use super::*;
+#[cfg(feature = "parallel")]
+use crate::kernel::threads::with_threads;
 
 /// One product at every level, against the reference.
 fn compare([m, k, n]: [usize; 3], kinds: [usize; 2], gap: usize, has_bias: bool) {
@@ -122,8 +124,7 @@ fn neither_splits_nor_threads_change_a_bit() {
         }
         #[cfg(feature = "parallel")]
         for threads in [1, 2, 4] {
-            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
-            let found = pool.expect("threads").install(|| {
+            let found = with_threads(threads, || {
                 let mut c = vec![f32::NAN; m * n];
                 gemm([m, k, n], a, b, bias, &mut c);
                 c.into_iter().map(f32::to_bits).collect::<Vec<_>>()
