@@ -144,10 +144,10 @@ fn parquet(bytes: &[u8], path: &Path) {
 fn bpe(bytes: &[u8], path: &Path) {
     use nnx_train::{Bpe, Tokenizer};
     write(bytes, path);
-    if let Ok(tokenizer) = Bpe::read(path) {
-        if let Ok(tokens) = tokenizer.encode("the cat \u{fc}") {
-            let _ = tokenizer.decode(&tokens);
-        }
+    if let Ok(tokenizer) = Bpe::read(path)
+        && let Ok(tokens) = tokenizer.encode("the cat \u{fc}")
+    {
+        let _ = tokenizer.decode(&tokens);
     }
 }
 
