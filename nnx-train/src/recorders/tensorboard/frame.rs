@@ -32,7 +32,7 @@ mod tests {
     #[test]
     fn a_frame_is_length_checksum_bytes_checksum() {
         assert_eq!(plain_crc(b"123456789"), 0xe306_9283, "the check value of CRC-32C");
-        let mask = |crc: u32| ((crc >> 15) | (crc << 17)).wrapping_add(0xa282_ead8);
+        let mask = |crc: u32| crc.rotate_right(15).wrapping_add(0xa282_ead8);
         for event in [&b""[..], b"a", b"some bytes of an event"] {
             let frame = of(event);
             let length = (event.len() as u64).to_le_bytes();
