@@ -236,7 +236,8 @@ pub(crate) fn saved_elements(output: &DynTensor) -> usize {
     while let Some(node) = waiting.pop() {
         let Some(origin) = node.origin.as_ref().filter(|_| seen.insert(node.id)) else { continue };
         let inputs = origin.inputs.iter().map(DynTensor::array);
-        for array in inputs.chain(&origin.output).filter(|array| array.dtype().is_float()) {
+        let arrays = inputs.chain(origin.output.iter().map(DynTensor::array));
+        for array in arrays.filter(|array| array.dtype().is_float()) {
             let elements = array.elements_from_first::<f32>();
             // A broadcast view of one element takes no memory.
             if elements.len() > 1 {
