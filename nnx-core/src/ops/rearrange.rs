@@ -2,7 +2,7 @@
 
 use super::operation::{Keeps, Operation, Signature};
 use super::view::moves_elements;
-use super::{Backward, DynTensor};
+use super::{Backward, Batching, DynTensor, Members};
 use crate::array::dtype::for_element;
 use crate::array::{Array, DType, Dims, OrPanic as _, ShapeError, product};
 use crate::kernel::strided;
@@ -26,6 +26,9 @@ impl Operation for ReverseRows {
     }
     fn gradient(&self, at: &Backward<'_>, _: usize) -> Option<DynTensor> {
         Some(DynTensor::apply(*self, [at.gradient.clone()]))
+    }
+    fn batching(&self, _: &Members<'_>) -> Batching {
+        Batching::leading(*self)
     }
 }
 

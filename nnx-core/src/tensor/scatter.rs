@@ -147,7 +147,7 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     ///
     /// let x = Tensor::from([[1.0, 2.0, 8.0]]);
     /// let y = x.scatter_min::<1, _, _, _>(Tensor::from([[2, 0, 2]]), Tensor::from([[7.0, 6.0, 5.0]]))?;
-    /// assert_eq!(y.to_vec(), [6.0, 2.0, 5.0]);
+    /// assert_eq!(y.to_vec(), [1.0, 2.0, 5.0]);
     /// # Ok::<(), nnx_core::array::ShapeError>(())
     /// ```
     ///

@@ -51,9 +51,11 @@ pub(crate) fn bits<M: Module>(model: &M) -> Vec<(String, Vec<u8>)> {
 
 pub(crate) fn bits_of(state: &State) -> Vec<(String, Vec<u8>)> {
     let bits = |array: &nnx_core::array::Array| -> Vec<u8> {
-        match array.to_vec::<f32>() {
-            Ok(elements) => elements.iter().flat_map(|x| x.to_ne_bytes()).collect(),
-            Err(_) => format!("{array:?}").into_bytes(),
+        // Weights and moments, or keys and counts.
+        match (array.to_vec::<f32>(), array.to_vec::<u32>()) {
+            (Ok(elements), _) => elements.iter().flat_map(|x| x.to_ne_bytes()).collect(),
+            (_, Ok(elements)) => elements.iter().flat_map(|x| x.to_ne_bytes()).collect(),
+            _ => panic!("elements of type {:?}", array.dtype()),
         }
     };
     state.iter().map(|(path, entry)| (path.to_string(), bits(&entry.array))).collect()

@@ -149,9 +149,9 @@ where
 {
     // Two products and a sum; half of the features are negated.
     const FLOPS: u64 = 3 * Tensor::<S, E>::ELEMENTS + Tensor::<S, E>::ELEMENTS / 2;
-    // Tables of cosines and sines (time, features), the input, its product with the cosines, the negated half and the
+    // The table of sines (time, features), the input, its product with the cosines, the negated half and the
     // concatenated features.
     const ACTIVATION_BYTES: u64 = Tensor::<S, E>::BYTES * 3
         + Tensor::<S, E>::BYTES / 2
-        + 2 * axis_size::<S>(1) * axis_size::<S>(-1) * size_of::<E>() as u64;
+        + axis_size::<S>(1) * axis_size::<S>(-1) * size_of::<E>() as u64;
 }
