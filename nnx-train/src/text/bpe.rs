@@ -1,5 +1,6 @@
 //! Byte pair encoding, by the crate `tokenizers`.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -68,10 +69,10 @@ impl Bpe {
     /// A file that can't be read, or isn't that of a tokenizer.
     pub fn read(path: impl AsRef<Path>) -> Result<Self, DataError> {
         let (name, bytes) = Source::open(path.as_ref())?.bytes(64 << 20)?;
-        match Inner::from_bytes(bytes) {
+        match without_panic(|| Inner::from_bytes(bytes)) {
             Ok(inner) => Ok(Self { inner: Arc::new(inner), name }),
-            Err(error) => {
-                let cause = format!("expected a tokenizer.json: {error}");
+            Err(problem) => {
+                let cause = format!("expected a tokenizer.json: {problem}");
                 Err(TextError::Tokenizer { tokenizer: name, cause }.into())
             }
         }
@@ -91,14 +92,22 @@ impl Bpe {
         Ok(files::write(path, text.as_bytes()).map_err(|error| failed(error.to_string()))?)
     }
 
-    fn error(&self, cause: &tokenizers::Error) -> DataError {
-        TextError::Tokenizer { tokenizer: self.name.clone(), cause: cause.to_string() }.into()
+    fn error(&self, cause: String) -> DataError {
+        TextError::Tokenizer { tokenizer: self.name.clone(), cause }.into()
     }
+}
+
+/// The result of `work`. The crate `tokenizers` panics for some damaged files; that is an error here.
+fn without_panic<T>(work: impl FnOnce() -> Result<T, tokenizers::Error>) -> Result<T, String> {
+    let result = catch_unwind(AssertUnwindSafe(work));
+    let panicked = |_| Err("the crate `tokenizers` panics for it".into());
+    result.unwrap_or_else(panicked).map_err(|error: tokenizers::Error| error.to_string())
 }
 
 impl Tokenizer for Bpe {
     fn encode(&self, text: &str) -> Result<Vec<i32>, DataError> {
-        let encoding = self.inner.encode_fast(text, false).map_err(|error| self.error(&error))?;
+        let encode = || self.inner.encode_fast(text, false);
+        let encoding = without_panic(encode).map_err(|problem| self.error(problem))?;
         // A vocabulary has far fewer than 2³¹ tokens.
         Ok(encoding.get_ids().iter().map(|&token| token as i32).collect())
     }
@@ -110,7 +119,7 @@ impl Tokenizer for Bpe {
             number.ok_or(TextError::Token { token, position, vocabulary })
         };
         let ids: Vec<u32> = tokens.iter().enumerate().map(number).collect::<Result<_, _>>()?;
-        self.inner.decode(&ids, false).map_err(|error| self.error(&error))
+        without_panic(|| self.inner.decode(&ids, false)).map_err(|problem| self.error(problem))
     }
 
     fn len(&self) -> usize {

@@ -10,9 +10,11 @@ mod allocation;
 mod mutate;
 mod readers;
 
+use std::cell::Cell;
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::sync::Once;
 use std::time::{Duration, Instant};
 
 use mutate::{Choices, mutated};
@@ -34,10 +36,32 @@ fn seeds(reader: &Reader) -> Vec<Vec<u8>> {
     files.iter().map(|file| fs::read(file).expect("a file of the corpus")).collect()
 }
 
+thread_local! {
+    /// Whether this thread is in a reader.
+    static READING: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Prints no message and no backtrace for a panic in a reader: it would be counted as memory of the reader, also if the
+/// reader makes an error of the panic of another crate.
+fn silence_readers() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let print = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |panic| {
+            if !READING.get() {
+                print(panic);
+            }
+        }));
+    });
+}
+
 /// What is wrong with a reader on these bytes.
 fn fault(reader: &Reader, bytes: &[u8], path: &Path) -> Option<String> {
+    silence_readers();
+    READING.set(true);
     let run = || catch_unwind(AssertUnwindSafe(|| (reader.read)(bytes, path)));
     let (result, memory) = allocation::most(run);
+    READING.set(false);
     let limit = reader.limit(bytes);
     if result.is_err() {
         return Some("it panics".to_owned());
