@@ -1,5 +1,6 @@
 //! The accuracy of a classifier.
 
+use super::around::counts_in;
 use super::{Arguments, Average, Metric, MetricError, MetricValue};
 use crate::array::{Dims, OrPanic as _};
 use crate::ops::{Comparison, DynTensor};
@@ -113,16 +114,6 @@ impl Accuracy {
         self.average.count()
     }
 
-    /// Adds the examples of another metric, such as that of another process.
-    pub fn merge(&mut self, other: &Self) {
-        self.average.merge(&other.average);
-    }
-
-    /// Removes all examples.
-    pub fn reset(&mut self) {
-        self.average.reset();
-    }
-
     fn add(
         &mut self,
         logits: &DynTensor,
@@ -157,6 +148,8 @@ fn check_batch(predictions: &Dims, labels: &Dims) -> Result<(), MetricError> {
     );
     Err(MetricError::Shape { problem })
 }
+
+counts_in!(Accuracy, average, "examples");
 
 impl Metric for Accuracy {
     fn update_from(&mut self, arguments: &Arguments) -> Result<(), MetricError> {

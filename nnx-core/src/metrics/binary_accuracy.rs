@@ -1,6 +1,7 @@
 //! The accuracy of binary predictions.
 
 use super::accuracy::compare;
+use super::around::counts_in;
 use super::{Arguments, Average, Metric, MetricError, MetricValue};
 use crate::array::{Array, OrPanic as _};
 use crate::ops::{Comparison, DynTensor};
@@ -82,16 +83,6 @@ impl BinaryAccuracy {
         self.average.compute()
     }
 
-    /// Adds the elements of another metric, such as that of another process.
-    pub fn merge(&mut self, other: &Self) {
-        self.average.merge(&other.average);
-    }
-
-    /// Removes all elements.
-    pub fn reset(&mut self) {
-        self.average.reset();
-    }
-
     fn add(
         &mut self,
         x: &DynTensor,
@@ -115,6 +106,8 @@ impl BinaryAccuracy {
         self.average.add(&(correct & not_nan), mask)
     }
 }
+
+counts_in!(BinaryAccuracy, average, "elements");
 
 impl Metric for BinaryAccuracy {
     fn update_from(&mut self, arguments: &Arguments) -> Result<(), MetricError> {

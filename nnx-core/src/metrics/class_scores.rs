@@ -1,5 +1,6 @@
 //! Precision, recall and F1 as metrics of their own.
 
+use super::around::counts_in;
 use super::classified::classifier_metric;
 use super::{Averaging, ConfusionMatrix, MetricError};
 use crate::ops::DynTensor;
@@ -35,16 +36,6 @@ macro_rules! class_scores {
                 &self.matrix
             }
 
-            /// Adds the examples of another metric, such as that of another process.
-            pub fn merge(&mut self, other: &Self) {
-                self.matrix.merge(&other.matrix);
-            }
-
-            /// Removes all examples.
-            pub fn reset(&mut self) {
-                self.matrix.reset();
-            }
-
             fn add(
                 &mut self,
                 logits: &DynTensor,
@@ -55,6 +46,7 @@ macro_rules! class_scores {
             }
         }
 
+        counts_in!($score[Classes], matrix, "examples");
         classifier_metric!($score[Classes]);
     )* };
 }

@@ -21,6 +21,7 @@
 //! has counted.
 
 mod accuracy;
+mod around;
 mod average;
 mod binary_accuracy;
 mod calibration;

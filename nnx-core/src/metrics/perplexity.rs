@@ -1,5 +1,6 @@
 //! The perplexity of a language model.
 
+use super::around::counts_in;
 use super::classified::{Classified, classifier_metric, log_sum_exp};
 use super::{Average, MetricError};
 use crate::array::Element;
@@ -47,16 +48,6 @@ impl Perplexity {
         self.average.mean().exp() as f32
     }
 
-    /// Adds the tokens of another metric, such as that of another process.
-    pub fn merge(&mut self, other: &Self) {
-        self.average.merge(&other.average);
-    }
-
-    /// Removes all tokens.
-    pub fn reset(&mut self) {
-        self.average.reset();
-    }
-
     fn add(
         &mut self,
         logits: &DynTensor,
@@ -71,4 +62,5 @@ impl Perplexity {
     }
 }
 
+counts_in!(Perplexity, average, "tokens");
 classifier_metric!(Perplexity);

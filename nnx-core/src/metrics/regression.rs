@@ -1,5 +1,6 @@
 //! Errors of predicted numbers.
 
+use super::around::counts_in;
 use super::{Arguments, Average, Metric, MetricError, MetricValue, pairs};
 use crate::array::{Element, OrPanic as _};
 use crate::ops::DynTensor;
@@ -92,16 +93,6 @@ macro_rules! mean_errors {
                 $of_all as f32
             }
 
-            /// Adds the elements of another metric, such as that of another process.
-            pub fn merge(&mut self, other: &Self) {
-                self.average.merge(&other.average);
-            }
-
-            /// Removes all elements.
-            pub fn reset(&mut self) {
-                self.average.reset();
-            }
-
             fn add(
                 &mut self,
                 predictions: &DynTensor,
@@ -115,6 +106,7 @@ macro_rules! mean_errors {
             }
         }
 
+        counts_in!($metric, average, "elements");
         regression_updates!($metric);
     )* };
 }

@@ -1,5 +1,6 @@
 //! Whether the label is among the k most likely classes.
 
+use super::around::counts_in;
 use super::classified::{Classified, classifier_metric};
 use super::{Average, MetricError};
 use crate::ops::DynTensor;
@@ -47,16 +48,6 @@ impl TopK {
         self.average.compute()
     }
 
-    /// Adds the examples of another metric, such as that of another process.
-    pub fn merge(&mut self, other: &Self) {
-        self.average.merge(&other.average);
-    }
-
-    /// Removes all examples.
-    pub fn reset(&mut self) {
-        self.average.reset();
-    }
-
     fn add(
         &mut self,
         logits: &DynTensor,
@@ -77,4 +68,5 @@ impl TopK {
     }
 }
 
+counts_in!(TopK, average, "examples");
 classifier_metric!(TopK);
