@@ -64,7 +64,7 @@ pub(crate) fn input_gradient<E: Float>(shape: &ConvShape, dy: &[E], k: &[E], dx:
         let dy = &dy[image * output..][..output];
         let dy = region.packed(dy, g.output, shape.out_channels, packed);
         for part in layout.parts() {
-            let dy = layout.elements(dy, part, region.size.iter().product(), expanded);
+            let dy = layout.elements(dy, part, region.pixels(), expanded);
             let dx = &mut dx[part.output..];
             if let Some(kernel) = flipped.as_ref().filter(|_| by_rows(part)) {
                 rows::compute(shape, &layout, &region, (part, sizes), [dy, kernel], dx);
@@ -158,7 +158,7 @@ impl Phase {
     ) {
         let g = &shape.geometry;
         let ([pixel, step], columns) =
-            (layout.steps(region.size.iter().product()), shape.in_channels / shape.groups);
+            (layout.steps(region.pixels()), shape.in_channels / shape.groups);
         let (strides, line) = (region.strides(pixel), [g.input[1] * g.input[2], g.input[2], 1]);
         let each = |lists: &[Vec<(usize, usize)>; 3]| -> Vec<[(usize, usize); 3]> {
             let sizes = std::array::from_fn(|axis| lists[axis].len());

@@ -94,7 +94,7 @@ impl GatherIndices {
         let bands = Bands::new(g.output, read, images);
         let band = with_axis(g.output, bands.axis, bands.length);
         let region = input_region(g, [0; 3], band);
-        let plane = region.size.iter().product();
+        let plane = region.pixels();
         let [pixel, step] = layout.steps(plane);
         let strides = region.strides(pixel);
         let positions = indices(band).map(|index| offset(index, g.stride, strides)).collect();

@@ -19,6 +19,11 @@ impl Region {
         [self.size[1] * self.size[2] * channels, self.size[2] * channels, channels]
     }
 
+    /// The number of pixels.
+    pub(super) fn pixels(&self) -> usize {
+        self.size.iter().product()
+    }
+
     /// Whether the region is the whole image without padding.
     fn is_full(&self, image: [usize; 3]) -> bool {
         self.start == [0; 3] && self.size == image
@@ -84,7 +89,7 @@ impl Region {
             return slice;
         }
         // Every size is within the padded image, whose number of elements was checked to fit in a `usize`.
-        let needed = self.size.iter().product::<usize>() * channels + LINE / size_of::<E>();
+        let needed = self.pixels() * channels + LINE / size_of::<E>();
         memory::reserve(buffer, needed, "the part of a padded image that a convolution reads");
         let aligned = buffer.as_ptr().align_offset(LINE);
         zeros(buffer, aligned);

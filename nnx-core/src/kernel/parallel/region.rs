@@ -31,7 +31,7 @@ pub(super) struct Region<'a> {
     panic: Mutex<Option<Box<dyn Any + Send>>>,
 }
 
-/// Threads of the process that are in a region: callers and the workers that they hired.
+/// Threads of the process that are in a region: callers and the workers that were assigned to them.
 static BUSY: AtomicUsize = AtomicUsize::new(0);
 
 /// The process that first opened a region, and so started workers.
@@ -42,8 +42,8 @@ thread_local! {
     static INSIDE: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Makes all loops of this thread, a worker, run on it alone.
-pub(super) fn never_open_here() {
+/// Marks this thread as a worker: all loops that it starts run on it alone.
+pub(super) fn mark_as_worker() {
     INSIDE.set(true);
 }
 
@@ -62,9 +62,9 @@ pub(super) fn run(helpers: usize, work: RegionFn<'_>) {
     // In this thread: a wrong setting must not end a worker.
     Settings::of_process();
     let region = Region { work, panic: Mutex::new(None) };
-    let hired = region.hire(helpers);
+    let assigned = region.assign_workers(helpers);
     let result = catch_unwind(AssertUnwindSafe(work));
-    region.release(&hired);
+    region.join(&assigned);
     INSIDE.set(false);
     let of_workers = region.panic.into_inner().unwrap_or_else(PoisonError::into_inner);
     if let Some(panic) = result.err().or(of_workers) {
@@ -72,14 +72,14 @@ pub(super) fn run(helpers: usize, work: RegionFn<'_>) {
     }
 }
 
-/// The workers that a region has hired, one bit each.
+/// The workers that a region was assigned to, one bit each.
 #[derive(Default)]
-struct Hired {
+struct Assigned {
     bits: [u64; MOST_WORKERS.div_ceil(64)],
     count: usize,
 }
 
-impl Hired {
+impl Assigned {
     fn add(&mut self, worker: usize) {
         self.bits[worker / 64] |= 1 << (worker % 64);
         self.count += 1;
@@ -94,31 +94,31 @@ impl Hired {
 }
 
 impl Region<'_> {
-    /// Hires idle workers. So that many callers at once don't make more threads than the cores asked for, those
+    /// Assigns the region to idle workers. So that many callers at once don't make more threads than the cores asked for, those
     /// that are in a region already count.
-    fn hire(&self, helpers: usize) -> Hired {
+    fn assign_workers(&self, helpers: usize) -> Assigned {
         let busy = BUSY.fetch_add(1, Ordering::Relaxed);
         let most = num_threads() - 1;
         let wanted = helpers.min(most.saturating_sub(busy));
-        let mut hired = Hired::default();
+        let mut assigned = Assigned::default();
         for (i, worker) in workers(most).iter().enumerate() {
-            if hired.count == wanted {
+            if assigned.count == wanted {
                 break;
             }
-            if worker.hire(self.address()) {
-                hired.add(i);
+            if worker.assign(self.address()) {
+                assigned.add(i);
             }
         }
-        BUSY.fetch_add(hired.count, Ordering::Relaxed);
-        hired
+        BUSY.fetch_add(assigned.count, Ordering::Relaxed);
+        assigned
     }
 
     /// Takes back the workers that haven't started, and waits for the others.
-    fn release(&self, hired: &Hired) {
-        for worker in hired.workers() {
-            worker.release(self.address());
+    fn join(&self, assigned: &Assigned) {
+        for worker in assigned.workers() {
+            worker.join(self.address());
         }
-        BUSY.fetch_sub(1 + hired.count, Ordering::Relaxed);
+        BUSY.fetch_sub(1 + assigned.count, Ordering::Relaxed);
     }
 
     /// What a worker does.

@@ -90,7 +90,7 @@ fn with_all_workers(work: impl FnOnce() + Send + 'static) {
     drop(turn);
 }
 
-/// Whether a region of this many parts gets a thread for each of them. Other tests may have hired the workers.
+/// Whether a region of this many parts gets a thread for each of them. The workers may be at work for other tests.
 fn all_take_part(threads: usize) -> bool {
     let (arrived, gave_up) = (AtomicUsize::new(0), AtomicBool::new(false));
     let end = Instant::now() + Duration::from_millis(200);
@@ -150,7 +150,7 @@ fn callers_and_workers_together_are_no_more_than_the_callers_or_the_limit() {
                 });
             }
         });
-        // A caller that starts joins workers that were hired before: at most three.
+        // A caller that starts joins workers that were assigned before: at most three.
         let most = MOST.load(Ordering::SeqCst);
         assert!((1..=7).contains(&most), "{most} threads at once");
     });

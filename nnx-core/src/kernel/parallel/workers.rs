@@ -5,13 +5,13 @@
 //!
 //! | word | meaning | who changes it |
 //! |---|---|---|
-//! | `AWAKE` | no region; the worker reads the word again and again | a caller hires, the worker falls asleep |
-//! | `ASLEEP` | no region; the worker is parked | a caller hires and unparks |
-//! | region | hired, not started | the worker starts, the caller takes it back |
+//! | `AWAKE` | no region; the worker reads the word again and again | a caller assigns a region, or the worker falls asleep |
+//! | `ASLEEP` | no region; the worker is parked | a caller assigns a region and unparks |
+//! | region | assigned, not started | the worker starts, the caller takes it back |
 //! | region + `RUNNING` | at work | the worker finishes: `AWAKE` |
 //! | region + `RUNNING` + `CALLER_WAITS` | at work, and the caller is blocked | the worker finishes and notifies |
 //!
-//! A region lives on its caller's stack until the caller has taken back or seen the end of each worker it hired, so
+//! A region lives on its caller's stack until the caller has taken back or seen the end of each worker that it was assigned to, so
 //! no two regions have the same address at one time, and a word with the address of a region is about that region.
 
 use std::ptr;
@@ -44,6 +44,7 @@ pub(super) struct Worker {
     word: AtomicPtr<Region<'static>>,
     /// `None` if the operating system refused to start it.
     thread: OnceLock<Option<Thread>>,
+    /// Held by a caller from its look at the word until it waits, so that it misses no notification.
     gate: Mutex<()>,
     /// Notified when the caller waits, and the worker has finished.
     finished: Condvar,
@@ -66,8 +67,8 @@ impl Worker {
         }
     }
 
-    /// Gives the worker a region, if it has none.
-    pub(super) fn hire(&'static self, region: Word) -> bool {
+    /// Assigns a region to the worker, if it has none.
+    pub(super) fn assign(&'static self, region: Word) -> bool {
         let Some(thread) = self.thread.get_or_init(|| self.start()) else { return false };
         for idle in [AWAKE, ASLEEP] {
             if self.replace(idle, region) {
@@ -81,7 +82,7 @@ impl Worker {
     }
 
     /// Returns when the worker doesn't run this region, and won't: it has finished, or had not started.
-    pub(super) fn release(&self, region: Word) {
+    pub(super) fn join(&self, region: Word) {
         let spin = Settings::of_process().spin;
         let running = with(region, RUNNING);
         // The thread may be waking up: it is awake, and looks at its word.
@@ -105,10 +106,10 @@ impl Worker {
 
     /// The life of the thread.
     fn serve(&self) {
-        super::region::never_open_here();
+        super::region::mark_as_worker();
         loop {
             let region = self.wait_for_region();
-            // SAFETY: `region` is the address of a region that hired this worker. Its caller keeps it alive until
+            // SAFETY: `region` is the address of a region that this worker was assigned to. Its caller keeps it alive until
             // the word changes from `running`, which only `finish` below does.
             unsafe { &*region }.help();
             self.finish(with(region, RUNNING));

@@ -27,7 +27,7 @@ pub(super) fn compute<E: Float>(
     [dy, kernel]: [&[E]; 2],
     dx: &mut [E],
 ) {
-    let (g, [pixel, step]) = (&shape.geometry, layout.steps(region.size.iter().product()));
+    let (g, [pixel, step]) = (&shape.geometry, layout.steps(region.pixels()));
     let strides = region.strides(pixel);
     let [depth, height, taps] = g.kernel_size;
     let lines = indices([sizes[0], sizes[1], 1]);
