@@ -98,7 +98,7 @@ pub use state::{
 pub(crate) use state::{check_state, set_state};
 pub use stream::{RngStream, reseed, reseed_of};
 pub use streams::{keep_streams, split_streams};
-pub use summary::{Row, Summary, summary, summary_of_pass};
+pub use summary::{Row, Summary, summary, summary_of_pass, with_commas};
 pub use tap::{Captured, Captures, Tap, TapIn, capture};
 pub use traverse::{Module, Visitor, VisitorMut};
 pub use variable::{AnyVariable, BatchStat, Cache, Param, Variable};

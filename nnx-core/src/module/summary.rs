@@ -15,6 +15,8 @@ use crate::grad::{Tape, operations};
 use crate::ops::NodeId;
 use crate::size::Shape;
 use crate::tensor::{Real, Tensor};
+#[doc(hidden)]
+pub use table::with_commas;
 
 /// One variable of a model.
 #[derive(Debug, Clone)]

@@ -12,10 +12,10 @@ use std::fmt::{Display, Write};
 use std::path::Path;
 
 use nnx_core::files;
+use nnx_core::module::with_commas;
 use text::escaped;
 
 use crate::numbers::number;
-use crate::plots::whole;
 use crate::{Curve, History, Note, Plot, PlotError};
 
 /// A run as one HTML file that contains everything it shows, to look at in a browser, to keep, and to send: numbers at
@@ -230,13 +230,13 @@ fn figure_of(curve: &Curve) -> Option<Figure> {
     let detail = match (curve.lowest(), curve.highest()) {
         (Some(low), Some(high)) if curve.points.len() > 1 => format!(
             "step {}; lowest {} at {}, highest {} at {}",
-            whole(step),
+            with_commas(step),
             number(low.1),
-            whole(low.0),
+            with_commas(low.0),
             number(high.1),
-            whole(high.0)
+            with_commas(high.0)
         ),
-        _ => format!("step {}", whole(step)),
+        _ => format!("step {}", with_commas(step)),
     };
     Some(Figure { name: curve.name.clone(), value: number(value), detail })
 }

@@ -1,5 +1,6 @@
 //! Learning curves.
 
+use nnx_core::module::with_commas;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
@@ -68,7 +69,7 @@ impl Curves {
             .y_labels(6)
             .x_desc("step")
             .x_label_formatter(&|step| match step.fract() == 0.0 && *step >= 0.0 {
-                true => style::whole(*step as u64),
+                true => with_commas(*step as u64),
                 false => String::new(),
             })
             .y_label_formatter(&|value| number(*value))

@@ -1,5 +1,6 @@
 //! The kernels of a convolution.
 
+use nnx_core::module::with_commas;
 use nnx_core::size::Size;
 use nnx_core::tensor::Tensor;
 use plotters::prelude::*;
@@ -84,7 +85,7 @@ impl Filters {
     fn note(&self) -> Option<String> {
         let (drawn, count) = (self.tiles.len(), self.count);
         (drawn < count)
-            .then(|| format!("the first {drawn} of {} kernels", style::whole(count as u64)))
+            .then(|| format!("the first {drawn} of {} kernels", with_commas(count as u64)))
     }
 
     pub(super) fn size(&self) -> (u32, u32) {

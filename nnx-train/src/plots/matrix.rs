@@ -1,5 +1,6 @@
 //! Confusion matrices and attention maps.
 
+use nnx_core::module::with_commas;
 use nnx_core::size::{Dim, Size};
 use nnx_core::tensor::Tensor;
 use plotters::prelude::*;
@@ -54,7 +55,7 @@ impl Plot {
         });
         let texts = counts.iter().map(|&count| match count {
             0.0 => String::new(),
-            whole if whole.fract() == 0.0 && whole > 0.0 => style::whole(whole as u64),
+            whole if whole.fract() == 0.0 && whole > 0.0 => with_commas(whole as u64),
             other => number(other),
         });
         let matrix = Matrix {

@@ -27,11 +27,9 @@ use nnx_core::files;
 use plotters::coord::Shift;
 use plotters::prelude::*;
 
-pub use error::PlotError;
 #[cfg(feature = "report")]
-pub(crate) use style::whole;
-
 use crate::png;
+pub use error::PlotError;
 
 /// A plot, which is saved as SVG or PNG.
 ///

@@ -82,27 +82,9 @@ pub(super) fn shortened(text: &str, most: usize) -> String {
     }
 }
 
-/// A whole number with commas: `12,000`.
-pub(crate) fn whole(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn whole_numbers_have_commas() {
-        assert_eq!([0, 999, 1000, 1_234_567].map(whole), ["0", "999", "1,000", "1,234,567"]);
-    }
 
     #[test]
     fn long_names_and_control_characters_are_shortened() {

@@ -131,7 +131,9 @@ fn three_digits(number: u64) -> String {
 }
 
 /// Formats a number with commas between groups of three digits: `421,642`.
-fn with_commas(number: u64) -> String {
+#[doc(hidden)]
+#[must_use]
+pub fn with_commas(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (i, digit) in digits.chars().enumerate() {
