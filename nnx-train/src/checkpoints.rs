@@ -5,9 +5,11 @@
 //! | `checkpoints` | the manager |
 //! | `directory` | the checkpoints in a directory: listed, pruned, locked |
 //! | `error` | the errors |
+//! | `values` | parts that are values: positions, counters |
 
 mod directory;
 mod error;
+mod values;
 
 use std::fs::File;
 use std::path::{Path, PathBuf};

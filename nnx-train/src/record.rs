@@ -1,4 +1,4 @@
-//! What a training loop tells those who watch it.
+//! The events that a training loop sends to its recorders.
 
 use std::io;
 use std::path::PathBuf;

@@ -4,7 +4,7 @@ use std::io;
 use std::path::Path;
 
 use super::file::{Line, LineFile, read_lines};
-use super::values::{TrainingValues, now, of_evaluation};
+use super::values::{Scalars, TrainingValues, now};
 use super::{History, RecordError};
 use crate::{Ended, Evaluated, Recorder, Started, Stepped};
 
@@ -165,6 +165,16 @@ fn line(number: u64, text: &str) -> Option<Line> {
     Some(parse(number, text)?.map_or(Line::Heading, |(step, ..)| Line::Step(step)))
 }
 
+impl Scalars for CsvRecorder {
+    fn training_values(&self) -> &TrainingValues {
+        &self.values
+    }
+
+    fn write(&mut self, step: u64, values: Vec<(String, f64)>) -> Result<(), RecordError> {
+        self.scalars(step, values)
+    }
+}
+
 impl Recorder for CsvRecorder {
     fn start(&mut self, start: &Started) -> io::Result<()> {
         self.values.start(start);
@@ -172,17 +182,11 @@ impl Recorder for CsvRecorder {
     }
 
     fn step(&mut self, step: &Stepped) -> io::Result<()> {
-        match self.values.of(step) {
-            values if values.is_empty() => Ok(()),
-            values => Ok(self.scalars(step.step, values)?),
-        }
+        self.write_step(step)
     }
 
     fn evaluation(&mut self, evaluation: &Evaluated<'_>) -> io::Result<()> {
-        match of_evaluation(evaluation) {
-            values if values.is_empty() => Ok(()),
-            values => Ok(self.scalars(evaluation.step, values)?),
-        }
+        self.write_evaluation(evaluation)
     }
 
     fn end(&mut self, _end: &Ended) -> io::Result<()> {

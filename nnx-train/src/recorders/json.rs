@@ -6,7 +6,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::file::{Line, LineFile, read_lines};
-use super::values::{TrainingValues, now, of_evaluation};
+use super::values::{Scalars, TrainingValues, now};
 use super::{History, Note, RecordError};
 use crate::{Ended, Evaluated, Recorder, Started, Stepped};
 
@@ -262,6 +262,16 @@ fn line(_number: u64, text: &str) -> Option<Line> {
     serde_json::from_str::<Step>(text).ok().map(|Step { step }| Line::Step(step))
 }
 
+impl Scalars for JsonRecorder {
+    fn training_values(&self) -> &TrainingValues {
+        &self.values
+    }
+
+    fn write(&mut self, step: u64, values: Vec<(String, f64)>) -> Result<(), RecordError> {
+        self.scalars(step, values)
+    }
+}
+
 impl Recorder for JsonRecorder {
     fn start(&mut self, start: &Started) -> io::Result<()> {
         self.values.start(start);
@@ -269,17 +279,11 @@ impl Recorder for JsonRecorder {
     }
 
     fn step(&mut self, step: &Stepped) -> io::Result<()> {
-        match self.values.of(step) {
-            values if values.is_empty() => Ok(()),
-            values => Ok(self.scalars(step.step, values)?),
-        }
+        self.write_step(step)
     }
 
     fn evaluation(&mut self, evaluation: &Evaluated<'_>) -> io::Result<()> {
-        match of_evaluation(evaluation) {
-            values if values.is_empty() => Ok(()),
-            values => Ok(self.scalars(evaluation.step, values)?),
-        }
+        self.write_evaluation(evaluation)
     }
 
     fn note(&mut self, text: &str) -> io::Result<()> {

@@ -1,5 +1,8 @@
 //! The names and values that are recorded of a step and of an evaluation.
 
+use std::io;
+
+use super::RecordError;
 use crate::{Evaluated, Started, Stepped};
 
 /// Which training steps are recorded, and how their rate is called.
@@ -48,6 +51,30 @@ fn rate(unit: &str) -> String {
 pub(super) fn of_evaluation(evaluation: &Evaluated<'_>) -> Vec<(String, f64)> {
     let metrics = evaluation.metrics.iter();
     metrics.map(|(name, value)| (format!("evaluation/{name}"), *value)).collect()
+}
+
+/// A record of named values by step. CSV and JSON differ in how they write them.
+pub(super) trait Scalars {
+    fn training_values(&self) -> &TrainingValues;
+    fn write(&mut self, step: u64, values: Vec<(String, f64)>) -> Result<(), RecordError>;
+
+    /// Writes the values of a training step that is recorded.
+    fn write_step(&mut self, step: &Stepped) -> io::Result<()> {
+        let values = self.training_values().of(step);
+        self.write_some(step.step, values)
+    }
+
+    /// Writes the metrics of an evaluation.
+    fn write_evaluation(&mut self, evaluation: &Evaluated<'_>) -> io::Result<()> {
+        self.write_some(evaluation.step, of_evaluation(evaluation))
+    }
+
+    fn write_some(&mut self, step: u64, values: Vec<(String, f64)>) -> io::Result<()> {
+        if !values.is_empty() {
+            self.write(step, values)?;
+        }
+        Ok(())
+    }
 }
 
 /// Seconds since 1970, in thousandths.

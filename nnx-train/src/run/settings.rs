@@ -1,4 +1,4 @@
-//! How long a run lasts, how often it evaluates, who watches.
+//! Settings of a run: its length, the interval of evaluations, its recorders.
 
 use std::time::Duration;
 

@@ -66,17 +66,3 @@ impl<B: Send + 'static> Run<'_, B> {
         Ok(())
     }
 }
-
-#[cfg(feature = "checkpoints")]
-impl nnx_core::io::CheckpointPart for RunState {
-    fn save_part(&self) -> Result<nnx_core::io::PartContent, nnx_core::io::PartError> {
-        nnx_core::io::PartContent::of_value(self)
-    }
-
-    fn load_part<'a>(
-        &'a mut self,
-        saved: &nnx_core::io::PartContent,
-    ) -> Result<nnx_core::io::Restore<'a>, nnx_core::io::PartError> {
-        saved.restore_value(self)
-    }
-}

@@ -5,7 +5,7 @@
 //! | `collective` | several ranks |
 //! | `guard` | losses and gradients that aren't finite |
 //! | `trainer` | `Trainer` against loops by hand; limits, the best model, messages |
-//! | `records` | what recorders are told |
+//! | `records` | the events that recorders receive |
 //! | `resume` | interrupted and resumed runs |
 //! | `signals` | Ctrl-C |
 //! | `task` | the model and the data of these tests |

@@ -1,4 +1,4 @@
-//! What recorders are told.
+//! The events that a training loop sends to its recorders: start, steps, evaluations, end.
 
 use std::cell::RefCell;
 use std::io;

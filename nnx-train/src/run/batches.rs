@@ -1,0 +1,79 @@
+//! The batches of a run, until there is a reason to stop.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::Run;
+use crate::goal::Watch;
+use crate::{Batches, DataError, Interrupt, LoadingError, Position, Stop, TrainError};
+
+impl<B: Send + 'static> Run<'_, B> {
+    /// The next batch to train on; none when the run is over.
+    ///
+    /// # Errors
+    /// A batch that can't be made.
+    pub fn next_batch(&mut self) -> Result<Option<B>, TrainError> {
+        self.start();
+        self.stop = self.stop.take().or_else(|| self.reason_to_stop());
+        let mut empty = false;
+        while self.stop.is_none() {
+            let position = self.position;
+            let plan = &self.plan;
+            let batches = self.batches.get_or_insert_with(|| {
+                Batches::new(Arc::clone(plan), position.epoch, position.batch, false)
+            });
+            if let Some(batch) = batches.next() {
+                let batch = batch?;
+                self.position = Batches::position(batches);
+                self.batch = (position.epoch, self.position.batch);
+                self.count = match &self.counting {
+                    Some(count) => count(&batch),
+                    None => self.items_of(self.position.batch),
+                };
+                return Ok(Some(batch));
+            }
+            // The epoch is over; its last batches may have been left out.
+            if std::mem::replace(&mut empty, true) {
+                self.skipped.add(batches.skipped());
+                return Err(
+                    DataError::from(LoadingError::AllBroken(self.skipped.to_string())).into()
+                );
+            }
+            self.next_epoch();
+            self.stop = self.reason_to_stop();
+        }
+        Ok(None)
+    }
+
+    pub(super) fn next_epoch(&mut self) {
+        if let Some(batches) = self.batches.take() {
+            self.skipped.add(batches.skipped());
+        }
+        self.position = self.plan.position(self.position.epoch + 1, 0);
+    }
+
+    pub(super) fn reason_to_stop(&self) -> Option<Stop> {
+        let Position { epoch, .. } = self.position;
+        let elapsed = self.clock.as_ref().map_or(Duration::ZERO, |clock| clock.started.elapsed());
+        if self.limit.is_reached(self.step, epoch) {
+            Some(Stop::Finished)
+        } else if self.dry && self.step >= self.first_step + 2 {
+            Some(Stop::DryRun)
+        } else if self.interrupt.as_ref().is_some_and(Interrupt::is_requested) {
+            Some(Stop::Interrupted)
+        } else if self.time_limit.is_some_and(|limit| elapsed >= limit) {
+            Some(Stop::TimeLimit)
+        } else if self.watch.as_ref().is_some_and(Watch::is_out_of_patience) {
+            Some(Stop::NoImprovement)
+        } else {
+            None
+        }
+    }
+
+    /// The items of a batch, by its number from 1.
+    fn items_of(&self, batch: u64) -> usize {
+        let Position { items, batch_size, .. } = self.position;
+        usize::try_from(items.saturating_sub((batch - 1) * batch_size).min(batch_size))
+            .unwrap_or(usize::MAX)
+    }
+}
