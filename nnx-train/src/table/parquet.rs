@@ -33,7 +33,9 @@ impl Parquet {
         Self { on_broken: OnBroken::Skip }
     }
 
-    /// Reads a file of at most 1 GiB, unpacked.
+    /// Reads a file of at most 1 GiB, unpacked. For a damaged page, up to 2 GiB of memory may be reserved, as the crate
+    /// `parquet` trusts the length in the page's header; if that fails, the process ends. Other readers check lengths
+    /// before they allocate.
     ///
     /// # Errors
     /// A file that can't be read, is no Parquet file, has no rows, or has a broken row. The error names the row, the
