@@ -30,7 +30,7 @@ impl<B: Send + 'static> Run<'_, B> {
     }
 
     /// Checks that the loss and the gradients of a step are finite, before the optimizer uses them; see
-    /// [`LossGuard::check_step`].
+    /// [`LossGuard::check_step`](crate::LossGuard::check_step).
     ///
     /// # Errors
     /// A loss or a gradient that isn't finite.
