@@ -86,7 +86,8 @@
 // The derive macro generates paths `::nnx::..`, which must resolve in this crate too.
 extern crate self as nnx;
 
-// For shorter paths in compiler messages, as below: `nnx::N::DivUp`.
+// For shorter paths in compiler messages, as below: `nnx::N::DivUp`, `nnx::U<8>`.
+pub use nnx_core::size::U;
 pub use nnx_core::size::number::N;
 pub use nnx_core::*;
 pub use nnx_models as models;

@@ -40,6 +40,8 @@ pub mod tensor;
 pub use error::Error;
 pub use kernel::threads;
 pub use nnx_derive::Module;
+#[doc(hidden)]
+pub use nnx_derive::einsum as __einsum;
 
 /// The README's example, compiled and run.
 #[cfg(doctest)]

@@ -2,8 +2,6 @@
 
 use std::marker::PhantomData;
 
-pub use nnx_derive::einsum;
-
 pub use super::cost::{field_after, larger, stride_after};
 use super::{Cost, Init, Layer, Module, ParameterCount, Pass};
 use crate::random::Rngs;
@@ -81,15 +79,20 @@ pub trait SequentialLayers<X> {
     note = "say what the field starts with, above it: `#[module(init = Dropout::new(0.5, rngs))]`, `#[module(init = Vec::new())]`, ..",
     note = "or write a constructor of your own that takes `rngs: &mut Rngs`"
 )]
+// The derived code calls `Init::init` of the field itself, at the field's span: if a check of sizes fails in
+// `cargo build`, rustc names the line of that call, and no other.
 pub trait InitField<F: ?Sized> {
-    /// Makes the field.
-    fn make(rngs: &mut Rngs) -> F
+    /// `F`, as a type that has `init`.
+    type Field: Init;
+    /// The field, which `init` has made.
+    fn field(field: Self::Field) -> F
     where
         F: Sized;
 }
 impl<M, F: Init> InitField<F> for M {
-    fn make(rngs: &mut Rngs) -> F {
-        F::init(rngs)
+    type Field = F;
+    fn field(field: F) -> F {
+        field
     }
 }
 

@@ -78,9 +78,8 @@ macro_rules! tap {
     };
     ($($wrong:tt)*) => {
         ::core::compile_error!(::core::concat!(
-            "`tap!` takes names with the types of their values, separated by `;`: \
-             `tap!(pub Scores: Tensor![Batch, 4, Time, Time])`, \
-             `tap!(pub Scores<B: Dim, T: Dim>: Tensor![B, 4, T, T])`; found `",
+            "`tap!` takes names with types, separated by `;`: `tap!(pub Scores: Tensor![Batch, 4, Time])`, \
+             `tap!(pub Scores<B: Dim>: Tensor![B, 4])`; found `",
             ::core::stringify!($($wrong)*),
             "`",
         ));

@@ -96,7 +96,7 @@ pub struct NoInput;
 #[macro_export]
 macro_rules! einsum {
     ($($tokens:tt)*) => {
-        $crate::module::derive_support::einsum! { $crate $($tokens)* }
+        $crate::__einsum! { $crate $($tokens)* }
     };
 }
 

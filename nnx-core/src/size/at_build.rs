@@ -76,6 +76,7 @@ impl<A: Size> Dim for AtBuild<A> {
     // Whether it broadcasts can't depend on `A`, as each axis broadcasts to itself, also if `A` is a parameter.
     type IsOne = Bit0;
     type CountInto<Count: Nat> = A::CountInto<Count>;
+    type Times<C: Size> = A::Times<C>;
     type Nat = A::Nat;
     type Divisor = A::Divisor;
     type IsMultiple<B: Size> = A::IsMultiple<B>;

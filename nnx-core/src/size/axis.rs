@@ -146,6 +146,7 @@ macro_rules! __static_axis {
             const NAME: &'static ::core::primitive::str = ::core::stringify!($name);
             type IsOne = <$size as $crate::size::Dim>::IsOne;
             type CountInto<N: $crate::size::Nat> = <$size as $crate::size::Dim>::CountInto<N>;
+            type Times<C: $crate::size::Size> = <$size as $crate::size::Dim>::Times<C>;
             type Nat = <$size as $crate::size::Dim>::Nat;
             type Divisor = <$size as $crate::size::Dim>::Divisor;
             type IsMultiple<B: $crate::size::Size> =

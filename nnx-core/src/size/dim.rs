@@ -33,6 +33,8 @@ pub trait Dim: N + Copy + Debug + Send + Sync + 'static + StretchesTo<Self> {
     type IsOne: Bit;
     /// `N * size`, where a runtime axis counts as 1.
     type CountInto<N: Nat>: Nat;
+    /// `C` times this size, where a runtime axis counts as 1: what messages about numbers of elements print.
+    type Times<C: Size>: Size;
     /// The size as a list of decimal digits, on which arithmetic runs; 1 for a runtime axis.
     type Nat: Nat;
     /// How to divide by this size; a runtime axis is never a divisor.

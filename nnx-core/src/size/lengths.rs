@@ -45,6 +45,7 @@ macro_rules! __runtime {
         const SIZE: ::core::option::Option<::core::primitive::usize> = ::core::option::Option::None;
         type IsOne = $crate::size::Bit0;
         type CountInto<Count: $crate::size::Nat> = Count;
+        type Times<Count: $crate::size::Size> = Count;
         type Nat = <$crate::size::U<1> as $crate::size::Dim>::Nat;
         type Divisor = <$crate::size::U<1> as $crate::size::Dim>::Divisor;
         type IsMultiple<Right: $crate::size::Size> = $crate::size::Bit0;

@@ -110,7 +110,8 @@ pub trait Permute<P>: Shape {
 #[diagnostic::on_unimplemented(
     message = "`{L}` and `{Self}` can't be concatenated along axis {I}",
     label = "all axes but axis {I} must be the same; axes are counted from 0",
-    note = "`x.resize_nearest_like(&skip)` gives an image the height and width of another, `x.try_like(&skip)?` checks that it has them"
+    note = "`x.resize_nearest_like(&skip)` gives an image the height and width of another, `x.try_like(&skip)?` checks that it has them",
+    note = "where sizes are computed from a parameter, write both in one form: `dim!(3 * C)` isn't the type `Product<U3, C>`; `x.reshape_at_build()` turns one into the other"
 )]
 pub trait Appended<const I: usize, L>: Shape {
     /// The shape with the sum of both sizes as this axis.

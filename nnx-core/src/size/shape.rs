@@ -4,6 +4,7 @@ use std::any::TypeId;
 
 use super::bit::Bit;
 use super::dim::{Dim, Size, StretchesTo};
+use super::names::U1;
 use super::nat::{Nat, One};
 use super::number::N;
 
@@ -24,6 +25,8 @@ pub trait Shape: Sized + 'static + BroadcastsTo<Self> {
     const MULTIPLES: &'static [usize];
     /// The product of the known sizes.
     type Count: Nat;
+    /// The same as a size, for messages.
+    type Elements: Size;
     /// The type-level list of the runtime axes, in order.
     type Runtime: 'static;
 
@@ -115,6 +118,7 @@ macro_rules! shape_of_rank {
             const TYPES: &'static [TypeId] = &[$(TypeId::of::<$axis>()),*];
             const MULTIPLES: &'static [usize] = &[$($axis::MULTIPLE_OF),*];
             type Count = shape_of_rank!(@count $($axis)*);
+            type Elements = shape_of_rank!(@elements $($axis)*);
             type Runtime = shape_of_rank!(@runtime $($axis)*);
         }
         #[diagnostic::do_not_recommend]
@@ -123,6 +127,10 @@ macro_rules! shape_of_rank {
     (@count) => { One };
     (@count $axis:ident $($rest:ident)*) => {
         <$axis as Dim>::CountInto<shape_of_rank!(@count $($rest)*)>
+    };
+    (@elements) => { U1 };
+    (@elements $axis:ident $($rest:ident)*) => {
+        <$axis as Dim>::Times<shape_of_rank!(@elements $($rest)*)>
     };
     (@runtime) => { () };
     (@runtime $axis:ident $($rest:ident)*) => {

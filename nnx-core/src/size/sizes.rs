@@ -16,6 +16,7 @@ use super::short::{Divisor, Long, RoundedUp};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` isn't a size",
     label = "expected a size such as `U32` or `dim!(64 * 7 * 7)`",
+    note = "where it is a type parameter `C`, each `impl` and each function needs the bound `C: Size`: `Dim` also allows named axes",
     note = "`Const<..>` holds at most three digits: 1600 is written `dim!(1600)`, or in groups of three digits, of which the first isn't 0, `Thousand<1, 600>`",
     note = "a named axis, whose size is known when the program runs, isn't allowed here, nor is a size computed from one",
     note = "a parameter `const N: usize` needs the bound `where Const<N>: Size`"
@@ -89,6 +90,7 @@ macro_rules! size {
             const NAME: &'static str = "";
             type IsOne = $one;
             type CountInto<N: Nat> = N::Times<$nat>;
+            type Times<C: Size> = C::Mul<Self>;
             type Nat = $nat;
             type Divisor = $divisor;
             type IsMultiple<B: Size> = <B::Divisor as Divisor>::$divides<$(Group<$group>),*>;
@@ -147,6 +149,7 @@ macro_rules! too_large {
             const NAME: &'static str = "";
             type IsOne = Bit0;
             type CountInto<N: Nat> = N::Times<Billion>;
+            type Times<C: Size> = OutOfRange;
             type Nat = Billion;
             type Divisor = Long<Billion>;
             // It stands for many sizes, which have no divisor in common.

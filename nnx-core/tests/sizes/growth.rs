@@ -48,6 +48,7 @@ macro_rules! symbolic {
             const NAME: &'static str = "";
             type IsOne = Bit0;
             type CountInto<N: Nat> = N;
+            type Times<C: Size> = C;
             type Nat = Large;
             // Each divides the others.
             type Divisor = <U2 as Dim>::Divisor;

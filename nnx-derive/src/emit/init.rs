@@ -73,9 +73,15 @@ fn maker(names: &Names, field: &Field<'_>) -> TokenStream {
 }
 
 fn value(names: &Names, field: &Field<'_>) -> TokenStream {
-    let (ty, maker, rngs) = (field.ty, maker(names, field), rngs());
+    let (nnx, ty, maker, rngs) = (&names.nnx, field.ty, maker(names, field), rngs());
     match &field.attributes.init {
         Some(expression) => with_rngs(names, expression),
+        None if field.is_traversed() => {
+            // rustc locates a failed check of sizes at the call of `init`: it is the user's field.
+            let init = quote!(>>::Field as #nnx::module::Init>::init(#rngs));
+            let made = surround(quote!(<<Self as #maker<), ty, init);
+            surround(quote!(<Self as #maker<), ty, quote!(>>::field(#made)))
+        }
         None => surround(quote!(<Self as #maker<), ty, quote!(>>::make(#rngs))),
     }
 }

@@ -74,11 +74,19 @@ const _: () = {
                 },
                 kernel: <Self as __nnx::module::derive_support::InitField<
                     Param<(U2, U3)>,
-                >>::make(__rngs),
+                >>::field(
+                    <<Self as __nnx::module::derive_support::InitField<
+                        Param<(U2, U3)>,
+                    >>::Field as __nnx::module::Init>::init(__rngs),
+                ),
                 rate: 0.5,
                 old: <Self as __nnx::module::derive_support::InitField<
                     Linear<U2, U3>,
-                >>::make(__rngs),
+                >>::field(
+                    <<Self as __nnx::module::derive_support::InitField<
+                        Linear<U2, U3>,
+                    >>::Field as __nnx::module::Init>::init(__rngs),
+                ),
             }
         }
     }

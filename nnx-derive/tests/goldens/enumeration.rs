@@ -132,7 +132,13 @@ const _: () = {
     {
         fn init(__rngs: &mut __nnx::random::Rngs) -> Self {
             Self::Dense {
-                0: <Self as __nnx::module::derive_support::InitField<L>>::make(__rngs),
+                0: <Self as __nnx::module::derive_support::InitField<
+                    L,
+                >>::field(
+                    <<Self as __nnx::module::derive_support::InitField<
+                        L,
+                    >>::Field as __nnx::module::Init>::init(__rngs),
+                ),
                 1: <Self as __nnx::module::derive_support::DefaultField<
                     usize,
                 >>::make(__rngs),

@@ -74,16 +74,32 @@ const _: () = {
             Self {
                 leaf: <Self as __nnx::module::derive_support::InitField<
                     L,
-                >>::make(__rngs),
+                >>::field(
+                    <<Self as __nnx::module::derive_support::InitField<
+                        L,
+                    >>::Field as __nnx::module::Init>::init(__rngs),
+                ),
                 dense: <Self as __nnx::module::derive_support::InitField<
                     Linear<Width, U10>,
-                >>::make(__rngs),
+                >>::field(
+                    <<Self as __nnx::module::derive_support::InitField<
+                        Linear<Width, U10>,
+                    >>::Field as __nnx::module::Init>::init(__rngs),
+                ),
                 norm: <Self as __nnx::module::derive_support::InitField<
                     LayerNorm<U10>,
-                >>::make(__rngs),
+                >>::field(
+                    <<Self as __nnx::module::derive_support::InitField<
+                        LayerNorm<U10>,
+                    >>::Field as __nnx::module::Init>::init(__rngs),
+                ),
                 children: <Self as __nnx::module::derive_support::InitField<
                     Vec<Tree<L, Width>>,
-                >>::make(__rngs),
+                >>::field(
+                    <<Self as __nnx::module::derive_support::InitField<
+                        Vec<Tree<L, Width>>,
+                    >>::Field as __nnx::module::Init>::init(__rngs),
+                ),
             }
         }
     }

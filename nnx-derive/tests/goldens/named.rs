@@ -47,10 +47,18 @@ const _: () = {
             Self {
                 hidden: <Self as __nnx::module::derive_support::InitField<
                     Linear<U784, U128>,
-                >>::make(__rngs),
+                >>::field(
+                    <<Self as __nnx::module::derive_support::InitField<
+                        Linear<U784, U128>,
+                    >>::Field as __nnx::module::Init>::init(__rngs),
+                ),
                 r#type: <Self as __nnx::module::derive_support::InitField<
                     Vec<Linear<U128, U10>>,
-                >>::make(__rngs),
+                >>::field(
+                    <<Self as __nnx::module::derive_support::InitField<
+                        Vec<Linear<U128, U10>>,
+                    >>::Field as __nnx::module::Init>::init(__rngs),
+                ),
             }
         }
     }

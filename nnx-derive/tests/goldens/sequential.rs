@@ -50,13 +50,21 @@ const _: () = {
             Self {
                 first: <Self as __nnx::module::derive_support::InitField<
                     Linear<U2, U3>,
-                >>::make(__rngs),
+                >>::field(
+                    <<Self as __nnx::module::derive_support::InitField<
+                        Linear<U2, U3>,
+                    >>::Field as __nnx::module::Init>::init(__rngs),
+                ),
                 note: <Self as __nnx::module::derive_support::DefaultField<
                     String,
                 >>::make(__rngs),
                 second: <Self as __nnx::module::derive_support::InitField<
                     L,
-                >>::make(__rngs),
+                >>::field(
+                    <<Self as __nnx::module::derive_support::InitField<
+                        L,
+                    >>::Field as __nnx::module::Init>::init(__rngs),
+                ),
             }
         }
     }

@@ -54,13 +54,25 @@ const _: () = {
             Self {
                 0: <Self as __nnx::module::derive_support::InitField<
                     Linear<U2, U3>,
-                >>::make(__rngs),
+                >>::field(
+                    <<Self as __nnx::module::derive_support::InitField<
+                        Linear<U2, U3>,
+                    >>::Field as __nnx::module::Init>::init(__rngs),
+                ),
                 1: <Self as __nnx::module::derive_support::InitField<
                     [Linear<U3, U3>; N],
-                >>::make(__rngs),
+                >>::field(
+                    <<Self as __nnx::module::derive_support::InitField<
+                        [Linear<U3, U3>; N],
+                    >>::Field as __nnx::module::Init>::init(__rngs),
+                ),
                 2: <Self as __nnx::module::derive_support::InitField<
                     PhantomData<&'a ()>,
-                >>::make(__rngs),
+                >>::field(
+                    <<Self as __nnx::module::derive_support::InitField<
+                        PhantomData<&'a ()>,
+                    >>::Field as __nnx::module::Init>::init(__rngs),
+                ),
             }
         }
     }

@@ -55,10 +55,18 @@ const _: () = {
             Self {
                 inner: <Self as __nnx::module::derive_support::InitField<
                     nnx::Rnn<C>,
-                >>::make(__rngs),
+                >>::field(
+                    <<Self as __nnx::module::derive_support::InitField<
+                        nnx::Rnn<C>,
+                    >>::Field as __nnx::module::Init>::init(__rngs),
+                ),
                 next: <Self as __nnx::module::derive_support::InitField<
                     Option<Box<self::Rnn<C>>>,
-                >>::make(__rngs),
+                >>::field(
+                    <<Self as __nnx::module::derive_support::InitField<
+                        Option<Box<self::Rnn<C>>>,
+                    >>::Field as __nnx::module::Init>::init(__rngs),
+                ),
                 depth: {
                     let rngs: &mut __nnx::random::Rngs = __rngs;
                     let _ = &rngs;

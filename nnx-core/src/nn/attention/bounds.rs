@@ -140,7 +140,7 @@ impl<B: Dim, T: Dim, S: Dim> KeyPositions<(B, T)> for (B, S) {
     message = "`MultiHeadAttention` can't cut `{Self}` features into `{Heads}` heads",
     label = "the number of heads must divide the features",
     note = "the heads come first: `MultiHeadAttention<U8, U512>` has 8 heads and 512 features",
-    note = "where the sizes are parameters, write the bound `D: DivisibleBy<Heads>`; where they are computed from parameters, `AtBuild<Heads>` for the heads"
+    note = "where the sizes are parameters, write the bound `D: DivisibleBy<{Heads}>` for the features `D`; where they are computed from parameters, write `MultiHeadAttention<AtBuild<{Heads}>, ..>`"
 )]
 pub trait InHeads<Heads: Size>: Size {
     /// The check that `cargo build` evaluates.
@@ -156,7 +156,7 @@ impl<A: DivisibleBy<Heads>, Heads: Size> InHeads<Heads> for A {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't group the `{Heads}` heads of an attention",
     label = "expected `Ungrouped`, or `Grouped<G>` for G heads of keys and values, where G divides `{Heads}`",
-    note = "where the heads are parameters, write the bounds `Heads: DivisibleBy<G>` and `G: Positive`, or `Grouped<AtBuild<G>>`, which `cargo build` checks"
+    note = "where the heads are parameters, write the bounds `{Heads}: DivisibleBy<G>` and `G: Positive`, or `Grouped<AtBuild<G>>`, which `cargo build` checks"
 )]
 pub trait KeyHeads<Heads>: 'static {
     /// The heads of keys and values.

@@ -160,8 +160,8 @@ impl<S: LastAxis<Last = F, Leading: LastAxis>, F: Dim> InTime<F> for S {
 #[diagnostic::on_unimplemented(
     message = "`LearnedPositions` holds `{Self}` positions, but its input has `{T}`",
     label = "the input has more positions than the table",
-    note = "where the axes are parameters, write the bound `L: HoldsPositions<T>`",
-    note = "where they are computed from parameters, write `LearnedPositions<AtBuild<L>, ..>`, which `cargo build` checks"
+    note = "where the axes are parameters, write the bound `{Self}: HoldsPositions<{T}>`",
+    note = "where they are computed from parameters, write `LearnedPositions<AtBuild<{Self}>, ..>`, which `cargo build` checks"
 )]
 pub trait HoldsPositions<T>: Size {
     /// The check that `cargo build` evaluates.

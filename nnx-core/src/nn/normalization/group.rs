@@ -123,8 +123,8 @@ where
     message = "`GroupNorm` can't cut `{Self}` features into `{G}` groups",
     label = "the number of groups must divide the features",
     note = "the number of groups is the second parameter, 32 by default: `GroupNorm<.., U1>` has one",
-    note = "where the sizes are parameters, write the bounds `Features: DivisibleBy<Groups>` and `Groups: Positive`",
-    note = "where they are computed from parameters, put the number of groups in `AtBuild<..>`, such as `GroupNorm<.., AtBuild<U8>>`, which `cargo build` checks"
+    note = "where the sizes are parameters, write the bounds `C: DivisibleBy<{G}>` for the features `C`, and `{G}: Positive`",
+    note = "where they are computed from parameters, write `GroupNorm<.., AtBuild<{G}>>`, which `cargo build` checks"
 )]
 pub trait InGroups<G: Size>: Size {
     /// The check that `cargo build` evaluates.

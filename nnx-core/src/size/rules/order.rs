@@ -1,7 +1,8 @@
 //! Rules of sorted axes.
 
 use super::{HasAxis, LastAxis};
-use crate::size::dim::{Dim, Size};
+use crate::size::digits::{Digits, Group};
+use crate::size::dim::{Const, Dim, Size};
 use crate::size::shape::Shape;
 use crate::size::{HoldsWindow, assert_has, assert_last_has};
 
@@ -28,7 +29,8 @@ impl<const I: usize, S: HasAxis<I, Axis: HoldsWindow<K>>, K: Size> LargestOf<I, 
 #[diagnostic::on_unimplemented(
     message = "the `{K}` largest elements can't be taken along the last axis of `{Self}`",
     label = "the axis must have at least `{K}` elements",
-    note = "`x.top_k_axis::<I, U5>()` takes those along another axis"
+    note = "`x.top_k_axis::<I, U5>()` takes those along another axis",
+    note = "where the axis is a parameter `N`, write the bound `N: HoldsWindow<{K}>`"
 )]
 pub trait LargestOfLast<K>: Shape {
     /// The shape with `K` in place of the last axis.
@@ -38,9 +40,16 @@ pub trait LargestOfLast<K>: Shape {
     const CHECKED: ();
 }
 #[diagnostic::do_not_recommend]
-impl<S: LastAxis<Last: HoldsWindow<K>>, K: Size> LargestOfLast<K> for S {
-    type Output = S::With<K>;
-    const CHECKED: () = assert_last_has::<S, K>();
+// `Alone` is `Const<K>`. While rustc looks for the method it doesn't know `K` yet, nor this type; it would decide
+// a bound by `Const<K>` at once, and report that there is no such method.
+impl<S, const K: usize> LargestOfLast<Const<K>> for S
+where
+    Const<K>: Size,
+    Group<K>: Digits,
+    S: LastAxis<Last: HoldsWindow<<Group<K> as Digits>::Alone>>,
+{
+    type Output = S::With<Const<K>>;
+    const CHECKED: () = assert_last_has::<S, Const<K>>();
 }
 
 /// A shape of one axis.

@@ -2,7 +2,6 @@
 
 use crate::size::arithmetic::Product;
 use crate::size::dim::{Dim, Size};
-use crate::size::nat::Nat;
 use crate::size::shape::Shape;
 
 /// A shape with the same number of elements as `T`, and the same runtime axes in the same order.
@@ -10,7 +9,7 @@ pub trait Reshape<T: Shape>: Shape {}
 impl<S: Shape, T: Shape> Reshape<T> for S
 where
     T: RuntimeAxesOf<S>,
-    <S::Count as Nat>::Size: ElementsOf<S, T, <T::Count as Nat>::Size>,
+    S::Elements: ElementsOf<S, T, T::Elements>,
 {
 }
 /// Type equality as a bound: each type implements `Is` of itself only.
@@ -29,7 +28,8 @@ impl<S: Shape, T: Shape<Runtime: Is<S::Runtime>>> RuntimeAxesOf<S> for T {}
 #[diagnostic::on_unimplemented(
     message = "`{S}` can't be reshaped to `{T}`: they hold `{Self}` and `{N}` elements",
     label = "the products of the sizes differ",
-    note = "where the sizes are parameters, `x.reshape_at_build::<shape![..]>()` leaves the comparison to `cargo build`; `x.flatten_axes::<1>()` needs none"
+    note = "where sizes are parameters, `x.reshape_at_build()` leaves the comparison to `cargo build`",
+    note = "`x.flatten_axes::<I>()` and `x.unflatten::<I, N>()` change single axes, and need no comparison"
 )]
 pub trait ElementsOf<S, T, N> {}
 #[diagnostic::do_not_recommend]
