@@ -9,13 +9,22 @@ use nnx::nn::{
 use nnx::prelude::*;
 
 // The compiler reports a check of the same types once, so that each case has types of its own.
+axis!(
+    Z1 = 0,
+    Z2 = 0,
+    Z3 = 0,
+    Z4 = 0,
+    Z5 = 0,
+    Z6 = 0,
+    Z7 = 0,
+    Z8 = 0,
+    Z9 = 0,
+    Z10 = 0,
+    Z11 = 0,
+    Z12 = 0,
+    Z13 = 0
+);
 type Zero = AtBuild<U0>;
-type Zero1 = AtBuild<Zero>;
-type Zero2 = AtBuild<Zero1>;
-type Zero3 = AtBuild<Zero2>;
-type Zero4 = AtBuild<Zero3>;
-type Zero5 = AtBuild<Zero4>;
-type Zero6 = AtBuild<Zero5>;
 type Five = AtBuild<U5>;
 
 fn drawn<L: Init>() -> L {
@@ -32,28 +41,62 @@ fn main() {
     let _ = <Tensor![1, 4, 1]>::ones().max_pool::<(Five,)>();
     let _ = MaxPool::<(U2,), Strided<Zero>>::new().infer(<Tensor![1, 4, 1]>::ones());
     let _ = <Tensor![1, 4, 1]>::ones().unfold::<(Five,), Valid, _>();
+    let x = <Tensor![1, 5, 1]>::ones();
+    let rows = <Tensor![1, 0, 6]>::ones();
+    let _ = rows.fold::<(AtBuild<U6>,), Valid, _, _, _>(&x);
+    let _ = drawn::<Conv<U1, U1, (AtBuild<U9>,), Explicit<(U1, U1)>>>()
+        .infer(<Tensor![1, 4, 1]>::ones());
+    let _ = drawn::<Conv<U1, U1, (U3, U3, U3), Strided<(Zero, U1, U1)>>>()
+        .infer(<Tensor![1, 5, 4, 4, 1]>::ones());
+    let _ = drawn::<Conv<U1, U1, (U3, U3, U3), Strided<(U1, Zero, U1)>>>()
+        .infer(<Tensor![1, 4, 6, 4, 1]>::ones());
     // AxisTransposed.
-    let _ = drawn::<ConvTranspose<U1, U1, (U3,), Strided<Zero>>>().infer(<Tensor![1, 4, 1]>::ones());
+    let _ =
+        drawn::<ConvTranspose<U1, U1, (U3,), Strided<Zero>>>().infer(<Tensor![1, 4, 1]>::ones());
     let _ = drawn::<ConvTranspose<U1, U1, (Five,), Explicit<(U0, U0)>>>()
         .infer(<Tensor![1, 4, 1]>::ones());
+    let _ = drawn::<ConvTranspose<U1, U1, (U3,), Explicit<(U2, U2)>>>().infer(<Tensor![
+        1,
+        AtBuild<Z7>,
+        1
+    ]>::ones());
+    let _ = drawn::<ConvTranspose<U1, U1, (U3, U3, U3), Strided<(Zero, U1, U1)>>>()
+        .infer(<Tensor![1, 5, 4, 4, 1]>::ones());
+    let _ = drawn::<ConvTranspose<U1, U1, (U3, U3, U3), Strided<(U1, Zero, U1)>>>()
+        .infer(<Tensor![1, 4, 6, 4, 1]>::ones());
     // Grouping.
-    let _ = drawn::<Conv<U6, U6, (U3,), Grouped<Zero5>>>();
+    let _ = drawn::<Conv<U6, U6, (U3,), Grouped<AtBuild<Z5>>>>();
     let _ = drawn::<Conv<U6, U6, (U3,), Grouped<Five>>>();
+    let _ = drawn::<Conv<U6, U8, (U3,), Grouped<AtBuild<U3>>>>();
     // Tiled, by the method of generic code.
     let _ = <Tensor<_> as GenericPools<(U1, U4, U1), f32>>::avg_pool::<(Five,)>(Tensor::ones());
+    type Image = (U1, U4, U4, U4, U1);
+    let _ = <Tensor<_> as GenericPools<Image, f32>>::max_pool::<(U5, U2, U2)>(Tensor::ones());
+    let _ = <Tensor<_> as GenericPools<Image, f32>>::min_pool::<(U2, U5, U2)>(Tensor::ones());
+    let _ =
+        <Tensor<_> as GenericPools<Image, f32>>::adaptive_avg_pool::<(U0, U1, U1)>(Tensor::ones());
+    let _ =
+        <Tensor<_> as GenericPools<Image, f32>>::adaptive_max_pool::<(U1, U0, U1)>(Tensor::ones());
     // GlobalPool and AdaptivePool, as methods and as layers.
     let _ = <Tensor![1, Zero, 2]>::ones().global_avg_pool();
-    let _ = <Tensor![1, 3, Zero1, 2]>::ones().global_max_pool();
-    let _ = GlobalAvgPool.infer(<Tensor![1, Zero2, 2]>::ones());
-    let _ = GlobalMaxPool.infer(<Tensor![1, 3, 4, Zero3, 2]>::ones());
+    let _ = <Tensor![1, 3, AtBuild<Z1>, 2]>::ones().global_max_pool();
+    let _ = GlobalAvgPool.infer(<Tensor![1, AtBuild<Z2>, 2]>::ones());
+    let _ = GlobalAvgPool.infer(<Tensor![1, AtBuild<Z8>, 3, 2]>::ones());
+    let _ = GlobalAvgPool.infer(<Tensor![1, AtBuild<Z9>, 3, 3, 2]>::ones());
+    let _ = GlobalAvgPool.infer(<Tensor![1, 3, AtBuild<Z10>, 3, 2]>::ones());
+    let _ = GlobalMaxPool.infer(<Tensor![1, 3, 4, AtBuild<Z3>, 2]>::ones());
     let _ = <Tensor![1, 4, 2]>::ones().adaptive_avg_pool::<(Zero,)>();
     let _ = AdaptiveMaxPool::<(U2,)>::new().infer(<Tensor![1, Zero, 2]>::ones());
     // UpsampledBy, FillsBlocks with PixelShuffled, CutIntoBlocks with PixelUnshuffled.
     let _ = <Tensor![1, 4, 2]>::ones().upsample::<(Zero,)>();
-    let _ = Upsample::<(Zero4,)>::new().infer(<Tensor![1, 4, 2]>::ones());
+    let _ = <Tensor![1, 4, 4, 4, 2]>::ones().upsample::<(AtBuild<Z11>, U2, U2)>();
+    let _ = <Tensor![1, 4, 4, 4, 2]>::ones().upsample::<(U2, AtBuild<Z12>, U2)>();
+    let _ = Upsample::<(AtBuild<Z4>,)>::new().infer(<Tensor![1, 4, 2]>::ones());
     let _ = <Tensor![1, 4, AtBuild<U3>]>::ones().pixel_shuffle::<(U2,)>();
     let _ = PixelShuffle::<(U3,)>::new().infer(<Tensor![1, 4, AtBuild<U2>]>::ones());
     let _ = <Tensor![1, AtBuild<U9>, 2]>::ones().pixel_unshuffle::<(U2,)>();
+    let _ = <Tensor![1, AtBuild<U9>, 4, 4, 2]>::ones().pixel_unshuffle::<(U4, U4, U4)>();
+    let _ = <Tensor![1, 4, AtBuild<U10>, 4, 2]>::ones().pixel_unshuffle::<(U4, U4, U4)>();
     let _ = PixelUnshuffle::<(AtBuild<U3>,)>::new().infer(<Tensor![1, 4, 2]>::ones());
     // Chunk, Unflatten, Factors with FlattenAxesTo, Slice, SliceStep.
     let _ = <Tensor![Five]>::ones().chunk::<0, 2>();
@@ -72,9 +115,10 @@ fn main() {
     let _ = Rotary::default().infer(<Tensor![1, 2, 1, AtBuild<U15>]>::ones());
     // InGroups, InHeads, KeyHeads, KeysOf.
     let _ = drawn::<GroupNorm<U6, AtBuild<U4>>>();
-    let _ = drawn::<GroupNorm<U6, Zero6>>();
+    let _ = drawn::<GroupNorm<U6, AtBuild<Z6>>>();
     let _ = drawn::<MultiHeadAttention<AtBuild<U4>, U6>>();
     let _ = drawn::<MultiHeadAttention<U6, U6, Grouped<AtBuild<U4>>>>();
+    let _ = drawn::<MultiHeadAttention<U6, U6, Grouped<AtBuild<Z13>>>>();
     let q = <Tensor![1, 2, 6, 3]>::ones();
     let k = <Tensor![1, 2, AtBuild<U4>, 3]>::ones();
     let _ = dot_product_attention(q, k.clone(), k, ());
