@@ -9,6 +9,7 @@
 //! | `stages` | residual stages that halve height and width five times |
 //! | `sequences` | one batch axis and one time axis through a transformer, joined and separated |
 //! | `users` | models as the tutorial teaches to write them |
+//! | `whole_models` | six models as a user would write them |
 //! | `written` | sizes of parameters written as arithmetic, `dim!(H / 2 * C)` |
 //! | `named_axes` | static axes with names as sizes of layers |
 //! | `pyramid` | maps of any size pooled to fixed sizes |
@@ -30,6 +31,7 @@ mod runtime_sizes;
 mod sequences;
 mod stages;
 mod users;
+mod whole_models;
 mod written;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
