@@ -20,7 +20,7 @@ struct Cnn {
 type Images = Tensor![Batch, 8, 8, 1];
 
 fn images(batch: usize, key: u64) -> Images {
-    Images::zeros_of(&[batch]).normal_like(Key::new(key))
+    Images::zeros_of(&[batch]).normal_like(nnx::random::Key::new(key))
 }
 
 #[test]
@@ -76,7 +76,7 @@ fn threads_share_a_compiled_model() {
 fn gradients_and_vmap_go_through_the_model_itself() {
     let model = Linear::<U3, U1>::init(&mut Rngs::new(0));
     let compiled = compile::<Tensor![Batch, 3], _>(&model);
-    let x = || <Tensor![Batch, 3]>::from([[1.0, 2.0, 3.0]; 2]);
+    let x = || Tensor::batch([[1.0, 2.0, 3.0]; 2]);
     let expected = nnx::tensor::gradient(|x| model.infer(x).square().sum(), x());
     assert_eq!(nnx::tensor::gradient(|x| compiled.run(x).square().sum(), x()), expected);
     assert_ne!(expected.to_vec(), [0.0; 6]);
@@ -99,8 +99,8 @@ fn several_inputs_and_outputs_keep_their_order() {
     }
     let compiled = compile::<Pair, _>(Swap);
     for offset in [0.0, 1.0] {
-        let x = <Tensor![Batch, 2]>::from([[1.0, 2.0 + offset]]);
-        let labels = <Tensor![Batch; i32]>::from([7]);
+        let x = Tensor::batch([[1.0, 2.0 + offset]]);
+        let labels = Tensor::batch([7]);
         let (out, [double, same]) = compiled.run((x.clone(), labels.clone()));
         assert_eq!((out, double, same), (labels, x.clone() * 2.0, x));
     }
@@ -122,7 +122,7 @@ fn reading_elements_while_recording_panics_with_the_line() {
         }
     }
     let compiled = compile::<Tensor![Batch, 2], _>(Reads);
-    let message = panic_of(|| compiled.run(Tensor::from([[1.0, 2.0]])));
+    let message = panic_of(|| compiled.run(Tensor::batch([[1.0, 2.0]])));
     assert_eq!(
         message,
         "a program is being recorded, and elements of a tensor of shape () that it computes are read here: a run of \
@@ -151,7 +151,7 @@ fn a_tensor_that_is_kept_from_a_recording_is_refused() {
 #[test]
 fn a_program_within_the_recording_of_another_is_part_of_it() {
     let inner = compile::<Tensor![Batch, 3], _>(Linear::<U3, U3>::init(&mut Rngs::new(0)));
-    let x = <Tensor![Batch, 3]>::from([[1.0, 2.0, 3.0]]);
+    let x = Tensor::batch([[1.0f32, 2.0, 3.0]]);
     let run = |x: Vec<nnx::ops::DynTensor>, _: &mut Pass| {
         let x = <Tensor![Batch, 3]>::try_from(x[0].clone()).expect("the shape");
         vec![inner.run(x).into_dyn()]
@@ -177,8 +177,8 @@ fn inputs_of_another_shape_are_refused_with_both() {
 fn values_that_an_operation_refuses_are_errors_of_the_run() {
     let model = Embed::<U4, U2>::init(&mut Rngs::new(0));
     let compiled = compile::<Tensor![Batch; i32], _>(&model);
-    assert!(compiled.try_run(Tensor::from([1])).is_ok());
-    let error = compiled.try_run(Tensor::from([4])).unwrap_err().to_string();
+    assert!(compiled.try_run(Tensor::batch([1])).is_ok());
+    let error = compiled.try_run(Tensor::batch([4])).unwrap_err().to_string();
     assert!(error.contains("index 4"), "{error}");
-    assert_eq!(compiled.run(Tensor::from([3])), model.infer(Tensor::from([3])));
+    assert_eq!(compiled.run(Tensor::batch([3])), model.infer(Tensor::batch([3])));
 }

@@ -30,10 +30,10 @@ use crate::ops::{Signature, Step, ValueId};
 ///     program.to_string(),
 ///     "program (%0: (4, 3) f32)\n\
 ///      variables\n  \
-///        %1 = bias: (2,) f32\n  \
-///        %2 = kernel: (3, 2) f32\n\
+///        %1 = kernel: (3, 2) f32\n  \
+///        %2 = bias: (2,) f32\n\
 ///      steps\n  \
-///        %3 = linear %0 %2 %1: (4, 2) f32\n\
+///        %3 = linear %0 %1 %2: (4, 2) f32\n\
 ///      return %3\n"
 /// );
 /// # Ok::<(), nnx_core::Error>(())
