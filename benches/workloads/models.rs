@@ -1,4 +1,4 @@
-//! The workloads of whole models: predictions, and steps of training.
+//! The workloads of whole models: predictions by `infer` and by a compiled model (`jit`), and steps of training.
 
 use std::hint::black_box;
 
@@ -31,7 +31,7 @@ pub(crate) fn model_named(kind: &str, model: &str, batch: &str) -> Option<Result
     }))
 }
 
-/// Predictions on one batch, or steps of training on it: forward, backward, Adam. Each step starts from the
+/// Predictions on one batch (`infer`, or `jit` of a compiled model), or steps of training on it: forward, backward, Adam. Each step starts from the
 /// weights that the last one left.
 fn work<M, S: Shape, O: Shape>(
     kind: &str,
@@ -47,6 +47,10 @@ where
     let x: Tensor<S> = Tensor::from_shape_vec(&sizes, elements).expect("a batch of these sizes");
     if kind == "infer" {
         return Work::new(move || drop(black_box(model.infer(x.clone()))));
+    }
+    if kind == "jit" {
+        let compiled = compile::<Tensor<S>, _>(model);
+        return Work::new(move || drop(black_box(compiled.run(x.clone()))));
     }
     let mut optimizer = Optimizer::new(&model, adam(1e-3));
     Work::new(move || {

@@ -27,7 +27,7 @@ impl Work {
             ["conv", "dk", input, window, channels] => {
                 products::conv(Part::Kernel, input, window, channels)
             }
-            [kind @ ("infer" | "train"), model, batch] => {
+            [kind @ ("infer" | "jit" | "train"), model, batch] => {
                 return model_named(kind, model, batch)
                     .unwrap_or_else(|| Err(format!("unsupported: no batch size in `{name}`")));
             }

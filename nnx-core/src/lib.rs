@@ -10,6 +10,7 @@
 //! | [`mod@array`] | buffers and strided views with runtime shapes |
 //! | [`ops`] | operations: shape rule, forward kernel, gradient rule, cost |
 //! | [`grad`] | tapes, and gradients of recorded operations |
+//! | [`program`] | recorded operations as a value: printed, planned, run |
 //! | [`tensor`] | tensors whose shape is a type |
 //! | [`module`] | variables, modules, passes, states, gradients of models |
 //! | [`nn`] | layers and losses |
@@ -33,6 +34,7 @@ pub mod module;
 pub mod nn;
 pub mod ops;
 pub mod optim;
+pub mod program;
 pub mod random;
 pub mod size;
 pub mod tensor;

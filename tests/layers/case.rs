@@ -5,9 +5,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use nnx::array::Element;
 use nnx::grad::value_and_gradients;
-use nnx::module::{ModuleVisitor, Visitor, VisitorMut};
+use nnx::module::{ModuleVisitor, Visitor, VisitorMut, record};
 use nnx::ops::DynTensor;
 use nnx::prelude::*;
+use nnx::program::Plan;
 use nnx::tensor::Inputs;
 
 use crate::golden::{Errors, Golden};
@@ -127,6 +128,34 @@ impl Case {
 
         let evaluation = subject.run(x.to_vec(), &mut Pass::eval());
         errors.compare("evaluation", &elements(&evaluation), &self.numbers("evaluation"));
+        self.check_program(subject, x, &evaluation);
+    }
+
+    /// A recorded evaluation gives the same bits: of the recorded inputs, and of others.
+    fn check_program(&self, subject: &dyn Subject, x: &[DynTensor], output: &DynTensor) {
+        let run = |x: Vec<DynTensor>, pass: &mut Pass| vec![subject.run(x, pass)];
+        let (program, recorded) = record(subject, x.to_vec(), run).expect("a program");
+        assert_eq!(
+            recorded[0].array().to_le_bytes(),
+            output.array().to_le_bytes(),
+            "{}",
+            self.name
+        );
+        let plan = Plan::new(&program).expect("a plan");
+        let others = x
+            .iter()
+            .map(|x| if x.dtype().is_float() { x.clone().mul_scalar(-0.7) } else { x.clone() });
+        for inputs in [x.to_vec(), others.collect()] {
+            let expected = subject.run(inputs.clone(), &mut Pass::eval());
+            let arrays = inputs.into_iter().map(DynTensor::into_array).collect();
+            let found = plan.run(arrays).expect("a run");
+            assert_eq!(
+                found[0].to_le_bytes(),
+                expected.array().to_le_bytes(),
+                "{}: the plan gives other bits than the layer:\n{program}",
+                self.name
+            );
+        }
     }
 
     fn numbers(&self, what: &str) -> Vec<f32> {

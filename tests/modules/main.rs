@@ -17,6 +17,7 @@
 //! | `taps`, `views` | values and gradients within a forward pass; Hessian-vector products, accumulation |
 //! | `per_example` | the gradient of each example of a batch |
 //! | `vmap`, `ensembles` | functions and models of all members of a batch at once |
+//! | `programs` | compiled models: recorded once, replayed |
 //! | `tied` | one variable that is used twice |
 //! | `optimizers`, `optimizer_state` | an optimizer and a model that don't fit; an optimizer as a module |
 //! | `threads` | the same bits on any number of threads |
@@ -48,6 +49,7 @@ mod penalty;
 mod per_example;
 mod pipelines;
 mod plain;
+mod programs;
 mod scores;
 mod shared;
 mod split;

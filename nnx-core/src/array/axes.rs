@@ -39,7 +39,7 @@ impl Array {
         Self {
             dims: order.iter().map(|&i| self.dims[i]).collect(),
             strides: order.iter().map(|&i| self.strides[i]).collect(),
-            ..self.clone()
+            ..self.outside_programs().clone()
         }
     }
 
@@ -81,7 +81,7 @@ impl Array {
         Self {
             offset: self.offset + if length > 0 { start * self.strides[axis] } else { 0 },
             dims: self.dims.with_axis(axis, length),
-            ..self.clone()
+            ..self.outside_programs().clone()
         }
     }
 
@@ -90,7 +90,7 @@ impl Array {
         let rank = self.dims.len() - 1;
         let mut strides = Dims::new(&self.strides[..rank]);
         strides[rank - 1] += self.strides[rank];
-        Self { dims: Dims::new(&self.dims[..rank]), strides, ..self.clone() }
+        Self { dims: Dims::new(&self.dims[..rank]), strides, ..self.outside_programs().clone() }
     }
 
     /// The array broadcast to `sizes`, as in NumPy: axes are aligned at the last one, and axes of size 1
@@ -114,6 +114,10 @@ impl Array {
                 Some(_) => panic!("broadcast of {} to {dims}", self.dims),
             }
         };
-        Self { strides: (0..dims.len()).map(stride).collect(), dims, ..self.clone() }
+        Self {
+            strides: (0..dims.len()).map(stride).collect(),
+            dims,
+            ..self.outside_programs().clone()
+        }
     }
 }

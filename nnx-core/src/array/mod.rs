@@ -15,6 +15,7 @@ mod memory;
 mod pool;
 mod slice_assign;
 mod storage;
+mod trace;
 mod view;
 
 pub(crate) use allocation::check_allocation;
@@ -24,4 +25,5 @@ pub use dtype::{DType, Element};
 pub(crate) use error::OrPanic;
 pub use error::ShapeError;
 pub use memory::peak_bytes;
+pub(crate) use trace::Trace;
 pub use view::Array;

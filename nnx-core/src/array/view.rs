@@ -6,6 +6,7 @@ use super::allocation::{expect_allocation, out_of_memory};
 use super::buffer::Buffer;
 use super::dtype::{Sealed as _, for_element};
 use super::storage::Storage;
+use super::trace::Trace;
 use super::{DType, Dims, Element, ShapeError};
 use crate::kernel::strided;
 
@@ -25,6 +26,8 @@ pub struct Array {
     pub(super) offset: usize,
     pub(super) dims: Dims,
     pub(super) strides: Dims,
+    /// The value that the array is in a program that is being recorded.
+    pub(super) trace: Option<Arc<Trace>>,
 }
 
 impl Array {
@@ -77,7 +80,8 @@ impl Array {
     #[inline(never)]
     pub(super) fn stored<E: Element>(elements: Storage<E>, dims: Dims) -> Self {
         assert_eq!(elements.len(), dims.elements(), "elements for an array of shape {dims}");
-        Self { buffer: E::wrap(Arc::new(elements)), offset: 0, dims, strides: dims.strides() }
+        let strides = dims.strides();
+        Self { buffer: E::wrap(Arc::new(elements)), offset: 0, dims, strides, trace: None }
     }
 
     /// An array filled with `value`: one element, broadcast.
@@ -94,6 +98,7 @@ impl Array {
             dims,
             offset: 0,
             buffer: E::wrap(Arc::new(vec![value].into())),
+            trace: None,
         }
     }
 
@@ -133,7 +138,9 @@ impl Array {
 
     /// The same elements, contiguous in row-major order. Shares the buffer if the array is contiguous already.
     #[must_use]
+    #[track_caller]
     pub fn contiguous(&self) -> Self {
+        self.outside_programs();
         if self.is_contiguous() {
             let strides = self.dims.strides();
             return Self { strides, ..self.clone() };
@@ -150,20 +157,24 @@ impl Array {
     ///
     /// # Panics
     /// If the array isn't contiguous or has another type: operations ensure both before.
+    #[track_caller]
     pub(crate) fn slice<E: Element>(&self) -> &[E] {
         assert!(self.is_contiguous(), "a kernel was given a strided view");
         &self.elements_from_first::<E>()[..self.elements()]
     }
 
     /// The buffer from the view's first element on, for kernels that take strides.
+    #[track_caller]
     pub(crate) fn elements_from_first<E: Element>(&self) -> &[E] {
-        let elements = E::unwrap(&self.buffer)
+        let elements = E::unwrap(&self.outside_programs().buffer)
             .unwrap_or_else(|| panic!("a kernel for {} was given {}", E::DTYPE, self.dtype()));
         &elements[self.offset.min(elements.len())..]
     }
 
     /// The elements for writing, if the array is contiguous and no other array shares its buffer.
+    #[track_caller]
     pub(crate) fn unique_mut<E: Element>(&mut self) -> Option<&mut [E]> {
+        self.outside_programs();
         let elements = self.elements();
         if self.offset != 0 || !self.is_contiguous() {
             return None;
@@ -173,6 +184,7 @@ impl Array {
     }
 
     /// The elements for writing; copies them first if another array shares them (copy on write).
+    #[track_caller]
     pub(crate) fn make_mut<E: Element>(&mut self) -> &mut [E] {
         if self.unique_mut::<E>().is_none() {
             *self = self.copy::<E>();
@@ -181,6 +193,7 @@ impl Array {
     }
 
     /// A contiguous copy in a buffer of its own.
+    #[track_caller]
     pub(crate) fn copy<E: Element>(&self) -> Self {
         let source = self.contiguous();
         Self::build(self.dims, |out: &mut [E]| out.copy_from_slice(source.slice()))
@@ -190,6 +203,10 @@ impl Array {
     ///
     /// # Errors
     /// If the array has another element type.
+    ///
+    /// # Panics
+    /// While a program is recorded that computes the array.
+    #[track_caller]
     pub fn to_vec<E: Element>(&self) -> Result<Vec<E>, ShapeError> {
         self.expect_dtype(E::DTYPE)?;
         Ok(self.contiguous().slice::<E>().to_vec())

@@ -26,10 +26,12 @@
 //! | `ensemble` | models of one type, each variable of which has the members as its first axis |
 //! | `erased` | models behind a pointer, with the types of input and output checked at run time |
 //! | `parameter_count`, `cost` | constants of a model: parameters, FLOPs, bytes of activations, receptive fields |
+//! | `compile` | a model whose forward pass is recorded once, planned, and run again |
 //! | `remat` | a layer whose forward pass is recomputed in the backward pass |
 //! | `summary` | a printed table of a model |
 
 mod build;
+mod compile;
 mod containers;
 mod cost;
 #[doc(hidden)]
@@ -64,6 +66,7 @@ mod variable;
 mod views;
 
 pub use build::{from_state, from_state_with};
+pub use compile::{Compiled, compile, record};
 pub use cost::{Cost, Extent, ReceptiveField};
 pub(crate) use differentiate::evaluate;
 pub use differentiate::{

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::members::Batch;
+use super::recording::{PendingStep, Recording};
 use super::{Node, Operation, Signature};
 use crate::array::{Array, DType, Dims, OrPanic as _, ShapeError, check_allocation};
 
@@ -59,11 +60,10 @@ impl DynTensor {
         if inputs.iter().any(Self::is_batched) {
             return Self::apply_to_members(Arc::new(operation), inputs);
         }
-        let mut output = Self::run(&operation, inputs)?;
-        if let Some(saved) = output.1.take() {
-            return Ok(Self::from(output.0).recorded(saved, Arc::new(operation)));
+        match Self::run(&operation, inputs)? {
+            (output, None) => Ok(output.into()),
+            (output, Some(record)) => Ok(record.finish(output, Arc::new(operation))),
         }
-        Ok(output.0.into())
     }
 
     /// [`try_apply_all`](Self::try_apply_all) of an operation that others may hold too.
@@ -77,11 +77,10 @@ impl DynTensor {
         if inputs.iter().any(Self::is_batched) {
             return Self::apply_to_members(Arc::clone(operation), inputs);
         }
-        let (array, saved) = Self::run(&**operation, inputs)?;
-        Ok(match saved {
-            Some(saved) => Self::from(array).recorded(saved, Arc::clone(operation)),
-            None => array.into(),
-        })
+        match Self::run(&**operation, inputs)? {
+            (output, None) => Ok(output.into()),
+            (output, Some(record)) => Ok(record.finish(output, Arc::clone(operation))),
+        }
     }
 
     /// The output of an operation, with a node on the tape.
@@ -102,18 +101,19 @@ impl DynTensor {
         inputs.iter().map(record).collect()
     }
 
-    /// The output, and what is saved for backward if an input is tracked. Takes a `dyn` operation, so that it
-    /// is compiled once and not for each operation.
+    /// The output, and what there is to record. Takes a `dyn` operation, so that it is compiled once and not for each
+    /// operation.
     fn run(
         operation: &dyn Operation,
         inputs: Vec<Self>,
-    ) -> Result<(Array, Option<SavedTensors>), ShapeError> {
+    ) -> Result<(Array, Option<Box<Record>>), ShapeError> {
         let signatures: Vec<Signature> = inputs.iter().map(Self::signature).collect();
         let signature = operation.output(&signatures)?;
         check_allocation(operation.name(), signature.dims, signature.dtype)?;
         let tracked = signature.dtype.is_float() && inputs.iter().any(|input| input.node.is_some());
-        let recorded = tracked.then(|| Self::saved_inputs(operation, &inputs));
+        let saved = tracked.then(|| Self::saved_inputs(operation, &inputs));
         let mut arrays: Vec<Array> = inputs.into_iter().map(|input| input.array).collect();
+        let step = Recording::of_inputs(&mut arrays);
         operation.check_values(&arrays)?;
         let array = match signature.elements() {
             0 => Array::empty(signature.dims, signature.dtype),
@@ -124,9 +124,8 @@ impl DynTensor {
             (signature.dims, signature.dtype),
             "{operation:?}"
         );
-        let output = || operation.keeps().output.then(|| array.clone().into());
-        let record = recorded.map(|inputs| (inputs, output()));
-        Ok((array, record))
+        let any = saved.is_some() || step.is_some();
+        Ok((array, any.then(|| Box::new(Record { saved, step }))))
     }
 
     /// [`try_apply`](Self::try_apply) for shapes that are known to fit.
@@ -251,6 +250,27 @@ impl DynTensor {
             return self.clone();
         }
         Self::missing(self.signature()).with_node(self.node.clone())
+    }
+}
+
+/// What is recorded of an operation that has run.
+struct Record {
+    /// What is saved of the inputs for backward, if one is tracked.
+    saved: Option<Vec<DynTensor>>,
+    /// The step of a program, if one is being recorded.
+    step: Option<PendingStep>,
+}
+
+impl Record {
+    /// The output, on the tape and in the program.
+    fn finish(self, output: Array, operation: Arc<dyn Operation>) -> DynTensor {
+        let output = match self.step {
+            Some(step) => step.record(Arc::clone(&operation), output.into()),
+            None => output.into(),
+        };
+        let Some(inputs) = self.saved else { return output };
+        let saved = operation.keeps().output.then(|| output.clone());
+        output.recorded((inputs, saved), operation)
     }
 }
 

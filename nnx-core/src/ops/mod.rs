@@ -45,6 +45,7 @@
 //! | `windows` | kernel size, stride, dilation and padding of both, checked for an image |
 //! | `random`, `categorical` | random draws: the input is the key |
 //! | `batching`, `members` | batching rules: operations on all members of a `vmap` at once |
+//! | `recording` | the steps of a program, recorded as they run |
 //! | `in_place` | operations that update arrays in place, not differentiable; writing a slice |
 //! | `optimizer_step`, `euclidean_norm` | for optimizers, not differentiable: fused updates in place; norms |
 //! | `spatial`, `conv_transpose` | composed of `convolution` and others: convolutions with all paddings and dilations |
@@ -111,6 +112,7 @@ mod prod;
 mod random;
 mod ranges;
 mod rearrange;
+mod recording;
 mod recurrence;
 mod reduce;
 mod resize;
@@ -148,6 +150,7 @@ pub use operation::{Backward, Keeps, Operation, Signature};
 pub(crate) use optimizer_step::{BlockFn, BlockUpdate, PendingUpdate, block_fn, optimizer_step};
 pub use order::{QuantileMethod, SortOrder};
 pub use pad_mode::PadMode;
+pub(crate) use recording::{Operand, Recording, Step, ValueId};
 pub use search::SearchSide;
 #[cfg(feature = "fft")]
 pub use spectrogram::{MelOptions, MelScale, SpectralWindow};

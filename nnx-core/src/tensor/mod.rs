@@ -37,6 +37,7 @@
 //! | `like` | the sizes of another tensor: checked, resized, cropped and padded |
 //! | `gradient`, `transforms` | gradients of functions of tensors, vjp, jvp, remat |
 //! | `vmap` | functions of one member, applied to all members of a batch |
+//! | `list` | tensors as a list, for programs |
 //! | `shown` | the errors of [`shape_of!`](crate::shape_of) |
 //!
 //! Trait bounds are on the methods instead of on the `impl` blocks, and the result's shape is a generic
@@ -66,6 +67,7 @@ mod layout;
 mod like;
 #[cfg(feature = "linalg")]
 mod linalg;
+mod list;
 mod masked;
 mod matrices;
 mod order;
@@ -95,6 +97,7 @@ pub use contraction::{ContractedOperand, contracted};
 pub use generic_pools::GenericPools;
 pub use gradient::{Inputs, gradient, value_and_gradient};
 pub use interop::Nested;
+pub use list::Tensors;
 pub use matrices::meshgrid;
 pub use order::Unique;
 pub use pool::Pooled;

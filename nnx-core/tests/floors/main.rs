@@ -16,7 +16,7 @@ const FLOORS: [&[&str]; 7] = [
     &["size", "kernel", "files", "random"],
     &["array"],
     &["ops"],
-    &["grad"],
+    &["grad", "program"],
     &["tensor"],
     &["module"],
     &["nn", "optim", "io", "metrics"],

@@ -1,0 +1,185 @@
+//! A model whose forward pass is recorded once, planned, and run again.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use super::value::Value;
+use super::{Layer, Module, Pass, Visitor};
+use crate::Error;
+use crate::array::Dims;
+use crate::ops::DynTensor;
+use crate::program::{Plan, Program, Recorder};
+use crate::tensor::Tensors;
+
+/// A model for inference, whose forward pass is recorded as a [`Program`] (`nnx.jit` in Flax, `torch.compile`).
+///
+/// `X` is the type of the input: a tensor, or a tuple or an array of them. The first run of each size of the input records
+/// the operations and plans them; later runs of that size replay the plan. A result is the same, bit for bit, as
+/// that of [`infer`](Layer::infer). Any number of threads may run one compiled model at once.
+///
+/// A plan computes what doesn't depend on the input only once, leaves out what the result doesn't need, and overwrites
+/// arrays in place. It has no checks of shapes, since they have passed.
+///
+/// `model` is the model, a reference to it, or an `Arc`.
+///
+/// ```
+/// use nnx_core::{Tensor, module::{Init, Layer, compile}, nn::Linear, random::Rngs, tensor::Tensor};
+/// use nnx_core::size::{Batch, U2, U3};
+///
+/// let model = Linear::<U3, U2>::init(&mut Rngs::new(0));
+/// let linear = compile::<Tensor![Batch, 3], _>(&model);
+/// for batch in [1, 4, 1] {
+///     let x = <Tensor![Batch, 3]>::ones_of(&[batch]);
+///     assert_eq!(linear.run(x.clone()), model.infer(x));
+/// }
+/// ```
+///
+/// # What can't be recorded
+/// The plan repeats the operations of the recorded run. Rust code between them doesn't run again: a `for` loop over layers is
+/// unrolled, an `if` keeps the branch that it took. Where a model reads elements of a tensor in its forward pass, such
+/// as `item()` to branch on a number, the recording panics with the line. What a forward pass draws from a random
+/// generator of its own is drawn once.
+pub struct Compiled<X, M> {
+    model: M,
+    /// By the sizes of the inputs.
+    plans: RwLock<HashMap<Vec<Dims>, Arc<Plan>>>,
+    input: PhantomData<fn(X)>,
+}
+
+/// Makes a [`Compiled`] model. Nothing is recorded before the first run.
+pub fn compile<X: Tensors, M: Layer<X> + Module>(model: M) -> Compiled<X, M> {
+    Compiled { model, plans: RwLock::default(), input: PhantomData }
+}
+
+impl<X: Tensors, M: Layer<X, Output: Tensors> + Module> Compiled<X, M> {
+    /// The output for `x`: what [`Layer::infer`] returns.
+    ///
+    /// Within `vmap`, or where a gradient with respect to `x` is wanted, the model itself runs.
+    ///
+    /// # Panics
+    /// As the forward pass of the model.
+    #[track_caller]
+    pub fn run(&self, x: X) -> M::Output {
+        match self.try_run(x) {
+            Ok(output) => output,
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    /// The output for `x`: what [`Layer::try_infer`] returns.
+    ///
+    /// # Errors
+    /// The error that the model passed to [`Pass::fail`], or that of an operation, such as an index that is outside of
+    /// an axis.
+    #[track_caller]
+    pub fn try_run(&self, x: X) -> Result<M::Output, Error> {
+        let mut inputs = Vec::new();
+        x.into_list(&mut inputs);
+        if inputs.iter().any(|x| x.is_tracked() || x.is_batched() || x.array().trace().is_some()) {
+            return self.model.try_infer(X::from_list(&mut inputs.into_iter()));
+        }
+        let sizes: Vec<Dims> = inputs.iter().map(DynTensor::dims).collect();
+        let plans = self.plans.read().unwrap_or_else(PoisonError::into_inner);
+        let plan = plans.get(&sizes).cloned();
+        drop(plans);
+        let outputs: Vec<DynTensor> = match plan {
+            Some(plan) => {
+                let inputs = inputs.into_iter().map(DynTensor::into_array).collect();
+                plan.run_checked(inputs)?.into_iter().map(DynTensor::from).collect()
+            }
+            None => {
+                let (program, outputs) = self.record(inputs)?;
+                let plan = Arc::new(Plan::new(&program)?);
+                let mut plans = self.plans.write().unwrap_or_else(PoisonError::into_inner);
+                plans.insert(sizes, plan);
+                outputs
+            }
+        };
+        Ok(M::Output::from_list(&mut outputs.into_iter()))
+    }
+
+    /// The program of a run on `x`.
+    ///
+    /// # Errors
+    /// As [`try_run`](Self::try_run).
+    #[track_caller]
+    pub fn program(&self, x: X) -> Result<Program, Error> {
+        let mut inputs = Vec::new();
+        x.into_list(&mut inputs);
+        Ok(self.record(inputs)?.0)
+    }
+
+    /// The plan of a run on `x`.
+    ///
+    /// # Errors
+    /// As [`try_run`](Self::try_run).
+    #[track_caller]
+    pub fn plan(&self, x: X) -> Result<Plan, Error> {
+        Ok(Plan::new(&self.program(x)?)?)
+    }
+
+    /// The model.
+    pub fn model(&self) -> &M {
+        &self.model
+    }
+
+    /// Runs the model, and records the run.
+    #[track_caller]
+    fn record(&self, inputs: Vec<DynTensor>) -> Result<(Program, Vec<DynTensor>), Error> {
+        record(&self.model, inputs, |inputs, pass| {
+            let output = self.model.forward(X::from_list(&mut inputs.into_iter()), pass);
+            let mut outputs = Vec::new();
+            output.into_list(&mut outputs);
+            outputs
+        })
+    }
+}
+
+/// Runs a function of tensors and of a model in an evaluation pass, and records its operations: the program, and the results
+/// of this run. [`compile`] does this for a forward pass whose types are known.
+///
+/// ```
+/// use nnx_core::module::{Layer, record};
+/// use nnx_core::{array::Array, nn::Relu, ops::DynTensor, program::Plan};
+///
+/// let x = DynTensor::from(Array::new(vec![1.0f32, -2.0], &[2])?);
+/// let (program, outputs) = record(&Relu, vec![x], |x, _| vec![x[0].clone().relu().exp()])?;
+/// let plan = Plan::new(&program)?;
+/// let y = plan.run(vec![Array::new(vec![0.0f32, -1.0], &[2])?])?;
+/// assert_eq!(y[0].to_vec::<f32>()?, [1.0, 1.0]);
+/// # assert_eq!(outputs[0].dims(), y[0].dims());
+/// # Ok::<(), nnx_core::Error>(())
+/// ```
+///
+/// # Errors
+/// The error that the model passed to [`Pass::fail`].
+///
+/// # Panics
+/// If `f` reads elements of a tensor that depends on the inputs or on a variable.
+#[track_caller]
+pub fn record<M: Module + ?Sized>(
+    model: &M,
+    inputs: Vec<DynTensor>,
+    f: impl FnOnce(Vec<DynTensor>, &mut Pass) -> Vec<DynTensor>,
+) -> Result<(Program, Vec<DynTensor>), Error> {
+    let mut recorder = Recorder::default();
+    let arrays = inputs.into_iter().map(|x| x.stop_gradient().into_array());
+    let inputs: Vec<DynTensor> = arrays.map(|array| recorder.input(array)).collect();
+    let mut pass = Pass::eval();
+    model.visit(&mut Visitor::new(&mut |path, variable| {
+        let tensor = recorder.variable(path.to_string(), variable.array().clone());
+        pass.replace_value(variable.id(), Some(Value::Leaf(tensor)));
+    }));
+    let outputs = f(inputs, &mut pass);
+    pass.check()?;
+    Ok(recorder.finish(outputs))
+}
+
+impl<X, M: fmt::Debug> fmt::Debug for Compiled<X, M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let plans = self.plans.read().unwrap_or_else(PoisonError::into_inner);
+        f.debug_struct("Compiled").field("model", &self.model).field("plans", &plans.len()).finish()
+    }
+}

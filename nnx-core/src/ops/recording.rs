@@ -1,0 +1,122 @@
+//! Records the operations that depend on the inputs of a program, while they run.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::{DynTensor, Operation, Signature};
+use crate::array::{Array, Trace};
+
+/// The number of a value of a program: an input, or the output of a step.
+pub(crate) type ValueId = usize;
+
+/// An input of a step.
+#[derive(Debug, Clone)]
+pub(crate) enum Operand {
+    /// An input of the program, or the output of an earlier step.
+    Value(ValueId),
+    /// An array that depends on no input of the program.
+    Constant(Array),
+}
+
+/// An operation of a program, with its inputs.
+#[derive(Debug, Clone)]
+pub(crate) struct Step {
+    pub(crate) operation: Arc<dyn Operation>,
+    pub(crate) inputs: Vec<Operand>,
+    pub(crate) output: ValueId,
+}
+
+/// A program that is being recorded. Arrays that depend on its inputs have a [`Trace`], which names it and their value;
+/// each operation on one of them is a step.
+#[derive(Debug, Default)]
+pub(crate) struct Recording {
+    recorded: Mutex<Recorded>,
+}
+
+/// What has been recorded.
+#[derive(Debug, Default)]
+pub(crate) struct Recorded {
+    /// Shape and type of each value.
+    pub(crate) values: Vec<Signature>,
+    pub(crate) steps: Vec<Step>,
+    /// Whether the recording has ended.
+    closed: bool,
+}
+
+impl Recording {
+    /// The array as the next input of the program.
+    pub(crate) fn input(self: &Arc<Self>, array: Array) -> (DynTensor, ValueId) {
+        let tensor = DynTensor::from(array);
+        let value = self.lock().value(tensor.signature());
+        let array = tensor.into_array();
+        (self.mark(array, value).into(), value)
+    }
+
+    /// Ends the recording.
+    pub(crate) fn finish(&self) -> Recorded {
+        let closed = Recorded { closed: true, ..Recorded::default() };
+        std::mem::replace(&mut self.lock(), closed)
+    }
+
+    /// Takes the traces off the inputs of an operation, which is about to run: what to record of it, if one is traced.
+    ///
+    /// # Panics
+    /// If they belong to different recordings, or to one that has ended.
+    #[track_caller]
+    pub(super) fn of_inputs(arrays: &mut [Array]) -> Option<PendingStep> {
+        if arrays.iter().all(|array| array.trace().is_none()) {
+            return None;
+        }
+        let mut found: Option<Arc<Self>> = None;
+        let mut operand = |array: &mut Array| {
+            let Some(trace) = array.take_trace() else { return Operand::Constant(array.clone()) };
+            let recording = Arc::clone(&trace.recording).downcast::<Self>();
+            let recording = recording.expect("traces are made here");
+            assert!(
+                !recording.lock().closed,
+                "a tensor is used that was kept from the recording of a program, which has ended: return it as a result"
+            );
+            let same = found.as_ref().is_none_or(|found| Arc::ptr_eq(found, &recording));
+            assert!(same, "a program can't be recorded within the recording of another one");
+            found = Some(recording);
+            Operand::Value(trace.value)
+        };
+        let inputs = arrays.iter_mut().map(&mut operand).collect();
+        found.map(|recording| PendingStep { recording, inputs })
+    }
+
+    fn mark(self: &Arc<Self>, array: Array, value: ValueId) -> Array {
+        array.with_trace(Trace { recording: Arc::clone(self) as _, value })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Recorded> {
+        self.recorded.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Recorded {
+    fn value(&mut self, signature: Signature) -> ValueId {
+        self.values.push(signature);
+        self.values.len() - 1
+    }
+}
+
+/// A step whose operation is running.
+#[derive(Debug)]
+pub(super) struct PendingStep {
+    recording: Arc<Recording>,
+    inputs: Vec<Operand>,
+}
+
+impl PendingStep {
+    /// Records the step; its output as a value of the program.
+    pub(super) fn record(self, operation: Arc<dyn Operation>, output: DynTensor) -> DynTensor {
+        let Self { recording, inputs } = self;
+        let value = {
+            let mut recorded = recording.lock();
+            let value = recorded.value(output.signature());
+            recorded.steps.push(Step { operation, inputs, output: value });
+            value
+        };
+        recording.mark(output.into_array(), value).into()
+    }
+}

@@ -1,0 +1,89 @@
+//! Programs: the operations that a function has run, as a value that can be printed, planned and run again.
+//!
+//! A program is recorded by one run of the function on traced inputs ([`Recorder`]): each operation that depends on an
+//! input becomes a step. It is a list of steps with numbered values, without branches or loops. A [`Plan`] is made
+//! from it once, and runs it: what depends on no input of a run is computed when the plan is made, what no output
+//! needs is left out, and each array is freed, or overwritten, at its last use.
+
+mod plan;
+mod record;
+mod text;
+
+pub use plan::Plan;
+pub(crate) use record::Recorder;
+
+use crate::array::Array;
+use crate::ops::{Signature, Step, ValueId};
+
+/// The operations of a function that has run: inputs, variables, steps and outputs.
+///
+/// `Display` prints one step a line, with the shape and the element type of its output:
+///
+/// ```
+/// use nnx_core::{Tensor, module::{Init, compile}, nn::Linear, random::Rngs, tensor::Tensor};
+/// use nnx_core::size::{U2, U3};
+///
+/// let model = Linear::<U3, U2>::init(&mut Rngs::new(0));
+/// let linear = compile::<Tensor![4, 3], _>(&model);
+/// let program = linear.program(Tensor::zeros())?;
+/// assert_eq!(
+///     program.to_string(),
+///     "program (%0: (4, 3) f32)\n\
+///      variables\n  \
+///        %1 = kernel: (3, 2) f32\n  \
+///        %2 = bias: (2,) f32\n\
+///      steps\n  \
+///        %3 = linear %0 %1 %2: (4, 2) f32\n\
+///      return %3\n"
+/// );
+/// # Ok::<(), nnx_core::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Program {
+    /// Shape and type of each value.
+    values: Vec<Signature>,
+    /// The values that a run is given.
+    inputs: Vec<ValueId>,
+    /// Variables of modules, with their paths and the values that they had.
+    variables: Vec<ProgramVariable>,
+    /// In the order in which they ran.
+    steps: Vec<Step>,
+    outputs: Vec<Output>,
+}
+
+/// A variable that a program reads.
+#[derive(Debug, Clone)]
+pub(crate) struct ProgramVariable {
+    pub(crate) path: String,
+    pub(crate) value: ValueId,
+    pub(crate) array: Array,
+}
+
+/// A result of a program.
+pub(crate) use crate::ops::Operand as Output;
+
+impl Program {
+    /// The number of steps.
+    #[must_use]
+    pub fn steps(&self) -> usize {
+        self.steps.len()
+    }
+
+    /// The floating-point operations of all steps: 2 for a multiply-add, 1 for an elementary function.
+    #[must_use]
+    pub fn flops(&self) -> u64 {
+        let flops = |step: &Step| {
+            let inputs: Vec<Signature> =
+                step.inputs.iter().map(|input| self.signature(input)).collect();
+            step.operation.flops(&inputs, &self.values[step.output])
+        };
+        self.steps.iter().map(flops).fold(0, u64::saturating_add)
+    }
+
+    fn signature(&self, operand: &Output) -> Signature {
+        match operand {
+            Output::Value(value) => self.values[*value],
+            Output::Constant(array) => Signature { dims: array.dims(), dtype: array.dtype() },
+        }
+    }
+}

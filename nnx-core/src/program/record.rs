@@ -1,0 +1,54 @@
+//! Records a program.
+
+use std::sync::Arc;
+
+use super::{Output, Program, ProgramVariable};
+use crate::array::Array;
+use crate::ops::{DynTensor, Recording, ValueId};
+
+/// Records a program. Inputs and variables are given first; what is computed from the tensors that they return is
+/// recorded until [`finish`](Self::finish).
+#[derive(Debug, Default)]
+pub(crate) struct Recorder {
+    recording: Arc<Recording>,
+    inputs: Vec<ValueId>,
+    variables: Vec<ProgramVariable>,
+}
+
+impl Recorder {
+    /// An input of each run.
+    pub(crate) fn input(&mut self, array: Array) -> DynTensor {
+        let (tensor, value) = self.recording.input(array);
+        self.inputs.push(value);
+        tensor
+    }
+
+    /// A variable, which the program reads.
+    pub(crate) fn variable(&mut self, path: String, array: Array) -> DynTensor {
+        let (tensor, value) = self.recording.input(array.clone());
+        self.variables.push(ProgramVariable { path, value, array });
+        tensor
+    }
+
+    /// The program that computes `outputs`, and the outputs of this run.
+    pub(crate) fn finish(self, outputs: Vec<DynTensor>) -> (Program, Vec<DynTensor>) {
+        let recorded = self.recording.finish();
+        let split = |tensor: DynTensor| {
+            let mut array = tensor.stop_gradient().into_array();
+            let output = match array.take_trace() {
+                Some(trace) => Output::Value(trace.value),
+                None => Output::Constant(array.clone()),
+            };
+            (output, DynTensor::from(array))
+        };
+        let (outputs, results) = outputs.into_iter().map(split).unzip();
+        let program = Program {
+            values: recorded.values,
+            inputs: self.inputs,
+            variables: self.variables,
+            steps: recorded.steps,
+            outputs,
+        };
+        (program, results)
+    }
+}

@@ -1,0 +1,51 @@
+//! Programs as text.
+
+use std::fmt::{self, Display, Formatter};
+
+use super::{Output, Program};
+
+impl Display for Program {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let typed = |value: &usize| format!("%{value}: {}", Typed(self, *value));
+        let inputs: Vec<String> = self.inputs.iter().map(typed).collect();
+        writeln!(f, "program ({})", inputs.join(", "))?;
+        if !self.variables.is_empty() {
+            writeln!(f, "variables")?;
+        }
+        for variable in &self.variables {
+            let value = variable.value;
+            writeln!(f, "  %{value} = {}: {}", variable.path, Typed(self, value))?;
+        }
+        writeln!(f, "steps")?;
+        for step in &self.steps {
+            write!(f, "  %{} = {}", step.output, step.operation.name())?;
+            step.inputs.iter().try_for_each(|input| write!(f, " {}", Named(input)))?;
+            writeln!(f, ": {}", Typed(self, step.output))?;
+        }
+        let outputs: Vec<String> =
+            self.outputs.iter().map(|output| Named(output).to_string()).collect();
+        writeln!(f, "return {}", outputs.join(", "))
+    }
+}
+
+/// The shape and the element type of a value: `(4, 2) f32`.
+struct Typed<'a>(&'a Program, usize);
+
+impl Display for Typed<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let signature = self.0.values[self.1];
+        write!(f, "{} {}", signature.dims, signature.dtype)
+    }
+}
+
+/// The number of a value, or the shape of a constant.
+struct Named<'a>(&'a Output);
+
+impl Display for Named<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Output::Value(value) => write!(f, "%{value}"),
+            Output::Constant(array) => write!(f, "[{} {}]", array.dims(), array.dtype()),
+        }
+    }
+}

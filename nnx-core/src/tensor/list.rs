@@ -1,0 +1,61 @@
+//! A tensor, or a tuple or an array of tensors, as a list.
+
+use super::Tensor;
+use crate::array::Element;
+use crate::ops::DynTensor;
+use crate::size::Shape;
+
+/// Tensors that a compiled model takes or returns: a tensor, or a tuple of up to five or an array of them.
+///
+/// A struct of tensors can be one, too: `into_list` appends its tensors, and `from_list` takes them in the same order.
+#[diagnostic::on_unimplemented(
+    message = "a compiled model can neither take nor return `{Self}`",
+    label = "expected a tensor, or a tuple or an array of tensors",
+    note = "for a struct of tensors write an `impl Tensors`"
+)]
+pub trait Tensors: Sized {
+    /// Appends the tensors to a list.
+    fn into_list(self, list: &mut Vec<DynTensor>);
+    /// Takes the tensors from a list that [`into_list`](Self::into_list) has made.
+    ///
+    /// # Panics
+    /// If the list has other tensors.
+    fn from_list(list: &mut dyn Iterator<Item = DynTensor>) -> Self;
+}
+
+impl<S: Shape, E: Element> Tensors for Tensor<S, E> {
+    fn into_list(self, list: &mut Vec<DynTensor>) {
+        list.push(self.into_dyn());
+    }
+    fn from_list(list: &mut dyn Iterator<Item = DynTensor>) -> Self {
+        let tensor = list.next().expect("one for each that was appended");
+        Self::try_from(tensor).expect("in the order in which they were appended")
+    }
+}
+
+impl<T: Tensors, const N: usize> Tensors for [T; N] {
+    fn into_list(self, list: &mut Vec<DynTensor>) {
+        self.into_iter().for_each(|part| part.into_list(list));
+    }
+    fn from_list(list: &mut dyn Iterator<Item = DynTensor>) -> Self {
+        std::array::from_fn(|_| T::from_list(list))
+    }
+}
+
+macro_rules! tuple {
+    ($($part:ident $index:tt)+) => {
+        impl<$($part: Tensors),+> Tensors for ($($part,)+) {
+            fn into_list(self, list: &mut Vec<DynTensor>) {
+                $(self.$index.into_list(list);)+
+            }
+            fn from_list(list: &mut dyn Iterator<Item = DynTensor>) -> Self {
+                ($($part::from_list(list),)+)
+            }
+        }
+    };
+}
+tuple!(T0 0);
+tuple!(T0 0 T1 1);
+tuple!(T0 0 T1 1 T2 2);
+tuple!(T0 0 T1 1 T2 2 T3 3);
+tuple!(T0 0 T1 1 T2 2 T3 3 T4 4);

@@ -1,0 +1,184 @@
+//! Compiled models: recorded once, replayed for each size of the input.
+
+use nnx::module::record;
+use nnx::prelude::*;
+use nnx::program::Plan;
+
+use crate::panic_of;
+
+#[derive(Debug, Module)]
+#[module(sequential)]
+struct Cnn {
+    conv: Conv<U1, U4, (U3, U3)>,
+    norm: BatchNorm<U4>,
+    relu: Relu,
+    pool: MaxPool<(U2, U2)>,
+    flatten: Flatten,
+    output: Linear<dim!(4 * 4 * 4), U10>,
+}
+
+type Images = Tensor![Batch, 8, 8, 1];
+
+fn images(batch: usize, key: u64) -> Images {
+    Images::zeros_of(&[batch]).normal_like(nnx::random::Key::new(key))
+}
+
+#[test]
+fn a_compiled_model_gives_the_bits_of_the_model_for_each_batch() {
+    let model = Cnn::init(&mut Rngs::new(0));
+    let compiled = compile::<Images, _>(&model);
+    for (key, batch) in [3, 1, 3, 0, 1, 3].into_iter().enumerate() {
+        let x = images(batch, key as u64);
+        assert_eq!(compiled.run(x.clone()), model.infer(x), "batch {batch}");
+    }
+}
+
+#[test]
+fn what_depends_on_no_input_is_computed_once() {
+    let compiled = compile::<Images, _>(Cnn::init(&mut Rngs::new(0)));
+    let program = compiled.program(images(2, 0)).expect("a program");
+    let plan = compiled.plan(images(2, 0)).expect("a plan");
+    assert_eq!(plan.steps() + plan.folded() + plan.dropped(), program.steps(), "{program}");
+    assert!(plan.steps() < program.steps(), "scale and shift of the norm are folded:\n{program}");
+}
+
+#[test]
+fn what_no_result_needs_is_left_out() {
+    let x = Tensor::from([1.0, 2.0]);
+    let twice = |x: Vec<nnx::ops::DynTensor>, _: &mut Pass| {
+        let unused = x[0].clone().exp();
+        let _ = unused.sum_all();
+        vec![x[0].clone().mul_scalar(2.0)]
+    };
+    let (program, _) = record(&Identity, vec![x.into_dyn()], twice).expect("a program");
+    let plan = Plan::new(&program).expect("a plan");
+    assert_eq!((program.steps(), plan.steps(), plan.dropped()), (3, 1, 2), "{program}");
+}
+
+#[test]
+fn threads_share_a_compiled_model() {
+    let model = Cnn::init(&mut Rngs::new(0));
+    let compiled = compile::<Images, _>(&model);
+    std::thread::scope(|scope| {
+        for thread in 0..8 {
+            let (compiled, model) = (&compiled, &model);
+            scope.spawn(move || {
+                for batch in 1..4 {
+                    let x = images(batch, thread);
+                    assert_eq!(compiled.run(x.clone()), model.infer(x));
+                }
+            });
+        }
+    });
+}
+
+#[test]
+fn gradients_and_vmap_go_through_the_model_itself() {
+    let model = Linear::<U3, U1>::init(&mut Rngs::new(0));
+    let compiled = compile::<Tensor![Batch, 3], _>(&model);
+    let x = || Tensor::batch([[1.0, 2.0, 3.0]; 2]);
+    let expected = nnx::tensor::gradient(|x| model.infer(x).square().sum(), x());
+    assert_eq!(nnx::tensor::gradient(|x| compiled.run(x).square().sum(), x()), expected);
+    assert_ne!(expected.to_vec(), [0.0; 6]);
+}
+
+#[test]
+fn several_inputs_and_outputs_keep_their_order() {
+    struct Swap;
+    impl Module for Swap {
+        fn visit(&self, _: &mut nnx::module::Visitor<'_>) {}
+        fn visit_mut(&mut self, _: &mut nnx::module::VisitorMut<'_>) {}
+        fn visit_modules(&mut self, _: &mut nnx::module::ModuleVisitor<'_>) {}
+    }
+    type Pair = (Tensor![Batch, 2], Tensor![Batch; i32]);
+    impl Layer<Pair> for Swap {
+        type Output = (Tensor![Batch; i32], [Tensor![Batch, 2]; 2]);
+        fn forward(&self, (x, labels): Pair, _: &mut Pass) -> Self::Output {
+            (labels, [x.clone() * 2.0, x])
+        }
+    }
+    let compiled = compile::<Pair, _>(Swap);
+    for offset in [0.0, 1.0] {
+        let x = Tensor::batch([[1.0, 2.0 + offset]]);
+        let labels = Tensor::batch([7]);
+        let (out, [double, same]) = compiled.run((x.clone(), labels.clone()));
+        assert_eq!((out, double, same), (labels, x.clone() * 2.0, x));
+    }
+}
+
+/// What a program can't record is refused, and the compiled model works on.
+#[test]
+fn reading_elements_while_recording_panics_with_the_line() {
+    struct Reads;
+    impl Module for Reads {
+        fn visit(&self, _: &mut nnx::module::Visitor<'_>) {}
+        fn visit_mut(&mut self, _: &mut nnx::module::VisitorMut<'_>) {}
+        fn visit_modules(&mut self, _: &mut nnx::module::ModuleVisitor<'_>) {}
+    }
+    impl Layer<Tensor![Batch, 2]> for Reads {
+        type Output = Tensor![Batch, 2];
+        fn forward(&self, x: Tensor![Batch, 2], _: &mut Pass) -> Tensor![Batch, 2] {
+            if x.clone().sum().item() > 0.0 { x } else { -x }
+        }
+    }
+    let compiled = compile::<Tensor![Batch, 2], _>(Reads);
+    let message = panic_of(|| compiled.run(Tensor::batch([[1.0, 2.0]])));
+    assert_eq!(
+        message,
+        "a program is being recorded, and elements of a tensor of shape () that it computes are read here: a run of \
+         the program would see the elements of the recording; return the tensor, and read it from the result"
+    );
+}
+
+#[test]
+fn a_tensor_that_is_kept_from_a_recording_is_refused() {
+    let kept = std::cell::RefCell::new(None);
+    let keep = |x: Vec<nnx::ops::DynTensor>, _: &mut Pass| {
+        *kept.borrow_mut() = Some(x[0].clone());
+        x
+    };
+    let (_, mut results) =
+        record(&Identity, vec![Tensor::from([1.0]).into_dyn()], keep).expect("a program");
+    assert_eq!(results.remove(0).exp().array().to_vec::<f32>().expect("f32").len(), 1);
+    let kept = kept.into_inner().expect("a tensor");
+    let message = panic_of(|| kept.exp());
+    assert_eq!(
+        message,
+        "a tensor is used that was kept from the recording of a program, which has ended: return it as a result"
+    );
+}
+
+#[test]
+fn a_program_within_the_recording_of_another_is_part_of_it() {
+    let inner = compile::<Tensor![Batch, 3], _>(Linear::<U3, U3>::init(&mut Rngs::new(0)));
+    let x = Tensor::batch([[1.0f32, 2.0, 3.0]]);
+    let run = |x: Vec<nnx::ops::DynTensor>, _: &mut Pass| {
+        let x = <Tensor![Batch, 3]>::try_from(x[0].clone()).expect("the shape");
+        vec![inner.run(x).into_dyn()]
+    };
+    let (program, _) = record(&Identity, vec![x.into_dyn()], run).expect("a program");
+    assert_eq!(program.steps(), 1, "{program}");
+}
+
+#[test]
+fn inputs_of_another_shape_are_refused_with_both() {
+    let x = Tensor::from([1.0f32, 2.0]);
+    let (program, _) =
+        record(&Identity, vec![x.into_dyn()], |x, _| vec![x[0].clone().exp()]).expect("a program");
+    let plan = Plan::new(&program).expect("a plan");
+    let error = plan.run(vec![nnx::array::Array::scalar(1.0f32)]).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "`program` was recorded for inputs of shape (2,) of f32, found () of f32"
+    );
+}
+
+#[test]
+fn values_that_an_operation_refuses_are_errors_of_the_run() {
+    let model = Embed::<U4, U2>::init(&mut Rngs::new(0));
+    let compiled = compile::<Tensor![Batch; i32], _>(&model);
+    assert!(compiled.try_run(Tensor::batch([1])).is_ok());
+    let error = compiled.try_run(Tensor::batch([4])).unwrap_err().to_string();
+    assert!(error.contains("index 4"), "{error}");
+    assert_eq!(compiled.run(Tensor::batch([3])), model.infer(Tensor::batch([3])));
+}
