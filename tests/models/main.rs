@@ -2,6 +2,7 @@
 //! with the same model in Flax.
 
 mod autoencoder;
+mod compiled;
 mod conv_next;
 mod generation;
 #[cfg(feature = "safetensors")]

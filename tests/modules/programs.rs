@@ -99,8 +99,8 @@ fn several_inputs_and_outputs_keep_their_order() {
     }
     let compiled = compile::<Pair, _>(Swap);
     for offset in [0.0, 1.0] {
-        let x = Tensor::batch([[1.0, 2.0 + offset]]);
-        let labels = Tensor::batch([7]);
+        let x: Tensor![Batch, 2] = Tensor::batch([[1.0, 2.0 + offset]]);
+        let labels: Tensor![Batch; i32] = Tensor::batch([7]);
         let (out, [double, same]) = compiled.run((x.clone(), labels.clone()));
         assert_eq!((out, double, same), (labels, x.clone() * 2.0, x));
     }
@@ -138,7 +138,7 @@ fn a_tensor_that_is_kept_from_a_recording_is_refused() {
         x
     };
     let (_, mut results) =
-        record(&Identity, vec![Tensor::from([1.0]).into_dyn()], keep).expect("a program");
+        record(&Identity, vec![Tensor::from([1.0f32]).into_dyn()], keep).expect("a program");
     assert_eq!(results.remove(0).exp().array().to_vec::<f32>().expect("f32").len(), 1);
     let kept = kept.into_inner().expect("a tensor");
     let message = panic_of(|| kept.exp());
@@ -151,7 +151,7 @@ fn a_tensor_that_is_kept_from_a_recording_is_refused() {
 #[test]
 fn a_program_within_the_recording_of_another_is_part_of_it() {
     let inner = compile::<Tensor![Batch, 3], _>(Linear::<U3, U3>::init(&mut Rngs::new(0)));
-    let x = Tensor::batch([[1.0f32, 2.0, 3.0]]);
+    let x: Tensor![Batch, 3] = Tensor::batch([[1.0, 2.0, 3.0]]);
     let run = |x: Vec<nnx::ops::DynTensor>, _: &mut Pass| {
         let x = <Tensor![Batch, 3]>::try_from(x[0].clone()).expect("the shape");
         vec![inner.run(x).into_dyn()]
@@ -180,5 +180,6 @@ fn values_that_an_operation_refuses_are_errors_of_the_run() {
     assert!(compiled.try_run(Tensor::batch([1])).is_ok());
     let error = compiled.try_run(Tensor::batch([4])).unwrap_err().to_string();
     assert!(error.contains("index 4"), "{error}");
-    assert_eq!(compiled.run(Tensor::batch([3])), model.infer(Tensor::batch([3])));
+    let x: Tensor![Batch; i32] = Tensor::batch([3]);
+    assert_eq!(compiled.run(x.clone()), model.infer(x));
 }
