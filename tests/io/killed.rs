@@ -192,8 +192,7 @@ fn a_run_that_is_killed_at_any_moment_resumes_bit_for_bit() {
         let mut said = BufReader::new(child.stderr.take().expect("its messages")).lines();
         assert_eq!(said.next().expect("a line").expect("text"), "starts");
         // On a machine that has other work none would come to a checkpoint otherwise.
-        let is_there =
-            || listed(&directory).iter().any(|name| name.ends_with(".safetensors"));
+        let is_there = || listed(&directory).iter().any(|name| name.ends_with(".safetensors"));
         while kill % 2 == 1 && !is_there() && child.try_wait().expect("its state").is_none() {
             std::thread::sleep(Duration::from_millis(1));
         }

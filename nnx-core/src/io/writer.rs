@@ -51,7 +51,7 @@ pub(super) fn write_tensors(
     // As the format asks for: wide elements first, so that all are aligned. In a checkpoint those come first that fill
     // whole cache lines, so that they are aligned to those, too: a tensor may be used where it is in the file.
     let is_checkpoint = description.is_some();
-    let lines = |array: &Array| array.elements() * array.dtype().bytes() % LINE == 0;
+    let lines = |array: &Array| (array.elements() * array.dtype().bytes()).is_multiple_of(LINE);
     tensors.sort_by(|(a, left), (b, right)| {
         let lines = (lines(right) && is_checkpoint).cmp(&(lines(left) && is_checkpoint));
         let widths = to_format(right.dtype()).cmp(&to_format(left.dtype()));
