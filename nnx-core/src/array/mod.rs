@@ -25,3 +25,9 @@ pub(crate) use error::OrPanic;
 pub use error::ShapeError;
 pub use memory::peak_bytes;
 pub use view::Array;
+
+/// What files need to be the memory of arrays.
+#[cfg(all(feature = "safetensors", unix))]
+pub(crate) use crate::kernel::map::Map;
+#[cfg(feature = "safetensors")]
+pub(crate) use crate::kernel::parallel::{Task, join_all};

@@ -12,8 +12,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use super::header::{TensorInfo, shortened};
-use crate::array::Array;
-use crate::kernel::parallel::{Task, join_all};
+use crate::array::{Array, Task, join_all};
 
 /// Bytes that one thread checks at once.
 const BYTES_PER_TASK: usize = 1 << 20;

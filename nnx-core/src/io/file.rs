@@ -9,10 +9,10 @@ use std::sync::{Arc, OnceLock};
 
 use super::header::{self, Parsed, TensorInfo, shortened};
 use super::{CheckpointError, checksum};
+#[cfg(unix)]
+use crate::array::Map;
 use crate::array::{Array, DType, Dims, MAX_RANK};
 use crate::files::{self, ReadError};
-#[cfg(unix)]
-use crate::kernel::map::Map;
 
 /// The largest header that the safetensors format allows, in bytes.
 const MAX_HEADER: u64 = 100_000_000;
