@@ -3,8 +3,8 @@
 //!     cargo bench --bench checkpoints -- [MIB] [TURNS] [DIRECTORY]
 //!
 //! 256 MiB and 9 turns by default, in the directory for temporary files. All take turns, so that other work on the
-//! machine slows them alike; the shortest time of each counts. `PYTHON` names an interpreter that has safetensors and
-//! numpy; without it, Python is left out.
+//! machine slows them alike; the shortest time of each counts. `PYTHON` names an interpreter that has safetensors,
+//! numpy and torch; without it, Python is left out.
 
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Read, Write};
@@ -32,7 +32,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut model: Vec<Layer4MiB> = (0..mib / 4).map(layer).collect();
     Checkpoint::save(&file, ("model", &model))?;
     let bytes = fs::read(&file)?;
-    let mut python = Python::start();
+    let mut python = ["numpy", "torch"].map(Python::start);
 
     let mut times: Vec<(&str, f64)> = Vec::new();
     for _ in 0..turns {
@@ -57,9 +57,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             "Checkpoint::save",
             timed(|| Checkpoint::save(&other, ("model", &model)).expect("saved")),
         );
-        if let Some(python) = &mut python {
-            note("Python load_file (numpy)", python.run(&format!("load {}", file.display())));
-            note("Python save_file and fsync", python.run(&format!("save {}", other.display())));
+        for (python, [load, save]) in python.iter_mut().zip(PYTHON) {
+            let Some(python) = python else { continue };
+            note(load, python.run(&format!("load {}", file.display())));
+            note(save, python.run(&format!("save {}", other.display())));
         }
     }
     let seconds =
@@ -71,7 +72,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         } else {
             (seconds("cat > /dev/null"), "cat")
         };
-        println!("{what:28} {:9.1} ms {:6.2} of the speed of {of}", time * 1e3, beside / time);
+        println!("{what:38} {:9.1} ms {:6.2} of the speed of {of}", time * 1e3, beside / time);
     }
     Ok(())
 }
@@ -92,14 +93,21 @@ fn plain_write(path: &Path, bytes: &[u8]) {
     file.write_all(bytes).and_then(|()| file.sync_all()).expect("written");
 }
 
+const PYTHON: [[&str; 2]; 2] = [
+    ["safetensors.numpy load_file", "safetensors.numpy save_file and fsync"],
+    ["safetensors.torch load_file, sum", "safetensors.torch save_file and fsync"],
+];
+
 /// A process of Python that does what it is told, and says how long it took.
 struct Python(Child, BufReader<ChildStdout>);
 
 impl Python {
-    fn start() -> Option<Self> {
+    /// With the arrays of a library. Those of torch stay in the file, and are added up, so that they are read.
+    fn start(library: &str) -> Option<Self> {
         const SCRIPT: &str = "
-import sys, time, os
-from safetensors.numpy import load_file, save_file
+import sys, time, os, importlib
+library = importlib.import_module('safetensors.' + sys.argv[1])
+load_file, save_file = library.load_file, library.save_file
 print('ready', flush=True)
 arrays = None
 for line in sys.stdin:
@@ -109,6 +117,9 @@ for line in sys.stdin:
         arrays = None
         start = time.perf_counter()
         arrays = load_file(path)
+        if sys.argv[1] == 'torch':
+            for array in arrays.values():
+                array.sum()
     else:
         save_file(arrays, path)
         with open(path, 'rb+') as f:
@@ -118,7 +129,7 @@ for line in sys.stdin:
         let python = std::env::var("PYTHON").unwrap_or("python3".to_owned());
         let mut command = Command::new(python);
         command
-            .args(["-c", SCRIPT])
+            .args(["-c", SCRIPT, library])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null());

@@ -5,7 +5,7 @@ use nnx_core::nn::{Linear, Relu, sigmoid_binary_cross_entropy};
 use nnx_core::random::normal;
 use nnx_core::size::rules::Axis;
 use nnx_core::size::{Dim, Size};
-use nnx_core::tensor::Tensor;
+use nnx_core::tensor::{MemberResult, Tensor};
 use nnx_core::{Module, Tensor};
 
 /// A variational autoencoder of `In` features from 0 to 1, such as pixels, with one hidden layer in the
@@ -95,14 +95,25 @@ impl<B: Dim, In: Size, Hidden: Size, Latent: Size> Layer<Tensor![B, In]>
     fn forward(&self, x: Tensor![B, In], pass: &mut Pass) -> Self::Output {
         let (mean, log_variance) = self.encode(x, pass);
         let code = if self.noise.may_draw(pass) {
-            let noise = normal(self.noise.draw(pass), mean.dims().elements());
-            let noise: Tensor![B, Latent] =
-                Tensor::from_shape_vec(&mean.dims(), noise).expect("as many numbers as the means");
+            let dims = mean.dims();
+            let noise = self.noise.sample(pass, |key| -> Tensor![B, Latent] {
+                let noise = normal(key, dims.elements());
+                Tensor::from_shape_vec(&dims, noise).expect("as many numbers as the means")
+            });
             mean.clone() + (log_variance.clone() * 0.5).exp() * noise
         } else {
             mean.clone()
         };
         VaeOutput { logits: self.decode(code, pass), mean, log_variance }
+    }
+}
+
+/// In an `Ensemble` of `N` models: the logits, the means and the logarithms of the variances of all members.
+impl<N: Dim, B: Dim, In: Size, Latent: Size> MemberResult<N> for VaeOutput<B, In, Latent> {
+    type All = (Tensor![N, B, In], Tensor![N, B, Latent], Tensor![N, B, Latent]);
+
+    fn all_members(self, level: u64, size: usize) -> Self::All {
+        (self.logits, self.mean, self.log_variance).all_members(level, size)
     }
 }
 

@@ -21,6 +21,8 @@
 //! | `messages` | what every error of such a file says |
 //! | `resume` | a run that is stopped and resumed goes on bit for bit |
 //! | `checkpoint` | several parts in one file: model, optimizer, values |
+//! | `damaged` | checksums: files in which bits are changed |
+//! | `mapped` | large tensors, which stay in the file |
 //! | `manager` | a directory of checkpoints: what is kept, and what goes wrong |
 //! | `killed` | processes that are killed, and what they leave to resume |
 //! | `versions` | a file of each version of the format |
@@ -33,6 +35,7 @@ mod allocation;
 mod atomic;
 mod build;
 mod checkpoint;
+mod damaged;
 mod differential;
 mod elements;
 mod export;
@@ -48,6 +51,8 @@ mod libraries;
 #[cfg(unix)]
 mod links;
 mod manager;
+#[cfg(unix)]
+mod mapped;
 mod memory;
 mod messages;
 mod names;

@@ -307,7 +307,8 @@ fn a_directory_that_vanishes_is_an_error_of_the_next_call_and_of_the_end() {
 fn a_part_that_can_not_be_saved_is_an_error_at_once() {
     let directory = directory();
     let mut manager = manager(directory.path());
-    let error = manager.save(7, None, ("best", &SavedValue(f32::NAN))).expect_err("no JSON");
+    let error =
+        manager.save(7, None, ("best", &crate::checkpoint::UNREADABLE)).expect_err("unreadable");
     let start =
         "checkpoint of step 7: the checkpoint can't be saved, and nothing is changed:\n  `best`: ";
     assert!(error.to_string().starts_with(start), "{error}");

@@ -3,6 +3,7 @@
 use nnx::models::{Autoencoder, Vae, VaeOutput};
 use nnx::prelude::*;
 use nnx::random::{Key, normal};
+use nnx::tensor::Shared;
 
 use crate::support::{numbers, overfits};
 
@@ -118,4 +119,48 @@ fn each_committed_pass_draws_other_noise_and_evaluation_none() {
 #[should_panic(expected = "noise")]
 fn a_model_without_a_stream_for_its_noise_is_refused_by_name() {
     let _ = Model::init(&mut Rngs::named("params", 0));
+}
+
+#[test]
+fn an_ensemble_of_vaes_has_the_numbers_of_its_members() {
+    let mut ensemble = Ensemble::<Model, U3>::init(&mut Rngs::new(0));
+    let x: Tensor![5, 12] =
+        Tensor::from_vec((0..60).map(|i| (i % 7) as f32 / 7.0).collect()).expect("five");
+    let members: Vec<Model> = ensemble.members().collect();
+    // Without noise, and with that of each member's own stream.
+    for train in [false, true] {
+        let new = || if train { Pass::train() } else { Pass::eval() };
+        let (logits, mean, log_variance) = ensemble.forward(x.clone(), &mut new());
+        let losses: Tensor![3, 5] =
+            ensemble.map(Shared(x.clone()), &mut new(), |member, x, pass| {
+                member.forward(x.clone(), pass).negative_elbo(x)
+            });
+        for (i, member) in members.iter().enumerate() {
+            let alone = member.forward(x.clone(), &mut new());
+            let close = |all: Vec<f32>, one: Vec<f32>| {
+                all.iter().zip(&one).all(|(a, b)| (a - b).abs() <= 1e-5 * b.abs().max(1.0))
+            };
+            assert!(
+                close(logits.clone().at::<0>(i as isize).to_vec(), alone.logits.to_vec()),
+                "{i} {train}"
+            );
+            assert!(close(mean.clone().at::<0>(i as isize).to_vec(), alone.mean.to_vec()));
+            assert!(close(
+                log_variance.clone().at::<0>(i as isize).to_vec(),
+                alone.log_variance.to_vec()
+            ));
+            assert!(close(
+                losses.clone().at::<0>(i as isize).to_vec(),
+                alone.negative_elbo(x.clone()).to_vec()
+            ));
+        }
+    }
+    let (_, grads) = value_and_grad(&mut ensemble, |ensemble, pass| {
+        let losses: Tensor![3, 5] = ensemble.map(Shared(x.clone()), pass, |member, x, pass| {
+            member.forward(x.clone(), pass).negative_elbo(x)
+        });
+        losses.sum()
+    })
+    .expect("gradients");
+    assert_eq!(grads.len(), state_of(&Filter::kind::<kind::Param>(), &ensemble).len());
 }

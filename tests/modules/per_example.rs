@@ -3,6 +3,8 @@
 use nnx::module::per_example_grads;
 use nnx::prelude::*;
 
+use std::cell::Cell;
+
 use crate::same;
 
 #[derive(Module, Clone)]
@@ -166,4 +168,110 @@ fn an_example_that_there_is_not_is_refused() {
     let found = found.expect("gradients");
     let text = crate::panic_of(|| found.example(4));
     assert_eq!(text, "example 4 of 4: examples are counted from 0");
+}
+
+/// The gradients of all examples at once, and one after the other; and how often the function ran for the first.
+fn both<M: Module + Clone, X: nnx::module::Examples + Clone>(
+    filter: &Filter,
+    model: &M,
+    batch: X,
+    f: impl Fn(&M, X::Example, &mut Pass) -> Tensor<()>,
+) -> ([nnx::module::ExampleGradients<f32>; 2], usize) {
+    let runs = Cell::new(0);
+    let counted = |model: &M, example: X::Example, pass: &mut Pass| {
+        runs.set(runs.get() + 1);
+        f(model, example, pass)
+    };
+    let (mut first, mut second) = (model.clone(), model.clone());
+    let at_once =
+        per_example_grads(filter, &mut first, batch.clone(), &counted).expect("gradients");
+    let runs_at_once = runs.get();
+    // A pair runs one after the other.
+    let pair = |model: &M, example: X::Example, pass: &mut Pass| (f(model, example, pass), ());
+    let each = per_example_grads(filter, &mut second, batch, pair).expect("gradients");
+    assert!(same(&state(&first), &state(&second)), "streams and statistics");
+    let values = each.values.into_iter().map(|(value, ())| value).collect();
+    let each = nnx::module::ExampleGradients { values, gradients: each.gradients };
+    ([at_once, each], runs_at_once)
+}
+
+#[track_caller]
+fn are_close([a, b]: &[nnx::module::ExampleGradients<f32>; 2]) {
+    assert!(a.values.iter().zip(&b.values).all(|(a, b)| (a - b).abs() <= 1e-5 * b.abs().max(1.0)));
+    assert_eq!(a.values.len(), b.values.len());
+    let shapes = |found: &nnx::module::ExampleGradients<f32>| -> Vec<_> {
+        found.gradients.iter().map(|(path, entry)| (path.clone(), entry.array.dims())).collect()
+    };
+    assert_eq!(shapes(a), shapes(b));
+    for i in 0..b.values.len() {
+        let (a, b) = (a.example(i), b.example(i));
+        let norm = b.norm();
+        assert!((a - &b).norm() <= 2e-5 * norm.max(1e-3), "example {i}");
+    }
+}
+
+#[test]
+fn gradients_of_all_examples_at_once_are_those_of_one_after_the_other() {
+    // Normalization by statistics of the example alone, and a mask for each.
+    let (found, runs) =
+        both(&Filter::kind::<kind::Param>(), &net(), batch(), |net, example, pass| {
+            loss(net, example, pass).sum()
+        });
+    assert_eq!(runs, 1);
+    are_close(&found);
+    let first = found[0].example(0);
+    assert!(!first.difference(&found[0].example(2)).is_empty());
+    // Running statistics.
+    let (found, runs) =
+        both(&head(), &net(), batch(), |net, example, pass| loss(net, example, pass).sum());
+    assert_eq!(runs, 1);
+    are_close(&found);
+}
+
+#[test]
+fn layers_of_all_kinds_have_their_gradients_at_once() {
+    type Images = Tensor![Batch, 6, 6, 2];
+    type Convolutions = (Conv<U2, U4, (U3, U3)>, GroupNorm<U4, U2>, Gelu, Conv<U4, U3, (U3, U3)>);
+    let numbers =
+        |n: usize| (0..n).map(|i| ((i * 37 % 101) as f32 - 50.0) / 40.0).collect::<Vec<f32>>();
+    let images: Images = Tensor::from_vec(numbers(3 * 72)).expect("three images");
+    let model = Convolutions::init(&mut Rngs::new(0));
+    let all = Filter::kind::<kind::Param>();
+    let (found, runs) =
+        both(&all, &model, images, |model, x, pass| model.forward(x, pass).square().mean());
+    assert_eq!(runs, 1);
+    are_close(&found);
+
+    type Recurrent = (Embed<U7, U4>, Rnn<LstmCell<U4, U4>>, LayerNorm<U4>);
+    let words: Tensor![Batch, 5; i32] =
+        Tensor::from_vec((0..15).map(|i| i * 5 % 7).collect()).expect("three sentences");
+    let model = Recurrent::init(&mut Rngs::new(1));
+    let (found, runs) = both(&all, &model, words, |model, x, pass| {
+        let y = model.0.forward(x, pass);
+        model.2.forward(model.1.forward(y, pass), pass).square().mean()
+    });
+    assert_eq!(runs, 1);
+    are_close(&found);
+}
+
+#[test]
+fn a_function_that_reads_elements_runs_for_one_example_after_the_other() {
+    let reads = |net: &Net, example: (Tensor![1, 3], Tensor![1; i32]), pass: &mut Pass| {
+        let weight = if example.1.to_vec() == [3] { 2.0 } else { 1.0 };
+        loss(net, example, pass).sum() * weight
+    };
+    let (found, runs) = both(&head(), &net(), batch(), reads);
+    assert_eq!(runs, 5);
+    assert_eq!(found[0].values, found[1].values);
+    assert!(same(&found[0].gradients, &found[1].gradients));
+}
+
+#[test]
+fn a_panic_of_the_function_is_not_taken_for_a_missing_rule() {
+    let text = crate::panic_of(|| {
+        per_example_grads(&head(), &mut net(), batch(), |_, _, _| -> Tensor<()> {
+            panic!("my own")
+        })
+    });
+    assert_eq!(text, "my own");
 }

@@ -50,6 +50,21 @@ impl Array {
         })
     }
 
+    /// An array of elements in a file, from a byte on, without a copy. `None` if they can't be used as they are: see
+    /// [`Mapped::new`](crate::kernel::map::Mapped::new).
+    #[cfg(all(feature = "safetensors", unix))]
+    pub(crate) fn mapped(
+        dtype: DType,
+        dims: Dims,
+        map: &std::sync::Arc<crate::kernel::map::Map>,
+        offset: usize,
+    ) -> Option<Self> {
+        for_element!(dtype, E => {
+            let elements = crate::kernel::map::Mapped::<E>::new(map, offset, dims.elements())?;
+            Some(Self::stored(Storage::mapped(elements), dims))
+        })
+    }
+
     /// The inverse of [`to_le_bytes`](Self::to_le_bytes).
     ///
     /// # Errors

@@ -27,3 +27,9 @@ pub use error::ShapeError;
 pub use memory::peak_bytes;
 pub(crate) use trace::Trace;
 pub use view::Array;
+
+/// What files need to be the memory of arrays.
+#[cfg(all(feature = "safetensors", unix))]
+pub(crate) use crate::kernel::map::Map;
+#[cfg(feature = "safetensors")]
+pub(crate) use crate::kernel::parallel::{Task, join_all};

@@ -9,15 +9,26 @@ use std::ops::{Deref, DerefMut, Range};
 use super::dtype::Sealed;
 use super::memory::track_allocation;
 use super::pool::{MIN_POOLED_ELEMENTS, free_list};
+#[cfg(all(feature = "safetensors", unix))]
+use crate::kernel::map::Mapped;
 use crate::kernel::memory::zeroed;
 
 /// Bytes of a cache line.
 const LINE: usize = 64;
 
+/// Where the elements are.
+#[derive(Debug)]
+enum Memory<E> {
+    Own(Vec<E>),
+    /// In a file, which is never written to.
+    #[cfg(all(feature = "safetensors", unix))]
+    File(Mapped<E>),
+}
+
 /// The elements of a buffer. Dropping it returns the memory to the pool.
 #[derive(Debug)]
 pub struct Storage<E: Sealed> {
-    memory: Vec<E>,
+    memory: Memory<E>,
     /// The range of the elements in the memory.
     range: Range<usize>,
 }
@@ -31,7 +42,8 @@ impl<E: Sealed> Storage<E> {
             (length >= MIN_POOLED_ELEMENTS).then(|| free_list::<E>().acquire(needed)).flatten();
         let memory = found.or_else(|| zeroed(needed))?;
         let start = memory.as_ptr().align_offset(LINE);
-        let mut storage = Self::new(memory, start..start + length);
+        assert!(start + length <= memory.len(), "{length} elements from {start} on");
+        let mut storage = Self::new(Memory::Own(memory), start..start + length);
         if cfg!(debug_assertions) {
             storage.fill(E::POISON);
         }
@@ -43,8 +55,19 @@ impl<E: Sealed> Storage<E> {
         length.saturating_add(LINE / size_of::<E>())
     }
 
-    fn new(memory: Vec<E>, range: Range<usize>) -> Self {
-        assert!(range.end <= memory.len(), "elements {range:?} in memory for {}", memory.len());
+    /// Elements of a file, without a copy.
+    #[cfg(all(feature = "safetensors", unix))]
+    pub(super) fn mapped(elements: Mapped<E>) -> Self {
+        let range = 0..elements.len();
+        Self::new(Memory::File(elements), range)
+    }
+
+    /// Whether the elements can be written to: those of a file are copied first.
+    pub(super) fn is_own(&self) -> bool {
+        matches!(self.memory, Memory::Own(_))
+    }
+
+    fn new(memory: Memory<E>, range: Range<usize>) -> Self {
         let storage = Self { memory, range };
         track_allocation(storage.bytes());
         storage
@@ -64,8 +87,13 @@ impl<E: Sealed> Drop for Storage<E> {
         track_allocation(-self.bytes());
         // A vector of the caller has another length, and isn't pooled.
         let length = self.range.len();
-        if length >= MIN_POOLED_ELEMENTS && self.memory.len() == Self::with_line(length) {
-            free_list::<E>().release(std::mem::take(&mut self.memory));
+        match &mut self.memory {
+            Memory::Own(memory)
+                if length >= MIN_POOLED_ELEMENTS && memory.len() == Self::with_line(length) =>
+            {
+                free_list::<E>().release(std::mem::take(memory));
+            }
+            _ => {}
         }
     }
 }
@@ -73,20 +101,30 @@ impl<E: Sealed> Drop for Storage<E> {
 impl<E: Sealed> From<Vec<E>> for Storage<E> {
     fn from(elements: Vec<E>) -> Self {
         let range = 0..elements.len();
-        Self::new(elements, range)
+        Self::new(Memory::Own(elements), range)
     }
 }
 
 impl<E: Sealed> Deref for Storage<E> {
     type Target = [E];
     fn deref(&self) -> &[E] {
-        &self.memory[self.range.clone()]
+        match &self.memory {
+            Memory::Own(memory) => &memory[self.range.clone()],
+            #[cfg(all(feature = "safetensors", unix))]
+            Memory::File(elements) => elements,
+        }
     }
 }
 
 impl<E: Sealed> DerefMut for Storage<E> {
     fn deref_mut(&mut self) -> &mut [E] {
-        &mut self.memory[self.range.clone()]
+        match &mut self.memory {
+            Memory::Own(memory) => &mut memory[self.range.clone()],
+            #[cfg(all(feature = "safetensors", unix))]
+            Memory::File(_) => {
+                unreachable!("elements of a file are copied before they are written")
+            }
+        }
     }
 }
 

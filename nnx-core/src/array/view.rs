@@ -171,7 +171,7 @@ impl Array {
         &elements[self.offset.min(elements.len())..]
     }
 
-    /// The elements for writing, if the array is contiguous and no other array shares its buffer.
+    /// The elements for writing, if the array is contiguous, no other array shares its buffer, and that isn't a file.
     #[track_caller]
     pub(crate) fn unique_mut<E: Element>(&mut self) -> Option<&mut [E]> {
         self.outside_programs();
@@ -180,7 +180,7 @@ impl Array {
             return None;
         }
         let buffer = Arc::get_mut(E::unwrap_mut(&mut self.buffer)?)?;
-        (buffer.len() == elements).then_some(&mut **buffer)
+        (buffer.is_own() && buffer.len() == elements).then_some(&mut **buffer)
     }
 
     /// The elements for writing; copies them first if another array shares them (copy on write).

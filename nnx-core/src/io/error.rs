@@ -62,6 +62,24 @@ pub enum CheckpointError {
         /// What is wrong with it.
         problem: String,
     },
+    /// A tensor of a checkpoint has other bytes than those that were written.
+    #[error(
+        "{}: part `{}` is damaged: tensor `{}` has the checksum {found:08x}, expected {expected:08x}; the disk or a transfer \
+         has changed the file: take another copy, or an earlier checkpoint",
+        file.display(), shortened(part), shortened(name)
+    )]
+    Damaged {
+        /// The file.
+        file: PathBuf,
+        /// The name of the part.
+        part: String,
+        /// The name of the tensor.
+        name: String,
+        /// The checksum that was written (CRC-32).
+        expected: u32,
+        /// The checksum of the bytes that are there.
+        found: u32,
+    },
     /// The file doesn't fit the model.
     #[error("{}: {source}", file.display())]
     State {

@@ -4,19 +4,49 @@ use std::borrow::Cow;
 use std::fs;
 use std::io::{self, ErrorKind, Read};
 use std::path::{Path as FilePath, PathBuf};
+#[cfg(unix)]
+use std::sync::{Arc, OnceLock};
 
-use super::CheckpointError;
 use super::header::{self, Parsed, TensorInfo, shortened};
+use super::{CheckpointError, checksum};
+#[cfg(unix)]
+use crate::array::Map;
 use crate::array::{Array, DType, Dims, MAX_RANK};
 use crate::files::{self, ReadError};
 
 /// The largest header that the safetensors format allows, in bytes.
 const MAX_HEADER: u64 = 100_000_000;
 
+/// The bytes of the smallest tensor that stays in the file: smaller ones are read into memory of their own.
+#[cfg(unix)]
+const LEAST_MAPPED: usize = 64 * 1024;
+
+/// Whether tensors may stay in the file. Not by default: whoever writes into the file in place would change the weights of
+/// a running program, or end it.
+///
+/// # Panics
+/// If `NNX_MAP_FILES` is neither 0 nor 1.
+#[cfg(unix)]
+fn may_map() -> bool {
+    static MAY_MAP: OnceLock<bool> = OnceLock::new();
+    *MAY_MAP.get_or_init(|| match std::env::var_os("NNX_MAP_FILES") {
+        None => false,
+        Some(text) if text == "0" => false,
+        Some(text) if text == "1" => true,
+        Some(text) => panic!(
+            "NNX_MAP_FILES is `{}`: expected 0, the default, to read files into memory, or 1, to leave large tensors in \
+             the file",
+            text.display()
+        ),
+    })
+}
+
 /// An open file of tensors, and its header.
 pub(super) struct Head {
     path: PathBuf,
     file: fs::File,
+    #[cfg(unix)]
+    map: OnceLock<Option<Arc<Map>>>,
     /// The length of the file, in bytes.
     pub(super) length: u64,
     /// The header, a JSON object.
@@ -41,21 +71,44 @@ impl Head {
             return Err(wrong(format!("a header of {header} bytes in a file of {length}")));
         }
         let text = read_exactly(&file, header).map_err(unreadable)?;
-        Ok(Self { path: path.to_owned(), file, length, text })
+        let path = path.to_owned();
+        #[cfg(unix)]
+        return Ok(Self { path, file, map: OnceLock::new(), length, text });
+        #[cfg(not(unix))]
+        Ok(Self { path, file, length, text })
     }
 
     /// The tensors of the header, if the file is exactly as long as the header says. Otherwise no data is read.
     pub(super) fn tensors(&self) -> Result<Tensors<'_>, CheckpointError> {
         let wrong = |problem| CheckpointError::Format { file: self.path.clone(), problem };
         let parsed = header::parse(&self.text);
-        let Parsed { tensors: list, bytes, description } =
+        let Parsed { tensors: mut list, bytes, description } =
             parsed.map_err(|error| wrong(shortened(&error).into_owned()))?;
         let expected = bytes.saturating_add(8 + self.text.len() as u64);
         if expected != self.length {
             let found = self.length;
             return Err(wrong(format!("{found} bytes, but its header describes {expected}")));
         }
+        if let Some(description) = &description {
+            checksum::assign(&mut list, description).map_err(wrong)?;
+        }
         Ok(Tensors { head: self, list, description })
+    }
+
+    /// An array in the file itself, without a copy, if it is large and the system can do it.
+    #[cfg(unix)]
+    fn mapped(&self, dtype: DType, dims: Dims, begin: u64) -> Option<Array> {
+        if dims.elements() * dtype.bytes() < LEAST_MAPPED || !may_map() {
+            return None;
+        }
+        let length = || usize::try_from(self.length).ok();
+        let map = self.map.get_or_init(|| Map::of(&self.file, length()?).map(Arc::new));
+        Array::mapped(dtype, dims, map.as_ref()?, usize::try_from(begin).ok()?)
+    }
+
+    #[cfg(not(unix))]
+    fn mapped(&self, _: DType, _: Dims, _: u64) -> Option<Array> {
+        None
     }
 
     /// Fills `out` with the bytes from a position on.
@@ -112,11 +165,53 @@ impl<'a> Tensors<'a> {
         let sizes = self.sizes(tensor)?;
         // The header has the bytes of this shape, and the file those of its header: `array` doesn't allocate more.
         let (begin, dims) = (self.start() + tensor.begin, Dims::new(sizes));
+        let array = match self.head.mapped(dtype, dims, begin) {
+            Some(array) => array,
+            None => self.read(tensor, dtype, dims, begin)?,
+        };
+        self.check(tensor, &array)?;
+        Ok(array)
+    }
+
+    /// Compares the checksum of a tensor, if the file has one.
+    fn check(&self, tensor: &TensorInfo<'_>, array: &Array) -> Result<(), CheckpointError> {
+        let Some(expected) = tensor.crc32 else { return Ok(()) };
+        self.compare(tensor, expected, checksum::of_array(array))
+    }
+
+    fn compare(
+        &self,
+        tensor: &TensorInfo<'_>,
+        expected: u32,
+        found: u32,
+    ) -> Result<(), CheckpointError> {
+        if found == expected {
+            return Ok(());
+        }
+        Err(CheckpointError::Damaged {
+            file: self.head.path.clone(),
+            part: tensor.part().to_owned(),
+            name: tensor.name.clone().into_owned(),
+            expected,
+            found,
+        })
+    }
+
+    /// Reads a tensor into memory of its own.
+    fn read(
+        &self,
+        tensor: &TensorInfo<'_>,
+        dtype: DType,
+        dims: Dims,
+        begin: u64,
+    ) -> Result<Array, CheckpointError> {
         let read = |offset: usize, out: &mut [u8]| self.head.read_at(begin + offset as u64, out);
         let array = Array::read_le_bytes(dtype, dims, &read).map_err(|error| {
             CheckpointError::Read { file: self.head.path.clone(), source: ReadError::Io(error) }
         })?;
-        array.ok_or_else(|| content("takes booleans as 0 or 1, found another byte".to_owned()))
+        array.ok_or_else(|| {
+            self.content(tensor, "takes booleans as 0 or 1, found another byte".to_owned())
+        })
     }
 
     /// Where the data begins in the file.
@@ -142,15 +237,19 @@ impl<'a> Tensors<'a> {
 
     /// The elements of a tensor, as they are in the file.
     pub(super) fn bytes(&self, tensor: &TensorInfo<'_>) -> Result<Vec<u8>, CheckpointError> {
-        let read = || {
+        let read = || -> io::Result<Vec<u8>> {
             let mut bytes = zeros(tensor.end - tensor.begin)?;
             self.head.read_at(self.start() + tensor.begin, &mut bytes)?;
             Ok(bytes)
         };
-        read().map_err(|error| CheckpointError::Read {
+        let bytes = read().map_err(|error| CheckpointError::Read {
             file: self.head.path.clone(),
             source: ReadError::Io(error),
-        })
+        })?;
+        if let Some(expected) = tensor.crc32 {
+            self.compare(tensor, expected, checksum::of_bytes(&bytes))?;
+        }
+        Ok(bytes)
     }
 }
 

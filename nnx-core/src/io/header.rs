@@ -34,6 +34,15 @@ pub(super) struct TensorInfo<'a> {
     /// The bytes of its data are `begin..end`, counted from the end of the header.
     pub(super) begin: u64,
     pub(super) end: u64,
+    /// The checksum of its data, if it is a tensor of a checkpoint that has them.
+    pub(super) crc32: Option<u32>,
+}
+
+impl TensorInfo<'_> {
+    /// The part of a checkpoint that the tensor belongs to: the first segment of its name.
+    pub(super) fn part(&self) -> &str {
+        self.name.split_once('/').map_or(&self.name, |(part, _)| part)
+    }
 }
 
 /// The shape of a tensor in a file, which may have more axes than an array can have.
@@ -133,7 +142,7 @@ impl<'de> Visitor<'de> for HeaderVisitor {
         while let Some(Text(name)) = map.next_key()? {
             if name != METADATA {
                 let TensorEntry { dtype, shape, data_offsets: (begin, end) } = map.next_value()?;
-                tensors.push(TensorInfo { name, dtype, shape, begin, end });
+                tensors.push(TensorInfo { name, dtype, shape, begin, end, crc32: None });
             } else if has_metadata {
                 return Err(A::Error::duplicate_field(METADATA));
             } else {

@@ -17,6 +17,7 @@
 
 mod archive;
 mod checkpoint;
+mod checksum;
 mod elements;
 mod error;
 mod export;

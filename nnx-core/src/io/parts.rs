@@ -6,12 +6,14 @@
 //! | `part` | one part: the variables of a module, or a value |
 //! | `named` | tuples and lists of parts with names |
 //! | `description` | what the header says of the parts |
+//! | `value` | one value, as JSON or MessagePack |
 //! | `digest` | a digest of a model's type |
 
 mod description;
 mod digest;
 mod named;
 mod part;
+mod value;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path as FilePath;
@@ -23,11 +25,12 @@ use part::Content;
 pub use part::{CheckpointPart, PartContent, PartError, Restore, SavedValue};
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
+use value::SavedText;
 
 use super::file::{Head, Tensors};
 use super::header::{METADATA, TensorInfo};
 use super::writer::{Hold, write_tensors};
-use super::{CheckpointError, names};
+use super::{CheckpointError, checksum, names};
 use crate::Error;
 use crate::array::Array;
 use crate::module::{Entry, KindId, Path, State, kind};
@@ -38,8 +41,8 @@ use crate::module::{Entry, KindId, Path, State, kind};
 /// | a part | is saved as |
 /// |---|---|
 /// | a module: a model with its statistics and random streams, an optimizer with its slots and the step of its schedule, averaged weights | tensors, named by the name of the part and the path of the variable |
-/// | a [`SavedValue`]: a number, a string, a struct that derives serde's traits | JSON in the header |
-/// | `nnx_train::Position`: where the loader was; its order follows from that | JSON in the header |
+/// | a [`SavedValue`]: a number, a string, a struct that derives serde's traits | text in the header |
+/// | `nnx_train::Position`: where the loader was; its order follows from that | text in the header |
 ///
 /// A file is written atomically, and its directory is synced. It is a safetensors file, which Python reads, too. A file of
 /// [`save`](super::save) (format 1) can be loaded if its model is a struct: then each field is a part.
@@ -123,7 +126,7 @@ impl Checkpoint {
     /// Checkpoint::of(("step", &SavedValue(12u64)))?.with_note("host", "gpu-7")?.write(&file)?;
     ///
     /// let info = Checkpoint::info(&file)?;
-    /// assert_eq!((info.format, info.parts[0].name.as_str()), (2, "step"));
+    /// assert_eq!((info.format, info.parts[0].name.as_str()), (3, "step"));
     /// assert_eq!(info.value::<u64>("step")?, Some(12));
     /// assert_eq!(info.note::<String>("host")?.as_deref(), Some("gpu-7"));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -166,7 +169,7 @@ impl Checkpoint {
     /// If it can't be written as JSON.
     pub fn with_note<T: Serialize>(mut self, name: &str, note: T) -> Result<Self, Error> {
         let json = to_raw_value(&note).map_err(|source| {
-            let error = PartError::NotJson { type_name: part::type_name::<T>(), source };
+            let error = PartError::Unreadable { type_name: part::type_name::<T>(), source };
             CheckpointError::Unsaved { parts: vec![(name.to_owned(), error)] }
         })?;
         self.notes.insert(name.to_owned(), json);
@@ -182,12 +185,18 @@ impl Checkpoint {
         let (mut tensors, mut parts) = (Vec::new(), BTreeMap::new());
         for (part, PartContent(content)) in self.parts {
             let described = match content {
-                Content::Value(json) => DescribedPart::Value(json),
+                Content::Value(SavedText::Json(json)) => DescribedPart::Value(json),
+                Content::Value(SavedText::MessagePack(hex)) => DescribedPart::MessagePack(hex),
                 Content::Module { state, type_name, digest } => {
+                    let mut sums = BTreeMap::new();
                     for (path, Entry { array, .. }) in state {
-                        tensors.push((tensor_name(&part, &path, file)?, array));
+                        let name = tensor_name(&part, &path, file)?;
+                        sums.insert(name.clone(), checksum::of_array(&array));
+                        tensors.push((name, array));
                     }
-                    DescribedPart::Module { type_name, digest: digest.unwrap_or_default() }
+                    let (digest, crc32) =
+                        (digest.unwrap_or_default(), sums.into_values().collect());
+                    DescribedPart::Module { type_name, digest, crc32 }
                 }
             };
             parts.insert(part, described);
@@ -195,7 +204,7 @@ impl Checkpoint {
         let nnx = env!("CARGO_PKG_VERSION").to_owned();
         let description = Description { format: FORMAT, nnx, parts, notes: self.notes };
         let description = serde_json::to_string(&description).expect("strings and JSON");
-        Ok(write_tensors(tensors, Some(description), file, Hold::Unwritten)?)
+        Ok(write_tensors(tensors, Some(checksum::signed(&description)), file, Hold::Unwritten)?)
     }
 }
 
@@ -220,11 +229,6 @@ fn tensor_name(part: &str, path: &Path, file: &FilePath) -> Result<String, Check
     Ok(format!("{part}/{name}"))
 }
 
-/// The name of the part that a tensor belongs to, and the rest of its name.
-fn split_name<'n>(tensor: &'n TensorInfo<'_>) -> (&'n str, &'n str) {
-    tensor.name.split_once('/').unwrap_or((&tensor.name, ""))
-}
-
 /// Loads parts: all of the file, or some of them.
 fn load(
     file: &FilePath,
@@ -241,7 +245,7 @@ fn load(
     };
     let found: Vec<String> = described.keys().cloned().collect();
     let stray = |tensor: &&TensorInfo<'_>| {
-        !matches!(described.get(split_name(tensor).0), Some(DescribedPart::Module { .. }))
+        !matches!(described.get(tensor.part()), Some(DescribedPart::Module { .. }))
     };
     if let Some(tensor) = tensors.iter().find(stray) {
         return Err(CheckpointError::Content {
@@ -284,8 +288,12 @@ const OF_FIRST_VERSION: &str = "\n  the file is of format 1, as `io::save` write
 
 /// The parts of a file of format 1: the first segments of its names. Their digests aren't known.
 fn parts_of_first_version(tensors: &Tensors<'_>) -> BTreeMap<String, DescribedPart> {
-    let names = tensors.iter().map(|tensor| split_name(tensor).0.to_owned());
-    let part = || DescribedPart::Module { type_name: String::new(), digest: String::new() };
+    let names = tensors.iter().map(|tensor| tensor.part().to_owned());
+    let part = || DescribedPart::Module {
+        type_name: String::new(),
+        digest: String::new(),
+        crc32: Vec::new(),
+    };
     names.map(|name| (name, part())).collect()
 }
 
@@ -298,10 +306,15 @@ fn content(
     file: &FilePath,
 ) -> Result<PartContent, CheckpointError> {
     let (type_name, digest) = match described {
-        DescribedPart::Value(json) => return Ok(PartContent(Content::Value(json))),
-        DescribedPart::Module { type_name, digest } => (type_name, digest),
+        DescribedPart::Value(json) => {
+            return Ok(PartContent(Content::Value(SavedText::Json(json))));
+        }
+        DescribedPart::MessagePack(hex) => {
+            return Ok(PartContent(Content::Value(SavedText::MessagePack(hex))));
+        }
+        DescribedPart::Module { type_name, digest, .. } => (type_name, digest),
     };
-    let own = || tensors.iter().filter(|tensor| split_name(tensor).0 == part);
+    let own = || tensors.iter().filter(|tensor| tensor.part() == part);
     names::check(own().map(|tensor| &*tensor.name), tensors.length()).map_err(
         |(name, problem)| CheckpointError::Content {
             file: file.to_owned(),
@@ -312,7 +325,7 @@ fn content(
     let mut state = State::default();
     for tensor in own() {
         let array: Array = tensors.array(tensor)?;
-        let path = Path::parse(split_name(tensor).1);
+        let path = Path::parse(tensor.name.split_once('/').map_or("", |(_, path)| path));
         let entry = Entry { kind: KindId::of::<kind::Variable>(), array };
         if state.insert(path.clone(), entry).is_some() {
             return Err(CheckpointError::Content {

@@ -12,6 +12,9 @@ use crate::array::{Array, DType};
 use crate::files::{self, WriteError};
 use crate::module::{Entry, Path, State};
 
+/// Bytes of a cache line.
+const LINE: usize = 64;
+
 /// Bytes of small tensors that are written at once.
 const BUFFER: usize = 64 * 1024;
 
@@ -45,9 +48,14 @@ pub(super) fn write_tensors(
     hold: Hold,
 ) -> Result<(), CheckpointError> {
     let unwritable = |source| CheckpointError::Write { file: file.to_owned(), source };
-    // As the format asks for: wide elements first, so that all are aligned.
+    // As the format asks for: wide elements first, so that all are aligned. In a checkpoint those come first that fill
+    // whole cache lines, so that they are aligned to those, too: a tensor may be used where it is in the file.
+    let is_checkpoint = description.is_some();
+    let lines = |array: &Array| (array.elements() * array.dtype().bytes()).is_multiple_of(LINE);
     tensors.sort_by(|(a, left), (b, right)| {
-        to_format(right.dtype()).cmp(&to_format(left.dtype())).then_with(|| a.cmp(b))
+        let lines = (lines(right) && is_checkpoint).cmp(&(lines(left) && is_checkpoint));
+        let widths = to_format(right.dtype()).cmp(&to_format(left.dtype()));
+        lines.then(widths).then_with(|| a.cmp(b))
     });
     let (header, length) = header(&tensors, description)
         .map_err(|error| unwritable(WriteError::Io(io::Error::other(error))))?;
@@ -97,9 +105,10 @@ fn header(
         (name.clone(), TensorInfo { dtype, shape, data_offsets: (begin, end) })
     });
     let infos = infos.collect();
+    let multiple = if description.is_some() { LINE } else { 8 };
     let description = description.map(|text| HashMap::from([(DESCRIPTION.to_owned(), text)]));
     let mut text = serde_json::to_vec(&Metadata::new(description, infos)?)?;
-    text.resize(text.len().next_multiple_of(8), b' ');
+    text.resize((8 + text.len()).next_multiple_of(multiple) - 8, b' ');
     let length = (8 + text.len() + end) as u64;
     Ok((text, length))
 }

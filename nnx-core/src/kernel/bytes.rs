@@ -13,6 +13,7 @@ macro_rules! numbers {
         // SAFETY: integers and floats of Rust have no padding, and each pattern of bits is a value.
         unsafe impl Bytes for $type {}
         impl FileElement for $type {
+            const ANY_BYTES: bool = cfg!(target_endian = "little");
             fn with_bytes<R>(elements: &[Self], f: impl FnOnce(&[u8]) -> R) -> R {
                 if cfg!(target_endian = "little") {
                     return f(bytes(elements));
@@ -38,6 +39,9 @@ pub(crate) type ReadBytes<'a, E> = &'a (dyn Fn(usize, &mut [u8]) -> Result<(), E
 
 /// An element as a file has it: little-endian, booleans as 0 or 1.
 pub(crate) trait FileElement: Sized {
+    /// Whether the bytes of a file are elements as they are, whatever they are.
+    const ANY_BYTES: bool;
+
     /// Calls `f` with the bytes of elements.
     fn with_bytes<R>(elements: &[Self], f: impl FnOnce(&[u8]) -> R) -> R;
 
@@ -47,6 +51,8 @@ pub(crate) trait FileElement: Sized {
 }
 
 impl FileElement for bool {
+    const ANY_BYTES: bool = false;
+
     fn with_bytes<R>(elements: &[Self], f: impl FnOnce(&[u8]) -> R) -> R {
         f(&elements.iter().map(|&element| u8::from(element)).collect::<Vec<u8>>())
     }
@@ -66,8 +72,8 @@ impl FileElement for bool {
     }
 }
 
-/// Bytes that one thread reads at once.
-const BYTES_PER_TASK: usize = 1 << 20;
+/// Bytes that one thread reads at once: they fit into its cache.
+const BYTES_PER_TASK: usize = 256 << 10;
 
 fn read_parallel<E: Send>(out: &mut [u8], read: ReadBytes<'_, E>) -> Result<(), E> {
     if out.len() < 2 * BYTES_PER_TASK {

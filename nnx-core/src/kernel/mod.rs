@@ -38,6 +38,8 @@ mod kernels;
 mod level;
 #[cfg(feature = "linalg")]
 pub(crate) mod linalg;
+#[cfg(all(feature = "safetensors", unix))]
+pub(crate) mod map;
 pub(crate) mod means;
 pub(crate) mod memory;
 mod microkernel;

@@ -63,6 +63,22 @@ pub trait Loss {
     /// The tensor to differentiate, and the value to return with the gradients.
     #[doc(hidden)]
     fn split(self) -> Result<(DynTensor, Self::Value), Error>;
+    /// As `split`, for a loss that stands for all `size` members of the `vmap` number `level`. `None` if the values of the
+    /// members can't be told apart.
+    #[doc(hidden)]
+    fn split_members(
+        self,
+        _level: u64,
+        _size: usize,
+    ) -> Option<Result<(DynTensor, Vec<Self::Value>), Error>>
+    where
+        Self: Sized,
+    {
+        None
+    }
+    /// Whether `split_members` can tell them apart.
+    #[doc(hidden)]
+    const HAS_MEMBERS: bool = false;
 }
 
 impl<E: Real> Loss for Tensor<(), E> {
@@ -71,6 +87,12 @@ impl<E: Real> Loss for Tensor<(), E> {
         let value = self.item();
         Ok((self.into_dyn(), value))
     }
+    fn split_members(self, level: u64, size: usize) -> Option<Result<(DynTensor, Vec<E>), Error>> {
+        let loss = self.into_dyn();
+        let all = loss.clone().stop_gradient().all_of(level, size);
+        Some(Ok((loss, all.array().to_vec().expect("the loss's own type"))))
+    }
+    const HAS_MEMBERS: bool = true;
 }
 
 impl<E: Real, A> Loss for (Tensor<(), E>, A) {
@@ -86,6 +108,17 @@ impl<L: Loss, X: Into<Error>> Loss for Result<L, X> {
     fn split(self) -> Result<(DynTensor, L::Value), Error> {
         self.map_err(Into::into)?.split()
     }
+    fn split_members(
+        self,
+        level: u64,
+        size: usize,
+    ) -> Option<Result<(DynTensor, Vec<L::Value>), Error>> {
+        match self {
+            Ok(loss) => loss.split_members(level, size),
+            Err(error) => Some(Err(error.into())),
+        }
+    }
+    const HAS_MEMBERS: bool = L::HAS_MEMBERS;
 }
 
 /// The loss, and its gradient with respect to the model's parameters (`nnx.value_and_grad`).
@@ -191,8 +224,29 @@ pub(crate) fn evaluate<M: Module + ?Sized, L: Loss>(
     values: &State,
     f: impl FnOnce(&M, &mut Pass) -> L,
 ) -> Result<Evaluation<L::Value>, Error> {
+    let Tracked { tape, mut pass, leaves } = track(filter, model, values)?;
+    let result = f(model, &mut pass);
+    pass.check()?;
+    let (loss, value) = result.split()?;
+    let (gradients, loss) = gradients_of(&tape, &loss, &leaves)?;
+    Ok(Evaluation { loss, value, gradients, pass })
+}
+
+/// A training pass whose variables are leaves of a tape.
+pub(super) struct Tracked {
+    pub(super) tape: Tape,
+    pub(super) pass: Pass,
+    pub(super) leaves: Vec<(Path, KindId, DynTensor)>,
+}
+
+/// Begins a differentiation.
+pub(super) fn track<M: Module + ?Sized>(
+    filter: &Filter,
+    model: &M,
+    values: &State,
+) -> Result<Tracked, GradError> {
     if let Some(part) = filter.missing_frozen(model) {
-        return Err(GradError::NothingFrozen { filter: format!("{part:?}") }.into());
+        return Err(GradError::NothingFrozen { filter: format!("{part:?}") });
     }
     let tape = Tape::new();
     let mut pass = Pass::train();
@@ -200,13 +254,9 @@ pub(crate) fn evaluate<M: Module + ?Sized, L: Loss>(
     let leaves = pass.track(model, &owned, &tape, values);
     pass.freeze_selected(model, &filter.frozen());
     if leaves.is_empty() {
-        return Err(GradError::NothingSelected { filter: format!("{filter:?}") }.into());
+        return Err(GradError::NothingSelected { filter: format!("{filter:?}") });
     }
-    let result = f(model, &mut pass);
-    pass.check()?;
-    let (loss, value) = result.split()?;
-    let (gradients, loss) = gradients_of(&tape, &loss, &leaves)?;
-    Ok(Evaluation { loss, value, gradients, pass })
+    Ok(Tracked { tape, pass, leaves })
 }
 
 /// The gradients with respect to the leaves, and the number that the loss is. Compiled once, not for each model.

@@ -2,7 +2,7 @@
 
 use super::{Filter, KindId, Module, ModuleVisitor, Pass, Variable, Visitor, VisitorMut, kind};
 use crate::array::{Array, Element, OrPanic as _};
-use crate::ops::DynTensor;
+use crate::ops::{DynTensor, refuse_members};
 use crate::random::{Key, Rngs, Stream};
 use crate::size::{Shape, U2};
 use crate::tensor::Tensor;
@@ -57,11 +57,12 @@ impl RngStream {
     #[track_caller]
     pub fn draw(&self, pass: &mut Pass) -> Key {
         let [count, key] = [self.count.get(pass).into_dyn(), self.key.get(pass).into_dyn()];
-        assert!(
-            !count.is_batched() && !key.is_batched(),
-            "`RngStream::draw` gives one key, but each member of an `Ensemble` has a stream of its own: write \
-             `stream.sample(pass, |key| ..)`, which draws a tensor for each member"
-        );
+        if count.is_batched() || key.is_batched() {
+            refuse_members(
+                "`RngStream::draw` gives one key, but each member of an `Ensemble` has a stream of its own: write \
+                 `stream.sample(pass, |key| ..)`, which draws a tensor for each member",
+            );
+        }
         let (drawn, next) = next_key(&count, &key);
         self.count.set(Tensor::trusted(next), pass);
         drawn

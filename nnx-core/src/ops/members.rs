@@ -1,5 +1,8 @@
 //! Tensors that stand for each member of a batch, within `vmap`.
 
+use std::cell::Cell;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+
 use super::{DynTensor, next_id};
 use crate::array::dtype::for_element;
 use crate::array::{Array, Dims, MAX_RANK};
@@ -29,11 +32,45 @@ impl Batch {
     /// For a function that reads elements.
     #[track_caller]
     pub(super) fn refuse(&self, reader: &str) -> ! {
-        panic!(
+        refuse_members(&format!(
             "`{reader}` has no batching rule: it reads the elements of a tensor, but within `vmap` (or an `Ensemble`) a \
              tensor stands for all {} members at once; call it outside, on the result",
             self.size()
-        )
+        ))
+    }
+}
+
+/// The payload of a panic within [`if_batched`].
+struct Unbatched;
+
+thread_local! {
+    /// Whether [`if_batched`] runs on this thread.
+    static CALLER_RECOVERS: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Panics because of what can't be done for all members of a `vmap` at once.
+#[track_caller]
+pub(crate) fn refuse_members(message: &str) -> ! {
+    if CALLER_RECOVERS.get() {
+        // Prints nothing.
+        resume_unwind(Box::new(Unbatched));
+    }
+    panic!("{message}")
+}
+
+/// Runs `f`, in which tensors stand for the members of a `vmap`. `None` if it reads the elements of one, or if that can't
+/// be recovered from, because a panic ends the process.
+pub(crate) fn if_batched<R>(f: impl FnOnce() -> R) -> Option<R> {
+    if cfg!(panic = "abort") {
+        return None;
+    }
+    let before = CALLER_RECOVERS.replace(true);
+    let result = catch_unwind(AssertUnwindSafe(f));
+    CALLER_RECOVERS.set(before);
+    match result {
+        Ok(result) => Some(result),
+        Err(panic) if panic.is::<Unbatched>() => None,
+        Err(panic) => resume_unwind(panic),
     }
 }
 

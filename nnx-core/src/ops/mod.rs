@@ -142,6 +142,7 @@ pub use layer_norm_affine::Affine;
 #[cfg(feature = "linalg")]
 pub use linalg::{MatrixNormKind, MatrixTriangle};
 pub use members::Members;
+pub(crate) use members::{if_batched, refuse_members};
 #[cfg(test)]
 pub(crate) use node::COMPARISONS;
 pub(crate) use node::{Node, NodeId, next_id};

@@ -105,6 +105,7 @@ pub(super) fn is_broken(error: &Error) -> bool {
             CheckpointError::Format { .. }
                 | CheckpointError::Read { .. }
                 | CheckpointError::Content { .. }
+                | CheckpointError::Damaged { .. }
         )
     )
 }

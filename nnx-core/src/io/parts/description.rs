@@ -9,13 +9,21 @@ use serde_json::value::RawValue;
 
 use super::PartError;
 use super::part::{Content, PartContent};
+use super::value::{Hex, SavedText};
 use crate::Error;
 use crate::io::CheckpointError;
 use crate::io::file::{Head, Tensors};
 use crate::io::header::shortened;
 
 /// The format that this version writes. Version 1 is a file of [`save`](crate::io::save), without a description.
-pub(super) const FORMAT: u32 = 2;
+///
+/// | format | has |
+/// |---|---|
+/// | 2 | parts, values, notes |
+/// | 3 | checksums: of each tensor, and of the description, which begins with it |
+pub(super) const FORMAT: u32 = 3;
+/// The first format with a description.
+const FIRST: u32 = 2;
 
 /// The description, in the header's metadata.
 #[derive(Serialize, Deserialize)]
@@ -35,8 +43,12 @@ pub(super) enum DescribedPart {
         #[serde(rename = "type")]
         type_name: String,
         digest: String,
+        /// The checksums of its tensors, in the order of their names; none before format 3.
+        #[serde(default)]
+        crc32: Vec<u32>,
     },
     Value(Box<RawValue>),
+    MessagePack(Hex),
 }
 
 /// The format alone: a later version may have another description.
@@ -62,7 +74,7 @@ impl Description {
             ),
         };
         let Format { format, nnx } = serde_json::from_str(text).map_err(wrong)?;
-        if format != FORMAT {
+        if !(FIRST..=FORMAT).contains(&format) {
             let written_by = shortened(&nnx).into_owned();
             return Err(CheckpointError::Version {
                 file: file.to_owned(),
@@ -78,14 +90,15 @@ impl Description {
 /// What the header of a checkpoint says, without its tensors: made by [`Checkpoint::info`](super::Checkpoint::info).
 #[derive(Debug)]
 pub struct CheckpointInfo {
-    /// The version of the format: 2, or 1 for a file of [`save`](crate::io::save), which says nothing of the following.
+    /// The version of the format: 3 for what this version writes; 1 for a file of [`save`](crate::io::save), which says
+    /// nothing of the following.
     pub format: u32,
     /// The version of the library that wrote the file.
     pub written_by: Option<String>,
     /// The parts, by name.
     pub parts: Vec<PartInfo>,
     notes: BTreeMap<String, Box<RawValue>>,
-    values: BTreeMap<String, Box<RawValue>>,
+    values: BTreeMap<String, SavedText>,
 }
 
 /// A part of a checkpoint.
@@ -112,10 +125,14 @@ impl CheckpointInfo {
         for (name, part) in description.parts {
             let (module, digest) = match part {
                 DescribedPart::Value(json) => {
-                    values.insert(name.clone(), json);
+                    values.insert(name.clone(), SavedText::Json(json));
                     (None, None)
                 }
-                DescribedPart::Module { type_name, digest } => (Some(type_name), Some(digest)),
+                DescribedPart::MessagePack(hex) => {
+                    values.insert(name.clone(), SavedText::MessagePack(hex));
+                    (None, None)
+                }
+                DescribedPart::Module { type_name, digest, .. } => (Some(type_name), Some(digest)),
             };
             parts.push(PartInfo { name, module, digest });
         }
@@ -128,7 +145,7 @@ impl CheckpointInfo {
     /// # Errors
     /// If it is of another type.
     pub fn note<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, PartError> {
-        read(self.notes.get(name).map(|json| &**json))
+        read(self.notes.get(name).map(|json| SavedText::Json(json.clone())))
     }
 
     /// The value of a part, such as a step; `None` if there is no such part, or if it is a module.
@@ -136,10 +153,10 @@ impl CheckpointInfo {
     /// # Errors
     /// If it is of another type.
     pub fn value<T: DeserializeOwned>(&self, part: &str) -> Result<Option<T>, PartError> {
-        read(self.values.get(part).map(|json| &**json))
+        read(self.values.get(part).cloned())
     }
 }
 
-fn read<T: DeserializeOwned>(json: Option<&RawValue>) -> Result<Option<T>, PartError> {
-    json.map(|json| PartContent(Content::Value(json.to_owned())).to_value()).transpose()
+fn read<T: DeserializeOwned>(text: Option<SavedText>) -> Result<Option<T>, PartError> {
+    text.map(|text| PartContent(Content::Value(text)).to_value()).transpose()
 }

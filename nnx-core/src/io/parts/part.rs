@@ -4,9 +4,9 @@ use std::fmt;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::value::RawValue;
 
 use super::digest::digest;
+use super::value::SavedText;
 use crate::module::{Filter, Module, State, StateError, check_state, set_state, short_name, state};
 
 /// A part of a [`Checkpoint`](super::Checkpoint): every module is one, such as a model, an optimizer or averaged weights,
@@ -41,7 +41,7 @@ pub trait CheckpointPart {
     /// What is saved. It is quick: arrays are shared until one of the two sides changes.
     ///
     /// # Errors
-    /// If a value can't be written as JSON, or a module has no variables.
+    /// If a value can't be written and read back, or a module has no variables.
     fn save_part(&self) -> Result<PartContent, PartError>;
 
     /// Checks whether what was saved fits, and returns the function that sets it. Nothing is changed before that
@@ -66,9 +66,8 @@ impl<M: Module> CheckpointPart for M {
 }
 
 /// A value in a [`Checkpoint`](super::Checkpoint): a number, a string, a list, or a struct that derives serde's
-/// `Serialize` and `Deserialize`. It is stored as JSON in the file's header.
-///
-/// JSON has neither infinite numbers nor NaN: write an `Option` for what may not be known yet, such as the best loss.
+/// `Serialize` and `Deserialize`. It is stored in the file's header: as JSON, or as MessagePack where JSON would change it,
+/// because it has infinite numbers, NaN, or keys that aren't strings. Floats come back to the last bit.
 ///
 /// ```
 /// use nnx_core::io::{Checkpoint, SavedValue};
@@ -109,7 +108,7 @@ pub(super) enum Content {
         /// A digest of the module's type; `None` in a file of version 1, and where types aren't compared.
         digest: Option<String>,
     },
-    Value(Box<RawValue>),
+    Value(SavedText),
 }
 
 impl PartContent {
@@ -129,12 +128,11 @@ impl PartContent {
     /// A value.
     ///
     /// # Errors
-    /// If it can't be written as JSON and read back, as a number that is infinite or NaN.
+    /// If it can't be written and read back.
     pub fn of_value<T: Serialize + DeserializeOwned>(value: &T) -> Result<Self, PartError> {
-        let unsaved = |source| PartError::NotJson { type_name: type_name::<T>(), source };
-        let text = serde_json::to_string(value).map_err(unsaved)?;
-        serde_json::from_str::<T>(&text).map_err(unsaved)?;
-        RawValue::from_string(text).map(|json| Self(Content::Value(json))).map_err(unsaved)
+        let text = SavedText::of(value);
+        text.map(|text| Self(Content::Value(text)))
+            .map_err(|source| PartError::Unreadable { type_name: type_name::<T>(), source })
     }
 
     /// Checks that these are the variables of a module, and returns the function that sets them.
@@ -179,11 +177,10 @@ impl PartContent {
     /// # Errors
     /// If it is of another type, or this is the state of a module.
     pub fn to_value<T: DeserializeOwned>(&self) -> Result<T, PartError> {
-        let Content::Value(json) = &self.0 else {
+        let Content::Value(text) = &self.0 else {
             return Err(PartError::NotAValue { type_name: type_name::<T>() });
         };
-        serde_json::from_str(json.get())
-            .map_err(|source| PartError::OtherValue { type_name: type_name::<T>(), source })
+        text.read().map_err(|source| PartError::OtherValue { type_name: type_name::<T>(), source })
     }
 }
 
@@ -198,7 +195,7 @@ impl fmt::Debug for PartContent {
             Content::Module { state, type_name, .. } => {
                 write!(f, "{} variables of {type_name}", state.len())
             }
-            Content::Value(json) => f.write_str(json.get()),
+            Content::Value(text) => write!(f, "{text:?}"),
         }
     }
 }
@@ -216,12 +213,12 @@ pub enum PartError {
         /// The module's type.
         type_name: String,
     },
-    /// A value that JSON can't hold.
+    /// A value that can't be read back.
     #[error(
-        "a value of type `{type_name}` can't be written as JSON and read back: {source}; JSON has neither infinite \
-         numbers nor NaN (write an `Option`), and keys are strings"
+        "a value of type `{type_name}` can't be written and read back: {source}; correct the attributes of serde, such as a \
+         field that is skipped and has no default"
     )]
-    NotJson {
+    Unreadable {
         /// The value's type.
         type_name: String,
         /// The reason.
