@@ -62,7 +62,9 @@ fn a_loaded_model_takes_no_memory_for_large_tensors() {
 
 #[test]
 fn a_loaded_model_keeps_its_values_when_the_file_is_replaced_or_removed() {
-    if !in_a_process_that_maps("a_loaded_model_keeps_its_values_when_the_file_is_replaced_or_removed") {
+    if !in_a_process_that_maps(
+        "a_loaded_model_keeps_its_values_when_the_file_is_replaced_or_removed",
+    ) {
         return;
     }
     let (_directory, file) = place();
@@ -85,7 +87,9 @@ fn a_loaded_model_keeps_its_values_when_the_file_is_replaced_or_removed() {
 
 #[test]
 fn training_a_loaded_model_gives_the_bits_of_one_that_was_not_loaded_and_leaves_the_file() {
-    if !in_a_process_that_maps("training_a_loaded_model_gives_the_bits_of_one_that_was_not_loaded_and_leaves_the_file") {
+    if !in_a_process_that_maps(
+        "training_a_loaded_model_gives_the_bits_of_one_that_was_not_loaded_and_leaves_the_file",
+    ) {
         return;
     }
     let (_directory, file) = place();

@@ -5,13 +5,14 @@ use std::path::Path as FilePath;
 use super::CheckpointError;
 use super::file::Head;
 use super::names;
+use super::parts::part_names;
 use super::writer::write;
 use crate::Error;
 use crate::array::Array;
 use crate::files;
 use crate::module::{
-    Entry, Filter, Init, KindId, Module, Path, State, from_state_with, kind, state, state_of,
-    update, update_of,
+    Entry, Filter, Init, KindId, Module, Path, State, StateError, from_state_with, kind, state,
+    state_of, update, update_of,
 };
 use crate::random::Rngs;
 
@@ -52,9 +53,8 @@ pub fn save<M: Module + ?Sized>(model: &M, file: impl AsRef<FilePath>) -> Result
 /// If the file can't be read, isn't complete, or doesn't fit the model: the error names all variables that are
 /// missing, unexpected or of another shape. The model is unchanged then.
 pub fn load<M: Module + ?Sized>(model: &mut M, file: impl AsRef<FilePath>) -> Result<(), Error> {
-    let loaded = load_state(&file)?;
-    let file = file.as_ref().to_owned();
-    update(model, &loaded).map_err(|source| CheckpointError::State { file, source }.into())
+    let (loaded, parts) = state_and_parts(file.as_ref())?;
+    update(model, &loaded).map_err(|source| unfit(file.as_ref(), parts, source))
 }
 
 /// Makes a model whose variables are loaded from a file.
@@ -114,9 +114,8 @@ pub fn from_file_with<M: Module>(
     file: impl AsRef<FilePath>,
     make: impl FnOnce(&mut Rngs) -> M,
 ) -> Result<M, Error> {
-    let loaded = load_state(&file)?;
-    let file = file.as_ref().to_owned();
-    from_state_with(&loaded, make).map_err(|source| CheckpointError::State { file, source }.into())
+    let (loaded, parts) = state_and_parts(file.as_ref())?;
+    from_state_with(&loaded, make).map_err(|source| unfit(file.as_ref(), parts, source))
 }
 
 /// Loads the variables of a model that a filter selects, and leaves the others unchanged: a trained body under
@@ -143,9 +142,17 @@ pub fn load_of<M: Module + ?Sized>(
             put(&mut loaded, &tensor.name, path, tensors.array(tensor)?, file)?;
         }
     }
+    let parts = part_names(&tensors, file);
+    update_of(filter, model, &loaded).map_err(|source| unfit(file, parts, source))
+}
+
+/// The error of a file that doesn't fit the model. If it is a checkpoint of named parts, that may be the reason.
+fn unfit(file: &FilePath, parts: Vec<String>, source: StateError) -> Error {
     let file = file.to_owned();
-    update_of(filter, model, &loaded)
-        .map_err(|source| CheckpointError::State { file, source }.into())
+    match parts.is_empty() {
+        true => CheckpointError::State { file, source }.into(),
+        false => CheckpointError::HasParts { file, parts, source }.into(),
+    }
 }
 
 /// An error if the filter selects no variable: otherwise a misspelled path would go unnoticed.
@@ -190,7 +197,11 @@ pub fn check_writable(file: impl AsRef<FilePath>) -> Result<(), Error> {
 /// If the file can't be read, isn't complete, or has an element type, a rank or a name that no variable can
 /// have.
 pub fn load_state(file: impl AsRef<FilePath>) -> Result<State, Error> {
-    let file = file.as_ref();
+    Ok(state_and_parts(file.as_ref())?.0)
+}
+
+/// A state, and the names of the parts if the file is a checkpoint.
+fn state_and_parts(file: &FilePath) -> Result<(State, Vec<String>), Error> {
     let head = Head::read(file)?;
     let tensors = head.tensors()?;
     let names = tensors.iter().map(|tensor| &*tensor.name);
@@ -204,7 +215,7 @@ pub fn load_state(file: impl AsRef<FilePath>) -> Result<State, Error> {
         let (name, array) = (&tensor.name, tensors.array(tensor)?);
         put(&mut state, name, Path::parse(name), array, file)?;
     }
-    Ok(state)
+    Ok((state, part_names(&tensors, file)))
 }
 
 /// Inserts an array at the path of its name.

@@ -88,6 +88,20 @@ pub enum CheckpointError {
         /// Every variable that is missing, unexpected or of another shape.
         source: crate::module::StateError,
     },
+    /// The file is a checkpoint of named parts, and doesn't fit the model as a whole.
+    #[error(
+        "{}: {source}\nThis file is a checkpoint of the parts {}: load one of them into a model by \
+         `Checkpoint::load_some(file, (\"{}\", &mut model))`",
+        file.display(), quoted(parts), parts.first().map_or("model", |part| part)
+    )]
+    HasParts {
+        /// The file.
+        file: PathBuf,
+        /// The names of the parts.
+        parts: Vec<String>,
+        /// Every variable that is missing, unexpected or of another shape.
+        source: crate::module::StateError,
+    },
     /// Variables were to be loaded by a filter that selects none.
     #[error(
         "{}: nothing to load: the filter ({filter}) selects none of the {variables} variables of this model",
@@ -173,6 +187,12 @@ pub enum CheckpointError {
         /// The version of the library that wrote it.
         written_by: String,
     },
+}
+
+/// "`model`, `optimizer`".
+fn quoted(names: &[String]) -> String {
+    let quoted: Vec<String> = names.iter().map(|name| format!("`{}`", shortened(name))).collect();
+    shortened(&quoted.join(", ")).into_owned()
 }
 
 /// Parts and what is wrong with them, each on a line of its own.

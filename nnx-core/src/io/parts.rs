@@ -208,6 +208,13 @@ impl Checkpoint {
     }
 }
 
+/// The names of the parts that are modules; none if the file isn't a checkpoint of parts.
+pub(super) fn part_names(tensors: &Tensors<'_>, file: &FilePath) -> Vec<String> {
+    let Ok(Some(description)) = Description::of(tensors, file) else { return Vec::new() };
+    let of_modules = |(_, part): &(_, DescribedPart)| matches!(part, DescribedPart::Module { .. });
+    description.parts.into_iter().filter(of_modules).map(|(name, _)| name).collect()
+}
+
 /// The longest name of a part, in bytes.
 const MAX_NAME: usize = 100;
 

@@ -49,7 +49,8 @@ fn huge_pages(start: *mut u8, length: usize) {
     let whole = length.saturating_sub(skipped) / HUGE * HUGE;
     if whole >= 4 * HUGE {
         // SAFETY: the range is within the memory that was just allocated; the advice changes no byte of it.
-        let _ = unsafe { madvise(start.wrapping_add(skipped).cast(), whole, Advice::LinuxHugepage) };
+        let _ =
+            unsafe { madvise(start.wrapping_add(skipped).cast(), whole, Advice::LinuxHugepage) };
     }
 }
 
