@@ -18,6 +18,7 @@ mod storage;
 mod view;
 
 pub(crate) use allocation::check_allocation;
+pub(crate) use axes::sort_by_key;
 pub(crate) use dims::product;
 pub use dims::{Dims, MAX_RANK};
 pub use dtype::{DType, Element};

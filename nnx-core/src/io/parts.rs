@@ -286,7 +286,9 @@ const OF_FIRST_VERSION: &str = "\n  the file is of format 1, as `io::save` write
 fn parts_of_first_version(tensors: &Tensors<'_>) -> BTreeMap<String, DescribedPart> {
     let names = tensors.iter().map(|tensor| split_name(tensor).0.to_owned());
     let part = || DescribedPart::Module { type_name: String::new(), digest: String::new() };
-    names.map(|name| (name, part())).collect()
+    let mut parts = BTreeMap::new();
+    parts.extend(names.map(|name| (name, part())));
+    parts
 }
 
 /// Reads a part. Types are compared by their digests if `compare`.

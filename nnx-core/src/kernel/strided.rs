@@ -2,7 +2,8 @@
 
 use std::iter::repeat_with;
 
-use super::{parallel, vectorize};
+use super::words::{Word, for_size, words, words_mut};
+use super::{Zeroable, parallel, vectorize};
 
 /// A strided view: the element at `index` is `data[Σ index[i] strides[i]]`. A stride of 0 broadcasts the
 /// axis.
@@ -17,12 +18,26 @@ pub(crate) struct View<'a, T> {
 /// The element at `index` is `source[offset + Σ index[i] strides[i]]`. Axes that follow one another in memory are one,
 /// which makes rows as long as they can be. Where the last axis isn't contiguous but the one before it is, blocks are
 /// transposed.
-pub(crate) fn gather<T: Copy + Send + Sync>(
+pub(crate) fn gather<T: Zeroable>(
     source: &[T],
     offset: usize,
     dims: &[usize],
     strides: &[usize],
     out: &mut [T],
+) {
+    for_size!(T, W => {
+        // SAFETY: the words are those of the source.
+        let out = unsafe { words_mut::<T, W>(out) };
+        gather_words(words(source), offset, dims, strides, out);
+    });
+}
+
+fn gather_words<W: Word>(
+    source: &[W],
+    offset: usize,
+    dims: &[usize],
+    strides: &[usize],
+    out: &mut [W],
 ) {
     assert_eq!(out.len(), dims.iter().product::<usize>(), "gather: lengths differ");
     if out.is_empty() {
@@ -123,13 +138,35 @@ pub(crate) struct Part<'a, T> {
     pub(crate) width: usize,
 }
 
+impl<'a, T: Zeroable> Part<'a, T> {
+    fn of_words<W: Word>(&self) -> Part<'a, W> {
+        let view = View { data: words(self.view.data), strides: self.view.strides };
+        Part { view, start: self.start, width: self.width }
+    }
+}
+
 /// Writes `parts` into rows of `width` elements, and `filler` where there is none; `outer` are the axes before.
-pub(crate) fn join<T: Copy + Send + Sync>(
+pub(crate) fn join<T: Zeroable>(
     parts: &[Part<'_, T>],
     filler: T,
     outer: &[usize],
     width: usize,
     out: &mut [T],
+) {
+    for_size!(T, W => {
+        let parts: Vec<Part<'_, W>> = parts.iter().map(Part::of_words).collect();
+        // SAFETY: the words are those of the parts and the filler.
+        let out = unsafe { words_mut::<T, W>(out) };
+        join_words(&parts, words(&[filler])[0], outer, width, out);
+    });
+}
+
+fn join_words<W: Word>(
+    parts: &[Part<'_, W>],
+    filler: W,
+    outer: &[usize],
+    width: usize,
+    out: &mut [W],
 ) {
     if out.is_empty() {
         return;
@@ -192,12 +229,27 @@ pub(crate) fn transpose<T: Copy>(matrix: &[T], columns: usize, out: &mut [T]) {
 }
 
 /// `out[index] = other[index]` where the mask equals `at`; `out` is in row-major order.
-pub(crate) fn select_into<T: Copy + Send + Sync>(
+pub(crate) fn select_into<T: Zeroable>(
     out: &mut [T],
     dims: &[usize],
     mask: View<'_, bool>,
     at: bool,
     other: View<'_, T>,
+) {
+    for_size!(T, W => {
+        let other = View { data: words(other.data), strides: other.strides };
+        // SAFETY: the words are those of `out` and `other`.
+        let out = unsafe { words_mut::<T, W>(out) };
+        select_words(out, dims, mask, at, other);
+    });
+}
+
+fn select_words<W: Word>(
+    out: &mut [W],
+    dims: &[usize],
+    mask: View<'_, bool>,
+    at: bool,
+    other: View<'_, W>,
 ) {
     assert_eq!(out.len(), dims.iter().product::<usize>(), "select_into: lengths differ");
     if out.is_empty() {

@@ -32,6 +32,16 @@ pub struct DynTensor {
 /// The inputs and the output of an operation that are saved for backward.
 type SavedTensors = (Vec<DynTensor>, Option<DynTensor>);
 
+/// An operation that may need an owner.
+enum Started {
+    /// It has run, and nothing is recorded.
+    Done(DynTensor),
+    /// It has run, and a node of the tape will own it.
+    Tracked(Array, SavedTensors),
+    /// It runs for all members of a batch.
+    Batched(Vec<DynTensor>),
+}
+
 impl DynTensor {
     /// Runs an operation, and records it on the tape if an input is tracked.
     ///
@@ -56,14 +66,11 @@ impl DynTensor {
     /// # Panics
     /// As there.
     pub fn try_apply_all(operation: impl Operation, inputs: Vec<Self>) -> Result<Self, ShapeError> {
-        if inputs.iter().any(Self::is_batched) {
-            return Self::apply_to_members(Arc::new(operation), inputs);
+        // Only what needs the type is compiled for each operation.
+        match Self::start(&operation, inputs)? {
+            Started::Done(output) => Ok(output),
+            started => Self::finish(started, Arc::new(operation)),
         }
-        let mut output = Self::run(&operation, inputs)?;
-        if let Some(saved) = output.1.take() {
-            return Ok(Self::from(output.0).recorded(saved, Arc::new(operation)));
-        }
-        Ok(output.0.into())
     }
 
     /// [`try_apply_all`](Self::try_apply_all) of an operation that others may hold too.
@@ -74,14 +81,31 @@ impl DynTensor {
         operation: &Arc<dyn Operation>,
         inputs: Vec<Self>,
     ) -> Result<Self, ShapeError> {
-        if inputs.iter().any(Self::is_batched) {
-            return Self::apply_to_members(Arc::clone(operation), inputs);
+        match Self::start(&**operation, inputs)? {
+            Started::Done(output) => Ok(output),
+            started => Self::finish(started, Arc::clone(operation)),
         }
-        let (array, saved) = Self::run(&**operation, inputs)?;
+    }
+
+    /// Runs an operation, if it can be run without an owner.
+    fn start(operation: &dyn Operation, inputs: Vec<Self>) -> Result<Started, ShapeError> {
+        if inputs.iter().any(Self::is_batched) {
+            return Ok(Started::Batched(inputs));
+        }
+        let (array, saved) = Self::run(operation, inputs)?;
         Ok(match saved {
-            Some(saved) => Self::from(array).recorded(saved, Arc::clone(operation)),
-            None => array.into(),
+            Some(saved) => Started::Tracked(array, saved),
+            None => Started::Done(array.into()),
         })
+    }
+
+    /// The rest, with an owner.
+    fn finish(started: Started, operation: Arc<dyn Operation>) -> Result<Self, ShapeError> {
+        match started {
+            Started::Done(output) => Ok(output),
+            Started::Tracked(array, saved) => Ok(Self::from(array).recorded(saved, operation)),
+            Started::Batched(inputs) => Self::apply_to_members(operation, inputs),
+        }
     }
 
     /// The output of an operation, with a node on the tape.
