@@ -66,10 +66,13 @@ impl DynTensor {
     /// # Panics
     /// As there.
     pub fn try_apply_all(operation: impl Operation, inputs: Vec<Self>) -> Result<Self, ShapeError> {
-        // Only what needs the type is compiled for each operation.
-        match Self::start(&operation, inputs)? {
+        // Only what needs the type is compiled for each operation. For each function the compiler looks for recursion in
+        // all that it calls; it doesn't look behind pointers, and everything is behind these.
+        let start: fn(&dyn Operation, Vec<Self>) -> Result<Started, ShapeError> = Self::start;
+        let finish: fn(Started, Arc<dyn Operation>) -> Result<Self, ShapeError> = Self::finish;
+        match start(&operation, inputs)? {
             Started::Done(output) => Ok(output),
-            started => Self::finish(started, Arc::new(operation)),
+            started => finish(started, Arc::new(operation)),
         }
     }
 
