@@ -68,6 +68,10 @@ where
     E: Float,
     F: Fn(E, E, [E; N]) -> (E, [E; N]) + Copy + Send + Sync,
 {
+    #[allow(
+        clippy::needless_range_loop,
+        reason = "iterators take several times the code, which is compiled for each optimizer"
+    )]
     fn run(
         &self,
         old: &[E],
