@@ -1,9 +1,13 @@
 //! Views of the same elements with other axes: reshape, permute, narrow, broadcast.
 
-use std::cmp::Reverse;
-
 use super::allocation::expect_allocation;
 use super::{Array, Dims, MAX_RANK};
+
+/// Sorts indices by their keys, stable. The order of axes is the same kind of list for many callers: this is compiled
+/// once.
+pub(crate) fn sort_by_key(indices: &mut [usize], key: &dyn Fn(usize) -> usize) {
+    indices.sort_by_key(|&index| key(index));
+}
 
 impl Array {
     /// Whether the elements are in row-major order without gaps.
@@ -54,7 +58,7 @@ impl Array {
     pub(crate) fn memory_order(&self) -> Dims {
         let mut order: Dims = (0..self.dims.len()).collect();
         if !self.strides.contains(&0) {
-            order.sort_by_key(|&axis| Reverse(self.strides[axis]));
+            sort_by_key(&mut order, &|axis| usize::MAX - self.strides[axis]);
         }
         order
     }

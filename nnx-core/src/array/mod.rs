@@ -19,6 +19,7 @@ mod trace;
 mod view;
 
 pub(crate) use allocation::check_allocation;
+pub(crate) use axes::sort_by_key;
 pub(crate) use dims::product;
 pub use dims::{Dims, MAX_RANK};
 pub use dtype::{DType, Element};

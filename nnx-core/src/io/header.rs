@@ -5,6 +5,7 @@
 //! counted and not stored, and names are borrowed from the text.
 
 use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::fmt;
 
 use safetensors::tensor::Dtype;
@@ -81,7 +82,7 @@ pub(super) fn parse(header: &[u8]) -> Result<Parsed<'_>, String> {
     let text = str::from_utf8(header).map_err(|error| error.to_string())?;
     let Header(mut tensors, description) =
         serde_json::from_str(text).map_err(|error| error.to_string())?;
-    tensors.sort_unstable_by_key(|tensor| (tensor.begin, tensor.end));
+    sort(&mut tensors, |a, b| (a.begin, a.end).cmp(&(b.begin, b.end)));
     let mut end = 0;
     for tensor in &tensors {
         let problem = if tensor.begin != end || tensor.end < tensor.begin {
@@ -95,11 +96,19 @@ pub(super) fn parse(header: &[u8]) -> Result<Parsed<'_>, String> {
         };
         return Err(format!("tensor `{}` {problem}", shortened(&tensor.name)));
     }
-    tensors.sort_unstable_by(|a, b| a.name.cmp(&b.name));
+    sort(&mut tensors, |a, b| a.name.cmp(&b.name));
     match tensors.array_windows().find(|[a, b]| a.name == b.name) {
         Some([first, _]) => Err(format!("two tensors are named `{}`", shortened(&first.name))),
         None => Ok(Parsed { tensors, bytes: end, description }),
     }
+}
+
+/// Takes a pointer to a function, so that a sort is compiled once.
+fn sort<'a>(
+    tensors: &mut [TensorInfo<'a>],
+    compare: fn(&TensorInfo<'a>, &TensorInfo<'a>) -> Ordering,
+) {
+    tensors.sort_unstable_by(compare);
 }
 
 fn has_size_of_shape(tensor: &TensorInfo<'_>) -> bool {

@@ -94,8 +94,9 @@ fn by_path(segments: &[String]) -> Vec<Source> {
         let of = |collection: &str| Source::named(format!("{collection}{separator}{path}"));
         sources.extend([of("params"), of("batch_stats")]);
     }
-    sources.sort_by_key(|source| {
+    let (collections, mut sources): (Vec<_>, Vec<_>) = sources.into_iter().partition(|source| {
         source.name().starts_with("params") || source.name().starts_with("batch_stats")
     });
+    sources.extend(collections);
     sources
 }

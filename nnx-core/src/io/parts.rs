@@ -301,7 +301,9 @@ fn parts_of_first_version(tensors: &Tensors<'_>) -> BTreeMap<String, DescribedPa
         digest: String::new(),
         crc32: Vec::new(),
     };
-    names.map(|name| (name, part())).collect()
+    let mut parts = BTreeMap::new();
+    parts.extend(names.map(|name| (name, part())));
+    parts
 }
 
 /// Reads a part. Types are compared by their digests if `compare`.

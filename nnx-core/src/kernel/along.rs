@@ -14,7 +14,8 @@
 use super::fold::Block;
 use super::index::to_index;
 use super::tiles::for_tiles;
-use super::{Float, parallel};
+use super::words::{Word, for_size, words, words_mut};
+use super::{Float, Zeroable, parallel};
 
 /// Elements that are worth a task of their own.
 const ELEMENTS_PER_TASK: usize = 16 * 1024;
@@ -31,7 +32,15 @@ pub(crate) struct Along<'a> {
 }
 
 /// `out[o, j, i] = x[o, indices[o, j, i], i]`.
-pub(crate) fn take_along<T: Copy + Send + Sync>(x: &[T], at: Along<'_>, out: &mut [T]) {
+pub(crate) fn take_along<T: Zeroable>(x: &[T], at: Along<'_>, out: &mut [T]) {
+    for_size!(T, W => {
+        // SAFETY: the words are those of `x`.
+        let out = unsafe { words_mut::<T, W>(out) };
+        take_words(words(x), at, out);
+    });
+}
+
+fn take_words<W: Word>(x: &[W], at: Along<'_>, out: &mut [W]) {
     let Along { indices, count, length, inner } = at;
     assert_eq!(indices.len(), out.len(), "take_along: lengths differ");
     let block = count * inner;
@@ -86,6 +95,15 @@ impl<T: Copy + Default + Send + Sync> Scatter<T> for Last {
     fn store(self, state: T) -> T {
         state
     }
+}
+
+/// [`scatter`] of the last values, on words.
+pub(crate) fn scatter_last<T: Zeroable>(x: &[T], values: &[T], at: Along<'_>, out: &mut [T]) {
+    for_size!(T, W => {
+        // SAFETY: the words are those of `x` and `values`.
+        let out = unsafe { words_mut::<T, W>(out) };
+        scatter(Last, words(x), words(values), at, out);
+    });
 }
 
 /// The sum, in f64.

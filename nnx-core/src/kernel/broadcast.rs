@@ -17,23 +17,44 @@ pub(crate) enum Broadcast {
     Column(usize),
 }
 
+/// A loop over chunks of both. A trait of its own, as in `elementwise`.
+trait BroadcastLoop<A, B>: Sync {
+    fn run(&self, start: usize, out: &mut [A], b: &[B]);
+}
+impl<A, B, F: Fn(usize, &mut [A], &[B]) + Sync> BroadcastLoop<A, B> for F {
+    fn run(&self, start: usize, out: &mut [A], b: &[B]) {
+        self(start, out, b);
+    }
+}
+
 /// Calls `f(start, out, b)` with chunks of `out`, where they start, and as many elements of `b`, which may be broadcast.
+#[inline(always)]
 pub(crate) fn with_broadcast<A: Send, B: Copy + Sync>(
     out: &mut [A],
     b: &[B],
     how: Broadcast,
-    f: &(dyn Fn(usize, &mut [A], &[B]) + Sync),
+    f: impl Fn(usize, &mut [A], &[B]) + Sync,
+) {
+    with_broadcast_dyn(out, b, how, &f);
+}
+
+#[inline(never)]
+fn with_broadcast_dyn<A: Send, B: Copy + Sync>(
+    out: &mut [A],
+    b: &[B],
+    how: Broadcast,
+    f: &dyn BroadcastLoop<A, B>,
 ) {
     // All chunks of `out`, with the same elements of `b` for each.
     let repeat = |start: usize, out: &mut [A], b: &[B]| {
         for (i, out) in out.chunks_mut(b.len()).enumerate() {
-            f(start + i * b.len(), out, &b[..out.len()]);
+            f.run(start + i * b.len(), out, &b[..out.len()]);
         }
     };
     match how {
         Broadcast::None => {
             assert_eq!(b.len(), out.len(), "zip: lengths differ");
-            parallel::elements(out, |range, out| f(range.start, out, &b[range]));
+            parallel::elements(out, |range, out| f.run(range.start, out, &b[range]));
         }
         Broadcast::Scalar => parallel::elements(out, |range, out| {
             repeat(range.start, out, &vec![b[0]; out.len().min(BLOCK)]);

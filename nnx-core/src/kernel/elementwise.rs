@@ -14,10 +14,28 @@ use super::{parallel, vectorize_small, vectorize_wide};
 /// Elements of a block: few enough to stay in the L1 cache from one loop to the next.
 pub(super) const BLOCK: usize = 1024;
 
-/// A loop that updates a chunk.
-pub(crate) type Update<'a, A> = &'a (dyn Fn(&mut [A]) + Sync);
+/// A loop that updates a chunk. A trait of its own: the table of a `dyn Fn` has three functions for each closure, which
+/// would all be compiled.
+pub(crate) trait UpdateLoop<A>: Sync {
+    fn run(&self, x: &mut [A]);
+}
+impl<A, F: Fn(&mut [A]) + Sync> UpdateLoop<A> for F {
+    fn run(&self, x: &mut [A]) {
+        self(x);
+    }
+}
+pub(crate) type Update<'a, A> = &'a dyn UpdateLoop<A>;
+
 /// A loop from a chunk to another.
-pub(crate) type Map<'a, A> = &'a (dyn Fn(&[A], &mut [A]) + Sync);
+pub(crate) trait MapLoop<A>: Sync {
+    fn run(&self, x: &[A], out: &mut [A]);
+}
+impl<A, F: Fn(&[A], &mut [A]) + Sync> MapLoop<A> for F {
+    fn run(&self, x: &[A], out: &mut [A]) {
+        self(x, out);
+    }
+}
+pub(crate) type Map<'a, A> = &'a dyn MapLoop<A>;
 
 /// `out[i] = f(x[i])`.
 pub(crate) fn map<A: Copy + Sync, B: Send>(
@@ -95,21 +113,21 @@ fn update_some<A: Copy>(
 
 /// Calls `f` with all chunks of `x`.
 pub(crate) fn update<A: Send>(x: &mut [A], f: Update<'_, A>) {
-    parallel::elements(x, |_, x| f(x));
+    parallel::elements(x, |_, x| f.run(x));
 }
 
 /// Calls `f` with all chunks of `x` and `out`.
 pub(crate) fn map_chunks<A: Copy + Send + Sync>(x: &[A], out: &mut [A], f: Map<'_, A>) {
     assert_eq!(x.len(), out.len(), "map: lengths differ");
-    parallel::elements(out, |range, out| f(&x[range], out));
+    parallel::elements(out, |range, out| f.run(&x[range], out));
 }
 
 /// Calls `f` with all of `out`, which is a copy of `x`: each block is copied just before its update.
 pub(crate) fn update_copy<A: Copy + Send + Sync>(x: &[A], out: &mut [A], f: Update<'_, A>) {
-    map_chunks(x, out, &|x, out| {
+    map_chunks(x, out, &|x: &[A], out: &mut [A]| {
         for (x, out) in x.chunks(BLOCK).zip(out.chunks_mut(BLOCK)) {
             out.copy_from_slice(x);
-            f(out);
+            f.run(out);
         }
     });
 }

@@ -1,15 +1,19 @@
 //! Gathers and scatters of rows and elements by index. The caller checks the indices.
 
 use super::reduce::{BLOCK_ROWS, add_row};
-use super::{Float, parallel, vectorize_small};
+use super::words::{Word, for_size, words, words_mut};
+use super::{Float, Zeroable, parallel, vectorize_small};
 
 /// `out[i, ·] = table[rows[i], ·]`.
-pub(crate) fn take_rows<T: Copy + Send + Sync>(
-    table: &[T],
-    rows: &[i32],
-    width: usize,
-    out: &mut [T],
-) {
+pub(crate) fn take_rows<T: Zeroable>(table: &[T], rows: &[i32], width: usize, out: &mut [T]) {
+    for_size!(T, W => {
+        // SAFETY: the words are those of the table.
+        let out = unsafe { words_mut::<T, W>(out) };
+        take_rows_of_words(words(table), rows, width, out);
+    });
+}
+
+fn take_rows_of_words<W: Word>(table: &[W], rows: &[i32], width: usize, out: &mut [W]) {
     if out.is_empty() {
         return;
     }

@@ -8,7 +8,7 @@ use std::alloc::{Layout, alloc_zeroed};
 /// A type for which all-zero bytes are a valid value.
 ///
 /// # Safety
-/// Every byte of a value may be 0, and the type isn't zero-sized.
+/// Every byte of a value may be 0. The type has no padding and isn't zero-sized.
 #[allow(unreachable_pub, reason = "named by a sealed trait, which is public")]
 pub unsafe trait Zeroable: Copy + 'static {}
 

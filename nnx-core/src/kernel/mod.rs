@@ -59,6 +59,7 @@ pub(crate) mod sort;
 pub(crate) mod sparsemax;
 pub(crate) mod strided;
 mod tiles;
+mod words;
 
 pub use float::Float;
 pub(crate) use level::{Kernel, MAX_LANES, Simd, vectorize, vectorize_small, vectorize_wide};

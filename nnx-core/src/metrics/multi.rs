@@ -190,7 +190,9 @@ impl MultiMetric {
     /// The values of all metrics, by name.
     #[must_use]
     pub fn compute(&self) -> BTreeMap<String, MetricValue> {
-        self.0.iter().map(|(name, metric)| (name.clone(), metric.value())).collect()
+        let mut values = BTreeMap::new();
+        values.extend(self.0.iter().map(|(name, metric)| (name.clone(), metric.value())));
+        values
     }
 
     /// Removes all batches.

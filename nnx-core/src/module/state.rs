@@ -79,7 +79,9 @@ impl State {
 
 impl FromIterator<(Path, Entry)> for State {
     fn from_iter<I: IntoIterator<Item = (Path, Entry)>>(entries: I) -> Self {
-        Self(entries.into_iter().collect())
+        // A map sorts what it is made of: a vector, so that it is compiled once and not for each iterator.
+        let entries: Vec<_> = entries.into_iter().collect();
+        Self(BTreeMap::from_iter(entries))
     }
 }
 

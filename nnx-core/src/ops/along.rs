@@ -7,7 +7,7 @@ use super::view::refuse;
 use super::{Backward, Batching, Comparison, DynTensor, Members};
 use crate::array::dtype::{for_element, for_float, for_integer};
 use crate::array::{Array, DType, Dims, OrPanic as _, ShapeError, product};
-use crate::kernel::along::{self, Along, Combined, FloatMax, FloatMin, FloatSum, Last};
+use crate::kernel::along::{self, Along, Combined, FloatMax, FloatMin, FloatSum};
 use crate::kernel::integer::Integer;
 
 /// Whether `indices` are of a type of indices, and both have the same axes but for `axis`.
@@ -133,7 +133,7 @@ impl Operation for ScatterAlong {
         let (at, kind) = (along(self.axis, &x, &indices), self.kind);
         if kind == ScatterKind::Set {
             return for_element!(x.dtype(), E => Array::build(x.dims(), |out| {
-                along::scatter(Last, x.slice::<E>(), values.slice(), at, out);
+                along::scatter_last(x.slice::<E>(), values.slice(), at, out);
             }));
         }
         if x.dtype().is_integer() {

@@ -47,8 +47,10 @@ impl Operation for Compare {
             Comparison::NotEqual => &not_equal::<E>,
             Comparison::Less => &less::<E>,
             Comparison::LessEqual => &less_equal::<E>,
-            Comparison::Greater => &|a, b, out| less::<E>(b, a, out),
-            Comparison::GreaterEqual => &|a, b, out| less_equal::<E>(b, a, out),
+            Comparison::Greater => &|a: &[E], b: &[E], out: &mut [bool]| less(b, a, out),
+            Comparison::GreaterEqual => {
+                &|a: &[E], b: &[E], out: &mut [bool]| less_equal(b, a, out)
+            }
         }))
     }
     fn batching(&self, _: &Members<'_>) -> Batching {

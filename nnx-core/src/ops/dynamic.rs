@@ -33,6 +33,16 @@ pub struct DynTensor {
 /// The inputs and the output of an operation that are saved for backward.
 type SavedTensors = (Vec<DynTensor>, Option<DynTensor>);
 
+/// An operation that may need an owner.
+enum Started {
+    /// It has run, and nothing is recorded.
+    Done(DynTensor),
+    /// It has run, and a node of the tape or a step of a program will own it.
+    Recorded(Array, Box<Record>),
+    /// It runs for all members of a batch.
+    Batched(Vec<DynTensor>),
+}
+
 impl DynTensor {
     /// Runs an operation, and records it on the tape if an input is tracked.
     ///
@@ -57,12 +67,13 @@ impl DynTensor {
     /// # Panics
     /// As there.
     pub fn try_apply_all(operation: impl Operation, inputs: Vec<Self>) -> Result<Self, ShapeError> {
-        if inputs.iter().any(Self::is_batched) {
-            return Self::apply_to_members(Arc::new(operation), inputs);
-        }
-        match Self::run(&operation, inputs)? {
-            (output, None) => Ok(output.into()),
-            (output, Some(record)) => Ok(record.finish(output, Arc::new(operation))),
+        // Only what needs the type is compiled for each operation. For each function the compiler looks for recursion in
+        // all that it calls; it doesn't look behind pointers, and everything is behind these.
+        let start: fn(&dyn Operation, Vec<Self>) -> Result<Started, ShapeError> = Self::start;
+        let finish: fn(Started, Arc<dyn Operation>) -> Result<Self, ShapeError> = Self::finish;
+        match start(&operation, inputs)? {
+            Started::Done(output) => Ok(output),
+            started => finish(started, Arc::new(operation)),
         }
     }
 
@@ -74,12 +85,30 @@ impl DynTensor {
         operation: &Arc<dyn Operation>,
         inputs: Vec<Self>,
     ) -> Result<Self, ShapeError> {
-        if inputs.iter().any(Self::is_batched) {
-            return Self::apply_to_members(Arc::clone(operation), inputs);
+        match Self::start(&**operation, inputs)? {
+            Started::Done(output) => Ok(output),
+            started => Self::finish(started, Arc::clone(operation)),
         }
-        match Self::run(&**operation, inputs)? {
-            (output, None) => Ok(output.into()),
-            (output, Some(record)) => Ok(record.finish(output, Arc::clone(operation))),
+    }
+
+    /// Runs an operation, if it can be run without an owner.
+    fn start(operation: &dyn Operation, inputs: Vec<Self>) -> Result<Started, ShapeError> {
+        if inputs.iter().any(Self::is_batched) {
+            return Ok(Started::Batched(inputs));
+        }
+        let (array, record) = Self::run(operation, inputs)?;
+        Ok(match record {
+            Some(record) => Started::Recorded(array, record),
+            None => Started::Done(array.into()),
+        })
+    }
+
+    /// The rest, with an owner.
+    fn finish(started: Started, operation: Arc<dyn Operation>) -> Result<Self, ShapeError> {
+        match started {
+            Started::Done(output) => Ok(output),
+            Started::Recorded(array, record) => Ok(record.finish(array, operation)),
+            Started::Batched(inputs) => Self::apply_to_members(operation, inputs),
         }
     }
 

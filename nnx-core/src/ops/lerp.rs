@@ -37,7 +37,7 @@ impl Operation for Lerp {
         let how = broadcast_for(&a, weight);
         for_float!(a.dtype(), E => Array::build(a.dims(), |out| {
             let (a, b) = (a.slice::<E>(), b.slice::<E>());
-            with_broadcast(out, elements_of(weight, how), how, &|start, out, weight| {
+            with_broadcast(out, elements_of(weight, how), how, |start, out, weight| {
                 let (a, b) = (&a[start..][..out.len()], &b[start..][..out.len()]);
                 elementwise::zip_3_chunk([a, b, weight], out, between);
             });

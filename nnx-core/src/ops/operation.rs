@@ -99,7 +99,11 @@ pub trait Operation: Debug + Send + Sync + 'static {
     /// default each is a call of [`gradient`](Self::gradient). An operation that computes several gradients in
     /// one pass overrides this.
     fn gradients(&self, at: &Backward<'_>, wanted: &[bool]) -> Vec<Option<DynTensor>> {
-        wanted_gradients(wanted, &|index| self.gradient(at, index))
+        let mut gradients = Vec::with_capacity(wanted.len());
+        for (index, &wanted) in wanted.iter().enumerate() {
+            gradients.push(if wanted { self.gradient(at, index) } else { None });
+        }
+        gradients
     }
 
     /// For an operation whose output is a slice of its one input: the axis, and the index at which the slice
@@ -119,16 +123,6 @@ pub trait Operation: Debug + Send + Sync + 'static {
     /// Floating-point operations of [`forward`](Self::forward): 2 for a multiply-add, 1 for an elementary
     /// function, 0 for moving data.
     fn flops(&self, inputs: &[Signature], output: &Signature) -> u64;
-}
-
-/// `gradient(i)` where `wanted[i]` is true; `None` for the others. Takes a `dyn` function, so that it is compiled
-/// once and not for each operation.
-fn wanted_gradients(
-    wanted: &[bool],
-    gradient: &dyn Fn(usize) -> Option<DynTensor>,
-) -> Vec<Option<DynTensor>> {
-    let one = |(index, wanted): (usize, &bool)| if *wanted { gradient(index) } else { None };
-    wanted.iter().enumerate().map(one).collect()
 }
 
 /// The size of an axis of the output, as a `usize`. Callers compute it in `u128`, where it can't wrap.

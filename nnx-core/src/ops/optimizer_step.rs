@@ -1,6 +1,7 @@
 //! The step of an optimizer: fused elementwise updates in place.
 
 use std::fmt::Debug;
+use std::marker::PhantomData;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -10,10 +11,24 @@ use crate::array::dtype::for_float;
 use crate::array::{Array, DType, Dims, ShapeError};
 use crate::kernel::{Float, elementwise, vectorize_small};
 
-/// An elementwise update on one block of elements. Its arguments are the old updates, the parameters, the new
-/// updates (three slices that start at the block), the whole slots, and the block's range within the slots.
-pub(crate) type BlockFn<E> =
-    Box<dyn Fn(&[E], &[E], &mut [E], &mut [&mut [E]], Range<usize>) + Send + Sync>;
+/// An elementwise update on one block of elements.
+///
+/// A trait of its own, as are those of the other loops: the table of a `dyn Fn` has three functions for each closure.
+pub(crate) trait BlockLoop<E>: Send + Sync {
+    /// Takes the old updates, the parameters, the new updates (three slices that start at the block), the whole slots, and
+    /// the block's range within the slots.
+    fn run(
+        &self,
+        old: &[E],
+        params: &[E],
+        new: &mut [E],
+        slots: &mut [&mut [E]],
+        range: Range<usize>,
+    );
+}
+
+/// A [`BlockLoop`] of either kind of settings.
+pub(crate) type BlockFn<E> = Box<dyn BlockLoop<E>>;
 
 /// An elementwise update of either element type, as a function of the step, which is counted from 0.
 pub(crate) trait BlockUpdate: Debug + Send + Sync {
@@ -43,11 +58,30 @@ impl BlockElement for f64 {
 pub(crate) fn block_fn<E: Float, const N: usize>(
     formula: impl Fn(E, E, [E; N]) -> (E, [E; N]) + Copy + Send + Sync + 'static,
 ) -> BlockFn<E> {
-    Box::new(move |old, params, new, slots, range| {
-        let length = range.len();
-        let mut slots = slots.iter_mut();
-        let mut slots: [&mut [E]; N] =
-            std::array::from_fn(|_| &mut slots.next().expect("`N` slots")[range.clone()]);
+    Box::new(Formula(formula, PhantomData))
+}
+
+struct Formula<E, F, const N: usize>(F, PhantomData<[E; N]>);
+
+impl<E, F, const N: usize> BlockLoop<E> for Formula<E, F, N>
+where
+    E: Float,
+    F: Fn(E, E, [E; N]) -> (E, [E; N]) + Copy + Send + Sync,
+{
+    #[allow(
+        clippy::needless_range_loop,
+        reason = "iterators take several times the code, which is compiled for each optimizer"
+    )]
+    fn run(
+        &self,
+        old: &[E],
+        params: &[E],
+        new: &mut [E],
+        slots: &mut [&mut [E]],
+        range: Range<usize>,
+    ) {
+        let (formula, length) = (self.0, range.len());
+        let slots: [&mut [E]; N] = slots_at(slots, &range);
         let (old, params, new) = (&old[..length], &params[..length], &mut new[..length]);
         // The closure owns the formula and the slots. Behind a reference they might alias what the loop
         // writes, and the compiler would load them again for every element.
@@ -55,16 +89,29 @@ pub(crate) fn block_fn<E: Float, const N: usize>(
             #[inline(always)]
             move || {
                 for i in 0..length {
-                    let before = std::array::from_fn(|slot| slots[slot][i]);
+                    let mut before = [E::ZERO; N];
+                    for slot in 0..N {
+                        before[slot] = slots[slot][i];
+                    }
                     let (update, after) = formula(old[i], params[i], before);
                     new[i] = update;
-                    for (slot, after) in slots.iter_mut().zip(after) {
-                        slot[i] = after;
+                    for slot in 0..N {
+                        slots[slot][i] = after[slot];
                     }
                 }
             },
         );
-    })
+    }
+}
+
+/// The block of each slot. Compiled once for each number of slots.
+#[inline(never)]
+fn slots_at<'a, E, const N: usize>(
+    slots: &'a mut [&mut [E]],
+    range: &Range<usize>,
+) -> [&'a mut [E]; N] {
+    let mut slots = slots.iter_mut();
+    std::array::from_fn(|_| &mut slots.next().expect("`N` slots")[range.clone()])
 }
 
 /// An elementwise update of one parameter that hasn't run yet, with the slots that it reads and writes.
@@ -185,7 +232,7 @@ impl<E: Float> Chunk<'_, E> {
                 let gradients = self.shared.filter(|_| i == 0).map(|shared| &shared[block.clone()]);
                 let to = if i + 1 == updates.len() { &mut out[block.clone()] } else { &mut *new };
                 let slots = &mut slots[own.clone()];
-                update(gradients.unwrap_or(old), params, to, slots, block.clone());
+                update.run(gradients.unwrap_or(old), params, to, slots, block.clone());
                 std::mem::swap(&mut old, &mut new);
             }
         }

@@ -4,10 +4,27 @@ use super::unary::in_memory_order;
 use crate::array::{Array, Dims, Element, product};
 use crate::kernel::broadcast::{Broadcast, with_broadcast};
 
-/// A loop that updates a chunk of the first operand.
-pub(super) type ZipUpdate<'a, E> = &'a (dyn Fn(&mut [E], &[E]) + Sync);
+/// A loop that updates a chunk of the first operand. A trait of its own, as in `kernel::elementwise`.
+pub(super) trait ZipUpdateLoop<E>: Sync {
+    fn run(&self, a: &mut [E], b: &[E]);
+}
+impl<E, L: Fn(&mut [E], &[E]) + Sync> ZipUpdateLoop<E> for L {
+    fn run(&self, a: &mut [E], b: &[E]) {
+        self(a, b);
+    }
+}
+pub(super) type ZipUpdate<'a, E> = &'a dyn ZipUpdateLoop<E>;
+
 /// A loop from chunks of both operands to one of the result.
-pub(super) type ZipTo<'a, E, F = E> = &'a (dyn Fn(&[E], &[E], &mut [F]) + Sync);
+pub(super) trait ZipToLoop<E, F>: Sync {
+    fn run(&self, a: &[E], b: &[E], out: &mut [F]);
+}
+impl<E, F, L: Fn(&[E], &[E], &mut [F]) + Sync> ZipToLoop<E, F> for L {
+    fn run(&self, a: &[E], b: &[E], out: &mut [F]) {
+        self(a, b, out);
+    }
+}
+pub(super) type ZipTo<'a, E, F = E> = &'a dyn ZipToLoop<E, F>;
 
 /// How `x` is broadcast, where it is in a way that needn't be copied.
 fn broadcast_of(x: &Array) -> Option<Broadcast> {
@@ -78,18 +95,18 @@ fn zip_contiguous<E: Element>(
     to: Option<ZipTo<'_, E>>,
 ) -> Array {
     if let Some(elements) = a.unique_mut::<E>() {
-        with_broadcast(elements, right, how, &|_, a, b| update(a, b));
+        with_broadcast(elements, right, how, |_, a, b| update.run(a, b));
         return a.clone();
     }
     let left = a.slice::<E>();
     Array::build(a.dims(), |out| {
-        with_broadcast(out, right, how, &|start, out, b| {
+        with_broadcast(out, right, how, |start, out, b| {
             let a = &left[start..][..out.len()];
             match to {
-                Some(to) => to(a, b, out),
+                Some(to) => to.run(a, b, out),
                 None => {
                     out.copy_from_slice(a);
-                    update(out, b);
+                    update.run(out, b);
                 }
             }
         });
@@ -106,8 +123,8 @@ pub(super) fn zip_to<E: Element, F: Element>(
     let how = broadcast_for(&a, b);
     let (left, right) = (a.slice::<E>(), elements_of::<E>(b, how));
     Array::build(a.dims(), |out| {
-        with_broadcast(out, right, how, &|start, out, b| {
-            to(&left[start..][..out.len()], b, out);
+        with_broadcast(out, right, how, |start, out, b| {
+            to.run(&left[start..][..out.len()], b, out);
         });
     })
 }

@@ -6,7 +6,7 @@ use super::{
     Chain, Descent, Direction, Ema, Scale, ScaleByLearningRate, Schedule, Slot, Transform, Updates,
     clip_by_block_rms, settings,
 };
-use crate::array::Dims;
+use crate::array::{Dims, sort_by_key};
 use crate::module::State;
 use crate::ops::DynTensor;
 
@@ -185,7 +185,7 @@ impl FactoredMoments {
             return None;
         }
         let mut axes: Vec<usize> = (0..dims.len()).collect();
-        axes.sort_by_key(|&axis| dims[axis]);
+        sort_by_key(&mut axes, &|axis| dims[axis]);
         let [.., short, long] = axes[..] else { return None };
         (dims[short] >= self.min_dim_size_to_factor).then_some([short, long])
     }

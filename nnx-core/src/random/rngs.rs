@@ -217,7 +217,9 @@ impl Rngs {
 /// Restores saved streams with their counts. Of two streams with one name the last is used.
 impl FromIterator<(String, Stream)> for Rngs {
     fn from_iter<I: IntoIterator<Item = (String, Stream)>>(streams: I) -> Self {
-        Self { streams: streams.into_iter().collect(), blank: false }
+        let mut rngs = Self { streams: BTreeMap::new(), blank: false };
+        rngs.streams.extend(streams);
+        rngs
     }
 }
 

@@ -64,14 +64,18 @@ impl Shown {
 impl Array {
     /// The elements that are shown, in row-major order.
     fn at_all<E: Element>(&self, axes: &[Shown]) -> Vec<E> {
+        let elements = self.elements_from_first::<E>();
+        self.offsets_of(axes).into_iter().map(|offset| elements[offset]).collect()
+    }
+
+    fn offsets_of(&self, axes: &[Shown]) -> Vec<usize> {
         let mut offsets = vec![0];
         for (axis, &stride) in axes.iter().zip(&*self.strides()) {
             let along =
                 |offset: usize| axis.indices.iter().map(move |index| offset + index * stride);
             offsets = offsets.into_iter().flat_map(along).collect();
         }
-        let elements = self.elements_from_first::<E>();
-        offsets.into_iter().map(|offset| elements[offset]).collect()
+        offsets
     }
 }
 
@@ -125,7 +129,10 @@ fn add_word(word: &str, line: &mut String, text: &mut String, indent: &str, widt
 
 /// Integers or booleans, padded to one width.
 fn aligned<E: Debug>(values: &[E]) -> Vec<String> {
-    let words: Vec<String> = values.iter().map(|value| format!("{value:?}")).collect();
+    padded(values.iter().map(|value| format!("{value:?}")).collect())
+}
+
+fn padded(words: Vec<String>) -> Vec<String> {
     let width = words.iter().map(String::len).max().unwrap_or(0);
     words.iter().map(|word| format!("{word:>width$}")).collect()
 }

@@ -100,6 +100,27 @@ fn run_parts(parts: usize, parallel: bool, work: &(dyn Fn(usize) + Sync)) {
     take_parts();
 }
 
+/// The work on a range of elements. A trait of its own: the table of a `dyn Fn` has three functions for each closure,
+/// which would all be compiled.
+trait RangeWork<T>: Sync {
+    fn run(&self, range: Range<usize>, chunk: &mut [T]);
+}
+impl<T, F: Fn(Range<usize>, &mut [T]) + Sync> RangeWork<T> for F {
+    fn run(&self, range: Range<usize>, chunk: &mut [T]) {
+        self(range, chunk);
+    }
+}
+
+/// The work on rows.
+trait RowWork<T>: Sync {
+    fn run(&self, first: usize, rows: &mut [T]);
+}
+impl<T, F: Fn(usize, &mut [T]) + Sync> RowWork<T> for F {
+    fn run(&self, first: usize, rows: &mut [T]) {
+        self(first, rows);
+    }
+}
+
 /// An elementwise loop: calls `work(range, chunk)` for chunks of `out`; `range` is where the chunk is.
 #[inline(always)]
 pub(crate) fn elements<T: Send>(out: &mut [T], work: impl Fn(Range<usize>, &mut [T]) + Sync) {
@@ -107,10 +128,10 @@ pub(crate) fn elements<T: Send>(out: &mut [T], work: impl Fn(Range<usize>, &mut 
 }
 
 #[inline(never)]
-fn elements_dyn<T: Send>(out: &mut [T], work: &(dyn Fn(Range<usize>, &mut [T]) + Sync)) {
+fn elements_dyn<T: Send>(out: &mut [T], work: &dyn RangeWork<T>) {
     for_chunks(out, ELEMENTS_PER_TASK, true, &|i, slice| {
         let start = i * ELEMENTS_PER_TASK;
-        work(start..start + slice.len(), slice);
+        work.run(start..start + slice.len(), slice);
     });
 }
 
@@ -121,7 +142,7 @@ pub(crate) fn rows<T: Send>(out: &mut [T], width: usize, work: impl Fn(usize, &m
 }
 
 #[inline(never)]
-fn rows_dyn<T: Send>(out: &mut [T], width: usize, work: ChunkFn<'_, T>) {
+fn rows_dyn<T: Send>(out: &mut [T], width: usize, work: &dyn RowWork<T>) {
     let rows_per_task = (ELEMENTS_PER_TASK / width.max(1)).max(1);
-    for_chunks(out, rows_per_task * width, true, &|i, slice| work(i * rows_per_task, slice));
+    for_chunks(out, rows_per_task * width, true, &|i, slice| work.run(i * rows_per_task, slice));
 }

@@ -1,6 +1,6 @@
 //! Sequences `(time, batch, features)`: split into steps, stacked, and reversed.
 
-use crate::array::{Array, Dims};
+use crate::array::{Array, Dims, sort_by_key};
 use crate::ops::DynTensor;
 
 /// Splits a sequence into its steps `(batch, features)`.
@@ -41,7 +41,7 @@ pub(super) fn turned(x: DynTensor, lengths: Option<&[usize]>) -> DynTensor {
 /// The carry of each row after `lengths[row]` steps. `after[t]` holds the tensors of the carry after t steps.
 pub(super) fn at_lengths(after: &[Vec<DynTensor>], lengths: &[usize]) -> Vec<DynTensor> {
     let mut rows: Vec<usize> = (0..lengths.len()).collect();
-    rows.sort_by_key(|&row| lengths[row]);
+    sort_by_key(&mut rows, &|row| lengths[row]);
     let mut place = vec![0; rows.len()];
     rows.iter().enumerate().for_each(|(i, &row)| place[row] = i);
     // Rows of the same length are gathered from one step, in one operation.

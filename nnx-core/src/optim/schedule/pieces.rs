@@ -97,10 +97,13 @@ pub fn piecewise_interpolate(
 
 /// [`piecewise_interpolate`], compiled once for all iterators.
 #[track_caller]
-fn interpolate(how: Interpolation, start: f64, mut pieces: Vec<(u64, f64)>) -> Schedule {
+fn interpolate(how: Interpolation, start: f64, unsorted: Vec<(u64, f64)>) -> Schedule {
     non_negative("piecewise_interpolate", "start", start);
-    check_scales("piecewise_interpolate", &pieces);
-    pieces.sort_by_key(|(boundary, _)| *boundary);
+    check_scales("piecewise_interpolate", &unsorted);
+    let mut pieces: Vec<(u64, f64)> = Vec::new();
+    for piece in unsorted {
+        pieces.insert(pieces.partition_point(|before| before.0 <= piece.0), piece);
+    }
     Schedule::new(move |step| {
         let (mut begin, mut rate) = (0, start);
         for &(boundary, scale) in &pieces {

@@ -252,20 +252,20 @@ impl<'a> Updates<'a> {
         work: impl FnOnce(&mut Self),
     ) {
         let all = std::mem::take(&mut self.list);
+        let is_inside: Vec<bool> = (0..all.len()).map(selected).collect();
         let (mut inside, mut outside) = (Vec::new(), Vec::new());
-        for (index, update) in all.into_iter().enumerate() {
-            if selected(index) { inside.push(update) } else { outside.push(update) }
+        for (update, &is_inside) in all.into_iter().zip(&is_inside) {
+            if is_inside { inside.push(update) } else { outside.push(update) }
         }
         let objective = self.objective.take();
         let mut within = Self { step: self.step, list: inside, objective };
         work(&mut within);
-        (self.list, self.objective) = (within.list, within.objective);
-        self.list.append(&mut outside);
-        self.sort();
-    }
-
-    fn sort(&mut self) {
-        self.list.sort_by(|a, b| a.path.cmp(b.path));
+        self.objective = within.objective;
+        // In the order of before.
+        let (mut inside, mut outside) = (within.list.into_iter(), outside.into_iter());
+        for is_inside in is_inside {
+            self.list.extend(if is_inside { inside.next() } else { outside.next() });
+        }
     }
 
     /// Runs `work` on these updates with another step number.
