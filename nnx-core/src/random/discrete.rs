@@ -51,7 +51,7 @@ macro_rules! random_integer {
         }
     )* };
 }
-random_integer! { i32 u32 offsets; u32 u32 offsets; i64 u64 wide_offsets; u8 u8 narrow_offsets; }
+random_integer! { i32 u32 offsets; u32 u32 offsets; i64 u64 wide_offsets; u8 u8 offsets; }
 
 /// Random numbers in `0..span`, of two random words each. All products and sums wrap as in JAX.
 fn offsets(key: Key, n: usize, span: u32) -> Vec<u32> {
@@ -79,22 +79,10 @@ fn wide_offsets(key: Key, n: usize, span: u64) -> Vec<u64> {
     (0..n).map(offset).collect()
 }
 
-/// The same of words of 8 bits, which are the last of 32.
-fn narrow_offsets(key: Key, n: usize, span: u32) -> Vec<u32> {
-    let carry = (1 << 4) % span;
-    let carry = carry * carry % 256 % span;
-    let (high, low) = (key.fold_in(0).bits(n), key.fold_in(1).bits(n));
-    let offset = |(high, low): (u32, u32)| {
-        let sum = (high % 256 % span) * carry % 256 + low % 256 % span;
-        sum % 256 % span
-    };
-    high.into_iter().zip(low).map(offset).collect()
-}
-
 /// `n` integers uniform in `lo..hi`, of type `i32`, `i64`, `u32` or `u8`. JAX: `jax.random.randint` with this `dtype`.
 ///
-/// Each is two random words modulo the size of the range, each of the bits of the type. The bias is below 2⁻³² for types
-/// of 32 bits, and below 2⁻⁸ for `u8`: draw `i32` and cast, where that matters, or for the range `0..256`.
+/// Each is two random words modulo the size of the range, of 64 bits for `i64` and of 32 for the others. The bias is below
+/// 2⁻³². For all 256 values of a `u8` draw `i32` in `0..256`, and cast.
 ///
 /// # Panics
 /// If the range is empty.
