@@ -82,7 +82,7 @@ rows! {
     /// ```
     #[doc(alias = "arctanh")]
     pub fn atanh(self) -> Self where [S: Shape, E: Real];
-    function { Atanh, INPUTS, |x| x.atanh(), |at| {
+    function { Atanh, INPUTS, |x| x.atanh_near(), rare |x| x.abs() >= E::ONE || x.is_nan(), |x| x.atanh(), |at| {
         let x = &at.inputs[0];
         let rest = x.clone().one_minus_square();
         &at.gradient / &rest
