@@ -54,7 +54,7 @@ impl Operation for Draw {
         match self.samples {
             Samples::Bernoulli { .. } => "bernoulli",
             Samples::Uniform { .. } => "uniform",
-            Samples::Normal { .. } => "normal",
+            Samples::Normal => "normal",
             Samples::TruncatedNormal { .. } => "truncated_normal",
             Samples::Gumbel => "gumbel",
             Samples::Exponential => "exponential",
