@@ -48,6 +48,11 @@ fn distributions_in_f64_are_those_of_jax() {
 #[test]
 fn integers_of_all_types_are_those_of_jax() {
     let (golden, key) = (Golden::open("double"), Key::new(7));
+    let dtype_name = |integer: &str| match integer {
+        "i64" => "int64",
+        "u32" => "uint32",
+        _ => "uint8",
+    };
     macro_rules! same {
         ($($integer:ident $low:expr, $high:expr;)*) => { $(
             let name = format!("randint {} {} {}", dtype_name(stringify!($integer)), $low, $high);
@@ -55,11 +60,6 @@ fn integers_of_all_types_are_those_of_jax() {
             assert_eq!(randint::<$integer>(key, 99, $low, $high), expected, "{name}");
         )* };
     }
-    let dtype_name = |integer: &str| match integer {
-        "i64" => "int64",
-        "u32" => "uint32",
-        _ => "uint8",
-    };
     same! {
         i64 0, 10; i64 -5, 1i64 << 40; i64 i64::MIN, i64::MAX;
         u32 0, 10; u32 7, u32::MAX;
