@@ -69,6 +69,7 @@
 #![forbid(unsafe_code)]
 
 mod autoencoder;
+mod channels;
 mod conv_next;
 mod gpt;
 mod lstm_language_model;
@@ -89,6 +90,7 @@ mod vae;
 mod vit;
 
 pub use autoencoder::Autoencoder;
+pub use channels::BlockChannels;
 pub use conv_next::{ConvNext, ConvNextBlock};
 pub use gpt::{Gpt, GptBlock, GptOptions};
 pub use lstm_language_model::LstmLanguageModel;

@@ -9,6 +9,7 @@ use nnx_core::size::{
 };
 use nnx_core::{Module, Tensor};
 
+use crate::channels::{BlockChannels, of_block};
 use crate::{ConvNorm, SqueezeExcite};
 
 /// A depthwise convolution, squeeze-and-excitation to a quarter of `Narrow` features, and a 1x1 convolution to other
@@ -49,12 +50,13 @@ pub struct DepthwiseExcite<
     pub project: ConvNorm<In, Out, U1>,
 }
 
-impl<B, H, W, In, Out, Window, Strides, Narrow> Layer<Tensor![B, H, W, In]>
+impl<B, H, W, In, Out, Window, Strides, Narrow, Own> Layer<Tensor![B, H, W, Own]>
     for DepthwiseExcite<In, Out, Window, Strides, Narrow>
 where
     B: Dim,
     H: Dim,
     W: Dim,
+    Own: BlockChannels<(B, H, W, Own), In>,
     In: Size,
     Out: Size,
     Window: Positive,
@@ -63,7 +65,8 @@ where
 {
     type Output = Tensor![B, QuotientUp<H, Strides>, QuotientUp<W, Strides>, Out];
 
-    fn forward(&self, x: Tensor![B, H, W, In], pass: &mut Pass) -> Self::Output {
+    fn forward(&self, x: Tensor![B, H, W, Own], pass: &mut Pass) -> Self::Output {
+        let x: Tensor![B, H, W, In] = of_block(x);
         let x = self.depthwise.forward(x, pass);
         let x = self.norm.forward(x, pass).silu();
         let x = self.excite.forward(x, pass);
@@ -103,12 +106,13 @@ pub struct MbConv<In: Size, Out: Size, Ratio: Size, Window: Positive = U3, Strid
     pub body: DepthwiseExcite<Product<In, Ratio>, Out, Window, Strides, In>,
 }
 
-impl<B, H, W, In, Out, Ratio, Window, Strides> Layer<Tensor![B, H, W, In]>
+impl<B, H, W, In, Out, Ratio, Window, Strides, Own> Layer<Tensor![B, H, W, Own]>
     for MbConv<In, Out, Ratio, Window, Strides>
 where
     B: Dim,
     H: Dim,
     W: Dim,
+    Own: BlockChannels<(B, H, W, Own), In>,
     In: Size,
     Out: Size,
     Ratio: Size,
@@ -117,7 +121,8 @@ where
 {
     type Output = Tensor![B, QuotientUp<H, Strides>, QuotientUp<W, Strides>, Out];
 
-    fn forward(&self, x: Tensor![B, H, W, In], pass: &mut Pass) -> Self::Output {
+    fn forward(&self, x: Tensor![B, H, W, Own], pass: &mut Pass) -> Self::Output {
+        let x: Tensor![B, H, W, In] = of_block(x);
         let x = self.expand.forward(x, pass).silu();
         self.body.forward(x, pass)
     }

@@ -6,6 +6,8 @@ use nnx_core::size::rules::Axis;
 use nnx_core::size::{Dim, Size};
 use nnx_core::{Module, Tensor};
 
+use crate::channels::{BlockChannels, of_block};
+
 /// Multiplies each channel of an image by a weight from 0 to 1, which two linear layers compute from the means of all
 /// channels. The shape `(B, H, W, C)` doesn't change.
 ///
@@ -40,19 +42,21 @@ pub struct SqueezeExcite<C: Size, Squeezed: Size, Activation = Relu> {
     pub fc2: Linear<Squeezed, C>,
 }
 
-impl<B, H, W, C, Squeezed, Activation> Layer<Tensor![B, H, W, C]>
+impl<B, H, W, C, Squeezed, Activation, Own> Layer<Tensor![B, H, W, Own]>
     for SqueezeExcite<C, Squeezed, Activation>
 where
     B: Dim,
     H: Dim,
     W: Dim,
     C: Size,
+    Own: BlockChannels<(B, H, W, Own), C>,
     Squeezed: Size,
     Activation: Layer<Tensor![B, Squeezed], Output = Tensor![B, Squeezed]>,
 {
     type Output = Tensor![B, H, W, C];
 
-    fn forward(&self, x: Tensor![B, H, W, C], pass: &mut Pass) -> Self::Output {
+    fn forward(&self, x: Tensor![B, H, W, Own], pass: &mut Pass) -> Self::Output {
+        let x: Tensor![B, H, W, C] = of_block(x);
         let y = self.fc1.forward(x.clone().mean_axes::<(Axis<1>, Axis<2>)>(), pass);
         let y = self.activation.forward(y, pass);
         let weights = self.fc2.forward(y, pass).sigmoid();

@@ -108,6 +108,7 @@ fn main() {
     // LargestOf and LargestOfLast.
     let _ = <Tensor![Five, 2]>::ones().top_k_axis::<0, U6>();
     let _ = <Tensor![2, Five]>::ones().top_k::<6>();
+    let _ = <Tensor![Five, 4]>::ones().slice_at::<0, U6>(0);
     // InHalves and InPairs.
     let _ = <Tensor![1, Five]>::ones().glu();
     let _ = <Tensor![1, AtBuild<U11>]>::ones().glu_axis::<1>();

@@ -18,8 +18,23 @@ draws = {
     "truncated_normal -2 2": jax.random.truncated_normal(key, -2, 2, (500,), jnp.float64),
     "truncated_normal 1 10": jax.random.truncated_normal(key, 1, 10, (500,), jnp.float64),
 }
+draws |= {
+    "gumbel": jax.random.gumbel(key, (500,), jnp.float64),
+    "exponential": jax.random.exponential(key, (500,), jnp.float64),
+    "laplace": jax.random.laplace(key, (500,), jnp.float64),
+    "categorical": jax.random.categorical(key, jnp.log(jnp.tile(jnp.array([1.0, 2.0, 5.0]), (99, 1)))),
+}
 for name, array in draws.items():
     tensors[name] = np.asarray(array)
+bounds = {
+    "int64": [(0, 10), (-5, 1 << 40), (-(1 << 63), (1 << 63) - 1)],
+    "uint32": [(0, 10), (7, (1 << 32) - 1)],
+    "uint8": [(0, 10), (3, 255), (100, 101)],
+}
+for dtype, ranges in bounds.items():
+    for low, high in ranges:
+        drawn = jax.random.randint(key, (99,), low, high, jnp.dtype(dtype))
+        tensors[f"randint {dtype} {low} {high}"] = np.asarray(drawn)
 
 of = nnx.initializers
 start = dict(param_dtype=jnp.float64, bias_init=of.normal(0.5))

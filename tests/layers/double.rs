@@ -2,7 +2,10 @@
 
 use nnx::prelude::*;
 use nnx::random::init::{self, Distribution, Mode};
-use nnx::random::{Key, normal_f64, truncated_normal_f64, uniform_f64};
+use nnx::random::{
+    Key, categorical_f64, exponential_f64, gumbel_f64, laplace_f64, normal_f64, randint,
+    truncated_normal_f64, uniform_f64,
+};
 
 use crate::golden::Golden;
 
@@ -32,6 +35,36 @@ fn distributions_in_f64_are_those_of_jax() {
     // Near 1 the error function is flat: its last bit is a large step of the sample.
     let tail = truncated_normal_f64(key, 500, 1.0, 10.0);
     compare("tail", &tail, &expected("truncated_normal 1 10"), 1e-13);
+    compare("gumbel", &gumbel_f64(key, 500), &expected("gumbel"), ALLOWED);
+    // XLA's log1p is that far from NumPy's, which ours equals.
+    compare("exponential", &exponential_f64(key, 500), &expected("exponential"), 3e-14);
+    compare("laplace", &laplace_f64(key, 500), &expected("laplace"), 3e-14);
+    let logits = [1.0f64, 2.0, 5.0].map(f64::ln).repeat(99);
+    let classes: Vec<i64> =
+        categorical_f64(key, &logits, 3).into_iter().map(|class| class as i64).collect();
+    assert_eq!(classes, golden.array("categorical").to_vec::<i64>().expect("i64"));
+}
+
+#[test]
+fn integers_of_all_types_are_those_of_jax() {
+    let (golden, key) = (Golden::open("double"), Key::new(7));
+    let dtype_name = |integer: &str| match integer {
+        "i64" => "int64",
+        "u32" => "uint32",
+        _ => "uint8",
+    };
+    macro_rules! same {
+        ($($integer:ident $low:expr, $high:expr;)*) => { $(
+            let name = format!("randint {} {} {}", dtype_name(stringify!($integer)), $low, $high);
+            let expected = golden.array(&name).to_vec::<$integer>().expect(&name);
+            assert_eq!(randint::<$integer>(key, 99, $low, $high), expected, "{name}");
+        )* };
+    }
+    same! {
+        i64 0, 10; i64 -5, 1i64 << 40; i64 i64::MIN, i64::MAX;
+        u32 0, 10; u32 7, u32::MAX;
+        u8 0, 10; u8 3, 255; u8 100, 101;
+    }
 }
 
 /// All parameters of a layer against Flax's.

@@ -81,7 +81,7 @@ fn an_index_outside_the_table_is_reported() {
     );
     assert_eq!(
         error(-1),
-        "`Embed` was given index -1 at position 2, outside 0..7: check the labels or tokens"
+        "`Embed` was given index -1 at position 2, outside 0..7: check the labels or tokens; no index counts from the end"
     );
 }
 

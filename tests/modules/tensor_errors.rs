@@ -162,11 +162,11 @@ fn rows_beyond_the_batch_are_refused() {
     let (start, end) = (3, 2);
     let text = "`rows` can't take 3..2 of the axis `Batch`, which is 4 long";
     assert_eq!(panic_of(|| rows(4).rows(start..end)), text);
-    let fixed: Tensor![4, 3] = Tensor::zeros();
     assert_eq!(
-        panic_of(|| fixed.rows(0..1)),
-        "`rows` takes a part of a runtime axis; a size known to the compiler is cut by `slice`"
+        panic_of(|| rows(4).slice_at::<0, U2>(3)),
+        "`slice_at` can't take 2 elements from 3 on of axis 0, which is 4 long"
     );
+    assert_eq!(rows(4).slice_at::<0, U2>(2).dims()[0], 2);
 }
 
 #[test]
@@ -178,8 +178,21 @@ fn indices_out_of_range_are_named_with_their_position() {
     );
     assert_eq!(
         text(table.pick(Tensor::from([1, -1]))),
-        "`pick` was given index -1 at position 1, outside 0..2: check the labels or tokens"
+        "`pick` was given index -1 at position 1, outside 0..2: check the labels or tokens; no index counts from the end"
     );
+}
+
+#[test]
+fn taking_along_an_axis_names_itself_and_not_the_end() {
+    let table = Tensor::from([[1.0, 10.0], [2.0, 20.0]]);
+    for index in [2, -1] {
+        let text = text(table.clone().take::<1, _, _>(Tensor::from([index])));
+        let end = if index < 0 { "; no index counts from the end" } else { "" };
+        let expected = format!(
+            "`take` was given index {index} at position 0, outside 0..2: check the labels or tokens{end}"
+        );
+        assert_eq!(text, expected);
+    }
 }
 
 #[test]

@@ -67,7 +67,8 @@ pub enum ShapeError {
     },
     /// An index out of the range of its axis.
     #[error(
-        "`{operation}` was given index {index} at position {position}, outside 0..{size}: check the labels or tokens"
+        "`{operation}` was given index {index} at position {position}, outside 0..{size}: check the labels or tokens{}",
+        if *index < 0 { "; no index counts from the end" } else { "" }
     )]
     Index {
         /// The operation's name.

@@ -31,7 +31,7 @@ pub(crate) fn softmax_rows<E: Float>(x: &[E], width: usize, out: &mut [E]) {
     );
 }
 
-/// `out[r, c] = x[r, c] - logsumexp(x[r, ·])`; −∞ stays −∞, even in a row of −∞ only.
+/// `out[r, c] = x[r, c] - logsumexp(x[r, ·])`; −∞ stays −∞, even in a row of −∞ only. A row with +∞ or NaN is NaN.
 pub(crate) fn log_softmax_rows<E: Float>(x: &[E], width: usize, out: &mut [E]) {
     for_each_row(
         x,
@@ -41,8 +41,10 @@ pub(crate) fn log_softmax_rows<E: Float>(x: &[E], width: usize, out: &mut [E]) {
         |_, row, out| {
             let max = exp_shifted(row, out);
             let total = sum(out).ln();
+            // A NaN or +∞ in the row makes all of it NaN.
+            let none = if total.is_nan() { total } else { E::NEG_INFINITY };
             for (out, &x) in out.iter_mut().zip(row) {
-                *out = if x == E::NEG_INFINITY { x } else { (x - max) - total };
+                *out = if x == E::NEG_INFINITY { none } else { (x - max) - total };
             }
         },
     );

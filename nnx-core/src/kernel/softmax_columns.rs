@@ -92,7 +92,8 @@ pub(crate) fn softmax_columns<E: Float>(x: &[E], block: Block, log: bool, out: &
                     for (l, out) in rows.iter_mut().enumerate() {
                         let logs = shifts.iter().zip(&totals);
                         for ((out, &x), (&shift, &log)) in out.iter_mut().zip(x.row(l)).zip(logs) {
-                            *out = if x == E::NEG_INFINITY { x } else { (x - shift) - log };
+                            let none = if log.is_nan() { log } else { E::NEG_INFINITY };
+                            *out = if x == E::NEG_INFINITY { none } else { (x - shift) - log };
                         }
                     }
                 } else {

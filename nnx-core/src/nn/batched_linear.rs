@@ -42,7 +42,7 @@ pub struct BatchedLinear<Experts: Size, In: ExpertKernel<Experts, Out>, Out: Siz
 /// The input axes of a [`BatchedLinear`], with the output axes `Out`.
 #[diagnostic::on_unimplemented(
     message = "a kernel of `{Experts}`, `{Self}` and `{Out}` would have too many axes",
-    label = "a tensor has at most six axes"
+    label = "a tensor has at most eight axes"
 )]
 pub trait ExpertKernel<Experts, Out>: Sizes {
     /// (Experts, In, Out).
@@ -114,7 +114,7 @@ where
 #[diagnostic::on_unimplemented(
     message = "`BatchedLinear` takes `({Experts}, .., {In})`, but its input has shape `{Self}`",
     label = "the first axis isn't `{Experts}`, the last axes aren't `{In}`, or the output would have too many axes",
-    note = "`permute` puts other axes first and last; a tensor has at most six axes"
+    note = "`permute` puts other axes first and last; a tensor has at most eight axes"
 )]
 pub trait BatchedInput<Experts, In, Out>: Shape {
     /// The shape with `Out` in place of the last axes.
@@ -136,7 +136,7 @@ macro_rules! first_axis {
         impl<A, $($axis),*> FirstAxis<A> for (A, $($axis,)*) {}
     )* };
 }
-first_axis! { ; B; B C; B C D; B C D E; }
+first_axis! { ; B; B C; B C D; B C D E; B C D E F; B C D E F G; }
 
 costs! {
     // A multiplication and an addition for each weight, and an addition for the bias.

@@ -69,6 +69,9 @@ pub struct NoInput;
 /// # Ok::<(), nnx_core::Error>(())
 /// ```
 ///
+/// Cost: 2 operations for each combination of all letters of a contraction of two; memory for the result of each
+/// contraction, and for a permuted copy of an operand whose axes aren't in the order of a product of matrices.
+///
 /// It panics if a runtime axis has different sizes in two operands.
 ///
 /// # An equation of a layer
@@ -93,6 +96,7 @@ pub struct NoInput;
 /// let y: Tensor![2, Batch, 4] = experts.infer(x);
 /// # Ok::<(), nnx_core::Error>(())
 /// ```
+#[doc(alias("tensordot", "multi_dot", "contract"))]
 #[macro_export]
 macro_rules! einsum {
     ($($tokens:tt)*) => {

@@ -21,9 +21,9 @@ impl Operation for Categorical {
         };
         check_key(self.name(), &[*key])?;
         let classes = logits.dims.last().copied().unwrap_or(0);
-        if classes == 0 || i32::try_from(classes).is_err() || logits.dtype != DType::F32 {
+        if classes == 0 || i32::try_from(classes).is_err() || !logits.dtype.is_float() {
             let problem = format!(
-                "takes logits (.., classes) of f32 with at least one class, found {logits}"
+                "takes logits (.., classes) of f32 or f64 with at least one class, found {logits}"
             );
             return refuse(self.name(), problem);
         }
@@ -32,7 +32,11 @@ impl Operation for Categorical {
     fn forward(&self, inputs: &mut [Array]) -> Array {
         let (key, logits) = (key_of(&inputs[0]), inputs[1].contiguous());
         let last = logits.dims().len() - 1;
-        let drawn = random::categorical(key, logits.slice(), logits.dims()[last]);
+        let classes = logits.dims()[last];
+        let drawn = match logits.dtype() {
+            DType::F64 => random::categorical_f64(key, logits.slice(), classes),
+            _ => random::categorical(key, logits.slice(), classes),
+        };
         Array::filled(narrow(drawn), logits.dims().without_axis(last))
     }
     fn keeps(&self) -> Keeps {
@@ -47,11 +51,11 @@ impl Operation for Categorical {
 }
 
 impl DynTensor {
-    /// An index for each row of these logits `(.., classes)` of f32, with the probabilities of its softmax, as i32:
-    /// [`random::categorical`].
+    /// An index for each row of these logits `(.., classes)` of f32 or f64, with the probabilities of its softmax, as i32:
+    /// [`random::categorical`], [`random::categorical_f64`].
     ///
     /// # Panics
-    /// If there are no classes, or the logits aren't of f32.
+    /// If there are no classes, or the logits aren't floating-point numbers.
     #[must_use]
     #[track_caller]
     pub fn categorical(self, key: Key) -> Self {

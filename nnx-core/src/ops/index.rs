@@ -65,16 +65,19 @@ fn own_rows(
 
 /// The rows of a table `(V, ..)` at indices `(N..)`: `(N.., ..)`.
 #[derive(Debug, Clone, Copy)]
-struct TakeRows;
+struct TakeRows {
+    /// The operation's name: `gather`, or `take`.
+    name: &'static str,
+}
 
 impl Operation for TakeRows {
     fn name(&self) -> &'static str {
-        "gather"
+        self.name
     }
     fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
         match inputs {
             [table, indices] if table.dims.len() + indices.dims.len() > MAX_RANK + 1 => refuse(
-                "gather",
+                self.name,
                 format!("gives at most {MAX_RANK} axes, found {table} and {indices}"),
             ),
             [table, indices] if !table.dims.is_empty() && indices.dtype.is_label() => {
@@ -82,16 +85,16 @@ impl Operation for TakeRows {
                 Ok(Signature { dims, ..*table })
             }
             [table, indices] => refuse(
-                "gather",
+                self.name,
                 format!(
                     "takes a table of at least one axis and indices of i32 or i64, found {table} and {indices}"
                 ),
             ),
-            _ => refuse("gather", "takes two inputs".to_owned()),
+            _ => refuse(self.name, "takes two inputs".to_owned()),
         }
     }
     fn check_values(&self, inputs: &[Array]) -> Result<(), ShapeError> {
-        check("gather", &inputs[1], inputs[0].dims()[0])
+        check(self.name, &inputs[1], inputs[0].dims()[0])
     }
     fn forward(&self, inputs: &mut [Array]) -> Array {
         let (table, indices) = (inputs[0].contiguous(), as_i32(&inputs[1]));
@@ -107,7 +110,7 @@ impl Operation for TakeRows {
     fn batching(&self, members: &Members<'_>) -> Batching {
         let [table, indices] = members.inputs else { unreachable!("two inputs were checked") };
         if !members.batched[0] {
-            return Batching::of(table.clone().try_gather(indices.clone()));
+            return Batching::of(table.clone().rows_at(self.name, indices.clone()));
         }
         // The tables of all members are one, of which each member's indices read its own rows.
         let dims = table.dims();
@@ -213,7 +216,12 @@ impl DynTensor {
     /// # Errors
     /// If an index is outside `0..V`: the index and its position.
     pub fn try_gather(self, indices: Self) -> Result<Self, ShapeError> {
-        Self::try_apply(TakeRows, [self, indices])
+        self.rows_at("gather", indices)
+    }
+
+    /// The same for the operation `name`, which errors name.
+    pub(super) fn rows_at(self, name: &'static str, indices: Self) -> Result<Self, ShapeError> {
+        Self::try_apply(TakeRows { name }, [self, indices])
     }
 
     /// The sums of these rows `(N, ..)` by index: a table `(rows, ..)`, to whose row `indices[n]` row n is added.

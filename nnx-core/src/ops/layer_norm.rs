@@ -244,7 +244,7 @@ impl DynTensor {
 }
 
 /// The order of axes that moves `axes` to the end, and the indices of `axes` in that order.
-fn move_to_end(rank: usize, axes: &[usize]) -> (Dims, Dims) {
+pub(super) fn move_to_end(rank: usize, axes: &[usize]) -> (Dims, Dims) {
     let others = (0..rank).filter(|i| !axes.contains(i));
     let order = others.chain(axes.iter().copied()).collect();
     (order, (rank - axes.len()..rank).collect())

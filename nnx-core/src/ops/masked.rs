@@ -1,7 +1,8 @@
 //! Sums and means of the elements where a mask is true.
 
 use super::DynTensor;
-use crate::array::{DType, ShapeError};
+use crate::array::dtype::for_element;
+use crate::array::{Array, DType, ShapeError};
 
 impl DynTensor {
     /// The elements where a mask of the same shape is true, and 0 elsewhere.
@@ -15,8 +16,8 @@ impl DynTensor {
             );
             panic!("{}", ShapeError::operands(name, problem));
         }
-        let zero = self.full_like(0.0);
-        mask.select(self, zero)
+        let zero = for_element!(self.dtype(), E => Array::full(E::default(), &self.dims()));
+        mask.select(self, zero.into())
     }
 
     /// The sum over axes, given in ascending order, of the elements where `mask` is true. Other elements have no effect,

@@ -175,8 +175,20 @@ impl DynTensor {
     #[track_caller]
     pub fn quantile(self, q: f64, axes: &[usize], method: QuantileMethod) -> Self {
         assert!((0.0..=1.0).contains(&q), "quantile: expected a quantile from 0 to 1, found {q}");
+        self.quantile_of("quantile", q, axes, method)
+    }
+
+    /// The same for the operation `name`, which errors name.
+    #[track_caller]
+    fn quantile_of(
+        self,
+        name: &'static str,
+        q: f64,
+        axes: &[usize],
+        method: QuantileMethod,
+    ) -> Self {
         let dims = self.dims();
-        super::extremes::nonempty_signature("quantile", &[self.signature()], axes).or_panic();
+        super::extremes::nonempty_signature(name, &[self.signature()], axes).or_panic();
         let kept = remaining_dims(&dims, axes);
         let count = product(axes.iter().map(|&axis| dims[axis]));
         let last = kept.len();
@@ -205,7 +217,7 @@ impl DynTensor {
     #[must_use]
     #[track_caller]
     pub fn median(self, axes: &[usize]) -> Self {
-        self.quantile(0.5, axes, QuantileMethod::Linear)
+        self.quantile_of("median", 0.5, axes, QuantileMethod::Linear)
     }
 }
 

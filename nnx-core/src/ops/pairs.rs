@@ -26,8 +26,10 @@ pub(super) fn turn(at: &Backward<'_>, index: usize) -> DynTensor {
 pub(super) fn cathetus(at: &Backward<'_>, index: usize) -> DynTensor {
     let size = at.output;
     let none = size.clone().stop_gradient().compare(Comparison::Equal, size.full_like(0.0));
-    let size = none.select(size.full_like(1.0), size.clone());
-    &at.gradient * &(&at.inputs[index] / &size)
+    let divisor = none.clone().select(size.full_like(1.0), size.clone());
+    let unit = &at.inputs[index] / &divisor;
+    // This `select` makes the gradient of the gradient 0 there, too.
+    &at.gradient * &none.select(unit.full_like(0.0), unit)
 }
 
 /// The gradient times e^x / (e^x + e^y), where x is this input of the two; a half where both are the same infinity.

@@ -11,13 +11,13 @@ use crate::random::{self, Key};
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Samples {
     Bernoulli { p: f32 },
-    Uniform { low: f32, high: f32 },
-    Normal { dtype: DType },
-    TruncatedNormal { low: f32, high: f32 },
+    Uniform { low: f64, high: f64 },
+    Normal,
+    TruncatedNormal { low: f64, high: f64 },
     Gumbel,
     Exponential,
     Laplace,
-    Randint { low: i32, high: i32 },
+    Randint { low: i64, high: i64 },
     Permutation,
 }
 
@@ -25,6 +25,7 @@ enum Samples {
 #[derive(Debug, Clone, Copy)]
 struct Draw {
     samples: Samples,
+    dtype: DType,
     dims: Dims,
 }
 
@@ -53,7 +54,7 @@ impl Operation for Draw {
         match self.samples {
             Samples::Bernoulli { .. } => "bernoulli",
             Samples::Uniform { .. } => "uniform",
-            Samples::Normal { .. } => "normal",
+            Samples::Normal => "normal",
             Samples::TruncatedNormal { .. } => "truncated_normal",
             Samples::Gumbel => "gumbel",
             Samples::Exponential => "exponential",
@@ -64,66 +65,65 @@ impl Operation for Draw {
     }
     fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
         check_key(self.name(), inputs)?;
-        let (problem, dtype) = match self.samples {
+        let (float, integer) = (self.dtype.is_float(), self.dtype.is_integer());
+        let (fits, types, problem) = match self.samples {
             Samples::Bernoulli { p } => (
+                self.dtype == DType::Bool,
+                "bool",
                 (!(0.0..=1.0).contains(&p))
                     .then(|| format!("takes a probability within 0 to 1, found {p}")),
-                DType::Bool,
             ),
             Samples::Uniform { low, high } => (
+                float,
+                FLOATS,
                 (!(low <= high && (high - low).is_finite())).then(|| {
                     format!("takes finite bounds in ascending order, found {low} and {high}")
                 }),
-                DType::F32,
             ),
             Samples::TruncatedNormal { low, high } => (
+                float,
+                FLOATS,
                 (!(low < high && low.is_finite() && high.is_finite())).then(|| {
                     format!("takes finite bounds in ascending order, found {low} and {high}: write ±10 for an open side")
                 }),
-                DType::F32,
             ),
             Samples::Randint { low, high } => (
+                integer,
+                "integers",
                 (low >= high).then(|| format!("takes a range that isn't empty, found {low}..{high}")),
-                DType::I32,
             ),
             Samples::Permutation => (
+                self.dtype == DType::I32,
+                "i32",
                 i32::try_from(self.dims.elements()).err().map(|_| {
                     format!("gives numbers of i32, found {} of them", self.dims.elements())
                 }),
-                DType::I32,
             ),
-            Samples::Normal { dtype } => (
-                (!dtype.is_float()).then(|| format!("gives f32 or f64, found {dtype}")),
-                dtype,
-            ),
-            Samples::Gumbel | Samples::Exponential | Samples::Laplace => (None, DType::F32),
+            Samples::Normal | Samples::Gumbel | Samples::Exponential | Samples::Laplace => {
+                (float, FLOATS, None)
+            }
         };
-        match problem {
+        let wrong_type = (!fits).then(|| format!("gives {types}, found {}", self.dtype));
+        match wrong_type.or(problem) {
             Some(problem) => refuse(self.name(), problem),
-            None => Ok(Signature { dims: self.dims, dtype }),
+            None => Ok(Signature { dims: self.dims, dtype: self.dtype }),
         }
     }
     fn forward(&self, inputs: &mut [Array]) -> Array {
         let (key, n, dims) = (key_of(&inputs[0]), self.dims.elements(), self.dims);
+        if self.dtype == DType::F64 {
+            return Array::filled(doubles(self.samples, key, n), dims);
+        }
         match self.samples {
             Samples::Bernoulli { p } => Array::filled(random::bernoulli(key, n, p), dims),
-            Samples::Uniform { low, high } => {
-                Array::filled(random::uniform(key, n, low, high), dims)
-            }
-            Samples::Normal { dtype: DType::F64 } => {
-                Array::filled(random::normal_f64(key, n), dims)
-            }
-            Samples::Normal { .. } => Array::filled(random::normal(key, n), dims),
-            Samples::TruncatedNormal { low, high } => {
-                Array::filled(random::truncated_normal(key, n, low, high), dims)
-            }
-            Samples::Gumbel => Array::filled(random::gumbel(key, n), dims),
-            Samples::Exponential => Array::filled(random::exponential(key, n), dims),
-            Samples::Laplace => Array::filled(random::laplace(key, n), dims),
-            Samples::Randint { low, high } => {
-                Array::filled(random::randint(key, n, low, high), dims)
-            }
             Samples::Permutation => Array::filled(narrow(random::permutation(key, n)), dims),
+            Samples::Randint { low, high } => match self.dtype {
+                DType::I64 => Array::filled(random::randint(key, n, low, high), dims),
+                DType::U32 => Array::filled(integers::<u32>(key, n, low, high), dims),
+                DType::U8 => Array::filled(integers::<u8>(key, n, low, high), dims),
+                _ => Array::filled(integers::<i32>(key, n, low, high), dims),
+            },
+            _ => Array::filled(floats(self.samples, key, n), dims),
         }
     }
     fn keeps(&self) -> Keeps {
@@ -137,14 +137,57 @@ impl Operation for Draw {
     }
 }
 
+const FLOATS: &str = "f32 or f64";
+
+/// Samples of f32, with bounds that were f32.
+fn floats(samples: Samples, key: Key, n: usize) -> Vec<f32> {
+    let narrow = |low: f64, high: f64| (low as f32, high as f32);
+    match samples {
+        Samples::Uniform { low, high } => {
+            let (low, high) = narrow(low, high);
+            random::uniform(key, n, low, high)
+        }
+        Samples::TruncatedNormal { low, high } => {
+            let (low, high) = narrow(low, high);
+            random::truncated_normal(key, n, low, high)
+        }
+        Samples::Normal => random::normal(key, n),
+        Samples::Gumbel => random::gumbel(key, n),
+        Samples::Exponential => random::exponential(key, n),
+        _ => random::laplace(key, n),
+    }
+}
+
+/// The same of f64.
+fn doubles(samples: Samples, key: Key, n: usize) -> Vec<f64> {
+    match samples {
+        Samples::Uniform { low, high } => random::uniform_f64(key, n, low, high),
+        Samples::TruncatedNormal { low, high } => random::truncated_normal_f64(key, n, low, high),
+        Samples::Normal => random::normal_f64(key, n),
+        Samples::Gumbel => random::gumbel_f64(key, n),
+        Samples::Exponential => random::exponential_f64(key, n),
+        _ => random::laplace_f64(key, n),
+    }
+}
+
+fn integers<T: random::RandomInteger + TryFrom<i64, Error: std::fmt::Debug>>(
+    key: Key,
+    n: usize,
+    low: i64,
+    high: i64,
+) -> Vec<T> {
+    let [low, high] = [low, high].map(|bound| T::try_from(bound).expect("bounds of the type"));
+    random::randint(key, n, low, high)
+}
+
 pub(super) fn key_input(key: Key) -> DynTensor {
     Array::filled(key.data().to_vec(), Dims::new(&[2])).into()
 }
 
 impl DynTensor {
     #[track_caller]
-    fn draw(samples: Samples, key: Key, dims: &[usize]) -> Self {
-        Self::try_apply(Draw { samples, dims: Dims::new(dims) }, [key_input(key)]).or_panic()
+    fn draw(samples: Samples, key: Key, dtype: DType, dims: &[usize]) -> Self {
+        Self::try_apply(Draw { samples, dtype, dims: Dims::new(dims) }, [key_input(key)]).or_panic()
     }
 
     /// A tensor of booleans that are true with probability `p` (`jax.random.bernoulli`). The samples are those of
@@ -163,76 +206,90 @@ impl DynTensor {
     #[must_use]
     #[track_caller]
     pub fn bernoulli(key: Key, p: f32, dims: &[usize]) -> Self {
-        Self::draw(Samples::Bernoulli { p }, key, dims)
+        Self::draw(Samples::Bernoulli { p }, key, DType::Bool, dims)
     }
 
-    /// Samples of f32 of the uniform distribution on `[low, high)`: [`random::uniform`].
+    /// Samples of f32 or f64 of the uniform distribution on `[low, high)`: [`random::uniform`], [`random::uniform_f64`].
     ///
     /// # Panics
-    /// If a bound isn't finite, or `low > high`.
+    /// If a bound isn't finite, or `low > high`, or the type isn't f32 or f64.
     #[must_use]
     #[track_caller]
-    pub fn uniform(key: Key, low: f32, high: f32, dims: &[usize]) -> Self {
-        Self::draw(Samples::Uniform { low, high }, key, dims)
+    pub fn uniform(key: Key, low: f64, high: f64, dtype: DType, dims: &[usize]) -> Self {
+        Self::draw(Samples::Uniform { low, high }, key, dtype, dims)
     }
 
-    /// Samples of f32 of the standard normal distribution: [`random::normal`].
+    /// Samples of f32 or f64 of the standard normal distribution: [`random::normal`], [`random::normal_f64`].
+    ///
+    /// # Panics
+    /// If the type isn't f32 or f64.
     #[must_use]
     #[track_caller]
-    pub fn normal(key: Key, dims: &[usize]) -> Self {
-        Self::draw(Samples::Normal { dtype: DType::F32 }, key, dims)
+    pub fn normal(key: Key, dtype: DType, dims: &[usize]) -> Self {
+        Self::draw(Samples::Normal, key, dtype, dims)
     }
 
-    /// Samples of the standard normal distribution, of the type and shape of this tensor: [`random::normal`], in f64
-    /// [`random::normal_f64`].
+    /// [`normal`](Self::normal) of the type and shape of this tensor.
     ///
     /// # Panics
     /// If the elements aren't floating-point numbers.
     #[must_use]
     #[track_caller]
     pub fn normal_like(&self, key: Key) -> Self {
-        Self::draw(Samples::Normal { dtype: self.dtype() }, key, &self.dims())
+        Self::normal(key, self.dtype(), &self.dims())
     }
 
-    /// Samples of f32 of the standard normal distribution, truncated to `(low, high)`: [`random::truncated_normal`].
+    /// Samples of f32 or f64 of the standard normal distribution, truncated to `(low, high)`:
+    /// [`random::truncated_normal`], [`random::truncated_normal_f64`].
     ///
     /// # Panics
-    /// If a bound isn't finite, or not `low < high`.
+    /// If a bound isn't finite, or not `low < high`, or the type isn't f32 or f64.
     #[must_use]
     #[track_caller]
-    pub fn truncated_normal(key: Key, low: f32, high: f32, dims: &[usize]) -> Self {
-        Self::draw(Samples::TruncatedNormal { low, high }, key, dims)
+    pub fn truncated_normal(key: Key, low: f64, high: f64, dtype: DType, dims: &[usize]) -> Self {
+        Self::draw(Samples::TruncatedNormal { low, high }, key, dtype, dims)
     }
 
-    /// Samples of f32 of the standard Gumbel distribution: [`random::gumbel`].
-    #[must_use]
-    #[track_caller]
-    pub fn gumbel(key: Key, dims: &[usize]) -> Self {
-        Self::draw(Samples::Gumbel, key, dims)
-    }
-
-    /// Samples of f32 of the exponential distribution with mean 1: [`random::exponential`].
-    #[must_use]
-    #[track_caller]
-    pub fn exponential(key: Key, dims: &[usize]) -> Self {
-        Self::draw(Samples::Exponential, key, dims)
-    }
-
-    /// Samples of f32 of the Laplace distribution with mean 0 and scale 1: [`random::laplace`].
-    #[must_use]
-    #[track_caller]
-    pub fn laplace(key: Key, dims: &[usize]) -> Self {
-        Self::draw(Samples::Laplace, key, dims)
-    }
-
-    /// Integers of i32, uniform in `low..high`: [`random::randint`].
+    /// Samples of f32 or f64 of the standard Gumbel distribution: [`random::gumbel`], [`random::gumbel_f64`].
     ///
     /// # Panics
-    /// If the range is empty.
+    /// If the type isn't f32 or f64.
     #[must_use]
     #[track_caller]
-    pub fn randint(key: Key, low: i32, high: i32, dims: &[usize]) -> Self {
-        Self::draw(Samples::Randint { low, high }, key, dims)
+    pub fn gumbel(key: Key, dtype: DType, dims: &[usize]) -> Self {
+        Self::draw(Samples::Gumbel, key, dtype, dims)
+    }
+
+    /// Samples of f32 or f64 of the exponential distribution with mean 1: [`random::exponential`],
+    /// [`random::exponential_f64`].
+    ///
+    /// # Panics
+    /// If the type isn't f32 or f64.
+    #[must_use]
+    #[track_caller]
+    pub fn exponential(key: Key, dtype: DType, dims: &[usize]) -> Self {
+        Self::draw(Samples::Exponential, key, dtype, dims)
+    }
+
+    /// Samples of f32 or f64 of the Laplace distribution with mean 0 and scale 1: [`random::laplace`],
+    /// [`random::laplace_f64`].
+    ///
+    /// # Panics
+    /// If the type isn't f32 or f64.
+    #[must_use]
+    #[track_caller]
+    pub fn laplace(key: Key, dtype: DType, dims: &[usize]) -> Self {
+        Self::draw(Samples::Laplace, key, dtype, dims)
+    }
+
+    /// Integers of a type, uniform in `low..high`: [`random::randint`].
+    ///
+    /// # Panics
+    /// If the range is empty, a bound isn't of the type, or the type isn't one of integers.
+    #[must_use]
+    #[track_caller]
+    pub fn randint(key: Key, low: i64, high: i64, dtype: DType, dims: &[usize]) -> Self {
+        Self::draw(Samples::Randint { low, high }, key, dtype, dims)
     }
 
     /// The integers `0..n` in random order, `(n,)` of i32: [`random::permutation`].
@@ -242,7 +299,7 @@ impl DynTensor {
     #[must_use]
     #[track_caller]
     pub fn permutation(key: Key, n: usize) -> Self {
-        Self::draw(Samples::Permutation, key, &[n])
+        Self::draw(Samples::Permutation, key, DType::I32, &[n])
     }
 }
 
@@ -255,7 +312,8 @@ mod tests {
     }
 
     fn refusal<const N: usize>(p: f32, inputs: [DynTensor; N]) -> String {
-        let operation = Draw { samples: Samples::Bernoulli { p }, dims: Dims::new(&[3]) };
+        let operation =
+            Draw { samples: Samples::Bernoulli { p }, dtype: DType::Bool, dims: Dims::new(&[3]) };
         DynTensor::try_apply(operation, inputs).unwrap_err().to_string()
     }
 
@@ -289,7 +347,11 @@ mod tests {
         let words = Key::new(0x0123_4567_89ab_cdef).data();
         let spread = Array::filled(vec![words[0], 1, words[1], 2], Dims::new(&[2, 2]));
         let column = DynTensor::from(spread).slice(1, 0, 1).reshape(&[2]);
-        let operation = Draw { samples: Samples::Bernoulli { p: 0.5 }, dims: Dims::new(&[64]) };
+        let operation = Draw {
+            samples: Samples::Bernoulli { p: 0.5 },
+            dtype: DType::Bool,
+            dims: Dims::new(&[64]),
+        };
         let (a, b) = (column, key(0x0123_4567_89ab_cdef));
         let [a, b] = [a, b].map(|key| DynTensor::apply(operation, [key]).array().to_vec::<bool>());
         assert_eq!(a.unwrap(), b.unwrap());

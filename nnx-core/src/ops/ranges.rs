@@ -11,6 +11,20 @@ impl DynTensor {
         Self::by_index(length, dtype, |i| i.mul_add(step, start))
     }
 
+    /// `start + i step` for i from 0 to `length - 1` in integers of 64 bits, which wrap around, cast to the type.
+    #[must_use]
+    #[track_caller]
+    pub fn arange_whole(length: usize, start: i64, step: i64, dtype: DType) -> Self {
+        let all = Array::build(Dims::new(&[length]), |out: &mut [i64]| {
+            let mut value = start;
+            for out in out {
+                *out = value;
+                value = value.wrapping_add(step);
+            }
+        });
+        Self::from(all).cast(dtype)
+    }
+
     /// `length` equally spaced values from `start` to `stop`, which is the last; computed in f64.
     #[must_use]
     #[track_caller]

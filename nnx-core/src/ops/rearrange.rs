@@ -184,9 +184,9 @@ impl DynTensor {
     /// If an index is out of range: the index and its position.
     pub fn take(self, axis: usize, indices: Self) -> Result<Self, crate::array::ShapeError> {
         if axis == 0 {
-            return self.try_gather(indices);
+            return self.rows_at("take", indices);
         }
-        Ok(self.move_axis(axis, 0).try_gather(indices)?.move_axis(0, axis))
+        Ok(self.move_axis(axis, 0).rows_at("take", indices)?.move_axis(0, axis))
     }
     /// The elements where a mask of this shape is true, in row-major order: `(N,)` (`torch.masked_select`).
     ///

@@ -2,11 +2,12 @@
 //!
 //! The maximum is subtracted first, so that finite input never overflows. The softmax of a row of −∞ is zeros.
 
+use super::layer_norm::move_to_end;
 use super::operation::{Keeps, Operation, Signature, count_flops, expect_float, expect_same_float};
 use super::reduce::{blocks, check_axes};
 use super::{Backward, Batching, DynTensor, Members};
 use crate::array::dtype::for_float;
-use crate::array::{Array, Dims, OrPanic as _, ShapeError};
+use crate::array::{Array, Dims, OrPanic as _, ShapeError, product};
 use crate::kernel::{softmax, softmax_columns};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -173,6 +174,35 @@ impl DynTensor {
     #[track_caller]
     pub fn softmax_axis(self, axis: usize) -> Self {
         self.softmax_of(SoftmaxKind::Softmax, axis)
+    }
+
+    /// `e^x / Σ e^x` over axes, given in ascending order.
+    #[must_use]
+    #[track_caller]
+    pub fn softmax_axes(self, axes: &[usize]) -> Self {
+        self.over_axes("softmax", axes, Self::softmax)
+    }
+
+    /// `x - ln Σ e^x` over axes, given in ascending order.
+    #[must_use]
+    #[track_caller]
+    pub fn log_softmax_axes(self, axes: &[usize]) -> Self {
+        self.over_axes("log_softmax", axes, Self::log_softmax)
+    }
+
+    /// A function of the last axis, over several axes as one.
+    #[track_caller]
+    fn over_axes(self, name: &'static str, axes: &[usize], function: fn(Self) -> Self) -> Self {
+        self.check_axes(name, axes);
+        let (dims, order) = (self.dims(), move_to_end(self.rank(), axes).0);
+        let moved: Dims = order.iter().map(|&axis| dims[axis]).collect();
+        let (kept, along) = moved.split_at(moved.len() - axes.len());
+        let rows = [kept, &[product(along.iter().copied())]].concat();
+        let y = function(self.permute(&order).reshape(&rows)).reshape(&moved);
+        let inverse: Dims = (0..order.len())
+            .map(|axis| order.iter().position(|&other| other == axis).expect("each axis once"))
+            .collect();
+        y.permute(&inverse)
     }
 
     /// `x - ln Σ e^x` over the last axis.

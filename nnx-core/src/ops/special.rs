@@ -1,4 +1,4 @@
-//! The derivatives of digamma and of sinc, of any order.
+//! The derivatives of digamma and of sinc, of any order; 1 - x² without cancellation.
 
 use super::unary::{Unary, UnaryOp, unary};
 use super::{Backward, DynTensor, Keeps};
@@ -8,6 +8,9 @@ unary! {
     Polygamma { order: u32 } "polygamma", INPUTS,
         |rule, x| E::from_f64(elementary::polygamma(rule.order, x.to_f64())),
         |at| &at.gradient * &at.inputs[0].clone().polygamma(rule.order + 1);
+    // Its gradient has no cancellation either, as that of the product of 1 + x and 1 - x would.
+    OneMinusSquare {} "one_minus_square", INPUTS, |_rule, x| (E::ONE + x) * (E::ONE - x),
+        |at| (&at.gradient * &at.inputs[0]).mul_scalar(-2.0);
     SincSlope { order: u32 } "sinc_slope", INPUTS,
         |rule, x| E::from_f64(elementary::sinc_derivative(rule.order, x.to_f64())),
         |at| &at.gradient * &at.inputs[0].clone().sinc_slope(rule.order + 1);
@@ -17,6 +20,11 @@ impl DynTensor {
     /// The derivative of this order of digamma.
     pub(super) fn polygamma(self, order: u32) -> Self {
         Self::apply(Unary(Polygamma { order }), [self])
+    }
+
+    /// `1 - x²`, accurate near ±1.
+    pub(super) fn one_minus_square(self) -> Self {
+        Self::apply(Unary(OneMinusSquare {}), [self])
     }
 
     /// The derivative of this order of sinc.

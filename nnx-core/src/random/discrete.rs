@@ -2,6 +2,7 @@
 
 use super::Key;
 use super::continuous::{draw, gumbel, unit_uniform};
+use super::double::gumbel_f64;
 
 /// `n` samples of the Bernoulli distribution, true with probability `p`: `u < p` with u uniform in `[0, 1)`. JAX:
 /// `jax.random.bernoulli`.
@@ -25,9 +26,63 @@ pub fn bernoulli(key: Key, n: usize, p: f32) -> Vec<bool> {
     draw(key, n, move |bits| unit_uniform(bits) < p)
 }
 
-/// `n` integers uniform in `lo..hi`. JAX: `jax.random.randint`.
+/// An integer type of random numbers: `i32`, `i64`, `u32` or `u8`.
+pub trait RandomInteger: Copy + PartialOrd + std::fmt::Display {
+    /// [`randint`], for a range that isn't empty.
+    #[doc(hidden)]
+    fn within(key: Key, n: usize, lo: Self, hi: Self) -> Vec<Self>;
+}
+
+macro_rules! random_integer {
+    ($($integer:ident $unsigned:ident $offsets:ident;)*) => { $(
+        impl RandomInteger for $integer {
+            #[allow(
+                clippy::cast_possible_truncation,
+                clippy::cast_possible_wrap,
+                clippy::cast_sign_loss,
+                clippy::cast_lossless,
+                reason = "modulo the size of the type, as the sum is"
+            )]
+            fn within(key: Key, n: usize, lo: Self, hi: Self) -> Vec<Self> {
+                let span = hi.wrapping_sub(lo) as $unsigned;
+                let all = $offsets(key, n, span.into());
+                all.into_iter().map(|offset| lo.wrapping_add(offset as Self)).collect()
+            }
+        }
+    )* };
+}
+random_integer! { i32 u32 offsets; u32 u32 offsets; i64 u64 wide_offsets; u8 u8 offsets; }
+
+/// Random numbers in `0..span`, of two random words each. All products and sums wrap as in JAX.
+fn offsets(key: Key, n: usize, span: u32) -> Vec<u32> {
+    // 2³² modulo the span, the weight of the high words.
+    let carry = (1u32 << 16) % span;
+    let carry = carry.wrapping_mul(carry) % span;
+    let (high, low) = (key.fold_in(0).bits(n), key.fold_in(1).bits(n));
+    let offset =
+        |(high, low): (u32, u32)| (high % span).wrapping_mul(carry).wrapping_add(low % span) % span;
+    high.into_iter().zip(low).map(offset).collect()
+}
+
+/// The same of words of 64 bits.
+fn wide_offsets(key: Key, n: usize, span: u64) -> Vec<u64> {
+    let carry = (1u64 << 32) % span;
+    let carry = carry.wrapping_mul(carry) % span;
+    let [high, low] = [0, 1].map(|half| {
+        let key = key.fold_in(half);
+        move |i: usize| {
+            let [high, low] = key.block(i as u64);
+            u64::from(high) << 32 | u64::from(low)
+        }
+    });
+    let offset = |i| (high(i) % span).wrapping_mul(carry).wrapping_add(low(i) % span) % span;
+    (0..n).map(offset).collect()
+}
+
+/// `n` integers uniform in `lo..hi`, of type `i32`, `i64`, `u32` or `u8`. JAX: `jax.random.randint` with this `dtype`.
 ///
-/// Each is 64 random bits modulo the size of the range. The bias is below 2⁻³².
+/// Each is two random words modulo the size of the range, of 64 bits for `i64` and of 32 for the others. The bias is below
+/// 2⁻³². For all 256 values of a `u8` draw `i32` in `0..256`, and cast.
 ///
 /// # Panics
 /// If the range is empty.
@@ -37,20 +92,9 @@ pub fn bernoulli(key: Key, n: usize, p: f32) -> Vec<bool> {
 ///
 /// assert!(randint(Key::new(0), 100, -3, 3).iter().all(|i| (-3..3).contains(i)));
 /// ```
-pub fn randint(key: Key, n: usize, lo: i32, hi: i32) -> Vec<i32> {
+pub fn randint<T: RandomInteger>(key: Key, n: usize, lo: T, hi: T) -> Vec<T> {
     assert!(lo < hi, "randint needs a range with lo < hi, found {lo}..{hi}: swap or widen it");
-    let span = hi.abs_diff(lo);
-    // 2³² modulo the span, the weight of the high words. All products and sums wrap as in JAX.
-    let carry = (1u32 << 16) % span;
-    let carry = carry.wrapping_mul(carry) % span;
-    let (high, low) = (key.fold_in(0).bits(n), key.fold_in(1).bits(n));
-    high.into_iter()
-        .zip(low)
-        .map(|(high, low)| {
-            let offset = (high % span).wrapping_mul(carry).wrapping_add(low % span) % span;
-            lo.wrapping_add_unsigned(offset)
-        })
-        .collect()
+    T::within(key, n, lo, hi)
 }
 
 /// Samples one index in `0..classes` per row of `logits`, with the probabilities `softmax(row)`.
@@ -69,20 +113,45 @@ pub fn randint(key: Key, n: usize, lo: i32, hi: i32) -> Vec<i32> {
 /// assert_eq!(categorical(Key::new(0), &logits, 2), [0, 1]);
 /// ```
 pub fn categorical(key: Key, logits: &[f32], classes: usize) -> Vec<usize> {
+    classes_of(logits, classes, |n| gumbel(key, n), f32::NEG_INFINITY)
+}
+
+/// As [`categorical`], of logits of f64.
+///
+/// # Panics
+/// As there.
+///
+/// ```
+/// use nnx_core::random::{Key, categorical_f64};
+///
+/// let logits = [0.0, f64::NEG_INFINITY, f64::NEG_INFINITY, 0.0];
+/// assert_eq!(categorical_f64(Key::new(0), &logits, 2), [0, 1]);
+/// ```
+pub fn categorical_f64(key: Key, logits: &[f64], classes: usize) -> Vec<usize> {
+    classes_of(logits, classes, |n| gumbel_f64(key, n), f64::NEG_INFINITY)
+}
+
+fn classes_of<E: Copy + PartialOrd + std::ops::Add<Output = E>>(
+    logits: &[E],
+    classes: usize,
+    noise: impl Fn(usize) -> Vec<E>,
+    least: E,
+) -> Vec<usize> {
     assert!(
         classes > 0 && logits.len().is_multiple_of(classes),
         "categorical needs rows of {classes} logits, found {} logits: pass (rows, classes) in \
          row-major order with at least one class",
         logits.len()
     );
-    let noise = gumbel(key, logits.len());
+    let is_nan = |x: E| x.partial_cmp(&x).is_none();
+    let noise = noise(logits.len());
     logits
         .chunks_exact(classes)
         .zip(noise.chunks_exact(classes))
         .map(|(logits, noise)| {
-            let scores = logits.iter().zip(noise).map(|(logit, noise)| logit + noise);
-            let (best, _) = scores.enumerate().fold((0, f32::NEG_INFINITY), |best, (i, score)| {
-                let larger = score > best.1 || (score.is_nan() && !best.1.is_nan());
+            let scores = logits.iter().zip(noise).map(|(&logit, &noise)| logit + noise);
+            let (best, _) = scores.enumerate().fold((0, least), |best, (i, score)| {
+                let larger = score > best.1 || (is_nan(score) && !is_nan(best.1));
                 if larger { (i, score) } else { best }
             });
             best

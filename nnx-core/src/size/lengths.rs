@@ -32,6 +32,11 @@ use super::bit::Bit0;
 use super::dim::Dim;
 
 /// An axis whose size is known at run time only.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` isn't a runtime axis",
+    label = "expected an axis whose size is known at run time only",
+    note = "`axis!(Found)` declares one, `Found`, for data whose number the program finds out"
+)]
 pub trait RuntimeAxis: Dim<IsKnown = Bit0> {}
 #[diagnostic::do_not_recommend]
 impl<A: Dim<IsKnown = Bit0>> RuntimeAxis for A {}

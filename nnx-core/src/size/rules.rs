@@ -171,6 +171,7 @@ pub trait SameShape<S>: Shape {}
 impl<S: Shape> SameShape<S> for S {}
 
 mod axes;
+mod folds;
 mod linear;
 mod moves;
 mod order;
@@ -184,9 +185,10 @@ mod targets;
 mod tuples;
 
 pub use axes::*;
+pub use folds::FoldedFrom;
 pub use linear::*;
 pub use moves::*;
-pub use order::{AlongAxis, LargestOf, LargestOfLast, SearchedVector};
+pub use order::{AlongAxis, LargestOf, LargestOfLast, LongVector, SearchedVector, VectorOf};
 pub use reduce::{AscendingAxes, Before, Keep, Reduce};
 pub use rename::{CanBecome, RenameAxis};
 pub use reshape::{ElementsOf, Flatten, Is, Reshape, RuntimeAxesOf};

@@ -93,7 +93,8 @@ pub(crate) fn mismatch(
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has an axis whose size isn't known at compile time",
     label = "every axis must be a size here",
-    note = "where the shape has a runtime axis, start from data: `Tensor::from_vec`, or `Tensor::try_from` an array"
+    note = "where the shape has a runtime axis, give its size: `Tensor::zeros_of(&[n])`, `ones_of`, `full_of`, and `x.normal_like(key)` of these",
+    note = "or start from data: `Tensor::from_vec`, or `Tensor::try_from` an array"
 )]
 pub trait StaticShape: Shape {
     /// The number of elements of a tensor of this shape.

@@ -182,7 +182,7 @@ impl<S: Shape, E: Numeric> Neg for &Tensor<S, E> {
 
 impl<S, E> Tensor<S, E> {
     /// `self + weight (end - self)`, elementwise: `self` at weight 0, `end` at weight 1 (`torch.lerp`). Both are
-    /// broadcast to the shape of `self`. JAX has none.
+    /// broadcast to the shape of `self`. JAX has none. An infinite start gives NaN, also at weight 0.
     ///
     /// ```
     /// use nnx_core::tensor::Tensor;

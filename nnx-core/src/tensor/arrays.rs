@@ -2,7 +2,7 @@
 //!
 //! | array | sizes of the tensor |
 //! |---|---|
-//! | `[E; 10]`, `[[E; 28]; 28]`, `[[[E; 3]; 28]; 28]` | up to 999 |
+//! | `[E; 10]`, `[[E; 28]; 28]`, .., nested up to 8 times | up to 999 |
 //! | `GenericArray<E, ..>`, also nested once | any size: rustc can't compute `[E; N]` from a type |
 //!
 //! ```
@@ -31,38 +31,45 @@ use crate::size::rules::HasAxis;
 use crate::size::{Batch, Const, Shape, Size, ToTypenum};
 
 /// Implements `From` between arrays and tensors, in row-major order, in both directions.
+/// The nested array of these axes: its type, its elements as one slice, and its value by an iterator of elements.
+macro_rules! nested {
+    (@type) => { E };
+    (@type $axis:ident $($rest:ident)*) => { [nested!(@type $($rest)*); $axis] };
+    (@flat $x:expr, $axis:ident) => { $x };
+    (@flat $x:expr, $axis:ident $($rest:ident)+) => { nested!(@flat $x.as_flattened(), $($rest)+) };
+    (@value $elements:ident) => { *$elements.next().expect("as many elements as the shape has") };
+    (@value $elements:ident $axis:ident $($rest:ident)*) => {
+        std::array::from_fn::<_, $axis, _>(|_| nested!(@value $elements $($rest)*))
+    };
+}
+
 macro_rules! arrays {
-    ($($array:ty, [$($axis:ident)*], |$elements:ident| $flat:expr, |$list:ident| $nested:expr;)*) => { $(
-        impl<E: Element, $(const $axis: usize),*> From<$array> for Tensor<($(Const<$axis>,)*), E>
+    ($($($axis:ident)*;)*) => { $(
+        impl<E: Element, $(const $axis: usize),*> From<nested!(@type $($axis)*)>
+            for Tensor<($(Const<$axis>,)*), E>
         where
             $(Const<$axis>: Size,)*
         {
-            fn from($elements: $array) -> Self {
-                Self::trusted(Array::filled($flat.to_vec(), Dims::new(&[$($axis),*])).into())
+            fn from(array: nested!(@type $($axis)*)) -> Self {
+                let elements = nested!(@flat array, $($axis)*).to_vec();
+                Self::trusted(Array::filled(elements, Dims::new(&[$($axis),*])).into())
             }
         }
 
-        impl<E: Element, $(const $axis: usize),*> From<Tensor<($(Const<$axis>,)*), E>> for $array
+        impl<E: Element, $(const $axis: usize),*> From<Tensor<($(Const<$axis>,)*), E>>
+            for nested!(@type $($axis)*)
         where
             $(Const<$axis>: Size,)*
         {
             fn from(tensor: Tensor<($(Const<$axis>,)*), E>) -> Self {
-                let $list = tensor.array().contiguous();
-                let $list = $list.slice::<E>();
-                $nested
+                let array = tensor.array().contiguous();
+                let mut elements = array.slice::<E>().iter();
+                nested!(@value elements $($axis)*)
             }
         }
     )* };
 }
-arrays! {
-    [E; A], [A], |x| x, |x| std::array::from_fn(|i| x[i]);
-    [[E; B]; A], [A B], |x| x.as_flattened(),
-        |x| std::array::from_fn(|i| std::array::from_fn(|j| x[i * B + j]));
-    [[[E; C]; B]; A], [A B C], |x| x.as_flattened().as_flattened(),
-        |x| std::array::from_fn(|i| {
-            std::array::from_fn(|j| std::array::from_fn(|k| x[(i * B + j) * C + k]))
-        });
-}
+arrays! { A; A B; A B C; A B C D; A B C D F; A B C D F G; A B C D F G H; A B C D F G H I; }
 
 impl<E: Element, A: ToTypenum<Typenum: ArrayLength>> From<GenericArray<E, A::Typenum>>
     for Tensor<(A,), E>

@@ -52,6 +52,7 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     /// # Ok::<(), nnx_core::array::ShapeError>(())
     /// ```
     #[must_use]
+    #[doc(alias = "ravel")]
     pub fn flatten_axes<const I: usize>(self) -> Tensor<S::Output, E>
     where
         S: FlattenAxes<I>,
@@ -93,6 +94,16 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     /// # Ok::<(), nnx_core::array::ShapeError>(())
     /// ```
     #[must_use]
+    #[doc(alias(
+        "array_split",
+        "dsplit",
+        "hsplit",
+        "vsplit",
+        "split_with_sizes",
+        "unsafe_split",
+        "unsafe_split_with_sizes",
+        "tensor_split"
+    ))]
     pub fn split<const I: usize, A: Size, B: Size>(
         self,
     ) -> (Tensor<S::First, E>, Tensor<S::Second, E>)

@@ -87,7 +87,7 @@ comparisons! {
     pub fn ge(self, number: E) -> Tensor<S, bool>;
 }
 
-impl<S: Shape, E: Real> Tensor<S, E> {
+impl<S, E> Tensor<S, E> {
     /// Whether the element is NaN, elementwise (`jnp.isnan`, `torch.isnan`).
     ///
     /// ```
@@ -98,7 +98,11 @@ impl<S: Shape, E: Real> Tensor<S, E> {
     /// ```
     #[doc(alias = "isnan")]
     #[must_use]
-    pub fn is_nan(self) -> Tensor<S, bool> {
+    pub fn is_nan(self) -> Tensor<S, bool>
+    where
+        S: Shape,
+        E: Real,
+    {
         Tensor::trusted(self.into_dyn().is_nan())
     }
 
@@ -112,7 +116,11 @@ impl<S: Shape, E: Real> Tensor<S, E> {
     /// ```
     #[doc(alias = "isinf")]
     #[must_use]
-    pub fn is_inf(self) -> Tensor<S, bool> {
+    pub fn is_inf(self) -> Tensor<S, bool>
+    where
+        S: Shape,
+        E: Real,
+    {
         Tensor::trusted(self.into_dyn().is_inf())
     }
 
@@ -126,7 +134,11 @@ impl<S: Shape, E: Real> Tensor<S, E> {
     /// ```
     #[doc(alias = "isfinite")]
     #[must_use]
-    pub fn is_finite(self) -> Tensor<S, bool> {
+    pub fn is_finite(self) -> Tensor<S, bool>
+    where
+        S: Shape,
+        E: Real,
+    {
         Tensor::trusted(self.into_dyn().is_finite())
     }
 }

@@ -79,6 +79,7 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     /// ```
     #[must_use]
     #[track_caller]
+    #[doc(alias("tolist", "numpy"))]
     pub fn to_vec(&self) -> Vec<E> {
         self.vec_for("to_vec")
     }
@@ -132,6 +133,7 @@ impl<S, E> Tensor<S, E> {
     /// assert_eq!(x.to_vec(), [0.0, 0.0]);
     /// ```
     #[must_use]
+    #[doc(alias("empty", "empty_like"))]
     pub fn zeros() -> Self
     where
         S: StaticShape,
@@ -271,6 +273,7 @@ impl<E: Element> Tensor<(), E> {
     /// ```
     #[must_use]
     #[track_caller]
+    #[doc(alias = "is_nonzero")]
     pub fn item(&self) -> E {
         self.vec_for("item")[0]
     }

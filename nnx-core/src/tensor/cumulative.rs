@@ -8,6 +8,9 @@ impl<S, E> Tensor<S, E> {
     ///
     /// It is added in f64, so errors of rounding don't grow with the length of the axis; integers wrap.
     ///
+    /// Cost: one step for each element. Rows are scanned at the same time, on several threads; a single row is a chain
+    /// on one.
+    ///
     /// ```
     /// use nnx_core::tensor::Tensor;
     ///
@@ -28,6 +31,8 @@ impl<S, E> Tensor<S, E> {
     /// The product of the elements up to each one along the axis `I` (`jnp.cumprod(x, axis=I)`, `torch.cumprod`).
     ///
     /// It is multiplied in f64; integers wrap. The gradient is right also where elements are 0.
+    ///
+    /// Cost: that of [`cumsum`](Self::cumsum).
     ///
     /// ```
     /// use nnx_core::tensor::{Tensor, gradient};
@@ -53,6 +58,8 @@ impl<S, E> Tensor<S, E> {
     /// The gradient of equal maxima flows to the first one. (In JAX they share it, in parts that depend on where they
     /// are; in PyTorch it flows to the last one so far.)
     ///
+    /// Cost: that of [`cumsum`](Self::cumsum), and 4 bytes for each element, its place, for the gradient.
+    ///
     /// ```
     /// use nnx_core::tensor::Tensor;
     ///
@@ -70,6 +77,8 @@ impl<S, E> Tensor<S, E> {
 
     /// The minimum of the elements up to each one along the axis `I`; see [`cummax`](Self::cummax) (`jax.lax.cummin`,
     /// `torch.cummin`).
+    ///
+    /// Cost: that of [`cummax`](Self::cummax).
     ///
     /// ```
     /// use nnx_core::tensor::Tensor;
@@ -90,6 +99,8 @@ impl<S, E> Tensor<S, E> {
     ///
     /// Finite input gives finite output. As long as all elements are −∞ the result is −∞, and its gradient is 0, where
     /// JAX has NaN.
+    ///
+    /// Cost: an exponential and a logarithm for each element; otherwise that of [`cumsum`](Self::cumsum).
     ///
     /// ```
     /// use nnx_core::tensor::Tensor;

@@ -160,6 +160,10 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     /// assert_eq!(pixels.cast::<f32>().to_vec(), [0.0, 127.0, 255.0]);
     /// ```
     #[must_use]
+    #[doc(alias(
+        "astype", "bfloat16", "bool", "byte", "char", "double", "float", "half", "int", "long",
+        "short", "type", "type_as"
+    ))]
     pub fn cast<F: Element>(self) -> Tensor<S, F> {
         Tensor::trusted(self.into_dyn().cast(F::DTYPE))
     }
@@ -209,6 +213,7 @@ impl<S: Shape> Tensor<S, bool> {
     /// If a runtime axis has different sizes in the three.
     #[must_use]
     #[track_caller]
+    #[doc(alias("choose", "piecewise", "where"))]
     pub fn select<A, B, E>(self, on_true: Tensor<A, E>, on_false: Tensor<B, E>) -> Tensor<S, E>
     where
         A: Shape + BroadcastsTo<S>,

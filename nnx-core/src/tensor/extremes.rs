@@ -7,7 +7,8 @@ use crate::size::rules::{Axis, HasAxis, LastAxis, Reduce};
 
 impl<S, E> Tensor<S, E> {
     /// The maximum of all elements. NaN if one of them is. In a tie, the equal maxima share the
-    /// gradient evenly, as in JAX (`jnp.max`, `torch.amax`).
+    /// gradient evenly, as in JAX (`jnp.max`, `torch.amax`). Zeros of both signs are equal: the result has the sign of one
+    /// of them (JAX takes 0 rather than −0).
     ///
     /// ```
     /// use nnx_core::tensor::Tensor;

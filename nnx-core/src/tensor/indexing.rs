@@ -1,8 +1,8 @@
 //! Parts of a tensor by index: one element of an axis, some of them, those where a mask is true.
 
-use super::{Label, Real, Tensor};
+use super::{Label, Tensor};
 use crate::array::{Element, ShapeError};
-use crate::size::rules::{HasAxis, SameShape, SliceStep};
+use crate::size::rules::{HasAxis, SameShape, SliceAt, SliceStep};
 use crate::size::{BroadcastsTo, Dim, RuntimeAxis, Shape, Size};
 
 impl<S: Shape, E: Element> Tensor<S, E> {
@@ -52,8 +52,43 @@ impl<S: Shape, E: Element> Tensor<S, E> {
         Tensor::trusted(self.into_dyn().slice_step(I, Start::USIZE, Length::USIZE, step))
     }
 
+    /// `Length` elements of the axis `I` from `start` on, which is known at run time only
+    /// (`jax.lax.dynamic_slice_in_dim`, `torch.narrow`). The length is a size, so that the result has a type.
+    ///
+    /// ```
+    /// use nnx_core::{Tensor, size::U2, tensor::Tensor};
+    ///
+    /// let x = Tensor::from([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]);
+    /// for start in 0..2 {
+    ///     let window: Tensor![2, 2; f64] = x.clone().slice_at::<1, U2>(start);
+    ///     assert_eq!(window.at::<0>(0).to_vec()[0], start as f64 + 1.0);
+    /// }
+    /// ```
+    ///
+    /// # Panics
+    /// If the elements reach beyond the axis. (JAX moves the start back there.)
+    #[must_use]
+    #[track_caller]
+    #[doc(alias("dynamic_slice", "dynamic_slice_in_dim", "narrow"))]
+    pub fn slice_at<const I: usize, Length: Size>(self, start: usize) -> Tensor<S::Output, E>
+    where
+        S: SliceAt<I, Length>,
+    {
+        const { S::CHECKED }
+        let (length, size) = (Length::USIZE, self.dims()[I]);
+        assert!(
+            start <= size && length <= size - start,
+            "`slice_at` can't take {length} elements from {start} on of axis {I}, which is {size} long"
+        );
+        Tensor::trusted(self.into_dyn().slice(I, start, length))
+    }
+
     /// The elements of the axis `I` at indices `(N,)`; an index may occur several times (`jnp.take`,
-    /// `torch.index_select`). The indices are data; no gradient flows to them.
+    /// `torch.index_select`). The indices are data; no gradient flows to them. They count from the start: a negative one is an
+    /// error.
+    ///
+    /// Cost: one read for each element of the result, of whole rows where the axis is the first; a permuted copy
+    /// otherwise.
     ///
     /// ```
     /// use nnx_core::tensor::Tensor;
@@ -85,6 +120,8 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     /// The elements where `mask` is true, in row-major order, along the runtime axis `N` (`x[mask]`,
     /// `torch.masked_select`). Gradients flow to these elements.
     ///
+    /// Cost: one pass over the mask, and 4 bytes for the index of each element that is found.
+    ///
     /// ```
     /// use nnx_core::{axis, tensor::Tensor};
     ///
@@ -98,7 +135,7 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     /// If a runtime axis has another size in the mask. If there are 2³¹ elements or more.
     #[must_use]
     #[track_caller]
-    #[doc(alias("boolean_mask", "compress", "nonzero"))]
+    #[doc(alias("boolean_mask", "compress", "nonzero", "extract", "argwhere", "flatnonzero"))]
     pub fn masked_select<N: RuntimeAxis, R>(self, mask: &Tensor<R, bool>) -> Tensor<(N,), E>
     where
         R: SameShape<S>,
@@ -108,9 +145,9 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     }
 }
 
-impl<S: Shape, E: Real> Tensor<S, E> {
+impl<S, E> Tensor<S, E> {
     /// `value` where `mask` is true, and the elements elsewhere (`torch.masked_fill`, `jnp.where(mask, value, x)`).
-    /// The mask is broadcast. No gradient flows to elements that are replaced.
+    /// The mask is broadcast. No gradient flows to elements that are replaced. Elements of any type.
     ///
     /// ```
     /// use nnx_core::tensor::Tensor;
@@ -124,13 +161,15 @@ impl<S: Shape, E: Real> Tensor<S, E> {
     /// If a runtime axis has another size in the mask.
     #[must_use]
     #[track_caller]
-    pub fn masked_fill<R>(self, mask: &Tensor<R, bool>, value: f64) -> Self
+    pub fn masked_fill<R>(self, mask: &Tensor<R, bool>, value: E) -> Self
     where
         R: Shape + BroadcastsTo<S>,
+        S: Shape,
+        E: Element,
     {
         super::arithmetic::check_runtime_axes::<R>(&self.dims(), &mask.dims(), "masked_fill");
         let mask = mask.clone().into_dyn().broadcast_to(&self.dims());
-        let filled = self.full_like(E::from_f64(value)).into_dyn();
+        let filled = self.full_like(value).into_dyn();
         Tensor::trusted(mask.select(filled, self.into_dyn()))
     }
 }

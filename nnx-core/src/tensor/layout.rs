@@ -4,7 +4,7 @@ use super::Tensor;
 use crate::array::{Dims, Element, OrPanic as _};
 use crate::ops::{DynTensor, axis_length};
 use crate::size::rules::{
-    Appended, Flatten, HasAxis, InsertAxis, Permute, Reshape, Slice, Transpose,
+    Appended, Flatten, InsertAxis, Permute, Reshape, RowsAtRunTime, Slice, Transpose,
 };
 use crate::size::{BroadcastsTo, Const, Shape, Size, StaticShape, U1};
 
@@ -19,6 +19,7 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     /// # Ok::<(), nnx_core::array::ShapeError>(())
     /// ```
     #[must_use]
+    #[doc(alias("view", "reshape_as", "view_as"))]
     pub fn reshape<T: Shape>(self) -> Tensor<T, E>
     where
         S: Reshape<T>,
@@ -47,6 +48,7 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     /// # Ok::<(), nnx_core::array::ShapeError>(())
     /// ```
     #[must_use]
+    #[doc(alias = "ravel")]
     pub fn flatten<O>(self) -> Tensor<O, E>
     where
         S: Flatten<Output = O>,
@@ -66,6 +68,7 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     /// assert_eq!(x.transpose().to_vec(), [1.0, 4.0, 2.0, 5.0, 3.0, 6.0]);
     /// ```
     #[must_use]
+    #[doc(alias("matrix_transpose", "H", "adjoint", "mH", "T", "mT", "t"))]
     pub fn transpose<O>(self) -> Tensor<O, E>
     where
         S: Transpose<Output = O>,
@@ -84,6 +87,7 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     /// assert_eq!(channels_first.to_vec(), [1.0, 4.0, 2.0, 5.0, 3.0, 6.0]);
     /// ```
     #[must_use]
+    #[doc(alias = "permute_dims")]
     pub fn permute<P>(self) -> Tensor<S::Output, E>
     where
         S: Permute<P>,
@@ -100,6 +104,7 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     /// # let _ = row;
     /// ```
     #[must_use]
+    #[doc(alias("atleast_1d", "atleast_2d", "atleast_3d", "expand_dims", "unsqueeze"))]
     pub fn insert_axis<const I: usize>(self) -> Tensor<S::Inserted<U1>, E>
     where
         S: InsertAxis<I>,
@@ -117,6 +122,7 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     /// assert_eq!(x.to_vec(), [1.0, 2.0, 1.0, 2.0]);
     /// ```
     #[must_use]
+    #[doc(alias = "expand")]
     pub fn broadcast_to<T: StaticShape>(self) -> Tensor<T, E>
     where
         S: BroadcastsTo<T>,
@@ -139,6 +145,7 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     /// If a runtime axis has another size in `like`.
     #[must_use]
     #[track_caller]
+    #[doc(alias("broadcast_arrays", "broadcast_shapes", "expand_as"))]
     pub fn broadcast_like<T: Shape, F>(self, like: &Tensor<T, F>) -> Tensor<T, E>
     where
         S: BroadcastsTo<T>,
@@ -156,6 +163,7 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     /// assert_eq!(x.slice::<1, U1, U2>().to_vec(), [2.0, 3.0, 5.0, 6.0]);
     /// ```
     #[must_use]
+    #[doc(alias("narrow", "narrow_copy"))]
     pub fn slice<const I: usize, Start: Size, Length: Size>(self) -> Tensor<S::Output, E>
     where
         S: Slice<I, Start, Length>,
@@ -164,7 +172,8 @@ impl<S: Shape, E: Element> Tensor<S, E> {
         Tensor::trusted(self.into_dyn().slice(I, Start::USIZE, Length::USIZE))
     }
 
-    /// The elements `range` of the first axis, which must be a runtime axis: a part of a batch.
+    /// The elements `range` of the first axis, which must be a runtime axis: a part of a batch (`x[2:4]`). A size is cut by
+    /// [`slice`](Self::slice), or from a start known at run time by [`slice_at`](Self::slice_at).
     ///
     /// ```
     /// use nnx_core::{Tensor, size::Batch, tensor::Tensor};
@@ -180,12 +189,8 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     #[track_caller]
     pub fn rows(self, range: std::ops::Range<usize>) -> Self
     where
-        S: HasAxis<0>,
+        S: RowsAtRunTime,
     {
-        assert!(
-            S::AXES[0].is_none(),
-            "`rows` takes a part of a runtime axis; a size known to the compiler is cut by `slice`"
-        );
         let size = self.dims()[0];
         assert!(
             range.start <= range.end && range.end <= size,
@@ -225,6 +230,7 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     /// If a runtime axis other than `I` has different sizes.
     #[must_use]
     #[track_caller]
+    #[doc(alias("append", "concatenate", "block", "dstack", "hstack", "vstack", "cat"))]
     pub fn concat<const I: usize, R>(self, other: Tensor<R, E>) -> Tensor<R::Output, E>
     where
         R: Appended<I, S>,
@@ -247,6 +253,7 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     /// If a runtime axis has different sizes in the tensors.
     #[must_use]
     #[track_caller]
+    #[doc(alias = "column_stack")]
     pub fn stack<const I: usize, const N: usize>(
         tensors: [Self; N],
     ) -> Tensor<S::Inserted<Const<N>>, E>

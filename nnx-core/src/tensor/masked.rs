@@ -2,7 +2,7 @@
 
 use super::arithmetic::check_runtime_axes;
 use super::reduce::reduced;
-use super::{Real, Tensor};
+use super::{Numeric, Real, Tensor};
 use crate::ops::DynTensor;
 use crate::size::rules::Reduce;
 use crate::size::{BroadcastsTo, Shape};
@@ -10,7 +10,8 @@ use crate::size::{BroadcastsTo, Shape};
 impl<S, E> Tensor<S, E> {
     /// The sum of the elements where `mask` is true (`jnp.sum(x, where=mask)`).
     ///
-    /// Other elements have no effect, and a gradient of 0, also if they are infinite or NaN.
+    /// Other elements have no effect, and a gradient of 0, also if they are infinite or NaN. Sums of
+    /// integers wrap around.
     ///
     /// ```
     /// use nnx_core::tensor::Tensor;
@@ -27,7 +28,7 @@ impl<S, E> Tensor<S, E> {
     where
         S: Shape,
         R: Shape + BroadcastsTo<S>,
-        E: Real,
+        E: Numeric,
     {
         let (mask, axes) = (self.aligned_mask(mask, "sum_where"), self.every_axis());
         Tensor::trusted(self.into_dyn().sum_where(mask, &axes))
@@ -51,7 +52,7 @@ impl<S, E> Tensor<S, E> {
     where
         S: Reduce<A>,
         R: Shape + BroadcastsTo<S>,
-        E: Real,
+        E: Numeric,
     {
         let (mask, dims) = (self.aligned_mask(mask, "sum_axes_where"), self.dims());
         reduced::<S, A, E>(dims, self.into_dyn().sum_where(mask, S::INDICES))

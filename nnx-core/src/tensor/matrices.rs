@@ -3,8 +3,8 @@
 use super::Tensor;
 use crate::array::Element;
 use crate::ops::DynTensor;
-use crate::size::rules::{Diagonals, Matrices, SquareMatrices};
-use crate::size::{Dim, Shape, Size};
+use crate::size::rules::{Diagonals, IdentityMatrix, LongIdentityMatrix, Matrices, SquareMatrices};
+use crate::size::{Dim, Shape};
 
 impl<S: Shape, E: Element> Tensor<S, E> {
     /// The diagonals of square matrices: `(.., N, N)` to `(.., N)` (`jnp.diagonal`, `torch.diagonal`).
@@ -37,7 +37,7 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     /// assert_eq!(Tensor::from([1.0, 2.0]).diag_embed().to_vec(), [1.0, 0.0, 0.0, 2.0]);
     /// ```
     #[must_use]
-    #[doc(alias = "diag")]
+    #[doc(alias("diag", "diagflat"))]
     pub fn diag_embed<O>(self) -> Tensor<O, E>
     where
         S: Diagonals<Matrices = O>,
@@ -80,7 +80,7 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     }
 }
 
-impl<N: Size, E: Element> Tensor<(N, N), E> {
+impl<S, E> Tensor<S, E> {
     /// The identity matrix (`jnp.eye`, `torch.eye`).
     ///
     /// ```
@@ -91,29 +91,88 @@ impl<N: Size, E: Element> Tensor<(N, N), E> {
     /// ```
     #[must_use]
     #[doc(alias = "identity")]
-    pub fn eye() -> Self {
-        Self::trusted(DynTensor::eye(N::USIZE, E::DTYPE))
+    pub fn eye() -> Self
+    where
+        S: IdentityMatrix,
+        E: Element,
+    {
+        Self::trusted(DynTensor::eye(S::ROWS, E::DTYPE))
+    }
+
+    /// The identity matrix of `length` rows, along a runtime axis.
+    ///
+    /// ```
+    /// use nnx_core::{Tensor, size::Time, tensor::Tensor};
+    ///
+    /// let x: Tensor![Time, Time] = Tensor::eye_of(2);
+    /// assert_eq!(x.to_vec(), [1.0, 0.0, 0.0, 1.0]);
+    /// ```
+    #[must_use]
+    pub fn eye_of(length: usize) -> Self
+    where
+        S: LongIdentityMatrix,
+        E: Element,
+    {
+        Self::trusted(DynTensor::eye(length, E::DTYPE))
     }
 }
 
-/// The grids of two vectors: `x` along the first axis, `y` along the second (`jnp.meshgrid(.., indexing="ij")`,
-/// `torch.meshgrid`).
+/// Vectors whose grids [`meshgrid`] makes: a tuple of two to six.
+#[diagnostic::on_unimplemented(
+    message = "`meshgrid` can't make grids of `{Self}`",
+    label = "expected a tuple of two to six vectors with elements of one type: `meshgrid((x, y))`"
+)]
+pub trait GridVectors {
+    /// All grids, each of the lengths of all vectors.
+    type Grids;
+    /// The grids.
+    #[doc(hidden)]
+    fn grids(self) -> Self::Grids;
+}
+
+macro_rules! grid_vectors {
+    ($($count:literal: $($axis:ident $x:ident)*;)*) => { $(
+        #[diagnostic::do_not_recommend]
+        impl<$($axis: Dim,)* E: Element> GridVectors for ($(Tensor<($axis,), E>,)*) {
+            type Grids = [Tensor<($($axis,)*), E>; $count];
+            fn grids(self) -> Self::Grids {
+                let ($($x,)*) = self;
+                grids([$($x.into_dyn()),*]).map(Tensor::trusted)
+            }
+        }
+    )* };
+}
+grid_vectors! {
+    2: A a B b;
+    3: A a B b C c;
+    4: A a B b C c D d;
+    5: A a B b C c D d F f;
+    6: A a B b C c D d F f G g;
+}
+
+/// Each vector along an axis of its own, broadcast along those of the others.
+fn grids<const N: usize>(vectors: [DynTensor; N]) -> [DynTensor; N] {
+    let sizes = vectors.each_ref().map(|x| x.dims()[0]);
+    let mut axis = 0;
+    vectors.map(|x| {
+        let mut own = [1; N];
+        own[axis] = sizes[axis];
+        axis += 1;
+        x.reshape(&own).broadcast_to(&sizes)
+    })
+}
+
+/// The grids of two to six vectors: the first along the first axis, the second along the second, ..
+/// (`jnp.meshgrid(.., indexing="ij")`, `torch.meshgrid`). They are views: no element is copied.
 ///
 /// ```
 /// use nnx_core::tensor::{Tensor, meshgrid};
 ///
-/// let (x, y) = meshgrid(Tensor::from([1.0, 2.0]), Tensor::from([5.0, 6.0]));
+/// let [x, y] = meshgrid((Tensor::from([1.0, 2.0]), Tensor::from([5.0, 6.0])));
 /// assert_eq!(x.to_vec(), [1.0, 1.0, 2.0, 2.0]);
 /// assert_eq!(y.to_vec(), [5.0, 6.0, 5.0, 6.0]);
 /// ```
 #[must_use]
-pub fn meshgrid<A: Dim, B: Dim, E: Element>(
-    x: Tensor<(A,), E>,
-    y: Tensor<(B,), E>,
-) -> (Tensor<(A, B), E>, Tensor<(A, B), E>) {
-    let (rows, columns) = (x.dims()[0], y.dims()[0]);
-    let grid = |x: DynTensor, own: [usize; 2]| {
-        Tensor::trusted(x.reshape(&own).broadcast_to(&[rows, columns]))
-    };
-    (grid(x.into_dyn(), [rows, 1]), grid(y.into_dyn(), [1, columns]))
+pub fn meshgrid<V: GridVectors>(vectors: V) -> V::Grids {
+    vectors.grids()
 }

@@ -98,9 +98,11 @@ pub use generic_pools::GenericPools;
 pub use gradient::{Inputs, gradient, value_and_gradient};
 pub use interop::Nested;
 pub use list::Tensors;
-pub use matrices::meshgrid;
+pub use matrices::{GridVectors, meshgrid};
 pub use order::Unique;
 pub use pool::Pooled;
+pub use random::MaskElement;
+pub use ranges::RangeNumber;
 pub use shape_of::{HasShape, Shown, shape_of};
 pub use transforms::{custom_vjp, jacobian, jvp, remat, vjp};
 pub use unfold::{Unfolded, WindowElements};
@@ -147,7 +149,7 @@ numeric!(f32 f64 i32 i64 u32 u8);
     label = "expected elements of type `i32`, `i64`, `u32` or `u8`",
     note = "convert with `.cast::<i32>()`"
 )]
-pub trait Integral: Numeric {}
+pub trait Integral: Numeric + Into<i64> {}
 macro_rules! integral {
     ($($integer:ident)*) => { $(
         #[diagnostic::do_not_recommend]
@@ -241,6 +243,7 @@ impl<S, E> Tensor<S, E> {
     /// assert_eq!(*Tensor::from([[1.0, 2.0, 3.0]]).dims(), [1, 3]);
     /// ```
     #[must_use]
+    #[doc(alias("numel", "ndim", "size"))]
     pub fn dims(&self) -> Dims {
         self.value.dims()
     }
@@ -284,6 +287,7 @@ impl<S, E> Tensor<S, E> {
     /// assert_eq!(slope.item(), 3.0); // and not 6
     /// ```
     #[must_use]
+    #[doc(alias = "detach")]
     pub fn stop_gradient(self) -> Self {
         Self::trusted(self.value.stop_gradient())
     }

@@ -35,6 +35,7 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     /// assert_eq!(x.roll::<0>(-1).to_vec(), [2.0, 3.0, 1.0]);
     /// ```
     #[must_use]
+    #[doc(alias("fftshift", "ifftshift"))]
     pub fn roll<const I: usize>(self, shift: isize) -> Self
     where
         S: HasAxis<I>,
@@ -68,6 +69,7 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     /// assert_eq!(x.tile::<0, U2>().to_vec(), [1.0, 2.0, 1.0, 2.0]);
     /// ```
     #[must_use]
+    #[doc(alias = "repeat")]
     pub fn tile<const I: usize, N: Size>(self) -> Tensor<S::Replaced<Product<S::Axis, N>>, E>
     where
         S: HasAxis<I>,
@@ -129,7 +131,7 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     /// # Ok::<(), nnx_core::Error>(())
     /// ```
     #[must_use]
-    #[doc(alias = "swapaxes")]
+    #[doc(alias("swapaxes", "swapdims"))]
     pub fn swap_axes<const I: usize, const J: usize>(self) -> Tensor<S::Output, E>
     where
         S: SwapAxes<I, J>,
@@ -148,7 +150,7 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     /// # Ok::<(), nnx_core::Error>(())
     /// ```
     #[must_use]
-    #[doc(alias("moveaxis", "movedim"))]
+    #[doc(alias("moveaxis", "movedim", "rollaxis"))]
     pub fn move_axis<const I: usize, const J: usize>(self) -> Tensor<S::Output, E>
     where
         S: MoveAxis<I, J>,

@@ -78,6 +78,7 @@ impl<S, E> Tensor<S, E> {
     /// assert_eq!(x.mean_axes::<Axis<1>>().to_vec(), [2.0, 5.0]);
     /// ```
     #[must_use]
+    #[doc(alias = "sum_to_size")]
     pub fn sum_axes<A>(self) -> Tensor<S::Output, E>
     where
         S: Reduce<A>,

@@ -11,6 +11,8 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     /// `out[b, j, d] = x[b, indices[b, j, d], d]` (`jnp.take_along_axis`, `torch.gather`). The result has the shape of the
     /// indices, which is that of the tensor but for the axis. No gradient flows to the indices.
     ///
+    /// Cost: one random read for each index.
+    ///
     /// ```
     /// use nnx_core::tensor::Tensor;
     ///
@@ -23,8 +25,7 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     /// # Errors
     /// If an index is out of range (negative ones too): the index and its position. If a runtime axis has another size in
     /// the indices.
-    #[doc(alias = "take_along_axis")]
-    #[doc(alias = "take_along_dim")]
+    #[doc(alias("take_along_axis", "take_along_dim", "gather"))]
     pub fn take_along<const I: usize, R, L>(
         self,
         indices: Tensor<R, L>,
@@ -43,6 +44,9 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     /// Of equal indices the value of the last one stays, for any number of threads (in PyTorch it may be any). The
     /// gradient flows to that value, and to the elements that aren't replaced.
     ///
+    /// Cost: a copy of this tensor, unless it is the only owner of its memory, and one random write for each value, in
+    /// order.
+    ///
     /// ```
     /// use nnx_core::tensor::Tensor;
     ///
@@ -55,7 +59,7 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     /// # Errors
     /// If an index is out of range (negative ones too; JAX leaves them out): the index and its position. If a runtime axis
     /// has another size in indices or values.
-    #[doc(alias("scatter", "put_along_axis", "at_set"))]
+    #[doc(alias("scatter", "put_along_axis", "at_set", "place", "put", "masked_scatter"))]
     pub fn scatter_set<const I: usize, R, L, V>(
         self,
         indices: Tensor<R, L>,
@@ -75,6 +79,8 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     /// values have the shape of the tensor but for the axis.
     ///
     /// Values of equal indices are added in their order and in f64; those of integers wrap.
+    ///
+    /// Cost: that of [`scatter_set`](Self::scatter_set).
     ///
     /// ```
     /// use nnx_core::tensor::Tensor;
@@ -109,6 +115,8 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     /// NaN if one of them is. The element and the values that equal the maximum share its gradient evenly, as in JAX and
     /// PyTorch; that of NaN is 0.
     ///
+    /// Cost: that of [`scatter_set`](Self::scatter_set).
+    ///
     /// ```
     /// use nnx_core::tensor::Tensor;
     ///
@@ -120,7 +128,7 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     ///
     /// # Errors
     /// As [`scatter_set`](Self::scatter_set).
-    #[doc(alias("scatter_reduce", "amax", "at_max", "segment_max"))]
+    #[doc(alias("scatter_reduce", "amax", "at_max", "segment_max", "index_reduce"))]
     pub fn scatter_max<const I: usize, R, L, V>(
         self,
         indices: Tensor<R, L>,
@@ -141,6 +149,8 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     ///
     /// NaN if one of them is. The element and the values that equal the minimum share its gradient evenly, as in JAX and
     /// PyTorch; that of NaN is 0.
+    ///
+    /// Cost: that of [`scatter_set`](Self::scatter_set).
     ///
     /// ```
     /// use nnx_core::tensor::Tensor;
@@ -172,6 +182,8 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     /// This tensor with the slices of `values` added at indices `(N,)` of the axis `I`: rows of a table with `I` = 0
     /// (`x.at[indices].add(values)` in JAX, `torch.index_add`). The slices of equal indices are added in their order.
     ///
+    /// Cost: that of [`scatter_add`](Self::scatter_add), with an index for each element of the values.
+    ///
     /// ```
     /// use nnx_core::tensor::Tensor;
     ///
@@ -202,6 +214,8 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     /// This tensor with the slices of `values` at indices `(N,)` of the axis `I` (`x.at[indices].set(values)` in JAX,
     /// `torch.index_copy`). Of equal indices the slice of the last one stays.
     ///
+    /// Cost: that of [`scatter_set`](Self::scatter_set), with an index for each element of the values.
+    ///
     /// ```
     /// use nnx_core::tensor::Tensor;
     ///
@@ -213,7 +227,7 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     ///
     /// # Errors
     /// As [`scatter_set`](Self::scatter_set).
-    #[doc(alias("index_put", "index_set", "put"))]
+    #[doc(alias("index_put", "index_set", "put", "index_fill"))]
     pub fn index_copy<const I: usize, N: Dim, L, V>(
         self,
         indices: Tensor<(N,), L>,

@@ -6,7 +6,7 @@ use crate::size::rules::{HasAxis, LastAxis, Reduce};
 
 impl<S, E> Tensor<S, E> {
     /// `e^x / Σ e^x` over the last axis. Finite input gives finite output. A row of −∞ (everything is masked)
-    /// gives zeros, where Flax gives NaN.
+    /// gives zeros, where Flax gives NaN. A row with +∞ or NaN is NaN.
     ///
     /// ```
     /// use nnx_core::tensor::Tensor;
@@ -23,7 +23,8 @@ impl<S, E> Tensor<S, E> {
         Self::trusted(self.into_dyn().softmax())
     }
 
-    /// `x - ln Σ e^x` over the last axis.
+    /// `x - ln Σ e^x` over the last axis. A row with +∞ or NaN is NaN. In others −∞ stays −∞, also where all elements
+    /// are −∞ (JAX and PyTorch have NaN there).
     ///
     /// ```
     /// use nnx_core::tensor::Tensor;
@@ -72,6 +73,41 @@ impl<S, E> Tensor<S, E> {
         E: Real,
     {
         Self::trusted(self.into_dyn().softmax_axis(I))
+    }
+
+    /// [`softmax`](Self::softmax) over several axes together, in ascending order (`jax.nn.softmax(x, axis=(0, 1))`).
+    ///
+    /// ```
+    /// use nnx_core::{size::rules::Axis, tensor::Tensor};
+    ///
+    /// let y = Tensor::from([[0.0f32, 5.0], [5.0, 0.0]]).softmax_axes::<(Axis<0>, Axis<1>)>();
+    /// assert!((y.sum().item() - 1.0).abs() < 1e-6);
+    /// ```
+    #[must_use]
+    pub fn softmax_axes<A>(self) -> Self
+    where
+        S: Reduce<A>,
+        E: Real,
+    {
+        Self::trusted(self.into_dyn().softmax_axes(S::INDICES))
+    }
+
+    /// [`log_softmax`](Self::log_softmax) over several axes together, in ascending order
+    /// (`jax.nn.log_softmax(x, axis=(0, 1))`).
+    ///
+    /// ```
+    /// use nnx_core::{size::rules::Axis, tensor::Tensor};
+    ///
+    /// let y = Tensor::from([[5.0f32, 5.0], [5.0, 5.0]]).log_softmax_axes::<(Axis<0>, Axis<1>)>().to_vec();
+    /// assert!(y.iter().all(|y| (y + 4f32.ln()).abs() < 1e-6));
+    /// ```
+    #[must_use]
+    pub fn log_softmax_axes<A>(self) -> Self
+    where
+        S: Reduce<A>,
+        E: Real,
+    {
+        Self::trusted(self.into_dyn().log_softmax_axes(S::INDICES))
     }
 
     /// [`log_softmax`](Self::log_softmax) along the axis `I` (`jax.nn.log_softmax(x, axis=I)`, `x.log_softmax(I)` in

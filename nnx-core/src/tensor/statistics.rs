@@ -19,6 +19,7 @@ impl<S, E> Tensor<S, E> {
     /// assert_eq!(gradient(|x| x.norm(), Tensor::from([0.0f32, 0.0])).to_vec(), [0.0, 0.0]);
     /// ```
     #[must_use]
+    #[doc(alias("matrix_norm", "vector_norm"))]
     pub fn norm(self) -> Tensor<(), E>
     where
         S: Shape,
@@ -37,6 +38,7 @@ impl<S, E> Tensor<S, E> {
     /// assert_eq!(x.norm_axes::<Axis<1>>().to_vec(), [5.0, 2.0]);
     /// ```
     #[must_use]
+    #[doc(alias = "renorm")]
     pub fn norm_axes<A>(self) -> Tensor<S::Output, E>
     where
         S: Reduce<A>,

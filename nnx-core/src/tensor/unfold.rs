@@ -3,7 +3,7 @@
 use super::windows::{Positions, check_windows};
 use super::{Real, Tensor};
 use crate::array::Element;
-use crate::size::rules::SameShape;
+use crate::size::rules::FoldedFrom;
 use crate::size::{ConvOptions, Product, Shape, Size, Spatial, WindowShape, Windowed};
 
 /// The elements of a window `K` over `C` channels: the product of its sizes and the channels.
@@ -32,6 +32,9 @@ impl<S, E> Tensor<S, E> {
     /// with a kernel `(.., C, Out)`, reshaped to `(taps · C, Out)`, is the convolution.
     ///
     /// JAX and PyTorch have the channels before the taps, and PyTorch has one axis for all windows, behind the elements.
+    ///
+    /// Cost: an element of the result for each element of each window: overlapping windows copy the image several
+    /// times.
     ///
     /// ```
     /// use nnx_core::{Tensor, size::{U3, Valid}, tensor::Tensor};
@@ -65,6 +68,8 @@ impl<S, E> Tensor<S, E> {
     /// (col2im: PyTorch's `F.fold`). The result has the shape of `image`, whose elements aren't read. It is the
     /// gradient of `unfold`.
     ///
+    /// Cost: one addition for each element of the windows.
+    ///
     /// ```
     /// use nnx_core::{Tensor, size::{U3, Valid}, tensor::Tensor};
     ///
@@ -83,7 +88,8 @@ impl<S, E> Tensor<S, E> {
     where
         I: Spatial<K::Rank, Channels = C>
             + Windowed<K, O::Strides, O::Pad, O::KernelDilation, O::InputDilation>,
-        S: Shape + SameShape<Unfolded<I, C, K, O>>,
+        S: Shape,
+        Unfolded<I, C, K, O>: FoldedFrom<S>,
         K: WindowShape,
         O: ConvOptions<C, C>,
         C: Size,

@@ -5,7 +5,7 @@ use super::{Operand, Real, Tensor};
 use crate::size::Shape;
 use crate::size::rules::{LastAxis, OuterFactor, SameShape, SquareMatrices, Vectors3};
 
-impl<S: Shape, E: Real> Tensor<S, E> {
+impl<S, E> Tensor<S, E> {
     /// The products `Σ aᵢ bᵢ` of vectors, which are the last axis: (.., N) to (..). Both tensors have the same shape.
     ///
     /// `jnp.dot` of two vectors and `jnp.vecdot`; `torch.dot` and `torch.linalg.vecdot`. For matrices there is
@@ -22,12 +22,13 @@ impl<S: Shape, E: Real> Tensor<S, E> {
     /// If a runtime axis has different sizes in the two tensors.
     #[must_use]
     #[track_caller]
-    #[doc(alias("vecdot", "inner"))]
+    #[doc(alias("vecdot", "inner", "vdot"))]
     pub fn dot<R, F, O>(self, other: Tensor<R, F>) -> Tensor<O, E>
     where
         S: LastAxis<Leading = O>,
         R: SameShape<S> + Shape,
         F: Operand<E>,
+        E: Real,
     {
         check_shared_axes::<S, R>(&self.dims(), &other.dims(), "dot");
         Tensor::trusted(self.into_dyn().dot(other.into_dyn()))
@@ -35,6 +36,8 @@ impl<S: Shape, E: Real> Tensor<S, E> {
 
     /// All products of an element of one vector and one of another: (.., M) and (.., N) to (.., M, N), with the same
     /// leading axes. `jnp.outer` and `torch.outer` of vectors.
+    ///
+    /// Cost: one product for each element of the result.
     ///
     /// ```
     /// use nnx_core::tensor::Tensor;
@@ -52,6 +55,8 @@ impl<S: Shape, E: Real> Tensor<S, E> {
     where
         R: OuterFactor<S>,
         F: Operand<E>,
+        S: Shape,
+        E: Real,
     {
         check_shared_axes::<S, R>(&self.dims(), &other.dims(), "outer");
         Tensor::trusted(self.into_dyn().outer(other.into_dyn()))
@@ -75,6 +80,7 @@ impl<S: Shape, E: Real> Tensor<S, E> {
         S: Vectors3,
         R: SameShape<S> + Shape,
         F: Operand<E>,
+        E: Real,
     {
         check_shared_axes::<S, R>(&self.dims(), &other.dims(), "cross");
         Tensor::trusted(self.into_dyn().cross(other.into_dyn()))
@@ -92,6 +98,7 @@ impl<S: Shape, E: Real> Tensor<S, E> {
     pub fn trace<O>(self) -> Tensor<O, E>
     where
         S: SquareMatrices<Leading = O>,
+        E: Real,
     {
         Tensor::trusted(self.into_dyn().trace())
     }

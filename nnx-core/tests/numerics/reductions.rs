@@ -2,7 +2,7 @@
 
 use nnx_core::array::DType;
 use nnx_core::grad::value_and_gradients;
-use nnx_core::ops::{DynTensor, QuantileMethod};
+use nnx_core::ops::{Affine, DynTensor, QuantileMethod};
 use nnx_core::size::rules::{Axis, Keep};
 use nnx_core::size::{AxisWindow, Edge, U1, U2, U3, U4};
 use nnx_core::tensor::{Tensor, gradient};
@@ -274,4 +274,48 @@ fn five_axes_of_six_are_reduced() {
 )]
 fn another_number_of_different_elements_than_the_axis_is_refused() {
     let _ = Tensor::from([1, 2, 3]).unique::<U2>();
+}
+
+#[test]
+fn variances_and_standardized_rows_of_f64_are_right_where_squares_overflow() {
+    // Huge, moderate and tiny rows beside one another, along rows and along columns.
+    let rows =
+        [[1e308, 1e308, 1e308], [3e200, -3e200, 0.0], [1.0, 2.0, 3.0], [1e-200, -1e-200, 0.0]];
+    let (third, root) = (2f64 / 3.0, 1.5f64.sqrt());
+    let var = [0.0, f64::INFINITY, third, 0.0];
+    let std = [0.0, 3e200 * third.sqrt(), third.sqrt(), 1e-200 * third.sqrt()];
+    // The epsilon of 1e-5 counts for the moderate row alone, and leaves nothing of the tiny one.
+    let scaled = 1.0 / (third + 1e-5).sqrt();
+    let tiny = 1e-200 / 1e-5f64.sqrt();
+    let unit = [[0.0; 3], [root, -root, 0.0], [-scaled, 0.0, scaled], [tiny, -tiny, 0.0]];
+    let all = tensor(rows.concat(), &[4, 3], DType::F64);
+    for (x, axis) in [(all.clone(), 1), (all.clone().swap_axes(0, 1), 0)] {
+        for (i, found) in elements(&x.clone().var(&[axis], 0)).into_iter().enumerate() {
+            assert_near(found, var[i], 1e-15, format!("variance of row {i}, axis {axis}"));
+        }
+        for (i, found) in elements(&x.clone().std(&[axis], 0)).into_iter().enumerate() {
+            assert_near(
+                found,
+                std[i],
+                1e-14 * std[i],
+                format!("deviation of row {i}, axis {axis}"),
+            );
+        }
+        let standardize = |x: DynTensor| x.layer_norm(&[axis], 1e-5, Affine::default());
+        let back = |x: DynTensor| if axis == 0 { x.swap_axes(0, 1) } else { x };
+        let y = elements(&back(standardize(x.clone())));
+        // The gradient of the first element of each row, 2/3 - y y / 3 by the deviation, as nearly as it is 0.
+        let first = |x: DynTensor| standardize(x).slice(axis, 0, 1).sum_all();
+        let slopes = elements(&back(value_and_gradients(|[x]| first(x), [x]).1[0].clone()));
+        for (i, (y, unit)) in y.iter().zip(unit.concat()).enumerate() {
+            assert_near(*y, unit, 1e-14, format!("standardized element {i}, axis {axis}"));
+        }
+        let expected = scaled * (third - (scaled * scaled) / 3.0);
+        assert_near(slopes[6], expected, 1e-12, "a slope of the moderate row");
+        // (2/3 - 1.5/3) / std of the huge one.
+        let huge = (third - 0.5) / std[1];
+        assert_near(slopes[3], huge, 1e-12 * huge, format!("a slope of the huge row, axis {axis}"));
+        let equal = third / 1e-5f64.sqrt();
+        assert_near(slopes[0], equal, 1e-12 * equal, format!("a slope of equals, axis {axis}"));
+    }
 }

@@ -134,7 +134,7 @@ fn orders_and_counts_name_the_axis_the_size_and_the_element() {
         zeros(&[1]).broadcast_to(&[(1 << 31) + 1]).argsort(0, SortOrder::Ascending) =>
             "`argsort` gives positions as i32, which don't count an axis of 2147483649 elements";
         zeros(&[2, 3]).top_k(4, 1).0 => "`top_k` can't take the 4 largest of 3 elements";
-        zeros(&[2, 0]).median(&[1]) => "`quantile` has no value over an empty axis: shape (2, 0)";
+        zeros(&[2, 0]).median(&[1]) => "`median` has no value over an empty axis: shape (2, 0)";
         zeros(&[2]).quantile(1.5, &[0], QuantileMethod::Linear) =>
             "quantile: expected a quantile from 0 to 1, found 1.5";
         zeros(&[2]).quantile(f64::NAN, &[0], QuantileMethod::Linear) =>
@@ -242,7 +242,7 @@ fn an_index_out_of_range_is_named_with_its_position_and_the_size() {
     let error = zeros(&[2, 3]).try_pick(indices(&[1, -1], &[2])).expect_err("a negative index");
     assert_eq!(
         error.to_string(),
-        "`pick` was given index -1 at position 1, outside 0..3: check the labels or tokens"
+        "`pick` was given index -1 at position 1, outside 0..3: check the labels or tokens; no index counts from the end"
     );
     panics! {
         zeros(&[0, 2]).gather(indices(&[0], &[1])) =>
@@ -426,7 +426,7 @@ fn moves_name_the_axis_and_the_index() {
     let error = zeros(&[2, 3]).take(1, indices(&[0, 3], &[2])).expect_err("out of range");
     assert_eq!(
         error.to_string(),
-        "`gather` was given index 3 at position 1, outside 0..3: check the labels or tokens"
+        "`take` was given index 3 at position 1, outside 0..3: check the labels or tokens"
     );
 }
 

@@ -153,7 +153,7 @@ fn what_does_not_fit_is_refused_with_both_shapes() {
     );
     assert_eq!(
         refused(x().try_scatter_add(1, at(), x().slice(1, 0, 1))),
-        "`scatter_add` was given index -1 at position 1, outside 0..3: check the labels or tokens"
+        "`scatter_add` was given index -1 at position 1, outside 0..3: check the labels or tokens; no index counts from the end"
     );
     let mask = |x: DynTensor| x.cast(DType::Bool);
     assert_eq!(

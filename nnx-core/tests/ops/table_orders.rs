@@ -11,6 +11,8 @@ pub(crate) fn orders() -> Vec<Row> {
         "softmax along the leading axis", x [3, 2] ANY => x.softmax_axis(0);
         "softmax along the middle axis", x [2, 3, 2] ANY => x.softmax_axis(1);
         "log_softmax along the middle axis", x [2, 3, 2] ANY => x.log_softmax_axis(1);
+        "softmax over the outer axes", x [2, 3, 2] ANY => x.softmax_axes(&[0, 2]);
+        "log_softmax over the first axes", x [2, 3, 2] ANY => x.log_softmax_axes(&[0, 1]);
         "logsumexp over the leading axis", x [3, 2] ANY => x.logsumexp_axes(&[0]);
         "logsumexp over the outer axes", x [2, 2, 2] ANY => x.logsumexp_axes(&[0, 2]);
         "cumsum along the last axis", x [2, 4] ANY => x.cumsum(1);

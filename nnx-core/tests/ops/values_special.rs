@@ -166,3 +166,43 @@ fn masks_are_negated_and_joined() {
     assert_eq!((!a.clone()).array().to_vec::<bool>(), Ok(vec![false, false, true, true]));
     assert_eq!((a & b).array().to_vec::<bool>(), Ok(vec![true, false, false, false]));
 }
+
+/// The first and the second derivative of a function of one number.
+fn derivatives(function: impl Fn(DynTensor) -> DynTensor, x: f64) -> [f64; 2] {
+    let of = |x: DynTensor| value_and_gradients(|[x]| function(x).sum_all(), [x]).1[0].clone();
+    let x = row(&[x]);
+    let [second] = value_and_gradients(|[x]| of(x).sum_all(), [x.clone()]).1;
+    [elements(&of(x))[0], elements(&second)[0]]
+}
+
+#[test]
+fn second_derivatives_at_the_ends_of_a_domain_are_those_of_jax() {
+    let zero = || row(&[0.0]);
+    assert_eq!(derivatives(|x| x.hypot(zero()), 0.0), [0.0, 0.0]);
+    assert_eq!(derivatives(|x| zero().hypot(x), -0.0), [0.0, 0.0]);
+    assert_eq!(derivatives(|x| x.asin(), 1.0), [INFINITY, INFINITY]);
+    assert_eq!(derivatives(|x| x.asin(), -1.0), [INFINITY, -INFINITY]);
+    assert_eq!(derivatives(|x| x.acos(), 1.0), [-INFINITY, -INFINITY]);
+    assert_eq!(derivatives(|x| x.acos(), -1.0), [-INFINITY, INFINITY]);
+    // Without cancellation.
+    assert_eq!(derivatives(|x| x.asin(), 1e-30), [1.0, 1e-30]);
+    assert_eq!(derivatives(|x| x.acos(), 1e-30), [-1.0, -1e-30]);
+    assert_eq!(derivatives(|x| x.atanh(), 1e-30), [1.0, 2e-30]);
+    assert_eq!(derivatives(|x| x.cbrt(), 0.0), [INFINITY, -INFINITY]);
+    assert_eq!(derivatives(|x| x.cbrt(), INFINITY), [0.0, 0.0]);
+    for pole in [0.0, -0.0, -1.0, -7.0] {
+        let [first, second] = derivatives(|x| x.digamma(), pole);
+        assert!(first == INFINITY && second.is_nan(), "{pole}: {first}, {second}");
+    }
+}
+
+#[test]
+fn log_softmax_of_a_row_with_infinity_is_nan_along_any_axis() {
+    for dtype in FLOATS {
+        let x = tensor(vec![INFINITY, 1.0, -INFINITY, -INFINITY, NAN, 1.0], &[2, 3]);
+        let x = x.cast(dtype);
+        for y in [x.clone().log_softmax(), x.swap_axes(0, 1).log_softmax_axis(0)] {
+            assert!(elements(&y).iter().all(|y| y.is_nan()), "{dtype}: {:?}", elements(&y));
+        }
+    }
+}

@@ -15,7 +15,7 @@ use syn::{Expr, LitStr, Token};
 /// The form of a call, for messages.
 const USAGE: &str = "einsum!(\"...ij,...jk->...ik\", a, b)";
 /// The most axes that a typed tensor has.
-const MOST_AXES: usize = 6;
+const MOST_AXES: usize = 8;
 
 /// An axis of a term.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use super::Equation;
 use crate::context::Context;
 
 /// The most axes that a tensor has.
-const MOST_AXES: usize = 6;
+const MOST_AXES: usize = 8;
 
 /// Reports every wrong axis, with its span.
 pub(super) fn check(context: &Context, equation: &Equation) {

@@ -69,9 +69,9 @@ fn a_bias_fits_the_output_and_the_kernel() {
 }
 
 #[test]
-fn a_tensor_has_at_most_six_axes() {
-    let message = "a tensor has at most 6 axes, but the input has 7 here";
-    let equation = "Q: for<A, B, C, D, E, F> (A, B, C, D, E, F, I), (I, O) -> (A, O);";
+fn a_tensor_has_at_most_eight_axes() {
+    let message = "a tensor has at most 8 axes, but the input has 9 here";
+    let equation = "Q: for<A, B, C, D, E, F, G, H> (A, B, C, D, E, F, G, H, I), (I, O) -> (A, O);";
     assert_mistake(equation, message);
 }
 

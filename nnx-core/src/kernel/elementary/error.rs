@@ -2,7 +2,7 @@
 
 use super::exponential::exp_within as exp_narrow;
 use super::narrow;
-use super::wide::{exp_within, ln_wide, polynomial};
+use super::wide::{exp_within, ln_normal, ln_wide, polynomial};
 
 /// x + x q(x²) near 0, and 1 - e^p(|x|) with the sign of x elsewhere, where p approximates ln(1 - erf).
 #[inline(always)]
@@ -102,11 +102,11 @@ fn depth(x: f64) -> f64 {
 /// The sizes below which w is less than 5.
 pub(crate) const NEAR_ERFINV: f64 = 0.9966;
 
-/// x p(w), of a size of x below `NEAR_ERFINV`.
+/// x p(w), of a size of x below `NEAR_ERFINV`: there 1 - x² is a normal number, so that its logarithm has no other case.
 #[inline(always)]
 pub(super) fn erfinv_near(x: f32) -> f32 {
     let x = f64::from(x);
-    (x * near(depth(x))) as f32
+    (x * near(-ln_normal((1.0 - x) * (1.0 + x)))) as f32
 }
 
 /// x p(w), with a polynomial in √w for x near ±1.

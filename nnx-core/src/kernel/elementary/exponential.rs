@@ -1,7 +1,7 @@
 //! Powers of e and of 2, and the hyperbolic functions.
 
 use super::narrow::{LN_2, polynomial};
-use super::wide::{exp_m1_wide, exp_wide, ln_1p_wide};
+use super::wide::{exp_m1_wide, exp_wide, ln_1p_normal, ln_1p_wide};
 
 /// n and e^r of e^x = 2^n e^r, where n is the integer nearest to x / ln 2 and r = x - n ln 2 is within ± ln 2 / 2.
 #[inline(always)]
@@ -125,4 +125,11 @@ pub(super) fn acosh(x: f32) -> f32 {
 pub(super) fn atanh(x: f32) -> f32 {
     let size = f64::from(x.abs());
     ((0.5 * ln_1p_wide(2.0 * size / (1.0 - size))) as f32).copysign(x)
+}
+
+/// The same of a size of x below 1: the logarithm is of a normal number, and has no other case.
+#[inline(always)]
+pub(super) fn atanh_near(x: f32) -> f32 {
+    let size = f64::from(x.abs());
+    ((0.5 * ln_1p_normal(2.0 * size / (1.0 - size))) as f32).copysign(x)
 }

@@ -28,6 +28,10 @@ const BERNOULLI: [f64; 8] = [
 #[inline(never)]
 pub(crate) fn polygamma(order: u32, x: f64) -> f64 {
     if x <= 0.0 {
+        // At a pole the derivatives of odd order are ∞ from both sides, those of even order differ in sign.
+        if order % 2 == 1 && x == x.floor() && x.is_finite() {
+            return f64::INFINITY;
+        }
         // ψ(1 - x) - ψ(x) = π cot(π x), differentiated.
         let mirrored = polygamma(order, 1.0 - x);
         return sign(order) * mirrored - cotangent_derivative(order, x);

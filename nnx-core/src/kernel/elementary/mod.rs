@@ -108,6 +108,8 @@ elementary! {
     acosh = exponential::acosh, |x| if x >= 1.0 { libm::acosh(x) } else { f64::NAN };
     /// The inverse hyperbolic tangent.
     atanh = exponential::atanh, libm::atanh;
+    /// The inverse hyperbolic tangent, of an `f32` of a size below 1 only.
+    atanh_near = exponential::atanh_near, libm::atanh;
     /// The error function.
     erf = error::erf, libm::erf;
     /// `1 - erf(self)`, accurate for large `self`.

@@ -82,17 +82,21 @@ pub(super) fn exp_m1_wide(x: f64) -> f64 {
     (power - 1.0) + power * p
 }
 
-/// ln(u + c), where c is what the rounding of u has left, as in `logarithm`.
+/// n and m with u = 2ⁿ m, of a normal u above 0; m is within √½ to √2. And the bits of the exponent of 2ⁿ.
 #[inline(always)]
-pub(super) fn ln_wide(u: f64, c: f64) -> f64 {
+fn binary_parts(u: f64) -> (f64, f64, u64) {
     const EXPONENT: u64 = 0xfff << 52;
     const TWO_52: f64 = 4_503_599_627_370_496.0;
-    // Its exponent is n, with the bias 1023 of floats; r = (u + c) / 2^n - 1 is within √½ - 1 to √2 - 1.
+    // Its exponent is n, with the bias 1023 of floats.
     let shifted = u.to_bits().wrapping_add(ONE - FRAC_1_SQRT_2.to_bits());
     let bits = shifted & EXPONENT;
     let n = f64::from_bits((shifted >> 52) | TWO_52.to_bits()) - (TWO_52 + 1023.0);
-    let m = f64::from_bits(u.to_bits().wrapping_sub(bits).wrapping_add(ONE));
-    let r = (m - 1.0) + c * f64::from_bits((2 * ONE).wrapping_sub(bits));
+    (n, f64::from_bits(u.to_bits().wrapping_sub(bits).wrapping_add(ONE)), bits)
+}
+
+/// ln(2ⁿ (1 + r)), for r within √½ - 1 to √2 - 1.
+#[inline(always)]
+fn ln_of_parts(n: f64, r: f64) -> f64 {
     // With an error of 2.7e-9.
     let q = polynomial(
         r,
@@ -109,11 +113,38 @@ pub(super) fn ln_wide(u: f64, c: f64) -> f64 {
         ],
     );
     let square = r * r;
-    let y = n * LN_2 + (r - 0.5 * square + r * square * q);
+    n * LN_2 + (r - 0.5 * square + r * square * q)
+}
+
+/// ln u of a normal u above 0, that is finite.
+#[inline(always)]
+pub(super) fn ln_normal(u: f64) -> f64 {
+    let (n, m, _) = binary_parts(u);
+    ln_of_parts(n, m - 1.0)
+}
+
+/// ln(u + c) of such a u, where c is what the rounding of u has left.
+#[inline(always)]
+fn ln_corrected(u: f64, c: f64) -> f64 {
+    let (n, m, bits) = binary_parts(u);
+    ln_of_parts(n, (m - 1.0) + c * f64::from_bits((2 * ONE).wrapping_sub(bits)))
+}
+
+/// ln(u + c) of any u, as in `logarithm`.
+#[inline(always)]
+pub(super) fn ln_wide(u: f64, c: f64) -> f64 {
+    let y = ln_corrected(u, c);
     let y = if u == f64::INFINITY { u } else { y };
     let y = if u == 0.0 { f64::NEG_INFINITY } else { y };
     // False for NaN.
     if u >= 0.0 { y } else { f64::NAN }
+}
+
+/// ln(1 + x) of an x of 0 or more, that is finite.
+#[inline(always)]
+pub(super) fn ln_1p_normal(x: f64) -> f64 {
+    let u = 1.0 + x;
+    ln_corrected(u, x - (u - 1.0))
 }
 
 /// ln(1 + x).

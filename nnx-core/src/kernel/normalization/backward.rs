@@ -3,7 +3,7 @@
 use super::groups::{repeat_each, sum_each, sum_of_rows};
 use super::normalize::{RowStats, hi_lo, rounded, row_statistics};
 use super::sums::{columns_pair, convert, row_sums};
-use super::{Groups, Moments, NormKind};
+use super::{Groups, Moments, NormKind, huge};
 use crate::kernel::{Float, parallel, vectorize_small};
 
 /// The gradients of [`normalize`](super::normalize) for an output gradient g. Writes the gradient of x to
@@ -19,6 +19,9 @@ pub(crate) fn normalize_backward<E: Float>(
     let (row, chunk) = (shape.row(), shape.blocks_per_task() * shape.block());
     if out.is_empty() {
         return [vec![E::ZERO; row], vec![E::ZERO; row]];
+    }
+    if moments.is_none() && !huge::fits(x) {
+        return huge::backward_each(kind, shape, [x, g, scale], out);
     }
     // Each task has its own sums; they are added in order.
     let mut sums = vec![0.0; out.len().div_ceil(chunk) * 2 * row];

@@ -13,6 +13,7 @@
 
 mod backward;
 mod groups;
+mod huge;
 mod normalize;
 mod rescale;
 mod sums;
@@ -118,28 +119,20 @@ impl Moments {
     }
 }
 
-/// The variance of each group; NaN if it is empty.
+/// The variance of each group; NaN if it is empty. It is infinite only if it is beyond the range of `E`.
 pub(crate) fn variance<E: Float>(shape: Groups, x: &[E], out: &mut [E]) {
-    each_variance(shape, out, &|block| variances(shape, &x[block]));
+    each_variance(shape, out, &|block| {
+        let [variances, _] = huge::deviations(&x[block], |x| variances(shape, x));
+        variances
+    });
 }
 
 /// The standard deviation of each group; NaN if it is empty. It is right even if the variance is out of the
 /// range of `E`.
 pub(crate) fn std_dev<E: Float>(shape: Groups, x: &[E], out: &mut [E]) {
     each_variance(shape, out, &|block| {
-        let x = &x[block];
-        if size_of::<E>() == 4 {
-            return variances(shape, x).into_iter().map(f64::sqrt).collect();
-        }
-        let largest = x.iter().fold(0.0, |largest: f64, x| largest.max(x.to_f64().abs()));
-        let squares_fit = (1e-120..1e140).contains(&largest);
-        if squares_fit || largest == 0.0 || largest == f64::INFINITY {
-            return variances(shape, x).into_iter().map(f64::sqrt).collect();
-        }
-        // Scaled by a power of two, which is exact.
-        let scale = if largest < 1.0 { 2f64.powi(600) } else { 2f64.powi(-600) };
-        let scaled: Vec<f64> = x.iter().map(|x| x.to_f64() * scale).collect();
-        variances(shape, &scaled).into_iter().map(|variance| variance.sqrt() / scale).collect()
+        let [_, roots] = huge::deviations(&x[block], |x| variances(shape, x));
+        roots
     });
 }
 

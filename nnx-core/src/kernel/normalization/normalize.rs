@@ -7,7 +7,7 @@
 
 use super::groups::repeat_each;
 use super::sums::{convert, row_sums};
-use super::{Groups, Moments, NormKind};
+use super::{Groups, Moments, NormKind, huge};
 use crate::kernel::{Float, parallel, vectorize_small};
 
 /// `out = (x - mean) s scale + bias` with s = 1 / sqrt(variance + epsilon). If there is a single block, its
@@ -21,6 +21,9 @@ pub(crate) fn normalize<E: Float>(
     out: &mut [E],
 ) {
     let row = shape.row();
+    if moments.is_none() && !huge::fits(x) {
+        return huge::normalize_each(kind, shape, x, affine, out);
+    }
     if shape.is_rowwise() {
         let narrow = affine.iter().all(|terms| terms.iter().all(|&term| is_moderate(term)));
         return parallel::rows(out, row, |first, out| {

@@ -14,7 +14,7 @@ rows! {
     composed { |x| -x }
     test { () ANY |x| 0.0 - x; [INF, 0.0, -0.0, -INF, NAN]; }
 
-    /// `e^x`, elementwise.
+    /// `e^x`, elementwise: 0 at −∞.
     ///
     /// ```
     /// use nnx_core::tensor::Tensor;
@@ -38,7 +38,7 @@ rows! {
     function { Log, INPUTS, |x| x.ln(), |at| &at.gradient / &at.inputs[0] }
     test { () POSITIVE |x| x.log2() * std::f64::consts::LN_2; [NAN, -INF, -INF, INF, NAN]; }
 
-    /// The square root, elementwise: NaN for negative elements.
+    /// The square root, elementwise: NaN for negative elements, −0 for −0. Its gradient is infinite at 0.
     ///
     /// ```
     /// use nnx_core::tensor::Tensor;
@@ -70,6 +70,7 @@ rows! {
     /// let x = Tensor::from([1.0, 2.0, 3.0]);
     /// assert_eq!(x.powf(2.0).to_vec(), [1.0, 4.0, 9.0]);
     /// ```
+    #[doc(alias = "float_power")]
     pub fn powf(self, exponent: f64) -> Self where [S: Shape, E: Real];
     operation { Powf, INPUTS, |x| {
         // Powers 1, 2 and 3 by multiplication: fewer roundings, and defined for negative x.
@@ -100,11 +101,12 @@ rows! {
     /// let x = Tensor::from([-2.0, 3.0]);
     /// assert_eq!(x.abs().to_vec(), [2.0, 3.0]);
     /// ```
+    #[doc(alias("absolute", "fabs"))]
     pub fn abs(self) -> Self where [S: Shape, E: Numeric];
     operation { Abs, INPUTS, |x| x.abs(), |at| &at.gradient * &at.inputs[0].clone().sign() }
     test { () OFF_KINKS |x| if x < 0.0 { -x } else { x }; [INF, 0.0, 0.0, INF, NAN]; }
 
-    /// The sign, elementwise: −1, 0 or 1, and NaN for NaN; its gradient is 0 (`jnp.sign`, `torch.sign`).
+    /// The sign, elementwise: −1, 0 or 1; NaN and −0 stay; its gradient is 0 (`jnp.sign`, `torch.sign`).
     ///
     /// ```
     /// use nnx_core::tensor::Tensor;
@@ -112,6 +114,7 @@ rows! {
     /// let x = Tensor::from([-2.0, 0.0, 3.0]);
     /// assert_eq!(x.sign().to_vec(), [-1.0, 0.0, 1.0]);
     /// ```
+    #[doc(alias = "sgn")]
     pub fn sign(self) -> Self where [S: Shape, E: Numeric];
     operation { Sign, NOTHING, |x| {
         if x > E::ZERO { E::ONE } else if x < E::ZERO { -E::ONE } else { x }
@@ -129,6 +132,7 @@ rows! {
     /// let x = Tensor::from([-2.0, 0.5, 3.0]);
     /// assert_eq!(x.clamp(0.0, 1.0).to_vec(), [0.0, 0.5, 1.0]);
     /// ```
+    #[doc(alias("clip", "clamp_max", "clamp_min"))]
     pub fn clamp(self, low: f64, high: f64) -> Self where [S: Shape, E: Real];
     operation { Clamp, INPUTS, |x| {
         let (low, high) = (E::from_f64(low), E::from_f64(high));

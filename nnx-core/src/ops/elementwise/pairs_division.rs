@@ -45,7 +45,7 @@ pairs! {
     golden { "remainder", 1e-6 }
     test { [Between(-2.9, -2.2), Between(1.0, 1.05)] => |a, b| a - (a / b).floor() * b; [(-6.0, 3.0) -0.0, (6.0, -3.0) 0.0, (1.0, 0.0) NAN, (-INF, 1.0) NAN, (-1.0, INF) INF, (1.0, INF) 1.0, (1.0, -INF) -INF, (NAN, 1.0) NAN]; }
 
-    /// The size of `self` with the sign of the other, elementwise; zeros have signs. The gradient with respect to `self` is 1
+    /// The size of `self` with the sign of the other, elementwise; zeros and NaN have signs. The gradient with respect to `self` is 1
     /// where both signs are the same, else −1; that with respect to the other is 0.
     ///
     /// ```

@@ -1,7 +1,7 @@
 // Rounding, and numbers in place of NaN and infinities. `elementwise/mod.rs` explains the rows.
 
 rows! {
-    /// The largest integer that isn't above `x`, elementwise; its gradient is 0.
+    /// The largest integer that isn't above `x`, elementwise; its gradient is 0. Infinities, NaN and −0 stay.
     ///
     /// ```
     /// use nnx_core::tensor::Tensor;
@@ -14,7 +14,8 @@ rows! {
     golden { "floor", 0.0 }
     test { () OFF_KINKS |x| x - x.rem_euclid(1.0); [-INF, -0.0, 0.0, INF, NAN]; }
 
-    /// The smallest integer that isn't below `x`, elementwise; its gradient is 0.
+    /// The smallest integer that isn't below `x`, elementwise; its gradient is 0. Infinities, NaN and −0 stay, and from −1
+    /// to 0 it is −0.
     ///
     /// ```
     /// use nnx_core::tensor::Tensor;
@@ -27,7 +28,8 @@ rows! {
     golden { "ceil", 0.0 }
     test { () OFF_KINKS |x| x + (-x).rem_euclid(1.0); [-INF, -0.0, 0.0, INF, NAN]; }
 
-    /// The nearest integer, elementwise; of two that are as near, the even one. Its gradient is 0.
+    /// The nearest integer, elementwise; of two that are as near, the even one. Its gradient is 0. Infinities, NaN and −0 stay, and
+    /// from −½ to 0 it is −0.
     ///
     /// ```
     /// use nnx_core::tensor::Tensor;
@@ -35,14 +37,13 @@ rows! {
     /// let x = Tensor::from([0.5, 1.5, -2.7]);
     /// assert_eq!(x.round().to_vec(), [0.0, 2.0, -3.0]);
     /// ```
-    #[doc(alias = "rint")]
-    #[doc(alias = "round_ties_even")]
+    #[doc(alias("rint", "round_ties_even", "around"))]
     pub fn round(self) -> Self where [S: Shape, E: Real];
     operation { Round, NOTHING, |x| x.round_ties_even(), |at| at.gradient.full_like(0.0) }
     golden { "round", 0.0 }
     test { () OFF_KINKS |x| (x + 0.5).floor(); [-INF, -0.0, 0.0, INF, NAN]; }
 
-    /// The integer part, elementwise: `x` rounded towards 0. Its gradient is 0.
+    /// The integer part, elementwise: `x` rounded towards 0. Its gradient is 0. Infinities, NaN and −0 stay, and from −1 to 0 it is −0.
     ///
     /// ```
     /// use nnx_core::tensor::Tensor;
@@ -58,7 +59,7 @@ rows! {
 
     /// `x - trunc(x)` with the sign of `x`, elementwise, with gradient 1: `torch.frac`, and the first result of `jnp.modf`.
     ///
-    /// Of an infinity it is NaN, as in PyTorch. (`jnp.modf` has 0 there.)
+    /// Of an infinity it is NaN, and of a negative integer −0, as in PyTorch. (`jnp.modf` has 0 for both.)
     ///
     /// ```
     /// use nnx_core::tensor::Tensor;

@@ -76,8 +76,8 @@ rows! {
         () NEGATIVE |x| ln_gamma(x + 3.0) - (x * (x + 1.0) * (x + 2.0)).abs().ln(); [INF, INF, INF, INF, NAN];
     }
 
-    /// The derivative of `ln Γ(x)`, elementwise: ∞ at ∞, NaN at 0 and at the negative integers (`jax.scipy.special.digamma`,
-    /// `torch.digamma`).
+    /// The derivative of `ln Γ(x)`, elementwise: ∞ at ∞, NaN at 0 and at the negative integers, where its derivative is
+    /// ∞ (`jax.scipy.special.digamma`, `torch.digamma`).
     ///
     /// In `f32` within 1 unit in the last place. (`torch.digamma` has ∓∞ at ±0, as SciPy.)
     ///

@@ -1,7 +1,7 @@
 // Trigonometric functions and their inverses. `elementwise/mod.rs` explains the rows.
 
 rows! {
-    /// The sine, elementwise, of an angle in radians.
+    /// The sine, elementwise, of an angle in radians: NaN at ±∞.
     ///
     /// ```
     /// use nnx_core::tensor::Tensor;
@@ -14,7 +14,7 @@ rows! {
         |at| &at.gradient * &at.inputs[0].clone().cos() }
     test { () ANY |x| (std::f64::consts::FRAC_PI_2 - x).cos(); [NAN, -0.0, 0.0, NAN, NAN]; }
 
-    /// The cosine, elementwise, of an angle in radians.
+    /// The cosine, elementwise, of an angle in radians: NaN at ±∞.
     ///
     /// ```
     /// use nnx_core::tensor::Tensor;
@@ -27,7 +27,7 @@ rows! {
         |at| -(&at.gradient * &at.inputs[0].clone().sin()) }
     test { () ANY |x| (x + std::f64::consts::FRAC_PI_2).sin(); [NAN, 1.0, 1.0, NAN, NAN]; }
 
-    /// The tangent, elementwise, of an angle in radians.
+    /// The tangent, elementwise, of an angle in radians: NaN at ±∞.
     ///
     /// In `f32` within 1 unit in the last place.
     ///
@@ -44,7 +44,7 @@ rows! {
     test { () SMALL |x| x.sin() / x.cos(); [NAN, -0.0, 0.0, NAN, NAN]; }
 
     /// The inverse sine, elementwise, in radians from −π/2 to π/2: NaN beyond ±1 (`jnp.arcsin`, `torch.asin`). Its derivative
-    /// is infinite at ±1.
+    /// is infinite at ±1, and so are those of higher order.
     ///
     /// In `f32` within 1 unit in the last place.
     ///
@@ -58,7 +58,7 @@ rows! {
     pub fn asin(self) -> Self where [S: Shape, E: Real];
     function { Asin, INPUTS, |x| x.asin(), |at| {
         let x = &at.inputs[0];
-        let rest = x.clone().add_scalar(1.0) * (-x).add_scalar(1.0);
+        let rest = x.clone().one_minus_square();
         &at.gradient * &rest.rsqrt()
     } }
     golden { "asin", 1e-6 }
@@ -79,7 +79,7 @@ rows! {
     pub fn acos(self) -> Self where [S: Shape, E: Real];
     function { Acos, INPUTS, |x| x.acos(), |at| {
         let x = &at.inputs[0];
-        let rest = x.clone().add_scalar(1.0) * (-x).add_scalar(1.0);
+        let rest = x.clone().one_minus_square();
         -(&at.gradient * &rest.rsqrt())
     } }
     golden { "acos", 1e-6 }

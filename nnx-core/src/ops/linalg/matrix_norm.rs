@@ -21,7 +21,8 @@ pub enum MatrixNormKind {
 }
 
 impl DynTensor {
-    /// Norms (..) of matrices (.., M, N) (`jnp.linalg.matrix_norm`, `torch.linalg.matrix_norm`).
+    /// Norms (..) of matrices (.., M, N). Columns, rows or singular values that tie for the largest share its gradient
+    /// evenly, as in JAX, which halves it for a matrix of zeros (`jnp.linalg.matrix_norm`, `torch.linalg.matrix_norm`).
     #[must_use]
     #[track_caller]
     pub fn matrix_norm(self, kind: MatrixNormKind) -> Self {
@@ -32,7 +33,7 @@ impl DynTensor {
             MatrixNormKind::Frobenius => self.norm(&[rank - 2, rank - 1]),
             MatrixNormKind::One => self.abs().sum(&[rank - 2]).max(&[last]),
             MatrixNormKind::Infinity => self.abs().sum(&[rank - 1]).max(&[last]),
-            MatrixNormKind::Spectral => self.singular_values().slice(last, 0, 1).reshape(kept),
+            MatrixNormKind::Spectral => self.singular_values().max(&[last]),
             MatrixNormKind::Nuclear => self.singular_values().sum(&[last]),
         }
     }

@@ -10,7 +10,7 @@ use crate::size::shape::Shape;
 // The trait is implemented by the right operand, for the reason given at `LabelsOf`.
 #[diagnostic::on_unimplemented(
     message = "`{L}` and `{Self}` have no outer product",
-    label = "expected vectors `(.., M)` and `(.., N)` with the same leading axes, at most 4"
+    label = "expected vectors `(.., M)` and `(.., N)` with the same leading axes, and at most 7 axes"
 )]
 pub trait OuterFactor<L>: Shape {
     /// `(.., M, N)`.
@@ -25,7 +25,7 @@ macro_rules! outer {
         }
     )* };
 }
-outer! { ; A; A B; A B C; A B C D; }
+outer! { ; A; A B; A B C; A B C D; A B C D E; A B C D E F; }
 
 /// A shape whose last axis is of size 3.
 #[diagnostic::on_unimplemented(
@@ -41,7 +41,8 @@ impl<S: LastAxis<Last = U3>> Vectors3 for S {}
 #[diagnostic::on_unimplemented(
     message = "`{Self}` isn't a right side of equations with matrices `{S}`",
     label = "expected `(.., N, K)` for matrices `(.., N, N)` with the same leading axes, or `(N,)` for one matrix",
-    note = "`b.insert_axis::<I>()` makes vectors `(.., N)` matrices of one column, where `I` is their rank"
+    note = "`b.insert_axis::<I>()` makes vectors `(.., N)` matrices of one column, where `I` is their rank",
+    note = "one matrix for a batch of right sides: `a.insert_axis::<0>()`, and `broadcast_to` the leading axes of the right side"
 )]
 pub trait RightSide<S>: Shape {}
 
@@ -52,7 +53,7 @@ macro_rules! right_side {
             for ($($leading,)* N, K) {}
     )* };
 }
-right_side! { ; A; A B; A B C; A B C D; }
+right_side! { ; A; A B; A B C; A B C D; A B C D E; A B C D E F; }
 #[diagnostic::do_not_recommend]
 impl<N: Dim> RightSide<(N, N)> for (N,) {}
 
@@ -99,4 +100,4 @@ macro_rules! tall {
         }
     )* };
 }
-tall! { ; A; A B; A B C; A B C D; }
+tall! { ; A; A B; A B C; A B C D; A B C D E; A B C D E F; }

@@ -5,7 +5,7 @@ use crate::size::arithmetic::{Dilated, DivisibleBy, Quotient, Sum};
 use crate::size::dim::{Const, Dim, Size};
 use crate::size::names::U1;
 use crate::size::shape::Shape;
-use crate::size::{Fits, Positive, assert_has};
+use crate::size::{Fits, HoldsWindow, Positive, RuntimeAxis, assert_has};
 
 /// A shape whose axis of index `I` has size 1.
 #[diagnostic::on_unimplemented(
@@ -82,6 +82,31 @@ pub trait SquareMatrices: Shape {
     type Leading: Shape;
 }
 
+/// The shape of one square matrix of a size.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` isn't the shape of an identity matrix",
+    label = "expected two equal sizes: `Tensor![3, 3]`",
+    note = "of a runtime axis `T` it is `Tensor::eye_of(n)`, (T, T); a batch of them is `broadcast_to` its shape"
+)]
+pub trait IdentityMatrix: Shape {
+    /// Its rows.
+    const ROWS: usize;
+}
+#[diagnostic::do_not_recommend]
+impl<N: Size> IdentityMatrix for (N, N) {
+    const ROWS: usize = N::USIZE;
+}
+
+/// The shape of one square matrix of a runtime axis.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` isn't the shape of an identity matrix of a runtime axis",
+    label = "expected a runtime axis twice: `Tensor![Time, Time]`",
+    note = "of a size it is `Tensor::eye()`"
+)]
+pub trait LongIdentityMatrix: Shape {}
+#[diagnostic::do_not_recommend]
+impl<N: RuntimeAxis> LongIdentityMatrix for (N, N) {}
+
 /// A shape `(.., N)` of diagonals, of at most 7 axes.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't be the diagonal of matrices",
@@ -110,6 +135,37 @@ macro_rules! diagonals {
     )* };
 }
 diagonals! { ; A; A B; A B C; A B C D; A B C D E; A B C D E F; }
+
+/// A shape whose first axis is a runtime axis, of which a part can be taken.
+#[diagnostic::on_unimplemented(
+    message = "`rows` takes a part of a runtime axis, but the first axis of `{Self}` is a size",
+    label = "expected a runtime axis, such as `Batch`, as the first axis",
+    note = "`x.slice::<0, Start, Length>()` cuts a size, `x.slice_at::<0, Length>(start)` from a start known at run time"
+)]
+pub trait RowsAtRunTime: Shape {}
+#[diagnostic::do_not_recommend]
+impl<S: HasAxis<0, Axis: RuntimeAxis>> RowsAtRunTime for S {}
+
+/// A shape whose axis of index `I` has at least `Length` elements, or is a runtime axis: that is checked at run time.
+#[diagnostic::on_unimplemented(
+    message = "`{Length}` elements can't be taken from axis {I} of `{Self}`",
+    label = "the axis must have at least `{Length}` elements; axes are counted from 0",
+    note = "where the axis is a parameter `N`, write the bound `N: HoldsWindow<{Length}>`"
+)]
+pub trait SliceAt<const I: usize, Length>: Shape {
+    /// The shape with `Length` in place of the axis.
+    type Output: Shape;
+    /// The check that `cargo build` evaluates.
+    #[doc(hidden)]
+    const CHECKED: ();
+}
+#[diagnostic::do_not_recommend]
+impl<const I: usize, S: HasAxis<I, Axis: HoldsWindow<Length>>, Length: Size> SliceAt<I, Length>
+    for S
+{
+    type Output = S::Replaced<Length>;
+    const CHECKED: () = assert_has::<S, I, Length>();
+}
 
 /// A shape whose axis of index `I` has `N` elements, a number that the program writes.
 #[diagnostic::on_unimplemented(

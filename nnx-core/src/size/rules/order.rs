@@ -3,8 +3,8 @@
 use super::{HasAxis, LastAxis};
 use crate::size::digits::{Digits, Group};
 use crate::size::dim::{Const, Dim, Size};
-use crate::size::shape::Shape;
-use crate::size::{HoldsWindow, assert_has, assert_last_has};
+use crate::size::shape::{Shape, StaticShape};
+use crate::size::{HoldsWindow, RuntimeAxis, assert_has, assert_last_has};
 
 /// A shape whose axis of index `I` has at least `K` elements, or is a runtime axis: that is checked at run time.
 #[diagnostic::on_unimplemented(
@@ -61,6 +61,32 @@ where
 pub trait SearchedVector: Shape {}
 #[diagnostic::do_not_recommend]
 impl<N: Dim> SearchedVector for (N,) {}
+
+/// The shape of a vector of a size.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` isn't the shape of a vector whose length the compiler knows",
+    label = "expected one axis, which is a size: `Tensor![10]`",
+    note = "the length of a runtime axis is an argument: `Tensor::arange_of(n, 0, 1)`, `Tensor::linspace_of(n, 0, 1)`, `Tensor::permutation_of(n, key)`",
+    note = "for a tensor of more axes, `reshape` a vector"
+)]
+pub trait VectorOf: StaticShape {
+    /// The length.
+    const LENGTH: usize;
+}
+#[diagnostic::do_not_recommend]
+impl<N: Size> VectorOf for (N,) {
+    const LENGTH: usize = N::USIZE;
+}
+
+/// The shape of a vector along a runtime axis.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` isn't the shape of a vector along a runtime axis",
+    label = "expected one axis, which is known at run time only: `Tensor![Time]`",
+    note = "of a size, the length is in the type: `Tensor::arange(0, 1)`, `Tensor::linspace(0, 1)`, `Tensor::permutation(key)`"
+)]
+pub trait LongVector: Shape {}
+#[diagnostic::do_not_recommend]
+impl<N: RuntimeAxis> LongVector for (N,) {}
 
 /// The shape of indices for elements along the axis of index `I` of `S`: that of `S`, but for this axis.
 // The trait is implemented by the indices, for the reason given at `LabelsOf`.

@@ -10,10 +10,10 @@ use crate::size::shape::Shape;
 /// The number of frequencies of the transform of `N` real numbers: `N/2 + 1`.
 pub type Frequencies<N> = Sum<Quotient<N, U2>, U1>;
 
-/// A shape of at most 5 axes, to which one for real and imaginary parts can be added.
+/// A shape of at most 7 axes, to which one for real and imaginary parts can be added.
 #[diagnostic::on_unimplemented(
-    message = "complex numbers of shape `{Self}` would have more than 6 axes",
-    label = "expected at most 5 axes: another one of 2 holds the real and the imaginary part"
+    message = "complex numbers of shape `{Self}` would have more than 8 axes",
+    label = "expected at most 7 axes: another one of 2 holds the real and the imaginary part"
 )]
 pub trait RealParts: Shape {
     /// The shape with an axis of 2 behind it.
@@ -43,12 +43,13 @@ macro_rules! complex {
         }
     )* };
 }
-complex! { ; A; A B; A B C; A B C D; A B C D E; }
+complex! { ; A; A B; A B C; A B C D; A B C D E; A B C D E F; A B C D E F G; }
 
 /// Complex numbers with an axis of index `I` before that of the parts.
 #[diagnostic::on_unimplemented(
     message = "complex numbers of shape `{Self}` have no axis of index {I} to transform",
-    label = "the last axis must be of 2 and holds the parts; axes before it are counted from 0"
+    label = "the last axis must be of 2 and holds the parts; axes before it are counted from 0",
+    note = "of real numbers it is `x.rfft::<{I}>()`, or that of `Tensor::complex(x.clone(), x.zeros_like())`"
 )]
 pub trait ComplexAxis<const I: usize>: Shape {}
 #[diagnostic::do_not_recommend]
@@ -60,10 +61,11 @@ const fn assert_transform<N: Size>() {
     assert!(N::USIZE != 0, "a Fourier transform of 0 numbers: it is of at least 1");
 }
 
-/// A shape of at most 5 axes with an axis of index `I`, a size above 0, along which real numbers are transformed.
+/// A shape of at most 7 axes with an axis of index `I`, a size above 0, along which real numbers are transformed.
 #[diagnostic::on_unimplemented(
     message = "real numbers of shape `{Self}` can't be transformed along axis {I}",
-    label = "expected at most 5 axes, and a size above 0 as that axis; axes are counted from 0"
+    label = "expected at most 7 axes, and a size above 0 as that axis; axes are counted from 0",
+    note = "of a runtime axis the number of frequencies has no type: cut it into windows of a size, `x.stft::<W, Hop>(..)`, or transform complex numbers"
 )]
 pub trait RealSpectrum<const I: usize>: Shape {
     /// The shape with the number of frequencies as that axis, and an axis of 2 behind it.
@@ -106,10 +108,10 @@ where
     const CHECKED: () = assert_transform::<N>();
 }
 
-/// Samples `(.., T)` of at most 4 axes that are cut into windows of `W`, `Hop` apart.
+/// Samples `(.., T)` of at most 6 axes that are cut into windows of `W`, `Hop` apart.
 #[diagnostic::on_unimplemented(
     message = "samples of shape `{Self}` can't be cut into windows of `{W}` with a hop of `{Hop}`",
-    label = "expected at most 4 axes, of which the last holds a window; both sizes are above 0"
+    label = "expected at most 6 axes, of which the last holds a window; both sizes are above 0"
 )]
 pub trait Framed<W, Hop>: Shape {
     /// `(.., F, W/2 + 1)`, where F is the number of windows.
@@ -136,7 +138,7 @@ macro_rules! framed {
         }
     )* };
 }
-framed! { ; A; A B; A B C; }
+framed! { ; A; A B; A B C; A B C D; A B C D E; }
 
 /// The frequencies of a spectrogram, as the last axis: a size.
 #[diagnostic::on_unimplemented(

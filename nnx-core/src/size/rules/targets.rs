@@ -30,7 +30,7 @@ impl<S: Shape> MaskOf<S> for S {}
 /// The classes of each pixel of a batch of images, volumes or sequences: `(batch, .., classes)`.
 #[diagnostic::on_unimplemented(
     message = "a segmentation has shape `(batch, .., classes)`, but this one has `{Self}`",
-    label = "expected two to six axes, with the pixels between the batch and the classes",
+    label = "expected two to eight axes, with the pixels between the batch and the classes",
     note = "for one score per pixel and no axis of classes use `binary_dice_loss`"
 )]
 pub trait Segmentation: super::LastAxis {
@@ -47,7 +47,7 @@ macro_rules! segmentation {
         }
     )* };
 }
-segmentation! { ; H; H W; H W D; H W D I; }
+segmentation! { ; H; H W; H W D; H W D I; H W D I J; H W D I J K; }
 
 /// The shape of sequences of labels for logits `S`: `(batch, labels)` for logits `(batch, time, classes)`.
 // The trait is implemented by the labels, for the reason given at `LabelsOf`.

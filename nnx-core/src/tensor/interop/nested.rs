@@ -91,32 +91,42 @@ impl<S: Shape, E: Element, T: Nested<E>> TryFrom<Vec<T>> for Tensor<S, E> {
 }
 
 /// Nested vectors of the elements, one level for each axis.
+/// Nested vectors of elements in row-major order.
+trait Rows<E> {
+    fn rows(elements: &[E], sizes: &[usize]) -> Self;
+}
+impl<E: Element> Rows<E> for Vec<E> {
+    fn rows(elements: &[E], _: &[usize]) -> Self {
+        elements.to_vec()
+    }
+}
+impl<E: Element, T> Rows<E> for Vec<Vec<T>>
+where
+    Vec<T>: Rows<E>,
+{
+    fn rows(elements: &[E], sizes: &[usize]) -> Self {
+        let row: usize = sizes[1..].iter().product();
+        (0..sizes[0]).map(|i| Vec::rows(&elements[i * row..][..row], &sizes[1..])).collect()
+    }
+}
+
+macro_rules! vectors {
+    () => { E };
+    ($axis:ident $($rest:ident)*) => { Vec<vectors!($($rest)*)> };
+}
 macro_rules! into_vectors {
-    ($($vectors:ty, [$($axis:ident)*], |$elements:ident, $sizes:ident| $nested:expr;)*) => { $(
-        impl<$($axis,)* E: Element> From<Tensor<($($axis,)*), E>> for $vectors
+    ($($($axis:ident)*;)*) => { $(
+        impl<$($axis,)* E: Element> From<Tensor<($($axis,)*), E>> for vectors!($($axis)*)
         where
             ($($axis,)*): Shape,
         {
             fn from(tensor: Tensor<($($axis,)*), E>) -> Self {
-                let ($elements, $sizes) = (tensor.to_vec(), tensor.dims());
-                $nested
+                Rows::rows(&tensor.to_vec(), &tensor.dims())
             }
         }
     )* };
 }
-into_vectors! {
-    Vec<E>, [A], |x, _sizes| x;
-    Vec<Vec<E>>, [A B], |x, sizes| rows(&x, &sizes);
-    Vec<Vec<Vec<E>>>, [A B C], |x, sizes| {
-        let matrix = sizes[1] * sizes[2];
-        (0..sizes[0]).map(|i| rows(&x[i * matrix..][..matrix], &sizes[1..])).collect()
-    };
-}
-
-/// The rows of a matrix.
-fn rows<E: Element>(elements: &[E], sizes: &[usize]) -> Vec<Vec<E>> {
-    (0..sizes[0]).map(|i| elements[i * sizes[1]..][..sizes[1]].to_vec()).collect()
-}
+into_vectors! { A; A B; A B C; A B C D; A B C D F; A B C D F G; A B C D F G H; A B C D F G H I; }
 
 impl<S: Shape, E: Element> Tensor<S, E> {
     /// The elements in row-major order without a copy, or `None` where they aren't in that order in memory: in the

@@ -174,8 +174,9 @@ fn output(call: &Call, first: &First, krate: &TokenStream) -> [TokenStream; 3] {
         "the result of `{}` has more than {MOST_AXES} axes, as `...` is `{{Self}}`",
         call.text
     );
+    let label = format!("a tensor has at most {MOST_AXES} axes");
     let item = quote! {
-        #[diagnostic::on_unimplemented(message = #message, label = "a tensor has at most 6 axes")]
+        #[diagnostic::on_unimplemented(message = #message, label = #label)]
         trait __Result<#(#own),*> {
             type Output: #krate::size::Shape;
         }

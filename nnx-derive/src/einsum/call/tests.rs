@@ -47,10 +47,10 @@ fn leading_axes_are_in_the_result() {
 }
 
 #[test]
-fn a_term_has_at_most_six_letters() {
+fn a_term_has_at_most_eight_letters() {
     assert_mistake(
-        r#""abcdefg->a", a"#,
-        "a tensor has at most 6 axes, but the term `abcdefg` has 7",
+        r#""abcdefghi->a", a"#,
+        "a tensor has at most 8 axes, but the term `abcdefghi` has 9",
     );
     assert_mistake(r#""i1->i", a"#, "the term `i1` has a `1`, expected letters and `...`");
     assert_mistake(r#""i..->i", a"#, "the term `i..` has a `.`, expected letters and `...`");

@@ -1,0 +1,10 @@
+//! A test for NaN of integers, and a dot product of them.
+
+use nnx::prelude::*;
+
+fn forward(x: Tensor![4; i32]) {
+    let _ = x.clone().is_nan();
+    let _ = x.clone().dot(x);
+}
+
+fn main() {}
