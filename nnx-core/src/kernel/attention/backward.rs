@@ -4,7 +4,7 @@
 //! dV = Pᵀ dO    dS = P (dO Vᵀ - d)    dQ = dS K / √size    dK = dSᵀ Q / √size
 //! ```
 
-use super::head::{Rows, product, transposed_product};
+use super::head::{Rows, product, transposed_product, with_buffers};
 use super::{KEYS, QUERIES, Sizes, TileMask};
 use crate::kernel::gemm::MatrixMut;
 use crate::kernel::{Float, parallel, vectorize_wide};
@@ -69,21 +69,53 @@ impl<E: Float> Task<'_, E> {
         mask: &TileMask<'_, E>,
         [out, sums, dy]: [&[E]; 3],
     ) {
-        let Sizes { time, keys, heads, key_heads, size, width, .. } = sizes;
-        let [batch, key_head] = self.at;
-        let scale = E::from_f64(sizes.scale());
+        let Sizes { keys, key_heads, size, width, .. } = sizes;
         let key = Rows::new(key, [keys, key_heads, size], self.at);
         let value = Rows::new(value, [keys, key_heads, width], self.at);
-        let (key_tiles, value_tiles) = (key.transposed_tiles(keys), value.transposed_tiles(keys));
-        let zeros = |count: usize| vec![E::ZERO; count];
-        let mut key_rows = zeros(keys * size);
-        key.copied(0..keys, E::ONE, &mut key_rows);
-        let (mut dkeys, mut dvalues) = (zeros(keys * size), zeros(keys * width));
+        let lengths = [
+            keys * size,
+            keys * width,
+            keys * size,
+            keys * size,
+            keys * width,
+            QUERIES * size,
+            QUERIES * size,
+            QUERIES * width,
+            QUERIES * KEYS,
+            QUERIES * KEYS,
+            QUERIES.max(KEYS) * size.max(width),
+        ];
+        with_buffers(lengths, |buffers| {
+            let [key_tiles, value_tiles, key_rows, dkeys, dvalues, rest @ ..] = buffers;
+            key.transposed_tiles(keys, key_tiles);
+            value.transposed_tiles(keys, value_tiles);
+            key.copied(0..keys, E::ONE, key_rows);
+            dkeys.fill(E::ZERO);
+            dvalues.fill(E::ZERO);
+            let of_keys = [&*key_tiles, &*value_tiles, &*key_rows];
+            self.run_in(sizes, (query, of_keys), mask, [out, sums, dy], ([&mut *dkeys, &mut *dvalues], rest));
+            for (row, (dkey, dvalue)) in
+                dkeys.chunks_exact(size).zip(dvalues.chunks_exact(width)).enumerate()
+            {
+                self.key.row(row).copy_from_slice(dkey);
+                self.value.row(row).copy_from_slice(dvalue);
+            }
+        });
+    }
 
-        let [mut queries, mut dqueries] = [(); 2].map(|()| zeros(QUERIES * size));
-        let mut dys = zeros(QUERIES * width);
-        let [mut weights, mut slopes] = [(); 2].map(|()| zeros(QUERIES * KEYS));
-        let mut part = zeros(QUERIES.max(KEYS) * size.max(width));
+    /// With keys and values in tiles and keys in rows, and with buffers. Adds to the gradients of keys and values.
+    fn run_in(
+        &mut self,
+        sizes: Sizes,
+        (query, [key_tiles, value_tiles, key_rows]): (&[E], [&[E]; 3]),
+        mask: &TileMask<'_, E>,
+        [out, sums, dy]: [&[E]; 3],
+        ([dkeys, dvalues], buffers): ([&mut [E]; 2], [&mut [E]; 6]),
+    ) {
+        let Sizes { time, keys, heads, size, width, .. } = sizes;
+        let [batch, key_head] = self.at;
+        let scale = E::from_f64(sizes.scale());
+        let [queries, dqueries, dys, weights, slopes, part] = buffers;
         for head in key_head * sizes.shared()..(key_head + 1) * sizes.shared() {
             let of_head = [batch, head];
             let rows = Rows::new(query, [time, heads, size], of_head);
@@ -92,8 +124,8 @@ impl<E: Float> Task<'_, E> {
             for first in (0..time).step_by(QUERIES) {
                 let tile = first..time.min(first + QUERIES);
                 let count = tile.len();
-                rows.copied(tile.clone(), scale, &mut queries);
-                dy.copied(tile.clone(), E::ONE, &mut dys);
+                rows.copied(tile.clone(), scale, queries);
+                dy.copied(tile.clone(), E::ONE, dys);
                 let mut means = [E::ZERO; QUERIES];
                 for (mean, row) in means.iter_mut().zip(tile.clone()) {
                     let products = out.row(row).iter().zip(dy.row(row)).map(|(&a, &b)| a * b);
@@ -105,9 +137,9 @@ impl<E: Float> Task<'_, E> {
                     let key_tile = &key_tiles[first_key * size..][..size * wide];
                     let value_tile = &value_tiles[first_key * width..][..width * wide];
                     let [weights, slopes] =
-                        [&mut weights, &mut slopes].map(|x| &mut x[..count * wide]);
-                    product([count, size, wide], &queries, key_tile, weights);
-                    product([count, width, wide], &dys, value_tile, slopes);
+                        [&mut *weights, &mut *slopes].map(|x| &mut x[..count * wide]);
+                    product([count, size, wide], queries, key_tile, weights);
+                    product([count, width, wide], dys, value_tile, slopes);
                     let at = ([batch, head, tile.start], first_key);
                     gradients_of_scores(
                         (mask, at),
@@ -120,23 +152,18 @@ impl<E: Float> Task<'_, E> {
                     product([count, wide, size], slopes, key_rows, to);
                     add(&mut dqueries[..count * size], to);
                     let to = &mut part[..wide * width];
-                    transposed_product([wide, count, width], weights, &dys, to);
+                    transposed_product([wide, count, width], weights, dys, to);
                     add(&mut dvalues[first_key * width..][..wide * width], to);
                     let to = &mut part[..wide * size];
-                    transposed_product([wide, count, size], slopes, &queries, to);
+                    transposed_product([wide, count, size], slopes, queries, to);
                     add(&mut dkeys[first_key * size..][..wide * size], to);
                 }
                 let column = (head - key_head * sizes.shared()) * size;
-                for (row, dquery) in tile.zip(dqueries.chunks_exact(size.max(1))) {
+                for (row, dquery) in tile.zip(dqueries.chunks_exact(size)) {
                     let to = &mut self.query.row(row)[column..][..size];
                     to.iter_mut().zip(dquery).for_each(|(to, &x)| *to = x * scale);
                 }
             }
-        }
-        let rows = dkeys.chunks_exact(size.max(1)).zip(dvalues.chunks_exact(width.max(1)));
-        for (row, (dkey, dvalue)) in rows.enumerate() {
-            self.key.row(row).copy_from_slice(dkey);
-            self.value.row(row).copy_from_slice(dvalue);
         }
     }
 }

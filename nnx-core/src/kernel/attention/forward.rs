@@ -2,13 +2,13 @@
 
 use std::ops::Range;
 
-use super::head::{Rows, product};
+use super::head::{Rows, product, with_buffers};
 use super::{KEYS, QUERIES, Sizes, TileMask};
 use crate::kernel::gemm::MatrixMut;
 use crate::kernel::{Float, parallel, vectorize_wide};
 
-/// Tiles of queries of a task: the copies of a head's keys and values are made by each task of the head.
-const TILES_PER_TASK: usize = 8;
+/// Tiles of queries of a task, at least: the copies of a head's keys and values are made by each task of the head.
+const MIN_TILES_PER_TASK: usize = 4;
 
 /// Writes the output, (batch, time, heads, width), and for each query and head, (batch, heads, time), the logarithm of
 /// the sum of `e^score`: infinite where the query attends to no key.
@@ -21,6 +21,13 @@ pub(crate) fn forward<E: Float>(
 ) {
     let Sizes { time, key_heads, width, heads, .. } = sizes;
     assert_eq!([out.len(), sums.len()], [sizes.rows() * width, sizes.rows()], "the outputs");
+    // Where heads are fewer than what keeps the threads busy, their queries are shared. That changes no bit.
+    let heads_of_keys = sizes.batch * key_heads;
+    let shares = match parallel::num_threads() {
+        1 => 1,
+        threads => (2 * threads).div_ceil(heads_of_keys),
+    };
+    let tiles = time.div_ceil(QUERIES).div_ceil(shares).max(MIN_TILES_PER_TASK);
     let mut tasks = Vec::new();
     let mut rest = sums;
     for (b, out) in out.chunks_exact_mut(time * heads * width).enumerate() {
@@ -32,8 +39,8 @@ pub(crate) fn forward<E: Float>(
             rest = after;
             let mut own: Vec<&mut [E]> = own.chunks_exact_mut(time).collect();
             let mut head = head;
-            for first in (0..time).step_by(TILES_PER_TASK * QUERIES) {
-                let rows = (TILES_PER_TASK * QUERIES).min(time - first);
+            for first in (0..time).step_by(tiles * QUERIES) {
+                let rows = (tiles * QUERIES).min(time - first);
                 let (out, below) = head.split_rows(rows);
                 head = below;
                 let sums = own.iter_mut().map(|sums| {
@@ -64,35 +71,46 @@ struct Task<'a, E> {
 
 impl<E: Float> Task<'_, E> {
     fn run(&mut self, sizes: Sizes, [query, key, value]: [&[E]; 3], mask: &TileMask<'_, E>) {
-        let Sizes { time, keys, heads, key_heads, size, width, .. } = sizes;
-        let [batch, key_head] = self.at;
+        let Sizes { keys, key_heads, size, width, .. } = sizes;
         let key = Rows::new(key, [keys, key_heads, size], self.at);
         let value = Rows::new(value, [keys, key_heads, width], self.at);
         let end = mask.end(&self.queries, keys);
-        let keys_in_tiles = key.transposed_tiles(end);
-        let mut values = vec![E::ZERO; end * width];
-        value.copied(0..end, E::ONE, &mut values);
+        let lengths =
+            [end * size, end * width, QUERIES * size, QUERIES * KEYS, QUERIES * width, QUERIES * width];
+        with_buffers(lengths, |buffers| {
+            key.transposed_tiles(end, buffers[0]);
+            value.copied(0..end, E::ONE, buffers[1]);
+            self.run_in(sizes, (query, end), mask, buffers);
+        });
+    }
 
-        let mut queries = vec![E::ZERO; QUERIES * size];
-        let mut scores = vec![E::ZERO; QUERIES * KEYS];
-        let [mut sum, mut part] = [(); 2].map(|()| vec![E::ZERO; QUERIES * width]);
+    /// With the first `end` keys and values in tiles, and with buffers for the rest.
+    fn run_in(
+        &mut self,
+        sizes: Sizes,
+        (query, last_key): (&[E], usize),
+        mask: &TileMask<'_, E>,
+        [keys_in_tiles, values, queries, scores, sum, part]: [&mut [E]; 6],
+    ) {
+        let Sizes { time, keys, heads, size, width, .. } = sizes;
+        let [batch, key_head] = self.at;
         for shared in 0..sizes.shared() {
             let head = key_head * sizes.shared() + shared;
             let rows = Rows::new(query, [time, heads, size], [batch, head]);
             for first in self.queries.clone().step_by(QUERIES) {
                 let tile = first..self.queries.end.min(first + QUERIES);
                 let count = tile.len();
-                rows.copied(tile.clone(), E::from_f64(sizes.scale()), &mut queries);
+                rows.copied(tile.clone(), E::from_f64(sizes.scale()), queries);
                 let mut maxima = [E::NEG_INFINITY; QUERIES];
                 let mut totals = [E::ZERO; QUERIES];
                 sum[..count * width].fill(E::ZERO);
                 let end = mask.end(&tile, keys);
                 for first_key in (0..end).step_by(KEYS) {
                     // The tile as it was copied, which may have more keys than these queries attend to.
-                    let wide = KEYS.min(keys_in_tiles.len() / size.max(1) - first_key);
+                    let wide = KEYS.min(last_key - first_key);
                     let scores = &mut scores[..count * wide];
                     let key_tile = &keys_in_tiles[first_key * size..][..size * wide];
-                    product([count, size, wide], &queries, key_tile, scores);
+                    product([count, size, wide], queries, key_tile, scores);
                     let factors = weights(
                         mask,
                         ([batch, head, tile.start], first_key),
@@ -104,7 +122,7 @@ impl<E: Float> Task<'_, E> {
                     product([count, wide, width], scores, &values[first_key * width..], part);
                     add_scaled(&mut sum[..count * width], &factors, part, width);
                 }
-                for (i, row) in sum.chunks_exact(width.max(1)).take(count).enumerate() {
+                for (i, row) in sum.chunks_exact(width).take(count).enumerate() {
                     let at = first - self.queries.start + i;
                     let out = &mut self.out.row(at)[shared * width..][..width];
                     let open = totals[i] != E::ZERO;
@@ -186,7 +204,7 @@ fn add_scaled<E: Float>(sum: &mut [E], factors: &[E], part: &[E], width: usize) 
     vectorize_wide::<E, _>(
         #[inline(always)]
         || {
-            let rows = sum.chunks_exact_mut(width.max(1)).zip(part.chunks_exact(width.max(1)));
+            let rows = sum.chunks_exact_mut(width).zip(part.chunks_exact(width));
             for ((sum, part), &factor) in rows.zip(factors) {
                 sum.iter_mut().zip(part).for_each(|(sum, &part)| *sum = *sum * factor + part);
             }

@@ -1,10 +1,44 @@
 //! A head of an example: its rows copied out of a tensor in which heads alternate, into the order of the GEMMs.
 
+use std::any::Any;
+use std::cell::Cell;
 use std::ops::Range;
 
 use super::KEYS;
-use crate::kernel::Float;
+use crate::kernel::{Float, vectorize_small};
 use crate::kernel::gemm::{MatrixMut, MatrixRef};
+
+/// The most elements of the memory that a thread keeps for its next tasks.
+const MAX_KEPT_ELEMENTS: usize = 4 << 20;
+
+thread_local! {
+    /// Memory of the type that this thread used last. New memory would cost a page fault every 4 KB.
+    static KEPT: Cell<Option<Box<dyn Any>>> = const { Cell::new(None) };
+}
+
+/// Calls `work` with buffers of these lengths, of unspecified values.
+pub(super) fn with_buffers<E: Float, const N: usize>(
+    lengths: [usize; N],
+    work: impl FnOnce([&mut [E]; N]),
+) {
+    let kept = KEPT.take().and_then(|kept| kept.downcast().ok());
+    let mut memory: Box<Vec<E>> = kept.unwrap_or_default();
+    let all: usize = lengths.iter().sum();
+    if memory.len() < all {
+        memory.clear();
+        memory.resize(all, E::ZERO);
+    }
+    let mut rest = &mut memory[..];
+    let buffers = lengths.map(|length| {
+        let (buffer, after) = std::mem::take(&mut rest).split_at_mut(length);
+        rest = after;
+        buffer
+    });
+    work(buffers);
+    if memory.len() <= MAX_KEPT_ELEMENTS {
+        KEPT.set(Some(memory));
+    }
+}
 
 /// The rows of one head: (time, heads, size) at an offset.
 #[derive(Debug, Clone, Copy)]
@@ -32,14 +66,18 @@ impl<'a, E: Float> Rows<'a, E> {
 
     /// The rows one after the other, each element multiplied by `scale`.
     pub(super) fn copied(&self, rows: Range<usize>, scale: E, out: &mut [E]) {
-        for (row, out) in rows.zip(out.chunks_exact_mut(self.size.max(1))) {
-            out.iter_mut().zip(self.row(row)).for_each(|(out, &x)| *out = x * scale);
-        }
+        vectorize_small::<E, _>(
+            #[inline(always)]
+            || {
+                for (row, out) in rows.zip(out.chunks_exact_mut(self.size)) {
+                    out.iter_mut().zip(self.row(row)).for_each(|(out, &x)| *out = x * scale);
+                }
+            },
+        );
     }
 
-    /// Tiles of `KEYS` rows, each transposed: (size, rows of the tile). The last tile may have fewer.
-    pub(super) fn transposed_tiles(&self, count: usize) -> Vec<E> {
-        let mut out = vec![E::ZERO; count * self.size];
+    /// Writes tiles of `KEYS` rows, each transposed: (size, rows of the tile). The last tile may have fewer.
+    pub(super) fn transposed_tiles(&self, count: usize, out: &mut [E]) {
         for first in (0..count).step_by(KEYS) {
             let rows = KEYS.min(count - first);
             let tile = &mut out[first * self.size..][..rows * self.size];
@@ -54,7 +92,6 @@ impl<'a, E: Float> Rows<'a, E> {
                 }
             }
         }
-        out
     }
 }
 

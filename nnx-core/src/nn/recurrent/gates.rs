@@ -163,9 +163,15 @@ pub(super) trait Gates {
     fn next(&self, x: DynTensor, h: DynTensor, carry: Vec<DynTensor>) -> Vec<DynTensor>;
 
     /// The carries after all steps `(parts, T, B, H)`, by one operation; `None` if there is none for the cell. `x` are
-    /// the projections of all inputs.
-    fn all_steps(&self, x: &DynTensor, carry: &[DynTensor], weights: &Weights) -> Option<DynTensor> {
-        let _ = (x, carry, weights);
+    /// the projections of all inputs, `weights` and `bias` those of the last output.
+    fn all_steps(
+        &self,
+        x: &DynTensor,
+        carry: &[DynTensor],
+        weights: &DynTensor,
+        bias: Option<&DynTensor>,
+    ) -> Option<DynTensor> {
+        let _ = (x, carry, weights, bias);
         None
     }
 }
@@ -177,17 +183,16 @@ pub(super) fn run(
     x: DynTensor,
     pass: &Pass,
 ) -> Sequence {
-    let weights = cell.weights(pass);
-    let (input, bias) = (weights.input.clone(), weights.bias.clone());
+    let Weights { input, bias, carry: weights, carry_bias } = cell.weights(pass);
     let x = x.linear(input, Some(bias));
-    if let Some(states) = cell.all_steps(&x, &carry, &weights) {
+    if let Some(states) = cell.all_steps(&x, &carry, &weights, carry_bias.as_ref()) {
         return Sequence::of_states(&states);
     }
     let inputs = unstacked(x);
     let mut carry = carry;
     let step = |x: DynTensor| {
         let output = carry.last().expect("a carry has parts").clone();
-        let h = output.linear(weights.carry.clone(), weights.carry_bias.clone());
+        let h = output.linear(weights.clone(), carry_bias.clone());
         carry = cell.next(x, h, carry.clone());
         carry.clone()
     };

@@ -77,9 +77,15 @@ impl<In: Size, Hidden: Size, E: Real> Gates for GruCell<In, Hidden, E> {
     fn next(&self, x: DynTensor, h: DynTensor, carry: Vec<DynTensor>) -> Vec<DynTensor> {
         vec![gru(&x, &h, &carry[0], self.activations)]
     }
-    fn all_steps(&self, x: &DynTensor, carry: &[DynTensor], weights: &Weights) -> Option<DynTensor> {
-        let (carry, bias) = (stacked_carry(carry), weights.carry_bias.clone());
-        self.activations.are_own().then(|| x.clone().gru(carry, weights.carry.clone(), bias))
+    fn all_steps(
+        &self,
+        x: &DynTensor,
+        carry: &[DynTensor],
+        weights: &DynTensor,
+        bias: Option<&DynTensor>,
+    ) -> Option<DynTensor> {
+        let states = || x.clone().gru(stacked_carry(carry), weights.clone(), bias.cloned());
+        self.activations.are_own().then(states)
     }
 }
 
@@ -98,5 +104,6 @@ pub(super) fn gru(
 cell_of_gates!(GruCell, |B| Tensor<(B, Hidden), E>, 1, {
     const GATES: u64 = 3;
     const ELEMENTWISE: u64 = 12;
-    const TEMPORARIES: u64 = 5;
+    const TEMPORARIES: u64 = 1;
+    const ONE_OPERATION: bool = true;
 });

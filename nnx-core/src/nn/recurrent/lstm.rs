@@ -98,8 +98,14 @@ impl<In: Size, Hidden: Size, E: Real> Gates for LstmCell<In, Hidden, E> {
     fn next(&self, x: DynTensor, h: DynTensor, carry: Vec<DynTensor>) -> Vec<DynTensor> {
         lstm(h + x, carry, self.activations)
     }
-    fn all_steps(&self, x: &DynTensor, carry: &[DynTensor], weights: &Weights) -> Option<DynTensor> {
-        let states = || x.clone().lstm(stacked_carry(carry), weights.carry.clone());
+    fn all_steps(
+        &self,
+        x: &DynTensor,
+        carry: &[DynTensor],
+        weights: &DynTensor,
+        _: Option<&DynTensor>,
+    ) -> Option<DynTensor> {
+        let states = || x.clone().lstm(stacked_carry(carry), weights.clone());
         self.activations.are_own().then(states)
     }
 }
@@ -130,7 +136,8 @@ fn lstm(
 cell_of_gates!(LstmCell, |B| (Tensor<(B, Hidden), E>, Tensor<(B, Hidden), E>), 2, {
     const GATES: u64 = 4;
     const ELEMENTWISE: u64 = 13;
-    const TEMPORARIES: u64 = 5;
+    const TEMPORARIES: u64 = 2;
+    const ONE_OPERATION: bool = true;
     const CONCATENATES: bool = true;
 });
 
@@ -190,8 +197,14 @@ impl<In: Size, Hidden: Size, E: Real> Gates for OptimizedLstmCell<In, Hidden, E>
     fn next(&self, x: DynTensor, h: DynTensor, carry: Vec<DynTensor>) -> Vec<DynTensor> {
         lstm(h + x, carry, self.activations)
     }
-    fn all_steps(&self, x: &DynTensor, carry: &[DynTensor], weights: &Weights) -> Option<DynTensor> {
-        let states = || x.clone().lstm(stacked_carry(carry), weights.carry.clone());
+    fn all_steps(
+        &self,
+        x: &DynTensor,
+        carry: &[DynTensor],
+        weights: &DynTensor,
+        _: Option<&DynTensor>,
+    ) -> Option<DynTensor> {
+        let states = || x.clone().lstm(stacked_carry(carry), weights.clone());
         self.activations.are_own().then(states)
     }
 }
@@ -199,5 +212,6 @@ impl<In: Size, Hidden: Size, E: Real> Gates for OptimizedLstmCell<In, Hidden, E>
 cell_of_gates!(OptimizedLstmCell, |B| (Tensor<(B, Hidden), E>, Tensor<(B, Hidden), E>), 2, {
     const GATES: u64 = 4;
     const ELEMENTWISE: u64 = 13;
-    const TEMPORARIES: u64 = 5;
+    const TEMPORARIES: u64 = 2;
+    const ONE_OPERATION: bool = true;
 });

@@ -81,9 +81,15 @@ impl<In: Size, Hidden: Size, E: Real> Gates for TorchGruCell<In, Hidden, E> {
     fn next(&self, x: DynTensor, h: DynTensor, carry: Vec<DynTensor>) -> Vec<DynTensor> {
         vec![gru(&x, &h, &carry[0], self.activations)]
     }
-    fn all_steps(&self, x: &DynTensor, carry: &[DynTensor], weights: &Weights) -> Option<DynTensor> {
-        let (carry, bias) = (stacked_carry(carry), weights.carry_bias.clone());
-        self.activations.are_own().then(|| x.clone().gru(carry, weights.carry.clone(), bias))
+    fn all_steps(
+        &self,
+        x: &DynTensor,
+        carry: &[DynTensor],
+        weights: &DynTensor,
+        bias: Option<&DynTensor>,
+    ) -> Option<DynTensor> {
+        let states = || x.clone().gru(stacked_carry(carry), weights.clone(), bias.cloned());
+        self.activations.are_own().then(states)
     }
 }
 
@@ -91,5 +97,6 @@ cell_of_gates!(TorchGruCell, |B| Tensor<(B, Hidden), E>, 1, {
     const GATES: u64 = 3;
     // 12 as in `GruCell`, and an addition of the second bias for each gate.
     const ELEMENTWISE: u64 = 15;
-    const TEMPORARIES: u64 = 5;
+    const TEMPORARIES: u64 = 1;
+    const ONE_OPERATION: bool = true;
 });
