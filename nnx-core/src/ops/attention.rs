@@ -126,7 +126,9 @@ impl Operation for AttentionForward {
     }
     fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
         let sizes = expect_sizes(self.name(), inputs)?;
-        let length = sizes.rows() * (sizes.width + usize::from(self.saves));
+        let Sizes { batch, time, heads, width, .. } = sizes;
+        // Saturates beyond every memory, which the caller of `output` refuses.
+        let length = product([batch, time, heads, width + usize::from(self.saves)]);
         Ok(Signature { dims: Dims::new(&[length]), dtype: inputs[0].dtype })
     }
     fn forward(&self, inputs: &mut [Array]) -> Array {
@@ -188,7 +190,11 @@ impl Operation for Attention {
         let gradients = match inputs.iter().chain([&at.gradient]).any(composed) {
             true => {
                 let inputs = [0, 1, 2].map(|i: usize| inputs[i].clone());
-                composed_gradients(inputs, &self.order.masks(&at.inputs[3..at.inputs.len() - 1]), &at.gradient)
+                composed_gradients(
+                    inputs,
+                    &self.order.masks(&at.inputs[3..at.inputs.len() - 1]),
+                    &at.gradient,
+                )
             }
             false => {
                 let zeros = |x: &DynTensor| Array::full_float(0.0, x.dtype(), &x.dims());

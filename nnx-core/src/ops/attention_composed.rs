@@ -50,7 +50,8 @@ pub(crate) fn scores(query: DynTensor, key: DynTensor) -> DynTensor {
     let [batch, time, heads, size] = four(&query);
     let [key_batch, keys, key_heads, _] = four(&key);
     same_length("the batch", batch, key_batch);
-    let scores = folded(query.mul_scalar(scale(size)), key_heads).matmul(key.permute(&[0, 2, 3, 1]));
+    let scores =
+        folded(query.mul_scalar(scale(size)), key_heads).matmul(key.permute(&[0, 2, 3, 1]));
     scores.reshape(&[batch, heads, time, keys])
 }
 

@@ -161,7 +161,8 @@ impl Recurrent {
 
         let [time, batch, width] = *x.dims() else { unreachable!("checked") };
         let hidden = width / cell.gates();
-        let rows = |x: &Array, columns| DynTensor::from(x.clone()).reshape(&[time * batch, columns]);
+        let rows =
+            |x: &Array, columns| DynTensor::from(x.clone()).reshape(&[time * batch, columns]);
         let of_projection = rows(projection.as_ref().unwrap_or(&dx), width);
         let to_weights = || {
             let last = cell.carries() - 1;
@@ -171,11 +172,8 @@ impl Recurrent {
             let before = DynTensor::concat(vec![first, states], 0).expect("of one shape");
             before.reshape(&[time * batch, hidden]).swap_axes(0, 1).matmul(of_projection.clone())
         };
-        let mut gradients = vec![
-            Some(dx.clone().into()),
-            Some(to_carry.into()),
-            wanted[2].then(to_weights),
-        ];
+        let mut gradients =
+            vec![Some(dx.clone().into()), Some(to_carry.into()), wanted[2].then(to_weights)];
         if at.inputs.len() == 5 {
             gradients.push(wanted[3].then(|| of_projection.sum(&[0])));
         }

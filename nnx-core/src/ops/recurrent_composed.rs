@@ -97,7 +97,8 @@ pub(super) fn composed_gradients(
     g: &DynTensor,
 ) -> Vec<Option<DynTensor>> {
     let steps = steps(cell, inputs);
-    let to_weights = |h: &DynTensor, gates: &DynTensor| h.clone().swap_axes(0, 1).matmul(gates.clone());
+    let to_weights =
+        |h: &DynTensor, gates: &DynTensor| h.clone().swap_axes(0, 1).matmul(gates.clone());
     let transposed = inputs[2].clone().swap_axes(0, 1);
     let parts: Vec<DynTensor> = (0..cell.carries()).map(|part| at(g, part)).collect();
     // What flows to the carry after a step from the steps that follow.
@@ -109,7 +110,8 @@ pub(super) fn composed_gradients(
         None => term,
     };
     for (t, Step { before, after, saved }) in steps.iter().enumerate().rev() {
-        let mut flowing = parts.iter().zip(&later).map(|(part, later)| plus(later.clone(), at(part, t)));
+        let mut flowing =
+            parts.iter().zip(&later).map(|(part, later)| plus(later.clone(), at(part, t)));
         let last = &before[cell.carries() - 1];
         let (gates, projections);
         match (cell, saved) {
@@ -126,7 +128,8 @@ pub(super) fn composed_gradients(
                 ];
                 gates = DynTensor::concat(all, 1).or_panic();
                 projections = gates.clone();
-                later = vec![Some(c * f.clone()), Some(projections.clone().matmul(transposed.clone()))];
+                later =
+                    vec![Some(c * f.clone()), Some(projections.clone().matmul(transposed.clone()))];
             }
             (Cell::Gru, [r, z, n, hn]) => {
                 let h = flowing.next().expect("h");

@@ -30,8 +30,10 @@ where
         dot_product_attention(query, key, value, mask.clone())
     };
     let y = run(inputs.clone());
-    let (_, (query, key, value)) =
-        value_and_gradient(|inputs: (Queries, Keys, Keys)| (run(inputs) * weights.clone()).sum(), inputs);
+    let (_, (query, key, value)) = value_and_gradient(
+        |inputs: (Queries, Keys, Keys)| (run(inputs) * weights.clone()).sum(),
+        inputs,
+    );
     [y.to_vec(), query.to_vec(), key.to_vec(), value.to_vec()]
 }
 
@@ -78,7 +80,8 @@ fn memory_grows_with_the_length_and_not_with_its_square() {
 fn sequences_of_8192_steps() {
     type Heads = Tensor![Batch, Time, 1, 2];
     let x = Heads::from_shape_vec(&[1, 8192, 1, 2], vec![1.0; 8192 * 2]).expect("these sizes");
-    let (y, bytes) = peak_bytes(|| -> Heads { dot_product_attention(x.clone(), x.clone(), x, Causal) });
+    let (y, bytes) =
+        peak_bytes(|| -> Heads { dot_product_attention(x.clone(), x.clone(), x, Causal) });
     assert!(y.to_vec().iter().all(|y| (y - 1.0).abs() < 1e-5));
     assert!(bytes < 1 << 20, "{bytes} bytes");
 }

@@ -45,7 +45,12 @@ pub(crate) fn backward<E: Float>(
             ];
             let [(of_query, q), (of_key, k), (of_value, v)] = own;
             (query, key, value) = (q, k, v);
-            tasks.push(Task { at: [batch, key_head], query: of_query, key: of_key, value: of_value });
+            tasks.push(Task {
+                at: [batch, key_head],
+                query: of_query,
+                key: of_key,
+                value: of_value,
+            });
         }
     }
     parallel::for_chunks(&mut tasks, 1, true, &|_, tasks| {
@@ -93,7 +98,13 @@ impl<E: Float> Task<'_, E> {
             dkeys.fill(E::ZERO);
             dvalues.fill(E::ZERO);
             let of_keys = [&*key_tiles, &*value_tiles, &*key_rows];
-            self.run_in(sizes, (query, of_keys), mask, [out, sums, dy], ([&mut *dkeys, &mut *dvalues], rest));
+            self.run_in(
+                sizes,
+                (query, of_keys),
+                mask,
+                [out, sums, dy],
+                ([&mut *dkeys, &mut *dvalues], rest),
+            );
             for (row, (dkey, dvalue)) in
                 dkeys.chunks_exact(size).zip(dvalues.chunks_exact(width)).enumerate()
             {

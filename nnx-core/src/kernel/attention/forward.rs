@@ -75,8 +75,14 @@ impl<E: Float> Task<'_, E> {
         let key = Rows::new(key, [keys, key_heads, size], self.at);
         let value = Rows::new(value, [keys, key_heads, width], self.at);
         let end = mask.end(&self.queries, keys);
-        let lengths =
-            [end * size, end * width, QUERIES * size, QUERIES * KEYS, QUERIES * width, QUERIES * width];
+        let lengths = [
+            end * size,
+            end * width,
+            QUERIES * size,
+            QUERIES * KEYS,
+            QUERIES * width,
+            QUERIES * width,
+        ];
         with_buffers(lengths, |buffers| {
             key.transposed_tiles(end, buffers[0]);
             value.copied(0..end, E::ONE, buffers[1]);

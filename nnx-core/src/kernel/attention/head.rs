@@ -5,8 +5,8 @@ use std::cell::Cell;
 use std::ops::Range;
 
 use super::KEYS;
-use crate::kernel::{Float, vectorize_small};
 use crate::kernel::gemm::{MatrixMut, MatrixRef};
+use crate::kernel::{Float, vectorize_small};
 
 /// The most elements of the memory that a thread keeps for its next tasks.
 const MAX_KEPT_ELEMENTS: usize = 4 << 20;

@@ -49,12 +49,7 @@ impl<E: Float> TileMask<'_, E> {
 
     /// Applies the mask to scores of one query to keys from `first` on.
     #[inline(always)]
-    pub(super) fn apply(
-        &self,
-        [batch, head, query]: [usize; 3],
-        first: usize,
-        scores: &mut [E],
-    ) {
+    pub(super) fn apply(&self, [batch, head, query]: [usize; 3], first: usize, scores: &mut [E]) {
         let at = [batch, head, query, first];
         for added in &self.added {
             added.zip(at, scores, |score, added| score + added);

@@ -24,8 +24,11 @@ struct Operands<E> {
 impl<E: Float> Operands<E> {
     fn new(sizes: Sizes, masks: usize) -> Self {
         let Sizes { batch, time, keys, heads, key_heads, size, width } = sizes;
-        let counts =
-            [batch * time * heads * size, batch * keys * key_heads * size, batch * keys * key_heads * width];
+        let counts = [
+            batch * time * heads * size,
+            batch * keys * key_heads * size,
+            batch * keys * key_heads * width,
+        ];
         let mut inputs = [1, 2, 3].map(|seed| values(counts[seed - 1], seed));
         // Scores far apart, so that maxima rise from tile to tile.
         inputs[0].iter_mut().for_each(|x: &mut E| *x = *x * E::from_f64(6.0));
@@ -72,8 +75,10 @@ impl<E: Float> Operands<E> {
     fn reference(&self) -> Vec<f64> {
         let Sizes { batch, time, keys, heads, key_heads, size, width } = self.sizes;
         let mut out = vec![0.0; batch * time * heads * width];
-        let [q, k, v] = self.inputs.each_ref().map(|x| x.iter().map(|x| x.to_f64()).collect::<Vec<_>>());
-        let queries = (0..batch).flat_map(|b| (0..time).flat_map(move |t| (0..heads).map(move |h| [b, t, h])));
+        let [q, k, v] =
+            self.inputs.each_ref().map(|x| x.iter().map(|x| x.to_f64()).collect::<Vec<_>>());
+        let queries = (0..batch)
+            .flat_map(|b| (0..time).flat_map(move |t| (0..heads).map(move |h| [b, t, h])));
         for (row, [b, t, h]) in queries.enumerate() {
             let key_row = |s: usize| (b * keys + s) * key_heads + h / (heads / key_heads);
             let score = |s: usize| {
@@ -81,14 +86,19 @@ impl<E: Float> Operands<E> {
                     && self.allowed.as_ref().is_none_or(|allowed| allowed[t * keys + s]);
                 let added = self.added.as_ref().map_or(0.0, |added| added[h * keys + s].to_f64());
                 let product = (0..size).map(|i| q[row * size + i] * k[key_row(s) * size + i]);
-                if open { product.sum::<f64>() / (size as f64).sqrt() + added } else { f64::NEG_INFINITY }
+                if open {
+                    product.sum::<f64>() / (size as f64).sqrt() + added
+                } else {
+                    f64::NEG_INFINITY
+                }
             };
             let scores: Vec<f64> = (0..keys).map(score).collect();
             let most = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
             let total: f64 = scores.iter().map(|score| (score - most).exp()).sum();
             for (s, score) in scores.iter().enumerate().filter(|_| most > f64::NEG_INFINITY) {
                 for i in 0..width {
-                    out[row * width + i] += (score - most).exp() / total * v[key_row(s) * width + i];
+                    out[row * width + i] +=
+                        (score - most).exp() / total * v[key_row(s) * width + i];
                 }
             }
         }
@@ -122,11 +132,15 @@ fn all() -> impl Iterator<Item = (Sizes, usize)> {
 #[test]
 fn tiles_give_what_the_matrix_of_all_scores_gives() {
     for (sizes, masks) in all() {
-        let (wide, narrow) = (Operands::<f64>::new(sizes, masks), Operands::<f32>::new(sizes, masks));
+        let (wide, narrow) =
+            (Operands::<f64>::new(sizes, masks), Operands::<f32>::new(sizes, masks));
         let expected = wide.reference();
         let ([wide, _], [narrow, _]) = (wide.forward(), narrow.forward());
         for ((wide, narrow), expected) in wide.iter().zip(narrow).zip(&expected) {
-            assert!((wide - expected).abs() < 1e-12, "{sizes:?} {masks}: {wide}, expected {expected}");
+            assert!(
+                (wide - expected).abs() < 1e-12,
+                "{sizes:?} {masks}: {wide}, expected {expected}"
+            );
             let narrow = f64::from(narrow);
             assert!((narrow - expected).abs() < 1e-5, "{sizes:?} {masks}: {narrow}, {expected}");
         }
@@ -150,7 +164,10 @@ fn gradients_are_the_slopes() {
             let expected = (loss(1e-5) - loss(-1e-5)) / 2e-5;
             let found: f64 = gradient.iter().zip(&direction).map(|(x, d)| x * d).sum();
             let bound = 1e-6 * (1.0 + expected.abs());
-            assert!((found - expected).abs() < bound, "{sizes:?} {masks} {which}: {found}, {expected}");
+            assert!(
+                (found - expected).abs() < bound,
+                "{sizes:?} {masks} {which}: {found}, {expected}"
+            );
         }
     }
 }

@@ -47,10 +47,7 @@ fn store<E: Float>(values: &Values<E>, to: &mut [E]) {
 }
 
 #[inline(always)]
-fn map<E: Float, const N: usize>(
-    inputs: [&Values<E>; N],
-    f: impl Fn([E; N]) -> E,
-) -> Values<E> {
+fn map<E: Float, const N: usize>(inputs: [&Values<E>; N], f: impl Fn([E; N]) -> E) -> Values<E> {
     let mut out = [E::ZERO; UNITS];
     for (j, out) in out.iter_mut().enumerate() {
         *out = f(inputs.map(|values| values[j]));
@@ -79,9 +76,8 @@ pub(super) fn forward<E: Float>(
             {
                 let some = UNITS.min(count - first);
                 let at = units.all.start + first;
-                let z = |gate: usize| {
-                    load(&z[(row * cell.gates() + gate) * count + first..][..some])
-                };
+                let z =
+                    |gate: usize| load(&z[(row * cell.gates() + gate) * count + first..][..some]);
                 let x = |gate: usize| load(&x[row * width + gate * hidden + at..][..some]);
                 let last = load(&before[0][row * hidden + at..][..some]);
                 let sum = |gate| map([&z(gate), &x(gate)], |[z, x]| z + x);
@@ -149,9 +145,8 @@ pub(super) fn backward<E: Float>(
                         let t = map([&c], |[c]| c.tanh());
                         let dh = map([&dh, &of(step.gradients[1])], |[dh, to_h]| dh + to_h);
                         let dc = map([&carried, &to_first], |[carried, to_c]| carried + to_c);
-                        let d = map([&dc, &dh, &o, &t], |[dc, dh, o, t]| {
-                            dc + dh * o * (one - t * t)
-                        });
+                        let d =
+                            map([&dc, &dh, &o, &t], |[dc, dh, o, t]| dc + dh * o * (one - t * t));
                         write(1, &map([&d, &g, &i], |[d, g, i]| d * g * i * (one - i)));
                         write(2, &map([&d, &last, &f], |[d, last, f]| d * last * f * (one - f)));
                         write(3, &map([&d, &i, &g], |[d, i, g]| d * i * (one - g * g)));

@@ -27,7 +27,10 @@ impl<E: Float> Operands<E> {
             sizes,
             x: values(time * batch * sizes.columns(), 1),
             carry: values(cell.carries() * batch * hidden, 2),
-            weights: values(hidden * sizes.columns(), 3).into_iter().map(|w: E| w * scale).collect(),
+            weights: values(hidden * sizes.columns(), 3)
+                .into_iter()
+                .map(|w: E| w * scale)
+                .collect(),
             bias: has_bias.then(|| values(sizes.columns(), 4)),
         }
     }
@@ -77,9 +80,8 @@ impl<E: Float> Operands<E> {
                     });
                     product.sum::<f64>() + bias
                 };
-                let x = |gate: usize| {
-                    self.x[(t * batch + row) * columns + gate * hidden + j].to_f64()
-                };
+                let x =
+                    |gate: usize| self.x[(t * batch + row) * columns + gate * hidden + j].to_f64();
                 let at = row * hidden + j;
                 match cell {
                     Cell::Lstm => {
@@ -105,7 +107,8 @@ impl<E: Float> Operands<E> {
 
 /// Sequences of both cells: one block and several, with a rest, few steps and many, one row and several.
 fn all_sizes() -> Vec<Sizes> {
-    let shapes = [[1, 1, 1], [2, 3, 5], [3, 1, 40], [4, 2, 33], [5, 3, 70], [6, 1, 96], [4, 4, 130]];
+    let shapes =
+        [[1, 1, 1], [2, 3, 5], [3, 1, 40], [4, 2, 33], [5, 3, 70], [6, 1, 96], [4, 4, 130]];
     let both = |[time, batch, hidden]: [usize; 3]| {
         [Cell::Lstm, Cell::Gru].map(|cell| Sizes { cell, time, batch, hidden })
     };
@@ -164,8 +167,7 @@ fn gradients_are_the_slopes() {
             let direction: Vec<f64> = values(sizes.columns(), 8);
             let rows = projection.chunks_exact(sizes.columns());
             let found = rows.map(|row| along(row, &direction)).sum();
-            let expected =
-                slope(&|at, e| shift(at.bias.as_mut().expect("a bias"), &direction, e));
+            let expected = slope(&|at, e| shift(at.bias.as_mut().expect("a bias"), &direction, e));
             close("bias", found, expected);
         }
     }

@@ -177,12 +177,7 @@ pub(super) trait Gates {
 }
 
 /// Runs the cell over a sequence `(time, batch, In)`.
-pub(super) fn run(
-    cell: &impl Gates,
-    carry: Vec<DynTensor>,
-    x: DynTensor,
-    pass: &Pass,
-) -> Sequence {
+pub(super) fn run(cell: &impl Gates, carry: Vec<DynTensor>, x: DynTensor, pass: &Pass) -> Sequence {
     let Weights { input, bias, carry: weights, carry_bias } = cell.weights(pass);
     let x = x.linear(input, Some(bias));
     if let Some(states) = cell.all_steps(&x, &carry, &weights, carry_bias.as_ref()) {

@@ -121,11 +121,7 @@ pub(super) fn bias_of<In: Size, Out: Size, E: Real>(
     }
 }
 
-fn lstm(
-    gates: DynTensor,
-    carry: Vec<DynTensor>,
-    functions: Activations,
-) -> Vec<DynTensor> {
+fn lstm(gates: DynTensor, carry: Vec<DynTensor>, functions: Activations) -> Vec<DynTensor> {
     let [i, f, g, o] = split(&gates);
     let [i, f, o] = [i, f, o].map(|gate| functions.gate(gate));
     let memory = f * carry[0].clone() + i * functions.activation(g);
