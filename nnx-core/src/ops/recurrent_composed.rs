@@ -110,39 +110,37 @@ pub(super) fn composed_gradients(
         None => term,
     };
     for (t, Step { before, after, saved }) in steps.iter().enumerate().rev() {
-        let mut flowing =
-            parts.iter().zip(&later).map(|(part, later)| plus(later.clone(), at(part, t)));
+        let flowing = parts.iter().zip(&later);
+        let flowing: Vec<DynTensor> =
+            flowing.map(|(part, later)| plus(later.clone(), at(part, t))).collect();
         let last = &before[cell.carries() - 1];
-        let (gates, projections);
-        match (cell, saved) {
+        let concat = |parts| DynTensor::concat(parts, 1).or_panic();
+        let h = &flowing[cell.carries() - 1];
+        let (gates, projections, rest) = match (cell, saved) {
             (Cell::Lstm, [i, f, g, o]) => {
-                let (c, h) = (flowing.next().expect("c"), flowing.next().expect("h"));
-                drop(flowing);
                 let t = after[0].clone().tanh();
-                let c = c + &h * &(o * &tanh_slope(&t));
-                let all = vec![
+                let c = flowing[0].clone() + h * &(o * &tanh_slope(&t));
+                let gates = concat(vec![
                     &c * &(g * &slope(i)),
                     &c * &(&before[0] * &slope(f)),
                     &c * &(i * &tanh_slope(g)),
-                    &h * &(&t * &slope(o)),
-                ];
-                gates = DynTensor::concat(all, 1).or_panic();
-                projections = gates.clone();
-                later =
-                    vec![Some(c * f.clone()), Some(projections.clone().matmul(transposed.clone()))];
+                    h * &(&t * &slope(o)),
+                ]);
+                (gates.clone(), gates, &c * f)
             }
             (Cell::Gru, [r, z, n, hn]) => {
-                let h = flowing.next().expect("h");
-                drop(flowing);
-                let dn = &h * &(one_minus(z) * tanh_slope(n));
+                let dn = h * &(one_minus(z) * tanh_slope(n));
                 let dr = &dn * &(hn * &slope(r));
-                let dz = &h * &((last - n) * slope(z));
-                let concat = |parts| DynTensor::concat(parts, 1).or_panic();
-                gates = concat(vec![dr.clone(), dz.clone(), dn.clone()]);
-                projections = concat(vec![dr, dz, &dn * r]);
-                later = vec![Some(projections.clone().matmul(transposed.clone()) + &h * z)];
+                let dz = h * &((last - n) * slope(z));
+                let gates = concat(vec![dr.clone(), dz.clone(), dn.clone()]);
+                (gates, concat(vec![dr, dz, &dn * r]), h * z)
             }
-        }
+        };
+        let through = projections.clone().matmul(transposed.clone());
+        later = match cell {
+            Cell::Lstm => vec![Some(rest), Some(through)],
+            Cell::Gru => vec![Some(through + rest)],
+        };
         dweights = Some(plus(dweights, to_weights(last, &projections)));
         dbias = Some(plus(dbias, projections.sum(&[0])));
         dx.push(gates);

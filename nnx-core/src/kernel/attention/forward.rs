@@ -197,10 +197,8 @@ fn total<E: Float>(x: &[E]) -> E {
     let mut half = 16;
     while half > 1 {
         half /= 2;
-        for i in 0..half {
-            let other = lanes[i + half];
-            lanes[i] += other;
-        }
+        let (low, high) = lanes.split_at_mut(half);
+        low.iter_mut().zip(high).for_each(|(low, high)| *low += *high);
     }
     lanes[0]
 }

@@ -1,17 +1,11 @@
-//! The elementwise part of a step, for the units of a block: 16 of one row at a time, in arrays of that size, which
-//! become registers. What they read and write is in L1, but for the operands of the whole sequence.
+//! The elementwise part of a step, for the units of a block. Loops are over the units of one row, which are
+//! contiguous; what they read and write is in L1, but for the operands of the whole sequence.
 
 use std::ops::Range;
 
 use super::{Cell, Columns, Sizes};
 use crate::kernel::elementary::sigmoid;
 use crate::kernel::{Float, vectorize_wide};
-
-/// Units that are computed together.
-const UNITS: usize = 16;
-
-/// Values of units. Those that a block doesn't have are 0.
-type Values<E> = [E; UNITS];
 
 /// The units of a block: those of the cell, and where they are in the matrices of the task.
 #[derive(Debug, Clone)]
@@ -30,38 +24,13 @@ pub(super) struct Step<'a, E> {
     pub(super) gradients: &'a [&'a [E]],
 }
 
-#[inline(always)]
-fn load<E: Float>(from: &[E]) -> Values<E> {
-    match from.first_chunk() {
-        Some(values) => *values,
-        None => std::array::from_fn(|i| from.get(i).copied().unwrap_or(E::ZERO)),
-    }
-}
-
-#[inline(always)]
-fn store<E: Float>(values: &Values<E>, to: &mut [E]) {
-    match to.first_chunk_mut() {
-        Some(to) => *to = *values,
-        None => to.copy_from_slice(&values[..to.len()]),
-    }
-}
-
-#[inline(always)]
-fn map<E: Float, const N: usize>(inputs: [&Values<E>; N], f: impl Fn([E; N]) -> E) -> Values<E> {
-    let mut out = [E::ZERO; UNITS];
-    for (j, out) in out.iter_mut().enumerate() {
-        *out = f(inputs.map(|values| values[j]));
-    }
-    out
-}
-
 /// The carry after a step, written to the first matrices of `columns`, and what the gradient needs, written to the
-/// others if there are any. `z` holds the projections of the last output; `x` those of the input, (batch, gates ·
-/// hidden).
+/// others if there are any. `z` holds the projections of the last output, and is overwritten; `x` those of the
+/// input, (batch, gates · hidden).
 pub(super) fn forward<E: Float>(
     sizes: Sizes,
     units: &Units,
-    z: &[E],
+    z: &mut [E],
     x: &[E],
     before: &[&[E]],
     columns: &mut Columns<'_, E>,
@@ -71,42 +40,68 @@ pub(super) fn forward<E: Float>(
     vectorize_wide::<E, _>(
         #[inline(always)]
         || {
-            for (row, first) in
-                (0..batch).flat_map(|row| (0..count).step_by(UNITS).map(move |first| (row, first)))
-            {
-                let some = UNITS.min(count - first);
-                let at = units.all.start + first;
-                let z =
-                    |gate: usize| load(&z[(row * cell.gates() + gate) * count + first..][..some]);
-                let x = |gate: usize| load(&x[row * width + gate * hidden + at..][..some]);
-                let last = load(&before[0][row * hidden + at..][..some]);
-                let sum = |gate| map([&z(gate), &x(gate)], |[z, x]| z + x);
-                let gate = |gate| map([&sum(gate)], |[x]| sigmoid(x));
-                let mut write = |part: usize, values: &Values<E>| {
-                    if let Some(matrix) = columns.get_mut(part) {
-                        store(values, &mut matrix.row(row)[units.own.start + first..][..some]);
-                    }
-                };
+            for row in 0..batch {
+                let z = &mut z[row * cell.gates() * count..][..cell.gates() * count];
+                let x = |gate: usize| &x[row * width + gate * hidden + units.all.start..][..count];
+                let before =
+                    |part: usize| &before[part][row * hidden + units.all.start..][..count];
                 match cell {
                     Cell::Lstm => {
-                        let (i, f, o) = (gate(0), gate(1), gate(3));
-                        let g = map([&sum(2)], |[x]| x.tanh());
-                        let c = map([&f, &last, &i, &g], |[f, last, i, g]| f * last + i * g);
-                        let h = map([&o, &c], |[o, c]| o * c.tanh());
-                        let all = [&c, &h, &i, &f, &g, &o];
-                        all.into_iter().enumerate().for_each(|(part, values)| write(part, values));
+                        let [c, h, saved @ ..] = &mut columns[..] else { unreachable!("c and h") };
+                        let [c, h] = [c, h].map(|part| &mut part.row(row)[units.own.clone()]);
+                        (0..4).for_each(|gate| add(&mut z[gate * count..][..count], x(gate)));
+                        z[..2 * count].iter_mut().for_each(|z| *z = sigmoid(*z));
+                        z[2 * count..3 * count].iter_mut().for_each(|z| *z = z.tanh());
+                        z[3 * count..].iter_mut().for_each(|z| *z = sigmoid(*z));
+                        let [i, f, g, o] = quarters(z, count);
+                        let last = before(0);
+                        for j in 0..count {
+                            c[j] = f[j] * last[j] + i[j] * g[j];
+                        }
+                        for j in 0..count {
+                            h[j] = o[j] * c[j].tanh();
+                        }
+                        for (saved, gate) in saved.iter_mut().zip([i, f, g, o]) {
+                            saved.row(row)[units.own.clone()].copy_from_slice(gate);
+                        }
                     }
                     Cell::Gru => {
-                        let (r, u, p) = (gate(0), gate(1), z(2));
-                        let n = map([&x(2), &r, &p], |[x, r, p]| (x + r * p).tanh());
-                        let h = map([&u, &n, &last], |[u, n, last]| (E::ONE - u) * n + u * last);
-                        let all = [&h, &r, &u, &n, &p];
-                        all.into_iter().enumerate().for_each(|(part, values)| write(part, values));
+                        let [h, saved @ ..] = &mut columns[..] else { unreachable!("h") };
+                        let h = &mut h.row(row)[units.own.clone()];
+                        (0..2).for_each(|gate| add(&mut z[gate * count..][..count], x(gate)));
+                        let (gates, projection) = z.split_at_mut(2 * count);
+                        gates.iter_mut().for_each(|z| *z = sigmoid(*z));
+                        let (reset, update) = gates.split_at_mut(count);
+                        if let Some(saved) = saved.first_mut() {
+                            saved.row(row)[units.own.clone()].copy_from_slice(reset);
+                        }
+                        let input = x(2);
+                        for j in 0..count {
+                            reset[j] = (input[j] + reset[j] * projection[j]).tanh();
+                        }
+                        let (candidate, last) = (reset, before(0));
+                        for j in 0..count {
+                            h[j] = (E::ONE - update[j]) * candidate[j] + update[j] * last[j];
+                        }
+                        let rest = [&*update, &*candidate, &*projection];
+                        for (saved, values) in saved.iter_mut().skip(1).zip(rest) {
+                            saved.row(row)[units.own.clone()].copy_from_slice(values);
+                        }
                     }
                 }
             }
         },
     );
+}
+
+#[inline(always)]
+fn add<E: Float>(z: &mut [E], x: &[E]) {
+    z.iter_mut().zip(x).for_each(|(z, &x)| *z += x);
+}
+
+#[inline(always)]
+fn quarters<E>(z: &[E], count: usize) -> [&[E]; 4] {
+    std::array::from_fn(|i| &z[i * count..][..count])
 }
 
 /// The gradients of a step. `dh` is what flows to the output of this step from the projection of the next one. The
@@ -125,48 +120,52 @@ pub(super) fn backward<E: Float>(
     vectorize_wide::<E, _>(
         #[inline(always)]
         || {
-            for (row, first) in
-                (0..batch).flat_map(|row| (0..count).step_by(UNITS).map(move |first| (row, first)))
-            {
-                let some = UNITS.min(count - first);
-                let at = row * hidden + units.all.start + first;
-                let of = |x: &[E]| load(&x[at..][..some]);
-                let after = |part: usize| of(step.after[part]);
-                let (last, to_first) = (of(step.before[0]), of(step.gradients[0]));
-                let own = units.own.start + first;
-                let carried = load(&columns[0].row(row)[own..][..some]);
-                let dh = load(&dh[row * count + first..][..some]);
-                let mut write = |part: usize, values: &Values<E>| {
-                    store(values, &mut columns[part].row(row)[own..][..some]);
-                };
+            for row in 0..batch {
+                let dh = &dh[row * count..][..count];
+                let at = |part: usize| &step.after[part][row * hidden + units.all.start..][..count];
+                let before =
+                    |part: usize| &step.before[part][row * hidden + units.all.start..][..count];
+                let gradient =
+                    |part: usize| &step.gradients[part][row * hidden + units.all.start..][..count];
                 match cell {
                     Cell::Lstm => {
-                        let [c, i, f, g, o] = [0, 2, 3, 4, 5].map(after);
-                        let t = map([&c], |[c]| c.tanh());
-                        let dh = map([&dh, &of(step.gradients[1])], |[dh, to_h]| dh + to_h);
-                        let dc = map([&carried, &to_first], |[carried, to_c]| carried + to_c);
-                        let d =
-                            map([&dc, &dh, &o, &t], |[dc, dh, o, t]| dc + dh * o * (one - t * t));
-                        write(1, &map([&d, &g, &i], |[d, g, i]| d * g * i * (one - i)));
-                        write(2, &map([&d, &last, &f], |[d, last, f]| d * last * f * (one - f)));
-                        write(3, &map([&d, &i, &g], |[d, i, g]| d * i * (one - g * g)));
-                        write(4, &map([&dh, &t, &o], |[dh, t, o]| dh * t * o * (one - o)));
-                        write(0, &map([&d, &f], |[d, f]| d * f));
+                        let [dc, di, df, dg, d_o] = &mut columns[..] else {
+                            unreachable!("dc and the gradients of four gates")
+                        };
+                        let [dc, di, df, dg, d_o] = [dc, di, df, dg, d_o]
+                            .map(|part| &mut part.row(row)[units.own.clone()]);
+                        let [c, i, f, g, o] = [0, 2, 3, 4, 5].map(at);
+                        let (last, to_c, to_h) = (before(0), gradient(0), gradient(1));
+                        for j in 0..count {
+                            let t = c[j].tanh();
+                            let dh = dh[j] + to_h[j];
+                            let d = dc[j] + to_c[j] + dh * o[j] * (one - t * t);
+                            di[j] = d * g[j] * i[j] * (one - i[j]);
+                            df[j] = d * last[j] * f[j] * (one - f[j]);
+                            dg[j] = d * i[j] * (one - g[j] * g[j]);
+                            d_o[j] = dh * t * o[j] * (one - o[j]);
+                            dc[j] = d * f[j];
+                        }
                     }
                     Cell::Gru => {
-                        let [r, u, n, p] = [1, 2, 3, 4].map(after);
-                        let dh = map([&dh, &carried, &to_first], |[dh, carried, to_h]| {
-                            dh + carried + to_h
-                        });
-                        let d = map([&dh, &u, &n], |[dh, u, n]| dh * (one - u) * (one - n * n));
-                        let dr = map([&d, &p, &r], |[d, p, r]| d * p * r * (one - r));
-                        let du = map([&dh, &last, &n, &u], |[dh, last, n, u]| {
-                            dh * (last - n) * u * (one - u)
-                        });
-                        let of_gates = [&dr, &du, &d, &dr, &du, &map([&d, &r], |[d, r]| d * r)];
-                        let all = of_gates.into_iter().enumerate();
-                        all.for_each(|(part, values)| write(part + 1, values));
-                        write(0, &map([&dh, &u], |[dh, u]| dh * u));
+                        let [carried, dr, du, dn, pr, pu, pn] = &mut columns[..] else {
+                            unreachable!("dh and the gradients of two projections to three gates")
+                        };
+                        let [carried, dr, du, dn, pr, pu, pn] = [carried, dr, du, dn, pr, pu, pn]
+                            .map(|part| &mut part.row(row)[units.own.clone()]);
+                        let [r, u, n, projection] = [1, 2, 3, 4].map(at);
+                        let (last, to_h) = (before(0), gradient(0));
+                        for j in 0..count {
+                            let dh = dh[j] + carried[j] + to_h[j];
+                            let d = dh * (one - u[j]) * (one - n[j] * n[j]);
+                            dn[j] = d;
+                            pn[j] = d * r[j];
+                            dr[j] = d * projection[j] * r[j] * (one - r[j]);
+                            pr[j] = dr[j];
+                            du[j] = dh * (last[j] - n[j]) * u[j] * (one - u[j]);
+                            pu[j] = du[j];
+                            carried[j] = dh * u[j];
+                        }
                     }
                 }
             }
