@@ -41,7 +41,7 @@ def main():
     processes = [(run.Peer("nnx", run.ours() + clock, options.threads), "nnx")]
     processes.append((run.Peer(options.peer, command + clock, options.threads), variant))
     lines = [f"workload,nnx_us,{options.peer}_us,ratio,roofline_us"]
-    for workload in options.workloads or list(roofline.OPERATIONS):
+    for workload in options.workloads or [*roofline.OPERATIONS, *roofline.SEQUENCES]:
         times = [[], []]
         for _ in range(options.rounds):
             for (process, name), found in zip(processes, times):

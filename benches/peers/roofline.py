@@ -58,6 +58,26 @@ OPERATIONS = {
        for moved, names in ALONG.items() for name in names.split() for block in BLOCKS.split()},
     **{f"{name}_1024x1024": moved * 2**20 for name, moved in MATRICES.items()},
 }  # fmt: skip
+def sequence(name, batch, time, width):
+    """Operations and elements of a recurrent layer of `width` features, or of attention by `width` heads of 64."""
+    gates = {"lstm": 4, "gru": 3}.get(name)
+    if gates:
+        return 2 * batch * time * gates * 2 * width**2, 2 * batch * time * width + 2 * gates * width**2
+    # Half of the scores of a causal mask aren't computed.
+    return 2 * 2 * batch * width * time**2 * 64 / (2 if name == "causal" else 1), 4 * batch * time * width * 64
+
+
+SEQUENCES = {
+    f"{train}{name}_{sizes}": tuple((3 if train else 1) * x for x in sequence(name, *map(int, sizes.split("x"))))
+    for train in ("", "train_")
+    for name, all in {
+        "lstm": "32x64x256 1x64x256 32x64x64",
+        "gru": "32x64x256 1x64x256 32x64x64",
+        "attention": "1x1024x8 2x384x8",
+        "causal": "1x1024x8",
+    }.items()
+    for sizes in all.split()
+}
 MODELS = {  # operations forward, parameters, elements of input and output, of one example
     "mlp": (2 * (784 * 256 + 65536 + 2560), 269322, 784 + 10),
     "cnn": (2 * (784 * 288 + 196 * 288 * 64 + 3136 * 128 + 1280), 421642, 784 + 10),
@@ -84,6 +104,7 @@ def workloads():
             table[f"conv_{part}{name}"] = (2 * outputs * c * k * k, 4 * elements)
     for name, elements in (LAYERS | OPERATIONS).items():
         table[name] = (0, 4 * elements)
+    table |= {name: (flops, 4 * elements) for name, (flops, elements) in SEQUENCES.items()}
     for kind, names in (("infer", INFERENCE), ("train", TRAINING)):
         for name in names.split():
             model, batch = name.split("_b")

@@ -123,7 +123,7 @@ def wait_quiet(limit):
 
 
 # operations.py times the operations.
-WORKLOADS = [workload for workload in roofline.W if workload not in roofline.OPERATIONS]
+WORKLOADS = [workload for workload in roofline.W if workload not in roofline.OPERATIONS | roofline.SEQUENCES]
 COLUMNS = "date,commit,machine,workload,library,threads,round,median_us,min_us,busy_elsewhere"
 
 

@@ -14,6 +14,7 @@ mod layers;
 mod models;
 mod operations;
 mod products;
+mod sequences;
 mod timing;
 mod work;
 

@@ -2,7 +2,7 @@
 
 use crate::models::model_named;
 use crate::products::Part;
-use crate::{functions, layers, operations, products};
+use crate::{functions, layers, operations, products, sequences};
 
 /// Work to be timed. Its inputs are ready, and each call returns its result, which the caller drops.
 pub(crate) struct Work {
@@ -27,7 +27,7 @@ impl Work {
             ["conv", "dk", input, window, channels] => {
                 products::conv(Part::Kernel, input, window, channels)
             }
-            [kind @ ("infer" | "jit" | "train"), model, batch] => {
+            [kind @ ("infer" | "jit" | "train"), model, batch] if batch.starts_with('b') => {
                 return model_named(kind, model, batch)
                     .unwrap_or_else(|| Err(format!("unsupported: no batch size in `{name}`")));
             }
@@ -36,6 +36,7 @@ impl Work {
                 layers::named(kind, sizes)
                     .or_else(|| functions::named(kind, sizes))
                     .or_else(|| operations::named(kind, sizes))
+                    .or_else(|| sequences::named(kind, sizes))
             }
             [] => None,
         };

@@ -3,7 +3,7 @@
 import argparse, gc, os, sys, time
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-from roofline import CONVOLUTIONS, LAYERS, MODELS, OPERATIONS  # the sizes of the workloads
+from roofline import CONVOLUTIONS, LAYERS, MODELS, OPERATIONS, SEQUENCES  # the sizes of the workloads
 
 
 clock = time.perf_counter  # main() takes the processor's with --cpu
@@ -46,7 +46,7 @@ def layer_dims(w):
 
 def operation_dims(w):
     """The same of an operation: `sum_64x128x128` is (sum, (64, 128, 128))."""
-    return name_and_sizes(w) if w in OPERATIONS else None
+    return name_and_sizes(w) if w in OPERATIONS or w in SEQUENCES else None
 
 
 def name_and_sizes(w):

@@ -102,11 +102,37 @@ def of_matrix(name, sizes):
     }[name]
 
 
+def sequence(name, sizes):
+    """Recurrent layers over (batch, steps, features), attention of (batch, steps) of 8 heads of 64 features."""
+    batch, time, width = sizes
+    train, layer = name.startswith("train_"), name.removeprefix("train_")
+    if layer in ("lstm", "gru"):
+        model = {"lstm": torch.nn.LSTM, "gru": torch.nn.GRU}[layer](width, width, batch_first=True)
+        x = torch.rand(*sizes) - 0.5
+        forward, leaves = lambda: model(x)[0], list(model.parameters())
+    else:
+        leaves = [(torch.rand(batch, width, time, 64) - 0.5).requires_grad_(train) for _ in range(3)]
+        forward = lambda: F.scaled_dot_product_attention(*leaves, is_causal=layer == "causal")
+    if not train:
+        return forward
+
+    def step():
+        with torch.inference_mode(False):
+            torch.autograd.grad(forward().square().mean(), leaves)
+
+    return step
+
+
+SEQUENCES = ("lstm", "gru", "attention", "causal")
+
+
 def make(name, sizes):
     """Operations and a call, as torch_bench.make."""
     from roofline import FUNCTIONS, PAIRS
 
-    if len(sizes) == 3:
+    if name.removeprefix("train_") in SEQUENCES:
+        call = sequence(name, sizes)
+    elif len(sizes) == 3:
         call = along(name, sizes)
     elif name in FUNCTIONS.split():
         call = function(name, sizes)

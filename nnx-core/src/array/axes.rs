@@ -12,9 +12,15 @@ pub(crate) fn sort_by_key(indices: &mut [usize], key: &dyn Fn(usize) -> usize) {
 impl Array {
     /// Whether the elements are in row-major order without gaps.
     pub(crate) fn is_contiguous(&self) -> bool {
-        let expected = self.dims.strides();
-        let in_order = |i: usize| self.dims[i] == 1 || self.strides[i] == expected[i];
-        self.elements() == 0 || (0..self.dims.len()).all(in_order)
+        let (mut step, mut in_order) = (1_usize, true);
+        for (&size, &stride) in self.dims.iter().zip(self.strides.iter()).rev() {
+            if size == 0 {
+                return true;
+            }
+            in_order &= size == 1 || stride == step;
+            step = step.saturating_mul(size);
+        }
+        in_order
     }
 
     /// The same elements with another shape of the same number of elements. Copies them if the array isn't

@@ -222,20 +222,21 @@ pub(crate) fn zip_chunks<E: Send>(
     slices: Vec<&mut [E]>,
     work: &(dyn Fn(Range<usize>, &mut [E], &mut [&mut [E]]) + Sync),
 ) {
+    let each = parallel::elements_per_task(out.len());
     let mut rest: Vec<_> = slices
         .into_iter()
         .map(|slice| {
             assert_eq!(slice.len(), out.len(), "zip_chunks: lengths differ");
-            slice.chunks_mut(parallel::ELEMENTS_PER_TASK)
+            slice.chunks_mut(each)
         })
         .collect();
     let mut chunks: Vec<(&mut [E], Vec<&mut [E]>)> = out
-        .chunks_mut(parallel::ELEMENTS_PER_TASK)
+        .chunks_mut(each)
         .map(|out| (out, rest.iter_mut().filter_map(Iterator::next).collect()))
         .collect();
     parallel::for_chunks(&mut chunks, 1, true, &|i, chunks| {
         for (out, slices) in chunks {
-            let start = i * parallel::ELEMENTS_PER_TASK;
+            let start = i * each;
             work(start..start + out.len(), out, slices);
         }
     });

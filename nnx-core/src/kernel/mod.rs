@@ -18,6 +18,7 @@
 )]
 
 pub(crate) mod along;
+pub(crate) mod attention;
 pub(crate) mod broadcast;
 #[cfg(feature = "safetensors")]
 pub(crate) mod bytes;
@@ -48,6 +49,7 @@ pub(crate) mod p_norm;
 pub(crate) mod parallel;
 pub(crate) mod pooling;
 pub(crate) mod position;
+pub(crate) mod recurrent;
 pub(crate) mod reduce;
 pub(crate) mod scan;
 mod scratch;

@@ -134,6 +134,11 @@ impl Pass {
         self.mode == Mode::Train
     }
 
+    /// Whether the values of taps are captured.
+    pub(crate) fn is_capturing(&self) -> bool {
+        self.capture.is_some()
+    }
+
     /// Whether this is a decoding pass, which continues a sequence with caches.
     #[must_use]
     pub fn is_decoding(&self) -> bool {

@@ -15,6 +15,7 @@
 //! | `extremes`, `truth` | max, min, argmax, argmin; any, all, the number of nonzero elements |
 //! | `masked` | sums and means of the elements where a mask is true |
 //! | `cumulative`, `recurrence` | cumulative sum, product, maximum, logsumexp; the linear recurrence of their gradients |
+//! | `recurrent`, `recurrent_composed` | sequences of LSTM and GRU cells; the same step by step |
 //! | `order`, `along` | sort, top_k, quantiles; elements along an axis by index, and values written there |
 //! | `search`, `unique` | searchsorted, bincount, histogram; the different elements |
 //! | `norm` | norms, variances, standard deviations |
@@ -33,6 +34,7 @@
 //! | `rearrange`, `pad_mode` | composed: flip, roll, repeat, tile, strided slices; padding by modes |
 //! | `diagonal` | diagonals and triangles of matrices |
 //! | `ranges` | arange, linspace, the identity matrix |
+//! | `attention`, `attention_composed` | attention in tiles; the same with a matrix of all scores |
 //! | `matmul` | matrix multiplication, batched |
 //! | `linear` | matrix multiplication with a bias |
 //! | `einsum` | einsum of any number of tensors, composed of other operations |
@@ -55,6 +57,8 @@
 mod activation;
 mod along;
 mod assemble;
+mod attention;
+mod attention_composed;
 mod batch_moments;
 mod batch_norm;
 mod batching;
@@ -114,6 +118,8 @@ mod ranges;
 mod rearrange;
 mod recording;
 mod recurrence;
+mod recurrent;
+mod recurrent_composed;
 mod reduce;
 mod resize;
 mod search;
@@ -132,6 +138,8 @@ mod view;
 mod windows;
 mod zip;
 
+pub(crate) use attention::{AttentionMasks, attention, fits_tiles};
+pub(crate) use attention_composed::{allow_where, scores, up_to, weighted_sum};
 pub use batching::Batching;
 pub use compare::Comparison;
 pub use dynamic::DynTensor;

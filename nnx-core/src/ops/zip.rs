@@ -53,6 +53,9 @@ fn broadcast_of(x: &Array) -> Option<Broadcast> {
 
 /// How `b` is broadcast. It is made contiguous where no loop knows how.
 pub(super) fn broadcast_for(a: &Array, b: &mut Array) -> Broadcast {
+    if b.elements() > 1 && b.is_contiguous() {
+        return Broadcast::None;
+    }
     let how = broadcast_of(b).filter(|_| a.elements() > 0);
     how.unwrap_or_else(|| {
         *b = b.contiguous();

@@ -122,6 +122,8 @@ tuple!(M0 0 M1 1 M2 2 M3 3 M4 4 M5 5);
 /// - draws whose keys differ (`categorical` where the logits differ), `bincount`, `searchsorted`, `histogram`
 /// - `ctc_loss`, `moments` (the statistics of a batch in training), and operations of your own without a rule
 ///
+/// LSTM and GRU run step by step, and attention with the matrix of all scores, on all members at once.
+///
 /// What reads elements has no batching rule, and panics with its name: `to_vec`, `item`, `array`, `unique`,
 /// `masked_select`, metrics, lengths of sequences, and the gradient of `ctc_loss` inside of `f`.
 ///

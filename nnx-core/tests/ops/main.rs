@@ -9,6 +9,7 @@
 //! | `table_linalg`, `values_fft` | those of the features `linalg` and `fft` |
 //! | `reference` | reference formulas that rows need and `std` lacks |
 //! | `gradcheck` | the checker of gradients; `planted` holds wrong rules that it has to refuse |
+//! | `attention` | tiles beside the matrix of all scores; memory |
 //! | `convolutions` | random convolutions, and shapes that once failed, against loops of their own |
 //! | `nested` | models within the jobs of a caller's rayon pool |
 //! | `plain` | plain arrays of f64, index by index: what `values_*` compare with |
@@ -17,6 +18,7 @@
 //! | `vmap` | batching rules, beside a loop over the members |
 //! | `goldens`, `goldens_reductions` | values and gradients of JAX and Flax |
 
+mod attention;
 mod conversions;
 mod convolutions;
 mod coverage;

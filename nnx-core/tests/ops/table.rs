@@ -57,6 +57,12 @@ pub(crate) fn table() -> Vec<Row> {
     .collect()
 }
 
+/// A mask (1, 1, 2, 3) that closes one key to one query.
+fn open_but_one() -> DynTensor {
+    let open = vec![true, false, true, true, true, true];
+    nnx_core::array::Array::new(open, &[1, 1, 2, 3]).expect("six elements").into()
+}
+
 fn affine(scale: DynTensor, bias: DynTensor) -> Affine {
     Affine { scale: Some(scale), bias: Some(bias) }
 }
@@ -256,6 +262,16 @@ fn products() -> Vec<Row> {
         "cross", a [2, 3] ANY, b [2, 3] ANY => a.cross(b);
         "trace", x [2, 3, 3] ANY => x.trace();
         "linear", x [2, 3] ANY, w [3, 4] ANY, b [4] ANY => x.linear(w, Some(b));
+        "lstm", x [3, 2, 8] ANY, carry [2, 2, 2] ANY, w [2, 8] ANY => x.lstm(carry, w);
+        "gru", x [3, 2, 6] ANY, carry [1, 2, 2] ANY, w [2, 6] ANY => x.gru(carry, w, None);
+        "gru with a bias", x [2, 1, 6] ANY, carry [1, 1, 2] ANY, w [2, 6] ANY, b [6] ANY =>
+            x.gru(carry, w, Some(b));
+        "attention", q [2, 3, 2, 2] ANY, k [2, 4, 1, 2] ANY, v [2, 4, 1, 3] ANY =>
+            q.attention(k, v, false, None);
+        "attention, causal", q [1, 3, 2, 2] ANY, k [1, 3, 2, 2] ANY, v [1, 3, 2, 2] ANY =>
+            q.attention(k, v, true, None);
+        "attention with a mask", q [1, 2, 2, 2] ANY, k [1, 3, 2, 2] ANY, v [1, 3, 2, 1] ANY =>
+            q.attention(k, v, false, Some(open_but_one()));
         "linear, two leading axes", x [2, 2, 3] ANY, w [3, 2] ANY, b [2] ANY => x.linear(w, Some(b));
         "linear, of a vector", x [3] ANY, w [3, 2] ANY, b [2] ANY => x.linear(w, Some(b));
         "linear of transposed views", x [3, 2] ANY, w [4, 3] ANY, b [4, 2] ANY =>

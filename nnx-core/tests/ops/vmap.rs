@@ -288,8 +288,10 @@ fn numbers_of_members_that_differ_are_refused() {
 }
 
 /// Operations without a batching rule, which run for one member after the other: the documentation of `vmap` lists them. The
-/// gradient of cross-entropy is composed of others within a `vmap`.
-const ONE_BY_ONE: [&str; 9] = [
+/// gradient of cross-entropy, attention, LSTM and GRU are composed of others within a `vmap`.
+const ONE_BY_ONE: [&str; 13] = [
+    "Attention",
+    "AttentionForward",
     "BatchMoments",
     "BinCount",
     "Categorical",
@@ -298,6 +300,8 @@ const ONE_BY_ONE: [&str; 9] = [
     "Draw",
     "EuclideanNorm",
     "Histogram",
+    "Recurrent",
+    "RecurrentForward",
     "SearchSorted",
 ];
 

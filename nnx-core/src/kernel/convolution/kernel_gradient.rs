@@ -1,9 +1,12 @@
 //! The gradient of a convolution with respect to its kernel, as a gather GEMM whose k dimension is the
 //! output positions.
 
-use super::{Buffers, ConvShape, GatherIndices, MIN_FMAS_PER_TASK, Part, WinogradPass};
+use super::{Buffers, ConvShape, GatherIndices, Part, WinogradPass};
 use crate::kernel::gather_gemm::{GatherOperands, Init, KOffset};
 use crate::kernel::{Float, parallel};
+
+/// FMAs of a chunk, at least: the sums of each chunk are written and added once more.
+const MIN_FMAS_PER_CHUNK: usize = 1 << 19;
 
 /// `dk`.
 ///
@@ -27,7 +30,7 @@ pub(crate) fn kernel_gradient<E: Float>(shape: &ConvShape, x: &[E], dy: &[E], dk
     let bands = images * w.bands.count;
     let per_chunk = bands
         .div_ceil(16)
-        .max(MIN_FMAS_PER_TASK / (line * w.bands.length * out_offsets.len()).max(1))
+        .max(MIN_FMAS_PER_CHUNK / (line * w.bands.length * out_offsets.len()).max(1))
         .max(1);
     let chunks = bands.div_ceil(per_chunk);
     let per_chunk = bands.div_ceil(chunks);

@@ -50,8 +50,8 @@ use super::Float;
 use super::gather_gemm::{GatherOperands, Init, KOffset};
 use super::gemm::{self, MatrixRef};
 
-/// FMAs per task: about 12 µs.
-const MIN_FMAS_PER_TASK: usize = 1 << 19;
+/// FMAs per task: about 4 µs, several times what a parallel region costs.
+const MIN_FMAS_PER_TASK: usize = 1 << 17;
 
 /// Whether this is a 1 × 1 convolution of stride 1: a plain GEMM of the image.
 fn is_pointwise(shape: &ConvShape) -> bool {

@@ -37,11 +37,15 @@ use super::Float;
 use super::level::{Kernel, Level, Simd};
 use super::parallel::{self, Task};
 
-/// FMAs per task, at least: about 5 µs, ten times what a parallel region costs.
-const MIN_FMAS_PER_TASK: usize = 1 << 18;
+/// FMAs per task, at least: about 1.5 µs, three times what a parallel region costs.
+const MIN_FMAS_PER_TASK: usize = 1 << 16;
+/// FMAs for each thread below which a GEMM has two tasks for each: narrow ones read their operands more slowly.
+const MIN_FMAS_FOR_SMALL_TASKS: usize = 1 << 21;
 /// A GEMM with this many times `MIN_FMAS_PER_TASK` for each thread takes more than a millisecond per
 /// thread: the time to wake up a thread is negligible.
-const LONG_RUNNING_TASKS: usize = 256;
+const LONG_RUNNING_TASKS: usize = 1024;
+/// Columns of a task of a row vector times a matrix, at least: of fewer, `gemv` doesn't read whole cache lines in order.
+const MIN_GEMV_COLUMNS: usize = 128;
 
 /// A float type with a GEMM on one thread.
 pub trait Gemm: Sized {
@@ -99,7 +103,10 @@ fn task_count(fmas: usize) -> usize {
     match parallel::num_threads() {
         1 => 1,
         threads if fmas / MIN_FMAS_PER_TASK > LONG_RUNNING_TASKS * threads => threads,
-        threads => (fmas / MIN_FMAS_PER_TASK).min(4 * threads),
+        threads => {
+            let each = if fmas < MIN_FMAS_FOR_SMALL_TASKS * threads { 2 } else { 4 };
+            (fmas / MIN_FMAS_PER_TASK).min(each * threads)
+        }
     }
 }
 
@@ -119,9 +126,16 @@ fn split<'a, E: Float>(
     // are multiples of every level's tiles.
     let half = |length: usize| (length / 2).next_multiple_of(48);
     let rows = (m / 2).next_multiple_of(8);
-    let columns = if n < 4 * 48 { (n / 2).next_multiple_of(16) } else { half(n) };
+    let columns = match (m, n) {
+        (1, _) => (n / 2).next_multiple_of(64),
+        (_, ..192) => (n / 2).next_multiple_of(16),
+        _ => half(n),
+    };
     // A half of a single row or column would be a GEMV, whose summation order differs.
     let (by_rows, by_columns) = (rows > 0 && rows + 1 < m, columns > 0 && columns + 1 < n);
+    // A vector times a matrix that isn't contiguous along k.
+    let by_rows = by_rows && (n > 1 || a.column == 1 || m >= 2 * MIN_GEMV_COLUMNS);
+    let by_columns = by_columns && (m > 1 || b.row == 1 || n >= 2 * MIN_GEMV_COLUMNS);
     let by_rows = by_rows && (m >= n || !by_columns);
     if count < 2 || !(by_rows || by_columns) {
         return tasks.push(Box::new(move || E::gemm_serial([m, k, n], a, b, bias, c)));

@@ -28,8 +28,11 @@ use std::sync::{Mutex, PoisonError};
 
 pub(crate) use threads::num_threads;
 
-/// Elements per task of an elementwise loop: below two such tasks, threads cost more than they save.
-pub(crate) const ELEMENTS_PER_TASK: usize = 32 * 1024;
+/// Elements per task of an elementwise loop over `all`. Few elements are in a cache: tasks of 2 µs are worth a parallel
+/// region. Of many, which come from memory, long tasks are read in order.
+pub(crate) fn elements_per_task(all: usize) -> usize {
+    (all / 16).clamp(8 * 1024, 32 * 1024)
+}
 
 /// The work on a chunk: takes the chunk's index and its elements.
 pub(crate) type ChunkFn<'a, T> = &'a (dyn Fn(usize, &mut [T]) + Sync);
@@ -129,8 +132,9 @@ pub(crate) fn elements<T: Send>(out: &mut [T], work: impl Fn(Range<usize>, &mut 
 
 #[inline(never)]
 fn elements_dyn<T: Send>(out: &mut [T], work: &dyn RangeWork<T>) {
-    for_chunks(out, ELEMENTS_PER_TASK, true, &|i, slice| {
-        let start = i * ELEMENTS_PER_TASK;
+    let each = elements_per_task(out.len());
+    for_chunks(out, each, true, &|i, slice| {
+        let start = i * each;
         work.run(start..start + slice.len(), slice);
     });
 }
@@ -143,6 +147,6 @@ pub(crate) fn rows<T: Send>(out: &mut [T], width: usize, work: impl Fn(usize, &m
 
 #[inline(never)]
 fn rows_dyn<T: Send>(out: &mut [T], width: usize, work: &dyn RowWork<T>) {
-    let rows_per_task = (ELEMENTS_PER_TASK / width.max(1)).max(1);
+    let rows_per_task = (elements_per_task(out.len()) / width.max(1)).max(1);
     for_chunks(out, rows_per_task * width, true, &|i, slice| work.run(i * rows_per_task, slice));
 }

@@ -58,14 +58,26 @@ pub(crate) fn mean<E: Float>(
         |image, offsets, out| {
             let count = count.unwrap_or(offsets.len()) as f64;
             let divisor = E::from_f64(count);
-            for (c, out) in out.iter_mut().enumerate() {
-                *out = match out.is_finite() {
-                    true => *out / divisor,
-                    false => mean_scaled(offsets.iter().map(|offset| image[offset + c]), count),
-                };
+            // Two loops without a branch for each element.
+            if out.iter().fold(true, |finite, x| finite & x.is_finite()) {
+                return out.iter_mut().for_each(|out| *out = *out / divisor);
             }
+            means_of_large(image, offsets, count, out);
         },
     );
+}
+
+/// The means of a position where a sum overflowed, or a tap isn't finite.
+#[cold]
+#[inline(never)]
+fn means_of_large<E: Float>(image: &[E], offsets: &[usize], count: f64, out: &mut [E]) {
+    let divisor = E::from_f64(count);
+    for (c, out) in out.iter_mut().enumerate() {
+        *out = match out.is_finite() {
+            true => *out / divisor,
+            false => mean_scaled(offsets.iter().map(|offset| image[offset + c]), count),
+        };
+    }
 }
 
 /// Sums the taps of each position, then calls `finish` as [`fold`] does.

@@ -27,16 +27,9 @@ where
         maps + products + 5 * scores
     };
     const ACTIVATION_BYTES: u64 = {
-        let Sizes { rows, scores, x, query, key, out } = sizes::<S, Heads, In, O>();
+        let Sizes { rows, x, query, key, out, .. } = sizes::<S, Heads, In, O>();
         let (x, query, key, out) = (rows * x, rows * query, rows * key, rows * out);
-        let most = largest(&[
-            x + query + 2 * key,
-            query + 2 * key + scores,
-            key + 2 * scores,
-            key + scores + query,
-            2 * query,
-            query + out,
-        ]);
+        let most = largest(&[x + query + 2 * key, 2 * query + 2 * key, query + out]);
         most * size_of::<E>() as u64
     };
 }

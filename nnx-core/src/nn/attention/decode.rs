@@ -1,13 +1,11 @@
 //! The cache of keys and values, with which attention decodes a sequence token by token.
 
 use super::bounds::{ContextOf, SequenceOf};
-use super::dot_product::{scores, weighted_sum};
-use super::mask::{allow_where, up_to};
 use super::multi_head::{CachedHeads, KeyHeadsOf};
 use super::{AttentionMask, AttentionSizes, MultiHeadAttention};
 use crate::array::{Array, Dims};
 use crate::module::{Cache, Pass};
-use crate::ops::DynTensor;
+use crate::ops::{DynTensor, allow_where, scores, up_to, weighted_sum};
 use crate::size::{Cached, Size};
 use crate::tensor::{InputElement, Real, Tensor};
 

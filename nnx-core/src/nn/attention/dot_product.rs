@@ -2,8 +2,8 @@
 
 use super::AttentionMask;
 use super::bounds::{KeysOf, ValuesOf};
-use crate::array::{Array, DType, Dims, product};
-use crate::ops::DynTensor;
+use crate::array::{Array, DType, Dims};
+use crate::ops::{DynTensor, attention, fits_tiles, scores, weighted_sum};
 use crate::random::Key;
 use crate::size::Shape;
 use crate::tensor::{Operand, Real, Tensor};
@@ -14,6 +14,11 @@ use crate::tensor::{Operand, Real, Tensor};
 /// With fewer heads of keys than of queries, each head of keys serves `Heads / KeyHeads` consecutive heads of
 /// queries (grouped-query attention; Ainslie et al., 2023). A query that may attend to no key has an output of
 /// zeros and no gradient. Flax returns the mean of all values with a mask, and NaN with a bias of −∞.
+///
+/// Scores are computed in tiles, forward and backward, so that memory grows with T + S and not with T · S. This holds for
+/// the masks `()`, [`Causal`](super::Causal) (which skips half of the tiles), tensors of `bool`, constant tensors that are
+/// added, and pairs of these. With other masks, with dropout and for a gradient of a gradient, the matrix of all scores is
+/// in memory.
 ///
 /// | | |
 /// |---|---|
@@ -49,8 +54,26 @@ where
     F: Operand<E>,
     G: Operand<E>,
 {
-    let weights = dot_product_attention_weights(query, key, mask);
-    Tensor::trusted(weighted_sum(weights.into_dyn(), value.into_dyn()))
+    const { K::CHECKED };
+    let inputs = [query.into_dyn(), key.into_dyn(), value.into_dyn()];
+    Tensor::trusted(match in_tiles(inputs, &mask) {
+        Ok(y) => y,
+        Err([query, key, value]) => {
+            let scores = mask.mask(Tensor::trusted(scores(query, key)));
+            weighted_sum(scores.into_dyn().softmax(), value)
+        }
+    })
+}
+
+/// Attention in tiles, if the mask can be computed there; otherwise the inputs.
+pub(super) fn in_tiles<S, E>(
+    inputs: [DynTensor; 3],
+    mask: &impl AttentionMask<S, E>,
+) -> Result<DynTensor, [DynTensor; 3]> {
+    match mask.tile_masks().filter(|masks| fits_tiles(inputs.each_ref(), masks)) {
+        Some(masks) => Ok(attention(inputs, masks)),
+        None => Err(inputs),
+    }
 }
 
 /// [`dot_product_attention`] with dropout of attention weights.
@@ -177,53 +200,4 @@ impl AttentionDropout {
 
 fn scalar(value: f64, dtype: DType) -> Array {
     Array::full_float(value, dtype, &[])
-}
-
-fn four(x: &DynTensor) -> [usize; 4] {
-    (*x.dims()).try_into().expect("queries, keys, values and weights have four axes")
-}
-
-/// Panics unless both operands have the same size along the runtime axis `axis`.
-#[track_caller]
-fn same_length(axis: &str, left: usize, right: usize) {
-    assert!(
-        left == right,
-        "attention: {axis} is {left} on one side and {right} on the other; queries, keys and values must come from the same batch",
-    );
-}
-
-/// The scores `(B, H, T, S)` of queries `(B, T, H, D)` and keys `(B, S, K, D)`.
-#[track_caller]
-pub(super) fn scores(query: DynTensor, key: DynTensor) -> DynTensor {
-    let [batch, time, heads, size] = four(&query);
-    let [key_batch, keys, key_heads, _] = four(&key);
-    same_length("the batch", batch, key_batch);
-    let shared = heads.checked_div(key_heads).unwrap_or(0);
-    // If a tensor has no elements, the product of its other sizes may overflow a `usize`.
-    let rows = product([shared, time]);
-    #[allow(clippy::cast_precision_loss, reason = "a head is far below 2^53 wide")]
-    let query = query.mul_scalar(1.0 / (size.max(1) as f64).sqrt());
-    // The queries that share a head of keys are the rows of one matrix multiplication.
-    let query = query
-        .reshape(&[batch, time, key_heads, shared, size])
-        .permute(&[0, 2, 3, 1, 4])
-        .reshape(&[batch, key_heads, rows, size]);
-    let scores = query.matmul(key.permute(&[0, 2, 3, 1]));
-    scores.reshape(&[batch, heads, time, keys])
-}
-
-/// The sums `(B, T, H, V)` of values `(B, S, K, V)` by weights `(B, H, T, S)`.
-#[track_caller]
-pub(super) fn weighted_sum(weights: DynTensor, value: DynTensor) -> DynTensor {
-    let [batch, heads, time, keys] = four(&weights);
-    let [value_batch, values, key_heads, size] = four(&value);
-    same_length("the batch", batch, value_batch);
-    same_length("the time of keys and values", keys, values);
-    let shared = heads.checked_div(key_heads).unwrap_or(0);
-    weights
-        .reshape(&[batch, key_heads, product([shared, time]), keys])
-        .matmul(value.permute(&[0, 2, 1, 3]))
-        .reshape(&[batch, key_heads, shared, time, size])
-        .permute(&[0, 3, 1, 2, 4])
-        .reshape(&[batch, time, heads, size])
 }

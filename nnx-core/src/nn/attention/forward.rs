@@ -1,12 +1,12 @@
 //! The forward pass of multi-head attention over whole sequences.
 
 use super::bounds::{ContextOf, SequenceOf, ValuesFor};
-use super::dot_product::{AttentionDropout, scores, weighted_sum};
+use super::dot_product::{AttentionDropout, in_tiles};
 use super::multi_head::KeyHeadsOf;
 use super::{AttentionMask, AttentionSizes, MultiHeadAttention};
 use crate::module::{Layer, Pass};
 use crate::nn::LayerNorm;
-use crate::ops::DynTensor;
+use crate::ops::{DynTensor, scores, weighted_sum};
 use crate::size::{Batch, Dim, Size, Time};
 use crate::tensor::{InputElement, Real, Tensor};
 
@@ -112,6 +112,16 @@ where
         let query = self.queries(query.into_dyn(), pass);
         let key = self.keys(key.into_dyn(), pass);
         let value = self.value.apply(value.into_dyn(), pass);
+        let drops = self.stream.as_ref().is_some_and(|stream| stream.may_draw(pass));
+        let mut inputs = [query, key, value];
+        // A matrix of all weights is computed only where something sees or changes them.
+        if !drops && !pass.is_capturing() {
+            match in_tiles(inputs, &mask) {
+                Ok(y) => return Tensor::trusted(self.out.apply(y, pass)),
+                Err(same) => inputs = same,
+            }
+        }
+        let [query, key, value] = inputs;
         let scores = mask.mask(Tensor::trusted(scores(query, key)));
         let weights = Tensor::trusted(scores.into_dyn().softmax());
         pass.within(self)

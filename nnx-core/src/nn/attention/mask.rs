@@ -2,7 +2,7 @@
 
 use super::bounds::{KeyPositions, OverScores, Positions};
 use crate::array::{Array, Dims, Element};
-use crate::ops::DynTensor;
+use crate::ops::{AttentionMasks, allow_where, up_to};
 use crate::size::{BroadcastsTo, Shape, U1};
 use crate::tensor::{Label, Real, Tensor};
 
@@ -47,6 +47,12 @@ pub trait AttentionMask<S, E> {
         self.mask(scores)
     }
 
+    /// The mask as what attention in tiles computes; `None` if it needs the matrix of all scores, as by default.
+    #[doc(hidden)]
+    fn tile_masks(&self) -> Option<AttentionMasks> {
+        None
+    }
+
     /// Whether the mask excludes no keys but those after the query, as [`Causal`] and `()`.
     fn is_order_alone(&self) -> bool {
         false
@@ -57,6 +63,9 @@ pub trait AttentionMask<S, E> {
 impl<S, E> AttentionMask<S, E> for () {
     fn mask(self, scores: Tensor<S, E>) -> Tensor<S, E> {
         scores
+    }
+    fn tile_masks(&self) -> Option<AttentionMasks> {
+        Some(AttentionMasks::default())
     }
     fn is_order_alone(&self) -> bool {
         true
@@ -73,6 +82,9 @@ impl<S: Shape, E: Real> AttentionMask<S, E> for Causal {
         let [.., time, keys] = *scores.dims() else { unreachable!("scores have four axes") };
         Tensor::trusted(allow_where(scores.into_dyn(), up_to(start, time, keys)))
     }
+    fn tile_masks(&self) -> Option<AttentionMasks> {
+        Some(AttentionMasks { causal: true, ..AttentionMasks::default() })
+    }
     fn is_order_alone(&self) -> bool {
         true
     }
@@ -85,6 +97,10 @@ impl<S: Shape, M: OverScores<S>, E: Real> AttentionMask<S, E> for Tensor<M, bool
         let mask = self.broadcast_like(&scores).into_dyn();
         Tensor::trusted(allow_where(scores.into_dyn(), mask))
     }
+    fn tile_masks(&self) -> Option<AttentionMasks> {
+        let allowed = vec![self.clone().into_dyn()];
+        Some(AttentionMasks { allowed, ..AttentionMasks::default() })
+    }
 }
 
 #[diagnostic::do_not_recommend]
@@ -92,6 +108,10 @@ impl<S: Shape, M: OverScores<S>, E: Real> AttentionMask<S, E> for Tensor<M, E> {
     #[track_caller]
     fn mask(self, scores: Tensor<S, E>) -> Tensor<S, E> {
         scores + self
+    }
+    fn tile_masks(&self) -> Option<AttentionMasks> {
+        let added = vec![self.clone().into_dyn()];
+        Some(AttentionMasks { added, ..AttentionMasks::default() })
     }
 }
 
@@ -104,6 +124,9 @@ where
     fn mask(self, scores: Tensor<S, E>) -> Tensor<S, E> {
         self.clone().mask(scores)
     }
+    fn tile_masks(&self) -> Option<AttentionMasks> {
+        (*self).tile_masks()
+    }
 }
 
 impl<S, A: AttentionMask<S, E>, B: AttentionMask<S, E>, E> AttentionMask<S, E> for (A, B) {
@@ -114,6 +137,9 @@ impl<S, A: AttentionMask<S, E>, B: AttentionMask<S, E>, E> AttentionMask<S, E> f
     #[track_caller]
     fn mask_from(self, scores: Tensor<S, E>, start: usize) -> Tensor<S, E> {
         self.1.mask_from(self.0.mask_from(scores, start), start)
+    }
+    fn tile_masks(&self) -> Option<AttentionMasks> {
+        Some(self.0.tile_masks()?.and(self.1.tile_masks()?))
     }
     fn is_order_alone(&self) -> bool {
         self.0.is_order_alone() && self.1.is_order_alone()
@@ -135,22 +161,12 @@ impl<S, M: AttentionMask<S, E>, E> AttentionMask<S, E> for Option<M> {
             None => scores,
         }
     }
+    fn tile_masks(&self) -> Option<AttentionMasks> {
+        self.as_ref().map_or_else(|| Some(AttentionMasks::default()), AttentionMask::tile_masks)
+    }
     fn is_order_alone(&self) -> bool {
         self.as_ref().is_none_or(AttentionMask::is_order_alone)
     }
-}
-
-/// `scores` where `mask` is true, −∞ elsewhere.
-pub(super) fn allow_where(scores: DynTensor, mask: DynTensor) -> DynTensor {
-    let mask = mask.broadcast_to(&scores.dims());
-    let closed = scores.full_like(f64::NEG_INFINITY);
-    mask.select(scores, closed)
-}
-
-/// A mask `(time, keys)` by which query t attends to the keys 0 to `start + t`.
-pub(super) fn up_to(start: usize, time: usize, keys: usize) -> DynTensor {
-    let open = (0..time).flat_map(|t| (0..keys).map(move |key| key <= start + t)).collect();
-    Array::filled::<bool>(open, Dims::new(&[time, keys])).into()
 }
 
 /// The causal mask `(batch, 1, time, time)` of a sequence `(batch, time, ..)`: each query attends to the keys

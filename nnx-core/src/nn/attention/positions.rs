@@ -1,9 +1,8 @@
 //! Masks by functions of one's own, and by the distance of query and key: sliding windows and ALiBi.
 
 use super::AttentionMask;
-use super::mask::allow_where;
 use crate::array::{Array, Dims};
-use crate::ops::DynTensor;
+use crate::ops::{DynTensor, allow_where};
 use crate::size::Shape;
 use crate::tensor::{Real, Tensor};
 

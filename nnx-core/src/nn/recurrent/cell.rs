@@ -1,7 +1,8 @@
 //! The trait of recurrent cells.
 
 use super::bounds::StepOf;
-use super::steps::unstacked;
+use super::sequence::{After, Sequence};
+use super::steps::{stacked, unstacked};
 use crate::array::{Array, DType, OrPanic as _};
 use crate::module::{Module, Pass};
 use crate::ops::DynTensor;
@@ -87,6 +88,20 @@ pub trait RnnCell: Module {
             (next, y)
         };
         unstacked(x).map(step).collect()
+    }
+
+    /// All steps of a sequence, for [`Rnn`](super::Rnn). By default it calls [`advance_all`](Self::advance_all).
+    #[doc(hidden)]
+    fn run_sequence<B: Dim>(
+        &self,
+        carry: Self::Carry<B>,
+        x: DynTensor,
+        pass: &mut Pass,
+    ) -> Sequence {
+        let steps = self.advance_all(carry, x, pass);
+        let (carries, outputs) =
+            steps.into_iter().map(|(carry, y)| (carry.into_list(), y.into_dyn())).unzip();
+        Sequence { after: After::Each(carries), outputs: stacked(outputs) }
     }
 
     /// One step: returns the next carry and the output for a carry and an input `(batch, In)`.

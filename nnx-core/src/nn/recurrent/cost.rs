@@ -17,6 +17,8 @@ pub trait CellCost: RnnCell {
     const ELEMENTWISE: u64;
     /// The tensors (batch, hidden) that are in use at one time within a step, besides gates and carries.
     const TEMPORARIES: u64;
+    /// Whether one operation computes all steps. Then the outputs are a part of the tensor of all carries.
+    const ONE_OPERATION: bool = false;
     /// Whether the weights of the gates are concatenated before the first step.
     const CONCATENATES: bool = false;
 }
@@ -29,6 +31,10 @@ struct Phases {
     steps: u64,
     /// All carries, and the outputs as one tensor.
     end: u64,
+    /// What the outputs and the last carry keep.
+    kept: u64,
+    /// Outputs that are reversed are a tensor of their own. If that keeps more, the elements.
+    reversed: u64,
 }
 
 const fn phases<S: StepsOf<C::In>, C: CellCost>() -> Phases {
@@ -40,7 +46,9 @@ const fn phases<S: StepsOf<C::In>, C: CellCost>() -> Phases {
     Phases {
         start: rows * (features + gates) + copies * gates * (features + hidden + 1),
         steps: rows * gates + carries + C::TEMPORARIES * batch * hidden + copies * gates * hidden,
-        end: carries + rows * hidden,
+        end: if C::ONE_OPERATION { carries } else { carries + rows * hidden },
+        kept: if C::ONE_OPERATION { carries } else { rows * hidden + C::STATES * batch * hidden },
+        reversed: if C::ONE_OPERATION { rows * hidden } else { 0 },
     }
 }
 
@@ -58,7 +66,7 @@ where
 {
     const FLOPS: u64 = flops::<S, C>();
     const ACTIVATION_BYTES: u64 = {
-        let Phases { start, steps, end } = phases::<S, C>();
+        let Phases { start, steps, end, .. } = phases::<S, C>();
         largest(&[start, steps, end]) * size_of::<C::Element>() as u64
     };
 }
@@ -72,21 +80,20 @@ where
 {
     const FLOPS: u64 = flops::<S, Forward>() + flops::<S, Backward>();
     const ACTIVATION_BYTES: u64 = {
-        let (batch, rows) = (axis_size::<S>(0), axis_size::<S>(0) * axis_size::<S>(1));
+        let rows = axis_size::<S>(0) * axis_size::<S>(1);
         let (hidden, back) = (Forward::Hidden::USIZE as u64, Backward::Hidden::USIZE as u64);
         let element = size_of::<Forward::Element>() as u64;
         let x = rows * Forward::In::USIZE as u64;
         let (first, second) = (phases::<S, Forward>(), phases::<S, Backward>());
         // The output and the last carry of the forward cell are kept during the run of the backward cell.
-        let last = Forward::STATES * batch * hidden;
-        let kept = rows * hidden + last;
+        let kept = first.kept;
         let most = largest(&[
             first.start,
             x + first.steps,
             x + first.end,
             kept + second.start,
             kept + second.steps,
-            2 * rows * (hidden + back) + last + Backward::STATES * batch * back,
+            rows * (hidden + back) + kept + second.kept + second.reversed,
         ]);
         // Input and output of the backward cell are reversed by an index (time, batch) of i32.
         let reversed = largest(&[kept + 2 * x, kept + second.end + rows * back]);

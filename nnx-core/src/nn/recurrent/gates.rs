@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::steps::unstacked;
+use super::sequence::{After, Sequence};
+use super::steps::{stacked, unstacked};
 use crate::module::{Param, Pass};
 use crate::nn::Linear;
 use crate::ops::DynTensor;
@@ -12,7 +13,29 @@ use crate::size::Size;
 use crate::tensor::Real;
 
 /// An elementwise function.
-pub(super) type Activation = fn(DynTensor) -> DynTensor;
+type Function = fn(DynTensor) -> DynTensor;
+
+/// The functions of a cell, where they aren't its own: sigmoid of gates, tanh of all else.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Activations {
+    gate: Option<Function>,
+    activation: Option<Function>,
+}
+
+impl Activations {
+    /// Whether they are the cell's own, so that an operation for whole sequences computes them.
+    pub(super) fn are_own(self) -> bool {
+        self.gate.is_none() && self.activation.is_none()
+    }
+
+    pub(super) fn gate(self, x: DynTensor) -> DynTensor {
+        self.gate.unwrap_or(DynTensor::sigmoid)(x)
+    }
+
+    pub(super) fn activation(self, x: DynTensor) -> DynTensor {
+        self.activation.unwrap_or(DynTensor::tanh)(x)
+    }
+}
 
 /// The initializers and the activations of a recurrent cell. The defaults are Flax's.
 ///
@@ -27,8 +50,7 @@ pub struct CellOptions {
     kernel: Arc<dyn Initializer>,
     recurrent_kernel: Arc<dyn Initializer>,
     bias: Arc<dyn Initializer>,
-    pub(super) gate: Activation,
-    pub(super) activation: Activation,
+    pub(super) activations: Activations,
 }
 
 impl Default for CellOptions {
@@ -37,8 +59,7 @@ impl Default for CellOptions {
             kernel: Arc::new(init::lecun_normal()),
             recurrent_kernel: Arc::new(init::orthogonal(1.0)),
             bias: Arc::new(init::zeros()),
-            gate: DynTensor::sigmoid,
-            activation: DynTensor::tanh,
+            activations: Activations::default(),
         }
     }
 }
@@ -64,16 +85,18 @@ impl CellOptions {
     }
 
     /// The activation of gates (`gate_fn`), `sigmoid` by default. [`SimpleCell`](super::SimpleCell) has
-    /// none.
+    /// none. Only the default functions run as one operation for all steps, which is faster.
     #[must_use]
     pub fn gate(self, gate: fn(DynTensor) -> DynTensor) -> Self {
-        Self { gate, ..self }
+        let activations = Activations { gate: Some(gate), ..self.activations };
+        Self { activations, ..self }
     }
 
     /// The activation of the candidate and of the hidden state (`activation_fn`), `tanh` by default.
     #[must_use]
     pub fn activation(self, activation: fn(DynTensor) -> DynTensor) -> Self {
-        Self { activation, ..self }
+        let activations = Activations { activation: Some(activation), ..self.activations };
+        Self { activations, ..self }
     }
 
     /// A linear layer of the input, without a bias.
@@ -138,25 +161,45 @@ pub(super) trait Gates {
     /// The next carry, from the projections `x` of the input (with the bias) and `h` of the last output, both
     /// concatenated over the gates, and from the carry. The last tensor of a carry is the output.
     fn next(&self, x: DynTensor, h: DynTensor, carry: Vec<DynTensor>) -> Vec<DynTensor>;
+
+    /// The carries after all steps `(parts, T, B, H)`, by one operation; `None` if there is none for the cell. `x` are
+    /// the projections of all inputs, `weights` and `bias` those of the last output.
+    fn all_steps(
+        &self,
+        x: &DynTensor,
+        carry: &[DynTensor],
+        weights: &DynTensor,
+        bias: Option<&DynTensor>,
+    ) -> Option<DynTensor> {
+        let _ = (x, carry, weights, bias);
+        None
+    }
 }
 
-/// Runs the cell over a sequence `(time, batch, In)`. Returns the carry after each step.
-pub(super) fn run(
-    cell: &impl Gates,
-    carry: Vec<DynTensor>,
-    x: DynTensor,
-    pass: &Pass,
-) -> Vec<Vec<DynTensor>> {
-    let weights = cell.weights(pass);
-    let inputs = unstacked(x.linear(weights.input, Some(weights.bias)));
+/// Runs the cell over a sequence `(time, batch, In)`.
+pub(super) fn run(cell: &impl Gates, carry: Vec<DynTensor>, x: DynTensor, pass: &Pass) -> Sequence {
+    let Weights { input, bias, carry: weights, carry_bias } = cell.weights(pass);
+    let x = x.linear(input, Some(bias));
+    if let Some(states) = cell.all_steps(&x, &carry, &weights, carry_bias.as_ref()) {
+        return Sequence::of_states(&states);
+    }
+    let inputs = unstacked(x);
     let mut carry = carry;
     let step = |x: DynTensor| {
         let output = carry.last().expect("a carry has parts").clone();
-        let h = output.linear(weights.carry.clone(), weights.carry_bias.clone());
+        let h = output.linear(weights.clone(), carry_bias.clone());
         carry = cell.next(x, h, carry.clone());
         carry.clone()
     };
-    inputs.map(step).collect()
+    let carries: Vec<Vec<DynTensor>> = inputs.map(step).collect();
+    let outputs = carries.iter().map(|carry| carry.last().expect("a carry has parts").clone());
+    let outputs = outputs.collect();
+    Sequence { after: After::Each(carries), outputs: stacked(outputs) }
+}
+
+/// The parts of a carry, stacked: `(parts, B, H)`.
+pub(super) fn stacked_carry(carry: &[DynTensor]) -> DynTensor {
+    stacked(carry.to_vec()).expect("a carry has parts")
 }
 
 /// Splits `(batch, N hidden)` into N tensors `(batch, hidden)`.
@@ -194,6 +237,15 @@ macro_rules! cell_of_gates {
                 self.advance_all(carry, x, pass).remove(0)
             }
 
+            fn run_sequence<B: Dim>(
+                &self,
+                carry: Self::Carry<B>,
+                x: DynTensor,
+                pass: &mut Pass,
+            ) -> Sequence {
+                run(self, carry.into_list(), x, pass)
+            }
+
             fn advance_all<B: Dim>(
                 &self,
                 carry: Self::Carry<B>,
@@ -204,7 +256,7 @@ macro_rules! cell_of_gates {
                     let output = carry.last().expect("a carry has parts").clone();
                     (Inputs::from_list(&mut carry.into_iter()), Tensor::trusted(output))
                 };
-                run(self, carry.into_list(), x, pass).into_iter().map(typed).collect()
+                run(self, carry.into_list(), x, pass).carries().into_iter().map(typed).collect()
             }
         }
     };

@@ -1,7 +1,8 @@
 //! The gated recurrent unit.
 
-use super::gates::{Activation, Gates, Weights, cell_of_gates, run, split};
+use super::gates::{Activations, Gates, Weights, cell_of_gates, run, split, stacked_carry};
 use super::lstm::bias_of;
+use super::sequence::Sequence;
 use super::{CellCost, CellOptions, LinearMap, RnnCell};
 use crate::array::Array;
 use crate::module::Pass;
@@ -45,8 +46,8 @@ pub struct GruCell<In: Size, Hidden: Size, E: Real = f32> {
     pub dense_i: Linear<In, Product<U3, Hidden>, E>,
     /// The linear layer of the hidden state.
     pub dense_h: LinearMap<Hidden, Product<U3, Hidden>, E>,
-    gate: Activation,
-    activation: Activation,
+    #[module(skip)]
+    activations: Activations,
 }
 
 impl<In: Size, Hidden: Size, E: Real> GruCell<In, Hidden, E> {
@@ -59,8 +60,7 @@ impl<In: Size, Hidden: Size, E: Real> GruCell<In, Hidden, E> {
         Self {
             dense_i: options.input_and_bias(rngs),
             dense_h: options.carry(rngs),
-            gate: options.gate,
-            activation: options.activation,
+            activations: options.activations,
         }
     }
 }
@@ -75,7 +75,17 @@ impl<In: Size, Hidden: Size, E: Real> Gates for GruCell<In, Hidden, E> {
         }
     }
     fn next(&self, x: DynTensor, h: DynTensor, carry: Vec<DynTensor>) -> Vec<DynTensor> {
-        vec![gru(&x, &h, &carry[0], self.gate, self.activation)]
+        vec![gru(&x, &h, &carry[0], self.activations)]
+    }
+    fn all_steps(
+        &self,
+        x: &DynTensor,
+        carry: &[DynTensor],
+        weights: &DynTensor,
+        bias: Option<&DynTensor>,
+    ) -> Option<DynTensor> {
+        let states = || x.clone().gru(stacked_carry(carry), weights.clone(), bias.cloned());
+        self.activations.are_own().then(states)
     }
 }
 
@@ -83,17 +93,17 @@ pub(super) fn gru(
     x: &DynTensor,
     h: &DynTensor,
     last: &DynTensor,
-    gate: Activation,
-    activation: Activation,
+    functions: Activations,
 ) -> DynTensor {
     let ([xr, xz, xn], [hr, hz, hn]) = (split(x), split(h));
-    let (r, z) = (gate(xr + hr), gate(xz + hz));
-    let n = activation(xn + r * hn);
+    let (r, z) = (functions.gate(xr + hr), functions.gate(xz + hz));
+    let n = functions.activation(xn + r * hn);
     (-z.clone()).add_scalar(1.0) * n + &z * last
 }
 
 cell_of_gates!(GruCell, |B| Tensor<(B, Hidden), E>, 1, {
     const GATES: u64 = 3;
     const ELEMENTWISE: u64 = 12;
-    const TEMPORARIES: u64 = 5;
+    const TEMPORARIES: u64 = 1;
+    const ONE_OPERATION: bool = true;
 });

@@ -1,6 +1,7 @@
 //! Long short-term memory.
 
-use super::gates::{Activation, Gates, Weights, cell_of_gates, run, split};
+use super::gates::{Activations, Gates, Weights, cell_of_gates, run, split, stacked_carry};
+use super::sequence::Sequence;
 use super::{CellCost, CellOptions, LinearMap, RnnCell};
 use crate::array::Array;
 use crate::module::Pass;
@@ -51,8 +52,8 @@ pub struct LstmCell<In: Size, Hidden: Size, E: Real = f32> {
     pub hf: Linear<Hidden, Hidden, E>,
     pub hg: Linear<Hidden, Hidden, E>,
     pub ho: Linear<Hidden, Hidden, E>,
-    gate: Activation,
-    activation: Activation,
+    #[module(skip)]
+    activations: Activations,
 }
 
 impl<In: Size, Hidden: Size, E: Real> LstmCell<In, Hidden, E> {
@@ -72,8 +73,7 @@ impl<In: Size, Hidden: Size, E: Real> LstmCell<In, Hidden, E> {
             hf: options.carry_and_bias(rngs),
             hg: options.carry_and_bias(rngs),
             ho: options.carry_and_bias(rngs),
-            gate: options.gate,
-            activation: options.activation,
+            activations: options.activations,
         }
     }
 }
@@ -96,7 +96,17 @@ impl<In: Size, Hidden: Size, E: Real> Gates for LstmCell<In, Hidden, E> {
         }
     }
     fn next(&self, x: DynTensor, h: DynTensor, carry: Vec<DynTensor>) -> Vec<DynTensor> {
-        lstm(h + x, carry, self.gate, self.activation)
+        lstm(h + x, carry, self.activations)
+    }
+    fn all_steps(
+        &self,
+        x: &DynTensor,
+        carry: &[DynTensor],
+        weights: &DynTensor,
+        _: Option<&DynTensor>,
+    ) -> Option<DynTensor> {
+        let states = || x.clone().lstm(stacked_carry(carry), weights.clone());
+        self.activations.are_own().then(states)
     }
 }
 
@@ -111,22 +121,19 @@ pub(super) fn bias_of<In: Size, Out: Size, E: Real>(
     }
 }
 
-fn lstm(
-    gates: DynTensor,
-    carry: Vec<DynTensor>,
-    gate: Activation,
-    activation: Activation,
-) -> Vec<DynTensor> {
+fn lstm(gates: DynTensor, carry: Vec<DynTensor>, functions: Activations) -> Vec<DynTensor> {
     let [i, f, g, o] = split(&gates);
-    let memory = gate(f) * carry[0].clone() + gate(i) * activation(g);
-    let output = gate(o) * activation(memory.clone());
+    let [i, f, o] = [i, f, o].map(|gate| functions.gate(gate));
+    let memory = f * carry[0].clone() + i * functions.activation(g);
+    let output = o * functions.activation(memory.clone());
     vec![memory, output]
 }
 
 cell_of_gates!(LstmCell, |B| (Tensor<(B, Hidden), E>, Tensor<(B, Hidden), E>), 2, {
     const GATES: u64 = 4;
     const ELEMENTWISE: u64 = 13;
-    const TEMPORARIES: u64 = 5;
+    const TEMPORARIES: u64 = 2;
+    const ONE_OPERATION: bool = true;
     const CONCATENATES: bool = true;
 });
 
@@ -155,8 +162,8 @@ pub struct OptimizedLstmCell<In: Size, Hidden: Size, E: Real = f32> {
     pub dense_i: LinearMap<In, Product<U4, Hidden>, E>,
     /// The linear layer of the hidden state.
     pub dense_h: Linear<Hidden, Product<U4, Hidden>, E>,
-    gate: Activation,
-    activation: Activation,
+    #[module(skip)]
+    activations: Activations,
 }
 
 impl<In: Size, Hidden: Size, E: Real> OptimizedLstmCell<In, Hidden, E> {
@@ -169,8 +176,7 @@ impl<In: Size, Hidden: Size, E: Real> OptimizedLstmCell<In, Hidden, E> {
         Self {
             dense_i: options.input(rngs),
             dense_h: options.carry_and_bias(rngs),
-            gate: options.gate,
-            activation: options.activation,
+            activations: options.activations,
         }
     }
 }
@@ -185,12 +191,23 @@ impl<In: Size, Hidden: Size, E: Real> Gates for OptimizedLstmCell<In, Hidden, E>
         }
     }
     fn next(&self, x: DynTensor, h: DynTensor, carry: Vec<DynTensor>) -> Vec<DynTensor> {
-        lstm(h + x, carry, self.gate, self.activation)
+        lstm(h + x, carry, self.activations)
+    }
+    fn all_steps(
+        &self,
+        x: &DynTensor,
+        carry: &[DynTensor],
+        weights: &DynTensor,
+        _: Option<&DynTensor>,
+    ) -> Option<DynTensor> {
+        let states = || x.clone().lstm(stacked_carry(carry), weights.clone());
+        self.activations.are_own().then(states)
     }
 }
 
 cell_of_gates!(OptimizedLstmCell, |B| (Tensor<(B, Hidden), E>, Tensor<(B, Hidden), E>), 2, {
     const GATES: u64 = 4;
     const ELEMENTWISE: u64 = 13;
-    const TEMPORARIES: u64 = 5;
+    const TEMPORARIES: u64 = 2;
+    const ONE_OPERATION: bool = true;
 });

@@ -7,6 +7,7 @@
 //! | `lstm`, `gru`, `torch_gru`, `simple` | the cells |
 //! | `rnn` | a cell over a sequence |
 //! | `bidirectional` | two cells over a sequence, one from each end |
+//! | `sequence` | what a run over a sequence computes |
 //! | `steps` | sequences split into steps, stacked, and reversed |
 
 mod bidirectional;
@@ -17,6 +18,7 @@ mod gates;
 mod gru;
 mod lstm;
 mod rnn;
+mod sequence;
 mod simple;
 mod steps;
 mod torch_gru;

@@ -2,7 +2,8 @@
 
 use super::bounds::{LengthsOf, StepsOf};
 use super::cell::check_batch;
-use super::steps::{at_lengths, stacked, turned};
+use super::sequence::Sequence;
+use super::steps::turned;
 use super::{IntoCarry, RnnCell};
 use crate::array::{Array, Element as _};
 use crate::module::{Layer, Pass};
@@ -134,21 +135,14 @@ impl<C: RnnCell, B: Dim, T: Dim> RnnRun<'_, C, B, T> {
         if self.reverse {
             x = turn(x);
         }
-        let steps = self.cell.advance_all(carry.clone(), x, pass);
-        let (carries, outputs): (Vec<_>, Vec<_>) =
-            steps.into_iter().map(|(carry, y)| (carry.into_list(), y.into_dyn())).unzip();
-        let mut y = stacked(outputs).unwrap_or_else(|| {
+        let Sequence { after, outputs } = self.cell.run_sequence(carry.clone(), x, pass);
+        let mut y = outputs.unwrap_or_else(|| {
             Array::full_float(0.0, C::Element::DTYPE, &[0, batch, C::Hidden::USIZE]).into()
         });
         if self.reverse && self.keep_order {
             y = turn(y);
         }
-        let mut after = vec![carry.into_list()];
-        after.extend(carries);
-        let last = match &lengths {
-            Some(lengths) => at_lengths(&after, lengths),
-            None => after.pop().expect("the initial carry is one"),
-        };
+        let last = Sequence::last(after, carry.into_list(), lengths.as_deref());
         let carry = C::Carry::<B>::from_list(&mut last.into_iter());
         (carry, Tensor::trusted(y.permute(&[1, 0, 2])))
     }

@@ -1,7 +1,8 @@
 //! The simple recurrent cell (Elman).
 
-use super::gates::{Activation, Gates, Weights, cell_of_gates, run};
+use super::gates::{Activations, Gates, Weights, cell_of_gates, run};
 use super::lstm::bias_of;
+use super::sequence::Sequence;
 use super::{CellCost, CellOptions, LinearMap, RnnCell};
 use crate::array::Array;
 use crate::module::Pass;
@@ -38,7 +39,8 @@ pub struct SimpleCell<In: Size, Hidden: Size, E: Real = f32> {
     pub dense_h: LinearMap<Hidden, Hidden, E>,
     /// The linear layer of the input.
     pub dense_i: Linear<In, Hidden, E>,
-    activation: Activation,
+    #[module(skip)]
+    activations: Activations,
     residual: bool,
 }
 
@@ -53,7 +55,7 @@ impl<In: Size, Hidden: Size, E: Real> SimpleCell<In, Hidden, E> {
         Self {
             dense_h: options.carry(rngs),
             dense_i: options.input_and_bias(rngs),
-            activation: options.activation,
+            activations: options.activations,
             residual: false,
         }
     }
@@ -77,7 +79,7 @@ impl<In: Size, Hidden: Size, E: Real> Gates for SimpleCell<In, Hidden, E> {
     fn next(&self, x: DynTensor, h: DynTensor, carry: Vec<DynTensor>) -> Vec<DynTensor> {
         let sum = h + x;
         let sum = if self.residual { &sum + &carry[0] } else { sum };
-        vec![(self.activation)(sum)]
+        vec![self.activations.activation(sum)]
     }
 }
 

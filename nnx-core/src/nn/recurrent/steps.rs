@@ -38,27 +38,8 @@ pub(super) fn turned(x: DynTensor, lengths: Option<&[usize]>) -> DynTensor {
     x.reshape(&[time * batch, features]).gather(rows)
 }
 
-/// The carry of each row after `lengths[row]` steps. `after[t]` holds the tensors of the carry after t steps.
-pub(super) fn at_lengths(after: &[Vec<DynTensor>], lengths: &[usize]) -> Vec<DynTensor> {
-    let mut rows: Vec<usize> = (0..lengths.len()).collect();
-    sort_by_key(&mut rows, &|row| lengths[row]);
-    let mut place = vec![0; rows.len()];
-    rows.iter().enumerate().for_each(|(i, &row)| place[row] = i);
-    // Rows of the same length are gathered from one step, in one operation.
-    let part = |part: usize| {
-        let of_one_length =
-            |rows: &[usize]| after[lengths[rows[0]]][part].clone().gather(indices(rows));
-        let groups = rows.chunk_by(|&a, &b| lengths[a] == lengths[b]).map(of_one_length).collect();
-        let sorted = DynTensor::concat(groups, 0).expect("carries are of one shape");
-        sorted.gather(indices(&place))
-    };
-    match lengths {
-        [] => after[0].clone(),
-        _ => (0..after[0].len()).map(part).collect(),
-    }
-}
-
-fn indices(rows: &[usize]) -> DynTensor {
+/// Rows as indices for `gather`.
+pub(super) fn indices(rows: &[usize]) -> DynTensor {
     let rows: Vec<i32> =
         rows.iter().map(|&row| row.try_into().expect("fewer than 2^31 rows")).collect();
     let dims = Dims::new(&[rows.len()]);

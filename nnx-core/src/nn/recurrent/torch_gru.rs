@@ -1,8 +1,9 @@
 //! The gated recurrent unit of PyTorch, with two biases.
 
-use super::gates::{Activation, Gates, Weights, cell_of_gates, run};
+use super::gates::{Activations, Gates, Weights, cell_of_gates, run, stacked_carry};
 use super::gru::gru;
 use super::lstm::bias_of;
+use super::sequence::Sequence;
 use super::{CellCost, CellOptions, RnnCell};
 use crate::array::Array;
 use crate::module::Pass;
@@ -49,8 +50,8 @@ pub struct TorchGruCell<In: Size, Hidden: Size, E: Real = f32> {
     pub dense_i: Linear<In, Product<U3, Hidden>, E>,
     /// The linear layer of the hidden state.
     pub dense_h: Linear<Hidden, Product<U3, Hidden>, E>,
-    gate: Activation,
-    activation: Activation,
+    #[module(skip)]
+    activations: Activations,
 }
 
 impl<In: Size, Hidden: Size, E: Real> TorchGruCell<In, Hidden, E> {
@@ -63,8 +64,7 @@ impl<In: Size, Hidden: Size, E: Real> TorchGruCell<In, Hidden, E> {
         Self {
             dense_i: options.input_and_bias(rngs),
             dense_h: options.carry_and_bias(rngs),
-            gate: options.gate,
-            activation: options.activation,
+            activations: options.activations,
         }
     }
 }
@@ -79,7 +79,17 @@ impl<In: Size, Hidden: Size, E: Real> Gates for TorchGruCell<In, Hidden, E> {
         }
     }
     fn next(&self, x: DynTensor, h: DynTensor, carry: Vec<DynTensor>) -> Vec<DynTensor> {
-        vec![gru(&x, &h, &carry[0], self.gate, self.activation)]
+        vec![gru(&x, &h, &carry[0], self.activations)]
+    }
+    fn all_steps(
+        &self,
+        x: &DynTensor,
+        carry: &[DynTensor],
+        weights: &DynTensor,
+        bias: Option<&DynTensor>,
+    ) -> Option<DynTensor> {
+        let states = || x.clone().gru(stacked_carry(carry), weights.clone(), bias.cloned());
+        self.activations.are_own().then(states)
     }
 }
 
@@ -87,5 +97,6 @@ cell_of_gates!(TorchGruCell, |B| Tensor<(B, Hidden), E>, 1, {
     const GATES: u64 = 3;
     // 12 as in `GruCell`, and an addition of the second bias for each gate.
     const ELEMENTWISE: u64 = 15;
-    const TEMPORARIES: u64 = 5;
+    const TEMPORARIES: u64 = 1;
+    const ONE_OPERATION: bool = true;
 });

@@ -3,14 +3,16 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::matrices::KernelTransform;
 use super::tile_transforms::TiledImages;
-use super::transform::{Strides, Transform, WriteOutputs};
+use super::transform::{TransformTaps, WriteOutputs};
 use super::{BLOCK_SCRATCH, KERNEL_SCRATCH, POSITIONS, TileGrid, position_strides};
 use crate::kernel::gemm::{MatrixMut, MatrixRef, SerialGemm};
 use crate::kernel::level::Level;
 use crate::kernel::parallel;
 use crate::kernel::scratch::with_scratch;
+
+/// Weights of a tap that a task transforms, at least: about 3 µs.
+const WEIGHTS_PER_TASK: usize = 1024;
 
 pub(super) struct Forward<'a> {
     pub(super) level: Level,
@@ -27,15 +29,7 @@ impl Forward<'_> {
         let size = self.x.channels * self.channels;
         let finite = AtomicBool::new(true);
         with_scratch(&KERNEL_SCRATCH, POSITIONS * size, |kernel| {
-            self.level.run(Transform {
-                matrix: KernelTransform,
-                items: 1,
-                channels: size,
-                from: k,
-                from_strides: Strides { item: 0, row: 3 * size, column: size },
-                to: kernel,
-                to_strides: position_strides(0, size),
-            });
+            self.transform_taps(k, size, kernel);
             let kernel = &*kernel;
             let mut blocks = self.tiles.bands.blocks(y, self.channels, self.tiles.block);
             parallel::for_chunks(&mut blocks, 1, true, &|_, blocks| {
@@ -47,6 +41,21 @@ impl Forward<'_> {
             });
         });
         finite.into_inner()
+    }
+
+    /// Transforms the kernel, `size` weights of each tap. Tasks have some of the weights of all taps.
+    fn transform_taps(&self, taps: &[f32], size: usize, kernel: &mut [f32]) {
+        let each = size.div_ceil(size.div_ceil(WEIGHTS_PER_TASK).min(parallel::num_threads()));
+        let each = each.next_multiple_of(16).min(size);
+        let (mut rest, mut tasks) = (MatrixMut::new(kernel, [POSITIONS, size], size), Vec::new());
+        for first in (0..size).step_by(each) {
+            let (to, after) = rest.split_columns(each.min(size - first));
+            tasks.push(TransformTaps { taps, size, first, to });
+            rest = after;
+        }
+        parallel::for_chunks(&mut tasks, 1, true, &|_, tasks| {
+            tasks.iter_mut().for_each(|task| self.level.run(task.reborrow()));
+        });
     }
 
     /// The outputs of the block of bands that starts with band `first`.

@@ -48,6 +48,7 @@ use self::transform::Strides;
 use super::bands::Bands;
 use super::{ConvShape, Geometry, input_gradient};
 use crate::kernel::level::Level;
+use crate::kernel::parallel::num_threads;
 use crate::kernel::scratch::Scratch;
 
 /// Positions of a transformed tile: 4 × 4.
@@ -64,6 +65,11 @@ const TAP_WEIGHTS_PER_TILE: usize = 8192;
 const MIN_GRADIENT_TILES: usize = 512;
 /// Transformed elements of a block of tiles: with the transformed kernel they stay in L2.
 const BLOCK_ELEMENTS: usize = 128 * 1024;
+
+/// With more blocks of tiles for each thread, they needn't be as many for each.
+const BLOCKS_PER_THREAD: usize = 4;
+/// Tiles of a block that is made smaller for more threads, at least: products of fewer rows take longer for each.
+const MIN_BLOCK_TILES: usize = 8;
 
 /// The result that is computed, with its operands.
 #[derive(Debug, Clone, Copy)]
@@ -148,6 +154,7 @@ fn run(
     };
     match pass {
         WinogradPass::Forward { x, k, bias } => {
+            let tiles = tiles.shared();
             Forward { level, tiles, x: inputs(x), bias, channels: shape.out_channels }
                 .compute(k, out)
         }
@@ -155,6 +162,7 @@ fn run(
             // The taps in reverse order; `shape` has input and output swapped already.
             let taps = k.chunks_exact(shape.in_channels * shape.out_channels).rev();
             let k = &input_gradient::transposed(taps, [shape.out_channels, shape.in_channels]);
+            let tiles = tiles.shared();
             Forward { level, tiles, x: inputs(dy), bias: None, channels: shape.out_channels }
                 .compute(k, out)
         }
@@ -196,6 +204,18 @@ impl TileGrid {
             .clamp(32, 128)
             / across.max(1);
         Self { bands, count: images * count, across, block: block.max(1) }
+    }
+
+    /// With smaller blocks where there are few of them, so that each thread has as many as the others. The blocks change
+    /// no bit of an output.
+    fn shared(self) -> Self {
+        let (threads, blocks) = (num_threads(), self.count.div_ceil(self.block));
+        if threads == 1 || blocks >= BLOCKS_PER_THREAD * threads {
+            return self;
+        }
+        let block = self.count.div_ceil(blocks.next_multiple_of(threads));
+        let block = block.max(MIN_BLOCK_TILES.div_ceil(self.across.max(1))).min(self.block);
+        Self { block, ..self }
     }
 
     /// The stride between the positions of the transformed tiles of a block, for `channels` channels. It

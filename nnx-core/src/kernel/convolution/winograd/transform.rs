@@ -1,7 +1,9 @@
 //! Applies the transforms `M x Mᵀ` to many small matrices at a time. An element of such a matrix is a run
 //! of channels, so each SIMD vector transforms `LANES` channels at once.
 
-use super::matrices::{Matrix, OutputTransform, two_sided};
+use super::POSITIONS;
+use super::matrices::{KernelTransform, Matrix, OutputTransform, two_sided};
+use crate::kernel::gemm::MatrixMut;
 use crate::kernel::{Kernel, MAX_LANES, Simd};
 
 /// The strides of the matrices: between items, rows and columns. Each element is a run of channels.
@@ -72,6 +74,50 @@ impl<M: Matrix<I, O>, const I: usize, const O: usize> Kernel for Transform<'_, M
                 for (j, y) in row.into_iter().enumerate() {
                     // SAFETY: as above.
                     unsafe { block.write(simd, y, to.wrapping_add(block.at(i, j))) }
+                }
+            }
+        });
+    }
+}
+
+/// The transform of some weights of a kernel of 3 x 3 taps, of `size` weights each: those from `first` on, as many as
+/// `to` has columns. The rows of `to` are the 16 positions.
+pub(super) struct TransformTaps<'a> {
+    pub(super) taps: &'a [f32],
+    pub(super) size: usize,
+    pub(super) first: usize,
+    pub(super) to: MatrixMut<'a, f32>,
+}
+
+impl TransformTaps<'_> {
+    /// The same, for as long as this is borrowed.
+    pub(super) fn reborrow(&mut self) -> TransformTaps<'_> {
+        let size = [self.to.rows(), self.to.columns()];
+        TransformTaps { to: self.to.submatrix([0; 2], size), ..*self }
+    }
+}
+
+impl Kernel for TransformTaps<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(mut self, simd: S) {
+        let (columns, step) = (self.to.columns(), self.to.stride());
+        let from = Strides { item: 0, row: 3 * self.size, column: self.size };
+        let taps = &self.taps[self.first..];
+        from.check::<3>(1, columns, taps.len());
+        assert_eq!(self.to.rows(), POSITIONS, "a row for each position");
+        let to = self.to.as_mut_ptr();
+        for_each_vector(S::LANES, 1, columns, |_, weight| {
+            let block = VectorBlock { strides: from, count: columns - weight };
+            // SAFETY: `check` found `columns` weights of each tap within `taps`.
+            let x = unsafe { block.read(simd, taps[weight..].as_ptr()) };
+            let strides = Strides { item: 0, row: 4 * step, column: step };
+            let block = VectorBlock { strides, ..block };
+            for (i, row) in two_sided(simd, KernelTransform, x).into_iter().enumerate() {
+                for (j, y) in row.into_iter().enumerate() {
+                    // SAFETY: position 4 i + j is a row of `to`, which has `columns` elements and is borrowed.
+                    unsafe { block.write(simd, y, to.wrapping_add(block.at(i, j) + weight)) }
                 }
             }
         });

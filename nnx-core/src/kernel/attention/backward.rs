@@ -1,0 +1,213 @@
+//! The gradients. With the weights `P`, the gradient `dO` of the output and `d = Σ dO O` of each row:
+//!
+//! ```text
+//! dV = Pᵀ dO    dS = P (dO Vᵀ - d)    dQ = dS K / √size    dK = dSᵀ Q / √size
+//! ```
+
+use super::head::{Rows, product, transposed_product, with_buffers};
+use super::{KEYS, QUERIES, Sizes, TileMask};
+use crate::kernel::gemm::MatrixMut;
+use crate::kernel::{Float, parallel, vectorize_wide};
+
+/// The gradients of queries, keys and values, in their shapes.
+#[derive(Debug)]
+pub(crate) struct Gradients<'a, E> {
+    pub(crate) query: &'a mut [E],
+    pub(crate) key: &'a mut [E],
+    pub(crate) value: &'a mut [E],
+}
+
+/// Writes the gradients for that of the output, `dy`. `out` and `sums` are what [`forward`](super::forward) has written.
+pub(crate) fn backward<E: Float>(
+    sizes: Sizes,
+    inputs: [&[E]; 3],
+    mask: &TileMask<'_, E>,
+    [out, sums, dy]: [&[E]; 3],
+    gradients: Gradients<'_, E>,
+) {
+    let Sizes { time, keys, heads, key_heads, size, width, .. } = sizes;
+    let mut tasks = Vec::new();
+    let Gradients { query, key, value } = gradients;
+    let queries = query.chunks_exact_mut(time * heads * size);
+    let others = key
+        .chunks_exact_mut(keys * key_heads * size)
+        .zip(value.chunks_exact_mut(keys * key_heads * width));
+    for (batch, (query, (key, value))) in queries.zip(others).enumerate() {
+        let matrix = |x, rows, columns| MatrixMut::new(x, [rows, columns], columns);
+        let mut query = matrix(query, time, heads * size);
+        let mut key = matrix(key, keys, key_heads * size);
+        let mut value = matrix(value, keys, key_heads * width);
+        for key_head in 0..key_heads {
+            let own = [
+                query.split_columns(sizes.shared() * size),
+                key.split_columns(size),
+                value.split_columns(width),
+            ];
+            let [(of_query, q), (of_key, k), (of_value, v)] = own;
+            (query, key, value) = (q, k, v);
+            tasks.push(Task {
+                at: [batch, key_head],
+                query: of_query,
+                key: of_key,
+                value: of_value,
+            });
+        }
+    }
+    parallel::for_chunks(&mut tasks, 1, true, &|_, tasks| {
+        tasks.iter_mut().for_each(|task| task.run(sizes, inputs, mask, [out, sums, dy]));
+    });
+}
+
+/// An example and a head of keys, with the heads of queries that share it.
+struct Task<'a, E> {
+    at: [usize; 2],
+    query: MatrixMut<'a, E>,
+    key: MatrixMut<'a, E>,
+    value: MatrixMut<'a, E>,
+}
+
+impl<E: Float> Task<'_, E> {
+    fn run(
+        &mut self,
+        sizes: Sizes,
+        [query, key, value]: [&[E]; 3],
+        mask: &TileMask<'_, E>,
+        [out, sums, dy]: [&[E]; 3],
+    ) {
+        let Sizes { keys, key_heads, size, width, .. } = sizes;
+        let key = Rows::new(key, [keys, key_heads, size], self.at);
+        let value = Rows::new(value, [keys, key_heads, width], self.at);
+        let lengths = [
+            keys * size,
+            keys * width,
+            keys * size,
+            keys * size,
+            keys * width,
+            QUERIES * size,
+            QUERIES * size,
+            QUERIES * width,
+            QUERIES * KEYS,
+            QUERIES * KEYS,
+            QUERIES.max(KEYS) * size.max(width),
+        ];
+        with_buffers(lengths, |buffers| {
+            let [key_tiles, value_tiles, key_rows, dkeys, dvalues, rest @ ..] = buffers;
+            key.transposed_tiles(keys, key_tiles);
+            value.transposed_tiles(keys, value_tiles);
+            key.copied(0..keys, E::ONE, key_rows);
+            dkeys.fill(E::ZERO);
+            dvalues.fill(E::ZERO);
+            let of_keys = [&*key_tiles, &*value_tiles, &*key_rows];
+            self.run_in(
+                sizes,
+                (query, of_keys),
+                mask,
+                [out, sums, dy],
+                ([&mut *dkeys, &mut *dvalues], rest),
+            );
+            for (row, (dkey, dvalue)) in
+                dkeys.chunks_exact(size).zip(dvalues.chunks_exact(width)).enumerate()
+            {
+                self.key.row(row).copy_from_slice(dkey);
+                self.value.row(row).copy_from_slice(dvalue);
+            }
+        });
+    }
+
+    /// With keys and values in tiles and keys in rows, and with buffers. Adds to the gradients of keys and values.
+    fn run_in(
+        &mut self,
+        sizes: Sizes,
+        (query, [key_tiles, value_tiles, key_rows]): (&[E], [&[E]; 3]),
+        mask: &TileMask<'_, E>,
+        [out, sums, dy]: [&[E]; 3],
+        ([dkeys, dvalues], buffers): ([&mut [E]; 2], [&mut [E]; 6]),
+    ) {
+        let Sizes { time, keys, heads, size, width, .. } = sizes;
+        let [batch, key_head] = self.at;
+        let scale = E::from_f64(sizes.scale());
+        let [queries, dqueries, dys, weights, slopes, part] = buffers;
+        for head in key_head * sizes.shared()..(key_head + 1) * sizes.shared() {
+            let of_head = [batch, head];
+            let rows = Rows::new(query, [time, heads, size], of_head);
+            let [out, dy] = [out, dy].map(|x| Rows::new(x, [time, heads, width], of_head));
+            let sums = &sums[(batch * heads + head) * time..][..time];
+            for first in (0..time).step_by(QUERIES) {
+                let tile = first..time.min(first + QUERIES);
+                let count = tile.len();
+                rows.copied(tile.clone(), scale, queries);
+                dy.copied(tile.clone(), E::ONE, dys);
+                let mut means = [E::ZERO; QUERIES];
+                for (mean, row) in means.iter_mut().zip(tile.clone()) {
+                    let products = out.row(row).iter().zip(dy.row(row)).map(|(&a, &b)| a * b);
+                    *mean = products.fold(E::ZERO, |sum, x| sum + x);
+                }
+                dqueries.fill(E::ZERO);
+                for first_key in (0..mask.end(&tile, keys)).step_by(KEYS) {
+                    let wide = KEYS.min(keys - first_key);
+                    let key_tile = &key_tiles[first_key * size..][..size * wide];
+                    let value_tile = &value_tiles[first_key * width..][..width * wide];
+                    let [weights, slopes] =
+                        [&mut *weights, &mut *slopes].map(|x| &mut x[..count * wide]);
+                    product([count, size, wide], queries, key_tile, weights);
+                    product([count, width, wide], dys, value_tile, slopes);
+                    let at = ([batch, head, tile.start], first_key);
+                    gradients_of_scores(
+                        (mask, at),
+                        [weights, slopes],
+                        wide,
+                        [&sums[tile.clone()], &means[..count]],
+                    );
+                    let key_rows = &key_rows[first_key * size..][..wide * size];
+                    let to = &mut part[..count * size];
+                    product([count, wide, size], slopes, key_rows, to);
+                    add(&mut dqueries[..count * size], to);
+                    let to = &mut part[..wide * width];
+                    transposed_product([wide, count, width], weights, dys, to);
+                    add(&mut dvalues[first_key * width..][..wide * width], to);
+                    let to = &mut part[..wide * size];
+                    transposed_product([wide, count, size], slopes, queries, to);
+                    add(&mut dkeys[first_key * size..][..wide * size], to);
+                }
+                let column = (head - key_head * sizes.shared()) * size;
+                for (row, dquery) in tile.zip(dqueries.chunks_exact(size)) {
+                    let to = &mut self.query.row(row)[column..][..size];
+                    to.iter_mut().zip(dquery).for_each(|(to, &x)| *to = x * scale);
+                }
+            }
+        }
+    }
+}
+
+/// Replaces scores by the weights, and the gradients of the weights by those of the scores.
+#[inline(never)]
+fn gradients_of_scores<E: Float>(
+    (mask, ([batch, head, query], first_key)): (&TileMask<'_, E>, ([usize; 3], usize)),
+    [weights, slopes]: [&mut [E]; 2],
+    width: usize,
+    [sums, means]: [&[E]; 2],
+) {
+    vectorize_wide::<E, _>(
+        #[inline(always)]
+        || {
+            let rows = weights.chunks_exact_mut(width).zip(slopes.chunks_exact_mut(width));
+            for (i, (weights, slopes)) in rows.enumerate() {
+                mask.apply([batch, head, query + i], first_key, weights);
+                let (sum, mean) = (sums[i], means[i]);
+                for (weight, slope) in weights.iter_mut().zip(slopes) {
+                    let x = (*weight - sum).exp();
+                    *slope = x * (*slope - mean);
+                    *weight = x;
+                }
+            }
+        },
+    );
+}
+
+#[inline(never)]
+fn add<E: Float>(sum: &mut [E], part: &[E]) {
+    vectorize_wide::<E, _>(
+        #[inline(always)]
+        || sum.iter_mut().zip(part).for_each(|(sum, &part)| *sum += part),
+    );
+}

@@ -1,0 +1,217 @@
+//! The output.
+
+use std::ops::Range;
+
+use super::head::{Rows, product, with_buffers};
+use super::{KEYS, QUERIES, Sizes, TileMask};
+use crate::kernel::gemm::MatrixMut;
+use crate::kernel::{Float, parallel, vectorize_wide};
+
+/// Tiles of queries of a task, at least: the copies of a head's keys and values are made by each task of the head.
+const MIN_TILES_PER_TASK: usize = 4;
+
+/// Writes the output, (batch, time, heads, width), and for each query and head, (batch, heads, time), the logarithm of
+/// the sum of `e^score`: infinite where the query attends to no key.
+pub(crate) fn forward<E: Float>(
+    sizes: Sizes,
+    [query, key, value]: [&[E]; 3],
+    mask: &TileMask<'_, E>,
+    out: &mut [E],
+    sums: &mut [E],
+) {
+    let Sizes { time, key_heads, width, heads, .. } = sizes;
+    assert_eq!([out.len(), sums.len()], [sizes.rows() * width, sizes.rows()], "the outputs");
+    // Where heads are fewer than what keeps the threads busy, their queries are shared. That changes no bit.
+    let heads_of_keys = sizes.batch * key_heads;
+    let shares = match parallel::num_threads() {
+        1 => 1,
+        threads => (2 * threads).div_ceil(heads_of_keys),
+    };
+    let tiles = time.div_ceil(QUERIES).div_ceil(shares).max(MIN_TILES_PER_TASK);
+    let mut tasks = Vec::new();
+    let mut rest = sums;
+    for (b, out) in out.chunks_exact_mut(time * heads * width).enumerate() {
+        let mut all = MatrixMut::new(out, [time, heads * width], heads * width);
+        for key_head in 0..key_heads {
+            let (head, after) = all.split_columns(sizes.shared() * width);
+            all = after;
+            let (own, after) = rest.split_at_mut(sizes.shared() * time);
+            rest = after;
+            let mut own: Vec<&mut [E]> = own.chunks_exact_mut(time).collect();
+            let mut head = head;
+            for first in (0..time).step_by(tiles * QUERIES) {
+                let rows = (tiles * QUERIES).min(time - first);
+                let (out, below) = head.split_rows(rows);
+                head = below;
+                let sums = own.iter_mut().map(|sums| {
+                    let (now, later) = std::mem::take(sums).split_at_mut(rows);
+                    *sums = later;
+                    now
+                });
+                let sums = sums.collect();
+                tasks.push(Task { at: [b, key_head], queries: first..first + rows, out, sums });
+            }
+        }
+    }
+    parallel::for_chunks(&mut tasks, 1, true, &|_, tasks| {
+        tasks.iter_mut().for_each(|task| task.run(sizes, [query, key, value], mask));
+    });
+}
+
+/// Some queries of an example, and the heads that share a head of keys.
+struct Task<'a, E> {
+    /// The example, and the head of keys.
+    at: [usize; 2],
+    queries: Range<usize>,
+    /// (queries, shared heads · width).
+    out: MatrixMut<'a, E>,
+    /// For each shared head, one of each query.
+    sums: Vec<&'a mut [E]>,
+}
+
+impl<E: Float> Task<'_, E> {
+    fn run(&mut self, sizes: Sizes, [query, key, value]: [&[E]; 3], mask: &TileMask<'_, E>) {
+        let Sizes { keys, key_heads, size, width, .. } = sizes;
+        let key = Rows::new(key, [keys, key_heads, size], self.at);
+        let value = Rows::new(value, [keys, key_heads, width], self.at);
+        let end = mask.end(&self.queries, keys);
+        let lengths = [
+            end * size,
+            end * width,
+            QUERIES * size,
+            QUERIES * KEYS,
+            QUERIES * width,
+            QUERIES * width,
+        ];
+        with_buffers(lengths, |buffers| {
+            key.transposed_tiles(end, buffers[0]);
+            value.copied(0..end, E::ONE, buffers[1]);
+            self.run_in(sizes, (query, end), mask, buffers);
+        });
+    }
+
+    /// With the first `end` keys and values in tiles, and with buffers for the rest.
+    fn run_in(
+        &mut self,
+        sizes: Sizes,
+        (query, last_key): (&[E], usize),
+        mask: &TileMask<'_, E>,
+        [keys_in_tiles, values, queries, scores, sum, part]: [&mut [E]; 6],
+    ) {
+        let Sizes { time, keys, heads, size, width, .. } = sizes;
+        let [batch, key_head] = self.at;
+        for shared in 0..sizes.shared() {
+            let head = key_head * sizes.shared() + shared;
+            let rows = Rows::new(query, [time, heads, size], [batch, head]);
+            for first in self.queries.clone().step_by(QUERIES) {
+                let tile = first..self.queries.end.min(first + QUERIES);
+                let count = tile.len();
+                rows.copied(tile.clone(), E::from_f64(sizes.scale()), queries);
+                let mut maxima = [E::NEG_INFINITY; QUERIES];
+                let mut totals = [E::ZERO; QUERIES];
+                sum[..count * width].fill(E::ZERO);
+                let end = mask.end(&tile, keys);
+                for first_key in (0..end).step_by(KEYS) {
+                    // The tile as it was copied, which may have more keys than these queries attend to.
+                    let wide = KEYS.min(last_key - first_key);
+                    let scores = &mut scores[..count * wide];
+                    let key_tile = &keys_in_tiles[first_key * size..][..size * wide];
+                    product([count, size, wide], queries, key_tile, scores);
+                    let factors = weights(
+                        mask,
+                        ([batch, head, tile.start], first_key),
+                        (scores, wide),
+                        &mut maxima[..count],
+                        &mut totals[..count],
+                    );
+                    let part = &mut part[..count * width];
+                    product([count, wide, width], scores, &values[first_key * width..], part);
+                    add_scaled(&mut sum[..count * width], &factors, part, width);
+                }
+                for (i, row) in sum.chunks_exact(width).take(count).enumerate() {
+                    let at = first - self.queries.start + i;
+                    let out = &mut self.out.row(at)[shared * width..][..width];
+                    let open = totals[i] != E::ZERO;
+                    let by = if open { E::ONE / totals[i] } else { E::ZERO };
+                    out.iter_mut().zip(row).for_each(|(out, &sum)| *out = sum * by);
+                    let log = maxima[i] + totals[i].ln();
+                    self.sums[shared][at] = if open { log } else { -E::NEG_INFINITY };
+                }
+            }
+        }
+    }
+}
+
+/// Replaces scores by `e^(score - maximum)`, and updates maxima and sums. Returns what earlier sums are multiplied with.
+#[inline(never)]
+fn weights<E: Float>(
+    mask: &TileMask<'_, E>,
+    ([batch, head, query], first_key): ([usize; 3], usize),
+    (scores, width): (&mut [E], usize),
+    maxima: &mut [E],
+    totals: &mut [E],
+) -> [E; QUERIES] {
+    let mut factors = [E::ONE; QUERIES];
+    vectorize_wide::<E, _>(
+        #[inline(always)]
+        || {
+            for (i, row) in scores.chunks_exact_mut(width).enumerate() {
+                mask.apply([batch, head, query + i], first_key, row);
+                let before = maxima[i];
+                let now = maximum(row).max(before);
+                // No key so far that the query attends to: `-inf - -inf` would be NaN.
+                let shift = if now == E::NEG_INFINITY { E::ZERO } else { now };
+                row.iter_mut().for_each(|score| *score = (*score - shift).exp());
+                factors[i] = (before - shift).exp();
+                totals[i] = totals[i] * factors[i] + total(row);
+                maxima[i] = now;
+            }
+        },
+    );
+    factors
+}
+
+/// The largest element. NaN are passed over: their weights become NaN.
+#[inline(always)]
+fn maximum<E: Float>(x: &[E]) -> E {
+    let (chunks, rest) = x.as_chunks::<16>();
+    let mut lanes = [E::NEG_INFINITY; 16];
+    for chunk in chunks {
+        for (lane, &x) in lanes.iter_mut().zip(chunk) {
+            *lane = if x > *lane { x } else { *lane };
+        }
+    }
+    let larger = |a: E, &b: &E| if b > a { b } else { a };
+    rest.iter().fold(lanes.iter().fold(E::NEG_INFINITY, larger), larger)
+}
+
+/// The sum, in 16 lanes that are added in order.
+#[inline(always)]
+fn total<E: Float>(x: &[E]) -> E {
+    let (chunks, rest) = x.as_chunks::<16>();
+    let mut lanes = [E::ZERO; 16];
+    for chunk in chunks {
+        lanes.iter_mut().zip(chunk).for_each(|(lane, &x)| *lane += x);
+    }
+    lanes.iter_mut().zip(rest).for_each(|(lane, &x)| *lane += x);
+    let mut half = 16;
+    while half > 1 {
+        half /= 2;
+        let (low, high) = lanes.split_at_mut(half);
+        low.iter_mut().zip(high).for_each(|(low, high)| *low += *high);
+    }
+    lanes[0]
+}
+
+/// `sum = sum · factor + part`, with a factor for each row.
+fn add_scaled<E: Float>(sum: &mut [E], factors: &[E], part: &[E], width: usize) {
+    vectorize_wide::<E, _>(
+        #[inline(always)]
+        || {
+            let rows = sum.chunks_exact_mut(width).zip(part.chunks_exact(width));
+            for ((sum, part), &factor) in rows.zip(factors) {
+                sum.iter_mut().zip(part).for_each(|(sum, &part)| *sum = *sum * factor + part);
+            }
+        },
+    );
+}

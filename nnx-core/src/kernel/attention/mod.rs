@@ -1,0 +1,63 @@
+//! Attention in tiles with a running softmax (Dao et al., 2022, "FlashAttention"; Milakov and Gimelshein, 2018): no
+//! matrix of all scores is in memory, so that memory grows with the length of the sequence and not with its square.
+//!
+//! For a tile of queries, the tiles of keys come one after the other. The maximum `m` and the sum `l` of each row are
+//! those of the keys so far; where a later tile has a larger maximum, what was summed before is scaled by
+//! `e^(old m - new m)`. The gradient computes the weights again from the scores and `log l + m`, which is saved.
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | `forward` | the output, and the logarithm of each row's sum |
+//! | `backward` | the gradients of queries, keys and values |
+//! | `mask` | which keys a row attends to, and what is added to its scores |
+//! | `head` | keys and values of a head, copied into tiles |
+//!
+//! A task is the queries that share a head of keys in one example; forward, also a part of their tiles. Tiles have
+//! the same size on any number of threads, and are added in order, so the bits don't depend on it.
+
+mod backward;
+mod forward;
+mod head;
+mod mask;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use backward::{Gradients, backward};
+pub(crate) use forward::forward;
+pub(crate) use mask::{Strided, TileMask};
+
+/// Queries of a tile: a multiple of the rows of every level's GEMM tile.
+const QUERIES: usize = 48;
+/// Keys of a tile: scores of a tile are 24 KB in `f32`.
+const KEYS: usize = 128;
+
+/// The sizes of attention of queries (batch, time, heads, size) to keys (batch, keys, key heads, size) and values (batch,
+/// keys, key heads, width).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Sizes {
+    pub(crate) batch: usize,
+    pub(crate) time: usize,
+    pub(crate) keys: usize,
+    pub(crate) heads: usize,
+    pub(crate) key_heads: usize,
+    pub(crate) size: usize,
+    pub(crate) width: usize,
+}
+
+impl Sizes {
+    /// Heads of queries that share a head of keys.
+    fn shared(&self) -> usize {
+        self.heads / self.key_heads
+    }
+
+    /// The rows of all queries: the length of what is saved.
+    pub(crate) fn rows(&self) -> usize {
+        self.batch * self.time * self.heads
+    }
+
+    /// `1 / √size`, by which queries are scaled.
+    #[allow(clippy::cast_precision_loss, reason = "a head is far below 2^53 wide")]
+    fn scale(&self) -> f64 {
+        1.0 / (self.size.max(1) as f64).sqrt()
+    }
+}

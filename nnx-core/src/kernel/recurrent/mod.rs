@@ -1,0 +1,119 @@
+//! Whole sequences of LSTM and GRU cells, forward and backward.
+//!
+//! The projections of the inputs of all steps, `x W + b`, are computed before, in one GEMM. A step is then the
+//! projection of the last output, `h U`, and the gates:
+//!
+//! ```text
+//! LSTM   i, f, o = sigmoid(h U + x), g = tanh(h U + x)    c' = f c + i g,   h' = o tanh(c')
+//! GRU    r, z = sigmoid(h U + x),  n = tanh(x + r (h U))  h' = (1 - z) n + z h
+//! ```
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | `forward` | the steps from first to last |
+//! | `backward` | from last to first: the gradients of the projections and of the first carry |
+//! | `packing` | the recurrent weights, copied once a sequence into the order in which steps read them |
+//! | `gates` | the elementwise part of a step, of some units of one row |
+//!
+//! Units are split into blocks. A task computes some blocks of a step: for each, the GEMM of all of its gates, and
+//! then the gates while the products are in the L1 cache. A step is one parallel region, in which each thread takes
+//! the same blocks as in the last step, so their weights stay in its L2 cache.
+
+mod backward;
+mod forward;
+mod gates;
+mod packing;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use backward::{Gradients, backward};
+pub(crate) use forward::{Inputs, forward};
+
+use super::gemm::MatrixMut;
+use super::parallel::{self, num_threads};
+
+/// A gated cell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Cell {
+    /// Gates i, f, g, o; the carry is c and h.
+    Lstm,
+    /// Gates r, z, n; the carry is h.
+    Gru,
+}
+
+impl Cell {
+    /// The gates: each has a run of columns of the weights.
+    pub(crate) const fn gates(self) -> usize {
+        match self {
+            Self::Lstm => 4,
+            Self::Gru => 3,
+        }
+    }
+
+    /// The parts of the carry. The last one is the output.
+    pub(crate) const fn carries(self) -> usize {
+        match self {
+            Self::Lstm => 2,
+            Self::Gru => 1,
+        }
+    }
+
+    /// What the gradient needs besides the carries: the values of the gates, and the projection that the reset gate
+    /// of a GRU multiplies.
+    pub(crate) const SAVED: usize = 4;
+}
+
+/// A cell, the steps, the rows of the batch, and the units.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Sizes {
+    pub(crate) cell: Cell,
+    pub(crate) time: usize,
+    pub(crate) batch: usize,
+    pub(crate) hidden: usize,
+}
+
+impl Sizes {
+    /// Elements of one part of a carry: (batch, hidden).
+    fn step(self) -> usize {
+        self.batch * self.hidden
+    }
+
+    /// Columns of the weights.
+    pub(crate) fn columns(self) -> usize {
+        self.cell.gates() * self.hidden
+    }
+
+    /// How many tasks share the blocks of a step.
+    fn tasks(self, blocks: usize) -> usize {
+        let fmas = self.step() * self.columns();
+        num_threads().min(fmas / MIN_FMAS_PER_TASK).min(blocks).max(1)
+    }
+}
+
+/// FMAs of a task, at least: about 3 µs, several times what a parallel region costs.
+const MIN_FMAS_PER_TASK: usize = 1 << 17;
+
+/// The matrices of one task: some columns of each output of a step.
+type Columns<'a, E> = Vec<MatrixMut<'a, E>>;
+
+/// Splits the columns of `outputs` among tasks, at the `cuts`, and calls `work(task, columns)` for each. An output of
+/// `runs` runs of columns gives as many matrices: the same columns of each run.
+fn for_tasks<E: Send>(
+    outputs: Vec<(MatrixMut<'_, E>, usize)>,
+    cuts: &[usize],
+    work: &(dyn Fn(usize, &mut Columns<'_, E>) + Sync),
+) {
+    let mut tasks: Vec<Columns<'_, E>> = (1..cuts.len()).map(|_| Vec::new()).collect();
+    for (output, runs) in outputs {
+        let (mut rest, width) = (output, cuts[cuts.len() - 1]);
+        debug_assert_eq!(rest.columns(), runs * width);
+        for _ in 0..runs {
+            for (cut, task) in cuts.windows(2).zip(&mut tasks) {
+                let (columns, after) = rest.split_columns(cut[1] - cut[0]);
+                task.push(columns);
+                rest = after;
+            }
+        }
+    }
+    parallel::for_chunks(&mut tasks, 1, true, &|task, columns| work(task, &mut columns[0]));
+}

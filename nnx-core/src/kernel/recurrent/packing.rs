@@ -1,0 +1,109 @@
+//! The recurrent weights in the order in which steps read them.
+
+use std::ops::Range;
+
+use crate::kernel::Float;
+use crate::kernel::gemm::{self, MatrixMut, MatrixRef};
+
+/// Units of a block: the weights of all gates of a block are few enough to be streamed from L2.
+const BLOCK: usize = 32;
+/// Steps from which the copy is repaid.
+const MIN_STEPS: usize = 4;
+
+/// A matrix of `rows` rows and of `runs` runs of `units` columns, which are split into blocks. A block has the same
+/// columns of each run; its rows follow one another without gaps.
+pub(super) struct Blocks<'a, E> {
+    /// The matrix itself, if it is one block.
+    whole: MatrixRef<'a, E>,
+    packed: Vec<E>,
+    rows: usize,
+    runs: usize,
+    units: usize,
+    block: usize,
+}
+
+impl<'a, E: Float> Blocks<'a, E> {
+    /// The blocks of a matrix that `steps` steps read.
+    pub(super) fn new(
+        matrix: MatrixRef<'a, E>,
+        [rows, runs, units]: [usize; 3],
+        steps: usize,
+    ) -> Self {
+        matrix.check(rows, runs * units);
+        let one = units <= BLOCK || steps < MIN_STEPS;
+        let block = if one { units.max(1) } else { BLOCK };
+        let mut blocks = Self { whole: matrix, packed: Vec::new(), rows, runs, units, block };
+        if !one {
+            blocks.packed.reserve_exact(rows * runs * units);
+            for index in 0..blocks.count() {
+                blocks.pack(index);
+            }
+        }
+        blocks
+    }
+
+    fn pack(&mut self, index: usize) {
+        let (units, MatrixRef { data, row, column }) = (self.units(index), self.whole);
+        for i in 0..self.rows {
+            for run in 0..self.runs {
+                let start = i * row + (run * self.units + units.start) * column;
+                let elements = data[start..].iter().step_by(column).take(units.len());
+                self.packed.extend(elements);
+            }
+        }
+    }
+
+    pub(super) fn count(&self) -> usize {
+        self.units.div_ceil(self.block)
+    }
+
+    /// The units of a block.
+    pub(super) fn units(&self, index: usize) -> Range<usize> {
+        let start = index * self.block;
+        start..self.units.min(start + self.block)
+    }
+
+    /// The columns of the widest block.
+    pub(super) fn width(&self) -> usize {
+        self.runs * self.block
+    }
+
+    /// `out = a B + bias`, where B is a block, and a has `count` rows. The bias has an element for each column of all
+    /// blocks.
+    pub(super) fn product(
+        &self,
+        index: usize,
+        a: &[E],
+        count: usize,
+        bias: Option<&[E]>,
+        out: &mut [E],
+    ) {
+        let units = self.units(index);
+        let size = [count, self.rows, self.runs * units.len()];
+        let a = MatrixRef::row_major(a, self.rows);
+        let own_bias: Option<Vec<E>> = bias.map(|bias| {
+            let runs = bias.chunks_exact(self.units);
+            runs.flat_map(|run| &run[units.clone()]).copied().collect()
+        });
+        let bias = own_bias.as_deref();
+        if self.packed.is_empty() {
+            // On all threads, if it is large enough for them.
+            return gemm::gemm(size, a, self.whole, bias, out);
+        }
+        let block = &self.packed[self.rows * self.runs * units.start..];
+        let block = MatrixRef::row_major(block, size[2]);
+        let out = MatrixMut::new(out, [size[0], size[2]], size[2]);
+        E::gemm_serial(size, a, block, bias, out);
+    }
+
+    /// Where the units are cut for up to `tasks` tasks: between blocks. It begins with 0 and ends with all units.
+    pub(super) fn cuts(&self, tasks: usize) -> Vec<usize> {
+        let each = self.count().div_ceil(tasks.max(1)).max(1) * self.block;
+        (0..self.units).step_by(each).chain([self.units]).collect()
+    }
+
+    /// The blocks of units that begin and end where a cut may be.
+    pub(super) fn between(&self, units: &Range<usize>) -> Range<usize> {
+        units.start / self.block..units.end.div_ceil(self.block)
+    }
+}

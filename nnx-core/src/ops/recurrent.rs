@@ -1,0 +1,311 @@
+//! Sequences of LSTM and GRU cells as one operation, forward and backward.
+//!
+//! The gradient needs the gates of each step. So two operations run: one computes the states and the gates, without a
+//! gradient; the other passes the states on, has the gates as an input, and the gradient rule.
+
+use super::in_place::{InPlace, apply_in_place};
+use super::operation::{Keeps, Operation, Signature};
+use super::recurrent_composed::{composed, composed_gradients};
+use super::{Backward, DynTensor};
+use crate::array::dtype::for_float;
+use crate::array::{Array, DType, Dims, ShapeError};
+use crate::kernel::recurrent::{self as kernel, Cell, Gradients, Inputs, Sizes};
+
+/// The sizes of a sequence, from the projections of its inputs (time, batch, gates · hidden), the first carry
+/// (parts, batch, hidden), the recurrent weights (hidden, gates · hidden), and a bias (gates · hidden,) if there is one.
+fn sizes(name: &'static str, cell: Cell, inputs: &[Signature]) -> Result<Sizes, ShapeError> {
+    let found = || match (inputs.first(), inputs.get(1), inputs.get(2)) {
+        (Some(x), Some(carry), Some(weights)) => {
+            let (&[time, batch, _], &[_, _, hidden]) = (&x.dims[..], &carry.dims[..]) else {
+                return None;
+            };
+            let width = cell.gates().checked_mul(hidden)?;
+            let fits = x.dims[2] == width
+                && carry.dims[..2] == [cell.carries(), batch]
+                && weights.dims[..] == [hidden, width]
+                && inputs.get(3).is_none_or(|bias| bias.dims[..] == [width])
+                && inputs.iter().all(|input| input.dtype == x.dtype && x.dtype.is_float());
+            fits.then_some(Sizes { cell, time, batch, hidden })
+        }
+        _ => None,
+    };
+    found().ok_or_else(|| {
+        let (gates, parts) = (cell.gates(), cell.carries());
+        let listed: Vec<String> = inputs.iter().map(Signature::to_string).collect();
+        let problem = format!(
+            "takes projections (T, B, {gates} H), a carry ({parts}, B, H), weights (H, {gates} H) and perhaps a bias \
+             ({gates} H,) of one floating-point type, found {}",
+            listed.join(", ")
+        );
+        ShapeError::operands(name, problem)
+    })
+}
+
+/// The carries after all steps, and with `saves` what the gradient needs: (parts, T, B, H). No gradient flows through it.
+#[derive(Debug, Clone, Copy)]
+struct RecurrentForward {
+    cell: Cell,
+    saves: bool,
+}
+
+impl Operation for RecurrentForward {
+    fn name(&self) -> &'static str {
+        "recurrent_forward"
+    }
+    fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
+        let Sizes { time, batch, hidden, .. } = sizes(name(self.cell), self.cell, inputs)?;
+        let parts = self.cell.carries() + if self.saves { Cell::SAVED } else { 0 };
+        Ok(Signature { dims: Dims::new(&[parts, time, batch, hidden]), dtype: inputs[0].dtype })
+    }
+    fn forward(&self, inputs: &mut [Array]) -> Array {
+        let signatures: Vec<Signature> = inputs.iter().map(signature).collect();
+        let output = self.output(&signatures).expect("checked");
+        let sizes = sizes(self.name(), self.cell, &signatures).expect("checked");
+        let inputs: Vec<Array> = inputs.iter().map(Array::contiguous).collect();
+        for_float!(output.dtype, E => Array::build(output.dims, |out| {
+            let [x, carry, weights] = [0, 1, 2].map(|i: usize| inputs[i].slice::<E>());
+            let bias = inputs.get(3).map(Array::slice::<E>);
+            kernel::forward(sizes, Inputs { x, carry, weights, bias }, out);
+        }))
+    }
+    fn keeps(&self) -> Keeps {
+        Keeps::NOTHING
+    }
+    fn gradient(&self, _: &Backward<'_>, _: usize) -> Option<DynTensor> {
+        None
+    }
+    fn flops(&self, _: &[Signature], _: &Signature) -> u64 {
+        0 // counted by `Recurrent`, which is recorded
+    }
+}
+
+/// The carries after all steps, (parts, T, B, H), of the inputs that [`sizes`] lists. The last input is what
+/// [`RecurrentForward`] has computed from the others.
+#[derive(Debug, Clone, Copy)]
+struct Recurrent(Cell);
+
+fn name(cell: Cell) -> &'static str {
+    match cell {
+        Cell::Lstm => "lstm",
+        Cell::Gru => "gru",
+    }
+}
+
+fn signature(array: &Array) -> Signature {
+    Signature { dims: array.dims(), dtype: array.dtype() }
+}
+
+impl Operation for Recurrent {
+    fn name(&self) -> &'static str {
+        match self.0 {
+            Cell::Lstm => "lstm",
+            Cell::Gru => "gru",
+        }
+    }
+    fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
+        let given = inputs.len().saturating_sub(1);
+        let Sizes { cell, time, batch, hidden } = sizes(self.name(), self.0, &inputs[..given])?;
+        let dims = Dims::new(&[cell.carries(), time, batch, hidden]);
+        let output = Signature { dims, dtype: inputs[0].dtype };
+        let saved = dims.with_axis(0, cell.carries() + Cell::SAVED);
+        if inputs[given] != (Signature { dims: saved, ..output }) {
+            let problem = format!("takes states like {saved}, found {}", inputs[given]);
+            return Err(ShapeError::operands(self.name(), problem));
+        }
+        Ok(output)
+    }
+    fn forward(&self, inputs: &mut [Array]) -> Array {
+        inputs.last().expect("the states").narrow(0, 0, self.0.carries())
+    }
+    fn keeps(&self) -> Keeps {
+        Keeps::INPUTS
+    }
+    fn gradient(&self, at: &Backward<'_>, index: usize) -> Option<DynTensor> {
+        let wanted: Vec<bool> = (0..at.inputs.len()).map(|i| i == index).collect();
+        self.gradients(at, &wanted).swap_remove(index)
+    }
+    /// All in one pass over the steps, unless second derivatives are wanted, or those of many members: then they are
+    /// composed of other operations.
+    fn gradients(&self, at: &Backward<'_>, wanted: &[bool]) -> Vec<Option<DynTensor>> {
+        let composed = |x: &DynTensor| x.is_tracked() || x.is_batched();
+        let inputs = &at.inputs[..at.inputs.len() - 1];
+        let gradients = match inputs.iter().chain([&at.gradient]).any(composed) {
+            true => composed_gradients(self.0, inputs, &at.gradient),
+            false => self.fused_gradients(at, wanted),
+        };
+        let all = gradients.into_iter().chain([None]).zip(wanted);
+        all.map(|(gradient, wanted)| gradient.filter(|_| *wanted)).collect()
+    }
+    /// Those of the projections of the outputs, and of the gates.
+    fn flops(&self, inputs: &[Signature], output: &Signature) -> u64 {
+        let elementwise = if self.0 == Cell::Lstm { 13 } else { 12 };
+        let with_bias = inputs.len() == 5;
+        let [_, time, batch, hidden] = output.dims[..] else { return 0 };
+        let (units, gates) = (time * batch * hidden, self.0.gates() as u64);
+        let projection = (2 * hidden as u64 + u64::from(with_bias)).saturating_mul(gates);
+        (units as u64).saturating_mul(projection.saturating_add(elementwise))
+    }
+}
+
+impl Recurrent {
+    fn fused_gradients(&self, at: &Backward<'_>, wanted: &[bool]) -> Vec<Option<DynTensor>> {
+        let (cell, saved) = (self.0, &at.inputs[at.inputs.len() - 1]);
+        let [x, carry, weights] = [0, 1, 2].map(|i: usize| at.inputs[i].array().clone());
+        let like = |array: &Array| Array::full_float(0.0, array.dtype(), &array.dims());
+        let (mut dx, mut to_carry) = (like(&x), like(&carry));
+        let mut projection = (cell == Cell::Gru).then(|| like(&x));
+        let mut updated: Vec<&mut Array> = vec![&mut dx, &mut to_carry];
+        updated.extend(projection.as_mut());
+        let inputs = [carry.clone(), weights, saved.array().clone(), at.gradient.array().clone()];
+        apply_in_place(&RecurrentBackward(cell), &inputs, &mut updated);
+
+        let [time, batch, width] = *x.dims() else { unreachable!("checked") };
+        let hidden = width / cell.gates();
+        let rows =
+            |x: &Array, columns| DynTensor::from(x.clone()).reshape(&[time * batch, columns]);
+        let of_projection = rows(projection.as_ref().unwrap_or(&dx), width);
+        let to_weights = || {
+            let last = cell.carries() - 1;
+            let first = DynTensor::from(carry.clone()).slice(0, last, 1);
+            let states = saved.clone().slice(0, last, 1).slice(1, 0, time - 1);
+            let states = states.reshape(&[time - 1, batch, hidden]);
+            let before = DynTensor::concat(vec![first, states], 0).expect("of one shape");
+            before.reshape(&[time * batch, hidden]).swap_axes(0, 1).matmul(of_projection.clone())
+        };
+        let mut gradients =
+            vec![Some(dx.clone().into()), Some(to_carry.into()), wanted[2].then(to_weights)];
+        if at.inputs.len() == 5 {
+            gradients.push(wanted[3].then(|| of_projection.sum(&[0])));
+        }
+        gradients
+    }
+}
+
+/// The gradients of the steps. The inputs are the first carry, the recurrent weights, the states with what was saved, and
+/// the gradient of the carries; updated are the gradients of the projections of the inputs, of the first carry, and of
+/// a GRU those of the projections of the outputs.
+#[derive(Debug)]
+struct RecurrentBackward(Cell);
+
+impl InPlace for RecurrentBackward {
+    fn name(&self) -> &'static str {
+        "recurrent_backward"
+    }
+    fn check(&self, inputs: &[Signature], updated: &[Signature]) -> Result<(), ShapeError> {
+        let fits = match (inputs, updated) {
+            ([carry, weights, states, dy], [x, to_carry, rest @ ..]) => {
+                let sizes = sizes(self.name(), self.0, &[*x, *carry, *weights])?;
+                let all = Dims::new(&[sizes.cell.carries(), sizes.time, sizes.batch, sizes.hidden]);
+                to_carry == carry
+                    && dy.dims == all
+                    && states.dims == all.with_axis(0, sizes.cell.carries() + Cell::SAVED)
+                    && rest.len() == usize::from(self.0 == Cell::Gru)
+                    && rest.iter().all(|projection| projection == x)
+            }
+            _ => false,
+        };
+        let problem = || format!("can't update {} arrays by these inputs", updated.len());
+        fits.then_some(()).ok_or_else(|| ShapeError::operands(self.name(), problem()))
+    }
+    fn forward(&self, inputs: &[Array], updated: &mut [&mut Array]) {
+        let [carry, weights, states, dy] = [0, 1, 2, 3].map(|i| inputs[i].contiguous());
+        let x = [signature(updated[0]), signature(&carry), signature(&weights)];
+        let sizes = sizes(self.name(), self.0, &x).expect("checked");
+        for_float!(carry.dtype(), E => {
+            let mut arrays: Vec<Array> = updated
+                .iter()
+                .map(|array| Array::build(array.dims(), |_: &mut [E]| {}))
+                .collect();
+            let mut outputs = arrays.iter_mut().map(Array::make_mut::<E>);
+            let mut next = || outputs.next().expect("as many as were checked");
+            let gradients = Gradients {
+                x: next(),
+                carry: next(),
+                projection: (self.0 == Cell::Gru).then(next),
+            };
+            let of = [carry.slice::<E>(), weights.slice()];
+            kernel::backward(sizes, of, states.slice(), dy.slice(), gradients);
+            updated.iter_mut().zip(arrays).for_each(|(updated, array)| **updated = array);
+        });
+    }
+}
+
+impl DynTensor {
+    /// The carries of an LSTM after all steps, `(2, T, B, H)`: c and h. This tensor holds the projections of the inputs
+    /// with their bias, `x W + b`: `(T, B, 4 H)`, for the gates i, f, g, o in this order. `carry` is `(2, B, H)`: c and h
+    /// before the first step; `weights` `(H, 4 H)` multiply h.
+    ///
+    /// ```text
+    /// i, f, o = sigmoid(x + h U)    g = tanh(x + h U)    c' = f c + i g    h' = o tanh(c')
+    /// ```
+    ///
+    /// The gradients come from one pass over the steps from last to first. [`nn::LstmCell`](crate::nn::LstmCell) runs
+    /// on it.
+    ///
+    /// ```
+    /// use nnx_core::{array::Array, ops::DynTensor};
+    ///
+    /// let zeros = |sizes: &[usize]| DynTensor::from(Array::full(0.0f32, sizes));
+    /// let states = zeros(&[5, 2, 4 * 3]).lstm(zeros(&[2, 2, 3]), zeros(&[3, 4 * 3]));
+    /// assert_eq!(*states.dims(), [2, 5, 2, 3]);
+    /// ```
+    ///
+    /// # Panics
+    /// If the shapes don't fit.
+    #[must_use]
+    #[track_caller]
+    pub fn lstm(self, carry: Self, weights: Self) -> Self {
+        recurrent(Cell::Lstm, vec![self, carry, weights])
+    }
+
+    /// The carry of a GRU after all steps, `(1, T, B, H)`. This tensor holds the projections of the inputs with their bias,
+    /// `x W + b`: `(T, B, 3 H)`, for the gates r, z, n in this order. `carry` is `(1, B, H)`: h before the first step;
+    /// `weights` `(H, 3 H)` and `bias` `(3 H,)`, if there is one, give its projection.
+    ///
+    /// ```text
+    /// r, z = sigmoid(x + h U + d)    n = tanh(x + r (h U + d))    h' = (1 - z) n + z h
+    /// ```
+    ///
+    /// The gradients come from one pass over the steps from last to first. [`nn::GruCell`](crate::nn::GruCell) runs on
+    /// it.
+    ///
+    /// ```
+    /// use nnx_core::{array::Array, ops::DynTensor};
+    ///
+    /// let zeros = |sizes: &[usize]| DynTensor::from(Array::full(0.0f32, sizes));
+    /// let states = zeros(&[5, 2, 3 * 4]).gru(zeros(&[1, 2, 4]), zeros(&[4, 3 * 4]), None);
+    /// assert_eq!(*states.dims(), [1, 5, 2, 4]);
+    /// ```
+    ///
+    /// # Panics
+    /// If the shapes don't fit.
+    #[must_use]
+    #[track_caller]
+    pub fn gru(self, carry: Self, weights: Self, bias: Option<Self>) -> Self {
+        recurrent(Cell::Gru, [self, carry, weights].into_iter().chain(bias).collect())
+    }
+}
+
+#[track_caller]
+fn recurrent(cell: Cell, inputs: Vec<DynTensor>) -> DynTensor {
+    use crate::array::OrPanic as _;
+    let tracked = inputs.iter().any(DynTensor::is_tracked);
+    let operation = RecurrentForward { cell, saves: tracked };
+    let signatures: Vec<Signature> = inputs.iter().map(DynTensor::signature).collect();
+    let output = operation.output(&signatures).or_panic();
+    if output.elements() == 0 || inputs.iter().any(DynTensor::is_batched) {
+        return composed(cell, &inputs);
+    }
+    let values = inputs.iter().map(|input| input.clone().stop_gradient()).collect();
+    let states = DynTensor::try_apply_all(operation, values).or_panic();
+    if !tracked {
+        return states;
+    }
+    DynTensor::try_apply_all(Recurrent(cell), inputs.into_iter().chain([states]).collect())
+        .or_panic()
+}
+
+/// A constant of this type in place of elements that don't exist.
+pub(super) fn no_steps(parts: usize, dtype: DType, [batch, hidden]: [usize; 2]) -> DynTensor {
+    Array::full_float(0.0, dtype, &[parts, 0, batch, hidden]).into()
+}
