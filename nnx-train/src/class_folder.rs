@@ -44,10 +44,11 @@ impl ClassFolder {
                 let extension = path.extension().map(|e| e.to_string_lossy().to_lowercase());
                 extension.is_some_and(|e| extensions.contains(&&*e)) && path.is_file()
             };
+            let before = files.len();
             files.extend(list(folder)?.into_iter().filter(fits).map(|path| (path, class)));
-        }
-        if files.is_empty() {
-            return Err(DataError::Empty { file, items });
+            if files.len() == before {
+                return Err(DataError::Empty { file: folder.display().to_string(), items });
+            }
         }
         Ok(Self { files, classes })
     }

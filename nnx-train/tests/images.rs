@@ -158,9 +158,11 @@ fn folders_that_do_not_fit_are_refused() {
     for class in ["a", "b", "c"] {
         fs::create_dir(empty.path().join(class)).unwrap();
     }
+    // A class without pictures is refused, also if the others have some.
+    fs::copy(folder.path().join("cats/a.png"), empty.path().join("a/a.png")).unwrap();
     assert_eq!(
         refused(empty.path()),
-        "PETS: holds no PNG or JPEG file; nothing can be learned or measured from an empty set"
+        "PETS/b: holds no PNG or JPEG file; nothing can be learned or measured from an empty set"
     );
     assert!(refused(Path::new("/nowhere")).starts_with("PETS: can't be read: "));
 }

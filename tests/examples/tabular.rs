@@ -40,14 +40,14 @@ fn a_trained_model_predicts_a_row_in_another_program() {
     assert!((150.0..500.0).contains(&rents[0]) && (1500.0..3500.0).contains(&rents[1]), "{said}");
 
     for (flat, message) in [
-        ("area: 30", "flat: line 1: expected a row of the program's type, found expected value"),
+        ("area: 30", "flat: line 1: expected JSON, found other text (expected value)"),
         (
             r#"{"area": 30, "floor": 1}"#,
-            "flat: line 1: expected a row of the program's type, found missing field `district`",
+            "flat: line 1: expected a field `district`, found none; check its name",
         ),
         (
             r#"{"area": "30", "floor": 1, "district": "Mill"}"#,
-            "flat: line 1, column `area`: expected f32, found invalid type: string \"30\"",
+            "flat: line 1, column `area`: expected a number, found string \"30\"",
         ),
         (
             r#"{"area": 3, "floor": 1, "district": "Mill"}"#,

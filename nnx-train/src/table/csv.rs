@@ -159,7 +159,15 @@ impl Csv {
                 DeserializeErrorKind::ParseBool(_) => {
                     Malformed::new(file, "`true` or `false`", found)
                 }
-                other => typed::malformed(file, &other.to_string()),
+                other => {
+                    let message = other.to_string();
+                    if let (Some(field), Some(names)) =
+                        (message.strip_prefix("missing field "), names)
+                    {
+                        return no_column(file, field, names).into();
+                    }
+                    typed::malformed(file, &message)
+                }
             };
             let malformed = malformed.line(line);
             match index {
@@ -179,6 +187,15 @@ fn header(file: &str, names: &StringRecord) -> Result<StringRecord, DataError> {
         }
     }
     Ok(names.clone())
+}
+
+/// A field of the row, in quotes, that no column has.
+fn no_column(file: &str, field: &str, names: &StringRecord) -> Malformed {
+    let columns: Vec<&str> = names.iter().take(20).collect();
+    let more = if names.len() > 20 { ", .." } else { "" };
+    Malformed::new(file, format!("a column {field}"), format!("{}{more}", columns.join(", ")))
+        .line(1)
+        .fix("change the name of the column or of the field, or make it an `Option` if it may be missing")
 }
 
 /// A line that isn't a row of values.
