@@ -1,4 +1,4 @@
-//! A Transformer encoder reads reviews, character by character, and says whether they are good, bad or mixed.
+//! A Transformer encoder reads reviews, word by word, and says whether they are good, bad or mixed.
 //!
 //!     cargo run --release --example classify_text -- --help
 //!
@@ -13,24 +13,23 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
-use nnx::io;
+use nnx::io::{self, Checkpoint, SavedValue};
 use nnx::metrics::ConfusionMatrix;
 use nnx::models::TransformerBlock;
 use nnx::prelude::*;
 use nnx_train::{
-    Collate, DataError, Dataset, Items, Label, Padded, Sequence, Tokenizer, Trainer, Vocabulary,
+    Collate, DataError, Dataset, Items, Label, Padded, Sequence, Tokenizer, Trainer, Words,
     evaluate,
 };
 use support::made_up;
 
-const ALPHABET: &str = " ,.abcdefghijklmnopqrstuvwxyz";
 const CLASSES: [&str; 3] = ["bad", "mixed", "good"];
 
-/// Characters (B, T) of at most 160 to logits (B, 3).
+/// Words (B, T), at most 64 of them, to logits (B, 3).
 #[derive(Module)]
 struct Reader {
-    characters: Embed<dim!(29), U64>,
-    positions: LearnedPositions<dim!(160), U64>,
+    words: Embed<U128, U64>,
+    positions: LearnedPositions<U64, U64>,
     blocks: [TransformerBlock<U64, U4, U128>; 2],
     norm: LayerNorm<U64>,
     head: Linear<U64, U3>,
@@ -40,10 +39,10 @@ impl Layer<Padded<i32>> for Reader {
     type Output = Tensor![Batch, 3];
 
     fn forward(&self, text: Padded<i32>, pass: &mut Pass) -> Self::Output {
-        // Each query attends to the characters of its text: the same keys for all heads and all queries.
+        // Each query attends to the words of its text: the same keys for all heads and all queries.
         let keys: Tensor![Batch, 1, 1, Time; bool] =
             text.mask.clone().insert_axis::<1>().insert_axis::<1>();
-        let x = self.characters.forward(text.values, pass); // (B, T, 64)
+        let x = self.words.forward(text.values, pass); // (B, T, 64)
         let mut x = self.positions.forward(x, pass);
         for block in &self.blocks {
             x = block.masked(x, &keys, pass);
@@ -58,7 +57,7 @@ impl Layer<Padded<i32>> for Reader {
 #[derive(Parser)]
 struct Arguments {
     /// Passes over the reviews
-    #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    #[arg(long, default_value_t = 6, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     epochs: u64,
     /// The number of reviews; a tenth is held out
     #[arg(long, default_value_t = 8000, value_parser = clap::value_parser!(u64).range(20..=10_000_000))]
@@ -85,16 +84,21 @@ fn main() -> ExitCode {
 
 fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     io::check_writable(&arguments.save)?;
-    let vocabulary = Vocabulary::from_text(ALPHABET);
-    let text = vec![Sequence::new(vocabulary.encode(&arguments.text)?).truncate(160)];
     let reviews: Items<_> =
         (0..arguments.reviews).map(|i| made_up::review(arguments.seed, i)).collect();
-    let reviews = reviews.try_map(move |(text, class)| -> Result<_, DataError> {
-        Ok((Sequence::new(vocabulary.encode(&text)?), Label::<U3>::new(class)?))
-    });
     let (train, test) = reviews.split_stratified(0.1, arguments.seed, |(_, class)| *class)?;
+    // The words of the training part; 0 stands for all others.
+    let words = Words::from_texts(train.keys(|(text, _)| text.clone())?, 127);
+    let encode = |text: &str, words: &Words| -> Result<Sequence<i32>, DataError> {
+        Ok(Sequence::new(words.encode(text)?).truncate(64))
+    };
+    let known = words.clone();
+    let example = move |(text, class): (String, usize)| -> Result<_, DataError> {
+        Ok((encode(&text, &known)?, Label::<U3>::new(class)?))
+    };
+    let (train, test) = (train.try_map(example.clone()), test.try_map(example));
     let lengths = train.keys(|(text, _)| text.len())?;
-    let train = train.loader(32)?.bucketed(arguments.seed, &lengths)?.workers(1);
+    let train = train.loader(32)?.bucketed(arguments.seed, &lengths)?;
     let test = test.loader(100)?;
     let steps = arguments.epochs * train.steps();
     let rate = warmup_cosine_decay(0.0, arguments.learning_rate, steps / 10, steps, 0.0);
@@ -115,12 +119,15 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     if !report.is_complete() {
         return Ok(());
     }
-    io::save(&model, &arguments.save)?;
+    // The model is of use with its words alone.
+    Checkpoint::save(&arguments.save, (("model", &model), ("words", &SavedValue(words))))?;
 
     let mut loaded = Reader::init(&mut Rngs::new(0));
-    io::load(&mut loaded, &arguments.save)?;
+    let mut words = SavedValue(Words::default());
+    Checkpoint::load(&arguments.save, (("model", &mut loaded), ("words", &mut words)))?;
     println!("saved {}", arguments.save.display());
-    let probabilities = loaded.infer(Sequence::collate(text)?).softmax().to_vec();
+    let text = Sequence::collate(vec![encode(&arguments.text, &words.0)?])?;
+    let probabilities = loaded.infer(text).softmax().to_vec();
     for (class, probability) in CLASSES.iter().zip(probabilities) {
         println!("{:5.1}% {class}", 100.0 * probability);
     }

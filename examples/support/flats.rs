@@ -80,8 +80,8 @@ impl RentModel {
         move |flat| {
             Ok(Input {
                 numbers: standardize.fill(numbers(flat)),
-                district: districts.label(&flat.district)?,
-                heating: heatings.label(heating(flat))?,
+                district: districts.label(&flat.district).map_err(|e| e.in_column("district"))?,
+                heating: heatings.label(heating(flat)).map_err(|e| e.in_column("heating"))?,
             })
         }
     }

@@ -117,3 +117,29 @@ pub enum DataError {
     #[error(transparent)]
     Loading(#[from] LoadingError),
 }
+
+impl DataError {
+    /// The error of one value with the column that it is from, such as that of a name that
+    /// [`Categories`](crate::Categories) don't have. Other errors stay as they are.
+    ///
+    /// ```
+    /// use nnx_core::{module::Init, random::Rngs, size::U3};
+    /// use nnx_train::Categories;
+    ///
+    /// let mut colors = Categories::<U3>::init(&mut Rngs::new(0));
+    /// colors.fit(["red", "blue"])?;
+    /// let error = colors.label("green").map_err(|error| error.in_column("color")).unwrap_err();
+    /// assert_eq!(
+    ///     error.to_string(),
+    ///     "categories: column `color`: expected one of blue, red, found `green`",
+    /// );
+    /// # Ok::<(), nnx_train::DataError>(())
+    /// ```
+    #[must_use]
+    pub fn in_column(self, name: &str) -> Self {
+        match self {
+            Self::Malformed(malformed) => malformed.column(name).into(),
+            other => other,
+        }
+    }
+}

@@ -28,12 +28,3 @@ fn reviews_are_classified_by_a_model_that_is_saved() {
 fn the_seed_decides_everything() {
     Bench::new("classify_text").repeats("--epochs 1 --reviews 60");
 }
-
-#[test]
-fn a_text_of_other_characters_is_refused_before_training() {
-    let error = Bench::new("classify_text").refuses("--text GOOD");
-    assert!(
-        error.starts_with("character 'G' at position 0 isn't one of the 29 characters"),
-        "{error}"
-    );
-}

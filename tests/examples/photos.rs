@@ -10,9 +10,9 @@ const QUICK: &str = "--epochs 1 --pictures 10 --photos ../data/photos";
 fn a_frozen_body_gets_a_head_for_pictures_in_folders() {
     let bench = Bench::new("photos");
     let [results, progress] = bench.trains(QUICK);
-    // One epoch of six classes, then four of three.
+    // One epoch of six classes, then fifteen of three.
     let epochs = progress.iter().filter(|line| line.starts_with("epoch ")).count();
-    assert_eq!(epochs, 5, "{progress:#?}");
+    assert_eq!(epochs, 16, "{progress:#?}");
     let [six, few, frozen, saved] = &results[..] else { panic!("{results:#?}") };
     assert!(six.starts_with("six classes: ") && frozen.starts_with("frozen body, new head: "));
     assert_eq!(few, "three others from 30 examples:");

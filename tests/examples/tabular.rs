@@ -55,7 +55,7 @@ fn a_trained_model_predicts_a_row_in_another_program() {
         ),
         (
             r#"{"area": 30, "floor": 1, "district": "Mil"}"#,
-            "district: expected one of Airport, Castle, Harbour, Market, Meadow, Mill, Old Town, University, found `Mil`",
+            "categories: column `district`: expected one of Airport, Castle, Harbour, Market, Meadow, Mill, Old Town, University, found `Mil`",
         ),
         (r#"{"arae": 30}"#, "flat: line 1, column `arae`: expected one of `area`, `rooms`, "),
     ] {
