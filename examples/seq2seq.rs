@@ -62,8 +62,7 @@ impl Translator {
         (text, mask): &Memory,
         pass: &mut Pass,
     ) -> Tensor![Batch, Time, 51] {
-        // In a decoding pass, the characters before them are in the cache.
-        let start = self.decoder[0].attention.cached(pass).unwrap_or(0);
+        let start = self.decoder[0].attention.cached(pass).unwrap_or(0); // as many are in the cache
         let x = self.characters.forward(given, pass);
         let mut x = self.positions.starting_at(start, x, pass);
         for block in &self.decoder {

@@ -99,7 +99,7 @@ pub enum DataError {
     /// A function of the program refused an item.
     #[error("item {index}: {cause}")]
     Item {
-        /// The index of the item in the data set.
+        /// The index of the item in the data set, before it was split.
         index: usize,
         /// The error of the function.
         cause: Box<dyn Error + Send + Sync>,
