@@ -121,6 +121,16 @@ fn a_header_that_does_not_fit_is_refused() {
         "people.csv: line 1: expected a column `children`, found age, city, member; change the name of the column or of \
          the field, or make it an `Option` if it may be missing"
     );
+    for (separator, reader) in [(";", "`Csv::delimiter(b';')`"), ("\t", "`Csv::tabs()`")] {
+        let header = ["age", "children"].join(separator);
+        assert_eq!(
+            refused(&format!("{header}\n1{separator}2\n")),
+            format!(
+                "people.csv: line 1: expected a column `children`, found {header}; values may be separated otherwise: \
+                 read it by {reader}"
+            )
+        );
+    }
     let bytes = b"age,ch\xffldren\n1,2\n";
     assert_eq!(
         Csv::comma().read_bytes::<Person>("people.csv", bytes).unwrap_err().to_string(),

@@ -193,9 +193,15 @@ fn header(file: &str, names: &StringRecord) -> Result<StringRecord, DataError> {
 fn no_column(file: &str, field: &str, names: &StringRecord) -> Malformed {
     let columns: Vec<&str> = names.iter().take(20).collect();
     let more = if names.len() > 20 { ", .." } else { "" };
-    Malformed::new(file, format!("a column {field}"), format!("{}{more}", columns.join(", ")))
-        .line(1)
-        .fix("change the name of the column or of the field, or make it an `Option` if it may be missing")
+    let found = format!("{}{more}", columns.join(", "));
+    let other = [(';', "`Csv::delimiter(b';')`"), ('\t', "`Csv::tabs()`"), (',', "`Csv::comma()`")];
+    let other =
+        other.iter().find(|(separator, _)| names.len() == 1 && names[0].contains(*separator));
+    let fix = match other {
+        Some((_, reader)) => format!("values may be separated otherwise: read it by {reader}"),
+        None => "change the name of the column or of the field, or make it an `Option` if it may be missing".to_owned(),
+    };
+    Malformed::new(file, format!("a column {field}"), found).line(1).fix(&fix)
 }
 
 /// A line that isn't a row of values.
