@@ -16,7 +16,7 @@ use nnx_train::{
 };
 
 /// A row of the file: a field for each column, by its name. Other columns are passed over.
-#[derive(Clone, serde::Deserialize)]
+#[derive(Clone, Debug, serde::Deserialize)]
 struct Row {
     x: f32,
     y: f32,
