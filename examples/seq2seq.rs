@@ -67,9 +67,9 @@ impl Translator {
         let mut x = self.positions.starting_at(start, x, pass);
         for block in &self.decoder {
             let y = block.norm1.forward(x.clone(), pass);
-            x = x + block.attention.self_attention(y, Causal, pass);
+            x += block.attention.self_attention(y, Causal, pass);
             let y = block.norm2.forward(x.clone(), pass);
-            x = x + block.cross.cross_attention(y, text.clone(), mask, pass);
+            x += block.cross.cross_attention(y, text.clone(), mask, pass);
             x = x.clone() + block.feed_forward.forward(x, pass);
         }
         self.head.forward(x, pass)
