@@ -1,6 +1,9 @@
 //! Shared by the examples: the images of digits, the accuracy on them, options of training, numbers on the command
-//! line, and the exit of the program.
+//! line, and the exit of the program; data that is made up or painted.
 #![allow(dead_code, reason = "each example takes what it needs")]
+
+pub(crate) mod made_up;
+pub(crate) mod paintings;
 
 use std::error::Error;
 use std::num::NonZero;
@@ -19,6 +22,9 @@ pub(crate) struct Training {
     /// A directory for checkpoints, which are saved after each evaluation, at the end and at Ctrl-C [default: none]
     #[arg(long)]
     checkpoints: Option<PathBuf>,
+    /// Saves a checkpoint after each so many steps, too [default: none]
+    #[arg(long, requires = "checkpoints")]
+    save_every: Option<NonZero<u64>>,
     /// Goes on from the last checkpoint
     #[arg(long, requires = "checkpoints")]
     resume: bool,
@@ -34,8 +40,10 @@ impl Training {
         trainer: Trainer<'a, M, B>,
     ) -> Trainer<'a, M, B> {
         let trainer = trainer.record(Progress::new(0)).dry_run(self.dry_run).stop_on_ctrl_c();
-        match &self.checkpoints {
-            Some(directory) => trainer.checkpoints(directory).resume(self.resume),
+        let Some(directory) = &self.checkpoints else { return trainer };
+        let trainer = trainer.checkpoints(directory).resume(self.resume);
+        match self.save_every {
+            Some(steps) => trainer.save_every_steps(steps.get()),
             None => trainer,
         }
     }

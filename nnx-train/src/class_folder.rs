@@ -26,13 +26,15 @@ impl ClassFolder {
         extensions: &[&str],
         items: &'static str,
     ) -> Result<Self, DataError> {
-        let folders: Vec<PathBuf> = list(root)?.into_iter().filter(|path| path.is_dir()).collect();
+        let (folders, others): (Vec<PathBuf>, Vec<PathBuf>) =
+            list(root)?.into_iter().partition(|path| path.is_dir());
         let classes: Vec<String> = folders.iter().map(|path| name(path)).collect();
         let (file, expected) = (root.display().to_string(), Classes::USIZE);
         if classes.len() != expected {
             let expected = format!("{expected} folders, one for each class");
             let found = match &classes[..] {
-                [] => "none".to_owned(),
+                [] if others.is_empty() => "none".to_owned(),
+                [] => format!("none, but files such as {}", name(&others[0])),
                 names => format!("{}: {}", names.len(), shown(names)),
             };
             let fix = "change the number of classes in the type, or the folders";
@@ -44,10 +46,11 @@ impl ClassFolder {
                 let extension = path.extension().map(|e| e.to_string_lossy().to_lowercase());
                 extension.is_some_and(|e| extensions.contains(&&*e)) && path.is_file()
             };
+            let before = files.len();
             files.extend(list(folder)?.into_iter().filter(fits).map(|path| (path, class)));
-        }
-        if files.is_empty() {
-            return Err(DataError::Empty { file, items });
+            if files.len() == before {
+                return Err(DataError::Empty { file: folder.display().to_string(), items });
+            }
         }
         Ok(Self { files, classes })
     }

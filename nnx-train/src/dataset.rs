@@ -70,6 +70,12 @@ pub trait Dataset: Send + Sync {
     /// If there is no such item, or it can't be read.
     fn get(&self, index: usize) -> Result<Self::Item, DataError>;
 
+    /// The index of an item in the set that this one was made of, such as the one that was split: errors of
+    /// [`try_map`](Self::try_map) name it. By default it is the index itself.
+    fn origin(&self, index: usize) -> usize {
+        index
+    }
+
     /// Whether there are no items.
     fn is_empty(&self) -> bool {
         self.len() == 0
@@ -96,7 +102,8 @@ pub trait Dataset: Send + Sync {
         Map::new(self, function)
     }
 
-    /// As [`map`](Self::map), with a function that may fail. Its error becomes [`DataError::Item`], with the index.
+    /// As [`map`](Self::map), with a function that may fail. Its error becomes [`DataError::Item`], with the index in the
+    /// set that this one is a part of.
     ///
     /// ```
     /// use nnx_train::{Dataset, Items};
@@ -293,6 +300,10 @@ impl<D: Dataset + ?Sized> Dataset for Arc<D> {
     fn get(&self, index: usize) -> Result<Self::Item, DataError> {
         D::get(self, index)
     }
+
+    fn origin(&self, index: usize) -> usize {
+        D::origin(self, index)
+    }
 }
 
 impl<D: Dataset + ?Sized> Dataset for &D {
@@ -304,5 +315,9 @@ impl<D: Dataset + ?Sized> Dataset for &D {
 
     fn get(&self, index: usize) -> Result<Self::Item, DataError> {
         D::get(self, index)
+    }
+
+    fn origin(&self, index: usize) -> usize {
+        D::origin(self, index)
     }
 }

@@ -99,7 +99,7 @@ pub enum DataError {
     /// A function of the program refused an item.
     #[error("item {index}: {cause}")]
     Item {
-        /// The index of the item in the data set.
+        /// The index of the item in the data set, before it was split.
         index: usize,
         /// The error of the function.
         cause: Box<dyn Error + Send + Sync>,
@@ -116,4 +116,30 @@ pub enum DataError {
     /// Parts of a set, batches, positions.
     #[error(transparent)]
     Loading(#[from] LoadingError),
+}
+
+impl DataError {
+    /// The error of one value with the column that it is from, such as that of a name that
+    /// [`Categories`](crate::Categories) don't have. Other errors stay as they are.
+    ///
+    /// ```
+    /// use nnx_core::{module::Init, random::Rngs, size::U3};
+    /// use nnx_train::Categories;
+    ///
+    /// let mut colors = Categories::<U3>::init(&mut Rngs::new(0));
+    /// colors.fit(["red", "blue"])?;
+    /// let error = colors.label("green").map_err(|error| error.in_column("color")).unwrap_err();
+    /// assert_eq!(
+    ///     error.to_string(),
+    ///     "categories: column `color`: expected one of blue, red, found `green`",
+    /// );
+    /// # Ok::<(), nnx_train::DataError>(())
+    /// ```
+    #[must_use]
+    pub fn in_column(self, name: &str) -> Self {
+        match self {
+            Self::Malformed(malformed) => malformed.column(name).into(),
+            other => other,
+        }
+    }
 }

@@ -6,7 +6,7 @@
 //! | batches: shuffled, augmented, made ahead by threads | [`Loader`], [`Batches`], [`Position`], [`Sampler`] |
 //! | typed tensors of a batch | [`Collate`], [`Label`], [`Sequence`], [`Padded`], [`Plain`] |
 //! | images | [`Image`], [`Normalize`]; IDX files: [`ImageSet`], [`Mnist`], [`IdxImages`], [`IdxLabels`] |
-//! | texts | [`TextSet`], [`Tokenizer`], [`Vocabulary`], [`ByteTokens`] |
+//! | texts | [`TextSet`], [`Tokenizer`], [`Vocabulary`], [`Words`], [`ByteTokens`] |
 //! | random changes for training | methods of [`Image`] and [`Sequence`], [`mixup`], [`Random`] |
 //! | broken input | [`DataError`], [`OnBroken`], [`Skipped`] |
 //! | train one model; a loop by hand | [`Trainer`]; [`Run`], [`LossGuard`] |
@@ -151,7 +151,7 @@ pub use table::Parquet;
 pub use table::{Categories, CategoryNames, CategoryNumbers, Rows, Standardize};
 #[cfg(feature = "bpe")]
 pub use text::Bpe;
-pub use text::{ByteTokens, TextChunks, TextSet, TextWindows, Tokenizer, Vocabulary};
+pub use text::{ByteTokens, TextChunks, TextSet, TextWindows, Tokenizer, Vocabulary, Words};
 pub use train_test::{Mnist, TrainTest};
 pub use trainer::Trainer;
 #[cfg(feature = "wav")]

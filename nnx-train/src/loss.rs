@@ -80,6 +80,10 @@ impl fmt::Display for NotFinite {
         list(f, "variables", variables)?;
         f.write_str(if loss.is_finite() {
             "; look for a division by 0, or a root or logarithm of 0, in the loss"
+        } else if last.is_some() && loss.is_nan() && batch.is_some_and(|(epoch, _)| epoch == 0) {
+            // Its items are new to the model.
+            "; look for NaN in the data of this batch; if there is none, lower the learning rate, warm it up, or clip the \
+             gradients"
         } else if last.is_some() {
             "; lower the learning rate, warm it up, or clip the gradients"
         } else {

@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use nnx_core::files::{self, WriteError};
-use nnx_core::size::{Dim, Size};
+use nnx_core::size::{Dim, Size, U1, U3};
 use nnx_core::tensor::Tensor;
 
-use crate::png;
+use crate::{Image, png};
 
 /// Pixels between two images, and around all.
 const GAP: usize = 2;
@@ -101,7 +101,50 @@ pub fn save_grid<B: Dim, H: Size, W: Size>(
             }
         }
     }
-    png::encode(width, height, &canvas, false)
+    write(path, width, height, &canvas, false)
+}
+
+impl<H: Size, W: Size> Image<H, W, U1> {
+    /// Saves the grey image as a PNG.
+    ///
+    /// # Errors
+    /// A file that can't be written; [`files::write`] says when. After an error, an earlier file is unchanged.
+    pub fn save(&self, file: impl AsRef<Path>) -> Result<(), PictureError> {
+        write(file.as_ref(), W::USIZE, H::USIZE, self.pixels(), false)
+    }
+}
+
+impl<H: Size, W: Size> Image<H, W, U3> {
+    /// Saves the RGB image as a PNG, such as an augmented one, to look at it.
+    ///
+    /// ```
+    /// use nnx_core::size::{U1, U2, U3};
+    /// use nnx_train::Image;
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let file = folder.path().join("flag.png");
+    /// let red_and_white = Image::<U1, U2, U3>::new(vec![255, 0, 0, 255, 255, 255])?;
+    /// red_and_white.save(&file)?;
+    /// # assert!(std::fs::read(&file)?.starts_with(b"\x89PNG"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// A file that can't be written; [`files::write`] says when. After an error, an earlier file is unchanged.
+    pub fn save(&self, file: impl AsRef<Path>) -> Result<(), PictureError> {
+        write(file.as_ref(), W::USIZE, H::USIZE, self.pixels(), true)
+    }
+}
+
+fn write(
+    path: &Path,
+    width: usize,
+    height: usize,
+    pixels: &[u8],
+    rgb: bool,
+) -> Result<(), PictureError> {
+    let file = path.display().to_string();
+    png::encode(width, height, pixels, rgb)
         .map_err(WriteError::from)
         .and_then(|bytes| files::write(path, &bytes))
         .map_err(|cause| PictureError::Write { file, cause })

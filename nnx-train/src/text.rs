@@ -11,6 +11,7 @@ mod bpe;
 mod bytes;
 mod vocabulary;
 mod windows;
+mod words;
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -23,6 +24,7 @@ use nnx_core::size::Size;
 pub use vocabulary::Vocabulary;
 use windows::Tokens;
 pub use windows::{TextChunks, TextWindows};
+pub use words::Words;
 
 use crate::source::Source;
 use crate::{DataError, TextError};

@@ -137,3 +137,23 @@ fn rows_of_a_tensor_are_items() {
     let batch: Tensor![Batch, 2, 2] = set.loader(2).unwrap().epoch(0).next().unwrap().unwrap();
     assert_eq!(batch.to_vec(), [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0]);
 }
+
+#[test]
+fn an_error_names_the_item_of_the_set_that_was_split() {
+    let texts: Items<String> =
+        (0..40).map(|i| if i == 17 { "seventeen".to_owned() } else { i.to_string() }).collect();
+    let (first, second) = texts.split(0.5, 3).unwrap();
+    let mut said = Vec::new();
+    for part in [first, second] {
+        let indices = part.indices().to_vec();
+        // A part of a part, and sets that are made of it.
+        let rest = part.take(20).map(|text| text + "").cache();
+        assert!((0..20).all(|i| rest.origin(i) == indices[i]));
+        assert_eq!(rest.origin(100), 100, "there is no such item");
+        let numbers = rest.try_map(|text| text.parse::<i32>());
+        for index in 0..20 {
+            said.extend(numbers.get(index).err().map(|error| error.to_string()));
+        }
+    }
+    assert_eq!(said, ["item 17: invalid digit found in string"]);
+}

@@ -155,12 +155,21 @@ fn folders_that_do_not_fit_are_refused() {
         refused(empty.path()),
         format!("PETS: expected 3 folders, one for each class, found none; {fix}")
     );
+    fs::write(empty.path().join("1.png"), "a picture outside of a class").unwrap();
+    assert_eq!(
+        refused(empty.path()),
+        format!(
+            "PETS: expected 3 folders, one for each class, found none, but files such as 1.png; {fix}"
+        )
+    );
     for class in ["a", "b", "c"] {
         fs::create_dir(empty.path().join(class)).unwrap();
     }
+    // A class without pictures is refused, also if the others have some.
+    put(empty.path(), "a/1.png", b"its content isn't read yet");
     assert_eq!(
         refused(empty.path()),
-        "PETS: holds no PNG or JPEG file; nothing can be learned or measured from an empty set"
+        "PETS/b: holds no PNG or JPEG file; nothing can be learned or measured from an empty set"
     );
     assert!(refused(Path::new("/nowhere")).starts_with("PETS: can't be read: "));
 }

@@ -30,10 +30,7 @@ fn a_broken_value_is_named_with_its_row_and_column() {
         age: f64,
     }
     let error = Parquet::new().read::<Strict>(PEOPLE).unwrap_err().to_string();
-    assert_eq!(
-        error,
-        format!("{PEOPLE}: row 2, column `age`: expected f64, found invalid type: null")
-    );
+    assert_eq!(error, format!("{PEOPLE}: row 2, column `age`: expected a number, found null"));
     let rows = Parquet::new().skip_broken().read::<Strict>(PEOPLE).unwrap();
     assert_eq!((rows.as_slice().len(), rows.skipped().count()), (2, 1));
     #[derive(Debug, Deserialize)]
@@ -45,7 +42,8 @@ fn a_broken_value_is_named_with_its_row_and_column() {
     assert_eq!(
         error,
         format!(
-            "{PEOPLE}: row 1: expected a row of the program's type, found missing field `name`"
+            "{PEOPLE}: row 1: expected a field `name`, found none; check its name, or make it an `Option` if it may be \
+             missing"
         )
     );
 }

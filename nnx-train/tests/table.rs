@@ -118,8 +118,19 @@ fn a_header_that_does_not_fit_is_refused() {
     );
     assert_eq!(
         refused("age,city,member\n1,Rome,true\n"),
-        "people.csv: line 2: expected a row of the program's type, found missing field `children`"
+        "people.csv: line 1: expected a column `children`, found age, city, member; change the name of the column or of \
+         the field, or make it an `Option` if it may be missing"
     );
+    for (separator, reader) in [(";", "`Csv::delimiter(b';')`"), ("\t", "`Csv::tabs()`")] {
+        let header = ["age", "children"].join(separator);
+        assert_eq!(
+            refused(&format!("{header}\n1{separator}2\n")),
+            format!(
+                "people.csv: line 1: expected a column `children`, found {header}; values may be separated otherwise: \
+                 read it by {reader}"
+            )
+        );
+    }
     let bytes = b"age,ch\xffldren\n1,2\n";
     assert_eq!(
         Csv::comma().read_bytes::<Person>("people.csv", bytes).unwrap_err().to_string(),
@@ -179,17 +190,21 @@ fn a_broken_line_of_json_is_named_with_its_field() {
     for (line, message) in [
         (
             "{\"points\": [[1, 2], [3, \"x\"]]}",
-            "line 2, column `points[1][1]`: expected f32, found invalid type: string \"x\"",
+            "line 2, column `points[1][1]`: expected a number, found string \"x\"",
         ),
         (
             "{\"points\": [[1]]}",
             "line 2, column `points[0]`: expected an array of length 2, found invalid length 1",
         ),
-        ("{}", "line 2: expected a row of the program's type, found missing field `points`"),
+        (
+            "{}",
+            "line 2: expected a field `points`, found none; check its name, or make it an `Option` if it may be missing",
+        ),
+        ("points", "line 2: expected JSON, found other text (expected value)"),
         ("{\"points\": []} {}", "line 2: expected one value in a line, found more after it"),
         (
             "{\"points\": ",
-            "line 2, column `points`: expected a row of the program's type, found EOF while parsing a value",
+            "line 2, column `points`: expected JSON, found other text (EOF while parsing a value)",
         ),
     ] {
         assert_eq!(refused(line), format!("p: {message}"));

@@ -6,8 +6,8 @@ mod common;
 use std::fs;
 
 use common::gzip;
-use nnx_core::size::{U5, U8, U26, U256};
-use nnx_train::{ByteTokens, Dataset, TextSet, Tokenizer, Vocabulary};
+use nnx_core::size::{U4, U5, U8, U26, U256};
+use nnx_train::{ByteTokens, Dataset, TextSet, Tokenizer, Vocabulary, Words};
 
 /// The letters a to z, 26 tokens.
 fn letters() -> TextSet<U26> {
@@ -197,4 +197,33 @@ fn other_tokenizers_number_the_same_text() {
             format!("token {token} at position 1, expected 0 to less than 256 (the vocabulary)")
         );
     }
+}
+
+#[test]
+fn words_are_the_frequent_ones_and_any_text_is_encoded() {
+    let words = Words::from_texts(["b a. C a", "c, a D"], 3);
+    // `a` 3 times, `c` twice, and of those that occur once the first of the alphabet.
+    assert_eq!(words.words(), [",", "a", "c"]);
+    assert_eq!(words.encode("a\u{a0}C,,  \n d'a É").unwrap(), [2, 3, 1, 1, 0, 0]);
+    for text in ["", " \t", "\0", "don't", "ẞ𝄞", "a"] {
+        let tokens = words.encode(text).unwrap();
+        assert!(tokens.iter().all(|token| (0..4).contains(token)), "{text:?}: {tokens:?}");
+        assert_eq!(words.decode(&tokens).unwrap().split(' ').count(), tokens.len().max(1));
+    }
+    for token in [-1, 4, i32::MAX, i32::MIN] {
+        let error = words.decode(&[0, token]).unwrap_err().to_string();
+        let expected =
+            format!("token {token} at position 1, expected 0 to less than 4 (the vocabulary)");
+        assert_eq!(error, expected);
+    }
+    let none = Words::from_texts([""; 0], 10);
+    assert_eq!((none.len(), none.encode("a b").unwrap()), (1, vec![0, 0]));
+    assert_eq!(Words::from_texts(["a b"], 0).len(), 1);
+    // Saved, also in another order and with repetitions.
+    let saved = serde_json::to_string(&words).unwrap();
+    assert_eq!(saved, r#"[",","a","c"]"#);
+    let read: Words = serde_json::from_str(r#"["c","a","c",","]"#).unwrap();
+    assert_eq!(read, words);
+    let set = TextSet::<U4, _>::with_tokenizer("a c a", read).unwrap();
+    assert_eq!(set.tokens(), [2, 3, 2]);
 }

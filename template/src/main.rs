@@ -3,162 +3,148 @@
 //!     cargo run                    # data/spirals.csv
 //!     cargo run -- my_file.csv
 //!
-//! To use your own data, change `FEATURES` and `CLASSES` below. To use your own model, change `Classifier`: the
-//! compiler reports layers that don't fit together.
-
-mod table;
+//! To use your own data, change `Row` and `Features` below. To use your own model, change `Model`: the compiler
+//! reports layers that don't fit together.
 
 use std::error::Error;
 
 use nnx::io;
 use nnx::prelude::*;
-use nnx::random::permutation;
-use table::{Row, Table};
+use nnx_train::{
+    Categories, Csv, DataError, Dataset, Goal, Label, Loader, Progress, Standardize, TrainError,
+    Trainer,
+};
 
-/// The number of feature columns in the file.
-const FEATURES: usize = 2;
-/// The number of different names in its last column.
-const CLASSES: usize = 3;
-
-/// The features of some rows, (B, FEATURES).
-type Rows = Tensor<(Batch, Const<FEATURES>)>;
-
-/// Rows (B, FEATURES) to logits (B, CLASSES).
-#[derive(Module)]
-#[module(sequential)]
-struct Classifier {
-    standardize: Standardize,
-    hidden1: (Linear<Const<FEATURES>, U64>, Relu),
-    hidden2: (Linear<U64, U64>, Relu),
-    output: Linear<U64, Const<CLASSES>>,
+/// A row of the file: a field for each column, by its name. Other columns are passed over.
+#[derive(Clone, Debug, serde::Deserialize)]
+struct Row {
+    x: f32,
+    y: f32,
+    color: String,
 }
 
-/// Standardizes each column to mean 0 and standard deviation 1 with the statistics of the training rows. The
-/// statistics are saved with the model, but no optimizer changes them, because their kind isn't `Param`.
-#[derive(Module)]
-struct Standardize {
-    mean: BatchStat<(Const<FEATURES>,)>,
-    #[module(init = BatchStat::new(Tensor::ones()))]
-    deviation: BatchStat<(Const<FEATURES>,)>,
-}
+/// The number of features, and the most different names in the column of classes.
+type Features = U2;
+type Classes = U3;
 
-impl<B: Dim> Layer<Tensor<(B, Const<FEATURES>)>> for Standardize {
-    type Output = Tensor<(B, Const<FEATURES>)>;
+impl Row {
+    /// What the model takes.
+    fn features(&self) -> [f32; 2] {
+        [self.x, self.y]
+    }
 
-    fn forward(&self, x: Tensor<(B, Const<FEATURES>)>, pass: &mut Pass) -> Self::Output {
-        (x - self.mean.get(pass)) / self.deviation.get(pass)
+    fn class(&self) -> String {
+        self.color.clone()
     }
 }
 
-impl Standardize {
-    fn fit(&mut self, rows: &[Row<FEATURES>]) {
-        let mut mean = [0.0; FEATURES];
-        let mut deviation = [0.0; FEATURES];
-        for column in 0..FEATURES {
-            let mut statistics = Welford::new();
-            let numbers: Vec<f32> = rows.iter().map(|(numbers, _)| numbers[column]).collect();
-            statistics.update(&<Tensor![Batch]>::from_vec(numbers).expect("any number of rows"));
-            let statistics = statistics.compute();
-            mean[column] = statistics.mean;
-            deviation[column] = statistics.standard_deviation.max(1e-6);
-        }
-        self.mean.replace(Tensor::from(mean));
-        self.deviation.replace(Tensor::from(deviation));
+/// Features (B, 2) to logits (B, 3). Its file has the names of the classes and the statistics of the columns, too.
+#[derive(Module)]
+struct Model {
+    classes: Categories<Classes>,
+    standardize: Standardize<Features>,
+    hidden: (Linear<Features, U64>, Relu, Linear<U64, U64>, Relu),
+    output: Linear<U64, Classes>,
+}
+
+impl<B: Dim> Layer<Tensor<(B, Features)>> for Model {
+    type Output = Tensor<(B, Classes)>;
+
+    fn forward(&self, x: Tensor<(B, Features)>, pass: &mut Pass) -> Self::Output {
+        let x = self.standardize.forward(x, pass);
+        let x = self.hidden.forward(x, pass);
+        self.output.forward(x, pass)
     }
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let file = std::env::args()
-        .nth(1)
-        .unwrap_or_else(|| "data/spirals.csv".to_owned());
-    let table = Table::read(&file)?;
-    if table.classes.len() != CLASSES {
-        let found = table.classes.join(", ");
-        return Err(format!("{file}: expected {CLASSES} classes, found {found}").into());
-    }
-    let (training, test) = split(&table.rows);
+    let file = std::env::args().nth(1);
+    let rows = Csv::comma().read::<Row>(file.as_deref().unwrap_or("data/spirals.csv"))?;
+    let (train_rows, test_rows) = rows.split(0.2, 0)?;
+    let first = test_rows.get(0)?;
 
-    let mut model = Classifier::init(&mut Rngs::new(0));
+    let mut model = fitted(&train_rows)?;
     println!("{}", summary(&model));
-    train(&mut model, &training, 60)?;
-    println!(
-        "accuracy on {} unseen rows: {:.1}%",
-        test.len(),
-        100.0 * accuracy_on(&model, &test)
-    );
+    let (train, test) = (batches(&model, train_rows)?, batches(&model, test_rows)?);
+    let accuracy = learn(&mut model, &train.shuffled(0), &test)?;
+    let percent = 100.0 * accuracy;
+    println!("accuracy on {} unseen rows: {percent:.1}%", test.items());
 
     io::save(&model, "model.safetensors")?;
-    let mut saved = Classifier::init(&mut Rngs::new(0));
+    let mut saved = Model::init(&mut Rngs::new(0));
     io::load(&mut saved, "model.safetensors")?;
-    let (numbers, _) = test[0];
-    let class: Tensor![1; i32] = saved.infer(Tensor::from([numbers])).argmax();
-    let name = &table.classes[class.to_vec()[0] as usize];
-    println!("saved model.safetensors, which says of {numbers:?}: {name}");
+    let features = first.features();
+    let class: Tensor![1; i32] = saved.infer(Tensor::from([features])).argmax();
+    let name = &saved.classes.names()[class.to_vec()[0] as usize];
+    println!("saved model.safetensors, which says of {features:?}: {name}");
     Ok(())
 }
 
-/// Splits the rows at random: four fifths for training, one fifth for testing.
-fn split(rows: &[Row<FEATURES>]) -> (Vec<Row<FEATURES>>, Vec<Row<FEATURES>>) {
-    let order = permutation(Rngs::new(0).params(), rows.len());
-    let mut rows: Vec<_> = order.into_iter().map(|index| rows[index]).collect();
-    let test = rows.split_off(rows.len() - rows.len().div_ceil(5));
-    (rows, test)
+/// A new model, with the statistics and the names of some rows.
+fn fitted(rows: &impl Dataset<Item = Row>) -> Result<Model, DataError> {
+    let mut model = Model::init(&mut Rngs::new(0));
+    model.standardize.fit(rows.keys(Row::features)?)?;
+    model.classes.fit(rows.keys(Row::class)?)?;
+    Ok(model)
 }
 
-/// Trains for `epochs` epochs, each in batches and in another order.
-fn train(model: &mut Classifier, rows: &[Row<FEATURES>], epochs: u64) -> Result<(), nnx::Error> {
-    model.standardize.fit(rows);
-    let mut optimizer = Optimizer::new(model, adamw(5e-3));
-    let mut orders = Rngs::new(1);
-    for epoch in 1..=epochs {
-        let mut mean_loss = Average::new();
-        for batch in permutation(orders.params(), rows.len()).chunks(32) {
-            let x: Rows = Tensor::batch(batch.iter().map(|&index| rows[index].0));
-            let classes = batch.iter().map(|&index| rows[index].1).collect();
-            let classes: Tensor![Batch; i32] = Tensor::from_vec(classes)?;
-            let (loss, grads) = value_and_grad(model, |model, pass| {
-                softmax_cross_entropy(model.forward(x, pass), classes).mean()
-            })?;
-            optimizer.update(model, grads)?;
-            mean_loss.update_mean(loss, batch.len());
-        }
-        if epoch % 10 == 0 {
-            println!("epoch {epoch}: loss {:.4}", mean_loss.compute());
-        }
-    }
-    Ok(())
+/// Batches of 32 rows: features (B, 2) and classes (B,).
+type Batches = Loader<([f32; 2], Label<Classes>)>;
+
+fn batches(model: &Model, rows: impl Dataset<Item = Row> + 'static) -> Result<Batches, DataError> {
+    let classes = model.classes.numbers();
+    rows.try_map(move |row| {
+        classes
+            .label(&row.class())
+            .map(|class| (row.features(), class))
+    })
+    .loader(32)
 }
 
-/// The share of rows that the model classifies correctly, from 0 to 1.
-fn accuracy_on(model: &Classifier, rows: &[Row<FEATURES>]) -> f32 {
-    let x: Rows = Tensor::batch(rows.iter().map(|(numbers, _)| *numbers));
-    let classes = rows.iter().map(|(_, class)| *class).collect();
-    let classes: Tensor![Batch; i32] = Tensor::from_vec(classes).expect("any number of rows");
-    accuracy(model.infer(x), &classes)
+/// Trains until the accuracy on `test` hasn't grown for 20 epochs, and returns the best one, from 0 to 1.
+fn learn(model: &mut Model, train: &Batches, test: &Batches) -> Result<f64, TrainError> {
+    let report = Trainer::new(model, adamw(5e-3), train)
+        .epochs(100)
+        .record(Progress::new(0))
+        .evaluate(test, |model, pass, (x, classes), scores| {
+            let logits = model.forward(x, pass);
+            scores.of::<Accuracy>("accuracy").update(&logits, &classes);
+        })
+        .stop_early(Goal::largest("accuracy"), 20)
+        .keep_best()
+        .fit(|model, pass, (x, classes)| {
+            softmax_cross_entropy(model.forward(x, pass), classes).mean()
+        })?;
+    Ok(report.best.map_or(0.0, |best| best.value))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn spirals() -> (Vec<Row<FEATURES>>, Vec<Row<FEATURES>>) {
-        split(&Table::read("data/spirals.csv").expect("the file").rows)
-    }
-
     #[test]
     fn it_learns_rows_that_it_has_not_seen() {
-        let (training, test) = spirals();
-        let mut model = Classifier::init(&mut Rngs::new(0));
-        let before = accuracy_on(&model, &test);
-        train(&mut model, &training, 60).expect("trained");
-        let after = accuracy_on(&model, &test);
-        assert!(before < 0.7 && after > 0.9, "from {before} to {after}");
+        let rows = Csv::comma().read::<Row>("data/spirals.csv").unwrap();
+        let (train, test) = rows.split(0.2, 0).unwrap();
+        let mut model = fitted(&train).unwrap();
+        let train = batches(&model, train).unwrap().shuffled(0);
+        let test = batches(&model, test).unwrap();
+        let accuracy = learn(&mut model, &train, &test).unwrap();
+        assert!(accuracy > 0.9, "{accuracy}");
+        assert_eq!(model.classes.names(), ["blue", "green", "red"]);
     }
 
     #[test]
-    fn no_row_is_in_both_parts() {
-        let (training, test) = spirals();
-        assert_eq!((training.len(), test.len()), (240, 60));
-        assert!(test.iter().all(|row| !training.contains(row)));
+    fn an_error_says_where_it_is_and_what_was_expected() {
+        let error = |text: &str| {
+            let rows = Csv::comma().read_bytes::<Row>("spirals.csv", text.as_bytes());
+            rows.unwrap_err().to_string()
+        };
+        assert_eq!(
+            error("x,y,color\n1,2,red\n1,?,red\n"),
+            "spirals.csv: line 3, column `y`: expected a number, found `?`"
+        );
+        assert!(error("x,y\n1,2\n").contains("expected a column `color`, found x, y; "));
+        assert!(error("x,y,color\n").starts_with("spirals.csv: holds no rows; "));
     }
 }

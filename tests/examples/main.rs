@@ -3,11 +3,17 @@
 #![cfg(feature = "safetensors")]
 
 mod char_gpt;
+mod classify_text;
+mod data_parallel;
 mod digits;
+mod forecast;
 mod mlp;
 mod mnist;
+mod photos;
 mod resnet;
+mod seq2seq;
 mod speech_detector;
 mod support;
+mod tabular;
 mod transfer;
 mod vae;

@@ -140,7 +140,7 @@ fn a_loss_that_breaks_stops_the_run_and_keeps_the_old_model() {
     assert!(loss.parse::<f32>().unwrap().is_finite());
     assert!(rest.starts_with("gradients that aren't finite: "), "{error}");
     assert!(
-        rest.ends_with("; lower the learning rate, warm it up, or clip the gradients"),
+        rest.ends_with(" lower the learning rate, warm it up, or clip the gradients"),
         "{error}"
     );
 }

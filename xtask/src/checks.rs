@@ -17,6 +17,10 @@ const WITH_FEATURES: [&str; 4] = [
     "--package nnx --doc LinearAlgebraAndFft",
 ];
 
+/// Readers whose crates are large, off by default, and not used by the examples. `--workspace` keeps the features of all other
+/// crates as they are for the tests before, so that nnx-train alone is compiled again.
+const READERS: &str = "cargo test --locked --workspace --features nnx-train/parquet,nnx-train/bpe --test parquet --test bpe --test fuzz";
+
 /// Format, clippy and unit tests, of all crates or of some.
 pub(crate) fn quick(steps: &mut Steps, crates: &[&str]) -> Result<(), Failed> {
     steps.run(command("cargo fmt --all --check"))?;
@@ -59,6 +63,7 @@ pub(crate) fn full(steps: &mut Steps) -> Result<(), Failed> {
         let line = command("cargo test --locked --features").args([FEATURES]);
         steps.run(line.args(tests.split_whitespace()))?;
     }
+    steps.run(command(READERS))?;
     // The kernels at lower levels of the processor than its best, too.
     for level in lower_levels() {
         let line = command("cargo test --package nnx-core --lib --test ops --locked");
@@ -100,7 +105,37 @@ fn lower_levels() -> Vec<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use super::test_command;
+    use super::{READERS, test_command};
+
+    /// Tests of features that `cargo test --workspace` leaves out would never run if nothing named them.
+    #[test]
+    fn each_feature_of_nnx_train_is_tested() {
+        let read = |path: &str| {
+            let path = format!("{}/../{path}", env!("CARGO_MANIFEST_DIR"));
+            std::fs::read_to_string(path).expect("a manifest")
+        };
+        let manifest = read("nnx-train/Cargo.toml");
+        let (_, features) = manifest.split_once("[features]\n").expect("features");
+        let (features, _) = features.split_once("\n\n").expect("an end of them");
+        let names = features.lines().filter(|line| !line.starts_with('#'));
+        let names: Vec<&str> = names.filter_map(|line| line.split(" = ").next()).collect();
+        assert!(names.contains(&"default") && names.contains(&"parquet"), "{names:?}");
+        let defaults =
+            features.lines().find(|line| line.starts_with("default = ")).expect("defaults");
+        let root = read("Cargo.toml");
+        let for_tests = root
+            .lines()
+            .find(|line| line.starts_with("nnx-train = { workspace"))
+            .expect("the tests' own");
+        for name in names.into_iter().filter(|name| *name != "default") {
+            let quoted = format!("\"{name}\"");
+            // `report` brings `plots`.
+            let is_tested = [defaults, for_tests].iter().any(|line| line.contains(&quoted))
+                || READERS.contains(&format!("nnx-train/{name}"))
+                || name == "plots";
+            assert!(is_tested, "no test has the feature `{name}` of nnx-train: name it in READERS");
+        }
+    }
 
     #[test]
     fn the_readme_has_one_test_command() {

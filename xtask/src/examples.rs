@@ -6,7 +6,7 @@ use std::fs;
 use crate::steps::{Failed, Steps, command};
 
 /// The programs and how to run each quickly. `SAVED` becomes a directory for what they write.
-const PROGRAMS: [(&str, &str); 8] = [
+const PROGRAMS: [(&str, &str); 15] = [
     ("mlp", "--epochs 1 --limit 640 --save SAVED/mlp.safetensors"),
     ("mnist", "--epochs 1 --limit 640 --save SAVED/mnist.safetensors"),
     // It serves a page until it is stopped; tests/examples/digits.rs does.
@@ -18,6 +18,16 @@ const PROGRAMS: [(&str, &str); 8] = [
         "transfer",
         "--epochs 1 --limit 2000 --pretrained SAVED/pretrained.safetensors --save SAVED/transfer.safetensors",
     ),
+    ("tabular", "--epochs 2 --save SAVED/tabular.safetensors"),
+    (
+        "tabular_predict",
+        r#"--model SAVED/tabular.safetensors {"area":64,"floor":2,"district":"Harbour"}"#,
+    ),
+    ("photos", "--epochs 1 --pictures 20 --photos SAVED/photos --save SAVED/photos.safetensors"),
+    ("forecast", "--epochs 1 --series 200 --save SAVED/forecast.safetensors"),
+    ("classify_text", "--epochs 1 --reviews 400 --save SAVED/classify_text.safetensors"),
+    ("seq2seq", "--epochs 1 --dates 400 --save SAVED/seq2seq.safetensors"),
+    ("data_parallel", "--steps 10 --save SAVED/data_parallel.safetensors"),
     ("vae", "--epochs 1 --limit 640 --save SAVED/vae.safetensors --picture SAVED/vae.png"),
 ];
 

@@ -101,22 +101,19 @@ impl Collective for ThreadRank {
     }
 
     fn all_reduce(&self, values: &mut [f32]) -> Result<(), CollectiveError> {
-        let own: Vec<u8> = values.iter().flat_map(|value| value.to_ne_bytes()).collect();
+        let mut own = vec![0; size_of_val(values)];
+        for (bytes, value) in own.as_chunks_mut::<4>().0.iter_mut().zip(&*values) {
+            *bytes = value.to_ne_bytes();
+        }
         let parts = self.exchange(own.into())?;
         let expected = parts[0].len();
         if let Some(rank) = parts.iter().position(|part| part.len() != expected) {
             return Err(CollectiveError::Lengths { rank, expected, found: parts[rank].len() });
         }
-        let number = |part: &[u8], index: usize| {
-            let bytes = part[4 * index..][..4].try_into().expect("four bytes");
-            f32::from_ne_bytes(bytes)
-        };
-        for (index, value) in values.iter_mut().enumerate() {
-            let mut sum = number(&parts[0], index);
-            for part in &parts[1..] {
-                sum += number(part, index);
-            }
-            *value = sum;
+        let numbers = |part| <[u8]>::as_chunks::<4>(part).0.iter().map(|x| f32::from_ne_bytes(*x));
+        values.iter_mut().zip(numbers(&parts[0])).for_each(|(value, first)| *value = first);
+        for part in &parts[1..] {
+            values.iter_mut().zip(numbers(part)).for_each(|(sum, value)| *sum += value);
         }
         Ok(())
     }

@@ -30,6 +30,10 @@ impl<D: Dataset, T: Send, F: Fn(D::Item) -> T + Send + Sync> Dataset for Map<D, 
     fn get(&self, index: usize) -> Result<T, DataError> {
         self.set.get(index).map(&self.function)
     }
+
+    fn origin(&self, index: usize) -> usize {
+        self.set.origin(index)
+    }
 }
 
 impl<D: fmt::Debug, F> fmt::Debug for Map<D, F> {
@@ -66,7 +70,12 @@ where
 
     fn get(&self, index: usize) -> Result<T, DataError> {
         let item = self.set.get(index)?;
-        (self.function)(item).map_err(|cause| DataError::Item { index, cause: cause.into() })
+        (self.function)(item)
+            .map_err(|cause| DataError::Item { index: self.origin(index), cause: cause.into() })
+    }
+
+    fn origin(&self, index: usize) -> usize {
+        self.set.origin(index)
     }
 }
 
@@ -132,6 +141,10 @@ impl<A: Dataset, B: Dataset> Dataset for Zip<A, B> {
     fn get(&self, index: usize) -> Result<Self::Item, DataError> {
         Ok((self.left.get(index)?, self.right.get(index)?))
     }
+
+    fn origin(&self, index: usize) -> usize {
+        self.left.origin(index)
+    }
 }
 
 /// A set whose items stay in memory once they were read; see [`Dataset::cache`]. Errors aren't kept: the next call
@@ -164,5 +177,9 @@ impl<D: Dataset<Item: Clone + Sync>> Dataset for Cache<D> {
         // Two threads may read the same item at once; the first one's is kept.
         let item = self.set.get(index)?;
         Ok(place.get_or_init(|| item).clone())
+    }
+
+    fn origin(&self, index: usize) -> usize {
+        self.set.origin(index)
     }
 }

@@ -69,4 +69,8 @@ impl<D: Dataset> Dataset for Subset<D> {
         let found = self.indices.get(index).ok_or_else(|| no_item(index, self.indices.len()))?;
         self.set.get(*found)
     }
+
+    fn origin(&self, index: usize) -> usize {
+        self.indices.get(index).map_or(index, |&index| self.set.origin(index))
+    }
 }

@@ -76,7 +76,7 @@ impl<H: Size, W: Size, C: Channels, Classes: Size> ImageFolder<H, W, C, Classes>
     /// The files of a folder. Files with other extensions than `png`, `jpg` and `jpeg` are passed over.
     ///
     /// # Errors
-    /// A folder that can't be read, another number of folders than `Classes`, or no such file.
+    /// A folder that can't be read, another number of folders than `Classes`, or one of them without such a file.
     pub fn new(folder: impl AsRef<Path>, fit: Fit) -> Result<Self, DataError> {
         let files = ClassFolder::scan::<Classes>(
             folder.as_ref(),

@@ -159,7 +159,15 @@ impl Csv {
                 DeserializeErrorKind::ParseBool(_) => {
                     Malformed::new(file, "`true` or `false`", found)
                 }
-                other => typed::malformed(file, &other.to_string()),
+                other => {
+                    let message = other.to_string();
+                    if let (Some(field), Some(names)) =
+                        (message.strip_prefix("missing field "), names)
+                    {
+                        return no_column(file, field, names).into();
+                    }
+                    typed::malformed(file, &message)
+                }
             };
             let malformed = malformed.line(line);
             match index {
@@ -179,6 +187,21 @@ fn header(file: &str, names: &StringRecord) -> Result<StringRecord, DataError> {
         }
     }
     Ok(names.clone())
+}
+
+/// A field of the row, in quotes, that no column has.
+fn no_column(file: &str, field: &str, names: &StringRecord) -> Malformed {
+    let columns: Vec<&str> = names.iter().take(20).collect();
+    let more = if names.len() > 20 { ", .." } else { "" };
+    let found = format!("{}{more}", columns.join(", "));
+    let other = [(';', "`Csv::delimiter(b';')`"), ('\t', "`Csv::tabs()`"), (',', "`Csv::comma()`")];
+    let other =
+        other.iter().find(|(separator, _)| names.len() == 1 && names[0].contains(*separator));
+    let fix = match other {
+        Some((_, reader)) => format!("values may be separated otherwise: read it by {reader}"),
+        None => "change the name of the column or of the field, or make it an `Option` if it may be missing".to_owned(),
+    };
+    Malformed::new(file, format!("a column {field}"), found).line(1).fix(&fix)
 }
 
 /// A line that isn't a row of values.

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use serde::de::DeserializeOwned;
 use serde_json::Deserializer;
+use serde_json::error::Category;
 
 use super::{Rows, typed};
 use crate::source::Source;
@@ -101,7 +102,10 @@ where
         let message = error.inner().to_string();
         // The position within a line follows the message.
         let message = message.split(" at line ").next().unwrap_or_default();
-        let malformed = typed::malformed(file, message);
+        let malformed = match error.inner().classify() {
+            Category::Data => typed::malformed(file, message),
+            _ => Malformed::new(file, "JSON", format!("other text ({message})")),
+        };
         if path == "." { malformed } else { malformed.column(&path) }
     })
 }

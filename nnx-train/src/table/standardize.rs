@@ -81,6 +81,28 @@ where
     }
 }
 
+impl<N: Size> Standardize<N> {
+    /// The values whose standardized values are given: x · deviation + mean (scikit-learn's `inverse_transform`), such as
+    /// for what a model predicts of a standardized target.
+    ///
+    /// ```
+    /// use nnx_core::{module::{Init, Layer, Pass}, random::Rngs, size::U1, tensor::Tensor};
+    /// use nnx_train::Standardize;
+    ///
+    /// let mut prices = Standardize::<U1>::init(&mut Rngs::new(0));
+    /// prices.fit([[10.0], [30.0]])?;
+    /// let x = Tensor::from([[10.0], [25.0]]);
+    /// let standardized = prices.infer(x.clone());
+    /// assert_eq!(standardized.to_vec(), [-1.0, 0.5]);
+    /// assert_eq!(prices.inverse(standardized, &mut Pass::eval()).to_vec(), x.to_vec());
+    /// # Ok::<(), nnx_train::DataError>(())
+    /// ```
+    #[doc(alias = "inverse_transform")]
+    pub fn inverse<B: Dim>(&self, x: Tensor<(B, N)>, pass: &mut Pass) -> Tensor<(B, N)> {
+        x * self.deviation.get(pass) + self.mean.get(pass)
+    }
+}
+
 impl<B: Dim, N: Size> Layer<Tensor<(B, N)>> for Standardize<N> {
     type Output = Tensor<(B, N)>;
 
