@@ -1,6 +1,6 @@
 //! Sequences `(time, batch, features)`: split into steps, stacked, and reversed.
 
-use crate::array::{Array, Dims, sort_by_key};
+use crate::array::{Array, Dims};
 use crate::ops::DynTensor;
 
 /// Splits a sequence into its steps `(batch, features)`.
