@@ -43,8 +43,7 @@ pub(super) fn forward<E: Float>(
             for row in 0..batch {
                 let z = &mut z[row * cell.gates() * count..][..cell.gates() * count];
                 let x = |gate: usize| &x[row * width + gate * hidden + units.all.start..][..count];
-                let before =
-                    |part: usize| &before[part][row * hidden + units.all.start..][..count];
+                let before = |part: usize| &before[part][row * hidden + units.all.start..][..count];
                 match cell {
                     Cell::Lstm => {
                         let [c, h, saved @ ..] = &mut columns[..] else { unreachable!("c and h") };
@@ -132,8 +131,8 @@ pub(super) fn backward<E: Float>(
                         let [dc, di, df, dg, d_o] = &mut columns[..] else {
                             unreachable!("dc and the gradients of four gates")
                         };
-                        let [dc, di, df, dg, d_o] = [dc, di, df, dg, d_o]
-                            .map(|part| &mut part.row(row)[units.own.clone()]);
+                        let [dc, di, df, dg, d_o] =
+                            [dc, di, df, dg, d_o].map(|part| &mut part.row(row)[units.own.clone()]);
                         let [c, i, f, g, o] = [0, 2, 3, 4, 5].map(at);
                         let (last, to_c, to_h) = (before(0), gradient(0), gradient(1));
                         for j in 0..count {
