@@ -58,7 +58,8 @@ where
     let inputs = [query.into_dyn(), key.into_dyn(), value.into_dyn()];
     Tensor::trusted(match in_tiles(inputs, &mask) {
         Ok(y) => y,
-        Err([query, key, value]) => {
+        Err(inputs) => {
+            let [query, key, value] = *inputs;
             let scores = mask.mask(Tensor::trusted(scores(query, key)));
             weighted_sum(scores.into_dyn().softmax(), value)
         }
@@ -69,10 +70,10 @@ where
 pub(super) fn in_tiles<S, E>(
     inputs: [DynTensor; 3],
     mask: &impl AttentionMask<S, E>,
-) -> Result<DynTensor, [DynTensor; 3]> {
+) -> Result<DynTensor, Box<[DynTensor; 3]>> {
     match mask.tile_masks().filter(|masks| fits_tiles(inputs.each_ref(), masks)) {
         Some(masks) => Ok(attention(inputs, masks)),
-        None => Err(inputs),
+        None => Err(Box::new(inputs)),
     }
 }
 

@@ -118,7 +118,7 @@ where
         if !drops && !pass.is_capturing() {
             match in_tiles(inputs, &mask) {
                 Ok(y) => return Tensor::trusted(self.out.apply(y, pass)),
-                Err(same) => inputs = same,
+                Err(same) => inputs = *same,
             }
         }
         let [query, key, value] = inputs;
