@@ -50,7 +50,7 @@ where
     }
     if kind == "jit" {
         let compiled = compile::<Tensor<S>, _>(model);
-        return Work::new(move || drop(black_box(compiled.run(x.clone()))));
+        return Work::new(move || drop(black_box(compiled.infer(x.clone()))));
     }
     let mut optimizer = Optimizer::new(&model, adam(1e-3));
     Work::new(move || {

@@ -18,7 +18,7 @@ macro_rules! replays {
         let compiled = compile::<$input, _>(&model);
         for $batch in [2, 1, 2, 1] {
             let x: $input = $x;
-            let found: $output = compiled.run(x.clone());
+            let found: $output = compiled.infer(x.clone());
             let expected: $output = model.infer(x);
             let bits = |y: &$output| y.to_vec().iter().map(|y| y.to_bits()).collect::<Vec<_>>();
             assert_eq!(bits(&found), bits(&expected), "{} of batch {}", stringify!($model), $batch);

@@ -183,8 +183,7 @@ fn both<M: Module + Clone, X: nnx::module::Examples + Clone>(
         f(model, example, pass)
     };
     let (mut first, mut second) = (model.clone(), model.clone());
-    let at_once =
-        per_example_grads(filter, &mut first, batch.clone(), counted).expect("gradients");
+    let at_once = per_example_grads(filter, &mut first, batch.clone(), counted).expect("gradients");
     let runs_at_once = runs.get();
     // A pair runs one after the other.
     let pair = |model: &M, example: X::Example, pass: &mut Pass| (f(model, example, pass), ());

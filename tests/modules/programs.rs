@@ -29,7 +29,7 @@ fn a_compiled_model_gives_the_bits_of_the_model_for_each_batch() {
     let compiled = compile::<Images, _>(&model);
     for (key, batch) in [3, 1, 3, 0, 1, 3].into_iter().enumerate() {
         let x = images(batch, key as u64);
-        assert_eq!(compiled.run(x.clone()), model.infer(x), "batch {batch}");
+        assert_eq!(compiled.infer(x.clone()), model.infer(x), "batch {batch}");
     }
 }
 
@@ -65,7 +65,7 @@ fn threads_share_a_compiled_model() {
             scope.spawn(move || {
                 for batch in 1..4 {
                     let x = images(batch, thread);
-                    assert_eq!(compiled.run(x.clone()), model.infer(x));
+                    assert_eq!(compiled.infer(x.clone()), model.infer(x));
                 }
             });
         }
@@ -78,7 +78,7 @@ fn gradients_and_vmap_go_through_the_model_itself() {
     let compiled = compile::<Tensor![Batch, 3], _>(&model);
     let x = || Tensor::batch([[1.0, 2.0, 3.0]; 2]);
     let expected = nnx::tensor::gradient(|x| model.infer(x).square().sum(), x());
-    assert_eq!(nnx::tensor::gradient(|x| compiled.run(x).square().sum(), x()), expected);
+    assert_eq!(nnx::tensor::gradient(|x| compiled.infer(x).square().sum(), x()), expected);
     assert_ne!(expected.to_vec(), [0.0; 6]);
 }
 
@@ -101,7 +101,7 @@ fn several_inputs_and_outputs_keep_their_order() {
     for offset in [0.0, 1.0] {
         let x: Tensor![Batch, 2] = Tensor::batch([[1.0, 2.0 + offset]]);
         let labels: Tensor![Batch; i32] = Tensor::batch([7]);
-        let (out, [double, same]) = compiled.run((x.clone(), labels.clone()));
+        let (out, [double, same]) = compiled.infer((x.clone(), labels.clone()));
         assert_eq!((out, double, same), (labels, x.clone() * 2.0, x));
     }
 }
@@ -122,7 +122,7 @@ fn reading_elements_while_recording_panics_with_the_line() {
         }
     }
     let compiled = compile::<Tensor![Batch, 2], _>(Reads);
-    let message = panic_of(|| compiled.run(Tensor::batch([[1.0, 2.0]])));
+    let message = panic_of(|| compiled.infer(Tensor::batch([[1.0, 2.0]])));
     assert_eq!(
         message,
         "a program is being recorded, and elements of a tensor of shape () that it computes are read here: a run of \
@@ -154,7 +154,7 @@ fn a_program_within_the_recording_of_another_is_part_of_it() {
     let x: Tensor![Batch, 3] = Tensor::batch([[1.0, 2.0, 3.0]]);
     let run = |x: Vec<nnx::ops::DynTensor>, _: &mut Pass| {
         let x = <Tensor![Batch, 3]>::try_from(x[0].clone()).expect("the shape");
-        vec![inner.run(x).into_dyn()]
+        vec![inner.infer(x).into_dyn()]
     };
     let (program, _) = record(&Identity, vec![x.into_dyn()], run).expect("a program");
     assert_eq!(program.steps(), 1, "{program}");
@@ -177,9 +177,9 @@ fn inputs_of_another_shape_are_refused_with_both() {
 fn values_that_an_operation_refuses_are_errors_of_the_run() {
     let model = Embed::<U4, U2>::init(&mut Rngs::new(0));
     let compiled = compile::<Tensor![Batch; i32], _>(&model);
-    assert!(compiled.try_run(Tensor::batch([1])).is_ok());
-    let error = compiled.try_run(Tensor::batch([4])).unwrap_err().to_string();
+    assert!(compiled.try_infer(Tensor::batch([1])).is_ok());
+    let error = compiled.try_infer(Tensor::batch([4])).unwrap_err().to_string();
     assert!(error.contains("index 4"), "{error}");
     let x: Tensor![Batch; i32] = Tensor::batch([3]);
-    assert_eq!(compiled.run(x.clone()), model.infer(x));
+    assert_eq!(compiled.infer(x.clone()), model.infer(x));
 }

@@ -21,6 +21,7 @@ impl fmt::Debug for Trace {
 impl Array {
     /// The array as a value of a recording.
     pub(crate) fn with_trace(self, trace: Trace) -> Self {
+        debug_assert!(self.trace.is_none(), "the value of one recording alone");
         Self { trace: Some(Arc::new(trace)), ..self }
     }
 

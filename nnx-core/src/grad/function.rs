@@ -221,6 +221,19 @@ fn apply_function(
     inputs: Vec<DynTensor>,
 ) -> DynTensor {
     let signature = value.signature();
+    if value.is_traced() && !value.is_batched() {
+        // A program that is being recorded has the operations of the function, and needs no step that calls it. The node
+        // on the tape has the gradient rule.
+        if !inputs.iter().any(DynTensor::is_tracked) {
+            return value;
+        }
+        let again = Mutex::new(None);
+        let operation =
+            RecordedFunction { name, keeps, value: again, signature, forward, rule: rule.into() };
+        let saved =
+            (DynTensor::saved_inputs(&operation, &inputs), keeps.output.then(|| value.clone()));
+        return value.recorded(saved, Arc::new(operation));
+    }
     let value = Mutex::new(Some(value));
     let operation = RecordedFunction { name, keeps, value, signature, forward, rule: rule.into() };
     DynTensor::try_apply_all(operation, inputs).expect("a function's value has its own shape")

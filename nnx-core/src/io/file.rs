@@ -24,29 +24,34 @@ const LEAST_MAPPED: usize = 64 * 1024;
 /// Whether tensors may stay in the file. Not by default: whoever writes into the file in place would change the weights of
 /// a running program, or end it.
 ///
-/// # Panics
+/// # Errors
 /// If `NNX_MAP_FILES` is neither 0 nor 1.
 #[cfg(unix)]
-fn may_map() -> bool {
-    static MAY_MAP: OnceLock<bool> = OnceLock::new();
-    *MAY_MAP.get_or_init(|| match std::env::var_os("NNX_MAP_FILES") {
-        None => false,
-        Some(text) if text == "0" => false,
-        Some(text) if text == "1" => true,
-        Some(text) => panic!(
+fn may_map() -> io::Result<bool> {
+    static MAY_MAP: OnceLock<Result<bool, String>> = OnceLock::new();
+    let may_map = MAY_MAP.get_or_init(|| match std::env::var_os("NNX_MAP_FILES") {
+        None => Ok(false),
+        Some(text) if text == "0" => Ok(false),
+        Some(text) if text == "1" => Ok(true),
+        Some(text) => Err(format!(
             "NNX_MAP_FILES is `{}`: expected 0, the default, to read files into memory, or 1, to leave large tensors in \
              the file",
             text.display()
-        ),
-    })
+        )),
+    });
+    may_map.clone().map_err(|problem| io::Error::new(ErrorKind::InvalidInput, problem))
 }
 
 /// An open file of tensors, and its header.
 pub(super) struct Head {
     path: PathBuf,
     file: fs::File,
+    /// The file in memory; `None` if it isn't mapped.
     #[cfg(unix)]
     map: OnceLock<Option<Arc<Map>>>,
+    /// Whether large tensors may stay in the file.
+    #[cfg(unix)]
+    may_map: bool,
     /// The length of the file, in bytes.
     pub(super) length: u64,
     /// The header, a JSON object.
@@ -60,6 +65,8 @@ impl Head {
         let file = files::open(path).map_err(unreadable)?;
         let unreadable = |error: io::Error| unreadable(ReadError::Io(error));
         let wrong = |problem: String| CheckpointError::Format { file: path.to_owned(), problem };
+        #[cfg(unix)]
+        let may_map = may_map().map_err(unreadable)?;
         let length = file.metadata().map_err(unreadable)?.len();
         if length < 8 {
             return Err(wrong(format!("{length} bytes, less than its header takes")));
@@ -73,7 +80,7 @@ impl Head {
         let text = read_exactly(&file, header).map_err(unreadable)?;
         let path = path.to_owned();
         #[cfg(unix)]
-        return Ok(Self { path, file, map: OnceLock::new(), length, text });
+        return Ok(Self { path, file, map: OnceLock::new(), may_map, length, text });
         #[cfg(not(unix))]
         Ok(Self { path, file, length, text })
     }
@@ -98,7 +105,7 @@ impl Head {
     /// An array in the file itself, without a copy, if it is large and the system can do it.
     #[cfg(unix)]
     fn mapped(&self, dtype: DType, dims: Dims, begin: u64) -> Option<Array> {
-        if dims.elements() * dtype.bytes() < LEAST_MAPPED || !may_map() {
+        if dims.elements() * dtype.bytes() < LEAST_MAPPED || !self.may_map {
             return None;
         }
         let length = || usize::try_from(self.length).ok();

@@ -74,7 +74,8 @@ impl<T> Deref for Mapped<T> {
     fn deref(&self) -> &[T] {
         debug_assert!(self.length * size_of::<T>() <= self.map.length, "elements beyond the map");
         // SAFETY: `new` has checked that the elements are within the map, which lives as long as `self`, that they are
-        // aligned, and that any bytes are valid elements. Nobody writes to the map.
+        // aligned, and that any bytes are valid elements. That nobody writes to the file is what the user has promised by
+        // NNX_MAP_FILES=1, without which no file is mapped.
         unsafe { std::slice::from_raw_parts(self.start.as_ptr(), self.length) }
     }
 }

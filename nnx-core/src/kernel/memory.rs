@@ -32,7 +32,10 @@ pub(crate) fn zeroed<T: Zeroable>(length: usize) -> Option<Vec<T>> {
         return None;
     }
     #[cfg(all(target_os = "linux", feature = "files"))]
-    huge_pages(start.cast(), layout.size());
+    // SAFETY: the memory was just allocated with this size.
+    unsafe {
+        huge_pages(start.cast(), layout.size());
+    }
     // SAFETY: the memory comes from the global allocator with the layout of `[T; length]`, which is the
     // layout of a vector of this capacity; it is all zeros, which `Zeroable` declares to be valid values.
     Some(unsafe { Vec::from_raw_parts(start, length, length) })
@@ -40,15 +43,18 @@ pub(crate) fn zeroed<T: Zeroable>(length: usize) -> Option<Vec<T>> {
 
 /// Asks for pages of 2 MiB, where the system gives them on request. Otherwise the first write to each 4 KiB takes longer
 /// than to write them.
+///
+/// # Safety
+/// `length` bytes from `start` on are allocated memory.
 #[cfg(all(target_os = "linux", feature = "files"))]
-fn huge_pages(start: *mut u8, length: usize) {
+unsafe fn huge_pages(start: *mut u8, length: usize) {
     use rustix::mm::{Advice, madvise};
     /// A page; smaller memory than some of them gains nothing.
     const HUGE: usize = 2 << 20;
     let skipped = start.align_offset(HUGE);
     let whole = length.saturating_sub(skipped) / HUGE * HUGE;
     if whole >= 4 * HUGE {
-        // SAFETY: the range is within the memory that was just allocated; the advice changes no byte of it.
+        // SAFETY: the range is within the allocated memory; the advice changes no byte of it.
         let _ =
             unsafe { madvise(start.wrapping_add(skipped).cast(), whole, Advice::LinuxHugepage) };
     }

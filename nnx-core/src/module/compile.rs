@@ -1,6 +1,6 @@
 //! A model whose forward pass is recorded once, planned, and run again.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -8,8 +8,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use super::value::Value;
 use super::{Layer, Module, Pass, Visitor};
 use crate::Error;
-use crate::array::Dims;
-use crate::ops::DynTensor;
+use crate::ops::{DynTensor, Signature};
 use crate::program::{Plan, Program, Recorder};
 use crate::tensor::Tensors;
 
@@ -20,7 +19,8 @@ use crate::tensor::Tensors;
 /// that of [`infer`](Layer::infer). Any number of threads may run one compiled model at once.
 ///
 /// A plan computes what doesn't depend on the input only once, leaves out what the result doesn't need, and overwrites
-/// arrays in place. It has no checks of shapes, since they have passed.
+/// arrays in place. It has no checks of shapes, since they have passed. The plans of the last 64 sizes are kept; pad inputs
+/// of many lengths to some of them.
 ///
 /// `model` is the model, a reference to it, or an `Arc`.
 ///
@@ -32,24 +32,48 @@ use crate::tensor::Tensors;
 /// let linear = compile::<Tensor![Batch, 3], _>(&model);
 /// for batch in [1, 4, 1] {
 ///     let x = <Tensor![Batch, 3]>::ones_of(&[batch]);
-///     assert_eq!(linear.run(x.clone()), model.infer(x));
+///     assert_eq!(linear.infer(x.clone()), model.infer(x));
 /// }
 /// ```
 ///
 /// # What can't be recorded
 /// The plan repeats the operations of the recorded run. Rust code between them doesn't run again: a `for` loop over layers is
 /// unrolled, an `if` keeps the branch that it took. Where a model reads elements of a tensor in its forward pass, such
-/// as `item()` to branch on a number, the recording panics with the line. What a forward pass draws from a random
-/// generator of its own is drawn once.
+/// as `item()` to branch on a number, or draws from a stream of its own, the recording panics with the line. What it draws
+/// from a generator outside of the model is drawn once.
 pub struct Compiled<X, M> {
     model: M,
-    /// By the sizes of the inputs.
-    plans: RwLock<HashMap<Vec<Dims>, Arc<Plan>>>,
+    plans: RwLock<Plans>,
     input: PhantomData<fn(X)>,
 }
 
+/// The most plans that a compiled model keeps.
+const MOST_PLANS: usize = 64;
+
+/// Plans by the sizes and element types of the inputs.
+#[derive(Default)]
+struct Plans {
+    of_inputs: HashMap<Vec<Signature>, Arc<Plan>>,
+    /// The oldest first.
+    order: VecDeque<Vec<Signature>>,
+}
+
+impl Plans {
+    /// Adds a plan. Where there are too many, the oldest one goes.
+    fn insert(&mut self, inputs: Vec<Signature>, plan: Arc<Plan>) {
+        if self.of_inputs.insert(inputs.clone(), plan).is_none() {
+            self.order.push_back(inputs);
+        }
+        if self.order.len() > MOST_PLANS
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.of_inputs.remove(&oldest);
+        }
+    }
+}
+
 /// Makes a [`Compiled`] model. Nothing is recorded before the first run.
-pub fn compile<X: Tensors, M: Layer<X> + Module>(model: M) -> Compiled<X, M> {
+pub fn compile<X: Tensors, M: Layer<X, Output: Tensors> + Module>(model: M) -> Compiled<X, M> {
     Compiled { model, plans: RwLock::default(), input: PhantomData }
 }
 
@@ -61,8 +85,8 @@ impl<X: Tensors, M: Layer<X, Output: Tensors> + Module> Compiled<X, M> {
     /// # Panics
     /// As the forward pass of the model.
     #[track_caller]
-    pub fn run(&self, x: X) -> M::Output {
-        match self.try_run(x) {
+    pub fn infer(&self, x: X) -> M::Output {
+        match self.try_infer(x) {
             Ok(output) => output,
             Err(error) => panic!("{error}"),
         }
@@ -74,15 +98,15 @@ impl<X: Tensors, M: Layer<X, Output: Tensors> + Module> Compiled<X, M> {
     /// The error that the model passed to [`Pass::fail`], or that of an operation, such as an index that is outside of
     /// an axis.
     #[track_caller]
-    pub fn try_run(&self, x: X) -> Result<M::Output, Error> {
+    pub fn try_infer(&self, x: X) -> Result<M::Output, Error> {
         let mut inputs = Vec::new();
         x.into_list(&mut inputs);
-        if inputs.iter().any(|x| x.is_tracked() || x.is_batched() || x.array().trace().is_some()) {
+        if inputs.iter().any(|x| x.is_tracked() || x.is_batched() || x.is_traced()) {
             return self.model.try_infer(X::from_list(&mut inputs.into_iter()));
         }
-        let sizes: Vec<Dims> = inputs.iter().map(DynTensor::dims).collect();
+        let signatures: Vec<Signature> = inputs.iter().map(DynTensor::signature).collect();
         let plans = self.plans.read().unwrap_or_else(PoisonError::into_inner);
-        let plan = plans.get(&sizes).cloned();
+        let plan = plans.of_inputs.get(&signatures).cloned();
         drop(plans);
         let outputs: Vec<DynTensor> = match plan {
             Some(plan) => {
@@ -93,7 +117,7 @@ impl<X: Tensors, M: Layer<X, Output: Tensors> + Module> Compiled<X, M> {
                 let (program, outputs) = self.record(inputs)?;
                 let plan = Arc::new(Plan::new(&program)?);
                 let mut plans = self.plans.write().unwrap_or_else(PoisonError::into_inner);
-                plans.insert(sizes, plan);
+                plans.insert(signatures, plan);
                 outputs
             }
         };
@@ -103,7 +127,7 @@ impl<X: Tensors, M: Layer<X, Output: Tensors> + Module> Compiled<X, M> {
     /// The program of a run on `x`.
     ///
     /// # Errors
-    /// As [`try_run`](Self::try_run).
+    /// As [`try_infer`](Self::try_infer).
     #[track_caller]
     pub fn program(&self, x: X) -> Result<Program, Error> {
         let mut inputs = Vec::new();
@@ -114,7 +138,7 @@ impl<X: Tensors, M: Layer<X, Output: Tensors> + Module> Compiled<X, M> {
     /// The plan of a run on `x`.
     ///
     /// # Errors
-    /// As [`try_run`](Self::try_run).
+    /// As [`try_infer`](Self::try_infer).
     #[track_caller]
     pub fn plan(&self, x: X) -> Result<Plan, Error> {
         Ok(Plan::new(&self.program(x)?)?)
@@ -157,7 +181,8 @@ impl<X: Tensors, M: Layer<X, Output: Tensors> + Module> Compiled<X, M> {
 /// The error that the model passed to [`Pass::fail`].
 ///
 /// # Panics
-/// If `f` reads elements of a tensor that depends on the inputs or on a variable.
+/// If `f` reads elements of a tensor that depends on the inputs or on a variable, or an input is being differentiated,
+/// batched or recorded.
 #[track_caller]
 pub fn record<M: Module + ?Sized>(
     model: &M,
@@ -165,8 +190,15 @@ pub fn record<M: Module + ?Sized>(
     f: impl FnOnce(Vec<DynTensor>, &mut Pass) -> Vec<DynTensor>,
 ) -> Result<(Program, Vec<DynTensor>), Error> {
     let mut recorder = Recorder::default();
-    let arrays = inputs.into_iter().map(|x| x.stop_gradient().into_array());
-    let inputs: Vec<DynTensor> = arrays.map(|array| recorder.input(array)).collect();
+    let input = |x: DynTensor| {
+        assert!(
+            !x.is_tracked() && !x.is_batched() && !x.is_traced(),
+            "`record` takes tensors that aren't being differentiated, batched by `vmap` or recorded: here call the function \
+             itself, or pass `x.stop_gradient()`"
+        );
+        recorder.input(x.into_array())
+    };
+    let inputs: Vec<DynTensor> = inputs.into_iter().map(input).collect();
     let mut pass = Pass::eval();
     model.visit(&mut Visitor::new(&mut |path, variable| {
         let tensor = recorder.variable(path.to_string(), variable.array().clone());
@@ -180,6 +212,9 @@ pub fn record<M: Module + ?Sized>(
 impl<X, M: fmt::Debug> fmt::Debug for Compiled<X, M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let plans = self.plans.read().unwrap_or_else(PoisonError::into_inner);
-        f.debug_struct("Compiled").field("model", &self.model).field("plans", &plans.len()).finish()
+        f.debug_struct("Compiled")
+            .field("model", &self.model)
+            .field("plans", &plans.of_inputs.len())
+            .finish()
     }
 }

@@ -107,21 +107,15 @@ impl<V> ExampleGradients<V> {
 ///
 /// `f` gets one example with a first axis of size 1, so that it is the function of a whole batch. It runs once: within it a
 /// tensor stands for all examples, as in [`vmap`](crate::tensor::vmap), and operations run on all of them at once, a layer
-/// as a product of batches. It runs once for each example instead if it returns a pair, or reads elements of a tensor that
-/// depends on the example: the numbers are the same, but for the last digits.
+/// as a product of batches. If it returns a pair, or reads elements of a tensor that depends on the example, it runs once for
+/// each example instead (after the run that noticed it, if it reads elements): the numbers are the same, but for the last
+/// digits. What `f` draws from a generator that isn't the model's is the same for all examples in one run.
 ///
 /// - Random streams are [split](split_streams), so that examples have independent masks, and the streams of the model have
 ///   drawn once.
 /// - Running statistics aren't updated. A [`BatchNorm`](crate::nn::BatchNorm) normalizes by the statistics of the single
 ///   example; [freeze](Filter::freezing) it to use the running ones.
 ///
-/// Each example has a training pass of its own:
-/// - Random streams are [split](split_streams), so that examples have independent masks, and the streams of the model have
-///   drawn once.
-/// - Running statistics aren't updated. A [`BatchNorm`](crate::nn::BatchNorm) normalizes by the statistics of the single
-///   example; [freeze](Filter::freezing) it to use the running ones.
-///
-/// **Time**, at once and one after the other, for 64 examples on one thread of an AVX2 machine: TIMES.
 /// A convolution has its kernel's gradient for one example after the other, either way.
 ///
 /// ```

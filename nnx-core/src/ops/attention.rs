@@ -1,8 +1,8 @@
 //! Scaled dot-product attention as one operation, forward and backward, in memory that grows with the length of the
 //! sequences and not with its square.
 //!
-//! The gradient needs the logarithms of the sums of each row. So two operations run, as in `recurrent`: one computes output
-//! and logarithms, without a gradient; the other passes the output on, and has the gradient rule.
+//! The gradient needs the maximum and the sum of each row. So two operations run, as in `recurrent`: one computes the output
+//! and these, without a gradient; the other passes the output on, and has the gradient rule.
 
 use super::attention_composed::{composed, composed_gradients};
 use super::in_place::{InPlace, apply_in_place};
@@ -113,7 +113,7 @@ impl Order {
     }
 }
 
-/// The output, and with `saves` the logarithms, one after the other as one axis. No gradient flows through it.
+/// The output, and with `saves` maxima and sums, one after the other as one axis. No gradient flows through it.
 #[derive(Debug, Clone, Copy)]
 struct AttentionForward {
     order: Order,
@@ -128,7 +128,7 @@ impl Operation for AttentionForward {
         let sizes = expect_sizes(self.name(), inputs)?;
         let Sizes { batch, time, heads, width, .. } = sizes;
         // Saturates beyond every memory, which the caller of `output` refuses.
-        let length = product([batch, time, heads, width + usize::from(self.saves)]);
+        let length = product([batch, time, heads, width + 2 * usize::from(self.saves)]);
         Ok(Signature { dims: Dims::new(&[length]), dtype: inputs[0].dtype })
     }
     fn forward(&self, inputs: &mut [Array]) -> Array {
@@ -138,7 +138,7 @@ impl Operation for AttentionForward {
         let [query, key, value] = [0, 1, 2].map(|i: usize| inputs[i].contiguous());
         for_float!(query.dtype(), E => Array::build(output.dims, |all| {
             let (out, sums) = all.split_at_mut(sizes.rows() * sizes.width);
-            let mut unsaved = vec![<E as crate::kernel::Float>::ZERO; if self.saves { 0 } else { sizes.rows() }];
+            let mut unsaved = vec![<E as crate::kernel::Float>::ZERO; if self.saves { 0 } else { sizes.saved() }];
             let sums = if self.saves { sums } else { &mut unsaved[..] };
             let mask = self.order.mask(&inputs[3..]);
             kernel::forward(sizes, [query.slice::<E>(), key.slice(), value.slice()], &mask, out, sums);
@@ -150,8 +150,9 @@ impl Operation for AttentionForward {
     fn gradient(&self, _: &Backward<'_>, _: usize) -> Option<DynTensor> {
         None
     }
-    fn flops(&self, _: &[Signature], _: &Signature) -> u64 {
-        0 // counted by `Attention`, which is recorded
+    /// 0 where [`Attention`] follows, which counts them.
+    fn flops(&self, inputs: &[Signature], _: &Signature) -> u64 {
+        if self.saves { 0 } else { flops(inputs) }
     }
 }
 
@@ -185,7 +186,7 @@ impl Operation for Attention {
     /// All in one pass over the tiles, unless second derivatives are wanted, or those of many members: then they are composed
     /// of other operations.
     fn gradients(&self, at: &Backward<'_>, wanted: &[bool]) -> Vec<Option<DynTensor>> {
-        let composed = |x: &DynTensor| x.is_tracked() || x.is_batched();
+        let composed = |x: &DynTensor| x.is_tracked() || x.is_batched() || x.is_traced();
         let (saved, inputs) = at.inputs.split_last().expect("inputs were checked");
         let gradients = match inputs.iter().chain([&at.gradient]).any(composed) {
             true => {
@@ -209,13 +210,17 @@ impl Operation for Attention {
         all.resize(wanted.len(), None);
         all.into_iter().zip(wanted).map(|(gradient, wanted)| gradient.filter(|_| *wanted)).collect()
     }
-    /// Queries are scaled; two products; five for each score.
     fn flops(&self, inputs: &[Signature], _: &Signature) -> u64 {
-        let Some(sizes) = sizes(&inputs[..inputs.len() - 1]) else { return 0 };
-        let each = 2 * (sizes.size as u64 + sizes.width as u64) + 5;
-        let scores = count_flops(product([sizes.rows(), sizes.keys]), each);
-        scores.saturating_add(count_flops(sizes.rows(), sizes.size as u64))
+        flops(&inputs[..inputs.len() - 1])
     }
+}
+
+/// Queries are scaled; two products; five for each score.
+fn flops(inputs: &[Signature]) -> u64 {
+    let Some(sizes) = sizes(inputs) else { return 0 };
+    let each = 2 * (sizes.size as u64 + sizes.width as u64) + 5;
+    let scores = count_flops(product([sizes.rows(), sizes.keys]), each);
+    scores.saturating_add(count_flops(sizes.rows(), sizes.size as u64))
 }
 
 /// The gradients of queries, keys and values. The inputs are what was saved, the gradient of the output, and the inputs of
@@ -299,12 +304,19 @@ impl DynTensor {
     /// ```
     ///
     /// # Panics
-    /// If the shapes don't fit, or a tensor has no elements.
+    /// If the shapes don't fit, a tensor has no elements, or the mask isn't of `bool`.
     #[doc(alias = "scaled_dot_product_attention")]
     #[must_use]
     #[track_caller]
     pub fn attention(self, key: Self, value: Self, causal: bool, mask: Option<Self>) -> Self {
-        let masks = AttentionMasks { causal, allowed: mask.into_iter().collect(), added: vec![] };
+        let with_four_axes = |mask: Self| {
+            mask.expect_dtype(DType::Bool).or_panic();
+            let ones = std::iter::repeat_n(1, 4usize.saturating_sub(mask.rank()));
+            let dims: Dims = ones.chain(mask.dims().iter().copied()).collect();
+            mask.reshape(&dims)
+        };
+        let allowed = mask.map(with_four_axes).into_iter().collect();
+        let masks = AttentionMasks { causal, allowed, added: vec![] };
         attention([self, key, value], masks)
     }
 }

@@ -54,7 +54,11 @@ impl Operation for CrossEntropy {
     }
     fn gradient(&self, at: &Backward<'_>, index: usize) -> Option<DynTensor> {
         let saved = self.saved.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        if saved.is_none() && at.inputs.iter().chain([&at.gradient]).any(DynTensor::is_batched) {
+        let mut inputs = at.inputs.iter().chain([&at.gradient]);
+        // A program that is being recorded would keep what this run has saved.
+        if inputs.clone().any(DynTensor::is_traced)
+            || (saved.is_none() && inputs.any(DynTensor::is_batched))
+        {
             return (index == 0).then(|| composed_gradient(at));
         }
         // If there are no rows, `forward` hasn't run, and nothing is saved.
@@ -70,7 +74,7 @@ impl Operation for CrossEntropy {
 }
 
 /// `g (softmax(x) - one_hot(labels))`, composed of other operations: within a `vmap`, where the forward pass has saved
-/// nothing for a single member.
+/// nothing for a single member, and while a program is recorded.
 fn composed_gradient(at: &Backward<'_>) -> DynTensor {
     let [x, labels, g] = [&at.inputs[0], &at.inputs[1], &at.gradient].map(DynTensor::clone);
     let classes = x.dims()[x.rank() - 1];

@@ -113,7 +113,7 @@ impl DynTensor {
     }
 
     /// The output of an operation, with a node on the tape.
-    pub(super) fn recorded(
+    pub(crate) fn recorded(
         self,
         (inputs, output): SavedTensors,
         operation: Arc<dyn Operation>,
@@ -123,7 +123,7 @@ impl DynTensor {
     }
 
     /// What is saved of the inputs.
-    pub(super) fn saved_inputs(operation: &dyn Operation, inputs: &[Self]) -> Vec<Self> {
+    pub(crate) fn saved_inputs(operation: &dyn Operation, inputs: &[Self]) -> Vec<Self> {
         let keeps = operation.keeps();
         let record =
             |input: &Self| if keeps.inputs { input.clone() } else { input.without_elements() };

@@ -95,7 +95,7 @@ impl Operation for LayerNormAffine {
     fn gradients(&self, at: &Backward<'_>, wanted: &[bool]) -> Vec<Option<DynTensor>> {
         let (x, scale, g) = (&at.inputs[0], &at.inputs[1], &at.gradient);
         let dims = scale.dims();
-        let composed = |x: &DynTensor| x.is_tracked() || x.is_batched();
+        let composed = |x: &DynTensor| x.is_tracked() || x.is_batched() || x.is_traced();
         if at.inputs.iter().chain([g]).any(composed) {
             let before: Vec<usize> = (0..x.rank() - dims.len()).collect();
             let to_input =

@@ -6,7 +6,7 @@ use super::{Batching, DynTensor, Members};
 use crate::array::{Array, DType, Dims, ShapeError};
 
 /// The shape and the element type of an array.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Signature {
     /// The sizes of the axes.
     pub dims: Dims,
@@ -62,6 +62,8 @@ pub struct Backward<'a> {
 }
 
 /// An operation on tensors.
+///
+/// A program runs one value of it many times, on several threads: what a run computes depends on its inputs alone.
 ///
 /// A new operation is a new type with this trait. Execution, gradients of any order, FLOP counts and the tests
 /// of gradient rules need nothing else.

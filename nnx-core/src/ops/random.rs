@@ -76,21 +76,28 @@ impl Operation for Draw {
             Samples::Uniform { low, high } => (
                 float,
                 FLOATS,
-                (!(low <= high && (high - low).is_finite())).then(|| {
+                (!(low <= high && narrowed(self.dtype, high - low).is_finite())).then(|| {
                     format!("takes finite bounds in ascending order, found {low} and {high}")
                 }),
             ),
             Samples::TruncatedNormal { low, high } => (
                 float,
                 FLOATS,
-                (!(low < high && low.is_finite() && high.is_finite())).then(|| {
+                (!(narrowed(self.dtype, low) < narrowed(self.dtype, high)
+                    && [low, high].iter().all(|&bound| narrowed(self.dtype, bound).is_finite())))
+                .then(|| {
                     format!("takes finite bounds in ascending order, found {low} and {high}: write ±10 for an open side")
                 }),
             ),
             Samples::Randint { low, high } => (
                 integer,
                 "integers",
-                (low >= high).then(|| format!("takes a range that isn't empty, found {low}..{high}")),
+                beyond(self.dtype, low, high)
+                    .map(|bounds| format!("takes a range within {bounds}, found {low}..{high}"))
+                    .or_else(|| {
+                        let empty = low >= high;
+                        empty.then(|| format!("takes a range that isn't empty, found {low}..{high}"))
+                    }),
             ),
             Samples::Permutation => (
                 self.dtype == DType::I32,
@@ -135,6 +142,22 @@ impl Operation for Draw {
     fn flops(&self, _: &[Signature], _: &Signature) -> u64 {
         0
     }
+}
+
+/// The value as a floating-point type has it.
+fn narrowed(dtype: DType, x: f64) -> f64 {
+    if dtype == DType::F32 { f64::from(x as f32) } else { x }
+}
+
+/// The bounds of an integer type, if a range is beyond them.
+fn beyond(dtype: DType, low: i64, high: i64) -> Option<String> {
+    let (least, most) = match dtype {
+        DType::U8 => (0, u8::MAX.into()),
+        DType::U32 => (0, u32::MAX.into()),
+        DType::I32 => (i32::MIN.into(), i32::MAX.into()),
+        _ => return None,
+    };
+    (low < least || high > most).then(|| format!("{least} to {most}, the bounds of {dtype}"))
 }
 
 const FLOATS: &str = "f32 or f64";

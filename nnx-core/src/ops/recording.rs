@@ -25,6 +25,9 @@ pub(crate) struct Step {
     pub(crate) output: ValueId,
 }
 
+const OTHER: &str =
+    "a tensor of one program is used in the recording of another: give it as an input";
+
 /// A program that is being recorded. Arrays that depend on its inputs have a [`Trace`], which names it and their value;
 /// each operation on one of them is a step.
 #[derive(Debug, Default)]
@@ -49,6 +52,18 @@ impl Recording {
         let value = self.lock().value(tensor.signature());
         let array = tensor.into_array();
         (self.mark(array, value).into(), value)
+    }
+
+    /// The value that an array is in this recording, if it is one; the trace is taken off.
+    ///
+    /// # Panics
+    /// If it is a value of another recording.
+    #[track_caller]
+    pub(crate) fn value_of(&self, array: &mut Array) -> Option<ValueId> {
+        let trace = array.take_trace()?;
+        let recording = trace.recording.downcast_ref::<Self>().expect("traces are made here");
+        assert!(std::ptr::eq(self, recording), "{OTHER}");
+        Some(trace.value)
     }
 
     /// Ends the recording.
@@ -76,7 +91,7 @@ impl Recording {
                 "a tensor is used that was kept from the recording of a program, which has ended: return it as a result"
             );
             let same = found.as_ref().is_none_or(|found| Arc::ptr_eq(found, &recording));
-            assert!(same, "a program can't be recorded within the recording of another one");
+            assert!(same, "{OTHER}");
             found = Some(recording);
             Operand::Value(trace.value)
         };
@@ -90,6 +105,16 @@ impl Recording {
 
     fn lock(&self) -> MutexGuard<'_, Recorded> {
         self.recorded.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl DynTensor {
+    /// Whether the tensor is a value of a program that is being recorded.
+    pub(crate) fn is_traced(&self) -> bool {
+        match self.batch() {
+            Some((_, all)) => all.is_traced(),
+            None => self.array().trace().is_some(),
+        }
     }
 }
 

@@ -127,7 +127,7 @@ impl Operation for Recurrent {
     /// All in one pass over the steps, unless second derivatives are wanted, or those of many members: then they are
     /// composed of other operations.
     fn gradients(&self, at: &Backward<'_>, wanted: &[bool]) -> Vec<Option<DynTensor>> {
-        let composed = |x: &DynTensor| x.is_tracked() || x.is_batched();
+        let composed = |x: &DynTensor| x.is_tracked() || x.is_batched() || x.is_traced();
         let inputs = &at.inputs[..at.inputs.len() - 1];
         let gradients = match inputs.iter().chain([&at.gradient]).any(composed) {
             true => composed_gradients(self.0, inputs, &at.gradient),

@@ -45,10 +45,12 @@ impl Plan {
     /// # Errors
     /// If one of these steps isn't defined for its values.
     pub fn new(program: &Program) -> Result<Self, ShapeError> {
-        let (known, folded) = fold(program)?;
-        let needed = needed(program, &known);
-        let steps: Vec<&Step> = program.steps.iter().filter(|step| needed[step.output]).collect();
-        let dropped = program.steps.len() - folded - steps.len();
+        let needed = needed(program);
+        let steps = || program.steps.iter().filter(|step| needed[step.output]);
+        let known = fold(program, &mut steps())?;
+        let all = steps().count();
+        let steps: Vec<&Step> = steps().filter(|step| known[step.output].is_none()).collect();
+        let (folded, dropped) = (all - steps.len(), program.steps.len() - all);
         let mut slots = Slots::new(program, &known, &steps);
         let inputs = program.inputs.iter().map(|input| program.values[*input]).collect();
         for input in &program.inputs {
@@ -96,13 +98,8 @@ impl Plan {
         let mut operands = Vec::new();
         for step in &self.steps {
             operands.extend(step.inputs.iter().map(|source| source.take(&mut slots)));
-            step.operation.check_values(&operands)?;
-            let output = match step.signature.elements() {
-                0 => Array::empty(step.signature.dims, step.signature.dtype),
-                _ => step.operation.forward(&mut operands),
-            };
+            slots[step.output] = Some(run(&*step.operation, &mut operands, step.signature)?);
             operands.clear();
-            slots[step.output] = Some(output);
         }
         Ok(self.outputs.iter().map(|source| source.take(&mut slots)).collect())
     }
@@ -137,15 +134,35 @@ impl Source {
     }
 }
 
-/// The values that are known when the plan is made: variables, and steps on known values alone. And the number of these
-/// steps.
-fn fold(program: &Program) -> Result<(Vec<Option<Array>>, usize), ShapeError> {
+/// For each value, whether an output depends on it.
+fn needed(program: &Program) -> Vec<bool> {
+    let mut needed = vec![false; program.values.len()];
+    let mark = |operands: &[Output], needed: &mut [bool]| {
+        for operand in operands {
+            if let Output::Value(value) = operand {
+                needed[*value] = true;
+            }
+        }
+    };
+    mark(&program.outputs, &mut needed);
+    for step in program.steps.iter().rev() {
+        if needed[step.output] {
+            mark(&step.inputs, &mut needed);
+        }
+    }
+    needed
+}
+
+/// The values that are known when the plan is made: variables, and those of steps on known values alone.
+fn fold(
+    program: &Program,
+    steps: &mut dyn Iterator<Item = &Step>,
+) -> Result<Vec<Option<Array>>, ShapeError> {
     let mut known: Vec<Option<Array>> = vec![None; program.values.len()];
     for variable in &program.variables {
         known[variable.value] = Some(variable.array.clone());
     }
-    let mut folded = 0;
-    for step in &program.steps {
+    for step in steps {
         let operand = |input: &Output| match input {
             Output::Constant(array) => Some(array.clone()),
             Output::Value(value) => known[*value].clone(),
@@ -153,36 +170,23 @@ fn fold(program: &Program) -> Result<(Vec<Option<Array>>, usize), ShapeError> {
         let Some(mut operands) = step.inputs.iter().map(operand).collect::<Option<Vec<_>>>() else {
             continue;
         };
-        step.operation.check_values(&operands)?;
-        let signature = program.values[step.output];
-        known[step.output] = Some(match signature.elements() {
-            0 => Array::empty(signature.dims, signature.dtype),
-            _ => step.operation.forward(&mut operands),
-        });
-        folded += 1;
+        known[step.output] =
+            Some(run(&*step.operation, &mut operands, program.values[step.output])?);
     }
-    Ok((known, folded))
+    Ok(known)
 }
 
-/// For each value, whether an output needs it and a run must compute it.
-fn needed(program: &Program, known: &[Option<Array>]) -> Vec<bool> {
-    let mut needed = vec![false; program.values.len()];
-    let mark = |operands: &[Output], needed: &mut [bool]| {
-        for operand in operands {
-            if let Output::Value(value) = operand
-                && known[*value].is_none()
-            {
-                needed[*value] = true;
-            }
-        }
-    };
-    mark(&program.outputs, &mut needed);
-    for step in program.steps.iter().rev().filter(|step| known[step.output].is_none()) {
-        if needed[step.output] {
-            mark(&step.inputs, &mut needed);
-        }
-    }
-    needed
+/// The output of an operation whose shapes are known to fit.
+fn run(
+    operation: &dyn Operation,
+    operands: &mut [Array],
+    output: Signature,
+) -> Result<Array, ShapeError> {
+    operation.check_values(operands)?;
+    Ok(match output.elements() {
+        0 => Array::empty(output.dims, output.dtype),
+        _ => operation.forward(operands),
+    })
 }
 
 /// Gives each value that a run computes a slot, from its making to its last use.

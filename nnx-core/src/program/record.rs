@@ -31,17 +31,18 @@ impl Recorder {
     }
 
     /// The program that computes `outputs`, and the outputs of this run.
+    #[track_caller]
     pub(crate) fn finish(self, outputs: Vec<DynTensor>) -> (Program, Vec<DynTensor>) {
-        let recorded = self.recording.finish();
         let split = |tensor: DynTensor| {
             let mut array = tensor.stop_gradient().into_array();
-            let output = match array.take_trace() {
-                Some(trace) => Output::Value(trace.value),
+            let output = match self.recording.value_of(&mut array) {
+                Some(value) => Output::Value(value),
                 None => Output::Constant(array.clone()),
             };
             (output, DynTensor::from(array))
         };
         let (outputs, results) = outputs.into_iter().map(split).unzip();
+        let recorded = self.recording.finish();
         let program = Program {
             values: recorded.values,
             inputs: self.inputs,

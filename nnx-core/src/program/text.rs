@@ -3,6 +3,7 @@
 use std::fmt::{self, Display, Formatter};
 
 use super::{Output, Program};
+use crate::ops::Operation;
 
 impl Display for Program {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
@@ -20,11 +21,26 @@ impl Display for Program {
         for step in &self.steps {
             write!(f, "  %{} = {}", step.output, step.operation.name())?;
             step.inputs.iter().try_for_each(|input| write!(f, " {}", Named(input)))?;
-            writeln!(f, ": {}", Typed(self, step.output))?;
+            writeln!(f, ": {}{}", Typed(self, step.output), Parameters(&*step.operation))?;
         }
         let outputs: Vec<String> =
             self.outputs.iter().map(|output| Named(output).to_string()).collect();
         writeln!(f, "return {}", outputs.join(", "))
+    }
+}
+
+/// The parameters of an operation, if it has any: `  # Permute([1, 0])`.
+struct Parameters<'a>(&'a dyn Operation);
+
+impl Display for Parameters<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        /// An operation that holds an array prints its elements.
+        const LONGEST: usize = 200;
+        let text = format!("{:?}", self.0);
+        match text.contains(['(', '{']) && text.len() <= LONGEST {
+            true => write!(f, "  # {text}"),
+            false => Ok(()),
+        }
     }
 }
 

@@ -7,7 +7,8 @@ use crate::size::Shape;
 
 /// Tensors that a compiled model takes or returns: a tensor, or a tuple of up to five or an array of them.
 ///
-/// A struct of tensors can be one, too: `into_list` appends its tensors, and `from_list` takes them in the same order.
+/// A struct of tensors can be one, too: `into_list` appends its tensors, and `from_list` takes them in the same order. What
+/// else it holds must be the same for all values: a program is chosen by the sizes and element types of the list.
 #[diagnostic::on_unimplemented(
     message = "a compiled model can neither take nor return `{Self}`",
     label = "expected a tensor, or a tuple or an array of tensors",

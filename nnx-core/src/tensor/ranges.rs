@@ -59,7 +59,8 @@ fn range<E: Element>(length: usize, start: impl RangeNumber, step: impl RangeNum
 
 impl<S, E> Tensor<S, E> {
     /// `start`, `start + step`, `start + 2 step`, ..: `N` values (`jnp.arange`, `torch.arange`). Integers of integers are
-    /// computed in `i64`, others in f64; both are cast to `E`, so that what is beyond its range is its largest number.
+    /// computed in `i64`, where they wrap around, others in f64; both are cast to `E`, so that what is beyond its range is its
+    /// largest number.
     ///
     /// ```
     /// use nnx_core::{Tensor, tensor::Tensor};

@@ -131,7 +131,7 @@ impl<E: Float> Task<'_, E> {
             let of_head = [batch, head];
             let rows = Rows::new(query, [time, heads, size], of_head);
             let [out, dy] = [out, dy].map(|x| Rows::new(x, [time, heads, width], of_head));
-            let sums = &sums[(batch * heads + head) * time..][..time];
+            let sums = &sums[2 * (batch * heads + head) * time..][..2 * time];
             for first in (0..time).step_by(QUERIES) {
                 let tile = first..time.min(first + QUERIES);
                 let count = tile.len();
@@ -156,7 +156,7 @@ impl<E: Float> Task<'_, E> {
                         (mask, at),
                         [weights, slopes],
                         wide,
-                        [&sums[tile.clone()], &means[..count]],
+                        [&sums[2 * tile.start..2 * tile.end], &means[..count]],
                     );
                     let key_rows = &key_rows[first_key * size..][..wide * size];
                     let to = &mut part[..count * size];
@@ -193,9 +193,9 @@ fn gradients_of_scores<E: Float>(
             let rows = weights.chunks_exact_mut(width).zip(slopes.chunks_exact_mut(width));
             for (i, (weights, slopes)) in rows.enumerate() {
                 mask.apply([batch, head, query + i], first_key, weights);
-                let (sum, mean) = (sums[i], means[i]);
+                let (most, by, mean) = (sums[2 * i], sums[2 * i + 1], means[i]);
                 for (weight, slope) in weights.iter_mut().zip(slopes) {
-                    let x = (*weight - sum).exp();
+                    let x = (*weight - most).exp() * by;
                     *slope = x * (*slope - mean);
                     *weight = x;
                 }

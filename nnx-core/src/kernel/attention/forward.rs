@@ -10,8 +10,10 @@ use crate::kernel::{Float, parallel, vectorize_wide};
 /// Tiles of queries of a task, at least: the copies of a head's keys and values are made by each task of the head.
 const MIN_TILES_PER_TASK: usize = 4;
 
-/// Writes the output, (batch, time, heads, width), and for each query and head, (batch, heads, time), the logarithm of
-/// the sum of `e^score`: infinite where the query attends to no key.
+/// Writes the output, (batch, time, heads, width), and for each query and head, (batch, heads, time, 2), what its weights
+/// are computed from again: `weight = e^(score - m) · r`, with the largest score m and the reciprocal r of the sum of
+/// `e^(score - m)`; infinity and 0 where the query attends to no key. (One number, `m + log sum`, would lose the sum where
+/// m is large, as with a mask of -1e9.)
 pub(crate) fn forward<E: Float>(
     sizes: Sizes,
     [query, key, value]: [&[E]; 3],
@@ -20,7 +22,7 @@ pub(crate) fn forward<E: Float>(
     sums: &mut [E],
 ) {
     let Sizes { time, key_heads, width, heads, .. } = sizes;
-    assert_eq!([out.len(), sums.len()], [sizes.rows() * width, sizes.rows()], "the outputs");
+    assert_eq!([out.len(), sums.len()], [sizes.rows() * width, sizes.saved()], "the outputs");
     // Where heads are fewer than what keeps the threads busy, their queries are shared. That changes no bit.
     let heads_of_keys = sizes.batch * key_heads;
     let shares = match parallel::num_threads() {
@@ -35,16 +37,16 @@ pub(crate) fn forward<E: Float>(
         for key_head in 0..key_heads {
             let (head, after) = all.split_columns(sizes.shared() * width);
             all = after;
-            let (own, after) = rest.split_at_mut(sizes.shared() * time);
+            let (own, after) = rest.split_at_mut(2 * sizes.shared() * time);
             rest = after;
-            let mut own: Vec<&mut [E]> = own.chunks_exact_mut(time).collect();
+            let mut own: Vec<&mut [E]> = own.chunks_exact_mut(2 * time).collect();
             let mut head = head;
             for first in (0..time).step_by(tiles * QUERIES) {
                 let rows = (tiles * QUERIES).min(time - first);
                 let (out, below) = head.split_rows(rows);
                 head = below;
                 let sums = own.iter_mut().map(|sums| {
-                    let (now, later) = std::mem::take(sums).split_at_mut(rows);
+                    let (now, later) = std::mem::take(sums).split_at_mut(2 * rows);
                     *sums = later;
                     now
                 });
@@ -65,7 +67,7 @@ struct Task<'a, E> {
     queries: Range<usize>,
     /// (queries, shared heads · width).
     out: MatrixMut<'a, E>,
-    /// For each shared head, one of each query.
+    /// For each shared head, two of each query.
     sums: Vec<&'a mut [E]>,
 }
 
@@ -124,8 +126,16 @@ impl<E: Float> Task<'_, E> {
                         &mut maxima[..count],
                         &mut totals[..count],
                     );
+                    // Without keys of later queries: 0 times an infinite value would be NaN, on some numbers of threads.
+                    let used = wide.min(end - first_key);
+                    keep_columns(scores, wide, used);
                     let part = &mut part[..count * width];
-                    product([count, wide, width], scores, &values[first_key * width..], part);
+                    product(
+                        [count, used, width],
+                        &scores[..count * used],
+                        &values[first_key * width..],
+                        part,
+                    );
                     add_scaled(&mut sum[..count * width], &factors, part, width);
                 }
                 for (i, row) in sum.chunks_exact(width).take(count).enumerate() {
@@ -134,8 +144,8 @@ impl<E: Float> Task<'_, E> {
                     let open = totals[i] != E::ZERO;
                     let by = if open { E::ONE / totals[i] } else { E::ZERO };
                     out.iter_mut().zip(row).for_each(|(out, &sum)| *out = sum * by);
-                    let log = maxima[i] + totals[i].ln();
-                    self.sums[shared][at] = if open { log } else { -E::NEG_INFINITY };
+                    let most = if open { maxima[i] } else { -E::NEG_INFINITY };
+                    self.sums[shared][2 * at..][..2].copy_from_slice(&[most, by]);
                 }
             }
         }
@@ -169,6 +179,15 @@ fn weights<E: Float>(
         },
     );
     factors
+}
+
+/// The first `used` of `width` columns, moved together.
+fn keep_columns<E: Float>(x: &mut [E], width: usize, used: usize) {
+    if used < width {
+        for row in 1..x.len() / width {
+            x.copy_within(row * width..row * width + used, row * used);
+        }
+    }
 }
 
 /// The largest element. NaN are passed over: their weights become NaN.

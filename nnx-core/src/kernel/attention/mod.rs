@@ -3,11 +3,11 @@
 //!
 //! For a tile of queries, the tiles of keys come one after the other. The maximum `m` and the sum `l` of each row are
 //! those of the keys so far; where a later tile has a larger maximum, what was summed before is scaled by
-//! `e^(old m - new m)`. The gradient computes the weights again from the scores and `log l + m`, which is saved.
+//! `e^(old m - new m)`. The gradient computes the weights again from the scores, `m` and `1 / l`, which are saved.
 //!
 //! | file | what it holds |
 //! |---|---|
-//! | `forward` | the output, and the logarithm of each row's sum |
+//! | `forward` | the output, and the maximum and the sum of each row |
 //! | `backward` | the gradients of queries, keys and values |
 //! | `mask` | which keys a row attends to, and what is added to its scores |
 //! | `head` | keys and values of a head, copied into tiles |
@@ -50,9 +50,14 @@ impl Sizes {
         self.heads / self.key_heads
     }
 
-    /// The rows of all queries: the length of what is saved.
+    /// The rows of all queries.
     pub(crate) fn rows(&self) -> usize {
         self.batch * self.time * self.heads
+    }
+
+    /// The length of what is saved for the gradient: two numbers of each row.
+    pub(crate) fn saved(&self) -> usize {
+        2 * self.rows()
     }
 
     /// `1 / √size`, by which queries are scaled.

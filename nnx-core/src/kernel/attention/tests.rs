@@ -57,7 +57,7 @@ impl<E: Float> Operands<E> {
     fn forward(&self) -> [Vec<E>; 2] {
         let nan = |count| vec![E::from_f64(f64::NAN); count];
         let (mut out, mut sums) =
-            (nan(self.sizes.rows() * self.sizes.width), nan(self.sizes.rows()));
+            (nan(self.sizes.rows() * self.sizes.width), nan(self.sizes.saved()));
         forward(self.sizes, self.inputs(), &self.mask(), &mut out, &mut sums);
         [out, sums]
     }
@@ -186,4 +186,26 @@ fn threads_change_no_bit() {
         let expected = run(1);
         assert!([2, 3, 8].into_iter().all(|threads| run(threads) == expected), "{sizes:?} {masks}");
     }
+}
+
+/// A mask of -1e9 for all keys, as of padding alone: the weights are equal, though `-1e9 + ln 8` is `-1e9` in `f32`.
+#[test]
+fn gradients_of_rows_with_huge_scores_are_those_of_their_weights() {
+    let sizes = Sizes { batch: 1, time: 1, keys: 8, heads: 1, key_heads: 1, size: 4, width: 2 };
+    let mut operands = Operands::<f32>::new(sizes, 4);
+    operands.added = Some(vec![-1e9; 8]);
+    let [_, _, value] = operands.backward(&[1.0, -2.0]);
+    assert_eq!(value, [0.125, -0.25].repeat(8));
+}
+
+#[test]
+fn infinite_values_of_later_keys_change_no_bit_on_any_number_of_threads() {
+    let sizes = Sizes { batch: 1, time: 500, keys: 500, heads: 1, key_heads: 1, size: 4, width: 3 };
+    let mut operands = Operands::<f32>::new(sizes, 1);
+    operands.inputs[2][3 * 200] = f32::INFINITY;
+    let run = |threads| with_threads(threads, || operands.forward()[0].clone());
+    let expected = run(1);
+    assert!(expected[..3 * 192].iter().all(|y| y.is_finite()), "queries of earlier tiles");
+    let same = |y: &[f32]| y.iter().zip(&expected).all(|(y, x)| y.to_bits() == x.to_bits());
+    assert!([2, 3, 8].into_iter().all(|threads| same(&run(threads))));
 }
