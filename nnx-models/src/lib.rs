@@ -90,6 +90,7 @@ mod vae;
 mod vit;
 
 pub use autoencoder::Autoencoder;
+#[doc(hidden)]
 pub use channels::BlockChannels;
 pub use conv_next::{ConvNext, ConvNextBlock};
 pub use gpt::{Gpt, GptBlock, GptOptions};

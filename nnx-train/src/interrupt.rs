@@ -33,8 +33,11 @@ impl Interrupt {
     ///
     /// The first signal lets the running step finish. The second ends the program at once, with exit code 130.
     ///
+    /// Where another part of the program handles one of these signals, or it is ignored, as under `nohup` and for
+    /// `program &` in a script, all stay as they are, and nothing is requested.
+    ///
     /// # Errors
-    /// If the system refuses, or another part of the program handles these signals.
+    /// If the system refuses.
     #[cfg(feature = "signals")]
     pub fn on_ctrl_c() -> Result<Self, TrainError> {
         static SHARED: OnceLock<Result<Interrupt, String>> = OnceLock::new();
@@ -47,8 +50,12 @@ impl Interrupt {
                 }
                 eprintln!("\nstopping after this step; once more stops at once");
             };
-            ctrlc::try_set_handler(handle).map_err(|error| error.to_string())?;
-            Ok(interrupt)
+            match ctrlc::try_set_handler(handle) {
+                Ok(()) => Ok(interrupt),
+                // Also where a signal is ignored, as under `nohup` and in the background of a script: it stays ignored.
+                Err(ctrlc::Error::MultipleHandlers) => Ok(interrupt),
+                Err(error) => Err(error.to_string()),
+            }
         };
         SHARED.get_or_init(install).clone().map_err(TrainError::Signals)
     }

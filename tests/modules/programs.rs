@@ -108,7 +108,7 @@ fn several_inputs_and_outputs_keep_their_order() {
 
 /// What a program can't record is refused, and the compiled model works on.
 #[test]
-fn reading_elements_while_recording_panics_with_the_line() {
+fn reading_elements_while_recording_is_refused() {
     struct Reads;
     impl Module for Reads {
         fn visit(&self, _: &mut nnx::module::Visitor<'_>) {}
@@ -125,8 +125,9 @@ fn reading_elements_while_recording_panics_with_the_line() {
     let message = panic_of(|| compiled.infer(Tensor::batch([[1.0, 2.0]])));
     assert_eq!(
         message,
-        "a program is being recorded, and elements of a tensor of shape () that it computes are read here: a run of \
-         the program would see the elements of the recording; return the tensor, and read it from the result"
+        "elements of a tensor of shape () are read (as `item` and `to_vec` do) while `compile` or `record` records it: \
+         later runs repeat the operations, and would see the elements of this run. Choose by `select` instead of `if`, \
+         return the tensor and read it outside, or call the model itself"
     );
 }
 

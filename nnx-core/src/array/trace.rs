@@ -52,8 +52,9 @@ impl Array {
 #[track_caller]
 fn refuse(array: &Array) -> ! {
     panic!(
-        "a program is being recorded, and elements of a tensor of shape {} that it computes are read here: a run of the \
-         program would see the elements of the recording; return the tensor, and read it from the result",
+        "elements of a tensor of shape {} are read (as `item` and `to_vec` do) while `compile` or `record` records it: later \
+         runs repeat the operations, and would see the elements of this run. Choose by `select` instead of `if`, return the \
+         tensor and read it outside, or call the model itself",
         array.dims()
     )
 }

@@ -90,7 +90,7 @@ pub enum CheckpointError {
     },
     /// The file is a checkpoint of named parts, and doesn't fit the model as a whole.
     #[error(
-        "{}: {source}\nThis file is a checkpoint of the parts {}: load one of them into a model by \
+        "{}: a checkpoint of the parts {} doesn't fit the model as a whole: load one of them by \
          `Checkpoint::load_some(file, (\"{}\", &mut model))`",
         file.display(), quoted(parts), parts.first().map_or("model", |part| part)
     )]

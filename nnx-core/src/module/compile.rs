@@ -39,7 +39,8 @@ use crate::tensor::Tensors;
 /// # What can't be recorded
 /// The plan repeats the operations of the recorded run. Rust code between them doesn't run again: a `for` loop over layers is
 /// unrolled, an `if` keeps the branch that it took. Where a model reads elements of a tensor in its forward pass, such
-/// as `item()` to branch on a number, or draws from a stream of its own, the recording panics with the line. What it draws
+/// as `item()` to branch on a number, or draws from a stream of its own, the recording panics; the panic is located at the call.
+/// What it draws
 /// from a generator outside of the model is drawn once.
 pub struct Compiled<X, M> {
     model: M,
@@ -97,6 +98,9 @@ impl<X: Tensors, M: Layer<X, Output: Tensors> + Module> Compiled<X, M> {
     /// # Errors
     /// The error that the model passed to [`Pass::fail`], or that of an operation, such as an index that is outside of
     /// an axis.
+    ///
+    /// # Panics
+    /// If the forward pass can't be recorded, as above.
     #[track_caller]
     pub fn try_infer(&self, x: X) -> Result<M::Output, Error> {
         let mut inputs = Vec::new();
@@ -149,15 +153,15 @@ impl<X: Tensors, M: Layer<X, Output: Tensors> + Module> Compiled<X, M> {
         &self.model
     }
 
-    /// Runs the model, and records the run.
+    /// Runs the model, and records the run. Without a closure, so that a panic is located at the caller's line.
     #[track_caller]
     fn record(&self, inputs: Vec<DynTensor>) -> Result<(Program, Vec<DynTensor>), Error> {
-        record(&self.model, inputs, |inputs, pass| {
-            let output = self.model.forward(X::from_list(&mut inputs.into_iter()), pass);
-            let mut outputs = Vec::new();
-            output.into_list(&mut outputs);
-            outputs
-        })
+        let (recorder, inputs, mut pass) = begin(&self.model, inputs);
+        let output = self.model.forward(X::from_list(&mut inputs.into_iter()), &mut pass);
+        pass.check()?;
+        let mut outputs = Vec::new();
+        output.into_list(&mut outputs);
+        Ok(recorder.finish(outputs))
     }
 }
 
@@ -189,24 +193,32 @@ pub fn record<M: Module + ?Sized>(
     inputs: Vec<DynTensor>,
     f: impl FnOnce(Vec<DynTensor>, &mut Pass) -> Vec<DynTensor>,
 ) -> Result<(Program, Vec<DynTensor>), Error> {
+    let (recorder, inputs, mut pass) = begin(model, inputs);
+    let outputs = f(inputs, &mut pass);
+    pass.check()?;
+    Ok(recorder.finish(outputs))
+}
+
+/// A recorder, the inputs of its program, and a pass whose variables are those of its program.
+#[track_caller]
+fn begin<M: Module + ?Sized>(
+    model: &M,
+    inputs: Vec<DynTensor>,
+) -> (Recorder, Vec<DynTensor>, Pass) {
+    let free = |x: &DynTensor| !x.is_tracked() && !x.is_batched() && !x.is_traced();
+    assert!(
+        inputs.iter().all(free),
+        "`record` takes tensors that aren't being differentiated, batched by `vmap` or recorded: here call the function \
+         itself, or pass `x.stop_gradient()`"
+    );
     let mut recorder = Recorder::default();
-    let input = |x: DynTensor| {
-        assert!(
-            !x.is_tracked() && !x.is_batched() && !x.is_traced(),
-            "`record` takes tensors that aren't being differentiated, batched by `vmap` or recorded: here call the function \
-             itself, or pass `x.stop_gradient()`"
-        );
-        recorder.input(x.into_array())
-    };
-    let inputs: Vec<DynTensor> = inputs.into_iter().map(input).collect();
+    let inputs = inputs.into_iter().map(|x| recorder.input(x.into_array())).collect();
     let mut pass = Pass::eval();
     model.visit(&mut Visitor::new(&mut |path, variable| {
         let tensor = recorder.variable(path.to_string(), variable.array().clone());
         pass.replace_value(variable.id(), Some(Value::Leaf(tensor)));
     }));
-    let outputs = f(inputs, &mut pass);
-    pass.check()?;
-    Ok(recorder.finish(outputs))
+    (recorder, inputs, pass)
 }
 
 impl<X, M: fmt::Debug> fmt::Debug for Compiled<X, M> {

@@ -38,6 +38,7 @@ pub trait LayerInput<L: ?Sized> {
     /// The output of the layer.
     type Output;
     /// The layer's forward pass.
+    #[track_caller]
     fn feed(self, layer: &L, pass: &mut Pass) -> Self::Output;
 }
 

@@ -53,7 +53,7 @@ pub enum TrainError {
     Checkpoint(Box<crate::ManagerError>),
 
     /// Ctrl-C can't be caught.
-    #[error("Ctrl-C can't be caught: {0}; another part of this program may catch it already")]
+    #[error("Ctrl-C can't be caught: {0}")]
     Signals(String),
 
     /// An error of the program's own functions.

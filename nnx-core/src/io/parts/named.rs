@@ -3,6 +3,10 @@
 use super::CheckpointPart;
 
 /// The parts to save: `("model", &model)`, a tuple of up to twelve such pairs, or a `Vec<(&str, &dyn CheckpointPart)>`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` isn't a list of parts to save",
+    label = "expected `(\"model\", &model)`, or a tuple of such pairs"
+)]
 pub trait SaveParts<'a> {
     /// The names and the parts.
     fn into_parts(self) -> Vec<(&'a str, &'a dyn CheckpointPart)>;
@@ -10,6 +14,11 @@ pub trait SaveParts<'a> {
 
 /// The parts to load: `("model", &mut model)`, a tuple of up to twelve such pairs, or a
 /// `Vec<(&str, &mut dyn CheckpointPart)>`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` isn't a list of parts to load",
+    label = "expected `(\"model\", &mut model)`, or a tuple of such pairs",
+    note = "each part is changed by a load: give it as `&mut`"
+)]
 pub trait LoadParts<'a> {
     /// The names and the parts.
     fn into_parts(self) -> Vec<(&'a str, &'a mut dyn CheckpointPart)>;

@@ -109,6 +109,9 @@ where
     F: Operand<E>,
     G: Operand<E>,
 {
+    if dropout.rate == 0.0 {
+        return dot_product_attention(query, key, value, mask);
+    }
     let weights = dot_product_attention_weights(query, key, mask);
     Tensor::trusted(weighted_sum(dropout.of(weights.into_dyn()), value.into_dyn()))
 }
