@@ -1,10 +1,10 @@
 //! Several ranks train one network, each on its part of every batch: with the losses of one process, in less time.
 //!
-//!     cargo run --release --example data_parallel -- --help
+//!     cargo run --release --example data_parallel     # --help lists the options
 //!
-//! Two ranks on two cores are to be 1.7 times as fast as one rank on one core; they are 1.7 to 1.9 times as fast. The losses
-//! of 100 steps are to differ by less than 1e-5; they do by 3e-7, which is rounding. (Later on, steps make more of it.) All of
-//! it takes 10 seconds. Ranks are threads here; what connects processes implements the same trait, `Collective`.
+//! Two ranks on two cores are 1.7 to 1.9 times as fast as one rank on one core. The losses of 100 steps differ by 3e-7, which
+//! is rounding. (Later on, steps make more of it.) All of it takes 10 seconds. One process uses all cores too, without ranks:
+//! they are for models whose operations are too small for several threads, and for several machines. Ranks are threads here; what connects processes implements the same trait, `Collective`.
 
 mod support;
 

@@ -1,9 +1,9 @@
 //! Series of different lengths: a recurrent network predicts the next value, and the twelve after the last.
 //!
-//!     cargo run --release --example forecast -- --help
+//!     cargo run --release --example forecast     # --help lists the options
 //!
-//! Its mean absolute error on 200 held-out series is to be less than half of that of repeating the last value; it is 0.42 of
-//! that, after 3 seconds. A run that was killed goes on, and ends with the same bits as one that wasn't:
+//! Its mean absolute error on 200 held-out series is 0.42 of that of repeating the last value, after 3 seconds; the goal was
+//! half of it. A run that was killed goes on, and ends with the same bits as one that wasn't:
 //!
 //!     cargo run --release --example forecast -- --checkpoints target/forecast --save-every 50     # kill it, then
 //!     cargo run --release --example forecast -- --checkpoints target/forecast --save-every 50 --resume

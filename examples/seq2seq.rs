@@ -1,8 +1,8 @@
 //! A Transformer with an encoder and a decoder writes dates by ISO 8601: `the 3 of May in 1998` becomes `1998-05-03`.
 //!
-//!     cargo run --release --example seq2seq -- --help
+//!     cargo run --release --example seq2seq     # --help lists the options
 //!
-//! 99% of held-out dates are to be written without a mistake; it is 99.8% after 35 seconds on two cores. In training the
+//! It writes 99.8% of 1,000 held-out dates without a mistake, after 35 seconds on two cores; the goal was 99%. In training the
 //! decoder is given the right characters up to each position (teacher forcing); afterwards it is given its own, one at a
 //! time, with a cache of keys and values. The dates are made up (`support/made_up.rs`).
 

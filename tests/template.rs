@@ -54,7 +54,10 @@ fn a_copy_builds_learns_and_passes_its_tests() {
 
     let printed = cargo(&program, &["run", "--release", "--offline", "--quiet"]);
     let accuracy = printed.lines().find_map(|line| {
-        line.strip_prefix("best accuracy on 60 validation rows: ")?.strip_suffix('%')?.parse::<f32>().ok()
+        line.strip_prefix("best accuracy on 60 validation rows: ")?
+            .strip_suffix('%')?
+            .parse::<f32>()
+            .ok()
     });
     assert!(accuracy.expect(&printed) > 90.0, "{printed}");
     assert!(program.join("model.safetensors").is_file(), "the trained model");

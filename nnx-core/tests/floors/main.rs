@@ -24,8 +24,8 @@ const FLOORS: [&[&str]; 7] = [
 /// The files of the root, which may import all.
 const ROOT_FILES: [&str; 2] = ["lib.rs", "error.rs"];
 /// Items of the root that every floor may name. `Error` has a variant for the errors of each floor, and callers
-/// return it; `Module` is the derive macro of another crate.
-const ROOT_NAMES: [&str; 2] = ["Error", "Module"];
+/// return it; `Module` is the derive macro of another crate, and `__einsum` a macro of it.
+const ROOT_NAMES: [&str; 3] = ["Error", "Module", "__einsum"];
 /// Upward names that are allowed: the macro `Tensor!`, next to `shape!`, writes a type in the user's crate.
 const EXCEPTIONS: [(&str, &str); 1] = [("size/macros.rs", "tensor")];
 /// The only floor with unsafe code.

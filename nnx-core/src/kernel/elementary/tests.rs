@@ -146,7 +146,8 @@ fn functions_of_a_range_are_within_one_unit_in_the_last_place() {
             assert_eq!(x.erfinv_near().to_bits(), x.erfinv().to_bits(), "erfinv of {x:e}");
         }
         if x.abs() < 1.0 {
-            assert_eq!(x.atanh_near().to_bits(), x.atanh().to_bits(), "atanh of {x:e}");
+            // `x.atanh()` would be that of the standard library.
+            assert_eq!(x.atanh_near().to_bits(), Elementary::atanh(x).to_bits(), "atanh of {x:e}");
         }
         if x > 0.0 && f64::from(x) < LARGEST_DIGAMMA {
             let (found, expected) = (x.digamma_near(), polygamma(0, x.into()) as f32);
