@@ -26,7 +26,7 @@ use crate::{DataError, Malformed, OnBroken, Skipped};
 /// {"text": "bad", "stars": "one"}"#;
 /// assert_eq!(
 ///     JsonLines::new().read_bytes::<Review>("reviews.jsonl", lines).unwrap_err().to_string(),
-///     "reviews.jsonl: line 2, column `stars`: expected u8, found invalid type: string \"one\"",
+///     "reviews.jsonl: line 2, column `stars`: expected u8, found string \"one\"",
 /// );
 /// let reviews = JsonLines::new().skip_broken().read_bytes::<Review>("reviews.jsonl", lines)?;
 /// assert_eq!((reviews.get(0)?.stars, reviews.skipped().count()), (5, 1));
