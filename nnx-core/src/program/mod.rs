@@ -1,6 +1,6 @@
 //! Programs: the operations that a function has run, as a value that can be printed, planned and run again.
 //!
-//! A program is recorded by one run of the function on traced inputs ([`Recorder`]): each operation that depends on an
+//! A program is recorded by one run of the function on traced inputs ([`record`](crate::module::record)): each operation that depends on an
 //! input becomes a step. It is a list of steps with numbered values, without branches or loops. A [`Plan`] is made
 //! from it once, and runs it: what depends on no input of a run is computed when the plan is made, what no output
 //! needs is left out, and each array is freed, or overwritten, at its last use.
