@@ -184,3 +184,81 @@ fn values_that_an_operation_refuses_are_errors_of_the_run() {
     let x: Tensor![Batch; i32] = Tensor::batch([3]);
     assert_eq!(compiled.infer(x.clone()), model.infer(x));
 }
+
+/// The loss saves values of the recorded run for its gradient: a later run must not use them.
+#[test]
+fn gradients_within_a_program_are_those_of_its_inputs() {
+    let labels: Tensor![2; i32] = Tensor::from([2, 0]);
+    let slope = |x: Tensor![2, 3]| {
+        let labels = labels.clone();
+        nnx::tensor::gradient(|x| softmax_cross_entropy(x, labels).sum(), x)
+    };
+    let x: Tensor![2, 3] = Tensor::from([[1.0, 2.0, 3.0], [0.5, 0.0, -0.5]]);
+    let run = |x: Vec<nnx::ops::DynTensor>, _: &mut Pass| {
+        vec![slope(x[0].clone().try_into().expect("the shape")).into_dyn()]
+    };
+    let (program, _) = record(&Identity, vec![x.clone().into_dyn()], run).expect("a program");
+    let plan = Plan::new(&program).expect("a plan");
+    let other = x * -3.0;
+    let found = plan.run(vec![other.clone().into_dyn().into_array()]).expect("a run");
+    let expected = slope(other).to_vec();
+    for (found, expected) in found[0].to_vec::<f32>().expect("f32").iter().zip(&expected) {
+        assert!((found - expected).abs() < 1e-6, "{found}, not {expected}:\n{program}");
+    }
+}
+
+#[test]
+fn functions_with_gradients_of_their_own_may_capture_weights() {
+    #[derive(Debug, Module)]
+    struct Scaled {
+        weight: Param<shape![2]>,
+    }
+    impl Layer<Tensor![Batch, 2]> for Scaled {
+        type Output = Tensor![Batch, 2];
+        fn forward(&self, x: Tensor![Batch, 2], pass: &mut Pass) -> Tensor![Batch, 2] {
+            let weight = self.weight.get(pass);
+            let scale = move |x: Tensor![Batch, 2]| x * weight.clone();
+            nnx::tensor::remat(scale, x)
+        }
+    }
+    let model = Scaled { weight: Param::new(Tensor::from([2.0, 3.0])) };
+    let compiled = compile::<Tensor![Batch, 2], _>(&model);
+    for i in 0..3u8 {
+        let x: Tensor![Batch, 2] = Tensor::batch([[f32::from(i), 1.0]]);
+        assert_eq!(compiled.infer(x.clone()), model.infer(x));
+    }
+}
+
+#[test]
+fn a_recording_takes_no_tensor_that_is_being_differentiated_or_recorded() {
+    let again = |x: Vec<nnx::ops::DynTensor>, _: &mut Pass| {
+        record(&Identity, x, |x, _| x).expect("a program").1
+    };
+    let x = || vec![Tensor::from([1.0f32]).into_dyn()];
+    let message = panic_of(|| record(&Identity, x(), again));
+    assert_eq!(
+        message,
+        "`record` takes tensors that aren't being differentiated, batched by `vmap` or recorded: here call the \
+         function itself, or pass `x.stop_gradient()`"
+    );
+    let compiled = compile::<Tensor![1], _>(Identity);
+    let gradient = || {
+        nnx::tensor::gradient(
+            |x: Tensor![1]| {
+                let _ = compiled.program(x.clone());
+                x.sum()
+            },
+            Tensor::from([1.0]),
+        )
+    };
+    assert!(panic_of(gradient).starts_with("`record` takes tensors that aren't being"));
+}
+
+#[test]
+fn the_oldest_of_many_plans_goes() {
+    let compiled = compile::<Tensor![Batch, 2], _>(Identity);
+    for batch in 1..=70 {
+        let _ = compiled.infer(<Tensor![Batch, 2]>::zeros_of(&[batch]));
+    }
+    assert!(format!("{compiled:?}").ends_with("plans: 64 }"), "{compiled:?}");
+}
