@@ -68,7 +68,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     let (train, test) = (batches(&model, train_rows)?, batches(&model, test_rows)?);
     let accuracy = learn(&mut model, &train.shuffled(0), &test)?;
     let percent = 100.0 * accuracy;
-    println!("best accuracy on {} validation rows: {percent:.1}%", test.items());
+    println!(
+        "best accuracy on {} validation rows: {percent:.1}%",
+        test.items()
+    );
 
     io::save(&model, "model.safetensors")?;
     let mut saved = Model::init(&mut Rngs::new(0));

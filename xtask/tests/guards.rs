@@ -46,10 +46,11 @@ fn is_check(line: &str) -> bool {
     is_code && evaluates && !declares
 }
 
-/// The checks of nnx-core.
+/// The checks of nnx-core. Kernels know no sizes of types.
 fn checks() -> Lines {
     let mut lines = Lines::new();
-    for (file, text) in files("nnx-core/src", "rs") {
+    let of_sizes = |(file, _): &(String, String)| !file.starts_with("nnx-core/src/kernel/");
+    for (file, text) in files("nnx-core/src", "rs").into_iter().filter(of_sizes) {
         let code = text.split("\n#[cfg(test)]\nmod ").next().expect("a first part");
         for line in code.lines().map(str::trim).filter(|line| is_check(line)) {
             *lines.entry((file.clone(), line.to_owned())).or_default() += 1;
