@@ -6,7 +6,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::{Tape, operations};
 use crate::array::dtype::for_element;
 use crate::array::{Array, ShapeError};
-use crate::ops::{Backward, Batching, DynTensor, Keeps, Members, Operation, Signature, next_id};
+use crate::ops::{
+    Backward, Batching, DynTensor, Keeps, Members, Operation, Signature, next_id, one_of_gradients,
+};
 
 /// A function from tensors to a tensor, which may run several times.
 pub(crate) type Function = dyn Fn(Vec<DynTensor>) -> DynTensor + Send + Sync;
@@ -128,9 +130,7 @@ impl Operation for RecordedFunction {
         self.keeps
     }
     fn gradient(&self, at: &Backward<'_>, index: usize) -> Option<DynTensor> {
-        let mut wanted = vec![false; at.inputs.len()];
-        wanted[index] = true;
-        self.gradients(at, &wanted).swap_remove(index)
+        one_of_gradients(self, at, index)
     }
     fn gradients(&self, at: &Backward<'_>, wanted: &[bool]) -> Vec<Option<DynTensor>> {
         let found = (self.rule)(at.inputs.to_vec(), at.output.clone(), at.gradient.clone());

@@ -6,7 +6,7 @@
 
 use super::attention_composed::{composed, composed_gradients};
 use super::in_place::{InPlace, apply_in_place};
-use super::operation::{Keeps, Operation, Signature, count_flops};
+use super::operation::{Keeps, Operation, Signature, count_flops, one_of_gradients};
 use super::{Backward, DynTensor};
 use crate::array::dtype::for_float;
 use crate::array::{Array, DType, Dims, Element, OrPanic as _, ShapeError, product};
@@ -15,8 +15,8 @@ use crate::kernel::attention::{self as kernel, Gradients, Sizes, Strided, TileMa
 /// Which keys a query attends to, besides the masks that are inputs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 struct Order {
-    /// If given, query t attends to the keys up to `start + t` alone.
-    causal: Option<usize>,
+    /// Whether query t attends to the keys up to t alone.
+    causal: bool,
 }
 
 /// Masks of attention: each tensor has the axes (batch, heads, time, keys), of the scores' sizes or 1.
@@ -84,10 +84,6 @@ fn expect_sizes(name: &'static str, inputs: &[Signature]) -> Result<Sizes, Shape
     })
 }
 
-fn signature(array: &Array) -> Signature {
-    Signature { dims: array.dims(), dtype: array.dtype() }
-}
-
 fn strided<'a, E: Element>(mask: &'a Array) -> Strided<'a, E> {
     // An axis of size 1 repeats.
     let (dims, steps) = (mask.dims(), mask.strides());
@@ -100,7 +96,7 @@ impl Order {
         let (allowed, added): (Vec<_>, Vec<_>) =
             masks.iter().partition(|mask| mask.dtype() == DType::Bool);
         TileMask {
-            causal: self.causal,
+            causal: self.causal.then_some(0),
             allowed: allowed.into_iter().map(strided).collect(),
             added: added.into_iter().map(strided).collect(),
         }
@@ -109,7 +105,7 @@ impl Order {
     fn masks(self, masks: &[DynTensor]) -> AttentionMasks {
         let (allowed, added) =
             masks.iter().cloned().partition(|mask: &DynTensor| mask.dtype() == DType::Bool);
-        AttentionMasks { causal: self.causal.is_some(), allowed, added }
+        AttentionMasks { causal: self.causal, allowed, added }
     }
 }
 
@@ -132,7 +128,7 @@ impl Operation for AttentionForward {
         Ok(Signature { dims: Dims::new(&[length]), dtype: inputs[0].dtype })
     }
     fn forward(&self, inputs: &mut [Array]) -> Array {
-        let signatures: Vec<Signature> = inputs.iter().map(signature).collect();
+        let signatures: Vec<Signature> = inputs.iter().map(Signature::of).collect();
         let (sizes, output) =
             (sizes(&signatures).expect("checked"), self.output(&signatures).expect("checked"));
         let [query, key, value] = [0, 1, 2].map(|i: usize| inputs[i].contiguous());
@@ -180,15 +176,13 @@ impl Operation for Attention {
         Keeps::INPUTS
     }
     fn gradient(&self, at: &Backward<'_>, index: usize) -> Option<DynTensor> {
-        let wanted: Vec<bool> = (0..at.inputs.len()).map(|i| i == index).collect();
-        self.gradients(at, &wanted).swap_remove(index)
+        one_of_gradients(self, at, index)
     }
     /// All in one pass over the tiles, unless second derivatives are wanted, or those of many members: then they are composed
     /// of other operations.
     fn gradients(&self, at: &Backward<'_>, wanted: &[bool]) -> Vec<Option<DynTensor>> {
-        let composed = |x: &DynTensor| x.is_tracked() || x.is_batched() || x.is_traced();
         let (saved, inputs) = at.inputs.split_last().expect("inputs were checked");
-        let gradients = match inputs.iter().chain([&at.gradient]).any(composed) {
+        let gradients = match at.must_be_composed() {
             true => {
                 let inputs = [0, 1, 2].map(|i: usize| inputs[i].clone());
                 composed_gradients(
@@ -244,7 +238,7 @@ impl InPlace for AttentionBackward {
         fits.then_some(()).ok_or_else(|| ShapeError::operands(self.name(), problem()))
     }
     fn forward(&self, inputs: &[Array], updated: &mut [&mut Array]) {
-        let signatures: Vec<Signature> = inputs[2..].iter().map(signature).collect();
+        let signatures: Vec<Signature> = inputs[2..].iter().map(Signature::of).collect();
         let sizes = sizes(&signatures).expect("checked");
         let [saved, dy, query, key, value] = [0, 1, 2, 3, 4].map(|i| inputs[i].contiguous());
         for_float!(query.dtype(), E => {
@@ -276,7 +270,7 @@ pub(crate) fn attention(inputs: [DynTensor; 3], masks: AttentionMasks) -> DynTen
     }
     let tracked = inputs.iter().any(DynTensor::is_tracked);
     let dims = inputs[0].dims().with_axis(3, inputs[2].dims()[3]);
-    let order = Order { causal: masks.causal.then_some(0) };
+    let order = Order { causal: masks.causal };
     let all: Vec<DynTensor> = inputs.into_iter().chain(masks.tensors().cloned()).collect();
     let values = all.iter().map(|x| x.clone().stop_gradient()).collect();
     let operation = AttentionForward { order, saves: tracked };

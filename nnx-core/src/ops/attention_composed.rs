@@ -4,6 +4,7 @@
 use super::DynTensor;
 use super::attention::AttentionMasks;
 use crate::array::{Array, Dims, product};
+use crate::kernel::attention::scale;
 
 fn four(x: &DynTensor) -> [usize; 4] {
     (*x.dims()).try_into().expect("queries, keys, values and weights have four axes")
@@ -36,12 +37,6 @@ fn unfolded(x: DynTensor, time: usize, heads: usize) -> DynTensor {
     x.reshape(&[batch, key_heads, shared, time, size])
         .permute(&[0, 3, 1, 2, 4])
         .reshape(&[batch, time, heads, size])
-}
-
-/// `1 / √size`, by which queries are scaled.
-#[allow(clippy::cast_precision_loss, reason = "a head is far below 2^53 wide")]
-fn scale(size: usize) -> f64 {
-    1.0 / (size.max(1) as f64).sqrt()
 }
 
 /// The scores `(B, H, T, S)` of queries `(B, T, H, D)` and keys `(B, S, K, D)`.

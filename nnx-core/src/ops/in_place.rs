@@ -31,13 +31,12 @@ pub(crate) fn apply_in_place(
     inputs: &[Array],
     updated: &mut [&mut Array],
 ) {
-    let signature = |array: &Array| Signature { dims: array.dims(), dtype: array.dtype() };
-    let before: Vec<Signature> = updated.iter().map(|array| signature(array)).collect();
-    let inputs_before: Vec<Signature> = inputs.iter().map(signature).collect();
+    let before: Vec<Signature> = updated.iter().map(|array| Signature::of(array)).collect();
+    let inputs_before: Vec<Signature> = inputs.iter().map(Signature::of).collect();
     operation.check(&inputs_before, &before).or_panic();
     operation.forward(inputs, updated);
     debug_assert!(
-        updated.iter().zip(before).all(|(array, before)| signature(array) == before),
+        updated.iter().zip(before).all(|(array, before)| Signature::of(array) == before),
         "{operation:?}"
     );
 }

@@ -4,7 +4,7 @@
 use super::batch_moments::{kernel_moments, moments_signature};
 use super::layer_norm::{LayerNorm, LayerNormGradient, expect_groups, reduction_groups};
 use super::layer_norm_backward::layer_norm_backward;
-use super::operation::{Keeps, Operation, Signature, count_flops, expect_float};
+use super::operation::{Keeps, Operation, Signature, count_flops, expect_float, one_of_gradients};
 use super::{Backward, Batching, DynTensor, Members};
 use crate::array::dtype::for_float;
 use crate::array::{Array, Dims, OrPanic as _, ShapeError};
@@ -87,16 +87,14 @@ impl Operation for LayerNormAffine {
         Keeps::INPUTS
     }
     fn gradient(&self, at: &Backward<'_>, index: usize) -> Option<DynTensor> {
-        let wanted: Vec<bool> = (0..at.inputs.len()).map(|i| i == index).collect();
-        self.gradients(at, &wanted).swap_remove(index)
+        one_of_gradients(self, at, index)
     }
     /// Those of x, scale and bias in one pass, unless second derivatives are wanted, or the gradients of many members: then
     /// they are composed of other operations.
     fn gradients(&self, at: &Backward<'_>, wanted: &[bool]) -> Vec<Option<DynTensor>> {
         let (x, scale, g) = (&at.inputs[0], &at.inputs[1], &at.gradient);
         let dims = scale.dims();
-        let composed = |x: &DynTensor| x.is_tracked() || x.is_batched() || x.is_traced();
-        if at.inputs.iter().chain([g]).any(composed) {
+        if at.must_be_composed() {
             let before: Vec<usize> = (0..x.rank() - dims.len()).collect();
             let to_input =
                 || DynTensor::apply(LayerNormGradient(self.norm), [x.clone(), g * scale]);

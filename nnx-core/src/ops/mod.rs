@@ -154,12 +154,13 @@ pub(crate) use members::{if_batched, refuse_members};
 #[cfg(test)]
 pub(crate) use node::COMPARISONS;
 pub(crate) use node::{Node, NodeId, next_id};
-pub(crate) use operation::axis_length;
 pub use operation::{Backward, Keeps, Operation, Signature};
+pub(crate) use operation::{axis_length, one_of_gradients};
 pub(crate) use optimizer_step::{BlockFn, BlockUpdate, PendingUpdate, block_fn, optimizer_step};
 pub use order::{QuantileMethod, SortOrder};
 pub use pad_mode::PadMode;
 pub(crate) use recording::{Operand, Recording, Step, ValueId};
+pub(crate) use recurrent_composed::split;
 pub use search::SearchSide;
 #[cfg(feature = "fft")]
 pub use spectrogram::{MelOptions, MelScale, SpectralWindow};

@@ -15,6 +15,11 @@ pub struct Signature {
 }
 
 impl Signature {
+    /// Those of an array.
+    pub(crate) fn of(array: &Array) -> Self {
+        Self { dims: array.dims(), dtype: array.dtype() }
+    }
+
     /// The number of elements.
     #[must_use]
     pub fn elements(&self) -> usize {
@@ -59,6 +64,25 @@ pub struct Backward<'a> {
     pub output: &'a DynTensor,
     /// The gradient with respect to the output.
     pub gradient: DynTensor,
+}
+
+impl Backward<'_> {
+    /// Whether gradients have to be composed of other operations: a second derivative is wanted, those of many members, or
+    /// a program that is being recorded. A kernel that computes several of them at once records nothing.
+    pub(super) fn must_be_composed(&self) -> bool {
+        let recorded = |x: &DynTensor| x.is_tracked() || x.is_batched() || x.is_traced();
+        self.inputs.iter().chain([&self.gradient]).any(recorded)
+    }
+}
+
+/// [`Operation::gradient`] of an operation that computes all gradients at once.
+pub(crate) fn one_of_gradients(
+    operation: &dyn Operation,
+    at: &Backward<'_>,
+    index: usize,
+) -> Option<DynTensor> {
+    let wanted: Vec<bool> = (0..at.inputs.len()).map(|i| i == index).collect();
+    operation.gradients(at, &wanted).swap_remove(index)
 }
 
 /// An operation on tensors.

@@ -259,11 +259,12 @@ mod tests {
             }
         }
         let refusal = |param: &Array, slots: &mut [Array]| {
-            let signature = |array: &Array| Signature { dims: array.dims(), dtype: array.dtype() };
-            let updated: Vec<_> = [param].into_iter().chain(&*slots).map(signature).collect();
+            let updated: Vec<_> = [param].into_iter().chain(&*slots).map(Signature::of).collect();
             let steps = Signature { dims: Dims::new(&[1]), dtype: DType::U32 };
             let step = OptimizerStep { updates: vec![Arc::new(OneSlot)] };
-            step.check(&[signature(param), steps], &updated).err().map(|error| error.to_string())
+            step.check(&[Signature::of(param), steps], &updated)
+                .err()
+                .map(|error| error.to_string())
         };
         let zeros = |dims: &[usize]| Array::full_float(0.0, DType::F32, dims);
         assert_eq!(refusal(&zeros(&[3]), &mut [zeros(&[3])]), None);

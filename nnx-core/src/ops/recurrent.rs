@@ -4,7 +4,7 @@
 //! gradient; the other passes the states on, has the gates as an input, and the gradient rule.
 
 use super::in_place::{InPlace, apply_in_place};
-use super::operation::{Keeps, Operation, Signature};
+use super::operation::{Keeps, Operation, Signature, one_of_gradients};
 use super::recurrent_composed::{composed, composed_gradients};
 use super::{Backward, DynTensor};
 use crate::array::dtype::for_float;
@@ -58,7 +58,7 @@ impl Operation for RecurrentForward {
         Ok(Signature { dims: Dims::new(&[parts, time, batch, hidden]), dtype: inputs[0].dtype })
     }
     fn forward(&self, inputs: &mut [Array]) -> Array {
-        let signatures: Vec<Signature> = inputs.iter().map(signature).collect();
+        let signatures: Vec<Signature> = inputs.iter().map(Signature::of).collect();
         let output = self.output(&signatures).expect("checked");
         let sizes = sizes(self.name(), self.cell, &signatures).expect("checked");
         let inputs: Vec<Array> = inputs.iter().map(Array::contiguous).collect();
@@ -91,10 +91,6 @@ fn name(cell: Cell) -> &'static str {
     }
 }
 
-fn signature(array: &Array) -> Signature {
-    Signature { dims: array.dims(), dtype: array.dtype() }
-}
-
 impl Operation for Recurrent {
     fn name(&self) -> &'static str {
         match self.0 {
@@ -121,15 +117,13 @@ impl Operation for Recurrent {
         Keeps::INPUTS
     }
     fn gradient(&self, at: &Backward<'_>, index: usize) -> Option<DynTensor> {
-        let wanted: Vec<bool> = (0..at.inputs.len()).map(|i| i == index).collect();
-        self.gradients(at, &wanted).swap_remove(index)
+        one_of_gradients(self, at, index)
     }
     /// All in one pass over the steps, unless second derivatives are wanted, or those of many members: then they are
     /// composed of other operations.
     fn gradients(&self, at: &Backward<'_>, wanted: &[bool]) -> Vec<Option<DynTensor>> {
-        let composed = |x: &DynTensor| x.is_tracked() || x.is_batched() || x.is_traced();
         let inputs = &at.inputs[..at.inputs.len() - 1];
-        let gradients = match inputs.iter().chain([&at.gradient]).any(composed) {
+        let gradients = match at.must_be_composed() {
             true => composed_gradients(self.0, inputs, &at.gradient),
             false => self.fused_gradients(at, wanted),
         };
@@ -209,7 +203,7 @@ impl InPlace for RecurrentBackward {
     }
     fn forward(&self, inputs: &[Array], updated: &mut [&mut Array]) {
         let [carry, weights, states, dy] = [0, 1, 2, 3].map(|i| inputs[i].contiguous());
-        let x = [signature(updated[0]), signature(&carry), signature(&weights)];
+        let x = [Signature::of(updated[0]), Signature::of(&carry), Signature::of(&weights)];
         let sizes = sizes(self.name(), self.0, &x).expect("checked");
         for_float!(carry.dtype(), E => {
             let mut arrays: Vec<Array> = updated

@@ -13,7 +13,7 @@ struct Step {
 }
 
 /// Splits `(batch, N hidden)` into N tensors `(batch, hidden)`.
-fn split<const N: usize>(x: &DynTensor) -> [DynTensor; N] {
+pub(crate) fn split<const N: usize>(x: &DynTensor) -> [DynTensor; N] {
     let hidden = x.dims()[1] / N;
     std::array::from_fn(|i| x.clone().slice(1, i * hidden, hidden))
 }
@@ -25,11 +25,8 @@ fn at(x: &DynTensor, index: usize) -> DynTensor {
 }
 
 fn stacked(parts: Vec<DynTensor>) -> DynTensor {
-    let row = |part: DynTensor| {
-        let dims = part.dims().insert_axis(0, 1);
-        part.reshape(&dims)
-    };
-    DynTensor::concat(parts.into_iter().map(row).collect(), 0).or_panic()
+    let rows = parts.into_iter().map(DynTensor::stacked_row).collect();
+    DynTensor::concat(rows, 0).or_panic()
 }
 
 fn one_minus(x: &DynTensor) -> DynTensor {

@@ -83,7 +83,7 @@ impl Program {
     fn signature(&self, operand: &Output) -> Signature {
         match operand {
             Output::Value(value) => self.values[*value],
-            Output::Constant(array) => Signature { dims: array.dims(), dtype: array.dtype() },
+            Output::Constant(array) => Signature::of(array),
         }
     }
 }

@@ -78,10 +78,9 @@ impl Plan {
             let texts: Vec<String> = signatures.map(|signature| signature.to_string()).collect();
             texts.join(", ")
         };
-        let signature = |array: &Array| Signature { dims: array.dims(), dtype: array.dtype() };
-        if !inputs.iter().map(signature).eq(self.inputs.iter().copied()) {
+        if !inputs.iter().map(Signature::of).eq(self.inputs.iter().copied()) {
             let expected = listed(&mut self.inputs.iter().copied());
-            let found = listed(&mut inputs.iter().map(signature));
+            let found = listed(&mut inputs.iter().map(Signature::of));
             return Err(ShapeError::operands(
                 "program",
                 format!("was recorded for inputs of shape {expected}, found {found}"),

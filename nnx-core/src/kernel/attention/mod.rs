@@ -60,9 +60,13 @@ impl Sizes {
         2 * self.rows()
     }
 
-    /// `1 / √size`, by which queries are scaled.
-    #[allow(clippy::cast_precision_loss, reason = "a head is far below 2^53 wide")]
     fn scale(&self) -> f64 {
-        1.0 / (self.size.max(1) as f64).sqrt()
+        scale(self.size)
     }
+}
+
+/// `1 / √size`, by which queries are scaled.
+#[allow(clippy::cast_precision_loss, reason = "a head is far below 2^53 wide")]
+pub(crate) fn scale(size: usize) -> f64 {
+    1.0 / (size.max(1) as f64).sqrt()
 }

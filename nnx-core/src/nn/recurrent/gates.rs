@@ -162,26 +162,29 @@ pub(super) trait Gates {
     /// concatenated over the gates, and from the carry. The last tensor of a carry is the output.
     fn next(&self, x: DynTensor, h: DynTensor, carry: Vec<DynTensor>) -> Vec<DynTensor>;
 
-    /// The carries after all steps `(parts, T, B, H)`, by one operation; `None` if there is none for the cell. `x` are
-    /// the projections of all inputs, `weights` and `bias` those of the last output.
-    fn all_steps(
-        &self,
-        x: &DynTensor,
-        carry: &[DynTensor],
-        weights: &DynTensor,
-        bias: Option<&DynTensor>,
-    ) -> Option<DynTensor> {
-        let _ = (x, carry, weights, bias);
+    /// The operation that runs all steps, if there is one for the cell.
+    fn fused(&self) -> Option<Fused> {
         None
     }
+}
+
+/// An operation on all steps of a sequence.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Fused {
+    Lstm,
+    Gru,
 }
 
 /// Runs the cell over a sequence `(time, batch, In)`.
 pub(super) fn run(cell: &impl Gates, carry: Vec<DynTensor>, x: DynTensor, pass: &Pass) -> Sequence {
     let Weights { input, bias, carry: weights, carry_bias } = cell.weights(pass);
     let x = x.linear(input, Some(bias));
-    if let Some(states) = cell.all_steps(&x, &carry, &weights, carry_bias.as_ref()) {
-        return Sequence::of_states(&states);
+    if let Some(fused) = cell.fused() {
+        let carry = stacked(carry).expect("a carry has parts");
+        return Sequence::of_states(&match fused {
+            Fused::Lstm => x.lstm(carry, weights),
+            Fused::Gru => x.gru(carry, weights, carry_bias),
+        });
     }
     let inputs = unstacked(x);
     let mut carry = carry;
@@ -195,17 +198,6 @@ pub(super) fn run(cell: &impl Gates, carry: Vec<DynTensor>, x: DynTensor, pass: 
     let outputs = carries.iter().map(|carry| carry.last().expect("a carry has parts").clone());
     let outputs = outputs.collect();
     Sequence { after: After::Each(carries), outputs: stacked(outputs) }
-}
-
-/// The parts of a carry, stacked: `(parts, B, H)`.
-pub(super) fn stacked_carry(carry: &[DynTensor]) -> DynTensor {
-    stacked(carry.to_vec()).expect("a carry has parts")
-}
-
-/// Splits `(batch, N hidden)` into N tensors `(batch, hidden)`.
-pub(super) fn split<const N: usize>(x: &DynTensor) -> [DynTensor; N] {
-    let hidden = x.dims()[1] / N;
-    std::array::from_fn(|i| x.clone().slice(1, i * hidden, hidden))
 }
 
 /// Implements `RnnCell` for a gated cell whose carry has the type `$carry`, of `$parts` tensors.

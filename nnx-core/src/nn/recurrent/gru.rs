@@ -1,13 +1,13 @@
 //! The gated recurrent unit.
 
-use super::gates::{Activations, Gates, Weights, cell_of_gates, run, split, stacked_carry};
+use super::gates::{Activations, Fused, Gates, Weights, cell_of_gates, run};
 use super::lstm::bias_of;
 use super::sequence::Sequence;
 use super::{CellCost, CellOptions, LinearMap, RnnCell};
 use crate::array::Array;
 use crate::module::Pass;
 use crate::nn::Linear;
-use crate::ops::DynTensor;
+use crate::ops::{DynTensor, split};
 use crate::random::Rngs;
 use crate::size::{Dim, Product, Size, U3};
 use crate::tensor::{Inputs, Real, Tensor};
@@ -77,15 +77,8 @@ impl<In: Size, Hidden: Size, E: Real> Gates for GruCell<In, Hidden, E> {
     fn next(&self, x: DynTensor, h: DynTensor, carry: Vec<DynTensor>) -> Vec<DynTensor> {
         vec![gru(&x, &h, &carry[0], self.activations)]
     }
-    fn all_steps(
-        &self,
-        x: &DynTensor,
-        carry: &[DynTensor],
-        weights: &DynTensor,
-        bias: Option<&DynTensor>,
-    ) -> Option<DynTensor> {
-        let states = || x.clone().gru(stacked_carry(carry), weights.clone(), bias.cloned());
-        self.activations.are_own().then(states)
+    fn fused(&self) -> Option<Fused> {
+        self.activations.are_own().then_some(Fused::Gru)
     }
 }
 

@@ -1,12 +1,12 @@
 //! Long short-term memory.
 
-use super::gates::{Activations, Gates, Weights, cell_of_gates, run, split, stacked_carry};
+use super::gates::{Activations, Fused, Gates, Weights, cell_of_gates, run};
 use super::sequence::Sequence;
 use super::{CellCost, CellOptions, LinearMap, RnnCell};
 use crate::array::Array;
 use crate::module::Pass;
 use crate::nn::Linear;
-use crate::ops::DynTensor;
+use crate::ops::{DynTensor, split};
 use crate::random::Rngs;
 use crate::size::{Dim, Product, Size, U4};
 use crate::tensor::{Inputs, Real, Tensor};
@@ -98,15 +98,8 @@ impl<In: Size, Hidden: Size, E: Real> Gates for LstmCell<In, Hidden, E> {
     fn next(&self, x: DynTensor, h: DynTensor, carry: Vec<DynTensor>) -> Vec<DynTensor> {
         lstm(h + x, carry, self.activations)
     }
-    fn all_steps(
-        &self,
-        x: &DynTensor,
-        carry: &[DynTensor],
-        weights: &DynTensor,
-        _: Option<&DynTensor>,
-    ) -> Option<DynTensor> {
-        let states = || x.clone().lstm(stacked_carry(carry), weights.clone());
-        self.activations.are_own().then(states)
+    fn fused(&self) -> Option<Fused> {
+        self.activations.are_own().then_some(Fused::Lstm)
     }
 }
 
@@ -193,15 +186,8 @@ impl<In: Size, Hidden: Size, E: Real> Gates for OptimizedLstmCell<In, Hidden, E>
     fn next(&self, x: DynTensor, h: DynTensor, carry: Vec<DynTensor>) -> Vec<DynTensor> {
         lstm(h + x, carry, self.activations)
     }
-    fn all_steps(
-        &self,
-        x: &DynTensor,
-        carry: &[DynTensor],
-        weights: &DynTensor,
-        _: Option<&DynTensor>,
-    ) -> Option<DynTensor> {
-        let states = || x.clone().lstm(stacked_carry(carry), weights.clone());
-        self.activations.are_own().then(states)
+    fn fused(&self) -> Option<Fused> {
+        self.activations.are_own().then_some(Fused::Lstm)
     }
 }
 

@@ -11,11 +11,7 @@ pub(super) fn unstacked(x: DynTensor) -> impl Iterator<Item = DynTensor> {
 
 /// Stacks steps `(batch, features)` into a sequence; `None` without steps.
 pub(super) fn stacked(steps: Vec<DynTensor>) -> Option<DynTensor> {
-    let row = |step: DynTensor| {
-        let dims = step.dims().insert_axis(0, 1);
-        step.reshape(&dims)
-    };
-    let rows: Vec<DynTensor> = steps.into_iter().map(row).collect();
+    let rows: Vec<DynTensor> = steps.into_iter().map(DynTensor::stacked_row).collect();
     (!rows.is_empty()).then(|| DynTensor::concat(rows, 0).expect("steps are of one shape"))
 }
 

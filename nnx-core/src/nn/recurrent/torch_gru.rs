@@ -1,6 +1,6 @@
 //! The gated recurrent unit of PyTorch, with two biases.
 
-use super::gates::{Activations, Gates, Weights, cell_of_gates, run, stacked_carry};
+use super::gates::{Activations, Fused, Gates, Weights, cell_of_gates, run};
 use super::gru::gru;
 use super::lstm::bias_of;
 use super::sequence::Sequence;
@@ -81,15 +81,8 @@ impl<In: Size, Hidden: Size, E: Real> Gates for TorchGruCell<In, Hidden, E> {
     fn next(&self, x: DynTensor, h: DynTensor, carry: Vec<DynTensor>) -> Vec<DynTensor> {
         vec![gru(&x, &h, &carry[0], self.activations)]
     }
-    fn all_steps(
-        &self,
-        x: &DynTensor,
-        carry: &[DynTensor],
-        weights: &DynTensor,
-        bias: Option<&DynTensor>,
-    ) -> Option<DynTensor> {
-        let states = || x.clone().gru(stacked_carry(carry), weights.clone(), bias.cloned());
-        self.activations.are_own().then(states)
+    fn fused(&self) -> Option<Fused> {
+        self.activations.are_own().then_some(Fused::Gru)
     }
 }
 
