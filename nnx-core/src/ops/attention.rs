@@ -4,17 +4,18 @@
 //! The gradient needs the maximum and the sum of each row. So two operations run, as in `recurrent`: one computes the output
 //! and these, without a gradient; the other passes the output on, and has the gradient rule.
 
+use super::attention_backward::AttentionBackward;
 use super::attention_composed::{composed, composed_gradients};
-use super::in_place::{InPlace, apply_in_place};
+use super::in_place::apply_in_place;
 use super::operation::{Keeps, Operation, Signature, count_flops, one_of_gradients};
 use super::{Backward, DynTensor};
 use crate::array::dtype::for_float;
 use crate::array::{Array, DType, Dims, Element, OrPanic as _, ShapeError, product};
-use crate::kernel::attention::{self as kernel, Gradients, Sizes, Strided, TileMask};
+use crate::kernel::attention::{self as kernel, Sizes, Strided, TileMask};
 
 /// Which keys a query attends to, besides the masks that are inputs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-struct Order {
+pub(super) struct Order {
     /// Whether query t attends to the keys up to t alone.
     causal: bool,
 }
@@ -48,7 +49,7 @@ impl AttentionMasks {
 
 /// The sizes of attention, if the inputs fit: queries (B, T, H, D), keys (B, S, K, D), values (B, S, K, V), masks. `None`
 /// also for tensors without elements.
-fn sizes(inputs: &[Signature]) -> Option<Sizes> {
+pub(super) fn sizes(inputs: &[Signature]) -> Option<Sizes> {
     let [query, key, value, masks @ ..] = inputs else { return None };
     let (&[batch, time, heads, size], &[_, keys, key_heads, _], &[.., width]) =
         (&query.dims[..], &key.dims[..], &value.dims[..])
@@ -72,7 +73,7 @@ fn sizes(inputs: &[Signature]) -> Option<Sizes> {
     (fits && any).then_some(Sizes { batch, time, keys, heads, key_heads, size, width })
 }
 
-fn expect_sizes(name: &'static str, inputs: &[Signature]) -> Result<Sizes, ShapeError> {
+pub(super) fn expect_sizes(name: &'static str, inputs: &[Signature]) -> Result<Sizes, ShapeError> {
     sizes(inputs).ok_or_else(|| {
         let listed: Vec<String> = inputs.iter().map(Signature::to_string).collect();
         let problem = format!(
@@ -92,7 +93,7 @@ fn strided<'a, E: Element>(mask: &'a Array) -> Strided<'a, E> {
 }
 
 impl Order {
-    fn mask<'a, E: Element>(self, masks: &'a [Array]) -> TileMask<'a, E> {
+    pub(super) fn mask<'a, E: Element>(self, masks: &'a [Array]) -> TileMask<'a, E> {
         let (allowed, added): (Vec<_>, Vec<_>) =
             masks.iter().partition(|mask| mask.dtype() == DType::Bool);
         TileMask {
@@ -215,44 +216,6 @@ fn flops(inputs: &[Signature]) -> u64 {
     let each = 2 * (sizes.size as u64 + sizes.width as u64) + 5;
     let scores = count_flops(product([sizes.rows(), sizes.keys]), each);
     scores.saturating_add(count_flops(sizes.rows(), sizes.size as u64))
-}
-
-/// The gradients of queries, keys and values. The inputs are what was saved, the gradient of the output, and the inputs of
-/// attention.
-#[derive(Debug)]
-struct AttentionBackward(Order);
-
-impl InPlace for AttentionBackward {
-    fn name(&self) -> &'static str {
-        "attention_backward"
-    }
-    fn check(&self, inputs: &[Signature], updated: &[Signature]) -> Result<(), ShapeError> {
-        let fits = match inputs {
-            [_, dy, of @ ..] => {
-                let Sizes { batch, time, heads, width, .. } = expect_sizes(self.name(), of)?;
-                dy.dims[..] == [batch, time, heads, width] && *updated == of[..3]
-            }
-            _ => false,
-        };
-        let problem = || format!("can't update {} arrays by these inputs", updated.len());
-        fits.then_some(()).ok_or_else(|| ShapeError::operands(self.name(), problem()))
-    }
-    fn forward(&self, inputs: &[Array], updated: &mut [&mut Array]) {
-        let signatures: Vec<Signature> = inputs[2..].iter().map(Signature::of).collect();
-        let sizes = sizes(&signatures).expect("checked");
-        let [saved, dy, query, key, value] = [0, 1, 2, 3, 4].map(|i| inputs[i].contiguous());
-        for_float!(query.dtype(), E => {
-            let mut gradients = [&query, &key, &value]
-                .map(|of| Array::build(of.dims(), |_: &mut [E]| {}));
-            let (out, sums) = saved.slice::<E>().split_at(sizes.rows() * sizes.width);
-            let [to_query, to_key, to_value] = gradients.each_mut().map(Array::make_mut::<E>);
-            let to = Gradients { query: to_query, key: to_key, value: to_value };
-            let mask = self.0.mask(&inputs[5..]);
-            let of = [query.slice::<E>(), key.slice(), value.slice()];
-            kernel::backward(sizes, of, &mask, [out, sums, dy.slice()], to);
-            updated.iter_mut().zip(gradients).for_each(|(updated, found)| **updated = found);
-        });
-    }
 }
 
 /// Whether attention of these inputs runs in tiles: they fit one another and have elements, and no gradient flows to a mask.

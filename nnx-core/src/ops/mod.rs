@@ -15,7 +15,7 @@
 //! | `extremes`, `truth` | max, min, argmax, argmin; any, all, the number of nonzero elements |
 //! | `masked` | sums and means of the elements where a mask is true |
 //! | `cumulative`, `recurrence` | cumulative sum, product, maximum, logsumexp; the linear recurrence of their gradients |
-//! | `recurrent`, `recurrent_composed` | sequences of LSTM and GRU cells; the same step by step |
+//! | `recurrent`, `recurrent_backward`, `recurrent_composed` | sequences of LSTM and GRU cells; their gradients; the same step by step |
 //! | `order`, `along` | sort, top_k, quantiles; elements along an axis by index, and values written there |
 //! | `search`, `unique` | searchsorted, bincount, histogram; the different elements |
 //! | `norm` | norms, variances, standard deviations |
@@ -34,7 +34,7 @@
 //! | `rearrange`, `pad_mode` | composed: flip, roll, repeat, tile, strided slices; padding by modes |
 //! | `diagonal` | diagonals and triangles of matrices |
 //! | `ranges` | arange, linspace, the identity matrix |
-//! | `attention`, `attention_composed` | attention in tiles; the same with a matrix of all scores |
+//! | `attention`, `attention_backward`, `attention_composed` | attention in tiles; its gradients; the same with a matrix of all scores |
 //! | `matmul` | matrix multiplication, batched |
 //! | `linear` | matrix multiplication with a bias |
 //! | `einsum` | einsum of any number of tensors, composed of other operations |
@@ -58,6 +58,7 @@ mod activation;
 mod along;
 mod assemble;
 mod attention;
+mod attention_backward;
 mod attention_composed;
 mod batch_moments;
 mod batch_norm;
@@ -119,6 +120,7 @@ mod rearrange;
 mod recording;
 mod recurrence;
 mod recurrent;
+mod recurrent_backward;
 mod recurrent_composed;
 mod reduce;
 mod resize;

@@ -3,17 +3,22 @@
 //! The gradient needs the gates of each step. So two operations run: one computes the states and the gates, without a
 //! gradient; the other passes the states on, has the gates as an input, and the gradient rule.
 
-use super::in_place::{InPlace, apply_in_place};
+use super::in_place::apply_in_place;
 use super::operation::{Keeps, Operation, Signature, one_of_gradients};
+use super::recurrent_backward::RecurrentBackward;
 use super::recurrent_composed::{composed, composed_gradients};
 use super::{Backward, DynTensor};
 use crate::array::dtype::for_float;
 use crate::array::{Array, DType, Dims, ShapeError};
-use crate::kernel::recurrent::{self as kernel, Cell, Gradients, Inputs, Sizes};
+use crate::kernel::recurrent::{self as kernel, Cell, Inputs, Sizes};
 
 /// The sizes of a sequence, from the projections of its inputs (time, batch, gates · hidden), the first carry
 /// (parts, batch, hidden), the recurrent weights (hidden, gates · hidden), and a bias (gates · hidden,) if there is one.
-fn sizes(name: &'static str, cell: Cell, inputs: &[Signature]) -> Result<Sizes, ShapeError> {
+pub(super) fn sizes(
+    name: &'static str,
+    cell: Cell,
+    inputs: &[Signature],
+) -> Result<Sizes, ShapeError> {
     let found = || match (inputs.first(), inputs.get(1), inputs.get(2)) {
         (Some(x), Some(carry), Some(weights)) => {
             let (&[time, batch, _], &[_, _, hidden]) = (&x.dims[..], &carry.dims[..]) else {
@@ -93,10 +98,7 @@ fn name(cell: Cell) -> &'static str {
 
 impl Operation for Recurrent {
     fn name(&self) -> &'static str {
-        match self.0 {
-            Cell::Lstm => "lstm",
-            Cell::Gru => "gru",
-        }
+        name(self.0)
     }
     fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
         let given = inputs.len().saturating_sub(1);
@@ -172,55 +174,6 @@ impl Recurrent {
             gradients.push(wanted[3].then(|| of_projection.sum(&[0])));
         }
         gradients
-    }
-}
-
-/// The gradients of the steps. The inputs are the first carry, the recurrent weights, the states with what was saved, and
-/// the gradient of the carries; updated are the gradients of the projections of the inputs, of the first carry, and of
-/// a GRU those of the projections of the outputs.
-#[derive(Debug)]
-struct RecurrentBackward(Cell);
-
-impl InPlace for RecurrentBackward {
-    fn name(&self) -> &'static str {
-        "recurrent_backward"
-    }
-    fn check(&self, inputs: &[Signature], updated: &[Signature]) -> Result<(), ShapeError> {
-        let fits = match (inputs, updated) {
-            ([carry, weights, states, dy], [x, to_carry, rest @ ..]) => {
-                let sizes = sizes(self.name(), self.0, &[*x, *carry, *weights])?;
-                let all = Dims::new(&[sizes.cell.carries(), sizes.time, sizes.batch, sizes.hidden]);
-                to_carry == carry
-                    && dy.dims == all
-                    && states.dims == all.with_axis(0, sizes.cell.carries() + Cell::SAVED)
-                    && rest.len() == usize::from(self.0 == Cell::Gru)
-                    && rest.iter().all(|projection| projection == x)
-            }
-            _ => false,
-        };
-        let problem = || format!("can't update {} arrays by these inputs", updated.len());
-        fits.then_some(()).ok_or_else(|| ShapeError::operands(self.name(), problem()))
-    }
-    fn forward(&self, inputs: &[Array], updated: &mut [&mut Array]) {
-        let [carry, weights, states, dy] = [0, 1, 2, 3].map(|i| inputs[i].contiguous());
-        let x = [Signature::of(updated[0]), Signature::of(&carry), Signature::of(&weights)];
-        let sizes = sizes(self.name(), self.0, &x).expect("checked");
-        for_float!(carry.dtype(), E => {
-            let mut arrays: Vec<Array> = updated
-                .iter()
-                .map(|array| Array::build(array.dims(), |_: &mut [E]| {}))
-                .collect();
-            let mut outputs = arrays.iter_mut().map(Array::make_mut::<E>);
-            let mut next = || outputs.next().expect("as many as were checked");
-            let gradients = Gradients {
-                x: next(),
-                carry: next(),
-                projection: (self.0 == Cell::Gru).then(next),
-            };
-            let of = [carry.slice::<E>(), weights.slice()];
-            kernel::backward(sizes, of, states.slice(), dy.slice(), gradients);
-            updated.iter_mut().zip(arrays).for_each(|(updated, array)| **updated = array);
-        });
     }
 }
 

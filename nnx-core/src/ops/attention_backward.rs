@@ -1,0 +1,46 @@
+//! The gradients of attention, in one pass over its tiles.
+
+use super::attention::{Order, expect_sizes, sizes};
+use super::in_place::InPlace;
+use super::operation::Signature;
+use crate::array::dtype::for_float;
+use crate::array::{Array, ShapeError};
+use crate::kernel::attention::{self as kernel, Gradients, Sizes};
+
+/// The gradients of queries, keys and values. The inputs are what was saved, the gradient of the output, and the inputs of
+/// attention.
+#[derive(Debug)]
+pub(super) struct AttentionBackward(pub(super) Order);
+
+impl InPlace for AttentionBackward {
+    fn name(&self) -> &'static str {
+        "attention_backward"
+    }
+    fn check(&self, inputs: &[Signature], updated: &[Signature]) -> Result<(), ShapeError> {
+        let fits = match inputs {
+            [_, dy, of @ ..] => {
+                let Sizes { batch, time, heads, width, .. } = expect_sizes(self.name(), of)?;
+                dy.dims[..] == [batch, time, heads, width] && *updated == of[..3]
+            }
+            _ => false,
+        };
+        let problem = || format!("can't update {} arrays by these inputs", updated.len());
+        fits.then_some(()).ok_or_else(|| ShapeError::operands(self.name(), problem()))
+    }
+    fn forward(&self, inputs: &[Array], updated: &mut [&mut Array]) {
+        let signatures: Vec<Signature> = inputs[2..].iter().map(Signature::of).collect();
+        let sizes = sizes(&signatures).expect("checked");
+        let [saved, dy, query, key, value] = [0, 1, 2, 3, 4].map(|i| inputs[i].contiguous());
+        for_float!(query.dtype(), E => {
+            let mut gradients = [&query, &key, &value]
+                .map(|of| Array::build(of.dims(), |_: &mut [E]| {}));
+            let (out, sums) = saved.slice::<E>().split_at(sizes.rows() * sizes.width);
+            let [to_query, to_key, to_value] = gradients.each_mut().map(Array::make_mut::<E>);
+            let to = Gradients { query: to_query, key: to_key, value: to_value };
+            let mask = self.0.mask(&inputs[5..]);
+            let of = [query.slice::<E>(), key.slice(), value.slice()];
+            kernel::backward(sizes, of, &mask, [out, sums, dy.slice()], to);
+            updated.iter_mut().zip(gradients).for_each(|(updated, found)| **updated = found);
+        });
+    }
+}
