@@ -262,3 +262,18 @@ fn the_oldest_of_many_plans_goes() {
     }
     assert!(format!("{compiled:?}").ends_with("plans: 64 }"), "{compiled:?}");
 }
+
+#[test]
+fn operations_of_sequences_and_attention_are_counted() {
+    let rnn = Rnn::<LstmCell<U3, U4>>::init(&mut Rngs::new(0));
+    let program = compile(&rnn).program(<Tensor![2, 5, 3]>::zeros()).expect("a program");
+    // 2 rows and 5 steps: 4 gates of 4 units, of 3 inputs with a bias and of 4 outputs; 13 for each unit.
+    assert_eq!(program.flops(), 2 * 5 * 4 * (4 * (2 * 3 + 1) + 4 * 2 * 4 + 13), "{program}");
+    let heads = |x: Vec<nnx::ops::DynTensor>, _: &mut Pass| {
+        vec![x[0].clone().attention(x[0].clone(), x[0].clone(), false, None)]
+    };
+    let x = <Tensor![1, 4, 2, 8]>::zeros().into_dyn();
+    let (program, _) = record(&Identity, vec![x], heads).expect("a program");
+    // 2 heads of 4 queries: each is scaled, and has 4 scores of 8 products, and 4 products with 8 values.
+    assert_eq!(program.flops(), 2 * 4 * (8 + 4 * (2 * 8 + 2 * 8 + 5)), "{program}");
+}

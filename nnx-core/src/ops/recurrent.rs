@@ -79,8 +79,9 @@ impl Operation for RecurrentForward {
     fn gradient(&self, _: &Backward<'_>, _: usize) -> Option<DynTensor> {
         None
     }
-    fn flops(&self, _: &[Signature], _: &Signature) -> u64 {
-        0 // counted by `Recurrent`, which is recorded
+    /// 0 where [`Recurrent`] follows, which counts them.
+    fn flops(&self, inputs: &[Signature], output: &Signature) -> u64 {
+        if self.saves { 0 } else { flops(self.cell, inputs.len() == 4, output) }
     }
 }
 
@@ -132,15 +133,18 @@ impl Operation for Recurrent {
         let all = gradients.into_iter().chain([None]).zip(wanted);
         all.map(|(gradient, wanted)| gradient.filter(|_| *wanted)).collect()
     }
-    /// Those of the projections of the outputs, and of the gates.
     fn flops(&self, inputs: &[Signature], output: &Signature) -> u64 {
-        let elementwise = if self.0 == Cell::Lstm { 13 } else { 12 };
-        let with_bias = inputs.len() == 5;
-        let [_, time, batch, hidden] = output.dims[..] else { return 0 };
-        let (units, gates) = (time * batch * hidden, self.0.gates() as u64);
-        let projection = (2 * hidden as u64 + u64::from(with_bias)).saturating_mul(gates);
-        (units as u64).saturating_mul(projection.saturating_add(elementwise))
+        flops(self.0, inputs.len() == 5, output)
     }
+}
+
+/// Those of the projections of the outputs, and of the gates.
+fn flops(cell: Cell, with_bias: bool, output: &Signature) -> u64 {
+    let elementwise = if cell == Cell::Lstm { 13 } else { 12 };
+    let [_, time, batch, hidden] = output.dims[..] else { return 0 };
+    let (units, gates) = (time * batch * hidden, cell.gates() as u64);
+    let projection = (2 * hidden as u64 + u64::from(with_bias)).saturating_mul(gates);
+    (units as u64).saturating_mul(projection.saturating_add(elementwise))
 }
 
 impl Recurrent {
