@@ -172,7 +172,7 @@ impl CheckpointManager {
         metric: impl Into<Option<f64>>,
         parts: impl SaveParts<'a>,
     ) -> Result<(), ManagerError> {
-        let failed = move |source| ManagerError::Save { step, source: Box::new(source) };
+        let failed = move |cause| ManagerError::Save { step, cause: Box::new(cause) };
         let metric: Option<f64> = metric.into();
         let checkpoint = Checkpoint::of(parts)
             .and_then(|checkpoint| checkpoint.with_note(STEP, step)?.with_note(METRIC, metric))
@@ -188,7 +188,7 @@ impl CheckpointManager {
         }
         match thread::Builder::new().name("checkpoint".to_owned()).spawn(write) {
             Ok(thread) => self.writer = Some((step, thread)),
-            Err(source) => return Err(ManagerError::Thread { step, source }),
+            Err(cause) => return Err(ManagerError::Thread { step, cause }),
         }
         before
     }
@@ -246,7 +246,7 @@ impl CheckpointManager {
                 Err(error) if error::is_broken(&error) => {
                     skipped.push(SkippedCheckpoint { file, error });
                 }
-                Err(error) => return Err(ManagerError::Load { source: Box::new(error) }),
+                Err(error) => return Err(ManagerError::Load { cause: Box::new(error) }),
             }
         }
         if skipped.is_empty() {

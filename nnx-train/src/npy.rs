@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use nnx_core::array::Element;
-use nnx_core::files::ReadError;
+
 use nnx_core::io::{CheckpointError, NpyArray, NpzFile};
 use nnx_core::size::Shape;
 use nnx_core::tensor::Tensor;
@@ -79,8 +79,7 @@ pub fn write_npy<S: Shape, E: Element>(
 fn failed(name: &str, format: &str, error: nnx_core::Error) -> DataError {
     let whole = format!("a whole {format} file");
     match error {
-        nnx_core::Error::Checkpoint(CheckpointError::Read { source, .. }) => {
-            let cause: ReadError = source;
+        nnx_core::Error::Checkpoint(CheckpointError::Read { cause, .. }) => {
             DataError::Read { file: name.to_owned(), cause }
         }
         nnx_core::Error::Checkpoint(

@@ -5,31 +5,13 @@
 //! library at which the build failed: the lines of all checks have to be among them.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::path::{Path, PathBuf};
+
+mod files;
+
+use files::files;
 
 /// Lines of a file, by its path from the root, with how often each occurs.
 type Lines = BTreeMap<(String, String), usize>;
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
-}
-
-/// The files below a folder of the repository that end so: the path from the root, and the text.
-fn files(folder: &str, extension: &str) -> Vec<(String, String)> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(root().join(folder)).expect("a folder of the repository") {
-        let path = entry.expect("an entry").path();
-        let name = path.file_name().expect("a name").to_string_lossy();
-        let name = format!("{folder}/{name}");
-        if path.is_dir() {
-            found.extend(files(&name, extension));
-        } else if path.extension().is_some_and(|end| end == extension) {
-            found.push((name, fs::read_to_string(&path).expect("a text")));
-        }
-    }
-    found
-}
 
 /// Whether a line of code evaluates a check: the constant of a guard, the geometry of windows, which contains checks,
 /// or a function that fails the build.

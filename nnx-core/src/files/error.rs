@@ -14,7 +14,13 @@ pub enum ReadError {
     },
     /// The operating system can't open or read it.
     #[error("{0}; check the path and its permissions")]
-    Io(#[from] io::Error),
+    Io(io::Error),
+}
+
+impl From<io::Error> for ReadError {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
 }
 
 /// Why a file can't be written.
@@ -50,13 +56,13 @@ pub enum WriteError {
     DirectoryIsFile,
     /// The disk is full, or the quota or the maximum file size is exceeded.
     #[error("{0}; nothing is changed: free some space, or name a file on another disk")]
-    Full(#[source] io::Error),
+    Full(io::Error),
     /// The operating system can't write it for another reason.
     #[error("{0}; nothing is changed: check the directory and its permissions")]
-    Io(#[source] io::Error),
+    Io(io::Error),
     /// The file is written and renamed, but its directory can't be synced: the new name may be lost in a power cut.
     #[error("the new file is there, but its directory can't be synced: {0}; check the disk")]
-    NotSynced(#[source] io::Error),
+    NotSynced(io::Error),
 }
 
 impl From<io::Error> for WriteError {

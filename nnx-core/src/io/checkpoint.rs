@@ -54,7 +54,7 @@ pub fn save<M: Module + ?Sized>(model: &M, file: impl AsRef<FilePath>) -> Result
 /// missing, unexpected or of another shape. The model is unchanged then.
 pub fn load<M: Module + ?Sized>(model: &mut M, file: impl AsRef<FilePath>) -> Result<(), Error> {
     let (loaded, parts) = state_and_parts(file.as_ref())?;
-    update(model, &loaded).map_err(|source| unfit(file.as_ref(), parts, source))
+    update(model, &loaded).map_err(|cause| unfit(file.as_ref(), parts, cause))
 }
 
 /// Makes a model whose variables are loaded from a file.
@@ -115,7 +115,7 @@ pub fn from_file_with<M: Module>(
     make: impl FnOnce(&mut Rngs) -> M,
 ) -> Result<M, Error> {
     let (loaded, parts) = state_and_parts(file.as_ref())?;
-    from_state_with(&loaded, make).map_err(|source| unfit(file.as_ref(), parts, source))
+    from_state_with(&loaded, make).map_err(|cause| unfit(file.as_ref(), parts, cause))
 }
 
 /// Loads the variables of a model that a filter selects, and leaves the others unchanged: a trained body under
@@ -143,15 +143,15 @@ pub fn load_of<M: Module + ?Sized>(
         }
     }
     let parts = part_names(&tensors, file);
-    update_of(filter, model, &loaded).map_err(|source| unfit(file, parts, source))
+    update_of(filter, model, &loaded).map_err(|cause| unfit(file, parts, cause))
 }
 
 /// The error of a file that doesn't fit the model. If it is a checkpoint of named parts, that may be the reason.
-fn unfit(file: &FilePath, parts: Vec<String>, source: StateError) -> Error {
+fn unfit(file: &FilePath, parts: Vec<String>, cause: StateError) -> Error {
     let file = file.to_owned();
     match parts.is_empty() {
-        true => CheckpointError::State { file, source }.into(),
-        false => CheckpointError::HasParts { file, parts, source }.into(),
+        true => CheckpointError::State { file, cause }.into(),
+        false => CheckpointError::HasParts { file, parts, source: cause }.into(),
     }
 }
 
@@ -187,7 +187,7 @@ pub fn save_state(state: &State, file: impl AsRef<FilePath>) -> Result<(), Error
 pub fn check_writable(file: impl AsRef<FilePath>) -> Result<(), Error> {
     let file = file.as_ref();
     files::check_writable(file)
-        .map_err(|source| CheckpointError::Write { file: file.to_owned(), source }.into())
+        .map_err(|cause| CheckpointError::Write { file: file.to_owned(), cause }.into())
 }
 
 /// Loads a state. The file doesn't store the kinds of variables, so all are of the base kind,

@@ -16,20 +16,20 @@ use crate::module::Path;
 #[non_exhaustive]
 pub enum CheckpointError {
     /// The file can't be read.
-    #[error("{}: can't be read: {source}", file.display())]
+    #[error("{}: can't be read: {cause}", file.display())]
     Read {
         /// The file.
         file: PathBuf,
         /// The reason.
-        source: ReadError,
+        cause: ReadError,
     },
     /// The file can't be written.
-    #[error("{}: can't be written: {source}", file.display())]
+    #[error("{}: can't be written: {cause}", file.display())]
     Write {
         /// The file.
         file: PathBuf,
         /// The reason.
-        source: WriteError,
+        cause: WriteError,
     },
     /// A variable has a path that can't be the name of a tensor in a file.
     #[error(
@@ -81,12 +81,12 @@ pub enum CheckpointError {
         found: u32,
     },
     /// The file doesn't fit the model.
-    #[error("{}: {source}", file.display())]
+    #[error("{}: {cause}", file.display())]
     State {
         /// The file.
         file: PathBuf,
         /// Every variable that is missing, unexpected or of another shape.
-        source: crate::module::StateError,
+        cause: crate::module::StateError,
     },
     /// The file is a checkpoint of named parts, and doesn't fit the model as a whole.
     #[error(
@@ -148,12 +148,12 @@ pub enum CheckpointError {
         problem: String,
     },
     /// The file of another library doesn't fit the model.
-    #[error("{}: {source}", file.display())]
+    #[error("{}: {cause}", file.display())]
     Foreign {
         /// The file.
         file: PathBuf,
         /// Every tensor that is missing, unexpected or of another shape.
-        source: ForeignError,
+        cause: ForeignError,
     },
     /// Parts that can't be saved in a checkpoint.
     #[error("the checkpoint can't be saved, and nothing is changed:{}", PartList(parts))]

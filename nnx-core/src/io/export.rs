@@ -93,7 +93,7 @@ impl Export {
             let view = TensorView::new(to_format(*dtype), dims.to_vec(), bytes);
             (name, view.expect("as many bytes as the shape has elements"))
         });
-        let unwritable = |source| CheckpointError::Write { file: file.to_owned(), source };
+        let unwritable = |cause| CheckpointError::Write { file: file.to_owned(), cause };
         let bytes = safetensors::serialize(views, None)
             .map_err(|error| unwritable(WriteError::Io(std::io::Error::other(error))))?;
         Ok(files::write(file, &bytes).map_err(unwritable)?)

@@ -61,7 +61,7 @@ pub(super) struct Head {
 impl Head {
     /// Opens a file and reads its header, if the file is long enough for it.
     pub(super) fn read(path: &FilePath) -> Result<Self, CheckpointError> {
-        let unreadable = |source| CheckpointError::Read { file: path.to_owned(), source };
+        let unreadable = |cause| CheckpointError::Read { file: path.to_owned(), cause };
         let file = files::open(path).map_err(unreadable)?;
         let unreadable = |error: io::Error| unreadable(ReadError::Io(error));
         let wrong = |problem: String| CheckpointError::Format { file: path.to_owned(), problem };
@@ -214,7 +214,7 @@ impl<'a> Tensors<'a> {
     ) -> Result<Array, CheckpointError> {
         let read = |offset: usize, out: &mut [u8]| self.head.read_at(begin + offset as u64, out);
         let array = Array::read_le_bytes(dtype, dims, &read).map_err(|error| {
-            CheckpointError::Read { file: self.head.path.clone(), source: ReadError::Io(error) }
+            CheckpointError::Read { file: self.head.path.clone(), cause: ReadError::Io(error) }
         })?;
         array.ok_or_else(|| {
             self.content(tensor, "takes booleans as 0 or 1, found another byte".to_owned())
@@ -251,7 +251,7 @@ impl<'a> Tensors<'a> {
         };
         let bytes = read().map_err(|error| CheckpointError::Read {
             file: self.head.path.clone(),
-            source: ReadError::Io(error),
+            cause: ReadError::Io(error),
         })?;
         if let Some(expected) = tensor.crc32 {
             self.compare(tensor, expected, checksum::of_bytes(&bytes))?;

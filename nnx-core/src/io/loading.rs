@@ -162,8 +162,8 @@ impl<'a> Loading<'a> {
         if self.mismatches.is_empty() {
             return Ok((self.values, self.report));
         }
-        let source = ForeignError { mismatches: self.mismatches };
-        Err(CheckpointError::Foreign { file: file.to_owned(), source })
+        let cause = ForeignError { mismatches: self.mismatches };
+        Err(CheckpointError::Foreign { file: file.to_owned(), cause })
     }
 }
 

@@ -50,7 +50,7 @@ impl NpyArray {
     /// If the file can't be read, isn't a whole npy file, or has elements of another type than those of [`FileType`].
     pub fn read(file: impl AsRef<FilePath>) -> Result<Self, Error> {
         let file = file.as_ref();
-        let unreadable = |source| CheckpointError::Read { file: file.to_owned(), source };
+        let unreadable = |cause| CheckpointError::Read { file: file.to_owned(), cause };
         let opened = files::open(file).map_err(unreadable)?;
         let length = opened.metadata().map_err(|error| unreadable(ReadError::Io(error)))?.len();
         Self::from_reader(opened, length).map_err(|error| wrong(file, "npy", error).into())
@@ -148,7 +148,7 @@ impl NpyArray {
         let file = file.as_ref();
         let bytes = encode(array.dtype().into(), &array.dims(), &array.to_le_bytes());
         Ok(files::write(file, &bytes)
-            .map_err(|source| CheckpointError::Write { file: file.to_owned(), source })?)
+            .map_err(|cause| CheckpointError::Write { file: file.to_owned(), cause })?)
     }
 }
 
@@ -169,7 +169,7 @@ pub(super) fn wrong(file: &FilePath, format: &'static str, error: io::Error) -> 
     let file = file.to_owned();
     match problem(error) {
         Ok(problem) => CheckpointError::Numpy { file, format, problem },
-        Err(error) => CheckpointError::Read { file, source: ReadError::Io(error) },
+        Err(error) => CheckpointError::Read { file, cause: ReadError::Io(error) },
     }
 }
 

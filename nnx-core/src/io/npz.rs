@@ -48,8 +48,7 @@ impl NpzFile {
     }
 
     pub(super) fn open_at(path: &FilePath) -> Result<Self, CheckpointError> {
-        let unreadable =
-            |source: ReadError| CheckpointError::Read { file: path.to_owned(), source };
+        let unreadable = |cause: ReadError| CheckpointError::Read { file: path.to_owned(), cause };
         let file = files::open(path).map_err(unreadable)?;
         let mut entries = BTreeMap::new();
         for entry in archive::entries(&file).map_err(|error| wrong(path, "npz", error))? {
@@ -124,7 +123,7 @@ impl NpzFile {
         read(entry).map_err(|error| match problem(error) {
             Ok(problem) => content(problem),
             Err(error) => {
-                CheckpointError::Read { file: self.path.clone(), source: ReadError::Io(error) }
+                CheckpointError::Read { file: self.path.clone(), cause: ReadError::Io(error) }
             }
         })
     }
@@ -165,7 +164,7 @@ pub(super) fn write(
     }
     files.iter_mut().for_each(|(name, _)| name.push_str(".npy"));
     crate::files::write(path, &archive::write(&files))
-        .map_err(|source| CheckpointError::Write { file: path.to_owned(), source })
+        .map_err(|cause| CheckpointError::Write { file: path.to_owned(), cause })
 }
 
 impl fmt::Debug for NpzFile {

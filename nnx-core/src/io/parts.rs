@@ -168,8 +168,8 @@ impl Checkpoint {
     /// # Errors
     /// If it can't be written as JSON.
     pub fn with_note<T: Serialize>(mut self, name: &str, note: T) -> Result<Self, Error> {
-        let json = to_raw_value(&note).map_err(|source| {
-            let error = PartError::Unreadable { type_name: part::type_name::<T>(), source };
+        let json = to_raw_value(&note).map_err(|cause| {
+            let error = PartError::Unreadable { type_name: part::type_name::<T>(), cause };
             CheckpointError::Unsaved { parts: vec![(name.to_owned(), error)] }
         })?;
         self.notes.insert(name.to_owned(), json);

@@ -21,7 +21,7 @@ pub(super) enum Weights {
 impl Weights {
     /// Opens a file, of which the first bytes tell the format.
     pub(super) fn open(path: &FilePath) -> Result<Self, CheckpointError> {
-        let unreadable = |source| CheckpointError::Read { file: path.to_owned(), source };
+        let unreadable = |cause| CheckpointError::Read { file: path.to_owned(), cause };
         let opened = files::open(path).map_err(unreadable)?;
         let mut start = Vec::new();
         let first = opened.take(8).read_to_end(&mut start);

@@ -47,7 +47,7 @@ pub(super) fn write_tensors(
     file: &FilePath,
     hold: Hold,
 ) -> Result<(), CheckpointError> {
-    let unwritable = |source| CheckpointError::Write { file: file.to_owned(), source };
+    let unwritable = |cause| CheckpointError::Write { file: file.to_owned(), cause };
     // As the format asks for: wide elements first, so that all are aligned. In a checkpoint those come first that fill
     // whole cache lines, so that they are aligned to those, too: a tensor may be used where it is in the file.
     let is_checkpoint = description.is_some();

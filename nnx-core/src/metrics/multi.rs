@@ -70,12 +70,12 @@ pub enum MetricError {
         problem: String,
     },
     /// An error of one of the metrics of a [`MultiMetric`].
-    #[error("metric `{metric}`: {source}")]
+    #[error("metric `{metric}`: {cause}")]
     Of {
         /// The name of the metric.
         metric: String,
         /// The error.
-        source: Box<MetricError>,
+        cause: Box<MetricError>,
     },
 }
 
@@ -179,9 +179,9 @@ impl MultiMetric {
     /// before it, in the order of their names, have been updated.
     pub fn update(&mut self, arguments: &Arguments) -> Result<(), MetricError> {
         for (name, metric) in &mut self.0 {
-            metric.update_from(arguments).map_err(|source| MetricError::Of {
+            metric.update_from(arguments).map_err(|cause| MetricError::Of {
                 metric: name.clone(),
-                source: Box::new(source),
+                cause: Box::new(cause),
             })?;
         }
         Ok(())

@@ -76,7 +76,7 @@ fn step_of(name: &str) -> Option<u64> {
 
 /// The files in a directory that have the name of a checkpoint, by step.
 pub(super) fn list(directory: &Path) -> Result<Vec<(u64, PathBuf)>, ManagerError> {
-    let unreadable = |source| ManagerError::Directory { directory: directory.to_owned(), source };
+    let unreadable = |cause| ManagerError::Directory { directory: directory.to_owned(), cause };
     let mut found = Vec::new();
     for entry in fs::read_dir(directory).map_err(unreadable)? {
         let entry = entry.map_err(unreadable)?;
@@ -98,7 +98,7 @@ pub(super) fn info(step: u64, file: PathBuf) -> Result<SavedCheckpoint, nnx_core
 
 /// Makes a directory, checks that it can be written to, removes what killed processes left, and locks it.
 pub(super) fn prepare(directory: &Path) -> Result<Option<File>, ManagerError> {
-    let failed = |source| ManagerError::Directory { directory: directory.to_owned(), source };
+    let failed = |cause| ManagerError::Directory { directory: directory.to_owned(), cause };
     fs::create_dir_all(directory).map_err(failed)?;
     // Not on all systems can a directory be opened and locked.
     let lock = match File::open(directory) {
@@ -112,7 +112,7 @@ pub(super) fn prepare(directory: &Path) -> Result<Option<File>, ManagerError> {
         Err(_) => None,
     };
     check_writable(file(directory, 0))
-        .map_err(|error| ManagerError::Save { step: 0, source: Box::new(error) })?;
+        .map_err(|error| ManagerError::Save { step: 0, cause: Box::new(error) })?;
     files::remove_leftovers(directory).map_err(failed)?;
     Ok(lock)
 }
@@ -129,8 +129,8 @@ pub(super) fn prune(directory: &Path, keep: Keep, newest: u64) -> Result<(), Man
     let kept = kept(&whole, keep, &written);
     for saved in whole.iter().filter(|saved| !kept.contains(&*saved.file)) {
         match fs::remove_file(&saved.file) {
-            Err(source) if source.kind() != ErrorKind::NotFound => {
-                return Err(ManagerError::Remove { file: saved.file.clone(), source });
+            Err(cause) if cause.kind() != ErrorKind::NotFound => {
+                return Err(ManagerError::Remove { file: saved.file.clone(), cause });
             }
             _ => {}
         }

@@ -27,12 +27,12 @@ impl fmt::Display for SkippedCheckpoint {
 #[non_exhaustive]
 pub enum ManagerError {
     /// The directory can't be made or read.
-    #[error("{}: can't keep checkpoints here: {source}; check the directory and its permissions", directory.display())]
+    #[error("{}: can't keep checkpoints here: {cause}; check the directory and its permissions", directory.display())]
     Directory {
         /// The directory.
         directory: PathBuf,
         /// The reason.
-        source: io::Error,
+        cause: io::Error,
     },
     /// Another manager uses the directory.
     #[error(
@@ -45,18 +45,18 @@ pub enum ManagerError {
         directory: PathBuf,
     },
     /// A checkpoint can't be saved.
-    #[error("checkpoint of step {step}: {source}")]
+    #[error("checkpoint of step {step}: {cause}")]
     Save {
         /// Its step.
         step: u64,
         /// The reason, with the name of the file.
-        source: Box<Error>,
+        cause: Box<Error>,
     },
     /// The newest whole checkpoint can't be loaded.
-    #[error("{source}")]
+    #[error("{cause}")]
     Load {
         /// The reason, with the name of the file.
-        source: Box<Error>,
+        cause: Box<Error>,
     },
     /// No checkpoint is whole.
     #[error(
@@ -70,22 +70,22 @@ pub enum ManagerError {
         skipped: Vec<SkippedCheckpoint>,
     },
     /// An old checkpoint can't be removed.
-    #[error("{}: this old checkpoint can't be removed: {source}; the new one is whole: check the directory's permissions", file.display())]
+    #[error("{}: this old checkpoint can't be removed: {cause}; the new one is whole: check the directory's permissions", file.display())]
     Remove {
         /// The file.
         file: PathBuf,
         /// The reason.
-        source: io::Error,
+        cause: io::Error,
     },
     /// There is no thread for it.
     #[error(
-        "checkpoint of step {step}: no thread can be started to write it: {source}; end other processes, or use `in_foreground`"
+        "checkpoint of step {step}: no thread can be started to write it: {cause}; end other processes, or use `in_foreground`"
     )]
     Thread {
         /// Its step.
         step: u64,
         /// The reason.
-        source: io::Error,
+        cause: io::Error,
     },
     /// A fault of this library.
     #[error(

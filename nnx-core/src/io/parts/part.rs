@@ -132,7 +132,7 @@ impl PartContent {
     pub fn of_value<T: Serialize + DeserializeOwned>(value: &T) -> Result<Self, PartError> {
         let text = SavedText::of(value);
         text.map(|text| Self(Content::Value(text)))
-            .map_err(|source| PartError::Unreadable { type_name: type_name::<T>(), source })
+            .map_err(|cause| PartError::Unreadable { type_name: type_name::<T>(), cause })
     }
 
     /// Checks that these are the variables of a module, and returns the function that sets them.
@@ -180,7 +180,7 @@ impl PartContent {
         let Content::Value(text) = &self.0 else {
             return Err(PartError::NotAValue { type_name: type_name::<T>() });
         };
-        text.read().map_err(|source| PartError::OtherValue { type_name: type_name::<T>(), source })
+        text.read().map_err(|cause| PartError::OtherValue { type_name: type_name::<T>(), cause })
     }
 }
 
@@ -215,14 +215,14 @@ pub enum PartError {
     },
     /// A value that can't be read back.
     #[error(
-        "a value of type `{type_name}` can't be written and read back: {source}; correct the attributes of serde, such as a \
+        "a value of type `{type_name}` can't be written and read back: {cause}; correct the attributes of serde, such as a \
          field that is skipped and has no default"
     )]
     Unreadable {
         /// The value's type.
         type_name: String,
         /// The reason.
-        source: serde_json::Error,
+        cause: serde_json::Error,
     },
     /// The file doesn't have it.
     #[error("missing; the file has {}", listed(found))]
@@ -276,12 +276,12 @@ pub enum PartError {
         type_name: String,
     },
     /// A value of another type.
-    #[error("not a value of type `{type_name}`: {source}; load it into the type that was saved")]
+    #[error("not a value of type `{type_name}`: {cause}; load it into the type that was saved")]
     OtherValue {
         /// The value's type.
         type_name: String,
         /// The reason.
-        source: serde_json::Error,
+        cause: serde_json::Error,
     },
     /// A part of another crate refuses what was saved.
     #[error(transparent)]
