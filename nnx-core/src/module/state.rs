@@ -14,7 +14,7 @@ use crate::array::{Array, ShapeError};
 pub use difference::{StateChange, StateDifference};
 
 /// One variable of a state.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Entry {
     /// The variable's kind.
     pub kind: KindId,
@@ -23,7 +23,20 @@ pub struct Entry {
 }
 
 /// Variables by path (`nnx.State`; `state_dict` in PyTorch), in Flax's order: names as text, indices as numbers.
-#[derive(Debug, Clone, Default)]
+///
+/// Two states are equal if they have the same paths, kinds, shapes, element types and elements. NaN isn't equal to itself;
+/// [`difference`](Self::difference) says what differs.
+///
+/// ```
+/// use nnx_core::module::{Filter, Init, state_of};
+/// use nnx_core::{nn::Linear, random::Rngs, size::{U2, U3}};
+///
+/// let everything = Filter::everything();
+/// let state = |seed| state_of(&everything, &Linear::<U2, U3>::init(&mut Rngs::new(seed)));
+/// assert_eq!(state(0), state(0));
+/// assert_ne!(state(0), state(1));
+/// ```
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct State(BTreeMap<Path, Entry>);
 
 impl State {
