@@ -13,6 +13,7 @@ mod functions;
 mod layers;
 mod models;
 mod operations;
+mod per_example;
 mod products;
 mod sequences;
 mod timing;
@@ -56,7 +57,7 @@ const CHECK: &str = "
     top_k_1024x1024 batch_norm_2x28x28x64
     max_pool_2x28x28x64 adam_1048576
     infer_mlp_b2 infer_cnn_b2 infer_resnet32_b2 infer_tb_b1
-    train_mlp_b2 train_cnn_b2 train_resnet32_b2 train_tb_b1";
+    train_mlp_b2 train_cnn_b2 train_resnet32_b2 train_tb_b1 per_example_mlp_b2 one_by_one_cnn_b2";
 
 /// The name of the only variant of nnx; other libraries have several variants.
 const VARIANT: &str = "nnx";

@@ -2,7 +2,7 @@
 
 use crate::models::model_named;
 use crate::products::Part;
-use crate::{functions, layers, operations, products, sequences};
+use crate::{functions, layers, operations, per_example, products, sequences};
 
 /// Work to be timed. Its inputs are ready, and each call returns its result, which the caller drops.
 pub(crate) struct Work {
@@ -37,6 +37,7 @@ impl Work {
                     .or_else(|| functions::named(kind, sizes))
                     .or_else(|| operations::named(kind, sizes))
                     .or_else(|| sequences::named(kind, sizes))
+                    .or_else(|| per_example::named(kind, sizes))
             }
             [] => None,
         };
