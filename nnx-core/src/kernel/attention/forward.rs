@@ -111,41 +111,52 @@ impl<E: Float> Task<'_, E> {
                 rows.copied(tile.clone(), E::from_f64(sizes.scale()), queries);
                 let mut maxima = [E::NEG_INFINITY; QUERIES];
                 let mut totals = [E::ZERO; QUERIES];
-                sum[..count * width].fill(E::ZERO);
+                let sum = &mut sum[..count * width];
                 let end = mask.end(&tile, keys);
-                for first_key in (0..end).step_by(KEYS) {
-                    // The tile as it was copied, which may have more keys than these queries attend to.
-                    let wide = KEYS.min(last_key - first_key);
-                    let scores = &mut scores[..count * wide];
-                    let key_tile = &keys_in_tiles[first_key * size..][..size * wide];
-                    product([count, size, wide], queries, key_tile, scores);
-                    let factors = weights(
-                        mask,
-                        ([batch, head, tile.start], first_key),
-                        (scores, wide),
-                        &mut maxima[..count],
-                        &mut totals[..count],
-                    );
-                    // Without keys of later queries: 0 times an infinite value would be NaN, on some numbers of threads.
-                    let used = wide.min(end - first_key);
-                    keep_columns(scores, wide, used);
-                    let part = &mut part[..count * width];
-                    product(
-                        [count, used, width],
-                        &scores[..count * used],
-                        &values[first_key * width..],
-                        part,
-                    );
-                    add_scaled(&mut sum[..count * width], &factors, part, width);
+                let at = |first_key| ([batch, head, tile.start], first_key);
+                let mut add_tiles = |sum: &mut [E],
+                                     weigh: &mut dyn FnMut(
+                    usize,
+                    (&mut [E], usize),
+                ) -> [E; QUERIES]| {
+                    sum.fill(E::ZERO);
+                    for first_key in (0..end).step_by(KEYS) {
+                        // The tile as it was copied, which may have more keys than these queries attend to.
+                        let wide = KEYS.min(last_key - first_key);
+                        let scores = &mut scores[..count * wide];
+                        let key_tile = &keys_in_tiles[first_key * size..][..size * wide];
+                        product([count, size, wide], queries, key_tile, scores);
+                        let factors = weigh(first_key, (scores, wide));
+                        // Without keys of later queries: 0 times an infinite value would be NaN, on some numbers of threads.
+                        let used = wide.min(end - first_key);
+                        keep_columns(scores, wide, used);
+                        let part = &mut part[..count * width];
+                        let values = &values[first_key * width..];
+                        product([count, used, width], &scores[..count * used], values, part);
+                        add_scaled(sum, &factors, part, width);
+                    }
+                };
+                add_tiles(sum, &mut |first_key, scores| {
+                    weights(mask, at(first_key), scores, &mut maxima[..count], &mut totals[..count])
+                });
+                let by =
+                    totals.map(|total| if total == E::ZERO { E::ZERO } else { E::ONE / total });
+                let overflows = !sum.iter().all(|x| x.is_finite());
+                if overflows {
+                    // Values near the largest number: their mean is one, their sum isn't.
+                    add_tiles(sum, &mut |first_key, scores| {
+                        normalized_weights(mask, at(first_key), scores, [&maxima, &by]);
+                        [E::ONE; QUERIES]
+                    });
                 }
                 for (i, row) in sum.chunks_exact(width).take(count).enumerate() {
                     let at = first - self.queries.start + i;
                     let out = &mut self.out.row(at)[shared * width..][..width];
+                    let factor = if overflows { E::ONE } else { by[i] };
+                    out.iter_mut().zip(row).for_each(|(out, &sum)| *out = sum * factor);
                     let open = totals[i] != E::ZERO;
-                    let by = if open { E::ONE / totals[i] } else { E::ZERO };
-                    out.iter_mut().zip(row).for_each(|(out, &sum)| *out = sum * by);
                     let most = if open { maxima[i] } else { -E::NEG_INFINITY };
-                    self.sums[shared][2 * at..][..2].copy_from_slice(&[most, by]);
+                    self.sums[shared][2 * at..][..2].copy_from_slice(&[most, by[i]]);
                 }
             }
         }
@@ -179,6 +190,21 @@ fn weights<E: Float>(
         },
     );
     factors
+}
+
+/// Replaces scores by `e^(score - maximum) · by`, where maxima and sums of all keys are known.
+#[inline(never)]
+fn normalized_weights<E: Float>(
+    mask: &TileMask<'_, E>,
+    ([batch, head, query], first_key): ([usize; 3], usize),
+    (scores, width): (&mut [E], usize),
+    [maxima, by]: [&[E; QUERIES]; 2],
+) {
+    for (i, row) in scores.chunks_exact_mut(width).enumerate() {
+        mask.apply([batch, head, query + i], first_key, row);
+        let shift = if maxima[i] == E::NEG_INFINITY { E::ZERO } else { maxima[i] };
+        row.iter_mut().for_each(|score| *score = (*score - shift).exp() * by[i]);
+    }
 }
 
 /// The first `used` of `width` columns, moved together.

@@ -209,3 +209,17 @@ fn infinite_values_of_later_keys_change_no_bit_on_any_number_of_threads() {
     let same = |y: &[f32]| y.iter().zip(&expected).all(|(y, x)| y.to_bits() == x.to_bits());
     assert!([2, 3, 8].into_iter().all(|threads| same(&run(threads))));
 }
+
+#[test]
+fn means_of_values_near_the_largest_number_are_finite() {
+    let sizes = Sizes { batch: 1, time: 50, keys: 300, heads: 1, key_heads: 1, size: 4, width: 3 };
+    for masks in [0, 1, 2, 7] {
+        let mut operands = Operands::<f32>::new(sizes, masks);
+        operands.inputs[2].iter_mut().for_each(|x| *x = 3e38 + 1e37 * *x);
+        let ([found, _], expected) = (operands.forward(), operands.reference());
+        for (found, expected) in found.into_iter().zip(expected) {
+            let bound = 1e-5 * 3.4e38;
+            assert!((f64::from(found) - expected).abs() < bound, "{masks}: {found}, {expected}");
+        }
+    }
+}
