@@ -31,7 +31,8 @@ pub(super) fn words<T: Zeroable, W: Word>(elements: &[T]) -> &[W] {
 /// Each word that is written is one of the [`words`] of a slice of `T`.
 pub(super) unsafe fn words_mut<T: Zeroable, W: Word>(elements: &mut [T]) -> &mut [W] {
     assert_same_layout::<T, W>();
-    // SAFETY: as in `words`; the caller writes bytes of elements alone.
+    // SAFETY: an element has the size and layout of a word, without padding. The caller writes only words that are
+    // elements of `T`.
     unsafe { slice::from_raw_parts_mut(elements.as_mut_ptr().cast(), elements.len()) }
 }
 
