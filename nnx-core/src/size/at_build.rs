@@ -73,7 +73,8 @@ impl<A> Copy for AtBuild<A> {}
 #[diagnostic::do_not_recommend]
 impl<A: Size> Dim for AtBuild<A> {
     const NAME: &'static str = "";
-    // Whether it broadcasts can't depend on `A`, as each axis broadcasts to itself, also if `A` is a parameter.
+    // False even for `AtBuild<U1>`: whether it broadcasts can't depend on `A`, since an axis must broadcast to itself
+    // while `A` is a parameter.
     type IsOne = Bit0;
     type CountInto<Count: Nat> = A::CountInto<Count>;
     type Times<C: Size> = A::Times<C>;
