@@ -26,7 +26,7 @@ pub struct Array {
     pub(super) offset: usize,
     pub(super) dims: Dims,
     pub(super) strides: Dims,
-    /// The value that the array is in a program that is being recorded.
+    /// Which value of a program the array is, while the program is recorded.
     pub(super) trace: Option<Arc<Trace>>,
 }
 
@@ -48,12 +48,12 @@ impl Array {
         Ok(Self::filled(elements, dims))
     }
 
-    /// As [`new`](Self::new), for a caller that has checked the number of elements.
+    /// [`new`](Self::new) for a caller that has checked the number of elements.
     pub(crate) fn filled<E: Element>(elements: Vec<E>, dims: Dims) -> Self {
         Self::stored(Storage::from(elements), dims)
     }
 
-    /// An array whose elements `write` fills. It must write every element: before, they are arbitrary.
+    /// An array whose elements `write` fills. It must write every element: their initial values are arbitrary.
     ///
     /// # Panics
     /// If there isn't enough memory.
@@ -63,8 +63,8 @@ impl Array {
         Self::stored(elements, dims)
     }
 
-    /// The memory of a new array. Compiled once for each element type, and not for each caller of
-    /// [`build`](Self::build).
+    /// The memory of a new array. It is a function of its own, compiled once for each element type, and not for each
+    /// caller of [`build`](Self::build).
     #[inline(never)]
     fn allocate<E: Element>(dims: Dims) -> Storage<E> {
         expect_allocation("array", dims, E::DTYPE);
