@@ -7,7 +7,7 @@ use super::{Backward, DynTensor};
 use crate::array::{Array, DType, Dims, OrPanic as _, ShapeError};
 use crate::random::{self, Key};
 
-/// What is drawn.
+/// The distribution that is sampled.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Samples {
     Bernoulli { p: f32 },

@@ -7,16 +7,16 @@ use crate::array::dtype::{for_element, for_float};
 use crate::array::{Array, DType, Dims, ShapeError};
 use crate::kernel::{Float, search};
 
-/// The side of equal elements on which a place is (`side=` of NumPy, JAX and PyTorch).
+/// Whether `searchsorted` returns the index before or after equal elements (`side=` of NumPy, JAX and PyTorch).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SearchSide {
-    /// Before them: the number of smaller elements.
+    /// Before equal elements: the number of smaller elements.
     Left,
-    /// Behind them: the number of elements that aren't larger.
+    /// After equal elements: the number of elements that aren't larger.
     Right,
 }
 
-/// For each element of the second input, its place in the first, which is sorted and has one axis.
+/// For each element of the second input, the index at which it could be inserted into the first, a sorted vector.
 #[derive(Debug, Clone, Copy)]
 struct SearchSorted(SearchSide);
 
@@ -75,7 +75,7 @@ impl Operation for SearchSorted {
     }
 }
 
-/// How often each number occurs.
+/// How often each number `0..length` occurs.
 #[derive(Debug, Clone, Copy)]
 struct BinCount(usize);
 
@@ -124,7 +124,7 @@ impl Operation for BinCount {
     }
 }
 
-/// How many elements are in each of `bins` bins of equal width.
+/// The number of elements in each of `bins` bins of equal width.
 #[derive(Debug, Clone, Copy)]
 struct Histogram {
     bins: usize,

@@ -6,7 +6,7 @@ use super::operation::{Keeps, Operation, Signature};
 use super::{Backward, Batching, DynTensor, Members};
 use crate::array::{Array, Dims, ShapeError};
 
-/// The methods of [`Operation`] that are the same for all operations which move elements unchanged.
+/// Declares the methods of [`Operation`] that all operations share which move elements unchanged.
 macro_rules! moves_elements {
     ($name:literal) => {
         fn name(&self) -> &'static str {

@@ -49,7 +49,7 @@ pairs! {
     pub fn logaddexp<R, F>(self, other: Tensor<R, F>) -> Self where [S: Shape, R: Shape + BroadcastsTo<S>, E: Real, F: Operand<E>];
     function { LogAddExp, INPUTS, |a, b| {
         let distance = (a - b).abs();
-        // Of two infinities it is NaN.
+        // The difference of two equal infinities is NaN.
         let distance = if a == b { E::ZERO } else { distance };
         let larger = if a > b { a } else { b };
         let y = larger + (-distance).exp().ln_1p();
