@@ -36,7 +36,7 @@ pub(super) fn check_runtime_axes<R: Shape>(left: &Dims, right: &Dims, operation:
     check_other_axes::<R>(left, right, operation, usize::MAX);
 }
 
-/// The same check for all axes but that of index `except` of the right side.
+/// Checks that runtime axes have equal sizes, except axis `except` of the right side.
 #[track_caller]
 pub(super) fn check_other_axes<R: Shape>(
     left: &Dims,
@@ -72,7 +72,7 @@ pub(super) fn check_shared_axes<S: Shape, R: Shape>(left: &Dims, right: &Dims, o
 
 macro_rules! operators {
     ($($operator:ident $method:ident $assign:ident $assign_method:ident $symbol:literal;)*) => { $(
-        /// In place, if no other tensor shares the buffer.
+        /// Computed in place, if no other tensor shares the buffer.
         impl<S: Shape, R: Shape + BroadcastsTo<S>, E, F: Operand<E>> $assign<Tensor<R, F>>
             for Tensor<S, E>
         {

@@ -47,7 +47,7 @@ impl<S: Shape, E: Element> Tensor<S, E> {
         S: SliceStep<I, Start, Length, Step>,
     {
         const { S::CHECKED }
-        // A size is below 10⁹.
+        // A step is at most `isize::MAX`: sizes are below 10⁹.
         let step = isize::try_from(Step::USIZE).unwrap_or(isize::MAX);
         Tensor::trusted(self.into_dyn().slice_step(I, Start::USIZE, Length::USIZE, step))
     }

@@ -1,6 +1,6 @@
 //! Operators of integers with numbers; operations on bits, and shifts; the logical operations of masks.
 //!
-//! Arithmetic of two tensors is in `arithmetic`, where floating-point numbers have it too.
+//! Arithmetic of two tensors is in `arithmetic`, together with that of floats.
 
 use std::ops::{
     Add, AddAssign, BitAnd, BitAndAssign, BitOr, BitOrAssign, BitXor, BitXorAssign, Div, DivAssign,
@@ -235,7 +235,7 @@ impl<S, E> Tensor<S, E> {
         xor bitxor;
     }
 
-    /// The logical not of a mask, elementwise; of integers all bits inverted: the operator `!` as a method
+    /// The logical not of a mask, or the bitwise not of integers, elementwise: the operator `!` as a method
     /// (`jnp.logical_not`, `jnp.bitwise_not`, and the same in PyTorch).
     ///
     /// ```

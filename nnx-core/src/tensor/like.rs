@@ -63,7 +63,7 @@ impl<S, E: Element> Tensor<S, E> {
         if problems.is_empty() {
             return Ok(Tensor::trusted(self.into_dyn()));
         }
-        // A batch can't be resized.
+        // Batches of different sizes have no such fix.
         let fix = match found[0] == expected[0] {
             true => {
                 "`resize_nearest_like` or `crop_or_pad_like` bring one image to the size of the other"

@@ -16,7 +16,8 @@ fn sizes<S: StaticShape>() -> Dims {
     S::AXES.iter().flatten().copied().collect()
 }
 
-/// Makes a method for a static shape, and one for the sizes of another tensor; of floating-point numbers.
+/// Declares two methods for each distribution of floating-point numbers: one for a static shape, and one that takes the
+/// sizes of another tensor.
 macro_rules! draws {
     ($(
         $(#[$doc:meta])* $name:ident;

@@ -243,7 +243,7 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     }
 }
 
-/// Indices of an axis as indices for each of its elements of `values`.
+/// Broadcasts indices along one axis to the shape of `values`.
 fn spread(
     operation: &'static str,
     axis: usize,
