@@ -212,7 +212,7 @@ impl fmt::Debug for ErasedModel {
     }
 }
 
-/// No type implements it: it is here for its message, which says what to write instead of a `dyn Layer`.
+/// A bound that no type satisfies. rustc prints its message for a field of type `dyn Layer`: what to write instead.
 #[diagnostic::on_unimplemented(
     message = "`dyn Layer` is no module: its variables can't be visited",
     label = "variables in here would neither be trained nor saved",

@@ -1,4 +1,4 @@
-//! The modules of a model: a list of them, and all of one type to change.
+//! The modules of a model: lists them, and changes all modules of one type.
 
 use std::any::Any;
 use std::ptr;
@@ -6,7 +6,7 @@ use std::ptr;
 use super::traverse::steps;
 use super::{Key, MapKey, Module, Path, Visitor};
 
-/// Where a module is in memory, while a model is borrowed.
+/// The address of a module in memory, which stays the same while a model is borrowed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Address(usize);
 
@@ -32,9 +32,9 @@ pub struct ModuleInfo {
     /// Its type without the paths of names, and with sizes as numbers: `Linear<784, 128>`.
     pub type_name: String,
     /// Shape and element type of its input, such as `(Batch, 784) f32`, of an [`ErasedModel`](super::ErasedModel) or a
-    /// [`TypedModel`](super::TypedModel). The input of other modules isn't part of their type.
+    /// [`TypedModel`](super::TypedModel). The types of other modules don't determine their input.
     pub input: Option<String>,
-    /// Shape and element type of its output, of the same.
+    /// Shape and element type of its output, for the same modules.
     pub output: Option<String>,
 }
 

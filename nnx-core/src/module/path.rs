@@ -30,7 +30,7 @@ impl Key {
     fn parse(part: &str) -> Self {
         match part {
             EMPTY => Self::Name("".into()),
-            // `~1` first, since `~01` is the name `~1`.
+            // `~1` is decoded first: otherwise `~01`, the text of the name `~1`, would become `/`.
             _ => Self::from_name(&part.replace("~1", "/").replace("~0", "~")),
         }
     }

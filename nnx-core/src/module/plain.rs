@@ -61,7 +61,7 @@ use super::{MapKey, Module, ModuleVisitor, ParameterCount, Visitor, VisitorMut};
 )]
 pub trait Plain: Module {}
 
-/// Types without variables, if their bounds hold.
+/// Implements `Module` for types without variables, whose generic parameters may have bounds.
 macro_rules! plain {
     ($($(#[$attribute:meta])* [$($generics:tt)*] $type:ty;)*) => { $(
         $(#[$attribute])*
@@ -84,7 +84,7 @@ macro_rules! plain {
     )* };
 }
 
-/// `plain!` for types without parameters.
+/// `plain!` for types without generic parameters.
 macro_rules! each {
     ($($type:ty),* $(,)?) => { plain! { $(#[diagnostic::do_not_recommend] [] $type;)* } };
 }

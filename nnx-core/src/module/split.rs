@@ -138,7 +138,7 @@ impl State {
 
 const NOT_MERGED: &str = "the states can't be merged, since variables are in several of them:";
 
-/// The states of a split that is under way.
+/// The states that a split has filled so far.
 struct Parts {
     parts: Vec<(Filter, State)>,
     left: Vec<(Path, KindId)>,

@@ -14,7 +14,7 @@ use crate::ops::update_slice;
 use crate::random::Rngs;
 use crate::size::Size;
 
-/// The variables of a member, without those of shared modules.
+/// The variables of a member, except those of shared modules.
 fn own<M: Module + ?Sized>(member: &M) -> State {
     state_of(&!Filter::kind::<kind::ReadOnly>(), member)
 }
@@ -158,7 +158,8 @@ impl<M: Module, N: Size> Ensemble<M, N> {
         self.visit_mut(&mut VisitorMut::new(&mut |path, all| {
             let Some(entry) = variables.get(path).filter(|_| !all.is_read_only()) else { return };
             let mut array = all.array().clone();
-            // Frees the variable's own, so that the array is changed in place.
+            // Drops the array of the variable, so that this one is the only owner of the buffer and is changed in
+            // place.
             let _ = all.set_array(blank(&array));
             write(&mut array, index, &entry.array);
             all.set_array(array).expect("of the same type");
@@ -184,7 +185,7 @@ fn blank(like: &Array) -> Array {
 /// Zeros for a variable of all members.
 fn zeros(entry: &Entry, size: usize) -> Array {
     let dims = entry.array.dims().insert_axis(0, size);
-    // Not broadcast zeros, of which the first write would make a copy.
+    // Not broadcast zeros, which the first write would copy to a new buffer.
     for_element!(entry.array.dtype(), E => Array::filled(vec![E::default(); dims.elements()], dims))
 }
 
