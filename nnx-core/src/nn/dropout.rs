@@ -198,7 +198,7 @@ macro_rules! shared_axes {
 shared_axes! { A; A B; A B C; A B C D; A B C D F; A B C D F G; }
 
 costs! {
-    // The identity in evaluation.
+    // In evaluation, dropout is the identity.
     [Shared] Dropout<Shared>, |x, y| 0, x;
 }
 pointwise! {

@@ -247,11 +247,11 @@ last_axis_is! {
 }
 
 costs! {
-    // Two products. The larger of the two operand pairs is in use at one time.
+    // Two products, of which the second starts when the first is done: the larger pair of operands counts as memory.
     [In: Size, Rank: Size, Out: Size, E: Real] Lora<In, Rank, Out, E>,
         |x, y| 2 * Rank::USIZE as u64 * (x + y),
         low_rank::<In, Rank>(x) + larger(x, y);
-    // In addition the frozen layer, whose output is kept, and the sum of both outputs.
+    // In addition to `Lora`, the frozen layer, whose output is kept, and the sum of both outputs.
     [In: Size, Rank: Size, Out: Size, E: Real] LoraLinear<In, Rank, Out, E>,
         |x, y| 2 * Rank::USIZE as u64 * (x + y) + (2 * In::USIZE as u64 + 2) * y,
         y + low_rank::<In, Rank>(x) + larger(x, y);

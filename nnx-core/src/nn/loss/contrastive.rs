@@ -184,7 +184,7 @@ impl TripletOptions {
     fn distance(self, x: DynTensor) -> DynTensor {
         let last = x.rank() - 1;
         if self.norm_degree == 2.0 {
-            // The length of the row with √epsilon as one more element: the squares can't overflow.
+            // The norm of the row with √epsilon appended as one more element: its squares can't overflow.
             let ones = x.dims().with_axis(last, 1);
             let more = Array::full_float(self.epsilon.sqrt(), x.dtype(), &ones).into();
             return DynTensor::concat(vec![x, more], last).expect("one more column").norm(&[last]);

@@ -31,9 +31,9 @@ struct Phases {
     steps: u64,
     /// All carries, and the outputs as one tensor.
     end: u64,
-    /// What the outputs and the last carry keep.
+    /// Bytes that the outputs and the last carry keep in memory.
     kept: u64,
-    /// Outputs that are reversed are a tensor of their own. If that keeps more, the elements.
+    /// If the outputs are reversed into a tensor of their own that takes more memory: its number of elements.
     reversed: u64,
 }
 
