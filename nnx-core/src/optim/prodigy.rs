@@ -10,7 +10,7 @@ use crate::module::{State, Variable, kind};
 use crate::ops::DynTensor;
 use crate::tensor::Tensor;
 
-/// A number of kind `OptState`.
+/// A scalar of kind `OptState`.
 type Number = Variable<Tensor<(), f64>, kind::OptState>;
 
 /// The direction of [`prodigy`] and of [`dadapt_adamw`].
@@ -185,7 +185,7 @@ impl Transform for Estimated {
         updates.apply_elementwise(Bounded {}, []);
         let gradients = updates.collect();
         let inner = self.along(&gradients, &updates.params());
-        // What enters the averages of gradients and of squares, and the sum.
+        // The factors of the gradient in the average of gradients, in the average of squares, and in the sum.
         let (to_mean, to_root, to_sum) = match rule {
             Rule::DAdapt => ((1.0 - b1) * rate, 1.0, (1.0 - b3) * rate),
             Rule::Prodigy if self.settings.safeguard_warmup => {
@@ -207,7 +207,7 @@ impl Transform for Estimated {
             Rule::DAdapt => numerator / ((1.0 - b3) * length),
             Rule::Prodigy => self.settings.estim_lr_coef * numerator / length,
         };
-        // 0 / 0, before there are gradients, changes nothing.
+        // Before the first gradient the estimate is 0 / 0, and `d` stays.
         let d = d.max(if estimate.is_finite() { estimate } else { d });
         self.numerator_weighted.replace(Tensor::from(if numerator.is_finite() {
             numerator
@@ -227,7 +227,7 @@ impl Transform for Estimated {
 }
 
 impl Estimated {
-    /// The inner product of the gradients with what the estimate is made of.
+    /// The inner product from which the estimate of `d` is computed.
     fn along(&self, gradients: &[Array], params: &State) -> f64 {
         let tensor = |x: &Array| DynTensor::from(x.clone());
         let terms = gradients.iter().zip(params.iter()).enumerate();

@@ -132,7 +132,7 @@ impl Transform for Sam {
 }
 
 elementwise! {
-    /// Moves the update from the weights of before to those of the ascent.
+    /// Corrects the update, which is for the saved weights, so that it leads there from the weights of the ascent.
     struct Return {}
     slots 1 { cache }
     prepare |_settings, _step| {}

@@ -1,4 +1,4 @@
-//! Schedules made of several others.
+//! Schedules made of several schedules.
 
 use super::Schedule;
 use crate::optim::settings::non_negative;

@@ -77,9 +77,9 @@ pub trait Transform: Module + Debug + Send + Sync {
     /// Replaces the gradients, or the updates of the transform before it, by its own updates.
     fn update<'a>(&'a mut self, updates: &mut Updates<'a>);
 
-    /// Replaces parameters by those to evaluate the model with, if they aren't those that are trained: see
-    /// [`Optimizer::evaluation_params`](crate::optim::Optimizer::evaluation_params). A transform that holds others
-    /// calls theirs.
+    /// Replaces the trained parameters by those to evaluate the model with, if they differ: see
+    /// [`Optimizer::evaluation_params`](crate::optim::Optimizer::evaluation_params). A transform that contains others
+    /// must call their method.
     fn evaluation_params(&self, _params: &mut State) {}
 
     /// The learning rate of a step, counted from 0, if this transform or one that it holds has one: see

@@ -88,7 +88,7 @@ elementwise! {
     update |g, _p| (bounded(g), [])
 }
 
-/// The one element of an array.
+/// The element of an array that has one.
 pub(in crate::optim) fn number(x: &Array) -> f64 {
     fn first<E: Real>(x: &[E]) -> f64 {
         x[0].to_f64()
