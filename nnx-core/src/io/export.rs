@@ -1,4 +1,4 @@
-//! Weights for other programs: safetensors or npz files, as halves on demand.
+//! Weights for other programs: safetensors or npz files, optionally as 16-bit floats.
 
 use std::path::Path as FilePath;
 

@@ -16,7 +16,7 @@ use crate::array::MAX_RANK;
 
 /// The name in the header that is the file's metadata and not a tensor.
 pub(super) const METADATA: &str = "__metadata__";
-/// The key of the metadata under which a checkpoint describes its parts. No other key is kept.
+/// The key of the metadata under which a checkpoint describes its parts. Other keys are ignored.
 pub(super) const DESCRIPTION: &str = "nnx";
 
 /// A header: its tensors, sorted by name, the total bytes of their data, and the description of a checkpoint.

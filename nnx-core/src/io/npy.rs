@@ -65,7 +65,7 @@ impl NpyArray {
             .map_err(|error| problem(error).unwrap_or_else(|error| error.to_string()))
     }
 
-    /// The array of `length` bytes.
+    /// Reads an array from `length` bytes.
     pub(super) fn from_reader(mut bytes: impl Read, length: u64) -> io::Result<Self> {
         let NpyHeader { dtype, big_endian, fortran, sizes, begin } = NpyHeader::read(&mut bytes)?;
         let size =
@@ -76,11 +76,11 @@ impl NpyArray {
                 length.saturating_sub(begin)
             )));
         }
-        // Not by the word of the header: as bytes come.
+        // The vector grows as bytes arrive: the size in the header can't be trusted.
         let mut elements = Vec::new();
         let mut bytes = bytes.take(length - begin);
         bytes.read_to_end(&mut elements)?;
-        // The end of an entry of an archive checks it.
+        // Reading up to the end makes an archive check the entry's checksum.
         if Some(elements.len() as u64) != size || bytes.into_inner().read(&mut [0])? > 0 {
             return Err(damaged("its length isn't what it was"));
         }
@@ -110,7 +110,7 @@ impl NpyArray {
         self.convert(dtype, false).map_err(|refused| self.text(&refused, dtype))
     }
 
-    /// As [`to_array`](Self::to_array), but floats become the nearest of the type.
+    /// [`to_array`](Self::to_array), but floats are rounded to the nearest value of the type.
     ///
     /// # Errors
     /// As there, for integers that don't fit.
@@ -152,7 +152,7 @@ impl NpyArray {
     }
 }
 
-/// What is wrong with a file, in words, or the error of reading it.
+/// The problem with a file, or the error of reading it.
 pub(super) fn problem(error: io::Error) -> Result<String, io::Error> {
     match error.kind() {
         ErrorKind::Unsupported => Ok(error.to_string()),
@@ -177,7 +177,7 @@ fn damaged(problem: impl Into<String>) -> io::Error {
     io::Error::new(ErrorKind::InvalidData, problem.into())
 }
 
-/// What an npy file says of its elements, before they come.
+/// The header of an npy file.
 #[derive(Debug)]
 pub(super) struct NpyHeader {
     pub(super) dtype: FileType,
@@ -238,7 +238,7 @@ fn dictionary(text: &str) -> Option<(&str, bool, Vec<usize>)> {
         let (key, behind) = quoted(rest)?;
         let value = behind.trim_start().strip_prefix(':')?.trim_start();
         let behind = match key {
-            // Records: of these no array is made.
+            // A list of fields: structured arrays can't be read.
             "descr" if descr.is_none() && value.starts_with('[') => {
                 let (list, behind) = value.split_at(value.find(']')? + 1);
                 descr = Some(list);
