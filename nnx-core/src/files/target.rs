@@ -22,7 +22,7 @@ pub(super) struct Target {
 
 impl Target {
     pub(super) fn resolve(path: &Path) -> Result<Self, WriteError> {
-        // As the operating system follows symbolic links.
+        // Follows symbolic links, as the operating system does.
         let followed = regular(fs::metadata(path))?;
         let (path, links) = follow(path.to_owned())?;
         let (directory, name) = split(&path)?;
@@ -96,7 +96,7 @@ fn may_write(path: &Path, old: &Metadata) -> Result<(), WriteError> {
     options.write(true);
     set_nonblocking(&mut options);
     match options.open(path) {
-        // `NotFound`: it has been removed in the meantime.
+        // `NotFound`: the file has been removed since its metadata was read.
         Err(error) if error.kind() != ErrorKind::NotFound => Err(error.into()),
         _ => Ok(()),
     }

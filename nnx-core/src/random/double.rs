@@ -138,7 +138,7 @@ fn ln(x: f64) -> f64 {
 /// `ln(1 + x)` for x in (−1, 0].
 fn ln_1p(x: f64) -> f64 {
     let sum = 1.0 + x;
-    // The factor makes up for the digits of x that the sum loses.
+    // 1 + x is rounded; the factor corrects for the digits of x that the sum has lost.
     if sum == 1.0 { x } else { ln(sum) * (x / (sum - 1.0)) }
 }
 

@@ -161,7 +161,7 @@ impl Convolve<'_> {
     }
 }
 
-/// Computes all rows, in blocks of `OUTPUTS` outputs.
+/// Computes all rows, in blocks of `BLOCK` outputs.
 struct Blocks<'a, const BLOCK: usize, const TAPS: usize, const STRIDE: usize>(Convolve<'a>);
 
 impl<const BLOCK: usize, const TAPS: usize, const STRIDE: usize> Kernel

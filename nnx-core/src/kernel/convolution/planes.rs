@@ -102,7 +102,7 @@ impl Planes {
         plane * length + offset(quotient, [1; 3], [height * width, width, 1])
     }
 
-    /// Adds rows of P to the planes. Their positions are whole lines, from line `first` on.
+    /// Adds rows of P to the planes. The rows hold whole lines of positions, from line `first` on.
     #[inline(always)]
     fn accumulate<E: Float>(
         &self,

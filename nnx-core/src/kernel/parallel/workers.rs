@@ -86,7 +86,7 @@ impl Worker {
     pub(super) fn join(&self, region: Word) {
         let spin = Settings::of_process().spin;
         let running = with(region, RUNNING);
-        // A compare-and-swap that fails means that the thread has just started, or is awake and reads its word.
+        // Takes the region back. A thread that is still waking up then finds `AWAKE`, and waits for another region.
         if self.replace(region, AWAKE) || spin_while(|| self.read() == running, spin) {
             return;
         }
