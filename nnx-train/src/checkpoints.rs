@@ -79,7 +79,7 @@ pub struct CheckpointManager {
     keep: Keep,
     in_background: bool,
     writer: Option<(u64, JoinHandle<Result<(), ManagerError>>)>,
-    /// Held until the manager is dropped.
+    /// The lock of the directory, held until the manager is dropped.
     lock: Option<File>,
 }
 
@@ -270,7 +270,7 @@ impl Drop for CheckpointManager {
         if let Err(error) = self.wait() {
             eprintln!("{error}");
         }
-        // Closing isn't enough: a process that is being started has the open file, too, until it runs its program.
+        // Closing the file isn't enough: a child process inherits it between `fork` and `exec`.
         if let Some(lock) = &self.lock {
             let _ = lock.unlock();
         }

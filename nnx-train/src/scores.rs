@@ -89,7 +89,8 @@ impl Scores {
         })
     }
 
-    /// The metric of this name, if there is one of this type: such as a confusion matrix, which has more than a value.
+    /// The metric of this name, if there is one of this type. It gives access to more than the value, such as to a
+    /// confusion matrix.
     #[must_use]
     pub fn get<M: Metric + 'static>(&self, name: &str) -> Option<&M> {
         let (_, metric) = self.0.iter().find(|(of, _)| of == name)?;

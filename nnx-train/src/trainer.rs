@@ -90,10 +90,10 @@ pub struct Trainer<'a, M, B> {
     checkpoints: checkpoints::Settings,
 }
 
-/// Measures a model with some weights in place of its own, on at most so many batches.
+/// Evaluates a model with the given weights in place of its own, on at most this number of batches.
 type Evaluate<'a, M> = Box<dyn Fn(&M, &State, usize, &mut Scores) -> Result<(), TrainError> + 'a>;
 
-/// A text about a model.
+/// Prints a sample of what a model computes.
 type Sample<'a, M> = Box<dyn Fn(&M) -> Result<String, Box<dyn Error + Send + Sync>> + 'a>;
 
 impl<'a, M: Module, B: Send + 'static> Trainer<'a, M, B> {

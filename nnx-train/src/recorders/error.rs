@@ -1,4 +1,4 @@
-//! What can be wrong with a record.
+//! Errors of records.
 
 use std::io;
 #[cfg(any(feature = "csv", feature = "json"))]
@@ -57,7 +57,7 @@ pub enum RecordError {
     StepBack {
         /// Path of the file.
         file: String,
-        /// The step that was given.
+        /// The given step.
         step: u64,
         /// The last step in the record.
         last: u64,
@@ -69,7 +69,7 @@ pub enum RecordError {
     NoName {
         /// Path of the file.
         file: String,
-        /// The step that was given.
+        /// The given step.
         step: u64,
     },
 }

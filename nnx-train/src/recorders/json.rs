@@ -179,7 +179,7 @@ impl JsonRecorder {
     /// As [`create`](Self::create).
     pub fn cut_back(&mut self, step: u64) -> Result<(), RecordError> {
         match step {
-            // Also values that were recorded before the first step.
+            // Restarting at step 0 also removes values that were recorded before the first step.
             0 => {
                 self.file.cut_back(EXPECTED, |number, text| Some(line(number, text)?.removed()), 0)
             }

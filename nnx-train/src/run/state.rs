@@ -16,7 +16,7 @@ pub struct RunState {
     best: Option<Best>,
     evaluations_since_best: u64,
     evaluated: Option<u64>,
-    /// The metrics of the last evaluation; none for those that aren't finite, which JSON doesn't have.
+    /// The metrics of the last evaluation; `None` for values that aren't finite, which JSON can't represent.
     metrics: Vec<(String, Option<f64>)>,
 }
 
@@ -29,7 +29,7 @@ impl RunState {
 }
 
 impl<B: Send + 'static> Run<'_, B> {
-    /// Where the run is.
+    /// The position of the run.
     #[must_use]
     pub fn state(&self) -> RunState {
         let finite =

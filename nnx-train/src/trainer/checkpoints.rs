@@ -1,4 +1,4 @@
-//! What is saved, when, and how a run goes on.
+//! Saving a run to checkpoints, and resuming it.
 
 use std::path::PathBuf;
 
@@ -123,7 +123,7 @@ fn variables(state: &State) -> Vec<DynVariable> {
 }
 
 impl<M: Module, B: Send + 'static> Fit<'_, M, B> {
-    /// Goes on from the last checkpoint, if there is one.
+    /// Resumes from the last checkpoint, if there is one.
     pub(super) fn resume(&mut self) -> Result<(), TrainError> {
         let Some(keeper) = &mut self.keeper else { return Ok(()) };
         let mut state = self.run.state();

@@ -204,7 +204,7 @@ impl TensorBoard {
     }
 }
 
-/// A name that TensorBoard takes for an event file, which comes after those of earlier processes.
+/// A name that TensorBoard recognizes as an event file, and that sorts after those of earlier processes.
 fn file_name() -> String {
     static FILES: AtomicU64 = AtomicU64::new(0);
     let number = FILES.fetch_add(1, Ordering::Relaxed);
