@@ -72,13 +72,13 @@ impl<Classes: Size> SmallResNet<Classes> {
     ) -> Tensor![B, 64] {
         let x = self.conv.forward(x, pass);
         let x = self.norm.forward(x, pass).relu();
-        // The bound says that the window fits into what the convolution leaves.
+        // The bound says that the pool's window fits into the output of the convolution.
         let x = x.max_pool_with::<(U3, U3), (Strided<U2>, GenericValid)>();
         let x = self.blocks.forward(x, pass);
         x.mean_axes::<(Axis<1>, Axis<2>)>()
     }
 
-    /// The same body under another head, such as one for other classes.
+    /// The same body with a new head, such as one for other classes.
     #[must_use]
     pub fn with_head<Other: Size>(self, head: Linear<U64, Other>) -> SmallResNet<Other> {
         let Self { conv, norm, blocks, .. } = self;
