@@ -1,4 +1,4 @@
-//! `bless` and `goldens`: write again what tests compare with. Read the difference before it is committed.
+//! `bless` and `goldens`: write the expected results of tests again. Read the difference before you commit it.
 
 use std::env;
 use std::process::{Command, Stdio};

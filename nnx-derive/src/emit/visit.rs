@@ -42,7 +42,7 @@ pub(super) fn emit(item: &Item<'_>, names: &Names) -> TokenStream {
         method: quote!(visit_modules),
         visitor: quote!(ModuleVisitor),
         clause: quote!(where Self: 'static),
-        // An unsized item has no pointer without metadata. Its fields are visited.
+        // A pointer to an unsized item needs metadata, so such an item isn't entered; its fields are visited.
         enters: !any_ident(item.generics.to_token_stream(), &mut |ident| ident == "Sized"),
         borrow: quote!(&mut),
         bind: quote!(ref mut),
