@@ -76,7 +76,7 @@ pub(crate) fn images(
     Ok(Images { train: data.train.take(limit.map_or(usize::MAX, NonZero::get)), test: data.test })
 }
 
-/// The pixels as the model takes them.
+/// The pixels as input of the model.
 pub(crate) fn normalized<Classes>(
     (image, label): (Image<U28, U28>, Label<Classes>),
 ) -> Example<Classes> {
