@@ -112,7 +112,7 @@ fn one_group_written_out_is_the_ungrouped_layer() {
     case.compare::<U8, U3, U3, (Strided<U2>, Grouped<U1>)>("SAME stride=2 dilation=1");
 }
 
-/// A bias of zeros in `conv` shifts nothing; one of its own is added to every position.
+/// `conv` has a bias of zeros here, and adds a bias of its own to every position.
 #[test]
 fn the_bias_is_added_to_each_channel() {
     let golden = Golden::open("ops");

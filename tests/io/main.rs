@@ -101,15 +101,15 @@ fn written(header: &str, data: &[u8]) -> Vec<u8> {
     [&length, header.as_bytes(), data].concat()
 }
 
-/// What a header says of a tensor.
+/// The entry of a tensor in a header.
 fn described(name: &str, dtype: &str, shape: &str, begin: usize, end: usize) -> String {
     format!(
         "\"{name}\":{{\"dtype\":\"{dtype}\",\"shape\":[{shape}],\"data_offsets\":[{begin},{end}]}}"
     )
 }
 
-/// The error of a save says why, and which file was asked for: nothing else, as the name of a temporary
-/// file.
+/// The error of a save says why, and which file was asked for: it mentions nothing else, such as the name of a
+/// temporary file.
 #[track_caller]
 fn not_written(result: Result<(), nnx::Error>, file: &Path, why: &str) {
     let error = result.expect_err("a file that can't be written");
@@ -117,7 +117,7 @@ fn not_written(result: Result<(), nnx::Error>, file: &Path, why: &str) {
     assert_eq!(error.to_string(), format!("{}: can't be written: {why}", file.display()));
 }
 
-/// Is every variable the same in both, bit for bit?
+/// Whether every variable is the same in both, bit for bit.
 fn same(a: &State, b: &State) -> bool {
     let arrays = |state: &State| -> Vec<_> {
         state.iter().map(|(path, entry)| (path.clone(), entry.array.clone())).collect()

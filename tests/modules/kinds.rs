@@ -6,7 +6,7 @@ use nnx::prelude::*;
 kind! {
     /// Low-rank weights.
     LoraParam: kind::Param,
-    /// A kind of a user's kind.
+    /// A kind that is based on another kind of the user's.
     LoraScale: LoraParam,
     /// Counts of calls.
     Counter: kind::Variable,

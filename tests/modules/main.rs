@@ -78,7 +78,7 @@ fn values<M: Module>(model: &M, path: &str) -> Vec<f32> {
     entry.array.to_vec().expect("f32")
 }
 
-/// Is every variable the same in both, bit for bit?
+/// Whether every variable is the same in both, bit for bit.
 fn same(a: &State, b: &State) -> bool {
     let arrays = |state: &State| -> Vec<_> {
         state.iter().map(|(path, entry)| (path.clone(), entry.array.clone())).collect()

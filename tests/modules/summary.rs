@@ -72,7 +72,7 @@ fn operations_grow_with_the_batch_and_variables_do_not() {
     }
 }
 
-/// A layer used twice, a statistic, a variable that nothing uses, integers.
+/// A model with a layer that is used twice, a statistic, a variable that nothing uses, and integers.
 #[derive(Module)]
 struct Odd {
     shared: Linear<U4, U4>,

@@ -30,8 +30,8 @@ impl Temporary {
         let prefix = name_prefix(&target.name);
         let mut options = OpenOptions::new();
         options.read(true).write(true).create_new(true);
-        // If it replaces a file, it is created without permissions for other users: they can't open it before it has those of
-        // the old file.
+        // If it replaces a file, it is created without permissions for other users: they can't open it before it has
+        // those of the old file.
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(
             &mut options,

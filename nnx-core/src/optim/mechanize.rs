@@ -10,8 +10,8 @@ use crate::ops::{DynTensor, Norm, euclidean_norm};
 /// learning rate 1, or a schedule that starts at 1.
 ///
 /// With the initial parameters `p₀` and the sum `Δ` of all updates so far, a step is `p ← p₀ + S Δ`. `Δ` needs no slot,
-/// since `p - p₀` is `S Δ`. `S` is the sum of scales `s`, one for each decay rate `β`. With
-/// `h = ⟨g + λ S ‖g‖ / (‖p‖ + eps) p, -Δ⟩` over all parameters, `m ← max(β m, |h| + eps)`, `v ← β² v + h²`, `r ← β r + s clamp(h, -m, m)` with the
+/// since `p - p₀` is `S Δ`. `S` is the sum of scales `s`, one for each decay rate `β`. With `h = ⟨g + λ S ‖g‖ / (‖p‖ +
+/// eps) p, -Δ⟩` over all parameters, `m ← max(β m, |h| + eps)`, `v ← β² v + h²`, `r ← β r + s clamp(h, -m, m)` with the
 /// old `m`, and `s = (s_init / n m + max(r, 0)) / (√v + eps)`. The `n` decay rates are 0.9, 0.99, and so on.
 ///
 /// | | |

@@ -144,7 +144,8 @@ impl ScaleByMomo {
         self.exp_avg.arrays().zip(self.exp_avg_sq.arrays()).map(term).sum()
     }
 
-    /// The lower bound of the loss for this step: the previous one, or half of the model's value where that is less.
+    /// The lower bound of the loss for this step: the previous one, or, if that is more than the model allows, half of
+    /// what the model allows.
     fn lower_bound(&self, cap: f64, growth: f64) -> f64 {
         let bound = self.lb.value().item();
         if self.bound.adapts && cap < growth * bound {

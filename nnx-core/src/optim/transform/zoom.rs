@@ -128,7 +128,7 @@ impl Search {
     }
 
     /// The step to take if the search fails: one that decreases the loss enough, if there was one, else the last one
-    /// tried. It is 0 if the loss wasn't finite.
+    /// tried. If the loss wasn't finite there and there was none, it is 0.
     fn fallback(&self, last: Point, decrease: f64) -> f64 {
         let outside = decrease == f64::INFINITY;
         if self.safe.step > 0.0 || outside { self.safe.step } else { last.step }
