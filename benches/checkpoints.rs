@@ -1,4 +1,4 @@
-//! Loading and saving a large checkpoint, beside `cat`, plain reads and writes, and Python's safetensors.
+//! Loading and saving a large checkpoint, compared with `cat`, plain reads and writes, and Python's safetensors.
 //!
 //!     cargo bench --bench checkpoints -- [MIB] [TURNS] [DIRECTORY]
 //!

@@ -3,7 +3,7 @@
 //!     cargo run --release --example forecast     # --help lists the options
 //!
 //! Its mean absolute error on 200 held-out series is 0.42 of that of repeating the last value, after 3 seconds; the goal was
-//! half of it. A run that was killed goes on, and ends with the same bits as one that wasn't:
+//! half of it. A run that was killed can be resumed, and ends with the same bits as one that wasn't:
 //!
 //!     cargo run --release --example forecast -- --checkpoints target/forecast --save-every 50     # kill it, then
 //!     cargo run --release --example forecast -- --checkpoints target/forecast --save-every 50 --resume

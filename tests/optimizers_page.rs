@@ -1,4 +1,4 @@
-//! docs/optimizers.md: its table has every optimizer of optax, and each name beside them is exported. Its snippet is a
+//! docs/optimizers.md: its table has every optimizer of optax, and each name next to them is exported. Its snippet is a
 //! doctest, see `src/lib.rs`.
 
 use std::collections::BTreeSet;

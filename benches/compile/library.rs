@@ -19,7 +19,7 @@ pub(crate) struct Library {
     pub(crate) dependencies: String,
     simple_cnn: &'static str,
     resnet50: &'static str,
-    /// A transformer of one layer; each line that names it stands there once for each layer of larger ones.
+    /// A transformer of one layer; in larger ones each line that names it is repeated for each layer.
     transformer: &'static str,
     /// Models that are generic in all their sizes.
     generic: &'static [(&'static str, &'static str)],

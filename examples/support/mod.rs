@@ -25,7 +25,7 @@ pub(crate) struct Training {
     /// Saves a checkpoint after each so many steps, too [default: none]
     #[arg(long, requires = "checkpoints")]
     save_every: Option<NonZero<u64>>,
-    /// Goes on from the last checkpoint
+    /// Resumes from the last checkpoint
     #[arg(long, requires = "checkpoints")]
     resume: bool,
     /// Tries two steps, and saves nothing

@@ -86,7 +86,7 @@ impl<Classes: Size> SmallResNet<Classes> {
     }
 }
 
-/// A height or width of at least 5, which the stem halves and the pool behind it takes windows of 3 from. A runtime axis
+/// A height or width of at least 5, which the stem halves and the pool after it takes windows of 3 from. A runtime axis
 /// is checked at run time. Generic code has the bound `H: HoldsWindow<U5>`.
 #[diagnostic::on_unimplemented(
     message = "`SmallResNet` takes images of at least 5 x 5, but an axis of its input is `{Self}`",

@@ -35,7 +35,7 @@ use crate::DataError;
 /// | tuples of these, up to six | tuples |
 /// | a struct of these | a struct: `#[derive(Collate)]` |
 ///
-/// The derive makes a struct of the same fields with `Batch` behind its name:
+/// The derive makes a struct of the same fields with `Batch` appended to its name:
 ///
 /// ```
 /// use nnx_core::{Tensor, size::{Batch, U3}};

@@ -7,7 +7,7 @@
 //! | `text` | texts and tokens |
 //! | `loading` | parts of a set, batches, positions |
 //! | `malformed` | one value in a file: row, column, what was expected, what was found |
-//! | `training` | why training can't go on |
+//! | `training` | why training stopped |
 //! | `messages` | phrases |
 
 mod idx;

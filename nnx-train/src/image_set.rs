@@ -40,7 +40,7 @@ impl<H: Size, W: Size, Classes: Size> ImageSet<H, W, Classes> {
     /// A set of images that are in memory already: `pixels` in the order (B, H, W), and B `labels`.
     ///
     /// # Errors
-    /// No image, pixels that aren't whole images, another number of labels than images, or a label of `Classes`
+    /// No image, pixels that aren't whole images, a different number of labels than images, or a label of `Classes`
     /// or more.
     pub fn new(pixels: Vec<u8>, labels: Vec<u8>) -> Result<Self, DataError> {
         Self::checked(pixels, "the given images", labels, "the given labels")

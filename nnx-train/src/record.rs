@@ -99,7 +99,7 @@ impl<R: Recorder + ?Sized> Recorder for &mut R {
 /// The beginning of a run. Fields may be added: make one with `..Started::default()`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Started {
-    /// Steps that were done before: 0, or more if the run goes on from a checkpoint.
+    /// Steps that were done before: 0, or more if the run resumes from a checkpoint.
     pub step: u64,
     /// Steps of the whole run, including those before a resumption.
     pub steps: Option<u64>,

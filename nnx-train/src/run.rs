@@ -183,7 +183,7 @@ impl<B: Send + 'static> Run<'_, B> {
         self.watch.as_ref().and_then(|watch| watch.best)
     }
 
-    /// Why the run is over; none while it goes on.
+    /// Why the run is over; `None` while it runs.
     #[must_use]
     pub fn stopped(&self) -> Option<&Stop> {
         self.stop.as_ref()

@@ -5,7 +5,7 @@
 //! | `trainer` | what is trained, how it is measured |
 //! | `settings` | settings of the loop |
 //! | `fit` | the loop |
-//! | `checkpoints` | what is saved, when, and how a run goes on |
+//! | `checkpoints` | what is saved, when, and how a run is resumed |
 
 #[cfg(feature = "checkpoints")]
 mod checkpoints;

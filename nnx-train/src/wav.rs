@@ -91,7 +91,7 @@ impl<Classes: Size> WavFolder<Classes> {
     /// The files of a folder, all of which are to have this sample rate.
     ///
     /// # Errors
-    /// A folder that can't be read, another number of folders than `Classes`, or one of them without a WAV file.
+    /// A folder that can't be read, a different number of folders than `Classes`, or one of them without a WAV file.
     pub fn new(folder: impl AsRef<Path>, rate: u32) -> Result<Self, DataError> {
         let files = ClassFolder::scan::<Classes>(folder.as_ref(), &["wav"], "WAV file")?;
         Ok(Self { files, rate, classes: PhantomData })

@@ -1,4 +1,4 @@
-//! A run that is killed at any moment leaves a whole checkpoint, from which it goes on bit for bit.
+//! A run that is killed at any moment leaves a whole checkpoint, from which it resumes bit for bit.
 //!
 //! CI kills ten processes. To kill 300:
 //!

@@ -19,7 +19,7 @@
 //! | `libraries` | files that PyTorch and Flax wrote |
 //! | `elements`, `export` | element types of files, read and written |
 //! | `messages` | what every error of such a file says |
-//! | `resume` | a run that is stopped and resumed goes on bit for bit |
+//! | `resume` | a run that is stopped and resumed continues bit for bit |
 //! | `checkpoint` | several parts in one file: model, optimizer, values |
 //! | `damaged` | checksums: files in which bits are changed |
 //! | `mapped` | large tensors, which stay in the file |

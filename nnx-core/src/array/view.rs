@@ -34,7 +34,7 @@ impl Array {
     /// An array of these elements, in row-major order.
     ///
     /// # Errors
-    /// If `elements` has another length than the product of the sizes.
+    /// If `elements` has a different length than the product of the sizes.
     pub fn new<E: Element>(elements: Vec<E>, sizes: &[usize]) -> Result<Self, ShapeError> {
         let dims = Dims::new(sizes);
         let expected = dims.checked_elements();

@@ -113,7 +113,7 @@ pub(super) fn same_file(a: &Metadata, b: &Metadata) -> bool {
     a.file_type() == b.file_type()
 }
 
-/// Whether a file belongs to another user than the effective user of this process.
+/// Whether a file belongs to a different user than the effective user of this process.
 #[cfg(unix)]
 pub(super) fn belongs_to_other(file: &Metadata) -> bool {
     use std::os::unix::fs::MetadataExt;

@@ -36,7 +36,7 @@ fn damaged(problem: impl Into<String>) -> io::Error {
     io::Error::new(ErrorKind::InvalidData, problem.into())
 }
 
-/// Fields of a record, one after the other.
+/// Reads the fields of a record in order.
 struct Fields<'a>(&'a [u8]);
 
 impl<'a> Fields<'a> {

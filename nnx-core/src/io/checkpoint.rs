@@ -82,7 +82,7 @@ pub fn from_file<M: Init + Module>(file: impl AsRef<FilePath>) -> Result<M, Erro
     from_file_with(file, M::init)
 }
 
-/// As [`from_file`], for a model that is made by another constructor than `init`. Everything that isn't a
+/// As [`from_file`], for a model that is made by a different constructor than `init`. Everything that isn't a
 /// variable, such as the rate of a dropout or the length of a `Vec`, comes from `make`.
 ///
 /// ```

@@ -47,7 +47,7 @@ impl NpyArray {
     /// Reads an npy file.
     ///
     /// # Errors
-    /// If the file can't be read, isn't a whole npy file, or has elements of another type than those of [`FileType`].
+    /// If the file can't be read, isn't a whole npy file, or has elements of a different type than those of [`FileType`].
     pub fn read(file: impl AsRef<FilePath>) -> Result<Self, Error> {
         let file = file.as_ref();
         let unreadable = |source| CheckpointError::Read { file: file.to_owned(), source };
@@ -113,7 +113,7 @@ impl NpyArray {
     /// [`to_array`](Self::to_array), but floats are rounded to the nearest value of the type.
     ///
     /// # Errors
-    /// As there, for integers that don't fit.
+    /// As [`to_array`](Self::to_array), for integers that don't fit.
     pub fn to_array_rounded(&self, dtype: DType) -> Result<Array, String> {
         self.convert(dtype, true).map_err(|refused| self.text(&refused, dtype))
     }

@@ -39,7 +39,7 @@ pub struct ModuleInfo {
 }
 
 /// All modules in a model with their paths and types, the model first, in the order of the fields (`nnx.iter_modules`;
-/// `named_modules` in PyTorch). Flax lists a module behind those in it.
+/// `named_modules` in PyTorch). Flax lists a module after those in it.
 ///
 /// A module is what derives [`Module`], such as a layer or an optimizer. Containers (`Vec`, tuples, `Option`, `Box`) and
 /// variables aren't listed. Modules in an `Arc`, an `Rc` or a reference are.
@@ -164,7 +164,7 @@ pub(crate) fn short_name(name: &str) -> String {
     short
 }
 
-/// The number of a size whose groups of digits follow, `<3, 136>`, and the text behind it.
+/// The number of a size whose groups of digits follow, `<3, 136>`, and the text after it.
 fn size_of_name(text: &str) -> Option<(String, &str)> {
     let (groups, after) = text.strip_prefix('<')?.split_once('>')?;
     let mut number = String::new();

@@ -166,7 +166,7 @@ impl Path {
         Self(self.0.iter().cloned().chain([key]).collect())
     }
 
-    /// Whether this path contains the segments of `other`, one after the other.
+    /// Whether this path contains the segments of `other` in a row.
     pub(super) fn contains(&self, other: &Self) -> bool {
         !other.0.is_empty() && self.0.windows(other.0.len()).any(|part| part == other.0)
     }

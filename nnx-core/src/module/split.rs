@@ -69,7 +69,7 @@ pub fn merge<M: Init + Module>(states: impl MergeStates) -> Result<M, StateError
     merge_with(states, M::init)
 }
 
-/// As [`merge`], for a model that is made by another constructor than `init`. Everything that isn't a variable, such as
+/// As [`merge`], for a model that is made by a different constructor than `init`. Everything that isn't a variable, such as
 /// the rate of a dropout or the length of a `Vec`, comes from `make`.
 ///
 /// ```

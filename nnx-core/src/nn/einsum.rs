@@ -81,7 +81,7 @@ pub struct NoInput;
 /// An axis that the output has is kept; one that it doesn't have is summed over. The compiler checks that axes
 /// of one name have the same size. An invalid equation doesn't compile: if a tensor has an axis twice, if an axis
 /// of the output is in neither operand, or if the bias has an axis that the output or the kernel doesn't have,
-/// or has its axes in another order than the output.
+/// or has its axes in a different order than the output.
 ///
 /// ```
 /// use nnx_core::{einsum, Tensor, module::{Init, Layer}, nn::Einsum, random::Rngs, tensor::Tensor};

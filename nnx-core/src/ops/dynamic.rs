@@ -63,10 +63,10 @@ impl DynTensor {
     /// [`try_apply`](Self::try_apply) with a number of inputs known at run time.
     ///
     /// # Errors
-    /// As there.
+    /// As [`try_apply`](Self::try_apply).
     ///
     /// # Panics
-    /// As there.
+    /// As [`try_apply`](Self::try_apply).
     pub fn try_apply_all(operation: impl Operation, inputs: Vec<Self>) -> Result<Self, ShapeError> {
         // Only these few lines are compiled for each type of operation. `run` and `finish` take a `dyn` operation: that
         // also ends the compiler's search for recursive calls, which is slow, because it doesn't follow calls through
@@ -82,7 +82,7 @@ impl DynTensor {
     /// [`try_apply_all`](Self::try_apply_all) of an operation that is shared.
     ///
     /// # Errors
-    /// As there.
+    /// As [`try_apply_all`](Self::try_apply_all).
     pub(super) fn try_apply_shared(
         operation: &Arc<dyn Operation>,
         inputs: Vec<Self>,

@@ -144,7 +144,7 @@ impl DynTensor {
     /// [`einsum`](Self::einsum) of two operands, with names of axes that may have several letters.
     ///
     /// # Errors
-    /// As there.
+    /// As [`einsum`](Self::einsum).
     pub fn einsum_of_names(
         self,
         left: &[&str],

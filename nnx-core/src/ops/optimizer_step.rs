@@ -121,7 +121,7 @@ pub(crate) struct PendingUpdate<'a> {
     pub(crate) slots: Vec<&'a mut Array>,
 }
 
-/// Applies elementwise updates, one after the other, to the update `value` of a parameter (`None`: zeros). The result
+/// Applies elementwise updates in order to the update `value` of a parameter (`None`: zeros). The result
 /// reuses the buffer of `value` if nothing else shares it.
 pub(crate) fn optimizer_step(
     value: Option<Array>,

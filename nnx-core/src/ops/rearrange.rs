@@ -81,7 +81,7 @@ impl DynTensor {
         self.repeat_blocks("repeat", axis, size, times)
     }
 
-    /// An axis `times` times, one after the other (`jnp.tile`, `torch.tile`).
+    /// An axis, repeated `times` times (`jnp.tile`, `torch.tile`).
     #[must_use]
     #[track_caller]
     pub fn tile(self, axis: usize, times: usize) -> Self {

@@ -176,7 +176,7 @@ impl DynTensor {
     /// For each element of `values` its place in this sorted vector, as `i32`. NaN is larger than all numbers.
     ///
     /// # Panics
-    /// If the vector isn't in ascending order, or has another number of axes than one.
+    /// If the vector isn't in ascending order, or has a different number of axes than one.
     #[must_use]
     #[track_caller]
     pub fn searchsorted(self, values: Self, side: SearchSide) -> Self {

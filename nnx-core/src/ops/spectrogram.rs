@@ -187,7 +187,7 @@ impl DynTensor {
     /// The mel spectrum of a spectrogram: (.., K) to (.., `filters`), by [`mel_filters`](Self::mel_filters).
     ///
     /// # Panics
-    /// As there.
+    /// As [`mel_filters`](Self::mel_filters).
     #[must_use]
     #[track_caller]
     pub fn mel_spectrum(self, filters: usize, options: &MelOptions) -> Self {

@@ -119,7 +119,7 @@ pub fn categorical(key: Key, logits: &[f32], classes: usize) -> Vec<usize> {
 /// As [`categorical`], of logits of f64.
 ///
 /// # Panics
-/// As there.
+/// As [`categorical`].
 ///
 /// ```
 /// use nnx_core::random::{Key, categorical_f64};

@@ -16,7 +16,7 @@ impl<S: Shape, E> Tensor<S, E> {
     /// The right operand of an operator, broadcast to this tensor's sizes.
     ///
     /// # Panics
-    /// If a runtime axis of `right` has another size than in this tensor. The compiler has checked all other
+    /// If a runtime axis of `right` has a different size than in this tensor. The compiler has checked all other
     /// axes.
     #[track_caller]
     pub(super) fn aligned<R: Shape, F: Operand<E>>(
@@ -193,7 +193,7 @@ impl<S, E> Tensor<S, E> {
     /// ```
     ///
     /// # Panics
-    /// If a runtime axis of `end` or of `weight` has another size than in `self`.
+    /// If a runtime axis of `end` or of `weight` has a different size than in `self`.
     #[must_use]
     #[track_caller]
     pub fn lerp<R, F, W, G>(self, end: Tensor<R, F>, weight: Tensor<W, G>) -> Self

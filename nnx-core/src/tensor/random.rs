@@ -70,7 +70,7 @@ draws! {
     /// ```
     ///
     /// # Panics
-    /// As there.
+    /// As [`uniform`](Tensor::uniform).
     #[doc(alias = "rand_like")]
     uniform_like(low, high);
     /// Samples of the normal distribution with mean 0 and variance 1 (`jax.random.normal`, `torch.randn`). See
@@ -118,7 +118,7 @@ draws! {
     /// ```
     ///
     /// # Panics
-    /// As there.
+    /// As [`truncated_normal`](Tensor::truncated_normal).
     truncated_normal_like(low, high);
     /// Samples of the standard Gumbel distribution (`jax.random.gumbel`). See
     /// [`random::gumbel`](crate::random::gumbel) and [`gumbel_f64`](crate::random::gumbel_f64).
@@ -211,7 +211,7 @@ impl<S, E> Tensor<S, E> {
     /// ```
     ///
     /// # Panics
-    /// As there.
+    /// As [`bernoulli`](Tensor::bernoulli).
     #[must_use]
     #[track_caller]
     pub fn bernoulli_like(&self, key: Key, p: f32) -> Tensor<S, bool> {
@@ -252,7 +252,7 @@ impl<S, E> Tensor<S, E> {
     /// ```
     ///
     /// # Panics
-    /// As there.
+    /// As [`randint`](Tensor::randint).
     #[must_use]
     #[track_caller]
     pub fn randint_like<I: Integral>(&self, key: Key, low: I, high: I) -> Tensor<S, I> {

@@ -5,7 +5,7 @@ use crate::array::Element;
 use crate::ops::DynTensor;
 use crate::size::rules::{LongVector, VectorOf};
 
-/// A number at which a range begins, or by which it goes on.
+/// A number at which a range begins, or its step.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` isn't a number at which a range begins or ends, or by which it goes on",
     label = "expected a number: `0`, `0.5`, or one of type `f32`, `f64`, `i32`, `i64`, `u32` or `u8`"

@@ -1,4 +1,4 @@
-//! Operands that are broadcast, elements that need another kernel than their neighbours, and operators that assign.
+//! Operands that are broadcast, elements that need a different kernel than their neighbours, and operators that assign.
 
 use nnx_core::array::{DType, peak_bytes};
 use nnx_core::grad::value_and_gradients;

@@ -73,10 +73,10 @@ pub struct ImageFolder<H, W, C, Classes> {
 }
 
 impl<H: Size, W: Size, C: Channels, Classes: Size> ImageFolder<H, W, C, Classes> {
-    /// The files of a folder. Files with other extensions than `png`, `jpg` and `jpeg` are passed over.
+    /// The files of a folder. Only files with the extensions `png`, `jpg` and `jpeg` are read.
     ///
     /// # Errors
-    /// A folder that can't be read, another number of folders than `Classes`, or one of them without such a file.
+    /// A folder that can't be read, a different number of folders than `Classes`, or one of them without such a file.
     pub fn new(folder: impl AsRef<Path>, fit: Fit) -> Result<Self, DataError> {
         let files = ClassFolder::scan::<Classes>(
             folder.as_ref(),

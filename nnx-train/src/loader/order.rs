@@ -23,7 +23,7 @@ impl<T: Collate + 'static, B: Send + 'static> Loader<T, B> {
     /// `WeightedRandomSampler`).
     ///
     /// # Errors
-    /// Another number of weights than items, a weight that is negative or not finite, or weights of sum 0.
+    /// A different number of weights than items, a weight that is negative or not finite, or weights of sum 0.
     pub fn weighted(self, seed: u64, weights: &[f64]) -> Result<Self, DataError> {
         self.check_count("weights", weights.len())?;
         let sampler = Weighted::new(weights)?;
@@ -58,7 +58,7 @@ impl<T: Collate + 'static, B: Send + 'static> Loader<T, B> {
     /// are sorted by length in pools of 50 batches, then cut into batches, whose order is shuffled.
     ///
     /// # Errors
-    /// Another number of lengths than items.
+    /// A different number of lengths than items.
     pub fn bucketed(self, seed: u64, lengths: &[usize]) -> Result<Self, DataError> {
         self.check_count("lengths", lengths.len())?;
         let sampler = Bucketed::new(lengths, self.size);

@@ -66,7 +66,7 @@ impl<T: Send + 'static> Prefetch<T> {
         (!threads.is_empty()).then_some(Self { shared, threads })
     }
 
-    /// The next value, in the order of the numbers. A panic of its thread goes on here.
+    /// The next value, in the order of the numbers. A panic of its thread is raised again here.
     ///
     /// # Panics
     /// If all values were taken.

@@ -83,7 +83,7 @@ impl Plot {
     /// ```
     ///
     /// # Errors
-    /// No position, another number of names than positions, or more than 256 positions.
+    /// No position, a different number of names than positions, or more than 256 positions.
     pub fn attention<Q: Dim, K: Dim>(
         title: impl Into<String>,
         weights: &Tensor<(Q, K)>,

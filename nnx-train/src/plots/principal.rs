@@ -16,7 +16,7 @@ pub(super) struct Projected {
 /// ```text
 /// x := x - mean(x)
 /// for both directions:
-///     v := xᵀ (x v), without the part along the first direction, of length 1, until it stands still
+///     v := xᵀ (x v), without the part along the first direction, of length 1, until it no longer changes
 /// point := (x v₁, x v₂)
 /// ```
 pub(super) fn project(x: &[f32], d: usize) -> Projected {

@@ -6,7 +6,7 @@ use super::Run;
 use crate::{Best, LossGuard, Position, TrainError};
 
 /// Where a run is: its step, the position in its data, the best evaluation so far. Save it with the model and the
-/// optimizer, and go on with [`Run::resume`]. It is a part of a checkpoint.
+/// optimizer, and continue with [`Run::resume`]. It is a part of a checkpoint.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RunState {
     step: u64,
@@ -45,7 +45,7 @@ impl<B: Send + 'static> Run<'_, B> {
         }
     }
 
-    /// Goes on where a saved run was. Call it before the first batch. Limits are counted from the start of the whole run.
+    /// Continues where a saved run was. Call it before the first batch. Limits are counted from the start of the whole run.
     ///
     /// # Errors
     /// If the loader isn't that of the saved run: it has another number of items, batch size, seed or treatment of the

@@ -59,7 +59,7 @@ impl<M, B> Trainer<'_, M, B> {
         self
     }
 
-    /// Goes on from the last checkpoint in the directory, such as for the option `--resume`. If there is none yet, the
+    /// Resumes from the last checkpoint in the directory, such as for the option `--resume`. If there is none yet, the
     /// run begins. Without it, a directory that has checkpoints is an error, so that no run is overwritten.
     #[must_use]
     #[doc(alias = "ckpt_path")]

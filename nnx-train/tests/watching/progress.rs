@@ -107,7 +107,7 @@ fn a_run_longer_or_shorter_than_announced_goes_on() {
     }
 }
 
-/// The lines of a loop that goes on after `first` steps and ends after `last`; three steps are an epoch.
+/// The lines of a loop that resumes after `first` steps and ends after `last`; three steps are an epoch.
 fn recorded(first: u64, last: u64, evaluate_every: u64, reason: Stop) -> Vec<String> {
     let log = Log::default();
     let mut progress = Progress::to_writer(0, log.clone());

@@ -80,7 +80,7 @@ impl<Vocabulary: Size, Features: Size, E: Real> EmbeddingBag<Vocabulary, Feature
         Self { mode, ..self }
     }
 
-    /// Bags `(B, T)`, of which the first `lengths[b]` indices of row b count: `(B, Features)`. Indices behind them may
+    /// Bags `(B, T)`, of which the first `lengths[b]` indices of row b count: `(B, Features)`. Indices after them may
     /// be any.
     ///
     /// # Panics
@@ -99,7 +99,7 @@ impl<Vocabulary: Size, Features: Size, E: Real> EmbeddingBag<Vocabulary, Feature
         Tensor::trusted(self.joined(&indices.into_dyn(), starts.zip(lengths).collect(), pass))
     }
 
-    /// Bags one behind the other, `(N,)`: bag b is the indices from `offsets[b]` to the next offset, or to the end.
+    /// Concatenated bags, `(N,)`: bag b is the indices from `offsets[b]` to the next offset, or to the end.
     /// `(B,)` offsets give `(B, Features)`.
     ///
     /// # Panics

@@ -11,7 +11,7 @@ use crate::tensor::{Label, Operand, Real, Tensor};
 /// (`optax.ntxent`, whose temperature is 0.07 by default; Chen et al., 2020).
 ///
 /// `s` is the cosine of the angle between two embeddings, divided by the temperature, and `k` runs over all
-/// examples with another label than `i`. A squared length below the element type's epsilon is replaced by epsilon. In
+/// examples with a different label than `i`. A squared length below the element type's epsilon is replaced by epsilon. In
 /// SimCLR the two views of an image have its index as their label.
 ///
 /// The loss of a batch without positive pairs is 0; optax's is NaN.

@@ -9,7 +9,7 @@ use crate::array::MAX_RANK;
 /// The most operands for which all orders are compared: 3^8 pairs of sets of operands.
 const OPTIMAL: usize = 8;
 
-/// Pairs to contract, one after the other: each result is a further tensor, behind the operands. `axes` are those
+/// Pairs to contract, in order: each result is appended to the list of operands. `axes` are those
 /// of the operands, `sizes` those of the axes. `None` if in every order that is considered a result has too many axes.
 pub(super) fn path(axes: &[Axes], output: Axes, sizes: &[usize]) -> Option<Vec<(usize, usize)>> {
     match axes.len() {

@@ -115,7 +115,7 @@ impl<T: Transform + 'static> IntoTransform<AsTransform> for T {
     }
 }
 
-/// Transforms that run one after the other (`optax.chain`). The variables of each are under its index, as
+/// Transforms that run in order (`optax.chain`). The variables of each are under its index, as
 /// in `0/mu/dense/kernel`.
 ///
 /// ```

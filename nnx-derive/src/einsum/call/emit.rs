@@ -205,7 +205,7 @@ pub(super) fn block(call: &Call, krate: &TokenStream) -> TokenStream {
     let element = &elements[0];
     let others = elements[1..].iter();
     let (text, operands) = (&call.text, &call.operands);
-    // The operands stand outside of the function, whose items would hide names of the caller.
+    // The operands are outside of the function, whose items would hide names of the caller.
     quote! {
         match (#(#operands,)*) {
             (#(#names,)*) => {
