@@ -21,7 +21,7 @@ pub(crate) struct Flat {
 }
 
 impl Flat {
-    /// The flat, if its numbers can be true.
+    /// Returns the flat, or an error if one of its numbers is out of range.
     pub(crate) fn checked(self) -> Result<Self, DataError> {
         let columns = [
             ("area", Some(self.area), 10.0, 500.0),

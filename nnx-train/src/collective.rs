@@ -40,7 +40,7 @@ pub trait Collective {
     /// Replaces values by their sums over all ranks, which give equally many.
     ///
     /// # Errors
-    /// If a rank has ended, or gave another number of values. So it is for the other methods.
+    /// If a rank has ended, or passed a different number of values. The same is true of the other methods.
     fn all_reduce(&self, values: &mut [f32]) -> Result<(), CollectiveError>;
 
     /// The bytes of each rank, in the order of the ranks.

@@ -53,7 +53,7 @@ impl<H: Size, W: Size, C: Size> Image<H, W, C> {
     /// An image of these bytes, `(H, W, C)`.
     ///
     /// # Errors
-    /// Another number of bytes.
+    /// A different number of bytes.
     pub fn new(pixels: Vec<u8>) -> Result<Self, DataError> {
         if pixels.len() != Self::BYTES {
             return Err(IdxError::Bytes {

@@ -260,7 +260,7 @@ impl<T: Collate + 'static, B: Send + 'static> Loader<T, B> {
     /// ```
     ///
     /// # Errors
-    /// A position of a loader with another number of items, batch size, seed or treatment of the last batch.
+    /// A position of a loader with a different number of items, batch size, seed or treatment of the last batch.
     pub fn resume(&self, position: &Position) -> Result<Batches<B>, DataError> {
         position.check(&self.position(0, 0))?;
         Ok(Batches::new(self.plan(), position.epoch, position.batch, false))

@@ -56,7 +56,7 @@ impl Scores {
     /// The metric of this name. At first it is made by `default`.
     ///
     /// # Panics
-    /// If the metric of this name has another type.
+    /// If the metric of this name has a different type.
     #[track_caller]
     pub fn of<M: Metric + Default + 'static>(&mut self, name: &str) -> &mut M {
         self.of_made(name, M::default)
@@ -75,7 +75,7 @@ impl Scores {
     /// ```
     ///
     /// # Panics
-    /// If the metric of this name has another type.
+    /// If the metric of this name has a different type.
     #[track_caller]
     pub fn of_made<M: Metric + 'static>(&mut self, name: &str, make: impl FnOnce() -> M) -> &mut M {
         let index = self.0.iter().position(|(of, _)| of == name).unwrap_or_else(|| {

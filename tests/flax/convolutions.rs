@@ -1,5 +1,5 @@
 //! The layer `Conv` over its options, against `jax.lax.conv_general_dilated`: kernels, padding, strides,
-//! dilation and groups. The types compute the sizes that come out; a golden of another shape isn't read.
+//! dilation and groups. The types compute the sizes that come out; a golden of a different shape isn't read.
 
 use nnx::nn::KernelOptions;
 use nnx::size::{ConvOptions, Windowed};

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `round_trip` | every element type, random streams, paths of every container |
 //! | `build` | models that are made from a file |
-//! | `strict` | files of another model |
+//! | `strict` | files of a different model |
 //! | `untrusted` | files that are truncated, inconsistent, of another format, random |
 //! | `untrusted_numpy` | damaged npy and npz files |
 //! | `differential` | mutated headers, compared with the safetensors crate |

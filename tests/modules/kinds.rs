@@ -1,4 +1,4 @@
-//! Kinds: a kind is a type, is of another kind, and is trained if that one is.
+//! Kinds: a kind is a type that is based on another kind, and is trained if that one is.
 
 use nnx::module::{KindId, Path, grad_of, state_of};
 use nnx::prelude::*;

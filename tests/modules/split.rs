@@ -60,7 +60,7 @@ fn merging_gives_the_model_again_whatever_it_is_split_by() {
     assert!(same(&state(&merged), &state(&original)));
     let parts = ["dense", "norm", "dropout", "adapter", "layers"].map(Filter::within);
     let [dense, norm, dropout, adapter, layers] = split(&original, parts).expect("split");
-    // In any order, and a list as well as an array.
+    // The states may be merged in any order, and be a list or an array.
     let merged: Model = merge(vec![layers, norm, adapter, dropout, dense]).expect("merged");
     assert!(same(&state(&merged), &state(&original)));
 }

@@ -75,7 +75,7 @@ fn a_capture_has_all_values_with_their_paths_and_types() {
     let second = captures.get_in::<Scores<Batch>>("blocks/1").expect("the second block");
     assert_eq!(second.to_vec(), scores[1].to_vec());
     assert!(captures.get_in::<Scores<Batch>>("blocks/3").is_none());
-    // The same tap of another type is another tap.
+    // The same tap of a different type is another tap.
     assert!(captures.get::<Scores<Time>>().is_empty());
     let mixed = &captures.get::<Mixed>()[0];
     assert_eq!(net.norm.infer(mixed.clone()).to_vec(), y.to_vec());

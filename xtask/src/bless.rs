@@ -16,7 +16,7 @@ struct Golden {
     filtered: Option<&'static str>,
 }
 
-/// In this order: the pages quote the messages.
+/// The goldens, in the order in which they must be written: the pages quote the messages.
 const GOLDENS: [Golden; 5] = [
     Golden {
         name: "derive",

@@ -1,11 +1,11 @@
-//! `quick` and `full`: what must hold. Warnings are errors.
+//! The tasks `quick` and `full`. Warnings are errors.
 
 use std::process::{Command, Stdio};
 
 use crate::steps::{Failed, Line, Steps, command};
 use crate::{examples, package, read};
 
-/// The crates whose features can be left out.
+/// The crates that are also built without their features.
 const WITHOUT_FEATURES: [&str; 4] = ["nnx", "nnx-core", "nnx-models", "nnx-train"];
 
 /// The features that are off by default, and what is tested with them.

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 #[derive(Debug)]
 pub(crate) struct Failed(pub(crate) String);
 
-/// A command with its arguments and variables, which prints as a shell takes it.
+/// A command with its arguments and variables, which is printed as it is typed in a shell.
 #[derive(Clone, Debug)]
 pub(crate) struct Line {
     variables: Vec<(String, String)>,

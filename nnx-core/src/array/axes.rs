@@ -22,7 +22,7 @@ impl Array {
         in_order
     }
 
-    /// The same elements with another shape of the same number of elements. Copies them if the array isn't
+    /// The same elements with a different shape of the same number of elements. Copies them if the array isn't
     /// contiguous. PyTorch's `reshape`.
     ///
     /// # Panics

@@ -8,7 +8,7 @@ use super::{DType, Dims};
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum ShapeError {
-    /// An array is converted to a tensor of another shape.
+    /// An array is converted to a tensor of a different shape.
     #[error("expected a tensor of shape {expected}, found an array of shape {found}: {problem}")]
     Shape {
         /// The shape of the type.

@@ -156,7 +156,7 @@ impl Array {
     /// The elements of a contiguous array.
     ///
     /// # Panics
-    /// If the array isn't contiguous or has another type: operations ensure both before.
+    /// If the array isn't contiguous or has a different type: operations ensure both before.
     #[track_caller]
     pub(crate) fn slice<E: Element>(&self) -> &[E] {
         assert!(self.is_contiguous(), "a kernel was given a strided view");
@@ -202,7 +202,7 @@ impl Array {
     /// A copy of the elements in row-major order.
     ///
     /// # Errors
-    /// If the array has another element type.
+    /// If the array has a different element type.
     ///
     /// # Panics
     /// While a program is recorded that computes the array.

@@ -51,7 +51,7 @@ pub fn save<M: Module + ?Sized>(model: &M, file: impl AsRef<FilePath>) -> Result
 ///
 /// # Errors
 /// If the file can't be read, isn't complete, or doesn't fit the model: the error names all variables that are
-/// missing, unexpected or of another shape. The model is unchanged then.
+/// missing, unexpected or of a different shape. The model is unchanged then.
 pub fn load<M: Module + ?Sized>(model: &mut M, file: impl AsRef<FilePath>) -> Result<(), Error> {
     let (loaded, parts) = state_and_parts(file.as_ref())?;
     update(model, &loaded).map_err(|source| unfit(file.as_ref(), parts, source))

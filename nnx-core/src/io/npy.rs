@@ -105,7 +105,7 @@ impl NpyArray {
     /// Its elements as this type, if every value stays the same: floats of a file become floats, and integers integers.
     ///
     /// # Errors
-    /// If a value would change, or the types are of another kind, or there are more than eight axes; the text says so.
+    /// If a value would change, or the types are of a different kind, or there are more than eight axes; the text says so.
     pub fn to_array(&self, dtype: DType) -> Result<Array, String> {
         self.convert(dtype, false).map_err(|refused| self.text(&refused, dtype))
     }

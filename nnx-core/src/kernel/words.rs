@@ -14,7 +14,7 @@ impl Word for u64 {}
 /// The elements as words.
 ///
 /// # Panics
-/// If they are of another size.
+/// If they are of a different size.
 pub(super) fn words<T: Zeroable, W: Word>(elements: &[T]) -> &[W] {
     assert_same_layout::<T, W>();
     // SAFETY: an element has the layout of a word, and no padding (see `Zeroable`): all its bytes are initialized. Any
@@ -25,7 +25,7 @@ pub(super) fn words<T: Zeroable, W: Word>(elements: &[T]) -> &[W] {
 /// The elements as words, for a kernel that writes words of elements of the same type alone.
 ///
 /// # Panics
-/// If they are of another size.
+/// If they are of a different size.
 ///
 /// # Safety
 /// Each word that is written is one of the [`words`] of a slice of `T`.

@@ -160,7 +160,7 @@ impl ErasedModel {
     /// The model as a layer from `X` to `Y`.
     ///
     /// # Errors
-    /// If its input or its output has another type. The error names both types, and returns the model.
+    /// If its input or its output has a different type. The error names both types, and returns the model.
     pub fn typed<X: TensorType, Y: TensorType>(self) -> Result<TypedModel<X, Y>, ErasedError> {
         if (self.input.0, self.output.0) == (TypeId::of::<X>(), TypeId::of::<Y>()) {
             return Ok(TypedModel::unchecked(self));

@@ -13,7 +13,7 @@ use crate::Error;
 /// The type of the output follows from that of the input, so that the compiler checks the shapes of a whole
 /// model.
 ///
-/// `Only` is always `()`: leave it out. (The derive adds implementations with another type there, which are
+/// `Only` is always `()`: leave it out. (The derive adds implementations with a different type there, which are
 /// never used. If there is a single implementation, rustc guesses `X` from it, and reports a wrong input as
 /// a mismatch of two long types and not with the message of this trait.)
 #[diagnostic::on_unimplemented(

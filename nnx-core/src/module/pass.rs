@@ -104,7 +104,7 @@ impl Pass {
     /// otherwise: for averaged weights, or those of another step. The model is unchanged.
     ///
     /// # Errors
-    /// If the state has a variable that the model doesn't have, or that has another shape or element type in
+    /// If the state has a variable that the model doesn't have, or that has a different shape or element type in
     /// the model.
     pub fn eval_with<M: Module + ?Sized>(model: &M, state: &State) -> Result<Self, StateError> {
         let there = state_of(&Filter::everything(), model);

@@ -63,7 +63,7 @@ pub fn split<M: Module + ?Sized, F: SplitFilters>(
 /// No weights are sampled, as in [`from_state`](super::from_state): the variables share the buffers of the states.
 ///
 /// # Errors
-/// If a variable is in several states. If one is missing, unexpected, or of another shape or element type. The error
+/// If a variable is in several states. If one is missing, unexpected, or of a different shape or element type. The error
 /// names all of them.
 pub fn merge<M: Init + Module>(states: impl MergeStates) -> Result<M, StateError> {
     merge_with(states, M::init)

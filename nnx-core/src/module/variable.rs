@@ -136,7 +136,7 @@ impl<S: Shape, E: Element, K: Kind> Variable<Tensor<S, E>, K> {
         pass.write_slice(self.id, KindId::of::<K>(), slice);
     }
 
-    /// Calls `run` while the variable has another value in the pass, and returns its result. Gradients flow to
+    /// Calls `run` while the variable has a different value in the pass, and returns its result. Gradients flow to
     /// `value`: for layers that transform the weights of another layer, such as `WeightNorm`. Afterwards the
     /// variable has its previous value in the pass, even if `run` has set it.
     pub fn replaced_by<R>(

@@ -42,7 +42,7 @@ use crate::tensor::{Real, Tensor};
 ///
 /// let mut pass = Pass::train();
 /// let y = dropout.forward(x, &mut pass);
-/// pass.commit(&mut dropout)?; // the next pass draws another mask
+/// pass.commit(&mut dropout)?; // the next pass draws a different mask
 /// assert_eq!(y.to_vec(), [2.0, 0.0, 2.0, 0.0, 2.0, 2.0, 2.0, 0.0, 2.0, 2.0]);
 /// # Ok::<(), nnx_core::Error>(())
 /// ```

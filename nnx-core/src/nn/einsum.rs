@@ -154,7 +154,7 @@ where
 
     /// # Panics
     /// If the equation is implemented by hand, without [`einsum!`](crate::einsum), and is invalid: an axis is
-    /// repeated, or the bias has axes that the output doesn't have, or has them in another order.
+    /// repeated, or the bias has axes that the output doesn't have, or has them in a different order.
     #[track_caller]
     fn forward(&self, x: Tensor<S, F>, pass: &mut Pass) -> Self::Output {
         let [input, kernel, output] = Q::NAMES;

@@ -68,7 +68,7 @@ impl DynTensor {
         self.taken("pad_with", axis, count, |i| mode.source(i as i128 - before as i128, size))
     }
 
-    /// A tensor of this type and another shape, filled with a value.
+    /// A tensor of this type and a different shape, filled with a value.
     pub(super) fn filled(&self, dims: &[usize], value: f64) -> Self {
         let value = Array::scalar(value);
         Self::from(value).cast(self.dtype()).broadcast_to(dims)

@@ -101,7 +101,7 @@ pub(super) fn in_memory_order(x: &mut Array) -> Dims {
     order
 }
 
-/// `f` of each element; the result may have another type.
+/// `f` of each element; the result may have a different type.
 pub(super) fn map_to<A: Element, B: Element>(x: &Array, f: impl Fn(A) -> B + Sync + Send) -> Array {
     let x = x.contiguous();
     Array::build(x.dims(), |out| elementwise::map(x.slice::<A>(), out, f))

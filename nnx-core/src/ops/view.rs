@@ -87,7 +87,7 @@ impl Operation for Broadcast {
     }
 }
 
-/// The same elements in another shape.
+/// The same elements in a different shape.
 #[derive(Debug, Clone, Copy)]
 struct Reshape(Dims);
 
@@ -120,7 +120,7 @@ impl Operation for Reshape {
     }
 }
 
-/// The axes in another order.
+/// The axes in a different order.
 #[derive(Debug, Clone, Copy)]
 struct Permute(Dims);
 
@@ -213,7 +213,7 @@ impl DynTensor {
         Self::apply(Broadcast(Dims::new(sizes)), [self])
     }
 
-    /// The same elements, in row-major order, in another shape.
+    /// The same elements, in row-major order, in a different shape.
     #[must_use]
     #[track_caller]
     pub fn reshape(self, sizes: &[usize]) -> Self {

@@ -116,7 +116,7 @@ fn zip_contiguous<E: Element>(
     })
 }
 
-/// An elementwise function of both; the result may have another type.
+/// An elementwise function of both; the result may have a different type.
 pub(super) fn zip_to<E: Element, F: Element>(
     a: &Array,
     b: &mut Array,

@@ -76,7 +76,8 @@ mod operation {
         // The result of `Sliding` for a window that is too large (`OutOfRange`): positions of a window `W` with stride
         // `S`.
         SlideFar<S>: |A, W| A::Windows<W, S>;
-        // Positions of a window `W` with stride `S`, for a `W` of any size and for a `W` larger than 1.
+        // `A / S` rounded up for a window of 1, and the positions of any other window `W`: `A` is the axis, `S` the
+        // stride.
         StepUnder<W>: |A, S| <IsOne<W> as Bit>::Choose<DivideUp, StepUnderWide<W>, A, S>;
         StepUnderWide<W>: |A, S| A::Windows<W, S>;
     }

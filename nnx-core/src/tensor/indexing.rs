@@ -100,7 +100,7 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     ///
     /// # Errors
     /// If an index is out of range: the index and its position. If `N` is a runtime axis that the shape has already,
-    /// of another size.
+    /// of a different size.
     #[doc(alias = "index_select")]
     pub fn take<const I: usize, N: Dim, L>(
         self,
@@ -132,7 +132,7 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     /// ```
     ///
     /// # Panics
-    /// If a runtime axis has another size in the mask. If there are 2³¹ elements or more.
+    /// If a runtime axis has a different size in the mask. If there are 2³¹ elements or more.
     #[must_use]
     #[track_caller]
     #[doc(alias("boolean_mask", "compress", "nonzero", "extract", "argwhere", "flatnonzero"))]
@@ -158,7 +158,7 @@ impl<S, E> Tensor<S, E> {
     /// ```
     ///
     /// # Panics
-    /// If a runtime axis has another size in the mask.
+    /// If a runtime axis has a different size in the mask.
     #[must_use]
     #[track_caller]
     pub fn masked_fill<R>(self, mask: &Tensor<R, bool>, value: E) -> Self

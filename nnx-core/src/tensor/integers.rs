@@ -199,7 +199,7 @@ impl<S, E> Tensor<S, E> {
         /// ```
         ///
         /// # Panics
-        /// If a runtime axis has another size in `other`.
+        /// If a runtime axis has a different size in `other`.
         #[doc(alias("logical_and", "bitwise_and"))]
         and bitand;
         /// The logical or of two masks, elementwise; of integers that of their bits: the operator `|` as a method
@@ -214,7 +214,7 @@ impl<S, E> Tensor<S, E> {
         /// ```
         ///
         /// # Panics
-        /// If a runtime axis has another size in `other`.
+        /// If a runtime axis has a different size in `other`.
         #[doc(alias("logical_or", "bitwise_or"))]
         or bitor;
         /// Whether exactly one of two masks is true, elementwise; of integers the exclusive or of their bits: the operator
@@ -230,7 +230,7 @@ impl<S, E> Tensor<S, E> {
         /// ```
         ///
         /// # Panics
-        /// If a runtime axis has another size in `other`.
+        /// If a runtime axis has a different size in `other`.
         #[doc(alias("logical_xor", "bitwise_xor"))]
         xor bitxor;
     }
@@ -267,7 +267,7 @@ impl<S, E> Tensor<S, E> {
     /// ```
     ///
     /// # Panics
-    /// If a runtime axis has another size in `by`.
+    /// If a runtime axis has a different size in `by`.
     #[must_use]
     #[track_caller]
     #[doc(alias("left_shift", "bitwise_left_shift", "shl"))]
@@ -293,7 +293,7 @@ impl<S, E> Tensor<S, E> {
     /// ```
     ///
     /// # Panics
-    /// If a runtime axis has another size in `by`.
+    /// If a runtime axis has a different size in `by`.
     #[must_use]
     #[track_caller]
     #[doc(alias("right_shift", "bitwise_right_shift", "shr"))]
@@ -321,7 +321,7 @@ impl<S, E> Tensor<S, E> {
     /// ```
     ///
     /// # Panics
-    /// If a runtime axis has another size in `divisor`.
+    /// If a runtime axis has a different size in `divisor`.
     #[must_use]
     #[track_caller]
     #[doc(alias("div_floor", "//"))]

@@ -1,4 +1,4 @@
-//! The same elements in another order, or several times; axes moved and removed.
+//! The same elements in a different order, or several times; axes moved and removed.
 
 use super::Tensor;
 use crate::array::Element;

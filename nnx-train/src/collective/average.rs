@@ -43,7 +43,7 @@ impl Averaged {
     /// ```
     ///
     /// # Errors
-    /// If a rank has ended, or has another model.
+    /// If a rank has ended, or has a different model.
     pub fn of(
         ranks: &(impl Collective + ?Sized),
         loss: f32,

@@ -34,7 +34,7 @@ pub enum IdxError {
         code: u8,
     },
 
-    /// Labels where images are expected, the reverse, or values of another rank.
+    /// Labels where images are expected, the reverse, or values of a different rank.
     #[error(
         "{file}: holds {}, expected {}; check that images and labels aren't swapped",
         content(*found), content(*expected)

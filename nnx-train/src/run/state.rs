@@ -48,7 +48,7 @@ impl<B: Send + 'static> Run<'_, B> {
     /// Continues where a saved run was. Call it before the first batch. Limits are counted from the start of the whole run.
     ///
     /// # Errors
-    /// If the loader isn't that of the saved run: it has another number of items, batch size, seed or treatment of the
+    /// If the loader isn't that of the saved run: it has a different number of items, batch size, seed or treatment of the
     /// last batch.
     pub fn resume(&mut self, state: &RunState) -> Result<(), TrainError> {
         state.position.check(&self.position)?;

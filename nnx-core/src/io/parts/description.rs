@@ -143,7 +143,7 @@ impl CheckpointInfo {
     /// A note that was made by [`Checkpoint::with_note`](super::Checkpoint::with_note); `None` if there is none.
     ///
     /// # Errors
-    /// If it is of another type.
+    /// If it is of a different type.
     pub fn note<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, PartError> {
         read(self.notes.get(name).map(|json| SavedText::Json(json.clone())))
     }
@@ -151,7 +151,7 @@ impl CheckpointInfo {
     /// The value of a part, such as a step; `None` if there is no such part, or if it is a module.
     ///
     /// # Errors
-    /// If it is of another type.
+    /// If it is of a different type.
     pub fn value<T: DeserializeOwned>(&self, part: &str) -> Result<Option<T>, PartError> {
         read(self.values.get(part).cloned())
     }

@@ -190,7 +190,7 @@ pub(super) fn rounded<W: Float>(x: &[f64]) -> Vec<W> {
     x.iter().map(|&x| W::from_f64(x)).collect()
 }
 
-/// Splits values into hi + lo of another type. `x - hi - lo` then loses no digit of the difference.
+/// Splits values into hi + lo of a different type. `x - hi - lo` then loses no digit of the difference.
 pub(super) fn hi_lo<W: Float>(x: &[f64]) -> [Vec<W>; 2] {
     let hi: Vec<W> = rounded(x);
     let lo = x.iter().zip(&hi).map(|(x, hi)| W::from_f64(x - hi.to_f64())).collect();

@@ -24,7 +24,7 @@ impl<M: Module, N: Size> Ensemble<M, N> {
     /// needs memory for one more model than the ensemble.
     ///
     /// # Errors
-    /// If there aren't `N`, or one has other variables than the first, or another shape of one.
+    /// If there aren't `N`, or one has other variables than the first, or a different shape of one.
     pub fn from_members(members: impl IntoIterator<Item = M>) -> Result<Self, EnsembleError> {
         let mut members = members.into_iter();
         let count = |found| EnsembleError::Count { expected: N::USIZE, found };
@@ -144,7 +144,7 @@ impl<M: Module, N: Size> Ensemble<M, N> {
     /// Puts the variables of a model in place of a member's.
     ///
     /// # Errors
-    /// If there is no such member, or the model has other variables, or another shape of one. The ensemble is unchanged
+    /// If there is no such member, or the model has other variables, or a different shape of one. The ensemble is unchanged
     /// then.
     pub fn set_member(&mut self, index: usize, member: &M) -> Result<(), EnsembleError> {
         if index >= N::USIZE {

@@ -122,7 +122,7 @@ impl<S: PixelUnshuffled<F>, F, E: Real> Layer<Tensor<S, E>> for PixelUnshuffle<F
 }
 
 costs! {
-    // A copy in another order.
+    // A copy in a different order.
     [F] PixelShuffle<F>, |x, y| 0, x + y;
     [F] PixelUnshuffle<F>, |x, y| 0, x + y;
 }

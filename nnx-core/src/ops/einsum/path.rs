@@ -73,7 +73,8 @@ fn optimal(axes: &[Axes], output: Axes, sizes: &[usize]) -> Option<Vec<(usize, u
     })
 }
 
-/// Appends the pairs of a set of operands, the last pair last. Returns the index of its tensor.
+/// Appends the pairs that contract a set of operands, in order, so that the last pair gives the result. Returns the
+/// index of the resulting tensor.
 fn list(
     best: &[Contracted],
     operands: usize,

@@ -150,7 +150,7 @@ impl<'a> Updates<'a> {
     /// ```
     ///
     /// # Panics
-    /// If the function returns another shape or element type.
+    /// If the function returns a different shape or element type.
     pub fn map_arrays(&mut self, mut f: impl FnMut(usize, &Array, DynTensor) -> DynTensor) {
         for (index, update) in self.list.iter_mut().enumerate() {
             update.apply();
