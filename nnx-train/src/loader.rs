@@ -163,8 +163,8 @@ impl<T: Collate + 'static, B: Send + 'static> Loader<T, B> {
     /// Makes batches ahead on this number of threads, two for each thread. Batches are the same, in the same order,
     /// for any number. 0, the default, makes each batch when it is asked for.
     ///
-    /// The threads run while an iterator is alive, in addition to those of the model. One is enough where making a batch
-    /// takes less time than a step of training.
+    /// The threads run while an iterator is alive, in addition to those of the model. One is enough where making a
+    /// batch takes less time than a step of training.
     #[must_use]
     pub fn workers(self, workers: usize) -> Self {
         Self { workers, ..self }

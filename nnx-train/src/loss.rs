@@ -145,8 +145,9 @@ impl LossGuard {
         Err(NotFinite { step: self.step, loss, last: self.last, ..NotFinite::default() })
     }
 
-    /// As [`check`](Self::check), for the gradients too. It reads each gradient once, which takes little time compared with the
-    /// step that computed it. Call it before the optimizer: then the model has the weights of the last good step.
+    /// As [`check`](Self::check), for the gradients too. It reads each gradient once, which takes little time compared
+    /// with the step that computed it. Call it before the optimizer: then the model has the weights of the last good
+    /// step.
     ///
     /// `variables` gives the variables of the model, of which the error names those that aren't finite. It is called
     /// if something isn't finite.

@@ -47,7 +47,8 @@ impl NpyArray {
     /// Reads an npy file.
     ///
     /// # Errors
-    /// If the file can't be read, isn't a whole npy file, or has elements of a different type than those of [`FileType`].
+    /// If the file can't be read, isn't a whole npy file, or has elements of a different type than those of
+    /// [`FileType`].
     pub fn read(file: impl AsRef<FilePath>) -> Result<Self, Error> {
         let file = file.as_ref();
         let unreadable = |source| CheckpointError::Read { file: file.to_owned(), source };
@@ -105,7 +106,8 @@ impl NpyArray {
     /// Its elements as this type, if every value stays the same: floats of a file become floats, and integers integers.
     ///
     /// # Errors
-    /// If a value would change, or the types are of a different kind, or there are more than eight axes; the text says so.
+    /// If a value would change, or the types are of a different kind, or there are more than eight axes; the text says
+    /// so.
     pub fn to_array(&self, dtype: DType) -> Result<Array, String> {
         self.convert(dtype, false).map_err(|refused| self.text(&refused, dtype))
     }

@@ -156,8 +156,8 @@ impl<In: Size, Rank: Size, Out: Size, E: Real> LoraLinear<In, Rank, Out, E> {
     /// A layer with the weights of `linear` and a new adaptation, which adds 0 at first (`peft.get_peft_model`). The
     /// adaptation takes its random keys from `rngs`.
     ///
-    /// Replacing a layer by one of another type changes the type of the model. If the type is a parameter of the model, take the model apart
-    /// and put it together again:
+    /// Replacing a layer by one of another type changes the type of the model. If the type is a parameter of the model,
+    /// take the model apart and put it together again:
     ///
     /// ```
     /// use nnx_core::{Module, Tensor, module::{Init, Layer, Pass}, nn::{Linear, LoraLinear}};

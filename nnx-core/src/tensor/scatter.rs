@@ -23,8 +23,8 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     /// ```
     ///
     /// # Errors
-    /// If an index is out of range (negative ones too): the index and its position. If a runtime axis has a different size in
-    /// the indices.
+    /// If an index is out of range (negative ones too): the index and its position. If a runtime axis has a different
+    /// size in the indices.
     #[doc(alias("take_along_axis", "take_along_dim", "gather"))]
     pub fn take_along<const I: usize, R, L>(
         self,

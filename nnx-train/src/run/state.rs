@@ -45,11 +45,12 @@ impl<B: Send + 'static> Run<'_, B> {
         }
     }
 
-    /// Continues where a saved run was. Call it before the first batch. Limits are counted from the start of the whole run.
+    /// Continues where a saved run was. Call it before the first batch. Limits are counted from the start of the whole
+    /// run.
     ///
     /// # Errors
-    /// If the loader isn't that of the saved run: it has a different number of items, batch size, seed or treatment of the
-    /// last batch.
+    /// If the loader isn't that of the saved run: it has a different number of items, batch size, seed or treatment of
+    /// the last batch.
     pub fn resume(&mut self, state: &RunState) -> Result<(), TrainError> {
         state.position.check(&self.position)?;
         self.step = state.step;

@@ -144,8 +144,8 @@ impl<M: Module, N: Size> Ensemble<M, N> {
     /// Puts the variables of a model in place of a member's.
     ///
     /// # Errors
-    /// If there is no such member, or the model has other variables, or a different shape of one. The ensemble is unchanged
-    /// then.
+    /// If there is no such member, or the model has other variables, or a different shape of one. The ensemble is
+    /// unchanged then.
     pub fn set_member(&mut self, index: usize, member: &M) -> Result<(), EnsembleError> {
         if index >= N::USIZE {
             return Err(EnsembleError::Index { member: index, size: N::USIZE });

@@ -10,9 +10,9 @@ use crate::tensor::{Label, Operand, Real, Tensor};
 /// the mean over all positive pairs `(i, j)`, which have the same label, of `-ln (e^s_ij / (e^s_ij + Σ e^s_ik))`
 /// (`optax.ntxent`, whose temperature is 0.07 by default; Chen et al., 2020).
 ///
-/// `s` is the cosine of the angle between two embeddings, divided by the temperature, and `k` runs over all
-/// examples with a different label than `i`. A squared length below the element type's epsilon is replaced by epsilon. In
-/// SimCLR the two views of an image have its index as their label.
+/// `s` is the cosine of the angle between two embeddings, divided by the temperature, and `k` runs over all examples
+/// with a different label than `i`. A squared length below the element type's epsilon is replaced by epsilon. In SimCLR
+/// the two views of an image have its index as their label.
 ///
 /// The loss of a batch without positive pairs is 0; optax's is NaN.
 ///
