@@ -1,4 +1,4 @@
-//! What a loader costs: steps of training on batches of a loader, compared with steps on one batch that is in memory.
+//! The cost of a loader: training steps on batches of a loader, compared with steps on one batch that is in memory.
 //!
 //!     cargo bench --bench loader
 //!

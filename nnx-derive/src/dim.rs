@@ -153,7 +153,7 @@ fn unknown(what: &(impl Spanned + quote::ToTokens)) -> syn::Error {
 mod tests {
     use super::*;
 
-    /// What `dim!` expands to, without spaces.
+    /// The expansion of `dim!`, without spaces.
     fn expanded(expression: &str) -> String {
         let expression: TokenStream = expression.parse().expect("tokens");
         let text = expand(quote!(k #expression)).to_string();

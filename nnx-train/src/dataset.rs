@@ -230,8 +230,8 @@ pub trait Dataset: Send + Sync {
         Ok(subset::pair(self, parts))
     }
 
-    /// What a function returns of each item, such as its class, or its length for
-    /// [`Loader::bucketed`]. All items are read once, in order.
+    /// The results of a function for all items, such as their classes, or its length for [`Loader::bucketed`]. All
+    /// items are read once, in order.
     ///
     /// # Errors
     /// An item that can't be read.

@@ -100,7 +100,7 @@ mod tests {
         encoder.finish().expect("memory")
     }
 
-    /// What members and zeros unpack to, read in pieces of `capacity` packed bytes.
+    /// The decompressed members, read in pieces of `capacity` compressed bytes.
     fn unpacked(packed: impl Read, capacity: usize) -> io::Result<Vec<u8>> {
         let mut bytes = Vec::new();
         Members::new(BufReader::with_capacity(capacity, packed)).read_to_end(&mut bytes)?;

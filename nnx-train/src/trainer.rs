@@ -70,7 +70,7 @@ use crate::{Collate, Loader, Report, Run, Scores, TrainError};
 /// arguments would have to be annotated. A builder that starts with model and loader knows both types before the first
 /// closure, leaves out what isn't used, and ends in the one line that differs from program to program: the loss.
 ///
-/// What isn't usual, such as two models that train each other, is written by hand with the same parts: [`Run`].
+/// Unusual loops, such as for two models that train each other, are written by hand with the same parts: [`Run`].
 pub struct Trainer<'a, M, B> {
     model: &'a mut M,
     chain: Chain,

@@ -1,4 +1,5 @@
-//! What `#[derive(Module)]` does: paths, construction, sequential layers; and that its expansion compiles in any module.
+//! The behaviour of `#[derive(Module)]`: paths, construction, sequential layers; and that its expansion compiles in any
+//! module.
 #![deny(warnings, clippy::all, clippy::pedantic)]
 #![allow(
     clippy::large_enum_variant,

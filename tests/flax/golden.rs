@@ -89,7 +89,7 @@ impl Drop for Errors {
     }
 }
 
-/// What the goldens of models keep of an array: each 37th element of the large ones.
+/// The elements of an array that the goldens of models contain: every 37th element of large arrays.
 pub(crate) fn kept(numbers: Vec<f32>) -> Vec<f32> {
     match numbers.len() {
         0..=1000 => numbers,

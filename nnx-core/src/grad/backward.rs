@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn a_chain_of_a_million_steps_neither_overflows_nor_slows() {
+    fn a_long_chain_of_operations_neither_overflows_nor_slows() {
         let slope = derivative(|x| (0..200_000).fold(x, |x, _| x.add_scalar(1.0)), scalar(0.0));
         assert_eq!(value(&slope), 1.0);
     }

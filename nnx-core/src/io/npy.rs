@@ -10,7 +10,7 @@ use crate::Error;
 use crate::array::{Array, DType, MAX_RANK};
 use crate::files::{self, ReadError};
 
-/// What an npy file starts with.
+/// The magic bytes of an npy file.
 pub(super) const MAGIC: &[u8; 6] = b"\x93NUMPY";
 /// The longest header that is read, in bytes.
 const HEADER: u32 = 1 << 16;

@@ -116,7 +116,7 @@ impl Checkpoint {
         Ok(load(file.as_ref(), parts.into_parts(), false)?)
     }
 
-    /// What the header of a file says: its version, its parts, its notes. Tensors aren't read.
+    /// Reads the header of a file: its version, its parts, its notes. Tensors aren't read.
     ///
     /// ```
     /// use nnx_core::io::{Checkpoint, SavedValue};

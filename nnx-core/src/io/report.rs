@@ -6,8 +6,8 @@ use super::elements::FileType;
 use crate::array::DType;
 use crate::module::Path;
 
-/// What [`Foreign`](super::Foreign) did: which tensors became which variables, by which steps, and which tensors and
-/// variables were left out.
+/// The report of a load by [`Foreign`](super::Foreign): which tensors became which variables, by which steps, and which
+/// tensors and variables were left out.
 ///
 /// It prints one line for each:
 ///

@@ -7,8 +7,8 @@
 //! forward:  X[k] = scale Σ_n x[n] exp(-2πi k n / N)        inverse: the same with +2πi
 //! ```
 //!
-//! What is changed for speed: a real row of an even length N is transformed as N/2 complex numbers, which are its
-//! elements two by two; one more step separates the result.
+//! For speed, a real row of an even length N is transformed as N/2 complex numbers, which are its elements two by two;
+//! one more step separates the result.
 
 #[cfg(test)]
 mod tests;

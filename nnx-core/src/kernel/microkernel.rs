@@ -31,7 +31,7 @@ pub(super) trait Addressing<const MR: usize> {
     fn c(&self, i: usize) -> *mut f32;
 }
 
-/// What is added to the products of a tile.
+/// The terms that are added to the products of a tile.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Epilogue<'a> {
     /// Whether the sums are added to the elements of C.

@@ -41,17 +41,17 @@ pub(crate) fn norm<E: Float>(p: f64, x: &[E], block: Block, out: &mut [E]) {
 /// Rows of this length or more are summed one at a time.
 const LONG_ROW: usize = 64;
 /// Elements of a long row per task.
-const PART: usize = 32 * 1024;
+const ELEMENTS_PER_TASK: usize = 32 * 1024;
 
 /// `sums[r]` = the sum of row r: a long row is cut into tasks, whose sums are added in order.
 fn sum_rows<E: Float>(x: &[E], width: usize, sums: &mut [f64], sum: fn(&[E]) -> f64) {
-    if width <= PART {
+    if width <= ELEMENTS_PER_TASK {
         return reduce::fold_rows(x, width, sums, sum);
     }
     for (total, row) in sums.iter_mut().zip(x.chunks_exact(width)) {
-        let mut parts = vec![0.0; width.div_ceil(PART)];
+        let mut parts = vec![0.0; width.div_ceil(ELEMENTS_PER_TASK)];
         parallel::for_chunks(&mut parts, 1, true, &|i, part| {
-            part[0] = sum(&row[i * PART..width.min((i + 1) * PART)]);
+            part[0] = sum(&row[i * ELEMENTS_PER_TASK..width.min((i + 1) * ELEMENTS_PER_TASK)]);
         });
         *total = parts.into_iter().sum();
     }

@@ -33,8 +33,8 @@ pub struct DynTensor {
 /// The inputs and the output of an operation that are saved for backward.
 type SavedTensors = (Vec<DynTensor>, Option<DynTensor>);
 
-/// What remains to be done after an operation was started. Operations are kept in an `Arc` only if something will own
-/// them.
+/// The state of an operation that has been started, and what remains to be done. Operations are kept in an `Arc` only
+/// if something will own them.
 enum Started {
     /// It has run, and nothing records it.
     Done(DynTensor),
@@ -287,7 +287,7 @@ impl DynTensor {
 
 /// The record of an operation that has run, for tape and program.
 struct Record {
-    /// What is saved of the inputs for backward, if one is tracked.
+    /// The inputs as they are saved for backward, if one of them is tracked.
     saved: Option<Vec<DynTensor>>,
     /// The step of a program, if one is being recorded.
     step: Option<PendingStep>,

@@ -114,7 +114,7 @@ pub trait Operation: Debug + Send + Sync + 'static {
     /// without this. An input whose buffer has no other owner may be overwritten and returned.
     fn forward(&self, inputs: &mut [Array]) -> Array;
 
-    /// What [`gradient`](Self::gradient) reads, and so is saved for backward.
+    /// Which inputs and outputs [`gradient`](Self::gradient) reads: they are saved for backward.
     fn keeps(&self) -> Keeps;
 
     /// The gradient with respect to input `index`, computed by operations, so that it is differentiable too.

@@ -35,7 +35,7 @@ pub(crate) struct Recording {
     recorded: Mutex<Recorded>,
 }
 
-/// What has been recorded.
+/// The steps and values recorded so far.
 #[derive(Debug, Default)]
 pub(crate) struct Recorded {
     /// Shape and type of each value.

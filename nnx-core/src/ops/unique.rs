@@ -6,7 +6,7 @@ use crate::array::dtype::for_element;
 use crate::array::{Array, Dims};
 use crate::kernel::sort::SortKey;
 
-/// What [`DynTensor::unique`] returns.
+/// The result of [`DynTensor::unique`].
 #[derive(Debug, Clone)]
 pub struct DynUnique {
     /// The different elements, in ascending order: `(n,)`.

@@ -134,7 +134,7 @@ impl<A: Dim, B: Dim> Message<A, B> {
         .then_axis::<B>();
 }
 
-/// What a divisor divides, for the message if it doesn't.
+/// The quantity that a divisor must divide, for the message if it doesn't.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Divides {
     /// The features of `GroupNorm`.

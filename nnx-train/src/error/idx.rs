@@ -1,4 +1,4 @@
-//! What can be wrong with IDX files and sets of images.
+//! Errors of IDX files and sets of images.
 
 use super::messages::{content, element, list, start};
 

@@ -125,7 +125,7 @@ pub enum LoadingError {
          data, batch size and seed that the run was started with"
     )]
     Position {
-        /// What differs.
+        /// The setting that differs.
         what: &'static str,
         /// The value in the position.
         found: u64,

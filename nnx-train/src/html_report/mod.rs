@@ -103,7 +103,7 @@ impl HtmlReport {
         self
     }
 
-    /// What was recorded: the last and the best value of each curve at a glance, plots of the curves, and the texts.
+    /// Adds a record: the last and the best value of each curve as key figures, plots of the curves, and the texts.
     /// Curves whose names have the same last part, such as `train/loss` and `evaluation/loss`, share a plot.
     #[must_use]
     pub fn history(mut self, history: &History) -> Self {

@@ -23,7 +23,7 @@ pub enum PlotError {
     /// The number of names isn't that of the things to name.
     #[error("{found} names for {expected} {things}; give each one a name")]
     Names {
-        /// What has names, such as `classes`.
+        /// The things that have names, such as `classes`.
         things: &'static str,
         /// Their number.
         expected: usize,

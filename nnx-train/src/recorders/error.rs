@@ -44,7 +44,7 @@ pub enum RecordError {
         file: String,
         /// The number of the line, from 1.
         line: u64,
-        /// What a line of this kind of record holds.
+        /// The content of a line of this kind of record.
         expected: &'static str,
         /// The beginning of the line.
         found: String,

@@ -53,7 +53,7 @@ pub struct JsonRecorder {
     values: TrainingValues,
 }
 
-/// What a line holds.
+/// The content of a line.
 const EXPECTED: &str =
     "a line of JSON with a `step`, such as {\"step\":1,\"values\":{\"loss\":2.5}}";
 

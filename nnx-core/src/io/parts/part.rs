@@ -38,7 +38,7 @@ use crate::module::{Filter, Module, State, StateError, check_state, set_state, s
     note = "for a value with serde's traits write `SavedValue(value)`"
 )]
 pub trait CheckpointPart {
-    /// What is saved. It is quick: arrays are shared until one of the two sides changes.
+    /// The content to save. Making it is quick: arrays are shared until one of the two owners changes them.
     ///
     /// # Errors
     /// If a value can't be written and read back, or a module has no variables.

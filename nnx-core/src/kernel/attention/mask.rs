@@ -30,7 +30,7 @@ impl<T: Copy> Strided<'_, T> {
     }
 }
 
-/// What is done to scores before the softmax.
+/// The masks and biases that are applied to scores before the softmax.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct TileMask<'a, E> {
     /// If given, query t attends to the keys up to `start + t` alone.

@@ -32,8 +32,8 @@ use sums::column_moments;
 
 use super::{Float, parallel, vectorize_small};
 
-/// What is computed for each group: `(x - mean) / sqrt(variance + epsilon)`, or if `centered` is false, `x / sqrt(mean
-/// of squares + epsilon)`.
+/// The formula for each group: `(x - mean) / sqrt(variance + epsilon)`, or if `centered` is false, `x / sqrt(mean of
+/// squares + epsilon)`.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct NormKind {
     pub(crate) centered: bool,

@@ -121,7 +121,7 @@ impl Region<'_> {
         BUSY.fetch_sub(1 + assigned.count, Ordering::Relaxed);
     }
 
-    /// What a worker does with a region that was assigned to it.
+    /// The loop of a worker to which the region was assigned.
     pub(super) fn help(&self) {
         if let Err(panic) = catch_unwind(AssertUnwindSafe(self.work)) {
             self.panic.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(panic);

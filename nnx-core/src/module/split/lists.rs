@@ -3,7 +3,7 @@
 use crate::module::tuples::for_each_tuple;
 use crate::module::{Filter, State};
 
-/// What a model or a state is split by: a filter, a tuple of up to 16 filters, or an array of them.
+/// The filters by which a model or a state is split: one filter, a tuple of up to 16 filters, or an array of them.
 #[diagnostic::on_unimplemented(
     message = "a model can't be split by `{Self}`",
     label = "expected a `Filter`, a tuple of up to 16 filters, or an array of them",

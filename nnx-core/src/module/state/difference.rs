@@ -49,8 +49,9 @@ pub enum StateChange {
 }
 
 impl State {
-    /// What is missing, added and changed in `other`, and by how much. An element is changed if its bits differ, so that
-    /// 0 differs from -0; NaN equals NaN. Kinds aren't compared, since a file doesn't have them.
+    /// The variables that are missing, added and changed in `other`, and by how much they changed. An element is
+    /// changed if its bits differ, so that 0 differs from -0; NaN equals NaN. Kinds aren't compared, since a file
+    /// doesn't have them.
     ///
     /// ```
     /// use nnx_core::{module::{Init, state}, nn::Linear, random::Rngs, size::{U2, U3}, tensor::Tensor};

@@ -1,4 +1,4 @@
-//! What attention costs, as constants.
+//! The costs of attention, as constants.
 
 use super::bounds::{ContextOf, KeyHeads, SequenceOf};
 use super::{AttentionSizes, MultiHeadAttention};

@@ -166,7 +166,8 @@ impl TripletOptions {
         Self { norm_degree, ..self }
     }
 
-    /// What keeps the gradient of a distance of 0 finite: 1e-6 by default.
+    /// The constant in the square root of a distance, which keeps the gradient of a distance of 0 finite: 1e-6 by
+    /// default.
     ///
     /// # Panics
     /// If it isn't positive and finite.

@@ -127,8 +127,8 @@ costs! {
     [F] PixelUnshuffle<F>, |x, y| 0, x + y;
 }
 
-/// What linear interpolation with antialiasing costs over the axes in turn: the operations, and the most elements in
-/// use at one time.
+/// The costs of linear interpolation with antialiasing, over one axis after the other: the operations, and the most
+/// elements in use at one time.
 const fn interpolation_cost<S: Resized<O>, O>() -> [u64; 2] {
     let rank = S::AXES.len().cast_signed();
     let mut elements = axis_size::<S>(0);

@@ -1,4 +1,4 @@
-//! What a run over a sequence computes.
+//! The results of a run over a sequence.
 
 use super::steps::{stacked, unstacked};
 use crate::ops::DynTensor;

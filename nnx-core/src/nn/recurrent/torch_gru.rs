@@ -19,7 +19,7 @@ use crate::tensor::{Inputs, Real, Tensor};
 /// ```text
 /// r = sigmoid(x Wir + bir + h Whr + bhr)      the reset gate
 /// z = sigmoid(x Wiz + biz + h Whz + bhz)      the update gate
-/// n = tanh(x Win + bin + r (h Whn + bhn))     what is offered
+/// n = tanh(x Win + bin + r (h Whn + bhn))     candidate
 /// h' = (1 - z) n + z h
 /// ```
 ///

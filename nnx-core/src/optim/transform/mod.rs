@@ -89,8 +89,8 @@ pub trait Transform: Module + Debug + Send + Sync {
     }
 }
 
-/// What a [`Chain`] can hold: a [`Transform`], an [`ElementwiseTransform`], or an optimizer. The compiler infers
-/// `How`, which of the three it is.
+/// An element of a [`Chain`]: a [`Transform`], an [`ElementwiseTransform`], or an optimizer. The compiler infers `How`,
+/// which of the three it is.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no transform of gradients",
     label = "expected a `Transform`, an `ElementwiseTransform`, or an optimizer such as `adam(1e-3)`"
