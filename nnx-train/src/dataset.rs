@@ -230,7 +230,7 @@ pub trait Dataset: Send + Sync {
         Ok(subset::pair(self, parts))
     }
 
-    /// The results of a function for all items, such as their classes, or its length for [`Loader::bucketed`]. All
+    /// The results of a function for all items, such as their classes, or their lengths for [`Loader::bucketed`]. All
     /// items are read once, in order.
     ///
     /// # Errors
