@@ -23,7 +23,7 @@ pub(crate) struct Library {
     transformer: &'static str,
     /// Models that are generic in all their sizes.
     generic: &'static [(&'static str, &'static str)],
-    /// One that halves its images once, in a line that names the layer `conv0`.
+    /// A convolutional network that halves its images once, in a line that names the layer `conv0`.
     generic_cnn: &'static str,
 }
 

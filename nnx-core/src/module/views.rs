@@ -92,7 +92,7 @@ pub fn value_and_gradients_of<M: Module + ?Sized, X: Inputs, L: Loss>(
     Ok((value, gradients))
 }
 
-/// [`Gradients`] before the inputs have their types. Compiled once, not for each model.
+/// [`Gradients`] with the gradients of the inputs as a list, so that it is compiled once and not for each model.
 struct Found {
     params: State,
     inputs: Vec<DynTensor>,

@@ -212,7 +212,7 @@ impl Operation for Attention {
     }
 }
 
-/// Queries are scaled; two products; five for each score.
+/// The FLOPs of attention: scaling the queries, two products, and five operations for each score.
 fn flops(inputs: &[Signature]) -> u64 {
     let Some(sizes) = sizes(inputs) else { return 0 };
     let each = 2 * (sizes.size as u64 + sizes.width as u64) + 5;

@@ -1,4 +1,4 @@
-//! Places in sorted arrays, and counts of bins. No gradient flows through them.
+//! `searchsorted`, `bincount` and `histogram`. No gradient flows through them.
 
 use super::operation::{Keeps, Operation, Signature, count_flops};
 use super::view::refuse;

@@ -137,7 +137,8 @@ fn call(
         Segment::Name(name) => (quote!(field), quote!(#name)),
         Segment::Index(index) => (quote!(index), quote!(#index)),
     };
-    // With the span of the type as well: if a bound of the type is unmet, rustc reports each call.
+    // The call has the span of the type, too: if a bound of the type is unmet, rustc reports each call, and every report
+    // points to the type.
     let show = spanned(field.ty, quote!(#nnx::module::#visitor_type::#method));
     quote!(#question #show(#visitor, #segment, #reference);)
 }

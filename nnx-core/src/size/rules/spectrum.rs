@@ -116,7 +116,7 @@ where
 pub trait Framed<W, Hop>: Shape {
     /// `(.., F, W/2 + 1)`, where F is the number of windows.
     type Power: Shape;
-    /// The same, with a last axis of size 2 added.
+    /// The shape `(.., F, W/2 + 1, 2)`, with the real and the imaginary part as the last axis.
     type Spectrum: ComplexNumbers<Real = Self::Power>;
     /// The check that `cargo build` evaluates.
     #[doc(hidden)]
