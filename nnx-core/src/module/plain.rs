@@ -110,7 +110,7 @@ plain! {
     #[diagnostic::do_not_recommend] [A, B, C, D, R] fn(A, B, C, D) -> R;
 }
 
-// Without `do_not_recommend`, so that rustc names the element type that isn't plain.
+// These implementations lack `do_not_recommend`, so that rustc names the element type that isn't plain.
 plain! {
     [T: Plain] Range<T>; [T: Plain] RangeInclusive<T>; [T: Plain] RangeFrom<T>;
     [T: Plain] RangeTo<T>; [T: Plain] RangeToInclusive<T>; [T: Plain] Bound<T>;

@@ -75,7 +75,8 @@ rows! {
         NonNegative "eps" => |x| nadamw(0.1).eps(x);;
     "amsgrad" => amsgrad(0.01);
         NonNegative "eps" => |x| amsgrad(0.1).eps(x);;
-    // As compiled by XLA (`jit`), which rounds the power of b2 once; step by step optax squares it, 0.6 % off.
+    // The golden was compiled by XLA (`jit`), which rounds the power of b2 once. Without `jit`, optax squares b2 step
+    // by step, which is 0.6 % off.
     "radam" => radam(0.01);
         Threshold "threshold" => |x| radam(0.1).threshold(x);;
     "radam b2=0.9 nesterov" => radam(0.01).betas(0.9, 0.9).nesterov();;

@@ -171,7 +171,7 @@ impl<S: Resized<O>, O, E: Real> Cost<Tensor<S, E>> for Resize<O>
 where
     Tensor<S, E>: Extent,
 {
-    // With the default, linear interpolation with antialiasing.
+    // The costs and the receptive field are those of the default, linear interpolation with antialiasing.
     const FLOPS: u64 = interpolation_cost::<S, O>()[0];
     const ACTIVATION_BYTES: u64 = interpolation_cost::<S, O>()[1] * size_of::<E>() as u64;
 }
