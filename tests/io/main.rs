@@ -63,6 +63,8 @@ mod resume;
 mod round_trip;
 #[cfg(unix)]
 mod special;
+#[path = "../common/states.rs"]
+mod states;
 mod strict;
 mod untrusted;
 mod untrusted_numpy;
@@ -71,7 +73,7 @@ mod versions;
 use std::path::{Path, PathBuf};
 
 use nnx::io::CheckpointError;
-use nnx::prelude::*;
+use states::same;
 
 /// A directory that goes away with the test, and a file in it.
 fn place() -> (tempfile::TempDir, PathBuf) {
@@ -115,12 +117,4 @@ fn not_written(result: Result<(), nnx::Error>, file: &Path, why: &str) {
     let error = result.expect_err("a file that can't be written");
     assert!(matches!(error, nnx::Error::Checkpoint(CheckpointError::Write { .. })), "{error:?}");
     assert_eq!(error.to_string(), format!("{}: can't be written: {why}", file.display()));
-}
-
-/// Whether every variable is the same in both, bit for bit.
-fn same(a: &State, b: &State) -> bool {
-    let arrays = |state: &State| -> Vec<_> {
-        state.iter().map(|(path, entry)| (path.clone(), entry.array.clone())).collect()
-    };
-    arrays(a) == arrays(b)
 }

@@ -1,7 +1,6 @@
 //! Compares one layer with one set of options with its golden.
 
 use std::marker::PhantomData;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use nnx::array::Element;
 use nnx::grad::value_and_gradients;
@@ -12,6 +11,7 @@ use nnx::program::Plan;
 use nnx::tensor::Inputs;
 
 use crate::golden::{Errors, Golden};
+pub(crate) use crate::panics::panic_of;
 
 /// The goldens of one layer: see `tests/goldens/recorder.py` for the names.
 pub(crate) struct Case {
@@ -239,15 +239,6 @@ where
     fn run(&self, x: Vec<DynTensor>, pass: &mut Pass) -> DynTensor {
         (self.forward)(self.model, X::from_list(&mut x.into_iter()), pass).into_dyn()
     }
-}
-
-/// The text of the panic of `f`.
-pub(crate) fn panic_of<R>(f: impl FnOnce() -> R) -> String {
-    let panic = catch_unwind(AssertUnwindSafe(f)).err().expect("a panic");
-    panic
-        .downcast_ref::<String>()
-        .cloned()
-        .unwrap_or_else(|| (*panic.downcast_ref::<&str>().expect("a panic with a text")).to_owned())
 }
 
 /// The number of cases of a file whose names begin so.
